@@ -1,0 +1,1 @@
+"""The ground floor of central: what every domain stands on."""

@@ -1,0 +1,1 @@
+"""Session, errors, audit, outbox, jobs, paging, words: the parts every domain uses."""

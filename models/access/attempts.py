@@ -1,0 +1,46 @@
+"""Wrong attempts at a point or with a credential (ACC-21): the fifth within ten minutes raises an alarm.
+
+Only PIN entry is ever locked by them, for five minutes, and never in the exit direction: a lock that anybody can pull
+by waving wrong codes would be a way to shut residents out.
+"""
+
+from datetime import datetime, timedelta
+
+from models.access.decision import Decision, Outcome, Reason
+from models.site.topology import Direction
+from models.values.frozen import Frozen
+from models.values.time import Instant
+
+LIMIT = 5
+WITHIN = timedelta(minutes=10)
+PIN_LOCK = timedelta(minutes=5)
+
+_NOT_AN_ATTEMPT = frozenset(
+    {Reason.SECOND_FACTOR, Reason.FAULT, Reason.FIRE, Reason.LOCKDOWN, Reason.STALE_RULES, Reason.INTERLOCK}
+)
+
+
+class Attempts(Frozen):
+    """Instants of the last wrong attempts of one point or one credential, oldest first, at most LIMIT of them."""
+
+    wrong_at: tuple[Instant, ...] = ()
+    alarmed_at: Instant | None = None
+
+    def after(self, decision: Decision) -> tuple["Attempts", bool]:
+        """The new count, and whether this decision raises the alarm. One alarm per ten minutes, a grant starts anew."""
+        now = decision.at
+        if decision.outcome is Outcome.GRANT:
+            return Attempts(alarmed_at=self.alarmed_at), False
+        if decision.reason in _NOT_AN_ATTEMPT:
+            return self, False
+        recent = tuple(at for at in self.wrong_at if now - at < WITHIN)
+        wrong_at = (*recent, now)[-LIMIT:]
+        quiet = self.alarmed_at is not None and timedelta(0) <= now - self.alarmed_at < WITHIN
+        alarm = len(wrong_at) >= LIMIT and not quiet
+        return Attempts(wrong_at=wrong_at, alarmed_at=now if alarm else self.alarmed_at), alarm
+
+    def pin_locked(self, direction: Direction, now: datetime) -> bool:
+        """Whether PIN entry is closed at this moment; the way out never is."""
+        if direction is Direction.OUT or self.alarmed_at is None:
+            return False
+        return timedelta(0) <= now - self.alarmed_at < PIN_LOCK

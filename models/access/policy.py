@@ -1,0 +1,272 @@
+"""Whether the door opens. One pure function, run unchanged at the lane and at central (promise 1).
+
+`decide` asks the questions below in order and stops at the first that fails; `explain` shows each of them. The order
+is that of VIS-07, with the state of the gate before it and the second factor after it:
+
+    gate state > format > key > signature > revoked > blocked > window > gate scope > rules > uses > second factor
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from pydantic import Field
+
+from models.access.credential import GROUP_NAMES, Cardholder, Kind, Pass, site_tag
+from models.access.decision import Check, Decision, Outcome, Reason
+from models.access.passes import PassProblem
+from models.access.schedule import ALWAYS, Span
+from models.access.verification import FaceResult, FaceStatus, Liveness, Verification
+from models.site.topology import Lane
+from models.values.frozen import Frozen, WireValue
+from models.values.time import Instant
+
+
+class Effect(StrEnum):
+    ALLOW = "allow"
+    DENY = "deny"
+    SECOND_FACTOR = "second_factor"
+
+
+class Rule(WireValue):
+    """Person groups × lanes × weekly schedule × validity. No lanes named means every lane of the site."""
+
+    rule_id: UUID
+    effect: Effect
+    groups: frozenset[str] = Field(min_length=1)
+    lanes: frozenset[UUID] = frozenset()
+    schedule: tuple[Span, ...] = ALWAYS
+    valid_from: Instant | None = None
+    valid_until: Instant | None = None
+
+    def concerns(self, groups: frozenset[str], lane_id: UUID) -> bool:
+        return bool(self.groups & groups) and (not self.lanes or lane_id in self.lanes)
+
+    def applies(self, at: datetime, holidays: frozenset[date]) -> bool:
+        started = self.valid_from is None or self.valid_from <= at
+        ended = self.valid_until is not None and at >= self.valid_until
+        return started and not ended and any(span.holds(at, holidays) for span in self.schedule)
+
+
+class GateState(Frozen):
+    """What the lane itself is like at the moment of the decision."""
+
+    fire: bool = False
+    fault: str | None = None
+    lockdown: bool = False
+    pin_locked: bool = False
+
+
+class Facts(Frozen):
+    """Everything the policy may know. Two runs with equal facts and equal `now` give equal decisions."""
+
+    site_id: UUID
+    lane: Lane
+    gate: GateState = GateState()
+    verification: Verification
+    cardholder: Cardholder | None = None
+    revoked: bool = False
+    uses_before: int = Field(default=0, ge=0)
+    rules: tuple[Rule, ...] = ()
+    holidays: frozenset[date] = frozenset()
+    rules_version: int = Field(default=0, ge=0)
+    rules_issued_at: Instant | None = None
+    rules_expire_at: Instant | None = None
+    refer_when_stale: bool = False
+    window_margin_s: int = Field(
+        default=300, ge=0, le=3600, description="VIS-10: an early or late visitor's five minutes"
+    )
+
+
+_REFERRED = {
+    Reason.FAULT,
+    Reason.STALE_RULES,
+    Reason.SECOND_FACTOR,
+    Reason.NO_REFERENCE,
+    Reason.FACE_ALONE,
+    Reason.NO_FACE,
+    Reason.SEVERAL_FACES,
+    Reason.LOW_QUALITY,
+    Reason.AMBIGUOUS,
+}
+
+_FACE_REASON = {
+    FaceStatus.NO_FACE: Reason.NO_FACE,
+    FaceStatus.SEVERAL_FACES: Reason.SEVERAL_FACES,
+    FaceStatus.LOW_QUALITY: Reason.LOW_QUALITY,
+    FaceStatus.BELOW_THRESHOLD: Reason.LOW_SCORE,
+    FaceStatus.AMBIGUOUS: Reason.AMBIGUOUS,
+    FaceStatus.NO_REFERENCE: Reason.NO_REFERENCE,
+    FaceStatus.MATCHED: Reason.OK,
+}
+
+
+def decide(facts: Facts, now: datetime) -> Decision:
+    """The answer, with the checks that led to it: those passed, and the one that failed if any did."""
+    asked: list[Check] = []
+    for check in _checks(facts, now):
+        asked.append(check)
+        if not check.passed or check.reason is Reason.FIRE:
+            break
+    last = asked[-1]
+    rule_id = next((UUID(c.detail["rule"]) for c in asked if "rule" in c.detail), None)
+    face = facts.verification.face
+    return Decision(
+        outcome=_outcome(last),
+        reason=last.reason,
+        kind=facts.verification.kind,
+        at=now,
+        lane_id=facts.lane.lane_id,
+        cardholder_id=facts.cardholder.cardholder_id if facts.cardholder else None,
+        credential_id=facts.verification.credential_id,
+        rule_id=rule_id,
+        rules_version=facts.rules_version,
+        rules_age_s=int((now - facts.rules_issued_at).total_seconds()) if facts.rules_issued_at else None,
+        score=face.score if face else None,
+        threshold=face.threshold if face else None,
+        detail=last.detail,
+        checks=tuple(asked),
+    )
+
+
+def explain(facts: Facts, now: datetime) -> tuple[Check, ...]:
+    """Every question that can still be asked, also after one failed: what else would have stood in the way (ACC-05)."""
+    return tuple(_checks(facts, now))
+
+
+def _outcome(last: Check) -> Outcome:
+    if last.passed:
+        return Outcome.GRANT
+    return Outcome.REFER if last.reason in _REFERRED else Outcome.DENY
+
+
+def _checks(facts: Facts, now: datetime) -> Iterator[Check]:
+    kind, read = facts.verification.kind, facts.verification.read
+    yield from _gate_state(facts, now)
+    if kind in (Kind.EXIT_BUTTON, Kind.REMOTE):
+        yield _passed("presented")  # a button is pressed from inside; a command was judged by `wire.commands.judge`
+        return
+    if kind is Kind.FACE:
+        yield from _face_alone(facts.verification.face)
+        return
+    if kind is not Kind.PASS or read is None:
+        yield _failed("format", Reason.UNKNOWN)
+        return
+    if isinstance(read, PassProblem):
+        yield _failed("signature" if read is PassProblem.FORGED else "format", Reason(read.value))
+        return
+    yield _passed("signature")
+    yield _check("revoked", not facts.revoked, Reason.REVOKED)
+    yield _check("blocked", not (facts.cardholder and facts.cardholder.blocked), Reason.BLOCKED)
+    yield _window(read, facts, now)
+    yield from _cardholder_validity(facts.cardholder, now)
+    yield _scope(read, facts)
+    rule = _rule(read, facts, now)
+    yield rule
+    yield _uses(read, facts.uses_before)
+    if rule.detail.get("effect") == Effect.SECOND_FACTOR:
+        yield _second_factor(facts)
+
+
+def _gate_state(facts: Facts, now: datetime) -> Iterator[Check]:
+    gate = facts.gate
+    if gate.fire:
+        yield Check(step="gate", passed=True, reason=Reason.FIRE)  # the door stands open already; nobody is held back
+    elif gate.fault is not None:
+        yield _failed("gate", Reason.FAULT, device=gate.fault)
+    elif gate.lockdown and facts.verification.kind is not Kind.EXIT_BUTTON:
+        yield _failed("gate", Reason.LOCKDOWN)
+    else:
+        yield _passed("gate")
+    expired = facts.rules_expire_at is not None and now >= facts.rules_expire_at
+    if expired and facts.refer_when_stale and facts.verification.kind is not Kind.EXIT_BUTTON:
+        yield _failed("rules_age", Reason.STALE_RULES)
+
+
+def _window(read: Pass, facts: Facts, now: datetime) -> Check:
+    margin = timedelta(seconds=facts.window_margin_s)
+    window = {"from": read.not_before.isoformat(), "until": read.not_after.isoformat()}
+    if now < read.not_before - margin:
+        return _failed("window", Reason.NOT_YET, **window)
+    if now >= read.not_after + margin:
+        return _failed("window", Reason.EXPIRED, **window)
+    return _passed("window", **window)
+
+
+def _cardholder_validity(cardholder: Cardholder | None, now: datetime) -> Iterator[Check]:
+    if cardholder is None:
+        return
+    if cardholder.valid_from and now < cardholder.valid_from:
+        yield _failed("cardholder", Reason.NOT_YET, **{"from": cardholder.valid_from.isoformat()})
+    if cardholder.valid_until and now >= cardholder.valid_until:
+        yield _failed("cardholder", Reason.EXPIRED, until=cardholder.valid_until.isoformat())
+
+
+def _scope(read: Pass, facts: Facts) -> Check:
+    here = read.site_tag == site_tag(facts.site_id) and bool(read.gates >> facts.lane.gate_number & 1)
+    return _check("gate_scope", here, Reason.WRONG_POINT)
+
+
+def _groups(read: Pass, cardholder: Cardholder | None) -> frozenset[str]:
+    signed = frozenset({GROUP_NAMES[read.group]}) if read.group in GROUP_NAMES else frozenset[str]()
+    return signed | (cardholder.groups if cardholder else frozenset())
+
+
+def _rule(read: Pass, facts: Facts, now: datetime) -> Check:
+    """Deny beats a demand for a second factor, which beats allow; no match is deny (ACC-03)."""
+    groups = _groups(read, facts.cardholder)
+    concerned = [rule for rule in facts.rules if rule.concerns(groups, facts.lane.lane_id)]
+    applying = [rule for rule in concerned if rule.applies(now, facts.holidays)]
+    for effect in (Effect.DENY, Effect.SECOND_FACTOR, Effect.ALLOW):
+        rule = min((r for r in applying if r.effect is effect), key=lambda r: r.rule_id, default=None)
+        if rule is not None:
+            detail = {"rule": str(rule.rule_id), "effect": effect.value}
+            return _check("rules", effect is not Effect.DENY, Reason.NO_RULE, **detail)
+    other_time = any(rule.effect is not Effect.DENY for rule in concerned)
+    return _failed("rules", Reason.WRONG_TIME if other_time else Reason.NO_RULE)
+
+
+def _uses(read: Pass, before: int) -> Check:
+    left = read.uses == 0 or before < read.uses
+    return _check("uses", left, Reason.USED_UP, allowed=str(read.uses), before=str(before))
+
+
+def _second_factor(facts: Facts) -> Check:
+    face = facts.verification.face
+    if face is None:
+        return _failed("second_factor", Reason.SECOND_FACTOR)
+    if face.liveness is Liveness.SPOOF:
+        return _failed("second_factor", Reason.SPOOF)
+    holder = facts.cardholder.cardholder_id if facts.cardholder else None
+    if face.status is FaceStatus.MATCHED and (holder is None or face.cardholder_id != holder):
+        return _failed("second_factor", Reason.LOW_SCORE)  # a match with somebody else is no match
+    reason = _FACE_REASON[face.status]
+    quality = {"quality": face.quality} if face.quality else {}
+    return _check("second_factor", reason is Reason.OK, reason, **quality)
+
+
+def _face_alone(face: FaceResult | None) -> Iterator[Check]:
+    """Without proof of liveness a face opens nothing by itself: the guard is asked (promise 6)."""
+    if face is None or face.status is FaceStatus.NO_FACE:
+        yield _failed("face", Reason.NO_FACE)
+    elif face.liveness is Liveness.SPOOF:
+        yield _failed("face", Reason.SPOOF)
+    elif face.status in (FaceStatus.BELOW_THRESHOLD, FaceStatus.NO_REFERENCE):
+        yield _failed("face", Reason.UNKNOWN)
+    elif face.status is FaceStatus.MATCHED:
+        yield _failed("face", Reason.FACE_ALONE)
+    else:
+        yield _failed("face", _FACE_REASON[face.status])
+
+
+def _check(step: str, passed: bool, reason: Reason, **detail: str) -> Check:
+    return Check(step=step, passed=passed, reason=Reason.OK if passed else reason, detail=detail)
+
+
+def _passed(step: str, **detail: str) -> Check:
+    return _check(step, True, Reason.OK, **detail)
+
+
+def _failed(step: str, reason: Reason, **detail: str) -> Check:
+    return _check(step, False, reason, **detail)

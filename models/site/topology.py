@@ -1,0 +1,34 @@
+"""Where a lane stands: site > zone > gate > lane, and which lanes must never be released together."""
+
+from enum import StrEnum
+from uuid import UUID
+
+from pydantic import Field
+
+from models.values.frozen import Frozen
+
+
+class Direction(StrEnum):
+    IN = "in"
+    OUT = "out"
+
+
+class FailState(StrEnum):
+    """What the door does without power or without us: safe = unlocked, secure = locked with a mechanical exit."""
+
+    SAFE = "safe"
+    SECURE = "secure"
+
+
+class Lane(Frozen):
+    """One way through a gate, in one direction.
+
+    `gate_number` 0..63 is the gate's place in the bit mask of a pass; it is unique within the site and never reused.
+    """
+
+    lane_id: UUID
+    code: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")
+    name: str = Field(min_length=1, max_length=60)
+    gate_id: UUID
+    gate_number: int = Field(ge=0, le=63)
+    direction: Direction

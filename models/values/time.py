@@ -1,0 +1,35 @@
+"""Instants are aware datetimes in UTC; calendars and days are those of the site (GEN-02).
+
+Central and edge store UTC. A day, a weekday or a schedule is always asked in the site's zone: Asia/Shanghai, UTC+8
+all year. A naive datetime is refused where it enters, because it cannot say which of the two it meant.
+"""
+
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Annotated
+
+from pydantic import AfterValidator, AwareDatetime
+
+SITE_TZ = timezone(timedelta(hours=8), "Asia/Shanghai")  # no DST since 1991, so a fixed offset says it all
+
+
+def _to_utc(value: datetime) -> datetime:
+    return value.astimezone(UTC)
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_to_utc)]
+
+
+def utc_now() -> datetime:
+    """The wall clock. Called by shells only; rules take `now` as an argument."""
+    return datetime.now(UTC)
+
+
+def site_day(at: datetime) -> date:
+    """The calendar day at the site that holds this instant; the day begins at 00:00."""
+    return at.astimezone(SITE_TZ).date()
+
+
+def minute_of_day(at: datetime) -> int:
+    """Whole minutes since 00:00 at the site, 0..1439."""
+    local = at.astimezone(SITE_TZ)
+    return local.hour * 60 + local.minute

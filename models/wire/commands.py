@@ -1,0 +1,102 @@
+"""Commands from central to a node: open a lane, look through its camera, end a fire hold. Signed and short-lived.
+
+`judge` is the whole protection against replay (ACC-25): a command opens once, within its time to live, and in order.
+"""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from pydantic import Field
+
+from models.access.decision import Reason
+from models.site.topology import Lane
+from models.values.frozen import Frozen, WireValue
+from models.values.time import Instant
+from models.wire.signed import Signed
+
+OPEN_TTL_MAX_S = 5
+
+
+class Action(StrEnum):
+    OPEN = "open"
+    LOOK = "look"
+    END_FIRE_HOLD = "end_fire_hold"
+
+
+class Command(WireValue):
+    """`number` grows per node without repeating. `actor_id` is the guard's account; `role` the role that allowed it."""
+
+    v: int = 1
+    command_id: UUID
+    number: int = Field(ge=1)
+    node_id: UUID
+    lane_id: UUID
+    action: Action
+    nonce: str = Field(min_length=16, max_length=64)
+    issued_at: Instant
+    ttl_s: int = Field(ge=1, le=600)
+    actor_id: UUID
+    role: str = Field(min_length=1, max_length=60)
+    reason: str = Field(min_length=1, max_length=200)
+    correlation: UUID
+
+
+class CommandLedger(Frozen):
+    """What a node remembers of the commands it has judged: the highest number, and the last nonces (newest last)."""
+
+    highest: int = 0
+    nonces: tuple[str, ...] = ()
+
+    def after(self, command: Command) -> "CommandLedger":
+        return CommandLedger(highest=max(self.highest, command.number), nonces=(*self.nonces, command.nonce)[-256:])
+
+
+def judge(command: Command, node_id: UUID, ledger: CommandLedger, central_now: datetime) -> Reason:
+    """OK, or why the command is refused. `central_now` is the node's clock corrected by its measured skew."""
+    if command.node_id != node_id:
+        return Reason.WRONG_POINT
+    if command.nonce in ledger.nonces or command.number <= ledger.highest:
+        return Reason.REPLAYED
+    ttl_s = min(command.ttl_s, OPEN_TTL_MAX_S) if command.action is Action.OPEN else command.ttl_s
+    age = central_now - command.issued_at
+    if age > timedelta(seconds=ttl_s) or age < -timedelta(seconds=ttl_s):
+        return Reason.LATE
+    return Reason.OK
+
+
+class Downlink(WireValue):
+    """The answer to a node's long poll: a newer snapshot if there is one, and the commands that wait for it."""
+
+    snapshot: Signed | None = None
+    commands: tuple[Signed, ...] = ()
+    server_time: Instant
+
+
+class EnrolLane(WireValue):
+    """A lane as the node's site file names it."""
+
+    code: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")
+    name: str = Field(min_length=1, max_length=60)
+    direction: str = Field(pattern=r"^(in|out)$")
+
+
+class EnrolRequest(WireValue):
+    """A new node introduces itself with its one-time token. The private key never leaves the node."""
+
+    token: str = Field(min_length=20, max_length=200)
+    public_key: str = Field(pattern=r"^[0-9a-f]{64}$")
+    name: str = Field(min_length=1, max_length=60)
+    version: str = Field(max_length=40)
+    lanes: tuple[EnrolLane, ...] = Field(min_length=1, max_length=16)
+
+
+class EnrolReply(WireValue):
+    """Who the node now is. `central_key` (hex) is what snapshots and commands are signed with."""
+
+    node_id: UUID
+    site_id: UUID
+    tenant_id: UUID
+    central_key: str = Field(pattern=r"^[0-9a-f]{64}$")
+    lanes: tuple[Lane, ...]
+    server_time: Instant

@@ -1,0 +1,119 @@
+"""What a node tells: the bodies of its events. Additive only: a field may be added, never renamed or re-used.
+
+One access is several records with one correlation id (GEN-01): decision → actuation → sensed → passage. Any of them may
+be missing, and is then shown as missing. Bodies hold pseudonymous ids and codes; what names a person travels sealed.
+"""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field, TypeAdapter
+
+from models.access.decision import Decision
+from models.values.frozen import WireValue
+from models.values.time import Instant
+
+
+class DecisionMade(WireValue):
+    """Written before anything moves. `seen_at` is when the code or face was in front of the gate."""
+
+    kind: Literal["decision"] = "decision"
+    decision: Decision
+    seen_at: Instant
+    duration_us: int = Field(ge=0, description="from the code or frame arriving to the decision, monotonic")
+    picture: bool = Field(default=False, description="an event picture of this decision follows")
+    liveness: str = "not_measured"
+    party: int = Field(default=1, ge=1, le=20)
+    command_id: UUID | None = None
+    actor_id: UUID | None = Field(default=None, description="the guard, when the decision was a person's")
+    said: str | None = Field(default=None, max_length=200, description="the guard's reason")
+
+
+class Actuated(WireValue):
+    """What the lock was told and whether reading back confirmed it."""
+
+    kind: Literal["actuation"] = "actuation"
+    action: Literal["release", "hold_open", "secure"]
+    confirmed: bool
+    fault: str | None = Field(default=None, max_length=200)
+    latency_us: int = Field(ge=0, description="from the code or frame arriving to the relay's confirmation")
+
+
+class Position(StrEnum):
+    OPEN = "open"
+    CLOSED = "closed"
+    UNKNOWN = "unknown"
+
+
+class Sensed(WireValue):
+    """What the door contact says. Not what we told the lock: the two may differ, and that is the point."""
+
+    kind: Literal["sensed"] = "sensed"
+    position: Position
+
+
+class Passage(WireValue):
+    """How a grant ended: somebody went through, or nobody did."""
+
+    kind: Literal["passage"] = "passage"
+    passed: bool
+    open_ms: int | None = Field(default=None, ge=0)
+    why: Literal["door_cycle", "timeout", "not_released", "restart"] = "door_cycle"
+
+
+class AlarmKind(StrEnum):
+    FORCED = "forced"
+    HELD_OPEN = "held_open"
+    FIRE = "fire"
+    WRONG_ATTEMPTS = "wrong_attempts"
+    CAMERA_STALE = "camera_stale"
+    DEVICE_FAULT = "device_fault"
+    STUCK_RELEASED = "stuck_released"
+    CLOCK = "clock"
+    DISK = "disk"
+    SNAPSHOT_REFUSED = "snapshot_refused"
+    JOURNAL = "journal"
+
+
+class Alarm(WireValue):
+    """Something needs a person. `over` closes an alarm raised before with the same kind, lane and device."""
+
+    kind: Literal["alarm"] = "alarm"
+    alarm: AlarmKind
+    over: bool = False
+    device: str | None = Field(default=None, max_length=80)
+    detail: str | None = Field(default=None, max_length=300)
+
+
+class CommandDone(WireValue):
+    """The fate of a command from central, done or refused with its reason: never silence (ACC-25, SYNC-14)."""
+
+    kind: Literal["command"] = "command"
+    command_id: UUID
+    action: str = Field(max_length=40)
+    result: Literal["done", "refused"]
+    reason: str = Field(default="ok", max_length=40)
+
+
+class NodeNews(WireValue):
+    """The node about itself: started, stopped, rules applied, templates made or erased."""
+
+    kind: Literal["node"] = "node"
+    what: Literal["started", "stopped", "snapshot_applied", "enrolled", "erased", "clock_jump", "events_dropped"]
+    detail: dict[str, str] = Field(default_factory=dict)
+
+
+class Scanned(WireValue):
+    """Something arrived at the scanner that is no code at all: counted and told, never guessed at."""
+
+    kind: Literal["scan_refused"] = "scan_refused"
+    why: str = Field(max_length=40)
+    length: int = Field(ge=0)
+
+
+EventBody = Annotated[
+    DecisionMade | Actuated | Sensed | Passage | Alarm | CommandDone | NodeNews | Scanned,
+    Field(discriminator="kind"),
+]
+EVENT_BODY: TypeAdapter[EventBody] = TypeAdapter(EventBody)

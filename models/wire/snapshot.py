@@ -1,0 +1,69 @@
+"""What a node needs to decide alone: rules, keys, people as pseudonyms, revocations. Signed, versioned, expiring.
+
+A snapshot is whole, and applied whole or not at all. `judge` says why one is refused (SEC-10): yesterday's snapshot,
+replayed, would bring a revoked pass back to life.
+"""
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from pydantic import Field
+
+from models.access.credential import Cardholder
+from models.access.policy import Rule
+from models.site.topology import Lane
+from models.values.frozen import WireValue
+from models.values.time import Instant
+
+
+class PassKey(WireValue):
+    """A public key under which passes of this site are signed. Two may be active, so that keys can roll (VIS-06)."""
+
+    key_id: int = Field(ge=0, le=255)
+    public_key: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
+class CredentialEntry(WireValue):
+    """Which cardholder a pass belongs to. A visitor's pass needs no entry: it is complete in itself."""
+
+    credential_id: UUID
+    cardholder_id: UUID
+
+
+class Snapshot(WireValue):
+    v: int = 1
+    tenant_id: UUID
+    site_id: UUID
+    node_id: UUID
+    version: int = Field(ge=1, description="grows with every change at the site; a lower one is refused")
+    issued_at: Instant
+    expires_at: Instant
+    lanes: tuple[Lane, ...] = ()
+    pass_keys: tuple[PassKey, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    holidays: frozenset[date] = frozenset()
+    cardholders: tuple[Cardholder, ...] = ()
+    credentials: tuple[CredentialEntry, ...] = ()
+    revoked: frozenset[UUID] = Field(default=frozenset(), description="pass and credential ids, kept until they expire")
+    refer_when_stale: bool = False
+    send_pictures: bool = Field(default=False, description="the community allows event pictures to leave the node")
+
+
+class SnapshotRefusal(StrEnum):
+    BAD_SIGNATURE = "bad_signature"
+    WRONG_NODE = "wrong_node"
+    OLDER = "older"
+    EXPIRED = "expired"
+    UNREADABLE = "unreadable"
+
+
+def judge(snapshot: Snapshot, node_id: UUID, have_version: int, now: datetime) -> SnapshotRefusal | None:
+    """Why a correctly signed snapshot must not be applied, or None when it may. An equal version is not older."""
+    if snapshot.node_id != node_id:
+        return SnapshotRefusal.WRONG_NODE
+    if snapshot.version < have_version:
+        return SnapshotRefusal.OLDER
+    if now >= snapshot.expires_at:
+        return SnapshotRefusal.EXPIRED
+    return None
