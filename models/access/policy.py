@@ -55,6 +55,7 @@ class GateState(Frozen):
     fire: bool = False
     fault: str | None = None
     lockdown: bool = False
+    interlock: bool = Field(default=False, description="the other door of an interlock is released or open")
     pin_locked: bool = False
 
 
@@ -82,6 +83,7 @@ class Facts(Frozen):
 _REFERRED = {
     Reason.FAULT,
     Reason.STALE_RULES,
+    Reason.INTERLOCK,
     Reason.SECOND_FACTOR,
     Reason.NO_REFERENCE,
     Reason.FACE_ALONE,
@@ -175,6 +177,8 @@ def _gate_state(facts: Facts, now: datetime) -> Iterator[Check]:
         yield Check(step="gate", passed=True, reason=Reason.FIRE)  # the door stands open already; nobody is held back
     elif gate.fault is not None:
         yield _failed("gate", Reason.FAULT, device=gate.fault)
+    elif gate.interlock:
+        yield _failed("gate", Reason.INTERLOCK)
     elif gate.lockdown and facts.verification.kind is not Kind.EXIT_BUTTON:
         yield _failed("gate", Reason.LOCKDOWN)
     else:

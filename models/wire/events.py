@@ -59,7 +59,7 @@ class Passage(WireValue):
     kind: Literal["passage"] = "passage"
     passed: bool
     open_ms: int | None = Field(default=None, ge=0)
-    why: Literal["door_cycle", "timeout", "not_released", "restart"] = "door_cycle"
+    why: Literal["door_cycle", "timeout", "not_released", "restart", "fire"] = "door_cycle"
 
 
 class AlarmKind(StrEnum):

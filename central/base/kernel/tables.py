@@ -16,8 +16,9 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from models.values.ids import new_id
 
-TENANT_SQL = "current_setting('menting.tenant', true)::uuid"
-"""The tenant of the running transaction; NULL (which no row equals) when none is bound."""
+TENANT_SQL = "NULLIF(current_setting('menting.tenant', true), '')::uuid"
+"""The tenant of the running transaction; NULL (which no row equals) when none is bound. A pooled connection that once had
+a tenant reads '' afterwards, hence NULLIF."""
 
 metadata = MetaData(
     naming_convention={

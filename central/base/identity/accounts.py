@@ -1,0 +1,84 @@
+"""Accounts: made with a one-time password, changed by their owner, disabled rather than deleted."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from central.base.identity.passwords import Passwords, check_new_password, generate_password
+from central.base.identity.sessions import end_sessions_of
+from central.base.identity.tables import AccountRow
+from central.base.kernel import clock
+from central.base.kernel.actor import Actor
+from central.base.kernel.audit import record
+from central.base.kernel.errors import Conflict, Invalid, NotFound
+
+
+def add_account(db: Session, actor: Actor, passwords: Passwords, login: str, name: str) -> tuple[AccountRow, str]:
+    """A new account that can do nothing yet. Returns it and its one-time password, which is told once."""
+    one_time = generate_password()
+    account = AccountRow(
+        login=login.strip().lower(), name=name, password_hash=passwords.hash(one_time), must_change_password=True
+    )
+    try:
+        with db.begin_nested():
+            db.add(account)
+    except IntegrityError as error:  # another tenant's login is unseen here, yet taken
+        raise Conflict("identity.login_taken", login=account.login) from error
+    record(db, actor, "account.add", "account", account.id, after={"login": account.login, "name": name})
+    return account, one_time
+
+
+def account_of(db: Session, account_id: UUID) -> AccountRow:
+    account = db.scalar(select(AccountRow).where(AccountRow.id == account_id))
+    if account is None:
+        raise NotFound("identity.no_account")
+    return account
+
+
+def change_password(
+    db: Session, actor: Actor, passwords: Passwords, old: str, new: str, *, keep_session: UUID | None
+) -> None:
+    """The account's owner replaces their password; every other session of theirs ends."""
+    assert actor.id is not None
+    account = account_of(db, actor.id)
+    if not passwords.matches(account.password_hash, old):
+        raise Invalid(fields={"old_password": "identity.wrong_old"})
+    check_new_password(new, account.login)
+    if new == old:
+        raise Invalid(fields={"new_password": "identity.password_same"})
+    account.password_hash = passwords.hash(new)
+    account.must_change_password = False
+    account.password_changed_at = clock.now()
+    end_sessions_of(db, account.id, but=keep_session)
+    record(db, actor, "account.change_password", "account", account.id)
+
+
+def reset_password(db: Session, actor: Actor, passwords: Passwords, account_id: UUID) -> str:
+    """Give an account a new one-time password (returned, told once); its sessions end and its lock opens."""
+    account = account_of(db, account_id)
+    one_time = generate_password()
+    account.password_hash = passwords.hash(one_time)
+    account.must_change_password = True
+    account.wrong_tries, account.locked_until = 0, None
+    end_sessions_of(db, account.id)
+    record(db, actor, "account.reset_password", "account", account.id)
+    return one_time
+
+
+def disable_account(db: Session, actor: Actor, account_id: UUID, reason: str) -> None:
+    """Close an account and end its sessions. One's own is refused: someone must be left to undo it."""
+    if account_id == actor.id:
+        raise Conflict("identity.disable_self")
+    account = account_of(db, account_id)
+    if account.disabled_at is None:
+        account.disabled_at = db.scalar(select(func.now()))
+        end_sessions_of(db, account.id)
+        record(db, actor, "account.disable", "account", account.id, reason=reason)
+
+
+def all_accounts() -> Select[tuple[AccountRow]]:
+    return select(AccountRow)

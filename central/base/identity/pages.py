@@ -1,0 +1,88 @@
+"""The pages of log-in, log-out and the change of password."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request, Response
+
+from central.base.identity.accounts import change_password
+from central.base.identity.cookies import clear_cookie, set_cookie
+from central.base.identity.guard import CurrentSession, Db, signed_in
+from central.base.identity.routes import passwords_of, try_log_in
+from central.base.identity.sessions import end_session
+from central.base.kernel.actor import Actor
+from central.base.kernel.audit import record
+from central.base.kernel.errors import Invalid, TooMany, Unauthenticated
+from central.base.web.context import context_of
+from central.base.web.guards import public
+from central.base.web.render import is_local_path, redirect, render
+
+pages = APIRouter(include_in_schema=False)
+
+_Short = Annotated[str, Form(max_length=400)]
+
+
+@pages.get("/login", dependencies=[public("the log-in form")])
+def login_form(request: Request, next: str = "/") -> Response:
+    return render(request, "login.html", next=next if is_local_path(next) else "/", login="", said=None)
+
+
+@pages.post("/login", dependencies=[public("logging in")])
+def login(request: Request, login: _Short = "", password: _Short = "", next: _Short = "/") -> Response:
+    """Keeps the login that was typed; the password is asked again."""
+    onward = next if is_local_path(next) else "/"
+    try:
+        token = try_log_in(request, login, password)
+    except (Unauthenticated, TooMany) as refused:
+        said = context_of(request).words(refused.key, **refused.params)
+        return render(request, "login.html", status_code=refused.status, next=onward, login=login, said=said)
+    response = redirect(request, onward)
+    set_cookie(request, response, token)
+    return response
+
+
+@pages.post("/logout")
+def logout(
+    request: Request,
+    db: Db,
+    session: CurrentSession,
+    actor: Annotated[Actor, signed_in(even_with_one_time_password=True)],
+) -> Response:
+    end_session(db, session.session_id)
+    record(db, actor, "session.close", "account", actor.id)
+    response = redirect(request, "/login")
+    clear_cookie(response)
+    return response
+
+
+@pages.get("/change-password")
+def change_password_form(
+    request: Request, session: CurrentSession, actor: Annotated[Actor, signed_in(even_with_one_time_password=True)]
+) -> Response:
+    return render(request, "change_password.html", due=session.must_change_password, fields={})
+
+
+@pages.post("/change-password")
+def change_password_page(
+    request: Request,
+    db: Db,
+    session: CurrentSession,
+    actor: Annotated[Actor, signed_in(even_with_one_time_password=True)],
+    old_password: _Short = "",
+    new_password: _Short = "",
+    again: _Short = "",
+) -> Response:
+    words = context_of(request).words
+    try:
+        if new_password != again:
+            raise Invalid(fields={"again": "identity.password_not_same"})
+        change_password(
+            db, actor, passwords_of(request), old_password, new_password, keep_session=session.session_id
+        )
+    except Invalid as refused:
+        fields = {name: words(key) for name, key in refused.fields.items()}
+        return render(
+            request, "change_password.html", status_code=422, due=session.must_change_password, fields=fields
+        )
+    return redirect(request, "/")

@@ -1,0 +1,77 @@
+"""The audit: who did what to what, before and after, why, from where, when (SEC-02).
+
+Rows are only ever added. The application has no right to change them, and a trigger refuses change to everyone,
+the owner of the schema included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.types import Text
+
+from central.base.kernel.actor import Actor
+from central.base.kernel.tables import Base, TenantRow
+
+
+class AuditRow(TenantRow, Base):
+    """One deed. `what` is noun.verb ("pass.revoke"), `subject` the thing's kind and `subject_id` its id."""
+
+    __tablename__ = "audit"
+
+    at: Mapped[datetime] = mapped_column(server_default=func.now())
+    actor_kind: Mapped[str]
+    actor_id: Mapped[UUID | None]
+    actor_name: Mapped[str]
+    roles: Mapped[list[str]] = mapped_column(ARRAY(Text()))
+    what: Mapped[str]
+    subject: Mapped[str]
+    subject_id: Mapped[str | None]
+    community_id: Mapped[UUID | None]
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    after: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    reason: Mapped[str | None]
+    source_address: Mapped[str | None]
+    correlation_id: Mapped[UUID]
+
+
+def record(
+    db: Session,
+    actor: Actor,
+    what: str,
+    subject: str,
+    subject_id: UUID | str | None = None,
+    *,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    reason: str | None = None,
+    community_id: UUID | None = None,
+) -> None:
+    """Add the audit row of a deed, in the deed's own transaction.
+
+    before, after: the fields that changed, JSON-ready. Never a secret, a template or a whole person: names of fields
+    and masked values are enough.
+    """
+    db.add(
+        AuditRow(
+            actor_kind=actor.kind.value,
+            actor_id=actor.id,
+            actor_name=actor.name,
+            roles=list(actor.roles),
+            what=what,
+            subject=subject,
+            subject_id=None if subject_id is None else str(subject_id),
+            community_id=community_id,
+            before=None if before is None else dict(before),
+            after=None if after is None else dict(after),
+            reason=reason,
+            source_address=actor.source_address,
+            correlation_id=actor.correlation_id,
+        )
+    )

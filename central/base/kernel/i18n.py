@@ -1,0 +1,156 @@
+"""Words for people, zh_CN first and en beside it (ADMIN-14).
+
+Message ids are short dotted keys ("pass.expired"): Chinese is written by thought and English says the same thing, so
+neither can be the other's key. Each domain keeps `i18n/zh_CN.po` and `i18n/en.po`; all of them are read at start,
+straight from the .po text, so no compiled file is kept. `{named}` braces are filled from the call. A message with
+plural forms is chosen by the parameter `n`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+
+from babel import Locale
+from babel.dates import format_date, format_datetime
+from babel.messages.pofile import read_po
+
+from models.values.time import SITE_TZ
+
+log = logging.getLogger(__name__)
+
+LANGUAGES = ("zh_CN", "en")
+FIRST = "zh_CN"
+
+Text = str | tuple[str, ...]
+Catalogue = Mapping[str, Text]
+
+
+class CatalogueError(ValueError):
+    """Two domains define one key, or a file cannot be read."""
+
+
+def read_catalogue(root: Path, language: str) -> dict[str, Text]:
+    """Every `i18n/<language>.po` below `root`, merged. A key defined twice is a CatalogueError naming both files."""
+    texts: dict[str, Text] = {}
+    origin: dict[str, Path] = {}
+    for path in sorted(root.glob(f"**/i18n/{language}.po")):
+        with path.open("rb") as file:
+            catalogue = read_po(file, locale=language)
+        for message in catalogue:
+            key = message.id[0] if isinstance(message.id, (tuple, list)) else message.id
+            if not key:
+                continue
+            if key in origin:
+                raise CatalogueError(f"{key!r} is defined in {origin[key]} and again in {path}")
+            origin[key] = path
+            texts[key] = tuple(message.string) if isinstance(message.string, (tuple, list)) else str(message.string)
+    return texts
+
+
+@lru_cache(maxsize=4)
+def _catalogue(language: str) -> Catalogue:
+    return read_catalogue(Path(__file__).resolve().parents[2], language)
+
+
+@lru_cache(maxsize=4)
+def words_in(language: str) -> Words:
+    """The words of a language of `LANGUAGES` (KeyError for another)."""
+    if language not in LANGUAGES:
+        raise KeyError(language)
+    return Words(language, _catalogue(language))
+
+
+class Words:
+    """`words("pass.expired", at=…)` and the forms of dates, money and durations in one language."""
+
+    def __init__(self, language: str, catalogue: Catalogue) -> None:
+        self.language = language
+        self._texts = catalogue
+        self._locale = Locale.parse(language)
+
+    @property
+    def html_lang(self) -> str:
+        return self.language.replace("_", "-")
+
+    def has(self, key: str) -> bool:
+        return key in self._texts
+
+    def __call__(self, key: str, /, **params: object) -> str:
+        text = self._texts.get(key)
+        if text is None:
+            log.warning("no words for %r in %s", key, self.language)
+            return key
+        if isinstance(text, tuple):
+            text = text[min(self._plural(params.get("n")), len(text) - 1)]
+        return text.format_map(params) if params else text
+
+    def _plural(self, n: object) -> int:
+        return 0 if self.language == "zh_CN" or n == 1 else 1
+
+    def date(self, at: datetime) -> str:
+        """11月23日 周一 08:41 / Mon 23 Nov 08:41, at the site's clock."""
+        pattern = "M月d日 EEE HH:mm" if self.language == "zh_CN" else "EEE d MMM HH:mm"
+        return self._at(at, pattern)
+
+    def full(self, at: datetime) -> str:
+        """2026年11月23日 周一 08:41:07 / Mon 23 Nov 2026 08:41:07."""
+        pattern = "y年M月d日 EEE HH:mm:ss" if self.language == "zh_CN" else "EEE d MMM y HH:mm:ss"
+        return self._at(at, pattern)
+
+    def clock(self, at: datetime) -> str:
+        """08:41:07, at the site's clock."""
+        return at.astimezone(SITE_TZ).strftime("%H:%M:%S")
+
+    def day(self, day: date) -> str:
+        """11月23日 周一 / Mon 23 Nov."""
+        pattern = "M月d日 EEE" if self.language == "zh_CN" else "EEE d MMM"
+        return format_date(day, pattern, locale=self._locale)
+
+    def _at(self, at: datetime, pattern: str) -> str:
+        return format_datetime(at.astimezone(SITE_TZ).replace(tzinfo=None), pattern, locale=self._locale)
+
+    def money(self, fen: int) -> str:
+        """¥1,234.50 from 123450 fen."""
+        sign, yuan, rest = "-" if fen < 0 else "", *divmod(abs(fen), 100)
+        return f"{sign}¥{yuan:,}.{rest:02d}"
+
+    def duration(self, length: timedelta | float) -> str:
+        """2 小时 15 分 / 2 h 15 min. Below a minute in seconds; from a day on in days and hours."""
+        seconds = int(length.total_seconds() if isinstance(length, timedelta) else length)
+        day, hour, minute, second = ("天", "小时", "分", "秒") if self.language == "zh_CN" else ("d", "h", "min", "s")
+        if seconds < 60:
+            return f"{seconds} {second}"
+        minutes = seconds // 60
+        parts = ((minutes // 1440, day), (minutes // 60 % 24, hour), (minutes % 60, minute))
+        shown = [f"{count} {unit}" for count, unit in (parts[:2] if minutes >= 1440 else parts) if count]
+        return " ".join(shown)
+
+
+def choose_language(cookie: str | None, accept: str | None) -> str:
+    """The cookie's choice, else the best of Accept-Language, else zh_CN."""
+    if cookie in LANGUAGES:
+        return cookie
+    for asked in _accepted(accept or ""):
+        if asked.startswith("zh"):
+            return "zh_CN"
+        if asked.startswith("en"):
+            return "en"
+    return FIRST
+
+
+def _accepted(header: str) -> list[str]:
+    """Language tags, best first (RFC 9110, section 12.5.4); what cannot be read weighs nothing."""
+    weighed: list[tuple[float, int, str]] = []
+    for place, part in enumerate(header[:200].split(",")):
+        tag, _, weight = part.strip().partition(";")
+        try:
+            quality = float(weight.strip().removeprefix("q=")) if weight else 1.0
+        except ValueError:
+            quality = 0.0
+        if tag and quality > 0:
+            weighed.append((-quality, place, tag.strip().lower()))
+    return [tag for _, _, tag in sorted(weighed)]

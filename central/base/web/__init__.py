@@ -1,0 +1,1 @@
+"""Templates, headers, errors and live events: how central speaks to browsers and programs."""

@@ -1,0 +1,252 @@
+"""Live events: a table is the truth, NOTIFY the wake-up, server-sent events the wire.
+
+One LISTEN connection per process. For each (tenant, stream) that somebody watches, a hub reads the new rows once and
+fans them out to bounded queues; a client that cannot keep up is dropped and comes back with its Last-Event-ID, from
+which it is served out of the table. After a lost connection the listener reads again before it waits.
+
+Ids must be committed in order, or a late commit would slip in behind a reader: the writer takes its turn
+(`take_turn`) before it inserts. Streams end after `STREAM_LIFE_S` so that the session is asked again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from uuid import UUID
+
+import psycopg
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
+from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+
+from central.base.kernel.actor import Actor
+from central.base.kernel.errors import Unavailable
+from central.base.kernel.session import tenant_of, tenant_session
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+CHANNEL = "menting_live"
+QUEUE_MAX = 256
+READ_MAX = 500
+REPLAY_MAX = 5_000
+CLIENTS_MAX = 500
+PING_S = 15
+STREAM_LIFE_S = 300
+RECONNECT_S = (0.2, 0.5, 1, 2, 5)
+
+
+@dataclass(frozen=True, slots=True)
+class LiveEvent:
+    """id: of the table's row, growing; name: the SSE event; community_id: None is for the whole tenant."""
+
+    id: int
+    name: str
+    data: Mapping[str, Any]
+    community_id: UUID | None = None
+
+
+Read = Callable[[Session, int, int], Sequence[LiveEvent]]
+"""(db bound to the tenant, after id, at most) -> rows with a larger id, ascending."""
+Latest = Callable[[Session], int]
+"""(db bound to the tenant) -> the largest id, 0 when there is none."""
+Present = Callable[[LiveEvent], str]
+
+
+def take_turn(db: Session, stream: str) -> None:
+    """Before inserting a row of a stream: one writer per tenant at a time, so that ids are committed in order."""
+    key = f"live:{tenant_of(db)}:{stream}"
+    db.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": key})
+
+
+def wake(db: Session, stream: str) -> None:
+    """After inserting: wakes the watchers of the stream when, and only when, the transaction commits."""
+    db.execute(text("SELECT pg_notify(:channel, :payload)"), {"channel": CHANNEL, "payload": f"{tenant_of(db)} {stream}"})
+
+
+@dataclass(eq=False, slots=True)
+class _Client:
+    communities: frozenset[UUID] | None
+    queue: asyncio.Queue[LiveEvent | None] = field(default_factory=lambda: asyncio.Queue(QUEUE_MAX))
+    dropped: bool = False
+
+    def wants(self, event: LiveEvent) -> bool:
+        return self.communities is None or event.community_id is None or event.community_id in self.communities
+
+    def offer(self, event: LiveEvent) -> None:
+        if self.dropped or not self.wants(event):
+            return
+        try:
+            self.queue.put_nowait(event)
+        except asyncio.QueueFull:
+            self.end()
+
+    def end(self) -> None:
+        """Let the stream finish: what is queued is thrown away, the client will ask for it again."""
+        self.dropped = True
+        while not self.queue.empty():
+            self.queue.get_nowait()
+        self.queue.put_nowait(None)
+
+
+@dataclass(eq=False, slots=True)
+class _Hub:
+    last_id: int | None = None
+    clients: set[_Client] = field(default_factory=set)
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class Live:
+    """The broker. `run` is a task of the process's event loop; streams are registered before it starts."""
+
+    def __init__(self, engine: Engine, dsn: str) -> None:
+        self._engine = engine
+        self._dsn = dsn
+        self._streams: dict[str, tuple[Read, Latest]] = {}
+        self._hubs: dict[tuple[UUID, str], _Hub] = {}
+        self._closing = False
+        self._pumps: set[asyncio.Task[None]] = set()
+        self.listening = asyncio.Event()
+
+    def stream(self, name: str, read: Read, latest: Latest) -> None:
+        if name in self._streams:
+            raise ValueError(f"a live stream named {name!r} is already registered")
+        self._streams[name] = (read, latest)
+
+    async def respond(
+        self, request: Request, name: str, actor: Actor, permission: str, present: Present
+    ) -> EventSourceResponse:
+        """The SSE answer: replay after `Last-Event-ID` (or `?after=`), then what happens. Filtered by community."""
+        if self._closing or sum(len(hub.clients) for hub in self._hubs.values()) >= CLIENTS_MAX:
+            raise Unavailable("problem.unavailable.streams")
+        asked = request.headers.get("last-event-id") or request.query_params.get("after")
+        after = int(asked) if asked is not None and asked.isdecimal() and len(asked) < 19 else None
+        client = _Client(actor.communities(permission))
+        events = self._events((actor.tenant_id, name), client, after, present)
+        return EventSourceResponse(events, ping=PING_S, send_timeout=PING_S, headers={"cache-control": "no-store"})
+
+    async def _events(
+        self, key: tuple[UUID, str], client: _Client, after: int | None, present: Present
+    ) -> AsyncIterator[ServerSentEvent]:
+        hub = self._hubs.setdefault(key, _Hub())
+        read, latest = self._streams[key[1]]
+        try:
+            async with asyncio.timeout(STREAM_LIFE_S):
+                async with hub.lock:
+                    if hub.last_id is None:
+                        hub.last_id = await self._ask(key[0], latest)
+                    upto = hub.last_id
+                    hub.clients.add(client)
+                if self._closing:
+                    return
+                yield ServerSentEvent(comment="here", retry=2000)
+                async for event in self._replay(key[0], read, upto if after is None else after, upto):
+                    if client.wants(event):
+                        yield _frame(event, present)
+                while (next_event := await client.queue.get()) is not None:
+                    yield _frame(next_event, present)
+        except TimeoutError:
+            return
+        finally:
+            hub.clients.discard(client)
+            if not hub.clients and self._hubs.get(key) is hub:
+                del self._hubs[key]
+
+    async def _replay(self, tenant_id: UUID, read: Read, after: int, upto: int) -> AsyncIterator[LiveEvent]:
+        sent = 0
+        while after < upto:
+            start = after
+            rows = await self._ask(tenant_id, lambda db: list(read(db, start, READ_MAX)))
+            for event in rows:
+                if event.id > upto:
+                    return
+                after = event.id
+                yield event
+            sent += len(rows)
+            if len(rows) < READ_MAX:
+                return
+            if sent >= REPLAY_MAX:  # too far behind to catch up row by row: the page loads anew
+                yield LiveEvent(upto, "reload", {})
+                return
+
+    async def _ask(self, tenant_id: UUID, question: Callable[[Session], T]) -> T:
+        def answer() -> T:
+            with tenant_session(self._engine, tenant_id) as db:
+                return question(db)
+
+        return await run_in_threadpool(answer)
+
+    async def run(self) -> None:
+        """Listen until cancelled; reconnect with growing pauses, and read what was missed."""
+        failures = 0
+        while not self._closing:
+            try:
+                await self._listen()
+                failures = 0
+            except psycopg.OperationalError as error:
+                pause = RECONNECT_S[min(failures, len(RECONNECT_S) - 1)]
+                failures = 0 if self.listening.is_set() else failures + 1
+                log.warning("live listener lost its connection", extra={"error": str(error), "pause_s": pause})
+                self.listening.clear()
+                await asyncio.sleep(pause)
+
+    async def _listen(self) -> None:
+        connection = await psycopg.AsyncConnection.connect(
+            self._dsn, autocommit=True, application_name="menting-live", connect_timeout=10
+        )
+        async with connection:
+            await connection.execute(f"LISTEN {CHANNEL}")
+            self.listening.set()
+            for key in list(self._hubs):
+                self._start_pump(key)
+            async for notice in connection.notifies():
+                tenant, _, stream = notice.payload.partition(" ")
+                with suppress(ValueError):  # anyone in the database may notify; what is no tenant wakes nobody
+                    self._start_pump((UUID(tenant), stream))
+        raise psycopg.OperationalError("the listening connection ended")
+
+    def _start_pump(self, key: tuple[UUID, str]) -> None:
+        if key in self._hubs:
+            task = asyncio.create_task(self._pump(key))
+            self._pumps.add(task)
+            task.add_done_callback(self._pumps.discard)
+
+    async def _pump(self, key: tuple[UUID, str]) -> None:
+        hub = self._hubs.get(key)
+        if hub is None:
+            return
+        read, _ = self._streams[key[1]]
+        async with hub.lock:
+            while hub.last_id is not None:
+                after = hub.last_id
+                try:
+                    rows = await self._ask(key[0], lambda db: list(read(db, after, READ_MAX)))
+                except Exception:  # the watchers come back by id and meet the fault themselves
+                    log.exception("a live stream could not be read", extra={"stream": key[1]})
+                    for client in list(hub.clients):
+                        client.end()
+                    return
+                for event in rows:
+                    for client in list(hub.clients):
+                        client.offer(event)
+                    hub.last_id = event.id
+                if len(rows) < READ_MAX:
+                    return
+
+    def close(self) -> None:
+        """End every stream (called in the event loop, at SIGTERM, before the server waits for its connections)."""
+        self._closing = True
+        for hub in list(self._hubs.values()):
+            for client in list(hub.clients):
+                client.end()
+
+
+def _frame(event: LiveEvent, present: Present) -> ServerSentEvent:
+    return ServerSentEvent(data=present(event), event=event.name, id=str(event.id), sep="\n")

@@ -1,0 +1,146 @@
+"""Problems on their way out (RFC 9457): JSON to a program, a page to a person, a fragment to htmx."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from central.base.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Problem, TooLarge, Unauthenticated
+from central.base.web.context import context_of
+from central.base.web.render import is_htmx, redirect, render
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class MethodNotAllowed(Problem):
+    status = 405
+    slug = "method-not-allowed"
+
+
+class Refused(Problem):
+    """Any other refusal of the protocol itself."""
+
+    status = 400
+    slug = "refused"
+
+
+class Fault(Problem):
+    """Our own mistake. Says nothing but the trace, by which the log has the rest."""
+
+    status = 500
+    slug = "fault"
+
+
+class ProblemOut(BaseModel):
+    """RFC 9457 problem details. `trace` finds the request in the log."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str = Field(examples=["urn:menting:problem:not-found"])
+    title: str = Field(examples=["没有找到"])
+    status: int = Field(examples=[404])
+    detail: str = Field(examples=["没有这户。"])
+    trace: str = Field(examples=["019ab2f41c2e7d10a3b1c2d3e4f50617"])
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """`responses=problems(401, 403, 404)`: declares the problem documents of a route in OpenAPI."""
+    titles = {
+        400: "Refused", 401: "Not signed in", 403: "Not allowed", 404: "Not found", 409: "Conflict", 410: "Gone",
+        413: "Too large", 422: "Cannot be taken", 429: "Too many", 500: "Fault", 503: "Unavailable",
+    }  # fmt: skip
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemOut"}}}
+    return {status: {"description": titles.get(status, "Problem"), "content": content} for status in statuses}
+
+
+def respond(request: Request, problem: Problem) -> Response:
+    """The answer to a problem, in the form and language its asker reads."""
+    if wants_page(request):
+        if isinstance(problem, Unauthenticated):
+            return redirect(request, f"/login?next={quote(_return_to(request), safe='')}")
+        if problem.slug == "password-change-due":
+            return redirect(request, "/change-password")
+        return _page(request, problem)
+    return JSONResponse(document(request, problem), problem.status, media_type=MEDIA_TYPE, headers=problem.headers)
+
+
+def document(request: Request, problem: Problem) -> dict[str, Any]:
+    """The problem document: extra members first, so that they can never replace the standard ones."""
+    context = context_of(request)
+    words = context.words
+    body: dict[str, Any] = dict(problem.extra)
+    if isinstance(problem, Invalid) and problem.fields:
+        body["fields"] = {path: words(key) if words.has(key) else key for path, key in problem.fields.items()}
+    return body | {
+        "type": problem.type,
+        "title": words(problem.title_key),
+        "status": problem.status,
+        "detail": words(problem.key, **problem.params),
+        "trace": context.trace,
+    }
+
+
+def wants_page(request: Request) -> bool:
+    """True for a person's browser, False for a program: by path first, then by what it accepts."""
+    if request.url.path.startswith(("/api/", "/edge/")):
+        return False
+    return is_htmx(request) or "text/html" in request.headers.get("accept", "")
+
+
+def _return_to(request: Request) -> str:
+    if request.method != "GET" or is_htmx(request):
+        return "/"
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+
+
+def _page(request: Request, problem: Problem) -> Response:
+    told = document(request, problem)
+    if is_htmx(request):
+        response = render(request, "problem_fragment.html", problem=told, status_code=problem.status)
+        response.headers["hx-retarget"] = "#problem"
+        response.headers["hx-reswap"] = "innerHTML"
+    else:
+        response = render(request, "error.html", problem=told, status_code=problem.status)
+    response.headers.update(problem.headers)
+    return response
+
+
+def from_validation(error: RequestValidationError) -> Invalid:
+    """Pydantic's findings as fields: path -> words. What was sent is not repeated (it may be a secret)."""
+    fields: dict[str, str] = {}
+    for finding in error.errors():
+        path = ".".join(str(part) for part in finding["loc"] if part not in ("body", "query", "path"))
+        fields[path or "body"] = str(finding["msg"])
+    return Invalid(fields=fields)
+
+
+def from_http(error: HTTPException) -> Problem:
+    kinds: dict[int, type[Problem]] = {
+        401: Unauthenticated, 403: Forbidden, 404: NotFound, 405: MethodNotAllowed, 409: Conflict, 413: TooLarge,
+        422: Invalid,
+    }  # fmt: skip
+    return kinds.get(error.status_code, Refused)()
+
+
+def add_problem_handlers(app: FastAPI) -> None:
+    async def on_problem(request: Request, error: Exception) -> Response:
+        assert isinstance(error, Problem)
+        return respond(request, error)
+
+    async def on_validation(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        return respond(request, from_validation(error))
+
+    async def on_http(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        return respond(request, from_http(error))
+
+    app.add_exception_handler(Problem, on_problem)
+    app.add_exception_handler(RequestValidationError, on_validation)
+    app.add_exception_handler(HTTPException, on_http)

@@ -1,0 +1,114 @@
+"""What every answer carries and every changing request must show: security headers, CSRF, traces, faults.
+
+CSRF: a changing request with our cookie must come from our own pages. The browser says where it comes from in
+`Origin` (else `Sec-Fetch-Site`); what it does not say is refused. Together with SameSite=Lax no form needs a token.
+Requests that carry an Authorization header act without the cookie, so they cannot be forged this way.
+"""
+
+from __future__ import annotations
+
+import logging
+from urllib.parse import urlsplit
+
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from central.base.kernel.errors import CrossOrigin, TooLarge
+from central.base.kernel.logs import trace_var
+from central.base.web.context import RequestContext, context_of
+from central.base.web.problems import Fault, respond
+
+log = logging.getLogger(__name__)
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+BODY_MAX = 8 * 1024 * 1024
+"""Bytes of a request: a batch of a thousand events or one upload, and room to spare."""
+
+
+def content_security_policy(nonce: str) -> str:
+    """Only our own files; inline script only with this response's nonce; no inline style; never in a frame."""
+    return (
+        f"default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; img-src 'self' data: blob:; "
+        "media-src 'self' blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; "
+        "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    )
+
+
+def comes_from_here(request: Request) -> bool:
+    """True when the browser says that one of our own pages sent this request."""
+    origin = request.headers.get("origin")
+    if origin is not None:
+        return urlsplit(origin).netloc == request.headers.get("host") and urlsplit(origin).scheme == request.url.scheme
+    return request.headers.get("sec-fetch-site") == "same-origin"
+
+
+class Rim:
+    """The outermost layer: gives a request its trace, refuses forged ones, answers faults, adds headers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        context = context_of(request)
+        token = trace_var.set(context.trace)
+        started = False
+
+        received = 0
+
+        async def receive_bounded() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > BODY_MAX:
+                raise HTTPException(413)  # read while a body is parsed: FastAPI lets this kind through
+            return message
+
+        async def send_dressed(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                _dress(MutableHeaders(scope=message), request, context)
+            await send(message)
+
+        try:
+            if request.method not in SAFE_METHODS and _may_be_forged(request) and not comes_from_here(request):
+                await respond(request, CrossOrigin())(scope, receive, send_dressed)
+                return
+            if _announces_too_much(request):
+                await respond(request, TooLarge())(scope, receive, send_dressed)
+                return
+            await self.app(scope, receive_bounded, send_dressed)
+        except Exception:
+            log.exception("fault", extra={"method": request.method, "path": request.url.path})
+            if started:
+                raise  # half an answer is out: the server must cut the connection
+            await respond(request, Fault())(scope, receive, send_dressed)
+        finally:
+            trace_var.reset(token)
+
+
+def _may_be_forged(request: Request) -> bool:
+    return "authorization" not in request.headers and not request.url.path.startswith("/edge/")
+
+
+def _announces_too_much(request: Request) -> bool:
+    length = request.headers.get("content-length", "0")
+    return not length.isdecimal() or int(length[:12]) > BODY_MAX
+
+
+def _dress(headers: MutableHeaders, request: Request, context: RequestContext) -> None:
+    headers["x-trace"] = context.trace
+    headers["x-content-type-options"] = "nosniff"
+    headers["referrer-policy"] = "same-origin"
+    headers["cross-origin-opener-policy"] = "same-origin"
+    headers["permissions-policy"] = "camera=(self), microphone=(), geolocation=(self)"
+    headers.setdefault("content-security-policy", content_security_policy(context.csp_nonce))
+    if request.url.scheme == "https":
+        headers["strict-transport-security"] = "max-age=31536000"
+    headers.setdefault("cache-control", "no-store")

@@ -1,0 +1,138 @@
+"""Parked events: an operator has them tried again, or rejects them. Either way they stay in the journal."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from central.base.kernel.actor import Actor
+from central.base.kernel.audit import record
+from central.base.kernel.errors import Conflict, Invalid, NotFound
+from central.gates.ingest import queries
+from central.gates.ingest.permissions import RESOLVE_PARKED
+from central.gates.ingest.projections import Projections, Trouble
+from central.gates.ingest.receive import known_lanes, read_body
+from central.gates.ingest.rules import ParkReason, ParkState
+from central.gates.ingest.tables import NodeCursorRow, ParkedEventRow
+
+REASON_MAX = 200
+
+
+def retry(
+    db: Session, actor: Actor, parked_id: UUID, reason: str, projections: Projections, now: datetime
+) -> ParkedEventRow:
+    """Try a parked event again, after its cause was mended. Still parked when it fails again, with the new reason.
+
+    What never got a place in the journal (a fork, a reused id) can only be rejected: Conflict.
+    """
+    parked = _open_one(db, actor, parked_id)
+    if not parked.in_journal:
+        raise Conflict("ingest.parked_no_place")
+    words = _said(reason)
+    before = {"state": parked.state, "reason": parked.reason}
+    _try(db, parked, projections)
+    if parked.state == ParkState.RELEASED.value:
+        _resolved(parked, actor, words, now)
+    db.flush()
+    after = {"state": parked.state, "reason": parked.reason}
+    record(
+        db, actor, "parked.retry", "parked_event", parked.id, before=before, after=after, reason=words,
+        community_id=parked.community_id,
+    )  # fmt: skip
+    projections.settle(db)
+    return parked
+
+
+def reject(db: Session, actor: Actor, parked_id: UUID, reason: str, now: datetime) -> ParkedEventRow:
+    """Leave a parked event out of every view for good. It stays in the journal and in the list."""
+    parked = _open_one(db, actor, parked_id)
+    words = _said(reason)
+    parked.state = ParkState.REJECTED.value
+    _resolved(parked, actor, words, now)
+    db.flush()
+    record(
+        db, actor, "parked.reject", "parked_event", parked.id, before={"state": "open", "reason": parked.reason},
+        after={"state": parked.state}, reason=words, community_id=parked.community_id,
+    )  # fmt: skip
+    return parked
+
+
+def accept_break(
+    db: Session, actor: Actor, node_id: UUID, reason: str, projections: Projections, now: datetime
+) -> tuple[int, int]:
+    """Accept a broken chain: its parked events are tried, and proof goes on from the last one.
+
+    Returns (released, still parked). Conflict when the chain of this node is whole.
+    """
+    cursor = db.scalar(select(NodeCursorRow).where(NodeCursorRow.node_id == node_id).with_for_update())
+    if cursor is None or not actor.may(RESOLVE_PARKED, cursor.community_id):
+        raise NotFound("ingest.no_journal")
+    if cursor.broken_since is None:
+        raise Conflict("ingest.chain_whole")
+    words, since = _said(reason), cursor.broken_since
+    cursor.broken_since = None
+    waiting = db.scalars(
+        select(ParkedEventRow)
+        .where(
+            ParkedEventRow.node_id == node_id,
+            ParkedEventRow.reason == ParkReason.CHAIN_BROKEN.value,
+            ParkedEventRow.state == ParkState.OPEN.value,
+        )
+        .order_by(ParkedEventRow.seq)
+        .with_for_update()
+    ).all()
+    for parked in waiting:
+        _try(db, parked, projections)
+        if parked.state == ParkState.RELEASED.value:
+            _resolved(parked, actor, words, now)
+    released = sum(parked.state == ParkState.RELEASED.value for parked in waiting)
+    db.flush()
+    record(
+        db, actor, "journal.accept_break", "node", node_id, before={"broken_since": since},
+        after={"released": released, "still_parked": len(waiting) - released}, reason=words,
+        community_id=cursor.community_id,
+    )  # fmt: skip
+    projections.tell(db, Trouble("chain_broken", node_id, cursor.community_id, str(since), now, over=True))
+    projections.settle(db)
+    return released, len(waiting) - released
+
+
+def _open_one(db: Session, actor: Actor, parked_id: UUID) -> ParkedEventRow:
+    parked = db.scalar(select(ParkedEventRow).where(ParkedEventRow.id == parked_id).with_for_update())
+    if parked is None or not actor.may(RESOLVE_PARKED, parked.community_id):
+        raise NotFound("ingest.no_parked")
+    if parked.state != ParkState.OPEN.value:
+        raise Conflict("ingest.parked_closed")
+    return parked
+
+
+def _said(reason: str) -> str:
+    words = reason.strip()
+    if not words or len(words) > REASON_MAX:
+        raise Invalid(fields={"reason": "ingest.reason_needed"})
+    return words
+
+
+def _resolved(parked: ParkedEventRow, actor: Actor, words: str, now: datetime) -> None:
+    parked.resolved_at, parked.resolved_by, parked.resolution = now, actor.name, words
+
+
+def _try(db: Session, parked: ParkedEventRow, projections: Projections) -> None:
+    """Read and project one. It is released first, so that its own projection sees it in the journal's views."""
+    stored = queries.one(db, parked.node_id, parked.seq)
+    assert stored is not None  # in_journal
+    parked.tries += 1
+    body, problem = read_body(stored.event, known_lanes(db, parked.community_id))
+    if problem is not None:
+        parked.reason, parked.detail = problem[0].value, problem[1]
+        return
+    parked.state = ParkState.RELEASED.value
+    db.flush()
+    failed = projections.run(db, [(stored.event, body)])
+    if failed:
+        parked.state = ParkState.OPEN.value
+        parked.reason, parked.detail = ParkReason.PROJECTION_FAILED.value, failed[stored.event.event_id]
+        db.flush()

@@ -1,0 +1,107 @@
+"""Who turns events into tables. Domains register at start-up; what they write is saved together with the cursor.
+
+An event whose projection fails is parked and the others go on (SYNC-10). So that a good batch costs one savepoint and
+not five hundred, all run inside one first; only when something raises does each run inside its own.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from models.wire.envelope import Event
+
+log = logging.getLogger(__name__)
+
+Project = Callable[[Session, Event, Any], None]
+"""(transaction, event, its parsed body). Raises to have the event parked. May run again for the same event."""
+AfterBatch = Callable[[Session], None]
+"""Called once when a batch is through, in its transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something is wrong with a journal itself. `over`: a person has dealt with it."""
+
+    kind: str
+    node_id: UUID
+    community_id: UUID
+    detail: str
+    at: datetime
+    over: bool = False
+
+
+OnTrouble = Callable[[Session, Trouble], None]
+
+
+class Projections:
+    """The registry. Registering the same function twice is harmless: several apps may live in one process."""
+
+    def __init__(self) -> None:
+        self._by_kind: dict[str, list[Project]] = {}
+        self._after: list[AfterBatch] = []
+        self._trouble: list[OnTrouble] = []
+
+    def on(self, kind: str, project: Project) -> None:
+        """Call `project` for every event of this kind, in order of registration."""
+        _add(self._by_kind.setdefault(kind, []), project)
+
+    def after_batch(self, call: AfterBatch) -> None:
+        _add(self._after, call)
+
+    def on_trouble(self, call: OnTrouble) -> None:
+        _add(self._trouble, call)
+
+    def tell(self, db: Session, trouble: Trouble) -> None:
+        for call in self._trouble:
+            call(db, trouble)
+
+    def settle(self, db: Session) -> None:
+        for call in self._after:
+            call(db)
+
+    def run(self, db: Session, events: Sequence[tuple[Event, Any]]) -> dict[UUID, str]:
+        """Project events in order. Returns what failed: event id -> words. A lost connection is not caught."""
+        if not events:
+            return {}
+        try:
+            with db.begin_nested():
+                for event, body in events:
+                    self._project(db, event, body)
+            return {}
+        except OperationalError:
+            raise  # the database, not the event: the whole batch is sent again
+        except Exception:
+            log.warning("a projection failed; taking the batch event by event", exc_info=True)
+        return {event.event_id: words for event, body in events if (words := self._try(db, event, body)) is not None}
+
+    def _try(self, db: Session, event: Event, body: Any) -> str | None:
+        try:
+            with db.begin_nested():
+                self._project(db, event, body)
+        except OperationalError:
+            raise
+        except Exception as error:
+            log.exception("parked: its projection failed", extra={"event_id": str(event.event_id), "seq": event.seq})
+            return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"[:200]
+        return None
+
+    def _project(self, db: Session, event: Event, body: Any) -> None:
+        for project in self._by_kind.get(body.kind, []):
+            project(db, event, body)
+
+
+def _add(calls: list[Any], call: Any) -> None:
+    if call not in calls:
+        calls.append(call)
+
+
+projections = Projections()
+"""The process's registry."""

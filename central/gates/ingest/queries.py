@@ -1,0 +1,135 @@
+"""Reads of the journal: for projections, rebuilds, proofs and pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, exists, select
+from sqlalchemy.orm import Session
+
+from central.gates.ingest.rules import ParkState
+from central.gates.ingest.tables import EventPictureRow, JournalEventRow, NodeCursorRow, ParkedEventRow
+from models.wire.envelope import Event
+from models.wire.events import EVENT_BODY
+
+CHUNK = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A stored event, with what central added: whose it is, when it came and in which order."""
+
+    event: Event
+    community_id: UUID
+    kind: str | None
+    received_at: datetime
+    position: int
+
+    @property
+    def body(self) -> Any:
+        """The parsed body; ValidationError for one that central cannot read."""
+        return EVENT_BODY.validate_json(self.event.body)
+
+
+def event_of(row: JournalEventRow) -> Event:
+    """The event as its node wrote it."""
+    return Event(
+        v=row.v, node_id=row.node_id, seq=row.seq, event_id=row.event_id, at=row.at, skew_ms=row.skew_ms,
+        correlation=row.correlation, lane_id=row.lane_id, body=row.body.decode(), sealed=row.sealed,
+        prev=row.prev, hash=row.hash,
+    )  # fmt: skip
+
+
+def recorded(row: JournalEventRow) -> Recorded:
+    return Recorded(event_of(row), row.community_id, row.kind, row.received_at, row.position)
+
+
+def _taken(query: Select[tuple[JournalEventRow]]) -> Select[tuple[JournalEventRow]]:
+    """Without the events that are parked: they have not happened yet as far as any view is concerned."""
+    held_back = exists().where(
+        ParkedEventRow.node_id == JournalEventRow.node_id,
+        ParkedEventRow.seq == JournalEventRow.seq,
+        ParkedEventRow.in_journal,
+        ParkedEventRow.state != ParkState.RELEASED.value,
+    )
+    return query.where(~held_back)
+
+
+def of_correlation(db: Session, correlation: UUID, kinds: Sequence[str], limit: int) -> list[Recorded]:
+    """The events of one access, in the order their nodes wrote them. Never more than `limit`."""
+    query = select(JournalEventRow).where(JournalEventRow.correlation == correlation, JournalEventRow.kind.in_(kinds))
+    rows = db.scalars(_taken(query).order_by(JournalEventRow.node_id, JournalEventRow.seq).limit(limit))
+    return [recorded(row) for row in rows]
+
+
+def one(db: Session, node_id: UUID, seq: int) -> Recorded | None:
+    row = db.get(JournalEventRow, (db.info["tenant_id"], node_id, seq))
+    return None if row is None else recorded(row)
+
+
+def by_event_id(db: Session, event_id: UUID) -> Recorded | None:
+    row = db.scalar(select(JournalEventRow).where(JournalEventRow.event_id == event_id))
+    return None if row is None else recorded(row)
+
+
+def alarms_after(db: Session, node_id: UUID, seq: int) -> Iterator[Recorded]:
+    """A node's later alarm events, in order."""
+    while True:
+        query = select(JournalEventRow).where(
+            JournalEventRow.node_id == node_id, JournalEventRow.seq > seq, JournalEventRow.kind == "alarm"
+        )
+        rows = db.scalars(_taken(query).order_by(JournalEventRow.seq).limit(CHUNK)).all()
+        yield from (recorded(row) for row in rows)
+        if len(rows) < CHUNK:
+            return
+        seq = rows[-1].seq
+
+
+def replay(db: Session, community_id: UUID) -> Iterator[list[Recorded]]:
+    """Every taken event of a community, in the order of arrival, in chunks."""
+    after = 0
+    while True:
+        query = select(JournalEventRow).where(
+            JournalEventRow.community_id == community_id, JournalEventRow.position > after
+        )
+        rows = db.scalars(_taken(query).order_by(JournalEventRow.position).limit(CHUNK)).all()
+        if rows:
+            yield [recorded(row) for row in rows]
+        if len(rows) < CHUNK:
+            return
+        after = rows[-1].position
+        db.expunge_all()
+
+
+def heard_at(db: Session, node_ids: Sequence[UUID]) -> dict[UUID, tuple[datetime, int | None]]:
+    """When the last batch of each node came, and its clock's skew in ms by the last event."""
+    rows = db.execute(
+        select(NodeCursorRow.node_id, NodeCursorRow.heard_at, NodeCursorRow.skew_ms).where(
+            NodeCursorRow.node_id.in_(node_ids), NodeCursorRow.heard_at.is_not(None)
+        )
+    )
+    return {node_id: (at, skew) for node_id, at, skew in rows if at is not None}
+
+
+def pictures_of(db: Session, event_ids: Sequence[UUID]) -> frozenset[UUID]:
+    """Those of the events that central holds a picture of."""
+    query = select(EventPictureRow.event_id).where(EventPictureRow.event_id.in_(event_ids))
+    return frozenset(db.scalars(query)) if event_ids else frozenset()
+
+
+def parked_places(db: Session, node_id: UUID, first: int, last: int) -> list[tuple[int, bytes]]:
+    """(sequence number, content hash) of what is or was parked in a stretch of a journal."""
+    query = select(ParkedEventRow.seq, ParkedEventRow.hash).where(
+        ParkedEventRow.node_id == node_id, ParkedEventRow.seq.between(first, last)
+    )
+    return [(seq, content) for seq, content in db.execute(query)]
+
+
+def journal_chunk(db: Session, node_id: UUID, after: int, limit: int) -> list[Event]:
+    """Stored events of a node after `after`, parked or not, in order."""
+    query = select(JournalEventRow).where(JournalEventRow.node_id == node_id, JournalEventRow.seq > after)
+    return [event_of(row) for row in db.scalars(query.order_by(JournalEventRow.seq).limit(limit))]

@@ -1,0 +1,137 @@
+"""The journals of all nodes, as they came; how far each node has come; what could not be taken as it was."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Identity, Index, LargeBinary, UniqueConstraint, func, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from central.base.kernel.tables import TENANT_SQL, Base, TenantRow, belongs_to
+
+
+class JournalEventRow(Base):
+    """One line of a node's journal. Only ever added. `position` is the order of arrival, in which views are rebuilt.
+
+    `body` is UTF-8 text, kept as bytes: it was hashed as the exact text the node wrote, whatever that was.
+    """
+
+    __tablename__ = "journal_event"
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True, server_default=text(TENANT_SQL))
+    node_id: Mapped[UUID] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    position: Mapped[int] = mapped_column(BigInteger, Identity(always=True))
+    community_id: Mapped[UUID]
+    event_id: Mapped[UUID]
+    v: Mapped[int]
+    kind: Mapped[str | None]
+    lane_id: Mapped[UUID | None]
+    correlation: Mapped[UUID]
+    at: Mapped[datetime]
+    skew_ms: Mapped[int | None] = mapped_column(BigInteger)
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    prev: Mapped[bytes] = mapped_column(LargeBinary)
+    hash: Mapped[bytes] = mapped_column(LargeBinary)
+    received_at: Mapped[datetime]
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "event_id"),
+        Index("ix_journal_event_tenant_id_correlation", "tenant_id", "correlation"),
+        Index("ix_journal_event_tenant_id_position", "tenant_id", "position"),
+        Index(
+            "ix_journal_event_tenant_id_alarms", "tenant_id", "node_id", "seq", postgresql_where=text("kind = 'alarm'")
+        ),
+        belongs_to("community_id", "community"),
+    )
+
+
+class NodeCursorRow(Base):
+    """How far a node has come. Made when the node enrols; locked while one of its batches is taken in.
+
+    `acked`: the last sequence number central has dealt with. `head`: the hash that the next event must continue.
+    `broken_since`: from here on the chain is not proved, until an operator accepts the break.
+    """
+
+    __tablename__ = "node_cursor"
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True, server_default=text(TENANT_SQL))
+    node_id: Mapped[UUID] = mapped_column(primary_key=True)
+    community_id: Mapped[UUID]
+    acked: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    head: Mapped[bytes] = mapped_column(LargeBinary)
+    broken_since: Mapped[int | None] = mapped_column(BigInteger)
+    heard_at: Mapped[datetime | None]
+    skew_ms: Mapped[int | None] = mapped_column(BigInteger)
+
+    __table_args__ = (belongs_to("community_id", "community"),)
+
+
+class ParkedEventRow(TenantRow, Base):
+    """An event that central keeps but could not take as it was. `state`: open, released or rejected.
+
+    `raw` is the whole event as JSON: of a forked journal it is the only copy, since the place in the journal is taken.
+    """
+
+    __tablename__ = "parked_event"
+
+    community_id: Mapped[UUID]
+    node_id: Mapped[UUID]
+    seq: Mapped[int] = mapped_column(BigInteger)
+    hash: Mapped[bytes] = mapped_column(LargeBinary)
+    event_id: Mapped[UUID]
+    kind: Mapped[str | None]
+    at: Mapped[datetime]
+    reason: Mapped[str]
+    detail: Mapped[str | None]
+    raw: Mapped[bytes] = mapped_column(LargeBinary)
+    in_journal: Mapped[bool]
+    tries: Mapped[int] = mapped_column(server_default=text("1"))
+    state: Mapped[str] = mapped_column(server_default=text("'open'"))
+    received_at: Mapped[datetime]
+    resolved_at: Mapped[datetime | None]
+    resolved_by: Mapped[str | None]
+    resolution: Mapped[str | None]
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        UniqueConstraint("tenant_id", "node_id", "seq", "hash"),
+        Index("ix_parked_event_tenant_id_state", "tenant_id", "state", "received_at"),
+        belongs_to("community_id", "community"),
+    )
+
+
+class JournalGapRow(TenantRow, Base):
+    """A stretch of a node's journal that central never got and the node no longer has. Both ends included."""
+
+    __tablename__ = "journal_gap"
+
+    community_id: Mapped[UUID]
+    node_id: Mapped[UUID]
+    first_seq: Mapped[int] = mapped_column(BigInteger)
+    last_seq: Mapped[int] = mapped_column(BigInteger)
+    noticed_at: Mapped[datetime]
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        UniqueConstraint("tenant_id", "node_id", "first_seq"),
+        belongs_to("community_id", "community"),
+    )
+
+
+class EventPictureRow(Base):
+    """The one cropped picture of a decision, encrypted. Deleted after `keep_until`."""
+
+    __tablename__ = "event_picture"
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True, server_default=text(TENANT_SQL))
+    event_id: Mapped[UUID] = mapped_column(primary_key=True)
+    community_id: Mapped[UUID]
+    node_id: Mapped[UUID]
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    keep_until: Mapped[datetime] = mapped_column(index=True)
+    received_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+    __table_args__ = (belongs_to("community_id", "community"),)

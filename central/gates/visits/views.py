@@ -1,0 +1,103 @@
+"""What pages and programs are shown of the gates: frozen values, filled by `queries.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from central.gates.access.service import PersonView
+
+__all__ = ["AlarmView", "LaneNow", "PersonView", "VisitView"]
+
+
+@dataclass(frozen=True, slots=True)
+class VisitView:
+    """One access, from recognition to passage. What has not arrived, or never happened, is None: it is never guessed.
+
+    `visit_id` is the correlation id of its events. `detail` and `checks` are those of the decision: each check is
+    {"step", "passed", "reason", "detail"}. Instants are those of the node's clock; `skew_ms` (the node's clock minus
+    central's) says how far that one was off. `late`: it reached central more than a minute after it happened.
+    """
+
+    stream_id: int
+    visit_id: UUID
+    community_id: UUID
+    node_id: UUID
+    lane_id: UUID | None
+    lane_name: str
+    gate_name: str
+    direction: str | None
+    seen_at: datetime | None
+    decided_at: datetime | None
+    outcome: str | None
+    reason: str | None
+    kind: str | None
+    detail: Mapping[str, str]
+    checks: tuple[Mapping[str, Any], ...]
+    person: PersonView
+    rules_version: int | None
+    rules_age_s: int | None
+    decide_ms: float | None
+    score: float | None
+    threshold: float | None
+    liveness: str | None
+    party: int
+    actor_name: str | None
+    said: str | None
+    picture_id: UUID | None
+    actuated_at: datetime | None
+    actuation_confirmed: bool | None
+    actuation_fault: str | None
+    relay_ms: float | None
+    opened_at: datetime | None
+    closed_at: datetime | None
+    passed: bool | None
+    passage_why: str | None
+    passed_at: datetime | None
+    received_at: datetime
+    skew_ms: int | None
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmView:
+    """Something that needs, or needed, a person. `kind` is a word of `models.wire.events.AlarmKind`, or one of
+    central's own: "node_offline", "chain_broken", "fork", "events_lost"."""
+
+    alarm_id: UUID
+    community_id: UUID
+    kind: str
+    node_id: UUID | None
+    lane_id: UUID | None
+    lane_name: str
+    device: str | None
+    detail: str | None
+    raised_at: datetime
+    over_at: datetime | None
+    acknowledged_at: datetime | None
+    acknowledged_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LaneNow:
+    """A lane at this moment. `node_id` None: no node drives it yet. Online means: heard within `ONLINE_WITHIN_S`."""
+
+    lane_id: UUID
+    community_id: UUID
+    code: str
+    name: str
+    gate_name: str
+    direction: str
+    node_id: UUID | None
+    node_online: bool
+    last_heard_at: datetime | None
+    position: str
+    rules_version: int | None
+    rules_age_s: int | None
+    queue_length: int | None
+    skew_ms: int | None
+    last_visit: VisitView | None
+    alarms: tuple[AlarmView, ...]

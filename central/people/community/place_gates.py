@@ -1,0 +1,62 @@
+"""Gates and their lanes: where a community is entered and left."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from central.base.kernel.actor import Actor
+from central.base.kernel.audit import record
+from central.base.kernel.errors import Conflict
+from central.base.kernel.outbox import announce
+from central.people.community.finding import add_unless_taken, find
+from central.people.community.permissions import EDIT_HOUSES
+from central.people.community.rules import next_gate_number
+from central.people.community.tables import CommunityRow, GateRow, LaneRow
+from models.site.topology import Direction
+
+
+def add_gate(db: Session, actor: Actor, community_id: UUID, name: str, number: int | None = None) -> GateRow:
+    """A gate of the community. `number` 0..63 is its bit in every pass; the lowest free one when left out."""
+    community = find(db, CommunityRow, community_id, "community.not_found", lock=True)
+    actor.demand(EDIT_HOUSES, community.id)
+    if number is None:
+        number = next_gate_number(db.scalars(select(GateRow.number).where(GateRow.community_id == community.id)))
+        if number is None:
+            raise Conflict("community.gates_full")
+    gate = GateRow(community_id=community.id, number=number, name=name)
+    add_unless_taken(db, gate, Conflict("community.gate_exists", name=name, number=number))
+    record(
+        db, actor, "gate.add", "gate", gate.id, after={"name": name, "number": number}, community_id=community.id
+    )
+    announce(db, "gate.added", {"community_id": str(community.id)}, correlation_id=actor.correlation_id)
+    return gate
+
+
+def add_lane(db: Session, actor: Actor, gate_id: UUID, code: str, name: str, direction: Direction) -> LaneRow:
+    """One way through a gate. The gates learn it with their next snapshot (topic "lane.changed")."""
+    gate = find(db, GateRow, gate_id, "community.no_gate")
+    actor.demand(EDIT_HOUSES, gate.community_id)
+    lane = LaneRow(community_id=gate.community_id, gate_id=gate.id, code=code, name=name, direction=direction.value)
+    add_unless_taken(db, lane, Conflict("community.lane_exists", code=code))
+    record(
+        db, actor, "lane.add", "lane", lane.id, community_id=lane.community_id,
+        after={"code": code, "name": name, "direction": direction.value},
+    )  # fmt: skip
+    announce(db, "lane.changed", {"community_id": str(lane.community_id)}, correlation_id=actor.correlation_id)
+    return lane
+
+
+def rename_lane(db: Session, actor: Actor, lane_id: UUID, name: str) -> LaneRow:
+    lane = find(db, LaneRow, lane_id, "community.no_lane", lock=True)
+    actor.demand(EDIT_HOUSES, lane.community_id)
+    before, lane.name = lane.name, name
+    db.flush()
+    record(
+        db, actor, "lane.rename", "lane", lane.id, before={"name": before}, after={"name": name},
+        community_id=lane.community_id,
+    )  # fmt: skip
+    announce(db, "lane.changed", {"community_id": str(lane.community_id)}, correlation_id=actor.correlation_id)
+    return lane

@@ -1,0 +1,182 @@
+"""Reads for other domains and for pages. None of them asks who is asking: routes and pages do."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import Session
+
+from central.base.kernel.errors import NotFound
+from central.people.community.finding import find
+from central.people.community.rules import mask, mask_phone
+from central.people.community.tables import CommunityRow, GateRow, HouseRow, LaneRow, PersonRow, ResidentRow
+from central.people.community.views import (
+    CommunityView,
+    GateView,
+    HouseView,
+    LaneView,
+    PersonBrief,
+    ResidentView,
+)
+from models.site.topology import Direction, Lane
+
+__all__ = [
+    "CommunityView",
+    "GateView",
+    "HouseView",
+    "LaneView",
+    "PersonBrief",
+    "ResidentView",
+    "communities",
+    "community_of",
+    "community_of_person",
+    "gate_of",
+    "gates_of",
+    "house_label",
+    "house_labels",
+    "house_of",
+    "houses_of",
+    "lane_of",
+    "lanes_of",
+    "mask",
+    "mask_phone",
+    "person_briefs",
+    "resident_view",
+    "stays_of",
+]
+
+Stay = tuple[datetime, datetime | None]
+
+
+def communities(db: Session, ids: frozenset[UUID] | None = None) -> list[CommunityView]:
+    """By name. `ids` None: all of the tenant's (what `Actor.communities` answers fits here)."""
+    query = select(CommunityRow).order_by(CommunityRow.name)
+    if ids is not None:
+        query = query.where(CommunityRow.id.in_(ids))
+    return [CommunityView(row.id, row.name, row.kind) for row in db.scalars(query)]
+
+
+def community_of(db: Session, community_id: UUID) -> CommunityView:
+    row = find(db, CommunityRow, community_id, "community.not_found")
+    return CommunityView(row.id, row.name, row.kind)
+
+
+def gates_of(db: Session, community_id: UUID) -> list[GateView]:
+    query = select(GateRow).where(GateRow.community_id == community_id).order_by(GateRow.number)
+    return [_gate(row) for row in db.scalars(query)]
+
+
+def gate_of(db: Session, gate_id: UUID) -> GateView:
+    return _gate(find(db, GateRow, gate_id, "community.no_gate"))
+
+
+def lanes_of(db: Session, community_id: UUID) -> list[LaneView]:
+    """By gate number, then code."""
+    query = _lanes().where(LaneRow.community_id == community_id).order_by(GateRow.number, LaneRow.code)
+    return [_lane(lane, gate) for lane, gate in db.execute(query).tuples()]
+
+
+def lane_of(db: Session, lane_id: UUID) -> LaneView:
+    found = db.execute(_lanes().where(LaneRow.id == lane_id)).tuples().one_or_none()
+    if found is None:
+        raise NotFound("community.no_lane")
+    return _lane(*found)
+
+
+def house_of(db: Session, house_id: UUID) -> HouseView:
+    return _house(find(db, HouseRow, house_id, "community.no_house"))
+
+
+def house_label(db: Session, house_id: UUID) -> str:
+    """5-2-1102."""
+    return house_of(db, house_id).label
+
+
+def house_labels(db: Session, house_ids: Collection[UUID]) -> dict[UUID, str]:
+    """For lists: one query. Houses that are not there are not in the answer."""
+    query = select(HouseRow.id, HouseRow.label).where(HouseRow.id.in_(set(house_ids)))
+    return dict(db.execute(query).tuples().all())
+
+
+def houses_of(db: Session, community_id: UUID, like: str = "", limit: int = 50) -> list[HouseView]:
+    """Houses whose label begins with `like`, by label: for a field that finds them while one types."""
+    query = select(HouseRow).where(
+        HouseRow.community_id == community_id, HouseRow.label.startswith(like, autoescape=True)
+    )
+    return [_house(row) for row in db.scalars(query.order_by(HouseRow.label).limit(limit))]
+
+
+def resident_view(db: Session, resident: ResidentRow) -> ResidentView:
+    person = find(db, PersonRow, resident.person_id, "community.no_person")
+    return ResidentView(
+        resident.id, person.id, resident.community_id, resident.house_id, house_label(db, resident.house_id),
+        mask(person.name), mask_phone(person.phone) if person.phone else None, resident.tie, resident.starts_at,
+        resident.ends_at,
+    )  # fmt: skip
+
+
+def person_briefs(db: Session, person_ids: Collection[UUID], community_id: UUID, at: datetime) -> dict[UUID, PersonBrief]:
+    """Masked names with the houses at `at` in this community, one query for a list."""
+    query = (
+        select(PersonRow.id, PersonRow.name, HouseRow.label)
+        .outerjoin(
+            ResidentRow,
+            (ResidentRow.person_id == PersonRow.id)
+            & (ResidentRow.community_id == community_id)
+            & (ResidentRow.starts_at <= at)
+            & or_(ResidentRow.ends_at.is_(None), ResidentRow.ends_at > at),
+        )
+        .outerjoin(HouseRow, HouseRow.id == ResidentRow.house_id)
+        .where(PersonRow.id.in_(set(person_ids)))
+        .order_by(HouseRow.label)
+    )
+    briefs: dict[UUID, PersonBrief] = {}
+    for person_id, name, house in db.execute(query).tuples():
+        known = briefs.get(person_id)
+        houses = (*(known.houses if known else ()), *([house] if house else []))
+        briefs[person_id] = PersonBrief(person_id, mask(name), houses)
+    return briefs
+
+
+def stays_of(db: Session, community_id: UUID, person_ids: Collection[UUID] | None = None) -> dict[UUID, list[Stay]]:
+    """When each person is at home in the community, ended and future stays included; None asks for everybody."""
+    query = select(ResidentRow.person_id, ResidentRow.starts_at, ResidentRow.ends_at).where(
+        ResidentRow.community_id == community_id
+    )
+    if person_ids is not None:
+        query = query.where(ResidentRow.person_id.in_(set(person_ids)))
+    stays: dict[UUID, list[Stay]] = {}
+    for person_id, starts_at, ends_at in db.execute(query).tuples():
+        stays.setdefault(person_id, []).append((starts_at, ends_at))
+    return stays
+
+
+def community_of_person(db: Session, person_id: UUID, community_id: UUID) -> bool:
+    """Whether the person has, had or will have a home in this community."""
+    query = select(ResidentRow.id).where(
+        ResidentRow.person_id == person_id, ResidentRow.community_id == community_id
+    )
+    return db.scalar(query.limit(1)) is not None
+
+
+def _lanes() -> Select[tuple[LaneRow, GateRow]]:
+    return select(LaneRow, GateRow).join(GateRow, GateRow.id == LaneRow.gate_id)
+
+
+def _lane(lane: LaneRow, gate: GateRow) -> LaneView:
+    value = Lane(
+        lane_id=lane.id, code=lane.code, name=lane.name, gate_id=gate.id, gate_number=gate.number,
+        direction=Direction(lane.direction),
+    )  # fmt: skip
+    return LaneView(value, lane.community_id, gate.name)
+
+
+def _gate(row: GateRow) -> GateView:
+    return GateView(row.id, row.community_id, row.number, row.name)
+
+
+def _house(row: HouseRow) -> HouseView:
+    return HouseView(row.id, row.community_id, row.label)

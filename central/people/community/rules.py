@@ -1,0 +1,79 @@
+"""What is true of houses and people: labels, masks, phones, and which stay at home counts. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+
+from models.access.credential import Window
+
+LABEL = r"^[0-9A-Za-z一-鿿]{1,12}$"
+"""Building, unit and house numbers: no blank and no hyphen, since "5-2-1102" is taken apart at hyphens."""
+PHONE = r"^\+?[0-9]{5,15}$"
+NAME_MAX = 60
+REASON_MAX = 200
+GATES_MAX = 64
+STAR = "*"
+
+
+class CommunityKind(StrEnum):
+    """Kinds of property (ADMIN-05): they switch words and defaults."""
+
+    HOUSING = "housing"
+    OFFICE = "office"
+    PARK = "park"
+    MALL = "mall"
+
+
+class Tie(StrEnum):
+    """What ties a person to a house (ADMIN-06)."""
+
+    OWNER = "owner"
+    TENANT = "tenant"
+    FAMILY = "family"
+    HELP = "help"
+
+
+def house_label(building: str, unit: str, number: str) -> str:
+    """5-2-1102, as residents say it."""
+    return f"{building}-{unit}-{number}"
+
+
+def mask(name: str) -> str:
+    """张*: the first character, and a star for all the rest, so that not even the length is told."""
+    return name[:1] + STAR if name else ""
+
+
+def mask_phone(phone: str) -> str:
+    """190****1234; a number of fewer than 9 digits keeps its last two only."""
+    if len(phone) < 9:
+        return STAR * 4 + phone[-2:]
+    return phone[:3] + STAR * 4 + phone[-4:]
+
+
+def tidy_phone(phone: str) -> str:
+    """As people write it (190-0000 1234, full-width digits) to what is stored (19000001234)."""
+    narrow = phone.translate({0xFF10 + digit: str(digit) for digit in range(10)} | {0xFF0B: "+"})
+    return "".join(sign for sign in narrow if sign not in " -()（）\t\u00a0\u3000")
+
+
+def tidy_name(name: str) -> str:
+    """Without blanks around it, and without what does not print: a name goes to screens, logs and paper (SEC-09)."""
+    return "".join(sign for sign in name if sign.isprintable()).strip()
+
+
+def next_gate_number(taken: Iterable[int]) -> int | None:
+    """The lowest number that was never used, counted from 1; 0 comes last; None when all 64 are taken."""
+    used = set(taken)
+    return next((number for number in (*range(1, GATES_MAX), 0) if number not in used), None)
+
+
+def overlap(starts_at: datetime, ends_at: datetime | None, other: tuple[datetime, datetime | None]) -> bool:
+    """Whether two stays share an instant; an end of None is open."""
+    other_start, other_end = other
+    return (other_end is None or starts_at < other_end) and (ends_at is None or other_start < ends_at)
+
+
+def ends_after_start(starts_at: datetime, ends_at: datetime | None) -> bool:
+    return ends_at is None or Window(start=starts_at, end=ends_at).holds(starts_at)

@@ -1,0 +1,21 @@
+"""What can be done in a community's register: the verbs, each at home in a file of its own."""
+
+from __future__ import annotations
+
+from central.people.community.build_tree import add_building, add_community, add_house, add_unit
+from central.people.community.place_gates import add_gate, add_lane, rename_lane
+from central.people.community.settle_people import PersonFacts, add_resident, end_residency, unmask_person
+
+__all__ = [
+    "PersonFacts",
+    "add_building",
+    "add_community",
+    "add_gate",
+    "add_house",
+    "add_lane",
+    "add_resident",
+    "add_unit",
+    "end_residency",
+    "rename_lane",
+    "unmask_person",
+]

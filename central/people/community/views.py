@@ -1,0 +1,82 @@
+"""What others are shown of a community: frozen values, people masked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from models.site.topology import Lane
+
+
+@dataclass(frozen=True, slots=True)
+class CommunityView:
+    community_id: UUID
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class BuildingView:
+    building_id: UUID
+    community_id: UUID
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnitView:
+    unit_id: UUID
+    building_id: UUID
+    community_id: UUID
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class HouseView:
+    """`label` is the whole "5-2-1102"."""
+
+    house_id: UUID
+    community_id: UUID
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class GateView:
+    gate_id: UUID
+    community_id: UUID
+    number: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class LaneView:
+    """A lane as models know it, with what a page says beside it."""
+
+    lane: Lane
+    community_id: UUID
+    gate_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResidentView:
+    """Somebody at home, masked: `name` "张*", `phone` "190****1234"."""
+
+    resident_id: UUID
+    person_id: UUID
+    community_id: UUID
+    house_id: UUID
+    house: str
+    name: str
+    phone: str | None
+    tie: str
+    starts_at: datetime
+    ends_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonBrief:
+    """A person by masked name with the houses that are theirs at an instant."""
+
+    person_id: UUID
+    name: str
+    houses: tuple[str, ...]

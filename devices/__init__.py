@@ -1,0 +1,1 @@
+"""Drivers: address -> transport -> codec (pure) -> driver, behind a port."""

@@ -1,0 +1,209 @@
+"""Device addresses: one line of the site file, parsed strictly into one frozen value.
+
+    scheme://[user:password@][host[:port]][/path][?name=value&name=value]
+
+    modbus+serial:///dev/ttyUSB0?baud=9600&unit=1&profile=waveshare-8
+    scanner+memory://gate-1
+    rtsp://user:password@host/live        everything after the host is the camera's own and is passed on untouched
+
+What a scheme accepts is a `Grammar`; the table of them is in `registry.py`. An unknown scheme, an unknown or
+repeated parameter, or a value out of range is an AddressError that lists what is allowed: a typing mistake in a
+site file must never end in another device than the one meant. A password is reachable only by `secret_url()`; it is
+in no repr, error or log.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from types import MappingProxyType
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+
+from devices.errors import AddressError
+
+Value = int | float | str
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A parameter that is a whole number from `least` to `most`."""
+
+    least: int
+    most: int
+    default: int
+
+    def parse(self, text: str) -> int | None:
+        """The number, or None when it is none or out of range."""
+        if not re.fullmatch(r"[0-9]{1,9}", text):
+            return None
+        return value if self.least <= (value := int(text)) <= self.most else None
+
+    def __str__(self) -> str:
+        return f"{self.least} to {self.most}"
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A parameter that is a decimal number from `least` to `most`."""
+
+    least: float
+    most: float
+    default: float
+
+    def parse(self, text: str) -> float | None:
+        """The number, or None when it is none or out of range."""
+        if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text):
+            return None
+        return value if self.least <= (value := float(text)) <= self.most else None
+
+    def __str__(self) -> str:
+        return f"{self.least:g} to {self.most:g}"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A parameter that is one of a few words. Without a default it must be given."""
+
+    words: tuple[str, ...]
+    default: str | None = None
+
+    def parse(self, text: str) -> str | None:
+        """The word, or None when it is not one of them."""
+        return text if text in self.words else None
+
+    def __str__(self) -> str:
+        return "|".join(self.words)
+
+
+Parameter = Whole | Number | Choice
+
+
+class Place(Enum):
+    """What stands between `//` and `?`."""
+
+    PATH = "an absolute path, as in ///dev/ttyUSB0"
+    NAME = "a name of letters, digits, '.', '_' or '-', as in //gate-1"
+    HOST = "a host, as in //user:password@camera.example/live"
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """What one scheme accepts. HOST schemes take no parameters of ours: their query is the device's own."""
+
+    place: Place
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A parsed address. `where` is the path or name; for hosts, the host and port.
+
+    `options` holds every parameter of the scheme, defaults filled in.
+    """
+
+    scheme: str
+    where: str
+    options: Mapping[str, Value] = field(default_factory=lambda: MappingProxyType({}), hash=False)
+    _secret: str = field(default="", repr=False)
+
+    def whole(self, name: str) -> int:
+        """A whole-number option of this scheme."""
+        value = self.options[name]
+        assert isinstance(value, int)
+        return value
+
+    def number(self, name: str) -> float:
+        """A decimal option of this scheme."""
+        return float(self.options[name])
+
+    def word(self, name: str) -> str:
+        """A word option of this scheme."""
+        return str(self.options[name])
+
+    def secret_url(self) -> str:
+        """The address as written, password included: for the library that opens it, never for a log."""
+        return self._secret
+
+    def __str__(self) -> str:
+        # With options the text passed a strict grammar that has no user part; without, the query is not ours to show.
+        return self._secret if self.options else redact(self._secret)
+
+    def __repr__(self) -> str:
+        return f"Address({str(self)!r})"
+
+
+def redact(text: str) -> str:
+    """`text` in one line, without user, password or query (network cameras hide passwords there too)."""
+    masked = re.sub(r"://.*@", "://***@", text, flags=re.DOTALL)
+    return re.sub(r"[\x00-\x1f\x7f]", "?", re.split(r"[?#]", masked, maxsplit=1)[0])
+
+
+def parse_address(text: str, grammars: Mapping[str, Grammar]) -> Address:
+    """Parse strictly, or raise AddressError. `grammars` is scheme -> what it accepts."""
+    scheme, colon, rest = text.partition("://")
+    if not colon or scheme not in grammars:
+        raise AddressError(f"unknown device scheme {_shown_scheme(scheme, colon)}; allowed: {', '.join(grammars)}")
+    if re.search(r"[\s\x00-\x1f\x7f]", text):
+        raise AddressError(f"{redact(text)}: spaces and control characters are not allowed; write %20 for a space")
+    grammar = grammars[scheme]
+    try:
+        parts = urlsplit(f"//{rest}", allow_fragments=False)
+        where = _where(parts, grammar.place)
+    except ValueError:  # urlsplit quotes what it dislikes, which may be a password
+        where = None
+    if where is None:
+        raise AddressError(f"{redact(text)}: needs {grammar.place.value}")
+    if grammar.place is Place.HOST:
+        return Address(scheme, where, MappingProxyType({}), text)
+    if "#" in rest:
+        raise AddressError(f"{redact(text)}: '#' is not allowed")
+    return Address(scheme, where, MappingProxyType(_options(text, parts.query, grammar)), text)
+
+
+def _shown_scheme(scheme: str, colon: str) -> str:
+    # Without "://" the whole text, secrets and all, would be the "scheme".
+    return repr(scheme) if colon and re.fullmatch(r"[A-Za-z0-9+.\-]{1,40}", scheme) else "(none)"
+
+
+def _where(parts: SplitResult, place: Place) -> str | None:
+    """The path, name or host; None when it is not what `place` asks for."""
+    match place:
+        case Place.PATH:
+            path = unquote(parts.path)
+            return path if not parts.netloc and path.startswith("/") and len(path) > 1 and "\0" not in path else None
+        case Place.NAME:
+            named = re.fullmatch(r"[A-Za-z0-9._\-]{1,64}", parts.netloc) and parts.path in ("", "/")
+            return parts.netloc if named else None
+        case Place.HOST:
+            if not parts.hostname:
+                return None
+            port = parts.port  # raises ValueError when out of range
+            host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+            return host if port is None else f"{host}:{port}"
+
+
+def _options(text: str, query: str, grammar: Grammar) -> dict[str, Value]:
+    allowed = ", ".join(f"{name}={parameter}" for name, parameter in grammar.parameters.items()) or "none"
+    given: dict[str, Value] = {}
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=True) if query else []
+    except ValueError:
+        raise AddressError(f"{redact(text)}: parameters are name=value joined by '&'; allowed: {allowed}") from None
+    for name, written in pairs:
+        parameter = grammar.parameters.get(name)
+        if parameter is None:
+            raise AddressError(f"{redact(text)}: unknown parameter {name!r}; allowed: {allowed}")
+        if name in given:
+            raise AddressError(f"{redact(text)}: parameter {name!r} is given twice; allowed: {allowed}")
+        value = parameter.parse(written)
+        if value is None:
+            raise AddressError(f"{redact(text)}: {name}={written!r} is not allowed; allowed: {name}={parameter}")
+        given[name] = value
+    for name, parameter in grammar.parameters.items():
+        if name not in given:
+            if parameter.default is None:
+                raise AddressError(f"{redact(text)}: parameter {name!r} is missing; allowed: {name}={parameter}")
+            given[name] = parameter.default
+    return given

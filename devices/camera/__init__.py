@@ -1,0 +1,1 @@
+"""Cameras: the newest frame and its age."""

@@ -1,0 +1,1 @@
+"""Relay and input boards: locks, contacts, buttons, the fire loop."""

@@ -1,0 +1,114 @@
+"""The ports: what the edge may rely on, whatever hardware is behind it.
+
+All calls block; a thread per bus, scanner and camera makes them. Times are `time.monotonic()` seconds, so that a
+jump of the wall clock neither ages nor rejuvenates anything (invariant S19).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+
+Pixels = npt.NDArray[np.uint8]
+"""Height x width x 3, blue-green-red."""
+
+
+@runtime_checkable
+class RelayBoard(Protocol):
+    """Outputs and dry contacts of one board. Channels count from 1. There is no toggle, on purpose."""
+
+    @property
+    def outputs(self) -> int:
+        """How many relays the board has."""
+
+    @property
+    def inputs(self) -> int:
+        """How many dry contacts the board has."""
+
+    @property
+    def timed(self) -> bool:
+        """True: the board itself ends a pulse, so that a dead edge cannot leave a relay on."""
+
+    def pulse(self, channel: int, ms: int) -> None:
+        """Switch on for `ms` milliseconds. A timed board: returns once read-back has confirmed the start.
+
+        A board that is not timed: returns after the pulse, when read-back has confirmed the end.
+        Raises DeviceError; ValueError for a channel or a length the board does not have.
+        """
+
+    def set(self, channel: int, on: bool) -> None:
+        """Switch and keep. Returns once read-back has confirmed it. Raises as `pulse` does."""
+
+    def read_outputs(self) -> tuple[bool, ...]:
+        """The relays as the board reports them, channel 1 first."""
+
+    def read_inputs(self) -> tuple[bool, ...]:
+        """The dry contacts, channel 1 first; True = circuit closed."""
+
+    def close(self) -> None:
+        """Let go of the line. Switches nothing. May be called twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """One code as it was presented. `text` is printable ASCII, 1 to 512 characters."""
+
+    text: str
+    at: float
+
+
+class GarbageReason(StrEnum):
+    """Why bytes on a scanner line are not a code."""
+
+    TOO_LONG = "too_long"
+    CONTROL = "control"
+    NOT_ASCII = "not_ascii"
+    NOT_FRAMED = "not_framed"
+    UNFINISHED = "unfinished"
+
+
+@dataclass(frozen=True, slots=True)
+class Garbage:
+    """Bytes that are no code: counted and shown, never guessed at. The bytes themselves are not kept."""
+
+    reason: GarbageReason
+    length: int
+    at: float
+
+
+@runtime_checkable
+class Scanner(Protocol):
+    """Something that reads codes. The same code within two seconds comes once."""
+
+    def read(self, timeout_s: float) -> Scan | Garbage | None:
+        """The next code or garbage; None after `timeout_s` without either. Raises Unreachable."""
+
+    def close(self) -> None:
+        """Let go of the line. May be called twice."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One picture. `seq` grows by at least one from frame to frame; a gap means frames were skipped."""
+
+    pixels: Pixels
+    taken_at: float
+    seq: int
+
+
+@runtime_checkable
+class Camera(Protocol):
+    """Something that looks. Only ever the newest frame; old ones are skipped, never queued."""
+
+    def read(self, timeout_s: float) -> Frame | None:
+        """A frame newer than the last one returned; None after `timeout_s` without one."""
+
+    def age_s(self) -> float:
+        """Seconds since the newest frame was taken; infinity before the first."""
+
+    def close(self) -> None:
+        """Stop looking. May be called twice."""

@@ -1,0 +1,218 @@
+"""A relay board at the other end of the wire, as an independent reading of Modbus RTU.
+
+It takes requests apart with pymodbus's framer and by hand, not with the driver's codec, so that a mistake in the
+codec is not made twice. Outputs, timed outputs and inputs behave as on the boards in `devices/door/profiles.py`; the
+clock is injected, so tests decide when a pulse ends. Faults can be set and taken back while it runs.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from pymodbus.framer.rtu import FramerRTU
+from pymodbus.pdu import DecodePDU
+
+from devices.transport.port import Transport
+
+FRAME_GAP_S = 0.05  # silence after which an unfinished request is thrown away (a real board: 3.5 characters)
+
+
+class Fault(Enum):
+    """What can be wrong. Several at once are allowed: ECHOING with SILENT is a dead board behind an echo."""
+
+    LATE = auto()  # answers `late_s` after it was asked; takes the next request only then
+    SILENT = auto()  # does and answers nothing
+    DEAF_ANSWER = auto()  # does what it is told and answers nothing
+    GARBLED = auto()  # answers with a bad CRC
+    ECHOING = auto()  # the adapter repeats every request to the sender
+    STUCK = auto()  # accepts writes, and no output moves
+    WRONG = auto()  # answers another question than the one asked
+    TWICE = auto()  # sends every answer twice
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One movement of one output; `at` by the board's clock."""
+
+    at: float
+    channel: int
+    on: bool
+
+
+class RelayBoardSim:
+    """A board with `outputs` relays and `inputs` contacts. Channels count from 1. Any thread may call it.
+
+    `timed_base`: coil address of the timed on of channel 1; None for a board that has none.
+    """
+
+    def __init__(
+        self,
+        *,
+        unit: int = 1,
+        outputs: int = 8,
+        inputs: int = 8,
+        timed_base: int | None = 0x0200,
+        step_ms: int = 100,
+        late_s: float = 0.5,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.unit = unit
+        self.late_s = late_s
+        self._timed_base = timed_base
+        self._step_ms = step_ms
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._outputs = [False] * outputs
+        self._ends_at: dict[int, float] = {}  # output index -> when the board switches it off by itself
+        self._inputs = [False] * inputs
+        self._faults: frozenset[Fault] = frozenset()
+        self._edges: list[Edge] = []
+        self._requests: deque[bytes] = deque(maxlen=10_000)
+        self._framer = FramerRTU(DecodePDU(is_server=True))
+
+    # What a test or a simulated world sees and does
+
+    def fault(self, *faults: Fault) -> None:
+        """From now on exactly these are wrong; with none, all is well."""
+        with self._lock:
+            self._faults = frozenset(faults)
+
+    def output(self, channel: int) -> bool:
+        """Is the relay on, now?"""
+        return self.outputs()[channel - 1]
+
+    def outputs(self) -> tuple[bool, ...]:
+        """All relays, now."""
+        with self._lock:
+            self._end_pulses()
+            return tuple(self._outputs)
+
+    def set_input(self, channel: int, closed: bool) -> None:
+        """Close or open the circuit at an input."""
+        with self._lock:
+            self._inputs[channel - 1] = closed
+
+    def set_inputs(self, levels: Iterable[bool]) -> None:
+        """Inputs 1, 2, 3 and so on, in one go; further ones stay."""
+        with self._lock:
+            for index, closed in enumerate(levels):
+                self._inputs[index] = closed
+
+    def edges(self) -> tuple[Edge, ...]:
+        """Every movement of an output since power-up, oldest first."""
+        with self._lock:
+            self._end_pulses()
+            return tuple(self._edges)
+
+    def requests(self) -> tuple[bytes, ...]:
+        """Every complete request heard for any unit, oldest first (the last 10,000)."""
+        with self._lock:
+            return tuple(self._requests)
+
+    # The wire
+
+    def serve(self, wire: Transport, stop: threading.Event) -> None:
+        """Answer until stopped. Raises Unreachable when the wire is gone."""
+        heard = b""
+        while not stop.is_set():
+            piece = wire.read(256, FRAME_GAP_S)
+            heard = heard + piece if piece else b""
+            used, unit, _, pdu = self._framer.decode(heard) if len(heard) >= 4 else (0, 0, 0, b"")
+            if not used:
+                continue
+            request, heard = heard, b""
+            for delay_s, data in self.answer(request, unit, pdu):
+                if delay_s and stop.wait(delay_s):
+                    return
+                wire.write(data)
+
+    def answer(self, request: bytes, unit: int, pdu: bytes) -> list[tuple[float, bytes]]:
+        """What comes back for one request: pieces, each with the wait before it in seconds."""
+        with self._lock:
+            faults = self._faults
+            self._requests.append(request)
+            echo = [(0.0, request)] if Fault.ECHOING in faults else []
+            if not pdu or unit != self.unit or Fault.SILENT in faults:
+                return echo
+            frame = self._framer.encode(self._obey(pdu, moves=Fault.STUCK not in faults), unit, 0)
+        if Fault.DEAF_ANSWER in faults:
+            return echo
+        if Fault.WRONG in faults:
+            frame = self._framer.encode(_other_answer(pdu), unit, 0)
+        if Fault.GARBLED in faults:
+            frame = frame[:-1] + bytes([frame[-1] ^ 0x5A])
+        replies = [(self.late_s if Fault.LATE in faults else 0.0, frame)]
+        return echo + replies + ([(0.0, frame)] if Fault.TWICE in faults else [])
+
+    def _obey(self, pdu: bytes, *, moves: bool) -> bytes:
+        """Carry out one request; the reply without unit and CRC."""
+        self._end_pulses()
+        function, first, second = pdu[0], int.from_bytes(pdu[1:3], "big"), int.from_bytes(pdu[3:5], "big")
+        match function:
+            case 1 | 2:
+                levels = self._outputs if function == 1 else self._inputs
+                if not 1 <= second <= 2000:
+                    return _refusal(function, 3)
+                if first + second > len(levels):
+                    return _refusal(function, 2)
+                return bytes([function, (second + 7) // 8]) + _packed(levels[first : first + second])
+            case 5:
+                code = self._write(first, second, moves)
+                return pdu if code is None else _refusal(function, code)
+            case _:
+                return _refusal(function, 1)
+
+    def _write(self, address: int, value: int, moves: bool) -> int | None:
+        """FC05. None when obeyed, or the exception code."""
+        count = len(self._outputs)
+        if address < count:
+            if value not in (0xFF00, 0x0000):
+                return 3
+            if moves:
+                self._ends_at.pop(address, None)
+                self._move(address, value == 0xFF00, self._clock())
+            return None
+        if self._timed_base is not None and 0 <= address - self._timed_base < count:
+            if not 1 <= value <= 0x7FFF:
+                return 3
+            if moves:
+                index = address - self._timed_base
+                self._move(index, True, self._clock())
+                self._ends_at[index] = self._clock() + value * self._step_ms / 1000
+            return None
+        return 2
+
+    def _move(self, index: int, on: bool, at: float) -> None:
+        if self._outputs[index] is not on:
+            self._outputs[index] = on
+            self._edges.append(Edge(at, index + 1, on))
+
+    def _end_pulses(self) -> None:
+        """Switch off what the board's own timers have ended by now."""
+        now = self._clock()
+        for index, end in sorted(self._ends_at.items(), key=lambda item: item[1]):
+            if end <= now:
+                del self._ends_at[index]
+                self._move(index, False, end)
+
+
+def _packed(levels: list[bool]) -> bytes:
+    """Eight to a byte, first level in the lowest bit."""
+    number = sum(1 << index for index, level in enumerate(levels) if level)
+    return number.to_bytes((len(levels) + 7) // 8, "little")
+
+
+def _refusal(function: int, code: int) -> bytes:
+    return bytes([function | 0x80, code])
+
+
+def _other_answer(pdu: bytes) -> bytes:
+    """A sound answer to something else: reads answer a write, writes answer for the neighbouring coil."""
+    if pdu[0] == 5:
+        return bytes([5, pdu[1], pdu[2] ^ 1]) + pdu[3:5]
+    return bytes([5, 0, 0, 0, 0])

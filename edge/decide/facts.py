@@ -1,0 +1,45 @@
+"""Facts for the policy, from what the node has on its own disk. Nothing here decides."""
+
+from uuid import UUID
+
+from edge.store.store import RulesView
+from models.access.credential import Kind, Pass
+from models.access.passes import PassProblem, claimed_pass, read_pass
+from models.access.policy import Facts, GateState
+from models.access.verification import FaceResult, Verification
+from models.site.topology import Lane
+
+
+def verification_of(token: str, view: RulesView) -> Verification:
+    """What a scanned text turns out to be. A refused pass still says which one it claims to be, for the record."""
+    read = read_pass(token, view.pass_keys)
+    claimed = claimed_pass(token) if isinstance(read, PassProblem) else read
+    return Verification(kind=Kind.PASS, read=read, credential_id=claimed.pass_id if claimed else None)
+
+
+def gather(
+    site_id: UUID, lane: Lane, view: RulesView, verification: Verification, gate: GateState, uses_before: int = 0
+) -> Facts:
+    """Everything the policy may know about this recognition at this lane."""
+    read = verification.read if isinstance(verification.read, Pass) else None
+    snapshot = view.snapshot
+    return Facts(
+        site_id=site_id,
+        lane=lane,
+        gate=gate,
+        verification=verification,
+        cardholder=view.cardholder_of(read.pass_id) if read else None,
+        revoked=view.is_revoked(read.pass_id) if read else False,
+        uses_before=uses_before,
+        rules=view.rules,
+        holidays=view.holidays,
+        rules_version=view.version,
+        rules_issued_at=view.issued_at,
+        rules_expire_at=view.expires_at,
+        refer_when_stale=snapshot.refer_when_stale if snapshot else False,
+    )
+
+
+def with_face(verification: Verification, face: FaceResult) -> Verification:
+    """The same recognition, with the face that was looked at for it."""
+    return verification.model_copy(update={"face": face})

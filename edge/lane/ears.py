@@ -1,0 +1,59 @@
+"""The thread that listens to one code scanner, and opens it again after it was unplugged."""
+
+import logging
+import queue
+import threading
+from collections.abc import Callable
+
+from devices.errors import DeviceError
+from devices.ports import Garbage, Scan, Scanner
+from edge.lane.inbox import CodeSeen, DeviceState, Item, ScanRefused
+
+READ_S = 0.5
+REOPEN_S = 1.0
+
+log = logging.getLogger(__name__)
+
+
+class ScannerThread(threading.Thread):
+    """Owns the scanner of one lane."""
+
+    def __init__(self, lane: str, opener: Callable[[], Scanner], inbox: "queue.Queue[Item]"):
+        super().__init__(name=f"scanner {lane}", daemon=True)
+        self._lane, self._opener, self._inbox = lane, opener, inbox
+        self._stop = threading.Event()
+        self._fault: str | None = None
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    def run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                scanner = self._opener()
+            except DeviceError as error:
+                self._tell(str(error))
+                self._stop.wait(REOPEN_S)
+                continue
+            self._tell(None)
+            try:
+                while not self._stop.is_set():
+                    self._heard(scanner.read(READ_S))
+            except DeviceError as error:
+                self._tell(str(error))
+            finally:
+                scanner.close()
+
+    def _heard(self, heard: Scan | Garbage | None) -> None:
+        match heard:
+            case Scan(text, at):
+                self._inbox.put(CodeSeen(self._lane, text, at))
+            case Garbage(reason, length):
+                self._inbox.put(ScanRefused(self._lane, reason.value, length))
+
+    def _tell(self, fault: str | None) -> None:
+        if fault != self._fault:
+            self._fault = fault
+            if fault:
+                log.warning("scanner of %s: %s", self._lane, fault)
+            self._inbox.put(DeviceState(self._lane, "scanner", fault))

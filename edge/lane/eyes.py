@@ -1,0 +1,152 @@
+"""The thread that looks through one camera: codes always, faces when a recognition asks, and never more than it must.
+
+Only the newest frame is looked at. When nobody is there, faces are searched at most once a second (ACC-15).
+"""
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+from typing import Protocol
+from uuid import UUID
+
+import numpy as np
+import numpy.typing as npt
+
+from devices.camera.watchdog import Health, Limits, Watch, content_hash
+from devices.errors import DeviceError
+from devices.ports import Camera, Frame
+from edge.lane.inbox import CodeSeen, DeviceState, FaceSeen, Item
+from edge.verify.qr import read_codes
+from models.access.verification import FaceResult, FaceStatus
+
+READ_S = 0.25
+CODES_EVERY_S = 0.08
+IDLE_LOOK_EVERY_S = 1.0
+PRESENT_LOOKS = 2
+"""Idle looks in a row that must find a face before it counts as a person standing there, and as one gone again."""
+REOPEN_S = 1.0
+LIMITS = Limits()
+
+log = logging.getLogger(__name__)
+
+
+class Faces(Protocol):
+    """Compares faces. Both return a result for any picture."""
+
+    def check(self, pixels: npt.NDArray[np.uint8], cardholder_id: UUID) -> FaceResult:
+        """One to one: is this the cardholder?"""
+
+    def search(self, pixels: npt.NDArray[np.uint8]) -> FaceResult:
+        """One to many: who might this be? Never opens anything by itself."""
+
+
+class CameraThread(threading.Thread):
+    """Owns the camera of one lane."""
+
+    def __init__(
+        self,
+        lane: str,
+        opener: Callable[[], Camera],
+        inbox: "queue.Queue[Item]",
+        faces: Faces | None,
+        face_alone: bool = False,
+        limits: Limits = LIMITS,
+    ):
+        super().__init__(name=f"camera {lane}", daemon=True)
+        self._lane, self._opener, self._inbox, self._faces = lane, opener, inbox, faces
+        self._limits = limits
+        self._face_alone = face_alone and faces is not None
+        self._stop = threading.Event()
+        self._wanted: tuple[UUID, UUID | None] | None = None
+        self._newest: Frame | None = None
+        self._fault: str | None = "starting"
+        self._codes_at = self._looked_at = float("-inf")
+        self._present = self._absent = 0
+        self._told_presence = False
+
+    def look_for(self, correlation: UUID | None, cardholder_id: UUID | None) -> None:
+        self._wanted = (correlation, cardholder_id) if correlation is not None else None
+
+    def newest(self) -> Frame | None:
+        return self._newest
+
+    def fault(self) -> str | None:
+        """Why no face can be seen right now, or None. A camera that was never there and one that froze are alike."""
+        return self._fault
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    def run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                camera = self._opener()
+            except DeviceError as error:
+                self._tell(str(error))
+                self._stop.wait(REOPEN_S)
+                continue
+            try:
+                self._watch(camera)
+            except DeviceError as error:
+                self._tell(str(error))
+            finally:
+                camera.close()
+            self._stop.wait(0 if self._stop.is_set() else REOPEN_S)
+
+    def _watch(self, camera: Camera) -> None:
+        watch = Watch(started_at=time.monotonic())
+        while not self._stop.is_set():
+            frame = camera.read(READ_S)
+            now = time.monotonic()
+            if frame is not None:
+                self._newest = frame
+                watch = watch.saw(content_hash(frame.pixels), frame.taken_at)
+            health = watch.verdict(now, self._limits)
+            self._tell(None if health is Health.OK and self._newest is not None else f"picture {health.value}")
+            if frame is not None:
+                self._look(frame, now)
+
+    def _look(self, frame: Frame, now: float) -> None:
+        code_there = False
+        if now - self._codes_at >= CODES_EVERY_S:
+            self._codes_at = now
+            for text in read_codes(frame.pixels):
+                code_there = True
+                self._inbox.put(CodeSeen(self._lane, text, frame.taken_at, frame))
+        if self._faces is None:
+            return
+        if self._wanted is not None:
+            self._look_for_holder(frame, self._wanted)
+        elif self._face_alone and not code_there and now - self._looked_at >= IDLE_LOOK_EVERY_S:
+            self._looked_at = now
+            self._look_for_anybody(frame)
+
+    def _look_for_holder(self, frame: Frame, wanted: tuple[UUID, UUID | None]) -> None:
+        correlation, cardholder_id = wanted
+        assert self._faces is not None
+        if cardholder_id is None:
+            result = FaceResult(status=FaceStatus.NO_REFERENCE, frames=0)
+        else:
+            result = self._faces.check(frame.pixels, cardholder_id)
+        self._inbox.put(FaceSeen(self._lane, result, frame.taken_at, correlation, frame))
+
+    def _look_for_anybody(self, frame: Frame) -> None:
+        """One recognition for each person who stays; re-armed when nobody has been there for as long."""
+        assert self._faces is not None
+        result = self._faces.search(frame.pixels)
+        there = result.status not in (FaceStatus.NO_FACE, FaceStatus.LOW_QUALITY)
+        self._present, self._absent = (self._present + 1, 0) if there else (0, self._absent + 1)
+        if self._absent >= PRESENT_LOOKS:
+            self._told_presence = False
+        if self._present >= PRESENT_LOOKS and not self._told_presence:
+            self._told_presence = True
+            self._inbox.put(FaceSeen(self._lane, result, frame.taken_at, None, frame))
+
+    def _tell(self, fault: str | None) -> None:
+        if fault != self._fault:
+            self._fault = fault
+            if fault:
+                log.warning("camera of %s: %s", self._lane, fault)
+            self._inbox.put(DeviceState(self._lane, "camera", fault))

@@ -1,0 +1,108 @@
+"""What reaches the gate's one thread, from the threads around it. `lane` is the lane's code in the site file."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from devices.ports import Frame
+from edge.lane.states import Contacts
+from models.access.verification import FaceResult
+from models.wire.commands import Command
+
+
+@dataclass(frozen=True, slots=True)
+class ContactsRead:
+    lane: str
+    contacts: Contacts
+
+
+@dataclass(frozen=True, slots=True)
+class BoardDown:
+    lane: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pulsed:
+    """The lock's pulse for one recognition: confirmed by reading back (no fault), or why it is not. `at`: monotonic s."""
+
+    lane: str
+    correlation: UUID
+    fault: str | None
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class HoldChanged:
+    """The lock is now held released, or secured again, as read back."""
+
+    lane: str
+    held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CodeSeen:
+    """A code came into sight or is still in sight; `frame` is the very frame it was read from."""
+
+    lane: str
+    text: str
+    at: float
+    frame: Frame | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScanRefused:
+    lane: str
+    why: str
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class FaceSeen:
+    """A frame was looked at for a face: for the second factor of `correlation`, or of somebody without a pass."""
+
+    lane: str
+    result: FaceResult
+    at: float
+    correlation: UUID | None = None
+    frame: Frame | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceState:
+    """A camera or scanner went silent (`fault` in words), or is back (`fault` None)."""
+
+    lane: str
+    device: str
+    fault: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CommandIn:
+    command: Command
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """News about the node itself that belongs into the journal: an alarm, a refused snapshot, a clock jump."""
+
+    body: object
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Finish what is begun, then end."""
+
+
+Item = (
+    ContactsRead
+    | BoardDown
+    | Pulsed
+    | HoldChanged
+    | CodeSeen
+    | ScanRefused
+    | FaceSeen
+    | DeviceState
+    | CommandIn
+    | Note
+    | Stop
+)

@@ -1,0 +1,161 @@
+"""How a door lane changes: `step(lane, seen, now) -> (lane, effects)`, pure, so that every short history can be asked.
+
+    STARTING ─first contacts→ SECURED ─granted→ RELEASED ─door opens→ OPENED ─door closes→ SECURED
+                                 │                  └─nobody came→ SECURED
+                                 └─door opens without a grant→ FORCED ─closes→ SECURED
+    any ─fire→ FIRE ─a person ends it, input healthy→ SECURED or OPENED
+
+The lock itself is driven by two things only: `Release` (one pulse, for one recognition that is on disk) and the level
+`lane.holds_open`. Losing or regaining the board releases nothing (S7), and starting does not either (S10).
+"""
+
+from dataclasses import replace
+from uuid import UUID
+
+from edge.lane.states import (
+    AskExit,
+    BoardLost,
+    Contacts,
+    Do,
+    DoorLane,
+    EndFireHold,
+    Granted,
+    NotReleased,
+    Over,
+    Partner,
+    Phase,
+    Raise,
+    Release,
+    ReportPassage,
+    ReportPosition,
+    Seen,
+    Tick,
+)
+from models.wire.events import AlarmKind, Position
+
+GRANTS_MAX = 4
+"""Recognitions that may share one door cycle. A fifth waits for the door to close: more is a crowd, not a passage."""
+
+AFTER_PULSE_S = 1.0
+"""A door pulled open in the last instant of the pulse is no forced door: the contact is heard this much later."""
+
+Step = tuple[DoorLane, tuple[Do, ...]]
+
+
+def step(lane: DoorLane, seen: Seen, now: float) -> Step:
+    """The lane after one thing was seen at monotonic second `now`, and what it asks for."""
+    match seen:
+        case Contacts():
+            return _contacts(lane, seen, now)
+        case BoardLost():
+            return replace(lane, board_ok=False, position=Position.UNKNOWN, exit_pressed=False), ()
+        case Granted(correlation):
+            return _granted(lane, correlation, now)
+        case NotReleased(correlation):
+            return _not_released(lane, correlation, now)
+        case Partner(released):
+            return replace(lane, partner_released=released), ()
+        case EndFireHold():
+            return _end_fire(lane, now)
+        case Tick():
+            return _tick(lane, now)
+
+
+def _contacts(lane: DoorLane, seen: Contacts, now: float) -> Step:
+    position = Position.CLOSED if seen.closed else Position.OPEN
+    pressed = seen.exit_pressed and not lane.exit_pressed
+    moved = position is not lane.position
+    lane = replace(lane, board_ok=True, position=position, fire=seen.fire, exit_pressed=seen.exit_pressed)
+    does: list[Do] = []
+    if moved:
+        does.append(ReportPosition(position, lane.grants[0] if lane.grants else None))
+        lane, more = _door_moved(lane, now)
+        does += more
+    if lane.phase is Phase.STARTING:
+        lane = _to(lane, Phase.OPENED if position is Position.OPEN else Phase.SECURED, now)
+    if seen.fire and lane.phase is not Phase.FIRE:
+        lane, more = _catch_fire(lane, now)
+        does += more
+    if pressed and lane.phase is not Phase.FIRE:
+        does.append(AskExit())
+    return lane, tuple(does)
+
+
+def _door_moved(lane: DoorLane, now: float) -> Step:
+    if lane.position is Position.OPEN:
+        lane = replace(lane, open_since=now if lane.open_since is None else lane.open_since)
+        match lane.phase:
+            case Phase.RELEASED:
+                return _to(lane, Phase.OPENED, now), ()
+            case Phase.SECURED:
+                return _to(lane, Phase.FORCED, now), (Raise(AlarmKind.FORCED),)
+        return lane, ()
+    open_s = now - lane.open_since if lane.open_since is not None else None
+    over: tuple[Do, ...] = (Over(AlarmKind.HELD_OPEN),) if lane.held else ()
+    lane = replace(lane, open_since=None, held=False)
+    match lane.phase:
+        case Phase.OPENED:
+            passages = tuple(ReportPassage(grant, True, "door_cycle", open_s) for grant in lane.grants)
+            return _to(replace(lane, grants=()), Phase.SECURED, now), (*passages, *over)
+        case Phase.FORCED:
+            return _to(lane, Phase.SECURED, now), (Over(AlarmKind.FORCED), *over)
+    return lane, over
+
+
+def _granted(lane: DoorLane, correlation: UUID, now: float) -> Step:
+    if correlation in lane.grants:
+        return lane, ()
+    if lane.phase is Phase.FIRE:
+        return lane, (ReportPassage(correlation, False, "fire"),)
+    crowded = len(lane.grants) >= GRANTS_MAX
+    if lane.phase is Phase.STARTING or not lane.board_ok or lane.partner_released or crowded:
+        return lane, (ReportPassage(correlation, False, "not_released"),)
+    lane = replace(lane, grants=(*lane.grants, correlation))
+    match lane.phase:
+        case Phase.SECURED | Phase.RELEASED:
+            return _to(lane, Phase.RELEASED, now), (Release(correlation),)
+        case Phase.FORCED:
+            return _to(lane, Phase.OPENED, now), (Release(correlation), Over(AlarmKind.FORCED))
+        case _:
+            return lane, (Release(correlation),)
+
+
+def _not_released(lane: DoorLane, correlation: UUID, now: float) -> Step:
+    """The door did open, or it did not: where the contact says open, the passage is not denied."""
+    if correlation not in lane.grants or lane.phase is not Phase.RELEASED:
+        return lane, ()
+    grants = tuple(grant for grant in lane.grants if grant != correlation)
+    lane = replace(lane, grants=grants)
+    if not grants:
+        lane = _to(lane, Phase.SECURED, now)
+    return lane, (ReportPassage(correlation, False, "not_released"),)
+
+
+def _catch_fire(lane: DoorLane, now: float) -> Step:
+    ended = tuple(ReportPassage(grant, False, "fire") for grant in lane.grants)
+    over: tuple[Do, ...] = (Over(AlarmKind.FORCED),) if lane.phase is Phase.FORCED else ()
+    return _to(replace(lane, grants=()), Phase.FIRE, now), (*ended, *over, Raise(AlarmKind.FIRE))
+
+
+def _end_fire(lane: DoorLane, now: float) -> Step:
+    """Only with the input seen healthy: an unreachable board might hide a fire that still burns."""
+    if lane.phase is not Phase.FIRE or lane.fire or not lane.board_ok:
+        return lane, ()
+    open_now = lane.position is Position.OPEN
+    lane = replace(lane, open_since=now if open_now else None)
+    return _to(lane, Phase.OPENED if open_now else Phase.SECURED, now), (Over(AlarmKind.FIRE),)
+
+
+def _tick(lane: DoorLane, now: float) -> Step:
+    if lane.phase is Phase.RELEASED and now - lane.since > lane.settings.release_s + AFTER_PULSE_S:
+        known = lane.board_ok  # where the board is silent nobody knows whether the door was used: say nothing (GEN-01)
+        ended = tuple(ReportPassage(grant, False, "timeout") for grant in lane.grants if known)
+        return _to(replace(lane, grants=()), Phase.SECURED, now), ended
+    too_long = lane.open_since is not None and now - lane.open_since > lane.settings.held_open_s
+    if too_long and not lane.held and lane.position is Position.OPEN and lane.phase is not Phase.FIRE:
+        return replace(lane, held=True), (Raise(AlarmKind.HELD_OPEN),)
+    return lane, ()
+
+
+def _to(lane: DoorLane, phase: Phase, now: float) -> DoorLane:
+    return replace(lane, phase=phase, since=now)

@@ -1,0 +1,75 @@
+"""What stands in front of a lane: one recognition at a time, pure like the lane itself.
+
+A code held to the camera is read ten times a second; it is one recognition, not ten (ACC-16). It becomes a new one
+only after it was out of sight for REPEAT_S. Where the rules want a face beside the pass, the recognition stays open
+until a face matched, enough frames agreed that it does not, or the time for a second factor is over (ACC-11).
+"""
+
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from models.access.credential import Pass
+from models.access.verification import FaceResult, FaceStatus
+
+REPEAT_S = 2.0
+FRAMES_TO_REFUSE = 3
+"""Frames that must agree on a stranger: one frame with a turned head refuses nobody."""
+
+_MOST_TELLING = (
+    FaceStatus.MATCHED,
+    FaceStatus.NO_REFERENCE,
+    FaceStatus.BELOW_THRESHOLD,
+    FaceStatus.AMBIGUOUS,
+    FaceStatus.SEVERAL_FACES,
+    FaceStatus.LOW_QUALITY,
+    FaceStatus.NO_FACE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A pass that was read and still wants its holder's face."""
+
+    correlation: UUID
+    token: str
+    read: Pass
+    seen_at: float
+    until: float
+    faces: tuple[FaceResult, ...] = ()
+
+    def seen(self, face: FaceResult) -> "Pending":
+        return replace(self, faces=(*self.faces, face)[-16:])
+
+    def verdict(self, now: float) -> FaceResult | None:
+        """The face to decide on, once nothing is gained by looking longer; None while there is."""
+        best = most_telling(self.faces)
+        if best is not None and best.status in (FaceStatus.MATCHED, FaceStatus.NO_REFERENCE):
+            return best
+        strangers = sum(face.status is FaceStatus.BELOW_THRESHOLD for face in self.faces)
+        if strangers >= FRAMES_TO_REFUSE or now >= self.until:
+            return best or FaceResult(status=FaceStatus.NO_FACE, frames=0)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """The lane's memory of codes: the last one, when it was last in sight, and the recognition that is still open."""
+
+    token: str | None = None
+    last_seen: float = float("-inf")
+    pending: Pending | None = None
+
+    def see(self, token: str, now: float) -> tuple["Presented", bool]:
+        """The memory after `token` was in sight at `now`, and whether this begins a new recognition."""
+        fresh = token != self.token or now - self.last_seen > REPEAT_S
+        return replace(self, token=token, last_seen=max(now, self.last_seen)), fresh
+
+
+def most_telling(faces: tuple[FaceResult, ...]) -> FaceResult | None:
+    """Of several looks the one that says most; among strangers the one that came closest."""
+    if not faces:
+        return None
+    rank = min(_MOST_TELLING.index(face.status) for face in faces)
+    alike = [face for face in faces if _MOST_TELLING.index(face.status) == rank]
+    best = max(alike, key=lambda face: face.score if face.score is not None else -2.0)
+    return best.model_copy(update={"frames": len(faces)})

@@ -1,0 +1,423 @@
+"""The shell around the pure lanes: takes what was seen, asks the rules, writes it down, then lets things move.
+
+One thread runs all lanes of the gate, so that two doors of an interlock can never be released by two threads at once.
+The order is fixed (promise 2): recognised, decided, on disk, released, sensed, passed. Fire does not pass through here:
+the board's own thread answers it, and this one only hears of it.
+"""
+
+import logging
+import queue
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+from uuid import UUID
+
+from devices.ports import Frame
+from edge.decide.facts import gather, verification_of, with_face
+from edge.journal.journal import Entry, Journal
+from edge.lane.hold import FireHolds
+from edge.lane.inbox import (
+    BoardDown,
+    CodeSeen,
+    CommandIn,
+    ContactsRead,
+    DeviceState,
+    FaceSeen,
+    HoldChanged,
+    Item,
+    Note,
+    Pulsed,
+    ScanRefused,
+    Stop,
+)
+from edge.lane.machine import step
+from edge.lane.recognition import Pending, Presented, most_telling
+from edge.lane.record import Recorder
+from edge.lane.states import (
+    AskExit,
+    BoardLost,
+    DoorLane,
+    EndFireHold,
+    Granted,
+    NotReleased,
+    Over,
+    Partner,
+    Phase,
+    Raise,
+    Release,
+    ReportPassage,
+    ReportPosition,
+    Seen,
+    Tick,
+)
+from edge.store.store import Store
+from models.access.credential import Kind, Pass
+from models.access.decision import Decision, Outcome, Reason
+from models.access.policy import Facts, GateState, decide
+from models.access.verification import FaceResult, FaceStatus, Verification
+from models.site.topology import Lane
+from models.values.ids import new_id
+from models.wire.commands import Action, Command
+from models.wire.events import Actuated, Alarm, AlarmKind, CommandDone, DecisionMade, Passage, Scanned, Sensed
+
+TICK_S = 0.1
+
+log = logging.getLogger(__name__)
+
+
+class Lock(Protocol):
+    """What the lanes may ask of the thread that owns a board."""
+
+    def pulse(self, correlation: UUID) -> None: ...
+    def hold(self, wanted: bool) -> None: ...
+
+
+class Eyes(Protocol):
+    """What the lanes may ask of the thread that looks through a camera."""
+
+    def look_for(self, correlation: UUID | None, cardholder_id: UUID | None) -> None:
+        """Compare faces with this cardholder for this recognition; None, None: stop looking."""
+
+    def newest(self) -> Frame | None: ...
+    def fault(self) -> str | None: ...
+
+
+class Pictures(Protocol):
+    def keep(self, event_id: UUID, frame: Frame) -> None:
+        """Crop and keep the event's picture. Returns at once; the work is done elsewhere."""
+
+
+@dataclass
+class LaneShell:
+    """One lane while it runs: its pure state, and the threads around it."""
+
+    code: str
+    lane: Lane
+    lock: Lock
+    eyes: Eyes | None = None
+    second_factor_s: float = 10.0
+    door: DoorLane = field(default_factory=DoorLane)
+    presented: Presented = field(default_factory=Presented)
+    frame: Frame | None = None
+    began: dict[UUID, float] = field(default_factory=dict)
+    commands: dict[UUID, Command] = field(default_factory=dict)
+
+
+class Gate:
+    """All lanes of one node. `run` until a Stop arrives; everything else happens through the inbox."""
+
+    def __init__(
+        self,
+        site_id: UUID,
+        lanes: dict[str, LaneShell],
+        journal: Journal,
+        store: Store,
+        pictures: Pictures,
+        holds: FireHolds,
+        inbox: "queue.Queue[Item]",
+        now: Callable[[], datetime],
+        interlocks: tuple[frozenset[str], ...] = (),
+        mono: Callable[[], float] = time.monotonic,
+    ):
+        self._site_id, self._lanes, self._journal, self._store = site_id, lanes, journal, store
+        self._pictures, self._holds, self._inbox, self._now, self._mono = pictures, holds, inbox, now, mono
+        self._interlocks = interlocks
+        self.record = Recorder(journal, lambda code: lanes[code].lane.lane_id)
+
+    def run(self) -> None:
+        """Serve until told to stop. Starting moves no output; what was under way before is concluded in words."""
+        self.begin()
+        last_tick = self._mono()
+        while True:
+            try:
+                item: Item | None = self._inbox.get(timeout=TICK_S)
+            except queue.Empty:
+                item = None
+            if isinstance(item, Stop):
+                return
+            if item is not None:
+                self.handle(item)
+            if self._mono() - last_tick >= TICK_S:
+                last_tick = self._mono()
+                self.tick()
+
+    def begin(self) -> None:
+        by_id = {shell.lane.lane_id: code for code, shell in self._lanes.items()}
+        for grant in self._journal.unfinished():
+            lane = by_id.get(grant.lane_id) if grant.lane_id else None
+            self.record.say(Passage(passed=False, why="restart"), lane, grant.correlation)
+        for code, shell in self._lanes.items():
+            if self._holds.holds(code):
+                shell.door = DoorLane(settings=shell.door.settings, phase=Phase.FIRE)
+                shell.lock.hold(True)
+
+    def tick(self) -> None:
+        self.record.write_waiting()
+        for shell in self._lanes.values():
+            self._step(shell, Tick())
+            pending = shell.presented.pending
+            if pending is not None and (face := pending.verdict(self._mono())) is not None:
+                self._conclude_pending(shell, pending, face, self._mono())
+
+    def handle(self, item: Item) -> None:
+        """One thing that reached the gate."""
+        match item:
+            case ContactsRead(lane, contacts):
+                self.record.end_alarm(AlarmKind.DEVICE_FAULT, lane, "relay")
+                self._step(self._lanes[lane], contacts)
+            case BoardDown(lane, detail):
+                self.record.raise_alarm(AlarmKind.DEVICE_FAULT, lane, "relay", detail)
+                self._step(self._lanes[lane], BoardLost())
+            case Pulsed():
+                self._pulsed(self._lanes[item.lane], item)
+            case HoldChanged(lane, held):
+                action = "hold_open" if held else "secure"
+                self.record.say(Actuated(action=action, confirmed=True, latency_us=0), lane)
+            case CodeSeen():
+                self._code(self._lanes[item.lane], item)
+            case FaceSeen():
+                self._face(self._lanes[item.lane], item)
+            case ScanRefused(lane, why, length):
+                self.record.say(Scanned(why=why, length=length), lane)
+            case DeviceState(lane, device, fault):
+                kind = AlarmKind.CAMERA_STALE if device == "camera" else AlarmKind.DEVICE_FAULT
+                if fault is None:
+                    self.record.end_alarm(kind, lane, device)
+                else:
+                    self.record.raise_alarm(kind, lane, device, fault)
+            case CommandIn(command):
+                self._command(command)
+            case Note(body):
+                self.record.say(body)
+
+    # -- recognition ---------------------------------------------------------------------------------------------
+
+    def _code(self, shell: LaneShell, seen: CodeSeen) -> None:
+        shell.presented, fresh = shell.presented.see(seen.text, seen.at)
+        if not fresh:
+            return
+        if shell.presented.pending is not None:  # another code takes its place: what was begun is concluded first
+            pending = shell.presented.pending
+            face = most_telling(pending.faces) or FaceResult(status=FaceStatus.NO_FACE, frames=0)
+            self._conclude_pending(shell, pending, face, seen.at)
+        shell.frame = seen.frame or (shell.eyes.newest() if shell.eyes else None)
+        verification = verification_of(seen.text, self._store.view())
+        correlation = new_id()
+        decision = self._decide(shell, verification)
+        if decision.reason is Reason.SECOND_FACTOR and isinstance(verification.read, Pass):
+            self._want_face(shell, correlation, seen, verification.read, decision)
+        else:
+            self._conclude(shell, decision, correlation, seen.at, token=seen.text)
+
+    def _want_face(self, shell: LaneShell, correlation: UUID, seen: CodeSeen, read: Pass, decision: Decision) -> None:
+        pending = Pending(correlation, seen.text, read, seen.at, seen.at + shell.second_factor_s)
+        fault = "no_camera" if shell.eyes is None else shell.eyes.fault()
+        if fault is not None:
+            face = FaceResult(status=FaceStatus.NO_FACE, quality=fault, frames=0)
+            self._conclude_pending(shell, pending, face, seen.at)
+            return
+        assert shell.eyes is not None
+        shell.presented = Presented(shell.presented.token, shell.presented.last_seen, pending)
+        shell.eyes.look_for(correlation, decision.cardholder_id)
+
+    def _face(self, shell: LaneShell, seen: FaceSeen) -> None:
+        pending = shell.presented.pending
+        if seen.correlation is None:
+            if pending is None:
+                shell.frame = seen.frame
+                decision = self._decide(shell, Verification(kind=Kind.FACE, face=seen.result))
+                self._conclude(shell, decision, new_id(), seen.at)
+            return
+        if pending is None or pending.correlation != seen.correlation:
+            return  # a look that was under way when its recognition ended
+        shell.frame = seen.frame or shell.frame
+        pending = pending.seen(seen.result)
+        shell.presented = Presented(shell.presented.token, shell.presented.last_seen, pending)
+        face = pending.verdict(self._mono())
+        if face is not None:
+            self._conclude_pending(shell, pending, face, seen.at)
+
+    def _conclude_pending(self, shell: LaneShell, pending: Pending, face: FaceResult, at: float) -> None:
+        shell.presented = Presented(shell.presented.token, shell.presented.last_seen, None)
+        if shell.eyes is not None:
+            shell.eyes.look_for(None, None)
+        # the rules are asked anew: a revocation may have arrived while the face was looked at
+        verification = with_face(verification_of(pending.token, self._store.view()), face)
+        decision = self._decide(shell, verification)
+        self._conclude(shell, decision, pending.correlation, at, token=pending.token, seen_at=pending.seen_at)
+
+    def _decide(self, shell: LaneShell, verification: Verification) -> Decision:
+        return decide(self._facts(shell, verification), self._now())
+
+    def _facts(self, shell: LaneShell, verification: Verification) -> Facts:
+        view = self._store.view()
+        read = verification.read
+        uses = self._journal.uses_of(read.pass_id) if isinstance(read, Pass) else 0
+        door = shell.door
+        attempts = self._store.attempts(f"lane:{shell.code}")
+        gate = GateState(
+            fire=door.fire or door.phase is Phase.FIRE,
+            fault=None if door.board_ok else "relay",
+            interlock=door.partner_released,
+            pin_locked=attempts.pin_locked(shell.lane.direction, self._now()),
+        )
+        lane = view.lane(shell.lane.lane_id) or shell.lane
+        return gather(self._site_id, lane, view, verification, gate, uses)
+
+    # -- from the decision to the relay ----------------------------------------------------------------------------
+
+    def _conclude(
+        self,
+        shell: LaneShell,
+        decision: Decision,
+        correlation: UUID,
+        at: float,
+        token: str | None = None,
+        seen_at: float | None = None,
+        command: Command | None = None,
+    ) -> None:
+        """Write the decision down; only then let the door machine see a grant. `at`: when the deciding input arrived."""
+        snapshot = self._store.view().snapshot
+        picture = shell.frame is not None and snapshot is not None and snapshot.send_pictures
+        began = at if seen_at is None else seen_at
+        body = DecisionMade(
+            decision=decision,
+            seen_at=self._now() - timedelta(seconds=max(0.0, self._mono() - began)),
+            duration_us=max(0, int((self._mono() - at) * 1e6)),
+            picture=picture,
+            command_id=command.command_id if command else None,
+            actor_id=command.actor_id if command else None,
+            said=command.reason if command else None,
+        )
+        entry = Entry(
+            body=body,
+            correlation=correlation,
+            lane_id=shell.lane.lane_id,
+            personal=token.encode() if token else None,
+            person_id=decision.cardholder_id,
+        )
+        event = self.record.decided(entry, *self._count_attempts(shell, decision, correlation))
+        frame, shell.frame = shell.frame, None
+        if event is None and decision.kind is not Kind.EXIT_BUTTON:  # the way out does not depend on a disk
+            self.record.raise_alarm(AlarmKind.DISK, shell.code, detail="not written, so not opened")
+            self._answer(shell, command, Reason.FAULT)
+            return
+        if decision.outcome is Outcome.GRANT:
+            shell.began[correlation] = at
+            if command is not None:
+                shell.commands[correlation] = command
+            self._step(shell, Granted(correlation))
+        else:
+            self._answer(shell, command, decision.reason)
+        if picture and event is not None and frame is not None:
+            self._pictures.keep(event.event_id, frame)
+
+    def _count_attempts(self, shell: LaneShell, decision: Decision, correlation: UUID) -> tuple[Entry, ...]:
+        if decision.kind in (Kind.EXIT_BUTTON, Kind.REMOTE):
+            return ()
+        keys = [f"lane:{shell.code}"] + ([f"pass:{decision.credential_id}"] if decision.credential_id else [])
+        entries: list[Entry] = []
+        for key in keys:
+            attempts, alarm = self._store.attempts(key).after(decision)
+            self._store.save_attempts(key, attempts)
+            if alarm:
+                body = Alarm(alarm=AlarmKind.WRONG_ATTEMPTS, device=key[:80], detail="5 in 10 min")
+                entries.append(self.record.entry(body, shell.code, correlation))
+        return tuple(entries)
+
+    def _pulsed(self, shell: LaneShell, pulsed: Pulsed) -> None:
+        began = shell.began.get(pulsed.correlation, pulsed.at)
+        latency_us = max(0, int((pulsed.at - began) * 1e6))
+        confirmed = pulsed.fault is None
+        body = Actuated(action="release", confirmed=confirmed, fault=pulsed.fault, latency_us=latency_us)
+        self.record.say(body, shell.code, pulsed.correlation)
+        command = shell.commands.pop(pulsed.correlation, None)
+        self._answer(shell, command, Reason.OK if confirmed else Reason.FAULT)
+        if confirmed:
+            self.record.end_alarm(AlarmKind.DEVICE_FAULT, shell.code, "lock")
+        else:
+            self.record.raise_alarm(AlarmKind.DEVICE_FAULT, shell.code, "lock", pulsed.fault)
+            self._step(shell, NotReleased(pulsed.correlation))
+
+    def _step(self, shell: LaneShell, seen: Seen) -> None:
+        """Let one lane see one thing, and carry out what it asks for."""
+        before = shell.door
+        shell.door, does = step(before, seen, self._mono())
+        entries: list[Entry] = []
+        ask_exit = False
+        for do in does:
+            match do:
+                case Release(correlation):
+                    shell.lock.pulse(correlation)
+                case AskExit():
+                    ask_exit = True
+                case ReportPosition(position, correlation):
+                    entries.append(self.record.entry(Sensed(position=position), shell.code, correlation))
+                case ReportPassage():
+                    entries.append(self._passage(shell, do))
+                case Raise(alarm):
+                    self.record.raise_alarm(alarm, shell.code)
+                case Over(alarm):
+                    self.record.end_alarm(alarm, shell.code)
+        self._keep_hold(shell, before)
+        self.record.say_all(tuple(entries))
+        if before.is_released != shell.door.is_released:
+            self._tell_partners(shell)
+        if ask_exit:
+            decision = self._decide(shell, Verification(kind=Kind.EXIT_BUTTON))
+            self._conclude(shell, decision, new_id(), self._mono())
+
+    def _passage(self, shell: LaneShell, do: ReportPassage) -> Entry:
+        shell.began.pop(do.correlation, None)
+        if do.why in ("not_released", "fire"):
+            self._answer(
+                shell, shell.commands.pop(do.correlation, None), Reason.FIRE if do.why == "fire" else Reason.FAULT
+            )
+        open_ms = int(do.open_s * 1000) if do.open_s is not None else None
+        body = Passage.model_validate({"passed": do.passed, "open_ms": open_ms, "why": do.why})
+        return self.record.entry(body, shell.code, do.correlation)
+
+    def _keep_hold(self, shell: LaneShell, before: DoorLane) -> None:
+        if shell.door.holds_open != before.holds_open:
+            shell.lock.hold(shell.door.holds_open)
+            try:
+                self._holds.remember(shell.code, shell.door.holds_open)
+            except OSError as error:
+                self.record.raise_alarm(AlarmKind.DISK, shell.code, "fire_hold", str(error)[:300])
+
+    def _tell_partners(self, shell: LaneShell) -> None:
+        for group in self._interlocks:
+            if shell.code not in group:
+                continue
+            for code in group - {shell.code}:
+                others = any(self._lanes[other].door.is_released for other in group - {code})
+                self._step(self._lanes[code], Partner(others))
+
+    # -- commands --------------------------------------------------------------------------------------------------
+
+    def _command(self, command: Command) -> None:
+        shell = next((s for s in self._lanes.values() if s.lane.lane_id == command.lane_id), None)
+        if shell is None:
+            self._say_done(command, None, Reason.WRONG_POINT)
+        elif command.action is Action.OPEN:
+            shell.frame = shell.eyes.newest() if shell.eyes else None
+            decision = self._decide(shell, Verification(kind=Kind.REMOTE))
+            self._conclude(shell, decision, command.correlation, self._mono(), command=command)
+        elif command.action is Action.END_FIRE_HOLD:
+            self._step(shell, EndFireHold())
+            self._say_done(command, shell.code, Reason.FIRE if shell.door.phase is Phase.FIRE else Reason.OK)
+        else:
+            self._say_done(command, shell.code, Reason.NOT_PERMITTED)
+
+    def _answer(self, shell: LaneShell, command: Command | None, reason: Reason) -> None:
+        if command is not None:
+            self._say_done(command, shell.code, reason)
+
+    def _say_done(self, command: Command, lane: str | None, reason: Reason) -> None:
+        result = "done" if reason is Reason.OK else "refused"
+        body = CommandDone.model_validate(
+            {"command_id": command.command_id, "action": command.action.value, "result": result, "reason": reason.value}
+        )
+        self.record.say(body, lane, command.correlation)

@@ -1,0 +1,151 @@
+"""A door lane as values: what it is, what it may see, what it may ask for. No clock, no wire, no journal in here.
+
+Times are monotonic seconds, so that a jump of the wall clock moves nothing (S19). Only differences of times matter.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from models.wire.events import AlarmKind, Position
+
+
+class Phase(StrEnum):
+    """STARTING until the board has spoken once; FIRE until a person ends it, with the fire input healthy again."""
+
+    STARTING = "starting"
+    SECURED = "secured"
+    RELEASED = "released"
+    OPENED = "opened"
+    FORCED = "forced"
+    FIRE = "fire"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How long things may take at this door, in seconds."""
+
+    release_s: float = 5.0
+    held_open_s: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class DoorLane:
+    """One door. `position`, `fire`, `board_ok` and `partner_released` are levels: what is so now.
+
+    `grants` are the recognitions that the door is released for; they end together with the door's next cycle, because
+    a single contact cannot tell who of them went through first.
+    """
+
+    settings: Settings = Settings()
+    phase: Phase = Phase.STARTING
+    position: Position = Position.UNKNOWN
+    fire: bool = False
+    exit_pressed: bool = False
+    board_ok: bool = False
+    partner_released: bool = False
+    grants: tuple[UUID, ...] = ()
+    since: float = 0.0
+    open_since: float | None = None
+    held: bool = False
+
+    @property
+    def holds_open(self) -> bool:
+        """Whether the lock is to stay released as long as this state lasts."""
+        return self.phase is Phase.FIRE
+
+    @property
+    def is_released(self) -> bool:
+        """Whether the partner of an interlock must stay shut because of this door."""
+        return self.phase in (Phase.RELEASED, Phase.OPENED, Phase.FORCED)
+
+
+# What a lane sees.
+@dataclass(frozen=True, slots=True)
+class Contacts:
+    """The dry contacts as levels. `fire` is True when the supervised loop is open, that is: alarm."""
+
+    closed: bool
+    exit_pressed: bool
+    fire: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BoardLost:
+    """The relay board does not answer: nothing is known of the door any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """A grant is on disk; the door may be released for it. Seeing the same one twice releases once (S8)."""
+
+    correlation: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class NotReleased:
+    """The relay could not be made to move, or reading back did not confirm that it did."""
+
+    correlation: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """The other door of an interlock is released or open, or is no longer."""
+
+    released: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EndFireHold:
+    """A person ends the fire hold, at the gate or from central."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time has passed."""
+
+
+Seen = Contacts | BoardLost | Granted | NotReleased | Partner | EndFireHold | Tick
+
+
+# What a lane asks for.
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Pulse the lock once, for this recognition."""
+
+    correlation: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class AskExit:
+    """The exit button was pressed: record it and grant it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPosition:
+    position: Position
+    correlation: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPassage:
+    """A grant ended. `why` is the wire's word for it."""
+
+    correlation: UUID
+    passed: bool
+    why: str
+    open_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Raise:
+    alarm: AlarmKind
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    alarm: AlarmKind
+
+
+Do = Release | AskExit | ReportPosition | ReportPassage | Raise | Over

@@ -1,0 +1,205 @@
+"""The site file: one TOML file says what stands at this gate. A wrong one is refused at start, with the line.
+
+[node]
+name = "East gate"                 # what the guard reads
+[central]
+url = "https://central.example"    # leave the table out for a gate that works alone
+
+[[lane]]
+code = "east-in"                   # a-z 0-9 -, unique; never re-used for another door
+name = "东门 进"
+direction = "in"                   # in | out
+fail = "secure"                    # safe | secure: the door without power
+escape_route = false               # true demands fail = "safe"
+relay = "modbus+serial:///dev/ttyUSB0?profile=waveshare-8"
+camera = "camera+v4l2:///dev/video0"
+scanner = "scanner+serial:///dev/ttyUSB1"
+release_s = 5.0                    # how long the lock stays released for one grant
+held_open_s = 30.0                 # a door open for longer raises an alarm
+second_factor_s = 10.0             # how long a pass waits for its holder's face
+face_alone = "off"                 # off | refer: tell the guard of faces without a pass; never opens
+  [lane.contacts]
+  lock = 1                         # output of the relay board
+  door = 1                         # inputs of the relay board
+  exit = 2                         # 0 = there is none
+  fire = 3                         # 0 = there is none
+
+[[interlock]]
+lanes = ["outer", "inner"]         # never both released, except on fire
+"""
+
+import re
+import tomllib
+from collections import Counter
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from devices.door.profiles import PROFILES
+from devices.errors import AddressError
+from devices.registry import check_address
+from models.site.topology import Direction, FailState
+
+Location = tuple[str | int, ...]
+
+
+def _device_address(text: str) -> str:
+    check_address(text)
+    return text
+
+
+DeviceAddress = Annotated[str, AfterValidator(_device_address)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class NodeSite(_Table):
+    name: str = Field(min_length=1, max_length=60)
+
+
+class CentralSite(_Table):
+    url: str = Field(pattern=r"^https?://[^/\s]+$", description="scheme and host, without a path")
+
+
+class Contacts(_Table):
+    lock: int = Field(default=1, ge=1, le=32)
+    door: int = Field(default=1, ge=1, le=32)
+    exit: int = Field(default=2, ge=0, le=32)
+    fire: int = Field(default=3, ge=0, le=32)
+
+
+class LaneSite(_Table):
+    code: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")
+    name: str = Field(min_length=1, max_length=60)
+    direction: Direction
+    fail: FailState
+    escape_route: bool = False
+    relay: DeviceAddress
+    camera: DeviceAddress | None = None
+    scanner: DeviceAddress | None = None
+    release_s: float = Field(default=5.0, ge=1, le=60)
+    held_open_s: float = Field(default=30.0, ge=5, le=600)
+    second_factor_s: float = Field(default=10.0, ge=2, le=30)
+    face_alone: Literal["off", "refer"] = "off"
+    contacts: Contacts = Contacts()
+
+    @model_validator(mode="after")
+    def _safe(self) -> Self:
+        if self.escape_route and self.fail is not FailState.SAFE:
+            raise ValueError('a door on an escape route must have fail = "safe" (it opens when power is gone)')
+        if not self.relay.startswith("modbus+"):
+            raise ValueError("relay must be a relay board: modbus+serial:///DEVICE?profile=NAME")
+        if self.fail is FailState.SECURE and not _times_itself(self.relay):
+            timed = ", ".join(name for name, profile in PROFILES.items() if profile.timed_on)
+            raise ValueError(
+                'fail = "secure" needs a board that ends a pulse by itself, or a crash would leave the door '
+                f"unlocked; profiles that do: {timed}"
+            )
+        if self.camera is None and self.scanner is None:
+            raise ValueError("a lane needs a camera or a scanner: nobody could present anything here")
+        return self
+
+
+class Interlock(_Table):
+    lanes: tuple[str, ...] = Field(min_length=2, max_length=4)
+
+
+class Site(_Table):
+    node: NodeSite
+    central: CentralSite | None = None
+    lane: tuple[LaneSite, ...] = Field(min_length=1, max_length=16)
+    interlock: tuple[Interlock, ...] = ()
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        codes = [lane.code for lane in self.lane]
+        for code, count in Counter(codes).items():
+            if count > 1:
+                raise ValueError(f'lane code "{code}" is used {count} times; each lane needs its own')
+        for name, count in Counter(lane.relay for lane in self.lane).items():
+            if count > 1:
+                raise ValueError(f"{name} is named by {count} lanes; in this version each lane has its own board")
+        for group in self.interlock:
+            for code in group.lanes:
+                if code not in codes:
+                    raise ValueError(f'interlock names lane "{code}"; known lanes: {", ".join(codes)}')
+        return self
+
+
+class SiteError(Exception):
+    """The site file cannot be used. `str()` is one line per mistake: file, line, what is wrong, what is allowed."""
+
+    def __init__(self, problems: tuple[str, ...]):
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+def read_site(path: Path) -> Site:
+    """The site that `path` describes. Raises SiteError with every mistake found."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise SiteError((f"{path}: cannot be read ({error.strerror}); --site names the site file",)) from error
+    except UnicodeDecodeError as error:
+        raise SiteError((f"{path}: is not UTF-8 text (byte {error.start})",)) from error
+    try:
+        return Site.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise SiteError((f"{path}: {error}",)) from error
+    except ValidationError as error:
+        problems = (_problem(path, text, e["loc"], e["msg"], e.get("ctx", {}), e["input"]) for e in error.errors())
+        raise SiteError(tuple(problems)) from error
+
+
+def _times_itself(relay: str) -> bool:
+    try:
+        profile = check_address(relay).word("profile")
+    except AddressError:
+        return True  # the address itself is told as the mistake
+    return PROFILES[profile].timed_on is not None
+
+
+def _problem(path: Path, text: str, loc: Location, message: str, context: dict[str, object], given: object) -> str:
+    said = str(context["error"]) if "error" in context else message
+    name = ".".join(str(part + 1) if isinstance(part, int) else part for part in loc) or "the file"
+    if message.startswith("Extra inputs"):
+        said = f"there is no such key; known here: {', '.join(_keys(loc[:-1]))}"
+    address = loc and loc[-1] in ("relay", "camera", "scanner")  # may hold a password, and the error names it already
+    shown = "" if address or isinstance(given, dict | list) else f" (found: {str(given)[:60]!r})"
+    return f"{path}:{line_of(text, loc)}: {name}: {said}{shown}"
+
+
+def _keys(loc: Location) -> list[str]:
+    """The keys that a table may have."""
+    tables = {
+        "node": NodeSite, "central": CentralSite, "lane": LaneSite, "contacts": Contacts, "interlock": Interlock
+    }  # fmt: skip
+    name = next((part for part in reversed(loc) if isinstance(part, str)), None)
+    return list((tables[name] if name else Site).model_fields)
+
+
+def line_of(text: str, loc: Location) -> int:
+    """The line (from 1) that a location such as ("lane", 1, "relay") was written on; its table's header if missing.
+
+    Understands the shape of site files: one table or key per line.
+    """
+    tables = [str(part) for part in loc if isinstance(part, str)]
+    index = next((part for part in loc if isinstance(part, int)), 0)
+    found, seen, inside, header = 1, -1, not tables, ""
+    for number, line in enumerate(text.splitlines(), 1):
+        stripped = line.strip()
+        if match := re.match(r"^\[+\s*([^\]]+?)\s*\]+", stripped):
+            header = match.group(1)
+            if tables and header == tables[0]:
+                seen += 1
+            inside = bool(tables) and seen == index and (header == tables[0] or header.startswith(f"{tables[0]}."))
+            if inside and header == ".".join(tables[: header.count(".") + 1]):
+                found = number
+        elif inside and len(tables) > 1 and re.match(rf"^{re.escape(tables[-1])}\s*=", stripped):
+            depth = header.count(".") + 1
+            if header == ".".join(tables[:depth]) and depth == len(tables) - 1:
+                return number
+    return found

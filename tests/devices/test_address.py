@@ -1,0 +1,128 @@
+"""Addresses: strict, readable errors, and no password anywhere."""
+
+import string
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from devices.address import Choice, Number, Whole
+from devices.errors import AddressError
+from devices.registry import check_address
+
+BOARD = "modbus+serial:///dev/ttyUSB0?baud=9600&unit=1&profile=waveshare-8"
+
+
+def test_a_full_address_is_one_frozen_value() -> None:
+    address = check_address(BOARD)
+    assert (address.scheme, address.where) == ("modbus+serial", "/dev/ttyUSB0")
+    assert (address.word("baud"), address.whole("unit"), address.word("profile")) == ("9600", 1, "waveshare-8")
+    assert address == check_address(BOARD)
+    assert str(address) == BOARD
+    with pytest.raises(AttributeError):
+        address.where = "/dev/ttyUSB1"  # type: ignore[misc]
+    with pytest.raises(TypeError):
+        address.options["unit"] = 2  # type: ignore[index]
+
+
+def test_what_is_left_out_has_its_default() -> None:
+    address = check_address("camera+folder:///srv/gate%20pictures?fps=2.5")
+    assert address.where == "/srv/gate pictures"
+    assert (address.number("fps"), address.word("mode")) == (2.5, "loop")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("modbus+tcp:///dev/x", "allowed: modbus+serial"),
+        ("no address at all", "unknown device scheme (none)"),
+        ("", "unknown device scheme (none)"),
+        ("modbus+serial:///dev/x?profile=plain-8&bauds=9600", "unknown parameter 'bauds'; allowed: baud=1200|"),
+        ("modbus+serial:///dev/x?profile=plain-8&unit=1&unit=2", "'unit' is given twice"),
+        ("modbus+serial:///dev/x?profile=plain-8&unit=0", "unit='0' is not allowed; allowed: unit=1 to 255"),
+        ("modbus+serial:///dev/x?profile=plain-8&unit=1e2", "unit=1 to 255"),
+        ("modbus+serial:///dev/x?profile=plain-8&baud=9601", "baud=1200|"),
+        ("modbus+serial:///dev/x?profile=mystery", "profile=waveshare-8|plain-8"),
+        ("modbus+serial:///dev/x", "'profile' is missing"),
+        ("modbus+serial:///dev/x?profile", "name=value"),
+        ("modbus+serial:///dev/x?profile=plain-8#2", "'#' is not allowed"),
+        ("modbus+serial://dev/x?profile=plain-8", "an absolute path"),
+        ("modbus+serial:///?profile=plain-8", "an absolute path"),
+        ("modbus+memory://a/b?profile=plain-8", "a name of letters"),
+        ("camera+folder:///x?fps=0", "fps=0.1 to 60"),
+        ("camera+folder:///x?fps=nan", "fps=0.1 to 60"),
+        ("camera+folder:///x y", "%20"),
+        ("rtsp:///live", "needs a host"),
+        ("rtsp://camera:99999/live", "needs a host"),
+    ],
+)
+def test_a_mistake_is_an_error_that_lists_what_is_allowed(text: str, told: str) -> None:
+    with pytest.raises(AddressError) as caught:
+        check_address(text)
+    assert told in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.req("LANE-08")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "rtsp://admin:hunter2@camera.example:554/live",
+        "rtsp://admin:hunter2@camera.example/live?user=admin&password=hunter2",
+        "rtsp://camera.example/user=admin_password=x?password=hunter2",
+        "rtsp://admin:p@ss:hunter2@camera.example/live",
+    ],
+)
+def test_a_camera_password_is_in_no_text_of_the_address(text: str) -> None:
+    address = check_address(text)
+    assert address.secret_url() == text
+    assert "hunter2" not in f"{address} {address!r} {[address]}"
+
+
+@pytest.mark.req("LANE-08")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "rtzp://admin:hunter2@camera.example/live",
+        "rtsp//admin:hunter2@camera.example/live",
+        "admin:hunter2@camera.example/live",
+        "rtsp://admin:hun/hunter2@camera.example/live",
+        "rtsp://admin:hunter2@/live",
+        "rtsp://admin:hunter2@camera.example:99999/live",
+        "rtsp://admin:hunter2@[camera/live",
+        "rtsp://admin:hunter2@camera.example/live\n",
+        "modbus+serial://admin:hunter2@host/dev/x?profile=plain-8",
+        "camera+v4l2:///dev/video0?password=hunter2",
+        "camera+folder:///x?fps=1&password=hunter2#@",
+    ],
+)
+def test_a_password_is_in_no_error_and_no_chained_error(text: str) -> None:
+    with pytest.raises(AddressError) as caught:
+        check_address(text)
+    error: BaseException | None = caught.value
+    while error is not None:
+        assert "hunter2" not in str(error)
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+
+
+@given(st.text(max_size=80))
+def test_any_text_is_an_address_or_one_readable_line(text: str) -> None:
+    for tried in (text, f"modbus+serial://{text}", f"camera+folder:///x?{text}", f"rtsp://{text}"):
+        try:
+            check_address(tried)
+        except AddressError as error:
+            assert len(str(error).splitlines()) == 1
+
+
+@given(
+    st.one_of(
+        st.builds(Whole, st.just(1), st.just(255), st.just(1)),
+        st.builds(Number, st.just(0.1), st.just(60.0), st.just(10.0)),
+        st.just(Choice(("cr", "lf"))),
+    ),
+    st.text(alphabet=string.printable, max_size=12),
+)
+def test_a_parameter_is_in_range_or_nothing(parameter: Whole | Number | Choice, text: str) -> None:
+    value = parameter.parse(text)
+    if value is not None and not isinstance(parameter, Choice):
+        assert parameter.least <= float(value) <= parameter.most

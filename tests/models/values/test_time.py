@@ -1,0 +1,70 @@
+"""Instants are UTC inside, whatever zone they came in; days belong to the site."""
+
+from datetime import UTC, date, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
+
+from models.values.time import SITE_TZ, Instant, minute_of_day, site_day, utc_now
+
+INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
+anywhere = st.datetimes(
+    datetime(1992, 1, 1),
+    datetime(2100, 1, 1),
+    timezones=st.integers(-12 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes))),
+)
+
+
+@pytest.mark.req("GEN-02")
+@given(anywhere)
+def test_an_instant_is_kept_as_utc_and_stays_the_same_instant(at: datetime) -> None:
+    kept = INSTANT.validate_python(at)
+    assert kept == at
+    assert kept.tzinfo is UTC
+    assert INSTANT.validate_json(INSTANT.dump_json(kept)) == at
+
+
+@pytest.mark.req("GEN-02")
+@pytest.mark.parametrize("naive", [datetime(2026, 3, 2, 12, 0), "2026-03-02T12:00:00", "2026-03-02", None, ""])
+def test_a_time_that_does_not_say_its_zone_is_refused(naive: object) -> None:
+    with pytest.raises(ValidationError):
+        INSTANT.validate_python(naive)
+
+
+@pytest.mark.parametrize("edge", ["0001-01-01T00:00:00+08:00", "9999-12-31T23:59:59-08:00"])
+def test_an_instant_outside_the_calendar_of_utc_is_refused_and_not_a_crash(edge: str) -> None:
+    """A node's broken clock must cost it one refused message, never central's request."""
+    with pytest.raises(ValidationError):
+        INSTANT.validate_python(edge)
+
+
+@pytest.mark.req("GEN-02")
+@given(anywhere)
+def test_day_and_minute_are_those_of_a_wall_clock_eight_hours_ahead_of_utc(at: datetime) -> None:
+    wall = at.astimezone(UTC).replace(tzinfo=None) + timedelta(hours=8)
+    assert site_day(at) == wall.date()
+    assert minute_of_day(at) == wall.hour * 60 + wall.minute
+
+
+@pytest.mark.req("GEN-02")
+@pytest.mark.parametrize(
+    ("utc", "day", "minute"),
+    [
+        ("2026-03-01T15:59:59.999999+00:00", date(2026, 3, 1), 1439),
+        ("2026-03-01T16:00:00+00:00", date(2026, 3, 2), 0),
+        ("2026-03-01T23:59:59+00:00", date(2026, 3, 2), 479),
+        ("2026-12-31T16:00:00+00:00", date(2027, 1, 1), 0),
+        ("2028-02-28T16:00:59+00:00", date(2028, 2, 29), 0),
+        ("2026-07-01T04:00:00+00:00", date(2026, 7, 1), 720),  # summer: no daylight saving
+    ],
+)
+def test_the_day_begins_at_midnight_of_the_site(utc: str, day: date, minute: int) -> None:
+    at = datetime.fromisoformat(utc)
+    assert (site_day(at), minute_of_day(at)) == (day, minute)
+
+
+def test_the_wall_clock_is_aware() -> None:
+    assert utc_now().tzinfo is UTC
+    assert SITE_TZ.utcoffset(None) == timedelta(hours=8)
