@@ -137,7 +137,8 @@ class Address:
 def redact(text: str) -> str:
     """`text` in one line, without user, password or query (network cameras hide passwords there too)."""
     masked = re.sub(r"://.*@", "://***@", text, flags=re.DOTALL)
-    return re.sub(r"[\x00-\x1f\x7f]", "?", re.split(r"[?#]", masked, maxsplit=1)[0])
+    shown = re.split(r"[?#]", masked, maxsplit=1)[0]
+    return "".join(letter if letter.isprintable() else "?" for letter in shown)
 
 
 def parse_address(text: str, grammars: Mapping[str, Grammar]) -> Address:
@@ -145,7 +146,7 @@ def parse_address(text: str, grammars: Mapping[str, Grammar]) -> Address:
     scheme, colon, rest = text.partition("://")
     if not colon or scheme not in grammars:
         raise AddressError(f"unknown device scheme {_shown_scheme(scheme, colon)}; allowed: {', '.join(grammars)}")
-    if re.search(r"[\s\x00-\x1f\x7f]", text):
+    if " " in text or not text.isprintable():
         raise AddressError(f"{redact(text)}: spaces and control characters are not allowed; write %20 for a space")
     grammar = grammars[scheme]
     try:

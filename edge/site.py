@@ -178,7 +178,8 @@ def _keys(loc: Location) -> list[str]:
         "node": NodeSite, "central": CentralSite, "lane": LaneSite, "contacts": Contacts, "interlock": Interlock
     }  # fmt: skip
     name = next((part for part in reversed(loc) if isinstance(part, str)), None)
-    return list((tables[name] if name else Site).model_fields)
+    table: type[BaseModel] = tables[name] if name else Site
+    return list(table.model_fields)
 
 
 def line_of(text: str, loc: Location) -> int:

@@ -114,7 +114,7 @@ class ModbusBoard:
                 if lost is None or over:
                     break
             if lost is not None and not as_wanted:
-                raise type(lost)(f"output {channel} was not switched {_word(on)}: {lost}") from lost
+                raise type(lost)(f"output {channel} is not known to have gone {_word(on)}: {lost}") from lost
             if not as_wanted:
                 raise NotConfirmed(f"output {channel} was told to be {_word(on)} and reads {_word(not on)}")
 
@@ -156,7 +156,9 @@ class ModbusBoard:
             # Read even when that time is past: what lies there unread came late, and more may follow.
             late = self._transport.read(RECEIVED_MAX, max(0.0, quiet_at - self._clock()))
             now = self._clock()
-            if now >= quiet_at:
+            if late:
+                quiet_at = now + LATEST_ANSWER_S
+            elif now >= quiet_at:
                 self._owed.clear()
                 return
             if now >= give_up_at:

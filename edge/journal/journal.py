@@ -1,55 +1,70 @@
-"""skeleton: being filled now."""
+"""The journal: what happened at this gate, on disk before anything moves, in one unbroken chain.
+
+`append` returns when its events are on the disk. Callers that arrive while a commit is running are committed together
+by the first of them to get the disk (leader and followers), so that many lanes cost one sync and not many.
+
+    journal = Journal.open(folder / "journal.db", node_id, keys)
+    decided, = journal.append(Entry(DecisionMade(...), correlation=recognition_id, lane_id=lane_id))
+
+A full disk (S20, SYNC-13): the reserve is freed, then events that central has acknowledged are dropped, oldest first.
+Events that central does not have are never dropped; when nothing else is left, JournalFull says so.
+"""
 
 from __future__ import annotations
-from collections.abc import Callable
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
+
+from edge.journal import uses
+from edge.journal.aside import first_seq_after_aside
+from edge.journal.entry import Entry, Prepared, personal_aad, prepare
+from edge.journal.errors import (
+    JournalBusy,
+    JournalCorrupt,
+    JournalError,
+    JournalFault,
+    JournalForeign,
+    JournalFull,
+    says_full,
+)
+from edge.journal.reserve import RESERVE_BYTES, Reserve
+from edge.journal.table import (
+    COLUMNS,
+    INSERT,
+    SCHEMA,
+    Chain,
+    event_of,
+    hash_before,
+    micros,
+    read_chain,
+    tag_of,
+)
+from edge.journal.uses import Unfinished
+from edge.journal.verify import Break, Progress, first_break
+from edge.store.database import Database, DatabaseBusy, DatabaseCorrupt, connect, corruption_named
 from edge.store.keys import KeyRing
 from models.values.time import utc_now
-from models.wire.envelope import Event
-from models.wire.events import EventBody
+from models.wire.envelope import WIRE_VERSION, Event, genesis, link
 
+__all__ = [
+    "Entry", "Journal", "JournalBusy", "JournalCorrupt", "JournalError", "JournalFault", "JournalForeign",
+    "JournalFull", "JournalHealth", "Unfinished",
+]  # fmt: skip
 
-class JournalError(Exception):
-    """Root."""
-
-
-class JournalFull(JournalError): ...
-
-
-class JournalCorrupt(JournalError): ...
-
-
-class JournalBusy(JournalError): ...
-
-
-class JournalForeign(JournalError): ...
-
-
-class JournalFault(JournalError): ...
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    body: EventBody
-    correlation: UUID
-    lane_id: UUID | None = None
-    at: datetime | None = None
-    personal: bytes | None = None
-    person_id: UUID | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Unfinished:
-    correlation: UUID
-    lane_id: UUID | None
-    pass_id: UUID | None
+_DROP_STEP = 500
+_STRIPES = 32
 
 
 @dataclass(frozen=True, slots=True)
 class JournalHealth:
+    """For the health report. `dropped` counts acked events given up for room since this process opened the journal."""
+
     size_bytes: int
     events: int
     unacked: int
@@ -57,58 +72,352 @@ class JournalHealth:
     dropped: int
 
 
+class _Ticket:
+    """One caller's entries on their way to the disk."""
+
+    __slots__ = ("events", "failure", "prepared")
+
+    def __init__(self, prepared: tuple[Prepared, ...]) -> None:
+        self.prepared = prepared
+        self.events: tuple[Event, ...] | None = None
+        self.failure: Exception | None = None
+
+    @property
+    def is_settled(self) -> bool:
+        return self.events is not None or self.failure is not None
+
+
 class Journal:
+    """One node's journal. Any thread may use it; only one process."""
+
+    def __init__(
+        self, database: Database, chain: Chain, keys: KeyRing, *, now: Callable[[], datetime],
+        skew_ms: Callable[[], int | None], reserve_bytes: int,
+    ) -> None:  # fmt: skip
+        self._database, self._db = database, database.connection
+        self._keys, self._now, self._skew_ms = keys, now, skew_ms
+        self._tag_key = keys.derive("journal-chain")
+        self._node_id = chain.node_id
+        self._seq, self._hash, self._acked = chain.head_seq, chain.head_hash, chain.acked_seq
+        self._base_seq, self._base_hash = chain.base_seq, chain.base_hash
+        self._reader = connect(database.path)
+        self._reader.execute("PRAGMA query_only=ON")
+        self._read_lock = threading.Lock()
+        self._queue: list[_Ticket] = []
+        self._queue_lock = threading.Lock()
+        self._disk = threading.Lock()  # whoever holds it commits for everybody who waits
+        self._news = threading.Condition()
+        self._stripes = tuple(threading.RLock() for _ in range(_STRIPES))
+        self._reserve = Reserve(database.path.with_name(database.path.name + ".reserve"), reserve_bytes)
+        self._reserve.fill()
+        self._dropped = 0
+        self._is_open = True
+
     @classmethod
     def open(
-        cls,
-        path: Path,
-        node_id: UUID,
-        keys: KeyRing,
-        *,
-        now: Callable[[], datetime] = utc_now,
-        skew_ms: Callable[[], int | None] = lambda: None,
-    ) -> Journal:
-        raise NotImplementedError
+        cls, path: Path, node_id: UUID, keys: KeyRing, *, now: Callable[[], datetime] = utc_now,
+        skew_ms: Callable[[], int | None] = lambda: None, reserve_bytes: int = RESERVE_BYTES,
+    ) -> Journal:  # fmt: skip
+        """The journal in the file `path`, begun when there is none.
+
+        Raises JournalBusy, JournalCorrupt (the file is left as it was found), JournalForeign.
+        """
+        try:
+            database = Database(path, SCHEMA)
+        except DatabaseBusy as error:
+            raise JournalBusy(str(error)) from error
+        except DatabaseCorrupt as error:
+            raise JournalCorrupt(str(error)) from error
+        try:
+            chain = _chain_of(database, node_id, keys)
+            return cls(database, chain, keys, now=now, skew_ms=skew_ms, reserve_bytes=reserve_bytes)
+        except BaseException:
+            database.close()
+            raise
+
+    # -- writing -------------------------------------------------------------------------------------------------
 
     def append(self, *entries: Entry) -> tuple[Event, ...]:
-        raise NotImplementedError
+        """Write the entries, all or none, and return them as events once they are on the disk.
 
-    def read(self, after_seq: int, limit: int) -> tuple[Event, ...]:
-        raise NotImplementedError
+        Raises JournalFull, JournalFault, JournalCorrupt, EntryTooLarge; then none of these entries is in the journal.
+        """
+        if not entries:
+            return ()
+        skew_ms = self._skew_ms()
+        ticket = _Ticket(tuple(prepare(entry, self._keys, self._now, skew_ms) for entry in entries))
+        with self._queue_lock:
+            self._queue.append(ticket)
+        with self._disk:
+            if not ticket.is_settled:  # nobody took it along: lead
+                with self._queue_lock:
+                    group, self._queue = self._queue, []
+                self._commit(group)
+        if ticket.failure is not None:
+            raise ticket.failure
+        assert ticket.events is not None
+        return ticket.events
 
-    def head(self) -> tuple[int, bytes]:
-        raise NotImplementedError
+    def _commit(self, group: list[_Ticket]) -> None:
+        """Settle every ticket of the group; the caller holds the disk."""
+        try:
+            self._write(group)
+        except JournalFull:
+            for _ in self._make_room():
+                try:
+                    self._write(group)
+                    break
+                except JournalFull:
+                    continue
+            for ticket in group:  # the last chance: what did not fit together may fit one by one
+                if not ticket.is_settled:
+                    self._write_alone(ticket)
+        except Exception as failure:  # noqa: BLE001 - every caller in the group is waiting, and each raises it
+            for ticket in group:
+                ticket.failure = failure
+
+    def _write_alone(self, ticket: _Ticket) -> None:
+        try:
+            self._write([ticket])
+        except JournalError as failure:
+            ticket.failure = failure
+
+    def _write(self, group: list[_Ticket]) -> None:
+        """One transaction for the whole group. Raises a JournalError and leaves everything as it was."""
+        events: list[list[Event]] = []
+        rows = []
+        notes = []
+        seq, prev, node_id = self._seq, self._hash, self._node_id
+        for ticket in group:
+            mine: list[Event] = []
+            for p in ticket.prepared:
+                seq += 1
+                hash_ = link(
+                    WIRE_VERSION, node_id, seq, p.event_id, p.at, p.skew_ms, p.correlation, p.lane_id, p.body,
+                    p.sealed, prev,
+                )  # fmt: skip
+                rows.append((
+                    seq, WIRE_VERSION, p.event_id.bytes, micros(p.at), p.skew_ms, p.correlation.bytes,
+                    p.lane_id.bytes if p.lane_id else None, p.body, p.sealed, hash_,
+                ))  # fmt: skip
+                mine.append(Event.model_construct(
+                    v=WIRE_VERSION, node_id=node_id, seq=seq, event_id=p.event_id, at=p.at, skew_ms=p.skew_ms,
+                    correlation=p.correlation, lane_id=p.lane_id, body=p.body, sealed=p.sealed, prev=prev, hash=hash_,
+                ))  # fmt: skip
+                if p.note is not None:
+                    notes.append((p.note, seq, p.correlation, p.lane_id))
+                prev = hash_
+            events.append(mine)
+        tag = tag_of(self._tag_key, self._base_seq, self._base_hash, seq, prev)
+        with self._transaction() as db:
+            db.executemany(INSERT, rows)
+            for note in notes:
+                uses.take_note(db, *note)
+            db.execute("UPDATE chain SET head_seq=?, head_hash=?, tag=?", (seq, prev, tag))
+        with self._news:
+            self._seq, self._hash = seq, prev
+            self._news.notify_all()
+        for ticket, mine in zip(group, events, strict=True):
+            ticket.events = tuple(mine)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        """The database's transaction with the journal's own errors; the caller holds the disk."""
+        if not self._is_open:
+            raise JournalFault("日志已关闭。 / the journal is closed.")
+        try:
+            with self._database.transaction() as db:
+                yield db
+        except DatabaseCorrupt as error:
+            raise JournalCorrupt(str(error)) from error
+        except sqlite3.OperationalError as error:
+            if says_full(error):
+                raise JournalFull(
+                    f"{self._database.path}: 磁盘已满，事件无法记录。 / the disk is full and the event cannot be kept."
+                ) from error
+            raise JournalFault(f"{self._database.path}: 写入失败（{error}）。 / writing failed ({error}).") from error
+
+    def _make_room(self) -> Iterator[None]:
+        """Each step frees a little more; ends when only events that central lacks are left. Holds the disk."""
+        if self._reserve.release():
+            self._carry_over()
+            yield
+        while True:
+            try:
+                dropped = self._drop(min(self._acked, self._base_seq + _DROP_STEP))
+            except JournalFull:
+                return
+            if not dropped:
+                return
+            self._carry_over()
+            yield
+
+    def _carry_over(self) -> None:
+        """Empty the write-ahead log into the file, so that its room is free. On a full disk that may fail: then not."""
+        try:
+            self._database.empty_wal()
+        except sqlite3.OperationalError as error:
+            if not says_full(error):
+                raise JournalFault(str(error)) from error
+
+    # -- what central has ----------------------------------------------------------------------------------------
 
     @property
     def acked_seq(self) -> int:
-        raise NotImplementedError
+        """Everything up to here is durable at central."""
+        return self._acked
 
     def mark_acked(self, seq: int) -> None:
-        raise NotImplementedError
-
-    def verify(self, on_progress: Callable[[int, int], None] | None = None) -> int | None:
-        raise NotImplementedError
-
-    def unfinished(self) -> tuple[Unfinished, ...]:
-        raise NotImplementedError
-
-    def uses_of(self, pass_id: UUID) -> int:
-        raise NotImplementedError
-
-    def personal_of(self, event: Event) -> bytes | None:
-        raise NotImplementedError
-
-    def wait_for_news(self, after_seq: int, timeout_s: float) -> bool:
-        raise NotImplementedError
-
-    def size(self) -> int:
-        raise NotImplementedError
-
-    def health(self) -> JournalHealth:
-        raise NotImplementedError
+        """Central has everything up to `seq`. Never goes back, never beyond the head."""
+        with self._disk:
+            seq = min(seq, self._seq)
+            if seq > self._acked:
+                with self._transaction() as db:
+                    db.execute("UPDATE chain SET acked_seq=?", (seq,))
+                self._acked = seq
+            self._reserve.fill()
 
     def drop_acked(self, keep: int) -> int:
-        raise NotImplementedError
+        """Give up the oldest events that central has, but never one of the newest `keep`. Returns how many."""
+        dropped = 0
+        while True:
+            with self._disk:
+                target = min(self._acked, self._seq - keep)
+                step = self._drop(min(target, self._base_seq + _DROP_STEP))
+            if not step:
+                return dropped
+            dropped += step
+
+    def _drop(self, up_to: int) -> int:
+        """Move the base to `up_to`, remembering the hash that the first kept event continues. Holds the disk."""
+        if up_to <= self._base_seq:
+            return 0
+        row = self._db.execute("SELECT hash FROM events WHERE seq=?", (up_to,)).fetchone()
+        if row is None:
+            raise JournalCorrupt(f"事件 {up_to} 缺失，链已断。 / event {up_to} is missing: the chain is broken there.")
+        base_hash = bytes(row[0])
+        tag = tag_of(self._tag_key, up_to, base_hash, self._seq, self._hash)
+        with self._transaction() as db:
+            db.execute("UPDATE chain SET base_seq=?, base_hash=?, tag=?", (up_to, base_hash, tag))
+            dropped = db.execute("DELETE FROM events WHERE seq<=?", (up_to,)).rowcount
+        self._base_seq, self._base_hash = up_to, base_hash
+        self._dropped += dropped
+        return dropped
+
+    # -- reading -------------------------------------------------------------------------------------------------
+
+    def head(self) -> tuple[int, bytes]:
+        """(seq, hash) of the last event; (0, genesis) before the first."""
+        with self._news:
+            return self._seq, self._hash
+
+    def read(self, after_seq: int, limit: int) -> tuple[Event, ...]:
+        """Events above `after_seq`, oldest first, at most `limit`. Those dropped are simply not among them."""
+        with self._reading() as db:
+            query = f"SELECT {COLUMNS} FROM events WHERE seq>? ORDER BY seq LIMIT ?"  # noqa: S608 - a constant
+            rows = db.execute(query, (after_seq, limit)).fetchall()
+            chain = read_chain(db)
+            if not rows or chain is None:
+                return ()
+            events: list[Event] = []
+            for row in rows:
+                follows = bool(events) and events[-1].seq == row[0] - 1
+                prev = events[-1].hash if follows else hash_before(db, chain, row[0])
+                events.append(event_of(row, self._node_id, prev))
+        return tuple(events)
+
+    def personal_of(self, event: Event) -> bytes | None:
+        """What was sealed into an event, or None when there was nothing. Raises KeyErased, SealBroken."""
+        return None if event.sealed is None else self._keys.unseal(event.sealed, personal_aad(event.event_id))
+
+    def uses_of(self, pass_id: UUID) -> int:
+        """How often this pass has opened a way that somebody went through, or may have."""
+        with self._reading() as db:
+            return uses.uses_of(db, pass_id)
+
+    @contextmanager
+    def one_at_a_time(self, pass_id: UUID) -> Iterator[None]:
+        """Hold around asking `uses_of`, deciding and appending: two lanes must not both find the last use of a pass."""
+        with self._stripes[pass_id.int % _STRIPES]:
+            yield
+
+    def unfinished(self) -> tuple[Unfinished, ...]:
+        """Grants of which the journal does not say how they ended, oldest first: asked after a restart."""
+        with self._reading() as db:
+            return uses.unfinished(db)
+
+    def wait_for_news(self, after_seq: int, timeout_s: float) -> bool:
+        """True as soon as there is an event above `after_seq`; False when the time is over."""
+        with self._news:
+            return self._news.wait_for(lambda: self._seq > after_seq, timeout_s)
+
+    def verify(self, on_progress: Progress | None = None) -> int | None:
+        """The seq of the first break of the whole chain, or None. Writing goes on meanwhile."""
+        found = self.check(on_progress)
+        return found.seq if found else None
+
+    def check(self, on_progress: Progress | None = None) -> Break | None:
+        """As `verify`, with the reason."""
+        connection = connect(self._database.path, read_only=True)
+        try:
+            return first_break(connection, self._tag_key, on_progress)
+        finally:
+            connection.close()
+
+    def size(self) -> int:
+        """Bytes on disk: the file and its write-ahead log."""
+        path = self._database.path
+        parts = (path, path.with_name(path.name + "-wal"))
+        return sum(part.stat().st_size for part in parts if part.exists())
+
+    def health(self) -> JournalHealth:
+        return JournalHealth(
+            size_bytes=self.size(),
+            events=self._seq - self._base_seq,
+            unacked=self._seq - self._acked,
+            reserve=self._reserve.is_there,
+            dropped=self._dropped,
+        )
 
     def close(self) -> None:
-        raise NotImplementedError
+        with self._disk, self._read_lock:
+            if self._is_open:
+                self._is_open = False
+                self._reader.close()
+                self._database.close()
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        """One snapshot of the database, beside the writer."""
+        with self._read_lock:
+            if not self._is_open:
+                raise JournalFault("日志已关闭。 / the journal is closed.")
+            try:
+                with corruption_named(self._database.path):
+                    self._reader.execute("BEGIN")
+                    try:
+                        yield self._reader
+                    finally:
+                        self._reader.execute("ROLLBACK")
+            except DatabaseCorrupt as error:
+                raise JournalCorrupt(str(error)) from error
+
+
+def _chain_of(database: Database, node_id: UUID, keys: KeyRing) -> Chain:
+    """The chain row, made for a new journal."""
+    chain = read_chain(database.connection)
+    if chain is not None:
+        if chain.node_id != node_id:
+            raise JournalForeign(
+                f"{database.path}: 属于节点 {chain.node_id}，不是本节点 {node_id}。 / belongs to another node."
+            )
+        return chain
+    if database.connection.execute("SELECT 1 FROM events LIMIT 1").fetchone():
+        raise JournalCorrupt(f"{database.path}: 有事件而没有链头记录。 / there are events but no record of the head.")
+    base, start = first_seq_after_aside(database.path), genesis(node_id)
+    tag = tag_of(keys.derive("journal-chain"), base, start, base, start)
+    with database.transaction() as db:
+        db.execute(
+            "INSERT INTO chain VALUES (1, ?, ?, ?, ?, ?, ?, ?)", (node_id.bytes, base, start, base, start, base, tag)
+        )
+    return Chain(node_id, base, start, base, start, base, tag)

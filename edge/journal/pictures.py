@@ -1,9 +1,11 @@
 """skeleton: being filled now."""
 
 from __future__ import annotations
+
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
+
 from edge.store.keys import KeyRing
 
 

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from devices.ports import Frame
+from edge.journal.journal import Entry
 from edge.lane.states import Contacts
 from models.access.verification import FaceResult
 from models.wire.commands import Command
+from models.wire.events import AlarmKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,7 @@ class BoardDown:
 
 @dataclass(frozen=True, slots=True)
 class Pulsed:
-    """The lock's pulse for one recognition: confirmed by reading back (no fault), or why it is not. `at`: monotonic s."""
+    """The lock's pulse for one recognition: confirmed by reading back, or why not. `at`: monotonic s."""
 
     lane: str
     correlation: UUID
@@ -83,9 +85,19 @@ class CommandIn:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """News about the node itself that belongs into the journal: an alarm, a refused snapshot, a clock jump."""
+    """News from another thread that belongs into the journal: a refused snapshot, an answered look, a clock jump."""
 
-    body: object
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmNote:
+    """An alarm about the node as a whole, raised or over."""
+
+    alarm: AlarmKind
+    over: bool = False
+    device: str | None = None
+    detail: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,5 +116,6 @@ Item = (
     | DeviceState
     | CommandIn
     | Note
+    | AlarmNote
     | Stop
 )

@@ -19,6 +19,7 @@ from edge.decide.facts import gather, verification_of, with_face
 from edge.journal.journal import Entry, Journal
 from edge.lane.hold import FireHolds
 from edge.lane.inbox import (
+    AlarmNote,
     BoardDown,
     CodeSeen,
     CommandIn,
@@ -189,8 +190,13 @@ class Gate:
                     self.record.raise_alarm(kind, lane, device, fault)
             case CommandIn(command):
                 self._command(command)
-            case Note(body):
-                self.record.say(body)
+            case Note(entry):
+                self.record.say_all((entry,))
+            case AlarmNote(alarm, over, device, detail):
+                if over:
+                    self.record.end_alarm(alarm, device=device)
+                else:
+                    self.record.raise_alarm(alarm, device=device, detail=detail)
 
     # -- recognition ---------------------------------------------------------------------------------------------
 
@@ -278,7 +284,7 @@ class Gate:
         seen_at: float | None = None,
         command: Command | None = None,
     ) -> None:
-        """Write the decision down; only then let the door machine see a grant. `at`: when the deciding input arrived."""
+        """Write the decision down; only then let the door see a grant. `at`: when the deciding input arrived."""
         snapshot = self._store.view().snapshot
         picture = shell.frame is not None and snapshot is not None and snapshot.send_pictures
         began = at if seen_at is None else seen_at

@@ -1,10 +1,12 @@
 """skeleton: being filled now."""
 
 from __future__ import annotations
+
 from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 from uuid import UUID
+
 from edge.store.keys import KeyRing
 from models.access.attempts import Attempts
 from models.access.credential import Cardholder

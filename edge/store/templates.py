@@ -1,8 +1,10 @@
 """skeleton: being filled now."""
 
 from __future__ import annotations
+
 from pathlib import Path
 from uuid import UUID
+
 from edge.store.keys import KeyRing
 
 

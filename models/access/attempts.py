@@ -16,7 +16,18 @@ WITHIN = timedelta(minutes=10)
 PIN_LOCK = timedelta(minutes=5)
 
 _NOT_AN_ATTEMPT = frozenset(
-    {Reason.SECOND_FACTOR, Reason.FAULT, Reason.FIRE, Reason.LOCKDOWN, Reason.STALE_RULES, Reason.INTERLOCK}
+    {
+        # the person was recognised, or cannot be, and is asked for more
+        Reason.SECOND_FACTOR,
+        Reason.FACE_ALONE,
+        Reason.NO_REFERENCE,
+        # the gate itself stands in the way
+        Reason.FAULT,
+        Reason.FIRE,
+        Reason.LOCKDOWN,
+        Reason.STALE_RULES,
+        Reason.INTERLOCK,
+    }
 )
 
 
@@ -29,15 +40,17 @@ class Attempts(Frozen):
     def after(self, decision: Decision) -> tuple["Attempts", bool]:
         """The new count, and whether this decision raises the alarm. One alarm per ten minutes, a grant starts anew."""
         now = decision.at
+        # What a clock that has since gone back dated later than now counts as just now, and grows old like the rest.
+        alarmed_at = min(self.alarmed_at, now) if self.alarmed_at else None
         if decision.outcome is Outcome.GRANT:
-            return Attempts(alarmed_at=self.alarmed_at), False
+            return Attempts(alarmed_at=alarmed_at), False
         if decision.reason in _NOT_AN_ATTEMPT:
             return self, False
-        recent = tuple(at for at in self.wrong_at if now - at < WITHIN)
+        recent = tuple(min(at, now) for at in self.wrong_at if now - at < WITHIN)
         wrong_at = (*recent, now)[-LIMIT:]
-        quiet = self.alarmed_at is not None and timedelta(0) <= now - self.alarmed_at < WITHIN
+        quiet = alarmed_at is not None and now - alarmed_at < WITHIN
         alarm = len(wrong_at) >= LIMIT and not quiet
-        return Attempts(wrong_at=wrong_at, alarmed_at=now if alarm else self.alarmed_at), alarm
+        return Attempts(wrong_at=wrong_at, alarmed_at=now if alarm else alarmed_at), alarm
 
     def pin_locked(self, direction: Direction, now: datetime) -> bool:
         """Whether PIN entry is closed at this moment; the way out never is."""

@@ -2,11 +2,12 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 
-from models.values.frozen import Frozen, WireValue
+from models.values.frozen import IN_ORDER, Frozen, WireValue
 from models.values.time import Instant
 
 
@@ -38,7 +39,7 @@ class Cardholder(WireValue):
     """A person as the gates know them: groups and validity. Names stay at central."""
 
     cardholder_id: UUID
-    groups: frozenset[str] = frozenset()
+    groups: Annotated[frozenset[str], IN_ORDER] = frozenset()
     valid_from: Instant | None = None
     valid_until: Instant | None = None
     blocked: bool = False

@@ -3,7 +3,7 @@
     "MT1:" base45( claims | signature )
 
     claims     CBOR array [key id, pass id (16 bytes), site tag (8 bytes), not before, not after (unix s),
-               gate mask (0..2^64-1), uses, party, group], at most 55 bytes
+               gate mask (0..2^64-1), uses, party, group], at most 52 bytes until 2106
     signature  64 bytes Ed25519 over "menting-pass-1" | claims
 
 Everything a gate needs is inside: it is checked with the public key alone, without a network (VIS-05). At most 178
@@ -40,11 +40,18 @@ class PassProblem(StrEnum):
 
 
 def sign_pass(claims: Pass, key: SigningKey) -> str:
-    """The text to print as a QR code. `key` is the signing key that `claims.key_id` names."""
+    """The text to print as a QR code. `key` is the signing key that `claims.key_id` names.
+
+    Instants are cut to whole seconds. Raises ValueError for claims too long for the symbol: times after February 2106
+    need longer integers, and a pass that no gate reads must not be handed out.
+    """
     payload = _encode(claims)
     signature = key.sign(_DOMAIN + payload).signature
     text: bytes = base45.b45encode(payload + signature)
-    return PREFIX + text.decode("ascii")
+    token = PREFIX + text.decode("ascii")
+    if len(token) > TOKEN_MAX:
+        raise ValueError(f"the pass needs {len(token)} characters, a gate reads {TOKEN_MAX}")
+    return token
 
 
 def read_pass(token: str, keys: Mapping[int, bytes]) -> Pass | PassProblem:
@@ -79,6 +86,8 @@ def _parse(token: str) -> tuple[Pass, bytes, bytes] | None:
         raw = base45.b45decode(token[len(PREFIX) :])
     except ValueError:
         return None
+    if base45.b45encode(raw).decode("ascii") != token[len(PREFIX) :]:  # the decoder overlooks line ends
+        return None
     payload, signature = raw[:-_SIGNATURE], raw[-_SIGNATURE:]
     claims = _decode(payload)
     if claims is None or len(signature) != _SIGNATURE or _encode(claims) != payload:
@@ -92,8 +101,8 @@ def _encode(claims: Pass) -> bytes:
             claims.key_id,
             claims.pass_id.bytes,
             claims.site_tag,
-            int(claims.not_before.timestamp()),
-            int(claims.not_after.timestamp()),
+            _seconds(claims.not_before),
+            _seconds(claims.not_after),
             claims.gates,
             claims.uses,
             claims.party,
@@ -101,6 +110,10 @@ def _encode(claims: Pass) -> bytes:
         ],
         canonical=True,
     )
+
+
+def _seconds(at: datetime) -> int:
+    return int(at.replace(microsecond=0).timestamp())  # a float cannot hold the microseconds of year 9999
 
 
 def _decode(payload: bytes) -> Pass | None:

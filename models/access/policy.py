@@ -9,6 +9,7 @@ is that of VIS-07, with the state of the gate before it and the second factor af
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
@@ -19,7 +20,7 @@ from models.access.passes import PassProblem
 from models.access.schedule import ALWAYS, Span
 from models.access.verification import FaceResult, FaceStatus, Liveness, Verification
 from models.site.topology import Lane
-from models.values.frozen import Frozen, WireValue
+from models.values.frozen import IN_ORDER, Frozen, WireValue
 from models.values.time import Instant
 
 
@@ -34,8 +35,8 @@ class Rule(WireValue):
 
     rule_id: UUID
     effect: Effect
-    groups: frozenset[str] = Field(min_length=1)
-    lanes: frozenset[UUID] = frozenset()
+    groups: Annotated[frozenset[str], IN_ORDER] = Field(min_length=1)
+    lanes: Annotated[frozenset[UUID], IN_ORDER] = frozenset()
     schedule: tuple[Span, ...] = ALWAYS
     valid_from: Instant | None = None
     valid_until: Instant | None = None

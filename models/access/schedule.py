@@ -1,10 +1,11 @@
 """When a rule applies: spans of the site's week, and holidays that replace the weekday they fall on (ACC-03)."""
 
 from datetime import date, datetime, timedelta
+from typing import Annotated
 
 from pydantic import Field
 
-from models.values.frozen import WireValue
+from models.values.frozen import IN_ORDER, WireValue
 from models.values.time import minute_of_day, site_day
 
 HOLIDAY = 8
@@ -17,7 +18,7 @@ class Span(WireValue):
     to the day on which it starts.
     """
 
-    days: frozenset[int] = Field(min_length=1)
+    days: Annotated[frozenset[Annotated[int, Field(ge=1, le=HOLIDAY)]], IN_ORDER] = Field(min_length=1)
     start_minute: int = Field(ge=0, le=1439)
     end_minute: int = Field(ge=1, le=1440)
 

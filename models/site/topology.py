@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from models.values.frozen import Frozen
+from models.values.frozen import WireValue
 
 
 class Direction(StrEnum):
@@ -20,7 +20,7 @@ class FailState(StrEnum):
     SECURE = "secure"
 
 
-class Lane(Frozen):
+class Lane(WireValue):
     """One way through a gate, in one direction.
 
     `gate_number` 0..63 is the gate's place in the bit mask of a pass; it is unique within the site and never reused.

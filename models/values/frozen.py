@@ -1,6 +1,9 @@
 """The one base of every value here: frozen, strict about unknown fields, comparable by content."""
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, PlainSerializer
+
+# Beside every set in a message: Python orders sets of text anew in each process, and one value must be one text.
+IN_ORDER = PlainSerializer(sorted, return_type=list, when_used="json")
 
 
 class Frozen(BaseModel):

@@ -13,7 +13,10 @@ SITE_TZ = timezone(timedelta(hours=8), "Asia/Shanghai")  # no DST since 1991, so
 
 
 def _to_utc(value: datetime) -> datetime:
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:  # pydantic turns ValueError alone into a refusal
+        raise ValueError("this instant lies outside the calendar of UTC") from None
 
 
 Instant = Annotated[AwareDatetime, AfterValidator(_to_utc)]

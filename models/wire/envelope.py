@@ -26,7 +26,11 @@ BATCH_MAX = 500
 
 
 def _bytes_in(value: Any) -> bytes:
-    return value if isinstance(value, bytes) else base64.b64decode(value, validate=True)
+    if isinstance(value, bytes):
+        return value
+    if not isinstance(value, str):
+        raise ValueError("bytes travel as base64 text")  # noqa: TRY004 - pydantic refuses on ValueError alone
+    return base64.b64decode(value, validate=True)
 
 
 B64 = Annotated[

@@ -6,6 +6,7 @@ replayed, would bring a revoked pass back to life.
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
@@ -13,7 +14,7 @@ from pydantic import Field
 from models.access.credential import Cardholder
 from models.access.policy import Rule
 from models.site.topology import Lane
-from models.values.frozen import WireValue
+from models.values.frozen import IN_ORDER, WireValue
 from models.values.time import Instant
 
 
@@ -42,10 +43,12 @@ class Snapshot(WireValue):
     lanes: tuple[Lane, ...] = ()
     pass_keys: tuple[PassKey, ...] = ()
     rules: tuple[Rule, ...] = ()
-    holidays: frozenset[date] = frozenset()
+    holidays: Annotated[frozenset[date], IN_ORDER] = frozenset()
     cardholders: tuple[Cardholder, ...] = ()
     credentials: tuple[CredentialEntry, ...] = ()
-    revoked: frozenset[UUID] = Field(default=frozenset(), description="pass and credential ids, kept until they expire")
+    revoked: Annotated[frozenset[UUID], IN_ORDER] = Field(
+        default=frozenset(), description="pass and credential ids, kept until they expire"
+    )
     refer_when_stale: bool = False
     send_pictures: bool = Field(default=False, description="the community allows event pictures to leave the node")
 

@@ -1,6 +1,6 @@
 """Where a database lies, and how it is made.
 
-    <place>/data        PostgreSQL's own folder (made aside as data.new, then renamed: never half a cluster)
+    <place>/data        PostgreSQL's own folder (made aside, then renamed: never half a cluster)
     <place>/run         its socket, 0700, when the path is short enough for one
     <place>/log         what it wrote
     <place>/superuser   the superuser's password, 0600; only roles.py uses it
@@ -22,6 +22,7 @@ from typing import BinaryIO
 
 from central.base.postgres.errors import DiskFull, InUse, NotWritable, OtherVersion, explain
 from central.base.postgres.programs import MAJOR, Programs, version_of
+from central.base.postgres.making import make_shared, making_room
 from central.base.postgres.ways import RELOCATED, Way, choose_way, relocated
 
 log = logging.getLogger(__name__)
@@ -60,7 +61,7 @@ def settle(wanted: Path, programs: Programs, way_name: str | None) -> Place:
         _make_folder(wanted)
         if relocated(wanted).exists() or not way.reaches(wanted.parent):
             folder = relocated(wanted)
-            _make_shared(RELOCATED)
+            make_shared(RELOCATED)
             log.warning(
                 "the database lies outside its data folder, which its own uid cannot reach",
                 extra={"data_folder": str(wanted), "database_folder": str(folder), "uid": way.uid},
@@ -103,22 +104,26 @@ def make_cluster(place: Place, *, sync: bool = True) -> bool:
         return False
     if shutil.disk_usage(place.folder).free < FREE_MIN:
         raise DiskFull(place.folder)
-    new = place.folder / "data.new"
-    shutil.rmtree(new, ignore_errors=True)
-    _write_private(place, "superuser", secrets.token_urlsafe(32))
-    command = [
-        place.programs.initdb, "-D", new, "-U", SUPERUSER, "-A", "scram-sha-256",
-        f"--pwfile={place.folder / 'superuser'}", "-E", "UTF8", "--locale-provider=builtin",
-        "--builtin-locale=C.UTF-8", "--locale=C", "-k", *([] if sync else ["--no-sync"]),
-    ]  # fmt: skip
-    with open_log(place) as out:
-        done = subprocess.run(
-            place.way.command(command), stdout=out, stderr=out, check=False, cwd=place.folder,
-            **place.way.popen_options(),
-        )  # fmt: skip
-    if done.returncode != 0:
+    password = secrets.token_urlsafe(32)
+    with making_room(place.way, place.folder) as (way, room):
+        _write_private(way, room / "superuser", password)
+        command = [
+            place.programs.initdb, "-D", room / "data", "-U", SUPERUSER, "-A", "scram-sha-256",
+            f"--pwfile={room / 'superuser'}", "-E", "UTF8", "--locale-provider=builtin",
+            "--builtin-locale=C.UTF-8", "--locale=C", "-k", *([] if sync else ["--no-sync"]),
+        ]  # fmt: skip
+        with open_log(place) as out:
+            done = subprocess.run(
+                way.command(command), stdout=out, stderr=out, check=False, cwd=room, **way.popen_options()
+            )
+        if done.returncode != 0:
+            raise explain("The database could not be made (initdb)", place.folder, place.log)
+        _write_private(place.way, place.folder / "superuser", password)
+        new = place.folder / "data.new"
         shutil.rmtree(new, ignore_errors=True)
-        raise explain("The database could not be made (initdb)", place.folder, place.log)
+        shutil.move(room / "data", new)
+    if os.geteuid() == 0:
+        place.way.own_tree(new)
     new.rename(place.data)
     return True
 
@@ -153,16 +158,9 @@ def _make_folder(folder: Path) -> None:
         raise NotWritable(folder, "it may not be written by this account")
 
 
-def _make_shared(folder: Path) -> None:
-    """A folder of our own that others may pass through, not list."""
-    if not folder.exists():
-        folder.mkdir(parents=True)
-        os.chmod(folder, 0o711)
-
-
 def _copy_programs(programs: Programs, way: Way) -> Programs:
     """PostgreSQL's programs where its uid can run them (about 36 MB, once per version)."""
-    _make_shared(RELOCATED)
+    make_shared(RELOCATED)
     target = RELOCATED / f"programs-{version_of(programs)}"
     if not (target / "bin" / "postgres").exists():
         half = Path(tempfile.mkdtemp(prefix="programs-", dir=RELOCATED))
@@ -175,10 +173,9 @@ def _copy_programs(programs: Programs, way: Way) -> Programs:
     return copied
 
 
-def _write_private(place: Place, name: str, text: str) -> None:
-    path = place.folder / name
+def _write_private(way: Way, path: Path, text: str) -> None:
     path.unlink(missing_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(text)
-    place.way.own(path)
+    way.own(path)

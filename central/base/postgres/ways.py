@@ -61,7 +61,7 @@ class Way:
 
     def own_tree(self, folder: Path) -> None:
         """The same for a folder and everything in it: after a change of way, for PostgreSQL insists on owning it."""
-        if folder.stat().st_uid == self.uid:
+        if folder.stat().st_uid == self.uid:  # the folder itself is given last, so it speaks for the rest
             return
         group = self.uid if self.name == "uid" else os.getegid()
         for base, folders, files in os.walk(folder, topdown=False):

@@ -1,7 +1,8 @@
 """Who turns events into tables. Domains register at start-up; what they write is saved together with the cursor.
 
 An event whose projection fails is parked and the others go on (SYNC-10). So that a good batch costs one savepoint and
-not five hundred, all run inside one first; only when something raises does each run inside its own.
+not five hundred, all run inside one first; only when something raises does each run inside its own, and then each sees
+only those before it: one bad event must not take the good ones of the same access with it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from uuid import UUID
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from central.gates.ingest.queries import HELD
 from models.wire.envelope import Event
 
 log = logging.getLogger(__name__)
@@ -74,18 +76,33 @@ class Projections:
         try:
             with db.begin_nested():
                 for event, body in events:
-                    self._project(db, event, body)
+                    self.project(db, event, body)
             return {}
         except OperationalError:
             raise  # the database, not the event: the whole batch is sent again
         except Exception:
             log.warning("a projection failed; taking the batch event by event", exc_info=True)
-        return {event.event_id: words for event, body in events if (words := self._try(db, event, body)) is not None}
+        return self._one_by_one(db, events)
+
+    def _one_by_one(self, db: Session, events: Sequence[tuple[Event, Any]]) -> dict[UUID, str]:
+        failed: dict[UUID, str] = {}
+        held = {(event.node_id, event.seq) for event, _ in events}
+        db.info[HELD] = held
+        try:
+            for event, body in events:
+                held.discard((event.node_id, event.seq))
+                words = self._try(db, event, body)
+                if words is not None:
+                    held.add((event.node_id, event.seq))
+                    failed[event.event_id] = words
+        finally:
+            del db.info[HELD]
+        return failed
 
     def _try(self, db: Session, event: Event, body: Any) -> str | None:
         try:
             with db.begin_nested():
-                self._project(db, event, body)
+                self.project(db, event, body)
         except OperationalError:
             raise
         except Exception as error:
@@ -93,7 +110,8 @@ class Projections:
             return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"[:200]
         return None
 
-    def _project(self, db: Session, event: Event, body: Any) -> None:
+    def project(self, db: Session, event: Event, body: Any) -> None:
+        """One event, without a net: for rebuilds. Raises what its projections raise."""
         for project in self._by_kind.get(body.kind, []):
             project(db, event, body)
 

@@ -8,15 +8,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import Select, exists, select, tuple_
 from sqlalchemy.orm import Session
 
+from central.base.kernel.session import tenant_of
 from central.gates.ingest.rules import ParkState
 from central.gates.ingest.tables import EventPictureRow, JournalEventRow, NodeCursorRow, ParkedEventRow
 from models.wire.envelope import Event
 from models.wire.events import EVENT_BODY
 
 CHUNK = 1_000
+HELD = "ingest.held"
+"""Key of `Session.info`: (node id, sequence number) of stored events that are not to be seen by projections yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ def recorded(row: JournalEventRow) -> Recorded:
     return Recorded(event_of(row), row.community_id, row.kind, row.received_at, row.position)
 
 
-def _taken(query: Select[tuple[JournalEventRow]]) -> Select[tuple[JournalEventRow]]:
+def _taken(db: Session, query: Select[tuple[JournalEventRow]]) -> Select[tuple[JournalEventRow]]:
     """Without the events that are parked: they have not happened yet as far as any view is concerned."""
     held_back = exists().where(
         ParkedEventRow.node_id == JournalEventRow.node_id,
@@ -56,18 +59,21 @@ def _taken(query: Select[tuple[JournalEventRow]]) -> Select[tuple[JournalEventRo
         ParkedEventRow.in_journal,
         ParkedEventRow.state != ParkState.RELEASED.value,
     )
+    held: set[tuple[UUID, int]] = db.info.get(HELD, set())
+    if held:
+        query = query.where(tuple_(JournalEventRow.node_id, JournalEventRow.seq).not_in(list(held)))
     return query.where(~held_back)
 
 
 def of_correlation(db: Session, correlation: UUID, kinds: Sequence[str], limit: int) -> list[Recorded]:
     """The events of one access, in the order their nodes wrote them. Never more than `limit`."""
     query = select(JournalEventRow).where(JournalEventRow.correlation == correlation, JournalEventRow.kind.in_(kinds))
-    rows = db.scalars(_taken(query).order_by(JournalEventRow.node_id, JournalEventRow.seq).limit(limit))
+    rows = db.scalars(_taken(db, query).order_by(JournalEventRow.node_id, JournalEventRow.seq).limit(limit))
     return [recorded(row) for row in rows]
 
 
 def one(db: Session, node_id: UUID, seq: int) -> Recorded | None:
-    row = db.get(JournalEventRow, (db.info["tenant_id"], node_id, seq))
+    row = db.get(JournalEventRow, (tenant_of(db), node_id, seq))
     return None if row is None else recorded(row)
 
 
@@ -82,7 +88,7 @@ def alarms_after(db: Session, node_id: UUID, seq: int) -> Iterator[Recorded]:
         query = select(JournalEventRow).where(
             JournalEventRow.node_id == node_id, JournalEventRow.seq > seq, JournalEventRow.kind == "alarm"
         )
-        rows = db.scalars(_taken(query).order_by(JournalEventRow.seq).limit(CHUNK)).all()
+        rows = db.scalars(_taken(db, query).order_by(JournalEventRow.seq).limit(CHUNK)).all()
         yield from (recorded(row) for row in rows)
         if len(rows) < CHUNK:
             return
@@ -96,7 +102,7 @@ def replay(db: Session, community_id: UUID) -> Iterator[list[Recorded]]:
         query = select(JournalEventRow).where(
             JournalEventRow.community_id == community_id, JournalEventRow.position > after
         )
-        rows = db.scalars(_taken(query).order_by(JournalEventRow.position).limit(CHUNK)).all()
+        rows = db.scalars(_taken(db, query).order_by(JournalEventRow.position).limit(CHUNK)).all()
         if rows:
             yield [recorded(row) for row in rows]
         if len(rows) < CHUNK:
@@ -133,3 +139,16 @@ def journal_chunk(db: Session, node_id: UUID, after: int, limit: int) -> list[Ev
     """Stored events of a node after `after`, parked or not, in order."""
     query = select(JournalEventRow).where(JournalEventRow.node_id == node_id, JournalEventRow.seq > after)
     return [event_of(row) for row in db.scalars(query.order_by(JournalEventRow.seq).limit(limit))]
+
+
+def community_of_node(db: Session, node_id: UUID) -> UUID:
+    """Whose journal it is. LookupError for a node without one."""
+    found = db.scalar(select(NodeCursorRow.community_id).where(NodeCursorRow.node_id == node_id))
+    if found is None:
+        raise LookupError(f"node {node_id} has no journal here")
+    return found
+
+
+def lock_cursors(db: Session, community_id: UUID) -> None:
+    """Let no batch of this community in until the transaction ends."""
+    db.execute(select(NodeCursorRow.node_id).where(NodeCursorRow.community_id == community_id).with_for_update()).all()

@@ -103,8 +103,7 @@ def _keep(
         )
         tell("events_lost", f"{first}–{last}")
     if parts.forked:
-        forked = [(event, ParkReason.FORK, None) for event in parts.forked]
-        park(db, community_id, forked, now, in_journal=False)
+        park(db, community_id, [(event, ParkReason.FORK, None) for event in parts.forked], now, in_journal=False)
         tell("fork", f"{parts.forked[0].seq}–{parts.forked[-1].seq}")
     if parts.now.broken_since is not None and cursor.broken_since is None:
         tell("chain_broken", str(parts.now.broken_since))
@@ -114,7 +113,8 @@ def _keep(
     reused = [(event, ParkReason.ID_REUSED, str(event.event_id)) for event in incoming if event.seq not in new]
     park(db, community_id, reused, now, in_journal=False)
 
-    aside = [(event, ParkReason.LATE_FILL, None) for event in parts.late if event.seq in new]
+    aside: list[tuple[Event, ParkReason, str | None]] = []
+    aside += [(event, ParkReason.LATE_FILL, None) for event in parts.late if event.seq in new]
     good: list[tuple[Event, Any]] = []
     lanes = known_lanes(db, community_id)
     for event in parts.fresh:
@@ -128,13 +128,14 @@ def _keep(
             good.append((event, body))
         else:
             aside.append((event, *problem))
+    park(db, community_id, aside, now, in_journal=True)  # before projecting: what is parked is in no view
     failed = projections.run(db, good)
-    aside += [
+    unprojected = [
         (event, ParkReason.PROJECTION_FAILED, failed[event.event_id]) for event, _ in good if event.event_id in failed
     ]
-    park(db, community_id, aside, now, in_journal=True)
+    park(db, community_id, unprojected, now, in_journal=True)
     forked_now = {event.seq: ParkReason.FORK for event in parts.forked}
-    return forked_now | {event.seq: reason for event, reason, _ in (*reused, *aside)}
+    return forked_now | {event.seq: reason for event, reason, _ in (*reused, *aside, *unprojected)}
 
 
 def known_lanes(db: Session, community_id: UUID) -> frozenset[UUID]:

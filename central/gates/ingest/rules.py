@@ -10,6 +10,9 @@ from uuid import UUID
 from models.wire.envelope import Event, chain_hash, first_break
 
 
+_INT4, _INT8 = 2**31 - 1, 2**63 - 1
+
+
 class ParkReason(StrEnum):
     """Why an event waits for a person."""
 
@@ -47,7 +50,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Malformed:
-    """No batch: events of another node, or not consecutive."""
+    """No batch: events of another node, not consecutive, or with numbers that no journal has."""
 
     why: str
 
@@ -78,6 +81,8 @@ def sort_batch(
     """
     if any(event.node_id != node_id for event in events):
         return Malformed("another_node")
+    if any(event.seq > _INT8 or event.v > _INT4 or abs(event.skew_ms or 0) > _INT8 for event in events):
+        return Malformed("out_of_range")
     first = events[0].seq
     if any(event.seq != first + place for place, event in enumerate(events)):
         return Malformed("not_consecutive")

@@ -21,9 +21,7 @@ def add_community(db: Session, actor: Actor, name: str, kind: CommunityKind = Co
     actor.demand(EDIT_HOUSES, None)
     community = CommunityRow(name=name, kind=kind.value)
     add_unless_taken(db, community, Conflict("community.exists", name=name))
-    record(
-        db, actor, "community.add", "community", community.id, after={"name": name}, community_id=community.id
-    )
+    record(db, actor, "community.add", "community", community.id, after={"name": name}, community_id=community.id)
     announce(db, "community.added", {"community_id": str(community.id)}, correlation_id=actor.correlation_id)
     return community
 

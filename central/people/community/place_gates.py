@@ -28,9 +28,7 @@ def add_gate(db: Session, actor: Actor, community_id: UUID, name: str, number: i
             raise Conflict("community.gates_full")
     gate = GateRow(community_id=community.id, number=number, name=name)
     add_unless_taken(db, gate, Conflict("community.gate_exists", name=name, number=number))
-    record(
-        db, actor, "gate.add", "gate", gate.id, after={"name": name, "number": number}, community_id=community.id
-    )
+    record(db, actor, "gate.add", "gate", gate.id, after={"name": name, "number": number}, community_id=community.id)
     announce(db, "gate.added", {"community_id": str(community.id)}, correlation_id=actor.correlation_id)
     return gate
 

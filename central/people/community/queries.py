@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -32,9 +32,9 @@ __all__ = [
     "ResidentView",
     "communities",
     "community_of",
-    "community_of_person",
     "gate_of",
     "gates_of",
+    "has_home_in",
     "house_label",
     "house_labels",
     "house_of",
@@ -44,7 +44,7 @@ __all__ = [
     "mask",
     "mask_phone",
     "person_briefs",
-    "resident_view",
+    "resident_views",
     "stays_of",
 ]
 
@@ -76,14 +76,15 @@ def gate_of(db: Session, gate_id: UUID) -> GateView:
 def lanes_of(db: Session, community_id: UUID) -> list[LaneView]:
     """By gate number, then code."""
     query = _lanes().where(LaneRow.community_id == community_id).order_by(GateRow.number, LaneRow.code)
-    return [_lane(lane, gate) for lane, gate in db.execute(query).tuples()]
+    return [_lane(lane, gate) for lane, gate in db.execute(query)]
 
 
 def lane_of(db: Session, lane_id: UUID) -> LaneView:
-    found = db.execute(_lanes().where(LaneRow.id == lane_id)).tuples().one_or_none()
+    found = db.execute(_lanes().where(LaneRow.id == lane_id)).one_or_none()
     if found is None:
         raise NotFound("community.no_lane")
-    return _lane(*found)
+    lane, gate = found
+    return _lane(lane, gate)
 
 
 def house_of(db: Session, house_id: UUID) -> HouseView:
@@ -98,7 +99,7 @@ def house_label(db: Session, house_id: UUID) -> str:
 def house_labels(db: Session, house_ids: Collection[UUID]) -> dict[UUID, str]:
     """For lists: one query. Houses that are not there are not in the answer."""
     query = select(HouseRow.id, HouseRow.label).where(HouseRow.id.in_(set(house_ids)))
-    return dict(db.execute(query).tuples().all())
+    return dict(db.execute(query).all())
 
 
 def houses_of(db: Session, community_id: UUID, like: str = "", limit: int = 50) -> list[HouseView]:
@@ -109,16 +110,18 @@ def houses_of(db: Session, community_id: UUID, like: str = "", limit: int = 50) 
     return [_house(row) for row in db.scalars(query.order_by(HouseRow.label).limit(limit))]
 
 
-def resident_view(db: Session, resident: ResidentRow) -> ResidentView:
-    person = find(db, PersonRow, resident.person_id, "community.no_person")
-    return ResidentView(
-        resident.id, person.id, resident.community_id, resident.house_id, house_label(db, resident.house_id),
-        mask(person.name), mask_phone(person.phone) if person.phone else None, resident.tie, resident.starts_at,
-        resident.ends_at,
-    )  # fmt: skip
+def resident_views(db: Session, residents: Sequence[ResidentRow]) -> list[ResidentView]:
+    """Residents as lists show them, in the order given; two queries however long the list."""
+    houses = house_labels(db, [row.house_id for row in residents])
+    people = {
+        row.id: row for row in db.scalars(select(PersonRow).where(PersonRow.id.in_({r.person_id for r in residents})))
+    }
+    return [_resident(row, people[row.person_id], houses[row.house_id]) for row in residents]
 
 
-def person_briefs(db: Session, person_ids: Collection[UUID], community_id: UUID, at: datetime) -> dict[UUID, PersonBrief]:
+def person_briefs(
+    db: Session, person_ids: Collection[UUID], community_id: UUID, at: datetime
+) -> dict[UUID, PersonBrief]:
     """Masked names with the houses at `at` in this community, one query for a list."""
     query = (
         select(PersonRow.id, PersonRow.name, HouseRow.label)
@@ -134,7 +137,7 @@ def person_briefs(db: Session, person_ids: Collection[UUID], community_id: UUID,
         .order_by(HouseRow.label)
     )
     briefs: dict[UUID, PersonBrief] = {}
-    for person_id, name, house in db.execute(query).tuples():
+    for person_id, name, house in db.execute(query):
         known = briefs.get(person_id)
         houses = (*(known.houses if known else ()), *([house] if house else []))
         briefs[person_id] = PersonBrief(person_id, mask(name), houses)
@@ -149,20 +152,18 @@ def stays_of(db: Session, community_id: UUID, person_ids: Collection[UUID] | Non
     if person_ids is not None:
         query = query.where(ResidentRow.person_id.in_(set(person_ids)))
     stays: dict[UUID, list[Stay]] = {}
-    for person_id, starts_at, ends_at in db.execute(query).tuples():
+    for person_id, starts_at, ends_at in db.execute(query):
         stays.setdefault(person_id, []).append((starts_at, ends_at))
     return stays
 
 
-def community_of_person(db: Session, person_id: UUID, community_id: UUID) -> bool:
+def has_home_in(db: Session, person_id: UUID, community_id: UUID) -> bool:
     """Whether the person has, had or will have a home in this community."""
-    query = select(ResidentRow.id).where(
-        ResidentRow.person_id == person_id, ResidentRow.community_id == community_id
-    )
+    query = select(ResidentRow.id).where(ResidentRow.person_id == person_id, ResidentRow.community_id == community_id)
     return db.scalar(query.limit(1)) is not None
 
 
-def _lanes() -> Select[tuple[LaneRow, GateRow]]:
+def _lanes() -> Select[LaneRow, GateRow]:
     return select(LaneRow, GateRow).join(GateRow, GateRow.id == LaneRow.gate_id)
 
 
@@ -176,6 +177,13 @@ def _lane(lane: LaneRow, gate: GateRow) -> LaneView:
 
 def _gate(row: GateRow) -> GateView:
     return GateView(row.id, row.community_id, row.number, row.name)
+
+
+def _resident(row: ResidentRow, person: PersonRow, house: str) -> ResidentView:
+    return ResidentView(
+        row.id, person.id, row.community_id, row.house_id, house, mask(person.name),
+        mask_phone(person.phone) if person.phone else None, row.tie, row.starts_at, row.ends_at,
+    )  # fmt: skip
 
 
 def _house(row: HouseRow) -> HouseView:

@@ -65,7 +65,7 @@ def add_resident(
 
 
 def end_residency(db: Session, actor: Actor, resident_id: UUID, ends_at: datetime, reason: str) -> ResidentRow:
-    """The lease or ownership ends at this instant, and with it what hangs on it. A stay may be shortened, not revived."""
+    """The lease or ownership ends, and with it what hangs on it. A stay may be shortened, never revived."""
     resident = find(db, ResidentRow, resident_id, "community.no_resident", lock=True)
     actor.demand(EDIT_PEOPLE, resident.community_id)
     if not ends_after_start(resident.starts_at, ends_at):
@@ -89,9 +89,7 @@ def unmask_person(db: Session, actor: Actor, person_id: UUID, reason: str) -> Pe
     if not reason or len(reason) > REASON_MAX:
         raise Invalid("community.reason_needed", fields={"reason": "community.reason_needed"})
     person = find(db, PersonRow, person_id, "community.no_person")
-    homes = list(
-        db.scalars(select(ResidentRow.community_id).where(ResidentRow.person_id == person.id).distinct())
-    )
+    homes = list(db.scalars(select(ResidentRow.community_id).where(ResidentRow.person_id == person.id).distinct()))
     where = _first_allowed(actor, homes)
     record(db, actor, "person.unmask", "person", person.id, reason=reason, community_id=where)
     return PersonFacts(person.id, person.name, person.phone)
@@ -99,7 +97,8 @@ def unmask_person(db: Session, actor: Actor, person_id: UUID, reason: str) -> Pe
 
 def _first_allowed(actor: Actor, communities: list[UUID]) -> UUID | None:
     """The community under which the question is allowed; a person without a home is the whole tenant's."""
-    for community_id in sorted(communities) or [None]:
+    places: list[UUID | None] = [*sorted(communities)] or [None]
+    for community_id in places:
         if actor.may(UNMASK_PEOPLE, community_id):
             return community_id
     raise Forbidden(permission=UNMASK_PEOPLE)

@@ -172,7 +172,7 @@ def test_a_lost_answer_to_a_pulse_gives_one_opening_not_two() -> None:
 def test_a_pulse_that_may_be_over_is_not_sent_again() -> None:
     wire = VirtualWire()
     wire.next_faults = [(Fault.DEAF_ANSWER,), ()]
-    with pytest.raises(Unreachable, match="output 1 was not switched on"):
+    with pytest.raises(Unreachable, match="output 1 is not known"):
         board_on(wire).pulse(1, 100)  # over before the missing answer is noticed
     assert [edge.on for edge in wire.sim.edges()] == [True, False]
 

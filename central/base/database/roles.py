@@ -1,0 +1,119 @@
+"""Three roles, so that a fault in the application cannot become a fault of isolation (ADMIN-02).
+
+    menting_owner    owns the schema and runs migrations; not a superuser; used at start only
+    menting_app      what central runs as: owns nothing, cannot bypass row policies, cannot make tables
+    menting_lookup   cannot log in; owns the few functions that may look across tenants, by granted columns only
+
+The bootstrap role (the embedded superuser, or DATABASE_URL's role, which must be allowed to make roles) makes these
+three and is not used again.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+OWNER, APP, LOOKUP = "menting_owner", "menting_app", "menting_lookup"
+DATABASE = "menting"
+
+
+class UnsafeRole(RuntimeError):
+    """The application's role could get around row-level security: central does not start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Logins:
+    """libpq connection strings of the two roles that log in."""
+
+    owner: str
+    app: str
+
+
+def prepare_roles(bootstrap_dsn: str, secrets_folder: Path) -> Logins:
+    """Make or mend the roles in the database that `bootstrap_dsn` names, and give them their passwords."""
+    passwords = {role: _password(secrets_folder / f"{role}.password") for role in (OWNER, APP)}
+    with psycopg.connect(bootstrap_dsn, autocommit=True) as connection:
+        existing = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles")}
+        for role in (OWNER, APP, LOOKUP):
+            if role not in existing:
+                connection.execute(sql.SQL("CREATE ROLE {} NOINHERIT NOLOGIN").format(sql.Identifier(role)))
+        for role, password in passwords.items():
+            # The verifier is made here, so that no log of the server can hold the password.
+            verifier = connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256").decode()
+            connection.execute(
+                sql.SQL("ALTER ROLE {} LOGIN NOINHERIT PASSWORD {}").format(sql.Identifier(role), sql.Literal(verifier))
+            )
+        connection.execute(f"GRANT {LOOKUP} TO {OWNER}")
+        _let_own_the_schema(connection)
+        return Logins(_login(connection, OWNER, passwords[OWNER]), _login(connection, APP, passwords[APP]))
+
+
+def make_database(superuser_dsn: str) -> None:
+    """CREATE DATABASE, once (embedded server only)."""
+    with psycopg.connect(superuser_dsn, autocommit=True) as connection:
+        if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone() is None:
+            connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(DATABASE)))
+
+
+def check_app_role(app_dsn: str) -> None:
+    """Raise `UnsafeRole` when the application's role is superuser, owner, above a role that is, or may make tables."""
+    with psycopg.connect(app_dsn) as connection:
+        row = connection.execute(
+            """
+            SELECT r.rolname, r.rolsuper, r.rolbypassrls, r.rolcreaterole, r.rolcreatedb,
+                   EXISTS (SELECT FROM pg_class c WHERE c.relowner = r.oid),
+                   has_schema_privilege(r.oid, 'public', 'CREATE'),
+                   EXISTS (SELECT FROM pg_roles o WHERE o.oid <> r.oid AND pg_has_role(r.oid, o.oid, 'MEMBER')
+                           AND (o.rolsuper OR o.rolbypassrls OR o.rolname IN (%s, %s)
+                                OR EXISTS (SELECT FROM pg_class c WHERE c.relowner = o.oid)))
+            FROM pg_roles r WHERE r.rolname = current_user
+            """,
+            [OWNER, LOOKUP],
+        ).fetchone()
+    assert row is not None
+    reasons = (
+        "is superuser", "bypasses row-level security", "may make roles", "may make databases", "owns tables",
+        "may create in the schema", "is a member of a role with such powers",
+    )  # fmt: skip
+    found = [reason for reason, holds in zip(reasons, row[1:], strict=True) if holds]
+    if found:
+        raise UnsafeRole(
+            f"The database role {row[0]} {' and '.join(found)}. Central runs only as a role that owns nothing and obeys "
+            f"row-level security; it makes {APP} for itself."
+        )
+
+
+def _let_own_the_schema(connection: psycopg.Connection[tuple[object, ...]]) -> None:
+    database = sql.Identifier(connection.info.dbname)
+    connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database))
+    connection.execute(sql.SQL("GRANT CONNECT, CREATE ON DATABASE {} TO {}").format(database, sql.Identifier(OWNER)))
+    connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, sql.Identifier(APP)))
+    connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+    connection.execute(f"GRANT USAGE, CREATE ON SCHEMA public TO {OWNER}")
+    connection.execute(f"GRANT USAGE ON SCHEMA public TO {APP}, {LOOKUP}")
+
+
+def _login(connection: psycopg.Connection[tuple[object, ...]], role: str, password: str) -> str:
+    """The bootstrap's connection string with another role: same host, port, database and TLS."""
+    kept = {name: value for name, value in connection.info.get_parameters().items() if name not in ("user", "password")}
+    return psycopg.conninfo.make_conninfo("", **(kept | {"user": role, "password": password}))
+
+
+def _password(path: Path) -> str:
+    """The role's password, made at the first start, readable by this account only."""
+    path.parent.mkdir(mode=0o700, exist_ok=True, parents=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text()
+    password = secrets.token_urlsafe(32)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(password)
+        file.flush()
+        os.fsync(file.fileno())
+    return password

@@ -1,0 +1,58 @@
+"""Where initdb runs. It insists on an account for its uid (the server does not), and a uid of its own has none.
+
+So on that way it runs, for its one second, as one of the machine's idle system accounts, in a fresh 0700 folder of
+its own; afterwards everything is given to the uid that the server runs as.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from central.base.postgres.errors import NotWritable
+from central.base.postgres.ways import RELOCATED, Way
+
+IDLE_ACCOUNTS = ("games", "bin", "sync", "lp", "news", "uucp", "daemon")
+SHARED_UID = 65_534
+
+
+@contextmanager
+def making_room(way: Way, folder: Path) -> Iterator[tuple[Way, Path]]:
+    """The way to run initdb, and an empty folder for it, removed afterwards whatever happened."""
+    if way.name != "uid":
+        room = Path(tempfile.mkdtemp(prefix="new-", dir=folder))
+        helper = way
+    else:
+        make_shared(RELOCATED)
+        room = Path(tempfile.mkdtemp(prefix="new-", dir=RELOCATED))
+        helper = Way("uid", _idle_uid(folder))
+        helper.own(room)
+    try:
+        yield helper, room
+    finally:
+        shutil.rmtree(room, ignore_errors=True)
+
+
+def make_shared(folder: Path) -> None:
+    """A folder of our own that others may pass through, not list."""
+    if not folder.exists():
+        folder.mkdir(parents=True)
+        os.chmod(folder, 0o711)
+
+
+def _idle_uid(folder: Path) -> int:
+    """The uid of a system account as which nothing runs at present."""
+    busy = {path.stat().st_uid for path in Path("/proc").iterdir() if path.name.isdecimal() and path.exists()}
+    for name in IDLE_ACCOUNTS:
+        try:
+            uid = pwd.getpwnam(name).pw_uid
+        except KeyError:
+            continue
+        if uid not in (0, SHARED_UID) and uid not in busy:
+            return uid
+    raise NotWritable(folder, f"no idle system account (one of {', '.join(IDLE_ACCOUNTS)}) can make the database")

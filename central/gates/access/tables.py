@@ -1,0 +1,186 @@
+"""What is stored of access. Passes keep their claims only: the token is signed again when it is shown (Ed25519 is
+deterministic), so that reading the table opens no gate. `gate_pass` holds a visitor's name and phone: personal data."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, SmallInteger, UniqueConstraint, func, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import Text, Uuid
+
+from central.base.kernel.tables import Base, TenantRow, belongs_to
+
+
+class GateSettingsRow(TenantRow, Base):
+    """What all gates of a community are told, and the number that grows with each change of it."""
+
+    __tablename__ = "gate_settings"
+
+    community_id: Mapped[UUID]
+    snapshot_version: Mapped[int] = mapped_column(BigInteger, server_default=text("1"))
+    refer_when_stale: Mapped[bool] = mapped_column(server_default=text("false"))
+    send_pictures: Mapped[bool] = mapped_column(server_default=text("false"))
+    changed_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        UniqueConstraint("tenant_id", "community_id"),
+        belongs_to("community_id", "community"),
+    )
+
+
+class PassKeyRow(TenantRow, Base):
+    """A key that signs passes. The one with `accepted_until` NULL signs; at most one more is still accepted (VIS-06)."""
+
+    __tablename__ = "pass_key"
+
+    community_id: Mapped[UUID]
+    number: Mapped[int] = mapped_column(SmallInteger)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed_private_key: Mapped[bytes] = mapped_column(LargeBinary)
+    made_at: Mapped[datetime]
+    accepted_until: Mapped[datetime | None]
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        UniqueConstraint("tenant_id", "community_id", "number"),
+        Index(
+            "uq_pass_key_signing",
+            "tenant_id",
+            "community_id",
+            unique=True,
+            postgresql_where=text("accepted_until IS NULL"),
+        ),
+        CheckConstraint("number BETWEEN 0 AND 255", name="number"),
+        belongs_to("community_id", "community"),
+    )
+
+
+class CardholderRow(TenantRow, Base):
+    """A person as the gates of one community know them: this id and these groups, no name."""
+
+    __tablename__ = "cardholder"
+
+    community_id: Mapped[UUID]
+    person_id: Mapped[UUID]
+    groups: Mapped[list[str]] = mapped_column(ARRAY(Text()))
+    valid_from: Mapped[datetime | None]
+    valid_until: Mapped[datetime | None]
+    blocked_at: Mapped[datetime | None]
+    blocked_reason: Mapped[str | None]
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        UniqueConstraint("tenant_id", "community_id", "person_id"),
+        belongs_to("community_id", "community"),
+        belongs_to("person_id", "person"),
+    )
+
+
+class CredentialRow(TenantRow, Base):
+    """Something a cardholder presents. For a pass it has the pass's own id."""
+
+    __tablename__ = "credential"
+
+    community_id: Mapped[UUID]
+    cardholder_id: Mapped[UUID]
+    kind: Mapped[str]
+    not_after: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        Index("ix_credential_tenant_id_community_id_not_after", "tenant_id", "community_id", "not_after"),
+        Index("ix_credential_tenant_id_cardholder_id", "tenant_id", "cardholder_id"),
+        belongs_to("community_id", "community"),
+        belongs_to("cardholder_id", "cardholder"),
+    )
+
+
+class GatePassRow(TenantRow, Base):
+    """The claims of a pass. A visitor's has the inviting house and a name; a cardholder's has its credential."""
+
+    __tablename__ = "gate_pass"
+
+    community_id: Mapped[UUID]
+    key_id: Mapped[UUID]
+    pass_group: Mapped[int] = mapped_column(SmallInteger)
+    not_before: Mapped[datetime]
+    not_after: Mapped[datetime]
+    gates: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger()))
+    uses: Mapped[int] = mapped_column(SmallInteger)
+    party: Mapped[int] = mapped_column(SmallInteger)
+    issued_at: Mapped[datetime]
+    issued_by: Mapped[str]
+    credential_id: Mapped[UUID | None]
+    house_id: Mapped[UUID | None]
+    visitor_name: Mapped[str | None]
+    visitor_phone: Mapped[str | None]
+    replaces: Mapped[UUID | None]
+    revoked_at: Mapped[datetime | None]
+    revoked_reason: Mapped[str | None]
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        Index("ix_gate_pass_tenant_id_community_id_issued_at", "tenant_id", "community_id", "issued_at"),
+        Index(
+            "ix_gate_pass_revoked",
+            "tenant_id",
+            "community_id",
+            "not_after",
+            postgresql_where=text("revoked_at IS NOT NULL"),
+        ),
+        CheckConstraint("not_after > not_before", name="window"),
+        CheckConstraint("(credential_id IS NULL) <> (house_id IS NULL)", name="holder"),
+        belongs_to("community_id", "community"),
+        belongs_to("key_id", "pass_key"),
+        belongs_to("credential_id", "credential"),
+        belongs_to("house_id", "house"),
+        belongs_to("replaces", "gate_pass"),
+    )
+
+
+class AccessRuleRow(TenantRow, Base):
+    """Groups × lanes × schedule × validity -> effect. Never edited: a decision names the rule that it used, and must
+    find it as it was. A change retires the rule and adds another that `replaces` it."""
+
+    __tablename__ = "access_rule"
+
+    community_id: Mapped[UUID]
+    name: Mapped[str]
+    effect: Mapped[str]
+    groups: Mapped[list[str]] = mapped_column(ARRAY(Text()))
+    lanes: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()))
+    schedule: Mapped[list[dict[str, Any]]] = mapped_column(JSONB())
+    valid_from: Mapped[datetime | None]
+    valid_until: Mapped[datetime | None]
+    added_at: Mapped[datetime]
+    retired_at: Mapped[datetime | None]
+    replaces: Mapped[UUID | None]
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        Index("ix_access_rule_tenant_id_community_id", "tenant_id", "community_id"),
+        belongs_to("community_id", "community"),
+        belongs_to("replaces", "access_rule"),
+    )
+
+
+class HolidayRow(TenantRow, Base):
+    """A day on which schedules follow the line for holidays instead of the weekday."""
+
+    __tablename__ = "holiday"
+
+    community_id: Mapped[UUID]
+    day: Mapped[date]
+    name: Mapped[str]
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        UniqueConstraint("tenant_id", "community_id", "day"),
+        belongs_to("community_id", "community"),
+    )

@@ -1,0 +1,122 @@
+"""Alarms: those of central itself, what persons take note of, and the list that a guard sees."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from central.base.kernel.actor import Actor
+from central.base.kernel.audit import record
+from central.base.kernel.errors import NotFound
+from central.base.kernel.session import tenant_of
+from central.gates.ingest.projections import Trouble
+from central.gates.visits.live import mark, publish
+from central.gates.visits.permissions import ACKNOWLEDGE
+from central.gates.visits.rules import MOMENTARY, STAYS_UNTIL_SEEN
+from central.gates.visits.tables import AlarmRow, AlarmSeenRow
+from central.gates.visits.views import AlarmView
+from central.people.community.queries import LaneView
+from models.values.ids import new_id
+
+OFFLINE = "node_offline"
+DETAIL_MAX = 300
+
+
+def on_trouble(db: Session, trouble: Trouble) -> None:
+    """Ingest found something wrong with a journal: raise central's alarm, or end it."""
+    if trouble.over:
+        end_alarm(db, trouble.node_id, trouble.kind, trouble.at)
+    else:
+        raise_alarm(db, trouble.node_id, trouble.community_id, trouble.kind, trouble.detail, trouble.at)
+
+
+def raise_alarm(db: Session, node_id: UUID, community_id: UUID, kind: str, detail: str | None, at: datetime) -> None:
+    """An alarm of central about a node. While one of its kind is open, only the detail grows."""
+    made = insert(AlarmRow).values(
+        tenant_id=tenant_of(db), alarm_id=new_id(), community_id=community_id, origin="central", kind=kind,
+        node_id=node_id, detail=detail, raised_at=at,
+    )  # fmt: skip
+    alarm_id = db.scalar(
+        made.on_conflict_do_update(
+            index_elements=["tenant_id", "node_id", "kind"],
+            index_where=and_(AlarmRow.origin == "central", AlarmRow.over_at.is_(None)),
+            set_={"detail": func.left(func.concat_ws(", ", AlarmRow.detail, made.excluded.detail), DETAIL_MAX)},
+        ).returning(AlarmRow.alarm_id)
+    )
+    assert alarm_id is not None
+    mark(db, "alarm", alarm_id, community_id)
+
+
+def end_alarm(db: Session, node_id: UUID, kind: str, at: datetime) -> bool:
+    """End central's open alarm of this kind about a node. False when there is none."""
+    ended = db.execute(
+        update(AlarmRow)
+        .where(
+            AlarmRow.origin == "central", AlarmRow.node_id == node_id, AlarmRow.kind == kind, AlarmRow.over_at.is_(None)
+        )
+        .values(over_at=at)
+        .returning(AlarmRow.alarm_id, AlarmRow.community_id)
+    ).tuples()
+    rows = list(ended)
+    for alarm_id, community_id in rows:
+        mark(db, "alarm", alarm_id, community_id)
+    return bool(rows)
+
+
+def acknowledge_alarm(db: Session, actor: Actor, alarm_id: UUID, now: datetime) -> None:
+    """A person takes note of an alarm. The first one counts; a second time changes nothing."""
+    alarm = db.scalar(select(AlarmRow).where(AlarmRow.alarm_id == alarm_id))
+    if alarm is None:
+        raise NotFound("visits.no_alarm")
+    actor.demand(ACKNOWLEDGE, alarm.community_id)
+    seen = db.scalar(
+        insert(AlarmSeenRow)
+        .values(tenant_id=tenant_of(db), alarm_id=alarm_id, at=now, account_id=actor.id, name=actor.name)
+        .on_conflict_do_nothing()
+        .returning(AlarmSeenRow.alarm_id)
+    )
+    if seen is None:
+        return
+    if alarm.origin == "central" and alarm.kind in MOMENTARY:
+        alarm.over_at = now  # so that the next one is a new alarm
+    record(
+        db, actor, "alarm.acknowledge", "alarm", alarm_id, after={"kind": alarm.kind}, community_id=alarm.community_id
+    )
+    mark(db, "alarm", alarm_id, alarm.community_id)
+    publish(db)
+
+
+def standing() -> ColumnElement[bool]:
+    """`rules.needs_a_person`, for the database; a test holds the two together."""
+    return or_(
+        and_(AlarmSeenRow.at.is_(None), or_(AlarmRow.over_at.is_(None), AlarmRow.kind.in_(STAYS_UNTIL_SEEN))),
+        and_(AlarmSeenRow.at.is_not(None), AlarmRow.over_at.is_(None), AlarmRow.kind.not_in(MOMENTARY)),
+    )
+
+
+def alarms_with_seen() -> Select[tuple[AlarmRow, AlarmSeenRow | None]]:
+    query: Any = select(AlarmRow, AlarmSeenRow)
+    joined: Select[tuple[AlarmRow, AlarmSeenRow | None]] = query.outerjoin(
+        AlarmSeenRow, AlarmSeenRow.alarm_id == AlarmRow.alarm_id
+    )
+    return joined
+
+
+def alarm_view(alarm: AlarmRow, seen: AlarmSeenRow | None, lanes: dict[UUID, LaneView]) -> AlarmView:
+    lane = lanes.get(alarm.lane_id) if alarm.lane_id else None
+    return AlarmView(
+        alarm_id=alarm.alarm_id, community_id=alarm.community_id, kind=alarm.kind, node_id=alarm.node_id,
+        lane_id=alarm.lane_id, lane_name=lane.lane.name if lane else "", device=alarm.device, detail=alarm.detail,
+        raised_at=alarm.raised_at, over_at=alarm.over_at, acknowledged_at=seen.at if seen else None,
+        acknowledged_by=seen.name if seen else None,
+    )  # fmt: skip
+
+
+def in_communities(query: Select[Any], community_ids: Collection[UUID] | None) -> Select[Any]:
+    return query if community_ids is None else query.where(AlarmRow.community_id.in_(community_ids))

@@ -1,0 +1,8 @@
+"""The rights of visits: to read what happened at the gates, and to take note of an alarm."""
+
+from __future__ import annotations
+
+from central.base.kernel.permissions import GUARD, MANAGER, declare
+
+READ_VISITS = declare("visit.read", GUARD, MANAGER)
+ACKNOWLEDGE = declare("alarm.acknowledge", GUARD, MANAGER)

@@ -1,0 +1,153 @@
+"""Which node stands at which lanes, and whether it is there: heard of within 45 seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from central.base.kernel.session import tenant_of
+from central.gates.ingest import queries as journal
+from central.gates.visits.alarms import OFFLINE, end_alarm, raise_alarm
+from central.gates.visits.live import mark, publish
+from central.gates.visits.rules import ONLINE_WITHIN_S, is_online
+from central.gates.visits.tables import LaneNodeRow, NodePresenceRow
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What a node may say about itself with a poll. None: it did not say."""
+
+    rules_version: int | None = None
+    rules_issued_at: datetime | None = None
+    queue_length: int | None = None
+    skew_ms: int | None = None
+    disk_free_mb: int | None = None
+    software: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """A node as last heard of, by poll or by batch."""
+
+    node_id: UUID
+    heard_at: datetime | None
+    online: bool
+    status: Status
+
+
+def place_node(
+    db: Session, node_id: UUID, community_id: UUID, name: str, lane_ids: Collection[UUID], now: datetime
+) -> None:
+    """A node has enrolled: from now on these lanes are driven by it."""
+    db.add(NodePresenceRow(node_id=node_id, community_id=community_id, name=name, since=now))
+    db.flush()
+    for lane_id in lane_ids:
+        made = insert(LaneNodeRow).values(tenant_id=tenant_of(db), lane_id=lane_id, node_id=node_id)
+        db.execute(
+            made.on_conflict_do_update(index_elements=["tenant_id", "lane_id"], set_={"node_id": made.excluded.node_id})
+        )
+        mark(db, "lane", lane_id, community_id)
+    publish(db)
+
+
+def remove_node(db: Session, node_id: UUID, community_id: UUID, now: datetime) -> None:
+    """A node was revoked: nobody waits for it any more."""
+    freed = db.scalars(delete(LaneNodeRow).where(LaneNodeRow.node_id == node_id).returning(LaneNodeRow.lane_id))
+    for lane_id in freed:
+        mark(db, "lane", lane_id, community_id)
+    db.execute(delete(NodePresenceRow).where(NodePresenceRow.node_id == node_id))
+    end_alarm(db, node_id, OFFLINE, now)
+    publish(db)
+
+
+def heard(db: Session, node_id: UUID, status: Status, now: datetime) -> None:
+    """A node polled. Ends its offline alarm; its lanes are told anew when it had been away."""
+    row = db.scalar(select(NodePresenceRow).where(NodePresenceRow.node_id == node_id).with_for_update())
+    if row is None:
+        return
+    was_online = is_online(row.heard_at, now)
+    row.heard_at = now if row.heard_at is None else max(row.heard_at, now)
+    for name in Status.__dataclass_fields__:
+        said = getattr(status, name)
+        if said is not None:
+            setattr(row, name, said)
+    db.flush()
+    if end_alarm(db, node_id, OFFLINE, now) or not was_online:
+        for lane_id in lanes_of_node(db, node_id):
+            mark(db, "lane", lane_id, row.community_id)
+    publish(db)
+
+
+def note_offline(db: Session, now: datetime) -> int:
+    """Raise the alarm of each node of this tenant that has been silent too long. Once; `heard` ends it."""
+    limit = now - timedelta(seconds=ONLINE_WITHIN_S)
+    rows = db.scalars(select(NodePresenceRow).where(NodePresenceRow.since < limit).with_for_update(skip_locked=True))
+    raised = 0
+    by_batch = journal.heard_at(db, [row.node_id for row in (silent := list(rows))])
+    for row in silent:
+        last = max((at for at in (row.heard_at, by_batch.get(row.node_id, (None, None))[0]) if at), default=None)
+        if is_online(last, now):
+            if end_alarm(db, row.node_id, OFFLINE, now):
+                _mark_lanes(db, row)
+        elif not _alarmed(db, row.node_id):
+            raise_alarm(db, row.node_id, row.community_id, OFFLINE, row.name, now)
+            _mark_lanes(db, row)
+            raised += 1
+    publish(db)
+    return raised
+
+
+def _mark_lanes(db: Session, row: NodePresenceRow) -> None:
+    for lane_id in lanes_of_node(db, row.node_id):
+        mark(db, "lane", lane_id, row.community_id)
+
+
+def _alarmed(db: Session, node_id: UUID) -> bool:
+    from central.gates.visits.tables import AlarmRow
+
+    query = select(AlarmRow.alarm_id).where(
+        AlarmRow.origin == "central", AlarmRow.node_id == node_id, AlarmRow.kind == OFFLINE, AlarmRow.over_at.is_(None)
+    )
+    return db.scalar(query) is not None
+
+
+def lanes_of_node(db: Session, node_id: UUID) -> list[UUID]:
+    return list(db.scalars(select(LaneNodeRow.lane_id).where(LaneNodeRow.node_id == node_id)))
+
+
+def node_of_lane(db: Session, lane_id: UUID) -> UUID | None:
+    return db.scalar(select(LaneNodeRow.node_id).where(LaneNodeRow.lane_id == lane_id))
+
+
+def nodes_of_lanes(db: Session, lane_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    query = select(LaneNodeRow.lane_id, LaneNodeRow.node_id).where(LaneNodeRow.lane_id.in_(lane_ids))
+    return dict(db.execute(query).tuples().all())
+
+
+def presences(db: Session, node_ids: Collection[UUID], now: datetime) -> dict[UUID, Presence]:
+    """How each node was last heard of: by poll or by batch, whichever was later."""
+    rows = db.scalars(select(NodePresenceRow).where(NodePresenceRow.node_id.in_(node_ids))).all()
+    by_batch = journal.heard_at(db, [row.node_id for row in rows])
+    found: dict[UUID, Presence] = {}
+    for row in rows:
+        batch_at, batch_skew = by_batch.get(row.node_id, (None, None))
+        last = max((at for at in (row.heard_at, batch_at) if at), default=None)
+        found[row.node_id] = Presence(
+            row.node_id, last, is_online(last, now),
+            Status(
+                row.rules_version, row.rules_issued_at, row.queue_length,
+                row.skew_ms if row.skew_ms is not None else batch_skew, row.disk_free_mb, row.software,
+            ),
+        )  # fmt: skip
+    return found
+
+
+def forget_rules_age(db: Session, node_id: UUID) -> None:
+    """The node holds rules that central did not make (or no longer knows): their age is unknown."""
+    db.execute(update(NodePresenceRow).where(NodePresenceRow.node_id == node_id).values(rules_issued_at=None))

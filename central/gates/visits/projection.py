@@ -1,0 +1,174 @@
+"""From events to rows. Every function may run again for the same event, in any order, and leaves the same rows."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, tuple_, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from central.base.kernel.session import tenant_of
+from central.gates.ingest import queries as journal
+from central.gates.ingest.projections import Projections
+from central.gates.ingest.queries import Recorded
+from central.gates.visits.live import mark, publish
+from central.gates.visits.rules import EVENTS_MAX, VISIT_KINDS, fold, owner
+from central.gates.visits.tables import AlarmRow, LaneStateRow, NodeStateRow, VisitRow
+from models.wire.envelope import Event
+from models.wire.events import Alarm, NodeNews, Scanned, Sensed
+
+_COMMUNITY = "visits.community_of_node"
+
+
+class AnotherNodesVisit(ValueError):
+    """A node wrote into an access that another node had begun."""
+
+
+def register(projections: Projections) -> None:
+    for kind in VISIT_KINDS:
+        projections.on(kind, project_visit)
+    projections.on("sensed", project_position)
+    projections.on("scan_refused", project_scan)
+    projections.on("alarm", project_alarm)
+    projections.on("node", project_node)
+    projections.after_batch(publish)
+
+
+def project_visit(db: Session, event: Event, body: Any) -> None:
+    """Fold the access anew from all of its events that are there."""
+    told = journal.of_correlation(db, event.correlation, VISIT_KINDS, EVENTS_MAX)
+    whose = owner(told)
+    if whose != event.node_id:
+        raise AnotherNodesVisit(f"access {event.correlation} belongs to node {whose}")
+    facts = fold([one for one in told if one.event.node_id == whose])
+    if facts is None:
+        return
+    made = insert(VisitRow).values(tenant_id=tenant_of(db), visit_id=event.correlation, **facts)
+    keys = [VisitRow.tenant_id, VisitRow.visit_id]
+    db.execute(made.on_conflict_do_update(index_elements=keys, set_={name: made.excluded[name] for name in facts}))
+    mark(db, "visit", event.correlation, facts["community_id"])
+
+
+def project_position(db: Session, event: Event, body: Sensed) -> None:
+    _lane_fact(db, event, "position", body.position.value)
+
+
+def project_scan(db: Session, event: Event, body: Scanned) -> None:
+    _lane_fact(db, event, "scan_refused", body.why)
+
+
+def _lane_fact(db: Session, event: Event, fact: str, value: str) -> None:
+    """The newest node's last word counts: node ids grow with enrolment, so a replaced node's late word loses."""
+    if event.lane_id is None:
+        return
+    community_id = _community_of(db, event)
+    made = insert(LaneStateRow).values(
+        tenant_id=tenant_of(db), lane_id=event.lane_id, fact=fact, community_id=community_id, node_id=event.node_id,
+        seq=event.seq, at=event.at, value=value,
+    )  # fmt: skip
+    db.execute(
+        made.on_conflict_do_update(
+            index_elements=["tenant_id", "lane_id", "fact"],
+            set_={name: made.excluded[name] for name in ("community_id", "node_id", "seq", "at", "value")},
+            where=tuple_(LaneStateRow.node_id, LaneStateRow.seq) < tuple_(made.excluded.node_id, made.excluded.seq),
+        )
+    )
+    mark(db, "lane", event.lane_id, community_id)
+
+
+def project_alarm(db: Session, event: Event, body: Alarm) -> None:
+    if body.over:
+        _close_alarms(db, event, body)
+        return
+    over = next((one for one in journal.alarms_after(db, event.node_id, event.seq) if _ends(one, event, body)), None)
+    _raise_alarm(db, event, body.alarm.value, body.device, body.detail, over)
+
+
+def project_node(db: Session, event: Event, body: NodeNews) -> None:
+    made = insert(NodeStateRow).values(
+        tenant_id=tenant_of(db), node_id=event.node_id, fact=body.what, community_id=_community_of(db, event),
+        seq=event.seq, at=event.at, value=body.detail,
+    )  # fmt: skip
+    db.execute(
+        made.on_conflict_do_update(
+            index_elements=["tenant_id", "node_id", "fact"],
+            set_={name: made.excluded[name] for name in ("community_id", "seq", "at", "value")},
+            where=NodeStateRow.seq < made.excluded.seq,
+        )
+    )
+    if body.what == "events_dropped":
+        words = " ".join(f"{name}={value}" for name, value in sorted(body.detail.items()))[:300]
+        _raise_alarm(db, event, "events_dropped", None, words or None, None)
+
+
+def _raise_alarm(
+    db: Session, event: Event, kind: str, device: str | None, detail: str | None, over: Recorded | None
+) -> None:
+    community_id = _community_of(db, event)
+    values = {
+        "community_id": community_id, "origin": "node", "kind": kind, "node_id": event.node_id, "seq": event.seq,
+        "lane_id": event.lane_id, "device": device, "detail": detail, "raised_at": event.at,
+        "over_at": over.event.at if over else None, "over_seq": over.event.seq if over else None,
+    }  # fmt: skip
+    made = insert(AlarmRow).values(tenant_id=tenant_of(db), alarm_id=event.event_id, **values)
+    db.execute(made.on_conflict_do_update(index_elements=["tenant_id", "alarm_id"], set_=values))
+    mark(db, "alarm", event.event_id, community_id)
+
+
+def _ends(one: Recorded, raised: Event, body: Alarm) -> bool:
+    """Whether a later alarm event says that this one is over: same kind, lane and device."""
+    later: Alarm = one.body
+    return (
+        later.over
+        and later.alarm is body.alarm
+        and later.device == body.device
+        and one.event.lane_id == raised.lane_id
+    )
+
+
+def _close_alarms(db: Session, event: Event, body: Alarm) -> None:
+    """Close what was raised before and is not closed by an earlier word: the first "over" after an alarm ends it."""
+    closed = db.execute(
+        update(AlarmRow)
+        .where(
+            AlarmRow.origin == "node",
+            AlarmRow.node_id == event.node_id,
+            AlarmRow.kind == body.alarm.value,
+            AlarmRow.device.is_not_distinct_from(body.device),
+            AlarmRow.lane_id.is_not_distinct_from(event.lane_id),
+            AlarmRow.seq < event.seq,
+            AlarmRow.over_seq.is_(None) | (AlarmRow.over_seq > event.seq),
+        )
+        .values(over_at=event.at, over_seq=event.seq)
+        .returning(AlarmRow.alarm_id, AlarmRow.community_id)
+    )
+    for alarm_id, community_id in closed.tuples():
+        mark(db, "alarm", alarm_id, community_id)
+
+
+def _community_of(db: Session, event: Event) -> UUID:
+    known: dict[UUID, UUID] = db.info.setdefault(_COMMUNITY, {})
+    if event.node_id not in known:
+        known[event.node_id] = journal.community_of_node(db, event.node_id)
+    return known[event.node_id]
+
+
+def rebuild(db: Session, community_id: UUID, projections: Projections) -> int:
+    """Throw the views of a community away and make them anew from its journal. Returns how many events were read.
+
+    Alarms of central itself and what persons acknowledged are no views of the journal and stay.
+    """
+    journal.lock_cursors(db, community_id)  # no batch comes in meanwhile
+    for table in (VisitRow, LaneStateRow, NodeStateRow):
+        db.execute(delete(table).where(table.community_id == community_id))
+    db.execute(delete(AlarmRow).where(AlarmRow.community_id == community_id, AlarmRow.origin == "node"))
+    count = 0
+    for chunk in journal.replay(db, community_id):
+        for one in chunk:
+            projections.project(db, one.event, one.body)
+        count += len(chunk)
+    publish(db)
+    return count
+

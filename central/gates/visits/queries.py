@@ -1,0 +1,192 @@
+"""What pages read: visits, alarms and lanes as frozen views. None of them asks who is asking: routes and pages do."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, select, tuple_
+from sqlalchemy.orm import Session
+
+from central.base.identity.accounts import account_of
+from central.base.kernel.errors import NotFound
+from central.base.kernel.paging import PageAsk, page
+from central.gates.access.service import person_of
+from central.gates.ingest import queries as journal
+from central.gates.visits.alarms import alarm_view, alarms_with_seen, in_communities, standing
+from central.gates.visits.live import stream_ids
+from central.gates.visits.presence import Presence, nodes_of_lanes, presences
+from central.gates.visits.tables import AlarmRow, LaneStateRow, VisitRow
+from central.gates.visits.views import AlarmView, LaneNow, PersonView, VisitView
+from central.people.community.queries import LaneView, communities, lanes_of
+
+ALARMS_MAX = 200
+
+
+def recent(
+    db: Session,
+    community_ids: Collection[UUID] | None,
+    limit: int,
+    before: UUID | None = None,
+    lane_id: UUID | None = None,
+) -> list[VisitView]:
+    """Visits, newest first; `before` is the last visit already shown. `community_ids` None: of the whole tenant."""
+    query = _of(select(VisitRow), community_ids, lane_id)
+    if before is not None:
+        edge = select(VisitRow.happened_at, VisitRow.visit_id).where(VisitRow.visit_id == before).subquery()
+        query = query.where(
+            tuple_(VisitRow.happened_at, VisitRow.visit_id) < select(edge.c.happened_at, edge.c.visit_id).scalar_subquery()
+        )
+    rows = db.scalars(query.order_by(VisitRow.happened_at.desc(), VisitRow.visit_id.desc()).limit(limit)).all()
+    return _views(db, rows)
+
+
+def visit_page(
+    db: Session, community_ids: Collection[UUID] | None, ask: PageAsk, lane_id: UUID | None = None
+) -> tuple[list[VisitView], str | None]:
+    """One page of visits for a program, newest first, and the cursor of the next."""
+    query = _of(select(VisitRow), community_ids, lane_id)
+    rows, following = page(db, query, [VisitRow.happened_at, VisitRow.visit_id], ask, newest_first=True)
+    return _views(db, rows), following
+
+
+def visit(db: Session, visit_id: UUID) -> VisitView | None:
+    row = db.scalar(select(VisitRow).where(VisitRow.visit_id == visit_id))
+    return None if row is None else _views(db, [row])[0]
+
+
+def _of(query: Select[Any], community_ids: Collection[UUID] | None, lane_id: UUID | None) -> Select[Any]:
+    if community_ids is not None:
+        query = query.where(VisitRow.community_id.in_(community_ids))
+    return query if lane_id is None else query.where(VisitRow.lane_id == lane_id)
+
+
+def open_alarms(db: Session, community_ids: Collection[UUID] | None) -> list[AlarmView]:
+    """The alarms that stand on the guard's page, newest first."""
+    query = in_communities(alarms_with_seen(), community_ids).where(standing())
+    rows = db.execute(query.order_by(AlarmRow.raised_at.desc(), AlarmRow.alarm_id.desc()).limit(ALARMS_MAX)).all()
+    lanes = _lanes(db, {alarm.community_id for alarm, _ in rows})
+    return [alarm_view(alarm, seen, lanes) for alarm, seen in rows]
+
+
+def alarm(db: Session, alarm_id: UUID) -> AlarmView | None:
+    found = db.execute(alarms_with_seen().where(AlarmRow.alarm_id == alarm_id)).one_or_none()
+    return None if found is None else alarm_view(found[0], found[1], _lanes(db, {found[0].community_id}))
+
+
+def alarm_page(
+    db: Session, community_ids: Collection[UUID] | None, ask: PageAsk
+) -> tuple[list[AlarmView], str | None]:
+    """Every alarm there was, newest first."""
+    query = in_communities(select(AlarmRow), community_ids)
+    rows, following = page(db, query, [AlarmRow.raised_at, AlarmRow.alarm_id], ask, newest_first=True)
+    ids = [row.alarm_id for row in rows]
+    seen = {row.alarm_id: mark for row, mark in db.execute(alarms_with_seen().where(AlarmRow.alarm_id.in_(ids)))}
+    lanes = _lanes(db, {row.community_id for row in rows})
+    return [alarm_view(row, seen.get(row.alarm_id), lanes) for row in rows], following
+
+
+def lanes_now(db: Session, community_ids: Collection[UUID] | None, now: datetime) -> list[LaneNow]:
+    """Every lane as it is at this moment, in the order of gates."""
+    wanted = None if community_ids is None else frozenset(community_ids)
+    lanes = [lane for one in communities(db, wanted) for lane in lanes_of(db, one.community_id)]
+    ids = [lane.lane.lane_id for lane in lanes]
+    nodes = nodes_of_lanes(db, ids)
+    there = presences(db, set(nodes.values()), now)
+    positions = db.execute(
+        select(LaneStateRow.lane_id, LaneStateRow.value).where(
+            LaneStateRow.lane_id.in_(ids), LaneStateRow.fact == "position"
+        )
+    )
+    position: dict[UUID, str] = dict(positions.tuples().all())
+    newest = select(VisitRow).where(VisitRow.lane_id.in_(ids)).distinct(VisitRow.lane_id)
+    rows = db.scalars(newest.order_by(VisitRow.lane_id, VisitRow.happened_at.desc(), VisitRow.visit_id.desc())).all()
+    last = {view.lane_id: view for view in _views(db, rows)}
+    alarms = open_alarms(db, community_ids)
+    return [
+        _lane_now(lane, there.get(nodes[lane.lane.lane_id]) if lane.lane.lane_id in nodes else None,
+                  position.get(lane.lane.lane_id, "unknown"), last.get(lane.lane.lane_id), alarms, now)
+        for lane in lanes
+    ]  # fmt: skip
+
+
+def lane_now(db: Session, lane_id: UUID, community_id: UUID, now: datetime) -> LaneNow | None:
+    return next((lane for lane in lanes_now(db, [community_id], now) if lane.lane_id == lane_id), None)
+
+
+def _lane_now(
+    view: LaneView, node: Presence | None, position: str, last: VisitView | None, alarms: Sequence[AlarmView], now: datetime
+) -> LaneNow:
+    lane = view.lane
+    status = node.status if node else None
+    issued = status.rules_issued_at if status else None
+    concerns = [
+        one for one in alarms
+        if one.lane_id == lane.lane_id or (one.lane_id is None and node is not None and one.node_id == node.node_id)
+    ]  # fmt: skip
+    return LaneNow(
+        lane_id=lane.lane_id, community_id=view.community_id, code=lane.code, name=lane.name,
+        gate_name=view.gate_name, direction=lane.direction.value, node_id=node.node_id if node else None,
+        node_online=node is not None and node.online, last_heard_at=node.heard_at if node else None,
+        position=position, rules_version=status.rules_version if status else None,
+        rules_age_s=int((now - issued).total_seconds()) if issued else None,
+        queue_length=status.queue_length if status else None, skew_ms=status.skew_ms if status else None,
+        last_visit=last, alarms=tuple(concerns),
+    )  # fmt: skip
+
+
+def _lanes(db: Session, community_ids: Collection[UUID]) -> dict[UUID, LaneView]:
+    return {lane.lane.lane_id: lane for one in community_ids for lane in lanes_of(db, one)}
+
+
+def _views(db: Session, rows: Sequence[VisitRow]) -> list[VisitView]:
+    lanes = _lanes(db, {row.community_id for row in rows})
+    streams = stream_ids(db, [row.visit_id for row in rows])
+    pictures = journal.pictures_of(db, [row.decision_id for row in rows if row.decision_id])
+    persons: dict[tuple[UUID | None, UUID | None], PersonView] = {}
+    names: dict[UUID, str | None] = {}
+    views = []
+    for row in rows:
+        who = (row.credential_id, row.cardholder_id)
+        if who not in persons:
+            persons[who] = person_of(db, *who)
+        if row.actor_id is not None and row.actor_id not in names:
+            names[row.actor_id] = _account_name(db, row.actor_id)
+        lane = lanes.get(row.lane_id) if row.lane_id else None
+        views.append(
+            _view(row, lane, persons[who], names.get(row.actor_id) if row.actor_id else None,
+                  streams.get(row.visit_id, 0), row.decision_id if row.decision_id in pictures else None)
+        )  # fmt: skip
+    return views
+
+
+def _account_name(db: Session, account_id: UUID) -> str | None:
+    try:
+        return account_of(db, account_id).name
+    except NotFound:
+        return None
+
+
+def _view(
+    row: VisitRow, lane: LaneView | None, person: PersonView, actor_name: str | None, stream_id: int,
+    picture_id: UUID | None,
+) -> VisitView:  # fmt: skip
+    return VisitView(
+        stream_id=stream_id, visit_id=row.visit_id, community_id=row.community_id, node_id=row.node_id,
+        lane_id=row.lane_id, lane_name=lane.lane.name if lane else "", gate_name=lane.gate_name if lane else "",
+        direction=lane.lane.direction.value if lane else None, seen_at=row.seen_at, decided_at=row.decided_at,
+        outcome=row.outcome, reason=row.reason, kind=row.kind, detail=row.detail or {}, checks=tuple(row.checks or ()),
+        person=person, rules_version=row.rules_version, rules_age_s=row.rules_age_s,
+        decide_ms=_ms(row.decide_us), score=row.score, threshold=row.threshold, liveness=row.liveness,
+        party=row.party or 1, actor_name=actor_name, said=row.said, picture_id=picture_id,
+        actuated_at=row.actuated_at, actuation_confirmed=row.actuation_confirmed,
+        actuation_fault=row.actuation_fault, relay_ms=_ms(row.relay_us), opened_at=row.opened_at,
+        closed_at=row.closed_at, passed=row.passed, passage_why=row.passage_why, passed_at=row.passed_at,
+        received_at=row.received_at, skew_ms=row.skew_ms, late=row.late,
+    )  # fmt: skip
+
+
+def _ms(us: int | None) -> float | None:
+    return None if us is None else us / 1000

@@ -1,0 +1,135 @@
+"""What the events of one access amount to, and when an alarm needs a person. Pure.
+
+A visit is a fold over all events that share its correlation id, never an edit of what was there: whatever order they
+arrive in, and however often, the same events give the same row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from central.gates.ingest.queries import Recorded
+from models.wire.events import Actuated, DecisionMade, Passage, Position, Sensed
+
+VISIT_KINDS = ("decision", "actuation", "sensed", "passage")
+EVENTS_MAX = 200
+LATE_AFTER = timedelta(seconds=60)
+ONLINE_WITHIN_S = 45
+
+MOMENTARY = frozenset({"wrong_attempts", "snapshot_refused", "events_dropped", "events_lost", "fork"})
+"""They happen and are never over: seeing them is what ends them."""
+STAYS_UNTIL_SEEN = MOMENTARY | {"forced", "fire", "journal", "chain_broken"}
+"""Shown until a person has taken note, also when they are over: a forced door that closed again is not forgotten."""
+
+
+def needs_a_person(kind: str, over_at: datetime | None, acknowledged_at: datetime | None) -> bool:
+    """Whether an alarm stands on the guard's page."""
+    if acknowledged_at is None:
+        return over_at is None or kind in STAYS_UNTIL_SEEN
+    return over_at is None and kind not in MOMENTARY
+
+
+def is_online(heard_at: datetime | None, now: datetime) -> bool:
+    return heard_at is not None and now - heard_at <= timedelta(seconds=ONLINE_WITHIN_S)
+
+
+def owner(events: Sequence[Recorded]) -> UUID | None:
+    """The node whose visit it is: that of the event which arrived first. Nobody else may write into it."""
+    return min(events, key=lambda one: one.position).event.node_id if events else None
+
+
+def fold(events: Sequence[Recorded]) -> dict[str, Any] | None:
+    """The columns of the visit that these events (of one node, one correlation, at most `EVENTS_MAX`) amount to.
+
+    None when they are no access: a door that was only seen to move. The last decision counts, and the first instant
+    at which somebody was seen; a step that is missing stays None.
+    """
+    told = [(one, one.body) for one in sorted(events, key=lambda one: one.event.seq)]
+    decisions = [(one, body) for one, body in told if isinstance(body, DecisionMade)]
+    releases = [(one, body) for one, body in told if isinstance(body, Actuated) and body.action == "release"]
+    sensed = [(one, body) for one, body in told if isinstance(body, Sensed)]
+    passages = [(one, body) for one, body in told if isinstance(body, Passage)]
+    if not decisions and not releases and not passages:
+        return None
+    first, _ = told[0]
+    main = decisions[-1][0] if decisions else first
+    happened_at = decisions[-1][1].decision.at if decisions else first.event.at
+    lanes = [one.event.lane_id for one, _ in told if one.event.lane_id]
+    row: dict[str, Any] = {
+        "community_id": first.community_id,
+        "node_id": first.event.node_id,
+        "lane_id": main.event.lane_id or next(iter(lanes), None),
+        "happened_at": happened_at,
+        "received_at": main.received_at,
+        "skew_ms": main.event.skew_ms,
+        "late": main.received_at - _true_time(main) > LATE_AFTER,
+    }
+    return row | _decided(decisions) | _released(releases) | _door(sensed) | _passed(passages)
+
+
+def _true_time(one: Recorded) -> datetime:
+    """When it happened by central's clock, as far as the skew was known."""
+    return one.event.at - timedelta(milliseconds=one.event.skew_ms or 0)
+
+
+def _decided(decisions: Sequence[tuple[Recorded, DecisionMade]]) -> dict[str, Any]:
+    if not decisions:
+        return dict.fromkeys(
+            ("decision_id", "seen_at", "decided_at", "outcome", "reason", "kind", "detail", "checks", "cardholder_id",
+             "credential_id", "rule_id", "rules_version", "rules_age_s", "decide_us", "score", "threshold", "liveness",
+             "party", "command_id", "actor_id", "said")
+        )  # fmt: skip
+    one, body = decisions[-1]
+    made = body.decision
+    return {
+        "decision_id": one.event.event_id,
+        "seen_at": decisions[0][1].seen_at,
+        "decided_at": made.at,
+        "outcome": made.outcome.value,
+        "reason": made.reason.value,
+        "kind": made.kind.value,
+        "detail": made.detail,
+        "checks": [check.model_dump(mode="json") for check in made.checks],
+        "cardholder_id": made.cardholder_id,
+        "credential_id": made.credential_id,
+        "rule_id": made.rule_id,
+        "rules_version": made.rules_version,
+        "rules_age_s": made.rules_age_s,
+        "decide_us": body.duration_us,
+        "score": made.score,
+        "threshold": made.threshold,
+        "liveness": body.liveness,
+        "party": body.party,
+        "command_id": body.command_id,
+        "actor_id": body.actor_id,
+        "said": body.said,
+    }
+
+
+def _released(releases: Sequence[tuple[Recorded, Actuated]]) -> dict[str, Any]:
+    if not releases:
+        return dict.fromkeys(("actuated_at", "actuation_confirmed", "actuation_fault", "relay_us"))
+    one, body = releases[-1]
+    return {
+        "actuated_at": one.event.at,
+        "actuation_confirmed": body.confirmed,
+        "actuation_fault": body.fault,
+        "relay_us": body.latency_us,
+    }
+
+
+def _door(sensed: Sequence[tuple[Recorded, Sensed]]) -> dict[str, Any]:
+    """Opened: when it was first seen open. Closed: when it was last seen closed, and has not moved since."""
+    opened = next((one.event.at for one, body in sensed if body.position is Position.OPEN), None)
+    closed = sensed[-1][0].event.at if sensed and sensed[-1][1].position is Position.CLOSED else None
+    return {"opened_at": opened, "closed_at": closed if opened else None}
+
+
+def _passed(passages: Sequence[tuple[Recorded, Passage]]) -> dict[str, Any]:
+    if not passages:
+        return dict.fromkeys(("passed", "passage_why", "passed_at", "open_ms"))
+    one, body = passages[-1]
+    return {"passed": body.passed, "passage_why": body.why, "passed_at": one.event.at, "open_ms": body.open_ms}

@@ -1,0 +1,1 @@
+"""What guards and managers see: the console's pages. Knows every floor below; nothing stands on it."""

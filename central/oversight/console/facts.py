@@ -1,0 +1,103 @@
+"""The five facts of one access as a person reads them (GEN-01): each recorded, refused or not received, never guessed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from central.base.kernel.i18n import Words
+from central.gates.visits.views import VisitView
+from models.access.decision import Outcome
+
+
+class Mark(StrEnum):
+    """How a fact is shown. Each has a symbol, a colour and a word.
+
+    MISSING: it should follow and has not arrived. IDLE: nothing of the kind is due, and nothing came.
+    """
+
+    DONE = "done"
+    REFUSED = "refused"
+    ASKED = "asked"
+    FAULT = "fault"
+    NOBODY = "nobody"
+    MISSING = "missing"
+    IDLE = "idle"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """`key`: recognised, decided, actuated, sensed or passed. `word` says what is known, `note` adds a figure."""
+
+    key: str
+    mark: Mark
+    word: str
+    at: datetime | None = None
+    note: str | None = None
+
+
+def five_facts(t: Words, visit: VisitView) -> tuple[Fact, ...]:
+    return (_recognised(t, visit), _decided(t, visit), _actuated(t, visit), _sensed(t, visit), _passed(t, visit))
+
+
+def _recognised(t: Words, visit: VisitView) -> Fact:
+    if visit.seen_at is None:
+        return _not_there(t, "recognised", True)
+    return Fact("recognised", Mark.DONE, t(kind_key(visit.kind)), visit.seen_at)
+
+
+def _decided(t: Words, visit: VisitView) -> Fact:
+    if visit.outcome is None:
+        return _not_there(t, "decided", True)
+    marks = {Outcome.GRANT: Mark.DONE, Outcome.DENY: Mark.REFUSED, Outcome.REFER: Mark.ASKED}
+    words = {Outcome.GRANT: "fact.granted", Outcome.DENY: "fact.state.refused", Outcome.REFER: "fact.state.asked"}
+    outcome = Outcome(visit.outcome)
+    return Fact("decided", marks[outcome], t(words[outcome]), visit.decided_at, milliseconds(t, visit.decide_ms))
+
+
+def _actuated(t: Words, visit: VisitView) -> Fact:
+    if visit.actuated_at is None:
+        return _not_there(t, "actuated", _release_is_due(visit), "fact.state.idle")
+    if not visit.actuation_confirmed:
+        return Fact("actuated", Mark.FAULT, t("fact.state.fault"), visit.actuated_at, visit.actuation_fault)
+    return Fact("actuated", Mark.DONE, t("fact.released"), visit.actuated_at, milliseconds(t, visit.relay_ms))
+
+
+def _sensed(t: Words, visit: VisitView) -> Fact:
+    if visit.opened_at is None:
+        return _not_there(t, "sensed", _release_is_due(visit))
+    closed = t("fact.closed_at", at=t.clock(visit.closed_at)) if visit.closed_at else None
+    return Fact("sensed", Mark.DONE, t("fact.opened"), visit.opened_at, closed)
+
+
+def _passed(t: Words, visit: VisitView) -> Fact:
+    if visit.passed is None:
+        return _not_there(t, "passed", _release_is_due(visit))
+    why = t(f"passage.{visit.passage_why}") if t.has(f"passage.{visit.passage_why}") else None
+    if visit.passed:
+        return Fact("passed", Mark.DONE, t("fact.passed_yes"), visit.passed_at)
+    return Fact("passed", Mark.NOBODY, t("fact.passed_no"), visit.passed_at, why)
+
+
+def _release_is_due(visit: VisitView) -> bool:
+    """After a grant, and when we do not know the decision, the rest should follow."""
+    return visit.outcome in (None, Outcome.GRANT)
+
+
+def _not_there(t: Words, key: str, due: bool, idle_word: str = "fact.state.unexpected") -> Fact:
+    if due:
+        return Fact(key, Mark.MISSING, t("fact.state.missing"))
+    return Fact(key, Mark.IDLE, t(idle_word))
+
+
+def milliseconds(t: Words, ms: float | None) -> str | None:
+    """12 毫秒; below ten one decimal: 3.4 毫秒."""
+    if ms is None:
+        return None
+    return t("fact.ms", ms=f"{ms:.1f}" if ms < 10 else f"{ms:,.0f}")
+
+
+def kind_key(kind: str | None) -> str:
+    known = {"pass", "face", "card", "plate", "pin", "mobile", "remote", "exit_button", "key"}
+    return f"kind.{kind}" if kind in known else "kind.other"

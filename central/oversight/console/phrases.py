@@ -1,0 +1,105 @@
+"""Reasons, alarms and checks in words that a guard can read aloud: what, why, what now (ACC-04).
+
+Each message may have a form `<key>_with` that names its facts ("通行码已过期（今天 08:00）"). It is used when every
+fact it asks for is known, and never with a blank in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from string import Formatter
+from typing import Any
+
+from central.base.kernel.i18n import Words
+from central.gates.visits.views import AlarmView, VisitView
+from models.access.decision import Reason
+from models.values.time import SITE_TZ
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Three short sentences. `now` is what the reader can do next."""
+
+    what: str
+    why: str
+    now: str
+
+
+def reason_said(t: Words, reason: str, detail: Mapping[str, str], house: str | None, now: datetime) -> Said:
+    """The words of a decision's reason. A reason this version does not know is named, not hidden."""
+    if reason not in set(Reason):
+        return Said(t("reason.other.what"), t("reason.other.why", code=reason), t("reason.other.now"))
+    known = _known(t, detail, house, now)
+    what, why, then = (_filled(t, f"reason.{reason}.{part}", known) for part in ("what", "why", "now"))
+    return Said(what, why, then)
+
+
+def visit_said(t: Words, visit: VisitView, now: datetime) -> Said | None:
+    if visit.reason is None:
+        return None
+    return reason_said(t, visit.reason, visit.detail, visit.person.house, now)
+
+
+def alarm_said(t: Words, alarm: AlarmView) -> Said:
+    key = f"alarm.{alarm.kind}" if t.has(f"alarm.{alarm.kind}.what") else "alarm.other"
+    return Said(t(f"{key}.what"), t(f"{key}.why", kind=alarm.kind), t(f"{key}.now"))
+
+
+def check_said(t: Words, check: Mapping[str, Any], now: datetime) -> tuple[str, str]:
+    """(the question, its answer) of one line of an explanation."""
+    step = f"step.{check['step']}"
+    question = t(step) if t.has(step) else t("step.other")
+    detail: Mapping[str, str] = check.get("detail") or {}
+    if not check["passed"] or check["reason"] == Reason.FIRE:
+        return question, reason_said(t, str(check["reason"]), detail, None, now).what
+    known = _known(t, detail, None, now)
+    if "from" in known and "until" in known:
+        return question, t("check.window", **known)
+    if known.get("allowed") not in (None, "0"):
+        return question, t("check.uses", allowed=known["allowed"], before=known.get("before", "0"))
+    return question, t("check.passed")
+
+
+def scan_said(t: Words, why: str) -> str:
+    return t(f"scan.{why}") if t.has(f"scan.{why}") else t("scan.other")
+
+
+def when(t: Words, at: datetime, now: datetime) -> str:
+    """今天 08:00, 昨天 08:00, 明天 08:00, else 11月23日 周一 08:00; at the site's clock."""
+    days = (at.astimezone(SITE_TZ).date() - now.astimezone(SITE_TZ).date()) // timedelta(days=1)
+    key = {0: "when.today", -1: "when.yesterday", 1: "when.tomorrow"}.get(days)
+    return t(key, clock=at.astimezone(SITE_TZ).strftime("%H:%M")) if key else t("when.on", date=t.date(at))
+
+
+def _known(t: Words, detail: Mapping[str, str], house: str | None, now: datetime) -> dict[str, str]:
+    known = {name: str(value) for name, value in detail.items()}
+    for name in ("from", "until"):
+        instant = _instant(known.pop(name, None))
+        if instant is not None:
+            known[name] = when(t, instant, now)
+    quality = known.pop("quality", None)
+    if quality is not None and t.has(f"quality.{quality}"):
+        known["quality"] = t(f"quality.{quality}")
+    if house:
+        known["house"] = house
+    return known
+
+
+def _instant(text: str | None) -> datetime | None:
+    """An instant as the policy wrote it; None for what central cannot read (older or newer nodes)."""
+    try:
+        return datetime.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+
+
+def _filled(t: Words, key: str, known: Mapping[str, str]) -> str:
+    fuller = f"{key}_with"
+    if t.has(fuller):
+        text = t(fuller)
+        asked = {name for _, name, _, _ in Formatter().parse(text) if name}
+        if asked <= known.keys():
+            return text.format_map(known)
+    return t(key)

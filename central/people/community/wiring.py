@@ -1,0 +1,10 @@
+"""Put the domain into central."""
+
+from __future__ import annotations
+
+from central.base.kernel.parts import Parts
+from central.people.community import routes, routes_gates, routes_people
+
+
+def register(parts: Parts) -> None:
+    parts.routers.extend((routes.router, routes_gates.router, routes_people.router))

@@ -1,0 +1,230 @@
+"""The node put together: the only file that knows which concrete part stands where.
+
+camera, scanner, board threads ──► inbox ──► Gate (main thread) ──► journal ──► uplink ──► central
+                   ▲ pulse, hold ◄──┘            ▲ rules, commands ◄── downlink ◄──┘
+"""
+
+import fcntl
+import logging
+import queue
+import signal
+import threading
+from functools import partial
+from pathlib import Path
+from types import FrameType
+from typing import IO
+
+from devices.ports import Frame
+from devices.registry import open_camera, open_relay_board, open_scanner
+from edge.health.clock import Clock
+from edge.health.watch import HealthThread
+from edge.journal.journal import Entry, Journal
+from edge.journal.pictures import Pictures
+from edge.lane.board import BoardThread, Wiring
+from edge.lane.ears import ScannerThread
+from edge.lane.eyes import CameraThread
+from edge.lane.hold import FireHolds
+from edge.lane.inbox import CommandIn, Item, Note, Stop
+from edge.lane.pictures import PictureThread
+from edge.lane.runner import Gate, LaneShell
+from edge.lane.states import DoorLane, Settings
+from edge.site import LaneSite, Site
+from edge.store.keys import KeyRing
+from edge.store.store import RulesView, Store
+from edge.store.templates import Templates
+from edge.sync.client import CentralClient, SyncError
+from edge.sync.downlink import Downlink
+from edge.sync.enrol import Node, load_node
+from edge.sync.uplink import Uplink
+from edge.verify.face.checker import FaceChecker
+from models.site.topology import Lane
+from models.values.ids import new_id
+from models.wire.commands import Action, Command
+from models.wire.events import CommandDone, NodeNews
+
+log = logging.getLogger(__name__)
+
+
+class NodeError(Exception):
+    """The node cannot start; the text says why and what to do."""
+
+
+class NodeFolder:
+    """The node's own folder, locked for as long as this process lives."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._lock: IO[str] = (path / "lock").open("w")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise NodeError(f"{path} is in use by another edge process; stop that one first") from error
+
+    def keys(self) -> KeyRing:
+        return KeyRing.open(self.path / "keys")
+
+    def close(self) -> None:
+        self._lock.close()
+
+
+class RunningNode:
+    """Everything of one node, started and stopped together."""
+
+    def __init__(self, site: Site, folder: NodeFolder, weights: Path):
+        self.site, self.node = site, load_node(folder.path / "node.json")
+        self._fatal: list[str] = []
+        self.clock = Clock()
+        self.keys = folder.keys()
+        self.inbox: queue.Queue[Item] = queue.Queue()
+        self.journal = Journal.open(
+            folder.path / "journal.db", self.node.node_id, self.keys, now=self.clock.now, skew_ms=self.clock.skew_ms
+        )
+        central_key = bytes.fromhex(self.node.central_key)
+        self.store = Store.open(folder.path / "store.db", self.node.node_id, central_key, self.keys)
+        self.templates = Templates.open(folder.path / "templates.db", self.keys)
+        self.pictures = Pictures.open(folder.path / "pictures", self.keys)
+        self.faces = FaceChecker.open(weights, self.templates)
+        self.client = CentralClient(self.node.central_url, self.node.node_id, self.keys, self.clock)
+        self._eyes: dict[str, CameraThread] = {}
+        self._threads: list[BoardThread | CameraThread | ScannerThread] = []
+        lanes = {lane.code: self._lane(lane, folder.path) for lane in site.lane}
+        self._by_id = {shell.lane.lane_id: code for code, shell in lanes.items()}
+        self._picture_thread = PictureThread(self.pictures, self.faces.one_face, self._newest, self._show)
+        self.gate = Gate(
+            self.node.site_id,
+            lanes,
+            self.journal,
+            self.store,
+            self._picture_thread,
+            FireHolds(folder.path),
+            self.inbox,
+            self.clock.now,
+            tuple(frozenset(group.lanes) for group in site.interlock),
+        )
+        self._stop = threading.Event()
+        self._uplink = Uplink(self.journal, self.pictures, self.client, send_pictures=self._sends_pictures)
+        self._downlink = Downlink(
+            self.store,
+            self.client,
+            self.clock,
+            execute=self._execute,
+            record=self._record,
+            applied=self._applied,
+        )
+        self._health = HealthThread(folder.path, self.clock, self.inbox)
+
+    def run(self) -> int:
+        """Serve until SIGTERM or SIGINT; 0 after that, 1 when a part broke (the supervisor starts the node again)."""
+        threading.excepthook = self._broken
+        signal.signal(signal.SIGTERM, self._asked_to_stop)
+        signal.signal(signal.SIGINT, self._asked_to_stop)
+        self.gate.record.say(NodeNews(what="started"))
+        for thread in (*self._threads, self._picture_thread, self._health):
+            thread.start()
+        for loop in (self._uplink.run, self._downlink.run):
+            threading.Thread(target=loop, args=(self._stop,), name=loop.__qualname__, daemon=True).start()
+        log.info("%s decides for %s", self.node.name, ", ".join(lane.name for lane in self.site.lane))
+        self.gate.run()
+        return self._end()
+
+    def _end(self) -> int:
+        self._stop.set()
+        for thread in (*self._threads, self._picture_thread, self._health):
+            thread.stop()
+        for board in self._threads:
+            board.join(timeout=2)
+        self.gate.record.say(NodeNews(what="stopped", detail={"why": self._fatal[0]} if self._fatal else {}))
+        self.journal.close()
+        self.store.close()
+        return 1 if self._fatal else 0
+
+    def _lane(self, lane: LaneSite, folder: Path) -> LaneShell:
+        held = FireHolds(folder).holds(lane.code)
+        contacts = lane.contacts
+        wiring = Wiring(
+            lock_output=contacts.lock,
+            door_contact=contacts.door,
+            exit_button=contacts.exit or None,
+            fire_input=contacts.fire or None,
+            pulse_ms=int(lane.release_s * 1000),
+        )
+        board = BoardThread(lane.code, partial(open_relay_board, lane.relay), wiring, self.inbox, held)
+        self._threads.append(board)
+        eyes = None
+        if lane.camera is not None:
+            opener = partial(open_camera, lane.camera)
+            eyes = CameraThread(lane.code, opener, self.inbox, self.faces, lane.face_alone == "refer")
+            self._eyes[lane.code] = eyes
+            self._threads.append(eyes)
+        if lane.scanner is not None:
+            self._threads.append(ScannerThread(lane.code, partial(open_scanner, lane.scanner), self.inbox))
+        settings = Settings(release_s=lane.release_s, held_open_s=lane.held_open_s)
+        return LaneShell(
+            code=lane.code,
+            lane=lane_of(self.node, lane.code),
+            lock=board,
+            eyes=eyes,
+            second_factor_s=lane.second_factor_s,
+            door=DoorLane(settings=settings),
+        )
+
+    def _newest(self, lane_id: object) -> Frame | None:
+        eyes = self._eyes.get(self._by_id.get(lane_id, ""))  # type: ignore[call-overload]
+        return eyes.newest() if eyes is not None and eyes.fault() is None else None
+
+    def _execute(self, command: Command) -> None:
+        if command.action is Action.LOOK:
+            self._picture_thread.look(command)
+        else:
+            self.inbox.put(CommandIn(command))
+
+    def _show(self, command: Command, jpeg: bytes | None) -> None:
+        """The answer to a guard's look: the picture, or that there is none."""
+        reason = "no_picture" if jpeg is None else "ok"
+        if jpeg is not None:
+            try:
+                self.client.put_live(command.lane_id, jpeg)
+            except SyncError as error:
+                log.warning("a look could not be answered: %s", error)
+                reason = "not_sent"
+        result = "done" if reason == "ok" else "refused"
+        self._record(
+            Entry(
+                body=CommandDone.model_validate(
+                    {"command_id": command.command_id, "action": "look", "result": result, "reason": reason}
+                ),
+                correlation=command.correlation,
+                lane_id=command.lane_id,
+            )
+        )
+
+    def _record(self, entry: Entry) -> None:
+        self.inbox.put(Note(entry))
+
+    def _applied(self, view: RulesView) -> None:
+        detail = {"version": str(view.version)}
+        self._record(Entry(body=NodeNews(what="snapshot_applied", detail=detail), correlation=new_id()))
+
+    def _sends_pictures(self) -> bool:
+        snapshot = self.store.view().snapshot
+        return snapshot is not None and snapshot.send_pictures
+
+    def _asked_to_stop(self, _signal: int, _frame: FrameType | None) -> None:
+        self.inbox.put(Stop())
+
+    def _broken(self, args: threading.ExceptHookArgs) -> None:
+        """A thread ended by an error of ours: say it, and let the whole node start anew rather than go on half alive."""
+        name = args.thread.name if args.thread else "?"
+        log.critical("%s broke", name, exc_info=args.exc_value)
+        self._fatal.append(f"{name}: {args.exc_type.__name__}"[:100])
+        self.inbox.put(Stop())
+
+
+def lane_of(node: Node, code: str) -> Lane:
+    """The lane that central knows under this code. Raises NodeError when the site file has grown since enrolment."""
+    for lane in node.lanes:
+        if lane.code == code:
+            return lane
+    known = ", ".join(lane.code for lane in node.lanes)
+    raise NodeError(f'central does not know lane "{code}" of this node (it knows {known}); enrol the node again')

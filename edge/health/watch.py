@@ -1,0 +1,47 @@
+"""The thread that looks after the node itself: clock and disk. What it finds goes to the gate's journal as alarms."""
+
+import logging
+import queue
+import threading
+from pathlib import Path
+
+from edge.health.clock import Clock
+from edge.health.disk import DiskLevel, DiskWatch
+from edge.journal.journal import Entry
+from edge.lane.inbox import AlarmNote, Item, Note
+from models.values.ids import new_id
+from models.wire.events import AlarmKind, NodeNews
+
+EVERY_S = 5.0
+
+log = logging.getLogger(__name__)
+
+
+class HealthThread(threading.Thread):
+    def __init__(self, folder: Path, clock: Clock, inbox: "queue.Queue[Item]"):
+        super().__init__(name="health", daemon=True)
+        self._clock, self._disk, self._inbox = clock, DiskWatch(folder), inbox
+        self._stop = threading.Event()
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    def run(self) -> None:
+        while not self._stop.wait(EVERY_S):
+            self._look_at_clock()
+            self._look_at_disk()
+
+    def _look_at_clock(self) -> None:
+        jump = self._clock.jump()
+        if jump is not None:
+            log.warning("the clock was moved by %s", jump)
+            body = NodeNews(what="clock_jump", detail={"seconds": f"{jump.total_seconds():.1f}"})
+            self._inbox.put(Note(Entry(body=body, correlation=new_id())))
+        skew_ms = self._clock.skew_ms()
+        detail = f"{skew_ms / 1000:.1f} s from central's clock" if skew_ms is not None else None
+        self._inbox.put(AlarmNote(AlarmKind.CLOCK, over=not self._clock.alarming(), detail=detail))
+
+    def _look_at_disk(self) -> None:
+        reading = self._disk.read()
+        detail = f"{reading.used_percent:.0f} % full"
+        self._inbox.put(AlarmNote(AlarmKind.DISK, reading.level is DiskLevel.OK, "disk", detail))

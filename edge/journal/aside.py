@@ -1,0 +1,47 @@
+"""Setting a damaged journal aside, on a person's word. Never done silently: a new chain is a fact to be explained.
+
+A new journal of the same node must not count from 1 again: central knows those numbers as other events and would take
+the new ones for repeats. It therefore begins above every number ever used, at the unix time in milliseconds: no gate
+makes an event per millisecond of its life.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+from edge.store.database import Owner
+from edge.store.files import sync_folder, write_private
+
+
+def set_aside(path: Path, now: datetime) -> Path:
+    """Move the journal (with its -wal and -shm) beside itself and return where it is now. Raises DatabaseBusy.
+
+    The next `Journal.open` begins a new chain. Tell central and the guard: the events inside were perhaps never sent.
+    """
+    owner = Owner(path)
+    try:
+        write_private(_next_file(path), json.dumps({"after_seq": int(now.timestamp() * 1000)}).encode())
+        kept = path.with_name(f"{path.name}.damaged-{now:%Y%m%dT%H%M%S.%fZ}")
+        for suffix in ("-wal", "-shm", ""):  # the file itself last: while it is there, nothing new is begun
+            part = path.with_name(path.name + suffix)
+            if part.exists():
+                part.rename(kept.with_name(kept.name + suffix))
+        sync_folder(path.parent)
+    finally:
+        owner.release()
+    return kept
+
+
+def first_seq_after_aside(path: Path) -> int:
+    """What the base of a new journal at `path` is: 0, or above what a journal set aside may have used."""
+    try:
+        told = json.loads(_next_file(path).read_bytes())
+    except FileNotFoundError:
+        return 0
+    return int(told["after_seq"])
+
+
+def _next_file(path: Path) -> Path:
+    return path.with_name(path.name + ".next")

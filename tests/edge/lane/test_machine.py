@@ -1,0 +1,207 @@
+"""The door lane, asked everything: every reachable state to closure, and every raw history of length five."""
+
+from collections import deque
+from dataclasses import replace
+from itertools import product
+from uuid import UUID
+
+import pytest
+
+from edge.lane.machine import AFTER_PULSE_S, step
+from edge.lane.states import (
+    AskExit,
+    BoardLost,
+    Contacts,
+    Do,
+    DoorLane,
+    EndFireHold,
+    Granted,
+    NotReleased,
+    Over,
+    Partner,
+    Phase,
+    Raise,
+    Release,
+    ReportPassage,
+    ReportPosition,
+    Seen,
+    Settings,
+    Tick,
+)
+from models.wire.events import AlarmKind, Position
+
+A, B = UUID(int=1), UUID(int=2)
+SETTINGS = Settings(release_s=2.0, held_open_s=4.0)
+LEVELS = [Contacts(c, e, f) for c, e, f in product((True, False), repeat=3)]
+INPUTS: list[Seen] = [
+    *LEVELS,
+    BoardLost(),
+    Granted(A),
+    Granted(B),
+    NotReleased(A),
+    Partner(True),
+    Partner(False),
+    EndFireHold(),
+    Tick(),
+]
+SECONDS = (0.0, 1.0, 6.0)
+"""How long the lane waits before the next thing: nothing, a moment, longer than any of its time limits."""
+
+
+def age(lane: DoorLane, now: float) -> DoorLane:
+    """The lane as seen from `now`: only differences of times count, and beyond the limits they are all alike."""
+    open_since = None if lane.open_since is None else -min(now - lane.open_since, 6.0)
+    return replace(lane, since=-min(now - lane.since, 6.0), open_since=open_since)
+
+
+def check(before: DoorLane, seen: Seen, after: DoorLane, does: tuple[Do, ...]) -> None:
+    """What must hold after every single step, from every state."""
+    releases = [do for do in does if isinstance(do, Release)]
+    if releases:
+        assert isinstance(seen, Granted), "only a grant on disk releases a door"
+        assert seen.correlation not in before.grants, "one recognition releases at most once"
+        assert before.board_ok and not before.partner_released and before.phase is not Phase.FIRE
+        assert len(releases) == 1
+    if isinstance(seen, BoardLost | Partner | Tick | EndFireHold | NotReleased | Contacts):
+        assert not releases, "link loss, link return, start and time release nothing"
+    if after.fire:
+        assert after.phase is Phase.FIRE and after.holds_open, "fire opens and holds, from every state"
+    if before.phase is Phase.FIRE and after.phase is not Phase.FIRE:
+        assert isinstance(seen, EndFireHold) and not before.fire and before.board_ok, "a person ends a fire hold"
+    passages = [do.correlation for do in does if isinstance(do, ReportPassage)]
+    assert len(passages) == len(set(passages)), "a grant ends once"
+    for correlation in passages:
+        assert correlation not in after.grants
+    if Raise(AlarmKind.FORCED) in does:
+        assert before.phase is Phase.SECURED and not before.grants
+    if any(isinstance(do, AskExit) for do in does):
+        assert isinstance(seen, Contacts) and seen.exit_pressed and not before.exit_pressed
+    if after.grants:
+        assert after.phase in (Phase.RELEASED, Phase.OPENED), "a grant is waited for, or its door is open"
+    assert after.held is False or after.open_since is not None
+
+
+@pytest.mark.req("ACC-16", "ACC-18", "ACC-22", "ACC-23")
+def test_every_reachable_state_keeps_the_promises() -> None:
+    """Breadth first from both possible starts until no new state appears; times quantised to SECONDS."""
+    starts = [DoorLane(settings=SETTINGS), DoorLane(settings=SETTINGS, phase=Phase.FIRE)]
+    known, queue, steps = set(starts), deque(starts), 0
+    while queue:
+        lane = queue.popleft()
+        for seconds, seen in product(SECONDS, INPUTS):
+            after, does = step(lane, seen, seconds)
+            check(lane, seen, after, does)
+            steps += 1
+            aged = age(after, seconds)
+            if aged not in known:
+                known.add(aged)
+                queue.append(aged)
+    assert {lane.phase for lane in known} == set(Phase), "the sweep must have reached every phase"
+    assert len(known) > 200 and steps == len(known) * len(SECONDS) * len(INPUTS)
+
+
+@pytest.mark.req("ACC-16", "ACC-22", "ACC-23")
+def test_every_raw_history_of_length_five() -> None:
+    """All histories of five inputs: no release without its own grant, none twice, every ended grant ended once."""
+    histories = 0
+    calm = step(DoorLane(settings=SETTINGS), Contacts(True, False, False), 0.0)[0]
+    for first in (DoorLane(settings=SETTINGS), calm):
+        stack: list[tuple[DoorLane, int, tuple[UUID, ...], tuple[UUID, ...]]] = [(first, 0, (), ())]
+        while stack:
+            lane, depth, released, ended = stack.pop()
+            if depth == 5:
+                histories += 1
+                continue
+            for seen in INPUTS:
+                now = depth * 1.5
+                after, does = step(lane, seen, now)
+                check(lane, seen, after, does)
+                new_released = released + tuple(do.correlation for do in does if isinstance(do, Release))
+                new_ended = ended + tuple(do.correlation for do in does if isinstance(do, ReportPassage))
+                stack.append((after, depth + 1, new_released, new_ended))
+    assert histories == 2 * len(INPUTS) ** 5
+
+
+def run(*history: Seen | float, lane: DoorLane | None = None) -> tuple[DoorLane, list[Do]]:
+    """Play a history; a number lets that many seconds pass."""
+    lane, now, said = lane or DoorLane(settings=SETTINGS), 0.0, []
+    for item in history:
+        if isinstance(item, float):
+            now += item
+            continue
+        lane, does = step(lane, item, now)
+        said += does
+    return lane, said
+
+
+CLOSED, OPEN = Contacts(True, False, False), Contacts(False, False, False)
+FIRE, FIRE_OPEN = Contacts(True, False, True), Contacts(False, False, True)
+
+
+@pytest.mark.req("GEN-01")
+def test_a_passage_is_told_in_its_own_words() -> None:
+    lane, said = run(CLOSED, Granted(A), 1.0, OPEN, 1.5, CLOSED)
+    assert lane.phase is Phase.SECURED
+    assert said == [
+        ReportPosition(Position.CLOSED, None),
+        Release(A),
+        ReportPosition(Position.OPEN, A),
+        ReportPosition(Position.CLOSED, A),
+        ReportPassage(A, True, "door_cycle", 1.5),
+    ]
+
+
+@pytest.mark.req("GEN-01")
+def test_nobody_came_is_told_and_a_silent_board_is_not_guessed_at() -> None:
+    late = SETTINGS.release_s + AFTER_PULSE_S + 0.1
+    assert ReportPassage(A, False, "timeout") in run(CLOSED, Granted(A), late, Tick())[1]
+    lane, said = run(CLOSED, Granted(A), 0.5, BoardLost(), late, Tick())
+    assert lane.phase is Phase.SECURED and not any(isinstance(do, ReportPassage) for do in said)
+
+
+@pytest.mark.req("ACC-18")
+def test_forced_and_held_doors_raise_an_alarm_and_end_it() -> None:
+    said = run(CLOSED, OPEN, 5.0, Tick(), Tick(), CLOSED)[1]
+    assert said.count(Raise(AlarmKind.FORCED)) == 1 and said.count(Over(AlarmKind.FORCED)) == 1
+    assert said.count(Raise(AlarmKind.HELD_OPEN)) == 1 and said.count(Over(AlarmKind.HELD_OPEN)) == 1
+    said = run(CLOSED, Granted(A), OPEN, 3.9, Tick())[1]
+    assert Raise(AlarmKind.HELD_OPEN) not in said and Raise(AlarmKind.FORCED) not in said
+
+
+@pytest.mark.req("ACC-18")
+def test_an_interlocked_partner_keeps_this_door_shut() -> None:
+    lane, said = run(CLOSED, Partner(True), Granted(A))
+    assert lane.phase is Phase.SECURED and ReportPassage(A, False, "not_released") in said
+    assert Release(A) in run(CLOSED, Partner(True), Partner(False), Granted(A))[1]
+    assert run(CLOSED, Partner(True), FIRE)[0].holds_open, "except on fire"
+
+
+@pytest.mark.req("ACC-22")
+def test_fire_holds_until_a_person_ends_it_with_the_input_healthy() -> None:
+    lane, _ = run(CLOSED, Granted(A), FIRE)
+    assert lane.holds_open and not lane.grants
+    assert run(EndFireHold(), lane=lane)[0].holds_open, "the fire still burns"
+    assert run(CLOSED, BoardLost(), EndFireHold(), lane=lane)[0].holds_open, "nothing is known of the fire"
+    assert run(CLOSED, 3600.0, Tick(), lane=lane)[0].holds_open, "time ends no fire"
+    ended, said = run(CLOSED, EndFireHold(), lane=lane)
+    assert ended.phase is Phase.SECURED and Over(AlarmKind.FIRE) in said
+
+
+@pytest.mark.req("ACC-23")
+def test_start_and_link_return_with_an_open_door_release_nothing() -> None:
+    lane, said = run(OPEN)
+    assert lane.phase is Phase.OPENED and not any(isinstance(do, Release | Raise) for do in said)
+    lane, said = run(CLOSED, BoardLost(), 60.0, CLOSED, Tick())
+    assert lane.phase is Phase.SECURED and not any(isinstance(do, Release) for do in said)
+
+
+def test_a_pulse_that_was_not_confirmed_ends_the_grant_unless_the_door_did_open() -> None:
+    assert ReportPassage(A, False, "not_released") in run(CLOSED, Granted(A), NotReleased(A))[1]
+    lane, said = run(CLOSED, Granted(A), OPEN, NotReleased(A))
+    assert lane.phase is Phase.OPENED and not any(isinstance(do, ReportPassage) for do in said)
+
+
+def test_only_differences_of_times_matter() -> None:
+    """S19: the same history an hour later gives the same lane and the same words."""
+    history: list[Seen | float] = [CLOSED, Granted(A), 0.5, OPEN, 5.0, Tick(), CLOSED, Granted(B), 9.0, Tick()]
+    assert run(*history)[1] == run(3600.0, *history)[1]
