@@ -14,7 +14,6 @@ from pathlib import Path
 
 from devices.errors import Unreachable
 
-WRITE_WAIT_S = 0.5
 SLICE_S = 0.1
 
 
@@ -22,14 +21,16 @@ class PtyLine:
     """A pair of ends. `path` is for the driver; the object itself is the Transport of the simulated device.
 
     `link`: also reachable under this path (a symbolic link, replaced if there is one), so that a site file can name
-    the device before it exists. The near end stays open here, so that drivers may come and go.
+    the device before it exists. The near end stays open here, so that drivers may come and go. `patience_s`: how long
+    a write waits for a full buffer to be read.
     """
 
-    def __init__(self, link: Path | None = None) -> None:
+    def __init__(self, link: Path | None = None, *, patience_s: float = 0.5) -> None:
         self._far, self._near = os.openpty()
         tty.setraw(self._far)
         tty.setraw(self._near)
         os.set_blocking(self._far, False)
+        self._patience_s = patience_s
         self._gone = False
         # Held in slices, so that unplugging never pulls the descriptor from under a wait.
         self._reading = threading.Lock()
@@ -59,7 +60,7 @@ class PtyLine:
         """See Transport. When the buffer is full and nobody reads, the rest is lost."""
         with self._writing:
             self._check()
-            while data and select.select([], [self._far], [], WRITE_WAIT_S)[1]:
+            while data and select.select([], [self._far], [], self._patience_s)[1]:
                 try:
                     data = data[os.write(self._far, data) :]
                 except BlockingIOError:

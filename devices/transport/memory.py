@@ -100,7 +100,7 @@ class MemoryEnd:
             self._changed.notify_all()
 
     def reopen(self) -> None:
-        """Open again after `close`; what arrived meanwhile is lost. Used by `Cables.take`."""
+        """Open, or open again after `close`: what arrived before is lost, as on a port nobody had open."""
         with self._changed:
             self._closed = False
             self._pieces.clear()
@@ -159,7 +159,6 @@ class Cables:
             raise AddressError(f"no cable named {name!r}; registered: {known}")
         if name in self._taken and not end.closed:
             raise Busy(f"the cable {name!r} is open already")
-        if end.closed:
-            end.reopen()
+        end.reopen()
         self._taken.add(name)
         return end

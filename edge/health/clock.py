@@ -1,34 +1,106 @@
-"""skeleton: being filled now."""
+"""How far the node's clock is off central's, measured on each exchange (SYNC-16), and whether it was set.
+
+An exchange gives central's time somewhere between sending and receiving. The best of the recent ones is the one with
+the shortest round trip: its middle is off by at most half of that trip. What is remembered is central's time against
+this machine's MONOTONIC clock, which nobody can set; so a wall clock that jumps changes the skew at once and by exactly
+the jump, and never changes what time we believe it is at central.
+
+    skew = wall - central        positive: the node's clock is ahead
+"""
 
 from __future__ import annotations
+
+import threading
+import time
+from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+
 from models.values.time import utc_now
+
+ALARM = timedelta(seconds=5)
+JUMP = timedelta(seconds=1)  # a clock being slewed moves 0.5 ms per second; a second between two looks is a jump
+RECENT = 16
+RECENT_S = 1800.0  # crystals drift up to about 100 ppm: 0.18 s in half an hour, well below the 1 s asked for
+COARSE_RTT_S = 2.0  # an HTTP Date header counts whole seconds: as good as a two-second round trip
+
+
+def boot_seconds() -> float:
+    """Seconds since boot that also count while the machine sleeps, where the system can say; else monotonic."""
+    if hasattr(time, "CLOCK_BOOTTIME"):
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+    return time.monotonic()
+
+
+@dataclass(frozen=True, slots=True)
+class _Exchange:
+    rtt_s: float
+    received_s: float
+    central_at_zero: datetime  # central's time when our monotonic clock stood at 0
 
 
 class Clock:
-    """now() is the wall; central_now() is corrected; skew_ms() is the node's clock minus central's."""
+    """The node's clocks. Any thread may use it."""
 
-    def __init__(self, wall: Callable[[], datetime] = utc_now, monotonic: Callable[[], float] | None = None) -> None:
-        raise NotImplementedError
+    def __init__(self, wall: Callable[[], datetime] = utc_now, monotonic: Callable[[], float] = boot_seconds) -> None:
+        self._wall, self._monotonic = wall, monotonic
+        self._lock = threading.Lock()
+        self._recent: deque[_Exchange] = deque(maxlen=RECENT)
+        self._best: _Exchange | None = None
+        self._looked = (wall(), monotonic())
 
     def now(self) -> datetime:
-        raise NotImplementedError
+        """The wall clock: what events carry."""
+        return self._wall()
 
     def monotonic(self) -> float:
-        raise NotImplementedError
-
-    def central_now(self) -> datetime:
-        raise NotImplementedError
-
-    def skew_ms(self) -> int | None:
-        raise NotImplementedError
+        """Seconds of the clock that nobody can set: for intervals and for `exchanged`."""
+        return self._monotonic()
 
     def exchanged(self, sent_s: float, received_s: float, server_time: datetime) -> None:
-        raise NotImplementedError
+        """Central said `server_time` between these two instants of the monotonic clock."""
+        middle = (sent_s + received_s) / 2
+        exchange = _Exchange(received_s - sent_s, received_s, server_time - timedelta(seconds=middle))
+        with self._lock:
+            self._recent.append(exchange)
+            fresh = [e for e in self._recent if received_s - e.received_s <= RECENT_S]
+            self._best = min(fresh, key=lambda e: e.rtt_s)
 
-    def jump(self) -> timedelta | None:
-        raise NotImplementedError
+    def exchanged_coarsely(self, sent_s: float, received_s: float, server_time: datetime) -> None:
+        """A time in whole seconds (HTTP Date), cut off and not rounded: used only while nothing better is known."""
+        slack = max(0.0, COARSE_RTT_S - (received_s - sent_s)) / 2
+        self.exchanged(sent_s - slack, received_s + slack, server_time + timedelta(seconds=0.5))
+
+    def central_now(self) -> datetime:
+        """Central's time as well as we know it; the wall clock's as long as nothing was ever exchanged."""
+        with self._lock:
+            best = self._best
+        return self._wall() if best is None else best.central_at_zero + timedelta(seconds=self._monotonic())
+
+    def skew(self) -> timedelta | None:
+        """The node's clock minus central's; None before the first exchange."""
+        with self._lock:
+            best = self._best
+        if best is None:
+            return None
+        return self._wall() - (best.central_at_zero + timedelta(seconds=self._monotonic()))
+
+    def skew_ms(self) -> int | None:
+        """As events carry it."""
+        skew = self.skew()
+        return None if skew is None else round(skew / timedelta(milliseconds=1))
 
     def alarming(self) -> bool:
-        raise NotImplementedError
+        """Whether the clock is off by five seconds or more."""
+        skew = self.skew()
+        return skew is not None and abs(skew) >= ALARM
+
+    def jump(self) -> timedelta | None:
+        """By how much the wall clock was set since the last call (backwards is negative); None when it was not."""
+        wall, monotonic = self._wall(), self._monotonic()
+        with self._lock:
+            wall_before, monotonic_before = self._looked
+            self._looked = (wall, monotonic)
+        jumped = (wall - wall_before) - timedelta(seconds=monotonic - monotonic_before)
+        return jumped if abs(jumped) >= JUMP else None

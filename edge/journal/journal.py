@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,7 +23,8 @@ from uuid import UUID
 
 from edge.journal import uses
 from edge.journal.aside import first_seq_after_aside
-from edge.journal.entry import Entry, Prepared, personal_aad, prepare
+from edge.journal.commit import GroupCommit, Ticket
+from edge.journal.entry import Entry, personal_aad, prepare
 from edge.journal.errors import (
     JournalBusy,
     JournalCorrupt,
@@ -39,6 +40,7 @@ from edge.journal.table import (
     INSERT,
     SCHEMA,
     Chain,
+    begin_chain,
     event_of,
     hash_before,
     micros,
@@ -50,7 +52,7 @@ from edge.journal.verify import Break, Progress, first_break
 from edge.store.database import Database, DatabaseBusy, DatabaseCorrupt, connect, corruption_named
 from edge.store.keys import KeyRing
 from models.values.time import utc_now
-from models.wire.envelope import WIRE_VERSION, Event, genesis, link
+from models.wire.envelope import WIRE_VERSION, Event, link
 
 __all__ = [
     "Entry", "Journal", "JournalBusy", "JournalCorrupt", "JournalError", "JournalFault", "JournalForeign",
@@ -58,6 +60,7 @@ __all__ = [
 ]  # fmt: skip
 
 _DROP_STEP = 500
+_TAG = "journal-chain"
 _STRIPES = 32
 
 
@@ -72,21 +75,6 @@ class JournalHealth:
     dropped: int
 
 
-class _Ticket:
-    """One caller's entries on their way to the disk."""
-
-    __slots__ = ("events", "failure", "prepared")
-
-    def __init__(self, prepared: tuple[Prepared, ...]) -> None:
-        self.prepared = prepared
-        self.events: tuple[Event, ...] | None = None
-        self.failure: Exception | None = None
-
-    @property
-    def is_settled(self) -> bool:
-        return self.events is not None or self.failure is not None
-
-
 class Journal:
     """One node's journal. Any thread may use it; only one process."""
 
@@ -96,22 +84,21 @@ class Journal:
     ) -> None:  # fmt: skip
         self._database, self._db = database, database.connection
         self._keys, self._now, self._skew_ms = keys, now, skew_ms
-        self._tag_key = keys.derive("journal-chain")
+        self._tag_key = keys.derive(_TAG)
         self._node_id = chain.node_id
         self._seq, self._hash, self._acked = chain.head_seq, chain.head_hash, chain.acked_seq
         self._base_seq, self._base_hash = chain.base_seq, chain.base_hash
         self._reader = connect(database.path)
         self._reader.execute("PRAGMA query_only=ON")
         self._read_lock = threading.Lock()
-        self._queue: list[_Ticket] = []
-        self._queue_lock = threading.Lock()
-        self._disk = threading.Lock()  # whoever holds it commits for everybody who waits
+        self._commits = GroupCommit(self._write, self._make_room)
+        self._disk = self._commits.disk
         self._news = threading.Condition()
         self._stripes = tuple(threading.RLock() for _ in range(_STRIPES))
         self._reserve = Reserve(database.path.with_name(database.path.name + ".reserve"), reserve_bytes)
         self._reserve.fill()
         self._dropped = 0
-        self._is_open = True
+        self._is_open, self._is_in_doubt = True, False
 
     @classmethod
     def open(
@@ -123,13 +110,13 @@ class Journal:
         Raises JournalBusy, JournalCorrupt (the file is left as it was found), JournalForeign.
         """
         try:
-            database = Database(path, SCHEMA)
+            database = Database(path, SCHEMA + uses.SCHEMA)
         except DatabaseBusy as error:
             raise JournalBusy(str(error)) from error
         except DatabaseCorrupt as error:
             raise JournalCorrupt(str(error)) from error
         try:
-            chain = _chain_of(database, node_id, keys)
+            chain = _chain_of(database, node_id, keys.derive(_TAG))
             return cls(database, chain, keys, now=now, skew_ms=skew_ms, reserve_bytes=reserve_bytes)
         except BaseException:
             database.close()
@@ -145,45 +132,12 @@ class Journal:
         if not entries:
             return ()
         skew_ms = self._skew_ms()
-        ticket = _Ticket(tuple(prepare(entry, self._keys, self._now, skew_ms) for entry in entries))
-        with self._queue_lock:
-            self._queue.append(ticket)
-        with self._disk:
-            if not ticket.is_settled:  # nobody took it along: lead
-                with self._queue_lock:
-                    group, self._queue = self._queue, []
-                self._commit(group)
-        if ticket.failure is not None:
-            raise ticket.failure
-        assert ticket.events is not None
-        return ticket.events
+        return self._commits.submit(tuple(prepare(entry, self._keys, self._now, skew_ms) for entry in entries))
 
-    def _commit(self, group: list[_Ticket]) -> None:
-        """Settle every ticket of the group; the caller holds the disk."""
-        try:
-            self._write(group)
-        except JournalFull:
-            for _ in self._make_room():
-                try:
-                    self._write(group)
-                    break
-                except JournalFull:
-                    continue
-            for ticket in group:  # the last chance: what did not fit together may fit one by one
-                if not ticket.is_settled:
-                    self._write_alone(ticket)
-        except Exception as failure:  # noqa: BLE001 - every caller in the group is waiting, and each raises it
-            for ticket in group:
-                ticket.failure = failure
-
-    def _write_alone(self, ticket: _Ticket) -> None:
-        try:
-            self._write([ticket])
-        except JournalError as failure:
-            ticket.failure = failure
-
-    def _write(self, group: list[_Ticket]) -> None:
+    def _write(self, group: Sequence[Ticket]) -> None:
         """One transaction for the whole group. Raises a JournalError and leaves everything as it was."""
+        if self._is_in_doubt:
+            self._look_again()
         events: list[list[Event]] = []
         rows = []
         notes = []
@@ -230,12 +184,28 @@ class Journal:
                 yield db
         except DatabaseCorrupt as error:
             raise JournalCorrupt(str(error)) from error
-        except sqlite3.OperationalError as error:
+        except sqlite3.Error as error:
             if says_full(error):
                 raise JournalFull(
                     f"{self._database.path}: 磁盘已满，事件无法记录。 / the disk is full and the event cannot be kept."
                 ) from error
+            self._is_in_doubt = True
             raise JournalFault(f"{self._database.path}: 写入失败（{error}）。 / writing failed ({error}).") from error
+        except BaseException:
+            self._is_in_doubt = True
+            raise
+
+    def _look_again(self) -> None:
+        """After a commit that failed in an unknown way, the database says where the chain stands, not our memory."""
+        try:
+            chain = read_chain(self._db)
+        except sqlite3.Error as error:
+            raise JournalFault(f"{self._database.path}: 读取失败（{error}）。 / reading failed ({error}).") from error
+        assert chain is not None
+        self._base_seq, self._base_hash, self._acked = chain.base_seq, chain.base_hash, chain.acked_seq
+        with self._news:
+            self._seq, self._hash = chain.head_seq, chain.head_hash
+        self._is_in_doubt = False
 
     def _make_room(self) -> Iterator[None]:
         """Each step frees a little more; ends when only events that central lacks are left. Holds the disk."""
@@ -403,7 +373,7 @@ class Journal:
                 raise JournalCorrupt(str(error)) from error
 
 
-def _chain_of(database: Database, node_id: UUID, keys: KeyRing) -> Chain:
+def _chain_of(database: Database, node_id: UUID, tag_key: bytes) -> Chain:
     """The chain row, made for a new journal."""
     chain = read_chain(database.connection)
     if chain is not None:
@@ -414,10 +384,5 @@ def _chain_of(database: Database, node_id: UUID, keys: KeyRing) -> Chain:
         return chain
     if database.connection.execute("SELECT 1 FROM events LIMIT 1").fetchone():
         raise JournalCorrupt(f"{database.path}: 有事件而没有链头记录。 / there are events but no record of the head.")
-    base, start = first_seq_after_aside(database.path), genesis(node_id)
-    tag = tag_of(keys.derive("journal-chain"), base, start, base, start)
     with database.transaction() as db:
-        db.execute(
-            "INSERT INTO chain VALUES (1, ?, ?, ?, ?, ?, ?, ?)", (node_id.bytes, base, start, base, start, base, tag)
-        )
-    return Chain(node_id, base, start, base, start, base, tag)
+        return begin_chain(db, node_id, first_seq_after_aside(database.path), tag_key)

@@ -17,11 +17,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from edge.journal import uses
-from models.wire.envelope import Event, link
+from models.wire.envelope import Event, genesis, link
 
-SCHEMA = (
-    """
+SCHEMA = """
 CREATE TABLE IF NOT EXISTS events(
     seq INTEGER PRIMARY KEY,
     v INTEGER NOT NULL,
@@ -58,8 +56,6 @@ BEGIN SELECT RAISE(ABORT, 'only what central acknowledged may be dropped'); END;
 CREATE TRIGGER IF NOT EXISTS the_chain_row_stays BEFORE DELETE ON chain
 BEGIN SELECT RAISE(ABORT, 'the chain row is never deleted'); END;
 """
-    + uses.SCHEMA
-)
 
 COLUMNS = "seq, v, event_id, at_us, skew_ms, correlation, lane_id, CAST(body AS BLOB), sealed, hash"
 INSERT = "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -97,6 +93,15 @@ def read_chain(db: sqlite3.Connection) -> Chain | None:
     return Chain(UUID(bytes=row[0]), *row[1:]) if row else None
 
 
+def begin_chain(db: sqlite3.Connection, node_id: UUID, base_seq: int, tag_key: bytes) -> Chain:
+    """The row of a new chain, whose first event will be `base_seq` + 1."""
+    start = genesis(node_id)
+    tag = tag_of(tag_key, base_seq, start, base_seq, start)
+    values = (node_id.bytes, base_seq, start, base_seq, start, base_seq, tag)
+    db.execute("INSERT INTO chain VALUES (1, ?, ?, ?, ?, ?, ?, ?)", values)
+    return Chain(node_id, *values[1:])
+
+
 def micros(at: datetime) -> int:
     """Whole microseconds since 1970, exactly: a float would lose the last digit."""
     return (at - _EPOCH) // _MICROSECOND
@@ -123,7 +128,7 @@ def row_hash(row: Row, node_id: UUID, prev: bytes) -> bytes | None:
 
 
 def event_of(row: Row, node_id: UUID, prev: bytes) -> Event:
-    """The event in a row. Built without validation: the row was validated when it was written, and is proved by hash."""
+    """The event in a row, built without validation: what proves a row is its hash."""
     seq, v, event_id, at_us, skew_ms, correlation, lane_id, body, sealed, hash_ = row
     return Event.model_construct(
         v=v,

@@ -53,7 +53,8 @@ def first_break(db: sqlite3.Connection, tag_key: bytes | None, on_progress: Prog
     try:
         chain = read_chain(db)
         if chain is None:
-            return None
+            first = db.execute("SELECT min(seq) FROM events").fetchone()[0]
+            return None if first is None else Break(int(first), Why.HEAD)
         found = _walk(db, chain, on_progress)
     finally:
         db.execute("ROLLBACK")

@@ -1,69 +1,164 @@
-"""skeleton: being filled now."""
+"""What central sent down, and what the node must remember between two starts.
+
+snapshot   the signed rules as they came, encrypted under the node's key; their signature is proved again on every
+           load, so that a file changed on disk is refused like a forged download
+ledger     which commands were judged: durable BEFORE a command may run, so that none runs twice (S8)
+attempts   wrong attempts at a point or with a credential; losing the last second of them in a power cut is fine
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from edge.store.keys import KeyRing
+from pydantic import ValidationError
+
+from edge.store.database import Database
+from edge.store.keys import KeyErased, KeyRing, SealBroken
+from edge.store.view import RulesView, view_of
 from models.access.attempts import Attempts
-from models.access.credential import Cardholder
 from models.access.decision import Reason
-from models.access.policy import Rule
-from models.site.topology import Lane
 from models.wire.commands import Command, CommandLedger
-from models.wire.signed import Signed
+from models.wire.commands import judge as judge_command
+from models.wire.signed import Signed, verified
 from models.wire.snapshot import Snapshot, SnapshotRefusal
+from models.wire.snapshot import judge as judge_snapshot
 
+__all__ = ["RulesView", "Store"]
 
-class RulesView:
-    snapshot: Snapshot | None
-    version: int
-    pass_keys: Mapping[int, bytes]
-    rules: tuple[Rule, ...]
-    holidays: frozenset[date]
-    issued_at: datetime | None
-    expires_at: datetime | None
-
-    def is_revoked(self, credential_id: UUID) -> bool:
-        raise NotImplementedError
-
-    def cardholder_of(self, pass_id: UUID) -> Cardholder | None:
-        raise NotImplementedError
-
-    def cardholder(self, cardholder_id: UUID) -> Cardholder | None:
-        raise NotImplementedError
-
-    def lane(self, lane_id: UUID) -> Lane | None:
-        raise NotImplementedError
+ATTEMPTS_MAX = 4096  # keys kept: somebody waving random codes must not fill the disk
+_AAD = b"menting-snapshot-1"
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS snapshot(
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    sealed BLOB NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS ledger(
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    content TEXT NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS attempts(
+    key TEXT PRIMARY KEY,
+    content TEXT NOT NULL
+) STRICT;
+"""
 
 
 class Store:
-    refused_at_open: SnapshotRefusal | None
+    """The node's copy of the rules. Any thread may use it; only one process."""
+
+    def __init__(self, database: Database, node_id: UUID, central_key: bytes, keys: KeyRing) -> None:
+        self._database, self._node_id, self._central_key, self._keys = database, node_id, central_key, keys
+        self._view = RulesView()
+        self.refused_at_open: SnapshotRefusal | None = None
+        self._load()
+        row = database.connection.execute("SELECT content FROM ledger").fetchone()
+        self._ledger = CommandLedger.model_validate_json(row[0]) if row else CommandLedger()
 
     @classmethod
     def open(cls, path: Path, node_id: UUID, central_key: bytes, keys: KeyRing) -> Store:
-        raise NotImplementedError
+        """The store in the file `path`. `central_key`: 32 bytes Ed25519. Raises DatabaseBusy, DatabaseCorrupt.
 
-    def apply(self, signed: Signed, now: datetime) -> SnapshotRefusal | None:
-        raise NotImplementedError
+        A snapshot that was changed on disk is not used: `refused_at_open` says so, and the rules are empty until
+        central sends them again.
+        """
+        database = Database(path, _SCHEMA)
+        try:
+            return cls(database, node_id, central_key, keys)
+        except BaseException:
+            database.close()
+            raise
+
+    # -- rules ---------------------------------------------------------------------------------------------------
 
     def view(self) -> RulesView:
-        raise NotImplementedError
+        """The rules of this moment. A view never changes; ask again for newer ones."""
+        return self._view
+
+    def apply(self, signed: Signed, now: datetime) -> SnapshotRefusal | None:
+        """Put a snapshot in force, wholly or not at all, and durably; or say why it is refused."""
+        read = self._read(signed)
+        if isinstance(read, SnapshotRefusal):
+            return read
+        with self._database.lock:
+            refusal = judge_snapshot(read, self._node_id, self._view.version, now)
+            if refusal is not None:
+                return refusal
+            view = view_of(read)
+            sealed = self._keys.seal(signed.model_dump_json().encode(), _AAD)
+            with self._database.transaction() as db:
+                db.execute("INSERT OR REPLACE INTO snapshot VALUES (1, ?)", (sealed,))
+            self._view, self.refused_at_open = view, None
+        return None
+
+    def _read(self, signed: Signed) -> Snapshot | SnapshotRefusal:
+        payload = verified(signed, "snapshot", self._central_key)
+        if payload is None:
+            return SnapshotRefusal.BAD_SIGNATURE
+        try:
+            return Snapshot.model_validate_json(payload)
+        except ValidationError:
+            return SnapshotRefusal.UNREADABLE
+
+    def _load(self) -> None:
+        row = self._database.connection.execute("SELECT sealed FROM snapshot").fetchone()
+        if row is None:
+            return
+        try:
+            signed = Signed.model_validate_json(self._keys.unseal(row[0], _AAD))
+        except (SealBroken, KeyErased, ValidationError):
+            self.refused_at_open = SnapshotRefusal.BAD_SIGNATURE
+            return
+        read = self._read(signed)
+        if isinstance(read, SnapshotRefusal):
+            self.refused_at_open = read
+        elif read.node_id != self._node_id:
+            self.refused_at_open = SnapshotRefusal.WRONG_NODE
+        else:  # expired rules are loaded all the same: what is still allowed when they are old, the policy says
+            self._view = view_of(read)
+
+    # -- commands ------------------------------------------------------------------------------------------------
 
     def ledger(self) -> CommandLedger:
-        raise NotImplementedError
+        return self._ledger
 
     def judge_and_remember(self, command: Command, central_now: datetime) -> Reason:
-        raise NotImplementedError
+        """Judge a command whose signature was verified. OK is said only after the command is remembered on disk.
+
+        A late one is remembered too: a clock set back must not make it young again.
+        """
+        with self._database.lock:
+            reason = judge_command(command, self._node_id, self._ledger, central_now)
+            if reason in (Reason.OK, Reason.LATE):
+                ledger = self._ledger.after(command)
+                with self._database.transaction() as db:
+                    db.execute("INSERT OR REPLACE INTO ledger VALUES (1, ?)", (ledger.model_dump_json(),))
+                self._ledger = ledger
+            return reason
+
+    # -- wrong attempts ------------------------------------------------------------------------------------------
 
     def attempts(self, key: str) -> Attempts:
-        raise NotImplementedError
+        """The wrong attempts of one point or credential."""
+        with self._database.lock:
+            row = self._database.connection.execute("SELECT content FROM attempts WHERE key=?", (key,)).fetchone()
+        return Attempts.model_validate_json(row[0]) if row else Attempts()
 
     def save_attempts(self, key: str, attempts: Attempts) -> None:
-        raise NotImplementedError
+        """Remember them, without waiting for the disk: a restart finds them, a power cut may not."""
+        with self._database.lock:
+            self._database.connection.execute("PRAGMA synchronous=NORMAL")
+            try:
+                with self._database.transaction() as db:
+                    db.execute("DELETE FROM attempts WHERE key=?", (key,))
+                    if attempts != Attempts():
+                        db.execute("INSERT INTO attempts VALUES (?, ?)", (key, attempts.model_dump_json()))
+                        db.execute(
+                            "DELETE FROM attempts WHERE rowid <= (SELECT max(rowid) FROM attempts) - ?", (ATTEMPTS_MAX,)
+                        )
+            finally:
+                self._database.connection.execute("PRAGMA synchronous=FULL")
 
     def close(self) -> None:
-        raise NotImplementedError
+        self._database.close()

@@ -1,21 +1,188 @@
-"""skeleton: being filled now."""
+"""The node's side of the HTTP that joins it with central. One answer is one value or one typed error.
+
+HTTPS, with the certificate verified; plain HTTP only to this very machine. No redirect is followed and no proxy taken
+from the environment: the node talks to the host its installer named, and to no other (PRIV-20).
+"""
 
 from __future__ import annotations
+
+import json
+import ssl
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from ipaddress import ip_address
+from secrets import token_hex
+from typing import TypeVar
 from uuid import UUID
-from edge.health.clock import Clock
-from edge.store.keys import KeyRing
+
 import httpx
+from pydantic import ValidationError
+
+from edge.health.clock import ALARM, Clock
+from edge.store.keys import KeyRing
+from edge.sync.errors import Garbled, InsecureAddress, Offline, Problem, Refused, SyncError, Unauthorised
+from edge.sync.signing import authorization
+from models.wire.commands import Downlink, EnrolReply, EnrolRequest
+from models.wire.envelope import Batch, BatchReceipt
+
+__all__ = ["CentralClient", "Garbled", "InsecureAddress", "Offline", "Problem", "Refused", "SyncError", "Unauthorised"]
+
+Answer = TypeVar("Answer", BatchReceipt, Downlink, EnrolReply)
+CONNECT_S = 5.0
+ANSWER_S = 20.0
+_OVERLOADED = (408, 425, 429)
+
+
+def checked_url(url: str) -> str:
+    """Central's address without a trailing slash. Raises InsecureAddress."""
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise InsecureAddress(f"{url!r}: 不是网址 / is no address ({error})") from error
+    if parsed.userinfo or parsed.query or parsed.fragment or not parsed.host:
+        raise InsecureAddress(f"{url!r}: 只写协议、主机和端口 / give scheme, host and port only")
+    if parsed.scheme != "https" and not (parsed.scheme == "http" and _is_this_machine(parsed.host)):
+        raise InsecureAddress(
+            f"{url!r}: 必须使用 https；http 只允许连接本机。 / must be https; plain http is allowed to this machine only."
+        )
+    return str(parsed).rstrip("/")
 
 
 class CentralClient:
+    """Speaks to central for one node. One thread at a time per client: the up- and downlink have one each."""
+
     def __init__(
-        self,
-        base_url: str,
-        node_id: UUID,
-        keys: KeyRing,
-        clock: Clock,
-        *,
-        transport: httpx.BaseTransport | None = None,
-        verify: str | bool = True,
-    ) -> None:
-        raise NotImplementedError
+        self, base_url: str, node_id: UUID | None, keys: KeyRing, clock: Clock, *,
+        transport: httpx.BaseTransport | None = None, verify: ssl.SSLContext | bool = True,
+    ) -> None:  # fmt: skip
+        """`verify`: True, or an SSLContext that trusts the community's own authority; never False."""
+        if verify is False:
+            raise InsecureAddress("证书必须验证 / certificates are always verified; trust your own authority instead")
+        self._node_id, self._keys, self._clock = node_id, keys, clock
+        self._http = httpx.Client(
+            base_url=checked_url(base_url),
+            transport=transport,
+            verify=verify,
+            trust_env=False,
+            follow_redirects=False,
+            timeout=httpx.Timeout(ANSWER_S, connect=CONNECT_S),
+            headers={"accept": "application/json, application/problem+json"},
+        )
+
+    def enrol(self, request: EnrolRequest) -> EnrolReply:
+        """Introduce a new node; the only request without a signature. Raises SyncError."""
+        body = request.model_dump_json().encode()
+        return self._told(EnrolReply, "POST", "/edge/v1/enrol", body)
+
+    def send_batch(self, batch: Batch) -> BatchReceipt:
+        """Raises SyncError; a gap is Refused with problem.slug "gap" and problem.extra["expected_seq"]."""
+        return self._told(BatchReceipt, "POST", "/edge/v1/batches", batch.model_dump_json().encode())
+
+    def send_picture(self, event_id: UUID, jpeg: bytes) -> None:
+        """Raises SyncError. Sending twice is harmless."""
+        self._ask("PUT", f"/edge/v1/pictures/{event_id}", jpeg, content_type="image/jpeg")
+
+    def wait_for_downlink(self, have_version: int, wait_s: int) -> Downlink:
+        """What central has for this node; the answer may take `wait_s` seconds. Raises SyncError."""
+        target = f"/edge/v1/downlink?snapshot={have_version}&wait={wait_s}"
+        return self._told(Downlink, "GET", target, b"", wait_s=wait_s)
+
+    def close(self) -> None:
+        self._http.close()
+
+    def _told(self, answer: type[Answer], method: str, target: str, body: bytes, *, wait_s: int = 0) -> Answer:
+        """Ask, and read the answer. A long poll's answer says nothing about the clock: its trip has no middle."""
+        sent_s, response, received_s = self._ask(method, target, body, wait_s=wait_s)
+        try:
+            told = answer.model_validate_json(response.content)
+        except ValidationError as error:
+            raise Garbled(
+                f"中心的回答无法理解 / central's answer cannot be read ({error.error_count()} faults)"
+            ) from error
+        if wait_s == 0:
+            self._clock.exchanged(sent_s, received_s, told.server_time)
+        return told
+
+    def _ask(
+        self, method: str, target: str, body: bytes, *, content_type: str = "application/json", wait_s: int = 0
+    ) -> tuple[float, httpx.Response, float]:
+        """(sent, answer, received), the instants monotonic. Raises SyncError for everything that is no 2xx."""
+        try:
+            sent_s, response, received_s = self._once(method, target, body, content_type, wait_s)
+            if response.status_code == httpx.codes.UNAUTHORIZED and self._learn_time(sent_s, response, received_s):
+                # a node whose clock is hours off signs with times that central must refuse: it now knows better
+                sent_s, response, received_s = self._once(method, target, body, content_type, wait_s)
+        except httpx.TimeoutException as error:
+            raise Offline(f"中心没有回答 / central did not answer in time ({type(error).__name__})") from error
+        except (httpx.HTTPError, ssl.SSLError, OSError) as error:
+            raise Offline(f"无法连接中心 / central cannot be reached ({error or type(error).__name__})") from error
+        if not response.is_success:
+            raise _error_of(response)
+        return sent_s, response, received_s
+
+    def _once(
+        self, method: str, target: str, body: bytes, content_type: str, wait_s: int
+    ) -> tuple[float, httpx.Response, float]:
+        timeout = httpx.Timeout(ANSWER_S + wait_s, connect=CONNECT_S)
+        headers = {"content-type": content_type} if body else {}
+        request = self._http.build_request(method, target, content=body, headers=headers, timeout=timeout)
+        if self._node_id is not None:
+            unix_ms = int(self._clock.central_now().timestamp() * 1000)
+            sent_target = request.url.raw_path.decode("ascii")
+            request.headers["authorization"] = authorization(
+                self._keys.signing_key, self._node_id, method, sent_target, body, unix_ms, token_hex(16)
+            )
+        sent_s = self._clock.monotonic()
+        response = self._http.send(request)
+        return sent_s, response, self._clock.monotonic()
+
+    def _learn_time(self, sent_s: float, response: httpx.Response, received_s: float) -> bool:
+        """Take central's time from the Date header when ours differs by more than a header can be wrong."""
+        told = _date_of(response)
+        if told is None or abs(told - self._clock.central_now()) < ALARM:
+            return False
+        self._clock.exchanged_coarsely(sent_s, received_s, told)
+        return True
+
+
+def _date_of(response: httpx.Response) -> datetime | None:
+    try:
+        told = parsedate_to_datetime(response.headers["date"])
+    except (KeyError, ValueError):
+        return None
+    return told if told.tzinfo is not None else None
+
+
+def _error_of(response: httpx.Response) -> SyncError:
+    problem = _problem_of(response)
+    status = response.status_code
+    if status in _OVERLOADED or status >= 500:
+        return Offline(f"中心暂时无法处理 / central cannot answer now: {problem}")
+    if status in (401, 403):
+        return Unauthorised(
+            f"中心不接受本节点（可能已停用，或时钟不准） / central does not accept this node: {problem}"
+        )
+    if status < 400:
+        return Garbled(f"中心的回答不是预期的 / not an answer of central: {problem}")
+    return Refused(problem)
+
+
+def _problem_of(response: httpx.Response) -> Problem:
+    try:
+        told = json.loads(response.content)
+    except ValueError:
+        told = None
+    if not isinstance(told, dict):
+        return Problem(response.status_code)
+    known = {name: str(told.pop(name, "")) for name in ("type", "title", "detail", "trace")}
+    told.pop("status", None)
+    return Problem(response.status_code, **known, extra=told)
+
+
+def _is_this_machine(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

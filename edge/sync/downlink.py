@@ -1,11 +1,13 @@
 """skeleton: being filled now."""
 
 from __future__ import annotations
+
 import threading
 from collections.abc import Callable
+
 from edge.health.clock import Clock
 from edge.journal.journal import Entry
-from edge.store.store import Store, RulesView
+from edge.store.store import RulesView, Store
 from edge.sync.client import CentralClient
 from edge.sync.status import SyncStatus
 from models.wire.commands import Command

@@ -1,9 +1,11 @@
 """skeleton: being filled now."""
 
 from __future__ import annotations
+
 from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID
+
 from edge.health.clock import Clock
 from edge.store.keys import KeyRing
 from models.site.topology import Lane

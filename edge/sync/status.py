@@ -1,6 +1,7 @@
 """skeleton: being filled now."""
 
 from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import datetime
 

@@ -1,8 +1,10 @@
 """skeleton: being filled now."""
 
 from __future__ import annotations
+
 import threading
 from collections.abc import Callable
+
 from edge.journal.journal import Journal
 from edge.journal.pictures import Pictures
 from edge.sync.client import CentralClient

@@ -14,6 +14,7 @@ from devices.ports import Pixels
 
 TEXT_MAX = 512
 CODES_MAX = 8
+_QR = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
 SIDE_MIN_PX = 21
 """A QR code has at least 21 modules a side."""
 
@@ -29,7 +30,7 @@ def read_codes(pixels: Pixels) -> tuple[str, ...]:
     grey = cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_BGR2GRAY)
     found = zxingcpp.read_barcodes(
         grey,
-        formats=zxingcpp.BarcodeFormat.QRCode,
+        formats=_QR,
         try_rotate=True,
         try_downscale=True,
         try_invert=True,

@@ -192,9 +192,10 @@ def _gate_state(facts: Facts, now: datetime) -> Iterator[Check]:
 def _window(read: Pass, facts: Facts, now: datetime) -> Check:
     margin = timedelta(seconds=facts.window_margin_s)
     window = {"from": read.not_before.isoformat(), "until": read.not_after.isoformat()}
-    if now < read.not_before - margin:
+    # The margin moves `now`, not the window: a pass until the last day of the calendar has no room for it.
+    if now + margin < read.not_before:
         return _failed("window", Reason.NOT_YET, **window)
-    if now >= read.not_after + margin:
+    if now - margin >= read.not_after:
         return _failed("window", Reason.EXPIRED, **window)
     return _passed("window", **window)
 

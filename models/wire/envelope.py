@@ -29,7 +29,7 @@ def _bytes_in(value: Any) -> bytes:
     if isinstance(value, bytes):
         return value
     if not isinstance(value, str):
-        raise ValueError("bytes travel as base64 text")  # noqa: TRY004 - pydantic refuses on ValueError alone
+        raise ValueError("bytes travel as base64 text")  # not TypeError: pydantic refuses on ValueError alone
     return base64.b64decode(value, validate=True)
 
 

@@ -4,8 +4,8 @@ import argparse
 from pathlib import Path
 
 from scripts.prepare.demo_faces import prepare_demo_faces
-from scripts.prepare.weights import prepare_weights
 from scripts.prepare.web_assets import prepare_web_assets
+from scripts.prepare.weights import prepare_weights
 
 
 def main() -> None:

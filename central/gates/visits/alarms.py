@@ -69,6 +69,14 @@ def end_alarm(db: Session, node_id: UUID, kind: str, at: datetime) -> bool:
     return bool(rows)
 
 
+def is_raised(db: Session, node_id: UUID, kind: str) -> bool:
+    """Whether central's alarm of this kind about a node is open."""
+    query = select(AlarmRow.alarm_id).where(
+        AlarmRow.origin == "central", AlarmRow.node_id == node_id, AlarmRow.kind == kind, AlarmRow.over_at.is_(None)
+    )
+    return db.scalar(query) is not None
+
+
 def acknowledge_alarm(db: Session, actor: Actor, alarm_id: UUID, now: datetime) -> None:
     """A person takes note of an alarm. The first one counts; a second time changes nothing."""
     alarm = db.scalar(select(AlarmRow).where(AlarmRow.alarm_id == alarm_id))

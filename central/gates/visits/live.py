@@ -50,8 +50,7 @@ def latest(db: Session) -> int:
 def stream_ids(db: Session, subject_ids: Sequence[UUID]) -> dict[UUID, int]:
     """The last stream id of each subject. Those older than `KEEP` are not in it."""
     query = select(ReviewRow.subject_id, func.max(ReviewRow.id)).where(ReviewRow.subject_id.in_(subject_ids))
-    rows = db.execute(query.group_by(ReviewRow.subject_id)) if subject_ids else ()
-    return {subject: last for subject, last in rows}
+    return dict(db.execute(query.group_by(ReviewRow.subject_id)).tuples().all()) if subject_ids else {}
 
 
 def sweep_stream(db: Session, now: datetime) -> int:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from central.base.kernel.session import tenant_of
 from central.gates.ingest import queries as journal
-from central.gates.visits.alarms import OFFLINE, end_alarm, raise_alarm
+from central.gates.visits.alarms import OFFLINE, end_alarm, is_raised, raise_alarm
 from central.gates.visits.live import mark, publish
 from central.gates.visits.rules import ONLINE_WITHIN_S, is_online
 from central.gates.visits.tables import LaneNodeRow, NodePresenceRow
@@ -88,14 +88,14 @@ def note_offline(db: Session, now: datetime) -> int:
     """Raise the alarm of each node of this tenant that has been silent too long. Once; `heard` ends it."""
     limit = now - timedelta(seconds=ONLINE_WITHIN_S)
     rows = db.scalars(select(NodePresenceRow).where(NodePresenceRow.since < limit).with_for_update(skip_locked=True))
-    raised = 0
-    by_batch = journal.heard_at(db, [row.node_id for row in (silent := list(rows))])
-    for row in silent:
+    watched, raised = list(rows), 0
+    by_batch = journal.heard_at(db, [row.node_id for row in watched])
+    for row in watched:
         last = max((at for at in (row.heard_at, by_batch.get(row.node_id, (None, None))[0]) if at), default=None)
         if is_online(last, now):
             if end_alarm(db, row.node_id, OFFLINE, now):
                 _mark_lanes(db, row)
-        elif not _alarmed(db, row.node_id):
+        elif not is_raised(db, row.node_id, OFFLINE):
             raise_alarm(db, row.node_id, row.community_id, OFFLINE, row.name, now)
             _mark_lanes(db, row)
             raised += 1
@@ -106,15 +106,6 @@ def note_offline(db: Session, now: datetime) -> int:
 def _mark_lanes(db: Session, row: NodePresenceRow) -> None:
     for lane_id in lanes_of_node(db, row.node_id):
         mark(db, "lane", lane_id, row.community_id)
-
-
-def _alarmed(db: Session, node_id: UUID) -> bool:
-    from central.gates.visits.tables import AlarmRow
-
-    query = select(AlarmRow.alarm_id).where(
-        AlarmRow.origin == "central", AlarmRow.node_id == node_id, AlarmRow.kind == OFFLINE, AlarmRow.over_at.is_(None)
-    )
-    return db.scalar(query) is not None
 
 
 def lanes_of_node(db: Session, node_id: UUID) -> list[UUID]:
@@ -147,7 +138,3 @@ def presences(db: Session, node_ids: Collection[UUID], now: datetime) -> dict[UU
         )  # fmt: skip
     return found
 
-
-def forget_rules_age(db: Session, node_id: UUID) -> None:
-    """The node holds rules that central did not make (or no longer knows): their age is unknown."""
-    db.execute(update(NodePresenceRow).where(NodePresenceRow.node_id == node_id).values(rules_issued_at=None))

@@ -35,10 +35,8 @@ def recent(
     """Visits, newest first; `before` is the last visit already shown. `community_ids` None: of the whole tenant."""
     query = _of(select(VisitRow), community_ids, lane_id)
     if before is not None:
-        edge = select(VisitRow.happened_at, VisitRow.visit_id).where(VisitRow.visit_id == before).subquery()
-        query = query.where(
-            tuple_(VisitRow.happened_at, VisitRow.visit_id) < select(edge.c.happened_at, edge.c.visit_id).scalar_subquery()
-        )
+        edge = db.scalar(select(VisitRow.happened_at).where(VisitRow.visit_id == before))
+        query = query.where(tuple_(VisitRow.happened_at, VisitRow.visit_id) < (edge, before))
     rows = db.scalars(query.order_by(VisitRow.happened_at.desc(), VisitRow.visit_id.desc()).limit(limit)).all()
     return _views(db, rows)
 

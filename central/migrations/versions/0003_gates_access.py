@@ -14,7 +14,6 @@ branch_labels = None
 depends_on = None
 
 
-
 def _at(name: str, *, nullable: bool = False) -> sa.Column[object]:
     return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable)
 

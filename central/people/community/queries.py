@@ -32,9 +32,9 @@ __all__ = [
     "ResidentView",
     "communities",
     "community_of",
+    "demand_home_in",
     "gate_of",
     "gates_of",
-    "has_home_in",
     "house_label",
     "house_labels",
     "house_of",
@@ -157,10 +157,11 @@ def stays_of(db: Session, community_id: UUID, person_ids: Collection[UUID] | Non
     return stays
 
 
-def has_home_in(db: Session, person_id: UUID, community_id: UUID) -> bool:
-    """Whether the person has, had or will have a home in this community."""
+def demand_home_in(db: Session, person_id: UUID, community_id: UUID) -> None:
+    """`NotFound` unless the person has, had or will have a home in this community."""
     query = select(ResidentRow.id).where(ResidentRow.person_id == person_id, ResidentRow.community_id == community_id)
-    return db.scalar(query.limit(1)) is not None
+    if db.scalar(query.limit(1)) is None:
+        raise NotFound("community.no_person")
 
 
 def _lanes() -> Select[LaneRow, GateRow]:

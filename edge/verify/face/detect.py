@@ -25,7 +25,7 @@ SIDE_MIN_PX = 16
 """Pictures narrower or lower than this hold no usable face."""
 
 Landmarks = npt.NDArray[np.float32]
-"""5 x 2, in pixels of the whole frame: the eye on the picture's left, the other eye, nose tip, mouth corners likewise."""
+"""5 x 2, in pixels of the whole frame: the eye on the left of the picture, the other eye, nose tip, mouth corners."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -14,7 +14,9 @@ from edge.verify.face.align import align
 from edge.verify.face.detect import Detector, Face
 from edge.verify.face.embed import Embedder
 from edge.verify.face.match import Probe
-from edge.verify.face.quality import AT_THE_GATE, Limits, Unfit, choose, judge
+from edge.verify.face.quality import ANYBODY, AT_THE_GATE, Limits, Unfit, choose, judge
+
+Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,3 +51,8 @@ class FaceReader:
         if unfit is not None:
             return Examined(probe=None, unfit=unfit, face=chosen)
         return Examined(probe=Probe(self._embedder.embed(crop), self.model), unfit=None, face=chosen)
+
+    def one_box(self, pixels: Pixels) -> Box | None:
+        """Where the one face is: x, y, width, height in pixels; None for nobody or several. For cropping only."""
+        chosen = choose(self._detector.find(pixels), ANYBODY)
+        return None if isinstance(chosen, Unfit) else chosen.box

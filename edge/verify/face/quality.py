@@ -69,6 +69,9 @@ AT_ENROLMENT = Limits(
 )
 """Stricter: a template is used for years, and its photos may show nobody else."""
 
+ANYBODY = Limits(side_px_min=0, rival_share=0.6, sharpness_min=0.0, yaw_max=9.0, pitch_off_max=9.0, roll_deg_max=180.0)
+"""For cropping a picture around somebody who is not going to be compared."""
+
 _INNER = np.s_[24:104, 20:92]
 """The part of the aligned crop that is face, whatever the hair."""
 

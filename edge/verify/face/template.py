@@ -1,4 +1,9 @@
-"""What is kept of an enrolled face: one direction, how many photos it stands on, and which model made it."""
+"""What is kept of an enrolled face: one direction, how many photos it stands on, and which model made it.
+
+    stored form, 514 bytes: | 1 form | 1 photos | 128 x little-endian float32 |
+
+The model's name is kept beside it by the store, so that templates of an old model can be counted without a key.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +14,8 @@ import numpy as np
 
 from edge.verify.face.embed import DIMENSIONS, Embedding, unit
 
-_BYTES = DIMENSIONS * 4
+_FORM = 1
+_BYTES = 2 + DIMENSIONS * 4
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -35,15 +41,16 @@ class Template:
         return f"Template(photos={self.photos}, model={self.model!r})"
 
     def to_bytes(self) -> bytes:
-        """512 bytes, little-endian float32: what is encrypted and stored beside `photos` and `model`."""
-        return self.vector.astype("<f4").tobytes()
+        """The stored form: what is encrypted under the person's key."""
+        return bytes((_FORM, min(self.photos, 255))) + self.vector.astype("<f4").tobytes()
 
 
-def template_from_bytes(content: bytes, photos: int, model: str) -> Template:
-    """The stored template. Raises ValueError where the bytes are none."""
-    if len(content) != _BYTES:
-        raise ValueError(f"a template has {_BYTES} bytes, not {len(content)}")
-    return Template(vector=_frozen(np.frombuffer(content, "<f4").astype(np.float32)), photos=photos, model=model)
+def template_from_bytes(content: bytes, model: str) -> Template:
+    """The stored template of `model`. Raises ValueError where the bytes are none."""
+    if len(content) != _BYTES or content[0] != _FORM:
+        raise ValueError(f"{len(content)} bytes are no stored template")
+    vector = np.frombuffer(content, "<f4", offset=2).astype(np.float32)
+    return Template(vector=_frozen(vector), photos=content[1], model=model)
 
 
 def template_of(embeddings: Sequence[Embedding], model: str) -> Template:

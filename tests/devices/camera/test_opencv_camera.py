@@ -1,4 +1,4 @@
-"""Cameras behind OpenCV: the reader thread with a scripted source, a real video file, and a camera that is not there."""
+"""Cameras behind OpenCV: the reader thread with a scripted source, a real file, and a camera that is not there."""
 
 import queue
 import socket

@@ -63,9 +63,7 @@ def sealed(text: str) -> bytes:
     st.binary(max_size=20),
     st.binary(max_size=20),
 )
-def test_an_answer_is_found_among_noise(
-    unit: int, address: int, bits: list[bool], before: bytes, after: bytes
-) -> None:
+def test_an_answer_is_found_among_noise(unit: int, address: int, bits: list[bool], before: bytes, after: bytes) -> None:
     board = RelayBoardSim(unit=unit, inputs=address + len(bits))
     board.set_inputs([False] * address + bits)
     request = Read(2, address, len(bits))

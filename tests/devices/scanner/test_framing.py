@@ -1,5 +1,7 @@
 """Codes out of bytes: any bytes, any chunking, bounded, never raising."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,7 +51,7 @@ def test_the_result_does_not_depend_on_how_the_bytes_were_cut(
     framing = Framing(end=end, stx=stx)
     cuts = sorted(draw.draw(st.lists(st.integers(0, len(data)), max_size=8)))
     bounds = [0, *cuts, len(data)]
-    pieces = [data[a:b] for a, b in zip(bounds, bounds[1:], strict=False)]
+    pieces = [data[a:b] for a, b in itertools.pairwise(bounds)]
     assert framed(framing, *pieces) == framed(framing, data) == framed(framing, *(bytes([byte]) for byte in data))
 
 
@@ -64,7 +66,9 @@ def test_what_comes_out_is_printable_and_what_is_kept_is_bounded(end: End, stx: 
         assert framer.held <= CODE_MAX + 6
 
 
-@given(st.sampled_from(list(ENDS)), st.binary(max_size=100), st.text(st.characters(min_codepoint=33, max_codepoint=126)))
+@given(
+    st.sampled_from(list(ENDS)), st.binary(max_size=100), st.text(st.characters(min_codepoint=33, max_codepoint=126))
+)
 def test_after_any_rubbish_the_next_terminator_sets_things_right(end: End, rubbish: bytes, code: str) -> None:
     found = framed(Framing(end=end), rubbish + ENDS[end] + code.encode() + ENDS[end])
     assert not code or found[-1] == Scan(code, 5.0)

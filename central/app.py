@@ -1,0 +1,132 @@
+"""Central as one ASGI application: the domains, floor by floor, behind one rim."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import importlib.util
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from fastapi import APIRouter, FastAPI, Request
+from pydantic import BaseModel
+from sqlalchemy import text
+
+from central.base.identity.log_in import LogIn
+from central.base.kernel.session import open_session
+from central.base.parts import Parts
+from central.base.web import pages as web_pages
+from central.base.web.files import HashedFiles
+from central.base.web.guards import assert_guarded, public
+from central.base.web.openapi import describe
+from central.base.web.problems import add_problem_handlers, problems
+from central.base.web.render import Pages
+from central.base.web.security import Rim
+
+HERE = Path(__file__).parent
+
+DOMAINS = (
+    "central.base.identity",
+    "central.people.community",
+    "central.gates.nodes",
+    "central.gates.visits",
+    "central.gates.access",
+    "central.gates.ingest",
+    "central.oversight.console",
+)
+"""In floor order; each has a `wiring` with `register(parts)`."""
+
+STATIC = HERE / "oversight" / "console" / "static"
+
+
+class HealthOut(BaseModel):
+    status: str
+
+
+def register_domains(parts: Parts, domains: Sequence[str] = DOMAINS) -> None:
+    """Let each domain hang in what it brings; `domains` is shorter in the tests of a lower floor."""
+    for domain in domains:
+        if importlib.util.find_spec(f"{domain}.wiring") is None:
+            continue
+        register: Callable[[Parts], None] = importlib.import_module(f"{domain}.wiring").register
+        register(parts)
+
+
+def create_app(parts: Parts, *, assets: Path | None = None, background: bool = True) -> FastAPI:
+    """The application. `background` False leaves timed work, outbox delivery and live events to the caller (tests)."""
+    app = FastAPI(
+        title="Menting 门庭",
+        version="1.0",
+        description="Gates, visitors and the community behind them. Errors are RFC 9457 problem documents.",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=_lifespan(parts) if background else None,
+    )
+    app.state.engine = parts.engine
+    app.state.passwords = parts.passwords
+    app.state.log_in = LogIn(parts.engine, parts.passwords)
+    app.state.nodes = parts.nodes
+    app.state.parts = parts
+    app.state.pages = Pages(template_dirs(), STATIC if STATIC.is_dir() else None, assets)
+    for router in (_own_routes(), web_pages.pages, *parts.routers):
+        app.include_router(router)
+    if STATIC.is_dir():
+        app.mount("/static", HashedFiles(directory=STATIC))
+    if assets is not None and assets.is_dir():
+        app.mount("/assets", HashedFiles(directory=assets))
+    add_problem_handlers(app)
+    app.add_middleware(Rim)
+    assert_guarded(app)
+    app.openapi = lambda: describe(app)  # type: ignore[method-assign]
+    return app
+
+
+def template_dirs() -> list[Path]:
+    """Every domain's `templates/`."""
+    return sorted(path for path in HERE.glob("*/*/templates") if path.is_dir())
+
+
+def _own_routes() -> APIRouter:
+    router = APIRouter()
+
+    @router.get(
+        "/health",
+        summary="Is central well?",
+        tags=["central"],
+        dependencies=[public("asked by watchdogs; says nothing of any tenant")],
+        responses=problems(500),
+    )
+    def get_health(request: Request) -> HealthOut:
+        with open_session(request.app.state.engine) as db:
+            db.execute(text("SELECT 1"))
+        return HealthOut(status="ok")
+
+    @router.get(
+        "/api/openapi.json", include_in_schema=False, dependencies=[public("the published description of the API")]
+    )
+    def get_openapi_file(request: Request) -> dict[str, object]:
+        described: dict[str, object] = request.app.openapi()
+        return described
+
+    return router
+
+
+def _lifespan(parts: Parts) -> Callable[[FastAPI], object]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        tasks = [asyncio.create_task(parts.live.run()), asyncio.create_task(parts.jobs.run())]
+        parts.dispatcher.start()
+        try:
+            yield
+        finally:
+            parts.live.close()
+            for task in tasks:
+                task.cancel()
+            for task in tasks:
+                with suppress(asyncio.CancelledError):
+                    await task
+            await asyncio.to_thread(parts.dispatcher.stop)
+
+    return lifespan

@@ -1,0 +1,49 @@
+"""What a domain gets at start, and where it hangs in what it brings: `wiring.register(parts)`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fastapi import APIRouter
+from sqlalchemy import Engine
+
+from central.base.identity.nodes_auth import NodeLookup
+from central.base.identity.passwords import Passwords
+from central.base.kernel.dispatch import Dispatcher
+from central.base.kernel.jobs import Jobs
+from central.base.kernel.outbox import Handlers
+from central.base.web.live import Live
+
+
+@dataclass(slots=True)
+class Parts:
+    """engine: of the application's role. data: the process's folder (keys, pictures; each domain its own below it).
+
+    A domain appends its routers, registers outbox handlers, live streams and timed work; `gates/nodes` sets `nodes`.
+    """
+
+    engine: Engine
+    dsn: str
+    data: Path
+    passwords: Passwords
+    handlers: Handlers
+    dispatcher: Dispatcher
+    jobs: Jobs
+    live: Live
+    routers: list[APIRouter] = field(default_factory=list)
+    nodes: NodeLookup | None = None
+
+
+def make_parts(engine: Engine, dsn: str, data: Path, *, cheap_passwords: bool = False) -> Parts:
+    handlers = Handlers()
+    return Parts(
+        engine=engine,
+        dsn=dsn,
+        data=data,
+        passwords=Passwords(cheap=cheap_passwords),
+        handlers=handlers,
+        dispatcher=Dispatcher(engine, dsn, handlers),
+        jobs=Jobs(engine, dsn),
+        live=Live(engine, dsn),
+    )

@@ -1,0 +1,55 @@
+"""What can be done about access: the verbs, each at home in a file of its own, and the answers they give."""
+
+from __future__ import annotations
+
+from central.gates.access.end_pass import change_pass, revoke_pass
+from central.gates.access.explain import explain_pass
+from central.gates.access.issue_pass import issue_resident_pass, issue_visitor_pass
+from central.gates.access.keep_cardholders import (
+    add_cardholder,
+    block_cardholder,
+    change_groups,
+    unblock_cardholder,
+)
+from central.gates.access.keys import Rotation, rotate_key, withdraw_key
+from central.gates.access.picture import picture
+from central.gates.access.queries import people_of, person_of
+from central.gates.access.set_rules import (
+    add_holiday,
+    add_rule,
+    change_settings,
+    remove_holiday,
+    retire_rule,
+    settings_of,
+)
+from central.gates.access.show_pass import show_pass
+from central.gates.access.views import UNKNOWN, Explanation, IssuedPass, PersonView
+
+__all__ = [
+    "UNKNOWN",
+    "Explanation",
+    "IssuedPass",
+    "PersonView",
+    "Rotation",
+    "add_cardholder",
+    "add_holiday",
+    "add_rule",
+    "block_cardholder",
+    "change_groups",
+    "change_pass",
+    "change_settings",
+    "explain_pass",
+    "issue_resident_pass",
+    "issue_visitor_pass",
+    "people_of",
+    "person_of",
+    "picture",
+    "remove_holiday",
+    "retire_rule",
+    "revoke_pass",
+    "rotate_key",
+    "settings_of",
+    "show_pass",
+    "unblock_cardholder",
+    "withdraw_key",
+]

@@ -1,0 +1,30 @@
+"""Show a pass again: its token is signed anew from the claims, and comes out the same (Ed25519, RFC 8032)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from central.base.kernel.actor import Actor
+from central.base.kernel.audit import record
+from central.base.kernel.errors import Gone
+from central.gates.access.issue_pass import token_of
+from central.gates.access.permissions import ISSUE_PASSES
+from central.gates.access.rules import PassState, pass_state
+from central.gates.access.tables import GatePassRow
+from central.gates.access.views import IssuedPass
+from central.people.community.finding import find
+from models.access.credential import Window
+
+
+def show_pass(db: Session, actor: Actor, pass_id: UUID, *, now: datetime) -> IssuedPass:
+    """Who sees the code can use it: asked of those who may issue, and written into the audit."""
+    row = find(db, GatePassRow, pass_id, "access.no_pass")
+    actor.demand(ISSUE_PASSES, row.community_id)
+    state = pass_state(Window(start=row.not_before, end=row.not_after), row.revoked_at, now)
+    if state in (PassState.REVOKED, PassState.ENDED):
+        raise Gone("access.not_shown")
+    record(db, actor, "pass.show", "gate_pass", row.id, community_id=row.community_id)
+    return IssuedPass(row.id, token_of(db, row))

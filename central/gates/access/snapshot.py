@@ -1,0 +1,196 @@
+"""What the gates of a community are told: whole, numbered, and never older than its number.
+
+Everything that a gate must learn calls `changed` in its own transaction. A revocation is therefore in the parts as
+soon as it is true at all, and a node that asks again with its old version gets it (VIS-08).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import Select, func, or_, select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from central.base.kernel.outbox import announce
+from central.base.kernel.session import tenant_of
+from central.gates.access import rules
+from central.gates.access.tables import (
+    AccessRuleRow,
+    CardholderRow,
+    CredentialRow,
+    GatePassRow,
+    GateSettingsRow,
+    HolidayRow,
+    PassKeyRow,
+)
+from central.people.community.queries import lanes_of, stays_of
+from models.access.credential import Cardholder
+from models.access.policy import Effect, Rule
+from models.access.schedule import Span
+from models.site.topology import Lane
+from models.wire.snapshot import CredentialEntry, PassKey
+
+CHANNEL = "menting_snapshot"
+"""NOTIFY channel; the payload is "<tenant id> <community id>"."""
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotParts:
+    """The parts of a `models.wire.snapshot.Snapshot` that do not depend on the node. `version` 0: nothing set up yet."""
+
+    version: int
+    lanes: tuple[Lane, ...]
+    pass_keys: tuple[PassKey, ...]
+    rules: tuple[Rule, ...]
+    holidays: frozenset[date]
+    cardholders: tuple[Cardholder, ...]
+    credentials: tuple[CredentialEntry, ...]
+    revoked: frozenset[UUID]
+    refer_when_stale: bool
+    send_pictures: bool
+
+
+def changed(db: Session, community_id: UUID, *, correlation_id: UUID | None = None) -> int:
+    """The gates have something to learn: raise the version and wake those who wait. Returns the new version.
+
+    Changes of one community queue here until the one before has committed, so that versions grow in commit order.
+    """
+    added = insert(GateSettingsRow).values(community_id=community_id)
+    version_now = db.scalar(
+        added.on_conflict_do_update(
+            index_elements=[GateSettingsRow.tenant_id, GateSettingsRow.community_id],
+            set_={"snapshot_version": GateSettingsRow.snapshot_version + 1, "changed_at": func.now()},
+        ).returning(GateSettingsRow.snapshot_version)
+    )
+    assert version_now is not None
+    announce(
+        db,
+        "snapshot.changed",
+        {"community_id": str(community_id), "version": version_now},
+        correlation_id=correlation_id,
+    )
+    db.execute(
+        text("SELECT pg_notify(:channel, :payload)"),
+        {"channel": CHANNEL, "payload": f"{tenant_of(db)} {community_id}"},
+    )
+    return version_now
+
+
+def version(db: Session, community_id: UUID) -> int:
+    """The version now; 0 before anything was ever set up for the gates."""
+    query = select(GateSettingsRow.snapshot_version).where(GateSettingsRow.community_id == community_id)
+    return db.scalar(query) or 0
+
+
+def parts(db: Session, community_id: UUID, now: datetime) -> SnapshotParts:
+    """Everything the gates may know at `now`. The version is read first: what commits meanwhile is told too early
+    under the old number and again under the new one, never left out of the new one."""
+    settings = db.execute(settings_query(community_id)).one_or_none()
+    number, refer_when_stale, send_pictures = settings or (0, False, False)
+    return SnapshotParts(
+        version=number,
+        lanes=tuple(view.lane for view in lanes_of(db, community_id)),
+        pass_keys=_pass_keys(db, community_id, now),
+        rules=_rules(db, community_id),
+        holidays=holidays_of(db, community_id),
+        cardholders=_cardholders(db, community_id, now),
+        credentials=_credentials(db, community_id, now),
+        revoked=_revoked(db, community_id, now),
+        refer_when_stale=refer_when_stale,
+        send_pictures=send_pictures,
+    )
+
+
+def settings_query(community_id: UUID) -> Select[int, bool, bool]:
+    """Version, refer when stale, send pictures: one row, or none before anything was set up."""
+    return select(
+        GateSettingsRow.snapshot_version, GateSettingsRow.refer_when_stale, GateSettingsRow.send_pictures
+    ).where(GateSettingsRow.community_id == community_id)
+
+
+def rules_at(db: Session, community_id: UUID, at: datetime) -> tuple[Rule, ...]:
+    """The rules that stood at an instant, for an explanation of then."""
+    query = select(AccessRuleRow).where(
+        AccessRuleRow.community_id == community_id,
+        AccessRuleRow.added_at <= at,
+        or_(AccessRuleRow.retired_at.is_(None), AccessRuleRow.retired_at > at),
+    )
+    return tuple(rule_of(row) for row in db.scalars(query.order_by(AccessRuleRow.id)))
+
+
+def rule_of(row: AccessRuleRow) -> Rule:
+    return Rule(
+        rule_id=row.id,
+        effect=Effect(row.effect),
+        groups=frozenset(row.groups),
+        lanes=frozenset(row.lanes),
+        schedule=tuple(Span.model_validate(span) for span in row.schedule),
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+    )
+
+
+def holidays_of(db: Session, community_id: UUID) -> frozenset[date]:
+    return frozenset(db.scalars(select(HolidayRow.day).where(HolidayRow.community_id == community_id)))
+
+
+def holder_of(row: CardholderRow, stays: list[rules.Stay], now: datetime) -> Cardholder:
+    """The cardholder as gates know them, narrowed to their time at home."""
+    valid_from, valid_until = rules.effective_validity(row.valid_from, row.valid_until, stays, now)
+    return Cardholder(
+        cardholder_id=row.id,
+        groups=frozenset(row.groups),
+        valid_from=valid_from,
+        valid_until=valid_until,
+        blocked=row.blocked_at is not None,
+    )
+
+
+def _rules(db: Session, community_id: UUID) -> tuple[Rule, ...]:
+    """Those not retired. Rules whose validity has not begun are among them, so that gates know in time."""
+    query = select(AccessRuleRow).where(AccessRuleRow.community_id == community_id, AccessRuleRow.retired_at.is_(None))
+    return tuple(rule_of(row) for row in db.scalars(query.order_by(AccessRuleRow.id)))
+
+
+def _pass_keys(db: Session, community_id: UUID, now: datetime) -> tuple[PassKey, ...]:
+    query = select(PassKeyRow).where(PassKeyRow.community_id == community_id).order_by(PassKeyRow.number)
+    return tuple(
+        PassKey(key_id=row.number, public_key=row.public_key.hex())
+        for row in db.scalars(query)
+        if rules.key_accepted(row.accepted_until, now)
+    )
+
+
+def _cardholders(db: Session, community_id: UUID, now: datetime) -> tuple[Cardholder, ...]:
+    stays = stays_of(db, community_id)
+    query = select(CardholderRow).where(CardholderRow.community_id == community_id).order_by(CardholderRow.id)
+    return tuple(holder_of(row, stays.get(row.person_id, []), now) for row in db.scalars(query))
+
+
+def _credentials(db: Session, community_id: UUID, now: datetime) -> tuple[CredentialEntry, ...]:
+    """Those that could still be shown, revoked ones included: a refusal then says whose credential it was."""
+    query = select(CredentialRow.id, CredentialRow.cardholder_id).where(
+        CredentialRow.community_id == community_id, CredentialRow.not_after > now - rules.REVOKED_KEPT
+    )
+    return tuple(
+        CredentialEntry(credential_id=credential_id, cardholder_id=cardholder_id)
+        for credential_id, cardholder_id in db.execute(query.order_by(CredentialRow.id))
+    )
+
+
+def _revoked(db: Session, community_id: UUID, now: datetime) -> frozenset[UUID]:
+    oldest = now - rules.REVOKED_KEPT
+    passes = select(GatePassRow.id).where(
+        GatePassRow.community_id == community_id,
+        GatePassRow.revoked_at.is_not(None),
+        GatePassRow.not_after > oldest,
+    )
+    credentials = select(CredentialRow.id).where(
+        CredentialRow.community_id == community_id,
+        CredentialRow.revoked_at.is_not(None),
+        CredentialRow.not_after > oldest,
+    )
+    return frozenset(db.scalars(passes)) | frozenset(db.scalars(credentials))

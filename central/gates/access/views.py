@@ -1,0 +1,135 @@
+"""What others are shown of access: frozen values, people masked, never a token."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from central.gates.access.rules import PassState
+from models.access.decision import Check, Decision
+from models.access.policy import Effect
+from models.access.schedule import Span
+
+
+@dataclass(frozen=True, slots=True)
+class PersonView:
+    """Who stands behind a credential. `kind` is "resident", "visitor" or "unknown"; `label` the masked name ("" when
+    unknown); `house` the label of their home, or of the house that invited the visitor."""
+
+    kind: str
+    label: str
+    house: str | None = None
+    cardholder_id: UUID | None = None
+    person_id: UUID | None = None
+    community_id: UUID | None = None
+
+
+UNKNOWN = PersonView(kind="unknown", label="")
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedPass:
+    """`token` is the text of the QR code. It opens gates: never in an address, a log or an audit row."""
+
+    pass_id: UUID
+    token: str
+
+    def __repr__(self) -> str:
+        return f"IssuedPass({self.pass_id}, token=…)"
+
+
+@dataclass(frozen=True, slots=True)
+class PassView:
+    """A pass as lists show it. `gates` are gate numbers; `uses` 0 is without limit inside the window."""
+
+    pass_id: UUID
+    community_id: UUID
+    kind: str
+    label: str
+    phone: str | None
+    house: str | None
+    cardholder_id: UUID | None
+    not_before: datetime
+    not_after: datetime
+    gates: tuple[int, ...]
+    uses: int
+    party: int
+    state: PassState
+    issued_at: datetime
+    issued_by: str
+    replaces: UUID | None
+    revoked_at: datetime | None
+    revoked_reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CardholderView:
+    """`valid_from`/`valid_until` are the effective ones: the cardholder's own, narrowed to the time at home."""
+
+    cardholder_id: UUID
+    person_id: UUID
+    community_id: UUID
+    label: str
+    houses: tuple[str, ...]
+    groups: tuple[str, ...]
+    valid_from: datetime | None
+    valid_until: datetime | None
+    blocked_at: datetime | None
+    blocked_reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleView:
+    rule_id: UUID
+    community_id: UUID
+    name: str
+    effect: Effect
+    groups: tuple[str, ...]
+    lanes: tuple[UUID, ...]
+    schedule: tuple[Span, ...]
+    valid_from: datetime | None
+    valid_until: datetime | None
+    added_at: datetime
+    retired_at: datetime | None
+    replaces: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class HolidayView:
+    holiday_id: UUID
+    community_id: UUID
+    day: date
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyView:
+    """`accepted_until` None: this key signs."""
+
+    key_id: UUID
+    number: int
+    made_at: datetime
+    accepted_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsView:
+    community_id: UUID
+    snapshot_version: int
+    refer_when_stale: bool
+    send_pictures: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why, or why not: the decision at that instant, and every question that could be asked, also after one failed.
+
+    `uses_before` is what the caller knew of entries; `uses_known` False says that nobody had counted them.
+    """
+
+    decision: Decision
+    checks: tuple[Check, ...]
+    person: PersonView
+    uses_before: int
+    uses_known: bool

@@ -1,0 +1,128 @@
+"""Commands to nodes: numbered, signed, short-lived. They wait here until the node's poll takes them (SYNC-14)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import CursorResult, and_, or_, select, text, update
+from sqlalchemy.orm import Session
+
+from central.base.kernel.actor import Actor
+from central.base.kernel.errors import Conflict, NotFound
+from central.base.kernel.session import tenant_of
+from central.gates.access.snapshot import CHANNEL
+from central.gates.nodes.keys import signing_key_of_site
+from central.gates.nodes.rules import RESULT_GRACE, TTL_S, CommandState
+from central.gates.nodes.tables import CommandRow, NodeRow
+from central.gates.visits.live import mark, publish
+from central.gates.visits.presence import node_of_lane
+from central.people.community.queries import LaneView
+from models.values.ids import new_id
+from models.wire.commands import Action, Command
+from models.wire.envelope import Event
+from models.wire.events import CommandDone
+from models.wire.signed import Signed, sign
+
+TAKE_MAX = 50
+
+
+def give(
+    db: Session, actor: Actor, role: str, lane: LaneView, action: Action, reason: str, nonce: str, now: datetime
+) -> CommandRow:
+    """Number, sign and store a command for the node that drives the lane, and wake its poll.
+
+    The number is taken under the node's row lock, which is held until the end of the transaction: numbers are
+    committed in their order, so that a node never sees a higher one first and refuses the lower as replayed.
+    """
+    assert actor.id is not None
+    node_id = node_of_lane(db, lane.lane.lane_id)
+    number = db.scalar(
+        update(NodeRow)
+        .where(NodeRow.id == node_id, NodeRow.revoked_at.is_(None))
+        .values(last_number=NodeRow.last_number + 1)
+        .returning(NodeRow.last_number)
+    )
+    if node_id is None or number is None:
+        raise Conflict("nodes.lane_without_node", lane=lane.lane.name)
+    command = Command(
+        command_id=new_id(), number=number, node_id=node_id, lane_id=lane.lane.lane_id, action=action, nonce=nonce,
+        issued_at=now, ttl_s=TTL_S[action], actor_id=actor.id, role=role, reason=reason, correlation=new_id(),
+    )  # fmt: skip
+    signed = sign(command.model_dump_json(), "command", signing_key_of_site(db, lane.community_id))
+    row = CommandRow(
+        id=command.command_id, community_id=lane.community_id, node_id=node_id, lane_id=command.lane_id,
+        number=number, action=action.value, correlation=command.correlation, actor_id=actor.id,
+        actor_name=actor.name, reason=reason, payload=signed.payload, signature=signed.signature, issued_at=now,
+        expires_at=now + timedelta(seconds=command.ttl_s), state=CommandState.WAITING.value,
+    )  # fmt: skip
+    db.add(row)
+    db.flush()
+    db.execute(
+        text("SELECT pg_notify(:channel, :payload)"), {"channel": CHANNEL, "payload": f"{tenant_of(db)} {node_id}"}
+    )
+    return row
+
+
+def take(db: Session, node_id: UUID, now: datetime) -> tuple[Signed, ...]:
+    """The commands that wait for a node, in the order of their numbers; from now on they are sent."""
+    waiting = db.scalars(
+        select(CommandRow)
+        .where(
+            CommandRow.node_id == node_id, CommandRow.state == CommandState.WAITING.value, CommandRow.expires_at > now
+        )
+        .order_by(CommandRow.number)
+        .limit(TAKE_MAX)
+        .with_for_update()
+    ).all()
+    for row in waiting:
+        row.state, row.sent_at = CommandState.SENT.value, now
+    db.flush()
+    return tuple(Signed(payload=row.payload, signature=row.signature) for row in waiting)
+
+
+def expire(db: Session, now: datetime) -> int:
+    """Mark what nobody fetched in time, and what was fetched and never reported on. Returns how many."""
+    done = db.execute(
+        update(CommandRow)
+        .where(
+            or_(
+                and_(CommandRow.state == CommandState.WAITING.value, CommandRow.expires_at <= now),
+                and_(CommandRow.state == CommandState.SENT.value, CommandRow.expires_at <= now - RESULT_GRACE),
+            )
+        )
+        .values(state=CommandState.EXPIRED.value, ended_at=now)
+    )
+    assert isinstance(done, CursorResult)
+    return done.rowcount
+
+
+class UnknownCommand(LookupError):
+    """A node reports on a command that it was never given."""
+
+
+def project_done(db: Session, event: Event, body: CommandDone) -> None:
+    """The fate of a command, as its node tells it. The first word counts: a second copy is refused as replayed."""
+    row = db.scalar(
+        select(CommandRow).where(CommandRow.id == body.command_id, CommandRow.node_id == event.node_id).with_for_update()
+    )
+    if row is None:
+        raise UnknownCommand(str(body.command_id))
+    if row.result_seq is not None and row.result_seq <= event.seq:
+        return
+    row.state, row.result_reason, row.result_seq = body.result, body.reason, event.seq
+    row.ended_at = event.at
+    db.flush()
+    mark(db, "lane", row.lane_id, row.community_id)
+
+
+def command_of(db: Session, command_id: UUID) -> CommandRow:
+    row = db.scalar(select(CommandRow).where(CommandRow.id == command_id))
+    if row is None:
+        raise NotFound("nodes.no_command")
+    return row
+
+
+def tell_lane(db: Session, lane: LaneView) -> None:
+    mark(db, "lane", lane.lane.lane_id, lane.community_id)
+    publish(db)

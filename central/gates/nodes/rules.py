@@ -1,0 +1,43 @@
+"""Times and states of what goes down to nodes."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from models.wire.commands import OPEN_TTL_MAX_S, Action
+
+TOKEN_LIFE = timedelta(minutes=15)
+SNAPSHOT_LIFE = timedelta(hours=72)
+SNAPSHOT_RENEW = timedelta(hours=24)
+WAIT_MAX_S = 25
+LOOK_FRESH = timedelta(seconds=60)
+PICTURE_FRESH = timedelta(seconds=30)
+PICTURE_KEPT = timedelta(minutes=2)
+NONCE_LIFE = timedelta(seconds=60)
+RESULT_GRACE = timedelta(seconds=60)
+
+TTL_S = {Action.OPEN: OPEN_TTL_MAX_S, Action.LOOK: 30, Action.END_FIRE_HOLD: 60}
+
+
+class CommandState(StrEnum):
+    """waiting -> sent -> done | refused; expired when its time ran out before a result came. A late result counts."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    DONE = "done"
+    REFUSED = "refused"
+    EXPIRED = "expired"
+
+
+def state_now(state: CommandState, expires_at: datetime, now: datetime) -> CommandState:
+    """The state as it must be shown: what nobody fetched in time has expired, whether or not the job has run."""
+    if state is CommandState.WAITING and now >= expires_at:
+        return CommandState.EXPIRED
+    if state is CommandState.SENT and now >= expires_at + RESULT_GRACE:
+        return CommandState.EXPIRED
+    return state
+
+
+def needs_renewal(issued_at: datetime, now: datetime) -> bool:
+    return now - issued_at >= SNAPSHOT_RENEW

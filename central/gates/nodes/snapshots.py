@@ -1,0 +1,90 @@
+"""Signed snapshots: made once per version and node, kept as text, served until a newer one is due."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from central.base.kernel.session import tenant_of
+from central.gates.access import snapshot as access
+from central.gates.nodes.keys import signing_key_of_site
+from central.gates.nodes.rules import SNAPSHOT_LIFE, needs_renewal
+from central.gates.nodes.tables import NodeRow, NodeSnapshotRow
+from central.gates.visits.presence import lanes_of_node
+from models.wire.signed import Signed, sign
+from models.wire.snapshot import Snapshot
+
+
+def newer_than(db: Session, node: NodeRow, have: int, now: datetime) -> Signed | None:
+    """The community's snapshot when it is newer than what the node has, else None. Never a lower version (SEC-10)."""
+    if access.version(db, node.community_id) <= have:
+        return None
+    kept = db.scalar(select(NodeSnapshotRow).where(NodeSnapshotRow.node_id == node.id))
+    if kept is None or kept.version < access.version(db, node.community_id) or needs_renewal(kept.issued_at, now):
+        kept = _make(db, node, now)
+    return Signed(payload=kept.payload, signature=kept.signature) if kept.version > have else None
+
+
+def issued_at(db: Session, node: NodeRow, version: int) -> datetime | None:
+    """When the snapshot that the node says it has was issued; None when central remembers another one."""
+    query = select(NodeSnapshotRow.issued_at).where(
+        NodeSnapshotRow.node_id == node.id, NodeSnapshotRow.version == version
+    )
+    return db.scalar(query)
+
+
+def _make(db: Session, node: NodeRow, now: datetime) -> NodeSnapshotRow:
+    """Build, sign and keep. Of two at once the higher version stays."""
+    parts = access.parts(db, node.community_id, now)
+    mine = frozenset(lanes_of_node(db, node.id))
+    snapshot = Snapshot(
+        tenant_id=tenant_of(db),
+        site_id=node.community_id,
+        node_id=node.id,
+        version=parts.version,
+        issued_at=now,
+        expires_at=now + SNAPSHOT_LIFE,
+        lanes=tuple(lane for lane in parts.lanes if lane.lane_id in mine),
+        pass_keys=parts.pass_keys,
+        rules=parts.rules,
+        holidays=parts.holidays,
+        cardholders=parts.cardholders,
+        credentials=parts.credentials,
+        revoked=parts.revoked,
+        refer_when_stale=parts.refer_when_stale,
+        send_pictures=parts.send_pictures,
+    )
+    signed = sign(snapshot.model_dump_json(), "snapshot", signing_key_of_site(db, node.community_id))
+    values = {
+        "version": parts.version, "payload": signed.payload, "signature": signed.signature, "issued_at": now,
+        "expires_at": snapshot.expires_at,
+    }  # fmt: skip
+    made = insert(NodeSnapshotRow).values(tenant_id=tenant_of(db), node_id=node.id, **values)
+    db.execute(
+        made.on_conflict_do_update(
+            index_elements=["tenant_id", "node_id"], set_=values, where=NodeSnapshotRow.version <= made.excluded.version
+        )
+    )
+    fresh = select(NodeSnapshotRow).where(NodeSnapshotRow.node_id == node.id)
+    return db.scalars(fresh.execution_options(populate_existing=True)).one()
+
+
+def renew(db: Session, now: datetime) -> int:
+    """Issue anew, under a new version, where a node's snapshot is a day old: a version alone would not reach it.
+
+    Returns how many communities. Timed work; a node that polls then has 48 hours left in hand, always.
+    """
+    query = select(NodeRow.community_id, NodeSnapshotRow.issued_at, NodeSnapshotRow.version).join(
+        NodeSnapshotRow, NodeSnapshotRow.node_id == NodeRow.id
+    )
+    due = {
+        community_id
+        for community_id, issued, version in db.execute(query.where(NodeRow.revoked_at.is_(None)))
+        if needs_renewal(issued, now) and version == access.version(db, community_id)
+    }
+    for community_id in sorted(due):
+        access.changed(db, community_id)
+    return len(due)

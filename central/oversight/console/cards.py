@@ -1,0 +1,87 @@
+"""Cards: a view together with the words and facts that its template shows. Made in one place for page and fragment."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from central.base.kernel.i18n import Words
+from central.gates.visits import queries
+from central.gates.visits.views import AlarmView, LaneNow, VisitView
+from central.oversight.console.facts import Fact, five_facts, kind_key
+from central.oversight.console.phrases import Said, alarm_said, check_said, visit_said
+
+SHOWN = 40
+READ_AT_MOST = 1_000
+"""A filter looks this far back at once; the reader asks for older ones from there."""
+
+FILTERS = {"all": None, "refused": "deny", "referred": "refer"}
+ALARMS = "alarms"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of an explanation."""
+
+    question: str
+    answer: str
+    passed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    visit: VisitView
+    at: datetime
+    said: Said | None
+    facts: tuple[Fact, ...]
+    checks: tuple[Line, ...]
+    kind_key: str
+
+
+def card_of(t: Words, visit: VisitView, now: datetime) -> Card:
+    lines = tuple(Line(*check_said(t, check, now), passed=bool(check["passed"])) for check in visit.checks)
+    return Card(visit, happened_at(visit), visit_said(t, visit, now), five_facts(t, visit), lines, kind_key(visit.kind))
+
+
+def happened_at(visit: VisitView) -> datetime:
+    """The first instant known of an access: when it was seen, else decided, else moved, else when we heard of it."""
+    known = (visit.seen_at, visit.decided_at, visit.actuated_at, visit.opened_at)
+    return next((at for at in known if at is not None), visit.received_at)
+
+
+def fits(visit: VisitView, show: str) -> bool:
+    wanted = FILTERS.get(show)
+    return show in FILTERS and (wanted is None or visit.outcome == wanted)
+
+
+def stream(
+    db: Session, communities: Collection[UUID] | None, show: str, before: UUID | None = None
+) -> tuple[list[VisitView], UUID | None]:
+    """Up to SHOWN visits that fit, newest first, and the visit to go on from (None: there are no older ones)."""
+    found: list[VisitView] = []
+    size = SHOWN + 1 if show == "all" else 200
+    for _ in range(READ_AT_MOST // size):
+        batch = queries.recent(db, communities, size, before)
+        whole = len(batch) == size
+        for place, visit in enumerate(batch):
+            before = visit.visit_id
+            if fits(visit, show):
+                found.append(visit)
+            if len(found) == SHOWN:
+                return found, before if whole or place + 1 < len(batch) else None
+        if not whole:
+            return found, None
+    return found, before
+
+
+def lane_cards(t: Words, lanes: Sequence[LaneNow], now: datetime) -> list[tuple[LaneNow, Card | None]]:
+    return [(lane, card_of(t, lane.last_visit, now) if lane.last_visit else None) for lane in lanes]
+
+
+def alarm_cards(t: Words, alarms: Sequence[AlarmView]) -> list[tuple[AlarmView, Said]]:
+    """Oldest first: what has waited longest is on top."""
+    return [(alarm, alarm_said(t, alarm)) for alarm in sorted(alarms, key=lambda alarm: alarm.raised_at)]

@@ -1,0 +1,192 @@
+/*
+ * The desk's live line. An event names an id; the page asks for that card and puts it where it belongs.
+ *
+ * The stream is read with fetch rather than EventSource, so that a silent line is seen (the server pings every 15 s),
+ * and so that the last id is ours to send: whatever happened while the line was cut is replayed, and an id whose card
+ * could not be fetched stays in `wanted` until it was.
+ */
+(function () {
+  "use strict";
+  var desk = document.querySelector("[data-desk]"), truth = document.querySelector("[data-truth]");
+  var SILENT_MS = 40000, BATCH_MS = 80, BATCH = 40, KEEP = 200, LANES_MS = 15000, MANY = 400;
+  var last = desk.dataset.after, wanted = new Map(), fetching = false, timer = null, heard = 0, retry = 0, ended = false;
+
+  function tell(state) {
+    if (state === "live") { heard = Date.now(); retry = 0; }
+    if (truth.dataset.truth !== state) truth.dataset.truth = state;
+  }
+  function stamp() {
+    heard = Date.now();
+    truth.querySelector("[data-as-of]").textContent = clock(menting.now());
+  }
+  function clock(ms) { return new Date(ms).toLocaleTimeString("zh-CN", { hour12: false, timeZone: "Asia/Shanghai" }); }
+  document.addEventListener("menting:tick", function (event) { truth.querySelector("[data-clock]").textContent = clock(event.detail); });
+
+  /* ── the line */
+  async function listen() {
+    while (!ended) {
+      var line = new AbortController();
+      var watch = setInterval(function () { if (Date.now() - heard > SILENT_MS) line.abort(); }, 5000);
+      try {
+        heard = Date.now();
+        var answer = await fetch("/events/stream?after=" + encodeURIComponent(last), {
+          headers: { accept: "text/event-stream" }, signal: line.signal, cache: "no-store"
+        });
+        if (answer.status === 401 || answer.status === 403 || answer.redirected) { ended = true; tell("ended"); break; }
+        if (!answer.ok) throw new Error("the stream answered " + answer.status);
+        await read(answer.body.getReader());
+      } catch (error) {
+        tell("cut");
+      } finally {
+        clearInterval(watch);
+      }
+      if (ended) break;
+      retry += 1;
+      if (retry > 1) tell("cut");
+      await new Promise(function (resolve) { setTimeout(resolve, retry === 1 ? 150 : Math.min(1000 * retry, 8000) * (0.7 + 0.6 * Math.random())); });
+    }
+  }
+  async function read(reader) {
+    var decoder = new TextDecoder(), rest = "";
+    for (;;) {
+      var part = await reader.read();
+      if (part.done) return;
+      tell("live");
+      stamp();
+      rest += decoder.decode(part.value, { stream: true }).replace(/\r\n?/g, "\n");
+      var frames = rest.split("\n\n");
+      rest = frames.pop();
+      frames.forEach(take);
+      if (wanted.size) soon();
+    }
+  }
+  function take(frame) {
+    var event = { name: "", data: "", id: "" };
+    frame.split("\n").forEach(function (line) {
+      var colon = line.indexOf(":"), field = line.slice(0, colon), value = line.slice(colon + 1).replace(/^ /, "");
+      if (field === "event") event.name = value;
+      else if (field === "data") event.data += value;
+      else if (field === "id") event.id = value;
+    });
+    if (event.id) last = event.id;
+    if (event.name === "reload") { location.reload(); return; }
+    if (!event.name || !event.data) return;
+    var id = JSON.parse(event.data).id;
+    if (id) wanted.set(event.name + ":" + id, (wanted.get(event.name + ":" + id) || 0) + 1);
+  }
+
+  /* ── the cards */
+  function soon() { if (!timer && !fetching) timer = setTimeout(fetchCards, BATCH_MS); }
+  async function fetchCards() {
+    timer = null;
+    if (!wanted.size || ended) return;
+    if (wanted.size > MANY) { location.reload(); return; }
+    fetching = true;
+    var batch = Array.from(wanted).slice(0, BATCH), query = new URLSearchParams({ show: desk.dataset.show });
+    batch.forEach(function (entry) { query.append("card", entry[0]); });
+    try {
+      var answer = await fetch("/desk/cards?" + query, { headers: { "hx-request": "true" }, cache: "no-store" });
+      if (answer.status === 401 || answer.headers.get("hx-redirect")) { ended = true; tell("ended"); return; }
+      if (!answer.ok) throw new Error("the cards answered " + answer.status);
+      var shelf = document.createElement("template");
+      shelf.innerHTML = await answer.text();
+      batch.forEach(function (entry) { if (wanted.get(entry[0]) === entry[1]) wanted.delete(entry[0]); });
+      Array.from(shelf.content.children).forEach(place);
+      trim();
+      menting.tick();
+    } catch (error) {
+      retry = Math.max(retry, 1);
+      await new Promise(function (resolve) { setTimeout(resolve, 1500); });
+    } finally {
+      fetching = false;
+    }
+    if (wanted.size) soon();
+  }
+  function place(card) {
+    if (card.dataset.gone) { var gone = document.getElementById(card.dataset.gone); if (gone) gone.remove(); count(); return; }
+    var old = document.getElementById(card.id);
+    if (old) {
+      var fold = old.querySelector("[data-fold]"), focused = old.contains(document.activeElement) ? document.activeElement : null;
+      var again = focused && focused !== old ? focused.tagName : null;
+      if (fold && fold.open) card.querySelector("[data-fold]").open = true;
+      old.replaceWith(card);
+      if (focused) ((again && card.querySelector(again)) || card).focus({ preventScroll: true });
+    } else if (card.dataset.visit) {
+      put(document.getElementById("stream"), card, function (other) { return other.dataset.at < card.dataset.at; });
+      card.classList.add("is-new");
+    } else if (card.dataset.alarm) {
+      put(document.getElementById("alarms"), card, function (other) { return other.dataset.at > card.dataset.at; });
+    } else if (card.dataset.lane) {
+      document.getElementById("lanes").append(card);
+    }
+    htmx.process(card);
+    count();
+  }
+  /* New cards come in above: a reader who has scrolled down keeps the line they were reading. */
+  function put(list, card, before) {
+    var empty = list.querySelector(":scope > .empty");
+    if (empty) empty.remove();
+    var scroller = list.parentElement, place = Array.from(list.querySelectorAll(":scope > article")).find(before);
+    var above = scroller.scrollTop, tall = scroller.scrollHeight, page = window.scrollY, long = document.body.scrollHeight;
+    list.insertBefore(card, place || list.querySelector(":scope > .older"));
+    if (above > 60) scroller.scrollTop = above + scroller.scrollHeight - tall;
+    if (page > 160 && list.offsetParent) window.scrollTo({ top: page + document.body.scrollHeight - long, behavior: "instant" });
+  }
+  function trim() {
+    Array.from(document.querySelectorAll("#stream > article")).slice(KEEP).forEach(function (card) { card.remove(); });
+  }
+  function count() {
+    var alarms = document.querySelectorAll("#alarms > article").length;
+    document.querySelectorAll("[data-alarm-count]").forEach(function (badge) { badge.textContent = alarms; badge.hidden = !alarms; });
+    document.getElementById("calm").hidden = alarms > 0;
+  }
+  document.body.addEventListener("htmx:afterSwap", count);
+
+  /* A node that falls silent sends no event: whether it is online is asked again. */
+  setInterval(function () {
+    document.querySelectorAll("#lanes > article").forEach(function (lane) { wanted.set("lane:" + lane.dataset.lane, 1); });
+    if (truth.dataset.truth === "live") soon();
+  }, LANES_MS);
+
+  /* ── tabs on a phone, keys at the desk */
+  document.querySelectorAll("[data-tab-button]").forEach(function (button) {
+    button.addEventListener("click", function () {
+      desk.dataset.tab = button.dataset.tabButton;
+      document.querySelectorAll("[data-tab-button]").forEach(function (other) { other.setAttribute("aria-pressed", String(other === button)); });
+      window.scrollTo({ top: 0 });
+    });
+  });
+  var keys = document.getElementById("keys");
+  document.querySelectorAll("[data-show-keys]").forEach(function (button) { button.addEventListener("click", function () { keys.showModal(); }); });
+  function here() { return document.activeElement ? document.activeElement.closest("#stream > article") : null; }
+  function move(step) {
+    var cards = Array.from(document.querySelectorAll("#stream > article")), at = cards.indexOf(here());
+    var next = cards[at < 0 ? 0 : Math.min(cards.length - 1, Math.max(0, at + step))];
+    if (next) { next.focus({ preventScroll: true }); next.scrollIntoView({ block: "nearest" }); }
+  }
+  function open() {
+    var card = here(), lanes = document.querySelectorAll("#lanes > article"), wantedLane = card && card.dataset.atLane;
+    var focused = document.activeElement && document.activeElement.closest("#lanes > article");
+    var lane = focused || (wantedLane && document.getElementById("lane-" + wantedLane)) || lanes[0];
+    var button = lane && lane.querySelector("[data-open-lane]");
+    if (button) button.click();
+  }
+  var deeds = {
+    j: function () { move(1); }, k: function () { move(-1); }, o: open,
+    a: function () { var button = document.querySelector("[data-acknowledge]:not(:disabled)"); if (button) button.click(); },
+    "?": function () { keys.showModal(); },
+    Enter: function () { var card = here(), fold = card && card.querySelector("[data-fold]"); if (fold) fold.open = !fold.open; }
+  };
+  document.addEventListener("keydown", function (event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || document.querySelector("dialog[open]")) return;
+    if (event.target.closest("input, select, textarea, [contenteditable]")) return;
+    if (event.key === "Enter" && event.target.closest("a, button, summary")) return;
+    var filters = document.querySelectorAll(".filter a"), chosen = "1234".indexOf(event.key);
+    if (chosen >= 0 && filters[chosen]) { filters[chosen].click(); return; }
+    var deed = deeds[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    if (deed) { event.preventDefault(); deed(); }
+  });
+
+  stamp();
+  listen();
+})();

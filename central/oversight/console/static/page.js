@@ -1,0 +1,76 @@
+/* What every page needs of the browser: ages that count on, menus that close, dialogs that open, forms sent once. */
+(function () {
+  "use strict";
+  var words = JSON.parse(document.querySelector('meta[name="menting-words"]').content);
+
+  /* As Words.duration does it at the server: seconds below a minute, days and hours from a day on. */
+  function duration(seconds) {
+    var whole = Math.max(0, Math.floor(seconds)), minutes = Math.floor(whole / 60);
+    if (whole < 60) return whole + " " + words.s;
+    var parts = [[Math.floor(minutes / 1440), words.d], [Math.floor(minutes / 60) % 24, words.h], [minutes % 60, words.m]];
+    return (minutes >= 1440 ? parts.slice(0, 2) : parts).filter(function (part) { return part[0]; })
+      .map(function (part) { return part[0] + " " + part[1]; }).join(" ");
+  }
+  /* The server's clock, not this desk's: the difference is measured once for each page. */
+  var ahead = Date.now() - Date.parse(document.documentElement.dataset.now || new Date().toISOString());
+  function now() { return Date.now() - ahead; }
+  function tick() {
+    document.querySelectorAll("time[data-age]").forEach(function (element) {
+      var text = words[element.dataset.age].replace("{age}", duration((now() - Date.parse(element.dateTime)) / 1000));
+      if (element.textContent !== text) element.textContent = text;
+    });
+    document.dispatchEvent(new CustomEvent("menting:tick", { detail: now() }));
+  }
+  window.menting = { duration: duration, now: now, words: words, tick: tick };
+  setInterval(tick, 1000);
+  tick();
+
+  document.addEventListener("click", function (event) {
+    document.querySelectorAll("details.menu[open]").forEach(function (menu) {
+      if (!menu.contains(event.target)) menu.open = false;
+    });
+    var trigger = event.target.closest("[data-print]");
+    if (trigger) window.print();
+    var field = event.target.closest("[data-fill]");
+    if (field) {
+      var target = document.getElementById(field.dataset.fill);
+      target.value = field.textContent.trim();
+      target.dispatchEvent(new Event("input", { bubbles: true }));
+      target.focus();
+    }
+  });
+  document.addEventListener("keydown", function (event) {
+    if (event.key !== "Escape") return;
+    document.querySelectorAll("details.menu[open]").forEach(function (menu) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    });
+  });
+
+  /* A plain form is sent once, however often its button is pressed. */
+  document.addEventListener("submit", function (event) {
+    var form = event.target;
+    if (form.method === "dialog" || form.closest("[hx-post]")) return;
+    if (form.dataset.sent) { event.preventDefault(); return; }
+    form.dataset.sent = "yes";
+    setTimeout(function () { delete form.dataset.sent; }, 8000);
+  });
+  window.addEventListener("pageshow", function () {
+    document.querySelectorAll("form[data-sent]").forEach(function (form) { delete form.dataset.sent; });
+  });
+
+  /* A fragment put into the dialog opens it; closed, it is emptied, so that nothing in it goes on asking. */
+  var dialog = document.getElementById("dialog"), opener = null;
+  document.body.addEventListener("htmx:afterSwap", function (event) {
+    if (event.detail.target === dialog && dialog.innerHTML.trim() && !dialog.open) {
+      opener = document.activeElement;
+      dialog.showModal();
+      var first = dialog.querySelector("[autofocus]") || dialog.querySelector("button, input, select");
+      if (first) first.focus();
+    }
+  });
+  if (dialog) dialog.addEventListener("close", function () {
+    dialog.replaceChildren();
+    if (opener && opener.isConnected) opener.focus();
+  });
+})();

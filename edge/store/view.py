@@ -1,0 +1,60 @@
+"""The rules as a decision needs them: indexed once when a snapshot arrives, immutable ever after."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from types import MappingProxyType
+from uuid import UUID
+
+from models.access.credential import Cardholder
+from models.access.policy import Rule
+from models.site.topology import Lane
+from models.wire.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class RulesView:
+    """One snapshot, ready to be asked. Without a snapshot everything is empty and `version` is 0."""
+
+    snapshot: Snapshot | None = None
+    version: int = 0
+    issued_at: datetime | None = None
+    expires_at: datetime | None = None
+    rules: tuple[Rule, ...] = ()
+    holidays: frozenset[date] = frozenset()
+    pass_keys: Mapping[int, bytes] = field(default_factory=lambda: MappingProxyType({}))
+    lanes: Mapping[UUID, Lane] = field(default_factory=lambda: MappingProxyType({}))
+    _cardholders: Mapping[UUID, Cardholder] = field(default_factory=lambda: MappingProxyType({}))
+    _holder_of: Mapping[UUID, UUID] = field(default_factory=lambda: MappingProxyType({}))
+
+    def is_revoked(self, credential_id: UUID) -> bool:
+        return self.snapshot is not None and credential_id in self.snapshot.revoked
+
+    def cardholder_of(self, pass_id: UUID) -> Cardholder | None:
+        """Who holds this pass; None for a visitor's pass, which is complete in itself."""
+        holder = self._holder_of.get(pass_id)
+        return self._cardholders.get(holder) if holder else None
+
+    def cardholder(self, cardholder_id: UUID) -> Cardholder | None:
+        return self._cardholders.get(cardholder_id)
+
+    def lane(self, lane_id: UUID) -> Lane | None:
+        return self.lanes.get(lane_id)
+
+
+def view_of(snapshot: Snapshot) -> RulesView:
+    """Index a snapshot."""
+    return RulesView(
+        snapshot=snapshot,
+        version=snapshot.version,
+        issued_at=snapshot.issued_at,
+        expires_at=snapshot.expires_at,
+        rules=snapshot.rules,
+        holidays=snapshot.holidays,
+        pass_keys=MappingProxyType({key.key_id: bytes.fromhex(key.public_key) for key in snapshot.pass_keys}),
+        lanes=MappingProxyType({lane.lane_id: lane for lane in snapshot.lanes}),
+        _cardholders=MappingProxyType({holder.cardholder_id: holder for holder in snapshot.cardholders}),
+        _holder_of=MappingProxyType({entry.credential_id: entry.cardholder_id for entry in snapshot.credentials}),
+    )

@@ -1,0 +1,98 @@
+"""Who comes to the demo gate, what they bring, and what must become of it.
+
+Each arrival names its expected decision beforehand: the check compares, it never learns from what it sees.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import cv2
+import numpy as np
+import qrcode
+
+from devices.ports import Pixels
+from devices.sim.door import Deed
+from devices.sim.relay_board import Fault
+from models.access.credential import Kind
+from models.access.decision import Outcome, Reason
+from scripts.demo.world import DemoLane
+from scripts.prepare import frames
+
+VARIANTS = 4
+"""Different pictures of one arrival: a person is never quite still."""
+
+
+class By(StrEnum):
+    CAMERA = "camera"
+    SCANNER = "scanner"
+    HAND = "hand"
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """One person at one lane. `enters` says whether they pull the door once it is released."""
+
+    key: str
+    zh: str
+    en: str
+    by: By
+    kind: Kind
+    outcome: Outcome
+    reason: Reason
+    lane: str = "east-in"
+    token: str | None = None
+    scene: Callable[[int], Pixels] | None = None
+    raw: bytes | None = None
+    deed: Deed | None = None
+    enters: bool = True
+    fault: Fault | None = None
+    detail: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def moves(self) -> bool:
+        """Whether the relay must move. During a fire it is held already."""
+        return self.outcome is Outcome.GRANT and self.reason is not Reason.FIRE
+
+    @property
+    def passes(self) -> bool | None:
+        """What the passage must be: True, False, or None where nothing was released."""
+        return self.enters if self.moves else None
+
+    def pictures(self) -> list[Pixels]:
+        return [self.scene(seed) for seed in range(VARIANTS)] if self.scene else []
+
+
+def qr_pixels(token: str) -> Pixels:
+    """A pass as a phone shows it: black on white, with its quiet zone, BGR."""
+    code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_M, box_size=8, border=4)
+    code.add_data(token)
+    code.make(fit=True)
+    grey = np.array(code.make_image().get_image().convert("L"), dtype=np.uint8)
+    return cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR).astype(np.uint8)
+
+
+def shown(token: str | None, face: Pixels | None) -> Callable[[int], Pixels]:
+    """A scene: somebody with this face holds this pass into the camera's view; either may be missing."""
+    code = qr_pixels(token) if token else None
+    return lambda seed: frames.compose(face, code, seed)
+
+
+def arrive(lane: DemoLane, arrival: Arrival, pictures: Sequence[Pixels]) -> float:
+    """Let it happen; the monotonic instant at which the code, face or hand was first there."""
+    if arrival.fault is not None:
+        lane.fault(arrival.fault)
+    if arrival.enters and arrival.moves and arrival.deed is None:
+        lane.do(Deed.PULL)
+    at = lane.show(pictures) if pictures else None
+    if arrival.by is By.SCANNER and arrival.token:
+        at = time.monotonic()
+        lane.scanner.present(arrival.token)
+    if arrival.raw is not None:
+        lane.scanner.send_raw(arrival.raw)
+    if arrival.deed is not None:
+        lane.do(arrival.deed)
+    if at is None:
+        at = time.monotonic()
+    return at

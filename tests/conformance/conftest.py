@@ -1,0 +1,75 @@
+"""One suite per port, on simulated wires always and on real hardware where an address is given.
+
+    pytest tests/conformance --real-relay 'modbus+serial:///dev/ttyUSB0?profile=waveshare-8'
+    pytest tests/conformance --real-scanner 'scanner+serial:///dev/ttyUSB1?end=cr' -s
+    pytest tests/conformance --real-camera 'camera+v4l2:///dev/video0'
+
+--real-relay MOVES EVERY RELAY of the board: disconnect locks and barriers first. Without an option its rig is not
+there at all, so that no report shows untried hardware as anything.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conformance.rigs import BoardRig, ScannerRig, Wire, simulated_board
+
+RIGS = {
+    "board": ("--real-relay", ["memory", "memory-plain", "pty"]),
+    "simulated": (None, ["memory", "pty"]),
+    "codes": (None, ["memory", "pty"]),
+    "real_scanner": ("--real-scanner", []),
+    "camera_address": ("--real-camera", ["folder-loop", "folder-newest", "video"]),
+}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    for name, what in (("relay", "relay board"), ("scanner", "code scanner"), ("camera", "camera")):
+        parser.addoption(f"--real-{name}", default=None, metavar="ADDRESS", help=f"also test this real {what}")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    for fixture, (option, kinds) in RIGS.items():
+        if fixture in metafunc.fixturenames:
+            address = metafunc.config.getoption(option, default=None) if option else None
+            metafunc.parametrize(fixture, [*kinds, *([f"real {address}"] if address else [])], indirect=True)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Take out what has no rig at all; pytest would list it as skipped, which looks like something tried."""
+    without = [item for item in items if "NOTSET" in item.name and "real_scanner" in getattr(item, "fixturenames", ())]
+    if without:
+        config.hook.pytest_deselected(items=without)
+        items[:] = [item for item in items if item not in without]
+
+
+@pytest.fixture
+def board(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BoardRig]:
+    """A relay board that works."""
+    kind: str = request.param
+    rig = BoardRig(kind.removeprefix("real ")) if kind.startswith("real ") else simulated_board(kind, tmp_path)
+    yield rig
+    rig.close()
+
+
+@pytest.fixture
+def simulated(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BoardRig]:
+    """A relay board to which faults can be given."""
+    rig = simulated_board(request.param, tmp_path)
+    yield rig
+    rig.close()
+
+
+@pytest.fixture
+def codes(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ScannerRig]:
+    """A code scanner."""
+    rig = ScannerRig(Wire(request.param, tmp_path))
+    yield rig
+    rig.close()
+
+
+@pytest.fixture
+def real_scanner(request: pytest.FixtureRequest) -> str:
+    """The address of a real code scanner."""
+    return str(request.param).removeprefix("real ")
