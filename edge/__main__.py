@@ -102,7 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--site", type=Path, required=True, metavar="FILE", help="the site file (TOML)")
-    common.add_argument("--data", type=Path, metavar="FOLDER", help="the node's own folder (default: node/ beside FILE)")
+    common.add_argument("--data", type=Path, metavar="FOLDER", help="the node's folder (default: node/ beside FILE)")
     default = Path(os.environ.get("MENTING_CACHE", ".menting/cache")) / "weights"
     common.add_argument("--weights", type=Path, default=default, metavar="FOLDER", help="face models, from set-up")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
@@ -120,7 +120,7 @@ def _parser() -> argparse.ArgumentParser:
         if name in ("face", "forget"):
             sub.add_argument("--cardholder", type=UUID, required=True, metavar="ID")
         if name == "face":
-            sub.add_argument("photos", type=Path, nargs="+", metavar="FILE", help="photos of one person; three are best")
+            sub.add_argument("photos", type=Path, nargs="+", metavar="FILE", help="photos of one person, best three")
     return parser
 
 

@@ -14,10 +14,12 @@ from pathlib import Path
 from types import FrameType
 from typing import IO
 
+from devices.errors import AddressError
 from devices.ports import Frame
 from devices.registry import open_camera, open_relay_board, open_scanner
 from edge.health.clock import Clock
 from edge.health.watch import HealthThread
+from edge.journal.errors import JournalError
 from edge.journal.journal import Entry, Journal
 from edge.journal.pictures import Pictures
 from edge.lane.board import BoardThread, Wiring
@@ -29,14 +31,18 @@ from edge.lane.pictures import PictureThread
 from edge.lane.runner import Gate, LaneShell
 from edge.lane.states import DoorLane, Settings
 from edge.site import LaneSite, Site
-from edge.store.keys import KeyRing
+from edge.store.database import DatabaseFault
+from edge.store.files import FileExposed
+from edge.store.keys import KeyFault, KeyRing
 from edge.store.store import RulesView, Store
 from edge.store.templates import Templates
-from edge.sync.client import CentralClient, SyncError
+from edge.sync.client import CentralClient
 from edge.sync.downlink import Downlink
-from edge.sync.enrol import Node, load_node
+from edge.sync.enrol import AlreadyEnrolled, Node, NotEnrolled, load_node
+from edge.sync.errors import InsecureAddress, SyncError
 from edge.sync.uplink import Uplink
 from edge.verify.face.checker import FaceChecker
+from edge.verify.face.errors import FaceFault
 from models.site.topology import Lane
 from models.values.ids import new_id
 from models.wire.commands import Action, Command
@@ -47,6 +53,23 @@ log = logging.getLogger(__name__)
 
 class NodeError(Exception):
     """The node cannot start; the text says why and what to do."""
+
+
+STARTING_PROBLEMS = (
+    NodeError,
+    NotEnrolled,
+    AlreadyEnrolled,
+    InsecureAddress,
+    SyncError,
+    FileExposed,
+    KeyFault,
+    DatabaseFault,
+    JournalError,
+    FaceFault,
+    AddressError,
+    OSError,
+)
+"""What can keep a node from starting; each says in its own words what to do."""
 
 
 class NodeFolder:
@@ -85,7 +108,8 @@ class RunningNode:
         self.templates = Templates.open(folder.path / "templates.db", self.keys)
         self.pictures = Pictures.open(folder.path / "pictures", self.keys)
         self.faces = FaceChecker.open(weights, self.templates)
-        self.client = CentralClient(self.node.central_url, self.node.node_id, self.keys, self.clock)
+        url = site.central.url if site.central else self.node.central_url
+        self.client = CentralClient(url, self.node.node_id, self.keys, self.clock)
         self._eyes: dict[str, CameraThread] = {}
         self._threads: list[BoardThread | CameraThread | ScannerThread] = []
         lanes = {lane.code: self._lane(lane, folder.path) for lane in site.lane}
@@ -119,21 +143,26 @@ class RunningNode:
         threading.excepthook = self._broken
         signal.signal(signal.SIGTERM, self._asked_to_stop)
         signal.signal(signal.SIGINT, self._asked_to_stop)
+        self.start()
+        self.gate.run()
+        return self.end()
+
+    def start(self) -> None:
+        """Start every thread but the gate's own, which is the caller's: `gate.run`."""
         self.gate.record.say(NodeNews(what="started"))
         for thread in (*self._threads, self._picture_thread, self._health):
             thread.start()
         for loop in (self._uplink.run, self._downlink.run):
             threading.Thread(target=loop, args=(self._stop,), name=loop.__qualname__, daemon=True).start()
         log.info("%s decides for %s", self.node.name, ", ".join(lane.name for lane in self.site.lane))
-        self.gate.run()
-        return self._end()
 
-    def _end(self) -> int:
+    def end(self) -> int:
+        """Stop the threads and close the files, after `gate.run` has returned."""
         self._stop.set()
         for thread in (*self._threads, self._picture_thread, self._health):
             thread.stop()
-        for board in self._threads:
-            board.join(timeout=2)
+        for thread in (*self._threads, self._picture_thread):
+            thread.join(timeout=2)
         self.gate.record.say(NodeNews(what="stopped", detail={"why": self._fatal[0]} if self._fatal else {}))
         self.journal.close()
         self.store.close()

@@ -32,7 +32,7 @@ import re
 import tomllib
 from collections import Counter
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, cast
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -178,7 +178,7 @@ def _keys(loc: Location) -> list[str]:
         "node": NodeSite, "central": CentralSite, "lane": LaneSite, "contacts": Contacts, "interlock": Interlock
     }  # fmt: skip
     name = next((part for part in reversed(loc) if isinstance(part, str)), None)
-    table: type[BaseModel] = tables[name] if name else Site
+    table = cast(type[BaseModel], tables[name] if name else Site)
     return list(table.model_fields)
 
 

@@ -163,7 +163,7 @@ def _code(text: str, inverted: bool) -> np.ndarray:
 def _placed(
     code: np.ndarray, module: float, degrees: float, tilt: float, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The code on a busy wall, float32, and its four corners. Drawn at 12 px a module and shrunk, so that edges are as a lens gives them."""
+    """The code on a busy wall, float32, and its corners. Drawn large and shrunk: edges as a lens gives them."""
     large = cv2.resize(code, None, fx=12, fy=12, interpolation=cv2.INTER_NEAREST)
     side = code.shape[0] * module
     turn = np.radians(degrees)

@@ -1,8 +1,8 @@
 """The one gate in front of every change: format, lint, types, import contracts, tests.
 
-    scripts/test                 everything
-    scripts/test --quick         without the tests that start browsers or whole sites
-    scripts/test -- -k passes    only pytest, with these arguments
+scripts/test                 everything
+scripts/test --quick         without the tests that start browsers or whole sites
+scripts/test -- -k passes    only pytest, with these arguments
 """
 
 import argparse

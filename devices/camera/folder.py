@@ -4,9 +4,10 @@
     mode=newest    shows the newest complete picture; at once when it changes, else again every 1/fps, so that the
                    age says "the folder is being looked at" (and grows when no readable picture is there)
 
-A picture counts once its end is there (the end marks of JPEG and PNG), because decoders turn half a JPEG into a
-picture with a grey bottom. What cannot be read is skipped and counted, once per version of the file. Files that
-begin with a dot or end in .tmp or .part are somebody's unfinished business and are not looked at.
+A picture counts once its end is there (the end marks of JPEG and PNG): a look of our own before decoding, because
+some decoders make half a JPEG into a picture with a grey bottom (OpenCV 4.14 refuses, and complains on stderr). What
+cannot be read is skipped and counted, once per version of the file. Files that begin with a dot or end in .tmp or
+.part are somebody's unfinished business and are not looked at.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ class DiskWatch:
         self._folder, self._measure = folder, measure
         self._level = DiskLevel.OK
 
-    def look(self) -> DiskReading:
+    def read(self) -> DiskReading:
         """Raises OSError when the folder is gone."""
         used, free = self._measure(self._folder)
         percent = 100.0 * used / max(used + free, 1)

@@ -21,13 +21,13 @@ class HealthThread(threading.Thread):
     def __init__(self, folder: Path, clock: Clock, inbox: "queue.Queue[Item]"):
         super().__init__(name="health", daemon=True)
         self._clock, self._disk, self._inbox = clock, DiskWatch(folder), inbox
-        self._stop = threading.Event()
+        self._stopping = threading.Event()
 
     def stop(self) -> None:
-        self._stop.set()
+        self._stopping.set()
 
     def run(self) -> None:
-        while not self._stop.wait(EVERY_S):
+        while not self._stopping.wait(EVERY_S):
             self._look_at_clock()
             self._look_at_disk()
 

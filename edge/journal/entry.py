@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from edge.journal.errors import EntryTooLarge
@@ -36,8 +37,9 @@ class Entry:
     person_id: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(NamedTuple):
+    """An event without its place. A tuple, for many are made."""
+
     event_id: UUID
     at: datetime
     skew_ms: int | None

@@ -15,6 +15,8 @@ continues the chain where it stood.
 from __future__ import annotations
 
 import sqlite3
+from pathlib import Path
+from typing import overload
 
 
 class JournalError(Exception):
@@ -51,3 +53,21 @@ def says_full(error: sqlite3.Error) -> bool:
     """Whether SQLite means "no room": SQLITE_FULL, or the shared-memory file that could not grow."""
     code = error.sqlite_errorcode or 0
     return code & 0xFF == sqlite3.SQLITE_FULL or code == sqlite3.SQLITE_IOERR_SHMSIZE
+
+
+@overload
+def fault_of(error: sqlite3.Error, path: Path) -> JournalError: ...
+@overload
+def fault_of(error: BaseException, path: Path) -> JournalError | None: ...
+def fault_of(error: BaseException, path: Path) -> JournalError | None:
+    """SQLite's error in the journal's words; None when it is none of SQLite's."""
+    if not isinstance(error, sqlite3.Error):
+        return None
+    code = (error.sqlite_errorcode or 0) & 0xFF
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return JournalCorrupt(
+            f"{path}: 日志文件已损坏（{error}），原样保留。 / the journal is damaged ({error}); it is kept as it is."
+        )
+    if isinstance(error, sqlite3.OperationalError) and says_full(error):
+        return JournalFull(f"{path}: 磁盘已满，事件无法记录。 / the disk is full and the event cannot be kept.")
+    return JournalFault(f"{path}: 读写失败（{error}）。 / reading or writing failed ({error}).")

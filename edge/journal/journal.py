@@ -6,7 +6,8 @@ by the first of them to get the disk (leader and followers), so that many lanes 
     journal = Journal.open(folder / "journal.db", node_id, keys)
     decided, = journal.append(Entry(DecisionMade(...), correlation=recognition_id, lane_id=lane_id))
 
-A full disk (S20, SYNC-13): the reserve is freed, then events that central has acknowledged are dropped, oldest first.
+A full disk (S20, SYNC-13): the reserve is freed, then what `free_first` gives up (pictures that were sent), then events
+that central has acknowledged, oldest first.
 Events that central does not have are never dropped; when nothing else is left, JournalFull says so.
 """
 
@@ -32,6 +33,7 @@ from edge.journal.errors import (
     JournalFault,
     JournalForeign,
     JournalFull,
+    fault_of,
     says_full,
 )
 from edge.journal.reserve import RESERVE_BYTES, Reserve
@@ -42,14 +44,15 @@ from edge.journal.table import (
     Chain,
     begin_chain,
     event_of,
+    event_with,
     hash_before,
     micros,
     read_chain,
     tag_of,
 )
-from edge.journal.uses import Unfinished
+from edge.journal.uses import Said, Unfinished
 from edge.journal.verify import Break, Progress, first_break
-from edge.store.database import Database, DatabaseBusy, DatabaseCorrupt, connect, corruption_named
+from edge.store.database import Database, DatabaseBusy, DatabaseCorrupt, connect
 from edge.store.keys import KeyRing
 from models.values.time import utc_now
 from models.wire.envelope import WIRE_VERSION, Event, link
@@ -60,8 +63,8 @@ __all__ = [
 ]  # fmt: skip
 
 _DROP_STEP = 500
+_COUNT_EVERY = 256  # events between two updates of the table of uses
 _TAG = "journal-chain"
-_STRIPES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,7 @@ class Journal:
         self._database, self._db = database, database.connection
         self._keys, self._now, self._skew_ms = keys, now, skew_ms
         self._tag_key = keys.derive(_TAG)
+        self._uses = uses.find_uses(self._db, chain.counted_to, chain.replay_from)
         self._node_id = chain.node_id
         self._seq, self._hash, self._acked = chain.head_seq, chain.head_hash, chain.acked_seq
         self._base_seq, self._base_hash = chain.base_seq, chain.base_hash
@@ -94,10 +98,11 @@ class Journal:
         self._commits = GroupCommit(self._write, self._make_room)
         self._disk = self._commits.disk
         self._news = threading.Condition()
-        self._stripes = tuple(threading.RLock() for _ in range(_STRIPES))
         self._reserve = Reserve(database.path.with_name(database.path.name + ".reserve"), reserve_bytes)
         self._reserve.fill()
         self._dropped = 0
+        self.free_first: Callable[[], bool] = lambda: False
+        """Gives up something cheaper than an event when the disk is full; False when there is nothing (SYNC-13)."""
         self._is_open, self._is_in_doubt = True, False
 
     @classmethod
@@ -140,7 +145,7 @@ class Journal:
             self._look_again()
         events: list[list[Event]] = []
         rows = []
-        notes = []
+        said = []
         seq, prev, node_id = self._seq, self._hash, self._node_id
         for ticket in group:
             mine: list[Event] = []
@@ -154,63 +159,69 @@ class Journal:
                     seq, WIRE_VERSION, p.event_id.bytes, micros(p.at), p.skew_ms, p.correlation.bytes,
                     p.lane_id.bytes if p.lane_id else None, p.body, p.sealed, hash_,
                 ))  # fmt: skip
-                mine.append(Event.model_construct(
+                mine.append(event_with(
                     v=WIRE_VERSION, node_id=node_id, seq=seq, event_id=p.event_id, at=p.at, skew_ms=p.skew_ms,
                     correlation=p.correlation, lane_id=p.lane_id, body=p.body, sealed=p.sealed, prev=prev, hash=hash_,
                 ))  # fmt: skip
                 if p.note is not None:
-                    notes.append((p.note, seq, p.correlation, p.lane_id))
+                    said.append(Said(p.note, seq, p.correlation, p.lane_id))
                 prev = hash_
             events.append(mine)
         tag = tag_of(self._tag_key, self._base_seq, self._base_hash, seq, prev)
+        change, due = self._uses.plan(said), self._seq - self._uses.counted_to >= _COUNT_EVERY
         with self._transaction() as db:
+            if due:
+                self._uses.write(db, self._seq)
             db.executemany(INSERT, rows)
-            for note in notes:
-                uses.take_note(db, *note)
             db.execute("UPDATE chain SET head_seq=?, head_hash=?, tag=?", (seq, prev, tag))
         with self._news:
+            if due:
+                self._uses.written(self._seq)
             self._seq, self._hash = seq, prev
+            self._uses.make(change)
             self._news.notify_all()
         for ticket, mine in zip(group, events, strict=True):
             ticket.events = tuple(mine)
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        """The database's transaction with the journal's own errors; the caller holds the disk."""
+        """All or nothing, with the journal's own errors. The caller holds the disk."""
         if not self._is_open:
             raise JournalFault("日志已关闭。 / the journal is closed.")
+        db = self._db
         try:
-            with self._database.transaction() as db:
-                yield db
-        except DatabaseCorrupt as error:
-            raise JournalCorrupt(str(error)) from error
-        except sqlite3.Error as error:
-            if says_full(error):
-                raise JournalFull(
-                    f"{self._database.path}: 磁盘已满，事件无法记录。 / the disk is full and the event cannot be kept."
-                ) from error
-            self._is_in_doubt = True
-            raise JournalFault(f"{self._database.path}: 写入失败（{error}）。 / writing failed ({error}).") from error
-        except BaseException:
-            self._is_in_doubt = True
-            raise
+            db.execute("BEGIN IMMEDIATE")
+            yield db
+            db.execute("COMMIT")
+        except BaseException as error:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            failure = fault_of(error, self._database.path)
+            if not isinstance(failure, JournalFull):
+                self._is_in_doubt = True
+            if failure is None:
+                raise
+            raise failure from error
 
     def _look_again(self) -> None:
         """After a commit that failed in an unknown way, the database says where the chain stands, not our memory."""
         try:
             chain = read_chain(self._db)
+            assert chain is not None
+            found = uses.find_uses(self._db, chain.counted_to, chain.replay_from)
         except sqlite3.Error as error:
-            raise JournalFault(f"{self._database.path}: 读取失败（{error}）。 / reading failed ({error}).") from error
-        assert chain is not None
+            raise fault_of(error, self._database.path) from error
         self._base_seq, self._base_hash, self._acked = chain.base_seq, chain.base_hash, chain.acked_seq
         with self._news:
-            self._seq, self._hash = chain.head_seq, chain.head_hash
+            self._seq, self._hash, self._uses = chain.head_seq, chain.head_hash, found
         self._is_in_doubt = False
 
     def _make_room(self) -> Iterator[None]:
         """Each step frees a little more; ends when only events that central lacks are left. Holds the disk."""
         if self._reserve.release():
             self._carry_over()
+            yield
+        while self.free_first():
             yield
         while True:
             try:
@@ -228,7 +239,7 @@ class Journal:
             self._database.empty_wal()
         except sqlite3.OperationalError as error:
             if not says_full(error):
-                raise JournalFault(str(error)) from error
+                raise fault_of(error, self._database.path) from error
 
     # -- what central has ----------------------------------------------------------------------------------------
 
@@ -269,8 +280,11 @@ class Journal:
         tag = tag_of(self._tag_key, up_to, base_hash, self._seq, self._hash)
         with self._transaction() as db:
             db.execute("UPDATE chain SET base_seq=?, base_hash=?, tag=?", (up_to, base_hash, tag))
+            self._uses.write(db, self._seq, forgetting=up_to)
             dropped = db.execute("DELETE FROM events WHERE seq<=?", (up_to,)).rowcount
         self._base_seq, self._base_hash = up_to, base_hash
+        with self._news:
+            self._uses.written(self._seq, forgetting=up_to)
         self._dropped += dropped
         return dropped
 
@@ -302,19 +316,13 @@ class Journal:
 
     def uses_of(self, pass_id: UUID) -> int:
         """How often this pass has opened a way that somebody went through, or may have."""
-        with self._reading() as db:
-            return uses.uses_of(db, pass_id)
-
-    @contextmanager
-    def one_at_a_time(self, pass_id: UUID) -> Iterator[None]:
-        """Hold around asking `uses_of`, deciding and appending: two lanes must not both find the last use of a pass."""
-        with self._stripes[pass_id.int % _STRIPES]:
-            yield
+        with self._news, self._reading() as db:
+            return self._uses.of(db, pass_id)
 
     def unfinished(self) -> tuple[Unfinished, ...]:
         """Grants of which the journal does not say how they ended, oldest first: asked after a restart."""
-        with self._reading() as db:
-            return uses.unfinished(db)
+        with self._news:
+            return self._uses.unfinished()
 
     def wait_for_news(self, after_seq: int, timeout_s: float) -> bool:
         """True as soon as there is an event above `after_seq`; False when the time is over."""
@@ -363,14 +371,17 @@ class Journal:
             if not self._is_open:
                 raise JournalFault("日志已关闭。 / the journal is closed.")
             try:
-                with corruption_named(self._database.path):
-                    self._reader.execute("BEGIN")
-                    try:
-                        yield self._reader
-                    finally:
-                        self._reader.execute("ROLLBACK")
+                self._reader.execute("BEGIN")
+                try:
+                    yield self._reader
+                finally:
+                    self._reader.execute("ROLLBACK")
             except DatabaseCorrupt as error:
                 raise JournalCorrupt(str(error)) from error
+            except sqlite3.Error as error:
+                raise JournalFault(
+                    f"{self._database.path}: 读取失败（{error}）。 / reading failed ({error})."
+                ) from error
 
 
 def _chain_of(database: Database, node_id: UUID, tag_key: bytes) -> Chain:

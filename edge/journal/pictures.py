@@ -129,6 +129,13 @@ class Pictures:
                 self._forget(event_id)
         return len(old)
 
+    def give_up_sent(self) -> bool:
+        """Delete the oldest picture that central has, to make room for events. False when there is none."""
+        with self._lock:
+            for event_id in sorted(i for i, known in self._known.items() if known.state is State.SENT)[:1]:
+                return self._forget(event_id)
+        return False
+
     def _make_room(self, coming: int) -> int:
         """Delete until the newcomer fits into both bounds; returns how many unsent ones were lost. Holds the lock."""
         lost = 0

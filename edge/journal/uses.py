@@ -7,39 +7,49 @@
 
 A second decision of the same recognition (the same correlation id) while its grant is open is not a second use. A door
 that stands open for fire is no use of a pass either: then nothing was checked, not even the signature.
+
+Uses are a table, for they outlive the events. It is brought up to date every few hundred events, not at each: a second
+page to sync per grant was a tenth of the journal's speed. What came after is in memory, and so are the open grants; at
+start both are found again in the events themselves, from `replay_from` on. A count is therefore exactly as durable as
+the event that caused it.
 """
 
 from __future__ import annotations
 
+import logging
 import sqlite3
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
 from uuid import UUID
+
+from pydantic import ValidationError
 
 from models.access.credential import Kind
 from models.access.decision import Outcome, Reason
-from models.wire.events import DecisionMade, EventBody, Passage
+from models.wire.events import EVENT_BODY, DecisionMade, EventBody, Passage
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS uses(
     pass_id BLOB PRIMARY KEY,
     used INTEGER NOT NULL CHECK (used >= 0)
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS open_grants(
-    correlation BLOB PRIMARY KEY,
-    seq INTEGER NOT NULL,
-    lane_id BLOB,
-    pass_id BLOB
-) STRICT, WITHOUT ROWID;
+"""
+_COUNT = "INSERT INTO uses VALUES (?1, max(0, ?2)) ON CONFLICT DO UPDATE SET used = max(0, used + ?2)"
+_COUNTED = "SELECT counted_to, (SELECT used FROM uses WHERE pass_id=?) FROM chain"
+_TELLING = """
+SELECT seq, correlation, lane_id, body FROM events
+WHERE seq >= ? AND (instr(body, '"kind":"decision"') OR instr(body, '"kind":"passage"')) ORDER BY seq
 """
 
+log = logging.getLogger(__name__)
 
-@dataclass(frozen=True, slots=True)
-class Granted:
+
+class Granted(NamedTuple):
     pass_id: UUID | None
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(NamedTuple):
     gives_back: bool
 
 
@@ -55,6 +65,15 @@ class Unfinished:
     pass_id: UUID | None
 
 
+class Said(NamedTuple):
+    """A note, where it stands, and what it is about."""
+
+    note: Note
+    seq: int
+    correlation: UUID
+    lane_id: UUID | None
+
+
 def note_of(body: EventBody) -> Note | None:
     """What an event means for the counts; None for most."""
     if isinstance(body, DecisionMade) and body.decision.outcome is Outcome.GRANT:
@@ -65,32 +84,94 @@ def note_of(body: EventBody) -> Note | None:
     return None
 
 
-def take_note(db: sqlite3.Connection, note: Note, seq: int, correlation: UUID, lane_id: UUID | None) -> None:
-    """Count inside the caller's transaction."""
-    if isinstance(note, Granted):
-        pass_id = note.pass_id.bytes if note.pass_id else None
-        opened = db.execute(
-            "INSERT OR IGNORE INTO open_grants VALUES (?, ?, ?, ?)",
-            (correlation.bytes, seq, lane_id.bytes if lane_id else None, pass_id),
-        )
-        if opened.rowcount and pass_id is not None:
-            db.execute("INSERT INTO uses VALUES (?, 1) ON CONFLICT DO UPDATE SET used = used + 1", (pass_id,))
-        return
-    ended = db.execute("DELETE FROM open_grants WHERE correlation=? RETURNING pass_id", (correlation.bytes,)).fetchall()
-    if ended and ended[0][0] is not None and note.gives_back:
-        db.execute("UPDATE uses SET used = max(0, used - 1) WHERE pass_id=?", (ended[0][0],))
+@dataclass(slots=True)
+class Change:
+    """What some events do to the open grants and the counts; not done yet."""
+
+    opened: dict[UUID, tuple[int, Unfinished]] = field(default_factory=dict)
+    ended: set[UUID] = field(default_factory=set)
+    counts: dict[UUID, int] = field(default_factory=dict)
+
+    def add(self, pass_id: UUID | None, uses: int) -> None:
+        if pass_id is not None:
+            self.counts[pass_id] = self.counts.get(pass_id, 0) + uses
 
 
-def uses_of(db: sqlite3.Connection, pass_id: UUID) -> int:
-    row = db.execute("SELECT used FROM uses WHERE pass_id=?", (pass_id.bytes,)).fetchone()
-    return int(row[0]) if row else 0
+class Uses:
+    """Open grants, oldest first, and the counts that are not in the table yet.
+
+    The caller sees to it that one thread at a time changes it.
+    """
+
+    def __init__(self, counted_to: int) -> None:
+        self.counted_to = counted_to  # the table holds what happened up to here
+        self._open: dict[UUID, tuple[int, Unfinished]] = {}
+        self._pending: dict[UUID, int] = {}
+
+    def plan(self, said: Iterable[Said]) -> Change:
+        """What these events, in this order, will change. Changes nothing."""
+        change = Change()
+        for note, seq, correlation, lane_id in said:
+            there = change.opened.get(correlation)
+            if there is None and correlation not in change.ended:
+                there = self._open.get(correlation)
+            if isinstance(note, Granted):
+                if there is None:
+                    change.opened[correlation] = (seq, Unfinished(correlation, lane_id, note.pass_id))
+                    change.add(note.pass_id if seq > self.counted_to else None, 1)
+            elif there is not None:
+                if change.opened.pop(correlation, None) is None:
+                    change.ended.add(correlation)
+                if note.gives_back and seq > self.counted_to:
+                    change.add(there[1].pass_id, -1)
+        return change
+
+    def make(self, change: Change) -> None:
+        for correlation in change.ended:
+            del self._open[correlation]
+        self._open.update(change.opened)
+        for pass_id, uses in change.counts.items():
+            self._pending[pass_id] = self._pending.get(pass_id, 0) + uses
+
+    def write(self, db: sqlite3.Connection, head_seq: int, *, forgetting: int = 0) -> None:
+        """Bring table and chain row up to `head_seq` in the caller's transaction; `written` says that it was committed.
+
+        `forgetting`: events up to here are dropped; a grant so old, which central has long had, is no longer under way.
+        """
+        db.executemany(_COUNT, [(pass_id.bytes, uses) for pass_id, uses in self._pending.items() if uses])
+        oldest = next((seq for seq, _ in self._open.values() if seq > forgetting), head_seq + 1)
+        db.execute("UPDATE chain SET counted_to=?, replay_from=?", (head_seq, oldest))
+
+    def written(self, head_seq: int, *, forgetting: int = 0) -> None:
+        self.counted_to = head_seq
+        self._pending.clear()
+        while self._open and next(iter(self._open.values()))[0] <= forgetting:
+            del self._open[next(iter(self._open))]
+
+    def of(self, db: sqlite3.Connection, pass_id: UUID) -> int:
+        """How often a pass was used. `db` is one snapshot; what it counted may be ahead of us, never behind."""
+        counted_to, used = db.execute(_COUNTED, (pass_id.bytes,)).fetchone()
+        pending = self._pending.get(pass_id, 0) if counted_to == self.counted_to else 0
+        return max(0, (used or 0) + pending)
+
+    def unfinished(self) -> tuple[Unfinished, ...]:
+        return tuple(unfinished for _, unfinished in self._open.values())
 
 
-def unfinished(db: sqlite3.Connection) -> tuple[Unfinished, ...]:
-    """Open grants, oldest first."""
-    rows = db.execute("SELECT correlation, lane_id, pass_id FROM open_grants ORDER BY seq")
-    return tuple(Unfinished(UUID(bytes=c), _uuid(lane), _uuid(pass_id)) for c, lane, pass_id in rows)
+def find_uses(db: sqlite3.Connection, counted_to: int, replay_from: int) -> Uses:
+    """What the table does not say, from the events themselves."""
+    found = Uses(counted_to)
+    for said in _told(db, replay_from):
+        found.make(found.plan((said,)))
+    return found
 
 
-def _uuid(value: bytes | None) -> UUID | None:
-    return UUID(bytes=value) if value is not None else None
+def _told(db: sqlite3.Connection, from_seq: int) -> Iterator[Said]:
+    for seq, correlation, lane_id, body in db.execute(_TELLING, (from_seq,)):
+        try:
+            note = note_of(EVENT_BODY.validate_json(body))
+        except ValidationError:
+            log.warning("event %d cannot be read; whether it began or ended a grant is unknown", seq)
+            continue
+        if note is not None:
+            yield Said(note, seq, UUID(bytes=correlation), UUID(bytes=lane_id) if lane_id is not None else None)

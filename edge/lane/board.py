@@ -61,7 +61,7 @@ class BoardThread(threading.Thread):
         self._hold_wanted = hold
         self._hold_done: bool | None = None if hold else False
         self._fire = False
-        self._stop = threading.Event()
+        self._stopping = threading.Event()
         self._board: RelayBoard | None = None
 
     def pulse(self, correlation: UUID) -> None:
@@ -76,12 +76,12 @@ class BoardThread(threading.Thread):
 
     def stop(self) -> None:
         """End the thread. Outputs stay as they are: stopping releases and secures nothing (S10)."""
-        self._stop.set()
+        self._stopping.set()
         self._jobs.put(None)
 
     def run(self) -> None:
         contacts, told, failing_since, down = Debounced(), None, None, False
-        while not self._stop.is_set():
+        while not self._stopping.is_set():
             try:
                 board = self._open()
                 self._work(board)
@@ -156,4 +156,4 @@ class BoardThread(threading.Thread):
             self._board = None
         if self._hold_wanted or self._hold_done:
             self._hold_done = None  # whatever the board does by itself meanwhile, the hold is confirmed anew
-        self._stop.wait(REOPEN_S)
+        self._stopping.wait(REOPEN_S)

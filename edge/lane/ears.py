@@ -21,23 +21,23 @@ class ScannerThread(threading.Thread):
     def __init__(self, lane: str, opener: Callable[[], Scanner], inbox: "queue.Queue[Item]"):
         super().__init__(name=f"scanner {lane}", daemon=True)
         self._lane, self._opener, self._inbox = lane, opener, inbox
-        self._stop = threading.Event()
+        self._stopping = threading.Event()
         self._fault: str | None = None
 
     def stop(self) -> None:
-        self._stop.set()
+        self._stopping.set()
 
     def run(self) -> None:
-        while not self._stop.is_set():
+        while not self._stopping.is_set():
             try:
                 scanner = self._opener()
             except DeviceError as error:
                 self._tell(str(error))
-                self._stop.wait(REOPEN_S)
+                self._stopping.wait(REOPEN_S)
                 continue
             self._tell(None)
             try:
-                while not self._stop.is_set():
+                while not self._stopping.is_set():
                     self._heard(scanner.read(READ_S))
             except DeviceError as error:
                 self._tell(str(error))

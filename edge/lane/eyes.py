@@ -58,7 +58,7 @@ class CameraThread(threading.Thread):
         self._lane, self._opener, self._inbox, self._faces = lane, opener, inbox, faces
         self._limits = limits
         self._face_alone = face_alone and faces is not None
-        self._stop = threading.Event()
+        self._stopping = threading.Event()
         self._wanted: tuple[UUID, UUID | None] | None = None
         self._newest: Frame | None = None
         self._fault: str | None = "starting"
@@ -77,15 +77,15 @@ class CameraThread(threading.Thread):
         return self._fault
 
     def stop(self) -> None:
-        self._stop.set()
+        self._stopping.set()
 
     def run(self) -> None:
-        while not self._stop.is_set():
+        while not self._stopping.is_set():
             try:
                 camera = self._opener()
             except DeviceError as error:
                 self._tell(str(error))
-                self._stop.wait(REOPEN_S)
+                self._stopping.wait(REOPEN_S)
                 continue
             try:
                 self._watch(camera)
@@ -93,11 +93,11 @@ class CameraThread(threading.Thread):
                 self._tell(str(error))
             finally:
                 camera.close()
-            self._stop.wait(0 if self._stop.is_set() else REOPEN_S)
+            self._stopping.wait(0 if self._stopping.is_set() else REOPEN_S)
 
     def _watch(self, camera: Camera) -> None:
         watch = Watch(started_at=time.monotonic())
-        while not self._stop.is_set():
+        while not self._stopping.is_set():
             frame = camera.read(READ_S)
             now = time.monotonic()
             if frame is not None:

@@ -144,6 +144,10 @@ class Gate:
                 last_tick = self._mono()
                 self.tick()
 
+    def lane(self, code: str) -> LaneShell:
+        """One lane as it is now; to be read, by nobody changed but the gate's own thread."""
+        return self._lanes[code]
+
     def begin(self) -> None:
         by_id = {shell.lane.lane_id: code for code, shell in self._lanes.items()}
         for grant in self._journal.unfinished():

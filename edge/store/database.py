@@ -35,8 +35,7 @@ class Owner:
     """Holds `<file>.lock` for as long as the database is open: two writers would give one chain two heads."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path.with_name(path.name + ".lock")
-        self._handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._handle = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -50,13 +49,16 @@ class Owner:
 
 
 class Database:
-    """One SQLite file with one connection for writing; `lock` guards it. Raises DatabaseBusy and DatabaseCorrupt."""
+    """One SQLite file with one connection for writing; `lock` guards it. Raises DatabaseBusy and DatabaseCorrupt.
 
-    def __init__(self, path: Path, schema: str) -> None:
+    `shared`: other processes may have it open too (a technician's command beside the running node).
+    """
+
+    def __init__(self, path: Path, schema: str, *, shared: bool = False) -> None:
         make_folder(path.parent)
         self.path = path
         self.lock = threading.RLock()
-        self._owner = Owner(path)
+        self._owner = None if shared else Owner(path)
         try:
             is_new = _prepare_file(path)
             self.connection = connect(path)
@@ -66,7 +68,7 @@ class Database:
             if is_new:
                 sync_folder(path.parent)
         except BaseException:
-            self._owner.release()
+            self._release()
             raise
 
     @contextmanager
@@ -82,15 +84,30 @@ class Database:
                     self.connection.execute("ROLLBACK")
                 raise
 
-    def empty_wal(self) -> None:
-        """Carry the write-ahead log into the file and cut it to nothing, so that deleted bytes remain in neither."""
+    def empty_wal(self) -> bool:
+        """Carry the write-ahead log into the file and cut it to nothing, so that deleted bytes remain in neither.
+
+        False when a reader kept it busy for longer than `BUSY_MS`.
+        """
         with self.lock:
-            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            busy, _, _ = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
+
+    def state(self) -> tuple[int, int]:
+        """Differs from an earlier answer when anything was committed since, by this process or another."""
+        with self.lock:
+            row = self.connection.execute("PRAGMA data_version").fetchone()
+            return int(row[0]), self.connection.total_changes
 
     def close(self) -> None:
         with self.lock:
             self.connection.close()
+            self._release()
+
+    def _release(self) -> None:
+        if self._owner is not None:
             self._owner.release()
+            self._owner = None
 
 
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:

@@ -21,6 +21,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
+from contextlib import suppress
 from pathlib import Path
 from uuid import UUID
 
@@ -28,7 +29,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from nacl.signing import SigningKey
 
-from edge.store.database import Database
+from edge.store.database import Database, DatabaseBusy
 from edge.store.files import make_folder, refuse_exposed, write_private
 
 _MAGIC = b"MTK1"
@@ -69,7 +70,9 @@ class KeyRing:
         self._wrapper = AESGCM(self.derive("wrap-person-keys"))
         self._lock = threading.RLock()
         self._by_person: dict[UUID, tuple[bytes, bytes]] = {}  # (key id, key)
-        self._ciphers: dict[bytes, AESGCM] = {_NODE: AESGCM(self.derive("node-data"))}
+        self._node = AESGCM(self.derive("node-data"))
+        self._ciphers: dict[bytes, AESGCM] = {}
+        self._seen = database.state()
 
     @classmethod
     def open(cls, folder: Path) -> KeyRing:
@@ -84,9 +87,10 @@ class KeyRing:
                     "empty folder."
                 )
             content = _MAGIC + os.urandom(64)
-            write_private(key_file, content + hashlib.sha256(content).digest(), replace=False)
+            with suppress(FileExistsError):  # another process minted it a moment ago: then that one counts
+                write_private(key_file, content + hashlib.sha256(content).digest(), replace=False)
         seed, master = _read_key_file(key_file)
-        return cls(SigningKey(seed), master, Database(key_database, _SCHEMA))
+        return cls(SigningKey(seed), master, Database(key_database, _SCHEMA, shared=True))
 
     @property
     def public_key(self) -> bytes:
@@ -107,24 +111,29 @@ class KeyRing:
             return self._key_of(person_id)[1]
 
     def erase(self, person_id: UUID) -> bool:
-        """Destroy a person's key for good. True when there was one. Data sealed with it can never be opened again."""
+        """Destroy a person's key for good. True when there was one. Data sealed with it can never be opened again.
+
+        A running node follows what another process erases. Raises DatabaseBusy when traces remain: then do it again.
+        """
         with self._lock:
             with self._database.transaction() as db:
-                row = db.execute("DELETE FROM person_keys WHERE person_id=? RETURNING key_id", (person_id.bytes,))
-                erased = row.fetchone()
-            self._database.empty_wal()
-            self._by_person.pop(person_id, None)
-            if erased is not None:
-                self._ciphers.pop(erased[0], None)
-            return erased is not None
+                erased = db.execute("DELETE FROM person_keys WHERE person_id=?", (person_id.bytes,)).rowcount > 0
+            self._by_person.clear()
+            self._ciphers.clear()
+            if not self._database.empty_wal():
+                raise DatabaseBusy(
+                    f"{self._database.path}: 密钥已删除，但旧副本仍在 -wal 文件中，请再试一次。 / it is deleted, but "
+                    "an old copy is still in the -wal file because somebody is reading it. Do it once more."
+                )
+            return erased
 
     def seal(self, plain: bytes, aad: bytes, person_id: UUID | None = None) -> bytes:
         """`plain` under the person's key, or the node's own. `aad` binds it to its place and must be given again."""
-        key_id = _NODE
-        with self._lock:
-            if person_id is not None:
+        key_id, cipher = _NODE, self._node
+        if person_id is not None:
+            with self._lock:
                 key_id = self._key_of(person_id)[0]
-            cipher = self._ciphers[key_id]
+                cipher = self._ciphers[key_id]
         header, nonce = _VERSION + key_id, os.urandom(_NONCE)
         return header + nonce + cipher.encrypt(nonce, plain, header + aad)
 
@@ -133,7 +142,7 @@ class KeyRing:
         header, nonce, ciphertext = sealed[:_HEADER], sealed[_HEADER : _HEADER + _NONCE], sealed[_HEADER + _NONCE :]
         if header[:1] != _VERSION or len(ciphertext) < 16:
             raise SealBroken("not sealed by a key ring, or cut short")
-        cipher = self._cipher(header[1:])
+        cipher = self._node if header[1:] == _NODE else self._cipher(header[1:])
         try:
             return cipher.decrypt(nonce, ciphertext, header + aad)
         except InvalidTag as error:
@@ -144,6 +153,7 @@ class KeyRing:
 
     def _key_of(self, person_id: UUID) -> tuple[bytes, bytes]:
         """(key id, key) of a person, minted when there is none yet; the caller holds the lock."""
+        self._follow()
         known = self._by_person.get(person_id)
         if known is None:
             row = self._database.connection.execute(
@@ -154,12 +164,22 @@ class KeyRing:
             self._ciphers[known[0]] = AESGCM(known[1])
         return known
 
+    def _follow(self) -> None:
+        """Forget what is remembered when keys.db has changed: a key erased by another process must not live on here."""
+        state = self._database.state()
+        if state != self._seen:
+            self._by_person.clear()
+            self._ciphers.clear()
+            self._seen = state
+
     def _mint(self, person_id: UUID) -> tuple[bytes, bytes]:
         key_id, key, nonce = os.urandom(16), os.urandom(32), os.urandom(_NONCE)
         wrapped = nonce + self._wrapper.encrypt(nonce, key, key_id)
         with self._database.transaction() as db:
-            db.execute("INSERT INTO person_keys VALUES (?, ?, ?)", (person_id.bytes, key_id, wrapped))
-        return key_id, key
+            db.execute("INSERT OR IGNORE INTO person_keys VALUES (?, ?, ?)", (person_id.bytes, key_id, wrapped))
+            row = db.execute("SELECT key_id, wrapped FROM person_keys WHERE person_id=?", (person_id.bytes,)).fetchone()
+        self._seen = self._database.state()
+        return (row[0], self._unwrap(row[0], row[1]))  # another process may have been a moment earlier
 
     def _unwrap(self, key_id: bytes, wrapped: bytes) -> bytes:
         try:
@@ -171,6 +191,7 @@ class KeyRing:
 
     def _cipher(self, key_id: bytes) -> AESGCM:
         with self._lock:
+            self._follow()
             cipher = self._ciphers.get(key_id)
             if cipher is None:
                 row = self._database.connection.execute(

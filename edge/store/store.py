@@ -49,7 +49,8 @@ class Store:
     """The node's copy of the rules. Any thread may use it; only one process."""
 
     def __init__(self, database: Database, node_id: UUID, central_key: bytes, keys: KeyRing) -> None:
-        self._database, self._node_id, self._central_key, self._keys = database, node_id, central_key, keys
+        self._database, self._node_id, self._keys = database, node_id, keys
+        self.central_key = central_key
         self._view = RulesView()
         self.refused_at_open: SnapshotRefusal | None = None
         self._load()
@@ -93,7 +94,7 @@ class Store:
         return None
 
     def _read(self, signed: Signed) -> Snapshot | SnapshotRefusal:
-        payload = verified(signed, "snapshot", self._central_key)
+        payload = verified(signed, "snapshot", self.central_key)
         if payload is None:
             return SnapshotRefusal.BAD_SIGNATURE
         try:

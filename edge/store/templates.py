@@ -10,10 +10,10 @@ from __future__ import annotations
 from pathlib import Path
 from uuid import UUID
 
-from edge.store.database import Database
+from edge.store.database import Database, DatabaseBusy
 from edge.store.keys import KeyErased, KeyRing
 
-TEMPLATE_BYTES = 128 * 4  # float32[128], as both face backends give
+TEMPLATE_BYTES_MAX = 4096  # float32[128] and a short header take 514; a photo would not fit
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS templates(
     cardholder_id BLOB PRIMARY KEY,
@@ -24,7 +24,7 @@ CREATE TABLE IF NOT EXISTS templates(
 
 
 class Templates:
-    """The gallery on disk. Any thread may use it; only one process."""
+    """The gallery on disk. Any thread may use it, and a technician's command beside the running node."""
 
     def __init__(self, database: Database, keys: KeyRing) -> None:
         self._database, self._keys = database, keys
@@ -32,12 +32,12 @@ class Templates:
     @classmethod
     def open(cls, path: Path, keys: KeyRing) -> Templates:
         """The templates in the file `path`. Raises DatabaseBusy, DatabaseCorrupt."""
-        return cls(Database(path, _SCHEMA), keys)
+        return cls(Database(path, _SCHEMA, shared=True), keys)
 
     def put(self, cardholder_id: UUID, template: bytes, model: str) -> None:
         """Keep a person's template in place of an older one. `model` names the model and rule that made it."""
-        if len(template) != TEMPLATE_BYTES:
-            raise ValueError(f"a template has {TEMPLATE_BYTES} bytes (float32[128]), not {len(template)}")
+        if not 0 < len(template) <= TEMPLATE_BYTES_MAX:
+            raise ValueError(f"a template has 1 to {TEMPLATE_BYTES_MAX} bytes, not {len(template)}")
         sealed = self._keys.seal(template, _aad(cardholder_id, model), cardholder_id)
         with self._database.transaction() as db:
             db.execute("INSERT OR REPLACE INTO templates VALUES (?, ?, ?)", (cardholder_id.bytes, model, sealed))
@@ -68,12 +68,20 @@ class Templates:
         return tuple(found)
 
     def erase(self, cardholder_id: UUID) -> bool:
-        """Take a person's template out of the file, overwritten. True when there was one."""
+        """Take a person's template out of the file, overwritten. True when there was one. Raises DatabaseBusy."""
         with self._database.lock:
             with self._database.transaction() as db:
                 erased = db.execute("DELETE FROM templates WHERE cardholder_id=?", (cardholder_id.bytes,)).rowcount
-            self._database.empty_wal()
-        return bool(erased)
+            if not self._database.empty_wal():
+                raise DatabaseBusy(
+                    f"{self._database.path}: 模板已删除，但旧副本仍在 -wal 文件中，请再试一次。 / it is deleted, but "
+                    "an old copy is still in the -wal file because somebody is reading it. Do it once more."
+                )
+        return erased > 0
+
+    def state(self) -> object:
+        """Differs from an earlier answer when a template was put or erased since, by this process or another."""
+        return self._database.state()
 
     def close(self) -> None:
         self._database.close()

@@ -43,13 +43,13 @@ def checked_url(url: str) -> str:
         raise InsecureAddress(f"{url!r}: 只写协议、主机和端口 / give scheme, host and port only")
     if parsed.scheme != "https" and not (parsed.scheme == "http" and _is_this_machine(parsed.host)):
         raise InsecureAddress(
-            f"{url!r}: 必须使用 https；http 只允许连接本机。 / must be https; plain http is allowed to this machine only."
+            f"{url!r}: 必须使用 https；http 只允许连接本机。 / must be https; plain http only to this very machine."
         )
     return str(parsed).rstrip("/")
 
 
 class CentralClient:
-    """Speaks to central for one node. One thread at a time per client: the up- and downlink have one each."""
+    """Speaks to central for one node. Any thread may use it."""
 
     def __init__(
         self, base_url: str, node_id: UUID | None, keys: KeyRing, clock: Clock, *,
@@ -81,6 +81,10 @@ class CentralClient:
     def send_picture(self, event_id: UUID, jpeg: bytes) -> None:
         """Raises SyncError. Sending twice is harmless."""
         self._ask("PUT", f"/edge/v1/pictures/{event_id}", jpeg, content_type="image/jpeg")
+
+    def put_live(self, lane_id: UUID, jpeg: bytes) -> None:
+        """The newest frame of a lane, for a guard who looks. Raises SyncError."""
+        self._ask("PUT", f"/edge/v1/live/{lane_id}", jpeg, content_type="image/jpeg")
 
     def wait_for_downlink(self, have_version: int, wait_s: int) -> Downlink:
         """What central has for this node; the answer may take `wait_s` seconds. Raises SyncError."""

@@ -1,37 +1,162 @@
-"""skeleton: being filled now."""
+"""Rules and commands down: one long poll after another. Rules first, so that a revocation precedes every opening.
+
+A command is verified, judged and remembered on disk before it is carried out (S8, S9). What is refused becomes an event
+with its reason: central never waits in silence.
+"""
 
 from __future__ import annotations
 
+import logging
+import sqlite3
 import threading
+from collections import deque
 from collections.abc import Callable
+from uuid import UUID
+
+from pydantic import ValidationError
 
 from edge.health.clock import Clock
-from edge.journal.journal import Entry
+from edge.journal.entry import Entry
+from edge.journal.journal import JournalError
+from edge.store.database import DatabaseFault
 from edge.store.store import RulesView, Store
 from edge.sync.client import CentralClient
-from edge.sync.status import SyncStatus
+from edge.sync.errors import Refused, SyncError
+from edge.sync.status import Backoff, LinkState, SyncStatus
+from models.access.decision import Reason
+from models.values.ids import new_id
 from models.wire.commands import Command
+from models.wire.events import Alarm, AlarmKind, CommandDone
+from models.wire.signed import Signed, verified
+
+WAIT_S = 25  # below the minute after which middle boxes forget a silent connection
+CLOCK_EVERY_S = 300.0  # this often a poll does not wait: only an answer given at once says what time it is
+PACE_S = 0.2  # between polls that brought nothing new, should central answer at once all the same
+REMEMBERED = 256
+
+log = logging.getLogger(__name__)
+
+
+class SnapshotRefused(Exception):
+    """Central sent rules that may not be applied. Asking again at once would bring the same."""
 
 
 class Downlink:
-    """`execute(command)` gets accepted commands; `record(entry)` gets what must become an event;
-    `applied(view)` is told of new rules (optional)."""
+    """`run` is the thread; it ends when `stop` is set, and for no answer of central's.
+
+    `execute(command)` carries out what was accepted; `record(entry)` writes an event; `applied(view)` hears of rules.
+    """
 
     def __init__(
-        self,
-        store: Store,
-        client: CentralClient,
-        clock: Clock,
-        *,
-        execute: Callable[[Command], None],
-        record: Callable[[Entry], object],
-        applied: Callable[[RulesView], None] = lambda view: None,
-        wait_s: int = 25,
-    ) -> None:
-        raise NotImplementedError
+        self, store: Store, client: CentralClient, clock: Clock, *,
+        execute: Callable[[Command], None], record: Callable[[Entry], object],
+        applied: Callable[[RulesView], None] = lambda view: None, wait_s: int = WAIT_S,
+        backoff: Backoff | None = None,
+    ) -> None:  # fmt: skip
+        self._store, self._client, self._clock = store, client, clock
+        self._execute, self._record, self._applied = execute, record, applied
+        self._wait_s = wait_s
+        self._backoff = backoff or Backoff()
+        self._state = LinkState(clock.now)
+        self._clock_asked_s: float | None = None
+        self._judged: deque[UUID] = deque(maxlen=REMEMBERED)
+        self._told_refusal: tuple[str, str] | None = None
 
     def run(self, stop: threading.Event) -> None:
-        raise NotImplementedError
+        while not stop.is_set():
+            began_s = self._clock.monotonic()
+            try:
+                brought = self.step()
+            except (SyncError, SnapshotRefused, JournalError, DatabaseFault, sqlite3.Error, OSError) as error:
+                self._state.went_wrong(error, offline=not isinstance(error, Refused | SnapshotRefused))
+                log.warning("downlink: %s", error)
+                stop.wait(self._backoff.next_s())
+            else:
+                self._backoff.reset()
+                if not brought and self._clock.monotonic() - began_s < PACE_S:
+                    stop.wait(PACE_S)
+
+    def step(self) -> bool:
+        """One poll, and everything it brought; False when that was nothing new.
+
+        Raises SyncError, and SnapshotRefused after everything was dealt with.
+        """
+        told = self._client.wait_for_downlink(self._store.view().version, self._this_wait_s())
+        self._state.went_well()
+        refused = self._take_snapshot(told.snapshot) if told.snapshot is not None else None
+        brought = self._take_commands(told.commands)
+        if refused is not None:
+            raise SnapshotRefused(f"规则被拒绝 / the rules were refused: {refused}")
+        return brought or told.snapshot is not None
 
     def status(self) -> SyncStatus:
-        raise NotImplementedError
+        return self._state.status()
+
+    def _this_wait_s(self) -> int:
+        now_s = self._clock.monotonic()
+        due = self._clock_asked_s is None or now_s - self._clock_asked_s >= CLOCK_EVERY_S
+        if due or self._state.status().online_since is None:
+            self._clock_asked_s = now_s
+            return 0
+        return self._wait_s
+
+    # -- rules ---------------------------------------------------------------------------------------------------
+
+    def _take_snapshot(self, signed: Signed) -> str | None:
+        """Apply it; or the reason why not, told as an alarm once for each."""
+        refusal = self._store.apply(signed, self._clock.central_now())
+        if refusal is None:
+            self._told_refusal = None
+            self._applied(self._store.view())
+            return None
+        told = (refusal.value, signed.signature)
+        if told != self._told_refusal:
+            self._told_refusal = told
+            body = Alarm(alarm=AlarmKind.SNAPSHOT_REFUSED, device="downlink", detail=refusal.value)
+            self._record(Entry(body=body, correlation=new_id()))
+        return refusal.value
+
+    # -- commands ------------------------------------------------------------------------------------------------
+
+    def _take_commands(self, signed: tuple[Signed, ...]) -> bool:
+        """Deal with each in the order of their numbers; False when none was new."""
+        genuine = []
+        for one in signed:
+            command = self._genuine(one)
+            if command is not None:
+                genuine.append(command)
+        new = False
+        for command in sorted(genuine, key=lambda command: command.number):
+            new = self._take(command) or new
+        return new
+
+    def _genuine(self, signed: Signed) -> Command | None:
+        """The command when central signed it; otherwise its refusal is recorded, as far as it can be told apart."""
+        is_genuine = verified(signed, "command", self._store.central_key) is not None
+        try:
+            command = Command.model_validate_json(signed.payload)
+        except ValidationError:
+            body = CommandDone(command_id=UUID(int=0), action="unreadable", result="refused", reason="malformed")
+            self._record(Entry(body=body, correlation=new_id()))
+            return None
+        if not is_genuine:
+            self._refuse(command, Reason.FORGED)
+            return None
+        return command
+
+    def _take(self, command: Command) -> bool:
+        if command.command_id in self._judged:
+            return False  # central repeats a command until it hears of its fate, and that is on its way
+        reason = self._store.judge_and_remember(command, self._clock.central_now())
+        self._judged.append(command.command_id)
+        if reason is Reason.OK:
+            self._execute(command)
+        else:
+            self._refuse(command, reason)
+        return True
+
+    def _refuse(self, command: Command, reason: Reason) -> None:
+        body = CommandDone(
+            command_id=command.command_id, action=command.action.value, result="refused", reason=reason.value
+        )
+        self._record(Entry(body=body, correlation=command.correlation, lane_id=command.lane_id))

@@ -1,26 +1,43 @@
-"""skeleton: being filled now."""
+"""A new node introduces itself to central, once: a one-time token against an identity.
+
+The key pair is made on the node; only the public half is shown. What central answers is kept in node.json, mode 0600.
+"""
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID
 
+import httpx
+from pydantic import Field, ValidationError
+
 from edge.health.clock import Clock
+from edge.store.files import make_folder, refuse_exposed, write_private
 from edge.store.keys import KeyRing
+from edge.sync.client import CentralClient, checked_url
 from models.site.topology import Lane
 from models.values.frozen import WireValue
 from models.values.time import Instant
-from models.wire.commands import EnrolLane
+from models.wire.commands import EnrolLane, EnrolRequest
+
+
+class NotEnrolled(Exception):
+    """There is no usable node.json: the node does not know who it is."""
+
+
+class AlreadyEnrolled(Exception):
+    """The node has an identity. A second one would split its journal in two."""
 
 
 class Node(WireValue):
-    """node.json"""
+    """Who this node is: node.json. `central_key` (hex, Ed25519) signs snapshots and commands."""
 
     node_id: UUID
     site_id: UUID
     tenant_id: UUID
-    central_key: str
+    central_key: str = Field(pattern=r"^[0-9a-f]{64}$")
     central_url: str
     name: str
     lanes: tuple[Lane, ...]
@@ -28,17 +45,47 @@ class Node(WireValue):
 
 
 def load_node(path: Path) -> Node:
-    raise NotImplementedError
+    """Read node.json. Raises NotEnrolled, FileExposed."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError as error:
+        raise NotEnrolled(f"{path}: 节点尚未登记。 / the node is not enrolled yet.") from error
+    refuse_exposed(path)
+    try:
+        return Node.model_validate_json(content)
+    except ValidationError as error:
+        raise NotEnrolled(f"{path}: 文件已损坏，请重新登记节点。 / is damaged; enrol the node again.") from error
 
 
 def enrol(
-    path: Path,
-    central_url: str,
-    token: str,
-    name: str,
-    version: str,
-    lanes: Sequence[EnrolLane],
-    keys: KeyRing,
-    clock: Clock,
-) -> Node:
-    raise NotImplementedError
+    path: Path, central_url: str, token: str, name: str, version: str, lanes: Sequence[EnrolLane], keys: KeyRing,
+    clock: Clock, *, transport: httpx.BaseTransport | None = None, verify: ssl.SSLContext | bool = True,
+) -> Node:  # fmt: skip
+    """Enrol, and keep the identity at `path`. Raises AlreadyEnrolled, InsecureAddress, SyncError.
+
+    A token works once. When central's answer is lost on the way (Offline), ask for a new token.
+    """
+    url = checked_url(central_url)
+    if path.exists():
+        raise AlreadyEnrolled(f"{path}: 节点已登记。 / the node is enrolled already.")
+    make_folder(path.parent)
+    request = EnrolRequest(
+        token=token, public_key=keys.public_key.hex(), name=name, version=version, lanes=tuple(lanes)
+    )
+    client = CentralClient(url, None, keys, clock, transport=transport, verify=verify)
+    try:
+        reply = client.enrol(request)
+    finally:
+        client.close()
+    node = Node(
+        node_id=reply.node_id,
+        site_id=reply.site_id,
+        tenant_id=reply.tenant_id,
+        central_key=reply.central_key,
+        central_url=url,
+        name=name,
+        lanes=reply.lanes,
+        enrolled_at=clock.now(),
+    )
+    write_private(path, node.model_dump_json(indent=2).encode() + b"\n", replace=False)
+    return node

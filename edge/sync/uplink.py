@@ -1,29 +1,155 @@
-"""skeleton: being filled now."""
+"""Events up: from the cursor, in batches, as often as needed, until central says it has them.
+
+Central stores each event once, however often it is sent; so an answer that was lost costs a second sending and nothing
+else. Pictures go after events and one at a time, so that a full picture queue never delays an event (SYNC-11).
+"""
 
 from __future__ import annotations
 
+import logging
 import threading
+import time
 from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
 
-from edge.journal.journal import Journal
+from edge.journal.journal import Journal, JournalError
 from edge.journal.pictures import Pictures
 from edge.sync.client import CentralClient
-from edge.sync.status import SyncStatus
+from edge.sync.errors import Refused, SyncError, Unauthorised
+from edge.sync.status import Backoff, LinkState, SyncStatus
+from models.values.time import utc_now
+from models.wire.envelope import BATCH_MAX, Batch, Event
+
+BATCH_BYTES = 1_000_000  # of bodies and sealed parts; one event always goes, whatever its size
+PICTURE_TRIES = 5
+LOOK_S = 0.5  # how often a waiting uplink looks whether it shall stop, or pictures have come
+
+log = logging.getLogger(__name__)
 
 
 class Uplink:
+    """`run` is the thread; it ends when `stop` is set, and for no answer of central's."""
+
     def __init__(
-        self,
-        journal: Journal,
-        pictures: Pictures | None,
-        client: CentralClient,
-        *,
-        send_pictures: Callable[[], bool] = lambda: False,
-    ) -> None:
-        raise NotImplementedError
+        self, journal: Journal, pictures: Pictures | None, client: CentralClient, *,
+        send_pictures: Callable[[], bool] = lambda: False, now: Callable[[], datetime] = utc_now,
+        backoff: Backoff | None = None,
+    ) -> None:  # fmt: skip
+        """`send_pictures`: whether the community lets event pictures leave the node, asked before each."""
+        self._journal, self._pictures, self._client = journal, pictures, client
+        self._send_pictures, self._now = send_pictures, now
+        self._backoff = backoff or Backoff()
+        self._state = LinkState(now)
+        self._sent_to = journal.acked_seq  # what the next batch follows
+        self._lost_before = False
+        self._batch_max = BATCH_MAX
+        self._picture_refusals: dict[UUID, int] = {}
+        self._pictures_backoff, self._pictures_from_s = Backoff(), 0.0
 
     def run(self, stop: threading.Event) -> None:
-        raise NotImplementedError
+        while not stop.is_set():
+            try:
+                busy = self.step()
+            except (SyncError, JournalError, OSError) as error:
+                self._state.went_wrong(error, offline=not isinstance(error, Refused))
+                log.warning("uplink: %s", error)
+                stop.wait(self._backoff.next_s())
+                continue
+            if not busy:
+                self._journal.wait_for_news(self._sent_to, LOOK_S)
+
+    def step(self) -> bool:
+        """Send what comes next, once. False when there was nothing. Raises SyncError, JournalError."""
+        events = self._next_events()
+        if events:
+            self._send(events)
+            return True
+        return self._send_picture()
 
     def status(self) -> SyncStatus:
-        raise NotImplementedError
+        """`queue`: events that central does not have yet."""
+        head, _ = self._journal.head()
+        waiting = self._pictures.waiting() if self._pictures is not None else 0
+        return self._state.status(head - self._journal.acked_seq, waiting)
+
+    # -- events --------------------------------------------------------------------------------------------------
+
+    def _next_events(self) -> tuple[Event, ...]:
+        events = self._journal.read(self._sent_to, self._batch_max)
+        size = 0
+        for count, event in enumerate(events):
+            size += len(event.body) + len(event.sealed or b"")
+            if size > BATCH_BYTES and count:
+                return events[:count]
+        return events
+
+    def _send(self, events: tuple[Event, ...]) -> None:
+        batch = Batch.model_construct(
+            v=1,
+            node_id=events[0].node_id,
+            sent_at=self._now(),
+            lost_before=self._lost_before and events[0].seq > self._sent_to + 1,
+            events=events,
+        )
+        try:
+            receipt = self._client.send_batch(batch)
+        except Refused as refusal:
+            if refusal.problem.slug == "gap" and self._fill_gap(refusal):
+                return
+            self._batch_max = max(1, len(events) // 2)  # if one event is the trouble, it shall not hold 499 others
+            raise
+        self._went_well()
+        self._batch_max = min(BATCH_MAX, self._batch_max * 2)
+        self._lost_before = False
+        if receipt.acked_seq > self._sent_to:
+            self._sent_to = min(receipt.acked_seq, events[-1].seq)
+            self._journal.mark_acked(self._sent_to)
+        for parked in receipt.parked:
+            log.warning("central parked event %d: %s", parked.seq, parked.reason)
+
+    def _fill_gap(self, refusal: Refused) -> bool:
+        """Central lacks events before these: go back to them, or say that they are gone. False when that was tried."""
+        expected = refusal.problem.extra.get("expected_seq")
+        tried, self._lost_before = self._lost_before, False
+        if tried or not isinstance(expected, int) or not 1 <= expected <= self._journal.head()[0]:
+            return False
+        log.warning("central lacks events from %d on", expected)
+        self._sent_to, self._lost_before = expected - 1, True
+        return True
+
+    # -- pictures ------------------------------------------------------------------------------------------------
+
+    def _send_picture(self) -> bool:
+        """Send the oldest waiting picture. False when none waits or none may be sent."""
+        if self._pictures is None or time.monotonic() < self._pictures_from_s or not self._send_pictures():
+            return False
+        for event_id in self._pictures.pending(1):
+            jpeg = self._pictures.take(event_id)
+            if jpeg is None:
+                return True  # torn or gone: it no longer waits
+            try:
+                self._client.send_picture(event_id, jpeg)
+            except (Refused, Unauthorised) as error:
+                self._picture_refused(self._pictures, event_id, error)
+                return False
+            self._picture_refusals.pop(event_id, None)
+            self._pictures_backoff.reset()
+            self._pictures.sent(event_id)
+            self._went_well()
+            return True
+        return False
+
+    def _picture_refused(self, pictures: Pictures, event_id: UUID, error: SyncError) -> None:
+        """Pictures wait a while; events do not. After five refusals it is set aside for a person to see (SYNC-10)."""
+        log.warning("the picture of event %s: %s", event_id, error)
+        self._state.went_wrong(error, offline=False)
+        self._pictures_from_s = time.monotonic() + self._pictures_backoff.next_s()
+        tries = self._picture_refusals[event_id] = self._picture_refusals.get(event_id, 0) + 1
+        if tries >= PICTURE_TRIES:
+            pictures.refused(event_id)
+            del self._picture_refusals[event_id]
+
+    def _went_well(self) -> None:
+        self._backoff.reset()
+        self._state.went_well()

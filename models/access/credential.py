@@ -14,7 +14,7 @@ from models.values.time import Instant
 class Kind(StrEnum):
     """What was presented. The wire knows all kinds of ACC-01; this version drives pass, face and remote."""
 
-    PASS = "pass"  # noqa: S105 - a kind, not a secret
+    PASS = "pass"
     FACE = "face"
     CARD = "card"
     PLATE = "plate"

@@ -5,7 +5,7 @@ Each arrival names its expected decision beforehand: the check compares, it neve
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 import cv2
@@ -48,17 +48,18 @@ class Arrival:
     deed: Deed | None = None
     enters: bool = True
     fault: Fault | None = None
-    detail: dict[str, str] = field(default_factory=dict)
 
     @property
     def moves(self) -> bool:
-        """Whether the relay must move. During a fire it is held already."""
-        return self.outcome is Outcome.GRANT and self.reason is not Reason.FIRE
+        """Whether the relay must move: on a grant, unless fire holds it already or it is stuck."""
+        return self.outcome is Outcome.GRANT and self.reason is not Reason.FIRE and self.fault is not Fault.STUCK
 
     @property
     def passes(self) -> bool | None:
-        """What the passage must be: True, False, or None where nothing was released."""
-        return self.enters if self.moves else None
+        """What the passage must be; None where nothing was granted."""
+        if self.outcome is not Outcome.GRANT:
+            return None
+        return self.moves and self.enters
 
     def pictures(self) -> list[Pixels]:
         return [self.scene(seed) for seed in range(VARIANTS)] if self.scene else []
@@ -81,18 +82,17 @@ def shown(token: str | None, face: Pixels | None) -> Callable[[int], Pixels]:
 
 def arrive(lane: DemoLane, arrival: Arrival, pictures: Sequence[Pixels]) -> float:
     """Let it happen; the monotonic instant at which the code, face or hand was first there."""
+    gate = lane.gate
     if arrival.fault is not None:
-        lane.fault(arrival.fault)
-    if arrival.enters and arrival.moves and arrival.deed is None:
-        lane.do(Deed.PULL)
-    at = lane.show(pictures) if pictures else None
+        gate.board.fault(arrival.fault)
+    if arrival.moves and arrival.enters and arrival.deed is None:
+        gate.do(Deed.PULL)
+    at = lane.show(pictures) if pictures else time.monotonic()
     if arrival.by is By.SCANNER and arrival.token:
         at = time.monotonic()
-        lane.scanner.present(arrival.token)
+        gate.present(arrival.token)
     if arrival.raw is not None:
-        lane.scanner.send_raw(arrival.raw)
+        gate.scanner.send_raw(arrival.raw)
     if arrival.deed is not None:
-        lane.do(arrival.deed)
-    if at is None:
-        at = time.monotonic()
+        gate.do(arrival.deed)
     return at

@@ -1,148 +1,96 @@
-"""The other end of the demo's wires: boards, doors, scanners and cameras of one gate, and the people who come.
+"""The other end of the demo's wires: a simulated gate and camera for each lane, and the people who come.
 
 Real codecs and real drivers meet simulated hardware on pseudo-terminals and a picture folder; nothing in the edge
 knows that it is a demo.
 """
 
 import threading
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
+from urllib.parse import quote
 
 import cv2
 import numpy as np
 
+from devices.door.profiles import LOCK_OUTPUT
 from devices.ports import Pixels
-from devices.sim.door import Deed, Door, act, contacts, step
-from devices.sim.pty import PtyLine
-from devices.sim.relay_board import Fault, RelayBoardSim
-from devices.sim.scanner import ScannerSim
-from devices.sim.serve import Serving
-from scripts.prepare.frames import compose
+from devices.sim.gate import SimulatedGate
+from scripts.prepare.frames import no_face
 
 PICTURE_EVERY_S = 0.2
-DOOR_EVERY_S = 0.02
-LOCK = 1
-
-
-@dataclass(frozen=True)
-class Moved:
-    """The lock relay switched on. `at` is monotonic seconds, of this process."""
-
-    at: float
+LOBBIES = 3
 
 
 class DemoLane:
-    """One simulated door with its board, scanner and camera. Files and device links lie in `folder`."""
+    """One simulated lane: a door with board and scanner, and a camera that looks at whoever stands there."""
 
     def __init__(self, code: str, folder: Path):
-        self.code, self.folder = code, folder
-        folder.mkdir(parents=True, exist_ok=True)
-        self.camera_folder = folder / "camera"
-        self.camera_folder.mkdir(exist_ok=True)
-        self.board = RelayBoardSim()
-        self._lines = [PtyLine(folder / "board"), PtyLine(folder / "scanner")]
-        self.scanner = ScannerSim(self._lines[1])
-        self._serving = Serving(self.board, self._lines[0])
-        self._door = Door()
-        self._lock = threading.Lock()
+        self.code = code
+        self.gate = SimulatedGate(folder, name=code, fail_safe=False)
+        self._pictures = folder.absolute() / f"{code}-camera"
+        self._pictures.mkdir(exist_ok=True)
+        self._lobby = [no_face(seed) for seed in range(LOBBIES)]
         self._scene: Sequence[Pixels] = ()
-        self._lobby = [compose(None, None, seed=seed) for seed in range(3)]
-        self.frozen = False
         self._turn = 0
-        self.board.set_inputs(contacts(self._door))
+        self._lock = threading.Lock()
+        self.frozen = False
         self.write_picture()
 
     @property
-    def relay(self) -> str:
-        return f"modbus+serial://{(self.folder / 'board').absolute()}?profile=waveshare-8"
-
-    @property
-    def camera(self) -> str:
-        return f"camera+folder://{self.camera_folder.absolute()}?mode=newest&fps=10"
-
-    @property
-    def scans(self) -> str:
-        return f"scanner+serial://{(self.folder / 'scanner').absolute()}"
-
-    @property
-    def door(self) -> Door:
-        with self._lock:
-            return self._door
-
-    def do(self, deed: Deed) -> None:
-        """Somebody does something to the door."""
-        with self._lock:
-            self._door = act(self._door, deed, time.monotonic())
+    def camera_address(self) -> str:
+        return f"camera+folder://{quote(str(self._pictures))}?mode=newest&fps=10"
 
     def show(self, scene: Sequence[Pixels]) -> float:
-        """Somebody steps in front of the camera; the monotonic instant of the first picture of it."""
+        """Somebody steps in front of the camera; the monotonic instant at which the first picture of it was there."""
         self._scene = scene
         self.write_picture()
-        return time.monotonic()
+        return monotonic()
 
     def leave(self) -> None:
         """Nobody is in front of the camera any more."""
-        self._scene = ()
-        self.write_picture()
+        self.show(())
 
     def write_picture(self) -> None:
-        """The next picture of the camera, whole or not at all. Sensor noise makes each one different."""
-        if self.frozen:
-            return
-        scene = self._scene or self._lobby
-        self._turn += 1
-        picture = scene[self._turn % len(scene)].copy()
-        corner = picture[:8, :8]
-        corner[:] = np.random.default_rng(self._turn).integers(0, 255, corner.shape, dtype=np.uint8)
-        written, target = self.camera_folder / "next.part", self.camera_folder / "now.jpg"
-        written.write_bytes(cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 88])[1].tobytes())
-        written.rename(target)
-
-    def turn(self) -> None:
-        """Let physics go on."""
+        """The camera's next picture, whole or not at all. No two are alike, as with a real sensor."""
         with self._lock:
-            self._door = step(self._door, self.board.output(LOCK), time.monotonic())
-            self.board.set_inputs(contacts(self._door))
+            if self.frozen:
+                return
+            self._turn += 1
+            scene = self._scene or self._lobby
+            picture = scene[self._turn % len(scene)].copy()
+            noise = np.random.default_rng(self._turn)
+            picture[:4] = noise.integers(0, 255, picture[:4].shape, dtype=np.uint8)
+            part = self._pictures / "next.part"
+            part.write_bytes(cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 88])[1].tobytes())
+            part.rename(self._pictures / "now.jpg")
 
-    def moves_since(self, count: int) -> list[Moved]:
-        """The lock's switchings-on after the first `count` edges."""
-        return [Moved(edge.at) for edge in self.board.edges()[count:] if edge.on and edge.channel == LOCK]
-
-    def edge_count(self) -> int:
-        return len(self.board.edges())
-
-    def fault(self, *faults: Fault) -> None:
-        self.board.fault(*faults)
-
-    def close(self) -> None:
-        self._serving.close()
-        for line in self._lines:
-            line.close()
+    def unlocked_since(self, edges: int) -> list[float]:
+        """Monotonic instants at which the lock relay switched on, after the first `edges` movements of the board."""
+        return [edge.at for edge in self.gate.board.edges()[edges:] if edge.on and edge.channel == LOCK_OUTPUT]
 
 
 class World:
-    """All lanes of the demo gate, moving in two threads until closed."""
+    """All lanes of the demo gate until closed. Without people nobody moves a door by itself."""
 
-    def __init__(self, folder: Path, codes: Sequence[str]):
-        self.lanes = {code: DemoLane(code, folder / code) for code in codes}
+    def __init__(self, folder: Path, codes: Sequence[str], people: bool = True):
+        folder.mkdir(parents=True, exist_ok=True)
+        self.lanes = {code: DemoLane(code, folder) for code in codes}
         self._stop = threading.Event()
-        self._threads = [
-            threading.Thread(target=self._every, args=(DOOR_EVERY_S, DemoLane.turn), name="doors", daemon=True),
-            threading.Thread(target=self._every, args=(PICTURE_EVERY_S, DemoLane.write_picture), daemon=True),
-        ]
-        for thread in self._threads:
-            thread.start()
-
-    def _every(self, period_s: float, move) -> None:  # type: ignore[no-untyped-def]
-        while not self._stop.wait(period_s):
+        self._camera = threading.Thread(target=self._film, name="simulated cameras", daemon=True)
+        if people:
             for lane in self.lanes.values():
-                move(lane)
+                lane.gate.start()
+            self._camera.start()
 
     def close(self) -> None:
         self._stop.set()
-        for thread in self._threads:
-            thread.join()
+        if self._camera.is_alive():
+            self._camera.join()
         for lane in self.lanes.values():
-            lane.close()
+            lane.gate.close()
+
+    def _film(self) -> None:
+        while not self._stop.wait(PICTURE_EVERY_S):
+            for lane in self.lanes.values():
+                lane.write_picture()

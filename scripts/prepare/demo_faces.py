@@ -69,10 +69,13 @@ class DemoFaces:
         return tuple(_read(path.read_bytes()) for path in self.people[identity])
 
 
-def prepare_demo_faces(cache: Path, progress: Callable[[str], None] = lambda line: None) -> DemoFaces:
+def prepare_demo_faces(
+    cache: Path, progress: Callable[[str], None] = lambda line: None, fetch: bool = True
+) -> DemoFaces:
     """Make sure `cache/demo_faces/` holds what can be had. Complete: the second call only reads the manifest.
 
-    Where the archive cannot be had there is one person, and `missing` says why; the next call tries again.
+    Where the archive cannot be had there is one person, and `missing` says why; the next call tries again. With
+    `fetch` False nothing is ever downloaded: tests use what set-up has prepared.
     """
     folder = cache / "demo_faces"
     listed = _listed(folder)
@@ -83,6 +86,8 @@ def prepare_demo_faces(cache: Path, progress: Callable[[str], None] = lambda lin
     }
     missing = None
     try:
+        if not fetch:
+            raise ArchiveMissing("set-up has not fetched the portraits")
         progress("fetching the demo's portraits (3 MB)")
         for cut, content in _portraits():
             people.setdefault(cut.identity, []).append(_keep(folder, cut, content))

@@ -46,7 +46,7 @@ def tiny_face(face: np.ndarray, seed: int) -> np.ndarray:
     """Somebody far away: too_small."""
     rng = np.random.default_rng(seed)
     picture = lobby(rng)
-    _person(picture, face, rng.uniform(95, 115), rng.uniform(0.3, 0.7), bottom=0.8)
+    _person(picture, face, rng.uniform(122, 136), rng.uniform(0.3, 0.7), bottom=0.8)
     return _taken(picture, rng, light=1.0, blur=0.4, noise=2)
 
 

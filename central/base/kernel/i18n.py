@@ -24,19 +24,20 @@ log = logging.getLogger(__name__)
 
 LANGUAGES = ("zh_CN", "en")
 FIRST = "zh_CN"
+CENTRAL = Path(__file__).resolve().parents[2]
 
 Text = str | tuple[str, ...]
 Catalogue = Mapping[str, Text]
 
 
-class CatalogueError(ValueError):
-    """Two domains define one key, or a file cannot be read."""
+def read_catalogue(root: Path, language: str) -> tuple[dict[str, Text], list[str]]:
+    """Every `i18n/<language>.po` below `root`, merged; and what is wrong with them.
 
-
-def read_catalogue(root: Path, language: str) -> dict[str, Text]:
-    """Every `i18n/<language>.po` below `root`, merged. A key defined twice is a CatalogueError naming both files."""
+    A key defined twice keeps its first text: words are no reason for a gate's centre to stand still. Tests are.
+    """
     texts: dict[str, Text] = {}
     origin: dict[str, Path] = {}
+    faults: list[str] = []
     for path in sorted(root.glob(f"**/i18n/{language}.po")):
         with path.open("rb") as file:
             catalogue = read_po(file, locale=language)
@@ -45,15 +46,19 @@ def read_catalogue(root: Path, language: str) -> dict[str, Text]:
             if not key:
                 continue
             if key in origin:
-                raise CatalogueError(f"{key!r} is defined in {origin[key]} and again in {path}")
+                faults.append(f"{key} is defined in {origin[key].relative_to(root)} and again in {path.relative_to(root)}")
+                continue
             origin[key] = path
             texts[key] = tuple(message.string) if isinstance(message.string, (tuple, list)) else str(message.string)
-    return texts
+    return texts, faults
 
 
 @lru_cache(maxsize=4)
 def _catalogue(language: str) -> Catalogue:
-    return read_catalogue(Path(__file__).resolve().parents[2], language)
+    texts, faults = read_catalogue(CENTRAL, language)
+    for fault in faults:
+        log.error("words are defined twice", extra={"language": language, "fault": fault})
+    return texts
 
 
 @lru_cache(maxsize=4)

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Identity, func, text
+from sqlalchemy import BigInteger, Identity, Index, func, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.types import UserDefinedType
 
@@ -44,6 +44,8 @@ class OutboxRow(Base):
     payload: Mapped[dict[str, Any]]
     correlation_id: Mapped[UUID]
     at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+    __table_args__ = (Index("ix_outbox_tenant_id_xid_seq", "tenant_id", "xid", "seq"),)
 
 
 class OutboxPositionRow(Base):

@@ -15,10 +15,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from central.base.postgres.errors import NotWritable
-from central.base.postgres.ways import RELOCATED, Way
+from central.base.postgres.ways import RELOCATED, SHARED_UIDS, Way
 
 IDLE_ACCOUNTS = ("games", "bin", "sync", "lp", "news", "uucp", "daemon")
-SHARED_UID = 65_534
 
 
 @contextmanager
@@ -53,6 +52,6 @@ def _idle_uid(folder: Path) -> int:
             uid = pwd.getpwnam(name).pw_uid
         except KeyError:
             continue
-        if uid not in (0, SHARED_UID) and uid not in busy:
+        if uid not in SHARED_UIDS and uid not in busy:
             return uid
     raise NotWritable(folder, f"no idle system account (one of {', '.join(IDLE_ACCOUNTS)}) can make the database")

@@ -172,6 +172,8 @@ class EmbeddedPostgres:
             try:
                 clear_orphan(self.place.data, STOP_MAX_S)
                 self._launch()
+                if self._stopping.is_set():  # told to stop while it came up: `stop` may have met the old process
+                    self._process.send_signal(signal.SIGINT)
             except PostgresError as error:  # said and tried again: a full disk may be freed meanwhile
                 log.error("postgres could not be started again", extra={"why": str(error)})
 

@@ -22,7 +22,9 @@ from typing import Any
 
 RELOCATED = Path("/var/lib/menting-pg")
 UID_FIRST = 54_321
-UID_COUNT = 1_000  # 54321..55320: above accounts, below 65534, which is shared by everything that is nobody
+UID_COUNT = 1_000
+SHARED_UIDS = frozenset({0, 65_534})
+"""Never used: root, and nobody, whose uid every other nobody shares. The range lies between accounts and the latter."""
 UNSHARE = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
 
 

@@ -25,8 +25,8 @@ from central.gates.access.views import (
     RuleView,
 )
 from central.people.community.finding import find
-from central.people.community.queries import house_labels, mask, mask_phone, person_briefs, stays_of
-from models.access.credential import Window
+from central.people.community.queries import PersonBrief, house_labels, mask, mask_phone, person_briefs, stays_of
+from models.access.credential import Cardholder, Window
 
 Presented = tuple[UUID | None, UUID | None]
 """(credential id, cardholder id), as a decision names them."""
@@ -89,29 +89,21 @@ def pass_views(db: Session, rows: Sequence[GatePassRow], now: datetime) -> list[
 
 def cardholder_views(db: Session, rows: Sequence[CardholderRow], now: datetime) -> list[CardholderView]:
     """Cardholders of one community as lists show them."""
-    views: list[CardholderView] = []
+    views: dict[UUID, CardholderView] = {}
     for community_id in {row.community_id for row in rows}:
-        people = [row.person_id for row in rows if row.community_id == community_id]
+        here = [row for row in rows if row.community_id == community_id]
+        people = [row.person_id for row in here]
         briefs, stays = person_briefs(db, people, community_id, now), stays_of(db, community_id, people)
-        for row in rows:
-            if row.community_id == community_id:
-                holder, brief = snapshot.holder_of(row, stays.get(row.person_id, []), now), briefs[row.person_id]
-                views.append(
-                    CardholderView(
-                        row.id,
-                        row.person_id,
-                        community_id,
-                        brief.name,
-                        brief.houses,
-                        tuple(row.groups),
-                        holder.valid_from,
-                        holder.valid_until,
-                        row.blocked_at,
-                        row.blocked_reason,
-                    )  # fmt: skip
-                )
-    order = {row.id: place for place, row in enumerate(rows)}
-    return sorted(views, key=lambda view: order[view.cardholder_id])
+        for row in here:
+            brief, stay = briefs[row.person_id], stays.get(row.person_id, [])
+            views[row.id] = _cardholder(row, brief, snapshot.holder_of(row, stay, now))
+    return [views[row.id] for row in rows]
+
+
+def cardholders_of(db: Session, community_id: UUID, now: datetime) -> list[CardholderView]:
+    """Everybody known to the gates of a community, in the order in which they became known."""
+    query = select(CardholderRow).where(CardholderRow.community_id == community_id).order_by(CardholderRow.id)
+    return cardholder_views(db, list(db.scalars(query)), now)
 
 
 def rules_of(db: Session, community_id: UUID, *, retired: bool = False) -> list[RuleView]:
@@ -161,6 +153,13 @@ def _residents(db: Session, holders: Iterable[CardholderRow], at: datetime) -> d
                 "resident", brief.name, brief.houses[0] if brief.houses else None, row.id, row.person_id, community_id
             )
     return views
+
+
+def _cardholder(row: CardholderRow, brief: PersonBrief, holder: Cardholder) -> CardholderView:
+    return CardholderView(
+        row.id, row.person_id, row.community_id, brief.name, brief.houses, tuple(row.groups), holder.valid_from,
+        holder.valid_until, row.blocked_at, row.blocked_reason,
+    )  # fmt: skip
 
 
 def _pass(row: GatePassRow, person: PersonView, now: datetime) -> PassView:

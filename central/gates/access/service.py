@@ -22,8 +22,9 @@ from central.gates.access.set_rules import (
     retire_rule,
     settings_of,
 )
-from central.gates.access.show_pass import show_pass
+from central.gates.access.show_pass import show_pass, sign_again
 from central.gates.access.views import UNKNOWN, Explanation, IssuedPass, PersonView
+from central.gates.access.who_may import Standing, who_may
 
 __all__ = [
     "UNKNOWN",
@@ -31,6 +32,7 @@ __all__ = [
     "IssuedPass",
     "PersonView",
     "Rotation",
+    "Standing",
     "add_cardholder",
     "add_holiday",
     "add_rule",
@@ -50,6 +52,8 @@ __all__ = [
     "rotate_key",
     "settings_of",
     "show_pass",
+    "sign_again",
     "unblock_cardholder",
+    "who_may",
     "withdraw_key",
 ]

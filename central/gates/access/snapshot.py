@@ -39,7 +39,7 @@ CHANNEL = "menting_snapshot"
 
 @dataclass(frozen=True, slots=True)
 class SnapshotParts:
-    """The parts of a `models.wire.snapshot.Snapshot` that do not depend on the node. `version` 0: nothing set up yet."""
+    """The parts of a `models.wire.snapshot.Snapshot` that are the same for every node. `version` 0: nothing yet."""
 
     version: int
     lanes: tuple[Lane, ...]

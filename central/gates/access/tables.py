@@ -34,7 +34,7 @@ class GateSettingsRow(TenantRow, Base):
 
 
 class PassKeyRow(TenantRow, Base):
-    """A key that signs passes. The one with `accepted_until` NULL signs; at most one more is still accepted (VIS-06)."""
+    """A key that signs passes. The one with `accepted_until` NULL signs; one more may still be accepted."""
 
     __tablename__ = "pass_key"
 

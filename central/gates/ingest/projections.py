@@ -8,7 +8,7 @@ only those before it: one bad event must not take the good ones of the same acce
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 Project = Callable[[Session, Event, Any], None]
 """(transaction, event, its parsed body). Raises to have the event parked. May run again for the same event."""
+OncePer = Callable[[Event], Hashable]
 AfterBatch = Callable[[Session], None]
 """Called once when a batch is through, in its transaction."""
 
@@ -43,17 +44,30 @@ class Trouble:
 OnTrouble = Callable[[Session, Trouble], None]
 
 
+@dataclass(frozen=True, slots=True)
+class _Registered:
+    project: Project
+    once_per: OncePer | None
+
+
 class Projections:
     """The registry. Registering the same function twice is harmless: several apps may live in one process."""
 
     def __init__(self) -> None:
-        self._by_kind: dict[str, list[Project]] = {}
+        self._by_kind: dict[str, list[_Registered]] = {}
         self._after: list[AfterBatch] = []
         self._trouble: list[OnTrouble] = []
 
-    def on(self, kind: str, project: Project) -> None:
-        """Call `project` for every event of this kind, in order of registration."""
-        _add(self._by_kind.setdefault(kind, []), project)
+    def on(self, kind: str, project: Project, *, once_per: OncePer | None = None) -> None:
+        """Call `project` for every event of this kind, in order of registration.
+
+        once_per: for a projection whose row is a function of all events with one key (read from the journal), or of
+        the last one: in a batch it is then called for the last event of each key only, to the same end.
+        """
+        _add(self._by_kind.setdefault(kind, []), _Registered(project, once_per))
+
+    def off(self, kind: str, project: Project) -> None:
+        self._by_kind[kind] = [one for one in self._by_kind.get(kind, []) if one.project is not project]
 
     def after_batch(self, call: AfterBatch) -> None:
         _add(self._after, call)
@@ -75,8 +89,7 @@ class Projections:
             return {}
         try:
             with db.begin_nested():
-                for event, body in events:
-                    self.project(db, event, body)
+                self.project_all(db, events)
             return {}
         except OperationalError:
             raise  # the database, not the event: the whole batch is sent again
@@ -102,7 +115,7 @@ class Projections:
     def _try(self, db: Session, event: Event, body: Any) -> str | None:
         try:
             with db.begin_nested():
-                self.project(db, event, body)
+                self._project(db, event, body)
         except OperationalError:
             raise
         except Exception as error:
@@ -110,10 +123,21 @@ class Projections:
             return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"[:200]
         return None
 
-    def project(self, db: Session, event: Event, body: Any) -> None:
-        """One event, without a net: for rebuilds. Raises what its projections raise."""
-        for project in self._by_kind.get(body.kind, []):
-            project(db, event, body)
+    def project_all(self, db: Session, events: Sequence[tuple[Event, Any]]) -> None:
+        """Consecutive events of one node, or a rebuild's, all of them stored. Raises what a projection raises."""
+        last: dict[tuple[Project, Hashable], int] = {}
+        for place, (event, body) in enumerate(events):
+            for one in self._by_kind.get(body.kind, []):
+                if one.once_per is not None:
+                    last[one.project, one.once_per(event)] = place
+        for place, (event, body) in enumerate(events):
+            for one in self._by_kind.get(body.kind, []):
+                if one.once_per is None or last[one.project, one.once_per(event)] == place:
+                    one.project(db, event, body)
+
+    def _project(self, db: Session, event: Event, body: Any) -> None:
+        for one in self._by_kind.get(body.kind, []):
+            one.project(db, event, body)
 
 
 def _add(calls: list[Any], call: Any) -> None:

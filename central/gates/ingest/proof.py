@@ -65,12 +65,8 @@ def prove(db: Session, node_id: UUID) -> Proof | None:
         db.expunge_all()
     if expected <= cursor.acked:
         missing.append((expected, cursor.acked))
-    gaps = db.scalars(
-        select(JournalGapRow).where(JournalGapRow.node_id == node_id).order_by(JournalGapRow.first_seq)
-    )
-    parked = select(func.count()).where(
-        ParkedEventRow.node_id == node_id, ParkedEventRow.state == ParkState.OPEN.value
-    )
+    gaps = db.scalars(select(JournalGapRow).where(JournalGapRow.node_id == node_id).order_by(JournalGapRow.first_seq))
+    parked = select(func.count()).where(ParkedEventRow.node_id == node_id, ParkedEventRow.state == ParkState.OPEN.value)
     return Proof(
         node_id=node_id,
         community_id=cursor.community_id,

@@ -51,7 +51,7 @@ def recorded(row: JournalEventRow) -> Recorded:
     return Recorded(event_of(row), row.community_id, row.kind, row.received_at, row.position)
 
 
-def _taken(db: Session, query: Select[tuple[JournalEventRow]]) -> Select[tuple[JournalEventRow]]:
+def _taken(db: Session, query: Select[JournalEventRow]) -> Select[JournalEventRow]:
     """Without the events that are parked: they have not happened yet as far as any view is concerned."""
     held_back = exists().where(
         ParkedEventRow.node_id == JournalEventRow.node_id,

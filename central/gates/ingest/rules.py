@@ -9,7 +9,6 @@ from uuid import UUID
 
 from models.wire.envelope import Event, chain_hash, first_break
 
-
 _INT4, _INT8 = 2**31 - 1, 2**63 - 1
 
 

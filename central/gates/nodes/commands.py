@@ -104,7 +104,9 @@ class UnknownCommand(LookupError):
 def project_done(db: Session, event: Event, body: CommandDone) -> None:
     """The fate of a command, as its node tells it. The first word counts: a second copy is refused as replayed."""
     row = db.scalar(
-        select(CommandRow).where(CommandRow.id == body.command_id, CommandRow.node_id == event.node_id).with_for_update()
+        select(CommandRow)
+        .where(CommandRow.id == body.command_id, CommandRow.node_id == event.node_id)
+        .with_for_update()
     )
     if row is None:
         raise UnknownCommand(str(body.command_id))

@@ -79,9 +79,7 @@ def enrol(db: Session, asked: EnrolRequest, source_address: str | None, now: dat
     # One statement decides who comes first: the second waits for the row, and then finds it used.
     spent = db.execute(
         update(NodeTokenRow)
-        .where(
-            NodeTokenRow.token_sha256 == digest, NodeTokenRow.used_at.is_(None), NodeTokenRow.expires_at > now
-        )
+        .where(NodeTokenRow.token_sha256 == digest, NodeTokenRow.used_at.is_(None), NodeTokenRow.expires_at > now)
         .values(used_at=now, node_id=node_id)
         .returning(NodeTokenRow.community_id, NodeTokenRow.gate_id, NodeTokenRow.name)
     ).one_or_none()

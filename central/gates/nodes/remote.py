@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from sqlalchemy.orm import Session
 from central.base.kernel import clock
 from central.base.kernel.actor import Actor
 from central.base.kernel.audit import record
-from central.base.kernel.errors import Conflict, Forbidden, Invalid, Problem
+from central.base.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Problem
 from central.base.kernel.secrets import seal, unseal
 from central.base.kernel.session import tenant_of, tenant_session
 from central.gates.ingest.pictures import check_jpeg
@@ -48,9 +49,7 @@ def new_nonce(db: Session, actor: Actor, lane_id: UUID, now: datetime | None = N
     """What opens this lane once, by this guard, within a minute."""
     lane_to_open(db, actor, lane_id)
     nonce = secrets.token_urlsafe(24)
-    db.add(
-        OpenNonceRow(nonce_sha256=_digest(nonce), lane_id=lane_id, account_id=actor.id, made_at=now or clock.now())
-    )
+    db.add(OpenNonceRow(nonce_sha256=_digest(nonce), lane_id=lane_id, account_id=actor.id, made_at=now or clock.now()))
     db.flush()
     return nonce
 
@@ -114,9 +113,11 @@ def _note_refusal(db: Session, actor: Actor, lane_id: UUID, reason: str, problem
     engine = db.get_bind()
     assert isinstance(engine, Engine)
     with tenant_session(engine, tenant_of(db)) as own:
-        known = own.scalar(select(CommandRow.community_id).where(CommandRow.lane_id == lane_id).limit(1))
+        community_id = None
+        with suppress(NotFound):
+            community_id = lane_of(own, lane_id).community_id
         record(
-            own, actor, "lane.open_refused", "lane", lane_id, after={"why": problem.key}, community_id=known,
+            own, actor, "lane.open_refused", "lane", lane_id, after={"why": problem.key}, community_id=community_id,
             reason=reason.strip()[:REASON_MAX] or None,
         )  # fmt: skip
 
@@ -182,4 +183,3 @@ def _role(actor: Actor, lane: LaneView) -> str:
 
 def _digest(nonce: str) -> bytes:
     return hashlib.sha256(nonce.encode()).digest()
-

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -62,7 +62,7 @@ def end_alarm(db: Session, node_id: UUID, kind: str, at: datetime) -> bool:
         )
         .values(over_at=at)
         .returning(AlarmRow.alarm_id, AlarmRow.community_id)
-    ).tuples()
+    )
     rows = list(ended)
     for alarm_id, community_id in rows:
         mark(db, "alarm", alarm_id, community_id)
@@ -108,9 +108,9 @@ def standing() -> ColumnElement[bool]:
     )
 
 
-def alarms_with_seen() -> Select[tuple[AlarmRow, AlarmSeenRow | None]]:
+def alarms_with_seen() -> Select[AlarmRow, AlarmSeenRow | None]:
     query: Any = select(AlarmRow, AlarmSeenRow)
-    joined: Select[tuple[AlarmRow, AlarmSeenRow | None]] = query.outerjoin(
+    joined: Select[AlarmRow, AlarmSeenRow | None] = query.outerjoin(
         AlarmSeenRow, AlarmSeenRow.alarm_id == AlarmRow.alarm_id
     )
     return joined
@@ -126,5 +126,5 @@ def alarm_view(alarm: AlarmRow, seen: AlarmSeenRow | None, lanes: dict[UUID, Lan
     )  # fmt: skip
 
 
-def in_communities(query: Select[Any], community_ids: Collection[UUID] | None) -> Select[Any]:
-    return query if community_ids is None else query.where(AlarmRow.community_id.in_(community_ids))
+def in_communities(community_ids: Collection[UUID] | None) -> ColumnElement[bool]:
+    return true() if community_ids is None else AlarmRow.community_id.in_(community_ids)

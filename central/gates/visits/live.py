@@ -49,8 +49,10 @@ def latest(db: Session) -> int:
 
 def stream_ids(db: Session, subject_ids: Sequence[UUID]) -> dict[UUID, int]:
     """The last stream id of each subject. Those older than `KEEP` are not in it."""
+    if not subject_ids:
+        return {}
     query = select(ReviewRow.subject_id, func.max(ReviewRow.id)).where(ReviewRow.subject_id.in_(subject_ids))
-    return dict(db.execute(query.group_by(ReviewRow.subject_id)).tuples().all()) if subject_ids else {}
+    return {row[0]: row[1] for row in db.execute(query.group_by(ReviewRow.subject_id))}
 
 
 def sweep_stream(db: Session, now: datetime) -> int:

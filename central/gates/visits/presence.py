@@ -118,7 +118,7 @@ def node_of_lane(db: Session, lane_id: UUID) -> UUID | None:
 
 def nodes_of_lanes(db: Session, lane_ids: Collection[UUID]) -> dict[UUID, UUID]:
     query = select(LaneNodeRow.lane_id, LaneNodeRow.node_id).where(LaneNodeRow.lane_id.in_(lane_ids))
-    return dict(db.execute(query).tuples().all())
+    return {row[0]: row[1] for row in db.execute(query)}
 
 
 def presences(db: Session, node_ids: Collection[UUID], now: datetime) -> dict[UUID, Presence]:
@@ -137,4 +137,3 @@ def presences(db: Session, node_ids: Collection[UUID], now: datetime) -> dict[UU
             ),
         )  # fmt: skip
     return found
-

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, tuple_, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Table, delete, tuple_, update
+from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.orm import Session
 
 from central.base.kernel.session import tenant_of
@@ -22,18 +22,38 @@ from models.wire.events import Alarm, NodeNews, Scanned, Sensed
 _COMMUNITY = "visits.community_of_node"
 
 
+def _upsert_visit() -> Insert:
+    """Built once: forty columns cost more to put together than to execute."""
+    table = VisitRow.__table__
+    assert isinstance(table, Table)
+    made = insert(table)
+    others = {column.name: made.excluded[column.name] for column in table.columns if not column.primary_key}
+    return made.on_conflict_do_update(index_elements=["tenant_id", "visit_id"], set_=others)
+
+
+_UPSERT_VISIT = _upsert_visit()
+
+
 class AnotherNodesVisit(ValueError):
     """A node wrote into an access that another node had begun."""
 
 
 def register(projections: Projections) -> None:
     for kind in VISIT_KINDS:
-        projections.on(kind, project_visit)
-    projections.on("sensed", project_position)
-    projections.on("scan_refused", project_scan)
+        projections.on(kind, project_visit, once_per=_access)
+    projections.on("sensed", project_position, once_per=_lane)
+    projections.on("scan_refused", project_scan, once_per=_lane)
     projections.on("alarm", project_alarm)
     projections.on("node", project_node)
     projections.after_batch(publish)
+
+
+def _access(event: Event) -> tuple[UUID, UUID]:
+    return event.node_id, event.correlation
+
+
+def _lane(event: Event) -> tuple[UUID, UUID | None]:
+    return event.node_id, event.lane_id
 
 
 def project_visit(db: Session, event: Event, body: Any) -> None:
@@ -45,9 +65,7 @@ def project_visit(db: Session, event: Event, body: Any) -> None:
     facts = fold([one for one in told if one.event.node_id == whose])
     if facts is None:
         return
-    made = insert(VisitRow).values(tenant_id=tenant_of(db), visit_id=event.correlation, **facts)
-    keys = [VisitRow.tenant_id, VisitRow.visit_id]
-    db.execute(made.on_conflict_do_update(index_elements=keys, set_={name: made.excluded[name] for name in facts}))
+    db.connection().execute(_UPSERT_VISIT, {"tenant_id": tenant_of(db), "visit_id": event.correlation} | facts)
     mark(db, "visit", event.correlation, facts["community_id"])
 
 
@@ -121,10 +139,7 @@ def _ends(one: Recorded, raised: Event, body: Alarm) -> bool:
     """Whether a later alarm event says that this one is over: same kind, lane and device."""
     later: Alarm = one.body
     return (
-        later.over
-        and later.alarm is body.alarm
-        and later.device == body.device
-        and one.event.lane_id == raised.lane_id
+        later.over and later.alarm is body.alarm and later.device == body.device and one.event.lane_id == raised.lane_id
     )
 
 
@@ -144,7 +159,7 @@ def _close_alarms(db: Session, event: Event, body: Alarm) -> None:
         .values(over_at=event.at, over_seq=event.seq)
         .returning(AlarmRow.alarm_id, AlarmRow.community_id)
     )
-    for alarm_id, community_id in closed.tuples():
+    for alarm_id, community_id in closed:
         mark(db, "alarm", alarm_id, community_id)
 
 
@@ -166,9 +181,7 @@ def rebuild(db: Session, community_id: UUID, projections: Projections) -> int:
     db.execute(delete(AlarmRow).where(AlarmRow.community_id == community_id, AlarmRow.origin == "node"))
     count = 0
     for chunk in journal.replay(db, community_id):
-        for one in chunk:
-            projections.project(db, one.event, one.body)
+        projections.project_all(db, [(one.event, one.body) for one in chunk])
         count += len(chunk)
     publish(db)
     return count
-

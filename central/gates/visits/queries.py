@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from central.base.identity.accounts import account_of
 from central.base.kernel.errors import NotFound
 from central.base.kernel.paging import PageAsk, page
-from central.gates.access.service import person_of
+from central.gates.access.service import people_of
 from central.gates.ingest import queries as journal
 from central.gates.visits.alarms import alarm_view, alarms_with_seen, in_communities, standing
 from central.gates.visits.live import stream_ids
@@ -63,7 +63,7 @@ def _of(query: Select[Any], community_ids: Collection[UUID] | None, lane_id: UUI
 
 def open_alarms(db: Session, community_ids: Collection[UUID] | None) -> list[AlarmView]:
     """The alarms that stand on the guard's page, newest first."""
-    query = in_communities(alarms_with_seen(), community_ids).where(standing())
+    query = alarms_with_seen().where(in_communities(community_ids), standing())
     rows = db.execute(query.order_by(AlarmRow.raised_at.desc(), AlarmRow.alarm_id.desc()).limit(ALARMS_MAX)).all()
     lanes = _lanes(db, {alarm.community_id for alarm, _ in rows})
     return [alarm_view(alarm, seen, lanes) for alarm, seen in rows]
@@ -74,11 +74,9 @@ def alarm(db: Session, alarm_id: UUID) -> AlarmView | None:
     return None if found is None else alarm_view(found[0], found[1], _lanes(db, {found[0].community_id}))
 
 
-def alarm_page(
-    db: Session, community_ids: Collection[UUID] | None, ask: PageAsk
-) -> tuple[list[AlarmView], str | None]:
+def alarm_page(db: Session, community_ids: Collection[UUID] | None, ask: PageAsk) -> tuple[list[AlarmView], str | None]:
     """Every alarm there was, newest first."""
-    query = in_communities(select(AlarmRow), community_ids)
+    query = select(AlarmRow).where(in_communities(community_ids))
     rows, following = page(db, query, [AlarmRow.raised_at, AlarmRow.alarm_id], ask, newest_first=True)
     ids = [row.alarm_id for row in rows]
     seen = {row.alarm_id: mark for row, mark in db.execute(alarms_with_seen().where(AlarmRow.alarm_id.in_(ids)))}
@@ -98,7 +96,7 @@ def lanes_now(db: Session, community_ids: Collection[UUID] | None, now: datetime
             LaneStateRow.lane_id.in_(ids), LaneStateRow.fact == "position"
         )
     )
-    position: dict[UUID, str] = dict(positions.tuples().all())
+    position = {row[0]: row[1] for row in positions}
     newest = select(VisitRow).where(VisitRow.lane_id.in_(ids)).distinct(VisitRow.lane_id)
     rows = db.scalars(newest.order_by(VisitRow.lane_id, VisitRow.happened_at.desc(), VisitRow.visit_id.desc())).all()
     last = {view.lane_id: view for view in _views(db, rows)}
@@ -115,7 +113,12 @@ def lane_now(db: Session, lane_id: UUID, community_id: UUID, now: datetime) -> L
 
 
 def _lane_now(
-    view: LaneView, node: Presence | None, position: str, last: VisitView | None, alarms: Sequence[AlarmView], now: datetime
+    view: LaneView,
+    node: Presence | None,
+    position: str,
+    last: VisitView | None,
+    alarms: Sequence[AlarmView],
+    now: datetime,
 ) -> LaneNow:
     lane = view.lane
     status = node.status if node else None
@@ -143,20 +146,17 @@ def _views(db: Session, rows: Sequence[VisitRow]) -> list[VisitView]:
     lanes = _lanes(db, {row.community_id for row in rows})
     streams = stream_ids(db, [row.visit_id for row in rows])
     pictures = journal.pictures_of(db, [row.decision_id for row in rows if row.decision_id])
-    persons: dict[tuple[UUID | None, UUID | None], PersonView] = {}
+    persons = people_of(db, {(row.credential_id, row.cardholder_id) for row in rows})
     names: dict[UUID, str | None] = {}
     views = []
     for row in rows:
-        who = (row.credential_id, row.cardholder_id)
-        if who not in persons:
-            persons[who] = person_of(db, *who)
         if row.actor_id is not None and row.actor_id not in names:
             names[row.actor_id] = _account_name(db, row.actor_id)
         lane = lanes.get(row.lane_id) if row.lane_id else None
-        views.append(
-            _view(row, lane, persons[who], names.get(row.actor_id) if row.actor_id else None,
-                  streams.get(row.visit_id, 0), row.decision_id if row.decision_id in pictures else None)
-        )  # fmt: skip
+        actor = names.get(row.actor_id) if row.actor_id else None
+        picture = row.decision_id if row.decision_id in pictures else None
+        person = persons[row.credential_id, row.cardholder_id]
+        views.append(_view(row, lane, person, actor, streams.get(row.visit_id, 0), picture))
     return views
 
 

@@ -186,4 +186,3 @@ class ReviewRow(_Tenant, Base):
         Index("ix_review_tenant_id_subject_id", "tenant_id", "subject_id", "id"),
         belongs_to("community_id", "community"),
     )
-

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from central.gates.access.service import PersonView
+from central.gates.access.views import PersonView
 
 __all__ = ["AlarmView", "LaneNow", "PersonView", "VisitView"]
 

@@ -83,5 +83,6 @@ def lane_cards(t: Words, lanes: Sequence[LaneNow], now: datetime) -> list[tuple[
 
 
 def alarm_cards(t: Words, alarms: Sequence[AlarmView]) -> list[tuple[AlarmView, Said]]:
-    """Oldest first: what has waited longest is on top."""
-    return [(alarm, alarm_said(t, alarm)) for alarm in sorted(alarms, key=lambda alarm: alarm.raised_at)]
+    """What nobody has taken note of comes first, and what has waited longest is on top."""
+    order = sorted(alarms, key=lambda alarm: (alarm.acknowledged_at is not None, alarm.raised_at))
+    return [(alarm, alarm_said(t, alarm)) for alarm in order]

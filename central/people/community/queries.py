@@ -12,7 +12,16 @@ from sqlalchemy.orm import Session
 from central.base.kernel.errors import NotFound
 from central.people.community.finding import find
 from central.people.community.rules import mask, mask_phone
-from central.people.community.tables import CommunityRow, GateRow, HouseRow, LaneRow, PersonRow, ResidentRow
+from central.people.community.tables import (
+    BuildingRow,
+    CommunityRow,
+    GateRow,
+    HouseRow,
+    LaneRow,
+    PersonRow,
+    ResidentRow,
+    UnitRow,
+)
 from central.people.community.views import (
     CommunityView,
     GateView,
@@ -30,6 +39,7 @@ __all__ = [
     "LaneView",
     "PersonBrief",
     "ResidentView",
+    "buildings_of",
     "communities",
     "community_of",
     "demand_home_in",
@@ -45,7 +55,9 @@ __all__ = [
     "mask_phone",
     "person_briefs",
     "resident_views",
+    "residents_of",
     "stays_of",
+    "units_of",
 ]
 
 Stay = tuple[datetime, datetime | None]
@@ -108,6 +120,23 @@ def houses_of(db: Session, community_id: UUID, like: str = "", limit: int = 50) 
         HouseRow.community_id == community_id, HouseRow.label.startswith(like, autoescape=True)
     )
     return [_house(row) for row in db.scalars(query.order_by(HouseRow.label).limit(limit))]
+
+
+def buildings_of(db: Session, community_id: UUID) -> dict[str, UUID]:
+    """Label -> id."""
+    query = select(BuildingRow.label, BuildingRow.id).where(BuildingRow.community_id == community_id)
+    return dict(db.execute(query).all())
+
+
+def units_of(db: Session, building_id: UUID) -> dict[str, UUID]:
+    """Label -> id."""
+    return dict(db.execute(select(UnitRow.label, UnitRow.id).where(UnitRow.building_id == building_id)).all())
+
+
+def residents_of(db: Session, community_id: UUID) -> list[ResidentView]:
+    """Everybody at home there, once or now, masked, in the order in which they were registered."""
+    query = select(ResidentRow).where(ResidentRow.community_id == community_id).order_by(ResidentRow.id)
+    return resident_views(db, list(db.scalars(query)))
 
 
 def resident_views(db: Session, residents: Sequence[ResidentRow]) -> list[ResidentView]:

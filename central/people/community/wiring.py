@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from central.base.kernel.parts import Parts
+from central.base.parts import Parts
 from central.people.community import routes, routes_gates, routes_people
 
 

@@ -84,8 +84,10 @@ def _embedding(photo: bytes | Pixels, reader: FaceReader) -> Embedding | Unfit |
     if isinstance(pixels, BadPhoto):
         return pixels
     examined = reader.examine(pixels, AT_ENROLMENT)
-    if examined.probe is None:
+    if examined.probe is None or examined.face is None:
         return examined.unfit or Unfit.NO_FACE
+    if not reader.is_upright(pixels, examined.face):
+        return Unfit.TURNED_AWAY
     return examined.probe.vector
 
 

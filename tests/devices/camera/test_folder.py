@@ -24,7 +24,9 @@ class Time:
 
 
 def picture(shade: int, kind: str = ".png") -> bytes:
-    ok, data = cv2.imencode(kind, np.full((24, 32, 3), shade, dtype=np.uint8))
+    pixels = np.full((96, 64, 3), shade, dtype=np.uint8)
+    pixels[48:] = np.random.default_rng(1).integers(0, 256, (48, 64, 3))  # so that cutting the file cuts the picture
+    ok, data = cv2.imencode(kind, pixels)
     assert ok
     return bytes(data)
 

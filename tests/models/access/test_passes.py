@@ -86,6 +86,15 @@ def test_a_pass_that_no_gate_could_read_is_not_signed(changes: dict[str, Any]) -
 
 
 @pytest.mark.req("VIS-05")
+def test_a_token_longer_than_the_symbol_is_not_even_looked_into() -> None:
+    fields = claims_list(LARGEST)
+    fields[3:5] = [1 << 32, 1 << 33]
+    token = signed_over(cbor2.dumps(fields, canonical=True))
+    assert len(token) > TOKEN_MAX
+    assert read_pass(token, ANY_KEY) is PassProblem.MALFORMED
+
+
+@pytest.mark.req("VIS-05")
 def test_a_pass_of_one_gate_until_the_end_of_the_calendar_is_read() -> None:
     claims = a_pass(not_after=datetime.max.replace(tzinfo=UTC))
     assert read_pass(sign_pass(claims, KEY), ANY_KEY) == claims.model_copy(

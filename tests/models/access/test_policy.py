@@ -127,6 +127,14 @@ def test_the_strongest_rule_that_matches_in_group_point_and_time_decides(
     assert made.reason is expected
 
 
+@pytest.mark.req("GEN-04", "GEN-05")
+@pytest.mark.parametrize("effect", Effect)
+def test_of_two_rules_that_decide_alike_the_same_one_is_named_in_whatever_order_they_came(effect: Effect) -> None:
+    rules = (a_rule(1, effect), a_rule(2, effect))
+    for order in (rules, rules[::-1]):
+        assert decide(granted(rules=order), MONDAY_NOON).rule_id == uuid(1)
+
+
 @pytest.mark.req("ACC-22")
 @given(facts, moments)
 def test_in_a_fire_everybody_is_let_through(facts: Facts, now: datetime) -> None:

@@ -1,7 +1,7 @@
 """Reads policy.json for whoever runs the policy: models here, edge and central from their own tests (GEN-05).
 
-    for case in load.cases():
-        assert run(case.facts, case.now).model_dump_json() == case.decision_json
+for case in load.cases():
+    assert run(case.facts, case.now).model_dump_json() == case.decision_json
 """
 
 import json
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from models.access.decision import Outcome, Reason
-from models.access.policy import Facts
+from models.access.policy import Facts, decide
 
 HERE = Path(__file__).parent
 
@@ -60,3 +60,15 @@ def merged(base: Any, patch: Any) -> Any:
         else:
             result[key] = merged(result.get(key), value)
     return result
+
+
+def rewrite() -> None:
+    """Writes what the policy of this tree says. For a change that was meant; the diff is to be read like code."""
+    file = json.loads((HERE / "policy.json").read_text("utf-8"))
+    made = [decide(facts_of(case, file), datetime.fromisoformat(case["now"])) for case in file["cases"]]
+    text = "".join(f"{decision.model_dump_json()}\n" for decision in made)
+    (HERE / "policy.decisions.jsonl").write_text(text, "utf-8")
+
+
+if __name__ == "__main__":  # python -m tests.models.vectors.load
+    rewrite()

@@ -29,7 +29,7 @@
       var watch = setInterval(function () { if (Date.now() - heard > SILENT_MS) line.abort(); }, 5000);
       try {
         heard = Date.now();
-        var answer = await fetch("/events/stream?after=" + encodeURIComponent(last), {
+        var answer = await fetch("/api/v1/events?after=" + encodeURIComponent(last), {
           headers: { accept: "text/event-stream" }, signal: line.signal, cache: "no-store"
         });
         if (answer.status === 401 || answer.status === 403 || answer.redirected) { ended = true; tell("ended"); break; }
@@ -124,7 +124,7 @@
   }
   /* New cards come in above: a reader who has scrolled down keeps the line they were reading. */
   function put(list, card, before) {
-    var empty = list.querySelector(":scope > .empty");
+    var empty = list.querySelector(":scope > .nothing");
     if (empty) empty.remove();
     var scroller = list.parentElement, place = Array.from(list.querySelectorAll(":scope > article")).find(before);
     var above = scroller.scrollTop, tall = scroller.scrollHeight, page = window.scrollY, long = document.body.scrollHeight;

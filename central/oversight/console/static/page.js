@@ -12,12 +12,18 @@
       .map(function (part) { return part[0] + " " + part[1]; }).join(" ");
   }
   /* The server's clock, not this desk's: the difference is measured once for each page. */
-  var ahead = Date.now() - Date.parse(document.documentElement.dataset.now || new Date().toISOString());
+  var ahead = Date.now() - Date.parse(document.querySelector('meta[name="menting-now"]').content);
   function now() { return Date.now() - ahead; }
   function tick() {
     document.querySelectorAll("time[data-age]").forEach(function (element) {
       var text = words[element.dataset.age].replace("{age}", duration((now() - Date.parse(element.dateTime)) / 1000));
       if (element.textContent !== text) element.textContent = text;
+    });
+    document.querySelectorAll("time[data-left]").forEach(function (element) {
+      element.textContent = words[element.dataset.left].replace("{left}", duration((Date.parse(element.dateTime) - now()) / 1000));
+    });
+    document.querySelectorAll("progress[data-until]").forEach(function (bar) {
+      bar.value = Math.max(0, (Date.parse(bar.dataset.until) - now()) / 1000);
     });
     document.dispatchEvent(new CustomEvent("menting:tick", { detail: now() }));
   }
@@ -31,6 +37,9 @@
     });
     var trigger = event.target.closest("[data-print]");
     if (trigger) window.print();
+    var copy = event.target.closest("[data-copy]");
+    if (copy) navigator.clipboard.writeText(document.getElementById(copy.dataset.copy).textContent.trim())
+      .then(function () { copy.textContent = copy.dataset.copied; });
     var field = event.target.closest("[data-fill]");
     if (field) {
       var target = document.getElementById(field.dataset.fill);
@@ -45,6 +54,10 @@
       menu.open = false;
       menu.querySelector("summary").focus();
     });
+  });
+
+  document.addEventListener("change", function (event) {
+    if (event.target.dataset.go) location.assign(event.target.dataset.go + encodeURIComponent(event.target.value));
   });
 
   /* A plain form is sent once, however often its button is pressed. */

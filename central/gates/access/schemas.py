@@ -1,0 +1,224 @@
+"""What is said over HTTP about access. A token is in one kind of answer only, and in no question (`IssuedOut`)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from central.gates.access.rules import GROUP, PARTY_MAX, USES_MAX, PassState
+from central.people.community.schemas import In, Name, Out, Phone, Why
+from models.access.credential import Window
+from models.access.decision import Check, Decision, Outcome
+from models.access.policy import Effect
+from models.access.schedule import ALWAYS, Span
+from models.values.time import Instant
+
+GateNumber = Annotated[int, Field(ge=0, le=63)]
+Gates = Annotated[list[GateNumber], Field(min_length=1, max_length=64, description="Gate numbers.")]
+Group = Annotated[str, Field(pattern=GROUP, examples=["resident"])]
+
+
+class WindowIn(In):
+    starts_at: Instant
+    ends_at: Instant
+
+    def value(self) -> Window:
+        return Window(start=self.starts_at, end=self.ends_at)
+
+
+class VisitorPassIn(In):
+    """`gates` left out: all gates of the community. `uses` 0: without limit inside the window."""
+
+    house_id: UUID
+    visitor_name: Name = Field(examples=["李示例"])
+    phone: Phone | None = Field(default=None, examples=["190-0000-0002"])
+    gates: Gates | None = None
+    window: WindowIn
+    uses: int = Field(default=1, ge=0, le=USES_MAX)
+    party: int = Field(default=1, ge=1, le=PARTY_MAX)
+
+
+class ResidentPassIn(In):
+    cardholder_id: UUID
+    gates: Gates | None = None
+    window: WindowIn
+
+
+class ChangePassIn(In):
+    """What is left out stays as it was."""
+
+    reason: Why
+    window: WindowIn | None = None
+    gates: Gates | None = None
+    uses: int | None = Field(default=None, ge=0, le=USES_MAX)
+    party: int | None = Field(default=None, ge=1, le=PARTY_MAX)
+
+
+class ReasonIn(In):
+    reason: Why = Field(examples=["访客改期"])
+
+
+class IssuedOut(Out):
+    """The text of the QR code. Whoever has it can use it: keep it out of logs and addresses."""
+
+    pass_id: UUID
+    token: str
+
+
+class PassOut(Out):
+    pass_id: UUID
+    community_id: UUID
+    kind: str = Field(examples=["visitor"])
+    label: str = Field(examples=["李*"])
+    phone: str | None = Field(examples=["190****0002"])
+    house: str | None = Field(examples=["5-2-1102"])
+    cardholder_id: UUID | None
+    not_before: datetime
+    not_after: datetime
+    gates: tuple[int, ...]
+    uses: int
+    party: int
+    state: PassState
+    issued_at: datetime
+    issued_by: str
+    replaces: UUID | None
+    revoked_at: datetime | None
+    revoked_reason: str | None
+
+
+class CardholderIn(In):
+    community_id: UUID
+    person_id: UUID
+    groups: list[Group] = Field(default=["resident"], min_length=1, max_length=20)
+    valid_from: Instant | None = None
+    valid_until: Instant | None = None
+
+
+class GroupsIn(In):
+    groups: list[Group] = Field(max_length=20)
+
+
+class CardholderOut(Out):
+    cardholder_id: UUID
+    person_id: UUID
+    community_id: UUID
+    label: str = Field(examples=["张*"])
+    houses: tuple[str, ...]
+    groups: tuple[str, ...]
+    valid_from: datetime | None
+    valid_until: datetime | None
+    blocked_at: datetime | None
+    blocked_reason: str | None
+
+
+class RuleIn(In):
+    """No lanes named: every lane of the community. `replaces` retires that rule in the same step."""
+
+    community_id: UUID
+    name: Name = Field(examples=["访客可进出"])
+    effect: Effect
+    groups: list[Group] = Field(min_length=1, max_length=20)
+    lanes: list[UUID] = Field(default=[], max_length=256)
+    schedule: list[Span] = Field(default=list(ALWAYS), min_length=1, max_length=50)
+    valid_from: Instant | None = None
+    valid_until: Instant | None = None
+    replaces: UUID | None = None
+
+
+class RuleOut(Out):
+    rule_id: UUID
+    community_id: UUID
+    name: str
+    effect: Effect
+    groups: tuple[str, ...]
+    lanes: tuple[UUID, ...]
+    schedule: tuple[Span, ...]
+    valid_from: datetime | None
+    valid_until: datetime | None
+    added_at: datetime
+    retired_at: datetime | None
+    replaces: UUID | None
+
+
+class HolidayIn(In):
+    community_id: UUID
+    day: date
+    name: Name = Field(examples=["春节"])
+
+
+class HolidayOut(Out):
+    holiday_id: UUID
+    community_id: UUID
+    day: date
+    name: str
+
+
+class RotateIn(In):
+    community_id: UUID
+    overlap_days: int = Field(default=30, ge=7, le=400)
+
+
+class RotationOut(Out):
+    """`resend`: open passes whose picture must be sent again before the old key's end."""
+
+    key_number: int
+    old_accepted_until: datetime | None
+    resend: int
+
+
+class KeyOut(Out):
+    key_id: UUID
+    number: int
+    made_at: datetime
+    accepted_until: datetime | None
+
+
+class SettingsIn(In):
+    refer_when_stale: bool | None = None
+    send_pictures: bool | None = None
+
+
+class SettingsOut(Out):
+    community_id: UUID
+    snapshot_version: int
+    refer_when_stale: bool
+    send_pictures: bool
+
+
+class PersonOut(Out):
+    kind: str
+    label: str
+    house: str | None
+
+
+class ExplanationOut(Out):
+    """`uses_known` false: entries were not counted here, and the answer takes none to have been made."""
+
+    decision: Decision
+    checks: tuple[Check, ...]
+    person: PersonOut
+    uses_before: int
+    uses_known: bool
+
+
+class StandingOut(Out):
+    """What the lane would say to somebody's best pass. `refer`: something more is asked, a face for example."""
+
+    cardholder_id: UUID
+    label: str = Field(examples=["张*"])
+    house: str | None
+    outcome: Outcome
+    reason: str
+    rule_id: UUID | None
+
+
+class WhoMayOut(Out):
+    """`counts`: cardholders by "outcome reason". `people`: the first of them, those who may enter first."""
+
+    lane_id: UUID
+    at: datetime
+    counts: dict[str, int] = Field(examples=[{"grant ok": 812, "deny blocked": 3}])
+    people: list[StandingOut]

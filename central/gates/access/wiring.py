@@ -1,0 +1,38 @@
+"""Put the domain into central: its routes, its vault, and an ear for what changes below it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from central.base.kernel.outbox import News
+from central.base.kernel.secrets import attach_vault, open_vault
+from central.base.kernel.session import tenant_ids, tenant_session
+from central.base.parts import Parts
+from central.gates.access import routes, routes_holders, routes_rules, snapshot
+from central.gates.access.tables import PassKeyRow
+
+KEY_FILE = "master.key"
+
+
+def register(parts: Parts) -> None:
+    path = parts.data / "secrets" / KEY_FILE
+    attach_vault(parts.engine, open_vault(path, make=not path.exists() and not _anything_sealed(parts.engine)))
+    parts.handlers.on("access.tell_gates", {"lane.changed", "gate.added", "residency.changed"}, _tell_gates)
+    parts.routers.extend((routes.router, routes_holders.router, routes_rules.router))
+
+
+def _anything_sealed(engine: Engine) -> bool:
+    """Whether some tenant's keys are sealed already: then a missing master key is a loss, not a first start."""
+    for tenant_id in tenant_ids(engine):
+        with tenant_session(engine, tenant_id) as db:
+            if db.scalar(select(PassKeyRow.id).limit(1)) is not None:
+                return True
+    return False
+
+
+def _tell_gates(db: Session, news: News) -> None:
+    """A lane, or the end of somebody's time at home: the gates learn it with their next snapshot."""
+    snapshot.changed(db, UUID(news.payload["community_id"]), correlation_id=news.correlation_id)

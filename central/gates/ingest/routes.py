@@ -1,0 +1,115 @@
+"""Batches from nodes; parked events and proofs for operators."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from pydantic import ValidationError
+from sqlalchemy import select
+
+from central.base.identity.guard import Db, requires
+from central.base.identity.nodes_auth import requires_node
+from central.base.kernel import clock
+from central.base.kernel.actor import Actor
+from central.base.kernel.errors import Invalid, NotFound
+from central.base.kernel.paging import Page, Paging, page, to_page
+from central.base.web.problems import problems
+from central.gates.ingest import parked, proof
+from central.gates.ingest.bounds import at_most
+from central.gates.ingest.permissions import READ_NODES, RESOLVE_PARKED
+from central.gates.ingest.projections import projections
+from central.gates.ingest.receive import receive
+from central.gates.ingest.schemas import BreakAccepted, ParkedOut, ProofOut, ProofsOut, ResolveIn
+from central.gates.ingest.tables import ParkedEventRow
+from central.gates.ingest.threads import in_node_thread
+from models.wire.envelope import Batch, BatchReceipt
+
+BATCH_BYTES_MAX = 12 * 1024 * 1024
+
+edge = APIRouter(prefix="/edge/v1", tags=["edge"])
+router = APIRouter(prefix="/api/v1", tags=["journal"])
+
+
+@edge.post(
+    "/batches",
+    summary="Send a batch of the journal",
+    dependencies=[at_most(BATCH_BYTES_MAX)],
+    responses=problems(401, 403, 409, 413, 422),
+)
+async def post_batch(request: Request, db: Db, actor: Annotated[Actor, requires_node()]) -> BatchReceipt:
+    """Stores each event exactly once. Sending again is harmless. 409 with `expected_seq`: send from there."""
+    body = await request.body()
+
+    def take() -> BatchReceipt:
+        try:
+            batch = Batch.model_validate_json(body)
+        except ValidationError as error:
+            found = {".".join(str(part) for part in one["loc"]) or "body": one["msg"] for one in error.errors()[:20]}
+            raise Invalid("ingest.no_batch", fields=found) from error
+        return receive(db, actor, batch, projections, clock.now())
+
+    return await in_node_thread(take)
+
+
+@router.get("/parked", summary="Events that wait for a person", responses=problems(401, 403, 422))
+def get_parked(
+    db: Db,
+    actor: Annotated[Actor, requires(RESOLVE_PARKED)],
+    paging: Paging,
+    state: Annotated[Literal["open", "released", "rejected"], Query()] = "open",
+) -> Page[ParkedOut]:
+    query = select(ParkedEventRow).where(ParkedEventRow.state == state)
+    where = actor.communities(RESOLVE_PARKED)
+    if where is not None:
+        query = query.where(ParkedEventRow.community_id.in_(where))
+    rows, following = page(db, query, [ParkedEventRow.received_at, ParkedEventRow.id], paging, newest_first=True)
+    return to_page(rows, following, ParkedOut.of)
+
+
+@router.post(
+    "/parked/{parked_id}/retry", summary="Try a parked event again", responses=problems(401, 403, 404, 409, 422)
+)
+def post_retry(
+    parked_id: UUID, body: ResolveIn, db: Db, actor: Annotated[Actor, requires(RESOLVE_PARKED)]
+) -> ParkedOut:
+    """After its cause was mended. `state` says whether it went through; `reason` and `detail` say why not."""
+    return ParkedOut.of(parked.retry(db, actor, parked_id, body.reason, projections, clock.now()))
+
+
+@router.post(
+    "/parked/{parked_id}/reject",
+    summary="Leave a parked event out of every view",
+    responses=problems(401, 403, 404, 409, 422),
+)
+def post_reject(
+    parked_id: UUID, body: ResolveIn, db: Db, actor: Annotated[Actor, requires(RESOLVE_PARKED)]
+) -> ParkedOut:
+    """It stays in the journal and in this list."""
+    return ParkedOut.of(parked.reject(db, actor, parked_id, body.reason, clock.now()))
+
+
+@router.get("/journal/proof", summary="Prove the journals, or list what is missing", responses=problems(401, 403, 404))
+def get_proof(
+    db: Db, actor: Annotated[Actor, requires(READ_NODES)], node_id: Annotated[UUID | None, Query()] = None
+) -> ProofsOut:
+    """Of one node, or of every node. Each stored link is computed anew."""
+    where = actor.communities(READ_NODES)
+    mine = proof.node_ids(db, where)
+    if node_id is not None and node_id not in mine:
+        raise NotFound("ingest.no_journal")
+    proofs = (proof.prove(db, one) for one in (mine if node_id is None else [node_id]))
+    return ProofsOut(items=[ProofOut.model_validate(one) for one in proofs if one is not None])
+
+
+@router.post(
+    "/journal/{node_id}/accept-break",
+    summary="Accept a broken chain and go on from its last event",
+    responses=problems(401, 403, 404, 409, 422),
+)
+def post_accept_break(
+    node_id: UUID, body: ResolveIn, db: Db, actor: Annotated[Actor, requires(RESOLVE_PARKED)]
+) -> BreakAccepted:
+    released, left = parked.accept_break(db, actor, node_id, body.reason, projections, clock.now())
+    return BreakAccepted(released=released, still_parked=left)

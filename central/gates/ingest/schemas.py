@@ -1,0 +1,81 @@
+"""What is said over HTTP about journals and parked events."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from central.gates.ingest.tables import ParkedEventRow
+
+
+class ParkedOut(BaseModel):
+    """An event that waits for a person. `event` is what the node sent, whole."""
+
+    parked_id: UUID
+    community_id: UUID
+    node_id: UUID
+    seq: int
+    event_id: UUID
+    kind: str | None = Field(examples=["decision"])
+    at: datetime
+    reason: str = Field(examples=["unknown_lane"])
+    detail: str | None
+    state: str = Field(description="open, released or rejected")
+    can_retry: bool = Field(description="false for what found its place in the journal taken")
+    tries: int
+    received_at: datetime
+    resolved_at: datetime | None
+    resolved_by: str | None
+    resolution: str | None
+    event: Any
+
+    @staticmethod
+    def of(row: ParkedEventRow) -> ParkedOut:
+        return ParkedOut(
+            parked_id=row.id, community_id=row.community_id, node_id=row.node_id, seq=row.seq, event_id=row.event_id,
+            kind=row.kind, at=row.at, reason=row.reason, detail=row.detail, state=row.state, can_retry=row.in_journal,
+            tries=row.tries, received_at=row.received_at, resolved_at=row.resolved_at, resolved_by=row.resolved_by,
+            resolution=row.resolution, event=json.loads(row.raw),
+        )  # fmt: skip
+
+
+class ResolveIn(BaseModel):
+    reason: str = Field(min_length=1, max_length=200, examples=["通道已建好"])
+
+
+class BreakAccepted(BaseModel):
+    released: int
+    still_parked: int
+
+
+class LostOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    first_seq: int
+    last_seq: int
+    noticed_at: datetime
+
+
+class ProofOut(BaseModel):
+    """The proof of one node's journal: every link computed anew."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    node_id: UUID
+    community_id: UUID
+    upto_seq: int = Field(description="central has dealt with everything up to here")
+    stored: int
+    whole: bool = Field(description="nothing missing, nothing broken")
+    missing: list[tuple[int, int]] = Field(description="stretches without events, both ends included")
+    breaks: list[int] = Field(description="where the chain does not hold")
+    broken_since: int | None = Field(description="events from here on are parked until somebody accepts the break")
+    given_up: list[LostOut] = Field(description="stretches that the node said it had lost")
+    parked_open: int
+
+
+class ProofsOut(BaseModel):
+    items: list[ProofOut]

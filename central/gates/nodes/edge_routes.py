@@ -1,0 +1,50 @@
+"""What nodes say to this domain, but for the long poll: they enrol, and answer a look with a picture."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+
+from central.base.identity.guard import Db, OpenDb
+from central.base.identity.nodes_auth import requires_node
+from central.base.kernel import clock
+from central.base.kernel.actor import Actor
+from central.base.web.context import context_of
+from central.base.web.guards import public
+from central.base.web.problems import problems
+from central.gates.ingest.bounds import at_most
+from central.gates.ingest.pictures import PICTURE_MAX
+from central.gates.ingest.threads import in_node_thread
+from central.gates.nodes import service
+from central.gates.nodes.remote import keep_live_picture
+from models.wire.commands import EnrolReply, EnrolRequest
+
+router = APIRouter(prefix="/edge/v1", tags=["edge"])
+
+
+@router.post(
+    "/enrol",
+    status_code=201,
+    summary="Enrol a new node with its one-time token",
+    dependencies=[at_most(64 * 1024), public("a new node has no key yet: its one-time token is asked")],
+    responses=problems(401, 409, 410, 413, 422),
+)
+def post_enrol(body: EnrolRequest, request: Request, db: OpenDb) -> EnrolReply:
+    """The private key was made on the node and stays there. The token works once, within 15 minutes."""
+    return service.enrol(db, body, context_of(request).source_address, clock.now())
+
+
+@router.put(
+    "/lanes/{lane_id}/live",
+    status_code=204,
+    summary="The live picture that was asked for",
+    dependencies=[at_most(PICTURE_MAX)],
+    responses=problems(401, 403, 404, 413, 422),
+)
+async def put_live(lane_id: UUID, request: Request, db: Db, actor: Annotated[Actor, requires_node()]) -> Response:
+    """JPEG of at most 300 kB, within a minute of the LOOK command. Kept for two minutes."""
+    jpeg = await request.body()
+    await in_node_thread(lambda: keep_live_picture(db, actor, lane_id, jpeg, clock.now()))
+    return Response(status_code=204)

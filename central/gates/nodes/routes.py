@@ -1,0 +1,121 @@
+"""Nodes, tokens and remote opening, for programs."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+
+from central.base.identity.guard import Db, requires
+from central.base.kernel import clock
+from central.base.kernel.actor import Actor
+from central.base.kernel.errors import NotFound
+from central.base.web.problems import problems
+from central.gates.nodes import enrolment, queries, service
+from central.gates.nodes.permissions import ENROL_NODES, OPEN_LANES, READ_NODES
+from central.gates.nodes.rules import NONCE_LIFE
+from central.gates.nodes.schemas import (
+    CommandOut,
+    LookOut,
+    NewTokenOut,
+    NodeOut,
+    NodesOut,
+    NonceOut,
+    OpenIn,
+    OpenOut,
+    ReasonIn,
+    TokenIn,
+    TokenOut,
+    TokensOut,
+)
+
+router = APIRouter(prefix="/api/v1", tags=["nodes"])
+
+TAKEN_AT = "taken-at"
+
+
+@router.get("/nodes", summary="Nodes and how they are", responses=problems(401, 403))
+def get_nodes(db: Db, actor: Annotated[Actor, requires(READ_NODES)]) -> NodesOut:
+    views = queries.nodes(db, actor.communities(READ_NODES), clock.now())
+    return NodesOut(items=[NodeOut.model_validate(view) for view in views])
+
+
+@router.post("/nodes/{node_id}/revoke", summary="Revoke a node", responses=problems(401, 403, 404, 409, 422))
+def post_revoke(node_id: UUID, body: ReasonIn, db: Db, actor: Annotated[Actor, requires(ENROL_NODES)]) -> NodeOut:
+    now = clock.now()
+    node = service.revoke_node(db, actor, node_id, body.reason, now)
+    view = next(view for view in queries.nodes(db, [node.community_id], now) if view.node_id == node_id)
+    return NodeOut.model_validate(view)
+
+
+@router.get("/node-tokens", summary="Enrolment tokens that were made", responses=problems(401, 403))
+def get_tokens(db: Db, actor: Annotated[Actor, requires(ENROL_NODES)]) -> TokensOut:
+    views = queries.tokens(db, actor.communities(ENROL_NODES))
+    return TokensOut(items=[TokenOut.model_validate(view) for view in views])
+
+
+@router.post(
+    "/node-tokens", status_code=201, summary="Make a one-time enrolment token", responses=problems(401, 403, 404, 422)
+)
+def post_token(body: TokenIn, db: Db, actor: Annotated[Actor, requires(ENROL_NODES)]) -> NewTokenOut:
+    """The token is in this answer and nowhere else. It enrols one node within 15 minutes."""
+    token, row = enrolment.make_token(db, actor, body.community_id, body.gate_id, body.name, clock.now())
+    shown = TokenOut.model_validate(queries.token_view(row))
+    return NewTokenOut(**shown.model_dump(), token=token)
+
+
+@router.post(
+    "/lanes/{lane_id}/look", status_code=202, summary="Ask for a live picture", responses=problems(401, 403, 404, 409)
+)
+def post_look(lane_id: UUID, db: Db, actor: Annotated[Actor, requires(OPEN_LANES)]) -> LookOut:
+    """The picture comes under `live.jpg` when the node has answered, usually within a second or two."""
+    return LookOut(command_id=service.request_look(db, actor, lane_id))
+
+
+@router.get(
+    "/lanes/{lane_id}/live.jpg",
+    summary="The live picture of a lane",
+    response_class=Response,
+    responses=problems(401, 403, 404) | {200: {"content": {"image/jpeg": {}}}},
+)
+def get_live(lane_id: UUID, db: Db, actor: Annotated[Actor, requires(OPEN_LANES)]) -> Response:
+    """The newest of the last two minutes. The header `taken-at` must be handed back to open the lane."""
+    service.lane_to_open(db, actor, lane_id)
+    found = service.live_picture(db, lane_id)
+    if found is None:
+        raise NotFound("nodes.no_live_picture")
+    jpeg, taken_at = found
+    headers = {"cache-control": "no-store", TAKEN_AT: taken_at.isoformat()}
+    return Response(jpeg, media_type="image/jpeg", headers=headers)
+
+
+@router.post(
+    "/lanes/{lane_id}/open-nonce",
+    status_code=201,
+    summary="Get ready to open a lane",
+    responses=problems(401, 403, 404),
+)
+def post_nonce(lane_id: UUID, db: Db, actor: Annotated[Actor, requires(OPEN_LANES)]) -> NonceOut:
+    """Opens this lane once, within a minute."""
+    now = clock.now()
+    return NonceOut(nonce=service.new_nonce(db, actor, lane_id, now), expires_at=now + NONCE_LIFE)
+
+
+@router.post(
+    "/lanes/{lane_id}/open",
+    status_code=202,
+    summary="Open a lane from afar",
+    responses=problems(401, 403, 404, 409, 422),
+)
+def post_open(lane_id: UUID, body: OpenIn, db: Db, actor: Annotated[Actor, requires(OPEN_LANES)]) -> OpenOut:
+    """Needs a reason, a fresh nonce, and a live picture seen within 30 seconds. Every refusal is audited."""
+    return OpenOut(correlation=service.open_lane(db, actor, lane_id, body.reason, body.nonce, body.looked_at))
+
+
+@router.get("/commands/{command_id}", summary="What became of a command", responses=problems(401, 403, 404))
+def get_command(command_id: UUID, db: Db, actor: Annotated[Actor, requires(OPEN_LANES)]) -> CommandOut:
+    view = queries.command(db, command_id, clock.now())
+    if not actor.may(OPEN_LANES, view.community_id):
+        raise NotFound("nodes.no_command")
+    return CommandOut.model_validate(view)

@@ -1,0 +1,32 @@
+"""What can be done with nodes: enrol and revoke, look through a lane's camera, open it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from central.base.kernel import clock
+from central.base.kernel.actor import Actor
+from central.gates.nodes import enrolment
+from central.gates.nodes.enrolment import enrol, revoke_node
+from central.gates.nodes.remote import lane_to_open, live_picture, new_nonce, open_lane, request_look
+
+__all__ = [
+    "enrol",
+    "lane_to_open",
+    "live_picture",
+    "make_token",
+    "new_nonce",
+    "open_lane",
+    "request_look",
+    "revoke_node",
+]
+
+
+def make_token(
+    db: Session, actor: Actor, community_id: UUID, gate_id: UUID, name: str, now: datetime | None = None
+) -> str:
+    """A one-time token (15 minutes) that enrols a node of this name at this gate."""
+    return enrolment.make_token(db, actor, community_id, gate_id, name, now or clock.now())[0]

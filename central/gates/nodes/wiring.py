@@ -1,0 +1,19 @@
+"""Hangs nodes into central: their keys, the long poll, commands' results, timed work."""
+
+from __future__ import annotations
+
+from central.base.parts import Parts
+from central.gates.ingest.projections import projections
+from central.gates.nodes import commands, edge_routes, remote, routes, snapshots
+from central.gates.nodes.downlink import downlink_router
+from central.gates.nodes.enrolment import find_key
+from central.gates.nodes.wake import Waker
+
+
+def register(parts: Parts) -> None:
+    parts.nodes = find_key
+    parts.routers += [routes.router, edge_routes.router, downlink_router(parts.engine, Waker(parts.dsn))]
+    projections.on("command", commands.project_done)
+    parts.jobs.each_tenant("nodes.expire_commands", "* * * * *", commands.expire)
+    parts.jobs.each_tenant("nodes.sweep", "* * * * *", remote.sweep_remote)
+    parts.jobs.each_tenant("nodes.renew_snapshots", "*/10 * * * *", snapshots.renew)

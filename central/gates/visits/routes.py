@@ -1,0 +1,125 @@
+"""Visits, alarms and lanes for programs; event pictures from nodes."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+from sse_starlette import EventSourceResponse
+
+from central.base.identity.guard import Db, requires
+from central.base.identity.nodes_auth import requires_node
+from central.base.kernel import clock
+from central.base.kernel.actor import Actor
+from central.base.kernel.errors import NotFound
+from central.base.kernel.paging import Page, Paging
+from central.base.parts import Parts
+from central.base.web.problems import problems
+from central.gates.access.service import settings_of
+from central.gates.ingest import pictures
+from central.gates.ingest import queries as journal
+from central.gates.ingest.bounds import at_most
+from central.gates.ingest.threads import in_node_thread
+from central.gates.visits import queries, service
+from central.gates.visits.live import STREAM
+from central.gates.visits.permissions import ACKNOWLEDGE, READ_VISITS
+from central.gates.visits.schemas import AlarmOut, LaneNowOut, LanesOut, OpenAlarmsOut, VisitOut
+
+edge = APIRouter(prefix="/edge/v1", tags=["edge"])
+router = APIRouter(prefix="/api/v1", tags=["visits"])
+
+
+@edge.put(
+    "/pictures/{event_id}",
+    status_code=204,
+    summary="Send the picture of a decision",
+    dependencies=[at_most(pictures.PICTURE_MAX)],
+    responses=problems(401, 403, 404, 413, 422),
+)
+async def put_picture(event_id: UUID, request: Request, db: Db, actor: Annotated[Actor, requires_node()]) -> Response:
+    """JPEG of at most 300 kB, after its event was acknowledged. Sending again is harmless."""
+    jpeg, node_id = await request.body(), actor.id
+    assert node_id is not None
+
+    def keep() -> None:
+        allowed = settings_of(db, journal.community_of_node(db, node_id)).send_pictures
+        pictures.keep_picture(db, actor, event_id, jpeg, allowed=allowed, now=clock.now())
+
+    await in_node_thread(keep)
+    return Response(status_code=204)
+
+
+@router.get("/visits", summary="Visits, newest first", responses=problems(401, 403, 422))
+def get_visits(
+    db: Db,
+    actor: Annotated[Actor, requires(READ_VISITS)],
+    paging: Paging,
+    lane_id: Annotated[UUID | None, Query()] = None,
+) -> Page[VisitOut]:
+    views, following = queries.visit_page(db, actor.communities(READ_VISITS), paging, lane_id)
+    return Page(items=[VisitOut.model_validate(view) for view in views], next=following)
+
+
+@router.get("/visits/{visit_id}", summary="One visit", responses=problems(401, 403, 404))
+def get_visit(visit_id: UUID, db: Db, actor: Annotated[Actor, requires(READ_VISITS)]) -> VisitOut:
+    view = queries.visit(db, visit_id)
+    if view is None or not actor.may(READ_VISITS, view.community_id):
+        raise NotFound("visits.no_visit")
+    return VisitOut.model_validate(view)
+
+
+@router.get(
+    "/visits/{visit_id}/picture.jpg",
+    summary="The picture of a visit's decision",
+    response_class=Response,
+    responses=problems(401, 403, 404) | {200: {"content": {"image/jpeg": {}}}},
+)
+def get_visit_picture(visit_id: UUID, db: Db, actor: Annotated[Actor, requires(READ_VISITS)]) -> Response:
+    view = queries.visit(db, visit_id)
+    if view is None or view.picture_id is None or not actor.may(READ_VISITS, view.community_id):
+        raise NotFound("visits.no_picture")
+    jpeg = pictures.picture(db, view.picture_id, clock.now())
+    if jpeg is None:
+        raise NotFound("visits.no_picture")
+    return Response(jpeg, media_type="image/jpeg", headers={"cache-control": "no-store"})
+
+
+@router.get("/alarms", summary="Every alarm, newest first", responses=problems(401, 403, 422))
+def get_alarms(db: Db, actor: Annotated[Actor, requires(READ_VISITS)], paging: Paging) -> Page[AlarmOut]:
+    views, following = queries.alarm_page(db, actor.communities(READ_VISITS), paging)
+    return Page(items=[AlarmOut.model_validate(view) for view in views], next=following)
+
+
+@router.get("/alarms/open", summary="Alarms that need a person", responses=problems(401, 403))
+def get_open_alarms(db: Db, actor: Annotated[Actor, requires(READ_VISITS)]) -> OpenAlarmsOut:
+    views = queries.open_alarms(db, actor.communities(READ_VISITS))
+    return OpenAlarmsOut(items=[AlarmOut.model_validate(view) for view in views])
+
+
+@router.post("/alarms/{alarm_id}/acknowledge", summary="Take note of an alarm", responses=problems(401, 403, 404))
+def post_acknowledge(alarm_id: UUID, db: Db, actor: Annotated[Actor, requires(ACKNOWLEDGE)]) -> AlarmOut:
+    service.acknowledge_alarm(db, actor, alarm_id)
+    return AlarmOut.model_validate(queries.alarm(db, alarm_id))
+
+
+@router.get("/lanes-now", summary="Every lane as it is now", responses=problems(401, 403))
+def get_lanes_now(db: Db, actor: Annotated[Actor, requires(READ_VISITS)]) -> LanesOut:
+    views = queries.lanes_now(db, actor.communities(READ_VISITS), clock.now())
+    return LanesOut(items=[LaneNowOut.model_validate(view) for view in views])
+
+
+def stream_router(parts: Parts) -> APIRouter:
+    streams = APIRouter(prefix="/api/v1", tags=["visits"])
+
+    @streams.get(
+        "/events", summary="What changes, as it happens (server-sent events)", responses=problems(401, 403, 503)
+    )
+    async def get_events(request: Request, actor: Annotated[Actor, requires(READ_VISITS)]) -> EventSourceResponse:
+        """Events "visit", "alarm" and "lane" with {"id"}. `Last-Event-ID` fills the gap after a lost connection."""
+        return await parts.live.respond(
+            request, STREAM, actor, READ_VISITS, present=lambda event: json.dumps(dict(event.data))
+        )
+
+    return streams

@@ -1,0 +1,110 @@
+"""What is said over HTTP about visits and alarms."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class PersonOut(BaseModel):
+    """Masked. Full names are asked of /api/v1/people, with a reason."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    kind: str = Field(description="resident, visitor or unknown", examples=["resident"])
+    label: str = Field(examples=["张*"])
+    house: str | None = Field(examples=["5-2-1102"])
+    cardholder_id: UUID | None
+
+
+class VisitOut(BaseModel):
+    """One access. A step that did not arrive, or never happened, is null."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    visit_id: UUID
+    community_id: UUID
+    node_id: UUID
+    lane_id: UUID | None
+    lane_name: str = Field(examples=["东门入口"])
+    gate_name: str = Field(examples=["东门"])
+    direction: str | None = Field(examples=["in"])
+    seen_at: datetime | None
+    decided_at: datetime | None
+    outcome: str | None = Field(examples=["grant"])
+    reason: str | None = Field(examples=["ok"])
+    kind: str | None = Field(examples=["pass"])
+    detail: dict[str, str]
+    checks: list[dict[str, Any]]
+    person: PersonOut
+    rules_version: int | None
+    rules_age_s: int | None
+    decide_ms: float | None
+    score: float | None
+    threshold: float | None
+    liveness: str | None
+    party: int
+    actor_name: str | None
+    said: str | None
+    picture_id: UUID | None
+    actuated_at: datetime | None
+    actuation_confirmed: bool | None
+    actuation_fault: str | None
+    relay_ms: float | None
+    opened_at: datetime | None
+    closed_at: datetime | None
+    passed: bool | None
+    passage_why: str | None
+    passed_at: datetime | None
+    received_at: datetime
+    skew_ms: int | None
+    late: bool
+
+
+class AlarmOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    alarm_id: UUID
+    community_id: UUID
+    kind: str = Field(examples=["forced"])
+    node_id: UUID | None
+    lane_id: UUID | None
+    lane_name: str
+    device: str | None
+    detail: str | None
+    raised_at: datetime
+    over_at: datetime | None
+    acknowledged_at: datetime | None
+    acknowledged_by: str | None
+
+
+class LaneNowOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    lane_id: UUID
+    community_id: UUID
+    code: str = Field(examples=["east-in"])
+    name: str
+    gate_name: str
+    direction: str
+    node_id: UUID | None
+    node_online: bool
+    last_heard_at: datetime | None
+    position: str = Field(description="open, closed or unknown: what the contact says")
+    rules_version: int | None
+    rules_age_s: int | None
+    queue_length: int | None
+    skew_ms: int | None
+    last_visit: VisitOut | None
+    alarms: list[AlarmOut]
+
+
+class LanesOut(BaseModel):
+    items: list[LaneNowOut]
+
+
+class OpenAlarmsOut(BaseModel):
+    items: list[AlarmOut]

@@ -1,0 +1,17 @@
+"""Hangs visits into central: projections, the live stream, routes, timed work."""
+
+from __future__ import annotations
+
+from central.base.parts import Parts
+from central.gates.ingest.projections import projections
+from central.gates.visits import live, projection, routes, service
+from central.gates.visits.alarms import on_trouble
+
+
+def register(parts: Parts) -> None:
+    projection.register(projections)
+    projections.on_trouble(on_trouble)
+    parts.live.stream(live.STREAM, live.read, live.latest)
+    parts.routers += [routes.edge, routes.router, routes.stream_router(parts)]
+    parts.jobs.each_tenant("visits.note_offline", "* * * * *", service.note_offline)
+    parts.jobs.each_tenant("visits.sweep_stream", "17 * * * *", live.sweep_stream)

@@ -1,0 +1,57 @@
+"""What every page's frame shows, and who may see which community: asked once for each request."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from fastapi import Request
+from sqlalchemy.orm import Session
+from starlette.responses import HTMLResponse
+
+from central.base.kernel.actor import Actor
+from central.base.kernel.i18n import Words
+from central.base.parts import Parts
+from central.base.web.context import context_of
+from central.base.web.render import render
+from central.people.community.queries import CommunityView, communities
+
+DEMO_MARK = "DEMO"
+"""A file of this name in central's data folder says on every page that nothing shown is real."""
+
+
+def words_of(request: Request) -> Words:
+    return context_of(request).words
+
+
+def parts_of(request: Request) -> Parts:
+    parts = request.app.state.parts
+    assert isinstance(parts, Parts)
+    return parts
+
+
+def communities_for(db: Session, actor: Actor, permission: str) -> list[CommunityView]:
+    """Where the actor holds the permission, by name."""
+    return communities(db, actor.communities(permission))
+
+
+def pick(places: list[CommunityView], asked: UUID | None) -> CommunityView | None:
+    """The community asked for when it is one of these, else the first; None when there is none."""
+    return next((place for place in places if place.community_id == asked), places[0] if places else None)
+
+
+def page(
+    request: Request, template: str, *, now: datetime, places: list[CommunityView], status_code: int = 200, **context: Any
+) -> HTMLResponse:
+    """A whole page in its frame. `places`: the communities it speaks of; a single one is named in the bar."""
+    return render(
+        request, template, status_code=status_code, now=now, places=places,
+        site_name=places[0].name if len(places) == 1 else None,
+        demo=(parts_of(request).data / DEMO_MARK).is_file(), **context,
+    )  # fmt: skip
+
+
+def fragment(request: Request, template: str, *, now: datetime, status_code: int = 200, **context: Any) -> HTMLResponse:
+    """A part of a page, for htmx or the live line."""
+    return render(request, template, status_code=status_code, now=now, **context)

@@ -1,0 +1,119 @@
+"""The guard's desk: lanes, events and alarms at once, then card by card as the live line names them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+
+from central.base.identity.guard import Db, requires
+from central.base.kernel import clock
+from central.base.kernel.actor import Actor
+from central.base.kernel.errors import NotFound
+from central.base.kernel.paging import PageAsk
+from central.gates.visits import live, queries
+from central.gates.visits.permissions import ACKNOWLEDGE, READ_VISITS
+from central.gates.visits.rules import needs_a_person
+from central.gates.visits.service import acknowledge_alarm
+from central.gates.visits.views import AlarmView
+from central.oversight.console.cards import (
+    ALARMS,
+    FILTERS,
+    alarm_cards,
+    card_of,
+    fits,
+    lane_cards,
+    stream,
+)
+from central.oversight.console.phrases import Said, alarm_said
+from central.oversight.console.frame import communities_for, fragment, page, words_of
+
+pages = APIRouter(include_in_schema=False)
+Reader = Annotated[Actor, requires(READ_VISITS)]
+
+SHOWS = (*FILTERS, ALARMS)
+CARDS_MAX = 60
+
+
+@pages.get("/")
+def desk(request: Request, db: Db, actor: Reader, show: str = "all") -> Response:
+    """The head of the stream is read first: what happens while the rest is read comes again by the live line."""
+    head, now, t = live.latest(db), clock.now(), words_of(request)
+    show = show if show in SHOWS else "all"
+    places = communities_for(db, actor, READ_VISITS)
+    ids = [place.community_id for place in places]
+    visits, older = ([], None) if show == ALARMS else stream(db, ids, show)
+    return page(
+        request, "console/desk.html", now=now, places=places, stream_head=head, show=show, filters=SHOWS,
+        cards=[card_of(t, visit, now) for visit in visits], older=older,
+        lanes=lane_cards(t, queries.lanes_now(db, ids, now), now),
+        alarms=alarm_cards(t, queries.open_alarms(db, ids)), past_alarms=_past(db, request, ids) if show == ALARMS else [],
+    )  # fmt: skip
+
+
+def _past(db: Db, request: Request, ids: list[UUID]) -> list[tuple[AlarmView, Said]]:
+    """Every alarm there was, newest first."""
+    alarms, _ = queries.alarm_page(db, ids, PageAsk(limit=100))
+    return [*reversed(alarm_cards(words_of(request), alarms))]
+
+
+@pages.get("/desk/stream")
+def older_visits(request: Request, db: Db, actor: Reader, before: UUID, show: str = "all") -> Response:
+    now, t = clock.now(), words_of(request)
+    ids = [place.community_id for place in communities_for(db, actor, READ_VISITS)]
+    visits, older = stream(db, ids, show if show in FILTERS else "all", before)
+    cards = [card_of(t, visit, now) for visit in visits]
+    return fragment(request, "console/stream.html", now=now, cards=cards, older=older, show=show, more=True)
+
+
+@pages.get("/desk/cards")
+def cards(
+    request: Request, db: Db, actor: Reader, card: Annotated[list[str] | None, Query()] = None, show: str = "all"
+) -> Response:
+    """The cards the live line named, as "visit:<id>", "alarm:<id>", "lane:<id>". What no longer belongs says so."""
+    wanted: dict[str, list[UUID]] = {"visit": [], "alarm": [], "lane": []}
+    for name, _, identity in (one.partition(":") for one in (card or [])[:CARDS_MAX]):
+        if name in wanted:
+            wanted[name].append(_uuid(identity))
+    now, t = clock.now(), words_of(request)
+    ids = [place.community_id for place in communities_for(db, actor, READ_VISITS)]
+    found = [queries.visit(db, one) for one in wanted["visit"]]
+    visits = [visit for visit in found if visit and visit.community_id in ids]
+    standing = {alarm.alarm_id: alarm for alarm in queries.open_alarms(db, ids)} if wanted["alarm"] else {}
+    lanes = [lane for lane in queries.lanes_now(db, ids, now) if lane.lane_id in wanted["lane"]] if wanted["lane"] else []
+    return fragment(
+        request, "console/cards.html", now=now, cards=[card_of(t, visit, now) for visit in visits if fits(visit, show)],
+        lanes=lane_cards(t, lanes, now),
+        alarms=alarm_cards(t, [standing[one] for one in wanted["alarm"] if one in standing]),
+        gone=[f"visit-{visit.visit_id}" for visit in visits if not fits(visit, show)]
+        + [f"alarm-{one}" for one in wanted["alarm"] if one not in standing],
+    )  # fmt: skip
+
+
+@pages.post("/alarms/{alarm_id}/acknowledge")
+def acknowledge(request: Request, alarm_id: UUID, db: Db, actor: Annotated[Actor, requires(ACKNOWLEDGE)]) -> Response:
+    """The card as it now is; nothing when the alarm needs nobody any more. The audit keeps who took note."""
+    acknowledge_alarm(db, actor, alarm_id)
+    alarm = queries.alarm(db, alarm_id)
+    if alarm is None or not needs_a_person(alarm.kind, alarm.over_at, alarm.acknowledged_at):
+        return Response(status_code=200)
+    said = alarm_said(words_of(request), alarm)
+    return fragment(request, "console/alarm_card.html", now=clock.now(), alarm=alarm, said=said)
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise NotFound from error
+
+
+@pages.get("/visit/{visit_id}")
+def explain_visit(request: Request, visit_id: UUID, db: Db, actor: Reader) -> Response:
+    """Why this was decided, and what followed: one access by itself."""
+    visit, now, t = queries.visit(db, visit_id), clock.now(), words_of(request)
+    places = communities_for(db, actor, READ_VISITS)
+    if visit is None or not actor.may(READ_VISITS, visit.community_id):
+        raise NotFound("console.no_visit")
+    return page(request, "console/visit.html", now=now, places=places, card=card_of(t, visit, now))

@@ -1,0 +1,59 @@
+"""Nodes and how they are; a one-time token for a new one."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Request, Response
+from sqlalchemy.orm import Session
+
+from central.base.identity.guard import Db, requires
+from central.base.kernel import clock
+from central.base.kernel.actor import Actor
+from central.base.kernel.errors import Invalid
+from central.gates.nodes import queries, service
+from central.gates.nodes.permissions import ENROL_NODES, READ_NODES
+from central.gates.nodes.rules import TOKEN_LIFE
+from central.oversight.console.frame import communities_for, page, pick, words_of
+from central.people.community.queries import gates_of
+
+pages = APIRouter(include_in_schema=False)
+
+
+@pages.get("/nodes")
+def nodes(
+    request: Request, db: Db, actor: Annotated[Actor, requires(READ_NODES)], community: UUID | None = None
+) -> Response:
+    return _page(request, db, actor, community)
+
+
+def _page(
+    request: Request, db: Session, actor: Actor, asked: UUID | None, *, token: str | None = None, name: str = "",
+    problem: Invalid | None = None,
+) -> Response:  # fmt: skip
+    now, t = clock.now(), words_of(request)
+    places = communities_for(db, actor, READ_NODES)
+    chosen = pick(places, asked)
+    gates = {gate.gate_id: gate for place in places for gate in gates_of(db, place.community_id)}
+    return page(
+        request, "console/nodes.html", status_code=problem.status if problem else 200, now=now, places=places,
+        community=chosen, nodes=queries.nodes(db, [place.community_id for place in places], now), gate_of=gates,
+        gates=[gate for gate in gates.values() if chosen and gate.community_id == chosen.community_id],
+        token=token, name=name, central_url=str(request.base_url).rstrip("/"),
+        minutes=int(TOKEN_LIFE.total_seconds() // 60),
+        fields={field: t(key) for field, key in problem.fields.items()} if problem else {},
+    )  # fmt: skip
+
+
+@pages.post("/nodes")
+def make_token(
+    request: Request, db: Db, actor: Annotated[Actor, requires(ENROL_NODES)], community: Annotated[UUID, Form()],
+    gate: Annotated[UUID, Form()], name: Annotated[str, Form(max_length=60)] = "",
+) -> Response:  # fmt: skip
+    """The answer is the only place where the token is ever shown, so it is no redirect and nothing keeps it."""
+    try:
+        token = service.make_token(db, actor, community, gate, name)
+    except Invalid as problem:
+        return _page(request, db, actor, community, name=name, problem=problem)
+    return _page(request, db, actor, community, token=token, name=name)

@@ -1,0 +1,160 @@
+"""Visitor passes: the list, a new one, the pass itself to show or print, and its end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Request, Response
+from sqlalchemy.orm import Session
+
+from central.base.identity.guard import Db, requires
+from central.base.kernel import clock
+from central.base.kernel.actor import Actor
+from central.base.kernel.errors import Invalid
+from central.base.web.render import redirect
+from central.gates.access import queries, service
+from central.gates.access.permissions import ISSUE_PASSES, READ_PASSES, REVOKE_PASSES
+from central.gates.access.rules import PassState
+from central.oversight.console.frame import communities_for, fragment, page, pick, words_of
+from central.people.community.permissions import READ_HOUSES
+from central.people.community.queries import CommunityView, community_of, gates_of, houses_of
+from models.access.credential import Window
+from models.values.time import SITE_TZ
+
+pages = APIRouter(include_in_schema=False)
+Reader = Annotated[Actor, requires(READ_PASSES)]
+
+LOCAL = "%Y-%m-%dT%H:%M"
+SHOWABLE = (PassState.OPEN, PassState.UPCOMING)
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What was typed, kept as it was when it cannot be taken."""
+
+    house: str = ""
+    name: str = ""
+    phone: str = ""
+    start: str = ""
+    end: str = ""
+    uses: str = "1"
+    party: str = "1"
+    gates: tuple[int, ...] | None = None
+
+
+def blank_form(now: datetime) -> Typed:
+    """From now to three hours on: what a visitor at the desk usually needs."""
+    here = now.astimezone(SITE_TZ)
+    return Typed(start=here.strftime(LOCAL), end=(here + timedelta(hours=3)).strftime(LOCAL))
+
+
+@pages.get("/visitors")
+def passes(request: Request, db: Db, actor: Reader, community: UUID | None = None) -> Response:
+    return _list(request, db, actor, community, blank_form(clock.now()))
+
+
+def _list(
+    request: Request, db: Session, actor: Actor, asked: UUID | None, form: Typed, problem: Invalid | None = None
+) -> Response:
+    now, t = clock.now(), words_of(request)
+    places = communities_for(db, actor, READ_PASSES)
+    chosen = pick(places, asked)
+    fields = {name: t(key, **problem.params) for name, key in problem.fields.items()} if problem else {}
+    return page(
+        request, "console/passes.html", status_code=problem.status if problem else 200, now=now, places=places,
+        community=chosen, form=form, fields=fields, said=t(problem.key, **problem.params) if problem else None,
+        passes=queries.passes_of(db, frozenset({chosen.community_id}), now) if chosen else [],
+        gates=gates_of(db, chosen.community_id) if chosen else [],
+    )  # fmt: skip
+
+
+@pages.get("/visitors/houses")
+def house_choices(
+    request: Request, db: Db, actor: Annotated[Actor, requires(READ_HOUSES)], community: UUID, house: str = ""
+) -> Response:
+    """The houses whose number begins as typed, for the field's own list."""
+    actor.demand(READ_HOUSES, community)
+    return fragment(request, "console/houses.html", now=clock.now(), houses=houses_of(db, community, house.strip(), 12))
+
+
+@pages.post("/visitors")
+def issue(
+    request: Request, db: Db, actor: Annotated[Actor, requires(ISSUE_PASSES)], community: Annotated[UUID, Form()],
+    house: Annotated[str, Form(max_length=40)] = "", name: Annotated[str, Form(max_length=60)] = "",
+    phone: Annotated[str, Form(max_length=20)] = "", start: Annotated[str, Form(max_length=30)] = "",
+    end: Annotated[str, Form(max_length=30)] = "", uses: Annotated[str, Form(max_length=4)] = "1",
+    party: Annotated[str, Form(max_length=4)] = "1", gates: Annotated[list[int] | None, Form()] = None,
+) -> Response:  # fmt: skip
+    """Issue and show it. What cannot be taken comes back as it was typed, with the reason beside the field."""
+    form = Typed(house, name, phone, start, end, uses, party, tuple(gates or ()))
+    actor.demand(ISSUE_PASSES, community)
+    try:
+        # A savepoint: what the service wrote before it refused is taken back, the answer is a page all the same.
+        with db.begin_nested():
+            issued = service.issue_visitor_pass(
+                db, actor, _house(db, community, house), name, phone.strip() or None, form.gates,
+                Window(start=_local(start), end=_local(end)), _number(uses, "uses"), _number(party, "party"),
+                now=clock.now(),
+            )  # fmt: skip
+    except Invalid as problem:
+        return _list(request, db, actor, community, form, problem)
+    return redirect(request, f"/visitors/{issued.pass_id}")
+
+
+def _house(db: Session, community: UUID, label: str) -> UUID:
+    wanted = label.strip()
+    found = [house for house in houses_of(db, community, wanted) if house.label == wanted] if wanted else []
+    if not found:
+        raise Invalid(fields={"house": "passes.house_unknown"})
+    return found[0].house_id
+
+
+def _local(text: str) -> datetime:
+    try:
+        return datetime.strptime(text, LOCAL).replace(tzinfo=SITE_TZ)
+    except ValueError as error:
+        raise Invalid(fields={"window": "passes.window_needed"}) from error
+
+
+def _number(text: str, field: str) -> int:
+    if not text.strip().isdecimal():
+        raise Invalid(fields={field: "passes.number_needed"})
+    return int(text)
+
+
+@pages.get("/visitors/{pass_id}")
+def show(request: Request, pass_id: UUID, db: Db, actor: Reader) -> Response:
+    """The pass as the visitor's phone shows it. Only who may issue sees the code itself, and that is audited."""
+    return _one(request, db, actor, pass_id)
+
+
+def _one(request: Request, db: Session, actor: Actor, pass_id: UUID, problem: Invalid | None = None) -> Response:
+    now, t = clock.now(), words_of(request)
+    one = queries.pass_view(db, pass_id, now)
+    actor.demand(READ_PASSES, one.community_id)
+    community = community_of(db, one.community_id)
+    shown = one.state in SHOWABLE and actor.may(ISSUE_PASSES, one.community_id)
+    return page(
+        request, "console/pass.html", status_code=problem.status if problem else 200, now=now, places=[community],
+        community=community, one=one, gate_names=_gate_names(db, community, one.gates),
+        qr=service.picture(service.show_pass(db, actor, pass_id, now=now).token, "svg").decode() if shown else None,
+        fields={name: t(key) for name, key in problem.fields.items()} if problem else {},
+    )  # fmt: skip
+
+
+def _gate_names(db: Session, community: CommunityView, numbers: tuple[int, ...]) -> list[str]:
+    return [gate.name for gate in gates_of(db, community.community_id) if gate.number in numbers]
+
+
+@pages.post("/visitors/{pass_id}/revoke")
+def revoke(
+    request: Request, pass_id: UUID, db: Db, actor: Annotated[Actor, requires(REVOKE_PASSES)],
+    reason: Annotated[str, Form(max_length=200)] = "",
+) -> Response:  # fmt: skip
+    if not reason.strip():
+        return _one(request, db, actor, pass_id, Invalid(fields={"reason": "pass.reason_needed"}))
+    service.revoke_pass(db, actor, pass_id, reason.strip(), now=clock.now())
+    return redirect(request, f"/visitors/{pass_id}")

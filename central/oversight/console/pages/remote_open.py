@@ -1,0 +1,97 @@
+"""Remote open, step by step: the dialog, a look, the live picture with its nonce, the deed, what became of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Request, Response
+
+from central.base.identity.guard import Db, requires
+from central.base.kernel import clock
+from central.base.kernel.actor import Actor
+from central.base.kernel.errors import Invalid, NotFound
+from central.gates.nodes import queries, service
+from central.gates.nodes.permissions import OPEN_LANES
+from central.gates.nodes.rules import PICTURE_FRESH
+from central.gates.visits.queries import lane_now
+from central.oversight.console.frame import fragment, words_of
+from central.oversight.console.phrases import reason_said
+
+pages = APIRouter(include_in_schema=False)
+Opener = Annotated[Actor, requires(OPEN_LANES)]
+
+REASONS = ("visitor", "resident", "delivery", "staff", "urgent")
+
+
+@pages.get("/lanes/{lane_id}/open")
+def open_dialog(request: Request, lane_id: UUID, db: Db, actor: Opener) -> Response:
+    lane, now = service.lane_to_open(db, actor, lane_id), clock.now()
+    state = lane_now(db, lane_id, lane.community_id, now)
+    return fragment(
+        request, "console/open_lane.html", now=now, lane=lane, online=state is not None and state.node_online,
+        limit_s=int(PICTURE_FRESH.total_seconds()), reasons=REASONS,
+    )  # fmt: skip
+
+
+@pages.post("/lanes/{lane_id}/look")
+def look(lane_id: UUID, db: Db, actor: Opener) -> Response:
+    """Ask the node for a picture. It arrives by itself in `live_picture`."""
+    service.request_look(db, actor, lane_id)
+    return Response(status_code=204)
+
+
+@pages.get("/lanes/{lane_id}/live")
+def live_picture(request: Request, lane_id: UUID, db: Db, actor: Opener, have: datetime | None = None) -> Response:
+    """The picture's frame when it is newer than the one the page has; nothing otherwise. Each gets its own nonce."""
+    lane, now = service.lane_to_open(db, actor, lane_id), clock.now()
+    found = service.live_picture(db, lane_id, now)
+    if found is None or now - found[1] > PICTURE_FRESH or (have is not None and found[1] <= have):
+        return Response(status_code=204)
+    nonce = service.new_nonce(db, actor, lane_id, now)
+    return fragment(
+        request, "console/open_live.html", now=now, lane_id=lane_id, lane_name=lane.lane.name, taken_at=found[1], nonce=nonce
+    )
+
+
+@pages.post("/lanes/{lane_id}/open")
+def open_lane(
+    request: Request, lane_id: UUID, db: Db, actor: Opener,
+    reason: Annotated[str, Form(max_length=400)] = "", nonce: Annotated[str, Form(max_length=100)] = "",
+    looked_at: Annotated[str, Form(max_length=64)] = "",
+) -> Response:  # fmt: skip
+    """A second press of the same button finds its nonce used, and opens nothing."""
+    correlation = service.open_lane(db, actor, lane_id, reason, nonce, _instant(looked_at))
+    return _result(request, lane_id, correlation, "waiting", None)
+
+
+@pages.get("/lanes/{lane_id}/opens/{correlation}")
+def open_result(request: Request, lane_id: UUID, correlation: UUID, db: Db, actor: Opener) -> Response:
+    service.lane_to_open(db, actor, lane_id)
+    given = queries.commands_of_lane(db, lane_id, clock.now())
+    command = next((one for one in given if one.correlation == correlation), None)
+    if command is None:
+        raise NotFound("nodes.no_command")
+    return _result(request, lane_id, correlation, command.state, command.result_reason)
+
+
+def _result(request: Request, lane_id: UUID, correlation: UUID, state: str, reason: str | None) -> Response:
+    now = clock.now()
+    said = reason_said(words_of(request), reason or "other", {}, None, now) if state == "refused" else None
+    return fragment(
+        request, "console/open_result.html", now=now, lane_id=lane_id, correlation=correlation, state=state, said=said
+    )
+
+
+def _instant(text: str) -> datetime | None:
+    """None for nothing; Invalid for what is no instant with its zone."""
+    if not text:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Invalid(fields={"looked_at": "problem.invalid.choice"}) from error
+    if at.tzinfo is None:
+        raise Invalid(fields={"looked_at": "problem.invalid.choice"})
+    return at

@@ -1,0 +1,11 @@
+"""Hangs the console into central: its pages."""
+
+from __future__ import annotations
+
+from central.base.parts import Parts
+from central.oversight.console.pages import audit, desk, nodes, parked, passes, people, remote_open
+
+
+def register(parts: Parts) -> None:
+    for module in (desk, remote_open, passes, people, nodes, parked, audit):
+        parts.routers.append(module.pages)

@@ -1,0 +1,106 @@
+"""Figures, each beside the limit or the peer it is measured against in the same run.
+
+    scripts/bench qr              codes: decode rates over drawn scenes, and scan bytes to relay frame
+    scripts/bench journal         durable appends beside bare SQLite
+    scripts/bench --list          what there is
+
+Milliseconds hold for the machine they were taken on; ratios carry over. Exit code 0 only when every goal is met.
+"""
+
+import argparse
+import json
+import platform
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from scripts.setup import CACHE
+
+Row = dict[str, Any]
+Step = Callable[[int, int], None]
+
+
+def qr(quick: bool, step: Step) -> list[Row]:
+    from scripts import bench_qr_path, bench_qr_scenes
+
+    rows = bench_qr_path.rows(bench_qr_path.measure(CACHE / "weights", 40 if quick else 300, step))
+    return rows + bench_qr_scenes.rows(bench_qr_scenes.measure(60 if quick else 480))
+
+
+def journal(quick: bool, step: Step) -> list[Row]:
+    from scripts import bench_journal
+
+    return bench_journal.rows(bench_journal.measure(200 if quick else 2000, step))
+
+
+BENCHES: dict[str, tuple[str, Callable[[bool, Step], list[Row]]]] = {
+    "qr": ("codes: decode rates, and scan bytes to relay frame", qr),
+    "journal": ("durable appends beside bare SQLite", journal),
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="scripts/bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("name", nargs="?", choices=sorted(BENCHES), help="which figures")
+    parser.add_argument("--list", action="store_true", help="say what there is")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds; for trying, not for reporting")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows")
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="draw them (PNG or SVG)")
+    options = parser.parse_args()
+    if options.list or options.name is None:
+        for name, (text, _) in BENCHES.items():
+            print(f"{name:10} {text}")
+        return 0 if options.list else 2
+    console = Console()
+    with Progress(console=console, transient=True) as bar:
+        task = bar.add_task(options.name, total=None)
+        rows = BENCHES[options.name][1](options.quick, lambda done, of: bar.update(task, completed=done, total=of))
+    console.print(table(options.name, rows))
+    if options.json:
+        machine = {"machine": platform.machine(), "python": platform.python_version(), "quick": options.quick}
+        options.json.write_text(json.dumps({"bench": options.name, **machine, "rows": rows}, indent=1, default=str))
+    if options.plot:
+        plot(options.plot, options.name, rows)
+    return 0 if all(row["met"] is not False for row in rows) else 1
+
+
+def table(name: str, rows: list[Row]) -> Table:
+    shown = Table(title=f"scripts/bench {name}")
+    for column in ("figure", "measured", "goal", "limit or peer, same run", ""):
+        shown.add_column(column, overflow="fold")
+    for row in rows:
+        mark = "" if row["met"] is None else "[green]met[/]" if row["met"] else "[red]missed[/]"
+        shown.add_row(row["figure"], row["measured"], row["goal"], row["peer"], mark)
+    return shown
+
+
+def plot(path: Path, name: str, rows: list[Row]) -> None:
+    """Each ratio as a bar, with the goal's line at 1 where the ratio is to a limit."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    drawn = [row for row in rows if row.get("ratio") is not None]
+    figure, axes = plt.subplots(figsize=(9, 1.2 + 0.5 * len(drawn)))
+    colours = ["#2f9e44" if row["met"] is not False else "#e03131" for row in drawn]
+    axes.barh([row["figure"] for row in drawn], [row["ratio"] for row in drawn], color=colours)
+    for place, row in enumerate(drawn):
+        if row.get("goal_ratio") is not None:
+            axes.plot([row["goal_ratio"]] * 2, [place - 0.4, place + 0.4], color="black")
+    axes.axvline(1.0, color="grey", linewidth=0.8)
+    axes.set_xlabel("ratio to the limit or peer of the same run")
+    axes.set_title(f"scripts/bench {name}")
+    figure.tight_layout()
+    figure.savefig(path, dpi=120)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

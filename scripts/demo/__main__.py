@@ -1,0 +1,154 @@
+"""A demo site on this machine: central, one gate with two lanes, and people who come and go.
+
+scripts/run                  start it and leave it running; Ctrl-C ends it
+scripts/run --check          everybody comes once, nobody watches; exit code 0 when all was as it must be
+scripts/run --camera 0       your own camera at lane east-in (a number, a file, a folder, or rtsp://…)
+scripts/run --relay 'modbus+serial:///dev/ttyUSB0?profile=waveshare-8'
+"""
+
+import argparse
+import random
+import shutil
+import signal
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+
+from devices.errors import AddressError
+from devices.registry import check_address
+from scripts.demo.arrivals import Arrival, By, arrive
+from scripts.demo.cast import Cast
+from scripts.demo.check import run_check
+from scripts.demo.site import DemoSite, DemoStopped
+from scripts.setup import ROOT
+
+FOLDER = ROOT / ".menting" / "demo"
+PORT = 8080
+BETWEEN_S = (4.0, 9.0)
+
+
+def main() -> int:
+    options = _parser().parse_args()
+    try:
+        devices = real_devices(options)
+        if options.check:
+            return run_check(lambda text: print(f"  {text}", flush=True), devices, options.port or 0)
+        return show(options, devices)
+    except (AddressError, DemoStopped) as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def real_devices(options: argparse.Namespace) -> dict[str, str]:
+    """Addresses of the real devices that take the place of simulated ones at lane east-in. Raises AddressError."""
+    devices = {}
+    if options.camera is not None:
+        devices["camera"] = camera_address(options.camera)
+    if options.relay is not None:
+        devices["relay"] = options.relay
+    if options.scanner is not None:
+        devices["scanner"] = options.scanner
+    for address in devices.values():
+        check_address(address)
+    return devices
+
+
+def camera_address(text: str) -> str:
+    """`0` is the first camera of this machine; a file or folder plays in a loop; an address stays what it is."""
+    if text.isdigit():
+        return f"camera+v4l2:///dev/video{text}"
+    path = Path(text)
+    if path.is_dir():
+        return f"camera+folder://{path.resolve()}"
+    if path.is_file():
+        return f"camera+file://{path.resolve()}?loop=1"
+    return text
+
+
+def show(options: argparse.Namespace, devices: dict[str, str]) -> int:
+    """The demo until Ctrl-C."""
+    if options.fresh:
+        shutil.rmtree(FOLDER, ignore_errors=True)
+    signal.signal(signal.SIGTERM, _interrupt)
+    began = time.monotonic()
+    site = DemoSite(FOLDER, lambda text: print(f"  {text} …", flush=True), devices)
+    try:
+        site.start(options.port or PORT)
+        print(f"\n  {time.monotonic() - began:.0f} s\n{welcome(site)}", flush=True)
+        _come_and_go(site, devices)
+    finally:
+        print("\n  stopping …", flush=True)
+        site.close()
+    return 0
+
+
+def welcome(site: DemoSite) -> str:
+    """The address, the password, and what to try next."""
+    admin = site.seeded["admin"]
+    return f"""
+门庭 Menting · 演示站点 demo site
+
+  打开 open        {site.url}
+  账号 account     {admin["login"]}
+  密码 password    {admin["password"]}    (一次性，首次登录时更换 · one-time; you change it at the first log-in)
+
+  接下来 next
+  · 首页看事件逐条到来；按 ? 看快捷键          watch events arrive on the first page; ? shows the keys
+  · 点“开门”：先看画面，填原因，再放行         “Open”: look, give a reason, release
+  · 在“访客”里开一张通行码，打印或出示          issue a pass under “Visitors”
+  · scripts/run --camera 0                       用自己的摄像头 with your own camera
+
+  人脸来自软件包里的少量公开照片（{len(site.faces.people)} 人），姓名电话均为示例。
+  The faces are {len(site.faces.people)} public portraits from packages; all names and phones are samples.
+"""
+
+
+def _come_and_go(site: DemoSite, devices: dict[str, str]) -> None:
+    """Arrivals one after the other until interrupted. At a lane with a real camera nobody simulated appears."""
+    cast = Cast(site.seeded["passes"], site.faces)
+    arrivals = [a for a in cast.show() if not (a.lane == "east-in" and "camera" in devices and a.by is By.CAMERA)]
+    pictures = {arrival.key: arrival.pictures() for arrival in arrivals}
+    chance = random.Random(7)
+    while True:
+        for arrival in _shuffled(arrivals, chance):
+            if (ended := site.ended()) is not None:
+                raise DemoStopped(ended)
+            print(f"  {time.strftime('%H:%M:%S')}  {arrival.zh} · {arrival.en}", flush=True)
+            lane = site.world.lanes[arrival.lane]
+            arrive(lane, arrival, pictures[arrival.key])
+            time.sleep(3.5)
+            if pictures[arrival.key]:
+                lane.leave()
+            time.sleep(chance.uniform(*BETWEEN_S))
+
+
+def _shuffled(arrivals: list[Arrival], chance: random.Random) -> list[Arrival]:
+    return chance.sample(arrivals, len(arrivals))
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="scripts/run", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--check", action="store_true", help="play every arrival once on a fresh site, print a table")
+    parser.add_argument(
+        "--camera", metavar="CAMERA", help="a real camera for lane east-in: 0, a file, a folder, rtsp://…"
+    )
+    parser.add_argument("--relay", metavar="ADDRESS", help="a real relay board for lane east-in")
+    parser.add_argument("--scanner", metavar="ADDRESS", help="a real code scanner for lane east-in")
+    parser.add_argument(
+        "--port", type=int, metavar="N", help=f"central's port (default {PORT}; --check takes a free one)"
+    )
+    parser.add_argument("--fresh", action="store_true", help="forget the demo site of before and begin anew")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,151 @@
+"""The arrivals of the demo and of its check, with the decision that each must get.
+
+The refusals that need more than an arrival are tested elsewhere: stale_rules, late, replayed and not_permitted in
+tests/models and tests/edge; lockdown, passback, tailgate and spoof belong to later versions and are never given.
+"""
+
+from collections.abc import Mapping
+
+from devices.ports import Pixels
+from devices.sim.door import Deed
+from devices.sim.relay_board import Fault
+from models.access.credential import Kind
+from models.access.decision import Outcome, Reason
+from scripts.demo.arrivals import Arrival, By, shown
+from scripts.prepare import frames
+from scripts.prepare.demo_faces import DemoFaces
+
+GRANT, DENY, REFER = Outcome.GRANT, Outcome.DENY, Outcome.REFER
+CAMERA, SCANNER, HAND = By.CAMERA, By.SCANNER, By.HAND
+PASS, FACE, EXIT = Kind.PASS, Kind.FACE, Kind.EXIT_BUTTON
+
+
+class Cast:
+    """Who there is to play: passes by name, faces by identity. Without the second source there is one identity."""
+
+    def __init__(self, passes: Mapping[str, Mapping[str, str]], faces: DemoFaces):
+        self._tokens = {name: one["token"] for name, one in passes.items()}
+        people = faces.people
+        self.whole = "office_holder_1" in people and "office_holder_2" in people
+        second = faces.pictures("astronaut")[0]
+        self._second = second
+        self._holder: Pixels = faces.pictures("office_holder_1")[2] if self.whole else second
+        self._stranger: Pixels = faces.pictures("office_holder_2")[0] if self.whole else second
+
+    def show(self) -> list[Arrival]:
+        """What the running demo repeats: one of each kind that a guard should know by sight."""
+        t = self._tokens
+        return [
+            self._pass("visitor", "访客对镜头出示通行码", "a visitor's pass at the camera", CAMERA, GRANT, "visitor"),
+            Arrival(
+                "both", "住户出示通行码并看镜头", "a resident shows pass and face", CAMERA, PASS, GRANT, Reason.OK,
+                token=t["resident"], scene=shown(t["resident"], self._holder),
+            ),
+            Arrival(
+                "stranger", "陌生人拿着住户的通行码", "a stranger with that resident's pass", CAMERA, PASS, DENY,
+                Reason.LOW_SCORE, token=t["resident"], scene=shown(t["resident"], self._stranger),
+            ),
+            self._refused("expired", "通行码已过期", "a pass that has ended", Reason.EXPIRED),
+            self._refused("revoked", "通行码已被撤销", "a pass that was revoked", Reason.REVOKED),
+            self._refused("forged", "伪造的通行码", "a forged pass", Reason.FORGED),
+            self._pass("leaves", "访客扫码离开", "a visitor scans out", SCANNER, GRANT, "visitor", lane="east-out"),
+            Arrival(
+                "exit", "有人按出门按钮", "somebody presses the exit button", HAND, EXIT, GRANT, Reason.OK,
+                lane="east-out", deed=Deed.PRESS_EXIT,
+            ),
+        ]  # fmt: skip
+
+    def check(self) -> list[Arrival]:
+        """Every reason that an arrival can bring about, grants spread between refusals."""
+        t = self._tokens
+        r = Reason
+        first = self.show()
+        return [
+            *first[:3],
+            self._refused("expired", "通行码已过期", "a pass that has ended", r.EXPIRED),
+            self._pass("scans", "访客扫码进入", "a visitor at the scanner", SCANNER, GRANT, "visitor"),
+            self._refused("not_yet", "通行码尚未生效", "a pass for another day", r.NOT_YET),
+            self._refused("revoked", "通行码已被撤销", "a revoked pass", r.REVOKED),
+            self._refused("forged", "伪造的通行码", "a forged pass", r.FORGED),
+            self._refused("unknown_key", "未知密钥签发的通行码", "a pass of a key nobody has", r.UNKNOWN_KEY),
+            self._pass("once", "一次性通行码第一次用", "a pass for one entry", SCANNER, GRANT, "used_up"),
+            Arrival(
+                "malformed", "不是通行码的二维码", "a code that is no pass", SCANNER, PASS, DENY, r.MALFORMED,
+                token="WEATHER TODAY: RAIN",
+            ),
+            self._refused("wrong_gate", "别的门的通行码", "a pass for another gate", r.WRONG_POINT),
+            self._refused("wrong_time", "不在允许的时段", "outside the permitted hours", r.WRONG_TIME),
+            self._refused("blocked", "持有人已被停用", "a blocked cardholder", r.BLOCKED),
+            self._refused("used_up", "一次性通行码再用", "the pass for one entry again", r.USED_UP),
+            Arrival(
+                "nobody", "住户只出示通行码，没有人脸", "a resident's pass without a face", CAMERA, PASS, REFER,
+                r.NO_FACE, token=t["resident"], scene=shown(t["resident"], None),
+            ),
+            Arrival(
+                "no_reference", "没有登记人脸的住户", "a resident whose face is not enrolled", CAMERA, PASS, REFER,
+                r.NO_REFERENCE, token=t["no_face"], scene=shown(t["no_face"], self._stranger),
+            ),
+            Arrival(
+                "far", "住户站得太远", "a resident too far away", SCANNER, PASS, REFER, r.LOW_QUALITY,
+                token=t["resident"], scene=lambda seed: frames.tiny_face(self._holder, seed),
+            ),
+            Arrival(
+                "two", "两个人同时在镜头前", "two people at once", SCANNER, PASS, REFER, r.SEVERAL_FACES,
+                token=t["resident"], scene=lambda seed: frames.two_faces(self._holder, self._stranger, seed),
+            ),
+            Arrival(
+                "face_alone", "登记住户只露脸", "an enrolled face without a pass", CAMERA, FACE, REFER, r.FACE_ALONE,
+                scene=shown(None, self._second),
+            ),
+            Arrival(
+                "unknown_face", "陌生人只露脸", "a stranger's face without a pass", CAMERA, FACE, DENY, r.UNKNOWN,
+                scene=shown(None, self._stranger),
+            ),
+            Arrival(
+                "twins", "两个登记的人长得一样", "a face that two people are enrolled with", CAMERA, FACE, REFER,
+                r.AMBIGUOUS, scene=shown(None, self._holder),
+            ),
+            *first[6:],
+            self._pass("waits", "访客放行后没有进", "a visitor who stays out", SCANNER, GRANT, "visitor", enters=False),
+            self._pass("stuck", "继电器卡住", "the relay is stuck", SCANNER, GRANT, "visitor", fault=Fault.STUCK),
+        ]  # fmt: skip
+
+    def silent_board(self) -> Arrival:
+        """While the board does not answer."""
+        return self._refused("visitor", "继电器板没有应答", "the relay board is silent", Reason.FAULT, REFER)
+
+    def while_other_door_open(self) -> Arrival:
+        """While the other door of the interlock stands open."""
+        return self._refused("visitor", "互锁的另一扇门开着", "the interlocked door is open", Reason.INTERLOCK, REFER)
+
+    def denied_by_rule(self) -> Arrival:
+        """After a manager has denied visitors this lane."""
+        return self._refused(
+            "visitor", "规则不允许访客走此门", "a rule denies visitors this lane", Reason.NO_RULE, lane="east-out"
+        )
+
+    def just_revoked(self) -> Arrival:
+        """After a manager has revoked the visitor's pass."""
+        return self._refused("visitor", "刚刚被撤销的通行码", "a pass revoked just now", Reason.REVOKED)
+
+    def during_fire(self) -> Arrival:
+        """While the fire input holds the door."""
+        return Arrival(
+            "fire", "火警期间出示通行码", "a pass during a fire", SCANNER, PASS, GRANT, Reason.FIRE, lane="east-out",
+            token=self._tokens["expired"], enters=False,
+        )  # fmt: skip
+
+    def _pass(
+        self, key: str, zh: str, en: str, by: By, outcome: Outcome, token: str,
+        lane: str = "east-in", enters: bool = True, fault: Fault | None = None,
+    ) -> Arrival:  # fmt: skip
+        scene = shown(self._tokens[token], None) if by is By.CAMERA else None
+        return Arrival(
+            key, zh, en, by, PASS, outcome, Reason.OK,
+            lane=lane, token=self._tokens[token], scene=scene, enters=enters, fault=fault,
+        )  # fmt: skip
+
+    def _refused(
+        self, key: str, zh: str, en: str, reason: Reason, outcome: Outcome = DENY, lane: str = "east-in"
+    ) -> Arrival:
+        return Arrival(key, zh, en, SCANNER, PASS, outcome, reason, lane=lane, token=self._tokens[key])

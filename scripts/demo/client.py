@@ -1,0 +1,70 @@
+"""A person at central, over the real HTTP: signs in, reads visits, looks through a lane and opens it."""
+
+import time
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+
+class CentralSays(Exception):
+    """Central refused; the text is its own words."""
+
+
+class Person:
+    """One signed-in browser, without the browser."""
+
+    def __init__(self, url: str):
+        self._http = httpx.Client(base_url=url, headers={"Origin": url}, timeout=20)
+
+    def sign_in(self, login: str, password: str) -> None:
+        self._send("POST", "/api/v1/session", {"login": login, "password": password})
+
+    def change_password(self, old: str, new: str) -> None:
+        self._send("PUT", "/api/v1/session/password", {"old_password": old, "new_password": new})
+
+    def get(self, path: str, **params: Any) -> Any:
+        answer = self._http.get(path, params=params)
+        return self._json(answer)
+
+    def post(self, path: str, body: dict[str, Any] | None = None) -> Any:
+        return self._send("POST", path, body or {})
+
+    def visits(self, lane_id: UUID) -> list[dict[str, Any]]:
+        """All visits of a lane, oldest first."""
+        items: list[dict[str, Any]] = []
+        cursor = None
+        while True:
+            page = self.get("/api/v1/visits", lane_id=str(lane_id), limit=100, **({"after": cursor} if cursor else {}))
+            items += page["items"]
+            cursor = page["next"]
+            if cursor is None:
+                return items[::-1]
+
+    def look_and_open(self, lane_id: UUID, reason: str) -> str:
+        """What a guard does: ask for a picture, see it, open with a reason. The visit's id."""
+        self.post(f"/api/v1/lanes/{lane_id}/look")
+        deadline = time.monotonic() + 15
+        while (picture := self._http.get(f"/api/v1/lanes/{lane_id}/live.jpg")).status_code != 200:
+            if time.monotonic() > deadline:
+                raise CentralSays("no live picture came within 15 s")
+            time.sleep(0.1)
+        nonce = self.post(f"/api/v1/lanes/{lane_id}/open-nonce")["nonce"]
+        asked = {"reason": reason, "nonce": nonce, "looked_at": picture.headers["taken-at"]}
+        return str(self.post(f"/api/v1/lanes/{lane_id}/open", asked)["correlation"])
+
+    def close(self) -> None:
+        self._http.close()
+
+    def _send(self, method: str, path: str, body: dict[str, Any]) -> Any:
+        return self._json(self._http.request(method, path, json=body))
+
+    @staticmethod
+    def _json(answer: httpx.Response) -> Any:
+        if answer.is_success:
+            return answer.json() if answer.content else None
+        try:
+            problem = answer.json()
+            raise CentralSays(f"{answer.status_code}: {problem.get('title')}: {problem.get('detail')}")
+        except ValueError as error:
+            raise CentralSays(f"{answer.status_code}: {answer.text[:200]}") from error

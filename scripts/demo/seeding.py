@@ -1,0 +1,68 @@
+"""Make or complete the demo community in central's own database, and say what the rest of the demo must know.
+
+A process of its own, because only one may hold the embedded PostgreSQL: it ends before central is started.
+"""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from central.base.kernel import clock
+from central.base.kernel.actor import system
+from central.base.kernel.session import tenant_session
+from central.bootstrap import Running, running
+from central.config import Config
+from central.gates.nodes import enrolment
+from central.gates.nodes.permissions import ENROL_NODES
+from scripts.seed import COMPANY, DemoSite, seed_demo
+
+SEED = 20261123
+NODE_NAME = "东门 East gate"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="central's folder")
+    parser.add_argument("--out", type=Path, required=True, help="file for what was made; 0600")
+    parser.add_argument("--node-token", action="store_true", help="also make a one-time token for the gate's node")
+    asked = parser.parse_args()
+    known: dict[str, Any] = json.loads(asked.out.read_text()) if asked.out.exists() else {}
+    with running(Config(data=asked.data.resolve(), company=COMPANY, log_level="WARNING")) as central:
+        known |= _describe(seed_demo(central.parts.engine, SEED))
+        if central.first is not None:
+            known["admin"] = {"login": central.first.login, "password": central.first.one_time_password}
+        if asked.node_token:
+            known["node_token"] = _token(central, known)
+    asked.out.touch(mode=0o600)
+    asked.out.write_text(json.dumps(known, indent=1))
+
+
+def _describe(demo: DemoSite) -> dict[str, Any]:
+    return {
+        "tenant": str(demo.tenant_id),
+        "community": str(demo.community_id),
+        "gate": str(demo.gate_id),
+        "lanes": {"east-in": str(demo.east_in), "east-out": str(demo.east_out)},
+        "faces": {
+            "first": str(demo.face.cardholder_id),
+            "second": str(demo.residents[10].cardholder_id),
+            "twin": str(demo.residents[11].cardholder_id),
+        },
+        "passes": {name: {"id": str(one.pass_id), "token": one.token} for name, one in demo.passes.items()},
+    }
+
+
+def _token(central: Running, known: dict[str, Any]) -> str:
+
+    tenant = UUID(known["tenant"])
+    with tenant_session(central.parts.engine, tenant) as db:
+        actor = system(tenant, "seed", (ENROL_NODES,))
+        community, gate = UUID(known["community"]), UUID(known["gate"])
+        token, _ = enrolment.make_token(db, actor, community, gate, NODE_NAME, clock.now())
+        return token
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,191 @@
+"""One demo site on this machine: central, one gate node, and the world around it, each in a process of its own."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from scripts.demo.world import World
+from scripts.prepare.demo_faces import DemoFaces, prepare_demo_faces
+from scripts.setup import CACHE, ROOT
+
+LANES = {"east-in": ("东门 进", "in"), "east-out": ("东门 出", "out")}
+STOP_S = 10.0
+
+
+class DemoStopped(Exception):
+    """A part of the demo did not come up, or ended; the text says which and shows its last words."""
+
+
+class DemoSite:
+    """Start in order: world, central (seeded at the first start), node (enrolled at the first start)."""
+
+    def __init__(self, folder: Path, say: Callable[[str], None], devices: dict[str, str], check: bool = False):
+        self.folder, self.say, self._devices, self._check = folder, say, devices, check
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.world = World(folder / "world", tuple(LANES))
+        self.faces: DemoFaces = prepare_demo_faces(CACHE)
+        self.site_file = folder / "site.toml"
+        self.seeded: dict[str, Any] = {}
+        self.url = ""
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(self, port: int) -> None:
+        """Everything up and deciding. Raises DemoStopped."""
+        self.say("making the sample community" if not self._node_file.exists() else "opening the sample community")
+        self._seed()
+        self.say("starting central")
+        self._start_central(port)
+        self._write_site_file()
+        if not self._node_file.exists():
+            self.say("enrolling the gate node")
+            self._run("edge", "enrol", "--site", str(self.site_file), "--token", "-", said=self.seeded["node_token"])
+            self._enrol_faces()
+        self.start_node()
+
+    def start_node(self) -> None:
+        self.say("starting the gate node")
+        self._spawn("edge", ["--site", str(self.site_file), "--weights", str(CACHE / "weights")])
+
+    def lane_id(self, code: str) -> UUID:
+        return UUID(self.seeded["lanes"][code])
+
+    def kill(self, part: str) -> None:
+        """SIGKILL, as a power cut to one process; its embedded PostgreSQL is left to be found by the next start."""
+        process = self._processes.pop(part)
+        process.kill()
+        process.wait()
+
+    def start_central_again(self) -> None:
+        self._start_central(int(self.url.rsplit(":", 1)[1]))
+
+    def ended(self) -> str | None:
+        """Which part has ended by itself, with its last words."""
+        for name, process in self._processes.items():
+            if process.poll() is not None:
+                return f"{name} ended with {process.returncode}:\n{self._last_words(name)}"
+        return None
+
+    def close(self) -> None:
+        """Node first, so that its last events still find central; then central; then the world."""
+        for name in ("edge", "central"):
+            process = self._processes.pop(name, None)
+            if process is None:
+                continue
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(STOP_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self.world.close()
+
+    @property
+    def _node_file(self) -> Path:
+        return self.folder / "node" / "node.json"
+
+    def _seed(self) -> None:
+        out = self.folder / "seeded.json"
+        arguments = ["--data", str(self.folder / "central"), "--out", str(out)]
+        if not self._node_file.exists():
+            arguments.append("--node-token")
+        self._run("scripts.demo.seeding", *arguments)
+        self.seeded = json.loads(out.read_text())
+
+    def _start_central(self, port: int) -> None:
+        ready = self.folder / "central-ready.json"
+        ready.unlink(missing_ok=True)
+        self._spawn(
+            "central",
+            [
+                "--data",
+                str(self.folder / "central"),
+                "--port",
+                str(port),
+                "--ready-file",
+                str(ready),
+                "--assets",
+                str(CACHE / "web"),
+            ],
+        )
+        deadline = time.monotonic() + 60
+        while not ready.exists():
+            if (ended := self.ended()) is not None:
+                raise DemoStopped(ended)
+            if time.monotonic() > deadline:
+                raise DemoStopped(f"central did not come up within a minute:\n{self._last_words('central')}")
+            time.sleep(0.05)
+        self.url = json.loads(ready.read_text())["url"]
+
+    def _write_site_file(self) -> None:
+        lines = ["[node]", 'name = "东门 East gate"', "", "[central]", f'url = "{self.url}"']
+        for code, (name, direction) in LANES.items():
+            lane = self.world.lanes[code]
+            own = self._devices if code == "east-in" else {}
+            lines += [
+                "",
+                "[[lane]]",
+                f'code = "{code}"',
+                f'name = "{name}"',
+                f'direction = "{direction}"',
+                'fail = "secure"',
+                f'relay = "{own.get("relay", lane.gate.board_address)}"',
+                f'camera = "{own.get("camera", lane.camera_address)}"',
+                f'scanner = "{own.get("scanner", lane.gate.scanner_address)}"',
+                f"release_s = {3.0 if self._check else 5.0}",
+                f"held_open_s = {30.0}",
+                f"second_factor_s = {4.0 if self._check else 10.0}",
+                'face_alone = "refer"',
+            ]
+        if self._check:
+            lines += ["", "[[interlock]]", f"lanes = {json.dumps(list(LANES))}"]
+        self.site_file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    def _enrol_faces(self) -> None:
+        """Templates are made on the node, from files that packages brought; the photos are not kept."""
+        for cardholder, photos in self.face_plan().items():
+            self._run(
+                *("edge", "face", "--site", str(self.site_file), "--weights", str(CACHE / "weights")),
+                *("--cardholder", cardholder, *map(str, photos)),
+            )
+
+    def face_plan(self) -> dict[str, tuple[Path, ...]]:
+        """Which cardholder gets a template of which photos; people are shown other photos where there are others."""
+        people = self.faces.people
+        plan = {self.seeded["faces"]["second"]: people["astronaut"]}
+        if "office_holder_1" in people:
+            plan[self.seeded["faces"]["first"]] = people["office_holder_1"][:2]
+            if self._check:
+                plan[self.seeded["faces"]["twin"]] = people["office_holder_1"][:2]
+        return plan
+
+    def _spawn(self, module: str, arguments: list[str]) -> None:
+        log = (self.folder / f"{module}.log").open("ab")
+        self._processes[module] = subprocess.Popen(
+            [sys.executable, "-P", "-m", module, *arguments],
+            cwd=ROOT,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            start_new_session=True,  # Ctrl-C reaches this process alone, which then stops the others in order
+        )
+
+    def _run(self, module: str, *arguments: str, said: str = "") -> None:
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", module, *arguments],
+            cwd=ROOT, input=said.encode() + b"\n", capture_output=True, check=False,
+        )  # fmt: skip
+        if done.returncode:
+            words = (done.stderr or done.stdout).decode(errors="replace").strip()
+            raise DemoStopped(f"{module} {arguments[0]}: {words[-2000:]}")
+
+    def _last_words(self, name: str) -> str:
+        log = self.folder / f"{name}.log"
+        return "\n".join(log.read_text(errors="replace").splitlines()[-12:]) if log.exists() else "(it said nothing)"

@@ -1,0 +1,189 @@
+"""The demo community 门庭花园（示例）: made through the services, as a manager would make it at the desk.
+
+Every name, phone and house is visibly a sample. A second start finds what is there and adds only what is missing,
+or what time has worn out (a valid pass that has ended). Who may call this: `scripts.run`, tests, nobody in production.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from central.base.kernel import clock
+from central.base.kernel.actor import Actor, system
+from central.base.kernel.session import tenant_ids, tenant_session
+from central.gates.access import permissions as access_rights
+from central.gates.access import queries as access_queries
+from central.gates.access import service as access
+from central.people.community import permissions as community_rights
+from central.people.community import queries as community_queries
+from central.people.community import service as community
+from central.people.community.rules import Tie
+from central.people.community.views import ResidentView
+from models.access.policy import Effect
+from models.access.schedule import ALWAYS, HOLIDAY, Span
+from models.site.topology import Direction
+from scripts.seed_passes import DemoPass, DemoResident, seed_passes
+
+COMPANY = "示例物业（演示） Sample Property"
+COMMUNITY = "门庭花园（示例）"
+EAST, WEST = 1, 2
+BUILDINGS = range(1, 7)
+UNITS = (1, 2)
+FLOORS = (1, 3, 5, 7, 9, 11)
+DOORS = (1, 2)
+RESIDENTS = 60
+HELPER = 8
+"""The resident who only comes in to help on public holidays: the pass refused for the time of day."""
+
+_SURNAMES = "王李张刘陈杨黄赵周吴徐孙马朱胡郭何高林罗"
+_STEMS = "甲乙丙丁戊己庚辛壬癸"
+_TIES = (Tie.OWNER, Tie.OWNER, Tie.FAMILY, Tie.TENANT)
+_RIGHTS = (
+    community_rights.READ_HOUSES,
+    community_rights.EDIT_HOUSES,
+    community_rights.READ_PEOPLE,
+    community_rights.EDIT_PEOPLE,
+    access_rights.READ_PASSES,
+    access_rights.ISSUE_PASSES,
+    access_rights.REVOKE_PASSES,
+    access_rights.READ_RULES,
+    access_rights.EDIT_RULES,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DemoSite:
+    """The demo as the rest of it needs to know it. `face` is the resident to enrol with the demo face; `no_face` has a
+    pass but must never be enrolled. `passes` by what becomes of them at east-in (see `scripts.seed_passes`)."""
+
+    tenant_id: UUID
+    community_id: UUID
+    gate_id: UUID
+    east_in: UUID
+    east_out: UUID
+    residents: tuple[DemoResident, ...]
+    face: DemoResident
+    no_face: DemoResident
+    passes: dict[str, DemoPass]
+
+
+def seed_demo(engine: Engine, seed: int, *, tenant_id: UUID | None = None, now: datetime | None = None) -> DemoSite:
+    """Make or complete the demo in one transaction. `tenant_id` may be left out when there is one tenant only.
+
+    The engine has its vault attached (`central.bootstrap` does). LookupError when the tenant is not clear.
+    """
+    tenant_id = tenant_id or _only_tenant(engine)
+    with tenant_session(engine, tenant_id) as db:
+        return _seed(db, system(tenant_id, "seed", _RIGHTS), seed, now or clock.now())
+
+
+def _only_tenant(engine: Engine) -> UUID:
+    tenants = tenant_ids(engine)
+    if len(tenants) != 1:
+        raise LookupError(f"there are {len(tenants)} tenants; say which one gets the demo")
+    return tenants[0]
+
+
+def _seed(db: Session, actor: Actor, seed: int, now: datetime) -> DemoSite:
+    site = _community(db, actor)
+    gate_id, east_in, east_out = _gates(db, actor, site)
+    houses = _houses(db, actor, site)
+    residents = _residents(db, actor, site, houses, random.Random(seed), now)
+    _rules(db, actor, site, east_in, east_out, now)
+    known = _cardholders(db, actor, site, residents, now)
+    passes = seed_passes(db, actor, site, known, seed, now)
+    access.change_settings(db, actor, site, **_wanted_settings(db, site))
+    return DemoSite(
+        tenant_id=actor.tenant_id, community_id=site, gate_id=gate_id, east_in=east_in, east_out=east_out,
+        residents=known, face=known[0], no_face=known[1], passes=passes,
+    )  # fmt: skip
+
+
+def _community(db: Session, actor: Actor) -> UUID:
+    there = {view.name: view.community_id for view in community_queries.communities(db)}
+    return there[COMMUNITY] if COMMUNITY in there else community.add_community(db, actor, COMMUNITY).id
+
+
+def _gates(db: Session, actor: Actor, site: UUID) -> tuple[UUID, UUID, UUID]:
+    """东门 with its two lanes; 西门 without any, so that a pass can be for another gate."""
+    gates = {gate.number: gate.gate_id for gate in community_queries.gates_of(db, site)}
+    for number, name in ((EAST, "东门"), (WEST, "西门")):
+        if number not in gates:
+            gates[number] = community.add_gate(db, actor, site, name, number).id
+    lanes = {view.lane.code: view.lane.lane_id for view in community_queries.lanes_of(db, site)}
+    for code, name, direction in (("east-in", "东门进", Direction.IN), ("east-out", "东门出", Direction.OUT)):
+        if code not in lanes:
+            lanes[code] = community.add_lane(db, actor, gates[EAST], code, name, direction).id
+    return gates[EAST], lanes["east-in"], lanes["east-out"]
+
+
+def _houses(db: Session, actor: Actor, site: UUID) -> dict[str, UUID]:
+    """Label -> id of every house: six buildings, two units each, twelve doors a unit."""
+    houses = {view.label: view.house_id for view in community_queries.houses_of(db, site, limit=1000)}
+    buildings = community_queries.buildings_of(db, site)
+    for building in map(str, BUILDINGS):
+        if building not in buildings:
+            buildings[building] = community.add_building(db, actor, site, building).id
+        units = community_queries.units_of(db, buildings[building])
+        for unit in map(str, UNITS):
+            if unit not in units:
+                units[unit] = community.add_unit(db, actor, buildings[building], unit).id
+            for number in (f"{floor}{door:02d}" for floor in FLOORS for door in DOORS):
+                if f"{building}-{unit}-{number}" not in houses:
+                    house = community.add_house(db, actor, units[unit], number)
+                    houses[house.label] = house.id
+    return houses
+
+
+def _residents(
+    db: Session, actor: Actor, site: UUID, houses: dict[str, UUID], chance: random.Random, now: datetime
+) -> list[ResidentView]:
+    """Sixty people, each in a house of their own, in the order of registration. The first lives in 5-2-1102."""
+    there = community_queries.residents_of(db, site)
+    labels = ["5-2-1102", *chance.sample(sorted(set(houses) - {"5-2-1102"}), RESIDENTS - 1)]
+    for number, label in enumerate(labels):
+        name = f"{chance.choice(_SURNAMES)}示例{_STEMS[number % 10]}{number // 10 + 1}"
+        tie = Tie.HELP if number == HELPER else chance.choice(_TIES)
+        if number >= len(there):
+            community.add_resident(
+                db, actor, houses[label], name, f"190-0000-{number + 1:04d}", tie, starts_at=now - timedelta(days=400)
+            )
+    return community_queries.residents_of(db, site)
+
+
+def _rules(db: Session, actor: Actor, site: UUID, east_in: UUID, east_out: UUID, now: datetime) -> None:
+    holidays_only = (Span(days=frozenset({HOLIDAY}), start_minute=0, end_minute=1440),)
+    there = {view.name for view in access_queries.rules_of(db, site)}
+    for name, effect, group, lanes, schedule in (
+        ("住户进门：通行码加人脸", Effect.SECOND_FACTOR, "resident", [east_in], ALWAYS),
+        ("住户出门：通行码", Effect.ALLOW, "resident", [east_out], ALWAYS),
+        ("访客进出：通行码", Effect.ALLOW, "visitor", [east_in, east_out], ALWAYS),
+        ("家政人员：仅节假日", Effect.ALLOW, "help", [east_in, east_out], holidays_only),
+    ):
+        if name not in there:
+            access.add_rule(db, actor, site, name, effect, [group], now=now, lanes=lanes, schedule=schedule)
+
+
+def _cardholders(
+    db: Session, actor: Actor, site: UUID, residents: list[ResidentView], now: datetime
+) -> tuple[DemoResident, ...]:
+    there = {view.person_id: view.cardholder_id for view in access_queries.cardholders_of(db, site, now)}
+    known: list[DemoResident] = []
+    for resident in residents[:RESIDENTS]:
+        holder = there.get(resident.person_id)
+        if holder is None:
+            groups = ["help"] if resident.tie == Tie.HELP else ["resident"]
+            holder = access.add_cardholder(db, actor, site, resident.person_id, groups).id
+        known.append(DemoResident(resident.person_id, holder, resident.house_id, resident.house, resident.name))
+    return tuple(known)
+
+
+def _wanted_settings(db: Session, site: UUID) -> dict[str, bool]:
+    """The demo lets event pictures leave the node: the console has something to show. Said once, then left alone."""
+    return {} if access.settings_of(db, site).send_pictures else {"send_pictures": True}

@@ -1,0 +1,89 @@
+"""Refusals in words: another version, no space, no right to write, no program."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections import namedtuple
+from pathlib import Path
+
+import pytest
+
+from central.base.postgres import place as place_module
+from central.base.postgres import programs as programs_module
+from central.base.postgres.errors import DiskFull, NotWritable, OtherVersion, ProgramsMissing, explain
+from central.base.postgres.place import Place, make_cluster, settle
+from central.base.postgres.programs import find_programs, version_of
+from central.base.postgres.ways import SHARED_UIDS, Way, free_uid
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Place:
+    return Place(tmp_path, Way("plain", os.geteuid()), find_programs())
+
+
+def test_a_folder_of_another_major_version_is_refused_and_left_alone(here):
+    here.data.mkdir()
+    (here.data / "PG_VERSION").write_text("16\n")
+    with pytest.raises(OtherVersion) as refused:
+        make_cluster(here)
+    assert "PostgreSQL 16" in str(refused.value) and "pg_dump" in str(refused.value)
+    assert [path.name for path in here.folder.iterdir()] == ["data"]
+
+
+def test_no_space_is_said_before_anything_is_made(here, monkeypatch):
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(1, 1, 1024))
+    with pytest.raises(DiskFull, match="no space left"):
+        make_cluster(here)
+    assert list(here.folder.iterdir()) == []
+
+
+def test_no_space_while_running_is_told_from_the_log(tmp_path):
+    log = tmp_path / "log"
+    log.write_text('FATAL:  could not write to file "pg_wal/xlogtemp.31": No space left on device\n')
+    assert isinstance(explain("It ended", tmp_path, log), DiskFull)
+    log.write_text("FATAL:  something else\n")
+    said = str(explain("It ended", tmp_path, log))
+    assert "something else" in said and str(log) in said
+    assert "It ended" in str(explain("It ended", tmp_path, tmp_path / "none"))
+
+
+def test_a_file_in_the_way_is_said(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(NotWritable):
+        settle(tmp_path / "file" / "postgres", find_programs(), None)
+
+
+def test_missing_programs_are_said(monkeypatch):
+    monkeypatch.setattr(programs_module, "PACKAGE", "no_such_package")
+    with pytest.raises(ProgramsMissing, match="Run the set-up again"):
+        find_programs()
+
+
+def test_the_wheel_holds_the_version_we_expect():
+    assert version_of(find_programs()).split(".")[0] == programs_module.MAJOR
+
+
+def test_the_uid_is_its_own_and_stays_the_same(tmp_path):
+    assert free_uid(tmp_path) == free_uid(tmp_path)
+    assert free_uid(tmp_path) not in SHARED_UIDS
+    assert {free_uid(Path(f"/srv/{n}")) for n in range(20)} != {free_uid(tmp_path)}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may become another uid")
+def test_programs_that_the_uid_cannot_reach_are_copied(tmp_path, monkeypatch):
+    private = tmp_path / "private"
+    shutil.copytree(find_programs().root, private / "pg", symlinks=True)
+    private.chmod(0o700)
+    shared = Path("/var/lib") / f"menting-pg-test-{os.getpid()}"
+    monkeypatch.setattr(place_module, "RELOCATED", shared)
+    try:
+        settled = settle(tmp_path / "site" / "postgres", programs_module.Programs(private / "pg"), "uid")
+        assert settled.programs.root.parent == shared
+        assert settled.way.reaches(settled.programs.postgres)
+        again = settle(tmp_path / "site" / "postgres", programs_module.Programs(private / "pg"), "uid")
+        assert again.programs == settled.programs
+    finally:
+        shutil.rmtree(shared, ignore_errors=True)
+        shutil.rmtree(place_module.relocated((tmp_path / "site" / "postgres").resolve()), ignore_errors=True)

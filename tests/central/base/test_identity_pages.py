@@ -1,0 +1,143 @@
+"""Logging in and out in a browser and by the API; the one-time password opens nothing but its own change."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from central.base.identity.accounts import add_account
+from central.base.identity.guard import COOKIE
+from central.base.kernel.actor import system
+from central.base.kernel.audit import AuditRow
+from central.base.kernel.session import tenant_session
+
+HTML = {"accept": "text/html"}
+NEW = "a better horse 42"
+
+
+@pytest.fixture
+def account(database, parts, two_tenants):
+    """(login, one-time password) of a fresh account."""
+    with tenant_session(database.engine, two_tenants.a) as db:
+        row, one_time = add_account(db, system(two_tenants.a, "test"), parts.passwords, "li", "李")
+        return row.login, one_time
+
+
+def log_in(client, account, **more):
+    login, password = account
+    return client.post("/login", data={"login": login, "password": password, **more}, headers=HTML)
+
+
+@pytest.mark.req("SEC-06")
+def test_the_one_time_password_leads_to_its_change_and_nowhere_else(client, account):
+    assert log_in(client, account).headers["location"] == "/"
+    assert client.get("/api/v1/accounts").json()["type"] == "urn:menting:problem:password-change-due"
+    assert client.get("/api/v1/accounts", headers=HTML).status_code == 403
+    assert client.get("/api/v1/session").json()["must_change_password"] is True
+    assert client.get("/change-password", headers=HTML).status_code == 200
+    form = {"old_password": account[1], "new_password": NEW, "again": NEW}
+    assert client.post("/change-password", data=form, headers=HTML).headers["location"] == "/"
+    assert client.get("/api/v1/session").json()["must_change_password"] is False
+    assert client.get("/api/v1/accounts").json()["type"] == "urn:menting:problem:forbidden"
+
+
+@pytest.mark.req("SEC-06")
+def test_the_one_time_password_is_worth_nothing_afterwards(client, account):
+    log_in(client, account)
+    body = {"old_password": account[1], "new_password": NEW}
+    assert client.put("/api/v1/session/password", json=body).status_code == 204
+    assert log_in(client, account).status_code == 401
+    assert log_in(client, (account[0], NEW)).status_code == 303
+
+
+def test_a_page_shows_what_is_wrong_with_a_new_password(client, account):
+    log_in(client, account)
+    form = {"old_password": account[1], "new_password": NEW, "again": "other"}
+    answer = client.post("/change-password", data=form, headers=HTML)
+    assert answer.status_code == 422 and "两次输入的新密码不一致" in answer.text
+    assert NEW not in answer.text
+
+
+def test_a_wrong_log_in_keeps_the_login_and_not_the_password(client, account):
+    answer = log_in(client, (account[0], "no such <b>pass"))
+    assert answer.status_code == 401
+    assert 'value="li"' in answer.text and "no such" not in answer.text
+    assert "用户名或密码不对" in answer.text
+
+
+@pytest.mark.req("SEC-09")
+def test_what_was_typed_is_shown_as_text(client):
+    answer = log_in(client, ('"><script>alert(1)</script>', "x"))
+    assert "<script>alert(1)" not in answer.text
+    assert "&lt;script&gt;" in answer.text
+
+
+@pytest.mark.parametrize("onward", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "/a\nb"])
+def test_log_in_leads_to_our_own_pages_only(client, account, onward):
+    assert log_in(client, account, next=onward).headers["location"] == "/"
+
+
+def test_log_in_leads_back_to_the_page_that_asked_for_it(client, account):
+    asked = client.get("/change-password?x=1", headers=HTML)
+    assert asked.status_code == 303 and asked.headers["location"] == "/login?next=%2Fchange-password%3Fx%3D1"
+    assert log_in(client, account, next="/change-password?x=1").headers["location"] == "/change-password?x=1"
+
+
+def test_the_cookie_is_out_of_reach(client, account):
+    cookie = log_in(client, account).headers["set-cookie"].lower()
+    assert cookie.startswith(COOKIE) and "httponly" in cookie and "samesite=lax" in cookie and "path=/" in cookie
+    assert "secure" not in cookie, "plain HTTP on localhost"
+
+
+def test_the_cookie_is_secure_away_from_localhost(app, account):
+    from fastapi.testclient import TestClient
+
+    for base in ("https://localhost", "https://gate.example", "http://gate.example"):
+        away = TestClient(app, base_url=base, headers={"origin": base}, follow_redirects=False)
+        assert "secure" in log_in(away, account).headers["set-cookie"].lower()
+
+
+@pytest.mark.parametrize("how", ["page", "api"])
+@pytest.mark.req("SEC-02")
+def test_logging_out_ends_the_session_on_the_server(client, account, database, two_tenants, how):
+    log_in(client, account)
+    token = client.cookies[COOKIE]
+    answer = client.post("/logout", headers=HTML) if how == "page" else client.delete("/api/v1/session")
+    assert answer.status_code in (303, 204)
+    client.cookies.set(COOKIE, token)
+    assert client.get("/api/v1/session").status_code == 401
+    with tenant_session(database.engine, two_tenants.a) as db:
+        assert "session.close" in db.scalars(select(AuditRow.what)).all()
+
+
+def test_the_lock_is_said_in_words_with_the_time_to_wait(client, account):
+    for _ in range(5):
+        log_in(client, (account[0], "wrong"))
+    answer = log_in(client, account)
+    assert answer.status_code == 429 and "15 分钟" in answer.text
+    told = client.post("/api/v1/session", json={"login": account[0], "password": account[1]})
+    assert told.status_code == 429 and told.headers["retry-after"] == "900"
+
+
+def test_an_administrator_gives_a_new_one_time_password(login_as, client, account):
+    admin = login_as("administrator")
+    items = admin.get("/api/v1/accounts").json()["items"]
+    account_id = next(item["id"] for item in items if item["login"] == "li")
+    one_time = admin.post(f"/api/v1/accounts/{account_id}/password").json()["one_time_password"]
+    assert log_in(client, account).status_code == 401
+    assert log_in(client, ("li", one_time)).status_code == 303
+
+
+def test_an_account_is_added_listed_by_pages_and_disabled(login_as, client):
+    admin = login_as("administrator")
+    made = [admin.post("/api/v1/accounts", json={"login": f"p{n}", "name": f"人{n}"}).json() for n in range(5)]
+    assert admin.post("/api/v1/accounts", json={"login": "P1", "name": "again"}).status_code == 409
+    first = admin.get("/api/v1/accounts?limit=3").json()
+    rest = admin.get("/api/v1/accounts", params={"limit": 200, "after": first["next"]}).json()
+    logins = [item["login"] for item in first["items"] + rest["items"]]
+    assert logins == sorted(logins) and len(set(logins)) == len(logins) == 7 and rest["next"] is None
+    path = f"/api/v1/accounts/{made[0]['account_id']}/disable"
+    assert admin.post(path, json={"reason": "left"}).status_code == 204
+    assert log_in(client, ("p0", made[0]["one_time_password"])).status_code == 401
+    own = f"/api/v1/accounts/{admin.person.actor.id}/disable"
+    assert admin.post(own, json={"reason": "x"}).status_code == 409

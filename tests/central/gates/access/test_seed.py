@@ -1,0 +1,106 @@
+"""The demo is made through the services, once, and each of its passes says what its name promises."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from central.base.kernel import clock
+from central.base.kernel.session import tenant_session
+from central.gates.access import service, snapshot
+from models.access.credential import Kind
+from models.access.decision import Outcome, Reason
+from models.access.passes import PassProblem, read_pass
+from models.access.policy import Facts, decide
+from models.access.verification import Verification
+from scripts.seed import RESIDENTS, DemoSite, seed_demo
+
+TOLD = {
+    "visitor": Reason.OK,
+    "resident": Reason.SECOND_FACTOR,
+    "no_face": Reason.SECOND_FACTOR,
+    "expired": Reason.EXPIRED,
+    "not_yet": Reason.NOT_YET,
+    "revoked": Reason.REVOKED,
+    "used_up": Reason.USED_UP,
+    "wrong_gate": Reason.WRONG_POINT,
+    "wrong_time": Reason.WRONG_TIME,
+    "blocked": Reason.BLOCKED,
+    "unknown_key": Reason.UNKNOWN_KEY,
+    "forged": Reason.FORGED,
+}
+
+
+def at_the_lane(site: DemoSite, parts: snapshot.SnapshotParts, name: str) -> tuple[Outcome, Reason]:
+    """What a gate says that knows the snapshot and nothing else; a pass for one entry has had it."""
+    keys = {key.key_id: bytes.fromhex(key.public_key) for key in parts.pass_keys}
+    read = read_pass(site.passes[name].token, keys)
+    pass_id = None if isinstance(read, PassProblem) else read.pass_id
+    owner = {entry.credential_id: entry.cardholder_id for entry in parts.credentials}.get(pass_id)
+    facts = Facts(
+        site_id=site.community_id,
+        lane=next(lane for lane in parts.lanes if lane.lane_id == site.east_in),
+        verification=Verification(kind=Kind.PASS, read=read, credential_id=pass_id),
+        cardholder=next((holder for holder in parts.cardholders if holder.cardholder_id == owner), None),
+        revoked=pass_id in parts.revoked,
+        uses_before=1,
+        rules=parts.rules,
+        holidays=parts.holidays,
+    )
+    decision = decide(facts, clock.now())
+    return decision.outcome, decision.reason
+
+
+@pytest.mark.req("VIS-05", "VIS-06", "VIS-07")
+def test_each_pass_of_the_demo_is_told_what_its_name_says(database, parts, two_tenants):
+    site = seed_demo(database.engine, 7, tenant_id=two_tenants.a)
+    with tenant_session(database.engine, two_tenants.a) as db:
+        told = snapshot.parts(db, site.community_id, clock.now())
+    said = {name: at_the_lane(site, told, name)[1] for name in site.passes}
+    assert said == TOLD
+    assert len(site.residents) == RESIDENTS
+    assert {lane.code for lane in told.lanes} == {"east-in", "east-out"}
+    assert len({holder.cardholder_id for holder in told.cardholders}) == RESIDENTS
+
+
+def test_a_second_start_adds_nothing(database, parts, two_tenants):
+    first = seed_demo(database.engine, 7, tenant_id=two_tenants.a)
+    counted = count_rows(database, two_tenants.a)
+    assert seed_demo(database.engine, 7, tenant_id=two_tenants.a) == first
+    assert count_rows(database, two_tenants.a) == counted
+
+
+def test_what_time_has_worn_out_is_issued_anew(database, parts, two_tenants):
+    then = clock.now() - timedelta(days=400)
+    first = seed_demo(database.engine, 7, tenant_id=two_tenants.a, now=then)
+    again = seed_demo(database.engine, 7, tenant_id=two_tenants.a)
+    with tenant_session(database.engine, two_tenants.a) as db:
+        told = snapshot.parts(db, again.community_id, clock.now())
+    assert {name: at_the_lane(again, told, name)[1] for name in again.passes} == TOLD
+    assert (first.residents, first.east_in) == (again.residents, again.east_in)
+
+
+def test_names_and_phones_are_visibly_samples(database, parts, two_tenants):
+    site = seed_demo(database.engine, 7, tenant_id=two_tenants.a)
+    assert all(resident.name.endswith("*") for resident in site.residents)
+    with tenant_session(database.engine, two_tenants.a) as db:
+        people = db.execute(text("SELECT name, phone FROM person")).all()
+    assert all("示例" in name and phone.startswith("1900000") for name, phone in people)
+
+
+@pytest.mark.req("ACC-05")
+def test_central_says_the_same_as_the_gate(database, parts, two_tenants):
+    site = seed_demo(database.engine, 7, tenant_id=two_tenants.a)
+    with tenant_session(database.engine, two_tenants.a) as db:
+        for name, issued in site.passes.items():
+            if issued.stored:
+                explained = service.explain_pass(db, issued.pass_id, site.east_in, clock.now(), uses_before=1)
+                assert explained.decision.reason is TOLD[name], name
+
+
+def count_rows(database, tenant_id) -> dict[str, int]:
+    tables = ("community", "gate", "lane", "house", "person", "resident", "cardholder", "gate_pass", "access_rule")
+    with tenant_session(database.engine, tenant_id) as db:
+        return {table: db.scalar(text(f"SELECT count(*) FROM {table}")) for table in tables}

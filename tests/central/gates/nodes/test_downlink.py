@@ -1,0 +1,282 @@
+"""The long poll: signed snapshots that never go back, commands at once, and nothing held while waiting."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import httpx
+import psycopg
+import pytest
+from sqlalchemy import text
+
+from central.base.kernel import clock
+from central.base.kernel.actor import Actor, ActorKind, Grant
+from central.base.kernel.session import tenant_session
+from central.gates.access import snapshot as access
+from central.gates.nodes import service as nodes
+from central.gates.nodes import snapshots
+from central.gates.visits.service import note_offline
+from models.values.ids import new_id
+from models.wire.commands import Command, Downlink
+from models.wire.signed import verified
+from models.wire.snapshot import Snapshot, SnapshotRefusal, judge
+
+DEADLINE_S = 60
+
+
+@asynccontextmanager
+async def serving(app):
+    """The application with its ear, and a client to it."""
+    async with app.router.lifespan_context(app) as state:
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost", timeout=DEADLINE_S) as client:
+            yield client, state["node_waker"]
+
+
+async def poll(client, node, have=0, wait=0, **more):
+    query = "&".join(f"{name}={value}" for name, value in ({"snapshot": have, "wait": wait} | more).items())
+    target = f"/edge/v1/downlink?{query}"
+    answer = await client.get(target, headers=node.headers("GET", target))
+    assert answer.status_code == 200, answer.text
+    return Downlink.model_validate_json(answer.content)
+
+
+def opened(node, signed):
+    payload = verified(signed, "snapshot", bytes.fromhex(node.reply.central_key))
+    assert payload is not None, "not signed by this community's key"
+    return Snapshot.model_validate_json(payload)
+
+
+async def until(condition):
+    """Poll a condition with a deadline."""
+    async with asyncio.timeout(DEADLINE_S):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.req("SEC-10")
+def test_a_node_gets_a_signed_snapshot_that_is_its_own(app, site, node):
+    async def story():
+        async with serving(app) as (client, waker):
+            return (await poll(client, node)).snapshot
+
+    signed = asyncio.run(story())
+    snapshot = opened(node, signed)
+    now = clock.now()
+    assert (snapshot.node_id, snapshot.site_id, snapshot.tenant_id) == (node.id, site.community_id, site.tenant_id)
+    assert judge(snapshot, node.id, 0, now) is None
+    assert snapshot.expires_at - snapshot.issued_at == timedelta(hours=72)
+    assert [lane.lane_id for lane in snapshot.lanes] == [node.lane.lane_id]
+    stranger = site.enrol("west-in")
+    assert judge(snapshot, stranger.id, 0, now) is SnapshotRefusal.WRONG_NODE
+    assert verified(signed.model_copy(update={"payload": signed.payload + " "}), "snapshot",
+                    bytes.fromhex(node.reply.central_key)) is None  # fmt: skip
+
+
+@pytest.mark.req("SEC-10", "SYNC-14")
+def test_a_version_is_never_served_lower_or_twice(app, site, node):
+    async def story():
+        async with serving(app) as (client, waker):
+            first = opened(node, (await poll(client, node)).snapshot)
+            again = await poll(client, node, have=first.version)
+            ahead = await poll(client, node, have=first.version + 1)
+            with site.session() as db:
+                access.changed(db, site.community_id)
+            second = opened(node, (await poll(client, node, have=first.version)).snapshot)
+            return first, again, ahead, second
+
+    first, again, ahead, second = asyncio.run(story())
+    assert again.snapshot is None and ahead.snapshot is None
+    assert second.version == first.version + 1
+
+
+@pytest.mark.req("SEC-10")
+def test_the_text_of_a_version_is_made_once(site, node):
+    from central.gates.nodes.tables import NodeRow
+
+    now = clock.now()
+    with site.session() as db:
+        first = snapshots.newer_than(db, db.get(NodeRow, node.id), 0, now)
+    with site.session() as db:
+        assert snapshots.newer_than(db, db.get(NodeRow, node.id), 0, now + timedelta(hours=23)) == first
+    with site.session() as db:
+        later = snapshots.newer_than(db, db.get(NodeRow, node.id), 0, now + timedelta(hours=24))
+    assert opened(node, later).expires_at == now + timedelta(hours=96)
+
+
+@pytest.mark.req("SEC-10")
+def test_a_day_old_snapshot_is_issued_anew_under_a_new_version(site, node):
+    from central.gates.nodes.tables import NodeRow
+
+    now = clock.now()
+    with site.session() as db:
+        have = opened(node, snapshots.newer_than(db, db.get(NodeRow, node.id), 0, now)).version
+        assert snapshots.renew(db, now + timedelta(hours=23)) == 0
+    with site.session() as db:
+        assert snapshots.renew(db, now + timedelta(hours=24)) == 1
+        assert snapshots.renew(db, now + timedelta(hours=24)) == 0, "once, until the node has fetched it"
+        newer = opened(node, snapshots.newer_than(db, db.get(NodeRow, node.id), have, now + timedelta(hours=24)))
+        assert newer.version > have
+
+
+@pytest.mark.req("SYNC-14")
+def test_a_waiting_poll_is_woken_by_a_change_and_by_a_command(app, site, node):
+    guard = Actor(site.tenant_id, ActorKind.ACCOUNT, new_id(), "g", (Grant("guard", frozenset({"lane.open"})),))
+
+    async def story():
+        async with serving(app) as (client, waker):
+            have = opened(node, (await poll(client, node)).snapshot).version
+            waiting = asyncio.create_task(poll(client, node, have, wait=25))
+            await until(lambda: waker.waiting == 1)
+            with site.session() as db:
+                access.changed(db, site.community_id)
+            newer = opened(node, (await waiting).snapshot)
+            waiting = asyncio.create_task(poll(client, node, newer.version, wait=25))
+            await until(lambda: waker.waiting == 1)
+            with site.session() as db:
+                nodes.request_look(db, guard, node.lane.lane_id)
+            answer = await waiting
+            return have, newer, answer
+
+    have, newer, answer = asyncio.run(story())
+    assert newer.version == have + 1 and answer.snapshot is None
+    (signed,) = answer.commands
+    command = Command.model_validate_json(verified(signed, "command", bytes.fromhex(node.reply.central_key)))
+    assert (command.action, command.node_id, command.number) == ("look", node.id, 1)
+
+
+@pytest.mark.req("SYNC-14")
+def test_a_hundred_waiting_nodes_hold_no_connection_and_no_thread(app, site, other_site, database):
+    fleet = [site.enrol(f"lane-{number}") for number in range(100)]
+    stranger = other_site.enrol("far-in")
+
+    async def story():
+        async with serving(app) as (client, waker):
+            version = opened(fleet[0], (await poll(client, fleet[0])).snapshot).version
+            far = opened(stranger, (await poll(client, stranger)).snapshot).version
+            waiting = [asyncio.create_task(poll(client, node, version, wait=25)) for node in fleet]
+            untouched = asyncio.create_task(poll(client, stranger, far, wait=25))
+            await until(lambda: waker.waiting == 101)
+            await until(lambda: database.engine.pool.checkedout() == 0)
+            assert (await client.get("/health")).status_code == 200
+            with site.session() as db:
+                access.changed(db, site.community_id)
+            answers = await asyncio.gather(*waiting)
+            assert not untouched.done(), "another tenant's change wakes nobody here"
+            untouched.cancel()
+            return version, answers
+
+    version, answers = asyncio.run(story())
+    got = [opened(node, answer.snapshot) for node, answer in zip(fleet, answers, strict=True)]
+    assert [snapshot.version for snapshot in got] == [version + 1] * 100
+    assert [snapshot.node_id for snapshot in got] == [node.id for node in fleet]
+
+
+@pytest.mark.req("SYNC-14")
+def test_a_lost_ear_wakes_everybody_when_it_is_back(app, site, node, database):
+    async def story():
+        async with serving(app) as (client, waker):
+            have = opened(node, (await poll(client, node)).snapshot).version
+            waiting = asyncio.create_task(poll(client, node, have, wait=25))
+            await until(lambda: waker.waiting == 1 and waker.listening.is_set())
+            with psycopg.connect(database.superuser_dsn, autocommit=True) as other:
+                other.execute("UPDATE gate_settings SET snapshot_version = snapshot_version + 1")  # nobody notified
+                gone = other.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                    "WHERE application_name = 'menting-nodes' AND datname = current_database()"
+                ).fetchall()
+            assert gone == [(True,)]
+            return have, opened(node, (await waiting).snapshot)
+
+    have, newer = asyncio.run(story())
+    assert newer.version == have + 1
+
+
+@pytest.mark.req("SYNC-18", "ADMIN-02")
+def test_a_revoked_node_hears_nothing_any_more(app, site, node):
+    with site.session() as db:
+        nodes.revoke_node(db, site.actor, node.id, "stolen", clock.now())
+
+    async def story():
+        async with serving(app) as (client, waker):
+            target = "/edge/v1/downlink?snapshot=0&wait=0"
+            return await client.get(target, headers=node.headers("GET", target))
+
+    assert asyncio.run(story()).status_code == 401
+
+
+@pytest.mark.req("SYNC-16", "SYNC-18")
+def test_a_poll_says_how_the_node_is_or_nothing(app, site, node):
+    async def story():
+        async with serving(app) as (client, waker):
+            await poll(client, node)
+            with site.session() as db:
+                quiet = nodes_view(db)
+            version = quiet.rules_version
+            await poll(client, node, have=1, queue=17, skew_ms=-250, disk_free_mb=900, software="0.2.0")
+            await poll(client, node, have=1)
+            with site.session() as db:
+                return version, quiet, nodes_view(db)
+
+    def nodes_view(db):
+        from central.gates.nodes.queries import nodes as all_nodes
+
+        return all_nodes(db, None, clock.now())[0]
+
+    version, quiet, told = asyncio.run(story())
+    assert (version, quiet.queue_length, quiet.online) == (0, None, True)
+    assert (told.rules_version, told.queue_length, told.skew_ms, told.disk_free_mb, told.version) == (
+        1, 17, -250, 900, "0.2.0",
+    )  # fmt: skip
+
+
+@pytest.mark.req("SYNC-18")
+def test_silence_raises_one_alarm_and_a_word_ends_it(app, site, node):
+    from central.gates.visits.queries import lanes_now, open_alarms
+    from central.gates.visits.service import Status, heard
+
+    start = node.reply.server_time
+    with site.session() as db:
+        assert note_offline(db, start + timedelta(seconds=45)) == 0
+    silent = start + timedelta(seconds=46)
+    for _ in range(2):
+        with site.session() as db:
+            note_offline(db, silent)
+    with site.session() as db:
+        assert [(alarm.kind, alarm.node_id) for alarm in open_alarms(db, None)] == [("node_offline", node.id)]
+        lane = lanes_now(db, None, silent)[0]
+        assert not lane.node_online and [alarm.kind for alarm in lane.alarms] == ["node_offline"]
+    with site.session() as db:
+        heard(db, node.id, Status(), silent)
+    with site.session() as db:
+        assert open_alarms(db, None) == [] and lanes_now(db, None, silent)[0].node_online
+        assert note_offline(db, silent + timedelta(seconds=45)) == 0
+        assert note_offline(db, silent + timedelta(seconds=46)) == 1
+
+
+@pytest.mark.req("SYNC-18")
+def test_a_batch_is_a_word_too(site, node):
+    from central.gates.visits.queries import lanes_now, open_alarms
+
+    silent = node.reply.server_time + timedelta(seconds=60)
+    with site.session() as db:
+        assert note_offline(db, silent) == 1
+    node.visit()
+    site.send(node, node.batch(), now=silent)
+    with site.session() as db:
+        assert lanes_now(db, None, silent)[0].node_online
+        note_offline(db, silent)
+        assert open_alarms(db, None) == []
+
+
+@pytest.mark.req("ADMIN-02")
+def test_tables_of_one_tenant_are_empty_to_another(site, other_site, node):
+    node.visit()
+    site.send(node, node.batch())
+    tables = ("journal_event", "node_cursor", "parked_event", "journal_gap", "event_picture", "visit", "alarm",
+              "lane_state", "node_state", "alarm_seen", "node_presence", "lane_node", "review", "node", "node_token",
+              "site_key", "node_snapshot", "command", "open_nonce", "live_picture")  # fmt: skip
+    with tenant_session(other_site.engine, other_site.tenant_id) as db:
+        assert {name: db.scalar(text(f"SELECT count(*) FROM {name}")) for name in tables} == dict.fromkeys(tables, 0)

@@ -1,0 +1,245 @@
+"""Visits, alarms and states are views of the journal: any order, any repetition, made anew: the same rows."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select, text
+
+from central.gates.ingest import parked as parked_events
+from central.gates.ingest.projections import projections
+from central.gates.ingest.tables import ParkedEventRow
+from central.gates.visits import queries
+from central.gates.visits.service import rebuild
+from central.gates.visits.tables import VisitRow
+from central.people.community.service import add_lane
+from models.access.decision import Outcome
+from models.site.topology import Direction
+from models.values.ids import new_id
+from models.wire.events import Actuated, Alarm, AlarmKind, NodeNews, Passage, Position, Scanned, Sensed
+
+VIEWS = {
+    "visit": "SELECT * FROM visit ORDER BY visit_id",
+    "alarm": "SELECT * FROM alarm WHERE origin = 'node' ORDER BY alarm_id",
+    "lane_state": "SELECT * FROM lane_state ORDER BY lane_id, fact",
+    "node_state": "SELECT * FROM node_state ORDER BY node_id, fact",
+}
+
+
+def rows(db):
+    """Every column of every view, as text: equal rows are equal byte for byte."""
+    return {name: [tuple(map(str, row)) for row in db.execute(text(query))] for name, query in VIEWS.items()}
+
+
+@pytest.mark.req("GEN-01")
+def test_five_events_of_one_access_become_one_visit(site, node):
+    events = node.visit()
+    site.send(node, node.batch())
+    with site.session() as db:
+        seen = queries.visit(db, events[0].correlation)
+    assert (seen.outcome, seen.reason, seen.kind) == ("grant", "ok", "pass")
+    assert (seen.lane_name, seen.gate_name, seen.direction) == ("east-in", "东门", "in")
+    assert (seen.decide_ms, seen.relay_ms, seen.actuation_confirmed) == (1.8, 42.0, True)
+    assert (seen.actuated_at, seen.opened_at, seen.closed_at, seen.passed_at) == tuple(e.at for e in events[1:])
+    assert (seen.passed, seen.passage_why, seen.person.kind) == (True, "door_cycle", "unknown")
+    assert seen.checks == ({"step": "gate", "passed": True, "reason": "ok", "detail": {}},)
+
+
+@pytest.mark.req("GEN-01")
+@pytest.mark.parametrize("missing", range(5))
+def test_a_missing_step_is_shown_as_missing(site, node, missing):
+    """Whichever of decision, actuation, opened, closed, passage never came, the others stand and it is None."""
+    correlation = new_id()
+    steps = [
+        node.decision(),
+        Actuated(action="release", confirmed=True, latency_us=1),
+        Sensed(position=Position.OPEN),
+        Sensed(position=Position.CLOSED),
+        Passage(passed=True),
+    ]
+    for place, body in enumerate(steps):
+        if place != missing:
+            node.write(body, correlation)
+    site.send(node, node.batch())
+    with site.session() as db:
+        seen = queries.visit(db, correlation)
+    facts = [seen.outcome, seen.actuated_at, seen.opened_at, seen.closed_at, seen.passed]
+    assert facts[missing] is None
+    there = {0, 1, 2, 3, 4} - {missing} - ({3} if missing == 2 else set())  # closing counts after opening
+    assert all(facts[place] is not None for place in there)
+
+
+@pytest.mark.req("GEN-04")
+def test_a_refusal_is_kept_like_a_grant(site, node):
+    correlation = new_id()
+    node.write(node.decision(Outcome.DENY), correlation)
+    site.send(node, node.batch())
+    with site.session() as db:
+        seen = queries.visit(db, correlation)
+        assert [view.visit_id for view in queries.recent(db, None, 10)] == [correlation]
+    assert (seen.outcome, seen.reason, seen.rules_version, seen.decide_ms) == ("deny", "expired", 3, 1.8)
+    assert seen.actuated_at is None
+
+
+@pytest.mark.req("GEN-02")
+def test_lateness_is_measured_by_the_true_time(site, node):
+    """The node's clock is an hour ahead and says so: what came at once is not late."""
+    ahead = node.write(node.decision(), at=node.clock + timedelta(hours=1), skew_ms=3_600_000)
+    old = node.write(node.decision(), at=node.clock - timedelta(seconds=90))
+    site.send(node, node.batch(), now=node.clock)
+    with site.session() as db:
+        assert not queries.visit(db, ahead.correlation).late
+        assert queries.visit(db, old.correlation).late
+
+
+@pytest.mark.req("SYNC-10")
+def test_a_decision_that_was_parked_joins_its_passage_afterwards(site, node):
+    """The lane is not known yet when the decision comes; it is added, the operator tries again: one whole visit."""
+    lane_id, correlation = new_id(), new_id()
+    node.write(node.decision(), correlation, lane_id=lane_id)
+    node.write(Actuated(action="release", confirmed=True, latency_us=1), correlation)
+    node.write(Passage(passed=True), correlation)
+    site.send(node, node.batch())
+    with site.session() as db:
+        before = queries.visit(db, correlation)
+        assert (before.outcome, before.passed) == (None, True)
+        row = db.scalars(select(ParkedEventRow)).one()
+        still = parked_events.retry(db, site.actor, row.id, "just trying", projections, node.clock)
+        assert (still.state, still.reason, still.tries) == ("open", "unknown_lane", 2)
+    with site.session() as db:
+        lane = add_lane(db, site.actor, site.gate_id, "new", "新门", Direction.IN)
+        db.execute(text("UPDATE lane SET id = :id WHERE id = :old"), {"id": lane_id, "old": lane.id})
+        db.expunge_all()
+        done = parked_events.retry(db, site.actor, row.id, "lane added", projections, node.clock)
+        assert done.state == "released"
+        after = queries.visit(db, correlation)
+        assert (after.outcome, after.lane_name, after.passed) == ("grant", "新门", True)
+        whole = rows(db)
+        rebuild(db, site.community_id, projections)
+        assert rows(db) == whole
+
+
+@pytest.mark.req("SEC-04")
+def test_nobody_writes_into_another_node_s_access(site, node):
+    mine = node.visit()
+    other = site.enrol("west-in")
+    site.send(node, node.batch())
+    forged = other.write(other.decision(Outcome.DENY), mine[0].correlation)
+    receipt = site.send(other, other.batch())
+    assert [(one.seq, one.reason) for one in receipt.parked] == [(forged.seq, "projection_failed")]
+    with site.session() as db:
+        assert queries.visit(db, mine[0].correlation).outcome == "grant"
+
+
+def story(node):
+    """A little of everything, with accesses that run into each other."""
+    one, two, three = new_id(), new_id(), new_id()
+    lock = {"device": "lock-1"}
+    bodies = [
+        (NodeNews(what="started", detail={"version": "1"}), None),
+        (node.decision(), one),
+        (Actuated(action="release", confirmed=True, latency_us=9), one),
+        (node.decision(Outcome.DENY), two),
+        (Sensed(position=Position.OPEN), one),
+        (Alarm(alarm=AlarmKind.DEVICE_FAULT, **lock), None),
+        (Sensed(position=Position.CLOSED), one),
+        (Passage(passed=True, open_ms=5), one),
+        (Alarm(alarm=AlarmKind.DEVICE_FAULT, over=True, **lock), None),
+        (Alarm(alarm=AlarmKind.DEVICE_FAULT, **lock), None),
+        (Scanned(why="noise", length=3), None),
+        (NodeNews(what="started", detail={"version": "2"}), None),
+        (node.decision(), three),
+        (Alarm(alarm=AlarmKind.FORCED), None),
+        (Alarm(alarm=AlarmKind.FORCED, over=True), None),
+        (Sensed(position=Position.UNKNOWN), None),
+        (NodeNews(what="events_dropped", detail={"count": "7"}), None),
+    ]
+    for body, correlation in bodies:
+        node.write(body, correlation)
+
+
+@pytest.mark.req("SYNC-08", "SYNC-10")
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_any_cutting_repeating_and_parking_gives_the_same_rows_and_so_does_a_rebuild(site, spoilt, data):
+    """Batches are cut anywhere and sent twice; any events fail at first and are tried again in any order."""
+    node = site.enrol(f"lane-{next(_numbers)}")
+    story(node)
+    count = len(node.journal)
+    failing = data.draw(st.sets(st.integers(1, count)))
+    cuts = sorted(data.draw(st.sets(st.integers(1, count - 1), max_size=4)) | {count})
+    order = data.draw(st.permutations(sorted(failing)))
+    broken = True
+
+    def fail(db, event, body):
+        if broken and event.node_id == node.id and event.seq in failing:
+            raise RuntimeError("not today")
+
+    for kind in ("decision", "actuation", "sensed", "passage", "alarm", "node", "scan_refused"):
+        spoilt(kind, fail)
+    first = 1
+    for last in cuts:
+        for _ in range(data.draw(st.integers(1, 2))):
+            site.send(node, node.batch(first, last))
+        first = last + 1
+    broken = False
+    for seq in order:
+        with site.session() as db:
+            waiting = db.scalars(
+                select(ParkedEventRow.id).where(ParkedEventRow.node_id == node.id, ParkedEventRow.seq == seq)
+            ).one()
+            assert parked_events.retry(db, site.actor, waiting, "now", projections, node.clock).state == "released"
+    with site.session() as db:
+        arrived = rows(db)
+        assert len([row for row in arrived["visit"] if str(node.id) in row]) == 3
+        assert len([row for row in arrived["alarm"] if str(node.id) in row]) == 4
+        rebuild(db, site.community_id, projections)
+        assert rows(db) == arrived
+
+
+_numbers = itertools.count(1)
+
+
+@pytest.mark.req("SYNC-10")
+def test_what_is_rejected_is_in_no_view_and_stays_in_the_list(site, node, spoilt):
+    events = node.visit()
+
+    def fail(db, event, body):
+        raise RuntimeError("never")
+
+    spoilt("decision", fail)
+    site.send(node, node.batch())
+    with site.session() as db:
+        row = db.scalars(select(ParkedEventRow)).one()
+        parked_events.reject(db, site.actor, row.id, "a test drive", node.clock)
+    with site.session() as db:
+        assert db.scalars(select(ParkedEventRow.state)).one() == "rejected"
+        assert queries.visit(db, events[0].correlation).outcome is None
+        rebuild(db, site.community_id, projections)
+        assert queries.visit(db, events[0].correlation).outcome is None
+        audit = db.execute(text("SELECT what, reason FROM audit WHERE subject = 'parked_event'")).one()
+        assert tuple(audit) == ("parked.reject", "a test drive")
+
+
+@pytest.mark.req("SYNC-07")
+def test_accepting_a_break_releases_what_came_after_it(site, node):
+    before, after = node.visit(), node.visit()
+    node.journal[5] = node.journal[5].model_copy(update={"prev": bytes(32)})
+    receipt = site.send(node, node.batch())
+    assert len(receipt.parked) == 5
+    with site.session() as db:
+        assert queries.visit(db, after[0].correlation) is None
+        done = parked_events.accept_break(db, site.actor, node.id, "disk was exchanged", projections, node.clock)
+        assert done == (5, 0)
+    with site.session() as db:
+        assert queries.visit(db, after[0].correlation).passed and queries.visit(db, before[0].correlation).passed
+        assert db.scalar(text("SELECT over_at IS NOT NULL FROM alarm WHERE kind = 'chain_broken'"))
+    further = node.visit()
+    assert site.send(node, node.batch(11)).parked == ()
+    with site.session() as db:
+        assert queries.visit(db, further[0].correlation).passed
+        assert len(db.scalars(select(VisitRow)).all()) == 3

@@ -1,0 +1,83 @@
+"""Labels, masks, phones and stays: pure."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from central.people.community.rules import (
+    ends_after_start,
+    house_label,
+    mask,
+    mask_phone,
+    next_gate_number,
+    overlap,
+    tidy_name,
+    tidy_phone,
+)
+
+DAYS = st.integers(0, 1000).map(lambda day: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=day))
+
+
+def test_a_house_is_called_as_residents_say_it():
+    assert house_label("5", "2", "1102") == "5-2-1102"
+
+
+@pytest.mark.req("VIS-01")
+@given(name=st.text(min_size=2, max_size=60))
+def test_a_mask_tells_the_first_character_and_nothing_else(name):
+    assert mask(name) == name[0] + "*"
+
+
+@pytest.mark.req("VIS-01")
+@given(phone=st.from_regex(r"[0-9]{5,15}", fullmatch=True))
+def test_a_masked_phone_hides_four_digits_at_least(phone):
+    masked = mask_phone(phone)
+    shown = masked.replace("*", "")
+    assert "****" in masked
+    assert len(shown) <= 7
+    assert len(shown) < len(phone)
+
+
+def test_a_masked_mobile_number_looks_as_usual():
+    assert mask_phone("19000001234") == "190****1234"
+
+
+@pytest.mark.parametrize("written", ["190-0000-1234", "190 0000 1234", "１９０００００１２３４", "190（0000）1234"])
+def test_a_phone_is_the_same_however_it_is_written(written):
+    assert tidy_phone(written) == "19000001234"
+
+
+@pytest.mark.req("SEC-09")
+@given(name=st.text(max_size=60))
+def test_a_tidy_name_has_nothing_that_moves_a_cursor_or_breaks_a_line(name):
+    tidied = tidy_name(name)
+    assert tidied.isprintable()
+    assert tidied == tidied.strip()
+    assert tidy_name(tidied) == tidied
+
+
+@given(taken=st.sets(st.integers(0, 63)))
+def test_a_new_gate_gets_a_number_that_no_gate_has(taken):
+    number = next_gate_number(taken)
+    assert (number is None) == (len(taken) == 64)
+    assert number is None or (0 <= number <= 63 and number not in taken)
+
+
+def test_the_first_gate_is_number_one():
+    assert next_gate_number([]) == 1
+
+
+@given(a=DAYS, b=st.none() | DAYS, c=DAYS, d=st.none() | DAYS)
+def test_stays_overlap_when_some_instant_lies_in_both(a, b, c, d):
+    def holds(start, end, at):
+        return start <= at and (end is None or at < end)
+
+    latest_start = max(a, c)  # if any instant lies in both, this one does
+    assume_whole = ends_after_start(a, b) and ends_after_start(c, d)
+    if assume_whole:
+        assert overlap(a, b, (c, d)) == (holds(a, b, latest_start) and holds(c, d, latest_start))
+        assert overlap(a, b, (c, d)) == overlap(c, d, (a, b))

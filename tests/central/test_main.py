@@ -1,0 +1,283 @@
+"""The process as a person starts it: ready, refused in words, stopped cleanly, killed and started again."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+
+from central.base.identity.guard import COOKIE
+from central.base.postgres.ways import relocated
+from central.bootstrap import seed_first_start
+from central.config import Config, ConfigError
+
+PROJECT = Path(__file__).resolve().parents[2]
+PATIENCE_S = 90
+
+# The whole program; only postgres is told not to sync, as everywhere in the tests.
+RUN = """
+import sys
+import central.app, central.bootstrap as bootstrap
+from central.base.postgres import EmbeddedPostgres
+from central.base.postgres.supervisor import FOR_TESTS
+from functools import partial
+bootstrap.EmbeddedPostgres = lambda folder, **_: EmbeddedPostgres(
+    folder, settings=FOR_TESTS | {"synchronous_commit": "on"}, sync=False)
+central.app.register_domains.__defaults__ = (("central.base.identity",),)
+from central.__main__ import main
+sys.exit(main())
+"""
+
+
+class Central:
+    """One run of `python -m central` in a folder."""
+
+    def __init__(self, folder: Path, *arguments: str, env: dict[str, str] | None = None) -> None:
+        self.folder = folder
+        self.ready = folder / "ready.json"
+        self.first = folder / "first.json"
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", RUN, "--data", str(folder / "data"), "--port", "0", "--ready-file", str(self.ready),
+             "--first-password-file", str(self.first), *arguments],
+            cwd=PROJECT, env=os.environ | {"PYTHONPATH": str(PROJECT)} | (env or {}),
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    def url(self) -> str:
+        until(lambda: self.ready.exists() or self.process.poll() is not None, "ready")
+        assert self.process.poll() is None, self.process.communicate()[1]
+        return json.loads(self.ready.read_text())["url"]
+
+    def stop(self) -> int:
+        self.process.terminate()
+        self.process.communicate(timeout=PATIENCE_S)
+        return self.process.returncode
+
+    def postgres_pid(self) -> int:
+        place = relocated((self.folder / "data" / "postgres").resolve())
+        folder = place if place.exists() else self.folder / "data" / "postgres"
+        return int((folder / "data" / "postmaster.pid").read_text().splitlines()[0])
+
+
+def until(holds: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not holds():
+        assert time.monotonic() < deadline, f"not in time: {what}"
+        time.sleep(0.02)
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    made = Path(tempfile.mkdtemp(prefix="menting-main-"))
+    yield made
+    shutil.rmtree(relocated((made / "data" / "postgres").resolve()), ignore_errors=True)
+    shutil.rmtree(made)
+
+
+@pytest.fixture
+def start(folder) -> Iterator[Callable[..., Central]]:
+    started: list[Central] = []
+
+    def run(*arguments: str, env: dict[str, str] | None = None) -> Central:
+        central = Central(folder, *arguments, env=env)
+        started.append(central)
+        return central
+
+    yield run
+    for central in started:
+        if central.process.poll() is None:
+            central.process.terminate()
+        central.process.communicate(timeout=PATIENCE_S)
+
+
+@pytest.mark.req("SEC-06", "GEN-06")
+def test_from_first_start_to_second_with_everything_kept(start, folder):
+    central = start("--company", "东湖物业", "--admin", "chen")
+    url = central.url()
+    assert httpx.get(f"{url}/health").json() == {"status": "ok"}
+    assert stat.S_IMODE(central.first.stat().st_mode) == 0o600
+    first = json.loads(central.first.read_text())
+    assert first["login"] == "chen"
+    own = {"origin": url}
+    signed = httpx.post(f"{url}/api/v1/session", json={"login": "chen", "password": first["one_time_password"]}, headers=own)
+    assert signed.status_code == 204
+    cookies = {COOKIE: signed.cookies[COOKIE]}
+    assert httpx.get(f"{url}/api/v1/session", cookies=cookies).json()["must_change_password"]
+    body = {"old_password": first["one_time_password"], "new_password": "a better horse 42"}
+    assert httpx.put(f"{url}/api/v1/session/password", json=body, cookies=cookies, headers=own).status_code == 204
+    pid = central.postgres_pid()
+    assert central.stop() == 0
+    assert not alive(pid) and not central.ready.exists()
+    central.first.unlink()
+
+    again = start()
+    url = again.url()
+    assert not again.first.exists(), "a first password is made once"
+    answer = httpx.get(f"{url}/api/v1/session", cookies=cookies)
+    assert answer.status_code == 200 and answer.json()["must_change_password"] is False
+    for secret in (folder / "data").rglob("*.password"):
+        assert stat.S_IMODE(secret.stat().st_mode) == 0o600
+
+
+def test_without_a_file_the_first_password_is_printed_once_and_not_logged(folder):
+    process = subprocess.Popen(
+        [sys.executable, "-c", RUN, "--data", str(folder / "data"), "--port", "0"],
+        cwd=PROJECT, env=os.environ | {"PYTHONPATH": str(PROJECT)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    shown = process.stdout.readline()
+    while "Menting central: http" not in (line := process.stdout.readline()):
+        assert line, process.stderr.read()
+        shown += line
+    process.terminate()
+    out, err = process.communicate(timeout=PATIENCE_S)
+    password = shown.split("one-time password ")[1].split()[0]
+    assert shown.count(password) == 1 and password not in out + err
+    assert process.returncode == 0
+
+
+def test_stops_while_a_live_stream_and_a_kept_connection_are_open(start):
+    """uvicorn alone would wait for the stream; the broker is told first."""
+    central = start()
+    address = httpx.URL(central.url())
+    with socket.create_connection((address.host, address.port)) as kept:
+        kept.sendall(b"GET /health HTTP/1.1\r\nhost: localhost\r\n\r\n")
+        assert b"200" in kept.recv(4096)
+        assert central.stop() == 0
+
+
+@pytest.mark.parametrize("victim", ["central", "postgres"])
+def test_killed_and_started_again(start, victim):
+    central = start()
+    url = central.url()
+    first = json.loads(central.first.read_text())
+    pid = central.postgres_pid()
+    if victim == "central":
+        central.process.kill()
+        central.process.communicate()
+        assert alive(pid), "its postgres lives on; the next central stops it in order"
+        central.ready.unlink()
+        url = start().url()
+        assert not alive(pid)
+    else:
+        os.kill(pid, signal.SIGKILL)
+
+    def signs_in() -> bool:
+        body = {"login": first["login"], "password": first["one_time_password"]}
+        return httpx.post(f"{url}/api/v1/session", json=body, headers={"origin": url}, timeout=30).status_code == 204
+
+    until(signs_in, "central works again with what was committed")
+
+
+def refused(folder: Path, *arguments: str, env: dict[str, str] | None = None) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "central", "--data", str(folder / "data"), *arguments],
+        cwd=PROJECT, env=os.environ | {"PYTHONPATH": str(PROJECT)} | (env or {}), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+@pytest.mark.req("SEC-03")
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "gate.example"])
+def test_plain_http_is_for_this_machine_only(folder, host):
+    with pytest.raises(ConfigError, match="Plain HTTP"):
+        Config(data=folder, host=host).check()
+    for local in ("127.0.0.1", "127.8.8.8", "::1", "localhost"):
+        Config(data=folder, host=local).check()
+
+
+def test_refusals_are_words(folder):
+    assert "Plain HTTP is only served on this machine" in refused(folder, "--host", "0.0.0.0")
+    assert "belong together" in refused(folder, "--tls-cert", "x")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        assert "Choose another --port" in refused(folder, "--port", str(taken.getsockname()[1]))
+    assert not (folder / "data").exists(), "nothing was made"
+    (folder / "data").write_text("")
+    assert "is not a folder" in refused(folder, "--port", "0")
+    (folder / "data").unlink()
+    said = refused(folder, "--port", "0", env={"DATABASE_URL": "host=/nowhere dbname=x"})
+    assert "The database cannot be reached" in said
+    old = folder / "data" / "postgres" / "data"
+    old.mkdir(parents=True)
+    (old / "PG_VERSION").write_text("16\n")
+    assert "made by PostgreSQL 16" in refused(folder, "--port", "0")
+
+
+def test_over_tls(start, folder):
+    """With a certificate of our own; the cookie is secure and the browser is told to stay with TLS."""
+    cert, key = self_signed(folder)
+    central = start("--tls-cert", str(cert), "--tls-key", str(key), "--host", "127.0.0.1")
+    url = central.url()
+    assert url.startswith("https://")
+    first = json.loads(central.first.read_text())
+    body = {"login": first["login"], "password": first["one_time_password"]}
+    answer = httpx.post(f"{url}/api/v1/session", json=body, headers={"origin": url}, verify=False)
+    assert answer.status_code == 204 and "secure" in answer.headers["set-cookie"].lower()
+    assert "max-age" in answer.headers["strict-transport-security"]
+
+
+def self_signed(folder: Path) -> tuple[Path, Path]:
+    from datetime import UTC, datetime, timedelta
+
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.x509.oid import NameOID
+
+    private = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(private.public_key()).serial_number(1)
+        .not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1)).sign(private, hashes.SHA256())
+    )  # fmt: skip
+    cert, key = folder / "cert.pem", folder / "key.pem"
+    cert.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    key.write_bytes(
+        private.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+    )
+    return cert, key
+
+
+@pytest.mark.req("ADMIN-02")
+def test_a_real_server_by_address_whose_role_is_no_superuser(cluster, start):
+    """DATABASE_URL: a role that may make roles and owns its database is enough; the same isolation comes of it."""
+    with psycopg.connect(cluster.postgres.superuser_dsn(), autocommit=True) as superuser:
+        superuser.execute("CREATE ROLE hosting LOGIN CREATEROLE PASSWORD 'hosting'")
+        superuser.execute("GRANT menting_owner, menting_app, menting_lookup TO hosting WITH ADMIN OPTION")
+        superuser.execute("CREATE DATABASE hosted OWNER hosting TEMPLATE template0")
+    dsn = cluster.postgres.dsn("hosting", "hosting", "hosted")
+    central = start(env={"DATABASE_URL": dsn})
+    try:
+        assert httpx.get(f"{central.url()}/health").status_code == 200
+        assert not (central.folder / "data" / "postgres").exists()
+    finally:
+        central.stop()
+        with psycopg.connect(cluster.postgres.superuser_dsn(), autocommit=True) as superuser:
+            superuser.execute("DROP DATABASE hosted WITH (FORCE)")
+            superuser.execute("REVOKE menting_owner, menting_app, menting_lookup FROM hosting CASCADE")
+            superuser.execute("DROP ROLE hosting")

@@ -1,0 +1,174 @@
+"""The disk is full: decisions go on as long as anything that central already has can be given up (S20)."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from edge.journal.journal import Entry, Journal, JournalFull
+from models.values.ids import new_id
+from models.wire.events import NodeNews
+
+OpenJournal = Callable[..., Journal]
+
+
+def line(size: int = 900) -> Entry:
+    return Entry(NodeNews(what="started", detail={"x": "y" * size}), correlation=new_id())
+
+
+def no_more_room(journal: Journal) -> None:
+    """From now on the file may not grow: SQLite answers SQLITE_FULL as on a full disk."""
+    pages = journal._db.execute("PRAGMA page_count").fetchone()[0]
+    journal._db.execute(f"PRAGMA max_page_count={pages}")
+
+
+def fill_until_full(journal: Journal) -> int:
+    for count in range(10_000):
+        try:
+            journal.append(line())
+        except JournalFull:
+            return count
+    raise AssertionError("the disk never filled")
+
+
+def test_what_central_lacks_is_never_dropped(journal: Journal) -> None:
+    for _ in range(60):
+        journal.append(line())
+    no_more_room(journal)
+    fill_until_full(journal)
+    head = journal.head()
+    with pytest.raises(JournalFull, match="磁盘已满"):
+        journal.append(line())
+    assert journal.head() == head and journal.read(0, 1)[0].seq == 1
+    assert len(journal.read(0, 10_000)) == head[0]
+    assert journal.verify() is None and journal.health().dropped == 0
+
+
+def test_acked_events_make_room_oldest_first(journal: Journal) -> None:
+    for _ in range(1200):
+        journal.append(line())
+    no_more_room(journal)
+    fill_until_full(journal)
+    journal.mark_acked(1100)
+    (event,) = journal.append(line())
+    kept = journal.read(0, 10_000)
+    assert kept[0].seq == 501 and kept[-1] == event  # one step was enough, and the rest stayed
+    assert journal.health().dropped == 500
+    assert [e.seq for e in kept] == list(range(501, event.seq + 1)) and journal.verify() is None
+
+
+def test_cheaper_things_are_given_up_before_events(journal: Journal) -> None:
+    for _ in range(60):
+        journal.append(line())
+    no_more_room(journal)
+    fill_until_full(journal)
+    journal.mark_acked(journal.head()[0])
+    given: list[int] = []
+
+    def give_up() -> bool:
+        given.append(1)
+        if len(given) == 3:
+            journal._db.execute("PRAGMA max_page_count=1000000")
+        return True
+
+    journal.free_first = give_up
+    journal.append(line())
+    assert len(given) == 3 and journal.health().dropped == 0
+
+
+def test_one_that_does_not_fit_does_not_take_others_with_it(journal: Journal) -> None:
+    for _ in range(60):
+        journal.append(line())
+    no_more_room(journal)
+    with pytest.raises(JournalFull):
+        journal.append(*(line(15_000) for _ in range(8)))
+    (event,) = journal.append(line(1))
+    assert event.seq == 61 and journal.verify() is None
+
+
+def test_the_chain_goes_on_once_there_is_room(journal: Journal) -> None:
+    for _ in range(60):
+        journal.append(line())
+    no_more_room(journal)
+    fill_until_full(journal)
+    journal._db.execute("PRAGMA max_page_count=1000000")
+    journal.append(line())
+    assert [e.seq for e in journal.read(0, 10_000)] == list(range(1, journal.head()[0] + 1))
+    assert journal.verify() is None
+
+
+def test_the_reserve_is_freed_when_needed_and_set_aside_again(journal: Journal, tmp_path: Path) -> None:
+    reserve = tmp_path / "journal.db.reserve"
+    assert reserve.stat().st_size == 4096 and journal.health().reserve
+    for _ in range(60):
+        journal.append(line())
+    no_more_room(journal)
+    fill_until_full(journal)
+    assert not reserve.exists() and not journal.health().reserve
+    journal._db.execute("PRAGMA max_page_count=1000000")
+    journal.mark_acked(1)
+    assert reserve.exists()
+
+
+ON_A_SMALL_DISK = """
+import json, sys, subprocess
+from pathlib import Path
+folder = Path(sys.argv[1])
+subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1500k", "tmpfs", folder], check=True)
+sys.path.insert(0, sys.argv[2])
+from edge.journal.journal import Entry, Journal, JournalFull
+from edge.store.keys import KeyRing
+from models.values.ids import new_id
+from models.wire.events import NodeNews
+
+keys = KeyRing.open(folder / "keys")
+journal = Journal.open(folder / "journal.db", new_id(), keys, reserve_bytes=200_000)
+line = lambda: Entry(NodeNews(what="started", detail={"x": "y" * 900}), correlation=new_id())
+told = {"reserve": journal.health().reserve, "written": 0}
+try:
+    for _ in range(10_000):
+        journal.append(line())
+        told["written"] += 1
+except JournalFull:
+    told["full"] = True
+told["head"] = journal.head()[0]
+told["broken"] = journal.verify()
+journal.mark_acked(journal.head()[0] - 20)
+more = 0
+for _ in range(300):
+    journal.append(line())
+    more += 1
+told["more"], told["dropped"] = more, journal.health().dropped
+first = journal.read(0, 1)[0].seq
+told["first"], told["acked"] = first, journal.acked_seq
+told["broken_after"] = journal.verify()
+print(json.dumps(told))
+"""
+
+
+def test_on_a_file_system_that_is_really_full(tmp_path: Path) -> None:
+    """A file system of 1.5 MB in a name space of its own: no account, no mount, nothing left behind."""
+    where = tmp_path / "small"
+    where.mkdir()
+    probe = subprocess.run(["unshare", "-rm", "mount", "-t", "tmpfs", "tmpfs", where], capture_output=True, text=True)
+    if probe.returncode != 0:
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"user name spaces are needed here: {probe.stderr}")
+        pytest.skip(f"no user name spaces: {probe.stderr.strip()}")
+    root = Path(__file__).parents[3]
+    run = subprocess.run(
+        ["unshare", "-rm", sys.executable, "-c", ON_A_SMALL_DISK, where, root], capture_output=True, text=True
+    )
+    assert run.returncode == 0, run.stderr
+    told = json.loads(run.stdout)
+    assert told["reserve"] and told["full"] and told["written"] > 100
+    assert told["head"] == told["written"], "an event was acknowledged and is not there, or the other way round"
+    assert told["broken"] is None and told["broken_after"] is None
+    assert told["more"] == 300, "with acknowledged events to give up, decisions go on"
+    assert told["dropped"] > 0 and told["first"] <= told["acked"] + 1, "an event that central lacks was dropped"

@@ -1,0 +1,83 @@
+"""The lane's view of faces: sealed templates on disk, a frame in, a FaceResult out."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID
+
+import numpy as np
+import pytest
+
+from edge.store.keys import KeyRing
+from edge.store.templates import Templates
+from edge.verify.face.checker import FaceChecker
+from edge.verify.face.enrol import make_template
+from edge.verify.face.examine import FaceReader
+from edge.verify.face.template import Template
+from models.access.verification import FaceStatus
+from scripts.prepare import frames
+
+RESIDENT, OTHER = UUID(int=1), UUID(int=2)
+
+
+@pytest.fixture
+def templates(tmp_path: Path) -> Iterator[Templates]:
+    opened = Templates.open(tmp_path / "templates.db", KeyRing.open(tmp_path / "keys"))
+    yield opened
+    opened.close()
+
+
+def enrol(templates: Templates, person: UUID, photo: np.ndarray, reader: FaceReader) -> None:
+    made = make_template([photo], reader)
+    assert isinstance(made, Template), made
+    templates.put(person, made.to_bytes(), made.model)
+
+
+@pytest.mark.req("ACC-04")
+def test_check_and_search_follow_the_templates(reader: FaceReader, templates: Templates, astronaut: np.ndarray) -> None:
+    checker = FaceChecker(reader, templates)
+    frame = frames.compose(astronaut, None, 1)
+    assert checker.check(frame, RESIDENT).status is FaceStatus.NO_REFERENCE
+    assert checker.search(frame).status is FaceStatus.NO_REFERENCE
+    enrol(templates, RESIDENT, astronaut, reader)
+    for found in (checker.check(frame, RESIDENT), checker.search(frame)):
+        assert (found.status, found.cardholder_id) == (FaceStatus.MATCHED, RESIDENT)
+        assert found.score is not None
+        assert found.threshold is not None
+        assert found.score >= found.threshold
+    templates.erase(RESIDENT)
+    assert checker.check(frame, RESIDENT).status is FaceStatus.NO_REFERENCE
+    assert checker.search(frame).status is FaceStatus.NO_REFERENCE
+
+
+@pytest.mark.req("ACC-14")
+def test_one_face_enrolled_for_two_people_is_ambiguous(
+    reader: FaceReader, templates: Templates, astronaut: np.ndarray
+) -> None:
+    for person in (RESIDENT, OTHER):
+        enrol(templates, person, astronaut, reader)
+    found = FaceChecker(reader, templates).search(frames.compose(astronaut, None, 2))
+    assert (found.status, found.cardholder_id) == (FaceStatus.AMBIGUOUS, None)
+
+
+@pytest.mark.req("ACC-09")
+def test_low_quality_is_told_and_nobody_is_compared(
+    reader: FaceReader, templates: Templates, astronaut: np.ndarray
+) -> None:
+    enrol(templates, RESIDENT, astronaut, reader)
+    checker = FaceChecker(reader, templates)
+    told = checker.check(frames.blurred_face(astronaut, 1), RESIDENT)
+    assert (told.status, told.quality, told.score) == (FaceStatus.LOW_QUALITY, "too_blurred", None)
+    assert checker.check(frames.no_face(1), RESIDENT).status is FaceStatus.NO_FACE
+
+
+@pytest.mark.req("PRIV-09")
+def test_a_template_of_another_model_counts_as_none(
+    reader: FaceReader, templates: Templates, astronaut: np.ndarray
+) -> None:
+    made = make_template([astronaut], reader)
+    assert isinstance(made, Template)
+    templates.put(RESIDENT, made.to_bytes(), "another")
+    checker = FaceChecker(reader, templates)
+    frame = frames.compose(astronaut, None, 1)
+    assert checker.check(frame, RESIDENT).status is FaceStatus.NO_REFERENCE
+    assert checker.search(frame).status is FaceStatus.NO_REFERENCE

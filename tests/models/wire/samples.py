@@ -1,0 +1,190 @@
+"""One value of every message of wire version 1, with every field said at least once. `golden/v1/` holds their JSON."""
+
+import json
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from models.access.credential import Cardholder, Kind
+from models.access.decision import Check, Decision, Outcome, Reason
+from models.access.policy import Effect, Rule
+from models.access.schedule import Span
+from models.wire import commands, events, snapshot
+from models.wire.envelope import Batch, BatchReceipt, Event, Parked, genesis, link
+from models.wire.signed import Signed
+from tests.models.making import HOLDER_ID, LANE, LANE_ID, MONDAY_NOON, NODE_ID, PASS_ID, PUBLIC, SITE, uuid
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "v1"
+CORRELATION = uuid(0xB00)
+GUARD = uuid(0xA00)
+
+GRANTED = Decision(
+    outcome=Outcome.GRANT,
+    reason=Reason.OK,
+    kind=Kind.PASS,
+    at=MONDAY_NOON,
+    lane_id=LANE_ID,
+    cardholder_id=HOLDER_ID,
+    credential_id=PASS_ID,
+    rule_id=uuid(2),
+    rules_version=12,
+    rules_age_s=14_400,
+    score=0.625,
+    threshold=0.45,
+    detail={"quality": "good"},
+    checks=(
+        Check(step="gate", passed=True, reason=Reason.OK),
+        Check(step="second_factor", passed=True, reason=Reason.OK, detail={"quality": "good"}),
+    ),
+)
+REFUSED = Decision(
+    outcome=Outcome.DENY,
+    reason=Reason.REVOKED,
+    kind=Kind.PASS,
+    at=MONDAY_NOON + timedelta(microseconds=1),
+    lane_id=LANE_ID,
+    rules_version=0,
+    checks=(Check(step="revoked", passed=False, reason=Reason.REVOKED),),
+)
+
+BODIES: dict[str, Any] = {
+    "event.decision.granted": events.DecisionMade(
+        decision=GRANTED, seen_at=MONDAY_NOON, duration_us=4210, picture=True, liveness="not_measured", party=2
+    ),
+    "event.decision.refused": events.DecisionMade(decision=REFUSED, seen_at=MONDAY_NOON, duration_us=310),
+    "event.decision.by_guard": events.DecisionMade(
+        decision=GRANTED.model_copy(update={"kind": Kind.REMOTE}),
+        seen_at=MONDAY_NOON,
+        duration_us=90,
+        command_id=uuid(0xC01),
+        actor_id=GUARD,
+        said="住户忘带通行码",
+    ),
+    "event.actuation": events.Actuated(action="release", confirmed=True, latency_us=61_000),
+    "event.actuation.failed": events.Actuated(action="secure", confirmed=False, fault="no answer", latency_us=500_000),
+    "event.sensed": events.Sensed(position=events.Position.UNKNOWN),
+    "event.passage": events.Passage(passed=True, open_ms=3450, why="door_cycle"),
+    "event.passage.none": events.Passage(passed=False, why="timeout"),
+    "event.alarm": events.Alarm(alarm=events.AlarmKind.FORCED, device="east-in/door", detail="opened without a grant"),
+    "event.alarm.over": events.Alarm(alarm=events.AlarmKind.HELD_OPEN, over=True),
+    "event.command": events.CommandDone(command_id=uuid(0xC01), action="open", result="refused", reason="late"),
+    "event.node": events.NodeNews(what="snapshot_applied", detail={"version": "12"}),
+    "event.scan_refused": events.Scanned(why="too_long", length=4096),
+}
+
+
+def _journal() -> tuple[Event, ...]:
+    """Three events of one access, chained; one sealed, one without lane, one whose clock was never compared.
+
+    Their bodies are the golden texts and not what is written today: a field added later must not re-hash version 1.
+    """
+    made: list[Event] = []
+    shapes = [("event.decision.granted", b"ciphertext", 15, LANE_ID), ("event.actuation", None, None, LANE_ID)]
+    for seq, (name, sealed, skew_ms, lane_id) in enumerate([*shapes, ("event.node", None, -3, None)], start=1):
+        fields: dict[str, Any] = {
+            "v": 1,
+            "node_id": NODE_ID,
+            "seq": seq,
+            "event_id": uuid(0xE0 + seq),
+            "at": MONDAY_NOON + timedelta(milliseconds=seq),
+            "skew_ms": skew_ms,
+            "correlation": CORRELATION,
+            "lane_id": lane_id,
+            "body": json.dumps(json.loads((GOLDEN / f"{name}.json").read_bytes()), ensure_ascii=False),
+            "sealed": sealed,
+            "prev": made[-1].hash if made else genesis(NODE_ID),
+        }
+        made.append(Event(**fields, hash=link(**fields)))
+    return tuple(made)
+
+
+SIGNED_SNAPSHOT = Signed(payload='{"v":1,"version":12}', signature="QUJD" * 21 + "QQ==")
+SIGNED_COMMAND = Signed(payload='{"v":1,"number":41}', signature="REVG" * 21 + "RA==")
+
+SNAPSHOT = snapshot.Snapshot(
+    tenant_id=uuid(0x7E),
+    site_id=SITE,
+    node_id=NODE_ID,
+    version=12,
+    issued_at=MONDAY_NOON,
+    expires_at=MONDAY_NOON + timedelta(days=3),
+    lanes=(LANE,),
+    pass_keys=(snapshot.PassKey(key_id=1, public_key=PUBLIC.hex()), snapshot.PassKey(key_id=2, public_key="0f" * 32)),
+    rules=(
+        Rule(
+            rule_id=uuid(1),
+            effect=Effect.SECOND_FACTOR,
+            groups=frozenset({"resident", "courier"}),
+            lanes=frozenset({LANE_ID}),
+            schedule=(Span(days=frozenset({1, 8}), start_minute=1320, end_minute=360),),
+            valid_from=MONDAY_NOON,
+            valid_until=MONDAY_NOON + timedelta(days=30),
+        ),
+    ),
+    holidays=frozenset({date(2026, 4, 6), date(2026, 5, 1)}),
+    cardholders=(
+        Cardholder(
+            cardholder_id=HOLDER_ID,
+            groups=frozenset({"resident"}),
+            valid_from=MONDAY_NOON,
+            valid_until=MONDAY_NOON + timedelta(days=365),
+            blocked=True,
+        ),
+    ),
+    credentials=(snapshot.CredentialEntry(credential_id=PASS_ID, cardholder_id=HOLDER_ID),),
+    revoked=frozenset({uuid(0xD2), uuid(0xD3)}),
+    refer_when_stale=True,
+    send_pictures=True,
+)
+COMMAND = commands.Command(
+    command_id=uuid(0xC01),
+    number=41,
+    node_id=NODE_ID,
+    lane_id=LANE_ID,
+    action=commands.Action.OPEN,
+    nonce="0123456789abcdef",
+    issued_at=MONDAY_NOON,
+    ttl_s=5,
+    actor_id=GUARD,
+    role="guard",
+    reason="住户忘带通行码",
+    correlation=CORRELATION,
+)
+JOURNAL = _journal()
+
+MESSAGES: dict[str, Any] = {
+    "envelope": JOURNAL[0],
+    "batch": Batch(node_id=NODE_ID, sent_at=MONDAY_NOON + timedelta(seconds=1), lost_before=True, events=JOURNAL),
+    "batch_receipt": BatchReceipt(
+        acked_seq=3, duplicates=1, parked=(Parked(seq=2, reason="unknown kind"),), server_time=MONDAY_NOON
+    ),
+    "snapshot": SNAPSHOT,
+    "signed": SIGNED_SNAPSHOT,
+    "command": COMMAND,
+    "downlink": commands.Downlink(snapshot=SIGNED_SNAPSHOT, commands=(SIGNED_COMMAND,), server_time=MONDAY_NOON),
+    "downlink.empty": commands.Downlink(server_time=MONDAY_NOON),
+    "enrol_request": commands.EnrolRequest(
+        token="one-time-token-of-20+",
+        public_key=PUBLIC.hex(),
+        name="东门",
+        version="0.1.0",
+        lanes=(commands.EnrolLane(code="east-in", name="东门入口", direction="in"),),
+    ),
+    "enrol_reply": commands.EnrolReply(
+        node_id=NODE_ID,
+        site_id=SITE,
+        tenant_id=uuid(0x7E),
+        central_key="0f" * 32,
+        lanes=(LANE,),
+        server_time=MONDAY_NOON,
+    ),
+}
+
+SAMPLES: dict[str, Any] = {**BODIES, **MESSAGES}
+
+
+def reader(name: str) -> TypeAdapter[Any]:
+    """What reads a golden file: bodies by their `kind`, as ingest does; messages by their own model."""
+    return events.EVENT_BODY if name in BODIES else TypeAdapter(type(SAMPLES[name]))
