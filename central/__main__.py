@@ -45,7 +45,7 @@ def parse(arguments: Sequence[str]) -> tuple[Config, argparse.Namespace]:
     parser.add_argument("--assets", type=Path, help="third-party scripts and styles, served at /assets/")
     parser.add_argument("--company", default="我的物业公司", help="the first tenant's name (first start only)")
     parser.add_argument("--admin", default="admin", help="the first administrator's login (first start only)")
-    parser.add_argument("--ready-file", type=Path, help="gets {\"url\": …} when central serves")
+    parser.add_argument("--ready-file", type=Path, help='gets {"url": …} when central serves')
     parser.add_argument("--first-password-file", type=Path, help="gets the one-time password, 0600, instead of stdout")
     parser.add_argument("--log-level", default="INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR"))
     asked = parser.parse_args(arguments)

@@ -6,7 +6,7 @@ import asyncio
 import importlib
 import importlib.util
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
 
 from fastapi import APIRouter, FastAPI, Request
@@ -113,7 +113,7 @@ def _own_routes() -> APIRouter:
     return router
 
 
-def _lifespan(parts: Parts) -> Callable[[FastAPI], object]:
+def _lifespan(parts: Parts) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         tasks = [asyncio.create_task(parts.live.run()), asyncio.create_task(parts.jobs.run())]

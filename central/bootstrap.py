@@ -96,7 +96,7 @@ def prepare_folder(folder: Path) -> None:
     try:
         if not folder.exists():
             folder.mkdir(parents=True)
-            os.chmod(folder, 0o711 if os.geteuid() == 0 else 0o700)
+            folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
     except OSError as error:
         raise ConfigError(f"The data folder {folder} cannot be made: {error.strerror}.") from error
     if not folder.is_dir():

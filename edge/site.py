@@ -126,6 +126,8 @@ class Site(_Table):
             for code in group.lanes:
                 if code not in codes:
                     raise ValueError(f'interlock names lane "{code}"; known lanes: {", ".join(codes)}')
+                if next(lane for lane in self.lane if lane.code == code).escape_route:
+                    raise ValueError(f'lane "{code}" is an escape route, so no interlock may ever hold it shut')
         return self
 
 

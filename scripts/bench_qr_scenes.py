@@ -190,4 +190,5 @@ def _with_glare(picture: np.ndarray, corners: np.ndarray, rng: np.random.Generat
     y, x = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32)
     wide, high = rng.uniform(0.12, 0.4, 2) * side
     spot = np.exp(-(((x - at_x) / wide) ** 2 + ((y - at_y) / high) ** 2)).astype(np.float32)
-    return picture + 235 * strength * spot[:, :, None]
+    lit: np.ndarray = picture + 235 * strength * spot[:, :, None]
+    return lit

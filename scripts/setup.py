@@ -1,6 +1,6 @@
-"""Make this clone ready to run: virtual environment, packages by hash, front-end files, weights. Standard library only.
+"""Make this clone ready to run: environment, packages by hash, front-end files, weights. Standard library only.
 
-Everything lands inside the clone, in `.venv/` and `.menting/cache/`; a second call finds its stamps and returns at once.
+Everything lands in the clone, in `.venv/` and `.menting/cache/`; a second call finds its stamps and returns at once.
 pip alone is enough; uv, when it is on the PATH, does the same faster.
 """
 
@@ -29,7 +29,7 @@ class SetupError(Exception):
 
 def ensure(verbose: bool = True) -> Path:
     """The virtual environment's Python, after everything that was missing has been set up."""
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - this file meets whatever Python the machine has
         found = ".".join(map(str, sys.version_info[:2]))
         raise SetupError(f"Menting needs Python 3.11 or newer; this is {found}. Try: python3.11 {' '.join(sys.argv)}")
     say = _printer(verbose)

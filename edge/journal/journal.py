@@ -6,9 +6,8 @@ by the first of them to get the disk (leader and followers), so that many lanes 
     journal = Journal.open(folder / "journal.db", node_id, keys)
     decided, = journal.append(Entry(DecisionMade(...), correlation=recognition_id, lane_id=lane_id))
 
-A full disk (S20, SYNC-13): the reserve is freed, then what `free_first` gives up (pictures that were sent), then events
-that central has acknowledged, oldest first.
-Events that central does not have are never dropped; when nothing else is left, JournalFull says so.
+A full disk (S20, SYNC-13): what `free_first` gives up goes first (pictures that were sent), then events that central
+has acknowledged, oldest first. Events that central lacks are never dropped; when only they are left, it is JournalFull.
 """
 
 from __future__ import annotations
@@ -17,13 +16,12 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
 from edge.journal import uses
-from edge.journal.aside import first_seq_after_aside
+from edge.journal.begin import JournalHealth, chain_of
 from edge.journal.commit import GroupCommit, Ticket
 from edge.journal.entry import Entry, personal_aad, prepare
 from edge.journal.errors import (
@@ -42,7 +40,6 @@ from edge.journal.table import (
     INSERT,
     SCHEMA,
     Chain,
-    begin_chain,
     event_of,
     event_with,
     hash_before,
@@ -67,17 +64,6 @@ _COUNT_EVERY = 256  # events between two updates of the table of uses
 _TAG = "journal-chain"
 
 
-@dataclass(frozen=True, slots=True)
-class JournalHealth:
-    """For the health report. `dropped` counts acked events given up for room since this process opened the journal."""
-
-    size_bytes: int
-    events: int
-    unacked: int
-    reserve: bool
-    dropped: int
-
-
 class Journal:
     """One node's journal. Any thread may use it; only one process."""
 
@@ -100,6 +86,7 @@ class Journal:
         self._news = threading.Condition()
         self._reserve = Reserve(database.path.with_name(database.path.name + ".reserve"), reserve_bytes)
         self._reserve.fill()
+        self._db.execute(f"PRAGMA wal_autocheckpoint={self._reserve.log_pages}")
         self._dropped = 0
         self.free_first: Callable[[], bool] = lambda: False
         """Gives up something cheaper than an event when the disk is full; False when there is nothing (SYNC-13)."""
@@ -115,13 +102,13 @@ class Journal:
         Raises JournalBusy, JournalCorrupt (the file is left as it was found), JournalForeign.
         """
         try:
-            database = Database(path, SCHEMA + uses.SCHEMA)
+            database = Database(path, SCHEMA + uses.SCHEMA, secure_delete=False)
         except DatabaseBusy as error:
             raise JournalBusy(str(error)) from error
         except DatabaseCorrupt as error:
             raise JournalCorrupt(str(error)) from error
         try:
-            chain = _chain_of(database, node_id, keys.derive(_TAG))
+            chain = chain_of(database, node_id, keys.derive(_TAG))
             return cls(database, chain, keys, now=now, skew_ms=skew_ms, reserve_bytes=reserve_bytes)
         except BaseException:
             database.close()
@@ -218,20 +205,32 @@ class Journal:
 
     def _make_room(self) -> Iterator[None]:
         """Each step frees a little more; ends when only events that central lacks are left. Holds the disk."""
-        if self._reserve.release():
-            self._carry_over()
-            yield
+        self._manoeuvre(lambda: 0)
+        yield
         while self.free_first():
             yield
-        while True:
-            try:
-                dropped = self._drop(min(self._acked, self._base_seq + _DROP_STEP))
-            except JournalFull:
-                return
-            if not dropped:
-                return
-            self._carry_over()
+        while self._manoeuvre(self._drop_some):
             yield
+
+    def _manoeuvre(self, act: Callable[[], int]) -> int:
+        """Empty the log, do something, empty the log again, with the reserve freed for as long as that takes."""
+        self._reserve.release()
+        self._carry_over()
+        try:
+            return act()
+        finally:
+            self._carry_over()
+            self._reserve.refill(self._db.execute("PRAGMA freelist_count").fetchone()[0])
+
+    def _drop_some(self) -> int:
+        """Drop the oldest acked events, as many at once as there is room for: dropping writes each page it empties."""
+        step = _DROP_STEP
+        while step and self._acked > self._base_seq:
+            try:
+                return self._drop(min(self._acked, self._base_seq + step))
+            except JournalFull:
+                step //= 2
+        return 0
 
     def _carry_over(self) -> None:
         """Empty the write-ahead log into the file, so that its room is free. On a full disk that may fail: then not."""
@@ -253,10 +252,17 @@ class Journal:
         with self._disk:
             seq = min(seq, self._seq)
             if seq > self._acked:
-                with self._transaction() as db:
-                    db.execute("UPDATE chain SET acked_seq=?", (seq,))
-                self._acked = seq
+                try:
+                    self._write_acked(seq)
+                except JournalFull:
+                    self._manoeuvre(lambda: self._write_acked(seq))
             self._reserve.fill()
+
+    def _write_acked(self, seq: int) -> int:
+        with self._transaction() as db:
+            db.execute("UPDATE chain SET acked_seq=?", (seq,))
+        self._acked = seq
+        return seq
 
     def drop_acked(self, keep: int) -> int:
         """Give up the oldest events that central has, but never one of the newest `keep`. Returns how many."""
@@ -382,18 +388,3 @@ class Journal:
                 raise JournalFault(
                     f"{self._database.path}: 读取失败（{error}）。 / reading failed ({error})."
                 ) from error
-
-
-def _chain_of(database: Database, node_id: UUID, tag_key: bytes) -> Chain:
-    """The chain row, made for a new journal."""
-    chain = read_chain(database.connection)
-    if chain is not None:
-        if chain.node_id != node_id:
-            raise JournalForeign(
-                f"{database.path}: 属于节点 {chain.node_id}，不是本节点 {node_id}。 / belongs to another node."
-            )
-        return chain
-    if database.connection.execute("SELECT 1 FROM events LIMIT 1").fetchone():
-        raise JournalCorrupt(f"{database.path}: 有事件而没有链头记录。 / there are events but no record of the head.")
-    with database.transaction() as db:
-        return begin_chain(db, node_id, first_seq_after_aside(database.path), tag_key)

@@ -51,10 +51,11 @@ class Owner:
 class Database:
     """One SQLite file with one connection for writing; `lock` guards it. Raises DatabaseBusy and DatabaseCorrupt.
 
-    `shared`: other processes may have it open too (a technician's command beside the running node).
+    `shared`: other processes may have it open too (a technician's command beside the running node). `secure_delete`:
+    what is deleted is overwritten.
     """
 
-    def __init__(self, path: Path, schema: str, *, shared: bool = False) -> None:
+    def __init__(self, path: Path, schema: str, *, shared: bool = False, secure_delete: bool = True) -> None:
         make_folder(path.parent)
         self.path = path
         self.lock = threading.RLock()
@@ -63,7 +64,7 @@ class Database:
             is_new = _prepare_file(path)
             self.connection = connect(path)
             with corruption_named(path):
-                self.connection.execute("PRAGMA secure_delete=ON")
+                self.connection.execute(f"PRAGMA secure_delete={'ON' if secure_delete else 'OFF'}")
                 self.connection.executescript(schema)
             if is_new:
                 sync_folder(path.parent)

@@ -84,7 +84,7 @@ class CentralClient:
 
     def put_live(self, lane_id: UUID, jpeg: bytes) -> None:
         """The newest frame of a lane, for a guard who looks. Raises SyncError."""
-        self._ask("PUT", f"/edge/v1/live/{lane_id}", jpeg, content_type="image/jpeg")
+        self._ask("PUT", f"/edge/v1/lanes/{lane_id}/live", jpeg, content_type="image/jpeg")
 
     def wait_for_downlink(self, have_version: int, wait_s: int) -> Downlink:
         """What central has for this node; the answer may take `wait_s` seconds. Raises SyncError."""

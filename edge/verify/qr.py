@@ -16,7 +16,6 @@ from devices.ports import Pixels
 TEXT_MAX = 512
 CODES_MAX = 8
 Grey = npt.NDArray[np.uint8]
-_QR = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
 SIDE_MIN_PX = 21
 """A QR code has at least 21 modules a side."""
 
@@ -46,7 +45,7 @@ def _look(grey: Grey) -> tuple[tuple[str, ...], bool]:
     """(plain texts, whether there are codes that could not be read)."""
     found = zxingcpp.read_barcodes(
         grey,
-        formats=_QR,
+        formats=zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode]),
         try_rotate=True,
         try_downscale=True,
         try_invert=True,

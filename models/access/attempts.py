@@ -36,24 +36,32 @@ class Attempts(Frozen):
 
     wrong_at: tuple[Instant, ...] = ()
     alarmed_at: Instant | None = None
+    locked_at: Instant | None = None
 
     def after(self, decision: Decision) -> tuple["Attempts", bool]:
         """The new count, and whether this decision raises the alarm. One alarm per ten minutes, a grant starts anew."""
         now = decision.at
         # What a clock that has since gone back dated later than now counts as just now, and grows old like the rest.
         alarmed_at = min(self.alarmed_at, now) if self.alarmed_at else None
+        locked_at = min(self.locked_at, now) if self.locked_at else None
         if decision.outcome is Outcome.GRANT:
-            return Attempts(alarmed_at=alarmed_at), False
+            return Attempts(alarmed_at=alarmed_at, locked_at=locked_at), False
         if decision.reason in _NOT_AN_ATTEMPT:
             return self, False
         recent = tuple(min(at, now) for at in self.wrong_at if now - at < WITHIN)
         wrong_at = (*recent, now)[-LIMIT:]
         quiet = alarmed_at is not None and now - alarmed_at < WITHIN
-        alarm = len(wrong_at) >= LIMIT and not quiet
-        return Attempts(wrong_at=wrong_at, alarmed_at=now if alarm else alarmed_at), alarm
+        enough = len(wrong_at) >= LIMIT
+        alarm = enough and not quiet
+        after = Attempts(
+            wrong_at=wrong_at,
+            alarmed_at=now if alarm else alarmed_at,
+            locked_at=now if enough else locked_at,  # wrong again while the alarm is quiet locks again all the same
+        )
+        return after, alarm
 
     def pin_locked(self, direction: Direction, now: datetime) -> bool:
         """Whether PIN entry is closed at this moment; the way out never is."""
-        if direction is Direction.OUT or self.alarmed_at is None:
+        if direction is Direction.OUT or self.locked_at is None:
             return False
-        return timedelta(0) <= now - self.alarmed_at < PIN_LOCK
+        return timedelta(0) <= now - self.locked_at < PIN_LOCK

@@ -153,6 +153,9 @@ def _checks(facts: Facts, now: datetime) -> Iterator[Check]:
     if kind is Kind.FACE:
         yield from _face_alone(facts.verification.face)
         return
+    if kind is Kind.PIN and facts.gate.pin_locked:
+        yield _failed("attempts", Reason.WRONG_ATTEMPTS)
+        return
     if kind is not Kind.PASS or read is None:
         yield _failed("format", Reason.UNKNOWN)
         return

@@ -61,7 +61,7 @@ class Cast:
         r = Reason
         first = self.show()
         return [
-            *first[:3],
+            *first[:2],
             self._refused("expired", "通行码已过期", "a pass that has ended", r.EXPIRED),
             self._pass("scans", "访客扫码进入", "a visitor at the scanner", SCANNER, GRANT, "visitor"),
             self._refused("not_yet", "通行码尚未生效", "a pass for another day", r.NOT_YET),
@@ -69,6 +69,7 @@ class Cast:
             self._refused("forged", "伪造的通行码", "a forged pass", r.FORGED),
             self._refused("unknown_key", "未知密钥签发的通行码", "a pass of a key nobody has", r.UNKNOWN_KEY),
             self._pass("once", "一次性通行码第一次用", "a pass for one entry", SCANNER, GRANT, "used_up"),
+            first[2],
             Arrival(
                 "malformed", "不是通行码的二维码", "a code that is no pass", SCANNER, PASS, DENY, r.MALFORMED,
                 token="WEATHER TODAY: RAIN",

@@ -5,6 +5,7 @@ its web API, says what was decided, sensed and passed. Only when both agree with
 """
 
 import secrets
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -15,13 +16,17 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from devices.door.profiles import LOCK_OUTPUT
 from devices.sim.door import Deed
-from models.access.decision import Outcome
+from devices.sim.relay_board import Fault
+from models.access.credential import Kind
+from models.access.decision import Outcome, Reason
 from scripts.demo.arrivals import Arrival, By, arrive
 from scripts.demo.cast import Cast
 from scripts.demo.client import Person
 from scripts.demo.site import DemoSite
 
+AWAY_S = 2.5
 DECIDED_S = 15.0
 PASSED_S = 12.0
 
@@ -45,6 +50,7 @@ class Check:
         self.site, self.console, self.rows = site, console, list[Row]()
         self.cast = Cast(site.seeded["passes"], site.faces)
         self.person = Person(site.url)
+        self._last_seen: dict[str | None, float] = {}
         password = secrets.token_urlsafe(18)
         admin = site.seeded["admin"]
         self.person.sign_in(admin["login"], admin["password"])
@@ -61,8 +67,6 @@ class Check:
         self._until(lambda: self._alarm("forced"), 10, "the forced door raised no alarm")
         self._row(self.cast.while_other_door_open())
         self._until(lambda: outer.door.shut, 10, "the forced door did not fall shut")
-        from devices.sim.relay_board import Fault
-
         inner.board.fault(Fault.SILENT)
         self._until(lambda: self._alarm("device_fault", "relay"), 15, "the silent board raised no alarm")
         self._row(self.cast.silent_board())
@@ -101,9 +105,8 @@ class Check:
     def _row(self, arrival: Arrival) -> Row:
         lane = self.site.world.lanes[arrival.lane]
         if arrival.outcome is Outcome.GRANT and arrival.reason.value != "fire":
-            self._until(
-                lambda: lane.gate.door.shut and not lane.gate.board.output(1), 15, "the door does not come to rest"
-            )
+            self._until(self._at_rest, 15, "the doors do not come to rest")
+        self._out_of_sight(arrival)
         before, edges = len(self._decided(arrival.lane)), len(lane.gate.board.edges())
         pictures = arrival.pictures()
         at = arrive(lane, arrival, pictures)
@@ -116,12 +119,24 @@ class Check:
             row.wrong.append(f"the relay moved {len(moved)} times")
         if arrival.fault is not None:
             lane.gate.board.fault()
+        self._last_seen[arrival.token] = time.monotonic()
         if pictures:
             lane.leave()
             if arrival.by is By.CAMERA and arrival.token is None:
                 time.sleep(2.5)  # the camera arms again once nobody was there for two looks, one a second
         self.console.print(f"  {arrival.zh} · {arrival.en}: {row.visit['reason'] if row.visit else 'not at central'}")
         return row
+
+    def _at_rest(self) -> bool:
+        """Both doors shut and locked: in an interlock each waits for the other."""
+        gates = [lane.gate for lane in self.site.world.lanes.values()]
+        return all(gate.door.shut and not gate.board.output(LOCK_OUTPUT) for gate in gates)
+
+    def _out_of_sight(self, arrival: Arrival) -> None:
+        """The same code counts again only after it was away: a person who comes back, not one who stands there."""
+        seen = self._last_seen.get(arrival.token) if arrival.token else None
+        if seen is not None:
+            time.sleep(max(0.0, seen + AWAY_S - time.monotonic()))
 
     def _await_decision(self, row: Row) -> None:
         deadline = time.monotonic() + DECIDED_S
@@ -134,15 +149,12 @@ class Check:
             time.sleep(0.05)
 
     def _remote_open(self) -> None:
-        from models.access.credential import Kind
-        from models.access.decision import Reason
-
         arrival = Arrival(
             "remote", "保安看画面后远程开门", "a guard looks and opens from central", By.HAND, Kind.REMOTE,
             Outcome.GRANT, Reason.OK,
         )  # fmt: skip
         lane = self.site.world.lanes["east-in"]
-        self._until(lambda: lane.gate.door.shut and not lane.gate.board.output(1), 15, "the door does not come to rest")
+        self._until(self._at_rest, 15, "the doors do not come to rest")
         before, edges = len(self._decided("east-in")), len(lane.gate.board.edges())
         lane.gate.do(Deed.PULL)
         self.person.look_and_open(self.site.lane_id("east-in"), "演示：快递员，已电话核实")
@@ -246,7 +258,7 @@ def table(rows: list[Row]) -> Table:
 
 def run_check(say: Callable[[str], None], devices: dict[str, str], port: int) -> int:
     """0 when every row is as expected and nothing is missing or doubled; else 1."""
-    console = Console()
+    console = Console() if sys.stdout.isatty() else Console(width=160)
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="menting-check-") as folder:
         site = DemoSite(Path(folder), say, devices, check=True)

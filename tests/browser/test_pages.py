@@ -91,7 +91,7 @@ def test_every_page_in_its_languages_themes_and_widths(sit_down, site, served, w
     person.context.clear_cookies(name="menting_session")
     page.goto("/login")
     look("login")
-    page.fill("#login", "nobody")
+    page.fill("#login", f"nobody-{width}-{language}-{theme}")
     page.fill("#password", "wrong-password")
     page.locator("form[action='/login'] button").click()
     expect(page.locator("#said")).to_be_visible()

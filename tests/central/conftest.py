@@ -73,8 +73,14 @@ def fast_folder() -> str | None:
 
 
 @pytest.fixture(scope="session")
-def cluster() -> Iterator[Cluster]:
-    folder = Path(tempfile.mkdtemp(prefix="menting-tests-", dir=fast_folder()))
+def fast_parent() -> str | None:
+    """Where to make folders that hold a database; None is the usual place for temporary files."""
+    return fast_folder()
+
+
+@pytest.fixture(scope="session")
+def cluster(fast_parent: str | None) -> Iterator[Cluster]:
+    folder = Path(tempfile.mkdtemp(prefix="menting-tests-", dir=fast_parent))
     postgres = EmbeddedPostgres(folder / "postgres", settings=FOR_TESTS | {"max_connections": "200"}, sync=False)
     postgres.start()
     try:

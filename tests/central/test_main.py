@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import select
 import shutil
 import signal
 import socket
@@ -21,8 +20,9 @@ import psycopg
 import pytest
 
 from central.base.identity.guard import COOKIE
+from central.base.postgres import EmbeddedPostgres
+from central.base.postgres.supervisor import FOR_TESTS
 from central.base.postgres.ways import relocated
-from central.bootstrap import seed_first_start
 from central.config import Config, ConfigError
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -46,13 +46,13 @@ sys.exit(main())
 class Central:
     """One run of `python -m central` in a folder."""
 
-    def __init__(self, folder: Path, *arguments: str, env: dict[str, str] | None = None) -> None:
+    def __init__(self, folder: Path, *arguments: str, env: dict[str, str] | None = None, before: str = "") -> None:
         self.folder = folder
         self.ready = folder / "ready.json"
         self.first = folder / "first.json"
         self.process = subprocess.Popen(
-            [sys.executable, "-c", RUN, "--data", str(folder / "data"), "--port", "0", "--ready-file", str(self.ready),
-             "--first-password-file", str(self.first), *arguments],
+            [sys.executable, "-c", before + RUN, "--data", str(folder / "data"), "--port", "0", "--ready-file",
+             str(self.ready), "--first-password-file", str(self.first), *arguments],
             cwd=PROJECT, env=os.environ | {"PYTHONPATH": str(PROJECT)} | (env or {}),
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
@@ -88,8 +88,8 @@ def alive(pid: int) -> bool:
 
 
 @pytest.fixture
-def folder() -> Iterator[Path]:
-    made = Path(tempfile.mkdtemp(prefix="menting-main-"))
+def folder(fast_parent) -> Iterator[Path]:
+    made = Path(tempfile.mkdtemp(prefix="menting-main-", dir=fast_parent))
     yield made
     shutil.rmtree(relocated((made / "data" / "postgres").resolve()), ignore_errors=True)
     shutil.rmtree(made)
@@ -99,8 +99,8 @@ def folder() -> Iterator[Path]:
 def start(folder) -> Iterator[Callable[..., Central]]:
     started: list[Central] = []
 
-    def run(*arguments: str, env: dict[str, str] | None = None) -> Central:
-        central = Central(folder, *arguments, env=env)
+    def run(*arguments: str, env: dict[str, str] | None = None, before: str = "") -> Central:
+        central = Central(folder, *arguments, env=env, before=before)
         started.append(central)
         return central
 
@@ -120,7 +120,9 @@ def test_from_first_start_to_second_with_everything_kept(start, folder):
     first = json.loads(central.first.read_text())
     assert first["login"] == "chen"
     own = {"origin": url}
-    signed = httpx.post(f"{url}/api/v1/session", json={"login": "chen", "password": first["one_time_password"]}, headers=own)
+    signed = httpx.post(
+        f"{url}/api/v1/session", json={"login": "chen", "password": first["one_time_password"]}, headers=own
+    )
     assert signed.status_code == 204
     cookies = {COOKIE: signed.cookies[COOKIE]}
     assert httpx.get(f"{url}/api/v1/session", cookies=cookies).json()["must_change_password"]
@@ -143,7 +145,8 @@ def test_from_first_start_to_second_with_everything_kept(start, folder):
 def test_without_a_file_the_first_password_is_printed_once_and_not_logged(folder):
     process = subprocess.Popen(
         [sys.executable, "-c", RUN, "--data", str(folder / "data"), "--port", "0"],
-        cwd=PROJECT, env=os.environ | {"PYTHONPATH": str(PROJECT)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        cwd=PROJECT, env=os.environ | {"PYTHONPATH": str(PROJECT)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True,
     )  # fmt: skip
     shown = process.stdout.readline()
     while "Menting central: http" not in (line := process.stdout.readline()):
@@ -156,8 +159,44 @@ def test_without_a_file_the_first_password_is_printed_once_and_not_logged(folder
     assert process.returncode == 0
 
 
-def test_stops_while_a_live_stream_and_a_kept_connection_are_open(start):
-    """uvicorn alone would wait for the stream; the broker is told first."""
+WITH_STREAM = """
+import central.app
+from fastapi import APIRouter, Request
+from central.base.kernel.actor import system
+from central.base.kernel.session import tenant_ids
+from central.base.web.guards import public
+plain = central.app.register_domains
+def register(parts):
+    plain(parts, ("central.base.identity",))
+    parts.live.stream("test", lambda db, after, limit: [], lambda db: 0)
+    router = APIRouter()
+    @router.get("/stream", dependencies=[public("test")])
+    async def stream(request: Request):
+        actor = system(tenant_ids(parts.engine)[0], "test", ["see"])
+        return await parts.live.respond(request, "test", actor, "see", str)
+    parts.routers.append(router)
+import central.bootstrap
+central.bootstrap.register_domains = register
+"""
+
+
+def test_stops_while_a_live_stream_is_open(start):
+    """uvicorn waits for its connections before the application hears of the end: the broker must be told first."""
+    central = start(before=WITH_STREAM)
+    pid = None
+    with httpx.stream("GET", f"{central.url()}/stream", timeout=PATIENCE_S) as stream:
+        pieces = stream.iter_text()
+        assert ": here" in next(pieces)
+        pid = central.postgres_pid()
+        central.process.terminate()
+        assert "".join(pieces).strip() == "", "the stream ends, whole"
+    central.process.wait(timeout=PATIENCE_S)
+    said = central.process.stderr.read()
+    assert central.process.returncode == 0 and "Cancel" not in said and "Traceback" not in said
+    assert not alive(pid)
+
+
+def test_stops_while_a_kept_connection_is_open(start):
     central = start()
     address = httpx.URL(central.url())
     with socket.create_connection((address.host, address.port)) as kept:
@@ -192,7 +231,8 @@ def test_killed_and_started_again(start, victim):
 def refused(folder: Path, *arguments: str, env: dict[str, str] | None = None) -> str:
     done = subprocess.run(
         [sys.executable, "-m", "central", "--data", str(folder / "data"), *arguments],
-        cwd=PROJECT, env=os.environ | {"PYTHONPATH": str(PROJECT)} | (env or {}), capture_output=True, text=True, check=False,
+        cwd=PROJECT, env=os.environ | {"PYTHONPATH": str(PROJECT)} | (env or {}), capture_output=True, text=True,
+        check=False,
     )  # fmt: skip
     assert done.returncode == 1, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
@@ -251,7 +291,8 @@ def self_signed(folder: Path) -> tuple[Path, Path]:
     now = datetime.now(UTC)
     certificate = (
         x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(private.public_key()).serial_number(1)
-        .not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1)).sign(private, hashes.SHA256())
+        .not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+        .sign(private, hashes.SHA256())
     )  # fmt: skip
     cert, key = folder / "cert.pem", folder / "key.pem"
     cert.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
@@ -264,20 +305,25 @@ def self_signed(folder: Path) -> tuple[Path, Path]:
 
 
 @pytest.mark.req("ADMIN-02")
-def test_a_real_server_by_address_whose_role_is_no_superuser(cluster, start):
-    """DATABASE_URL: a role that may make roles and owns its database is enough; the same isolation comes of it."""
-    with psycopg.connect(cluster.postgres.superuser_dsn(), autocommit=True) as superuser:
-        superuser.execute("CREATE ROLE hosting LOGIN CREATEROLE PASSWORD 'hosting'")
-        superuser.execute("GRANT menting_owner, menting_app, menting_lookup TO hosting WITH ADMIN OPTION")
-        superuser.execute("CREATE DATABASE hosted OWNER hosting TEMPLATE template0")
-    dsn = cluster.postgres.dsn("hosting", "hosting", "hosted")
-    central = start(env={"DATABASE_URL": dsn})
+def test_a_real_server_by_address_whose_role_is_no_superuser(folder, start):
+    """DATABASE_URL: a role that may make roles and owns its database is enough. Two centrals on it agree."""
+    server = EmbeddedPostgres(folder / "server", settings=FOR_TESTS, sync=False)  # its own: roles belong to a server
+    server.start()
     try:
-        assert httpx.get(f"{central.url()}/health").status_code == 200
-        assert not (central.folder / "data" / "postgres").exists()
+        with psycopg.connect(server.superuser_dsn(), autocommit=True) as superuser:
+            superuser.execute("CREATE ROLE hosting LOGIN CREATEROLE PASSWORD 'hosting'")
+            superuser.execute("CREATE DATABASE hosted OWNER hosting TEMPLATE template0")
+        env = {"DATABASE_URL": server.dsn("hosting", "hosting", "hosted")}
+        one = start(env=env)
+        assert httpx.get(f"{one.url()}/health").status_code == 200
+        other = start("--ready-file", str(folder / "other.json"), env=env)
+        other.ready = folder / "other.json"
+        for central in (other, one):
+            assert httpx.get(f"{central.url()}/health").status_code == 200
+        with psycopg.connect(server.superuser_dsn("hosted")) as superuser:
+            assert superuser.execute("SELECT count(*) FROM tenant").fetchone() == (1,)
+        assert not (folder / "data" / "postgres").exists()
+        assert (one.stop(), other.stop()) == (0, 0)
     finally:
-        central.stop()
-        with psycopg.connect(cluster.postgres.superuser_dsn(), autocommit=True) as superuser:
-            superuser.execute("DROP DATABASE hosted WITH (FORCE)")
-            superuser.execute("REVOKE menting_owner, menting_app, menting_lookup FROM hosting CASCADE")
-            superuser.execute("DROP ROLE hosting")
+        server.stop()
+        shutil.rmtree(relocated((folder / "server").resolve()), ignore_errors=True)

@@ -10,6 +10,7 @@ three and is not used again.
 
 from __future__ import annotations
 
+import hmac
 import os
 import secrets
 from dataclasses import dataclass
@@ -35,8 +36,14 @@ class Logins:
 
 
 def prepare_roles(bootstrap_dsn: str, secrets_folder: Path) -> Logins:
-    """Make or mend the roles in the database that `bootstrap_dsn` names, and give them their passwords."""
-    passwords = {role: _password(secrets_folder / f"{role}.password") for role in (OWNER, APP)}
+    """Make or mend the roles in the database that `bootstrap_dsn` names, and give them their passwords.
+
+    Roles belong to the whole server, so one server holds one Menting. Several centrals on one DATABASE_URL must agree
+    on the passwords: they are derived from the one in it; without one there they lie in `secrets_folder`.
+    """
+    passwords = {
+        role: _derived(bootstrap_dsn, role) or _password(secrets_folder / f"{role}.password") for role in (OWNER, APP)
+    }
     with psycopg.connect(bootstrap_dsn, autocommit=True) as connection:
         existing = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles")}
         for role in (OWNER, APP, LOOKUP):
@@ -61,7 +68,7 @@ def make_database(superuser_dsn: str) -> None:
 
 
 def check_app_role(app_dsn: str) -> None:
-    """Raise `UnsafeRole` when the application's role is superuser, owner, above a role that is, or may make tables."""
+    """Raise `UnsafeRole` when the application's role is superuser or owner, can become one, or may make tables."""
     with psycopg.connect(app_dsn) as connection:
         row = connection.execute(
             """
@@ -83,8 +90,8 @@ def check_app_role(app_dsn: str) -> None:
     found = [reason for reason, holds in zip(reasons, row[1:], strict=True) if holds]
     if found:
         raise UnsafeRole(
-            f"The database role {row[0]} {' and '.join(found)}. Central runs only as a role that owns nothing and obeys "
-            f"row-level security; it makes {APP} for itself."
+            f"The database role {row[0]} {' and '.join(found)}. Central runs only as a role that owns nothing and "
+            f"obeys row-level security; it makes {APP} for itself."
         )
 
 
@@ -102,6 +109,12 @@ def _login(connection: psycopg.Connection[tuple[object, ...]], role: str, passwo
     """The bootstrap's connection string with another role: same host, port, database and TLS."""
     kept = {name: value for name, value in connection.info.get_parameters().items() if name not in ("user", "password")}
     return psycopg.conninfo.make_conninfo("", **(kept | {"user": role, "password": password}))
+
+
+def _derived(bootstrap_dsn: str, role: str) -> str | None:
+    """HMAC-SHA-256 of the role's name under the bootstrap password: as strong as that, and telling nothing of it."""
+    given = psycopg.conninfo.conninfo_to_dict(bootstrap_dsn).get("password")
+    return hmac.new(str(given).encode(), f"menting {role}".encode(), "sha256").hexdigest() if given else None
 
 
 def _password(path: Path) -> str:

@@ -109,4 +109,6 @@ def signed_in(*, even_with_one_time_password: bool = False) -> Any:
             raise PasswordChangeDue
         return session.actor
 
-    return Depends(mark(check, Guard("signed-in", "one-time too" if even_with_one_time_password else "")), scope="function")
+    return Depends(
+        mark(check, Guard("signed-in", "one-time too" if even_with_one_time_password else "")), scope="function"
+    )

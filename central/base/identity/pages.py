@@ -77,12 +77,8 @@ def change_password_page(
     try:
         if new_password != again:
             raise Invalid(fields={"again": "identity.password_not_same"})
-        change_password(
-            db, actor, passwords_of(request), old_password, new_password, keep_session=session.session_id
-        )
+        change_password(db, actor, passwords_of(request), old_password, new_password, keep_session=session.session_id)
     except Invalid as refused:
         fields = {name: words(key) for name, key in refused.fields.items()}
-        return render(
-            request, "change_password.html", status_code=422, due=session.must_change_password, fields=fields
-        )
+        return render(request, "change_password.html", status_code=422, due=session.must_change_password, fields=fields)
     return redirect(request, "/")

@@ -122,9 +122,7 @@ def get_accounts(db: Db, paging: Paging, actor: Annotated[Actor, requires(READ_A
     return to_page(rows, following, present)
 
 
-@router.post(
-    "/accounts", status_code=201, summary="Add an account", responses=problems(401, 403, 409, 422)
-)
+@router.post("/accounts", status_code=201, summary="Add an account", responses=problems(401, 403, 409, 422))
 def post_account(
     request: Request, body: AccountIn, db: Db, actor: Annotated[Actor, requires(EDIT_ACCOUNTS)]
 ) -> OneTimePasswordOut:

@@ -25,7 +25,7 @@ class CompanyRow(Base):
 
 
 class AccountRow(TenantRow, Base):
-    """Somebody who signs in. `login` is lower case and unique among all tenants, since it is asked before one is known."""
+    """Somebody who signs in. `login` is lower case and unique among all tenants: it is asked before one is known."""
 
     __tablename__ = "account"
 

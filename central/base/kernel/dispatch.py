@@ -23,7 +23,8 @@ POLL_S = 1.0
 """A wake-up can be lost, and a row can be held back by an older transaction: look anyway, this often."""
 
 _POSITION = text(
-    "SELECT xid::text AS xid, seq, attempts, retry_at FROM outbox_position WHERE handler = :handler FOR UPDATE SKIP LOCKED"
+    "SELECT xid::text AS xid, seq, attempts, retry_at FROM outbox_position "
+    "WHERE handler = :handler FOR UPDATE SKIP LOCKED"
 )
 _NEXT = text(
     "SELECT seq, xid::text AS xid, tenant_id, topic, payload, correlation_id, at FROM outbox "

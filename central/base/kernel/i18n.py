@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date as Day
+from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 
@@ -46,7 +47,9 @@ def read_catalogue(root: Path, language: str) -> tuple[dict[str, Text], list[str
             if not key:
                 continue
             if key in origin:
-                faults.append(f"{key} is defined in {origin[key].relative_to(root)} and again in {path.relative_to(root)}")
+                faults.append(
+                    f"{key} is defined in {origin[key].relative_to(root)} and again in {path.relative_to(root)}"
+                )
                 continue
             origin[key] = path
             texts[key] = tuple(message.string) if isinstance(message.string, (tuple, list)) else str(message.string)
@@ -110,7 +113,7 @@ class Words:
         """08:41:07, at the site's clock."""
         return at.astimezone(SITE_TZ).strftime("%H:%M:%S")
 
-    def day(self, day: date) -> str:
+    def day(self, day: Day) -> str:
         """11月23日 周一 / Mon 23 Nov."""
         pattern = "M月d日 EEE" if self.language == "zh_CN" else "EEE d MMM"
         return format_date(day, pattern, locale=self._locale)

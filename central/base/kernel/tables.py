@@ -7,7 +7,7 @@ from the transaction's tenant, so services never write it.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import DateTime, ForeignKeyConstraint, MetaData, Text, Uuid, text
@@ -17,8 +17,8 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from models.values.ids import new_id
 
 TENANT_SQL = "NULLIF(current_setting('menting.tenant', true), '')::uuid"
-"""The tenant of the running transaction; NULL (which no row equals) when none is bound. A pooled connection that once had
-a tenant reads '' afterwards, hence NULLIF."""
+"""The tenant of the running transaction; NULL (which no row equals) when none is bound. A pooled connection that
+once had a tenant reads '' afterwards, hence NULLIF."""
 
 metadata = MetaData(
     naming_convention={
@@ -33,7 +33,7 @@ metadata = MetaData(
 
 class Base(DeclarativeBase):
     metadata = metadata
-    type_annotation_map = {
+    type_annotation_map: ClassVar = {
         UUID: Uuid(as_uuid=True),
         datetime: DateTime(timezone=True),
         str: Text(),

@@ -6,7 +6,6 @@ its own; afterwards everything is given to the uid that the server runs as.
 
 from __future__ import annotations
 
-import os
 import pwd
 import shutil
 import tempfile
@@ -41,7 +40,7 @@ def make_shared(folder: Path) -> None:
     """A folder of our own that others may pass through, not list."""
     if not folder.exists():
         folder.mkdir(parents=True)
-        os.chmod(folder, 0o711)
+        folder.chmod(0o711)
 
 
 def _idle_uid(folder: Path) -> int:

@@ -44,7 +44,7 @@ def runs_on(pid: int, data: Path) -> bool:
         command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
     except (FileNotFoundError, ProcessLookupError):
         return False
-    return os.path.basename(command[0]) == b"postgres" and os.fsencode(data) in command
+    return command[0].rpartition(b"/")[2] == b"postgres" and os.fsencode(data) in command
 
 
 def _gone(pid: int, data: Path, patience_s: float) -> bool:

@@ -1,10 +1,10 @@
 """Where a database lies, and how it is made.
 
-    <place>/data        PostgreSQL's own folder (made aside, then renamed: never half a cluster)
-    <place>/run         its socket, 0700, when the path is short enough for one
-    <place>/log         what it wrote
-    <place>/superuser   the superuser's password, 0600; only roles.py uses it
-    <place>/lock        held by the central that runs here
+<place>/data        PostgreSQL's own folder (made aside, then renamed: never half a cluster)
+<place>/run         its socket, 0700, when the path is short enough for one
+<place>/log         what it wrote
+<place>/superuser   the superuser's password, 0600; only roles.py uses it
+<place>/lock        held by the central that runs here
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from central.base.postgres.errors import DiskFull, InUse, NotWritable, OtherVersion, explain
-from central.base.postgres.programs import MAJOR, Programs, version_of
 from central.base.postgres.making import make_shared, making_room
+from central.base.postgres.programs import MAJOR, Programs, version_of
 from central.base.postgres.ways import RELOCATED, Way, choose_way, relocated
 
 log = logging.getLogger(__name__)
@@ -107,7 +107,7 @@ def make_cluster(place: Place, *, sync: bool = True) -> bool:
     password = secrets.token_urlsafe(32)
     with making_room(place.way, place.folder) as (way, room):
         _write_private(way, room / "superuser", password)
-        command = [
+        command: list[str | Path] = [
             place.programs.initdb, "-D", room / "data", "-U", SUPERUSER, "-A", "scram-sha-256",
             f"--pwfile={room / 'superuser'}", "-E", "UTF8", "--locale-provider=builtin",
             "--builtin-locale=C.UTF-8", "--locale=C", "-k", *([] if sync else ["--no-sync"]),
@@ -133,7 +133,7 @@ def open_log(place: Place) -> BinaryIO:
     if place.log.exists() and place.log.stat().st_size > LOG_MAX:
         place.log.replace(place.folder / "log.1")
     file = place.log.open("ab")
-    os.chmod(place.log, 0o600)
+    place.log.chmod(0o600)
     return file
 
 
@@ -144,7 +144,7 @@ def socket_folder(place: Place) -> Path:
         run.mkdir(mode=0o700, exist_ok=True)
     else:
         run = Path(tempfile.mkdtemp(prefix="menting-pg-", dir="/tmp"))  # /tmp: TMPDIR may be long too
-    os.chmod(run, 0o700)
+    run.chmod(0o700)
     place.way.own(run)
     return run
 
@@ -165,7 +165,7 @@ def _copy_programs(programs: Programs, way: Way) -> Programs:
     if not (target / "bin" / "postgres").exists():
         half = Path(tempfile.mkdtemp(prefix="programs-", dir=RELOCATED))
         shutil.copytree(programs.root, half, dirs_exist_ok=True, symlinks=True)
-        os.chmod(half, 0o755)
+        half.chmod(0o755)
         half.rename(target)
     copied = Programs(target)
     if not way.reaches(copied.postgres):

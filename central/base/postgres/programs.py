@@ -29,7 +29,7 @@ class Programs:
 
 
 def find_programs() -> Programs:
-    """The programs of the installed wheel. The package itself is not imported: importing it is not needed to find it."""
+    """The programs of the installed wheel. The package itself is not imported."""
     spec = importlib.util.find_spec(PACKAGE)
     folders = list(spec.submodule_search_locations or ()) if spec else []
     for folder in folders:
@@ -37,8 +37,8 @@ def find_programs() -> Programs:
         if programs.postgres.is_file() and programs.initdb.is_file():
             return programs
     raise ProgramsMissing(
-        f"PostgreSQL {MAJOR} was not found: the package {PACKAGE.replace('_', '-')} is missing or has changed its layout. "
-        "Run the set-up again, or give DATABASE_URL."
+        f"PostgreSQL {MAJOR} was not found: the package {PACKAGE.replace('_', '-')} is missing or has changed its "
+        "layout. Run the set-up again, or give DATABASE_URL."
     )
 
 

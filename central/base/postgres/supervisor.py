@@ -69,9 +69,7 @@ class EmbeddedPostgres:
 
     def dsn(self, user: str, password: str, database: str) -> str:
         """A libpq connection string through the socket."""
-        return psycopg.conninfo.make_conninfo(
-            "", host=str(self._socket), user=user, password=password, dbname=database
-        )
+        return psycopg.conninfo.make_conninfo("", host=str(self._socket), user=user, password=password, dbname=database)
 
     def superuser_dsn(self, database: str = "postgres") -> str:
         return self.dsn(SUPERUSER, self.place.password, database)
@@ -188,7 +186,7 @@ class EmbeddedPostgres:
                 process.wait()
 
     def _release(self) -> None:
-        if self._socket is not None and self._socket.parent == Path("/tmp"):
+        if self._socket is not None and not self._socket.is_relative_to(self.place.folder):
             with suppress(FileNotFoundError):
                 shutil.rmtree(self._socket)
         if self._lock is not None:

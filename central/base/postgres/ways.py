@@ -68,7 +68,7 @@ class Way:
         group = self.uid if self.name == "uid" else os.getegid()
         for base, folders, files in os.walk(folder, topdown=False):
             for name in (*folders, *files):
-                os.chown(os.path.join(base, name), self.uid, group, follow_symlinks=False)
+                os.chown(Path(base, name), self.uid, group, follow_symlinks=False)
         os.chown(folder, self.uid, group)
 
 

@@ -83,7 +83,7 @@ def _fault(route: BaseRoute) -> str | None:
         guards = guards_of(route)
         if len(guards) == 1:
             return None
-        methods = "/".join(sorted(route.methods))
+        methods = "/".join(sorted(route.methods or ()))
         return f"{methods} {path} has {'no guard' if not guards else f'{len(guards)} guards'}"
     if isinstance(route, Mount) and path in OPEN_MOUNTS:
         return None

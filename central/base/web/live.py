@@ -15,6 +15,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -68,7 +69,9 @@ def take_turn(db: Session, stream: str) -> None:
 
 def wake(db: Session, stream: str) -> None:
     """After inserting: wakes the watchers of the stream when, and only when, the transaction commits."""
-    db.execute(text("SELECT pg_notify(:channel, :payload)"), {"channel": CHANNEL, "payload": f"{tenant_of(db)} {stream}"})
+    db.execute(
+        text("SELECT pg_notify(:channel, :payload)"), {"channel": CHANNEL, "payload": f"{tenant_of(db)} {stream}"}
+    )
 
 
 @dataclass(eq=False, slots=True)
@@ -162,8 +165,7 @@ class Live:
     async def _replay(self, tenant_id: UUID, read: Read, after: int, upto: int) -> AsyncIterator[LiveEvent]:
         sent = 0
         while after < upto:
-            start = after
-            rows = await self._ask(tenant_id, lambda db: list(read(db, start, READ_MAX)))
+            rows = await self._ask(tenant_id, partial(_rows, read, after))
             for event in rows:
                 if event.id > upto:
                     return
@@ -227,7 +229,7 @@ class Live:
             while hub.last_id is not None:
                 after = hub.last_id
                 try:
-                    rows = await self._ask(key[0], lambda db: list(read(db, after, READ_MAX)))
+                    rows = await self._ask(key[0], partial(_rows, read, after))
                 except Exception:  # the watchers come back by id and meet the fault themselves
                     log.exception("a live stream could not be read", extra={"stream": key[1]})
                     for client in list(hub.clients):
@@ -246,6 +248,10 @@ class Live:
         for hub in list(self._hubs.values()):
             for client in list(hub.clients):
                 client.end()
+
+
+def _rows(read: Read, after: int, db: Session) -> list[LiveEvent]:
+    return list(read(db, after, READ_MAX))
 
 
 def _frame(event: LiveEvent, present: Present) -> ServerSentEvent:

@@ -97,6 +97,9 @@ def current_stay(stays: Iterable[Stay], now: datetime) -> Stay | None:
 
     A gap between two homes is a gap: who moves out in May and in again in July has no key in June.
     """
+    stays = list(stays)
+    if len(stays) < 2:
+        return stays[0] if stays else None
     merged: list[Stay] = []
     for start, end in sorted(stays, key=lambda stay: stay[0]):
         if merged and (merged[-1][1] is None or start <= merged[-1][1]):

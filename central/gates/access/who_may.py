@@ -25,7 +25,7 @@ from models.access.passes import PassProblem
 from models.access.policy import Facts, decide
 from models.access.verification import Verification
 
-_BEST_FIRST = (Outcome.GRANT, Outcome.REFER, Outcome.DENY)
+_RANK = {Outcome.GRANT: 0, Outcome.REFER: 1, Outcome.DENY: 2}
 _MARGIN = timedelta(seconds=Facts.model_fields["window_margin_s"].default)
 
 
@@ -49,7 +49,7 @@ class _Held(NamedTuple):
     pass_group: int
     not_before: datetime
     not_after: datetime
-    gates: list[int]
+    opens_here: bool
     revoked_at: datetime | None
     cardholder_id: UUID
     person_id: UUID
@@ -72,25 +72,29 @@ def who_may(db: Session, lane_id: UUID, at: datetime) -> list[Standing]:
     )
     stays = stays_of(db, view.community_id)
     cases: dict[tuple[object, ...], Decision] = {}
-    best: dict[UUID, Standing] = {}
-    for held in _held(db, view.community_id, at):
-        validity = rules.effective_validity(held.valid_from, held.valid_until, stays.get(held.person_id, []), at)
-        case = _case(held, validity, view.lane.gate_number, at)
-        if case not in cases:
-            cases[case] = decide(_facts(blank, held, validity, at), at)
-        standing = _standing(held, cases[case])
+    best: dict[UUID, tuple[_Held, Decision]] = {}
+    for held in _held(db, view.community_id, view.lane.gate_number, at):
+        validity = rules.effective_validity(held.valid_from, held.valid_until, stays.get(held.person_id, ()), at)
+        case = _case(held, validity, at)
+        decision = cases.get(case)
+        if decision is None:
+            decision = cases[case] = decide(_facts(blank, held, validity, at), at)
         known = best.get(held.cardholder_id)
-        if known is None or _rank(standing) < _rank(known):
-            best[held.cardholder_id] = standing
-    return sorted(best.values(), key=lambda standing: (_rank(standing), standing.cardholder_id))
+        if known is None or _RANK[decision.outcome] < _RANK[known[1].outcome]:
+            best[held.cardholder_id] = held, decision
+    standings = [
+        Standing(holder, held.pass_id, decision.outcome, decision.reason.value, decision.rule_id)
+        for holder, (held, decision) in best.items()
+    ]
+    return sorted(standings, key=lambda standing: _RANK[standing.outcome])
 
 
-def _held(db: Session, community_id: UUID, at: datetime) -> Iterator[_Held]:
+def _held(db: Session, community_id: UUID, gate_number: int, at: datetime) -> Iterator[_Held]:
     query = (
         select(
             GatePassRow.id, PassKeyRow.number, PassKeyRow.accepted_until, GatePassRow.pass_group,
-            GatePassRow.not_before, GatePassRow.not_after, GatePassRow.gates, GatePassRow.revoked_at,
-            CardholderRow.id, CardholderRow.person_id, CardholderRow.groups, CardholderRow.valid_from,
+            GatePassRow.not_before, GatePassRow.not_after, GatePassRow.gates.contains([gate_number]),
+            GatePassRow.revoked_at, CardholderRow.id, CardholderRow.person_id, CardholderRow.groups, CardholderRow.valid_from,
             CardholderRow.valid_until, CardholderRow.blocked_at,
         )
         .join(PassKeyRow, PassKeyRow.id == GatePassRow.key_id)
@@ -99,12 +103,10 @@ def _held(db: Session, community_id: UUID, at: datetime) -> Iterator[_Held]:
         .where(GatePassRow.community_id == community_id, GatePassRow.not_after > at - _MARGIN)
         .order_by(GatePassRow.id)
     )  # fmt: skip
-    return (_Held(*row) for row in db.execute(query))
+    return (_Held._make(row) for row in db.execute(query))
 
 
-def _case(
-    held: _Held, validity: tuple[datetime | None, datetime | None], gate_number: int, at: datetime
-) -> tuple[object, ...]:
+def _case(held: _Held, validity: tuple[datetime | None, datetime | None], at: datetime) -> tuple[object, ...]:
     valid_from, valid_until = validity
     return (
         frozenset(held.groups),
@@ -116,14 +118,15 @@ def _case(
         at >= held.not_after + _MARGIN,
         valid_from is not None and at < valid_from,
         valid_until is not None and at >= valid_until,
-        gate_number in held.gates,
+        held.opens_here,
     )
 
 
 def _facts(blank: Facts, held: _Held, validity: tuple[datetime | None, datetime | None], at: datetime) -> Facts:
+    gates = 1 << blank.lane.gate_number if held.opens_here else 0
     read = Pass(
         key_id=held.key_number, pass_id=held.pass_id, site_tag=site_tag(blank.site_id), not_before=held.not_before,
-        not_after=held.not_after, gates=rules.gate_mask(held.gates), uses=0, party=1, group=held.pass_group,
+        not_after=held.not_after, gates=gates, uses=0, party=1, group=held.pass_group,
     )  # fmt: skip
     known = rules.key_accepted(held.accepted_until, at)
     return blank.model_copy(
@@ -141,11 +144,3 @@ def _facts(blank: Facts, held: _Held, validity: tuple[datetime | None, datetime 
             "revoked": held.revoked_at is not None and held.revoked_at <= at,
         }
     )
-
-
-def _standing(held: _Held, decision: Decision) -> Standing:
-    return Standing(held.cardholder_id, held.pass_id, decision.outcome, decision.reason.value, decision.rule_id)
-
-
-def _rank(standing: Standing) -> int:
-    return _BEST_FIRST.index(standing.outcome)

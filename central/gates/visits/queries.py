@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, select, tuple_
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from central.base.identity.accounts import account_of
@@ -97,7 +98,7 @@ def lanes_now(db: Session, community_ids: Collection[UUID] | None, now: datetime
         )
     )
     position = {row[0]: row[1] for row in positions}
-    newest = select(VisitRow).where(VisitRow.lane_id.in_(ids)).distinct(VisitRow.lane_id)
+    newest = select(VisitRow).where(VisitRow.lane_id.in_(ids)).ext(distinct_on(VisitRow.lane_id))
     rows = db.scalars(newest.order_by(VisitRow.lane_id, VisitRow.happened_at.desc(), VisitRow.visit_id.desc())).all()
     last = {view.lane_id: view for view in _views(db, rows)}
     alarms = open_alarms(db, community_ids)

@@ -129,4 +129,5 @@ def _is_turned_away(landmarks: Landmarks, limits: Limits) -> bool:
     mouth = (left + right) / 2
     if mouth.imag < 0.3 or abs(float(np.degrees(np.angle(eyes)))) > limits.roll_deg_max:
         return True
-    return abs(nose.real) > limits.yaw_max or abs(nose.imag / mouth.imag - _PITCH_FRONTAL) > limits.pitch_off_max
+    yaw, pitch_off = abs(float(nose.real)), abs(float(nose.imag / mouth.imag) - _PITCH_FRONTAL)
+    return yaw > limits.yaw_max or pitch_off > limits.pitch_off_max

@@ -29,7 +29,16 @@ def row(database, two_tenants) -> AuditRow:
     )
     subject = new_id()
     with tenant_session(database.engine, two_tenants.a) as db:
-        record(db, actor, "pass.revoke", "pass", subject, before={"state": "open"}, after={"state": "revoked"}, reason="lost")
+        record(
+            db,
+            actor,
+            "pass.revoke",
+            "pass",
+            subject,
+            before={"state": "open"},
+            after={"state": "revoked"},
+            reason="lost",
+        )
     with tenant_session(database.engine, two_tenants.a) as db:
         found = db.scalars(select(AuditRow).where(AuditRow.what == "pass.revoke")).one()
     assert (found.actor_id, found.correlation_id, found.subject_id) == (actor.id, actor.correlation_id, str(subject))

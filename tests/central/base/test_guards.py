@@ -60,7 +60,7 @@ def test_two_guards_are_a_contradiction(parts):
 
 
 def test_a_permission_nobody_declared_cannot_be_required():
-    with pytest.raises(ValueError, match="nobody.declared"):
+    with pytest.raises(ValueError, match=r"nobody\.declared"):
         requires("nobody.declared")
 
 

@@ -72,7 +72,9 @@ def test_what_was_typed_is_shown_as_text(client):
     assert "&lt;script&gt;" in answer.text
 
 
-@pytest.mark.parametrize("onward", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "/a\nb"])
+@pytest.mark.parametrize(
+    "onward", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "/a\nb"]
+)
 def test_log_in_leads_to_our_own_pages_only(client, account, onward):
     assert log_in(client, account, next=onward).headers["location"] == "/"
 

@@ -1,4 +1,4 @@
-"""Tenants in the database itself: forced row policies, an application that owns nothing, references that stay inside."""
+"""Tenants in the database itself: forced row policies, an app that owns nothing, references that stay inside."""
 
 from __future__ import annotations
 

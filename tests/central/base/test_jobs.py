@@ -22,7 +22,11 @@ def jobs(database) -> Jobs:
 @pytest.mark.req("ADMIN-02")
 def test_work_sees_each_tenant_by_itself(jobs, two_tenants):
     seen = []
-    jobs.each_tenant("test.look", "* * * * *", lambda db, now: seen.append(db.execute(text("SELECT login FROM account")).scalars().all()))
+    jobs.each_tenant(
+        "test.look",
+        "* * * * *",
+        lambda db, now: seen.append(db.execute(text("SELECT login FROM account")).scalars().all()),
+    )
     jobs.run_now("test.look")
     assert sorted(seen) == [["admin.a"], ["admin.b"]]
 
@@ -57,9 +61,13 @@ def test_the_worker_runs_the_sweep_of_sessions_from_the_queue(parts, database, t
     """The real timed work of this floor, through the real queue: deferred as its cron would, taken by the worker."""
     someone("guard")
     with tenant_session(database.engine, two_tenants.a) as db:
-        db.execute(text("UPDATE session SET seen_at = :old"), {"old": clock.now() - sessions.IDLE_MAX - timedelta(minutes=1)})
+        db.execute(
+            text("UPDATE session SET seen_at = :old"), {"old": clock.now() - sessions.IDLE_MAX - timedelta(minutes=1)}
+        )
     task = parts.jobs.app.tasks["identity.sweep_sessions"]
-    assert {periodic.task.name: periodic.cron for periodic in parts.jobs.app.periodic_registry.periodic_tasks.values()} == {
+    assert {
+        periodic.task.name: periodic.cron for periodic in parts.jobs.app.periodic_registry.periodic_tasks.values()
+    } == {
         "identity.sweep_sessions": "*/5 * * * *",
         "identity.sweep_nonces": "*/10 * * * *",
     }

@@ -31,15 +31,20 @@ def live(database) -> Live:
     """A stream over a table made for the test, protected like any other."""
     with psycopg.connect(database.owner_dsn) as owner:
         owner.execute(
-            "CREATE TABLE shown (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, what text, community_id uuid, tenant_id uuid "
+            "CREATE TABLE shown (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, what text, community_id uuid, "
+            "tenant_id uuid "
             "NOT NULL DEFAULT NULLIF(current_setting('menting.tenant', true), '')::uuid)"
         )
         owner.execute("ALTER TABLE shown ENABLE ROW LEVEL SECURITY")
-        owner.execute("CREATE POLICY t ON shown USING (tenant_id = NULLIF(current_setting('menting.tenant', true), '')::uuid)")
+        owner.execute(
+            "CREATE POLICY t ON shown USING (tenant_id = NULLIF(current_setting('menting.tenant', true), '')::uuid)"
+        )
         owner.execute("GRANT SELECT, INSERT ON shown TO menting_app")
 
     def read(db, after, limit):
-        rows = db.execute(text("SELECT * FROM shown WHERE id > :after ORDER BY id LIMIT :limit"), {"after": after, "limit": limit})
+        rows = db.execute(
+            text("SELECT * FROM shown WHERE id > :after ORDER BY id LIMIT :limit"), {"after": after, "limit": limit}
+        )
         return [LiveEvent(row.id, "shown", {"what": row.what}, row.community_id) for row in rows]
 
     made = Live(database.engine, database.app_dsn)
@@ -51,7 +56,9 @@ def write(database, tenant_id, *whats, community=None):
     with tenant_session(database.engine, tenant_id) as db:
         take_turn(db, "test")
         for what in whats:
-            db.execute(text("INSERT INTO shown (what, community_id) VALUES (:what, :c)"), {"what": what, "c": community})
+            db.execute(
+                text("INSERT INTO shown (what, community_id) VALUES (:what, :c)"), {"what": what, "c": community}
+            )
         wake(db, "test")
 
 
@@ -77,7 +84,11 @@ class Watching:
     async def next(self) -> tuple[int, str]:
         async with asyncio.timeout(PATIENCE_S):
             async for frame in self.body:
-                lines = dict(line.split(": ", 1) for line in frame.encode().decode().splitlines() if not line.startswith(":") and line)
+                lines = dict(
+                    line.split(": ", 1)
+                    for line in frame.encode().decode().splitlines()
+                    if not line.startswith(":") and line
+                )
                 if "data" in lines:
                     return int(lines["id"]), json.loads(lines["data"])["what"]
         raise StopAsyncIteration
@@ -126,9 +137,11 @@ def run(scenario) -> None:
 def test_a_commit_reaches_every_watcher_of_its_tenant_and_no_other(live, database, two_tenants):
     async def scenario():
         async with (
-            listening(live), watching(live, actor_in(two_tenants.a)) as one, watching(live, actor_in(two_tenants.a)) as two,
+            listening(live),
+            watching(live, actor_in(two_tenants.a)) as one,
+            watching(live, actor_in(two_tenants.a)) as two,
             watching(live, actor_in(two_tenants.b)) as other,
-        ):  # fmt: skip
+        ):
             await told(database, two_tenants.a, "first", "second")
             assert await one.some(2) == await two.some(2) == ["first", "second"]
             await told(database, two_tenants.b, "theirs")
@@ -202,7 +215,11 @@ def test_a_slow_client_is_dropped_and_the_others_are_not(live, database, two_ten
     monkeypatch.setattr(live_module, "QUEUE_MAX", 4)
 
     async def scenario():
-        async with listening(live), watching(live, actor_in(two_tenants.a)) as quick, watching(live, actor_in(two_tenants.a)) as slow:
+        async with (
+            listening(live),
+            watching(live, actor_in(two_tenants.a)) as quick,
+            watching(live, actor_in(two_tenants.a)) as slow,
+        ):
             for n in range(6):
                 await told(database, two_tenants.a, f"n{n}")
                 assert await quick.some(1) == [f"n{n}"]

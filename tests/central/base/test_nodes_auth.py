@@ -38,14 +38,18 @@ class Node:
     key: SigningKey
     client: TestClient
 
-    def header(self, method: str, target: str, body: bytes, *, at_ms: int | None = None, nonce: str | None = None) -> str:
+    def header(
+        self, method: str, target: str, body: bytes, *, at_ms: int | None = None, nonce: str | None = None
+    ) -> str:
         unix_ms = int(time.time() * 1000) if at_ms is None else at_ms
         nonce = nonce or new_id().hex
         covered = f"{method}\n{target}\n{unix_ms}\n{nonce}\n{hashlib.sha256(body).hexdigest()}".encode()
         signature = base64.urlsafe_b64encode(self.key.sign(covered).signature).decode().rstrip("=")
         return f"Menting-Node {self.id}.{unix_ms}.{nonce}.{signature}"
 
-    def send(self, method: str = "POST", target: str = "/edge/v1/test", body: bytes = b'{"a":"b"}', header: str | None = None):
+    def send(
+        self, method: str = "POST", target: str = "/edge/v1/test", body: bytes = b'{"a":"b"}', header: str | None = None
+    ):
         headers = {"authorization": header or self.header(method, target, body), "content-type": "application/json"}
         return self.client.request(method, target, content=body, headers=headers)
 
@@ -172,7 +176,8 @@ def test_a_cookie_opens_no_nodes_route(node, someone):
 
 HEADERS = [
     None, "", "Menting-Node", "Bearer x", "Menting-Node a.b.c.d", f"Menting-Node {new_id()}.1.n.s",
-    f"Menting-Node {new_id()}.1700000000000.{'n' * 22}.{'*' * 86}", f"menting-node {new_id()}.1700000000000.{'n' * 22}.{'s' * 86}",
+    f"Menting-Node {new_id()}.1700000000000.{'n' * 22}.{'*' * 86}",
+    f"menting-node {new_id()}.1700000000000.{'n' * 22}.{'s' * 86}",
 ]  # fmt: skip
 
 
@@ -188,7 +193,12 @@ def test_no_header_breaks_the_reader(header):
         read_header(f"Menting-Node {header}")
 
 
-@given(st.uuids(), st.integers(10**12, 10**13 - 1), st.binary(min_size=64, max_size=64), st.text("abcXYZ019_-", min_size=16, max_size=64))
+@given(
+    st.uuids(),
+    st.integers(10**12, 10**13 - 1),
+    st.binary(min_size=64, max_size=64),
+    st.text("abcXYZ019_-", min_size=16, max_size=64),
+)
 def test_a_wellformed_header_reads_back(node_id, unix_ms, signature, nonce):
     shown = base64.urlsafe_b64encode(signature).decode().rstrip("=")
     signed = read_header(f"Menting-Node {node_id}.{unix_ms}.{nonce}.{shown}")

@@ -26,7 +26,9 @@ def heard() -> list[tuple[str, object]]:
 @pytest.fixture
 def dispatcher(database, heard) -> Dispatcher:
     handlers = Handlers()
-    handlers.on("test.hear", {"thing.made", "thing.gone"}, lambda db, news: heard.append((news.topic, news.payload.get("n"))))
+    handlers.on(
+        "test.hear", {"thing.made", "thing.gone"}, lambda db, news: heard.append((news.topic, news.payload.get("n")))
+    )
     return Dispatcher(database.engine, database.app_dsn, handlers)
 
 
@@ -82,7 +84,10 @@ def test_effects_and_position_stand_or_fall_together(database, two_tenants, monk
     order = []
 
     def handler(db, news):
-        db.execute(text("INSERT INTO role (id, key, permissions) VALUES (gen_random_uuid(), :key, '{}')"), {"key": news.payload["n"]})
+        db.execute(
+            text("INSERT INTO role (id, key, permissions) VALUES (gen_random_uuid(), :key, '{}')"),
+            {"key": news.payload["n"]},
+        )
         order.append(news.payload["n"])
         if fail[0]:
             raise OSError("the printer is on fire")
@@ -122,7 +127,9 @@ def test_what_can_never_be_taken_is_parked_with_its_reason(database, two_tenants
         now += max(PAUSES) + timedelta(seconds=1)
     assert taken == ["good"]
     with tenant_session(database.engine, two_tenants.a) as db:
-        assert db.execute(text("SELECT handler, reason FROM outbox_parked")).all() == [("test.fussy", "ValueError: no such stay")]
+        assert db.execute(text("SELECT handler, reason FROM outbox_parked")).all() == [
+            ("test.fussy", "ValueError: no such stay")
+        ]
 
 
 def test_one_handlers_trouble_is_not_anothers(database, two_tenants, heard):

@@ -24,7 +24,11 @@ KEYS = (AuditRow.at, AuditRow.id)
 def add(db, count, at=NOON):
     for number in range(count):
         when = at + timedelta(seconds=number // 3)  # three rows share each second: the id decides
-        db.add(AuditRow(at=when, actor_kind="system", actor_name="t", roles=[], what="t", subject="t", correlation_id=new_id()))
+        db.add(
+            AuditRow(
+                at=when, actor_kind="system", actor_name="t", roles=[], what="t", subject="t", correlation_id=new_id()
+            )
+        )
     db.flush()
 
 

@@ -1,4 +1,4 @@
-"""Migrations and tables.py say the same; one straight line of migrations; an older program leaves a newer schema alone."""
+"""Migrations and tables.py say the same; one line of migrations; an older program leaves a newer schema alone."""
 
 from __future__ import annotations
 

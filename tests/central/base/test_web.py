@@ -105,7 +105,8 @@ def test_a_fault_tells_its_trace_and_nothing_else(troubled, caplog):
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "status"), [("GET", "/nowhere", 404), ("PUT", "/health", 405), ("GET", "/api/v1/accounts?limit=0", 401)]
+    ("method", "path", "status"),
+    [("GET", "/nowhere", 404), ("PUT", "/health", 405), ("GET", "/api/v1/accounts?limit=0", 401)],
 )
 def test_the_frameworks_own_errors_are_problems_too(client, method, path, status):
     answer = client.request(method, path)

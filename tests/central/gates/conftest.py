@@ -130,6 +130,11 @@ class Site:
     gate_id: UUID
     actor: Actor
 
+    @property
+    def actor_account(self) -> Actor:
+        """The same rights, held by a person."""
+        return Actor(self.tenant_id, ActorKind.ACCOUNT, new_id(), "person", self.actor.grants)
+
     def session(self) -> Any:
         return tenant_session(self.engine, self.tenant_id)
 

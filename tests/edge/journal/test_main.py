@@ -27,9 +27,7 @@ def test_a_whole_chain_is_told_beside_the_running_node(
     assert "日志链完整" in told and "the chain is whole" in told and journal.head()[1].hex() in told
 
 
-def test_a_break_is_told_with_its_place(
-    journal: Journal, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_break_is_told_with_its_place(journal: Journal, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     fill(journal)
     journal.close()
     with sqlite3.connect(tmp_path / "journal.db") as db:

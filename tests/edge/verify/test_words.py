@@ -1,10 +1,8 @@
 """Every refusal can be read aloud, in both languages."""
 
-from itertools import chain
-
 import pytest
 
-from edge.verify.face.enrol import BadSet, Complaint
+from edge.verify.face.enrol import BadSet, Complaint, Problem
 from edge.verify.face.photo import BadPhoto
 from edge.verify.face.quality import Unfit
 from edge.verify.words import WORDS, said
@@ -12,7 +10,8 @@ from edge.verify.words import WORDS, said
 
 @pytest.mark.req("ACC-09")
 def test_every_problem_has_words_in_both_languages() -> None:
-    for problem in chain(Unfit, BadPhoto, BadSet):
+    problems: list[Problem] = [*Unfit, *BadPhoto, *BadSet]
+    for problem in problems:
         assert set(WORDS[problem]) == {"zh_CN", "en"}
         assert all(WORDS[problem].values())
 

@@ -47,9 +47,9 @@ def until(holds: Callable[[], bool], what: str) -> None:
 
 
 @pytest.fixture
-def home() -> Iterator[Path]:
+def home(fast_parent) -> Iterator[Path]:
     """A home folder that only its owner may enter."""
-    folder = Path(tempfile.mkdtemp(prefix="menting-home-"))
+    folder = Path(tempfile.mkdtemp(prefix="menting-home-", dir=fast_parent))
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     yield folder
     for place in (folder / "site" / "postgres", folder / "postgres"):
@@ -88,7 +88,10 @@ def test_runs_below_a_private_home_and_keeps_it_private(home, way):
         assert ask(postgres, "SHOW data_checksums") == "on"
         assert ask(postgres, "SHOW listen_addresses") == ""
         assert ask(postgres, "SELECT count(*) FROM pg_hba_file_rules WHERE auth_method <> 'scram-sha-256'") == 0
-        assert ask(postgres, "SELECT datlocprovider::text || datlocale FROM pg_database WHERE datname = 'postgres'") == "bC.UTF-8"
+        assert (
+            ask(postgres, "SELECT datlocprovider::text || datlocale FROM pg_database WHERE datname = 'postgres'")
+            == "bC.UTF-8"
+        )
         assert process_uid(postgres.pid) == postgres.place.way.uid
         socket_folder = Path(psycopg.conninfo.conninfo_to_dict(postgres.superuser_dsn())["host"])
         assert stat.S_IMODE(socket_folder.stat().st_mode) == 0o700
@@ -128,10 +131,10 @@ p.stop()
 """
 
 
-def test_an_ordinary_user_runs_it_plainly():
+def test_an_ordinary_user_runs_it_plainly(fast_parent):
     """In a process that becomes a system account once its modules are loaded (they may lie below root's home)."""
     account = pwd.getpwnam("games") if ROOT else pwd.getpwuid(os.geteuid())
-    home = Path(tempfile.mkdtemp(prefix="menting-user-"))
+    home = Path(tempfile.mkdtemp(prefix="menting-user-", dir=fast_parent))
     try:
         if ROOT:
             os.chown(home, account.pw_uid, account.pw_gid)

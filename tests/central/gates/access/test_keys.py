@@ -90,10 +90,10 @@ def test_a_withdrawn_key_is_unknown_at_once_and_its_passes_move(town):
             key for key in queries.keys_of(db, town.community) if key.accepted_until and key.accepted_until > town.now
         )
         moved = service.withdraw_key(db, town.actor, old.key_id, "密钥泄露", now=town.now)
-        keys = keys_at(db, town, town.now)
+        left = keys_at(db, town, town.now)
         again = service.show_pass(db, town.actor, issued.pass_id, now=town.now)
-        assert read_pass(issued.token, keys) is PassProblem.UNKNOWN_KEY
-        assert isinstance(read_pass(again.token, keys), Pass)
+        assert read_pass(issued.token, left) is PassProblem.UNKNOWN_KEY
+        assert isinstance(read_pass(again.token, left), Pass)
         assert moved.resend >= 1
         with pytest.raises(Conflict):
             service.withdraw_key(db, town.actor, old.key_id, "密钥泄露", now=town.now)

@@ -1,4 +1,4 @@
-"""What the gates are told: numbered in commit order, together with what it numbers, and by everything that changes it."""
+"""What the gates are told: numbered in commit order, by everything that changes it."""
 
 from __future__ import annotations
 

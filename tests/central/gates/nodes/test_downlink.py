@@ -50,16 +50,16 @@ def opened(node, signed):
 
 
 async def until(condition):
-    """Poll a condition with a deadline."""
+    """Ask again and again, with a deadline: what is waited for happens in the application, which sends no event."""
     async with asyncio.timeout(DEADLINE_S):
-        while not condition():
+        while not condition():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
 
 @pytest.mark.req("SEC-10")
 def test_a_node_gets_a_signed_snapshot_that_is_its_own(app, site, node):
     async def story():
-        async with serving(app) as (client, waker):
+        async with serving(app) as (client, _):
             return (await poll(client, node)).snapshot
 
     signed = asyncio.run(story())
@@ -78,7 +78,7 @@ def test_a_node_gets_a_signed_snapshot_that_is_its_own(app, site, node):
 @pytest.mark.req("SEC-10", "SYNC-14")
 def test_a_version_is_never_served_lower_or_twice(app, site, node):
     async def story():
-        async with serving(app) as (client, waker):
+        async with serving(app) as (client, _):
             first = opened(node, (await poll(client, node)).snapshot)
             again = await poll(client, node, have=first.version)
             ahead = await poll(client, node, have=first.version + 1)
@@ -200,7 +200,7 @@ def test_a_revoked_node_hears_nothing_any_more(app, site, node):
         nodes.revoke_node(db, site.actor, node.id, "stolen", clock.now())
 
     async def story():
-        async with serving(app) as (client, waker):
+        async with serving(app) as (client, _):
             target = "/edge/v1/downlink?snapshot=0&wait=0"
             return await client.get(target, headers=node.headers("GET", target))
 
@@ -210,7 +210,7 @@ def test_a_revoked_node_hears_nothing_any_more(app, site, node):
 @pytest.mark.req("SYNC-16", "SYNC-18")
 def test_a_poll_says_how_the_node_is_or_nothing(app, site, node):
     async def story():
-        async with serving(app) as (client, waker):
+        async with serving(app) as (client, _):
             await poll(client, node)
             with site.session() as db:
                 quiet = nodes_view(db)

@@ -26,10 +26,11 @@ def test_one_to_one_on_labelled_photos(weights: LoadedWeights) -> None:
 
     def embedding(path: Path) -> np.ndarray:
         picture = cv2.imread(str(path))
+        assert picture is not None, path
         centre = np.array(picture.shape[1::-1]) / 2
-        faces = detector.find(picture)
+        faces = detector.find(picture.astype(np.uint8))
         meant = min(faces, key=lambda face: float(np.abs(face.landmarks[2] - centre).sum()))
-        return embedder.embed(align(picture, meant.landmarks))
+        return embedder.embed(align(picture.astype(np.uint8), meant.landmarks))
 
     photos = (sorted(person.glob("*.jpg")) for person in sorted(data.iterdir()))
     pairs = list(islice((some[:2] for some in photos if len(some) > 1), PEOPLE))

@@ -23,7 +23,7 @@ def test_the_folded_network_is_the_quantised_one(weights: LoadedWeights, origina
     rng = np.random.default_rng(5)
     for softness in (0.1, 2.0, 6.0):
         noise = rng.integers(0, 256, (CROP_PX, CROP_PX, 3), dtype=np.uint8)
-        crop = cv2.GaussianBlur(noise, (0, 0), softness)
+        crop = cv2.GaussianBlur(noise, (0, 0), softness).astype(np.uint8)
         assert float(embedder.embed(crop) @ unit(original.feature(crop)[0])) >= 0.9999
 
 

@@ -63,7 +63,7 @@ def test_three_photos_make_one_template(reader: FaceReader, three_people: DemoFa
 
 @pytest.mark.req("ACC-12")
 def test_copies_of_one_photo_count_once(reader: FaceReader, astronaut: np.ndarray) -> None:
-    copies = [as_jpeg(astronaut), astronaut, as_jpeg(astronaut)]
+    copies: list[bytes | np.ndarray] = [as_jpeg(astronaut), astronaut, as_jpeg(astronaut)]
     assert template(make_template(copies, reader)).photos == 1
 
 
@@ -77,7 +77,7 @@ def test_photos_of_different_people_are_refused(reader: FaceReader, three_people
 
 @pytest.mark.req("ACC-12")
 def test_everything_wrong_is_said_at_once(reader: FaceReader, astronaut: np.ndarray) -> None:
-    photos = [
+    photos: list[bytes | np.ndarray] = [
         astronaut,
         frames.no_face(1),
         frames.two_faces(astronaut, astronaut, 1),
@@ -106,7 +106,7 @@ def test_everything_wrong_is_said_at_once(reader: FaceReader, astronaut: np.ndar
 def test_somebody_in_the_background_is_too_much_at_enrolment(reader: FaceReader, astronaut: np.ndarray) -> None:
     scene = cv2.copyMakeBorder(astronaut, 0, 0, 0, 120, cv2.BORDER_CONSTANT, value=(190, 190, 190))
     scene[60:170, 255:360] = cv2.resize(astronaut, (105, 110), interpolation=cv2.INTER_AREA)
-    large = cv2.resize(scene, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
+    large = cv2.resize(scene, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC).astype(np.uint8)
     assert reader.examine(large).unfit is None
     made = make_template([large], reader)
     assert isinstance(made, EnrolmentRefused)

@@ -116,7 +116,7 @@ def test_a_search_finds_the_person_and_twins_are_ambiguous(reader: FaceReader, t
 @pytest.mark.req("ACC-08")
 def test_a_face_that_fills_the_picture_is_found(reader: FaceReader, astronaut: np.ndarray) -> None:
     close = cv2.resize(astronaut[40:190, 55:195], (1120, 1200), interpolation=cv2.INTER_CUBIC)
-    assert reader.one_box(close) is not None
+    assert reader.one_box(close.astype(np.uint8)) is not None
 
 
 @pytest.mark.req("ACC-09")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 import threading
 
@@ -94,7 +93,7 @@ def test_a_lost_or_damaged_key_file_is_an_error_and_not_a_new_key(tmp_path):
         open_vault(path)
     for damage in (b"not base64!", b"c2hvcnQ=\n", b"\xff\xfe"):
         path.write_bytes(damage)
-        os.chmod(path, 0o600)
+        path.chmod(0o600)
         with pytest.raises(SecretsError):
             open_vault(path, make=True)
         assert path.read_bytes() == damage

@@ -1,0 +1,151 @@
+"""Alarms stand until somebody has seen them, or until they are over, whichever their kind asks for."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import select, text
+
+from central.base.kernel.actor import Actor, ActorKind, Grant
+from central.base.kernel.errors import Forbidden, NotFound
+from central.gates.visits import queries
+from central.gates.visits.alarms import alarms_with_seen, raise_alarm, standing
+from central.gates.visits.rules import MOMENTARY, STAYS_UNTIL_SEEN, needs_a_person
+from central.gates.visits.service import acknowledge_alarm
+from central.gates.visits.tables import AlarmRow, AlarmSeenRow
+from models.values.ids import new_id
+from models.wire.events import Alarm, AlarmKind, Position, Sensed
+
+AT = datetime(2026, 11, 23, tzinfo=UTC)
+CENTRAL = ["node_offline", "chain_broken", "fork", "events_lost", "events_dropped"]
+KINDS = [kind.value for kind in AlarmKind] + CENTRAL
+
+
+@pytest.mark.parametrize(
+    ("kind", "over", "seen", "stands"),
+    [
+        ("forced", False, False, True),
+        ("forced", True, False, True),
+        ("forced", True, True, False),
+        ("forced", False, True, True),
+        ("camera_stale", True, False, False),
+        ("camera_stale", False, True, True),
+        ("wrong_attempts", False, False, True),
+        ("wrong_attempts", False, True, False),
+        ("node_offline", True, False, False),
+    ],
+)
+def test_when_an_alarm_needs_a_person(kind, over, seen, stands):
+    assert needs_a_person(kind, AT if over else None, AT if seen else None) is stands
+
+
+def test_the_database_asks_the_same_question(site, node):
+    with site.session() as db:
+        for kind, over, seen in itertools.product(KINDS, (None, AT), (None, AT)):
+            alarm_id = new_id()
+            db.add(
+                AlarmRow(
+                    alarm_id=alarm_id, community_id=site.community_id, origin="node", kind=kind, node_id=node.id,
+                    raised_at=AT, over_at=over,
+                )
+            )  # fmt: skip
+            if seen:
+                db.add(AlarmSeenRow(alarm_id=alarm_id, at=seen, name="x"))
+        db.flush()
+        chosen = {row[0].alarm_id for row in db.execute(alarms_with_seen().where(standing()))}
+        for alarm, seen in db.execute(alarms_with_seen()):
+            stands = needs_a_person(alarm.kind, alarm.over_at, seen.at if seen else None)
+            assert (alarm.alarm_id in chosen) is stands, alarm.kind
+    assert set(KINDS) >= STAYS_UNTIL_SEEN >= MOMENTARY
+
+
+def test_a_forced_door_is_acknowledged_by_name_and_audited(site, node):
+    raised = node.write(Alarm(alarm=AlarmKind.FORCED))
+    node.write(Alarm(alarm=AlarmKind.FORCED, over=True))
+    site.send(node, node.batch())
+    guard = Actor(
+        site.tenant_id, ActorKind.ACCOUNT, new_id(), "李*",
+        (Grant("guard", frozenset({"alarm.acknowledge"}), site.community_id),),
+    )  # fmt: skip
+    with site.session() as db:
+        (alarm,) = queries.open_alarms(db, [site.community_id])
+        assert (alarm.alarm_id, alarm.lane_name, alarm.raised_at) == (raised.event_id, "east-in", raised.at)
+        assert alarm.over_at is not None
+        acknowledge_alarm(db, guard, alarm.alarm_id, AT)
+        acknowledge_alarm(db, site.actor_account, alarm.alarm_id, AT)
+        assert queries.open_alarms(db, None) == []
+        kept = queries.alarm(db, alarm.alarm_id)
+        assert (kept.acknowledged_by, kept.acknowledged_at) == ("李*", AT)
+    with site.session() as db:
+        told = db.execute(text("SELECT actor_name FROM audit WHERE what = 'alarm.acknowledge'")).all()
+        assert [tuple(row) for row in told] == [("李*",)]
+
+
+@pytest.mark.req("SEC-04", "ADMIN-02")
+def test_nobody_acknowledges_elsewhere(site, other_site, node):
+    raised = node.write(Alarm(alarm=AlarmKind.FORCED))
+    site.send(node, node.batch())
+    stranger = Actor(
+        site.tenant_id, ActorKind.ACCOUNT, new_id(), "x",
+        (Grant("guard", frozenset({"alarm.acknowledge"}), site.gate_id),),
+    )  # fmt: skip
+    with pytest.raises(Forbidden), site.session() as db:
+        acknowledge_alarm(db, stranger, raised.event_id, AT)
+    with pytest.raises(NotFound), other_site.session() as db:
+        acknowledge_alarm(db, other_site.actor, raised.event_id, AT)
+
+
+def test_central_s_alarm_of_one_kind_is_raised_once_and_again_after_it_was_seen(site, node):
+    def raised(detail):
+        with site.session() as db:
+            raise_alarm(db, node.id, site.community_id, "fork", detail, AT)
+            return [(one.alarm_id, one.detail) for one in queries.open_alarms(db, None)]
+
+    ((first, _),) = raised("1–2")
+    ((again, detail),) = raised("3–4")
+    assert (again, detail) == (first, "1–2, 3–4")
+    with site.session() as db:
+        acknowledge_alarm(db, site.actor_account, first, AT)
+    ((second, _),) = raised("5–6")
+    assert second != first
+
+
+def test_a_lane_shows_what_its_contact_says_and_its_last_visit(site, node):
+    with site.session() as db:
+        (lane,) = queries.lanes_now(db, None, AT)
+        assert (lane.position, lane.last_visit, lane.node_id) == ("unknown", None, node.id)
+    events = node.visit()
+    node.write(Sensed(position=Position.OPEN))
+    held = node.write(Alarm(alarm=AlarmKind.HELD_OPEN))
+    site.send(node, node.batch())
+    with site.session() as db:
+        (lane,) = queries.lanes_now(db, [site.community_id], AT)
+        assert (lane.position, lane.last_visit.visit_id) == ("open", events[0].correlation)
+        assert [alarm.alarm_id for alarm in lane.alarms] == [held.event_id]
+        assert queries.lanes_now(db, [], AT) == []
+
+
+def test_the_word_of_a_replaced_node_does_not_hide_its_spare_s(site, node):
+    """The old node's events come late; its clock was ahead, too."""
+    node.write(Sensed(position=Position.OPEN), at=AT.replace(year=2027))
+    spare = site.enrol("east-in")
+    spare.write(Sensed(position=Position.CLOSED))
+    site.send(spare, spare.batch())
+    site.send(node, node.batch())
+    with site.session() as db:
+        (lane,) = queries.lanes_now(db, None, AT)
+        assert (lane.position, lane.node_id) == ("closed", spare.id)
+
+
+def test_visits_come_in_pages_newest_first(site, node):
+    told = [node.write(node.decision()) for _ in range(7)]
+    site.send(node, node.batch())
+    newest = [event.correlation for event in reversed(told)]
+    with site.session() as db:
+        first = queries.recent(db, None, 3)
+        second = queries.recent(db, [site.community_id], 3, before=first[-1].visit_id)
+        assert [view.visit_id for view in (*first, *second)] == newest[:6]
+        assert queries.recent(db, [], 3) == []
+        assert db.scalars(select(AlarmRow)).all() == []
