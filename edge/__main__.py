@@ -1,10 +1,10 @@
 """The node at a gate.
 
-    python -m edge --site site.toml                              serve the gate until stopped
-    python -m edge check --site site.toml                        only check the site file
-    python -m edge enrol --site site.toml --token TOKEN          make this node known to central, once
-    python -m edge face  --site site.toml --cardholder ID FILE…  make a face template from photos, here on the node
-    python -m edge forget --site site.toml --cardholder ID       destroy a person's template and key on this node
+python -m edge --site site.toml                              serve the gate until stopped
+python -m edge check --site site.toml                        only check the site file
+python -m edge enrol --site site.toml --token TOKEN          make this node known to central, once
+python -m edge face  --site site.toml --cardholder ID FILE…  make a face template from photos, here on the node
+python -m edge forget --site site.toml --cardholder ID       destroy a person's template and key on this node
 """
 
 import argparse

@@ -26,7 +26,7 @@ from edge.lane.board import BoardThread, Wiring
 from edge.lane.ears import ScannerThread
 from edge.lane.eyes import CameraThread
 from edge.lane.hold import FireHolds
-from edge.lane.inbox import CommandIn, Item, Note, Stop
+from edge.lane.inbox import AlarmNote, CommandIn, Item, Note, Stop
 from edge.lane.pictures import PictureThread
 from edge.lane.runner import Gate, LaneShell
 from edge.lane.states import DoorLane, Settings
@@ -46,7 +46,7 @@ from edge.verify.face.errors import FaceFault
 from models.site.topology import Lane
 from models.values.ids import new_id
 from models.wire.commands import Action, Command
-from models.wire.events import CommandDone, NodeNews
+from models.wire.events import AlarmKind, CommandDone, NodeNews
 
 log = logging.getLogger(__name__)
 
@@ -107,14 +107,15 @@ class RunningNode:
         self.store = Store.open(folder.path / "store.db", self.node.node_id, central_key, self.keys)
         self.templates = Templates.open(folder.path / "templates.db", self.keys)
         self.pictures = Pictures.open(folder.path / "pictures", self.keys)
-        self.faces = FaceChecker.open(weights, self.templates)
+        self.faces = self._open_faces(weights)
         url = site.central.url if site.central else self.node.central_url
         self.client = CentralClient(url, self.node.node_id, self.keys, self.clock)
         self._eyes: dict[str, CameraThread] = {}
         self._threads: list[BoardThread | CameraThread | ScannerThread] = []
         lanes = {lane.code: self._lane(lane, folder.path) for lane in site.lane}
         self._by_id = {shell.lane.lane_id: code for code, shell in lanes.items()}
-        self._picture_thread = PictureThread(self.pictures, self.faces.one_face, self._newest, self._show)
+        one_face = self.faces.one_face if self.faces else lambda pixels: None
+        self._picture_thread = PictureThread(self.pictures, one_face, self._newest, self._show)
         self.gate = Gate(
             self.node.site_id,
             lanes,
@@ -198,6 +199,15 @@ class RunningNode:
             door=DoorLane(settings=settings),
         )
 
+    def _open_faces(self, weights: Path) -> FaceChecker | None:
+        """Changed or missing models stop faces and nothing else: passes go on, and central gets an alarm (SEC-18)."""
+        try:
+            return FaceChecker.open(weights, self.templates)
+        except FaceFault as error:
+            log.error("no faces are compared: %s", error)
+            self.inbox.put(AlarmNote(AlarmKind.DEVICE_FAULT, device="face_models", detail=str(error)[:300]))
+            return None
+
     def _newest(self, lane_id: object) -> Frame | None:
         eyes = self._eyes.get(self._by_id.get(lane_id, ""))  # type: ignore[call-overload]
         return eyes.newest() if eyes is not None and eyes.fault() is None else None
@@ -243,7 +253,7 @@ class RunningNode:
         self.inbox.put(Stop())
 
     def _broken(self, args: threading.ExceptHookArgs) -> None:
-        """A thread ended by an error of ours: say it, and let the whole node start anew rather than go on half alive."""
+        """A thread ended by an error of ours: say it, and let the whole node start anew, not go on half alive."""
         name = args.thread.name if args.thread else "?"
         log.critical("%s broke", name, exc_info=args.exc_value)
         self._fatal.append(f"{name}: {args.exc_type.__name__}"[:100])

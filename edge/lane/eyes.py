@@ -74,7 +74,7 @@ class CameraThread(threading.Thread):
 
     def fault(self) -> str | None:
         """Why no face can be seen right now, or None. A camera that was never there and one that froze are alike."""
-        return self._fault
+        return "no_face_models" if self._faces is None else self._fault
 
     def stop(self) -> None:
         self._stopping.set()

@@ -19,6 +19,7 @@ from edge.lane.states import (
     Do,
     DoorLane,
     EndFireHold,
+    Grant,
     Granted,
     NotReleased,
     Over,
@@ -68,11 +69,11 @@ def _contacts(lane: DoorLane, seen: Contacts, now: float) -> Step:
     lane = replace(lane, board_ok=True, position=position, fire=seen.fire, exit_pressed=seen.exit_pressed)
     does: list[Do] = []
     if moved:
-        does.append(ReportPosition(position, lane.grants[0] if lane.grants else None))
+        does.append(ReportPosition(position, lane.grants[0].correlation if lane.grants else None))
         lane, more = _door_moved(lane, now)
         does += more
     if lane.phase is Phase.STARTING:
-        lane = _to(lane, Phase.OPENED if position is Position.OPEN else Phase.SECURED, now)
+        lane = replace(lane, phase=Phase.OPENED if position is Position.OPEN else Phase.SECURED)
     if seen.fire and lane.phase is not Phase.FIRE:
         lane, more = _catch_fire(lane, now)
         does += more
@@ -86,55 +87,55 @@ def _door_moved(lane: DoorLane, now: float) -> Step:
         lane = replace(lane, open_since=now if lane.open_since is None else lane.open_since)
         match lane.phase:
             case Phase.RELEASED:
-                return _to(lane, Phase.OPENED, now), ()
+                return replace(lane, phase=Phase.OPENED), ()
             case Phase.SECURED:
-                return _to(lane, Phase.FORCED, now), (Raise(AlarmKind.FORCED),)
+                return replace(lane, phase=Phase.FORCED), (Raise(AlarmKind.FORCED),)
         return lane, ()
     open_s = now - lane.open_since if lane.open_since is not None else None
     over: tuple[Do, ...] = (Over(AlarmKind.HELD_OPEN),) if lane.held else ()
     lane = replace(lane, open_since=None, held=False)
     match lane.phase:
         case Phase.OPENED:
-            passages = tuple(ReportPassage(grant, True, "door_cycle", open_s) for grant in lane.grants)
-            return _to(replace(lane, grants=()), Phase.SECURED, now), (*passages, *over)
+            passages = tuple(ReportPassage(grant.correlation, True, "door_cycle", open_s) for grant in lane.grants)
+            return replace(lane, grants=(), phase=Phase.SECURED), (*passages, *over)
         case Phase.FORCED:
-            return _to(lane, Phase.SECURED, now), (Over(AlarmKind.FORCED), *over)
+            return replace(lane, phase=Phase.SECURED), (Over(AlarmKind.FORCED), *over)
     return lane, over
 
 
 def _granted(lane: DoorLane, correlation: UUID, now: float) -> Step:
-    if correlation in lane.grants:
+    if _holds(lane, correlation):
         return lane, ()
     if lane.phase is Phase.FIRE:
         return lane, (ReportPassage(correlation, False, "fire"),)
     crowded = len(lane.grants) >= GRANTS_MAX
     if lane.phase is Phase.STARTING or not lane.board_ok or lane.partner_released or crowded:
         return lane, (ReportPassage(correlation, False, "not_released"),)
-    lane = replace(lane, grants=(*lane.grants, correlation))
+    lane = replace(lane, grants=(*lane.grants, Grant(correlation, now)))
     match lane.phase:
         case Phase.SECURED | Phase.RELEASED:
-            return _to(lane, Phase.RELEASED, now), (Release(correlation),)
+            return replace(lane, phase=Phase.RELEASED), (Release(correlation),)
         case Phase.FORCED:
-            return _to(lane, Phase.OPENED, now), (Release(correlation), Over(AlarmKind.FORCED))
+            return replace(lane, phase=Phase.OPENED), (Release(correlation), Over(AlarmKind.FORCED))
         case _:
             return lane, (Release(correlation),)
 
 
 def _not_released(lane: DoorLane, correlation: UUID, now: float) -> Step:
     """The door did open, or it did not: where the contact says open, the passage is not denied."""
-    if correlation not in lane.grants or lane.phase is not Phase.RELEASED:
+    if not _holds(lane, correlation) or lane.phase is not Phase.RELEASED:
         return lane, ()
-    grants = tuple(grant for grant in lane.grants if grant != correlation)
+    grants = tuple(grant for grant in lane.grants if grant.correlation != correlation)
     lane = replace(lane, grants=grants)
     if not grants:
-        lane = _to(lane, Phase.SECURED, now)
+        lane = replace(lane, phase=Phase.SECURED)
     return lane, (ReportPassage(correlation, False, "not_released"),)
 
 
 def _catch_fire(lane: DoorLane, now: float) -> Step:
-    ended = tuple(ReportPassage(grant, False, "fire") for grant in lane.grants)
+    ended = tuple(ReportPassage(grant.correlation, False, "fire") for grant in lane.grants)
     over: tuple[Do, ...] = (Over(AlarmKind.FORCED),) if lane.phase is Phase.FORCED else ()
-    return _to(replace(lane, grants=()), Phase.FIRE, now), (*ended, *over, Raise(AlarmKind.FIRE))
+    return replace(lane, grants=(), phase=Phase.FIRE), (*ended, *over, Raise(AlarmKind.FIRE))
 
 
 def _end_fire(lane: DoorLane, now: float) -> Step:
@@ -142,20 +143,22 @@ def _end_fire(lane: DoorLane, now: float) -> Step:
     if lane.phase is not Phase.FIRE or lane.fire or not lane.board_ok:
         return lane, ()
     open_now = lane.position is Position.OPEN
-    lane = replace(lane, open_since=now if open_now else None)
-    return _to(lane, Phase.OPENED if open_now else Phase.SECURED, now), (Over(AlarmKind.FIRE),)
+    phase = Phase.OPENED if open_now else Phase.SECURED
+    return replace(lane, phase=phase, open_since=now if open_now else None), (Over(AlarmKind.FIRE),)
 
 
 def _tick(lane: DoorLane, now: float) -> Step:
-    if lane.phase is Phase.RELEASED and now - lane.since > lane.settings.release_s + AFTER_PULSE_S:
+    if lane.phase is Phase.RELEASED:
+        over_at = lane.settings.release_s + AFTER_PULSE_S
+        left = tuple(grant for grant in lane.grants if now - grant.at <= over_at)
         known = lane.board_ok  # where the board is silent nobody knows whether the door was used: say nothing (GEN-01)
-        ended = tuple(ReportPassage(grant, False, "timeout") for grant in lane.grants if known)
-        return _to(replace(lane, grants=()), Phase.SECURED, now), ended
+        ended = tuple(ReportPassage(g.correlation, False, "timeout") for g in lane.grants if g not in left and known)
+        return replace(lane, grants=left, phase=Phase.RELEASED if left else Phase.SECURED), ended
     too_long = lane.open_since is not None and now - lane.open_since > lane.settings.held_open_s
     if too_long and not lane.held and lane.position is Position.OPEN and lane.phase is not Phase.FIRE:
         return replace(lane, held=True), (Raise(AlarmKind.HELD_OPEN),)
     return lane, ()
 
 
-def _to(lane: DoorLane, phase: Phase, now: float) -> DoorLane:
-    return replace(lane, phase=phase, since=now)
+def _holds(lane: DoorLane, correlation: UUID) -> bool:
+    return any(grant.correlation == correlation for grant in lane.grants)

@@ -30,6 +30,14 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
+class Grant:
+    """A recognition that the door is released for, and since when: each has its own time to be used."""
+
+    correlation: UUID
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class DoorLane:
     """One door. `position`, `fire`, `board_ok` and `partner_released` are levels: what is so now.
 
@@ -44,8 +52,7 @@ class DoorLane:
     exit_pressed: bool = False
     board_ok: bool = False
     partner_released: bool = False
-    grants: tuple[UUID, ...] = ()
-    since: float = 0.0
+    grants: tuple[Grant, ...] = ()
     open_since: float | None = None
     held: bool = False
 

@@ -2,19 +2,40 @@
 
 from __future__ import annotations
 
-import pytest
-from playwright.sync_api import expect
+from datetime import timedelta
 
+import pytest
+from playwright.sync_api import Page, expect
+
+from central.base.kernel import clock
 from models.access.decision import Outcome, Reason
 from models.values.ids import new_id
 from models.wire.events import AlarmKind
+from tests.browser.scenes import busy, checks
 
 
-@pytest.mark.req("GUARD-02")
-def test_an_event_arrives_without_a_reload_and_its_card_is_redrawn_in_place(sit_down, site):
-    page = sit_down("guard").page
-    page.goto("/")
+def at_the_desk(page: Page, address: str = "/") -> Page:
+    page.goto(address)
     expect(page.locator(".truth")).to_have_attribute("data-truth", "live")
+    return page
+
+
+def refuse(site, count: int = 1, reason: Reason = Reason.UNKNOWN) -> list[str]:
+    """So many refusals, told; the ids of their cards, oldest first."""
+    ids = [new_id() for _ in range(count)]
+    for one in ids:
+        site.gate.decide(Outcome.DENY, reason, correlation=one, checks=checks("gate", "format", failed=reason))
+    site.gate.tell()
+    return [f"visit-{one}" for one in ids]
+
+
+def shown(page: Page) -> list[str]:
+    return page.eval_on_selector_all("#stream > article", "all => all.map(one => one.id)")
+
+
+@pytest.mark.req("GUARD-02", "GEN-01")
+def test_an_event_arrives_without_a_reload_and_its_card_is_redrawn_in_place(sit_down, site):
+    page = at_the_desk(sit_down("guard").page)
     correlation = new_id()
     site.gate.decide(Outcome.GRANT, correlation=correlation, credential_id=site.pass_id)
     site.gate.tell()
@@ -22,7 +43,149 @@ def test_an_event_arrives_without_a_reload_and_its_card_is_redrawn_in_place(sit_
     expect(card).to_contain_text("准予通行")
     expect(card).to_contain_text("5-2-202 的访客")
     expect(card.locator(".fact--missing")).to_have_count(3)
+    card.locator("summary").click()
     site.gate.pass_through(correlation)
     site.gate.tell()
     expect(card.locator(".fact--done")).to_have_count(5)
+    expect(card.locator("details")).to_have_attribute("open", "")
     expect(page.locator("#stream > article")).to_have_count(1)
+    expect(page.locator("[id^=lane-]").first).to_contain_text("准予通行")
+
+
+@pytest.mark.req("GUARD-02")
+def test_what_happens_while_the_line_is_cut_is_there_when_it_is_back(sit_down, site, wire):
+    """Twenty-five events, each once, newest first; meanwhile the page says that it may be old."""
+    person = sit_down("guard", base=wire.url)
+    person.expected = ("ERR_", "Failed to load resource")
+    page = at_the_desk(person.page)
+    before = refuse(site, 3)
+    expect(page.locator("#stream > article")).to_have_count(3)
+    wire.cut()
+    expect(page.locator(".truth")).to_have_attribute("data-truth", "cut")
+    expect(page.locator(".truth__state")).to_contain_text("正在重连")
+    missed = refuse(site, 25)
+    wire.mend()
+    expect(page.locator(".truth")).to_have_attribute("data-truth", "live")
+    expect(page.locator("#stream > article")).to_have_count(28)
+    assert shown(page) == [*reversed(missed), *reversed(before)]
+
+
+@pytest.mark.req("GUARD-02")
+def test_cards_that_could_not_be_fetched_are_asked_for_again(sit_down, site):
+    person = sit_down("guard")
+    person.expected = ("Failed to load resource", "ERR_FAILED")
+    page, turned_away = at_the_desk(person.page), []
+
+    def refuse_twice(route):
+        turned_away.append(route.request.url)
+        route.abort() if len(turned_away) <= 2 else route.continue_()
+
+    page.route("**/desk/cards*", refuse_twice)
+    ids = refuse(site, 2)
+    expect(page.locator(f"#{ids[1]}")).to_be_visible()
+    expect(page.locator("#stream > article")).to_have_count(2)
+    assert len(turned_away) >= 3
+
+
+@pytest.mark.req("GUARD-02")
+def test_a_filter_shows_its_own_and_lets_new_ones_of_it_in(sit_down, site):
+    page = at_the_desk(sit_down("guard").page, "/?show=refused")
+    refused = refuse(site)
+    site.gate.decide(Outcome.GRANT)
+    site.gate.tell()
+    again = refuse(site)
+    expect(page.locator(f"#{again[0]}")).to_be_visible()
+    assert shown(page) == [*again, *refused]
+
+
+def test_older_events_follow_on_request_without_a_gap(sit_down, site):
+    now = clock.now()
+    ids = [new_id() for _ in range(95)]
+    for number, one in enumerate(ids):
+        site.gate.decide(Outcome.GRANT, correlation=one, at=now - timedelta(seconds=200 - number))
+    site.gate.tell()
+    page = at_the_desk(sit_down("guard").page)
+    expect(page.locator("#stream > article")).to_have_count(40)
+    for count in (80, 95):
+        page.locator("#stream .older button").click()
+        expect(page.locator("#stream > article")).to_have_count(count)
+    expect(page.locator("#stream .older")).to_have_count(0)
+    assert shown(page) == [f"visit-{one}" for one in reversed(ids)]
+
+
+@pytest.mark.req("ADMIN-14")
+def test_the_whole_desk_by_keyboard(sit_down, site):
+    busy(site)
+    page = at_the_desk(sit_down("guard").page)
+    cards = shown(page)
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    expect(page.locator(f"#{cards[1]}")).to_be_focused()
+    page.keyboard.press("k")
+    expect(page.locator(f"#{cards[0]}")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(f"#{cards[0]} details")).to_have_attribute("open", "")
+    expect(page.locator(f"#{cards[0]} .asked__line")).to_have_count(8)
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#alarms > article").first).to_contain_text("门被强行打开")
+    page.keyboard.press("a")
+    expect(page.locator("#alarms")).not_to_contain_text("门被强行打开")
+    expect(page.locator("[data-alarm-count]").first).to_have_text("2")
+    page.keyboard.press("2")
+    expect(page).to_have_url(f"{page.url.split('?')[0]}?show=refused")
+    page.keyboard.press("o")
+    expect(page.locator("#dialog")).to_be_visible()
+
+
+def test_an_alarm_comes_and_goes_by_itself_and_one_taken_note_of_stays_while_it_lasts(sit_down, site):
+    page = at_the_desk(sit_down("guard").page)
+    expect(page.locator("#calm")).to_be_visible()
+    site.gate.alarm(AlarmKind.CAMERA_STALE, device="camera-1")
+    site.gate.tell()
+    alarm = page.locator("#alarms > article")
+    expect(alarm).to_contain_text("画面停住了")
+    alarm.locator("[data-acknowledge]").click()
+    expect(alarm).to_contain_text("陈值班")
+    expect(alarm.locator("[data-acknowledge]")).to_have_count(0)
+    site.gate.alarm(AlarmKind.CAMERA_STALE, device="camera-1", over=True)
+    site.gate.tell()
+    expect(alarm).to_have_count(0)
+    expect(page.locator("#calm")).to_be_visible()
+
+
+@pytest.mark.req("SYNC-05")
+def test_a_node_that_falls_silent_is_said_to_be_silent(sit_down, site, monkeypatch):
+    page = at_the_desk(sit_down("guard").page)
+    lane = page.locator("#lanes > article").first
+    expect(lane).to_contain_text("在线")
+    later = clock.now() + timedelta(minutes=3)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    page.evaluate("document.dispatchEvent(new Event('menting:lanes'))")
+    expect(lane).to_contain_text("失联")
+    expect(lane).to_have_class("lane lane--offline")
+
+
+def test_a_session_that_ends_is_said_and_nothing_stays_green(sit_down, site, served):
+    person = sit_down("guard")
+    person.expected = ("401",)
+    page = at_the_desk(person.page)
+    person.context.clear_cookies(name="menting_session")
+    refuse(site)
+    expect(page.locator(".truth")).to_have_attribute("data-truth", "ended")
+    expect(page.locator(".truth__state a")).to_have_attribute("href", "/login")
+
+
+def test_a_demo_site_says_so_on_every_page(sit_down, served):
+    mark = served.data / "DEMO"
+    mark.touch()
+    try:
+        page = sit_down("guard").page
+        for address in ("/", "/visitors"):
+            page.goto(address)
+            expect(page.locator(".notice")).to_contain_text("演示站点")
+    finally:
+        mark.unlink()
+    page.goto("/")
+    expect(page.locator(".notice")).to_have_count(0)

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from central.gates.access import rules, snapshot
 from central.gates.access.tables import CardholderRow, CredentialRow, GatePassRow, PassKeyRow
-from central.people.community.queries import lane_of, stays_of
+from central.people.community.queries import lane_of, unsettled_stays
 from models.access.credential import Cardholder, Kind, Pass, site_tag
 from models.access.decision import Decision, Outcome
 from models.access.passes import PassProblem
@@ -70,7 +70,7 @@ def who_may(db: Session, lane_id: UUID, at: datetime) -> list[Standing]:
         holidays=snapshot.holidays_of(db, view.community_id),
         rules_version=snapshot.version(db, view.community_id),
     )
-    stays = stays_of(db, view.community_id)
+    stays = unsettled_stays(db, view.community_id, at)  # who is at home for good is valid as the card says
     cases: dict[tuple[object, ...], Decision] = {}
     best: dict[UUID, tuple[_Held, Decision]] = {}
     for held in _held(db, view.community_id, view.lane.gate_number, at):
@@ -94,8 +94,8 @@ def _held(db: Session, community_id: UUID, gate_number: int, at: datetime) -> It
         select(
             GatePassRow.id, PassKeyRow.number, PassKeyRow.accepted_until, GatePassRow.pass_group,
             GatePassRow.not_before, GatePassRow.not_after, GatePassRow.gates.contains([gate_number]),
-            GatePassRow.revoked_at, CardholderRow.id, CardholderRow.person_id, CardholderRow.groups, CardholderRow.valid_from,
-            CardholderRow.valid_until, CardholderRow.blocked_at,
+            GatePassRow.revoked_at, CardholderRow.id, CardholderRow.person_id, CardholderRow.groups,
+            CardholderRow.valid_from, CardholderRow.valid_until, CardholderRow.blocked_at,
         )
         .join(PassKeyRow, PassKeyRow.id == GatePassRow.key_id)
         .join(CredentialRow, CredentialRow.id == GatePassRow.credential_id)

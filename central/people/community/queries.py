@@ -58,6 +58,7 @@ __all__ = [
     "residents_of",
     "stays_of",
     "units_of",
+    "unsettled_stays",
 ]
 
 Stay = tuple[datetime, datetime | None]
@@ -184,6 +185,15 @@ def stays_of(db: Session, community_id: UUID, person_ids: Collection[UUID] | Non
     for person_id, starts_at, ends_at in db.execute(query):
         stays.setdefault(person_id, []).append((starts_at, ends_at))
     return stays
+
+
+def unsettled_stays(db: Session, community_id: UUID, at: datetime) -> dict[UUID, list[Stay]]:
+    """The same for those only whose time at home ended, will end, or begins after `at`: few among thousands."""
+    moving = select(ResidentRow.person_id).where(
+        ResidentRow.community_id == community_id, or_(ResidentRow.ends_at.is_not(None), ResidentRow.starts_at > at)
+    )
+    # Two questions, not one with a sub-query: on a table not yet analysed the planner loops it over itself.
+    return stays_of(db, community_id, set(db.scalars(moving)))
 
 
 def demand_home_in(db: Session, person_id: UUID, community_id: UUID) -> None:

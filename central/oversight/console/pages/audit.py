@@ -72,8 +72,8 @@ def value_said(t: Words, value: Any) -> str:
             text = ", ".join(value_said(t, one) for one in value)
         case str() if _INSTANT.fullmatch(value):
             text = t.date(datetime.fromisoformat(value))
-        case str() if t.has(f"role.{value}") or t.has(f"direction.{value}") or t.has(value):
-            text = t(next(key for key in (f"role.{value}", f"direction.{value}", value) if t.has(key)))
         case _:
-            text = str(value)
+            known = (f"{kind}.{value}" for kind in ("role", "direction", "tie", "group", "passes.state"))
+            key = next((key for key in (*known, str(value)) if t.has(key)), None)
+            text = t(key) if key else str(value)
     return text if len(text) <= VALUE_MAX else text[: VALUE_MAX - 1] + "…"

@@ -143,10 +143,13 @@
   document.body.addEventListener("htmx:afterSwap", count);
 
   /* A node that falls silent sends no event: whether it is online is asked again. */
-  setInterval(function () {
+  function askLanes() {
+    if (truth.dataset.truth !== "live") return;
     document.querySelectorAll("#lanes > article").forEach(function (lane) { wanted.set("lane:" + lane.dataset.lane, 1); });
-    if (truth.dataset.truth === "live") soon();
-  }, LANES_MS);
+    soon();
+  }
+  setInterval(askLanes, LANES_MS);
+  document.addEventListener("menting:lanes", askLanes);
 
   /* ── tabs on a phone, keys at the desk */
   document.querySelectorAll("[data-tab-button]").forEach(function (button) {

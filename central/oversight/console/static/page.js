@@ -72,6 +72,25 @@
     document.querySelectorAll("form[data-sent]").forEach(function (form) { delete form.dataset.sent; });
   });
 
+  /* A refusal is told where the reader is: in the open dialog, else on top of the page. The next success clears it. */
+  function here() {
+    var open = document.querySelector("dialog[open] [data-problem-here]");
+    return open || document.getElementById("problem");
+  }
+  document.body.addEventListener("htmx:beforeSwap", function (event) {
+    if (event.detail.target && event.detail.target.id === "problem") event.detail.target = here();
+  });
+  document.body.addEventListener("htmx:afterRequest", function (event) {
+    if (event.detail.successful && event.detail.requestConfig.verb !== "get") document.getElementById("problem").replaceChildren();
+  });
+  document.body.addEventListener("htmx:sendError", function (event) {
+    if (event.detail.requestConfig.verb === "get") return;
+    var told = document.createElement("div");
+    told.className = "told told--attention";
+    told.textContent = words["line.down"];
+    here().replaceChildren(told);
+  });
+
   /* A fragment put into the dialog opens it; closed, it is emptied, so that nothing in it goes on asking. */
   var dialog = document.getElementById("dialog"), opener = null;
   document.body.addEventListener("htmx:afterSwap", function (event) {

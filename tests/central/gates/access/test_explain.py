@@ -12,12 +12,13 @@ from sqlalchemy import delete
 
 from central.gates.access import service
 from central.gates.access.tables import CardholderRow, CredentialRow, GatePassRow
-from central.people.community.rules import Tie
-from central.people.community.service import add_gate, add_lane, add_resident, end_residency
+from central.people.community.service import add_gate, add_lane, end_residency
+from central.people.community.tables import PersonRow, ResidentRow
 from models.access.decision import Outcome, Reason
 from models.access.policy import Effect
 from models.access.schedule import HOLIDAY, Span
 from models.site.topology import Direction
+from models.values.ids import new_id
 from tests.central.people.town import SINCE, Town
 
 API = "/api/v1"
@@ -133,6 +134,7 @@ HOLDERS = st.fixed_dictionaries(
         "valid_from": st.none() | HOURS,
         "valid_until": st.none() | HOURS,
         "blocked": st.booleans(),
+        "stays": st.lists(st.tuples(HOURS, st.none() | st.integers(1, 40)), max_size=2, unique_by=lambda stay: stay[0]),
         "passes": st.lists(
             st.fixed_dictionaries(
                 {
@@ -150,7 +152,7 @@ HOLDERS = st.fixed_dictionaries(
 
 
 @pytest.mark.req("ACC-05")
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(holders=st.lists(HOLDERS, max_size=4), after=HOURS)
 def test_cases_say_what_deciding_one_by_one_says(busy_town, holders, after):
     town, people, key_id = busy_town
@@ -172,7 +174,7 @@ def test_cases_say_what_deciding_one_by_one_says(busy_town, holders, after):
 
 @pytest.fixture
 def busy_town(town: Town) -> Iterator[tuple[Town, list, object]]:
-    """Two gates, three rules, four people with a home and no card; the town's own passes are gone."""
+    """Two gates, three rules, four people whose homes and cards are drawn; the town's own passes are gone."""
     with town.session() as db:
         west = add_gate(db, town.actor, town.community, "西门", 2).id
         add_lane(db, town.actor, west, "west-in", "西门进", Direction.IN)
@@ -183,10 +185,8 @@ def busy_town(town: Town) -> Iterator[tuple[Town, list, object]]:
         ):
             more = {"schedule": schedule} if schedule else {}
             service.add_rule(db, town.actor, town.community, group, effect, [group], now=SINCE, **more)
-        people = [
-            add_resident(db, town.actor, town.house, f"示例{n}", None, Tie.FAMILY, starts_at=SINCE).person_id
-            for n in range(4)
-        ]
+        people = [new_id() for _ in range(4)]
+        db.add_all([PersonRow(id=person, name="示例") for person in people])
         key_id = db.get_one(GatePassRow, town.resident_pass).key_id
         db.execute(delete(GatePassRow))
     yield town, people, key_id
@@ -198,6 +198,11 @@ def put(db, town: Town, person, asked, key_id) -> tuple[CardholderRow, list[Gate
     def moment(delta):
         return None if delta is None else town.now + delta
 
+    for since, hours in asked["stays"]:
+        until = None if hours is None else moment(since) + timedelta(hours=hours)
+        stay = ResidentRow(community_id=town.community, house_id=town.house, person_id=person, tie="family")
+        stay.starts_at, stay.ends_at = moment(since), until
+        db.add(stay)
     holder = CardholderRow(
         community_id=town.community, person_id=person, groups=asked["groups"], valid_from=moment(asked["valid_from"]),
         valid_until=moment(asked["valid_until"]), blocked_at=town.now if asked["blocked"] else None,

@@ -204,7 +204,7 @@ def test_an_event_is_history_whatever_today_s_rules_say(site, node):
         assert (seen.rules_version, seen.outcome, seen.late, seen.skew_ms) == (3, "grant", True, -86_400_000)
 
 
-@pytest.mark.req("SYNC-06", "SYNC-08")
+@pytest.mark.req("SYNC-08")
 def test_a_transaction_killed_in_the_middle_leaves_nothing_and_is_sent_again(site, node, spoilt, database, counting):
     killed = []
 

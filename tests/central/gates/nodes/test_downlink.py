@@ -207,7 +207,7 @@ def test_a_revoked_node_hears_nothing_any_more(app, site, node):
     assert asyncio.run(story()).status_code == 401
 
 
-@pytest.mark.req("SYNC-16", "SYNC-18")
+@pytest.mark.req("SYNC-18")
 def test_a_poll_says_how_the_node_is_or_nothing(app, site, node):
     async def story():
         async with serving(app) as (client, _):

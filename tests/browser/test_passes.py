@@ -1,0 +1,117 @@
+"""The manager invites a visitor, shows and prints the pass, and withdraws it; people stay masked until there is a reason."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+import zxingcpp
+from PIL import Image
+from playwright.sync_api import expect
+from sqlalchemy import select
+
+from central.base.kernel.audit import AuditRow
+from central.base.kernel.session import tenant_session
+from models.access.passes import claimed_pass
+
+
+@pytest.mark.req("VIS-01", "VIS-05", "VIS-08")
+def test_a_pass_is_issued_shown_and_withdrawn(sit_down, site):
+    person = sit_down("manager")
+    page = person.page
+    page.goto("/visitors")
+    page.get_by_label("拜访哪一户").press_sequentially("5-2-11")
+    expect(page.locator("#houses option")).to_have_count(2)
+    page.get_by_label("拜访哪一户").fill("5-2-1102")
+    page.get_by_label("访客称呼").fill("赵访客")
+    page.get_by_label("可进几次").fill("2")
+    page.get_by_label("南门").uncheck()
+    page.get_by_role("button", name="发出通行码").click()
+    expect(page.locator(".pass")).to_contain_text("赵* · 5-2-1102 的访客")
+    expect(page.locator(".pass__facts")).to_contain_text("东门")
+    expect(page.locator(".pass__facts")).not_to_contain_text("南门")
+    picture = Image.open(io.BytesIO(page.locator(".pass__code").screenshot()))
+    (read,) = zxingcpp.read_barcodes(picture)
+    claims = claimed_pass(read.text)
+    assert (str(claims.pass_id), claims.uses) == (page.url.rsplit("/", 1)[1], 2)
+    page.get_by_label("理由（会记录）").fill("访客改期")
+    page.get_by_role("button", name="撤销", exact=True).click()
+    expect(page.locator(".pass")).to_contain_text("已撤销")
+    expect(page.locator(".pass__code svg path[d^=M4]")).to_have_count(0)
+    page.goto("/visitors")
+    expect(page.locator("tbody tr").first).to_contain_text("已撤销")
+
+
+@pytest.mark.req("ADMIN-14")
+def test_what_cannot_be_taken_comes_back_as_it_was_typed(sit_down, site):
+    person = sit_down("manager")
+    person.expected = ("422",)
+    page = person.page
+    page.goto("/visitors")
+    page.get_by_label("拜访哪一户").fill("9-9-999")
+    page.get_by_label("访客称呼").fill("钱访客")
+    page.get_by_role("button", name="发出通行码").click()
+    expect(page.locator("#house-wrong")).to_have_text("没有这个房号。")
+    expect(page.get_by_label("访客称呼")).to_have_value("钱访客")
+    page.get_by_label("拜访哪一户").fill("5-2-101")
+    page.get_by_label("结束").fill("2020-01-01T08:00")
+    page.get_by_role("button", name="发出通行码").click()
+    expect(page.locator("#window-wrong")).to_be_visible()
+    expect(page.get_by_label("拜访哪一户")).to_have_value("5-2-101")
+
+
+def test_a_pass_prints_on_one_sheet_without_the_page_around_it(sit_down, site):
+    page = sit_down("manager", theme="dark").page
+    page.goto(f"/visitors/{site.pass_id}")
+    page.emulate_media(media="print")
+    for gone in (".top", "form", ".paper__head"):
+        expect(page.locator(gone).first).to_be_hidden()
+    millimetres = page.evaluate("document.querySelector('.pass__code svg').getBoundingClientRect().width / 96 * 25.4")
+    assert millimetres >= 60
+    assert page.evaluate("getComputedStyle(document.querySelector('.pass')).backgroundColor") == "rgb(255, 255, 255)"
+
+
+@pytest.mark.req("SEC-02")
+def test_a_name_in_full_costs_a_reason(sit_down, site, served):
+    person = sit_down("guard")
+    page = person.page
+    page.goto("/people")
+    expect(page.locator("tbody")).not_to_contain_text("张示例")
+    page.locator("tbody tr", has_text="张*").get_by_role("button").click()
+    page.get_by_label("为什么需要").fill("住户门外晕倒，联系家人")
+    page.get_by_role("button", name="查看", exact=True).click()
+    expect(page.locator("#dialog")).to_contain_text("张示例")
+    page.get_by_role("button", name="关闭").click()
+    expect(page.locator("body")).not_to_contain_text("张示例")
+    with tenant_session(served.running.parts.engine, served.tenant_id) as db:
+        noted = db.scalars(select(AuditRow).where(AuditRow.what == "person.unmask", AuditRow.actor_id == person.account_id))
+        assert [row.reason for row in noted] == ["住户门外晕倒，联系家人"]
+
+
+@pytest.mark.req("SYNC-10")
+def test_a_parked_record_is_shown_and_decided_with_a_reason(sit_down, site):
+    site.gate.write('{"kind": "telepathy"}')
+    site.gate.tell()
+    page = sit_down("manager").page
+    page.goto("/parked")
+    row = page.locator("tbody tr")
+    expect(row).to_contain_text("中心还不认识这种记录")
+    row.get_by_role("button").click()
+    page.get_by_label("理由（会记录）").fill("试一试")
+    page.get_by_role("button", name="再试一次").click()
+    expect(page.locator("#dialog")).to_contain_text("仍然不能采用")
+    page.get_by_label("理由（会记录）").fill("没有这种设备")
+    page.get_by_role("button", name="不采用").click()
+    expect(page.locator("main")).to_contain_text("没有待处理的记录")
+
+
+@pytest.mark.req("SYNC-18")
+def test_a_token_is_shown_once(sit_down, site):
+    page = sit_down("manager").page
+    page.goto("/nodes")
+    page.get_by_label("名称").fill("南门岗")
+    page.get_by_role("button", name="生成注册码").click()
+    line = page.locator("#token-line").inner_text()
+    assert "--token " in line
+    page.goto("/nodes")
+    expect(page.locator("body")).not_to_contain_text(line.rsplit(" ", 1)[1])
