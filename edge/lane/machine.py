@@ -37,7 +37,7 @@ from models.wire.events import AlarmKind, Position
 GRANTS_MAX = 4
 """Recognitions that may share one door cycle. A fifth waits for the door to close: more is a crowd, not a passage."""
 
-AFTER_PULSE_S = 1.0
+AFTER_PULSE_S = 0.5
 """A door pulled open in the last instant of the pulse is no forced door: the contact is heard this much later."""
 
 Step = tuple[DoorLane, tuple[Do, ...]]

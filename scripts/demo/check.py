@@ -128,9 +128,12 @@ class Check:
         return row
 
     def _at_rest(self) -> bool:
-        """Both doors shut and locked: in an interlock each waits for the other."""
+        """Both doors shut and locked, and every grant concluded: a contact cannot tell who of two went through."""
         gates = [lane.gate for lane in self.site.world.lanes.values()]
-        return all(gate.door.shut and not gate.board.output(LOCK_OUTPUT) for gate in gates)
+        if not all(gate.door.shut and not gate.board.output(LOCK_OUTPUT) for gate in gates):
+            return False
+        visits = [visit for code in self.site.world.lanes for visit in self._decided(code)]
+        return all(visit["passed"] is not None for visit in visits if visit["outcome"] == Outcome.GRANT)
 
     def _out_of_sight(self, arrival: Arrival) -> None:
         """The same code counts again only after it was away: a person who comes back, not one who stands there."""

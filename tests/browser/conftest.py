@@ -19,7 +19,7 @@ from uuid import UUID
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from central.base.identity.guard import COOKIE
 from central.base.identity.roles import grant, role_named
@@ -110,6 +110,7 @@ def served(chromium: str, assets: Path, tmp_path_factory: pytest.TempPathFactory
 @pytest.fixture(scope="session")
 def browser(chromium: str) -> Iterator[Browser]:
     root = [] if os.name == "nt" or os.geteuid() else ["--no-sandbox"]
+    expect.set_options(timeout=WAIT_MS)
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=chromium, args=[*FLAGS, *root])
         yield launched

@@ -9,6 +9,7 @@ import logging
 import os
 import signal
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from central.base.postgres.errors import DidNotStart
@@ -16,8 +17,47 @@ from central.base.postgres.errors import DidNotStart
 log = logging.getLogger(__name__)
 
 
+CHILDREN_GRACE_S = 2.0
+
+
 def clear_orphan(data: Path, wait_s: float) -> None:
     """Stop what still runs on `data`, and remove a pid file that names a process which is no PostgreSQL of ours."""
+    _stop_postmaster(data, wait_s)
+    end_children(data)
+
+
+def end_children(data: Path) -> None:
+    """Kill the children that outlive a killed postmaster.
+
+    They notice its death only while they wait for their client; one that waits for a lock whose holder has gone waits
+    for ever, keeps the shared memory, and so keeps the next postmaster from starting. What they were doing is rolled
+    back by recovery in any case.
+    """
+    deadline = time.monotonic() + CHILDREN_GRACE_S
+    while children := children_on(data):
+        if time.monotonic() > deadline:
+            log.warning("killing the children of a postgres that is gone", extra={"pids": children})
+            for pid in children:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            deadline = time.monotonic() + CHILDREN_GRACE_S
+        time.sleep(0.05)
+
+
+def children_on(data: Path) -> list[int]:
+    """Living processes that PostgreSQL named ("postgres: …") and that work in `data`."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            named = process.joinpath("cmdline").read_bytes().startswith(b"postgres: ")
+            if named and process.joinpath("cwd").readlink() == data:
+                found.append(int(process.name))
+        except (FileNotFoundError, ProcessLookupError, PermissionError):
+            continue  # gone meanwhile, or another account's
+    return found
+
+
+def _stop_postmaster(data: Path, wait_s: float) -> None:
     pid_file = data / "postmaster.pid"
     pid = _read_pid(pid_file)
     if pid is None:

@@ -31,7 +31,7 @@ def reason_said(t: Words, reason: str, detail: Mapping[str, str], house: str | N
     """The words of a decision's reason. A reason this version does not know is named, not hidden."""
     if reason not in set(Reason):
         return Said(t("reason.other.what"), t("reason.other.why", code=reason), t("reason.other.now"))
-    known = _known(t, detail, house, now)
+    known = _known(t, {name: value for name, value in detail.items() if value != reason}, house, now)
     what, why, then = (_filled(t, f"reason.{reason}.{part}", known) for part in ("what", "why", "now"))
     return Said(what, why, then)
 

@@ -172,7 +172,7 @@
     var focused = document.activeElement && document.activeElement.closest("#lanes > article");
     var lane = focused || (wantedLane && document.getElementById("lane-" + wantedLane)) || lanes[0];
     var button = lane && lane.querySelector("[data-open-lane]");
-    if (button) button.click();
+    if (button) { button.focus(); button.click(); }
   }
   var deeds = {
     j: function () { move(1); }, k: function () { move(-1); }, o: open,

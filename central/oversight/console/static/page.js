@@ -92,10 +92,11 @@
   });
 
   /* A fragment put into the dialog opens it; closed, it is emptied, so that nothing in it goes on asking. */
-  var dialog = document.getElementById("dialog"), opener = null;
+  var dialog = document.getElementById("dialog"), opener = null, home = null;
   document.body.addEventListener("htmx:afterSwap", function (event) {
     if (event.detail.target === dialog && dialog.innerHTML.trim() && !dialog.open) {
       opener = document.activeElement;
+      home = opener && opener.closest("[id]") ? opener.closest("[id]").id : null;
       dialog.showModal();
       var first = dialog.querySelector("[autofocus]") || dialog.querySelector("button, input, select");
       if (first) first.focus();
@@ -103,6 +104,8 @@
   });
   if (dialog) dialog.addEventListener("close", function () {
     dialog.replaceChildren();
-    if (opener && opener.isConnected) opener.focus();
+    var card = home && document.getElementById(home);  // the card may have been redrawn meanwhile
+    var back = opener && opener.isConnected ? opener : card && (card.querySelector(opener.tagName) || card);
+    if (back) back.focus();
   });
 })();

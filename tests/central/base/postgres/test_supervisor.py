@@ -165,6 +165,19 @@ def test_a_killed_postmaster_is_started_again_with_what_was_committed(running_po
     assert ask(running_postgres, "SELECT n FROM kept") == 7
 
 
+def test_a_child_that_outlives_its_postmaster_does_not_keep_the_next_one_from_starting(running_postgres):
+    """It cannot notice the death (here because it is stopped; else because it waits for a lock nobody will give)."""
+    connection = psycopg.connect(running_postgres.superuser_dsn())
+    child = connection.info.backend_pid
+    os.kill(child, signal.SIGSTOP)
+    killed = running_postgres.pid
+    os.kill(killed, signal.SIGKILL)
+    until(lambda: running_postgres.pid != killed and running_postgres.up.is_set(), "started again")
+    assert zombie(child)
+    assert ask(running_postgres, "SELECT 1") == 1
+    connection.close()
+
+
 def test_two_on_one_folder_are_refused_in_words(running_postgres):
     second = embedded(running_postgres.place.folder)
     with pytest.raises(InUse, match="Another central is running"):

@@ -1,0 +1,106 @@
+"""The five facts of an access: recorded, refused, or not received. Nothing is guessed (GEN-01)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from central.base.kernel.i18n import words_in
+from central.oversight.console.facts import Mark, five_facts, milliseconds
+
+AT = datetime(2026, 11, 23, 0, 41, 7, tzinfo=UTC)
+T = words_in("zh_CN")
+KEYS = ["recognised", "decided", "actuated", "sensed", "passed"]
+
+
+def visit(**known: Any) -> Any:
+    """A visit of which nothing is known but what is given."""
+    nothing = dict.fromkeys(
+        ("seen_at", "decided_at", "outcome", "kind", "decide_ms", "actuated_at", "actuation_confirmed", "actuation_fault",
+         "relay_ms", "opened_at", "closed_at", "passed", "passage_why", "passed_at")
+    )  # fmt: skip
+    return SimpleNamespace(**nothing | known)
+
+
+def marks(**known: Any) -> list[Mark]:
+    return [fact.mark for fact in five_facts(T, visit(**known))]
+
+
+GRANTED = {"seen_at": AT, "decided_at": AT, "outcome": "grant", "kind": "pass", "decide_ms": 3.42}
+
+
+@pytest.mark.req("GEN-01")
+def test_after_a_grant_each_step_is_missing_until_it_is_received():
+    assert marks(**GRANTED) == [Mark.DONE, Mark.DONE, Mark.MISSING, Mark.MISSING, Mark.MISSING]
+    released = GRANTED | {"actuated_at": AT, "actuation_confirmed": True, "relay_ms": 41.8}
+    assert marks(**released)[2:] == [Mark.DONE, Mark.MISSING, Mark.MISSING]
+    assert marks(**released, opened_at=AT, passed=True, passed_at=AT)[2:] == [Mark.DONE] * 3
+
+
+@pytest.mark.req("GEN-01")
+def test_the_door_may_open_though_no_lock_was_heard_of():
+    """What is missing in the middle stays missing; what came after does not fill it in."""
+    assert marks(**GRANTED, opened_at=AT, passed=True, passed_at=AT)[2:] == [Mark.MISSING, Mark.DONE, Mark.DONE]
+
+
+@pytest.mark.req("GEN-01")
+@pytest.mark.parametrize(("outcome", "mark"), [("deny", Mark.REFUSED), ("refer", Mark.ASKED)])
+def test_after_a_refusal_nothing_more_is_due(outcome, mark):
+    assert marks(seen_at=AT, outcome=outcome, decided_at=AT) == [Mark.DONE, mark, Mark.IDLE, Mark.IDLE, Mark.IDLE]
+
+
+@pytest.mark.req("GEN-01")
+def test_a_door_that_opened_after_a_refusal_is_shown_as_it_was():
+    assert marks(seen_at=AT, outcome="deny", decided_at=AT, opened_at=AT)[3] is Mark.DONE
+
+
+@pytest.mark.req("GEN-01")
+def test_a_lock_that_did_not_confirm_is_a_fault_with_its_words():
+    fact = five_facts(T, visit(**GRANTED, actuated_at=AT, actuation_confirmed=False, actuation_fault="relay 2"))[2]
+    assert (fact.mark, fact.word, fact.note) == (Mark.FAULT, "未确认", "relay 2")
+
+
+@pytest.mark.req("GEN-01")
+def test_nobody_passing_is_a_fact_of_its_own():
+    fact = five_facts(T, visit(**GRANTED, passed=False, passage_why="timeout", passed_at=AT))[4]
+    assert (fact.mark, fact.word) == (Mark.NOBODY, "无人通过")
+    assert fact.note == T("passage.timeout")
+
+
+@pytest.mark.req("GEN-01")
+def test_times_and_milliseconds_stand_beside_their_facts():
+    decided = five_facts(T, visit(**GRANTED))[1]
+    assert (decided.at, decided.note) == (AT, "3.4 毫秒")
+    assert milliseconds(T, 1234.5) == "1,234 毫秒" and milliseconds(T, None) is None
+    opened = five_facts(T, visit(**GRANTED, opened_at=AT, closed_at=AT + timedelta(seconds=3)))[3]
+    assert opened.note == "08:41:10 关上"
+
+
+maybe_at = st.one_of(st.none(), st.just(AT))
+
+
+@pytest.mark.req("GEN-01")
+@given(
+    st.fixed_dictionaries(
+        {
+            "seen_at": maybe_at, "decided_at": maybe_at, "outcome": st.sampled_from([None, "grant", "deny", "refer"]),
+            "kind": st.sampled_from([None, "pass", "of the future"]), "actuated_at": maybe_at,
+            "actuation_confirmed": st.sampled_from([None, True, False]), "opened_at": maybe_at, "closed_at": maybe_at,
+            "passed": st.sampled_from([None, True, False]), "passage_why": st.sampled_from([None, "timeout", "of the future"]),
+        }
+    )
+)  # fmt: skip
+def test_whatever_is_known_five_facts_are_shown_and_done_only_with_a_record(known):
+    facts = five_facts(T, visit(**known))
+    assert [fact.key for fact in facts] == KEYS
+    assert all(fact.word for fact in facts)
+    records = {"recognised": known["seen_at"], "actuated": known["actuated_at"], "sensed": known["opened_at"]}
+    for fact in facts:
+        if fact.key in records:
+            assert (fact.mark is Mark.DONE) <= (records[fact.key] is not None)
+    assert (facts[4].mark is Mark.DONE) == (known["passed"] is True)

@@ -1,0 +1,203 @@
+"""Every reason, alarm and refusal can be read aloud, in both languages, and never with a blank in it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from string import Formatter
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from central.base.kernel.i18n import LANGUAGES, words_in
+from central.gates.ingest.rules import ParkReason
+from central.oversight.console.facts import kind_key
+from central.oversight.console.phrases import Said, alarm_said, check_said, reason_said, scan_said, when
+from devices.ports import GarbageReason
+from edge.verify.face.quality import Unfit
+from models.access.credential import Kind
+from models.access.decision import Outcome, Reason
+from models.access.passes import PassProblem
+from models.access.verification import Liveness
+from models.values.time import SITE_TZ
+from models.wire.events import AlarmKind, Passage
+from models.wire.snapshot import SnapshotRefusal
+
+NOW = datetime(2026, 11, 23, 0, 41, 7, tzinfo=UTC)
+CONSOLE = Path(__file__).resolve().parents[3] / "central" / "oversight" / "console"
+CENTRALS_OWN = ("node_offline", "chain_broken", "fork", "events_lost", "events_dropped")
+NEVER = re.compile(r"[!！]|\binvalid\b|\bfail(ed|ure)?\b|\berror\b|无效|失败|错误|非法", re.IGNORECASE)
+
+languages = pytest.mark.parametrize("language", LANGUAGES)
+
+
+def alarm(kind: str) -> Any:
+    return SimpleNamespace(kind=kind)
+
+
+def sound(said: Said) -> bool:
+    return all(part and "{" not in part and "." not in part[:1] for part in (said.what, said.why, said.now))
+
+
+@pytest.mark.req("ACC-04")
+@languages
+@pytest.mark.parametrize("reason", [*Reason, *PassProblem])
+def test_every_reason_says_what_why_and_what_now(language, reason):
+    t = words_in(language)
+    bare = reason_said(t, reason.value, {}, None, NOW)
+    assert bare == Said(*(t(f"reason.{reason.value}.{part}") for part in ("what", "why", "now")))
+    assert sound(bare)
+    assert len({bare.what, bare.why, bare.now}) == 3
+
+
+@pytest.mark.req("ACC-04")
+@languages
+def test_reasons_differ_from_one_another(language):
+    t = words_in(language)
+    heard = [reason_said(t, reason.value, {}, None, NOW).what for reason in Reason]
+    assert len(set(heard)) == len(heard)
+
+
+@pytest.mark.req("ACC-04")
+def test_a_refusal_names_its_facts_when_they_are_known():
+    until = datetime(2026, 11, 23, 0, 0, tzinfo=UTC).isoformat()
+    zh = reason_said(words_in("zh_CN"), "expired", {"until": until}, "5-2-1102", NOW)
+    assert zh.what == "通行码已过期（今天 08:00）"
+    assert zh.now == "请联系 5-2-1102 重新邀请。"
+    en = reason_said(words_in("en"), "expired", {"until": until}, "5-2-1102", NOW)
+    assert (en.what, en.now) == ("This pass ended today at 08:00", "Ask 5-2-1102 for a new one.")
+
+
+DETAILS = st.dictionaries(
+    st.sampled_from(["from", "until", "device", "allowed", "before", "quality", "rule", "{", "effect"]),
+    st.one_of(st.text(max_size=30), st.just("2026-11-23T00:00:00+00:00"), st.sampled_from(["too_dark", "{until}", "no_face"])),
+)
+
+
+@pytest.mark.req("ACC-04")
+@given(st.one_of(st.sampled_from([reason.value for reason in Reason]), st.text(max_size=20)), DETAILS, st.sampled_from(LANGUAGES))
+def test_whatever_a_node_sends_there_are_words_and_none_of_them_is_missing(reason, detail, language):
+    said = reason_said(words_in(language), reason, detail, None, NOW)
+    assert said.what and said.why and said.now
+    assert not said.what.startswith("reason.") and not said.now.startswith("reason.")
+
+
+@pytest.mark.req("ACC-04")
+@languages
+@pytest.mark.parametrize("kind", [*(kind.value for kind in AlarmKind), *CENTRALS_OWN, "of the future"])
+def test_every_alarm_says_what_why_and_what_now(language, kind):
+    said = alarm_said(words_in(language), alarm(kind))
+    assert sound(said)
+    assert kind == "of the future" or said.what != words_in(language)("alarm.other.what")
+
+
+@languages
+@pytest.mark.parametrize(
+    ("prefix", "names"),
+    [
+        ("outcome", [one.value for one in Outcome]),
+        ("scan", [one.value for one in GarbageReason]),
+        ("snapshot", [one.value for one in SnapshotRefusal]),
+        ("liveness", [one.value for one in Liveness]),
+        ("quality", [one.value for one in Unfit]),
+        ("parked.why", [one.value for one in ParkReason]),
+        ("passage", list(Passage.model_fields["why"].annotation.__args__)),
+    ],
+)
+def test_every_closed_list_has_its_words(language, prefix, names):
+    t = words_in(language)
+    assert [name for name in names if not t.has(f"{prefix}.{name}")] == []
+
+
+@languages
+def test_every_step_of_the_policy_and_every_kind_has_a_name(language):
+    t = words_in(language)
+    policy = Path(__file__).resolve().parents[3] / "models" / "access" / "policy.py"
+    steps = set(re.findall(r"(?:_failed|_passed|_check)\(\s*\"([a-z_]+)\"|step=\"([a-z_]+)\"", policy.read_text()))
+    named = {one or other for one, other in steps}
+    assert len(named) >= 12
+    assert [step for step in named if not t.has(f"step.{step}")] == []
+    assert {kind_key(kind.value) for kind in Kind} == {f"kind.{kind.value}" for kind in Kind}
+    assert [kind for kind in Kind if not t.has(f"kind.{kind.value}")] == []
+
+
+@languages
+def test_a_scan_that_is_no_code_is_told_kindly(language):
+    t = words_in(language)
+    assert scan_said(t, "too_long") == t("scan.too_long")
+    assert scan_said(t, "of the future") == t("scan.other")
+
+
+def test_a_check_shows_its_window_and_its_count():
+    t = words_in("zh_CN")
+    window = {"from": "2026-11-23T00:00:00+00:00", "until": "2026-11-24T00:00:00+00:00"}
+    assert check_said(t, {"step": "window", "passed": True, "reason": "ok", "detail": window}, NOW)[1] == "今天 08:00 至 明天 08:00"
+    uses = {"allowed": "2", "before": "1"}
+    assert check_said(t, {"step": "uses", "passed": True, "reason": "ok", "detail": uses}, NOW) == ("次数", "已用 1 / 2 次")
+    assert check_said(t, {"step": "revoked", "passed": False, "reason": "revoked", "detail": {}}, NOW)[1] == "通行码已撤销"
+
+
+@given(st.integers(-400, 400), st.sampled_from(LANGUAGES))
+def test_a_day_is_named_only_when_it_is_near(days, language):
+    t, at = words_in(language), NOW + timedelta(days=days)
+    near = {0: "when.today", 1: "when.tomorrow", -1: "when.yesterday"}.get(days)
+    clock = at.astimezone(SITE_TZ).strftime("%H:%M")
+    assert when(t, at, NOW) == (t(near, clock=clock) if near else t.date(at))
+
+
+@pytest.mark.req("ADMIN-14")
+@languages
+def test_no_word_blames_or_shouts(language):
+    """The whole catalogue of the console, not only what today's pages show."""
+    texts = _texts(language)
+    assert len(texts) > 400
+    assert {key: text for key, text in texts.items() if NEVER.search(text)} == {}
+
+
+@pytest.mark.req("ADMIN-14")
+@languages
+def test_every_key_that_pages_and_code_name_has_words(language):
+    t = words_in(language)
+    named: dict[str, str] = {}
+    for path in CONSOLE.rglob("*.html"):
+        for key in re.findall(r"\bt\(\s*\"([a-z_]+(?:\.[a-z_]+)+)\"\s*[,)]", path.read_text()):
+            named[key] = path.name
+    for path in CONSOLE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "t" and node.args:
+                first = node.args[0]
+                if isinstance(first, ast.Constant):
+                    named[str(first.value)] = path.name
+            if isinstance(node, ast.keyword) and node.arg == "fields" and isinstance(node.value, ast.Dict):
+                named |= {str(one.value): path.name for one in node.value.values if isinstance(one, ast.Constant)}
+    assert len(named) > 150
+    assert {key: name for key, name in named.items() if not t.has(key)} == {}
+
+
+@pytest.mark.req("ADMIN-14")
+def test_every_word_is_used_somewhere():
+    """A catalogue that keeps dead words hides the missing ones."""
+    sources = "\n".join(path.read_text() for path in CONSOLE.rglob("*") if path.suffix in (".html", ".py", ".js"))
+    families = ("reason.", "alarm.", "scan.", "snapshot.", "step.", "quality.", "liveness.", "passage.", "parked.why.",
+                "parked.kind.", "deed.", "field.", "group.", "tie.", "outcome.", "kind.", "desk.empty", "desk.show.",
+                "open.reason.", "passes.state.", "position.", "direction.", "person.", "fact.", "audit.")  # fmt: skip
+    unused = [key for key in _texts("zh_CN") if f'"{key}"' not in sources and not key.startswith(families)]
+    assert unused == []
+
+
+def _texts(language: str) -> dict[str, str]:
+    from babel.messages.pofile import read_po
+
+    with (CONSOLE / "i18n" / f"{language}.po").open("rb") as file:
+        return {str(message.id): str(message.string) for message in read_po(file) if message.id}
+
+
+@languages
+def test_blanks_are_filled_by_name(language):
+    for key, text in _texts(language).items():
+        assert all(name != "" for _, name, _, _ in Formatter().parse(text) if name is not None), key
