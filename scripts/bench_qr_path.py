@@ -83,6 +83,7 @@ def rows(measured: dict[str, Any]) -> list[dict[str, Any]]:
             "goal": "at most 1.0 of the limit",
             "peer": f"25 ms + 2 commits of {p95(commit):.1f} ms p95 = {limit:.1f} ms",
             "ratio": p95(path) / limit,
+            "goal_ratio": 1.0,
             "met": p95(path) <= limit,
         }
     ]

@@ -89,11 +89,18 @@ def served(chromium: str, assets: Path, tmp_path_factory: pytest.TempPathFactory
     """Central as `python -m central` runs it, with its server in a thread."""
     data = tmp_path_factory.mktemp("central") / "data"
     config = Config(
-        data=data, assets=assets, company="示例物业", cheap_passwords=True, postgres_settings=dict(FOR_TESTS), postgres_sync=False
+        data=data,
+        assets=assets,
+        company="示例物业",
+        cheap_passwords=True,
+        postgres_settings=dict(FOR_TESTS),
+        postgres_sync=False,
     )
     with running(config) as made, socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        server = uvicorn.Server(uvicorn.Config(made.app, log_config=None, access_log=False, timeout_graceful_shutdown=2))
+        server = uvicorn.Server(
+            uvicorn.Config(made.app, log_config=None, access_log=False, timeout_graceful_shutdown=2)
+        )
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         deadline = time.monotonic() + 30
@@ -147,7 +154,7 @@ Open = Callable[..., Visitor]
 
 @pytest.fixture
 def sit_down(served: Served, site: Seeded, browser: Browser) -> Iterator[Open]:
-    """sit_down("guard", language=…, theme=…, width=…, base=…) -> a Visitor. At the end no console may have complained."""
+    """sit_down("guard", language=…, theme=…, width=…) -> a Visitor. At the end no console may have complained."""
     people: list[Visitor] = []
 
     def sit(
@@ -156,11 +163,17 @@ def sit_down(served: Served, site: Seeded, browser: Browser) -> Iterator[Open]:
     ) -> Visitor:  # fmt: skip
         account_id, token = make_account(served, role, site.community_id)
         context = browser.new_context(
-            base_url=base or served.url, viewport={"width": width, "height": height}, reduced_motion="reduce",
-            locale=language.replace("_", "-"), timezone_id="Asia/Shanghai", **more
+            base_url=base or served.url,
+            viewport={"width": width, "height": height},
+            reduced_motion="reduce",
+            locale=language.replace("_", "-"),
+            timezone_id="Asia/Shanghai",
+            **more,
         )
         cookies = {COOKIE: token, "menting_lang": language, "menting_theme": theme}
-        context.add_cookies([{"name": name, "value": value, "url": base or served.url} for name, value in cookies.items()])
+        context.add_cookies(
+            [{"name": name, "value": value, "url": base or served.url} for name, value in cookies.items()]
+        )
         context.set_default_timeout(WAIT_MS)
         visitor = Visitor(context, context.new_page(), account_id)
         visitor.listen()
@@ -176,7 +189,9 @@ def sit_down(served: Served, site: Seeded, browser: Browser) -> Iterator[Open]:
 def make_account(served: Served, role: str, community: UUID | None) -> tuple[UUID, str]:
     number = next(_numbers)
     with tenant_session(served.running.parts.engine, served.tenant_id) as db:
-        account = AccountRow(login=f"{role}{number}", name={"guard": "陈值班", "manager": "刘经理"}.get(role, role), password_hash="none")
+        account = AccountRow(
+            login=f"{role}{number}", name={"guard": "陈值班", "manager": "刘经理"}.get(role, role), password_hash="none"
+        )
         db.add(account)
         db.flush()
         grant(db, system(served.tenant_id, "test", ("role.grant",)), account.id, role_named(db, role), community)

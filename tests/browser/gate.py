@@ -37,8 +37,21 @@ from models.wire.commands import Action, Command, EnrolLane, EnrolReply, EnrolRe
 from models.wire.envelope import Batch, Event, genesis, link
 from models.wire.events import Actuated, Alarm, AlarmKind, CommandDone, DecisionMade, Passage, Position, Sensed
 
-RIGHTS = ("house.read", "house.edit", "person.read", "person.edit", "pass.issue", "pass.revoke", "rule.edit",
-          "node.enrol", "node.read", "visit.read", "lane.open", "parked.resolve", "alarm.acknowledge")  # fmt: skip
+RIGHTS = (
+    "house.read",
+    "house.edit",
+    "person.read",
+    "person.edit",
+    "pass.issue",
+    "pass.revoke",
+    "rule.edit",
+    "node.enrol",
+    "node.read",
+    "visit.read",
+    "lane.open",
+    "parked.resolve",
+    "alarm.acknowledge",
+)
 
 
 def portrait(hue: int, size: int = 240) -> bytes:
@@ -70,7 +83,9 @@ class Gate:
     def session(self) -> Any:
         return tenant_session(self.engine, self.reply.tenant_id)
 
-    def write(self, body: BaseModel | str, correlation: UUID | None = None, lane: int | None = 0, at: datetime | None = None) -> Event:
+    def write(
+        self, body: BaseModel | str, correlation: UUID | None = None, lane: int | None = 0, at: datetime | None = None
+    ) -> Event:
         with self.lock:
             text = body if isinstance(body, str) else body.model_dump_json()
             node_id, seq = self.reply.node_id, len(self.journal) + 1
@@ -78,10 +93,17 @@ class Gate:
             event_id, at, correlation = new_id(), at or clock.now(), correlation or new_id()
             lane_id = None if lane is None else self.reply.lanes[lane].lane_id
             event = Event(
-                node_id=node_id, seq=seq, event_id=event_id, at=at, skew_ms=12, correlation=correlation, lane_id=lane_id,
-                body=text, prev=prev,
+                node_id=node_id,
+                seq=seq,
+                event_id=event_id,
+                at=at,
+                skew_ms=12,
+                correlation=correlation,
+                lane_id=lane_id,
+                body=text,
+                prev=prev,
                 hash=link(1, node_id, seq, event_id, at, 12, correlation, lane_id, text, None, prev),
-            )  # fmt: skip
+            )
             self.journal.append(event)
             return event
 
@@ -97,20 +119,40 @@ class Gate:
     def poll(self) -> None:
         """The node asks for news, and by that is known to be there."""
         now = clock.now()
-        status = visits.Status(rules_version=318, rules_issued_at=now - timedelta(minutes=4), queue_length=0, skew_ms=12)
+        status = visits.Status(
+            rules_version=318, rules_issued_at=now - timedelta(minutes=4), queue_length=0, skew_ms=12
+        )
         with self.session() as db:
             visits.heard(db, self.reply.node_id, status, now)
 
     def decide(
-        self, outcome: Outcome, reason: Reason = Reason.OK, *, lane: int = 0, kind: Kind = Kind.PASS, at: datetime | None = None,
-        correlation: UUID | None = None, picture: bytes | None = None, checks: tuple[Check, ...] = (), **more: Any,
-    ) -> Event:  # fmt: skip
+        self,
+        outcome: Outcome,
+        reason: Reason = Reason.OK,
+        *,
+        lane: int = 0,
+        kind: Kind = Kind.PASS,
+        at: datetime | None = None,
+        correlation: UUID | None = None,
+        picture: bytes | None = None,
+        checks: tuple[Check, ...] = (),
+        **more: Any,
+    ) -> Event:
         at = at or clock.now()
-        extra = {name: more.pop(name) for name in ("actor_id", "said", "party", "liveness", "command_id") if name in more}
+        extra = {
+            name: more.pop(name) for name in ("actor_id", "said", "party", "liveness", "command_id") if name in more
+        }
         decision = Decision(
-            outcome=outcome, reason=reason, kind=kind, at=at, lane_id=self.reply.lanes[lane].lane_id, rules_version=318,
-            rules_age_s=240, checks=checks, **more,
-        )  # fmt: skip
+            outcome=outcome,
+            reason=reason,
+            kind=kind,
+            at=at,
+            lane_id=self.reply.lanes[lane].lane_id,
+            rules_version=318,
+            rules_age_s=240,
+            checks=checks,
+            **more,
+        )
         made = DecisionMade(decision=decision, seen_at=at, duration_us=3_400, picture=picture is not None, **extra)
         event = self.write(made, correlation, lane, at)
         if picture is not None:
@@ -122,7 +164,12 @@ class Gate:
     def pass_through(self, correlation: UUID, lane: int = 0, at: datetime | None = None) -> None:
         """What follows a grant: the lock, the door, somebody through."""
         at = at or clock.now()
-        self.write(Actuated(action="release", confirmed=True, latency_us=41_800), correlation, lane, at + timedelta(milliseconds=42))
+        self.write(
+            Actuated(action="release", confirmed=True, latency_us=41_800),
+            correlation,
+            lane,
+            at + timedelta(milliseconds=42),
+        )
         self.write(Sensed(position=Position.OPEN), correlation, lane, at + timedelta(milliseconds=900))
         self.write(Sensed(position=Position.CLOSED), correlation, lane, at + timedelta(milliseconds=4200))
         self.write(Passage(passed=True, open_ms=3300), correlation, lane, at + timedelta(milliseconds=4300))
@@ -154,9 +201,14 @@ class Gate:
                         remote.keep_live_picture(db, self.actor, command.lane_id, portrait(90, 480), clock.now())
                 elif command.action is Action.OPEN:
                     self.decide(
-                        Outcome.GRANT, lane=lane, kind=Kind.REMOTE, correlation=command.correlation,
-                        actor_id=command.actor_id, said=command.reason, command_id=command.command_id,
-                    )  # fmt: skip
+                        Outcome.GRANT,
+                        lane=lane,
+                        kind=Kind.REMOTE,
+                        correlation=command.correlation,
+                        actor_id=command.actor_id,
+                        said=command.reason,
+                        command_id=command.command_id,
+                    )
                     self.pass_through(command.correlation, lane)
                     done = CommandDone(command_id=command.command_id, action="open", result="done")
                     self.write(done, command.correlation, lane)
@@ -189,13 +241,18 @@ def seed(engine: Engine, tenant_id: UUID) -> Seeded:
         holders = []
         people = (("张示例", "19000000001"), ("李样本", "19000000002"), ("欧阳演示", None), ("王例子", "19000000004"))
         for house, (name, phone) in zip(houses, people, strict=False):
-            home = community.add_resident(db, actor, house.id, name, phone, Tie.OWNER, starts_at=now - timedelta(days=400))
+            home = community.add_resident(
+                db, actor, house.id, name, phone, Tie.OWNER, starts_at=now - timedelta(days=400)
+            )
             holders.append(access.add_cardholder(db, actor, place.id, home.person_id, ("resident",)).id)
         access.change_settings(db, actor, place.id, send_pictures=True)
         token = nodes.make_token(db, actor, place.id, gates[0].id, "东门岗")
         issued = _pass(db, actor, houses[3].id, now)
     key = SigningKey.generate()
-    lanes = (EnrolLane(code="east-in", name="东门人行进", direction="in"), EnrolLane(code="east-out", name="东门人行出", direction="out"))
+    lanes = (
+        EnrolLane(code="east-in", name="东门人行进", direction="in"),
+        EnrolLane(code="east-out", name="东门人行出", direction="out"),
+    )
     asked = EnrolRequest(token=token, public_key=bytes(key.verify_key).hex(), name="east", version="0.1.0", lanes=lanes)
     with open_session(engine) as db:
         gate = Gate(engine, nodes.enrol(db, asked, None, now))

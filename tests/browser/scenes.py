@@ -32,38 +32,94 @@ def busy(site: Seeded, guard: UUID | None = None) -> list[UUID]:
         return correlation, now - timedelta(minutes=minutes)
 
     who, when = at(14)
-    gate.decide(Outcome.GRANT, correlation=who, at=when, cardholder_id=zhang, picture=portrait(20),
-                checks=checks("gate", "signature", "revoked", "blocked", "window", "gate_scope", "rules", "uses"))  # fmt: skip
+    gate.decide(
+        Outcome.GRANT,
+        correlation=who,
+        at=when,
+        cardholder_id=zhang,
+        picture=portrait(20),
+        checks=checks("gate", "signature", "revoked", "blocked", "window", "gate_scope", "rules", "uses"),
+    )
     gate.pass_through(who, at=when)
     gate.tell(when + timedelta(seconds=10))
     who, when = at(12.5)
     until = (now - timedelta(hours=2)).isoformat()
-    gate.decide(Outcome.DENY, Reason.EXPIRED, correlation=who, at=when, credential_id=site.pass_id, detail={"until": until},
-                picture=portrait(140), checks=checks("gate", "signature", "revoked", "blocked", "window", failed=Reason.EXPIRED, until=until))  # fmt: skip
+    gate.decide(
+        Outcome.DENY,
+        Reason.EXPIRED,
+        correlation=who,
+        at=when,
+        credential_id=site.pass_id,
+        detail={"until": until},
+        picture=portrait(140),
+        checks=checks("gate", "signature", "revoked", "blocked", "window", failed=Reason.EXPIRED, until=until),
+    )
     gate.tell(when + timedelta(seconds=10))
     who, when = at(11)
-    gate.decide(Outcome.REFER, Reason.SECOND_FACTOR, correlation=who, at=when, cardholder_id=li,
-                checks=checks("gate", "signature", "rules", "uses", "second_factor", failed=Reason.SECOND_FACTOR))  # fmt: skip
+    gate.decide(
+        Outcome.REFER,
+        Reason.SECOND_FACTOR,
+        correlation=who,
+        at=when,
+        cardholder_id=li,
+        checks=checks("gate", "signature", "rules", "uses", "second_factor", failed=Reason.SECOND_FACTOR),
+    )
     gate.tell(when + timedelta(seconds=10))
     who, when = at(9)
     gate.decide(Outcome.GRANT, correlation=who, at=when, cardholder_id=ouyang, lane=1, kind=Kind.EXIT_BUTTON)
-    gate.write(Actuated(action="release", confirmed=False, fault="relay 2: read-back differs", latency_us=90_000), who, 1, when)
+    gate.write(
+        Actuated(action="release", confirmed=False, fault="relay 2: read-back differs", latency_us=90_000), who, 1, when
+    )
     gate.tell(when + timedelta(seconds=10))
     who, when = at(8)
-    gate.decide(Outcome.DENY, Reason.UNKNOWN, correlation=who, at=when, kind=Kind.FACE, score=0.214, threshold=0.363,
-                picture=portrait(200), checks=checks("gate", "face", failed=Reason.UNKNOWN))  # fmt: skip
+    gate.decide(
+        Outcome.DENY,
+        Reason.UNKNOWN,
+        correlation=who,
+        at=when,
+        kind=Kind.FACE,
+        score=0.214,
+        threshold=0.363,
+        picture=portrait(200),
+        checks=checks("gate", "face", failed=Reason.UNKNOWN),
+    )
     gate.tell(when + timedelta(seconds=10))
     who, when = at(6)
-    gate.decide(Outcome.REFER, Reason.FACE_ALONE, correlation=who, at=when, kind=Kind.FACE, cardholder_id=zhang, score=0.612,
-                threshold=0.363, picture=portrait(60), checks=checks("gate", "face", failed=Reason.FACE_ALONE))  # fmt: skip
+    gate.decide(
+        Outcome.REFER,
+        Reason.FACE_ALONE,
+        correlation=who,
+        at=when,
+        kind=Kind.FACE,
+        cardholder_id=zhang,
+        score=0.612,
+        threshold=0.363,
+        picture=portrait(60),
+        checks=checks("gate", "face", failed=Reason.FACE_ALONE),
+    )
     gate.tell(when + timedelta(seconds=10))
     who, when = at(5)
-    gate.decide(Outcome.GRANT, correlation=who, at=when, kind=Kind.REMOTE, actor_id=guard, said="访客已当面核实", picture=portrait(100))
+    gate.decide(
+        Outcome.GRANT,
+        correlation=who,
+        at=when,
+        kind=Kind.REMOTE,
+        actor_id=guard,
+        said="访客已当面核实",
+        picture=portrait(100),
+    )
     gate.pass_through(who, at=when)
     gate.tell(when + timedelta(seconds=10))
     who, when = at(3)
-    gate.decide(Outcome.GRANT, correlation=who, at=when, credential_id=site.pass_id, party=3, picture=portrait(170),
-                checks=checks("gate", "signature", "window", "gate_scope", "rules", "uses"))  # fmt: skip
+    gate.decide(
+        Outcome.GRANT,
+        correlation=who,
+        at=when,
+        credential_id=site.pass_id,
+        party=3,
+        picture=portrait(170),
+        checks=checks("gate", "signature", "window", "gate_scope", "rules", "uses"),
+    )
     gate.write(Actuated(action="release", confirmed=True, latency_us=43_000), who, 0, when + timedelta(milliseconds=43))
     gate.write(Passage(passed=False, why="timeout"), who, 0, when + timedelta(seconds=8))
     gate.tell(when + timedelta(seconds=10))
@@ -71,8 +127,14 @@ def busy(site: Seeded, guard: UUID | None = None) -> list[UUID]:
     gate.decide(Outcome.DENY, Reason.MALFORMED, correlation=who, at=when)
     gate.tell(when + timedelta(seconds=10))
     who, when = at(0.4)
-    gate.decide(Outcome.GRANT, correlation=who, at=when, cardholder_id=li, picture=portrait(230),
-                checks=checks("gate", "signature", "revoked", "blocked", "window", "gate_scope", "rules", "uses"))  # fmt: skip
+    gate.decide(
+        Outcome.GRANT,
+        correlation=who,
+        at=when,
+        cardholder_id=li,
+        picture=portrait(230),
+        checks=checks("gate", "signature", "revoked", "blocked", "window", "gate_scope", "rules", "uses"),
+    )
     gate.pass_through(who, at=when)
     gate.tell()
     gate.write(Sensed(position=Position.CLOSED), None, 1)

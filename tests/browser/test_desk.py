@@ -6,8 +6,11 @@ from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import select
 
+from central.base.identity.tables import SessionRow
 from central.base.kernel import clock
+from central.base.kernel.session import tenant_session
 from models.access.decision import Outcome, Reason
 from models.values.ids import new_id
 from models.wire.events import AlarmKind
@@ -189,3 +192,23 @@ def test_a_demo_site_says_so_on_every_page(sit_down, served):
         mark.unlink()
     page.goto("/")
     expect(page.locator(".notice")).to_have_count(0)
+
+
+@pytest.mark.req("SEC-05")
+def test_a_desk_left_alone_is_idle_though_its_page_goes_on_asking(sit_down, site, served, monkeypatch):
+    person = sit_down("guard")
+    page = at_the_desk(person.page)
+
+    def seen_at():
+        with tenant_session(served.running.parts.engine, served.tenant_id) as db:
+            return db.scalars(select(SessionRow.seen_at).where(SessionRow.account_id == person.account_id)).one()
+
+    later, before = clock.now() + timedelta(minutes=10), seen_at()
+    monkeypatch.setattr(clock, "now", lambda: later)
+    with page.expect_response("**/desk/cards*") as by_itself:
+        page.evaluate("document.dispatchEvent(new Event('menting:lanes'))")
+    assert (by_itself.value.status, seen_at()) == (200, before)
+    page.keyboard.press("j")
+    with page.expect_response("**/desk/cards*") as with_a_person:
+        page.evaluate("document.dispatchEvent(new Event('menting:lanes'))")
+    assert (with_a_person.value.status, seen_at()) == (200, later)

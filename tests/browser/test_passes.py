@@ -1,4 +1,4 @@
-"""The manager invites a visitor, shows and prints the pass, and withdraws it; people stay masked until there is a reason."""
+"""The manager invites a visitor, shows, prints and withdraws the pass; names stay masked until there is a reason."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_a_pass_prints_on_one_sheet_without_the_page_around_it(sit_down, site):
     assert page.evaluate("getComputedStyle(document.querySelector('.pass')).backgroundColor") == "rgb(255, 255, 255)"
 
 
-@pytest.mark.req("SEC-02")
+@pytest.mark.req("PRIV-14")
 def test_a_name_in_full_costs_a_reason(sit_down, site, served):
     person = sit_down("guard")
     page = person.page
@@ -84,7 +84,9 @@ def test_a_name_in_full_costs_a_reason(sit_down, site, served):
     page.get_by_role("button", name="关闭").click()
     expect(page.locator("body")).not_to_contain_text("张示例")
     with tenant_session(served.running.parts.engine, served.tenant_id) as db:
-        noted = db.scalars(select(AuditRow).where(AuditRow.what == "person.unmask", AuditRow.actor_id == person.account_id))
+        noted = db.scalars(
+            select(AuditRow).where(AuditRow.what == "person.unmask", AuditRow.actor_id == person.account_id)
+        )
         assert [row.reason for row in noted] == ["住户门外晕倒，联系家人"]
 
 

@@ -6,11 +6,11 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
+from central.base.kernel import clock
 from central.base.kernel.audit import AuditRow
 from central.base.kernel.session import tenant_session
 from central.gates.nodes.queries import commands_of_lane
 from central.gates.nodes.rules import PICTURE_FRESH
-from central.base.kernel import clock
 
 
 def dialog_of(page: Page) -> Page:
@@ -85,7 +85,9 @@ def test_the_server_asks_the_same_again_and_notes_the_refusal(sit_down, site, se
     expect(page.locator("[data-problem-here]")).to_contain_text("已用过或已过期")
     assert opens(site) == []
     with tenant_session(served.running.parts.engine, served.tenant_id) as db:
-        noted = db.scalars(select(AuditRow).where(AuditRow.what == "lane.open_refused", AuditRow.actor_id == person.account_id))
+        noted = db.scalars(
+            select(AuditRow).where(AuditRow.what == "lane.open_refused", AuditRow.actor_id == person.account_id)
+        )
         assert [row.reason for row in noted] == ["快一点"]
 
 

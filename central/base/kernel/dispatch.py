@@ -9,6 +9,7 @@ from uuid import UUID
 
 import psycopg
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from central.base.kernel import clock
@@ -80,7 +81,10 @@ class Dispatcher:
                         self.drain()
                         for _ in connection.notifies(timeout=POLL_S, stop_after=1):
                             pass
-            except Exception:  # the database may be away for a while; news waits in its table
+            except (psycopg.OperationalError, OperationalError) as error:  # away for a while; news waits in its table
+                log.warning("the outbox lost its connection", extra={"why": str(error).splitlines()[0]})
+                self._stopping.wait(POLL_S)
+            except Exception:
                 log.exception("the outbox is not being delivered")
                 self._stopping.wait(POLL_S)
 

@@ -78,6 +78,11 @@ class Jobs:
                     )
             except asyncio.CancelledError:
                 raise
-            except Exception:  # the database went away: the queue waits in its tables
+            except (
+                procrastinate.exceptions.ConnectorException
+            ) as error:  # away for a while; the queue waits in its tables
+                log.warning("timed work lost its connection", extra={"why": str(error)})
+                await asyncio.sleep(2)
+            except Exception:
                 log.exception("the worker of timed work stopped and is started again")
                 await asyncio.sleep(2)

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.exc import OperationalError, TimeoutError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from central.base.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Problem, TooLarge, Unauthenticated
+from central.base.kernel.errors import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Problem,
+    TooLarge,
+    Unauthenticated,
+    Unavailable,
+)
 from central.base.web.context import context_of
 from central.base.web.render import is_htmx, redirect, render
+
+log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -141,6 +154,13 @@ def add_problem_handlers(app: FastAPI) -> None:
         assert isinstance(error, HTTPException)
         return respond(request, from_http(error))
 
+    async def on_database_away(request: Request, error: Exception) -> Response:
+        # One line each: while the database starts again every request meets this, and the stack is always the same.
+        log.error("the database did not answer", extra={"path": request.url.path, "why": str(error).splitlines()[0]})
+        return respond(request, Unavailable("problem.unavailable.database"))
+
+    app.add_exception_handler(OperationalError, on_database_away)
+    app.add_exception_handler(TimeoutError, on_database_away)
     app.add_exception_handler(Problem, on_problem)
     app.add_exception_handler(RequestValidationError, on_validation)
     app.add_exception_handler(HTTPException, on_http)

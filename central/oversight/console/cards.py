@@ -13,7 +13,7 @@ from central.base.kernel.i18n import Words
 from central.gates.visits import queries
 from central.gates.visits.views import AlarmView, LaneNow, VisitView
 from central.oversight.console.facts import Fact, five_facts, kind_key
-from central.oversight.console.phrases import Said, alarm_said, check_said, visit_said
+from central.oversight.console.phrases import AlarmSaid, Said, alarm_said, check_said, visit_said
 
 SHOWN = 40
 READ_AT_MOST = 1_000
@@ -82,7 +82,7 @@ def lane_cards(t: Words, lanes: Sequence[LaneNow], now: datetime) -> list[tuple[
     return [(lane, card_of(t, lane.last_visit, now) if lane.last_visit else None) for lane in lanes]
 
 
-def alarm_cards(t: Words, alarms: Sequence[AlarmView]) -> list[tuple[AlarmView, Said]]:
+def alarm_cards(t: Words, alarms: Sequence[AlarmView]) -> list[tuple[AlarmView, AlarmSaid]]:
     """What nobody has taken note of comes first, and what has waited longest is on top."""
     order = sorted(alarms, key=lambda alarm: (alarm.acknowledged_at is not None, alarm.raised_at))
     return [(alarm, alarm_said(t, alarm)) for alarm in order]

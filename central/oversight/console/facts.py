@@ -1,4 +1,4 @@
-"""The five facts of one access as a person reads them (GEN-01): each recorded, refused or not received, never guessed."""
+"""The five facts of one access as a person reads them (GEN-01): recorded, refused or not received, never guessed."""
 
 from __future__ import annotations
 

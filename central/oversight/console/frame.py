@@ -42,7 +42,13 @@ def pick(places: list[CommunityView], asked: UUID | None) -> CommunityView | Non
 
 
 def page(
-    request: Request, template: str, *, now: datetime, places: list[CommunityView], status_code: int = 200, **context: Any
+    request: Request,
+    template: str,
+    *,
+    now: datetime,
+    places: list[CommunityView],
+    status_code: int = 200,
+    **context: Any,
 ) -> HTMLResponse:
     """A whole page in its frame. `places`: the communities it speaks of; a single one is named in the bar."""
     return render(

@@ -16,6 +16,7 @@ from central.base.kernel.i18n import Words
 from central.gates.visits.views import AlarmView, VisitView
 from models.access.decision import Reason
 from models.values.time import SITE_TZ
+from models.wire.events import AlarmKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,14 @@ class Said:
     what: str
     why: str
     now: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmSaid(Said):
+    """`device` by its name where it has one; `detail` as the node wrote it where there are no words for it."""
+
+    device: str | None
+    detail: str | None
 
 
 def reason_said(t: Words, reason: str, detail: Mapping[str, str], house: str | None, now: datetime) -> Said:
@@ -42,9 +51,16 @@ def visit_said(t: Words, visit: VisitView, now: datetime) -> Said | None:
     return reason_said(t, visit.reason, visit.detail, visit.person.house, now)
 
 
-def alarm_said(t: Words, alarm: AlarmView) -> Said:
+def alarm_said(t: Words, alarm: AlarmView) -> AlarmSaid:
     key = f"alarm.{alarm.kind}" if t.has(f"alarm.{alarm.kind}.what") else "alarm.other"
-    return Said(t(f"{key}.what"), t(f"{key}.why", kind=alarm.kind), t(f"{key}.now"))
+    device, detail = alarm.device, alarm.detail
+    if alarm.kind == AlarmKind.WRONG_ATTEMPTS:
+        device = detail = None  # the key of a counter and a figure that `why` says already
+    elif device is not None and t.has(f"device.{device}"):
+        device = t(f"device.{device}")
+    if detail is not None and alarm.kind == AlarmKind.SNAPSHOT_REFUSED and t.has(f"snapshot.{detail}"):
+        detail = t(f"snapshot.{detail}")
+    return AlarmSaid(t(f"{key}.what"), t(f"{key}.why", kind=alarm.kind), t(f"{key}.now"), device, detail)
 
 
 def check_said(t: Words, check: Mapping[str, Any], now: datetime) -> tuple[str, str]:
@@ -60,10 +76,6 @@ def check_said(t: Words, check: Mapping[str, Any], now: datetime) -> tuple[str, 
     if known.get("allowed") not in (None, "0"):
         return question, t("check.uses", allowed=known["allowed"], before=known.get("before", "0"))
     return question, t("check.passed")
-
-
-def scan_said(t: Words, why: str) -> str:
-    return t(f"scan.{why}") if t.has(f"scan.{why}") else t("scan.other")
 
 
 def when(t: Words, at: datetime, now: datetime) -> str:

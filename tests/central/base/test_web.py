@@ -6,6 +6,7 @@ import json
 import logging
 import re
 
+import psycopg
 import pytest
 from fastapi import APIRouter
 from fastapi.testclient import TestClient
@@ -102,6 +103,18 @@ def test_a_fault_tells_its_trace_and_nothing_else(troubled, caplog):
     assert logged.exc_info is not None and logged.path == "/api/fault"
     page = troubled.get("/page/fault", headers=HTML)
     assert page.status_code == 500 and page.headers["x-trace"] in page.text and "secret" not in page.text
+
+
+def test_a_database_that_is_away_is_no_fault_of_ours(client, database, caplog):
+    with psycopg.connect(database.superuser_dsn.replace(database.name, "postgres"), autocommit=True) as superuser:
+        superuser.execute(f"ALTER DATABASE {database.name} ALLOW_CONNECTIONS false")
+        superuser.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [database.name])
+        answer = client.get("/health")
+        superuser.execute(f"ALTER DATABASE {database.name} ALLOW_CONNECTIONS true")
+    assert answer.status_code == 503 and answer.json()["type"] == "urn:menting:problem:unavailable"
+    assert "数据库" in answer.json()["detail"]
+    assert not [record for record in caplog.records if record.exc_info]
+    assert client.get("/health").status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -21,9 +21,23 @@ KEYS = ["recognised", "decided", "actuated", "sensed", "passed"]
 def visit(**known: Any) -> Any:
     """A visit of which nothing is known but what is given."""
     nothing = dict.fromkeys(
-        ("seen_at", "decided_at", "outcome", "kind", "decide_ms", "actuated_at", "actuation_confirmed", "actuation_fault",
-         "relay_ms", "opened_at", "closed_at", "passed", "passage_why", "passed_at")
-    )  # fmt: skip
+        (
+            "seen_at",
+            "decided_at",
+            "outcome",
+            "kind",
+            "decide_ms",
+            "actuated_at",
+            "actuation_confirmed",
+            "actuation_fault",
+            "relay_ms",
+            "opened_at",
+            "closed_at",
+            "passed",
+            "passage_why",
+            "passed_at",
+        )
+    )
     return SimpleNamespace(**nothing | known)
 
 
@@ -88,13 +102,19 @@ maybe_at = st.one_of(st.none(), st.just(AT))
 @given(
     st.fixed_dictionaries(
         {
-            "seen_at": maybe_at, "decided_at": maybe_at, "outcome": st.sampled_from([None, "grant", "deny", "refer"]),
-            "kind": st.sampled_from([None, "pass", "of the future"]), "actuated_at": maybe_at,
-            "actuation_confirmed": st.sampled_from([None, True, False]), "opened_at": maybe_at, "closed_at": maybe_at,
-            "passed": st.sampled_from([None, True, False]), "passage_why": st.sampled_from([None, "timeout", "of the future"]),
+            "seen_at": maybe_at,
+            "decided_at": maybe_at,
+            "outcome": st.sampled_from([None, "grant", "deny", "refer"]),
+            "kind": st.sampled_from([None, "pass", "of the future"]),
+            "actuated_at": maybe_at,
+            "actuation_confirmed": st.sampled_from([None, True, False]),
+            "opened_at": maybe_at,
+            "closed_at": maybe_at,
+            "passed": st.sampled_from([None, True, False]),
+            "passage_why": st.sampled_from([None, "timeout", "of the future"]),
         }
     )
-)  # fmt: skip
+)
 def test_whatever_is_known_five_facts_are_shown_and_done_only_with_a_record(known):
     facts = five_facts(T, visit(**known))
     assert [fact.key for fact in facts] == KEYS

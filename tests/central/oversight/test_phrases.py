@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from central.base.kernel.i18n import LANGUAGES, words_in
 from central.gates.ingest.rules import ParkReason
 from central.oversight.console.facts import kind_key
-from central.oversight.console.phrases import Said, alarm_said, check_said, reason_said, scan_said, when
+from central.oversight.console.phrases import Said, alarm_said, check_said, reason_said, when
 from devices.ports import GarbageReason
 from edge.verify.face.quality import Unfit
 from models.access.credential import Kind
@@ -36,8 +36,8 @@ NEVER = re.compile(r"[!！]|\binvalid\b|\bfail(ed|ure)?\b|\berror\b|无效|失�
 languages = pytest.mark.parametrize("language", LANGUAGES)
 
 
-def alarm(kind: str) -> Any:
-    return SimpleNamespace(kind=kind)
+def alarm(kind: str, device: str | None = None, detail: str | None = None) -> Any:
+    return SimpleNamespace(kind=kind, device=device, detail=detail)
 
 
 def sound(said: Said) -> bool:
@@ -75,12 +75,18 @@ def test_a_refusal_names_its_facts_when_they_are_known():
 
 DETAILS = st.dictionaries(
     st.sampled_from(["from", "until", "device", "allowed", "before", "quality", "rule", "{", "effect"]),
-    st.one_of(st.text(max_size=30), st.just("2026-11-23T00:00:00+00:00"), st.sampled_from(["too_dark", "{until}", "no_face"])),
+    st.one_of(
+        st.text(max_size=30), st.just("2026-11-23T00:00:00+00:00"), st.sampled_from(["too_dark", "{until}", "no_face"])
+    ),
 )
 
 
 @pytest.mark.req("ACC-04")
-@given(st.one_of(st.sampled_from([reason.value for reason in Reason]), st.text(max_size=20)), DETAILS, st.sampled_from(LANGUAGES))
+@given(
+    st.one_of(st.sampled_from([reason.value for reason in Reason]), st.text(max_size=20)),
+    DETAILS,
+    st.sampled_from(LANGUAGES),
+)
 def test_whatever_a_node_sends_there_are_words_and_none_of_them_is_missing(reason, detail, language):
     said = reason_said(words_in(language), reason, detail, None, NOW)
     assert said.what and said.why and said.now
@@ -126,20 +132,30 @@ def test_every_step_of_the_policy_and_every_kind_has_a_name(language):
     assert [kind for kind in Kind if not t.has(f"kind.{kind.value}")] == []
 
 
-@languages
-def test_a_scan_that_is_no_code_is_told_kindly(language):
-    t = words_in(language)
-    assert scan_said(t, "too_long") == t("scan.too_long")
-    assert scan_said(t, "of the future") == t("scan.other")
+def test_an_alarm_names_its_device_and_says_why_rules_were_not_taken():
+    t = words_in("zh_CN")
+    said = alarm_said(t, alarm("snapshot_refused", device="downlink", detail="older"))
+    assert (said.device, said.detail) == ("规则下发", "比现有的旧")
+    said = alarm_said(t, alarm("device_fault", device="reader 7", detail="read-back differs"))
+    assert (said.device, said.detail) == ("reader 7", "read-back differs")
+    assert alarm_said(t, alarm("wrong_attempts", device="0198", detail="5 in 10 min")).device is None
 
 
 def test_a_check_shows_its_window_and_its_count():
     t = words_in("zh_CN")
     window = {"from": "2026-11-23T00:00:00+00:00", "until": "2026-11-24T00:00:00+00:00"}
-    assert check_said(t, {"step": "window", "passed": True, "reason": "ok", "detail": window}, NOW)[1] == "今天 08:00 至 明天 08:00"
+    assert (
+        check_said(t, {"step": "window", "passed": True, "reason": "ok", "detail": window}, NOW)[1]
+        == "今天 08:00 至 明天 08:00"
+    )
     uses = {"allowed": "2", "before": "1"}
-    assert check_said(t, {"step": "uses", "passed": True, "reason": "ok", "detail": uses}, NOW) == ("次数", "已用 1 / 2 次")
-    assert check_said(t, {"step": "revoked", "passed": False, "reason": "revoked", "detail": {}}, NOW)[1] == "通行码已撤销"
+    assert check_said(t, {"step": "uses", "passed": True, "reason": "ok", "detail": uses}, NOW) == (
+        "次数",
+        "已用 1 / 2 次",
+    )
+    assert (
+        check_said(t, {"step": "revoked", "passed": False, "reason": "revoked", "detail": {}}, NOW)[1] == "通行码已撤销"
+    )
 
 
 @given(st.integers(-400, 400), st.sampled_from(LANGUAGES))
@@ -183,9 +199,34 @@ def test_every_key_that_pages_and_code_name_has_words(language):
 def test_every_word_is_used_somewhere():
     """A catalogue that keeps dead words hides the missing ones."""
     sources = "\n".join(path.read_text() for path in CONSOLE.rglob("*") if path.suffix in (".html", ".py", ".js"))
-    families = ("reason.", "alarm.", "scan.", "snapshot.", "step.", "quality.", "liveness.", "passage.", "parked.why.",
-                "parked.kind.", "deed.", "field.", "group.", "tie.", "outcome.", "kind.", "desk.empty", "desk.show.",
-                "open.reason.", "passes.state.", "position.", "direction.", "person.", "fact.", "audit.")  # fmt: skip
+    families = (
+        "reason.",
+        "alarm.",
+        "scan.",
+        "snapshot.",
+        "step.",
+        "quality.",
+        "liveness.",
+        "passage.",
+        "parked.why.",
+        "parked.kind.",
+        "deed.",
+        "field.",
+        "group.",
+        "tie.",
+        "outcome.",
+        "kind.",
+        "desk.empty",
+        "desk.show.",
+        "open.reason.",
+        "passes.state.",
+        "position.",
+        "direction.",
+        "person.",
+        "fact.",
+        "audit.",
+        "device.",
+    )
     unused = [key for key in _texts("zh_CN") if f'"{key}"' not in sources and not key.startswith(families)]
     assert unused == []
 

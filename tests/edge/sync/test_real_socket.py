@@ -81,6 +81,7 @@ class Swallower:
             while answer := on.recv(65536):
                 if self.left > 0:
                     self.left -= 1
+                    line.shutdown(socket.SHUT_RDWR)  # closing alone would wait for the pump that still reads
                     return  # central has stored the batch; the node will never hear of it
                 line.sendall(answer)
 

@@ -21,12 +21,15 @@ from models.wire.envelope import first_break, genesis
 
 Write = Callable[[int], None]
 Refuse = Callable[..., Callable[[httpx.Request], httpx.Response]]
-NO_WAIT = {"first_s": 0.0, "most_s": 0.0}
 
 
 @pytest.fixture
 def uplink(journal: Journal, pictures: Pictures, client: CentralClient) -> Uplink:
     return Uplink(journal, pictures, client, send_pictures=lambda: True)
+
+
+def at_once() -> Backoff:
+    return Backoff(first_s=0.0, most_s=0.0)
 
 
 def drain(uplink: Uplink) -> None:
@@ -123,7 +126,7 @@ def test_one_bad_answer_never_ends_the_thread(
         refuse(500, "fault"), refuse(422, "invalid"), refuse(401, "unauthenticated"), cut,
         lambda _: httpx.Response(200, text="<html>"), lambda _: httpx.Response(200, json={"acked_seq": 10**30}),
     ]  # fmt: skip
-    uplink = Uplink(journal, None, client, backoff=Backoff(**NO_WAIT))
+    uplink = Uplink(journal, None, client, backoff=at_once())
     stop = threading.Event()
     thread = threading.Thread(target=uplink.run, args=(stop,))
     thread.start()
@@ -186,7 +189,7 @@ def test_pictures_stay_where_the_community_does_not_send_them(
 def test_a_refused_picture_holds_up_no_event_and_is_set_aside_at_last(
     uplink: Uplink, central: Any, pictures: Pictures, journal: Journal, write: Write, refuse: Refuse
 ) -> None:
-    uplink._pictures_backoff = Backoff(**NO_WAIT)
+    uplink._pictures_backoff = at_once()
     bad, good = new_id(), new_id()
     pictures.keep(bad, b"bad")
     pictures.keep(good, b"good")

@@ -26,8 +26,8 @@ from central.oversight.console.cards import (
     lane_cards,
     stream,
 )
-from central.oversight.console.phrases import Said, alarm_said
 from central.oversight.console.frame import communities_for, fragment, page, words_of
+from central.oversight.console.phrases import AlarmSaid, alarm_said
 
 pages = APIRouter(include_in_schema=False)
 Reader = Annotated[Actor, requires(READ_VISITS)]
@@ -48,11 +48,12 @@ def desk(request: Request, db: Db, actor: Reader, show: str = "all") -> Response
         request, "console/desk.html", now=now, places=places, stream_head=head, show=show, filters=SHOWS,
         cards=[card_of(t, visit, now) for visit in visits], older=older,
         lanes=lane_cards(t, queries.lanes_now(db, ids, now), now),
-        alarms=alarm_cards(t, queries.open_alarms(db, ids)), past_alarms=_past(db, request, ids) if show == ALARMS else [],
+        alarms=alarm_cards(t, queries.open_alarms(db, ids)), 
+        past_alarms=_past(db, request, ids) if show == ALARMS else [],
     )  # fmt: skip
 
 
-def _past(db: Db, request: Request, ids: list[UUID]) -> list[tuple[AlarmView, Said]]:
+def _past(db: Db, request: Request, ids: list[UUID]) -> list[tuple[AlarmView, AlarmSaid]]:
     """Every alarm there was, newest first."""
     alarms, _ = queries.alarm_page(db, ids, PageAsk(limit=100))
     return [*reversed(alarm_cards(words_of(request), alarms))]
@@ -81,7 +82,9 @@ def cards(
     found = [queries.visit(db, one) for one in wanted["visit"]]
     visits = [visit for visit in found if visit and visit.community_id in ids]
     standing = {alarm.alarm_id: alarm for alarm in queries.open_alarms(db, ids)} if wanted["alarm"] else {}
-    lanes = [lane for lane in queries.lanes_now(db, ids, now) if lane.lane_id in wanted["lane"]] if wanted["lane"] else []
+    lanes = (
+        [lane for lane in queries.lanes_now(db, ids, now) if lane.lane_id in wanted["lane"]] if wanted["lane"] else []
+    )
     return fragment(
         request, "console/cards.html", now=now, cards=[card_of(t, visit, now) for visit in visits if fits(visit, show)],
         lanes=lane_cards(t, lanes, now),

@@ -59,6 +59,4 @@ def decide(
         still = t("parked.still", why=t(why) if t.has(why) else record.reason)
     except Invalid as problem:
         fields = {name: t(key) for name, key in problem.fields.items()}
-    return fragment(
-        request, "console/parked_decide.html", now=now, parked_id=parked_id, fields=fields, still=still
-    )
+    return fragment(request, "console/parked_decide.html", now=now, parked_id=parked_id, fields=fields, still=still)

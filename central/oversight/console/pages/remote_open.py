@@ -51,7 +51,13 @@ def live_picture(request: Request, lane_id: UUID, db: Db, actor: Opener, have: d
         return Response(status_code=204)
     nonce = service.new_nonce(db, actor, lane_id, now)
     return fragment(
-        request, "console/open_live.html", now=now, lane_id=lane_id, lane_name=lane.lane.name, taken_at=found[1], nonce=nonce
+        request,
+        "console/open_live.html",
+        now=now,
+        lane_id=lane_id,
+        lane_name=lane.lane.name,
+        taken_at=found[1],
+        nonce=nonce,
     )
 
 

@@ -9,7 +9,13 @@
   "use strict";
   var desk = document.querySelector("[data-desk]"), truth = document.querySelector("[data-truth]");
   var SILENT_MS = 40000, BATCH_MS = 80, BATCH = 40, KEEP = 200, LANES_MS = 15000, MANY = 400;
-  var last = desk.dataset.after, wanted = new Map(), fetching = false, timer = null, heard = 0, retry = 0, ended = false;
+  var last = desk.dataset.after, wanted = new Map(), fetching = false, active = false, timer = null, heard = 0, retry = 0, ended = false;
+
+  /* A session ends when its person is idle. What the page asks by itself is no sign of one, and is marked as such. */
+  var HTML = "text/html", BY_ITSELF = "text/event-stream, text/html";
+  ["keydown", "pointerdown", "wheel"].forEach(function (sign) {
+    document.addEventListener(sign, function () { active = true; }, { passive: true });
+  });
 
   function tell(state) {
     if (state === "live") { heard = Date.now(); retry = 0; }
@@ -85,7 +91,8 @@
     var batch = Array.from(wanted).slice(0, BATCH), query = new URLSearchParams({ show: desk.dataset.show });
     batch.forEach(function (entry) { query.append("card", entry[0]); });
     try {
-      var answer = await fetch("/desk/cards?" + query, { headers: { "hx-request": "true" }, cache: "no-store" });
+      var answer = await fetch("/desk/cards?" + query, { headers: { "hx-request": "true", accept: active ? HTML : BY_ITSELF }, cache: "no-store" });
+      active = false;
       if (answer.status === 401 || answer.headers.get("hx-redirect")) { ended = true; tell("ended"); return; }
       if (!answer.ok) throw new Error("the cards answered " + answer.status);
       var shelf = document.createElement("template");

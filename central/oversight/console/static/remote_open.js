@@ -1,7 +1,7 @@
 /* Remote open: the button wakes when the picture is really on the screen, fresh, and a reason is given (ACC-25). */
 (function () {
   "use strict";
-  var REFRESH_S = 15;
+  var REFRESH_S = 15, PATIENCE_MS = 8000;
 
   function form() { return document.querySelector("#dialog [data-open-form]"); }
   function judge() {
@@ -12,7 +12,11 @@
     var drawn = picture && picture.complete && picture.naturalWidth > 0;
     var age = look && look.dataset.taken ? (menting.now() - Date.parse(look.dataset.taken)) / 1000 : Infinity;
     var fresh = drawn && age < limit - 2, why = here.elements.reason.value.trim() !== "";
-    var state = here.querySelector("[data-open-state]"), said = drawn && !fresh ? state.dataset.old : fresh && why ? state.dataset.ready : state.dataset.wait;
+    var state = here.querySelector("[data-open-state]"), said = state.dataset.wait;
+    if (!here.dataset.since) here.dataset.since = String(menting.now());
+    if (drawn && !fresh) said = state.dataset.old;
+    else if (fresh && why) said = state.dataset.ready;
+    else if (!drawn && menting.now() - Number(here.dataset.since) > PATIENCE_MS) said = state.dataset.none;
     here.querySelector("[data-open-button]").disabled = !(fresh && why);
     if (state.textContent !== said) state.textContent = said;
     if (drawn) {
