@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from devices.door.profiles import LOCK_OUTPUT
 from scripts.demo.site import DemoSite
 
 SECOND_START_S = 10.0
@@ -24,7 +25,8 @@ def measure(restarts: int, progress: Callable[[int, int], None]) -> list[dict[st
         try:
             away = []
             for done in range(restarts):
-                time.sleep(2.5)
+                while site.world.lanes["east-out"].gate.board.output(LOCK_OUTPUT):
+                    time.sleep(0.05)  # only a lock that was off can be seen to switch on
                 site.kill("edge")
                 began = time.monotonic()
                 site.start_node()

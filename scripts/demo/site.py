@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -17,10 +18,19 @@ from scripts.setup import CACHE, ROOT
 
 LANES = {"east-in": ("东门 进", "in"), "east-out": ("东门 出", "out")}
 STOP_S = 10.0
+SEEDED_FOR_S = 12 * 3600.0
 
 
 class DemoStopped(Exception):
     """A part of the demo did not come up, or ended; the text says which and shows its last words."""
+
+
+def free_port() -> int:
+    """A port of this machine that nobody uses right now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 class DemoSite:
@@ -38,15 +48,24 @@ class DemoSite:
 
     def start(self, port: int) -> None:
         """Everything up and deciding. Raises DemoStopped."""
-        self.say("making the sample community" if not self._node_file.exists() else "opening the sample community")
-        self._seed()
+        enrolled = (self.folder / "node" / "node.json").exists()
+        if enrolled and self._seeded_lately():
+            self.seeded = json.loads(self._seeded_file.read_text())
+        else:
+            self.say("making the sample community")
+            self._seed(with_token=not enrolled)
         self.say("starting central")
+        if enrolled:
+            self.url = f"http://127.0.0.1:{port or free_port()}"
+            self._write_site_file()
+            self.start_node()  # the gate does not wait for central
+            self._start_central(int(self.url.rsplit(":", 1)[1]))
+            return
         self._start_central(port)
         self._write_site_file()
-        if not self._node_file.exists():
-            self.say("enrolling the gate node")
-            self._run("edge", "enrol", "--site", str(self.site_file), "--token", "-", said=self.seeded["node_token"])
-            self._enrol_faces()
+        self.say("enrolling the gate node")
+        self._run("edge", "enrol", "--site", str(self.site_file), "--token", "-", said=self.seeded["node_token"])
+        self._enrol_faces()
         self.start_node()
 
     def start_node(self) -> None:
@@ -87,16 +106,17 @@ class DemoSite:
         self.world.close()
 
     @property
-    def _node_file(self) -> Path:
-        return self.folder / "node" / "node.json"
+    def _seeded_file(self) -> Path:
+        return self.folder / "seeded.json"
 
-    def _seed(self) -> None:
-        out = self.folder / "seeded.json"
-        arguments = ["--data", str(self.folder / "central"), "--out", str(out)]
-        if not self._node_file.exists():
-            arguments.append("--node-token")
-        self._run("scripts.demo.seeding", *arguments)
-        self.seeded = json.loads(out.read_text())
+    def _seeded_lately(self) -> bool:
+        """Passes of the sample community wear out in days; within hours nothing has to be made anew."""
+        return self._seeded_file.exists() and time.time() - self._seeded_file.stat().st_mtime < SEEDED_FOR_S
+
+    def _seed(self, with_token: bool) -> None:
+        arguments = ["--data", str(self.folder / "central"), "--out", str(self._seeded_file)]
+        self._run("scripts.demo.seeding", *arguments, *(["--node-token"] if with_token else []))
+        self.seeded = json.loads(self._seeded_file.read_text())
 
     def _start_central(self, port: int) -> None:
         ready = self.folder / "central-ready.json"

@@ -158,6 +158,28 @@ def test_an_alarm_comes_and_goes_by_itself_and_one_taken_note_of_stays_while_it_
     expect(page.locator("#calm")).to_be_visible()
 
 
+def test_the_list_of_alarms_is_live_too(sit_down, site):
+    page = at_the_desk(sit_down("guard").page, "/?show=alarms")
+    first = site.gate.alarm(AlarmKind.FORCED)
+    site.gate.tell()
+    expect(page.locator("#stream > article")).to_have_count(1)
+    second = site.gate.alarm(AlarmKind.WRONG_ATTEMPTS, device="0198", detail="5 in 10 min")
+    site.gate.tell()
+    expect(page.locator("#stream > article")).to_have_count(2)
+    expect(page.locator("#stream > article").first).to_contain_text("连续出错")
+    page.locator("#alarms [data-acknowledge]").first.click()
+    expect(page.locator("#stream")).to_contain_text("陈值班")
+    assert first.at < second.at
+
+
+@pytest.mark.req("GUARD-02")
+def test_a_burst_arrives_whole(sit_down, site):
+    page = at_the_desk(sit_down("guard").page)
+    ids = [one for _ in range(6) for one in refuse(site, 20)]
+    expect(page.locator("#stream > article")).to_have_count(120)
+    assert shown(page) == [*reversed(ids)]
+
+
 @pytest.mark.req("SYNC-05")
 def test_a_node_that_falls_silent_is_said_to_be_silent(sit_down, site, monkeypatch):
     page = at_the_desk(sit_down("guard").page)

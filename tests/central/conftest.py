@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -83,6 +85,7 @@ def cluster(fast_parent: str | None) -> Iterator[Cluster]:
     folder = Path(tempfile.mkdtemp(prefix="menting-tests-", dir=fast_parent))
     postgres = EmbeddedPostgres(folder / "postgres", settings=FOR_TESTS | {"max_connections": "200"}, sync=False)
     postgres.start()
+    guardian = guard_against_being_killed(postgres, folder)
     try:
         make_database(postgres.superuser_dsn())
         logins = prepare_roles(postgres.superuser_dsn(DATABASE), folder / "secrets")
@@ -96,6 +99,25 @@ def cluster(fast_parent: str | None) -> Iterator[Cluster]:
     finally:
         postgres.stop()
         shutil.rmtree(folder, ignore_errors=True)
+        guardian.communicate(b"done")
+
+
+GUARDIAN = """
+import os, shutil, signal, sys, time
+if sys.stdin.read() != "done":
+    os.kill(int(sys.argv[1]), signal.SIGINT)
+    time.sleep(1)
+    shutil.rmtree(sys.argv[2], ignore_errors=True)
+"""
+
+
+def guard_against_being_killed(postgres: EmbeddedPostgres, folder: Path) -> subprocess.Popen[bytes]:
+    """A process that hears the end of this one by its closed pipe: a killed run leaves no server behind."""
+    return subprocess.Popen(
+        [sys.executable, "-I", "-c", GUARDIAN, str(postgres.pid), str(folder)],
+        stdin=subprocess.PIPE,
+        start_new_session=True,
+    )
 
 
 _numbers = itertools.count(1)

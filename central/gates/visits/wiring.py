@@ -13,5 +13,5 @@ def register(parts: Parts) -> None:
     projections.on_trouble(on_trouble)
     parts.live.stream(live.STREAM, live.read, live.latest)
     parts.routers += [routes.edge, routes.router, routes.stream_router(parts)]
-    parts.jobs.each_tenant("visits.note_offline", "* * * * *", service.note_offline)
+    parts.jobs.each_tenant("visits.note_offline", "* * * * * */15", service.note_offline)  # every 15 seconds
     parts.jobs.each_tenant("visits.sweep_stream", "17 * * * *", live.sweep_stream)

@@ -25,6 +25,7 @@ from central.oversight.console.cards import (
     fits,
     lane_cards,
     stream,
+    visits_named,
 )
 from central.oversight.console.frame import communities_for, fragment, page, words_of
 from central.oversight.console.phrases import AlarmSaid, alarm_said
@@ -48,15 +49,15 @@ def desk(request: Request, db: Db, actor: Reader, show: str = "all") -> Response
         request, "console/desk.html", now=now, places=places, stream_head=head, show=show, filters=SHOWS,
         cards=[card_of(t, visit, now) for visit in visits], older=older,
         lanes=lane_cards(t, queries.lanes_now(db, ids, now), now),
-        alarms=alarm_cards(t, queries.open_alarms(db, ids)), 
+        alarms=alarm_cards(t, queries.open_alarms(db, ids)),
         past_alarms=_past(db, request, ids) if show == ALARMS else [],
     )  # fmt: skip
 
 
 def _past(db: Db, request: Request, ids: list[UUID]) -> list[tuple[AlarmView, AlarmSaid]]:
     """Every alarm there was, newest first."""
-    alarms, _ = queries.alarm_page(db, ids, PageAsk(limit=100))
-    return [*reversed(alarm_cards(words_of(request), alarms))]
+    t, (alarms, _) = words_of(request), queries.alarm_page(db, ids, PageAsk(limit=100))
+    return [(alarm, alarm_said(t, alarm)) for alarm in alarms]
 
 
 @pages.get("/desk/stream")
@@ -79,8 +80,8 @@ def cards(
             wanted[name].append(_uuid(identity))
     now, t = clock.now(), words_of(request)
     ids = [place.community_id for place in communities_for(db, actor, READ_VISITS)]
-    found = [queries.visit(db, one) for one in wanted["visit"]]
-    visits = [visit for visit in found if visit and visit.community_id in ids]
+    visits = visits_named(db, ids, wanted["visit"])
+    told = [queries.alarm(db, one) for one in wanted["alarm"]] if show == ALARMS else []
     standing = {alarm.alarm_id: alarm for alarm in queries.open_alarms(db, ids)} if wanted["alarm"] else {}
     lanes = (
         [lane for lane in queries.lanes_now(db, ids, now) if lane.lane_id in wanted["lane"]] if wanted["lane"] else []
@@ -89,6 +90,7 @@ def cards(
         request, "console/cards.html", now=now, cards=[card_of(t, visit, now) for visit in visits if fits(visit, show)],
         lanes=lane_cards(t, lanes, now),
         alarms=alarm_cards(t, [standing[one] for one in wanted["alarm"] if one in standing]),
+        told=[(alarm, alarm_said(t, alarm)) for alarm in told if alarm and alarm.community_id in ids],
         gone=[f"visit-{visit.visit_id}" for visit in visits if not fits(visit, show)]
         + [f"alarm-{one}" for one in wanted["alarm"] if one not in standing],
     )  # fmt: skip

@@ -19,7 +19,7 @@
 
   function tell(state) {
     if (state === "live") { heard = Date.now(); retry = 0; }
-    if (truth.dataset.truth !== state) truth.dataset.truth = state;
+    if (truth.dataset.truth !== state) document.documentElement.dataset.line = truth.dataset.truth = state;
   }
   function stamp() {
     heard = Date.now();
@@ -98,8 +98,11 @@
       var shelf = document.createElement("template");
       shelf.innerHTML = await answer.text();
       batch.forEach(function (entry) { if (wanted.get(entry[0]) === entry[1]) wanted.delete(entry[0]); });
-      Array.from(shelf.content.children).forEach(place);
-      trim();
+      keepingPlace(function () {
+        Array.from(shelf.content.children).forEach(place);
+        trim();
+      });
+      count();
       menting.tick();
     } catch (error) {
       retry = Math.max(retry, 1);
@@ -110,7 +113,7 @@
     if (wanted.size) soon();
   }
   function place(card) {
-    if (card.dataset.gone) { var gone = document.getElementById(card.dataset.gone); if (gone) gone.remove(); count(); return; }
+    if (card.dataset.gone) { var gone = document.getElementById(card.dataset.gone); if (gone) gone.remove(); return; }
     var old = document.getElementById(card.id);
     if (old) {
       var fold = old.querySelector("[data-fold]"), focused = old.contains(document.activeElement) ? document.activeElement : null;
@@ -118,7 +121,7 @@
       if (fold && fold.open) card.querySelector("[data-fold]").open = true;
       old.replaceWith(card);
       if (focused) ((again && card.querySelector(again)) || card).focus({ preventScroll: true });
-    } else if (card.dataset.visit) {
+    } else if (card.dataset.visit || card.dataset.told) {
       put(document.getElementById("stream"), card, function (other) { return other.dataset.at < card.dataset.at; });
       card.classList.add("is-new");
     } else if (card.dataset.alarm) {
@@ -127,17 +130,26 @@
       document.getElementById("lanes").append(card);
     }
     htmx.process(card);
-    count();
   }
-  /* New cards come in above: a reader who has scrolled down keeps the line they were reading. */
   function put(list, card, before) {
     var empty = list.querySelector(":scope > .nothing");
     if (empty) empty.remove();
-    var scroller = list.parentElement, place = Array.from(list.querySelectorAll(":scope > article")).find(before);
-    var above = scroller.scrollTop, tall = scroller.scrollHeight, page = window.scrollY, long = document.body.scrollHeight;
+    var place = Array.from(list.querySelectorAll(":scope > article")).find(before);
     list.insertBefore(card, place || list.querySelector(":scope > .older"));
-    if (above > 60) scroller.scrollTop = above + scroller.scrollHeight - tall;
-    if (page > 160 && list.offsetParent) window.scrollTo({ top: page + document.body.scrollHeight - long, behavior: "instant" });
+  }
+  /*
+   * New cards come in above: a reader who has scrolled down keeps the line they were reading. Measured once for all
+   * cards of an answer, since every look at a height makes the browser lay the page out.
+   */
+  function keepingPlace(change) {
+    var scroller = document.querySelector("[data-part=stream]"), page = document.scrollingElement;
+    var above = scroller.scrollTop, below = page.scrollTop, tall = above > 60 || below > 160 ? heights() : null;
+    function heights() { return [scroller.scrollHeight, page.scrollHeight]; }
+    change();
+    if (!tall) return;
+    var now = heights();
+    if (above > 60) scroller.scrollTop = above + now[0] - tall[0];
+    if (below > 160) window.scrollTo({ top: below + now[1] - tall[1], behavior: "instant" });
   }
   function trim() {
     Array.from(document.querySelectorAll("#stream > article")).slice(KEEP).forEach(function (card) { card.remove(); });

@@ -40,7 +40,8 @@ def test_every_pass_fits_version_7_and_reads_back(claims):
     assert len(token) <= TOKEN_MAX
     image = Image.open(io.BytesIO(picture(token, "png")))
     assert image.size == (SIDE, SIDE)
-    assert read_back(image).text == token
+    found = read_back(image)
+    assert (found.text, found.ec_level, found.extra["Version"]) == (token, "M", "7")
 
 
 @pytest.mark.req("VIS-05")

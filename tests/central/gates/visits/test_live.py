@@ -7,9 +7,10 @@ import json
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from central.base.kernel import clock
-from central.gates.visits.live import KEEP, latest, read, sweep_stream
+from central.gates.visits.live import KEEP, latest, mark, publish, read, sweep_stream
 from central.gates.visits.queries import visit
 from central.gates.visits.service import acknowledge_alarm
 from models.wire.events import Alarm, AlarmKind
@@ -37,6 +38,15 @@ def test_each_change_is_one_line_and_sending_again_is_none(site, node):
     with site.session() as db:
         acknowledge_alarm(db, site.actor_account, alarm.event_id)
     assert lines(site)[start:] == [*told, ("alarm", str(alarm.event_id))]
+
+
+def test_writers_of_one_tenant_take_turns_so_that_ids_are_committed_in_order(site, node):
+    """Without the lock a late commit would slip in behind a reader's id."""
+    with site.session() as db:
+        mark(db, "lane", node.lane.lane_id, site.community_id)
+        publish(db)
+        held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND granted"
+        assert db.scalar(text(held)) == 1
 
 
 def test_a_visit_knows_its_last_line(site, node):

@@ -149,6 +149,7 @@ def story(node):
         (Sensed(position=Position.CLOSED), one),
         (Passage(passed=True, open_ms=5), one),
         (Alarm(alarm=AlarmKind.DEVICE_FAULT, over=True, **lock), None),
+        (Alarm(alarm=AlarmKind.DEVICE_FAULT, over=True, **lock), None),
         (Alarm(alarm=AlarmKind.DEVICE_FAULT, **lock), None),
         (Scanned(why="noise", length=3), None),
         (NodeNews(what="started", detail={"version": "2"}), None),
@@ -202,6 +203,30 @@ def test_any_cutting_repeating_and_parking_gives_the_same_rows_and_so_does_a_reb
 
 
 _numbers = itertools.count(1)
+
+
+@pytest.mark.req("SYNC-10")
+@pytest.mark.parametrize("late", [{1}, {2}, {3}, {1, 2}, {2, 3}, {1, 3}, {1, 2, 3}])
+def test_the_first_word_after_an_alarm_ends_it_however_late_it_comes(site, node, spoilt, late):
+    """Raised, over, over again: whichever of them is parked at first, the second event ends the alarm."""
+    raised = node.write(Alarm(alarm=AlarmKind.CAMERA_STALE, device="cam"))
+    over = node.write(Alarm(alarm=AlarmKind.CAMERA_STALE, device="cam", over=True))
+    node.write(Alarm(alarm=AlarmKind.CAMERA_STALE, device="cam", over=True))
+    broken = True
+
+    def fail(db, event, body):
+        if broken and event.seq in late:
+            raise RuntimeError("not today")
+
+    spoilt("alarm", fail)
+    site.send(node, node.batch())
+    broken = False
+    for seq in sorted(late, reverse=True):
+        with site.session() as db:
+            waiting = db.scalars(select(ParkedEventRow.id).where(ParkedEventRow.seq == seq)).one()
+            parked_events.retry(db, site.actor, waiting, "now", projections, node.clock)
+    with site.session() as db:
+        assert queries.alarm(db, raised.event_id).over_at == over.at
 
 
 @pytest.mark.req("SYNC-10")
