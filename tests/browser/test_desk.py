@@ -234,3 +234,18 @@ def test_a_desk_left_alone_is_idle_though_its_page_goes_on_asking(sit_down, site
     with page.expect_response("**/desk/cards*") as with_a_person:
         page.evaluate("document.dispatchEvent(new Event('menting:lanes'))")
     assert (with_a_person.value.status, seen_at()) == (200, later)
+
+
+def test_a_reader_who_has_scrolled_down_keeps_the_line_they_were_reading(sit_down, site):
+    refuse(site, 30)
+    page = at_the_desk(sit_down("guard").page)
+    column = page.locator("[data-part=stream]")
+    column.evaluate("column => { column.scrollTop = 1200; }")
+    card = page.locator("#stream > article").nth(8)
+    identity = card.get_attribute("id")
+    before = card.bounding_box()
+    new = refuse(site, 3)
+    expect(page.locator("#stream > article")).to_have_count(33)
+    expect(page.locator(f"#{new[0]}")).to_be_attached()
+    after = page.locator(f"#{identity}").bounding_box()
+    assert abs(after["y"] - before["y"]) < 8
