@@ -210,13 +210,16 @@ class RunningNode:
 
     def _newest(self, lane_id: object) -> Frame | None:
         eyes = self._eyes.get(self._by_id.get(lane_id, ""))  # type: ignore[call-overload]
-        return eyes.newest() if eyes is not None and eyes.fault() is None else None
+        return eyes.newest() if eyes is not None else None
 
     def _execute(self, command: Command) -> None:
         if command.action is Action.LOOK:
             self._picture_thread.look(command)
         else:
-            self.inbox.put(CommandIn(command))
+            lived = self.clock.central_now() - command.issued_at
+            left_s = min(command.ttl_s, OPEN_TTL_MAX_S) - lived.total_seconds()
+            late_only_for_open = time.monotonic() + left_s if command.action is Action.OPEN else float("inf")
+            self.inbox.put(CommandIn(command, late_only_for_open))
 
     def _show(self, command: Command, jpeg: bytes | None) -> None:
         """The answer to a guard's look: the picture, or that there is none."""

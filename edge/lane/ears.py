@@ -35,12 +35,14 @@ class ScannerThread(threading.Thread):
                 self._tell(str(error))
                 self._stopping.wait(REOPEN_S)
                 continue
-            self._tell(None)
             try:
                 while not self._stopping.is_set():
-                    self._heard(scanner.read(READ_S))
+                    heard = scanner.read(READ_S)
+                    self._tell(None)  # a line that opens and then fails is not back
+                    self._heard(heard)
             except DeviceError as error:
                 self._tell(str(error))
+                self._stopping.wait(REOPEN_S)
             finally:
                 scanner.close()
 

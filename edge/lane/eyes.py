@@ -70,7 +70,8 @@ class CameraThread(threading.Thread):
         self._wanted = (correlation, cardholder_id) if correlation is not None else None
 
     def newest(self) -> Frame | None:
-        return self._newest
+        """The newest frame while the camera is alive: an old one would show somebody else."""
+        return self._newest if self._fault is None else None
 
     def fault(self) -> str | None:
         """Why no face can be seen right now, or None. A camera that was never there and one that froze are alike."""
@@ -104,7 +105,10 @@ class CameraThread(threading.Thread):
                 self._newest = frame
                 watch = watch.saw(content_hash(frame.pixels), frame.taken_at)
             health = watch.verdict(now, self._limits)
-            self._tell(None if health is Health.OK and self._newest is not None else f"picture {health.value}")
+            if health is not Health.OK:
+                self._tell(f"picture {health.value}")
+            elif frame is not None:
+                self._tell(None)
             if frame is not None:
                 self._look(frame, now)
 

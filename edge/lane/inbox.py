@@ -80,7 +80,10 @@ class DeviceState:
 
 @dataclass(frozen=True, slots=True)
 class CommandIn:
+    """A command that was judged in order. `until`: monotonic s at which its time to live is over."""
+
     command: Command
+    until: float = float("inf")
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,8 @@ def step(lane: DoorLane, seen: Seen, now: float) -> Step:
 
 def _contacts(lane: DoorLane, seen: Contacts, now: float) -> Step:
     position = Position.CLOSED if seen.closed else Position.OPEN
-    pressed = seen.exit_pressed and not lane.exit_pressed
+    # found pressed at start or when the board comes back is no press: neither ever releases a door (S7, S10)
+    pressed = seen.exit_pressed and not lane.exit_pressed and lane.board_ok
     moved = position is not lane.position
     lane = replace(lane, board_ok=True, position=position, fire=seen.fire, exit_pressed=seen.exit_pressed)
     does: list[Do] = []

@@ -12,6 +12,8 @@ from models.access.credential import Pass
 from models.access.verification import FaceResult, FaceStatus
 
 REPEAT_S = 2.0
+CODES_MAX = 32
+"""Codes remembered at once: a wall of them in view is no reason to fill the memory."""
 FRAMES_TO_REFUSE = 3
 """Frames that must agree on a stranger: one frame with a turned head refuses nobody."""
 
@@ -53,16 +55,21 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class Presented:
-    """The lane's memory of codes: the last one, when it was last in sight, and the recognition that is still open."""
+    """The lane's memory of codes: each with when it was last in sight, and the recognition that is still open.
 
-    token: str | None = None
-    last_seen: float = float("-inf")
+    Each code has its own memory: two codes in one picture take turns, and must not make each other new.
+    """
+
+    codes: tuple[tuple[str, float], ...] = ()
     pending: Pending | None = None
 
     def see(self, token: str, now: float) -> tuple["Presented", bool]:
         """The memory after `token` was in sight at `now`, and whether this begins a new recognition."""
-        fresh = token != self.token or now - self.last_seen > REPEAT_S
-        return replace(self, token=token, last_seen=max(now, self.last_seen)), fresh
+        before = next((at for code, at in self.codes if code == token), None)
+        fresh = before is None or now - before > REPEAT_S
+        others = tuple((code, at) for code, at in self.codes if code != token and now - at <= REPEAT_S)
+        newest = now if before is None else max(now, before)
+        return replace(self, codes=(*others, (token, newest))[-CODES_MAX:]), fresh
 
 
 def most_telling(faces: tuple[FaceResult, ...]) -> FaceResult | None:
