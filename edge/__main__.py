@@ -39,10 +39,11 @@ def _serve(options: argparse.Namespace, site: Site, data: Path) -> int:
     from edge.bootstrap import STARTING_PROBLEMS, NodeFolder, RunningNode
 
     try:
-        return RunningNode(site, NodeFolder(data), options.weights).run()
+        node = RunningNode(site, NodeFolder(data), options.weights)
     except STARTING_PROBLEMS as error:
         print(f"The node does not start: {error}", file=sys.stderr)
         return 2
+    return node.run()
 
 
 def _check(options: argparse.Namespace, site: Site, _data: Path) -> int:
@@ -126,7 +127,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _with_default(arguments: list[str]) -> list[str]:
     """`python -m edge --site …` means serve."""
-    return ["serve", *arguments] if arguments and arguments[0] in ("--site", "--data", "--weights") else arguments
+    options = ("--site", "--data", "--weights")
+    return ["serve", *arguments] if arguments and arguments[0].partition("=")[0] in options else arguments
 
 
 if __name__ == "__main__":

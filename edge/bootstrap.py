@@ -9,6 +9,7 @@ import logging
 import queue
 import signal
 import threading
+import time
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -29,6 +30,7 @@ from edge.lane.hold import FireHolds
 from edge.lane.inbox import AlarmNote, CommandIn, Item, Note, Stop
 from edge.lane.pictures import PictureThread
 from edge.lane.runner import Gate, LaneShell
+from edge.lane.standing import StandingAlarms
 from edge.lane.states import DoorLane, Settings
 from edge.site import LaneSite, Site
 from edge.store.database import DatabaseFault
@@ -45,7 +47,7 @@ from edge.verify.face.checker import FaceChecker
 from edge.verify.face.errors import FaceFault
 from models.site.topology import Lane
 from models.values.ids import new_id
-from models.wire.commands import Action, Command
+from models.wire.commands import OPEN_TTL_MAX_S, Action, Command
 from models.wire.events import AlarmKind, CommandDone, NodeNews
 
 log = logging.getLogger(__name__)
@@ -126,6 +128,7 @@ class RunningNode:
             self.inbox,
             self.clock.now,
             tuple(frozenset(group.lanes) for group in site.interlock),
+            standing=StandingAlarms(folder.path / "standing-alarms.json"),
         )
         self._stop = threading.Event()
         self._uplink = Uplink(self.journal, self.pictures, self.client, send_pictures=self._sends_pictures)
@@ -202,7 +205,9 @@ class RunningNode:
     def _open_faces(self, weights: Path) -> FaceChecker | None:
         """Changed or missing models stop faces and nothing else: passes go on, and central gets an alarm (SEC-18)."""
         try:
-            return FaceChecker.open(weights, self.templates)
+            faces = FaceChecker.open(weights, self.templates)
+            self.inbox.put(AlarmNote(AlarmKind.DEVICE_FAULT, over=True, device="face_models"))
+            return faces
         except FaceFault as error:
             log.error("no faces are compared: %s", error)
             self.inbox.put(AlarmNote(AlarmKind.DEVICE_FAULT, device="face_models", detail=str(error)[:300]))
@@ -216,10 +221,9 @@ class RunningNode:
         if command.action is Action.LOOK:
             self._picture_thread.look(command)
         else:
+            ttl_s = min(command.ttl_s, OPEN_TTL_MAX_S) if command.action is Action.OPEN else command.ttl_s
             lived = self.clock.central_now() - command.issued_at
-            left_s = min(command.ttl_s, OPEN_TTL_MAX_S) - lived.total_seconds()
-            late_only_for_open = time.monotonic() + left_s if command.action is Action.OPEN else float("inf")
-            self.inbox.put(CommandIn(command, late_only_for_open))
+            self.inbox.put(CommandIn(command, time.monotonic() + ttl_s - lived.total_seconds()))
 
     def _show(self, command: Command, jpeg: bytes | None) -> None:
         """The answer to a guard's look: the picture, or that there is none."""

@@ -1,8 +1,10 @@
 """The thread that talks to one relay board: contacts up, pulses down, and the fire path that waits for nobody.
 
-One transaction at a time on the wire. A pulse that waits goes before the next poll of the contacts. Fire is answered
-in this thread, before anything else hears of it: from the contact to the output no other thread, no disk and no
-network lie in between (S4, ACC-22).
+One transaction at a time on the wire. A pulse that waits goes before the next poll of the contacts, and one that has
+waited too long is dropped: a board that comes back releases nothing (S7, S9). Fire is answered in this thread, before
+anything else hears of it: from the contact to the output no other thread, no disk and no network lie in between (S4,
+ACC-22). It stays answered until the lane says that a person ended it, also when the contact is healthy again before
+the lane has heard of the fire.
 """
 
 import logging
@@ -23,6 +25,12 @@ POLL_S = 0.03
 LOST_AFTER_S = 1.0
 """A contact older than this is not known (S1 uses the same second for loops)."""
 
+PULSE_WAITS_S = 1.0
+"""A pulse that could not begin by then is dropped. Its grant is about to end; a later pulse would open for nobody."""
+
+HOLD_CHECK_S = 1.0
+"""How often a hold is read back: a board that lost its power for a moment has forgotten it."""
+
 REOPEN_S = 0.5
 
 log = logging.getLogger(__name__)
@@ -42,6 +50,7 @@ class Wiring:
 @dataclass(frozen=True, slots=True)
 class Pulse:
     correlation: UUID
+    asked_at: float
 
 
 class BoardThread(threading.Thread):
@@ -60,13 +69,14 @@ class BoardThread(threading.Thread):
         self._jobs: queue.Queue[Pulse | None] = queue.Queue()
         self._hold_wanted = hold
         self._hold_done: bool | None = None if hold else False
-        self._fire = False
+        self._hold_seen_at = float("-inf")
+        self._off_at: float | None = None  # when we must end a pulse, on a board that does not end it by itself
         self._stopping = threading.Event()
         self._board: RelayBoard | None = None
 
     def pulse(self, correlation: UUID) -> None:
         """Release the lock once. The answer comes to the inbox as `Pulsed`."""
-        self._jobs.put(Pulse(correlation))
+        self._jobs.put(Pulse(correlation, time.monotonic()))
 
     def hold(self, wanted: bool) -> None:
         """The level that the lane asks for. Reconciled until the board confirms it."""
@@ -86,14 +96,16 @@ class BoardThread(threading.Thread):
                 board = self._open()
                 self._work(board)
                 contacts = contacts.read(board.read_inputs())
-                failing_since, down = None, False
                 now = self._levels(contacts)
                 if now is not None:
-                    self._fire = now.fire
+                    # Kept until the lane takes it back. Should the lane take back an earlier fire in this very moment,
+                    # it hears of the new one next and asks again.
+                    self._hold_wanted = self._hold_wanted or now.fire
                     self._reconcile(board)
                     if now != told:
                         told = now
                         self._inbox.put(ContactsRead(self._lane, now))
+                failing_since, down = None, False
             except DeviceError as error:
                 failing_since = failing_since or time.monotonic()
                 if time.monotonic() - failing_since > LOST_AFTER_S:
@@ -102,11 +114,17 @@ class BoardThread(threading.Thread):
                         log.warning("board of %s is silent: %s", self._lane, error)
                         self._inbox.put(BoardDown(self._lane, str(error)[:200]))
                         down = True
+                    self._refuse_waiting(error)
                     self._let_go()
-        self._let_go()
+                    self._stopping.wait(REOPEN_S)
+                else:
+                    self._stopping.wait(POLL_S)
+        self._end()
 
     def _work(self, board: RelayBoard) -> None:
         """Wait for work until the next poll is due, and do what has come."""
+        if self._off_at is not None and time.monotonic() >= self._off_at:
+            self._end_pulse(board)
         try:
             job = self._jobs.get(timeout=POLL_S)
         except queue.Empty:
@@ -117,18 +135,40 @@ class BoardThread(threading.Thread):
 
     def _pulse(self, board: RelayBoard, job: Pulse) -> None:
         fault: str | None = None
-        if not (self._fire or self._hold_wanted):  # held open already: a timed pulse would end the hold
+        if self._hold_wanted:  # for fire: a timed pulse would end the hold
+            fault = None if self._hold_done else "NotConfirmed: the hold for fire is not confirmed yet"
+        elif time.monotonic() - job.asked_at > PULSE_WAITS_S:
+            fault = f"Late: the board was not free within {PULSE_WAITS_S:g} s"
+        else:
             try:
-                board.pulse(self._wiring.lock_output, self._wiring.pulse_ms)
+                self._release(board)
             except DeviceError as error:
-                fault = f"{type(error).__name__}: {error}"[:200]
+                fault = _words(error)
         self._inbox.put(Pulsed(self._lane, job.correlation, fault, time.monotonic()))
 
+    def _release(self, board: RelayBoard) -> None:
+        """The board ends the pulse itself, or we do: never by waiting here, for fire must be seen meanwhile."""
+        if board.timed:
+            board.pulse(self._wiring.lock_output, self._wiring.pulse_ms)
+            return
+        self._off_at = time.monotonic() + self._wiring.pulse_ms / 1000  # also when it is not confirmed: it may be on
+        board.set(self._wiring.lock_output, True)
+
+    def _end_pulse(self, board: RelayBoard) -> None:
+        if not self._hold_wanted:
+            board.set(self._wiring.lock_output, False)
+        self._off_at = None
+
     def _reconcile(self, board: RelayBoard) -> None:
-        wanted = self._hold_wanted or self._fire
+        wanted = self._hold_wanted
+        if wanted and self._hold_done and time.monotonic() - self._hold_seen_at > HOLD_CHECK_S:
+            self._hold_seen_at = time.monotonic()
+            if not board.read_outputs()[self._wiring.lock_output - 1]:
+                log.error("board of %s let go of a hold by itself; held again", self._lane)
+                self._hold_done = None
         if wanted != self._hold_done:
             board.set(self._wiring.lock_output, wanted)
-            self._hold_done = wanted
+            self._hold_done, self._hold_seen_at = wanted, time.monotonic()
             self._inbox.put(HoldChanged(self._lane, wanted))
 
     def _levels(self, contacts: Debounced) -> Contacts | None:
@@ -149,6 +189,13 @@ class BoardThread(threading.Thread):
             self._board = self._opener()
         return self._board
 
+    def _refuse_waiting(self, error: DeviceError) -> None:
+        """Answer the pulses that wait for a lost board, so that none of them is left for the moment it comes back."""
+        while not self._jobs.empty():
+            job = self._jobs.get_nowait()
+            if job is not None:
+                self._inbox.put(Pulsed(self._lane, job.correlation, _words(error), time.monotonic()))
+
     def _let_go(self) -> None:
         """Close the line; the next round opens it anew, so that a board plugged in again is found. Switches nothing."""
         if self._board is not None:
@@ -156,4 +203,16 @@ class BoardThread(threading.Thread):
             self._board = None
         if self._hold_wanted or self._hold_done:
             self._hold_done = None  # whatever the board does by itself meanwhile, the hold is confirmed anew
-        self._stopping.wait(REOPEN_S)
+
+    def _end(self) -> None:
+        """A pulse that only we can end is ended now; everything else stays."""
+        try:
+            if self._off_at is not None and self._board is not None:
+                self._end_pulse(self._board)
+        except DeviceError as error:
+            log.error("board of %s: a pulse could not be ended: %s", self._lane, error)
+        self._let_go()
+
+
+def _words(error: DeviceError) -> str:
+    return f"{type(error).__name__}: {error}"[:200]

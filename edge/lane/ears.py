@@ -22,7 +22,7 @@ class ScannerThread(threading.Thread):
         super().__init__(name=f"scanner {lane}", daemon=True)
         self._lane, self._opener, self._inbox = lane, opener, inbox
         self._stopping = threading.Event()
-        self._fault: str | None = None
+        self._fault: str | None = "starting"
 
     def stop(self) -> None:
         self._stopping.set()

@@ -7,16 +7,23 @@ says whether it is. Everything else that could not be written is kept, bounded, 
 import logging
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
-from edge.journal.journal import Entry, Journal, JournalFull
+from edge.journal.journal import Entry, Journal, JournalFault, JournalFull
+from edge.lane.standing import StandingAlarms
+from models.access.credential import Kind
 from models.access.decision import Outcome
 from models.values.ids import new_id
+from models.values.time import utc_now
 from models.wire.envelope import Event
 from models.wire.events import Alarm, AlarmKind, DecisionMade, EventBody, Passage
 
 WAITING_MAX = 2000
+UNWRITABLE = (JournalFull, JournalFault)
+"""Full, or refusing writes (a disk that died, or was made read-only): the gate goes on as far as it may."""
 
 log = logging.getLogger(__name__)
 
@@ -24,25 +31,26 @@ log = logging.getLogger(__name__)
 class Recorder:
     """The lane thread's way to the journal. Not thread-safe: one thread owns it."""
 
-    def __init__(self, journal: Journal, lane_ids: Callable[[str], UUID]):
-        self._journal = journal
+    def __init__(
+        self,
+        journal: Journal,
+        lane_ids: Callable[[str], UUID],
+        now: Callable[[], datetime] = utc_now,
+        standing: StandingAlarms | None = None,
+    ):
+        self._journal, self._now = journal, now
         self._lane_ids = lane_ids
         self._waiting: deque[Entry] = deque(maxlen=WAITING_MAX)
-        self._open_alarms: set[tuple[AlarmKind, str | None, str | None]] = set()
+        self._standing = standing or StandingAlarms()
 
     def decided(self, entry: Entry, *more: Entry) -> Event | None:
         """The event of a decision that is on disk now; None when the disk would not take it."""
         try:
-            event = self._journal.append(entry, *more)[0]
-        except JournalFull as error:
+            return self._append((entry, *more))[0]
+        except UNWRITABLE as error:
             log.error("the journal cannot be written, so nothing is opened: %s", error)
-            self._waiting.append(entry)
-            if isinstance(entry.body, DecisionMade) and entry.body.decision.outcome is Outcome.GRANT:
-                unopened = Passage(passed=False, why="not_released")
-                self._waiting.append(replace(entry, body=unopened, personal=None, person_id=None))
+            self._wait((entry, *more, *_unopened(entry)), error)
             return None
-        self.write_waiting()
-        return event
 
     def say(self, body: EventBody, lane: str | None = None, correlation: UUID | None = None) -> None:
         """Write one line, at the latest when there is room again."""
@@ -52,23 +60,32 @@ class Recorder:
         if not entries:
             return
         try:
-            self._journal.append(*entries)
-        except JournalFull as error:
+            self._append(entries)
+        except UNWRITABLE as error:
             log.error("the journal cannot be written; %d lines wait: %s", len(self._waiting) + len(entries), error)
-            self._waiting.extend(entries)
-            self.raise_alarm(AlarmKind.DISK, detail=str(error)[:300])
+            self._wait(entries, error)
 
     def write_waiting(self) -> None:
-        """Try again with what waits; called on every tick, and at once after anything could be written."""
-        if not self._waiting:
-            return
-        entries = tuple(self._waiting)
-        try:
-            self._journal.append(*entries)
-        except JournalFull:
-            return
+        """Try again with what waits; called on every tick."""
+        if self._waiting:
+            with suppress(*UNWRITABLE):  # said when they began to wait
+                self._append(())
+
+    def _append(self, entries: tuple[Entry, ...]) -> tuple[Event, ...]:
+        """Write what waits and then these, in the order in which they happened. Raises UNWRITABLE."""
+        waiting = tuple(self._waiting)
+        events = self._journal.append(*waiting, *entries)
         self._waiting.clear()
         self.end_alarm(AlarmKind.DISK)
+        return events[len(waiting) :]
+
+    def _wait(self, entries: tuple[Entry, ...], error: Exception) -> None:
+        """Keep them, each with the time at which it happened, and say once that the disk is the trouble."""
+        lost = len(self._waiting) + len(entries) - WAITING_MAX
+        if lost > 0:
+            log.error("too many lines wait: the %d oldest are given up", lost)
+        self._waiting.extend(replace(entry, at=entry.at or self._now()) for entry in entries)
+        self.raise_alarm(AlarmKind.DISK, detail=str(error)[:300])
 
     def entry(self, body: EventBody, lane: str | None = None, correlation: UUID | None = None) -> Entry:
         return Entry(body=body, correlation=correlation or new_id(), lane_id=self._lane_ids(lane) if lane else None)
@@ -78,12 +95,23 @@ class Recorder:
     ) -> None:
         """Raise once; a second time is silent until it was over."""
         key = (alarm, lane, device)
-        if key not in self._open_alarms:
-            self._open_alarms.add(key)
+        if key not in self._standing:
+            self._standing.add(key)
             self.say(Alarm(alarm=alarm, device=device, detail=detail), lane)
 
     def end_alarm(self, alarm: AlarmKind, lane: str | None = None, device: str | None = None) -> None:
         key = (alarm, lane, device)
-        if key in self._open_alarms:
-            self._open_alarms.discard(key)
+        if key in self._standing:
+            self._standing.drop(key)
             self.say(Alarm(alarm=alarm, over=True, device=device), lane)
+            self._standing.keep()
+
+
+def _unopened(entry: Entry) -> tuple[Entry, ...]:
+    """A grant that is not on disk opens nothing, and its use is given back; but the exit button opens all the same."""
+    body = entry.body
+    if not isinstance(body, DecisionMade) or body.decision.outcome is not Outcome.GRANT:
+        return ()
+    if body.decision.kind is Kind.EXIT_BUTTON:
+        return ()
+    return (replace(entry, body=Passage(passed=False, why="not_released"), personal=None, person_id=None),)

@@ -9,7 +9,7 @@ import logging
 import queue
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
@@ -17,6 +17,7 @@ from uuid import UUID
 from devices.ports import Frame
 from edge.decide.facts import gather, verification_of, with_face
 from edge.journal.journal import Entry, Journal
+from edge.lane.attempts import WrongAttempts
 from edge.lane.hold import FireHolds
 from edge.lane.inbox import (
     AlarmNote,
@@ -36,6 +37,7 @@ from edge.lane.inbox import (
 from edge.lane.machine import step
 from edge.lane.recognition import Pending, Presented, most_telling
 from edge.lane.record import Recorder
+from edge.lane.standing import StandingAlarms
 from edge.lane.states import (
     AskExit,
     BoardLost,
@@ -61,7 +63,17 @@ from models.access.verification import FaceResult, FaceStatus, Verification
 from models.site.topology import Lane
 from models.values.ids import new_id
 from models.wire.commands import Action, Command
-from models.wire.events import Actuated, Alarm, AlarmKind, CommandDone, DecisionMade, Passage, Scanned, Sensed
+from models.wire.events import (
+    Actuated,
+    Alarm,
+    AlarmKind,
+    CommandDone,
+    DecisionMade,
+    Passage,
+    Position,
+    Scanned,
+    Sensed,
+)
 
 TICK_S = 0.1
 
@@ -121,11 +133,13 @@ class Gate:
         now: Callable[[], datetime],
         interlocks: tuple[frozenset[str], ...] = (),
         mono: Callable[[], float] = time.monotonic,
+        standing: StandingAlarms | None = None,
     ):
         self._site_id, self._lanes, self._journal, self._store = site_id, lanes, journal, store
         self._pictures, self._holds, self._inbox, self._now, self._mono = pictures, holds, inbox, now, mono
         self._interlocks = interlocks
-        self.record = Recorder(journal, lambda code: lanes[code].lane.lane_id)
+        self._attempts = WrongAttempts(store)
+        self.record = Recorder(journal, lambda code: lanes[code].lane.lane_id, now, standing)
 
     def run(self) -> None:
         """Serve until told to stop. Starting moves no output; what was under way before is concluded in words."""
@@ -172,6 +186,7 @@ class Gate:
             case ContactsRead(lane, contacts):
                 self.record.end_alarm(AlarmKind.DEVICE_FAULT, lane, "relay")
                 self._step(self._lanes[lane], contacts)
+                self._end_alarms_of_before(self._lanes[lane])
             case BoardDown(lane, detail):
                 self.record.raise_alarm(AlarmKind.DEVICE_FAULT, lane, "relay", detail)
                 self._step(self._lanes[lane], BoardLost())
@@ -191,9 +206,9 @@ class Gate:
                 if fault is None:
                     self.record.end_alarm(kind, lane, device)
                 else:
-                    self.record.raise_alarm(kind, lane, device, fault)
-            case CommandIn(command):
-                self._command(command)
+                    self.record.raise_alarm(kind, lane, device, fault[:300])
+            case CommandIn(command, until):
+                self._command(command, until)
             case Note(entry):
                 self.record.say_all((entry,))
             case AlarmNote(alarm, over, device, detail):
@@ -212,7 +227,7 @@ class Gate:
             pending = shell.presented.pending
             face = most_telling(pending.faces) or FaceResult(status=FaceStatus.NO_FACE, frames=0)
             self._conclude_pending(shell, pending, face, seen.at)
-        shell.frame = seen.frame or (shell.eyes.newest() if shell.eyes else None)
+        shell.frame = seen.frame or (shell.eyes.newest() if shell.eyes else None)  # None from a camera that is stale
         verification = verification_of(seen.text, self._store.view())
         correlation = new_id()
         decision = self._decide(shell, verification)
@@ -229,7 +244,7 @@ class Gate:
             self._conclude_pending(shell, pending, face, seen.at)
             return
         assert shell.eyes is not None
-        shell.presented = Presented(shell.presented.token, shell.presented.last_seen, pending)
+        shell.presented = replace(shell.presented, pending=pending)
         shell.eyes.look_for(correlation, decision.cardholder_id)
 
     def _face(self, shell: LaneShell, seen: FaceSeen) -> None:
@@ -244,13 +259,13 @@ class Gate:
             return  # a look that was under way when its recognition ended
         shell.frame = seen.frame or shell.frame
         pending = pending.seen(seen.result)
-        shell.presented = Presented(shell.presented.token, shell.presented.last_seen, pending)
+        shell.presented = replace(shell.presented, pending=pending)
         face = pending.verdict(self._mono())
         if face is not None:
             self._conclude_pending(shell, pending, face, seen.at)
 
     def _conclude_pending(self, shell: LaneShell, pending: Pending, face: FaceResult, at: float) -> None:
-        shell.presented = Presented(shell.presented.token, shell.presented.last_seen, None)
+        shell.presented = replace(shell.presented, pending=None)
         if shell.eyes is not None:
             shell.eyes.look_for(None, None)
         # the rules are asked anew: a revocation may have arrived while the face was looked at
@@ -266,7 +281,7 @@ class Gate:
         read = verification.read
         uses = self._journal.uses_of(read.pass_id) if isinstance(read, Pass) else 0
         door = shell.door
-        attempts = self._store.attempts(f"lane:{shell.code}")
+        attempts = self._attempts.of(f"lane:{shell.code}")
         gate = GateState(
             fire=door.fire or door.phase is Phase.FIRE,
             fault=None if door.board_ok else "relay",
@@ -311,7 +326,6 @@ class Gate:
         event = self.record.decided(entry, *self._count_attempts(shell, decision, correlation))
         frame, shell.frame = shell.frame, None
         if event is None and decision.kind is not Kind.EXIT_BUTTON:  # the way out does not depend on a disk
-            self.record.raise_alarm(AlarmKind.DISK, shell.code, detail="not written, so not opened")
             self._answer(shell, command, Reason.FAULT)
             return
         if decision.outcome is Outcome.GRANT:
@@ -330,9 +344,7 @@ class Gate:
         keys = [f"lane:{shell.code}"] + ([f"pass:{decision.credential_id}"] if decision.credential_id else [])
         entries: list[Entry] = []
         for key in keys:
-            attempts, alarm = self._store.attempts(key).after(decision)
-            self._store.save_attempts(key, attempts)
-            if alarm:
+            if self._attempts.count(key, decision):
                 body = Alarm(alarm=AlarmKind.WRONG_ATTEMPTS, device=key[:80], detail="5 in 10 min")
                 entries.append(self.record.entry(body, shell.code, correlation))
         return tuple(entries)
@@ -394,8 +406,17 @@ class Gate:
             shell.lock.hold(shell.door.holds_open)
             try:
                 self._holds.remember(shell.code, shell.door.holds_open)
+                self.record.end_alarm(AlarmKind.DISK, shell.code, "fire_hold")
             except OSError as error:
                 self.record.raise_alarm(AlarmKind.DISK, shell.code, "fire_hold", str(error)[:300])
+
+    def _end_alarms_of_before(self, shell: LaneShell) -> None:
+        """What was raised before a restart, and what the door itself now says is over. Mostly there is nothing."""
+        if shell.door.position is Position.CLOSED:
+            self.record.end_alarm(AlarmKind.FORCED, shell.code)
+            self.record.end_alarm(AlarmKind.HELD_OPEN, shell.code)
+        if not shell.door.fire and shell.door.phase is not Phase.FIRE:
+            self.record.end_alarm(AlarmKind.FIRE, shell.code)
 
     def _tell_partners(self, shell: LaneShell) -> None:
         for group in self._interlocks:
@@ -407,10 +428,12 @@ class Gate:
 
     # -- commands --------------------------------------------------------------------------------------------------
 
-    def _command(self, command: Command) -> None:
+    def _command(self, command: Command, until: float) -> None:
         shell = next((s for s in self._lanes.values() if s.lane.lane_id == command.lane_id), None)
         if shell is None:
             self._say_done(command, None, Reason.WRONG_POINT)
+        elif self._mono() > until:  # it was in time when it came, and is not any more (S9)
+            self._say_done(command, shell.code, Reason.LATE)
         elif command.action is Action.OPEN:
             shell.frame = shell.eyes.newest() if shell.eyes else None
             decision = self._decide(shell, Verification(kind=Kind.REMOTE))

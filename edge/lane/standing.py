@@ -29,13 +29,13 @@ class StandingAlarms:
 
     def add(self, key: Key) -> None:
         self._keys.add(key)
-        self._write()
+        self.keep()
 
-    def discard(self, key: Key) -> None:
+    def drop(self, key: Key) -> None:
+        """In memory; `keep` once its end was said."""
         self._keys.discard(key)
-        self._write()
 
-    def _write(self) -> None:
+    def keep(self) -> None:
         if self._path is None:
             return
         try:

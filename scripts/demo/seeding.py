@@ -5,6 +5,7 @@ A process of its own, because only one may hold the embedded PostgreSQL: it ends
 
 import argparse
 import json
+import sys
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -12,8 +13,9 @@ from uuid import UUID
 from central.base.kernel import clock
 from central.base.kernel.actor import system
 from central.base.kernel.session import tenant_session
+from central.base.postgres import PostgresError
 from central.bootstrap import Running, running
-from central.config import Config
+from central.config import Config, ConfigError
 from central.gates.nodes import enrolment
 from central.gates.nodes.permissions import ENROL_NODES
 from scripts.seed import COMPANY, DemoSite, seed_demo
@@ -23,6 +25,13 @@ NODE_NAME = "东门 East gate"
 
 
 def main() -> None:
+    try:
+        _seed()
+    except (PostgresError, ConfigError) as error:
+        sys.exit(str(error))
+
+
+def _seed() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="central's folder")
     parser.add_argument("--out", type=Path, required=True, help="file for what was made; 0600")
