@@ -21,8 +21,8 @@ from central.base.database.migrating import SchemaAhead
 from central.base.database.roles import UnsafeRole
 from central.base.identity.provision import Provisioned
 from central.base.kernel.logs import set_up_logging
+from central.base.parts import Parts
 from central.base.postgres import PostgresError
-from central.base.web.live import Live
 from central.bootstrap import Running, running
 from central.config import Config, ConfigError
 
@@ -112,11 +112,11 @@ def address_of(config: Config, listener: socket.socket) -> str:
 
 
 class Server(uvicorn.Server):
-    """uvicorn waits for its connections before the application hears of the end; live streams must end first."""
+    """uvicorn waits for its connections before the application hears of the end; what waits must end first."""
 
-    def __init__(self, config: uvicorn.Config, live: Live, when_ready: str, ready_file: Path | None) -> None:
+    def __init__(self, config: uvicorn.Config, parts: Parts, when_ready: str, ready_file: Path | None) -> None:
         super().__init__(config)
-        self._live = live
+        self._parts = parts
         self._url = when_ready
         self._ready_file = ready_file
 
@@ -131,7 +131,7 @@ class Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         loop = getattr(self, "_loop", None)
         if loop is not None:
-            loop.call_soon_threadsafe(self._live.close)
+            loop.call_soon_threadsafe(self._parts.close)
         super().handle_exit(sig, frame)
 
 
@@ -145,7 +145,7 @@ def serve(config: Config, listener: socket.socket, central: Running, ready_file:
         ssl_certfile=config.tls_cert,
         ssl_keyfile=config.tls_key,
     )
-    server = Server(server_config, central.parts.live, address_of(config, listener), ready_file)
+    server = Server(server_config, central.parts, address_of(config, listener), ready_file)
     try:
         server.run(sockets=[listener])
     finally:

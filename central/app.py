@@ -118,7 +118,7 @@ def _lifespan(parts: Parts) -> Callable[[FastAPI], AbstractAsyncContextManager[N
         try:
             yield
         finally:
-            parts.live.close()
+            parts.close()
             for task in tasks:
                 task.cancel()
             for task in tasks:

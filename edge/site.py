@@ -30,14 +30,12 @@ lanes = ["outer", "inner"]         # never both released, except on fire
 
 import re
 import tomllib
-from collections import Counter
 from pathlib import Path
 from typing import Annotated, Literal, Self, cast
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from devices.door.profiles import PROFILES
-from devices.errors import AddressError
+from devices.door.profiles import PROFILES, Profile
 from devices.registry import check_address
 from models.site.topology import Direction, FailState
 
@@ -50,6 +48,14 @@ def _device_address(text: str) -> str:
 
 
 DeviceAddress = Annotated[str, AfterValidator(_device_address)]
+
+
+class Misplaced(ValueError):
+    """A mistake that shows only when several keys are seen together. `where`: the key to point at, from the table."""
+
+    def __init__(self, where: Location, text: str):
+        super().__init__(text)
+        self.where = where
 
 
 class _Table(BaseModel):
@@ -89,18 +95,41 @@ class LaneSite(_Table):
     @model_validator(mode="after")
     def _safe(self) -> Self:
         if self.escape_route and self.fail is not FailState.SAFE:
-            raise ValueError('a door on an escape route must have fail = "safe" (it opens when power is gone)')
+            text = 'a door on an escape route must have fail = "safe" (it opens when power is gone)'
+            raise Misplaced(("fail",), text)
         if not self.relay.startswith("modbus+"):
-            raise ValueError("relay must be a relay board: modbus+serial:///DEVICE?profile=NAME")
-        if self.fail is FailState.SECURE and not _times_itself(self.relay):
+            raise Misplaced(("relay",), "relay must be a relay board: modbus+serial:///DEVICE?profile=NAME")
+        board = PROFILES[check_address(self.relay).word("profile")]
+        if self.fail is FailState.SECURE and board.timed_on is None:
             timed = ", ".join(name for name, profile in PROFILES.items() if profile.timed_on)
-            raise ValueError(
+            raise Misplaced(
+                ("relay",),
                 'fail = "secure" needs a board that ends a pulse by itself, or a crash would leave the door '
-                f"unlocked; profiles that do: {timed}"
+                f"unlocked; profiles that do: {timed}",
             )
+        if self.camera is not None and not self.camera.startswith(("camera+", "rtsp")):
+            raise Misplaced(("camera",), "camera must be a camera: rtsp://…, camera+v4l2, camera+file or camera+folder")
+        if self.scanner is not None and not self.scanner.startswith("scanner+"):
+            raise Misplaced(("scanner",), "scanner must be a code scanner: scanner+serial:///DEVICE")
         if self.camera is None and self.scanner is None:
-            raise ValueError("a lane needs a camera or a scanner: nobody could present anything here")
+            raise Misplaced((), "a lane needs a camera or a scanner: nobody could present anything here")
+        self._wired(board)
         return self
+
+    def _wired(self, board: Profile) -> None:
+        """Every contact is a terminal that the board has, and no two share one."""
+        if self.contacts.lock > board.outputs:
+            text = f"{board.name} has outputs 1 to {board.outputs}, not {self.contacts.lock}"
+            raise Misplaced(("contacts", "lock"), text)
+        taken: dict[int, str] = {}
+        for name in ("door", "exit", "fire"):
+            terminal = getattr(self.contacts, name)
+            if terminal > board.inputs:
+                text = f"{board.name} has inputs 1 to {board.inputs}, not {terminal}"
+                raise Misplaced(("contacts", name), text)
+            if terminal and terminal in taken:
+                raise Misplaced(("contacts", name), f"input {terminal} is wired to {taken[terminal]} already")
+            taken[terminal] = name
 
 
 class Interlock(_Table):
@@ -116,18 +145,27 @@ class Site(_Table):
     @model_validator(mode="after")
     def _whole(self) -> Self:
         codes = [lane.code for lane in self.lane]
-        for code, count in Counter(codes).items():
-            if count > 1:
-                raise ValueError(f'lane code "{code}" is used {count} times; each lane needs its own')
-        for name, count in Counter(lane.relay for lane in self.lane).items():
-            if count > 1:
-                raise ValueError(f"{name} is named by {count} lanes; in this version each lane has its own board")
-        for group in self.interlock:
+        wires = {
+            "relay": [_wire(lane.relay) for lane in self.lane],
+            "scanner": [_wire(lane.scanner) for lane in self.lane],
+        }
+        for index, lane in enumerate(self.lane):
+            if lane.code in codes[:index]:
+                text = f'lane code "{lane.code}" is used {codes.count(lane.code)} times; each lane needs its own'
+                raise Misplaced(("lane", index, "code"), text)
+            for key, places in wires.items():
+                if places[index] is not None and places[index] in places[:index]:
+                    text = f"{places[index]} is named by several lanes; in this version each lane has its own {key}"
+                    raise Misplaced(("lane", index, key), text)
+        for number, group in enumerate(self.interlock):
+            here = ("interlock", number, "lanes")
             for code in group.lanes:
                 if code not in codes:
-                    raise ValueError(f'interlock names lane "{code}"; known lanes: {", ".join(codes)}')
+                    raise Misplaced(here, f'interlock names lane "{code}"; known lanes: {", ".join(codes)}')
+                if group.lanes.count(code) > 1:
+                    raise Misplaced(here, f'interlock names lane "{code}" twice')
                 if next(lane for lane in self.lane if lane.code == code).escape_route:
-                    raise ValueError(f'lane "{code}" is an escape route, so no interlock may ever hold it shut')
+                    raise Misplaced(here, f'lane "{code}" is an escape route, so no interlock may ever hold it shut')
         return self
 
 
@@ -156,21 +194,21 @@ def read_site(path: Path) -> Site:
         raise SiteError(tuple(problems)) from error
 
 
-def _times_itself(relay: str) -> bool:
-    try:
-        profile = check_address(relay).word("profile")
-    except AddressError:
-        return True  # the address itself is told as the mistake
-    return PROFILES[profile].timed_on is not None
+def _wire(address: str | None) -> str | None:
+    """Where an address leads, without its parameters: one line may have one opener only."""
+    return None if address is None else check_address(address).where
 
 
 def _problem(path: Path, text: str, loc: Location, message: str, context: dict[str, object], given: object) -> str:
     said = str(context["error"]) if "error" in context else message
+    if isinstance(error := context.get("error"), Misplaced):
+        loc = (*loc, *error.where)
     name = ".".join(str(part + 1) if isinstance(part, int) else part for part in loc) or "the file"
     if message.startswith("Extra inputs"):
         said = f"there is no such key; known here: {', '.join(_keys(loc[:-1]))}"
-    address = loc and loc[-1] in ("relay", "camera", "scanner")  # may hold a password, and the error names it already
-    shown = "" if address or isinstance(given, dict | list) else f" (found: {str(given)[:60]!r})"
+    # an address may hold a password, in whatever key it was written by mistake; its own error names it safely
+    secret = loc[-1:] in (("relay",), ("camera",), ("scanner",)) or "://" in str(given) or "@" in str(given)
+    shown = "" if secret or isinstance(given, dict | list) else f" (found: {str(given)[:60]!r})"
     return f"{path}:{line_of(text, loc)}: {name}: {said}{shown}"
 
 
@@ -187,22 +225,23 @@ def _keys(loc: Location) -> list[str]:
 def line_of(text: str, loc: Location) -> int:
     """The line (from 1) that a location such as ("lane", 1, "relay") was written on; its table's header if missing.
 
-    Understands the shape of site files: one table or key per line.
+    Understands the shape of site files: one table or key per line, small tables also in line.
     """
-    tables = [str(part) for part in loc if isinstance(part, str)]
+    names = [str(part) for part in loc if isinstance(part, str)]
     index = next((part for part in loc if isinstance(part, int)), 0)
-    found, seen, inside, header = 1, -1, not tables, ""
+    found, seen, header = 1, -1, list[str]()
     for number, line in enumerate(text.splitlines(), 1):
-        stripped = line.strip()
-        if match := re.match(r"^\[+\s*([^\]]+?)\s*\]+", stripped):
-            header = match.group(1)
-            if tables and header == tables[0]:
-                seen += 1
-            inside = bool(tables) and seen == index and (header == tables[0] or header.startswith(f"{tables[0]}."))
-            if inside and header == ".".join(tables[: header.count(".") + 1]):
-                found = number
-        elif inside and len(tables) > 1 and re.match(rf"^{re.escape(tables[-1])}\s*=", stripped):
-            depth = header.count(".") + 1
-            if header == ".".join(tables[:depth]) and depth == len(tables) - 1:
+        if match := re.match(r"^\s*\[+\s*([^\]]+?)\s*\]+", line):
+            header = match.group(1).split(".")
+            seen += header == names[:1]
+            here = header
+        elif match := re.match(r"^\s*([A-Za-z0-9_-]+)\s*=", line):
+            here = [*header, match.group(1)]
+        else:
+            continue
+        inside = seen == index or not header
+        if names and inside and here == names[: len(here)]:
+            found = number
+            if here == names:
                 return number
     return found

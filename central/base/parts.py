@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,6 +22,7 @@ class Parts:
     """engine: of the application's role. data: the process's folder (keys, pictures; each domain its own below it).
 
     A domain appends its routers, registers outbox handlers, live streams and timed work; `gates/nodes` sets `nodes`.
+    closing: called in the event loop at SIGTERM, before the server waits for its connections.
     """
 
     engine: Engine
@@ -33,6 +35,12 @@ class Parts:
     live: Live
     routers: list[APIRouter] = field(default_factory=list)
     nodes: NodeLookup | None = None
+    closing: list[Callable[[], None]] = field(default_factory=list)
+
+    def close(self) -> None:
+        """End everything that keeps a connection waiting. May be called twice."""
+        for close in (self.live.close, *self.closing):
+            close()
 
 
 def make_parts(engine: Engine, dsn: str, data: Path, *, cheap_passwords: bool = False) -> Parts:

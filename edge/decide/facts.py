@@ -6,7 +6,7 @@ from edge.store.store import RulesView
 from models.access.credential import Kind, Pass
 from models.access.passes import PassProblem, claimed_pass, read_pass
 from models.access.policy import Facts, GateState
-from models.access.verification import FaceResult, Verification
+from models.access.verification import FaceResult, FaceStatus, Verification
 from models.site.topology import Lane
 
 
@@ -22,13 +22,19 @@ def gather(
 ) -> Facts:
     """Everything the policy may know about this recognition at this lane."""
     read = verification.read if isinstance(verification.read, Pass) else None
+    face = verification.face
+    if read is not None:
+        cardholder = view.cardholder_of(read.pass_id)
+    else:  # a face alone opens nothing, but the guard who is asked is told whose it is
+        matched = face is not None and face.status is FaceStatus.MATCHED
+        cardholder = view.cardholder(face.cardholder_id) if matched and face and face.cardholder_id else None
     snapshot = view.snapshot
     return Facts(
         site_id=site_id,
         lane=lane,
         gate=gate,
         verification=verification,
-        cardholder=view.cardholder_of(read.pass_id) if read else None,
+        cardholder=cardholder,
         revoked=view.is_revoked(read.pass_id) if read else False,
         uses_before=uses_before,
         rules=view.rules,

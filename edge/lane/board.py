@@ -19,7 +19,7 @@ from devices.errors import DeviceError
 from devices.ports import RelayBoard
 from edge.lane.debounce import Debounced
 from edge.lane.inbox import BoardDown, ContactsRead, HoldChanged, Item, Pulsed
-from edge.lane.states import Contacts
+from edge.lane.states import Contacts, Relock
 
 POLL_S = 0.03
 LOST_AFTER_S = 1.0
@@ -66,10 +66,11 @@ class BoardThread(threading.Thread):
     ):
         super().__init__(name=f"board {lane}", daemon=True)
         self._lane, self._opener, self._wiring, self._inbox = lane, opener, wiring, inbox
-        self._jobs: queue.Queue[Pulse | None] = queue.Queue()
+        self._jobs: queue.Queue[Pulse | Relock | None] = queue.Queue()
         self._hold_wanted = hold
         self._hold_done: bool | None = None if hold else False
         self._hold_seen_at = float("-inf")
+        self._hold_fault: str | None = None
         self._off_at: float | None = None  # when we must end a pulse, on a board that does not end it by itself
         self._stopping = threading.Event()
         self._board: RelayBoard | None = None
@@ -77,6 +78,10 @@ class BoardThread(threading.Thread):
     def pulse(self, correlation: UUID) -> None:
         """Release the lock once. The answer comes to the inbox as `Pulsed`."""
         self._jobs.put(Pulse(correlation, time.monotonic()))
+
+    def relock(self) -> None:
+        """End what is left of a pulse. No answer: should it not arrive, the board ends the pulse by itself."""
+        self._jobs.put(Relock())
 
     def hold(self, wanted: bool) -> None:
         """The level that the lane asks for. Reconciled until the board confirms it."""
@@ -96,6 +101,7 @@ class BoardThread(threading.Thread):
                 board = self._open()
                 self._work(board)
                 contacts = contacts.read(board.read_inputs())
+                failing_since, down = None, False
                 now = self._levels(contacts)
                 if now is not None:
                     # Kept until the lane takes it back. Should the lane take back an earlier fire in this very moment,
@@ -105,7 +111,6 @@ class BoardThread(threading.Thread):
                     if now != told:
                         told = now
                         self._inbox.put(ContactsRead(self._lane, now))
-                failing_since, down = None, False
             except DeviceError as error:
                 failing_since = failing_since or time.monotonic()
                 if time.monotonic() - failing_since > LOST_AFTER_S:
@@ -130,8 +135,16 @@ class BoardThread(threading.Thread):
         except queue.Empty:
             return
         while job is not None:
-            self._pulse(board, job)
+            if isinstance(job, Pulse):
+                self._pulse(board, job)
+            else:
+                self._relock(board)
             job = None if self._jobs.empty() else self._jobs.get_nowait()
+
+    def _relock(self, board: RelayBoard) -> None:
+        if not self._hold_wanted:
+            self._off_at = None
+            board.set(self._wiring.lock_output, False)
 
     def _pulse(self, board: RelayBoard, job: Pulse) -> None:
         fault: str | None = None
@@ -160,6 +173,16 @@ class BoardThread(threading.Thread):
         self._off_at = None
 
     def _reconcile(self, board: RelayBoard) -> None:
+        """Hold what is to be held, again and again until it is; that it fails is told once."""
+        try:
+            self._hold_as_wanted(board)
+            self._hold_fault = None
+        except DeviceError as error:
+            if self._hold_fault is None:
+                self._hold_fault = _words(error)
+                self._inbox.put(HoldChanged(self._lane, self._hold_wanted, self._hold_fault))
+
+    def _hold_as_wanted(self, board: RelayBoard) -> None:
         wanted = self._hold_wanted
         if wanted and self._hold_done and time.monotonic() - self._hold_seen_at > HOLD_CHECK_S:
             self._hold_seen_at = time.monotonic()
@@ -193,7 +216,7 @@ class BoardThread(threading.Thread):
         """Answer the pulses that wait for a lost board, so that none of them is left for the moment it comes back."""
         while not self._jobs.empty():
             job = self._jobs.get_nowait()
-            if job is not None:
+            if isinstance(job, Pulse):
                 self._inbox.put(Pulsed(self._lane, job.correlation, _words(error), time.monotonic()))
 
     def _let_go(self) -> None:

@@ -35,10 +35,11 @@ class Pulsed:
 
 @dataclass(frozen=True, slots=True)
 class HoldChanged:
-    """The lock is now held released, or secured again, as read back."""
+    """The lock is now held released, or secured again, as read back; or why that could not be confirmed."""
 
     lane: str
     held: bool
+    fault: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

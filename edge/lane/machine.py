@@ -27,6 +27,7 @@ from edge.lane.states import (
     Phase,
     Raise,
     Release,
+    Relock,
     ReportPassage,
     ReportPosition,
     Seen,
@@ -77,7 +78,8 @@ def _contacts(lane: DoorLane, seen: Contacts, now: float) -> Step:
         lane = replace(lane, phase=Phase.OPENED if position is Position.OPEN else Phase.SECURED)
     if seen.fire and lane.phase is not Phase.FIRE:
         lane, more = _catch_fire(lane, now)
-        does += more
+        kept: list[Do] = [do for do in does if not isinstance(do, Relock)]
+        does = [*kept, *more]
     if pressed and lane.phase is not Phase.FIRE:
         does.append(AskExit())
     return lane, tuple(does)
@@ -89,6 +91,8 @@ def _door_moved(lane: DoorLane, now: float) -> Step:
         match lane.phase:
             case Phase.RELEASED:
                 return replace(lane, phase=Phase.OPENED), ()
+            case Phase.SECURED if lane.exit_pressed:  # pressed and pulled at once: the grant for the way out follows
+                return replace(lane, phase=Phase.OPENED), ()
             case Phase.SECURED:
                 return replace(lane, phase=Phase.FORCED), (Raise(AlarmKind.FORCED),)
         return lane, ()
@@ -98,7 +102,7 @@ def _door_moved(lane: DoorLane, now: float) -> Step:
     match lane.phase:
         case Phase.OPENED:
             passages = tuple(ReportPassage(grant.correlation, True, "door_cycle", open_s) for grant in lane.grants)
-            return replace(lane, grants=(), phase=Phase.SECURED), (*passages, *over)
+            return replace(lane, grants=(), phase=Phase.SECURED), (*passages, *over, Relock())
         case Phase.FORCED:
             return replace(lane, phase=Phase.SECURED), (Over(AlarmKind.FORCED), *over)
     return lane, over

@@ -50,6 +50,7 @@ from edge.lane.states import (
     Phase,
     Raise,
     Release,
+    Relock,
     ReportPassage,
     ReportPosition,
     Seen,
@@ -84,6 +85,7 @@ class Lock(Protocol):
     """What the lanes may ask of the thread that owns a board."""
 
     def pulse(self, correlation: UUID) -> None: ...
+    def relock(self) -> None: ...
     def hold(self, wanted: bool) -> None: ...
 
 
@@ -192,9 +194,10 @@ class Gate:
                 self._step(self._lanes[lane], BoardLost())
             case Pulsed():
                 self._pulsed(self._lanes[item.lane], item)
-            case HoldChanged(lane, held):
+            case HoldChanged(lane, held, fault):
                 action = "hold_open" if held else "secure"
-                self.record.say(Actuated(action=action, confirmed=True, latency_us=0), lane)
+                self.record.say(Actuated(action=action, confirmed=fault is None, fault=fault, latency_us=0), lane)
+                self._lock_fault(lane, fault)
             case CodeSeen():
                 self._code(self._lanes[item.lane], item)
             case FaceSeen():
@@ -357,11 +360,15 @@ class Gate:
         self.record.say(body, shell.code, pulsed.correlation)
         command = shell.commands.pop(pulsed.correlation, None)
         self._answer(shell, command, Reason.OK if confirmed else Reason.FAULT)
-        if confirmed:
-            self.record.end_alarm(AlarmKind.DEVICE_FAULT, shell.code, "lock")
-        else:
-            self.record.raise_alarm(AlarmKind.DEVICE_FAULT, shell.code, "lock", pulsed.fault)
+        self._lock_fault(shell.code, pulsed.fault)
+        if not confirmed:
             self._step(shell, NotReleased(pulsed.correlation))
+
+    def _lock_fault(self, lane: str, fault: str | None) -> None:
+        if fault is None:
+            self.record.end_alarm(AlarmKind.DEVICE_FAULT, lane, "lock")
+        else:
+            self.record.raise_alarm(AlarmKind.DEVICE_FAULT, lane, "lock", fault)
 
     def _step(self, shell: LaneShell, seen: Seen) -> None:
         """Let one lane see one thing, and carry out what it asks for."""
@@ -373,6 +380,8 @@ class Gate:
             match do:
                 case Release(correlation):
                     shell.lock.pulse(correlation)
+                case Relock():
+                    shell.lock.relock()
                 case AskExit():
                     ask_exit = True
                 case ReportPosition(position, correlation):

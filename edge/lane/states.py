@@ -125,6 +125,11 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True)
+class Relock:
+    """The passage is over: end what is left of the pulse, so that nobody walks in on somebody else's grant."""
+
+
+@dataclass(frozen=True, slots=True)
 class AskExit:
     """The exit button was pressed: record it and grant it."""
 
@@ -155,4 +160,4 @@ class Over:
     alarm: AlarmKind
 
 
-Do = Release | AskExit | ReportPosition | ReportPassage | Raise | Over
+Do = Release | Relock | AskExit | ReportPosition | ReportPassage | Raise | Over

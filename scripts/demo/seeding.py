@@ -44,6 +44,7 @@ def _seed() -> None:
             known["admin"] = {"login": central.first.login, "password": central.first.one_time_password}
         if asked.node_token:
             known["node_token"] = _token(central, known)
+    (asked.data / "DEMO").touch()  # pages say that this is a demo, and whose faces it shows
     asked.out.touch(mode=0o600)
     asked.out.write_text(json.dumps(known, indent=1))
 

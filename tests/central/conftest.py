@@ -36,6 +36,8 @@ from central.base.kernel.session import make_engine, tenant_session
 from central.base.parts import Parts, make_parts
 from central.base.postgres import EmbeddedPostgres
 from central.base.postgres.supervisor import FOR_TESTS
+from central.base.postgres.ways import relocated
+from tests.central.process import PATIENCE_S, Central
 
 ORIGIN = "http://localhost"
 
@@ -118,6 +120,30 @@ def guard_against_being_killed(postgres: EmbeddedPostgres, folder: Path) -> subp
         stdin=subprocess.PIPE,
         start_new_session=True,
     )
+
+
+@pytest.fixture
+def folder(fast_parent) -> Iterator[Path]:
+    made = Path(tempfile.mkdtemp(prefix="menting-main-", dir=fast_parent))
+    yield made
+    shutil.rmtree(relocated((made / "data" / "postgres").resolve()), ignore_errors=True)
+    shutil.rmtree(made)
+
+
+@pytest.fixture
+def start(folder) -> Iterator[Callable[..., Central]]:
+    started: list[Central] = []
+
+    def run(*arguments: str, env: dict[str, str] | None = None, before: str = "") -> Central:
+        central = Central(folder, *arguments, env=env, before=before)
+        started.append(central)
+        return central
+
+    yield run
+    for central in started:
+        if central.process.poll() is None:
+            central.process.terminate()
+        central.process.wait(timeout=PATIENCE_S)
 
 
 _numbers = itertools.count(1)

@@ -10,9 +10,8 @@ import socket
 import stat
 import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -24,97 +23,15 @@ from central.base.postgres import EmbeddedPostgres
 from central.base.postgres.supervisor import FOR_TESTS
 from central.base.postgres.ways import relocated
 from central.config import Config, ConfigError
-
-PROJECT = Path(__file__).resolve().parents[2]
-PATIENCE_S = 90
-
-# The whole program; only postgres is told not to sync, as everywhere in the tests.
-RUN = """
-import sys
-import central.app, central.bootstrap as bootstrap
-from central.base.postgres import EmbeddedPostgres
-from central.base.postgres.supervisor import FOR_TESTS
-from functools import partial
-bootstrap.EmbeddedPostgres = lambda folder, **_: EmbeddedPostgres(
-    folder, settings=FOR_TESTS | {"synchronous_commit": "on"}, sync=False)
-central.app.register_domains.__defaults__ = (("central.base.identity",),)
-from central.__main__ import main
-sys.exit(main())
-"""
+from edge.health.clock import Clock
+from edge.store.keys import KeyRing
+from edge.sync.client import CentralClient
+from edge.sync.enrol import enrol
+from models.wire.commands import EnrolLane
+from tests.central.process import PATIENCE_S, PROJECT, RUN, alive, until
 
 
-class Central:
-    """One run of `python -m central` in a folder."""
-
-    def __init__(self, folder: Path, *arguments: str, env: dict[str, str] | None = None, before: str = "") -> None:
-        self.folder = folder
-        self.ready = folder / "ready.json"
-        self.first = folder / "first.json"
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", before + RUN, "--data", str(folder / "data"), "--port", "0", "--ready-file",
-             str(self.ready), "--first-password-file", str(self.first), *arguments],
-            cwd=PROJECT, env=os.environ | {"PYTHONPATH": str(PROJECT)} | (env or {}),
-            stdout=subprocess.DEVNULL, stderr=(folder / "stderr").open("a"),  # a pipe that nobody empties fills up
-        )  # fmt: skip
-
-    @property
-    def said(self) -> str:
-        return (self.folder / "stderr").read_text()
-
-    def url(self) -> str:
-        until(lambda: self.ready.exists() or self.process.poll() is not None, "ready")
-        assert self.process.poll() is None, self.said
-        return json.loads(self.ready.read_text())["url"]
-
-    def stop(self) -> int:
-        self.process.terminate()
-        return self.process.wait(timeout=PATIENCE_S)
-
-    def postgres_pid(self) -> int:
-        place = relocated((self.folder / "data" / "postgres").resolve())
-        folder = place if place.exists() else self.folder / "data" / "postgres"
-        return int((folder / "data" / "postmaster.pid").read_text().splitlines()[0])
-
-
-def until(holds: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not holds():
-        assert time.monotonic() < deadline, f"not in time: {what}"
-        time.sleep(0.02)
-
-
-def alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-
-
-@pytest.fixture
-def folder(fast_parent) -> Iterator[Path]:
-    made = Path(tempfile.mkdtemp(prefix="menting-main-", dir=fast_parent))
-    yield made
-    shutil.rmtree(relocated((made / "data" / "postgres").resolve()), ignore_errors=True)
-    shutil.rmtree(made)
-
-
-@pytest.fixture
-def start(folder) -> Iterator[Callable[..., Central]]:
-    started: list[Central] = []
-
-    def run(*arguments: str, env: dict[str, str] | None = None, before: str = "") -> Central:
-        central = Central(folder, *arguments, env=env, before=before)
-        started.append(central)
-        return central
-
-    yield run
-    for central in started:
-        if central.process.poll() is None:
-            central.process.terminate()
-        central.process.wait(timeout=PATIENCE_S)
-
-
-@pytest.mark.req("SEC-06", "GEN-06")
+@pytest.mark.req("SEC-06")
 def test_from_first_start_to_second_with_everything_kept(start, folder):
     central = start("--company", "东湖物业", "--admin", "chen")
     url = central.url()
@@ -196,6 +113,63 @@ def test_stops_while_a_live_stream_is_open(start):
     central.process.wait(timeout=PATIENCE_S)
     assert central.process.returncode == 0 and "Cancel" not in central.said and "Traceback" not in central.said
     assert not alive(pid)
+
+
+WITH_EVERYTHING = """
+import os, pathlib
+import central.app, central.bootstrap
+from central.gates.nodes.wake import Waker
+everything, plain, plain_wait = central.app.DOMAINS, central.app.register_domains, Waker.wait
+central.bootstrap.register_domains = lambda parts: plain(parts, everything)
+async def wait(waker, woken, seconds):
+    pathlib.Path(os.environ["WAITING"]).touch()
+    await plain_wait(waker, woken, seconds)
+Waker.wait = wait
+"""
+
+
+def test_stops_while_a_node_waits_for_news(start, folder):
+    """A waiting poll is answered at the end at once, and is no fault."""
+    waiting = folder / "waiting"
+    central = start(before=WITH_EVERYTHING, env={"WAITING": str(waiting)})
+    with closing(KeyRing.open(folder / "keys")) as keys:
+        node = enrolled(central, keys)
+        with closing(CentralClient(central.url(), node.node_id, keys, Clock())) as client:
+
+            def polling():
+                version = 0
+                while snapshot := (answer := client.wait_for_downlink(version, 25)).snapshot:
+                    version = json.loads(snapshot.payload)["version"]
+                return answer
+
+            with ThreadPoolExecutor(1) as pool:
+                poll = pool.submit(polling)
+                until(waiting.exists, "the poll waits")
+                assert central.stop() == 0
+                told = poll.result()
+    assert told.snapshot is None and told.commands == ()
+    assert '"level": "error"' not in central.said and "stack" not in central.said, central.said
+
+
+def enrolled(central, keys):
+    """A node of a first community, made over the API by the first administrator."""
+    url, first = central.url(), json.loads(central.first.read_text())
+    with httpx.Client(base_url=url, headers={"origin": url}, timeout=PATIENCE_S, trust_env=False) as admin:
+
+        def post(path, **body):
+            answer = admin.post(f"/api/v1/{path}", json=body)
+            assert answer.is_success, answer.text
+            return answer.json() if answer.content else {}
+
+        password = "a better horse 42"
+        post("session", login=first["login"], password=first["one_time_password"])
+        changed = {"old_password": first["one_time_password"], "new_password": password}
+        assert admin.put("/api/v1/session/password", json=changed).is_success
+        community = post("communities", name="门庭花园")["community_id"]
+        gate = post("gates", community_id=community, name="东门")["gate_id"]
+        token = post("node-tokens", community_id=community, gate_id=gate, name="东门")["token"]
+    lanes = [EnrolLane(code="east-in", name="东门进", direction="in")]
+    return enrol(central.folder / "node.json", url, token, "东门", "0.1.0", lanes, keys, Clock())
 
 
 def test_stops_while_a_kept_connection_is_open(start):

@@ -8,11 +8,12 @@ and before the answer leaves; an exception rolls it back.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
+from fastapi.concurrency import contextmanager_in_threadpool
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
@@ -22,6 +23,7 @@ from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Forbidden, Problem, Unauthenticated
 from central.base.kernel.permissions import declared
 from central.base.kernel.session import open_session
+from central.base.kernel.turns import turn
 from central.base.web.context import context_of
 from central.base.web.guards import Guard, mark
 
@@ -48,8 +50,10 @@ def engine_of(request: Request) -> Engine:
     return engine
 
 
-def request_transaction(request: Request) -> Iterator[Session]:
-    with open_session(engine_of(request)) as db:
+async def request_transaction(request: Request) -> AsyncIterator[Session]:
+    """Begun when it is this request's turn (kernel/turns.py), and never in the event loop."""
+    async with turn() as mine, contextmanager_in_threadpool(open_session(engine_of(request))) as db:
+        mine.belongs_to(db)
         yield db
 
 
@@ -78,7 +82,7 @@ def signed_in_session(request: Request, db: OpenDb) -> SignedIn:
 CurrentSession = Annotated[SignedIn, Depends(signed_in_session, scope="function")]
 
 
-def bound_transaction(db: OpenDb) -> Session:
+async def bound_transaction(db: OpenDb) -> Session:
     """The same transaction; the route's guard has bound it (without one, row policies show nothing)."""
     return db
 

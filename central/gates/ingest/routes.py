@@ -38,7 +38,7 @@ router = APIRouter(prefix="/api/v1", tags=["journal"])
     dependencies=[at_most(BATCH_BYTES_MAX)],
     responses=problems(401, 403, 409, 413, 422),
 )
-async def post_batch(request: Request, db: Db, actor: Annotated[Actor, requires_node()]) -> BatchReceipt:
+async def post_batch(request: Request, actor: Annotated[Actor, requires_node()], db: Db) -> BatchReceipt:
     """Stores each event exactly once. Sending again is harmless. 409 with `expected_seq`: send from there."""
     body = await request.body()
 

@@ -1,9 +1,7 @@
-"""Threads for what many nodes do at once.
+"""Threads for what many nodes do at once: after an outage a hundred come back in the same second.
 
-A node's request holds a connection from the check of its signature on. If its route then waited for a thread of the
-shared pool, while all of those waited for a connection, nobody would go on: after an outage a hundred nodes come back
-in the same second. Routes of nodes are therefore `async`, take the guard as their last parameter, and do their work
-in threads of their own number, which never wait for anyone else.
+Routes of nodes are `async` and do their work in threads of their own number, so that people's pages never wait for a
+thread behind them. Together with the turns of requests (kernel/turns.py) they stay below the pool's connections.
 """
 
 from __future__ import annotations

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import CursorResult, and_, or_, select, text, update
+from sqlalchemy import CursorResult, Engine, and_, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from central.base.kernel.actor import Actor
-from central.base.kernel.errors import Conflict, NotFound
-from central.base.kernel.session import tenant_of
+from central.base.kernel.audit import record
+from central.base.kernel.errors import Conflict, Invalid, NotFound, Problem
+from central.base.kernel.session import tenant_of, tenant_session
 from central.gates.access.snapshot import CHANNEL
 from central.gates.nodes.keys import signing_key_of_site
 from central.gates.nodes.rules import RESULT_GRACE, TTL_S, CommandState
 from central.gates.nodes.tables import CommandRow, NodeRow
 from central.gates.visits.live import mark, publish
 from central.gates.visits.presence import node_of_lane
-from central.people.community.queries import LaneView
+from central.people.community.queries import LaneView, lane_of
 from models.values.ids import new_id
 from models.wire.commands import Action, Command
 from models.wire.envelope import Event
@@ -25,6 +27,36 @@ from models.wire.events import CommandDone
 from models.wire.signed import Signed, sign
 
 TAKE_MAX = 50
+REASON_MAX = 200
+
+
+def demand_reason(reason: str) -> None:
+    """Raises `Invalid` for a reason that says nothing or too much."""
+    if not reason or len(reason) > REASON_MAX:
+        raise Invalid("nodes.reason_needed", fields={"reason": "nodes.reason_needed"})
+
+
+def role_for(actor: Actor, permission: str, lane: LaneView) -> str:
+    """The role that allows it there, for the node's record. The permission was demanded before."""
+    return next(
+        grant.role
+        for grant in actor.grants
+        if permission in grant.permissions and grant.community_id in (None, lane.community_id)
+    )
+
+
+def note_refusal(db: Session, actor: Actor, lane_id: UUID, what: str, reason: str, problem: Problem) -> None:
+    """Write a refusal down in a transaction of its own, which the refusal does not roll back."""
+    engine = db.get_bind()
+    assert isinstance(engine, Engine)
+    with tenant_session(engine, tenant_of(db)) as own:
+        community_id = None
+        with suppress(NotFound):
+            community_id = lane_of(own, lane_id).community_id
+        record(
+            own, actor, what, "lane", lane_id, after={"why": problem.key}, community_id=community_id,
+            reason=reason.strip()[:REASON_MAX] or None,
+        )  # fmt: skip
 
 
 def give(

@@ -22,6 +22,7 @@ from central.base.kernel import clock
 from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Unauthenticated
 from central.base.kernel.session import tenant_session
+from central.base.kernel.turns import give_turn_back
 from central.base.web.problems import problems
 from central.gates.ingest.threads import in_node_thread
 from central.gates.nodes import commands, snapshots
@@ -80,8 +81,8 @@ def downlink_router(engine: Engine, waker: Waker) -> APIRouter:
     async def get_downlink(
         request: Request,
         status: Annotated[Status, Depends(_status)],
+        actor: Annotated[Actor, requires_node()],
         db: Db,
-        actor: Annotated[Actor, requires_node()],  # last: see ingest/threads.py
         snapshot: Annotated[int, Query(ge=0, lt=1 << 62, description="version the node has; 0: none")] = 0,
         wait: Annotated[float, Query(ge=0, le=3600, description="seconds; at most 25 are waited")] = 0,
     ) -> Response:
@@ -100,12 +101,13 @@ def downlink_router(engine: Engine, waker: Waker) -> APIRouter:
                 return look(own, node_id, Asked(snapshot, None), clock.now())
 
         found = await in_node_thread(first)
+        give_turn_back(db)
         until = time.monotonic() + min(wait, WAIT_MAX_S)
         keys = frozenset({(actor.tenant_id, found.community_id), (actor.tenant_id, node_id)})
         with waker.watch(keys, mark) as woken:
-            while found.empty and (left := until - time.monotonic()) > 0:
+            while found.empty and not waker.closing and (left := until - time.monotonic()) > 0:
                 await waker.wait(woken, left)
-                if await request.is_disconnected():
+                if waker.closing or await request.is_disconnected():
                     break  # a command taken now would be lost on the way
                 found = await in_node_thread(again)
         return Response(found.answer.model_dump_json(), media_type="application/json")

@@ -9,20 +9,19 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Engine, delete, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from central.base.kernel import clock
 from central.base.kernel.actor import Actor
 from central.base.kernel.audit import record
-from central.base.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Problem
+from central.base.kernel.errors import Conflict, Forbidden, Problem
 from central.base.kernel.secrets import seal, unseal
-from central.base.kernel.session import tenant_of, tenant_session
+from central.base.kernel.session import tenant_of
 from central.gates.ingest.pictures import check_jpeg
 from central.gates.nodes import commands
 from central.gates.nodes.permissions import OPEN_LANES
@@ -32,15 +31,12 @@ from central.gates.visits.presence import node_of_lane
 from central.people.community.queries import LaneView, lane_of
 from models.wire.commands import Action
 
-REASON_MAX = 200
-
 
 def request_look(db: Session, actor: Actor, lane_id: UUID, now: datetime | None = None) -> UUID:
     """Ask the lane's node for a live picture. Returns the command's id; the picture comes into `live_picture`."""
     lane = lane_to_open(db, actor, lane_id)
-    row = commands.give(
-        db, actor, _role(actor, lane), lane, Action.LOOK, "live picture", secrets.token_urlsafe(24), now or clock.now()
-    )
+    role, nonce = commands.role_for(actor, OPEN_LANES, lane), secrets.token_urlsafe(24)
+    row = commands.give(db, actor, role, lane, Action.LOOK, "live picture", nonce, now or clock.now())
     record(db, actor, "lane.look", "lane", lane_id, after={"command_id": str(row.id)}, community_id=lane.community_id)
     return row.id
 
@@ -67,7 +63,7 @@ def open_lane(
     try:
         return _open(db, actor, lane_id, reason.strip(), nonce, looked_at, now)
     except Problem as problem:
-        _note_refusal(db, actor, lane_id, reason, problem)
+        commands.note_refusal(db, actor, lane_id, "lane.open_refused", reason, problem)
         raise
 
 
@@ -75,15 +71,14 @@ def _open(
     db: Session, actor: Actor, lane_id: UUID, reason: str, nonce: str, looked_at: datetime | None, now: datetime
 ) -> UUID:
     lane = lane_to_open(db, actor, lane_id)
-    if not reason or len(reason) > REASON_MAX:
-        raise Invalid("nodes.reason_needed", fields={"reason": "nodes.reason_needed"})
+    commands.demand_reason(reason)
     _use_nonce(db, actor, lane_id, nonce, now)
     shown = live_picture_at(db, lane_id, now)
     if shown is None or looked_at is None or now - shown > PICTURE_FRESH:
         raise Conflict("nodes.look_first")
     if looked_at != shown:
         raise Conflict("nodes.look_again")
-    row = commands.give(db, actor, _role(actor, lane), lane, Action.OPEN, reason, nonce, now)
+    row = commands.give(db, actor, commands.role_for(actor, OPEN_LANES, lane), lane, Action.OPEN, reason, nonce, now)
     record(
         db, actor, "lane.open", "lane", lane_id, reason=reason, community_id=lane.community_id,
         after={"command_id": str(row.id), "correlation": str(row.correlation), "looked_at": shown.isoformat()},
@@ -107,19 +102,6 @@ def _use_nonce(db: Session, actor: Actor, lane_id: UUID, nonce: str, now: dateti
     )
     if used is None:
         raise Conflict("nodes.nonce_used")
-
-
-def _note_refusal(db: Session, actor: Actor, lane_id: UUID, reason: str, problem: Problem) -> None:
-    engine = db.get_bind()
-    assert isinstance(engine, Engine)
-    with tenant_session(engine, tenant_of(db)) as own:
-        community_id = None
-        with suppress(NotFound):
-            community_id = lane_of(own, lane_id).community_id
-        record(
-            own, actor, "lane.open_refused", "lane", lane_id, after={"why": problem.key}, community_id=community_id,
-            reason=reason.strip()[:REASON_MAX] or None,
-        )  # fmt: skip
 
 
 def keep_live_picture(db: Session, node: Actor, lane_id: UUID, jpeg: bytes, now: datetime) -> None:
@@ -170,15 +152,6 @@ def lane_to_open(db: Session, actor: Actor, lane_id: UUID) -> LaneView:
     lane = lane_of(db, lane_id)
     actor.demand(OPEN_LANES, lane.community_id)
     return lane
-
-
-def _role(actor: Actor, lane: LaneView) -> str:
-    """The role that allows it, for the node's record."""
-    return next(
-        grant.role
-        for grant in actor.grants
-        if OPEN_LANES in grant.permissions and grant.community_id in (None, lane.community_id)
-    )
 
 
 def _digest(nonce: str) -> bytes:

@@ -13,10 +13,11 @@ from central.base.kernel.actor import Actor
 from central.base.kernel.errors import NotFound
 from central.base.web.problems import problems
 from central.gates.nodes import enrolment, queries, service
-from central.gates.nodes.permissions import ENROL_NODES, OPEN_LANES, READ_NODES
+from central.gates.nodes.permissions import END_FIRE_HOLDS, ENROL_NODES, OPEN_LANES, READ_NODES
 from central.gates.nodes.rules import NONCE_LIFE
 from central.gates.nodes.schemas import (
     CommandOut,
+    EndFireOut,
     LookOut,
     NewTokenOut,
     NodeOut,
@@ -111,6 +112,19 @@ def post_nonce(lane_id: UUID, db: Db, actor: Annotated[Actor, requires(OPEN_LANE
 def post_open(lane_id: UUID, body: OpenIn, db: Db, actor: Annotated[Actor, requires(OPEN_LANES)]) -> OpenOut:
     """Needs a reason, a fresh nonce, and a live picture seen within 30 seconds. Every refusal is audited."""
     return OpenOut(correlation=service.open_lane(db, actor, lane_id, body.reason, body.nonce, body.looked_at))
+
+
+@router.post(
+    "/lanes/{lane_id}/end-fire",
+    status_code=202,
+    summary="End a lane's fire hold",
+    responses=problems(401, 403, 404, 409, 422),
+)
+def post_end_fire(
+    lane_id: UUID, body: ReasonIn, db: Db, actor: Annotated[Actor, requires(END_FIRE_HOLDS)]
+) -> EndFireOut:
+    """Needs a reason. The node has 30 seconds to fetch it, and refuses while its fire input is not healthy."""
+    return EndFireOut(command_id=service.end_fire_hold(db, actor, lane_id, body.reason))
 
 
 @router.get("/commands/{command_id}", summary="What became of a command", responses=problems(401, 403, 404))

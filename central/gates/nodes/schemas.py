@@ -91,6 +91,10 @@ class NonceOut(BaseModel):
     expires_at: datetime
 
 
+class EndFireOut(BaseModel):
+    command_id: UUID = Field(description="asked of /api/v1/commands/{id}: done, or refused with the reason fire")
+
+
 class OpenIn(BaseModel):
     reason: str = Field(min_length=1, max_length=200, examples=["快递员，已电话核实"])
     nonce: str = Field(min_length=16, max_length=64)

@@ -44,6 +44,7 @@ class Waker:
         self._count = 0
         self._last: dict[Key, int] = {}
         self._missed_upto = 0
+        self.closing = False
         self.listening = asyncio.Event()
 
     def mark(self) -> int:
@@ -95,6 +96,11 @@ class Waker:
             for waiter in waiters:
                 waiter.woken.set()
 
+    def close(self) -> None:
+        """The process ends: nobody waits any more, and who comes now is not to begin."""
+        self.closing = True
+        self.wake_all()
+
     @asynccontextmanager
     async def lifespan(self, _: object) -> AsyncIterator[dict[str, Waker]]:
         """For the router: listens while the application runs. Gives the lifespan state `node_waker`."""
@@ -103,7 +109,7 @@ class Waker:
             yield {"node_waker": self}
         finally:
             task.cancel()
-            self.wake_all()
+            self.close()
             with suppress(asyncio.CancelledError):
                 await task
 

@@ -12,7 +12,9 @@ from central.gates.nodes.wake import Waker
 
 def register(parts: Parts) -> None:
     parts.nodes = find_key
-    parts.routers += [routes.router, edge_routes.router, downlink_router(parts.engine, Waker(parts.dsn))]
+    waker = Waker(parts.dsn)
+    parts.closing.append(waker.close)
+    parts.routers += [routes.router, edge_routes.router, downlink_router(parts.engine, waker)]
     projections.on("command", commands.project_done)
     parts.jobs.each_tenant("nodes.expire_commands", "* * * * *", commands.expire)
     parts.jobs.each_tenant("nodes.sweep", "* * * * *", remote.sweep_remote)

@@ -23,6 +23,7 @@ from central.gates.visits.tables import AlarmRow, AlarmSeenRow
 from central.gates.visits.views import AlarmView
 from central.people.community.queries import LaneView
 from models.values.ids import new_id
+from models.wire.events import AlarmKind
 
 OFFLINE = "node_offline"
 DETAIL_MAX = 300
@@ -98,6 +99,14 @@ def acknowledge_alarm(db: Session, actor: Actor, alarm_id: UUID, now: datetime) 
     )
     mark(db, "alarm", alarm_id, alarm.community_id)
     publish(db)
+
+
+def lanes_on_fire(db: Session, lane_ids: Collection[UUID]) -> set[tuple[UUID, UUID]]:
+    """(node, lane) of each fire alarm that is not over. A replaced node's last word says nothing of its lanes now."""
+    query = select(AlarmRow.node_id, AlarmRow.lane_id).where(
+        AlarmRow.kind == AlarmKind.FIRE.value, AlarmRow.over_at.is_(None), AlarmRow.lane_id.in_(lane_ids)
+    )
+    return {(node_id, lane_id) for node_id, lane_id in db.execute(query) if lane_id is not None}
 
 
 def standing() -> ColumnElement[bool]:

@@ -16,7 +16,7 @@ from central.base.kernel.errors import NotFound
 from central.base.kernel.paging import PageAsk, page
 from central.gates.access.service import people_of
 from central.gates.ingest import queries as journal
-from central.gates.visits.alarms import alarm_view, alarms_with_seen, in_communities, standing
+from central.gates.visits.alarms import alarm_view, alarms_with_seen, in_communities, lanes_on_fire, standing
 from central.gates.visits.live import stream_ids
 from central.gates.visits.presence import Presence, nodes_of_lanes, presences
 from central.gates.visits.tables import AlarmRow, LaneStateRow, VisitRow
@@ -101,10 +101,11 @@ def lanes_now(db: Session, community_ids: Collection[UUID] | None, now: datetime
     newest = select(VisitRow).where(VisitRow.lane_id.in_(ids)).ext(distinct_on(VisitRow.lane_id))
     rows = db.scalars(newest.order_by(VisitRow.lane_id, VisitRow.happened_at.desc(), VisitRow.visit_id.desc())).all()
     last = {view.lane_id: view for view in _views(db, rows)}
-    alarms = open_alarms(db, community_ids)
+    alarms, burning = open_alarms(db, community_ids), lanes_on_fire(db, ids)
     return [
         _lane_now(lane, there.get(nodes[lane.lane.lane_id]) if lane.lane.lane_id in nodes else None,
-                  position.get(lane.lane.lane_id, "unknown"), last.get(lane.lane.lane_id), alarms, now)
+                  position.get(lane.lane.lane_id, "unknown"), last.get(lane.lane.lane_id), alarms,
+                  (nodes.get(lane.lane.lane_id), lane.lane.lane_id) in burning, now)
         for lane in lanes
     ]  # fmt: skip
 
@@ -119,6 +120,7 @@ def _lane_now(
     position: str,
     last: VisitView | None,
     alarms: Sequence[AlarmView],
+    fire_held: bool,
     now: datetime,
 ) -> LaneNow:
     lane = view.lane
@@ -135,7 +137,7 @@ def _lane_now(
         position=position, rules_version=status.rules_version if status else None,
         rules_age_s=int((now - issued).total_seconds()) if issued else None,
         queue_length=status.queue_length if status else None, skew_ms=status.skew_ms if status else None,
-        last_visit=last, alarms=tuple(concerns),
+        last_visit=last, fire_held=fire_held, alarms=tuple(concerns),
     )  # fmt: skip
 
 

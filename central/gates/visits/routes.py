@@ -38,7 +38,7 @@ router = APIRouter(prefix="/api/v1", tags=["visits"])
     dependencies=[at_most(pictures.PICTURE_MAX)],
     responses=problems(401, 403, 404, 413, 422),
 )
-async def put_picture(event_id: UUID, request: Request, db: Db, actor: Annotated[Actor, requires_node()]) -> Response:
+async def put_picture(event_id: UUID, request: Request, actor: Annotated[Actor, requires_node()], db: Db) -> Response:
     """JPEG of at most 300 kB, after its event was acknowledged. Sending again is harmless."""
     jpeg, node_id = await request.body(), actor.id
     assert node_id is not None

@@ -99,6 +99,7 @@ class LaneNowOut(BaseModel):
     queue_length: int | None
     skew_ms: int | None
     last_visit: VisitOut | None
+    fire_held: bool = Field(description="open for fire until a person ends it: see /lanes/{lane_id}/end-fire")
     alarms: list[AlarmOut]
 
 

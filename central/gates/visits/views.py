@@ -83,7 +83,9 @@ class AlarmView:
 
 @dataclass(frozen=True, slots=True)
 class LaneNow:
-    """A lane at this moment. `node_id` None: no node drives it yet. Online means: heard within `ONLINE_WITHIN_S`."""
+    """A lane at this moment. `node_id` None: no node drives it yet. Online means: heard within `ONLINE_WITHIN_S`.
+
+    `fire_held`: its node raised a fire alarm for it and has not said that it is over; taking note does not end it."""
 
     lane_id: UUID
     community_id: UUID
@@ -100,4 +102,5 @@ class LaneNow:
     queue_length: int | None
     skew_ms: int | None
     last_visit: VisitView | None
+    fire_held: bool
     alarms: tuple[AlarmView, ...]

@@ -23,6 +23,7 @@ from edge.lane.states import (
     Phase,
     Raise,
     Release,
+    Relock,
     ReportPassage,
     ReportPosition,
     Seen,
@@ -74,6 +75,8 @@ def check(before: DoorLane, seen: Seen, after: DoorLane, does: tuple[Do, ...]) -
         assert after.phase is Phase.FIRE and after.holds_open, "fire opens and holds, from every state"
     if before.phase is Phase.FIRE and after.phase is not Phase.FIRE:
         assert isinstance(seen, EndFireHold) and not before.fire and before.board_ok, "a person ends a fire hold"
+    if Relock() in does:
+        assert after.phase is Phase.SECURED and not after.grants, "a lock is ended early only behind a passage"
     passages = [do.correlation for do in does if isinstance(do, ReportPassage)]
     assert len(passages) == len(set(passages)), "a grant ends once"
     for correlation in passages:
@@ -154,6 +157,7 @@ def test_a_passage_is_told_in_its_own_words() -> None:
         ReportPosition(Position.OPEN, A),
         ReportPosition(Position.CLOSED, A),
         ReportPassage(A, True, "door_cycle", 1.5),
+        Relock(),
     ]
 
 
@@ -179,6 +183,14 @@ def test_forced_and_held_doors_raise_an_alarm_and_end_it() -> None:
     assert said.count(Raise(AlarmKind.HELD_OPEN)) == 1 and said.count(Over(AlarmKind.HELD_OPEN)) == 1
     said = run(CLOSED, Granted(A), OPEN, 3.9, Tick())[1]
     assert Raise(AlarmKind.HELD_OPEN) not in said and Raise(AlarmKind.FORCED) not in said
+
+
+@pytest.mark.req("ACC-18")
+def test_pressing_exit_and_pulling_at_once_forces_nothing() -> None:
+    """A lock that is still released from the person before opens in the same instant in which the button is seen."""
+    lane, said = run(CLOSED, Contacts(closed=False, exit_pressed=True, fire=False), Granted(B), CLOSED)
+    assert Raise(AlarmKind.FORCED) not in said and AskExit() in said
+    assert lane.phase is Phase.SECURED and any(isinstance(do, ReportPassage) and do.passed for do in said)
 
 
 @pytest.mark.req("ACC-18")

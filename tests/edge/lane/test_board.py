@@ -1,0 +1,247 @@
+"""The board's thread on a real serial line, with a simulated board that misbehaves at the other end."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from devices.registry import open_relay_board
+from devices.sim.door import Deed
+from devices.sim.gate import SimulatedGate
+from devices.sim.pty import PtyLine
+from devices.sim.relay_board import Fault
+from devices.sim.serve import Serving
+from edge.lane import board as module
+from edge.lane.board import BoardThread, Wiring
+from edge.lane.inbox import BoardDown, ContactsRead, HoldChanged, Item, Pulsed
+from models.values.ids import new_id
+
+Until = Callable[[Callable[[], object]], None]
+ITEM = TypeVar("ITEM")
+LOCK = 1
+WIRING = Wiring(pulse_ms=300)
+
+
+class Stand:
+    """One door, and the thread under test. Its inbox is read by nobody but the test: a gate's thread that is stuck."""
+
+    def __init__(self, folder: Path, until: Until):
+        self.until = until
+        self.gate = SimulatedGate(folder, fail_safe=False)
+        self.gate.start()
+        self.inbox: queue.Queue[Item] = queue.Queue()
+        self.heard: list[Item] = []
+        self.thread: BoardThread | None = None
+        self.serving: Serving | None = None
+
+    def start(self, hold: bool = False, profile: str = "waveshare-8", wiring: Wiring = WIRING) -> BoardThread:
+        """A fresh thread that has read the contacts once."""
+        address = self.gate.board_address.replace("waveshare-8", profile)
+        self.heard, self.inbox = [], queue.Queue()
+        self.thread = BoardThread("lane", partial(open_relay_board, address), wiring, self.inbox, hold)
+        self.thread.start()
+        self.until(lambda: self.all(ContactsRead))
+        return self.thread
+
+    def stop(self) -> None:
+        if self.thread is not None:
+            self.thread.stop()
+            self.thread.join()
+            self.thread = None
+
+    def close(self) -> None:
+        self.stop()
+        if self.serving is not None:
+            self.serving.close()
+        self.gate.close()
+
+    def all(self, kind: type[ITEM]) -> list[ITEM]:
+        """Everything of one kind that the thread has told so far."""
+        while not self.inbox.empty():
+            self.heard.append(self.inbox.get_nowait())
+        return [item for item in self.heard if isinstance(item, kind)]
+
+    def edges(self) -> list[bool]:
+        return [edge.on for edge in self.gate.board.edges() if edge.channel == LOCK]
+
+    def held(self) -> bool:
+        return self.gate.board.output(LOCK)
+
+
+@pytest.fixture
+def stand(tmp_path: Path, until: Until) -> Iterator[Stand]:
+    stand = Stand(tmp_path, until)
+    yield stand
+    stand.close()
+
+
+def test_a_pulse_is_confirmed_by_reading_back_and_ends_by_itself(stand: Stand) -> None:
+    thread, correlation = stand.start(), new_id()
+    thread.pulse(correlation)
+    stand.until(lambda: stand.all(Pulsed))
+    (pulsed,) = stand.all(Pulsed)
+    assert (pulsed.correlation, pulsed.fault) == (correlation, None)
+    stand.until(lambda: stand.edges() == [True, False])
+
+
+BAD = [
+    (Fault.STUCK,), (Fault.SILENT,), (Fault.DEAF_ANSWER,), (Fault.GARBLED,), (Fault.WRONG,), (Fault.ECHOING,),
+    (Fault.ECHOING, Fault.SILENT), (Fault.LATE,), (Fault.TWICE,),
+]  # fmt: skip
+
+
+@pytest.mark.req("ACC-23")
+@pytest.mark.parametrize("faults", BAD, ids=lambda faults: "+".join(fault.name for fault in faults))
+def test_no_misbehaviour_of_the_board_is_ever_called_confirmed(stand: Stand, faults: tuple[Fault, ...]) -> None:
+    """Confirmed is said only when the relay did move, and it moves at most once."""
+    thread = stand.start()
+    stand.gate.board.fault(*faults)
+    thread.pulse(new_id())
+    stand.until(lambda: stand.all(Pulsed))
+    (pulsed,) = stand.all(Pulsed)
+    moved = True in stand.edges()
+    assert pulsed.fault is not None or moved
+    if faults[0] in (Fault.STUCK, Fault.SILENT, Fault.DEAF_ANSWER, Fault.GARBLED, Fault.WRONG):
+        assert pulsed.fault is not None and ": " in pulsed.fault
+    stand.gate.board.fault()
+    stand.gate.do(Deed.HOLD)
+    stand.gate.do(Deed.FORCE)
+    stand.until(lambda: not stand.all(ContactsRead)[-1].contacts.closed)  # by now it works as before
+    assert stand.edges().count(True) <= 1
+
+
+@pytest.mark.req("ACC-23")
+def test_a_pulse_asked_for_while_the_board_was_silent_is_not_made_up_for_when_it_is_back(stand: Stand) -> None:
+    """The lane asked in the second before it heard that the board is gone."""
+    thread = stand.start()
+    stand.gate.board.fault(Fault.SILENT)
+    thread.pulse(new_id())
+    stand.until(lambda: stand.all(BoardDown))
+    thread.pulse(new_id())
+    stand.until(lambda: len(stand.all(Pulsed)) == 2)
+    assert all(pulsed.fault for pulsed in stand.all(Pulsed)), "each is answered, with the reason"
+    told = len(stand.all(ContactsRead))
+    stand.gate.board.fault()
+    stand.until(lambda: len(stand.all(ContactsRead)) > told)
+    assert stand.edges() == [] and len(stand.all(BoardDown)) == 1
+
+
+@pytest.mark.req("ACC-16", "ACC-23")
+def test_a_pulse_that_could_not_begin_in_time_is_dropped(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
+    thread = stand.start()
+    monkeypatch.setattr(module, "PULSE_WAITS_S", -1.0)
+    thread.pulse(new_id())
+    stand.until(lambda: stand.all(Pulsed))
+    assert str(stand.all(Pulsed)[0].fault).startswith("Late: ") and stand.edges() == []
+
+
+@pytest.mark.req("ACC-23")
+def test_an_unplugged_board_is_told_and_found_again(stand: Stand, tmp_path: Path) -> None:
+    stand.start()
+    line = stand.gate._board_line
+    path = Path(line.path)
+    line.close()
+    stand.until(lambda: stand.all(BoardDown))
+    told = len(stand.all(ContactsRead))
+    stand.serving = Serving(stand.gate.board, PtyLine(path))
+    stand.until(lambda: len(stand.all(ContactsRead)) > told)
+    assert stand.edges() == []
+
+
+@pytest.mark.req("ACC-22")
+def test_fire_is_held_although_nobody_in_the_node_listens_and_until_the_hold_is_taken_back(stand: Stand) -> None:
+    thread = stand.start()
+    stand.gate.do(Deed.FIRE)
+    stand.until(stand.held)
+    stand.gate.do(Deed.FIRE_OVER)
+    stand.until(lambda: [read.contacts.fire for read in stand.all(ContactsRead)] == [False, True, False])
+    thread.pulse(new_id())
+    stand.until(lambda: stand.all(Pulsed))
+    assert stand.held() and stand.edges() == [True], "the loop is healthy again, and still a person must end it"
+    thread.hold(True)
+    thread.hold(False)
+    stand.until(lambda: stand.edges() == [True, False])
+    assert [(done.held, done.fault) for done in stand.all(HoldChanged)] == [(True, None), (False, None)]
+
+
+@pytest.mark.req("ACC-22")
+@pytest.mark.parametrize("profile", ["waveshare-8", "plain-8"])
+def test_fire_in_the_middle_of_a_pulse_outlives_the_pulse(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch, profile: str
+) -> None:
+    thread = stand.start(profile=profile, wiring=Wiring(pulse_ms=60_000))
+    thread.pulse(new_id())
+    stand.until(stand.held)
+    stand.gate.do(Deed.FIRE)
+    stand.until(lambda: stand.all(HoldChanged))  # long before the pulse would have ended
+    if profile == "plain-8":
+        thread._off_at = 0.0  # now it is over
+    told = len(stand.all(ContactsRead))
+    stand.gate.do(Deed.PULL)
+    stand.until(lambda: len(stand.all(ContactsRead)) > told)
+    assert stand.edges() == [True]
+
+
+@pytest.mark.req("ACC-22")
+def test_a_board_that_forgets_a_hold_is_told_again(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its power was gone for a moment, and back before anybody missed an answer."""
+    monkeypatch.setattr(module, "HOLD_CHECK_S", 0.0)
+    stand.start()
+    stand.gate.do(Deed.FIRE)
+    stand.until(stand.held)
+    stand.gate.board._write(LOCK - 1, 0x0000, True)
+    stand.until(lambda: stand.edges() == [True, False, True])
+
+
+@pytest.mark.req("ACC-22", "ACC-23")
+def test_a_relay_that_sticks_in_a_fire_is_told_and_the_fire_is_too(stand: Stand) -> None:
+    stand.start()
+    stand.gate.board.fault(Fault.STUCK)
+    stand.gate.do(Deed.FIRE)
+    stand.until(lambda: any(read.contacts.fire for read in stand.all(ContactsRead)))
+    (said,) = stand.all(HoldChanged)
+    assert said.held and "NotConfirmed" in str(said.fault)
+    stand.gate.board.fault()
+    stand.until(stand.held)
+    stand.until(lambda: stand.all(HoldChanged)[-1].fault is None)
+
+
+@pytest.mark.req("ACC-22", "ACC-23")
+def test_a_restart_in_a_fire_moves_nothing(stand: Stand) -> None:
+    stand.start()
+    stand.gate.do(Deed.FIRE)
+    stand.until(stand.held)
+    stand.stop()
+    assert stand.held(), "stopping secures nothing"
+    stand.gate.do(Deed.FIRE_OVER)
+    stand.start(hold=True)
+    stand.until(lambda: stand.all(HoldChanged))
+    assert stand.edges() == [True]
+
+
+@pytest.mark.req("ACC-23")
+def test_a_hundred_restarts_move_no_output(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
+    """S10, also while the exit button is held down by something. Fast form: only the wait between polls is shorter."""
+    monkeypatch.setattr(module, "POLL_S", 0.001)
+    for number in range(100):
+        if number == 50:
+            stand.gate.do(Deed.PRESS_EXIT)
+        stand.start()
+        stand.stop()
+    assert stand.gate.board.edges() == ()
+
+
+def test_while_a_board_pulses_that_cannot_end_it_itself_the_contacts_are_still_read(stand: Stand) -> None:
+    """The door is used and shut again long before the pulse is over; nothing of that is missed."""
+    thread = stand.start(profile="plain-8", wiring=Wiring(pulse_ms=60_000))
+    stand.gate.do(Deed.PULL)
+    thread.pulse(new_id())
+    stand.until(lambda: [read.contacts.closed for read in stand.all(ContactsRead)] == [True, False, True])
+    assert stand.all(Pulsed)[0].fault is None and stand.held()
+    stand.stop()
+    assert not stand.held(), "a pulse that only the node can end is ended when it stops"

@@ -1,0 +1,184 @@
+"""The camera's thread: alive or not, codes always, faces when asked, and a still picture is never a witness."""
+
+from __future__ import annotations
+
+import queue
+import time
+from collections.abc import Callable, Iterator
+from uuid import UUID
+
+import numpy as np
+import pytest
+
+from devices.camera.watchdog import Limits
+from devices.errors import Unreachable
+from devices.ports import Frame, Pixels
+from edge.lane import eyes as module
+from edge.lane.eyes import CameraThread
+from edge.lane.inbox import CodeSeen, DeviceState, FaceSeen, Item
+from models.access.verification import FaceResult, FaceStatus
+from models.values.ids import new_id
+from scripts.demo.arrivals import qr_pixels
+
+Until = Callable[[Callable[[], object]], None]
+LIMITS = Limits(stale_s=0.3, frozen_s=0.6)
+
+
+class Scene:
+    """A camera whose picture the test decides: alive, silent, frozen, gone."""
+
+    def __init__(self) -> None:
+        self.mode, self.seq = "alive", 0
+        self.content: Pixels = np.full((240, 320, 3), 90, dtype=np.uint8)
+
+    def open(self) -> Scene:
+        if self.mode == "gone":
+            raise Unreachable("the camera does not answer")
+        return self
+
+    def read(self, timeout_s: float) -> Frame | None:
+        time.sleep(0.01)  # the rate of the frames, not a wait for anything
+        if self.mode == "gone":
+            raise Unreachable("the camera does not answer")
+        if self.mode == "silent":
+            return None
+        self.seq += 1
+        pixels = self.content.copy()
+        if self.mode == "alive":
+            pixels[:4] = self.seq % 251
+        return Frame(pixels, time.monotonic(), self.seq)
+
+    def age_s(self) -> float:
+        return 0.0
+
+    def close(self) -> None:
+        pass
+
+
+class Comparing:
+    def __init__(self) -> None:
+        self.result = FaceResult(status=FaceStatus.NO_FACE)
+        self.checked: list[UUID] = []
+        self.searched = 0
+
+    def check(self, pixels: Pixels, cardholder_id: UUID) -> FaceResult:
+        self.checked.append(cardholder_id)
+        return self.result
+
+    def search(self, pixels: Pixels) -> FaceResult:
+        self.searched += 1
+        return self.result
+
+
+class Stand:
+    def __init__(self, until: Until):
+        self.until, self.scene, self.faces = until, Scene(), Comparing()
+        self.inbox: queue.Queue[Item] = queue.Queue()
+        self.heard: list[Item] = []
+        self.thread: CameraThread | None = None
+
+    def start(self, faces: bool = True, alone: bool = False) -> CameraThread:
+        self.thread = CameraThread(
+            "lane", self.scene.open, self.inbox, self.faces if faces else None, alone, limits=LIMITS
+        )
+        self.thread.start()
+        return self.thread
+
+    def states(self) -> list[str | None]:
+        return [item.fault for item in self.all() if isinstance(item, DeviceState)]
+
+    def all(self) -> list[Item]:
+        while not self.inbox.empty():
+            self.heard.append(self.inbox.get_nowait())
+        return self.heard
+
+    def close(self) -> None:
+        if self.thread is not None:
+            self.thread.stop()
+            self.thread.join()
+
+
+@pytest.fixture
+def stand(until: Until, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stand]:
+    monkeypatch.setattr(module, "REOPEN_S", 0.02)
+    monkeypatch.setattr(module, "IDLE_LOOK_EVERY_S", 0.02)
+    stand = Stand(until)
+    yield stand
+    stand.close()
+
+
+@pytest.mark.parametrize(("mode", "fault"), [("silent", "picture stale"), ("frozen", "picture frozen")])
+def test_a_picture_that_stops_or_freezes_is_told_once_trusted_by_nobody_and_told_when_it_is_back(
+    stand: Stand, mode: str, fault: str
+) -> None:
+    camera = stand.start()
+    stand.until(lambda: stand.states() == [None])
+    assert camera.fault() is None and camera.newest() is not None
+    stand.scene.mode = mode
+    stand.until(lambda: stand.states() == [None, fault])
+    assert camera.fault() == fault
+    assert camera.newest() is None, "an old picture would show somebody else beside this event"
+    stand.scene.mode = "alive"
+    stand.until(lambda: stand.states() == [None, fault, None])
+    stand.until(lambda: camera.newest() is not None)
+
+
+def test_a_camera_that_is_gone_is_opened_again(stand: Stand) -> None:
+    stand.scene.mode = "gone"
+    camera = stand.start()
+    stand.until(lambda: stand.states() == ["the camera does not answer"])
+    assert camera.fault() == "the camera does not answer" and camera.newest() is None
+    stand.scene.mode = "alive"
+    stand.until(lambda: stand.states()[-1] is None)
+
+
+def test_a_camera_that_has_shown_nothing_yet_is_neither_well_nor_an_alarm(stand: Stand) -> None:
+    stand.scene.mode = "silent"
+    camera = stand.start()
+    assert camera.fault() == "starting"
+    stand.until(stand.states)
+    assert stand.states() == ["picture stale"], "and no alarm before its time was over"
+
+
+def test_without_face_models_codes_and_live_pictures_go_on(stand: Stand) -> None:
+    """Changed models stop faces and nothing else: a guard must still be able to look before opening."""
+    stand.scene.content = qr_pixels("MENTING TEST")
+    camera = stand.start(faces=False)
+    stand.until(lambda: any(isinstance(item, CodeSeen) for item in stand.all()))
+    seen = next(item for item in stand.all() if isinstance(item, CodeSeen))
+    assert seen.text == "MENTING TEST" and seen.frame is not None
+    assert camera.fault() == "no_face_models" and camera.newest() is not None
+
+
+def test_faces_are_compared_only_while_a_recognition_asks(stand: Stand) -> None:
+    camera, correlation, holder = stand.start(), new_id(), new_id()
+    stand.until(lambda: stand.scene.seq > 20)
+    assert not stand.faces.checked and not stand.faces.searched
+    camera.look_for(correlation, holder)
+    stand.until(lambda: any(isinstance(item, FaceSeen) for item in stand.all()))
+    camera.look_for(None, None)
+    seen = next(item for item in stand.all() if isinstance(item, FaceSeen))
+    assert (seen.correlation, set(stand.faces.checked)) == (correlation, {holder})
+
+
+def test_a_pass_without_a_known_holder_has_no_face_to_compare_with(stand: Stand) -> None:
+    camera = stand.start()
+    camera.look_for(new_id(), None)
+    stand.until(lambda: any(isinstance(item, FaceSeen) for item in stand.all()))
+    seen = next(item for item in stand.all() if isinstance(item, FaceSeen))
+    assert seen.result.status is FaceStatus.NO_REFERENCE and not stand.faces.checked
+
+
+def test_somebody_who_stays_is_told_once_and_again_after_they_were_gone(stand: Stand) -> None:
+    def told() -> int:
+        return len([item for item in stand.all() if isinstance(item, FaceSeen)])
+
+    stand.faces.result = FaceResult(status=FaceStatus.BELOW_THRESHOLD, score=0.1)
+    stand.start(alone=True)
+    stand.until(lambda: stand.faces.searched >= 10)
+    assert told() == 1
+    stand.faces.result = FaceResult(status=FaceStatus.NO_FACE)
+    searched = stand.faces.searched
+    stand.until(lambda: stand.faces.searched >= searched + 4)
+    stand.faces.result = FaceResult(status=FaceStatus.BELOW_THRESHOLD, score=0.1)
+    stand.until(lambda: told() == 2)

@@ -1,0 +1,273 @@
+"""A whole node on simulated hardware, without central: pseudo-terminals, codecs, drivers, threads, journal on disk."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from devices.sim.door import Deed
+from devices.sim.pty import PtyLine
+from devices.sim.relay_board import Fault
+from devices.sim.scanner import ScannerSim
+from edge.bootstrap import NodeError, NodeFolder, RunningNode
+from edge.lane.states import Phase
+from models.values.ids import new_id
+from models.values.time import utc_now
+from models.wire.commands import Action, Command
+from models.wire.events import (
+    EVENT_BODY,
+    Actuated,
+    Alarm,
+    AlarmKind,
+    CommandDone,
+    DecisionMade,
+    EventBody,
+    NodeNews,
+    Passage,
+    Scanned,
+    Sensed,
+)
+from scripts.demo.arrivals import shown
+from scripts.rig import Rig
+
+BODY = TypeVar("BODY", bound=EventBody)
+MakeRig = Callable[..., Rig]
+Until = Callable[[Callable[[], object]], None]
+WRITE_COIL = 5
+
+
+def bodies(rig: Rig, kind: type[BODY]) -> list[BODY]:
+    assert rig.node is not None
+    read = [EVENT_BODY.validate_json(event.body) for event in rig.node.journal.read(0, 10_000)]
+    return [body for body in read if isinstance(body, kind)]
+
+
+def decisions(rig: Rig) -> list[str]:
+    return [f"{one.decision.outcome.value} {one.decision.reason.value}" for one in bodies(rig, DecisionMade)]
+
+
+def ready(rig: Rig, until: Until, lane: str = "east-in") -> None:
+    """The board has been read once: from here on a grant opens."""
+    until(lambda: rig.node is not None and rig.node.gate.lane(lane).door.phase is Phase.SECURED)
+
+
+@pytest.fixture
+def rig(make_rig: MakeRig, until: Until) -> Rig:
+    rig = make_rig()
+    rig.start()
+    ready(rig, until)
+    return rig
+
+
+@pytest.mark.req("SYNC-06")
+def test_the_decision_is_in_the_journal_file_before_the_frame_that_opens_is_answered(rig: Rig, until: Until) -> None:
+    """Read from the file by another connection, from inside the board, when the frame arrives there."""
+    gate = rig.world.lanes["east-in"].gate
+    answer, found = gate.board.answer, []
+
+    def looking(request: bytes, unit: int, pdu: bytes) -> list[tuple[float, bytes]]:
+        if pdu and pdu[0] == WRITE_COIL:
+            file = sqlite3.connect(f"file:{rig.folder / 'node' / 'journal.db'}?mode=ro", uri=True)
+            rows = file.execute("SELECT body FROM events ORDER BY seq").fetchall()
+            told = [EVENT_BODY.validate_json(row[0]) for row in rows]
+            found.append([body.decision.credential_id for body in told if isinstance(body, DecisionMade)])
+            file.close()
+        return answer(request, unit, pdu)
+
+    gate.board.answer = looking  # type: ignore[method-assign]
+    expected = []
+    for _ in range(3):
+        pass_id, token = rig.authority.a_pass()
+        expected.append(pass_id)
+        gate.present(token)
+        until(lambda: len(bodies(rig, Passage)) == len(expected))
+    assert found == [expected[:1], expected[:2], expected[:3]]
+
+
+@pytest.mark.req("GEN-01", "GEN-08")
+def test_somebody_scans_opens_and_walks_through(rig: Rig, until: Until) -> None:
+    gate = rig.world.lanes["east-in"].gate
+    gate.do(Deed.PULL)
+    gate.present(rig.authority.a_pass()[1])
+    until(lambda: bodies(rig, Passage))
+    assert rig.node is not None
+    events = rig.node.journal.read(0, 100)
+    (correlation,) = {e.correlation for e in events if isinstance(EVENT_BODY.validate_json(e.body), DecisionMade)}
+    kinds = [EVENT_BODY.validate_json(e.body).kind for e in events if e.correlation == correlation]
+    assert sorted(kinds) == ["actuation", "decision", "passage", "sensed", "sensed"]
+    assert kinds.index("decision") == 0 and kinds[-1] == "passage"
+    assert bodies(rig, Passage)[0].passed and gate.door.passages == 1
+    assert bodies(rig, Actuated)[0].confirmed
+    assert [one.position.value for one in bodies(rig, Sensed)] == ["closed", "open", "closed"]
+
+
+@pytest.mark.req("ACC-16")
+def test_a_scanner_that_repeats_itself_is_one_decision(rig: Rig, until: Until) -> None:
+    gate = rig.world.lanes["east-in"].gate
+    token = rig.authority.a_pass()[1]
+    for _ in range(20):
+        gate.present(token)
+    gate.present("THE LAST ONE")
+    until(lambda: "deny malformed" in decisions(rig))
+    assert decisions(rig) == ["grant ok", "deny malformed"]
+
+
+@pytest.mark.req("ACC-06")
+def test_rubbish_from_the_scanner_is_told_and_never_decided(rig: Rig, until: Until) -> None:
+    scanner = rig.world.lanes["east-in"].gate.scanner
+    scanner.send_control()
+    scanner.send_flood(10_240)
+    scanner.send_foreign()
+    scanner.present("THE LAST ONE")
+    until(lambda: decisions(rig))
+    assert decisions(rig) == ["deny malformed"]
+    assert len(bodies(rig, Scanned)) == 3 and all(one.length > 0 for one in bodies(rig, Scanned))
+
+
+@pytest.mark.req("ACC-22")
+def test_fire_opens_and_holds_although_the_gates_thread_is_stuck_and_central_is_dead(rig: Rig, until: Until) -> None:
+    gate, stuck, go_on = rig.world.lanes["east-in"].gate, threading.Event(), threading.Event()
+    assert rig.node is not None
+    tick = rig.node.gate.tick
+
+    def blocked() -> None:
+        stuck.set()
+        go_on.wait(60)
+        tick()
+
+    rig.node.gate.tick = blocked  # type: ignore[method-assign]
+    until(stuck.is_set)
+    gate.do(Deed.FIRE)
+    until(lambda: gate.board.output(1))
+    gate.do(Deed.FIRE_OVER)
+    until(lambda: rig.node is not None and rig.node.inbox.qsize() >= 3)  # fire, held, healthy: nobody has heard yet
+    assert gate.board.output(1)
+    go_on.set()
+    until(lambda: rig.node is not None and rig.node.gate.lane("east-in").door.phase is Phase.FIRE)
+    assert gate.board.output(1), "a fire that was over before it was heard of is held until a person ends it"
+    rig.stop()
+    assert gate.board.output(1)
+    rig.start()
+    until(lambda: any(one.action == "hold_open" for one in bodies(rig, Actuated)[1:]))
+    assert [edge.on for edge in gate.board.edges()] == [True], "the restart moved nothing"
+    order(rig, Action.END_FIRE_HOLD)
+    until(lambda: not gate.board.output(1))
+    fire = [one.over for one in bodies(rig, Alarm) if one.alarm is AlarmKind.FIRE]
+    assert fire == [False, True]
+
+
+def order(rig: Rig, action: Action, lane: str = "east-in", number: int = 1) -> Command:
+    assert rig.node is not None
+    command = Command(
+        command_id=new_id(), number=number, node_id=rig.authority.node_id, lane_id=rig.lanes[lane].lane_id,
+        action=action, nonce=new_id().hex, issued_at=utc_now(), ttl_s=5, actor_id=new_id(), role="guard",
+        reason="checked by telephone", correlation=new_id(),
+    )  # fmt: skip
+    rig.node._execute(command)
+    return command
+
+
+@pytest.mark.req("ACC-25")
+def test_a_command_is_done_when_the_lock_has_moved_and_refused_when_it_came_too_late(rig: Rig, until: Until) -> None:
+    assert rig.node is not None
+    done = order(rig, Action.OPEN)
+    until(lambda: bodies(rig, CommandDone))
+    late = done.model_copy(update={"command_id": new_id(), "issued_at": utc_now().replace(year=2020)})
+    rig.node._execute(late)
+    until(lambda: len(bodies(rig, CommandDone)) == 2)
+    fates = [(one.command_id, one.result, one.reason) for one in bodies(rig, CommandDone)]
+    assert fates == [(done.command_id, "done", "ok"), (late.command_id, "refused", "late")]
+    assert [edge.on for edge in rig.world.lanes["east-in"].gate.board.edges()].count(True) == 1
+
+
+@pytest.mark.req("ACC-23")
+def test_a_stuck_and_a_silent_board_are_told_and_the_gate_comes_back(rig: Rig, until: Until) -> None:
+    gate = rig.world.lanes["east-in"].gate
+    gate.board.fault(Fault.STUCK)
+    gate.present(rig.authority.a_pass()[1])
+    until(lambda: bodies(rig, Passage))
+    assert not bodies(rig, Actuated)[0].confirmed and bodies(rig, Passage)[0].why == "not_released"
+    gate.board.fault(Fault.SILENT)
+    until(lambda: any(one.device == "relay" for one in bodies(rig, Alarm)))
+    gate.present(rig.authority.a_pass()[1])
+    until(lambda: decisions(rig)[-1] == "refer fault")
+    gate.board.fault()
+    until(lambda: any(one.device == "relay" and one.over for one in bodies(rig, Alarm)))
+    gate.present(rig.authority.a_pass()[1])
+    until(lambda: bodies(rig, Actuated)[-1].confirmed)
+    assert [edge.on for edge in gate.board.edges()].count(True) == 1, "one good grant, one pulse"
+
+
+@pytest.mark.req("ACC-23")
+def test_an_unplugged_scanner_comes_back(rig: Rig, until: Until) -> None:
+    gate = rig.world.lanes["east-in"].gate
+    path = Path(gate._scanner_line.path)
+    gate._scanner_line.close()
+    until(lambda: any(one.device == "scanner" for one in bodies(rig, Alarm)))
+    gate._scanner_line = PtyLine(path)
+    gate.scanner = ScannerSim(gate._scanner_line)
+    until(lambda: any(one.device == "scanner" and one.over for one in bodies(rig, Alarm)))
+    gate.present(rig.authority.a_pass()[1])
+    until(lambda: decisions(rig) == ["grant ok"])
+
+
+@pytest.mark.req("ACC-23")
+def test_restarts_in_the_middle_of_grants_conclude_them_in_words_and_pulse_nothing(
+    make_rig: MakeRig, until: Until
+) -> None:
+    rig = make_rig()
+    gate = rig.world.lanes["east-in"].gate
+    for number in range(1, 6):
+        rig.start()
+        ready(rig, until)
+        assert len(bodies(rig, Passage)) == number - 1
+        assert [edge.on for edge in gate.board.edges()].count(True) == number - 1, "a start pulses nothing"
+        gate.present(rig.authority.a_pass()[1])
+        until(lambda n=number: len(bodies(rig, Actuated)) == n)  # type: ignore[misc]
+        rig.stop()
+        until(lambda: not gate.board.output(1))
+    rig.start()
+    until(lambda: len(bodies(rig, Passage)) == 5)
+    assert {one.why for one in bodies(rig, Passage)} == {"restart"}
+    assert [one.what for one in bodies(rig, NodeNews)].count("started") == 6
+
+
+@pytest.mark.req("SEC-18")
+def test_without_face_models_an_alarm_is_raised_and_passes_go_on(rig: Rig, until: Until) -> None:
+    until(lambda: any(one.device == "face_models" for one in bodies(rig, Alarm)))
+    rig.world.lanes["east-in"].gate.present(rig.authority.a_pass()[1])
+    until(lambda: decisions(rig) == ["grant ok"])
+
+
+def test_a_pass_held_to_a_camera_opens_and_a_frozen_camera_is_an_alarm_that_ends(
+    make_rig: MakeRig, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig = make_rig(cameras=True)
+    rig.start()
+    ready(rig, until)
+    lane = rig.world.lanes["east-in"]
+    scene = shown(rig.authority.a_pass()[1], None)
+    lane.show([scene(0)])
+    until(lambda: decisions(rig) == ["grant ok"])
+    lane.leave()
+
+
+@pytest.fixture
+def stopped(make_rig: MakeRig) -> Iterator[Rig]:
+    rig = make_rig(people=False)
+    yield rig
+
+
+def test_a_folder_in_use_and_a_lane_that_central_does_not_know_keep_a_node_from_starting(stopped: Rig) -> None:
+    folder = NodeFolder(stopped.folder / "node")
+    with pytest.raises(NodeError, match="in use by another edge process"):
+        NodeFolder(stopped.folder / "node")
+    site = stopped.site.model_copy(update={"lane": (stopped.site.lane[0].model_copy(update={"code": "west"}),)})
+    with pytest.raises(NodeError, match='does not know lane "west".*east-in'):
+        RunningNode(site, folder, stopped.weights)
+    folder.close()
