@@ -10,6 +10,7 @@ import queue
 import signal
 import threading
 import time
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -19,6 +20,7 @@ from devices.errors import AddressError
 from devices.ports import Frame
 from devices.registry import open_camera, open_relay_board, open_scanner
 from edge.health.clock import Clock
+from edge.health.heartbeat import Heartbeat
 from edge.health.watch import HealthThread
 from edge.journal.errors import JournalError
 from edge.journal.journal import Entry, Journal
@@ -49,6 +51,9 @@ from models.site.topology import Lane
 from models.values.ids import new_id
 from models.wire.commands import OPEN_TTL_MAX_S, Action, Command
 from models.wire.events import AlarmKind, CommandDone, NodeNews
+
+EVENTS_KEPT = 100_000
+PICTURES_KEPT = timedelta(days=7)
 
 log = logging.getLogger(__name__)
 
@@ -109,7 +114,11 @@ class RunningNode:
         self.store = Store.open(folder.path / "store.db", self.node.node_id, central_key, self.keys)
         self.templates = Templates.open(folder.path / "templates.db", self.keys)
         self.pictures = Pictures.open(folder.path / "pictures", self.keys)
+        self.journal.free_first = self.pictures.give_up_sent  # a full disk costs pictures that central has, then events
         self.faces = self._open_faces(weights)
+        if self.store.refused_at_open is not None:
+            detail = f"the rules on disk were not used: {self.store.refused_at_open.value}"
+            self.inbox.put(AlarmNote(AlarmKind.SNAPSHOT_REFUSED, device="store", detail=detail))
         url = site.central.url if site.central else self.node.central_url
         self.client = CentralClient(url, self.node.node_id, self.keys, self.clock)
         self._eyes: dict[str, CameraThread] = {}
@@ -139,8 +148,9 @@ class RunningNode:
             execute=self._execute,
             record=self._record,
             applied=self._applied,
+            heartbeat=Heartbeat(self.journal, self.clock, folder.path),
         )
-        self._health = HealthThread(folder.path, self.clock, self.inbox)
+        self._health = HealthThread(folder.path, self.clock, self.inbox, self._tidy)
 
     def run(self) -> int:
         """Serve until SIGTERM or SIGINT; 0 after that, 1 when a part broke (the supervisor starts the node again)."""
@@ -244,6 +254,11 @@ class RunningNode:
                 lane_id=command.lane_id,
             )
         )
+
+    def _tidy(self) -> None:
+        """Let go of what central has acknowledged long ago, and of pictures past their time, sent or not."""
+        self.journal.drop_acked(EVENTS_KEPT)
+        self.pictures.erase_before(self.clock.now() - PICTURES_KEPT)
 
     def _record(self, entry: Entry) -> None:
         self.inbox.put(Note(entry))

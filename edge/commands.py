@@ -11,9 +11,9 @@ from edge.store.templates import Templates
 from edge.sync.enrol import Node, enrol
 from edge.verify.face.enrol import EnrolmentRefused, make_template
 from edge.verify.face.examine import FaceReader
+from edge.version import VERSION
 from models.wire.commands import EnrolLane
 
-VERSION = "0.1.0"
 PHOTO_BYTES_MAX = 20_000_000
 
 

@@ -3,6 +3,7 @@
 import logging
 import queue
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from edge.health.clock import Clock
@@ -13,23 +14,34 @@ from models.values.ids import new_id
 from models.wire.events import AlarmKind, NodeNews
 
 EVERY_S = 5.0
+TIDY_EVERY = 120
+"""Rounds between two tidyings: ten minutes."""
 
 log = logging.getLogger(__name__)
 
 
 class HealthThread(threading.Thread):
-    def __init__(self, folder: Path, clock: Clock, inbox: "queue.Queue[Item]"):
+    """`tidy` lets go of what has been kept for long enough; it may take its time, nothing waits for it."""
+
+    def __init__(
+        self, folder: Path, clock: Clock, inbox: "queue.Queue[Item]", tidy: Callable[[], None] = lambda: None
+    ):
         super().__init__(name="health", daemon=True)
         self._clock, self._disk, self._inbox = clock, DiskWatch(folder), inbox
+        self._tidy = tidy
         self._stopping = threading.Event()
 
     def stop(self) -> None:
         self._stopping.set()
 
     def run(self) -> None:
+        rounds = 0
         while not self._stopping.wait(EVERY_S):
             self._look_at_clock()
             self._look_at_disk()
+            rounds += 1
+            if rounds % TIDY_EVERY == 0:
+                self._tidy()
 
     def _look_at_clock(self) -> None:
         jump = self._clock.jump()

@@ -142,16 +142,17 @@ class Journal:
                     WIRE_VERSION, node_id, seq, p.event_id, p.at, p.skew_ms, p.correlation, p.lane_id, p.body,
                     p.sealed, prev,
                 )  # fmt: skip
+                correlation, lane_id = p.correlation.bytes, p.lane_id.bytes if p.lane_id else None
                 rows.append((
-                    seq, WIRE_VERSION, p.event_id.bytes, micros(p.at), p.skew_ms, p.correlation.bytes,
-                    p.lane_id.bytes if p.lane_id else None, p.body, p.sealed, hash_,
+                    seq, WIRE_VERSION, p.event_id.bytes, micros(p.at), p.skew_ms, correlation, lane_id, p.body,
+                    p.sealed, hash_,
                 ))  # fmt: skip
                 mine.append(event_with(
                     v=WIRE_VERSION, node_id=node_id, seq=seq, event_id=p.event_id, at=p.at, skew_ms=p.skew_ms,
                     correlation=p.correlation, lane_id=p.lane_id, body=p.body, sealed=p.sealed, prev=prev, hash=hash_,
                 ))  # fmt: skip
                 if p.note is not None:
-                    said.append(Said(p.note, seq, p.correlation, p.lane_id))
+                    said.append(Said(p.note, seq, correlation, lane_id))
                 prev = hash_
             events.append(mine)
         tag = tag_of(self._tag_key, self._base_seq, self._base_hash, seq, prev)

@@ -164,11 +164,11 @@ def event_with(
         "v": v, "node_id": node_id, "seq": seq, "event_id": event_id, "at": at, "skew_ms": skew_ms,
         "correlation": correlation, "lane_id": lane_id, "body": body, "sealed": sealed, "prev": prev, "hash": hash,
     })  # fmt: skip
-    _set(event, "__pydantic_fields_set__", set(_FIELDS))
+    _set(event, "__pydantic_fields_set__", _FIELDS)
     _set(event, "__pydantic_extra__", None)
     _set(event, "__pydantic_private__", None)
     return event
 
 
 _set = object.__setattr__  # Event is frozen
-_FIELDS = frozenset(Event.model_fields)
+_FIELDS = set(Event.model_fields)  # shared: a copy of an event gets a copy of it

@@ -46,7 +46,7 @@ log = logging.getLogger(__name__)
 
 
 class Granted(NamedTuple):
-    pass_id: UUID | None
+    pass_id: bytes | None
 
 
 class Ended(NamedTuple):
@@ -66,19 +66,20 @@ class Unfinished:
 
 
 class Said(NamedTuple):
-    """A note, where it stands, and what it is about."""
+    """A note, where it stands, and what it is about. Ids as bytes: hashing a UUID is a call, hashing bytes is not."""
 
     note: Note
     seq: int
-    correlation: UUID
-    lane_id: UUID | None
+    correlation: bytes
+    lane_id: bytes | None
 
 
 def note_of(body: EventBody) -> Note | None:
     """What an event means for the counts; None for most."""
     if isinstance(body, DecisionMade) and body.decision.outcome is Outcome.GRANT:
         counted = body.decision.kind is Kind.PASS and body.decision.reason is not Reason.FIRE
-        return Granted(body.decision.credential_id if counted else None)
+        pass_id = body.decision.credential_id
+        return Granted(pass_id.bytes if counted and pass_id else None)
     if isinstance(body, Passage):
         return Ended(gives_back=not body.passed and body.why in ("timeout", "not_released"))
     return None
@@ -88,11 +89,11 @@ def note_of(body: EventBody) -> Note | None:
 class Change:
     """What some events do to the open grants and the counts; not done yet."""
 
-    opened: dict[UUID, tuple[int, Unfinished]] = field(default_factory=dict)
-    ended: set[UUID] = field(default_factory=set)
-    counts: dict[UUID, int] = field(default_factory=dict)
+    opened: dict[bytes, Said] = field(default_factory=dict)
+    ended: set[bytes] = field(default_factory=set)
+    counts: dict[bytes, int] = field(default_factory=dict)
 
-    def add(self, pass_id: UUID | None, uses: int) -> None:
+    def add(self, pass_id: bytes | None, uses: int) -> None:
         if pass_id is not None:
             self.counts[pass_id] = self.counts.get(pass_id, 0) + uses
 
@@ -105,25 +106,26 @@ class Uses:
 
     def __init__(self, counted_to: int) -> None:
         self.counted_to = counted_to  # the table holds what happened up to here
-        self._open: dict[UUID, tuple[int, Unfinished]] = {}
-        self._pending: dict[UUID, int] = {}
+        self._open: dict[bytes, Said] = {}  # by correlation, each with its grant
+        self._pending: dict[bytes, int] = {}
 
     def plan(self, said: Iterable[Said]) -> Change:
         """What these events, in this order, will change. Changes nothing."""
         change = Change()
-        for note, seq, correlation, lane_id in said:
+        for one in said:
+            note, seq, correlation, _ = one
             there = change.opened.get(correlation)
             if there is None and correlation not in change.ended:
                 there = self._open.get(correlation)
             if isinstance(note, Granted):
                 if there is None:
-                    change.opened[correlation] = (seq, Unfinished(correlation, lane_id, note.pass_id))
+                    change.opened[correlation] = one
                     change.add(note.pass_id if seq > self.counted_to else None, 1)
             elif there is not None:
                 if change.opened.pop(correlation, None) is None:
                     change.ended.add(correlation)
-                if note.gives_back and seq > self.counted_to:
-                    change.add(there[1].pass_id, -1)
+                if note.gives_back and seq > self.counted_to and isinstance(there.note, Granted):
+                    change.add(there.note.pass_id, -1)
         return change
 
     def make(self, change: Change) -> None:
@@ -138,24 +140,31 @@ class Uses:
 
         `forgetting`: events up to here are dropped; a grant so old, which central has long had, is no longer under way.
         """
-        db.executemany(_COUNT, [(pass_id.bytes, uses) for pass_id, uses in self._pending.items() if uses])
-        oldest = next((seq for seq, _ in self._open.values() if seq > forgetting), head_seq + 1)
+        db.executemany(_COUNT, [(pass_id, uses) for pass_id, uses in self._pending.items() if uses])
+        oldest = next((grant.seq for grant in self._open.values() if grant.seq > forgetting), head_seq + 1)
         db.execute("UPDATE chain SET counted_to=?, replay_from=?", (head_seq, oldest))
 
     def written(self, head_seq: int, *, forgetting: int = 0) -> None:
         self.counted_to = head_seq
         self._pending.clear()
-        while self._open and next(iter(self._open.values()))[0] <= forgetting:
+        while self._open and next(iter(self._open.values())).seq <= forgetting:
             del self._open[next(iter(self._open))]
 
     def of(self, db: sqlite3.Connection, pass_id: UUID) -> int:
         """How often a pass was used. `db` is one snapshot; what it counted may be ahead of us, never behind."""
         counted_to, used = db.execute(_COUNTED, (pass_id.bytes,)).fetchone()
-        pending = self._pending.get(pass_id, 0) if counted_to == self.counted_to else 0
+        pending = self._pending.get(pass_id.bytes, 0) if counted_to == self.counted_to else 0
         return max(0, (used or 0) + pending)
 
     def unfinished(self) -> tuple[Unfinished, ...]:
-        return tuple(unfinished for _, unfinished in self._open.values())
+        return tuple(
+            Unfinished(
+                UUID(bytes=grant.correlation),
+                UUID(bytes=grant.lane_id) if grant.lane_id is not None else None,
+                UUID(bytes=grant.note.pass_id) if isinstance(grant.note, Granted) and grant.note.pass_id else None,
+            )
+            for grant in self._open.values()
+        )
 
 
 def find_uses(db: sqlite3.Connection, counted_to: int, replay_from: int) -> Uses:
@@ -174,4 +183,4 @@ def _told(db: sqlite3.Connection, from_seq: int) -> Iterator[Said]:
             log.warning("event %d cannot be read; whether it began or ended a grant is unknown", seq)
             continue
         if note is not None:
-            yield Said(note, seq, UUID(bytes=correlation), UUID(bytes=lane_id) if lane_id is not None else None)
+            yield Said(note, seq, correlation, lane_id)

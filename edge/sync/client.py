@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import json
 import ssl
+from collections.abc import Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
 from secrets import token_hex
+from types import MappingProxyType
 from typing import TypeVar
+from urllib.parse import urlencode
 from uuid import UUID
 
 import httpx
@@ -86,9 +89,14 @@ class CentralClient:
         """The newest frame of a lane, for a guard who looks. Raises SyncError."""
         self._ask("PUT", f"/edge/v1/lanes/{lane_id}/live", jpeg, content_type="image/jpeg")
 
-    def wait_for_downlink(self, have_version: int, wait_s: int) -> Downlink:
-        """What central has for this node; the answer may take `wait_s` seconds. Raises SyncError."""
-        target = f"/edge/v1/downlink?snapshot={have_version}&wait={wait_s}"
+    def wait_for_downlink(
+        self, have_version: int, wait_s: int, heartbeat: Mapping[str, str] = MappingProxyType({})
+    ) -> Downlink:
+        """What central has for this node; the answer may take `wait_s` seconds. Raises SyncError.
+
+        heartbeat: how the node is (queue, skew_ms, disk_free_mb, software); each may be left out.
+        """
+        target = f"/edge/v1/downlink?{urlencode({'snapshot': have_version, 'wait': wait_s} | dict(heartbeat))}"
         return self._told(Downlink, "GET", target, b"", wait_s=wait_s)
 
     def close(self) -> None:

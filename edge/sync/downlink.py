@@ -10,7 +10,7 @@ import logging
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -45,17 +45,19 @@ class Downlink:
     """`run` is the thread; it ends when `stop` is set, and for no answer of central's.
 
     `execute(command)` carries out what was accepted; `record(entry)` writes an event; `applied(view)` hears of rules.
+    `heartbeat()` says how the node is, once for each poll.
     """
 
     def __init__(
         self, store: Store, client: CentralClient, clock: Clock, *,
         execute: Callable[[Command], None], record: Callable[[Entry], object],
-        applied: Callable[[RulesView], None] = lambda view: None, wait_s: int = WAIT_S,
+        applied: Callable[[RulesView], None] = lambda view: None,
+        heartbeat: Callable[[], Mapping[str, str]] = dict, wait_s: int = WAIT_S,
         backoff: Backoff | None = None,
     ) -> None:  # fmt: skip
         self._store, self._client, self._clock = store, client, clock
         self._execute, self._record, self._applied = execute, record, applied
-        self._wait_s = wait_s
+        self._heartbeat, self._wait_s = heartbeat, wait_s
         self._backoff = backoff or Backoff()
         self._state = LinkState(clock.now)
         self._clock_asked_s: float | None = None
@@ -81,7 +83,7 @@ class Downlink:
 
         Raises SyncError, and SnapshotRefused after everything was dealt with.
         """
-        told = self._client.wait_for_downlink(self._store.view().version, self._this_wait_s())
+        told = self._client.wait_for_downlink(self._store.view().version, self._this_wait_s(), self._heartbeat())
         self._state.went_well()
         refused = self._take_snapshot(told.snapshot) if told.snapshot is not None else None
         brought = self._take_commands(told.commands)

@@ -41,7 +41,10 @@ class Jobs:
         self._work: dict[str, Work] = {}
 
     def each_tenant(self, name: str, cron: str, work: Work) -> None:
-        """Run `work` for every tenant at the times of `cron` (five fields, UTC). `name` is "<domain>.<verb>"."""
+        """Run `work` for every tenant at the times of `cron` (UTC). `name` is "<domain>.<verb>".
+
+        cron: five fields from minute to day of the week, and seconds as an optional sixth at the END.
+        """
         if name in self._work:
             raise ValueError(f"timed work named {name!r} is already registered")
         self._work[name] = work

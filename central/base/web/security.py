@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 BODY_MAX = 8 * 1024 * 1024
-"""Bytes of a request: a batch of a thousand events or one upload, and room to spare."""
+"""Bytes of a request, whoever sends it: nodes send batches of a megabyte, and one large event when need be."""
 
 
 def content_security_policy(nonce: str) -> str:

@@ -1,4 +1,4 @@
-"""Passes over HTTP: issue, list, show, change, revoke; and why one may or may not pass."""
+"""Passes over HTTP: issue, list, show, change, revoke; and who may pass a lane."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from central.gates.access.permissions import ISSUE_PASSES, READ_PASSES, REVOKE_P
 from central.gates.access.picture import MEDIA_TYPES, Format
 from central.gates.access.schemas import (
     ChangePassIn,
-    ExplanationOut,
     IssuedOut,
     PassOut,
     ReasonIn,
@@ -30,7 +29,6 @@ from central.gates.access.schemas import (
 )
 from central.gates.access.tables import GatePassRow
 from central.gates.access.views import IssuedPass
-from central.people.community.finding import find
 from central.people.community.permissions import READ_PEOPLE
 from central.people.community.queries import community_of, house_of, lane_of
 from models.values.time import Instant
@@ -109,15 +107,6 @@ def post_change(pass_id: UUID, body: ChangePassIn, response: Response, db: Db, a
         gates=body.gates, uses=body.uses, party=body.party,
     )  # fmt: skip
     return _issued(response, issued)
-
-
-@router.get("/explain", summary="Why may, or may not, this pass through this lane at that time?",
-            responses=problems(401, 403, 404, 422))  # fmt: skip
-def get_explanation(pass_id: UUID, lane_id: UUID, db: Db, actor: Reader, at: Instant | None = None) -> ExplanationOut:
-    row = find(db, GatePassRow, pass_id, "access.no_pass")
-    actor.demand(READ_PASSES, row.community_id)
-    actor.demand(READ_PASSES, lane_of(db, lane_id).community_id)
-    return ExplanationOut.model_validate(service.explain_pass(db, pass_id, lane_id, at or clock.now()))
 
 
 @router.get("/explain/who", summary="Which cardholders may open this lane at that time?",

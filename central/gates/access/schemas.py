@@ -195,7 +195,7 @@ class PersonOut(Out):
 
 
 class ExplanationOut(Out):
-    """`uses_known` false: entries were not counted here, and the answer takes none to have been made."""
+    """`uses_known` false: no node drives the lane, nobody counted, and the answer takes no entry to have been made."""
 
     decision: Decision
     checks: tuple[Check, ...]

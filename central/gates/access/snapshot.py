@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select, text
+from sqlalchemy import Select, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -35,6 +35,8 @@ from models.wire.snapshot import CredentialEntry, PassKey
 
 CHANNEL = "menting_snapshot"
 """NOTIFY channel; the payload is "<tenant id> <community id>"."""
+OVERTAKE_MAX = 1_000_000
+"""Versions that may have been lost with a restored database: more than a decade of changes every five minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,26 @@ def changed(db: Session, community_id: UUID, *, correlation_id: UUID | None = No
         {"channel": CHANNEL, "payload": f"{tenant_of(db)} {community_id}"},
     )
     return version_now
+
+
+def overtake(db: Session, community_id: UUID, have: int) -> int | None:
+    """Bring the version above one that a gate has already: this central was restored from an older backup.
+
+    Returns the version before, or None when nothing had to be done or `have` is too far ahead to be believed.
+    """
+    before = version(db, community_id)
+    if not before < have <= before + OVERTAKE_MAX:
+        return None
+    raised = db.scalar(
+        update(GateSettingsRow)
+        .where(GateSettingsRow.community_id == community_id, GateSettingsRow.snapshot_version < have)
+        .values(snapshot_version=have)
+        .returning(GateSettingsRow.snapshot_version)
+    )
+    if raised is None:
+        return None  # another gate's word came first
+    changed(db, community_id)
+    return before
 
 
 def version(db: Session, community_id: UUID) -> int:

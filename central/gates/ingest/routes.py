@@ -16,6 +16,7 @@ from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Invalid, NotFound
 from central.base.kernel.paging import Page, Paging, page, to_page
 from central.base.web.problems import problems
+from central.base.web.security import BODY_MAX
 from central.gates.ingest import parked, proof
 from central.gates.ingest.bounds import at_most
 from central.gates.ingest.permissions import READ_NODES, RESOLVE_PARKED
@@ -26,8 +27,6 @@ from central.gates.ingest.tables import ParkedEventRow
 from central.gates.ingest.threads import in_node_thread
 from models.wire.envelope import Batch, BatchReceipt
 
-BATCH_BYTES_MAX = 12 * 1024 * 1024
-
 edge = APIRouter(prefix="/edge/v1", tags=["edge"])
 router = APIRouter(prefix="/api/v1", tags=["journal"])
 
@@ -35,7 +34,7 @@ router = APIRouter(prefix="/api/v1", tags=["journal"])
 @edge.post(
     "/batches",
     summary="Send a batch of the journal",
-    dependencies=[at_most(BATCH_BYTES_MAX)],
+    dependencies=[at_most(BODY_MAX)],
     responses=problems(401, 403, 409, 413, 422),
 )
 async def post_batch(request: Request, actor: Annotated[Actor, requires_node()], db: Db) -> BatchReceipt:

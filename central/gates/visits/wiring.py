@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from central.base.parts import Parts
 from central.gates.ingest.projections import projections
-from central.gates.visits import live, projection, routes, service
+from central.gates.visits import explain, live, projection, routes, service
 from central.gates.visits.alarms import on_trouble
 
 
@@ -12,6 +12,6 @@ def register(parts: Parts) -> None:
     projection.register(projections)
     projections.on_trouble(on_trouble)
     parts.live.stream(live.STREAM, live.read, live.latest)
-    parts.routers += [routes.edge, routes.router, routes.stream_router(parts)]
+    parts.routers += [routes.edge, routes.router, explain.router, routes.stream_router(parts)]
     parts.jobs.each_tenant("visits.note_offline", "* * * * * */15", service.note_offline)  # every 15 seconds
     parts.jobs.each_tenant("visits.sweep_stream", "17 * * * *", live.sweep_stream)

@@ -166,3 +166,21 @@ def test_a_refusal_for_another_reason_is_not_tried_again(asking: Callable[[Answe
     with pytest.raises(Unauthorised):
         asking(no).wait_for_downlink(0, 0)
     assert len(asked) == 1
+
+
+@pytest.mark.req("SYNC-18")
+def test_the_signature_covers_what_the_node_says_of_itself(
+    asking: Callable[[Answer], CentralClient], node_id: UUID, keys: KeyRing
+) -> None:
+    signed: list[bool] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        claim = read_authorization(request.headers["authorization"])
+        target = request.url.raw_path.decode()
+        assert claim is not None and target.endswith("?snapshot=7&wait=0&queue=12&skew_ms=-40")
+        for sent in (target, target.replace("queue=12", "queue=0"), target.partition("&queue")[0]):
+            signed.append(claim.is_signed("GET", sent, b"", keys.public_key))
+        return nothing_new(request)
+
+    asking(answer).wait_for_downlink(7, 0, {"queue": "12", "skew_ms": "-40"})
+    assert signed == [True, False, False]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 from uuid import UUID
 
 import httpx
@@ -39,12 +40,13 @@ class Bench:
         self.told: list[object] = []
         self.asked: list[str] = []
         self.answers: list[Told | Exception] = []
+        self.beat: dict[str, str] = {}
         client = CentralClient(
             "https://central.example", node_id, keys, clock, transport=httpx.MockTransport(self._answer)
         )
         self.downlink = Downlink(
             store, client, clock, execute=self._execute, record=self._record, applied=self._applied,
-            backoff=Backoff(first_s=0.0, most_s=0.0),
+            heartbeat=lambda: self.beat, backoff=Backoff(first_s=0.0, most_s=0.0),
         )  # fmt: skip
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
@@ -102,6 +104,15 @@ def test_rules_come_before_commands_and_commands_in_their_order(bench: Bench) ->
     assert bench.told == ["rules 5", 1, 2, 3]
     bench.downlink.step()
     assert bench.asked[-1].startswith("snapshot=5&")
+
+
+@pytest.mark.req("SYNC-18")
+def test_each_poll_says_how_the_node_is_at_that_moment(bench: Bench) -> None:
+    for queue in ("3", "0"):
+        bench.beat = {"queue": queue, "software": "0.1 β&x"}
+        bench.downlink.step()
+    assert [parse_qs(asked)["queue"] for asked in bench.asked] == [["3"], ["0"]]
+    assert parse_qs(bench.asked[0])["software"] == ["0.1 β&x"]
 
 
 @pytest.mark.req("SEC-10")

@@ -108,7 +108,7 @@ def test_a_day_made_a_holiday_follows_the_holidays_line(town):
         assert service.explain_pass(db, town.resident_pass, town.lane, town.now).decision.reason is Reason.WRONG_TIME
 
 
-def test_the_answer_says_that_nobody_counted_the_entries(town, login_as):
+def test_at_a_lane_without_a_node_nobody_counted_the_entries(town, login_as):
     ask = {"pass_id": str(town.visitor_pass), "lane_id": str(town.lane)}
     told = login_as("guard").get(f"{API}/explain", params=ask).json()
     assert (told["uses_known"], told["uses_before"]) == (False, 0)

@@ -6,6 +6,7 @@ import pytest
 
 from central.gates.access import routes, routes_holders, routes_rules
 from central.gates.access.service import block_cardholder, withdraw_key
+from central.gates.visits import explain
 from central.people.community.service import add_community
 from tests.central.people.routes_matrix import ADMINISTRATOR, GUARD, MANAGER, Call, check_call, routes_of, shape
 from tests.central.people.town import Town
@@ -80,7 +81,7 @@ def test_only_those_may_who_hold_the_right_there(call, town, other_town, login_a
 
 @pytest.mark.req("SEC-04")
 def test_no_route_is_left_out_of_the_matrix():
-    routers = (routes.router, routes_holders.router, routes_rules.router)
+    routers = (routes.router, routes_holders.router, routes_rules.router, explain.router)
     assert {shape(call.id) for call in CALLS} == routes_of(routers)
 
 

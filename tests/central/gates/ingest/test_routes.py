@@ -10,6 +10,7 @@ from sqlalchemy import select, text
 
 from central.base.kernel import clock
 from central.base.kernel.actor import system
+from central.base.web.security import BODY_MAX
 from central.gates.access.service import change_settings
 from central.gates.ingest.pictures import sweep_pictures
 from central.gates.ingest.tables import JournalEventRow
@@ -70,7 +71,7 @@ def test_what_is_no_batch_is_refused_in_words(client, node, body):
 
 
 def test_too_large_compressed_or_of_unknown_length_is_refused_unread(client, node):
-    body = b" " * (12 * 1024 * 1024 + 1)
+    body = b" " * (BODY_MAX + 1)
     assert node.call(client, "POST", BATCHES, body).status_code == 413
     zipped = node.call(client, "POST", BATCHES, b"{}", **{"content-encoding": "gzip"})
     assert zipped.status_code == 422

@@ -1,0 +1,97 @@
+"""`python -m edge` as a technician meets it: help, mistakes in words, and exit codes a supervisor can act on."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SITE = """\
+[node]
+name = "East gate"
+[[lane]]
+code = "east-in"
+name = "East in"
+direction = "in"
+fail = "secure"
+relay = "modbus+serial:///dev/ttyUSB0?profile=waveshare-8"
+scanner = "scanner+serial:///dev/ttyUSB1"
+"""
+NOBODY = "01980000-0000-7000-8000-0000000000c1"
+
+
+def edge(*arguments: str | Path, said: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-P", "-m", "edge", *map(str, arguments)],
+        cwd=ROOT, capture_output=True, text=True, input=said, timeout=120, check=False,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    path = tmp_path / "site.toml"
+    path.write_text(SITE)
+    return path
+
+
+def test_help_names_every_command_and_no_call_at_all_is_a_mistake() -> None:
+    helped, empty = edge("--help"), edge()
+    assert helped.returncode == 0 and empty.returncode == 2
+    for command in ("serve", "check", "enrol", "face", "forget"):
+        assert command in helped.stdout and command in empty.stdout
+
+
+def test_a_good_site_file_is_in_order(site: Path) -> None:
+    done = edge("check", "--site", site)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "in order" in done.stdout and "east-in" in done.stdout
+
+
+def test_a_mistake_in_the_site_file_is_one_line_and_exit_2_for_every_command(site: Path) -> None:
+    site.write_text(SITE.replace("waveshare-8", "plain-8"))
+    for call in (["check"], [], ["enrol", "--token", "T"]):
+        done = edge(*call, "--site", site)
+        assert done.returncode == 2 and "Traceback" not in done.stderr
+        assert done.stderr.startswith(f"{site}:8: lane.1.relay: ")
+
+
+@pytest.mark.parametrize("call", [["--site"], ["--site", "x", "--speed", "9"], ["open", "--site", "x"], ["face"]])
+def test_a_wrong_call_is_told_in_words(call: list[str]) -> None:
+    done = edge(*call)
+    assert done.returncode == 2 and "usage:" in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("call", [["--site"], ["serve", "--site"]])
+def test_a_node_that_was_never_enrolled_does_not_start(site: Path, call: list[str]) -> None:
+    done = edge(*call, site)
+    assert done.returncode == 2 and "Traceback" not in done.stderr
+    assert "The node does not start: " in done.stderr and "not enrolled" in done.stderr
+    joined = edge(f"--site={site}")
+    assert joined.returncode == 2 and "not enrolled" in joined.stderr, "the other spelling means the same"
+
+
+def test_enrolling_needs_a_central_that_is_named_safe_and_there(site: Path) -> None:
+    alone = edge("enrol", "--site", site, "--token", "T")
+    assert alone.returncode == 2 and "names no central" in alone.stderr
+    site.write_text(SITE.replace("[[lane]]", '[central]\nurl = "http://central.example"\n[[lane]]'))
+    open_line = edge("enrol", "--site", site, "--token", "-", said="T" * 24 + "\n")
+    assert open_line.returncode == 2 and "must be https" in open_line.stderr
+    site.write_text(SITE.replace("[[lane]]", '[central]\nurl = "http://127.0.0.1:9"\n[[lane]]'))
+    nobody = edge("enrol", "--site", site, "--token", "-", said="T" * 24 + "\n")
+    assert nobody.returncode == 2 and "The node was not enrolled: " in nobody.stderr
+    for done in (alone, open_line, nobody):
+        assert "Traceback" not in done.stderr and "T" * 24 not in done.stderr
+
+
+def test_a_technician_at_the_wrong_folder_is_told_so(site: Path, tmp_path: Path) -> None:
+    photo = tmp_path / "a.jpg"
+    photo.write_bytes(b"no photo")
+    face = edge("face", "--site", site, "--cardholder", NOBODY, photo)
+    forget = edge("forget", "--site", site, "--cardholder", NOBODY)
+    wrong = edge("forget", "--site", site, "--cardholder", "Zhang")
+    assert [done.returncode for done in (face, forget, wrong)] == [2, 2, 2]
+    assert "holds no enrolled node" in face.stderr and "holds no enrolled node" in forget.stderr
+    assert "Traceback" not in face.stderr + forget.stderr + wrong.stderr

@@ -1,0 +1,172 @@
+"""The site file: what is wrong in it is told with the line, what is allowed, and never a password."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from edge.site import SiteError, line_of, read_site
+
+GOOD = """\
+[node]
+name = "东门"
+
+[central]
+url = "https://central.example"
+
+[[lane]]
+code = "east-in"
+name = "东门 进"
+direction = "in"
+fail = "secure"
+relay = "modbus+serial:///dev/ttyUSB0?profile=waveshare-8"
+scanner = "scanner+serial:///dev/ttyUSB1"
+
+[[lane]]
+code = "east-out"
+name = "东门 出"
+direction = "out"
+fail = "safe"
+escape_route = true
+relay = "modbus+serial:///dev/ttyUSB2?profile=plain-8"
+camera = "rtsp://gate:sesame@camera.example/live"
+  [lane.contacts]
+  exit = 0
+"""
+
+
+@pytest.fixture
+def problems(tmp_path: Path) -> object:
+    def of(text: str) -> list[str]:
+        path = tmp_path / "site.toml"
+        path.write_text(text, encoding="utf-8")
+        with pytest.raises(SiteError) as refused:
+            read_site(path)
+        assert str(refused.value).splitlines() == list(refused.value.problems), "one line for each mistake"
+        return [line.removeprefix(f"{tmp_path}/") for line in refused.value.problems]
+
+    return of
+
+
+def test_a_good_file_is_read_with_its_defaults(tmp_path: Path) -> None:
+    path = tmp_path / "site.toml"
+    path.write_text(GOOD, encoding="utf-8")
+    site = read_site(path)
+    inside, outside = site.lane
+    assert (inside.release_s, inside.held_open_s, inside.second_factor_s, inside.face_alone) == (5.0, 30.0, 10.0, "off")
+    assert inside.contacts.model_dump() == {"lock": 1, "door": 1, "exit": 2, "fire": 3}
+    assert outside.contacts.exit == 0 and outside.escape_route and site.interlock == ()
+    path.write_text(GOOD.replace('[central]\nurl = "https://central.example"\n', ""), encoding="utf-8")
+    assert read_site(path).central is None, "a gate may work alone"
+
+
+RELAY_1 = 'relay = "modbus+serial:///dev/ttyUSB0?profile=waveshare-8"'
+SCANNER = 'scanner = "scanner+serial:///dev/ttyUSB1"'
+INTERLOCK = '\n[[interlock]]\nlanes = ["east-in", '
+WRONG = [
+    # what is written instead of what, the line, and what the words must contain
+    ('name = "东门"', 'name = ""', 2, ["node.name", "at least 1 character"]),
+    ("[node]\n", "[nod]\n", 1, ["node", "Field required"]),
+    ('url = "https://central.example"', 'url = "ftp://x"', 5, ["central.url", "found: 'ftp://x'"[:0] or "pattern"]),
+    ('url = "https://central.example"', 'url = "https://x.example/path"', 5, ["central.url", "pattern"]),
+    ('code = "east-in"', 'code = "East In"', 8, ["lane.1.code", "pattern", "'East In'"]),
+    ('code = "east-out"', 'code = "east-in"', 16, ["lane.2.code", "is used 2 times; each lane needs its own"]),
+    ('direction = "in"', 'direction = "up"', 10, ["lane.1.direction", "'in' or 'out'", "'up'"]),
+    ('fail = "secure"', 'fail = "maybe"', 11, ["lane.1.fail", "'maybe'"]),
+    ('fail = "secure"\n', "", 7, ["lane.1.fail", "Field required"]),
+    ('fail = "safe"', 'fail = "secure"', 19, ["lane.2.fail", "escape route", 'fail = "safe"']),
+    (RELAY_1, 'relay = "relay:one"', 12, ["lane.1.relay", "unknown device scheme", "modbus+serial"]),
+    (RELAY_1, RELAY_1.replace("waveshare-8", "hal-9000"), 12, ["lane.1.relay", "waveshare-8|plain-8"]),
+    (RELAY_1, RELAY_1.replace("waveshare-8", "plain-8"), 12, ["ends a pulse by itself", "waveshare-8"]),
+    (RELAY_1, RELAY_1.replace("USB0", "USB2"), 21, ["lane.2.relay", "/dev/ttyUSB2", "its own relay"]),
+    (RELAY_1, 'relay = "scanner+serial:///dev/ttyUSB0"', 12, ["relay must be a relay board"]),
+    (SCANNER, 'scanner = "rtsp://x.example/1"', 13, ["scanner must be a code scanner"]),
+    (SCANNER, 'camera = "scanner+serial:///dev/ttyUSB1"', 13, ["camera must be a camera"]),
+    (SCANNER, "scanner = 7", 13, ["lane.1.scanner", "valid string"]),
+    (f"{SCANNER}\n", "", 7, ["lane.1", "a camera or a scanner"]),
+    (SCANNER, f"{SCANNER}\nrelease_s = 0.5", 14, ["lane.1.release_s", "greater than or equal to 1"]),
+    (SCANNER, f"{SCANNER}\nrelease_s = 61", 14, ["lane.1.release_s", "less than or equal to 60"]),
+    (SCANNER, f"{SCANNER}\nheld_open_s = 4", 14, ["lane.1.held_open_s", "equal to 5"]),
+    (SCANNER, f"{SCANNER}\nsecond_factor_s = 31", 14, ["lane.1.second_factor_s", "equal to 30"]),
+    (SCANNER, f'{SCANNER}\nface_alone = "open"', 14, ["lane.1.face_alone", "'off' or 'refer'"]),
+    (SCANNER, f"{SCANNER}\nrelase_s = 5", 14, ["lane.1.relase_s", "there is no such key", "release_s"]),
+    (SCANNER, f"{SCANNER}\ncontacts = {{ lock = 9 }}", 14, ["lane.1.contacts.lock", "outputs 1 to 8, not 9"]),
+    ("  exit = 0", "  exit = 9", 24, ["lane.2.contacts.exit", "inputs 1 to 8, not 9"]),
+    ("  exit = 0", "  exit = 1", 24, ["lane.2.contacts.exit", "input 1 is wired to door already"]),
+    ("  exit = 0", "  exit = -1", 24, ["lane.2.contacts.exit", "greater than or equal to 0"]),
+    ("  exit = 0", "  light = 4", 24, ["lane.2.contacts.light", "known here: lock, door, exit, fire"]),
+    (
+        "  exit = 0",
+        f'  exit = 0{INTERLOCK}"west"]',
+        26,
+        ["interlock.1.lanes", '"west"', "known lanes: east-in, east-out"],
+    ),
+    ("  exit = 0", f'  exit = 0{INTERLOCK}"east-in"]', 26, ["interlock.1.lanes", '"east-in" twice']),
+    ("  exit = 0", f'  exit = 0{INTERLOCK}"east-out"]', 26, ["interlock.1.lanes", '"east-out" is an escape route']),
+    ("  exit = 0", '  exit = 0\n[[interlock]]\nlanes = ["east-in"]', 26, ["interlock.1.lanes", "at least 2"]),
+    ("[node]\n", "colour = 1\n[node]\n", 1, ["colour", "known here: node, central, lane, interlock"]),
+    ('name = "东门"', 'name = "东门', 2, ["line 2"]),
+]
+
+
+@pytest.mark.req("ACC-23")
+@pytest.mark.parametrize(("good", "bad", "line", "words"), WRONG, ids=lambda value: str(value)[:40])
+def test_each_rule_is_told_with_its_line_and_what_is_allowed(
+    problems: object, good: str, bad: str, line: int, words: list[str]
+) -> None:
+    assert GOOD.count(good) == 1
+    told = problems(GOOD.replace(good, bad))  # type: ignore[operator]
+    hits = [one for one in told if all(word in one for word in words)]
+    assert len(hits) == 1, told
+    assert hits[0].startswith(f"site.toml:{line}: ") or f"(at line {line}, " in hits[0]
+
+
+def test_several_mistakes_are_told_at_once(problems: object) -> None:
+    told = problems(GOOD.replace('direction = "in"', 'direction = "up"').replace("exit = 0", "exit = 99"))  # type: ignore[operator]
+    assert [one.split(": ")[0] for one in told] == ["site.toml:10", "site.toml:24"]
+
+
+SECRET = "rtsp://gate:Ses@me/1?x=Ses@me@camera.example/live"
+LEAKS = [
+    ('camera = "rtsp://gate:sesame@camera.example/live"', f'camra = "{SECRET}"'),
+    ('camera = "rtsp://gate:sesame@camera.example/live"', f'relay_2 = "{SECRET}"\ncamera = 7'),
+    ('camera = "rtsp://gate:sesame@camera.example/live"', 'camera = "rtps://gate:Ses@me@camera.example/live"'),
+    ('camera = "rtsp://gate:sesame@camera.example/live"', 'camera = "rtsp:/gate:Ses@me@camera.example/live"'),
+    ('camera = "rtsp://gate:sesame@camera.example/live"', 'camera = "rtsp://gate:Ses@me@ camera.example"'),
+    ('camera = "rtsp://gate:sesame@camera.example/live"', 'camera = "rtsp://gate:Ses@me@camera.example:99999/"'),
+    ('scanner = "scanner+serial:///dev/ttyUSB1"', f'scanner = "{SECRET}"'),
+    ('relay = "modbus+serial:///dev/ttyUSB2?profile=plain-8"', f'relay = "{SECRET}"'),
+    ('name = "东门"', f'name = "{SECRET * 3}"'),
+    ('url = "https://central.example"', 'url = "https://gate:Ses@me@central.example"'),
+    ('url = "https://central.example"', 'url = "gate:Ses@me"'),
+    ('direction = "out"', f'direction = "{SECRET}"'),
+    ("  exit = 0", f'  exit = "{SECRET}"'),
+]
+
+
+@pytest.mark.parametrize(("good", "bad"), LEAKS)
+def test_no_mistake_shows_a_password(problems: object, good: str, bad: str) -> None:
+    assert GOOD.count(good) == 1
+    told = "\n".join(problems(GOOD.replace(good, bad)))  # type: ignore[operator]
+    assert "Ses" not in told and "sesame" not in told
+
+
+def test_a_file_that_is_not_there_or_no_text_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SiteError, match=r"cannot be read \(No such file"):
+        read_site(tmp_path / "none.toml")
+    (tmp_path / "site.toml").write_bytes(b'[node]\nname = "\xff"\n')
+    with pytest.raises(SiteError, match=r"is not UTF-8 text \(byte 15\)"):
+        read_site(tmp_path / "site.toml")
+
+
+@pytest.mark.parametrize(
+    ("loc", "line"),
+    [
+        ((), 1), (("node", "name"), 2), (("node", "age"), 1), (("central", "url"), 5), (("lane", 0), 7),
+        (("lane", 1), 15), (("lane", 1, "relay"), 21), (("lane", 1, "scanner"), 15),
+        (("lane", 1, "contacts", "exit"), 24), (("lane", 1, "contacts", "fire"), 23), (("nowhere",), 1),
+    ],
+)  # fmt: skip
+def test_a_place_has_its_line(loc: tuple[str | int, ...], line: int) -> None:
+    assert line_of(GOOD, loc) == line
