@@ -42,7 +42,8 @@ def parse(arguments: Sequence[str]) -> tuple[Config, argparse.Namespace]:
     parser.add_argument("--port", type=int, default=8080, help="0 takes a free one")
     parser.add_argument("--tls-cert", type=Path)
     parser.add_argument("--tls-key", type=Path)
-    parser.add_argument("--assets", type=Path, help="third-party scripts and styles, served at /assets/")
+    assets = Path(os.environ.get("MENTING_CACHE", Path(__file__).parent.parent / ".menting" / "cache")) / "web"
+    parser.add_argument("--assets", type=Path, default=assets, help="page styles and scripts that set-up has fetched")
     parser.add_argument("--company", default="我的物业公司", help="the first tenant's name (first start only)")
     parser.add_argument("--admin", default="admin", help="the first administrator's login (first start only)")
     parser.add_argument("--ready-file", type=Path, help='gets {"url": …} when central serves')

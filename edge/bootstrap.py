@@ -31,7 +31,8 @@ from edge.lane.eyes import CameraThread
 from edge.lane.hold import FireHolds
 from edge.lane.inbox import AlarmNote, CommandIn, Item, Note, Stop
 from edge.lane.pictures import PictureThread
-from edge.lane.runner import Gate, LaneShell
+from edge.lane.runner import Gate
+from edge.lane.shell import LaneShell
 from edge.lane.standing import StandingAlarms
 from edge.lane.states import DoorLane, Settings
 from edge.site import LaneSite, Site

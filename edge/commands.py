@@ -11,14 +11,20 @@ from edge.store.templates import Templates
 from edge.sync.enrol import Node, enrol
 from edge.verify.face.enrol import EnrolmentRefused, make_template
 from edge.verify.face.examine import FaceReader
+from edge.verify.words import said
 from edge.version import VERSION
 from models.wire.commands import EnrolLane
 
+TOKEN_MIN, TOKEN_MAX = 20, 200
 PHOTO_BYTES_MAX = 20_000_000
 
 
 def enrol_node(site: Site, url: str, data: Path, token: str) -> Node:
     """Make the key pair here, show central the public half and the one-time token, keep what it answers."""
+    if not TOKEN_MIN <= len(token) <= TOKEN_MAX:
+        raise NodeError(
+            "令牌不完整，请从中心的“节点”页整段复制 / the token is cut off; copy the whole of it from central"
+        )
     folder = NodeFolder(data)
     try:
         lanes = [EnrolLane(code=lane.code, name=lane.name, direction=lane.direction.value) for lane in site.lane]
@@ -43,7 +49,7 @@ def enrol_face(data: Path, weights: Path, cardholder: UUID, photos: list[Path]) 
             return f"{photo} cannot be read: {error.strerror}"
     made = make_template(contents, FaceReader.open(weights))
     if isinstance(made, EnrolmentRefused):
-        return str(made)
+        return " ".join(f"{said(one, 'zh_CN')} / {said(one, 'en')}" for one in made.complaints)
     templates = Templates.open(data / "templates.db", KeyRing.open(data / "keys"))
     try:
         templates.put(cardholder, made.to_bytes(), made.model)

@@ -67,7 +67,7 @@ def journal(quick: bool, step: Step) -> list[Row]:
     from scripts import bench_journal
 
     with tempfile.TemporaryDirectory(prefix="menting-bench-", dir=Path.cwd()) as folder:
-        measured = bench_journal.bench_journal(Path(folder), rounds=3 if quick else 9)
+        measured = bench_journal.bench_journal(Path(folder), **({"singles": 200, "groups": 30} if quick else {}))
     return [_journal_row(row) for row in measured]
 
 

@@ -4,6 +4,7 @@ Everything lands in the clone, in `.venv/` and `.menting/cache/`; a second call 
 pip alone is enough; uv, when it is on the PATH, does the same faster.
 """
 
+import fcntl
 import hashlib
 import json
 import os
@@ -17,6 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 CACHE = Path(os.environ.get("MENTING_CACHE", ROOT / ".menting" / "cache"))
+LOCK = ROOT / ".menting" / "setup.lock"
 LOG = ROOT / ".menting" / "setup.log"
 PACKAGES = ("models", "devices", "edge", "central", "scripts")
 # what a lock line is called when it is imported, where that differs
@@ -33,14 +35,26 @@ def ensure(verbose: bool = True) -> Path:
         found = ".".join(map(str, sys.version_info[:2]))
         raise SetupError(f"Menting needs Python 3.11 or newer; this is {found}. Try: python3.11 {' '.join(sys.argv)}")
     say = _printer(verbose)
-    LOG.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        LOG.parent.mkdir(parents=True, exist_ok=True)
+        LOG.touch()
+    except OSError as error:
+        raise SetupError(
+            f"本目录不可写 · {ROOT} cannot be written ({error.strerror}). Clone it into a folder of your own."
+        ) from error
+    with LOCK.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two that start at once set up once
+        _set_up(say)
+    return PYTHON
+
+
+def _set_up(say) -> None:  # type: ignore[no-untyped-def]
     stamp_file, stamp = VENV / "menting-stamp", _stamp()
     if not (PYTHON.exists() and stamp_file.exists() and stamp_file.read_text() == stamp):
         LOG.write_text("")
         _build(say)
         stamp_file.write_text(stamp)
     _prepare(say)
-    return PYTHON
 
 
 def _stamp() -> str:

@@ -23,9 +23,7 @@ log = logging.getLogger(__name__)
 class HealthThread(threading.Thread):
     """`tidy` lets go of what has been kept for long enough; it may take its time, nothing waits for it."""
 
-    def __init__(
-        self, folder: Path, clock: Clock, inbox: "queue.Queue[Item]", tidy: Callable[[], None] = lambda: None
-    ):
+    def __init__(self, folder: Path, clock: Clock, inbox: "queue.Queue[Item]", tidy: Callable[[], None] = lambda: None):
         super().__init__(name="health", daemon=True)
         self._clock, self._disk, self._inbox = clock, DiskWatch(folder), inbox
         self._tidy = tidy

@@ -8,16 +8,17 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from edge.journal.journal import Entry, Journal, JournalFault, JournalFull
 from edge.lane.standing import StandingAlarms
 from models.access.credential import Kind
-from models.access.decision import Outcome
+from models.access.decision import Decision, Outcome
 from models.values.ids import new_id
 from models.values.time import utc_now
+from models.wire.commands import Command
 from models.wire.envelope import Event
 from models.wire.events import Alarm, AlarmKind, DecisionMade, EventBody, Passage
 
@@ -26,6 +27,32 @@ UNWRITABLE = (JournalFull, JournalFault)
 """Full, or refusing writes (a disk that died, or was made read-only): the gate goes on as far as it may."""
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A decision with what the journal says beside it. `took_s`: from the deciding input to the decision."""
+
+    decision: Decision
+    seen_at: datetime
+    took_s: float
+    picture: bool
+    command: Command | None = None
+
+    def entry(self, correlation: UUID, lane_id: UUID, token: str | None) -> Entry:
+        """The token names its holder, so it is sealed under their key."""
+        command = self.command
+        body = DecisionMade(
+            decision=self.decision,
+            seen_at=self.seen_at,
+            duration_us=max(0, int(self.took_s * 1e6)),
+            picture=self.picture,
+            command_id=command.command_id if command else None,
+            actor_id=command.actor_id if command else None,
+            said=command.reason if command else None,
+        )
+        personal = token.encode() if token else None
+        return Entry(body, correlation, lane_id, personal=personal, person_id=self.decision.cardholder_id)
 
 
 class Recorder:

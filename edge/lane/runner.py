@@ -5,16 +5,13 @@ The order is fixed (promise 2): recognised, decided, on disk, released, sensed, 
 the board's own thread answers it, and this one only hears of it.
 """
 
-import logging
 import queue
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Protocol
 from uuid import UUID
 
-from devices.ports import Frame
 from edge.decide.facts import gather, verification_of, with_face
 from edge.journal.journal import Entry, Journal
 from edge.lane.attempts import WrongAttempts
@@ -35,8 +32,9 @@ from edge.lane.inbox import (
     Stop,
 )
 from edge.lane.machine import step
-from edge.lane.recognition import Pending, Presented, most_telling
-from edge.lane.record import Recorder
+from edge.lane.recognition import Pending, most_telling
+from edge.lane.record import Made, Recorder
+from edge.lane.shell import LaneShell, Pictures
 from edge.lane.standing import StandingAlarms
 from edge.lane.states import (
     AskExit,
@@ -61,63 +59,11 @@ from models.access.credential import Kind, Pass
 from models.access.decision import Decision, Outcome, Reason
 from models.access.policy import Facts, GateState, decide
 from models.access.verification import FaceResult, FaceStatus, Verification
-from models.site.topology import Lane
 from models.values.ids import new_id
 from models.wire.commands import Action, Command
-from models.wire.events import (
-    Actuated,
-    Alarm,
-    AlarmKind,
-    CommandDone,
-    DecisionMade,
-    Passage,
-    Position,
-    Scanned,
-    Sensed,
-)
+from models.wire.events import Actuated, Alarm, AlarmKind, CommandDone, Passage, Position, Scanned, Sensed
 
 TICK_S = 0.1
-
-log = logging.getLogger(__name__)
-
-
-class Lock(Protocol):
-    """What the lanes may ask of the thread that owns a board."""
-
-    def pulse(self, correlation: UUID) -> None: ...
-    def relock(self) -> None: ...
-    def hold(self, wanted: bool) -> None: ...
-
-
-class Eyes(Protocol):
-    """What the lanes may ask of the thread that looks through a camera."""
-
-    def look_for(self, correlation: UUID | None, cardholder_id: UUID | None) -> None:
-        """Compare faces with this cardholder for this recognition; None, None: stop looking."""
-
-    def newest(self) -> Frame | None: ...
-    def fault(self) -> str | None: ...
-
-
-class Pictures(Protocol):
-    def keep(self, event_id: UUID, frame: Frame) -> None:
-        """Crop and keep the event's picture. Returns at once; the work is done elsewhere."""
-
-
-@dataclass
-class LaneShell:
-    """One lane while it runs: its pure state, and the threads around it."""
-
-    code: str
-    lane: Lane
-    lock: Lock
-    eyes: Eyes | None = None
-    second_factor_s: float = 10.0
-    door: DoorLane = field(default_factory=DoorLane)
-    presented: Presented = field(default_factory=Presented)
-    frame: Frame | None = None
-    began: dict[UUID, float] = field(default_factory=dict)
-    commands: dict[UUID, Command] = field(default_factory=dict)
 
 
 class Gate:
@@ -309,23 +255,9 @@ class Gate:
         """Write the decision down; only then let the door see a grant. `at`: when the deciding input arrived."""
         snapshot = self._store.view().snapshot
         picture = shell.frame is not None and snapshot is not None and snapshot.send_pictures
-        began = at if seen_at is None else seen_at
-        body = DecisionMade(
-            decision=decision,
-            seen_at=self._now() - timedelta(seconds=max(0.0, self._mono() - began)),
-            duration_us=max(0, int((self._mono() - at) * 1e6)),
-            picture=picture,
-            command_id=command.command_id if command else None,
-            actor_id=command.actor_id if command else None,
-            said=command.reason if command else None,
-        )
-        entry = Entry(
-            body=body,
-            correlation=correlation,
-            lane_id=shell.lane.lane_id,
-            personal=token.encode() if token else None,
-            person_id=decision.cardholder_id,
-        )
+        seen_s = max(0.0, self._mono() - (at if seen_at is None else seen_at))
+        made = Made(decision, self._now() - timedelta(seconds=seen_s), self._mono() - at, picture, command)
+        entry = made.entry(correlation, shell.lane.lane_id, token)
         event = self.record.decided(entry, *self._count_attempts(shell, decision, correlation))
         frame, shell.frame = shell.frame, None
         if event is None and decision.kind is not Kind.EXIT_BUTTON:  # the way out does not depend on a disk

@@ -7,6 +7,7 @@ scripts/run --relay 'modbus+serial:///dev/ttyUSB0?profile=waveshare-8'
 """
 
 import argparse
+import fcntl
 import random
 import shutil
 import signal
@@ -17,6 +18,7 @@ from types import FrameType
 
 from devices.errors import AddressError
 from devices.registry import check_address
+from models.values.time import SITE_TZ, utc_now
 from scripts.demo.arrivals import Arrival, By, arrive
 from scripts.demo.cast import Cast
 from scripts.demo.check import run_check
@@ -51,8 +53,13 @@ def real_devices(options: argparse.Namespace) -> dict[str, str]:
         devices["relay"] = options.relay
     if options.scanner is not None:
         devices["scanner"] = options.scanner
-    for address in devices.values():
-        check_address(address)
+    for option, address in devices.items():
+        try:
+            where = check_address(address).where
+        except AddressError as error:
+            raise AddressError(f"--{option}: {error}") from error
+        if where.startswith("/") and not Path(where).exists():
+            raise AddressError(f"--{option}: 没有 {where}，请检查是否插好 · there is no {where}; is it plugged in?")
     return devices
 
 
@@ -65,14 +72,44 @@ def camera_address(text: str) -> str:
         return f"camera+folder://{path.resolve()}"
     if path.is_file():
         return f"camera+file://{path.resolve()}?loop=1"
+    if "://" not in text:
+        raise AddressError(f"--camera: 没有文件或文件夹 {text} · there is no file or folder {text}")
     return text
+
+
+def port_number(text: str) -> int:
+    """A TCP port that may be listened on."""
+    port = int(text) if text.isdigit() else 0
+    if not 1 <= port <= 65535:
+        raise argparse.ArgumentTypeError(f"{text}: 端口是 1 到 65535 的数字 · a port is a number from 1 to 65535")
+    return port
+
+
+def password(site: DemoSite) -> str:
+    """The one-time password at the first start; later on only the person knows whether it still holds."""
+    given: str = site.seeded["admin"]["password"]
+    if site.is_first_start:
+        return f"{given}    (一次性，首次登录时更换 · one-time; you change it at the first log-in)"
+    return (
+        f"您首次登录时设的密码；还没登录过则是 {given}；忘了用 --fresh 重来\n"
+        f"                   the one you chose at the first log-in, or {given} if you never have; --fresh begins anew"
+    )
 
 
 def show(options: argparse.Namespace, devices: dict[str, str]) -> int:
     """The demo until Ctrl-C."""
+    FOLDER.parent.mkdir(parents=True, exist_ok=True)
+    lock = FOLDER.with_suffix(".lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise DemoStopped(
+            "演示站点已在运行，请先停止它 · this demo site is running already; stop that one first"
+        ) from error
     if options.fresh:
         shutil.rmtree(FOLDER, ignore_errors=True)
     signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGINT, _interrupt)  # a shell starts what runs in the background with Ctrl-C ignored
     began = time.monotonic()
     site = DemoSite(FOLDER, lambda text: print(f"  {text} …", flush=True), devices)
     try:
@@ -80,7 +117,9 @@ def show(options: argparse.Namespace, devices: dict[str, str]) -> int:
         print(f"\n  {time.monotonic() - began:.0f} s\n{welcome(site)}", flush=True)
         _come_and_go(site, devices)
     finally:
-        print("\n  stopping …", flush=True)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C must not leave a database running
+        print("\n  停止中 stopping …", flush=True)
         site.close()
     return 0
 
@@ -93,12 +132,12 @@ def welcome(site: DemoSite) -> str:
 
   打开 open        {site.url}
   账号 account     {admin["login"]}
-  密码 password    {admin["password"]}    (一次性，首次登录时更换 · one-time; you change it at the first log-in)
+  密码 password    {password(site)}
 
   接下来 next
   · 首页看事件逐条到来；按 ? 看快捷键          watch events arrive on the first page; ? shows the keys
-  · 点“开门”：先看画面，填原因，再放行         “Open”: look, give a reason, release
-  · 在“访客”里开一张通行码，打印或出示          issue a pass under “Visitors”
+  · 点“看画面 · 远程开门”：填原因，再放行      “Look and open”: give a reason, release
+  · 在“访客通行码”里开一张，打印或出示          issue one under “Passes”
   · scripts/run --camera 0                       用自己的摄像头 with your own camera
 
   人脸来自软件包里的少量公开照片（{len(site.faces.people)} 人），姓名电话均为示例。
@@ -116,7 +155,7 @@ def _come_and_go(site: DemoSite, devices: dict[str, str]) -> None:
         for arrival in _shuffled(arrivals, chance):
             if (ended := site.ended()) is not None:
                 raise DemoStopped(ended)
-            print(f"  {time.strftime('%H:%M:%S')}  {arrival.zh} · {arrival.en}", flush=True)
+            print(f"  {utc_now().astimezone(SITE_TZ):%H:%M:%S}  {arrival.zh} · {arrival.en}", flush=True)
             lane = site.world.lanes[arrival.lane]
             arrive(lane, arrival, pictures[arrival.key])
             time.sleep(3.5)
@@ -144,7 +183,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--relay", metavar="ADDRESS", help="a real relay board for lane east-in")
     parser.add_argument("--scanner", metavar="ADDRESS", help="a real code scanner for lane east-in")
     parser.add_argument(
-        "--port", type=int, metavar="N", help=f"central's port (default {PORT}; --check takes a free one)"
+        "--port", type=port_number, metavar="N", help=f"central's port (default {PORT}; --check takes a free one)"
     )
     parser.add_argument("--fresh", action="store_true", help="forget the demo site of before and begin anew")
     return parser

@@ -1,5 +1,6 @@
 """One demo site on this machine: central, one gate node, and the world around it, each in a process of its own."""
 
+import ctypes
 import json
 import os
 import signal
@@ -18,11 +19,17 @@ from scripts.setup import CACHE, ROOT
 
 LANES = {"east-in": ("东门 进", "in"), "east-out": ("东门 出", "out")}
 STOP_S = 10.0
+PR_SET_PDEATHSIG = 1
 SEEDED_FOR_S = 12 * 3600.0
 
 
 class DemoStopped(Exception):
     """A part of the demo did not come up, or ended; the text says which and shows its last words."""
+
+
+def _end_with_parent() -> None:
+    """Ask the kernel to end this child in order when the demo is gone, however that came about (Linux)."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def free_port() -> int:
@@ -44,11 +51,14 @@ class DemoSite:
         self.site_file = folder / "site.toml"
         self.seeded: dict[str, Any] = {}
         self.url = ""
+        self.is_first_start = True
+        self._spoken: set[str] = set()
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, port: int) -> None:
         """Everything up and deciding. Raises DemoStopped."""
         enrolled = (self.folder / "node" / "node.json").exists()
+        self.is_first_start = not enrolled
         if enrolled and self._seeded_lately():
             self.seeded = json.loads(self._seeded_file.read_text())
         else:
@@ -186,7 +196,9 @@ class DemoSite:
         return plan
 
     def _spawn(self, module: str, arguments: list[str]) -> None:
-        log = (self.folder / f"{module}.log").open("ab")
+        mode = "ab" if module in self._spoken else "wb"  # one file for one run of the demo, restarts included
+        self._spoken.add(module)
+        log = (self.folder / f"{module}.log").open(mode)
         self._processes[module] = subprocess.Popen(
             [sys.executable, "-P", "-m", module, *arguments],
             cwd=ROOT,
@@ -195,6 +207,7 @@ class DemoSite:
             stdin=subprocess.DEVNULL,
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
             start_new_session=True,  # Ctrl-C reaches this process alone, which then stops the others in order
+            preexec_fn=_end_with_parent,
         )
 
     def _run(self, module: str, *arguments: str, said: str = "") -> None:
@@ -208,4 +221,6 @@ class DemoSite:
 
     def _last_words(self, name: str) -> str:
         log = self.folder / f"{name}.log"
-        return "\n".join(log.read_text(errors="replace").splitlines()[-12:]) if log.exists() else "(it said nothing)"
+        lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+        plain = [line for line in lines if line and not line.startswith("{")]  # what it said to a person
+        return "\n".join((plain or lines)[-12:]) or "(it said nothing)"

@@ -74,6 +74,7 @@ class Gate:
     reply: EnrolReply
     journal: list[Event] = field(default_factory=list)
     sent: int = 0
+    fire_input: bool = False
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     @property
@@ -213,6 +214,18 @@ class Gate:
                     done = CommandDone(command_id=command.command_id, action="open", result="done")
                     self.write(done, command.correlation, lane)
                     self.tell()
+                elif command.action is Action.END_FIRE_HOLD:
+                    self._end_fire(command, lane)
+
+    def _end_fire(self, command: Command, lane: int) -> None:
+        """As the node does it: refused while its fire input is active, else the alarm is over."""
+        told: dict[str, Any] = {"command_id": command.command_id, "action": "end_fire_hold"}
+        if self.fire_input:
+            self.write(CommandDone(**told, result="refused", reason=Reason.FIRE), command.correlation, lane)
+        else:
+            self.alarm(AlarmKind.FIRE, lane=lane, over=True)
+            self.write(CommandDone(**told, result="done"), command.correlation, lane)
+        self.tell()
 
 
 @dataclass(frozen=True)

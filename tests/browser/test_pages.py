@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from models.wire.events import AlarmKind
 from tests.browser.scenes import busy
 
 SHOTS = os.environ.get("MENTING_SCREENSHOTS")
 FAMILIES = (
     "console|desk|visit|lane|alarm|reason|fact|nav|keys|open|passes?|people|nodes|parked|audit|step|outcome|kind|person"
-    "|truth|problem|identity|app|when|check|deed|tie|unit|age|device|field|group"
+    "|truth|problem|identity|app|when|check|deed|tie|unit|age|device|field|group|endfire|position"
 )
 KEY = re.compile(rf"\b(?:{FAMILIES})\.[a-z_]+(?:\.[a-z_]+)*\b")
 DRAWN = """() => Promise.all([...document.images].map((one) => {
@@ -76,6 +77,16 @@ def test_every_page_in_its_languages_themes_and_widths(sit_down, site, served, w
         page.fill("#open-reason", "x")
         expect(page.locator("[data-open-button]")).to_be_enabled()
         look("desk-open")
+    site.gate.alarm(AlarmKind.FIRE)
+    site.gate.tell()
+    page.goto("/")
+    if width == 360:
+        page.locator("[data-tab-button=lanes]").click()
+    expect(page.locator(".lane__fire")).to_be_visible()
+    look("desk-fire")
+    page.locator("#lanes [data-end-fire]").click()
+    expect(page.locator("#end-fire-reason")).to_be_visible()
+    look("desk-end-fire")
     for name, address in (
         ("desk-refused", "/?show=refused"),
         ("desk-alarms", "/?show=alarms"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 
 import pytest
 import zxingcpp
@@ -10,6 +11,7 @@ from PIL import Image
 from playwright.sync_api import expect
 from sqlalchemy import select
 
+from central.base.kernel import clock
 from central.base.kernel.audit import AuditRow
 from central.base.kernel.session import tenant_session
 from models.access.passes import claimed_pass
@@ -117,3 +119,16 @@ def test_a_token_is_shown_once(sit_down, site):
     assert "--token " in line
     page.goto("/nodes")
     expect(page.locator("body")).not_to_contain_text(line.rsplit(" ", 1)[1])
+
+
+@pytest.mark.req("SYNC-05")
+def test_the_page_of_nodes_left_open_does_not_go_on_saying_online(sit_down, site, monkeypatch):
+    page = sit_down("manager").page
+    page.goto("/nodes")
+    expect(page.locator("#nodes-now tbody")).to_contain_text("在线")
+    page.fill("#name", "南门岗")
+    later = clock.now() + timedelta(minutes=3)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    page.evaluate("document.body.dispatchEvent(new Event('menting:nodes'))")
+    expect(page.locator("#nodes-now tbody")).to_contain_text("失联")
+    expect(page.locator("#name")).to_have_value("南门岗")

@@ -34,7 +34,10 @@ class Arrivals(threading.Thread):
         self.came = 0
 
     def run(self) -> None:
-        names = ["visitor", "expired", "forged", "exit", "revoked", "resident"]
+        names = [
+            "visitor", "expired", "forged", "revoked", "not_yet", "unknown_key", "exit", "wrong_gate", "blocked",
+            "resident", "wrong_time", "expired",
+        ]  # fmt: skip
         while not self._over.wait(self._chance.uniform(0.2, 0.9)):
             name = names[self.came % len(names)]
             self.came += 1

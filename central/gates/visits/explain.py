@@ -1,4 +1,4 @@
-"""Why a pass may, or may not, pass a lane: the policy of gates/access on the entries that were counted here (ACC-05)."""
+"""Why a pass may, or may not, pass a lane: the policy of gates/access on the entries counted here (ACC-05)."""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ from central.gates.visits import queries
 from central.gates.visits.views import AlarmView, LaneNow, VisitView
 from central.oversight.console.facts import Fact, five_facts, kind_key
 from central.oversight.console.phrases import AlarmSaid, Said, alarm_said, check_said, visit_said
+from models.wire.events import AlarmKind
 
 SHOWN = 40
 FEW = 4
@@ -92,6 +93,10 @@ def lane_cards(t: Words, lanes: Sequence[LaneNow], now: datetime) -> list[tuple[
 
 
 def alarm_cards(t: Words, alarms: Sequence[AlarmView]) -> list[tuple[AlarmView, AlarmSaid]]:
-    """What nobody has taken note of comes first, and what has waited longest is on top."""
-    order = sorted(alarms, key=lambda alarm: (alarm.acknowledged_at is not None, alarm.raised_at))
-    return [(alarm, alarm_said(t, alarm)) for alarm in order]
+    """What nobody has taken note of comes first, a fire before the rest, and then what has waited longest."""
+    return [(alarm, alarm_said(t, alarm)) for alarm in sorted(alarms, key=_urgency)]
+
+
+def _urgency(alarm: AlarmView) -> tuple[bool, bool, datetime]:
+    burning = alarm.kind == AlarmKind.FIRE and alarm.over_at is None
+    return alarm.acknowledged_at is not None, not burning, alarm.raised_at

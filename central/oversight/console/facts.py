@@ -66,6 +66,8 @@ def _actuated(t: Words, visit: VisitView) -> Fact:
 
 def _sensed(t: Words, visit: VisitView) -> Fact:
     if visit.opened_at is None:
+        if visit.passed is False and visit.passage_why == "timeout":
+            return Fact("sensed", Mark.NOBODY, t("fact.not_opened"))  # the node waited for it to the end and said so
         return _not_there(t, "sensed", _release_is_due(visit))
     closed = t("fact.closed_at", at=t.clock(visit.closed_at)) if visit.closed_at else None
     return Fact("sensed", Mark.DONE, t("fact.opened"), visit.opened_at, closed)
@@ -95,6 +97,8 @@ def milliseconds(t: Words, ms: float | None) -> str | None:
     """12 毫秒; below ten one decimal: 3.4 毫秒."""
     if ms is None:
         return None
+    if ms < 0.05:
+        return t("fact.ms_less")  # rounded, it would claim no time at all
     return t("fact.ms", ms=f"{ms:.1f}" if ms < 10 else f"{ms:,.0f}")
 
 

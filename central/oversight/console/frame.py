@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,6 +16,7 @@ from central.base.kernel.i18n import Words
 from central.base.parts import Parts
 from central.base.web.context import context_of
 from central.base.web.render import render
+from central.oversight.console.phrases import dated
 from central.people.community.queries import CommunityView, communities
 
 DEMO_MARK = "DEMO"
@@ -52,7 +54,7 @@ def page(
 ) -> HTMLResponse:
     """A whole page in its frame. `places`: the communities it speaks of; a single one is named in the bar."""
     return render(
-        request, template, status_code=status_code, now=now, places=places,
+        request, template, status_code=status_code, now=now, places=places, dated=_dated(request, now),
         site_name=places[0].name if len(places) == 1 else None,
         demo=(parts_of(request).data / DEMO_MARK).is_file(), **context,
     )  # fmt: skip
@@ -60,4 +62,9 @@ def page(
 
 def fragment(request: Request, template: str, *, now: datetime, status_code: int = 200, **context: Any) -> HTMLResponse:
     """A part of a page, for htmx or the live line."""
-    return render(request, template, status_code=status_code, now=now, **context)
+    return render(request, template, status_code=status_code, now=now, dated=_dated(request, now), **context)
+
+
+def _dated(request: Request, now: datetime) -> Callable[[datetime], str]:
+    t = words_of(request)
+    return lambda at: dated(t, at, now)

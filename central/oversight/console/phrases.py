@@ -82,7 +82,15 @@ def when(t: Words, at: datetime, now: datetime) -> str:
     """今天 08:00, 昨天 08:00, 明天 08:00, else 11月23日 周一 08:00; at the site's clock."""
     days = (at.astimezone(SITE_TZ).date() - now.astimezone(SITE_TZ).date()) // timedelta(days=1)
     key = {0: "when.today", -1: "when.yesterday", 1: "when.tomorrow"}.get(days)
-    return t(key, clock=at.astimezone(SITE_TZ).strftime("%H:%M")) if key else t("when.on", date=t.date(at))
+    return t(key, clock=at.astimezone(SITE_TZ).strftime("%H:%M")) if key else t("when.on", date=dated(t, at, now))
+
+
+def dated(t: Words, at: datetime, now: datetime) -> str:
+    """11月23日 周一 08:00; with its year when that is not this one: a pass for a year does not end today."""
+    here = at.astimezone(SITE_TZ)
+    if here.year == now.astimezone(SITE_TZ).year:
+        return t.date(at)
+    return t("when.in_year", year=here.year, day=t.day(here.date()), clock=here.strftime("%H:%M"))
 
 
 def _known(t: Words, detail: Mapping[str, str], house: str | None, now: datetime) -> dict[str, str]:

@@ -27,7 +27,7 @@ from central.base.kernel.errors import Unauthenticated
 from central.base.kernel.session import tenant_session
 from models.values.ids import new_id
 
-pytestmark = pytest.mark.req("SEC-03", "SEC-10")
+pytestmark = pytest.mark.req("SEC-10")
 
 
 @dataclass

@@ -15,8 +15,6 @@ from central.base.kernel.outbox import Handlers, announce
 from central.base.kernel.session import open_session, tenant_session
 from models.values.ids import new_id
 
-pytestmark = pytest.mark.req("INT-01")
-
 
 @pytest.fixture
 def heard() -> list[tuple[str, object]]:
@@ -37,6 +35,7 @@ def tell(database, tenant_id, topic, n=None):
         announce(db, topic, {"n": n})
 
 
+@pytest.mark.req("INT-02")
 def test_news_is_delivered_in_order_and_once(database, two_tenants, dispatcher, heard):
     for n in range(5):
         tell(database, two_tenants.a, "thing.made", n)
@@ -47,6 +46,7 @@ def test_news_is_delivered_in_order_and_once(database, two_tenants, dispatcher, 
     assert dispatcher.drain() == 0
 
 
+@pytest.mark.req("INT-02")
 def test_news_of_a_deed_that_failed_is_never_heard(database, two_tenants, dispatcher, heard):
     with pytest.raises(RuntimeError), tenant_session(database.engine, two_tenants.a) as db:
         announce(db, "thing.made", {})
@@ -78,6 +78,7 @@ def test_a_handler_works_in_the_newss_own_tenant(database, two_tenants):
     assert sorted(seen) == sorted([(two_tenants.a, ["admin.a"]), (two_tenants.b, ["admin.b"])])
 
 
+@pytest.mark.req("INT-02")
 def test_effects_and_position_stand_or_fall_together(database, two_tenants, monkeypatch):
     """The handler writes and then fails: its write is undone, the news comes again, the next one waits behind it."""
     fail = [True]

@@ -15,8 +15,6 @@ from central.base.kernel.paging import PAGE_SIZE_MAX, PageAsk, _pack, _unpack, p
 from central.base.kernel.session import tenant_session
 from models.values.ids import new_id
 
-pytestmark = pytest.mark.req("INT-01")
-
 NOON = datetime(2026, 11, 23, 4, tzinfo=UTC)
 KEYS = (AuditRow.at, AuditRow.id)
 
@@ -51,6 +49,7 @@ def test_every_row_comes_once_while_others_are_added(database, two_tenants, newe
     assert seen == (expected[::-1] if newest_first else expected)
 
 
+@pytest.mark.req("INT-01")
 def test_size_is_capped_whatever_is_asked(database, two_tenants):
     with tenant_session(database.engine, two_tenants.a) as db:
         add(db, PAGE_SIZE_MAX + 5)
@@ -58,6 +57,7 @@ def test_size_is_capped_whatever_is_asked(database, two_tenants):
     assert len(rows) == PAGE_SIZE_MAX and cursor
 
 
+@pytest.mark.req("INT-01")
 def test_the_api_caps_and_refuses(login_as):
     client = login_as("administrator")
     assert client.get("/api/v1/accounts?limit=201").status_code == 422

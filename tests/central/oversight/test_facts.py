@@ -84,12 +84,15 @@ def test_nobody_passing_is_a_fact_of_its_own():
     fact = five_facts(T, visit(**GRANTED, passed=False, passage_why="timeout", passed_at=AT))[4]
     assert (fact.mark, fact.word) == (Mark.NOBODY, "无人通过")
     assert fact.note == T("passage.timeout")
+    sensed = five_facts(T, visit(**GRANTED, passed=False, passage_why="timeout", passed_at=AT))[3]
+    assert (sensed.mark, sensed.word) == (Mark.NOBODY, "没有打开")  # the node waited and said so: nothing is missing
 
 
 @pytest.mark.req("GEN-01")
 def test_times_and_milliseconds_stand_beside_their_facts():
     decided = five_facts(T, visit(**GRANTED))[1]
     assert (decided.at, decided.note) == (AT, "3.4 毫秒")
+    assert milliseconds(T, 0.02) == "<0.1 毫秒"
     assert milliseconds(T, 1234.5) == "1,234 毫秒" and milliseconds(T, None) is None
     opened = five_facts(T, visit(**GRANTED, opened_at=AT, closed_at=AT + timedelta(seconds=3)))[3]
     assert opened.note == "08:41:10 关上"

@@ -46,12 +46,19 @@ def test_another_tenant_and_another_community_find_nothing(login_as, site, two_t
     site.gate.tell()
     strangers = [login_as("manager", tenant=two_tenants.b), login_as("manager", community=_other_place(site))]
     for stranger in strangers:
-        for address in (f"/visit/{visit}", f"/visitors/{site.pass_id}", f"/lanes/{lane}/open", f"/lanes/{lane}/live"):
+        for address in (
+            f"/visit/{visit}",
+            f"/visitors/{site.pass_id}",
+            f"/lanes/{lane}/open",
+            f"/lanes/{lane}/live",
+            f"/lanes/{lane}/end-fire",
+        ):
             assert stranger.get(address, headers=HTML).status_code in (403, 404), address
         assert f"visit-{visit}" not in stranger.get("/", headers=HTML).text
         answer = stranger.get("/desk/cards", params={"card": [f"visit:{visit}", f"lane:{lane}"]}, headers=HTML)
         assert "<article" not in answer.text
         assert stranger.post(f"/lanes/{lane}/open", data={"reason": "x"}, headers=HTML).status_code in (403, 404, 409)
+        assert stranger.post(f"/lanes/{lane}/end-fire", data={"reason": "x"}, headers=HTML).status_code in (403, 404)
 
 
 def _other_place(site):

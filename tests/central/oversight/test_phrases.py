@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from central.base.kernel.i18n import LANGUAGES, words_in
 from central.gates.ingest.rules import ParkReason
 from central.oversight.console.facts import kind_key
-from central.oversight.console.phrases import Said, alarm_said, check_said, reason_said, when
+from central.oversight.console.pages.audit import changes
+from central.oversight.console.phrases import Said, alarm_said, check_said, dated, reason_said, when
 from devices.ports import GarbageReason
 from edge.verify.face.quality import Unfit
 from models.access.credential import Kind
@@ -163,7 +164,7 @@ def test_a_day_is_named_only_when_it_is_near(days, language):
     t, at = words_in(language), NOW + timedelta(days=days)
     near = {0: "when.today", 1: "when.tomorrow", -1: "when.yesterday"}.get(days)
     clock = at.astimezone(SITE_TZ).strftime("%H:%M")
-    assert when(t, at, NOW) == (t(near, clock=clock) if near else t.date(at))
+    assert when(t, at, NOW) == (t(near, clock=clock) if near else dated(t, at, NOW))
 
 
 @pytest.mark.req("ADMIN-14")
@@ -219,6 +220,7 @@ def test_every_word_is_used_somewhere():
         "desk.empty",
         "desk.show.",
         "open.reason.",
+        "endfire.reason.",
         "passes.state.",
         "position.",
         "direction.",
@@ -242,3 +244,18 @@ def _texts(language: str) -> dict[str, str]:
 def test_blanks_are_filled_by_name(language):
     for key, text in _texts(language).items():
         assert all(name != "" for _, name, _, _ in Formatter().parse(text) if name is not None), key
+
+
+@pytest.mark.req("VIS-01")
+def test_a_date_of_another_year_names_its_year():
+    """A pass for a year ends on this very day, and must not look as if it ended today."""
+    year = timedelta(days=365)
+    assert dated(words_in("zh_CN"), NOW, NOW) == "11月23日 周一 08:41"
+    assert dated(words_in("zh_CN"), NOW + year, NOW) == when(words_in("zh_CN"), NOW + year, NOW)
+    assert dated(words_in("zh_CN"), NOW + year, NOW) == "2027年11月23日 周二 08:41"
+    assert dated(words_in("en"), NOW + year, NOW) == "Tue 23 Nov 2027 08:41"
+
+
+def test_the_audit_says_kinds_of_alarms_and_unlimited_entries_in_words():
+    said = changes(words_in("zh_CN"), None, {"kind": "fire", "uses": 0, "party": 0})
+    assert [now for _, _, now in said] == ["消防信号", "不限次", "0"]

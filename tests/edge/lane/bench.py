@@ -16,7 +16,8 @@ from devices.ports import Frame
 from edge.journal.journal import Entry, Journal, JournalError
 from edge.lane.hold import FireHolds
 from edge.lane.inbox import CodeSeen, CommandIn, ContactsRead, FaceSeen, Item, Pulsed
-from edge.lane.runner import Gate, LaneShell
+from edge.lane.runner import Gate
+from edge.lane.shell import LaneShell
 from edge.lane.standing import StandingAlarms
 from edge.lane.states import Contacts, DoorLane, Settings
 from edge.store.keys import KeyRing

@@ -141,16 +141,20 @@ def test_a_pulse_that_could_not_begin_in_time_is_dropped(stand: Stand, monkeypat
 
 
 @pytest.mark.req("ACC-23")
-def test_an_unplugged_board_is_told_and_found_again(stand: Stand, tmp_path: Path) -> None:
-    stand.start()
+def test_an_unplugged_board_is_told_and_found_again_and_makes_up_for_nothing(stand: Stand, tmp_path: Path) -> None:
+    thread = stand.start()
     line = stand.gate._board_line
     path = Path(line.path)
     line.close()
+    thread.pulse(new_id())
     stand.until(lambda: stand.all(BoardDown))
+    thread.pulse(new_id())  # asked by a lane that had not heard of it yet
+    stand.until(lambda: len(stand.all(Pulsed)) == 2)
+    assert all(pulsed.fault for pulsed in stand.all(Pulsed))
     told = len(stand.all(ContactsRead))
     stand.serving = Serving(stand.gate.board, PtyLine(path))
     stand.until(lambda: len(stand.all(ContactsRead)) > told)
-    assert stand.edges() == []
+    assert stand.edges() == [], "nothing that was asked of it while it was gone is done now"
 
 
 @pytest.mark.req("ACC-22")

@@ -19,6 +19,7 @@ from central.base.kernel.paging import Paging
 from central.base.kernel.paging import page as page_of
 from central.oversight.console.frame import communities_for, page, words_of
 from central.oversight.console.permissions import READ_AUDIT
+from central.oversight.console.phrases import dated
 
 pages = APIRouter(include_in_schema=False)
 
@@ -51,7 +52,7 @@ def changes(t: Words, before: Mapping[str, Any] | None, after: Mapping[str, Any]
     old, new = before or {}, after or {}
     names = [name for name in dict.fromkeys((*old, *new)) if not name.endswith("_id") and name != "correlation"]
     return [
-        (field_said(t, name), value_said(t, old.get(name)), value_said(t, new.get(name)))
+        (field_said(t, name), _said(t, name, old.get(name)), _said(t, name, new.get(name)))
         for name in names
         if old.get(name) != new.get(name)
     ]
@@ -59,6 +60,15 @@ def changes(t: Words, before: Mapping[str, Any] | None, after: Mapping[str, Any]
 
 def field_said(t: Words, name: str) -> str:
     return t(f"field.{name}") if t.has(f"field.{name}") else name
+
+
+def _said(t: Words, name: str, value: Any) -> str:
+    """As `value_said`, for fields whose values have words of their own."""
+    if name == "uses" and value == 0:
+        return t("passes.no_limit")
+    if name == "kind" and t.has(f"alarm.{value}.what"):
+        return t(f"alarm.{value}.what")
+    return value_said(t, value)
 
 
 def value_said(t: Words, value: Any) -> str:
@@ -71,7 +81,7 @@ def value_said(t: Words, value: Any) -> str:
         case list():
             text = ", ".join(value_said(t, one) for one in value)
         case str() if _INSTANT.fullmatch(value):
-            text = t.date(datetime.fromisoformat(value))
+            text = dated(t, datetime.fromisoformat(value), clock.now())
         case _:
             known = (f"{kind}.{value}" for kind in ("role", "direction", "tie", "group", "passes.state"))
             key = next((key for key in (*known, str(value)) if t.has(key)), None)

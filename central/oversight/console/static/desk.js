@@ -8,7 +8,7 @@
 (function () {
   "use strict";
   var desk = document.querySelector("[data-desk]"), truth = document.querySelector("[data-truth]");
-  var SILENT_MS = 40000, BATCH_MS = 80, BATCH = 40, KEEP = 200, LANES_MS = 15000, MANY = 400;
+  var SILENT_MS = 25000, BATCH_MS = 80, BATCH = 40, KEEP = 200, LANES_MS = 15000, MANY = 400;
   var last = desk.dataset.after, wanted = new Map(), fetching = false, active = false, timer = null, heard = 0, retry = 0, ended = false;
 
   /* A session ends when its person is idle. What the page asks by itself is no sign of one, and is marked as such. */
@@ -32,7 +32,7 @@
   async function listen() {
     while (!ended) {
       var line = new AbortController();
-      var watch = setInterval(function () { if (Date.now() - heard > SILENT_MS) line.abort(); }, 5000);
+      var watch = setInterval(function () { if (Date.now() - heard > SILENT_MS) line.abort(); }, 2500);
       try {
         heard = Date.now();
         var answer = await fetch("/api/v1/events?after=" + encodeURIComponent(last), {
@@ -78,6 +78,7 @@
     if (event.name === "reload") { location.reload(); return; }
     if (!event.name || !event.data) return;
     var id = JSON.parse(event.data).id;
+    if (event.name === "alarm") wantLanes();  // a fire or a fault shows on its lane in the same moment
     if (id) wanted.set(event.name + ":" + id, (wanted.get(event.name + ":" + id) || 0) + 1);
   }
 
@@ -117,7 +118,7 @@
     var old = document.getElementById(card.id);
     if (old) {
       var fold = old.querySelector("[data-fold]"), focused = old.contains(document.activeElement) ? document.activeElement : null;
-      var again = focused && focused !== old ? focused.tagName : null;
+      var again = focused && focused !== old ? menting.like(focused) : null;
       if (fold && fold.open) card.querySelector("[data-fold]").open = true;
       old.replaceWith(card);
       if (focused) ((again && card.querySelector(again)) || card).focus({ preventScroll: true });
@@ -164,8 +165,13 @@
   /* A node that falls silent sends no event: whether it is online is asked again. */
   function askLanes() {
     if (truth.dataset.truth !== "live") return;
-    document.querySelectorAll("#lanes > article").forEach(function (lane) { wanted.set("lane:" + lane.dataset.lane, 1); });
+    wantLanes();
     soon();
+  }
+  function wantLanes() {
+    document.querySelectorAll("#lanes > article").forEach(function (lane) {
+      wanted.set("lane:" + lane.dataset.lane, (wanted.get("lane:" + lane.dataset.lane) || 0) + 1);
+    });
   }
   setInterval(askLanes, LANES_MS);
   document.addEventListener("menting:lanes", askLanes);
@@ -193,7 +199,12 @@
     var button = lane && lane.querySelector("[data-open-lane]");
     if (button) { button.focus(); button.click(); }
   }
+  function endFire() {
+    var button = document.querySelector("#lanes > article:focus-within [data-end-fire]") || document.querySelector("#lanes [data-end-fire]");
+    if (button) { button.focus(); button.click(); }
+  }
   var deeds = {
+    f: endFire,
     j: function () { move(1); }, k: function () { move(-1); }, o: open,
     a: function () { var button = document.querySelector("[data-acknowledge]:not(:disabled)"); if (button) button.click(); },
     "?": function () { keys.showModal(); },

@@ -27,7 +27,12 @@
     });
     document.dispatchEvent(new CustomEvent("menting:tick", { detail: now() }));
   }
-  window.menting = { duration: duration, now: now, words: words, tick: tick };
+  /* A selector for the same control in a card drawn anew: by its data- mark where it has one, else by its tag. */
+  function like(element) {
+    var mark = Array.from(element.attributes).find(function (one) { return one.name.indexOf("data-") === 0; });
+    return mark ? "[" + mark.name + "]" : element.tagName;
+  }
+  window.menting = { duration: duration, now: now, words: words, tick: tick, like: like };
   setInterval(tick, 1000);
   tick();
 
@@ -98,14 +103,15 @@
       opener = document.activeElement;
       home = opener && opener.closest("[id]") ? opener.closest("[id]").id : null;
       dialog.showModal();
-      var first = dialog.querySelector("[autofocus]") || dialog.querySelector("button, input, select");
+      var desk = matchMedia("(pointer: fine)").matches && dialog.querySelector("[data-focus-at-desk]");  // no keyboard over a phone's picture
+      var first = desk || dialog.querySelector("[autofocus]") || dialog.querySelector("button, input, select");
       if (first) first.focus();
     }
   });
   if (dialog) dialog.addEventListener("close", function () {
     dialog.replaceChildren();
     var card = home && document.getElementById(home);  // the card may have been redrawn meanwhile
-    var back = opener && opener.isConnected ? opener : card && (card.querySelector(opener.tagName) || card);
+    var back = opener && opener.isConnected ? opener : card && (card.querySelector(menting.like(opener)) || card);
     if (back) back.focus();
   });
 })();

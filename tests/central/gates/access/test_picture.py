@@ -28,12 +28,14 @@ SIDE = (MODULES + 2 * QUIET) * PIXELS
 
 
 def read_back(image: Image.Image) -> zxingcpp.Barcode:
-    (found,) = zxingcpp.read_barcodes(numpy.asarray(image.convert("L")))
+    """As a gate looks: for QR codes only (stripes of one can pass for a film's edge code)."""
+    qr = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
+    (found,) = zxingcpp.read_barcodes(numpy.asarray(image.convert("L")), formats=qr)
     return found
 
 
 @pytest.mark.req("VIS-05")
-@settings(max_examples=15)
+@settings(max_examples=15, deadline=None)
 @given(claims=signable_passes)
 def test_every_pass_fits_version_7_and_reads_back(claims):
     token = sign_pass(claims, KEY)

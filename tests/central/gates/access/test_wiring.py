@@ -10,7 +10,6 @@ from central.gates.access.service import show_pass
 from central.gates.access.wiring import KEY_FILE, register
 
 
-@pytest.mark.req("SEC-03")
 def test_a_master_key_lost_after_something_was_sealed_stops_the_start(town, database, parts):
     (parts.data / "secrets" / KEY_FILE).unlink()
     again = make_parts(database.engine, database.app_dsn, parts.data, cheap_passwords=True)
@@ -19,7 +18,6 @@ def test_a_master_key_lost_after_something_was_sealed_stops_the_start(town, data
     assert not (parts.data / "secrets" / KEY_FILE).exists()
 
 
-@pytest.mark.req("SEC-03")
 def test_a_second_start_opens_what_the_first_one_sealed(town, database, parts):
     again = make_parts(database.engine, database.app_dsn, parts.data, cheap_passwords=True)
     register(again)

@@ -1,0 +1,50 @@
+"""What one lane is made of while it runs: its pure state, and what it may ask of the threads around it."""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+from uuid import UUID
+
+from devices.ports import Frame
+from edge.lane.recognition import Presented
+from edge.lane.states import DoorLane
+from models.site.topology import Lane
+from models.wire.commands import Command
+
+
+class Lock(Protocol):
+    """What the lanes may ask of the thread that owns a board."""
+
+    def pulse(self, correlation: UUID) -> None: ...
+    def relock(self) -> None: ...
+    def hold(self, wanted: bool) -> None: ...
+
+
+class Eyes(Protocol):
+    """What the lanes may ask of the thread that looks through a camera."""
+
+    def look_for(self, correlation: UUID | None, cardholder_id: UUID | None) -> None:
+        """Compare faces with this cardholder for this recognition; None, None: stop looking."""
+
+    def newest(self) -> Frame | None: ...
+    def fault(self) -> str | None: ...
+
+
+class Pictures(Protocol):
+    def keep(self, event_id: UUID, frame: Frame) -> None:
+        """Crop and keep the event's picture. Returns at once; the work is done elsewhere."""
+
+
+@dataclass
+class LaneShell:
+    """One lane while it runs: its pure state, and the threads around it."""
+
+    code: str
+    lane: Lane
+    lock: Lock
+    eyes: Eyes | None = None
+    second_factor_s: float = 10.0
+    door: DoorLane = field(default_factory=DoorLane)
+    presented: Presented = field(default_factory=Presented)
+    frame: Frame | None = None
+    began: dict[UUID, float] = field(default_factory=dict)
+    commands: dict[UUID, Command] = field(default_factory=dict)
