@@ -42,7 +42,9 @@ def checked_url(url: str) -> str:
         parsed = httpx.URL(url)
     except httpx.InvalidURL as error:
         raise InsecureAddress(f"{url!r}: 不是网址 / is no address ({error})") from error
-    if parsed.userinfo or parsed.query or parsed.fragment or not parsed.host:
+    if parsed.userinfo:  # told without the address, which holds a password
+        raise InsecureAddress("地址里不要写用户名和密码 / central's address takes no user name and password")
+    if parsed.query or parsed.fragment or not parsed.host:
         raise InsecureAddress(f"{url!r}: 只写协议、主机和端口 / give scheme, host and port only")
     if parsed.scheme != "https" and not (parsed.scheme == "http" and _is_this_machine(parsed.host)):
         raise InsecureAddress(
