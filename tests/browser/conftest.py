@@ -114,7 +114,8 @@ def served(chromium: str, assets: Path, tmp_path_factory: pytest.TempPathFactory
             thread.join(20)
 
 
-@pytest.fixture(scope="session")
+# A module long and no longer: while it lives, Playwright's event loop runs in this thread, and asyncio tests cannot.
+@pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
     root = [] if os.name == "nt" or os.geteuid() else ["--no-sandbox"]
     expect.set_options(timeout=WAIT_MS)
