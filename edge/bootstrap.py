@@ -8,8 +8,10 @@ import fcntl
 import logging
 import queue
 import signal
+import sqlite3
 import threading
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -53,6 +55,7 @@ from models.values.ids import new_id
 from models.wire.commands import OPEN_TTL_MAX_S, Action, Command
 from models.wire.events import AlarmKind, CommandDone, NodeNews
 
+LINK_AGAIN_S = 30.0
 EVENTS_KEPT = 100_000
 PICTURES_KEPT = timedelta(days=7)
 
@@ -75,6 +78,7 @@ STARTING_PROBLEMS = (
     JournalError,
     FaceFault,
     AddressError,
+    sqlite3.Error,
     OSError,
 )
 """What can keep a node from starting; each says in its own words what to do."""
@@ -168,8 +172,20 @@ class RunningNode:
         for thread in (*self._threads, self._picture_thread, self._health):
             thread.start()
         for loop in (self._uplink.run, self._downlink.run):
-            threading.Thread(target=loop, args=(self._stop,), name=loop.__qualname__, daemon=True).start()
+            threading.Thread(target=self._kept_up, args=(loop,), name=loop.__qualname__, daemon=True).start()
         log.info("%s decides for %s", self.node.name, ", ".join(lane.name for lane in self.site.lane))
+
+    def _kept_up(self, loop: Callable[[threading.Event], None]) -> None:
+        """Run a link to central; whatever breaks it, the gate goes on and the link is tried again."""
+        name = loop.__qualname__
+        while not self._stop.is_set():
+            try:
+                loop(self._stop)
+            except Exception as error:
+                log.exception("%s broke; tried again in %g s", name, LINK_AGAIN_S)
+                detail = f"{name}: {type(error).__name__}: {error}"[:300]
+                self.inbox.put(AlarmNote(AlarmKind.JOURNAL, device=name[:80], detail=detail))
+                self._stop.wait(LINK_AGAIN_S)
 
     def end(self) -> int:
         """Stop the threads and close the files, after `gate.run` has returned."""

@@ -11,6 +11,9 @@ from edge.lane.inbox import CodeSeen, DeviceState, Item, ScanRefused
 
 READ_S = 0.5
 REOPEN_S = 1.0
+BREATH_S = 0.05
+BREATH_AFTER_GARBAGE_S = 0.25
+"""A line that babbles is read this slowly: what it floods is its own buffer, not the thread that runs every lane."""
 
 log = logging.getLogger(__name__)
 
@@ -50,8 +53,10 @@ class ScannerThread(threading.Thread):
         match heard:
             case Scan(text, at):
                 self._inbox.put(CodeSeen(self._lane, text, at))
+                self._stopping.wait(BREATH_S)
             case Garbage(reason, length):
                 self._inbox.put(ScanRefused(self._lane, reason.value, length))
+                self._stopping.wait(BREATH_AFTER_GARBAGE_S)
 
     def _tell(self, fault: str | None) -> None:
         if fault != self._fault:

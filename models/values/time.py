@@ -27,12 +27,20 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def site_time(at: datetime) -> datetime:
+    """The instant on the site's clock. At the very end of the calendar there is none: then the instant as it is."""
+    try:
+        return at.astimezone(SITE_TZ)
+    except OverflowError:
+        return at.astimezone(UTC)
+
+
 def site_day(at: datetime) -> date:
     """The calendar day at the site that holds this instant; the day begins at 00:00."""
-    return at.astimezone(SITE_TZ).date()
+    return site_time(at).date()
 
 
 def minute_of_day(at: datetime) -> int:
     """Whole minutes since 00:00 at the site, 0..1439."""
-    local = at.astimezone(SITE_TZ)
+    local = site_time(at)
     return local.hour * 60 + local.minute

@@ -19,7 +19,7 @@ from babel import Locale
 from babel.dates import format_date, format_datetime
 from babel.messages.pofile import read_po
 
-from models.values.time import SITE_TZ
+from models.values.time import site_time
 
 log = logging.getLogger(__name__)
 
@@ -111,7 +111,7 @@ class Words:
 
     def clock(self, at: datetime) -> str:
         """08:41:07, at the site's clock."""
-        return at.astimezone(SITE_TZ).strftime("%H:%M:%S")
+        return site_time(at).strftime("%H:%M:%S")
 
     def day(self, day: Day) -> str:
         """11月23日 周一 / Mon 23 Nov."""
@@ -119,7 +119,7 @@ class Words:
         return format_date(day, pattern, locale=self._locale)
 
     def _at(self, at: datetime, pattern: str) -> str:
-        return format_datetime(at.astimezone(SITE_TZ).replace(tzinfo=None), pattern, locale=self._locale)
+        return format_datetime(site_time(at).replace(tzinfo=None), pattern, locale=self._locale)
 
     def money(self, fen: int) -> str:
         """¥1,234.50 from 123450 fen."""

@@ -22,6 +22,7 @@ def make_engine(url: str, *, pool_size: int = 10, name: str = "central") -> Engi
         max_overflow=5,
         pool_timeout=10,
         pool_pre_ping=True,
+        hide_parameters=True,  # an error must not write a password hash or a phone number into the log
         connect_args={"application_name": f"menting-{name}", "options": "-c timezone=UTC"},
     )
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy.exc import OperationalError, TimeoutError
+from sqlalchemy.exc import DataError, OperationalError, TimeoutError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
@@ -159,6 +159,15 @@ def add_problem_handlers(app: FastAPI) -> None:
         log.error("the database did not answer", extra={"path": request.url.path, "why": str(error).splitlines()[0]})
         return respond(request, Unavailable("problem.unavailable.database"))
 
+    async def on_unstorable(request: Request, error: Exception) -> Response:
+        # NUL and half surrogates: no text that PostgreSQL or UTF-8 can hold, whichever field they came in.
+        log.warning(
+            "a request held what cannot be stored", extra={"path": request.url.path, "kind": type(error).__name__}
+        )
+        return respond(request, Invalid())
+
+    app.add_exception_handler(DataError, on_unstorable)
+    app.add_exception_handler(UnicodeEncodeError, on_unstorable)
     app.add_exception_handler(OperationalError, on_database_away)
     app.add_exception_handler(TimeoutError, on_database_away)
     app.add_exception_handler(Problem, on_problem)

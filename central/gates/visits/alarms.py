@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true, update
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, text, true, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -46,7 +46,7 @@ def raise_alarm(db: Session, node_id: UUID, community_id: UUID, kind: str, detai
     alarm_id = db.scalar(
         made.on_conflict_do_update(
             index_elements=["tenant_id", "node_id", "kind"],
-            index_where=and_(AlarmRow.origin == "central", AlarmRow.over_at.is_(None)),
+            index_where=text("origin = 'central' AND over_at IS NULL"),  # literal: a prepared plan must know the index
             set_={"detail": func.left(func.concat_ws(", ", AlarmRow.detail, made.excluded.detail), DETAIL_MAX)},
         ).returning(AlarmRow.alarm_id)
     )

@@ -15,7 +15,7 @@ from typing import Any
 from central.base.kernel.i18n import Words
 from central.gates.visits.views import AlarmView, VisitView
 from models.access.decision import Reason
-from models.values.time import SITE_TZ
+from models.values.time import site_time
 from models.wire.events import AlarmKind
 
 
@@ -80,15 +80,15 @@ def check_said(t: Words, check: Mapping[str, Any], now: datetime) -> tuple[str, 
 
 def when(t: Words, at: datetime, now: datetime) -> str:
     """今天 08:00, 昨天 08:00, 明天 08:00, else 11月23日 周一 08:00; at the site's clock."""
-    days = (at.astimezone(SITE_TZ).date() - now.astimezone(SITE_TZ).date()) // timedelta(days=1)
+    days = (site_time(at).date() - site_time(now).date()) // timedelta(days=1)
     key = {0: "when.today", -1: "when.yesterday", 1: "when.tomorrow"}.get(days)
-    return t(key, clock=at.astimezone(SITE_TZ).strftime("%H:%M")) if key else t("when.on", date=dated(t, at, now))
+    return t(key, clock=site_time(at).strftime("%H:%M")) if key else t("when.on", date=dated(t, at, now))
 
 
 def dated(t: Words, at: datetime, now: datetime) -> str:
     """11月23日 周一 08:00; with its year when that is not this one: a pass for a year does not end today."""
-    here = at.astimezone(SITE_TZ)
-    if here.year == now.astimezone(SITE_TZ).year:
+    here = site_time(at)
+    if here.year == site_time(now).year:
         return t.date(at)
     return t("when.in_year", year=here.year, day=t.day(here.date()), clock=here.strftime("%H:%M"))
 

@@ -69,6 +69,13 @@ def test_every_problem_has_a_title_and_a_detail():
             assert f"problem.{kind.slug}.title" in texts and f"problem.{kind.slug}.detail" in texts, kind
 
 
+@pytest.mark.parametrize("at", [datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC)])
+def test_the_ends_of_the_calendar_can_be_said(at):
+    """A node's broken clock is shown, oddly, and takes no page down."""
+    for words in (words_in("zh_CN"), words_in("en")):
+        assert words.full(at) and words.date(at) and words.clock(at)
+
+
 def test_dates_money_and_durations():
     chinese, english = words_in("zh_CN"), words_in("en")
     assert chinese.date(AT) == "11月23日 周一 08:41"

@@ -87,6 +87,13 @@ def test_a_person_gets_a_page_and_htmx_a_fragment(troubled):
     assert "密码至少 10 个字符" in troubled.get("/page/invalid", headers=HTML).text
 
 
+@pytest.mark.parametrize("text", ["a\\u0000b", "\\ud800"])
+def test_text_that_nothing_can_store_is_refused_in_words(client, text):
+    body = f'{{"login": "{text}", "password": "whatever it is"}}'
+    answer = client.post("/api/v1/session", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code in (401, 422) and answer.headers["content-type"].startswith("application/problem+json")
+
+
 def test_a_browser_that_is_not_signed_in_is_led_to_log_in(client):
     assert client.get("/change-password", headers=HTML).headers["location"].startswith("/login?next=")
     htmx = client.get("/change-password", headers=HTMX)

@@ -112,6 +112,14 @@ def test_central_s_alarm_of_one_kind_is_raised_once_and_again_after_it_was_seen(
     assert second != first
 
 
+def test_central_s_alarm_can_be_raised_as_often_as_it_likes_on_one_connection(site, node):
+    """From the sixth time on PostgreSQL may plan the statement without its values, and must still find the index."""
+    with site.session() as db:
+        for number in range(25):
+            raise_alarm(db, node.id, site.community_id, "fork", str(number), AT)
+        assert len(queries.open_alarms(db, None)) == 1
+
+
 def test_a_lane_shows_what_its_contact_says_and_its_last_visit(site, node):
     with site.session() as db:
         (lane,) = queries.lanes_now(db, None, AT)
