@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import IO
+from uuid import UUID
 
 from devices.errors import AddressError
 from devices.ports import Frame
@@ -240,8 +241,8 @@ class RunningNode:
             self.inbox.put(AlarmNote(AlarmKind.DEVICE_FAULT, device="face_models", detail=str(error)[:300]))
             return None
 
-    def _newest(self, lane_id: object) -> Frame | None:
-        eyes = self._eyes.get(self._by_id.get(lane_id, ""))  # type: ignore[call-overload]
+    def _newest(self, lane_id: UUID) -> Frame | None:
+        eyes = self._eyes.get(self._by_id.get(lane_id, ""))
         return eyes.newest() if eyes is not None else None
 
     def _execute(self, command: Command) -> None:
