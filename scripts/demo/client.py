@@ -1,6 +1,8 @@
 """A person at central, over the real HTTP: signs in, reads visits, looks through a lane and opens it."""
 
+import json
 import time
+from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -40,6 +42,31 @@ class Person:
             cursor = page["next"]
             if cursor is None:
                 return items[::-1]
+
+    def events(
+        self, after: str | None, told: Callable[[str], None], stopped: Callable[[], bool]
+    ) -> Iterator[tuple[str, Any]]:
+        """(name, data) of what happens, until `stopped`; `told` gets each number that a later call may go on from."""
+        headers = {"Last-Event-ID": after} if after else {}
+        with self._http.stream("GET", "/api/v1/events", headers=headers, timeout=1.0) as answer:
+            if not answer.is_success:
+                answer.read()
+                self._json(answer)
+            name, number, lines = "", "", answer.iter_lines()
+            while not stopped():
+                try:
+                    line = next(lines)
+                except (StopIteration, httpx.ReadTimeout):
+                    return
+                field, _, value = line.partition(": ")
+                if field == "id":
+                    number = value
+                elif field == "event":
+                    name = value
+                elif field == "data" and name:
+                    yield name, json.loads(value)
+                    told(number)
+                    name = ""
 
     def look_and_open(self, lane_id: UUID, reason: str) -> str:
         """What a guard does: ask for a picture, see it, open with a reason. The visit's id."""
