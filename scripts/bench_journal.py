@@ -26,12 +26,12 @@ from pathlib import Path
 from typing import Any
 
 from edge.journal.journal import Entry, Journal
-from edge.journal.table import micros
 from edge.store.database import connect
 from edge.store.keys import KeyRing
 from models.access.credential import Kind
 from models.access.decision import Check, Decision, Outcome, Reason
 from models.values.ids import new_id
+from models.values.time import micros
 from models.wire.envelope import Event
 from models.wire.events import DecisionMade
 

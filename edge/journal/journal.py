@@ -43,7 +43,6 @@ from edge.journal.table import (
     event_of,
     event_with,
     hash_before,
-    micros,
     read_chain,
     tag_of,
 )
@@ -51,7 +50,7 @@ from edge.journal.uses import Said, Unfinished
 from edge.journal.verify import Break, Progress, first_break
 from edge.store.database import Database, DatabaseBusy, DatabaseCorrupt, connect
 from edge.store.keys import KeyRing
-from models.values.time import utc_now
+from models.values.time import micros, utc_now
 from models.wire.envelope import WIRE_VERSION, Event, link
 
 __all__ = [

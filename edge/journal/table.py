@@ -15,9 +15,10 @@ import hashlib
 import hmac
 import sqlite3
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from models.values.time import EPOCH
 from models.wire.envelope import Event, genesis, link
 
 SCHEMA = """
@@ -62,8 +63,6 @@ BEGIN SELECT RAISE(ABORT, 'the chain row is never deleted'); END;
 
 COLUMNS = "seq, v, event_id, at_us, skew_ms, correlation, lane_id, CAST(body AS BLOB), sealed, hash"
 INSERT = "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 _UNKNOWN = bytes(32)
 
 Row = tuple[int, int, bytes, int, int | None, bytes, bytes | None, bytes, bytes | None, bytes]
@@ -109,11 +108,6 @@ def begin_chain(db: sqlite3.Connection, node_id: UUID, base_seq: int, tag_key: b
     return Chain(node_id, *values[1:])
 
 
-def micros(at: datetime) -> int:
-    """Whole microseconds since 1970, exactly: a float would lose the last digit."""
-    return (at - _EPOCH) // _MICROSECOND
-
-
 def hash_before(db: sqlite3.Connection, chain: Chain, seq: int) -> bytes:
     """The hash that the event `seq` continues; zeros when the event before it is missing, which breaks the chain."""
     if seq - 1 == chain.base_seq:
@@ -127,7 +121,7 @@ def row_hash(row: Row, node_id: UUID, prev: bytes) -> bytes | None:
     seq, v, event_id, at_us, skew_ms, correlation, lane_id, body, sealed, _ = row
     try:
         return link(
-            v, node_id, seq, UUID(bytes=event_id), _EPOCH + timedelta(microseconds=at_us), skew_ms,
+            v, node_id, seq, UUID(bytes=event_id), EPOCH + timedelta(microseconds=at_us), skew_ms,
             UUID(bytes=correlation), UUID(bytes=lane_id) if lane_id is not None else None, body.decode(), sealed, prev,
         )  # fmt: skip
     except (ValueError, OverflowError):
@@ -142,7 +136,7 @@ def event_of(row: Row, node_id: UUID, prev: bytes) -> Event:
         node_id=node_id,
         seq=seq,
         event_id=UUID(bytes=event_id),
-        at=_EPOCH + timedelta(microseconds=at_us),
+        at=EPOCH + timedelta(microseconds=at_us),
         skew_ms=skew_ms,
         correlation=UUID(bytes=correlation),
         lane_id=UUID(bytes=lane_id) if lane_id is not None else None,

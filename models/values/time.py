@@ -22,6 +22,15 @@ def _to_utc(value: datetime) -> datetime:
 Instant = Annotated[AwareDatetime, AfterValidator(_to_utc)]
 
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def micros(at: datetime) -> int:
+    """Whole microseconds since 1970, exactly: a float would lose the last digit."""
+    return (at - EPOCH) // _MICROSECOND
+
+
 def utc_now() -> datetime:
     """The wall clock. Called by shells only; rules take `now` as an argument."""
     return datetime.now(UTC)

@@ -19,7 +19,7 @@ import cbor2
 from pydantic import Field, PlainSerializer, PlainValidator
 
 from models.values.frozen import WireValue
-from models.values.time import Instant
+from models.values.time import Instant, micros
 
 WIRE_VERSION = 1
 BATCH_MAX = 500
@@ -82,7 +82,7 @@ def link(
         node_id.bytes,
         seq,
         event_id.bytes,
-        _micros(at),
+        micros(at),
         skew_ms,
         correlation.bytes,
         lane_id.bytes if lane_id else None,
