@@ -72,6 +72,10 @@ BODIES: dict[str, Any] = {
     "event.command": events.CommandDone(command_id=uuid(0xC01), action="open", result="refused", reason="late"),
     "event.node": events.NodeNews(what="snapshot_applied", detail={"version": "12"}),
     "event.scan_refused": events.Scanned(why="too_long", length=4096),
+    "event.template_stored": events.TemplateStored(cardholder_id=HOLDER_ID, model="sface@0ba9fbfa01b5", photos=3),
+    "event.template_erased": events.TemplateErased(
+        cardholder_id=HOLDER_ID, order_id=uuid(0xF01), had_template=True, places=("template", "key", "pictures")
+    ),
 }
 
 
@@ -138,6 +142,16 @@ SNAPSHOT = snapshot.Snapshot(
     refer_when_stale=True,
     send_pictures=True,
 )
+WITH_FACES = SNAPSHOT.model_copy(
+    update={
+        "cardholders": (
+            Cardholder(
+                cardholder_id=HOLDER_ID, face_consent=True, face_consent_until=MONDAY_NOON + timedelta(days=700)
+            ),
+        ),
+        "erase": (snapshot.Erasure(order_id=uuid(0xF01), cardholder_id=uuid(0xC2)),),
+    }
+)
 COMMAND = commands.Command(
     command_id=uuid(0xC01),
     number=41,
@@ -161,6 +175,7 @@ MESSAGES: dict[str, Any] = {
         acked_seq=3, duplicates=1, parked=(Parked(seq=2, reason="unknown kind"),), server_time=MONDAY_NOON
     ),
     "snapshot": SNAPSHOT,
+    "snapshot.faces": WITH_FACES,
     "signed": SIGNED_SNAPSHOT,
     "command": COMMAND,
     "downlink": commands.Downlink(snapshot=SIGNED_SNAPSHOT, commands=(SIGNED_COMMAND,), server_time=MONDAY_NOON),
