@@ -33,7 +33,7 @@ BY_LINK = "the link itself is the key: 192 random bits, a day long, of which cen
     responses=problems(401, 403, 404),
 )  # fmt: skip
 def post_invitation(cardholder_id: UUID, db: Db, actor: Annotated[Actor, requires(INVITE_FACES)]) -> InvitationOut:
-    """Only after the person agreed; without consent it answers 403 and writes nothing. An earlier link ends."""
+    """The link asks for the person's consent first. An earlier link ends."""
     token, row = service.invite(db, actor, cardholder_id, clock.now())
     return InvitationOut(enrolment_id=row.id, token=token, expires_at=row.expires_at)
 

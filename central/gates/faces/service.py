@@ -1,7 +1,7 @@
 """What can be done about enrolments: invite, send photos, answer, hand over and settle mail, give up.
 
-Central sees ciphertext only. Whether the person agrees is asked three times: here when the link is made and when photos
-come, and by the node itself before it opens anything (PRIV-01).
+Central sees ciphertext only. Whether the person agrees is asked twice: here when photos come, and by the node itself before it
+opens anything (PRIV-01).
 """
 
 from __future__ import annotations
@@ -70,10 +70,9 @@ def offer_key(db: Session, node: Actor, key: EnrolmentKey, now: datetime) -> Non
 
 
 def invite(db: Session, actor: Actor, cardholder_id: UUID, now: datetime) -> tuple[str, FaceEnrolmentRow]:
-    """A link's token for a person who has agreed; an earlier one ends. Forbidden without consent, writing nothing."""
+    """A link's token for this person; an earlier one ends. Photos are taken only once the person has agreed."""
     holder = find(db, CardholderRow, cardholder_id, "access.no_cardholder", lock=True)
     actor.demand(INVITE_FACES, holder.community_id)
-    _demand_consent(db, holder, now)
     db.execute(
         update(FaceEnrolmentRow)
         .where(FaceEnrolmentRow.cardholder_id == holder.id, FaceEnrolmentRow.expires_at > now)
