@@ -13,7 +13,6 @@
 
   function words(name) { return root.dataset[name] || ""; }
   function say(text, tone) { said.textContent = text; said.dataset.tone = tone || "information"; }
-  function hex(bytes) { return Array.from(bytes, function (b) { return b.toString(16).padStart(2, "0"); }).join(""); }
   function unhex(text) { return Uint8Array.from(text.match(/../g), function (two) { return parseInt(two, 16); }); }
   function base64(bytes) {
     var text = "";
@@ -144,7 +143,6 @@
   send.onclick = deliver;
   addEventListener("pagehide", close);
   window.mentingSeal = seal; // for the test that opens it with the node's own code
-  window.mentingHex = hex;
   show();
   take.disabled = true;
   open();
