@@ -21,7 +21,6 @@ from central.base.kernel.actor import Actor, system
 from central.base.kernel.audit import record
 from central.base.kernel.errors import Conflict, Forbidden, Gone, NotFound, Unavailable
 from central.base.kernel.session import bind_tenant, tenant_of
-from central.gates.access.queries import agrees_to_face
 from central.gates.access.tables import CardholderRow
 from central.gates.faces.permissions import INVITE_FACES
 from central.gates.faces.rules import (
@@ -37,6 +36,12 @@ from central.gates.faces.tables import FaceEnrolmentRow, PhotoKeyRow
 from central.gates.nodes import mail
 from central.gates.nodes.tables import NodeRow
 from central.people.community.finding import find
+from central.people.community.queries import community_of, resident_at
+from central.people.consent import queries as consent
+from central.people.consent.permissions import RECORD_CONSENTS
+from central.people.consent.rules import Channel, Standing
+from central.people.consent.service import give_consent, withdraw_consent
+from central.people.consent.views import TextView
 from models.wire.faces import (
     EnrolmentAnswer,
     EnrolmentJob,
@@ -60,6 +65,16 @@ class Enrolment:
     problems: tuple[dict[str, object], ...]
     may_send: bool
     key: EnrolmentKey | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentPage:
+    """What the page behind a link says first. `text`: the newest version; None while none was published."""
+
+    community: str
+    agrees: bool
+    text: TextView | None
+    state: EnrolmentState
 
 
 def offer_key(db: Session, node: Actor, key: EnrolmentKey, now: datetime) -> None:
@@ -92,6 +107,32 @@ def invite(db: Session, actor: Actor, cardholder_id: UUID, now: datetime) -> tup
 def enrolment_of(db: Session, token: str, now: datetime) -> Enrolment:
     """What the person with this link sees. `db` is not bound yet. Gone when the link is unknown or over."""
     return _view(db, _of_token(db, token, now))
+
+
+def consent_page(db: Session, token: str, now: datetime) -> ConsentPage:
+    """`db` is not bound yet. Gone when the link is unknown or over."""
+    row = _of_token(db, token, now)
+    holder = find(db, CardholderRow, row.cardholder_id, "access.no_cardholder")
+    texts = consent.text_views(db, row.community_id)
+    return ConsentPage(
+        community=community_of(db, row.community_id).name, agrees=_agrees(db, holder, now),
+        text=texts[0] if texts else None, state=EnrolmentState(row.state),
+    )  # fmt: skip
+
+
+def agree(db: Session, token: str, text_id: UUID, now: datetime) -> None:
+    """The person consents, on the phone, to the text that was shown. Raises what `give_consent` raises."""
+    row = _of_token(db, token, now, lock=True)
+    give_consent(db, _by_link(db, row), _resident(db, row, now), text_id, Channel.PHONE, now=now)
+
+
+def withdraw(db: Session, token: str, now: datetime) -> None:
+    """As easy as giving: one step behind the same link. The link goes on, so that the person may agree again."""
+    row = _of_token(db, token, now, lock=True)
+    withdraw_consent(db, _by_link(db, row), _resident(db, row, now), Channel.PHONE, now=now)
+    forget(db, row.cardholder_id)
+    row.state, row.problems = EnrolmentState.INVITED.value, []
+    db.flush()
 
 
 def send_photos(db: Session, token: str, photos: Sequence[SealedPhoto], now: datetime) -> Enrolment:
@@ -168,15 +209,9 @@ def settle_template(db: Session, node: Actor, cardholder_id: UUID) -> None:
     mail.take_away(db, [TEMPLATE], subject_id=cardholder_id, node_id=node.id)
 
 
-def forget(db: Session, cardholder_id: UUID, now: datetime) -> None:
-    """The person withdrew: links end, and nothing of theirs waits anywhere at central."""
-    ended = db.scalars(
-        update(FaceEnrolmentRow)
-        .where(FaceEnrolmentRow.cardholder_id == cardholder_id, FaceEnrolmentRow.expires_at > now)
-        .values(expires_at=now)
-        .returning(FaceEnrolmentRow.id)
-    ).all()
-    for enrolment_id in ended:
+def forget(db: Session, cardholder_id: UUID) -> None:
+    """The person withdrew: nothing of theirs waits anywhere at central."""
+    for enrolment_id in db.scalars(select(FaceEnrolmentRow.id).where(FaceEnrolmentRow.cardholder_id == cardholder_id)):
         mail.take_away(db, [PHOTOS], subject_id=enrolment_id)
     mail.take_away(db, [TEMPLATE], subject_id=cardholder_id)
 
@@ -228,13 +263,26 @@ def _key_of_site(db: Session, community_id: UUID) -> tuple[UUID, EnrolmentKey] |
     return None if row is None else (row.node_id, EnrolmentKey(key_id=row.key_id, point=row.point))
 
 
+def _by_link(db: Session, row: FaceEnrolmentRow) -> Actor:
+    return system(tenant_of(db), "enrolment", [RECORD_CONSENTS])
+
+
+def _resident(db: Session, row: FaceEnrolmentRow, now: datetime) -> UUID:
+    holder = find(db, CardholderRow, row.cardholder_id, "access.no_cardholder")
+    return resident_at(db, holder.person_id, row.community_id, now)
+
+
 def _node(db: Session, node_id: UUID) -> NodeRow:
     return find(db, NodeRow, node_id, "nodes.no_node")
 
 
 def _demand_consent(db: Session, holder: CardholderRow, now: datetime) -> None:
-    if not agrees_to_face(db, holder.id, now):
+    if not _agrees(db, holder, now):
         raise Forbidden("faces.no_consent")
+
+
+def _agrees(db: Session, holder: CardholderRow, now: datetime) -> bool:
+    return consent.standing_of(db, holder.community_id, holder.person_id, now).standing is Standing.IN_FORCE
 
 
 def _digest(token: str) -> bytes:
