@@ -185,6 +185,13 @@ def listening_socket(host: str, port: int, option: str) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+    except PermissionError as error:
+        listener.close()
+        raise ConfigError(
+            f"{port} 端口要有权限：在 systemd 里加上 AmbientCapabilities=CAP_NET_BIND_SERVICE，或换一个 {option}。\n"
+            f"Port {port} may not be used by this account: give the service AmbientCapabilities=CAP_NET_BIND_SERVICE "
+            f"(systemd), or choose another {option}."
+        ) from error
     except OSError as error:
         listener.close()
         raise ConfigError(

@@ -18,6 +18,7 @@ import httpx
 import psycopg
 import pytest
 
+from central.__main__ import listening_socket
 from central.base.identity.guard import COOKIE
 from central.base.postgres import EmbeddedPostgres
 from central.base.postgres.supervisor import FOR_TESTS
@@ -246,6 +247,16 @@ def test_refusals_are_words(folder):
     old.mkdir(parents=True)
     (old / "PG_VERSION").write_text("16\n")
     assert "made by PostgreSQL 16" in refused(folder, "--port", "0")
+
+
+def test_a_port_that_needs_a_right_names_the_right(monkeypatch):
+    class Guarded(socket.socket):
+        def bind(self, address):
+            raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("central.__main__.socket.socket", Guarded)
+    with pytest.raises(ConfigError, match=r"CAP_NET_BIND_SERVICE.* --acme-http-port"):
+        listening_socket("127.0.0.1", 80, "--acme-http-port")
 
 
 def test_over_tls(start, folder):
