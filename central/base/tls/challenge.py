@@ -74,6 +74,7 @@ class ChallengePort:
         for each in connections:
             each.cancel()
         await asyncio.gather(*connections, return_exceptions=True)
+        await asyncio.sleep(0)  # what was aborted is closed in the loop's next round
 
     async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self._open >= CONNECTIONS_MAX:
@@ -88,6 +89,9 @@ class ChallengePort:
                 writer.close()
                 await writer.wait_closed()
         except (TimeoutError, OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            writer.transport.abort()
+            pass  # let go below
+        except asyncio.CancelledError:
+            pass  # the port ends, and with it this task; asyncio would log the cancelling of a connection as a fault
         finally:
+            writer.transport.abort()
             self._open -= 1

@@ -10,7 +10,7 @@ import pytest
 
 from central.base.tls import challenge
 from central.base.tls.challenge import ChallengePort, answer
-from tests.central.process import PATIENCE_S
+from tests.central.process import PATIENCE_S, until
 
 HOME = "https://central.example.cn:8443"
 ANSWERS = {"to-ken_1": "to-ken_1.thumbprint"}
@@ -111,8 +111,10 @@ def test_more_callers_than_the_limit_are_turned_away_until_one_leaves(monkeypatc
         assert b" 308 " in all_of(first)
 
 
-def test_it_ends_while_somebody_is_connected():
-    with serving() as (_, connect):
+def test_it_ends_while_somebody_is_connected(caplog):
+    with serving() as (port, connect):
         connection = connect()
+        until(lambda: port._open == 1, "somebody is connected")
     with connection:
         assert all_of(connection) == b""
+    assert caplog.records == []
