@@ -22,6 +22,8 @@ from uuid import UUID
 from devices.errors import AddressError
 from devices.ports import Frame
 from devices.registry import open_camera, open_relay_board, open_scanner
+from edge.console.serving import ConsoleThread
+from edge.console.serving import Gate as ConsoleGate
 from edge.health.clock import Clock
 from edge.health.heartbeat import Heartbeat
 from edge.health.watch import HealthThread
@@ -157,6 +159,7 @@ class RunningNode:
             heartbeat=Heartbeat(self.journal, self.clock, folder.path),
         )
         self._health = HealthThread(folder.path, self.clock, self.inbox, self._tidy)
+        self._console = ConsoleThread(self._seen_at_the_gate(tuple(lanes)), site.console.port) if site.console else None
 
     def run(self) -> int:
         """Serve until SIGTERM or SIGINT; 0 after that, 1 when a part broke (the supervisor starts the node again)."""
@@ -174,6 +177,8 @@ class RunningNode:
             thread.start()
         for loop in (self._uplink.run, self._downlink.run):
             threading.Thread(target=self._kept_up, args=(loop,), name=loop.__qualname__, daemon=True).start()
+        if self._console is not None:
+            self._console.start()
         log.info("%s decides for %s", self.node.name, ", ".join(lane.name for lane in self.site.lane))
 
     def _kept_up(self, loop: Callable[[threading.Event], None]) -> None:
@@ -193,6 +198,8 @@ class RunningNode:
         self._stop.set()
         for thread in (*self._threads, self._picture_thread, self._health):
             thread.stop()
+        if self._console is not None:
+            self._console.stop()
         for thread in (*self._threads, self._picture_thread):
             thread.join(timeout=2)
         self.gate.record.say(NodeNews(what="stopped", detail={"why": self._fatal[0]} if self._fatal else {}))
@@ -228,6 +235,12 @@ class RunningNode:
             eyes=eyes,
             second_factor_s=lane.second_factor_s,
             door=DoorLane(settings=settings),
+        )
+
+    def _seen_at_the_gate(self, codes: tuple[str, ...]) -> ConsoleGate:
+        """What the lanes' screens may look at."""
+        return ConsoleGate(
+            self.site.node.name, codes, self.gate.lane, self.store.view, self._uplink.status, self.clock.now
         )
 
     def _open_faces(self, weights: Path) -> FaceChecker | None:

@@ -5,6 +5,9 @@ name = "East gate"                 # what the guard reads
 [central]
 url = "https://central.example"    # leave the table out for a gate that works alone
 
+[console]
+port = 8090                        # the lanes' screens, for a browser on this machine; leave the table out for none
+
 [[lane]]
 code = "east-in"                   # a-z 0-9 -, unique; never re-used for another door
 name = "东门 进"
@@ -68,6 +71,10 @@ class NodeSite(_Table):
 
 class CentralSite(_Table):
     url: str = Field(pattern=r"^https?://[^/\s@]+$", description="scheme and host, without a path")
+
+
+class ConsoleSite(_Table):
+    port: int = Field(default=8090, ge=1, le=65535)
 
 
 class Contacts(_Table):
@@ -139,6 +146,7 @@ class Interlock(_Table):
 class Site(_Table):
     node: NodeSite
     central: CentralSite | None = None
+    console: ConsoleSite | None = None
     lane: tuple[LaneSite, ...] = Field(min_length=1, max_length=16)
     interlock: tuple[Interlock, ...] = ()
 
@@ -219,7 +227,8 @@ def _problem(path: Path, text: str, loc: Location, message: str, context: dict[s
 def _keys(loc: Location) -> list[str]:
     """The keys that a table may have."""
     tables = {
-        "node": NodeSite, "central": CentralSite, "lane": LaneSite, "contacts": Contacts, "interlock": Interlock
+        "node": NodeSite, "central": CentralSite, "console": ConsoleSite, "lane": LaneSite, "contacts": Contacts,
+        "interlock": Interlock,
     }  # fmt: skip
     name = next((part for part in reversed(loc) if isinstance(part, str)), None)
     table = cast(type[BaseModel], tables[name] if name else Site)

@@ -34,7 +34,7 @@ from edge.lane.inbox import (
 from edge.lane.machine import step
 from edge.lane.recognition import Pending, most_telling
 from edge.lane.record import Made, Recorder
-from edge.lane.shell import LaneShell, Pictures
+from edge.lane.shell import LaneShell, LastDecision, Pictures
 from edge.lane.standing import StandingAlarms
 from edge.lane.states import (
     AskExit,
@@ -261,8 +261,10 @@ class Gate:
         event = self.record.decided(entry, *self._count_attempts(shell, decision, correlation))
         frame, shell.frame = shell.frame, None
         if event is None and decision.kind is not Kind.EXIT_BUTTON:  # the way out does not depend on a disk
+            shell.last = LastDecision(decision, self._mono(), failed=True)
             self._answer(shell, command, Reason.FAULT)
             return
+        shell.last = LastDecision(decision, self._mono())
         if decision.outcome is Outcome.GRANT:
             shell.began[correlation] = at
             if command is not None:
@@ -294,6 +296,8 @@ class Gate:
         self._answer(shell, command, Reason.OK if confirmed else Reason.FAULT)
         self._lock_fault(shell.code, pulsed.fault)
         if not confirmed:
+            if shell.last is not None and shell.last.decision.outcome is Outcome.GRANT:
+                shell.last = replace(shell.last, failed=True)
             self._step(shell, NotReleased(pulsed.correlation))
 
     def _lock_fault(self, lane: str, fault: str | None) -> None:
