@@ -135,6 +135,7 @@ def welcome(site: DemoSite) -> str:
   打开 open        {site.url}
   账号 account     {admin["login"]}
   密码 password    {password(site)}
+  通道屏 lane      {site.screen_url("east-in")}
 
   接下来 next
   · 首页看事件逐条到来；按 ? 看快捷键          watch events arrive on the first page; ? shows the keys

@@ -51,6 +51,7 @@ class DemoSite:
         self.site_file = folder / "site.toml"
         self.seeded: dict[str, Any] = {}
         self.url = ""
+        self._screen_port = free_port()
         self.is_first_start = True
         self._spoken: set[str] = set()
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
@@ -81,6 +82,10 @@ class DemoSite:
     def start_node(self) -> None:
         self.say("启动边缘节点 · starting the gate node")
         self._spawn("edge", ["--site", str(self.site_file), "--weights", str(CACHE / "weights")])
+
+    def screen_url(self, code: str) -> str:
+        """The page that the people in front of a lane see."""
+        return f"http://127.0.0.1:{self._screen_port}/lane/{code}"
 
     def lane_id(self, code: str) -> UUID:
         return UUID(self.seeded["lanes"][code])
@@ -156,6 +161,7 @@ class DemoSite:
 
     def _write_site_file(self) -> None:
         lines = ["[node]", 'name = "东门 East gate"', "", "[central]", f'url = "{self.url}"']
+        lines += ["", "[console]", f"port = {self._screen_port}"]
         for code, (name, direction) in LANES.items():
             lane = self.world.lanes[code]
             own = self._devices if code == "east-in" else {}
