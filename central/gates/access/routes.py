@@ -12,6 +12,7 @@ from sqlalchemy import select
 from central.base.identity.guard import Db, requires
 from central.base.kernel import clock
 from central.base.kernel.actor import Actor
+from central.base.kernel.moments import Moment
 from central.base.kernel.paging import PAGE_SIZE, PAGE_SIZE_MAX, Page, Paging, page, to_page
 from central.base.web.problems import problems
 from central.gates.access import queries, service
@@ -31,7 +32,6 @@ from central.gates.access.tables import GatePassRow
 from central.gates.access.views import IssuedPass
 from central.people.community.permissions import READ_PEOPLE
 from central.people.community.queries import community_of, house_of, lane_of
-from models.values.time import Instant
 
 router = APIRouter(prefix="/api/v1", tags=["access"])
 Reader = Annotated[Actor, requires(READ_PASSES)]
@@ -112,7 +112,7 @@ def post_change(pass_id: UUID, body: ChangePassIn, response: Response, db: Db, a
 @router.get("/explain/who", summary="Which cardholders may open this lane at that time?",
             responses=problems(401, 403, 404, 422))  # fmt: skip
 def get_who(
-    lane_id: UUID, db: Db, actor: Annotated[Actor, requires(READ_PEOPLE)], at: Instant | None = None,
+    lane_id: UUID, db: Db, actor: Annotated[Actor, requires(READ_PEOPLE)], at: Moment | None = None,
     limit: Annotated[int, Query(ge=0, le=PAGE_SIZE_MAX, description="People named in the answer.")] = PAGE_SIZE,
 ) -> WhoMayOut:  # fmt: skip
     actor.demand(READ_PEOPLE, lane_of(db, lane_id).community_id)

@@ -251,3 +251,12 @@ def put(db, town: Town, person, asked, key_id) -> tuple[CardholderRow, list[Gate
         db.flush()
         passes.append(row)
     return holder, passes
+
+
+@pytest.mark.parametrize("at", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "2200-01-01T00:00:00Z"])
+def test_an_instant_at_the_end_of_the_calendar_is_refused_in_words(town, login_as, at):
+    guard = login_as("guard")
+    for path in (f"{API}/explain", f"{API}/explain/who"):
+        asked = {"lane_id": str(town.lane), "pass_id": str(town.visitor_pass), "at": at}
+        answer = guard.get(path, params=asked)
+        assert answer.status_code == 422 and "at" in answer.json()["fields"]
