@@ -22,10 +22,11 @@ from sqlalchemy.orm import Session
 from central.base.identity.passwords import LENGTH_MAX, Passwords
 from central.base.identity.sessions import grants_of, open_account_session
 from central.base.identity.tables import AccountRow
-from central.base.identity.tries import Room, Tries, source_of
+from central.base.identity.tries import Room, Tries
 from central.base.kernel.actor import Actor, ActorKind
 from central.base.kernel.audit import record
 from central.base.kernel.session import bind_tenant, open_session, tenant_session
+from central.base.kernel.sources import source_of
 
 TRIES_MAX = 5
 TRIES_FROM_ANYWHERE_MAX = 20

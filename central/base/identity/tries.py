@@ -7,7 +7,6 @@ refuse: the wide lock of an account lies in the database (log_in.py).
 
 from __future__ import annotations
 
-import ipaddress
 import threading
 from collections import Counter, OrderedDict
 from collections.abc import Hashable, Iterator
@@ -82,16 +81,3 @@ class Room:
                 with self._lock:
                     self._inside[source] -= 1
                     self._inside += Counter()  # drops what stands at zero: the table holds who is inside, no more
-
-
-def source_of(address: str | None) -> str:
-    """Whom an address stands for: itself, or the /64 of an IPv6 address, which one household has for itself."""
-    try:
-        known = ipaddress.ip_address((address or "").partition("%")[0])
-    except ValueError:
-        return address or ""
-    if isinstance(known, ipaddress.IPv6Address):
-        if known.ipv4_mapped is not None:
-            return str(known.ipv4_mapped)
-        return str(ipaddress.ip_network((known, 64), strict=False))
-    return str(known)

@@ -26,12 +26,13 @@ from central.base.identity.log_in import (
 from central.base.identity.passwords import AT_ONCE, WAITING_MAX, Passwords, check_new_password, generate_password
 from central.base.identity.sessions import IDLE_MAX, LIFE_MAX, find_session, sweep_sessions
 from central.base.identity.tables import AccountRow, SessionRow
-from central.base.identity.tries import Room, Tries, source_of
+from central.base.identity.tries import Room, Tries
 from central.base.kernel import clock
 from central.base.kernel.actor import system
 from central.base.kernel.audit import AuditRow
 from central.base.kernel.errors import Conflict, Invalid, TooMany
 from central.base.kernel.session import open_session, tenant_session
+from central.base.kernel.sources import source_of
 from models.values.ids import new_id
 
 NOW = clock.now()
