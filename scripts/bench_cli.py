@@ -3,6 +3,7 @@
     scripts/bench qr              codes: decode rates over drawn scenes, and scan bytes to relay frame
     scripts/bench journal         durable appends beside bare SQLite
     scripts/bench start           second start, and a node killed and started again
+    scripts/bench who             explanations among ten thousand people, beside bare SQL
     scripts/bench --list          what there is
 
 Milliseconds hold for the machine they were taken on; ratios carry over. Exit code 0 only when every goal is met.
@@ -92,10 +93,17 @@ def start(quick: bool, step: Step) -> list[Row]:
     return bench_start.measure(2 if quick else 5, step)
 
 
+def who(quick: bool, step: Step) -> list[Row]:
+    from scripts import bench_who
+
+    return bench_who.measure(5 if quick else 30, step)
+
+
 BENCHES: dict[str, tuple[str, Callable[[bool, Step], list[Row]]]] = {
     "qr": ("codes: decode rates, and scan bytes to relay frame", qr),
     "journal": ("durable appends beside bare SQLite", journal),
     "start": ("second start, and a node killed and started again", start),
+    "who": ("explanations among ten thousand people, beside bare SQL", who),
 }
 
 

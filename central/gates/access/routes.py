@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Annotated
 from uuid import UUID
 
@@ -117,20 +116,18 @@ def get_who(
 ) -> WhoMayOut:  # fmt: skip
     actor.demand(READ_PEOPLE, lane_of(db, lane_id).community_id)
     at = at or clock.now()
-    standings = service.who_may(db, lane_id, at)
-    counts = Counter(f"{standing.outcome.value} {standing.reason}" for standing in standings)
-    named = standings[:limit]
-    people = service.people_of(db, [(None, standing.cardholder_id) for standing in named], at=at)
+    told = service.who_may(db, lane_id, at, limit)
+    people = service.people_of(db, [(None, standing.cardholder_id) for standing in told.people], at=at)
     return WhoMayOut(
         lane_id=lane_id,
         at=at,
-        counts=dict(counts),
+        counts={f"{outcome.value} {reason}": count for (outcome, reason), count in told.counts.items()},
         people=[
             StandingOut(
                 cardholder_id=standing.cardholder_id, label=person.label, house=person.house,
                 outcome=standing.outcome, reason=standing.reason, rule_id=standing.rule_id,
             )
-            for standing in named
+            for standing in told.people
             for person in (people[None, standing.cardholder_id],)
         ],
     )  # fmt: skip
