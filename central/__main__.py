@@ -31,6 +31,7 @@ from central.base.tls.authority import LETS_ENCRYPT, Authority, AuthorityRefuses
 from central.base.tls.challenge import ChallengePort
 from central.base.tls.keeper import ByAuthority, ByHand, Keeper, Source
 from central.base.tls.pair import BadPair, Pair, TlsError, load
+from central.base.web.patience import Patient
 from central.bootstrap import Running, prepare_folder, running
 from central.config import Config, ConfigError
 
@@ -274,6 +275,9 @@ def serve(
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE_S,
+        http=Patient,
+        proxy_headers=bool(config.trusted_proxies),
+        forwarded_allow_ips=list(config.trusted_proxies),
         ssl_context_factory=None if context is None else lambda _config, _default: context,
     )
     keeper = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,8 @@ from urllib.parse import urlsplit
 from central.base.tls.authority import LETS_ENCRYPT
 
 DOMAIN = re.compile(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
+
+TRUSTED_PROXIES = "MENTING_TRUSTED_PROXIES"
 
 
 class ConfigError(Exception):
@@ -21,6 +24,8 @@ class ConfigError(Exception):
 class Config:
     """data: central's own folder (made when missing). database_url: a real server instead of the embedded one.
 
+    trusted_proxies: addresses or networks whose X-Forwarded-For and -Proto are believed (the environment's
+    MENTING_TRUSTED_PROXIES, separated by commas; nobody's by default).
     assets: third-party scripts and styles fetched at set-up, served at /assets/. company, admin: the first tenant and
     its administrator, used at the first start only. tls_cert, tls_key: a pair given by hand. acme_*: instead of it, the
     domain for which central fetches its own from the authority at acme_directory, proving it on acme_http_port.
@@ -38,6 +43,7 @@ class Config:
     acme_directory: str = LETS_ENCRYPT
     acme_http_port: int = 80
     acme_agree: bool = False
+    trusted_proxies: tuple[str, ...] = field(default_factory=lambda: proxies_named(os.environ.get(TRUSTED_PROXIES, "")))
     assets: Path | None = None
     company: str = "我的物业公司"
     admin: str = "admin"
@@ -52,7 +58,15 @@ class Config:
         return "https" if self.tls_cert or self.acme_domain else "http"
 
     def check(self) -> None:
-        """Raise `ConfigError` for plain HTTP where others can listen, for half a certificate, and for two."""
+        """Raise `ConfigError` for plain HTTP where others can listen, half a certificate, two, a proxy that is nowhere."""
+        for proxy in self.trusted_proxies:
+            try:
+                ipaddress.ip_network(proxy)
+            except ValueError as error:
+                raise ConfigError(
+                    f"{TRUSTED_PROXIES} names {proxy!r}, which is no address and no network. Write for example "
+                    "127.0.0.1 or 10.0.0.0/24, several separated by commas."
+                ) from error
         if (self.tls_cert is None) != (self.tls_key is None):
             raise ConfigError(
                 "--tls-cert 和 --tls-key 要一起给出。\n"
@@ -86,6 +100,10 @@ class Config:
                 f"--acme-directory {self.acme_directory} 必须是 https 地址。\n"
                 "The authority's directory is an address that begins with https://."
             )
+
+
+def proxies_named(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 def is_local(host: str) -> bool:

@@ -321,3 +321,15 @@ def test_a_real_server_by_address_whose_role_is_no_superuser(folder, start):
     finally:
         server.stop()
         shutil.rmtree(relocated((folder / "server").resolve()), ignore_errors=True)
+
+
+def test_proxies_are_named_or_nobody_is_believed(monkeypatch, tmp_path):
+    monkeypatch.delenv("MENTING_TRUSTED_PROXIES", raising=False)
+    assert Config(data=tmp_path).trusted_proxies == ()
+    monkeypatch.setenv("MENTING_TRUSTED_PROXIES", "127.0.0.1, 10.0.0.0/24,")
+    config = Config(data=tmp_path)
+    config.check()
+    assert config.trusted_proxies == ("127.0.0.1", "10.0.0.0/24")
+    monkeypatch.setenv("MENTING_TRUSTED_PROXIES", "*")
+    with pytest.raises(ConfigError, match="no network"):
+        Config(data=tmp_path).check()
