@@ -58,7 +58,7 @@ class Config:
         return "https" if self.tls_cert or self.acme_domain else "http"
 
     def check(self) -> None:
-        """Raise `ConfigError` for plain HTTP where others can listen, half a certificate, two, a proxy that is nowhere."""
+        """Raise `ConfigError` for plain HTTP where others can listen, half a certificate or two, a proxy nowhere."""
         for proxy in self.trusted_proxies:
             try:
                 ipaddress.ip_network(proxy)
