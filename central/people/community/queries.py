@@ -50,6 +50,7 @@ __all__ = [
     "demand_home_in",
     "gate_of",
     "gates_of",
+    "homes_of",
     "house_label",
     "house_labels",
     "house_of",
@@ -59,6 +60,7 @@ __all__ = [
     "mask",
     "mask_phone",
     "person_briefs",
+    "resident_of",
     "resident_views",
     "residents_of",
     "stays_of",
@@ -177,6 +179,16 @@ def residents_of(db: Session, community_id: UUID) -> list[ResidentView]:
     """Everybody at home there, once or now, masked, in the order in which they were registered."""
     query = select(ResidentRow).where(ResidentRow.community_id == community_id).order_by(ResidentRow.id)
     return resident_views(db, list(db.scalars(query)))
+
+
+def resident_of(db: Session, resident_id: UUID) -> ResidentView:
+    return resident_views(db, [find(db, ResidentRow, resident_id, "community.no_resident")])[0]
+
+
+def homes_of(db: Session, person_id: UUID, community_id: UUID) -> list[ResidentView]:
+    """Where a person is at home in a community, once or now, newest last."""
+    query = select(ResidentRow).where(ResidentRow.person_id == person_id, ResidentRow.community_id == community_id)
+    return resident_views(db, list(db.scalars(query.order_by(ResidentRow.starts_at, ResidentRow.id))))
 
 
 def resident_views(db: Session, residents: Sequence[ResidentRow]) -> list[ResidentView]:

@@ -83,7 +83,7 @@ def value_said(t: Words, value: Any) -> str:
         case str() if _INSTANT.fullmatch(value):
             text = dated(t, datetime.fromisoformat(value), clock.now())
         case _:
-            known = (f"{kind}.{value}" for kind in ("role", "direction", "tie", "group", "passes.state"))
+            known = (f"{kind}.{value}" for kind in ("role", "direction", "tie", "group", "passes.state", "field"))
             key = next((key for key in (*known, str(value)) if t.has(key)), None)
             text = t(key) if key else str(value)
     return text if len(text) <= VALUE_MAX else text[: VALUE_MAX - 1] + "…"
