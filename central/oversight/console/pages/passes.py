@@ -9,25 +9,39 @@ from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, Response
 from sqlalchemy.orm import Session
+from starlette.datastructures import FormData
 
 from central.base.identity.guard import Db, requires
 from central.base.kernel import clock
 from central.base.kernel.actor import Actor
-from central.base.kernel.errors import Invalid
+from central.base.kernel.errors import Conflict, Invalid
 from central.base.web.render import redirect
 from central.gates.access import queries, service
 from central.gates.access.permissions import ISSUE_PASSES, READ_PASSES, REVOKE_PASSES
 from central.gates.access.rules import PassState
+from central.gates.access.views import PassView
+from central.oversight.console.forms import (
+    LOCAL,
+    Filled,
+    Sent,
+    all_of,
+    instant_of,
+    kept,
+    local,
+    refused,
+    text_of,
+)
 from central.oversight.console.frame import communities_for, fragment, page, pick, words_of
 from central.people.community.permissions import READ_HOUSES
 from central.people.community.queries import CommunityView, community_of, gates_of, houses_of
+from central.people.community.rules import REASON_MAX
 from models.access.credential import Window
 from models.values.time import SITE_TZ
 
 pages = APIRouter(include_in_schema=False)
 Reader = Annotated[Actor, requires(READ_PASSES)]
+Changer = Annotated[Actor, requires(REVOKE_PASSES)]
 
-LOCAL = "%Y-%m-%dT%H:%M"
 SHOWABLE = (PassState.OPEN, PassState.UPCOMING)
 
 
@@ -120,9 +134,10 @@ def _local(text: str) -> datetime:
 
 
 def _number(text: str, field: str) -> int:
-    if not text.strip().isdecimal():
+    digits = text.strip()
+    if not digits.isdecimal() or len(digits) > 4:
         raise Invalid(fields={field: "passes.number_needed"})
-    return int(text)
+    return int(digits)
 
 
 @pages.get("/visitors/{pass_id}")
@@ -149,6 +164,67 @@ def _gate_names(db: Session, community: CommunityView, numbers: tuple[int, ...])
     return [gate.name for gate in gates_of(db, community.community_id) if gate.number in numbers]
 
 
+@pages.get("/visitors/{pass_id}/change")
+def ask_change(request: Request, pass_id: UUID, db: Db, actor: Changer) -> Response:
+    one = _changing(db, actor, pass_id, clock.now())
+    values: dict[str, str | list[str]] = {
+        "start": local(one.not_before), "end": local(one.not_after), "uses": str(one.uses), "party": str(one.party),
+        "gates": [str(number) for number in one.gates],
+    }  # fmt: skip
+    return _change_page(request, db, one, Filled("change", values))
+
+
+@pages.post("/visitors/{pass_id}/change")
+def change(request: Request, pass_id: UUID, db: Db, actor: Changer, sent: Sent) -> Response:
+    """The old code ends, a new one takes its place. Pressed twice, the second leads to the one that the first made."""
+    now = clock.now()
+    one, form, reason = (
+        _changing(db, actor, pass_id, now),
+        kept("change", sent, several=("gates",)),
+        text_of(sent, "reason"),
+    )
+    follower = next(
+        (p for p in queries.passes_of(db, frozenset({one.community_id}), now) if p.replaces == pass_id), None
+    )
+    if follower is not None:
+        return redirect(request, f"/visitors/{follower.pass_id}")
+    try:
+        if not reason or len(reason) > REASON_MAX:
+            raise Invalid(fields={"reason": "community.reason_needed"})
+        window = Window(start=instant_of(text_of(sent, "start"), "start"), end=instant_of(text_of(sent, "end"), "end"))
+        visitor = one.kind == "visitor"
+        with db.begin_nested():
+            issued = service.change_pass(
+                db, actor, pass_id, reason=reason, now=now, window=window, gates=_gates(sent),
+                uses=_number(text_of(sent, "uses"), "uses") if visitor else None,
+                party=_number(text_of(sent, "party"), "party") if visitor else None,
+            )  # fmt: skip
+    except (Invalid, Conflict) as problem:
+        return _change_page(request, db, one, refused(words_of(request), form, problem, "reason"))
+    return redirect(request, f"/visitors/{issued.pass_id}")
+
+
+def _changing(db: Session, actor: Actor, pass_id: UUID, now: datetime) -> PassView:
+    one = queries.pass_view(db, pass_id, now)
+    actor.demand(REVOKE_PASSES, one.community_id)
+    actor.demand(ISSUE_PASSES, one.community_id)
+    return one
+
+
+def _gates(sent: FormData) -> list[int]:
+    numbers = all_of(sent, "gates")
+    return [int(number) for number in numbers if number.isascii() and number.isdecimal() and len(number) < 3]
+
+
+def _change_page(request: Request, db: Session, one: PassView, form: Filled) -> Response:
+    place = community_of(db, one.community_id)
+    return page(
+        request, "console/pass_change.html", status_code=form.status, now=clock.now(), places=[place], community=place,
+        one=one, form=form, gates=[(str(gate.number), gate.name) for gate in gates_of(db, one.community_id)],
+        changeable=one.state in SHOWABLE,
+    )  # fmt: skip
+
+
 @pages.post("/visitors/{pass_id}/revoke")
 def revoke(
     request: Request, pass_id: UUID, db: Db, actor: Annotated[Actor, requires(REVOKE_PASSES)],
@@ -156,5 +232,8 @@ def revoke(
 ) -> Response:  # fmt: skip
     if not reason.strip():
         return _one(request, db, actor, pass_id, Invalid(fields={"reason": "pass.reason_needed"}))
-    service.revoke_pass(db, actor, pass_id, reason.strip(), now=clock.now())
+    one = queries.pass_view(db, pass_id, clock.now())
+    actor.demand(REVOKE_PASSES, one.community_id)
+    if one.state is not PassState.REVOKED:  # a second press finds it done
+        service.revoke_pass(db, actor, pass_id, reason.strip(), now=clock.now())
     return redirect(request, f"/visitors/{pass_id}")
