@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -73,11 +73,15 @@ def refused(t: Words, form: Filled, problem: Invalid | Conflict, beside: str) ->
 
 
 def instant_of(text: str, field_name: str, problem: str = "form.time_needed") -> datetime:
-    """A `datetime-local` at the site's clock."""
+    """A day and time at the site's clock: as a `datetime-local` sends it, or typed with a blank between the two."""
     try:
-        return datetime.strptime(text, LOCAL).replace(tzinfo=SITE_TZ)
-    except ValueError as error:
+        at = datetime.fromisoformat(text.strip())
+        if len(text.strip()) < len("2026-11-23 08:00") or at.tzinfo is not None:
+            raise ValueError("a day without a time, or a zone of its own")
+        at.replace(tzinfo=SITE_TZ).astimezone(UTC)  # the ends of the calendar have no instant
+    except (ValueError, OverflowError) as error:
         raise Invalid(fields={field_name: problem}) from error
+    return at.replace(tzinfo=SITE_TZ)
 
 
 def day_of(text: str, field_name: str) -> date:

@@ -110,7 +110,10 @@ def issue(
         with db.begin_nested():
             issued = service.issue_visitor_pass(
                 db, actor, _house(db, community, house), name, phone.strip() or None, form.gates,
-                Window(start=_local(start), end=_local(end)), _number(uses, "uses"), _number(party, "party"),
+                Window(
+                    start=instant_of(start, "window", "passes.window_needed"),
+                    end=instant_of(end, "window", "passes.window_needed"),
+                ), _number(uses, "uses"), _number(party, "party"),
                 now=clock.now(),
             )  # fmt: skip
     except Invalid as problem:
@@ -124,13 +127,6 @@ def _house(db: Session, community: UUID, label: str) -> UUID:
     if not found:
         raise Invalid(fields={"house": "passes.house_unknown"})
     return found[0].house_id
-
-
-def _local(text: str) -> datetime:
-    try:
-        return datetime.strptime(text, LOCAL).replace(tzinfo=SITE_TZ)
-    except ValueError as error:
-        raise Invalid(fields={"window": "passes.window_needed"}) from error
 
 
 def _number(text: str, field: str) -> int:
