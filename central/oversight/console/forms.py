@@ -6,12 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import Depends, Request
+from sqlalchemy import text
+from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 
 from central.base.kernel.errors import Conflict, Invalid
 from central.base.kernel.i18n import Words
+from central.base.kernel.session import tenant_of
 from models.values.time import SITE_TZ
 
 LOCAL = "%Y-%m-%dT%H:%M"
@@ -47,6 +51,13 @@ class Filled:
     def first(self, name: str) -> bool:
         """Whether this is the first field that is wrong: where the cursor goes."""
         return next(iter(self.fields), None) == name
+
+
+def one_at_a_time(db: Session, form: str, about: UUID) -> None:
+    """Let no second sending of this form, about this thing, begin before the first has ended: a browser without
+    scripts sends a form as often as its button is pressed, and the second must find what the first has made."""
+    key = f"form:{tenant_of(db)}:{form}:{about}"
+    db.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": key})
 
 
 def text_of(sent: FormData, name: str, most: int = TEXT_MAX) -> str:

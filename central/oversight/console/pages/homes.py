@@ -21,7 +21,7 @@ from central.gates.access import service as access
 from central.gates.access.permissions import ISSUE_PASSES
 from central.gates.access.queries import cardholder_of, passes_of, rules_of
 from central.gates.access.rules import RESIDENT_GROUP
-from central.oversight.console.forms import Filled, Sent, all_of, day_of, kept, refused, text_of
+from central.oversight.console.forms import Filled, Sent, all_of, day_of, kept, one_at_a_time, refused, text_of
 from central.oversight.console.frame import communities_for, page, pick, words_of
 from central.oversight.console.setup.place import place_sent, uuid_of
 from central.oversight.console.setup.rules import group_said, groups_known
@@ -137,6 +137,7 @@ def groups(request: Request, resident_id: UUID, db: Db, actor: Editor, sent: Sen
 def block(request: Request, resident_id: UUID, db: Db, actor: Editor, sent: Sent) -> Response:
     """Block or unblock, as `deed` says. A second press finds it done."""
     here, form, reason = _found(db, actor, resident_id), kept("block", sent), text_of(sent, "reason")
+    one_at_a_time(db, "block", here.person_id)
     holder = cardholder_of(db, here.community_id, here.person_id, clock.now())
     wanted = text_of(sent, "deed") == "block"
     if holder is None or (holder.blocked_at is not None) == wanted:
@@ -159,6 +160,7 @@ def issue_pass(
     here, form, now = resident_of(db, resident_id), kept("pass", sent), clock.now()
     actor.demand(ISSUE_PASSES, here.community_id)
     actor.demand(EDIT_PEOPLE, here.community_id)  # the refused form shows what only an editor sees
+    one_at_a_time(db, "pass", here.person_id)
     holder = cardholder_of(db, here.community_id, here.person_id, now)
     if holder is None:
         return _saved(request, resident_id)

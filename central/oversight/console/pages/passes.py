@@ -28,13 +28,14 @@ from central.oversight.console.forms import (
     instant_of,
     kept,
     local,
+    one_at_a_time,
     refused,
     text_of,
 )
 from central.oversight.console.frame import communities_for, fragment, page, pick, words_of
 from central.people.community.permissions import READ_HOUSES
 from central.people.community.queries import CommunityView, community_of, gates_of, houses_of
-from central.people.community.rules import REASON_MAX
+from central.people.community.rules import REASON_MAX, mask, tidy_name
 from models.access.credential import Window
 from models.values.time import SITE_TZ
 
@@ -101,10 +102,19 @@ def issue(
     phone: Annotated[str, Form(max_length=20)] = "", start: Annotated[str, Form(max_length=30)] = "",
     end: Annotated[str, Form(max_length=30)] = "", uses: Annotated[str, Form(max_length=4)] = "1",
     party: Annotated[str, Form(max_length=4)] = "1", gates: Annotated[list[int] | None, Form()] = None,
+    after: Annotated[str, Form(max_length=40)] = "",
 ) -> Response:  # fmt: skip
-    """Issue and show it. What cannot be taken comes back as it was typed, with the reason beside the field."""
+    """Issue and show it. What cannot be taken comes back as it was typed, with the reason beside the field.
+
+    `after` is the newest pass when the form was drawn. The same pass, issued since by the same person, is what the
+    first of two presses has made: the second leads to it.
+    """
     form = Typed(house, name, phone, start, end, uses, party, tuple(gates or ()))
     actor.demand(ISSUE_PASSES, community)
+    one_at_a_time(db, "visitor", community)
+    made = _made_since(db, actor, community, form, after)
+    if made is not None:
+        return redirect(request, f"/visitors/{made.pass_id}")
     try:
         # A savepoint: what the service wrote before it refused is taken back, the answer is a page all the same.
         with db.begin_nested():
@@ -119,6 +129,20 @@ def issue(
     except Invalid as problem:
         return _list(request, db, actor, community, form, problem)
     return redirect(request, f"/visitors/{issued.pass_id}")
+
+
+def _made_since(db: Session, actor: Actor, community: UUID, form: Typed, after: str) -> PassView | None:
+    if not after:
+        return None
+    told = (form.house.strip(), mask(tidy_name(form.name)), form.start, form.end, form.uses.strip(), form.party.strip())
+    for one in queries.passes_of(db, frozenset({community}), clock.now(), limit=20):
+        if str(one.pass_id) == after:
+            return None
+        said = (one.house, one.label, local(one.not_before), local(one.not_after), str(one.uses), str(one.party))
+        same_gates = set(one.gates) == set(form.gates or ())
+        if said == told and same_gates and one.issued_by == actor.name and one.revoked_at is None:
+            return one
+    return None
 
 
 def _house(db: Session, community: UUID, label: str) -> UUID:
@@ -179,6 +203,7 @@ def change(request: Request, pass_id: UUID, db: Db, actor: Changer, sent: Sent) 
         kept("change", sent, several=("gates",)),
         text_of(sent, "reason"),
     )
+    one_at_a_time(db, "change", pass_id)
     follower = next(
         (p for p in queries.passes_of(db, frozenset({one.community_id}), now) if p.replaces == pass_id), None
     )

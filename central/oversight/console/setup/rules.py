@@ -30,7 +30,18 @@ from central.gates.access.service import (
     settings_of,
 )
 from central.gates.access.views import RuleView
-from central.oversight.console.forms import Filled, Sent, all_of, day_of, instant_of, kept, local, refused, text_of
+from central.oversight.console.forms import (
+    Filled,
+    Sent,
+    all_of,
+    day_of,
+    instant_of,
+    kept,
+    local,
+    one_at_a_time,
+    refused,
+    text_of,
+)
 from central.oversight.console.frame import page, words_of
 from central.oversight.console.setup.place import place_of, place_sent, uuid_of
 from central.oversight.console.setup.schedule import DAYS, ROWS, ROWS_MAX, spans_said, spans_sent, values_of
@@ -74,6 +85,7 @@ def add(request: Request, db: Db, actor: Editor, sent: Sent) -> Response:
     chosen, t = place_sent(db, actor, EDIT_RULES, sent), words_of(request)
     rows = tuple(f"days{row}" for row in range(ROWS_MAX))
     form = kept("rule", sent, several=("groups", "lanes", *rows))
+    one_at_a_time(db, "rule", chosen.community_id)
     try:
         with db.begin_nested():
             _put(db, actor, chosen, sent, clock.now())
