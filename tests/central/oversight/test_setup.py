@@ -116,6 +116,14 @@ def test_what_is_no_list_is_refused_beside_its_field(manager, site):
     assert answer.status_code == 422 and 'id="many-lines-wrong"' in answer.text
 
 
+@pytest.mark.parametrize(("lines", "file"), [("5,2,1\n" * 5001, ""), ("x" * 500_001, ""), ("", "5,2,1\n" * 90_000)])
+def test_a_list_that_is_too_long_is_refused_whole_and_never_cut(manager, site, lines, file):
+    sent = {"file": ("houses.csv", file.encode(), "text/csv")} if file else None
+    here = {"community": str(site.community_id), "lines": lines}
+    answer = manager.post("/setup/houses/check", data=here, files=sent, headers=HTML)
+    assert answer.status_code == 422 and "一次最多 5000 行" in answer.text
+
+
 def test_one_house_comes_with_its_building_and_a_wrong_one_comes_back_as_typed(manager, site, db):
     here = str(site.community_id)
     assert send(manager, "/setup/houses", community=here, building="8", unit="1", number="101").status_code == 303

@@ -18,7 +18,14 @@ from central.base.web.render import redirect
 from central.oversight.console.forms import Filled, Sent, kept, refused, text_of
 from central.oversight.console.frame import page, words_of
 from central.oversight.console.setup.place import place_of, place_sent
-from central.people.community.house_list import HouseLine, HouseName, decode_list, label_of, read_house_list
+from central.people.community.house_list import (
+    LINES_MAX,
+    HouseLine,
+    HouseName,
+    decode_list,
+    label_of,
+    read_house_list,
+)
 from central.people.community.permissions import EDIT_HOUSES
 from central.people.community.queries import CommunityView, houses_of, tree_of
 from central.people.community.rules import LABEL
@@ -28,6 +35,7 @@ pages = APIRouter(include_in_schema=False)
 Editor = Annotated[Actor, requires(EDIT_HOUSES)]
 
 LIST_MAX = 500_000
+"""Characters or bytes: a hundred for each line that may be sent."""
 PARTS = ("building", "unit", "number")
 
 
@@ -98,13 +106,17 @@ def _list(sent: FormData) -> str:
     """The file when one came, else what was pasted."""
     file = sent.get("file")
     if isinstance(file, UploadFile) and file.size:
-        text = decode_list(file.file.read(LIST_MAX))
+        if file.size > LIST_MAX:
+            raise Invalid(fields={"file": "community.list_too_long"}, most=LINES_MAX)
+        text = decode_list(file.file.read())
         if text is None:
             raise Invalid(fields={"file": "setup.file_unread"})
         return text
-    text = text_of(sent, "lines", LIST_MAX)
+    text = text_of(sent, "lines", LIST_MAX + 1)
     if not text:
         raise Invalid(fields={"lines": "setup.lines_needed"})
+    if len(text) > LIST_MAX:
+        raise Invalid(fields={"lines": "community.list_too_long"}, most=LINES_MAX)
     return text
 
 
