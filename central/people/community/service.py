@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from central.people.community.add_houses import Fate, HousePlan, PlannedLine, add_houses, plan_houses
 from central.people.community.build_tree import add_building, add_community, add_house, add_unit
-from central.people.community.place_gates import add_gate, add_lane, rename_lane
+from central.people.community.place_gates import add_gate, add_lane, rename_gate, rename_lane
 from central.people.community.settle_people import (
     PersonFacts,
     add_resident,
@@ -29,6 +29,7 @@ __all__ = [
     "correct_resident",
     "end_residency",
     "plan_houses",
+    "rename_gate",
     "rename_lane",
     "unmask_person",
 ]

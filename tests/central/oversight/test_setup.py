@@ -67,6 +67,7 @@ def test_only_who_keeps_this_community_sets_it_up(login_as, site, two_tenants, d
             ("/setup/gates", {**here, "name": "北门"}),
             ("/setup/lanes", {"gate": str(gate), "code": "n", "name": "北", "direction": "in"}),
             (f"/setup/lanes/{lane}/name", {"name": "别的"}),
+            (f"/setup/gates/{gate}/name", {"name": "别的"}),
             ("/setup/rules", {**here, "name": "x", "effect": "allow", "groups": "resident"}),
             ("/setup/holidays", {**here, "name": "x", "day": "2027-01-01"}),
             ("/setup/settings", here),
@@ -150,8 +151,15 @@ def test_gates_and_lanes_are_made_once_and_lanes_renamed(manager, site, db):
     assert (lane.direction, lane.name) == (Direction.IN, "北门进")
     assert send(manager, f"/setup/lanes/{lane.lane_id}/name", name="北门人行进").status_code == 303
     assert send(manager, f"/setup/lanes/{lane.lane_id}/name", name=" ").status_code == 422
+    address = f"/setup/gates/{gate.gate_id}/name"
+    taken = send(manager, address, name="东门")
+    assert taken.status_code == 409 and f'id="rename-{gate.gate_id}-name-wrong"' in taken.text
+    for _ in range(2):
+        assert send(manager, address, name="大北门").status_code == 303
     db.expire_all()
     assert queries.lane_of(db, lane.lane_id).lane.name == "北门人行进"
+    renamed = queries.gate_of(db, gate.gate_id)
+    assert (renamed.name, renamed.number) == ("大北门", gate.number)
 
 
 @pytest.mark.req("ACC-03")

@@ -20,7 +20,7 @@ from central.oversight.console.setup.place import place_of, place_sent, uuid_of
 from central.people.community.permissions import EDIT_HOUSES
 from central.people.community.queries import CommunityView, community_of, gate_of, gates_of, lane_of, lanes_of
 from central.people.community.rules import NAME_MAX, tidy_name
-from central.people.community.service import add_gate, add_lane, rename_lane
+from central.people.community.service import add_gate, add_lane, rename_gate, rename_lane
 from models.site.topology import Direction
 
 pages = APIRouter(include_in_schema=False)
@@ -42,12 +42,27 @@ def add(request: Request, db: Db, actor: Editor, sent: Sent) -> Response:
     try:
         _demand_name(name)
         if any(gate.name == tidy_name(name) for gate in gates_of(db, chosen.community_id)):
-            raise Conflict("setup.gate_there", name=name)
+            raise Conflict("community.gate_name_taken", name=name)
         with db.begin_nested():
             add_gate(db, actor, chosen.community_id, tidy_name(name))
     except (Invalid, Conflict) as problem:
         return _page(request, db, chosen, gate=refused(words_of(request), form, problem, "name"))
     return redirect(request, f"/setup/gates?community={chosen.community_id}")
+
+
+@pages.post("/setup/gates/{gate_id}/name")
+def rename_a_gate(request: Request, gate_id: UUID, db: Db, actor: Editor, sent: Sent) -> Response:
+    community_id = gate_of(db, gate_id).community_id
+    actor.demand(EDIT_HOUSES, community_id)
+    form, name = kept(f"rename-{gate_id}", sent), text_of(sent, "name")
+    try:
+        _demand_name(name)
+        with db.begin_nested():
+            rename_gate(db, actor, gate_id, tidy_name(name))
+    except (Invalid, Conflict) as problem:
+        other = refused(words_of(request), form, problem, "name")
+        return _page(request, db, community_of(db, community_id), renamed=other)
+    return redirect(request, f"/setup/gates?community={community_id}")
 
 
 @pages.post("/setup/lanes")
