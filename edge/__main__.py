@@ -1,6 +1,7 @@
 """The node at a gate.
 
-python -m edge --site site.toml                              serve the gate until stopped
+python -m edge --site site.toml                              serve the gate until stopped; while it cannot start,
+                                                             answer exit buttons and fire, and nothing else
 python -m edge check --site site.toml                        only check the site file
 python -m edge enrol --site site.toml --token TOKEN          make this node known to central, once
 python -m edge face  --site site.toml --cardholder ID FILE…  make a face template from photos, here on the node
@@ -10,7 +11,9 @@ python -m edge forget --site site.toml --cardholder ID       destroy a person's 
 import argparse
 import logging
 import os
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID
@@ -36,14 +39,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _serve(options: argparse.Namespace, site: Site, data: Path) -> int:
-    from edge.bootstrap import STARTING_PROBLEMS, NodeFolder, RunningNode
+    from edge.folder import FolderInUse
+    from edge.serve import EgressBroken, whole_node
 
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())  # a node that runs takes them over
     try:
-        node = RunningNode(site, NodeFolder(data), options.weights)
-    except STARTING_PROBLEMS as error:
+        node = whole_node(site, data, options.weights, stop)
+    except FolderInUse as error:
         print(f"The node does not start: {error}", file=sys.stderr)
         return 2
-    return node.run()
+    except EgressBroken as error:
+        print(error, file=sys.stderr)
+        return 1
+    return node.run() if node is not None else 0
 
 
 def _check(options: argparse.Namespace, site: Site, _data: Path) -> int:

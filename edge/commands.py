@@ -3,7 +3,7 @@
 from pathlib import Path
 from uuid import UUID
 
-from edge.bootstrap import NodeError, NodeFolder
+from edge.folder import NodeError, NodeFolder
 from edge.health.clock import Clock
 from edge.site import Site
 from edge.store.keys import KeyRing

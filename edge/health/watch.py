@@ -8,7 +8,7 @@ from pathlib import Path
 
 from edge.health.clock import Clock
 from edge.health.disk import DiskLevel, DiskWatch
-from edge.journal.journal import Entry
+from edge.journal.journal import Entry, JournalError
 from edge.lane.inbox import AlarmNote, Item, Note
 from models.values.ids import new_id
 from models.wire.events import AlarmKind, NodeNews
@@ -39,7 +39,13 @@ class HealthThread(threading.Thread):
             self._look_at_disk()
             rounds += 1
             if rounds % TIDY_EVERY == 0:
-                self._tidy()
+                try:
+                    self._tidy()
+                except (JournalError, OSError) as error:
+                    log.error("what was kept for long enough cannot be let go: %s", error)
+                    self._inbox.put(AlarmNote(AlarmKind.DISK, device="tidy", detail=str(error)[:300]))
+                else:
+                    self._inbox.put(AlarmNote(AlarmKind.DISK, over=True, device="tidy"))
 
     def _look_at_clock(self) -> None:
         jump = self._clock.jump()
@@ -52,6 +58,13 @@ class HealthThread(threading.Thread):
         self._inbox.put(AlarmNote(AlarmKind.CLOCK, over=not self._clock.alarming(), detail=detail))
 
     def _look_at_disk(self) -> None:
-        reading = self._disk.read()
+        try:
+            reading = self._disk.read()
+        except OSError as error:
+            self._inbox.put(AlarmNote(AlarmKind.DISK, device="folder", detail=str(error)[:300]))
+            return
+        self._inbox.put(AlarmNote(AlarmKind.DISK, over=True, device="folder"))
         detail = f"{reading.used_percent:.0f} % full"
         self._inbox.put(AlarmNote(AlarmKind.DISK, reading.level is DiskLevel.OK, "disk", detail))
+        full = f"磁盘将满，事件可能无法保存 / nearly full, and events may soon not be kept: {detail}"
+        self._inbox.put(AlarmNote(AlarmKind.DISK, reading.level is not DiskLevel.FULL, "disk_full", full))
