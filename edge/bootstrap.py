@@ -50,6 +50,7 @@ from edge.sync.client import CentralClient
 from edge.sync.downlink import Downlink
 from edge.sync.enrol import AlreadyEnrolled, Node, NotEnrolled, load_node
 from edge.sync.errors import InsecureAddress, SyncError
+from edge.sync.letters import Letters
 from edge.sync.uplink import Uplink
 from edge.verify.face.checker import FaceChecker
 from edge.verify.face.errors import FaceFault
@@ -137,7 +138,10 @@ class RunningNode:
             standing=StandingAlarms(folder.path / "standing-alarms.json"),
         )
         self._stop = threading.Event()
-        self._uplink = Uplink(self.journal, self.pictures, self.client, send_pictures=self._sends_pictures)
+        letters = Letters(folder.path / "letters")
+        self._uplink = Uplink(
+            self.journal, self.pictures, self.client, send_pictures=self._sends_pictures, letters=letters
+        )
         self._downlink = Downlink(
             self.store,
             self.client,
@@ -145,9 +149,9 @@ class RunningNode:
             execute=self._execute,
             record=self._record,
             applied=self._applied,
-            heartbeat=Heartbeat(self.journal, self.clock, folder.path),
+            heartbeat=Heartbeat(self.journal, self.clock, folder.path, letters),
         )
-        self._health = HealthThread(folder.path, self.clock, self.inbox, self._tidy)
+        self._health = HealthThread(folder.path, self.clock, self.inbox, letters, self._tidy)
 
     def run(self) -> int:
         """Serve until SIGTERM or SIGINT; 0 after that, 1 when a part broke (the supervisor starts the node again)."""

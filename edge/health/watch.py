@@ -10,6 +10,7 @@ from edge.health.clock import Clock
 from edge.health.disk import DiskLevel, DiskWatch
 from edge.journal.journal import Entry, JournalError
 from edge.lane.inbox import AlarmNote, Item, Note
+from edge.sync.letters import Letters
 from models.values.ids import new_id
 from models.wire.events import AlarmKind, NodeNews
 
@@ -23,8 +24,12 @@ log = logging.getLogger(__name__)
 class HealthThread(threading.Thread):
     """`tidy` lets go of what has been kept for long enough; it may take its time, nothing waits for it."""
 
-    def __init__(self, folder: Path, clock: Clock, inbox: "queue.Queue[Item]", tidy: Callable[[], None] = lambda: None):
+    def __init__(
+        self, folder: Path, clock: Clock, inbox: "queue.Queue[Item]", letters: Letters,
+        tidy: Callable[[], None] = lambda: None,
+    ):  # fmt: skip
         super().__init__(name="health", daemon=True)
+        self._letters = letters
         self._clock, self._disk, self._inbox = clock, DiskWatch(folder), inbox
         self._tidy = tidy
         self._stopping = threading.Event()
@@ -37,6 +42,7 @@ class HealthThread(threading.Thread):
         while not self._stopping.wait(EVERY_S):
             self._look_at_clock()
             self._look_at_disk()
+            self._look_at_letters()
             rounds += 1
             if rounds % TIDY_EVERY == 0:
                 try:
@@ -56,6 +62,16 @@ class HealthThread(threading.Thread):
         skew_ms = self._clock.skew_ms()
         detail = f"{skew_ms / 1000:.1f} s from central's clock" if skew_ms is not None else None
         self._inbox.put(AlarmNote(AlarmKind.CLOCK, over=not self._clock.alarming(), detail=detail))
+
+    def _look_at_letters(self) -> None:
+        """Dead letters stand as one alarm until the last of them was taken; `python -m edge letters` lists them."""
+        try:
+            letters = self._letters.all() if self._letters.seqs() else ()
+        except OSError as error:
+            log.error("the dead letters cannot be read: %s", error)
+            return
+        newest = f"{len(letters)}: event {letters[-1].event.seq}: {letters[-1].reason}"[:300] if letters else None
+        self._inbox.put(AlarmNote(AlarmKind.JOURNAL, over=not letters, device="letters", detail=newest))
 
     def _look_at_disk(self) -> None:
         try:

@@ -246,11 +246,11 @@ class Journal:
 
     @property
     def acked_seq(self) -> int:
-        """Everything up to here is durable at central."""
+        """Everything up to here is durable at central, or kept as a dead letter (`edge.sync.letters`)."""
         return self._acked
 
     def mark_acked(self, seq: int) -> None:
-        """Central has everything up to `seq`. Never goes back, never beyond the head."""
+        """Central has everything up to `seq`, or a dead letter keeps it. Never goes back, never beyond the head."""
         with self._disk:
             seq = min(seq, self._seq)
             if seq > self._acked:

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from edge.folder import NodeFolder
+from edge.store.files import write_private
+from edge.sync.enrol import Node
+from models.values.ids import new_id
+from models.values.time import utc_now
 
 ROOT = Path(__file__).resolve().parents[2]
 SITE = """\
@@ -42,7 +49,7 @@ def site(tmp_path: Path) -> Path:
 def test_help_names_every_command_and_no_call_at_all_is_a_mistake() -> None:
     helped, empty = edge("--help"), edge()
     assert helped.returncode == 0 and empty.returncode == 2
-    for command in ("serve", "check", "enrol", "face", "forget"):
+    for command in ("serve", "check", "enrol", "face", "forget", "set-aside", "letters"):
         assert command in helped.stdout and command in empty.stdout
 
 
@@ -96,3 +103,40 @@ def test_a_technician_at_the_wrong_folder_is_told_so(site: Path, tmp_path: Path)
     assert [done.returncode for done in (face, forget, wrong)] == [2, 2, 2]
     assert "holds no enrolled node" in face.stderr and "holds no enrolled node" in forget.stderr
     assert "Traceback" not in face.stderr + forget.stderr + wrong.stderr
+
+
+def enrolled(site: Path) -> Path:
+    """A folder like that of a node that has written a journal, and lost it."""
+    data = site.parent / "node"
+    data.mkdir(mode=0o700)
+    node = Node(
+        node_id=new_id(), site_id=new_id(), tenant_id=new_id(), central_key="0" * 64, central_url="https://x.example",
+        name="n", lanes=(), enrolled_at=utc_now(),
+    )  # fmt: skip
+    write_private(data / "node.json", node.model_dump_json().encode())
+    write_private(data / "journal.db.begun", b"")
+    return data
+
+
+def test_setting_a_journal_aside_says_what_is_lost_and_asks_for_the_word(site: Path) -> None:
+    data = enrolled(site)
+    no = edge("set-aside", "--site", site, said="yes\n")
+    assert no.returncode == 2 and "Nothing was changed" in no.stderr and "how often each pass was used" in no.stdout
+    assert (data / "journal.db.begun").exists() and not (data / "journal.db.next").exists()
+    typed = edge("set-aside", "--site", site, said="set-aside\n")
+    assert typed.returncode == 0, typed.stderr
+    assert not (data / "journal.db.begun").exists() and (data / "journal.db.next").exists()
+    assert edge("set-aside", "--site", site, "--yes").returncode == 0
+
+
+def test_a_journal_is_not_set_aside_by_a_clock_that_is_wrong_nor_under_a_running_node(site: Path) -> None:
+    data = enrolled(site)
+    folder = NodeFolder(data)
+    busy = edge("set-aside", "--site", site, "--yes")
+    folder.close()
+    text = (data / "node.json").read_text()
+    (data / "node.json").write_text(re.sub(r'"enrolled_at":"\d{4}', '"enrolled_at":"2990', text))
+    early = edge("set-aside", "--site", site, "--yes")
+    assert (busy.returncode, early.returncode) == (2, 2)
+    assert "in use" in busy.stderr and "before this node was enrolled" in early.stderr
+    assert (data / "journal.db.begun").exists()
