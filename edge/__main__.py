@@ -85,9 +85,10 @@ def _enrol(options: argparse.Namespace, site: Site, data: Path) -> int:
 
 def _face(options: argparse.Namespace, _site: Site, data: Path) -> int:
     from edge.bootstrap import STARTING_PROBLEMS
-    from edge.commands import enrol_face
+    from edge.commands import enrol_face, knows_cardholder
 
     try:
+        known = knows_cardholder(data, options.cardholder)
         refused = enrol_face(data, options.weights, options.cardholder, options.photos)
     except STARTING_PROBLEMS as error:
         print(f"No template was made: {error}", file=sys.stderr)
@@ -96,6 +97,8 @@ def _face(options: argparse.Namespace, _site: Site, data: Path) -> int:
         print(f"No template was made: {refused}", file=sys.stderr)
         return 1
     print(f"A template of {len(options.photos)} photos was made for {options.cardholder}; the photos were not kept.")
+    if known is None:
+        print("本节点还没有规则，无法核对此编号。 / This node has no rules yet, so that the id is unverified.")
     return 0
 
 

@@ -8,6 +8,7 @@ from edge.health.clock import Clock
 from edge.journal.aside import set_aside
 from edge.site import Site
 from edge.store.keys import KeyRing
+from edge.store.store import view_on_disk
 from edge.store.templates import Templates
 from edge.sync.client import CentralClient
 from edge.sync.enrol import Node, enrol, load_node
@@ -36,12 +37,30 @@ def enrol_node(site: Site, url: str, data: Path, token: str) -> Node:
         folder.close()
 
 
+def knows_cardholder(data: Path, cardholder: UUID) -> bool | None:
+    """Whether the rules on this node know this person; None when there are no rules to ask. Also beside a running node.
+
+    Raises NodeError, and what reading the node's own files may raise.
+    """
+    _refuse_unknown_folder(data)
+    node, keys = load_node(data / "node.json"), KeyRing.open(data / "keys")
+    try:
+        view = view_on_disk(data / "store.db", node.node_id, bytes.fromhex(node.central_key), keys)
+    finally:
+        keys.close()
+    return None if view.version == 0 else view.cardholder(cardholder) is not None
+
+
 def enrol_face(data: Path, weights: Path, cardholder: UUID, photos: list[Path]) -> str | None:
     """Make and keep a template; None, or in words why none was made. The photos are read, and not kept.
 
     Works beside a running node: templates have their own file, which the node follows.
     """
-    _refuse_unknown_folder(data)
+    if knows_cardholder(data, cardholder) is False:
+        return (
+            f"本节点的规则中没有持卡人 {cardholder}，请在中心核对编号 / the rules of this node know no cardholder "
+            f"{cardholder}; check the id at central"
+        )
     contents = []
     for photo in photos:
         try:
