@@ -35,11 +35,13 @@ import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Literal, Self, cast
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from devices.door.profiles import PROFILES, Profile
 from devices.registry import check_address
+from edge.sync.address import is_this_machine
 from models.site.topology import Direction, FailState
 
 Location = tuple[str | int, ...]
@@ -69,8 +71,20 @@ class NodeSite(_Table):
     name: str = Field(min_length=1, max_length=60)
 
 
+def _safe_url(text: str) -> str:
+    """Plain http would carry passes and revocations in the open; a loopback address leaves no machine."""
+    parts = urlsplit(text)
+    if parts.scheme == "http" and not is_this_machine(parts.hostname or ""):
+        raise ValueError("必须使用 https；http 只允许连接本机。 / must be https; plain http only to this very machine")
+    return text
+
+
 class CentralSite(_Table):
-    url: str = Field(pattern=r"^https?://[^/\s@]+$", description="scheme and host, without a path")
+    url: Annotated[
+        str,
+        Field(pattern=r"^https?://[^/?#\s@]+$", description="scheme and host, without a path"),
+        AfterValidator(_safe_url),
+    ]
 
 
 class ConsoleSite(_Table):
