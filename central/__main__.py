@@ -9,8 +9,10 @@ import logging
 import os
 import signal
 import socket
+import ssl
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
@@ -20,15 +22,35 @@ import uvicorn
 from central.base.database.migrating import SchemaAhead
 from central.base.database.roles import UnsafeRole
 from central.base.identity.provision import Provisioned
+from central.base.kernel import clock
 from central.base.kernel.logs import set_up_logging
 from central.base.parts import Parts
 from central.base.postgres import PostgresError
-from central.bootstrap import Running, running
+from central.base.postgres.errors import InUse, NotWritable, OtherVersion, ProgramsMissing
+from central.base.tls.authority import LETS_ENCRYPT, Authority, AuthorityRefuses
+from central.base.tls.challenge import ChallengePort
+from central.base.tls.keeper import ByAuthority, ByHand, Keeper, Source
+from central.base.tls.pair import BadPair, Pair, TlsError, load
+from central.base.web.patience import Patient
+from central.bootstrap import Running, prepare_folder, running
 from central.config import Config, ConfigError
 
 log = logging.getLogger("central")
 
 GRACE_S = 5
+
+WRONG = (
+    ConfigError,
+    SchemaAhead,
+    UnsafeRole,
+    OtherVersion,
+    InUse,
+    NotWritable,
+    ProgramsMissing,
+    BadPair,
+    AuthorityRefuses,
+)
+"""Somebody has to change something first: a supervisor that starts central again and again changes nothing."""
 
 
 class Stopped(BaseException):
@@ -36,19 +58,57 @@ class Stopped(BaseException):
 
 
 def parse(arguments: Sequence[str]) -> tuple[Config, argparse.Namespace]:
-    parser = argparse.ArgumentParser(prog="python -m central", description="Menting central 门庭中心")
-    parser.add_argument("--data", type=Path, required=True, help="central's own folder; made when missing")
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=8080, help="0 takes a free one")
-    parser.add_argument("--tls-cert", type=Path)
-    parser.add_argument("--tls-key", type=Path)
+    parser = argparse.ArgumentParser(
+        prog="python -m central",
+        description="门庭中心：人员、大门、访客、页面 · Menting central: accounts, people, gates, visitors, pages",
+        epilog="退出码：0 已停止，1 有部件出错，2 参数或配置有误 · "
+        "exit codes: 0 stopped, 1 a part broke, 2 the call or the configuration is wrong",
+    )
+    add = parser.add_argument
+    add(
+        "--data",
+        type=Path,
+        required=True,
+        metavar="FOLDER",
+        help="数据目录，没有就新建 · its own folder, made if missing",
+    )
+    add(
+        "--host",
+        default="127.0.0.1",
+        help="监听地址，默认只限本机 · address to listen on; by default this machine only",
+    )
+    add("--port", type=int, default=8080, help="监听端口，0 表示任选 · port to listen on; 0 takes a free one")
+    add(
+        "--tls-cert",
+        type=Path,
+        metavar="FILE",
+        help="证书链，自己的在前，换新自动生效 · chain; taken over when renewed",
+    )
+    add("--tls-key", type=Path, metavar="FILE", help="它的私钥，不带密码 · its private key, without a password")
+    add(
+        "--acme-domain",
+        metavar="NAME",
+        help="由中心自己申请并续期这个域名的证书 · fetch and renew a certificate for it",
+    )
+    add("--acme-email", default="", metavar="ADDRESS", help="证书机构的联系邮箱 · where the authority may write to")
+    add("--acme-directory", default=LETS_ENCRYPT, metavar="URL", help="证书机构 · authority (default: Let's Encrypt)")
+    add("--acme-http-port", type=int, default=80, metavar="PORT", help="验证域名的端口 · port that proves the domain")
+    add("--acme-agree", action="store_true", help="同意证书机构的条款 · agree to the authority's terms")
     assets = Path(os.environ.get("MENTING_CACHE", Path(__file__).parent.parent / ".menting" / "cache")) / "web"
-    parser.add_argument("--assets", type=Path, default=assets, help="page styles and scripts that set-up has fetched")
-    parser.add_argument("--company", default="我的物业公司", help="the first tenant's name (first start only)")
-    parser.add_argument("--admin", default="admin", help="the first administrator's login (first start only)")
-    parser.add_argument("--ready-file", type=Path, help='gets {"url": …} when central serves')
-    parser.add_argument("--first-password-file", type=Path, help="gets the one-time password, 0600, instead of stdout")
-    parser.add_argument("--log-level", default="INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR"))
+    add("--assets", type=Path, default=assets, metavar="FOLDER", help="页面样式和脚本 · styles and scripts from set-up")
+    add(
+        "--company",
+        default="我的物业公司",
+        metavar="NAME",
+        help="首个公司名，仅首次启动 · first tenant (first start only)",
+    )
+    add("--admin", default="admin", metavar="LOGIN", help="首个管理员，仅首次启动 · first account (first start only)")
+    add("--ready-file", type=Path, metavar="FILE", help='就绪后写入 {"url": …} · gets {"url": …} when central serves')
+    add(
+        "--first-password-file", type=Path, metavar="FILE",
+        help="一次性密码写到这里（0600），不打印 · gets the one-time password, 0600, instead of the terminal",
+    )  # fmt: skip
+    add("--log-level", default="INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR"), help="日志级别 · what is logged")
     asked = parser.parse_args(arguments)
     config = Config(
         data=asked.data.resolve(),
@@ -57,6 +117,11 @@ def parse(arguments: Sequence[str]) -> tuple[Config, argparse.Namespace]:
         database_url=os.environ.get("DATABASE_URL") or None,
         tls_cert=asked.tls_cert,
         tls_key=asked.tls_key,
+        acme_domain=asked.acme_domain,
+        acme_email=asked.acme_email,
+        acme_directory=asked.acme_directory,
+        acme_http_port=asked.acme_http_port,
+        acme_agree=asked.acme_agree,
         assets=asked.assets,
         company=asked.company,
         admin=asked.admin,
@@ -66,20 +131,32 @@ def parse(arguments: Sequence[str]) -> tuple[Config, argparse.Namespace]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    """The exit code: 0 stopped, 1 something broke, 2 the call or the configuration is wrong.
+
+    What can be refused is refused before the database and the one-time password are made."""
     config, asked = parse(sys.argv[1:] if arguments is None else arguments)
     set_up_logging(config.log_level)
     signal.signal(signal.SIGTERM, _stop)
     try:
         config.check()
-        with listening_socket(config) as listener, running(config) as central:
+        for file in (asked.first_password_file, asked.ready_file):
+            check_can_be_written(file)
+        with (
+            listening_socket(config.host, config.port, "--port") as listener,
+            certificate(config, listener) as source,
+            running(config) as central,
+        ):
             if central.first is not None:
                 tell_first_password(central.first, asked.first_password_file)
-            serve(config, listener, central, asked.ready_file)
-    except (ConfigError, PostgresError, SchemaAhead, UnsafeRole) as error:
+            return serve(config, listener, central, source, asked.ready_file)
+    except WRONG as error:
+        print(error, file=sys.stderr)
+        return 2
+    except (PostgresError, TlsError) as error:
         print(error, file=sys.stderr)
         return 1
     except psycopg.OperationalError as error:
-        print(f"The database cannot be reached: {str(error).strip()}", file=sys.stderr)
+        print(f"数据库连不上。\nThe database cannot be reached: {str(error).strip()}", file=sys.stderr)
         return 1
     except (Stopped, KeyboardInterrupt):
         log.info("central has stopped")
@@ -91,67 +168,142 @@ def _stop(number: int, frame: FrameType | None) -> None:
     raise Stopped
 
 
-def listening_socket(config: Config) -> socket.socket:
-    """Bound before anything else is started, so that a taken port costs nothing. Raises `ConfigError` in words."""
-    family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+def check_can_be_written(file: Path | None) -> None:
+    """Raise `ConfigError` when `write_atomically` will fail."""
+    if file is None:
+        return
+    if not file.parent.is_dir() or not os.access(file.parent, os.W_OK | os.X_OK) or file.is_dir():
+        raise ConfigError(
+            f"{file} 无法写入：请先建好所在目录，并让本账户可写。\n"
+            f"{file} cannot be written; make its folder first, writable by this account."
+        )
+
+
+def listening_socket(host: str, port: int, option: str) -> socket.socket:
+    """Bound before anything else is started, so that a taken port costs nothing. Raises `ConfigError` in words that
+    name the option to change."""
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((config.host, config.port))
+        listener.bind((host, port))
+    except PermissionError as error:
+        listener.close()
+        raise ConfigError(
+            f"{port} 端口要有权限：在 systemd 里加上 AmbientCapabilities=CAP_NET_BIND_SERVICE，或换一个 {option}。\n"
+            f"Port {port} may not be used by this account: give the service AmbientCapabilities=CAP_NET_BIND_SERVICE "
+            f"(systemd), or choose another {option}."
+        ) from error
     except OSError as error:
         listener.close()
         raise ConfigError(
-            f"Port {config.port} on {config.host} cannot be used: {error.strerror}. Is another central running? "
-            "Choose another --port (0 takes a free one)."
+            f"{host} 的 {port} 端口用不了：可能另一个中心正在运行，或请换一个 {option}。\n"
+            f"Port {port} on {host} cannot be used: {error.strerror}. Is another central running? "
+            f"Choose another {option}{' (0 takes a free one)' if option == '--port' else ''}."
         ) from error
     return listener
 
 
+@contextmanager
+def certificate(config: Config, listener: socket.socket) -> Iterator[Source | None]:
+    """Where central's certificate comes from, with one at hand; None where plain HTTP is allowed. Raises `TlsError`,
+    and `ConfigError` when the authority's terms are not agreed to."""
+    if config.tls_cert is not None and config.tls_key is not None:
+        yield ByHand(config.tls_cert, config.tls_key, clock.now())
+    elif config.acme_domain is not None:
+        authority = Authority(config.acme_directory, config.acme_domain, config.acme_email, config.data / "tls")
+        if not config.acme_agree:
+            raise ConfigError(
+                f"申请证书要先同意证书机构的条款：请阅读 {authority.terms()} ，同意就加上 --acme-agree 。\n"
+                "The authority issues only to those who agree to its terms; read them at the address above and add "
+                "--acme-agree."
+            )
+        prepare_folder(config.data)
+        with (
+            listening_socket(config.host, config.acme_http_port, "--acme-http-port") as plain,
+            ChallengePort(plain, address_of(config, listener)) as port,
+        ):
+            yield ByAuthority(authority, port, clock.now())
+    else:
+        yield None
+
+
 def address_of(config: Config, listener: socket.socket) -> str:
+    port = listener.getsockname()[1]
+    if config.acme_domain is not None:
+        return f"https://{config.acme_domain}" + (f":{port}" if port != 443 else "")
     host = f"[{config.host}]" if ":" in config.host else config.host
-    return f"{config.scheme}://{host}:{listener.getsockname()[1]}"
+    return f"{config.scheme}://{host}:{port}"
 
 
 class Server(uvicorn.Server):
     """uvicorn waits for its connections before the application hears of the end; what waits must end first."""
 
-    def __init__(self, config: uvicorn.Config, parts: Parts, when_ready: str, ready_file: Path | None) -> None:
+    def __init__(
+        self, config: uvicorn.Config, parts: Parts, when_ready: str, ready_file: Path | None, keeper: Keeper | None
+    ) -> None:
         super().__init__(config)
         self._parts = parts
         self._url = when_ready
         self._ready_file = ready_file
+        self._keeper = keeper
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self.loop = asyncio.get_running_loop()
         await super().startup(sockets)
         if self.started:
-            self._loop = asyncio.get_running_loop()
+            if self._keeper is not None:
+                self._keeper.start()
             if self._ready_file is not None:
                 write_atomically(self._ready_file, json.dumps({"url": self._url}) + "\n")
             print(f"Menting central: {self._url}", flush=True)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        loop = getattr(self, "_loop", None)
-        if loop is not None:
+        loop = getattr(self, "loop", None)
+        if loop is not None and self.started:
             loop.call_soon_threadsafe(self._parts.close)
         super().handle_exit(sig, frame)
 
 
-def serve(config: Config, listener: socket.socket, central: Running, ready_file: Path | None) -> None:
+def serve(
+    config: Config, listener: socket.socket, central: Running, source: Source | None, ready_file: Path | None
+) -> int:
+    """Until told to stop; the exit code."""
+    context = None if source is None else tls_context(source.pair)
     server_config = uvicorn.Config(
         central.app,
         log_config=None,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE_S,
-        ssl_certfile=config.tls_cert,
-        ssl_keyfile=config.tls_key,
+        http=Patient,
+        proxy_headers=bool(config.trusted_proxies),
+        forwarded_allow_ips=list(config.trusted_proxies),
+        ssl_context_factory=None if context is None else lambda _config, _default: context,
     )
-    server = Server(server_config, central.parts, address_of(config, listener), ready_file)
+    keeper = None
+    if source is not None and context is not None:
+
+        def take_over(pair: Pair) -> None:
+            server.loop.call_soon_threadsafe(load, pair, context)  # in the loop's thread, where the context is used
+
+        keeper = Keeper(source, take_over)
+        central.app.state.certificate = keeper
+    server = Server(server_config, central.parts, address_of(config, listener), ready_file, keeper)
     try:
         server.run(sockets=[listener])
     finally:
+        if keeper is not None:
+            keeper.stop()
         if ready_file is not None:
             ready_file.unlink(missing_ok=True)
+    return 0 if server.started else 1
+
+
+def tls_context(pair: Pair) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    load(pair, context)
+    return context
 
 
 def tell_first_password(first: Provisioned, file: Path | None) -> None:

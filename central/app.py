@@ -6,6 +6,7 @@ import asyncio
 import importlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 
 from fastapi import APIRouter, FastAPI, Request
@@ -15,6 +16,7 @@ from sqlalchemy import text
 from central.base.identity.log_in import LogIn
 from central.base.kernel.session import open_session
 from central.base.parts import Parts
+from central.base.tls.keeper import Keeper
 from central.base.web import pages as web_pages
 from central.base.web.files import HashedFiles
 from central.base.web.guards import assert_guarded, public
@@ -40,8 +42,18 @@ DOMAINS = (
 STATIC = HERE / "oversight" / "console" / "static"
 
 
+class CertificateOut(BaseModel):
+    """failing_since: since when renewal fails, null while all is well; the log says why."""
+
+    ends_at: datetime
+    failing_since: datetime | None
+
+
 class HealthOut(BaseModel):
+    """certificate: only where central speaks TLS itself."""
+
     status: str
+    certificate: CertificateOut | None = None
 
 
 def register_domains(parts: Parts, domains: Sequence[str] = DOMAINS) -> None:
@@ -67,6 +79,7 @@ def create_app(parts: Parts, *, assets: Path | None = None, background: bool = T
     app.state.log_in = LogIn(parts.engine, parts.passwords)
     app.state.nodes = parts.nodes
     app.state.parts = parts
+    app.state.certificate = None  # who serves with TLS puts its keeper here
     app.state.pages = Pages(template_dirs(), STATIC if STATIC.is_dir() else None, assets)
     for router in (_own_routes(), web_pages.pages, *parts.routers):
         app.include_router(router)
@@ -95,11 +108,18 @@ def _own_routes() -> APIRouter:
         tags=["central"],
         dependencies=[public("asked by watchdogs; says nothing of any tenant")],
         responses=problems(500),
+        response_model_exclude_unset=True,
     )
     def get_health(request: Request) -> HealthOut:
         with open_session(request.app.state.engine) as db:
             db.execute(text("SELECT 1"))
-        return HealthOut(status="ok")
+        keeper: Keeper | None = request.app.state.certificate
+        if keeper is None:
+            return HealthOut(status="ok")
+        state = keeper.state
+        return HealthOut(
+            status="ok", certificate=CertificateOut(ends_at=state.ends_at, failing_since=state.failing_since)
+        )
 
     @router.get(
         "/api/openapi.json", include_in_schema=False, dependencies=[public("the published description of the API")]

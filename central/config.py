@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 import ipaddress
+import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
+
+from central.base.tls.authority import LETS_ENCRYPT
+
+DOMAIN = re.compile(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
+
+TRUSTED_PROXIES = "MENTING_TRUSTED_PROXIES"
 
 
 class ConfigError(Exception):
@@ -15,8 +24,12 @@ class ConfigError(Exception):
 class Config:
     """data: central's own folder (made when missing). database_url: a real server instead of the embedded one.
 
+    trusted_proxies: addresses or networks whose X-Forwarded-For and -Proto are believed (the environment's
+    MENTING_TRUSTED_PROXIES, separated by commas; nobody's by default).
     assets: third-party scripts and styles fetched at set-up, served at /assets/. company, admin: the first tenant and
-    its administrator, used at the first start only. cheap_passwords, postgres_settings, postgres_sync: for tests.
+    its administrator, used at the first start only. tls_cert, tls_key: a pair given by hand. acme_*: instead of it, the
+    domain for which central fetches its own from the authority at acme_directory, proving it on acme_http_port.
+    cheap_passwords, postgres_settings, postgres_sync: for tests.
     """
 
     data: Path
@@ -25,6 +38,12 @@ class Config:
     database_url: str | None = None
     tls_cert: Path | None = None
     tls_key: Path | None = None
+    acme_domain: str | None = None
+    acme_email: str = ""
+    acme_directory: str = LETS_ENCRYPT
+    acme_http_port: int = 80
+    acme_agree: bool = False
+    trusted_proxies: tuple[str, ...] = field(default_factory=lambda: proxies_named(os.environ.get(TRUSTED_PROXIES, "")))
     assets: Path | None = None
     company: str = "我的物业公司"
     admin: str = "admin"
@@ -36,21 +55,55 @@ class Config:
 
     @property
     def scheme(self) -> str:
-        return "https" if self.tls_cert else "http"
+        return "https" if self.tls_cert or self.acme_domain else "http"
 
     def check(self) -> None:
-        """Raise `ConfigError` for plain HTTP where others can listen, and for half a certificate."""
+        """Raise `ConfigError` for plain HTTP where others can listen, half a certificate or two, a proxy nowhere."""
+        for proxy in self.trusted_proxies:
+            try:
+                ipaddress.ip_network(proxy)
+            except ValueError as error:
+                raise ConfigError(
+                    f"{TRUSTED_PROXIES} names {proxy!r}, which is no address and no network. Write for example "
+                    "127.0.0.1 or 10.0.0.0/24, several separated by commas."
+                ) from error
         if (self.tls_cert is None) != (self.tls_key is None):
-            raise ConfigError("--tls-cert and --tls-key belong together; one of them is missing.")
-        for path in (self.tls_cert, self.tls_key):
-            if path is not None and not path.is_file():
-                raise ConfigError(f"There is no file {path}.")
-        if self.tls_cert is None and not is_local(self.host):
             raise ConfigError(
-                f"Plain HTTP is only served on this machine itself, and {self.host} can be reached from others: "
-                "passwords and faces would travel readable. Give --tls-cert and --tls-key, or use --host 127.0.0.1 "
-                "behind a proxy that speaks TLS."
+                "--tls-cert 和 --tls-key 要一起给出。\n"
+                "--tls-cert and --tls-key belong together; one of them is missing."
             )
+        if self.acme_domain is not None:
+            self._check_acme()
+        elif self.scheme == "http" and not is_local(self.host):
+            raise ConfigError(
+                f"明文 HTTP 只在本机提供，而 {self.host} 可从别处访问。请给出 --tls-cert 和 --tls-key，"
+                "或 --acme-domain，或用 --host 127.0.0.1 并在前面放 TLS 代理。\n"
+                f"Plain HTTP is only served on this machine itself, and {self.host} can be reached from others: "
+                "passwords and faces would travel readable. Give --tls-cert "
+                "and --tls-key, or --acme-domain, or use --host 127.0.0.1 behind a proxy that speaks TLS."
+            )
+
+    def _check_acme(self) -> None:
+        if self.tls_cert is not None:
+            raise ConfigError(
+                "证书要么自己给出，要么由中心申请，请去掉其中一种。\n"
+                "A certificate is given with --tls-cert or fetched with --acme-domain; leave one of the two out."
+            )
+        if not DOMAIN.fullmatch(self.acme_domain or ""):
+            raise ConfigError(
+                f"--acme-domain {self.acme_domain} 不是完整域名；要小写，中文域名请写成 xn-- 形式。\n"
+                "This is no full domain name such as central.example.cn: lower case, no address, no *, other scripts "
+                "in their xn-- form."
+            )
+        if urlsplit(self.acme_directory).scheme != "https":
+            raise ConfigError(
+                f"--acme-directory {self.acme_directory} 必须是 https 地址。\n"
+                "The authority's directory is an address that begins with https://."
+            )
+
+
+def proxies_named(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 def is_local(host: str) -> bool:

@@ -1,21 +1,29 @@
 """The node at a gate.
 
-python -m edge --site site.toml                              serve the gate until stopped
+python -m edge --site site.toml                              serve the gate until stopped; while it cannot start,
+                                                             answer exit buttons and fire, and nothing else
 python -m edge check --site site.toml                        only check the site file
 python -m edge enrol --site site.toml --token TOKEN          make this node known to central, once
 python -m edge face  --site site.toml --cardholder ID FILE…  make a face template from photos, here on the node
 python -m edge forget --site site.toml --cardholder ID       destroy a person's template and key on this node
+python -m edge letters --site site.toml [--retry]            list events that central would not take; send them again
+python -m edge set-aside --site site.toml                    let a node whose journal is lost begin a new one
 """
 
 import argparse
+import json
 import logging
 import os
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID
 
 from edge.site import Site, SiteError, read_site
+
+ASIDE_WORD = "set-aside"
 
 log = logging.getLogger("edge")
 
@@ -36,14 +44,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _serve(options: argparse.Namespace, site: Site, data: Path) -> int:
-    from edge.bootstrap import STARTING_PROBLEMS, NodeFolder, RunningNode
+    from edge.folder import FolderInUse
+    from edge.serve import EgressBroken, whole_node
 
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())  # a node that runs takes them over
     try:
-        node = RunningNode(site, NodeFolder(data), options.weights)
-    except STARTING_PROBLEMS as error:
+        node = whole_node(site, data, options.weights, stop)
+    except FolderInUse as error:
         print(f"The node does not start: {error}", file=sys.stderr)
         return 2
-    return node.run()
+    except EgressBroken as error:
+        print(error, file=sys.stderr)
+        return 1
+    return node.run() if node is not None else 0
 
 
 def _check(options: argparse.Namespace, site: Site, _data: Path) -> int:
@@ -70,9 +85,10 @@ def _enrol(options: argparse.Namespace, site: Site, data: Path) -> int:
 
 def _face(options: argparse.Namespace, _site: Site, data: Path) -> int:
     from edge.bootstrap import STARTING_PROBLEMS
-    from edge.commands import enrol_face
+    from edge.commands import enrol_face, knows_cardholder
 
     try:
+        known = knows_cardholder(data, options.cardholder)
         refused = enrol_face(data, options.weights, options.cardholder, options.photos)
     except STARTING_PROBLEMS as error:
         print(f"No template was made: {error}", file=sys.stderr)
@@ -81,6 +97,8 @@ def _face(options: argparse.Namespace, _site: Site, data: Path) -> int:
         print(f"No template was made: {refused}", file=sys.stderr)
         return 1
     print(f"A template of {len(options.photos)} photos was made for {options.cardholder}; the photos were not kept.")
+    if known is None:
+        print("本节点还没有规则，无法核对此编号。 / This node has no rules yet, so that the id is unverified.")
     return 0
 
 
@@ -95,6 +113,48 @@ def _forget(options: argparse.Namespace, _site: Site, data: Path) -> int:
         return 2
     print("Template and key are destroyed." if was_there else "This node held nothing of that person.")
     return 0
+
+
+def _set_aside(options: argparse.Namespace, _site: Site, data: Path) -> int:
+    from edge.bootstrap import STARTING_PROBLEMS
+    from edge.commands import set_journal_aside
+
+    print(
+        "日志将被移开，节点从新的日志开始。会失去：尚未发送到中心的事件，以及通行证已使用次数（限次通行证可再次使用）。\n"
+        "The journal is set aside and a new one begins. What is lost: events that central does not have yet, and how "
+        "often each pass was used, so that passes with a number of uses may be used again."
+    )
+    if not options.yes:
+        print(f"确认请输入 {ASIDE_WORD} / type {ASIDE_WORD} to go on: ", end="", flush=True)
+        if sys.stdin.readline().strip() != ASIDE_WORD:
+            print("没有改动。 / Nothing was changed.", file=sys.stderr)
+            return 2
+    try:
+        kept = set_journal_aside(data)
+    except STARTING_PROBLEMS as error:
+        print(f"Nothing was changed: {error}", file=sys.stderr)
+        return 2
+    print(f"旧日志（如有）：{kept} / the old journal, if there was one: {kept}")
+    return 0
+
+
+def _letters(options: argparse.Namespace, site: Site, data: Path) -> int:
+    from edge.bootstrap import STARTING_PROBLEMS
+    from edge.commands import letters_of, retry_letters
+
+    try:
+        told = retry_letters(site, data) if options.retry else [(one, one.reason) for one in letters_of(data)]
+    except STARTING_PROBLEMS as error:
+        print(f"The letters were not {'sent' if options.retry else 'read'}: {error}", file=sys.stderr)
+        return 2
+    for letter, reason in told:
+        event = letter.event
+        kind = str(json.loads(event.body).get("kind"))
+        outcome = reason or "中心已接收 / central has it now"
+        print(f"{event.seq}  {event.at:%Y-%m-%d %H:%M:%S}Z  {kind}  {outcome}")
+    if not told:
+        print("没有中心拒收的事件。 / There is no event that central would not take.")
+    return 1 if options.retry and any(reason for _, reason in told) else 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -113,6 +173,8 @@ def _parser() -> argparse.ArgumentParser:
         ("enrol", _enrol, "make this node known to central"),
         ("face", _face, "make a face template from photos"),
         ("forget", _forget, "destroy a person's template and key"),
+        ("letters", _letters, "list the events that central would not take"),
+        ("set-aside", _set_aside, "let a node whose journal is lost or damaged begin a new one"),
     ):
         sub = commands.add_parser(name, parents=[common], help=text, description=text)
         sub.set_defaults(command=run)
@@ -120,6 +182,10 @@ def _parser() -> argparse.ArgumentParser:
             sub.add_argument("--token", required=True, help="the one-time token from central; - reads it from stdin")
         if name in ("face", "forget"):
             sub.add_argument("--cardholder", type=UUID, required=True, metavar="ID")
+        if name == "set-aside":
+            sub.add_argument("--yes", action="store_true", help="do not ask")
+        if name == "letters":
+            sub.add_argument("--retry", action="store_true", help="send them to central once more")
         if name == "face":
             sub.add_argument("photos", type=Path, nargs="+", metavar="FILE", help="photos of one person, best three")
     return parser

@@ -4,7 +4,6 @@ camera, scanner, board threads ──► inbox ──► Gate (main thread) ─�
                    ▲ pulse, hold ◄──┘            ▲ rules, commands ◄── downlink ◄──┘
 """
 
-import fcntl
 import logging
 import queue
 import signal
@@ -12,23 +11,28 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import IO
 from uuid import UUID
 
 from devices.errors import AddressError
 from devices.ports import Frame
-from devices.registry import open_camera, open_relay_board, open_scanner
+from devices.registry import open_camera, open_scanner
+from edge.console.serving import ConsoleThread
+from edge.console.serving import Gate as ConsoleGate
+from edge.egress import board_of, door_of
+from edge.folder import NodeError, NodeFolder
 from edge.health.clock import Clock
 from edge.health.heartbeat import Heartbeat
 from edge.health.watch import HealthThread
 from edge.journal.errors import JournalError
 from edge.journal.journal import Entry, Journal
 from edge.journal.pictures import Pictures
-from edge.lane.board import BoardThread, Wiring
+from edge.lane.board import BoardThread
 from edge.lane.ears import ScannerThread
 from edge.lane.eyes import CameraThread
 from edge.lane.hold import FireHolds
@@ -37,17 +41,18 @@ from edge.lane.pictures import PictureThread
 from edge.lane.runner import Gate
 from edge.lane.shell import LaneShell
 from edge.lane.standing import StandingAlarms
-from edge.lane.states import DoorLane, Settings
+from edge.lane.states import Phase
 from edge.site import LaneSite, Site
 from edge.store.database import DatabaseFault
 from edge.store.files import FileExposed
-from edge.store.keys import KeyFault, KeyRing
+from edge.store.keys import KeyFault
 from edge.store.store import RulesView, Store
 from edge.store.templates import Templates
 from edge.sync.client import CentralClient
 from edge.sync.downlink import Downlink
 from edge.sync.enrol import AlreadyEnrolled, Node, NotEnrolled, load_node
 from edge.sync.errors import InsecureAddress, SyncError
+from edge.sync.letters import Letters
 from edge.sync.uplink import Uplink
 from edge.verify.face.checker import FaceChecker
 from edge.verify.face.errors import FaceFault
@@ -61,10 +66,6 @@ EVENTS_KEPT = 100_000
 PICTURES_KEPT = timedelta(days=7)
 
 log = logging.getLogger(__name__)
-
-
-class NodeError(Exception):
-    """The node cannot start; the text says why and what to do."""
 
 
 STARTING_PROBLEMS = (
@@ -85,40 +86,31 @@ STARTING_PROBLEMS = (
 """What can keep a node from starting; each says in its own words what to do."""
 
 
-class NodeFolder:
-    """The node's own folder, locked for as long as this process lives."""
-
-    def __init__(self, path: Path):
-        self.path = path
-        path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._lock: IO[str] = (path / "lock").open("w")
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise NodeError(f"{path} is in use by another edge process; stop that one first") from error
-
-    def keys(self) -> KeyRing:
-        return KeyRing.open(self.path / "keys")
-
-    def close(self) -> None:
-        self._lock.close()
-
-
 class RunningNode:
     """Everything of one node, started and stopped together."""
 
     def __init__(self, site: Site, folder: NodeFolder, weights: Path):
+        """Raises whatever keeps the node from starting; then nothing is left open, so that it can be tried again."""
+        with ExitStack() as opened:
+            self._put_together(site, folder, weights, opened)
+            opened.pop_all()
+
+    def _put_together(self, site: Site, folder: NodeFolder, weights: Path, opened: ExitStack) -> None:
         self.site, self.node = site, load_node(folder.path / "node.json")
         self._fatal: list[str] = []
         self.clock = Clock()
         self.keys = folder.keys()
+        opened.callback(self.keys.close)
         self.inbox: queue.Queue[Item] = queue.Queue()
         self.journal = Journal.open(
             folder.path / "journal.db", self.node.node_id, self.keys, now=self.clock.now, skew_ms=self.clock.skew_ms
         )
+        opened.callback(self.journal.close)
         central_key = bytes.fromhex(self.node.central_key)
         self.store = Store.open(folder.path / "store.db", self.node.node_id, central_key, self.keys)
+        opened.callback(self.store.close)
         self.templates = Templates.open(folder.path / "templates.db", self.keys)
+        opened.callback(self.templates.close)
         self.pictures = Pictures.open(folder.path / "pictures", self.keys)
         self.journal.free_first = self.pictures.give_up_sent  # a full disk costs pictures that central has, then events
         self.faces = self._open_faces(weights)
@@ -127,9 +119,11 @@ class RunningNode:
             self.inbox.put(AlarmNote(AlarmKind.SNAPSHOT_REFUSED, device="store", detail=detail))
         url = site.central.url if site.central else self.node.central_url
         self.client = CentralClient(url, self.node.node_id, self.keys, self.clock)
+        opened.callback(self.client.close)
+        self._holds = FireHolds(folder.path)
         self._eyes: dict[str, CameraThread] = {}
         self._threads: list[BoardThread | CameraThread | ScannerThread] = []
-        lanes = {lane.code: self._lane(lane, folder.path) for lane in site.lane}
+        lanes = {lane.code: self._lane(lane) for lane in site.lane}
         self._by_id = {shell.lane.lane_id: code for code, shell in lanes.items()}
         one_face = self.faces.one_face if self.faces else lambda pixels: None
         self._picture_thread = PictureThread(self.pictures, one_face, self._newest, self._show)
@@ -139,14 +133,17 @@ class RunningNode:
             self.journal,
             self.store,
             self._picture_thread,
-            FireHolds(folder.path),
+            self._holds,
             self.inbox,
             self.clock.now,
             tuple(frozenset(group.lanes) for group in site.interlock),
             standing=StandingAlarms(folder.path / "standing-alarms.json"),
         )
         self._stop = threading.Event()
-        self._uplink = Uplink(self.journal, self.pictures, self.client, send_pictures=self._sends_pictures)
+        letters = Letters(folder.path / "letters")
+        self._uplink = Uplink(
+            self.journal, self.pictures, self.client, send_pictures=self._sends_pictures, letters=letters
+        )
         self._downlink = Downlink(
             self.store,
             self.client,
@@ -154,9 +151,10 @@ class RunningNode:
             execute=self._execute,
             record=self._record,
             applied=self._applied,
-            heartbeat=Heartbeat(self.journal, self.clock, folder.path),
+            heartbeat=Heartbeat(self.journal, self.clock, folder.path, letters),
         )
-        self._health = HealthThread(folder.path, self.clock, self.inbox, self._tidy)
+        self._health = HealthThread(folder.path, self.clock, self.inbox, letters, self._tidy)
+        self._console = ConsoleThread(self._seen_at_the_gate(tuple(lanes)), site.console.port) if site.console else None
 
     def run(self) -> int:
         """Serve until SIGTERM or SIGINT; 0 after that, 1 when a part broke (the supervisor starts the node again)."""
@@ -167,6 +165,17 @@ class RunningNode:
         self.gate.run()
         return self.end()
 
+    def take_over(self, held: frozenset[str]) -> None:
+        """Before `run`: these lanes' doors are held for fire already, and stay so without moving."""
+        for code in held:
+            shell = self.gate.lane(code)
+            shell.door = replace(shell.door, phase=Phase.FIRE)
+            shell.lock.hold(True)
+            try:
+                self._holds.remember(code, True)
+            except OSError as error:  # held all the same, only not through another restart
+                log.error("that %s is held for fire cannot be written down: %s", code, error)
+
     def start(self) -> None:
         """Start every thread but the gate's own, which is the caller's: `gate.run`."""
         self.gate.record.say(NodeNews(what="started"))
@@ -174,6 +183,8 @@ class RunningNode:
             thread.start()
         for loop in (self._uplink.run, self._downlink.run):
             threading.Thread(target=self._kept_up, args=(loop,), name=loop.__qualname__, daemon=True).start()
+        if self._console is not None:
+            self._console.start()
         log.info("%s decides for %s", self.node.name, ", ".join(lane.name for lane in self.site.lane))
 
     def _kept_up(self, loop: Callable[[threading.Event], None]) -> None:
@@ -193,6 +204,8 @@ class RunningNode:
         self._stop.set()
         for thread in (*self._threads, self._picture_thread, self._health):
             thread.stop()
+        if self._console is not None:
+            self._console.stop()
         for thread in (*self._threads, self._picture_thread):
             thread.join(timeout=2)
         self.gate.record.say(NodeNews(what="stopped", detail={"why": self._fatal[0]} if self._fatal else {}))
@@ -200,17 +213,8 @@ class RunningNode:
         self.store.close()
         return 1 if self._fatal else 0
 
-    def _lane(self, lane: LaneSite, folder: Path) -> LaneShell:
-        held = FireHolds(folder).holds(lane.code)
-        contacts = lane.contacts
-        wiring = Wiring(
-            lock_output=contacts.lock,
-            door_contact=contacts.door,
-            exit_button=contacts.exit or None,
-            fire_input=contacts.fire or None,
-            pulse_ms=int(lane.release_s * 1000),
-        )
-        board = BoardThread(lane.code, partial(open_relay_board, lane.relay), wiring, self.inbox, held)
+    def _lane(self, lane: LaneSite) -> LaneShell:
+        board = board_of(lane, self.inbox, self._holds.holds(lane.code))
         self._threads.append(board)
         eyes = None
         if lane.camera is not None:
@@ -220,14 +224,19 @@ class RunningNode:
             self._threads.append(eyes)
         if lane.scanner is not None:
             self._threads.append(ScannerThread(lane.code, partial(open_scanner, lane.scanner), self.inbox))
-        settings = Settings(release_s=lane.release_s, held_open_s=lane.held_open_s)
         return LaneShell(
             code=lane.code,
             lane=lane_of(self.node, lane.code),
             lock=board,
             eyes=eyes,
             second_factor_s=lane.second_factor_s,
-            door=DoorLane(settings=settings),
+            door=door_of(lane, held=False),
+        )
+
+    def _seen_at_the_gate(self, codes: tuple[str, ...]) -> ConsoleGate:
+        """What the lanes' screens may look at."""
+        return ConsoleGate(
+            self.site.node.name, codes, self.gate.lane, self.store.view, self._uplink.status, self.clock.now
         )
 
     def _open_faces(self, weights: Path) -> FaceChecker | None:

@@ -1,14 +1,18 @@
-"""What a technician does at the node: make it known to central, make a face template, destroy one."""
+"""What a technician does at the node: make it known, make or destroy a face template, set a lost journal aside."""
 
 from pathlib import Path
 from uuid import UUID
 
-from edge.bootstrap import NodeError, NodeFolder
+from edge.folder import NodeError, NodeFolder
 from edge.health.clock import Clock
+from edge.journal.aside import set_aside
 from edge.site import Site
 from edge.store.keys import KeyRing
+from edge.store.store import view_on_disk
 from edge.store.templates import Templates
-from edge.sync.enrol import Node, enrol
+from edge.sync.client import CentralClient
+from edge.sync.enrol import Node, enrol, load_node
+from edge.sync.letters import Letter, Letters
 from edge.verify.face.enrol import EnrolmentRefused, make_template
 from edge.verify.face.examine import FaceReader
 from edge.verify.words import said
@@ -33,12 +37,30 @@ def enrol_node(site: Site, url: str, data: Path, token: str) -> Node:
         folder.close()
 
 
+def knows_cardholder(data: Path, cardholder: UUID) -> bool | None:
+    """Whether the rules on this node know this person; None when there are no rules to ask. Also beside a running node.
+
+    Raises NodeError, and what reading the node's own files may raise.
+    """
+    _refuse_unknown_folder(data)
+    node, keys = load_node(data / "node.json"), KeyRing.open(data / "keys")
+    try:
+        view = view_on_disk(data / "store.db", node.node_id, bytes.fromhex(node.central_key), keys)
+    finally:
+        keys.close()
+    return None if view.version == 0 else view.cardholder(cardholder) is not None
+
+
 def enrol_face(data: Path, weights: Path, cardholder: UUID, photos: list[Path]) -> str | None:
     """Make and keep a template; None, or in words why none was made. The photos are read, and not kept.
 
     Works beside a running node: templates have their own file, which the node follows.
     """
-    _refuse_unknown_folder(data)
+    if knows_cardholder(data, cardholder) is False:
+        return (
+            f"本节点的规则中没有持卡人 {cardholder}，请在中心核对编号 / the rules of this node know no cardholder "
+            f"{cardholder}; check the id at central"
+        )
     contents = []
     for photo in photos:
         try:
@@ -68,6 +90,46 @@ def forget_person(data: Path, cardholder: UUID) -> bool:
         return keys.erase(cardholder) or had_template
     finally:
         templates.close()
+        keys.close()
+
+
+def set_journal_aside(data: Path) -> Path:
+    """Let the node begin a new journal at its next start; where the old one lies now. Raises NodeError, NotEnrolled.
+
+    A clock from before the enrolment is refused: the new numbers begin at the time of day, above all that were used.
+    """
+    node = load_node(data / "node.json")
+    now = Clock().now()
+    if now < node.enrolled_at:
+        raise NodeError(
+            f"本机时间 {now:%Y-%m-%d %H:%M} 早于登记时间，请先校准时钟。 / the clock says {now:%Y-%m-%d %H:%M}, "
+            "which is before this node was enrolled; set it right first"
+        )
+    folder = NodeFolder(data)
+    try:
+        return set_aside(data / "journal.db", now)
+    finally:
+        folder.close()
+
+
+def letters_of(data: Path) -> tuple[Letter, ...]:
+    """The events that central would not take, oldest first."""
+    _refuse_unknown_folder(data)
+    return Letters(data / "letters").all()
+
+
+def retry_letters(site: Site, data: Path) -> list[tuple[Letter, str | None]]:
+    """Send each letter once more, beside a running node or without one: why it was refused again, or None.
+
+    Raises SyncError when central cannot be asked.
+    """
+    node = load_node(data / "node.json")
+    letters, keys = Letters(data / "letters"), KeyRing.open(data / "keys")
+    client = CentralClient(site.central.url if site.central else node.central_url, node.node_id, keys, Clock())
+    try:
+        return [(letter, letters.resend(letter, client)) for letter in letters.all()]
+    finally:
+        client.close()
         keys.close()
 
 

@@ -5,6 +5,9 @@ name = "East gate"                 # what the guard reads
 [central]
 url = "https://central.example"    # leave the table out for a gate that works alone
 
+[console]
+port = 8090                        # the lanes' screens, for a browser on this machine; leave the table out for none
+
 [[lane]]
 code = "east-in"                   # a-z 0-9 -, unique; never re-used for another door
 name = "东门 进"
@@ -32,11 +35,13 @@ import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Literal, Self, cast
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from devices.door.profiles import PROFILES, Profile
 from devices.registry import check_address
+from edge.sync.address import is_this_machine
 from models.site.topology import Direction, FailState
 
 Location = tuple[str | int, ...]
@@ -66,8 +71,24 @@ class NodeSite(_Table):
     name: str = Field(min_length=1, max_length=60)
 
 
+def _safe_url(text: str) -> str:
+    """Plain http would carry passes and revocations in the open; a loopback address leaves no machine."""
+    parts = urlsplit(text)
+    if parts.scheme == "http" and not is_this_machine(parts.hostname or ""):
+        raise ValueError("必须使用 https；http 只允许连接本机。 / must be https; plain http only to this very machine")
+    return text
+
+
 class CentralSite(_Table):
-    url: str = Field(pattern=r"^https?://[^/\s@]+$", description="scheme and host, without a path")
+    url: Annotated[
+        str,
+        Field(pattern=r"^https?://[^/?#\s@]+$", description="scheme and host, without a path"),
+        AfterValidator(_safe_url),
+    ]
+
+
+class ConsoleSite(_Table):
+    port: int = Field(default=8090, ge=1, le=65535)
 
 
 class Contacts(_Table):
@@ -139,6 +160,7 @@ class Interlock(_Table):
 class Site(_Table):
     node: NodeSite
     central: CentralSite | None = None
+    console: ConsoleSite | None = None
     lane: tuple[LaneSite, ...] = Field(min_length=1, max_length=16)
     interlock: tuple[Interlock, ...] = ()
 
@@ -219,7 +241,8 @@ def _problem(path: Path, text: str, loc: Location, message: str, context: dict[s
 def _keys(loc: Location) -> list[str]:
     """The keys that a table may have."""
     tables = {
-        "node": NodeSite, "central": CentralSite, "lane": LaneSite, "contacts": Contacts, "interlock": Interlock
+        "node": NodeSite, "central": CentralSite, "console": ConsoleSite, "lane": LaneSite, "contacts": Contacts,
+        "interlock": Interlock,
     }  # fmt: skip
     name = next((part for part in reversed(loc) if isinstance(part, str)), None)
     table = cast(type[BaseModel], tables[name] if name else Site)

@@ -4,6 +4,7 @@
     scripts/bench journal         durable appends beside bare SQLite
     scripts/bench start           second start, and a node killed and started again
     scripts/bench live            code shown at a gate to the decision on the guard's page
+    scripts/bench who             explanations among ten thousand people, beside bare SQL
     scripts/bench --list          what there is
 
 Milliseconds hold for the machine they were taken on; ratios carry over. Exit code 0 only when every goal is met.
@@ -99,11 +100,18 @@ def live(quick: bool, step: Step) -> list[Row]:
     return bench_live.measure(10 if quick else 60, step)
 
 
+def who(quick: bool, step: Step) -> list[Row]:
+    from scripts import bench_who
+
+    return bench_who.measure(5 if quick else 30, step)
+
+
 BENCHES: dict[str, tuple[str, Callable[[bool, Step], list[Row]]]] = {
     "qr": ("codes: decode rates, and scan bytes to relay frame", qr),
     "journal": ("durable appends beside bare SQLite", journal),
     "start": ("second start, and a node killed and started again", start),
     "live": ("code shown at a gate to the decision on the guard's page, 20 a second", live),
+    "who": ("explanations among ten thousand people, beside bare SQL", who),
 }
 
 

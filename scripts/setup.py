@@ -4,6 +4,7 @@ Everything lands in the clone, in `.venv/` and `.menting/cache/`; a second call 
 pip alone is enough; uv, when it is on the PATH, does the same faster.
 """
 
+import argparse
 import fcntl
 import hashlib
 import json
@@ -33,14 +34,18 @@ def ensure(verbose: bool = True) -> Path:
     """The virtual environment's Python, after everything that was missing has been set up."""
     if sys.version_info < (3, 11):  # noqa: UP036 - this file meets whatever Python the machine has
         found = ".".join(map(str, sys.version_info[:2]))
-        raise SetupError(f"Menting needs Python 3.11 or newer; this is {found}. Try: python3.11 {' '.join(sys.argv)}")
+        raise SetupError(
+            f"需要 Python 3.11 以上，这里是 {found}。\n"
+            f"Menting needs Python 3.11 or newer; this is {found}. Try: python3.11 {' '.join(sys.argv)}"
+        )
     say = _printer(verbose)
     try:
         LOG.parent.mkdir(parents=True, exist_ok=True)
         LOG.touch()
     except OSError as error:
         raise SetupError(
-            f"本目录不可写 · {ROOT} cannot be written ({error.strerror}). Clone it into a folder of your own."
+            "本目录不可写，请克隆到自己的目录。\n"
+            f"{ROOT} cannot be written ({error.strerror}). Clone it into a folder of your own."
         ) from error
     with LOCK.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # two that start at once set up once
@@ -67,19 +72,20 @@ def _stamp() -> str:
 
 
 def _build(say) -> None:  # type: ignore[no-untyped-def]
-    with say("making the virtual environment"):
+    with say("建虚拟环境 · making the virtual environment"):
         shutil.rmtree(VENV, ignore_errors=True)
         try:
             _run([sys.executable, "-m", "venv", str(VENV)])
         except SetupError as error:
             raise SetupError(
+                "Python 建不了虚拟环境。Debian、Ubuntu 请先 apt install python3-venv，再来一次。\n"
                 "Python cannot make a virtual environment. On Debian and Ubuntu: apt install python3-venv, then again."
             ) from error
-    with say("installing packages, each checked by its hash"):
+    with say("安装软件包，逐个核对哈希 · installing packages, each checked by its hash"):
         _install()
     site_packages = next((VENV / "lib").glob("python*/site-packages"))
     (site_packages / "menting.pth").write_text(f"{ROOT}\n")
-    with say("importing every package once, as a check"):
+    with say("逐个导入检查 · importing every package once, as a check"):
         _run([str(PYTHON), "-c", _IMPORT_CHECK, *PACKAGES])
 
 
@@ -92,7 +98,9 @@ def _install() -> None:
             _run([uv, "pip", "install", "-q", "--python", str(PYTHON), *flags])
             return
         except SetupError:
-            print("  uv could not install them (it ignores pip's settings); going on with pip", flush=True)
+            print(
+                "  uv 没装成，改用 pip · uv could not install them (it ignores pip's settings); pip goes on", flush=True
+            )
     _run([str(PYTHON), "-m", "pip", "install", "-q", "--disable-pip-version-check", *flags])
 
 
@@ -125,7 +133,7 @@ def _prepare(say) -> None:  # type: ignore[no-untyped-def]
     stamp = CACHE / "prepared.json"
     if stamp.exists() and json.loads(stamp.read_text()).get("stamp") == wanted.hexdigest():
         return
-    with say("preparing face models, page assets and demo pictures"):
+    with say("准备人脸模型、页面资源、演示图片 · preparing face models, page assets, demo pictures"):
         _run([str(PYTHON), "-m", "scripts.prepare", "--cache", str(CACHE)])
     stamp.write_text(json.dumps({"stamp": wanted.hexdigest()}))
 
@@ -137,7 +145,7 @@ def _run(command: list[str]) -> None:
         done = subprocess.run(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, check=False)
     if done.returncode:
         tail = "\n".join(LOG.read_text(errors="replace").splitlines()[-15:])
-        raise SetupError(f"set-up stopped; the end of {LOG.relative_to(ROOT)}:\n{tail}")
+        raise SetupError(f"准备中断 · set-up stopped; the end of {LOG.relative_to(ROOT)}:\n{tail}")
 
 
 class _Step:
@@ -151,7 +159,7 @@ class _Step:
 
     def __exit__(self, kind: object, *_: object) -> None:
         if self.verbose:
-            print(" stopped" if kind else f" {time.monotonic() - self.began:.0f} s", flush=True)
+            print(" 中断 stopped" if kind else f" {time.monotonic() - self.began:.0f} s", flush=True)
 
 
 def _printer(verbose: bool):  # type: ignore[no-untyped-def]
@@ -160,6 +168,12 @@ def _printer(verbose: bool):  # type: ignore[no-untyped-def]
 
 def main() -> None:
     """`python3 scripts/setup.py` sets up and starts nothing."""
+    argparse.ArgumentParser(
+        prog="scripts/setup.py",
+        description="准备好本目录：虚拟环境、核对过哈希的软件包、页面资源、人脸模型；不启动任何东西。 · "
+        "Makes this clone ready: environment, packages by hash, page assets, face models. Starts nothing; returns at "
+        "once when all is there.",
+    ).parse_args()
     try:
         ensure()
     except SetupError as error:

@@ -17,15 +17,18 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from io import BytesIO
 from pathlib import Path
 
 import cv2
 import numpy as np
+from PIL import Image
 
 from devices.errors import Unreachable
 from devices.ports import Frame, Pixels
 
 FILE_MAX = 32 * 2**20
+PIXELS_MAX = 40_000_000  # a gate's camera has 2 to 12 million; a small file may promise a billion, and cost gigabytes
 LOOK_S = 0.02
 UNFINISHED = (".tmp", ".part")
 
@@ -164,13 +167,22 @@ def _decoded(version: Version) -> Pixels | None:
         data = version.path.read_bytes()
     except OSError:
         return None
-    if not _complete(data):
+    if not _complete(data) or not 0 < _pixels_promised(data) <= PIXELS_MAX:
         return None
     try:
         pixels = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_COLOR)
     except cv2.error:  # a header that promises more pixels than OpenCV will hold
         return None
     return None if pixels is None else np.asarray(pixels, dtype=np.uint8)
+
+
+def _pixels_promised(data: bytes) -> int:
+    """Width by height as the header says, without decoding; 0 when no header can be read."""
+    try:
+        with Image.open(BytesIO(data)) as picture:
+            return picture.width * picture.height
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning):
+        return 0
 
 
 def _complete(data: bytes) -> bool:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from edge.health.clock import Clock
 from edge.health.disk import DiskLevel, DiskWatch
-from edge.journal.journal import Entry
+from edge.journal.journal import Entry, JournalError
 from edge.lane.inbox import AlarmNote, Item, Note
+from edge.sync.letters import Letters
 from models.values.ids import new_id
 from models.wire.events import AlarmKind, NodeNews
 
@@ -23,8 +24,12 @@ log = logging.getLogger(__name__)
 class HealthThread(threading.Thread):
     """`tidy` lets go of what has been kept for long enough; it may take its time, nothing waits for it."""
 
-    def __init__(self, folder: Path, clock: Clock, inbox: "queue.Queue[Item]", tidy: Callable[[], None] = lambda: None):
+    def __init__(
+        self, folder: Path, clock: Clock, inbox: "queue.Queue[Item]", letters: Letters,
+        tidy: Callable[[], None] = lambda: None,
+    ):  # fmt: skip
         super().__init__(name="health", daemon=True)
+        self._letters = letters
         self._clock, self._disk, self._inbox = clock, DiskWatch(folder), inbox
         self._tidy = tidy
         self._stopping = threading.Event()
@@ -37,9 +42,16 @@ class HealthThread(threading.Thread):
         while not self._stopping.wait(EVERY_S):
             self._look_at_clock()
             self._look_at_disk()
+            self._look_at_letters()
             rounds += 1
             if rounds % TIDY_EVERY == 0:
-                self._tidy()
+                try:
+                    self._tidy()
+                except (JournalError, OSError) as error:
+                    log.error("what was kept for long enough cannot be let go: %s", error)
+                    self._inbox.put(AlarmNote(AlarmKind.DISK, device="tidy", detail=str(error)[:300]))
+                else:
+                    self._inbox.put(AlarmNote(AlarmKind.DISK, over=True, device="tidy"))
 
     def _look_at_clock(self) -> None:
         jump = self._clock.jump()
@@ -51,7 +63,24 @@ class HealthThread(threading.Thread):
         detail = f"{skew_ms / 1000:.1f} s from central's clock" if skew_ms is not None else None
         self._inbox.put(AlarmNote(AlarmKind.CLOCK, over=not self._clock.alarming(), detail=detail))
 
+    def _look_at_letters(self) -> None:
+        """Dead letters stand as one alarm until the last of them was taken; `python -m edge letters` lists them."""
+        try:
+            letters = self._letters.all() if self._letters.seqs() else ()
+        except OSError as error:
+            log.error("the dead letters cannot be read: %s", error)
+            return
+        newest = f"{len(letters)}: event {letters[-1].event.seq}: {letters[-1].reason}"[:300] if letters else None
+        self._inbox.put(AlarmNote(AlarmKind.JOURNAL, over=not letters, device="letters", detail=newest))
+
     def _look_at_disk(self) -> None:
-        reading = self._disk.read()
+        try:
+            reading = self._disk.read()
+        except OSError as error:
+            self._inbox.put(AlarmNote(AlarmKind.DISK, device="folder", detail=str(error)[:300]))
+            return
+        self._inbox.put(AlarmNote(AlarmKind.DISK, over=True, device="folder"))
         detail = f"{reading.used_percent:.0f} % full"
         self._inbox.put(AlarmNote(AlarmKind.DISK, reading.level is DiskLevel.OK, "disk", detail))
+        full = f"磁盘将满，事件可能无法保存 / nearly full, and events may soon not be kept: {detail}"
+        self._inbox.put(AlarmNote(AlarmKind.DISK, reading.level is not DiskLevel.FULL, "disk_full", full))

@@ -11,6 +11,7 @@ import json
 from datetime import datetime
 from pathlib import Path
 
+from edge.journal.errors import JournalCorrupt
 from edge.store.database import Owner
 from edge.store.files import sync_folder, write_private
 
@@ -18,7 +19,8 @@ from edge.store.files import sync_folder, write_private
 def set_aside(path: Path, now: datetime) -> Path:
     """Move the journal (with its -wal and -shm) beside itself and return where it is now. Raises DatabaseBusy.
 
-    The next `Journal.open` begins a new chain. Tell central and the guard: the events inside were perhaps never sent.
+    One that is gone already is set aside too: then only a new chain is allowed. The next `Journal.open` begins it. Tell
+    central and the guard: the events inside were perhaps never sent.
     """
     owner = Owner(path)
     try:
@@ -28,6 +30,7 @@ def set_aside(path: Path, now: datetime) -> Path:
             part = path.with_name(path.name + suffix)
             if part.exists():
                 part.rename(kept.with_name(kept.name + suffix))
+        begun_file(path).unlink(missing_ok=True)  # last: from here on a new chain may begin
         sync_folder(path.parent)
     finally:
         owner.release()
@@ -38,9 +41,18 @@ def first_seq_after_aside(path: Path) -> int:
     """What the base of a new journal at `path` is: 0, or above what a journal set aside may have used."""
     try:
         told = json.loads(_next_file(path).read_bytes())
+        return int(told["after_seq"])
     except FileNotFoundError:
         return 0
-    return int(told["after_seq"])
+    except (ValueError, TypeError, KeyError) as error:
+        raise JournalCorrupt(
+            f"{_next_file(path)}: 文件已损坏，请再执行一次 set-aside。 / is damaged; set the journal aside once more."
+        ) from error
+
+
+def begun_file(path: Path) -> Path:
+    """The file whose being there says that the journal at `path` was begun, and not set aside since."""
+    return path.with_name(path.name + ".begun")
 
 
 def _next_file(path: Path) -> Path:

@@ -6,15 +6,17 @@ holds the disk for nothing but the writing.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from edge.journal.errors import EntryTooLarge
+from edge.journal.errors import EntryTooLarge, JournalFault
 from edge.journal.uses import Note, note_of
-from edge.store.keys import KeyRing
+from edge.store.database import DatabaseFault
+from edge.store.keys import KeyFault, KeyRing
 from models.values.ids import new_id
 from models.wire.events import EventBody
 
@@ -51,7 +53,7 @@ class Prepared(NamedTuple):
 
 
 def prepare(entry: Entry, keys: KeyRing, now: Callable[[], datetime], skew_ms: int | None) -> Prepared:
-    """Raises EntryTooLarge, and ValueError for a naive `at`."""
+    """Raises EntryTooLarge, JournalFault when the keys cannot be used, and ValueError for a naive `at`."""
     at = now() if entry.at is None else entry.at
     if at.tzinfo is None:
         raise ValueError("an event's time must be aware: a naive datetime cannot say which zone it means")
@@ -61,7 +63,10 @@ def prepare(entry: Entry, keys: KeyRing, now: Callable[[], datetime], skew_ms: i
     event_id = new_id()
     sealed = None
     if entry.personal is not None:
-        sealed = keys.seal(entry.personal, personal_aad(event_id), entry.person_id)
+        try:
+            sealed = keys.seal(entry.personal, personal_aad(event_id), entry.person_id)
+        except (sqlite3.Error, DatabaseFault, KeyFault) as error:  # a new person's key is written before it is used
+            raise JournalFault(f"无法加密个人数据（{error}）。 / personal data cannot be sealed ({error}).") from error
     return Prepared(
         event_id, at.astimezone(UTC), skew_ms, entry.correlation, entry.lane_id, body, sealed, note_of(entry.body)
     )

@@ -5,6 +5,7 @@
       JournalFull      no room even after dropping acked events   trying again helps once there is room
       JournalFault     the disk refused a write                   trying again may help
       JournalCorrupt   the file is damaged; kept as it is         a person must set it aside
+      JournalLost      it is gone or empty, though there was one  a person puts it back, or sets it aside
       JournalForeign   it belongs to another node                 a person must look
     EntryTooLarge      (a ValueError) a body above what the wire carries
 
@@ -39,6 +40,10 @@ class JournalFault(JournalError):
 
 class JournalCorrupt(JournalError):
     """The file is left exactly as it was found; `edge.journal.aside.set_aside` moves it out of the way on request."""
+
+
+class JournalLost(JournalError):
+    """No new chain was begun in its place."""
 
 
 class JournalForeign(JournalError):

@@ -21,7 +21,7 @@ from pathlib import Path
 from uuid import UUID
 
 from edge.journal import uses
-from edge.journal.begin import JournalHealth, chain_of
+from edge.journal.begin import ASIDE, JournalHealth, chain_of, refuse_lost
 from edge.journal.commit import GroupCommit, Ticket
 from edge.journal.entry import Entry, personal_aad, prepare
 from edge.journal.errors import (
@@ -98,8 +98,9 @@ class Journal:
     ) -> Journal:  # fmt: skip
         """The journal in the file `path`, begun when there is none.
 
-        Raises JournalBusy, JournalCorrupt (the file is left as it was found), JournalForeign.
+        Raises JournalBusy, JournalCorrupt (the file is left as it was found), JournalLost, JournalForeign.
         """
+        refuse_lost(path)
         try:
             database = Database(path, SCHEMA + uses.SCHEMA, secure_delete=False)
         except DatabaseBusy as error:
@@ -244,11 +245,11 @@ class Journal:
 
     @property
     def acked_seq(self) -> int:
-        """Everything up to here is durable at central."""
+        """Everything up to here is durable at central, or kept as a dead letter (`edge.sync.letters`)."""
         return self._acked
 
     def mark_acked(self, seq: int) -> None:
-        """Central has everything up to `seq`. Never goes back, never beyond the head."""
+        """Central has everything up to `seq`, or a dead letter keeps it. Never goes back, never beyond the head."""
         with self._disk:
             seq = min(seq, self._seq)
             if seq > self._acked:
@@ -313,7 +314,13 @@ class Journal:
             for row in rows:
                 follows = bool(events) and events[-1].seq == row[0] - 1
                 prev = events[-1].hash if follows else hash_before(db, chain, row[0])
-                events.append(event_of(row, self._node_id, prev))
+                try:
+                    events.append(event_of(row, self._node_id, prev))
+                except (ValueError, OverflowError) as error:
+                    raise JournalCorrupt(
+                        f"{self._database.path}: 事件 {row[0]} 已损坏；可执行 {ASIDE} 移开日志。 / event {row[0]} is "
+                        f"damaged; set the journal aside with {ASIDE}"
+                    ) from error
         return tuple(events)
 
     def personal_of(self, event: Event) -> bytes | None:

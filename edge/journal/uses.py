@@ -23,8 +23,6 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 from uuid import UUID
 
-from pydantic import ValidationError
-
 from models.access.credential import Kind
 from models.access.decision import Outcome, Reason
 from models.wire.events import EVENT_BODY, DecisionMade, EventBody, Passage
@@ -38,7 +36,7 @@ CREATE TABLE IF NOT EXISTS uses(
 _COUNT = "INSERT INTO uses VALUES (?1, max(0, ?2)) ON CONFLICT DO UPDATE SET used = max(0, used + ?2)"
 _COUNTED = "SELECT counted_to, (SELECT used FROM uses WHERE pass_id=?) FROM chain"
 _TELLING = """
-SELECT seq, correlation, lane_id, body FROM events
+SELECT seq, correlation, lane_id, CAST(body AS BLOB) FROM events
 WHERE seq >= ? AND (instr(body, '"kind":"decision"') OR instr(body, '"kind":"passage"')) ORDER BY seq
 """
 
@@ -179,7 +177,10 @@ def _told(db: sqlite3.Connection, from_seq: int) -> Iterator[Said]:
     for seq, correlation, lane_id, body in db.execute(_TELLING, (from_seq,)):
         try:
             note = note_of(EVENT_BODY.validate_json(body))
-        except ValidationError:
+            UUID(bytes=correlation)
+            if lane_id is not None:
+                UUID(bytes=lane_id)
+        except ValueError:  # one damaged row must not keep the whole gate from starting
             log.warning("event %d cannot be read; whether it began or ended a grant is unknown", seq)
             continue
         if note is not None:

@@ -66,7 +66,7 @@ def first_break(db: sqlite3.Connection, tag_key: bytes | None, on_progress: Prog
 def _walk(db: sqlite3.Connection, chain: Chain, on_progress: Progress | None) -> Break | None:
     total = int(db.execute("SELECT count(*) FROM events").fetchone()[0])
     prev, expected = chain.base_hash, chain.base_seq + 1
-    for done, row in enumerate(db.execute(f"SELECT {COLUMNS} FROM events ORDER BY seq"), start=1):  # noqa: S608
+    for done, row in enumerate(db.execute(f"SELECT {COLUMNS} FROM events ORDER BY seq"), start=1):  # noqa: S608 - a constant
         seq = row[0]
         if seq != expected:
             return Break(expected, Why.MISSING)

@@ -1,10 +1,12 @@
 """Wrong attempts at a lane and with a pass (ACC-21): counted through the store, and in memory while the disk is full.
 
-A full disk must neither stop the gate nor make it forget what it counted.
+A full or broken disk must neither stop the gate nor make it forget what it counted.
 """
 
 import logging
 import sqlite3
+
+from pydantic import ValidationError
 
 from edge.store.database import DatabaseFault
 from edge.store.store import Store
@@ -25,7 +27,13 @@ class WrongAttempts:
 
     def of(self, key: str) -> Attempts:
         unsaved = self._unsaved.get(key)
-        return self._store.attempts(key) if unsaved is None else unsaved
+        if unsaved is not None:
+            return unsaved
+        try:
+            return self._store.attempts(key)
+        except (sqlite3.Error, DatabaseFault, ValidationError) as error:
+            log.error("the wrong attempts of before are not known and are counted anew: %s", error)
+            return Attempts()
 
     def count(self, key: str, decision: Decision) -> bool:
         """Count a decision; whether it raises the alarm."""
@@ -39,7 +47,7 @@ class WrongAttempts:
         try:
             self._store.save_attempts(key, attempts)
             self._unsaved.pop(key, None)
-        except (sqlite3.OperationalError, DatabaseFault) as error:
+        except (sqlite3.Error, DatabaseFault) as error:
             log.error("wrong attempts are kept in memory only: %s", error)
             self._unsaved.pop(key, None)
             self._unsaved[key] = attempts

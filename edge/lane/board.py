@@ -195,11 +195,12 @@ class BoardThread(threading.Thread):
             self._inbox.put(HoldChanged(self._lane, wanted))
 
     def _levels(self, contacts: Debounced) -> Contacts | None:
-        if contacts.level is None:
+        levels = contacts.level
+        if levels is None:
             return None
 
         def level(terminal: int | None, absent: bool) -> bool:
-            return absent if terminal is None else contacts.level[terminal - 1]  # type: ignore[index]
+            return absent if terminal is None else levels[terminal - 1]
 
         return Contacts(
             closed=level(self._wiring.door_contact, True),

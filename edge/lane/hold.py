@@ -1,7 +1,10 @@
 """Fire holds outlive the process: a restart in the middle of a fire must not find the doors secured again."""
 
+import logging
 import os
 from pathlib import Path
+
+log = logging.getLogger(__name__)
 
 
 class FireHolds:
@@ -11,7 +14,13 @@ class FireHolds:
         self._folder = folder
 
     def holds(self, lane: str) -> bool:
-        return self._path(lane).exists()
+        """Whether a hold of before goes on. Unknown is no: a start moves no output (S10), and what the board still
+        holds it goes on holding; the fire contact speaks for itself."""
+        try:
+            return self._path(lane).exists()
+        except OSError as error:
+            log.error("whether %s is held for fire is not known: %s", lane, error)
+            return False
 
     def remember(self, lane: str, held: bool) -> None:
         """Durable when it returns. Raises OSError when the folder cannot be written."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from edge.journal.journal import Entry, Journal, JournalFault, JournalFull
+from edge.journal.journal import Entry, Journal, JournalCorrupt, JournalFault, JournalFull
 from edge.lane.standing import StandingAlarms
 from models.access.credential import Kind
 from models.access.decision import Decision, Outcome
@@ -23,8 +23,8 @@ from models.wire.envelope import Event
 from models.wire.events import Alarm, AlarmKind, DecisionMade, EventBody, Passage
 
 WAITING_MAX = 2000
-UNWRITABLE = (JournalFull, JournalFault)
-"""Full, or refusing writes (a disk that died, or was made read-only): the gate goes on as far as it may."""
+UNWRITABLE = (JournalFull, JournalFault, JournalCorrupt)
+"""Full, refusing writes (a disk that died, or was made read-only), or damaged: the gate goes on as far as it may."""
 
 log = logging.getLogger(__name__)
 

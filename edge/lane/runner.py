@@ -5,6 +5,7 @@ The order is fixed (promise 2): recognised, decided, on disk, released, sensed, 
 the board's own thread answers it, and this one only hears of it.
 """
 
+import logging
 import queue
 import time
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from edge.decide.facts import gather, verification_of, with_face
-from edge.journal.journal import Entry, Journal
+from edge.journal.journal import Entry, Journal, JournalError
 from edge.lane.attempts import WrongAttempts
 from edge.lane.hold import FireHolds
 from edge.lane.inbox import (
@@ -31,10 +32,11 @@ from edge.lane.inbox import (
     ScanRefused,
     Stop,
 )
+from edge.lane.interlock import partners
 from edge.lane.machine import step
 from edge.lane.recognition import Pending, most_telling
 from edge.lane.record import Made, Recorder
-from edge.lane.shell import LaneShell, Pictures
+from edge.lane.shell import LaneShell, LastDecision, Pictures
 from edge.lane.standing import StandingAlarms
 from edge.lane.states import (
     AskExit,
@@ -64,6 +66,8 @@ from models.wire.commands import Action, Command
 from models.wire.events import Actuated, Alarm, AlarmKind, CommandDone, Passage, Position, Scanned, Sensed
 
 TICK_S = 0.1
+
+log = logging.getLogger(__name__)
 
 
 class Gate:
@@ -119,6 +123,8 @@ class Gate:
             if self._holds.holds(code):
                 shell.door = DoorLane(settings=shell.door.settings, phase=Phase.FIRE)
                 shell.lock.hold(True)
+        for shell in self._lanes.values():
+            self._tell_partners(shell)
 
     def tick(self) -> None:
         self.record.write_waiting()
@@ -228,12 +234,19 @@ class Gate:
     def _facts(self, shell: LaneShell, verification: Verification) -> Facts:
         view = self._store.view()
         read = verification.read
-        uses = self._journal.uses_of(read.pass_id) if isinstance(read, Pass) else 0
         door = shell.door
+        fault = None if door.board_ok else "relay"
+        uses = 0
+        if isinstance(read, Pass):
+            try:
+                uses = self._journal.uses_of(read.pass_id)
+            except JournalError as error:  # a pass that may be used up opens nothing; the way out asks for no pass
+                log.error("how often a pass was used is not known: %s", error)
+                fault = fault or "journal"
         attempts = self._attempts.of(f"lane:{shell.code}")
         gate = GateState(
             fire=door.fire or door.phase is Phase.FIRE,
-            fault=None if door.board_ok else "relay",
+            fault=fault,
             interlock=door.partner_released,
             pin_locked=attempts.pin_locked(shell.lane.direction, self._now()),
         )
@@ -261,8 +274,10 @@ class Gate:
         event = self.record.decided(entry, *self._count_attempts(shell, decision, correlation))
         frame, shell.frame = shell.frame, None
         if event is None and decision.kind is not Kind.EXIT_BUTTON:  # the way out does not depend on a disk
+            shell.last = LastDecision(decision, self._mono(), failed=True)
             self._answer(shell, command, Reason.FAULT)
             return
+        shell.last = LastDecision(decision, self._mono())
         if decision.outcome is Outcome.GRANT:
             shell.began[correlation] = at
             if command is not None:
@@ -294,6 +309,8 @@ class Gate:
         self._answer(shell, command, Reason.OK if confirmed else Reason.FAULT)
         self._lock_fault(shell.code, pulsed.fault)
         if not confirmed:
+            if shell.last is not None and shell.last.decision.outcome is Outcome.GRANT:
+                shell.last = replace(shell.last, failed=True)
             self._step(shell, NotReleased(pulsed.correlation))
 
     def _lock_fault(self, lane: str, fault: str | None) -> None:
@@ -326,7 +343,7 @@ class Gate:
                     self.record.end_alarm(alarm, shell.code)
         self._keep_hold(shell, before)
         self.record.say_all(tuple(entries))
-        if before.is_released != shell.door.is_released:
+        if before.keeps_partner_shut != shell.door.keeps_partner_shut:
             self._tell_partners(shell)
         if ask_exit:
             decision = self._decide(shell, Verification(kind=Kind.EXIT_BUTTON))
@@ -360,12 +377,9 @@ class Gate:
             self.record.end_alarm(AlarmKind.FIRE, shell.code)
 
     def _tell_partners(self, shell: LaneShell) -> None:
-        for group in self._interlocks:
-            if shell.code not in group:
-                continue
-            for code in group - {shell.code}:
-                others = any(self._lanes[other].door.is_released for other in group - {code})
-                self._step(self._lanes[code], Partner(others))
+        for code in partners(shell.code, self._interlocks):
+            others = partners(code, self._interlocks)
+            self._step(self._lanes[code], Partner(any(self._lanes[other].door.keeps_partner_shut for other in others)))
 
     # -- commands --------------------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from devices.ports import Frame
 from edge.lane.recognition import Presented
 from edge.lane.states import DoorLane
+from models.access.decision import Decision
 from models.site.topology import Lane
 from models.wire.commands import Command
 
@@ -34,6 +35,15 @@ class Pictures(Protocol):
         """Crop and keep the event's picture. Returns at once; the work is done elsewhere."""
 
 
+@dataclass(frozen=True, slots=True)
+class LastDecision:
+    """What was decided last, for the screen at the lane. `failed`: it was a grant, and the relay did not follow."""
+
+    decision: Decision
+    at: float
+    failed: bool = False
+
+
 @dataclass
 class LaneShell:
     """One lane while it runs: its pure state, and the threads around it."""
@@ -46,5 +56,6 @@ class LaneShell:
     door: DoorLane = field(default_factory=DoorLane)
     presented: Presented = field(default_factory=Presented)
     frame: Frame | None = None
+    last: LastDecision | None = None
     began: dict[UUID, float] = field(default_factory=dict)
     commands: dict[UUID, Command] = field(default_factory=dict)

@@ -62,9 +62,14 @@ class DoorLane:
         return self.phase is Phase.FIRE
 
     @property
-    def is_released(self) -> bool:
-        """Whether the partner of an interlock must stay shut because of this door."""
-        return self.phase in (Phase.RELEASED, Phase.OPENED, Phase.FORCED)
+    def keeps_partner_shut(self) -> bool:
+        """Whether the partner of an interlock must stay shut because of this door (S16).
+
+        A door of which nothing is known may stand open. Only a fire sets both free.
+        """
+        if self.phase is Phase.FIRE:
+            return False
+        return self.position is not Position.CLOSED or self.phase in (Phase.RELEASED, Phase.OPENED, Phase.FORCED)
 
 
 # What a lane sees.
@@ -98,7 +103,7 @@ class NotReleased:
 
 @dataclass(frozen=True, slots=True)
 class Partner:
-    """The other door of an interlock is released or open, or is no longer."""
+    """The other door of an interlock is released, open or unknown, or is no longer."""
 
     released: bool
 

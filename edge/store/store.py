@@ -8,13 +8,14 @@ attempts   wrong attempts at a point or with a credential; losing the last secon
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
 from pydantic import ValidationError
 
-from edge.store.database import Database
+from edge.store.database import Database, DatabaseCorrupt, connect
 from edge.store.keys import KeyErased, KeyRing, SealBroken
 from edge.store.view import RulesView, view_of
 from models.access.attempts import Attempts
@@ -55,7 +56,13 @@ class Store:
         self.refused_at_open: SnapshotRefusal | None = None
         self._load()
         row = database.connection.execute("SELECT content FROM ledger").fetchone()
-        self._ledger = CommandLedger.model_validate_json(row[0]) if row else CommandLedger()
+        try:
+            self._ledger = CommandLedger.model_validate_json(row[0]) if row else CommandLedger()
+        except ValidationError as error:  # without it a command could run twice (S8)
+            raise DatabaseCorrupt(
+                f"{database.path}: 命令记录已损坏。移走 store.db 后，节点会向中心重新获取规则。 / the record of "
+                "commands is damaged. Move store.db away and the node asks central for its rules anew."
+            ) from error
 
     @classmethod
     def open(cls, path: Path, node_id: UUID, central_key: bytes, keys: KeyRing) -> Store:
@@ -79,7 +86,7 @@ class Store:
 
     def apply(self, signed: Signed, now: datetime) -> SnapshotRefusal | None:
         """Put a snapshot in force, wholly or not at all, and durably; or say why it is refused."""
-        read = self._read(signed)
+        read = _read(signed, self.central_key)
         if isinstance(read, SnapshotRefusal):
             return read
         with self._database.lock:
@@ -93,31 +100,12 @@ class Store:
             self._view, self.refused_at_open = view, None
         return None
 
-    def _read(self, signed: Signed) -> Snapshot | SnapshotRefusal:
-        payload = verified(signed, "snapshot", self.central_key)
-        if payload is None:
-            return SnapshotRefusal.BAD_SIGNATURE
-        try:
-            return Snapshot.model_validate_json(payload)
-        except ValidationError:
-            return SnapshotRefusal.UNREADABLE
-
     def _load(self) -> None:
-        row = self._database.connection.execute("SELECT sealed FROM snapshot").fetchone()
-        if row is None:
-            return
-        try:
-            signed = Signed.model_validate_json(self._keys.unseal(row[0], _AAD))
-        except (SealBroken, KeyErased, ValidationError):
-            self.refused_at_open = SnapshotRefusal.BAD_SIGNATURE
-            return
-        read = self._read(signed)
-        if isinstance(read, SnapshotRefusal):
-            self.refused_at_open = read
-        elif read.node_id != self._node_id:
-            self.refused_at_open = SnapshotRefusal.WRONG_NODE
+        found = _on_disk(self._database.connection, self._node_id, self.central_key, self._keys)
+        if isinstance(found, SnapshotRefusal):
+            self.refused_at_open = found
         else:  # expired rules are loaded all the same: what is still allowed when they are old, the policy says
-            self._view = view_of(read)
+            self._view = found
 
     # -- commands ------------------------------------------------------------------------------------------------
 
@@ -163,3 +151,41 @@ class Store:
 
     def close(self) -> None:
         self._database.close()
+
+
+def view_on_disk(path: Path, node_id: UUID, central_key: bytes, keys: KeyRing) -> RulesView:
+    """The rules in the store at `path`, read beside the running node; empty when there are none that may be used."""
+    if not path.exists():
+        return RulesView()
+    connection = connect(path, read_only=True)
+    try:
+        found = _on_disk(connection, node_id, central_key, keys)
+    finally:
+        connection.close()
+    return RulesView() if isinstance(found, SnapshotRefusal) else found
+
+
+def _on_disk(
+    connection: sqlite3.Connection, node_id: UUID, central_key: bytes, keys: KeyRing
+) -> RulesView | SnapshotRefusal:
+    row = connection.execute("SELECT sealed FROM snapshot").fetchone()
+    if row is None:
+        return RulesView()
+    try:
+        signed = Signed.model_validate_json(keys.unseal(row[0], _AAD))
+    except (SealBroken, KeyErased, ValidationError):
+        return SnapshotRefusal.BAD_SIGNATURE
+    read = _read(signed, central_key)
+    if isinstance(read, SnapshotRefusal):
+        return read
+    return view_of(read) if read.node_id == node_id else SnapshotRefusal.WRONG_NODE
+
+
+def _read(signed: Signed, central_key: bytes) -> Snapshot | SnapshotRefusal:
+    payload = verified(signed, "snapshot", central_key)
+    if payload is None:
+        return SnapshotRefusal.BAD_SIGNATURE
+    try:
+        return Snapshot.model_validate_json(payload)
+    except ValidationError:
+        return SnapshotRefusal.UNREADABLE

@@ -11,7 +11,6 @@ import ssl
 from collections.abc import Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from ipaddress import ip_address
 from secrets import token_hex
 from types import MappingProxyType
 from typing import TypeVar
@@ -23,6 +22,7 @@ from pydantic import ValidationError
 
 from edge.health.clock import ALARM, Clock
 from edge.store.keys import KeyRing
+from edge.sync.address import is_this_machine
 from edge.sync.errors import Garbled, InsecureAddress, Offline, Problem, Refused, SyncError, Unauthorised
 from edge.sync.signing import authorization
 from models.wire.commands import Downlink, EnrolReply, EnrolRequest
@@ -47,7 +47,7 @@ def checked_url(url: str) -> str:
         raise InsecureAddress("地址里不要写用户名和密码 / central's address takes no user name and password")
     if parsed.query or parsed.fragment or not parsed.host:
         raise InsecureAddress(f"{url!r}: 只写协议、主机和端口 / give scheme, host and port only")
-    if parsed.scheme != "https" and not (parsed.scheme == "http" and _is_this_machine(parsed.host)):
+    if parsed.scheme != "https" and not (parsed.scheme == "http" and is_this_machine(parsed.host)):
         raise InsecureAddress(
             f"{url!r}: 必须使用 https；http 只允许连接本机。 / must be https; plain http only to this very machine."
         )
@@ -209,12 +209,3 @@ def _problem_of(response: httpx.Response) -> Problem:
     known = {name: str(told.pop(name, "")) for name in ("type", "title", "detail", "trace")}
     told.pop("status", None)
     return Problem(response.status_code, **known, extra=told)
-
-
-def _is_this_machine(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

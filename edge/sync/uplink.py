@@ -1,7 +1,8 @@
 """Events up: from the cursor, in batches, as often as needed, until central says it has them.
 
 Central stores each event once, however often it is sent; so an answer that was lost costs a second sending and nothing
-else. Pictures go after events and one at a time, so that a full picture queue never delays an event (SYNC-11).
+else. An event that central refuses five times, alone, becomes a dead letter and holds up nothing (SYNC-10). Pictures
+go after events and one at a time, so that a full picture queue never delays an event (SYNC-11).
 """
 
 from __future__ import annotations
@@ -17,12 +18,17 @@ from edge.journal.journal import Journal, JournalError
 from edge.journal.pictures import Pictures
 from edge.sync.client import CentralClient
 from edge.sync.errors import Refused, SyncError, Unauthorised
+from edge.sync.letters import Letters
 from edge.sync.status import Backoff, LinkState, SyncStatus
 from models.values.time import utc_now
 from models.wire.envelope import BATCH_MAX, Batch, Event
 
 BATCH_BYTES = 1_000_000  # of bodies and sealed parts; one event always goes, whatever its size
 PICTURE_TRIES = 5
+EVENT_TRIES = 5
+LETTERS_IN_A_ROW = 10
+"""After so many, and no event taken in between, the trouble is central and not the events: then all of them wait."""
+
 LOOK_S = 0.5  # how often a waiting uplink looks whether it shall stop, or pictures have come
 
 log = logging.getLogger(__name__)
@@ -34,9 +40,12 @@ class Uplink:
     def __init__(
         self, journal: Journal, pictures: Pictures | None, client: CentralClient, *,
         send_pictures: Callable[[], bool] = lambda: False, now: Callable[[], datetime] = utc_now,
-        backoff: Backoff | None = None,
+        backoff: Backoff | None = None, letters: Letters | None = None,
     ) -> None:  # fmt: skip
-        """`send_pictures`: whether the community lets event pictures leave the node, asked before each."""
+        """`send_pictures`: whether the community lets event pictures leave the node, asked before each.
+
+        Without `letters` a refused event is tried for ever.
+        """
         self._journal, self._pictures, self._client = journal, pictures, client
         self._send_pictures, self._now = send_pictures, now
         self._backoff = backoff or Backoff()
@@ -44,6 +53,10 @@ class Uplink:
         self._sent_to = journal.acked_seq  # what the next batch follows
         self._lost_before = False
         self._batch_max = BATCH_MAX
+        self._letters = letters
+        self._letters_again = list(letters.all()) if letters is not None else []
+        self._letters_in_a_row = 0
+        self._refused_seq, self._refusals = 0, 0
         self._picture_refusals: dict[UUID, int] = {}
         self._pictures_backoff, self._pictures_from_s = Backoff(), 0.0
 
@@ -65,7 +78,7 @@ class Uplink:
         if events:
             self._send(events)
             return True
-        return self._send_picture()
+        return self._send_letter() or self._send_picture()
 
     def status(self) -> SyncStatus:
         """`queue`: events that central does not have yet."""
@@ -76,13 +89,20 @@ class Uplink:
     # -- events --------------------------------------------------------------------------------------------------
 
     def _next_events(self) -> tuple[Event, ...]:
+        """What follows, letters left out: a batch is consecutive, so that it ends before a letter."""
+        letters = self._letters.seqs() if self._letters is not None else frozenset[int]()
         events = self._journal.read(self._sent_to, self._batch_max)
+        while events and all(event.seq in letters for event in events):
+            events = self._journal.read(events[-1].seq, self._batch_max)
+        batch: list[Event] = []
         size = 0
-        for count, event in enumerate(events):
+        for event in events:
             size += len(event.body) + len(event.sealed or b"")
-            if size > BATCH_BYTES and count:
-                return events[:count]
-        return events
+            if batch and (size > BATCH_BYTES or event.seq in letters):
+                break
+            if event.seq not in letters:
+                batch.append(event)
+        return tuple(batch)
 
     def _send(self, events: tuple[Event, ...]) -> None:
         batch = Batch.model_construct(
@@ -97,11 +117,14 @@ class Uplink:
         except Refused as refusal:
             if refusal.problem.slug == "gap" and self._fill_gap(refusal):
                 return
+            if refusal.problem.slug != "gap" and len(events) == 1 and self._becomes_letter(events[0], refusal):
+                return
             self._batch_max = max(1, len(events) // 2)  # if one event is the trouble, it shall not hold 499 others
             raise
         self._went_well()
         self._batch_max = min(BATCH_MAX, self._batch_max * 2)
         self._lost_before = False
+        self._letters_in_a_row = 0
         if receipt.acked_seq > self._sent_to:
             self._sent_to = min(receipt.acked_seq, events[-1].seq)
             self._journal.mark_acked(self._sent_to)
@@ -116,6 +139,34 @@ class Uplink:
             return False
         log.warning("central lacks events from %d on", expected)
         self._sent_to, self._lost_before = expected - 1, True
+        return True
+
+    # -- letters -------------------------------------------------------------------------------------------------
+
+    def _becomes_letter(self, event: Event, refusal: Refused) -> bool:
+        """Count a refusal of one event alone; with the fifth it is kept aside, and the queue goes on behind it.
+
+        Central then misses it, says so (a gap), and hears with the next batch that it is to go on without.
+        """
+        self._refusals = self._refusals + 1 if event.seq == self._refused_seq else 1
+        self._refused_seq = event.seq
+        if self._letters is None or self._refusals < EVENT_TRIES or self._letters_in_a_row >= LETTERS_IN_A_ROW:
+            return False
+        self._letters.keep(event, str(refusal.problem))
+        self._letters_in_a_row += 1
+        log.error("event %d is a dead letter now: %s", event.seq, refusal.problem)
+        self._sent_to = event.seq
+        self._journal.mark_acked(event.seq)
+        return True
+
+    def _send_letter(self) -> bool:
+        """Once per start, and only when nothing else waits: central takes a late event only behind later ones."""
+        if self._letters is None or not self._letters_again:
+            return False
+        letter = self._letters_again[0]
+        refused = self._letters.resend(letter, self._client)
+        del self._letters_again[0]
+        log.warning("the letter of event %d: %s", letter.event.seq, refused or "central has it now")
         return True
 
     # -- pictures ------------------------------------------------------------------------------------------------

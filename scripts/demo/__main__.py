@@ -1,8 +1,10 @@
-"""A demo site on this machine: central, one gate with two lanes, and people who come and go.
+"""本机上的演示站点：中心、一个大门两条通道、来来往往的人。
+A demo site on this machine: central, one gate with two lanes, and people who come and go.
 
-scripts/run                  start it and leave it running; Ctrl-C ends it
-scripts/run --check          everybody comes once, nobody watches; exit code 0 when all was as it must be
-scripts/run --camera 0       your own camera at lane east-in (a number, a file, a folder, or rtsp://…)
+scripts/run                  启动并一直运行，Ctrl-C 结束 · start it and leave it running; Ctrl-C ends it
+scripts/run --check          每人来一次，不用看，全部符合才以 0 退出
+                             everybody comes once, nobody watches; exit code 0 when all was as it must be
+scripts/run --camera 0       东门进口用自己的摄像头 · your own camera at lane east-in
 scripts/run --relay 'modbus+serial:///dev/ttyUSB0?profile=waveshare-8'
 """
 
@@ -133,6 +135,7 @@ def welcome(site: DemoSite) -> str:
   打开 open        {site.url}
   账号 account     {admin["login"]}
   密码 password    {password(site)}
+  通道屏 lane      {site.screen_url("east-in")}
 
   接下来 next
   · 首页看事件逐条到来；按 ? 看快捷键          watch events arrive on the first page; ? shows the keys
@@ -176,16 +179,27 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="scripts/run", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--check", action="store_true", help="play every arrival once on a fresh site, print a table")
     parser.add_argument(
-        "--camera", metavar="CAMERA", help="a real camera for lane east-in: 0, a file, a folder, rtsp://…"
+        "--check",
+        action="store_true",
+        help="从头演一遍并打印表格 · play every arrival once on a fresh site, print a table",
     )
-    parser.add_argument("--relay", metavar="ADDRESS", help="a real relay board for lane east-in")
-    parser.add_argument("--scanner", metavar="ADDRESS", help="a real code scanner for lane east-in")
     parser.add_argument(
-        "--port", type=port_number, metavar="N", help=f"central's port (default {PORT}; --check takes a free one)"
+        "--camera",
+        metavar="CAMERA",
+        help="真摄像头：0、文件、文件夹、rtsp://… · a real camera: 0, a file, a folder, rtsp://…",
     )
-    parser.add_argument("--fresh", action="store_true", help="forget the demo site of before and begin anew")
+    parser.add_argument("--relay", metavar="ADDRESS", help="真继电器板 · a real relay board for lane east-in")
+    parser.add_argument("--scanner", metavar="ADDRESS", help="真扫码器 · a real code scanner for lane east-in")
+    parser.add_argument(
+        "--port",
+        type=port_number,
+        metavar="N",
+        help=f"中心的端口 · central's port (default {PORT}; --check takes a free one)",
+    )
+    parser.add_argument(
+        "--fresh", action="store_true", help="清掉旧站点重来 · forget the demo site of before and begin anew"
+    )
     return parser
 
 

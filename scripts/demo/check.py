@@ -124,7 +124,9 @@ class Check:
             lane.leave()
             if arrival.by is By.CAMERA and arrival.token is None:
                 time.sleep(2.5)  # the camera arms again once nobody was there for two looks, one a second
-        self.console.print(f"  {arrival.zh} · {arrival.en}: {row.visit['reason'] if row.visit else 'not at central'}")
+        self.console.print(
+            f"  {arrival.zh} · {arrival.en}: {row.visit['reason'] if row.visit else '中心没有 not at central'}"
+        )
         return row
 
     def _at_rest(self) -> bool:
@@ -267,7 +269,8 @@ def run_check(say: Callable[[str], None], devices: dict[str, str], port: int) ->
         site = DemoSite(Path(folder), say, devices, check=True)
         try:
             site.start(port)
-            say(f"up after {time.monotonic() - began:.0f} s; everybody comes once")
+            up_s = time.monotonic() - began
+            say(f"{up_s:.0f} 秒就绪，每人来一次 · up after {up_s:.0f} s; everybody comes once")
             check = Check(site, console)
             check.play()
             check.settle()
@@ -282,8 +285,9 @@ def run_check(say: Callable[[str], None], devices: dict[str, str], port: int) ->
         console.print(f"[red]{problem}")
     bad = sum(bool(row.wrong) for row in check.rows)
     good = not bad and not problems
+    count, took_s = len(check.rows), time.monotonic() - began
     console.print(
-        f"{len(check.rows)} arrivals, {bad} not as expected; {'nothing' if not problems else 'something'} missing or "
-        f"doubled; {time.monotonic() - began:.0f} s"
+        f"{count} 次到访，{bad} 次不符，{'有' if problems else '没有'}缺失或重复；{took_s:.0f} 秒\n"
+        f"{count} arrivals, {bad} not as expected; {'something' if problems else 'nothing'} missing or doubled"
     )
     return 0 if good else 1

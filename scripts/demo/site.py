@@ -51,6 +51,7 @@ class DemoSite:
         self.site_file = folder / "site.toml"
         self.seeded: dict[str, Any] = {}
         self.url = ""
+        self._screen_port = free_port()
         self.is_first_start = True
         self._spoken: set[str] = set()
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
@@ -62,9 +63,9 @@ class DemoSite:
         if enrolled and self._seeded_lately():
             self.seeded = json.loads(self._seeded_file.read_text())
         else:
-            self.say("making the sample community")
+            self.say("建示例小区 · making the sample community")
             self._seed(with_token=not enrolled)
-        self.say("starting central")
+        self.say("启动中心 · starting central")
         if enrolled:
             self.url = f"http://127.0.0.1:{port or free_port()}"
             self._write_site_file()
@@ -73,14 +74,18 @@ class DemoSite:
             return
         self._start_central(port)
         self._write_site_file()
-        self.say("enrolling the gate node")
+        self.say("登记边缘节点 · enrolling the gate node")
         self._run("edge", "enrol", "--site", str(self.site_file), "--token", "-", said=self.seeded["node_token"])
         self._enrol_faces()
         self.start_node()
 
     def start_node(self) -> None:
-        self.say("starting the gate node")
+        self.say("启动边缘节点 · starting the gate node")
         self._spawn("edge", ["--site", str(self.site_file), "--weights", str(CACHE / "weights")])
+
+    def screen_url(self, code: str) -> str:
+        """The page that the people in front of a lane see."""
+        return f"http://127.0.0.1:{self._screen_port}/lane/{code}"
 
     def lane_id(self, code: str) -> UUID:
         return UUID(self.seeded["lanes"][code])
@@ -149,12 +154,14 @@ class DemoSite:
             if (ended := self.ended()) is not None:
                 raise DemoStopped(ended)
             if time.monotonic() > deadline:
-                raise DemoStopped(f"central did not come up within a minute:\n{self._last_words('central')}")
+                words = self._last_words("central")
+                raise DemoStopped(f"中心一分钟内没起来 · central did not come up within a minute:\n{words}")
             time.sleep(0.05)
         self.url = json.loads(ready.read_text())["url"]
 
     def _write_site_file(self) -> None:
         lines = ["[node]", 'name = "东门 East gate"', "", "[central]", f'url = "{self.url}"']
+        lines += ["", "[console]", f"port = {self._screen_port}"]
         for code, (name, direction) in LANES.items():
             lane = self.world.lanes[code]
             own = self._devices if code == "east-in" else {}

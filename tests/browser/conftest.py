@@ -31,6 +31,7 @@ from central.base.kernel.session import tenant_session
 from central.base.postgres.supervisor import FOR_TESTS
 from central.bootstrap import Running, running
 from central.config import Config
+from central.people.community.service import add_community
 from scripts.prepare.web_assets import WebAssetsMissing, prepare_web_assets
 from tests.browser.gate import Seeded, seed
 from tests.browser.wire import Wire
@@ -131,6 +132,14 @@ def site(served: Served) -> Seeded:
     return seed(served.running.parts.engine, served.tenant_id)
 
 
+@pytest.fixture
+def bare(served: Served) -> UUID:
+    """A community of this test alone with nothing in it yet."""
+    actor = system(served.tenant_id, "test", ("house.edit",))
+    with tenant_session(served.running.parts.engine, served.tenant_id) as db:
+        return add_community(db, actor, f"新苑 {next(_numbers)} 期").id
+
+
 @dataclass
 class Visitor:
     """Somebody at a browser, signed in with a role in the test's community."""
@@ -154,15 +163,17 @@ Open = Callable[..., Visitor]
 
 
 @pytest.fixture
-def sit_down(served: Served, site: Seeded, browser: Browser) -> Iterator[Open]:
-    """sit_down("guard", language=…, theme=…, width=…) -> a Visitor. At the end no console may have complained."""
+def sit_down(served: Served, browser: Browser, request: pytest.FixtureRequest) -> Iterator[Open]:
+    """sit_down("guard", language=…, theme=…, width=…) -> a Visitor of the test's site, or of the community `place`.
+    At the end no console may have complained."""
     people: list[Visitor] = []
 
     def sit(
         role: str, *, language: str = "zh_CN", theme: str = "light", width: int = 1440, height: int = 900,
-        base: str | None = None, **more: Any,
+        base: str | None = None, place: UUID | None = None, **more: Any,
     ) -> Visitor:  # fmt: skip
-        account_id, token = make_account(served, role, site.community_id)
+        where = place or request.getfixturevalue("site").community_id
+        account_id, token = make_account(served, role, where)
         context = browser.new_context(
             base_url=base or served.url,
             viewport={"width": width, "height": height},

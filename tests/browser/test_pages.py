@@ -15,7 +15,7 @@ from tests.browser.scenes import busy
 SHOTS = os.environ.get("MENTING_SCREENSHOTS")
 FAMILIES = (
     "console|desk|visit|lane|alarm|reason|fact|nav|keys|open|passes?|people|nodes|parked|audit|step|outcome|kind|person"
-    "|truth|problem|identity|app|when|check|deed|tie|unit|age|device|field|group|endfire|position"
+    "|truth|problem|identity|app|when|check|deed|tie|unit|age|device|field|group|endfire|position|setup|steps|form"
 )
 KEY = re.compile(rf"\b(?:{FAMILIES})\.[a-z_]+(?:\.[a-z_]+)*\b")
 DRAWN = """() => Promise.all([...document.images].map((one) => {
@@ -98,6 +98,10 @@ def test_every_page_in_its_languages_themes_and_widths(sit_down, site, served, w
         ("nodes", "/nodes"),
         ("parked", "/parked"),
         ("audit", "/audit"),
+        ("setup", "/setup"),
+        ("setup-houses", "/setup/houses"),
+        ("setup-gates", "/setup/gates"),
+        ("setup-rules", "/setup/rules"),
         ("error", "/visit/00000000-0000-7000-8000-000000000000"),
         ("change-password", "/change-password"),
     ):

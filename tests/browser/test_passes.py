@@ -132,3 +132,30 @@ def test_the_page_of_nodes_left_open_does_not_go_on_saying_online(sit_down, site
     page.evaluate("document.body.dispatchEvent(new Event('menting:nodes'))")
     expect(page.locator("#nodes-now tbody")).to_contain_text("失联")
     expect(page.locator("#name")).to_have_value("南门岗")
+
+
+@pytest.mark.req("GEN-02")
+@pytest.mark.parametrize(
+    ("language", "words"), [("zh_CN", "2026年12月24日周四 18:30"), ("en", "Thu, December 24, 2026")]
+)
+def test_a_moment_is_said_in_the_pages_words_whatever_order_the_browser_shows(sit_down, site, language, words):
+    page = sit_down("manager", language=language).page
+    page.goto("/visitors")
+    page.fill("#start", "2026-12-24T18:30")
+    expect(page.locator("output[for=start]")).to_contain_text(words)
+    expect(page.locator("#moment-hint")).to_contain_text("北京时间" if language == "zh_CN" else "Beijing time")
+    page.fill("#start", "")
+    expect(page.locator("output[for=start]")).to_be_hidden()
+
+
+@pytest.mark.req("VIS-08")
+def test_a_pass_is_changed_by_a_new_code(sit_down, site):
+    page = sit_down("guard", width=360).page
+    page.goto(f"/visitors/{site.pass_id}")
+    page.get_by_role("link", name="修改通行码").click()
+    page.get_by_label("可进几次").fill("7")
+    page.get_by_label("为什么改").fill("还要来几次")
+    page.get_by_role("button", name="作废旧码").click()
+    expect(page.locator(".pass__facts")).to_contain_text("7 次")
+    page.get_by_role("link", name="旧通行码").click()
+    expect(page.locator(".pass")).to_contain_text("已撤销")

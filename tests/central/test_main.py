@@ -18,6 +18,7 @@ import httpx
 import psycopg
 import pytest
 
+from central.__main__ import listening_socket
 from central.base.identity.guard import COOKIE
 from central.base.postgres import EmbeddedPostgres
 from central.base.postgres.supervisor import FOR_TESTS
@@ -205,13 +206,14 @@ def test_killed_and_started_again(start, victim):
     assert '"says": "fault"' not in central.said, "a database that is away is no fault of ours"
 
 
-def refused(folder: Path, *arguments: str, env: dict[str, str] | None = None) -> str:
+def refused(folder: Path, *arguments: str, env: dict[str, str] | None = None, code: int = 2) -> str:
+    """What is said; 2: somebody has to change the call or the configuration, 1: it may be tried again."""
     done = subprocess.run(
         [sys.executable, "-m", "central", "--data", str(folder / "data"), *arguments],
         cwd=PROJECT, env=os.environ | {"PYTHONPATH": str(PROJECT)} | (env or {}), capture_output=True, text=True,
         check=False,
     )  # fmt: skip
-    assert done.returncode == 1, done.stdout + done.stderr
+    assert done.returncode == code, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     return done.stderr
 
@@ -228,18 +230,33 @@ def test_plain_http_is_for_this_machine_only(folder, host):
 def test_refusals_are_words(folder):
     assert "Plain HTTP is only served on this machine" in refused(folder, "--host", "0.0.0.0")
     assert "belong together" in refused(folder, "--tls-cert", "x")
+    acme = ("--acme-domain", "central.example.cn")
+    assert "leave one of the two out" in refused(folder, *acme, "--tls-cert", "x", "--tls-key", "y")
+    for name in ("192.0.2.1", "*.example.cn", "中心.example.cn", "a_b.example.cn", ""):
+        assert "no full domain name" in refused(folder, "--acme-domain", name)
+    assert "begins with https://" in refused(folder, *acme, "--acme-directory", "http://127.0.0.1/dir")
     with socket.create_server(("127.0.0.1", 0)) as taken:
         assert "Choose another --port" in refused(folder, "--port", str(taken.getsockname()[1]))
     assert not (folder / "data").exists(), "nothing was made"
     (folder / "data").write_text("")
     assert "is not a folder" in refused(folder, "--port", "0")
     (folder / "data").unlink()
-    said = refused(folder, "--port", "0", env={"DATABASE_URL": "host=/nowhere dbname=x"})
+    said = refused(folder, "--port", "0", env={"DATABASE_URL": "host=/nowhere dbname=x"}, code=1)
     assert "The database cannot be reached" in said
     old = folder / "data" / "postgres" / "data"
     old.mkdir(parents=True)
     (old / "PG_VERSION").write_text("16\n")
     assert "made by PostgreSQL 16" in refused(folder, "--port", "0")
+
+
+def test_a_port_that_needs_a_right_names_the_right(monkeypatch):
+    class Guarded(socket.socket):
+        def bind(self, address):
+            raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("central.__main__.socket.socket", Guarded)
+    with pytest.raises(ConfigError, match=r"CAP_NET_BIND_SERVICE.* --acme-http-port"):
+        listening_socket("127.0.0.1", 80, "--acme-http-port")
 
 
 def test_over_tls(start, folder):
@@ -304,3 +321,15 @@ def test_a_real_server_by_address_whose_role_is_no_superuser(folder, start):
     finally:
         server.stop()
         shutil.rmtree(relocated((folder / "server").resolve()), ignore_errors=True)
+
+
+def test_proxies_are_named_or_nobody_is_believed(monkeypatch, tmp_path):
+    monkeypatch.delenv("MENTING_TRUSTED_PROXIES", raising=False)
+    assert Config(data=tmp_path).trusted_proxies == ()
+    monkeypatch.setenv("MENTING_TRUSTED_PROXIES", "127.0.0.1, 10.0.0.0/24,")
+    config = Config(data=tmp_path)
+    config.check()
+    assert config.trusted_proxies == ("127.0.0.1", "10.0.0.0/24")
+    monkeypatch.setenv("MENTING_TRUSTED_PROXIES", "*")
+    with pytest.raises(ConfigError, match="no network"):
+        Config(data=tmp_path).check()

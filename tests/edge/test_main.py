@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from edge.commands import knows_cardholder
+from edge.folder import NodeFolder
+from edge.journal.journal import Entry, Journal
+from edge.store.files import write_private
+from edge.store.keys import KeyRing
+from edge.store.store import Store
+from edge.sync.enrol import Node, load_node
+from edge.sync.letters import Letters
+from models.access.credential import Cardholder
+from models.values.ids import new_id
+from models.values.time import utc_now
+from models.wire.events import Scanned
+from scripts.rig import Authority
 
 ROOT = Path(__file__).resolve().parents[2]
 SITE = """\
@@ -27,6 +43,7 @@ def edge(*arguments: str | Path, said: str = "") -> subprocess.CompletedProcess[
     return subprocess.run(
         [sys.executable, "-P", "-m", "edge", *map(str, arguments)],
         cwd=ROOT, capture_output=True, text=True, input=said, timeout=120, check=False,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
     )  # fmt: skip
 
 
@@ -40,7 +57,7 @@ def site(tmp_path: Path) -> Path:
 def test_help_names_every_command_and_no_call_at_all_is_a_mistake() -> None:
     helped, empty = edge("--help"), edge()
     assert helped.returncode == 0 and empty.returncode == 2
-    for command in ("serve", "check", "enrol", "face", "forget"):
+    for command in ("serve", "check", "enrol", "face", "forget", "set-aside", "letters"):
         assert command in helped.stdout and command in empty.stdout
 
 
@@ -64,13 +81,12 @@ def test_a_wrong_call_is_told_in_words(call: list[str]) -> None:
     assert done.returncode == 2 and "usage:" in done.stderr and "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("call", [["--site"], ["serve", "--site"]])
-def test_a_node_that_was_never_enrolled_does_not_start(site: Path, call: list[str]) -> None:
-    done = edge(*call, site)
-    assert done.returncode == 2 and "Traceback" not in done.stderr
-    assert "The node does not start: " in done.stderr and "not enrolled" in done.stderr
-    joined = edge(f"--site={site}")
-    assert joined.returncode == 2 and "not enrolled" in joined.stderr, "the other spelling means the same"
+@pytest.mark.parametrize("url", ["http://central.example", "https://central.example/path", "https://"])
+def test_an_address_of_central_that_is_not_safe_is_a_mistake_in_the_site_file(site: Path, url: str) -> None:
+    site.write_text(SITE.replace("[[lane]]", f'[central]\nurl = "{url}"\n[[lane]]'))
+    for call in (["check"], [], ["enrol", "--token", "T" * 24]):
+        done = edge(*call, "--site", site)
+        assert done.returncode == 2 and done.stderr.startswith(f"{site}:4: central.url: "), done.stderr
 
 
 def test_enrolling_needs_a_central_that_is_named_safe_and_there(site: Path) -> None:
@@ -95,3 +111,84 @@ def test_a_technician_at_the_wrong_folder_is_told_so(site: Path, tmp_path: Path)
     assert [done.returncode for done in (face, forget, wrong)] == [2, 2, 2]
     assert "holds no enrolled node" in face.stderr and "holds no enrolled node" in forget.stderr
     assert "Traceback" not in face.stderr + forget.stderr + wrong.stderr
+
+
+def enrolled(site: Path) -> Path:
+    """A folder like that of a node that has written a journal, and lost it."""
+    data = site.parent / "node"
+    data.mkdir(mode=0o700)
+    node = Node(
+        node_id=new_id(), site_id=new_id(), tenant_id=new_id(), central_key="0" * 64, central_url="https://x.example",
+        name="n", lanes=(), enrolled_at=utc_now(),
+    )  # fmt: skip
+    write_private(data / "node.json", node.model_dump_json().encode())
+    write_private(data / "journal.db.begun", b"")
+    return data
+
+
+def test_setting_a_journal_aside_says_what_is_lost_and_asks_for_the_word(site: Path) -> None:
+    data = enrolled(site)
+    no = edge("set-aside", "--site", site, said="yes\n")
+    assert no.returncode == 2 and "Nothing was changed" in no.stderr and "how often each pass was used" in no.stdout
+    assert (data / "journal.db.begun").exists() and not (data / "journal.db.next").exists()
+    typed = edge("set-aside", "--site", site, said="set-aside\n")
+    assert typed.returncode == 0, typed.stderr
+    assert not (data / "journal.db.begun").exists() and (data / "journal.db.next").exists()
+    assert edge("set-aside", "--site", site, "--yes").returncode == 0
+
+
+def test_a_journal_is_not_set_aside_by_a_clock_that_is_wrong_nor_under_a_running_node(site: Path) -> None:
+    data = enrolled(site)
+    folder = NodeFolder(data)
+    busy = edge("set-aside", "--site", site, "--yes")
+    folder.close()
+    text = (data / "node.json").read_text()
+    (data / "node.json").write_text(re.sub(r'"enrolled_at":"\d{4}', '"enrolled_at":"2990', text))
+    early = edge("set-aside", "--site", site, "--yes")
+    assert (busy.returncode, early.returncode) == (2, 2)
+    assert "in use" in busy.stderr and "before this node was enrolled" in early.stderr
+    assert (data / "journal.db.begun").exists()
+
+
+def test_a_face_is_made_only_for_somebody_the_rules_know_and_unverified_where_there_are_none(
+    site: Path, tmp_path: Path
+) -> None:
+    authority, data = Authority(), site.parent / "node"
+    data.mkdir(mode=0o700)
+    node = Node(
+        node_id=authority.node_id, site_id=authority.site_id, tenant_id=authority.tenant_id, central_url="https://x",
+        central_key=bytes(authority.central_key.verify_key).hex(), name="n", lanes=(), enrolled_at=utc_now(),
+    )  # fmt: skip
+    write_private(data / "node.json", node.model_dump_json().encode())
+    known, unknown = new_id(), new_id()
+    assert knows_cardholder(data, known) is None
+    keys = KeyRing.open(data / "keys")
+    store = Store.open(data / "store.db", node.node_id, bytes.fromhex(node.central_key), keys)
+    assert store.apply(authority.snapshot((), cardholders=(Cardholder(cardholder_id=known),)), utc_now()) is None
+    assert knows_cardholder(data, known) is True, "beside the running node"
+    store.close()
+    keys.close()
+    photo = tmp_path / "a.jpg"
+    photo.write_bytes(b"no photo")
+    refused = edge("face", "--site", site, "--cardholder", str(unknown), photo)
+    assert refused.returncode == 1 and f"know no cardholder {unknown}" in refused.stderr
+    assert not (data / "templates.db").exists()
+
+
+def test_letters_are_listed_and_a_retry_says_that_central_cannot_be_asked(site: Path) -> None:
+    data = enrolled(site)
+    node = load_node(data / "node.json")
+    none = edge("letters", "--site", site)
+    assert none.returncode == 0 and "no event that central would not take" in none.stdout
+    keys = KeyRing.open(data / "keys")
+    journal = Journal.open(data / "other.db", node.node_id, keys)
+    (event,) = journal.append(Entry(Scanned(why="x", length=1), correlation=new_id()))
+    journal.close()
+    keys.close()
+    Letters(data / "letters").keep(event, "HTTP 422 no")
+    listed = edge("letters", "--site", site)
+    assert listed.returncode == 0 and listed.stdout.startswith("1  ") and "scan_refused  HTTP 422 no" in listed.stdout
+    site.write_text(SITE.replace("[[lane]]", '[central]\nurl = "http://127.0.0.1:9"\n[[lane]]'))
+    retried = edge("letters", "--site", site, "--retry")
+    assert retried.returncode == 2 and "were not sent" in retried.stderr
+    assert Letters(data / "letters").seqs() == {1}

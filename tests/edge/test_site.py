@@ -105,7 +105,7 @@ WRONG = [
     ("  exit = 0", f'  exit = 0{INTERLOCK}"east-in"]', 26, ["interlock.1.lanes", '"east-in" twice']),
     ("  exit = 0", f'  exit = 0{INTERLOCK}"east-out"]', 26, ["interlock.1.lanes", '"east-out" is an escape route']),
     ("  exit = 0", '  exit = 0\n[[interlock]]\nlanes = ["east-in"]', 26, ["interlock.1.lanes", "at least 2"]),
-    ("[node]\n", "colour = 1\n[node]\n", 1, ["colour", "known here: node, central, lane, interlock"]),
+    ("[node]\n", "colour = 1\n[node]\n", 1, ["colour", "known here: node, central, console, lane, interlock"]),
     ('name = "东门"', 'name = "东门', 2, ["line 2"]),
 ]
 

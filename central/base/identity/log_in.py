@@ -1,15 +1,16 @@
-"""Log-in. Five wrong tries lock an account for fifteen minutes (SEC-05).
+"""Log-in. Five wrong tries from one source lock an account for that source for fifteen minutes (SEC-05).
+
+Twenty from anywhere lock it for everyone: who guesses through many addresses is stopped, and who guesses from one
+locks out nobody but themselves. A source with thirty wrong tries, on whichever logins, is not listened to for a while.
 
 The one place where a request is not one transaction: the try is counted and committed before the password is even
 looked at, so that many tries at once cannot outrun the count, and no connection is held while argon2 works. An
-unknown login costs the same work and locks in the same way (in memory, bounded), so that answers tell nothing about
-which logins exist.
+unknown login costs the same work and locks in the same way, so that answers tell nothing about which logins exist.
+Who finds no place (`ROOM`) is refused before anything is counted or asked.
 """
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -21,18 +22,28 @@ from sqlalchemy.orm import Session
 from central.base.identity.passwords import LENGTH_MAX, Passwords
 from central.base.identity.sessions import grants_of, open_account_session
 from central.base.identity.tables import AccountRow
+from central.base.identity.tries import Room, Tries
 from central.base.kernel.actor import Actor, ActorKind
 from central.base.kernel.audit import record
 from central.base.kernel.session import bind_tenant, open_session, tenant_session
+from central.base.kernel.sources import source_of
 
 TRIES_MAX = 5
+TRIES_FROM_ANYWHERE_MAX = 20
+TRIES_OF_A_SOURCE_MAX = 30
 LOCK_FOR = timedelta(minutes=15)
-STRANGERS_MAX = 10_000
+ROOM = 6
+"""Log-ins under way in one process, fewer than `passwords` has places."""
+ROOM_OF_A_SOURCE = 3
 
 
 class Refusal(StrEnum):
+    """Each is a catalogue key."""
+
     WRONG = "identity.wrong"
     LOCKED = "identity.locked"
+    SOURCE_LOCKED = "identity.source_locked"
+    BUSY = "identity.busy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,38 +71,31 @@ class Caller:
     correlation_id: UUID
 
 
-class Strangers:
-    """Wrong tries on logins that do not exist; the oldest is forgotten when there are too many."""
-
-    def __init__(self) -> None:
-        self._tries: OrderedDict[str, tuple[int, datetime]] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def count(self, login: str, now: datetime) -> Refusal | None:
-        """Count one try; LOCKED when there were already too many."""
-        with self._lock:
-            tries, since = self._tries.get(login, (0, now))
-            if tries >= TRIES_MAX and now - since < LOCK_FOR:
-                return Refusal.LOCKED
-            tries = 1 if tries >= TRIES_MAX else tries + 1
-            self._tries[login] = (tries, now)
-            self._tries.move_to_end(login)
-            if len(self._tries) > STRANGERS_MAX:
-                self._tries.popitem(last=False)
-            return None
-
-
 class LogIn:
     """The verb with what it needs; one per process."""
 
     def __init__(self, engine: Engine, passwords: Passwords) -> None:
         self._engine = engine
         self._passwords = passwords
-        self._strangers = Strangers()
+        self._sources = Tries(TRIES_OF_A_SOURCE_MAX, LOCK_FOR)
+        self._logins = Tries(TRIES_MAX, LOCK_FOR)
+        self._strangers = Tries(TRIES_FROM_ANYWHERE_MAX, LOCK_FOR, fade=False)
+        self._room = Room(ROOM, ROOM_OF_A_SOURCE)
 
     def __call__(self, login: str, password: str, now: datetime, caller: Caller) -> LoggedIn | Refusal:
-        login = login.strip().lower()
-        tried = self._count_try(login, now, caller)
+        source = source_of(caller.source_address)
+        with self._room.place(source) as placed:
+            if not placed:
+                return Refusal.BUSY
+            if self._sources.count(source, now) is None:
+                return Refusal.SOURCE_LOCKED
+            answer = self._try(login.strip().lower(), password, now, caller, source)
+            if isinstance(answer, LoggedIn):
+                self._sources.take_back(source)
+            return answer
+
+    def _try(self, login: str, password: str, now: datetime, caller: Caller, source: str) -> LoggedIn | Refusal:
+        tried = self._count_try(login, now, source)
         if isinstance(tried, Refusal):
             return tried
         password = password[: LENGTH_MAX + 1]
@@ -101,26 +105,35 @@ class LogIn:
                     record(db, _actor(db, tried.account_id, caller), "account.lock", "account", tried.account_id)
             return Refusal.WRONG
         with tenant_session(self._engine, tried.tenant_id) as db:
-            return self._let_in(db, tried, now, caller)
+            answer = self._let_in(db, tried, now, caller)
+        if isinstance(answer, LoggedIn):
+            self._logins.forget((login, source, tried.password_hash))
+        return answer
 
-    def _count_try(self, login: str, now: datetime, caller: Caller) -> _Tried | Refusal | None:
+    def _count_try(self, login: str, now: datetime, source: str) -> _Tried | Refusal | None:
         with open_session(self._engine) as db:
             found = db.execute(
                 text("SELECT tenant_id, account_id FROM lookup.account(:login)"), {"login": login}
             ).one_or_none()
             if found is None:
-                return self._strangers.count(login, now)
+                if self._logins.count((login, source, None), now) is None:
+                    return Refusal.LOCKED
+                return Refusal.LOCKED if self._strangers.count(login, now) is None else None
             bind_tenant(db, found.tenant_id)
             account = db.scalars(select(AccountRow).where(AccountRow.id == found.account_id).with_for_update()).one()
             if account.locked_until is not None:
                 if now < account.locked_until:
                     return Refusal.LOCKED
                 account.locked_until, account.wrong_tries = None, 0
+            # With the hash in its key a lock ends when the password is replaced.
+            here = self._logins.count((login, source, account.password_hash), now)
+            if here is None:
+                return Refusal.LOCKED
             account.wrong_tries += 1
-            locks = account.wrong_tries >= TRIES_MAX  # until the password proves right
-            if locks:
+            everywhere = account.wrong_tries >= TRIES_FROM_ANYWHERE_MAX  # until the password proves right
+            if everywhere:
                 account.locked_until = now + LOCK_FOR
-            return _Tried(found.tenant_id, account.id, account.password_hash, locks)
+            return _Tried(found.tenant_id, account.id, account.password_hash, everywhere or here >= TRIES_MAX)
 
     def _let_in(self, db: Session, tried: _Tried, now: datetime, caller: Caller) -> LoggedIn | Refusal:
         account = db.scalars(select(AccountRow).where(AccountRow.id == tried.account_id).with_for_update()).one()

@@ -6,6 +6,9 @@ signature: base64url without padding of Ed25519 over
     METHOD \\n PATH?QUERY \\n unix_ms \\n nonce \\n hex(sha256(body))
 where `?QUERY` is left out when there is none. The clock may differ by `SKEW_MAX`; a nonce is taken once. Node keys
 live with `gates/nodes`, which hands its look-up over at start (`Parts.nodes`).
+
+Who a request comes from is found out in a transaction of its own, before the request's: the nonce stays used up
+whatever becomes of the request, so that one that was refused cannot be played again when it would be taken.
 """
 
 from __future__ import annotations
@@ -28,12 +31,12 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
-from central.base.identity.guard import OpenDb
+from central.base.identity.guard import OpenDb, engine_of
 from central.base.identity.tables import NodeNonceRow
 from central.base.kernel import clock
 from central.base.kernel.actor import Actor, ActorKind
 from central.base.kernel.errors import Unauthenticated
-from central.base.kernel.session import bind_tenant
+from central.base.kernel.session import bind_tenant, open_session
 from central.base.web.context import context_of
 from central.base.web.guards import Guard, mark
 
@@ -132,16 +135,22 @@ def requires_node() -> Any:
     keeps nobody waiting.
     """
 
-    async def check(request: Request, body: Annotated[bytes, Depends(_body)], db: OpenDb) -> Actor:
-        target = request.scope["raw_path"].decode("ascii")
-        query = request.scope["query_string"].decode("ascii")
+    def known(request: Request, body: bytes, db: Session) -> tuple[UUID, NodeKey]:
         lookup: NodeLookup | None = request.app.state.nodes
         if lookup is None:
             raise Unauthenticated("identity.node_unknown")
-        node_id, key = await run_in_threadpool(
-            authenticate_node, db, lookup, request.headers.get("authorization"), request.method,
-            f"{target}?{query}" if query else target, body, clock.now(),
-        )  # fmt: skip
+        target = request.scope["raw_path"].decode("ascii")
+        query = request.scope["query_string"].decode("ascii")
+        with open_session(engine_of(request)) as own:
+            node_id, key = authenticate_node(
+                own, lookup, request.headers.get("authorization"), request.method,
+                f"{target}?{query}" if query else target, body, clock.now(),
+            )  # fmt: skip
+        bind_tenant(db, key.tenant_id)
+        return node_id, key
+
+    async def check(request: Request, body: Annotated[bytes, Depends(_body)], db: OpenDb) -> Actor:
+        node_id, key = await run_in_threadpool(known, request, body, db)
         context = context_of(request)
         actor = Actor(
             tenant_id=key.tenant_id,

@@ -36,7 +36,15 @@ def login(request: Request, login: _Short = "", password: _Short = "", next: _Sh
         token = try_log_in(request, login, password)
     except (Unauthenticated, TooMany) as refused:
         said = context_of(request).words(refused.key, **refused.params)
-        return render(request, "login.html", status_code=refused.status, next=onward, login=login, said=said)
+        return render(
+            request,
+            "login.html",
+            status_code=refused.status,
+            headers=refused.headers,
+            next=onward,
+            login=login,
+            said=said,
+        )
     response = redirect(request, onward)
     set_cookie(request, response, token)
     return response

@@ -1,8 +1,9 @@
 """Passwords: argon2id, a bounded number at a time, and what a new one must be.
 
 The defaults of argon2-cffi cost 64 MiB and about a third of a second each, so a flood of log-ins would eat the
-machine: only `AT_ONCE` are worked on, and who waits longer than `WAIT_S` is asked to come back. The slot is taken
-before a database connection is, so that waiting log-ins cannot use up the pool either.
+machine: only `AT_ONCE` are worked on, `WAITING_MAX` wait for them, and the next is asked to come back at once: who
+waits here keeps one of the threads that all routes share. Log-ins may take up some of these places only
+(`log_in.ROOM`), so that whoever is signed in always finds one.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from argon2.exceptions import VerifyMismatchError
 from central.base.kernel.errors import Invalid, TooMany
 
 AT_ONCE = 2
+WAITING_MAX = 8
 WAIT_S = 10.0
+RETRY_AFTER_S = 10
 LENGTH_MIN = 10
 LENGTH_MAX = 200
 _READABLE = "abcdefghjkmnpqrstuvwxyz23456789"  # no l, 1, i, o, 0: it is read off a screen and typed
@@ -29,17 +32,23 @@ class Passwords:
 
     def __init__(self, *, cheap: bool = False) -> None:
         self._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1) if cheap else PasswordHasher()
+        self._places = threading.BoundedSemaphore(AT_ONCE + WAITING_MAX)
         self._slots = threading.BoundedSemaphore(AT_ONCE)
         self._nobody: str | None = None
 
     @contextmanager
     def _slot(self) -> Iterator[None]:
-        if not self._slots.acquire(timeout=WAIT_S):
-            raise TooMany("identity.busy", retry_after_s=10)
+        if not self._places.acquire(blocking=False):
+            raise TooMany("identity.busy", retry_after_s=RETRY_AFTER_S)
         try:
-            yield
+            if not self._slots.acquire(timeout=WAIT_S):
+                raise TooMany("identity.busy", retry_after_s=RETRY_AFTER_S)
+            try:
+                yield
+            finally:
+                self._slots.release()
         finally:
-            self._slots.release()
+            self._places.release()
 
     def hash(self, password: str) -> str:
         with self._slot():

@@ -10,8 +10,8 @@ from fastapi import APIRouter, Request, Response
 from central.base.identity import accounts, roles
 from central.base.identity.cookies import clear_cookie, set_cookie
 from central.base.identity.guard import CurrentSession, Db, requires, signed_in
-from central.base.identity.log_in import Caller, LogIn, Refusal
-from central.base.identity.passwords import Passwords
+from central.base.identity.log_in import LOCK_FOR, Caller, LogIn, Refusal
+from central.base.identity.passwords import RETRY_AFTER_S, Passwords
 from central.base.identity.permissions import EDIT_ACCOUNTS, GRANT_ROLES, READ_ACCOUNTS
 from central.base.identity.schemas import (
     AccountIn,
@@ -45,9 +45,13 @@ def passwords_of(request: Request) -> Passwords:
 
 
 def refusal_problem(refusal: Refusal) -> Problem:
-    if refusal is Refusal.LOCKED:
-        return TooMany(refusal.value, retry_after_s=15 * 60)
-    return Unauthenticated(refusal.value)
+    match refusal:
+        case Refusal.LOCKED | Refusal.SOURCE_LOCKED:
+            return TooMany(refusal.value, retry_after_s=int(LOCK_FOR.total_seconds()))
+        case Refusal.BUSY:
+            return TooMany(refusal.value, retry_after_s=RETRY_AFTER_S)
+        case Refusal.WRONG:
+            return Unauthenticated(refusal.value)
 
 
 def try_log_in(request: Request, login: str, password: str) -> str:
@@ -68,7 +72,7 @@ def try_log_in(request: Request, login: str, password: str) -> str:
     responses=problems(401, 403, 422, 429),
 )
 def post_session(request: Request, response: Response, body: LogInIn) -> None:
-    """Sets the session cookie. Five wrong tries lock the account for fifteen minutes."""
+    """Sets the session cookie. Five wrong tries lock the account for fifteen minutes where they came from."""
     set_cookie(request, response, try_log_in(request, body.login, body.password))
 
 

@@ -67,16 +67,29 @@ def record(
         AuditRow(
             actor_kind=actor.kind.value,
             actor_id=actor.id,
-            actor_name=actor.name,
+            actor_name=_held(actor.name),
             roles=list(actor.roles),
             what=what,
             subject=subject,
-            subject_id=None if subject_id is None else str(subject_id),
+            subject_id=None if subject_id is None else _held(str(subject_id)),
             community_id=community_id,
-            before=None if before is None else dict(before),
-            after=None if after is None else dict(after),
-            reason=reason,
-            source_address=actor.source_address,
+            before=None if before is None else _held(dict(before)),
+            after=None if after is None else _held(dict(after)),
+            reason=_held(reason),
+            source_address=_held(actor.source_address),
             correlation_id=actor.correlation_id,
         )
     )
+
+
+def _held(value: Any) -> Any:
+    """What a row can hold: a NUL or half a surrogate in a text must not cost the record of the deed."""
+    match value:
+        case str():
+            return value.replace("\x00", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()
+        case Mapping():
+            return {_held(key): _held(one) for key, one in value.items()}
+        case list() | tuple():
+            return [_held(one) for one in value]
+        case _:
+            return value

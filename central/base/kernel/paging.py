@@ -62,7 +62,7 @@ def page(
     """
     names = [_name(key) for key in keys]
     if ask.after is not None:
-        edge = _unpack(ask.after, len(keys))
+        edge = _unpack(ask.after, [key.type.python_type for key in keys])
         ordered = tuple_(*keys)
         query = query.where(ordered < tuple_(*edge) if newest_first else ordered > tuple_(*edge))
     query = query.order_by(*(key.desc() if newest_first else key.asc() for key in keys))
@@ -99,15 +99,29 @@ def _tag(value: Any) -> list[Any]:
             raise TypeError(f"cannot page by a {type(value).__name__}")
 
 
-def _unpack(cursor: str, length: int) -> list[Any]:
+def _unpack(cursor: str, kinds: Sequence[type]) -> list[Any]:
+    """The values of a cursor, one of each kind. Raises `Invalid` for a text that no page ever gave out."""
     try:
         tagged = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         values = [_untag(*pair) for pair in tagged]
     except (ValueError, TypeError, binascii.Error) as error:
         raise Invalid("problem.invalid.cursor", fields={"after": "problem.invalid.cursor"}) from error
-    if len(values) != length:
+    if len(values) != len(kinds) or not all(map(_could_be, values, kinds)):
         raise Invalid("problem.invalid.cursor", fields={"after": "problem.invalid.cursor"})
     return values
+
+
+def _could_be(value: Any, kind: type) -> bool:
+    """Whether a column of this kind could hold the value; compared with another kind, the database would fail."""
+    match value:
+        case datetime() if value.tzinfo is None:
+            return False
+        case int() if not -(2**63) <= value < 2**63:
+            return False
+        case str() if "\x00" in value:
+            return False
+        case _:
+            return type(value) is kind
 
 
 def _untag(tag: str, value: Any) -> Any:

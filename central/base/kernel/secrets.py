@@ -79,7 +79,7 @@ def open_vault(path: Path, *, make: bool = False) -> Vault:
 
 def _write_key(path: Path) -> None:
     """Make the key file: never over an existing one, whole or not at all, on disk before it is used."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     unfinished = path.with_name(f"{path.name}.{os.urandom(8).hex()}.new")
     handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:

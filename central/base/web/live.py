@@ -29,6 +29,8 @@ from starlette.requests import Request
 from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Unavailable
 from central.base.kernel.session import tenant_of, tenant_session
+from central.base.kernel.sources import source_of
+from central.base.web.context import context_of
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +41,10 @@ QUEUE_MAX = 256
 READ_MAX = 500
 REPLAY_MAX = 5_000
 CLIENTS_MAX = 500
+CLIENTS_OF_AN_ACCOUNT = 12
+CLIENTS_OF_A_SOURCE = 120
+"""A post has a few pages open, an office behind one address some dozens. The newest is refused in words and its page
+tries again: were the oldest ended, its page would come back by itself and push out the next, without end."""
 PING_S = 15
 STREAM_LIFE_S = 300
 RECONNECT_S = (0.2, 0.5, 1, 2, 5)
@@ -77,6 +83,8 @@ def wake(db: Session, stream: str) -> None:
 @dataclass(eq=False, slots=True)
 class _Client:
     communities: frozenset[UUID] | None
+    account_id: UUID | None
+    source: str
     queue: asyncio.Queue[LiveEvent | None] = field(default_factory=lambda: asyncio.Queue(QUEUE_MAX))
     dropped: bool = False
 
@@ -127,13 +135,25 @@ class Live:
         self, request: Request, name: str, actor: Actor, permission: str, present: Present
     ) -> EventSourceResponse:
         """The SSE answer: replay after `Last-Event-ID` (or `?after=`), then what happens. Filtered by community."""
-        if self._closing or sum(len(hub.clients) for hub in self._hubs.values()) >= CLIENTS_MAX:
-            raise Unavailable("problem.unavailable.streams")
+        client = _Client(actor.communities(permission), actor.id, source_of(context_of(request).source_address))
+        refusal = self._refusal(client)
+        if refusal is not None:
+            raise Unavailable(refusal)
         asked = request.headers.get("last-event-id") or request.query_params.get("after")
         after = int(asked) if asked is not None and asked.isdecimal() and len(asked) < 19 else None
-        client = _Client(actor.communities(permission))
         events = self._events((actor.tenant_id, name), client, after, present)
         return EventSourceResponse(events, ping=PING_S, send_timeout=PING_S, headers={"cache-control": "no-store"})
+
+    def _refusal(self, client: _Client) -> str | None:
+        """The catalogue key of why this client finds no place, or None."""
+        there = [other for hub in self._hubs.values() for other in hub.clients]
+        if self._closing or len(there) >= CLIENTS_MAX:
+            return "problem.unavailable.streams"
+        if sum(other.account_id == client.account_id for other in there) >= CLIENTS_OF_AN_ACCOUNT:
+            return "problem.unavailable.streams_of_account"
+        if sum(other.source == client.source for other in there) >= CLIENTS_OF_A_SOURCE:
+            return "problem.unavailable.streams_of_source"
+        return None
 
     async def _events(
         self, key: tuple[UUID, str], client: _Client, after: int | None, present: Present
@@ -146,9 +166,9 @@ class Live:
                     if hub.last_id is None:
                         hub.last_id = await self._ask(key[0], latest)
                     upto = hub.last_id
+                    if self._refusal(client) is not None:  # many may have asked before one of them began
+                        return
                     hub.clients.add(client)
-                if self._closing:
-                    return
                 yield ServerSentEvent(comment="here", retry=2000)
                 async for event in self._replay(key[0], read, upto if after is None else after, upto):
                     if client.wants(event):

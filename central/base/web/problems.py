@@ -36,6 +36,17 @@ class MethodNotAllowed(Problem):
     slug = "method-not-allowed"
 
 
+class TooSlow(Problem):
+    """The body did not arrive in time; the connection is closed, since nobody waits for the rest."""
+
+    status = 408
+    slug = "too-slow"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"connection": "close"}
+
+
 class Refused(Problem):
     """Any other refusal of the protocol itself."""
 
@@ -135,8 +146,8 @@ def from_validation(error: RequestValidationError) -> Invalid:
 
 def from_http(error: HTTPException) -> Problem:
     kinds: dict[int, type[Problem]] = {
-        401: Unauthenticated, 403: Forbidden, 404: NotFound, 405: MethodNotAllowed, 409: Conflict, 413: TooLarge,
-        422: Invalid,
+        401: Unauthenticated, 403: Forbidden, 404: NotFound, 405: MethodNotAllowed, 408: TooSlow, 409: Conflict,
+        413: TooLarge, 422: Invalid,
     }  # fmt: skip
     return kinds.get(error.status_code, Refused)()
 

@@ -91,7 +91,7 @@ def redirect(request: Request, to: str) -> Response:
     if not is_local_path(to):
         raise ValueError(f"a redirect must stay here: {to!r}")
     if request.headers.get("hx-request") == "true":
-        return Response(status_code=204, headers={"hx-redirect": to})
+        return Response(status_code=204, headers={"hx-redirect": quote(to, safe=":/%#?=@[]!$&'()*+,;")})
     return RedirectResponse(to, status_code=303)
 
 

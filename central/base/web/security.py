@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from urllib.parse import urlsplit
 
+import anyio
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -25,6 +26,10 @@ log = logging.getLogger(__name__)
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 BODY_MAX = 8 * 1024 * 1024
 """Bytes of a request, whoever sends it: nodes send batches of a megabyte, and one large event when need be."""
+
+
+BODY_S = 60
+"""Seconds from the head of a request to the end of its body: a megabyte over the worst line that still works."""
 
 
 def content_security_policy(nonce: str) -> str:
@@ -45,7 +50,10 @@ def comes_from_here(request: Request) -> bool:
 
 
 class Rim:
-    """The outermost layer: gives a request its trace, refuses forged ones, answers faults, adds headers."""
+    """The outermost layer: gives a request its trace, refuses forged ones, answers faults, adds headers.
+
+    A body has `BODY_S` to arrive, so that who sends a byte at a time keeps nothing waiting (SEC-08).
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -59,11 +67,17 @@ class Rim:
         token = trace_var.set(context.trace)
         started = False
 
-        received = 0
+        received, whole, late_at = 0, False, anyio.current_time() + BODY_S
 
         async def receive_bounded() -> Message:
-            nonlocal received
-            message = await receive()
+            nonlocal received, whole
+            if whole:
+                return await receive()  # now it says when the client goes away
+            with anyio.move_on_after(late_at - anyio.current_time()) as waiting:
+                message = await receive()
+            if waiting.cancelled_caught:
+                raise HTTPException(408)
+            whole = not message.get("more_body", False)
             received += len(message.get("body", b""))
             if received > BODY_MAX:
                 raise HTTPException(413)  # read while a body is parsed: FastAPI lets this kind through
@@ -73,7 +87,9 @@ class Rim:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                _dress(MutableHeaders(scope=message), request, context)
+                headers = MutableHeaders(scope=message)
+                _dress(headers, request, context)
+                _stay_here(headers, request)
             await send(message)
 
         try:
@@ -103,6 +119,13 @@ def _may_be_forged(request: Request) -> bool:
 def _announces_too_much(request: Request) -> bool:
     length = request.headers.get("content-length", "0")
     return not length.isdecimal() or int(length[:12]) > BODY_MAX
+
+
+def _stay_here(headers: MutableHeaders, request: Request) -> None:
+    """The framework's redirects (a slash too many) name the host that the request named: anyone's. A path is enough."""
+    elsewhere = f"{request.url.scheme}://{request.url.netloc}"
+    if headers.get("location", "").startswith(f"{elsewhere}/"):
+        headers["location"] = "/" + headers["location"].removeprefix(elsewhere).lstrip("/")
 
 
 def _dress(headers: MutableHeaders, request: Request, context: RequestContext) -> None:

@@ -106,6 +106,15 @@ def cardholders_of(db: Session, community_id: UUID, now: datetime) -> list[Cardh
     return cardholder_views(db, list(db.scalars(query)), now)
 
 
+def cardholder_of(db: Session, community_id: UUID, person_id: UUID, now: datetime) -> CardholderView | None:
+    """What the gates of a community know of a person; None when they do not know them."""
+    query = select(CardholderRow).where(
+        CardholderRow.community_id == community_id, CardholderRow.person_id == person_id
+    )
+    views = cardholder_views(db, list(db.scalars(query)), now)
+    return views[0] if views else None
+
+
 def rules_of(db: Session, community_id: UUID, *, retired: bool = False) -> list[RuleView]:
     """The rules that stand, oldest first; with `retired` those that stood once too."""
     query = select(AccessRuleRow).where(AccessRuleRow.community_id == community_id).order_by(AccessRuleRow.id)

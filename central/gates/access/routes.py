@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Annotated
 from uuid import UUID
 
@@ -12,6 +11,7 @@ from sqlalchemy import select
 from central.base.identity.guard import Db, requires
 from central.base.kernel import clock
 from central.base.kernel.actor import Actor
+from central.base.kernel.moments import Moment
 from central.base.kernel.paging import PAGE_SIZE, PAGE_SIZE_MAX, Page, Paging, page, to_page
 from central.base.web.problems import problems
 from central.gates.access import queries, service
@@ -31,7 +31,6 @@ from central.gates.access.tables import GatePassRow
 from central.gates.access.views import IssuedPass
 from central.people.community.permissions import READ_PEOPLE
 from central.people.community.queries import community_of, house_of, lane_of
-from models.values.time import Instant
 
 router = APIRouter(prefix="/api/v1", tags=["access"])
 Reader = Annotated[Actor, requires(READ_PASSES)]
@@ -112,25 +111,23 @@ def post_change(pass_id: UUID, body: ChangePassIn, response: Response, db: Db, a
 @router.get("/explain/who", summary="Which cardholders may open this lane at that time?",
             responses=problems(401, 403, 404, 422))  # fmt: skip
 def get_who(
-    lane_id: UUID, db: Db, actor: Annotated[Actor, requires(READ_PEOPLE)], at: Instant | None = None,
+    lane_id: UUID, db: Db, actor: Annotated[Actor, requires(READ_PEOPLE)], at: Moment | None = None,
     limit: Annotated[int, Query(ge=0, le=PAGE_SIZE_MAX, description="People named in the answer.")] = PAGE_SIZE,
 ) -> WhoMayOut:  # fmt: skip
     actor.demand(READ_PEOPLE, lane_of(db, lane_id).community_id)
     at = at or clock.now()
-    standings = service.who_may(db, lane_id, at)
-    counts = Counter(f"{standing.outcome.value} {standing.reason}" for standing in standings)
-    named = standings[:limit]
-    people = service.people_of(db, [(None, standing.cardholder_id) for standing in named], at=at)
+    told = service.who_may(db, lane_id, at, limit)
+    people = service.people_of(db, [(None, standing.cardholder_id) for standing in told.people], at=at)
     return WhoMayOut(
         lane_id=lane_id,
         at=at,
-        counts=dict(counts),
+        counts={f"{outcome.value} {reason}": count for (outcome, reason), count in told.counts.items()},
         people=[
             StandingOut(
                 cardholder_id=standing.cardholder_id, label=person.label, house=person.house,
                 outcome=standing.outcome, reason=standing.reason, rule_id=standing.rule_id,
             )
-            for standing in named
+            for standing in told.people
             for person in (people[None, standing.cardholder_id],)
         ],
     )  # fmt: skip

@@ -8,13 +8,13 @@ from uuid import UUID
 
 from pydantic import Field
 
+from central.base.kernel.moments import Moment
 from central.gates.access.rules import GROUP, PARTY_MAX, USES_MAX, PassState
 from central.people.community.schemas import In, Name, Out, Phone, Why
 from models.access.credential import Window
 from models.access.decision import Check, Decision, Outcome
 from models.access.policy import Effect
 from models.access.schedule import ALWAYS, Span
-from models.values.time import Instant
 
 GateNumber = Annotated[int, Field(ge=0, le=63)]
 Gates = Annotated[list[GateNumber], Field(min_length=1, max_length=64, description="Gate numbers.")]
@@ -22,8 +22,8 @@ Group = Annotated[str, Field(pattern=GROUP, examples=["resident"])]
 
 
 class WindowIn(In):
-    starts_at: Instant
-    ends_at: Instant
+    starts_at: Moment
+    ends_at: Moment
 
     def value(self) -> Window:
         return Window(start=self.starts_at, end=self.ends_at)
@@ -93,8 +93,8 @@ class CardholderIn(In):
     community_id: UUID
     person_id: UUID
     groups: list[Group] = Field(default=["resident"], min_length=1, max_length=20)
-    valid_from: Instant | None = None
-    valid_until: Instant | None = None
+    valid_from: Moment | None = None
+    valid_until: Moment | None = None
 
 
 class GroupsIn(In):
@@ -123,8 +123,8 @@ class RuleIn(In):
     groups: list[Group] = Field(min_length=1, max_length=20)
     lanes: list[UUID] = Field(default=[], max_length=256)
     schedule: list[Span] = Field(default=list(ALWAYS), min_length=1, max_length=50)
-    valid_from: Instant | None = None
-    valid_until: Instant | None = None
+    valid_from: Moment | None = None
+    valid_until: Moment | None = None
     replaces: UUID | None = None
 
 

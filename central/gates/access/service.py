@@ -24,7 +24,7 @@ from central.gates.access.set_rules import (
 )
 from central.gates.access.show_pass import show_pass, sign_again
 from central.gates.access.views import UNKNOWN, Explanation, IssuedPass, PersonView
-from central.gates.access.who_may import Standing, who_may
+from central.gates.access.who_may import Standing, WhoMay, who_may
 
 __all__ = [
     "UNKNOWN",
@@ -33,6 +33,7 @@ __all__ = [
     "PersonView",
     "Rotation",
     "Standing",
+    "WhoMay",
     "add_cardholder",
     "add_holiday",
     "add_rule",

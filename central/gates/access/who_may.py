@@ -3,17 +3,22 @@
 Ten thousand cardholders fall into few cases: the policy sees of a pass and its holder only the groups, whether each
 instant lies before, in or after a window, the gate's bit, and three yes-or-no facts. Those are the case; one member
 is decided and speaks for all. A test holds this against deciding everybody one by one.
+
+The database sorts passes into cases and, once the cases are decided, people by their best one: what travels is a row
+for each case, never one for each person.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ARRAY, ColumnElement, Integer, Select, Text, Uuid, any_, func, literal, or_, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
 from central.gates.access import rules, snapshot
@@ -40,9 +45,18 @@ class Standing:
     rule_id: UUID | None
 
 
+@dataclass(frozen=True, slots=True)
+class WhoMay:
+    """counts: cardholders by (outcome, reason). people: the first of them, those who may enter before the others."""
+
+    counts: Counter[tuple[Outcome, str]]
+    people: tuple[Standing, ...]
+
+
 class _Held(NamedTuple):
     """A pass and its holder, as one row of the query."""
 
+    case: str
     pass_id: UUID
     key_number: int
     accepted_until: datetime | None
@@ -59,8 +73,8 @@ class _Held(NamedTuple):
     blocked_at: datetime | None
 
 
-def who_may(db: Session, lane_id: UUID, at: datetime) -> list[Standing]:
-    """Every cardholder who has a pass that could be shown at `at`, those who may enter first."""
+def who_may(db: Session, lane_id: UUID, at: datetime, limit: int) -> WhoMay:
+    """Every cardholder who has a pass that could be shown at `at`, counted; the first `limit` of them by name."""
     view = lane_of(db, lane_id)
     blank = Facts(
         site_id=view.community_id,
@@ -71,55 +85,98 @@ def who_may(db: Session, lane_id: UUID, at: datetime) -> list[Standing]:
         rules_version=snapshot.version(db, view.community_id),
     )
     stays = unsettled_stays(db, view.community_id, at)  # who is at home for good is valid as the card says
-    cases: dict[tuple[object, ...], Decision] = {}
-    best: dict[UUID, tuple[_Held, Decision]] = {}
-    for held in _held(db, view.community_id, view.lane.gate_number, at):
+    case = _case(view.lane.gate_number, stays, at)
+    decisions: dict[str, Decision] = {}
+    for held in _one_of_each(db, view.community_id, view.lane.gate_number, case, at):
         validity = rules.effective_validity(held.valid_from, held.valid_until, stays.get(held.person_id, ()), at)
-        case = _case(held, validity, at)
-        decision = cases.get(case)
-        if decision is None:
-            decision = cases[case] = decide(_facts(blank, held, validity, at), at)
-        known = best.get(held.cardholder_id)
-        if known is None or _RANK[decision.outcome] < _RANK[known[1].outcome]:
-            best[held.cardholder_id] = held, decision
-    standings = [
-        Standing(holder, held.pass_id, decision.outcome, decision.reason.value, decision.rule_id)
-        for holder, (held, decision) in best.items()
-    ]
-    return sorted(standings, key=lambda standing: _RANK[standing.outcome])
+        decisions[held.case] = decide(_facts(blank, held, validity, at), at)
+    ranked = sorted(decisions.items(), key=lambda one: (_RANK[one[1].outcome], one[0]))
+    counts: Counter[tuple[Outcome, str]] = Counter()
+    people: list[Standing] = []
+    for place, count, holders, passes in _best(db, view.community_id, case, [key for key, _ in ranked], at, limit):
+        decision = ranked[place - 1][1]
+        counts[decision.outcome, decision.reason.value] += count
+        people += (
+            Standing(holder, pass_id, decision.outcome, decision.reason.value, decision.rule_id)
+            for holder, pass_id in zip(holders, passes, strict=True)
+        )
+    return WhoMay(counts, tuple(people[:limit]))
 
 
-def _held(db: Session, community_id: UUID, gate_number: int, at: datetime) -> Iterator[_Held]:
-    query = (
+def _case(gate_number: int, stays: Mapping[UUID, list[rules.Stay]], at: datetime) -> ColumnElement[str]:
+    """A pass's case as one text, equal for equal cases. Groups are words without a comma or a bar (`rules.GROUP`)."""
+    current = {person: rules.current_stay(theirs, at) for person, theirs in stays.items()}
+    coming = [person for person, stay in current.items() if stay and at < stay[0]]
+    gone = [person for person, stay in current.items() if stay and stay[1] is not None and at >= stay[1]]
+    flags = (
+        or_(PassKeyRow.accepted_until.is_(None), PassKeyRow.accepted_until > at),
+        func.coalesce(GatePassRow.revoked_at <= at, False),
+        CardholderRow.blocked_at.is_not(None),
+        GatePassRow.not_before > at + _MARGIN,
+        or_(
+            func.coalesce(CardholderRow.valid_from > at, False),
+            CardholderRow.person_id == any_(literal(coming, ARRAY(Uuid))),
+        ),
+        or_(
+            func.coalesce(CardholderRow.valid_until <= at, False),
+            CardholderRow.person_id == any_(literal(gone, ARRAY(Uuid))),
+        ),
+        GatePassRow.gates.contains([gate_number]),
+    )
+    return func.concat_ws("|", func.array_to_string(CardholderRow.groups, ","), GatePassRow.pass_group, *flags)
+
+
+def _passes(query: Select[*tuple[Any, ...]], community_id: UUID, at: datetime) -> Select[*tuple[Any, ...]]:
+    """Of those passes of cardholders that have not ended for good: they could be shown."""
+    return (
+        query.select_from(GatePassRow)
+        .join(PassKeyRow, PassKeyRow.id == GatePassRow.key_id)
+        .join(CredentialRow, CredentialRow.id == GatePassRow.credential_id)
+        .join(CardholderRow, CardholderRow.id == CredentialRow.cardholder_id)
+        .where(GatePassRow.community_id == community_id, GatePassRow.not_after > at - _MARGIN)
+    )
+
+
+def _one_of_each(
+    db: Session, community_id: UUID, gate_number: int, case: ColumnElement[str], at: datetime
+) -> list[_Held]:
+    """One pass of each case, whole."""
+    held = _passes(select(case.label("case"), GatePassRow.id), community_id, at).subquery()
+    grouped = select(func.array_agg(held.c.id)[1], held.c.case).group_by(held.c.case)
+    chosen = dict(db.execute(grouped).all())
+    whole = _passes(
         select(
             GatePassRow.id, PassKeyRow.number, PassKeyRow.accepted_until, GatePassRow.pass_group,
             GatePassRow.not_before, GatePassRow.not_after, GatePassRow.gates.contains([gate_number]),
             GatePassRow.revoked_at, CardholderRow.id, CardholderRow.person_id, CardholderRow.groups,
             CardholderRow.valid_from, CardholderRow.valid_until, CardholderRow.blocked_at,
-        )
-        .join(PassKeyRow, PassKeyRow.id == GatePassRow.key_id)
-        .join(CredentialRow, CredentialRow.id == GatePassRow.credential_id)
-        .join(CardholderRow, CardholderRow.id == CredentialRow.cardholder_id)
-        .where(GatePassRow.community_id == community_id, GatePassRow.not_after > at - _MARGIN)
-        .order_by(GatePassRow.id)
-    )  # fmt: skip
-    return (_Held._make(row) for row in db.execute(query))
+        ),
+        community_id, at,
+    ).where(GatePassRow.id.in_(chosen))  # fmt: skip
+    return [_Held(chosen[row[0]], *row) for row in db.execute(whole)]
 
 
-def _case(held: _Held, validity: tuple[datetime | None, datetime | None], at: datetime) -> tuple[object, ...]:
-    valid_from, valid_until = validity
-    return (
-        frozenset(held.groups),
-        held.pass_group,
-        rules.key_accepted(held.accepted_until, at),
-        held.revoked_at is not None and held.revoked_at <= at,
-        held.blocked_at is not None,
-        at < held.not_before - _MARGIN,
-        at >= held.not_after + _MARGIN,
-        valid_from is not None and at < valid_from,
-        valid_until is not None and at >= valid_until,
-        held.opens_here,
+def _best(
+    db: Session, community_id: UUID, case: ColumnElement[str], ranked: list[str], at: datetime, limit: int
+) -> list[tuple[int, int, list[UUID], list[UUID]]]:
+    """People by their best case: (its place in `ranked`, counted from 1; how many; the first holders; their passes)."""
+    place = func.array_position(literal(ranked, ARRAY(Text)), case, type_=Integer)
+    held = _passes(
+        select(CardholderRow.id.label("holder"), GatePassRow.id.label("pass"), place.label("place")), community_id, at
+    ).subquery()
+    best_pass = func.array_agg(aggregate_order_by(held.c["pass"], held.c.place, held.c["pass"]))[1]
+    best = (
+        select(held.c.holder, func.min(held.c.place).label("place"), best_pass.label("pass"))
+        .where(held.c.place.is_not(None))  # a case that nobody had a moment ago
+        .group_by(held.c.holder)
+        .subquery()
     )
+    first = [
+        func.array_agg(aggregate_order_by(column, best.c["pass"]))[1:limit]
+        for column in (best.c.holder, best.c["pass"])
+    ]
+    query = select(best.c.place, func.count(), *first).group_by(best.c.place).order_by(best.c.place)
+    return [(place, count, holders, passes) for place, count, holders, passes in db.execute(query)]
 
 
 def _facts(blank: Facts, held: _Held, validity: tuple[datetime | None, datetime | None], at: datetime) -> Facts:

@@ -125,7 +125,7 @@ def _try(db: Session, parked: ParkedEventRow, projections: Projections) -> None:
     stored = queries.one(db, parked.node_id, parked.seq)
     assert stored is not None  # in_journal
     parked.tries += 1
-    body, problem = read_body(stored.event, known_lanes(db, parked.community_id))
+    body, problem = read_body(stored.event, known_lanes(db, projections, parked.node_id, parked.community_id))
     if problem is not None:
         parked.reason, parked.detail = problem[0].value, problem[1]
         return

@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 Project = Callable[[Session, Event, Any], None]
 """(transaction, event, its parsed body). Raises to have the event parked. May run again for the same event."""
 OncePer = Callable[[Event], Hashable]
+GateOf = Callable[[Session, UUID], UUID | None]
+"""(transaction, node id) -> the gate at which it stands."""
 AfterBatch = Callable[[Session], None]
 """Called once when a batch is through, in its transaction."""
 
@@ -51,12 +53,16 @@ class _Registered:
 
 
 class Projections:
-    """The registry. Registering the same function twice is harmless: several apps may live in one process."""
+    """The registry. Registering the same function twice is harmless: several apps may live in one process.
+
+    `gate_of` is set by gates/nodes, which stands above.
+    """
 
     def __init__(self) -> None:
         self._by_kind: dict[str, list[_Registered]] = {}
         self._after: list[AfterBatch] = []
         self._trouble: list[OnTrouble] = []
+        self.gate_of: GateOf = _no_gate
 
     def on(self, kind: str, project: Project, *, once_per: OncePer | None = None) -> None:
         """Call `project` for every event of this kind, in order of registration.
@@ -138,6 +144,10 @@ class Projections:
     def _project(self, db: Session, event: Event, body: Any) -> None:
         for one in self._by_kind.get(body.kind, []):
             one.project(db, event, body)
+
+
+def _no_gate(db: Session, node_id: UUID) -> UUID | None:
+    raise LookupError("nobody has said at which gates nodes stand (gates/nodes does, at start)")
 
 
 def _add(calls: list[Any], call: Any) -> None:

@@ -15,8 +15,9 @@ from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Conflict, Forbidden, Invalid
 from central.gates.ingest import queries
 from central.gates.ingest.projections import Projections, Trouble
-from central.gates.ingest.rules import Gap, Malformed, ParkReason, Sorted, Standing, sort_batch
-from central.gates.ingest.store import kind_of, park, store
+from central.gates.ingest.reading import Sent, sent_of
+from central.gates.ingest.rules import INT8, Gap, Item, Malformed, ParkReason, Sorted, Standing, sort_batch
+from central.gates.ingest.store import kind_of, park, park_unreadable, store
 from central.gates.ingest.tables import JournalEventRow, JournalGapRow, NodeCursorRow
 from central.people.community.queries import lanes_of
 from models.wire.envelope import Batch, BatchReceipt, Event, Parked, genesis
@@ -40,19 +41,20 @@ def open_cursor(db: Session, node_id: UUID, community_id: UUID) -> None:
     db.flush()
 
 
-def receive(db: Session, node: Actor, batch: Batch, projections: Projections, now: datetime) -> BatchReceipt:
+def receive(db: Session, node: Actor, batch: Batch | Sent, projections: Projections, now: datetime) -> BatchReceipt:
     """Store a batch exactly once, project it, move the cursor.
 
     Raises `Forbidden` for events of another node, `Invalid` for a batch that is none, `JournalGap` (409, with
     `expected_seq`) when events before it are missing and not said to be lost.
     """
-    if node.id is None or batch.node_id != node.id:
+    sent = sent_of(batch) if isinstance(batch, Batch) else batch
+    if node.id is None or sent.node_id != node.id:
         raise Forbidden("ingest.another_node")
     cursor = db.scalar(select(NodeCursorRow).where(NodeCursorRow.node_id == node.id).with_for_update())
     if cursor is None:
         raise Forbidden("ingest.no_journal")
     standing = Standing(cursor.acked, cursor.head, cursor.broken_since)
-    match sort_batch(node.id, batch.events, batch.lost_before, standing, _known(db, node.id, batch.events)):
+    match sort_batch(node.id, sent.items, sent.lost_before, standing, _known(db, node.id, sent.items)):
         case Gap(expected_seq=expected):
             raise JournalGap("ingest.gap", extra={"expected_seq": expected}, expected=expected)
         case Malformed(why="another_node"):
@@ -62,21 +64,23 @@ def receive(db: Session, node: Actor, batch: Batch, projections: Projections, no
         case Sorted() as parts:
             parked = _keep(db, cursor, parts, projections, now)
     cursor.acked, cursor.head, cursor.broken_since = parts.now.acked, parts.now.head, parts.now.broken_since
-    cursor.heard_at, cursor.skew_ms = now, batch.events[-1].skew_ms
+    cursor.heard_at, cursor.skew_ms = now, sent.skew_ms
     db.flush()
     projections.settle(db)
     # Not further than this batch: a node whose disk was restored must go on sending from where it stands.
     return BatchReceipt(
-        acked_seq=batch.events[-1].seq,
+        acked_seq=sent.items[-1].seq,
         duplicates=parts.duplicates,
         parked=tuple(Parked(seq=seq, reason=reason.value) for seq, reason in sorted(parked.items())),
         server_time=now,
     )
 
 
-def _known(db: Session, node_id: UUID, events: Sequence[Event]) -> Mapping[int, frozenset[bytes]]:
+def _known(db: Session, node_id: UUID, items: Sequence[Item]) -> Mapping[int, frozenset[bytes]]:
     """Content hashes that central has for these sequence numbers, in the journal or parked."""
-    first, last = events[0].seq, events[0].seq + len(events)
+    first, last = items[0].seq, items[-1].seq
+    if last > INT8:
+        return {}
     stored = db.execute(
         select(JournalEventRow.seq, JournalEventRow.hash).where(
             JournalEventRow.node_id == node_id, JournalEventRow.seq.between(first, last)
@@ -106,6 +110,7 @@ def _keep(
     if parts.forked:
         park(db, community_id, [(event, ParkReason.FORK, None) for event in parts.forked], now, in_journal=False)
         tell("fork", f"{parts.forked[0].seq}–{parts.forked[-1].seq}")
+    park_unreadable(db, node_id, community_id, parts.unreadable, now)
     if parts.now.broken_since is not None and cursor.broken_since is None:
         tell("chain_broken", str(parts.now.broken_since))
 
@@ -117,7 +122,7 @@ def _keep(
     aside: list[tuple[Event, ParkReason, str | None]] = []
     aside += [(event, ParkReason.LATE_FILL, None) for event in parts.late if event.seq in new]
     good: list[tuple[Event, Any]] = []
-    lanes = known_lanes(db, community_id)
+    lanes = known_lanes(db, projections, node_id, community_id)
     for event in parts.fresh:
         if event.seq not in new:
             continue
@@ -135,12 +140,15 @@ def _keep(
         (event, ParkReason.PROJECTION_FAILED, failed[event.event_id]) for event, _ in good if event.event_id in failed
     ]
     park(db, community_id, unprojected, now, in_journal=True)
-    forked_now = {event.seq: ParkReason.FORK for event in parts.forked}
-    return forked_now | {event.seq: reason for event, reason, _ in (*reused, *aside, *unprojected)}
+    parked = {event.seq: ParkReason.FORK for event in parts.forked}
+    parked |= {item.seq: ParkReason.UNREADABLE for item in parts.unreadable}
+    return parked | {event.seq: reason for event, reason, _ in (*reused, *aside, *unprojected)}
 
 
-def known_lanes(db: Session, community_id: UUID) -> frozenset[UUID]:
-    return frozenset(view.lane.lane_id for view in lanes_of(db, community_id))
+def known_lanes(db: Session, projections: Projections, node_id: UUID, community_id: UUID) -> frozenset[UUID]:
+    """The lanes of the node's own gate: it speaks for no other. A spare and the node before it share them."""
+    gate_id = projections.gate_of(db, node_id)
+    return frozenset(view.lane.lane_id for view in lanes_of(db, community_id) if view.lane.gate_id == gate_id)
 
 
 def read_body(event: Event, lanes: frozenset[UUID]) -> tuple[Any, tuple[ParkReason, str] | None]:

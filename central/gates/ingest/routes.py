@@ -6,14 +6,13 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
-from pydantic import ValidationError
 from sqlalchemy import select
 
 from central.base.identity.guard import Db, requires
 from central.base.identity.nodes_auth import requires_node
 from central.base.kernel import clock
 from central.base.kernel.actor import Actor
-from central.base.kernel.errors import Invalid, NotFound
+from central.base.kernel.errors import NotFound
 from central.base.kernel.paging import Page, Paging, page, to_page
 from central.base.web.problems import problems
 from central.base.web.security import BODY_MAX
@@ -21,11 +20,12 @@ from central.gates.ingest import parked, proof
 from central.gates.ingest.bounds import at_most
 from central.gates.ingest.permissions import READ_NODES, RESOLVE_PARKED
 from central.gates.ingest.projections import projections
+from central.gates.ingest.reading import read_batch
 from central.gates.ingest.receive import receive
 from central.gates.ingest.schemas import BreakAccepted, ParkedOut, ProofOut, ProofsOut, ResolveIn
 from central.gates.ingest.tables import ParkedEventRow
 from central.gates.ingest.threads import in_node_thread
-from models.wire.envelope import Batch, BatchReceipt
+from models.wire.envelope import BatchReceipt
 
 edge = APIRouter(prefix="/edge/v1", tags=["edge"])
 router = APIRouter(prefix="/api/v1", tags=["journal"])
@@ -38,16 +38,14 @@ router = APIRouter(prefix="/api/v1", tags=["journal"])
     responses=problems(401, 403, 409, 413, 422),
 )
 async def post_batch(request: Request, actor: Annotated[Actor, requires_node()], db: Db) -> BatchReceipt:
-    """Stores each event exactly once. Sending again is harmless. 409 with `expected_seq`: send from there."""
+    """Stores each event exactly once; what cannot be read is parked. Sending again is harmless.
+
+    409 with `expected_seq`: send from there.
+    """
     body = await request.body()
 
     def take() -> BatchReceipt:
-        try:
-            batch = Batch.model_validate_json(body)
-        except ValidationError as error:
-            found = {".".join(str(part) for part in one["loc"]) or "body": one["msg"] for one in error.errors()[:20]}
-            raise Invalid("ingest.no_batch", fields=found) from error
-        return receive(db, actor, batch, projections, clock.now())
+        return receive(db, actor, read_batch(body), projections, clock.now())
 
     return await in_node_thread(take)
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
 from models.wire.envelope import Event, chain_hash, first_break
 
-_INT4, _INT8 = 2**31 - 1, 2**63 - 1
+INT4, INT8 = 2**31 - 1, 2**63 - 1
 
 
 class ParkReason(StrEnum):
@@ -32,8 +34,35 @@ class ParkState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Unreadable:
+    """What stands in an event's place and cannot be stored as one. `raw`: all that came, as JSON.
+
+    node_id, hash, event_id, at: as it claims them, None when even that cannot be read.
+    """
+
+    node_id: UUID | None
+    seq: int
+    why: str
+    raw: bytes
+    hash: bytes | None
+    event_id: UUID | None
+    at: datetime | None
+
+    @property
+    def content(self) -> bytes:
+        """By which it is known when it is sent again."""
+        return hashlib.sha256(self.raw).digest()
+
+
+Item = Event | Unreadable
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
-    """How far a journal has come: last sequence number dealt with, the hash to continue, where proof ended (if)."""
+    """How far a journal has come: last sequence number dealt with, the hash to continue, where proof ended (if).
+
+    An empty `head`: the last one could not be read, so that nobody can say what the next must continue.
+    """
 
     acked: int
     head: bytes
@@ -49,7 +78,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Malformed:
-    """No batch: events of another node, not consecutive, or with numbers that no journal has."""
+    """No batch: events of another node, not consecutive, or further than any journal goes."""
 
     why: str
 
@@ -59,50 +88,69 @@ class Sorted:
     """The parts of a batch.
 
     duplicates: known already, counted only. forked: another content where central has one. late: for a stretch that
-    was given up as lost. fresh: the journal goes on. lost: stretch to be noted as lost. now: the standing after all.
+    was given up as lost. fresh: the journal goes on. unreadable: kept aside whole, wherever they stand. lost: stretch
+    to be noted as lost. now: the standing after all.
     """
 
     duplicates: int
     forked: tuple[Event, ...]
     late: tuple[Event, ...]
     fresh: tuple[Event, ...]
+    unreadable: tuple[Unreadable, ...]
     lost: tuple[int, int] | None
     now: Standing
 
 
 def sort_batch(
-    node_id: UUID, events: Sequence[Event], lost_before: bool, standing: Standing, known: Mapping[int, frozenset[bytes]]
+    node_id: UUID, items: Sequence[Item], lost_before: bool, standing: Standing, known: Mapping[int, frozenset[bytes]]
 ) -> Sorted | Gap | Malformed:
     """Sort a batch. `known`: for each sequence number up to `standing.acked`, the content hashes central has there.
 
     A break is remembered in `now.broken_since` and holds for all that follows, over batches, until a person accepts
     it: what comes after a break proves nothing about what came before it.
     """
-    if any(event.node_id != node_id for event in events):
+    if any(item.node_id not in (node_id, None) for item in items):
         return Malformed("another_node")
-    if any(event.seq > _INT8 or event.v > _INT4 or abs(event.skew_ms or 0) > _INT8 for event in events):
+    if items[-1].seq > INT8:
         return Malformed("out_of_range")
-    first = events[0].seq
-    if any(event.seq != first + place for place, event in enumerate(events)):
+    first = items[0].seq
+    if any(item.seq != first + place for place, item in enumerate(items)):
         return Malformed("not_consecutive")
     expected, head, lost = standing.acked + 1, standing.head, None
     if first > expected:
         if not lost_before:
             return Gap(expected)
-        lost, expected, head = (expected, first - 1), first, events[0].prev
-    old = [event for event in events if event.seq < expected and event.seq <= standing.acked]
-    fresh = tuple(events[len(old) :])
-    duplicates, forked, late = 0, [], []
-    for event in old:
-        there = known.get(event.seq, frozenset())
-        if chain_hash(event) in there:
+        lost, expected = (expected, first - 1), first
+        head = items[0].prev if isinstance(items[0], Event) else b""
+    duplicates, forked, late, unreadable = 0, [], [], []
+    new = [item for item in items if item.seq > standing.acked]
+    for item in items:
+        there = known.get(item.seq, frozenset())
+        if isinstance(item, Unreadable):
+            if item.content in there:
+                duplicates += 1
+            else:
+                unreadable.append(item)
+        elif item.seq > standing.acked:
+            continue
+        elif chain_hash(item) in there:
             duplicates += 1
         elif there:
-            forked.append(event)
+            forked.append(item)
         else:
-            late.append(event)
+            late.append(item)
     broken = standing.broken_since
-    if broken is None and fresh:
-        broken = first_break(fresh, head, expected)
-    now = Standing(fresh[-1].seq, fresh[-1].hash, broken) if fresh else standing
-    return Sorted(duplicates, tuple(forked), tuple(late), fresh, lost, now)
+    if broken is None:
+        broken = _first_break(new, head)
+    now = Standing(new[-1].seq, new[-1].hash or b"", broken) if new else standing
+    fresh = tuple(item for item in new if isinstance(item, Event))
+    return Sorted(duplicates, tuple(forked), tuple(late), fresh, tuple(unreadable), lost, now)
+
+
+def _first_break(items: Sequence[Item], head: bytes) -> int | None:
+    """What cannot be read proves nothing and breaks nothing: the chain goes on from the hash it claims, if any."""
+    for item in items:
+        if isinstance(item, Event) and first_break((item,), head or item.prev, item.seq) is not None:
+            return item.seq
+        head = item.hash or b""
+    return None

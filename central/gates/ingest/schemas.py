@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from central.gates.ingest.reading import plainly
 from central.gates.ingest.tables import ParkedEventRow
 
 
@@ -39,7 +39,7 @@ class ParkedOut(BaseModel):
             parked_id=row.id, community_id=row.community_id, node_id=row.node_id, seq=row.seq, event_id=row.event_id,
             kind=row.kind, at=row.at, reason=row.reason, detail=row.detail, state=row.state, can_retry=row.in_journal,
             tries=row.tries, received_at=row.received_at, resolved_at=row.resolved_at, resolved_by=row.resolved_by,
-            resolution=row.resolution, event=json.loads(row.raw),
+            resolution=row.resolution, event=plainly(row.raw),
         )  # fmt: skip
 
 

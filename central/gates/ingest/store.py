@@ -16,7 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from central.gates.ingest.rules import ParkReason
+from central.gates.ingest.rules import ParkReason, Unreadable
 from central.gates.ingest.tables import ParkedEventRow
 from models.values.ids import new_id
 from models.wire.envelope import Event, chain_hash
@@ -35,6 +35,10 @@ _INSERT = text(
     RETURNING seq
     """
 )
+
+
+NO_ID = UUID(int=0)
+"""Of what is parked and could not even say its id."""
 
 
 def kind_of(body: str) -> str | None:
@@ -99,6 +103,23 @@ def park(
                 event_id=event.event_id, kind=kind_of(event.body), at=event.at, reason=reason.value,
                 detail=detail.replace("\x00", "") if detail else None, raw=event.model_dump_json().encode(),
                 in_journal=in_journal, received_at=received_at,
+            )
+            .on_conflict_do_nothing(index_elements=["tenant_id", "node_id", "seq", "hash"])
+        )  # fmt: skip
+
+
+def park_unreadable(
+    db: Session, node_id: UUID, community_id: UUID, items: Sequence[Unreadable], received_at: datetime
+) -> None:
+    """Keep what is no event as it came, under the number it stands for."""
+    for item in items:
+        db.execute(
+            insert(ParkedEventRow)
+            .values(
+                id=new_id(), community_id=community_id, node_id=node_id, seq=item.seq, hash=item.content,
+                event_id=item.event_id or NO_ID, kind=None, at=item.at or received_at,
+                reason=ParkReason.UNREADABLE.value, detail=item.why.replace("\x00", ""), raw=item.raw,
+                in_journal=False, received_at=received_at,
             )
             .on_conflict_do_nothing(index_elements=["tenant_id", "node_id", "seq", "hash"])
         )  # fmt: skip

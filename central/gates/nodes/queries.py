@@ -93,6 +93,11 @@ def nodes(db: Session, community_ids: Collection[UUID] | None, now: datetime) ->
     return views
 
 
+def gate_of(db: Session, node_id: UUID) -> UUID | None:
+    """The gate at which a node was enrolled, revoked or not."""
+    return db.scalar(select(NodeRow.gate_id).where(NodeRow.id == node_id))
+
+
 def tokens(db: Session, community_ids: Collection[UUID] | None, limit: int = 50) -> list[TokenView]:
     """Newest first."""
     query = select(NodeTokenRow).order_by(NodeTokenRow.id.desc()).limit(limit)

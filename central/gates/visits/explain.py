@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from central.base.identity.guard import Db, requires
 from central.base.kernel import clock
 from central.base.kernel.actor import Actor
+from central.base.kernel.moments import Moment
 from central.base.web.problems import problems
 from central.gates.access import service as access
 from central.gates.access.permissions import READ_PASSES
@@ -23,7 +24,6 @@ from central.gates.visits.tables import VisitRow
 from central.people.community.queries import lane_of
 from models.access.credential import Kind
 from models.access.decision import Outcome, Reason
-from models.values.time import Instant
 
 CLOCKS_MAY_BE_OFF = timedelta(days=1)
 GIVEN_BACK = ("timeout", "not_released")
@@ -56,7 +56,7 @@ def uses_before(db: Session, pass_id: UUID, lane_id: UUID, at: datetime, not_bef
 @router.get("/explain", summary="Why may, or may not, this pass through this lane at that time?",
             responses=problems(401, 403, 404, 422))  # fmt: skip
 def get_explanation(
-    pass_id: UUID, lane_id: UUID, db: Db, actor: Annotated[Actor, requires(READ_PASSES)], at: Instant | None = None
+    pass_id: UUID, lane_id: UUID, db: Db, actor: Annotated[Actor, requires(READ_PASSES)], at: Moment | None = None
 ) -> ExplanationOut:
     now = clock.now()
     at = at or now

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -92,19 +92,15 @@ def lanes_now(db: Session, community_ids: Collection[UUID] | None, now: datetime
     ids = [lane.lane.lane_id for lane in lanes]
     nodes = nodes_of_lanes(db, ids)
     there = presences(db, set(nodes.values()), now)
-    positions = db.execute(
-        select(LaneStateRow.lane_id, LaneStateRow.value).where(
-            LaneStateRow.lane_id.in_(ids), LaneStateRow.fact == "position"
-        )
-    )
-    position = {row[0]: row[1] for row in positions}
+    facts = db.scalars(select(LaneStateRow).where(LaneStateRow.lane_id.in_(ids)))
+    last_facts = {(row.lane_id, row.fact): row for row in facts}
     newest = select(VisitRow).where(VisitRow.lane_id.in_(ids)).ext(distinct_on(VisitRow.lane_id))
     rows = db.scalars(newest.order_by(VisitRow.lane_id, VisitRow.happened_at.desc(), VisitRow.visit_id.desc())).all()
     last = {view.lane_id: view for view in _views(db, rows)}
     alarms, burning = open_alarms(db, community_ids), lanes_on_fire(db, ids)
     return [
         _lane_now(lane, there.get(nodes[lane.lane.lane_id]) if lane.lane.lane_id in nodes else None,
-                  position.get(lane.lane.lane_id, "unknown"), last.get(lane.lane.lane_id), alarms,
+                  last_facts, last.get(lane.lane.lane_id), alarms,
                   (nodes.get(lane.lane.lane_id), lane.lane.lane_id) in burning, now)
         for lane in lanes
     ]  # fmt: skip
@@ -117,13 +113,14 @@ def lane_now(db: Session, lane_id: UUID, community_id: UUID, now: datetime) -> L
 def _lane_now(
     view: LaneView,
     node: Presence | None,
-    position: str,
+    facts: Mapping[tuple[UUID, str], LaneStateRow],
     last: VisitView | None,
     alarms: Sequence[AlarmView],
     fire_held: bool,
     now: datetime,
 ) -> LaneNow:
     lane = view.lane
+    position, scan = facts.get((lane.lane_id, "position")), facts.get((lane.lane_id, "scan_refused"))
     status = node.status if node else None
     issued = status.rules_issued_at if status else None
     concerns = [
@@ -134,10 +131,11 @@ def _lane_now(
         lane_id=lane.lane_id, community_id=view.community_id, code=lane.code, name=lane.name,
         gate_name=view.gate_name, direction=lane.direction.value, node_id=node.node_id if node else None,
         node_online=node is not None and node.online, last_heard_at=node.heard_at if node else None,
-        position=position, rules_version=status.rules_version if status else None,
+        position=position.value if position else "unknown", rules_version=status.rules_version if status else None,
         rules_age_s=int((now - issued).total_seconds()) if issued else None,
         queue_length=status.queue_length if status else None, skew_ms=status.skew_ms if status else None,
         last_visit=last, fire_held=fire_held, alarms=tuple(concerns),
+        scan_refused=scan.value if scan else None, scan_refused_at=scan.at if scan else None,
     )  # fmt: skip
 
 

@@ -85,7 +85,9 @@ class AlarmView:
 class LaneNow:
     """A lane at this moment. `node_id` None: no node drives it yet. Online means: heard within `ONLINE_WITHIN_S`.
 
-    `fire_held`: its node raised a fire alarm for it and has not said that it is over; taking note does not end it."""
+    `fire_held`: its node raised a fire alarm for it and has not said that it is over; taking note does not end it.
+    `scan_refused`: why the last thing held to its scanner was no pass at all, as its node said at `scan_refused_at`.
+    """
 
     lane_id: UUID
     community_id: UUID
@@ -104,3 +106,5 @@ class LaneNow:
     last_visit: VisitView | None
     fire_held: bool
     alarms: tuple[AlarmView, ...]
+    scan_refused: str | None = None
+    scan_refused_at: datetime | None = None

@@ -15,7 +15,7 @@ from central.base.kernel.actor import Actor
 from central.base.kernel.i18n import Words
 from central.base.parts import Parts
 from central.base.web.context import context_of
-from central.base.web.render import render
+from central.base.web.render import is_htmx, render
 from central.oversight.console.phrases import dated
 from central.people.community.queries import CommunityView, communities
 
@@ -63,6 +63,13 @@ def page(
 def fragment(request: Request, template: str, *, now: datetime, status_code: int = 200, **context: Any) -> HTMLResponse:
     """A part of a page, for htmx or the live line."""
     return render(request, template, status_code=status_code, now=now, dated=_dated(request, now), **context)
+
+
+def dialog(request: Request, template: str, *, now: datetime, back: str, **context: Any) -> HTMLResponse:
+    """A fragment for the page's dialog; without scripts a page of its own, with a way `back`."""
+    if is_htmx(request):
+        return fragment(request, template, now=now, **context)
+    return page(request, "console/alone.html", now=now, places=[], inside=template, back=back, **context)
 
 
 def _dated(request: Request, now: datetime) -> Callable[[datetime], str]:

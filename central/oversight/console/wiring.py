@@ -3,9 +3,25 @@
 from __future__ import annotations
 
 from central.base.parts import Parts
-from central.oversight.console.pages import audit, desk, end_fire, enrol, nodes, parked, passes, people, remote_open
+from central.oversight.console.pages import (
+    audit,
+    desk,
+    end_fire,
+    enrol,
+    homes,
+    node_deeds,
+    nodes,
+    parked,
+    passes,
+    people,
+    remote_open,
+)
+from central.oversight.console.setup import gates, houses, overview, rules
 
 
 def register(parts: Parts) -> None:
-    for module in (desk, remote_open, end_fire, passes, people, nodes, parked, audit, enrol):
+    for module in (
+        desk, remote_open, end_fire, enrol, passes, people, homes, nodes, node_deeds, parked, audit, overview, houses,
+        gates, rules,
+    ):  # fmt: skip
         parts.routers.append(module.pages)

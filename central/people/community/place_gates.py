@@ -33,6 +33,25 @@ def add_gate(db: Session, actor: Actor, community_id: UUID, name: str, number: i
     return gate
 
 
+def rename_gate(db: Session, actor: Actor, gate_id: UUID, name: str) -> GateRow:
+    """Another name for a gate; passes know it by its number, which stays. Conflict when a gate here has that name."""
+    gate = find(db, GateRow, gate_id, "community.no_gate", lock=True)
+    actor.demand(EDIT_HOUSES, gate.community_id)
+    before = gate.name
+    if name == before:
+        return gate
+    taken = select(GateRow.id).where(GateRow.community_id == gate.community_id, GateRow.name == name)
+    if db.scalar(taken) is not None:
+        raise Conflict("community.gate_name_taken", name=name)
+    gate.name = name
+    db.flush()
+    record(
+        db, actor, "gate.rename", "gate", gate.id, before={"name": before}, after={"name": name},
+        community_id=gate.community_id,
+    )  # fmt: skip
+    return gate
+
+
 def add_lane(db: Session, actor: Actor, gate_id: UUID, code: str, name: str, direction: Direction) -> LaneRow:
     """One way through a gate. The gates learn it with their next snapshot (topic "lane.changed")."""
     gate = find(db, GateRow, gate_id, "community.no_gate")

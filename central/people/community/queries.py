@@ -6,12 +6,12 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from central.base.kernel.errors import NotFound
 from central.people.community.finding import find
-from central.people.community.rules import mask, mask_phone
+from central.people.community.rules import counted, mask, mask_phone
 from central.people.community.tables import (
     BuildingRow,
     CommunityRow,
@@ -24,27 +24,33 @@ from central.people.community.tables import (
 )
 from central.people.community.views import (
     CommunityView,
+    Counts,
     GateView,
     HouseView,
     LaneView,
     PersonBrief,
     ResidentView,
+    UnitHouses,
 )
 from models.site.topology import Direction, Lane
 
 __all__ = [
     "CommunityView",
+    "Counts",
     "GateView",
     "HouseView",
     "LaneView",
     "PersonBrief",
     "ResidentView",
+    "UnitHouses",
     "buildings_of",
     "communities",
     "community_of",
+    "counts_of",
     "demand_home_in",
     "gate_of",
     "gates_of",
+    "homes_of",
     "house_label",
     "house_labels",
     "house_of",
@@ -54,9 +60,11 @@ __all__ = [
     "mask",
     "mask_phone",
     "person_briefs",
+    "resident_of",
     "resident_views",
     "residents_of",
     "stays_of",
+    "tree_of",
     "units_of",
     "unsettled_stays",
 ]
@@ -134,10 +142,53 @@ def units_of(db: Session, building_id: UUID) -> dict[str, UUID]:
     return dict(db.execute(select(UnitRow.label, UnitRow.id).where(UnitRow.building_id == building_id)).all())
 
 
+def tree_of(db: Session, community_id: UUID) -> list[UnitHouses]:
+    """Every unit with its houses, buildings and numbers in the order in which people count."""
+    query = (
+        select(BuildingRow.label, UnitRow.label, HouseRow.number)
+        .outerjoin(UnitRow, UnitRow.building_id == BuildingRow.id)
+        .outerjoin(HouseRow, HouseRow.unit_id == UnitRow.id)
+        .where(BuildingRow.community_id == community_id)
+    )
+    found: dict[tuple[str, str], list[str]] = {}
+    for building, unit, number in db.execute(query):
+        numbers = found.setdefault((building, unit or ""), [])
+        if number is not None:
+            numbers.append(number)
+    return [
+        UnitHouses(building, unit, tuple(sorted(numbers, key=counted)))
+        for (building, unit), numbers in sorted(found.items(), key=lambda one: (counted(one[0][0]), counted(one[0][1])))
+    ]
+
+
+def counts_of(db: Session, community_ids: Collection[UUID], at: datetime) -> dict[UUID, Counts]:
+    """What each of these communities has so far; three questions, however many they are."""
+    home = or_(ResidentRow.ends_at.is_(None), ResidentRow.ends_at > at)
+    counted_by = [
+        select(table.community_id, func.count()).where(table.community_id.in_(community_ids)).group_by(
+            table.community_id
+        )
+        for table in (HouseRow, GateRow, ResidentRow)
+    ]  # fmt: skip
+    counted_by[2] = counted_by[2].where(home)
+    houses, gates, people = (dict(db.execute(query).all()) for query in counted_by)
+    return {one: Counts(houses.get(one, 0), gates.get(one, 0), people.get(one, 0)) for one in community_ids}
+
+
 def residents_of(db: Session, community_id: UUID) -> list[ResidentView]:
     """Everybody at home there, once or now, masked, in the order in which they were registered."""
     query = select(ResidentRow).where(ResidentRow.community_id == community_id).order_by(ResidentRow.id)
     return resident_views(db, list(db.scalars(query)))
+
+
+def resident_of(db: Session, resident_id: UUID) -> ResidentView:
+    return resident_views(db, [find(db, ResidentRow, resident_id, "community.no_resident")])[0]
+
+
+def homes_of(db: Session, person_id: UUID, community_id: UUID) -> list[ResidentView]:
+    """Where a person is at home in a community, once or now, newest last."""
+    query = select(ResidentRow).where(ResidentRow.person_id == person_id, ResidentRow.community_id == community_id)
+    return resident_views(db, list(db.scalars(query.order_by(ResidentRow.starts_at, ResidentRow.id))))
 
 
 def resident_views(db: Session, residents: Sequence[ResidentRow]) -> list[ResidentView]:

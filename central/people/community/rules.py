@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
@@ -38,6 +39,12 @@ class Tie(StrEnum):
 def house_label(building: str, unit: str, number: str) -> str:
     """5-2-1102, as residents say it."""
     return f"{building}-{unit}-{number}"
+
+
+def counted(label: str) -> tuple[tuple[int, str], ...]:
+    """A key that sorts labels as people count: 9 before 10, 2A before 10A."""
+    parts = re.findall(r"[0-9]+|[^0-9]+", label)
+    return tuple((int(part), "") if part.isdecimal() else (-1, part) for part in parts)
 
 
 def mask(name: str) -> str:

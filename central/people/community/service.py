@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+from central.people.community.add_houses import Fate, HousePlan, PlannedLine, add_houses, plan_houses
 from central.people.community.build_tree import add_building, add_community, add_house, add_unit
-from central.people.community.place_gates import add_gate, add_lane, rename_lane
-from central.people.community.settle_people import PersonFacts, add_resident, end_residency, unmask_person
+from central.people.community.place_gates import add_gate, add_lane, rename_gate, rename_lane
+from central.people.community.settle_people import (
+    PersonFacts,
+    add_resident,
+    correct_resident,
+    end_residency,
+    unmask_person,
+)
 
 __all__ = [
+    "Fate",
+    "HousePlan",
     "PersonFacts",
+    "PlannedLine",
     "add_building",
     "add_community",
     "add_gate",
     "add_house",
+    "add_houses",
     "add_lane",
     "add_resident",
     "add_unit",
+    "correct_resident",
     "end_residency",
+    "plan_houses",
+    "rename_gate",
     "rename_lane",
     "unmask_person",
 ]

@@ -16,15 +16,18 @@ from central.base.kernel.outbox import announce
 from central.people.community.finding import find
 from central.people.community.permissions import EDIT_PEOPLE, UNMASK_PEOPLE
 from central.people.community.rules import (
+    NAME_MAX,
     REASON_MAX,
     Tie,
     ends_after_start,
     mask,
+    mask_phone,
     overlap,
     tidy_name,
     tidy_phone,
 )
 from central.people.community.tables import HouseRow, PersonRow, ResidentRow
+from models.values.ids import new_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +42,20 @@ class PersonFacts:
 def add_resident(
     db: Session, actor: Actor, house_id: UUID, name: str, phone: str | None, tie: Tie, *,
     starts_at: datetime, ends_at: datetime | None = None, person_id: UUID | None = None,
+    resident_id: UUID | None = None,
 ) -> ResidentRow:  # fmt: skip
-    """A person moves in. `person_id` names somebody who already has a home here; name and phone are then theirs."""
+    """A person moves in. `person_id` names somebody who already has a home here; name and phone are then theirs.
+
+    `resident_id` is minted by whoever asks (a form, for one): asked a second time under the same id, nobody moves in
+    twice, and the answer is the resident who is there. Conflict when that id is of another house.
+    """
     house = find(db, HouseRow, house_id, "community.no_house", lock=True)  # two clerks, one house: one after the other
     actor.demand(EDIT_PEOPLE, house.community_id)
+    there = db.scalar(select(ResidentRow).where(ResidentRow.id == resident_id)) if resident_id else None
+    if there is not None:
+        if there.house_id != house.id:
+            raise Conflict()
+        return there
     if not ends_after_start(starts_at, ends_at):
         raise Invalid("community.ends_before_start", fields={"ends_at": "community.ends_before_start"})
     if person_id is None:
@@ -51,8 +64,8 @@ def add_resident(
         person = _known_person(db, actor, person_id)
         _demand_no_overlap(db, house, person, starts_at, ends_at)
     resident = ResidentRow(
-        community_id=house.community_id, house_id=house.id, person_id=person.id, tie=tie.value,
-        starts_at=starts_at, ends_at=ends_at,
+        id=resident_id or new_id(), community_id=house.community_id, house_id=house.id, person_id=person.id,
+        tie=tie.value, starts_at=starts_at, ends_at=ends_at,
     )  # fmt: skip
     db.add(resident)
     db.flush()
@@ -80,6 +93,48 @@ def end_residency(db: Session, actor: Actor, resident_id: UUID, ends_at: datetim
         before={"ends_at": before.isoformat() if before else None}, after={"ends_at": ends_at.isoformat()},
     )  # fmt: skip
     _tell(db, actor, resident)
+    return resident
+
+
+def correct_resident(
+    db: Session, actor: Actor, resident_id: UUID, reason: str, *,
+    name: str | None = None, phone: str | None = None, tie: Tie | None = None,
+) -> ResidentRow:  # fmt: skip
+    """What was registered wrongly, for a reason. What is None stays; "" as `phone` takes the number away.
+
+    A name is the person's wherever they live, so it asks for the right in each of those communities. The audit names
+    the fields and masked values only.
+    """
+    resident = find(db, ResidentRow, resident_id, "community.no_resident", lock=True)
+    actor.demand(EDIT_PEOPLE, resident.community_id)
+    reason = reason.strip()
+    if not reason or len(reason) > REASON_MAX:
+        raise Invalid("community.reason_needed", fields={"reason": "community.reason_needed"})
+    person = find(db, PersonRow, resident.person_id, "community.no_person", lock=True)
+    before: dict[str, str | None] = {}
+    after: dict[str, str | list[str] | None] = {}
+    if name is not None or phone is not None:
+        for home in db.scalars(select(ResidentRow.community_id).where(ResidentRow.person_id == person.id).distinct()):
+            actor.demand(EDIT_PEOPLE, home)
+    if name is not None:
+        tidied = tidy_name(name)
+        if not tidied or len(tidied) > NAME_MAX:
+            raise Invalid("community.name_needed", fields={"name": "community.name_needed"})
+        before["name"], after["name"] = mask(person.name), mask(tidied)
+        person.name = tidied
+    if phone is not None:
+        number = tidy_phone(phone) or None
+        before["phone"], after["phone"] = (mask_phone(one) if one else None for one in (person.phone, number))
+        person.phone = number
+    if tie is not None:
+        before["tie"], after["tie"] = resident.tie, tie.value
+        resident.tie = tie.value
+    after["corrected"] = [name for name in ("name", "phone", "tie") if name in before]  # masks of both may be equal
+    db.flush()
+    record(
+        db, actor, "person.correct", "resident", resident.id, before=before, after=after, reason=reason,
+        community_id=resident.community_id,
+    )  # fmt: skip
     return resident
 
 

@@ -41,6 +41,24 @@ class HouseView:
 
 
 @dataclass(frozen=True, slots=True)
+class UnitHouses:
+    """A unit of a building with the numbers of its houses, as a register lists them."""
+
+    building: str
+    unit: str
+    numbers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What a community has so far. `people`: at home now or later."""
+
+    houses: int = 0
+    gates: int = 0
+    people: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class GateView:
     gate_id: UUID
     community_id: UUID

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from sqlalchemy import select
 
-from central.base.kernel.actor import Actor, ActorKind, Grant
+from central.base.kernel.actor import Actor, ActorKind, Grant, system
 from central.base.kernel.audit import AuditRow, record
 from central.base.kernel.session import tenant_session
 from models.values.ids import new_id
@@ -82,3 +82,14 @@ def test_a_deed_that_fails_leaves_no_row(database, two_tenants, someone):
         raise RuntimeError
     with tenant_session(database.engine, two_tenants.a) as db:
         assert db.scalars(select(AuditRow).where(AuditRow.what == "pass.revoke")).all() == []
+
+
+@pytest.mark.req("SEC-02")
+def test_what_no_column_holds_costs_no_record(database, two_tenants):
+    with tenant_session(database.engine, two_tenants.a) as db:
+        record(
+            db, system(two_tenants.a, "t"), "t.t", "t", "\x00", reason="a\x00b", after={"\x00": ["\ud800", {"n": 1}]}
+        )
+    with tenant_session(database.engine, two_tenants.a) as db:
+        row = db.scalars(select(AuditRow).where(AuditRow.what == "t.t")).one()
+        assert (row.reason, row.after) == ("a�b", {"�": ["?", {"n": 1}]})

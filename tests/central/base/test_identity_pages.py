@@ -143,3 +143,11 @@ def test_an_account_is_added_listed_by_pages_and_disabled(login_as, client):
     assert log_in(client, ("p0", made[0]["one_time_password"])).status_code == 401
     own = f"/api/v1/accounts/{admin.person.actor.id}/disable"
     assert admin.post(own, json={"reason": "x"}).status_code == 409
+
+
+@pytest.mark.parametrize("headers", [HTML, HTML | {"hx-request": "true"}])
+def test_a_way_on_in_chinese_travels_in_a_header(client, headers):
+    answer = client.post("/theme", data={"theme": "dark", "next": "/中文?a=b%20c"}, headers=headers)
+    assert answer.status_code in (204, 303)
+    told = answer.headers.get("hx-redirect") or answer.headers["location"]
+    assert told == "/%E4%B8%AD%E6%96%87?a=b%20c"

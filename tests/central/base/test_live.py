@@ -70,9 +70,10 @@ def actor_in(tenant_id: UUID, community: UUID | None = None) -> Actor:
     return Actor(tenant_id, ActorKind.ACCOUNT, new_id(), "x", (Grant("guard", frozenset({"see"}), community),))
 
 
-def request(last_id: int | None = None) -> Request:
+def request(last_id: int | None = None, source: str = "192.0.2.1") -> Request:
     headers = [] if last_id is None else [(b"last-event-id", str(last_id).encode())]
-    return Request({"type": "http", "headers": headers, "query_string": b"", "method": "GET", "path": "/"})
+    scope = {"type": "http", "headers": headers, "query_string": b"", "method": "GET", "path": "/"}
+    return Request(scope | {"client": (source, 1)})
 
 
 class Watching:
@@ -105,9 +106,11 @@ class Watching:
 
 
 @asynccontextmanager
-async def watching(live: Live, actor: Actor, last_id: int | None = None) -> AsyncIterator[Watching]:
+async def watching(
+    live: Live, actor: Actor, last_id: int | None = None, source: str = "192.0.2.1"
+) -> AsyncIterator[Watching]:
     present = lambda event: json.dumps(dict(event.data) | {"what": event.data.get("what", event.name)})  # noqa: E731
-    response = await live.respond(request(last_id), "test", actor, "see", present)
+    response = await live.respond(request(last_id, source), "test", actor, "see", present)
     body = response.body_iterator
     first = await anext(body)  # the comment that says the client is counted in
     assert b": here" in first.encode()
@@ -267,6 +270,38 @@ def test_only_so_many_watch_at_once(live, two_tenants, monkeypatch):
                 with pytest.raises(Unavailable):
                     await live.respond(request(), "test", actor_in(two_tenants.a), "see", str)
             assert live._hubs == {}, "a stream nobody watches costs nothing"
+
+    run(scenario)
+
+
+@pytest.mark.req("SEC-17")
+@pytest.mark.parametrize("limit", ["CLIENTS_OF_AN_ACCOUNT", "CLIENTS_OF_A_SOURCE"])
+def test_nobody_takes_every_place(live, two_tenants, monkeypatch, limit):
+    monkeypatch.setattr(live_module, limit, 1)
+    first, second = actor_in(two_tenants.a), actor_in(two_tenants.a)
+    alike = (first, "192.0.2.1") if limit == "CLIENTS_OF_AN_ACCOUNT" else (second, "2001:db8::9")
+    other = (second, "2001:db8::2") if limit == "CLIENTS_OF_AN_ACCOUNT" else (first, "192.0.2.1")
+
+    async def scenario():
+        async with listening(live), watching(live, first, source="2001:db8::1"):
+            with pytest.raises(Unavailable) as refused:
+                await live.respond(request(source=alike[1]), "test", alike[0], "see", str)
+            assert refused.value.key.startswith("problem.unavailable.streams_of_")
+            async with watching(live, other[0], source=other[1]):
+                pass  # has a place
+
+    run(scenario)
+
+
+def test_many_that_ask_at_once_are_counted_when_they_begin(live, two_tenants, monkeypatch):
+    monkeypatch.setattr(live_module, "CLIENTS_OF_AN_ACCOUNT", 1)
+    actor = actor_in(two_tenants.a)
+
+    async def scenario():
+        async with listening(live):
+            late = await live.respond(request(), "test", actor, "see", str)  # asks while there is a place
+            async with watching(live, actor), asyncio.timeout(PATIENCE_S):
+                assert [frame async for frame in late.body_iterator] == []
 
     run(scenario)
 

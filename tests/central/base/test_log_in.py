@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 
 import pytest
@@ -10,15 +11,28 @@ from sqlalchemy import select, text
 
 from central.base.identity import sessions
 from central.base.identity.accounts import account_of, add_account, change_password, disable_account, reset_password
-from central.base.identity.log_in import LOCK_FOR, STRANGERS_MAX, TRIES_MAX, Caller, LoggedIn, LogIn, Refusal, Strangers
-from central.base.identity.passwords import Passwords, check_new_password, generate_password
+from central.base.identity.log_in import (
+    LOCK_FOR,
+    ROOM,
+    ROOM_OF_A_SOURCE,
+    TRIES_FROM_ANYWHERE_MAX,
+    TRIES_MAX,
+    TRIES_OF_A_SOURCE_MAX,
+    Caller,
+    LoggedIn,
+    LogIn,
+    Refusal,
+)
+from central.base.identity.passwords import AT_ONCE, WAITING_MAX, Passwords, check_new_password, generate_password
 from central.base.identity.sessions import IDLE_MAX, LIFE_MAX, find_session, sweep_sessions
 from central.base.identity.tables import AccountRow, SessionRow
+from central.base.identity.tries import Room, Tries
 from central.base.kernel import clock
 from central.base.kernel.actor import system
 from central.base.kernel.audit import AuditRow
 from central.base.kernel.errors import Conflict, Invalid, TooMany
 from central.base.kernel.session import open_session, tenant_session
+from central.base.kernel.sources import source_of
 from models.values.ids import new_id
 
 NOW = clock.now()
@@ -68,6 +82,11 @@ def test_the_password_is_kept_as_argon2id_and_the_token_as_its_hash(database, tw
     assert "m=65536,t=3,p=4" in hashed, "the costs in use are the library's defaults"
 
 
+def from_source(number: int) -> Caller:
+    return Caller(f"198.51.100.{number}", new_id())
+
+
+@pytest.mark.req("SEC-05")
 def test_five_wrong_tries_lock_for_fifteen_minutes(account, log_in):
     for _ in range(TRIES_MAX):
         assert log_in("wang.gate", "wrong", NOW, CALLER) is Refusal.WRONG
@@ -85,11 +104,89 @@ def test_a_right_try_forgives_the_wrong_ones_before_it(account, log_in):
         assert isinstance(log_in("wang.gate", PASSWORD, NOW, CALLER), LoggedIn)
 
 
-def test_many_tries_at_once_cannot_outrun_the_count(account, log_in):
+def test_many_tries_at_once_cannot_outrun_the_count(account, log_in, monkeypatch):
+    monkeypatch.setattr(log_in, "_room", Room(99, 99))
+    monkeypatch.setattr("central.base.identity.passwords.WAITING_MAX", 99)
+    monkeypatch.setattr(log_in, "_passwords", Passwords(cheap=True))
     with ThreadPoolExecutor(12) as pool:
         answers = list(pool.map(lambda _: log_in("wang.gate", "wrong", NOW, CALLER), range(12)))
     assert answers.count(Refusal.WRONG) == TRIES_MAX
     assert answers.count(Refusal.LOCKED) == 12 - TRIES_MAX
+
+
+@pytest.mark.req("SEC-05")
+def test_who_guesses_from_one_source_locks_out_nobody_elsewhere(account, log_in):
+    for _ in range(TRIES_MAX + 3):
+        log_in("wang.gate", "wrong", NOW, from_source(1))
+    assert log_in("wang.gate", PASSWORD, NOW, from_source(1)) is Refusal.LOCKED
+    assert isinstance(log_in("wang.gate", PASSWORD, NOW, from_source(2)), LoggedIn)
+
+
+@pytest.mark.req("SEC-05")
+@pytest.mark.parametrize("login", ["wang.gate", "nobody"])
+def test_guesses_from_many_sources_lock_a_login_for_everyone(account, log_in, login):
+    for number in range(TRIES_FROM_ANYWHERE_MAX):
+        assert log_in(login, "wrong", NOW, from_source(number // 4)) is Refusal.WRONG
+    assert log_in(login, PASSWORD, NOW, from_source(99)) is Refusal.LOCKED
+    assert log_in(login, "wrong", NOW + LOCK_FOR, from_source(99)) is Refusal.WRONG
+
+
+def test_a_source_that_tries_many_logins_is_not_listened_to_for_a_while(account, log_in):
+    for number in range(TRIES_OF_A_SOURCE_MAX):
+        assert log_in(f"guess{number}", "wrong", NOW, CALLER) is Refusal.WRONG
+    assert log_in("wang.gate", PASSWORD, NOW, CALLER) is Refusal.SOURCE_LOCKED
+    assert isinstance(log_in("wang.gate", PASSWORD, NOW, from_source(2)), LoggedIn)
+    assert isinstance(log_in("wang.gate", PASSWORD, NOW + LOCK_FOR, CALLER), LoggedIn)
+
+
+def test_an_office_that_logs_in_rightly_all_day_is_never_refused(account, log_in):
+    for _ in range(TRIES_OF_A_SOURCE_MAX + 5):
+        assert isinstance(log_in("wang.gate", PASSWORD, NOW, CALLER), LoggedIn)
+
+
+def test_a_new_password_opens_the_lock(database, two_tenants, account, log_in, passwords):
+    for _ in range(TRIES_MAX):
+        log_in("wang.gate", "wrong", NOW, CALLER)
+    with tenant_session(database.engine, two_tenants.a) as db:
+        one_time = reset_password(db, system(two_tenants.a, "test"), passwords, account.id)
+    assert isinstance(log_in("wang.gate", one_time, NOW, CALLER), LoggedIn)
+
+
+def test_who_finds_no_place_is_refused_at_once_and_not_counted(account, log_in, statements):
+    with ExitStack() as inside:
+        for _ in range(ROOM_OF_A_SOURCE):
+            assert inside.enter_context(log_in._room.place(source_of(CALLER.source_address)))
+        for _ in range(TRIES_OF_A_SOURCE_MAX + 1):
+            assert log_in("wang.gate", "wrong", NOW, CALLER) is Refusal.BUSY
+        assert not statements, "the database is not even asked"
+        assert isinstance(log_in("wang.gate", PASSWORD, NOW, from_source(2)), LoggedIn)
+    assert isinstance(log_in("wang.gate", PASSWORD, NOW, CALLER), LoggedIn)
+
+
+def test_a_room_is_bounded_for_all_and_keeps_no_names():
+    room = Room(ROOM, ROOM_OF_A_SOURCE)
+    with ExitStack() as inside:
+        for number in range(ROOM):
+            assert inside.enter_context(room.place(f"source{number}"))
+        assert not inside.enter_context(room.place("another"))
+    with room.place("another") as placed:
+        assert placed
+    assert not room._inside
+
+
+@pytest.mark.parametrize(
+    ("address", "source"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("a name", "a name"),
+        (None, ""),
+    ],
+)
+def test_a_source_is_an_address_or_a_households_network(address, source):
+    assert source_of(address) == source
 
 
 def test_a_login_that_does_not_exist_answers_and_locks_alike(log_in, monkeypatch, passwords):
@@ -103,11 +200,22 @@ def test_a_login_that_does_not_exist_answers_and_locks_alike(log_in, monkeypatch
     assert log_in("nobody", "wrong", NOW + LOCK_FOR, CALLER) is Refusal.WRONG
 
 
-def test_strangers_are_remembered_within_bounds():
-    strangers = Strangers()
-    for number in range(STRANGERS_MAX + 50):
-        strangers.count(f"n{number}", NOW)
-    assert len(strangers._tries) == STRANGERS_MAX
+def test_tries_are_remembered_within_bounds():
+    tries = Tries(TRIES_MAX, LOCK_FOR, keys_max=100)
+    for number in range(150):
+        tries.count(f"n{number}", NOW)
+    assert len(tries) == 100
+
+
+def test_few_tries_fade_or_stand():
+    fading, standing = Tries(2, LOCK_FOR), Tries(2, LOCK_FOR, fade=False)
+    for tries in (fading, standing):
+        assert tries.count("x", NOW) == 1
+    later = NOW + LOCK_FOR
+    assert (fading.count("x", later), standing.count("x", later)) == (1, 2)
+    assert (fading.count("x", later), standing.count("x", later)) == (2, None)
+    fading.take_back("x")
+    assert fading.count("x", later) == 2
 
 
 @pytest.mark.req("SEC-02")
@@ -211,6 +319,24 @@ def test_only_so_many_hashes_at_once_and_the_rest_is_told_to_wait(monkeypatch):
         passwords.hash("x")
     assert refused.value.headers == {"retry-after": "10"}
     assert passwords.hash("x")
+
+
+def test_the_queue_for_hashing_is_bounded_and_log_ins_never_fill_it():
+    passwords = Passwords(cheap=True)
+    assert ROOM < AT_ONCE + WAITING_MAX
+    with ExitStack() as taken:
+        for _ in range(AT_ONCE + WAITING_MAX):
+            assert taken.enter_context(held(passwords._places))
+        with pytest.raises(TooMany):
+            passwords.hash("x")
+    assert passwords.hash("x")
+
+
+@contextmanager
+def held(semaphore):
+    assert semaphore.acquire(blocking=False)
+    yield True
+    semaphore.release()
 
 
 @pytest.mark.req("ADMIN-02")

@@ -160,10 +160,18 @@ def test_without_a_lookup_no_node_is_known(node):
     assert "签名不对" in why(node.send())
 
 
-def test_a_refused_request_uses_up_nothing(node, database, two_tenants):
-    answer = node.send(body=b"[]", header=node.header("POST", "/edge/v1/test", b"[]", nonce="n" * 22))
-    assert answer.status_code == 422
-    assert node.send(header=node.header("POST", "/edge/v1/test", b'{"a":"b"}', nonce="n" * 22)).status_code == 200
+@pytest.mark.req("SEC-10")
+def test_a_refused_request_has_used_up_its_nonce(node):
+    refused = node.header("POST", "/edge/v1/test", b"[]", nonce="n" * 22)
+    assert node.send(body=b"[]", header=refused).status_code == 422
+    assert "已经用过" in why(node.send(body=b"[]", header=refused))
+
+
+def test_a_request_that_was_not_the_nodes_uses_up_nothing(node):
+    body = b'{"a":"b"}'
+    good = node.header("POST", "/edge/v1/test", body, nonce="n" * 22)
+    assert "签名不对" in why(node.send(body=b'{"a":"c"}', header=good))
+    assert node.send(header=good).status_code == 200
 
 
 @pytest.mark.req("SEC-04")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -69,12 +72,45 @@ def test_the_api_caps_and_refuses(login_as):
 @given(st.text(max_size=80))
 def test_no_cursor_is_a_fault(cursor):
     try:
-        _unpack(cursor, 2)
+        _unpack(cursor, [datetime, UUID])
     except Invalid:
         return
     raise AssertionError("a random text is no cursor")
 
 
-@given(st.datetimes(timezones=st.just(UTC)), st.uuids(), st.integers(), st.text(max_size=20))
+@given(
+    st.datetimes(timezones=st.just(UTC)), st.uuids(), st.integers(-(2**63), 2**63 - 1),
+    st.text(st.characters(exclude_characters="\x00"), max_size=20),
+)  # fmt: skip
 def test_a_cursor_reads_back(at, identifier, number, text):
-    assert _unpack(_pack([at, identifier, number, text]), 4) == [at, identifier, number, text]
+    values = [at, identifier, number, text]
+    assert _unpack(_pack(values), [datetime, UUID, int, str]) == values
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        [["t", "2026-11-23T00:00:00Z"], ["u", str(UUID(int=1))]],
+        [["v", 5], ["u", str(UUID(int=1))]],
+        [["v", "a"], ["v", "b"]],
+        [["v", "a\x00"], ["u", str(UUID(int=1))]],
+        [["t", "2026-11-23T00:00:00"], ["u", str(UUID(int=1))]],
+        [["u", str(UUID(int=1))], ["t", "2026-11-23T00:00:00Z"]],
+        [["t", "2026-11-23T00:00:00Z"], ["v", True]],
+        [["t", 5], ["u", 5]],
+        [["t", "0001-01-01T00:00:00+14:00"], ["v", [1]]],
+        {"t": 1, "u": 2},
+        [1, 2],
+        None,
+    ],
+)
+def test_a_cursor_of_other_values_is_refused_in_words(login_as, forged):
+    cursor = base64.urlsafe_b64encode(json.dumps(forged).encode()).decode().rstrip("=")
+    answer = login_as("administrator").get("/api/v1/accounts", params={"after": cursor})
+    assert answer.status_code == 422 and "after" in answer.json()["fields"]
+
+
+@pytest.mark.parametrize(("value", "kind"), [(1 << 63, int), (True, int), ("\x00", str), (1, str)])
+def test_a_cursor_holds_only_what_its_column_could(value, kind):
+    with pytest.raises(Invalid):
+        _unpack(_pack([value]), [kind])

@@ -115,3 +115,9 @@ def test_two_first_starts_at_once_agree_on_one_key(tmp_path):
         thread.join()
     sealed = vaults[0].seal(b"secret", "x")
     assert [vault.open(sealed, "x") for vault in vaults] == [b"secret"] * 4
+
+
+@pytest.mark.req("SEC-03")
+def test_the_folder_of_a_new_key_is_for_its_own_account_only(tmp_path):
+    open_vault(tmp_path / "secrets" / "master.key", make=True)
+    assert stat.S_IMODE((tmp_path / "secrets").stat().st_mode) == 0o700

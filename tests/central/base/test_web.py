@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import re
+import socket
 
+import httpx
 import psycopg
 import pytest
 from fastapi import APIRouter
@@ -16,8 +19,10 @@ from central.base.kernel.errors import Conflict, Invalid, Problem, Unavailable
 from central.base.kernel.logs import JsonLines, set_up_logging, trace_var
 from central.base.web import security
 from central.base.web.guards import public, routes_of
+from central.base.web.patience import Patient
 from central.base.web.problems import problems
 from central.base.web.render import is_local_path
+from tests.central.serving import served
 
 HTML = {"accept": "text/html"}
 HTMX = {"hx-request": "true", "accept": "*/*"}
@@ -312,3 +317,55 @@ def test_logs_are_lines_of_json_with_the_trace_and_without_secrets(capsys):
     assert (said["password"], said["session_token"], said["api_key"]) == ("***", "***", "***")
     record = logging.LogRecord("x", logging.ERROR, "", 0, "m", (), (ValueError, ValueError("v"), None))
     assert "ValueError" in json.loads(JsonLines().format(record))["stack"]
+
+
+@pytest.mark.req("SEC-08")
+def test_a_body_that_trickles_in_is_refused_and_the_connection_closed(troubled, monkeypatch):
+    monkeypatch.setattr("central.base.web.security.BODY_S", 0.2)
+    with served(troubled.app) as url:
+        host, port = url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=60) as slow:
+            head = f"POST /api/echo HTTP/1.1\r\nhost: {host}:{port}\r\norigin: {url}\r\ncontent-length: 99\r\n\r\n{{"
+            slow.sendall(head.encode())
+            answer = b""
+            while piece := slow.recv(65536):
+                answer += piece
+    assert answer.startswith(b"HTTP/1.1 408 ") and b"urn:menting:problem:too-slow" in answer
+
+
+def test_a_stream_is_no_slow_body(troubled, monkeypatch):
+    monkeypatch.setattr("central.base.web.security.BODY_S", 0)
+    assert troubled.get("/api/conflict").status_code == 409
+
+
+def test_a_redirect_for_a_slash_never_leads_to_a_host_that_was_only_claimed(troubled):
+    answer = troubled.get("/api/conflict/", headers={"host": "evil.example"})
+    assert (answer.status_code, answer.headers["location"]) == (307, "/api/conflict")
+
+
+@pytest.mark.req("SEC-08")
+@pytest.mark.parametrize("sent", [b"", b"GET /health HT", b"GET /api/conflict HTTP/1.1\r\nhost: x\r\n\r\nGET "])
+def test_a_connection_without_a_whole_head_is_closed(troubled, monkeypatch, sent):
+    monkeypatch.setattr("central.base.web.patience.HEAD_S", 0.2)
+    with served(troubled.app, http=Patient) as url:
+        host, port = url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=60) as slow:
+            slow.sendall(sent)
+            answer = b""
+            while piece := slow.recv(65536):
+                answer += piece
+    assert answer.count(b"HTTP/1.1 ") == sent.count(b"\r\n\r\n")
+
+
+def test_a_request_that_is_worked_on_is_waited_for(parts, monkeypatch):
+    monkeypatch.setattr("central.base.web.patience.HEAD_S", 0.05)
+    router = APIRouter()
+
+    @router.get("/api/long", dependencies=[public("test")])
+    async def long() -> str:
+        await asyncio.sleep(0.3)
+        return "done"
+
+    parts.routers.append(router)
+    with served(create_app(parts, background=False), http=Patient) as url:
+        assert httpx.get(f"{url}/api/long", timeout=60).json() == "done"

@@ -69,6 +69,7 @@ class FieldNode:
         at: datetime | None = None,
         skew_ms: int | None = 0,
         event_id: UUID | None = None,
+        v: int = 1,
     ) -> Event:
         """Append an event to the journal, chained to the one before."""
         text = body if isinstance(body, str) else body.model_dump_json()
@@ -78,9 +79,9 @@ class FieldNode:
         event_id, at = event_id or new_id(), at or self.clock
         correlation, lane_id = correlation or new_id(), lane_id or self.lane.lane_id
         event = Event(
-            node_id=self.id, seq=seq, event_id=event_id, at=at, skew_ms=skew_ms, correlation=correlation,
+            v=v, node_id=self.id, seq=seq, event_id=event_id, at=at, skew_ms=skew_ms, correlation=correlation,
             lane_id=lane_id, body=text, prev=prev,
-            hash=link(1, self.id, seq, event_id, at, skew_ms, correlation, lane_id, text, None, prev),
+            hash=link(v, self.id, seq, event_id, at, skew_ms, correlation, lane_id, text, None, prev),
         )  # fmt: skip
         self.journal.append(event)
         return event

@@ -11,7 +11,7 @@ from models.values.ids import new_id
 from tests.browser.gate import seed
 
 PAGES = {"/": "visit.read", "/visitors": "pass.read", "/people": "person.read", "/nodes": "node.read",
-         "/parked": "parked.resolve", "/audit": "audit.read"}  # fmt: skip
+         "/parked": "parked.resolve", "/setup": "house.edit", "/audit": "audit.read"}  # fmt: skip
 FOR_GUARDS = {"/", "/visitors", "/people", "/nodes"}
 HTML = {"accept": "text/html"}
 

@@ -112,6 +112,20 @@ def test_half_written_and_unreadable_pictures_are_skipped_and_counted_once(
     assert camera.skipped == 3
 
 
+@pytest.mark.parametrize("pixels", [(8000, 8000), (60_000, 60_000)])
+def test_a_small_file_that_promises_an_enormous_picture_is_never_decoded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pixels: tuple[int, int]
+) -> None:
+    data = bytearray(picture(80, ".jpg"))
+    frame = data.index(b"\xff\xc0")  # start of frame: length, precision, height, width
+    data[frame + 5 : frame + 9] = pixels[0].to_bytes(2, "big") + pixels[1].to_bytes(2, "big")
+    put(tmp_path / "a.jpg", bytes(data), at=1)
+    decoded: list[int] = []
+    monkeypatch.setattr(cv2, "imdecode", lambda *_: decoded.append(1))
+    camera, _ = looking(tmp_path, Mode.NEWEST)
+    assert camera.read(0.1) is None and camera.skipped == 1 and decoded == []
+
+
 def round_to_80(value: int | None) -> int | None:
     return None if value is None else round(value / 80) * 80  # JPEG may be off by one
 

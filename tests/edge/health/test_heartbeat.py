@@ -12,6 +12,7 @@ from edge.health.clock import Clock
 from edge.health.heartbeat import Heartbeat
 from edge.journal.journal import Entry, Journal
 from edge.store.keys import KeyRing
+from edge.sync.letters import Letters
 from edge.version import VERSION
 from models.values.ids import new_id
 from models.wire.events import Scanned
@@ -31,14 +32,18 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 
 def test_queue_skew_disk_and_version_are_told_as_they_are_now(journal: Journal, tmp_path: Path) -> None:
     clock = Clock(wall=lambda: T0, monotonic=lambda: 5.0)
-    beat = Heartbeat(journal, clock, tmp_path, lambda folder: (0, 2_999_999))
-    assert beat() == {"queue": "0", "software": VERSION, "disk_free_mb": "2"}, "no skew before the first exchange"
+    letters = Letters(tmp_path / "letters")
+    beat = Heartbeat(journal, clock, tmp_path, letters, lambda folder: (0, 2_999_999))
+    assert beat() == {"queue": "0", "software": VERSION, "letters": "0", "disk_free_mb": "2"}, (
+        "no skew before the first exchange"
+    )
     for length in range(3):
         journal.append(Entry(Scanned(why="x", length=length), correlation=new_id()))
     journal.mark_acked(1)
+    letters.keep(journal.read(0, 1)[0], "HTTP 422")
     clock.exchanged(5.0, 5.0, T0 + timedelta(milliseconds=250))
-    assert beat() == {"queue": "2", "software": VERSION, "disk_free_mb": "2", "skew_ms": "-250"}
+    assert beat() == {"queue": "2", "software": VERSION, "letters": "1", "disk_free_mb": "2", "skew_ms": "-250"}
 
 
 def test_a_disk_that_cannot_be_measured_is_left_out(journal: Journal, tmp_path: Path) -> None:
-    assert "disk_free_mb" not in Heartbeat(journal, Clock(), tmp_path / "gone")()
+    assert "disk_free_mb" not in Heartbeat(journal, Clock(), tmp_path / "gone", Letters(tmp_path / "letters"))()

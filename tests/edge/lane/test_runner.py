@@ -5,10 +5,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from datetime import timedelta
+from typing import NoReturn
 
 import pytest
 
-from edge.journal.journal import JournalError, JournalFault, JournalFull
+from edge.journal.journal import JournalCorrupt, JournalError, JournalFault, JournalFull
 from edge.lane.inbox import BoardDown, ScanRefused
 from edge.lane.states import Phase
 from models.wire.events import Actuated, Alarm, AlarmKind, DecisionMade, Passage, Scanned, Sensed
@@ -145,7 +146,7 @@ def test_a_restart_in_the_middle_of_a_grant_says_so_and_moves_nothing(bench: Ben
 
 
 @pytest.mark.req("SYNC-06", "SYNC-13")
-@pytest.mark.parametrize("failure", [JournalFull, JournalFault])
+@pytest.mark.parametrize("failure", [JournalFull, JournalFault, JournalCorrupt])
 def test_with_a_journal_that_takes_nothing_only_the_exit_button_opens(
     bench: Bench, failure: type[JournalError]
 ) -> None:
@@ -301,6 +302,76 @@ def test_two_doors_of_an_interlock_are_never_released_together(make_bench: MakeB
     bench.contacts(lane="outer")
     bench.scan(bench.authority.a_pass()[1], "inner")
     assert bench.decisions()[-1] == "grant ok" and len(bench.locks["inner"].pulses) == 1
+
+
+@pytest.mark.req("ACC-18")
+def test_a_door_of_which_nothing_is_known_keeps_its_partner_shut(make_bench: MakeBench) -> None:
+    bench = make_bench(codes=("outer", "inner"), interlocks=(frozenset({"outer", "inner"}),))
+    bench.gate.handle(BoardDown("inner", "silent"))
+    bench.scan(bench.authority.a_pass()[1], "outer")
+    assert bench.decisions() == ["refer interlock"] and not bench.locks["outer"].pulses
+    bench.contacts(lane="inner")
+    bench.scan(bench.authority.a_pass()[1], "outer")
+    assert bench.decisions()[-1] == "grant ok"
+    bench.start()
+    bench.contacts(lane="outer")
+    bench.scan(bench.authority.a_pass()[1], "outer")
+    assert bench.decisions()[-1] == "refer interlock", "the other door has not been heard of since the start"
+    bench.contacts(fire=True, lane="outer")
+    assert bench.locks["outer"].holds == [True], "except on fire"
+
+
+@pytest.mark.req("ACC-18")
+def test_a_door_in_two_interlocks_waits_for_both(make_bench: MakeBench) -> None:
+    groups = (frozenset({"a", "b"}), frozenset({"b", "c"}))
+    bench = make_bench(codes=("a", "b", "c"), interlocks=groups)
+    bench.contacts(closed=False, lane="a")
+    bench.contacts(closed=False, lane="c")
+    bench.contacts(lane="c")
+    bench.scan(bench.authority.a_pass()[1], "b")
+    assert bench.decisions() == ["refer interlock"] and not bench.locks["b"].pulses
+
+
+@pytest.mark.req("ACC-22", "SYNC-13")
+def test_with_every_file_of_the_node_unreadable_the_way_out_and_fire_go_on_and_nobody_is_let_in(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreadable(*_: object) -> NoReturn:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    def uncounted(*_: object) -> NoReturn:
+        raise JournalFault("disk I/O error")
+
+    bench.refusing = JournalCorrupt
+    monkeypatch.setattr(bench.journal, "uses_of", uncounted)
+    monkeypatch.setattr(bench.store, "attempts", unreadable)
+    monkeypatch.setattr(bench.store, "save_attempts", unreadable)
+    monkeypatch.setattr(bench.keys, "seal", unreadable)
+    bench.scan(bench.authority.a_pass()[1])
+    bench.scan("WEATHER TODAY: RAIN")
+    assert not bench.locks["east-in"].pulses
+    bench.press()
+    assert len(bench.locks["east-in"].pulses) == 1
+    bench.contacts(fire=True)
+    assert bench.locks["east-in"].holds == [True]
+    monkeypatch.undo()
+    bench.refusing = None
+    bench.wait(1.0)
+    assert bench.decisions() == ["refer fault", "deny malformed", "grant ok"], "written down once there is a disk"
+
+
+@pytest.mark.req("SYNC-06")
+def test_a_person_whose_key_cannot_be_written_is_not_let_in_and_the_gate_goes_on(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read_only(*_: object) -> NoReturn:
+        raise sqlite3.OperationalError("attempt to write a readonly database")
+
+    monkeypatch.setattr(bench.keys, "seal", read_only)
+    bench.scan(bench.authority.a_pass()[1])
+    assert not bench.locks["east-in"].pulses
+    bench.press()
+    assert len(bench.locks["east-in"].pulses) == 1
 
 
 @pytest.mark.req("ACC-18", "ACC-22")

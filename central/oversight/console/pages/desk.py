@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -29,6 +30,8 @@ from central.oversight.console.cards import (
 )
 from central.oversight.console.frame import communities_for, fragment, page, words_of
 from central.oversight.console.phrases import AlarmSaid, alarm_said
+from central.oversight.console.setup.steps import Step, finished, first_steps
+from central.people.community.permissions import EDIT_HOUSES
 
 pages = APIRouter(include_in_schema=False)
 Reader = Annotated[Actor, requires(READ_VISITS)]
@@ -51,7 +54,14 @@ def desk(request: Request, db: Db, actor: Reader, show: str = "all") -> Response
         lanes=lane_cards(t, queries.lanes_now(db, ids, now), now),
         alarms=alarm_cards(t, queries.open_alarms(db, ids)),
         past_alarms=_past(db, request, ids) if show == ALARMS else [],
+        steps=_steps(db, actor, ids, now) if show == "all" and not visits else (),
     )  # fmt: skip
+
+
+def _steps(db: Db, actor: Actor, ids: list[UUID], now: datetime) -> tuple[Step, ...]:
+    """What is still to be done before anything can happen here, for who can do it; nothing once all is there."""
+    steps = first_steps(db, actor, ids, now) if actor.holds(EDIT_HOUSES) else ()
+    return () if finished(steps) else steps
 
 
 def _past(db: Db, request: Request, ids: list[UUID]) -> list[tuple[AlarmView, AlarmSaid]]:

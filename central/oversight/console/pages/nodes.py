@@ -16,6 +16,7 @@ from central.gates.nodes import queries, service
 from central.gates.nodes.permissions import ENROL_NODES, READ_NODES
 from central.gates.nodes.rules import TOKEN_LIFE
 from central.oversight.console.frame import communities_for, page, pick, words_of
+from central.oversight.console.pages.node_deeds import broken_chains
 from central.people.community.queries import gates_of
 
 pages = APIRouter(include_in_schema=False)
@@ -35,10 +36,11 @@ def _page(
     now, t = clock.now(), words_of(request)
     places = communities_for(db, actor, READ_NODES)
     chosen = pick(places, asked)
+    ids = [place.community_id for place in places]
     gates = {gate.gate_id: gate for place in places for gate in gates_of(db, place.community_id)}
     return page(
         request, "console/nodes.html", status_code=problem.status if problem else 200, now=now, places=places,
-        community=chosen, nodes=queries.nodes(db, [place.community_id for place in places], now), gate_of=gates,
+        community=chosen, nodes=queries.nodes(db, ids, now), gate_of=gates, broken=broken_chains(db, ids),
         gates=[gate for gate in gates.values() if chosen and gate.community_id == chosen.community_id],
         token=token, name=name, central_url=str(request.base_url).rstrip("/"),
         minutes=int(TOKEN_LIFE.total_seconds() // 60),

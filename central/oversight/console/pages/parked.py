@@ -18,7 +18,8 @@ from central.gates.ingest.permissions import RESOLVE_PARKED
 from central.gates.ingest.projections import projections
 from central.gates.ingest.routes import get_parked
 from central.gates.nodes.queries import nodes
-from central.oversight.console.frame import communities_for, fragment, page, words_of
+from central.oversight.console.frame import communities_for, dialog, page, words_of
+from central.oversight.console.pages.node_deeds import broken_chains
 
 pages = APIRouter(include_in_schema=False)
 Resolver = Annotated[Actor, requires(RESOLVE_PARKED)]
@@ -28,15 +29,25 @@ Resolver = Annotated[Actor, requires(RESOLVE_PARKED)]
 def parked_records(request: Request, db: Db, actor: Resolver, paging: Paging) -> Response:
     listed, now = get_parked(db, actor, paging), clock.now()
     places = communities_for(db, actor, RESOLVE_PARKED)
-    names = {node.node_id: node.name for node in nodes(db, [place.community_id for place in places], now)}
+    ids = [place.community_id for place in places]
+    names = {node.node_id: node.name for node in nodes(db, ids, now)}
     return page(
-        request, "console/parked.html", now=now, places=places, records=listed.items, next=listed.next, node_names=names
-    )
+        request, "console/parked.html", now=now, places=places, records=listed.items, next=listed.next,
+        node_names=names, broken=sorted(broken_chains(db, ids)),
+    )  # fmt: skip
 
 
 @pages.get("/parked/{parked_id}")
 def ask(request: Request, parked_id: UUID, actor: Resolver) -> Response:
-    return fragment(request, "console/parked_decide.html", now=clock.now(), parked_id=parked_id, fields={}, still=None)
+    return dialog(
+        request,
+        "console/parked_decide.html",
+        now=clock.now(),
+        back="/parked",
+        parked_id=parked_id,
+        fields={},
+        still=None,
+    )
 
 
 @pages.post("/parked/{parked_id}")
@@ -59,4 +70,6 @@ def decide(
         still = t("parked.still", why=t(why) if t.has(why) else record.reason)
     except Invalid as problem:
         fields = {name: t(key) for name, key in problem.fields.items()}
-    return fragment(request, "console/parked_decide.html", now=now, parked_id=parked_id, fields=fields, still=still)
+    return dialog(
+        request, "console/parked_decide.html", now=now, back="/parked", parked_id=parked_id, fields=fields, still=still
+    )

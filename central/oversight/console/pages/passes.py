@@ -9,25 +9,40 @@ from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, Response
 from sqlalchemy.orm import Session
+from starlette.datastructures import FormData
 
 from central.base.identity.guard import Db, requires
 from central.base.kernel import clock
 from central.base.kernel.actor import Actor
-from central.base.kernel.errors import Invalid
+from central.base.kernel.errors import Conflict, Invalid
 from central.base.web.render import redirect
 from central.gates.access import queries, service
 from central.gates.access.permissions import ISSUE_PASSES, READ_PASSES, REVOKE_PASSES
 from central.gates.access.rules import PassState
+from central.gates.access.views import PassView
+from central.oversight.console.forms import (
+    LOCAL,
+    Filled,
+    Sent,
+    all_of,
+    instant_of,
+    kept,
+    local,
+    one_at_a_time,
+    refused,
+    text_of,
+)
 from central.oversight.console.frame import communities_for, fragment, page, pick, words_of
 from central.people.community.permissions import READ_HOUSES
 from central.people.community.queries import CommunityView, community_of, gates_of, houses_of
+from central.people.community.rules import REASON_MAX, mask, tidy_name
 from models.access.credential import Window
 from models.values.time import SITE_TZ
 
 pages = APIRouter(include_in_schema=False)
 Reader = Annotated[Actor, requires(READ_PASSES)]
+Changer = Annotated[Actor, requires(REVOKE_PASSES)]
 
-LOCAL = "%Y-%m-%dT%H:%M"
 SHOWABLE = (PassState.OPEN, PassState.UPCOMING)
 
 
@@ -87,21 +102,47 @@ def issue(
     phone: Annotated[str, Form(max_length=20)] = "", start: Annotated[str, Form(max_length=30)] = "",
     end: Annotated[str, Form(max_length=30)] = "", uses: Annotated[str, Form(max_length=4)] = "1",
     party: Annotated[str, Form(max_length=4)] = "1", gates: Annotated[list[int] | None, Form()] = None,
+    after: Annotated[str, Form(max_length=40)] = "",
 ) -> Response:  # fmt: skip
-    """Issue and show it. What cannot be taken comes back as it was typed, with the reason beside the field."""
+    """Issue and show it. What cannot be taken comes back as it was typed, with the reason beside the field.
+
+    `after` is the newest pass when the form was drawn. The same pass, issued since by the same person, is what the
+    first of two presses has made: the second leads to it.
+    """
     form = Typed(house, name, phone, start, end, uses, party, tuple(gates or ()))
     actor.demand(ISSUE_PASSES, community)
+    one_at_a_time(db, "visitor", community)
+    made = _made_since(db, actor, community, form, after)
+    if made is not None:
+        return redirect(request, f"/visitors/{made.pass_id}")
     try:
         # A savepoint: what the service wrote before it refused is taken back, the answer is a page all the same.
         with db.begin_nested():
             issued = service.issue_visitor_pass(
                 db, actor, _house(db, community, house), name, phone.strip() or None, form.gates,
-                Window(start=_local(start), end=_local(end)), _number(uses, "uses"), _number(party, "party"),
+                Window(
+                    start=instant_of(start, "window", "passes.window_needed"),
+                    end=instant_of(end, "window", "passes.window_needed"),
+                ), _number(uses, "uses"), _number(party, "party"),
                 now=clock.now(),
             )  # fmt: skip
     except Invalid as problem:
         return _list(request, db, actor, community, form, problem)
     return redirect(request, f"/visitors/{issued.pass_id}")
+
+
+def _made_since(db: Session, actor: Actor, community: UUID, form: Typed, after: str) -> PassView | None:
+    if not after:
+        return None
+    told = (form.house.strip(), mask(tidy_name(form.name)), form.start, form.end, form.uses.strip(), form.party.strip())
+    for one in queries.passes_of(db, frozenset({community}), clock.now(), limit=20):
+        if str(one.pass_id) == after:
+            return None
+        said = (one.house, one.label, local(one.not_before), local(one.not_after), str(one.uses), str(one.party))
+        same_gates = set(one.gates) == set(form.gates or ())
+        if said == told and same_gates and one.issued_by == actor.name and one.revoked_at is None:
+            return one
+    return None
 
 
 def _house(db: Session, community: UUID, label: str) -> UUID:
@@ -112,17 +153,11 @@ def _house(db: Session, community: UUID, label: str) -> UUID:
     return found[0].house_id
 
 
-def _local(text: str) -> datetime:
-    try:
-        return datetime.strptime(text, LOCAL).replace(tzinfo=SITE_TZ)
-    except ValueError as error:
-        raise Invalid(fields={"window": "passes.window_needed"}) from error
-
-
 def _number(text: str, field: str) -> int:
-    if not text.strip().isdecimal():
+    digits = text.strip()
+    if not digits.isdecimal() or len(digits) > 4:
         raise Invalid(fields={field: "passes.number_needed"})
-    return int(text)
+    return int(digits)
 
 
 @pages.get("/visitors/{pass_id}")
@@ -149,6 +184,68 @@ def _gate_names(db: Session, community: CommunityView, numbers: tuple[int, ...])
     return [gate.name for gate in gates_of(db, community.community_id) if gate.number in numbers]
 
 
+@pages.get("/visitors/{pass_id}/change")
+def ask_change(request: Request, pass_id: UUID, db: Db, actor: Changer) -> Response:
+    one = _changing(db, actor, pass_id, clock.now())
+    values: dict[str, str | list[str]] = {
+        "start": local(one.not_before), "end": local(one.not_after), "uses": str(one.uses), "party": str(one.party),
+        "gates": [str(number) for number in one.gates],
+    }  # fmt: skip
+    return _change_page(request, db, one, Filled("change", values))
+
+
+@pages.post("/visitors/{pass_id}/change")
+def change(request: Request, pass_id: UUID, db: Db, actor: Changer, sent: Sent) -> Response:
+    """The old code ends, a new one takes its place. Pressed twice, the second leads to the one that the first made."""
+    now = clock.now()
+    one, form, reason = (
+        _changing(db, actor, pass_id, now),
+        kept("change", sent, several=("gates",)),
+        text_of(sent, "reason"),
+    )
+    one_at_a_time(db, "change", pass_id)
+    follower = next(
+        (p for p in queries.passes_of(db, frozenset({one.community_id}), now) if p.replaces == pass_id), None
+    )
+    if follower is not None:
+        return redirect(request, f"/visitors/{follower.pass_id}")
+    try:
+        if not reason or len(reason) > REASON_MAX:
+            raise Invalid(fields={"reason": "community.reason_needed"})
+        window = Window(start=instant_of(text_of(sent, "start"), "start"), end=instant_of(text_of(sent, "end"), "end"))
+        visitor = one.kind == "visitor"
+        with db.begin_nested():
+            issued = service.change_pass(
+                db, actor, pass_id, reason=reason, now=now, window=window, gates=_gates(sent),
+                uses=_number(text_of(sent, "uses"), "uses") if visitor else None,
+                party=_number(text_of(sent, "party"), "party") if visitor else None,
+            )  # fmt: skip
+    except (Invalid, Conflict) as problem:
+        return _change_page(request, db, one, refused(words_of(request), form, problem, "reason"))
+    return redirect(request, f"/visitors/{issued.pass_id}")
+
+
+def _changing(db: Session, actor: Actor, pass_id: UUID, now: datetime) -> PassView:
+    one = queries.pass_view(db, pass_id, now)
+    actor.demand(REVOKE_PASSES, one.community_id)
+    actor.demand(ISSUE_PASSES, one.community_id)
+    return one
+
+
+def _gates(sent: FormData) -> list[int]:
+    numbers = all_of(sent, "gates")
+    return [int(number) for number in numbers if number.isascii() and number.isdecimal() and len(number) < 3]
+
+
+def _change_page(request: Request, db: Session, one: PassView, form: Filled) -> Response:
+    place = community_of(db, one.community_id)
+    return page(
+        request, "console/pass_change.html", status_code=form.status, now=clock.now(), places=[place], community=place,
+        one=one, form=form, gates=[(str(gate.number), gate.name) for gate in gates_of(db, one.community_id)],
+        changeable=one.state in SHOWABLE,
+    )  # fmt: skip
+
+
 @pages.post("/visitors/{pass_id}/revoke")
 def revoke(
     request: Request, pass_id: UUID, db: Db, actor: Annotated[Actor, requires(REVOKE_PASSES)],
@@ -156,5 +253,8 @@ def revoke(
 ) -> Response:  # fmt: skip
     if not reason.strip():
         return _one(request, db, actor, pass_id, Invalid(fields={"reason": "pass.reason_needed"}))
-    service.revoke_pass(db, actor, pass_id, reason.strip(), now=clock.now())
+    one = queries.pass_view(db, pass_id, clock.now())
+    actor.demand(REVOKE_PASSES, one.community_id)
+    if one.state is not PassState.REVOKED:  # a second press finds it done
+        service.revoke_pass(db, actor, pass_id, reason.strip(), now=clock.now())
     return redirect(request, f"/visitors/{pass_id}")

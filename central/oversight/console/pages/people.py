@@ -12,11 +12,13 @@ from central.base.kernel import clock
 from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Invalid
 from central.base.kernel.paging import Paging
-from central.oversight.console.frame import communities_for, fragment, page, pick, words_of
+from central.oversight.console.frame import communities_for, dialog, page, pick, words_of
+from central.oversight.console.pages.homes import last_day
 from central.people.community.permissions import READ_PEOPLE, UNMASK_PEOPLE
 from central.people.community.queries import houses_of
 from central.people.community.routes_people import get_residents
-from central.people.community.service import unmask_person
+from central.people.community.service import PersonFacts, unmask_person
+from models.values.time import site_day
 
 pages = APIRouter(include_in_schema=False)
 Unmasker = Annotated[Actor, requires(UNMASK_PEOPLE)]
@@ -43,22 +45,28 @@ def people(
         found, following = listed.items, listed.next
     return page(
         request, "console/people.html", now=clock.now(), places=places, community=chosen, people=found, house=like,
-        next=following,
+        next=following, site_day=site_day, last_day=last_day,
     )  # fmt: skip
 
 
 @pages.get("/people/{person_id}/unmask")
 def ask_why(request: Request, person_id: UUID, actor: Unmasker) -> Response:
-    return fragment(request, "console/unmask.html", now=clock.now(), person_id=person_id, facts=None, fields={})
+    return _dialog(request, person_id, None, {})
 
 
 @pages.post("/people/{person_id}/unmask")
 def unmask(
     request: Request, person_id: UUID, db: Db, actor: Unmasker, reason: Annotated[str, Form(max_length=400)] = ""
 ) -> Response:
-    t, now = words_of(request), clock.now()
+    t = words_of(request)
     try:
         facts, fields = unmask_person(db, actor, person_id, reason), {}
     except Invalid as problem:
         facts, fields = None, {name: t(key) for name, key in problem.fields.items()}
-    return fragment(request, "console/unmask.html", now=now, person_id=person_id, facts=facts, fields=fields)
+    return _dialog(request, person_id, facts, fields)
+
+
+def _dialog(request: Request, person_id: UUID, facts: PersonFacts | None, fields: dict[str, str]) -> Response:
+    return dialog(
+        request, "console/unmask.html", now=clock.now(), back="/people", person_id=person_id, facts=facts, fields=fields
+    )

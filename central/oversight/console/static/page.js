@@ -65,6 +65,21 @@
     if (event.target.dataset.go) location.assign(event.target.dataset.go + encodeURIComponent(event.target.value));
   });
 
+  /* A browser shows day and month in its own order; below, the same in the page's words. The value is the site's clock. */
+  function sayDate(output) {
+    var input = document.getElementById(output.htmlFor.value);
+    var at = input && input.value ? new Date(input.value + (input.type === "date" ? "T00:00Z" : "Z")) : null;
+    if (!at || isNaN(at)) { output.textContent = ""; return; }
+    var form = { year: "numeric", month: "long", day: "numeric", weekday: "short", timeZone: "UTC" };
+    if (input.type !== "date") Object.assign(form, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+    output.textContent = new Intl.DateTimeFormat(document.documentElement.lang, form).format(at);
+  }
+  document.querySelectorAll("output.said-date").forEach(sayDate);
+  document.addEventListener("input", function (event) {
+    var output = event.target.id && document.querySelector('output.said-date[for="' + event.target.id + '"]');
+    if (output) sayDate(output);
+  });
+
   /* A plain form is sent once, however often its button is pressed. */
   document.addEventListener("submit", function (event) {
     var form = event.target;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -68,7 +69,7 @@ def test_the_end_of_a_lease_ends_its_passes_at_that_instant(town):
             service.explain_pass(db, town.resident_pass, town.lane, at).decision.reason
             for at in (end - timedelta(seconds=1), end)
         )
-        listed = [service.who_may(db, town.lane, at)[0].reason for at in (end - timedelta(seconds=1), end)]
+        listed = [service.who_may(db, town.lane, at, 1).people[0].reason for at in (end - timedelta(seconds=1), end)]
     assert (before, after) == (Reason.OK, Reason.EXPIRED)
     assert listed == [before, after]
 
@@ -185,7 +186,10 @@ def test_cases_say_what_deciding_one_by_one_says(busy_town, holders, after):
     at = town.now + after
     with town.session() as db:
         rows = [put(db, town, person, holder, key_id) for person, holder in zip(people, holders, strict=False)]
-        told = {standing.cardholder_id: standing for standing in service.who_may(db, town.lane, at)}
+        who = service.who_may(db, town.lane, at, 99)
+        told = {standing.cardholder_id: standing for standing in who.people}
+        assert who.counts == Counter((standing.outcome, standing.reason) for standing in who.people)
+        assert service.who_may(db, town.lane, at, 1).people == who.people[:1]
         for holder, passes in rows:
             said = [service.explain_pass(db, row.id, town.lane, at).decision for row in passes
                     if row.not_after > at - timedelta(minutes=5)]  # fmt: skip
@@ -251,3 +255,12 @@ def put(db, town: Town, person, asked, key_id) -> tuple[CardholderRow, list[Gate
         db.flush()
         passes.append(row)
     return holder, passes
+
+
+@pytest.mark.parametrize("at", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "2200-01-01T00:00:00Z"])
+def test_an_instant_at_the_end_of_the_calendar_is_refused_in_words(town, login_as, at):
+    guard = login_as("guard")
+    for path in (f"{API}/explain", f"{API}/explain/who"):
+        asked = {"lane_id": str(town.lane), "pass_id": str(town.visitor_pass), "at": at}
+        answer = guard.get(path, params=asked)
+        assert answer.status_code == 422 and "at" in answer.json()["fields"]

@@ -11,10 +11,12 @@ from sqlalchemy.exc import DBAPIError
 
 from central.base.kernel.errors import Forbidden, Invalid
 from central.gates.ingest.projections import projections
+from central.gates.ingest.proof import prove
 from central.gates.ingest.receive import KINDS, JournalGap, receive
 from central.gates.ingest.tables import JournalEventRow, JournalGapRow, NodeCursorRow, ParkedEventRow
 from central.gates.visits.queries import open_alarms, visit
 from central.gates.visits.tables import VisitRow
+from central.people.community.service import add_gate
 from models.values.ids import new_id
 from models.wire.envelope import Batch
 from models.wire.events import EVENT_BODY, NodeNews, Scanned
@@ -239,16 +241,62 @@ def test_a_node_speaks_for_itself_only(site, node):
 
 
 @pytest.mark.req("SYNC-07")
-def test_a_batch_with_a_hole_or_impossible_numbers_is_no_batch(site, node, counting):
+def test_a_batch_with_a_hole_or_beyond_every_journal_is_no_batch(site, node, counting):
     for _ in range(3):
         node.write(news())
     with_hole = node.batch().model_copy(update={"events": (node.journal[0], node.journal[2])})
-    huge = node.batch().model_copy(update={"events": (node.journal[0].model_copy(update={"skew_ms": 1 << 80}),)})
-    for bad in (with_hole, huge):
+    beyond = node.batch().model_copy(update={"events": (node.journal[0].model_copy(update={"seq": 1 << 63}),)})
+    for bad in (with_hole, beyond.model_copy(update={"lost_before": True})):
         with pytest.raises(Invalid):
             site.send(node, bad)
     with site.session() as db:
         assert counting(db, JournalEventRow) == 0
+
+
+@pytest.mark.req("SYNC-10")
+@pytest.mark.parametrize("number", [{"v": 1 << 31}, {"v": -(1 << 40)}, {"skew_ms": 1 << 63}, {"skew_ms": -(10**3000)}])
+def test_a_number_that_no_column_holds_parks_its_event_only(site, node, counting, number):
+    before = node.visit()
+    odd = node.write(news(), skew_ms=number.get("skew_ms", 0), v=number.get("v", 1))
+    after = node.visit()
+    receipt = site.send(node, node.batch())
+    assert [(one.seq, one.reason) for one in receipt.parked] == [(odd.seq, "unreadable")]
+    assert (receipt.acked_seq, receipt.duplicates) == (after[-1].seq, 0)
+    again = site.send(node, node.batch())
+    assert (again.duplicates, again.parked) == (11, ())
+    with site.session() as db:
+        assert (counting(db, JournalEventRow), counting(db, VisitRow)) == (10, 2)
+        assert visit(db, before[0].correlation).passed and visit(db, after[0].correlation).passed
+        assert parked(db) == [(odd.seq, "unreadable", "open")]
+        assert prove(db, node.id).missing == ((odd.seq, odd.seq),)
+    node.write(news())
+    assert site.send(node, node.batch(12)).parked == (), "the chain goes on over it"
+
+
+@pytest.mark.req("SYNC-10")
+def test_an_unreadable_event_hides_no_break_after_it(site, node):
+    for number in (1, 1 << 31, 1):
+        node.write(news(), v=number)
+    node.journal[2] = node.journal[2].model_copy(update={"prev": b"x" * 32})
+    receipt = site.send(node, node.batch())
+    assert [(one.seq, one.reason) for one in receipt.parked] == [(2, "unreadable"), (3, "chain_broken")]
+
+
+@pytest.mark.req("SEC-04")
+def test_a_node_speaks_for_the_lanes_of_its_own_gate_only(site, node):
+    with site.session() as db:
+        elsewhere = add_gate(db, site.actor, site.community_id, "西门").id
+    other = site.enrol("west-in", gate_id=elsewhere)
+    forged = node.write(node.decision(), lane_id=other.lane.lane_id)
+    receipt = site.send(node, node.batch())
+    assert [(one.seq, one.reason) for one in receipt.parked] == [(forged.seq, "unknown_lane")]
+
+
+def test_a_spare_and_the_node_before_it_speak_for_the_same_lane(site, node):
+    spare = site.enrol("east-in")
+    for one in (node, spare):
+        one.visit()
+        assert site.send(one, one.batch()).parked == ()
 
 
 @pytest.mark.req("SYNC-10")

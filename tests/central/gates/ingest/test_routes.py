@@ -70,6 +70,54 @@ def test_what_is_no_batch_is_refused_in_words(client, node, body):
     assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
 
 
+@pytest.mark.req("SYNC-10")
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        {"v": "9" * 5_000},
+        {"v": 2147483649},
+        {"skew_ms": 1e400},
+        {"body": "x" * 16_001},
+        {"body": "\ud800"},
+        {"body": None, "hash": "!", "event_id": "none", "at": "tomorrow"},
+        {"at": "0001-01-01T00:00:00+14:00"},
+        {"seq": "two"},
+        {"\ud800": 1, "correlation": 5},
+    ],
+)
+def test_an_event_that_cannot_be_read_is_parked_as_it_came(client, login_as, site, node, spoil):
+    node.visit()
+    sent = json.loads(node.batch().model_dump_json())
+    raw = sent["events"][1] = sent["events"][1] | spoil
+    answer = node.call(client, "POST", BATCHES, json.dumps(sent).encode())
+    assert answer.status_code == 200, answer.text
+    assert (answer.json()["acked_seq"], answer.json()["parked"]) == (5, [{"seq": 2, "reason": "unreadable"}])
+    again = node.call(client, "POST", BATCHES, json.dumps(sent).encode()).json()
+    assert (again["duplicates"], again["parked"]) == (5, [])
+    manager = login_as("manager")
+    (row,) = manager.get("/api/v1/parked").json()["items"]
+    assert (row["seq"], row["can_retry"]) == (2, False) and row["detail"]
+    kept = json.loads(row["event"]) if isinstance(row["event"], str) else row["event"]
+    assert kept["prev"] == raw["prev"]
+    assert manager.get("/parked", headers={"accept": "text/html"}).status_code == 200
+    assert manager.post(f"/api/v1/parked/{row['parked_id']}/reject", json={"reason": "nonsense"}).status_code == 200
+    following = node.write(NodeNews(what="started"))
+    receipt = BatchReceipt.model_validate_json(send(client, node, node.batch(6)).content)
+    assert (receipt.acked_seq, receipt.parked) == (following.seq, ())
+
+
+def test_a_batch_of_nothing_readable_is_taken_by_its_first_number_or_refused(client, node):
+    cover = {"v": 1, "node_id": str(node.id), "sent_at": "2026-11-23T00:00:00Z"}
+
+    def post(*events):
+        return node.call(client, "POST", BATCHES, json.dumps(cover | {"events": events}).encode())
+
+    assert post({"seq": 1}, {}).json()["acked_seq"] == 2
+    for events in ([{}], ["x"], [{"seq": 0}], [{"seq": True}], [{"seq": 1 << 80}], []):
+        assert post(*events).status_code == 422
+    assert post({"seq": 4}).status_code == 409, "there is a gap before it"
+
+
 def test_too_large_compressed_or_of_unknown_length_is_refused_unread(client, node):
     body = b" " * (BODY_MAX + 1)
     assert node.call(client, "POST", BATCHES, body).status_code == 413

@@ -12,6 +12,7 @@ from central.base.kernel.audit import AuditRow
 from central.base.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from central.people.community import queries, service
 from central.people.community.rules import Tie
+from models.values.ids import new_id
 from tests.central.people.town import SINCE
 
 API = "/api/v1"
@@ -99,3 +100,28 @@ def test_people_are_listed_page_by_page(town, login_as):
     names = [item["name"] for page in (first, second) for item in page["items"]]
     assert names == ["张*", "李*"]
     assert second["next"] is None
+
+
+@pytest.mark.req("SEC-04")
+def test_a_name_is_corrected_only_by_who_keeps_every_community_it_lives_in(town):
+    with town.session() as db:
+        other = service.add_community(db, town.actor, "云岭").id
+        unit = service.add_unit(db, town.actor, service.add_building(db, town.actor, other, "1").id, "1").id
+        house = service.add_house(db, town.actor, unit, "101")
+        service.add_resident(db, town.actor, house.id, "", None, Tie.OWNER, starts_at=SINCE, person_id=town.person)
+        clerk = manager_of(town, town.community)
+        with pytest.raises(Forbidden):
+            service.correct_resident(db, clerk, town.resident, "写错", name="孙示例")
+        service.correct_resident(db, clerk, town.resident, "写错", tie=Tie.TENANT)
+        with pytest.raises(Invalid):
+            service.correct_resident(db, town.actor, town.resident, " ", name="孙示例")
+
+
+def test_a_stay_asked_for_under_one_id_is_made_once(town):
+    with town.session() as db:
+        asked = {"starts_at": SINCE, "resident_id": new_id()}
+        first = service.add_resident(db, town.actor, town.house, "周示例", None, Tie.OWNER, **asked)
+        assert service.add_resident(db, town.actor, town.house, "周示例", None, Tie.OWNER, **asked) is first
+        unit = service.add_house(db, town.actor, town.unit, "1103")
+        with pytest.raises(Conflict):
+            service.add_resident(db, town.actor, unit.id, "周示例", None, Tie.OWNER, **asked)

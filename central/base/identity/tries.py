@@ -1,0 +1,83 @@
+"""Wrong log-ins, remembered in this process within bounds, and the places for log-ins under way.
+
+A try is counted before its password is looked at, so that many at once cannot outrun the count, and taken back when
+the password was right. What is forgotten at a restart, or when more keys come than fit, only makes a guess slower to
+refuse: the wide lock of an account lies in the database (log_in.py).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter, OrderedDict
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+KEYS_MAX = 10_000
+
+
+class Tries:
+    """Tries by key. After `limit` of them a key is refused until `rest` has passed since the last one that counted.
+
+    fade: fewer than `limit` are forgotten after `rest` too; otherwise they stand, as an account's in the database do.
+    """
+
+    def __init__(self, limit: int, rest: timedelta, *, fade: bool = True, keys_max: int = KEYS_MAX) -> None:
+        self._limit, self._rest, self._fade, self._keys_max = limit, rest, fade, keys_max
+        self._tries: OrderedDict[Hashable, tuple[int, datetime]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def count(self, key: Hashable, now: datetime) -> int | None:
+        """Count one try and say how many there are now; None when there were too many already. The oldest key is
+        forgotten when there is no room."""
+        with self._lock:
+            tries, last = self._tries.get(key, (0, now))
+            if now - last >= self._rest and (self._fade or tries >= self._limit):
+                tries = 0
+            if tries >= self._limit:
+                return None
+            self._tries[key] = (tries + 1, now)
+            self._tries.move_to_end(key)
+            if len(self._tries) > self._keys_max:
+                self._tries.popitem(last=False)
+            return tries + 1
+
+    def take_back(self, key: Hashable) -> None:
+        """One try was none."""
+        with self._lock:
+            tries, last = self._tries.get(key, (0, None))
+            if last is not None and tries > 1:
+                self._tries[key] = (tries - 1, last)
+            else:
+                self._tries.pop(key, None)
+
+    def forget(self, key: Hashable) -> None:
+        with self._lock:
+            self._tries.pop(key, None)
+
+    def __len__(self) -> int:
+        return len(self._tries)
+
+
+class Room:
+    """Places for log-ins under way: so many in all, fewer for one source, nobody waits outside."""
+
+    def __init__(self, places: int, places_of_one_source: int) -> None:
+        self._places, self._places_of_one_source = places, places_of_one_source
+        self._inside: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def place(self, source: str) -> Iterator[bool]:
+        """True with a place, kept to the end of the block; False when there is none."""
+        with self._lock:
+            free = self._inside.total() < self._places and self._inside[source] < self._places_of_one_source
+            if free:
+                self._inside[source] += 1
+        try:
+            yield free
+        finally:
+            if free:
+                with self._lock:
+                    self._inside[source] -= 1
+                    self._inside += Counter()  # drops what stands at zero: the table holds who is inside, no more

@@ -1,0 +1,1 @@
+"""Setting a community up: communities, houses, gates and lanes, rules. A page for each, without the web API."""

@@ -1,0 +1,127 @@
+"""Houses of a community: one by one, or a list that is looked over before anything is made."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from sqlalchemy.orm import Session
+from starlette.datastructures import FormData, UploadFile
+
+from central.base.identity.guard import Db, requires
+from central.base.kernel import clock
+from central.base.kernel.actor import Actor
+from central.base.kernel.errors import Conflict, Invalid
+from central.base.web.render import redirect
+from central.oversight.console.forms import Filled, Sent, kept, refused, text_of
+from central.oversight.console.frame import page, words_of
+from central.oversight.console.setup.place import place_of, place_sent
+from central.people.community.house_list import (
+    LINES_MAX,
+    HouseLine,
+    HouseName,
+    decode_list,
+    label_of,
+    read_house_list,
+)
+from central.people.community.permissions import EDIT_HOUSES
+from central.people.community.queries import CommunityView, houses_of, tree_of
+from central.people.community.rules import LABEL
+from central.people.community.service import HousePlan, add_houses, plan_houses
+
+pages = APIRouter(include_in_schema=False)
+Editor = Annotated[Actor, requires(EDIT_HOUSES)]
+
+LIST_MAX = 500_000
+"""Characters or bytes: a hundred for each line that may be sent."""
+PARTS = ("building", "unit", "number")
+
+
+@pages.get("/setup/houses")
+def houses(request: Request, db: Db, actor: Editor, community: UUID | None = None, made: int | None = None) -> Response:
+    return _page(request, db, actor, place_of(db, actor, EDIT_HOUSES, community), made=made)
+
+
+@pages.post("/setup/houses")
+def add_one(request: Request, db: Db, actor: Editor, sent: Sent) -> Response:
+    """One house, with its building and unit where they are new."""
+    chosen, form, t = place_sent(db, actor, EDIT_HOUSES, sent), kept("house", sent), words_of(request)
+    try:
+        house = _house(sent)
+        label = label_of(house)
+        if any(one.label == label for one in houses_of(db, chosen.community_id, label, 1)):
+            raise Conflict("community.house_exists", label=label)
+        add_houses(db, actor, chosen.community_id, [house])
+    except (Invalid, Conflict) as problem:
+        return _page(request, db, actor, chosen, one=refused(t, form, problem, "number"))
+    return redirect(request, f"/setup/houses?community={chosen.community_id}&made=1")
+
+
+@pages.post("/setup/houses/check")
+def check(request: Request, db: Db, actor: Editor, sent: Sent) -> Response:
+    """What the list would make, line by line. Nothing is made yet."""
+    chosen, t = place_sent(db, actor, EDIT_HOUSES, sent), words_of(request)
+    try:
+        text = _list(sent)
+        plan = _plan(db, chosen, text)
+    except Invalid as problem:
+        form = Filled("many", {"lines": text_of(sent, "lines", LIST_MAX)})
+        return _page(request, db, actor, chosen, many=refused(t, form, problem, "lines"))
+    return _page(request, db, actor, chosen, many=Filled("many", {"lines": text}), plan=plan)
+
+
+@pages.post("/setup/houses/save")
+def save(request: Request, db: Db, actor: Editor, sent: Sent) -> Response:
+    """Make what can be made of the list that was looked over. Sent twice, the second makes nothing."""
+    chosen = place_sent(db, actor, EDIT_HOUSES, sent)
+    made = add_houses(db, actor, chosen.community_id, _plan(db, chosen, text_of(sent, "lines", LIST_MAX)).houses)
+    return redirect(request, f"/setup/houses?community={chosen.community_id}&made={made}")
+
+
+def _page(
+    request: Request, db: Session, actor: Actor, chosen: CommunityView | None, *, one: Filled | None = None,
+    many: Filled | None = None, plan: HousePlan | None = None, made: int | None = None,
+) -> Response:  # fmt: skip
+    one, many = one or Filled("house"), many or Filled("many")
+    tree = tree_of(db, chosen.community_id) if chosen else []
+    return page(
+        request, "console/setup/houses.html", status_code=max(one.status, many.status), now=clock.now(),
+        places=[chosen] if chosen else [], community=chosen, one=one, many=many, plan=plan, made=made, tree=tree,
+        total=sum(len(unit.numbers) for unit in tree),
+    )  # fmt: skip
+
+
+def _house(sent: FormData) -> HouseName:
+    building, unit, number = (text_of(sent, name) for name in PARTS)
+    parts = dict(zip(PARTS, (building, unit, number), strict=True))
+    wrong = {name: "community.label_letters" for name, part in parts.items() if not re.fullmatch(LABEL, part)}
+    if wrong:
+        raise Invalid(fields=wrong)
+    return building, unit, number
+
+
+def _list(sent: FormData) -> str:
+    """The file when one came, else what was pasted."""
+    file = sent.get("file")
+    if isinstance(file, UploadFile) and file.size:
+        if file.size > LIST_MAX:
+            raise Invalid(fields={"file": "community.list_too_long"}, most=LINES_MAX)
+        text = decode_list(file.file.read())
+        if text is None:
+            raise Invalid(fields={"file": "setup.file_unread"})
+        return text
+    text = text_of(sent, "lines", LIST_MAX + 1)
+    if not text:
+        raise Invalid(fields={"lines": "setup.lines_needed"})
+    if len(text) > LIST_MAX:
+        raise Invalid(fields={"lines": "community.list_too_long"}, most=LINES_MAX)
+    return text
+
+
+def _plan(db: Session, chosen: CommunityView, text: str) -> HousePlan:
+    lines: list[HouseLine] = read_house_list(text)
+    if not lines:
+        raise Invalid(fields={"lines": "setup.lines_needed"})
+    return plan_houses(db, chosen.community_id, lines)

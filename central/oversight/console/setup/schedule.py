@@ -1,0 +1,106 @@
+"""When a rule applies: from a form and back, and in words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+
+from starlette.datastructures import FormData
+
+from central.base.kernel.errors import Invalid
+from central.base.kernel.i18n import Words
+from central.oversight.console.forms import all_of, text_of
+from models.access.schedule import ALWAYS, HOLIDAY, Span
+
+DAYS = tuple(range(1, HOLIDAY + 1))
+"""Monday 1 … Sunday 7, holiday 8."""
+ROWS = 3
+"""Rows of times that a new rule offers; a rule with more is offered one more than it has."""
+ROWS_MAX = 50
+MIDNIGHT = 1440
+
+_CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00")
+
+
+def spans_sent(sent: FormData) -> tuple[Span, ...]:
+    """The schedule of a form: `when` is "always" or "times"; rows nobody filled are left out.
+
+    A row without times is the whole day; an end at or before the start runs over midnight.
+    """
+    if text_of(sent, "when") != "times":
+        return ALWAYS
+    spans = []
+    for row in range(ROWS_MAX):
+        days = {int(day) for day in all_of(sent, f"days{row}") if day in map(str, DAYS)}
+        start, end = text_of(sent, f"start{row}"), text_of(sent, f"end{row}")
+        if not days and not start and not end:
+            continue
+        if not days:
+            raise Invalid(fields={f"days{row}": "setup.days_needed"})
+        spans.append(Span(days=frozenset(days), start_minute=_start(start, row), end_minute=_end(end, row)))
+    if not spans:
+        raise Invalid(fields={"days0": "setup.days_needed"})
+    return tuple(spans)
+
+
+def _start(text: str, row: int) -> int:
+    minute = _minute(text, row) if text else 0
+    return 0 if minute == MIDNIGHT else minute
+
+
+def _end(text: str, row: int) -> int:
+    """00:00 as an end is the end of the day: a rule that ended before it began would say nothing."""
+    return (_minute(text, row) if text else MIDNIGHT) or MIDNIGHT
+
+
+def _minute(text: str, row: int) -> int:
+    if not _CLOCK.fullmatch(text):
+        raise Invalid(fields={f"start{row}": "setup.clock_needed"})
+    hour, minute = text.split(":")
+    return int(hour) * 60 + int(minute)
+
+
+def values_of(spans: Sequence[Span]) -> dict[str, str | list[str]]:
+    """A schedule as the form shows it."""
+    if tuple(spans) == ALWAYS:
+        return {"when": "always"}
+    values: dict[str, str | list[str]] = {"when": "times"}
+    for row, span in enumerate(spans):
+        values[f"days{row}"] = [str(day) for day in sorted(span.days)]
+        values[f"start{row}"] = clock_said(span.start_minute)
+        values[f"end{row}"] = clock_said(span.end_minute % MIDNIGHT)
+    return values
+
+
+def spans_said(t: Words, spans: Sequence[Span]) -> list[str]:
+    """周一至周五 08:00–18:00 for each span; 任何时间 when it is always."""
+    if tuple(spans) == ALWAYS:
+        return [t("setup.always")]
+    return [
+        t("setup.span", days=days_said(t, span.days), start=clock_said(span.start_minute),
+          end=clock_said(span.end_minute) if span.end_minute > span.start_minute
+          else t("setup.next_day", clock=clock_said(span.end_minute)))
+        for span in spans
+    ]  # fmt: skip
+
+
+def days_said(t: Words, days: Collection[int]) -> str:
+    """Days in a row are said by the first and the last."""
+    if set(days) == set(DAYS):
+        return t("setup.every_day")
+    runs: list[list[int]] = []
+    for day in sorted(set(days) - {HOLIDAY}):
+        if runs and day == runs[-1][-1] + 1:
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    said = [
+        t("setup.day_run", first=t(f"day.{run[0]}"), last=t(f"day.{run[-1]}")) if len(run) > 2
+        else t("setup.and").join(t(f"day.{day}") for day in run)
+        for run in runs
+    ]  # fmt: skip
+    return t("setup.and").join([*said, *([t(f"day.{HOLIDAY}")] if HOLIDAY in days else [])])
+
+
+def clock_said(minute: int) -> str:
+    return f"{minute // 60:02d}:{minute % 60:02d}"

@@ -1,0 +1,91 @@
+"use strict";
+// One lane's screen. The node says what to show; this draws it, says it aloud when asked to, and tells when the line is cut.
+
+const path = location.pathname.replace(/\/$/, "");
+const MARKS = { ready: "●", welcome: "✓", more: "➜", sorry: "✕", fire: "⇥", fault: "!" };
+const element = (id) => document.getElementById(id);
+let spoken = "";
+let wantsSound = false;
+try {
+  wantsSound = localStorage.getItem("sound") === "on";
+} catch {
+  wantsSound = false; // a browser that keeps nothing forgets it at the next start
+}
+
+function lines(id, line) {
+  const [zh, en] = element(id).querySelectorAll("span");
+  zh.textContent = line ? line.zh : "";
+  en.textContent = line ? line.en : "";
+}
+
+function show(screen) {
+  document.body.dataset.tone = screen.tone;
+  element("mark").textContent = MARKS[screen.tone] || "●";
+  lines("what", screen.what);
+  lines("do", screen.do);
+  element("oval").toggleAttribute("hidden", !screen.oval);
+  foot(screen.foot);
+  say(screen);
+}
+
+function foot(at) {
+  element("clock").textContent = at.clock;
+  element("link").textContent = at.online
+    ? "● 在线 Online"
+    : `○ 离线，照常通行 Offline, passes keep working${at.waiting ? ` · ${at.waiting}` : ""}`;
+  if (at.rules_min === null) {
+    element("rules").textContent = "尚无规则 No rules yet";
+  } else {
+    const age = at.rules_min < 120 ? `${at.rules_min} 分钟 min` : `${Math.floor(at.rules_min / 60)} 小时 h`;
+    element("rules").textContent = `${at.rules_expired ? "规则已过期 Rules expired" : "规则 Rules"} ${age}`;
+  }
+}
+
+function say(screen) {
+  const key = `${screen.tone} ${screen.what.zh}`;
+  if (key === spoken) return;
+  spoken = key;
+  if (!wantsSound || screen.tone === "ready" || !("speechSynthesis" in window)) return;
+  speechSynthesis.cancel();
+  for (const [language, text] of [["zh-CN", screen.what.zh], ["en-GB", screen.what.en]]) {
+    const words = new SpeechSynthesisUtterance(text);
+    words.lang = language;
+    speechSynthesis.speak(words);
+  }
+}
+
+function camera() {
+  const picture = element("camera");
+  picture.onload = () => picture.removeAttribute("hidden");
+  picture.onerror = () => {
+    picture.setAttribute("hidden", "");
+    setTimeout(() => (picture.src = `${path}/camera?${Date.now()}`), 3000);
+  };
+  picture.src = `${path}/camera`;
+}
+
+function sound() {
+  const button = element("sound");
+  button.setAttribute("aria-pressed", String(wantsSound));
+  button.onclick = () => {
+    wantsSound = !wantsSound;
+    button.setAttribute("aria-pressed", String(wantsSound));
+    try {
+      localStorage.setItem("sound", wantsSound ? "on" : "off");
+    } catch {
+      return;
+    }
+  };
+}
+
+const source = new EventSource(`${path}/says`);
+source.addEventListener("screen", (event) => show(JSON.parse(event.data)));
+source.onerror = () => {
+  document.body.dataset.tone = "fault";
+  element("mark").textContent = "…";
+  lines("what", { zh: "屏幕正在重新连接", en: "This screen is reconnecting" });
+  lines("do", { zh: "通行码和门不受影响", en: "Passes and the door keep working" });
+  spoken = "";
+};
+sound();
+camera();

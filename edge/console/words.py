@@ -1,0 +1,92 @@
+"""What a lane's screen says: one short line, and one that says what to do, Chinese first.
+
+Read from a metre away by everybody who passes: no name, no score, and nothing that accuses.
+"""
+
+from dataclasses import dataclass
+
+from models.access.decision import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing said in both languages."""
+
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """`what` in the largest type and by voice; `do`: what helps now, or nothing."""
+
+    what: Line
+    do: Line | None = None
+
+
+def _said(what_zh: str, what_en: str, do_zh: str = "", do_en: str = "") -> Said:
+    return Said(Line(what_zh, what_en), Line(do_zh, do_en) if do_zh else None)
+
+
+COME_CLOSER = _said("请走近，看镜头", "Come closer and look here", "也可以出示通行码", "Or show your pass")
+SHOW_PASS = _said("请出示通行码", "Show your pass", "对准镜头或扫码窗", "To the camera or the scanner")
+SCAN_PASS = _said("请在扫码窗出示通行码", "Show your pass to the scanner")
+WELCOME = _said("请进", "Welcome", "门已解锁，请推门", "The door is unlocked")
+GOODBYE = _said("请慢走", "Goodbye", "门已解锁，请推门", "The door is unlocked")
+DOOR_OPEN = _said("请随手关门", "Please close the door behind you")
+LOOK_HERE = _said("请看镜头", "Look at the camera", "通行码已读到，再核对一下本人", "Your pass was read; one look more")
+FIRE = _said("门已打开，请撤离", "The door is open, please leave", "跟随疏散指示", "Follow the escape signs")
+OUT_OF_ORDER = _said("这扇门暂时不能识别", "This door cannot check you now", "请联系保安", "Please call the guard")
+
+_CALL_HOST = ("请联系邀请您的住户", "Ask the person who invited you")
+_CALL_GUARD = ("请联系保安", "Please call the guard")
+_ONE_PASS = ("请出示通行码", "Show your pass instead")
+
+REFUSED: dict[Reason, Said] = {
+    Reason.OK: WELCOME,
+    Reason.UNKNOWN: _said("没有认出您", "You were not recognised", *_ONE_PASS),
+    Reason.MALFORMED: _said(
+        "这不是通行码", "This is not a pass", "请打开通行码页面再试", "Open your pass and try again"
+    ),
+    Reason.UNKNOWN_KEY: _said("这个通行码不属于这里", "This pass is not for here", *_CALL_HOST),
+    Reason.FORGED: _said("这个通行码不能使用", "This pass cannot be used", *_CALL_GUARD),
+    Reason.REVOKED: _said("通行码已取消", "This pass was cancelled", *_CALL_HOST),
+    Reason.BLOCKED: _said("暂时不能通行", "Entry is not possible now", *_CALL_GUARD),
+    Reason.EXPIRED: _said("通行码已过期", "This pass has ended", "请联系住户重新邀请", "Ask for a new one"),
+    Reason.NOT_YET: _said(
+        "还没到通行时间", "This pass is not valid yet", "请按通行码上的时间再来", "Come at the time shown on it"
+    ),
+    Reason.WRONG_POINT: _said("请走另一个门", "Please use another gate", "通行码上写着可走的门", "Your pass names it"),
+    Reason.WRONG_TIME: _said("这个时段不能通行", "Not open to you at this hour", *_CALL_GUARD),
+    Reason.NO_RULE: _said("这扇门没有对您开放", "This door is not open to you", *_CALL_GUARD),
+    Reason.USED_UP: _said("通行码次数已用完", "This pass is used up", "请联系住户重新邀请", "Ask for a new one"),
+    Reason.PASSBACK: _said("记录显示您已在里面", "You are already inside by our record", *_CALL_GUARD),
+    Reason.TAILGATE: _said(
+        "请一人一次通行", "One person at a time, please", "请退后，再出示一次", "Step back and show it again"
+    ),
+    Reason.WRONG_ATTEMPTS: _said("请稍候几分钟", "Please wait a few minutes", *_CALL_GUARD),
+    Reason.SECOND_FACTOR: _said(
+        "还差一步", "One more step", "请看镜头，或出示通行码", "Look at the camera, or show your pass"
+    ),
+    Reason.NO_FACE: _said("没有看到您", "We did not see you", "请正对镜头再试", "Face the camera and try again"),
+    Reason.SEVERAL_FACES: _said(
+        "请一个人站到镜头前", "One person before the camera, please", "其他人请退后一步", "Others one step back"
+    ),
+    Reason.LOW_QUALITY: _said(
+        "看不清楚", "The picture is not clear", "请正对镜头再试", "Face the camera and try again"
+    ),
+    Reason.LOW_SCORE: _said("没有核对上", "We could not match you", *_CALL_GUARD),
+    Reason.AMBIGUOUS: _said("需要再核对一下", "One more check is needed", *_ONE_PASS),
+    Reason.SPOOF: _said("需要再核对一下", "One more check is needed", *_ONE_PASS),
+    Reason.NO_REFERENCE: _said("还没有登记人脸", "No face is registered", *_CALL_GUARD),
+    Reason.FACE_ALONE: _said("还差一步", "One more step", *_ONE_PASS),
+    Reason.LOCKDOWN: _said("现在只出不进", "Closed for entry just now", *_CALL_GUARD),
+    Reason.FIRE: FIRE,
+    Reason.FAULT: OUT_OF_ORDER,
+    Reason.STALE_RULES: _said("需要保安核对", "The guard has to check", *_CALL_GUARD),
+    Reason.INTERLOCK: _said("请等另一扇门关好", "Wait for the other door to close"),
+    Reason.LATE: _said("请再试一次", "Please try again"),
+    Reason.REPLAYED: _said("请再试一次", "Please try again"),
+    Reason.NOT_PERMITTED: _said("请联系保安", "Please call the guard"),
+}
+"""Complete: a test compares it with the closed list. A suspected attack reads like any other further check."""

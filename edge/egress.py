@@ -1,0 +1,154 @@
+"""The way out while the node as a whole cannot start: exit buttons and fire at every lane, and nothing else.
+
+A damaged disk must not shut people in. All that is needed here is the site file and the boards: no journal, no rules,
+no keys, no network. The doors follow the same pure machine as always, so that an interlock keeps both its doors from
+opening at once here too; but no camera and no scanner is opened, so that nobody is ever let in. Nothing is written,
+and central is told nothing: what cannot be put on disk cannot be proved.
+"""
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from devices.registry import open_relay_board
+from edge.lane.board import BoardThread, Wiring
+from edge.lane.hold import FireHolds
+from edge.lane.inbox import BoardDown, ContactsRead, HoldChanged, Item, Pulsed, Stop
+from edge.lane.interlock import partners
+from edge.lane.machine import step
+from edge.lane.states import (
+    AskExit,
+    BoardLost,
+    DoorLane,
+    Granted,
+    NotReleased,
+    Partner,
+    Phase,
+    Release,
+    Relock,
+    Seen,
+    Settings,
+    Tick,
+)
+from edge.site import LaneSite, Site
+from models.values.ids import new_id
+
+TICK_S = 0.1
+
+log = logging.getLogger(__name__)
+
+
+def board_of(lane: LaneSite, inbox: "queue.Queue[Item]", held: bool) -> BoardThread:
+    """The thread that will own a lane's board. `held`: a fire hold goes on from before."""
+    contacts = lane.contacts
+    wiring = Wiring(
+        lock_output=contacts.lock,
+        door_contact=contacts.door,
+        exit_button=contacts.exit or None,
+        fire_input=contacts.fire or None,
+        pulse_ms=int(lane.release_s * 1000),
+    )
+    return BoardThread(lane.code, partial(open_relay_board, lane.relay), wiring, inbox, held)
+
+
+def door_of(lane: LaneSite, held: bool) -> DoorLane:
+    """A lane's door as it is before its board has spoken."""
+    settings = Settings(release_s=lane.release_s, held_open_s=lane.held_open_s)
+    return DoorLane(settings=settings, phase=Phase.FIRE if held else Phase.STARTING)
+
+
+class Egress(threading.Thread):
+    """Serves from `start` until `end`. `folder` is the node's; of it only the fire holds are read, if they can be."""
+
+    def __init__(self, site: Site, folder: Path, mono: Callable[[], float] = time.monotonic):
+        super().__init__(name="egress", daemon=True)
+        self._mono = mono
+        self._inbox: queue.Queue[Item] = queue.Queue()
+        holds = FireHolds(folder)
+        held = {lane.code: holds.holds(lane.code) for lane in site.lane}
+        self._doors = {lane.code: door_of(lane, held[lane.code]) for lane in site.lane}
+        self._boards = {lane.code: board_of(lane, self._inbox, held[lane.code]) for lane in site.lane}
+        self._interlocks = tuple(frozenset(group.lanes) for group in site.interlock)
+        for code in self._doors:
+            self._tell_partners(code)
+
+    def start(self) -> None:
+        for board in self._boards.values():
+            board.start()
+        super().start()
+
+    @property
+    def works(self) -> bool:
+        """Whether every thread of it is alive. One that broke is our mistake, and the process is to be started anew."""
+        return self.is_alive() and all(board.is_alive() for board in self._boards.values())
+
+    def end(self) -> frozenset[str]:
+        """Stop, moving no output; the lanes whose doors are held for fire."""
+        self._inbox.put(Stop())
+        self.join()
+        for board in self._boards.values():
+            board.stop()
+        for board in self._boards.values():
+            board.join()
+        while not self._inbox.empty():  # a fire in this very moment
+            self._take(self._inbox.get_nowait())
+        return frozenset(code for code, door in self._doors.items() if door.holds_open)
+
+    def run(self) -> None:
+        last_tick = self._mono()
+        while True:
+            try:
+                item = self._inbox.get(timeout=TICK_S)
+                if isinstance(item, Stop):
+                    return
+                self._take(item)
+            except queue.Empty:
+                pass
+            if self._mono() - last_tick >= TICK_S:
+                last_tick = self._mono()
+                for code in self._doors:
+                    self._step(code, Tick())
+
+    def _take(self, item: Item) -> None:
+        match item:
+            case ContactsRead(lane, contacts):
+                self._step(lane, contacts)
+            case BoardDown(lane, detail):
+                log.error("%s: the board is silent, so that exit and fire are not answered there: %s", lane, detail)
+                self._step(lane, BoardLost())
+            case Pulsed(lane, correlation, fault):
+                if fault is not None:
+                    log.error("%s: the exit button did not open the door: %s", lane, fault)
+                    self._step(lane, NotReleased(correlation))
+            case HoldChanged(lane, held, fault):
+                if fault is not None:
+                    log.error("%s: the hold for fire is not confirmed: %s", lane, fault)
+                elif held:
+                    log.warning("%s is held open for fire", lane)
+
+    def _step(self, code: str, seen: Seen) -> None:
+        before = self._doors[code]
+        self._doors[code], does = step(before, seen, self._mono())
+        after = self._doors[code]
+        if after.holds_open != before.holds_open:
+            self._boards[code].hold(after.holds_open)
+        if after.keeps_partner_shut != before.keeps_partner_shut:
+            self._tell_partners(code)
+        for do in does:
+            match do:
+                case Release(correlation):
+                    self._boards[code].pulse(correlation)
+                case Relock():
+                    self._boards[code].relock()
+                case AskExit():
+                    log.info("%s: the exit button was pressed", code)
+                    self._step(code, Granted(new_id()))
+
+    def _tell_partners(self, code: str) -> None:
+        for other in partners(code, self._interlocks):
+            shut = any(self._doors[one].keeps_partner_shut for one in partners(other, self._interlocks))
+            self._step(other, Partner(shut))

@@ -1,0 +1,82 @@
+"""Dead letters: events that central would not take, each kept whole in a file of its own until central does (SYNC-10).
+
+    folder/<seq>.json    the event as it stands in the journal, why central refused it, and when
+
+The journal lets go of an event in time; a letter stays. Central is told that the stretch is missing and goes on; it
+takes the event later, as a late one, when its cause was mended. Letters are tried again when the node starts, and when
+a technician says so.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from edge.store.files import make_folder, write_private
+from edge.sync.client import CentralClient
+from edge.sync.errors import Refused
+from models.values.frozen import WireValue
+from models.values.time import Instant, utc_now
+from models.wire.envelope import Batch, Event
+
+log = logging.getLogger(__name__)
+
+
+class Letter(WireValue):
+    """`at`: when central last refused it; `reason`: in its words."""
+
+    event: Event
+    reason: str
+    at: Instant
+
+
+class Letters:
+    """All letters of a node. Any thread may use it, and a technician's command beside the running node."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def seqs(self) -> frozenset[int]:
+        """Which events are letters. Raises OSError when the folder cannot be read."""
+        if not self._folder.exists():
+            return frozenset()
+        return frozenset(int(path.stem) for path in self._folder.glob("*.json") if path.stem.isdecimal())
+
+    def all(self) -> tuple[Letter, ...]:
+        """Oldest first. One whose file is damaged is logged and left where it is."""
+        found = (self._read(seq) for seq in sorted(self.seqs()))
+        return tuple(letter for letter in found if letter is not None)
+
+    def keep(self, event: Event, reason: str) -> None:
+        """Durable when it returns. Raises OSError."""
+        make_folder(self._folder)
+        letter = Letter(event=event, reason=reason[:500], at=utc_now())
+        write_private(self._path(event.seq), letter.model_dump_json().encode())
+
+    def resend(self, letter: Letter, client: CentralClient) -> str | None:
+        """Send it once more, alone. None when central has it now, and it is no letter any more; else why not.
+
+        Raises SyncError when central could not be asked.
+        """
+        event = letter.event
+        try:
+            client.send_batch(Batch(node_id=event.node_id, sent_at=utc_now(), events=(event,)))
+        except Refused as refusal:
+            self.keep(event, str(refusal.problem))
+            return str(refusal.problem)
+        self._path(event.seq).unlink(missing_ok=True)
+        return None
+
+    def _read(self, seq: int) -> Letter | None:
+        try:
+            return Letter.model_validate_json(self._path(seq).read_bytes())
+        except FileNotFoundError:  # sent by another process a moment ago
+            return None
+        except (OSError, ValidationError) as error:
+            log.error("the letter of event %d cannot be read: %s", seq, error)
+            return None
+
+    def _path(self, seq: int) -> Path:
+        return self._folder / f"{seq}.json"

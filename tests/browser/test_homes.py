@@ -1,0 +1,37 @@
+"""Somebody moves in, has a pass, and moves out: the manager's way, without the web API."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.test_pages import look_at
+
+
+@pytest.mark.req("ADMIN-06", "ADMIN-14")
+@pytest.mark.parametrize(("width", "language", "theme"), [(1440, "zh_CN", "dark"), (360, "zh_CN", "light")])
+def test_a_resident_moves_in_has_a_pass_and_moves_out(sit_down, site, width, language, theme):
+    page = sit_down("manager", width=width, language=language, theme=theme).page
+    page.goto("/people?house=5-2-1101")
+    page.get_by_role("link", name="登记住户").click()
+    expect(page.get_by_label("房号")).to_have_value("5-2-1101")
+    page.get_by_label("姓名").fill("周示例")
+    page.get_by_label("手机号").fill("190-0000-0077")
+    page.get_by_label("租户").check()
+    look_at(page, "resident-new", width, language, theme)
+    page.get_by_role("button", name="登记", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("周* · 5-2-1101")
+    look_at(page, "resident", width, language, theme)
+    page.get_by_role("button", name="发出通行码").click()
+    expect(page.locator(".pass")).to_contain_text("周* · 5-2-1101")
+    page.go_back()
+    page.get_by_text("改正登记").click()
+    page.get_by_label("改正后的姓名").fill("吴示例")
+    page.get_by_label("为什么改").fill("听错了")
+    page.get_by_role("button", name="保存改正").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("吴*")
+    moving = page.locator("form[action$='/end']")
+    moving.get_by_label("理由").fill("退租")
+    moving.get_by_role("button", name="登记迁出").click()
+    page.goto("/people?house=5-2-1101")
+    expect(page.locator("tbody tr").filter(has_text="吴*")).to_contain_text("止")

@@ -1,0 +1,117 @@
+"""The lane's own screen in a real browser, in front of a real node with simulated hardware."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from devices.sim.door import Deed
+from edge.console.serving import ConsoleThread, Gate
+from edge.lane.states import Phase
+from edge.sync.status import SyncStatus
+from models.values.time import utc_now
+from scripts.rig import Rig
+
+LANE = "east-in"
+SIZES = [(1440, 900), (360, 740), (800, 1280)]
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> Iterator[Rig]:
+    made = Rig(tmp_path, tmp_path / "no-weights", cameras=True)
+    node = made.start()
+    wait(lambda: node.gate.lane(LANE).door.phase is Phase.SECURED)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def console(rig: Rig) -> Iterator[ConsoleThread]:
+    assert rig.node is not None
+    node = rig.node
+    gate = Gate("东门", (LANE,), node.gate.lane, node.store.view, lambda: SyncStatus(None, None, queue=2), utc_now)
+    thread = ConsoleThread(gate, 0)
+    thread.start()
+    wait(lambda: thread.url is not None)
+    yield thread
+    thread.stop()
+    thread.join(10)
+
+
+@pytest.fixture(params=SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def page(browser: Browser, console: ConsoleThread, request: pytest.FixtureRequest) -> Iterator[Page]:
+    width, height = request.param
+    context = browser.new_context(viewport={"width": width, "height": height})
+    shown = context.new_page()
+    complaints: list[str] = []
+    shown.on("pageerror", lambda error: complaints.append(str(error)))
+    shown.goto(f"{console.url}/lane/{LANE}")
+    yield shown
+    context.close()
+    assert complaints == []
+
+
+def wait(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def fits(page: Page) -> bool:
+    """Nothing stands outside the glass, and the words do not lie on the line below them."""
+    return bool(
+        page.evaluate(
+            """() => {
+              const box = (tag) => document.querySelector(tag).getBoundingClientRect();
+              const [main, foot] = [box("main"), box("footer")];
+              return document.documentElement.scrollWidth <= innerWidth && main.top >= 0 && main.left >= 0
+                && main.bottom <= foot.top + 1 && foot.bottom <= innerHeight && main.right <= innerWidth;
+            }"""
+        )
+    )
+
+
+@pytest.mark.req("SYNC-05", "ACC-31")
+def test_somebody_is_told_what_to_do_and_let_in(rig: Rig, page: Page) -> None:
+    expect(page.locator("h1")).to_contain_text("请出示通行码")
+    expect(page.locator("#camera")).to_be_visible()
+    expect(page.locator("#link")).to_contain_text("离线，照常通行 Offline, passes keep working · 2")
+    assert fits(page)
+    gate = rig.world.lanes[LANE].gate
+    gate.present("nothing of ours")
+    expect(page.locator("h1")).to_contain_text("This is not a pass")
+    expect(page.locator("body")).to_have_attribute("data-tone", "sorry")
+    assert fits(page)
+    gate.present(rig.authority.a_pass()[1])
+    expect(page.locator("h1")).to_contain_text("请进")
+    expect(page.locator("body")).to_have_attribute("data-tone", "welcome")
+    assert fits(page)
+
+
+@pytest.mark.req("ACC-22")
+def test_fire_is_told_and_a_cut_line_is_not_hidden(rig: Rig, console: ConsoleThread, page: Page) -> None:
+    rig.world.lanes[LANE].gate.do(Deed.FIRE)
+    expect(page.locator("h1")).to_contain_text("请撤离")
+    console.stop()
+    expect(page.locator("h1")).to_contain_text("正在重新连接")
+    expect(page.locator("body")).to_have_attribute("data-tone", "fault")
+    assert fits(page)
+
+
+@pytest.mark.req("ACC-31")
+def test_what_is_shown_is_said_aloud_once_sound_is_on(rig: Rig, page: Page) -> None:
+    page.evaluate(
+        """() => {
+          window.said = [];
+          speechSynthesis.speak = (words) => said.push([words.lang, words.text]);
+        }"""
+    )
+    page.get_by_role("button", name="声音 Sound").click()
+    rig.world.lanes[LANE].gate.present("nothing of ours")
+    wait(lambda: page.evaluate("said.length") == 2)
+    assert page.evaluate("said") == [["zh-CN", "这不是通行码"], ["en-GB", "This is not a pass"]]

@@ -1,0 +1,78 @@
+"""The audit in words: things by their names, fields and values in words, the program's own parts by what they do."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from sqlalchemy import select
+
+from central.base.kernel.audit import AuditRow
+from central.base.kernel.i18n import words_in
+from central.oversight.console.names import Names
+from central.oversight.console.pages.audit import changes, deed_said
+from tests.browser.gate import seed
+
+HTML = {"accept": "text/html"}
+UUID_SHOWN = re.compile(r">[^<]*[0-9a-f]{8}-[0-9a-f]{4}-[^<]*<")
+
+
+@pytest.fixture
+def site(parts, database, two_tenants):
+    return seed(database.engine, two_tenants.a)
+
+
+def send(client, address, **fields):
+    assert client.post(address, data=fields, headers=HTML).status_code == 303
+
+
+@pytest.mark.req("SEC-02", "ADMIN-14")
+def test_gates_lanes_and_nodes_are_named_and_no_id_is_shown(login_as, site):
+    manager = login_as("manager", community=site.community_id)
+    lane = str(site.gate.reply.lanes[0].lane_id)
+    send(
+        manager, "/setup/rules", community=str(site.community_id), name="夜班", effect="second_factor", groups="staff",
+        where="some", lanes=lane, when="times", days0="8", start0="22:00", end0="06:00",
+    )  # fmt: skip
+    send(manager, f"/setup/lanes/{lane}/name", name="东门步行进")
+    text = manager.get("/audit", headers=HTML).text
+    main = text[text.index("<main") :]
+    for words in (
+        "节假日 22:00–次日 06:00",
+        "需二次核验",
+        "东门步行进",
+        "东门, 南门",
+        "演示数据",
+        "节点入网",
+        "东门岗",
+        "员工",
+    ):
+        assert words in main, words
+    assert UUID_SHOWN.findall(main) == []
+    assert ">seed<" not in main and ">enrolment<" not in main
+
+
+def test_every_deed_of_the_seeded_site_has_words_in_both_languages(login_as, site, db):
+    deeds = set(db.scalars(select(AuditRow.what)))
+    assert len(deeds) > 8
+    for language in ("zh_CN", "en"):
+        t = words_in(language)
+        assert [deed for deed in deeds if deed_said(t, deed) == deed] == []
+
+
+def test_numbers_and_codes_are_of_their_own_community():
+    t, here, other = words_in("en"), "here", "other"
+    names = Names(numbers={(here, 1): "East"}, codes={(here, "in"): "East in"})
+    assert changes(t, None, {"gates": [1, 2], "lanes": ["in"]}, names, here) == [
+        ("gates", "", "East, 2"), ("lanes", "", "East in"),
+    ]  # fmt: skip
+    assert changes(t, None, {"gates": [1]}, names, other) == [("gates", "", "1")]
+
+
+def test_long_lists_are_cut_with_their_number_and_states_of_records_are_not_those_of_passes():
+    t = words_in("zh_CN")
+    assert changes(t, None, {"houses": [f"5-2-{n}" for n in range(101, 109)]}) == [
+        ("房屋", "", "5-2-101, 5-2-102, 5-2-103, 5-2-104, 5-2-105, 5-2-106 等 8 项")
+    ]
+    assert changes(t, {"state": "open"}, {"state": "released"}) == [("状态", "待处理", "已收下")]
+    assert changes(t, None, {"schedule": [{"days": "tomorrow"}], "correlation": "x", "account_id": "y"})[0][0] == "时间"

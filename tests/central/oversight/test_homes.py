@@ -1,0 +1,170 @@
+"""Residents over the pages: moving in once however often it is pressed, corrections, groups, moving out."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import select
+
+from central.base.kernel import clock
+from central.base.kernel.audit import AuditRow
+from central.gates.access import queries as access
+from central.people.community import queries
+from models.values.ids import new_id
+from tests.browser.gate import seed
+
+HTML = {"accept": "text/html"}
+
+
+@pytest.fixture
+def site(parts, database, two_tenants):
+    return seed(database.engine, two_tenants.a)
+
+
+@pytest.fixture
+def manager(login_as, site):
+    return login_as("manager", community=site.community_id)
+
+
+def send(client, address, **fields):
+    return client.post(address, data=fields, headers=HTML)
+
+
+def newcomer(site, **more):
+    fields = {"community": str(site.community_id), "resident": str(new_id()), "house": "5-2-1101", "name": "周示例",
+              "phone": "190-0000-0077", "tie": "tenant", "starts": "2026-11-01", "ends_at": "2027-10-31",
+              "gates": "yes", "groups": ["resident"]}  # fmt: skip
+    return fields | more
+
+
+def home_of(db, site, label="5-2-101"):
+    return next(one for one in queries.residents_of(db, site.community_id) if one.house == label)
+
+
+@pytest.mark.req("ADMIN-06")
+def test_somebody_moves_in_once_however_often_it_is_sent(manager, site, db):
+    fields = newcomer(site)
+    for _ in range(2):
+        answer = send(manager, "/people/new", **fields)
+        assert answer.headers["location"] == f"/people/homes/{fields['resident']}?said=added"
+    here = home_of(db, site, "5-2-1101")
+    assert (here.name, here.phone, here.tie) == ("周*", "190****0077", "tenant")
+    assert here.starts_at == datetime(2026, 10, 31, 16, tzinfo=UTC)  # the day begins at the site's midnight
+    assert here.ends_at == datetime(2027, 10, 31, 16, tzinfo=UTC)  # and the last one is lived to its end
+    holder = access.cardholder_of(db, site.community_id, here.person_id, clock.now())
+    assert holder is not None and holder.groups == ("resident",)
+    assert len(queries.residents_of(db, site.community_id)) == 5
+    text = manager.get(answer.headers["location"], headers=HTML).text
+    assert "2026-11-01" in text and "到 2027-10-31 止" in text and "周示例" not in text
+
+
+def test_who_is_not_to_pass_is_not_made_known_to_the_gates(manager, site, db):
+    send(manager, "/people/new", **newcomer(site, gates="", groups=[]))
+    here = home_of(db, site, "5-2-1101")
+    assert access.cardholder_of(db, site.community_id, here.person_id, clock.now()) is None
+    address = f"/people/homes/{here.resident_id}"
+    assert send(manager, f"{address}/groups", groups=["help"]).status_code == 303
+    holder = access.cardholder_of(db, site.community_id, here.person_id, clock.now())
+    assert holder is not None and holder.groups == ("help",)
+
+
+@pytest.mark.parametrize(
+    ("change", "beside"),
+    [
+        ({"house": "9-9-999"}, "house"),
+        ({"name": " "}, "name"),
+        ({"phone": "call me"}, "phone"),
+        ({"tie": "king"}, "tie"),
+        ({"starts": "soon"}, "starts"),
+        ({"ends_at": "2026-10-01"}, "ends_at"),
+        ({"ends_at": "9999-12-31"}, "ends_at"),
+        ({"groups": []}, "groups"),
+    ],
+)
+def test_what_cannot_be_taken_comes_back_as_typed(manager, site, db, change, beside):
+    answer = send(manager, "/people/new", **newcomer(site, **change))
+    assert answer.status_code == 422 and f'id="new-{beside}-wrong"' in answer.text
+    assert change.get("name", 'value="周示例"') in answer.text
+    assert len(queries.residents_of(db, site.community_id)) == 4
+
+
+@pytest.mark.req("SEC-02")
+def test_a_record_is_put_right_for_a_reason_and_the_audit_holds_no_name(manager, site, db):
+    here = home_of(db, site)
+    address = f"/people/homes/{here.resident_id}"
+    assert send(manager, f"{address}/correct", tie=here.tie, reason="x").status_code == 422
+    assert send(manager, f"{address}/correct", name="孙示例", tie=here.tie).status_code == 422
+    fields = {"name": "孙示例", "phone": "19000000088", "tie": "family", "reason": "登记时写错"}
+    assert send(manager, f"{address}/correct", **fields).status_code == 303
+    db.expire_all()
+    now = home_of(db, site)
+    assert (now.name, now.phone, now.tie) == ("孙*", "190****0088", "family")
+    (row,) = db.scalars(select(AuditRow).where(AuditRow.what == "person.correct"))
+    assert row.after == {"name": "孙*", "phone": "190****0088", "tie": "family", "corrected": ["name", "phone", "tie"]}
+    assert (row.reason, row.before["name"]) == ("登记时写错", "张*")
+
+
+@pytest.mark.req("ADMIN-06")
+def test_moving_out_ends_at_the_midnight_after_the_last_day(manager, site, db):
+    here = home_of(db, site)
+    address = f"/people/homes/{here.resident_id}"
+    wrong = send(manager, f"{address}/end", ends_at="2026-11-30", reason=" ")
+    assert wrong.status_code == 422 and 'id="end-reason-wrong"' in wrong.text and 'value="2026-11-30"' in wrong.text
+    assert send(manager, f"{address}/end", ends_at="2001-01-01", reason="搬走").status_code == 422
+    for _ in range(2):
+        assert send(manager, f"{address}/end", ends_at="2026-11-30", reason="搬走").status_code == 303
+    db.expire_all()
+    assert home_of(db, site).ends_at == datetime(2026, 11, 30, 16, tzinfo=UTC)
+    later = send(manager, f"{address}/end", ends_at="2026-12-30", reason="又住")
+    assert later.status_code == 409 and "不能再延长" in later.text
+
+
+def test_another_house_keeps_the_person_and_what_the_gates_know(manager, site, db):
+    here = home_of(db, site)
+    fields = {"house": "5-2-1102", "tie": "owner", "starts": "2026-12-01", "resident": str(new_id())}
+    for _ in range(2):
+        answer = send(manager, f"/people/homes/{here.resident_id}/another", **fields)
+        assert answer.headers["location"] == f"/people/homes/{fields['resident']}?said=saved"
+    assert [one.house for one in queries.homes_of(db, here.person_id, site.community_id)] == ["5-2-101", "5-2-1102"]
+
+
+def test_blocking_asks_for_a_reason_and_a_second_press_changes_nothing(manager, site, db):
+    here = home_of(db, site)
+    address = f"/people/homes/{here.resident_id}"
+    assert send(manager, f"{address}/block", deed="block", reason="").status_code == 422
+    for deed in ("block", "block", "unblock", "unblock"):
+        assert send(manager, f"{address}/block", deed=deed, reason="欠押金").status_code == 303
+    deeds = [row.what for row in db.scalars(select(AuditRow).where(AuditRow.what.like("cardholder.%block")))]
+    assert sorted(deeds) == ["cardholder.block", "cardholder.unblock"]
+
+
+@pytest.mark.req("VIS-05")
+def test_a_resident_gets_one_pass_however_often_it_is_pressed(manager, site, db):
+    here = home_of(db, site)
+    today = clock.now().date().isoformat()
+    year = today.replace(today[:4], str(int(today[:4]) + 1))
+    places = {
+        send(manager, f"/people/homes/{here.resident_id}/pass", starts=today, ends_at=year).headers["location"]
+        for _ in range(2)
+    }
+    assert len(places) == 1 and re.fullmatch(r"/visitors/[0-9a-f-]{36}", places.pop())
+    wrong = send(manager, f"/people/homes/{here.resident_id}/pass", starts=today, ends_at="2001-01-01")
+    assert wrong.status_code == 422 and 'id="pass-ends_at-wrong"' in wrong.text
+
+
+@pytest.mark.req("SEC-04", "ADMIN-02")
+def test_only_who_keeps_this_community_edits_its_people(login_as, site, two_tenants, database, db):
+    here = home_of(db, site)
+    address = f"/people/homes/{here.resident_id}"
+    elsewhere = login_as("manager", community=seed(database.engine, site.tenant_id).community_id)
+    for client in (
+        login_as("guard", community=site.community_id), elsewhere, login_as("administrator", tenant=two_tenants.b)
+    ):  # fmt: skip
+        assert client.get(address, headers=HTML).status_code in (403, 404)
+        assert send(client, "/people/new", **newcomer(site)).status_code in (403, 404)
+        for deed in ("correct", "another", "end", "groups", "block", "pass"):
+            answer = send(client, f"{address}/{deed}", reason="x", ends_at="2026-11-30", starts="2026-11-30")
+            assert answer.status_code in (403, 404), deed
+        assert address not in client.get("/people", headers=HTML).text

@@ -1,0 +1,113 @@
+"""The screens over real HTTP, from a real node with simulated hardware."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from edge.console.serving import ConsoleThread, Gate
+from edge.lane.states import Phase
+from edge.sync.status import SyncStatus
+from models.values.time import utc_now
+from scripts.rig import Rig
+
+Until = Callable[[Callable[[], object]], None]
+LANE = "east-in"
+
+
+@pytest.fixture
+def node(make_rig: Callable[..., Rig], until: Until) -> Rig:
+    rig = make_rig(cameras=True)
+    rig.start()
+    until(lambda: rig.node is not None and rig.node.gate.lane(LANE).door.phase is Phase.SECURED)
+    return rig
+
+
+@pytest.fixture
+def console(node: Rig, until: Until) -> Iterator[ConsoleThread]:
+    assert node.node is not None
+    running = node.node
+    gate = Gate(
+        "东门", (LANE,), running.gate.lane, running.store.view, lambda: SyncStatus(None, None, queue=3), utc_now
+    )
+    thread = ConsoleThread(gate, 0)
+    thread.start()
+    until(lambda: thread.url)
+    yield thread
+    thread.stop()
+    thread.join(timeout=10)
+    assert not thread.is_alive()
+
+
+def screens(url: str) -> Iterator[dict[str, Any]]:
+    with httpx.stream("GET", f"{url}/lane/{LANE}/says", timeout=20) as answer:
+        for line in answer.iter_lines():
+            if line.startswith("data: "):
+                yield json.loads(line.removeprefix("data: "))
+
+
+@pytest.mark.req("SYNC-05")
+def test_the_screen_tells_that_the_line_is_cut_and_how_old_the_rules_are(console: ConsoleThread) -> None:
+    assert console.url is not None
+    foot = next(screens(console.url))["foot"]
+    assert foot["online"] is False and foot["waiting"] == 3
+    assert foot["rules_min"] == 0 and foot["rules_expired"] is False
+
+
+def test_a_pass_is_welcomed_and_a_forged_one_is_told_what_to_do(node: Rig, console: ConsoleThread) -> None:
+    assert console.url is not None
+    seen = screens(console.url)
+    tones = [next(seen)["tone"]]
+    node.world.lanes[LANE].gate.present("no pass at all")
+    tones.append(next(screen["tone"] for screen in seen if screen["tone"] != tones[-1]))
+    _, token = node.authority.a_pass()
+    node.world.lanes[LANE].gate.present(token)
+    tones.append(next(screen["tone"] for screen in seen if screen["tone"] != tones[-1]))
+    assert tones == ["ready", "sorry", "welcome"]
+
+
+def test_the_camera_is_shown_as_pictures_that_end_with_the_browser(console: ConsoleThread) -> None:
+    assert console.url is not None
+    with httpx.stream("GET", f"{console.url}/lane/{LANE}/camera", timeout=20) as answer:
+        assert answer.headers["content-type"].startswith("multipart/x-mixed-replace")
+        first = next(answer.iter_raw())
+    assert first.startswith(b"--picture\r\n") and b"\xff\xd8\xff" in first
+
+
+@pytest.mark.req("SEC-04")
+def test_a_page_of_another_name_does_not_get_to_see_the_camera(console: ConsoleThread) -> None:
+    assert console.url is not None
+    for path in ("/", f"/lane/{LANE}", f"/lane/{LANE}/camera"):
+        assert httpx.get(console.url + path, headers={"Host": "evil.example"}).status_code == 400
+
+
+def test_a_lane_that_is_not_here_is_said_in_words(console: ConsoleThread) -> None:
+    assert console.url is not None
+    answer = httpx.get(f"{console.url}/lane/west")
+    assert answer.status_code == 404 and "west" in answer.json()["detail"]
+
+
+def test_no_page_may_run_what_is_not_ours(console: ConsoleThread) -> None:
+    assert console.url is not None
+    for path in ("/", f"/lane/{LANE}", "/static/lane.js"):
+        answer = httpx.get(console.url + path)
+        assert answer.status_code == 200
+        assert "script-src 'self'" in answer.headers["content-security-policy"]
+
+
+def test_a_taken_port_does_not_end_the_thread(node: Rig) -> None:
+    assert node.node is not None
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        gate = Gate("东门", (LANE,), node.node.gate.lane, node.node.store.view, lambda: SyncStatus(None, None), utc_now)
+        thread = ConsoleThread(gate, taken.getsockname()[1])
+        thread.start()
+        thread.join(timeout=0.5)
+        assert thread.is_alive() and thread.url is None
+        thread.stop()
+        thread.join(timeout=10)
+    assert not thread.is_alive()

@@ -1,0 +1,85 @@
+"""What the node finds wrong with itself reaches the gate as alarms, each once raised and once over."""
+
+from __future__ import annotations
+
+import queue
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from edge.health.clock import Clock
+from edge.health.disk import DiskWatch
+from edge.health.watch import HealthThread
+from edge.journal.journal import Entry, Journal
+from edge.lane.inbox import AlarmNote, Item
+from edge.store.keys import KeyRing
+from edge.sync.letters import Letters
+from models.values.ids import new_id
+from models.wire.events import Scanned
+
+
+@pytest.fixture
+def inbox() -> queue.Queue[Item]:
+    return queue.Queue()
+
+
+@pytest.fixture
+def health(tmp_path: Path, inbox: queue.Queue[Item]) -> HealthThread:
+    return HealthThread(tmp_path, Clock(), inbox, Letters(tmp_path / "letters"))
+
+
+def raised(inbox: queue.Queue[Item]) -> dict[str | None, str | None]:
+    """Device and words of the alarms that stand after everything in the inbox."""
+    standing: dict[str | None, str | None] = {}
+    while not inbox.empty():
+        note = inbox.get_nowait()
+        assert isinstance(note, AlarmNote)
+        standing.pop(note.device, None)
+        if not note.over:
+            standing[note.device] = note.detail
+    return standing
+
+
+@pytest.mark.req("SYNC-13")
+def test_a_disk_is_alarmed_at_80_percent_and_again_more_urgently_at_95(
+    health: HealthThread, inbox: queue.Queue[Item], tmp_path: Path
+) -> None:
+    used = 0
+    health._disk = DiskWatch(tmp_path, lambda _: (used, 100 - used))
+    seen = []
+    for used in (79, 80, 94, 95, 94, 92, 50):  # noqa: B007 - the disk reads it
+        health._look_at_disk()
+        seen.append(sorted(str(device) for device in raised(inbox)))
+    assert seen == [[], ["disk"], ["disk"], ["disk", "disk_full"], ["disk", "disk_full"], ["disk"], []]
+    used = 96
+    health._look_at_disk()
+    words = raised(inbox)
+    assert words["disk"] == "96 % full" and "nearly full" in str(words["disk_full"])
+
+
+def test_a_folder_that_is_gone_is_an_alarm_and_not_the_end_of_the_thread(
+    inbox: queue.Queue[Item], tmp_path: Path
+) -> None:
+    health = HealthThread(tmp_path / "gone", Clock(), inbox, Letters(tmp_path / "letters"))
+    health._look_at_disk()
+    assert list(raised(inbox)) == ["folder"]
+
+
+@pytest.mark.req("SYNC-10")
+def test_dead_letters_are_one_alarm_with_the_reason_until_the_last_is_taken(
+    health: HealthThread, inbox: queue.Queue[Item], tmp_path: Path
+) -> None:
+    health._look_at_letters()
+    assert raised(inbox) == {}
+    keys = KeyRing.open(tmp_path / "keys")
+    journal = Journal.open(tmp_path / "journal.db", UUID(int=1), keys)
+    (event,) = journal.append(Entry(Scanned(why="x", length=1), correlation=new_id()))
+    journal.close()
+    keys.close()
+    Letters(tmp_path / "letters").keep(event, "HTTP 422 no")
+    health._look_at_letters()
+    assert raised(inbox) == {"letters": "1: event 1: HTTP 422 no"}
+    (tmp_path / "letters" / "1.json").unlink()
+    health._look_at_letters()
+    assert raised(inbox) == {}

@@ -1,0 +1,142 @@
+"""One event that central will not take holds up nothing, is kept whole, and is tried again (SYNC-10)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from edge.journal.journal import Journal
+from edge.sync.client import CentralClient, Refused
+from edge.sync.letters import Letters
+from edge.sync.uplink import EVENT_TRIES, LETTERS_IN_A_ROW, Uplink
+from models.wire.envelope import Batch
+from tests.edge.sync.conftest import problem
+
+pytestmark = pytest.mark.req("SYNC-10")
+Write = Callable[[int], None]
+
+
+@pytest.fixture
+def letters(tmp_path: Path) -> Letters:
+    return Letters(tmp_path / "letters")
+
+
+class Picky:
+    """Central's answer to any batch that holds one of these events: no."""
+
+    def __init__(self, central: Any, *bad: int):
+        self.bad, self.status, self.central = set(bad), 422, central
+        central.answers = self
+
+    def __bool__(self) -> bool:
+        return True
+
+    def pop(self, _: int) -> Callable[[httpx.Request], httpx.Response | None]:
+        return self.answer
+
+    def answer(self, request: httpx.Request) -> httpx.Response | None:
+        seqs = {event.seq for event in Batch.model_validate_json(request.content).events}
+        return problem(self.status, "invalid") if seqs & self.bad else None
+
+
+def run(uplink: Uplink, steps: int = 200) -> int:
+    """Step as `run` would; how many answers were a refusal."""
+    refused = 0
+    for _ in range(steps):
+        try:
+            if not uplink.step():
+                return refused
+        except Refused:
+            refused += 1
+    raise AssertionError("the queue never came to its end")
+
+
+@pytest.mark.parametrize("status", [400, 404, 409, 413, 422])
+@pytest.mark.parametrize("bad", [(4,), (1,), (9,), (4, 5), (1, 9)])
+def test_the_queue_goes_on_behind_a_bad_event_and_central_knows_what_is_missing(
+    journal: Journal, client: CentralClient, central: Any, write: Write, letters: Letters, bad: tuple[int, ...],
+    status: int,
+) -> None:  # fmt: skip
+    write(9)
+    Picky(central, *bad).status = status
+    run(Uplink(journal, None, client, letters=letters))
+    write(1)
+    run(Uplink(journal, None, client, letters=letters))
+    assert sorted(central.events) == [seq for seq in range(1, 11) if seq not in bad]
+    assert central.given_up == set(bad) and journal.acked_seq == 10
+    kept = letters.all()
+    assert [letter.event.seq for letter in kept] == list(bad) == sorted(letters.seqs())
+    assert all(letter.event.is_intact() and f"HTTP {status}" in letter.reason for letter in kept)
+
+
+def test_a_letter_outlives_the_journal_and_is_taken_at_the_next_start_once_its_cause_is_mended(
+    journal: Journal, client: CentralClient, central: Any, write: Write, letters: Letters
+) -> None:
+    write(5)
+    picky = Picky(central, 2)
+    run(Uplink(journal, None, client, letters=letters))
+    journal.drop_acked(keep=0)
+    refused_again = Uplink(journal, None, client, letters=letters)
+    run(refused_again)
+    assert letters.seqs() == {2} and len(central.asked) == len(set(central.nonces))
+    picky.bad = set()
+    run(Uplink(journal, None, client, letters=letters))
+    assert letters.seqs() == frozenset() and sorted(central.events) == [1, 2, 3, 4, 5]
+
+
+def test_central_restored_from_a_backup_gets_everything_but_the_letters(
+    journal: Journal, client: CentralClient, central: Any, write: Write, letters: Letters
+) -> None:
+    write(8)
+    Picky(central, 3, 6)
+    run(Uplink(journal, None, client, letters=letters))
+    central.events.clear()
+    central.given_up.clear()
+    write(1)
+    run(Uplink(journal, None, client, letters=letters))
+    assert sorted(central.events) == [1, 2, 4, 5, 7, 8, 9] and central.given_up == {3, 6}
+
+
+@pytest.mark.parametrize("status", [401, 403, 429, 500])
+def test_what_is_said_of_the_node_or_of_central_itself_makes_no_letter(
+    journal: Journal, client: CentralClient, central: Any, write: Write, letters: Letters, status: int
+) -> None:
+    write(1)
+    Picky(central, 1).status = status
+    uplink = Uplink(journal, None, client, letters=letters)
+    for _ in range(EVENT_TRIES * 3):
+        with pytest.raises(Exception, match="central"):
+            uplink.step()
+    assert letters.seqs() == frozenset() and journal.acked_seq == 0
+
+
+def test_a_central_that_refuses_everything_is_not_taken_for_many_bad_events(
+    journal: Journal, client: CentralClient, central: Any, write: Write, letters: Letters
+) -> None:
+    write(LETTERS_IN_A_ROW + 5)
+    picky = Picky(central, *range(1, 100))
+    uplink = Uplink(journal, None, client, letters=letters)
+    for _ in range(EVENT_TRIES * (LETTERS_IN_A_ROW + 9)):
+        try:
+            uplink.step()
+        except Refused:
+            continue
+    assert len(letters.seqs()) == LETTERS_IN_A_ROW == journal.acked_seq
+    picky.bad = set()
+    run(uplink)
+    assert sorted(central.events) == list(range(LETTERS_IN_A_ROW + 1, LETTERS_IN_A_ROW + 6))
+
+
+def test_a_damaged_letter_stays_where_it_is_and_hides_no_other(
+    journal: Journal, letters: Letters, write: Write, tmp_path: Path
+) -> None:
+    write(2)
+    for event in journal.read(0, 2):
+        letters.keep(event, "HTTP 422")
+    (tmp_path / "letters" / "1.json").write_text(json.dumps({"v": 1}))
+    assert [letter.event.seq for letter in letters.all()] == [2] and letters.seqs() == {1, 2}
