@@ -28,6 +28,7 @@ HERE = Path(__file__).parent
 DOMAINS = (
     "central.base.identity",
     "central.people.community",
+    "central.people.consent",
     "central.gates.nodes",
     "central.gates.visits",
     "central.gates.access",

@@ -54,6 +54,7 @@ __all__ = [
     "mask",
     "mask_phone",
     "person_briefs",
+    "resident_of",
     "resident_views",
     "residents_of",
     "stays_of",
@@ -138,6 +139,10 @@ def residents_of(db: Session, community_id: UUID) -> list[ResidentView]:
     """Everybody at home there, once or now, masked, in the order in which they were registered."""
     query = select(ResidentRow).where(ResidentRow.community_id == community_id).order_by(ResidentRow.id)
     return resident_views(db, list(db.scalars(query)))
+
+
+def resident_of(db: Session, resident_id: UUID) -> ResidentView:
+    return resident_views(db, [find(db, ResidentRow, resident_id, "community.no_resident")])[0]
 
 
 def resident_views(db: Session, residents: Sequence[ResidentRow]) -> list[ResidentView]:
