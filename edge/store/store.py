@@ -8,13 +8,14 @@ attempts   wrong attempts at a point or with a credential; losing the last secon
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
 from pydantic import ValidationError
 
-from edge.store.database import Database
+from edge.store.database import Database, connect
 from edge.store.keys import KeyErased, KeyRing, SealBroken
 from edge.store.view import RulesView, view_of
 from models.access.attempts import Attempts
@@ -51,6 +52,8 @@ class Store:
     def __init__(self, database: Database, node_id: UUID, central_key: bytes, keys: KeyRing) -> None:
         self._database, self._node_id, self._keys = database, node_id, keys
         self.central_key = central_key
+        self.before_applying: Callable[[Snapshot], None] = lambda snapshot: None
+        """Does what a snapshot wants done first, durably, before it is in force; what it raises keeps it out."""
         self._view = RulesView()
         self.refused_at_open: SnapshotRefusal | None = None
         self._load()
@@ -79,9 +82,13 @@ class Store:
 
     def apply(self, signed: Signed, now: datetime) -> SnapshotRefusal | None:
         """Put a snapshot in force, wholly or not at all, and durably; or say why it is refused."""
-        read = self._read(signed)
+        read = _read(signed, self.central_key)
         if isinstance(read, SnapshotRefusal):
             return read
+        refusal = judge_snapshot(read, self._node_id, self._view.version, now)
+        if refusal is not None:
+            return refusal
+        self.before_applying(read)
         with self._database.lock:
             refusal = judge_snapshot(read, self._node_id, self._view.version, now)
             if refusal is not None:
@@ -93,31 +100,15 @@ class Store:
             self._view, self.refused_at_open = view, None
         return None
 
-    def _read(self, signed: Signed) -> Snapshot | SnapshotRefusal:
-        payload = verified(signed, "snapshot", self.central_key)
-        if payload is None:
-            return SnapshotRefusal.BAD_SIGNATURE
-        try:
-            return Snapshot.model_validate_json(payload)
-        except ValidationError:
-            return SnapshotRefusal.UNREADABLE
-
     def _load(self) -> None:
         row = self._database.connection.execute("SELECT sealed FROM snapshot").fetchone()
         if row is None:
             return
-        try:
-            signed = Signed.model_validate_json(self._keys.unseal(row[0], _AAD))
-        except (SealBroken, KeyErased, ValidationError):
-            self.refused_at_open = SnapshotRefusal.BAD_SIGNATURE
-            return
-        read = self._read(signed)
-        if isinstance(read, SnapshotRefusal):
-            self.refused_at_open = read
-        elif read.node_id != self._node_id:
-            self.refused_at_open = SnapshotRefusal.WRONG_NODE
+        opened = _opened(row[0], self._node_id, self.central_key, self._keys)
+        if isinstance(opened, SnapshotRefusal):
+            self.refused_at_open = opened
         else:  # expired rules are loaded all the same: what is still allowed when they are old, the policy says
-            self._view = view_of(read)
+            self._view = view_of(opened)
 
     # -- commands ------------------------------------------------------------------------------------------------
 
@@ -163,3 +154,47 @@ class Store:
 
     def close(self) -> None:
         self._database.close()
+
+
+def read_rules(path: Path, node_id: UUID, central_key: bytes, keys: KeyRing) -> RulesView:
+    """The rules in a store's file, read beside the running node that owns it. Empty when there are none, or when
+    they are not central's. Raises DatabaseCorrupt."""
+    if not path.exists():
+        return RulesView()
+    connection = connect(path, read_only=True)
+    try:
+        row = connection.execute("SELECT sealed FROM snapshot").fetchone()
+    finally:
+        connection.close()
+    opened = _opened(row[0], node_id, central_key, keys) if row is not None else None
+    return view_of(opened) if isinstance(opened, Snapshot) else RulesView()
+
+
+def rules_in(signed: Signed, node_id: UUID, central_key: bytes, now: datetime) -> RulesView:
+    """The rules in a snapshot that nobody keeps; empty when it may not be used."""
+    read = _read(signed, central_key)
+    if isinstance(read, SnapshotRefusal) or judge_snapshot(read, node_id, 0, now) is not None:
+        return RulesView()
+    return view_of(read)
+
+
+def _read(signed: Signed, central_key: bytes) -> Snapshot | SnapshotRefusal:
+    payload = verified(signed, "snapshot", central_key)
+    if payload is None:
+        return SnapshotRefusal.BAD_SIGNATURE
+    try:
+        return Snapshot.model_validate_json(payload)
+    except ValidationError:
+        return SnapshotRefusal.UNREADABLE
+
+
+def _opened(sealed: bytes, node_id: UUID, central_key: bytes, keys: KeyRing) -> Snapshot | SnapshotRefusal:
+    """A snapshot as it lies on disk: its signature is proved again, so that a changed file is a forged download."""
+    try:
+        signed = Signed.model_validate_json(keys.unseal(sealed, _AAD))
+    except (SealBroken, KeyErased, ValidationError):
+        return SnapshotRefusal.BAD_SIGNATURE
+    read = _read(signed, central_key)
+    if isinstance(read, Snapshot) and read.node_id != node_id:
+        return SnapshotRefusal.WRONG_NODE
+    return read
