@@ -30,6 +30,7 @@ HERE = Path(__file__).parent
 DOMAINS = (
     "central.base.identity",
     "central.people.community",
+    "central.people.consent",
     "central.gates.faces",
     "central.gates.nodes",
     "central.gates.visits",

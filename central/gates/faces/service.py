@@ -1,7 +1,7 @@
 """What can be done about enrolments: invite, send photos, answer, hand over and settle mail, give up.
 
-Central sees ciphertext only. Whether the person agrees is asked twice: here when photos come, and by the node itself before it
-opens anything (PRIV-01).
+Central sees ciphertext only. Whether the person agrees is asked twice: here when photos come, and by the node itself
+before it opens anything (PRIV-01).
 """
 
 from __future__ import annotations
