@@ -31,7 +31,7 @@ DOMAINS = (
     "central.base.identity",
     "central.people.community",
     "central.people.consent",
-    "central.gates.faces",
+    "central.gates.face_enrolment",
     "central.gates.nodes",
     "central.gates.visits",
     "central.gates.access",

@@ -25,6 +25,7 @@ from devices.registry import open_camera, open_scanner
 from edge.console.serving import ConsoleThread
 from edge.console.serving import Gate as ConsoleGate
 from edge.egress import board_of, door_of
+from edge.enrolment.desk import EnrolmentDesk
 from edge.folder import NodeError, NodeFolder
 from edge.health.clock import Clock
 from edge.health.heartbeat import Heartbeat
@@ -164,6 +165,16 @@ class RunningNode:
             record=self._record,
             applied=self._applied,
             heartbeat=Heartbeat(self.journal, self.clock, folder.path, letters),
+            mail=lambda: self._desk.knock(),
+        )
+        self._desk = EnrolmentDesk(
+            self.node.node_id,
+            self.client,
+            self.keys,
+            self.templates,
+            self.faces.reader if self.faces else None,
+            self.store.view,
+            self.clock.central_now,
         )
         self._health = HealthThread(folder.path, self.clock, self.inbox, letters, self._tidy)
         self._console = ConsoleThread(self._seen_at_the_gate(tuple(lanes)), site.console.port) if site.console else None
@@ -193,7 +204,7 @@ class RunningNode:
         self.gate.record.say(NodeNews(what="started"))
         for thread in (*self._threads, self._picture_thread, self._health):
             thread.start()
-        for loop in (self._uplink.run, self._downlink.run, self.receipts.run):
+        for loop in (self._uplink.run, self._downlink.run, self.receipts.run, self._desk.run):
             threading.Thread(target=self._kept_up, args=(loop,), name=loop.__qualname__, daemon=True).start()
         if self._console is not None:
             self._console.start()

@@ -14,9 +14,8 @@ from typing import Protocol
 from uuid import UUID
 
 from edge.enrolment.seals import NotForUs, PhotoKey, open_template, seal_template
-from edge.journal.entry import Entry
 from edge.store.keys import KeyRing
-from edge.store.templates import Templates
+from edge.store.templates import ErasureOrdered, Templates
 from edge.store.view import RulesView
 from edge.sync.errors import SyncError
 from edge.sync.status import Backoff
@@ -24,7 +23,6 @@ from edge.verify.face.enrol import EnrolmentRefused, make_template
 from edge.verify.face.examine import FaceReader
 from edge.verify.face.template import Template, template_from_bytes
 from edge.verify.face.thresholds import verify_threshold
-from models.values.ids import new_id
 from models.wire.events import TemplateStored
 from models.wire.faces import (
     EnrolmentAnswer,
@@ -57,11 +55,11 @@ class EnrolmentDesk:
 
     def __init__(
         self, node_id: UUID, mail: MailBox, keys: KeyRing, templates: Templates, reader: FaceReader | None,
-        rules: Callable[[], RulesView], record: Callable[[Entry], object], now: Callable[[], datetime],
+        rules: Callable[[], RulesView], now: Callable[[], datetime],
     ) -> None:  # fmt: skip
         self._node_id, self._mail, self._keys = node_id, mail, keys
         self._templates, self._reader, self._rules = templates, reader, rules
-        self._record, self._now = record, now
+        self._now = now
         self._key = PhotoKey(keys)
         self._there_is_mail = threading.Event()
         self._offered = False
@@ -112,13 +110,16 @@ class EnrolmentDesk:
         template = template_from_bytes(content, model) if model == reader.model else None
         if template is None or not self._may_be_compared(person):
             return False
-        self._keep(person, template)
-        return True
+        return self._keep(person, template)
 
-    def _keep(self, cardholder_id: UUID, template: Template) -> None:
-        self._templates.put(cardholder_id, template.to_bytes(), template.model)
-        body = TemplateStored(cardholder_id=cardholder_id, model=template.model, photos=template.photos)
-        self._record(Entry(body=body, correlation=new_id()))
+    def _keep(self, cardholder_id: UUID, template: Template) -> bool:
+        """False when the person withdrew meanwhile: then nothing is kept."""
+        told = TemplateStored(cardholder_id=cardholder_id, model=template.model, photos=template.photos)
+        try:
+            self._templates.put(cardholder_id, template.to_bytes(), template.model, told=told)
+        except ErasureOrdered:
+            return False
+        return True
 
     def _may_be_compared(self, cardholder_id: UUID) -> bool:
         """Asked of this node's own rules: central's word alone makes no template (PRIV-01)."""
@@ -146,7 +147,8 @@ class EnrolmentDesk:
             return _refused(job, [PhotoProblem(problem=one.problem.value, photo=one.photo) for one in made.complaints])
         if self._looks_like_somebody_else(job.cardholder_id, made):
             return EnrolmentAnswer(enrolment_id=job.enrolment_id, outcome=EnrolmentOutcome.DUPLICATE)
-        self._keep(job.cardholder_id, made)
+        if not self._keep(job.cardholder_id, made):
+            return EnrolmentAnswer(enrolment_id=job.enrolment_id, outcome=EnrolmentOutcome.NO_CONSENT)
         sealed_templates = tuple(
             seal_template(
                 self._keys, other.node_id, bytes.fromhex(other.public_key), job.cardholder_id, made.to_bytes(),

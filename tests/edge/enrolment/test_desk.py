@@ -13,8 +13,7 @@ import numpy as np
 import pytest
 
 from edge.enrolment.desk import EnrolmentDesk
-from edge.enrolment.seals import PhotoKey
-from edge.journal.entry import Entry
+from edge.enrolment.seals import PhotoKey, seal_template
 from edge.store.keys import KeyRing
 from edge.store.templates import Templates
 from edge.store.view import RulesView, view_of
@@ -22,7 +21,7 @@ from edge.verify.face.examine import FaceReader
 from models.access.credential import Cardholder
 from models.values.ids import new_id
 from models.values.time import utc_now
-from models.wire.events import TemplateStored
+from models.wire.events import EVENT_BODY, TemplateStored
 from models.wire.faces import (
     EnrolmentAnswer,
     EnrolmentJob,
@@ -33,7 +32,7 @@ from models.wire.faces import (
     PhotoProblem,
     SealedTemplate,
 )
-from models.wire.snapshot import Snapshot
+from models.wire.snapshot import Erasure, Snapshot
 from scripts.prepare.demo_faces import DemoFaces
 from tests.edge.enrolment.test_seals import sealed_as_a_phone_does
 
@@ -88,10 +87,8 @@ class Site:
         self.folder, self.node_id = folder, node_id
         self.keys = KeyRing.open(folder / "keys")
         self.templates = Templates.open(folder / "templates.db", self.keys)
-        self.post, self.said = Post(), list[Entry]()
-        self.desk = EnrolmentDesk(
-            node_id, self.post, self.keys, self.templates, reader, rules, self.said.append, utc_now
-        )
+        self.post = Post()
+        self.desk = EnrolmentDesk(node_id, self.post, self.keys, self.templates, reader, rules, utc_now)
 
     def job(self, cardholder: UUID, photos: list[bytes]) -> EnrolmentJob:
         job_id, key = new_id(), PhotoKey(self.keys).public
@@ -149,9 +146,8 @@ def test_photos_become_a_template_here_and_are_kept_nowhere(make_site: MakeSite,
     assert (answer.outcome, answer.problems) == (EnrolmentOutcome.ENROLLED, ())
     stored = site.templates.get(ANNA)
     assert stored is not None
-    assert [(type(entry.body), entry.body.photos) for entry in site.said if isinstance(entry.body, TemplateStored)] == [
-        (TemplateStored, 3)
-    ]
+    told = [EVENT_BODY.validate_json(body) for _, body in site.templates.owed()]
+    assert [(one.cardholder_id, one.photos) for one in told if isinstance(one, TemplateStored)] == [(ANNA, 3)]
     assert not any(photo[100:400] in files(site.folder) for photo in photos)
     assert stored[0] not in files(site.folder) and stored[0] not in answer.model_dump_json().encode()
 
@@ -163,7 +159,7 @@ def test_without_consent_in_this_nodes_own_rules_nothing_is_made(
 ) -> None:
     site = make_site()
     assert site.answer(site.job(person, photos)).outcome is EnrolmentOutcome.NO_CONSENT
-    assert site.templates.all() == () and site.said == []
+    assert site.templates.all() == () and not site.templates.owed()
 
 
 def test_what_is_wrong_is_said_photo_by_photo(make_site: MakeSite, photos: list[bytes]) -> None:
@@ -216,8 +212,6 @@ def test_the_other_nodes_of_the_site_get_the_template_sealed(make_site: MakeSite
 def test_a_template_of_another_model_or_for_somebody_who_does_not_agree_is_not_taken(
     make_site: MakeSite, photos: list[bytes]
 ) -> None:
-    from edge.enrolment.seals import seal_template
-
     site, other = make_site(), make_site("other", UUID(int=12))
     site.post.others = (NodeKey(node_id=other.node_id, public_key=other.keys.public_key.hex()),)
     for person, model in ((ANNA, "another model"), (SILENT, "another model")):
@@ -231,7 +225,18 @@ def test_without_face_models_nothing_is_offered_and_nothing_asked(tmp_path: Path
     keys = KeyRing.open(tmp_path / "keys")
     templates = Templates.open(tmp_path / "templates.db", keys)
     post = Post()
-    EnrolmentDesk(NODE, post, keys, templates, None, rules, lambda entry: None, utc_now).step()
+    EnrolmentDesk(NODE, post, keys, templates, None, rules, utc_now).step()
     assert post.key is None
     templates.close()
     keys.close()
+
+
+@pytest.mark.req("PRIV-04")
+def test_who_withdrew_while_the_photos_were_looked_at_gets_no_template(
+    make_site: MakeSite, photos: list[bytes]
+) -> None:
+    site = make_site()
+    job = site.job(ANNA, photos)
+    site.templates.erase_ordered([Erasure(order_id=new_id(), cardholder_id=ANNA)], {})
+    assert site.answer(job).outcome is EnrolmentOutcome.NO_CONSENT
+    assert site.templates.all() == ()

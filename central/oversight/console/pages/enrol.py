@@ -17,9 +17,9 @@ from central.base.kernel.errors import Problem
 from central.base.web.context import context_of
 from central.base.web.guards import public
 from central.base.web.render import redirect, render
-from central.gates.faces import service
-from central.gates.faces.routes import BY_LINK
-from central.gates.faces.rules import EnrolmentState
+from central.gates.face_enrolment import service
+from central.gates.face_enrolment.routes import BY_LINK
+from central.gates.face_enrolment.rules import EnrolmentState
 from central.oversight.console.frame import DEMO_MARK, parts_of
 
 pages = APIRouter(include_in_schema=False)

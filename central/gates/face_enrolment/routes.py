@@ -15,9 +15,9 @@ from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Invalid
 from central.base.web.guards import public
 from central.base.web.problems import problems
-from central.gates.faces import service
-from central.gates.faces.permissions import INVITE_FACES
-from central.gates.faces.schemas import EnrolmentOut, InvitationOut, PhotosIn
+from central.gates.face_enrolment import service
+from central.gates.face_enrolment.permissions import INVITE_FACES
+from central.gates.face_enrolment.schemas import EnrolmentOut, InvitationOut, PhotosIn
 from central.gates.ingest.bounds import at_most
 from central.gates.ingest.threads import in_node_thread
 from models.wire.faces import EnrolmentAnswer, EnrolmentKey, FaceMail

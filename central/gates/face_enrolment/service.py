@@ -22,8 +22,8 @@ from central.base.kernel.audit import record
 from central.base.kernel.errors import Conflict, Forbidden, Gone, NotFound, Unavailable
 from central.base.kernel.session import bind_tenant, tenant_of
 from central.gates.access.tables import CardholderRow
-from central.gates.faces.permissions import INVITE_FACES
-from central.gates.faces.rules import (
+from central.gates.face_enrolment.permissions import INVITE_FACES
+from central.gates.face_enrolment.rules import (
     INVITATION_LIFE,
     PHOTOS,
     PHOTOS_LIFE,
@@ -32,7 +32,7 @@ from central.gates.faces.rules import (
     EnrolmentState,
     may_send,
 )
-from central.gates.faces.tables import FaceEnrolmentRow, PhotoKeyRow
+from central.gates.face_enrolment.tables import FaceEnrolmentRow, PhotoKeyRow
 from central.gates.nodes import mail
 from central.gates.nodes.tables import NodeRow
 from central.people.community.finding import find
