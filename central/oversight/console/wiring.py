@@ -8,6 +8,7 @@ from central.oversight.console.pages import (
     desk,
     end_fire,
     enrol,
+    faces,
     homes,
     node_deeds,
     nodes,
@@ -21,7 +22,7 @@ from central.oversight.console.setup import gates, houses, overview, rules
 
 def register(parts: Parts) -> None:
     for module in (
-        desk, remote_open, end_fire, enrol, passes, people, homes, nodes, node_deeds, parked, audit, overview, houses,
+        desk, remote_open, end_fire, enrol, faces, passes, people, homes, nodes, node_deeds, parked, audit, overview, houses,
         gates, rules,
     ):  # fmt: skip
         parts.routers.append(module.pages)
