@@ -81,16 +81,39 @@ def resident(story: Story) -> dict[str, Any]:
     return {"holder": holder, "resident": found["resident_id"]}
 
 
+@pytest.fixture(scope="module")
+def desk(phone: Page, story: Story) -> Page:
+    """The manager's screen, signed in."""
+    assert phone.context.browser is not None
+    page = phone.context.browser.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN").new_page()
+    page.set_default_timeout(WAIT_MS)
+    page.goto(f"{story.site.url}/login")
+    page.fill("#login", story.site.seeded["admin"]["login"])
+    page.fill("#password", story.password)
+    page.get_by_role("button", name="登录").click()
+    return page
+
+
+def link_from_the_desk(story: Story, desk: Page, resident_id: str) -> str:
+    desk.goto(f"{story.site.url}/people/homes/{resident_id}")
+    desk.get_by_role("link", name="人脸与同意").click()
+    desk.fill("input[name=born_on]", "1985-03-02")
+    desk.get_by_role("button", name="记下").click()
+    desk.get_by_role("button", name="生成登记链接").click()
+    expect(desk.get_by_role("img", name="登记链接二维码")).to_be_visible()
+    return desk.locator(".face-link__text").inner_text()
+
+
 def face_of(story: Story, resident: dict[str, Any]) -> dict[str, Any]:
     told: dict[str, Any] = story.person.get(f"/api/v1/residents/{resident['resident']}/face")
     return told
 
 
 @pytest.mark.req("PRIV-01", "PRIV-04", "ACC-12", "PRIV-07")
-def test_consent_three_pictures_every_gate_and_back_again(story: Story, phone: Page, resident: dict[str, Any]) -> None:
-    story.person._send("PUT", f"/api/v1/residents/{resident['resident']}/birth-date", {"born_on": "1985-03-02"})
-    token = story.person.post(f"/api/v1/cardholders/{resident['holder']}/face-invitation")["token"]
-    phone.goto(f"{story.site.url}/enrol/{token}")
+def test_consent_three_pictures_every_gate_and_back_again(
+    story: Story, phone: Page, desk: Page, resident: dict[str, Any]
+) -> None:
+    phone.goto(link_from_the_desk(story, desk, resident["resident"]))
     expect(phone.get_by_role("heading", name="使用人脸需要您单独同意")).to_be_visible()
     assert not phone.locator("[data-enrol]").count(), "no camera before the consent"
     phone.get_by_role("button", name="我已阅读并同意").click()
@@ -102,12 +125,17 @@ def test_consent_three_pictures_every_gate_and_back_again(story: Story, phone: P
     phone.get_by_role("button", name="发送").click()
     expect(phone.locator("[data-enrol-said]")).to_contain_text("登记好了", timeout=60_000)
     story.until(lambda: face_of(story, resident)["stored"], "the gate tells central of the template")
+    desk.goto(f"{story.site.url}/people/homes/{resident['resident']}/face")
+    expect(desk.locator("section", has_text="各门口的人脸特征")).to_contain_text("张照片提取")
     phone.reload()
     phone.get_by_role("button", name="撤回同意并删除").click()
     expect(phone.get_by_role("button", name="我已阅读并同意")).to_be_visible()
     story.until(lambda: face_of(story, resident)["erased"], "the gate confirms the erasure")
     told = face_of(story, resident)
     assert told["stored"] == [] and told["order"]["owing"] == [] and "template" in told["erased"][0]["places"]
+    desk.reload()
+    expect(desk.locator("section", has_text="销毁记录")).to_be_visible()
+    expect(desk.locator("section", has_text="各门口的人脸特征")).to_contain_text("都没有")
 
 
 def test_a_link_that_is_over_says_so(story: Story, phone: Page) -> None:
