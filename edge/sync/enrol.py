@@ -84,8 +84,8 @@ def enrol(
         reply = client.enrol(request)
     except Unauthorised as error:
         raise TokenUnknown(
-            "注册码不正确，请从中心的“节点”页整段复制 / central does not know this token; copy the whole of it from the "
-            "page Nodes"
+            "注册码不正确，请从中心的“节点”页整段复制 / central does not know this token; copy the whole of it from "
+            "the page Nodes"
         ) from error
     finally:
         client.close()
