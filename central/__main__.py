@@ -77,7 +77,7 @@ def parse(arguments: Sequence[str]) -> tuple[Config, argparse.Namespace]:
         default="127.0.0.1",
         help="监听地址，默认只限本机 · address to listen on; by default this machine only",
     )
-    add("--port", type=int, default=8080, help="监听端口，0 表示任选 · port to listen on; 0 takes a free one")
+    add("--port", type=port_number, default=8080, help="监听端口，0 表示任选 · port to listen on; 0 takes a free one")
     add(
         "--tls-cert",
         type=Path,
@@ -92,7 +92,13 @@ def parse(arguments: Sequence[str]) -> tuple[Config, argparse.Namespace]:
     )
     add("--acme-email", default="", metavar="ADDRESS", help="证书机构的联系邮箱 · where the authority may write to")
     add("--acme-directory", default=LETS_ENCRYPT, metavar="URL", help="证书机构 · authority (default: Let's Encrypt)")
-    add("--acme-http-port", type=int, default=80, metavar="PORT", help="验证域名的端口 · port that proves the domain")
+    add(
+        "--acme-http-port",
+        type=port_number,
+        default=80,
+        metavar="PORT",
+        help="验证域名的端口 · port that proves the domain",
+    )
     add("--acme-agree", action="store_true", help="同意证书机构的条款 · agree to the authority's terms")
     assets = Path(os.environ.get("MENTING_CACHE", Path(__file__).parent.parent / ".menting" / "cache")) / "web"
     add("--assets", type=Path, default=assets, metavar="FOLDER", help="页面样式和脚本 · styles and scripts from set-up")
@@ -177,6 +183,13 @@ def check_can_be_written(file: Path | None) -> None:
             f"{file} 无法写入：请先建好所在目录，并让本账户可写。\n"
             f"{file} cannot be written; make its folder first, writable by this account."
         )
+
+
+def port_number(text: str) -> int:
+    """0 to 65535."""
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text}: 端口是 0 到 65535 的数字 · a port is a number from 0 to 65535")
+    return int(text)
 
 
 def listening_socket(host: str, port: int, option: str) -> socket.socket:

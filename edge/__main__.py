@@ -11,6 +11,7 @@ python -m edge set-aside --site site.toml                    let a node whose jo
 """
 
 import argparse
+import getpass
 import json
 import logging
 import os
@@ -73,7 +74,7 @@ def _enrol(options: argparse.Namespace, site: Site, data: Path) -> int:
     if site.central is None:
         print(f'{options.site}: names no central; add [central] with url = "https://…"', file=sys.stderr)
         return 2
-    token = options.token if options.token != "-" else sys.stdin.readline().strip()
+    token = options.token if options.token != "-" else _asked_token()
     try:
         node = enrol_node(site, site.central.url, data, token)
     except STARTING_PROBLEMS as error:
@@ -81,6 +82,13 @@ def _enrol(options: argparse.Namespace, site: Site, data: Path) -> int:
         return 2
     print(f"{node.name} is enrolled as {node.node_id}; lanes: {', '.join(lane.code for lane in node.lanes)}")
     return 0
+
+
+def _asked_token() -> str:
+    """From a person without showing it, or from a pipe."""
+    if sys.stdin.isatty():
+        return getpass.getpass("注册码 token: ").strip()
+    return sys.stdin.readline().strip()
 
 
 def _face(options: argparse.Namespace, site: Site, data: Path) -> int:
@@ -162,7 +170,8 @@ def _parser() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--site", type=Path, required=True, metavar="FILE", help="the site file (TOML)")
     common.add_argument("--data", type=Path, metavar="FOLDER", help="the node's folder (default: node/ beside FILE)")
-    default = Path(os.environ.get("MENTING_CACHE", ".menting/cache")) / "weights"
+    here = Path(__file__).resolve().parent.parent / ".menting" / "cache"  # wherever it is called from
+    default = Path(os.environ.get("MENTING_CACHE", here)) / "weights"
     common.add_argument("--weights", type=Path, default=default, metavar="FOLDER", help="face models, from set-up")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     for name, run, text in (
@@ -177,7 +186,7 @@ def _parser() -> argparse.ArgumentParser:
         sub = commands.add_parser(name, parents=[common], help=text, description=text)
         sub.set_defaults(command=run)
         if name == "enrol":
-            sub.add_argument("--token", required=True, help="the one-time token from central; - reads it from stdin")
+            sub.add_argument("--token", required=True, help="the one-time token from central; - asks for it")
         if name in ("face", "forget"):
             sub.add_argument("--cardholder", type=UUID, required=True, metavar="ID")
         if name == "set-aside":

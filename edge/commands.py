@@ -48,7 +48,7 @@ def enrol_node(site: Site, url: str, data: Path, token: str) -> Node:
     """Make the key pair here, show central the public half and the one-time token, keep what it answers."""
     if not TOKEN_MIN <= len(token) <= TOKEN_MAX:
         raise NodeError(
-            "令牌不完整，请从中心的“节点”页整段复制 / the token is cut off; copy the whole of it from central"
+            "注册码不完整，请从中心的“节点”页整段复制 / the token is cut off; copy the whole of it from central"
         )
     folder = NodeFolder(data)
     try:

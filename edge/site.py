@@ -48,6 +48,8 @@ Location = tuple[str | int, ...]
 
 
 def _device_address(text: str) -> str:
+    if "+memory:" in text:
+        raise ValueError("memory is the cable of the tests, and leads to no device here")
     check_address(text)
     return text
 
@@ -73,18 +75,28 @@ class NodeSite(_Table):
 
 def _safe_url(text: str) -> str:
     """Plain http would carry passes and revocations in the open; a loopback address leaves no machine."""
+    text = text.rstrip("/")
+    if not re.fullmatch(r"https?://[^/?#\s@]+", text) or not _has_port(text):
+        raise ValueError(
+            "只写协议、主机和端口，例如 https://central.example / must be scheme, host and port only, such as "
+            "https://central.example"
+        )
     parts = urlsplit(text)
     if parts.scheme == "http" and not is_this_machine(parts.hostname or ""):
         raise ValueError("必须使用 https；http 只允许连接本机。 / must be https; plain http only to this very machine")
     return text
 
 
+def _has_port(url: str) -> bool:
+    """False for a port beyond 65535 or one that is no number."""
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:
+        return False
+
+
 class CentralSite(_Table):
-    url: Annotated[
-        str,
-        Field(pattern=r"^https?://[^/?#\s@]+$", description="scheme and host, without a path"),
-        AfterValidator(_safe_url),
-    ]
+    url: Annotated[str, AfterValidator(_safe_url)]
 
 
 class ConsoleSite(_Table):
@@ -202,7 +214,7 @@ class SiteError(Exception):
 def read_site(path: Path) -> Site:
     """The site that `path` describes. Raises SiteError with every mistake found."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # some editors begin a file with a mark
     except OSError as error:
         raise SiteError((f"{path}: cannot be read ({error.strerror}); --site names the site file",)) from error
     except UnicodeDecodeError as error:

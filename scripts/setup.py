@@ -5,6 +5,7 @@ pip alone is enough; uv, when it is on the PATH, does the same faster.
 """
 
 import argparse
+import ast
 import fcntl
 import hashlib
 import json
@@ -53,12 +54,33 @@ def ensure(verbose: bool = True) -> Path:
     return PYTHON
 
 
+def begin(program: str | None = None) -> None:
+    """`ensure`, for the programs in this folder: whatever stops it ends the process with words.
+
+    `program`: the file that is to run. Somebody who only asks what it does is told, without anything being set up.
+    """
+    if program is not None and {"-h", "--help"} & set(sys.argv[1:]) and not _is_ready():
+        print(ast.get_docstring(ast.parse((ROOT / program).read_text(encoding="utf-8"))))
+        sys.exit(0)
+    try:
+        ensure()
+    except SetupError as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        print("\n  已中断，再次运行会接着准备 · stopped; the next run goes on from here", file=sys.stderr)
+        sys.exit(130)
+
+
+def _is_ready() -> bool:
+    stamp_file = VENV / "menting-stamp"
+    return PYTHON.exists() and stamp_file.exists() and stamp_file.read_text() == _stamp()
+
+
 def _set_up(say) -> None:  # type: ignore[no-untyped-def]
-    stamp_file, stamp = VENV / "menting-stamp", _stamp()
-    if not (PYTHON.exists() and stamp_file.exists() and stamp_file.read_text() == stamp):
+    if not _is_ready():
         LOG.write_text("")
         _build(say)
-        stamp_file.write_text(stamp)
+        (VENV / "menting-stamp").write_text(_stamp())
     _prepare(say)
 
 
@@ -142,7 +164,11 @@ def _run(command: list[str]) -> None:
     with LOG.open("a") as log:
         log.write(f"$ {' '.join(part for part in command[:6] if len(part) < 200)} …\n")
         log.flush()
-        done = subprocess.run(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, check=False)
+        # what set-up calls keeps its own caches here, and onnxruntime keeps its reports to itself
+        own = {"ORT_DISABLE_TELEMETRY": "1", "npm_config_cache": str(CACHE / "npm"), "MPLCONFIGDIR": str(CACHE / "mpl")}
+        done = subprocess.run(
+            command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, env={**os.environ, **own}, check=False
+        )
     if done.returncode:
         tail = "\n".join(LOG.read_text(errors="replace").splitlines()[-15:])
         raise SetupError(f"准备中断 · set-up stopped; the end of {LOG.relative_to(ROOT)}:\n{tail}")
@@ -174,10 +200,7 @@ def main() -> None:
         "Makes this clone ready: environment, packages by hash, page assets, face models. Starts nothing; returns at "
         "once when all is there.",
     ).parse_args()
-    try:
-        ensure()
-    except SetupError as error:
-        sys.exit(str(error))
+    begin()
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from edge.health.clock import Clock
 from edge.store.files import make_folder, refuse_exposed, write_private
 from edge.store.keys import KeyRing
 from edge.sync.client import CentralClient, checked_url
+from edge.sync.errors import SyncError, Unauthorised
 from models.site.topology import Lane
 from models.values.frozen import WireValue
 from models.values.time import Instant
@@ -25,6 +26,12 @@ from models.wire.commands import EnrolLane, EnrolRequest
 
 class NotEnrolled(Exception):
     """There is no usable node.json: the node does not know who it is."""
+
+
+class TokenUnknown(SyncError):
+    """Central knows no such token. Whoever copied it looks again."""
+
+    retry_helps = False
 
 
 class AlreadyEnrolled(Exception):
@@ -75,6 +82,11 @@ def enrol(
     client = CentralClient(url, None, keys, clock, transport=transport, verify=verify)
     try:
         reply = client.enrol(request)
+    except Unauthorised as error:
+        raise TokenUnknown(
+            "注册码不正确，请从中心的“节点”页整段复制 / central does not know this token; copy the whole of it from "
+            "the page Nodes"
+        ) from error
     finally:
         client.close()
     node = Node(

@@ -126,9 +126,9 @@ def _could_be(value: Any, kind: type) -> bool:
 
 def _untag(tag: str, value: Any) -> Any:
     match tag:
-        case "t":
+        case "t" if isinstance(value, str):
             return datetime.fromisoformat(value)
-        case "u":
+        case "u" if isinstance(value, str):
             return UUID(value)
         case "v":
             return value

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import anyio
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from central.base.kernel.errors import CrossOrigin, TooLarge
@@ -100,6 +100,8 @@ class Rim:
                 await respond(request, TooLarge())(scope, receive, send_dressed)
                 return
             await self.app(scope, receive_bounded, send_dressed)
+        except ClientDisconnect:
+            log.info("hung up", extra={"method": request.method, "path": request.url.path})
         except Exception:
             log.exception("fault", extra={"method": request.method, "path": request.url.path})
             if started:

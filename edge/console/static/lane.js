@@ -4,6 +4,7 @@
 const path = location.pathname.replace(/\/$/, "");
 const MARKS = { ready: "●", welcome: "✓", more: "➜", sorry: "✕", fire: "⇥", fault: "!" };
 const element = (id) => document.getElementById(id);
+const RULES_OLD_MIN = 60;
 let spoken = "";
 let wantsSound = false;
 try {
@@ -37,7 +38,9 @@ function foot(at) {
     element("rules").textContent = "尚无规则 No rules yet";
   } else {
     const age = at.rules_min < 120 ? `${at.rules_min} 分钟 min` : `${Math.floor(at.rules_min / 60)} 小时 h`;
-    element("rules").textContent = `${at.rules_expired ? "规则已过期 Rules expired" : "规则 Rules"} ${age}`;
+    // Unchanged rules only grow older: their age is worth a line once it could matter.
+    const old = at.rules_expired || at.rules_min >= RULES_OLD_MIN;
+    element("rules").textContent = old ? `${at.rules_expired ? "规则已过期 Rules expired" : "规则 Rules"} ${age}` : "";
   }
 }
 

@@ -90,6 +90,8 @@ def test_a_cursor_reads_back(at, identifier, number, text):
 @pytest.mark.parametrize(
     "forged",
     [
+        [["u", 5], ["u", 5]],
+        [["t", 5], ["t", {}]],
         [["t", "2026-11-23T00:00:00Z"], ["u", str(UUID(int=1))]],
         [["v", 5], ["u", str(UUID(int=1))]],
         [["v", "a"], ["v", "b"]],
