@@ -12,7 +12,7 @@ from edge.journal.journal import Journal
 from edge.journal.receipts import FaceReceipts
 from edge.site import Site
 from edge.store.keys import KeyRing
-from edge.store.store import read_rules, rules_in
+from edge.store.store import view_in, view_on_disk
 from edge.store.templates import ErasureOrdered, Templates
 from edge.sync.client import CentralClient
 from edge.sync.enrol import Node, enrol, load_node
@@ -104,14 +104,14 @@ def _without_consent(data: Path, node: Node, keys: KeyRing, url: str | None, car
     A node that has no rules yet asks central itself, once: who enrols a node enrols faces next.
     """
     clock, central_key = Clock(), bytes.fromhex(node.central_key)
-    rules = read_rules(data / "store.db", node.node_id, central_key, keys)
+    rules = view_on_disk(data / "store.db", node.node_id, central_key, keys)
     if rules.version == 0:
         client = CentralClient(url or node.central_url, node.node_id, keys, clock)
         try:
             told = client.wait_for_downlink(0, 0).snapshot
         finally:
             client.close()
-        rules = rules_in(told, node.node_id, central_key, clock.central_now()) if told is not None else rules
+        rules = view_in(told, node.node_id, central_key, clock.central_now()) if told is not None else rules
     holder = rules.cardholder(cardholder)
     if rules.version == 0:
         return NO_RULES
