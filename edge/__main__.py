@@ -93,7 +93,7 @@ def _asked_token() -> str:
 
 def _face(options: argparse.Namespace, site: Site, data: Path) -> int:
     from edge.bootstrap import STARTING_PROBLEMS
-    from edge.commands import enrol_face
+    from edge.faces import enrol_face
 
     try:
         url = site.central.url if site.central is not None else None
@@ -110,7 +110,7 @@ def _face(options: argparse.Namespace, site: Site, data: Path) -> int:
 
 def _forget(options: argparse.Namespace, _site: Site, data: Path) -> int:
     from edge.bootstrap import STARTING_PROBLEMS
-    from edge.commands import forget_person
+    from edge.faces import forget_person
 
     try:
         was_there = forget_person(data, options.cardholder)

@@ -8,6 +8,7 @@ attempts   wrong attempts at a point or with a credential; losing the last secon
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -107,14 +108,11 @@ class Store:
         return None
 
     def _load(self) -> None:
-        row = self._database.connection.execute("SELECT sealed FROM snapshot").fetchone()
-        if row is None:
-            return
-        opened = _opened(row[0], self._node_id, self.central_key, self._keys)
-        if isinstance(opened, SnapshotRefusal):
-            self.refused_at_open = opened
+        found = _on_disk(self._database.connection, self._node_id, self.central_key, self._keys)
+        if isinstance(found, SnapshotRefusal):
+            self.refused_at_open = found
         else:  # expired rules are loaded all the same: what is still allowed when they are old, the policy says
-            self._view = view_of(opened)
+            self._view = found
 
     # -- commands ------------------------------------------------------------------------------------------------
 
@@ -162,26 +160,40 @@ class Store:
         self._database.close()
 
 
-def read_rules(path: Path, node_id: UUID, central_key: bytes, keys: KeyRing) -> RulesView:
-    """The rules in a store's file, read beside the running node that owns it. Empty when there are none, or when
-    they are not central's. Raises DatabaseCorrupt."""
+def view_on_disk(path: Path, node_id: UUID, central_key: bytes, keys: KeyRing) -> RulesView:
+    """The rules in the store at `path`, read beside the running node; empty when there are none that may be used."""
     if not path.exists():
         return RulesView()
     connection = connect(path, read_only=True)
     try:
-        row = connection.execute("SELECT sealed FROM snapshot").fetchone()
+        found = _on_disk(connection, node_id, central_key, keys)
     finally:
         connection.close()
-    opened = _opened(row[0], node_id, central_key, keys) if row is not None else None
-    return view_of(opened) if isinstance(opened, Snapshot) else RulesView()
+    return RulesView() if isinstance(found, SnapshotRefusal) else found
 
 
-def rules_in(signed: Signed, node_id: UUID, central_key: bytes, now: datetime) -> RulesView:
+def view_in(signed: Signed, node_id: UUID, central_key: bytes, now: datetime) -> RulesView:
     """The rules in a snapshot that nobody keeps; empty when it may not be used."""
     read = _read(signed, central_key)
     if isinstance(read, SnapshotRefusal) or judge_snapshot(read, node_id, 0, now) is not None:
         return RulesView()
     return view_of(read)
+
+
+def _on_disk(
+    connection: sqlite3.Connection, node_id: UUID, central_key: bytes, keys: KeyRing
+) -> RulesView | SnapshotRefusal:
+    row = connection.execute("SELECT sealed FROM snapshot").fetchone()
+    if row is None:
+        return RulesView()
+    try:
+        signed = Signed.model_validate_json(keys.unseal(row[0], _AAD))
+    except (SealBroken, KeyErased, ValidationError):
+        return SnapshotRefusal.BAD_SIGNATURE
+    read = _read(signed, central_key)
+    if isinstance(read, SnapshotRefusal):
+        return read
+    return view_of(read) if read.node_id == node_id else SnapshotRefusal.WRONG_NODE
 
 
 def _read(signed: Signed, central_key: bytes) -> Snapshot | SnapshotRefusal:
@@ -192,15 +204,3 @@ def _read(signed: Signed, central_key: bytes) -> Snapshot | SnapshotRefusal:
         return Snapshot.model_validate_json(payload)
     except ValidationError:
         return SnapshotRefusal.UNREADABLE
-
-
-def _opened(sealed: bytes, node_id: UUID, central_key: bytes, keys: KeyRing) -> Snapshot | SnapshotRefusal:
-    """A snapshot as it lies on disk: its signature is proved again, so that a changed file is a forged download."""
-    try:
-        signed = Signed.model_validate_json(keys.unseal(sealed, _AAD))
-    except (SealBroken, KeyErased, ValidationError):
-        return SnapshotRefusal.BAD_SIGNATURE
-    read = _read(signed, central_key)
-    if isinstance(read, Snapshot) and read.node_id != node_id:
-        return SnapshotRefusal.WRONG_NODE
-    return read

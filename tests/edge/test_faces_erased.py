@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 
-from edge import commands
+from edge import faces
 from edge.__main__ import main
 from edge.bootstrap import RunningNode
 from edge.journal.journal import Entry
@@ -154,7 +154,7 @@ def test_forgetting_by_hand_leaves_no_byte_and_central_hears_of_it(rig: Rig, unt
     own = pictured(node, rig, person)
     if not running:
         rig.stop()
-    assert commands.forget_person(data(rig), person)
+    assert faces.forget_person(data(rig), person)
     if not running:
         node = rig.start()
     until(lambda: told(node, TemplateErased))
@@ -164,7 +164,7 @@ def test_forgetting_by_hand_leaves_no_byte_and_central_hears_of_it(rig: Rig, unt
     )
     assert traces(data(rig), [*secrets]) == []
     assert node.pictures.take(own) is None
-    assert not commands.forget_person(data(rig), person), "there is nothing any more"
+    assert not faces.forget_person(data(rig), person), "there is nothing any more"
     node.receipts.bring()
     assert len(told(node, TemplateErased)) == 1
 
@@ -186,15 +186,15 @@ class Made(NamedTuple):
 @pytest.fixture
 def at_the_node(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
     """Photos always make the same template: what is asked here is whether one may be made at all."""
-    monkeypatch.setattr("edge.commands.FaceReader.open", lambda weights: None)
-    monkeypatch.setattr("edge.commands.make_template", lambda contents, reader: template_from_bytes(a_template(1), "m"))
+    monkeypatch.setattr("edge.faces.FaceReader.open", lambda weights: None)
+    monkeypatch.setattr("edge.faces.make_template", lambda contents, reader: template_from_bytes(a_template(1), "m"))
     return rig
 
 
 def enrol(rig: Rig, person: UUID) -> str | None:
     photo = rig.folder / "photo.jpg"
     photo.write_bytes(JPEG)
-    return commands.enrol_face(data(rig), rig.folder, person, [photo])
+    return faces.enrol_face(data(rig), rig.folder, person, [photo])
 
 
 def agree(rig: Rig, *holders: Cardholder) -> None:
@@ -210,8 +210,10 @@ def test_without_a_consent_nothing_is_read_and_nothing_is_written(at_the_node: R
     silent = Cardholder(cardholder_id=new_id())
     agree(rig, silent)
     nowhere = [rig.folder / "there is no such photo"]
-    for person, words in ((silent.cardholder_id, commands.NO_CONSENT), (new_id(), commands.UNKNOWN_HOLDER)):
-        assert commands.enrol_face(data(rig), rig.folder, person, nowhere) == words
+    stranger = new_id()
+    unknown = faces.UNKNOWN_HOLDER.format(stranger)
+    for person, words in ((silent.cardholder_id, faces.NO_CONSENT), (stranger, unknown)):
+        assert faces.enrol_face(data(rig), rig.folder, person, nowhere) == words
     keys = KeyRing.open(data(rig) / "keys")
     assert Templates.open(data(rig) / "templates.db", keys).holders() == frozenset()
     assert keys._database.connection.execute("SELECT count(*) FROM person_keys").fetchone() == (0,)

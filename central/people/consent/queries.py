@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from central.people.consent.facts import (
@@ -40,11 +41,10 @@ __all__ = [
 
 def agreed(db: Session, community_id: UUID, now: datetime, purpose: Purpose = Purpose.FACE) -> dict[UUID, Agreed]:
     """Who has a consent in force, by person. A fixed number of queries, however many people."""
-    rows, texts = last_consents(db, community_id, purpose), texts_of(db, community_id, purpose)
-    ages, versions = ages_of(db, rows), text_facts(texts.values())
-    found = {}
-    for person_id, row in rows.items():
-        until = ends_at([consent_fact(row, texts)], versions, ages.get(person_id, UNKNOWN_AGE), now)
+    texts = texts_of(db, community_id, purpose)
+    versions, found = text_facts(texts.values()), {}
+    for person_id, (row, age) in last_consents(db, community_id, purpose).items():
+        until = ends_at([consent_fact(row, texts)], versions, age, now)
         if until is not None:
             found[person_id] = Agreed(frozenset(row.gates) if row.gates is not None else None, until)
     return found
@@ -57,10 +57,9 @@ def standings(
     """Where each of these people stands; None asks for everybody who ever consented."""
     rows, texts = last_consents(db, community_id, purpose, person_ids), texts_of(db, community_id, purpose)
     people = set(rows) if person_ids is None else set(person_ids)
-    ages, versions = ages_of(db, people), text_facts(texts.values())
-    found = {}
+    ages, versions, found = ages_of(db, people - rows.keys()), text_facts(texts.values()), {}
     for person_id in people:
-        row, age = rows.get(person_id), ages.get(person_id, UNKNOWN_AGE)
+        row, age = rows.get(person_id, (None, ages.get(person_id, UNKNOWN_AGE)))
         facts = [consent_fact(row, texts)] if row is not None else []
         found[person_id] = StandingView(
             standing(facts, versions, age, now), age_band(age, now), _view(row, texts) if row is not None else None,
@@ -110,7 +109,7 @@ def anything_sealed(db: Session) -> bool:
     return db.scalar(query.limit(1)) is not None
 
 
-def _view(row: ConsentRow, texts: dict[UUID, ConsentTextRow]) -> ConsentView:
+def _view(row: ConsentRow | Row[Any], texts: dict[UUID, ConsentTextRow]) -> ConsentView:
     return ConsentView(
         row.id, texts[row.text_id].version, row.channel, row.guardian_id is not None,
         tuple(row.gates) if row.gates is not None else None, row.given_at, row.expires_at, row.recorded_by,

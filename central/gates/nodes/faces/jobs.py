@@ -55,19 +55,19 @@ def due(db: Session, community_id: UUID, now: datetime) -> dict[Why, set[UUID]]:
     people = access.people_behind(db, community_id)
     stored = {holder for _, holder in stored_at(db, community_id)}
     stays, orders = stays_of(db, community_id), newest_orders(db, community_id)
-    standings = consent.standings(db, community_id, list(people.values()), now)
+    standings = consent.standings(db, community_id, None, now)
     found: dict[Why, set[UUID]] = {why: set() for why in Why}
     for holder, person in people.items():
-        view, order = standings[person], orders.get(holder)
+        view, order = standings.get(person), orders.get(holder)
         ends = [end for _, end in stays.get(person, [])]
         left = max((end for end in ends if end is not None), default=None) if None not in ends else None
-        if left is not None and left <= now and (view.last is not None or holder in stored):
+        if left is not None and left <= now and (view is not None or holder in stored):
             if order is None or order.ordered_at < left:
                 found[Why.MOVED_OUT].add(holder)
-        elif view.last is not None and view.standing not in KEEPS_TEMPLATE:
+        elif view is not None and view.last is not None and view.standing not in KEEPS_TEMPLATE:
             if order is None or order.ordered_at < view.last.given_at:
                 found[_WHY.get(view.standing, Why.NO_CONSENT)].add(holder)
-        elif view.last is None and holder in stored and (order is None or order.settled_at is not None):
+        elif view is None and holder in stored and (order is None or order.settled_at is not None):
             found[Why.NO_CONSENT].add(holder)
     unknown = stored - people.keys()
     found[Why.NO_CONSENT] |= {one for one in unknown if one not in orders or orders[one].settled_at is not None}
@@ -90,14 +90,14 @@ def count_faces(db: Session, now: datetime) -> FaceCountRow:
     faces, orphans = set[UUID](), 0
     for community in communities(db):
         people = access.people_behind(db, community.community_id)
-        standings = consent.standings(db, community.community_id, list(people.values()), now)
+        standings = consent.standings(db, community.community_id, None, now)
         ordered = newest_orders(db, community.community_id)
         for _, holder in stored_at(db, community.community_id):
-            person = people.get(holder)
+            person, order = people.get(holder), ordered.get(holder)
             faces.add(person or holder)
-            order = ordered.get(holder)
+            view = standings.get(person) if person is not None else None
             under_way = order is not None and order.settled_at is None
-            if (person is None or standings[person].standing not in KEEPS_TEMPLATE) and not under_way:
+            if (view is None or view.standing not in KEEPS_TEMPLATE) and not under_way:
                 orphans += 1
     before = db.scalar(select(func.max(FaceCountRow.reached))) or 0
     mark = max(before, reached(len(faces)))
