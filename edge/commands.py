@@ -51,7 +51,7 @@ def set_journal_aside(data: Path) -> Path:
 
 def letters_of(data: Path) -> tuple[Letter, ...]:
     """The events that central would not take, oldest first."""
-    _known_node(data)
+    load_node(data / "node.json")
     return Letters(data / "letters").all()
 
 
@@ -68,9 +68,3 @@ def retry_letters(site: Site, data: Path) -> list[tuple[Letter, str | None]]:
     finally:
         client.close()
         keys.close()
-
-
-def _known_node(data: Path) -> Node:
-    if not (data / "node.json").exists():
-        raise NodeError(f"{data} holds no enrolled node; enrol it first, or name its folder with --data")
-    return load_node(data / "node.json")
