@@ -30,6 +30,8 @@ HERE = Path(__file__).parent
 DOMAINS = (
     "central.base.identity",
     "central.people.community",
+    "central.people.consent",
+    "central.gates.face_enrolment",
     "central.gates.nodes",
     "central.gates.visits",
     "central.gates.access",

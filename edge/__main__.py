@@ -91,13 +91,13 @@ def _asked_token() -> str:
     return sys.stdin.readline().strip()
 
 
-def _face(options: argparse.Namespace, _site: Site, data: Path) -> int:
+def _face(options: argparse.Namespace, site: Site, data: Path) -> int:
     from edge.bootstrap import STARTING_PROBLEMS
-    from edge.commands import enrol_face, knows_cardholder
+    from edge.faces import enrol_face
 
     try:
-        known = knows_cardholder(data, options.cardholder)
-        refused = enrol_face(data, options.weights, options.cardholder, options.photos)
+        url = site.central.url if site.central is not None else None
+        refused = enrol_face(data, options.weights, options.cardholder, options.photos, url)
     except STARTING_PROBLEMS as error:
         print(f"No template was made: {error}", file=sys.stderr)
         return 2
@@ -105,21 +105,19 @@ def _face(options: argparse.Namespace, _site: Site, data: Path) -> int:
         print(f"No template was made: {refused}", file=sys.stderr)
         return 1
     print(f"A template of {len(options.photos)} photos was made for {options.cardholder}; the photos were not kept.")
-    if known is None:
-        print("本节点还没有规则，无法核对此编号。 / This node has no rules yet, so that the id is unverified.")
     return 0
 
 
 def _forget(options: argparse.Namespace, _site: Site, data: Path) -> int:
     from edge.bootstrap import STARTING_PROBLEMS
-    from edge.commands import forget_person
+    from edge.faces import forget_person
 
     try:
         was_there = forget_person(data, options.cardholder)
     except STARTING_PROBLEMS as error:
         print(f"Nothing was destroyed: {error}", file=sys.stderr)
         return 2
-    print("Template and key are destroyed." if was_there else "This node held nothing of that person.")
+    print("Template, key and pictures are destroyed." if was_there else "This node held nothing of that person.")
     return 0
 
 

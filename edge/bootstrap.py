@@ -10,7 +10,7 @@ import signal
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
@@ -25,13 +25,16 @@ from devices.registry import open_camera, open_scanner
 from edge.console.serving import ConsoleThread
 from edge.console.serving import Gate as ConsoleGate
 from edge.egress import board_of, door_of
+from edge.enrolment.desk import EnrolmentDesk
 from edge.folder import NodeError, NodeFolder
 from edge.health.clock import Clock
 from edge.health.heartbeat import Heartbeat
 from edge.health.watch import HealthThread
+from edge.journal.about import decisions_about, said
 from edge.journal.errors import JournalError
 from edge.journal.journal import Entry, Journal
 from edge.journal.pictures import Pictures
+from edge.journal.receipts import FaceReceipts
 from edge.lane.board import BoardThread
 from edge.lane.ears import ScannerThread
 from edge.lane.eyes import CameraThread
@@ -43,7 +46,9 @@ from edge.lane.shell import LaneShell
 from edge.lane.standing import StandingAlarms
 from edge.lane.states import Phase
 from edge.site import LaneSite, Site
+from edge.store.consents import FaceConsents
 from edge.store.database import DatabaseFault
+from edge.store.erasing import Eraser
 from edge.store.files import FileExposed
 from edge.store.keys import KeyFault
 from edge.store.store import RulesView, Store
@@ -60,6 +65,7 @@ from models.site.topology import Lane
 from models.values.ids import new_id
 from models.wire.commands import OPEN_TTL_MAX_S, Action, Command
 from models.wire.events import AlarmKind, CommandDone, NodeNews
+from models.wire.snapshot import Snapshot
 
 LINK_AGAIN_S = 30.0
 EVENTS_KEPT = 100_000
@@ -98,6 +104,7 @@ class RunningNode:
     def _put_together(self, site: Site, folder: NodeFolder, weights: Path, opened: ExitStack) -> None:
         self.site, self.node = site, load_node(folder.path / "node.json")
         self._fatal: list[str] = []
+        self._folder = folder.path
         self.clock = Clock()
         self.keys = folder.keys()
         opened.callback(self.keys.close)
@@ -109,10 +116,16 @@ class RunningNode:
         central_key = bytes.fromhex(self.node.central_key)
         self.store = Store.open(folder.path / "store.db", self.node.node_id, central_key, self.keys)
         opened.callback(self.store.close)
-        self.templates = Templates.open(folder.path / "templates.db", self.keys)
+        agreed = FaceConsents(self.store.view, self.clock.central_now)
+        self.templates = Templates.open(folder.path / "templates.db", self.keys, agreed)
         opened.callback(self.templates.close)
         self.pictures = Pictures.open(folder.path / "pictures", self.keys)
         self.journal.free_first = self.pictures.give_up_sent  # a full disk costs pictures that central has, then events
+        self.receipts = FaceReceipts(self.templates, self.journal, folder.path / "journal.db")
+        confirmed = partial(said, folder.path / "journal.db")
+        self._eraser = Eraser(self.templates, self.keys, self._erase_pictures, confirmed)
+        self._erase_again()
+        self.store.before_applying = self._erase_first
         self.faces = self._open_faces(weights)
         if self.store.refused_at_open is not None:
             detail = f"the rules on disk were not used: {self.store.refused_at_open.value}"
@@ -152,6 +165,16 @@ class RunningNode:
             record=self._record,
             applied=self._applied,
             heartbeat=Heartbeat(self.journal, self.clock, folder.path, letters),
+            mail=lambda: self._desk.knock(),
+        )
+        self._desk = EnrolmentDesk(
+            self.node.node_id,
+            self.client,
+            self.keys,
+            self.templates,
+            self.faces.reader if self.faces else None,
+            self.store.view,
+            self.clock.central_now,
         )
         self._health = HealthThread(folder.path, self.clock, self.inbox, letters, self._tidy)
         self._console = ConsoleThread(self._seen_at_the_gate(tuple(lanes)), site.console.port) if site.console else None
@@ -181,7 +204,7 @@ class RunningNode:
         self.gate.record.say(NodeNews(what="started"))
         for thread in (*self._threads, self._picture_thread, self._health):
             thread.start()
-        for loop in (self._uplink.run, self._downlink.run):
+        for loop in (self._uplink.run, self._downlink.run, self.receipts.run, self._desk.run):
             threading.Thread(target=self._kept_up, args=(loop,), name=loop.__qualname__, daemon=True).start()
         if self._console is not None:
             self._console.start()
@@ -293,6 +316,27 @@ class RunningNode:
     def _applied(self, view: RulesView) -> None:
         detail = {"version": str(view.version)}
         self._record(Entry(body=NodeNews(what="snapshot_applied", detail=detail), correlation=new_id()))
+
+    def _erase_first(self, snapshot: Snapshot) -> None:
+        """Destroy whom central orders destroyed. A journal that cannot take the receipts gets them later."""
+        if self._eraser.carry_out(snapshot.erase):
+            try:
+                self.receipts.bring()
+            except JournalError as error:
+                log.warning("receipts of erasures wait: %s", error)
+
+    def _erase_again(self) -> None:
+        """A file that was put back may hold somebody again; whatever is wrong with it, the gate starts."""
+        snapshot = self.store.view().snapshot
+        try:
+            if snapshot is not None:
+                self._eraser.carry_out(snapshot.erase)
+        except (DatabaseFault, sqlite3.Error, OSError) as error:
+            log.warning("erasures wait for the next rules: %s", error)
+
+    def _erase_pictures(self, cardholders: Collection[UUID]) -> set[UUID]:
+        about = decisions_about(self._folder / "journal.db", cardholders)
+        return {person for person, ids in about.items() if sum(self.pictures.erase(one) for one in ids)}
 
     def _sends_pictures(self) -> bool:
         snapshot = self.store.view().snapshot

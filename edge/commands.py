@@ -1,26 +1,19 @@
-"""What a technician does at the node: make it known, make or destroy a face template, set a lost journal aside."""
+"""What a technician does at the node: make it known to central, set a lost journal aside, see dead letters."""
 
 from pathlib import Path
-from uuid import UUID
 
 from edge.folder import NodeError, NodeFolder
 from edge.health.clock import Clock
 from edge.journal.aside import set_aside
 from edge.site import Site
 from edge.store.keys import KeyRing
-from edge.store.store import view_on_disk
-from edge.store.templates import Templates
 from edge.sync.client import CentralClient
 from edge.sync.enrol import Node, enrol, load_node
 from edge.sync.letters import Letter, Letters
-from edge.verify.face.enrol import EnrolmentRefused, make_template
-from edge.verify.face.examine import FaceReader
-from edge.verify.words import said
 from edge.version import VERSION
 from models.wire.commands import EnrolLane
 
 TOKEN_MIN, TOKEN_MAX = 20, 200
-PHOTO_BYTES_MAX = 20_000_000
 
 
 def enrol_node(site: Site, url: str, data: Path, token: str) -> Node:
@@ -35,62 +28,6 @@ def enrol_node(site: Site, url: str, data: Path, token: str) -> Node:
         return enrol(data / "node.json", url, token, site.node.name, VERSION, lanes, folder.keys(), Clock())
     finally:
         folder.close()
-
-
-def knows_cardholder(data: Path, cardholder: UUID) -> bool | None:
-    """Whether the rules on this node know this person; None when there are no rules to ask. Also beside a running node.
-
-    Raises NodeError, and what reading the node's own files may raise.
-    """
-    _refuse_unknown_folder(data)
-    node, keys = load_node(data / "node.json"), KeyRing.open(data / "keys")
-    try:
-        view = view_on_disk(data / "store.db", node.node_id, bytes.fromhex(node.central_key), keys)
-    finally:
-        keys.close()
-    return None if view.version == 0 else view.cardholder(cardholder) is not None
-
-
-def enrol_face(data: Path, weights: Path, cardholder: UUID, photos: list[Path]) -> str | None:
-    """Make and keep a template; None, or in words why none was made. The photos are read, and not kept.
-
-    Works beside a running node: templates have their own file, which the node follows.
-    """
-    if knows_cardholder(data, cardholder) is False:
-        return (
-            f"本节点的规则中没有持卡人 {cardholder}，请在中心核对编号 / the rules of this node know no cardholder "
-            f"{cardholder}; check the id at central"
-        )
-    contents = []
-    for photo in photos:
-        try:
-            if photo.stat().st_size > PHOTO_BYTES_MAX:
-                return f"{photo} is larger than {PHOTO_BYTES_MAX // 1_000_000} MB; a photo from a phone is enough"
-            contents.append(photo.read_bytes())
-        except OSError as error:
-            return f"{photo} cannot be read: {error.strerror}"
-    made = make_template(contents, FaceReader.open(weights))
-    if isinstance(made, EnrolmentRefused):
-        return " ".join(f"{said(one, 'zh_CN')} / {said(one, 'en')}" for one in made.complaints)
-    templates = Templates.open(data / "templates.db", KeyRing.open(data / "keys"))
-    try:
-        templates.put(cardholder, made.to_bytes(), made.model)
-    finally:
-        templates.close()
-    return None
-
-
-def forget_person(data: Path, cardholder: UUID) -> bool:
-    """Destroy the person's template and key on this node; whether there was anything."""
-    _refuse_unknown_folder(data)
-    keys = KeyRing.open(data / "keys")
-    templates = Templates.open(data / "templates.db", keys)
-    try:
-        had_template = templates.erase(cardholder)
-        return keys.erase(cardholder) or had_template
-    finally:
-        templates.close()
-        keys.close()
 
 
 def set_journal_aside(data: Path) -> Path:
@@ -114,7 +51,7 @@ def set_journal_aside(data: Path) -> Path:
 
 def letters_of(data: Path) -> tuple[Letter, ...]:
     """The events that central would not take, oldest first."""
-    _refuse_unknown_folder(data)
+    load_node(data / "node.json")
     return Letters(data / "letters").all()
 
 
@@ -131,8 +68,3 @@ def retry_letters(site: Site, data: Path) -> list[tuple[Letter, str | None]]:
     finally:
         client.close()
         keys.close()
-
-
-def _refuse_unknown_folder(data: Path) -> None:
-    if not (data / "node.json").exists():
-        raise NodeError(f"{data} holds no enrolled node; enrol it first, or name its folder with --data")

@@ -24,7 +24,7 @@ from models.site.topology import Direction, Lane
 from models.values.ids import new_id
 from models.values.time import utc_now
 from models.wire.signed import Signed, sign
-from models.wire.snapshot import CredentialEntry, PassKey, Snapshot
+from models.wire.snapshot import CredentialEntry, Erasure, PassKey, Snapshot
 from scripts.demo.world import World
 
 NOWHERE = "http://127.0.0.1:9"
@@ -68,6 +68,7 @@ class Authority:
         credentials: tuple[CredentialEntry, ...] = (),
         revoked: frozenset[UUID] = frozenset(),
         issued_at: datetime | None = None,
+        erase: tuple[Erasure, ...] = (),
     ) -> Signed:
         """The next version, signed. Without `rules`: visitors may enter, residents need their face too."""
         self.version += 1
@@ -86,6 +87,7 @@ class Authority:
             credentials=credentials,
             revoked=revoked,
             send_pictures=False,
+            erase=erase,
         )
         return sign(snapshot.model_dump_json(), "snapshot", self.central_key)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import Engine
@@ -25,6 +25,11 @@ from central.people.community import queries as community_queries
 from central.people.community import service as community
 from central.people.community.rules import Tie
 from central.people.community.views import ResidentView
+from central.people.consent import permissions as consent_rights
+from central.people.consent import queries as consent_queries
+from central.people.consent import service as consent
+from central.people.consent.queries import Standing
+from central.people.consent.rules import Channel
 from models.access.policy import Effect
 from models.access.schedule import ALWAYS, HOLIDAY, Span
 from models.site.topology import Direction
@@ -40,6 +45,19 @@ DOORS = (1, 2)
 RESIDENTS = 60
 HELPER = 8
 """The resident who only comes in to help on public holidays: the pass refused for the time of day."""
+AGREED = (0, 10, 11)
+"""The residents with a face at the gate: they agreed. Everybody else never did."""
+NO_CONSENT, WITHDRAWN = 20, 21
+"""Residents with a pass for the check: one who never agreed to the use of their face, and one who took it back."""
+
+_BORN = date(1980, 1, 1)
+_TEXT = (
+    "示例同意书（演示）：我单独同意小区门口的设备把我的人脸做成特征值，仅用于为我开门。特征值只存放在门口的设备里，不上传。"
+    "我可以随时撤回，撤回后即被销毁；不同意时，通行码等方式照常可用。",
+    "Sample text (demo): I agree, separately from anything else, that the gates make a template of my face, only to "
+    "open for me. It stays in the devices at the gate and is not sent anywhere. I may take this back at any time, and "
+    "it is then destroyed; without it a pass and the other ways work as before.",
+)
 
 _SURNAMES = "王李张刘陈杨黄赵周吴徐孙马朱胡郭何高林罗"
 _STEMS = "甲乙丙丁戊己庚辛壬癸"
@@ -54,13 +72,16 @@ _RIGHTS = (
     access_rights.REVOKE_PASSES,
     access_rights.READ_RULES,
     access_rights.EDIT_RULES,
+    consent_rights.PUBLISH_TEXTS,
+    consent_rights.RECORD_CONSENTS,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class DemoSite:
     """The demo as the rest of it needs to know it. `face` is the resident to enrol with the demo face; `no_face` has a
-    pass but must never be enrolled. `passes` by what becomes of them at east-in (see `scripts.seed_passes`)."""
+    pass but must never be enrolled. `agreed` may be enrolled, `no_consent` never agreed, `withdrawn` took it back.
+    `passes` by what becomes of them at east-in (see `scripts.seed_passes`)."""
 
     tenant_id: UUID
     community_id: UUID
@@ -70,6 +91,9 @@ class DemoSite:
     residents: tuple[DemoResident, ...]
     face: DemoResident
     no_face: DemoResident
+    agreed: tuple[DemoResident, ...]
+    no_consent: DemoResident
+    withdrawn: DemoResident
     passes: dict[str, DemoPass]
 
 
@@ -97,11 +121,13 @@ def _seed(db: Session, actor: Actor, seed: int, now: datetime) -> DemoSite:
     residents = _residents(db, actor, site, houses, random.Random(seed), now)
     _rules(db, actor, site, east_in, east_out, now)
     known = _cardholders(db, actor, site, residents, now)
+    _consents(db, actor, site, residents, now)
     passes = seed_passes(db, actor, site, known, seed, now)
     access.change_settings(db, actor, site, **_wanted_settings(db, site))
     return DemoSite(
         tenant_id=actor.tenant_id, community_id=site, gate_id=gate_id, east_in=east_in, east_out=east_out,
-        residents=known, face=known[0], no_face=known[1], passes=passes,
+        residents=known, face=known[0], no_face=known[1], agreed=tuple(known[number] for number in AGREED),
+        no_consent=known[NO_CONSENT], withdrawn=known[WITHDRAWN], passes=passes,
     )  # fmt: skip
 
 
@@ -182,6 +208,24 @@ def _cardholders(
             holder = access.add_cardholder(db, actor, site, resident.person_id, groups).id
         known.append(DemoResident(resident.person_id, holder, resident.house_id, resident.house, resident.name))
     return tuple(known)
+
+
+def _consents(db: Session, actor: Actor, site: UUID, residents: list[ResidentView], now: datetime) -> None:
+    """One sample text; those with a face at the gate agreed to it, one person took it back again."""
+    texts = consent_queries.text_views(db, site)
+    if not texts:
+        zh, en = _TEXT
+        consent.publish_text(db, actor, site, zh, en, old_until=now, lasts_days=730, now=now)
+        texts = consent_queries.text_views(db, site)
+    for number in (*AGREED, WITHDRAWN):
+        one = residents[number]
+        standing = consent_queries.standing_of(db, site, one.person_id, now).standing
+        if standing in (Standing.IN_FORCE, Standing.WITHDRAWN):
+            continue
+        consent.note_age(db, actor, one.resident_id, _BORN, now=now)
+        consent.give_consent(db, actor, one.resident_id, texts[0].text_id, Channel.DESK, now=now)
+        if number == WITHDRAWN:
+            consent.withdraw_consent(db, actor, one.resident_id, Channel.DESK, now=now)
 
 
 def _wanted_settings(db: Session, site: UUID) -> dict[str, bool]:

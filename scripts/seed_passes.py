@@ -1,6 +1,7 @@
 """The demo's passes: one for each thing a gate can say about a pass, named by its reason.
 
 at east-in        visitor ok · resident second_factor · no_face second_factor, then no_reference
+                  no_consent, withdrawn: as no_face, for nobody may be compared without a consent
                   expired · not_yet · revoked · used_up (after its one entry) · wrong_gate · wrong_time · blocked
 never stored      unknown_key (a key id of nobody) · forged (our key id, another's signature)
 """
@@ -113,6 +114,8 @@ def seed_passes(
         "revoked": _revoked(desk, residents[7], month),
         "wrong_time": desk.resident(residents[8]),
         "blocked": _blocked(desk, residents[9]),
+        "no_consent": desk.resident(residents[20]),
+        "withdrawn": desk.resident(residents[21]),
     }  # fmt: skip
     return passes | _strangers(passes["visitor"].token, seed)
 

@@ -110,14 +110,18 @@ class KeyRing:
         with self._lock:
             return self._key_of(person_id)[1]
 
-    def erase(self, person_id: UUID) -> bool:
-        """Destroy a person's key for good. True when there was one. Data sealed with it can never be opened again.
+    def erase(self, *person_ids: UUID) -> frozenset[UUID]:
+        """Destroy people's keys for good; returns those who had one. What they sealed can never be opened again.
 
         A running node follows what another process erases. Raises DatabaseBusy when traces remain: then do it again.
         """
         with self._lock:
             with self._database.transaction() as db:
-                erased = db.execute("DELETE FROM person_keys WHERE person_id=?", (person_id.bytes,)).rowcount > 0
+                erased = frozenset(
+                    person_id
+                    for person_id in person_ids
+                    if db.execute("DELETE FROM person_keys WHERE person_id=?", (person_id.bytes,)).rowcount > 0
+                )
             self._by_person.clear()
             self._ciphers.clear()
             if not self._database.empty_wal():

@@ -9,6 +9,7 @@ attempts   wrong attempts at a point or with a credential; losing the last secon
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -52,6 +53,8 @@ class Store:
     def __init__(self, database: Database, node_id: UUID, central_key: bytes, keys: KeyRing) -> None:
         self._database, self._node_id, self._keys = database, node_id, keys
         self.central_key = central_key
+        self.before_applying: Callable[[Snapshot], None] = lambda snapshot: None
+        """Does what a snapshot wants done first, durably, before it is in force; what it raises keeps it out."""
         self._view = RulesView()
         self.refused_at_open: SnapshotRefusal | None = None
         self._load()
@@ -89,6 +92,10 @@ class Store:
         read = _read(signed, self.central_key)
         if isinstance(read, SnapshotRefusal):
             return read
+        refusal = judge_snapshot(read, self._node_id, self._view.version, now)
+        if refusal is not None:
+            return refusal
+        self.before_applying(read)
         with self._database.lock:
             refusal = judge_snapshot(read, self._node_id, self._view.version, now)
             if refusal is not None:
@@ -163,6 +170,14 @@ def view_on_disk(path: Path, node_id: UUID, central_key: bytes, keys: KeyRing) -
     finally:
         connection.close()
     return RulesView() if isinstance(found, SnapshotRefusal) else found
+
+
+def view_in(signed: Signed, node_id: UUID, central_key: bytes, now: datetime) -> RulesView:
+    """The rules in a snapshot that nobody keeps; empty when it may not be used."""
+    read = _read(signed, central_key)
+    if isinstance(read, SnapshotRefusal) or judge_snapshot(read, node_id, 0, now) is not None:
+        return RulesView()
+    return view_of(read)
 
 
 def _on_disk(

@@ -3,15 +3,25 @@
 The row is bound to its cardholder and its model: a template moved to another row does not open, and one made by another
 model is never compared. Erasing the person's key (`KeyRing.erase`) makes a template unreadable wherever it was copied;
 `erase` here takes the row itself out of the file as well.
+
+What changes here is told to central: the event is written beside the change, in its transaction, and waits in `owed`
+until the journal has it. A technician's command cannot write the journal of a running node, and a power cut between
+the two would otherwise lose a receipt.
 """
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from pathlib import Path
+from typing import Protocol
 from uuid import UUID
 
 from edge.store.database import Database, DatabaseBusy
 from edge.store.keys import KeyErased, KeyRing
+from models.values.ids import new_id
+from models.wire.events import TemplateErased, TemplateStored
+from models.wire.snapshot import Erasure
 
 TEMPLATE_BYTES_MAX = 4096  # float32[128] and a short header take 514; a photo would not fit
 _SCHEMA = """
@@ -20,30 +30,62 @@ CREATE TABLE IF NOT EXISTS templates(
     model TEXT NOT NULL,
     sealed BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS owed(
+    note_id BLOB PRIMARY KEY,
+    body TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS erasures(
+    order_id BLOB PRIMARY KEY,
+    cardholder_id BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
 """
 
 
-class Templates:
-    """The gallery on disk. Any thread may use it, and a technician's command beside the running node."""
+class ErasureOrdered(Exception):
+    """Central has ordered this person's face data destroyed; a template made meanwhile is not kept."""
 
-    def __init__(self, database: Database, keys: KeyRing) -> None:
-        self._database, self._keys = database, keys
+
+class Consents(Protocol):
+    """Whom those who compare may ask about. `state` differs when the answer for somebody may."""
+
+    def __contains__(self, cardholder_id: object) -> bool: ...
+
+    def state(self) -> Hashable: ...
+
+
+class Templates:
+    """The gallery on disk. Any thread may use it, and a technician's command beside the running node.
+
+    With `consents`, `get` and `all` know of those people only: for whoever compares, nobody else has a template.
+    """
+
+    def __init__(self, database: Database, keys: KeyRing, consents: Consents | None = None) -> None:
+        self._database, self._keys, self._consents = database, keys, consents
 
     @classmethod
-    def open(cls, path: Path, keys: KeyRing) -> Templates:
+    def open(cls, path: Path, keys: KeyRing, consents: Consents | None = None) -> Templates:
         """The templates in the file `path`. Raises DatabaseBusy, DatabaseCorrupt."""
-        return cls(Database(path, _SCHEMA, shared=True), keys)
+        return cls(Database(path, _SCHEMA, shared=True), keys, consents)
 
-    def put(self, cardholder_id: UUID, template: bytes, model: str) -> None:
-        """Keep a person's template in place of an older one. `model` names the model and rule that made it."""
+    def put(self, cardholder_id: UUID, template: bytes, model: str, *, told: TemplateStored | None = None) -> None:
+        """Keep a person's template in place of an older one. `model` names the model and rule that made it.
+
+        `told` will be in the journal. Raises ErasureOrdered, also when the order came while the template was made.
+        """
         if not 0 < len(template) <= TEMPLATE_BYTES_MAX:
             raise ValueError(f"a template has 1 to {TEMPLATE_BYTES_MAX} bytes, not {len(template)}")
         sealed = self._keys.seal(template, _aad(cardholder_id, model), cardholder_id)
         with self._database.transaction() as db:
+            if db.execute("SELECT 1 FROM erasures WHERE cardholder_id=?", (cardholder_id.bytes,)).fetchone():
+                raise ErasureOrdered(f"the face data of {cardholder_id} was ordered away")
             db.execute("INSERT OR REPLACE INTO templates VALUES (?, ?, ?)", (cardholder_id.bytes, model, sealed))
+            if told is not None:
+                _owe(db, new_id(), told)
 
     def get(self, cardholder_id: UUID) -> tuple[bytes, str] | None:
         """(template, model); None when there is none or the person's key was erased. Raises SealBroken."""
+        if self._consents is not None and cardholder_id not in self._consents:
+            return None
         with self._database.lock:
             row = self._database.connection.execute(
                 "SELECT model, sealed FROM templates WHERE cardholder_id=?", (cardholder_id.bytes,)
@@ -62,35 +104,111 @@ class Templates:
         found = []
         for raw_id, model, sealed in rows:
             cardholder_id = UUID(bytes=raw_id)
+            if self._consents is not None and cardholder_id not in self._consents:
+                continue
             template = self._open(cardholder_id, model, sealed)
             if template is not None:
                 found.append((cardholder_id, template, model))
         return tuple(found)
 
-    def erase(self, cardholder_id: UUID) -> bool:
-        """Take a person's template out of the file, overwritten. True when there was one. Raises DatabaseBusy."""
+    def holders(self) -> frozenset[UUID]:
+        """Everybody with a row here, whether it opens or not, and whatever they agreed to."""
+        with self._database.lock:
+            rows = self._database.connection.execute("SELECT cardholder_id FROM templates").fetchall()
+        return frozenset(UUID(bytes=raw_id) for (raw_id,) in rows)
+
+    def erase(self, cardholder_id: UUID, *, told: Callable[[bool], TemplateErased | None] = lambda had: None) -> bool:
+        """Take a person's template out of the file, overwritten. True when there was one. Raises DatabaseBusy.
+
+        `told(had_template)` will be in the journal.
+        """
         with self._database.lock:
             with self._database.transaction() as db:
-                erased = db.execute("DELETE FROM templates WHERE cardholder_id=?", (cardholder_id.bytes,)).rowcount
-            if not self._database.empty_wal():
-                raise DatabaseBusy(
-                    f"{self._database.path}: 模板已删除，但旧副本仍在 -wal 文件中，请再试一次。 / it is deleted, but "
-                    "an old copy is still in the -wal file because somebody is reading it. Do it once more."
-                )
-        return erased > 0
+                erased = _delete(db, cardholder_id)
+                body = told(erased)
+                if body is not None:
+                    _owe(db, new_id(), body)
+            self._leave_no_trace()
+        return erased
+
+    # -- what central orders -------------------------------------------------------------------------------------
+
+    def erasures(self) -> frozenset[UUID]:
+        """The orders that were carried out here and that central still tells of."""
+        with self._database.lock:
+            rows = self._database.connection.execute("SELECT order_id FROM erasures").fetchall()
+        return frozenset(UUID(bytes=raw_id) for (raw_id,) in rows)
+
+    def erase_ordered(
+        self, orders: Iterable[Erasure], places: Mapping[UUID, Collection[str]], again: Collection[UUID] = ()
+    ) -> None:
+        """Carry out orders: templates gone, the orders remembered, a receipt of each owed to the journal, all at once.
+
+        places: by cardholder, where else something was destroyed already. again: orders of which the journal has a
+        receipt. Raises DatabaseBusy.
+        """
+        with self._database.lock:
+            with self._database.transaction() as db:
+                for order in orders:
+                    raw = (order.order_id.bytes, order.cardholder_id.bytes)
+                    known = db.execute("SELECT 1 FROM erasures WHERE order_id=?", raw[:1]).fetchone() is not None
+                    had = _delete(db, order.cardholder_id)
+                    db.execute("INSERT OR REPLACE INTO erasures VALUES (?, ?)", raw)
+                    body = TemplateErased(
+                        cardholder_id=order.cardholder_id, order_id=order.order_id, had_template=had,
+                        places=(*(("template",) if had else ()), *sorted(places.get(order.cardholder_id, ()))),
+                    )  # fmt: skip
+                    _owe(db, new_id() if known or order.order_id in again else order.order_id, body)
+            self._leave_no_trace()
+
+    def forget_erasures(self, still_told: Collection[UUID]) -> None:
+        """Orders that central no longer tells of: the person may be enrolled again."""
+        gone = self.erasures() - set(still_told)
+        if gone:
+            with self._database.transaction() as db:
+                db.executemany("DELETE FROM erasures WHERE order_id=?", [(order_id.bytes,) for order_id in gone])
+
+    # -- what the journal must get -------------------------------------------------------------------------------
+
+    def owed(self) -> tuple[tuple[UUID, str], ...]:
+        """(id, body) of events that the journal does not have for certain, oldest first."""
+        with self._database.lock:
+            rows = self._database.connection.execute("SELECT note_id, body FROM owed ORDER BY note_id").fetchall()
+        return tuple((UUID(bytes=raw_id), body) for raw_id, body in rows)
+
+    def told(self, note_ids: Iterable[UUID]) -> None:
+        """The journal has these."""
+        with self._database.transaction() as db:
+            db.executemany("DELETE FROM owed WHERE note_id=?", [(note_id.bytes,) for note_id in note_ids])
 
     def state(self) -> object:
-        """Differs from an earlier answer when a template was put or erased since, by this process or another."""
-        return self._database.state()
+        """Differs from an earlier answer when `all` might: something was put or erased, or somebody agreed or not."""
+        return self._database.state(), self._consents.state() if self._consents is not None else None
 
     def close(self) -> None:
         self._database.close()
+
+    def _leave_no_trace(self) -> None:
+        if not self._database.empty_wal():
+            raise DatabaseBusy(
+                f"{self._database.path}: 模板已删除，但旧副本仍在 -wal 文件中，请再试一次。 / it is deleted, but "
+                "an old copy is still in the -wal file because somebody is reading it. Do it once more."
+            )
 
     def _open(self, cardholder_id: UUID, model: str, sealed: bytes) -> bytes | None:
         try:
             return self._keys.unseal(sealed, _aad(cardholder_id, model))
         except KeyErased:
             return None
+
+
+def _delete(db: sqlite3.Connection, cardholder_id: UUID) -> bool:
+    return db.execute("DELETE FROM templates WHERE cardholder_id=?", (cardholder_id.bytes,)).rowcount > 0
+
+
+def _owe(db: sqlite3.Connection, note_id: UUID, body: TemplateStored | TemplateErased) -> None:
+    """The note's id becomes the event's correlation, by which it is found again after a crash."""
+    db.execute("INSERT OR IGNORE INTO owed VALUES (?, ?)", (note_id.bytes, body.model_dump_json()))
 
 
 def _aad(cardholder_id: UUID, model: str) -> bytes:

@@ -27,10 +27,11 @@ from edge.sync.errors import Garbled, InsecureAddress, Offline, Problem, Refused
 from edge.sync.signing import authorization
 from models.wire.commands import Downlink, EnrolReply, EnrolRequest
 from models.wire.envelope import Batch, BatchReceipt
+from models.wire.faces import EnrolmentAnswer, EnrolmentKey, FaceMail
 
 __all__ = ["CentralClient", "Garbled", "InsecureAddress", "Offline", "Problem", "Refused", "SyncError", "Unauthorised"]
 
-Answer = TypeVar("Answer", BatchReceipt, Downlink, EnrolReply)
+Answer = TypeVar("Answer", BatchReceipt, Downlink, EnrolReply, FaceMail)
 CONNECT_S = 5.0
 ANSWER_S = 20.0
 _OVERLOADED = (408, 425, 429)
@@ -100,6 +101,23 @@ class CentralClient:
         """
         target = f"/edge/v1/downlink?{urlencode({'snapshot': have_version, 'wait': wait_s} | dict(heartbeat))}"
         return self._told(Downlink, "GET", target, b"", wait_s=wait_s)
+
+    def offer_photo_key(self, key: EnrolmentKey) -> None:
+        """Where photos for this node are to be sealed to. Raises SyncError. Offering again is harmless."""
+        self._ask("PUT", "/edge/v1/faces/key", key.model_dump_json().encode())
+
+    def face_mail(self) -> FaceMail:
+        """Photos and templates that wait for this node. Raises SyncError."""
+        return self._told(FaceMail, "GET", "/edge/v1/faces/mail", b"")
+
+    def answer_enrolment(self, answer: EnrolmentAnswer) -> None:
+        """What became of an enrolment. Raises SyncError. Answering again is harmless."""
+        body = answer.model_dump_json().encode()
+        self._ask("PUT", f"/edge/v1/faces/enrolments/{answer.enrolment_id}", body)
+
+    def template_settled(self, cardholder_id: UUID, taken: bool) -> None:
+        """The template sealed to this node was taken, or never will be. Raises SyncError."""
+        self._ask("DELETE", f"/edge/v1/faces/templates/{cardholder_id}?taken={'1' if taken else '0'}", b"")
 
     def close(self) -> None:
         self._http.close()

@@ -45,19 +45,20 @@ class Downlink:
     """`run` is the thread; it ends when `stop` is set, and for no answer of central's.
 
     `execute(command)` carries out what was accepted; `record(entry)` writes an event; `applied(view)` hears of rules.
-    `heartbeat()` says how the node is, once for each poll.
+    `heartbeat()` says how the node is, once for each poll. `mail()` hears that faces wait to be fetched.
     """
 
     def __init__(
         self, store: Store, client: CentralClient, clock: Clock, *,
         execute: Callable[[Command], None], record: Callable[[Entry], object],
         applied: Callable[[RulesView], None] = lambda view: None,
-        heartbeat: Callable[[], Mapping[str, str]] = dict, wait_s: int = WAIT_S,
+        heartbeat: Callable[[], Mapping[str, str]] = dict, mail: Callable[[], None] = lambda: None,
+        wait_s: int = WAIT_S,
         backoff: Backoff | None = None,
     ) -> None:  # fmt: skip
         self._store, self._client, self._clock = store, client, clock
         self._execute, self._record, self._applied = execute, record, applied
-        self._heartbeat, self._wait_s = heartbeat, wait_s
+        self._heartbeat, self._mail, self._wait_s = heartbeat, mail, wait_s
         self._backoff = backoff or Backoff()
         self._state = LinkState(clock.now)
         self._clock_asked_s: float | None = None
@@ -87,6 +88,8 @@ class Downlink:
         self._state.went_well()
         refused = self._take_snapshot(told.snapshot) if told.snapshot is not None else None
         brought = self._take_commands(told.commands)
+        if told.mail:
+            self._mail()
         if refused is not None:
             raise SnapshotRefused(f"规则被拒绝 / the rules were refused: {refused}")
         return brought or told.snapshot is not None

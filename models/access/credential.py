@@ -36,13 +36,23 @@ class Window(Frozen):
 
 
 class Cardholder(WireValue):
-    """A person as the gates know them: groups and validity. Names stay at central."""
+    """A person as the gates know them: groups and validity. Names stay at central.
+
+    `face_consent`: agreed to be known by face at this gate. It ends by itself at `face_consent_until`, so that a gate
+    without a link stops in time too.
+    """
 
     cardholder_id: UUID
     groups: Annotated[frozenset[str], IN_ORDER] = frozenset()
     valid_from: Instant | None = None
     valid_until: Instant | None = None
     blocked: bool = False
+    face_consent: bool = False
+    face_consent_until: Instant | None = None
+
+    def may_be_compared(self, at: datetime) -> bool:
+        """Whether the consent holds at this instant."""
+        return self.face_consent and (self.face_consent_until is None or at < self.face_consent_until)
 
 
 class Pass(Frozen):

@@ -70,6 +70,7 @@ class Downlink(WireValue):
 
     snapshot: Signed | None = None
     commands: tuple[Signed, ...] = ()
+    mail: bool = Field(default=False, description="photos or templates wait for this node: `wire.faces`")
     server_time: Instant
 
 

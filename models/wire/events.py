@@ -112,8 +112,40 @@ class Scanned(WireValue):
     length: int = Field(ge=0)
 
 
+class TemplateStored(WireValue):
+    """A face template was made at this node and is kept here. `model` made it; it stands on so many `photos`."""
+
+    kind: Literal["template_stored"] = "template_stored"
+    cardholder_id: UUID
+    model: str = Field(min_length=1, max_length=120)
+    photos: int = Field(ge=1, le=100)
+
+
+class TemplateErased(WireValue):
+    """A person's face data is gone from this node: the receipt of PRIV-05.
+
+    `order_id` is the order of central's that this confirms; none when a technician did it here. `had_template`: there
+    was one. `places`: where something was destroyed (`template`, `key`, `pictures`); empty when there was nothing.
+    """
+
+    kind: Literal["template_erased"] = "template_erased"
+    cardholder_id: UUID
+    order_id: UUID | None = None
+    had_template: bool
+    places: tuple[Annotated[str, Field(min_length=1, max_length=40)], ...] = Field(default=(), max_length=16)
+
+
 EventBody = Annotated[
-    DecisionMade | Actuated | Sensed | Passage | Alarm | CommandDone | NodeNews | Scanned,
+    DecisionMade
+    | Actuated
+    | Sensed
+    | Passage
+    | Alarm
+    | CommandDone
+    | NodeNews
+    | Scanned
+    | TemplateStored
+    | TemplateErased,
     Field(discriminator="kind"),
 ]
 EVENT_BODY: TypeAdapter[EventBody] = TypeAdapter(EventBody)

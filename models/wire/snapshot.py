@@ -32,6 +32,16 @@ class CredentialEntry(WireValue):
     cardholder_id: UUID
 
 
+class Erasure(WireValue):
+    """A cardholder whose face data is destroyed before anything else of the snapshot counts (PRIV-04).
+
+    A withdrawal, a new consent and a second withdrawal are two orders, and a node confirms each of them once.
+    """
+
+    order_id: UUID
+    cardholder_id: UUID
+
+
 class Snapshot(WireValue):
     v: int = 1
     tenant_id: UUID
@@ -51,6 +61,9 @@ class Snapshot(WireValue):
     )
     refer_when_stale: bool = False
     send_pictures: bool = Field(default=False, description="the community allows event pictures to leave the node")
+    erase: tuple[Erasure, ...] = Field(
+        default=(), description="kept until every node has confirmed, and a month for nodes restored from an old disk"
+    )
 
 
 class SnapshotRefusal(StrEnum):

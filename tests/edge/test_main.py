@@ -10,19 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from edge.commands import knows_cardholder
 from edge.folder import NodeFolder
 from edge.journal.journal import Entry, Journal
 from edge.store.files import write_private
 from edge.store.keys import KeyRing
-from edge.store.store import Store
 from edge.sync.enrol import Node, load_node
 from edge.sync.letters import Letters
-from models.access.credential import Cardholder
 from models.values.ids import new_id
 from models.values.time import utc_now
 from models.wire.events import Scanned
-from scripts.rig import Authority
 
 ROOT = Path(__file__).resolve().parents[2]
 SITE = """\
@@ -148,31 +144,6 @@ def test_a_journal_is_not_set_aside_by_a_clock_that_is_wrong_nor_under_a_running
     assert (busy.returncode, early.returncode) == (2, 2)
     assert "in use" in busy.stderr and "before this node was enrolled" in early.stderr
     assert (data / "journal.db.begun").exists()
-
-
-def test_a_face_is_made_only_for_somebody_the_rules_know_and_unverified_where_there_are_none(
-    site: Path, tmp_path: Path
-) -> None:
-    authority, data = Authority(), site.parent / "node"
-    data.mkdir(mode=0o700)
-    node = Node(
-        node_id=authority.node_id, site_id=authority.site_id, tenant_id=authority.tenant_id, central_url="https://x",
-        central_key=bytes(authority.central_key.verify_key).hex(), name="n", lanes=(), enrolled_at=utc_now(),
-    )  # fmt: skip
-    write_private(data / "node.json", node.model_dump_json().encode())
-    known, unknown = new_id(), new_id()
-    assert knows_cardholder(data, known) is None
-    keys = KeyRing.open(data / "keys")
-    store = Store.open(data / "store.db", node.node_id, bytes.fromhex(node.central_key), keys)
-    assert store.apply(authority.snapshot((), cardholders=(Cardholder(cardholder_id=known),)), utc_now()) is None
-    assert knows_cardholder(data, known) is True, "beside the running node"
-    store.close()
-    keys.close()
-    photo = tmp_path / "a.jpg"
-    photo.write_bytes(b"no photo")
-    refused = edge("face", "--site", site, "--cardholder", str(unknown), photo)
-    assert refused.returncode == 1 and f"know no cardholder {unknown}" in refused.stderr
-    assert not (data / "templates.db").exists()
 
 
 def test_letters_are_listed_and_a_retry_says_that_central_cannot_be_asked(site: Path) -> None:

@@ -115,6 +115,19 @@ def cardholder_of(db: Session, community_id: UUID, person_id: UUID, now: datetim
     return views[0] if views else None
 
 
+def people_behind(db: Session, community_id: UUID) -> dict[UUID, UUID]:
+    """Cardholder id -> person id of everybody known to the gates of a community."""
+    query = select(CardholderRow.id, CardholderRow.person_id).where(CardholderRow.community_id == community_id)
+    return dict(db.execute(query).all())
+
+
+def holder_id_of(db: Session, community_id: UUID, person_id: UUID) -> UUID | None:
+    """Under which id the gates of a community know a person; None when they do not."""
+    return db.scalar(
+        select(CardholderRow.id).where(CardholderRow.community_id == community_id, CardholderRow.person_id == person_id)
+    )
+
+
 def rules_of(db: Session, community_id: UUID, *, retired: bool = False) -> list[RuleView]:
     """The rules that stand, oldest first; with `retired` those that stood once too."""
     query = select(AccessRuleRow).where(AccessRuleRow.community_id == community_id).order_by(AccessRuleRow.id)

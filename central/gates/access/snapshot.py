@@ -27,6 +27,7 @@ from central.gates.access.tables import (
     PassKeyRow,
 )
 from central.people.community.queries import lanes_of, stays_of
+from central.people.consent import queries as consent
 from models.access.credential import Cardholder
 from models.access.policy import Effect, Rule
 from models.access.schedule import Span
@@ -107,9 +108,12 @@ def version(db: Session, community_id: UUID) -> int:
     return db.scalar(query) or 0
 
 
-def parts(db: Session, community_id: UUID, now: datetime) -> SnapshotParts:
+def parts(db: Session, community_id: UUID, now: datetime, gate_id: UUID | None = None) -> SnapshotParts:
     """Everything the gates may know at `now`. The version is read first: what commits meanwhile is told too early
-    under the old number and again under the new one, never left out of the new one."""
+    under the old number and again under the new one, never left out of the new one.
+
+    gate_id: whose face consents count; None tells of consents for any gate.
+    """
     settings = db.execute(settings_query(community_id)).one_or_none()
     number, refer_when_stale, send_pictures = settings or (0, False, False)
     return SnapshotParts(
@@ -118,7 +122,7 @@ def parts(db: Session, community_id: UUID, now: datetime) -> SnapshotParts:
         pass_keys=_pass_keys(db, community_id, now),
         rules=_rules(db, community_id),
         holidays=holidays_of(db, community_id),
-        cardholders=_cardholders(db, community_id, now),
+        cardholders=_cardholders(db, community_id, now, gate_id),
         credentials=_credentials(db, community_id, now),
         revoked=_revoked(db, community_id, now),
         refer_when_stale=refer_when_stale,
@@ -159,16 +163,27 @@ def holidays_of(db: Session, community_id: UUID) -> frozenset[date]:
     return frozenset(db.scalars(select(HolidayRow.day).where(HolidayRow.community_id == community_id)))
 
 
-def holder_of(row: CardholderRow, stays: list[rules.Stay], now: datetime) -> Cardholder:
-    """The cardholder as gates know them, narrowed to their time at home."""
+def holder_of(
+    row: CardholderRow, stays: list[rules.Stay], now: datetime, face: consent.Agreed | None = None
+) -> Cardholder:
+    """The cardholder as gates know them, narrowed to their time at home. `face`: the consent that holds there."""
     valid_from, valid_until = rules.effective_validity(row.valid_from, row.valid_until, stays, now)
+    if valid_until is not None and valid_until <= now:
+        face = None  # the purpose went with the home
     return Cardholder(
         cardholder_id=row.id,
         groups=frozenset(row.groups),
         valid_from=valid_from,
         valid_until=valid_until,
         blocked=row.blocked_at is not None,
+        face_consent=face is not None,
+        face_consent_until=face.until if face is not None else None,
     )
+
+
+def changed_at(db: Session, community_id: UUID) -> datetime | None:
+    """When the gates last had something to learn; None before anything was set up."""
+    return db.scalar(select(GateSettingsRow.changed_at).where(GateSettingsRow.community_id == community_id))
 
 
 def _rules(db: Session, community_id: UUID) -> tuple[Rule, ...]:
@@ -186,10 +201,13 @@ def _pass_keys(db: Session, community_id: UUID, now: datetime) -> tuple[PassKey,
     )
 
 
-def _cardholders(db: Session, community_id: UUID, now: datetime) -> tuple[Cardholder, ...]:
-    stays = stays_of(db, community_id)
+def _cardholders(db: Session, community_id: UUID, now: datetime, gate_id: UUID | None) -> tuple[Cardholder, ...]:
+    stays, agreed = stays_of(db, community_id), consent.agreed(db, community_id, now)
+    here = {person_id: one for person_id, one in agreed.items() if one.at(gate_id)}
     query = select(CardholderRow).where(CardholderRow.community_id == community_id).order_by(CardholderRow.id)
-    return tuple(holder_of(row, stays.get(row.person_id, []), now) for row in db.scalars(query))
+    return tuple(
+        holder_of(row, stays.get(row.person_id, []), now, here.get(row.person_id)) for row in db.scalars(query)
+    )
 
 
 def _credentials(db: Session, community_id: UUID, now: datetime) -> tuple[CredentialEntry, ...]:

@@ -13,6 +13,7 @@ from central.base.kernel.session import tenant_ids, tenant_session
 from central.base.parts import Parts
 from central.gates.access import routes, routes_holders, routes_rules, snapshot
 from central.gates.access.tables import PassKeyRow
+from central.people.consent import queries as consent
 
 KEY_FILE = "master.key"
 
@@ -28,7 +29,7 @@ def _anything_sealed(engine: Engine) -> bool:
     """Whether some tenant's keys are sealed already: then a missing master key is a loss, not a first start."""
     for tenant_id in tenant_ids(engine):
         with tenant_session(engine, tenant_id) as db:
-            if db.scalar(select(PassKeyRow.id).limit(1)) is not None:
+            if db.scalar(select(PassKeyRow.id).limit(1)) is not None or consent.anything_sealed(db):
                 return True
     return False
 

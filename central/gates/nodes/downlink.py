@@ -25,7 +25,7 @@ from central.base.kernel.session import tenant_session
 from central.base.kernel.turns import give_turn_back
 from central.base.web.problems import problems
 from central.gates.ingest.threads import in_node_thread
-from central.gates.nodes import commands, snapshots
+from central.gates.nodes import commands, mail, snapshots
 from central.gates.nodes.rules import WAIT_MAX_S
 from central.gates.nodes.tables import NodeRow
 from central.gates.nodes.wake import Waker
@@ -50,7 +50,7 @@ class Look:
 
     @property
     def empty(self) -> bool:
-        return self.answer.snapshot is None and not self.answer.commands
+        return self.answer.snapshot is None and not self.answer.commands and not self.answer.mail
 
 
 def look(db: Session, node_id: UUID, asked: Asked, now: datetime) -> Look:
@@ -63,7 +63,8 @@ def look(db: Session, node_id: UUID, asked: Asked, now: datetime) -> Look:
     if asked.status is not None:
         issued = snapshots.issued_at(db, node, asked.have)
         heard(db, node_id, _with_rules(asked, issued), now)
-    return Look(node.community_id, Downlink(snapshot=newer, commands=waiting, server_time=now))
+    letters = mail.waits(db, node_id)
+    return Look(node.community_id, Downlink(snapshot=newer, commands=waiting, mail=letters, server_time=now))
 
 
 def _with_rules(asked: Asked, issued: datetime | None) -> Status:

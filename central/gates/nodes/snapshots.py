@@ -13,6 +13,7 @@ from central.base.kernel.actor import system
 from central.base.kernel.audit import record
 from central.base.kernel.session import tenant_of
 from central.gates.access import snapshot as access
+from central.gates.nodes.faces.told import erasures_for, without_consent
 from central.gates.nodes.keys import signing_key_of_site
 from central.gates.nodes.rules import SNAPSHOT_LIFE, needs_renewal
 from central.gates.nodes.tables import NodeRow, NodeSnapshotRow
@@ -73,7 +74,8 @@ def issued_at(db: Session, node: NodeRow, version: int) -> datetime | None:
 
 def _make(db: Session, node: NodeRow, now: datetime) -> NodeSnapshotRow:
     """Build, sign and keep. Of two at once the higher version stays."""
-    parts = access.parts(db, node.community_id, now)
+    parts = access.parts(db, node.community_id, now, node.gate_id)
+    erase = erasures_for(db, node, now)
     mine = frozenset(lanes_of_node(db, node.id))
     snapshot = Snapshot(
         tenant_id=tenant_of(db),
@@ -86,11 +88,12 @@ def _make(db: Session, node: NodeRow, now: datetime) -> NodeSnapshotRow:
         pass_keys=parts.pass_keys,
         rules=parts.rules,
         holidays=parts.holidays,
-        cardholders=parts.cardholders,
+        cardholders=without_consent(parts.cardholders, erase),
         credentials=parts.credentials,
         revoked=parts.revoked,
         refer_when_stale=parts.refer_when_stale,
         send_pictures=parts.send_pictures,
+        erase=erase,
     )
     signed = sign(snapshot.model_dump_json(), "snapshot", signing_key_of_site(db, node.community_id))
     values = {

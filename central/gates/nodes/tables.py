@@ -123,6 +123,25 @@ class CommandRow(TenantRow, Base):
     )
 
 
+class NodeMailRow(TenantRow, Base):
+    """A sealed piece that waits for a node: a photo to make a template of, or a template for its gallery."""
+
+    __tablename__ = "node_mail"
+
+    node_id: Mapped[UUID]
+    kind: Mapped[str]
+    subject_id: Mapped[UUID]
+    payload: Mapped[str]
+    made_at: Mapped[datetime]
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        Index("ix_node_mail_tenant_id_node_id", "tenant_id", "node_id", "kind"),
+        Index("ix_node_mail_tenant_id_subject_id", "tenant_id", "subject_id"),
+        belongs_to("node_id", "node"),
+    )
+
+
 class OpenNonceRow(TenantRow, Base):
     """What a guard's page is given to open one lane once. Only its SHA-256 is kept."""
 

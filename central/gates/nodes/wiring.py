@@ -7,6 +7,7 @@ from central.gates.ingest.projections import projections
 from central.gates.nodes import commands, edge_routes, remote, routes, snapshots
 from central.gates.nodes.downlink import downlink_router
 from central.gates.nodes.enrolment import find_key
+from central.gates.nodes.faces import wiring as faces
 from central.gates.nodes.queries import gate_of
 from central.gates.nodes.wake import Waker
 
@@ -21,3 +22,4 @@ def register(parts: Parts) -> None:
     parts.jobs.each_tenant("nodes.expire_commands", "* * * * *", commands.expire)
     parts.jobs.each_tenant("nodes.sweep", "* * * * *", remote.sweep_remote)
     parts.jobs.each_tenant("nodes.renew_snapshots", "*/10 * * * *", snapshots.renew)
+    faces.register(parts)

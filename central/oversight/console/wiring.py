@@ -7,6 +7,8 @@ from central.oversight.console.pages import (
     audit,
     desk,
     end_fire,
+    enrol,
+    faces,
     homes,
     node_deeds,
     nodes,
@@ -20,7 +22,7 @@ from central.oversight.console.setup import gates, houses, overview, rules
 
 def register(parts: Parts) -> None:
     for module in (
-        desk, remote_open, end_fire, passes, people, homes, nodes, node_deeds, parked, audit, overview, houses, gates,
-        rules,
+        desk, remote_open, end_fire, enrol, faces, passes, people, homes, nodes, node_deeds, parked, audit, overview,
+        houses, gates, rules,
     ):  # fmt: skip
         parts.routers.append(module.pages)

@@ -247,6 +247,18 @@ def unsettled_stays(db: Session, community_id: UUID, at: datetime) -> dict[UUID,
     return stays_of(db, community_id, set(db.scalars(moving)))
 
 
+def resident_at(db: Session, person_id: UUID, community_id: UUID, at: datetime) -> UUID:
+    """One of the residences that the person has there at `at`, the oldest. `NotFound` when there is none."""
+    query = select(ResidentRow.id).where(
+        ResidentRow.person_id == person_id, ResidentRow.community_id == community_id, ResidentRow.starts_at <= at,
+        or_(ResidentRow.ends_at.is_(None), ResidentRow.ends_at > at),
+    )  # fmt: skip
+    resident_id = db.scalar(query.order_by(ResidentRow.id).limit(1))
+    if resident_id is None:
+        raise NotFound("community.no_person")
+    return resident_id
+
+
 def demand_home_in(db: Session, person_id: UUID, community_id: UUID) -> None:
     """`NotFound` unless the person has, had or will have a home in this community."""
     query = select(ResidentRow.id).where(ResidentRow.person_id == person_id, ResidentRow.community_id == community_id)

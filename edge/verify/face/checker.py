@@ -44,6 +44,11 @@ class FaceChecker:
         """Raises WeightsMissing or WeightsChanged."""
         return cls(FaceReader.open(weights), templates)
 
+    @property
+    def reader(self) -> FaceReader:
+        """The networks themselves, to be shared: they are large."""
+        return self._reader
+
     def check(self, pixels: Pixels, cardholder_id: UUID) -> FaceResult:
         """Is this the cardholder? A template of another model counts as none: it cannot be compared (SEC-18)."""
         stored = self._templates.get(cardholder_id)

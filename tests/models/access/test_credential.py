@@ -1,13 +1,13 @@
 """Windows, site tags, and the ranges a pass may speak in."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
 from pydantic import ValidationError
 
-from models.access.credential import Pass, Window, site_tag
-from tests.models.making import MONDAY_NOON, SITE, a_pass
+from models.access.credential import Cardholder, Pass, Window, site_tag
+from tests.models.making import HOLDER_ID, MONDAY_NOON, SITE, a_pass
 from tests.models.strategies import nearby, uuids
 
 
@@ -45,3 +45,13 @@ def test_a_site_is_named_by_the_random_half_of_its_id(site: object) -> None:
 def test_a_claim_that_a_token_could_not_carry_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         Pass.model_validate({**a_pass().model_dump(), **wrong})
+
+
+@pytest.mark.req("PRIV-02")
+@given(nearby)
+def test_a_face_is_compared_only_with_consent_and_only_until_it_ends(at: datetime) -> None:
+    silent = Cardholder(cardholder_id=HOLDER_ID, face_consent_until=MONDAY_NOON)
+    assert not silent.may_be_compared(at), "whoever said nothing has not agreed"
+    agreed = Cardholder(cardholder_id=HOLDER_ID, face_consent=True)
+    assert agreed.may_be_compared(at)
+    assert agreed.model_copy(update={"face_consent_until": MONDAY_NOON}).may_be_compared(at) is (at < MONDAY_NOON)

@@ -11,7 +11,7 @@ from models.access.credential import Cardholder, Kind
 from models.access.decision import Check, Decision, Outcome, Reason
 from models.access.policy import Effect, Rule
 from models.access.schedule import Span
-from models.wire import commands, events, snapshot
+from models.wire import commands, events, faces, snapshot
 from models.wire.envelope import Batch, BatchReceipt, Event, Parked, genesis, link
 from models.wire.signed import Signed
 from tests.models.making import HOLDER_ID, LANE, LANE_ID, MONDAY_NOON, NODE_ID, PASS_ID, PUBLIC, SITE, uuid
@@ -20,6 +20,8 @@ GOLDEN = Path(__file__).parents[1] / "golden" / "v1"
 CORRELATION = uuid(0xB00)
 GUARD = uuid(0xA00)
 
+SEALED_PHOTO = faces.SealedPhoto(key_id="ab" * 8, ephemeral=bytes(65), nonce=bytes(12), sealed=bytes(range(32)))
+SEALED_TEMPLATE = faces.SealedTemplate(node_id=uuid(0xE2), cardholder_id=HOLDER_ID, sealed=bytes(range(48)))
 GRANTED = Decision(
     outcome=Outcome.GRANT,
     reason=Reason.OK,
@@ -72,6 +74,10 @@ BODIES: dict[str, Any] = {
     "event.command": events.CommandDone(command_id=uuid(0xC01), action="open", result="refused", reason="late"),
     "event.node": events.NodeNews(what="snapshot_applied", detail={"version": "12"}),
     "event.scan_refused": events.Scanned(why="too_long", length=4096),
+    "event.template_stored": events.TemplateStored(cardholder_id=HOLDER_ID, model="sface@0ba9fbfa01b5", photos=3),
+    "event.template_erased": events.TemplateErased(
+        cardholder_id=HOLDER_ID, order_id=uuid(0xF01), had_template=True, places=("template", "key", "pictures")
+    ),
 }
 
 
@@ -138,6 +144,16 @@ SNAPSHOT = snapshot.Snapshot(
     refer_when_stale=True,
     send_pictures=True,
 )
+WITH_FACES = SNAPSHOT.model_copy(
+    update={
+        "cardholders": (
+            Cardholder(
+                cardholder_id=HOLDER_ID, face_consent=True, face_consent_until=MONDAY_NOON + timedelta(days=700)
+            ),
+        ),
+        "erase": (snapshot.Erasure(order_id=uuid(0xF01), cardholder_id=uuid(0xC2)),),
+    }
+)
 COMMAND = commands.Command(
     command_id=uuid(0xC01),
     number=41,
@@ -161,10 +177,27 @@ MESSAGES: dict[str, Any] = {
         acked_seq=3, duplicates=1, parked=(Parked(seq=2, reason="unknown kind"),), server_time=MONDAY_NOON
     ),
     "snapshot": SNAPSHOT,
+    "snapshot.faces": WITH_FACES,
     "signed": SIGNED_SNAPSHOT,
     "command": COMMAND,
     "downlink": commands.Downlink(snapshot=SIGNED_SNAPSHOT, commands=(SIGNED_COMMAND,), server_time=MONDAY_NOON),
     "downlink.empty": commands.Downlink(server_time=MONDAY_NOON),
+    "downlink.mail": commands.Downlink(mail=True, server_time=MONDAY_NOON),
+    "photo_key": faces.EnrolmentKey(key_id="ab" * 8, point="04" + "cd" * 64),
+    "face_mail": faces.FaceMail(
+        jobs=(faces.EnrolmentJob(enrolment_id=uuid(0xE1), cardholder_id=HOLDER_ID, photos=(SEALED_PHOTO,)),),
+        templates=(SEALED_TEMPLATE,),
+        others=(faces.NodeKey(node_id=uuid(0xE2), public_key="ef" * 32),),
+        server_time=MONDAY_NOON,
+    ),
+    "enrolment_answer": faces.EnrolmentAnswer(
+        enrolment_id=uuid(0xE1), outcome=faces.EnrolmentOutcome.ENROLLED, templates=(SEALED_TEMPLATE,)
+    ),
+    "enrolment_answer.refused": faces.EnrolmentAnswer(
+        enrolment_id=uuid(0xE1),
+        outcome=faces.EnrolmentOutcome.REFUSED,
+        problems=(faces.PhotoProblem(problem="too_dark", photo=2), faces.PhotoProblem(problem="different_people")),
+    ),
     "enrol_request": commands.EnrolRequest(
         token="one-time-token-of-20+",
         public_key=PUBLIC.hex(),

@@ -81,7 +81,8 @@ def test_every_field_is_said_in_some_golden_file() -> None:
                 there = getattr(value, name)
                 if name in text and (there != field.get_default(call_default_factory=True) or name in ("v", "kind")):
                     said.add(label)
-                walk(there, text.get(name))
+                if name in text:  # a field added later is not in the older files
+                    walk(there, text[name])
         elif isinstance(value, tuple | list):
             for item, part in zip(value, text, strict=True):
                 walk(item, part)

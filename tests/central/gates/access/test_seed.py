@@ -10,6 +10,7 @@ from sqlalchemy import text
 from central.base.kernel import clock
 from central.base.kernel.session import tenant_session
 from central.gates.access import service, snapshot
+from central.people.consent.queries import Standing, standing_of
 from models.access.credential import Kind
 from models.access.decision import Outcome, Reason
 from models.access.passes import PassProblem, read_pass
@@ -21,6 +22,8 @@ TOLD = {
     "visitor": Reason.OK,
     "resident": Reason.SECOND_FACTOR,
     "no_face": Reason.SECOND_FACTOR,
+    "no_consent": Reason.SECOND_FACTOR,
+    "withdrawn": Reason.SECOND_FACTOR,
     "expired": Reason.EXPIRED,
     "not_yet": Reason.NOT_YET,
     "revoked": Reason.REVOKED,
@@ -90,6 +93,18 @@ def test_names_and_phones_are_visibly_samples(database, parts, two_tenants):
     assert all("示例" in name and phone.startswith("1900000") for name, phone in people)
 
 
+@pytest.mark.req("PRIV-01")
+def test_only_who_agreed_may_be_compared(database, parts, two_tenants):
+    site = seed_demo(database.engine, 7, tenant_id=two_tenants.a)
+    with tenant_session(database.engine, two_tenants.a) as db:
+        told = snapshot.parts(db, site.community_id, clock.now())
+        people = {one: standing_of(db, site.community_id, one.person_id, clock.now()).standing
+                  for one in (site.face, site.no_face, site.no_consent, site.withdrawn)}  # fmt: skip
+    agreed = {holder.cardholder_id for holder in told.cardholders if holder.face_consent}
+    assert agreed == {one.cardholder_id for one in site.agreed} and site.face in site.agreed
+    assert list(people.values()) == [Standing.IN_FORCE, Standing.NEVER, Standing.NEVER, Standing.WITHDRAWN]
+
+
 @pytest.mark.req("ACC-05")
 def test_central_says_the_same_as_the_gate(database, parts, two_tenants):
     site = seed_demo(database.engine, 7, tenant_id=two_tenants.a)
@@ -101,6 +116,7 @@ def test_central_says_the_same_as_the_gate(database, parts, two_tenants):
 
 
 def count_rows(database, tenant_id) -> dict[str, int]:
-    tables = ("community", "gate", "lane", "house", "person", "resident", "cardholder", "gate_pass", "access_rule")
+    tables = ("community", "gate", "lane", "house", "person", "resident", "cardholder", "gate_pass", "access_rule",
+              "consent_text", "consent", "person_age")  # fmt: skip
     with tenant_session(database.engine, tenant_id) as db:
         return {table: db.scalar(text(f"SELECT count(*) FROM {table}")) for table in tables}

@@ -1,0 +1,1 @@
+"""Enrolment of faces: from a phone to the site's enrolment node and on to its other nodes, always as ciphertext."""

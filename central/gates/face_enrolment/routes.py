@@ -1,0 +1,99 @@
+"""Enrolments for programs and for the phone's page; the node's side of the mail."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import ValidationError
+
+from central.base.identity.guard import Db, OpenDb, requires
+from central.base.identity.nodes_auth import requires_node
+from central.base.kernel import clock
+from central.base.kernel.actor import Actor
+from central.base.kernel.errors import Invalid
+from central.base.web.guards import public
+from central.base.web.problems import problems
+from central.gates.face_enrolment import service
+from central.gates.face_enrolment.permissions import INVITE_FACES
+from central.gates.face_enrolment.schemas import EnrolmentOut, InvitationOut, PhotosIn
+from central.gates.ingest.bounds import at_most
+from central.gates.ingest.threads import in_node_thread
+from models.wire.faces import EnrolmentAnswer, EnrolmentKey, FaceMail
+
+edge = APIRouter(prefix="/edge/v1/faces", tags=["edge"])
+router = APIRouter(prefix="/api/v1", tags=["faces"])
+
+BY_LINK = "the link itself is the key: 192 random bits, a day long, of which central keeps only a hash"
+
+
+@router.post(
+    "/cardholders/{cardholder_id}/face-invitation", status_code=201, summary="Invite somebody to enrol their face",
+    responses=problems(401, 403, 404),
+)  # fmt: skip
+def post_invitation(cardholder_id: UUID, db: Db, actor: Annotated[Actor, requires(INVITE_FACES)]) -> InvitationOut:
+    """The link asks for the person's consent first. An earlier link ends."""
+    token, row = service.invite(db, actor, cardholder_id, clock.now())
+    return InvitationOut(enrolment_id=row.id, token=token, expires_at=row.expires_at)
+
+
+@router.get(
+    "/face-enrolments/{token}", summary="An enrolment, for the person with its link", dependencies=[public(BY_LINK)],
+    responses=problems(410),
+)  # fmt: skip
+def get_enrolment(token: str, db: OpenDb) -> EnrolmentOut:
+    return EnrolmentOut.model_validate(service.enrolment_of(db, token[:100], clock.now()))
+
+
+@router.post(
+    "/face-enrolments/{token}/photos", status_code=202, summary="Send sealed photos",
+    dependencies=[public(BY_LINK)], responses=problems(403, 409, 410, 413, 422, 503),
+)  # fmt: skip
+def post_photos(token: str, body: PhotosIn, db: OpenDb) -> EnrolmentOut:
+    """Central cannot open them. They are deleted as soon as the enrolment node has answered, or after an hour."""
+    return EnrolmentOut.model_validate(service.send_photos(db, token[:100], body.photos, clock.now()))
+
+
+@edge.put(
+    "/key", status_code=204, summary="Where photos for this node are sealed to", dependencies=[at_most(4096)],
+    responses=problems(401, 413, 422),
+)  # fmt: skip
+def put_key(body: EnrolmentKey, actor: Annotated[Actor, requires_node()], db: Db) -> Response:
+    service.offer_key(db, actor, body, clock.now())
+    return Response(status_code=204)
+
+
+@edge.get("/mail", summary="Photos and templates that wait for this node", responses=problems(401))
+def get_mail(actor: Annotated[Actor, requires_node()], db: Db) -> Response:
+    mail: FaceMail = service.mail_for(db, actor, clock.now())
+    return Response(mail.model_dump_json(), media_type="application/json")
+
+
+@edge.put(
+    "/enrolments/{enrolment_id}", status_code=204, summary="What became of an enrolment",
+    dependencies=[at_most(2 * 1024 * 1024)], responses=problems(401, 404, 413, 422),
+)  # fmt: skip
+async def put_answer(
+    enrolment_id: UUID, request: Request, actor: Annotated[Actor, requires_node()], db: Db
+) -> Response:
+    """Answering again changes nothing."""
+    try:
+        told = EnrolmentAnswer.model_validate_json(await request.body())
+    except ValidationError as error:
+        raise Invalid("faces.unreadable_answer") from error
+    if told.enrolment_id != enrolment_id:
+        raise Invalid("faces.unreadable_answer")
+    await in_node_thread(lambda: service.answer(db, actor, told, clock.now()))
+    return Response(status_code=204)
+
+
+@edge.delete(
+    "/templates/{cardholder_id}", status_code=204, summary="A template was taken, or never will be",
+    responses=problems(401),
+)  # fmt: skip
+def delete_template(
+    cardholder_id: UUID, actor: Annotated[Actor, requires_node()], db: Db, taken: Annotated[bool, Query()] = True
+) -> Response:
+    service.settle_template(db, actor, cardholder_id)
+    return Response(status_code=204)

@@ -1,0 +1,31 @@
+"""What is said over HTTP about enrolments."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from models.wire.faces import PHOTOS_MAX, PHOTOS_MIN, EnrolmentKey, SealedPhoto
+
+
+class InvitationOut(BaseModel):
+    enrolment_id: UUID
+    token: str = Field(description="told once; the end of the link /enrol/…")
+    expires_at: datetime
+
+
+class EnrolmentOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    enrolment_id: UUID
+    state: str = Field(examples=["invited"])
+    problems: tuple[dict[str, Any], ...]
+    may_send: bool
+    key: EnrolmentKey | None = Field(description="photos are sealed to this key; none while no node can take them")
+
+
+class PhotosIn(BaseModel):
+    photos: tuple[SealedPhoto, ...] = Field(min_length=PHOTOS_MIN, max_length=PHOTOS_MAX)

@@ -1,0 +1,289 @@
+"""What can be done about enrolments: invite, send photos, answer, hand over and settle mail, give up.
+
+Central sees ciphertext only. Whether the person agrees is asked twice: here when photos come, and by the node itself
+before it opens anything (PRIV-01).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from central.base.kernel.actor import Actor, system
+from central.base.kernel.audit import record
+from central.base.kernel.errors import Conflict, Forbidden, Gone, NotFound, Unavailable
+from central.base.kernel.session import bind_tenant, tenant_of
+from central.gates.access.tables import CardholderRow
+from central.gates.face_enrolment.permissions import INVITE_FACES
+from central.gates.face_enrolment.rules import (
+    INVITATION_LIFE,
+    PHOTOS,
+    PHOTOS_LIFE,
+    TEMPLATE,
+    TOKEN_BYTES,
+    EnrolmentState,
+    may_send,
+)
+from central.gates.face_enrolment.tables import FaceEnrolmentRow, PhotoKeyRow
+from central.gates.nodes import mail
+from central.gates.nodes.tables import NodeRow
+from central.people.community.finding import find
+from central.people.community.queries import community_of, resident_at
+from central.people.consent import queries as consent
+from central.people.consent.permissions import RECORD_CONSENTS
+from central.people.consent.rules import Channel, Standing
+from central.people.consent.service import give_consent, withdraw_consent
+from central.people.consent.views import TextView
+from models.wire.faces import (
+    EnrolmentAnswer,
+    EnrolmentJob,
+    EnrolmentKey,
+    EnrolmentOutcome,
+    FaceMail,
+    NodeKey,
+    SealedPhoto,
+    SealedTemplate,
+)
+
+JOBS_AT_ONCE, TEMPLATES_AT_ONCE = 2, 100
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """For the phone's page. `key` None: no node of this site can make templates just now."""
+
+    enrolment_id: UUID
+    state: EnrolmentState
+    problems: tuple[dict[str, object], ...]
+    may_send: bool
+    key: EnrolmentKey | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentPage:
+    """What the page behind a link says first. `text`: the newest version; None while none was published."""
+
+    community: str
+    agrees: bool
+    text: TextView | None
+    state: EnrolmentState
+
+
+def offer_key(db: Session, node: Actor, key: EnrolmentKey, now: datetime) -> None:
+    """A node says where photos for it are sealed to. Saying it again changes nothing."""
+    values = {"key_id": key.key_id, "point": key.point, "offered_at": now}
+    added = insert(PhotoKeyRow).values(node_id=node.id, **values)
+    db.execute(added.on_conflict_do_update(index_elements=[PhotoKeyRow.tenant_id, PhotoKeyRow.node_id], set_=values))
+
+
+def invite(db: Session, actor: Actor, cardholder_id: UUID, now: datetime) -> tuple[str, FaceEnrolmentRow]:
+    """A link's token for this person; an earlier one ends. Photos are taken only once the person has agreed."""
+    holder = find(db, CardholderRow, cardholder_id, "access.no_cardholder", lock=True)
+    actor.demand(INVITE_FACES, holder.community_id)
+    db.execute(
+        update(FaceEnrolmentRow)
+        .where(FaceEnrolmentRow.cardholder_id == holder.id, FaceEnrolmentRow.expires_at > now)
+        .values(expires_at=now)
+    )
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    row = FaceEnrolmentRow(
+        community_id=holder.community_id, cardholder_id=holder.id, token_sha256=_digest(token),
+        state=EnrolmentState.INVITED.value, made_at=now, expires_at=now + INVITATION_LIFE,
+    )  # fmt: skip
+    db.add(row)
+    db.flush()
+    record(db, actor, "face.invite", "cardholder", holder.id, community_id=holder.community_id)
+    return token, row
+
+
+def enrolment_of(db: Session, token: str, now: datetime) -> Enrolment:
+    """What the person with this link sees. `db` is not bound yet. Gone when the link is unknown or over."""
+    return _view(db, _of_token(db, token, now))
+
+
+def consent_page(db: Session, token: str, now: datetime) -> ConsentPage:
+    """`db` is not bound yet. Gone when the link is unknown or over."""
+    row = _of_token(db, token, now)
+    holder = find(db, CardholderRow, row.cardholder_id, "access.no_cardholder")
+    texts = consent.text_views(db, row.community_id)
+    return ConsentPage(
+        community=community_of(db, row.community_id).name, agrees=_agrees(db, holder, now),
+        text=texts[0] if texts else None, state=EnrolmentState(row.state),
+    )  # fmt: skip
+
+
+def agree(db: Session, token: str, text_id: UUID, now: datetime) -> None:
+    """The person consents, on the phone, to the text that was shown. Raises what `give_consent` raises."""
+    row = _of_token(db, token, now, lock=True)
+    give_consent(db, _by_link(db, row), _resident(db, row, now), text_id, Channel.PHONE, now=now)
+
+
+def withdraw(db: Session, token: str, now: datetime) -> None:
+    """As easy as giving: one step behind the same link. The link goes on, so that the person may agree again."""
+    row = _of_token(db, token, now, lock=True)
+    withdraw_consent(db, _by_link(db, row), _resident(db, row, now), Channel.PHONE, now=now)
+    forget(db, row.cardholder_id)
+    row.state, row.problems = EnrolmentState.INVITED.value, []
+    db.flush()
+
+
+def send_photos(db: Session, token: str, photos: Sequence[SealedPhoto], now: datetime) -> Enrolment:
+    """Put sealed photos into the enrolment node's box. `db` is not bound yet.
+
+    Conflict while an answer is awaited, after it came, or when sealed to a key that is no longer the site's.
+    """
+    row = _of_token(db, token, now, lock=True)
+    holder = find(db, CardholderRow, row.cardholder_id, "access.no_cardholder")
+    _demand_consent(db, holder, now)
+    if not may_send(EnrolmentState(row.state), row.tries):
+        raise Conflict("faces.not_now")
+    found = _key_of_site(db, row.community_id)
+    if found is None:
+        raise Unavailable("faces.no_node")
+    node_id, key = found
+    if any(photo.key_id != key.key_id for photo in photos):
+        raise Conflict("faces.other_key")
+    job = EnrolmentJob(enrolment_id=row.id, cardholder_id=row.cardholder_id, photos=tuple(photos))
+    mail.send(db, node_id, PHOTOS, row.id, job.model_dump_json(), now)
+    row.node_id, row.state, row.problems, row.tries = node_id, EnrolmentState.WAITING.value, [], row.tries + 1
+    db.flush()
+    record(
+        db, system(tenant_of(db), "enrolment"), "face.photos", "cardholder", row.cardholder_id,
+        after={"photos": len(photos)}, community_id=row.community_id,
+    )  # fmt: skip
+    return _view(db, row)
+
+
+def mail_for(db: Session, node: Actor, now: datetime) -> FaceMail:
+    """What waits for this node, and who the others of its site are."""
+    assert node.id is not None
+    own = _node(db, node.id)
+    others = db.execute(
+        select(NodeRow.id, NodeRow.public_key).where(
+            NodeRow.community_id == own.community_id, NodeRow.id != own.id, NodeRow.revoked_at.is_(None)
+        )
+    )
+    jobs = [EnrolmentJob.model_validate_json(text) for _, text in mail.waiting(db, own.id, PHOTOS, JOBS_AT_ONCE)]
+    templates = mail.waiting(db, own.id, TEMPLATE, TEMPLATES_AT_ONCE)
+    return FaceMail(
+        jobs=tuple(jobs),
+        templates=tuple(SealedTemplate.model_validate_json(payload) for _, payload in templates),
+        others=tuple(NodeKey(node_id=row.id, public_key=row.public_key.hex()) for row in others),
+        server_time=now,
+    )
+
+
+def answer(db: Session, node: Actor, told: EnrolmentAnswer, now: datetime) -> None:
+    """The enrolment node's answer: photos are deleted, templates go on to the other nodes. Twice is harmless."""
+    row = db.scalar(select(FaceEnrolmentRow).where(FaceEnrolmentRow.id == told.enrolment_id).with_for_update())
+    if row is None or row.node_id != node.id:
+        raise NotFound("faces.no_enrolment")
+    mail.take_away(db, [PHOTOS], subject_id=row.id)
+    if row.state != EnrolmentState.WAITING.value:
+        return
+    row.state, row.answered_at = EnrolmentState(told.outcome.value).value, now
+    row.problems = [problem.model_dump(mode="json") for problem in told.problems]
+    if told.outcome is EnrolmentOutcome.ENROLLED:
+        here = set(db.scalars(select(NodeRow.id).where(NodeRow.community_id == row.community_id)))
+        for template in told.templates:
+            if template.node_id in here and template.cardholder_id == row.cardholder_id:
+                mail.take_away(db, [TEMPLATE], subject_id=row.cardholder_id, node_id=template.node_id)
+                mail.send(db, template.node_id, TEMPLATE, row.cardholder_id, template.model_dump_json(), now)
+    db.flush()
+    record(
+        db, node, "face.enrol", "cardholder", row.cardholder_id, after={"outcome": row.state},
+        community_id=row.community_id,
+    )  # fmt: skip
+
+
+def settle_template(db: Session, node: Actor, cardholder_id: UUID) -> None:
+    """The node has taken the template, or never will: it waits no longer. Who has one is told by the node's journal."""
+    mail.take_away(db, [TEMPLATE], subject_id=cardholder_id, node_id=node.id)
+
+
+def forget(db: Session, cardholder_id: UUID) -> None:
+    """The person withdrew: nothing of theirs waits anywhere at central."""
+    for enrolment_id in db.scalars(select(FaceEnrolmentRow.id).where(FaceEnrolmentRow.cardholder_id == cardholder_id)):
+        mail.take_away(db, [PHOTOS], subject_id=enrolment_id)
+    mail.take_away(db, [TEMPLATE], subject_id=cardholder_id)
+
+
+def sweep(db: Session, now: datetime) -> int:
+    """Photos that nobody fetched within the hour are deleted, and their enrolment asks again. Returns how many."""
+    late = db.scalars(
+        update(FaceEnrolmentRow)
+        .where(
+            FaceEnrolmentRow.state == EnrolmentState.WAITING.value,
+            FaceEnrolmentRow.id.in_(mail.subjects_before(db, PHOTOS, now - PHOTOS_LIFE)),
+        )
+        .values(state=EnrolmentState.LATE.value)
+        .returning(FaceEnrolmentRow.id)
+    ).all()
+    mail.take_away(db, [PHOTOS], before=now - PHOTOS_LIFE)
+    return len(late)
+
+
+def _of_token(db: Session, token: str, now: datetime, *, lock: bool = False) -> FaceEnrolmentRow:
+    tenant_id = db.scalar(text("SELECT tenant_id FROM lookup.face_enrolment(:digest)"), {"digest": _digest(token)})
+    if tenant_id is None:
+        raise Gone("faces.link_over")
+    bind_tenant(db, tenant_id)
+    query = select(FaceEnrolmentRow).where(
+        FaceEnrolmentRow.token_sha256 == _digest(token), FaceEnrolmentRow.expires_at > now
+    )
+    row = db.scalar(query.with_for_update() if lock else query)
+    if row is None:
+        raise Gone("faces.link_over")
+    return row
+
+
+def _view(db: Session, row: FaceEnrolmentRow) -> Enrolment:
+    state = EnrolmentState(row.state)
+    found = _key_of_site(db, row.community_id)
+    return Enrolment(row.id, state, tuple(row.problems), may_send(state, row.tries), found[1] if found else None)
+
+
+def _key_of_site(db: Session, community_id: UUID) -> tuple[UUID, EnrolmentKey] | None:
+    """The site's enrolment node: of those that offered a key, the one that was enrolled first."""
+    row = db.execute(
+        select(PhotoKeyRow.node_id, PhotoKeyRow.key_id, PhotoKeyRow.point)
+        .join(NodeRow, NodeRow.id == PhotoKeyRow.node_id)
+        .where(NodeRow.community_id == community_id, NodeRow.revoked_at.is_(None))
+        .order_by(NodeRow.enrolled_at, NodeRow.id)
+        .limit(1)
+    ).first()
+    return None if row is None else (row.node_id, EnrolmentKey(key_id=row.key_id, point=row.point))
+
+
+def _by_link(db: Session, row: FaceEnrolmentRow) -> Actor:
+    return system(tenant_of(db), "enrolment", [RECORD_CONSENTS])
+
+
+def _resident(db: Session, row: FaceEnrolmentRow, now: datetime) -> UUID:
+    holder = find(db, CardholderRow, row.cardholder_id, "access.no_cardholder")
+    return resident_at(db, holder.person_id, row.community_id, now)
+
+
+def _node(db: Session, node_id: UUID) -> NodeRow:
+    return find(db, NodeRow, node_id, "nodes.no_node")
+
+
+def _demand_consent(db: Session, holder: CardholderRow, now: datetime) -> None:
+    if not _agrees(db, holder, now):
+        raise Forbidden("faces.no_consent")
+
+
+def _agrees(db: Session, holder: CardholderRow, now: datetime) -> bool:
+    return consent.standing_of(db, holder.community_id, holder.person_id, now).standing is Standing.IN_FORCE
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()

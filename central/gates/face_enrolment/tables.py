@@ -1,0 +1,53 @@
+"""Where photos are sealed to, and the enrolments under way. No picture and no template is in here."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from central.base.kernel.tables import TENANT_SQL, Base, TenantRow, belongs_to
+
+
+class PhotoKeyRow(Base):
+    """The public key that photos for this node are sealed to, as the node itself told it."""
+
+    __tablename__ = "photo_key"
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True, server_default=text(TENANT_SQL))
+    node_id: Mapped[UUID] = mapped_column(primary_key=True)
+    key_id: Mapped[str]
+    point: Mapped[str]
+    offered_at: Mapped[datetime]
+
+    __table_args__ = (belongs_to("node_id", "node"),)
+
+
+class FaceEnrolmentRow(TenantRow, Base):
+    """One invitation to enrol, and what became of it. Of the link only the SHA-256 is kept."""
+
+    __tablename__ = "face_enrolment"
+
+    community_id: Mapped[UUID]
+    cardholder_id: Mapped[UUID]
+    node_id: Mapped[UUID | None]
+    token_sha256: Mapped[bytes] = mapped_column(LargeBinary)
+    state: Mapped[str]
+    problems: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'"))
+    tries: Mapped[int] = mapped_column(server_default=text("0"))
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        UniqueConstraint("token_sha256"),
+        Index("ix_face_enrolment_tenant_id_cardholder_id", "tenant_id", "cardholder_id", "made_at"),
+        belongs_to("community_id", "community"),
+        belongs_to("cardholder_id", "cardholder"),
+        belongs_to("node_id", "node"),
+    )

@@ -1,0 +1,124 @@
+"""Timed work on faces: orders that time itself gives, and the nightly count and sweep."""
+
+from __future__ import annotations
+
+import logging
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from central.base.kernel.actor import system
+from central.base.kernel.audit import record
+from central.base.kernel.session import tenant_of
+from central.gates.access import queries as access
+from central.gates.access import snapshot
+from central.gates.nodes.faces.orders import newest_orders, order_erasure
+from central.gates.nodes.faces.receipts import settle
+from central.gates.nodes.faces.rules import FILING, FILING_DAYS, Why, reached, stored_now, working_day_after
+from central.gates.nodes.faces.tables import FaceCountRow, FaceErasureRow, FaceReceiptRow
+from central.people.community.queries import communities, stays_of
+from central.people.consent import queries as consent
+from central.people.consent.rules import KEEPS_TEMPLATE, Standing
+from models.values.time import site_day
+
+log = logging.getLogger(__name__)
+
+_WHY = {Standing.WITHDRAWN: Why.WITHDRAWN, Standing.EXPIRED: Why.EXPIRED}
+
+
+def follow_time(db: Session, now: datetime) -> int:
+    """Consents that ran out, people who moved out, templates that nobody agreed to: ordered away. Returns how many.
+
+    Gates know in advance when a consent ends and stop by themselves; this is what makes them destroy.
+    """
+    ordered = 0
+    for community in communities(db):
+        community_id = community.community_id
+        for why, holders in due(db, community_id, now).items():
+            ordered += order_erasure(db, community_id, holders, why, now)
+        told_at = snapshot.changed_at(db, community_id)
+        if told_at is not None and consent.ended_between(db, community_id, told_at, now):
+            snapshot.changed(db, community_id)
+        for order in db.scalars(
+            select(FaceErasureRow)
+            .where(FaceErasureRow.community_id == community_id, FaceErasureRow.settled_at.is_(None))
+            .with_for_update()
+        ):
+            settle(db, order, now)  # the node that owed it may have been revoked meanwhile
+    return ordered
+
+
+def due(db: Session, community_id: UUID, now: datetime) -> dict[Why, set[UUID]]:
+    """Cardholders whose face data must go and of whom no order stands."""
+    people = access.people_behind(db, community_id)
+    stored = {holder for _, holder in stored_at(db, community_id)}
+    stays, orders = stays_of(db, community_id), newest_orders(db, community_id)
+    standings = consent.standings(db, community_id, None, now)
+    found: dict[Why, set[UUID]] = {why: set() for why in Why}
+    for holder, person in people.items():
+        view, order = standings.get(person), orders.get(holder)
+        ends = [end for _, end in stays.get(person, [])]
+        left = max((end for end in ends if end is not None), default=None) if None not in ends else None
+        if left is not None and left <= now and (view is not None or holder in stored):
+            if order is None or order.ordered_at < left:
+                found[Why.MOVED_OUT].add(holder)
+        elif view is not None and view.last is not None and view.standing not in KEEPS_TEMPLATE:
+            if order is None or order.ordered_at < view.last.given_at:
+                found[_WHY.get(view.standing, Why.NO_CONSENT)].add(holder)
+        elif view is None and holder in stored and (order is None or order.settled_at is not None):
+            found[Why.NO_CONSENT].add(holder)
+    unknown = stored - people.keys()
+    found[Why.NO_CONSENT] |= {one for one in unknown if one not in orders or orders[one].settled_at is not None}
+    return found
+
+
+def stored_at(db: Session, community_id: UUID) -> set[tuple[UUID, UUID]]:
+    """(node, cardholder) of every template that a node says it has."""
+    query = select(FaceReceiptRow.node_id, FaceReceiptRow.cardholder_id, FaceReceiptRow.seq, FaceReceiptRow.what).where(
+        FaceReceiptRow.community_id == community_id
+    )
+    return stored_now((node, holder, seq, what) for node, holder, seq, what in db.execute(query))
+
+
+def count_faces(db: Session, now: datetime) -> FaceCountRow:
+    """Distinct people with a template somewhere, over all sites of the tenant, and templates that may not be (PRIV-06).
+
+    A template of a revoked node counts until it confirmed: counting one too many files a day early, never late.
+    """
+    faces, orphans = set[UUID](), 0
+    for community in communities(db):
+        people = access.people_behind(db, community.community_id)
+        standings = consent.standings(db, community.community_id, None, now)
+        ordered = newest_orders(db, community.community_id)
+        for _, holder in stored_at(db, community.community_id):
+            person, order = people.get(holder), ordered.get(holder)
+            faces.add(person or holder)
+            view = standings.get(person) if person is not None else None
+            under_way = order is not None and order.settled_at is None
+            if (view is None or view.standing not in KEEPS_TEMPLATE) and not under_way:
+                orphans += 1
+    before = db.scalar(select(func.max(FaceCountRow.reached))) or 0
+    mark = max(before, reached(len(faces)))
+    row = FaceCountRow(counted_at=now, faces=len(faces), orphans=orphans, reached=mark, file_by=_file_by(db, mark, now))
+    db.add(row)
+    db.flush()
+    actor = system(tenant_of(db), "faces")
+    if mark > before:
+        after = {"faces": len(faces), "reached": mark, "file_by": row.file_by.isoformat() if row.file_by else None}
+        record(db, actor, "face.count", "tenant", tenant_of(db), after=after)
+        log.warning("so many faces are stored that somebody must know", extra=after)
+    if orphans:
+        record(db, actor, "face.orphans", "tenant", tenant_of(db), after={"orphans": orphans})
+        log.error("templates are stored without a consent or a person", extra={"orphans": orphans})
+    return row
+
+
+def _file_by(db: Session, mark: int, now: datetime) -> date | None:
+    """The day by which storing so many must be filed: counted from the first night that said so."""
+    if mark < FILING:
+        return None
+    first = db.scalar(select(FaceCountRow.file_by).where(FaceCountRow.file_by.is_not(None)).limit(1))
+    holidays = {day for one in communities(db) for day in snapshot.holidays_of(db, one.community_id)}
+    return first or working_day_after(site_day(now), FILING_DAYS, holidays)

@@ -1,0 +1,148 @@
+"""Reads of faces for pages and programs. None of them asks who is asking: routes and pages do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from central.gates.access.queries import holder_id_of
+from central.gates.nodes.faces.orders import newest_orders
+from central.gates.nodes.faces.tables import FaceCountRow, FaceErasureRow, FaceReceiptRow
+from central.gates.nodes.tables import NodeRow
+from central.gates.visits.presence import presences
+from central.people.consent.queries import StandingView, standing_of
+
+
+@dataclass(frozen=True, slots=True)
+class StoredView:
+    """A template that a node says it keeps."""
+
+    node_id: UUID
+    node: str
+    model: str
+    photos: int
+    stored_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ErasedView:
+    """A node's receipt. `at` by its own clock; `order_id` None: a technician did it there."""
+
+    node_id: UUID
+    node: str
+    order_id: UUID | None
+    had_template: bool
+    places: tuple[str, ...]
+    at: datetime
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OwingView:
+    """A node that has not confirmed. `heard_at`: last heard of, None for never; `revoked`: it never will confirm."""
+
+    node_id: UUID
+    node: str
+    online: bool
+    heard_at: datetime | None
+    revoked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OrderView:
+    order_id: UUID
+    why: str
+    ordered_at: datetime
+    overtaken_at: datetime | None
+    settled_at: datetime | None
+    owing: tuple[OwingView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FaceView:
+    """Everything central knows of somebody's face, which is no face. `cardholder_id` None: unknown to the gates."""
+
+    cardholder_id: UUID | None
+    consent: StandingView
+    stored: tuple[StoredView, ...]
+    erased: tuple[ErasedView, ...]
+    order: OrderView | None
+
+
+@dataclass(frozen=True, slots=True)
+class CountView:
+    counted_at: datetime
+    faces: int
+    orphans: int
+    reached: int
+    file_by: date | None
+
+
+def face_of(db: Session, community_id: UUID, person_id: UUID, now: datetime) -> FaceView:
+    standing = standing_of(db, community_id, person_id, now)
+    holder = holder_id_of(db, community_id, person_id)
+    if holder is None:
+        return FaceView(None, standing, (), (), None)
+    query = select(FaceReceiptRow).where(
+        FaceReceiptRow.community_id == community_id, FaceReceiptRow.cardholder_id == holder
+    )
+    receipts = list(db.scalars(query.order_by(FaceReceiptRow.received_at.desc(), FaceReceiptRow.seq.desc())))
+    nodes = {row.id: row for row in db.scalars(select(NodeRow).where(NodeRow.community_id == community_id))}
+    last: dict[UUID, FaceReceiptRow] = {}
+    for row in receipts:
+        if row.node_id not in last or row.seq > last[row.node_id].seq:
+            last[row.node_id] = row
+    order = newest_orders(db, community_id, [holder]).get(holder)
+    return FaceView(
+        holder,
+        standing,
+        tuple(
+            StoredView(row.node_id, nodes[row.node_id].name, row.model or "", row.photos or 0, row.at)
+            for row in last.values()
+            if row.what == "stored"
+        ),
+        tuple(
+            ErasedView(
+                row.node_id, nodes[row.node_id].name, row.order_id, bool(row.had_template), tuple(row.places or ()),
+                row.at, row.received_at,
+            )
+            for row in receipts
+            if row.what == "erased"
+        ),
+        _order(db, order, receipts, nodes, last, now) if order is not None else None,
+    )  # fmt: skip
+
+
+def _order(
+    db: Session, order: FaceErasureRow, receipts: list[FaceReceiptRow], nodes: dict[UUID, NodeRow],
+    last: dict[UUID, FaceReceiptRow], now: datetime,
+) -> OrderView:  # fmt: skip
+    """A revoked node is named when its last word was that it has a template: its disk must be destroyed by hand."""
+    confirmed = {row.node_id for row in receipts if row.order_id == order.id}
+    holding = {node_id for node_id, row in last.items() if row.what == "stored"}
+    owing = [
+        node for node in nodes.values()
+        if node.id not in confirmed and (node.revoked_at is None or node.id in holding)
+        and (order.settled_at is None or node.enrolled_at <= order.settled_at)
+    ]  # fmt: skip
+    there = presences(db, [node.id for node in owing], now)
+    return OrderView(
+        order.id, order.why, order.ordered_at, order.overtaken_at, order.settled_at,
+        tuple(
+            OwingView(
+                node.id, node.name, node.id in there and there[node.id].online,
+                there[node.id].heard_at if node.id in there else None, node.revoked_at is not None,
+            )
+            for node in owing
+        ),
+    )  # fmt: skip
+
+
+def newest_count(db: Session) -> CountView | None:
+    """The last night's count; None before the first."""
+    row = db.scalar(select(FaceCountRow).order_by(FaceCountRow.counted_at.desc()).limit(1))
+    return None if row is None else CountView(row.counted_at, row.faces, row.orphans, row.reached, row.file_by)

@@ -1,0 +1,112 @@
+"""Faces over HTTP: what the gates hold of one person and have destroyed, and how many faces there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from central.base.identity.guard import Db, requires
+from central.base.kernel import clock
+from central.base.kernel.actor import Actor
+from central.base.kernel.i18n import Words, words_in
+from central.base.web.problems import problems
+from central.gates.nodes.faces import queries
+from central.gates.nodes.faces.queries import ErasedView, OrderView, OwingView
+from central.gates.nodes.faces.rules import FILING
+from central.gates.nodes.faces.schemas import CountOut, ErasedOut, FaceOut, OrderOut, OwingOut, Said, StoredOut
+from central.people.community.queries import resident_of
+from central.people.consent.permissions import READ_CONSENTS
+from central.people.consent.routes import said, standing_out
+
+router = APIRouter(prefix="/api/v1", tags=["faces"])
+Reader = Annotated[Actor, requires(READ_CONSENTS)]
+
+
+@router.get("/residents/{resident_id}/face", summary="Consent, templates and erasures of one person, gate by gate",
+            responses=problems(401, 403, 404))  # fmt: skip
+def get_face(resident_id: UUID, db: Db, actor: Reader) -> FaceOut:
+    """No picture and no template: central has neither."""
+    resident = resident_of(db, resident_id)
+    actor.demand(READ_CONSENTS, resident.community_id)
+    view = queries.face_of(db, resident.community_id, resident.person_id, clock.now())
+    return FaceOut(
+        resident_id=resident_id,
+        cardholder_id=view.cardholder_id,
+        name=resident.name,
+        consent=standing_out(view.consent),
+        stored=[StoredOut.model_validate(one) for one in view.stored],
+        erased=[_erased(one) for one in view.erased],
+        order=_order(view.order) if view.order is not None else None,
+    )
+
+
+@router.get("/faces/count", summary="How many faces are stored, over all sites", responses=problems(401, 403))
+def get_count(db: Db, actor: Reader) -> CountOut:
+    """Counted every night. For those who may read consents in the whole company."""
+    actor.demand(READ_CONSENTS, None)
+    view = queries.newest_count(db)
+    if view is None:
+        return CountOut(
+            counted_at=None, faces=0, orphans=0, reached=0, file_by=None, said=said("faces.not_counted_yet")
+        )
+    return CountOut(
+        counted_at=view.counted_at, faces=view.faces, orphans=view.orphans, reached=view.reached,
+        file_by=view.file_by, said=_count_said(view),
+    )  # fmt: skip
+
+
+def _count_said(view: queries.CountView) -> Said:
+    if view.orphans:
+        return said("faces.orphans", n=view.orphans)
+    if view.reached >= FILING:
+        return said("faces.file", n=view.faces, day=view.file_by)
+    return said("faces.many" if view.reached else "faces.counted", n=view.faces)
+
+
+def _erased(view: ErasedView) -> ErasedOut:
+    def words(t: Words) -> str:
+        if not view.places:
+            return t("faces.had_nothing", node=view.node)
+        named = [t(f"faces.place.{one}") if t.has(f"faces.place.{one}") else one for one in view.places]
+        return t("faces.erased", node=view.node, places=t("faces.and").join(named), at=t.full(view.at))
+
+    return ErasedOut(
+        node_id=view.node_id, node=view.node, order_id=view.order_id, had_template=view.had_template,
+        places=list(view.places), at=view.at, received_at=view.received_at, said=_both(words),
+    )  # fmt: skip
+
+
+def _owing(view: OwingView) -> OwingOut:
+    def words(t: Words) -> str:
+        if view.revoked:
+            return t("faces.owing.revoked", node=view.node)
+        if view.online:
+            return t("faces.owing.online", node=view.node)
+        if view.heard_at is None:
+            return t("faces.owing.never", node=view.node)
+        return t("faces.owing.offline", node=view.node, at=t.full(view.heard_at))
+
+    return OwingOut(
+        node_id=view.node_id, node=view.node, online=view.online, heard_at=view.heard_at, revoked=view.revoked,
+        said=_both(words),
+    )  # fmt: skip
+
+
+def _order(view: OrderView) -> OrderOut:
+    def words(t: Words) -> str:
+        why = t(f"faces.why.{view.why}")
+        if view.settled_at is not None:
+            return t("faces.settled", why=why, at=t.full(view.settled_at))
+        return t("faces.ordered", why=why, n=len(view.owing))
+
+    return OrderOut(
+        order_id=view.order_id, why=view.why, ordered_at=view.ordered_at, overtaken_at=view.overtaken_at,
+        settled_at=view.settled_at, owing=[_owing(one) for one in view.owing], said=_both(words),
+    )  # fmt: skip
+
+
+def _both(words: Callable[[Words], str]) -> Said:
+    return Said(zh_CN=words(words_in("zh_CN")), en=words(words_in("en")))

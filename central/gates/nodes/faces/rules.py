@@ -1,0 +1,66 @@
+"""When an order to destroy face data stands, for which node, and what a count of faces means. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+KEPT_AFTER_ALL = timedelta(days=30)
+"""How long gates are still told after all have confirmed: for a node that comes back with an old disk."""
+
+WARNINGS = (80_000, 95_000)
+FILING = 100_000
+FILING_DAYS = 30
+"""Storing 100,000 people's faces has to be filed within 30 working days (PRIV-11)."""
+
+
+class Why(StrEnum):
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    MOVED_OUT = "moved_out"
+    NO_CONSENT = "no_consent"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """`overtaken`: the person has consented anew since."""
+
+    overtaken: bool
+    settled_at: datetime | None
+
+
+def is_told(order: Order, *, confirmed: bool, now: datetime) -> bool:
+    """Whether a node is told of the newest order about somebody; `confirmed`: by this node.
+
+    After a new consent only a node that still owes the erasure is told, and until it confirms it is told of no
+    consent: what it holds was made under the old one, and what it would then destroy must not be the new one.
+    """
+    if order.overtaken:
+        return not confirmed
+    return order.settled_at is None or now < order.settled_at + KEPT_AFTER_ALL
+
+
+def reached(faces: int) -> int:
+    """The highest mark that a count has reached; 0 below the first."""
+    return max((mark for mark in (*WARNINGS, FILING) if faces >= mark), default=0)
+
+
+def working_day_after(day: date, count: int, holidays: Collection[date]) -> date:
+    """The `count`th day after `day` that is neither weekend nor holiday. Weekends worked in exchange for a holiday
+    are not known here; they would only bring the date forward by as many days as they are."""
+    while count:
+        day += timedelta(days=1)
+        if day.isoweekday() <= 5 and day not in holidays:
+            count -= 1
+    return day
+
+
+def stored_now(receipts: Iterable[tuple[UUID, UUID, int, str]]) -> set[tuple[UUID, UUID]]:
+    """(node, cardholder) pairs whose last word, by sequence number, is that a template is stored."""
+    last: dict[tuple[UUID, UUID], tuple[int, str]] = {}
+    for node, cardholder, seq, what in receipts:
+        last[node, cardholder] = max(last.get((node, cardholder), (0, "")), (seq, what))
+    return {pair for pair, (_, what) in last.items() if what == "stored"}

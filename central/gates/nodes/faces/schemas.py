@@ -1,0 +1,81 @@
+"""What is said over HTTP about faces: receipts and counts, never a face."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from central.people.consent.schemas import Said, StandingOut
+
+
+class Out(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+
+class StoredOut(Out):
+    node_id: UUID
+    node: str
+    model: str
+    photos: int
+    stored_at: datetime
+
+
+class ErasedOut(Out):
+    """`said` names the places. `order_id` None: a technician did it at the node."""
+
+    node_id: UUID
+    node: str
+    order_id: UUID | None
+    had_template: bool
+    places: list[str]
+    at: datetime
+    received_at: datetime
+    said: Said
+
+
+class OwingOut(Out):
+    """`heard_at` None: never heard of."""
+
+    node_id: UUID
+    node: str
+    online: bool
+    heard_at: datetime | None
+    revoked: bool
+    said: Said
+
+
+class OrderOut(Out):
+    """`settled_at`: every node had confirmed. `overtaken_at`: a new consent was given since."""
+
+    order_id: UUID
+    why: str
+    ordered_at: datetime
+    overtaken_at: datetime | None
+    settled_at: datetime | None
+    owing: list[OwingOut]
+    said: Said
+
+
+class FaceOut(BaseModel):
+    """`cardholder_id` None: the gates do not know this person at all."""
+
+    resident_id: UUID
+    cardholder_id: UUID | None
+    name: str
+    consent: StandingOut
+    stored: list[StoredOut]
+    erased: list[ErasedOut]
+    order: OrderOut | None
+
+
+class CountOut(BaseModel):
+    """Over all sites of the company. `orphans` must be 0. `file_by`: the day by which storing so many must be filed."""
+
+    counted_at: datetime | None
+    faces: int
+    orphans: int
+    reached: int
+    file_by: date | None
+    said: Said

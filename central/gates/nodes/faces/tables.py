@@ -1,0 +1,84 @@
+"""Orders to destroy face data, the receipts of nodes, and the nightly count. Cardholders are named by pseudonym, and
+without a reference: what is destroyed may be of somebody whom central does not know."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import Text
+
+from central.base.kernel.tables import Base, TenantRow, belongs_to
+
+
+class FaceErasureRow(TenantRow, Base):
+    """An order. `overtaken_at`: the person has consented anew since; then it holds for the nodes that still owe it.
+    `settled_at`: every node of the community had confirmed."""
+
+    __tablename__ = "face_erasure"
+
+    community_id: Mapped[UUID]
+    cardholder_id: Mapped[UUID]
+    why: Mapped[str]
+    ordered_at: Mapped[datetime]
+    overtaken_at: Mapped[datetime | None]
+    settled_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        Index("ix_face_erasure_tenant_id_community_id", "tenant_id", "community_id", "cardholder_id", "ordered_at"),
+        Index(
+            "uq_face_erasure_open", "tenant_id", "community_id", "cardholder_id", unique=True,
+            postgresql_where=text("overtaken_at IS NULL AND settled_at IS NULL"),
+        ),
+        belongs_to("community_id", "community"),
+    )  # fmt: skip
+
+
+class FaceReceiptRow(TenantRow, Base):
+    """What a node said: a template is stored, or face data was erased, and where. The last word of a node counts."""
+
+    __tablename__ = "face_receipt"
+
+    community_id: Mapped[UUID]
+    node_id: Mapped[UUID]
+    cardholder_id: Mapped[UUID]
+    what: Mapped[str]
+    order_id: Mapped[UUID | None]
+    had_template: Mapped[bool | None]
+    places: Mapped[list[str] | None] = mapped_column(ARRAY(Text()))
+    model: Mapped[str | None]
+    photos: Mapped[int | None] = mapped_column(Integer)
+    at: Mapped[datetime]
+    received_at: Mapped[datetime]
+    seq: Mapped[int] = mapped_column(BigInteger)
+    correlation: Mapped[UUID]
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        UniqueConstraint("tenant_id", "node_id", "correlation"),
+        CheckConstraint("what IN ('stored', 'erased')", name="what"),
+        Index("ix_face_receipt_tenant_id_community_id", "tenant_id", "community_id", "cardholder_id", "node_id", "seq"),
+        Index("ix_face_receipt_tenant_id_order_id", "tenant_id", "order_id"),
+        belongs_to("community_id", "community"),
+    )
+
+
+class FaceCountRow(TenantRow, Base):
+    """One night's count over all sites. `reached`: the highest mark reached so far; `file_by`: since the last one."""
+
+    __tablename__ = "face_count"
+
+    counted_at: Mapped[datetime]
+    faces: Mapped[int] = mapped_column(Integer)
+    orphans: Mapped[int] = mapped_column(Integer)
+    reached: Mapped[int] = mapped_column(Integer)
+    file_by: Mapped[date | None]
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        Index("ix_face_count_tenant_id_counted_at", "tenant_id", "counted_at"),
+    )

@@ -1,0 +1,34 @@
+"""What one node is told of faces: whom to erase first, and who may be compared there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from central.gates.nodes.faces.orders import newest_orders
+from central.gates.nodes.faces.receipts import confirmed_by
+from central.gates.nodes.faces.rules import Order, is_told
+from central.gates.nodes.tables import NodeRow
+from models.access.credential import Cardholder
+from models.wire.snapshot import Erasure
+
+
+def erasures_for(db: Session, node: NodeRow, now: datetime) -> tuple[Erasure, ...]:
+    """In the order in which they were given, so that two nodes confirm in the same order."""
+    newest = newest_orders(db, node.community_id)
+    confirmed = confirmed_by(db, node.id, [row.id for row in newest.values() if row.overtaken_at is not None])
+    told = [
+        row
+        for row in newest.values()
+        if is_told(Order(row.overtaken_at is not None, row.settled_at), confirmed=row.id in confirmed, now=now)
+    ]
+    return tuple(Erasure(order_id=row.id, cardholder_id=row.cardholder_id) for row in sorted(told, key=lambda r: r.id))
+
+
+def without_consent(holders: Iterable[Cardholder], erase: tuple[Erasure, ...]) -> tuple[Cardholder, ...]:
+    """Whoever is to be erased is told of without a consent, whatever they agreed to since."""
+    erased = {one.cardholder_id for one in erase}
+    gone = {"face_consent": False, "face_consent_until": None}
+    return tuple(holder.model_copy(update=gone) if holder.cardholder_id in erased else holder for holder in holders)

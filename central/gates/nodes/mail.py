@@ -1,0 +1,64 @@
+"""Mail for nodes: sealed pieces that wait until the node has dealt with them. Central cannot read them.
+
+Beside rules and commands the third thing that goes down. The downlink only says that there is some; the domain whose
+mail it is hands it over and takes it away when the node has told its fate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CursorResult, delete, exists, select, text
+from sqlalchemy.orm import Session
+
+from central.base.kernel.session import tenant_of
+from central.gates.access.snapshot import CHANNEL
+from central.gates.nodes.tables import NodeMailRow
+
+
+def send(db: Session, node_id: UUID, kind: str, subject_id: UUID, payload: str, now: datetime) -> None:
+    """Put one piece into a node's box and wake its poll. `subject_id`: what it is about; several may be."""
+    db.add(NodeMailRow(node_id=node_id, kind=kind, subject_id=subject_id, payload=payload, made_at=now))
+    db.flush()
+    db.execute(
+        text("SELECT pg_notify(:channel, :payload)"), {"channel": CHANNEL, "payload": f"{tenant_of(db)} {node_id}"}
+    )
+
+
+def waits(db: Session, node_id: UUID) -> bool:
+    """Whether anything lies in the node's box."""
+    return bool(db.scalar(select(exists().where(NodeMailRow.node_id == node_id))))
+
+
+def waiting(db: Session, node_id: UUID, kind: str, limit: int) -> list[tuple[UUID, str]]:
+    """(subject, payload) of what waits, oldest first."""
+    query = select(NodeMailRow.subject_id, NodeMailRow.payload)
+    found = db.execute(
+        query.where(NodeMailRow.node_id == node_id, NodeMailRow.kind == kind).order_by(NodeMailRow.id).limit(limit)
+    )
+    return [(row.subject_id, row.payload) for row in found]
+
+
+def subjects_before(db: Session, kind: str, before: datetime) -> list[UUID]:
+    """What mail of this kind that is older than `before` is about."""
+    query = select(NodeMailRow.subject_id).where(NodeMailRow.kind == kind, NodeMailRow.made_at < before)
+    return list(db.scalars(query.distinct()))
+
+
+def take_away(
+    db: Session, kinds: Collection[str], *, subject_id: UUID | None = None, node_id: UUID | None = None,
+    before: datetime | None = None,
+) -> int:  # fmt: skip
+    """Delete mail of these kinds: about a subject, of a node, older than an instant. Returns how many pieces."""
+    gone = delete(NodeMailRow).where(NodeMailRow.kind.in_(kinds))
+    if subject_id is not None:
+        gone = gone.where(NodeMailRow.subject_id == subject_id)
+    if node_id is not None:
+        gone = gone.where(NodeMailRow.node_id == node_id)
+    if before is not None:
+        gone = gone.where(NodeMailRow.made_at < before)
+    done = db.execute(gone)
+    assert isinstance(done, CursorResult)
+    return done.rowcount

@@ -1,0 +1,75 @@
+"""The page behind an enrolment's link: consent in its own words, then three pictures, or taking it all back.
+
+No account is needed: the link is the key. What it opens is this one person's own consent and enrolment, for a day.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Request, Response
+from sqlalchemy.orm import Session
+
+from central.base.identity.guard import OpenDb
+from central.base.kernel import clock
+from central.base.kernel.errors import Problem
+from central.base.web.context import context_of
+from central.base.web.guards import public
+from central.base.web.render import redirect, render
+from central.gates.face_enrolment import service
+from central.gates.face_enrolment.routes import BY_LINK
+from central.gates.face_enrolment.rules import EnrolmentState
+from central.oversight.console.frame import DEMO_MARK, parts_of
+
+pages = APIRouter(include_in_schema=False)
+
+PROBLEMS = (
+    "no_face", "several_faces", "too_small", "turned_away", "too_dark", "too_bright", "too_blurred", "file_too_large",
+    "heif", "not_a_picture", "too_many_pixels", "different_people", "not_for_this_node",
+)  # fmt: skip
+
+
+@pages.get("/enrol/{token}", dependencies=[public(BY_LINK)])
+def enrol(token: str, request: Request, db: OpenDb) -> Response:
+    return _page(request, db, token)
+
+
+@pages.post("/enrol/{token}/consent", dependencies=[public(BY_LINK)])
+def agree(token: str, request: Request, db: OpenDb, text_id: Annotated[UUID, Form()]) -> Response:
+    """A consent to the text that was shown, and to no other."""
+    try:
+        with db.begin_nested():
+            service.agree(db, token[:100], text_id, clock.now())
+    except Problem as problem:
+        return _page(request, db, token, problem)
+    return redirect(request, f"/enrol/{token}")
+
+
+@pages.post("/enrol/{token}/withdraw", dependencies=[public(BY_LINK)])
+def withdraw(token: str, request: Request, db: OpenDb) -> Response:
+    try:
+        with db.begin_nested():
+            service.withdraw(db, token[:100], clock.now())
+    except Problem as problem:
+        return _page(request, db, token, problem)
+    return redirect(request, f"/enrol/{token}")
+
+
+def _page(request: Request, db: Session, token: str, problem: Problem | None = None) -> Response:
+    t = context_of(request).words
+    shown = service.consent_page(db, token[:100], clock.now())
+    said = t(problem.key, **problem.params) if problem is not None else None
+    step = "photos"
+    if not shown.agrees:
+        step = "consent" if shown.text is not None else "closed"
+        said = said or (None if shown.text is not None else t("enrol.no_text"))
+    elif shown.state is EnrolmentState.ENROLLED:
+        step = "done"
+    words = shown.text and (shown.text.zh if t.language == "zh_CN" else shown.text.en)
+    return render(
+        request, "console/enrol.html", status_code=problem.status if problem else 200, token=token[:100], step=step,
+        community=shown.community, text=shown.text, words=words, said=said, withdraw=shown.agrees,
+        problems=[(code, t(f"photo.{code}")) for code in PROBLEMS],
+        demo=(parts_of(request).data / DEMO_MARK).is_file(),
+    )  # fmt: skip

@@ -1,0 +1,97 @@
+"""One person's face at the gates, as the desk sees it: consent, where a template lies, who has yet to destroy one."""
+
+from __future__ import annotations
+
+import io
+from base64 import b64encode
+from typing import Annotated
+from uuid import UUID
+
+import qrcode
+from fastapi import APIRouter, Request, Response
+from qrcode.image.svg import SvgPathImage
+from sqlalchemy.orm import Session
+
+from central.base.identity.guard import Db, requires
+from central.base.kernel import clock
+from central.base.kernel.actor import Actor
+from central.base.kernel.errors import Conflict, Invalid
+from central.base.web.render import redirect
+from central.gates.access.queries import holder_id_of
+from central.gates.face_enrolment import service as enrolment
+from central.gates.face_enrolment.permissions import INVITE_FACES
+from central.gates.nodes.faces.routes import get_face
+from central.oversight.console.forms import Filled, Sent, day_of, kept, refused, text_of
+from central.oversight.console.frame import page, words_of
+from central.people.community.queries import community_of, resident_of
+from central.people.community.views import ResidentView
+from central.people.consent.permissions import READ_CONSENTS, RECORD_CONSENTS
+from central.people.consent.rules import AgeBand, Channel
+from central.people.consent.service import note_age, withdraw_consent
+
+pages = APIRouter(include_in_schema=False)
+Reader = Annotated[Actor, requires(READ_CONSENTS)]
+Recorder = Annotated[Actor, requires(RECORD_CONSENTS)]
+
+
+@pages.get("/people/homes/{resident_id}/face")
+def face(request: Request, resident_id: UUID, db: Db, actor: Reader) -> Response:
+    return _page(request, db, actor, resident_of(db, resident_id))
+
+
+@pages.post("/people/homes/{resident_id}/face/age")
+def age(request: Request, resident_id: UUID, db: Db, actor: Recorder, sent: Sent) -> Response:
+    """Whether a guardian is needed hangs on it; of an adult no day of birth is kept."""
+    here, form = resident_of(db, resident_id), kept("age", sent)
+    actor.demand(RECORD_CONSENTS, here.community_id)
+    try:
+        with db.begin_nested():
+            note_age(db, actor, resident_id, day_of(text_of(sent, "born_on"), "born_on"), now=clock.now())
+    except (Invalid, Conflict) as problem:
+        return _page(request, db, actor, here, wrong=refused(words_of(request), form, problem, "born_on"))
+    return redirect(request, f"/people/homes/{resident_id}/face")
+
+
+@pages.post("/people/homes/{resident_id}/face/invite")
+def invite(request: Request, resident_id: UUID, db: Db, actor: Annotated[Actor, requires(INVITE_FACES)]) -> Response:
+    """A link for the person's own phone, shown once as text and as a code to photograph."""
+    here = resident_of(db, resident_id)
+    actor.demand(INVITE_FACES, here.community_id)
+    holder_id = holder_id_of(db, here.community_id, here.person_id)
+    if holder_id is None:
+        return redirect(request, f"/people/homes/{resident_id}/face")
+    token, _ = enrolment.invite(db, actor, holder_id, clock.now())
+    return _page(request, db, actor, here, link=f"{request.url.scheme}://{request.url.netloc}/enrol/{token}")
+
+
+@pages.post("/people/homes/{resident_id}/face/withdraw")
+def withdraw(request: Request, resident_id: UUID, db: Db, actor: Recorder) -> Response:
+    """One step and no reason asked, as easy as agreeing was."""
+    here = resident_of(db, resident_id)
+    actor.demand(RECORD_CONSENTS, here.community_id)
+    try:
+        with db.begin_nested():
+            withdraw_consent(db, actor, resident_id, Channel.DESK, now=clock.now())
+    except Conflict as problem:
+        return _page(request, db, actor, here, said=words_of(request)(problem.key, **problem.params))
+    return redirect(request, f"/people/homes/{resident_id}/face")
+
+
+def _page(
+    request: Request, db: Session, actor: Actor, here: ResidentView, *, wrong: Filled | None = None,
+    link: str | None = None, said: str | None = None,
+) -> Response:  # fmt: skip
+    told, place = get_face(here.resident_id, db, actor), community_of(db, here.community_id)
+    language = words_of(request).language
+    return page(
+        request, "console/face.html", status_code=wrong.status if wrong else 200, now=clock.now(), places=[place],
+        community=place, one=here, face=told, language=language, form=wrong or Filled("age"), said=said,
+        age_unknown=told.consent.age == AgeBand.UNKNOWN, link=link, code=_code(link) if link else None,
+    )  # fmt: skip
+
+
+def _code(link: str) -> str:
+    """The link as a picture that a phone can photograph, for an `img`."""
+    drawn = io.BytesIO()
+    qrcode.make(link, image_factory=SvgPathImage, box_size=12, border=4).save(drawn)
+    return f"data:image/svg+xml;base64,{b64encode(drawn.getvalue()).decode()}"

@@ -1,0 +1,203 @@
+"""When a consent counts: texts and their versions, age, guardians, and where somebody stands. Pure.
+
+Age. The law counts whole years by calendar days, leaves out the day of birth itself, and ends a year with the day of
+the same date, or with the last day of a month that lacks it (Civil Code, articles 200 to 202). Somebody is therefore
+"not yet 14" through the whole birthday and 14 from the midnight after it, at +08:00; who was born on 29 February is 14
+from 1 March. Where a reader counts from the birthday's own midnight, ours asks a guardian for one day too long, and
+never for one too short.
+
+Guardian. Below 14 a guardian consents. What a guardian gave ends when the person turns 14, who is then asked anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+
+from models.values.time import SITE_TZ, site_day
+
+GUARDED_YEARS, OF_AGE_YEARS = 14, 18
+TEXT_MAX = 20_000
+LASTS_DAYS_MAX = 1830
+OLDEST_YEARS = 130
+
+
+class Purpose(StrEnum):
+    """What is consented to. Another purpose is another consent, never a line in this one."""
+
+    FACE = "face"
+
+
+class Channel(StrEnum):
+    """How it was given or taken back."""
+
+    PHONE = "phone"
+    DESK = "desk"
+    PAPER = "paper"
+
+
+class Standing(StrEnum):
+    IN_FORCE = "in_force"
+    ASKS_ANEW = "asks_anew"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    NEVER = "never"
+    GUARDIAN_NEEDED = "guardian_needed"
+
+
+KEEPS_TEMPLATE = frozenset({Standing.IN_FORCE, Standing.ASKS_ANEW})
+"""Standings under which a template stays where it is. To be asked anew stops comparing and destroys nothing (PRIV-02);
+in every other the purpose is over, and so is the right to keep it."""
+
+
+class AgeBand(StrEnum):
+    """All that is told of an age."""
+
+    UNKNOWN = "unknown"
+    UNDER_14 = "under_14"
+    UNDER_18 = "under_18"
+    OF_AGE = "of_age"
+
+
+@dataclass(frozen=True, slots=True)
+class Age:
+    """What is known: the day of birth while somebody is not of age, and of everybody else that they are (PRIV-19)."""
+
+    born_on: date | None = None
+    of_age: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A published version. From `old_until` on, consents under earlier versions count no longer."""
+
+    version: int
+    published_at: datetime
+    old_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """One act of consenting. It is of the person alone; `by_guardian` says that somebody spoke for them."""
+
+    version: int
+    given_at: datetime
+    expires_at: datetime
+    by_guardian: bool = False
+    withdrawn_at: datetime | None = None
+
+
+def reached_on(born_on: date, years: int) -> date:
+    """The first day on which a person has reached an age: the day after the birthday."""
+    try:
+        birthday = born_on.replace(year=born_on.year + years)
+    except ValueError:  # 29 February, in a year without one
+        birthday = date(born_on.year + years, 2, 28)
+    return birthday + timedelta(days=1)
+
+
+def reached_at(born_on: date, years: int) -> datetime:
+    """The instant at which that day begins at the site."""
+    return datetime.combine(reached_on(born_on, years), time(), SITE_TZ)
+
+
+def age_band(age: Age, now: datetime) -> AgeBand:
+    if age.of_age:
+        return AgeBand.OF_AGE
+    if age.born_on is None:
+        return AgeBand.UNKNOWN
+    if now < reached_at(age.born_on, GUARDED_YEARS):
+        return AgeBand.UNDER_14
+    return AgeBand.UNDER_18 if now < reached_at(age.born_on, OF_AGE_YEARS) else AgeBand.OF_AGE
+
+
+def birth_problem(born_on: date, now: datetime) -> str | None:
+    """The catalogue key of what is wrong with a day of birth, or None."""
+    today = site_day(now)
+    if born_on > today:
+        return "consent.born_later"
+    return "consent.born_long_ago" if born_on.year < today.year - OLDEST_YEARS else None
+
+
+def text_problem(version_before: Text | None, old_until: datetime, now: datetime) -> str | None:
+    """The catalogue key of what is wrong with a text about to be published, or None."""
+    if old_until < now:
+        return "consent.transition_past"
+    if version_before is not None and old_until < version_before.old_until:
+        return "consent.transition_backwards"
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Guardian:
+    """Who speaks for a person. `same_home`: at home in the same house now, and not as domestic help."""
+
+    is_self: bool
+    same_home: bool
+    age: AgeBand
+
+
+def giving_problem(
+    text: Text, texts: Iterable[Text], age: AgeBand, guardian: Guardian | None, *, at_home: bool
+) -> str | None:
+    """The catalogue key of why this consent cannot be given, or None when it can."""
+    if text.version < max(one.version for one in texts):
+        return "consent.old_text"
+    if not at_home:
+        return "consent.not_at_home"
+    if age is AgeBand.UNKNOWN:
+        return "consent.age_unknown"
+    if age is not AgeBand.UNDER_14:
+        return None if guardian is None else "consent.guardian_not_wanted"
+    if guardian is None:
+        return "consent.guardian_needed"
+    if guardian.is_self:
+        return "consent.guardian_self"
+    if not guardian.same_home:
+        return "consent.guardian_elsewhere"
+    if guardian.age is AgeBand.UNKNOWN:
+        return "consent.guardian_age_unknown"
+    return None if guardian.age is AgeBand.OF_AGE else "consent.guardian_under_age"
+
+
+def standing(consents: Iterable[Consent], texts: Iterable[Text], age: Age, now: datetime) -> Standing:
+    """Where a person stands at `now`. Of several consents the one given last counts, alone."""
+    last = _last(consents, now)
+    band = age_band(age, now)
+    if last is None:
+        return Standing.GUARDIAN_NEEDED if band is AgeBand.UNDER_14 else Standing.NEVER
+    if last.withdrawn_at is not None and last.withdrawn_at <= now:
+        return Standing.WITHDRAWN
+    if now >= last.expires_at:
+        return Standing.EXPIRED
+    if band in (AgeBand.UNDER_14, AgeBand.UNKNOWN) and not last.by_guardian:
+        return Standing.GUARDIAN_NEEDED
+    if last.by_guardian and band is not AgeBand.UNDER_14:
+        return Standing.ASKS_ANEW
+    if any(now >= text.old_until for text in _newer(texts, last, now)):
+        return Standing.ASKS_ANEW
+    return Standing.IN_FORCE
+
+
+def ends_at(consents: Iterable[Consent], texts: Iterable[Text], age: Age, now: datetime) -> datetime | None:
+    """When a consent that is in force ends by itself, by what is known now; None when none is in force."""
+    consents, texts = tuple(consents), tuple(texts)
+    last = _last(consents, now)
+    if last is None or standing(consents, texts, age, now) is not Standing.IN_FORCE:
+        return None
+    ends = [last.expires_at, *(text.old_until for text in _newer(texts, last, now))]
+    if last.withdrawn_at is not None:
+        ends.append(last.withdrawn_at)
+    if last.by_guardian and age.born_on is not None:
+        ends.append(reached_at(age.born_on, GUARDED_YEARS))
+    return min(ends)
+
+
+def _last(consents: Iterable[Consent], now: datetime) -> Consent | None:
+    return max((one for one in consents if one.given_at <= now), key=lambda one: one.given_at, default=None)
+
+
+def _newer(texts: Iterable[Text], consent: Consent, now: datetime) -> list[Text]:
+    return [text for text in texts if text.version > consent.version and text.published_at <= now]

@@ -1,0 +1,9 @@
+"""What can be done with consent: the verbs, each at home in a file of its own."""
+
+from __future__ import annotations
+
+from central.people.consent.give_consent import give_consent, note_age
+from central.people.consent.publish_text import publish_text
+from central.people.consent.withdraw_consent import withdraw_consent
+
+__all__ = ["give_consent", "note_age", "publish_text", "withdraw_consent"]

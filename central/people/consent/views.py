@@ -1,0 +1,61 @@
+"""Consent as other domains and pages see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from central.people.consent.rules import AgeBand, Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """A consent in force: at which gates (None: all of the community), and until when at the latest."""
+
+    gates: frozenset[UUID] | None
+    until: datetime
+
+    def at(self, gate_id: UUID | None) -> bool:
+        """Whether it covers this gate; None asks for any gate at all."""
+        return self.gates is None or gate_id is None or gate_id in self.gates
+
+
+@dataclass(frozen=True, slots=True)
+class TextView:
+    text_id: UUID
+    community_id: UUID
+    purpose: str
+    version: int
+    zh: str
+    en: str
+    published_at: datetime
+    published_by: str
+    old_until: datetime
+    lasts_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentView:
+    """One act of consenting. `gates` None: every gate."""
+
+    consent_id: UUID
+    text_version: int
+    channel: str
+    by_guardian: bool
+    gates: tuple[UUID, ...] | None
+    given_at: datetime
+    expires_at: datetime
+    recorded_by: str
+    withdrawn_at: datetime | None
+    withdrawn_channel: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StandingView:
+    """Where a person stands, with the consent that says so. `until`: when it ends by itself, while it is in force."""
+
+    standing: Standing
+    age: AgeBand
+    last: ConsentView | None
+    until: datetime | None

@@ -1,0 +1,167 @@
+"""What a technician does with faces at the node: make a template of somebody who agreed, destroy what there is.
+
+Both work beside a running node: templates have their own file, which the node follows, and what central must hear waits
+in that file until the journal has it.
+"""
+
+import logging
+from pathlib import Path
+from uuid import UUID
+
+from edge.bootstrap import NodeError
+from edge.health.clock import Clock
+from edge.journal.about import decisions_about
+from edge.journal.errors import JournalError
+from edge.journal.journal import Journal
+from edge.journal.receipts import FaceReceipts
+from edge.store.keys import KeyRing
+from edge.store.store import view_in, view_on_disk
+from edge.store.templates import ErasureOrdered, Templates
+from edge.sync.client import CentralClient
+from edge.sync.enrol import Node, load_node
+from edge.verify.face.enrol import EnrolmentRefused, make_template
+from edge.verify.face.examine import FaceReader
+from edge.verify.words import said
+from models.wire.events import TemplateErased, TemplateStored
+
+PHOTO_BYTES_MAX = 20_000_000
+
+NO_RULES = (
+    "尚未从中心取得规则，无法确认本人是否同意。请检查与中心的连接后重试。 / there are no rules of central here yet, so "
+    "nobody can tell whether the person agreed; look after the link to central and try again"
+)
+UNKNOWN_HOLDER = (
+    "本节点的规则中没有持卡人 {0}，请在中心核对编号 / the rules of this node know no cardholder {0}; check the id at "
+    "central"
+)
+NO_CONSENT = (
+    "此人没有同意在此处使用人脸。请先在服务台记录本人的同意；通行码等方式照常可用。 / this person has not agreed to be "
+    "known by face here; record the consent at the desk first. A pass and the other ways work as before"
+)
+
+log = logging.getLogger(__name__)
+
+
+def enrol_face(data: Path, weights: Path, cardholder: UUID, photos: list[Path], url: str | None = None) -> str | None:
+    """Make and keep a template; None, or in words why none was made. The photos are read, and not kept.
+
+    Only of somebody who agreed to it here, by central's rules; without that nothing is read or written (PRIV-01).
+    `url`: of central, when the site file names another than at enrolment.
+    """
+    node = _known_node(data)
+    keys = KeyRing.open(data / "keys")
+    try:
+        refused = _without_consent(data, node, keys, url, cardholder)
+        if refused is not None:
+            return refused
+        return _keep_face(data, weights, keys, cardholder, photos)
+    finally:
+        keys.close()
+
+
+def _keep_face(data: Path, weights: Path, keys: KeyRing, cardholder: UUID, photos: list[Path]) -> str | None:
+    contents = []
+    for photo in photos:
+        try:
+            if photo.stat().st_size > PHOTO_BYTES_MAX:
+                return f"{photo} is larger than {PHOTO_BYTES_MAX // 1_000_000} MB; a photo from a phone is enough"
+            contents.append(photo.read_bytes())
+        except OSError as error:
+            return f"{photo} cannot be read: {error.strerror}"
+    made = make_template(contents, FaceReader.open(weights))
+    if isinstance(made, EnrolmentRefused):
+        return " ".join(f"{said(one, 'zh_CN')} / {said(one, 'en')}" for one in made.complaints)
+    told = TemplateStored(cardholder_id=cardholder, model=made.model[:120], photos=made.photos)
+    templates = Templates.open(data / "templates.db", keys)
+    try:
+        templates.put(cardholder, made.to_bytes(), made.model, told=told)
+        _tell(data, templates, keys)
+    except ErasureOrdered:
+        return NO_CONSENT
+    finally:
+        templates.close()
+    return None
+
+
+def _without_consent(data: Path, node: Node, keys: KeyRing, url: str | None, cardholder: UUID) -> str | None:
+    """Why this face may not be enrolled here, in words; None when it may.
+
+    A node that has no rules yet asks central itself, once: who enrols a node enrols faces next.
+    """
+    clock, central_key = Clock(), bytes.fromhex(node.central_key)
+    rules = view_on_disk(data / "store.db", node.node_id, central_key, keys)
+    if rules.version == 0:
+        client = CentralClient(url or node.central_url, node.node_id, keys, clock)
+        try:
+            told = client.wait_for_downlink(0, 0).snapshot
+        finally:
+            client.close()
+        rules = view_in(told, node.node_id, central_key, clock.central_now()) if told is not None else rules
+    holder = rules.cardholder(cardholder)
+    if rules.version == 0:
+        return NO_RULES
+    if holder is None:
+        return UNKNOWN_HOLDER.format(cardholder)
+    return None if holder.may_be_compared(clock.central_now()) else NO_CONSENT
+
+
+def forget_person(data: Path, cardholder: UUID) -> bool:
+    """Destroy the person's template, key and event pictures on this node; whether there was anything.
+
+    Central hears of it: at once when the node does not run, within seconds through the node when it does.
+    """
+    _known_node(data)
+    keys = KeyRing.open(data / "keys")
+    templates = Templates.open(data / "templates.db", keys)
+    try:
+        places = []
+        if _erase_pictures(data, cardholder):
+            places.append("pictures")
+        if keys.erase(cardholder):
+            places.insert(0, "key")
+
+        def told(had: bool) -> TemplateErased | None:
+            if not had and not places:
+                return None
+            named = (*(("template",) if had else ()), *places)
+            return TemplateErased(cardholder_id=cardholder, had_template=had, places=named)
+
+        had_template = templates.erase(cardholder, told=told)
+        _tell(data, templates, keys)
+        return had_template or bool(places)
+    finally:
+        templates.close()
+        keys.close()
+
+
+def _erase_pictures(data: Path, cardholder: UUID) -> int:
+    """By their file names, since the running node has them in its hands; it notices that one is gone."""
+    erased = 0
+    for event_id in decisions_about(data / "journal.db", [cardholder]).get(cardholder, ()):
+        for path in (data / "pictures").glob(f"{event_id}.*"):
+            path.unlink(missing_ok=True)
+            erased += 1
+    return erased
+
+
+def _tell(data: Path, templates: Templates, keys: KeyRing) -> None:
+    """Write what is owed into the journal when no node runs; a running one does it itself, a broken one later."""
+    path = data / "journal.db"
+    if not path.exists():
+        return
+    try:
+        journal = Journal.open(path, _known_node(data).node_id, keys)
+    except JournalError:
+        return
+    try:
+        FaceReceipts(templates, journal, path).bring()
+    except JournalError as error:
+        log.warning("central hears of it when the node runs: %s", error)
+    finally:
+        journal.close()
+
+
+def _known_node(data: Path) -> Node:
+    if not (data / "node.json").exists():
+        raise NodeError(f"{data} holds no enrolled node; enrol it first, or name its folder with --data")
+    return load_node(data / "node.json")

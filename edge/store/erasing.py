@@ -1,0 +1,49 @@
+"""Central's orders to destroy face data, carried out before anything else of the snapshot counts (PRIV-04).
+
+    1. event pictures of the person      found by the decisions that name them
+    2. the person's key                  from here on no copy of the template opens, wherever it lies
+    3. the template's row, the order remembered, the receipt owed to the journal: one transaction
+    4. only then the snapshot is in force, and its version is what the node says it has
+
+Each step may be done again. A power cut anywhere leaves the old version in force, so that the order comes again; once
+step 3 is on the disk it has been done and told once. A template that comes back later, with a restored file, is
+destroyed again and told again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from uuid import UUID
+
+from edge.store.keys import KeyRing
+from edge.store.templates import Templates
+from models.wire.snapshot import Erasure
+
+Confirmed = Callable[[Collection[UUID]], Collection[UUID]]
+"""(order ids) -> those of which the journal has a receipt."""
+ErasePictures = Callable[[Collection[UUID]], Collection[UUID]]
+"""(cardholders) -> those of them of whom there were pictures, which are gone now."""
+
+
+class Eraser:
+    def __init__(
+        self, templates: Templates, keys: KeyRing, erase_pictures: ErasePictures, confirmed: Confirmed
+    ) -> None:
+        self._templates, self._keys = templates, keys
+        self._erase_pictures, self._confirmed = erase_pictures, confirmed
+
+    def carry_out(self, orders: Sequence[Erasure]) -> int:
+        """Do what is new among the orders, or undone by hand. Returns how many. Raises DatabaseBusy: try again."""
+        done, here = self._templates.erasures(), self._templates.holders()
+        due = [order for order in orders if order.order_id not in done or order.cardholder_id in here]
+        if due:
+            people = {order.cardholder_id for order in due}
+            pictured = set(self._erase_pictures(people))
+            keyed = self._keys.erase(*people)
+            places = {
+                person: [name for name, of in (("key", keyed), ("pictures", pictured)) if person in of]
+                for person in people
+            }
+            self._templates.erase_ordered(due, places, self._confirmed([order.order_id for order in due]))
+        self._templates.forget_erasures([order.order_id for order in orders])
+        return len(due)

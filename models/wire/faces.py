@@ -1,0 +1,107 @@
+"""How a face gets from a phone to the gates without central ever seeing it.
+
+    phone --SealedPhoto--> central --EnrolmentJob--> the site's enrolment node --makes the template-->
+          --SealedTemplate, one for each other node--> central --> that node
+
+Central carries ciphertext in both directions. A photo is sealed to the enrolment node's own key (P-256, because every
+phone's browser has it), a template to the Ed25519 key of the node that shall have it, turned into its Curve25519 twin.
+"""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from models.values.frozen import WireValue
+from models.values.time import Instant
+from models.wire.envelope import B64
+
+PHOTOS_MIN, PHOTOS_MAX = 1, 5
+SEALED_PHOTO_MAX = 2_000_000
+"""Bytes of one sealed photo: a phone's page sends JPEGs of 1280 pixels, some 300 kB."""
+POINT_BYTES = 65
+
+FaceProblem = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
+"""What was wrong with a photo, in the words of the node's closed lists (too_dark, several_faces, different_people)."""
+
+
+class EnrolmentKey(WireValue):
+    """Where photos are sealed to: an uncompressed P-256 point in hex. `key_id`: 16 hex digits of its SHA-256."""
+
+    key_id: str = Field(pattern=r"^[0-9a-f]{16}$")
+    point: str = Field(pattern=r"^04[0-9a-f]{128}$")
+
+
+class SealedPhoto(WireValue):
+    """One photo that only the node with `key_id` can open.
+
+    AES-256-GCM under HKDF-SHA256(ECDH(ephemeral, node), salt = ephemeral | node, info = "menting-photo-1"), with
+    `photo_aad` as its additional data: moved to another enrolment or another place, it does not open.
+    """
+
+    v: Literal[1] = 1
+    key_id: str = Field(pattern=r"^[0-9a-f]{16}$")
+    ephemeral: B64 = Field(min_length=POINT_BYTES, max_length=POINT_BYTES)
+    nonce: B64 = Field(min_length=12, max_length=12)
+    sealed: B64 = Field(min_length=17, max_length=SEALED_PHOTO_MAX)
+
+
+def photo_aad(enrolment_id: UUID, number: int, key_id: str) -> bytes:
+    """What binds a photo to its place: the enrolment, its number from 1, and the key."""
+    return f"menting-photo-1 {enrolment_id} {number} {key_id}".encode()
+
+
+class EnrolmentJob(WireValue):
+    """Photos that wait for the enrolment node. `cardholder_id` has agreed; the node asks its own rules again."""
+
+    enrolment_id: UUID
+    cardholder_id: UUID
+    photos: tuple[SealedPhoto, ...] = Field(min_length=PHOTOS_MIN, max_length=PHOTOS_MAX)
+
+
+class EnrolmentOutcome(StrEnum):
+    ENROLLED = "enrolled"
+    REFUSED = "refused"
+    DUPLICATE = "duplicate"
+    NO_CONSENT = "no_consent"
+
+
+class PhotoProblem(WireValue):
+    """`photo` counts from 1; None: about all of them together."""
+
+    problem: FaceProblem
+    photo: int | None = Field(default=None, ge=1, le=PHOTOS_MAX)
+
+
+class SealedTemplate(WireValue):
+    """A template for one node: a NaCl sealed box to its key, holding `template_plain`."""
+
+    node_id: UUID
+    cardholder_id: UUID
+    sealed: B64 = Field(max_length=8_000)
+
+
+class EnrolmentAnswer(WireValue):
+    """What the enrolment node made of a job. Never a picture, never an open template."""
+
+    enrolment_id: UUID
+    outcome: EnrolmentOutcome
+    problems: tuple[PhotoProblem, ...] = Field(default=(), max_length=PHOTOS_MAX + 1)
+    templates: tuple[SealedTemplate, ...] = Field(default=(), max_length=64)
+
+
+class NodeKey(WireValue):
+    """Another node of the site: who it is, and the Ed25519 key (hex) that it signs its requests with."""
+
+    node_id: UUID
+    public_key: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
+class FaceMail(WireValue):
+    """The answer to a node that asks: enrolments for it to make, templates sealed to it, and the site's other nodes."""
+
+    jobs: tuple[EnrolmentJob, ...] = ()
+    templates: tuple[SealedTemplate, ...] = ()
+    others: tuple[NodeKey, ...] = ()
+    server_time: Instant

@@ -1,0 +1,144 @@
+"""A resident enrols on a phone and takes it back: a browser whose camera is a film, central and a gate as processes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from scripts.demo.site import DemoSite
+from scripts.prepare.demo_faces import prepare_demo_faces
+from scripts.prepare.weights import prepare_weights
+from scripts.setup import CACHE
+from tests.browser.conftest import FLAGS, WAIT_MS, not_run
+from tests.scenarios.story import Story
+
+LANE = "east-in"
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory, chromium: str, assets: Path) -> Iterator[Story]:
+    prepare_weights(CACHE)
+    site = DemoSite(tmp_path_factory.mktemp("enrol") / "site", lambda text: None, {})
+    site.faces = prepare_demo_faces(CACHE, fetch=False)
+    if site.faces.missing is not None:
+        not_run(f"a second face is needed: {site.faces.missing}")
+    try:
+        site.start(0)
+        story = Story(site)
+        story.until(story.is_online, "the node is seen by central")
+        yield story
+    finally:
+        site.close()
+
+
+@pytest.fixture(scope="module")
+def film(story: Story, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the phone's camera sees: one portrait, a little nearer and a little turned from picture to picture."""
+    portrait = cv2.resize(story.site.faces.pictures("office_holder_2")[0], (640, 720))
+    path = tmp_path_factory.mktemp("film") / "camera.mjpeg"
+    with path.open("wb") as file:
+        for number in range(60):
+            turn = cv2.getRotationMatrix2D((320, 360), 6 * np.sin(number / 8), 1 + 0.05 * np.cos(number / 5))
+            frame = cv2.warpAffine(portrait, turn, (640, 720), borderMode=cv2.BORDER_REFLECT)
+            file.write(cv2.imencode(".jpg", frame, [cv2.IMWRITE_JPEG_QUALITY, 92])[1].tobytes())
+    return path
+
+
+@pytest.fixture(scope="module")
+def phone(chromium: str, film: Path) -> Iterator[Page]:
+    root = [] if os.geteuid() else ["--no-sandbox"]
+    camera = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium, args=[*FLAGS, *root, *camera, f"--use-file-for-fake-video-capture={film}"]
+        )
+        context = browser.new_context(viewport={"width": 360, "height": 740}, locale="zh-CN", permissions=["camera"])
+        context.set_default_timeout(WAIT_MS)
+        page = context.new_page()
+        complaints: list[str] = []
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        yield page
+        browser.close()
+        assert complaints == []
+
+
+@pytest.fixture(scope="module")
+def resident(story: Story) -> dict[str, Any]:
+    """Somebody at home there whom the gates know and who never agreed to anything."""
+    holder = story.site.seeded["consent"]["never"]
+    community = story.site.seeded["community"]
+    holders = story.person.get("/api/v1/cardholders", community_id=community)["items"]
+    person_id = next(one["person_id"] for one in holders if one["cardholder_id"] == holder)
+    residents = story.person.get("/api/v1/residents", community_id=community)["items"]
+    found = next(one for one in residents if one["person_id"] == person_id)
+    return {"holder": holder, "resident": found["resident_id"]}
+
+
+@pytest.fixture(scope="module")
+def desk(phone: Page, story: Story) -> Page:
+    """The manager's screen, signed in."""
+    assert phone.context.browser is not None
+    page = phone.context.browser.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN").new_page()
+    page.set_default_timeout(WAIT_MS)
+    page.goto(f"{story.site.url}/login")
+    page.fill("#login", story.site.seeded["admin"]["login"])
+    page.fill("#password", story.password)
+    page.get_by_role("button", name="登录").click()
+    return page
+
+
+def link_from_the_desk(story: Story, desk: Page, resident_id: str) -> str:
+    desk.goto(f"{story.site.url}/people/homes/{resident_id}")
+    desk.get_by_role("link", name="人脸与同意").click()
+    desk.fill("input[name=born_on]", "1985-03-02")
+    desk.get_by_role("button", name="记下").click()
+    desk.get_by_role("button", name="生成登记链接").click()
+    expect(desk.get_by_role("img", name="登记链接二维码")).to_be_visible()
+    return desk.locator(".face-link__text").inner_text()
+
+
+def face_of(story: Story, resident: dict[str, Any]) -> dict[str, Any]:
+    told: dict[str, Any] = story.person.get(f"/api/v1/residents/{resident['resident']}/face")
+    return told
+
+
+@pytest.mark.req("PRIV-01", "PRIV-04", "ACC-12", "PRIV-07")
+def test_consent_three_pictures_every_gate_and_back_again(
+    story: Story, phone: Page, desk: Page, resident: dict[str, Any]
+) -> None:
+    phone.goto(link_from_the_desk(story, desk, resident["resident"]))
+    expect(phone.get_by_role("heading", name="使用人脸需要您单独同意")).to_be_visible()
+    assert not phone.locator("[data-enrol]").count(), "no camera before the consent"
+    phone.get_by_role("button", name="我已阅读并同意").click()
+    for number in range(3):
+        expect(phone.locator("[data-enrol-said]")).to_contain_text(f"第 {number + 1} 张")
+        phone.get_by_role("button", name="拍照").click()
+    expect(phone.locator("[data-enrol-shots] li")).to_have_count(3)
+    assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    phone.get_by_role("button", name="发送").click()
+    expect(phone.locator("[data-enrol-said]")).to_contain_text("登记好了", timeout=60_000)
+    story.until(lambda: face_of(story, resident)["stored"], "the gate tells central of the template")
+    desk.goto(f"{story.site.url}/people/homes/{resident['resident']}/face")
+    expect(desk.locator("section", has_text="各门口的人脸特征")).to_contain_text("张照片提取")
+    phone.reload()
+    phone.get_by_role("button", name="撤回同意并删除").click()
+    expect(phone.get_by_role("button", name="我已阅读并同意")).to_be_visible()
+    story.until(lambda: face_of(story, resident)["erased"], "the gate confirms the erasure")
+    told = face_of(story, resident)
+    assert told["stored"] == [] and told["order"]["owing"] == [] and "template" in told["erased"][0]["places"]
+    desk.reload()
+    expect(desk.locator("section", has_text="销毁记录")).to_be_visible()
+    expect(desk.locator("section", has_text="各门口的人脸特征")).to_contain_text("都没有")
+
+
+def test_a_link_that_is_over_says_so(story: Story, phone: Page) -> None:
+    answer = phone.goto(f"{story.site.url}/enrol/{'x' * 32}")
+    assert answer is not None and answer.status == 410
+    expect(phone.locator("main")).to_contain_text("这个链接已失效")

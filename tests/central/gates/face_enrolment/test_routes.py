@@ -1,0 +1,40 @@
+"""Who may invite: every role, two tenants, two communities. The other routes are a link's or a node's."""
+
+from __future__ import annotations
+
+import pytest
+
+from central.gates.face_enrolment import routes
+from tests.central.people.routes_matrix import GUARD, Call, check_call, routes_of, shape
+from tests.central.people.town import Town, build_town
+
+API = "/api/v1"
+INVITE = Call(
+    "POST", f"{API}/cardholders/{{id}}/face-invitation", GUARD, answer=201, path=lambda town: {"id": town.cardholder}
+)  # fmt: skip
+BY_LINK = {"GET /api/v1/face-enrolments/{}", "POST /api/v1/face-enrolments/{}/photos"}
+
+
+@pytest.fixture
+def town(database, wired, two_tenants) -> Town:
+    return build_town(database.engine, two_tenants.a, "门庭花园")
+
+
+@pytest.fixture
+def other_town(database, wired, two_tenants) -> Town:
+    return build_town(database.engine, two_tenants.b, "门庭花园")
+
+
+@pytest.mark.req("SEC-04", "ADMIN-02")
+def test_only_those_may_invite_who_hold_the_right_there(town, other_town, login_as, client):
+    check_call(INVITE, town, other_town, login_as, client)
+
+
+@pytest.mark.req("SEC-04")
+def test_no_route_is_left_out():
+    assert {shape(INVITE.id)} | BY_LINK == routes_of((routes.router,))
+
+
+def test_an_unknown_link_is_over_in_words(wired, client):
+    answer = client.get(f"{API}/face-enrolments/{'x' * 32}")
+    assert answer.status_code == 410 and "链接" in answer.json()["detail"]

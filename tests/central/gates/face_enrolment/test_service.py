@@ -1,0 +1,190 @@
+"""Enrolment as central keeps it: a link, ciphertext that waits, an answer, and nothing left behind."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from central.base.kernel.errors import Conflict, Forbidden, Gone, NotFound, Problem, Unavailable
+from central.base.kernel.session import open_session
+from central.gates.face_enrolment import service
+from central.gates.face_enrolment.rules import INVITATION_LIFE, PHOTOS_LIFE, TRIES_MAX, EnrolmentState
+from central.gates.nodes import mail
+from central.gates.nodes.tables import NodeMailRow
+from models.values.ids import new_id
+from models.wire.faces import (
+    EnrolmentAnswer,
+    EnrolmentKey,
+    EnrolmentOutcome,
+    PhotoProblem,
+    SealedPhoto,
+    SealedTemplate,
+)
+from tests.central.gates.conftest import FieldNode
+from tests.central.gates.nodes.faces.conftest import Quarter, Someone
+
+KEY = EnrolmentKey(key_id="ab" * 8, point="04" + "cd" * 64)
+PHOTO = SealedPhoto(key_id=KEY.key_id, ephemeral=bytes(65), nonce=bytes(12), sealed=b"s" * 40)
+
+
+def offer(quarter: Quarter, node: FieldNode, key: EnrolmentKey = KEY) -> None:
+    with quarter.session() as db:
+        service.offer_key(db, node.actor, key, quarter.now)
+
+
+def invite(quarter: Quarter, who: Someone) -> tuple[str, UUID]:
+    with quarter.session() as db:
+        token, row = service.invite(db, quarter.actor, who.holder, quarter.now)
+        return token, row.id
+
+
+def send(quarter: Quarter, token: str, *photos: SealedPhoto, later: timedelta = timedelta()) -> service.Enrolment:
+    with open_session(quarter.site.engine) as db:
+        return service.send_photos(db, token, photos or (PHOTO,), quarter.now + later)
+
+
+def seen(quarter: Quarter, token: str, later: timedelta = timedelta()) -> service.Enrolment:
+    with open_session(quarter.site.engine) as db:
+        return service.enrolment_of(db, token, quarter.now + later)
+
+
+def waiting(quarter: Quarter) -> list[NodeMailRow]:
+    with quarter.session() as db:
+        return list(db.scalars(select(NodeMailRow)))
+
+
+def answer(quarter: Quarter, node: FieldNode, enrolment_id: UUID, outcome: EnrolmentOutcome, **more: object) -> None:
+    with quarter.session() as db:
+        told = EnrolmentAnswer.model_validate({"enrolment_id": enrolment_id, "outcome": outcome, **more})
+        service.answer(db, node.actor, told, quarter.now)
+
+
+@pytest.mark.req("PRIV-01")
+def test_photos_of_somebody_who_did_not_agree_are_refused_and_written_nowhere(
+    quarter: Quarter, node: FieldNode
+) -> None:
+    offer(quarter, node)
+    token, _ = invite(quarter, quarter.settle_in(consents=False))
+    with pytest.raises(Forbidden):
+        send(quarter, token)
+    assert waiting(quarter) == []
+    assert seen(quarter, token).state is EnrolmentState.INVITED
+
+
+def test_photos_wait_for_the_node_whose_key_they_are_sealed_to_and_go_with_its_answer(
+    quarter: Quarter, node: FieldNode
+) -> None:
+    offer(quarter, node)
+    token, enrolment_id = invite(quarter, quarter.settle_in())
+    assert send(quarter, token).state is EnrolmentState.WAITING
+    with quarter.session() as db:
+        assert mail.waits(db, node.id)
+        jobs = service.mail_for(db, node.actor, quarter.now).jobs
+    assert [(job.enrolment_id, job.photos) for job in jobs] == [(enrolment_id, (PHOTO,))]
+    with pytest.raises(Conflict):
+        send(quarter, token)  # an answer is awaited
+    wrong = PhotoProblem(problem="too_dark", photo=1)
+    answer(quarter, node, enrolment_id, EnrolmentOutcome.REFUSED, problems=(wrong,))
+    assert waiting(quarter) == []
+    told = seen(quarter, token)
+    assert (told.state, told.may_send) == (EnrolmentState.REFUSED, True)
+    assert told.problems == ({"problem": "too_dark", "photo": 1},)
+
+
+@pytest.mark.req("PRIV-07")
+def test_a_template_goes_sealed_to_the_other_nodes_of_the_site_and_to_nobody_else(
+    quarter: Quarter, node: FieldNode, other_node: FieldNode
+) -> None:
+    who = quarter.settle_in()
+    offer(quarter, node)
+    token, enrolment_id = invite(quarter, who)
+    send(quarter, token)
+    sealed = [
+        SealedTemplate(node_id=to, cardholder_id=person, sealed=b"t" * 60)
+        for to, person in ((other_node.id, who.holder), (new_id(), who.holder), (other_node.id, new_id()))
+    ]
+    answer(quarter, node, enrolment_id, EnrolmentOutcome.ENROLLED, templates=tuple(sealed))
+    with quarter.session() as db:
+        assert service.mail_for(db, other_node.actor, quarter.now).templates == (sealed[0],)
+        assert service.mail_for(db, node.actor, quarter.now).templates == ()
+        assert [one.node_id for one in service.mail_for(db, node.actor, quarter.now).others] == [other_node.id]
+        service.settle_template(db, other_node.actor, who.holder)
+    assert waiting(quarter) == []
+    assert seen(quarter, token).state is EnrolmentState.ENROLLED
+    with pytest.raises(Conflict):
+        send(quarter, token)
+
+
+def test_an_answer_twice_changes_nothing_and_of_another_node_is_none(
+    quarter: Quarter, other_node: FieldNode, node: FieldNode
+) -> None:
+    offer(quarter, node)
+    token, enrolment_id = invite(quarter, quarter.settle_in())
+    send(quarter, token)
+    with pytest.raises(NotFound):
+        answer(quarter, other_node, enrolment_id, EnrolmentOutcome.ENROLLED)
+    answer(quarter, node, enrolment_id, EnrolmentOutcome.DUPLICATE)
+    answer(quarter, node, enrolment_id, EnrolmentOutcome.ENROLLED)
+    assert seen(quarter, token).state is EnrolmentState.DUPLICATE
+
+
+@pytest.mark.req("PRIV-04")
+def test_whoever_withdraws_leaves_nothing_waiting(quarter: Quarter, other_node: FieldNode, node: FieldNode) -> None:
+    who = quarter.settle_in()
+    offer(quarter, node)
+    token, enrolment_id = invite(quarter, who)
+    send(quarter, token)
+    answer(
+        quarter, node, enrolment_id, EnrolmentOutcome.ENROLLED,
+        templates=(SealedTemplate(node_id=other_node.id, cardholder_id=who.holder, sealed=b"t" * 60),),
+    )  # fmt: skip
+    assert len(waiting(quarter)) == 1
+    quarter.withdraw(who)
+    assert waiting(quarter) == []
+
+
+def test_photos_that_nobody_fetched_are_deleted_and_asked_for_again(quarter: Quarter, node: FieldNode) -> None:
+    offer(quarter, node)
+    token, _ = invite(quarter, quarter.settle_in())
+    send(quarter, token)
+    with quarter.session() as db:
+        assert service.sweep(db, quarter.now + PHOTOS_LIFE) == 0
+        assert service.sweep(db, quarter.now + PHOTOS_LIFE + timedelta(seconds=1)) == 1
+    assert waiting(quarter) == []
+    assert seen(quarter, token).state is EnrolmentState.LATE
+    assert seen(quarter, token).may_send
+
+
+def test_a_link_ends_with_its_time_with_the_next_one_and_was_never_any_other_text(
+    quarter: Quarter, node: FieldNode
+) -> None:
+    who = quarter.settle_in()
+    first, _ = invite(quarter, who)
+    second, _ = invite(quarter, who)
+    for token, later in ((first, timedelta()), (second, INVITATION_LIFE), ("no such link", timedelta())):
+        with pytest.raises(Gone):
+            seen(quarter, token, later)
+    assert seen(quarter, second).state is EnrolmentState.INVITED
+
+
+def test_without_a_node_that_can_or_to_a_key_that_changed_nothing_is_sent(quarter: Quarter, node: FieldNode) -> None:
+    token, _ = invite(quarter, quarter.settle_in())
+    with pytest.raises(Unavailable):
+        send(quarter, token)
+    offer(quarter, node, KEY.model_copy(update={"key_id": "ee" * 8}))
+    with pytest.raises(Conflict):
+        send(quarter, token)
+    assert waiting(quarter) == []
+
+
+def test_tries_are_bounded(quarter: Quarter, node: FieldNode) -> None:
+    offer(quarter, node)
+    token, enrolment_id = invite(quarter, quarter.settle_in())
+    for _ in range(TRIES_MAX):
+        send(quarter, token)
+        answer(quarter, node, enrolment_id, EnrolmentOutcome.REFUSED)
+    with pytest.raises(Problem):
+        send(quarter, token)

@@ -1,0 +1,242 @@
+"""The enrolment node's desk: what it makes of sealed photos, what it tells, and what it never keeps or lets out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+import cv2
+import numpy as np
+import pytest
+
+from edge.enrolment.desk import EnrolmentDesk
+from edge.enrolment.seals import PhotoKey, seal_template
+from edge.store.keys import KeyRing
+from edge.store.templates import Templates
+from edge.store.view import RulesView, view_of
+from edge.verify.face.examine import FaceReader
+from models.access.credential import Cardholder
+from models.values.ids import new_id
+from models.values.time import utc_now
+from models.wire.events import EVENT_BODY, TemplateStored
+from models.wire.faces import (
+    EnrolmentAnswer,
+    EnrolmentJob,
+    EnrolmentKey,
+    EnrolmentOutcome,
+    FaceMail,
+    NodeKey,
+    PhotoProblem,
+    SealedTemplate,
+)
+from models.wire.snapshot import Erasure, Snapshot
+from scripts.prepare.demo_faces import DemoFaces
+from tests.edge.enrolment.test_seals import sealed_as_a_phone_does
+
+NODE = UUID(int=11)
+ANNA, BERTA, SILENT = UUID(int=1), UUID(int=2), UUID(int=3)
+
+
+@dataclass
+class Post:
+    """Central, as far as the desk can see it: keeps mail until it hears its fate."""
+
+    jobs: list[EnrolmentJob] = field(default_factory=list)
+    templates: list[SealedTemplate] = field(default_factory=list)
+    others: tuple[NodeKey, ...] = ()
+    key: EnrolmentKey | None = None
+    answers: list[EnrolmentAnswer] = field(default_factory=list)
+    settled: list[tuple[UUID, bool]] = field(default_factory=list)
+
+    def offer_photo_key(self, key: EnrolmentKey) -> None:
+        self.key = key
+
+    def face_mail(self) -> FaceMail:
+        return FaceMail(
+            jobs=tuple(self.jobs), templates=tuple(self.templates), others=self.others, server_time=utc_now()
+        )
+
+    def answer_enrolment(self, answer: EnrolmentAnswer) -> None:
+        self.jobs = [job for job in self.jobs if job.enrolment_id != answer.enrolment_id]
+        self.answers.append(answer)
+
+    def template_settled(self, cardholder_id: UUID, taken: bool) -> None:
+        self.templates = [one for one in self.templates if one.cardholder_id != cardholder_id]
+        self.settled.append((cardholder_id, taken))
+
+
+def rules() -> RulesView:
+    now = utc_now()
+    agreed = [Cardholder(cardholder_id=person, face_consent=True) for person in (ANNA, BERTA)]
+    lapsed = Cardholder(cardholder_id=SILENT, face_consent=True, face_consent_until=now - timedelta(seconds=1))
+    return view_of(
+        Snapshot(
+            tenant_id=new_id(), site_id=new_id(), node_id=NODE, version=1, issued_at=now,
+            expires_at=now + timedelta(hours=72), cardholders=(*agreed, lapsed),
+        )
+    )  # fmt: skip
+
+
+class Site:
+    """One node with its desk, and the post."""
+
+    def __init__(self, folder: Path, reader: FaceReader, node_id: UUID = NODE):
+        self.folder, self.node_id = folder, node_id
+        self.keys = KeyRing.open(folder / "keys")
+        self.templates = Templates.open(folder / "templates.db", self.keys)
+        self.post = Post()
+        self.desk = EnrolmentDesk(node_id, self.post, self.keys, self.templates, reader, rules, utc_now)
+
+    def job(self, cardholder: UUID, photos: list[bytes]) -> EnrolmentJob:
+        job_id, key = new_id(), PhotoKey(self.keys).public
+        sealed = tuple(sealed_as_a_phone_does(key, photo, job_id, n) for n, photo in enumerate(photos, start=1))
+        return EnrolmentJob(enrolment_id=job_id, cardholder_id=cardholder, photos=sealed)
+
+    def answer(self, job: EnrolmentJob) -> EnrolmentAnswer:
+        self.post.jobs.append(job)
+        self.desk.step()
+        return self.post.answers[-1]
+
+    def close(self) -> None:
+        self.templates.close()
+        self.keys.close()
+
+
+MakeSite = Callable[..., Site]
+
+
+@pytest.fixture
+def make_site(tmp_path: Path, reader: FaceReader) -> Iterator[MakeSite]:
+    made: list[Site] = []
+
+    def make(name: str = "node", node_id: UUID = NODE) -> Site:
+        made.append(Site(tmp_path / name, reader, node_id))
+        return made[-1]
+
+    yield make
+    for site in made:
+        site.close()
+
+
+@pytest.fixture
+def photos(demo_faces: DemoFaces) -> list[bytes]:
+    """Three different pictures of one person."""
+    portrait = demo_faces.pictures("astronaut")[0]
+    height, width = portrait.shape[:2]
+    turned = [cv2.getRotationMatrix2D((width / 2, height / 2), angle, scale) for angle, scale in ((7, 1.0), (-6, 0.9))]
+    shots = [portrait, *(cv2.warpAffine(portrait, turn, (width, height), borderMode=1) for turn in turned)]
+    lit = [
+        np.clip(shot.astype(np.int16) + light, 0, 255).astype(np.uint8)
+        for shot, light in zip(shots, (0, 18, -18), strict=True)
+    ]
+    return [cv2.imencode(".jpg", shot)[1].tobytes() for shot in lit]
+
+
+def files(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
+
+
+@pytest.mark.req("ACC-12", "PRIV-07")
+def test_photos_become_a_template_here_and_are_kept_nowhere(make_site: MakeSite, photos: list[bytes]) -> None:
+    site = make_site()
+    answer = site.answer(site.job(ANNA, photos))
+    assert (answer.outcome, answer.problems) == (EnrolmentOutcome.ENROLLED, ())
+    stored = site.templates.get(ANNA)
+    assert stored is not None
+    told = [EVENT_BODY.validate_json(body) for _, body in site.templates.owed()]
+    assert [(one.cardholder_id, one.photos) for one in told if isinstance(one, TemplateStored)] == [(ANNA, 3)]
+    assert not any(photo[100:400] in files(site.folder) for photo in photos)
+    assert stored[0] not in files(site.folder) and stored[0] not in answer.model_dump_json().encode()
+
+
+@pytest.mark.req("PRIV-01")
+@pytest.mark.parametrize("person", [SILENT, UUID(int=99)], ids=["consent over", "nobody we know"])
+def test_without_consent_in_this_nodes_own_rules_nothing_is_made(
+    make_site: MakeSite, photos: list[bytes], person: UUID
+) -> None:
+    site = make_site()
+    assert site.answer(site.job(person, photos)).outcome is EnrolmentOutcome.NO_CONSENT
+    assert site.templates.all() == () and not site.templates.owed()
+
+
+def test_what_is_wrong_is_said_photo_by_photo(make_site: MakeSite, photos: list[bytes]) -> None:
+    site = make_site()
+    nobody = cv2.imencode(".jpg", np.full((480, 640, 3), 128, np.uint8))[1].tobytes()
+    answer = site.answer(site.job(ANNA, [photos[0], nobody, b"no picture"]))
+    assert answer.outcome is EnrolmentOutcome.REFUSED
+    assert answer.problems == (
+        PhotoProblem(problem="no_face", photo=2),
+        PhotoProblem(problem="not_a_picture", photo=3),
+    )
+    assert site.templates.all() == ()
+
+
+def test_a_replayed_capture_or_one_for_another_node_is_refused(make_site: MakeSite, photos: list[bytes]) -> None:
+    site, elsewhere = make_site(), make_site("other", UUID(int=12))
+    before = site.job(ANNA, photos)
+    replayed = before.model_copy(update={"enrolment_id": new_id(), "cardholder_id": BERTA})
+    for job in (replayed, elsewhere.job(ANNA, photos)):
+        answer = site.answer(job)
+        assert answer.outcome is EnrolmentOutcome.REFUSED
+        assert {problem.problem for problem in answer.problems} == {"not_for_this_node"}
+    assert site.templates.all() == ()
+
+
+@pytest.mark.req("ACC-14")
+def test_a_face_that_somebody_has_already_is_not_enrolled_again(make_site: MakeSite, photos: list[bytes]) -> None:
+    site = make_site()
+    assert site.answer(site.job(ANNA, photos)).outcome is EnrolmentOutcome.ENROLLED
+    assert site.answer(site.job(BERTA, photos)).outcome is EnrolmentOutcome.DUPLICATE
+    assert site.templates.get(BERTA) is None
+    assert site.answer(site.job(ANNA, photos)).outcome is EnrolmentOutcome.ENROLLED  # once more, by herself
+
+
+@pytest.mark.req("PRIV-07")
+def test_the_other_nodes_of_the_site_get_the_template_sealed(make_site: MakeSite, photos: list[bytes]) -> None:
+    site, other = make_site(), make_site("other", UUID(int=12))
+    site.post.others = (NodeKey(node_id=other.node_id, public_key=other.keys.public_key.hex()),)
+    other.post.others = (NodeKey(node_id=site.node_id, public_key=site.keys.public_key.hex()),)
+    answer = site.answer(site.job(ANNA, photos))
+    other.post.templates = list(answer.templates)
+    other.desk.step()
+    assert other.post.settled == [(ANNA, True)]
+    assert other.templates.get(ANNA) == site.templates.get(ANNA)
+    made = site.templates.get(ANNA)
+    assert made is not None and made[0] not in answer.model_dump_json().encode()
+
+
+@pytest.mark.req("SEC-18")
+def test_a_template_of_another_model_or_for_somebody_who_does_not_agree_is_not_taken(
+    make_site: MakeSite, photos: list[bytes]
+) -> None:
+    site, other = make_site(), make_site("other", UUID(int=12))
+    site.post.others = (NodeKey(node_id=other.node_id, public_key=other.keys.public_key.hex()),)
+    for person, model in ((ANNA, "another model"), (SILENT, "another model")):
+        site.post.templates = [seal_template(other.keys, site.node_id, site.keys.public_key, person, bytes(514), model)]
+        site.desk.step()
+        assert site.post.settled[-1] == (person, False)
+    assert site.templates.all() == ()
+
+
+def test_without_face_models_nothing_is_offered_and_nothing_asked(tmp_path: Path) -> None:
+    keys = KeyRing.open(tmp_path / "keys")
+    templates = Templates.open(tmp_path / "templates.db", keys)
+    post = Post()
+    EnrolmentDesk(NODE, post, keys, templates, None, rules, utc_now).step()
+    assert post.key is None
+    templates.close()
+    keys.close()
+
+
+@pytest.mark.req("PRIV-04")
+def test_who_withdrew_while_the_photos_were_looked_at_gets_no_template(
+    make_site: MakeSite, photos: list[bytes]
+) -> None:
+    site = make_site()
+    job = site.job(ANNA, photos)
+    site.templates.erase_ordered([Erasure(order_id=new_id(), cardholder_id=ANNA)], {})
+    assert site.answer(job).outcome is EnrolmentOutcome.NO_CONSENT
+    assert site.templates.all() == ()
