@@ -21,6 +21,7 @@ from edge.store.keys import KeyRing
 from edge.store.templates import Templates
 from models.wire.envelope import Batch
 from models.wire.events import EVENT_BODY, DecisionMade, NodeNews, TemplateErased
+from models.wire.faces import EnrolmentKey
 from scripts.demo.arrivals import Arrival, arrive
 from scripts.demo.cast import Cast
 from scripts.demo.check import AWAY_S
@@ -128,9 +129,12 @@ def assert_no_face_in(what: bytes, templates: dict[UUID, bytes]) -> None:
 
 
 def assert_plain(request: Request) -> None:
-    """A question, or a batch of readable events whose sealed parts are too small for a face."""
+    """A question, a batch of readable events whose sealed parts are too small for a face, or the key for photos."""
     if request.method == "GET":
-        assert request.path == "/edge/v1/downlink" and not request.body
+        assert request.path in ("/edge/v1/downlink", "/edge/v1/faces/mail") and not request.body
+        return
+    if (request.method, request.path) == ("PUT", "/edge/v1/faces/key"):
+        EnrolmentKey.model_validate_json(request.body)
         return
     assert (request.method, request.path) in {("POST", "/edge/v1/enrol"), ("POST", "/edge/v1/batches")}, request[:2]
     told = json.loads(request.body)
