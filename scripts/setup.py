@@ -6,6 +6,7 @@ pip alone is enough; uv, when it is on the PATH, does the same faster.
 
 import fcntl
 import hashlib
+import itertools
 import json
 import os
 import re
@@ -60,7 +61,7 @@ def ensure(verbose: bool = True, dlib: bool = False) -> Path:
 
 def wants_dlib(arguments: list[str]) -> bool:
     """Whether a command line says `--face dlib`; read here because it is needed before argparse's program can run."""
-    return "--face=dlib" in arguments or any(pair == ("--face", "dlib") for pair in zip(arguments, arguments[1:]))
+    return "--face=dlib" in arguments or ("--face", "dlib") in itertools.pairwise(arguments)
 
 
 def _set_up(say) -> None:  # type: ignore[no-untyped-def]
