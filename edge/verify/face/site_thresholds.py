@@ -50,6 +50,9 @@ class SiteThresholds(Frozen):
     photos: int = Field(ge=1)
     verify: Measure
     search: Measure | None = None
+    twins_left_out: int = Field(default=0, ge=0, description="pairs of people who look like one, not counted above")
+    own_scores: int = Field(default=0, ge=0, description="comparisons in the node's log, one to one")
+    own_below: int = Field(default=0, ge=0, description="of them below the threshold: holders who would be refused")
 
     def verify_min(self, model: str, photos: int) -> float | None:
         """The measured threshold one to one; None where it was measured for something else."""
