@@ -191,6 +191,8 @@ def said(found: Found, scores: rates.Gallery, site: SiteThresholds) -> list[str]
             f"{len(scores.twins)} 对未计入误识率：重复登记或双胞胎，一对一无法区分 / pairs are not in the rate: "
             "enrolled twice, or twins, whom one to one cannot tell apart"
         )
+    nearest = "; ".join(f"{found.people[a]}, {found.people[b]} ({score:.2f})" for a, b, score in scores.nearest_pairs)
+    lines.append(f"其余最相近者，请核对是否同一人 / the nearest of the rest, is any pair one person? {nearest}")
     return [*lines, _own_said(site), _limits()]
 
 

@@ -113,7 +113,11 @@ def test_pairs_are_counted_once_and_twins_apart() -> None:
     found = gallery_scores(np.stack([*rows, rows[2]]), SAME)
     assert [(a, b) for a, b, _ in found.twins] == [(2, 6)]
     assert (len(found.pairs), len(found.nearest)) == (7 * 6 // 2 - 1, 7)
-    assert found.pairs[0] == max(found.nearest) < SAME
+    assert found.pairs[0] == max(found.nearest) == found.nearest_pairs[0][2] < SAME
+    everybody = np.stack([*rows, rows[2]])
+    for a, b, score in found.nearest_pairs:
+        assert a < b
+        assert score == pytest.approx(float(everybody[a] @ everybody[b]))
 
 
 @pytest.mark.req("ACC-08")
