@@ -39,6 +39,8 @@ def measure(cache: Path, quick: bool, step: Step) -> list[Row]:
         for enrolled_with in (3, 1):
             found = accuracy.search_all(photos, reader.model, size, enrolled_with, 2 if quick else 10)
             rows += _search_rows(found, size, enrolled_with)
+        refusing = accuracy.search_all(photos, reader.model, size, 3, 2 if quick else 10, refusing=True)
+        rows.append(_refusing_row(refusing, size))
     return [*rows, *pairs.measure(photos, reader, _dlib(cache), step)]
 
 
@@ -87,6 +89,19 @@ def _search_rows(found: accuracy.Searches, size: int, enrolled_with: int) -> Ite
             "ratio": None,
             "met": None,
         }
+
+
+def _refusing_row(found: accuracy.Searches, size: int) -> Row:
+    least = accuracy.least_threshold(found.other_score, accuracy.FPIR)
+    low, high = accuracy.interval(found, accuracy.FPIR)
+    return {
+        "figure": f"search, {size} people, 3 photos, sets that do not look like one person refused",
+        "measured": f"FNIR {accuracy.fnir(found, least):.2%} ({low:.2%} to {high:.2%}) at FPIR 1 %, cosine {least:.3f}",
+        "goal": "–",
+        "peer": told(found),
+        "ratio": None,
+        "met": None,
+    }
 
 
 def told(found: accuracy.Searches) -> str:

@@ -120,3 +120,16 @@ def test_a_photo_of_nobody_counts_as_unfit() -> None:
     found = bench_face_accuracy.search_all(photos, MODEL, 30, 3, draws=3)
     assert len(found.mated_score) + found.unfit == 3 * 10 * 2
     assert found.unfit > 0
+
+
+@pytest.mark.req("ACC-08")
+def test_refusing_unlike_sets_leaves_the_odd_photo_to_search_with() -> None:
+    photos, rng = people(), np.random.default_rng(7)
+    odd = unit(rng.normal(size=128))
+    photos = [Photo(p.person, p.path, odd, odd) if p.path.name == "4.jpg" and p.person == "5-0" else p for p in photos]
+    as_they_come = bench_face_accuracy.search_all(photos, MODEL, 30, 3, draws=20)
+    refusing = bench_face_accuracy.search_all(photos, MODEL, 30, 3, draws=20, refusing=True)
+    assert as_they_come.sets_refused == 0
+    assert refusing.sets_refused > 0
+    missed = [sum(not right for right in found.mated_right) for found in (as_they_come, refusing)]
+    assert 0 < missed[0] < missed[1] <= 20

@@ -52,7 +52,7 @@ def node(folder: Path, rows: np.ndarray, model: str = SFACE_MODEL, scores: tuple
 
 
 def decided(score: float, kind: Kind = Kind.PASS, reason: Reason | None = None) -> DecisionMade:
-    accepted = score >= 0.482
+    accepted = score >= 0.487
     decision = Decision(
         outcome=Outcome.GRANT if accepted else Outcome.DENY,
         reason=reason or (Reason.OK if accepted else Reason.LOW_SCORE),
@@ -61,7 +61,7 @@ def decided(score: float, kind: Kind = Kind.PASS, reason: Reason | None = None) 
         lane_id=new_id(),
         rules_version=1,
         score=score,
-        threshold=0.482,
+        threshold=0.487,
     )
     return DecisionMade(decision=decision, seen_at=utc_now(), duration_us=900)
 

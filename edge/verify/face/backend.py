@@ -27,9 +27,9 @@ DLIB_MODEL = "55533b28a95800a5"
 
 _NO_SEARCH = {
     DLIB_MODEL: (
-        "dlib 只能用于一对一比对：在 500 人中搜索，误报率为 1% 时有 45% 的人认不出（SFace 为 3.8%）。请先用卡或通行码"
-        "指明是谁，或改用 sface。 / dlib compares one to one only: searching among 500 people it missed 45 % at 1 % "
-        'false alarms (SFace 3.8 %). Let a card or pass name the person first, or set backend = "sface".'
+        "dlib 只能用于一对一比对：在 483 人中搜索，误报率为 1% 时有 50% 的人认不出（SFace 为 4.2%）。请先用卡或通行码"
+        "指明是谁，或改用 sface。 / dlib compares one to one only: searching among 483 people it missed 50 % at 1 % "
+        'false alarms (SFace 4.2 %). Let a card or pass name the person first, or set backend = "sface".'
     )
 }
 

@@ -100,7 +100,7 @@ def embed_photo(photo: bytes | Pixels, reader: FaceReader) -> Embedding | Unfit 
 def _one_person(embeddings: list[Embedding], model: str) -> bool:
     """Every pair must verify 1:1. Each pair, not each photo against the mean: a mean of two people is near to both.
 
-    Without the margin for uncalibrated sites (0.417, FMR 1e-4): with it 13 % of triples of one person were refused
+    Without the margin for uncalibrated sites (FMR 1e-4): with it 13 % of triples of one person were refused
     (831 triples of press photos, years apart); without it 7 %.
     """
     least = verify_threshold(model, photos=1, calibrated=True)

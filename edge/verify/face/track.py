@@ -29,7 +29,7 @@ GONE_S = 2.0
 """Longer than the second between two looks while nobody is there (ACC-15)."""
 OVERLAP_MIN = 0.3
 """Intersection over union. At four frames a second a walking face still overlaps itself by more than half."""
-SAME_FACE_MIN = 0.417
+SAME_FACE_MIN = 0.422
 """A frame this near to the mean of its track goes on with it: one in 10,000 pairs of strangers comes so near. A
 frame that falls below by chance costs the frames gathered until then, never a wrong name."""
 

@@ -59,7 +59,7 @@ def test_each_backend_is_one_model() -> None:
 @pytest.mark.req("ACC-08")
 def test_a_gallery_of_dlib_is_refused_with_the_measured_reason() -> None:
     assert why_no_search(SFACE_MODEL) is None
-    with pytest.raises(OneToOneOnly, match=r"45 %.*sface") as refused:
+    with pytest.raises(OneToOneOnly, match=r"50 %.*sface") as refused:
         Gallery(DLIB_MODEL)
     assert "一对一" in str(refused.value)
 
