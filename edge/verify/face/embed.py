@@ -7,7 +7,8 @@ import numpy.typing as npt
 import onnxruntime as ort
 
 from devices.ports import Pixels
-from edge.verify.face.align import CROP_PX
+from edge.verify.face.align import CROP_PX, align
+from edge.verify.face.detect import Face
 from edge.verify.face.errors import FaceFault
 from edge.verify.face.weights import LoadedWeights
 
@@ -26,6 +27,20 @@ class Embedder:
         options.inter_op_num_threads = 1
         self._session = ort.InferenceSession(weights.embedder, options, providers=["CPUExecutionProvider"])
         self.model = weights.model
+
+    def probe(self, pixels: Pixels, face: Face) -> Embedding:
+        """The embedding of `face`, aligned."""
+        return self.embed(align(pixels, face.landmarks))
+
+    def reference(self, pixels: Pixels, face: Face) -> Embedding:
+        """The direction between `face` and its mirror image, at twice the time.
+
+        Measured on both halves of the labelled photos, 2,980 of them each: FNMR at FMR 3e-6 fell from 6.6 to 6.2 % and
+        from 6.3 to 5.6 %, at 1e-4 from 2.2 to 2.0 % and from 2.6 to 2.4 %; thresholds stayed within 0.002. A mirrored
+        probe as well would have brought as much again, and cost every frame at the gate a second run.
+        """
+        crop = align(pixels, face.landmarks)
+        return unit(self.embed(crop) + self.embed(np.ascontiguousarray(crop[:, ::-1])))
 
     def embed(self, crop: Pixels) -> Embedding:
         """The embedding of a 112x112x3 crop from `align`. Raises ValueError for another shape."""

@@ -4,6 +4,7 @@ FaceFault
   WeightsMissing    the folder or a file is not there: set-up has not run
   WeightsChanged    a file is not the one whose fingerprint is known (SEC-18): face matching stops, other ways go on
   UnknownModel      no thresholds were measured for this model or this gallery size
+  OneToOneOnly      a model that must not search among many was asked to
   ModelMismatch     a template was made by another model: the person has to be enrolled again
 """
 
@@ -22,6 +23,10 @@ class WeightsChanged(FaceFault):
 
 class UnknownModel(FaceFault, LookupError):
     """A threshold was asked for that nobody has measured."""
+
+
+class OneToOneOnly(FaceFault, ValueError):
+    """A search was asked of a model that is fit for one-to-one only; the words say the measured reason."""
 
 
 class ModelMismatch(FaceFault, ValueError):

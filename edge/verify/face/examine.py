@@ -13,10 +13,11 @@ import numpy as np
 from devices.ports import Pixels
 from edge.verify.face import weights
 from edge.verify.face.align import align
+from edge.verify.face.backend import DLIB, SFACE, Embedder, model_of
 from edge.verify.face.detect import Detector, Face
-from edge.verify.face.embed import Embedder
+from edge.verify.face.embed import Embedder as SFaceEmbedder
 from edge.verify.face.match import Probe
-from edge.verify.face.quality import ANYBODY, AT_THE_GATE, Limits, Unfit, choose, judge
+from edge.verify.face.quality import ANYBODY, AT_THE_GATE, Limits, Unfit, choose, judge, place
 
 Box = tuple[float, float, float, float]
 
@@ -31,28 +32,47 @@ class Examined:
 
 
 class FaceReader:
-    """Both networks, loaded from checked weights."""
+    """The detector and one embedder, loaded from checked weights."""
 
-    def __init__(self, loaded: weights.LoadedWeights) -> None:
+    def __init__(self, loaded: weights.LoadedWeights, embedder: Embedder | None = None) -> None:
+        """`embedder`: another than SFace."""
         self._detector = Detector(loaded)
-        self._embedder = Embedder(loaded)
-        self.model = loaded.model
+        self._embedder: Embedder = embedder or SFaceEmbedder(loaded)
+        self.model = self._embedder.model
 
     @classmethod
-    def open(cls, folder: Path) -> FaceReader:
-        """From the folder that set-up prepared. Raises WeightsMissing or WeightsChanged (SEC-18)."""
-        return cls(weights.load(folder))
+    def open(cls, folder: Path, backend: str = SFACE) -> FaceReader:
+        """From the folder that set-up prepared. Raises WeightsMissing or WeightsChanged (SEC-18), KeyError for a
+        backend there is not."""
+        model_of(backend)
+        loaded = weights.load(folder)
+        if backend == DLIB:
+            from edge.verify.face.dlib_embedder import DlibEmbedder
 
-    def examine(self, pixels: Pixels, limits: Limits = AT_THE_GATE) -> Examined:
-        """Look at one frame. An unfit face is never embedded, so it cannot reach the matcher (ACC-09)."""
+            return cls(loaded, DlibEmbedder())
+        return cls(loaded)
+
+    def examine(self, pixels: Pixels, limits: Limits = AT_THE_GATE, reference: bool = False) -> Examined:
+        """Look at one frame. An unfit face is never embedded, so it cannot reach the matcher (ACC-09).
+
+        `reference`: embed it as an enrolment photo, with more care than a frame at the gate has time for.
+        """
         chosen = choose(self._detector.find(pixels), limits)
         if isinstance(chosen, Unfit):
             return Examined(probe=None, unfit=chosen, face=None)
-        crop = align(pixels, chosen.landmarks)
-        unfit = judge(crop, limits)
+        return self._embedded(pixels, chosen, judge(align(pixels, chosen.landmarks), limits), reference)
+
+    def examine_nearest(self, pixels: Pixels, most: int, limits: Limits = AT_THE_GATE) -> tuple[Examined, ...]:
+        """The `most` largest faces of a frame, each judged for itself, the largest first. Each has its `face`."""
+        nearest = self._detector.find(pixels)[:most]
+        judged = ((face, place(face, limits) or judge(align(pixels, face.landmarks), limits)) for face in nearest)
+        return tuple(self._embedded(pixels, face, unfit) for face, unfit in judged)
+
+    def _embedded(self, pixels: Pixels, face: Face, unfit: Unfit | None, reference: bool = False) -> Examined:
         if unfit is not None:
-            return Examined(probe=None, unfit=unfit, face=chosen)
-        return Examined(probe=Probe(self._embedder.embed(crop), self.model), unfit=None, face=chosen)
+            return Examined(probe=None, unfit=unfit, face=face)
+        embed = self._embedder.reference if reference else self._embedder.probe
+        return Examined(probe=Probe(embed(pixels, face), self.model), unfit=None, face=face)
 
     def is_upright(self, pixels: Pixels, face: Face) -> bool:
         """False where the face is found with more certainty after turning the picture by a quarter or a half.

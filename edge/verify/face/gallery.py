@@ -13,8 +13,9 @@ from uuid import UUID
 
 import numpy as np
 
+from edge.verify.face.backend import why_no_search
 from edge.verify.face.embed import DIMENSIONS, Embedding
-from edge.verify.face.errors import ModelMismatch
+from edge.verify.face.errors import ModelMismatch, OneToOneOnly
 from edge.verify.face.template import Template
 
 
@@ -31,6 +32,9 @@ class Gallery:
     """Templates of one model, one a person. Safe to share between threads."""
 
     def __init__(self, model: str, people: Iterable[tuple[UUID, Template]] = ()) -> None:
+        """Raises OneToOneOnly for a model that must not search, ModelMismatch for a template of another."""
+        if reason := why_no_search(model):
+            raise OneToOneOnly(reason)
         self.model = model
         self._rows = np.zeros((16, DIMENSIONS), np.float32)
         self._people: list[UUID] = []

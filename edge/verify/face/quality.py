@@ -7,7 +7,7 @@ Measured with this model on 200 mated pairs, one photo of each pair made worse, 
     light taken down to brightness 64: 7.5 %    38: 9.5 %    25: 16 %    15: 42 %; overexposed to 230: 49 %
     contrast (standard deviation) 19: 8 %    12: 15 %    8: 40 %
 
-Not judged: masks, dark glasses, closed eyes. No model for them is shipped; they lower the score and nothing more.
+Masks and dark glasses are judged as far as cover.py says. Not judged: closed eyes, hands, hair. They lower the score.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import cv2
 import numpy as np
 
 from devices.ports import Pixels
+from edge.verify.face.cover import eyes_covered, mouth_covered
 from edge.verify.face.detect import Face, Landmarks
 
 
@@ -32,6 +33,8 @@ class Unfit(StrEnum):
     TOO_DARK = "too_dark"
     TOO_BRIGHT = "too_bright"
     TOO_BLURRED = "too_blurred"
+    EYES_COVERED = "eyes_covered"
+    MOUTH_COVERED = "mouth_covered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +89,18 @@ def choose(faces: tuple[Face, ...], limits: Limits = AT_THE_GATE) -> Face | Unfi
     largest = faces[0]
     if len(faces) > 1 and faces[1].side_px >= limits.rival_share * largest.side_px:
         return Unfit.SEVERAL_FACES
-    if largest.side_px < limits.side_px_min:
+    return place(largest, limits) or largest
+
+
+def place(face: Face, limits: Limits = AT_THE_GATE) -> Unfit | None:
+    """What is wrong with where one face stands and looks, whoever else is there; None: nothing."""
+    if face.side_px < limits.side_px_min:
         return Unfit.TOO_SMALL
-    if _is_turned_away(largest.landmarks, limits):
-        return Unfit.TURNED_AWAY
-    return largest
+    return Unfit.TURNED_AWAY if _is_turned_away(face.landmarks, limits) else None
 
 
 def judge(crop: Pixels, limits: Limits = AT_THE_GATE) -> Unfit | None:
-    """What is wrong with the light or the focus of an aligned crop; None: nothing."""
+    """What is wrong with an aligned crop, light and focus first: without them nothing else can be judged."""
     grey = cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY).astype(np.float32)
     inner = grey[_INNER]
     brightness, contrast = float(inner.mean()), float(inner.std())
@@ -104,7 +110,9 @@ def judge(crop: Pixels, limits: Limits = AT_THE_GATE) -> Unfit | None:
         return Unfit.TOO_BRIGHT
     if contrast < limits.contrast_min or sharpness(crop) < limits.sharpness_min:
         return Unfit.TOO_BLURRED
-    return None
+    if eyes_covered(crop):
+        return Unfit.EYES_COVERED
+    return Unfit.MOUTH_COVERED if mouth_covered(crop) else None
 
 
 def sharpness(crop: Pixels) -> float:

@@ -12,9 +12,13 @@ from edge.store.templates import Templates
 from edge.verify.face.checker import FaceChecker
 from edge.verify.face.enrol import make_template
 from edge.verify.face.examine import FaceReader
+from edge.verify.face.site_thresholds import FILE, Measure, SiteThresholds
 from edge.verify.face.template import Template
+from edge.verify.face.track import FRAMES_MIN, InView
 from models.access.verification import FaceStatus
+from models.values.time import utc_now
 from scripts.prepare import frames
+from scripts.prepare.demo_faces import DemoFaces
 
 RESIDENT, OTHER = UUID(int=1), UUID(int=2)
 
@@ -81,3 +85,53 @@ def test_a_template_of_another_model_counts_as_none(
     frame = frames.compose(astronaut, None, 1)
     assert checker.check(frame, RESIDENT).status is FaceStatus.NO_REFERENCE
     assert checker.search(frame).status is FaceStatus.NO_REFERENCE
+
+
+@pytest.mark.req("ACC-14")
+def test_several_frames_of_two_people_are_asked_apart(
+    reader: FaceReader, templates: Templates, three_people: DemoFaces
+) -> None:
+    own, stranger = three_people.pictures("office_holder_1")[0], three_people.pictures("office_holder_2")[0]
+    enrol(templates, RESIDENT, own, reader)
+    checker, view = FaceChecker(reader, templates), InView()
+    frame = frames.two_faces(own, stranger, 1)
+    assert checker.check(frame, RESIDENT).status is FaceStatus.SEVERAL_FACES
+    for turn in range(FRAMES_MIN):
+        assert all(checker.ask(track, RESIDENT) is None for track in view.tracks)
+        view = view.seen(checker.look(frame), turn * 0.3)
+    assert len(view.tracks) == 2
+    for cardholder in (RESIDENT, None):
+        told = [checker.ask(track, cardholder) for track in view.tracks]
+        assert {result.status for result in told if result} == {FaceStatus.MATCHED, FaceStatus.BELOW_THRESHOLD}
+        for result in told:
+            assert result is not None
+            assert result.frames == FRAMES_MIN
+            assert (result.cardholder_id == RESIDENT) == (result.status is FaceStatus.MATCHED)
+
+
+@pytest.mark.req("ACC-09")
+def test_over_several_frames_what_to_do_better_is_told_at_once(
+    reader: FaceReader, templates: Templates, astronaut: np.ndarray
+) -> None:
+    enrol(templates, RESIDENT, astronaut, reader)
+    checker = FaceChecker(reader, templates)
+    view = InView().seen(checker.look(frames.blurred_face(astronaut, 1)), 0.0)
+    told = checker.ask(view.tracks[0], RESIDENT)
+    assert told is not None
+    assert (told.status, told.quality) == (FaceStatus.LOW_QUALITY, "too_blurred")
+    unknown = checker.ask(view.tracks[0], OTHER)
+    assert unknown is not None
+    assert unknown.status is FaceStatus.NO_REFERENCE
+
+
+@pytest.mark.req("ACC-08")
+def test_a_calibrated_site_uses_its_own_threshold(
+    weights_folder: Path, templates: Templates, tmp_path: Path, reader: FaceReader, astronaut: np.ndarray
+) -> None:
+    enrol(templates, RESIDENT, astronaut, reader)
+    frame = frames.compose(astronaut, None, 1)
+    measured = Measure(least=0.99, goal=1e-4, trials=44_850, reached=0, rate_max=7e-5)
+    site = SiteThresholds(model=reader.model, made_at=utc_now(), people=300, photos=3, verify=measured)
+    (tmp_path / FILE).write_text(site.model_dump_json())
+    told = FaceChecker.open(weights_folder, templates, node_folder=tmp_path).check(frame, RESIDENT)
+    assert (told.status, told.threshold) == (FaceStatus.BELOW_THRESHOLD, 0.99)

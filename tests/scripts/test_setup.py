@@ -1,0 +1,45 @@
+"""The second face backend is asked for on the command line, and its pins are those that pyproject names."""
+
+import re
+import tomllib
+
+import pytest
+
+from scripts.setup import BUILT_HERE, DLIB, ROOT, locked, wants_dlib
+
+
+@pytest.mark.parametrize(
+    ("arguments", "wanted"),
+    [
+        (["run"], False),
+        (["run", "--face", "dlib"], True),
+        (["run", "--check", "--face=dlib", "--fresh"], True),
+        (["run", "--face", "sface"], False),
+        (["run", "dlib"], False),
+        (["run", "--face"], False),
+    ],
+)
+def test_it_is_installed_only_where_it_is_asked_for(arguments: list[str], wanted: bool) -> None:
+    assert wants_dlib(arguments) is wanted
+
+
+def test_what_is_set_apart_is_what_the_extra_names() -> None:
+    named = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]["dlib"]
+    assert {re.split(r"[<>=]", line)[0] for line in named} == DLIB
+    assert BUILT_HERE in DLIB
+
+
+def names(lock: str) -> set[str]:
+    return set(re.findall(r"^([A-Za-z0-9._-]+)==", lock, re.MULTILINE))
+
+
+def test_the_lock_is_cut_in_two_and_loses_nothing() -> None:
+    whole, base, extra = (ROOT / "requirements.lock").read_text(), locked(DLIB, False), locked(DLIB, True)
+    assert names(extra) == DLIB
+    assert names(base) == names(whole) - DLIB
+    assert sorted((base + extra).splitlines()) == sorted(whole.splitlines())
+    assert all("--hash=sha256:" in entry for entry in re.split(r"\n(?=\S)", extra.strip()))
+
+
+def test_dlib_itself_which_would_be_compiled_is_pinned_nowhere() -> None:
+    assert names((ROOT / "requirements.lock").read_text()).isdisjoint({"dlib", "opencv-python"})
