@@ -43,6 +43,10 @@ class Cardholder(WireValue):
     valid_from: Instant | None = None
     valid_until: Instant | None = None
     blocked: bool = False
+    face_consent: bool | None = Field(
+        default=None,
+        description="agreed to be known by face; False: never compared; None: not said, so a face opens nothing alone",
+    )
 
 
 class Pass(Frozen):

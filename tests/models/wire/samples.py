@@ -48,10 +48,25 @@ REFUSED = Decision(
     rules_version=0,
     checks=(Check(step="revoked", passed=False, reason=Reason.REVOKED),),
 )
+LIVING = Decision(
+    outcome=Outcome.GRANT,
+    reason=Reason.OK,
+    kind=Kind.FACE,
+    at=MONDAY_NOON,
+    lane_id=LANE_ID,
+    cardholder_id=HOLDER_ID,
+    rules_version=12,
+    score=0.71,
+    threshold=0.55,
+    detail={"liveness": "live_simulated", "proved_by": "nir-1"},
+)
 
 BODIES: dict[str, Any] = {
     "event.decision.granted": events.DecisionMade(
         decision=GRANTED, seen_at=MONDAY_NOON, duration_us=4210, picture=True, liveness="not_measured", party=2
+    ),
+    "event.decision.living": events.DecisionMade(
+        decision=LIVING, seen_at=MONDAY_NOON, duration_us=3_900_000, liveness="live_simulated"
     ),
     "event.decision.refused": events.DecisionMade(decision=REFUSED, seen_at=MONDAY_NOON, duration_us=310),
     "event.decision.by_guard": events.DecisionMade(
@@ -138,6 +153,18 @@ SNAPSHOT = snapshot.Snapshot(
     refer_when_stale=True,
     send_pictures=True,
 )
+CONSENTS = snapshot.Snapshot(
+    tenant_id=uuid(0x7E),
+    site_id=SITE,
+    node_id=NODE_ID,
+    version=13,
+    issued_at=MONDAY_NOON,
+    expires_at=MONDAY_NOON + timedelta(hours=72),
+    cardholders=(
+        Cardholder(cardholder_id=HOLDER_ID, groups=frozenset({"resident"}), face_consent=True),
+        Cardholder(cardholder_id=uuid(0xC2), groups=frozenset({"resident"}), face_consent=False),
+    ),
+)
 COMMAND = commands.Command(
     command_id=uuid(0xC01),
     number=41,
@@ -161,6 +188,7 @@ MESSAGES: dict[str, Any] = {
         acked_seq=3, duplicates=1, parked=(Parked(seq=2, reason="unknown kind"),), server_time=MONDAY_NOON
     ),
     "snapshot": SNAPSHOT,
+    "snapshot.consents": CONSENTS,
     "signed": SIGNED_SNAPSHOT,
     "command": COMMAND,
     "downlink": commands.Downlink(snapshot=SIGNED_SNAPSHOT, commands=(SIGNED_COMMAND,), server_time=MONDAY_NOON),
