@@ -29,15 +29,18 @@ from edge.journal.errors import JournalError
 from edge.journal.journal import Entry, Journal
 from edge.journal.pictures import Pictures
 from edge.lane.board import BoardThread, Wiring
+from edge.lane.companion import CompanionThread
 from edge.lane.ears import ScannerThread
 from edge.lane.eyes import CameraThread
 from edge.lane.hold import FireHolds
 from edge.lane.inbox import AlarmNote, CommandIn, Item, Note, Stop
 from edge.lane.pictures import PictureThread
 from edge.lane.runner import Gate
+from edge.lane.screen import ScreenFolder
 from edge.lane.shell import LaneShell
 from edge.lane.standing import StandingAlarms
 from edge.lane.states import DoorLane, Settings
+from edge.living import Living
 from edge.site import LaneSite, Site
 from edge.store.database import DatabaseFault
 from edge.store.files import FileExposed
@@ -127,11 +130,13 @@ class RunningNode:
             self.inbox.put(AlarmNote(AlarmKind.SNAPSHOT_REFUSED, device="store", detail=detail))
         url = site.central.url if site.central else self.node.central_url
         self.client = CentralClient(url, self.node.node_id, self.keys, self.clock)
+        self._living = Living(weights, self.faces, self.inbox)
         self._eyes: dict[str, CameraThread] = {}
-        self._threads: list[BoardThread | CameraThread | ScannerThread] = []
+        self._threads: list[BoardThread | CameraThread | CompanionThread | ScannerThread] = []
         lanes = {lane.code: self._lane(lane, folder.path) for lane in site.lane}
         self._by_id = {shell.lane.lane_id: code for code, shell in lanes.items()}
         one_face = self.faces.one_face if self.faces else lambda pixels: None
+        self._threads += self._living.companions
         self._picture_thread = PictureThread(self.pictures, one_face, self._newest, self._show)
         self.gate = Gate(
             self.node.site_id,
@@ -144,6 +149,7 @@ class RunningNode:
             self.clock.now,
             tuple(frozenset(group.lanes) for group in site.interlock),
             standing=StandingAlarms(folder.path / "standing-alarms.json"),
+            screen=ScreenFolder(folder.path / "screen"),
         )
         self._stop = threading.Event()
         self._uplink = Uplink(self.journal, self.pictures, self.client, send_pictures=self._sends_pictures)
@@ -212,10 +218,11 @@ class RunningNode:
         )
         board = BoardThread(lane.code, partial(open_relay_board, lane.relay), wiring, self.inbox, held)
         self._threads.append(board)
-        eyes = None
+        eyes, approach = None, self._living.approach(lane)
         if lane.camera is not None:
             opener = partial(open_camera, lane.camera)
-            eyes = CameraThread(lane.code, opener, self.inbox, self.faces, lane.face_alone == "refer")
+            alone = lane.face_alone != "off"
+            eyes = CameraThread(lane.code, opener, self.inbox, self.faces, alone, approach=approach)
             self._eyes[lane.code] = eyes
             self._threads.append(eyes)
         if lane.scanner is not None:
@@ -228,6 +235,7 @@ class RunningNode:
             eyes=eyes,
             second_factor_s=lane.second_factor_s,
             door=DoorLane(settings=settings),
+            face_opens=lane.face_alone == "open" and approach is not None,
         )
 
     def _open_faces(self, weights: Path) -> FaceChecker | None:

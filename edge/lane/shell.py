@@ -6,6 +6,7 @@ from uuid import UUID
 
 from devices.ports import Frame
 from edge.lane.recognition import Presented
+from edge.lane.says import Said
 from edge.lane.states import DoorLane
 from models.site.topology import Lane
 from models.wire.commands import Command
@@ -25,8 +26,16 @@ class Eyes(Protocol):
     def look_for(self, correlation: UUID | None, cardholder_id: UUID | None) -> None:
         """Compare faces with this cardholder for this recognition; None, None: stop looking."""
 
+    def rest(self, resting: bool) -> None:
+        """Look for nobody without a pass while the door stands open; codes and second factors go on."""
+
     def newest(self) -> Frame | None: ...
     def fault(self) -> str | None: ...
+
+
+class Screen(Protocol):
+    def show(self, lane: str, said: Said) -> None:
+        """Tell the person in front of the lane. Returns at once; nothing depends on it."""
 
 
 class Pictures(Protocol):
@@ -45,6 +54,8 @@ class LaneShell:
     second_factor_s: float = 10.0
     door: DoorLane = field(default_factory=DoorLane)
     presented: Presented = field(default_factory=Presented)
+    face_opens: bool = False
+    says: Said = field(default_factory=Said)
     frame: Frame | None = None
     began: dict[UUID, float] = field(default_factory=dict)
     commands: dict[UUID, Command] = field(default_factory=dict)

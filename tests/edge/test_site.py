@@ -109,7 +109,7 @@ WRONG = [
     (
         CAMERA,
         f'{CAMERA}\nliveness = "model"\n{MODEL}\n  heat = 1',
-        29,
+        28,
         ["heat", "no such key; known here: file, sha256"],
     ),
     (SCANNER, f"{SCANNER}\nrelase_s = 5", 14, ["lane.1.relase_s", "there is no such key", "release_s"]),
