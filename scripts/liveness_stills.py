@@ -126,7 +126,10 @@ def main() -> None:
     for motion in MOTIONS:
         ends = Counter[str]()
         for seed, index in enumerate(chosen):
-            ended = attempt(cv2.imread(str(people[index])).astype(np.uint8, copy=False), motion, seed)
+            photo = cv2.imread(str(people[index]))
+            if photo is None:
+                continue
+            ended = attempt(photo.astype(np.uint8, copy=False), motion, seed)
             ends[str(ended.why or "PASSED")] += 1
         print(f"{motion:8} {sum(ends.values())} attempts, {ends['PASSED']} passed: {dict(ends)}", flush=True)
 
