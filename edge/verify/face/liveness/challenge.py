@@ -19,8 +19,8 @@ somebody who sees what is asked: held still, moved about, tilted as asked, zoome
 of heads that turn, only heads of five points in the tests. Try it with your own people before you rely on it.
 
 What it does not stop: a video that happens to turn in the asked order after the pauses drawn, or that somebody steers;
-a print bent into a tight tube, whose middle stands out as a nose does; a mask in three dimensions. It is no
-presentation attack detection in the sense of ISO/IEC 30107.
+a print bent like a face, whose middle stands out as a nose does (1 of 30 passed, turned as asked); a mask in three
+dimensions. It is no presentation attack detection in the sense of ISO/IEC 30107.
 """
 
 from __future__ import annotations
