@@ -36,6 +36,7 @@ from edge.journal.journal import Entry, Journal
 from edge.journal.pictures import Pictures
 from edge.journal.receipts import FaceReceipts
 from edge.lane.board import BoardThread
+from edge.lane.companion import CompanionThread
 from edge.lane.ears import ScannerThread
 from edge.lane.eyes import CameraThread
 from edge.lane.hold import FireHolds
@@ -45,6 +46,7 @@ from edge.lane.runner import Gate
 from edge.lane.shell import LaneShell
 from edge.lane.standing import StandingAlarms
 from edge.lane.states import Phase
+from edge.living import Living
 from edge.site import LaneSite, Site
 from edge.store.consents import FaceConsents
 from edge.store.database import DatabaseFault
@@ -133,12 +135,14 @@ class RunningNode:
         url = site.central.url if site.central else self.node.central_url
         self.client = CentralClient(url, self.node.node_id, self.keys, self.clock)
         opened.callback(self.client.close)
+        self._living = Living(weights, self.faces, self.inbox)
         self._holds = FireHolds(folder.path)
         self._eyes: dict[str, CameraThread] = {}
-        self._threads: list[BoardThread | CameraThread | ScannerThread] = []
+        self._threads: list[BoardThread | CameraThread | CompanionThread | ScannerThread] = []
         lanes = {lane.code: self._lane(lane) for lane in site.lane}
         self._by_id = {shell.lane.lane_id: code for code, shell in lanes.items()}
         one_face = self.faces.one_face if self.faces else lambda pixels: None
+        self._threads += self._living.companions
         self._picture_thread = PictureThread(self.pictures, one_face, self._newest, self._show)
         self.gate = Gate(
             self.node.site_id,
@@ -239,10 +243,11 @@ class RunningNode:
     def _lane(self, lane: LaneSite) -> LaneShell:
         board = board_of(lane, self.inbox, self._holds.holds(lane.code))
         self._threads.append(board)
-        eyes = None
+        eyes, approach = None, self._living.approach(lane)
         if lane.camera is not None:
             opener = partial(open_camera, lane.camera)
-            eyes = CameraThread(lane.code, opener, self.inbox, self.faces, lane.face_alone == "refer")
+            alone = lane.face_alone != "off"
+            eyes = CameraThread(lane.code, opener, self.inbox, self.faces, alone, approach=approach)
             self._eyes[lane.code] = eyes
             self._threads.append(eyes)
         if lane.scanner is not None:
@@ -254,6 +259,7 @@ class RunningNode:
             eyes=eyes,
             second_factor_s=lane.second_factor_s,
             door=door_of(lane, held=False),
+            face_opens=lane.face_alone == "open" and approach is not None,
         )
 
     def _seen_at_the_gate(self, codes: tuple[str, ...]) -> ConsoleGate:

@@ -20,7 +20,16 @@ scanner = "scanner+serial:///dev/ttyUSB1"
 release_s = 5.0                    # how long the lock stays released for one grant
 held_open_s = 30.0                 # a door open for longer raises an alarm
 second_factor_s = 10.0             # how long a pass waits for its holder's face
-face_alone = "off"                 # off | refer: tell the guard of faces without a pass; never opens
+face_alone = "off"                 # off | refer: tell the guard of faces without a pass | open: a living face opens
+liveness = "none"                  # none | challenge: turn the head as asked | nir | model; "open" demands one
+camera_nir = "rtsp://…"            # liveness = "nir": the near-infrared camera beside the first
+  [lane.liveness_model]            # liveness = "model": a network of your own
+  file = "/etc/menting/live.onnx"
+  sha256 = "…"                     # another file than this one is not used, and an alarm is raised
+  threshold = 0.9                  # this and above is alive
+  input_px = 80                    # the square that the network takes
+  crop = 2.7                       # how much of the picture it sees, in face sizes
+  live_class = 1                   # which of its outputs means alive
   [lane.contacts]
   lock = 1                         # output of the relay board
   door = 1                         # inputs of the relay board
@@ -110,6 +119,17 @@ class Contacts(_Table):
     fire: int = Field(default=3, ge=0, le=32)
 
 
+class LivenessModel(_Table):
+    """How the network is fed is told in edge/verify/face/liveness/model.py."""
+
+    file: Path
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    threshold: float = Field(gt=0, lt=1)
+    input_px: int = Field(default=80, ge=32, le=512)
+    crop: float = Field(default=2.7, ge=1, le=6)
+    live_class: int = Field(default=1, ge=0, le=9)
+
+
 class LaneSite(_Table):
     code: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")
     name: str = Field(min_length=1, max_length=60)
@@ -122,7 +142,10 @@ class LaneSite(_Table):
     release_s: float = Field(default=5.0, ge=1, le=60)
     held_open_s: float = Field(default=30.0, ge=5, le=600)
     second_factor_s: float = Field(default=10.0, ge=2, le=30)
-    face_alone: Literal["off", "refer"] = "off"
+    face_alone: Literal["off", "refer", "open"] = "off"
+    liveness: Literal["none", "challenge", "nir", "model"] = "none"
+    camera_nir: DeviceAddress | None = None
+    liveness_model: LivenessModel | None = None
     contacts: Contacts = Contacts()
 
     @model_validator(mode="after")
@@ -145,9 +168,30 @@ class LaneSite(_Table):
         if self.scanner is not None and not self.scanner.startswith("scanner+"):
             raise Misplaced(("scanner",), "scanner must be a code scanner: scanner+serial:///DEVICE")
         if self.camera is None and self.scanner is None:
+            # Both read passes, so that no lane can be left with the face as its only way in (ACC-07).
             raise Misplaced((), "a lane needs a camera or a scanner: nobody could present anything here")
         self._wired(board)
+        self._faces()
         return self
+
+    def _faces(self) -> None:
+        """A face opens only where it was shown to be alive (promise 6), and what shows it is there."""
+        if self.face_alone == "open" and self.liveness == "none":
+            text = (
+                'face_alone = "open" needs a proof of liveness: liveness = "challenge", "nir" or "model"; without one '
+                'only "off" and "refer" are allowed'
+            )
+            raise Misplaced(("face_alone",), text)
+        if self.liveness != "none" and self.camera is None:
+            raise Misplaced(("liveness",), f'liveness = "{self.liveness}" needs a camera at this lane')
+        if (self.liveness == "nir") != (self.camera_nir is not None):
+            where = "camera_nir" if self.camera_nir is not None else "liveness"
+            raise Misplaced((where,), 'liveness = "nir" and camera_nir = "ADDRESS" are written both or not at all')
+        if self.camera_nir is not None and not self.camera_nir.startswith(("camera+", "rtsp")):
+            raise Misplaced(("camera_nir",), "camera_nir must be a camera: rtsp://…, camera+v4l2, camera+folder")
+        if (self.liveness == "model") != (self.liveness_model is not None):
+            where = "liveness_model" if self.liveness_model is not None else "liveness"
+            raise Misplaced((where,), 'liveness = "model" and [lane.liveness_model] are written both or not at all')
 
     def _wired(self, board: Profile) -> None:
         """Every contact is a terminal that the board has, and no two share one."""
@@ -245,7 +289,9 @@ def _problem(path: Path, text: str, loc: Location, message: str, context: dict[s
     if message.startswith("Extra inputs"):
         said = f"there is no such key; known here: {', '.join(_keys(loc[:-1]))}"
     # an address may hold a password, in whatever key it was written by mistake; its own error names it safely
-    secret = loc[-1:] in (("relay",), ("camera",), ("scanner",)) or "://" in str(given) or "@" in str(given)
+    secret = (
+        loc[-1:] in (("relay",), ("camera",), ("camera_nir",), ("scanner",)) or "://" in str(given) or "@" in str(given)
+    )
     shown = "" if secret or isinstance(given, dict | list) else f" (found: {str(given)[:60]!r})"
     return f"{path}:{line_of(text, loc)}: {name}: {said}{shown}"
 
@@ -255,6 +301,7 @@ def _keys(loc: Location) -> list[str]:
     tables = {
         "node": NodeSite, "central": CentralSite, "console": ConsoleSite, "lane": LaneSite, "contacts": Contacts,
         "interlock": Interlock,
+        "liveness_model": LivenessModel,
     }  # fmt: skip
     name = next((part for part in reversed(loc) if isinstance(part, str)), None)
     table = cast(type[BaseModel], tables[name] if name else Site)

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from edge.console import words
 from edge.console.words import Said
+from edge.lane.says import Say
 from edge.lane.shell import LastDecision
 from edge.lane.states import DoorLane, Phase
 from models.access.decision import Outcome, Reason
@@ -27,12 +28,14 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LaneNow:
-    """The facts of one lane: `wants_face` while a pass waits for its holder; `sees` whether a camera looks."""
+    """The facts of one lane: `wants_face` while a pass waits for its holder; `asks` what is asked of somebody without
+    one; `sees` whether a camera looks."""
 
     door: DoorLane
     direction: Direction
     last: LastDecision | None = None
     wants_face: bool = False
+    asks: Say = Say.NOTHING
     sees: bool = True
 
 
@@ -53,6 +56,8 @@ def screen_of(lane: LaneNow, now: float) -> Screen:
         return Screen(Tone.FAULT, words.OUT_OF_ORDER)
     if lane.wants_face:
         return Screen(Tone.MORE, words.LOOK_HERE, oval=True)
+    if lane.asks in words.MORE and door.phase is Phase.SECURED:
+        return Screen(Tone.MORE, words.MORE[lane.asks], oval=True)
     if lane.last is not None and (answer := _answer(lane.last, now)) is not None:
         return answer
     if door.phase in (Phase.RELEASED, Phase.OPENED):

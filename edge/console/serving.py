@@ -75,7 +75,7 @@ class Gate:
         eyes = shell.eyes
         now = LaneNow(
             shell.door, shell.lane.direction, shell.last, shell.presented.pending is not None,
-            sees=eyes is not None and eyes.newest() is not None,
+            asks=shell.says.say, sees=eyes is not None and eyes.newest() is not None,
         )  # fmt: skip
         return screen_of(now, self._mono())
 

@@ -5,6 +5,7 @@ Read from a metre away by everybody who passes: no name, no score, and nothing t
 
 from dataclasses import dataclass
 
+from edge.lane.says import Say
 from models.access.decision import Reason
 
 
@@ -35,6 +36,20 @@ WELCOME = _said("请进", "Welcome", "门已解锁，请推门", "The door is un
 GOODBYE = _said("请慢走", "Goodbye", "门已解锁，请推门", "The door is unlocked")
 DOOR_OPEN = _said("请随手关门", "Please close the door behind you")
 LOOK_HERE = _said("请看镜头", "Look at the camera", "通行码已读到，再核对一下本人", "Your pass was read; one look more")
+MORE: dict[Say, Said] = {
+    Say.COME_CLOSER: _said("请靠近一点", "Come a little closer", "脸进到椭圆里", "Your face inside the oval"),
+    Say.LOOK_STRAIGHT: _said("请正对镜头", "Look straight ahead", "保持不动", "And hold still"),
+    Say.MORE_LIGHT: _said("光线太暗", "It is too dark", "请站到亮处", "Stand where there is light"),
+    Say.LESS_LIGHT: _said("光线太强", "It is too bright", "请避开直射光", "Step out of direct light"),
+    Say.HOLD_STILL: _said("请不要动", "Hold still, please"),
+    Say.ONE_AT_A_TIME: _said(
+        "请一个人站到镜头前", "One person before the camera, please", "其他人请退后一步", "Others one step back"
+    ),
+    Say.TURN_LEFT: _said("请向左转头", "Turn your head to the left", "再转回来看镜头", "Then look back here"),
+    Say.TURN_RIGHT: _said("请向右转头", "Turn your head to the right", "再转回来看镜头", "Then look back here"),
+}
+"""What a lane asks of somebody whom it looks at without a pass. A pass may be shown all the same."""
+
 FIRE = _said("门已打开，请撤离", "The door is open, please leave", "跟随疏散指示", "Follow the escape signs")
 OUT_OF_ORDER = _said("这扇门暂时不能识别", "This door cannot check you now", "请联系保安", "Please call the guard")
 

@@ -1,5 +1,6 @@
 """Facts for the policy, from what the node has on its own disk. Nothing here decides."""
 
+from datetime import datetime
 from uuid import UUID
 
 from edge.store.store import RulesView
@@ -18,14 +19,20 @@ def verification_of(token: str, view: RulesView) -> Verification:
 
 
 def gather(
-    site_id: UUID, lane: Lane, view: RulesView, verification: Verification, gate: GateState, uses_before: int = 0
+    site_id: UUID,
+    lane: Lane,
+    view: RulesView,
+    verification: Verification,
+    gate: GateState,
+    uses_before: int = 0,
+    face_opens: bool = False,
 ) -> Facts:
-    """Everything the policy may know about this recognition at this lane."""
+    """Everything the policy may know about this recognition at this lane. `face_opens`: as the site file says."""
     read = verification.read if isinstance(verification.read, Pass) else None
     face = verification.face
     if read is not None:
         cardholder = view.cardholder_of(read.pass_id)
-    else:  # a face alone opens nothing, but the guard who is asked is told whose it is
+    else:  # also where it opens nothing: the guard who is asked is told whose it is
         matched = face is not None and face.status is FaceStatus.MATCHED
         cardholder = view.cardholder(face.cardholder_id) if matched and face and face.cardholder_id else None
     snapshot = view.snapshot
@@ -33,6 +40,7 @@ def gather(
         site_id=site_id,
         lane=lane,
         gate=gate,
+        face_opens=face_opens,
         verification=verification,
         cardholder=cardholder,
         revoked=view.is_revoked(read.pass_id) if read else False,
@@ -44,6 +52,12 @@ def gather(
         rules_expire_at=view.expires_at,
         refer_when_stale=snapshot.refer_when_stale if snapshot else False,
     )
+
+
+def may_compare(view: RulesView, cardholder_id: UUID, now: datetime) -> bool:
+    """Whether a face may be compared with this cardholder's reference: only while they agree to it (PRIV-01)."""
+    cardholder = view.cardholder(cardholder_id)
+    return cardholder is None or cardholder.may_be_compared(now)
 
 
 def with_face(verification: Verification, face: FaceResult) -> Verification:

@@ -17,7 +17,9 @@ import numpy.typing as npt
 from devices.camera.watchdog import Health, Limits, Watch, content_hash
 from devices.errors import DeviceError
 from devices.ports import Camera, Frame
-from edge.lane.inbox import CodeSeen, DeviceState, FaceSeen, Item
+from edge.lane.approach import Approach
+from edge.lane.inbox import CodeSeen, DeviceState, FaceSeen, Item, Prompt
+from edge.lane.says import Say
 from edge.verify.qr import read_codes
 from models.access.verification import FaceResult, FaceStatus
 
@@ -53,11 +55,16 @@ class CameraThread(threading.Thread):
         faces: Faces | None,
         face_alone: bool = False,
         limits: Limits = LIMITS,
+        approach: Approach | None = None,
     ):
+        """`approach`: how a face without a pass is shown to be alive; without one it is told as it is seen."""
         super().__init__(name=f"camera {lane}", daemon=True)
         self._lane, self._opener, self._inbox, self._faces = lane, opener, inbox, faces
         self._limits = limits
         self._face_alone = face_alone and faces is not None
+        self._approach = approach
+        self._resting = False
+        self._said = Say.NOTHING
         self._stopping = threading.Event()
         self._wanted: tuple[UUID, UUID | None] | None = None
         self._newest: Frame | None = None
@@ -68,6 +75,9 @@ class CameraThread(threading.Thread):
 
     def look_for(self, correlation: UUID | None, cardholder_id: UUID | None) -> None:
         self._wanted = (correlation, cardholder_id) if correlation is not None else None
+
+    def rest(self, resting: bool) -> None:
+        self._resting = resting
 
     def newest(self) -> Frame | None:
         """The newest frame while the camera is alive: an old one would show somebody else."""
@@ -122,10 +132,32 @@ class CameraThread(threading.Thread):
         if self._faces is None:
             return
         if self._wanted is not None:
+            if self._approach is not None:
+                self._approach.drop()
             self._look_for_holder(frame, self._wanted)
-        elif self._face_alone and not code_there and now - self._looked_at >= IDLE_LOOK_EVERY_S:
+        elif self._face_alone and not self._resting and self._approach is not None:
+            self._watch_approach(self._approach, frame, code_there)
+        elif self._face_alone and not self._resting and not code_there and now - self._looked_at >= IDLE_LOOK_EVERY_S:
             self._looked_at = now
             self._look_for_anybody(frame)
+        self._prompt(frame.taken_at)
+
+    def _watch_approach(self, approach: Approach, frame: Frame, code_there: bool) -> None:
+        if code_there:
+            approach.drop()
+        elif approach.due(frame.taken_at):
+            result = approach.look(frame)
+            if result is not None:
+                self._inbox.put(FaceSeen(self._lane, result, frame.taken_at, None, frame))
+
+    def _prompt(self, at: float) -> None:
+        if self._wanted is not None:
+            say = Say.LOOK_STRAIGHT
+        else:
+            say = self._approach.says if self._approach is not None else Say.NOTHING
+        if say is not self._said:
+            self._said = say
+            self._inbox.put(Prompt(self._lane, say, at))
 
     def _look_for_holder(self, frame: Frame, wanted: tuple[UUID, UUID | None]) -> None:
         correlation, cardholder_id = wanted

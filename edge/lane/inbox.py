@@ -5,6 +5,7 @@ from uuid import UUID
 
 from devices.ports import Frame
 from edge.journal.journal import Entry
+from edge.lane.says import Say
 from edge.lane.states import Contacts
 from models.access.verification import FaceResult
 from models.wire.commands import Command
@@ -71,6 +72,15 @@ class FaceSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class Prompt:
+    """What the person in front of the camera is asked to do now. `at`: monotonic s."""
+
+    lane: str
+    say: Say
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceState:
     """A camera or scanner went silent (`fault` in words), or is back (`fault` None)."""
 
@@ -117,6 +127,7 @@ Item = (
     | CodeSeen
     | ScanRefused
     | FaceSeen
+    | Prompt
     | DeviceState
     | CommandIn
     | Note

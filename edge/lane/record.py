@@ -16,6 +16,7 @@ from edge.journal.journal import Entry, Journal, JournalCorrupt, JournalFault, J
 from edge.lane.standing import StandingAlarms
 from models.access.credential import Kind
 from models.access.decision import Decision, Outcome
+from models.access.verification import Liveness
 from models.values.ids import new_id
 from models.values.time import utc_now
 from models.wire.commands import Command
@@ -47,6 +48,7 @@ class Made:
             seen_at=self.seen_at,
             duration_us=max(0, int(self.took_s * 1e6)),
             picture=self.picture,
+            liveness=self.decision.detail.get("liveness", Liveness.NOT_MEASURED),
             command_id=command.command_id if command else None,
             actor_id=command.actor_id if command else None,
             said=command.reason if command else None,

@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from edge.decide.facts import gather, verification_of, with_face
+from edge.decide.facts import gather, may_compare, verification_of, with_face
 from edge.journal.journal import Entry, Journal, JournalError
 from edge.lane.attempts import WrongAttempts
 from edge.lane.hold import FireHolds
@@ -28,6 +28,7 @@ from edge.lane.inbox import (
     HoldChanged,
     Item,
     Note,
+    Prompt,
     Pulsed,
     ScanRefused,
     Stop,
@@ -36,6 +37,7 @@ from edge.lane.interlock import partners
 from edge.lane.machine import step
 from edge.lane.recognition import Pending, most_telling
 from edge.lane.record import Made, Recorder
+from edge.lane.says import ANSWERS, Say, after, answer
 from edge.lane.shell import LaneShell, LastDecision, Pictures
 from edge.lane.standing import StandingAlarms
 from edge.lane.states import (
@@ -130,6 +132,8 @@ class Gate:
         self.record.write_waiting()
         for shell in self._lanes.values():
             self._step(shell, Tick())
+            if shell.says.say in ANSWERS:
+                self._say(shell, Say.NOTHING)
             pending = shell.presented.pending
             if pending is not None and (face := pending.verdict(self._mono())) is not None:
                 self._conclude_pending(shell, pending, face, self._mono())
@@ -154,6 +158,8 @@ class Gate:
                 self._code(self._lanes[item.lane], item)
             case FaceSeen():
                 self._face(self._lanes[item.lane], item)
+            case Prompt(lane, say, _):
+                self._say(self._lanes[lane], say)
             case ScanRefused(lane, why, length):
                 self.record.say(Scanned(why=why, length=length), lane)
             case DeviceState(lane, device, fault):
@@ -200,7 +206,13 @@ class Gate:
             return
         assert shell.eyes is not None
         shell.presented = replace(shell.presented, pending=pending)
-        shell.eyes.look_for(correlation, decision.cardholder_id)
+        shell.eyes.look_for(correlation, self._comparable(decision.cardholder_id))
+
+    def _comparable(self, cardholder_id: UUID | None) -> UUID | None:
+        """Whose reference the face may be compared with: nobody's after consent was refused."""
+        if cardholder_id is not None and not may_compare(self._store.view(), cardholder_id, self._now()):
+            return None
+        return cardholder_id
 
     def _face(self, shell: LaneShell, seen: FaceSeen) -> None:
         pending = shell.presented.pending
@@ -251,7 +263,7 @@ class Gate:
             pin_locked=attempts.pin_locked(shell.lane.direction, self._now()),
         )
         lane = view.lane(shell.lane.lane_id) or shell.lane
-        return gather(self._site_id, lane, view, verification, gate, uses)
+        return gather(self._site_id, lane, view, verification, gate, uses, shell.face_opens)
 
     # -- from the decision to the relay ----------------------------------------------------------------------------
 
@@ -273,6 +285,8 @@ class Gate:
         entry = made.entry(correlation, shell.lane.lane_id, token)
         event = self.record.decided(entry, *self._count_attempts(shell, decision, correlation))
         frame, shell.frame = shell.frame, None
+        if decision.kind in (Kind.PASS, Kind.FACE):
+            self._say(shell, answer(decision))
         if event is None and decision.kind is not Kind.EXIT_BUTTON:  # the way out does not depend on a disk
             shell.last = LastDecision(decision, self._mono(), failed=True)
             self._answer(shell, command, Reason.FAULT)
@@ -342,12 +356,23 @@ class Gate:
                 case Over(alarm):
                     self.record.end_alarm(alarm, shell.code)
         self._keep_hold(shell, before)
+        self._rest(shell, before)
         self.record.say_all(tuple(entries))
         if before.keeps_partner_shut != shell.door.keeps_partner_shut:
             self._tell_partners(shell)
         if ask_exit:
             decision = self._decide(shell, Verification(kind=Kind.EXIT_BUTTON))
             self._conclude(shell, decision, new_id(), self._mono())
+
+    def _rest(self, shell: LaneShell, before: DoorLane) -> None:
+        """No face is looked for while the door stands open (ACC-15)."""
+        if shell.eyes is not None and shell.door.lets_through != before.lets_through:
+            shell.eyes.rest(shell.door.lets_through)
+
+    def _say(self, shell: LaneShell, say: Say) -> None:
+        said = after(shell.says, say, self._mono())
+        if said is not shell.says:
+            shell.says = said
 
     def _passage(self, shell: LaneShell, do: ReportPassage) -> Entry:
         shell.began.pop(do.correlation, None)

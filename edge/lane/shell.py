@@ -6,6 +6,7 @@ from uuid import UUID
 
 from devices.ports import Frame
 from edge.lane.recognition import Presented
+from edge.lane.says import Said
 from edge.lane.states import DoorLane
 from models.access.decision import Decision
 from models.site.topology import Lane
@@ -25,6 +26,9 @@ class Eyes(Protocol):
 
     def look_for(self, correlation: UUID | None, cardholder_id: UUID | None) -> None:
         """Compare faces with this cardholder for this recognition; None, None: stop looking."""
+
+    def rest(self, resting: bool) -> None:
+        """Look for nobody without a pass while the door stands open; codes and second factors go on."""
 
     def newest(self) -> Frame | None: ...
     def fault(self) -> str | None: ...
@@ -55,6 +59,8 @@ class LaneShell:
     second_factor_s: float = 10.0
     door: DoorLane = field(default_factory=DoorLane)
     presented: Presented = field(default_factory=Presented)
+    face_opens: bool = False
+    says: Said = field(default_factory=Said)
     frame: Frame | None = None
     last: LastDecision | None = None
     began: dict[UUID, float] = field(default_factory=dict)

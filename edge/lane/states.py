@@ -62,6 +62,11 @@ class DoorLane:
         return self.phase is Phase.FIRE
 
     @property
+    def lets_through(self) -> bool:
+        """Whether somebody can go through now, so that nobody need be recognised."""
+        return self.phase in (Phase.RELEASED, Phase.OPENED, Phase.FORCED, Phase.FIRE)
+
+    @property
     def keeps_partner_shut(self) -> bool:
         """Whether the partner of an interlock must stay shut because of this door (S16).
 

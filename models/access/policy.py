@@ -4,6 +4,9 @@
 is that of VIS-07, with the state of the gate before it and the second factor after it:
 
     gate state > format > key > signature > revoked > blocked > window > gate scope > rules > uses > second factor
+
+A face alone is asked: gate state > face > blocked > validity > rules > second factor. It opens only where its lane lets
+faces open, it was shown to be alive, and its owner has agreed.
 """
 
 from collections.abc import Iterator
@@ -66,6 +69,7 @@ class Facts(Frozen):
     site_id: UUID
     lane: Lane
     gate: GateState = GateState()
+    face_opens: bool = Field(default=False, description="the lane demands liveness, and lets a living face open")
     verification: Verification
     cardholder: Cardholder | None = None
     revoked: bool = False
@@ -93,6 +97,8 @@ _REFERRED = {
     Reason.LOW_QUALITY,
     Reason.AMBIGUOUS,
 }
+_REFERRED_FOR_A_FACE = _REFERRED | {Reason.SPOOF}
+"""A living person can fail a proof of liveness: a pass lets them in. Beside a pass a spoof stays refused."""
 
 _FACE_REASON = {
     FaceStatus.NO_FACE: Reason.NO_FACE,
@@ -114,21 +120,23 @@ def decide(facts: Facts, now: datetime) -> Decision:
             break
     last = asked[-1]
     rule_id = next((UUID(c.detail["rule"]) for c in asked if "rule" in c.detail), None)
-    face = facts.verification.face
+    face, holder = facts.verification.face, facts.cardholder
+    if facts.verification.kind is Kind.FACE and holder is not None and not holder.may_be_compared(now):
+        holder = None  # who has withdrawn is nobody to a camera, also in the record
     return Decision(
-        outcome=_outcome(last),
+        outcome=_outcome(last, facts.verification.kind),
         reason=last.reason,
         kind=facts.verification.kind,
         at=now,
         lane_id=facts.lane.lane_id,
-        cardholder_id=facts.cardholder.cardholder_id if facts.cardholder else None,
+        cardholder_id=holder.cardholder_id if holder else None,
         credential_id=facts.verification.credential_id,
         rule_id=rule_id,
         rules_version=facts.rules_version,
         rules_age_s=int((now - facts.rules_issued_at).total_seconds()) if facts.rules_issued_at else None,
         score=face.score if face else None,
         threshold=face.threshold if face else None,
-        detail=last.detail,
+        detail=last.detail | _liveness(face),
         checks=tuple(asked),
     )
 
@@ -138,10 +146,11 @@ def explain(facts: Facts, now: datetime) -> tuple[Check, ...]:
     return tuple(_checks(facts, now))
 
 
-def _outcome(last: Check) -> Outcome:
+def _outcome(last: Check, kind: Kind) -> Outcome:
     if last.passed:
         return Outcome.GRANT
-    return Outcome.REFER if last.reason in _REFERRED else Outcome.DENY
+    referred = _REFERRED_FOR_A_FACE if kind is Kind.FACE else _REFERRED
+    return Outcome.REFER if last.reason in referred else Outcome.DENY
 
 
 def _checks(facts: Facts, now: datetime) -> Iterator[Check]:
@@ -151,7 +160,7 @@ def _checks(facts: Facts, now: datetime) -> Iterator[Check]:
         yield _passed("presented")  # a button is pressed from inside; a command was judged by `wire.commands.judge`
         return
     if kind is Kind.FACE:
-        yield from _face_alone(facts.verification.face)
+        yield from _face_alone(facts, now)
         return
     if kind is Kind.PIN and facts.gate.pin_locked:
         yield _failed("attempts", Reason.WRONG_ATTEMPTS)
@@ -168,7 +177,7 @@ def _checks(facts: Facts, now: datetime) -> Iterator[Check]:
     yield _window(read, facts, now)
     yield from _cardholder_validity(facts.cardholder, now)
     yield _scope(read, facts)
-    rule = _rule(read, facts, now)
+    rule = _rule(_groups(read, facts.cardholder), facts, now)
     yield rule
     yield _uses(read, facts.uses_before)
     if rule.detail.get("effect") == Effect.SECOND_FACTOR:
@@ -222,9 +231,8 @@ def _groups(read: Pass, cardholder: Cardholder | None) -> frozenset[str]:
     return signed | (cardholder.groups if cardholder else frozenset())
 
 
-def _rule(read: Pass, facts: Facts, now: datetime) -> Check:
+def _rule(groups: frozenset[str], facts: Facts, now: datetime) -> Check:
     """Deny beats a demand for a second factor, which beats allow; no match is deny (ACC-03)."""
-    groups = _groups(read, facts.cardholder)
     concerned = [rule for rule in facts.rules if rule.concerns(groups, facts.lane.lane_id)]
     applying = [rule for rule in concerned if rule.applies(now, facts.holidays)]
     for effect in (Effect.DENY, Effect.SECOND_FACTOR, Effect.ALLOW):
@@ -255,18 +263,47 @@ def _second_factor(facts: Facts) -> Check:
     return _check("second_factor", reason is Reason.OK, reason, **quality)
 
 
-def _face_alone(face: FaceResult | None) -> Iterator[Check]:
-    """Without proof of liveness a face opens nothing by itself: the guard is asked (promise 6)."""
+def _face_alone(facts: Facts, now: datetime) -> Iterator[Check]:
+    """Without proof of liveness a face opens nothing by itself: the guard is asked (promise 6).
+
+    A living one, of somebody who agreed, at a lane that lets faces open, is asked what its owner's pass would be asked.
+    """
+    face, holder = facts.verification.face, facts.cardholder
+    known = _known_face(face, holder, now)
+    if known is not Reason.OK or face is None or holder is None:
+        quality = {"quality": face.quality} if face and face.quality else {}
+        yield _failed("face", known, **quality, **_liveness(face))
+        return
+    opens = facts.face_opens and face.liveness is Liveness.LIVE
+    yield _check("face", opens, Reason.FACE_ALONE, **_liveness(face))
+    yield _check("blocked", not holder.blocked, Reason.BLOCKED)
+    yield from _cardholder_validity(holder, now)
+    rule = _rule(holder.groups, facts, now)
+    yield rule
+    if rule.detail.get("effect") == Effect.SECOND_FACTOR:
+        yield _failed("second_factor", Reason.SECOND_FACTOR)
+
+
+def _known_face(face: FaceResult | None, holder: Cardholder | None, now: datetime) -> Reason:
+    """OK for the face of this cardholder, or why it is nobody's."""
     if face is None or face.status is FaceStatus.NO_FACE:
-        yield _failed("face", Reason.NO_FACE)
-    elif face.liveness is Liveness.SPOOF:
-        yield _failed("face", Reason.SPOOF)
-    elif face.status in (FaceStatus.BELOW_THRESHOLD, FaceStatus.NO_REFERENCE):
-        yield _failed("face", Reason.UNKNOWN)
-    elif face.status is FaceStatus.MATCHED:
-        yield _failed("face", Reason.FACE_ALONE)
-    else:
-        yield _failed("face", _FACE_REASON[face.status])
+        return Reason.NO_FACE
+    if face.liveness is Liveness.SPOOF:
+        return Reason.SPOOF
+    if face.status in (FaceStatus.BELOW_THRESHOLD, FaceStatus.NO_REFERENCE):
+        return Reason.UNKNOWN
+    if face.status is not FaceStatus.MATCHED:
+        return _FACE_REASON[face.status]
+    mine = holder is not None and holder.cardholder_id == face.cardholder_id and holder.may_be_compared(now)
+    return Reason.OK if mine else Reason.UNKNOWN
+
+
+def _liveness(face: FaceResult | None) -> dict[str, str]:
+    """What was measured of the liveness, and by what: part of every decision about a face (PRIV-18)."""
+    if face is None or face.liveness is Liveness.NOT_MEASURED:
+        return {}
+    by = {"proved_by": face.proved_by} if face.proved_by else {}
+    return {"liveness": face.liveness_word, **by}
 
 
 def _check(step: str, passed: bool, reason: Reason, **detail: str) -> Check:

@@ -23,11 +23,19 @@ class FaceStatus(StrEnum):
 
 
 class Liveness(StrEnum):
-    """Whether a living person was shown. This version measures none, so no face opens anything alone."""
+    """Whether a living person was shown. Where it was not measured, no face opens anything alone (promise 6)."""
 
     NOT_MEASURED = "not_measured"
     LIVE = "live"
     SPOOF = "spoof"
+
+
+class Attack(StrEnum):
+    """What it looked like instead of a living person, as far as it is known: told apart because rates differ."""
+
+    FLAT = "flat"
+    SCREEN = "screen"
+    UNKNOWN = "unknown"
 
 
 class FaceResult(Frozen):
@@ -40,8 +48,27 @@ class FaceResult(Frozen):
     threshold: float | None = None
     quality: str | None = None
     liveness: Liveness = Liveness.NOT_MEASURED
+    attack: Attack | None = None
+    proved_by: str | None = Field(default=None, description="what measured the liveness, with its version")
+    simulated: bool = Field(default=False, description="measured by simulated hardware: said wherever it is shown")
     frames: int = Field(default=1, ge=0)
     model: str | None = Field(default=None, description="first 16 hex digits of the model file's sha256")
+
+    @property
+    def liveness_word(self) -> str:
+        """The liveness in one word of a closed list: `live`, `spoof_flat`, `live_simulated`, …; pages have its text."""
+        attack = f"_{self.attack or Attack.UNKNOWN}" if self.liveness is Liveness.SPOOF else ""
+        measured = self.liveness is not Liveness.NOT_MEASURED
+        return f"{self.liveness}{attack}{'_simulated' if self.simulated and measured else ''}"
+
+
+LIVENESS_WORDS = frozenset(
+    FaceResult(status=FaceStatus.MATCHED, liveness=liveness, attack=attack, simulated=simulated).liveness_word
+    for liveness in Liveness
+    for attack in Attack
+    for simulated in (False, True)
+)
+"""Every `liveness_word` there is."""
 
 
 class Verification(Frozen):

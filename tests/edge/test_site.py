@@ -63,6 +63,13 @@ def test_a_good_file_is_read_with_its_defaults(tmp_path: Path) -> None:
 
 RELAY_1 = 'relay = "modbus+serial:///dev/ttyUSB0?profile=waveshare-8"'
 SCANNER = 'scanner = "scanner+serial:///dev/ttyUSB1"'
+SCANNER_1 = "scanner+serial:///dev/ttyUSB1"
+CAMERA = 'camera = "rtsp://gate:sesame@camera.example/live"'
+MODEL = f"""\
+  [lane.liveness_model]
+  file = "live.onnx"
+  sha256 = "{"00" * 32}"
+  threshold = 0.9"""
 INTERLOCK = '\n[[interlock]]\nlanes = ["east-in", '
 WRONG = [
     # what is written instead of what, the line, and what the words must contain
@@ -94,7 +101,22 @@ WRONG = [
     (SCANNER, f"{SCANNER}\nrelease_s = 61", 14, ["lane.1.release_s", "less than or equal to 60"]),
     (SCANNER, f"{SCANNER}\nheld_open_s = 4", 14, ["lane.1.held_open_s", "equal to 5"]),
     (SCANNER, f"{SCANNER}\nsecond_factor_s = 31", 14, ["lane.1.second_factor_s", "equal to 30"]),
-    (SCANNER, f'{SCANNER}\nface_alone = "open"', 14, ["lane.1.face_alone", "'off' or 'refer'"]),
+    (SCANNER, f'{SCANNER}\nface_alone = "maybe"', 14, ["lane.1.face_alone", "'off', 'refer' or 'open'"]),
+    (SCANNER, f'{SCANNER}\nface_alone = "open"', 14, ["lane.1.face_alone", '"challenge", "nir" or "model"', '"refer"']),
+    (SCANNER, f'{SCANNER}\nliveness = "challenge"', 14, ["lane.1.liveness", "needs a camera"]),
+    (SCANNER, f'{SCANNER}\nliveness = "wink"', 14, ["lane.1.liveness", "'challenge', 'nir' or 'model'"]),
+    (CAMERA, f'{CAMERA}\nliveness = "nir"', 23, ["lane.2.liveness", "camera_nir", "both or not at all"]),
+    (CAMERA, f'{CAMERA}\ncamera_nir = "rtsp://camera.example/ir"', 23, ["lane.2.camera_nir", "both or not at all"]),
+    (CAMERA, f'{CAMERA}\nliveness = "nir"\ncamera_nir = "{SCANNER_1}"', 24, ["lane.2.camera_nir", "must be a camera"]),
+    (CAMERA, f'{CAMERA}\nliveness = "model"', 23, ["lane.2.liveness", "[lane.liveness_model]", "both or not at all"]),
+    (CAMERA, f"{CAMERA}\n{MODEL}", 23, ["lane.2.liveness_model", "both or not at all"]),
+    (CAMERA, f'{CAMERA}\nliveness = "model"\n{MODEL}'.replace("00", "zz"), 26, ["sha256", "pattern"]),
+    (
+        CAMERA,
+        f'{CAMERA}\nliveness = "model"\n{MODEL}\n  heat = 1',
+        28,
+        ["heat", "no such key; known here: file, sha256"],
+    ),
     (SCANNER, f"{SCANNER}\nrelase_s = 5", 14, ["lane.1.relase_s", "there is no such key", "release_s"]),
     (SCANNER, f"{SCANNER}\ncontacts = {{ lock = 9 }}", 14, ["lane.1.contacts.lock", "outputs 1 to 8, not 9"]),
     ("  exit = 0", "  exit = 9", 24, ["lane.2.contacts.exit", "inputs 1 to 8, not 9"]),
@@ -113,6 +135,18 @@ WRONG = [
     ("[node]\n", "colour = 1\n[node]\n", 1, ["colour", "known here: node, central, console, lane, interlock"]),
     ('name = "东门"', 'name = "东门', 2, ["line 2"]),
 ]
+
+
+@pytest.mark.req("ACC-07", "ACC-10")
+@pytest.mark.parametrize(
+    "liveness", ['"challenge"', '"nir"\ncamera_nir = "rtsp://camera.example/ir"', f'"model"\n{MODEL}']
+)
+def test_a_face_may_open_where_liveness_is_shown_and_a_pass_is_read_there_too(tmp_path: Path, liveness: str) -> None:
+    path = tmp_path / "site.toml"
+    path.write_text(GOOD.replace(CAMERA, f'{CAMERA}\nface_alone = "open"\nliveness = {liveness}'), encoding="utf-8")
+    lane = read_site(path).lane[1]
+    assert lane.face_alone == "open" and lane.camera is not None, "the camera reads passes as well"
+    assert read_site(path).lane[0].liveness == "none"
 
 
 @pytest.mark.req("ACC-23")

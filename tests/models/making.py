@@ -34,7 +34,7 @@ LANE = Lane(
     gate_number=3,
     direction=Direction.IN,
 )
-HOLDER = Cardholder(cardholder_id=HOLDER_ID, groups=frozenset({"resident"}))
+HOLDER = Cardholder(cardholder_id=HOLDER_ID, groups=frozenset({"resident"}), face_consent=True)
 
 
 def uuid(number: int) -> UUID:

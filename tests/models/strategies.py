@@ -10,7 +10,7 @@ from models.access.credential import Cardholder, Kind, Pass, site_tag
 from models.access.passes import PassProblem
 from models.access.policy import Effect, Facts, GateState, Rule
 from models.access.schedule import ALWAYS, Span
-from models.access.verification import FaceResult, FaceStatus, Liveness, Verification
+from models.access.verification import Attack, FaceResult, FaceStatus, Liveness, Verification
 from tests.models.making import (
     HOLDER,
     HOLDER_ID,
@@ -84,6 +84,8 @@ faces = st.builds(
     threshold=cosines,
     quality=st.none() | st.just("too dark"),
     liveness=st.sampled_from(Liveness),
+    attack=st.none() | st.sampled_from(Attack),
+    simulated=st.booleans(),
     frames=st.integers(0, 30),
 )
 verifications = st.builds(
@@ -100,6 +102,7 @@ cardholders = st.builds(
     valid_from=maybe_nearby,
     valid_until=maybe_nearby,
     blocked=st.sampled_from([False, False, True]),
+    face_consent=st.booleans(),
 )
 seldom = st.sampled_from([False, False, False, True])
 gates = st.builds(

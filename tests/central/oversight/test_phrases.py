@@ -24,7 +24,7 @@ from edge.verify.face.quality import Unfit
 from models.access.credential import Kind
 from models.access.decision import Outcome, Reason
 from models.access.passes import PassProblem
-from models.access.verification import Liveness
+from models.access.verification import LIVENESS_WORDS, Liveness
 from models.values.time import SITE_TZ
 from models.wire.events import AlarmKind, Passage
 from models.wire.snapshot import SnapshotRefusal
@@ -110,7 +110,7 @@ def test_every_alarm_says_what_why_and_what_now(language, kind):
         ("outcome", [one.value for one in Outcome]),
         ("scan", [one.value for one in GarbageReason]),
         ("snapshot", [one.value for one in SnapshotRefusal]),
-        ("liveness", [one.value for one in Liveness]),
+        ("liveness", [*(one.value for one in Liveness), *sorted(LIVENESS_WORDS)]),
         ("quality", [one.value for one in Unfit]),
         ("parked.why", [one.value for one in ParkReason]),
         ("passage", list(Passage.model_fields["why"].annotation.__args__)),

@@ -7,6 +7,7 @@ import pytest
 
 from edge.console import words
 from edge.console.screen import ANSWER_S, LaneNow, Screen, Tone, screen_of
+from edge.lane.says import ANSWERS, Say
 from edge.lane.shell import LastDecision
 from edge.lane.states import DoorLane, Phase
 from models.access.credential import Kind
@@ -86,6 +87,13 @@ def test_a_lane_whose_board_is_silent_promises_nothing() -> None:
 
 def test_a_pass_that_waits_for_its_holder_asks_for_one_look() -> None:
     assert shown(SHUT, wants_face=True) == Screen(Tone.MORE, words.LOOK_HERE, oval=True)
+
+
+def test_somebody_without_a_pass_is_told_each_step_in_both_languages() -> None:
+    assert set(words.MORE) | ANSWERS | {Say.NOTHING} == set(Say)
+    for say, said in words.MORE.items():
+        assert screen_of(LaneNow(SHUT, Direction.IN, asks=say), 101.0) == Screen(Tone.MORE, said, oval=True)
+        assert screen_of(LaneNow(OPEN, Direction.IN, asks=say), 101.0).tone is Tone.WELCOME
 
 
 def test_a_lane_that_cannot_see_asks_for_the_scanner() -> None:

@@ -63,6 +63,10 @@ class Eyes:
     wanted: list[tuple[UUID | None, UUID | None]] = field(default_factory=list)
     frame: Frame | None = None
     why_not: str | None = None
+    rests: list[bool] = field(default_factory=list)
+
+    def rest(self, resting: bool) -> None:
+        self.rests.append(resting)
 
     def look_for(self, correlation: UUID | None, cardholder_id: UUID | None) -> None:
         self.wanted.append((correlation, cardholder_id))

@@ -14,9 +14,14 @@ from devices.camera.watchdog import Limits
 from devices.errors import Unreachable
 from devices.ports import Frame, Pixels
 from edge.lane import eyes as module
+from edge.lane.approach import Approach
 from edge.lane.eyes import CameraThread
-from edge.lane.inbox import CodeSeen, DeviceState, FaceSeen, Item
-from models.access.verification import FaceResult, FaceStatus
+from edge.lane.inbox import CodeSeen, DeviceState, FaceSeen, Item, Prompt
+from edge.lane.says import Say
+from edge.verify.face.detect import Face
+from edge.verify.face.liveness.challenge import Turn
+from edge.verify.face.liveness.port import Proof
+from models.access.verification import FaceResult, FaceStatus, Liveness
 from models.values.ids import new_id
 from scripts.demo.arrivals import qr_pixels
 
@@ -77,9 +82,9 @@ class Stand:
         self.heard: list[Item] = []
         self.thread: CameraThread | None = None
 
-    def start(self, faces: bool = True, alone: bool = False) -> CameraThread:
+    def start(self, faces: bool = True, alone: bool = False, approach: Approach | None = None) -> CameraThread:
         self.thread = CameraThread(
-            "lane", self.scene.open, self.inbox, self.faces if faces else None, alone, limits=LIMITS
+            "lane", self.scene.open, self.inbox, self.faces if faces else None, alone, LIMITS, approach
         )
         self.thread.start()
         return self.thread
@@ -182,3 +187,32 @@ def test_somebody_who_stays_is_told_once_and_again_after_they_were_gone(stand: S
     stand.until(lambda: stand.faces.searched >= searched + 4)
     stand.faces.result = FaceResult(status=FaceStatus.BELOW_THRESHOLD, score=0.1)
     stand.until(lambda: told() == 2)
+
+
+@pytest.mark.req("ACC-15")
+def test_with_liveness_a_person_is_prompted_told_once_and_left_alone_while_the_door_is_open(stand: Stand) -> None:
+    class Turns:
+        asks, straight = Turn.LEFT, False
+        frames = 0
+
+        def begin(self, now: float) -> Turns:
+            return self
+
+        def see(self, frame: Frame, faces: object) -> Proof | None:
+            self.frames += 1
+            return Proof(Liveness.LIVE, "test-1") if self.frames > 3 else None
+
+    face = Face((0, 0, 9, 9), np.zeros((5, 2), np.float32), 0.9)
+    stand.faces.result = FaceResult(status=FaceStatus.MATCHED, cardholder_id=new_id(), score=0.8)
+    camera = stand.start(alone=True, approach=Approach(stand.faces, lambda pixels: (face,), Turns()))
+    camera.rest(True)
+    seen = stand.scene.seq
+    stand.until(lambda: stand.scene.seq > seen + 20)
+    searched = stand.faces.searched
+    stand.until(lambda: stand.scene.seq > seen + 40)
+    assert stand.faces.searched == searched, "nobody is looked for while the door is open"
+    camera.rest(False)
+    stand.until(lambda: any(isinstance(item, FaceSeen) for item in stand.all()))
+    told = [item for item in stand.all() if isinstance(item, FaceSeen)]
+    assert [one.result.liveness for one in told] == [Liveness.LIVE]
+    stand.until(lambda: [item.say for item in stand.all() if isinstance(item, Prompt)] == [Say.TURN_LEFT, Say.NOTHING])

@@ -15,7 +15,7 @@ from models.wire.snapshot import CredentialEntry
 from tests.edge.lane.bench import Bench
 
 MakeBench = Callable[..., Bench]
-HOLDER = Cardholder(cardholder_id=new_id(), groups=frozenset({"resident"}))
+HOLDER = Cardholder(cardholder_id=new_id(), groups=frozenset({"resident"}), face_consent=True)
 
 
 def matched(holder: UUID = HOLDER.cardholder_id) -> FaceResult:
@@ -129,3 +129,14 @@ def test_a_pass_held_in_view_while_the_face_is_looked_for_is_one_recognition(mak
         bench.see(token)
         bench.wait(0.1)
     assert bench.decisions() == ["grant ok"] and len(bench.locks["east-in"].pulses) == 1
+
+
+@pytest.mark.req("PRIV-01")
+def test_the_face_of_a_holder_who_refused_is_not_compared(make_bench: MakeBench) -> None:
+    bench = make_bench(eyes=True)
+    pass_id, token = with_resident(bench)
+    tell(bench, pass_id, HOLDER.model_copy(update={"face_consent": False}))
+    bench.scan(token)
+    assert bench.eyes["east-in"].wanted[-1][1] is None
+    bench.face(FaceResult(status=FaceStatus.NO_REFERENCE, frames=0))
+    assert bench.decisions() == ["refer no_reference"]

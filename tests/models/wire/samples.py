@@ -50,10 +50,25 @@ REFUSED = Decision(
     rules_version=0,
     checks=(Check(step="revoked", passed=False, reason=Reason.REVOKED),),
 )
+LIVING = Decision(
+    outcome=Outcome.GRANT,
+    reason=Reason.OK,
+    kind=Kind.FACE,
+    at=MONDAY_NOON,
+    lane_id=LANE_ID,
+    cardholder_id=HOLDER_ID,
+    rules_version=12,
+    score=0.71,
+    threshold=0.55,
+    detail={"liveness": "live_simulated", "proved_by": "nir-1"},
+)
 
 BODIES: dict[str, Any] = {
     "event.decision.granted": events.DecisionMade(
         decision=GRANTED, seen_at=MONDAY_NOON, duration_us=4210, picture=True, liveness="not_measured", party=2
+    ),
+    "event.decision.living": events.DecisionMade(
+        decision=LIVING, seen_at=MONDAY_NOON, duration_us=3_900_000, liveness="live_simulated"
     ),
     "event.decision.refused": events.DecisionMade(decision=REFUSED, seen_at=MONDAY_NOON, duration_us=310),
     "event.decision.by_guard": events.DecisionMade(
