@@ -97,7 +97,7 @@ def _face(options: argparse.Namespace, site: Site, data: Path) -> int:
 
     try:
         url = site.central.url if site.central is not None else None
-        refused = enrol_face(data, options.weights, options.cardholder, options.photos, url)
+        refused = enrol_face(data, options.weights, options.cardholder, options.photos, url, site.face.backend)
     except STARTING_PROBLEMS as error:
         print(f"No template was made: {error}", file=sys.stderr)
         return 2

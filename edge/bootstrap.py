@@ -271,7 +271,7 @@ class RunningNode:
     def _open_faces(self, weights: Path) -> FaceChecker | None:
         """Changed or missing models stop faces and nothing else: passes go on, and central gets an alarm (SEC-18)."""
         try:
-            faces = FaceChecker.open(weights, self.templates)
+            faces = FaceChecker.open(weights, self.templates, self.site.face.backend, self._folder)
             self.inbox.put(AlarmNote(AlarmKind.DEVICE_FAULT, over=True, device="face_models"))
             return faces
         except FaceFault as error:

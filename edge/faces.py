@@ -19,6 +19,7 @@ from edge.store.store import view_in, view_on_disk
 from edge.store.templates import ErasureOrdered, Templates
 from edge.sync.client import CentralClient
 from edge.sync.enrol import Node, load_node
+from edge.verify.face.backend import SFACE
 from edge.verify.face.enrol import EnrolmentRefused, make_template
 from edge.verify.face.examine import FaceReader
 from edge.verify.words import said
@@ -42,7 +43,14 @@ NO_CONSENT = (
 log = logging.getLogger(__name__)
 
 
-def enrol_face(data: Path, weights: Path, cardholder: UUID, photos: list[Path], url: str | None = None) -> str | None:
+def enrol_face(
+    data: Path,
+    weights: Path,
+    cardholder: UUID,
+    photos: list[Path],
+    url: str | None = None,
+    backend: str = SFACE,
+) -> str | None:
     """Make and keep a template; None, or in words why none was made. The photos are read, and not kept.
 
     Only of somebody who agreed to it here, by central's rules; without that nothing is read or written (PRIV-01).
@@ -54,12 +62,12 @@ def enrol_face(data: Path, weights: Path, cardholder: UUID, photos: list[Path], 
         refused = _without_consent(data, node, keys, url, cardholder)
         if refused is not None:
             return refused
-        return _keep_face(data, weights, keys, cardholder, photos)
+        return _keep_face(data, FaceReader.open(weights, backend), keys, cardholder, photos)
     finally:
         keys.close()
 
 
-def _keep_face(data: Path, weights: Path, keys: KeyRing, cardholder: UUID, photos: list[Path]) -> str | None:
+def _keep_face(data: Path, reader: FaceReader, keys: KeyRing, cardholder: UUID, photos: list[Path]) -> str | None:
     contents = []
     for photo in photos:
         try:
@@ -68,7 +76,7 @@ def _keep_face(data: Path, weights: Path, keys: KeyRing, cardholder: UUID, photo
             contents.append(photo.read_bytes())
         except OSError as error:
             return f"{photo} cannot be read: {error.strerror}"
-    made = make_template(contents, FaceReader.open(weights))
+    made = make_template(contents, reader)
     if isinstance(made, EnrolmentRefused):
         return " ".join(f"{said(one, 'zh_CN')} / {said(one, 'en')}" for one in made.complaints)
     told = TemplateStored(cardholder_id=cardholder, model=made.model[:120], photos=made.photos)

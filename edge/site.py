@@ -8,6 +8,9 @@ url = "https://central.example"    # leave the table out for a gate that works a
 [console]
 port = 8090                        # the lanes' screens, for a browser on this machine; leave the table out for none
 
+[face]
+backend = "sface"                  # sface | dlib (one to one only: with a pass; its package is set up with --face dlib)
+
 [[lane]]
 code = "east-in"                   # a-z 0-9 -, unique; never re-used for another door
 name = "东门 进"
@@ -51,6 +54,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from devices.door.profiles import PROFILES, Profile
 from devices.registry import check_address
 from edge.sync.address import is_this_machine
+from edge.verify.face.backend import model_of, why_no_search
 from models.site.topology import Direction, FailState
 
 Location = tuple[str | int, ...]
@@ -110,6 +114,10 @@ class CentralSite(_Table):
 
 class ConsoleSite(_Table):
     port: int = Field(default=8090, ge=1, le=65535)
+
+
+class FaceSite(_Table):
+    backend: Literal["sface", "dlib"] = "sface"
 
 
 class Contacts(_Table):
@@ -217,6 +225,7 @@ class Site(_Table):
     node: NodeSite
     central: CentralSite | None = None
     console: ConsoleSite | None = None
+    face: FaceSite = FaceSite()
     lane: tuple[LaneSite, ...] = Field(min_length=1, max_length=16)
     interlock: tuple[Interlock, ...] = ()
 
@@ -227,7 +236,10 @@ class Site(_Table):
             "relay": [_wire(lane.relay) for lane in self.lane],
             "scanner": [_wire(lane.scanner) for lane in self.lane],
         }
+        no_search = why_no_search(model_of(self.face.backend))
         for index, lane in enumerate(self.lane):
+            if no_search is not None and lane.face_alone != "off":
+                raise Misplaced(("lane", index, "face_alone"), no_search)
             if lane.code in codes[:index]:
                 text = f'lane code "{lane.code}" is used {codes.count(lane.code)} times; each lane needs its own'
                 raise Misplaced(("lane", index, "code"), text)
@@ -299,9 +311,8 @@ def _problem(path: Path, text: str, loc: Location, message: str, context: dict[s
 def _keys(loc: Location) -> list[str]:
     """The keys that a table may have."""
     tables = {
-        "node": NodeSite, "central": CentralSite, "console": ConsoleSite, "lane": LaneSite, "contacts": Contacts,
-        "interlock": Interlock,
-        "liveness_model": LivenessModel,
+        "node": NodeSite, "central": CentralSite, "console": ConsoleSite, "face": FaceSite, "lane": LaneSite,
+        "contacts": Contacts, "interlock": Interlock, "liveness_model": LivenessModel,
     }  # fmt: skip
     name = next((part for part in reversed(loc) if isinstance(part, str)), None)
     table = cast(type[BaseModel], tables[name] if name else Site)

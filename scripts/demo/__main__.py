@@ -113,7 +113,7 @@ def show(options: argparse.Namespace, devices: dict[str, str]) -> int:
     signal.signal(signal.SIGTERM, _interrupt)
     signal.signal(signal.SIGINT, _interrupt)  # a shell starts what runs in the background with Ctrl-C ignored
     began = time.monotonic()
-    site = DemoSite(FOLDER, lambda text: print(f"  {text} …", flush=True), devices)
+    site = DemoSite(FOLDER, lambda text: print(f"  {text} …", flush=True), devices, backend=options.face)
     try:
         site.start(options.port or PORT)
         print(f"\n  {time.monotonic() - began:.0f} s\n{welcome(site)}", flush=True)
@@ -191,6 +191,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--relay", metavar="ADDRESS", help="真继电器板 · a real relay board for lane east-in")
     parser.add_argument("--scanner", metavar="ADDRESS", help="真扫码器 · a real code scanner for lane east-in")
+    parser.add_argument(
+        "--face",
+        choices=("sface", "dlib"),
+        default="sface",
+        help="人脸后端；换了要加 --fresh · face backend; after a change begin with --fresh",
+    )
     parser.add_argument(
         "--port",
         type=port_number,

@@ -43,8 +43,17 @@ def free_port() -> int:
 class DemoSite:
     """Start in order: world, central (seeded at the first start), node (enrolled at the first start)."""
 
-    def __init__(self, folder: Path, say: Callable[[str], None], devices: dict[str, str], check: bool = False):
+    def __init__(
+        self,
+        folder: Path,
+        say: Callable[[str], None],
+        devices: dict[str, str],
+        check: bool = False,
+        *,
+        backend: str = "sface",
+    ):
         self.folder, self.say, self._devices, self._check = folder, say, devices, check
+        self._backend = backend
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.world = World(folder / "world", tuple(LANES))
         self.faces: DemoFaces = prepare_demo_faces(CACHE)
@@ -161,7 +170,7 @@ class DemoSite:
 
     def _write_site_file(self) -> None:
         lines = ["[node]", 'name = "东门 East gate"', "", "[central]", f'url = "{self.url}"']
-        lines += ["", "[console]", f"port = {self._screen_port}"]
+        lines += ["", "[console]", f"port = {self._screen_port}", "", "[face]", f'backend = "{self._backend}"']
         for code, (name, direction) in LANES.items():
             lane = self.world.lanes[code]
             own = self._devices if code == "east-in" else {}
@@ -178,7 +187,7 @@ class DemoSite:
                 f"release_s = {3.0 if self._check else 5.0}",
                 f"held_open_s = {30.0}",
                 f"second_factor_s = {4.0 if self._check else 10.0}",
-                'face_alone = "refer"',
+                f'face_alone = "{"refer" if self._backend == "sface" else "off"}"',
             ]
         if self._check:
             lines += ["", "[[interlock]]", f"lanes = {json.dumps(list(LANES))}"]

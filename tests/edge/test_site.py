@@ -82,6 +82,12 @@ WRONG = [
         5,
         ["central.url", "scheme, host and port only"],
     ),
+    (
+        '[[lane]]\ncode = "east-in"',
+        '[face]\nbackend = "dlib"\n\n[[lane]]\nface_alone = "refer"\ncode = "east-in"',
+        11,
+        ["lane.1.face_alone", "SFace 4.2 %"],
+    ),
     ('code = "east-in"', 'code = "East In"', 8, ["lane.1.code", "pattern", "'East In'"]),
     ('code = "east-out"', 'code = "east-in"', 16, ["lane.2.code", "is used 2 times; each lane needs its own"]),
     ('direction = "in"', 'direction = "up"', 10, ["lane.1.direction", "'in' or 'out'", "'up'"]),
@@ -132,7 +138,7 @@ WRONG = [
     ("  exit = 0", f'  exit = 0{INTERLOCK}"east-in"]', 26, ["interlock.1.lanes", '"east-in" twice']),
     ("  exit = 0", f'  exit = 0{INTERLOCK}"east-out"]', 26, ["interlock.1.lanes", '"east-out" is an escape route']),
     ("  exit = 0", '  exit = 0\n[[interlock]]\nlanes = ["east-in"]', 26, ["interlock.1.lanes", "at least 2"]),
-    ("[node]\n", "colour = 1\n[node]\n", 1, ["colour", "known here: node, central, console, lane, interlock"]),
+    ("[node]\n", "colour = 1\n[node]\n", 1, ["colour", "known here: node, central, console, face, lane, interlock"]),
     ('name = "东门"', 'name = "东门', 2, ["line 2"]),
 ]
 
