@@ -186,7 +186,7 @@ class Made(NamedTuple):
 @pytest.fixture
 def at_the_node(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
     """Photos always make the same template: what is asked here is whether one may be made at all."""
-    monkeypatch.setattr("edge.faces.FaceReader.open", lambda weights: None)
+    monkeypatch.setattr("edge.faces.FaceReader.open", lambda weights, backend: None)
     monkeypatch.setattr("edge.faces.make_template", lambda contents, reader: template_from_bytes(a_template(1), "m"))
     return rig
 
