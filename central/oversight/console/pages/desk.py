@@ -91,18 +91,19 @@ def cards(
     now, t = clock.now(), words_of(request)
     ids = [place.community_id for place in communities_for(db, actor, READ_VISITS)]
     visits = visits_named(db, ids, wanted["visit"])
-    told = [queries.alarm(db, one) for one in wanted["alarm"]] if show == ALARMS else []
-    standing = {alarm.alarm_id: alarm for alarm in queries.open_alarms(db, ids)} if wanted["alarm"] else {}
+    told = [alarm for alarm in queries.alarms_named(db, wanted["alarm"]) if alarm.community_id in ids]
+    standing = {alarm.card: alarm for alarm in queries.open_alarms(db, ids)} if told else {}
+    meant = dict.fromkeys(alarm.card for alarm in told)
     lanes = (
         [lane for lane in queries.lanes_now(db, ids, now) if lane.lane_id in wanted["lane"]] if wanted["lane"] else []
     )
     return fragment(
         request, "console/cards.html", now=now, cards=[card_of(t, visit, now) for visit in visits if fits(visit, show)],
         lanes=lane_cards(t, lanes, now),
-        alarms=alarm_cards(t, [standing[one] for one in wanted["alarm"] if one in standing]),
-        told=[(alarm, alarm_said(t, alarm)) for alarm in told if alarm and alarm.community_id in ids],
+        alarms=alarm_cards(t, [standing[one] for one in meant if one in standing]),
+        told=[(alarm, alarm_said(t, alarm)) for alarm in told] if show == ALARMS else [],
         gone=[f"visit-{visit.visit_id}" for visit in visits if not fits(visit, show)]
-        + [f"alarm-{one}" for one in wanted["alarm"] if one not in standing],
+        + [f"alarm-{one}" for one in meant if one not in standing],
     )  # fmt: skip
 
 
