@@ -131,8 +131,20 @@ def test_one_house_comes_with_its_building_and_a_wrong_one_comes_back_as_typed(m
     assert [one.label for one in queries.houses_of(db, site.community_id, "8")] == ["8-1-101"]
     again = send(manager, "/setup/houses", community=here, building="8", unit="1", number="101")
     assert again.status_code == 409 and "已经有房屋 8-1-101" in again.text
-    wrong = send(manager, "/setup/houses", community=here, building="8 栋", unit="1", number="101")
-    assert wrong.status_code == 422 and 'value="8 栋"' in wrong.text and 'id="house-building-wrong"' in wrong.text
+    wrong = send(manager, "/setup/houses", community=here, building="8#", unit="1", number="101")
+    assert wrong.status_code == 422 and 'value="8#"' in wrong.text and 'id="house-building-wrong"' in wrong.text
+
+
+def test_buildings_and_units_are_said_once_however_they_were_written(manager, site, db):
+    here = str(site.community_id)
+    assert (
+        send(manager, "/setup/houses", community=here, building="7 栋", unit="3单元", number="101").status_code == 303
+    )
+    saved = send(manager, "/setup/houses/save", community=here, lines="7号楼,3单元,102\n综合楼,1,103")
+    assert saved.status_code == 303
+    assert [one.label for one in queries.houses_of(db, site.community_id, "7")] == ["7-3-101", "7-3-102"]
+    text = manager.get("/setup/houses", params={"community": here}, headers=HTML).text
+    assert text.count("7 栋 3 单元") == 1 and "综合楼 1 单元" in text and "栋 栋" not in text
 
 
 @pytest.mark.req("ADMIN-01")
