@@ -91,10 +91,15 @@ def test_a_list_is_looked_over_and_only_then_made(manager, site, db):
         1,
     ]
     assert "要三项：楼栋、单元、房号" in looked.text
+    assert "新楼栋：6" in looked.text and "新单元：1" in looked.text
     assert len(queries.houses_of(db, site.community_id)) == 6
     for made in (2, 0):  # a second press finds all of it there
         saved = send(manager, "/setup/houses/save", community=here, lines=listed)
-        assert saved.headers["location"] == f"/setup/houses?community={here}&made={made}"
+        assert saved.status_code == 200 and ("已登记 2 户" if made else "没有新的房屋") in saved.text
+        assert "有 1 行没有登记" in saved.text and re.search(r"第 6 行：6,1 .*?要三项", saved.text)
+        assert re.search(r'<textarea[^>]*id="many-lines"[^>]*>6,1</textarea>', saved.text)
+        whole = send(manager, "/setup/houses/save", community=here, lines=listed.removesuffix("\n6,1"))
+        assert whole.headers["location"] == f"/setup/houses?community={here}&made=0"
     assert len(queries.houses_of(db, site.community_id)) == 8
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -31,7 +32,7 @@ from central.people.community.house_list import (
 )
 from central.people.community.permissions import EDIT_HOUSES
 from central.people.community.queries import CommunityView, houses_of, tree_of
-from central.people.community.service import HousePlan, add_houses, plan_houses
+from central.people.community.service import Fate, HousePlan, add_houses, plan_houses
 
 pages = APIRouter(include_in_schema=False)
 Editor = Annotated[Actor, requires(EDIT_HOUSES)]
@@ -75,23 +76,33 @@ def check(request: Request, db: Db, actor: Editor, sent: Sent) -> Response:
 
 @pages.post("/setup/houses/save")
 def save(request: Request, db: Db, actor: Editor, sent: Sent) -> Response:
-    """Make what can be made of the list that was looked over. Sent twice, the second makes nothing."""
+    """Make what can be made of the list that was looked over. Sent twice, the second makes nothing.
+
+    Lines that were not understood come back in the box, so that nobody has to look for them in their own list. That
+    answer is a page, not a redirect: it holds what was sent, and may be sent again.
+    """
     chosen = place_sent(db, actor, EDIT_HOUSES, sent)
-    made = add_houses(db, actor, chosen.community_id, _plan(db, chosen, text_of(sent, "lines", LIST_MAX)).houses)
+    plan = _plan(db, chosen, text_of(sent, "lines", LIST_MAX))
+    made = add_houses(db, actor, chosen.community_id, plan.houses)
+    left = [planned.line for planned in plan.lines if planned.fate is Fate.WRONG]
+    if left:
+        again = Filled("many", {"lines": "\n".join(line.text for line in left)})
+        return _page(request, db, actor, chosen, many=again, made=made, left=left)
     return redirect(request, f"/setup/houses?community={chosen.community_id}&made={made}")
 
 
 def _page(
     request: Request, db: Session, actor: Actor, chosen: CommunityView | None, *, one: Filled | None = None,
     many: Filled | None = None, plan: HousePlan | None = None, made: int | None = None,
+    left: Sequence[HouseLine] = (),
 ) -> Response:  # fmt: skip
     one, many = one or Filled("house"), many or Filled("many")
     tree = tree_of(db, chosen.community_id) if chosen else []
     return page(
         request, "console/setup/houses.html", status_code=max(one.status, many.status), now=clock.now(),
         unit_said=lambda building, unit: unit_said(words_of(request), building, unit),
-        places=[chosen] if chosen else [], community=chosen, one=one, many=many, plan=plan, made=made, tree=tree,
-        total=sum(len(unit.numbers) for unit in tree),
+        places=[chosen] if chosen else [], community=chosen, one=one, many=many, plan=plan, made=made, left=left,
+        tree=tree, total=sum(len(unit.numbers) for unit in tree),
     )  # fmt: skip
 
 
