@@ -112,7 +112,7 @@ def _repeats(db: Session, alarm: AlarmRow) -> list[UUID]:
         return []
     query = select(AlarmRow.alarm_id).outerjoin(AlarmSeenRow, AlarmSeenRow.alarm_id == AlarmRow.alarm_id)
     alike = (AlarmRow.community_id == alarm.community_id, AlarmRow.kind == alarm.kind)
-    here = (alarm.lane_id or alarm.node_id) == _PLACE
+    here = _PLACE.in_([alarm.lane_id or alarm.node_id])
     return list(db.scalars(query.where(*alike, here, AlarmRow.alarm_id != alarm.alarm_id, standing())))
 
 
