@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from models.access.decision import Outcome, Reason
 from models.wire.events import AlarmKind
 from tests.browser.scenes import busy
 
@@ -124,3 +125,18 @@ def test_every_page_in_its_languages_themes_and_widths(sit_down, site, served, w
     page.locator("form[action='/login'] button").click()
     expect(page.locator("#said")).to_be_visible()
     look("login-refused")
+
+
+def test_what_is_touched_on_a_phone_is_as_large_as_a_finger(sit_down, site):
+    """A link inside a sentence is not among them: what stands alone is."""
+    site.gate.decide(Outcome.DENY, Reason.EXPIRED)
+    site.gate.tell()
+    page = sit_down("manager", width=360).page
+    for address, chosen in (
+        ("/", ".fold > summary, .filter a"),
+        ("/visitors", ".table--cards th > a"),
+        ("/setup", ".step strong a, .table--cards th > a"),
+    ):
+        page.goto(address)
+        heights = page.locator(chosen).evaluate_all("all => all.map(one => one.getBoundingClientRect().height)")
+        assert heights and min(heights) >= 44, (address, heights)

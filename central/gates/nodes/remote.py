@@ -25,7 +25,7 @@ from central.base.kernel.session import tenant_of
 from central.gates.ingest.pictures import check_jpeg
 from central.gates.nodes import commands
 from central.gates.nodes.permissions import OPEN_LANES
-from central.gates.nodes.rules import LOOK_FRESH, NONCE_LIFE, PICTURE_FRESH, PICTURE_KEPT
+from central.gates.nodes.rules import LOOK_FRESH, NONCE_LIFE, PICTURE_FRESH, PICTURE_KEPT, VIEWING_GAP
 from central.gates.nodes.tables import CommandRow, LivePictureRow, OpenNonceRow
 from central.gates.visits.presence import node_of_lane
 from central.people.community.queries import LaneView, lane_of
@@ -33,12 +33,27 @@ from models.wire.commands import Action
 
 
 def request_look(db: Session, actor: Actor, lane_id: UUID, now: datetime | None = None) -> UUID:
-    """Ask the lane's node for a live picture. Returns the command's id; the picture comes into `live_picture`."""
+    """Ask the lane's node for a live picture. Returns the command's id; the picture comes into `live_picture`.
+
+    The audit has one row for each viewing: an open page asks again and again, and the commands themselves are kept.
+    """
+    now = now or clock.now()
     lane = lane_to_open(db, actor, lane_id)
+    goes_on = _looked_since(db, actor, lane_id, now - VIEWING_GAP)
     role, nonce = commands.role_for(actor, OPEN_LANES, lane), secrets.token_urlsafe(24)
-    row = commands.give(db, actor, role, lane, Action.LOOK, "live picture", nonce, now or clock.now())
-    record(db, actor, "lane.look", "lane", lane_id, after={"command_id": str(row.id)}, community_id=lane.community_id)
+    row = commands.give(db, actor, role, lane, Action.LOOK, "live picture", nonce, now)
+    if not goes_on:
+        after = {"command_id": str(row.id)}
+        record(db, actor, "lane.look", "lane", lane_id, after=after, community_id=lane.community_id)
     return row.id
+
+
+def _looked_since(db: Session, actor: Actor, lane_id: UUID, since: datetime) -> bool:
+    query = select(CommandRow.id).where(
+        CommandRow.lane_id == lane_id, CommandRow.issued_at > since, CommandRow.action == Action.LOOK.value,
+        CommandRow.actor_id == actor.id,
+    )  # fmt: skip
+    return db.scalar(query.limit(1)) is not None
 
 
 def new_nonce(db: Session, actor: Actor, lane_id: UUID, now: datetime | None = None) -> str:

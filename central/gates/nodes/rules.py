@@ -12,6 +12,8 @@ SNAPSHOT_LIFE = timedelta(hours=72)
 SNAPSHOT_RENEW = timedelta(hours=24)
 WAIT_MAX_S = 25
 LOOK_FRESH = timedelta(seconds=60)
+VIEWING_GAP = timedelta(minutes=2)
+"""Looks of one person at one lane that are nearer together than this are one viewing."""
 PICTURE_FRESH = timedelta(seconds=30)
 PICTURE_KEPT = timedelta(minutes=2)
 NONCE_LIFE = timedelta(seconds=60)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, text, true, update
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, text, true, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -79,7 +79,8 @@ def is_raised(db: Session, node_id: UUID, kind: str) -> bool:
 
 
 def acknowledge_alarm(db: Session, actor: Actor, alarm_id: UUID, now: datetime) -> None:
-    """A person takes note of an alarm. The first one counts; a second time changes nothing."""
+    """A person takes note of an alarm, and of those it stands for. The first one counts; a second time changes
+    nothing."""
     alarm = db.scalar(select(AlarmRow).where(AlarmRow.alarm_id == alarm_id))
     if alarm is None:
         raise NotFound("visits.no_alarm")
@@ -94,11 +95,25 @@ def acknowledge_alarm(db: Session, actor: Actor, alarm_id: UUID, now: datetime) 
         return
     if alarm.origin == "central" and alarm.kind in MOMENTARY:
         alarm.over_at = now  # so that the next one is a new alarm
-    record(
-        db, actor, "alarm.acknowledge", "alarm", alarm_id, after={"kind": alarm.kind}, community_id=alarm.community_id
-    )
-    mark(db, "alarm", alarm_id, alarm.community_id)
+    others = _repeats(db, alarm)
+    if others:
+        rows = [{"alarm_id": one, "at": now, "account_id": actor.id, "name": actor.name} for one in others]
+        db.execute(insert(AlarmSeenRow).on_conflict_do_nothing(), rows)
+    after = {"kind": alarm.kind} | ({"times": 1 + len(others)} if others else {})
+    record(db, actor, "alarm.acknowledge", "alarm", alarm_id, after=after, community_id=alarm.community_id)
+    for one in (alarm_id, *others):
+        mark(db, "alarm", one, alarm.community_id)
     publish(db)
+
+
+def _repeats(db: Session, alarm: AlarmRow) -> list[UUID]:
+    """The other alarms that the card of this one stands for: nobody has seen them yet."""
+    if alarm.kind not in MOMENTARY:
+        return []
+    query = select(AlarmRow.alarm_id).outerjoin(AlarmSeenRow, AlarmSeenRow.alarm_id == AlarmRow.alarm_id)
+    alike = (AlarmRow.community_id == alarm.community_id, AlarmRow.kind == alarm.kind)
+    here = _PLACE.in_([alarm.lane_id or alarm.node_id])
+    return list(db.scalars(query.where(*alike, here, AlarmRow.alarm_id != alarm.alarm_id, standing())))
 
 
 def lanes_on_fire(db: Session, lane_ids: Collection[UUID]) -> set[tuple[UUID, UUID]]:
@@ -117,6 +132,27 @@ def standing() -> ColumnElement[bool]:
     )
 
 
+_PLACE = func.coalesce(AlarmRow.lane_id, AlarmRow.node_id)
+_CARD = (
+    AlarmRow.community_id, AlarmRow.kind, _PLACE, case((AlarmRow.kind.not_in(MOMENTARY), AlarmRow.alarm_id))
+)  # fmt: skip
+"""What has all of these alike shares a card: what only repeats, at one lane. The rows stay apart, as the journal says
+them, so that they can be made anew from it, and what comes after the card was seen begins a new one."""
+
+
+def cards(community_ids: Collection[UUID] | None, limit: int) -> Select[AlarmRow, AlarmSeenRow | None, int, datetime]:
+    """The alarms that stand on the guard's page: the first of each card, how often, when last; newest first."""
+    row = func.row_number().over(partition_by=_CARD, order_by=(AlarmRow.raised_at, AlarmRow.alarm_id))
+    times, last_at = (what.over(partition_by=_CARD) for what in (func.count(), func.max(AlarmRow.raised_at)))
+    query = select(AlarmRow.alarm_id, row.label("place"), times.label("times"), last_at.label("last_at"))
+    query = query.outerjoin(AlarmSeenRow, AlarmSeenRow.alarm_id == AlarmRow.alarm_id)
+    card = query.where(in_communities(community_ids), standing()).subquery()
+    shown: Any = alarms_with_seen().join(card, card.c.alarm_id == AlarmRow.alarm_id).where(card.c.place == 1)
+    newest: Any = shown.add_columns(card.c.times, card.c.last_at).order_by(card.c.last_at.desc(), AlarmRow.alarm_id)
+    counted: Select[AlarmRow, AlarmSeenRow | None, int, datetime] = newest.limit(limit)
+    return counted
+
+
 def alarms_with_seen() -> Select[AlarmRow, AlarmSeenRow | None]:
     query: Any = select(AlarmRow, AlarmSeenRow)
     joined: Select[AlarmRow, AlarmSeenRow | None] = query.outerjoin(
@@ -125,13 +161,16 @@ def alarms_with_seen() -> Select[AlarmRow, AlarmSeenRow | None]:
     return joined
 
 
-def alarm_view(alarm: AlarmRow, seen: AlarmSeenRow | None, lanes: dict[UUID, LaneView]) -> AlarmView:
+def alarm_view(
+    alarm: AlarmRow, seen: AlarmSeenRow | None, lanes: dict[UUID, LaneView], times: int = 1,
+    last_at: datetime | None = None,
+) -> AlarmView:  # fmt: skip
     lane = lanes.get(alarm.lane_id) if alarm.lane_id else None
     return AlarmView(
         alarm_id=alarm.alarm_id, community_id=alarm.community_id, kind=alarm.kind, node_id=alarm.node_id,
         lane_id=alarm.lane_id, lane_name=lane.lane.name if lane else "", device=alarm.device, detail=alarm.detail,
         raised_at=alarm.raised_at, over_at=alarm.over_at, acknowledged_at=seen.at if seen else None,
-        acknowledged_by=seen.name if seen else None,
+        acknowledged_by=seen.name if seen else None, times=times, last_at=last_at or alarm.raised_at,
     )  # fmt: skip
 
 

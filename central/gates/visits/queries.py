@@ -16,7 +16,7 @@ from central.base.kernel.errors import NotFound
 from central.base.kernel.paging import PageAsk, page
 from central.gates.access.service import people_of
 from central.gates.ingest import queries as journal
-from central.gates.visits.alarms import alarm_view, alarms_with_seen, in_communities, lanes_on_fire, standing
+from central.gates.visits.alarms import alarm_view, alarms_with_seen, cards, in_communities, lanes_on_fire
 from central.gates.visits.live import stream_ids
 from central.gates.visits.presence import Presence, nodes_of_lanes, presences
 from central.gates.visits.tables import AlarmRow, LaneStateRow, VisitRow
@@ -63,16 +63,22 @@ def _of(query: Select[Any], community_ids: Collection[UUID] | None, lane_id: UUI
 
 
 def open_alarms(db: Session, community_ids: Collection[UUID] | None) -> list[AlarmView]:
-    """The alarms that stand on the guard's page, newest first."""
-    query = alarms_with_seen().where(in_communities(community_ids), standing())
-    rows = db.execute(query.order_by(AlarmRow.raised_at.desc(), AlarmRow.alarm_id.desc()).limit(ALARMS_MAX)).all()
-    lanes = _lanes(db, {alarm.community_id for alarm, _ in rows})
-    return [alarm_view(alarm, seen, lanes) for alarm, seen in rows]
+    """The alarms that stand on the guard's page, newest first. What only repeats at a lane is one, with its count."""
+    rows = db.execute(cards(community_ids, ALARMS_MAX)).all()
+    lanes = _lanes(db, {row[0].community_id for row in rows})
+    return [alarm_view(alarm, seen, lanes, times, last_at) for alarm, seen, times, last_at in rows]
 
 
 def alarm(db: Session, alarm_id: UUID) -> AlarmView | None:
     found = db.execute(alarms_with_seen().where(AlarmRow.alarm_id == alarm_id)).one_or_none()
     return None if found is None else alarm_view(found[0], found[1], _lanes(db, {found[0].community_id}))
+
+
+def alarms_named(db: Session, alarm_ids: Collection[UUID]) -> list[AlarmView]:
+    """Those that are there, each by itself."""
+    rows = db.execute(alarms_with_seen().where(AlarmRow.alarm_id.in_(alarm_ids))).all()
+    lanes = _lanes(db, {alarm.community_id for alarm, _ in rows})
+    return [alarm_view(alarm, seen, lanes) for alarm, seen in rows]
 
 
 def alarm_page(db: Session, community_ids: Collection[UUID] | None, ask: PageAsk) -> tuple[list[AlarmView], str | None]:

@@ -79,6 +79,8 @@ class AlarmOut(BaseModel):
     over_at: datetime | None
     acknowledged_at: datetime | None
     acknowledged_by: str | None
+    times: int = Field(description="how often, where an open alarm stands for several that only repeat")
+    last_at: datetime
 
 
 class LaneNowOut(BaseModel):

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from central.gates.access.views import PersonView
+from central.gates.visits.rules import MOMENTARY
 
 __all__ = ["AlarmView", "LaneNow", "PersonView", "VisitView"]
 
@@ -65,7 +66,11 @@ class VisitView:
 @dataclass(frozen=True, slots=True)
 class AlarmView:
     """Something that needs, or needed, a person. `kind` is a word of `models.wire.events.AlarmKind`, or one of
-    central's own: "node_offline", "chain_broken", "fork", "events_lost"."""
+    central's own: "node_offline", "chain_broken", "fork", "events_lost".
+
+    An open alarm of a kind that only repeats stands for all of its kind at its lane that nobody has seen: `times` of
+    them, the last at `last_at`.
+    """
 
     alarm_id: UUID
     community_id: UUID
@@ -79,6 +84,13 @@ class AlarmView:
     over_at: datetime | None
     acknowledged_at: datetime | None
     acknowledged_by: str | None
+    times: int
+    last_at: datetime
+
+    @property
+    def card(self) -> str:
+        """Alike for all alarms that one card stands for, whichever of them comes first."""
+        return f"{self.kind}-{self.lane_id or self.node_id}" if self.kind in MOMENTARY else str(self.alarm_id)
 
 
 @dataclass(frozen=True, slots=True)

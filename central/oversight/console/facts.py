@@ -43,13 +43,13 @@ def five_facts(t: Words, visit: VisitView) -> tuple[Fact, ...]:
 
 def _recognised(t: Words, visit: VisitView) -> Fact:
     if visit.seen_at is None:
-        return _not_there(t, "recognised", True)
+        return _missing(t, "recognised")
     return Fact("recognised", Mark.DONE, t(kind_key(visit.kind)), visit.seen_at)
 
 
 def _decided(t: Words, visit: VisitView) -> Fact:
     if visit.outcome is None:
-        return _not_there(t, "decided", True)
+        return _missing(t, "decided")
     marks = {Outcome.GRANT: Mark.DONE, Outcome.DENY: Mark.REFUSED, Outcome.REFER: Mark.ASKED}
     words = {Outcome.GRANT: "fact.granted", Outcome.DENY: "fact.state.refused", Outcome.REFER: "fact.state.asked"}
     outcome = Outcome(visit.outcome)
@@ -68,14 +68,14 @@ def _sensed(t: Words, visit: VisitView) -> Fact:
     if visit.opened_at is None:
         if visit.passed is False and visit.passage_why == "timeout":
             return Fact("sensed", Mark.NOBODY, t("fact.not_opened"))  # the node waited for it to the end and said so
-        return _not_there(t, "sensed", _release_is_due(visit))
+        return _not_there(t, "sensed", _release_is_due(visit), "fact.stayed_shut")
     closed = t("fact.closed_at", at=t.clock(visit.closed_at)) if visit.closed_at else None
     return Fact("sensed", Mark.DONE, t("fact.opened"), visit.opened_at, closed)
 
 
 def _passed(t: Words, visit: VisitView) -> Fact:
     if visit.passed is None:
-        return _not_there(t, "passed", _release_is_due(visit))
+        return _not_there(t, "passed", _release_is_due(visit) or visit.opened_at is not None, "fact.nobody")
     why = t(f"passage.{visit.passage_why}") if t.has(f"passage.{visit.passage_why}") else None
     if visit.passed:
         return Fact("passed", Mark.DONE, t("fact.passed_yes"), visit.passed_at)
@@ -83,14 +83,16 @@ def _passed(t: Words, visit: VisitView) -> Fact:
 
 
 def _release_is_due(visit: VisitView) -> bool:
-    """After a grant, and when we do not know the decision, the rest should follow."""
-    return visit.outcome in (None, Outcome.GRANT)
+    """After a grant, after a release, and when we do not know the decision, the rest should follow."""
+    return visit.outcome in (None, Outcome.GRANT) or visit.actuated_at is not None
 
 
-def _not_there(t: Words, key: str, due: bool, idle_word: str = "fact.state.unexpected") -> Fact:
-    if due:
-        return Fact(key, Mark.MISSING, t("fact.state.missing"))
-    return Fact(key, Mark.IDLE, t(idle_word))
+def _not_there(t: Words, key: str, due: bool, idle_word: str) -> Fact:
+    return _missing(t, key) if due else Fact(key, Mark.IDLE, t(idle_word))
+
+
+def _missing(t: Words, key: str) -> Fact:
+    return Fact(key, Mark.MISSING, t("fact.state.missing"))
 
 
 def milliseconds(t: Words, ms: float | None) -> str | None:

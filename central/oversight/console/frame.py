@@ -38,6 +38,11 @@ def communities_for(db: Session, actor: Actor, permission: str) -> list[Communit
     return communities(db, actor.communities(permission))
 
 
+def place_names(places: list[CommunityView]) -> dict[UUID, str]:
+    """What tells things of several communities apart; empty where there is but one, which stands in the bar."""
+    return {place.community_id: place.name for place in places} if len(places) > 1 else {}
+
+
 def pick(places: list[CommunityView], asked: UUID | None) -> CommunityView | None:
     """The community asked for when it is one of these, else the first; None when there is none."""
     return next((place for place in places if place.community_id == asked), places[0] if places else None)

@@ -12,6 +12,16 @@ LINES_MAX = 5_000
 HouseName = tuple[str, str, str]
 """Building, unit, number."""
 
+PARTS = ("building", "unit", "number")
+
+_BUILDING_WORD = r"(?:号楼|楼|栋|幢|座)"
+_UNIT_WORD = r"单元"
+_NUMBERED = r"([0-9A-Za-z一二三四五六七八九十百甲乙丙丁东南西北中]+)"
+_WORDS = {
+    "building": re.compile(rf"{_NUMBERED}\s*{_BUILDING_WORD}"),
+    "unit": re.compile(rf"{_NUMBERED}\s*{_UNIT_WORD}"),
+}
+_SAYS_WHAT = re.compile(rf"(?:{_BUILDING_WORD}|{_UNIT_WORD})$")
 _HEADS = {"楼栋", "楼号", "楼", "栋", "building"}
 _BETWEEN_CELLS = re.compile(r"[,;\t、]")
 _BETWEEN_PARTS = re.compile(r"[-–—\s]+")
@@ -53,8 +63,7 @@ def read_house_list(text: str) -> list[HouseLine]:
 
 
 def _parts(line: str) -> list[str]:
-    narrow = unicodedata.normalize("NFKC", line)  # full-width digits and commas are what an input method leaves behind
-    cells = [cell.strip().strip('"').strip() for cell in _BETWEEN_CELLS.split(narrow)]
+    cells = [cell.strip().strip('"').strip() for cell in _BETWEEN_CELLS.split(_narrow(line))]
     while cells and not cells[-1]:
         cells.pop()
     return cells if len(cells) > 1 else _BETWEEN_PARTS.split(cells[0]) if cells else []
@@ -63,10 +72,39 @@ def _parts(line: str) -> list[str]:
 def _read(place: int, said: str, parts: list[str]) -> HouseLine:
     if len(parts) != 3:
         return HouseLine(place, said, None, "community.line_three_parts")
-    if not all(re.fullmatch(LABEL, part) for part in parts):
-        return HouseLine(place, said, None, "community.label_letters")
-    building, unit, number = parts
-    return HouseLine(place, said, (building, unit, number))
+    house, wrong = read_house(*parts)
+    return HouseLine(place, said, None if wrong else house, next(iter(wrong.values()), None))
+
+
+def read_house(building: str, unit: str, number: str) -> tuple[HouseName, dict[str, str]]:
+    """The house these three parts name, and what is wrong with them: catalogue keys by part of `PARTS`.
+
+    A building is "1" whether 1号楼 or 1 栋 was written, and a unit likewise: pages and passes say the word themselves.
+    A name (综合楼) stays as it is.
+    """
+    bare = {name: _bare(name, part) for name, part in zip(PARTS, (building, unit, number), strict=True)}
+    wrong = {
+        name: f"community.{name}_letters" if part else f"community.{name}_missing"
+        for name, part in bare.items()
+        if not re.fullmatch(LABEL, part)
+    }
+    return (bare["building"], bare["unit"], bare["number"]), wrong
+
+
+def _bare(name: str, part: str) -> str:
+    part = _narrow(part).strip()
+    numbered = _WORDS[name].fullmatch(part) if name in _WORDS else None
+    return numbered[1] if numbered else part
+
+
+def _narrow(text: str) -> str:
+    """Full-width digits and commas are what an input method leaves behind."""
+    return unicodedata.normalize("NFKC", text)
+
+
+def says_what(label: str) -> bool:
+    """Whether a label says by itself that it is a building or a unit: 综合楼."""
+    return _SAYS_WHAT.search(label) is not None
 
 
 def label_of(house: HouseName) -> str:

@@ -50,6 +50,7 @@ __all__ = [
     "demand_home_in",
     "gate_of",
     "gates_of",
+    "homes_among",
     "homes_of",
     "house_label",
     "house_labels",
@@ -188,6 +189,12 @@ def resident_of(db: Session, resident_id: UUID) -> ResidentView:
 def homes_of(db: Session, person_id: UUID, community_id: UUID) -> list[ResidentView]:
     """Where a person is at home in a community, once or now, newest last."""
     query = select(ResidentRow).where(ResidentRow.person_id == person_id, ResidentRow.community_id == community_id)
+    return resident_views(db, list(db.scalars(query.order_by(ResidentRow.starts_at, ResidentRow.id))))
+
+
+def homes_among(db: Session, resident_ids: Collection[UUID], person_ids: Collection[UUID]) -> list[ResidentView]:
+    """These homes, and those of these people, once or now, newest last."""
+    query = select(ResidentRow).where(or_(ResidentRow.id.in_(resident_ids), ResidentRow.person_id.in_(person_ids)))
     return resident_views(db, list(db.scalars(query.order_by(ResidentRow.starts_at, ResidentRow.id))))
 
 

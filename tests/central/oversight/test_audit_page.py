@@ -9,8 +9,10 @@ from sqlalchemy import select
 
 from central.base.kernel.audit import AuditRow
 from central.base.kernel.i18n import words_in
+from central.base.kernel.session import tenant_session
 from central.oversight.console.names import Names
 from central.oversight.console.pages.audit import changes, deed_said
+from central.people.community.queries import residents_of
 from tests.browser.gate import seed
 
 HTML = {"accept": "text/html"}
@@ -50,6 +52,26 @@ def test_gates_lanes_and_nodes_are_named_and_no_id_is_shown(login_as, site):
         assert words in main, words
     assert UUID_SHOWN.findall(main) == []
     assert ">seed<" not in main and ">enrolment<" not in main
+
+
+@pytest.mark.req("SEC-02")
+def test_a_deed_says_to_whom_it_was_done_masked_and_leads_there(login_as, site, database):
+    manager = login_as("manager", community=site.community_id)
+    with tenant_session(database.engine, site.tenant_id) as db:
+        home = residents_of(db, site.community_id)[0]
+        resident = str(home.resident_id)
+    send(manager, f"/people/homes/{resident}/block", deed="block", reason="吵闹")
+    send(manager, f"/visitors/{site.pass_id}/revoke", reason="不来了")
+    assert manager.post(f"/people/{home.person_id}/unmask", data={"reason": "核对"}, headers=HTML).status_code == 200
+    rows = re.findall("<tr>.*?</tr>", manager.get("/audit", headers=HTML).text, re.DOTALL)
+    told = {word: [row for row in rows if reason in row] for word, reason in (
+        ("block", "吵闹"), ("revoke", "不来了"), ("unmask", "核对"))}  # fmt: skip
+    for word, page in (("block", f"/people/homes/{resident}"), ("unmask", f"/people/homes/{resident}")):
+        (row,) = told[word]
+        assert f'href="{page}"' in row and "张*" in row and home.house in row and "张示例" not in row
+    (row,) = told["revoke"]
+    assert f'href="/visitors/{site.pass_id}"' in row and "周* · " in row and "5-2-202" in row
+    assert all(re.search(r">[^<]*\d\d:\d\d:\d\d</time>", row) for row in rows if "<td" in row)
 
 
 def test_every_deed_of_the_seeded_site_has_words_in_both_languages(login_as, site, db):

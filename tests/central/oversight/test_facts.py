@@ -69,6 +69,14 @@ def test_after_a_refusal_nothing_more_is_due(outcome, mark):
 
 
 @pytest.mark.req("GEN-01")
+def test_a_refusal_says_that_the_door_stayed_shut_only_where_nothing_moved():
+    refused = {"seen_at": AT, "outcome": "deny", "decided_at": AT}
+    assert [fact.word for fact in five_facts(T, visit(**refused))[2:]] == ["没有开锁", "没有打开", "没有人通过"]
+    assert marks(**refused, actuated_at=AT, actuation_confirmed=True)[3:] == [Mark.MISSING, Mark.MISSING]
+    assert marks(**refused, opened_at=AT)[4] is Mark.MISSING
+
+
+@pytest.mark.req("GEN-01")
 def test_a_door_that_opened_after_a_refusal_is_shown_as_it_was():
     assert marks(seen_at=AT, outcome="deny", decided_at=AT, opened_at=AT)[3] is Mark.DONE
 

@@ -91,10 +91,15 @@ def test_a_list_is_looked_over_and_only_then_made(manager, site, db):
         1,
     ]
     assert "要三项：楼栋、单元、房号" in looked.text
+    assert "新楼栋：6" in looked.text and "新单元：1" in looked.text
     assert len(queries.houses_of(db, site.community_id)) == 6
     for made in (2, 0):  # a second press finds all of it there
         saved = send(manager, "/setup/houses/save", community=here, lines=listed)
-        assert saved.headers["location"] == f"/setup/houses?community={here}&made={made}"
+        assert saved.status_code == 200 and ("已登记 2 户" if made else "没有新的房屋") in saved.text
+        assert "有 1 行没有登记" in saved.text and re.search(r"第 6 行：6,1 .*?要三项", saved.text)
+        assert re.search(r'<textarea[^>]*id="many-lines"[^>]*>6,1</textarea>', saved.text)
+        whole = send(manager, "/setup/houses/save", community=here, lines=listed.removesuffix("\n6,1"))
+        assert whole.headers["location"] == f"/setup/houses?community={here}&made=0"
     assert len(queries.houses_of(db, site.community_id)) == 8
 
 
@@ -131,8 +136,20 @@ def test_one_house_comes_with_its_building_and_a_wrong_one_comes_back_as_typed(m
     assert [one.label for one in queries.houses_of(db, site.community_id, "8")] == ["8-1-101"]
     again = send(manager, "/setup/houses", community=here, building="8", unit="1", number="101")
     assert again.status_code == 409 and "已经有房屋 8-1-101" in again.text
-    wrong = send(manager, "/setup/houses", community=here, building="8 栋", unit="1", number="101")
-    assert wrong.status_code == 422 and 'value="8 栋"' in wrong.text and 'id="house-building-wrong"' in wrong.text
+    wrong = send(manager, "/setup/houses", community=here, building="8#", unit="1", number="101")
+    assert wrong.status_code == 422 and 'value="8#"' in wrong.text and 'id="house-building-wrong"' in wrong.text
+
+
+def test_buildings_and_units_are_said_once_however_they_were_written(manager, site, db):
+    here = str(site.community_id)
+    assert (
+        send(manager, "/setup/houses", community=here, building="7 栋", unit="3单元", number="101").status_code == 303
+    )
+    saved = send(manager, "/setup/houses/save", community=here, lines="7号楼,3单元,102\n综合楼,1,103")
+    assert saved.status_code == 303
+    assert [one.label for one in queries.houses_of(db, site.community_id, "7")] == ["7-3-101", "7-3-102"]
+    text = manager.get("/setup/houses", params={"community": here}, headers=HTML).text
+    assert text.count("7 栋 3 单元") == 1 and "综合楼 1 单元" in text and "栋 栋" not in text
 
 
 @pytest.mark.req("ADMIN-01")

@@ -19,11 +19,12 @@ from central.base.kernel.audit import AuditRow
 from central.base.kernel.i18n import Words
 from central.base.kernel.paging import Paging
 from central.base.kernel.paging import page as page_of
-from central.oversight.console.frame import communities_for, page, words_of
+from central.oversight.console.frame import communities_for, page, place_names, words_of
 from central.oversight.console.names import Names, names_in
 from central.oversight.console.permissions import READ_AUDIT
 from central.oversight.console.phrases import dated
 from central.oversight.console.setup.schedule import spans_said
+from central.oversight.console.subjects import subjects_of
 from models.access.schedule import Span
 
 pages = APIRouter(include_in_schema=False)
@@ -47,10 +48,11 @@ def audit(request: Request, db: Db, actor: Annotated[Actor, requires(READ_AUDIT)
     places, now = communities_for(db, actor, READ_AUDIT), clock.now()
     told = {row.community_id for row in rows}
     names = names_in(db, [one.community_id for one in places if one.community_id in told], now)
+    things = subjects_of(db, actor, rows, names)
     return page(
-        request, "console/audit.html", now=now, places=places, next=following,
+        request, "console/audit.html", now=now, places=places, place_names=place_names(places), next=following,
         rows=[
-            (row, actor_said(t, row), deed_said(t, row.what), thing_said(names, row),
+            (row, actor_said(t, row), deed_said(t, row.what), things[row.id],
              changes(t, row.before, row.after, names, row.community_id))
             for row in rows
         ],
@@ -61,11 +63,6 @@ def actor_said(t: Words, row: AuditRow) -> str:
     """The name of an account or node; what the program itself did is said by the part of it that did it."""
     key = f"audit.actor.{row.actor_name}"
     return t(key) if row.actor_kind == ActorKind.SYSTEM and t.has(key) else row.actor_name
-
-
-def thing_said(names: Names, row: AuditRow) -> str:
-    """Which lane or node it was done to; "" where the change itself says it."""
-    return names.by_id.get(row.subject_id or "", "") if row.subject in ("lane", "node") else ""
 
 
 def deed_said(t: Words, what: str) -> str:

@@ -28,7 +28,7 @@ from central.oversight.console.cards import (
     stream,
     visits_named,
 )
-from central.oversight.console.frame import communities_for, fragment, page, words_of
+from central.oversight.console.frame import communities_for, fragment, page, place_names, words_of
 from central.oversight.console.phrases import AlarmSaid, alarm_said
 from central.oversight.console.setup.steps import Step, finished, first_steps
 from central.people.community.permissions import EDIT_HOUSES
@@ -49,7 +49,8 @@ def desk(request: Request, db: Db, actor: Reader, show: str = "all") -> Response
     ids = [place.community_id for place in places]
     visits, older = ([], None) if show == ALARMS else stream(db, ids, show)
     return page(
-        request, "console/desk.html", now=now, places=places, stream_head=head, show=show, filters=SHOWS,
+        request, "console/desk.html", now=now, places=places, place_names=place_names(places), stream_head=head,
+        show=show, filters=SHOWS,
         cards=[card_of(t, visit, now) for visit in visits], older=older,
         lanes=lane_cards(t, queries.lanes_now(db, ids, now), now),
         alarms=alarm_cards(t, queries.open_alarms(db, ids)),
@@ -89,20 +90,23 @@ def cards(
         if name in wanted:
             wanted[name].append(_uuid(identity))
     now, t = clock.now(), words_of(request)
-    ids = [place.community_id for place in communities_for(db, actor, READ_VISITS)]
+    places = communities_for(db, actor, READ_VISITS)
+    ids = [place.community_id for place in places]
     visits = visits_named(db, ids, wanted["visit"])
-    told = [queries.alarm(db, one) for one in wanted["alarm"]] if show == ALARMS else []
-    standing = {alarm.alarm_id: alarm for alarm in queries.open_alarms(db, ids)} if wanted["alarm"] else {}
+    told = [alarm for alarm in queries.alarms_named(db, wanted["alarm"]) if alarm.community_id in ids]
+    standing = {alarm.card: alarm for alarm in queries.open_alarms(db, ids)} if told else {}
+    meant = dict.fromkeys(alarm.card for alarm in told)
     lanes = (
         [lane for lane in queries.lanes_now(db, ids, now) if lane.lane_id in wanted["lane"]] if wanted["lane"] else []
     )
     return fragment(
-        request, "console/cards.html", now=now, cards=[card_of(t, visit, now) for visit in visits if fits(visit, show)],
+        request, "console/cards.html", now=now, place_names=place_names(places),
+        cards=[card_of(t, visit, now) for visit in visits if fits(visit, show)],
         lanes=lane_cards(t, lanes, now),
-        alarms=alarm_cards(t, [standing[one] for one in wanted["alarm"] if one in standing]),
-        told=[(alarm, alarm_said(t, alarm)) for alarm in told if alarm and alarm.community_id in ids],
+        alarms=alarm_cards(t, [standing[one] for one in meant if one in standing]),
+        told=[(alarm, alarm_said(t, alarm)) for alarm in told] if show == ALARMS else [],
         gone=[f"visit-{visit.visit_id}" for visit in visits if not fits(visit, show)]
-        + [f"alarm-{one}" for one in wanted["alarm"] if one not in standing],
+        + [f"alarm-{one}" for one in meant if one not in standing],
     )  # fmt: skip
 
 
@@ -113,8 +117,8 @@ def acknowledge(request: Request, alarm_id: UUID, db: Db, actor: Annotated[Actor
     alarm = queries.alarm(db, alarm_id)
     if alarm is None or not needs_a_person(alarm.kind, alarm.over_at, alarm.acknowledged_at):
         return Response(status_code=200)
-    said = alarm_said(words_of(request), alarm)
-    return fragment(request, "console/alarm_card.html", now=clock.now(), alarm=alarm, said=said)
+    said, names = alarm_said(words_of(request), alarm), place_names(communities_for(db, actor, READ_VISITS))
+    return fragment(request, "console/alarm_card.html", now=clock.now(), alarm=alarm, said=said, place_names=names)
 
 
 def _uuid(text: str) -> UUID:

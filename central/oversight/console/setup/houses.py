@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -14,29 +14,31 @@ from central.base.identity.guard import Db, requires
 from central.base.kernel import clock
 from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Conflict, Invalid
+from central.base.kernel.i18n import Words
 from central.base.web.render import redirect
 from central.oversight.console.forms import Filled, Sent, kept, refused, text_of
 from central.oversight.console.frame import page, words_of
 from central.oversight.console.setup.place import place_of, place_sent
 from central.people.community.house_list import (
     LINES_MAX,
+    PARTS,
     HouseLine,
     HouseName,
     decode_list,
     label_of,
+    read_house,
     read_house_list,
+    says_what,
 )
 from central.people.community.permissions import EDIT_HOUSES
 from central.people.community.queries import CommunityView, houses_of, tree_of
-from central.people.community.rules import LABEL
-from central.people.community.service import HousePlan, add_houses, plan_houses
+from central.people.community.service import Fate, HousePlan, add_houses, plan_houses
 
 pages = APIRouter(include_in_schema=False)
 Editor = Annotated[Actor, requires(EDIT_HOUSES)]
 
 LIST_MAX = 500_000
 """Characters or bytes: a hundred for each line that may be sent."""
-PARTS = ("building", "unit", "number")
 
 
 @pages.get("/setup/houses")
@@ -74,32 +76,50 @@ def check(request: Request, db: Db, actor: Editor, sent: Sent) -> Response:
 
 @pages.post("/setup/houses/save")
 def save(request: Request, db: Db, actor: Editor, sent: Sent) -> Response:
-    """Make what can be made of the list that was looked over. Sent twice, the second makes nothing."""
+    """Make what can be made of the list that was looked over. Sent twice, the second makes nothing.
+
+    Lines that were not understood come back in the box, so that nobody has to look for them in their own list. That
+    answer is a page, not a redirect: it holds what was sent, and may be sent again.
+    """
     chosen = place_sent(db, actor, EDIT_HOUSES, sent)
-    made = add_houses(db, actor, chosen.community_id, _plan(db, chosen, text_of(sent, "lines", LIST_MAX)).houses)
+    plan = _plan(db, chosen, text_of(sent, "lines", LIST_MAX))
+    made = add_houses(db, actor, chosen.community_id, plan.houses)
+    left = [planned.line for planned in plan.lines if planned.fate is Fate.WRONG]
+    if left:
+        again = Filled("many", {"lines": "\n".join(line.text for line in left)})
+        return _page(request, db, actor, chosen, many=again, made=made, left=left)
     return redirect(request, f"/setup/houses?community={chosen.community_id}&made={made}")
 
 
 def _page(
     request: Request, db: Session, actor: Actor, chosen: CommunityView | None, *, one: Filled | None = None,
     many: Filled | None = None, plan: HousePlan | None = None, made: int | None = None,
+    left: Sequence[HouseLine] = (),
 ) -> Response:  # fmt: skip
     one, many = one or Filled("house"), many or Filled("many")
     tree = tree_of(db, chosen.community_id) if chosen else []
     return page(
         request, "console/setup/houses.html", status_code=max(one.status, many.status), now=clock.now(),
-        places=[chosen] if chosen else [], community=chosen, one=one, many=many, plan=plan, made=made, tree=tree,
-        total=sum(len(unit.numbers) for unit in tree),
+        unit_said=lambda building, unit: unit_said(words_of(request), building, unit),
+        places=[chosen] if chosen else [], community=chosen, one=one, many=many, plan=plan, made=made, left=left,
+        tree=tree, total=sum(len(unit.numbers) for unit in tree),
     )  # fmt: skip
+
+
+def unit_said(t: Words, building: str, unit: str | None) -> str:
+    """5 栋 2 单元, or 5 栋 where there is no unit; what a label says by itself is not said again (综合楼)."""
+    whole = building if says_what(building) else t("setup.building_alone", building=building)
+    if not unit:
+        return whole
+    return t("setup.unit_of", building=whole, unit=unit if says_what(unit) else t("setup.unit_alone", unit=unit))
 
 
 def _house(sent: FormData) -> HouseName:
     building, unit, number = (text_of(sent, name) for name in PARTS)
-    parts = dict(zip(PARTS, (building, unit, number), strict=True))
-    wrong = {name: "community.label_letters" for name, part in parts.items() if not re.fullmatch(LABEL, part)}
+    house, wrong = read_house(building, unit, number)
     if wrong:
         raise Invalid(fields=wrong)
-    return building, unit, number
+    return house
 
 
 def _list(sent: FormData) -> str:

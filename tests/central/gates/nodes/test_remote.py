@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -153,6 +154,17 @@ def test_who_may_not_open_there_is_refused(site, other_site, node, guard, now):
         nodes.request_look(db, other_site.actor, node.lane.lane_id, now)
     with other_site.session() as db:
         assert nodes.live_picture(db, node.lane.lane_id, now) is None
+
+
+def test_the_audit_has_one_row_for_each_viewing_however_often_its_picture_is_renewed(site, node, guard, now):
+    colleague = replace(guard, id=new_id(), name="王*")
+    looks = [(guard, second) for second in (0, 15, 134, 253, 374)] + [(colleague, 20)]
+    for who, second in sorted(looks, key=lambda look: look[1]):
+        with site.session() as db:
+            nodes.request_look(db, who, node.lane.lane_id, now + timedelta(seconds=second))
+    with site.session() as db:
+        told = list(db.scalars(text("SELECT actor_name FROM audit WHERE what = 'lane.look' ORDER BY id")))
+    assert told == ["李*", "王*", "李*"], "374 comes more than two minutes after 253"
 
 
 @pytest.mark.req("SYNC-14")

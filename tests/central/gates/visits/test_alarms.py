@@ -10,10 +10,11 @@ from sqlalchemy import select, text
 
 from central.base.kernel.actor import Actor, ActorKind, Grant
 from central.base.kernel.errors import Forbidden, NotFound
+from central.gates.ingest.projections import projections
 from central.gates.visits import queries
 from central.gates.visits.alarms import alarms_with_seen, raise_alarm, standing
 from central.gates.visits.rules import MOMENTARY, STAYS_UNTIL_SEEN, needs_a_person
-from central.gates.visits.service import acknowledge_alarm
+from central.gates.visits.service import acknowledge_alarm, rebuild
 from central.gates.visits.tables import AlarmRow, AlarmSeenRow
 from models.values.ids import new_id
 from models.wire.events import Alarm, AlarmKind, Position, Sensed
@@ -95,6 +96,44 @@ def test_nobody_acknowledges_elsewhere(site, other_site, node):
         acknowledge_alarm(db, stranger, raised.event_id, AT)
     with pytest.raises(NotFound), other_site.session() as db:
         acknowledge_alarm(db, other_site.actor, raised.event_id, AT)
+
+
+def wrong_tries(site, node, count, lane=0):
+    told = [
+        node.write(Alarm(alarm=AlarmKind.WRONG_ATTEMPTS, detail="5"), lane_id=node.reply.lanes[lane].lane_id)
+        for _ in range(count)
+    ]
+    site.send(node, node.batch())
+    return told
+
+
+def shown(site):
+    with site.session() as db:
+        return {
+            (one.lane_name, one.kind): (one.alarm_id, one.times, one.last_at) for one in queries.open_alarms(db, None)
+        }
+
+
+def test_what_only_repeats_is_one_alarm_for_each_lane_and_begins_anew_once_seen(site):
+    node = site.enrol("east-in", "east-out")
+    told, elsewhere = wrong_tries(site, node, 8), wrong_tries(site, node, 1, lane=1)
+    forced = [node.write(Alarm(alarm=AlarmKind.FORCED)) for _ in range(2)]
+    site.send(node, node.batch())
+    cards = shown(site)
+    assert cards["east-in", "wrong_attempts"] == (told[0].event_id, 8, told[-1].at)
+    assert cards["east-out", "wrong_attempts"] == (elsewhere[0].event_id, 1, elsewhere[0].at)
+    with site.session() as db:
+        kinds = [one.alarm_id for one in queries.open_alarms(db, None) if one.kind == "forced"]
+        assert set(kinds) == {one.event_id for one in forced}
+        acknowledge_alarm(db, site.actor_account, told[0].event_id, AT)
+    assert ("east-in", "wrong_attempts") not in shown(site) and ("east-out", "wrong_attempts") in shown(site)
+    (again,) = wrong_tries(site, node, 1)
+    assert shown(site)["east-in", "wrong_attempts"] == (again.event_id, 1, again.at)
+    with site.session() as db:
+        told_of = db.execute(text("SELECT after ->> 'times' FROM audit WHERE what = 'alarm.acknowledge'")).all()
+        assert [tuple(row) for row in told_of] == [("8",)]
+        rebuild(db, site.community_id, projections)
+    assert shown(site)["east-in", "wrong_attempts"] == (again.event_id, 1, again.at)
 
 
 def test_central_s_alarm_of_one_kind_is_raised_once_and_again_after_it_was_seen(site, node):

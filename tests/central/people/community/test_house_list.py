@@ -30,6 +30,17 @@ def test_a_house_is_read_however_its_parts_are_kept_apart(line):
     assert [one.house for one in read_house_list(line)] == [("5", "2", "1102")]
 
 
+@pytest.mark.parametrize("building", ["1", "1号楼", "1 栋", "１楼", "1幢", "1座"])
+def test_a_building_and_a_unit_are_their_numbers_with_or_without_the_word(building):
+    (line,) = read_house_list(f"{building},2单元,0201")
+    assert line.house == ("1", "2", "0201")
+
+
+@pytest.mark.parametrize("building", ["综合楼", "荷花栋", "望江座"])
+def test_a_name_of_a_building_keeps_its_word(building):
+    assert [one.house for one in read_house_list(f"{building},东单元,0201")] == [(building, "东", "0201")]
+
+
 def test_the_head_and_empty_lines_are_no_houses_and_places_are_those_of_the_editor():
     lines = read_house_list("楼栋,单元,房号\n\n5,2,101\n,,\n5,2,102\n")
     assert [(one.place, one.house) for one in lines] == [(3, ("5", "2", "101")), (5, ("5", "2", "102"))]
@@ -41,9 +52,11 @@ def test_the_head_and_empty_lines_are_no_houses_and_places_are_those_of_the_edit
         ("5,1102", "community.line_three_parts"),
         ("5,2,1102,业主", "community.line_three_parts"),
         ("1102", "community.line_three_parts"),
-        ("5,,1102", "community.label_letters"),
-        ("5,2,<b>", "community.label_letters"),
-        (f"5,2,{'1' * 13}", "community.label_letters"),
+        ("5,,1102", "community.unit_missing"),
+        (",2,1102", "community.building_missing"),
+        ("5,2,<b>", "community.number_letters"),
+        ("5,2单元_,1102", "community.unit_letters"),
+        (f"{'1' * 13},2,1102", "community.building_letters"),
     ],
 )
 def test_what_is_wrong_with_a_line_is_said_and_the_line_is_kept(line, problem):

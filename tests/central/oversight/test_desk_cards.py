@@ -1,0 +1,55 @@
+"""The cards of the desk: what repeats is one, and where there are several communities each card says whose it is."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from models.wire.events import AlarmKind
+from tests.browser.gate import seed
+
+HTML = {"accept": "text/html"}
+PLACE = re.compile(r"data-place>([^<]*)<")
+
+
+@pytest.fixture
+def site(parts, database, two_tenants):
+    return seed(database.engine, two_tenants.a)
+
+
+def test_wrong_tries_that_go_on_are_one_card_that_one_press_takes_away(login_as, site):
+    guard = login_as("guard", community=site.community_id)
+    told = [site.gate.alarm(AlarmKind.WRONG_ATTEMPTS, detail="5") for _ in range(8)]
+    site.gate.tell()
+    desk = guard.get("/", headers=HTML).text
+    assert desk.count("data-acknowledge") == 1 and re.search(r"data-times>8 次，最近 \d\d:\d\d", desk)
+    (card,) = re.findall(r'id="(alarm-wrong_attempts-[^"]*?)" data-alarm', desk)
+    named = {"card": [f"alarm:{one.event_id}" for one in told]}
+    again = guard.get("/desk/cards", params=named, headers=HTML).text
+    assert again.count("<article") == 1 and f'id="{card}"' in again
+    seen = guard.post(f"/alarms/{told[0].event_id}/acknowledge", headers=HTML)
+    assert (seen.status_code, seen.text) == (200, "")
+    after = guard.get("/desk/cards", params=named, headers=HTML).text
+    assert "<article" not in after and after.count(f'data-gone="{card}"') == 1
+    assert guard.get("/?show=alarms", headers=HTML).text.count("data-told") == 8
+
+
+@pytest.mark.req("ADMIN-02")
+def test_cards_and_deeds_name_their_community_as_soon_as_there_are_two(login_as, site, database):
+    alone = login_as("manager", community=site.community_id)
+    alarm = site.gate.alarm(AlarmKind.CAMERA_STALE)
+    site.gate.tell()
+    lane = site.gate.reply.lanes[0].lane_id
+    fragment = {"card": [f"alarm:{alarm.event_id}", f"lane:{lane}"]}
+    seed(database.engine, site.tenant_id)
+    for address, fields in (("/", {}), ("/desk/cards", fragment), ("/?show=alarms", {}), ("/audit", {})):
+        assert PLACE.findall(alone.get(address, params=fields, headers=HTML).text) == [], address
+    everywhere = login_as("administrator")
+    two = set(PLACE.findall(everywhere.get("/", headers=HTML).text))
+    assert len(two) == 2 and all(name.startswith("翠湖花园") for name in two)
+    assert len(PLACE.findall(everywhere.get("/desk/cards", params=fragment, headers=HTML).text)) == 2
+    assert len(PLACE.findall(everywhere.get("/?show=alarms", headers=HTML).text)) == 4 + 1 + 1
+    assert set(PLACE.findall(everywhere.get("/audit", headers=HTML).text)) == two
+    known = everywhere.post(f"/alarms/{alarm.event_id}/acknowledge", headers=HTML).text
+    assert PLACE.findall(known) != []
