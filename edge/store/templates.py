@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from uuid import UUID
 
-from edge.store.database import Database, DatabaseBusy
+from edge.store.database import Database, DatabaseBusy, DatabaseCorrupt, corruption_named
 from edge.store.keys import KeyErased, KeyRing
 
 TEMPLATE_BYTES_MAX = 4096  # float32[128] and a short header take 514; a photo would not fit
@@ -78,6 +78,14 @@ class Templates:
                     "an old copy is still in the -wal file because somebody is reading it. Do it once more."
                 )
         return erased > 0
+
+    def check(self) -> None:
+        """Raises DatabaseCorrupt when the file is damaged anywhere, not only where opening it looks."""
+        path = self._database.path
+        with self._database.lock, corruption_named(path):
+            found = self._database.connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if found != "ok":
+            raise DatabaseCorrupt(f"{path}: 数据库文件已损坏（{found}）。 / the database file is damaged ({found}).")
 
     def state(self) -> object:
         """Differs from an earlier answer when a template was put or erased since, by this process or another."""
