@@ -148,10 +148,11 @@ def _set_aside(options: argparse.Namespace, _site: Site, data: Path) -> int:
 
 def _letters(options: argparse.Namespace, site: Site, data: Path) -> int:
     from edge.bootstrap import STARTING_PROBLEMS
-    from edge.commands import letters_of, retry_letters
+    from edge.commands import damaged_of, letters_of, retry_letters
 
     try:
         told = retry_letters(site, data) if options.retry else [(one, one.reason) for one in letters_of(data)]
+        damaged = damaged_of(data)
     except STARTING_PROBLEMS as error:
         print(f"The letters were not {'sent' if options.retry else 'read'}: {error}", file=sys.stderr)
         return 2
@@ -160,7 +161,10 @@ def _letters(options: argparse.Namespace, site: Site, data: Path) -> int:
         kind = str(json.loads(event.body).get("kind"))
         outcome = reason or "中心已接收 / central has it now"
         print(f"{event.seq}  {event.at:%Y-%m-%d %H:%M:%S}Z  {kind}  {outcome}")
-    if not told:
+    for seq in damaged:
+        where = data / "letters" / f"{seq}.damaged"
+        print(f"{seq}  日志中已损坏，残余在 {where} / damaged in the journal; what is left is in {where}")
+    if not told and not damaged:
         print("没有中心拒收的事件。 / There is no event that central would not take.")
     return 1 if options.retry and any(reason for _, reason in told) else 0
 

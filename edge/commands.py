@@ -118,6 +118,11 @@ def letters_of(data: Path) -> tuple[Letter, ...]:
     return Letters(data / "letters").all()
 
 
+def damaged_of(data: Path) -> tuple[int, ...]:
+    """The events that were damaged in the journal and are kept aside beside the letters, oldest first."""
+    return tuple(sorted(Letters(data / "letters").damaged()))
+
+
 def retry_letters(site: Site, data: Path) -> list[tuple[Letter, str | None]]:
     """Send each letter once more, beside a running node or without one: why it was refused again, or None.
 

@@ -1,6 +1,7 @@
 """Dead letters: events that central would not take, each kept whole in a file of its own until central does (SYNC-10).
 
-    folder/<seq>.json    the event as it stands in the journal, why central refused it, and when
+    folder/<seq>.json      the event as it stands in the journal, why central refused it, and when
+    folder/<seq>.damaged   what is left of an event whose row in the journal is damaged, for a person to look at
 
 The journal lets go of an event in time; a letter stays. Central is told that the stretch is missing and goes on; it
 takes the event later, as a late one, when its cause was mended. Letters are tried again when the node starts, and when
@@ -9,6 +10,7 @@ a technician says so.
 
 from __future__ import annotations
 
+import json
 import logging
 from pathlib import Path
 
@@ -39,14 +41,16 @@ class Letters:
         self._folder = folder
 
     def seqs(self) -> frozenset[int]:
-        """Which events are letters. Raises OSError when the folder cannot be read."""
-        if not self._folder.exists():
-            return frozenset()
-        return frozenset(int(path.stem) for path in self._folder.glob("*.json") if path.stem.isdecimal())
+        """Which events are kept here, damaged ones too. Raises OSError when the folder cannot be read."""
+        return self._named("json") | self.damaged()
+
+    def damaged(self) -> frozenset[int]:
+        """Which were damaged in the journal: central will never have them. A person takes the file away."""
+        return self._named("damaged")
 
     def all(self) -> tuple[Letter, ...]:
         """Oldest first. One whose file is damaged is logged and left where it is."""
-        found = (self._read(seq) for seq in sorted(self.seqs()))
+        found = (self._read(seq) for seq in sorted(self._named("json")))
         return tuple(letter for letter in found if letter is not None)
 
     def keep(self, event: Event, reason: str) -> None:
@@ -54,6 +58,12 @@ class Letters:
         make_folder(self._folder)
         letter = Letter(event=event, reason=reason[:500], at=utc_now())
         write_private(self._path(event.seq), letter.model_dump_json().encode())
+
+    def keep_damaged(self, seq: int, remains: dict[str, int | str | None], why: str) -> None:
+        """Durable when it returns. Raises OSError."""
+        make_folder(self._folder)
+        content = {"found": f"{utc_now():%Y-%m-%dT%H:%M:%SZ}", "why": why, **remains}
+        write_private(self._folder / f"{seq}.damaged", json.dumps(content, indent=1, ensure_ascii=False).encode())
 
     def resend(self, letter: Letter, client: CentralClient) -> str | None:
         """Send it once more, alone. None when central has it now, and it is no letter any more; else why not.
@@ -77,6 +87,11 @@ class Letters:
         except (OSError, ValidationError) as error:
             log.error("the letter of event %d cannot be read: %s", seq, error)
             return None
+
+    def _named(self, suffix: str) -> frozenset[int]:
+        if not self._folder.exists():
+            return frozenset()
+        return frozenset(int(path.stem) for path in self._folder.glob(f"*.{suffix}") if path.stem.isdecimal())
 
     def _path(self, seq: int) -> Path:
         return self._folder / f"{seq}.json"
