@@ -12,7 +12,7 @@ from edge.store.store import view_on_disk
 from edge.store.templates import Templates
 from edge.sync.client import CentralClient
 from edge.sync.enrol import Node, enrol, load_node
-from edge.sync.letters import Letter, Letters
+from edge.sync.letters import Held, Letter, Letters
 from edge.verify.face.enrol import EnrolmentRefused, make_template
 from edge.verify.face.examine import FaceReader
 from edge.verify.words import said
@@ -112,15 +112,10 @@ def set_journal_aside(data: Path) -> Path:
         folder.close()
 
 
-def letters_of(data: Path) -> tuple[Letter, ...]:
-    """The events that central would not take, oldest first."""
+def letters_of(data: Path) -> Held:
+    """The events that central would not take, and those that cannot be sent."""
     _refuse_unknown_folder(data)
-    return Letters(data / "letters").all()
-
-
-def damaged_of(data: Path) -> tuple[int, ...]:
-    """The events that were damaged in the journal and are kept aside beside the letters, oldest first."""
-    return tuple(sorted(Letters(data / "letters").damaged()))
+    return Letters(data / "letters").held()
 
 
 def retry_letters(site: Site, data: Path) -> list[tuple[Letter, str | None]]:

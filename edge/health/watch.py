@@ -66,20 +66,21 @@ class HealthThread(threading.Thread):
     def _look_at_letters(self) -> None:
         """What is kept aside is one alarm until the last of it was taken; `python -m edge letters` lists it."""
         try:
-            damaged = self._letters.damaged()
-            letters = self._letters.all()
+            letters, unread, damaged = self._letters.held()
         except OSError as error:
             log.error("the dead letters cannot be read: %s", error)
             return
         words = []
         if letters:
-            words.append(f"event {letters[-1].event.seq}: {letters[-1].reason}"[:120])
+            words.append(f"event {letters[-1].event.seq}: {letters[-1].reason}"[:90])
+        if unread:
+            words.append(f"letters/{unread[-1]}.json 无法读取，请取走或重启 / cannot be read: restart, or take it away")
         if damaged:
             words.append(
-                f"日志中事件 {max(damaged)} 已损坏，残余在 letters/{max(damaged)}.damaged，看过后请取走 / event "
-                f"{max(damaged)} is damaged in the journal: look at letters/{max(damaged)}.damaged, then take it away"
+                f"日志中事件 {damaged[-1]} 已损坏，残余在 letters/{damaged[-1]}.damaged，看过后请取走 / event "
+                f"{damaged[-1]} is damaged in the journal: look at letters/{damaged[-1]}.damaged, then take it away"
             )
-        detail = f"{len(letters) + len(damaged)}: {'; '.join(words)}"[:300] if words else None
+        detail = f"{len(letters) + len(unread) + len(damaged)}: {'; '.join(words)}"[:300] if words else None
         self._inbox.put(AlarmNote(AlarmKind.JOURNAL, over=not words, device="letters", detail=detail))
 
     def _look_at_disk(self) -> None:

@@ -5,7 +5,7 @@
 
 The journal lets go of an event in time; a letter stays. Central is told that the stretch is missing and goes on; it
 takes the event later, as a late one, when its cause was mended. Letters are tried again when the node starts, and when
-a technician says so.
+a technician says so; one whose file was damaged is then taken from the journal, if that still has the event.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import logging
 from pathlib import Path
+from typing import NamedTuple
 
 from pydantic import ValidationError
 
@@ -34,11 +35,23 @@ class Letter(WireValue):
     at: Instant
 
 
+class Held(NamedTuple):
+    """All that is kept aside, each part oldest first.
+
+    `unread`: events whose letter is a file that cannot be read. `damaged`: events damaged in the journal itself.
+    """
+
+    letters: tuple[Letter, ...]
+    unread: tuple[int, ...]
+    damaged: tuple[int, ...]
+
+
 class Letters:
     """All letters of a node. Any thread may use it, and a technician's command beside the running node."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._told: frozenset[int] = frozenset()  # whose letter cannot be read: each is logged once
 
     def seqs(self) -> frozenset[int]:
         """Which events are kept here, damaged ones too. Raises OSError when the folder cannot be read."""
@@ -49,9 +62,30 @@ class Letters:
         return self._named("damaged")
 
     def all(self) -> tuple[Letter, ...]:
-        """Oldest first. One whose file is damaged is logged and left where it is."""
-        found = (self._read(seq) for seq in sorted(self._named("json")))
-        return tuple(letter for letter in found if letter is not None)
+        """Those that can be read, oldest first."""
+        return self.held().letters
+
+    def held(self) -> Held:
+        """Everything here. A letter that cannot be read stays where it is, and is logged once. Raises OSError."""
+        letters, unread = [], []
+        for seq in sorted(self._named("json")):
+            try:
+                letters.append(self._read(seq))
+            except FileNotFoundError:  # sent by another process a moment ago
+                continue
+            except (OSError, ValidationError) as error:
+                unread.append(seq)
+                if seq not in self._told:
+                    log.error("the letter of event %d cannot be read: %s", seq, str(error).splitlines()[0])
+        self._told = frozenset(unread)
+        return Held(tuple(letters), tuple(unread), tuple(sorted(self.damaged())))
+
+    def get(self, seq: int) -> Letter | None:
+        """None when there is none, or it cannot be read."""
+        try:
+            return self._read(seq)
+        except (OSError, ValidationError):
+            return None
 
     def keep(self, event: Event, reason: str) -> None:
         """Durable when it returns. Raises OSError."""
@@ -79,14 +113,8 @@ class Letters:
         self._path(event.seq).unlink(missing_ok=True)
         return None
 
-    def _read(self, seq: int) -> Letter | None:
-        try:
-            return Letter.model_validate_json(self._path(seq).read_bytes())
-        except FileNotFoundError:  # sent by another process a moment ago
-            return None
-        except (OSError, ValidationError) as error:
-            log.error("the letter of event %d cannot be read: %s", seq, error)
-            return None
+    def _read(self, seq: int) -> Letter:
+        return Letter.model_validate_json(self._path(seq).read_bytes())
 
     def _named(self, suffix: str) -> frozenset[int]:
         if not self._folder.exists():

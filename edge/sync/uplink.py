@@ -20,7 +20,7 @@ from edge.journal.journal import Journal, JournalError
 from edge.journal.pictures import Pictures
 from edge.sync.client import CentralClient
 from edge.sync.errors import Refused, SyncError, Unauthorised
-from edge.sync.letters import Letters
+from edge.sync.letters import Held, Letter, Letters
 from edge.sync.status import Backoff, LinkState, SyncStatus
 from models.values.time import utc_now
 from models.wire.envelope import BATCH_MAX, Batch, Event
@@ -56,7 +56,8 @@ class Uplink:
         self._lost_before = False
         self._batch_max = BATCH_MAX
         self._letters = letters
-        self._letters_again = list(letters.all()) if letters is not None else []
+        held = letters.held() if letters is not None else Held((), (), ())
+        self._letters_again = sorted((*(letter.event.seq for letter in held.letters), *held.unread))
         self._letters_in_a_row = 0
         self._refused_seq, self._refusals = 0, 0
         self._picture_refusals: dict[UUID, int] = {}
@@ -184,11 +185,21 @@ class Uplink:
         """Once per start, and only when nothing else waits: central takes a late event only behind later ones."""
         if self._letters is None or not self._letters_again:
             return False
-        letter = self._letters_again[0]
-        refused = self._letters.resend(letter, self._client)
+        seq = self._letters_again[0]
+        letter = self._letters.get(seq) or self._letter_from_journal(seq)
+        refused = self._letters.resend(letter, self._client) if letter is not None else "it is nowhere to be read"
         del self._letters_again[0]
-        log.warning("the letter of event %d: %s", letter.event.seq, refused or "central has it now")
+        log.warning("the letter of event %d: %s", seq, refused or "central has it now")
         return True
+
+    def _letter_from_journal(self, seq: int) -> Letter | None:
+        """For a letter whose file was damaged; None when the journal no longer has the event."""
+        try:
+            events = self._journal.read(seq - 1, 1)
+        except RowDamaged:
+            return None
+        found = next((event for event in events if event.seq == seq), None)
+        return Letter(event=found, reason="", at=self._now()) if found is not None else None
 
     # -- pictures ------------------------------------------------------------------------------------------------
 

@@ -80,6 +80,10 @@ def test_dead_letters_are_one_alarm_with_the_reason_until_the_last_is_taken(
     Letters(tmp_path / "letters").keep(event, "HTTP 422 no")
     health._look_at_letters()
     assert raised(inbox) == {"letters": "1: event 1: HTTP 422 no"}
+    (tmp_path / "letters" / "1.json").write_bytes(b"rubbish")
+    health._look_at_letters()
+    words = str(raised(inbox)["letters"])
+    assert words.startswith("1: ") and "letters/1.json " in words and "cannot be read" in words
     (tmp_path / "letters" / "1.json").unlink()
     health._look_at_letters()
     assert raised(inbox) == {}

@@ -221,11 +221,49 @@ def test_what_cannot_be_kept_aside_is_not_passed_over(
     assert journal.acked_seq == 0
 
 
-def test_a_damaged_letter_stays_where_it_is_and_hides_no_other(
-    journal: Journal, letters: Letters, write: Write, tmp_path: Path
+DAMAGED_LETTERS = [b"", b'{"v": 1}', b"\xff\x00rubbish\nin lines"]
+
+
+@pytest.mark.parametrize("content", DAMAGED_LETTERS)
+def test_a_damaged_letter_hides_no_other_and_is_said_once_in_one_line(
+    journal: Journal, letters: Letters, write: Write, tmp_path: Path, content: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     write(2)
     for event in journal.read(0, 2):
         letters.keep(event, "HTTP 422")
-    (tmp_path / "letters" / "1.json").write_text(json.dumps({"v": 1}))
-    assert [letter.event.seq for letter in letters.all()] == [2] and letters.seqs() == {1, 2}
+    (tmp_path / "letters" / "1.json").write_bytes(content)
+    for _ in range(3):
+        assert [letter.event.seq for letter in letters.all()] == [2] and letters.seqs() == {1, 2}
+        assert letters.held().unread == (1,)
+    assert len(caplog.messages) == 1 and len(caplog.messages[0].splitlines()) == 1
+    letters.keep(journal.read(0, 1)[0], "HTTP 422")
+    assert letters.held().unread == ()
+
+
+@pytest.mark.parametrize("content", DAMAGED_LETTERS)
+def test_the_event_of_a_damaged_letter_is_sent_from_the_journal(
+    journal: Journal, client: CentralClient, central: Any, write: Write, letters: Letters, tmp_path: Path,
+    content: bytes,
+) -> None:  # fmt: skip
+    write(5)
+    picky = Picky(central, 2, 3)
+    run(Uplink(journal, None, client, letters=letters))
+    (tmp_path / "letters" / "2.json").write_bytes(content)
+    run(Uplink(journal, None, client, letters=letters))
+    assert [letter.event.seq for letter in letters.all()] == [2, 3], "refused again, it is whole again"
+    (tmp_path / "letters" / "2.json").write_bytes(content)
+    picky.bad = set()
+    run(Uplink(journal, None, client, letters=letters))
+    assert letters.seqs() == frozenset() and sorted(central.events) == [1, 2, 3, 4, 5]
+
+
+def test_a_damaged_letter_that_the_journal_no_longer_has_stays_for_a_person(
+    journal: Journal, client: CentralClient, central: Any, write: Write, letters: Letters, tmp_path: Path
+) -> None:
+    write(5)
+    Picky(central, 2)
+    run(Uplink(journal, None, client, letters=letters))
+    journal.drop_acked(keep=1)
+    (tmp_path / "letters" / "2.json").write_bytes(b"")
+    run(Uplink(journal, None, client, letters=letters))
+    assert letters.held().unread == (2,) and 2 not in central.events
