@@ -284,6 +284,9 @@ class RunningNode:
 
     def _open_faces(self, weights: Path) -> FaceChecker | None:
         """Changed or missing models stop faces and nothing else: passes go on, and central gets an alarm (SEC-18)."""
+        if not any(lane.camera for lane in self.site.lane):  # nobody misses them, nor an alarm of when there was one
+            self.inbox.put(AlarmNote(AlarmKind.DEVICE_FAULT, over=True, device="face_models"))
+            return None
         try:
             faces = FaceChecker.open(weights, self.templates)
             self.inbox.put(AlarmNote(AlarmKind.DEVICE_FAULT, over=True, device="face_models"))

@@ -239,10 +239,26 @@ def test_restarts_in_the_middle_of_grants_conclude_them_in_words_and_pulse_nothi
 
 
 @pytest.mark.req("SEC-18")
-def test_without_face_models_an_alarm_is_raised_and_passes_go_on(rig: Rig, until: Until) -> None:
+def test_without_face_models_an_alarm_is_raised_where_there_is_a_camera_and_passes_go_on(
+    make_rig: MakeRig, until: Until
+) -> None:
+    rig = make_rig(cameras=True)
+    rig.start()
+    ready(rig, until)
     until(lambda: any(one.device == "face_models" for one in bodies(rig, Alarm)))
     rig.world.lanes["east-in"].gate.present(rig.authority.a_pass()[1])
     until(lambda: decisions(rig) == ["grant ok"])
+    rig.stop()
+    (lane,) = rig.site.lane
+    rig.site = rig.site.model_copy(update={"lane": (lane.model_copy(update={"camera": None}),)})
+    rig.start()
+    until(lambda: [one.over for one in bodies(rig, Alarm) if one.device == "face_models"] == [False, True])
+
+
+def test_a_gate_without_a_camera_misses_no_face_models(rig: Rig, until: Until) -> None:
+    rig.world.lanes["east-in"].gate.present(rig.authority.a_pass()[1])
+    until(lambda: decisions(rig) == ["grant ok"])  # by then what the start found wrong has been said
+    assert not any(one.device == "face_models" for one in bodies(rig, Alarm))
 
 
 def garbage(path: Path) -> None:
