@@ -149,18 +149,25 @@ def _letters(options: argparse.Namespace, site: Site, data: Path) -> int:
     from edge.commands import letters_of, retry_letters
 
     try:
-        told = retry_letters(site, data) if options.retry else [(one, one.reason) for one in letters_of(data)]
+        told = retry_letters(site, data) if options.retry else None
+        held = letters_of(data)
     except STARTING_PROBLEMS as error:
         print(f"The letters were not {'sent' if options.retry else 'read'}: {error}", file=sys.stderr)
         return 2
-    for letter, reason in told:
+    for letter, reason in told if told is not None else [(one, one.reason) for one in held.letters]:
         event = letter.event
         kind = str(json.loads(event.body).get("kind"))
         outcome = reason or "中心已接收 / central has it now"
         print(f"{event.seq}  {event.at:%Y-%m-%d %H:%M:%S}Z  {kind}  {outcome}")
-    if not told:
+    for seq in held.unread:
+        where = data / "letters" / f"{seq}.json"
+        print(f"{seq}  {where}: 无法读取，重启节点后从日志补发 / cannot be read; a restart sends it from the journal")
+    for seq in held.damaged:
+        where = data / "letters" / f"{seq}.damaged"
+        print(f"{seq}  {where}: 日志中已损坏，这是残余 / damaged in the journal; this is what is left")
+    if not told and not any(held):
         print("没有中心拒收的事件。 / There is no event that central would not take.")
-    return 1 if options.retry and any(reason for _, reason in told) else 0
+    return 1 if told and any(reason for _, reason in told) else 0
 
 
 def _parser() -> argparse.ArgumentParser:

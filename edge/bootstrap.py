@@ -5,6 +5,7 @@ camera, scanner, board threads ──► inbox ──► Gate (main thread) ─�
 """
 
 import logging
+import os
 import queue
 import signal
 import sqlite3
@@ -17,6 +18,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from types import FrameType
+from typing import TypeVar
 from uuid import UUID
 
 from devices.errors import AddressError
@@ -49,9 +51,9 @@ from edge.lane.states import Phase
 from edge.living import Living
 from edge.site import LaneSite, Site
 from edge.store.consents import FaceConsents
-from edge.store.database import DatabaseFault
+from edge.store.database import DatabaseCorrupt, DatabaseFault
 from edge.store.erasing import Eraser
-from edge.store.files import FileExposed
+from edge.store.files import FileExposed, copies_aside, move_aside
 from edge.store.keys import KeyFault
 from edge.store.store import RulesView, Store
 from edge.store.templates import Templates
@@ -72,6 +74,16 @@ from models.wire.snapshot import Snapshot
 LINK_AGAIN_S = 30.0
 EVENTS_KEPT = 100_000
 PICTURES_KEPT = timedelta(days=7)
+
+FACES_AGAIN = (
+    "人脸模板已损坏并移开；请重新采集人脸，再取走此文件并重启节点。 / the face templates were damaged and moved aside: "
+    "enrol faces again, then take this file away and restart the node"
+)
+PICTURES_ANEW = (
+    "照片文件夹已损坏并移开；看过后请取走并重启节点。 / what stood in the place of the pictures was moved aside: "
+    "look at it, then take it away and restart the node"
+)
+OPENED = TypeVar("OPENED")
 
 log = logging.getLogger(__name__)
 
@@ -118,10 +130,9 @@ class RunningNode:
         central_key = bytes.fromhex(self.node.central_key)
         self.store = Store.open(folder.path / "store.db", self.node.node_id, central_key, self.keys)
         opened.callback(self.store.close)
-        agreed = FaceConsents(self.store.view, self.clock.central_now)
-        self.templates = Templates.open(folder.path / "templates.db", self.keys, agreed)
+        self.templates = self._opened_or_aside(folder.path / "templates.db", self._open_templates, FACES_AGAIN)
         opened.callback(self.templates.close)
-        self.pictures = Pictures.open(folder.path / "pictures", self.keys)
+        self.pictures = self._opened_or_aside(folder.path / "pictures", self._open_pictures, PICTURES_ANEW)
         self.journal.free_first = self.pictures.give_up_sent  # a full disk costs pictures that central has, then events
         self.receipts = FaceReceipts(self.templates, self.journal, folder.path / "journal.db")
         confirmed = partial(said, folder.path / "journal.db")
@@ -268,8 +279,43 @@ class RunningNode:
             self.site.node.name, codes, self.gate.lane, self.store.view, self._uplink.status, self.clock.now
         )
 
+    def _open_templates(self, path: Path) -> Templates:
+        agreed = FaceConsents(self.store.view, self.clock.central_now)
+        templates = Templates.open(path, self.keys, agreed)
+        try:
+            templates.check()
+        except BaseException:
+            templates.close()
+            raise
+        return templates
+
+    def _open_pictures(self, path: Path) -> Pictures:
+        return Pictures.open(path, self.keys)
+
+    def _opened_or_aside(self, path: Path, opening: Callable[[Path], OPENED], what_to_do: str) -> OPENED:
+        """Open what decides nothing about passes: damaged, it is moved aside and begun anew, and keeps no gate shut.
+
+        The alarm stands as long as a copy lies there, through restarts: until a person has seen to it.
+        """
+        try:
+            made = opening(path)
+        except (DatabaseCorrupt, sqlite3.OperationalError, OSError) as error:
+            belongs = path.is_file() if path.suffix else path.is_dir()
+            if not isinstance(error, DatabaseCorrupt) and (belongs or not os.path.lexists(path)):
+                raise  # not damage: no room, no file handles, no permission
+            kept = move_aside(path, self.clock.now())
+            log.error("%s is damaged, was moved to %s and is begun anew: %s", path, kept.name, error)
+            made = opening(path)
+        copies = copies_aside(path)
+        detail = f"{copies[-1].name}: {what_to_do}" if copies else None
+        self.inbox.put(AlarmNote(AlarmKind.DEVICE_FAULT, over=not copies, device=path.stem, detail=detail))
+        return made
+
     def _open_faces(self, weights: Path) -> FaceChecker | None:
         """Changed or missing models stop faces and nothing else: passes go on, and central gets an alarm (SEC-18)."""
+        if not any(lane.camera for lane in self.site.lane):  # nobody misses them, nor an alarm of when there was one
+            self.inbox.put(AlarmNote(AlarmKind.DEVICE_FAULT, over=True, device="face_models"))
+            return None
         try:
             faces = FaceChecker.open(weights, self.templates, self.site.face.backend, self._folder)
             self.inbox.put(AlarmNote(AlarmKind.DEVICE_FAULT, over=True, device="face_models"))

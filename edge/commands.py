@@ -9,7 +9,7 @@ from edge.site import Site
 from edge.store.keys import KeyRing
 from edge.sync.client import CentralClient
 from edge.sync.enrol import Node, enrol, load_node
-from edge.sync.letters import Letter, Letters
+from edge.sync.letters import Held, Letter, Letters
 from edge.version import VERSION
 from models.wire.commands import EnrolLane
 
@@ -49,10 +49,10 @@ def set_journal_aside(data: Path) -> Path:
         folder.close()
 
 
-def letters_of(data: Path) -> tuple[Letter, ...]:
-    """The events that central would not take, oldest first."""
+def letters_of(data: Path) -> Held:
+    """The events that central would not take, and those that cannot be sent."""
     load_node(data / "node.json")
-    return Letters(data / "letters").all()
+    return Letters(data / "letters").held()
 
 
 def retry_letters(site: Site, data: Path) -> list[tuple[Letter, str | None]]:

@@ -64,14 +64,24 @@ class HealthThread(threading.Thread):
         self._inbox.put(AlarmNote(AlarmKind.CLOCK, over=not self._clock.alarming(), detail=detail))
 
     def _look_at_letters(self) -> None:
-        """Dead letters stand as one alarm until the last of them was taken; `python -m edge letters` lists them."""
+        """What is kept aside is one alarm until the last of it was taken; `python -m edge letters` lists it."""
         try:
-            letters = self._letters.all() if self._letters.seqs() else ()
+            letters, unread, damaged = self._letters.held()
         except OSError as error:
             log.error("the dead letters cannot be read: %s", error)
             return
-        newest = f"{len(letters)}: event {letters[-1].event.seq}: {letters[-1].reason}"[:300] if letters else None
-        self._inbox.put(AlarmNote(AlarmKind.JOURNAL, over=not letters, device="letters", detail=newest))
+        words = []
+        if letters:
+            words.append(f"event {letters[-1].event.seq}: {letters[-1].reason}"[:90])
+        if unread:
+            words.append(f"letters/{unread[-1]}.json 无法读取，请取走或重启 / cannot be read: restart, or take it away")
+        if damaged:
+            words.append(
+                f"日志中事件 {damaged[-1]} 已损坏，残余在 letters/{damaged[-1]}.damaged，看过后请取走 / event "
+                f"{damaged[-1]} is damaged in the journal: look at letters/{damaged[-1]}.damaged, then take it away"
+            )
+        detail = f"{len(letters) + len(unread) + len(damaged)}: {'; '.join(words)}"[:300] if words else None
+        self._inbox.put(AlarmNote(AlarmKind.JOURNAL, over=not words, device="letters", detail=detail))
 
     def _look_at_disk(self) -> None:
         try:

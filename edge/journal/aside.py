@@ -13,7 +13,7 @@ from pathlib import Path
 
 from edge.journal.errors import JournalCorrupt
 from edge.store.database import Owner
-from edge.store.files import sync_folder, write_private
+from edge.store.files import move_aside, sync_folder, write_private
 
 
 def set_aside(path: Path, now: datetime) -> Path:
@@ -25,11 +25,7 @@ def set_aside(path: Path, now: datetime) -> Path:
     owner = Owner(path)
     try:
         write_private(_next_file(path), json.dumps({"after_seq": int(now.timestamp() * 1000)}).encode())
-        kept = path.with_name(f"{path.name}.damaged-{now:%Y%m%dT%H%M%S.%fZ}")
-        for suffix in ("-wal", "-shm", ""):  # the file itself last: while it is there, nothing new is begun
-            part = path.with_name(path.name + suffix)
-            if part.exists():
-                part.rename(kept.with_name(kept.name + suffix))
+        kept = move_aside(path, now)
         begun_file(path).unlink(missing_ok=True)  # last: from here on a new chain may begin
         sync_folder(path.parent)
     finally:

@@ -7,7 +7,8 @@ written as soon as the first chain is, and taken away only when a person sets th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import logging
+from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import UUID
 
@@ -18,6 +19,8 @@ from edge.store.database import Database
 from edge.store.files import write_private
 
 ASIDE = "python -m edge set-aside --site FILE"
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,8 @@ def chain_of(database: Database, node_id: UUID, tag_key: bytes) -> Chain:
             raise JournalForeign(
                 f"{database.path}: 属于节点 {chain.node_id}，不是本节点 {node_id}。 / belongs to another node."
             )
+        if chain.acked_seq > chain.head_seq:
+            chain = _acked_at_most_head(database, chain)
     elif database.connection.execute("SELECT 1 FROM events LIMIT 1").fetchone():
         raise JournalCorrupt(
             f"{database.path}: 有事件而没有链头记录；可执行 {ASIDE} 移开。 / there are events but no record of the "
@@ -70,6 +75,18 @@ def chain_of(database: Database, node_id: UUID, tag_key: bytes) -> Chain:
     if not was_begun(database.path):
         write_private(begun_file(database.path), b"")
     return chain
+
+
+def _acked_at_most_head(database: Database, chain: Chain) -> Chain:
+    """Written down, lest what comes now is taken for acknowledged later. What central lacks, it asks for (a gap)."""
+    log.error(
+        "%s: 记录的确认序号 %d 超出链头，改为 %d。 / the record says that central has all up to %d, but the last event "
+        "is %d: that is taken instead",
+        database.path, chain.acked_seq, chain.head_seq, chain.acked_seq, chain.head_seq,
+    )  # fmt: skip
+    with database.transaction() as db:
+        db.execute("UPDATE chain SET acked_seq=head_seq")
+    return replace(chain, acked_seq=chain.head_seq)
 
 
 def _lost(path: Path) -> JournalLost:

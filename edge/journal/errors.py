@@ -5,6 +5,7 @@
       JournalFull      no room even after dropping acked events   trying again helps once there is room
       JournalFault     the disk refused a write                   trying again may help
       JournalCorrupt   the file is damaged; kept as it is         a person must set it aside
+        RowDamaged     one row of it is                          it is kept aside and the others go on
       JournalLost      it is gone or empty, though there was one  a person puts it back, or sets it aside
       JournalForeign   it belongs to another node                 a person must look
     EntryTooLarge      (a ValueError) a body above what the wire carries
@@ -40,6 +41,14 @@ class JournalFault(JournalError):
 
 class JournalCorrupt(JournalError):
     """The file is left exactly as it was found; `edge.journal.aside.set_aside` moves it out of the way on request."""
+
+
+class RowDamaged(JournalCorrupt):
+    """One row cannot be read as an event, and the others can. `remains`: its columns, bytes in hexadecimal."""
+
+    def __init__(self, words: str, seq: int, remains: dict[str, int | str | None]) -> None:
+        super().__init__(words)
+        self.seq, self.remains = seq, remains
 
 
 class JournalLost(JournalError):

@@ -21,7 +21,7 @@ from pathlib import Path
 from uuid import UUID
 
 from edge.journal import uses
-from edge.journal.begin import ASIDE, JournalHealth, chain_of, refuse_lost
+from edge.journal.begin import JournalHealth, chain_of, refuse_lost
 from edge.journal.commit import GroupCommit, Ticket
 from edge.journal.entry import Entry, personal_aad, prepare
 from edge.journal.errors import (
@@ -31,6 +31,7 @@ from edge.journal.errors import (
     JournalFault,
     JournalForeign,
     JournalFull,
+    RowDamaged,
     fault_of,
     says_full,
 )
@@ -44,6 +45,7 @@ from edge.journal.table import (
     event_with,
     hash_before,
     read_chain,
+    remains_of,
     tag_of,
 )
 from edge.journal.uses import Said, Unfinished
@@ -245,11 +247,11 @@ class Journal:
 
     @property
     def acked_seq(self) -> int:
-        """Everything up to here is durable at central, or kept as a dead letter (`edge.sync.letters`)."""
+        """Everything up to here is durable at central, or kept aside (`edge.sync.letters`)."""
         return self._acked
 
     def mark_acked(self, seq: int) -> None:
-        """Central has everything up to `seq`, or a dead letter keeps it. Never goes back, never beyond the head."""
+        """Central has everything up to `seq`, or it is kept aside. Never goes back, never beyond the head."""
         with self._disk:
             seq = min(seq, self._seq)
             if seq > self._acked:
@@ -303,7 +305,10 @@ class Journal:
             return self._seq, self._hash
 
     def read(self, after_seq: int, limit: int) -> tuple[Event, ...]:
-        """Events above `after_seq`, oldest first, at most `limit`. Those dropped are simply not among them."""
+        """Events above `after_seq`, oldest first, at most `limit`. Those dropped are simply not among them.
+
+        They end before a row that is damaged; raises RowDamaged when that is the first.
+        """
         with self._reading() as db:
             query = f"SELECT {COLUMNS} FROM events WHERE seq>? ORDER BY seq LIMIT ?"  # noqa: S608 - a constant
             rows = db.execute(query, (after_seq, limit)).fetchall()
@@ -317,9 +322,12 @@ class Journal:
                 try:
                     events.append(event_of(row, self._node_id, prev))
                 except (ValueError, OverflowError) as error:
-                    raise JournalCorrupt(
-                        f"{self._database.path}: 事件 {row[0]} 已损坏；可执行 {ASIDE} 移开日志。 / event {row[0]} is "
-                        f"damaged; set the journal aside with {ASIDE}"
+                    if events:
+                        break
+                    raise RowDamaged(
+                        f"{self._database.path}: 事件 {row[0]} 已损坏。 / event {row[0]} is damaged",
+                        row[0],
+                        remains_of(row),
                     ) from error
         return tuple(events)
 

@@ -64,6 +64,7 @@ BEGIN SELECT RAISE(ABORT, 'the chain row is never deleted'); END;
 COLUMNS = "seq, v, event_id, at_us, skew_ms, correlation, lane_id, CAST(body AS BLOB), sealed, hash"
 INSERT = "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _UNKNOWN = bytes(32)
+_NAMES = ("seq", "v", "event_id", "at_us", "skew_ms", "correlation", "lane_id", "body", "sealed", "hash")
 
 Row = tuple[int, int, bytes, int, int | None, bytes, bytes | None, bytes, bytes | None, bytes]
 
@@ -128,8 +129,16 @@ def row_hash(row: Row, node_id: UUID, prev: bytes) -> bytes | None:
         return None
 
 
+def remains_of(row: Row) -> dict[str, int | str | None]:
+    """Every column of a row as it is, bytes in hexadecimal: for one that is no event any more."""
+    return {name: one.hex() if isinstance(one, bytes) else one for name, one in zip(_NAMES, row, strict=True)}
+
+
 def event_of(row: Row, node_id: UUID, prev: bytes) -> Event:
-    """The event in a row, built without validation: what proves a row is its hash."""
+    """The event in a row, built without validation: what proves a row is its hash.
+
+    Raises ValueError and OverflowError when the row cannot be read.
+    """
     seq, v, event_id, at_us, skew_ms, correlation, lane_id, body, sealed, hash_ = row
     return event_with(
         v=v,
@@ -140,7 +149,7 @@ def event_of(row: Row, node_id: UUID, prev: bytes) -> Event:
         skew_ms=skew_ms,
         correlation=UUID(bytes=correlation),
         lane_id=UUID(bytes=lane_id) if lane_id is not None else None,
-        body=body.decode(errors="replace"),
+        body=body.decode(),
         sealed=sealed,
         prev=prev,
         hash=hash_,

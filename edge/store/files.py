@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from datetime import datetime
 from pathlib import Path
 
 
@@ -44,6 +45,25 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def move_aside(path: Path, now: datetime) -> Path:
+    """Move what is damaged, with the -wal and -shm of a database, beside itself, kept as it is; where it lies now.
+
+    The file itself goes last: while it is there, nobody begins a new one.
+    """
+    kept = path.with_name(f"{path.name}.damaged-{now:%Y%m%dT%H%M%S.%fZ}")
+    for suffix in ("-wal", "-shm", ""):
+        part = path.with_name(path.name + suffix)
+        if os.path.lexists(part):
+            part.rename(kept.with_name(kept.name + suffix))
+    sync_folder(path.parent)
+    return kept
+
+
+def copies_aside(path: Path) -> tuple[Path, ...]:
+    """What `move_aside` has moved from `path` and nobody has taken away since, oldest first."""
+    return tuple(sorted(path.parent.glob(f"{path.name}.damaged-*Z")))
 
 
 def refuse_exposed(path: Path) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
-from edge.store.database import Database, DatabaseBusy
+from edge.store.database import Database, DatabaseBusy, DatabaseCorrupt, corruption_named
 from edge.store.keys import KeyErased, KeyRing
 from models.values.ids import new_id
 from models.wire.events import TemplateErased, TemplateStored
@@ -180,6 +180,14 @@ class Templates:
         """The journal has these."""
         with self._database.transaction() as db:
             db.executemany("DELETE FROM owed WHERE note_id=?", [(note_id.bytes,) for note_id in note_ids])
+
+    def check(self) -> None:
+        """Raises DatabaseCorrupt when the file is damaged anywhere, not only where opening it looks."""
+        path = self._database.path
+        with self._database.lock, corruption_named(path):
+            found = self._database.connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if found != "ok":
+            raise DatabaseCorrupt(f"{path}: 数据库文件已损坏（{found}）。 / the database file is damaged ({found}).")
 
     def state(self) -> object:
         """Differs from an earlier answer when `all` might: something was put or erased, or somebody agreed or not."""

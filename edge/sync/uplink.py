@@ -1,8 +1,9 @@
 """Events up: from the cursor, in batches, as often as needed, until central says it has them.
 
 Central stores each event once, however often it is sent; so an answer that was lost costs a second sending and nothing
-else. An event that central refuses five times, alone, becomes a dead letter and holds up nothing (SYNC-10). Pictures
-go after events and one at a time, so that a full picture queue never delays an event (SYNC-11).
+else. An event that central refuses five times, alone, becomes a dead letter and holds up nothing (SYNC-10); nor does
+one whose row in the journal is damaged: what is left of it is kept beside the letters. Pictures go after events and one
+at a time, so that a full picture queue never delays an event (SYNC-11).
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
+from edge.journal.errors import RowDamaged
 from edge.journal.journal import Journal, JournalError
 from edge.journal.pictures import Pictures
 from edge.sync.client import CentralClient
 from edge.sync.errors import Refused, SyncError, Unauthorised
-from edge.sync.letters import Letters
+from edge.sync.letters import Held, Letter, Letters
 from edge.sync.status import Backoff, LinkState, SyncStatus
 from models.values.time import utc_now
 from models.wire.envelope import BATCH_MAX, Batch, Event
@@ -54,7 +56,8 @@ class Uplink:
         self._lost_before = False
         self._batch_max = BATCH_MAX
         self._letters = letters
-        self._letters_again = list(letters.all()) if letters is not None else []
+        held = letters.held() if letters is not None else Held((), (), ())
+        self._letters_again = sorted((*(letter.event.seq for letter in held.letters), *held.unread))
         self._letters_in_a_row = 0
         self._refused_seq, self._refusals = 0, 0
         self._picture_refusals: dict[UUID, int] = {}
@@ -89,20 +92,39 @@ class Uplink:
     # -- events --------------------------------------------------------------------------------------------------
 
     def _next_events(self) -> tuple[Event, ...]:
-        """What follows, letters left out: a batch is consecutive, so that it ends before a letter."""
-        letters = self._letters.seqs() if self._letters is not None else frozenset[int]()
-        events = self._journal.read(self._sent_to, self._batch_max)
-        while events and all(event.seq in letters for event in events):
-            events = self._journal.read(events[-1].seq, self._batch_max)
-        batch: list[Event] = []
-        size = 0
-        for event in events:
-            size += len(event.body) + len(event.sealed or b"")
-            if batch and (size > BATCH_BYTES or event.seq in letters):
-                break
-            if event.seq not in letters:
-                batch.append(event)
-        return tuple(batch)
+        """What follows, as far as it is consecutive. What is kept aside is left out, and what is damaged put aside."""
+        head, _ = self._journal.head()
+        aside = self._letters.seqs() if self._letters is not None else frozenset[int]()
+        after = self._sent_to
+        while events := self._readable(after, aside):
+            batch: list[Event] = []
+            size = 0
+            for event in events:
+                size += len(event.body) + len(event.sealed or b"")
+                if batch and (size > BATCH_BYTES or event.seq in aside or event.seq != batch[-1].seq + 1):
+                    break
+                if event.seq not in aside:
+                    batch.append(event)
+            if batch:
+                return tuple(batch)
+            after = events[-1].seq
+        if head > self._sent_to:  # all the rest is kept aside, or is not there: central hears that with the next event
+            self._sent_to, self._lost_before = head, False
+            self._journal.mark_acked(head)
+        return ()
+
+    def _readable(self, after: int, aside: frozenset[int]) -> tuple[Event, ...]:
+        """The next events that can be read; rows that cannot are kept aside on the way, as letters are."""
+        while True:
+            try:
+                return self._journal.read(after, self._batch_max)
+            except RowDamaged as damaged:
+                if self._letters is None:
+                    raise
+                if damaged.seq not in aside:
+                    self._letters.keep_damaged(damaged.seq, damaged.remains, str(damaged))
+                    log.error("event %d was kept aside: %s", damaged.seq, damaged)
+                after = damaged.seq
 
     def _send(self, events: tuple[Event, ...]) -> None:
         batch = Batch.model_construct(
@@ -163,11 +185,21 @@ class Uplink:
         """Once per start, and only when nothing else waits: central takes a late event only behind later ones."""
         if self._letters is None or not self._letters_again:
             return False
-        letter = self._letters_again[0]
-        refused = self._letters.resend(letter, self._client)
+        seq = self._letters_again[0]
+        letter = self._letters.get(seq) or self._letter_from_journal(seq)
+        refused = self._letters.resend(letter, self._client) if letter is not None else "it is nowhere to be read"
         del self._letters_again[0]
-        log.warning("the letter of event %d: %s", letter.event.seq, refused or "central has it now")
+        log.warning("the letter of event %d: %s", seq, refused or "central has it now")
         return True
+
+    def _letter_from_journal(self, seq: int) -> Letter | None:
+        """For a letter whose file was damaged; None when the journal no longer has the event."""
+        try:
+            events = self._journal.read(seq - 1, 1)
+        except RowDamaged:
+            return None
+        found = next((event for event in events if event.seq == seq), None)
+        return Letter(event=found, reason="", at=self._now()) if found is not None else None
 
     # -- pictures ------------------------------------------------------------------------------------------------
 

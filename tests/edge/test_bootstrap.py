@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -238,10 +239,93 @@ def test_restarts_in_the_middle_of_grants_conclude_them_in_words_and_pulse_nothi
 
 
 @pytest.mark.req("SEC-18")
-def test_without_face_models_an_alarm_is_raised_and_passes_go_on(rig: Rig, until: Until) -> None:
+def test_without_face_models_an_alarm_is_raised_where_there_is_a_camera_and_passes_go_on(
+    make_rig: MakeRig, until: Until
+) -> None:
+    rig = make_rig(cameras=True)
+    rig.start()
+    ready(rig, until)
     until(lambda: any(one.device == "face_models" for one in bodies(rig, Alarm)))
     rig.world.lanes["east-in"].gate.present(rig.authority.a_pass()[1])
     until(lambda: decisions(rig) == ["grant ok"])
+    rig.stop()
+    (lane,) = rig.site.lane
+    rig.site = rig.site.model_copy(update={"lane": (lane.model_copy(update={"camera": None}),)})
+    rig.start()
+    until(lambda: [one.over for one in bodies(rig, Alarm) if one.device == "face_models"] == [False, True])
+
+
+def test_a_gate_without_a_camera_misses_no_face_models(rig: Rig, until: Until) -> None:
+    rig.world.lanes["east-in"].gate.present(rig.authority.a_pass()[1])
+    until(lambda: decisions(rig) == ["grant ok"])  # by then what the start found wrong has been said
+    assert not any(one.device == "face_models" for one in bodies(rig, Alarm))
+
+
+def garbage(path: Path) -> None:
+    path.write_bytes(b"rubbish" * 999)
+
+
+def torn_inside(path: Path) -> None:
+    """A first page that is whole, and rubbish behind it: opening alone does not see that."""
+    with sqlite3.connect(path) as db:
+        rows = [(new_id().bytes, "model", bytes(500)) for _ in range(200)]
+        db.executemany("INSERT INTO templates VALUES (?, ?, ?)", rows)
+    db.close()
+    content = path.read_bytes()
+    path.write_bytes(content[:8192] + b"rubbish!" * ((len(content) - 8192) // 8))
+
+
+def in_the_way(path: Path) -> None:
+    """A file where a folder belongs, or the other way round."""
+    if path.is_dir():
+        shutil.rmtree(path)
+        path.write_bytes(b"rubbish")
+    else:
+        path.unlink()
+        path.mkdir()
+        (path / "kept").touch()
+
+
+def link_to_nowhere(path: Path) -> None:
+    shutil.rmtree(path)
+    path.symlink_to(path.parent / "disk that is not mounted")
+
+
+@pytest.mark.req("ACC-23")
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [
+        ("templates.db", garbage), ("templates.db", torn_inside), ("templates.db", in_the_way),
+        ("pictures", in_the_way), ("pictures", link_to_nowhere),
+    ],
+)  # fmt: skip
+def test_faces_or_pictures_that_are_damaged_are_moved_aside_and_passes_go_on(
+    rig: Rig, until: Until, caplog: pytest.LogCaptureFixture, name: str, damage: Callable[[Path], None]
+) -> None:
+    assert rig.node is not None
+    templates = rig.node.templates
+    rig.stop()
+    templates.close()  # as the end of the process does: nothing is left in the -wal
+    path, device = rig.folder / "node" / name, name.removesuffix(".db")
+    damage(path)
+    before = path.read_bytes() if path.is_file() else None
+    rig.start()
+    ready(rig, until)
+    rig.world.lanes["east-in"].gate.present(rig.authority.a_pass()[1])
+    until(lambda: decisions(rig) == ["grant ok"])
+    (kept,) = path.parent.glob(f"{name}.damaged-*Z")
+    assert kept.name in caplog.text and (before is None or kept.read_bytes() == before)
+    assert rig.node.templates.all() == () and rig.node.pictures.keep(new_id(), b"jpeg").stored
+    (raised,) = (one for one in bodies(rig, Alarm) if one.device == device)
+    assert raised.alarm is AlarmKind.DEVICE_FAULT and not raised.over and kept.name in str(raised.detail)
+    rig.stop()
+    rig.start()
+    ready(rig, until)
+    assert [one.over for one in bodies(rig, Alarm) if one.device == device] == [False], "until a person has seen to it"
+    rig.stop()
+    kept.rename(rig.folder / "taken away")
+    rig.start()
+    until(lambda: [one.over for one in bodies(rig, Alarm) if one.device == device] == [False, True])
 
 
 def test_a_pass_held_to_a_camera_opens(make_rig: MakeRig, until: Until) -> None:

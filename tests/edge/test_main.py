@@ -163,3 +163,9 @@ def test_letters_are_listed_and_a_retry_says_that_central_cannot_be_asked(site: 
     retried = edge("letters", "--site", site, "--retry")
     assert retried.returncode == 2 and "were not sent" in retried.stderr
     assert Letters(data / "letters").seqs() == {1}
+    Letters(data / "letters").keep_damaged(7, {"seq": 7, "body": "ff"}, "event 7 is damaged")
+    listed = edge("letters", "--site", site)
+    assert listed.returncode == 0 and "7.damaged" in listed.stdout.splitlines()[1]
+    (data / "letters" / "1.json").write_bytes(b"rubbish")
+    listed = edge("letters", "--site", site)
+    assert "cannot be read; a restart sends it" in listed.stdout.splitlines()[0]

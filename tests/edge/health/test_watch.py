@@ -80,6 +80,22 @@ def test_dead_letters_are_one_alarm_with_the_reason_until_the_last_is_taken(
     Letters(tmp_path / "letters").keep(event, "HTTP 422 no")
     health._look_at_letters()
     assert raised(inbox) == {"letters": "1: event 1: HTTP 422 no"}
+    (tmp_path / "letters" / "1.json").write_bytes(b"rubbish")
+    health._look_at_letters()
+    words = str(raised(inbox)["letters"])
+    assert words.startswith("1: ") and "letters/1.json " in words and "cannot be read" in words
     (tmp_path / "letters" / "1.json").unlink()
+    health._look_at_letters()
+    assert raised(inbox) == {}
+
+
+def test_an_event_damaged_in_the_journal_is_an_alarm_until_a_person_takes_what_is_left_of_it(
+    health: HealthThread, inbox: queue.Queue[Item], tmp_path: Path
+) -> None:
+    Letters(tmp_path / "letters").keep_damaged(7, {"seq": 7}, "event 7 is damaged")
+    health._look_at_letters()
+    words = str(raised(inbox)["letters"])
+    assert words.startswith("1: ") and "event 7 is damaged in the journal: look at letters/7.damaged" in words
+    (tmp_path / "letters" / "7.damaged").unlink()
     health._look_at_letters()
     assert raised(inbox) == {}

@@ -103,3 +103,20 @@ def test_a_damaged_row_is_told_where_it_is_read_and_keeps_nothing_from_starting(
     assert len(journal.unfinished()) == (1 if column.startswith("event_id") else 0)
     with pytest.raises(JournalCorrupt, match="event 1 is damaged"):
         journal.read(0, 10)
+
+
+@pytest.mark.parametrize("claimed", [4, 2**62])
+def test_an_acknowledgement_of_events_that_were_never_written_is_not_believed(
+    open_journal: OpenJournal, tmp_path: Path, grant: Callable[..., Any], claimed: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    journal = open_journal()
+    journal.append(grant(), grant())
+    journal.close()
+    with sqlite3.connect(tmp_path / "journal.db") as db:
+        db.execute("UPDATE chain SET acked_seq=?", (claimed,))
+    db.close()
+    journal = open_journal()
+    assert journal.acked_seq == 2 and f"{claimed}" in caplog.text and "2" in caplog.text
+    journal.append(grant(), grant(), grant())
+    assert journal.health().unacked == 3 and open_journal().acked_seq == 2, "nor after what came since"
+    assert len(caplog.messages) == 1

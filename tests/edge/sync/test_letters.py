@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -132,11 +133,137 @@ def test_a_central_that_refuses_everything_is_not_taken_for_many_bad_events(
     assert sorted(central.events) == list(range(LETTERS_IN_A_ROW + 1, LETTERS_IN_A_ROW + 6))
 
 
-def test_a_damaged_letter_stays_where_it_is_and_hides_no_other(
-    journal: Journal, letters: Letters, write: Write, tmp_path: Path
+DAMAGE = ["at_us=9000000000000000000", "correlation=x'00'", "event_id=x''", "lane_id=x'03'", "body=CAST(x'FF' AS TEXT)"]
+
+
+def spoil(tmp_path: Path, change: str, *seqs: int) -> None:
+    """As a bad sector would: past the triggers that keep a program from it."""
+    with sqlite3.connect(tmp_path / "journal.db") as db:
+        db.execute("DROP TRIGGER events_are_never_changed")
+        for seq in seqs:
+            db.execute(f"UPDATE events SET {change} WHERE seq=?", (seq,))
+    db.close()
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+@pytest.mark.parametrize("bad", [(4,), (1,), (9,), (4, 5), (1, 9), tuple(range(1, 10))])
+def test_a_damaged_row_is_kept_aside_as_it_is_and_everything_sound_goes_on(
+    journal: Journal, client: CentralClient, central: Any, write: Write, letters: Letters, tmp_path: Path,
+    bad: tuple[int, ...], damage: str,
+) -> None:  # fmt: skip
+    write(9)
+    row = journal.read(bad[0] - 1, 1)[0]
+    spoil(tmp_path, damage, *bad)
+    uplink = Uplink(journal, None, client, letters=letters)
+    run(uplink)
+    assert journal.acked_seq == uplink.status().queue + 9 == 9, "nothing waits behind it"
+    write(1)
+    assert run(uplink) == 0
+    sound = [seq for seq in range(1, 11) if seq not in bad]
+    assert sorted(central.events) == sound and central.given_up == set(bad) and journal.acked_seq == 10
+    assert letters.seqs() == set(bad) and letters.all() == ()
+    kept = json.loads((tmp_path / "letters" / f"{bad[0]}.damaged").read_bytes())
+    assert kept["seq"] == bad[0] and kept["hash"] == row.hash.hex()
+    if not damage.startswith("body"):
+        assert bytes.fromhex(kept["body"]).decode() == row.body
+
+
+def test_central_restored_from_a_backup_is_told_once_more_that_the_damaged_row_is_missing(
+    journal: Journal, client: CentralClient, central: Any, write: Write, letters: Letters, tmp_path: Path
+) -> None:
+    write(4)
+    run(Uplink(journal, None, client, letters=letters))
+    spoil(tmp_path, DAMAGE[0], 2, 3)
+    central.events.clear()
+    write(1)
+    run(Uplink(journal, None, client, letters=letters))
+    assert sorted(central.events) == [1, 4, 5] and central.given_up == {2, 3} and letters.seqs() == {2, 3}
+    write(1)
+    assert run(Uplink(journal, None, client, letters=letters)) == 0
+
+
+def test_a_row_that_is_missing_is_a_gap_and_holds_up_nothing(
+    journal: Journal, client: CentralClient, central: Any, write: Write, letters: Letters, tmp_path: Path
+) -> None:
+    write(5)
+    with sqlite3.connect(tmp_path / "journal.db") as db:
+        db.execute("DROP TRIGGER events_above_the_base_stay")
+        db.execute("DELETE FROM events WHERE seq=3")
+    db.close()
+    assert run(Uplink(journal, None, client, letters=letters)) == 0
+    assert sorted(central.events) == [1, 2, 4, 5] and central.given_up == {3} and central.sizes == [2, 2, 2]
+
+
+def test_a_tail_that_is_missing_is_not_looked_for_again_and_again(
+    journal: Journal, client: CentralClient, central: Any, write: Write, letters: Letters, tmp_path: Path
+) -> None:
+    write(3)
+    with sqlite3.connect(tmp_path / "journal.db") as db:
+        db.execute("DROP TRIGGER events_above_the_base_stay")
+        db.execute("DELETE FROM events WHERE seq=3")
+    db.close()
+    uplink = Uplink(journal, None, client, letters=letters)
+    run(uplink)
+    assert not journal.wait_for_news(uplink._sent_to, 0)
+    write(1)
+    run(uplink)
+    assert sorted(central.events) == [1, 2, 4] and central.given_up == {3}
+
+
+def test_what_cannot_be_kept_aside_is_not_passed_over(
+    journal: Journal, client: CentralClient, write: Write, letters: Letters, tmp_path: Path
+) -> None:
+    write(2)
+    spoil(tmp_path, DAMAGE[0], 1)
+    (tmp_path / "letters").touch()  # nothing can be written there
+    with pytest.raises(OSError):
+        Uplink(journal, None, client, letters=letters).step()
+    assert journal.acked_seq == 0
+
+
+DAMAGED_LETTERS = [b"", b'{"v": 1}', b"\xff\x00rubbish\nin lines"]
+
+
+@pytest.mark.parametrize("content", DAMAGED_LETTERS)
+def test_a_damaged_letter_hides_no_other_and_is_said_once_in_one_line(
+    journal: Journal, letters: Letters, write: Write, tmp_path: Path, content: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     write(2)
     for event in journal.read(0, 2):
         letters.keep(event, "HTTP 422")
-    (tmp_path / "letters" / "1.json").write_text(json.dumps({"v": 1}))
-    assert [letter.event.seq for letter in letters.all()] == [2] and letters.seqs() == {1, 2}
+    (tmp_path / "letters" / "1.json").write_bytes(content)
+    for _ in range(3):
+        assert [letter.event.seq for letter in letters.all()] == [2] and letters.seqs() == {1, 2}
+        assert letters.held().unread == (1,)
+    assert len(caplog.messages) == 1 and len(caplog.messages[0].splitlines()) == 1
+    letters.keep(journal.read(0, 1)[0], "HTTP 422")
+    assert letters.held().unread == ()
+
+
+@pytest.mark.parametrize("content", DAMAGED_LETTERS)
+def test_the_event_of_a_damaged_letter_is_sent_from_the_journal(
+    journal: Journal, client: CentralClient, central: Any, write: Write, letters: Letters, tmp_path: Path,
+    content: bytes,
+) -> None:  # fmt: skip
+    write(5)
+    picky = Picky(central, 2, 3)
+    run(Uplink(journal, None, client, letters=letters))
+    (tmp_path / "letters" / "2.json").write_bytes(content)
+    run(Uplink(journal, None, client, letters=letters))
+    assert [letter.event.seq for letter in letters.all()] == [2, 3], "refused again, it is whole again"
+    (tmp_path / "letters" / "2.json").write_bytes(content)
+    picky.bad = set()
+    run(Uplink(journal, None, client, letters=letters))
+    assert letters.seqs() == frozenset() and sorted(central.events) == [1, 2, 3, 4, 5]
+
+
+def test_a_damaged_letter_that_the_journal_no_longer_has_stays_for_a_person(
+    journal: Journal, client: CentralClient, central: Any, write: Write, letters: Letters, tmp_path: Path
+) -> None:
+    write(5)
+    Picky(central, 2)
+    run(Uplink(journal, None, client, letters=letters))
+    journal.drop_acked(keep=1)
+    (tmp_path / "letters" / "2.json").write_bytes(b"")
+    run(Uplink(journal, None, client, letters=letters))
+    assert letters.held().unread == (2,) and 2 not in central.events
