@@ -7,7 +7,7 @@ import re
 import pytest
 from sqlalchemy import select
 
-from central.base.identity.accounts import disable_account, enable_account
+from central.base.identity.accounts import disable_account, enable_account, reset_password
 from central.base.identity.roles import roles_held, withdraw_role
 from central.base.identity.tables import AccountRow
 from central.base.kernel.actor import system
@@ -126,6 +126,13 @@ def test_a_reset_needs_a_reason_and_ends_what_was(app, administrator, site, data
     assert guard.get("/", headers=HTML).status_code != 200
     assert signs_in(app, guard.person.actor.name.lower().replace(" ", ""), password)
     assert ("account.reset_password", "忘记密码，当面来的") in deeds(database, site.tenant_id, guard.person.actor.id)
+
+
+@pytest.mark.req("SEC-02")
+def test_a_reset_at_the_machine_is_told_as_such(administrator, site, database, parts, someone):
+    with tenant_session(database.engine, site.tenant_id) as db:
+        reset_password(db, system(site.tenant_id, "machine"), parts.passwords, someone("guard").actor.id)
+    assert "在中心主机上" in administrator.get("/audit", headers=HTML).text
 
 
 @pytest.mark.req("SEC-02")
