@@ -1,4 +1,4 @@
-"""`python -m central --data DIR`: runs one central until it is told to stop."""
+"""`python -m central --data DIR`: runs one central until it is told to stop; `reset-password` beside it."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from types import FrameType
 import psycopg
 import uvicorn
 
+from central import reset_password
 from central.base.database.migrating import SchemaAhead
 from central.base.database.roles import UnsafeRole
 from central.base.identity.provision import Provisioned
@@ -38,6 +39,8 @@ from central.config import Config, ConfigError
 log = logging.getLogger("central")
 
 GRACE_S = 5
+RESET = "reset-password"
+"""The one command beside running: locked out, ask the machine itself."""
 
 WRONG = (
     ConfigError,
@@ -61,7 +64,8 @@ def parse(arguments: Sequence[str]) -> tuple[Config, argparse.Namespace]:
     parser = argparse.ArgumentParser(
         prog="python -m central",
         description="门庭中心：人员、大门、访客、页面 · Menting central: accounts, people, gates, visitors, pages",
-        epilog="退出码：0 已停止，1 有部件出错，2 参数或配置有误 · "
+        epilog="忘记密码 · locked out: python -m central reset-password --help ▪ "
+        "退出码：0 已停止，1 有部件出错，2 参数或配置有误 · "
         "exit codes: 0 stopped, 1 a part broke, 2 the call or the configuration is wrong",
     )
     add = parser.add_argument
@@ -137,24 +141,16 @@ def parse(arguments: Sequence[str]) -> tuple[Config, argparse.Namespace]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The exit code: 0 stopped, 1 something broke, 2 the call or the configuration is wrong.
-
-    What can be refused is refused before the database and the one-time password are made."""
-    config, asked = parse(sys.argv[1:] if arguments is None else arguments)
-    set_up_logging(config.log_level)
+    """The exit code: 0 stopped, 1 something broke, 2 the call or the configuration is wrong."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
     signal.signal(signal.SIGTERM, _stop)
     try:
-        config.check()
-        for file in (asked.first_password_file, asked.ready_file):
-            check_can_be_written(file)
-        with (
-            listening_socket(config.host, config.port, "--port") as listener,
-            certificate(config, listener) as source,
-            running(config) as central,
-        ):
-            if central.first is not None:
-                tell_first_password(central.first, asked.first_password_file)
-            return serve(config, listener, central, source, asked.ready_file)
+        if given[:1] == [RESET]:
+            config, login = reset_password.parse(given[1:])
+            set_up_logging("WARNING")
+            reset_password.run(config, login)
+            return 0
+        return run(*parse(given))
     except WRONG as error:
         print(error, file=sys.stderr)
         return 2
@@ -167,6 +163,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (Stopped, KeyboardInterrupt):
         log.info("central has stopped")
     return 0
+
+
+def run(config: Config, asked: argparse.Namespace) -> int:
+    """Until told to stop. What can be refused is refused before the database and the one-time password are made."""
+    set_up_logging(config.log_level)
+    config.check()
+    for file in (asked.first_password_file, asked.ready_file):
+        check_can_be_written(file)
+    with (
+        listening_socket(config.host, config.port, "--port") as listener,
+        certificate(config, listener) as source,
+        running(config) as central,
+    ):
+        if central.first is not None:
+            tell_first_password(central.first, asked.first_password_file)
+        return serve(config, listener, central, source, asked.ready_file)
 
 
 def _stop(number: int, frame: FrameType | None) -> None:

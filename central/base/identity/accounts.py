@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from central.base.identity.last_administrator import demand_another_administrator
 from central.base.identity.passwords import Passwords, check_new_password, generate_password
 from central.base.identity.sessions import end_sessions_of
 from central.base.identity.tables import AccountRow
 from central.base.kernel import clock
 from central.base.kernel.actor import Actor
-from central.base.kernel.audit import record
+from central.base.kernel.audit import AuditRow, record
 from central.base.kernel.errors import Conflict, Invalid, NotFound
+from models.values.ids import new_id
+
+LOGIN = r"[A-Za-z0-9._@-]{2,64}"
+NAME_MAX = 60
+REASON_MAX = 200
 
 
-def add_account(db: Session, actor: Actor, passwords: Passwords, login: str, name: str) -> tuple[AccountRow, str]:
+def add_account(
+    db: Session, actor: Actor, passwords: Passwords, login: str, name: str, *, account_id: UUID | None = None
+) -> tuple[AccountRow, str]:
     """A new account that can do nothing yet. Returns it and its one-time password, which is told once."""
     one_time = generate_password()
     account = AccountRow(
-        login=login.strip().lower(), name=name, password_hash=passwords.hash(one_time), must_change_password=True
-    )
+        id=account_id or new_id(), login=login.strip().lower(), name=name, password_hash=passwords.hash(one_time),
+        must_change_password=True,
+    )  # fmt: skip
     try:
         with db.begin_nested():
             db.add(account)
@@ -57,27 +68,58 @@ def change_password(
     record(db, actor, "account.change_password", "account", account.id)
 
 
-def reset_password(db: Session, actor: Actor, passwords: Passwords, account_id: UUID) -> str:
-    """Give an account a new one-time password (returned, told once); its sessions end and its lock opens."""
+def reset_password(db: Session, actor: Actor, passwords: Passwords, account_id: UUID, reason: str | None = None) -> str:
+    """Give an account a new one-time password (returned, told once); its sessions end and its lock opens. One's own is
+    refused: who loses sight of it would be locked out, and there is `change_password`."""
+    if account_id == actor.id:
+        raise Conflict("identity.reset_self")
     account = account_of(db, account_id)
     one_time = generate_password()
     account.password_hash = passwords.hash(one_time)
     account.must_change_password = True
     account.wrong_tries, account.locked_until = 0, None
     end_sessions_of(db, account.id)
-    record(db, actor, "account.reset_password", "account", account.id)
+    record(db, actor, "account.reset_password", "account", account.id, reason=reason)
     return one_time
 
 
 def disable_account(db: Session, actor: Actor, account_id: UUID, reason: str) -> None:
-    """Close an account and end its sessions. One's own is refused: someone must be left to undo it."""
+    """Close an account and end its sessions. One's own is refused, and the last administrator's: someone must be left
+    to undo it."""
     if account_id == actor.id:
         raise Conflict("identity.disable_self")
     account = account_of(db, account_id)
+    demand_another_administrator(db, account.id)
     if account.disabled_at is None:
         account.disabled_at = db.scalar(select(func.now()))
         end_sessions_of(db, account.id)
         record(db, actor, "account.disable", "account", account.id, reason=reason)
+
+
+def enable_account(db: Session, actor: Actor, account_id: UUID, reason: str) -> None:
+    """Open a disabled account again: with the password and the roles that it had."""
+    account = account_of(db, account_id)
+    if account.disabled_at is not None:
+        account.disabled_at = None
+        record(db, actor, "account.enable", "account", account.id, reason=reason)
+
+
+def find_account(db: Session, login: str) -> tuple[UUID, UUID] | None:
+    """(tenant, account) of a login as it was typed, in whichever tenant; None when nobody has it."""
+    found = db.execute(
+        text("SELECT tenant_id, account_id FROM lookup.account(:login)"), {"login": login.strip().lower()}
+    ).one_or_none()
+    return None if found is None else (found.tenant_id, found.account_id)
+
+
+def last_log_ins(db: Session, account_ids: Collection[UUID]) -> dict[UUID, datetime]:
+    """When each of these last signed in, from the audit; who never did is not in it."""
+    rows = db.execute(
+        select(AuditRow.subject_id, func.max(AuditRow.at))
+        .where(AuditRow.what == "session.open", AuditRow.subject_id.in_([str(one) for one in account_ids]))
+        .group_by(AuditRow.subject_id)
+    )
+    return {UUID(subject_id): at for subject_id, at in rows}
 
 
 def all_accounts() -> Select[tuple[AccountRow]]:

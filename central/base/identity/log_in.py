@@ -16,9 +16,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from central.base.identity.accounts import find_account
 from central.base.identity.passwords import LENGTH_MAX, Passwords
 from central.base.identity.sessions import grants_of, open_account_session
 from central.base.identity.tables import AccountRow
@@ -112,15 +113,14 @@ class LogIn:
 
     def _count_try(self, login: str, now: datetime, source: str) -> _Tried | Refusal | None:
         with open_session(self._engine) as db:
-            found = db.execute(
-                text("SELECT tenant_id, account_id FROM lookup.account(:login)"), {"login": login}
-            ).one_or_none()
+            found = find_account(db, login)
             if found is None:
                 if self._logins.count((login, source, None), now) is None:
                     return Refusal.LOCKED
                 return Refusal.LOCKED if self._strangers.count(login, now) is None else None
-            bind_tenant(db, found.tenant_id)
-            account = db.scalars(select(AccountRow).where(AccountRow.id == found.account_id).with_for_update()).one()
+            tenant_id, account_id = found
+            bind_tenant(db, tenant_id)
+            account = db.scalars(select(AccountRow).where(AccountRow.id == account_id).with_for_update()).one()
             if account.locked_until is not None:
                 if now < account.locked_until:
                     return Refusal.LOCKED
@@ -133,7 +133,7 @@ class LogIn:
             everywhere = account.wrong_tries >= TRIES_FROM_ANYWHERE_MAX  # until the password proves right
             if everywhere:
                 account.locked_until = now + LOCK_FOR
-            return _Tried(found.tenant_id, account.id, account.password_hash, everywhere or here >= TRIES_MAX)
+            return _Tried(tenant_id, account.id, account.password_hash, everywhere or here >= TRIES_MAX)
 
     def _let_in(self, db: Session, tried: _Tried, now: datetime, caller: Caller) -> LoggedIn | Refusal:
         account = db.scalars(select(AccountRow).where(AccountRow.id == tried.account_id).with_for_update()).one()

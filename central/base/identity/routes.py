@@ -137,12 +137,14 @@ def post_account(
 
 
 @router.post(
-    "/accounts/{account_id}/password", summary="Give a new one-time password", responses=problems(401, 403, 404, 422)
+    "/accounts/{account_id}/password",
+    summary="Give a new one-time password",
+    responses=problems(401, 403, 404, 409, 422),
 )
 def post_account_password(
     request: Request, account_id: UUID, db: Db, actor: Annotated[Actor, requires(EDIT_ACCOUNTS)]
 ) -> OneTimePasswordOut:
-    """Ends the account's sessions and opens its lock."""
+    """Ends the account's sessions and opens its lock. One's own is refused: change it with the old one."""
     actor.demand(EDIT_ACCOUNTS, None)
     one_time = accounts.reset_password(db, actor, passwords_of(request), account_id)
     return OneTimePasswordOut(account_id=account_id, one_time_password=one_time)
@@ -173,7 +175,7 @@ def post_role(account_id: UUID, body: RoleGrantIn, db: Db, actor: Annotated[Acto
     "/accounts/{account_id}/roles/withdraw",
     status_code=204,
     summary="Withdraw a role",
-    responses=problems(401, 403, 404, 422),
+    responses=problems(401, 403, 404, 409, 422),
 )
 def post_role_withdraw(
     account_id: UUID, body: RoleGrantIn, db: Db, actor: Annotated[Actor, requires(GRANT_ROLES)]

@@ -7,6 +7,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from central.base.identity.accounts import LOGIN, NAME_MAX, REASON_MAX
+
 _ID = "019ab2f4-1c2e-7d10-a3b1-c2d3e4f50617"
 
 
@@ -41,8 +43,8 @@ class PasswordChangeIn(Said):
 
 
 class AccountIn(Said):
-    login: str = Field(pattern=r"^[A-Za-z0-9._@-]{2,64}$", examples=["wang.gate"])
-    name: str = Field(min_length=1, max_length=60, examples=["王保安"])
+    login: str = Field(pattern=f"^{LOGIN}$", examples=["wang.gate"])
+    name: str = Field(min_length=1, max_length=NAME_MAX, examples=["王保安"])
 
 
 class AccountOut(Said):
@@ -66,4 +68,4 @@ class RoleGrantIn(Said):
 
 
 class DisableIn(Said):
-    reason: str = Field(min_length=1, max_length=200, examples=["left the company"])
+    reason: str = Field(min_length=1, max_length=REASON_MAX, examples=["left the company"])

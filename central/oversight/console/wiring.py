@@ -17,12 +17,12 @@ from central.oversight.console.pages import (
     people,
     remote_open,
 )
-from central.oversight.console.setup import gates, houses, overview, rules
+from central.oversight.console.setup import accounts, gates, houses, overview, rules
 
 
 def register(parts: Parts) -> None:
     for module in (
         desk, remote_open, end_fire, enrol, faces, passes, people, homes, nodes, node_deeds, parked, audit, overview,
-        houses, gates, rules,
+        houses, gates, rules, accounts,
     ):  # fmt: skip
         parts.routers.append(module.pages)
