@@ -156,7 +156,7 @@ def send_photos(db: Session, token: str, photos: Sequence[SealedPhoto], now: dat
     row.node_id, row.state, row.problems, row.tries = node_id, EnrolmentState.WAITING.value, [], row.tries + 1
     db.flush()
     record(
-        db, system(tenant_of(db), "enrolment"), "face.photos", "cardholder", row.cardholder_id,
+        db, system(tenant_of(db), "phone"), "face.photos", "cardholder", row.cardholder_id,
         after={"photos": len(photos)}, community_id=row.community_id,
     )  # fmt: skip
     return _view(db, row)
@@ -264,7 +264,7 @@ def _key_of_site(db: Session, community_id: UUID) -> tuple[UUID, EnrolmentKey] |
 
 
 def _by_link(db: Session, row: FaceEnrolmentRow) -> Actor:
-    return system(tenant_of(db), "enrolment", [RECORD_CONSENTS])
+    return system(tenant_of(db), "phone", [RECORD_CONSENTS])
 
 
 def _resident(db: Session, row: FaceEnrolmentRow, now: datetime) -> UUID:
