@@ -203,7 +203,7 @@ def with_picture(tap: Tap) -> list[Any]:
 
 
 def pictures_in(tap: Tap) -> list[Request]:
-    return [one for one in tap.requests() if one.method == "PUT"]
+    return [one for one in tap.requests() if one.path.startswith("/edge/v1/pictures/")]
 
 
 def resident_of(story: Story, cardholder: str) -> str:
