@@ -91,6 +91,63 @@ class Scanner(Protocol):
         """Let go of the line. May be called twice."""
 
 
+@dataclass(frozen=True, slots=True)
+class CardRead:
+    """One card held to a reader. The three together name it: 26 and 34 bit readings of one card differ in number.
+
+    `weak`: only an identifier was read, which anybody can copy (Wiegand, plain UID); False where the reader's line is
+    sealed and the card proved itself. `facility` is None where the format has none.
+    """
+
+    format: str
+    facility: int | None
+    number: int
+    at: float
+    weak: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPressed:
+    """One key of a keypad: 0 to 9, `*` or `#`."""
+
+    key: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderTamper:
+    """The reader was opened or torn off (`tampered`), or is whole again."""
+
+    tampered: bool
+    at: float
+
+
+ReaderEvent = CardRead | KeyPressed | ReaderTamper | Garbage
+
+
+class Signal(StrEnum):
+    """What a reader shows the person in front of it. Under duress it shows what it always shows (S18)."""
+
+    GRANTED = "granted"
+    REFUSED = "refused"
+    WAITING = "waiting"
+    IDLE = "idle"
+
+
+@runtime_checkable
+class Reader(Protocol):
+    """Something that reads cards, keys or both. The same card within two seconds comes once."""
+
+    def read(self, timeout_s: float) -> ReaderEvent | None:
+        """The next thing that happened; None after `timeout_s` without one. Raises Unreachable, Refused."""
+
+    def signal(self, signal: Signal) -> None:
+        """Light and sound. A reader that has neither ignores it. Raises Unreachable."""
+
+    def close(self) -> None:
+        """Let go of the line. May be called twice."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
     """One picture. `seq` grows by at least one from frame to frame; a gap means frames were skipped."""

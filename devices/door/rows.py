@@ -1,0 +1,38 @@
+"""The addresses of relay and input boards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from devices.address import Address, Choice, Grammar, Parameter, Place, Whole
+from devices.door.profiles import PROFILES
+from devices.ports import RelayBoard
+from devices.rows import BAUD, Row, line
+from devices.transport.memory import Cables
+
+
+def _modbus(address: Address, cables: Cables | None) -> RelayBoard:
+    from devices.door.modbus_board import ModbusBoard
+
+    return ModbusBoard(
+        line(address, cables),
+        PROFILES[address.word("profile")],
+        unit=address.whole("unit"),
+        echo=address.whole("echo") == 1,
+        timeout_s=address.whole("timeout_ms") / 1000,
+        tries=address.whole("tries"),
+    )
+
+
+_BOARD: Mapping[str, Parameter] = {
+    "unit": Whole(1, 255, default=1),
+    "profile": Choice(tuple(PROFILES)),  # no default: what a board can do must be said
+    "echo": Whole(0, 1, default=0),
+    "timeout_ms": Whole(20, 2000, default=150),
+    "tries": Whole(1, 5, default=2),
+}
+
+RELAY_BOARDS: Mapping[str, Row[RelayBoard]] = {
+    "modbus+serial": Row(Grammar(Place.PATH, {**BAUD, **_BOARD}), _modbus),
+    "modbus+memory": Row(Grammar(Place.NAME, _BOARD), _modbus),
+}
