@@ -189,7 +189,7 @@ HEADERS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("header", HEADERS)
+@pytest.mark.parametrize("header", HEADERS, ids=range(len(HEADERS)))
 def test_other_headers_are_refused(header):
     with pytest.raises(Unauthenticated):
         read_header(header)
