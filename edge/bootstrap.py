@@ -24,6 +24,7 @@ from uuid import UUID
 from devices.errors import AddressError
 from devices.ports import Frame
 from devices.registry import open_camera, open_scanner
+from edge.calibrating import Calibrating
 from edge.console.serving import ConsoleThread
 from edge.console.serving import Gate as ConsoleGate
 from edge.egress import board_of, door_of
@@ -191,6 +192,7 @@ class RunningNode:
             self.store.view,
             self.clock.central_now,
         )
+        self._calibrating = Calibrating(self._folder, self.templates, self.faces, self.clock.now, self._record)
         self._health = HealthThread(folder.path, self.clock, self.inbox, letters, self._tidy)
         self._console = ConsoleThread(self._seen_at_the_gate(tuple(lanes)), site.console.port) if site.console else None
 
@@ -217,6 +219,7 @@ class RunningNode:
     def start(self) -> None:
         """Start every thread but the gate's own, which is the caller's: `gate.run`."""
         self.gate.record.say(NodeNews(what="started"))
+        self._calibrating.tell()
         for thread in (*self._threads, self._picture_thread, self._health):
             thread.start()
         for loop in (self._uplink.run, self._downlink.run, self.receipts.run, self._desk.run):
@@ -332,6 +335,8 @@ class RunningNode:
     def _execute(self, command: Command) -> None:
         if command.action is Action.LOOK:
             self._picture_thread.look(command)
+        elif command.action is Action.CALIBRATE:
+            self._calibrating.ask(command)
         else:
             ttl_s = min(command.ttl_s, OPEN_TTL_MAX_S) if command.action is Action.OPEN else command.ttl_s
             lived = self.clock.central_now() - command.issued_at

@@ -9,50 +9,20 @@ face says how often holders would be refused. Works beside a running node. Exit 
 """
 
 import argparse
-import json
-import sqlite3
 import sys
-from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
-from uuid import UUID
 
 import numpy as np
 
-from edge.store.database import DatabaseBusy, DatabaseCorrupt, connect
+from edge.store.database import DatabaseBusy, DatabaseCorrupt
 from edge.store.files import write_private
 from edge.store.keys import KeyFault, KeyRing
 from edge.store.templates import Templates
+from edge.verify.face import rates
+from edge.verify.face.calibration import PEOPLE_MAX, CannotCalibrate, Found, calibrated, read_people, scores_of
 from edge.verify.face.site_thresholds import FILE, SiteThresholds
-from edge.verify.face.template import Template, template_from_bytes
-from edge.verify.face.thresholds import MEASURED, verify_threshold
+from edge.verify.face.thresholds import verify_threshold
 from models.values.time import utc_now
-from scripts import calibrate_rates as rates
-
-PEOPLE_MAX = 3_000
-"""More are not compared all with all (4.5 million pairs); these are drawn at random, always the same."""
-
-
-class CannotCalibrate(Exception):
-    """Why not, in zh_CN and English."""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What a node's folder holds: people and templates of the model most of them have; scores from the log."""
-
-    people: tuple[UUID, ...]
-    templates: tuple[Template, ...]
-    left_out: int
-    own_scores: tuple[float, ...]
-
-    @property
-    def model(self) -> str:
-        return self.templates[0].model
-
-    @property
-    def photos(self) -> int:
-        return max(template.photos for template in self.templates)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -65,9 +35,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         found = read_node(options.data)
-        vectors = np.stack([template.vector for template in found.templates])
-        scores = rates.gallery_scores(vectors, rates.SAME_PERSON_MIN[found.model])
-        site = calibrated(found, scores)
+        scores = scores_of(found)
+        site = calibrated(found, scores, utc_now())
     except (CannotCalibrate, KeyFault, DatabaseBusy, DatabaseCorrupt) as error:
         print(error, file=sys.stderr)
         return 1
@@ -93,73 +62,10 @@ def read_node(folder: Path) -> Found:
     keys = KeyRing.open(folder / "keys")
     templates = Templates.open(folder / "templates.db", keys)
     try:
-        stored = templates.all()
+        return read_people(templates, folder / "journal.db")
     finally:
         templates.close()
         keys.close()
-    known = Counter(model for _, _, model in stored if model in MEASURED)
-    if not known:
-        raise CannotCalibrate(
-            f"{folder}: 没有可用的人脸模板（共 {len(stored)} 个）。请先登记人脸。 / no usable face templates "
-            f"({len(stored)} stored). Enrol people first."
-        )
-    model = known.most_common(1)[0][0]
-    mine = [(person, template_from_bytes(content, made_by)) for person, content, made_by in stored if made_by == model]
-    drawn = sorted(np.random.default_rng(1).permutation(len(mine))[:PEOPLE_MAX])
-    kept = [mine[n] for n in drawn]
-    return Found(
-        people=tuple(person for person, _ in kept),
-        templates=tuple(template for _, template in kept),
-        left_out=len(stored) - len(kept),
-        own_scores=_own_scores(folder / "journal.db", model),
-    )
-
-
-def _own_scores(journal: Path, model: str) -> tuple[float, ...]:
-    """Scores of faces compared one to one with whom a pass had named, accepted and refused. An unread log is empty.
-
-    Decisions do not say which model scored: those with a threshold that this model cannot have are another's.
-    """
-    if not journal.is_file():
-        return ()
-    lowest = verify_threshold(model, photos=1, calibrated=True)
-    scores = []
-    connection = connect(journal, read_only=True)
-    try:
-        for (body,) in connection.execute("SELECT body FROM events ORDER BY seq"):
-            decision = json.loads(body).get("decision") or {}
-            compared = decision.get("kind") == "pass" and decision.get("reason") in ("ok", "low_score")
-            if compared and decision.get("score") is not None and (decision.get("threshold") or 0) >= lowest:
-                scores.append(float(decision["score"]))
-    except sqlite3.Error as error:
-        raise CannotCalibrate(f"{journal}: 无法读取日志（{error}） / the log cannot be read") from error
-    finally:
-        connection.close()
-    return tuple(scores)
-
-
-def calibrated(found: Found, scores: rates.Gallery) -> SiteThresholds:
-    """The thresholds that the node's own people support. Raises CannotCalibrate for too few of them."""
-    verify = rates.least_for(scores.pairs, rates.VERIFY_GOAL)
-    if verify is None:
-        needed = rates.people_min(rates.VERIFY_GOAL)
-        raise CannotCalibrate(
-            f"样本太少：已登记 {len(found.people)} 人，两两比较 {len(scores.pairs)} 次；要说明误识率不超过 "
-            f"{rates.VERIFY_GOAL:.0e}，至少需要约 {needed} 人。在此之前继续使用出厂阈值。 / the sample is too small: "
-            f"{len(found.people)} people enrolled, {len(scores.pairs)} pairs; to state a false match rate of at most "
-            f"{rates.VERIFY_GOAL:.0e} it takes about {needed} people. Until then the thresholds as delivered stand."
-        )
-    return SiteThresholds(
-        model=found.model,
-        made_at=utc_now(),
-        people=len(found.people),
-        photos=found.photos,
-        verify=verify,
-        search=rates.least_for(scores.nearest, rates.SEARCH_GOAL),
-        twins_left_out=len(scores.twins),
-        own_scores=len(found.own_scores),
-        own_below=sum(score < verify.least for score in found.own_scores),
-    )
 
 
 def said(found: Found, scores: rates.Gallery, site: SiteThresholds) -> list[str]:

@@ -1,4 +1,6 @@
-"""Commands from central to a node: open a lane, look through its camera, end a fire hold. Signed and short-lived.
+"""Commands from central to a node: open a lane, look through its camera, end a fire hold, calibrate faces.
+
+Signed and short-lived.
 
 `judge` is the whole protection against replay (ACC-25): a command opens once, within its time to live, and in order.
 """
@@ -22,6 +24,7 @@ class Action(StrEnum):
     OPEN = "open"
     LOOK = "look"
     END_FIRE_HOLD = "end_fire_hold"
+    CALIBRATE = "calibrate"
 
 
 class Command(WireValue):

@@ -135,6 +135,37 @@ class TemplateErased(WireValue):
     places: tuple[Annotated[str, Field(min_length=1, max_length=40)], ...] = Field(default=(), max_length=16)
 
 
+class Measured(WireValue):
+    """One face threshold and what it stands on: `reached` of `trials` comparisons of strangers reached it.
+
+    `rate_max`: with 95 % confidence the true rate is at most this.
+    """
+
+    least: float = Field(gt=0, lt=1)
+    trials: int = Field(ge=1)
+    reached: int = Field(ge=0)
+    rate_max: float = Field(gt=0, le=1)
+
+
+class FaceCalibrated(WireValue):
+    """What this node's face thresholds stand on: told at every start, and after a calibration.
+
+    `search` is None where too few people are enrolled to say. `own_below` of `own_scores` comparisons in the node's
+    log were below the threshold: holders who would be refused, and perhaps somebody with another's pass.
+    """
+
+    kind: Literal["face_calibrated"] = "face_calibrated"
+    model: str = Field(min_length=1, max_length=120)
+    made_at: Instant
+    people: int = Field(ge=2)
+    photos: int = Field(ge=1)
+    verify: Measured
+    search: Measured | None = None
+    twins_left_out: int = Field(default=0, ge=0)
+    own_scores: int = Field(default=0, ge=0)
+    own_below: int = Field(default=0, ge=0)
+
+
 EventBody = Annotated[
     DecisionMade
     | Actuated
@@ -145,7 +176,8 @@ EventBody = Annotated[
     | NodeNews
     | Scanned
     | TemplateStored
-    | TemplateErased,
+    | TemplateErased
+    | FaceCalibrated,
     Field(discriminator="kind"),
 ]
 EVENT_BODY: TypeAdapter[EventBody] = TypeAdapter(EventBody)

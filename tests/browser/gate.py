@@ -214,6 +214,12 @@ class Gate:
                     done = CommandDone(command_id=command.command_id, action="open", result="done")
                     self.write(done, command.correlation, lane)
                     self.tell()
+                elif command.action is Action.CALIBRATE:
+                    told = CommandDone(
+                        command_id=command.command_id, action="calibrate", result="refused", reason="too_few"
+                    )
+                    self.write(told, command.correlation, lane)
+                    self.tell()
                 elif command.action is Action.END_FIRE_HOLD:
                     self._end_fire(command, lane)
 

@@ -14,6 +14,7 @@ from edge.store.keys import KeyRing
 from edge.store.templates import Templates
 from edge.verify.face.backend import SFACE_MODEL
 from edge.verify.face.embed import unit
+from edge.verify.face.rates import SAME_PERSON_MIN, gallery_scores, least_for, people_min, rate_max, trials_min
 from edge.verify.face.site_thresholds import FILE, read_site_thresholds
 from edge.verify.face.template import template_of
 from edge.verify.face.thresholds import search_threshold, verify_threshold
@@ -23,7 +24,6 @@ from models.values.ids import new_id
 from models.values.time import utc_now
 from models.wire.events import DecisionMade
 from scripts import calibrate_cli
-from scripts.calibrate_rates import SAME_PERSON_MIN, gallery_scores, least_for, people_min, rate_max, trials_min
 
 SAME = SAME_PERSON_MIN[SFACE_MODEL]
 

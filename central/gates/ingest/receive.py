@@ -23,10 +23,7 @@ from central.people.community.queries import lanes_of
 from models.wire.envelope import Batch, BatchReceipt, Event, Parked, genesis
 from models.wire.events import EVENT_BODY
 
-KINDS = frozenset({
-    "decision", "actuation", "sensed", "passage", "alarm", "command", "node", "scan_refused", "template_stored",
-    "template_erased",
-})  # fmt: skip  # those of models.wire.events; a test compares
+KINDS = frozenset(EVENT_BODY.json_schema()["discriminator"]["mapping"])
 
 
 class JournalGap(Conflict):

@@ -13,9 +13,10 @@ from central.base.kernel.actor import Actor
 from central.base.kernel.errors import NotFound
 from central.base.web.problems import problems
 from central.gates.nodes import enrolment, queries, service
-from central.gates.nodes.permissions import END_FIRE_HOLDS, ENROL_NODES, OPEN_LANES, READ_NODES
+from central.gates.nodes.permissions import CALIBRATE_FACES, END_FIRE_HOLDS, ENROL_NODES, OPEN_LANES, READ_NODES
 from central.gates.nodes.rules import NONCE_LIFE
 from central.gates.nodes.schemas import (
+    CalibrateOut,
     CommandOut,
     EndFireOut,
     LookOut,
@@ -125,6 +126,19 @@ def post_end_fire(
 ) -> EndFireOut:
     """Needs a reason. The node has 30 seconds to fetch it, and refuses while its fire input is not healthy."""
     return EndFireOut(command_id=service.end_fire_hold(db, actor, lane_id, body.reason))
+
+
+@router.post(
+    "/lanes/{lane_id}/calibrate-faces",
+    status_code=202,
+    summary="Have a lane's node measure its own face thresholds",
+    responses=problems(401, 403, 404, 409, 422),
+)
+def post_calibrate_faces(
+    lane_id: UUID, body: ReasonIn, db: Db, actor: Annotated[Actor, requires(CALIBRATE_FACES)]
+) -> CalibrateOut:
+    """Needs a reason. Counts for all lanes of that node; with too few people enrolled nothing changes."""
+    return CalibrateOut(command_id=service.calibrate_faces(db, actor, lane_id, body.reason))
 
 
 @router.get("/commands/{command_id}", summary="What became of a command", responses=problems(401, 403, 404))

@@ -95,6 +95,12 @@ class EndFireOut(BaseModel):
     command_id: UUID = Field(description="asked of /api/v1/commands/{id}: done, or refused with the reason fire")
 
 
+class CalibrateOut(BaseModel):
+    command_id: UUID = Field(
+        description="asked of /api/v1/commands/{id}: done, or refused with too_few, no_faces, unreadable or busy"
+    )
+
+
 class OpenIn(BaseModel):
     reason: str = Field(min_length=1, max_length=200, examples=["快递员，已电话核实"])
     nonce: str = Field(min_length=16, max_length=64)

@@ -1,4 +1,4 @@
-"""What can be done with nodes: enrol and revoke, look through a lane's camera, open it, end its fire hold."""
+"""What can be done with nodes: enrol, revoke, look through a lane's camera, open it, end its fire hold, calibrate."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from sqlalchemy.orm import Session
 from central.base.kernel import clock
 from central.base.kernel.actor import Actor
 from central.gates.nodes import enrolment
+from central.gates.nodes.calibrate import calibrate_faces
 from central.gates.nodes.enrolment import enrol, revoke_node
 from central.gates.nodes.fire import end_fire_hold
 from central.gates.nodes.remote import lane_to_open, live_picture, new_nonce, open_lane, request_look
 
 __all__ = [
+    "calibrate_faces",
     "end_fire_hold",
     "enrol",
     "lane_to_open",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from central.gates.visits.live import mark, publish
 from central.gates.visits.rules import EVENTS_MAX, VISIT_KINDS, fold, owner
 from central.gates.visits.tables import AlarmRow, LaneStateRow, NodeStateRow, VisitRow
 from models.wire.envelope import Event
-from models.wire.events import Alarm, NodeNews, Scanned, Sensed
+from models.wire.events import Alarm, FaceCalibrated, NodeNews, Scanned, Sensed
 
 _COMMUNITY = "visits.community_of_node"
 
@@ -45,6 +46,7 @@ def register(projections: Projections) -> None:
     projections.on("scan_refused", project_scan, once_per=_lane)
     projections.on("alarm", project_alarm)
     projections.on("node", project_node)
+    projections.on("face_calibrated", project_calibration)
     projections.after_batch(publish)
 
 
@@ -105,9 +107,20 @@ def project_alarm(db: Session, event: Event, body: Alarm) -> None:
 
 
 def project_node(db: Session, event: Event, body: NodeNews) -> None:
+    _node_fact(db, event, body.what, body.detail)
+    if body.what == "events_dropped":
+        words = " ".join(f"{name}={value}" for name, value in sorted(body.detail.items()))[:300]
+        _raise_alarm(db, event, "events_dropped", None, words or None, None)
+
+
+def project_calibration(db: Session, event: Event, body: FaceCalibrated) -> None:
+    _node_fact(db, event, body.kind, body.model_dump(mode="json"))
+
+
+def _node_fact(db: Session, event: Event, fact: str, value: Mapping[str, Any]) -> None:
     made = insert(NodeStateRow).values(
-        tenant_id=tenant_of(db), node_id=event.node_id, fact=body.what, community_id=_community_of(db, event),
-        seq=event.seq, at=event.at, value=body.detail,
+        tenant_id=tenant_of(db), node_id=event.node_id, fact=fact, community_id=_community_of(db, event),
+        seq=event.seq, at=event.at, value=value,
     )  # fmt: skip
     db.execute(
         made.on_conflict_do_update(
@@ -116,9 +129,6 @@ def project_node(db: Session, event: Event, body: NodeNews) -> None:
             where=NodeStateRow.seq < made.excluded.seq,
         )
     )
-    if body.what == "events_dropped":
-        words = " ".join(f"{name}={value}" for name, value in sorted(body.detail.items()))[:300]
-        _raise_alarm(db, event, "events_dropped", None, words or None, None)
 
 
 def _raise_alarm(

@@ -39,7 +39,7 @@ def recent(
         edge = db.scalar(select(VisitRow.happened_at).where(VisitRow.visit_id == before))
         query = query.where(tuple_(VisitRow.happened_at, VisitRow.visit_id) < (edge, before))
     rows = db.scalars(query.order_by(VisitRow.happened_at.desc(), VisitRow.visit_id.desc()).limit(limit)).all()
-    return _views(db, rows)
+    return views_of(db, rows)
 
 
 def visit_page(
@@ -48,12 +48,12 @@ def visit_page(
     """One page of visits for a program, newest first, and the cursor of the next."""
     query = _of(select(VisitRow), community_ids, lane_id)
     rows, following = page(db, query, [VisitRow.happened_at, VisitRow.visit_id], ask, newest_first=True)
-    return _views(db, rows), following
+    return views_of(db, rows), following
 
 
 def visit(db: Session, visit_id: UUID) -> VisitView | None:
     row = db.scalar(select(VisitRow).where(VisitRow.visit_id == visit_id))
-    return None if row is None else _views(db, [row])[0]
+    return None if row is None else views_of(db, [row])[0]
 
 
 def _of(query: Select[Any], community_ids: Collection[UUID] | None, lane_id: UUID | None) -> Select[Any]:
@@ -102,7 +102,7 @@ def lanes_now(db: Session, community_ids: Collection[UUID] | None, now: datetime
     last_facts = {(row.lane_id, row.fact): row for row in facts}
     newest = select(VisitRow).where(VisitRow.lane_id.in_(ids)).ext(distinct_on(VisitRow.lane_id))
     rows = db.scalars(newest.order_by(VisitRow.lane_id, VisitRow.happened_at.desc(), VisitRow.visit_id.desc())).all()
-    last = {view.lane_id: view for view in _views(db, rows)}
+    last = {view.lane_id: view for view in views_of(db, rows)}
     alarms, burning = open_alarms(db, community_ids), lanes_on_fire(db, ids)
     return [
         _lane_now(lane, there.get(nodes[lane.lane.lane_id]) if lane.lane.lane_id in nodes else None,
@@ -149,7 +149,8 @@ def _lanes(db: Session, community_ids: Collection[UUID]) -> dict[UUID, LaneView]
     return {lane.lane.lane_id: lane for one in community_ids for lane in lanes_of(db, one)}
 
 
-def _views(db: Session, rows: Sequence[VisitRow]) -> list[VisitView]:
+def views_of(db: Session, rows: Sequence[VisitRow]) -> list[VisitView]:
+    """The rows with the names of lanes and persons, and which pictures are there."""
     lanes = _lanes(db, {row.community_id for row in rows})
     streams = stream_ids(db, [row.visit_id for row in rows])
     pictures = journal.pictures_of(db, [row.decision_id for row in rows if row.decision_id])

@@ -22,10 +22,18 @@ from central.gates.ingest import pictures
 from central.gates.ingest import queries as journal
 from central.gates.ingest.bounds import at_most
 from central.gates.ingest.threads import in_node_thread
-from central.gates.visits import queries, service
+from central.gates.visits import face_figures, queries, service
 from central.gates.visits.live import STREAM
 from central.gates.visits.permissions import ACKNOWLEDGE, READ_VISITS
-from central.gates.visits.schemas import AlarmOut, LaneNowOut, LanesOut, OpenAlarmsOut, VisitOut
+from central.gates.visits.schemas import (
+    AlarmOut,
+    FaceFiguresOut,
+    LaneFacesOut,
+    LaneNowOut,
+    LanesOut,
+    OpenAlarmsOut,
+    VisitOut,
+)
 
 edge = APIRouter(prefix="/edge/v1", tags=["edge"])
 router = APIRouter(prefix="/api/v1", tags=["visits"])
@@ -108,6 +116,22 @@ def post_acknowledge(alarm_id: UUID, db: Db, actor: Annotated[Actor, requires(AC
 def get_lanes_now(db: Db, actor: Annotated[Actor, requires(READ_VISITS)]) -> LanesOut:
     views = queries.lanes_now(db, actor.communities(READ_VISITS), clock.now())
     return LanesOut(items=[LaneNowOut.model_validate(view) for view in views])
+
+
+@router.get("/face-figures", summary="How faces do at each lane", responses=problems(401, 403, 422))
+def get_face_figures(
+    db: Db,
+    actor: Annotated[Actor, requires(READ_VISITS)],
+    days: Annotated[face_figures.FaceSpan, Query()] = face_figures.FaceSpan.WEEK,
+) -> FaceFiguresOut:
+    """Counts, reasons and scores since so many days, and what each node's thresholds stand on."""
+    allowed = actor.communities(READ_VISITS)
+    lanes = face_figures.lanes_with_faces(db, allowed, days.since(clock.now()))
+    stand = face_figures.calibrations(db, allowed)
+    return FaceFiguresOut(
+        items=[LaneFacesOut.model_validate(lane) for lane in lanes],
+        calibrations={node_id: one.model_dump(mode="json", exclude={"kind"}) for node_id, one in stand.items()},
+    )
 
 
 def stream_router(parts: Parts) -> APIRouter:

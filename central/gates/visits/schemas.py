@@ -111,3 +111,51 @@ class LanesOut(BaseModel):
 
 class OpenAlarmsOut(BaseModel):
     items: list[AlarmOut]
+
+
+class FaceCauseOut(BaseModel):
+    """Why faces were not let through, and how often."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    outcome: str = Field(examples=["deny"])
+    reason: str = Field(examples=["low_score"])
+    quality: str | None = Field(examples=["too_dark"])
+    liveness: str | None = Field(examples=["not_measured"])
+    count: int
+
+
+class FaceBarOut(BaseModel):
+    """Scores from `low` (included) to 0.05 above it."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    low: float
+    granted: int
+    others: int = Field(description="refused and referred")
+
+
+class LaneFacesOut(BaseModel):
+    """How faces did at one lane; every figure is a count, so that each share can be read with its sample size."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    lane_id: UUID
+    community_id: UUID
+    lane_name: str = Field(examples=["东门入口"])
+    gate_name: str
+    direction: str
+    node_id: UUID | None
+    total: int
+    outcomes: dict[str, int] = Field(examples=[{"grant": 41, "deny": 3, "refer": 2}])
+    causes: list[FaceCauseOut]
+    scored: int
+    bars: list[FaceBarOut]
+    thresholds: tuple[float, float] | None = Field(description="the least and the most that were in use")
+
+
+class FaceFiguresOut(BaseModel):
+    items: list[LaneFacesOut]
+    calibrations: dict[UUID, dict[str, Any]] = Field(
+        description="by node: what its thresholds stand on, as it told; a node that is not here was never calibrated"
+    )

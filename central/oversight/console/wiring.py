@@ -8,6 +8,7 @@ from central.oversight.console.pages import (
     desk,
     end_fire,
     enrol,
+    face_figures,
     faces,
     homes,
     node_deeds,
@@ -22,7 +23,7 @@ from central.oversight.console.setup import accounts, gates, houses, overview, r
 
 def register(parts: Parts) -> None:
     for module in (
-        desk, remote_open, end_fire, enrol, faces, passes, people, homes, nodes, node_deeds, parked, audit, overview,
-        houses, gates, rules, accounts,
+        desk, remote_open, end_fire, enrol, faces, face_figures, passes, people, homes, nodes, node_deeds, parked,
+        audit, overview, houses, gates, rules, accounts,
     ):  # fmt: skip
         parts.routers.append(module.pages)

@@ -59,6 +59,15 @@ class FaceChecker:
         """The networks themselves, to be shared: they are large."""
         return self._reader
 
+    @property
+    def site(self) -> SiteThresholds | None:
+        """What was measured at this site; None: the thresholds as delivered stand."""
+        return self._site
+
+    def use(self, site: SiteThresholds) -> None:
+        """Compare with these from now on."""
+        self._site = site
+
     def check(self, pixels: Pixels, cardholder_id: UUID) -> FaceResult:
         """Is this the cardholder, on one frame? A template of another model counts as none (SEC-18)."""
         template = self._template(cardholder_id)

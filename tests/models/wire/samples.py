@@ -90,6 +90,24 @@ BODIES: dict[str, Any] = {
     "event.node": events.NodeNews(what="snapshot_applied", detail={"version": "12"}),
     "event.scan_refused": events.Scanned(why="too_long", length=4096),
     "event.template_stored": events.TemplateStored(cardholder_id=HOLDER_ID, model="sface@0ba9fbfa01b5", photos=3),
+    "event.face_calibrated": events.FaceCalibrated(
+        model="sface-2021dec-int8-folded",
+        made_at=MONDAY_NOON,
+        people=412,
+        photos=3,
+        verify=events.Measured(least=0.4327, trials=84_666, reached=4, rate_max=0.000109),
+        search=events.Measured(least=0.5104, trials=412, reached=1, rate_max=0.01146),
+        twins_left_out=1,
+        own_scores=230,
+        own_below=3,
+    ),
+    "event.face_calibrated.few": events.FaceCalibrated(
+        model="sface-2021dec-int8-folded",
+        made_at=MONDAY_NOON,
+        people=260,
+        photos=1,
+        verify=events.Measured(least=0.4411, trials=33_670, reached=0, rate_max=0.0000891),
+    ),
     "event.template_erased": events.TemplateErased(
         cardholder_id=HOLDER_ID, order_id=uuid(0xF01), had_template=True, places=("template", "key", "pictures")
     ),

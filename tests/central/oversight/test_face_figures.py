@@ -1,0 +1,128 @@
+"""How faces do at each lane: every figure is counted out of visits, can be opened, and is nobody else's."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from central.base.kernel import clock
+from central.gates.visits.face_figures import BINS, Bar, FaceSpan, LaneFaces
+from central.oversight.console.pages.face_figures import HEIGHT, picture_of
+from models.access.credential import Kind
+from models.access.decision import Outcome, Reason
+from models.values.ids import new_id
+from models.values.time import site_time, utc_now
+from models.wire.events import FaceCalibrated, Measured
+from tests.browser.gate import seed
+
+HTML = {"accept": "text/html"}
+MEASURED = Measured(least=0.4327, trials=84_666, reached=4, rate_max=0.000109)
+
+
+@pytest.fixture
+def site(parts, database, two_tenants):
+    return seed(database.engine, two_tenants.a)
+
+
+def some_days(gate) -> None:
+    """Two living faces let in, three refused, one asked of the guard, one pass without a face, one from last week."""
+    now = clock.now()
+    for score in (0.61, 0.72):
+        gate.decide(Outcome.GRANT, kind=Kind.FACE, score=score, threshold=0.45, liveness="live")
+    gate.decide(Outcome.DENY, Reason.LOW_SCORE, score=0.20, threshold=0.45)
+    gate.decide(Outcome.DENY, Reason.LOW_SCORE, score=0.44, threshold=0.42)
+    gate.decide(Outcome.REFER, Reason.SPOOF, kind=Kind.FACE, liveness="spoof_flat", score=0.70, threshold=0.45)
+    gate.decide(Outcome.REFER, Reason.LOW_QUALITY, kind=Kind.FACE, detail={"quality": "too_dark"})
+    gate.decide(Outcome.GRANT)
+    gate.decide(Outcome.DENY, Reason.LOW_SCORE, score=0.1, threshold=0.45, at=now - timedelta(days=8))
+    gate.write(
+        FaceCalibrated(model="sface", made_at=now, people=412, photos=3, verify=MEASURED, own_scores=230, own_below=3),
+        lane=None,
+    )
+    gate.tell()
+
+
+def test_every_figure_is_counted_with_what_it_stands_on(login_as, site):
+    some_days(site.gate)
+    manager = login_as("manager", community=site.community_id)
+    answer = manager.get("/api/v1/face-figures").json()
+    lane = next(one for one in answer["items"] if one["total"])
+    assert (lane["total"], lane["outcomes"]) == (6, {"grant": 2, "deny": 2, "refer": 2})
+    assert lane["scored"] == 5 and lane["thresholds"] == [0.42, 0.45]
+    causes = {(one["reason"], one["quality"], one["liveness"]): one["count"] for one in lane["causes"]}
+    assert causes[("low_score", None, "not_measured")] == 2
+    assert causes[("spoof", None, "spoof_flat")] == 1 and causes[("low_quality", "too_dark", "not_measured")] == 1
+    assert {bar["low"]: (bar["granted"], bar["others"]) for bar in lane["bars"]} == {
+        0.2: (0, 1), 0.4: (0, 1), 0.6: (1, 0), 0.7: (1, 1),
+    }  # fmt: skip
+    (told,) = answer["calibrations"].values()
+    assert (told["people"], told["verify"]["trials"], told["own_below"]) == (412, 84_666, 3)
+    month = manager.get("/api/v1/face-figures", params={"days": 30}).json()
+    assert next(one for one in month["items"] if one["total"])["total"] == 7
+    assert manager.get("/api/v1/face-figures", params={"days": 3}).status_code == 422
+
+
+def test_the_page_says_it_and_each_figure_opens_its_visits(login_as, site):
+    manager = login_as("manager", community=site.community_id)
+    empty = manager.get("/face-figures", headers=HTML).text
+    assert "这段时间这里没有人用人脸" in empty and "没有校准，用出厂阈值" in empty
+    some_days(site.gate)
+    text = manager.get("/face-figures", headers=HTML).text
+    lane = site.gate.reply.lanes[0].lane_id
+    assert "33.3 %，共 6 次" in text and "412 人校准" in text and "230 次本人比对中 3 次低于阈值" in text
+    behind = f"/face-figures/{lane}?days=7&amp;outcome=deny&amp;reason=low_score"
+    assert behind in text
+    visits = manager.get(behind.replace("&amp;", "&"), headers=HTML).text
+    assert visits.count("data-visit=") == 2
+    assert manager.get(f"/face-figures/{lane}?outcome=deny&reason=spoof", headers=HTML).text.count("data-visit=") == 0
+
+
+@pytest.mark.req("SEC-04")
+def test_figures_are_for_who_may_read_visits_there(login_as, site, two_tenants, database):
+    some_days(site.gate)
+    lane = site.gate.reply.lanes[0].lane_id
+    elsewhere = login_as("manager", community=seed(database.engine, site.tenant_id).community_id)
+    stranger = login_as("administrator", tenant=two_tenants.b)
+    for client in (elsewhere, stranger):
+        assert not any(one["total"] for one in client.get("/api/v1/face-figures").json()["items"])
+        assert not client.get("/api/v1/face-figures").json()["calibrations"]
+        assert client.get(f"/face-figures/{lane}", headers=HTML).status_code == 404
+        given = client.post(f"/api/v1/lanes/{lane}/calibrate-faces", json={"reason": "试"})
+        assert given.status_code in (403, 404)
+    guard = login_as("guard", community=site.community_id)
+    assert guard.post(f"/api/v1/lanes/{lane}/calibrate-faces", json={"reason": "试"}).status_code == 403
+
+
+def test_a_calibration_needs_a_reason_and_its_fate_is_told(login_as, site):
+    manager = login_as("manager", community=site.community_id)
+    site.gate.poll()
+    lane = site.gate.reply.lanes[0].lane_id
+    assert manager.post(f"/api/v1/lanes/{lane}/calibrate-faces", json={"reason": " "}).status_code == 422
+    given = manager.post(f"/api/v1/lanes/{lane}/calibrate-faces", json={"reason": "新楼入住"})
+    assert given.status_code == 202
+    fate = manager.get(f"/api/v1/commands/{given.json()['command_id']}").json()
+    assert (fate["action"], fate["state"]) == ("calibrate", "waiting")
+
+
+def test_a_span_begins_with_the_midnight_of_the_site():
+    now = utc_now()
+    for span in FaceSpan:
+        begins = site_time(span.since(now))
+        assert (begins.hour, begins.minute) == (0, 0)
+        assert timedelta(days=span - 1) <= now - begins < timedelta(days=span)
+
+
+def test_the_picture_holds_every_bar_and_threshold():
+    assert picture_of(_lane((), None)) is None
+    bars = (Bar(-0.35, 0, 3), Bar(0.4, 1, 1), Bar(0.95, 4, 0))
+    drawn = picture_of(_lane(bars, (0.42, 0.51)))
+    assert drawn is not None and drawn.first <= -0.35 and len(drawn.marks) == 2
+    for one in drawn.bars:
+        assert 0 <= one.x <= drawn.width - 10 and one.granted + one.others <= HEIGHT
+    assert drawn.bars[-1].granted == HEIGHT and drawn.width <= 10 * BINS
+    assert all(0 < mark < drawn.width for mark in drawn.marks)
+
+
+def _lane(bars, thresholds) -> LaneFaces:
+    return LaneFaces(new_id(), new_id(), "东门 进", "东门", "in", None, {"grant": 1}, (), bars, thresholds)
