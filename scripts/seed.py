@@ -206,7 +206,11 @@ def _cardholders(
         if holder is None:
             groups = ["help"] if resident.tie == Tie.HELP else ["resident"]
             holder = access.add_cardholder(db, actor, site, resident.person_id, groups).id
-        known.append(DemoResident(resident.person_id, holder, resident.house_id, resident.house, resident.name))
+        known.append(
+            DemoResident(
+                resident.resident_id, resident.person_id, holder, resident.house_id, resident.house, resident.name
+            )
+        )
     return tuple(known)
 
 

@@ -34,6 +34,7 @@ STRANGE_KEY = 250
 class DemoResident:
     """A sample resident; `name` is masked, as everywhere."""
 
+    resident_id: UUID
     person_id: UUID
     cardholder_id: UUID
     house_id: UUID

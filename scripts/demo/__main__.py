@@ -142,6 +142,8 @@ def welcome(site: DemoSite) -> str:
   · 点“看画面 · 远程开门”：填原因，再放行      “Look and open”: give a reason, release
   · 在“访客通行码”里开一张，打印或出示          issue one under “Passes”
   · scripts/run --camera 0                       用自己的摄像头 with your own camera
+  · 用自己的脸：住户 → 人脸与同意 → 登记链接，   your own face: People → Face and consent → the link; then
+    再走到 --camera 的通道前按提示转头           stand before the lane of --camera and turn as it asks
 
   人脸来自软件包里的少量公开照片（{len(site.faces.people)} 人），姓名电话均为示例。
   The faces are {len(site.faces.people)} public portraits from packages; all names and phones are samples.

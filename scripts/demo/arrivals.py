@@ -44,6 +44,7 @@ class Arrival:
     lane: str = "east-in"
     token: str | None = None
     scene: Callable[[int], Pixels] | None = None
+    infrared: Callable[[int], Pixels] | None = None
     raw: bytes | None = None
     deed: Deed | None = None
     enters: bool = True
@@ -63,6 +64,10 @@ class Arrival:
 
     def pictures(self) -> list[Pixels]:
         return [self.scene(seed) for seed in range(VARIANTS)] if self.scene else []
+
+    def beside(self) -> list[Pixels]:
+        """The same pictures as the infrared camera has them."""
+        return [self.infrared(seed) for seed in range(VARIANTS)] if self.infrared else []
 
 
 def qr_pixels(token: str) -> Pixels:
@@ -87,7 +92,7 @@ def arrive(lane: DemoLane, arrival: Arrival, pictures: Sequence[Pixels]) -> floa
         gate.board.fault(arrival.fault)
     if arrival.moves and arrival.enters and arrival.deed is None:
         gate.do(Deed.PULL)
-    at = lane.show(pictures) if pictures else time.monotonic()
+    at = lane.show(pictures, arrival.beside()) if pictures else time.monotonic()
     if arrival.by is By.SCANNER and arrival.token:
         at = time.monotonic()
         gate.present(arrival.token)

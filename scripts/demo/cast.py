@@ -1,10 +1,11 @@
 """The arrivals of the demo and of its check, with the decision that each must get.
 
 The refusals that need more than an arrival are tested elsewhere: stale_rules, late, replayed and not_permitted in
-tests/models and tests/edge; lockdown, passback, tailgate and spoof belong to later versions and are never given.
+tests/models and tests/edge; lockdown, passback and tailgate belong to later versions and are never given.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from devices.ports import Pixels
 from devices.sim.door import Deed
@@ -50,6 +51,12 @@ class Cast:
             self._refused("forged", "伪造的通行码", "a forged pass", Reason.FORGED),
             self._pass("leaves", "访客扫码离开", "a visitor scans out", SCANNER, GRANT, "visitor", lane="east-out"),
             Arrival(
+                "photo", "手机上的照片（模拟红外）", "that face on a phone's screen (simulated infrared)", CAMERA, FACE,
+                REFER, Reason.SPOOF, lane="east-out", scene=lambda seed: frames.photograph(self._second, seed),
+                infrared=lambda seed: frames.infrared_of_photograph(self._second, seed),
+            ),
+            self._living("face_out", "登记住户刷脸离开（模拟红外）", "a living face goes out (simulated infrared)"),
+            Arrival(
                 "exit", "有人按出门按钮", "somebody presses the exit button", HAND, EXIT, GRANT, Reason.OK,
                 lane="east-out", deed=Deed.PRESS_EXIT,
             ),
@@ -85,6 +92,10 @@ class Cast:
             Arrival(
                 "no_reference", "没有登记人脸的住户", "a resident whose face is not enrolled", CAMERA, PASS, REFER,
                 r.NO_REFERENCE, token=t["no_face"], scene=shown(t["no_face"], self._stranger),
+            ),
+            Arrival(
+                "no_consent", "从未同意刷脸的住户", "a resident who never agreed to the use of the face", CAMERA, PASS,
+                REFER, r.NO_REFERENCE, token=t["no_consent"], scene=shown(t["no_consent"], self._stranger),
             ),
             Arrival(
                 "far", "住户站得太远", "a resident too far away", SCANNER, PASS, REFER, r.LOW_QUALITY,
@@ -129,11 +140,23 @@ class Cast:
         """After a manager has revoked the visitor's pass."""
         return self._refused("visitor", "刚刚被撤销的通行码", "a pass revoked just now", Reason.REVOKED)
 
+    def after_withdrawal(self) -> Arrival:
+        """The living face that went out before, after its owner has taken the consent back: nobody's, here."""
+        return replace(
+            self._living("face_out", "收回同意后再刷脸", "the same face after its owner took the consent back"),
+            outcome=DENY, reason=Reason.UNKNOWN,
+        )  # fmt: skip
+
     def during_fire(self) -> Arrival:
         """While the fire input holds the door."""
         return Arrival(
             "fire", "火警期间出示通行码", "a pass during a fire", SCANNER, PASS, GRANT, Reason.FIRE, lane="east-out",
             token=self._tokens["expired"], enters=False,
+        )  # fmt: skip
+
+    def _living(self, key: str, zh: str, en: str) -> Arrival:
+        return Arrival(
+            key, zh, en, CAMERA, FACE, GRANT, Reason.OK, lane="east-out", scene=shown(None, self._second),
         )  # fmt: skip
 
     def _pass(

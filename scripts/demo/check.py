@@ -72,6 +72,7 @@ class Check:
         self._row(self.cast.silent_board())
         inner.board.fault()
         self._rules_and_revocation()
+        self._consent_taken_back()
         outer.do(Deed.FIRE)
         self._until(lambda: outer.board.output(1), 5, "fire did not release the door")
         self._row(self.cast.during_fire())
@@ -189,6 +190,13 @@ class Check:
         self.person.post(f"/api/v1/passes/{visitor}/revoke", {"reason": "演示：住户取消邀请"})
         self._until(lambda: self._rules_version() > before, 10, "the revocation did not reach the gate")
         self._row(self.cast.just_revoked())
+
+    def _consent_taken_back(self) -> None:
+        """Somebody who went out by face alone withdraws: from then on the gate knows that face no more."""
+        before, resident = self._rules_version(), self.site.seeded["consent"]["withdraws"]
+        self.person.post(f"/api/v1/residents/{resident}/consents/withdraw", {"channel": "desk"})
+        self._until(lambda: self._rules_version() > before, 10, "the withdrawal did not reach the gate")
+        self._row(self.cast.after_withdrawal())
 
     def _lanes_now(self) -> list[dict[str, Any]]:
         lanes: list[dict[str, Any]] = self.person.get("/api/v1/lanes-now")["items"]

@@ -60,7 +60,11 @@ def _describe(demo: DemoSite) -> dict[str, Any]:
             "second": str(demo.residents[10].cardholder_id),
             "twin": str(demo.residents[11].cardholder_id),
         },
-        "consent": {"never": str(demo.no_consent.cardholder_id), "withdrawn": str(demo.withdrawn.cardholder_id)},
+        "consent": {
+            "never": str(demo.no_consent.cardholder_id),
+            "withdrawn": str(demo.withdrawn.cardholder_id),
+            "withdraws": str(demo.residents[10].resident_id),
+        },
         "passes": {name: {"id": str(one.pass_id), "token": one.token} for name, one in demo.passes.items()},
     }
 

@@ -187,11 +187,23 @@ class DemoSite:
                 f"release_s = {3.0 if self._check else 5.0}",
                 f"held_open_s = {30.0}",
                 f"second_factor_s = {4.0 if self._check else 10.0}",
-                f'face_alone = "{"refer" if self._backend == "sface" else "off"}"',
+                *self._faces_alone(code),
             ]
         if self._check:
             lines += ["", "[[interlock]]", f"lanes = {json.dumps(list(LANES))}"]
         self.site_file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    def _faces_alone(self, code: str) -> list[str]:
+        """Inwards faces are only told to the guard; outwards a living one opens, proved by a simulated infrared
+        camera that every page calls simulated. In front of a real camera a living head turns as it is asked."""
+        if self._backend != "sface":
+            return ['face_alone = "off"']
+        if code == "east-in" and "camera" in self._devices:
+            return ['face_alone = "open"', 'liveness = "challenge"']
+        if code == "east-in":
+            return ['face_alone = "refer"']
+        nir = self.world.lanes[code].infrared_address
+        return ['face_alone = "open"', 'liveness = "nir"', f'camera_nir = "{nir}"']
 
     def _enrol_faces(self) -> None:
         """Templates are made on the node, from files that packages brought; the photos are not kept."""

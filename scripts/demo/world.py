@@ -16,7 +16,7 @@ import numpy as np
 from devices.door.profiles import LOCK_OUTPUT
 from devices.ports import Pixels
 from devices.sim.gate import SimulatedGate
-from scripts.prepare.frames import no_face
+from scripts.prepare.frames import infrared_of, no_face
 
 PICTURE_EVERY_S = 0.2
 LOBBIES = 3
@@ -30,8 +30,12 @@ class DemoLane:
         self.gate = SimulatedGate(folder, name=code, fail_safe=False)
         self._pictures = folder.absolute() / f"{code}-camera"
         self._pictures.mkdir(exist_ok=True)
+        self._infrared = folder.absolute() / f"{code}-infrared"
+        self._infrared.mkdir(exist_ok=True)
         self._lobby = [no_face(seed) for seed in range(LOBBIES)]
+        self._dark_lobby = [infrared_of(picture) for picture in self._lobby]
         self._scene: Sequence[Pixels] = ()
+        self._beside: Sequence[Pixels] = ()
         self._turn = 0
         self._lock = threading.Lock()
         self.frozen = False
@@ -39,11 +43,19 @@ class DemoLane:
 
     @property
     def camera_address(self) -> str:
-        return f"camera+folder://{quote(str(self._pictures))}?mode=newest&fps=10"
+        return f"camera+folder://{quote(str(self._pictures))}?mode=newest&fps=30"
 
-    def show(self, scene: Sequence[Pixels]) -> float:
-        """Somebody steps in front of the camera; the monotonic instant at which the first picture of it was there."""
-        self._scene = scene
+    @property
+    def infrared_address(self) -> str:
+        return f"camera+folder://{quote(str(self._infrared))}?mode=newest&fps=30"
+
+    def show(self, scene: Sequence[Pixels], beside: Sequence[Pixels] = ()) -> float:
+        """Somebody steps in front of the camera; the monotonic instant at which the first picture of it was there.
+
+        `beside`: the same pictures in infrared. Without them the infrared camera sees living people.
+        """
+        with self._lock:
+            self._scene, self._beside = scene, beside or [infrared_of(picture) for picture in scene]
         self.write_picture()
         return monotonic()
 
@@ -57,13 +69,16 @@ class DemoLane:
             if self.frozen:
                 return
             self._turn += 1
-            scene = self._scene or self._lobby
-            picture = scene[self._turn % len(scene)].copy()
-            noise = np.random.default_rng(self._turn)
-            picture[:4] = noise.integers(0, 255, picture[:4].shape, dtype=np.uint8)
-            part = self._pictures / "next.part"
-            part.write_bytes(cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 88])[1].tobytes())
-            part.rename(self._pictures / "now.jpg")
+            for scene, folder in (
+                (self._beside or self._dark_lobby, self._infrared),
+                (self._scene or self._lobby, self._pictures),
+            ):
+                picture = scene[self._turn % len(scene)].copy()
+                noise = np.random.default_rng(self._turn)
+                picture[:4] = noise.integers(0, 255, picture[:4].shape, dtype=np.uint8)
+                part = folder / "next.part"
+                part.write_bytes(cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 88])[1].tobytes())
+                part.rename(folder / "now.jpg")
 
     def unlocked_since(self, edges: int) -> list[float]:
         """Monotonic instants at which the lock relay switched on, after the first `edges` movements of the board."""

@@ -67,6 +67,34 @@ def dark_face(face: np.ndarray, seed: int) -> np.ndarray:
     return _taken(picture, rng, light=0.14, blur=0.4, noise=1)
 
 
+def photograph(face: np.ndarray, seed: int) -> np.ndarray:
+    """Nobody there: a phone that shows somebody's picture, held where a face would be."""
+    return _held_photograph(face, seed)[0]
+
+
+def infrared_of(picture: np.ndarray) -> np.ndarray:
+    """What a near-infrared camera beside the first might see of living people: grey, skin bright. Simulated."""
+    grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
+    bright = np.clip(255 * (grey / 255.0) ** 0.7, 0, 255).astype(np.uint8)
+    return cv2.cvtColor(bright, cv2.COLOR_GRAY2BGR).astype(np.uint8)
+
+
+def infrared_of_photograph(face: np.ndarray, seed: int) -> np.ndarray:
+    """The same moment in near infrared: a screen gives no light there, so that where the face is it is dark."""
+    return _held_photograph(face, seed)[1]
+
+
+def _held_photograph(face: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    empty = lobby(rng)
+    side, x, y = rng.uniform(430, 520), rng.uniform(0.45, 0.55) * WIDTH, rng.uniform(0.45, 0.55) * HEIGHT
+    turn, square = int(rng.integers(1 << 30)), cv2.resize(face, (480, 480), interpolation=cv2.INTER_AREA)
+    lit, dark = empty.copy(), empty.copy()
+    _phone(lit, square, side, x, y, np.random.default_rng(turn))
+    _phone(dark, np.zeros_like(square), side, x, y, np.random.default_rng(turn), screen=8)
+    return _taken(lit, rng, light=1.0, blur=0.5, noise=3), infrared_of(_taken(dark, rng, light=1.0, blur=0.5, noise=3))
+
+
 def _person(picture: np.ndarray, face: np.ndarray, height: float, across: float, bottom: float = 1.0) -> None:
     """Paste head and shoulders, `height` px high, middle at `across` of the width, softly cut out."""
     tall, wide = round(height), round(height * face.shape[1] / face.shape[0])
@@ -86,11 +114,13 @@ def _blend(picture: np.ndarray, part: np.ndarray, mask: np.ndarray, left: int, t
     picture[y0:y1, x0:x1] = picture[y0:y1, x0:x1] * (1 - share) + part[inside] * share
 
 
-def _phone(picture: np.ndarray, qr: np.ndarray, side: float, x: float, y: float, rng: np.random.Generator) -> None:
-    """A phone held into view: a dark frame around a white screen with the code, turned and tilted a little."""
+def _phone(
+    picture: np.ndarray, qr: np.ndarray, side: float, x: float, y: float, rng: np.random.Generator, screen: int = 250
+) -> None:
+    """A phone held into view: a dark frame around a lit screen with the code, turned and tilted a little."""
     code = cv2.resize(qr, (480, 480), interpolation=cv2.INTER_NEAREST)
     flat = np.full((900, 540, 3), 40, np.uint8)
-    cv2.rectangle(flat, (14, 30), (525, 869), (250, 250, 250), -1)
+    cv2.rectangle(flat, (14, 30), (525, 869), (screen, screen, screen), -1)
     flat[180:660, 30:510] = code
     half = np.array([540, 900]) * side / 480 / 2
     corners = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * half

@@ -33,3 +33,15 @@ def test_the_pass_in_the_frame_is_read(seed: int) -> None:
     somebody = np.full((300, 280, 3), (140, 160, 210), np.uint8)
     assert read_codes(frames.compose(somebody, code_picture(), seed)) == (PASS,)
     assert read_codes(frames.compose(somebody, None, seed)) == ()
+
+
+@pytest.mark.req("ACC-10")
+@pytest.mark.parametrize("seed", range(4))
+def test_a_held_photograph_is_lit_for_the_eye_and_dark_in_infrared(seed: int) -> None:
+    somebody = np.full((300, 280, 3), (140, 160, 210), np.uint8)
+    seen, beside = frames.photograph(somebody, seed), frames.infrared_of_photograph(somebody, seed)
+    middle = np.s_[330:390, 600:680]
+    assert seen[middle].mean() > 120 > 45 > beside[middle].mean()
+    assert np.array_equal(beside, frames.infrared_of_photograph(somebody, seed))
+    grey = frames.infrared_of(seen)
+    assert grey.shape == seen.shape and np.ptp(grey, axis=2).max() == 0 and grey[middle].mean() > seen[middle].mean()
