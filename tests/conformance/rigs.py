@@ -1,4 +1,4 @@
-"""What the suites run on: a simulated device on an in-memory cable, the same on a pseudo-terminal, or real hardware.
+"""What the suites run on: a simulated device on a cable in memory, a pseudo-terminal or a socket, or real hardware.
 
 Only the far end differs. The near end is always opened by its address, as on site.
 """
@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from devices.errors import DeviceError
 from devices.ports import RelayBoard, Scanner
@@ -16,6 +17,7 @@ from devices.sim.pty import PtyLine
 from devices.sim.relay_board import RelayBoardSim
 from devices.sim.scanner import ScannerSim
 from devices.sim.serve import Serving
+from devices.sim.tcp import TcpServerLine
 from devices.transport.memory import Cable, Cables, MemoryEnd
 from devices.transport.port import Transport
 
@@ -57,12 +59,15 @@ class Wire:
         self._link = folder / "port"
         self._pty: PtyLine | None = None
         self._cable: Cable | None = None
+        self._server: TcpServerLine | None = None
         self.far: Transport
         self.plug()
 
     def plug(self) -> None:
         if self.kind == "pty":
             self.far = self._pty = PtyLine(self._link, patience_s=DEADLINE_S)
+        elif self.kind == "tcp":
+            self.far = self._server = TcpServerLine(self._server.port if self._server else 0)
         else:
             self._cable = Cable()
             self.cables.register("wire", self.near)
@@ -76,11 +81,15 @@ class Wire:
     def unplug(self) -> None:
         if self._pty is not None:
             self._pty.close()
+        elif self._server is not None:
+            self._server.close()
         elif self._cable is not None:
             self._cable.cut()
             self.cables.unregister("wire")
 
     def address(self, family: str, query: str) -> str:
+        if self._server is not None:
+            return f"{family}+tcp://127.0.0.1:{self._server.port}?{query}"
         place = f"+serial://{self._link}" if self.kind == "pty" else "+memory://wire"
         return f"{family}{place}?{query}"
 
@@ -110,7 +119,7 @@ class BoardRig:
         """Open the board anew. The default time-out is generous: nothing here measures speed."""
         address = self.address
         if self.sim is not None:
-            address += f"&timeout_ms={timeout_ms or 2000}&tries={tries or 2}&echo={int(echo)}"
+            address += f"&timeout_ms={timeout_ms or 2000}&tries={tries or 2}{'&echo=1' if echo else ''}"
         board = open_relay_board(address, cables=self.wire.cables if self.wire else None)
         self.opened.append(board)
         return board
@@ -144,14 +153,23 @@ class BoardRig:
             self.unplug()
 
 
+BOARDS: dict[str, dict[str, Any]] = {
+    "waveshare-8": {},
+    "plain-8": {"timed_base": None},
+    "plain-16": {"timed_base": None, "outputs": 16, "inputs": 16},
+    "lctech-8": {"timed_base": None, "timed_words": (3, 5)},
+    "from-one-8": {"timed_base": None, "coil_base": 1, "on_value": 0x0100, "inputs": 0},
+}
+"""How the far end behaves for each profile: written here a second time, so that a wrong profile shows."""
+
+
 def simulated_board(kind: str, folder: Path) -> BoardRig:
-    """`kind`: memory, memory-plain (a board that cannot time a pulse), or pty."""
-    plain = kind.endswith("-plain")
-    wire = Wire(kind.removesuffix("-plain"), folder)
-    clock = Clock()
-    sim = RelayBoardSim(timed_base=None if plain else 0x0200, late_s=0.4, clock=clock)
-    address = wire.address("modbus", f"profile={'plain-8' if plain else 'waveshare-8'}")
-    rig = BoardRig(address, wire, sim, clock)
+    """`kind`: a wire (memory, pty, tcp), and after a space the profile where it is another than the usual one."""
+    place, _, profile = kind.partition(" ")
+    wire, clock = Wire(place, folder), Clock()
+    profile = profile or "waveshare-8"
+    sim = RelayBoardSim(**BOARDS[profile], tcp=place == "tcp", late_s=0.4, clock=clock)
+    rig = BoardRig(wire.address("modbus", f"profile={profile}"), wire, sim, clock)
     rig.serve()
     return rig
 

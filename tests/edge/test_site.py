@@ -95,7 +95,7 @@ WRONG = [
     ('fail = "secure"\n', "", 7, ["lane.1.fail", "Field required"]),
     ('fail = "safe"', 'fail = "secure"', 19, ["lane.2.fail", "escape route", 'fail = "safe"']),
     (RELAY_1, 'relay = "relay:one"', 12, ["lane.1.relay", "unknown device scheme", "modbus+serial"]),
-    (RELAY_1, RELAY_1.replace("waveshare-8", "hal-9000"), 12, ["lane.1.relay", "waveshare-8|plain-8"]),
+    (RELAY_1, RELAY_1.replace("waveshare-8", "hal-9000"), 12, ["lane.1.relay", "waveshare-8|lctech-8"]),
     (RELAY_1, RELAY_1.replace("waveshare-8", "plain-8"), 12, ["ends a pulse by itself", "waveshare-8"]),
     (RELAY_1, RELAY_1.replace("USB0", "USB2"), 21, ["lane.2.relay", "/dev/ttyUSB2", "its own relay"]),
     (RELAY_1, 'relay = "scanner+serial:///dev/ttyUSB0"', 12, ["relay must be a relay board"]),
