@@ -22,6 +22,7 @@ from contextlib import suppress
 
 from devices.door import codec
 from devices.door.profiles import Profile
+from devices.door.untimed import check_channel, pulse
 from devices.errors import Garbled, NotConfirmed, Refused, Unreachable
 from devices.transport.port import Transport
 
@@ -78,32 +79,22 @@ class ModbusBoard:
 
     def set(self, channel: int, on: bool) -> None:
         """See RelayBoard."""
-        self._check_channel(channel)
+        check_channel(self, channel)
         value = self._profile.on_value if on else self._profile.off_value
         self._switch(channel, codec.Write(self._profile.coil_base + channel - 1, value), on)
 
     def pulse(self, channel: int, ms: int) -> None:
         """See RelayBoard."""
-        self._check_channel(channel)
+        check_channel(self, channel)
         recipe = self._profile.timed_on
         if recipe is not None:
             self._switch(channel, recipe.request(channel, ms), True, runs_s=ms / 1000)
             return
-        if ms < 1:
-            raise ValueError(f"a pulse is at least 1 ms, not {ms}")
-        try:
-            self.set(channel, True)
-            self._wait(ms / 1000)
-        finally:  # also after a switching on that was not confirmed: it may have worked
-            self.set(channel, False)
+        pulse(self, channel, ms, self._wait)
 
     def close(self) -> None:
         """See RelayBoard."""
         self._transport.close()
-
-    def _check_channel(self, channel: int) -> None:
-        if not 1 <= channel <= self.outputs:
-            raise ValueError(f"output {channel} does not exist; this board has 1 to {self.outputs}")
 
     def _switch(
         self, channel: int, request: codec.Write | codec.WriteWords, on: bool, runs_s: float | None = None

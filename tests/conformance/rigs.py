@@ -6,13 +6,16 @@ Only the far end differs. The near end is always opened by its address, as on si
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from devices.door.gpio_board import GpioBoard, Pins
 from devices.errors import DeviceError
 from devices.ports import RelayBoard, Scanner
 from devices.registry import open_relay_board, open_scanner
+from devices.sim.lcus import LcusSim
+from devices.sim.pins import PinsSim
 from devices.sim.pty import PtyLine
 from devices.sim.relay_board import RelayBoardSim
 from devices.sim.scanner import ScannerSim
@@ -110,7 +113,7 @@ class BoardRig:
 
     address: str
     wire: Wire | None = None
-    sim: RelayBoardSim | None = None
+    sim: RelayBoardSim | PinsSim | None = None
     clock: Clock = field(default_factory=Clock)
     opened: list[RelayBoard] = field(default_factory=list)
     serving: Serving | None = None
@@ -131,7 +134,7 @@ class BoardRig:
             self.clock.now += seconds
 
     def serve(self) -> None:
-        assert self.sim is not None
+        assert isinstance(self.sim, RelayBoardSim)
         assert self.wire is not None
         self.serving = Serving(self.sim, self.wire.far)
 
@@ -164,7 +167,10 @@ BOARDS: dict[str, dict[str, Any]] = {
 
 
 def simulated_board(kind: str, folder: Path) -> BoardRig:
-    """`kind`: a wire (memory, pty, tcp), and after a space the profile where it is another than the usual one."""
+    """`kind`: a wire (memory, pty, tcp), and after a space the profile where it is not the usual one; or gpio."""
+    if kind.startswith("gpio"):
+        pins = Pins(outputs=(17, 27, 22), inputs=(5, 6, 13), active_low="low" in kind)
+        return PinsRig(replace(pins, pull="down") if "down" in kind else pins)
     place, _, profile = kind.partition(" ")
     wire, clock = Wire(place, folder), Clock()
     profile = profile or "waveshare-8"
@@ -172,6 +178,54 @@ def simulated_board(kind: str, folder: Path) -> BoardRig:
     rig = BoardRig(wire.address("modbus", f"profile={profile}"), wire, sim, clock)
     rig.serve()
     return rig
+
+
+class PinsRig(BoardRig):
+    """A board of GPIO pins: gpiozero's mock factory stands in for the chip, and there is no wire to pull."""
+
+    def __init__(self, pins: Pins) -> None:
+        self.pins = pins
+        self.far = PinsSim(pins)
+        super().__init__("gpio://gpiochip0", sim=self.far)
+
+    def open(self, timeout_ms: int | None = None, tries: int | None = None, echo: bool = False) -> RelayBoard:
+        board = GpioBoard(self.far.chip, self.pins, wait=lambda seconds: None)
+        self.opened.append(board)
+        return board
+
+
+@dataclass
+class ToldRig:
+    """An LCUS board."""
+
+    wire: Wire
+    sim: LcusSim
+    serving: Serving
+    opened: list[RelayBoard] = field(default_factory=list)
+
+    def open(self) -> RelayBoard:
+        board = open_relay_board(self.wire.address("lcus", "channels=4"), cables=self.wire.cables)
+        self.opened.append(board)
+        return board
+
+    def unplug(self) -> None:
+        self.wire.unplug()
+        self.serving.close()
+
+    def plug(self) -> None:
+        self.wire.plug()
+        self.serving = Serving(self.sim, self.wire.far)
+
+    def close(self) -> None:
+        for board in self.opened:
+            board.close()
+        if self.serving.alive:
+            self.unplug()
+
+
+def told_board(kind: str, folder: Path) -> ToldRig:
+    wire, sim = Wire(kind, folder), LcusSim(4)
+    return ToldRig(wire, sim, Serving(sim, wire.far))
 
 
 @dataclass

@@ -38,7 +38,7 @@ every_act = pytest.mark.parametrize("act", ACTS, ids=lambda act: act.__name__)
 
 
 def sim_of(rig: BoardRig) -> RelayBoardSim:
-    assert rig.sim is not None
+    assert isinstance(rig.sim, RelayBoardSim)
     return rig.sim
 
 
