@@ -52,15 +52,13 @@ def _opened(number: int) -> Chip:
     except (ImportError, OSError) as error:
         raise Unreachable(f"the package lgpio cannot be used: {error}") from error
 
-    class SteadyPin(LGPIOPin):  # type: ignore[misc]
-        """Claimed as an output at its level. By default it would first be low, which is "on" for many relays."""
-
-        def output_with_state(self, state: bool) -> None:
-            lgpio.gpio_claim_output(self.factory._handle, self._number, int(state))
+    def at_its_level(pin: LGPIOPin, state: bool) -> None:
+        """Claim an output at its level. By default it would first be low, which is "on" for many relays."""
+        lgpio.gpio_claim_output(pin.factory._handle, pin._number, int(state))
 
     try:
         factory = LGPIOFactory(chip=number)
-        factory.pin_class = SteadyPin
+        factory.pin_class = type("SteadyPin", (LGPIOPin,), {"output_with_state": at_its_level})
         factory.board_info  # noqa: B018 - asks which computer this is; on an unknown one no pin has a number
     except (GPIOZeroError, OSError, lgpio.error) as error:
         raise Unreachable(f"{device} cannot be used: {error}") from error
