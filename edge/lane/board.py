@@ -126,13 +126,16 @@ class BoardThread(threading.Thread):
         self._jobs.put(None)
 
     def run(self) -> None:
-        contacts, told, failing_since, down = Debounced(), None, None, False
+        contacts, told, read_at, down = Debounced(), None, time.monotonic(), False
         while not self._stopping.is_set():
             try:
                 board = self._open()
                 self._work(board)
-                contacts = contacts.read(board.read_inputs())
-                failing_since, down = None, False
+                levels = board.read_inputs()
+                if time.monotonic() - read_at > LOST_AFTER_S:  # the bus was busy with failing: what was read is too old
+                    told, contacts = None, Debounced()
+                contacts = contacts.read(levels)
+                read_at, down = time.monotonic(), False
                 now = self._levels(contacts)
                 if now is not None:
                     # Kept until the lane takes it back. Should the lane take back an earlier fire in this very moment,
@@ -143,8 +146,7 @@ class BoardThread(threading.Thread):
                         told = now
                         self._inbox.put(ContactsRead(self._lane, now))
             except DeviceError as error:
-                failing_since = failing_since or time.monotonic()
-                if time.monotonic() - failing_since > LOST_AFTER_S:
+                if time.monotonic() - read_at > LOST_AFTER_S:
                     told, contacts = None, Debounced()
                     if not down:
                         log.warning("board of %s is silent: %s", self._lane, error)
