@@ -4,6 +4,7 @@
 
     modbus+serial:///dev/ttyUSB0?baud=9600&unit=1&profile=waveshare-8
     scanner+memory://gate-1
+    modbus+tcp://192.168.1.5:502?profile=waveshare-8
     rtsp://user:password@host/live        everything after the host is the camera's own and is passed on untouched
 
 What a scheme accepts is a `Grammar`; the table of them is in `registry.py`. An unknown scheme, an unknown or
@@ -23,7 +24,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from devices.errors import AddressError
 
-Value = int | float | str
+Value = int | float | str | tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,25 @@ class Choice:
         return "|".join(self.words)
 
 
-Parameter = Whole | Number | Choice
+@dataclass(frozen=True, slots=True)
+class Wholes:
+    """A parameter that is a list of different whole numbers joined by commas, each from `least` to `most`."""
+
+    least: int
+    most: int
+    default: tuple[int, ...] = ()
+
+    def parse(self, text: str) -> tuple[int, ...] | None:
+        """The numbers in their order, or None when one is none, out of range or there twice."""
+        numbers = tuple(Whole(self.least, self.most, 0).parse(part) for part in text.split(","))
+        whole = tuple(number for number in numbers if number is not None)
+        return whole if len(whole) == len(numbers) == len(set(whole)) else None
+
+    def __str__(self) -> str:
+        return f"numbers from {self.least} to {self.most} joined by commas, each once"
+
+
+Parameter = Whole | Number | Choice | Wholes
 
 
 class Place(Enum):
@@ -86,6 +105,7 @@ class Place(Enum):
     PATH = "an absolute path, as in ///dev/ttyUSB0"
     NAME = "a name of letters, digits, '.', '_' or '-', as in //gate-1"
     HOST = "a host, as in //user:password@camera.example/live"
+    HOST_PORT = "a host and its port if not the usual one, as in //192.168.1.5:502"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +118,7 @@ class Grammar:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A parsed address. `where` is the path or name; for hosts, the host and port.
+    """A parsed address. `where` is the path or name; for hosts, the host and the port if one was written.
 
     `options` holds every parameter of the scheme, defaults filled in.
     """
@@ -114,9 +134,17 @@ class Address:
         assert isinstance(value, int)
         return value
 
+    def wholes(self, name: str) -> tuple[int, ...]:
+        """A list option of this scheme."""
+        value = self.options[name]
+        assert isinstance(value, tuple)
+        return value
+
     def number(self, name: str) -> float:
         """A decimal option of this scheme."""
-        return float(self.options[name])
+        value = self.options[name]
+        assert isinstance(value, int | float)
+        return float(value)
 
     def word(self, name: str) -> str:
         """A word option of this scheme."""
@@ -132,6 +160,13 @@ class Address:
 
     def __repr__(self) -> str:
         return f"Address({str(self)!r})"
+
+
+def host_and_port(where: str, usual: int) -> tuple[str, int]:
+    """A host as an `Address` holds it, taken apart; the port is the `usual` one where none was written."""
+    parts = urlsplit(f"//{where}")
+    assert parts.hostname is not None
+    return parts.hostname, usual if parts.port is None else parts.port
 
 
 def redact(text: str) -> str:
@@ -177,7 +212,9 @@ def _where(parts: SplitResult, place: Place) -> str | None:
         case Place.NAME:
             named = re.fullmatch(r"[A-Za-z0-9._\-]{1,64}", parts.netloc) and parts.path in ("", "/")
             return parts.netloc if named else None
-        case Place.HOST:
+        case Place.HOST_PORT if "@" in parts.netloc or parts.path not in ("", "/"):
+            return None  # nobody logs in there: such a part was meant for something else
+        case Place.HOST | Place.HOST_PORT:
             if not parts.hostname:
                 return None
             port = parts.port  # raises ValueError when out of range

@@ -33,6 +33,13 @@ class RelayBoard(Protocol):
     def timed(self) -> bool:
         """True: the board itself ends a pulse, so that a dead edge cannot leave a relay on."""
 
+    @property
+    def reads_back(self) -> bool:
+        """False: the board can be told and never asked. That it was told proves nothing (S12): another input must.
+
+        Such a board stands only where a wrong state is safe, and its `read_outputs` raises Refused.
+        """
+
     def pulse(self, channel: int, ms: int) -> None:
         """Switch on for `ms` milliseconds. A timed board: returns once read-back has confirmed the start.
 
@@ -41,7 +48,10 @@ class RelayBoard(Protocol):
         """
 
     def set(self, channel: int, on: bool) -> None:
-        """Switch and keep. Returns once read-back has confirmed it. Raises as `pulse` does."""
+        """Switch and keep. Returns once read-back has confirmed it (`reads_back`), or once it was sent.
+
+        Raises as `pulse` does.
+        """
 
     def read_outputs(self) -> tuple[bool, ...]:
         """The relays as the board reports them, channel 1 first."""

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 from devices.address import Address, Grammar, parse_address
 from devices.camera.rows import CAMERAS
+from devices.door.facts import BoardFacts, board_facts
 from devices.door.rows import RELAY_BOARDS
 from devices.ports import Camera, RelayBoard, Scanner
 from devices.rows import Port, Row
@@ -22,6 +23,11 @@ from devices.transport.memory import Cables
 def open_relay_board(address: str, *, cables: Cables | None = None) -> RelayBoard:
     """Open a relay board. Sends nothing: no output moves by opening (S10). Raises AddressError, Unreachable, Busy."""
     return _open(address, RELAY_BOARDS, cables)
+
+
+def relay_board_facts(address: str) -> BoardFacts:
+    """What an address says of its board, without opening it. Raises AddressError, also for another device's address."""
+    return board_facts(parse_address(address, _grammars(RELAY_BOARDS)))
 
 
 def open_scanner(address: str, *, cables: Cables | None = None) -> Scanner:

@@ -38,7 +38,7 @@ from edge.journal.errors import JournalError
 from edge.journal.journal import Entry, Journal
 from edge.journal.pictures import Pictures
 from edge.journal.receipts import FaceReceipts
-from edge.lane.board import BoardThread
+from edge.lane.board import BoardThread, Guard
 from edge.lane.companion import CompanionThread
 from edge.lane.ears import ScannerThread
 from edge.lane.eyes import CameraThread
@@ -110,8 +110,9 @@ STARTING_PROBLEMS = (
 class RunningNode:
     """Everything of one node, started and stopped together."""
 
-    def __init__(self, site: Site, folder: NodeFolder, weights: Path):
+    def __init__(self, site: Site, folder: NodeFolder, weights: Path, guard: Guard | None = None):
         """Raises whatever keeps the node from starting; then nothing is left open, so that it can be tried again."""
+        self._guard = guard
         with ExitStack() as opened:
             self._put_together(site, folder, weights, opened)
             opened.pop_all()
@@ -255,7 +256,7 @@ class RunningNode:
         return 1 if self._fatal else 0
 
     def _lane(self, lane: LaneSite) -> LaneShell:
-        board = board_of(lane, self.inbox, self._holds.holds(lane.code))
+        board = board_of(lane, self.inbox, self._holds.holds(lane.code), self._guard)
         self._threads.append(board)
         eyes, approach = None, self._living.approach(lane)
         if lane.camera is not None:

@@ -14,8 +14,10 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from devices.door.paired import open_pair
+from devices.ports import RelayBoard
 from devices.registry import open_relay_board
-from edge.lane.board import BoardThread, Wiring
+from edge.lane.board import BoardThread, Guard, Wiring
 from edge.lane.hold import FireHolds
 from edge.lane.inbox import BoardDown, ContactsRead, HoldChanged, Item, Pulsed, Stop
 from edge.lane.interlock import partners
@@ -42,7 +44,7 @@ TICK_S = 0.1
 log = logging.getLogger(__name__)
 
 
-def board_of(lane: LaneSite, inbox: "queue.Queue[Item]", held: bool) -> BoardThread:
+def board_of(lane: LaneSite, inbox: "queue.Queue[Item]", held: bool, guard: Guard | None = None) -> BoardThread:
     """The thread that will own a lane's board. `held`: a fire hold goes on from before."""
     contacts = lane.contacts
     wiring = Wiring(
@@ -52,7 +54,10 @@ def board_of(lane: LaneSite, inbox: "queue.Queue[Item]", held: bool) -> BoardThr
         fire_input=contacts.fire or None,
         pulse_ms=int(lane.release_s * 1000),
     )
-    return BoardThread(lane.code, partial(open_relay_board, lane.relay), wiring, inbox, held)
+    opener: Callable[[], RelayBoard] = partial(open_relay_board, lane.relay)
+    if lane.inputs is not None:
+        opener = partial(open_pair, opener, partial(open_relay_board, lane.inputs))
+    return BoardThread(lane.code, opener, wiring, inbox, held, guard)
 
 
 def door_of(lane: LaneSite, held: bool) -> DoorLane:
@@ -64,14 +69,16 @@ def door_of(lane: LaneSite, held: bool) -> DoorLane:
 class Egress(threading.Thread):
     """Serves from `start` until `end`. `folder` is the node's; of it only the fire holds are read, if they can be."""
 
-    def __init__(self, site: Site, folder: Path, mono: Callable[[], float] = time.monotonic):
+    def __init__(
+        self, site: Site, folder: Path, guard: Guard | None = None, mono: Callable[[], float] = time.monotonic
+    ):
         super().__init__(name="egress", daemon=True)
         self._mono = mono
         self._inbox: queue.Queue[Item] = queue.Queue()
         holds = FireHolds(folder)
         held = {lane.code: holds.holds(lane.code) for lane in site.lane}
         self._doors = {lane.code: door_of(lane, held[lane.code]) for lane in site.lane}
-        self._boards = {lane.code: board_of(lane, self._inbox, held[lane.code]) for lane in site.lane}
+        self._boards = {lane.code: board_of(lane, self._inbox, held[lane.code], guard) for lane in site.lane}
         self._interlocks = tuple(frozenset(group.lanes) for group in site.interlock)
         for code in self._doors:
             self._tell_partners(code)

@@ -21,6 +21,7 @@ from edge.store.database import DatabaseFault
 from edge.store.files import FileExposed
 from edge.store.keys import KeyFault
 from edge.sync.enrol import NotEnrolled, load_node
+from edge.watchdog import Watchdog, boards_to_watch
 
 if TYPE_CHECKING:
     from edge.bootstrap import RunningNode
@@ -43,20 +44,22 @@ def whole_node(
 
     Raises FolderInUse when another process is this node, and EgressBroken.
     """
+    boards = boards_to_watch(site)
+    guard = Watchdog(boards) if boards else None
     try:
-        return _open(site, data, weights)
+        return _open(site, data, weights, guard)
     except FolderInUse:
         raise
     except Exception as error:  # noqa: BLE001 - whatever keeps the node from starting, people inside must get out
         why = _told(error, "")
-    egress = Egress(site, data)
+    egress = Egress(site, data, guard)
     egress.start()
     try:
         while not stop.wait(again_s):
             if not egress.works:
                 raise EgressBroken("a thread that answers exit buttons and fire broke; the log says why")
             try:
-                node = _open(site, data, weights)
+                node = _open(site, data, weights, guard)
             except Exception as error:  # noqa: BLE001 - as above
                 why = _told(error, why)
                 continue
@@ -68,7 +71,7 @@ def whole_node(
         egress.end()
 
 
-def _open(site: Site, data: Path, weights: Path) -> "RunningNode":
+def _open(site: Site, data: Path, weights: Path, guard: Watchdog | None) -> "RunningNode":
     """Everything or nothing: after an exception, nothing is left open or locked."""
     from edge.bootstrap import RunningNode  # here, so that a library that is missing keeps nobody in
 
@@ -76,7 +79,7 @@ def _open(site: Site, data: Path, weights: Path) -> "RunningNode":
     with ExitStack() as opened:
         folder = NodeFolder(data)
         opened.callback(folder.close)
-        node = RunningNode(site, folder, weights)
+        node = RunningNode(site, folder, weights, guard)
         opened.pop_all()
         return node
 

@@ -17,7 +17,8 @@ name = "东门 进"
 direction = "in"                   # in | out
 fail = "secure"                    # safe | secure: the door without power
 escape_route = false               # true demands fail = "safe"
-relay = "modbus+serial:///dev/ttyUSB0?profile=waveshare-8"
+relay = "modbus+serial:///dev/ttyUSB0?profile=waveshare-8"   # fail = "secure": one that times the pulse itself
+inputs = "modbus+serial:///dev/ttyUSB2?profile=inputs-8"     # the contacts, where the relay board has none
 camera = "camera+v4l2:///dev/video0"
 scanner = "scanner+serial:///dev/ttyUSB1"
 release_s = 5.0                    # how long the lock stays released for one grant
@@ -35,7 +36,7 @@ camera_nir = "rtsp://…"            # liveness = "nir": the near-infrared camer
   live_class = 1                   # which of its outputs means alive
   [lane.contacts]
   lock = 1                         # output of the relay board
-  door = 1                         # inputs of the relay board
+  door = 1                         # inputs of the relay board, or of the board named by inputs
   exit = 2                         # 0 = there is none
   fire = 3                         # 0 = there is none
 
@@ -51,13 +52,16 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from devices.door.profiles import PROFILES, Profile
-from devices.registry import check_address
+from devices.door.facts import BoardFacts
+from devices.door.profiles import PROFILES
+from devices.errors import AddressError
+from devices.registry import check_address, relay_board_facts
 from edge.sync.address import is_this_machine
 from edge.verify.face.backend import model_of, why_no_search
 from models.site.topology import Direction, FailState
 
 Location = tuple[str | int, ...]
+RELAY_BOARDS_BEGIN = ("modbus+", "lcus+", "gpio:")
 
 
 def _device_address(text: str) -> str:
@@ -145,6 +149,7 @@ class LaneSite(_Table):
     fail: FailState
     escape_route: bool = False
     relay: DeviceAddress
+    inputs: DeviceAddress | None = None
     camera: DeviceAddress | None = None
     scanner: DeviceAddress | None = None
     release_s: float = Field(default=5.0, ge=1, le=60)
@@ -161,15 +166,13 @@ class LaneSite(_Table):
         if self.escape_route and self.fail is not FailState.SAFE:
             text = 'a door on an escape route must have fail = "safe" (it opens when power is gone)'
             raise Misplaced(("fail",), text)
-        if not self.relay.startswith("modbus+"):
-            raise Misplaced(("relay",), "relay must be a relay board: modbus+serial:///DEVICE?profile=NAME")
-        board = PROFILES[check_address(self.relay).word("profile")]
-        if self.fail is FailState.SECURE and board.timed_on is None:
-            timed = ", ".join(name for name, profile in PROFILES.items() if profile.timed_on)
+        relay, contacts = self._boards()
+        if self.fail is FailState.SECURE and not relay.timed:
             raise Misplaced(
                 ("relay",),
-                'fail = "secure" needs a board that ends a pulse by itself, or a crash would leave the door '
-                f"unlocked; profiles that do: {timed}",
+                f'{relay.name} cannot end a pulse by itself, and with fail = "secure" a crash would leave the door '
+                f"unlocked; allowed here: modbus+serial or modbus+tcp with profile={_timed_profiles()}; "
+                f'{relay.name} is allowed where fail = "safe"',
             )
         if self.camera is not None and not self.camera.startswith(("camera+", "rtsp")):
             raise Misplaced(("camera",), "camera must be a camera: rtsp://…, camera+v4l2, camera+file or camera+folder")
@@ -178,7 +181,7 @@ class LaneSite(_Table):
         if self.camera is None and self.scanner is None:
             # Both read passes, so that no lane can be left with the face as its only way in (ACC-07).
             raise Misplaced((), "a lane needs a camera or a scanner: nobody could present anything here")
-        self._wired(board)
+        self._wired(relay, contacts)
         self._faces()
         return self
 
@@ -201,16 +204,49 @@ class LaneSite(_Table):
             where = "liveness_model" if self.liveness_model is not None else "liveness"
             raise Misplaced((where,), 'liveness = "model" and [lane.liveness_model] are written both or not at all')
 
-    def _wired(self, board: Profile) -> None:
+    def _boards(self) -> tuple[BoardFacts, BoardFacts]:
+        """The board with the lock's relay and the board with the contacts, which is mostly the same one."""
+        found = []
+        for key in ("relay", "inputs"):
+            address = getattr(self, key)
+            if address is None:
+                continue
+            try:
+                found.append(relay_board_facts(address))
+            except AddressError as error:
+                if not address.startswith(RELAY_BOARDS_BEGIN):
+                    known = "modbus+serial:///DEVICE?profile=NAME, modbus+tcp://HOST?profile=NAME, lcus+serial or gpio"
+                    raise Misplaced((key,), f"{key} must be a relay board: {known}") from error
+                raise Misplaced((key,), str(error)) from error
+        relay, contacts = found[0], found[-1]
+        if not relay.outputs:
+            raise Misplaced(("relay",), f"{relay.name} has no output that could release a lock")
+        if not contacts.inputs:
+            text = (
+                f"{contacts.name} has no inputs, and nobody would see whether the door is shut; "
+                'name the board of the contacts: inputs = "modbus+serial:///DEVICE?profile=NAME" or "gpio://…"'
+            )
+            raise Misplaced(("relay" if self.inputs is None else "inputs",), text)
+        if self.inputs is not None and relay.lines & contacts.lines:
+            shared = ", ".join(sorted(relay.lines & contacts.lines))
+            raise Misplaced(("inputs",), f"{shared} is the relay's already; leave inputs out where one board has both")
+        return relay, contacts
+
+    def board_lines(self) -> frozenset[str]:
+        """What of this computer the boards of this lane take."""
+        addresses = (self.relay, *((self.inputs,) if self.inputs is not None else ()))
+        return frozenset[str]().union(*(relay_board_facts(address).lines for address in addresses))
+
+    def _wired(self, relay: BoardFacts, contacts: BoardFacts) -> None:
         """Every contact is a terminal that the board has, and no two share one."""
-        if self.contacts.lock > board.outputs:
-            text = f"{board.name} has outputs 1 to {board.outputs}, not {self.contacts.lock}"
+        if self.contacts.lock > relay.outputs:
+            text = f"{relay.name} has outputs 1 to {relay.outputs}, not {self.contacts.lock}"
             raise Misplaced(("contacts", "lock"), text)
         taken: dict[int, str] = {}
         for name in ("door", "exit", "fire"):
             terminal = getattr(self.contacts, name)
-            if terminal > board.inputs:
-                text = f"{board.name} has inputs 1 to {board.inputs}, not {terminal}"
+            if terminal > contacts.inputs:
+                text = f"{contacts.name} has inputs 1 to {contacts.inputs}, not {terminal}"
                 raise Misplaced(("contacts", name), text)
             if terminal and terminal in taken:
                 raise Misplaced(("contacts", name), f"input {terminal} is wired to {taken[terminal]} already")
@@ -232,10 +268,8 @@ class Site(_Table):
     @model_validator(mode="after")
     def _whole(self) -> Self:
         codes = [lane.code for lane in self.lane]
-        wires = {
-            "relay": [_wire(lane.relay) for lane in self.lane],
-            "scanner": [_wire(lane.scanner) for lane in self.lane],
-        }
+        scanners = [_wire(lane.scanner) for lane in self.lane]
+        boards = [lane.board_lines() for lane in self.lane]
         no_search = why_no_search(model_of(self.face.backend))
         for index, lane in enumerate(self.lane):
             if no_search is not None and lane.face_alone != "off":
@@ -243,10 +277,12 @@ class Site(_Table):
             if lane.code in codes[:index]:
                 text = f'lane code "{lane.code}" is used {codes.count(lane.code)} times; each lane needs its own'
                 raise Misplaced(("lane", index, "code"), text)
-            for key, places in wires.items():
-                if places[index] is not None and places[index] in places[:index]:
-                    text = f"{places[index]} is named by several lanes; in this version each lane has its own {key}"
-                    raise Misplaced(("lane", index, key), text)
+            if scanners[index] is not None and scanners[index] in scanners[:index]:
+                raise Misplaced(("lane", index, "scanner"), _shared(scanners[index], "scanner"))
+            shared = boards[index] & frozenset[str]().union(*boards[:index])
+            if shared:
+                key = "relay" if shared & relay_board_facts(lane.relay).lines else "inputs"
+                raise Misplaced(("lane", index, key), _shared(", ".join(sorted(shared)), key))
         for number, group in enumerate(self.interlock):
             here = ("interlock", number, "lanes")
             for code in group.lanes:
@@ -288,6 +324,14 @@ def read_site(path: Path) -> Site:
         raise SiteError(tuple(problems)) from error
 
 
+def _timed_profiles() -> str:
+    return " or ".join(name for name, profile in PROFILES.items() if profile.timed_on)
+
+
+def _shared(line: str | None, key: str) -> str:
+    return f"{line} is named by several lanes; in this version each lane has its own {key}"
+
+
 def _wire(address: str | None) -> str | None:
     """Where an address leads, without its parameters: one line may have one opener only."""
     return None if address is None else check_address(address).where
@@ -302,7 +346,9 @@ def _problem(path: Path, text: str, loc: Location, message: str, context: dict[s
         said = f"there is no such key; known here: {', '.join(_keys(loc[:-1]))}"
     # an address may hold a password, in whatever key it was written by mistake; its own error names it safely
     secret = (
-        loc[-1:] in (("relay",), ("camera",), ("camera_nir",), ("scanner",)) or "://" in str(given) or "@" in str(given)
+        loc[-1:] in (("relay",), ("inputs",), ("camera",), ("camera_nir",), ("scanner",))
+        or "://" in str(given)
+        or "@" in str(given)
     )
     shown = "" if secret or isinstance(given, dict | list) else f" (found: {str(given)[:60]!r})"
     return f"{path}:{line_of(text, loc)}: {name}: {said}{shown}"

@@ -33,11 +33,11 @@ class _Listener:
         self.at = 0.0
         self.board.answer = self._listen  # type: ignore[method-assign]
 
-    def _listen(self, request: bytes, unit: int, pdu: bytes) -> list[tuple[float, bytes]]:
+    def _listen(self, request: bytes, unit: int, pdu: bytes, number: int = 0) -> list[tuple[float, bytes]]:
         if pdu and pdu[0] == WRITE_COIL and not self.heard.is_set():
             self.at = time.monotonic()
             self.heard.set()
-        return self._answer(request, unit, pdu)
+        return self._answer(request, unit, pdu, number)
 
 
 def measure(weights: Path, scans: int, progress: Callable[[int, int], None] = lambda done, of: None) -> dict[str, Any]:

@@ -1,11 +1,12 @@
-"""The driver for relay boards that speak Modbus RTU. It asks, waits, and believes nothing that it has not read back.
+"""The driver for relay boards that speak Modbus. It asks, waits, and believes nothing that it has not read back.
 
-* One transaction at a time, under a lock: RTU has no transaction number.
+* One transaction at a time, under a lock: RTU has no transaction number, and many gateways to it have one bus only.
 * The line is drained before every request, so that what came before a question cannot be its answer.
 * A question that timed out still *owes* its answer, which may come late and fit the next question of the same kind
   (measured with pymodbus; S13). Before asking the same function again the driver asks another one: a board answers
   in order, so once that is answered, nothing older can follow. Where every reading function owes, it lets
-  `LATEST_ANSWER_S` pass in silence first.
+  `LATEST_ANSWER_S` pass in silence first. Over TCP answers carry the number of their question, and none of this is
+  needed: `numbered=True`.
 * A write counts only when the coil reads back as wanted (S12). This is also what unmasks a dead board behind an
   adapter that echoes. `echo=True` expects the adapter to repeat the request, and strips exactly that.
 * A pulse that got no answer is sent again only while the first one, had it worked, would still be running: then
@@ -21,6 +22,7 @@ from contextlib import suppress
 
 from devices.door import codec
 from devices.door.profiles import Profile
+from devices.door.untimed import check_channel, pulse
 from devices.errors import Garbled, NotConfirmed, Refused, Unreachable
 from devices.transport.port import Transport
 
@@ -29,7 +31,10 @@ RECEIVED_MAX = 4096  # a babbling line is given up, not collected
 
 
 class ModbusBoard:
-    """A RelayBoard over Modbus RTU. `timeout_s` is for one try; a read makes at most `tries` of them."""
+    """A RelayBoard over Modbus RTU, or over Modbus TCP when `numbered`.
+
+    `timeout_s` is for one try; a read makes at most `tries` of them.
+    """
 
     def __init__(
         self,
@@ -38,6 +43,7 @@ class ModbusBoard:
         *,
         unit: int = 1,
         echo: bool = False,
+        numbered: bool = False,
         timeout_s: float = 0.15,
         tries: int = 2,
         clock: Callable[[], float] = time.monotonic,
@@ -47,6 +53,8 @@ class ModbusBoard:
         self._profile = profile
         self._unit = unit
         self._echo = echo
+        self._numbered = numbered
+        self._transaction = 0
         self._timeout_s = timeout_s
         self._tries = tries
         self._clock = clock
@@ -56,46 +64,41 @@ class ModbusBoard:
         self.outputs = profile.outputs
         self.inputs = profile.inputs
         self.timed = profile.timed_on is not None
+        self.reads_back = True
 
     def read_outputs(self) -> tuple[bool, ...]:
         """See RelayBoard."""
-        return self._read(codec.READ_COILS)
+        return self._read(codec.READ_COILS) if self.outputs else ()
 
     def read_inputs(self) -> tuple[bool, ...]:
-        """See RelayBoard."""
+        """See RelayBoard. A board without inputs is asked for its outputs, so that a dead one is noticed."""
+        if not self.inputs:
+            self.read_outputs()
+            return ()
         return self._read(codec.READ_INPUTS)
 
     def set(self, channel: int, on: bool) -> None:
         """See RelayBoard."""
-        self._check_channel(channel)
+        check_channel(self, channel)
         value = self._profile.on_value if on else self._profile.off_value
         self._switch(channel, codec.Write(self._profile.coil_base + channel - 1, value), on)
 
     def pulse(self, channel: int, ms: int) -> None:
         """See RelayBoard."""
-        self._check_channel(channel)
+        check_channel(self, channel)
         recipe = self._profile.timed_on
         if recipe is not None:
-            request = codec.Write(recipe.address_base + channel - 1, recipe.steps(ms))
-            self._switch(channel, request, True, runs_s=ms / 1000)
+            self._switch(channel, recipe.request(channel, ms), True, runs_s=ms / 1000)
             return
-        if ms < 1:
-            raise ValueError(f"a pulse is at least 1 ms, not {ms}")
-        try:
-            self.set(channel, True)
-            self._wait(ms / 1000)
-        finally:  # also after a switching on that was not confirmed: it may have worked
-            self.set(channel, False)
+        pulse(self, channel, ms, self._wait)
 
     def close(self) -> None:
         """See RelayBoard."""
         self._transport.close()
 
-    def _check_channel(self, channel: int) -> None:
-        if not 1 <= channel <= self.outputs:
-            raise ValueError(f"output {channel} does not exist; this board has 1 to {self.outputs}")
-
-    def _switch(self, channel: int, request: codec.Write, on: bool, runs_s: float | None = None) -> None:
+    def _switch(
+        self, channel: int, request: codec.Write | codec.WriteWords, on: bool, runs_s: float | None = None
+    ) -> None:
         """Write until the coil reads back as wanted. `runs_s`: the board switches off by itself after that long."""
         with self._lock:
             first_at = self._clock()
@@ -133,16 +136,18 @@ class ModbusBoard:
         raise AssertionError("tries is at least 1")
 
     def _read_request(self, function: int) -> codec.Read:
-        if function == codec.READ_COILS:
-            return codec.Read(function, self._profile.coil_base, self.outputs)
-        return codec.Read(function, self._profile.input_base, self.inputs)
+        base = self._profile.coil_base if function == codec.READ_COILS else self._profile.input_base
+        return codec.Read(function, base, self._count(function))
+
+    def _count(self, function: int) -> int:
+        return self.outputs if function == codec.READ_COILS else self.inputs
 
     def _settle(self, function: int) -> None:
         """Make sure that no late answer to `function` can still come."""
-        if function not in self._owed:
+        if self._numbered or function not in self._owed:
             return
         for other in (codec.READ_COILS, codec.READ_INPUTS):
-            if other not in self._owed:
+            if other not in self._owed and self._count(other):
                 with suppress(Refused):  # a refusal is an answer too, and comes in its turn
                     self._exchange(self._read_request(other))
                 return
@@ -167,7 +172,8 @@ class ModbusBoard:
 
     def _exchange(self, request: codec.Request) -> codec.Answer:
         """One question, one answer. Raises Unreachable, Garbled, Refused."""
-        frame = codec.encode(self._unit, request)
+        self._transaction = (self._transaction + 1) % 0x10000
+        frame = self._frame(request)
         self._transport.drain()
         self._transport.write(frame)
         asked_at = self._clock()
@@ -175,7 +181,7 @@ class ModbusBoard:
         received = bytearray()
         while (left := asked_at + self._timeout_s - self._clock()) > 0 and len(received) < RECEIVED_MAX:
             received += self._transport.read(RECEIVED_MAX, left)
-            answer = codec.find_answer(self._unit, request, self._without_echo(frame, bytes(received)))
+            answer = self._find(request, self._without_echo(frame, bytes(received)))
             if answer is not None:
                 self._owed.clear()  # boards answer in order: nothing older can follow
                 if isinstance(answer, codec.Exceptional):
@@ -186,6 +192,16 @@ class ModbusBoard:
         if not self._without_echo(frame, bytes(received)):
             raise Unreachable(f"unit {self._unit} did not answer within {self._timeout_s:g} s")
         raise Garbled(f"unit {self._unit}: {len(received)} bytes came back, none of them an answer to what was asked")
+
+    def _frame(self, request: codec.Request) -> bytes:
+        if self._numbered:
+            return codec.encode_tcp(self._unit, request, self._transaction)
+        return codec.encode(self._unit, request)
+
+    def _find(self, request: codec.Request, received: bytes) -> codec.Answer | None:
+        if self._numbered:
+            return codec.find_answer_tcp(self._unit, request, self._transaction, received)
+        return codec.find_answer(self._unit, request, received)
 
     def _without_echo(self, frame: bytes, received: bytes) -> bytes:
         """What the board itself said. With an echoing adapter nothing counts until the whole request has come back."""

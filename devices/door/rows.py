@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from devices.address import Address, Choice, Grammar, Parameter, Place, Whole
+from devices.address import Address, Choice, Grammar, Parameter, Place, Whole, Wholes, host_and_port
+from devices.door.facts import board_facts, chip_number
 from devices.door.profiles import PROFILES
 from devices.ports import RelayBoard
 from devices.rows import BAUD, Row, line
 from devices.transport.memory import Cables
+
+MODBUS_PORT = 502
 
 
 def _modbus(address: Address, cables: Cables | None) -> RelayBoard:
@@ -24,15 +27,61 @@ def _modbus(address: Address, cables: Cables | None) -> RelayBoard:
     )
 
 
+def _modbus_tcp(address: Address, _cables: Cables | None) -> RelayBoard:
+    from devices.door.modbus_board import ModbusBoard
+    from devices.transport.tcp import TcpLine
+
+    host, port = host_and_port(address.where, MODBUS_PORT)
+    return ModbusBoard(
+        TcpLine(host, port),
+        PROFILES[address.word("profile")],
+        unit=address.whole("unit"),
+        numbered=True,
+        timeout_s=address.whole("timeout_ms") / 1000,
+        tries=address.whole("tries"),
+    )
+
+
+def _lcus(address: Address, cables: Cables | None) -> RelayBoard:
+    from devices.door.lcus_board import LcusBoard
+
+    return LcusBoard(line(address, cables), int(address.word("channels")))
+
+
+def _gpio(address: Address, _cables: Cables | None) -> RelayBoard:
+    board_facts(address)  # first: a pin must not be claimed for two things
+    from devices.door.gpio_board import GpioBoard, Pins
+    from devices.door.gpio_chip import open_chip
+
+    pins = Pins(
+        outputs=address.wholes("outputs"),
+        inputs=address.wholes("inputs"),
+        active_low=address.whole("active_low") == 1,
+        pull=address.word("pull"),
+    )
+    return GpioBoard(open_chip(chip_number(address)), pins)
+
+
 _BOARD: Mapping[str, Parameter] = {
     "unit": Whole(1, 255, default=1),
     "profile": Choice(tuple(PROFILES)),  # no default: what a board can do must be said
-    "echo": Whole(0, 1, default=0),
     "timeout_ms": Whole(20, 2000, default=150),
     "tries": Whole(1, 5, default=2),
 }
+_LINE: Mapping[str, Parameter] = {**_BOARD, "echo": Whole(0, 1, default=0)}
+_LCUS: Mapping[str, Parameter] = {"channels": Choice(("1", "2", "4", "8"))}
+_PINS: Mapping[str, Parameter] = {
+    "outputs": Wholes(0, 63),
+    "inputs": Wholes(0, 63),
+    "active_low": Whole(0, 1, default=0),
+    "pull": Choice(("up", "down", "floating"), default="up"),
+}
 
 RELAY_BOARDS: Mapping[str, Row[RelayBoard]] = {
-    "modbus+serial": Row(Grammar(Place.PATH, {**BAUD, **_BOARD}), _modbus),
-    "modbus+memory": Row(Grammar(Place.NAME, _BOARD), _modbus),
+    "modbus+serial": Row(Grammar(Place.PATH, {**BAUD, **_LINE}), _modbus),
+    "modbus+tcp": Row(Grammar(Place.HOST_PORT, _BOARD), _modbus_tcp),
+    "modbus+memory": Row(Grammar(Place.NAME, _LINE), _modbus),
+    "lcus+serial": Row(Grammar(Place.PATH, {**BAUD, **_LCUS}), _lcus),
+    "lcus+memory": Row(Grammar(Place.NAME, _LCUS), _lcus),
+    "gpio": Row(Grammar(Place.NAME, _PINS), _gpio),
 }

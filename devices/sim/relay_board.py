@@ -1,4 +1,4 @@
-"""A relay board at the other end of the wire, as an independent reading of Modbus RTU.
+"""A relay board at the other end of the wire, as an independent reading of Modbus, on a serial line or over TCP.
 
 It takes requests apart with pymodbus's framer and by hand, not with the driver's codec, so that a mistake in the
 codec is not made twice. Outputs, timed outputs and inputs behave as on the boards in `devices/door/profiles.py`; the
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from pymodbus.framer.rtu import FramerRTU
+from pymodbus.framer.socket import FramerSocket
 from pymodbus.pdu import DecodePDU
 
 from devices.transport.port import Transport
@@ -28,7 +29,7 @@ class Fault(Enum):
     LATE = auto()  # answers `late_s` after it was asked; takes the next request only then
     SILENT = auto()  # does and answers nothing
     DEAF_ANSWER = auto()  # does what it is told and answers nothing
-    GARBLED = auto()  # answers with a bad CRC
+    GARBLED = auto()  # answers with a bad CRC; over TCP, which has none, with a header that is no Modbus
     ECHOING = auto()  # the adapter repeats every request to the sender
     STUCK = auto()  # accepts writes, and no output moves
     WRONG = auto()  # answers another question than the one asked
@@ -47,7 +48,10 @@ class Edge:
 class RelayBoardSim:
     """A board with `outputs` relays and `inputs` contacts. Channels count from 1. Any thread may call it.
 
-    `timed_base`: coil address of the timed on of channel 1; None for a board that has none.
+    `coil_base`, `input_base`: the address of channel 1. `on_value`: what FC05 takes as on. `timed_base`: coil address
+    of the timed on of channel 1; None for a board that has none. `timed_words`: boards that are told to time a pulse
+    by FC10 instead: the register of channel 1, and how many registers further the next channel's is. `tcp`: it hangs
+    on a network.
     """
 
     def __init__(
@@ -56,14 +60,20 @@ class RelayBoardSim:
         unit: int = 1,
         outputs: int = 8,
         inputs: int = 8,
+        coil_base: int = 0,
+        input_base: int = 0,
+        on_value: int = 0xFF00,
         timed_base: int | None = 0x0200,
+        timed_words: tuple[int, int] | None = None,
+        tcp: bool = False,
         step_ms: int = 100,
         late_s: float = 0.5,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.unit = unit
         self.late_s = late_s
-        self._timed_base = timed_base
+        self._coil_base, self._input_base, self._on_value = coil_base, input_base, on_value
+        self._timed_base, self._timed_words = timed_base, timed_words
         self._step_ms = step_ms
         self._clock = clock
         self._lock = threading.RLock()
@@ -73,7 +83,8 @@ class RelayBoardSim:
         self._faults: frozenset[Fault] = frozenset()
         self._edges: list[Edge] = []
         self._requests: deque[bytes] = deque(maxlen=10_000)
-        self._framer = FramerRTU(DecodePDU(is_server=True))
+        self._tcp = tcp
+        self._framer = FramerSocket(DecodePDU(is_server=True)) if tcp else FramerRTU(DecodePDU(is_server=True))
 
     # What a test or a simulated world sees and does
 
@@ -122,30 +133,34 @@ class RelayBoardSim:
         while not stop.is_set():
             piece = wire.read(256, FRAME_GAP_S)
             heard = heard + piece if piece else b""
-            used, unit, _, pdu = self._framer.decode(heard) if len(heard) >= 4 else (0, 0, 0, b"")
+            used, unit, number, pdu = self._framer.decode(heard) if len(heard) >= 4 else (0, 0, 0, b"")
             if not used:
                 continue
             request, heard = heard, b""
-            for delay_s, data in self.answer(request, unit, pdu):
+            for delay_s, data in self.answer(request, unit, pdu, number):
                 if delay_s and stop.wait(delay_s):
                     return
                 wire.write(data)
 
-    def answer(self, request: bytes, unit: int, pdu: bytes) -> list[tuple[float, bytes]]:
-        """What comes back for one request: pieces, each with the wait before it in seconds."""
+    def answer(self, request: bytes, unit: int, pdu: bytes, number: int = 0) -> list[tuple[float, bytes]]:
+        """What comes back for one request: pieces, each with the wait before it in seconds.
+
+        `number`: the transaction number that a TCP request carries.
+        """
         with self._lock:
             faults = self._faults
             self._requests.append(request)
             echo = [(0.0, request)] if Fault.ECHOING in faults else []
             if not pdu or unit != self.unit or Fault.SILENT in faults:
                 return echo
-            frame = self._framer.encode(self._obey(pdu, moves=Fault.STUCK not in faults), unit, 0)
+            frame = self._framer.encode(self._obey(pdu, moves=Fault.STUCK not in faults), unit, number)
         if Fault.DEAF_ANSWER in faults:
             return echo
         if Fault.WRONG in faults:
-            frame = self._framer.encode(_other_answer(pdu), unit, 0)
+            frame = self._framer.encode(_other_answer(pdu), unit, number)
         if Fault.GARBLED in faults:
-            frame = frame[:-1] + bytes([frame[-1] ^ 0x5A])
+            at = 2 if self._tcp else len(frame) - 1
+            frame = frame[:at] + bytes([frame[at] ^ 0x5A]) + frame[at + 1 :]
         replies = [(self.late_s if Fault.LATE in faults else 0.0, frame)]
         return echo + replies + ([(0.0, frame)] if Fault.TWICE in faults else [])
 
@@ -156,36 +171,60 @@ class RelayBoardSim:
         match function:
             case 1 | 2:
                 levels = self._outputs if function == 1 else self._inputs
+                begin = first - (self._coil_base if function == 1 else self._input_base)
                 if not 1 <= second <= 2000:
                     return _refusal(function, 3)
-                if first + second > len(levels):
+                if begin < 0 or begin + second > len(levels):
                     return _refusal(function, 2)
-                return bytes([function, (second + 7) // 8]) + _packed(levels[first : first + second])
+                return bytes([function, (second + 7) // 8]) + _packed(levels[begin : begin + second])
             case 5:
                 code = self._write(first, second, moves)
                 return pdu if code is None else _refusal(function, code)
+            case 16:
+                code = self._write_words(first, second, pdu[5:], moves)
+                return pdu[:5] if code is None else _refusal(function, code)
             case _:
                 return _refusal(function, 1)
 
     def _write(self, address: int, value: int, moves: bool) -> int | None:
         """FC05. None when obeyed, or the exception code."""
         count = len(self._outputs)
-        if address < count:
-            if value not in (0xFF00, 0x0000):
+        if 0 <= (index := address - self._coil_base) < count:
+            if value not in (self._on_value, 0x0000):
                 return 3
             if moves:
-                self._ends_at.pop(address, None)
-                self._move(address, value == 0xFF00, self._clock())
+                self._ends_at.pop(index, None)
+                self._move(index, value != 0x0000, self._clock())
             return None
-        if self._timed_base is not None and 0 <= address - self._timed_base < count:
+        if self._timed_base is not None and 0 <= (index := address - self._timed_base) < count:
             if not 1 <= value <= 0x7FFF:
                 return 3
             if moves:
-                index = address - self._timed_base
-                self._move(index, True, self._clock())
-                self._ends_at[index] = self._clock() + value * self._step_ms / 1000
+                self._time(index, value)
             return None
         return 2
+
+    def _write_words(self, address: int, count: int, data: bytes, moves: bool) -> int | None:
+        """FC10, which starts a timed pulse by two words and does nothing else. None, or the exception code."""
+        if self._timed_words is None:
+            return 1
+        first, stride = self._timed_words
+        index, beside = divmod(address - first, stride)
+        if beside or not 0 <= index < len(self._outputs):
+            return 2
+        if count != 2 or len(data) != 5 or data[0] != 4:
+            return 3
+        order, steps = int.from_bytes(data[1:3], "big"), int.from_bytes(data[3:5], "big")
+        if order != 2 or not 1 <= steps <= 0x7FFF:
+            return 3
+        if moves:
+            self._time(index, steps)
+        return None
+
+    def _time(self, index: int, steps: int) -> None:
+        """On now; the board's own timer switches it off."""
+        self._move(index, True, self._clock())
+        self._ends_at[index] = self._clock() + steps * self._step_ms / 1000
 
     def _move(self, index: int, on: bool, at: float) -> None:
         if self._outputs[index] is not on:
@@ -213,6 +252,6 @@ def _refusal(function: int, code: int) -> bytes:
 
 def _other_answer(pdu: bytes) -> bytes:
     """A sound answer to something else: reads answer a write, writes answer for the neighbouring coil."""
-    if pdu[0] == 5:
-        return bytes([5, pdu[1], pdu[2] ^ 1]) + pdu[3:5]
+    if pdu[0] in (5, 16):
+        return bytes([pdu[0], pdu[1], pdu[2] ^ 1]) + pdu[3:5]
     return bytes([5, 0, 0, 0, 0])

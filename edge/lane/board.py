@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 from uuid import UUID
 
 from devices.errors import DeviceError
@@ -29,7 +30,10 @@ PULSE_WAITS_S = 1.0
 """A pulse that could not begin by then is dropped. Its grant is about to end; a later pulse would open for nobody."""
 
 HOLD_CHECK_S = 1.0
-"""How often a hold is read back: a board that lost its power for a moment has forgotten it."""
+"""How often a hold is read back: a board that lost its power for a moment has forgotten it.
+
+One that cannot be read back is told again instead.
+"""
 
 REOPEN_S = 0.5
 
@@ -53,6 +57,31 @@ class Pulse:
     asked_at: float
 
 
+class Guard(Protocol):
+    """Who ends, should this process die, what only this process would have ended: `edge/watchdog.py`.
+
+    Told before a lock is switched on without a timer, and after it was switched off. Blocks and raises never.
+    """
+
+    def energised(self, lane: str) -> None: ...
+    def held(self, lane: str) -> None:
+        """From now on it is to stay on, whatever becomes of us: fire."""
+
+    def let_go(self, lane: str) -> None:
+        """The fire is over; it is on like any other."""
+
+    def released(self, lane: str) -> None: ...
+
+
+class NoGuard:
+    """Where every board ends its pulses itself."""
+
+    def energised(self, lane: str) -> None: ...
+    def held(self, lane: str) -> None: ...
+    def let_go(self, lane: str) -> None: ...
+    def released(self, lane: str) -> None: ...
+
+
 class BoardThread(threading.Thread):
     """Owns the board of one lane. `opener` opens it, and opens it again after it was unplugged."""
 
@@ -63,9 +92,11 @@ class BoardThread(threading.Thread):
         wiring: Wiring,
         inbox: "queue.Queue[Item]",
         hold: bool = False,
+        guard: Guard | None = None,
     ):
         super().__init__(name=f"board {lane}", daemon=True)
         self._lane, self._opener, self._wiring, self._inbox = lane, opener, wiring, inbox
+        self._guard = guard or NoGuard()
         self._jobs: queue.Queue[Pulse | Relock | None] = queue.Queue()
         self._hold_wanted = hold
         self._hold_done: bool | None = None if hold else False
@@ -95,13 +126,16 @@ class BoardThread(threading.Thread):
         self._jobs.put(None)
 
     def run(self) -> None:
-        contacts, told, failing_since, down = Debounced(), None, None, False
+        contacts, told, read_at, down = Debounced(), None, time.monotonic(), False
         while not self._stopping.is_set():
             try:
                 board = self._open()
                 self._work(board)
-                contacts = contacts.read(board.read_inputs())
-                failing_since, down = None, False
+                levels = board.read_inputs()
+                if time.monotonic() - read_at > LOST_AFTER_S:  # the bus was busy with failing: what was read is too old
+                    told, contacts = None, Debounced()
+                contacts = contacts.read(levels)
+                read_at, down = time.monotonic(), False
                 now = self._levels(contacts)
                 if now is not None:
                     # Kept until the lane takes it back. Should the lane take back an earlier fire in this very moment,
@@ -112,8 +146,7 @@ class BoardThread(threading.Thread):
                         told = now
                         self._inbox.put(ContactsRead(self._lane, now))
             except DeviceError as error:
-                failing_since = failing_since or time.monotonic()
-                if time.monotonic() - failing_since > LOST_AFTER_S:
+                if time.monotonic() - read_at > LOST_AFTER_S:
                     told, contacts = None, Debounced()
                     if not down:
                         log.warning("board of %s is silent: %s", self._lane, error)
@@ -142,9 +175,16 @@ class BoardThread(threading.Thread):
             job = None if self._jobs.empty() else self._jobs.get_nowait()
 
     def _relock(self, board: RelayBoard) -> None:
-        if not self._hold_wanted:
-            self._off_at = None
-            board.set(self._wiring.lock_output, False)
+        if self._hold_wanted:
+            return
+        if self._off_at is not None:
+            self._off_at = time.monotonic()  # until it is off: should this try fail, the next round makes another
+        self._off(board)
+
+    def _off(self, board: RelayBoard) -> None:
+        board.set(self._wiring.lock_output, False)
+        self._off_at = None
+        self._guard.released(self._lane)
 
     def _pulse(self, board: RelayBoard, job: Pulse) -> None:
         fault: str | None = None
@@ -157,7 +197,7 @@ class BoardThread(threading.Thread):
                 self._release(board)
             except DeviceError as error:
                 fault = _words(error)
-        self._inbox.put(Pulsed(self._lane, job.correlation, fault, time.monotonic()))
+        self._inbox.put(Pulsed(self._lane, job.correlation, fault, time.monotonic(), seen=board.reads_back))
 
     def _release(self, board: RelayBoard) -> None:
         """The board ends the pulse itself, or we do: never by waiting here, for fire must be seen meanwhile."""
@@ -165,12 +205,14 @@ class BoardThread(threading.Thread):
             board.pulse(self._wiring.lock_output, self._wiring.pulse_ms)
             return
         self._off_at = time.monotonic() + self._wiring.pulse_ms / 1000  # also when it is not confirmed: it may be on
+        self._guard.energised(self._lane)
         board.set(self._wiring.lock_output, True)
 
     def _end_pulse(self, board: RelayBoard) -> None:
-        if not self._hold_wanted:
-            board.set(self._wiring.lock_output, False)
-        self._off_at = None
+        if self._hold_wanted:
+            self._off_at = None
+        else:
+            self._off(board)
 
     def _reconcile(self, board: RelayBoard) -> None:
         """Hold what is to be held, again and again until it is; that it fails is told once."""
@@ -186,13 +228,22 @@ class BoardThread(threading.Thread):
         wanted = self._hold_wanted
         if wanted and self._hold_done and time.monotonic() - self._hold_seen_at > HOLD_CHECK_S:
             self._hold_seen_at = time.monotonic()
-            if not board.read_outputs()[self._wiring.lock_output - 1]:
+            if not board.reads_back:
+                board.set(self._wiring.lock_output, True)
+            elif not board.read_outputs()[self._wiring.lock_output - 1]:
                 log.error("board of %s let go of a hold by itself; held again", self._lane)
                 self._hold_done = None
-        if wanted != self._hold_done:
-            board.set(self._wiring.lock_output, wanted)
-            self._hold_done, self._hold_seen_at = wanted, time.monotonic()
-            self._inbox.put(HoldChanged(self._lane, wanted))
+        if wanted == self._hold_done:
+            return
+        if wanted:
+            self._guard.energised(self._lane)
+            self._guard.held(self._lane)
+            board.set(self._wiring.lock_output, True)
+        else:
+            self._guard.let_go(self._lane)
+            self._off(board)
+        self._hold_done, self._hold_seen_at = wanted, time.monotonic()
+        self._inbox.put(HoldChanged(self._lane, wanted, seen=board.reads_back))
 
     def _levels(self, contacts: Debounced) -> Contacts | None:
         levels = contacts.level

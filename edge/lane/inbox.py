@@ -26,12 +26,16 @@ class BoardDown:
 
 @dataclass(frozen=True, slots=True)
 class Pulsed:
-    """The lock's pulse for one recognition: confirmed by reading back, or why not. `at`: monotonic s."""
+    """The lock's pulse for one recognition: confirmed by reading back, or why not. `at`: monotonic s.
+
+    `seen` is False for a board that cannot be read back: it was told, and the door's contact shows the rest.
+    """
 
     lane: str
     correlation: UUID
     fault: str | None
     at: float
+    seen: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,7 @@ class HoldChanged:
     lane: str
     held: bool
     fault: str | None = None
+    seen: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,9 +150,10 @@ class Gate:
                 self._step(self._lanes[lane], BoardLost())
             case Pulsed():
                 self._pulsed(self._lanes[item.lane], item)
-            case HoldChanged(lane, held, fault):
+            case HoldChanged(lane, held, fault, seen):
                 action = "hold_open" if held else "secure"
-                self.record.say(Actuated(action=action, confirmed=fault is None, fault=fault, latency_us=0), lane)
+                confirmed = fault is None and seen
+                self.record.say(Actuated(action=action, confirmed=confirmed, fault=fault, latency_us=0), lane)
                 self._lock_fault(lane, fault)
             case CodeSeen():
                 self._code(self._lanes[item.lane], item)
@@ -316,13 +317,13 @@ class Gate:
     def _pulsed(self, shell: LaneShell, pulsed: Pulsed) -> None:
         began = shell.began.get(pulsed.correlation, pulsed.at)
         latency_us = max(0, int((pulsed.at - began) * 1e6))
-        confirmed = pulsed.fault is None
-        body = Actuated(action="release", confirmed=confirmed, fault=pulsed.fault, latency_us=latency_us)
+        done = pulsed.fault is None
+        body = Actuated(action="release", confirmed=done and pulsed.seen, fault=pulsed.fault, latency_us=latency_us)
         self.record.say(body, shell.code, pulsed.correlation)
         command = shell.commands.pop(pulsed.correlation, None)
-        self._answer(shell, command, Reason.OK if confirmed else Reason.FAULT)
+        self._answer(shell, command, Reason.OK if done else Reason.FAULT)
         self._lock_fault(shell.code, pulsed.fault)
-        if not confirmed:
+        if not done:
             if shell.last is not None and shell.last.decision.outcome is Outcome.GRANT:
                 shell.last = replace(shell.last, failed=True)
             self._step(shell, NotReleased(pulsed.correlation))

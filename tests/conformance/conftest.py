@@ -14,11 +14,20 @@ from pathlib import Path
 import pytest
 
 from devices.address import redact
-from tests.conformance.rigs import BoardRig, ScannerRig, Wire, simulated_board
+from tests.conformance.rigs import BOARDS, BoardRig, ScannerRig, ToldRig, Wire, simulated_board, told_board
 
+OTHER_PROFILES = [name for name in BOARDS if name != "waveshare-8"]
 RIGS = {
-    "board": ("--real-relay", ["memory", "memory-plain", "pty"]),
-    "simulated": (None, ["memory", "pty"]),
+    "board": (
+        "--real-relay",
+        [
+            *("memory", "pty", "tcp", "gpio", "gpio active low", "gpio pulled down"),
+            *(f"{wire} {name}" for wire in ("memory", "pty") for name in OTHER_PROFILES),
+        ],
+    ),
+    "simulated": (None, ["memory", "pty", "tcp", "memory lctech-8"]),
+    "told": (None, ["memory", "pty"]),
+    "echoing": (None, ["memory", "pty"]),
     "codes": (None, ["memory", "pty"]),
     "real_scanner": ("--real-scanner", []),
     "camera_address": ("--real-camera", ["folder-loop", "folder-newest", "video"]),
@@ -58,6 +67,22 @@ def board(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BoardRig]:
 @pytest.fixture
 def simulated(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BoardRig]:
     """A relay board to which faults can be given."""
+    rig = simulated_board(request.param, tmp_path)
+    yield rig
+    rig.close()
+
+
+@pytest.fixture
+def told(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ToldRig]:
+    """A board that can only be told."""
+    rig = told_board(request.param, tmp_path)
+    yield rig
+    rig.close()
+
+
+@pytest.fixture
+def echoing(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BoardRig]:
+    """The same, behind an adapter that can echo: only a serial line has one."""
     rig = simulated_board(request.param, tmp_path)
     yield rig
     rig.close()

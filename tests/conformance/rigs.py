@@ -1,4 +1,4 @@
-"""What the suites run on: a simulated device on an in-memory cable, the same on a pseudo-terminal, or real hardware.
+"""What the suites run on: a simulated device on a cable in memory, a pseudo-terminal or a socket, or real hardware.
 
 Only the far end differs. The near end is always opened by its address, as on site.
 """
@@ -6,16 +6,21 @@ Only the far end differs. The near end is always opened by its address, as on si
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
+from devices.door.gpio_board import GpioBoard, Pins
 from devices.errors import DeviceError
 from devices.ports import RelayBoard, Scanner
 from devices.registry import open_relay_board, open_scanner
+from devices.sim.lcus import LcusSim
+from devices.sim.pins import PinsSim
 from devices.sim.pty import PtyLine
 from devices.sim.relay_board import RelayBoardSim
 from devices.sim.scanner import ScannerSim
 from devices.sim.serve import Serving
+from devices.sim.tcp import TcpServerLine
 from devices.transport.memory import Cable, Cables, MemoryEnd
 from devices.transport.port import Transport
 
@@ -57,12 +62,15 @@ class Wire:
         self._link = folder / "port"
         self._pty: PtyLine | None = None
         self._cable: Cable | None = None
+        self._server: TcpServerLine | None = None
         self.far: Transport
         self.plug()
 
     def plug(self) -> None:
         if self.kind == "pty":
             self.far = self._pty = PtyLine(self._link, patience_s=DEADLINE_S)
+        elif self.kind == "tcp":
+            self.far = self._server = TcpServerLine(self._server.port if self._server else 0)
         else:
             self._cable = Cable()
             self.cables.register("wire", self.near)
@@ -76,11 +84,15 @@ class Wire:
     def unplug(self) -> None:
         if self._pty is not None:
             self._pty.close()
+        elif self._server is not None:
+            self._server.close()
         elif self._cable is not None:
             self._cable.cut()
             self.cables.unregister("wire")
 
     def address(self, family: str, query: str) -> str:
+        if self._server is not None:
+            return f"{family}+tcp://127.0.0.1:{self._server.port}?{query}"
         place = f"+serial://{self._link}" if self.kind == "pty" else "+memory://wire"
         return f"{family}{place}?{query}"
 
@@ -101,7 +113,7 @@ class BoardRig:
 
     address: str
     wire: Wire | None = None
-    sim: RelayBoardSim | None = None
+    sim: RelayBoardSim | PinsSim | None = None
     clock: Clock = field(default_factory=Clock)
     opened: list[RelayBoard] = field(default_factory=list)
     serving: Serving | None = None
@@ -110,7 +122,7 @@ class BoardRig:
         """Open the board anew. The default time-out is generous: nothing here measures speed."""
         address = self.address
         if self.sim is not None:
-            address += f"&timeout_ms={timeout_ms or 2000}&tries={tries or 2}&echo={int(echo)}"
+            address += f"&timeout_ms={timeout_ms or 2000}&tries={tries or 2}{'&echo=1' if echo else ''}"
         board = open_relay_board(address, cables=self.wire.cables if self.wire else None)
         self.opened.append(board)
         return board
@@ -122,7 +134,7 @@ class BoardRig:
             self.clock.now += seconds
 
     def serve(self) -> None:
-        assert self.sim is not None
+        assert isinstance(self.sim, RelayBoardSim)
         assert self.wire is not None
         self.serving = Serving(self.sim, self.wire.far)
 
@@ -144,16 +156,76 @@ class BoardRig:
             self.unplug()
 
 
+BOARDS: dict[str, dict[str, Any]] = {
+    "waveshare-8": {},
+    "plain-8": {"timed_base": None},
+    "plain-16": {"timed_base": None, "outputs": 16, "inputs": 16},
+    "lctech-8": {"timed_base": None, "timed_words": (3, 5)},
+    "from-one-8": {"timed_base": None, "coil_base": 1, "on_value": 0x0100, "inputs": 0},
+}
+"""How the far end behaves for each profile: written here a second time, so that a wrong profile shows."""
+
+
 def simulated_board(kind: str, folder: Path) -> BoardRig:
-    """`kind`: memory, memory-plain (a board that cannot time a pulse), or pty."""
-    plain = kind.endswith("-plain")
-    wire = Wire(kind.removesuffix("-plain"), folder)
-    clock = Clock()
-    sim = RelayBoardSim(timed_base=None if plain else 0x0200, late_s=0.4, clock=clock)
-    address = wire.address("modbus", f"profile={'plain-8' if plain else 'waveshare-8'}")
-    rig = BoardRig(address, wire, sim, clock)
+    """`kind`: a wire (memory, pty, tcp), and after a space the profile where it is not the usual one; or gpio."""
+    if kind.startswith("gpio"):
+        pins = Pins(outputs=(17, 27, 22), inputs=(5, 6, 13), active_low="low" in kind)
+        return PinsRig(replace(pins, pull="down") if "down" in kind else pins)
+    place, _, profile = kind.partition(" ")
+    wire, clock = Wire(place, folder), Clock()
+    profile = profile or "waveshare-8"
+    sim = RelayBoardSim(**BOARDS[profile], tcp=place == "tcp", late_s=0.4, clock=clock)
+    rig = BoardRig(wire.address("modbus", f"profile={profile}"), wire, sim, clock)
     rig.serve()
     return rig
+
+
+class PinsRig(BoardRig):
+    """A board of GPIO pins: gpiozero's mock factory stands in for the chip, and there is no wire to pull."""
+
+    def __init__(self, pins: Pins) -> None:
+        self.pins = pins
+        self.far = PinsSim(pins)
+        super().__init__("gpio://gpiochip0", sim=self.far)
+
+    def open(self, timeout_ms: int | None = None, tries: int | None = None, echo: bool = False) -> RelayBoard:
+        board = GpioBoard(self.far.chip, self.pins, wait=lambda seconds: None)
+        self.opened.append(board)
+        return board
+
+
+@dataclass
+class ToldRig:
+    """An LCUS board."""
+
+    wire: Wire
+    sim: LcusSim
+    serving: Serving
+    opened: list[RelayBoard] = field(default_factory=list)
+
+    def open(self) -> RelayBoard:
+        board = open_relay_board(self.wire.address("lcus", "channels=4"), cables=self.wire.cables)
+        self.opened.append(board)
+        return board
+
+    def unplug(self) -> None:
+        self.wire.unplug()
+        self.serving.close()
+
+    def plug(self) -> None:
+        self.wire.plug()
+        self.serving = Serving(self.sim, self.wire.far)
+
+    def close(self) -> None:
+        for board in self.opened:
+            board.close()
+        if self.serving.alive:
+            self.unplug()
+
+
+def told_board(kind: str, folder: Path) -> ToldRig:
+    wire, sim = Wire(kind, folder), LcusSim(4)
+    return ToldRig(wire, sim, Serving(sim, wire.far))
 
 
 @dataclass

@@ -38,7 +38,7 @@ every_act = pytest.mark.parametrize("act", ACTS, ids=lambda act: act.__name__)
 
 
 def sim_of(rig: BoardRig) -> RelayBoardSim:
-    assert rig.sim is not None
+    assert isinstance(rig.sim, RelayBoardSim)
     return rig.sim
 
 
@@ -76,16 +76,16 @@ def test_without_a_sound_answer_there_is_a_typed_error_and_afterwards_all_is_wel
 @every_act
 @pytest.mark.parametrize("declared", [True, False])
 def test_a_dead_board_behind_an_echoing_adapter_is_an_error_never_a_success(
-    simulated: BoardRig, act: Callable[[RelayBoard], object], declared: bool
+    echoing: BoardRig, act: Callable[[RelayBoard], object], declared: bool
 ) -> None:
-    board = simulated.open(timeout_ms=SHORT_MS, tries=1, echo=declared)
-    sim_of(simulated).fault(Fault.ECHOING, Fault.SILENT)
+    board = echoing.open(timeout_ms=SHORT_MS, tries=1, echo=declared)
+    sim_of(echoing).fault(Fault.ECHOING, Fault.SILENT)
     with pytest.raises((Unreachable, Garbled)):
         act(board)
 
 
-def test_a_live_board_behind_a_declared_echo_works(simulated: BoardRig) -> None:
-    board, sim = simulated.open(echo=True), sim_of(simulated)
+def test_a_live_board_behind_a_declared_echo_works(echoing: BoardRig) -> None:
+    board, sim = echoing.open(echo=True), sim_of(echoing)
     sim.fault(Fault.ECHOING)
     sim.set_input(2, True)
     board.set(1, True)
@@ -118,7 +118,7 @@ def test_a_pulse_the_board_does_not_know_is_refused_and_not_done_otherwise(simul
     assert simulated.serving is not None
     assert simulated.wire is not None
     simulated.serving.close()
-    simulated.sim = RelayBoardSim(timed_base=None)
+    simulated.sim = RelayBoardSim(timed_base=None, tcp=simulated.wire.kind == "tcp")
     simulated.serve()
     with pytest.raises(Refused):
         simulated.open().pulse(1, 500)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.address import Choice, Number, Whole
+from devices.address import Choice, Number, Whole, Wholes, host_and_port
 from devices.errors import AddressError
 from devices.registry import check_address
 
@@ -34,7 +34,12 @@ def test_what_is_left_out_has_its_default() -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("modbus+tcp:///dev/x", "allowed: modbus+serial"),
+        ("modbus+udp://board", "allowed: modbus+serial"),
+        ("modbus+tcp:///dev/x?profile=plain-8", "a host and its port"),
+        ("modbus+tcp://board:99999?profile=plain-8", "a host and its port"),
+        ("modbus+tcp://board/path?profile=plain-8", "a host and its port"),
+        ("modbus+tcp://board", "'profile' is missing"),
+        ("modbus+tcp://board?profile=plain-8&echo=1", "unknown parameter 'echo'"),
         ("no address at all", "unknown device scheme (none)"),
         ("", "unknown device scheme (none)"),
         ("modbus+serial:///dev/x?profile=plain-8&bauds=9600", "unknown parameter 'bauds'; allowed: baud=1200|"),
@@ -42,7 +47,7 @@ def test_what_is_left_out_has_its_default() -> None:
         ("modbus+serial:///dev/x?profile=plain-8&unit=0", "unit='0' is not allowed; allowed: unit=1 to 255"),
         ("modbus+serial:///dev/x?profile=plain-8&unit=1e2", "unit=1 to 255"),
         ("modbus+serial:///dev/x?profile=plain-8&baud=9601", "baud=1200|"),
-        ("modbus+serial:///dev/x?profile=mystery", "profile=waveshare-8|plain-8"),
+        ("modbus+serial:///dev/x?profile=mystery", "profile=waveshare-8|lctech-8"),
         ("modbus+serial:///dev/x", "'profile' is missing"),
         ("modbus+serial:///dev/x?profile", "name=value"),
         ("modbus+serial:///dev/x?profile=plain-8#2", "'#' is not allowed"),
@@ -92,6 +97,7 @@ def test_a_camera_password_is_in_no_text_of_the_address(text: str) -> None:
         "rtsp://admin:hunter2@[camera/live",
         "rtsp://admin:hunter2@camera.example/live\n",
         "modbus+serial://admin:hunter2@host/dev/x?profile=plain-8",
+        "modbus+tcp://admin:hunter2@host?profile=plain-8",
         "camera+v4l2:///dev/video0?password=hunter2",
         "camera+folder:///x?fps=1&password=hunter2#@",
     ],
@@ -112,6 +118,23 @@ def test_any_text_is_an_address_or_one_readable_line(text: str) -> None:
             check_address(tried)
         except AddressError as error:
             assert len(str(error).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("written", "where", "port"),
+    [("192.168.1.5", "192.168.1.5", 502), ("board.example:1502", "board.example", 1502), ("[fe80::1]:7", "fe80::1", 7)],
+)
+def test_a_host_has_its_usual_port_unless_another_is_written(written: str, where: str, port: int) -> None:
+    address = check_address(f"modbus+tcp://{written}?profile=plain-8")
+    assert host_and_port(address.where, 502) == (where, port)
+    assert str(address) == f"modbus+tcp://{written}?profile=plain-8"
+
+
+@given(st.text(alphabet="0123456789,- ", max_size=12))
+def test_a_list_of_numbers_is_in_range_and_names_none_twice_or_is_nothing(text: str) -> None:
+    numbers = Wholes(0, 27).parse(text)
+    assert numbers is None or (len(set(numbers)) == len(numbers) and all(0 <= number <= 27 for number in numbers))
+    assert Wholes(0, 27).parse("17,4") == (17, 4)
 
 
 @given(

@@ -15,7 +15,7 @@ def test_each_port_opens_its_own_schemes_only() -> None:
     assert not set(RELAY_BOARDS) & set(SCANNERS)
     assert not set(SCANNERS) & set(CAMERAS)
     for wrong in ("scanner+memory://a", "rtsp://camera/live"):
-        with pytest.raises(AddressError, match=r"allowed: modbus\+serial, modbus\+memory"):
+        with pytest.raises(AddressError, match=r"allowed: modbus\+serial, modbus\+tcp, modbus\+memory"):
             open_relay_board(wrong)
 
 

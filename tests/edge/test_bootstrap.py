@@ -71,14 +71,14 @@ def test_the_decision_is_in_the_journal_file_before_the_frame_that_opens_is_answ
     gate = rig.world.lanes["east-in"].gate
     answer, found = gate.board.answer, []
 
-    def looking(request: bytes, unit: int, pdu: bytes) -> list[tuple[float, bytes]]:
+    def looking(request: bytes, unit: int, pdu: bytes, number: int = 0) -> list[tuple[float, bytes]]:
         if pdu and pdu[0] == WRITE_COIL:
             file = sqlite3.connect(f"file:{rig.folder / 'node' / 'journal.db'}?mode=ro", uri=True)
             rows = file.execute("SELECT body FROM events ORDER BY seq").fetchall()
             told = [EVENT_BODY.validate_json(row[0]) for row in rows]
             found.append([body.decision.credential_id for body in told if isinstance(body, DecisionMade)])
             file.close()
-        return answer(request, unit, pdu)
+        return answer(request, unit, pdu, number)
 
     gate.board.answer = looking  # type: ignore[method-assign]
     expected = []

@@ -62,6 +62,10 @@ def test_a_good_file_is_read_with_its_defaults(tmp_path: Path) -> None:
 
 
 RELAY_1 = 'relay = "modbus+serial:///dev/ttyUSB0?profile=waveshare-8"'
+RELAY_2 = 'relay = "modbus+serial:///dev/ttyUSB2?profile=plain-8"'
+LCUS = 'relay = "lcus+serial:///dev/ttyUSB8?channels=4"'
+INPUTS = 'inputs = "modbus+serial:///dev/ttyUSB9?profile=inputs-8"'
+PINS = 'relay = "gpio://gpiochip0?outputs=17&inputs=5,6,13"'
 SCANNER = 'scanner = "scanner+serial:///dev/ttyUSB1"'
 SCANNER_1 = "scanner+serial:///dev/ttyUSB1"
 CAMERA = 'camera = "rtsp://gate:sesame@camera.example/live"'
@@ -95,10 +99,21 @@ WRONG = [
     ('fail = "secure"\n', "", 7, ["lane.1.fail", "Field required"]),
     ('fail = "safe"', 'fail = "secure"', 19, ["lane.2.fail", "escape route", 'fail = "safe"']),
     (RELAY_1, 'relay = "relay:one"', 12, ["lane.1.relay", "unknown device scheme", "modbus+serial"]),
-    (RELAY_1, RELAY_1.replace("waveshare-8", "hal-9000"), 12, ["lane.1.relay", "waveshare-8|plain-8"]),
-    (RELAY_1, RELAY_1.replace("waveshare-8", "plain-8"), 12, ["ends a pulse by itself", "waveshare-8"]),
+    (RELAY_1, RELAY_1.replace("waveshare-8", "hal-9000"), 12, ["lane.1.relay", "waveshare-8|lctech-8"]),
+    (RELAY_1, RELAY_1.replace("waveshare-8", "plain-8"), 12, ["plain-8 cannot end a pulse", "waveshare-8 or lctech-8"]),
+    (RELAY_1, f"{LCUS}\n{INPUTS}", 12, ["LCUS cannot end a pulse by itself", "waveshare-8", 'where fail = "safe"']),
+    (RELAY_1, f"{PINS}", 12, ["GPIO cannot end a pulse by itself", "waveshare-8", 'where fail = "safe"']),
+    (RELAY_2, LCUS, 21, ["lane.2.relay", "LCUS has no inputs", "name the board of the contacts"]),
+    (RELAY_2, RELAY_2.replace("plain-8", "inputs-8"), 21, ["lane.2.relay", "no output that could release a lock"]),
+    (RELAY_2, f"{RELAY_2}\n{LCUS.replace('relay', 'inputs')}", 22, ["lane.2.inputs", "LCUS has no inputs"]),
+    (RELAY_2, f"{RELAY_2}\ninputs = {SCANNER_1!r}", 22, ["lane.2.inputs", "must be a relay board"]),
+    (RELAY_2, f"{LCUS}\n{INPUTS.replace('USB9', 'USB8')}", 22, ["lane.2.inputs", "ttyUSB8", "leave inputs out"]),
+    (RELAY_2, f"{LCUS}\n{INPUTS.replace('USB9', 'USB0')}", 22, ["lane.2.inputs", "ttyUSB0", "its own inputs"]),
+    (RELAY_2, PINS.replace("outputs=17", "outputs=5"), 21, ["lane.2.relay", "pin 5 is an output and an input"]),
+    (RELAY_2, PINS.replace("outputs=17&", ""), 21, ["lane.2.relay", "GPIO has no output"]),
+    (RELAY_2, PINS.replace("gpiochip0", "chip"), 21, ["lane.2.relay", "as in gpio://gpiochip0"]),
     (RELAY_1, RELAY_1.replace("USB0", "USB2"), 21, ["lane.2.relay", "/dev/ttyUSB2", "its own relay"]),
-    (RELAY_1, 'relay = "scanner+serial:///dev/ttyUSB0"', 12, ["relay must be a relay board"]),
+    (RELAY_1, 'relay = "scanner+serial:///dev/ttyUSB0"', 12, ["relay must be a relay board", "lcus+serial or gpio"]),
     (SCANNER, 'scanner = "rtsp://x.example/1"', 13, ["scanner must be a code scanner"]),
     (SCANNER, 'camera = "scanner+serial:///dev/ttyUSB1"', 13, ["camera must be a camera"]),
     (SCANNER, "scanner = 7", 13, ["lane.1.scanner", "valid string"]),
@@ -155,7 +170,31 @@ def test_a_face_may_open_where_liveness_is_shown_and_a_pass_is_read_there_too(tm
     assert read_site(path).lane[0].liveness == "none"
 
 
-@pytest.mark.req("ACC-23")
+@pytest.mark.parametrize("boards", [f"{LCUS}\n{INPUTS}", PINS, f"{LCUS}\n{PINS.replace('relay', 'inputs')}"])
+def test_a_door_that_fails_safe_may_hang_on_boards_that_cannot_time_a_pulse(tmp_path: Path, boards: str) -> None:
+    path = tmp_path / "site.toml"
+    path.write_text(GOOD.replace(RELAY_2, boards), encoding="utf-8")
+    assert read_site(path).lane[1].fail == "safe"
+
+
+def test_a_door_that_fails_secure_may_hang_on_any_board_that_times_its_pulse(tmp_path: Path) -> None:
+    path = tmp_path / "site.toml"
+    for relay in ("modbus+tcp://192.168.1.5?profile=lctech-8", "modbus+serial:///dev/ttyS1?profile=lctech-8"):
+        path.write_text(GOOD.replace(RELAY_1, f'relay = "{relay}"'), encoding="utf-8")
+        assert read_site(path).lane[0].relay == relay
+
+
+def test_lanes_may_share_a_chip_but_no_pin_of_it(tmp_path: Path, problems: object) -> None:
+    path = tmp_path / "site.toml"
+    good = GOOD.replace('fail = "secure"', 'fail = "safe"').replace(RELAY_1, PINS)
+    other = 'relay = "gpio://gpiochip0?outputs=4&inputs=22,23,24"'
+    path.write_text(good.replace(RELAY_2, other), encoding="utf-8")
+    assert len(read_site(path).lane) == 2
+    (told,) = problems(good.replace(RELAY_2, other.replace("23", "6")))  # type: ignore[operator]
+    assert "lane.2.relay: gpiochip0 pin 6 is named by several lanes" in told
+
+
+@pytest.mark.req("ACC-23", "LANE-18")
 @pytest.mark.parametrize(("good", "bad", "line", "words"), WRONG, ids=lambda value: str(value)[:40])
 def test_each_rule_is_told_with_its_line_and_what_is_allowed(
     problems: object, good: str, bad: str, line: int, words: list[str]

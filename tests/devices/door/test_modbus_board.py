@@ -8,9 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from devices.door.modbus_board import ModbusBoard
-from devices.door.profiles import PLAIN_8, WAVESHARE_8, Profile
+from devices.door.profiles import PROFILES, Profile
 from devices.errors import DeviceError, Garbled, NotConfirmed, Refused, Unreachable
 from devices.sim.relay_board import Edge, Fault, RelayBoardSim
+
+WAVESHARE_8, PLAIN_8 = PROFILES["waveshare-8"], PROFILES["plain-8"]
 
 
 @dataclass

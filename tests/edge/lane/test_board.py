@@ -10,9 +10,11 @@ from typing import TypeVar
 
 import pytest
 
+from devices.door.paired import open_pair
 from devices.registry import open_relay_board
 from devices.sim.door import Deed
 from devices.sim.gate import SimulatedGate
+from devices.sim.lcus import LcusPort
 from devices.sim.pty import PtyLine
 from devices.sim.relay_board import Fault
 from devices.sim.serve import Serving
@@ -249,3 +251,23 @@ def test_while_a_board_pulses_that_cannot_end_it_itself_the_contacts_are_still_r
     assert stand.all(Pulsed)[0].fault is None and stand.held()
     stand.stop()
     assert not stand.held(), "a pulse that only the node can end is ended when it stops"
+
+
+@pytest.mark.req("LANE-19")
+def test_a_board_that_only_obeys_is_never_called_seen_and_is_held_for_fire_by_its_neighbours_contacts(
+    stand: Stand, tmp_path: Path
+) -> None:
+    lock = LcusPort(tmp_path / "lock")
+    contacts = partial(open_relay_board, stand.gate.board_address.replace("waveshare-8", "inputs-8"))
+    pair = partial(open_pair, partial(open_relay_board, lock.address), contacts)
+    stand.thread = thread = BoardThread("lane", pair, WIRING, stand.inbox)
+    thread.start()
+    stand.until(lambda: stand.all(ContactsRead))
+    thread.pulse(new_id())
+    stand.until(lambda: [edge.on for edge in lock.board.edges()] == [True, False])
+    stand.gate.do(Deed.FIRE)
+    stand.until(lambda: stand.all(HoldChanged))
+    (pulsed,), (held,) = stand.all(Pulsed), stand.all(HoldChanged)
+    assert (pulsed.fault, pulsed.seen, held.fault, held.seen) == (None, False, None, False)
+    lock.close()
+    stand.until(lambda: stand.all(BoardDown))

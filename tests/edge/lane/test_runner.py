@@ -10,7 +10,7 @@ from typing import NoReturn
 import pytest
 
 from edge.journal.journal import JournalCorrupt, JournalError, JournalFault, JournalFull
-from edge.lane.inbox import BoardDown, ScanRefused
+from edge.lane.inbox import BoardDown, Pulsed, ScanRefused
 from edge.lane.states import Phase
 from models.wire.events import Actuated, Alarm, AlarmKind, DecisionMade, Passage, Scanned, Sensed
 from tests.edge.lane.bench import Bench, a_frame
@@ -402,3 +402,15 @@ def test_during_a_fire_everybody_is_granted_and_no_pulse_ends_the_hold(bench: Be
     assert bench.decisions() == ["grant fire"] and bench.passages() == ["fire"]
     assert not bench.locks["east-in"].pulses
     assert bench.gate.lane("east-in").door.phase is Phase.FIRE
+
+
+@pytest.mark.req("LANE-19")
+def test_a_release_that_was_only_told_is_not_recorded_as_confirmed_and_the_door_itself_shows_the_passage(
+    bench: Bench,
+) -> None:
+    bench.scan(bench.authority.a_pass()[1])
+    (correlation,) = bench.locks["east-in"].pulses
+    bench.gate.handle(Pulsed("east-in", correlation, None, bench.mono, seen=False))
+    bench.walk_through()
+    assert [(one.confirmed, one.fault) for one in bench.said(Actuated)] == [(False, None)]
+    assert bench.said(Passage)[-1].passed

@@ -1,0 +1,48 @@
+"""What a relay board's address says about the board, without opening it: for checking a site file."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from devices.address import Address
+from devices.door.profiles import PROFILES
+from devices.errors import AddressError
+
+
+@dataclass(frozen=True, slots=True)
+class BoardFacts:
+    """`name` is for people. `lines`: what of this computer the board takes; two devices never share one of them."""
+
+    name: str
+    outputs: int
+    inputs: int
+    timed: bool
+    reads_back: bool
+    lines: frozenset[str]
+
+
+def board_facts(address: Address) -> BoardFacts:
+    """The facts of a parsed relay-board address. Raises AddressError for pins that contradict each other."""
+    if address.scheme.startswith("modbus+"):
+        board = PROFILES[address.word("profile")]
+        timed = board.timed_on is not None
+        return BoardFacts(board.name, board.outputs, board.inputs, timed, True, frozenset({address.where}))
+    if address.scheme.startswith("lcus+"):
+        channels = int(address.word("channels"))
+        return BoardFacts("LCUS", channels, 0, False, False, frozenset({address.where}))
+    chip = chip_number(address)
+    outputs, inputs = address.wholes("outputs"), address.wholes("inputs")
+    for pin in outputs:
+        if pin in inputs:
+            raise AddressError(f"{address}: pin {pin} is an output and an input; each pin can be one of them")
+    lines = frozenset(f"gpiochip{chip} pin {pin}" for pin in (*outputs, *inputs))
+    return BoardFacts("GPIO", len(outputs), len(inputs), False, True, lines)
+
+
+def chip_number(address: Address) -> int:
+    """Which chip a `gpio://gpiochipN` address names. Raises AddressError."""
+    found = re.fullmatch(r"gpiochip([0-9]{1,3})", address.where)
+    if found is None:
+        raise AddressError(f"{address}: needs the name of a chip in /dev, as in gpio://gpiochip0")
+    return int(found.group(1))
