@@ -77,13 +77,28 @@ class Choice:
         return "|".join(self.words)
 
 
-Parameter = Whole | Number | Choice
+@dataclass(frozen=True, slots=True)
+class FilePath:
+    """A parameter that is the absolute path of a file. It must be given."""
+
+    default: None = None
+
+    def parse(self, text: str) -> str | None:
+        """The path, or None when it is not absolute."""
+        return text if text.startswith("/") and len(text) > 1 and "\0" not in text else None
+
+    def __str__(self) -> str:
+        return "/absolute/path"
+
+
+Parameter = Whole | Number | Choice | FilePath
 
 
 class Place(Enum):
     """What stands between `//` and `?`."""
 
     PATH = "an absolute path, as in ///dev/ttyUSB0"
+    BY_ID = "the device's own id, as in ///dev/input/by-id/usb-MAKER_MODEL-event-kbd"
     NAME = "a name of letters, digits, '.', '_' or '-', as in //gate-1"
     HOST = "a host, as in //user:password@camera.example/live"
 
@@ -174,6 +189,10 @@ def _where(parts: SplitResult, place: Place) -> str | None:
         case Place.PATH:
             path = unquote(parts.path)
             return path if not parts.netloc and path.startswith("/") and len(path) > 1 and "\0" not in path else None
+        case Place.BY_ID:
+            path = unquote(parts.path)
+            # event7 is whatever was plugged in seventh: only the id names one keyboard and no other
+            return path if not parts.netloc and re.fullmatch(r"/dev/input/by-id/[^/\0]*[^/.\0]", path) else None
         case Place.NAME:
             named = re.fullmatch(r"[A-Za-z0-9._\-]{1,64}", parts.netloc) and parts.path in ("", "/")
             return parts.netloc if named else None
