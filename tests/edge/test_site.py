@@ -102,7 +102,7 @@ WRONG = [
     (SCANNER, 'scanner = "rtsp://x.example/1"', 13, ["scanner must be a code scanner"]),
     (SCANNER, 'camera = "scanner+serial:///dev/ttyUSB1"', 13, ["camera must be a camera"]),
     (SCANNER, "scanner = 7", 13, ["lane.1.scanner", "valid string"]),
-    (f"{SCANNER}\n", "", 7, ["lane.1", "a camera or a scanner"]),
+    (f"{SCANNER}\n", "", 7, ["lane.1", "a camera, a scanner or a reader"]),
     (SCANNER, f"{SCANNER}\nrelease_s = 0.5", 14, ["lane.1.release_s", "greater than or equal to 1"]),
     (SCANNER, f"{SCANNER}\nrelease_s = 61", 14, ["lane.1.release_s", "less than or equal to 60"]),
     (SCANNER, f"{SCANNER}\nheld_open_s = 4", 14, ["lane.1.held_open_s", "equal to 5"]),
