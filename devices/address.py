@@ -219,7 +219,9 @@ def _options(text: str, query: str, grammar: Grammar) -> dict[str, Value]:
             raise AddressError(f"{redact(text)}: parameter {name!r} is given twice; allowed: {allowed}")
         value = parameter.parse(written)
         if value is None:
-            raise AddressError(f"{redact(text)}: {name}={written!r} is not allowed; allowed: {name}={parameter}")
+            # where a file is asked for, what was written may be the secret that belongs into it
+            shown = "…" if isinstance(parameter, FilePath) else repr(written)
+            raise AddressError(f"{redact(text)}: {name}={shown} is not allowed; allowed: {name}={parameter}")
         given[name] = value
     for name, parameter in grammar.parameters.items():
         if name not in given:
