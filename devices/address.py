@@ -96,13 +96,28 @@ class Wholes:
         return f"numbers from {self.least} to {self.most} joined by commas, each once"
 
 
-Parameter = Whole | Number | Choice | Wholes
+@dataclass(frozen=True, slots=True)
+class FilePath:
+    """A parameter that is the absolute path of a file. It must be given."""
+
+    default: None = None
+
+    def parse(self, text: str) -> str | None:
+        """The path, or None when it is not absolute."""
+        return text if text.startswith("/") and len(text) > 1 and "\0" not in text else None
+
+    def __str__(self) -> str:
+        return "/absolute/path"
+
+
+Parameter = Whole | Number | Choice | Wholes | FilePath
 
 
 class Place(Enum):
     """What stands between `//` and `?`."""
 
     PATH = "an absolute path, as in ///dev/ttyUSB0"
+    BY_ID = "the device's own id, as in ///dev/input/by-id/usb-MAKER_MODEL-event-kbd"
     NAME = "a name of letters, digits, '.', '_' or '-', as in //gate-1"
     HOST = "a host, as in //user:password@camera.example/live"
     HOST_PORT = "a host and its port if not the usual one, as in //192.168.1.5:502"
@@ -209,6 +224,10 @@ def _where(parts: SplitResult, place: Place) -> str | None:
         case Place.PATH:
             path = unquote(parts.path)
             return path if not parts.netloc and path.startswith("/") and len(path) > 1 and "\0" not in path else None
+        case Place.BY_ID:
+            path = unquote(parts.path)
+            # event7 is whatever was plugged in seventh: only the id names one keyboard and no other
+            return path if not parts.netloc and re.fullmatch(r"/dev/input/by-id/[^/\0]*[^/.\0]", path) else None
         case Place.NAME:
             named = re.fullmatch(r"[A-Za-z0-9._\-]{1,64}", parts.netloc) and parts.path in ("", "/")
             return parts.netloc if named else None
@@ -237,7 +256,9 @@ def _options(text: str, query: str, grammar: Grammar) -> dict[str, Value]:
             raise AddressError(f"{redact(text)}: parameter {name!r} is given twice; allowed: {allowed}")
         value = parameter.parse(written)
         if value is None:
-            raise AddressError(f"{redact(text)}: {name}={written!r} is not allowed; allowed: {name}={parameter}")
+            # where a file is asked for, what was written may be the secret that belongs into it
+            shown = "…" if isinstance(parameter, FilePath) else repr(written)
+            raise AddressError(f"{redact(text)}: {name}={shown} is not allowed; allowed: {name}={parameter}")
         given[name] = value
     for name, parameter in grammar.parameters.items():
         if name not in given:

@@ -6,7 +6,7 @@ jump of the wall clock neither ages nor rejuvenates anything (invariant S19).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
@@ -72,13 +72,15 @@ class Scan:
 
 
 class GarbageReason(StrEnum):
-    """Why bytes on a scanner line are not a code."""
+    """Why bytes on a scanner's or reader's line are neither code nor card."""
 
     TOO_LONG = "too_long"
     CONTROL = "control"
     NOT_ASCII = "not_ascii"
     NOT_FRAMED = "not_framed"
     UNFINISHED = "unfinished"
+    PARITY = "parity"
+    NOT_CARD = "not_card"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +120,9 @@ class CardRead:
 
 @dataclass(frozen=True, slots=True)
 class KeyPressed:
-    """One key of a keypad: 0 to 9, `*` or `#`."""
+    """One key of a keypad: 0 to 9, `*` or `#`. No repr shows which: a key may belong to a PIN."""
 
-    key: str
+    key: str = field(repr=False)
     at: float
 
 

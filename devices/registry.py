@@ -14,7 +14,8 @@ from devices.address import Address, Grammar, parse_address
 from devices.camera.rows import CAMERAS
 from devices.door.facts import BoardFacts, board_facts
 from devices.door.rows import RELAY_BOARDS
-from devices.ports import Camera, RelayBoard, Scanner
+from devices.ports import Camera, Reader, RelayBoard, Scanner
+from devices.reader.rows import READERS
 from devices.rows import Port, Row
 from devices.scanner.rows import SCANNERS
 from devices.transport.memory import Cables
@@ -35,6 +36,11 @@ def open_scanner(address: str, *, cables: Cables | None = None) -> Scanner:
     return _open(address, SCANNERS, cables)
 
 
+def open_reader(address: str, *, cables: Cables | None = None) -> Reader:
+    """Open a reader of cards or keys. Raises AddressError, Unreachable, Busy; Refused for a key that is no key."""
+    return _open(address, READERS, cables)
+
+
 def open_camera(address: str, *, cables: Cables | None = None) -> Camera:
     """Open a camera. Raises AddressError, Unreachable, Busy. A network camera that is down opens and is retried."""
     return _open(address, CAMERAS, cables)
@@ -42,7 +48,9 @@ def open_camera(address: str, *, cables: Cables | None = None) -> Camera:
 
 def check_address(address: str) -> Address:
     """Parse any device address without opening it: for checking a site file. Raises AddressError."""
-    return parse_address(address, {**_grammars(RELAY_BOARDS), **_grammars(SCANNERS), **_grammars(CAMERAS)})
+    return parse_address(
+        address, {**_grammars(RELAY_BOARDS), **_grammars(SCANNERS), **_grammars(READERS), **_grammars(CAMERAS)}
+    )
 
 
 def _open(address: str, table: Mapping[str, Row[Port]], cables: Cables | None) -> Port:

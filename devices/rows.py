@@ -25,11 +25,15 @@ class Row(Generic[Port]):
 
 
 def line(address: Address, cables: Cables | None) -> Transport:
-    """The wire an address names: a serial port or the end of a cable."""
+    """The wire an address names: a serial port, a keyboard that is a reader, or the end of a cable."""
     if address.scheme.endswith("+memory"):
         if cables is None:
             raise AddressError(f"{address}: memory addresses work only where a test hands its cables over")
         return cables.take(address.where)
+    if address.scheme.endswith("+hid"):
+        from devices.transport.keyboard import open_keyboard
+
+        return open_keyboard(address.where)
     from devices.transport.serial import SerialLine
 
     return SerialLine(address.where, baud=int(address.word("baud")))

@@ -23,7 +23,7 @@ from uuid import UUID
 
 from devices.errors import AddressError
 from devices.ports import Frame
-from devices.registry import open_camera, open_scanner
+from devices.registry import open_camera, open_reader, open_scanner
 from edge.calibrating import Calibrating
 from edge.console.serving import ConsoleThread
 from edge.console.serving import Gate as ConsoleGate
@@ -45,6 +45,7 @@ from edge.lane.eyes import CameraThread
 from edge.lane.hold import FireHolds
 from edge.lane.inbox import AlarmNote, CommandIn, Item, Note, Stop
 from edge.lane.pictures import PictureThread
+from edge.lane.reader_ears import ReaderThread
 from edge.lane.runner import Gate
 from edge.lane.shell import LaneShell
 from edge.lane.standing import StandingAlarms
@@ -151,7 +152,7 @@ class RunningNode:
         self._living = Living(weights, self.faces, self.inbox)
         self._holds = FireHolds(folder.path)
         self._eyes: dict[str, CameraThread] = {}
-        self._threads: list[BoardThread | CameraThread | CompanionThread | ScannerThread] = []
+        self._threads: list[BoardThread | CameraThread | CompanionThread | ReaderThread | ScannerThread] = []
         lanes = {lane.code: self._lane(lane) for lane in site.lane}
         self._by_id = {shell.lane.lane_id: code for code, shell in lanes.items()}
         one_face = self.faces.one_face if self.faces else lambda pixels: None
@@ -267,6 +268,8 @@ class RunningNode:
             self._threads.append(eyes)
         if lane.scanner is not None:
             self._threads.append(ScannerThread(lane.code, partial(open_scanner, lane.scanner), self.inbox))
+        if lane.reader is not None:
+            self._threads.append(ReaderThread(lane.code, partial(open_reader, lane.reader), self.inbox))
         return LaneShell(
             code=lane.code,
             lane=lane_of(self.node, lane.code),

@@ -21,6 +21,7 @@ relay = "modbus+serial:///dev/ttyUSB0?profile=waveshare-8"   # fail = "secure": 
 inputs = "modbus+serial:///dev/ttyUSB2?profile=inputs-8"     # the contacts, where the relay board has none
 camera = "camera+v4l2:///dev/video0"
 scanner = "scanner+serial:///dev/ttyUSB1"
+reader = "osdp+serial:///dev/ttyUSB2?address=1&key_file=/etc/menting/osdp.key&card=proved"     # cards and keys
 release_s = 5.0                    # how long the lock stays released for one grant
 held_open_s = 30.0                 # a door open for longer raises an alarm
 second_factor_s = 10.0             # how long a pass waits for its holder's face
@@ -152,6 +153,7 @@ class LaneSite(_Table):
     inputs: DeviceAddress | None = None
     camera: DeviceAddress | None = None
     scanner: DeviceAddress | None = None
+    reader: DeviceAddress | None = None
     release_s: float = Field(default=5.0, ge=1, le=60)
     held_open_s: float = Field(default=30.0, ge=5, le=600)
     second_factor_s: float = Field(default=10.0, ge=2, le=30)
@@ -178,9 +180,12 @@ class LaneSite(_Table):
             raise Misplaced(("camera",), "camera must be a camera: rtsp://…, camera+v4l2, camera+file or camera+folder")
         if self.scanner is not None and not self.scanner.startswith("scanner+"):
             raise Misplaced(("scanner",), "scanner must be a code scanner: scanner+serial:///DEVICE")
-        if self.camera is None and self.scanner is None:
-            # Both read passes, so that no lane can be left with the face as its only way in (ACC-07).
-            raise Misplaced((), "a lane needs a camera or a scanner: nobody could present anything here")
+        if self.reader is not None and not self.reader.startswith(("osdp+", "reader+", "wiegand+")):
+            text = "reader must be a reader of cards or keys: osdp+serial, wiegand+serial or reader+hid"
+            raise Misplaced(("reader",), text)
+        if self.camera is None and self.scanner is None and self.reader is None:
+            # None of them reads faces alone, so that no lane is left with the face as its only way in (ACC-07).
+            raise Misplaced((), "a lane needs a camera, a scanner or a reader: nobody could present anything here")
         self._wired(relay, contacts)
         self._faces()
         return self
@@ -268,7 +273,10 @@ class Site(_Table):
     @model_validator(mode="after")
     def _whole(self) -> Self:
         codes = [lane.code for lane in self.lane]
-        scanners = [_wire(lane.scanner) for lane in self.lane]
+        lines = {
+            "scanner": [_wire(lane.scanner) for lane in self.lane],
+            "reader": [_wire(lane.reader) for lane in self.lane],
+        }
         boards = [lane.board_lines() for lane in self.lane]
         no_search = why_no_search(model_of(self.face.backend))
         for index, lane in enumerate(self.lane):
@@ -277,12 +285,16 @@ class Site(_Table):
             if lane.code in codes[:index]:
                 text = f'lane code "{lane.code}" is used {codes.count(lane.code)} times; each lane needs its own'
                 raise Misplaced(("lane", index, "code"), text)
-            if scanners[index] is not None and scanners[index] in scanners[:index]:
-                raise Misplaced(("lane", index, "scanner"), _shared(scanners[index], "scanner"))
+            for key, places in lines.items():
+                if places[index] is not None and places[index] in places[:index]:
+                    raise Misplaced(("lane", index, key), _shared(places[index], key))
             shared = boards[index] & frozenset[str]().union(*boards[:index])
             if shared:
                 key = "relay" if shared & relay_board_facts(lane.relay).lines else "inputs"
                 raise Misplaced(("lane", index, key), _shared(", ".join(sorted(shared)), key))
+            if lane.reader is not None and lines["reader"][index] in lines["scanner"]:
+                text = f"{lines['reader'][index]} is named as a scanner already; one line has one opener"
+                raise Misplaced(("lane", index, "reader"), text)
         for number, group in enumerate(self.interlock):
             here = ("interlock", number, "lanes")
             for code in group.lanes:
@@ -346,7 +358,7 @@ def _problem(path: Path, text: str, loc: Location, message: str, context: dict[s
         said = f"there is no such key; known here: {', '.join(_keys(loc[:-1]))}"
     # an address may hold a password, in whatever key it was written by mistake; its own error names it safely
     secret = (
-        loc[-1:] in (("relay",), ("inputs",), ("camera",), ("camera_nir",), ("scanner",))
+        loc[-1:] in (("relay",), ("inputs",), ("camera",), ("camera_nir",), ("scanner",), ("reader",))
         or "://" in str(given)
         or "@" in str(given)
     )

@@ -29,5 +29,6 @@ _CODES: Mapping[str, Parameter] = {
 
 SCANNERS: Mapping[str, Row[Scanner]] = {
     "scanner+serial": Row(Grammar(Place.PATH, {**BAUD, **_CODES}), _scanner),
+    "scanner+hid": Row(Grammar(Place.BY_ID, _CODES), _scanner),
     "scanner+memory": Row(Grammar(Place.NAME, _CODES), _scanner),
 }

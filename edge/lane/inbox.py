@@ -1,9 +1,9 @@
 """What reaches the gate's one thread, from the threads around it. `lane` is the lane's code in the site file."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
-from devices.ports import Frame
+from devices.ports import CardRead, Frame
 from edge.journal.journal import Entry
 from edge.lane.says import Say
 from edge.lane.states import Contacts
@@ -66,6 +66,33 @@ class ScanRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class CardSeen:
+    """A card was held to the lane's reader."""
+
+    lane: str
+    card: CardRead
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class PinEntered:
+    """A unit and a PIN were keyed. The PIN is in no repr."""
+
+    lane: str
+    unit: str
+    pin: str = field(repr=False)
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderTampered:
+    """The lane's reader was opened or torn off, or is whole again."""
+
+    lane: str
+    tampered: bool
+
+
+@dataclass(frozen=True, slots=True)
 class FaceSeen:
     """A frame was looked at for a face: for the second factor of `correlation`, or of somebody without a pass."""
 
@@ -87,7 +114,7 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class DeviceState:
-    """A camera or scanner went silent (`fault` in words), or is back (`fault` None)."""
+    """A camera, scanner or reader went silent (`fault` in words), or is back (`fault` None)."""
 
     lane: str
     device: str
@@ -131,6 +158,9 @@ Item = (
     | HoldChanged
     | CodeSeen
     | ScanRefused
+    | CardSeen
+    | PinEntered
+    | ReaderTampered
     | FaceSeen
     | Prompt
     | DeviceState

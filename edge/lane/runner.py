@@ -20,6 +20,7 @@ from edge.lane.hold import FireHolds
 from edge.lane.inbox import (
     AlarmNote,
     BoardDown,
+    CardSeen,
     CodeSeen,
     CommandIn,
     ContactsRead,
@@ -28,8 +29,10 @@ from edge.lane.inbox import (
     HoldChanged,
     Item,
     Note,
+    PinEntered,
     Prompt,
     Pulsed,
+    ReaderTampered,
     ScanRefused,
     Stop,
 )
@@ -163,6 +166,13 @@ class Gate:
                 self._say(self._lanes[lane], say)
             case ScanRefused(lane, why, length):
                 self.record.say(Scanned(why=why, length=length), lane)
+            case ReaderTampered(lane, tampered):
+                if tampered:
+                    self.record.raise_alarm(AlarmKind.TAMPER, lane, "reader")
+                else:
+                    self.record.end_alarm(AlarmKind.TAMPER, lane, "reader")
+            case CardSeen(lane) | PinEntered(lane):
+                log.warning("%s: cards and PINs are not decided about yet", lane)
             case DeviceState(lane, device, fault):
                 kind = AlarmKind.CAMERA_STALE if device == "camera" else AlarmKind.DEVICE_FAULT
                 if fault is None:

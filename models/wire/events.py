@@ -74,6 +74,7 @@ class AlarmKind(StrEnum):
     DISK = "disk"
     SNAPSHOT_REFUSED = "snapshot_refused"
     JOURNAL = "journal"
+    TAMPER = "tamper"
 
 
 class Alarm(WireValue):

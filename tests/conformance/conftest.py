@@ -2,18 +2,21 @@
 
     pytest tests/conformance --real-relay 'modbus+serial:///dev/ttyUSB0?profile=waveshare-8'
     pytest tests/conformance --real-scanner 'scanner+serial:///dev/ttyUSB1?end=cr' -s
+    pytest tests/conformance --real-reader 'osdp+serial:///dev/ttyUSB2?key_file=/etc/menting/osdp.key&card=proved' -s
     pytest tests/conformance --real-camera 'camera+v4l2:///dev/video0'
 
 --real-relay MOVES EVERY RELAY of the board: disconnect locks and barriers first. Without an option its rig is not
 there at all, so that no report shows untried hardware as anything.
 """
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from devices.address import redact
+from tests.conformance.readers import ReaderRig, simulated_reader
 from tests.conformance.rigs import BOARDS, BoardRig, ScannerRig, ToldRig, Wire, simulated_board, told_board
 
 OTHER_PROFILES = [name for name in BOARDS if name != "waveshare-8"]
@@ -30,12 +33,20 @@ RIGS = {
     "echoing": (None, ["memory", "pty"]),
     "codes": (None, ["memory", "pty"]),
     "real_scanner": ("--real-scanner", []),
+    "cards": (None, ["wiegand-memory", "wiegand-pty", "typing-memory", "osdp-memory", "osdp-pty"]),
+    "real_reader": ("--real-reader", []),
+    "typing_keyboard": (None, ["uinput"] if os.access("/dev/uinput", os.W_OK) else []),
     "camera_address": ("--real-camera", ["folder-loop", "folder-newest", "video"]),
 }
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    for name, what in (("relay", "relay board"), ("scanner", "code scanner"), ("camera", "camera")):
+    for name, what in (
+        ("relay", "relay board"),
+        ("scanner", "code scanner"),
+        ("reader", "card reader"),
+        ("camera", "camera"),
+    ):
         parser.addoption(f"--real-{name}", default=None, metavar="ADDRESS", help=f"also test this real {what}")
 
 
@@ -49,7 +60,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Take out what has no rig at all; pytest would list it as skipped, which looks like something tried."""
-    without = [item for item in items if "NOTSET" in item.name and "real_scanner" in getattr(item, "fixturenames", ())]
+    absent = {"real_scanner", "real_reader", "typing_keyboard"}
+    without = [item for item in items if "NOTSET" in item.name and absent & set(getattr(item, "fixturenames", ()))]
     if without:
         config.hook.pytest_deselected(items=without)
         items[:] = [item for item in items if item not in without]
@@ -94,6 +106,26 @@ def codes(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ScannerRig
     rig = ScannerRig(Wire(request.param, tmp_path))
     yield rig
     rig.close()
+
+
+@pytest.fixture
+def cards(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ReaderRig]:
+    """A reader, and somebody who holds cards to it."""
+    rig = simulated_reader(request.param, tmp_path)
+    yield rig
+    rig.close()
+
+
+@pytest.fixture
+def real_reader(request: pytest.FixtureRequest) -> str:
+    """The address of a real reader."""
+    return str(request.param).removeprefix("real ")
+
+
+@pytest.fixture
+def typing_keyboard(request: pytest.FixtureRequest) -> str:
+    """Only where the kernel makes keyboards for us."""
+    return str(request.param)
 
 
 @pytest.fixture

@@ -7,13 +7,24 @@ import pytest
 
 from devices.errors import AddressError, Busy, Unreachable
 from devices.ports import Camera, RelayBoard, Scanner
-from devices.registry import CAMERAS, RELAY_BOARDS, SCANNERS, open_camera, open_relay_board, open_scanner
+from devices.registry import (
+    CAMERAS,
+    READERS,
+    RELAY_BOARDS,
+    SCANNERS,
+    check_address,
+    open_camera,
+    open_reader,
+    open_relay_board,
+    open_scanner,
+)
 from devices.transport.memory import Cable, Cables
 
 
 def test_each_port_opens_its_own_schemes_only() -> None:
     assert not set(RELAY_BOARDS) & set(SCANNERS)
     assert not set(SCANNERS) & set(CAMERAS)
+    assert not set(READERS) & {*SCANNERS, *CAMERAS, *RELAY_BOARDS}
     for wrong in ("scanner+memory://a", "rtsp://camera/live"):
         with pytest.raises(AddressError, match=r"allowed: modbus\+serial, modbus\+tcp, modbus\+memory"):
             open_relay_board(wrong)
@@ -61,6 +72,8 @@ def test_opening_a_board_sends_nothing() -> None:
     [
         (open_relay_board, "modbus+serial:///nowhere/ttyUSB0?profile=waveshare-8"),
         (open_scanner, "scanner+serial:///nowhere/ttyUSB0"),
+        (open_reader, "wiegand+serial:///nowhere/ttyUSB0?line=hex"),
+        (open_reader, "osdp+serial:///nowhere/ttyUSB0?card=uid&key_file=/nowhere/key"),
         (open_camera, "camera+folder:///nowhere"),
         (open_camera, "camera+file:///nowhere.mp4"),
         (open_camera, "camera+v4l2:///nowhere/video0"),
@@ -78,3 +91,26 @@ def test_memory_addresses_need_cables_and_a_known_name() -> None:
         open_scanner("scanner+memory://codes")
     with pytest.raises(AddressError, match="registered: none"):
         open_scanner("scanner+memory://codes", cables=Cables())
+
+
+@pytest.mark.req("ACC-28", "SEC-06")
+def test_a_reader_s_key_is_named_by_its_file_and_never_written_or_left_out() -> None:
+    good = "osdp+serial:///dev/ttyUSB0?address=1&card=proved&key_file=/etc/menting/osdp.key"
+    assert check_address(good).word("key_file") == "/etc/menting/osdp.key"
+    key = "00112233445566778899aabbccddeeff"
+    for wrong, why in (
+        (good.replace("key_file=/etc/menting/osdp.key", f"key={key}"), "unknown parameter 'key'"),
+        (good.replace("/etc/menting/osdp.key", key), "key_file"),
+        (good.partition("&key_file")[0], "'key_file' is missing"),
+        (good.replace("&card=proved", ""), "'card' is missing"),
+        (good + "&install=1", "unknown parameter 'install'"),
+    ):
+        with pytest.raises(AddressError, match=why) as refused:
+            check_address(wrong)
+        assert key not in str(refused.value)
+
+
+def test_how_a_reader_writes_its_lines_must_be_said() -> None:
+    for scheme in ("wiegand+serial:///dev/ttyUSB0", "reader+hid:///dev/input/by-id/usb-X-event-kbd"):
+        with pytest.raises(AddressError, match=r"line=hex\|bits\|comma\|decimal\|uid\|keys"):
+            check_address(scheme)

@@ -117,7 +117,16 @@ WRONG = [
     (SCANNER, 'scanner = "rtsp://x.example/1"', 13, ["scanner must be a code scanner"]),
     (SCANNER, 'camera = "scanner+serial:///dev/ttyUSB1"', 13, ["camera must be a camera"]),
     (SCANNER, "scanner = 7", 13, ["lane.1.scanner", "valid string"]),
-    (f"{SCANNER}\n", "", 7, ["lane.1", "a camera or a scanner"]),
+    (f"{SCANNER}\n", "", 7, ["lane.1", "a camera, a scanner or a reader"]),
+    (SCANNER, f'{SCANNER}\nreader = "scanner+serial:///dev/ttyUSB9"', 14, ["lane.1.reader", "osdp+serial"]),
+    (
+        SCANNER,
+        f'{SCANNER}\nreader = "osdp+serial:///dev/ttyUSB9?card=uid"',
+        14,
+        ["lane.1.reader", "'key_file' is missing"],
+    ),
+    (SCANNER, f'{SCANNER}\nreader = "reader+hid:///dev/input/event3?line=uid"', 14, ["lane.1.reader", "by-id"]),
+    (SCANNER, f'{SCANNER}\nreader = "wiegand+serial:///dev/ttyUSB1?line=hex"', 14, ["lane.1.reader", "one opener"]),
     (SCANNER, f"{SCANNER}\nrelease_s = 0.5", 14, ["lane.1.release_s", "greater than or equal to 1"]),
     (SCANNER, f"{SCANNER}\nrelease_s = 61", 14, ["lane.1.release_s", "less than or equal to 60"]),
     (SCANNER, f"{SCANNER}\nheld_open_s = 4", 14, ["lane.1.held_open_s", "equal to 5"]),
@@ -254,3 +263,13 @@ def test_a_file_that_is_not_there_or_no_text_is_told(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_a_place_has_its_line(loc: tuple[str | int, ...], line: int) -> None:
     assert line_of(GOOD, loc) == line
+
+
+def test_a_lane_may_have_a_reader_alone(tmp_path: Path) -> None:
+    path = tmp_path / "site.toml"
+    reader = 'reader = "osdp+serial:///dev/ttyUSB1?card=proved&key_file=/etc/menting/osdp.key"'
+    path.write_text(GOOD.replace('scanner = "scanner+serial:///dev/ttyUSB1"', reader), encoding="utf-8")
+    lane = read_site(path).lane[0]
+    assert lane.scanner is None
+    assert lane.reader is not None
+    assert lane.reader.startswith("osdp+serial://")

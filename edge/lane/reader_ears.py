@@ -1,0 +1,109 @@
+"""The thread that listens to one reader of cards and keys, and opens it again after it was lost."""
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+
+from devices.errors import DeviceError
+from devices.ports import CardRead, Garbage, KeyPressed, Reader, ReaderEvent, ReaderTamper, Signal
+from devices.transport.reopen import Backoff
+from edge.lane.inbox import CardSeen, DeviceState, Item, PinEntered, ReaderTampered, ScanRefused
+from edge.lane.keypad import Keypad, press, tick
+
+READ_S = 0.1  # how late a signal to the reader may be
+BREATH_S = 0.05
+BREATH_AFTER_GARBAGE_S = 0.25
+"""A line that babbles is read this slowly: what it floods is its own buffer, not the thread that runs every lane."""
+
+PATIENCE = Backoff(first_s=1.0, most_s=30.0)
+"""Waits before a lost reader is tried again; a dead one costs a little memory each time (devices/reader)."""
+
+log = logging.getLogger(__name__)
+
+
+class ReaderThread(threading.Thread):
+    """Owns the reader of one lane."""
+
+    def __init__(
+        self,
+        lane: str,
+        opener: Callable[[], Reader],
+        inbox: "queue.Queue[Item]",
+        patience: Backoff = PATIENCE,
+    ):
+        super().__init__(name=f"reader {lane}", daemon=True)
+        self._lane, self._opener, self._inbox, self._patience = lane, opener, inbox, patience
+        self._stopping = threading.Event()
+        self._fault: str | None = "starting"
+        self._pad = Keypad()
+        self._shown: Signal | None = None
+
+    def show(self, signal: Signal) -> None:
+        """What the reader is to show. Returns at once; shown at the next turn, or never while the reader is lost."""
+        self._shown = signal
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    def run(self) -> None:
+        patience = self._patience
+        while not self._stopping.is_set():
+            try:
+                reader = self._opener()
+            except DeviceError as error:
+                patience = self._lost(error, patience)
+                continue
+            self._shown = None  # what was to be shown while it was lost is nobody's any more
+            try:
+                while not self._stopping.is_set():
+                    self._show(reader)
+                    heard = reader.read(READ_S)
+                    self._tell(None)  # a reader that opens and then fails is not back
+                    patience = patience.worked()
+                    self._heard(heard)
+            except DeviceError as error:
+                reader.close()  # before the wait: whoever repairs it must find the line free
+                patience = self._lost(error, patience)
+            finally:
+                reader.close()
+
+    def _show(self, reader: Reader) -> None:
+        shown, self._shown = self._shown, None
+        if shown is not None:
+            reader.signal(shown)
+
+    def _heard(self, heard: ReaderEvent | None) -> None:
+        match heard:
+            case None:
+                self._pad = tick(self._pad, time.monotonic())
+            case CardRead(at=at):
+                self._pad = Keypad()  # whoever holds up a card does not go on keying
+                self._inbox.put(CardSeen(self._lane, heard, at))
+                self._stopping.wait(BREATH_S)
+            case KeyPressed(key, at):
+                self._pad, entered = press(self._pad, key, at)
+                if entered is not None:
+                    self._inbox.put(PinEntered(self._lane, entered.unit, entered.pin, at))
+                    self._stopping.wait(BREATH_S)
+            case ReaderTamper(tampered):
+                self._inbox.put(ReaderTampered(self._lane, tampered))
+                self._stopping.wait(BREATH_S)
+            case Garbage(reason, length):
+                self._inbox.put(ScanRefused(self._lane, reason.value, length))
+                self._stopping.wait(BREATH_AFTER_GARBAGE_S)
+
+    def _lost(self, error: DeviceError, patience: Backoff) -> Backoff:
+        self._pad = Keypad()
+        self._tell(str(error))
+        patience = patience.failed()
+        self._stopping.wait(patience.wait_s(0.0))
+        return patience
+
+    def _tell(self, fault: str | None) -> None:
+        if fault != self._fault:
+            self._fault = fault
+            if fault:
+                log.warning("reader of %s: %s", self._lane, fault)
+            self._inbox.put(DeviceState(self._lane, "reader", fault))
