@@ -2,7 +2,7 @@
 
 scripts/capture record ADDRESS --device "maker model, firmware" --out FILE   只读，不动输出 · reads only, moves nothing
 scripts/capture simulate                                                     重做模拟记录 · makes the simulated fixtures
-scripts/capture hardware                                                     更新 devices/HARDWARE.md · rewrites that list
+scripts/capture hardware                                                     更新 devices/HARDWARE.md · rewrites it
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import argparse
 import secrets
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -75,8 +76,8 @@ def hardware_list(folder: Path) -> str:
     lines = [
         "# Hardware that recordings exist of",
         "",
-        "Made by `scripts/capture hardware` from `tests/fixtures/captures/`; each is replayed through its driver in the",
-        "tests. A simulated device proves the driver against our own reading of the protocol, never a product.",
+        "Made by `scripts/capture hardware` from `tests/fixtures/captures/`; each is replayed through its driver in",
+        "the tests. A simulated device proves the driver against our own reading of the protocol, never a product.",
         "",
     ]
     for title, simulated in (("## Real devices", False), ("## Simulated devices", True)):
@@ -130,42 +131,33 @@ def simulate(folder: Path) -> list[Path]:
             board.set_inputs([True, False, True])
             board.fault(*faults)
             serving = Serving(board, line)
-            query = f"?profile=waveshare-8&timeout_ms=300{more}"
-            try:
-                made.append(
-                    _keep(
-                        folder,
-                        name,
-                        device,
-                        f"modbus+serial://{line.path}",
-                        "modbus+serial:///dev/simulated",
-                        query,
-                        calls,
-                    )
-                )
-            finally:
-                serving.close()
-                line.close()
+            shown = f"modbus+serial:///dev/simulated?profile=waveshare-8&timeout_ms=300{more}"
+            made.append(_keep(folder, name, device, line.path, shown, calls))
+            serving.close()
+            line.close()
     for end, stx in (("cr", 0), ("lf", 0), ("crlf", 0), ("cr", 1)):
         with tempfile.TemporaryDirectory() as place:
             line = PtyLine(Path(place) / "port")
-            scanner = ScannerSim(line, end=end, stx=stx == 1)
-            scanner.present("MT1:SAMPLE-00417")
-            scanner.send_control()
+            # After the port was opened: opening throws away what came before.
+            person = threading.Timer(0.3, _shows, (ScannerSim(line, end=end, stx=stx == 1),))
+            person.start()
+            device = f"code scanner ending with {end}{', STX' if stx else ''}"
+            shown = f"scanner+serial:///dev/simulated?end={end}&stx={stx}"
             name = f"scanner-{end}{'-stx' if stx else ''}"
-            calls = (("read", (0.5,)), ("read", (0.5,)))
-            made.append(
-                _keep(
-                    folder, name, f"code scanner ending with {end}{', STX' if stx else ''}", f"scanner+serial://{line.path}",
-                    "scanner+serial:///dev/simulated", f"?end={end}&stx={stx}", calls,
-                )
-            )  # fmt: skip
+            made.append(_keep(folder, name, device, line.path, shown, (("read", (3.0,)),) * 2))
+            person.join()
             line.close()
     return made
 
 
-def _keep(folder: Path, name: str, device: str, where: str, shown: str, query: str, calls: Sequence[Call]) -> Path:
-    capture = record(where + query, f"{device} (simulated)", calls, simulated=True, shown=shown + query)
+def _shows(scanner: ScannerSim) -> None:
+    scanner.present("MT1:SAMPLE-00417")
+    scanner.send_control()
+
+
+def _keep(folder: Path, name: str, device: str, port: str, shown: str, calls: Sequence[Call]) -> Path:
+    address = shown.replace("/dev/simulated", port)
+    capture = record(address, f"{device} (simulated)", calls, simulated=True, shown=shown)
     path = folder / f"simulated-{name}.jsonl"
     path.write_text(to_text(capture), "utf-8")
     return path

@@ -97,8 +97,9 @@ def fits(page: Page) -> None:
     page.wait_for_load_state("load")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     small = page.evaluate(
-        """() => [...document.querySelectorAll("button, a.button, nav a, select, input:not([type=hidden]):not([type=file])"
-             + ":not([type=checkbox])")].filter((e) => e.offsetParent && e.getBoundingClientRect().height < 43.5)
+        """() => [...document.querySelectorAll("button, a.button, nav a, select, "
+             + "input:not([type=hidden]):not([type=file]):not([type=checkbox])")]
+             .filter((e) => e.offsetParent && e.getBoundingClientRect().height < 43.5)
              .map((e) => e.outerHTML)"""
     )
     assert small == []
