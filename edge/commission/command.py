@@ -17,6 +17,7 @@ from edge.commission.guard import Door
 from edge.commission.keeping import Keeping
 from edge.commission.serving import make_app
 from edge.commission.simulated import SimulatedHardware
+from edge.commission.words import PAGE
 from edge.folder import FolderInUse, NodeFolder
 from models.values.time import utc_now
 
@@ -92,6 +93,7 @@ def serve(
             print(
                 f"现场调试 commissioning: {url}\n从别的电脑或手机 from elsewhere: ssh -L {PORT}:{HOST}:"
                 f"{listener.getsockname()[1]} 用户@节点 user@node，再打开 then open http://localhost:{PORT}\n"
+                f"{PAGE['gate_off'].zh}\n{PAGE['gate_off'].en}\n"
                 "按 Ctrl-C 结束 Ctrl-C ends it",
                 flush=True,
             )

@@ -59,9 +59,9 @@ def devices_of(tree: Tree) -> tuple[tuple[str, str, str], ...]:
     return tuple(found)
 
 
-def contact_names() -> tuple[str, ...]:
-    """Every contact that the site file of this version can wire to one number."""
-    return tuple(name for name, field in Contacts.model_fields.items() if field.annotation is int)
+def contact_defaults() -> dict[str, int]:
+    """Every contact that the site file of this version can wire to one number, and where it is without a word."""
+    return {name: field.default for name, field in Contacts.model_fields.items() if field.annotation is int}
 
 
 def shown(tree: Tree) -> str:

@@ -1,4 +1,4 @@
-"""What is plugged in. Looking opens no line and moves nothing."""
+"""What is plugged in. Looking opens no serial line and no camera, and moves nothing."""
 
 import asyncio
 import importlib

@@ -39,7 +39,7 @@ def options() -> tuple[Option, ...]:
 
 
 def options_for(plug: Plug | None) -> tuple[Option, ...]:
-    """What may hang on such a plug; None: what is reached by typing an address."""
+    """What may hang on such a plug; None: an address is typed, and may be anything."""
     return tuple(each for each in options() if _fits(each, plug))
 
 
@@ -56,7 +56,7 @@ def _fits(option: Option, plug: Plug | None) -> bool:
         case Plug.NETWORK:
             return option.kind is Kind.CAMERA and option.grammar.place is Place.HOST
         case None:
-            return not any(_fits(option, each) for each in (Plug.SERIAL, Plug.VIDEO, Plug.KEYS))
+            return True
 
 
 def fields(option: Option, given: Mapping[str, str]) -> tuple[Field, ...]:

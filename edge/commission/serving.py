@@ -22,7 +22,7 @@ from edge.commission import found_words, words
 from edge.commission.access import Answer
 from edge.commission.checklist import Done, name_of, open_of, points_of
 from edge.commission.desk import Desk
-from edge.commission.draft import contact_names, devices_of, lanes_of, shown, with_lane, with_node, without_lane
+from edge.commission.draft import contact_defaults, devices_of, lanes_of, shown, with_lane, with_node, without_lane
 from edge.commission.found import Found, Plug, look_on_the_network
 from edge.commission.guard import COOKIE, Door, guarded
 from edge.commission.keeping import Full
@@ -246,7 +246,7 @@ def _site(app: FastAPI, desk: Desk) -> None:
         tree = desk.kept.tree
         return _page(
             desk, request, "site.html", status, tree=tree, lanes=lanes_of(tree), toml=shown(tree), written=written,
-            problems=desk.problems(), contacts=contact_names(), file=str(desk.keeping.site_file), name_of=name_of,
+            problems=desk.problems(), contacts=contact_defaults(), file=str(desk.keeping.site_file), name_of=name_of,
         )  # fmt: skip
 
     @app.get("/site")
@@ -269,7 +269,7 @@ def _site(app: FastAPI, desk: Desk) -> None:
             return _to("/site")
         values: dict[str, Any] = {name: form[name] for name in ("name", "direction", "fail") if name in form}
         values["escape_route"] = "escape_route" in form
-        wired = {name: int(form[name]) for name in contact_names() if form.get(name, "").isdecimal()}
+        wired = {name: int(form[name]) for name in contact_defaults() if form.get(name, "").isdecimal()}
         desk.change(with_lane(desk.kept.tree, code, values, wired))
         return _to("/site")
 

@@ -117,6 +117,11 @@ PAGE = {
         "代码不对，请看终端里最新的代码。", "That is not the code; look at the newest one on the terminal."
     ),
     "code_wait": Line("错了太多次，请等一分钟。", "Too many tries. Wait one minute."),
+    "gate_off": Line(
+        "调试期间闸机程序是停的：出门按钮和消防输入没有软件应答，请有人守在门边。",
+        "While this page runs the gate's own process is stopped: no software answers exit button and fire. "
+        "Keep somebody at the door.",
+    ),
     "found_title": Line("已连接的设备", "What is plugged in"),
     "found_none": Line(
         "没有发现串口、摄像头或读头。插上后点“刷新”。",

@@ -68,7 +68,8 @@ def test_nobody_gets_in_without_the_code_and_a_used_one_opens_nothing(page: Page
     assert page.client.post("/trial/pulse", data={"channel": "1", "sure": "yes"}).status_code == 401
     code = page.codes[-1]
     page.enter()
-    assert page.client.get("/devices").status_code == 200 and page.codes[-1] != code
+    devices = page.client.get("/devices")
+    assert devices.status_code == 200 and "没有软件应答" in devices.text and page.codes[-1] != code
     stranger = httpx.Client(base_url=page.url, headers={"Origin": page.url})
     told = stranger.post("/enter", data={"code": code})
     assert told.status_code == 403 and "代码不对" in told.text
