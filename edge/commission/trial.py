@@ -3,6 +3,7 @@
 Opening moves nothing; only `pulse` moves an output, once for each time that a person asked and confirmed.
 """
 
+import logging
 import queue
 import threading
 import time
@@ -22,6 +23,8 @@ from devices.errors import AddressError, DeviceError
 from devices.ports import CardRead, Garbage, KeyPressed, Scan
 from devices.probe import BUDGET_S, probe
 from devices.transport.tap import Recording, Tapped
+
+log = logging.getLogger(__name__)
 
 PULSE_MS = 500
 LOOK_S = 0.15
@@ -109,6 +112,9 @@ class Trial(threading.Thread):
             self._probe() if self._search else self._run()
         except (DeviceError, AddressError, OSError, ValueError) as error:
             self._tell(told=self._diagnosed(error))
+        except Exception:
+            log.exception("the trial of %s stopped", self.shown)
+            self._tell(told=(Diagnosis(Finding.UNKNOWN),))
         finally:
             self._tell(doing=Doing.OVER)
 
