@@ -10,6 +10,7 @@ from devices.address import Address, Choice, Grammar, Parameter
 from devices.errors import AddressError
 from devices.transport.memory import Cables
 from devices.transport.port import Transport
+from devices.transport.tap import Tapped
 
 Port = TypeVar("Port")
 BAUDS = ("1200", "2400", "4800", "9600", "19200", "38400", "57600", "115200")
@@ -25,7 +26,19 @@ class Row(Generic[Port]):
 
 
 def line(address: Address, cables: Cables | None) -> Transport:
-    """The wire an address names: a serial port, a keyboard that is a reader, or the end of a cable."""
+    """The wire an address names: a serial port, a keyboard that is a reader, or the end of a cable.
+
+    With `Tapped` cables it is listened to.
+    """
+    return tapped(_line(address, cables), cables)
+
+
+def tapped(wire: Transport, cables: Cables | None) -> Transport:
+    """The same wire; with `Tapped` cables, listened to."""
+    return cables.recording.tap(wire) if isinstance(cables, Tapped) else wire
+
+
+def _line(address: Address, cables: Cables | None) -> Transport:
     if address.scheme.endswith("+memory"):
         if cables is None:
             raise AddressError(f"{address}: memory addresses work only where a test hands its cables over")

@@ -8,6 +8,8 @@ python -m edge face  --site site.toml --cardholder ID FILE…  make a face templ
 python -m edge forget --site site.toml --cardholder ID       destroy a person's template and key on this node
 python -m edge letters --site site.toml [--retry]            list events that central would not take; send them again
 python -m edge set-aside --site site.toml                    let a node whose journal is lost begin a new one
+python -m edge commission --site site.toml                   a page to try devices, write the site file, tick the list
+python -m edge commission --simulate                         the same page against simulated devices
 """
 
 import argparse
@@ -35,6 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)  # a long poll every half minute is no news
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # one matrix product on two cores is slower than on one
+    if options.command is _commission:
+        return _commission(options)  # the site file may not be there yet: the page writes it
     try:
         site = read_site(options.site)
         data: Path = options.data or options.site.resolve().parent / "node"
@@ -170,6 +174,12 @@ def _letters(options: argparse.Namespace, site: Site, data: Path) -> int:
     return 1 if told and any(reason for _, reason in told) else 0
 
 
+def _commission(options: argparse.Namespace) -> int:
+    from edge.commission.command import commission
+
+    return commission(None if options.simulate else options.site, options.data, options.port)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m edge", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -202,6 +212,21 @@ def _parser() -> argparse.ArgumentParser:
             sub.add_argument("--retry", action="store_true", help="send them to central once more")
         if name == "face":
             sub.add_argument("photos", type=Path, nargs="+", metavar="FILE", help="photos of one person, best three")
+    sub = commands.add_parser(
+        "commission",
+        help="现场调试页 · a page to try devices, write the site file, tick the list",
+        description="在本机打开现场调试页；终端显示一次性代码。先停止闸机程序。 · "
+        "Serves the commissioning page on this machine alone; its one-time code stands on this terminal. "
+        "Stop the gate's own process first.",
+    )
+    which = sub.add_mutually_exclusive_group(required=True)
+    which.add_argument("--site", type=Path, metavar="FILE", help="要写的站点文件 · the site file to write")
+    which.add_argument("--simulate", action="store_true", help="模拟设备，不保留 · simulated devices, nothing kept")
+    sub.add_argument(
+        "--data", type=Path, metavar="FOLDER", help="节点文件夹 · the node's folder (default: node/ beside FILE)"
+    )
+    sub.add_argument("--port", type=int, default=8091, metavar="N", help="端口 · port (default 8091; 0: any free one)")
+    sub.set_defaults(command=_commission)
     return parser
 
 

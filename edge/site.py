@@ -323,6 +323,11 @@ def read_site(path: Path) -> Site:
         raise SiteError((f"{path}: cannot be read ({error.strerror}); --site names the site file",)) from error
     except UnicodeDecodeError as error:
         raise SiteError((f"{path}: is not UTF-8 text (byte {error.start})",)) from error
+    return site_of(text, path)
+
+
+def site_of(text: str, path: Path) -> Site:
+    """The site that `text` describes, which is or will be the file `path`. Raises SiteError."""
     try:
         return Site.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:

@@ -195,7 +195,8 @@ for name, owners in md.packages_distributions().items():
     if there and name.isidentifier() and not name.startswith('_') and not set(map(str.lower, owners)) <= set(carriers):
         names.add(name)
 wrong = []
-for name in sorted(names - {{'pip', 'setuptools', 'pkg_resources', 'pyzbar', 'lgpio'}}):  # zbar is the system's; lgpio leaves a pipe
+for name in sorted(names - {{'pip', 'setuptools', 'pkg_resources', 'pyzbar', 'lgpio'}}):
+    # pyzbar needs the system's zbar; lgpio leaves a pipe in the folder where it is imported
     try:
         importlib.import_module(name)
     except Exception as error:

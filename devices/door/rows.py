@@ -8,7 +8,7 @@ from devices.address import Address, Choice, Grammar, Parameter, Place, Whole, W
 from devices.door.facts import board_facts, chip_number
 from devices.door.profiles import PROFILES
 from devices.ports import RelayBoard
-from devices.rows import BAUD, Row, line
+from devices.rows import BAUD, Row, line, tapped
 from devices.transport.memory import Cables
 
 MODBUS_PORT = 502
@@ -27,13 +27,13 @@ def _modbus(address: Address, cables: Cables | None) -> RelayBoard:
     )
 
 
-def _modbus_tcp(address: Address, _cables: Cables | None) -> RelayBoard:
+def _modbus_tcp(address: Address, cables: Cables | None) -> RelayBoard:
     from devices.door.modbus_board import ModbusBoard
     from devices.transport.tcp import TcpLine
 
     host, port = host_and_port(address.where, MODBUS_PORT)
     return ModbusBoard(
-        TcpLine(host, port),
+        tapped(TcpLine(host, port), cables),
         PROFILES[address.word("profile")],
         unit=address.whole("unit"),
         numbered=True,

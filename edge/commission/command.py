@@ -1,0 +1,117 @@
+"""`python -m edge commission`: the page served on this machine, its one-time code on this terminal."""
+
+import logging
+import signal
+import socket
+import sys
+import tempfile
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import uvicorn
+
+from edge.commission.desk import Desk
+from edge.commission.found import look
+from edge.commission.guard import Door
+from edge.commission.keeping import Keeping
+from edge.commission.serving import make_app
+from edge.commission.simulated import SimulatedHardware
+from edge.commission.words import PAGE
+from edge.folder import FolderInUse, NodeFolder
+from models.values.time import utc_now
+
+HOST = "127.0.0.1"
+PORT = 8091
+
+
+def commission(site_file: Path | None, data: Path | None, port: int) -> int:
+    """The exit code. `site_file` None: against simulated hardware, in a folder that is thrown away at the end."""
+    if site_file is not None:
+        return _with_folder(site_file, data or site_file.resolve().parent / "node", port, None)
+    with tempfile.TemporaryDirectory(prefix="menting-commission-") as made:
+        folder = Path(made)
+        hardware = SimulatedHardware(folder / "dev")
+        try:
+            return _with_folder(folder / "site.toml", folder / "node", port, hardware)
+        finally:
+            hardware.close()
+
+
+def _with_folder(site_file: Path, data: Path, port: int, hardware: SimulatedHardware | None) -> int:
+    if not site_file.resolve().parent.is_dir():
+        print(
+            f"{site_file}: 没有这个文件夹，请先建立。 / there is no such folder; make it first", file=sys.stderr
+        )  # fmt: skip
+        return 2
+    try:
+        folder = NodeFolder(data)
+    except FolderInUse:
+        print(
+            f"{data} 正由运行中的闸机程序使用，一台设备只能有一个主人。请先停止它（systemctl stop），再试。\n"
+            f"{data} is in use by a gate that is running, and a device has one owner. Stop it (systemctl stop, for "
+            "instance), then run this again.",
+            file=sys.stderr,
+        )
+        return 2
+    except OSError as error:
+        print(f"{data}: 不能使用（{error.strerror}）。 / cannot be used ({error.strerror})", file=sys.stderr)
+        return 2
+    try:
+        keeping = Keeping(data, site_file)
+        desk = Desk(keeping, (lambda: hardware.found) if hardware else look, utc_now, hardware is not None)
+        try:
+            return serve(desk, port, threading.Event())
+        finally:
+            desk.close()
+    finally:
+        folder.close()
+
+
+def serve(
+    desk: Desk, port: int, stop: threading.Event, tell: Callable[[str], None] | None = None,
+    ready: Callable[[str], None] | None = None,
+) -> int:  # fmt: skip
+    """Until interrupted, or `stop` is set. `tell` shows a code; `ready` is told the address."""
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    try:
+        listener = socket.create_server((HOST, port))
+    except OSError as error:
+        print(
+            f"端口 {port} 不能使用（{error.strerror}），请用 --port 换一个。 / port {port} cannot be used "
+            f"({error.strerror}); choose another with --port",
+            file=sys.stderr,
+        )
+        return 2
+    with listener:
+        url = f"http://{HOST}:{listener.getsockname()[1]}"
+        app = make_app(desk, Door(tell or _print_code))
+        server = uvicorn.Server(
+            uvicorn.Config(app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=2)
+        )
+        if ready is None:
+            print(
+                f"现场调试 commissioning: {url}\n从别的电脑或手机 from elsewhere: ssh -L {PORT}:{HOST}:"
+                f"{listener.getsockname()[1]} 用户@节点 user@node，再打开 then open http://localhost:{PORT}\n"
+                f"{PAGE['gate_off'].zh}\n{PAGE['gate_off'].en}\n"
+                "按 Ctrl-C 结束 Ctrl-C ends it",
+                flush=True,
+            )
+        else:
+            ready(url)
+        watch = threading.Thread(target=_end, args=(server, stop), daemon=True)
+        watch.start()
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, lambda *_: stop.set())
+        server.run(sockets=[listener])
+        stop.set()
+    return 0
+
+
+def _end(server: uvicorn.Server, stop: threading.Event) -> None:
+    stop.wait()
+    server.should_exit = True
+
+
+def _print_code(code: str) -> None:
+    print(f"一次性代码 one-time code: {code}", flush=True)

@@ -1,0 +1,147 @@
+"""The site file in the making: a plain tree as TOML reads it, changed by steps and written as TOML. Pure.
+
+What the page does not know (a table of a later version, a lane's model) is kept as it was. Comments are not: the file
+from before stays beside the new one as .bak.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from devices.address import redact
+from devices.catalogue import Kind
+from devices.errors import AddressError
+from edge.site import Contacts, LaneSite
+
+Tree = Mapping[str, Any]
+DEVICE_KEYS = tuple(kind.value for kind in Kind if kind.value in LaneSite.model_fields)
+"""The keys of a lane that name a device of the catalogue."""
+
+
+def lanes_of(tree: Tree) -> tuple[dict[str, Any], ...]:
+    """The lanes that the tree holds, whatever state they are in."""
+    lanes = tree.get("lane", ())
+    return tuple(lane for lane in lanes if isinstance(lane, dict)) if isinstance(lanes, list) else ()
+
+
+def with_node(tree: Tree, name: str) -> dict[str, Any]:
+    return {**tree, "node": {**_table(tree, "node"), "name": name}}
+
+
+def with_lane(tree: Tree, code: str, values: Mapping[str, Any], contacts: Mapping[str, int]) -> dict[str, Any]:
+    """The lane `code`, made or changed. Its place in the file stays."""
+    lanes = list(lanes_of(tree))
+    index = next((i for i, lane in enumerate(lanes) if lane.get("code") == code), len(lanes))
+    before = lanes[index] if index < len(lanes) else {"code": code}
+    lane = {**before, **values, "code": code}
+    if contacts:
+        lane["contacts"] = {**_table(before, "contacts"), **contacts}
+    lanes[index : index + 1] = [lane]
+    return {**tree, "lane": lanes}
+
+
+def without_lane(tree: Tree, code: str) -> dict[str, Any]:
+    return {**tree, "lane": [lane for lane in lanes_of(tree) if lane.get("code") != code]}
+
+
+def with_device(tree: Tree, code: str, kind: Kind, address: str) -> dict[str, Any]:
+    """The device at its place in a lane that is there."""
+    return with_lane(tree, code, {kind.value: address}, {})
+
+
+def devices_of(tree: Tree) -> tuple[tuple[str, str, str], ...]:
+    """(lane, key, address) for everything that the file names."""
+    keys = (*DEVICE_KEYS, "camera_nir")
+    found = []
+    for lane in lanes_of(tree):
+        found += [(str(lane.get("code", "")), key, lane[key]) for key in keys if isinstance(lane.get(key), str)]
+    return tuple(found)
+
+
+def contact_defaults() -> dict[str, int]:
+    """Every contact that the site file of this version can wire to one number, and where it is without a word."""
+    return {name: field.default for name, field in Contacts.model_fields.items() if field.annotation is int}
+
+
+def shown(tree: Tree) -> str:
+    """As TOML for a screen or a report: passwords in addresses left out."""
+    return to_toml(_masked(tree))
+
+
+def _masked(value: Any) -> Any:
+    match value:
+        case dict():
+            return {key: _masked(each) for key, each in value.items()}
+        case list():
+            return [_masked(each) for each in value]
+        case str() if "://" in value:
+            return _without_secret(value)
+    return value
+
+
+def _without_secret(address: str) -> str:
+    from devices.catalogue import parse
+
+    try:
+        return str(parse(address))
+    except AddressError:
+        return redact(address)
+
+
+def _table(tree: Tree, name: str) -> dict[str, Any]:
+    table = tree.get(name)
+    return table if isinstance(table, dict) else {}
+
+
+def to_toml(tree: Tree) -> str:
+    """The tree as TOML: one key a line, tables after their plain keys, as site files are written by hand."""
+    return "\n".join(_lines(tree, ())).lstrip("\n") + "\n"
+
+
+def _lines(table: Tree, path: tuple[str, ...]) -> list[str]:
+    plain = [(key, value) for key, value in table.items() if not _is_table(value) and not _is_tables(value)]
+    lines = [f"{_key(key)} = {_value(value)}" for key, value in plain]
+    for key, value in table.items():
+        here = (*path, key)
+        name = ".".join(_key(part) for part in here)
+        if _is_tables(value):
+            for each in value:
+                lines += ["", f"[[{name}]]", *_lines(each, here)]
+        elif _is_table(value):
+            lines += ["", f"[{name}]", *_lines(value, here)]
+    return lines
+
+
+def _is_table(value: Any) -> bool:
+    return isinstance(value, dict)
+
+
+def _is_tables(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(each, dict) for each in value)
+
+
+def _key(key: str) -> str:
+    bare = key.isascii() and key.replace("-", "").replace("_", "").isalnum()
+    return key if bare else _text(key)
+
+
+def _text(value: str) -> str:
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _value(value: Any) -> str:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return _text(value)
+        case float() if not math.isfinite(value):
+            return "nan" if math.isnan(value) else ("inf" if value > 0 else "-inf")
+        case int() | float():
+            return repr(value)
+        case list() | tuple():
+            return "[" + ", ".join(_value(each) for each in value) + "]"
+        case dict():  # a table within a list that holds other things too
+            return "{" + ", ".join(f"{_key(key)} = {_value(each)}" for key, each in value.items()) + "}"
+    return str(value.isoformat())  # dates and times, the only other thing that TOML reads

@@ -1,0 +1,171 @@
+"""Every finding in words: what it is, and what to do, in the order in which it is worth trying."""
+
+from collections.abc import Mapping
+
+from devices.diagnose import Diagnosis, Finding
+from edge.console.words import Line, Said
+
+
+def _said(what_zh: str, what_en: str, do_zh: str = "", do_en: str = "") -> Said:
+    return Said(Line(what_zh, what_en), Line(do_zh, do_en) if do_zh else None)
+
+
+FINDINGS: dict[Finding, Said] = {
+    Finding.WORKS: _said("工作正常", "It works"),
+    Finding.SILENT: _said(
+        "{baud} 8N1 没有应答",
+        "No answer at {baud} 8N1",
+        "先看供电灯；再对调 A、B 两线；核对拨码地址；再点“寻找设备”试其他速率和地址。",
+        'Check its power light; swap wires A and B; check its switches; then "Search" tries other speeds and numbers.',
+    ),
+    Finding.BUSY: _said(
+        "端口被另一个程序占用",
+        "Another program has this port open",
+        "请先停止闸机程序（systemctl stop）或串口工具，再试一次。",
+        "Stop the gate's own process (systemctl stop) or the serial tool that uses it, then test again.",
+    ),
+    Finding.NO_PERMISSION: _said(
+        "当前账户没有权限打开它",
+        "This account may not open it",
+        "串口：sudo usermod -aG dialout 用户名；摄像头加 video 组，键盘式读头加 input 组；重新登录后生效。",
+        "Serial port: sudo usermod -aG dialout USER; camera: group video; keyboard: group input; then log in anew.",
+    ),
+    Finding.NO_PORT: _said(
+        "这个端口不在了",
+        "There is no such port",
+        "请重新插好，再刷新“已连接的设备”；/dev/ttyUSB 的编号会变，请选 by-id 的名称。",
+        "Plug it in again and look at the list anew; /dev/ttyUSB numbers change, so choose its name by id.",
+    ),
+    Finding.UNPLUGGED: _said(
+        "测试中连接断了",
+        "It was unplugged while it was tested",
+        "检查 USB 线和供电，换一个插口再试。",
+        "Check the USB cable and its power; try another socket.",
+    ),
+    Finding.BAD_CRC: _said(
+        "有应答，但校验（CRC）不对",
+        "It answers, and the check sum (CRC) is wrong",
+        "多半是干扰：两端加 120 Ω 终端电阻，共地，远离电机线；也可能两块板用了同一个地址。",
+        "Mostly noise: 120 Ω at both ends, a common ground, away from motor cables; or two boards share one number.",
+    ),
+    Finding.NOT_ITS_LANGUAGE: _said(
+        "收到的字节读不懂",
+        "The bytes that come make no sense",
+        "多半是波特率不对：点“寻找设备”；也请核对所选的设备类型。",
+        'Mostly a wrong speed: use "Search"; also check that the right kind of device is chosen.',
+    ),
+    Finding.ECHO: _said(
+        "这个转换器会回显发出的内容",
+        "This adapter repeats what is sent",
+        "请把 echo 设为 1，否则坏板也会显得正常。",
+        "Set echo to 1; otherwise a dead board can look alive.",
+    ),
+    Finding.NO_ECHO: _said(
+        "这个转换器没有回显",
+        "This adapter does not repeat what is sent",
+        "请把 echo 设为 0。",
+        "Set echo to 0.",
+    ),
+    Finding.OTHER_UNIT: _said(
+        "应答的是另一块板，地址 {unit}",
+        "Another board answers, number {unit}",
+        "核对拨码，或把 unit 改成 {unit}；确认它不是别的门的板。",
+        "Check its switches, or set unit to {unit}; make sure that it is not the board of another door.",
+    ),
+    Finding.OTHER_ANSWER: _said(
+        "答非所问",
+        "It answers something that was not asked",
+        "同一条线上可能还有另一个主机；请断开其他控制器再试。",
+        "Perhaps another controller asks on this line: disconnect it and test again.",
+    ),
+    Finding.TWO_DEVICES: _said(
+        "一个问题有两个应答：一条线上有两台设备",
+        "Two answers to one question: two devices on one port",
+        "只留一台再测；要并用时给每台不同的地址。",
+        "Leave only one and test again; to use both, give each its own number.",
+    ),
+    Finding.REFUSES: _said(
+        "设备应答了，但拒绝：{text}",
+        "It answers and refuses: {text}",
+        "型号（profile）可能选错了：核对输出和输入的数量。",
+        "Perhaps the wrong profile: compare the number of outputs and inputs.",
+    ),
+    Finding.NOT_CONFIRMED: _said(
+        "设备接受了命令，但输出没有动",
+        "It accepted, and the output did not move",
+        "检查继电器供电；换一个输出再试。在查清之前不要用它。",
+        "Check the relays' own supply; try another output. Do not use it before this is clear.",
+    ),
+    Finding.NO_CODE: _said(
+        "还没有读到",
+        "Nothing was read yet",
+        "请把码或卡放到读头前 5–15 厘米。没有反应时看指示灯和波特率。",
+        "Hold a code or card 5 to 15 cm before it. No reaction: check its light and the speed.",
+    ),
+    Finding.NO_END: _said(
+        "收到了内容，但没有结束符",
+        "Something came, and its end did not",
+        "把 end 改成 lf、crlf 或 idle 再试；或按说明书让扫码器加回车。",
+        "Try end = lf, crlf or idle; or set the scanner to add a carriage return, as its manual says.",
+    ),
+    Finding.TOO_LONG: _said(
+        "太长，不是通行码", "Too long for a pass", "把 end 改成 lf、crlf 或 idle 再试。", "Try end = lf, crlf or idle."
+    ),
+    Finding.NOT_A_CODE: _said(
+        "夹有控制字符，不是通行码",
+        "It holds control signs and is no pass",
+        "核对 stx 设置和扫码器的前后缀。",
+        "Check stx, and the prefix and suffix that the scanner adds.",
+    ),
+    Finding.NO_PICTURE: _said(
+        "没有画面",
+        "No picture comes",
+        "核对地址、用户名和密码；确认节点能连到摄像头的网络。",
+        "Check address, user and password, and that this node reaches the camera's network.",
+    ),
+    Finding.OLD_PICTURE: _said(
+        "画面停在 {age} 秒前",
+        "The picture stands still since {age} s",
+        "检查网线和交换机；摄像头可能死机，请断电重启。",
+        "Check cable and switch; the camera may hang: take its power away and give it back.",
+    ),
+    Finding.DARK: _said(
+        "画面几乎全黑",
+        "The picture is almost black",
+        "取下镜头盖，检查补光。",
+        "Take the lens cap off; check the light.",
+    ),
+    Finding.FLAT: _said(
+        "画面没有内容，镜头可能被遮住",
+        "The picture shows nothing; the lens may be covered",
+        "看看镜头前面。",
+        "Look at what is before the lens.",
+    ),
+    Finding.ADDRESS: _said("地址不能用：{text}", "This address cannot be used: {text}"),
+    Finding.UNKNOWN: _said(
+        "打不开",
+        "It cannot be opened",
+        "请核对设备类型和地址，再看节点的日志。",
+        "Check kind and address, then the node's log.",
+    ),
+}
+"""Complete: a test compares it with the closed list."""
+
+
+def say(diagnosis: Diagnosis, options: Mapping[str, object]) -> Said:
+    """The words for one finding, with the facts of what was tried."""
+    facts = {"baud": str(options.get("baud", "")), "unit": "?", "text": "", "age": "?", "bytes": "?", **diagnosis.facts}
+    said = FINDINGS[diagnosis.finding]
+    if diagnosis.finding is Finding.SILENT and not facts["baud"]:
+        said = Said(Line("没有应答", "No answer"), said.do)
+    filled = [
+        None if line is None else Line(_fill(line.zh, facts), _fill(line.en, facts)) for line in (said.what, said.do)
+    ]
+    assert filled[0] is not None
+    return Said(filled[0], filled[1])
+
+
+def _fill(text: str, facts: Mapping[str, str]) -> str:
+    for name, value in facts.items():
+        text = text.replace("{" + name + "}", value)
+    return text

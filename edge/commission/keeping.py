@@ -1,0 +1,139 @@
+"""The commissioning's own folder within the node's: what was tried, ticked and photographed, and recordings.
+
+commissioning/state.json      points done, devices that worked, the site file in the making (mode 0600: it may hold
+                              a camera's password, as the site file does)
+commissioning/photos/         JPEG, made anew from what was sent: no place, no camera's number in it
+commissioning/captures/       redacted recordings
+"""
+
+import contextlib
+import json
+import os
+import secrets
+import tomllib
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import cv2
+
+from edge.commission.checklist import Done
+from edge.commission.draft import to_toml
+from edge.site import Site, site_of
+from edge.store.files import make_folder, move_aside, write_private
+from edge.verify.face.photo import BadPhoto, decode
+from models.values.time import utc_now
+
+PHOTOS_MAX = 60
+CAPTURES_MAX = 40
+
+
+class Full(Exception):
+    """As many photos or recordings as one commissioning may keep."""
+
+
+@dataclass(slots=True)
+class Kept:
+    """Everything that outlives the page."""
+
+    tree: dict[str, Any] = field(default_factory=dict)
+    done: dict[str, Done] = field(default_factory=dict)
+    worked: dict[str, str] = field(default_factory=dict)
+    """Device, without its secret -> when it last worked, as shown."""
+
+
+class Keeping:
+    """Reads and writes one folder. One process, one user."""
+
+    def __init__(self, data: Path, site_file: Path) -> None:
+        self.folder = data / "commissioning"
+        self.site_file = site_file
+        for each in (self.folder, self.folder / "photos", self.folder / "captures"):
+            make_folder(each)
+
+    def load(self) -> Kept:
+        """What was kept, or a beginning from the site file that is there. A damaged file is moved aside."""
+        path = self.folder / "state.json"
+        try:
+            told = json.loads(path.read_text("utf-8"))
+            done = {key: Done(**{**value, "photos": tuple(value["photos"])}) for key, value in told["done"].items()}
+            tree = dict(told["tree"]) if not self._edited_since(path) else self._from_site_file()
+            return Kept(tree, done, {str(key): str(value) for key, value in told["worked"].items()})
+        except FileNotFoundError:
+            return Kept(tree=self._from_site_file())
+        except (ValueError, KeyError, TypeError, AttributeError):
+            move_aside(path, utc_now())
+            return Kept(tree=self._from_site_file())
+
+    def _edited_since(self, path: Path) -> bool:
+        """Somebody changed the site file by hand after the page last kept anything: the file counts."""
+        with contextlib.suppress(OSError):
+            return self.site_file.stat().st_mtime_ns > path.stat().st_mtime_ns
+        return False
+
+    def _from_site_file(self) -> dict[str, Any]:
+        try:
+            return tomllib.loads(self.site_file.read_text("utf-8-sig"))
+        except (OSError, ValueError):
+            return {}
+
+    def save(self, kept: Kept) -> None:
+        told = {
+            "tree": kept.tree,
+            "done": {key: asdict(value) for key, value in kept.done.items()},
+            "worked": kept.worked,
+        }
+        text = json.dumps(told, ensure_ascii=False, indent=1, default=str)
+        write_private(self.folder / "state.json", text.encode())
+
+    def check(self, tree: dict[str, Any]) -> Site:
+        """The site that would be written. Raises SiteError with line and what is allowed."""
+        return site_of(to_toml(tree), self.site_file)
+
+    def write_site(self, tree: dict[str, Any]) -> Path | None:
+        """Write the site file whole or not at all; where the one from before lies. Raises SiteError, OSError."""
+        self.check(tree)
+        kept = None
+        mode, owner = 0o600, None
+        with contextlib.suppress(FileNotFoundError):
+            before = self.site_file.stat()
+            mode, owner = before.st_mode & 0o777, (before.st_uid, before.st_gid)
+            kept = self.site_file.with_name(self.site_file.name + ".bak")
+            write_private(kept, self.site_file.read_bytes())
+        write_private(self.site_file, to_toml(tree).encode())
+        self.site_file.chmod(mode)  # the node may run under another account than the technician
+        if owner is not None:
+            with contextlib.suppress(PermissionError):
+                os.chown(self.site_file, *owner)
+        return kept
+
+    def add_photo(self, content: bytes) -> str | BadPhoto:
+        """Keep a picture; its name, or why it is none. Raises Full."""
+        if len(self.photos()) >= PHOTOS_MAX:
+            raise Full
+        pixels = decode(content)
+        if isinstance(pixels, BadPhoto):
+            return pixels
+        jpeg = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, 85])[1].tobytes()
+        name = f"{utc_now():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}.jpg"
+        write_private(self.folder / "photos" / name, jpeg)
+        return name
+
+    def add_capture(self, text: str) -> str:
+        """Keep a redacted recording; its name. Raises Full."""
+        folder = self.folder / "captures"
+        if len(list(folder.glob("*.jsonl"))) >= CAPTURES_MAX:
+            raise Full
+        name = f"{utc_now():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}.jsonl"
+        write_private(folder / name, text.encode())
+        return name
+
+    def photos(self) -> tuple[Path, ...]:
+        return tuple(sorted((self.folder / "photos").glob("*.jpg")))
+
+    def captures(self) -> tuple[Path, ...]:
+        return tuple(sorted((self.folder / "captures").glob("*.jsonl")))
+
+    def photo(self, name: str) -> Path | None:
+        """A photo by its name; only names that lie here."""
+        return next((path for path in self.photos() if path.name == name), None)

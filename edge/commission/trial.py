@@ -1,0 +1,255 @@
+"""One device, open and tried, in a thread of its own. Only one at a time, and never for longer than somebody looks.
+
+Opening moves nothing; only `pulse` moves an output, once for each time that a person asked and confirmed.
+"""
+
+import logging
+import queue
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+import cv2
+
+from devices.capture import Moment, Moved, Way
+from devices.catalogue import Kind, kind_of, open_device, parse
+from devices.diagnose import Diagnosis, Finding, diagnose_board, diagnose_error, diagnose_picture, diagnose_scan
+from devices.errors import AddressError, DeviceError
+from devices.ports import CardRead, Garbage, KeyPressed, Scan
+from devices.probe import BUDGET_S, probe
+from devices.transport.tap import Recording, Tapped
+
+log = logging.getLogger(__name__)
+
+PULSE_MS = 500
+LOOK_S = 0.15
+LONGEST_S = 300.0
+FORGOTTEN_S = 8.0
+RECENT = 400  # moments that a diagnosis looks at
+SHOWN = 6
+WIDTH_PX = 640
+
+
+class Doing(StrEnum):
+    OPENING = "opening"
+    SEARCHING = "searching"
+    RUNNING = "running"
+    OVER = "over"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the page shows. `at` fields are monotonic seconds."""
+
+    doing: Doing = Doing.OPENING
+    told: tuple[Diagnosis, ...] = ()
+    pulse_told: tuple[Diagnosis, ...] = ()
+    """What came of the last pulse; it stays until the next one."""
+    inputs: tuple[bool, ...] = ()
+    outputs: tuple[bool, ...] = ()
+    timed: bool = True
+    pulsed: int = 0
+    """Which output was last seen to switch on at our asking; 0: none yet."""
+    seen: tuple[str, ...] = ()
+    age_s: float | None = None
+    size: tuple[int, int] | None = None
+    better: str | None = None
+    """An address that answered where the given one did not."""
+    tried: int = 0
+    planned: int = 0
+
+
+class Trial(threading.Thread):
+    """`search`: look for the speed and number of a board instead of using the address as it is."""
+
+    def __init__(
+        self, address: str, *, search: bool = False, clock: Callable[[], float] = time.monotonic,
+        budget_s: float = BUDGET_S,
+    ) -> None:  # fmt: skip
+        super().__init__(name="commissioning trial", daemon=True)
+        self.address = address
+        self.shown = str(parse(address))
+        kind = kind_of(parse(address).scheme)
+        assert kind is not None
+        self.kind = kind
+        self.recording = Recording()
+        self._search, self._budget_s, self._clock = search, budget_s, clock
+        self._pulses: queue.Queue[int] = queue.Queue(maxsize=4)
+        self._halt = threading.Event()
+        self._lock = threading.Lock()
+        self._state = State()
+        self._jpeg: bytes | None = None
+        self._touched = clock()
+
+    def state(self) -> State:
+        """As it is now; also says that somebody still looks."""
+        with self._lock:
+            self._touched = self._clock()
+            return self._state
+
+    def picture(self) -> bytes | None:
+        with self._lock:
+            return self._jpeg
+
+    def pulse(self, channel: int) -> None:
+        """Switch on for half a second, once. Dropped when more than a few are waiting already."""
+        with suppress(queue.Full):
+            self._pulses.put_nowait(channel)
+
+    def stop(self) -> None:
+        """Let go of the line; returns when it is free."""
+        self._halt.set()
+        if self.is_alive():
+            self.join(10)
+
+    def run(self) -> None:
+        try:
+            self._probe() if self._search else self._run()
+        except (DeviceError, AddressError, OSError, ValueError) as error:
+            self._tell(told=self._diagnosed(error))
+        except Exception:
+            log.exception("the trial of %s stopped", self.shown)
+            self._tell(told=(Diagnosis(Finding.UNKNOWN),))
+        finally:
+            self._tell(doing=Doing.OVER)
+
+    def _run(self) -> None:
+        device = open_device(self.address, Tapped(self.recording))
+        try:
+            self._tell(doing=Doing.RUNNING)
+            {Kind.RELAY: self._board, Kind.CAMERA: self._camera}.get(self.kind, self._listen)(device)
+        finally:
+            device.close()
+
+    def _going(self) -> bool:
+        now = self._clock()
+        with self._lock:
+            forgotten = now - self._touched > FORGOTTEN_S
+        return not (forgotten or self._halt.is_set() or now - self._began > LONGEST_S)
+
+    def start(self) -> None:
+        self._began = self._clock()
+        super().start()
+
+    def _tell(self, **what: Any) -> None:
+        with self._lock:
+            self._state = replace(self._state, **what)
+
+    # Boards
+
+    def _board(self, board: Any) -> None:
+        self._tell(timed=board.timed)
+        while self._going():
+            error: DeviceError | None = None
+            try:
+                channel = self._pulses.get_nowait()
+            except queue.Empty:
+                channel = 0
+            if channel:
+                self._click(board, channel)
+            try:
+                self._tell(
+                    inputs=board.read_inputs() if board.inputs else (),
+                    outputs=board.read_outputs() if board.outputs else (),
+                )
+            except DeviceError as caught:
+                error = caught
+                self._tell(inputs=(), outputs=())  # what is not read is not shown
+            self._tell(told=self._diagnosed(error))
+            self._halt.wait(LOOK_S)
+
+    def _click(self, board: Any, channel: int) -> None:
+        self._tell(pulsed=0, pulse_told=())
+        try:
+            board.pulse(channel, PULSE_MS)
+        except DeviceError as error:
+            self.recording.asked("pulse", (channel, PULSE_MS), {"error": type(error).__name__})
+            self._tell(pulse_told=self._diagnosed(error))
+            return
+        self.recording.asked("pulse", (channel, PULSE_MS), None)
+        self._tell(pulsed=channel)
+
+    def _diagnosed(self, error: BaseException | None) -> tuple[Diagnosis, ...]:
+        address = parse(self.address)
+        if self.kind is not Kind.RELAY or not address.scheme.startswith("modbus+") or address.scheme == "modbus+tcp":
+            return (diagnose_error(error),) if error is not None else (Diagnosis(Finding.WORKS),)
+        recent = _last_exchanges(self.recording.moments())
+        return diagnose_board(error, recent, unit=address.whole("unit"), echo=address.options.get("echo") == 1)
+
+    def _probe(self) -> None:
+        def tell(tried: int, planned: int) -> bool:
+            self._tell(doing=Doing.SEARCHING, tried=tried, planned=planned)
+            return not self._halt.is_set()
+
+        done = probe(self.address, cables=Tapped(self.recording), budget_s=self._budget_s, tell=tell)
+        found = () if done.found else (Diagnosis(Finding.SILENT),)
+        self._tell(better=done.found, tried=done.tried, planned=done.planned, told=found)
+
+    # Scanners and readers
+
+    def _listen(self, port: Any) -> None:
+        heard: deque[object] = deque(maxlen=40)
+        while self._going():
+            event = port.read(LOOK_S)
+            if event is not None:
+                heard.append(event)
+            bytes_heard = sum(
+                len(m.data) for m in self.recording.moments() if isinstance(m, Moved) and m.way is Way.HEARD
+            )
+            shown = tuple(_shown(each) for each in heard if not isinstance(each, Garbage))[-SHOWN:]
+            self._tell(seen=shown, told=diagnose_scan(None, tuple(heard)[-8:], bytes_heard))
+
+    # Cameras
+
+    def _camera(self, camera: Any) -> None:
+        mean, spread = 128.0, 64.0
+        began = self._clock()
+        while self._going():
+            frame = camera.read(LOOK_S)
+            if frame is not None:
+                grey = cv2.cvtColor(cv2.resize(frame.pixels, (64, 48)), cv2.COLOR_BGR2GRAY)
+                mean, spread = float(grey.mean()), float(grey.std())
+                height, width = frame.pixels.shape[:2]
+                small = cv2.resize(frame.pixels, (WIDTH_PX, max(1, height * WIDTH_PX // width)))
+                jpeg = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, 75])[1].tobytes()
+                with self._lock:
+                    self._jpeg = jpeg
+                self._tell(size=(width, height))
+            age = camera.age_s()
+            waiting = age == float("inf")
+            if waiting and self._clock() - began < 5.0:
+                continue  # a network camera takes its time to begin
+            known = None if waiting else age
+            self._tell(age_s=known, told=diagnose_picture(None, known, mean, spread))
+            self._halt.wait(LOOK_S)
+
+
+def _last_exchanges(moments: Sequence[Moment], questions: int = 4) -> tuple[Moment, ...]:
+    """The last few questions and what came: a fault that was mended must not be told for ever."""
+    recent = moments[-RECENT:]
+    left = questions
+    for index in range(len(recent) - 1, -1, -1):
+        moment = recent[index]
+        if isinstance(moment, Moved) and moment.way is Way.SENT:
+            left -= 1
+            if not left:
+                return tuple(recent[index:])
+    return tuple(recent)
+
+
+def _shown(event: object) -> str:
+    """A number for the technician's eyes, on this page only; nothing of it is kept."""
+    match event:
+        case Scan(text):
+            return text if len(text) <= 60 else f"{text[:57]}…"
+        case CardRead(form, facility, number):
+            return f"{form} {number}" if facility is None else f"{form} {facility}-{number}"
+        case KeyPressed():
+            return "•"  # a PIN may be typed here
+        case _:
+            return type(event).__name__

@@ -1,0 +1,225 @@
+"""录下设备的通信并去掉个人信息 · records the conversation with a device, redacted
+
+scripts/capture record ADDRESS --device "maker model, firmware" --out FILE   只读，不动输出 · reads only, moves nothing
+scripts/capture simulate                                                     重做模拟记录 · makes the simulated fixtures
+scripts/capture hardware                                                     更新 devices/HARDWARE.md · rewrites it
+"""
+
+from __future__ import annotations
+
+import argparse
+import secrets
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from devices.capture import Capture, CaptureError, from_text, redact, secrecy_of, to_text
+from devices.catalogue import Kind, kind_of, open_device, parse
+from devices.errors import AddressError, DeviceError
+from devices.ports import Garbage, Scan
+from devices.sim.pty import PtyLine
+from devices.sim.relay_board import Fault, RelayBoardSim
+from devices.sim.scanner import ScannerSim
+from devices.sim.serve import Serving
+from devices.transport.tap import Recording, Tapped
+from models.values.time import site_time, utc_now
+
+ROOT = Path(__file__).resolve().parent.parent
+CAPTURES = ROOT / "tests" / "fixtures" / "captures"
+HARDWARE = ROOT / "devices" / "HARDWARE.md"
+Call = tuple[str, tuple[Any, ...]]
+
+
+def play(device: Any, calls: Sequence[Call], note: Callable[[str, tuple[Any, ...], Any], None]) -> None:
+    """Make each call and note what came of it, in words that hold nothing of a person."""
+    for call, given in calls:
+        try:
+            answered = shape(getattr(device, call)(*given))
+        except DeviceError as error:
+            answered = {"error": type(error).__name__}
+        note(call, given, answered)
+
+
+def shape(value: Any) -> Any:
+    """What a driver answered, fit for a recording: levels as they are, codes by their length only."""
+    match value:
+        case Scan(text):
+            return {"scan": len(text)}
+        case Garbage(reason, length):
+            return {"garbage": reason.value, "length": length}
+        case tuple():
+            return list(value)
+        case None:
+            return None
+    return {"event": type(value).__name__}
+
+
+def record(address: str, device: str, calls: Sequence[Call], *, simulated: bool, shown: str | None = None) -> Capture:
+    """Open, call, redact. Raises AddressError, DeviceError."""
+    recording = Recording()
+    opened = open_device(address, Tapped(recording))
+    try:
+        play(opened, calls, recording.asked)
+    finally:
+        opened.close()
+    moments = redact(recording.moments(), secrecy_of(parse(address).scheme), secrets.token_bytes(32))
+    return Capture(simulated, device, shown or str(parse(address)), site_time(utc_now()).strftime("%Y-%m-%d"), moments)
+
+
+def hardware_list(folder: Path) -> str:
+    """The text of devices/HARDWARE.md: what recordings prove, and nothing else."""
+    captures = [(path.name, from_text(path.read_text("utf-8"))) for path in sorted(folder.glob("*.jsonl"))]
+    lines = [
+        "# Hardware that recordings exist of",
+        "",
+        "Made by `scripts/capture hardware` from `tests/fixtures/captures/`; each is replayed through its driver in",
+        "the tests. A simulated device proves the driver against our own reading of the protocol, never a product.",
+        "",
+    ]
+    for title, simulated in (("## Real devices", False), ("## Simulated devices", True)):
+        rows = [(name, capture) for name, capture in captures if capture.simulated is simulated]
+        lines += [title, ""]
+        if not rows:
+            lines += ["None. No real device has been attached to this version.", ""]
+            continue
+        lines += ["| device | scheme | recorded | file |", "|---|---|---|---|"]
+        lines += [
+            f"| {capture.device} | `{capture.address.partition('://')[0]}` | {capture.recorded} | `{name}` |"
+            for name, capture in rows
+        ]
+        lines.append("")
+    return "\n".join(lines)
+
+
+READS: tuple[Call, ...] = (("read_inputs", ()), ("read_outputs", ()))
+SIMULATED: tuple[tuple[str, str, tuple[Fault, ...], int, str, tuple[Call, ...]], ...] = (
+    (
+        "board",
+        "relay board waveshare-8",
+        (),
+        8,
+        "",
+        (*READS, ("pulse", (1, 500)), ("set", (8, True)), ("set", (8, False))),
+    ),
+    (
+        "board-echo",
+        "relay board behind an echoing adapter",
+        (Fault.ECHOING,),
+        8,
+        "&echo=1",
+        (*READS, ("pulse", (2, 500))),
+    ),
+    ("board-crc", "relay board on a noisy line", (Fault.GARBLED,), 8, "&tries=1", READS[:1]),
+    ("board-silent", "relay board without an answer", (Fault.SILENT,), 8, "&tries=1", READS[:1]),
+    ("board-stuck", "relay board whose outputs do not move", (Fault.STUCK,), 8, "", (("pulse", (1, 500)),)),
+    ("board-small", "relay board with four channels, asked for eight", (), 4, "&tries=1", READS),
+)
+
+
+def simulate(folder: Path) -> list[Path]:
+    """Make every simulated fixture anew; file names and heads say that they are simulated."""
+    folder.mkdir(parents=True, exist_ok=True)
+    made = []
+    for name, device, faults, channels, more, calls in SIMULATED:
+        with tempfile.TemporaryDirectory() as place:
+            line = PtyLine(Path(place) / "port")
+            board = RelayBoardSim(outputs=channels, inputs=channels)
+            board.set_inputs([True, False, True])
+            board.fault(*faults)
+            serving = Serving(board, line)
+            shown = f"modbus+serial:///dev/simulated?profile=waveshare-8&timeout_ms=300{more}"
+            made.append(_keep(folder, name, device, line.path, shown, calls))
+            serving.close()
+            line.close()
+    for end, stx in (("cr", 0), ("lf", 0), ("crlf", 0), ("cr", 1)):
+        with tempfile.TemporaryDirectory() as place:
+            line = PtyLine(Path(place) / "port")
+            # After the port was opened: opening throws away what came before.
+            person = threading.Timer(0.3, _shows, (ScannerSim(line, end=end, stx=stx == 1),))
+            person.start()
+            device = f"code scanner ending with {end}{', STX' if stx else ''}"
+            shown = f"scanner+serial:///dev/simulated?end={end}&stx={stx}"
+            name = f"scanner-{end}{'-stx' if stx else ''}"
+            made.append(_keep(folder, name, device, line.path, shown, (("read", (3.0,)),) * 2))
+            person.join()
+            line.close()
+    return made
+
+
+def _shows(scanner: ScannerSim) -> None:
+    scanner.present("MT1:SAMPLE-00417")
+    scanner.send_control()
+
+
+def _keep(folder: Path, name: str, device: str, port: str, shown: str, calls: Sequence[Call]) -> Path:
+    address = shown.replace("/dev/simulated", port)
+    capture = record(address, f"{device} (simulated)", calls, simulated=True, shown=shown)
+    path = folder / f"simulated-{name}.jsonl"
+    path.write_text(to_text(capture), "utf-8")
+    return path
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The exit code: 0 done, 1 the device did not do, 2 the call was wrong."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except (AddressError, CaptureError) as error:
+        print(f"{error}", file=sys.stderr)
+        return 2
+    except DeviceError as error:
+        print(f"打不开 / cannot be opened: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"没有写入 / was not written: {error}", file=sys.stderr)
+        return 2
+
+
+def _record(options: argparse.Namespace) -> int:
+    kind = kind_of(parse(options.address).scheme)
+    if kind is Kind.CAMERA:
+        print("摄像头没有字节可录 / a camera has no bytes to record here", file=sys.stderr)
+        return 2
+    rounds = max(1, int(options.seconds / 0.5))
+    calls: Sequence[Call] = READS if kind is Kind.RELAY else (("read", (0.5,)),) * rounds
+    began = time.monotonic()
+    capture = record(options.address, options.device, calls, simulated=False)
+    options.out.write_text(to_text(capture), "utf-8")
+    print(f"{options.out}: {len(capture.moments)} · {time.monotonic() - began:.1f} s")
+    return 0
+
+
+def _simulate(_: argparse.Namespace) -> int:
+    for path in simulate(CAPTURES):
+        print(path.name)
+    return _hardware(_)
+
+
+def _hardware(_: argparse.Namespace) -> int:
+    HARDWARE.write_text(hardware_list(CAPTURES), "utf-8")
+    print(HARDWARE.name)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="scripts/capture", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    recorder = commands.add_parser("record", help="录一台真设备 · record a real device")
+    recorder.add_argument("address", metavar="ADDRESS", help="设备地址 · the device's address, as in the site file")
+    recorder.add_argument("--device", required=True, help="厂家、型号、固件 · maker, model, firmware")
+    recorder.add_argument("--out", type=Path, required=True, metavar="FILE", help="写到哪里 · where to write it")
+    recorder.add_argument("--seconds", type=float, default=10, metavar="N", help="听多久（扫码器）· how long to listen")
+    recorder.set_defaults(run=_record)
+    commands.add_parser("simulate", help="重做模拟记录 · make the simulated fixtures").set_defaults(run=_simulate)
+    commands.add_parser("hardware", help="更新清单 · rewrite devices/HARDWARE.md").set_defaults(run=_hardware)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
