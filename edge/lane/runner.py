@@ -55,6 +55,7 @@ from edge.lane.states import (
     Relock,
     ReportPassage,
     ReportPosition,
+    ReportTailgate,
     Seen,
     Tick,
 )
@@ -351,6 +352,8 @@ class Gate:
                     entries.append(self.record.entry(Sensed(position=position), shell.code, correlation))
                 case ReportPassage():
                     entries.append(self._passage(shell, do))
+                case ReportTailgate(correlation):  # under the correlation of whom they followed
+                    entries.append(self.record.entry(Alarm(alarm=AlarmKind.TAILGATE), shell.code, correlation))
                 case Raise(alarm):
                     self.record.raise_alarm(alarm, shell.code)
                 case Over(alarm):
@@ -400,6 +403,8 @@ class Gate:
             self.record.end_alarm(AlarmKind.HELD_OPEN, shell.code)
         if not shell.door.fire and shell.door.phase is not Phase.FIRE:
             self.record.end_alarm(AlarmKind.FIRE, shell.code)
+        if not shell.door.tamper:
+            self.record.end_alarm(AlarmKind.TAMPER, shell.code)
 
     def _tell_partners(self, shell: LaneShell) -> None:
         for code in partners(shell.code, self._interlocks):

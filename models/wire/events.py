@@ -74,6 +74,8 @@ class AlarmKind(StrEnum):
     DISK = "disk"
     SNAPSHOT_REFUSED = "snapshot_refused"
     JOURNAL = "journal"
+    TAMPER = "tamper"
+    TAILGATE = "tailgate"
 
 
 class Alarm(WireValue):

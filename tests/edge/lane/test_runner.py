@@ -402,3 +402,27 @@ def test_during_a_fire_everybody_is_granted_and_no_pulse_ends_the_hold(bench: Be
     assert bench.decisions() == ["grant fire"] and bench.passages() == ["fire"]
     assert not bench.locks["east-in"].pulses
     assert bench.gate.lane("east-in").door.phase is Phase.FIRE
+
+
+@pytest.mark.req("SEC-12")
+def test_tampering_is_an_alarm_until_the_loop_is_closed_also_across_a_restart(bench: Bench) -> None:
+    bench.contacts(tamper=True)
+    bench.contacts(tamper=True)
+    assert bench.alarms(AlarmKind.TAMPER) == [False]
+    bench.start()
+    bench.contacts()
+    assert bench.alarms(AlarmKind.TAMPER) == [False, True]
+    assert bench.locks["east-in"].pulses == []
+
+
+@pytest.mark.req("ACC-19")
+def test_a_tailgate_is_told_under_the_access_that_was_followed(bench: Bench) -> None:
+    bench.scan(bench.authority.a_pass()[1])
+    bench.contacts(closed=False)
+    for _ in range(2):
+        bench.contacts(closed=False, beam=True)
+        bench.contacts(closed=False)
+    bench.contacts()
+    told = [event for event, body in bench.events() if isinstance(body, Alarm)]
+    assert [event.correlation for event in told] == bench.locks["east-in"].pulses
+    assert bench.alarms(AlarmKind.TAILGATE) == [False] and bench.passages() == ["door_cycle"]
