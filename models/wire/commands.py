@@ -1,4 +1,4 @@
-"""Commands from central to a node: open a lane, look through its camera, end a fire hold. Signed and short-lived.
+"""Commands from central to a node: open a lane, look, end a fire hold, forget where somebody is. Signed, short-lived.
 
 `judge` is the whole protection against replay (ACC-25): a command opens once, within its time to live, and in order.
 """
@@ -22,6 +22,7 @@ class Action(StrEnum):
     OPEN = "open"
     LOOK = "look"
     END_FIRE_HOLD = "end_fire_hold"
+    RESET_PASSBACK = "reset_passback"
 
 
 class Command(WireValue):
@@ -40,6 +41,7 @@ class Command(WireValue):
     role: str = Field(min_length=1, max_length=60)
     reason: str = Field(min_length=1, max_length=200)
     correlation: UUID
+    subject_id: UUID | None = Field(default=None, description="whom `reset_passback` is about: cardholder or pass")
 
 
 class CommandLedger(Frozen):

@@ -2,9 +2,10 @@
 
 Random histories over two doors that are an interlock: contacts, boards that vanish and come back, scans, buttons, a
 guard's commands, clocks that jump, disks that fill, restarts. After every step the promises are looked at. S1 to S3,
-S14 and S15 concern the arm and the plates of vehicle lanes, and come with those; S5 and S11 are the board's own timer and
-the wiring (tests/devices/door, tests/edge/lane/test_board.py), S6 the site file's (tests/edge/test_site.py), S12 and
-S13 the wire's (tests/devices/door/test_modbus_board.py). S17 counts pulses in test_passing.py.
+S14 and S15 concern the arm and the plates of vehicle lanes, and come with those; S5 and S11 are the board's own timer
+and the wiring (tests/devices/door, test_board.py), S6 the site file's (tests/edge/test_site.py), S12 and S13 the
+wire's (tests/devices/door/test_modbus_board.py), S20 the journal's beside this one (tests/edge/journal). S17 counts
+pulses in test_passing.py; S18 comes with PINs.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from edge.lane.states import Phase
 from models.access.credential import Kind
 from models.access.decision import Outcome
 from models.wire.commands import Action, Command
-from models.wire.events import AlarmKind, CommandDone, DecisionMade, Position
+from models.wire.events import CommandDone, DecisionMade, Position
 from tests.edge.lane.bench import Bench
 
 DOORS = ("outer", "inner")
@@ -45,12 +46,13 @@ class Story:
         self.released: list[UUID] = []
         self.late: list[UUID] = []
         self.given: list[Command] = []
+        self.pulses_before = dict.fromkeys(DOORS, 0)
         for code in DOORS:
             self.bench.contacts(lane=code)
 
     def play(self, word: str, door: str) -> None:
         bench, level = self.bench, self.levels[door]
-        pulses = sum(len(lock.pulses) for lock in bench.locks.values())
+        self.pulses_before = {d: len(bench.locks[d].pulses) for d in DOORS}
         match word:
             case "open" | "shut":
                 self._read(door, closed=word == "shut")
@@ -86,10 +88,11 @@ class Story:
                 bench.refusing = JournalFull if word == "full" else None
             case "restart":
                 self._remember()
-                bench.refusing = None
+                bench.refusing = None  # what waits for room in memory does not outlive the process
+                bench.gate.tick()
                 bench.start()
-                pulses = 0
-        self._look(word, pulses)
+                self.pulses_before = dict.fromkeys(DOORS, 0)
+        self._look(word)
 
     def _read(self, door: str, **changed: bool) -> None:
         self.levels[door] |= changed
@@ -98,10 +101,10 @@ class Story:
     def _remember(self) -> None:
         self.released += [one for lock in self.bench.locks.values() for one in lock.pulses]
 
-    def _look(self, word: str, pulses_before: int) -> None:
+    def _look(self, word: str) -> None:
         """What must hold after every word."""
         bench = self.bench
-        new = sum(len(lock.pulses) for lock in bench.locks.values()) - pulses_before
+        new = sum(len(bench.locks[d].pulses) - self.pulses_before[d] for d in DOORS)
         if word not in ("scan", "press", "guard"):
             assert new == 0, f"S7, S8, S9, S10, S17, S19: {word} released a door"
         assert new <= 1, "S8: one recognition, one release"
@@ -111,14 +114,10 @@ class Story:
                 assert lane.holds_open and bench.locks[door].holds[-1], "S4: fire opens and holds"
             if lane.phase is Phase.FIRE:
                 assert lane.holds_open and not lane.grants
-        shut = {d: not bench.gate.lane(d).door.lets_through for d in DOORS}
-        released = [d for d in DOORS if bench.gate.lane(d).door.phase is Phase.RELEASED]
-        assert len(released) < 2, "S16: never both released"
-        for door in released:
+        if new:
+            (door,) = (d for d in DOORS if len(bench.locks[d].pulses) > self.pulses_before[d])
             other = bench.gate.lane(DOORS[1 - DOORS.index(door)]).door
-            known_shut = other.position is Position.CLOSED and shut[DOORS[1 - DOORS.index(door)]]
-            moved_since = word != "scan" and word != "press" and word != "guard"
-            assert known_shut or moved_since or other.phase is Phase.FIRE, "S16: not beside an open door"
+            assert other.position is Position.CLOSED and not other.lets_through, "S16: only beside a door that is shut"
 
     def end(self) -> None:
         """What must hold of the story as a whole."""
@@ -130,17 +129,9 @@ class Story:
         assert not set(self.released) & set(self.late), "S9: too late opens nothing"
         late = [one for one in bench.said(CommandDone) if one.reason == "late"]
         assert len(late) == len(self.late), "S9: each is recorded"
-        granted = {
-            event.correlation
-            for event, body in bench.events()
-            if isinstance(body, DecisionMade) and body.decision.outcome is Outcome.GRANT
-        }
-        exits = {
-            e.correlation
-            for e, b in bench.events()
-            if isinstance(b, DecisionMade) and b.decision.kind is Kind.EXIT_BUTTON
-        }
-        assert set(self.released) <= granted | exits, "nothing was released that is not in the journal"
+        decided = [(e.correlation, b.decision) for e, b in bench.events() if isinstance(b, DecisionMade)]
+        may = {c for c, d in decided if d.outcome is Outcome.GRANT or d.kind is Kind.EXIT_BUTTON}
+        assert set(self.released) <= may, "nothing was released that is not in the journal"
 
 
 @pytest.mark.req("ACC-18", "ACC-19", "ACC-22", "ACC-23", "ACC-25")
