@@ -249,3 +249,23 @@ def test_while_a_board_pulses_that_cannot_end_it_itself_the_contacts_are_still_r
     assert stand.all(Pulsed)[0].fault is None and stand.held()
     stand.stop()
     assert not stand.held(), "a pulse that only the node can end is ended when it stops"
+
+
+@pytest.mark.req("SEC-12")
+def test_the_contacts_that_not_every_lane_has_are_heard_in_their_own_sense(stand: Stand) -> None:
+    """Tamper and beam are closed loops: opening one or cutting its cable is the alarm. A turnstile's contacts close."""
+
+    def heard() -> tuple[bool, bool, bool, bool]:
+        now = stand.all(ContactsRead)[-1].contacts
+        return now.tamper, now.beam, now.passed, now.timeout
+
+    for channel in (4, 5):
+        stand.gate.board.set_input(channel, True)
+    stand.start(wiring=Wiring(pulse_ms=300, tamper=4, beam=5, passed=6, timeout=7))
+    assert heard() == (False, False, False, False)
+    for channel, closed, told in ((4, False, 0), (5, False, 1), (6, True, 2), (7, True, 3)):
+        stand.gate.board.set_input(channel, closed)
+        stand.until(lambda told=told: heard()[told])
+        stand.gate.board.set_input(channel, not closed)
+        stand.until(lambda told=told: not heard()[told])
+    assert stand.edges() == [], "none of them moves the lock"
