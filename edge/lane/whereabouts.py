@@ -2,7 +2,8 @@
 
 A decision says who was let through, the passage under the same correlation whether they went. What would make a place
 wrong is heard too: a fire, through which people leave unread; devices of a lane that read nothing for longer than
-LOST_READS_MAX; the node itself not running. Places from before that refuse nobody.
+LOST_READS_MAX; the node itself not running. Places from before that refuse nobody. An exit button names nobody: a zone
+that people leave by one must not be hard, for who left that way still counts as inside.
 """
 
 import logging

@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
+from edge.journal.journal import Entry
 from edge.lane.inbox import BoardDown
 from models.access.lockdown import Lockdown
 from models.access.passback import PassbackMode, PassbackZone
 from models.site.topology import Direction
 from models.values.ids import new_id
 from models.wire.commands import Action
+from models.wire.events import NodeNews
 from models.wire.signed import sign
 from models.wire.snapshot import Snapshot
 from tests.edge.lane.bench import Bench
@@ -120,3 +122,19 @@ def test_a_lockdown_keeps_all_but_one_group_out_and_ends_by_itself_while_the_way
     lock("guards")
     zone.wait(31 * 60.0)
     assert go(zone, token) == "grant ok", "its hour has come, and nobody had to say so"
+
+
+@pytest.mark.req("ACC-17")
+def test_a_node_that_did_not_run_for_long_and_a_zone_with_a_foreign_lane_refuse_nobody(zone: Bench) -> None:
+    token = zone.authority.a_pass()[1]
+    go(zone, token)
+    zone.mono += 31 * 60.0
+    zone.journal.append(Entry(NodeNews(what="started"), new_id()))
+    zone.start()
+    for code in zone.codes:
+        zone.contacts(lane=code)
+    assert go(zone, token) == "grant ok"
+    assert go(zone, token) == "deny passback"
+    lanes = frozenset({zone.lanes["east-in"].lane_id, new_id()})
+    put_in_force(zone, passback=(PassbackZone(zone_id=new_id(), mode=PassbackMode.HARD, lanes=lanes),))
+    assert go(zone, token) == "grant ok", "who left at another node is not seen from here"
