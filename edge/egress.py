@@ -49,9 +49,13 @@ def board_of(lane: LaneSite, inbox: "queue.Queue[Item]", held: bool, guard: Guar
     contacts = lane.contacts
     wiring = Wiring(
         lock_output=contacts.lock,
-        door_contact=contacts.door,
+        door_contact=contacts.door or None,
         exit_button=contacts.exit or None,
         fire_input=contacts.fire or None,
+        tamper=contacts.tamper or None,
+        beam=contacts.beam or None,
+        passed=contacts.passed or None,
+        timeout=contacts.timeout or None,
         pulse_ms=int(lane.release_s * 1000),
     )
     opener: Callable[[], RelayBoard] = partial(open_relay_board, lane.relay)

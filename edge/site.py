@@ -40,6 +40,10 @@ camera_nir = "rtsp://…"            # liveness = "nir": the near-infrared camer
   door = 1                         # inputs of the relay board, or of the board named by inputs
   exit = 2                         # 0 = there is none
   fire = 3                         # 0 = there is none
+  tamper = 0                       # box or reader opened; normally closed, so that a cut cable tells too
+  beam = 0                         # behind the door, normally closed: who follows without a grant is told
+  passed = 0                       # a turnstile's own contacts: somebody went through, nobody did; then door = 0
+  timeout = 0
 
 [[interlock]]
 lanes = ["outer", "inner"]         # never both released, except on fire
@@ -127,9 +131,13 @@ class FaceSite(_Table):
 
 class Contacts(_Table):
     lock: int = Field(default=1, ge=1, le=32)
-    door: int = Field(default=1, ge=1, le=32)
+    door: int = Field(default=1, ge=0, le=32)
     exit: int = Field(default=2, ge=0, le=32)
     fire: int = Field(default=3, ge=0, le=32)
+    tamper: int = Field(default=0, ge=0, le=32)
+    beam: int = Field(default=0, ge=0, le=32)
+    passed: int = Field(default=0, ge=0, le=32)
+    timeout: int = Field(default=0, ge=0, le=32)
 
 
 class LivenessModel(_Table):
@@ -248,7 +256,17 @@ class LaneSite(_Table):
             text = f"{relay.name} has outputs 1 to {relay.outputs}, not {self.contacts.lock}"
             raise Misplaced(("contacts", "lock"), text)
         taken: dict[int, str] = {}
-        for name in ("door", "exit", "fire"):
+        if bool(self.contacts.door) == bool(self.contacts.passed):
+            text = (
+                "one contact tells who went through: a door's (door = INPUT) or a turnstile's (passed = INPUT and "
+                "door = 0), not both and not neither"
+            )
+            raise Misplaced(("contacts", "passed" if self.contacts.passed else "door"), text)
+        for name, only_with in (("beam", "door"), ("timeout", "passed")):
+            if getattr(self.contacts, name) and not getattr(self.contacts, only_with):
+                text = f"{name} says nothing here without {only_with}"
+                raise Misplaced(("contacts", name), text)
+        for name in ("door", "exit", "fire", "tamper", "beam", "passed", "timeout"):
             terminal = getattr(self.contacts, name)
             if terminal > contacts.inputs:
                 text = f"{contacts.name} has inputs 1 to {contacts.inputs}, not {terminal}"

@@ -29,7 +29,7 @@ class Tone(StrEnum):
 @dataclass(frozen=True, slots=True)
 class LaneNow:
     """The facts of one lane: `wants_face` while a pass waits for its holder; `asks` what is asked of somebody without
-    one; `sees` whether a camera looks."""
+    one; `sees` whether a camera looks; `lockdown` while one keeps most people out here."""
 
     door: DoorLane
     direction: Direction
@@ -37,6 +37,7 @@ class LaneNow:
     wants_face: bool = False
     asks: Say = Say.NOTHING
     sees: bool = True
+    lockdown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,8 @@ def screen_of(lane: LaneNow, now: float) -> Screen:
         return answer
     if door.phase in (Phase.RELEASED, Phase.OPENED):
         return _open_door(door, lane.direction)
+    if lane.lockdown and lane.direction is Direction.IN:
+        return Screen(Tone.SORRY, words.REFUSED[Reason.LOCKDOWN])
     return Screen(Tone.READY, words.SHOW_PASS if lane.sees else words.SCAN_PASS, oval=False)
 
 

@@ -32,6 +32,7 @@ from edge.console.screen import LaneNow, Screen, screen_of
 from edge.lane.shell import LaneShell
 from edge.store.view import RulesView
 from edge.sync.status import SyncStatus
+from models.access.lockdown import groups_let_through
 from models.values.time import site_time
 
 HERE = Path(__file__).parent
@@ -73,9 +74,11 @@ class Gate:
     def screen(self, code: str) -> Screen:
         shell = self._lane(code)
         eyes = shell.eyes
+        rules = self._rules().snapshot
+        passing = groups_let_through(rules.lockdowns if rules else (), shell.lane.lane_id, self._now())
         now = LaneNow(
             shell.door, shell.lane.direction, shell.last, shell.presented.pending is not None,
-            asks=shell.says.say, sees=eyes is not None and eyes.newest() is not None,
+            asks=shell.says.say, sees=eyes is not None and eyes.newest() is not None, lockdown=passing is not None,
         )  # fmt: skip
         return screen_of(now, self._mono())
 

@@ -16,7 +16,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -52,7 +52,7 @@ from edge.journal.uses import Said, Unfinished
 from edge.journal.verify import Break, Progress, first_break
 from edge.store.database import Database, DatabaseBusy, DatabaseCorrupt, connect
 from edge.store.keys import KeyRing
-from models.values.time import micros, utc_now
+from models.values.time import EPOCH, micros, utc_now
 from models.wire.envelope import WIRE_VERSION, Event, link
 
 __all__ = [
@@ -63,6 +63,10 @@ __all__ = [
 _DROP_STEP = 500
 _COUNT_EVERY = 256  # events between two updates of the table of uses
 _TAG = "journal-chain"
+NEWEST = """
+SELECT CAST(body AS BLOB), correlation, lane_id, at_us FROM events
+WHERE seq > (SELECT max(seq) FROM events) - ? ORDER BY seq
+"""
 
 
 class Journal:
@@ -339,6 +343,15 @@ class Journal:
         """How often this pass has opened a way that somebody went through, or may have."""
         with self._news, self._reading() as db:
             return self._uses.of(db, pass_id)
+
+    def newest(self, limit: int) -> list[tuple[bytes, UUID, UUID | None, datetime]]:
+        """(body, correlation, lane, at) of the newest events that are here, oldest of them first; unproved."""
+        with self._reading() as db:
+            rows = db.execute(NEWEST, (limit,)).fetchall()
+        return [
+            (body, UUID(bytes=correlation), UUID(bytes=lane) if lane else None, EPOCH + timedelta(microseconds=at))
+            for body, correlation, lane, at in rows
+        ]
 
     def unfinished(self) -> tuple[Unfinished, ...]:
         """Grants of which the journal does not say how they ended, oldest first: asked after a restart."""

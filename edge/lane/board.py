@@ -45,9 +45,13 @@ class Wiring:
     """Which terminals of the board this door uses, counted from 1. `*_closed_means` tell the sense of a contact."""
 
     lock_output: int = 1
-    door_contact: int = 1
+    door_contact: int | None = 1
     exit_button: int | None = 2
     fire_input: int | None = 3
+    tamper: int | None = None
+    beam: int | None = None
+    passed: int | None = None
+    timeout: int | None = None
     pulse_ms: int = 5000
 
 
@@ -257,6 +261,10 @@ class BoardThread(threading.Thread):
             closed=level(self._wiring.door_contact, True),
             exit_pressed=level(self._wiring.exit_button, False),
             fire=not level(self._wiring.fire_input, True),  # normally closed: a cut cable reads as fire
+            tamper=not level(self._wiring.tamper, True),  # likewise: cutting it is tampering
+            beam=not level(self._wiring.beam, True),  # a beam's receiver opens its contact when it sees no light
+            passed=level(self._wiring.passed, False),
+            timeout=level(self._wiring.timeout, False),
         )
 
     def _open(self) -> RelayBoard:

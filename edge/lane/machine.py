@@ -6,12 +6,14 @@
     any ─fire→ FIRE ─a person ends it, input healthy→ SECURED or OPENED
 
 The lock itself is driven by two things only: `Release` (one pulse, for one recognition that is on disk) and the level
-`lane.holds_open`. Losing or regaining the board releases nothing (S7), and starting does not either (S10).
+`lane.holds_open`. Losing or regaining the board releases nothing (S7), and starting does not either (S10). A beam or a
+turnstile tells more of who went through (`passing.py`); a tamper contact moves nothing and raises its alarm.
 """
 
 from dataclasses import replace
 from uuid import UUID
 
+from edge.lane.passing import pass_through
 from edge.lane.states import (
     AskExit,
     BoardLost,
@@ -67,15 +69,22 @@ def _contacts(lane: DoorLane, seen: Contacts, now: float) -> Step:
     position = Position.CLOSED if seen.closed else Position.OPEN
     # found pressed at start or when the board comes back is no press: neither ever releases a door (S7, S10)
     pressed = seen.exit_pressed and not lane.exit_pressed and lane.board_ok
-    moved = position is not lane.position
-    lane = replace(lane, board_ok=True, position=position, fire=seen.fire, exit_pressed=seen.exit_pressed)
+    before = lane
+    lane = replace(
+        lane, board_ok=True, position=position, fire=seen.fire, exit_pressed=seen.exit_pressed, tamper=seen.tamper,
+        beam=seen.beam, passed=seen.passed, timeout=seen.timeout,
+    )  # fmt: skip
     does: list[Do] = []
-    if moved:
+    if seen.tamper != before.tamper:
+        does.append(Raise(AlarmKind.TAMPER) if seen.tamper else Over(AlarmKind.TAMPER))
+    if position is not before.position:
         does.append(ReportPosition(position, lane.grants[0].correlation if lane.grants else None))
         lane, more = _door_moved(lane, now)
         does += more
     if lane.phase is Phase.STARTING:
         lane = replace(lane, phase=Phase.OPENED if position is Position.OPEN else Phase.SECURED)
+    lane, more = pass_through(before, lane, seen)
+    does += more
     if seen.fire and lane.phase is not Phase.FIRE:
         lane, more = _catch_fire(lane, now)
         kept: list[Do] = [do for do in does if not isinstance(do, Relock)]
@@ -102,7 +111,7 @@ def _door_moved(lane: DoorLane, now: float) -> Step:
     match lane.phase:
         case Phase.OPENED:
             passages = tuple(ReportPassage(grant.correlation, True, "door_cycle", open_s) for grant in lane.grants)
-            return replace(lane, grants=(), phase=Phase.SECURED), (*passages, *over, Relock())
+            return replace(lane, grants=(), through=0, phase=Phase.SECURED), (*passages, *over, Relock())
         case Phase.FORCED:
             return replace(lane, phase=Phase.SECURED), (Over(AlarmKind.FORCED), *over)
     return lane, over
@@ -131,7 +140,7 @@ def _not_released(lane: DoorLane, correlation: UUID, now: float) -> Step:
     if not _holds(lane, correlation) or lane.phase is not Phase.RELEASED:
         return lane, ()
     grants = tuple(grant for grant in lane.grants if grant.correlation != correlation)
-    lane = replace(lane, grants=grants)
+    lane = replace(lane, grants=grants, through=min(lane.through, len(grants)))
     if not grants:
         lane = replace(lane, phase=Phase.SECURED)
     return lane, (ReportPassage(correlation, False, "not_released"),)
@@ -140,7 +149,7 @@ def _not_released(lane: DoorLane, correlation: UUID, now: float) -> Step:
 def _catch_fire(lane: DoorLane, now: float) -> Step:
     ended = tuple(ReportPassage(grant.correlation, False, "fire") for grant in lane.grants)
     over: tuple[Do, ...] = (Over(AlarmKind.FORCED),) if lane.phase is Phase.FORCED else ()
-    return replace(lane, grants=(), phase=Phase.FIRE), (*ended, *over, Raise(AlarmKind.FIRE))
+    return replace(lane, grants=(), through=0, phase=Phase.FIRE), (*ended, *over, Raise(AlarmKind.FIRE))
 
 
 def _end_fire(lane: DoorLane, now: float) -> Step:
@@ -158,7 +167,8 @@ def _tick(lane: DoorLane, now: float) -> Step:
         left = tuple(grant for grant in lane.grants if now - grant.at <= over_at)
         known = lane.board_ok  # where the board is silent nobody knows whether the door was used: say nothing (GEN-01)
         ended = tuple(ReportPassage(g.correlation, False, "timeout") for g in lane.grants if g not in left and known)
-        return replace(lane, grants=left, phase=Phase.RELEASED if left else Phase.SECURED), ended
+        lane = replace(lane, grants=left, through=min(lane.through, len(left)))
+        return replace(lane, phase=Phase.RELEASED if left else Phase.SECURED), ended
     too_long = lane.open_since is not None and now - lane.open_since > lane.settings.held_open_s
     if too_long and not lane.held and lane.position is Position.OPEN and lane.phase is not Phase.FIRE:
         return replace(lane, held=True), (Raise(AlarmKind.HELD_OPEN),)

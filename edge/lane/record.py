@@ -71,6 +71,8 @@ class Recorder:
         self._lane_ids = lane_ids
         self._waiting: deque[Entry] = deque(maxlen=WAITING_MAX)
         self._standing = standing or StandingAlarms()
+        self.heard: Callable[[EventBody, UUID, UUID | None, datetime], None] = lambda body, correlation, lane, at: None
+        """Is told of every line that is in the journal now, in its order."""
 
     def decided(self, entry: Entry, *more: Entry) -> Event | None:
         """The event of a decision that is on disk now; None when the disk would not take it."""
@@ -105,6 +107,8 @@ class Recorder:
         waiting = tuple(self._waiting)
         events = self._journal.append(*waiting, *entries)
         self._waiting.clear()
+        for entry, event in zip((*waiting, *entries), events, strict=True):
+            self.heard(entry.body, event.correlation, event.lane_id, event.at)
         self.end_alarm(AlarmKind.DISK)
         return events[len(waiting) :]
 

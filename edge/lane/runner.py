@@ -58,12 +58,15 @@ from edge.lane.states import (
     Relock,
     ReportPassage,
     ReportPosition,
+    ReportTailgate,
     Seen,
     Tick,
 )
+from edge.lane.whereabouts import Whereabouts
 from edge.store.store import Store
 from models.access.credential import Kind, Pass
 from models.access.decision import Decision, Outcome, Reason
+from models.access.lockdown import groups_let_through
 from models.access.policy import Facts, GateState, decide
 from models.access.verification import FaceResult, FaceStatus, Verification
 from models.values.ids import new_id
@@ -97,6 +100,7 @@ class Gate:
         self._interlocks = interlocks
         self._attempts = WrongAttempts(store)
         self.record = Recorder(journal, lambda code: lanes[code].lane.lane_id, now, standing)
+        self._whereabouts = Whereabouts({shell.lane.lane_id: shell.lane.direction for shell in lanes.values()})
 
     def run(self) -> None:
         """Serve until told to stop. Starting moves no output; what was under way before is concluded in words."""
@@ -120,6 +124,8 @@ class Gate:
         return self._lanes[code]
 
     def begin(self) -> None:
+        self._whereabouts.begin(self._journal, self._now())
+        self.record.heard = self._whereabouts.tell
         by_id = {shell.lane.lane_id: code for code, shell in self._lanes.items()}
         for grant in self._journal.unfinished():
             lane = by_id.get(grant.lane_id) if grant.lane_id else None
@@ -267,14 +273,19 @@ class Gate:
                 log.error("how often a pass was used is not known: %s", error)
                 fault = fault or "journal"
         attempts = self._attempts.of(f"lane:{shell.code}")
+        snapshot, now = view.snapshot, self._now()
+        passing = groups_let_through(snapshot.lockdowns if snapshot else (), shell.lane.lane_id, now)
         gate = GateState(
             fire=door.fire or door.phase is Phase.FIRE,
             fault=fault,
+            lockdown=passing is not None,
+            lockdown_groups=passing or frozenset(),
             interlock=door.partner_released,
-            pin_locked=attempts.pin_locked(shell.lane.direction, self._now()),
+            pin_locked=attempts.pin_locked(shell.lane.direction, now),
         )
         lane = view.lane(shell.lane.lane_id) or shell.lane
-        return gather(self._site_id, lane, view, verification, gate, uses, shell.face_opens)
+        facts = gather(self._site_id, lane, view, verification, gate, uses, shell.face_opens)
+        return self._whereabouts.with_passback(facts, snapshot.passback if snapshot else (), now)
 
     # -- from the decision to the relay ----------------------------------------------------------------------------
 
@@ -362,6 +373,8 @@ class Gate:
                     entries.append(self.record.entry(Sensed(position=position), shell.code, correlation))
                 case ReportPassage():
                     entries.append(self._passage(shell, do))
+                case ReportTailgate(correlation):  # under the correlation of whom they followed
+                    entries.append(self.record.entry(Alarm(alarm=AlarmKind.TAILGATE), shell.code, correlation))
                 case Raise(alarm):
                     self.record.raise_alarm(alarm, shell.code)
                 case Over(alarm):
@@ -411,6 +424,8 @@ class Gate:
             self.record.end_alarm(AlarmKind.HELD_OPEN, shell.code)
         if not shell.door.fire and shell.door.phase is not Phase.FIRE:
             self.record.end_alarm(AlarmKind.FIRE, shell.code)
+        if not shell.door.tamper:
+            self.record.end_alarm(AlarmKind.TAMPER, shell.code)
 
     def _tell_partners(self, shell: LaneShell) -> None:
         for code in partners(shell.code, self._interlocks):
@@ -432,6 +447,8 @@ class Gate:
         elif command.action is Action.END_FIRE_HOLD:
             self._step(shell, EndFireHold())
             self._say_done(command, shell.code, Reason.FIRE if shell.door.phase is Phase.FIRE else Reason.OK)
+        elif command.action is Action.RESET_PASSBACK and command.subject_id is not None:
+            self._say_done(command, shell.code, Reason.OK)  # written down, and heard from there by `whereabouts`
         else:
             self._say_done(command, shell.code, Reason.NOT_PERMITTED)
 
@@ -442,6 +459,12 @@ class Gate:
     def _say_done(self, command: Command, lane: str | None, reason: Reason) -> None:
         result = "done" if reason is Reason.OK else "refused"
         body = CommandDone.model_validate(
-            {"command_id": command.command_id, "action": command.action.value, "result": result, "reason": reason.value}
+            {
+                "command_id": command.command_id,
+                "action": command.action.value,
+                "result": result,
+                "reason": reason.value,
+                "subject_id": command.subject_id,
+            }
         )
         self.record.say(body, lane, command.correlation)

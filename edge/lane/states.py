@@ -42,7 +42,7 @@ class DoorLane:
     """One door. `position`, `fire`, `board_ok` and `partner_released` are levels: what is so now.
 
     `grants` are the recognitions that the door is released for; they end together with the door's next cycle, because
-    a single contact cannot tell who of them went through first.
+    a single contact cannot tell who of them went through first. `through`: how many of them the beam has seen go in.
     """
 
     settings: Settings = Settings()
@@ -52,7 +52,12 @@ class DoorLane:
     exit_pressed: bool = False
     board_ok: bool = False
     partner_released: bool = False
+    tamper: bool = False
+    beam: bool = False
+    passed: bool = False
+    timeout: bool = False
     grants: tuple[Grant, ...] = ()
+    through: int = 0
     open_since: float | None = None
     held: bool = False
 
@@ -80,11 +85,18 @@ class DoorLane:
 # What a lane sees.
 @dataclass(frozen=True, slots=True)
 class Contacts:
-    """The dry contacts as levels. `fire` is True when the supervised loop is open, that is: alarm."""
+    """The dry contacts as levels; one that is not wired stays False. `fire` and `tamper` are True when their
+    supervised loop is open, that is: alarm. `beam`: somebody stands in it. `passed`, `timeout`: a turnstile's own word
+    that somebody went through, or that nobody did.
+    """
 
     closed: bool
     exit_pressed: bool
     fire: bool
+    tamper: bool = False
+    beam: bool = False
+    passed: bool = False
+    timeout: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +173,13 @@ class ReportPassage:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportTailgate:
+    """Somebody went through without a grant; `correlation` is whom they followed, where that is known."""
+
+    correlation: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
 class Raise:
     alarm: AlarmKind
 
@@ -170,4 +189,4 @@ class Over:
     alarm: AlarmKind
 
 
-Do = Release | Relock | AskExit | ReportPosition | ReportPassage | Raise | Over
+Do = Release | Relock | AskExit | ReportPosition | ReportPassage | ReportTailgate | Raise | Over

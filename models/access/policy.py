@@ -3,10 +3,11 @@
 `decide` asks the questions below in order and stops at the first that fails; `explain` shows each of them. The order
 is that of VIS-07, with the state of the gate before it and the second factor after it:
 
-    gate state > format > key > signature > revoked > blocked > window > gate scope > rules > uses > second factor
+    gate state > format > key > signature > revoked > blocked > window > gate scope > rules > uses > passback
+        > second factor
 
-A face alone is asked: gate state > face > blocked > validity > rules > second factor. It opens only where its lane lets
-faces open, it was shown to be alive, and its owner has agreed.
+A face alone is asked: gate state > face > blocked > validity > rules > passback > second factor. It opens only where
+its lane lets faces open, it was shown to be alive, and its owner has agreed.
 """
 
 from collections.abc import Iterator
@@ -19,10 +20,11 @@ from pydantic import Field
 
 from models.access.credential import GROUP_NAMES, Cardholder, Kind, Pass, site_tag
 from models.access.decision import Check, Decision, Outcome, Reason
+from models.access.passback import Passback, Verdict, judge
 from models.access.passes import PassProblem
 from models.access.schedule import ALWAYS, Span
 from models.access.verification import FaceResult, FaceStatus, Liveness, Verification
-from models.site.topology import Lane
+from models.site.topology import Direction, Lane
 from models.values.frozen import IN_ORDER, Frozen, WireValue
 from models.values.time import Instant
 
@@ -59,6 +61,7 @@ class GateState(Frozen):
     fire: bool = False
     fault: str | None = None
     lockdown: bool = False
+    lockdown_groups: frozenset[str] = Field(default=frozenset(), description="who still passes during it")
     interlock: bool = Field(default=False, description="the other door of an interlock is released or open")
     pin_locked: bool = False
 
@@ -76,6 +79,7 @@ class Facts(Frozen):
     uses_before: int = Field(default=0, ge=0)
     rules: tuple[Rule, ...] = ()
     holidays: frozenset[date] = frozenset()
+    passback: Passback | None = None
     rules_version: int = Field(default=0, ge=0)
     rules_issued_at: Instant | None = None
     rules_expire_at: Instant | None = None
@@ -180,6 +184,7 @@ def _checks(facts: Facts, now: datetime) -> Iterator[Check]:
     rule = _rule(_groups(read, facts.cardholder), facts, now)
     yield rule
     yield _uses(read, facts.uses_before)
+    yield from _passback(facts, now)
     if rule.detail.get("effect") == Effect.SECOND_FACTOR:
         yield _second_factor(facts)
 
@@ -192,13 +197,32 @@ def _gate_state(facts: Facts, now: datetime) -> Iterator[Check]:
         yield _failed("gate", Reason.FAULT, device=gate.fault)
     elif gate.interlock:
         yield _failed("gate", Reason.INTERLOCK)
-    elif gate.lockdown and facts.verification.kind is not Kind.EXIT_BUTTON:
+    elif gate.lockdown and not _passes_lockdown(facts):
         yield _failed("gate", Reason.LOCKDOWN)
     else:
         yield _passed("gate")
     expired = facts.rules_expire_at is not None and now >= facts.rules_expire_at
     if expired and facts.refer_when_stale and facts.verification.kind is not Kind.EXIT_BUTTON:
         yield _failed("rules_age", Reason.STALE_RULES)
+
+
+def _passes_lockdown(facts: Facts) -> bool:
+    """Whoever leaves, and the group that is named; what they show is asked all the other questions as well."""
+    if facts.verification.kind is Kind.EXIT_BUTTON or facts.lane.direction is Direction.OUT:
+        return True
+    read, holder = facts.verification.read, facts.cardholder
+    groups = _groups(read, holder) if isinstance(read, Pass) else holder.groups if holder else frozenset[str]()
+    return bool(groups & facts.gate.lockdown_groups)
+
+
+def _passback(facts: Facts, now: datetime) -> Iterator[Check]:
+    """Asked only where a zone is set up. What is noted is let through, and the record says so."""
+    if facts.passback is None:
+        return
+    verdict = judge(facts.passback, facts.lane.direction, now)
+    last = facts.passback.last
+    since = {"last": last.at.isoformat()} if last and verdict is not Verdict.FREE else {}
+    yield _check("passback", verdict is not Verdict.REFUSED, Reason.PASSBACK, verdict=verdict.value, **since)
 
 
 def _window(read: Pass, facts: Facts, now: datetime) -> Check:
@@ -280,6 +304,7 @@ def _face_alone(facts: Facts, now: datetime) -> Iterator[Check]:
     yield from _cardholder_validity(holder, now)
     rule = _rule(holder.groups, facts, now)
     yield rule
+    yield from _passback(facts, now)
     if rule.detail.get("effect") == Effect.SECOND_FACTOR:
         yield _failed("second_factor", Reason.SECOND_FACTOR)
 

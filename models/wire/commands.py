@@ -1,4 +1,4 @@
-"""Commands from central to a node: open a lane, look through its camera, end a fire hold, calibrate faces.
+"""Commands from central to a node: open, look, end a fire hold, calibrate, forget where somebody is.
 
 Signed and short-lived.
 
@@ -25,6 +25,7 @@ class Action(StrEnum):
     LOOK = "look"
     END_FIRE_HOLD = "end_fire_hold"
     CALIBRATE = "calibrate"
+    RESET_PASSBACK = "reset_passback"
 
 
 class Command(WireValue):
@@ -43,6 +44,7 @@ class Command(WireValue):
     role: str = Field(min_length=1, max_length=60)
     reason: str = Field(min_length=1, max_length=200)
     correlation: UUID
+    subject_id: UUID | None = Field(default=None, description="whom `reset_passback` is about: cardholder or pass")
 
 
 class CommandLedger(Frozen):

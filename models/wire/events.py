@@ -75,6 +75,7 @@ class AlarmKind(StrEnum):
     SNAPSHOT_REFUSED = "snapshot_refused"
     JOURNAL = "journal"
     TAMPER = "tamper"
+    TAILGATE = "tailgate"
 
 
 class Alarm(WireValue):
@@ -95,6 +96,7 @@ class CommandDone(WireValue):
     action: str = Field(max_length=40)
     result: Literal["done", "refused"]
     reason: str = Field(default="ok", max_length=40)
+    subject_id: UUID | None = Field(default=None, description="whom the command was about, where it was about a person")
 
 
 class NodeNews(WireValue):

@@ -12,6 +12,8 @@ from uuid import UUID
 from pydantic import Field
 
 from models.access.credential import Cardholder
+from models.access.lockdown import Lockdown
+from models.access.passback import PassbackZone
 from models.access.policy import Rule
 from models.site.topology import Lane
 from models.values.frozen import IN_ORDER, WireValue
@@ -61,6 +63,8 @@ class Snapshot(WireValue):
     )
     refer_when_stale: bool = False
     send_pictures: bool = Field(default=False, description="the community allows event pictures to leave the node")
+    passback: tuple[PassbackZone, ...] = ()
+    lockdowns: tuple[Lockdown, ...] = Field(default=(), description="a node ends each by itself at its `until`")
     erase: tuple[Erasure, ...] = Field(
         default=(), description="kept until every node has confirmed, and a month for nodes restored from an old disk"
     )

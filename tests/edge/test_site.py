@@ -55,7 +55,9 @@ def test_a_good_file_is_read_with_its_defaults(tmp_path: Path) -> None:
     site = read_site(path)
     inside, outside = site.lane
     assert (inside.release_s, inside.held_open_s, inside.second_factor_s, inside.face_alone) == (5.0, 30.0, 10.0, "off")
-    assert inside.contacts.model_dump() == {"lock": 1, "door": 1, "exit": 2, "fire": 3}
+    assert inside.contacts.model_dump() == {
+        "lock": 1, "door": 1, "exit": 2, "fire": 3, "tamper": 0, "beam": 0, "passed": 0, "timeout": 0
+    }  # fmt: skip
     assert outside.contacts.exit == 0 and outside.escape_route and site.interlock == ()
     path.write_text(GOOD.replace('[central]\nurl = "https://central.example"\n', ""), encoding="utf-8")
     assert read_site(path).central is None, "a gate may work alone"
@@ -153,6 +155,10 @@ WRONG = [
     ("  exit = 0", "  exit = 1", 24, ["lane.2.contacts.exit", "input 1 is wired to door already"]),
     ("  exit = 0", "  exit = -1", 24, ["lane.2.contacts.exit", "greater than or equal to 0"]),
     ("  exit = 0", "  light = 4", 24, ["lane.2.contacts.light", "known here: lock, door, exit, fire"]),
+    ("  exit = 0", "  exit = 0\n  tamper = 3", 25, ["lane.2.contacts.tamper", "input 3 is wired to fire already"]),
+    ("  exit = 0", "  exit = 0\n  passed = 4", 25, ["lane.2.contacts.passed", "passed = INPUT and door = 0"]),
+    ("  exit = 0", "  exit = 0\n  door = 0", 25, ["lane.2.contacts.door", "not both and not neither"]),
+    ("  exit = 0", "  exit = 0\n  timeout = 4", 25, ["lane.2.contacts.timeout", "says nothing here without passed"]),
     (
         "  exit = 0",
         f'  exit = 0{INTERLOCK}"west"]',

@@ -95,6 +95,15 @@ def alarms_after(db: Session, node_id: UUID, seq: int) -> Iterator[Recorded]:
         seq = rows[-1].seq
 
 
+def alarms_since(db: Session, community_id: UUID, since: datetime, until: datetime) -> list[Recorded]:
+    """The alarm events of a community that happened in a stretch of time, as its nodes' clocks have it."""
+    query = select(JournalEventRow).where(
+        JournalEventRow.community_id == community_id, JournalEventRow.kind == "alarm",
+        JournalEventRow.at > since, JournalEventRow.at <= until,
+    )  # fmt: skip
+    return [recorded(row) for row in db.scalars(_taken(db, query).limit(CHUNK))]
+
+
 def replay(db: Session, community_id: UUID) -> Iterator[list[Recorded]]:
     """Every taken event of a community, in the order of arrival, in chunks."""
     after = 0

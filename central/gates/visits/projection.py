@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from sqlalchemy import Table, delete, tuple_, update
 from sqlalchemy.dialects.postgresql import Insert, insert
@@ -15,10 +15,10 @@ from central.gates.ingest import queries as journal
 from central.gates.ingest.projections import Projections
 from central.gates.ingest.queries import Recorded
 from central.gates.visits.live import mark, publish
-from central.gates.visits.rules import EVENTS_MAX, VISIT_KINDS, fold, owner
+from central.gates.visits.rules import EVENTS_MAX, REPEATED, REPEATS, REPEATS_WITHIN, VISIT_KINDS, fold, owner
 from central.gates.visits.tables import AlarmRow, LaneStateRow, NodeStateRow, VisitRow
 from models.wire.envelope import Event
-from models.wire.events import Alarm, FaceCalibrated, NodeNews, Scanned, Sensed
+from models.wire.events import Alarm, AlarmKind, FaceCalibrated, NodeNews, Scanned, Sensed
 
 _COMMUNITY = "visits.community_of_node"
 
@@ -104,6 +104,29 @@ def project_alarm(db: Session, event: Event, body: Alarm) -> None:
         return
     over = next((one for one in journal.alarms_after(db, event.node_id, event.seq) if _ends(one, event, body)), None)
     _raise_alarm(db, event, body.alarm.value, body.device, body.detail, over)
+    if body.alarm is AlarmKind.TAILGATE and _is_repeated(db, event):
+        _raise_alarm(db, event, REPEATED, None, None, None, uuid5(event.event_id, REPEATED))
+
+
+def _is_repeated(db: Session, event: Event) -> bool:
+    """Whether whoever was followed was followed REPEATS times by now, with the same credential or as the same person.
+
+    The alarm is made from the event's id, so that reading the journal again makes the same one.
+    """
+    whose = _credential(db, event.correlation)
+    if whose is None:
+        return False
+    earlier = journal.alarms_since(db, _community_of(db, event), event.at - REPEATS_WITHIN, event.at)
+    accesses = {one.event.correlation for one in earlier if one.body.alarm is AlarmKind.TAILGATE}
+    return sum(_credential(db, access) == whose for access in accesses) >= REPEATS
+
+
+def _credential(db: Session, access: UUID) -> UUID | None:
+    """Whose access it was: the cardholder where one is known, else the credential itself."""
+    for one in reversed(journal.of_correlation(db, access, ("decision",), EVENTS_MAX)):
+        made = one.body.decision
+        return made.cardholder_id or made.credential_id
+    return None
 
 
 def project_node(db: Session, event: Event, body: NodeNews) -> None:
@@ -132,17 +155,19 @@ def _node_fact(db: Session, event: Event, fact: str, value: Mapping[str, Any]) -
 
 
 def _raise_alarm(
-    db: Session, event: Event, kind: str, device: str | None, detail: str | None, over: Recorded | None
-) -> None:
+    db: Session, event: Event, kind: str, device: str | None, detail: str | None, over: Recorded | None,
+    alarm_id: UUID | None = None,
+) -> None:  # fmt: skip
     community_id = _community_of(db, event)
     values = {
         "community_id": community_id, "origin": "node", "kind": kind, "node_id": event.node_id, "seq": event.seq,
         "lane_id": event.lane_id, "device": device, "detail": detail, "raised_at": event.at,
         "over_at": over.event.at if over else None, "over_seq": over.event.seq if over else None,
     }  # fmt: skip
-    made = insert(AlarmRow).values(tenant_id=tenant_of(db), alarm_id=event.event_id, **values)
+    alarm_id = alarm_id or event.event_id
+    made = insert(AlarmRow).values(tenant_id=tenant_of(db), alarm_id=alarm_id, **values)
     db.execute(made.on_conflict_do_update(index_elements=["tenant_id", "alarm_id"], set_=values))
-    mark(db, "alarm", event.event_id, community_id)
+    mark(db, "alarm", alarm_id, community_id)
 
 
 def _ends(one: Recorded, raised: Event, body: Alarm) -> bool:

@@ -19,9 +19,15 @@ EVENTS_MAX = 200
 LATE_AFTER = timedelta(seconds=60)
 ONLINE_WITHIN_S = 45
 
-MOMENTARY = frozenset({"wrong_attempts", "snapshot_refused", "events_dropped", "events_lost", "fork"})
+REPEATED = "tailgate_repeated"
+"""Somebody was followed in again and again with the same credential: for a person to look into (ACC-19)."""
+REPEATS, REPEATS_WITHIN = 3, timedelta(hours=24)
+
+MOMENTARY = frozenset(
+    {"wrong_attempts", "tailgate", REPEATED, "snapshot_refused", "events_dropped", "events_lost", "fork"}
+)
 """They happen and are never over: seeing them is what ends them."""
-STAYS_UNTIL_SEEN = MOMENTARY | {"forced", "fire", "journal", "chain_broken"}
+STAYS_UNTIL_SEEN = MOMENTARY | {"forced", "tamper", "fire", "journal", "chain_broken"}
 """Shown until a person has taken note, also when they are over: a forced door that closed again is not forgotten."""
 
 

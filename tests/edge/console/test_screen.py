@@ -102,3 +102,10 @@ def test_a_lane_that_cannot_see_asks_for_the_scanner() -> None:
 
 def test_a_door_held_open_asks_to_be_closed() -> None:
     assert shown(DoorLane(phase=Phase.OPENED, board_ok=True, held=True)).said == words.DOOR_OPEN
+
+
+@pytest.mark.req("ACC-24")
+def test_a_lockdown_is_said_to_who_would_come_in_and_not_to_who_leaves() -> None:
+    assert shown(SHUT, lockdown=True).said == words.REFUSED[Reason.LOCKDOWN]
+    assert screen_of(LaneNow(SHUT, Direction.OUT, lockdown=True), 101.0).tone is Tone.READY
+    assert shown(OPEN, lockdown=True).tone is Tone.WELCOME, "for whom it was opened all the same"

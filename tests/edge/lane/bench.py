@@ -162,8 +162,11 @@ class Bench:
 
     # -- what happens in front of the gate ------------------------------------------------------------------------
 
-    def contacts(self, closed: bool = True, pressed: bool = False, fire: bool = False, lane: str = "east-in") -> None:
-        self.gate.handle(ContactsRead(lane, Contacts(closed, pressed, fire)))
+    def contacts(
+        self, closed: bool = True, pressed: bool = False, fire: bool = False, lane: str = "east-in", **others: bool
+    ) -> None:
+        """What the board reads; `others` are the contacts that not every lane has."""
+        self.gate.handle(ContactsRead(lane, Contacts(closed, pressed, fire, **others)))
 
     def scan(self, token: str, lane: str = "east-in") -> None:
         """A code that was out of sight for long enough to count anew."""

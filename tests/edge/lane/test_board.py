@@ -271,3 +271,23 @@ def test_a_board_that_only_obeys_is_never_called_seen_and_is_held_for_fire_by_it
     assert (pulsed.fault, pulsed.seen, held.fault, held.seen) == (None, False, None, False)
     lock.close()
     stand.until(lambda: stand.all(BoardDown))
+
+
+@pytest.mark.req("SEC-12")
+def test_the_contacts_that_not_every_lane_has_are_heard_in_their_own_sense(stand: Stand) -> None:
+    """Tamper and beam are closed loops: opening one or cutting its cable is the alarm. A turnstile's contacts close."""
+
+    def heard() -> tuple[bool, bool, bool, bool]:
+        now = stand.all(ContactsRead)[-1].contacts
+        return now.tamper, now.beam, now.passed, now.timeout
+
+    for channel in (4, 5):
+        stand.gate.board.set_input(channel, True)
+    stand.start(wiring=Wiring(pulse_ms=300, tamper=4, beam=5, passed=6, timeout=7))
+    assert heard() == (False, False, False, False)
+    for channel, closed, told in ((4, False, 0), (5, False, 1), (6, True, 2), (7, True, 3)):
+        stand.gate.board.set_input(channel, closed)
+        stand.until(lambda told=told: heard()[told])
+        stand.gate.board.set_input(channel, not closed)
+        stand.until(lambda told=told: not heard()[told])
+    assert stand.edges() == [], "none of them moves the lock"

@@ -26,6 +26,7 @@ from edge.lane.states import (
     Relock,
     ReportPassage,
     ReportPosition,
+    ReportTailgate,
     Seen,
     Settings,
     Tick,
@@ -88,25 +89,44 @@ def check(before: DoorLane, seen: Seen, after: DoorLane, does: tuple[Do, ...]) -
     if after.grants:
         assert after.phase in (Phase.RELEASED, Phase.OPENED), "a grant is waited for, or its door is open"
     assert after.held is False or after.open_since is not None
+    assert 0 <= after.through <= len(after.grants), "a beam counts no more people than have grants"
+    tailgates = [do for do in does if isinstance(do, ReportTailgate)]
+    if tailgates:
+        assert isinstance(seen, Contacts) and not seen.fire and (seen.beam or seen.passed)
+    if isinstance(seen, Contacts) and seen.tamper != before.tamper:
+        assert (Raise(AlarmKind.TAMPER) if seen.tamper else Over(AlarmKind.TAMPER)) in does
 
 
-@pytest.mark.req("ACC-16", "ACC-18", "ACC-22", "ACC-23")
-def test_every_reachable_state_keeps_the_promises() -> None:
-    """Breadth first from both possible starts until no new state appears; times quantised to SECONDS."""
+def reach(inputs: list[Seen], seconds: tuple[float, ...]) -> set[DoorLane]:
+    """Breadth first from both possible starts until no new state appears; times quantised to `seconds`."""
     starts = [DoorLane(settings=SETTINGS), DoorLane(settings=SETTINGS, phase=Phase.FIRE)]
-    known, queue, steps = set(starts), deque(starts), 0
+    known, queue = set(starts), deque(starts)
     while queue:
         lane = queue.popleft()
-        for seconds, seen in product(SECONDS, INPUTS):
-            after, does = step(lane, seen, seconds)
+        for now, seen in product(seconds, inputs):
+            after, does = step(lane, seen, now)
             check(lane, seen, after, does)
-            steps += 1
-            aged = age(after, seconds)
+            aged = age(after, now)
             if aged not in known:
                 known.add(aged)
                 queue.append(aged)
     assert {lane.phase for lane in known} == set(Phase), "the sweep must have reached every phase"
-    assert len(known) > 200 and steps == len(known) * len(SECONDS) * len(INPUTS)
+    return known
+
+
+@pytest.mark.req("ACC-16", "ACC-18", "ACC-22", "ACC-23")
+def test_every_reachable_state_keeps_the_promises() -> None:
+    assert len(reach(INPUTS, SECONDS)) > 200
+
+
+@pytest.mark.req("ACC-19", "ACC-22")
+@pytest.mark.parametrize("name", ["tamper", "beam", "passed", "timeout"])
+def test_every_state_that_a_further_contact_reaches_keeps_them_too(name: str) -> None:
+    """Each of the contacts that not every lane has, beside the door, fire and two grants; the exit button is above."""
+    levels = [Contacts(c, False, f, **{name: x}) for c, f, x in product((True, False), repeat=3)]
+    others: list[Seen] = [BoardLost(), Granted(A), Granted(B), NotReleased(A), EndFireHold(), Tick()]
+    known = reach([*levels, *others], (0.0, 6.0))
+    assert {getattr(lane, name) for lane in known} == {True, False}
 
 
 @pytest.mark.req("ACC-16", "ACC-22", "ACC-23")

@@ -414,3 +414,27 @@ def test_a_release_that_was_only_told_is_not_recorded_as_confirmed_and_the_door_
     bench.walk_through()
     assert [(one.confirmed, one.fault) for one in bench.said(Actuated)] == [(False, None)]
     assert bench.said(Passage)[-1].passed
+
+
+@pytest.mark.req("SEC-12")
+def test_tampering_is_an_alarm_until_the_loop_is_closed_also_across_a_restart(bench: Bench) -> None:
+    bench.contacts(tamper=True)
+    bench.contacts(tamper=True)
+    assert bench.alarms(AlarmKind.TAMPER) == [False]
+    bench.start()
+    bench.contacts()
+    assert bench.alarms(AlarmKind.TAMPER) == [False, True]
+    assert bench.locks["east-in"].pulses == []
+
+
+@pytest.mark.req("ACC-19")
+def test_a_tailgate_is_told_under_the_access_that_was_followed(bench: Bench) -> None:
+    bench.scan(bench.authority.a_pass()[1])
+    bench.contacts(closed=False)
+    for _ in range(2):
+        bench.contacts(closed=False, beam=True)
+        bench.contacts(closed=False)
+    bench.contacts()
+    told = [event for event, body in bench.events() if isinstance(body, Alarm)]
+    assert [event.correlation for event in told] == bench.locks["east-in"].pulses
+    assert bench.alarms(AlarmKind.TAILGATE) == [False] and bench.passages() == ["door_cycle"]

@@ -9,6 +9,8 @@ from pydantic import TypeAdapter
 
 from models.access.credential import Cardholder, Kind
 from models.access.decision import Check, Decision, Outcome, Reason
+from models.access.lockdown import Lockdown
+from models.access.passback import PassbackMode, PassbackZone
 from models.access.policy import Effect, Rule
 from models.access.schedule import Span
 from models.wire import commands, events, faces, snapshot
@@ -87,6 +89,9 @@ BODIES: dict[str, Any] = {
     "event.alarm": events.Alarm(alarm=events.AlarmKind.FORCED, device="east-in/door", detail="opened without a grant"),
     "event.alarm.over": events.Alarm(alarm=events.AlarmKind.HELD_OPEN, over=True),
     "event.command": events.CommandDone(command_id=uuid(0xC01), action="open", result="refused", reason="late"),
+    "event.command.reset_passback": events.CommandDone(
+        command_id=uuid(0xC01), action="reset_passback", result="done", subject_id=HOLDER_ID
+    ),
     "event.node": events.NodeNews(what="snapshot_applied", detail={"version": "12"}),
     "event.scan_refused": events.Scanned(why="too_long", length=4096),
     "event.template_stored": events.TemplateStored(cardholder_id=HOLDER_ID, model="sface@0ba9fbfa01b5", photos=3),
@@ -187,6 +192,21 @@ WITH_FACES = SNAPSHOT.model_copy(
         "erase": (snapshot.Erasure(order_id=uuid(0xF01), cardholder_id=uuid(0xC2)),),
     }
 )
+WITH_ZONES = SNAPSHOT.model_copy(
+    update={
+        "passback": (
+            PassbackZone(zone_id=uuid(0xA1), mode=PassbackMode.TIMED, minutes=10, lanes=frozenset({LANE_ID})),
+        ),
+        "lockdowns": (
+            Lockdown(
+                lockdown_id=uuid(0xA2),
+                lanes=frozenset({LANE_ID}),
+                group="guards",
+                until=MONDAY_NOON + timedelta(hours=2),
+            ),
+        ),
+    }
+)
 COMMAND = commands.Command(
     command_id=uuid(0xC01),
     number=41,
@@ -212,7 +232,11 @@ MESSAGES: dict[str, Any] = {
     "snapshot": SNAPSHOT,
     "snapshot.faces": WITH_FACES,
     "signed": SIGNED_SNAPSHOT,
+    "snapshot.zones": WITH_ZONES,
     "command": COMMAND,
+    "command.reset_passback": COMMAND.model_copy(
+        update={"action": commands.Action.RESET_PASSBACK, "subject_id": HOLDER_ID}
+    ),
     "downlink": commands.Downlink(snapshot=SIGNED_SNAPSHOT, commands=(SIGNED_COMMAND,), server_time=MONDAY_NOON),
     "downlink.empty": commands.Downlink(server_time=MONDAY_NOON),
     "downlink.mail": commands.Downlink(mail=True, server_time=MONDAY_NOON),

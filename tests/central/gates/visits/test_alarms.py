@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, text
@@ -20,7 +20,7 @@ from models.values.ids import new_id
 from models.wire.events import Alarm, AlarmKind, Position, Sensed
 
 AT = datetime(2026, 11, 23, tzinfo=UTC)
-CENTRAL = ["node_offline", "chain_broken", "fork", "events_lost", "events_dropped"]
+CENTRAL = ["node_offline", "chain_broken", "fork", "events_lost", "events_dropped", "tailgate_repeated"]
 KINDS = [kind.value for kind in AlarmKind] + CENTRAL
 
 
@@ -196,3 +196,36 @@ def test_visits_come_in_pages_newest_first(site, node):
         assert [view.visit_id for view in (*first, *second)] == newest[:6]
         assert queries.recent(db, [], 3) == []
         assert db.scalars(select(AlarmRow)).all() == []
+
+
+@pytest.mark.req("ACC-19")
+def test_who_is_followed_three_times_in_a_day_is_for_a_person_to_look_into(site, node):
+    """Made anew from the journal it is the same alarm; a stranger's tailgates count for themselves."""
+    mine, strangers = new_id(), new_id()
+    start = node.clock
+
+    def followed(credential, hours):
+        node.clock = start + timedelta(hours=hours)
+        correlation = new_id()
+        made = node.decision()
+        theirs = made.decision.model_copy(update={"credential_id": credential})
+        node.write(made.model_copy(update={"decision": theirs}), correlation)
+        node.write(Alarm(alarm=AlarmKind.TAILGATE), correlation)
+
+    def repeated():
+        with site.session() as db:
+            query = select(AlarmRow.alarm_id).where(AlarmRow.kind == "tailgate_repeated")
+            return list(db.scalars(query))
+
+    for credential, hours in ((mine, 0), (strangers, 1), (mine, 2), (mine, 25)):
+        followed(credential, hours)
+    node.write(Alarm(alarm=AlarmKind.TAILGATE))  # whom they followed is not known
+    site.send(node, node.batch())
+    assert repeated() == [], "not within one day"
+    followed(mine, 25.5)
+    site.send(node, node.batch(first=node.journal[-1].seq - 1))
+    once = repeated()
+    assert len(once) == 1
+    with site.session() as db:
+        rebuild(db, site.community_id, projections)
+    assert repeated() == once

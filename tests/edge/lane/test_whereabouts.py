@@ -1,0 +1,140 @@
+"""Anti-passback and lock-down at a real gate of two lanes: rules in a signed snapshot, places from the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from edge.journal.journal import Entry
+from edge.lane.inbox import BoardDown
+from models.access.lockdown import Lockdown
+from models.access.passback import PassbackMode, PassbackZone
+from models.site.topology import Direction
+from models.values.ids import new_id
+from models.wire.commands import Action
+from models.wire.events import NodeNews
+from models.wire.signed import sign
+from models.wire.snapshot import Snapshot
+from tests.edge.lane.bench import Bench
+
+MakeBench = Callable[..., Bench]
+
+
+def put_in_force(bench: Bench, **fields: Any) -> None:
+    signed = bench.authority.snapshot(bench.lanes.values())
+    content = Snapshot.model_validate_json(signed.payload).model_copy(update=fields)
+    assert (
+        bench.store.apply(sign(content.model_dump_json(), "snapshot", bench.authority.central_key), bench.now()) is None
+    )
+
+
+@pytest.fixture
+def zone(make_bench: MakeBench) -> Bench:
+    """One lane in, one lane out, and a hard zone behind them."""
+    bench = make_bench(codes=("east-in", "east-out"))
+    bench.close()
+    bench.lanes["east-out"] = bench.lanes["east-out"].model_copy(update={"direction": Direction.OUT})
+    bench.start()
+    lanes = frozenset(lane.lane_id for lane in bench.lanes.values())
+    put_in_force(bench, passback=(PassbackZone(zone_id=new_id(), mode=PassbackMode.HARD, lanes=lanes),))
+    for code in bench.codes:
+        bench.contacts(lane=code)
+    return bench
+
+
+def go(bench: Bench, token: str, lane: str = "east-in") -> str:
+    bench.scan(token, lane)
+    word = bench.decisions()[-1]
+    if word.startswith("grant"):
+        bench.walk_through(lane)
+    return word
+
+
+@pytest.mark.req("ACC-17")
+def test_nobody_comes_in_twice_without_having_gone_out_also_across_a_restart(zone: Bench) -> None:
+    token = zone.authority.a_pass()[1]
+    assert go(zone, token) == "grant ok"
+    assert go(zone, token) == "deny passback"
+    zone.start()
+    for code in zone.codes:
+        zone.contacts(lane=code)
+    assert go(zone, token) == "deny passback", "made anew from the journal"
+    assert go(zone, token, "east-out") == "grant ok"
+    assert go(zone, token, "east-out") == "grant ok", "the way out is never refused"
+    assert go(zone, token) == "grant ok"
+
+
+@pytest.mark.req("ACC-17")
+def test_a_grant_that_nobody_used_puts_nobody_inside(zone: Bench) -> None:
+    token = zone.authority.a_pass()[1]
+    zone.scan(token)
+    zone.wait(6.0)
+    assert go(zone, token) == "grant ok"
+
+
+@pytest.mark.req("ACC-17", "ACC-22")
+def test_a_fire_and_a_long_loss_of_reads_make_hard_soft(zone: Bench) -> None:
+    token = zone.authority.a_pass()[1]
+    go(zone, token)
+    zone.gate.handle(BoardDown("east-out", "unplugged"))
+    zone.wait(29 * 60.0)
+    assert go(zone, token) == "deny passback"
+    zone.wait(2 * 60.0)
+    assert go(zone, token) == "grant ok"
+    zone.contacts(lane="east-out")
+    assert go(zone, token) == "grant ok", "they may have left unseen"
+    assert go(zone, token) == "deny passback", "seen again since everything is read"
+    zone.contacts(fire=True)
+    zone.contacts()
+    zone.order(zone.command(Action.END_FIRE_HOLD))
+    assert go(zone, token) == "grant ok", "who left through the fire is not known"
+
+
+@pytest.mark.req("ACC-17")
+def test_a_guard_resets_one_person_with_a_reason(zone: Bench) -> None:
+    pass_id, token = zone.authority.a_pass()
+    go(zone, token)
+    zone.order(zone.command(Action.RESET_PASSBACK, subject_id=pass_id))
+    assert go(zone, token) == "grant ok"
+
+
+@pytest.mark.req("ACC-24")
+def test_a_lockdown_keeps_all_but_one_group_out_and_ends_by_itself_while_the_way_out_stays_free(zone: Bench) -> None:
+    lanes = frozenset(lane.lane_id for lane in zone.lanes.values())
+
+    def lock(group: str) -> None:
+        until = zone.now() + timedelta(minutes=30)
+        put_in_force(zone, lockdowns=(Lockdown(lockdown_id=new_id(), lanes=lanes, group=group, until=until),))
+
+    token = zone.authority.a_pass()[1]
+    lock("guards")
+    assert go(zone, token) == "deny lockdown" and go(zone, token, "east-out") == "grant ok"
+    zone.press()
+    assert zone.decisions()[-1] == "grant ok"
+    zone.walk_through()
+    zone.order(zone.command())
+    assert zone.decisions()[-1] == "deny lockdown", "a guard's command from afar opens nothing either"
+    lock("visitor")
+    assert go(zone, token) == "grant ok"
+    lock("guards")
+    zone.wait(31 * 60.0)
+    assert go(zone, token) == "grant ok", "its hour has come, and nobody had to say so"
+
+
+@pytest.mark.req("ACC-17")
+def test_a_node_that_did_not_run_for_long_and_a_zone_with_a_foreign_lane_refuse_nobody(zone: Bench) -> None:
+    token = zone.authority.a_pass()[1]
+    go(zone, token)
+    zone.mono += 31 * 60.0
+    zone.journal.append(Entry(NodeNews(what="started"), new_id()))
+    zone.start()
+    for code in zone.codes:
+        zone.contacts(lane=code)
+    assert go(zone, token) == "grant ok"
+    assert go(zone, token) == "deny passback"
+    lanes = frozenset({zone.lanes["east-in"].lane_id, new_id()})
+    put_in_force(zone, passback=(PassbackZone(zone_id=new_id(), mode=PassbackMode.HARD, lanes=lanes),))
+    assert go(zone, token) == "grant ok", "who left at another node is not seen from here"
