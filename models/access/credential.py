@@ -12,7 +12,7 @@ from models.values.time import Instant
 
 
 class Kind(StrEnum):
-    """What was presented. The wire knows all kinds of ACC-01; this version drives pass, face and remote."""
+    """What was presented. The wire knows all kinds of ACC-01; this version drives pass, face, card, PIN and remote."""
 
     PASS = "pass"
     FACE = "face"

@@ -6,6 +6,9 @@ is that of VIS-07, with the state of the gate before it and the second factor af
     gate state > format > key > signature > revoked > blocked > window > gate scope > rules > uses > passback
         > second factor
 
+A card, or a PIN behind its unit: gate state > attempts > known > revoked > blocked > validity > rules > passback >
+second factor. A lane may say which kinds it takes, and when; that comes right after the gate state.
+
 A face alone is asked: gate state > face > blocked > validity > rules > passback > second factor. It opens only where
 its lane lets faces open, it was shown to be alive, and its owner has agreed.
 """
@@ -55,6 +58,14 @@ class Rule(WireValue):
         return started and not ended and any(span.holds(at, holidays) for span in self.schedule)
 
 
+class KindWindow(WireValue):
+    """A kind of credential that a lane takes, and when. A lane without any takes every kind, always (ACC-01)."""
+
+    lane_id: UUID
+    kind: Kind
+    schedule: tuple[Span, ...] = ALWAYS
+
+
 class GateState(Frozen):
     """What the lane itself is like at the moment of the decision."""
 
@@ -80,6 +91,7 @@ class Facts(Frozen):
     rules: tuple[Rule, ...] = ()
     holidays: frozenset[date] = frozenset()
     passback: Passback | None = None
+    kinds: tuple[KindWindow, ...] = Field(default=(), description="those of this lane")
     rules_version: int = Field(default=0, ge=0)
     rules_issued_at: Instant | None = None
     rules_expire_at: Instant | None = None
@@ -163,11 +175,12 @@ def _checks(facts: Facts, now: datetime) -> Iterator[Check]:
     if kind in (Kind.EXIT_BUTTON, Kind.REMOTE):
         yield _passed("presented")  # a button is pressed from inside; a command was judged by `wire.commands.judge`
         return
+    yield from _kind(facts, now)
     if kind is Kind.FACE:
         yield from _face_alone(facts, now)
         return
-    if kind is Kind.PIN and facts.gate.pin_locked:
-        yield _failed("attempts", Reason.WRONG_ATTEMPTS)
+    if kind in (Kind.CARD, Kind.PIN):
+        yield from _card_or_pin(facts, now)
         return
     if kind is not Kind.PASS or read is None:
         yield _failed("format", Reason.UNKNOWN)
@@ -184,6 +197,34 @@ def _checks(facts: Facts, now: datetime) -> Iterator[Check]:
     rule = _rule(_groups(read, facts.cardholder), facts, now)
     yield rule
     yield _uses(read, facts.uses_before)
+    yield from _passback(facts, now)
+    if rule.detail.get("effect") == Effect.SECOND_FACTOR:
+        yield _second_factor(facts)
+
+
+def _kind(facts: Facts, now: datetime) -> Iterator[Check]:
+    """Asked only where the lane says which kinds it takes."""
+    if facts.kinds:
+        mine = [one for one in facts.kinds if one.kind is facts.verification.kind]
+        on = any(span.holds(now, facts.holidays) for one in mine for span in one.schedule)
+        yield _check("kind", on, Reason.WRONG_TIME if mine else Reason.NO_RULE)
+
+
+def _card_or_pin(facts: Facts, now: datetime) -> Iterator[Check]:
+    """What names its cardholder and says nothing else: the rules are those of its owner."""
+    if facts.verification.kind is Kind.PIN and facts.gate.pin_locked:
+        yield _failed("attempts", Reason.WRONG_ATTEMPTS)
+        return
+    holder = facts.cardholder
+    if facts.verification.credential_id is None or holder is None:
+        yield _failed("known", Reason.UNKNOWN)
+        return
+    yield _passed("known")
+    yield _check("revoked", not facts.revoked, Reason.REVOKED)
+    yield _check("blocked", not holder.blocked, Reason.BLOCKED)
+    yield from _cardholder_validity(holder, now)
+    rule = _rule(holder.groups, facts, now)
+    yield rule
     yield from _passback(facts, now)
     if rule.detail.get("effect") == Effect.SECOND_FACTOR:
         yield _second_factor(facts)

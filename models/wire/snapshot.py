@@ -11,10 +11,12 @@ from uuid import UUID
 
 from pydantic import Field
 
+from models.access.cards import CardEntry
 from models.access.credential import Cardholder
 from models.access.lockdown import Lockdown
 from models.access.passback import PassbackZone
-from models.access.policy import Rule
+from models.access.pins import UnitPins
+from models.access.policy import KindWindow, Rule
 from models.site.topology import Lane
 from models.values.frozen import IN_ORDER, WireValue
 from models.values.time import Instant
@@ -63,6 +65,10 @@ class Snapshot(WireValue):
     )
     refer_when_stale: bool = False
     send_pictures: bool = Field(default=False, description="the community allows event pictures to leave the node")
+    card_key: str = Field(default="", pattern=r"^([0-9a-f]{64})?$", description="with it the node makes card digests")
+    cards: tuple[CardEntry, ...] = ()
+    units: tuple[UnitPins, ...] = ()
+    kinds: tuple[KindWindow, ...] = Field(default=(), description="per lane; a lane without any takes every kind")
     passback: tuple[PassbackZone, ...] = ()
     lockdowns: tuple[Lockdown, ...] = Field(default=(), description="a node ends each by itself at its `until`")
     erase: tuple[Erasure, ...] = Field(

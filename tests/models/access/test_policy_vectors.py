@@ -10,9 +10,7 @@ CASES = cases()
 
 # Reasons of the closed list that the policy itself never gives, and who does or will.
 GIVEN_ELSEWHERE = {
-    Reason.PASSBACK: "the visit's projection, once re-entry is judged (ACC-17)",
     Reason.TAILGATE: "the lane's machine, from its sensors (ACC-19)",
-    Reason.WRONG_ATTEMPTS: "the lane, while models.access.attempts holds PIN entry locked (ACC-21)",
     Reason.LATE: "models.wire.commands.judge (ACC-25)",
     Reason.REPLAYED: "models.wire.commands.judge (ACC-25)",
     Reason.NOT_PERMITTED: "central, for a guard without the role (ACC-25)",

@@ -7,11 +7,13 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from models.access.cards import CardEntry
 from models.access.credential import Cardholder, Kind
 from models.access.decision import Check, Decision, Outcome, Reason
 from models.access.lockdown import Lockdown
 from models.access.passback import PassbackMode, PassbackZone
-from models.access.policy import Effect, Rule
+from models.access.pins import UnitPin, UnitPins
+from models.access.policy import Effect, KindWindow, Rule
 from models.access.schedule import Span
 from models.wire import commands, events, faces, snapshot
 from models.wire.envelope import Batch, BatchReceipt, Event, Parked, genesis, link
@@ -192,6 +194,33 @@ WITH_FACES = SNAPSHOT.model_copy(
         "erase": (snapshot.Erasure(order_id=uuid(0xF01), cardholder_id=uuid(0xC2)),),
     }
 )
+WITH_CARDS = SNAPSHOT.model_copy(
+    update={
+        "card_key": "c5" * 32,
+        "cards": (CardEntry(digest="d1" * 16, credential_id=uuid(0xD1), cardholder_id=HOLDER_ID, weak=False),),
+        "units": (
+            UnitPins(
+                unit="31502",
+                salt="5a" * 16,
+                pins=(
+                    UnitPin(
+                        hash="7e" * 32,
+                        credential_id=uuid(0xD2),
+                        cardholder_id=HOLDER_ID,
+                        valid_until=MONDAY_NOON + timedelta(days=2),
+                    ),
+                ),
+            ),
+        ),
+        "kinds": (
+            KindWindow(
+                lane_id=LANE_ID,
+                kind=Kind.PIN,
+                schedule=(Span(days=frozenset({1, 8}), start_minute=1320, end_minute=360),),
+            ),
+        ),
+    }
+)
 WITH_ZONES = SNAPSHOT.model_copy(
     update={
         "passback": (
@@ -233,6 +262,7 @@ MESSAGES: dict[str, Any] = {
     "snapshot.faces": WITH_FACES,
     "signed": SIGNED_SNAPSHOT,
     "snapshot.zones": WITH_ZONES,
+    "snapshot.cards": WITH_CARDS,
     "command": COMMAND,
     "command.reset_passback": COMMAND.model_copy(
         update={"action": commands.Action.RESET_PASSBACK, "subject_id": HOLDER_ID}
