@@ -5,6 +5,7 @@
     scripts/bench start           second start, and a node killed and started again
     scripts/bench live            code shown at a gate to the decision on the guard's page
     scripts/bench who             explanations among ten thousand people, beside bare SQL
+    scripts/bench wires           fire to outputs, short presses, a node killed in a pulse
     scripts/bench face            faces: speed, memory, error rates (MENTING_DATA names the labelled photos)
     scripts/bench --list          what there is
 
@@ -108,6 +109,12 @@ def who(quick: bool, step: Step) -> list[Row]:
     return bench_who.measure(5 if quick else 30, step)
 
 
+def wires(quick: bool, step: Step) -> list[Row]:
+    from scripts import bench_wires
+
+    return bench_wires.measure(CACHE / "weights", 20 if quick else 100, step)
+
+
 def face(quick: bool, step: Step) -> list[Row]:
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):  # numpy reads them when it is first imported
         os.environ[name] = "1"
@@ -122,6 +129,7 @@ BENCHES: dict[str, tuple[str, Callable[[bool, Step], list[Row]]]] = {
     "start": ("second start, and a node killed and started again", start),
     "live": ("code shown at a gate to the decision on the guard's page, 20 a second", live),
     "who": ("explanations among ten thousand people, beside bare SQL", who),
+    "wires": ("fire to outputs, short presses, and what a killed node leaves on", wires),
     "face": ("faces: frame to decision, search, memory, error rates with intervals and DET curves", face),
 }
 
