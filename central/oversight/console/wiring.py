@@ -25,7 +25,7 @@ from central.oversight.console.setup import accounts, gates, houses, overview, r
 
 def register(parts: Parts) -> None:
     for module in (
-        desk, remote_open, end_fire, reset_passback, lockdown, enrol, faces, face_figures, passes, people, homes, nodes, node_deeds,
-        parked, audit, overview, houses, gates, rules, zones, accounts,
+        desk, remote_open, end_fire, reset_passback, lockdown, enrol, faces, face_figures, passes, people, homes,
+        nodes, node_deeds, parked, audit, overview, houses, gates, rules, zones, accounts,
     ):  # fmt: skip
         parts.routers.append(module.pages)
