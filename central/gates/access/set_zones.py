@@ -71,10 +71,8 @@ def _check(
     db: Session, community_id: UUID, mode: PassbackMode, minutes: int, lanes: Collection[UUID], zone_id: UUID | None
 ) -> None:
     here = {view.lane.lane_id: view.lane.direction for view in lanes_of(db, community_id)}
-    others = select(PassbackZoneRow).where(PassbackZoneRow.community_id == community_id, PassbackZoneRow.id != zone_id)
-    if zone_id is None:
-        others = select(PassbackZoneRow).where(PassbackZoneRow.community_id == community_id)
-    taken = {lane for zone in db.scalars(others) for lane in zone.lanes}
+    zones = db.scalars(select(PassbackZoneRow).where(PassbackZoneRow.community_id == community_id))
+    taken = {lane for zone in zones if zone.id != zone_id for lane in zone.lanes}
     problems: dict[str, str] = {}
     if not lanes or not set(lanes) <= here.keys():
         problems["lanes"] = "access.zone_lanes"

@@ -94,6 +94,21 @@ def test_who_asked_is_told_that_it_needs_another_person(manager, site, database)
     assert standing(database, site)[0].state == "waiting"
 
 
+def test_a_colleague_s_request_is_not_taken_back_by_a_guard_but_by_who_could_approve(
+    guard, manager, login_as, site, database
+):
+    send(guard, "/lockdown", asked(site))
+    (one,) = standing(database, site)
+    here = {"community": str(site.community_id), "reason": "误报"}
+    refused = send(login_as("guard", community=site.community_id), f"/lockdown/{one.lockdown_id}/withdraw", here)
+    assert refused.status_code == 403 and standing(database, site)[0].state == "waiting"
+    shown = manager.get("/lockdown", params=here, headers=HTML).text
+    assert "撤回或不批准" in shown
+    assert send(manager, f"/lockdown/{one.lockdown_id}/withdraw", here).status_code == 303
+    late = send(guard, f"/lockdown/{one.lockdown_id}/withdraw", here)
+    assert late.status_code == 409 and "已经结束或撤回" in late.text
+
+
 def test_a_request_that_cannot_be_taken_comes_back_as_it_was(guard, site, database):
     long = (clock.now() + timedelta(hours=30)).astimezone(SITE_TZ).strftime("%Y-%m-%dT%H:%M")
     answer = send(guard, "/lockdown", asked(site, until=long, reason="演练甲"))

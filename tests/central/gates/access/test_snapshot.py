@@ -12,6 +12,7 @@ from sqlalchemy import select
 from central.base.kernel.outbox import OutboxRow
 from central.gates.access import service, snapshot
 from central.people.community.service import add_community, add_lane, end_residency
+from models.access.passback import PassbackMode
 from models.access.policy import Effect
 from models.site.topology import Direction
 from models.wire.snapshot import Snapshot
@@ -37,6 +38,7 @@ CHANGES = {
     "no holiday": lambda db, t: service.remove_holiday(db, t.actor, t.holiday),
     "pictures": lambda db, t: service.change_settings(db, t.actor, t.community, send_pictures=True),
     "stale": lambda db, t: service.change_settings(db, t.actor, t.community, refer_when_stale=True),
+    "zone": lambda db, t: service.set_zone(db, t.actor, t.community, "地库", PassbackMode.SOFT, [t.lane], now=t.now),
     "key": lambda db, t: service.withdraw_key(db, t.actor, t.old_key, "换锁", now=t.now),
 }
 
