@@ -10,3 +10,7 @@ REVOKE_PASSES = declare("pass.revoke", GUARD, MANAGER)
 READ_RULES = declare("rule.read", GUARD, MANAGER)
 EDIT_RULES = declare("rule.edit", MANAGER)
 ROTATE_KEYS = declare("key.rotate")
+EDIT_ZONES = declare("zone.edit", MANAGER)
+REQUEST_LOCKDOWNS = declare("lockdown.request", GUARD, MANAGER)
+APPROVE_LOCKDOWNS = declare("lockdown.approve", MANAGER)
+"""To be the second person, and to end one alone: an end opens gates again."""

@@ -132,3 +132,30 @@ def next_key_number(ever_used: Collection[int]) -> int | None:
 def key_accepted(accepted_until: datetime | None, now: datetime) -> bool:
     """Whether passes under a key still open: the signing key has no end, an older one its overlap."""
     return accepted_until is None or now < accepted_until
+
+
+LOCKDOWN_MAX = timedelta(hours=24)
+
+
+class LockdownState(StrEnum):
+    """WAITING for a second person; RUNNING; ENDED: by a person, by its hour, or never approved before that."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    ENDED = "ended"
+
+
+def lockdown_state(
+    approved_at: datetime | None, ended_at: datetime | None, until: datetime, now: datetime
+) -> LockdownState:
+    """Where a lockdown stands. Its hour ends it without anybody's doing, at central as at the gates."""
+    if ended_at is not None or now >= until:
+        return LockdownState.ENDED
+    return LockdownState.RUNNING if approved_at is not None else LockdownState.WAITING
+
+
+def lockdown_end_problem(until: datetime, now: datetime) -> str | None:
+    """The catalogue key of what is wrong with the end of a new lockdown, or None."""
+    if until <= now:
+        return "access.lockdown_over"
+    return "access.lockdown_too_long" if until - now > LOCKDOWN_MAX else None

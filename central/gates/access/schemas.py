@@ -9,10 +9,11 @@ from uuid import UUID
 from pydantic import Field
 
 from central.base.kernel.moments import Moment
-from central.gates.access.rules import GROUP, PARTY_MAX, USES_MAX, PassState
+from central.gates.access.rules import GROUP, PARTY_MAX, USES_MAX, LockdownState, PassState
 from central.people.community.schemas import In, Name, Out, Phone, Why
 from models.access.credential import Window
 from models.access.decision import Check, Decision, Outcome
+from models.access.passback import PassbackMode
 from models.access.policy import Effect
 from models.access.schedule import ALWAYS, Span
 
@@ -186,6 +187,56 @@ class SettingsOut(Out):
     snapshot_version: int
     refer_when_stale: bool
     send_pictures: bool
+
+
+class ZoneIn(In):
+    """`lanes`: all that lead in and out. `minutes` counts for `timed` only. A hard zone needs lanes of both ways."""
+
+    community_id: UUID
+    name: Name = Field(examples=["地库"])
+    mode: PassbackMode
+    minutes: int = Field(default=0, ge=0, le=1440)
+    lanes: list[UUID] = Field(min_length=1, max_length=200)
+
+
+class ZoneOut(Out):
+    zone_id: UUID
+    community_id: UUID
+    name: str
+    mode: PassbackMode
+    minutes: int
+    lanes: tuple[UUID, ...]
+    set_at: datetime
+
+
+class LockdownIn(In):
+    """`admits`: the group that still passes. `until`: its end, at most 24 hours away."""
+
+    community_id: UUID
+    lanes: list[UUID] = Field(min_length=1, max_length=200)
+    admits: Group = Field(examples=["staff"])
+    until: Moment
+    reason: Why = Field(examples=["东区有可疑人员，等待警方"])
+
+
+class LockdownOut(Out):
+    lockdown_id: UUID
+    community_id: UUID
+    state: LockdownState
+    lanes: tuple[UUID, ...]
+    admits: str = Field(examples=["staff"])
+    until: datetime
+    reason: str
+    requested_by: UUID
+    requested_name: str
+    requested_at: datetime
+    approved_by: UUID | None
+    approved_name: str | None
+    approved_at: datetime | None
+    ended_by: UUID | None
+    ended_name: str | None
+    ended_at: datetime | None
+    ended_reason: str | None
 
 
 class PersonOut(Out):

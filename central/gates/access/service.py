@@ -12,6 +12,7 @@ from central.gates.access.keep_cardholders import (
     unblock_cardholder,
 )
 from central.gates.access.keys import Rotation, rotate_key, withdraw_key
+from central.gates.access.lock_down import approve_lockdown, end_lockdown, request_lockdown, withdraw_lockdown
 from central.gates.access.picture import picture
 from central.gates.access.queries import people_of, person_of
 from central.gates.access.set_rules import (
@@ -22,6 +23,7 @@ from central.gates.access.set_rules import (
     retire_rule,
     settings_of,
 )
+from central.gates.access.set_zones import drop_zone, set_zone
 from central.gates.access.show_pass import show_pass, sign_again
 from central.gates.access.views import UNKNOWN, Explanation, IssuedPass, PersonView
 from central.gates.access.who_may import Standing, WhoMay, who_may
@@ -37,10 +39,13 @@ __all__ = [
     "add_cardholder",
     "add_holiday",
     "add_rule",
+    "approve_lockdown",
     "block_cardholder",
     "change_groups",
     "change_pass",
     "change_settings",
+    "drop_zone",
+    "end_lockdown",
     "explain_pass",
     "issue_resident_pass",
     "issue_visitor_pass",
@@ -48,13 +53,16 @@ __all__ = [
     "person_of",
     "picture",
     "remove_holiday",
+    "request_lockdown",
     "retire_rule",
     "revoke_pass",
     "rotate_key",
+    "set_zone",
     "settings_of",
     "show_pass",
     "sign_again",
     "unblock_cardholder",
     "who_may",
     "withdraw_key",
+    "withdraw_lockdown",
 ]

@@ -24,11 +24,15 @@ from central.gates.access.tables import (
     GatePassRow,
     GateSettingsRow,
     HolidayRow,
+    LockdownRow,
+    PassbackZoneRow,
     PassKeyRow,
 )
 from central.people.community.queries import lanes_of, stays_of
 from central.people.consent import queries as consent
 from models.access.credential import Cardholder
+from models.access.lockdown import Lockdown
+from models.access.passback import PassbackMode, PassbackZone
 from models.access.policy import Effect, Rule
 from models.access.schedule import Span
 from models.site.topology import Lane
@@ -54,6 +58,8 @@ class SnapshotParts:
     revoked: frozenset[UUID]
     refer_when_stale: bool
     send_pictures: bool
+    passback: tuple[PassbackZone, ...]
+    lockdowns: tuple[Lockdown, ...]
 
 
 def changed(db: Session, community_id: UUID, *, correlation_id: UUID | None = None) -> int:
@@ -127,6 +133,8 @@ def parts(db: Session, community_id: UUID, now: datetime, gate_id: UUID | None =
         revoked=_revoked(db, community_id, now),
         refer_when_stale=refer_when_stale,
         send_pictures=send_pictures,
+        passback=_passback(db, community_id),
+        lockdowns=_lockdowns(db, community_id, now),
     )
 
 
@@ -190,6 +198,28 @@ def _rules(db: Session, community_id: UUID) -> tuple[Rule, ...]:
     """Those not retired. Rules whose validity has not begun are among them, so that gates know in time."""
     query = select(AccessRuleRow).where(AccessRuleRow.community_id == community_id, AccessRuleRow.retired_at.is_(None))
     return tuple(rule_of(row) for row in db.scalars(query.order_by(AccessRuleRow.id)))
+
+
+def _passback(db: Session, community_id: UUID) -> tuple[PassbackZone, ...]:
+    query = select(PassbackZoneRow).where(PassbackZoneRow.community_id == community_id).order_by(PassbackZoneRow.id)
+    return tuple(
+        PassbackZone(zone_id=row.id, mode=PassbackMode(row.mode), lanes=frozenset(row.lanes), minutes=row.minutes)
+        for row in db.scalars(query)
+    )
+
+
+def _lockdowns(db: Session, community_id: UUID, now: datetime) -> tuple[Lockdown, ...]:
+    """Those that two persons started and nobody has ended. Each carries its hour, so that a gate ends it alone."""
+    query = select(LockdownRow).where(
+        LockdownRow.community_id == community_id,
+        LockdownRow.approved_at.is_not(None),
+        LockdownRow.ended_at.is_(None),
+        LockdownRow.until > now,
+    )
+    return tuple(
+        Lockdown(lockdown_id=row.id, lanes=frozenset(row.lanes), group=row.admits, until=row.until)
+        for row in db.scalars(query.order_by(LockdownRow.id))
+    )
 
 
 def _pass_keys(db: Session, community_id: UUID, now: datetime) -> tuple[PassKey, ...]:

@@ -184,3 +184,54 @@ class HolidayRow(TenantRow, Base):
         UniqueConstraint("tenant_id", "community_id", "day"),
         belongs_to("community_id", "community"),
     )
+
+
+class PassbackZoneRow(TenantRow, Base):
+    """The lanes around one zone. Without a row there is no anti-passback: a zone that is dropped is deleted."""
+
+    __tablename__ = "passback_zone"
+
+    community_id: Mapped[UUID]
+    name: Mapped[str]
+    mode: Mapped[str]
+    minutes: Mapped[int] = mapped_column(SmallInteger)
+    lanes: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()))
+    set_at: Mapped[datetime]
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        Index("ix_passback_zone_tenant_id_community_id", "tenant_id", "community_id"),
+        belongs_to("community_id", "community"),
+    )
+
+
+class LockdownRow(TenantRow, Base):
+    """A lockdown from its request to its end; never deleted. The database too knows that two persons start one.
+
+    `admits`: the group that still passes. Names are kept as they were then, for the page and the books.
+    """
+
+    __tablename__ = "lockdown"
+
+    community_id: Mapped[UUID]
+    lanes: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()))
+    admits: Mapped[str]
+    until: Mapped[datetime]
+    reason: Mapped[str]
+    requested_by: Mapped[UUID]
+    requested_name: Mapped[str]
+    requested_at: Mapped[datetime]
+    approved_by: Mapped[UUID | None]
+    approved_name: Mapped[str | None]
+    approved_at: Mapped[datetime | None]
+    ended_by: Mapped[UUID | None]
+    ended_name: Mapped[str | None]
+    ended_at: Mapped[datetime | None]
+    ended_reason: Mapped[str | None]
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        Index("ix_lockdown_tenant_id_community_id_until", "tenant_id", "community_id", "until"),
+        CheckConstraint("approved_by <> requested_by", name="two_persons"),
+        belongs_to("community_id", "community"),
+    )

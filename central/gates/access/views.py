@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from central.gates.access.rules import PassState
+from central.gates.access.rules import LockdownState, PassState
 from models.access.decision import Check, Decision
+from models.access.passback import PassbackMode
 from models.access.policy import Effect
 from models.access.schedule import Span
 
@@ -101,6 +102,40 @@ class HolidayView:
     community_id: UUID
     day: date
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneView:
+    zone_id: UUID
+    community_id: UUID
+    name: str
+    mode: PassbackMode
+    minutes: int
+    lanes: tuple[UUID, ...]
+    set_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LockdownView:
+    """`admits`: the group that still passes. `until`: its hour, at which it ends by itself."""
+
+    lockdown_id: UUID
+    community_id: UUID
+    state: LockdownState
+    lanes: tuple[UUID, ...]
+    admits: str
+    until: datetime
+    reason: str
+    requested_by: UUID
+    requested_name: str
+    requested_at: datetime
+    approved_by: UUID | None
+    approved_name: str | None
+    approved_at: datetime | None
+    ended_by: UUID | None
+    ended_name: str | None
+    ended_at: datetime | None
+    ended_reason: str | None
 
 
 @dataclass(frozen=True, slots=True)

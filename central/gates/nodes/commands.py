@@ -60,8 +60,9 @@ def note_refusal(db: Session, actor: Actor, lane_id: UUID, what: str, reason: st
 
 
 def give(
-    db: Session, actor: Actor, role: str, lane: LaneView, action: Action, reason: str, nonce: str, now: datetime
-) -> CommandRow:
+    db: Session, actor: Actor, role: str, lane: LaneView, action: Action, reason: str, nonce: str, now: datetime,
+    *, subject_id: UUID | None = None,
+) -> CommandRow:  # fmt: skip
     """Number, sign and store a command for the node that drives the lane, and wake its poll.
 
     The number is taken under the node's row lock, which is held until the end of the transaction: numbers are
@@ -80,12 +81,14 @@ def give(
     command = Command(
         command_id=new_id(), number=number, node_id=node_id, lane_id=lane.lane.lane_id, action=action, nonce=nonce,
         issued_at=now, ttl_s=TTL_S[action], actor_id=actor.id, role=role, reason=reason, correlation=new_id(),
+        subject_id=subject_id,
     )  # fmt: skip
     signed = sign(command.model_dump_json(), "command", signing_key_of_site(db, lane.community_id))
     row = CommandRow(
         id=command.command_id, community_id=lane.community_id, node_id=node_id, lane_id=command.lane_id,
         number=number, action=action.value, correlation=command.correlation, actor_id=actor.id,
-        actor_name=actor.name, reason=reason, payload=signed.payload, signature=signed.signature, issued_at=now,
+        actor_name=actor.name, subject_id=subject_id, reason=reason, payload=signed.payload,
+        signature=signed.signature, issued_at=now,
         expires_at=now + timedelta(seconds=command.ttl_s), state=CommandState.WAITING.value,
     )  # fmt: skip
     db.add(row)

@@ -13,7 +13,14 @@ from central.base.kernel.actor import Actor
 from central.base.kernel.errors import NotFound
 from central.base.web.problems import problems
 from central.gates.nodes import enrolment, queries, service
-from central.gates.nodes.permissions import CALIBRATE_FACES, END_FIRE_HOLDS, ENROL_NODES, OPEN_LANES, READ_NODES
+from central.gates.nodes.permissions import (
+    CALIBRATE_FACES,
+    END_FIRE_HOLDS,
+    ENROL_NODES,
+    OPEN_LANES,
+    READ_NODES,
+    RESET_PASSBACK,
+)
 from central.gates.nodes.rules import NONCE_LIFE
 from central.gates.nodes.schemas import (
     CalibrateOut,
@@ -27,6 +34,8 @@ from central.gates.nodes.schemas import (
     OpenIn,
     OpenOut,
     ReasonIn,
+    ResetPassbackIn,
+    ResetPassbackOut,
     TokenIn,
     TokenOut,
     TokensOut,
@@ -126,6 +135,19 @@ def post_end_fire(
 ) -> EndFireOut:
     """Needs a reason. The node has 30 seconds to fetch it, and refuses while its fire input is not healthy."""
     return EndFireOut(command_id=service.end_fire_hold(db, actor, lane_id, body.reason))
+
+
+@router.post(
+    "/lanes/{lane_id}/reset-passback",
+    status_code=202,
+    summary="Have a lane's node forget where somebody is",
+    responses=problems(401, 403, 404, 409, 422),
+)
+def post_reset_passback(
+    lane_id: UUID, body: ResetPassbackIn, db: Db, actor: Annotated[Actor, requires(RESET_PASSBACK)]
+) -> ResetPassbackOut:
+    """Needs a reason. That one person is let in once more; the zone goes on as it was for everybody."""
+    return ResetPassbackOut(command_id=service.reset_passback(db, actor, lane_id, body.subject_id, body.reason))
 
 
 @router.post(

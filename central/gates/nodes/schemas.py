@@ -95,6 +95,15 @@ class EndFireOut(BaseModel):
     command_id: UUID = Field(description="asked of /api/v1/commands/{id}: done, or refused with the reason fire")
 
 
+class ResetPassbackIn(BaseModel):
+    subject_id: UUID = Field(description="the cardholder; the pass or credential where there is no cardholder")
+    reason: str = Field(min_length=1, max_length=200, examples=["本人当面核实，上次出门未读到"])
+
+
+class ResetPassbackOut(BaseModel):
+    command_id: UUID = Field(description="asked of /api/v1/commands/{id}: done, or refused with a reason")
+
+
 class CalibrateOut(BaseModel):
     command_id: UUID = Field(
         description="asked of /api/v1/commands/{id}: done, or refused with too_few, no_faces, unreadable or busy"

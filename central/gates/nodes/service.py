@@ -1,4 +1,5 @@
-"""What can be done with nodes: enrol, revoke, look through a lane's camera, open it, end its fire hold, calibrate."""
+"""What can be done with nodes: enrol, revoke, look through a lane's camera, open it, end its fire hold,
+have it forget where somebody is, calibrate."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ from central.gates.nodes import enrolment
 from central.gates.nodes.calibrate import calibrate_faces
 from central.gates.nodes.enrolment import enrol, revoke_node
 from central.gates.nodes.fire import end_fire_hold
+from central.gates.nodes.passback import reset_passback
 from central.gates.nodes.remote import lane_to_open, live_picture, new_nonce, open_lane, request_look
 
 __all__ = [
@@ -25,6 +27,7 @@ __all__ = [
     "new_nonce",
     "open_lane",
     "request_look",
+    "reset_passback",
     "revoke_node",
 ]
 

@@ -93,6 +93,8 @@ def _make(db: Session, node: NodeRow, now: datetime) -> NodeSnapshotRow:
         revoked=parts.revoked,
         refer_when_stale=parts.refer_when_stale,
         send_pictures=parts.send_pictures,
+        passback=parts.passback,
+        lockdowns=parts.lockdowns,
         erase=erase,
     )
     signed = sign(snapshot.model_dump_json(), "snapshot", signing_key_of_site(db, node.community_id))

@@ -101,6 +101,7 @@ class CommandRow(TenantRow, Base):
     correlation: Mapped[UUID]
     actor_id: Mapped[UUID]
     actor_name: Mapped[str]
+    subject_id: Mapped[UUID | None]
     reason: Mapped[str]
     payload: Mapped[str]
     signature: Mapped[str]

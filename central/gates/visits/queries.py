@@ -56,6 +56,14 @@ def visit(db: Session, visit_id: UUID) -> VisitView | None:
     return None if row is None else views_of(db, [row])[0]
 
 
+def subject_of(db: Session, visit_id: UUID) -> UUID | None:
+    """Whom a gate keeps a place for: the cardholder, else the credential."""
+    row = db.execute(
+        select(VisitRow.cardholder_id, VisitRow.credential_id).where(VisitRow.visit_id == visit_id)
+    ).one_or_none()
+    return None if row is None else row[0] or row[1]
+
+
 def _of(query: Select[Any], community_ids: Collection[UUID] | None, lane_id: UUID | None) -> Select[Any]:
     if community_ids is not None:
         query = query.where(VisitRow.community_id.in_(community_ids))

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from central.base.kernel.outbox import News
 from central.base.parts import Parts
 from central.gates.ingest.projections import projections
 from central.gates.visits import explain, live, projection, routes, service
@@ -11,7 +16,15 @@ from central.gates.visits.alarms import on_trouble
 def register(parts: Parts) -> None:
     projection.register(projections)
     projections.on_trouble(on_trouble)
+    parts.handlers.on("visits.redraw_lanes", {"lockdown.changed"}, _redraw_lanes)
     parts.live.stream(live.STREAM, live.read, live.latest)
     parts.routers += [routes.edge, routes.router, explain.router, routes.stream_router(parts)]
     parts.jobs.each_tenant("visits.note_offline", "* * * * * */15", service.note_offline)  # every 15 seconds
     parts.jobs.each_tenant("visits.sweep_stream", "17 * * * *", live.sweep_stream)
+
+
+def _redraw_lanes(db: Session, news: News) -> None:
+    """A lockdown was asked for, began or ended: every desk that shows one of its lanes draws anew."""
+    for lane in news.payload["lanes"]:
+        live.mark(db, "lane", UUID(lane), UUID(news.payload["community_id"]))
+    live.publish(db)

@@ -11,19 +11,21 @@ from central.oversight.console.pages import (
     face_figures,
     faces,
     homes,
+    lockdown,
     node_deeds,
     nodes,
     parked,
     passes,
     people,
     remote_open,
+    reset_passback,
 )
-from central.oversight.console.setup import accounts, gates, houses, overview, rules
+from central.oversight.console.setup import accounts, gates, houses, overview, rules, zones
 
 
 def register(parts: Parts) -> None:
     for module in (
-        desk, remote_open, end_fire, enrol, faces, face_figures, passes, people, homes, nodes, node_deeds, parked,
-        audit, overview, houses, gates, rules, accounts,
+        desk, remote_open, end_fire, reset_passback, lockdown, enrol, faces, face_figures, passes, people, homes,
+        nodes, node_deeds, parked, audit, overview, houses, gates, rules, zones, accounts,
     ):  # fmt: skip
         parts.routers.append(module.pages)

@@ -29,6 +29,7 @@ from central.oversight.console.cards import (
     visits_named,
 )
 from central.oversight.console.frame import communities_for, fragment, page, place_names, words_of
+from central.oversight.console.pages.lockdown import banner
 from central.oversight.console.phrases import AlarmSaid, alarm_said
 from central.oversight.console.setup.steps import Step, finished, first_steps
 from central.people.community.permissions import EDIT_HOUSES
@@ -54,6 +55,7 @@ def desk(request: Request, db: Db, actor: Reader, show: str = "all") -> Response
         cards=[card_of(t, visit, now) for visit in visits], older=older,
         lanes=lane_cards(t, queries.lanes_now(db, ids, now), now),
         alarms=alarm_cards(t, queries.open_alarms(db, ids)),
+        lockdowns=banner(request, db, ids, now),
         past_alarms=_past(db, request, ids) if show == ALARMS else [],
         steps=_steps(db, actor, ids, now) if show == "all" and not visits else (),
     )  # fmt: skip
@@ -102,7 +104,7 @@ def cards(
     return fragment(
         request, "console/cards.html", now=now, place_names=place_names(places),
         cards=[card_of(t, visit, now) for visit in visits if fits(visit, show)],
-        lanes=lane_cards(t, lanes, now),
+        lanes=lane_cards(t, lanes, now), lockdowns=banner(request, db, ids, now) if lanes else None,
         alarms=alarm_cards(t, [standing[one] for one in meant if one in standing]),
         told=[(alarm, alarm_said(t, alarm)) for alarm in told] if show == ALARMS else [],
         gone=[f"visit-{visit.visit_id}" for visit in visits if not fits(visit, show)]

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from uuid import UUID
+
 import pytest
 
-from central.gates.access import routes, routes_holders, routes_rules
-from central.gates.access.service import block_cardholder, withdraw_key
+from central.base.kernel.actor import Actor, ActorKind
+from central.gates.access import routes, routes_holders, routes_rules, routes_zones
+from central.gates.access.queries_zones import lockdowns_of, zones_of
+from central.gates.access.service import (
+    approve_lockdown,
+    block_cardholder,
+    request_lockdown,
+    set_zone,
+    withdraw_key,
+)
 from central.gates.visits import explain
 from central.people.community.service import add_community
+from models.access.passback import PassbackMode
+from models.values.ids import new_id
 from tests.central.people.routes_matrix import ADMINISTRATOR, GUARD, MANAGER, Call, check_call, routes_of, shape
 from tests.central.people.town import Town
 
@@ -32,6 +45,47 @@ def settled(town: Town) -> None:
     """The town's own rotation is over."""
     with town.session() as db:
         withdraw_key(db, town.actor, town.old_key, "换锁", now=town.now)
+
+
+def person(town: Town) -> Actor:
+    return Actor(town.tenant_id, ActorKind.ACCOUNT, new_id(), "李*", town.actor.grants)
+
+
+def zoned(town: Town) -> None:
+    with town.session() as db:
+        set_zone(db, town.actor, town.community, "地库", PassbackMode.SOFT, [town.lane], now=town.now)
+
+
+def zone(town: Town) -> dict[str, object]:
+    with town.session() as db:
+        there = zones_of(db, town.community)
+    return {"id": there[0].zone_id if there else new_id()}
+
+
+def a_zone(town: Town) -> dict[str, object]:
+    return in_community(town) | {"name": "地库", "mode": "soft", "lanes": [str(town.lane)]}
+
+
+def asked(town: Town) -> None:
+    with town.session() as db:
+        until = town.now + timedelta(hours=1)
+        request_lockdown(db, person(town), town.community, [town.lane], "staff", until, "演练", now=town.now)
+
+
+def running(town: Town) -> None:
+    asked(town)
+    with town.session() as db:
+        approve_lockdown(db, person(town), lockdown(town)["id"], now=town.now)
+
+
+def lockdown(town: Town) -> dict[str, UUID]:
+    with town.session() as db:
+        return {"id": lockdowns_of(db, town.community, town.now)[0].lockdown_id}
+
+
+def a_lockdown(town: Town) -> dict[str, object]:
+    until = (town.now + timedelta(hours=1)).isoformat()
+    return in_community(town) | {"lanes": [str(town.lane)], "admits": "staff", "until": until, "reason": "演练"}
 
 
 CALLS = (
@@ -63,6 +117,15 @@ CALLS = (
     Call("GET", f"{API}/holidays", GUARD, query=in_community),
     Call("POST", f"{API}/holidays", MANAGER, 201, lambda t: in_community(t) | {"day": "2027-02-06", "name": "春节"}),
     Call("DELETE", f"{API}/holidays/{{id}}", MANAGER, 204, path=lambda t: {"id": t.holiday}),
+    Call("GET", f"{API}/passback-zones", GUARD, query=in_community),
+    Call("POST", f"{API}/passback-zones", MANAGER, 201, a_zone),
+    Call("PUT", f"{API}/passback-zones/{{id}}", MANAGER, 200, a_zone, path=zone, before=zoned),
+    Call("DELETE", f"{API}/passback-zones/{{id}}", MANAGER, 204, path=zone, before=zoned),
+    Call("GET", f"{API}/lockdowns", GUARD, query=in_community),
+    Call("POST", f"{API}/lockdowns", GUARD, 201, a_lockdown),
+    Call("POST", f"{API}/lockdowns/{{id}}/approve", MANAGER, path=lockdown, before=asked),
+    Call("POST", f"{API}/lockdowns/{{id}}/withdraw", GUARD, 403, lambda t: WHY, path=lockdown, before=asked),
+    Call("POST", f"{API}/lockdowns/{{id}}/end", MANAGER, 200, lambda t: WHY, path=lockdown, before=running),
     Call("GET", f"{API}/pass-keys", GUARD, query=in_community),
     Call("POST", f"{API}/pass-keys/rotate", ADMINISTRATOR, 201, in_community, before=settled),
     Call("POST", f"{API}/pass-keys/{{id}}/withdraw", ADMINISTRATOR, 200, lambda t: WHY,
@@ -81,7 +144,7 @@ def test_only_those_may_who_hold_the_right_there(call, town, other_town, login_a
 
 @pytest.mark.req("SEC-04")
 def test_no_route_is_left_out_of_the_matrix():
-    routers = (routes.router, routes_holders.router, routes_rules.router, explain.router)
+    routers = (routes.router, routes_holders.router, routes_rules.router, routes_zones.router, explain.router)
     assert {shape(call.id) for call in CALLS} == routes_of(routers)
 
 

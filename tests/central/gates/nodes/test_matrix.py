@@ -32,6 +32,7 @@ ROUTES = [
     ("POST", "/api/v1/lanes/{lane}/end-fire", SAY, "guard manager"),
     ("POST", "/api/v1/lanes/{lane}/calibrate-faces", SAY, "manager"),
     ("GET", "/api/v1/face-figures", None, "guard manager"),
+    ("POST", "/api/v1/lanes/{lane}/reset-passback", SAY | {"subject_id": "{node}"}, "guard manager"),
     ("GET", "/api/v1/commands/{command}", None, "guard manager"),
     ("GET", "/api/v1/visits", None, "guard manager"),
     ("GET", "/api/v1/visits/{visit}", None, "guard manager"),
