@@ -13,6 +13,8 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
+from devices.display.texts import Text
+
 Pixels = npt.NDArray[np.uint8]
 """Height x width x 3, blue-green-red."""
 
@@ -155,6 +157,17 @@ class Reader(Protocol):
 
     def signal(self, signal: Signal) -> None:
         """Light and sound. A reader that has neither ignores it. Raises Unreachable."""
+
+    def close(self) -> None:
+        """Let go of the line. May be called twice."""
+
+
+@runtime_checkable
+class Display(Protocol):
+    """A board at a lane that shows and speaks one text of a closed list. Whether anybody sees it cannot be known."""
+
+    def show(self, text: Text) -> None:
+        """Show and speak it. Raises Unreachable when the line is gone."""
 
     def close(self) -> None:
         """Let go of the line. May be called twice."""

@@ -12,9 +12,10 @@ from collections.abc import Mapping
 
 from devices.address import Address, Grammar, parse_address
 from devices.camera.rows import CAMERAS
+from devices.display.rows import DISPLAYS
 from devices.door.facts import BoardFacts, board_facts
 from devices.door.rows import RELAY_BOARDS
-from devices.ports import Camera, Reader, RelayBoard, Scanner
+from devices.ports import Camera, Display, Reader, RelayBoard, Scanner
 from devices.reader.rows import READERS
 from devices.rows import Port, Row
 from devices.scanner.rows import SCANNERS
@@ -46,10 +47,22 @@ def open_camera(address: str, *, cables: Cables | None = None) -> Camera:
     return _open(address, CAMERAS, cables)
 
 
+def open_display(address: str, *, cables: Cables | None = None) -> Display:
+    """Open a lane board that shows and speaks. Says nothing by opening. Raises AddressError, Unreachable, Busy."""
+    return _open(address, DISPLAYS, cables)
+
+
 def check_address(address: str) -> Address:
     """Parse any device address without opening it: for checking a site file. Raises AddressError."""
     return parse_address(
-        address, {**_grammars(RELAY_BOARDS), **_grammars(SCANNERS), **_grammars(READERS), **_grammars(CAMERAS)}
+        address,
+        {
+            **_grammars(RELAY_BOARDS),
+            **_grammars(SCANNERS),
+            **_grammars(READERS),
+            **_grammars(CAMERAS),
+            **_grammars(DISPLAYS),
+        },
     )
 
 

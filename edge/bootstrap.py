@@ -44,6 +44,7 @@ from edge.lane.ears import ScannerThread
 from edge.lane.eyes import CameraThread
 from edge.lane.hold import FireHolds
 from edge.lane.inbox import AlarmNote, CommandIn, Item, Note, Stop
+from edge.lane.node_fire import NodeFire
 from edge.lane.pictures import PictureThread
 from edge.lane.reader_ears import ReaderThread
 from edge.lane.runner import Gate
@@ -150,7 +151,7 @@ class RunningNode:
         self.client = CentralClient(url, self.node.node_id, self.keys, self.clock)
         opened.callback(self.client.close)
         self._living = Living(weights, self.faces, self.inbox)
-        self._holds = FireHolds(folder.path)
+        self._holds, self._fire = FireHolds(folder.path), NodeFire()
         self._eyes: dict[str, CameraThread] = {}
         self._threads: list[BoardThread | CameraThread | CompanionThread | ReaderThread | ScannerThread] = []
         lanes = {lane.code: self._lane(lane) for lane in site.lane}
@@ -257,7 +258,7 @@ class RunningNode:
         return 1 if self._fatal else 0
 
     def _lane(self, lane: LaneSite) -> LaneShell:
-        board = board_of(lane, self.inbox, self._holds.holds(lane.code), self._guard)
+        board = board_of(lane, self.inbox, self._holds.holds(lane.code), self._guard, self._fire)
         self._threads.append(board)
         eyes, approach = None, self._living.approach(lane)
         if lane.camera is not None:

@@ -22,6 +22,7 @@ from edge.lane.hold import FireHolds
 from edge.lane.inbox import BoardDown, ContactsRead, HoldChanged, Item, Pulsed, Stop
 from edge.lane.interlock import partners
 from edge.lane.machine import step
+from edge.lane.node_fire import NodeFire
 from edge.lane.states import (
     AskExit,
     BoardLost,
@@ -44,8 +45,10 @@ TICK_S = 0.1
 log = logging.getLogger(__name__)
 
 
-def board_of(lane: LaneSite, inbox: "queue.Queue[Item]", held: bool, guard: Guard | None = None) -> BoardThread:
-    """The thread that will own a lane's board. `held`: a fire hold goes on from before."""
+def board_of(
+    lane: LaneSite, inbox: "queue.Queue[Item]", held: bool, guard: Guard | None = None, fire: NodeFire | None = None
+) -> BoardThread:
+    """The thread that will own a lane's board. `held`: a fire hold goes on from before. `fire`: shared by the node."""
     contacts = lane.contacts
     wiring = Wiring(
         lock_output=contacts.lock,
@@ -61,7 +64,7 @@ def board_of(lane: LaneSite, inbox: "queue.Queue[Item]", held: bool, guard: Guar
     opener: Callable[[], RelayBoard] = partial(open_relay_board, lane.relay)
     if lane.inputs is not None:
         opener = partial(open_pair, opener, partial(open_relay_board, lane.inputs))
-    return BoardThread(lane.code, opener, wiring, inbox, held, guard)
+    return BoardThread(lane.code, opener, wiring, inbox, held, guard, fire)
 
 
 def door_of(lane: LaneSite, held: bool) -> DoorLane:
@@ -82,7 +85,8 @@ class Egress(threading.Thread):
         holds = FireHolds(folder)
         held = {lane.code: holds.holds(lane.code) for lane in site.lane}
         self._doors = {lane.code: door_of(lane, held[lane.code]) for lane in site.lane}
-        self._boards = {lane.code: board_of(lane, self._inbox, held[lane.code], guard) for lane in site.lane}
+        fire = NodeFire()
+        self._boards = {lane.code: board_of(lane, self._inbox, held[lane.code], guard, fire) for lane in site.lane}
         self._interlocks = tuple(frozenset(group.lanes) for group in site.interlock)
         for code in self._doors:
             self._tell_partners(code)

@@ -39,7 +39,7 @@ camera_nir = "rtsp://…"            # liveness = "nir": the near-infrared camer
   lock = 1                         # output of the relay board
   door = 1                         # inputs of the relay board, or of the board named by inputs
   exit = 2                         # 0 = there is none
-  fire = 3                         # 0 = there is none
+  fire = 3                         # 0 = there is none here; a fire at any lane of this node opens all of them
   tamper = 0                       # box or reader opened; normally closed, so that a cut cable tells too
   beam = 0                         # behind the door, normally closed: who follows without a grant is told
   passed = 0                       # a turnstile's own contacts: somebody went through, nobody did; then door = 0

@@ -112,6 +112,7 @@ def _node(folder: Path, weights: Path, rounds: int, step: Callable[[int], None])
             wait_for(lambda: all(board.output(LOCK_OUTPUT) for board in boards.values()))
             last = max(board.edges()[-1].at for board in boards.values())
             took.append((last - began) * 1000)
+            wait_for(lambda: all(shell.door.phase is Phase.FIRE for shell in shells.values()))
             fire.set_input(FIRE_LOOP, True)
             _end_fire(rig, node, lambda: all(shell.door.phase is Phase.SECURED for shell in shells.values()))
             wait_for(lambda: not any(board.output(LOCK_OUTPUT) for board in boards.values()))
@@ -174,7 +175,7 @@ def _killed(folder: Path) -> float:
             gate.do(Deed.PRESS_EXIT)
             if time.monotonic() > deadline:
                 raise TimeoutError("the node does not answer the exit button")
-            time.sleep(0.2)
+            time.sleep(1.5)  # found pressed is no press: it is let go in between
         node.send_signal(signal.SIGKILL)
         killed_at = time.monotonic()
         wait_for(lambda: not lock.board.edges()[-1].on, 30.0)

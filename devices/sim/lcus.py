@@ -25,6 +25,7 @@ class LcusSim:
         self._lock = threading.Lock()
         self._outputs = [False] * channels
         self._edges: list[Edge] = []
+        self._obeyed: list[tuple[int, bool]] = []
         self._heard = b""
 
     def output(self, channel: int) -> bool:
@@ -41,6 +42,11 @@ class LcusSim:
         """Every movement since power-up, oldest first."""
         with self._lock:
             return tuple(self._edges)
+
+    def obeyed(self, channel: int) -> list[bool]:
+        """Every sound order to this relay, also those that moved nothing, oldest first."""
+        with self._lock:
+            return [on for number, on in self._obeyed if number == channel]
 
     def serve(self, wire: Transport, stop: threading.Event) -> None:
         """Obey until stopped. Raises Unreachable when the wire is gone."""
@@ -59,6 +65,7 @@ class LcusSim:
                 self._heard = self._heard[4 if sound else 1 :]
 
     def _move(self, channel: int, on: bool) -> None:
+        self._obeyed.append((channel, on))
         if self._outputs[channel - 1] is not on:
             self._outputs[channel - 1] = on
             self._edges.append(Edge(self._clock(), channel, on))

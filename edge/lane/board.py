@@ -4,7 +4,7 @@ One transaction at a time on the wire. A pulse that waits goes before the next p
 waited too long is dropped: a board that comes back releases nothing (S7, S9). Fire is answered in this thread, before
 anything else hears of it: from the contact to the output no other thread, no disk and no network lie in between (S4,
 ACC-22). It stays answered until the lane says that a person ended it, also when the contact is healthy again before
-the lane has heard of the fire.
+the lane has heard of the fire. A fire at one lane is a fire at every lane of the node.
 """
 
 import logging
@@ -20,6 +20,7 @@ from devices.errors import DeviceError
 from devices.ports import RelayBoard
 from edge.lane.debounce import Debounced
 from edge.lane.inbox import BoardDown, ContactsRead, HoldChanged, Item, Pulsed
+from edge.lane.node_fire import NodeFire
 from edge.lane.states import Contacts, Relock
 
 POLL_S = 0.03
@@ -97,11 +98,15 @@ class BoardThread(threading.Thread):
         inbox: "queue.Queue[Item]",
         hold: bool = False,
         guard: Guard | None = None,
+        fire: NodeFire | None = None,
     ):
+        """`fire` is what the boards of one node share; without it this lane hears of its own input only."""
         super().__init__(name=f"board {lane}", daemon=True)
         self._lane, self._opener, self._wiring, self._inbox = lane, opener, wiring, inbox
         self._guard = guard or NoGuard()
         self._jobs: queue.Queue[Pulse | Relock | None] = queue.Queue()
+        self._fire = fire or NodeFire()
+        self._fire.on_fire(lambda: self._jobs.put(None))
         self._hold_wanted = hold
         self._hold_done: bool | None = None if hold else False
         self._hold_seen_at = float("-inf")
@@ -135,6 +140,9 @@ class BoardThread(threading.Thread):
             try:
                 board = self._open()
                 self._work(board)
+                if self._fire.anywhere and not self._hold_wanted:  # at another lane: the doors come before the contacts
+                    self._hold_wanted = True
+                    self._reconcile(board)
                 levels = board.read_inputs()
                 if time.monotonic() - read_at > LOST_AFTER_S:  # the bus was busy with failing: what was read is too old
                     told, contacts = None, Debounced()
@@ -257,10 +265,14 @@ class BoardThread(threading.Thread):
         def level(terminal: int | None, absent: bool) -> bool:
             return absent if terminal is None else levels[terminal - 1]
 
+        if self._wiring.fire_input is not None:
+            self._fire.tell(
+                self._lane, not levels[self._wiring.fire_input - 1]
+            )  # closed when well: a cut cable is fire
         return Contacts(
             closed=level(self._wiring.door_contact, True),
             exit_pressed=level(self._wiring.exit_button, False),
-            fire=not level(self._wiring.fire_input, True),  # normally closed: a cut cable reads as fire
+            fire=self._fire.anywhere,
             tamper=not level(self._wiring.tamper, True),  # likewise: cutting it is tampering
             beam=not level(self._wiring.beam, True),  # a beam's receiver opens its contact when it sees no light
             passed=level(self._wiring.passed, False),

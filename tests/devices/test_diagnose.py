@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from devices.capture import Moved, Way
 from devices.diagnose import Diagnosis, Finding, diagnose_board, diagnose_error, diagnose_picture, diagnose_scan
 from devices.door.modbus_board import ModbusBoard
-from devices.door.profiles import WAVESHARE_8
+from devices.door.profiles import PROFILES
 from devices.errors import AddressError, Busy, DeviceError, Garbled, NotConfirmed, Refused, Unreachable
 from devices.ports import Garbage, GarbageReason, Scan
 from devices.sim.relay_board import Fault, RelayBoardSim
@@ -28,7 +28,7 @@ class Rig:
 
     def findings(self, *, echo: bool = False, pulse: bool = False, noise: bytes = b"") -> list[Finding]:
         wire = self.recording.tap(self.cable.a)
-        board = ModbusBoard(wire, WAVESHARE_8, echo=echo, timeout_s=0.3, tries=1)
+        board = ModbusBoard(wire, PROFILES["waveshare-8"], echo=echo, timeout_s=0.3, tries=1)
         error: DeviceError | None = None
         if noise:
             self.cable.to_a = lambda _: [noise]

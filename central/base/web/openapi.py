@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from central.base.web.examples import settle_examples
 from central.base.web.problems import MEDIA_TYPE, ProblemOut
 
 
@@ -21,6 +22,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
                 _mend(operation.get("responses", {}))
         for unused in ("HTTPValidationError", "ValidationError"):
             schemas.pop(unused, None)
+        settle_examples(found)
         app.openapi_schema = found
     return app.openapi_schema
 

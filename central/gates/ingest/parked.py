@@ -100,6 +100,13 @@ def accept_break(
     return released, len(waiting) - released
 
 
+def demand_parked(db: Session, actor: Actor, parked_id: UUID) -> None:
+    """Raises NotFound unless the actor is who decides about this parked event."""
+    parked = db.scalar(select(ParkedEventRow).where(ParkedEventRow.id == parked_id))
+    if parked is None or not actor.may(RESOLVE_PARKED, parked.community_id):
+        raise NotFound("ingest.no_parked")
+
+
 def _open_one(db: Session, actor: Actor, parked_id: UUID) -> ParkedEventRow:
     parked = db.scalar(select(ParkedEventRow).where(ParkedEventRow.id == parked_id).with_for_update())
     if parked is None or not actor.may(RESOLVE_PARKED, parked.community_id):

@@ -9,6 +9,7 @@ from central.people.community.settle_people import (
     PersonFacts,
     add_resident,
     correct_resident,
+    demand_unmask,
     end_residency,
     unmask_person,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "add_resident",
     "add_unit",
     "correct_resident",
+    "demand_unmask",
     "end_residency",
     "plan_houses",
     "rename_gate",

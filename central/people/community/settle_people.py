@@ -140,14 +140,20 @@ def correct_resident(
 
 def unmask_person(db: Session, actor: Actor, person_id: UUID, reason: str) -> PersonFacts:
     """Name and phone in full, for a reason that the audit keeps beside the name of the asker."""
+    where = demand_unmask(db, actor, person_id)
     reason = reason.strip()
     if not reason or len(reason) > REASON_MAX:
         raise Invalid("community.reason_needed", fields={"reason": "community.reason_needed"})
     person = find(db, PersonRow, person_id, "community.no_person")
-    homes = list(db.scalars(select(ResidentRow.community_id).where(ResidentRow.person_id == person.id).distinct()))
-    where = _first_allowed(actor, homes)
     record(db, actor, "person.unmask", "person", person.id, reason=reason, community_id=where)
     return PersonFacts(person.id, person.name, person.phone)
+
+
+def demand_unmask(db: Session, actor: Actor, person_id: UUID) -> UUID | None:
+    """The community under which the actor may ask for this person in full. Raises NotFound or Forbidden."""
+    find(db, PersonRow, person_id, "community.no_person")
+    homes = list(db.scalars(select(ResidentRow.community_id).where(ResidentRow.person_id == person_id).distinct()))
+    return _first_allowed(actor, homes)
 
 
 def _first_allowed(actor: Actor, communities: list[UUID]) -> UUID | None:

@@ -21,6 +21,7 @@ from devices.sim.serve import Serving
 from edge.lane import board as module
 from edge.lane.board import BoardThread, Wiring
 from edge.lane.inbox import BoardDown, ContactsRead, HoldChanged, Item, Pulsed
+from edge.lane.node_fire import NodeFire
 from models.values.ids import new_id
 
 Until = Callable[[Callable[[], object]], None]
@@ -291,3 +292,46 @@ def test_the_contacts_that_not_every_lane_has_are_heard_in_their_own_sense(stand
         stand.gate.board.set_input(channel, not closed)
         stand.until(lambda told=told: not heard()[told])
     assert stand.edges() == [], "none of them moves the lock"
+
+
+@pytest.mark.req("ACC-22")
+def test_a_fire_at_one_lane_releases_every_lane_of_the_node_until_every_input_is_healthy(
+    stand: Stand, tmp_path: Path
+) -> None:
+    """Also the lane that has no input of its own, and with nobody reading the inbox."""
+    fire = NodeFire()
+    with SimulatedGate(tmp_path / "other", name="other") as other:
+        stand.thread = BoardThread(
+            "lane", partial(open_relay_board, stand.gate.board_address), WIRING, stand.inbox, fire=fire
+        )
+        blind = Wiring(fire_input=None, pulse_ms=300)
+        inbox: queue.Queue[Item] = queue.Queue()
+        neighbour = BoardThread("other", partial(open_relay_board, other.board_address), blind, inbox, fire=fire)
+        stand.thread.start()
+        neighbour.start()
+        stand.until(lambda: stand.all(ContactsRead) and not inbox.empty())
+        stand.gate.do(Deed.FIRE)
+        stand.until(lambda: stand.held() and other.board.output(LOCK))
+        told = []
+        stand.until(lambda: told.extend([inbox.get()] if not inbox.empty() else []) or any(
+            isinstance(item, ContactsRead) and item.contacts.fire for item in told))  # fmt: skip
+        stand.gate.do(Deed.FIRE_OVER)
+        stand.until(lambda: not stand.all(ContactsRead)[-1].contacts.fire)
+        assert stand.held() and other.board.output(LOCK), "what is held is held until a person ends it"
+        neighbour.hold(False)
+        stand.thread.hold(False)
+        stand.until(lambda: not stand.held() and not other.board.output(LOCK))
+        neighbour.stop()
+        neighbour.join()
+
+
+@pytest.mark.req("ACC-22")
+def test_a_lane_that_falls_silent_in_a_fire_goes_on_burning() -> None:
+    fire, woken = NodeFire(), []
+    fire.on_fire(lambda: woken.append(True))
+    fire.tell("a", True)
+    fire.tell("a", True)
+    fire.tell("b", False)
+    assert fire.anywhere and woken == [True]
+    fire.tell("a", False)
+    assert not fire.anywhere

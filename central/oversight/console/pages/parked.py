@@ -38,7 +38,8 @@ def parked_records(request: Request, db: Db, actor: Resolver, paging: Paging) ->
 
 
 @pages.get("/parked/{parked_id}")
-def ask(request: Request, parked_id: UUID, actor: Resolver) -> Response:
+def ask(request: Request, parked_id: UUID, db: Db, actor: Resolver) -> Response:
+    parked.demand_parked(db, actor, parked_id)
     return dialog(
         request,
         "console/parked_decide.html",

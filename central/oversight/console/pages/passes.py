@@ -91,7 +91,7 @@ def house_choices(
     request: Request, db: Db, actor: Annotated[Actor, requires(READ_HOUSES)], community: UUID, house: str = ""
 ) -> Response:
     """The houses whose number begins as typed, for the field's own list."""
-    actor.demand(READ_HOUSES, community)
+    actor.demand(READ_HOUSES, community_of(db, community).community_id)
     return fragment(request, "console/houses.html", now=clock.now(), houses=houses_of(db, community, house.strip(), 12))
 
 
@@ -110,7 +110,7 @@ def issue(
     first of two presses has made: the second leads to it.
     """
     form = Typed(house, name, phone, start, end, uses, party, tuple(gates or ()))
-    actor.demand(ISSUE_PASSES, community)
+    actor.demand(ISSUE_PASSES, community_of(db, community).community_id)
     one_at_a_time(db, "visitor", community)
     made = _made_since(db, actor, community, form, after)
     if made is not None:

@@ -17,7 +17,7 @@ from central.oversight.console.pages.homes import last_day
 from central.people.community.permissions import READ_PEOPLE, UNMASK_PEOPLE
 from central.people.community.queries import houses_of
 from central.people.community.routes_people import get_residents
-from central.people.community.service import PersonFacts, unmask_person
+from central.people.community.service import PersonFacts, demand_unmask, unmask_person
 from models.values.time import site_day
 
 pages = APIRouter(include_in_schema=False)
@@ -50,7 +50,8 @@ def people(
 
 
 @pages.get("/people/{person_id}/unmask")
-def ask_why(request: Request, person_id: UUID, actor: Unmasker) -> Response:
+def ask_why(request: Request, person_id: UUID, db: Db, actor: Unmasker) -> Response:
+    demand_unmask(db, actor, person_id)
     return _dialog(request, person_id, None, {})
 
 

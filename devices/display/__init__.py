@@ -1,0 +1,1 @@
+"""Boards at a lane that show a line of text and speak it."""

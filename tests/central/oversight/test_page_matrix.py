@@ -1,0 +1,302 @@
+"""Every page against two companies, a foreign community and every role (SEC-04, ADMIN-02).
+
+The question about the thing itself comes first: who has nothing to do with it is told 403 or 404, never what is wrong
+with a form, and nothing of the company changes. Rows stand in an order in which each finds what it names: deeds that
+end something are last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from fastapi.routing import APIRoute
+from sqlalchemy import Engine, inspect, select, text
+
+from central.base.kernel import clock
+from central.base.kernel.actor import Actor, ActorKind, system
+from central.base.kernel.permissions import ADMINISTRATOR, GUARD, MANAGER, PRESETS, of_preset
+from central.base.kernel.session import tenant_session
+from central.base.web.guards import guards_of, routes_of
+from central.gates.access import service as access
+from central.gates.access.queries import rules_of
+from central.gates.ingest.tables import ParkedEventRow
+from central.gates.nodes import service as nodes
+from central.gates.nodes.tables import CommandRow
+from central.people.community import queries
+from central.people.consent import service as consent
+from models.access.decision import Outcome
+from models.access.policy import Effect
+from models.values.ids import new_id
+from models.wire.events import AlarmKind
+from tests.browser.gate import Seeded, seed
+from tests.central.conftest import make_person
+
+pytestmark = pytest.mark.req("SEC-04", "ADMIN-02")
+
+HTML = {"accept": "text/html"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """`least`: the first role that may, None for a route that is open or anybody's own. `names`: something in it
+    belongs to one community; else it is a list, which for a stranger holds nothing of others. `company`: only with the
+    right in the whole company."""
+
+    method: str
+    route: str
+    least: str | None
+    form: Mapping[str, Any] | None = None
+    query: str = ""
+    names: bool = True
+    company: bool = False
+
+    def ask(self, client: Any, things: Mapping[str, str], *, blank: bool = False) -> Any:
+        """`blank`: with nothing said where a person is to say why."""
+        form = {name: value.format(**things) for name, value in (self.form or {}).items()}
+        if blank:
+            form |= {name: "" for name in ("reason", "name", "ends_at", "day") if name in form}
+        address = (self.route + self.query).format(**things)
+        if self.method == "GET":
+            return client.get(address, headers=HTML)
+        return client.post(address, data=form, headers=HTML)
+
+
+def read(route: str, least: str | None, query: str = "", **more: Any) -> Row:
+    return Row("GET", route, least, query=query, **more)
+
+
+def send(route: str, least: str | None, form: Mapping[str, Any] | None = None, **more: Any) -> Row:
+    return Row("POST", route, least, form, **more)
+
+
+HERE, WHY = {"community": "{community}"}, {"reason": "测试"}
+HOME, FACE, PASS, LANE = (
+    "/people/homes/{resident}",
+    "/people/homes/{resident}/face",
+    "/visitors/{pass}",
+    "/lanes/{lane}",
+)
+ACCOUNT = "/accounts/{account}"
+STAY = {"house": "5-2-1102", "tie": "tenant", "starts": "2026-11-01", "name": "周示例", "resident": "{new}"}
+
+ROWS = (
+    # the desk and what stands behind its cards
+    read("/", GUARD, names=False),
+    read("/desk/stream", GUARD, "?before={visit}", names=False),
+    read("/desk/cards", GUARD, "?card=visit:{visit}&card=alarm:{alarm}&card=lane:{lane}", names=False),
+    read("/visit/{visit}", GUARD),
+    read("/face-figures", GUARD, names=False),
+    read("/face-figures/{lane}", GUARD),
+    read("/face-figures/{lane}/calibrations/{calibration}", MANAGER),
+    send("/face-figures/{lane}/calibrate", MANAGER, WHY),
+    read(f"{LANE}/open", GUARD),
+    send(f"{LANE}/look", GUARD),
+    read(f"{LANE}/live", GUARD),
+    send(f"{LANE}/open", GUARD, WHY | {"nonce": "n" * 32, "looked_at": "2026-11-23T00:00:00Z"}),
+    read(f"{LANE}/opens/{{look}}", GUARD),
+    read(f"{LANE}/end-fire", GUARD),
+    send(f"{LANE}/end-fire", GUARD, WHY),
+    read(f"{LANE}/fire-ends/{{fire_end}}", GUARD),
+    send("/alarms/{alarm}/acknowledge", GUARD),
+    # people and their passes
+    read("/people", GUARD, "?community={community}", names=False),
+    read("/people/new", MANAGER, "?community={community}", names=False),
+    send("/people/new", MANAGER, HERE | STAY | {"gates": "yes", "groups": "resident"}),
+    read("/people/{person}/unmask", GUARD),
+    send("/people/{person}/unmask", GUARD, WHY),
+    read(HOME, MANAGER),
+    send(f"{HOME}/correct", MANAGER, WHY | {"name": "孙示例", "tie": "family"}),
+    send(f"{HOME}/another", MANAGER, STAY | {"resident": "{other_new}"}),
+    send(f"{HOME}/groups", MANAGER, {"groups": "help"}),
+    send(f"{HOME}/block", MANAGER, WHY | {"deed": "block"}),
+    send(f"{HOME}/pass", MANAGER, {"starts": "2026-11-01", "ends_at": "2027-10-31"}),
+    read(FACE, GUARD),
+    send(f"{FACE}/age", GUARD, {"born_on": "1980-05-01"}),
+    send(f"{FACE}/invite", GUARD),
+    send(f"{FACE}/withdraw", GUARD),
+    read("/visitors", GUARD, "?community={community}", names=False),
+    read("/visitors/houses", GUARD, "?community={community}&house=5"),
+    send("/visitors", GUARD, HERE | {"house": "5-2-101", "name": "周来访", "start": "2026-11-29T08:00",
+                                     "end": "2026-11-29T12:00"}),
+    read(PASS, GUARD),
+    read(f"{PASS}/change", GUARD),
+    send(f"{PASS}/change", GUARD, WHY | {"start": "2026-11-29T08:00", "end": "2026-11-29T12:00", "uses": "3",
+                                         "party": "1"}),
+    # nodes, their records, the audit
+    read("/nodes", GUARD, names=False),
+    send("/nodes", MANAGER, HERE | {"gate": "{gate}", "name": "西门岗"}),
+    read("/nodes/{node}/revoke", MANAGER),
+    read("/nodes/{node}/accept-break", MANAGER),
+    send("/nodes/{node}/accept-break", MANAGER, WHY),
+    read("/parked", MANAGER, names=False),
+    read("/parked/{parked}", MANAGER),
+    send("/parked/{parked}", MANAGER, WHY | {"deed": "reject"}),
+    read("/audit", MANAGER, names=False),
+    # setting a community up
+    read("/setup", MANAGER, "?community={community}", names=False),
+    send("/setup", MANAGER, {"name": "云岭", "kind": "housing"}, company=True, names=False),
+    read("/setup/gates", MANAGER, "?community={community}"),
+    send("/setup/gates", MANAGER, HERE | {"name": "北门"}),
+    send("/setup/gates/{gate}/name", MANAGER, {"name": "东大门"}),
+    send("/setup/lanes", MANAGER, {"gate": "{gate}", "code": "west-in", "name": "西进", "direction": "in"}),
+    send("/setup/lanes/{lane}/name", MANAGER, {"name": "东进"}),
+    read("/setup/houses", MANAGER, "?community={community}"),
+    send("/setup/houses", MANAGER, HERE | {"building": "6", "unit": "1", "number": "101"}),
+    send("/setup/houses/check", MANAGER, HERE | {"lines": "7-1-101"}),
+    send("/setup/houses/save", MANAGER, HERE | {"lines": "7-1-101"}),
+    read("/setup/rules", MANAGER, "?community={community}&change={rule}"),
+    send("/setup/rules", MANAGER, HERE | {"name": "保洁", "effect": "allow", "groups": "help", "where": "all"}),
+    send("/setup/holidays", MANAGER, HERE | {"name": "元旦", "day": "2027-01-01"}),
+    send("/setup/settings", MANAGER, HERE | {"refer_when_stale": "yes"}),
+    # who signs in: the whole company's, and so no one community's
+    read("/accounts", MANAGER, company=True, names=False),
+    send("/accounts", ADMINISTRATOR, {"account": "{new}", "login": "new.guard", "name": "新保安", "role": "guard",
+                                      "where": "all"}, company=True, names=False),
+    read(ACCOUNT, MANAGER, company=True),
+    send(f"{ACCOUNT}/password", ADMINISTRATOR, WHY, company=True),
+    send(f"{ACCOUNT}/roles", ADMINISTRATOR, {"role": "guard", "where": "all"}, company=True),
+    send(f"{ACCOUNT}/roles/withdraw", ADMINISTRATOR, {"role": "guard", "where": "all"}, company=True),
+    send(f"{ACCOUNT}/disable", ADMINISTRATOR, WHY, company=True),
+    send(f"{ACCOUNT}/enable", ADMINISTRATOR, WHY, company=True),
+    # what ends something
+    send("/setup/holidays/{holiday}/remove", MANAGER, HERE),
+    send("/setup/rules/{rule}/retire", MANAGER),
+    send(f"{PASS}/revoke", GUARD, WHY),
+    send(f"{HOME}/end", MANAGER, WHY | {"ends_at": "2026-12-31"}),
+    send("/nodes/{node}/revoke", MANAGER, WHY),
+)  # fmt: skip
+
+OPEN = {
+    "GET /login", "POST /login", "POST /language", "POST /theme",
+    "GET /enrol/{}", "POST /enrol/{}/consent", "POST /enrol/{}/withdraw",
+}  # fmt: skip
+"""Open to everyone, or by a link that is the key (tests/central/gates/face_enrolment, tests/browser/test_enrol.py)."""
+ONES_OWN = {"POST /logout", "GET /change-password", "POST /change-password"}
+"""Of whoever is signed in, naming nothing (tests/central/base/test_identity_pages.py)."""
+
+
+def shape(method: str, route: str) -> str:
+    """Without the names of path parameters."""
+    return f"{method} " + "/".join("{}" if part.startswith("{") else part for part in route.split("/"))
+
+
+def test_no_page_is_left_out(app):
+    """A new page without a row fails here; so does a row without its page."""
+    pages = {
+        shape(method, route.path): route
+        for route in routes_of(app)
+        if isinstance(route, APIRoute) and not route.include_in_schema and not route.path.startswith("/api/")
+        for method in route.methods
+    }
+    rows = {shape(row.method, row.route) for row in ROWS}
+    assert set(pages) - OPEN - ONES_OWN == rows
+    assert len(rows) == len(ROWS)
+    assert {name for name in pages if guards_of(pages[name])[0].kind == "public"} == OPEN
+    assert {name for name in pages if guards_of(pages[name])[0].kind == "signed-in"} == ONES_OWN
+
+
+@pytest.fixture
+def site(parts, database, two_tenants) -> Seeded:
+    return seed(database.engine, two_tenants.a)
+
+
+@pytest.fixture
+def things(site, database, app) -> dict[str, str]:
+    """One of everything, by the name under which the rows speak of it."""
+    gate, now = site.gate, clock.now()
+    decided = gate.decide(Outcome.GRANT)
+    alarm = gate.alarm(AlarmKind.FORCED)
+    gate.alarm(AlarmKind.FIRE)
+    gate.write("nonsense")
+    gate.tell()
+    lane = gate.reply.lanes[0]
+    keeper = system(site.tenant_id, "test", of_preset(ADMINISTRATOR))
+    someone = Actor(site.tenant_id, ActorKind.ACCOUNT, new_id(), "某人", keeper.grants)
+    account = make_person(database.engine, site.tenant_id, MANAGER).actor.id
+    with gate.session() as db:
+        home = queries.residents_of(db, site.community_id)[0]
+        consent.publish_text(db, keeper, site.community_id, "同意", "I agree", old_until=now, lasts_days=730, now=now)
+        nodes.request_look(db, someone, lane.lane_id, now)
+        fire_end = nodes.end_fire_hold(db, someone, lane.lane_id, "演习")
+        calibration = nodes.calibrate_faces(db, someone, lane.lane_id, "新楼入住")
+        access.add_rule(db, keeper, site.community_id, "访客", Effect.ALLOW, ["visitor"], now=now)
+        holiday = access.add_holiday(db, keeper, site.community_id, now.date(), "校庆")
+        look = db.scalars(select(CommandRow.correlation).where(CommandRow.action == "look")).one()
+        made = {
+            "community": site.community_id, "gate": lane.gate_id, "lane": lane.lane_id, "node": gate.reply.node_id,
+            "visit": decided.correlation, "alarm": alarm.event_id,
+            "parked": db.scalars(select(ParkedEventRow.id)).one(),
+            "resident": home.resident_id, "person": home.person_id, "pass": site.pass_id, "look": look,
+            "fire_end": fire_end, "calibration": calibration, "rule": rules_of(db, site.community_id)[0].rule_id,
+            "holiday": holiday.id, "account": account, "new": new_id(), "other_new": new_id(),
+        }  # fmt: skip
+    return {name: str(value) for name, value in made.items()}
+
+
+def fingerprint(engine: Engine, tenant_id: Any) -> dict[str, str]:
+    """A sum of every row of the company, table by table. Sessions move by being used; refusals are written down."""
+    with tenant_session(engine, tenant_id) as db:
+        return {
+            table: db.execute(
+                text(f'SELECT md5(string_agg(t::text, chr(10) ORDER BY t::text)) FROM "{table}" t')
+            ).scalar()
+            for table in inspect(engine).get_table_names()
+            if table not in ("session", "audit", "alembic_version")
+        }
+
+
+def wrongs(row: Row, answer: Any, things: Mapping[str, str]) -> str | None:
+    """What a stranger got that was not theirs; None when all is well."""
+    if answer.status_code in (403, 404):
+        return None
+    if row.names:
+        return f"{row.method} {row.route}: {answer.status_code}"
+    told = [name for name, one in things.items() if one in answer.text and f"={one}" not in row.query.format(**things)]
+    return f"{row.method} {row.route} tells {told}" if told or answer.status_code >= 500 else None
+
+
+@pytest.mark.parametrize("who", ["another company's administrator", "another community's manager"])
+def test_a_stranger_meets_a_closed_door_and_changes_nothing(who, login_as, site, things, two_tenants, database):
+    if who.startswith("another company"):
+        seed(database.engine, two_tenants.b)
+        client = login_as(ADMINISTRATOR, tenant=two_tenants.b)
+    else:
+        client = login_as(MANAGER, community=seed(database.engine, site.tenant_id).community_id)
+    before = fingerprint(database.engine, site.tenant_id)
+    rows = [row for row in ROWS if not (row.company and not row.names and who.startswith("another company"))]
+    found = [wrongs(row, row.ask(client, things, blank=blank), things) for row in rows for blank in (False, True)]
+    assert not "\n".join(one for one in found if one)
+    assert fingerprint(database.engine, site.tenant_id) == before
+
+
+@pytest.mark.parametrize("role", [None, *PRESETS])
+def test_each_role_may_what_it_may_and_no_more(role, client, login_as, site, things, database):
+    """Nobody signed in, nobody's role, and each preset in this very community (or the whole company)."""
+    here = login_as(role, community=site.community_id if role else None)
+    everywhere = login_as(role)
+    refused, may = [], []
+    for row in ROWS:
+        allowed = role is not None and PRESETS.index(role) >= PRESETS.index(row.least)
+        (may if allowed else refused).append(row)
+    before = fingerprint(database.engine, site.tenant_id)
+    found = []
+    for row in refused:
+        for person in (here, everywhere):
+            answer = row.ask(person, things)
+            if answer.status_code != 403:
+                found.append(f"refused {row.method} {row.route}: {answer.status_code}")
+        nobody = row.ask(client, things)
+        if nobody.status_code != 303 or not nobody.headers["location"].startswith("/login"):
+            found.append(f"signed out {row.method} {row.route}: {nobody.status_code}")
+    assert found == []
+    assert fingerprint(database.engine, site.tenant_id) == before
+    for row in may:
+        if row.company and (answer := row.ask(here, things)).status_code != 403:
+            found.append(f"for one community {row.method} {row.route}: {answer.status_code}")
+        answer = row.ask(everywhere if row.company else here, things)
+        if answer.status_code in (401, 403, 404) or answer.status_code >= 500:
+            found.append(f"allowed {row.method} {row.route}: {answer.status_code}")
+    assert found == []
