@@ -194,17 +194,17 @@ class ZoneIn(In):
 
     community_id: UUID
     name: Name = Field(examples=["地库"])
-    mode: PassbackMode
-    minutes: int = Field(default=0, ge=0, le=1440)
+    mode: PassbackMode = Field(examples=["timed"])
+    minutes: int = Field(default=0, ge=0, le=1440, examples=[10])
     lanes: list[UUID] = Field(min_length=1, max_length=200)
 
 
 class ZoneOut(Out):
     zone_id: UUID
     community_id: UUID
-    name: str
+    name: str = Field(examples=["地库"])
     mode: PassbackMode
-    minutes: int
+    minutes: int = Field(description="0 unless `timed`", examples=[10])
     lanes: tuple[UUID, ...]
     set_at: datetime
 
@@ -226,17 +226,17 @@ class LockdownOut(Out):
     lanes: tuple[UUID, ...]
     admits: str = Field(examples=["staff"])
     until: datetime
-    reason: str
+    reason: str = Field(examples=["东区有可疑人员，等待警方"])
     requested_by: UUID
-    requested_name: str
+    requested_name: str = Field(examples=["王师傅"])
     requested_at: datetime
     approved_by: UUID | None
-    approved_name: str | None
+    approved_name: str | None = Field(examples=["李经理"])
     approved_at: datetime | None
     ended_by: UUID | None
-    ended_name: str | None
+    ended_name: str | None = Field(examples=["李经理"])
     ended_at: datetime | None
-    ended_reason: str | None
+    ended_reason: str | None = Field(examples=["警方已到"])
 
 
 class PersonOut(Out):
