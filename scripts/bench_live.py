@@ -22,6 +22,7 @@ RATE = 20.0
 """Events a second that a console must bear (GUARD-02)."""
 LATE_S = 20.0
 """How long the last ones are waited for before they count as lost."""
+READY_S = 30.0
 PASSWORD = "Bench-live-2026!"
 
 
@@ -82,7 +83,8 @@ def _played(
     steady, broken = Page(guard, fetch=True), Page(guard, fetch=False)
     steady.open()
     broken.open()
-    time.sleep(1)  # both are connected before anything happens
+    _ready(site, guard)
+    before = _heard_by_both(site, steady, broken)
     lanes = [lane.gate for lane in site.world.lanes.values()]
     shown: dict[str, float] = {}
     count = int(seconds * RATE)
@@ -99,20 +101,56 @@ def _played(
         progress(number + 1, count)
     rate = (count - 1) / (time.monotonic() - began)
     deadline = time.monotonic() + LATE_S
-    while time.monotonic() < deadline and min(len(steady.had), len(broken.heard)) < count:
+    while time.monotonic() < deadline and min(len(steady.had), len(broken.heard)) < count + len(before):
         time.sleep(0.05)
     steady.close()
     broken.close()
-    waited = list(_waited(site, guard, list(shown.values()), steady.had))
+    waited = list(_waited(site, guard, list(shown.values()), steady.had, before))
     guard.close()
-    return count, waited, len(steady.had), len(broken.heard), rate
+    return count, waited, len(steady.had.keys() - before), len(broken.heard.keys() - before), rate
 
 
-def _waited(site: DemoSite, guard: Person, shown: list[float], had: dict[str, float]) -> Iterator[float]:
+def _ready(site: DemoSite, guard: Person) -> None:
+    """Wait until central sees every lane: its node online, its board read, its door shut."""
+    codes = set(site.world.lanes)
+    deadline = time.monotonic() + READY_S
+    missing = codes
+    while missing:
+        if (ended := site.ended()) is not None:
+            raise RuntimeError(ended)
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"central does not see {', '.join(sorted(missing))}")
+        lanes = guard.get("/api/v1/lanes-now")["items"]
+        missing = codes - {one["code"] for one in lanes if one["node_online"] and one["position"] == "closed"}
+        time.sleep(0.05)
+
+
+def _heard_by_both(site: DemoSite, steady: Page, broken: Page) -> set[str]:
+    """Show a code at each lane until both pages have heard of every lane: scanners and streams are there. The visits
+    that this made, which count for nothing."""
+    lanes = [lane.gate for lane in site.world.lanes.values()]
+    deadline = time.monotonic() + READY_S
+    while time.monotonic() < deadline:
+        before = steady.had.keys() & broken.heard.keys()
+        for gate in lanes:
+            gate.present(f"NOT-A-PASS-YET-{time.monotonic_ns()}")
+        patience = time.monotonic() + 3
+        while time.monotonic() < patience:
+            both = steady.had.keys() & broken.heard.keys()
+            if len(both - before) == len(lanes):
+                return set(steady.heard) | set(broken.heard)
+            time.sleep(0.05)
+    raise RuntimeError("the pages do not hear of every lane")
+
+
+def _waited(
+    site: DemoSite, guard: Person, shown: list[float], had: dict[str, float], before: set[str]
+) -> Iterator[float]:
     """Each lane's visits stand in the order of its scans, so the n-th visit is the n-th code shown there."""
     codes = list(site.world.lanes)
     for place, code in enumerate(codes):
-        visits = [visit for visit in guard.visits(site.lane_id(code)) if visit["reason"] == "malformed"]
+        visits = [visit for visit in guard.visits(site.lane_id(code)) if visit["visit_id"] not in before]
+        visits = [visit for visit in visits if visit["reason"] == "malformed"]
         for at, visit in zip(shown[place :: len(codes)], visits, strict=False):
             if visit["visit_id"] in had:
                 yield had[visit["visit_id"]] - at

@@ -3,8 +3,9 @@
     sealed = 0x01 | nonce (12 random bytes) | AES-256-GCM ciphertext and tag
 
 The tenant and `about` ("pass_key:<id>") are authenticated with it, so that a sealed value moved to another row or
-another tenant does not open. The master key lies in a file beside the data folder, never inside it (a backup of the
-folder is then useless by itself), readable by its owner only; or it is given by the configuration.
+another tenant does not open. The master key lies in a file readable by its owner only: by default in the data folder,
+under `secrets/`, so that a copy of the whole folder is a working backup and must be guarded like the key itself;
+or where the environment's MENTING_KEY_FILE says, and then a copy of the folder opens nothing by itself.
 """
 
 from __future__ import annotations

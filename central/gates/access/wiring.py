@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import Engine, select
@@ -16,13 +18,21 @@ from central.gates.access.tables import PassKeyRow
 from central.people.consent import queries as consent
 
 KEY_FILE = "master.key"
+ELSEWHERE = "MENTING_KEY_FILE"
+"""Environment: another place for the master key. In the data folder, a backup of that folder opens everything in it."""
 
 
 def register(parts: Parts) -> None:
-    path = parts.data / "secrets" / KEY_FILE
+    path = key_file(parts.data)
     attach_vault(parts.engine, open_vault(path, make=not path.exists() and not _anything_sealed(parts.engine)))
     parts.handlers.on("access.tell_gates", {"lane.changed", "gate.added", "residency.changed"}, _tell_gates)
     parts.routers.extend((routes.router, routes_holders.router, routes_rules.router, routes_zones.router))
+
+
+def key_file(data: Path) -> Path:
+    """Where the master key lies: as the environment says, else in the data folder."""
+    elsewhere = os.environ.get(ELSEWHERE)
+    return Path(elsewhere) if elsewhere else data / "secrets" / KEY_FILE
 
 
 def _anything_sealed(engine: Engine) -> bool:

@@ -6,12 +6,12 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from central.base.kernel.errors import NotFound
 from central.people.community.finding import find
-from central.people.community.rules import counted, mask, mask_phone
+from central.people.community.rules import by_sound, counted, mask, mask_phone
 from central.people.community.tables import (
     BuildingRow,
     CommunityRow,
@@ -73,12 +73,19 @@ __all__ = [
 Stay = tuple[datetime, datetime | None]
 
 
+def naturally(label: ColumnElement[str] | InstrumentedAttribute[str]) -> ColumnElement[str]:
+    """A label to sort by: its numbers by their size, 5-2-201 before 5-10-101. Each gets eight digits."""
+    padded = func.regexp_replace(label, r"(\d+)", r"00000000\1", "g")
+    return func.regexp_replace(padded, r"\d*(\d{8})(?!\d)", r"\1", "g")
+
+
 def communities(db: Session, ids: frozenset[UUID] | None = None) -> list[CommunityView]:
-    """By name. `ids` None: all of the tenant's (what `Actor.communities` answers fits here)."""
-    query = select(CommunityRow).order_by(CommunityRow.name)
+    """By name, as people look it up. `ids` None: all of the tenant's (what `Actor.communities` answers fits here)."""
+    query = select(CommunityRow)
     if ids is not None:
         query = query.where(CommunityRow.id.in_(ids))
-    return [CommunityView(row.id, row.name, row.kind) for row in db.scalars(query)]
+    found = [CommunityView(row.id, row.name, row.kind) for row in db.scalars(query)]
+    return sorted(found, key=lambda one: by_sound(one.name))
 
 
 def community_of(db: Session, community_id: UUID) -> CommunityView:
@@ -129,7 +136,7 @@ def houses_of(db: Session, community_id: UUID, like: str = "", limit: int = 50) 
     query = select(HouseRow).where(
         HouseRow.community_id == community_id, HouseRow.label.startswith(like, autoescape=True)
     )
-    return [_house(row) for row in db.scalars(query.order_by(HouseRow.label).limit(limit))]
+    return [_house(row) for row in db.scalars(query.order_by(naturally(HouseRow.label), HouseRow.label).limit(limit))]
 
 
 def buildings_of(db: Session, community_id: UUID) -> dict[str, UUID]:
@@ -222,7 +229,7 @@ def person_briefs(
         )
         .outerjoin(HouseRow, HouseRow.id == ResidentRow.house_id)
         .where(PersonRow.id.in_(set(person_ids)))
-        .order_by(HouseRow.label)
+        .order_by(naturally(HouseRow.label), HouseRow.label)
     )
     briefs: dict[UUID, PersonBrief] = {}
     for person_id, name, house in db.execute(query):

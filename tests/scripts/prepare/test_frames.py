@@ -18,7 +18,6 @@ def code_picture() -> np.ndarray:
     return np.repeat(grey[:, :, None], 3, axis=2)
 
 
-@pytest.mark.req("GEN-01")
 def test_the_seed_is_the_frame() -> None:
     for seed in range(3):
         frame = frames.compose(None, code_picture(), seed)
