@@ -249,3 +249,21 @@ def test_a_guard_gives_no_cards_and_another_tenant_finds_none(town, other_town):
     nobody = replace(town.actor, grants=())
     with town.session() as db, pytest.raises(Forbidden):
         service.give_card(db, nobody, town.cardholder, CARD, now=town.now)
+
+
+@pytest.mark.req("ACC-28")
+def test_weak_cards_are_listed_by_themselves(town, login_as):
+    give(town)
+    with town.session() as db:
+        strong = CARD.model_copy(update={"number": 9})
+        service.give_card(db, town.actor, town.cardholder, strong, now=town.now, weak=False)
+    asked = {"community_id": str(town.community), "weak": True}
+    answer = login_as("manager").get("/api/v1/cards", params=asked).json()
+    assert [(card["label"], card["weak"]) for card in answer["items"]] == [("67", True)]
+
+
+def test_a_taken_card_is_refused_in_words(town, login_as):
+    body = {"cardholder_id": str(town.cardholder), "format": "wiegand26", "facility": 12, "number": 34567}
+    give(town)
+    refused = login_as("manager").post("/api/v1/cards", json=body)
+    assert (refused.status_code, refused.json()["detail"]) == (409, "这位住户已经持有这张卡，无需再发。")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
-from central.gates.access import routes, routes_holders, routes_rules
-from central.gates.access.service import block_cardholder, withdraw_key
+from central.gates.access import routes, routes_credentials, routes_holders, routes_rules
+from central.gates.access.service import block_cardholder, give_card, set_pin, withdraw_key
+from central.gates.access.tables import CardRow, PinRow
 from central.gates.visits import explain
 from central.people.community.service import add_community
+from models.access.cards import Card
 from tests.central.people.routes_matrix import ADMINISTRATOR, GUARD, MANAGER, Call, check_call, routes_of, shape
 from tests.central.people.town import Town
 
@@ -34,7 +37,27 @@ def settled(town: Town) -> None:
         withdraw_key(db, town.actor, town.old_key, "换锁", now=town.now)
 
 
+def a_card(town: Town) -> dict[str, str]:
+    """The town's card, given when there is none yet."""
+    with town.session() as db:
+        found = db.scalar(select(CardRow.id))
+        card = Card(format="wiegand26", facility=12, number=34567)
+        return {"id": str(found or give_card(db, town.actor, town.cardholder, card, now=town.now).id)}
+
+
+def a_pin(town: Town) -> dict[str, str]:
+    with town.session() as db:
+        found = db.scalar(select(PinRow.id))
+        return {"id": str(found or set_pin(db, town.actor, town.cardholder, town.house, now=town.now).pin_id)}
+
+
 CALLS = (
+    Call("GET", f"{API}/cards", MANAGER, query=in_community),
+    Call("POST", f"{API}/cards", MANAGER, 201,
+         lambda t: {"cardholder_id": str(t.cardholder), "format": "wiegand26", "facility": 12, "number": 1}),
+    Call("POST", f"{API}/cards/{{id}}/revoke", MANAGER, 204, lambda t: WHY, path=a_card),
+    Call("POST", f"{API}/pins", MANAGER, 201, lambda t: {"cardholder_id": str(t.cardholder), "house_id": str(t.house)}),
+    Call("POST", f"{API}/pins/{{id}}/drop", MANAGER, 204, lambda t: WHY, path=a_pin),
     Call("GET", f"{API}/passes", GUARD, query=lambda t: in_community(t) | {"house_id": t.house}),
     Call("POST", f"{API}/passes", GUARD, 201,
          lambda t: {"house_id": str(t.house), "visitor_name": "王示例", "window": window(t)}),
@@ -81,7 +104,7 @@ def test_only_those_may_who_hold_the_right_there(call, town, other_town, login_a
 
 @pytest.mark.req("SEC-04")
 def test_no_route_is_left_out_of_the_matrix():
-    routers = (routes.router, routes_holders.router, routes_rules.router, explain.router)
+    routers = (routes.router, routes_holders.router, routes_rules.router, *routes_credentials.routers, explain.router)
     assert {shape(call.id) for call in CALLS} == routes_of(routers)
 
 
