@@ -76,6 +76,7 @@ class AlarmKind(StrEnum):
     JOURNAL = "journal"
     TAMPER = "tamper"
     TAILGATE = "tailgate"
+    DURESS = "duress"
 
 
 class Alarm(WireValue):
