@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -149,12 +150,14 @@ def test_a_pin_that_ends_with_an_invitation_ends(desk: Desk) -> None:
 
 @pytest.mark.req("ACC-20")
 def test_under_duress_everything_at_the_gate_is_as_always_and_an_alarm_lies_beside_the_decision(
-    make_bench: Callable[..., Bench],
+    tmp_path: Path,
 ) -> None:
     told = []
     for pin in (KEYED, duress_of(KEYED)):
-        desk = Desk(make_bench())
+        (tmp_path / pin).mkdir()
+        desk = Desk(Bench(tmp_path / pin))
         desk.rules()
+        desk.bench.contacts(lane="east-in")
         made = desk.pin(pin)
         shell = desk.bench.gate.lane("east-in")
         decision = made.decision.model_dump(exclude={"at", "lane_id", "rule_id", "rules_age_s", "checks"})
@@ -168,6 +171,7 @@ def test_under_duress_everything_at_the_gate_is_as_always_and_an_alarm_lies_besi
             assert alarm.alarm is AlarmKind.DURESS and event.correlation == grant.correlation
             assert event.seq == grant.seq + 1, "one batch: who has the grant has the alarm"
         desk.bench.close()
+        desk.bench.keys.close()
     assert told[0] == told[1]
 
 

@@ -169,8 +169,10 @@ def test_only_those_may_who_hold_the_right_there(call, town, other_town, login_a
 
 @pytest.mark.req("SEC-04")
 def test_no_route_is_left_out_of_the_matrix():
-    routers = (routes.router, routes_holders.router, routes_rules.router, routes_zones.router, explain.router)
-    routers = (routes.router, routes_holders.router, routes_rules.router, *routes_credentials.routers, explain.router)
+    routers = (
+        *(routes.router, routes_holders.router, routes_rules.router, routes_zones.router, explain.router),
+        *routes_credentials.routers,
+    )
     assert {shape(call.id) for call in CALLS} == routes_of(routers)
 
 
