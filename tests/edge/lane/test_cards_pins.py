@@ -160,7 +160,7 @@ def test_under_duress_everything_at_the_gate_is_as_always_and_an_alarm_lies_besi
         desk.bench.contacts(lane="east-in")
         made = desk.pin(pin)
         shell = desk.bench.gate.lane("east-in")
-        decision = made.decision.model_dump(exclude={"at", "lane_id", "rule_id", "rules_age_s", "checks"})
+        decision = made.decision.model_dump(exclude={"at", "lane_id", "rule_id", "rules_age_s", "checks", "detail"})
         told.append((decision, desk.shown.signals, len(desk.bench.locks["east-in"].pulses), shell.says.say))
         alarms = [(event, body) for event, body in desk.bench.events() if isinstance(body, Alarm)]
         if pin == KEYED:
