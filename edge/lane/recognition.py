@@ -36,7 +36,6 @@ class Pending:
     seen_at: float
     until: float
     token: str | None = None
-    duress: bool = False
     faces: tuple[FaceResult, ...] = ()
 
     def seen(self, face: FaceResult) -> "Pending":

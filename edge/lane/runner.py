@@ -75,6 +75,7 @@ from models.wire.commands import Action, Command
 from models.wire.events import Actuated, Alarm, AlarmKind, CommandDone, Passage, Position, Scanned, Sensed
 
 TICK_S = 0.1
+DURESS = Alarm(alarm=AlarmKind.DURESS, device="pin")
 
 log = logging.getLogger(__name__)
 
@@ -218,8 +219,10 @@ class Gate:
         duress: bool = False,
     ) -> None:
         """A pass, card or PIN. `digest`: of a card, for the desk that is to give an unknown one to somebody."""
-        if shell.presented.pending is not None:  # this takes its place: what was begun is concluded first
-            pending = shell.presented.pending
+        pending = shell.presented.pending
+        if pending is not None and shown.kind is not Kind.PASS and not duress and pending.shown == shown:
+            return  # held up again while its face is awaited: the same recognition
+        if pending is not None:  # this takes its place: what was begun is concluded first
             face = most_telling(pending.faces) or FaceResult(status=FaceStatus.NO_FACE, frames=0)
             self._conclude_pending(shell, pending, face, at)
         shell.frame = frame or (shell.eyes.newest() if shell.eyes else None)  # None from a camera that is stale
@@ -228,8 +231,9 @@ class Gate:
         if digest is not None and decision.reason is Reason.UNKNOWN:
             decision = decision.model_copy(update={"detail": decision.detail | {"card": digest}})
         if decision.reason is Reason.SECOND_FACTOR:
-            until = at + shell.second_factor_s
-            self._want_face(shell, Pending(correlation, shown, at, until, token, duress), decision)
+            if duress:  # whoever is threatened is not to wait for a face before help is called
+                self.record.say(DURESS, shell.code, correlation)
+            self._want_face(shell, Pending(correlation, shown, at, at + shell.second_factor_s, token), decision)
         else:
             self._conclude(shell, decision, correlation, at, token=token, duress=duress)
 
@@ -242,7 +246,7 @@ class Gate:
         assert shell.eyes is not None
         shell.presented = replace(shell.presented, pending=pending)
         shell.eyes.look_for(pending.correlation, self._comparable(decision.cardholder_id))
-        if shell.reader is not None:
+        if shell.reader is not None and pending.shown.kind is not Kind.PASS:
             shell.reader.show(Signal.WAITING)
 
     def _comparable(self, cardholder_id: UUID | None) -> UUID | None:
@@ -274,7 +278,7 @@ class Gate:
             shell.eyes.look_for(None, None)
         # the rules are asked anew: a revocation may have arrived while the face was looked at
         decision = self._decide(shell, with_face(pending.shown, face))
-        self._conclude(shell, decision, pending.correlation, at, pending.token, pending.seen_at, duress=pending.duress)
+        self._conclude(shell, decision, pending.correlation, at, pending.token, pending.seen_at)
 
     def _decide(self, shell: LaneShell, verification: Verification) -> Decision:
         return decide(self._facts(shell, verification), self._now())
@@ -327,7 +331,7 @@ class Gate:
         entry = made.entry(correlation, shell.lane.lane_id, token)
         also = self._count_attempts(shell, decision, correlation)
         if duress:  # on disk with the decision, and nowhere else: no light, word or sound differs (S18)
-            also = (self.record.entry(Alarm(alarm=AlarmKind.DURESS, device="pin"), shell.code, correlation), *also)
+            also = (self.record.entry(DURESS, shell.code, correlation), *also)
         event = self.record.decided(entry, *also)
         frame, shell.frame = shell.frame, None
         if decision.kind in (Kind.PASS, Kind.FACE, Kind.CARD, Kind.PIN):

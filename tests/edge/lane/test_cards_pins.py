@@ -217,3 +217,23 @@ def test_where_two_factors_are_wanted_a_card_waits_for_its_holders_face(
     made = desk.last()
     assert why(made) == end and made.decision.reason in (Reason.OK, Reason.LOW_SCORE)
     assert desk.shown.signals[-1] is (Signal.GRANTED if status is FaceStatus.MATCHED else Signal.REFUSED)
+
+
+@pytest.mark.req("ACC-20", "ACC-11")
+def test_under_duress_help_is_called_before_the_face_is_awaited_and_a_second_tap_is_the_same_recognition(
+    make_bench: Callable[..., Bench],
+) -> None:
+    desk = Desk(make_bench(eyes=True))
+    desk.rules(effect=Effect.SECOND_FACTOR)
+    for _ in range(2):
+        desk.bench.gate.handle(PinEntered("east-in", desk.bench.store.view().pin(UNIT, KEYED), desk.bench.mono))
+    assert desk.bench.said(DecisionMade) == [] and desk.bench.said(Alarm) == []
+    forced = desk.bench.store.view().pin(UNIT, duress_of(KEYED))
+    desk.bench.gate.handle(PinEntered("east-in", forced, desk.bench.mono))
+    pending = desk.bench.gate.lane("east-in").presented.pending
+    assert pending is not None
+    told = [event for event, body in desk.bench.events() if isinstance(body, Alarm)]
+    assert [event.correlation for event in told] == [pending.correlation]
+    face = FaceResult(status=FaceStatus.MATCHED, cardholder_id=HOLDER, score=0.7, threshold=0.45)
+    desk.bench.gate.handle(FaceSeen("east-in", face, desk.bench.mono, pending.correlation))
+    assert why(desk.last()) == "pin grant ok" and len(desk.bench.said(Alarm)) == 1
