@@ -106,6 +106,7 @@ class BoardThread(threading.Thread):
         self._guard = guard or NoGuard()
         self._jobs: queue.Queue[Pulse | Relock | None] = queue.Queue()
         self._fire = fire or NodeFire()
+        self._fires_heard = self._fires_told = self._fire.begun
         self._fire.on_fire(lambda: self._jobs.put(None))
         self._hold_wanted = hold
         self._hold_done: bool | None = None if hold else False
@@ -140,7 +141,8 @@ class BoardThread(threading.Thread):
             try:
                 board = self._open()
                 self._work(board)
-                if self._fire.anywhere and not self._hold_wanted:  # at another lane: the doors come before the contacts
+                burns = self._fire.anywhere or self._fire.begun != self._fires_told
+                if burns and not self._hold_wanted:  # at another lane: the doors come before the contacts
                     self._hold_wanted = True
                     self._reconcile(board)
                 levels = board.read_inputs()
@@ -157,6 +159,7 @@ class BoardThread(threading.Thread):
                     if now != told:
                         told = now
                         self._inbox.put(ContactsRead(self._lane, now))
+                    self._fires_told = self._fires_heard  # also a fire that was over before we looked
             except DeviceError as error:
                 if time.monotonic() - read_at > LOST_AFTER_S:
                     told, contacts = None, Debounced()
@@ -266,13 +269,13 @@ class BoardThread(threading.Thread):
             return absent if terminal is None else levels[terminal - 1]
 
         if self._wiring.fire_input is not None:
-            self._fire.tell(
-                self._lane, not levels[self._wiring.fire_input - 1]
-            )  # closed when well: a cut cable is fire
+            # closed when all is well: a cut cable is a fire
+            self._fire.tell(self._lane, not levels[self._wiring.fire_input - 1])
+        self._fires_heard = self._fire.begun
         return Contacts(
             closed=level(self._wiring.door_contact, True),
             exit_pressed=level(self._wiring.exit_button, False),
-            fire=self._fire.anywhere,
+            fire=self._fire.anywhere or self._fires_heard != self._fires_told,
             tamper=not level(self._wiring.tamper, True),  # likewise: cutting it is tampering
             beam=not level(self._wiring.beam, True),  # a beam's receiver opens its contact when it sees no light
             passed=level(self._wiring.passed, False),

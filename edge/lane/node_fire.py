@@ -14,6 +14,7 @@ class NodeFire:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._burning: frozenset[str] = frozenset()
+        self._begun = 0
         self._wakers: tuple[Callable[[], None], ...] = ()
 
     def on_fire(self, wake: Callable[[], None]) -> None:
@@ -26,9 +27,15 @@ class NodeFire:
         with self._lock:
             begins = burning and lane not in self._burning
             self._burning = self._burning | {lane} if burning else self._burning - {lane}
+            self._begun += begins
             wakers = self._wakers if begins else ()
         for wake in wakers:
             wake()
+
+    @property
+    def begun(self) -> int:
+        """How many fires began until now. Who remembers the last one answered misses none that was over meanwhile."""
+        return self._begun
 
     @property
     def anywhere(self) -> bool:

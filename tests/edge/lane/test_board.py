@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import threading
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import TypeVar
 import pytest
 
 from devices.door.paired import open_pair
+from devices.errors import Unreachable
+from devices.ports import RelayBoard
 from devices.registry import open_relay_board
 from devices.sim.door import Deed
 from devices.sim.gate import SimulatedGate
@@ -335,3 +338,40 @@ def test_a_lane_that_falls_silent_in_a_fire_goes_on_burning() -> None:
     assert fire.anywhere and woken == [True]
     fire.tell("a", False)
     assert not fire.anywhere
+
+
+@pytest.mark.req("ACC-22")
+def test_a_fire_that_was_over_before_a_blocked_board_came_back_still_opens_its_door(
+    stand: Stand, tmp_path: Path
+) -> None:
+    """Only a person ends what a fire began, also at a lane that did not look while it burned."""
+    fire, plugged = NodeFire(), threading.Event()
+    with SimulatedGate(tmp_path / "other", name="other") as other:
+
+        def opened() -> RelayBoard:
+            if not plugged.is_set():
+                raise Unreachable("unplugged")
+            return open_relay_board(other.board_address)
+
+        inbox: queue.Queue[Item] = queue.Queue()
+        late = BoardThread("other", opened, Wiring(pulse_ms=300), inbox, fire=fire)
+        late.start()
+        fire.tell("lane", True)
+        fire.tell("lane", False)
+        plugged.set()
+        stand.until(lambda: other.board.output(LOCK))
+        told: list[bool] = []
+
+        def both() -> bool:
+            item = inbox.get(timeout=30)
+            if isinstance(item, ContactsRead):
+                told.append(item.contacts.fire)
+            return len(told) == 2
+
+        stand.until(both)
+        assert told == [True, False], "the lane hears of the fire, and that it may be ended"
+        assert other.board.output(LOCK)
+        late.hold(False)
+        stand.until(lambda: not other.board.output(LOCK))
+        late.stop()
+        late.join()
