@@ -179,8 +179,8 @@ class Gate:
                     self.record.end_alarm(AlarmKind.TAMPER, lane, "reader")
             case CardSeen(lane) | PinEntered(lane):
                 log.warning("%s: cards and PINs are not decided about yet", lane)
-            case DeviceState(lane, device, fault):
-                kind = AlarmKind.CAMERA_STALE if device == "camera" else AlarmKind.DEVICE_FAULT
+            case DeviceState(lane, device, fault, alarm):
+                kind = alarm or (AlarmKind.CAMERA_STALE if device == "camera" else AlarmKind.DEVICE_FAULT)
                 if fault is None:
                     self.record.end_alarm(kind, lane, device)
                 else:

@@ -76,6 +76,8 @@ class AlarmKind(StrEnum):
     JOURNAL = "journal"
     TAMPER = "tamper"
     TAILGATE = "tailgate"
+    CAMERA_COVERED = "camera_covered"
+    CAMERA_MOVED = "camera_moved"
 
 
 class Alarm(WireValue):
