@@ -63,26 +63,21 @@ class ChildCamera:
         self._closed = False
         self.error: DeviceError | None = None
         """See Camera."""
-        file = os.memfd_create("camera")
         try:
-            os.ftruncate(file, PIXELS_MAX * 3)
-            self._memory = mmap.mmap(file, PIXELS_MAX * 3)
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "devices.camera.child_main"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,  # decoders print addresses there, passwords and all
-                pass_fds=(file,),
-                env=_environment(),
-                bufsize=0,
-            )
+            file = os.memfd_create("camera")
             try:
-                self._begin({"address": address.secret_url(), "memory": file})
-            except DeviceError:
-                self.close()
-                raise
-        finally:
-            os.close(file)
+                os.ftruncate(file, PIXELS_MAX * 3)
+                self._memory = mmap.mmap(file, PIXELS_MAX * 3)
+                self._process = _started(file)
+            finally:
+                os.close(file)
+        except OSError as error:  # no memory, no process, no file left: for now
+            raise Unreachable(f"{self._name}: its process cannot be started ({error.strerror})") from None
+        try:
+            self._begin({"address": address.secret_url(), "memory": file})
+        except DeviceError:
+            self.close()
+            raise
 
     @property
     def pid(self) -> int:
@@ -157,12 +152,13 @@ class ChildCamera:
 
     def _answer(self, deadline: float) -> dict[str, Any] | None:
         """One line; None when it is not there by the deadline."""
-        pipe = _pipe(self._process.stdout)
+        pipe = _pipe(self._process.stdout).fileno()
+        ready = select.poll()
+        ready.register(pipe, select.POLLIN)
         while b"\n" not in self._heard:
-            ready, _, _ = select.select([pipe], (), (), max(0.0, deadline - time.monotonic()))
-            if not ready:
+            if not ready.poll(max(0.0, deadline - time.monotonic()) * 1000):
                 return None
-            data = os.read(pipe.fileno(), ANSWER_MAX)
+            data = os.read(pipe, ANSWER_MAX)
             if not data:
                 raise self._ended()
             self._heard += data
@@ -189,10 +185,18 @@ def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
     return pipe
 
 
-def _environment() -> dict[str, str]:
-    """The node's own, made to find the same `devices`; one thread for numpy's products, of which there are none."""
+def _started(memory: int) -> subprocess.Popen[bytes]:
+    """A child that finds the same `devices`; one thread for numpy's products, of which there are none."""
     root = str(Path(devices.__file__).resolve().parent.parent)
-    return {**os.environ, "PYTHONPATH": root, "OPENBLAS_NUM_THREADS": "1"}
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", "devices.camera.child_main"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,  # decoders print addresses there, passwords and all
+        pass_fds=(memory,),
+        env={**os.environ, "PYTHONPATH": root, "OPENBLAS_NUM_THREADS": "1"},
+        bufsize=0,
+    )
 
 
 def _error(told: list[str] | None) -> DeviceError | None:

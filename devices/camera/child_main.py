@@ -20,15 +20,18 @@ WAIT_S = 0.25
 
 def main() -> None:
     """Serve one node."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # typed at the node's terminal; the node ends this process by the pipe
+    for number in (signal.SIGINT, signal.SIGTERM):  # typed at the node's terminal, or sent to all it started
+        signal.signal(number, signal.SIG_IGN)  # a stopping node ends this process by the pipe, and raises no alarm
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what a decoder prints is no answer
+    code = 1
     try:
         _serve(sys.stdin.buffer, answers)
+        code = 0
     except OSError:
-        pass  # the node is gone
+        code = 0  # the node is gone
     finally:
-        os._exit(0)  # a decoder's thread may hang in native code for ever
+        os._exit(code)  # a decoder's thread may hang in native code for ever
 
 
 def _serve(asked: IO[bytes], answers: IO[bytes]) -> None:

@@ -1,7 +1,8 @@
 """Network cameras: RTSP by PyAV, which says why a camera gives no picture; OpenCV's only word is no.
 
 RTSP goes over TCP (UDP loses parts of pictures), opens within 3 s and reads within 2 s; the library multiplies these
-(measured: a frozen server was noticed after 4 s), hence the watchdog above.
+(measured: a frozen server was noticed after 4 s), hence the watchdog above. `rtsps` encrypts and proves nothing:
+cameras sign their own certificates.
 
 The library's errors quote the address, password and all. None of them leaves this file, not even as the cause or
 context of ours: each becomes words, which are raised where the library's error is over.
@@ -24,8 +25,8 @@ from devices.ports import Pixels
 OPEN_S = 3.0
 READ_S = 2.0
 BAD_MAX = 50
-"""Packets in a row without a picture: two seconds at 25 a second, well over a camera's distance between whole pictures
-being cut short (a decoder that has joined in the middle waits silently, and counts none)."""
+"""Packets or damaged pictures in a row: two seconds' worth at 25 a second. A decoder that joined between two whole
+pictures waits for the next one in silence and counts none."""
 
 
 class RtspSource:
@@ -47,14 +48,15 @@ class RtspSource:
         """See Source. A picture of which parts are missing is left out."""
         bad = 0
         while True:
-            while self._frames:
-                frame = self._frames.pop(0)
-                if not frame.is_corrupt:
-                    return np.asarray(frame.to_ndarray(format="bgr24"), dtype=np.uint8)
-            if (failed := self._more()) is None:
-                continue
-            bad += 1
-            if not isinstance(failed, Garbled) or bad >= BAD_MAX:
+            failed: DeviceError | None
+            if not self._frames:
+                failed = self._more()
+            elif not (frame := self._frames.pop(0)).is_corrupt:
+                return np.asarray(frame.to_ndarray(format="bgr24"), dtype=np.uint8)
+            else:
+                failed = Garbled(f"{self._name} sends damaged pictures")
+            bad += failed is not None
+            if failed is not None and (bad >= BAD_MAX or not isinstance(failed, Garbled)):
                 raise failed
 
     def _more(self) -> DeviceError | None:

@@ -23,8 +23,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 ELSEWHERE = "192.0.2.64"
 TDS, TRT, TT = (f"http://www.onvif.org/ver10/{name}" for name in ("device/wsdl", "media/wsdl", "schema"))
 BOMB = (
-    '<?xml version="1.0"?><!DOCTYPE b [<!ENTITY a "boom"><!ENTITY c "&a;&a;&a;&a;&a;&a;&a;&a;">'
-    '<!ENTITY d "&c;&c;&c;&c;&c;&c;&c;&c;"><!ENTITY e "&d;&d;&d;&d;&d;&d;&d;&d;">]>'
+    b'<!DOCTYPE b [<!ENTITY a "boom"><!ENTITY c "&a;&a;&a;&a;&a;&a;&a;&a;">'
+    b'<!ENTITY d "&c;&c;&c;&c;&c;&c;&c;&c;"><!ENTITY e "&d;&d;&d;&d;&d;&d;&d;&d;">]>'
 )
 
 
@@ -112,7 +112,7 @@ class OnvifCameraSim:
         self.asked.append(operation)
         match self.answers:
             case Answers.BOMB:
-                return 200, _envelope("<x>&e;</x>").replace('<?xml version="1.0"?>', BOMB).encode()
+                return 200, _envelope("<x>&e;</x>").encode().replace(b"?>", b"?>" + BOMB, 1)
             case Answers.WEB_PAGE:
                 return 200, b"<html><body>Printer</body></html>"
         if operation != "GetSystemDateAndTime" and not self._knows(request):
@@ -178,23 +178,28 @@ class OnvifCameraSim:
 
     def probe_match(self, message_id: str) -> bytes:
         """Its answer to a probe of that number."""
-        if self.answers is Answers.WEB_PAGE:
-            return b"<html/>"
-        addressing, discovery = (
-            "http://schemas.xmlsoap.org/ws/2004/08/addressing",
-            "http://schemas.xmlsoap.org/ws/2005/04/discovery",
-        )
-        text = (
-            '<?xml version="1.0"?><s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" '
-            f'xmlns:a="{addressing}" xmlns:d="{discovery}"><s:Header><a:MessageID>uuid:1</a:MessageID>'
-            f"<a:RelatesTo>{message_id}</a:RelatesTo></s:Header><s:Body><d:ProbeMatches><d:ProbeMatch><a:EndpointReference><a:Address>urn:uuid:2</a:Address>"
-            "</a:EndpointReference><d:Types>dn:NetworkVideoTransmitter</d:Types><d:Scopes>"
-            "onvif://www.onvif.org/type/video_encoder onvif://www.onvif.org/hardware/SIM-1 "
-            f"onvif://www.onvif.org/name/{self._name}</d:Scopes><d:XAddrs>"
-            f"http://{ELSEWHERE}:{self._http.server_port}/onvif/device_service</d:XAddrs>"
-            "<d:MetadataVersion>1</d:MetadataVersion></d:ProbeMatch></d:ProbeMatches></s:Body></s:Envelope>"
-        )
-        return text.replace('<?xml version="1.0"?>', BOMB if self.answers is Answers.BOMB else "").encode()
+        match self.answers:
+            case Answers.WEB_PAGE:
+                return b"<html/>"
+            case Answers.BOMB:
+                return probe_match(message_id, self._http.server_port, self._name).replace(b"?>", b"?>" + BOMB, 1)
+            case _:
+                return probe_match(message_id, self._http.server_port, self._name)
+
+
+def probe_match(message_id: str, port: int, name: str) -> bytes:
+    """The answer of a camera of that name to a probe of that number."""
+    return (
+        '<?xml version="1.0"?><s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" '
+        'xmlns:a="http://schemas.xmlsoap.org/ws/2004/08/addressing" '
+        'xmlns:d="http://schemas.xmlsoap.org/ws/2005/04/discovery"><s:Header><a:MessageID>uuid:1</a:MessageID>'
+        f"<a:RelatesTo>{message_id}</a:RelatesTo></s:Header><s:Body><d:ProbeMatches><d:ProbeMatch>"
+        "<a:EndpointReference><a:Address>urn:uuid:2</a:Address></a:EndpointReference>"
+        "<d:Types>dn:NetworkVideoTransmitter</d:Types><d:Scopes>onvif://www.onvif.org/type/video_encoder "
+        f"onvif://www.onvif.org/hardware/SIM-1 onvif://www.onvif.org/name/{name}</d:Scopes>"
+        f"<d:XAddrs>http://{ELSEWHERE}:{port}/onvif/device_service</d:XAddrs>"
+        "<d:MetadataVersion>1</d:MetadataVersion></d:ProbeMatch></d:ProbeMatches></s:Body></s:Envelope>"
+    ).encode()
 
 
 def _profile(name: str, token: str, width: int, height: int) -> str:

@@ -79,6 +79,24 @@ def test_a_decoder_that_crashes_is_an_unreachable_camera_that_opens_again(
     again.close()
 
 
+def test_what_stops_a_node_politely_is_no_lost_camera(camera: ChildCamera) -> None:
+    """A service manager tells every process of the node to end; the node lets go of its cameras by itself."""
+    assert camera.read(30) is not None
+    for number in (signal.SIGTERM, signal.SIGINT):
+        os.kill(camera.pid, number)
+    for _ in range(3):
+        assert camera.read(30) is not None
+
+
+def test_a_machine_with_no_process_left_has_an_unreachable_camera(video: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(*_: object, **__: object) -> None:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(module.subprocess, "Popen", none)
+    with pytest.raises(Unreachable, match="cannot be started"):
+        open_camera(video)
+
+
 def test_a_decoder_that_hangs_holds_nobody_up_and_is_ended(
     camera: ChildCamera, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,6 +1,7 @@
 """Who answers a search, and what answers are worth: nothing in them is followed."""
 
 import socket
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
@@ -8,12 +9,14 @@ from hypothesis import strategies as st
 
 from devices.camera import discovery as module
 from devices.camera.discovery import answer, discover, probe
-from devices.sim.onvif_camera import ELSEWHERE, Answers, OnvifCameraSim
+from devices.sim.onvif_camera import ELSEWHERE, Answers, OnvifCameraSim, probe_match
 
 
 @pytest.fixture
-def sim() -> OnvifCameraSim:
-    return OnvifCameraSim(name="East%20Gate%0A")
+def sim() -> Iterator[OnvifCameraSim]:
+    camera = OnvifCameraSim(name="East%20Gate%0A")
+    yield camera
+    camera.close()
 
 
 @pytest.mark.req("INT-05")
@@ -21,13 +24,11 @@ def test_a_camera_is_found_by_who_answers_whatever_address_it_tells(sim: OnvifCa
     (found,) = discover(0.4, to=sim.discovery)
     assert (found.host, found.name, found.hardware) == (sim.host, "East Gate", "SIM-1")
     assert found.xaddr == f"http://{sim.host}/onvif/device_service" and ELSEWHERE not in repr(found)
-    sim.close()
 
 
 def test_one_who_is_asked_twice_is_found_once(sim: OnvifCameraSim, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "AGAIN_S", 0.01)
     assert len(discover(0.4, to=sim.discovery)) == 1
-    sim.close()
 
 
 @pytest.mark.parametrize("answers", [Answers.BOMB, Answers.WEB_PAGE, Answers.SILENCE])
@@ -35,14 +36,12 @@ def test_documents_with_entities_and_other_answers_are_no_camera(sim: OnvifCamer
     sim.answers = answers
     assert discover(0.2, to=sim.discovery) == ()
     assert answer(sim.probe_match("uuid:7"), "192.0.2.1", "uuid:7") is None or answers is Answers.SILENCE
-    sim.close()
 
 
 def test_an_answer_to_somebody_elses_question_is_none_of_ours(sim: OnvifCameraSim) -> None:
     told = sim.probe_match("uuid:7")
     assert answer(told, "192.0.2.1", "uuid:7") is not None
     assert answer(told, "192.0.2.1", "uuid:8") is None
-    sim.close()
 
 
 @pytest.mark.parametrize(
@@ -55,7 +54,9 @@ def test_addresses_that_are_none_are_passed_over(sim: OnvifCameraSim, address: s
     assert answer(told.replace(own, address.encode()), "192.0.2.1", "uuid:7") is None
     both = answer(told.replace(own, address.encode() + b" http://x/onvif"), "192.0.2.1", "uuid:7")
     assert both is not None and both.xaddr == "http://192.0.2.1/onvif"
-    sim.close()
+
+
+MATCH = probe_match("uuid:7", 80, "gate")
 
 
 @given(st.binary(max_size=300))
@@ -68,16 +69,6 @@ def test_a_damaged_answer_names_no_other_host(at: int, noise: bytes) -> None:
     told = MATCH[:at] + noise + MATCH[at + len(noise) :]
     found = answer(told, "192.0.2.1", "uuid:7")
     assert found is None or found.host.partition(":")[0] == "192.0.2.1"
-
-
-def _match() -> bytes:
-    sim = OnvifCameraSim()
-    told = sim.probe_match("uuid:7")
-    sim.close()
-    return told
-
-
-MATCH = _match()
 
 
 def test_a_machine_without_a_network_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
