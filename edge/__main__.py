@@ -68,6 +68,22 @@ def _serve(options: argparse.Namespace, site: Site, data: Path) -> int:
 
 
 def _check(options: argparse.Namespace, site: Site, _data: Path) -> int:
+    from edge.commission.checklist import has_default_login
+
+    open_to_all = [
+        f"{lane.code}.{key}"
+        for lane in site.lane
+        for key in ("camera", "camera_nir")
+        if has_default_login(getattr(lane, key) or "")
+    ]
+    if open_to_all:  # SEC-06: neither the name nor the password is shown
+        print(
+            f"{options.site}: {', '.join(open_to_all)}: 这是厂家手册上的用户名和密码，人人都知道。请在设备上改掉，"
+            "再写进站点文件。\nThis is a login from the maker's manual, which everybody knows. Change it in the "
+            "device, then in the site file.",
+            file=sys.stderr,
+        )
+        return 2
     print(f"{options.site}: in order; {len(site.lane)} lanes: {', '.join(lane.code for lane in site.lane)}")
     return 0
 

@@ -269,13 +269,19 @@ class RunningNode:
             self._threads.append(eyes)
         if lane.scanner is not None:
             self._threads.append(ScannerThread(lane.code, partial(open_scanner, lane.scanner), self.inbox))
+        reader = None
         if lane.reader is not None:
-            self._threads.append(ReaderThread(lane.code, partial(open_reader, lane.reader), self.inbox))
+            opener_of_reader = partial(open_reader, lane.reader)
+            reader = ReaderThread(
+                lane.code, opener_of_reader, self.inbox, whose=lambda unit, pin: self.store.view().pin(unit, pin)
+            )
+            self._threads.append(reader)
         return LaneShell(
             code=lane.code,
             lane=lane_of(self.node, lane.code),
             lock=board,
             eyes=eyes,
+            reader=reader,
             second_factor_s=lane.second_factor_s,
             door=door_of(lane, held=False),
             face_opens=lane.face_alone == "open" and approach is not None,

@@ -22,8 +22,7 @@ def steps(quick: bool, only: list[str]) -> list[tuple[str, list[str]]]:
     pytest = [sys.executable, "-m", "pytest", "-q"]
     if only:
         return [("tests", [*pytest, *only])]
-    # One more than there are cores: much of the time a test waits for a browser or a database. A file stays together.
-    pytest += ["-n", str((os.cpu_count() or 1) + 1), "--dist", "loadfile"]
+    pytest += ["-n", str(os.cpu_count() or 1), "--dist", "loadfile"]  # a file stays together on one core
     ignored = [f"--ignore={folder}" for folder in SLOW] if quick else []
     strict = ["models", "devices", "edge/lane", "edge/decide"]
     return [

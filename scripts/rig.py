@@ -43,7 +43,7 @@ class Authority:
     version: int = 0
 
     def a_pass(
-        self, *, group: int = VISITOR, uses: int = 0, gates: int = 1 << 1, minutes: int = 60
+        self, *, group: int = VISITOR, uses: int = 0, gates: int = 1 << 1, minutes: int = 60, party: int = 1
     ) -> tuple[UUID, str]:
         """A fresh pass for gate 1, and its text."""
         now = utc_now()
@@ -55,7 +55,7 @@ class Authority:
             not_after=now + timedelta(minutes=minutes),
             gates=gates,
             uses=uses,
-            party=1,
+            party=party,
             group=group,
         )
         return claims.pass_id, sign_pass(claims, self.pass_key)

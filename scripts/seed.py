@@ -33,6 +33,7 @@ from central.people.consent.rules import Channel
 from models.access.policy import Effect
 from models.access.schedule import ALWAYS, HOLIDAY, Span
 from models.site.topology import Direction
+from scripts.seed_credentials import seed_credentials
 from scripts.seed_passes import DemoPass, DemoResident, seed_passes
 
 COMPANY = "示例物业（演示） Sample Property"
@@ -72,6 +73,7 @@ _RIGHTS = (
     access_rights.REVOKE_PASSES,
     access_rights.READ_RULES,
     access_rights.EDIT_RULES,
+    access_rights.EDIT_CREDENTIALS,
     consent_rights.PUBLISH_TEXTS,
     consent_rights.RECORD_CONSENTS,
 )
@@ -122,6 +124,7 @@ def _seed(db: Session, actor: Actor, seed: int, now: datetime) -> DemoSite:
     _rules(db, actor, site, east_in, east_out, now)
     known = _cardholders(db, actor, site, residents, now)
     _consents(db, actor, site, residents, now)
+    seed_credentials(db, actor, known, now)
     passes = seed_passes(db, actor, site, known, seed, now)
     access.change_settings(db, actor, site, **_wanted_settings(db, site))
     return DemoSite(

@@ -18,6 +18,7 @@ from types import TracebackType
 from urllib.parse import quote
 
 from devices.door.profiles import LOCK_OUTPUT
+from devices.sim.card_reader import ConverterSim
 from devices.sim.door import Deed, Door, act, contacts, step
 from devices.sim.pty import PtyLine
 from devices.sim.relay_board import RelayBoardSim
@@ -40,12 +41,16 @@ class SimulatedGate:
         self._door = Door(fail_safe=fail_safe)
         self._board_line = PtyLine(folder.absolute() / f"{name}-board")
         self._scanner_line = PtyLine(folder.absolute() / f"{name}-scanner")
+        self._reader_line = PtyLine(folder.absolute() / f"{name}-reader")
+        self.reader = ConverterSim(self._reader_line)
+        """The card reader with its keypad, behind a converter: `card(facility, number)`, `key("5")`."""
         self.board = RelayBoardSim(clock=clock)
         """The board itself: `fault(...)`, `edges()`, `output(1)`."""
         self.scanner = ScannerSim(self._scanner_line, end="cr")
         """The scanner itself, for rubbish: `send_control()`, `send_flood()` and so on."""
         self.board_address = f"modbus+serial://{quote(self._board_line.path)}?profile=waveshare-8"
         self.scanner_address = f"scanner+serial://{quote(self._scanner_line.path)}?end=cr"
+        self.reader_address = f"wiegand+serial://{quote(self._reader_line.path)}?line=hex"
         self.tick()
         self._serving = Serving(self.board, self._board_line, name=f"{name} board")
 
@@ -84,6 +89,7 @@ class SimulatedGate:
         self._serving.close()
         self._board_line.close()
         self._scanner_line.close()
+        self._reader_line.close()
 
     def __enter__(self) -> SimulatedGate:
         return self

@@ -3,9 +3,12 @@
 from datetime import datetime
 from uuid import UUID
 
+from devices.ports import CardRead
 from edge.store.store import RulesView
+from models.access.cards import Card, card_digest
 from models.access.credential import Kind, Pass
 from models.access.passes import PassProblem, claimed_pass, read_pass
+from models.access.pins import PinMatch
 from models.access.policy import Facts, GateState
 from models.access.verification import FaceResult, FaceStatus, Verification
 from models.site.topology import Lane
@@ -16,6 +19,21 @@ def verification_of(token: str, view: RulesView) -> Verification:
     read = read_pass(token, view.pass_keys)
     claimed = claimed_pass(token) if isinstance(read, PassProblem) else read
     return Verification(kind=Kind.PASS, read=read, credential_id=claimed.pass_id if claimed else None)
+
+
+def of_card(read: CardRead, view: RulesView) -> tuple[Verification, str | None]:
+    """What a card turns out to be, and its digest: what the record says instead of its number."""
+    key = view.snapshot.card_key if view.snapshot else ""
+    if not key:
+        return Verification(kind=Kind.CARD), None
+    digest = card_digest(bytes.fromhex(key), Card(format=read.format, facility=read.facility, number=read.number))
+    entry = view.cards.get(digest)
+    return Verification(kind=Kind.CARD, credential_id=entry.credential_id if entry else None), digest
+
+
+def of_pin(match: PinMatch | None) -> Verification:
+    """What was keyed: the same under duress as without."""
+    return Verification(kind=Kind.PIN, credential_id=match.pin.credential_id if match else None)
 
 
 def gather(
@@ -30,8 +48,11 @@ def gather(
     """Everything the policy may know about this recognition at this lane. `face_opens`: as the site file says."""
     read = verification.read if isinstance(verification.read, Pass) else None
     face = verification.face
-    if read is not None:
-        cardholder = view.cardholder_of(read.pass_id)
+    named = read.pass_id if read is not None else None
+    if verification.kind in (Kind.CARD, Kind.PIN):
+        named = verification.credential_id
+    if named is not None:
+        cardholder = view.cardholder_of(named)
     else:  # also where it opens nothing: the guard who is asked is told whose it is
         matched = face is not None and face.status is FaceStatus.MATCHED
         cardholder = view.cardholder(face.cardholder_id) if matched and face and face.cardholder_id else None
@@ -43,7 +64,8 @@ def gather(
         face_opens=face_opens,
         verification=verification,
         cardholder=cardholder,
-        revoked=view.is_revoked(read.pass_id) if read else False,
+        revoked=view.is_revoked(named) if named else False,
+        kinds=tuple(one for one in snapshot.kinds if one.lane_id == lane.lane_id) if snapshot else (),
         uses_before=uses_before,
         rules=view.rules,
         holidays=view.holidays,

@@ -7,6 +7,7 @@ from devices.ports import CardRead, Frame
 from edge.journal.journal import Entry
 from edge.lane.says import Say
 from edge.lane.states import Contacts
+from models.access.pins import PinMatch
 from models.access.verification import FaceResult
 from models.wire.commands import Command
 from models.wire.events import AlarmKind
@@ -76,11 +77,10 @@ class CardSeen:
 
 @dataclass(frozen=True, slots=True)
 class PinEntered:
-    """A unit and a PIN were keyed. The PIN is in no repr."""
+    """A unit and a PIN were keyed, and looked up where they were keyed: a slow hash holds up no lane."""
 
     lane: str
-    unit: str
-    pin: str = field(repr=False)
+    match: PinMatch | None = field(repr=False)
     at: float
 
 

@@ -8,8 +8,7 @@ until a face matched, enough frames agreed that it does not, or the time for a s
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from models.access.credential import Pass
-from models.access.verification import FaceResult, FaceStatus
+from models.access.verification import FaceResult, FaceStatus, Verification
 
 REPEAT_S = 2.0
 CODES_MAX = 32
@@ -30,13 +29,13 @@ _MOST_TELLING = (
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A pass that was read and still wants its holder's face."""
+    """A pass, card or PIN that is right and still wants its holder's face. `token`: of a pass, as it was scanned."""
 
     correlation: UUID
-    token: str
-    read: Pass
+    shown: Verification
     seen_at: float
     until: float
+    token: str | None = None
     faces: tuple[FaceResult, ...] = ()
 
     def seen(self, face: FaceResult) -> "Pending":

@@ -16,6 +16,7 @@ from edge.journal.journal import Entry, Journal, JournalCorrupt, JournalFault, J
 from edge.lane.standing import StandingAlarms
 from models.access.credential import Kind
 from models.access.decision import Decision, Outcome
+from models.access.passes import claimed_pass
 from models.access.verification import Liveness
 from models.values.ids import new_id
 from models.values.time import utc_now
@@ -42,13 +43,14 @@ class Made:
 
     def entry(self, correlation: UUID, lane_id: UUID, token: str | None) -> Entry:
         """The token names its holder, so it is sealed under their key."""
-        command = self.command
+        command, claimed = self.command, claimed_pass(token) if token else None
         body = DecisionMade(
             decision=self.decision,
             seen_at=self.seen_at,
             duration_us=max(0, int(self.took_s * 1e6)),
             picture=self.picture,
             liveness=self.decision.detail.get("liveness", Liveness.NOT_MEASURED),
+            party=claimed.party if claimed else 1,
             command_id=command.command_id if command else None,
             actor_id=command.actor_id if command else None,
             said=command.reason if command else None,

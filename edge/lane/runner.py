@@ -13,7 +13,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from edge.decide.facts import gather, may_compare, verification_of, with_face
+from devices.ports import Frame, Signal
+from edge.decide.facts import gather, may_compare, of_card, of_pin, verification_of, with_face
 from edge.journal.journal import Entry, Journal, JournalError
 from edge.lane.attempts import WrongAttempts
 from edge.lane.hold import FireHolds
@@ -74,6 +75,7 @@ from models.wire.commands import Action, Command
 from models.wire.events import Actuated, Alarm, AlarmKind, CommandDone, Passage, Position, Scanned, Sensed
 
 TICK_S = 0.1
+DURESS = Alarm(alarm=AlarmKind.DURESS, device="pin")
 
 log = logging.getLogger(__name__)
 
@@ -177,8 +179,11 @@ class Gate:
                     self.record.raise_alarm(AlarmKind.TAMPER, lane, "reader")
                 else:
                     self.record.end_alarm(AlarmKind.TAMPER, lane, "reader")
-            case CardSeen(lane) | PinEntered(lane):
-                log.warning("%s: cards and PINs are not decided about yet", lane)
+            case CardSeen(lane, card, at):
+                shown, digest = of_card(card, self._store.view())
+                self._shown(self._lanes[lane], shown, at, digest=digest)
+            case PinEntered(lane, match, at):
+                self._shown(self._lanes[lane], of_pin(match), at, duress=match is not None and match.duress)
             case DeviceState(lane, device, fault, alarm):
                 kind = alarm or (AlarmKind.CAMERA_STALE if device == "camera" else AlarmKind.DEVICE_FAULT)
                 if fault is None:
@@ -201,29 +206,48 @@ class Gate:
         shell.presented, fresh = shell.presented.see(seen.text, seen.at)
         if not fresh:
             return
-        if shell.presented.pending is not None:  # another code takes its place: what was begun is concluded first
-            pending = shell.presented.pending
-            face = most_telling(pending.faces) or FaceResult(status=FaceStatus.NO_FACE, frames=0)
-            self._conclude_pending(shell, pending, face, seen.at)
-        shell.frame = seen.frame or (shell.eyes.newest() if shell.eyes else None)  # None from a camera that is stale
-        verification = verification_of(seen.text, self._store.view())
-        correlation = new_id()
-        decision = self._decide(shell, verification)
-        if decision.reason is Reason.SECOND_FACTOR and isinstance(verification.read, Pass):
-            self._want_face(shell, correlation, seen, verification.read, decision)
-        else:
-            self._conclude(shell, decision, correlation, seen.at, token=seen.text)
+        self._shown(shell, verification_of(seen.text, self._store.view()), seen.at, seen.frame, seen.text)
 
-    def _want_face(self, shell: LaneShell, correlation: UUID, seen: CodeSeen, read: Pass, decision: Decision) -> None:
-        pending = Pending(correlation, seen.text, read, seen.at, seen.at + shell.second_factor_s)
+    def _shown(
+        self,
+        shell: LaneShell,
+        shown: Verification,
+        at: float,
+        frame: Frame | None = None,
+        token: str | None = None,
+        digest: str | None = None,
+        duress: bool = False,
+    ) -> None:
+        """A pass, card or PIN. `digest`: of a card, for the desk that is to give an unknown one to somebody."""
+        pending = shell.presented.pending
+        if pending is not None and shown.kind is not Kind.PASS and not duress and pending.shown == shown:
+            return  # held up again while its face is awaited: the same recognition
+        if pending is not None:  # this takes its place: what was begun is concluded first
+            face = most_telling(pending.faces) or FaceResult(status=FaceStatus.NO_FACE, frames=0)
+            self._conclude_pending(shell, pending, face, at)
+        shell.frame = frame or (shell.eyes.newest() if shell.eyes else None)  # None from a camera that is stale
+        correlation = new_id()
+        decision = self._decide(shell, shown)
+        if digest is not None and decision.reason is Reason.UNKNOWN:
+            decision = decision.model_copy(update={"detail": decision.detail | {"card": digest}})
+        if decision.reason is Reason.SECOND_FACTOR:
+            if duress:  # whoever is threatened is not to wait for a face before help is called
+                self.record.say(DURESS, shell.code, correlation)
+            self._want_face(shell, Pending(correlation, shown, at, at + shell.second_factor_s, token), decision)
+        else:
+            self._conclude(shell, decision, correlation, at, token=token, duress=duress)
+
+    def _want_face(self, shell: LaneShell, pending: Pending, decision: Decision) -> None:
         fault = "no_camera" if shell.eyes is None else shell.eyes.fault()
         if fault is not None:
             face = FaceResult(status=FaceStatus.NO_FACE, quality=fault, frames=0)
-            self._conclude_pending(shell, pending, face, seen.at)
+            self._conclude_pending(shell, pending, face, pending.seen_at)
             return
         assert shell.eyes is not None
         shell.presented = replace(shell.presented, pending=pending)
-        shell.eyes.look_for(correlation, self._comparable(decision.cardholder_id))
+        shell.eyes.look_for(pending.correlation, self._comparable(decision.cardholder_id))
+        if shell.reader is not None and pending.shown.kind is not Kind.PASS:
+            shell.reader.show(Signal.WAITING)
 
     def _comparable(self, cardholder_id: UUID | None) -> UUID | None:
         """Whose reference the face may be compared with: nobody's after consent was refused."""
@@ -253,9 +277,8 @@ class Gate:
         if shell.eyes is not None:
             shell.eyes.look_for(None, None)
         # the rules are asked anew: a revocation may have arrived while the face was looked at
-        verification = with_face(verification_of(pending.token, self._store.view()), face)
-        decision = self._decide(shell, verification)
-        self._conclude(shell, decision, pending.correlation, at, token=pending.token, seen_at=pending.seen_at)
+        decision = self._decide(shell, with_face(pending.shown, face))
+        self._conclude(shell, decision, pending.correlation, at, pending.token, pending.seen_at)
 
     def _decide(self, shell: LaneShell, verification: Verification) -> Decision:
         return decide(self._facts(shell, verification), self._now())
@@ -298,6 +321,7 @@ class Gate:
         token: str | None = None,
         seen_at: float | None = None,
         command: Command | None = None,
+        duress: bool = False,
     ) -> None:
         """Write the decision down; only then let the door see a grant. `at`: when the deciding input arrived."""
         snapshot = self._store.view().snapshot
@@ -305,10 +329,16 @@ class Gate:
         seen_s = max(0.0, self._mono() - (at if seen_at is None else seen_at))
         made = Made(decision, self._now() - timedelta(seconds=seen_s), self._mono() - at, picture, command)
         entry = made.entry(correlation, shell.lane.lane_id, token)
-        event = self.record.decided(entry, *self._count_attempts(shell, decision, correlation))
+        also = self._count_attempts(shell, decision, correlation)
+        if duress:  # on disk with the decision, and nowhere else: no light, word or sound differs (S18)
+            also = (self.record.entry(DURESS, shell.code, correlation), *also)
+        event = self.record.decided(entry, *also)
         frame, shell.frame = shell.frame, None
-        if decision.kind in (Kind.PASS, Kind.FACE):
+        if decision.kind in (Kind.PASS, Kind.FACE, Kind.CARD, Kind.PIN):
             self._say(shell, answer(decision))
+        if shell.reader is not None and decision.kind in (Kind.CARD, Kind.PIN):
+            granted = decision.outcome is Outcome.GRANT and event is not None
+            shell.reader.show(Signal.GRANTED if granted else Signal.REFUSED)
         if event is None and decision.kind is not Kind.EXIT_BUTTON:  # the way out does not depend on a disk
             shell.last = LastDecision(decision, self._mono(), failed=True)
             self._answer(shell, command, Reason.FAULT)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
 
-from devices.ports import Frame
+from devices.ports import Frame, Signal
 from edge.lane.recognition import Presented
 from edge.lane.says import Said
 from edge.lane.states import DoorLane
@@ -32,6 +32,12 @@ class Eyes(Protocol):
 
     def newest(self) -> Frame | None: ...
     def fault(self) -> str | None: ...
+
+
+class Shows(Protocol):
+    """What the lanes may ask of the thread that owns a reader."""
+
+    def show(self, signal: Signal) -> None: ...
 
 
 class Pictures(Protocol):
@@ -65,3 +71,4 @@ class LaneShell:
     last: LastDecision | None = None
     began: dict[UUID, float] = field(default_factory=dict)
     commands: dict[UUID, Command] = field(default_factory=dict)
+    reader: Shows | None = None

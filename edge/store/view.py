@@ -8,7 +8,9 @@ from datetime import date, datetime
 from types import MappingProxyType
 from uuid import UUID
 
+from models.access.cards import CardEntry
 from models.access.credential import Cardholder
+from models.access.pins import PinMatch, find_pin
 from models.access.policy import Rule
 from models.site.topology import Lane
 from models.wire.snapshot import Snapshot
@@ -27,15 +29,27 @@ class RulesView:
     pass_keys: Mapping[int, bytes] = field(default_factory=lambda: MappingProxyType({}))
     lanes: Mapping[UUID, Lane] = field(default_factory=lambda: MappingProxyType({}))
     _cardholders: Mapping[UUID, Cardholder] = field(default_factory=lambda: MappingProxyType({}))
+    cards: Mapping[str, CardEntry] = field(default_factory=lambda: MappingProxyType({}))
+    _ends: Mapping[UUID, datetime] = field(default_factory=lambda: MappingProxyType({}))
     _holder_of: Mapping[UUID, UUID] = field(default_factory=lambda: MappingProxyType({}))
 
     def is_revoked(self, credential_id: UUID) -> bool:
         return self.snapshot is not None and credential_id in self.snapshot.revoked
 
     def cardholder_of(self, pass_id: UUID) -> Cardholder | None:
-        """Who holds this pass; None for a visitor's pass, which is complete in itself."""
-        holder = self._holder_of.get(pass_id)
-        return self._cardholders.get(holder) if holder else None
+        """Who holds this pass, card or PIN; None for a visitor's pass, which is complete in itself.
+
+        A PIN that ends by itself, as a visitor's does, ends its holder's time with it.
+        """
+        holder = self._cardholders.get(self._holder_of.get(pass_id, pass_id))
+        ends = self._ends.get(pass_id)
+        if holder is None or ends is None or (holder.valid_until is not None and holder.valid_until <= ends):
+            return holder
+        return holder.model_copy(update={"valid_until": ends})
+
+    def pin(self, unit: str, pin: str) -> PinMatch | None:
+        """Whose PIN this is. Slow on purpose: never asked in the thread that runs the lanes."""
+        return find_pin(self.snapshot.units if self.snapshot else (), unit, pin)
 
     def cardholder(self, cardholder_id: UUID) -> Cardholder | None:
         return self._cardholders.get(cardholder_id)
@@ -46,6 +60,10 @@ class RulesView:
 
 def view_of(snapshot: Snapshot) -> RulesView:
     """Index a snapshot."""
+    pins = tuple(pin for unit in snapshot.units for pin in unit.pins)
+    holders = {entry.credential_id: entry.cardholder_id for entry in snapshot.credentials}
+    holders |= {card.credential_id: card.cardholder_id for card in snapshot.cards}
+    holders |= {pin.credential_id: pin.cardholder_id for pin in pins}
     return RulesView(
         snapshot=snapshot,
         version=snapshot.version,
@@ -56,5 +74,7 @@ def view_of(snapshot: Snapshot) -> RulesView:
         pass_keys=MappingProxyType({key.key_id: bytes.fromhex(key.public_key) for key in snapshot.pass_keys}),
         lanes=MappingProxyType({lane.lane_id: lane for lane in snapshot.lanes}),
         _cardholders=MappingProxyType({holder.cardholder_id: holder for holder in snapshot.cardholders}),
-        _holder_of=MappingProxyType({entry.credential_id: entry.cardholder_id for entry in snapshot.credentials}),
+        cards=MappingProxyType({card.digest: card for card in snapshot.cards}),
+        _ends=MappingProxyType({pin.credential_id: pin.valid_until for pin in pins if pin.valid_until is not None}),
+        _holder_of=MappingProxyType(holders),
     )

@@ -76,6 +76,7 @@ class AlarmKind(StrEnum):
     JOURNAL = "journal"
     TAMPER = "tamper"
     TAILGATE = "tailgate"
+    DURESS = "duress"
     CAMERA_COVERED = "camera_covered"
     CAMERA_MOVED = "camera_moved"
 

@@ -152,7 +152,7 @@ def welcome(site: DemoSite) -> str:
 
 def _come_and_go(site: DemoSite, devices: dict[str, str]) -> None:
     """Arrivals one after the other until interrupted. At a lane with a real camera nobody simulated appears."""
-    cast = Cast(site.seeded["passes"], site.faces)
+    cast = Cast(site.seeded, site.faces)
     arrivals = [a for a in cast.show() if not (a.lane == "east-in" and "camera" in devices and a.by is By.CAMERA)]
     pictures = {arrival.key: arrival.pictures() for arrival in arrivals}
     chance = random.Random(7)

@@ -27,6 +27,7 @@ VARIANTS = 4
 class By(StrEnum):
     CAMERA = "camera"
     SCANNER = "scanner"
+    READER = "reader"
     HAND = "hand"
 
 
@@ -43,6 +44,7 @@ class Arrival:
     reason: Reason
     lane: str = "east-in"
     token: str | None = None
+    card: tuple[int, int] | None = None
     scene: Callable[[int], Pixels] | None = None
     infrared: Callable[[int], Pixels] | None = None
     raw: bytes | None = None
@@ -92,7 +94,12 @@ def arrive(lane: DemoLane, arrival: Arrival, pictures: Sequence[Pixels]) -> floa
         gate.board.fault(arrival.fault)
     if arrival.moves and arrival.enters and arrival.deed is None:
         gate.do(Deed.PULL)
-    at = lane.show(pictures, arrival.beside()) if pictures else time.monotonic()
+    began = time.monotonic()
+    if arrival.card is not None:
+        gate.reader.card(*arrival.card)
+    at = lane.show(pictures, arrival.beside()) if pictures else began
+    if arrival.by is By.READER:
+        at = began
     if arrival.by is By.SCANNER and arrival.token:
         at = time.monotonic()
         gate.present(arrival.token)

@@ -6,6 +6,7 @@ tests/models and tests/edge; lockdown, passback and tailgate belong to later ver
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from devices.ports import Pixels
 from devices.sim.door import Deed
@@ -24,8 +25,9 @@ PASS, FACE, EXIT = Kind.PASS, Kind.FACE, Kind.EXIT_BUTTON
 class Cast:
     """Who there is to play: passes by name, faces by identity. Without the second source there is one identity."""
 
-    def __init__(self, passes: Mapping[str, Mapping[str, str]], faces: DemoFaces):
-        self._tokens = {name: one["token"] for name, one in passes.items()}
+    def __init__(self, seeded: Mapping[str, Any], faces: DemoFaces):
+        self._tokens = {name: one["token"] for name, one in seeded["passes"].items()}
+        self._cards = {name: (one["facility"], one["number"]) for name, one in seeded["cards"].items()}
         people = faces.people
         self.whole = "office_holder_1" in people and "office_holder_2" in people
         second = faces.pictures("astronaut")[0]
@@ -117,6 +119,12 @@ class Cast:
                 "twins", "两个登记的人长得一样", "a face that two people are enrolled with", CAMERA, FACE, REFER,
                 r.AMBIGUOUS, scene=shown(None, self._holder),
             ),
+            self._card("card", "住户刷卡并看镜头", "a resident shows card and face", "resident", GRANT, r.OK),
+            self._card("lost_card", "已收回的卡", "a card that was taken back", "revoked", DENY, r.REVOKED),
+            Arrival(
+                "unknown_card", "没有登记的卡", "a card nobody has", By.READER, Kind.CARD, DENY, r.UNKNOWN,
+                card=(200, 54321),
+            ),
             *first[6:],
             self._pass("waits", "访客放行后没有进", "a visitor who stays out", SCANNER, GRANT, "visitor", enters=False),
             self._pass("stuck", "继电器卡住", "the relay is stuck", SCANNER, GRANT, "visitor", fault=Fault.STUCK),
@@ -158,6 +166,10 @@ class Cast:
         return Arrival(
             key, zh, en, CAMERA, FACE, GRANT, Reason.OK, lane="east-out", scene=shown(None, self._second),
         )  # fmt: skip
+
+    def _card(self, key: str, zh: str, en: str, card: str, outcome: Outcome, reason: Reason) -> Arrival:
+        scene = shown(None, self._holder) if outcome is GRANT else None
+        return Arrival(key, zh, en, By.READER, Kind.CARD, outcome, reason, card=self._cards[card], scene=scene)
 
     def _pass(
         self, key: str, zh: str, en: str, by: By, outcome: Outcome, token: str,

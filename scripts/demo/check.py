@@ -48,7 +48,7 @@ class Check:
 
     def __init__(self, site: DemoSite, console: Console):
         self.site, self.console, self.rows = site, console, list[Row]()
-        self.cast = Cast(site.seeded["passes"], site.faces)
+        self.cast = Cast(site.seeded, site.faces)
         self.person = Person(site.url)
         self._last_seen: dict[str | None, float] = {}
         password = secrets.token_urlsafe(18)

@@ -16,9 +16,11 @@ from central.base.kernel.session import tenant_session
 from central.base.postgres import PostgresError
 from central.bootstrap import Running, running
 from central.config import Config, ConfigError
+from central.gates.access.set_pin import code_of_label
 from central.gates.nodes import enrolment
 from central.gates.nodes.permissions import ENROL_NODES
 from scripts.seed import COMPANY, DemoSite, seed_demo
+from scripts.seed_credentials import CARDS, PIN
 
 SEED = 20261123
 NODE_NAME = "东门 East gate"
@@ -66,6 +68,8 @@ def _describe(demo: DemoSite) -> dict[str, Any]:
             "withdraws": str(demo.residents[10].resident_id),
         },
         "passes": {name: {"id": str(one.pass_id), "token": one.token} for name, one in demo.passes.items()},
+        "cards": {name: card.model_dump() for name, card in CARDS.items()},
+        "pins": {"resident": {"unit": code_of_label(demo.face.house), "pin": PIN}},
     }
 
 

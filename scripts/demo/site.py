@@ -184,6 +184,7 @@ class DemoSite:
                 f'relay = "{own.get("relay", lane.gate.board_address)}"',
                 f'camera = "{own.get("camera", lane.camera_address)}"',
                 f'scanner = "{own.get("scanner", lane.gate.scanner_address)}"',
+                f'reader = "{lane.gate.reader_address}"',
                 f"release_s = {3.0 if self._check else 5.0}",
                 f"held_open_s = {30.0}",
                 f"second_factor_s = {4.0 if self._check else 10.0}",

@@ -57,6 +57,17 @@ def test_help_names_every_command_and_no_call_at_all_is_a_mistake() -> None:
         assert command in helped.stdout and command in empty.stdout
 
 
+@pytest.mark.req("SEC-06")
+def test_a_login_from_the_makers_manual_fails_the_check_and_is_not_repeated(site: Path) -> None:
+    camera = '\ncamera = "rtsp://admin:{}@192.0.2.7/stream"\n'
+    site.write_text(SITE + camera.format("888888"))
+    checked = edge("check", "--site", site)
+    assert checked.returncode == 2 and "east-in.camera" in checked.stderr and "厂家手册" in checked.stderr
+    assert "888888" not in checked.stderr + checked.stdout
+    site.write_text(SITE + camera.format("q7VJ-own-one"))
+    assert edge("check", "--site", site).returncode == 0
+
+
 def test_a_good_site_file_is_in_order(site: Path) -> None:
     done = edge("check", "--site", site)
     assert (done.returncode, done.stderr) == (0, "")

@@ -89,7 +89,7 @@ def node_view(story: Story) -> dict[str, Any]:
 
 
 def arrivals(story: Story) -> dict[str, Arrival]:
-    cast = Cast(story.site.seeded["passes"], story.site.faces)
+    cast = Cast(story.site.seeded, story.site.faces)
     return {arrival.key: arrival for arrival in cast.check()}
 
 

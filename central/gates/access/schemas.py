@@ -102,6 +102,41 @@ class GroupsIn(In):
     groups: list[Group] = Field(max_length=20)
 
 
+class CardIn(In):
+    """As the reader says it. The number is digested at once and kept nowhere."""
+
+    cardholder_id: UUID
+    format: str = Field(pattern=r"^[a-z0-9]{1,20}$", examples=["wiegand26"])
+    facility: int | None = Field(default=None, ge=0, lt=1 << 32, examples=[12])
+    number: int = Field(ge=0, lt=1 << 128, examples=[34567])
+    weak: bool = Field(default=True, description="only its identifier is read, and that can be copied")
+
+
+class CardOut(Out):
+    card_id: UUID
+    cardholder_id: UUID
+    label: str = Field(description="the last two digits; empty where a lane has read the card", examples=["67"])
+    weak: bool
+    given_at: datetime
+    revoked_at: datetime | None = None
+
+
+class PinIn(In):
+    cardholder_id: UUID
+    house_id: UUID
+    pin: str | None = Field(default=None, max_length=20, description="left out: one is made", examples=["402817"])
+    code: str | None = Field(default=None, max_length=20, description="where another house keys the label's digits")
+    valid_until: Moment | None = None
+
+
+class PinOut(Out):
+    """Said once. The same PIN with its last digit one higher (9 becomes 0) opens as well and calls for help."""
+
+    pin_id: UUID
+    unit: str = Field(examples=["31502"])
+    pin: str = Field(examples=["402817"])
+
+
 class CardholderOut(Out):
     cardholder_id: UUID
     person_id: UUID

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from central.gates.access.end_pass import change_pass, revoke_pass
 from central.gates.access.explain import explain_pass
+from central.gates.access.give_card import bind_card, give_card, revoke_card
 from central.gates.access.issue_pass import issue_resident_pass, issue_visitor_pass
 from central.gates.access.keep_cardholders import (
     add_cardholder,
@@ -15,6 +16,8 @@ from central.gates.access.keys import Rotation, rotate_key, withdraw_key
 from central.gates.access.lock_down import approve_lockdown, end_lockdown, request_lockdown, withdraw_lockdown
 from central.gates.access.picture import picture
 from central.gates.access.queries import people_of, person_of
+from central.gates.access.set_kinds import set_kinds
+from central.gates.access.set_pin import GivenPin, drop_pin, set_pin
 from central.gates.access.set_rules import (
     add_holiday,
     add_rule,
@@ -31,6 +34,7 @@ from central.gates.access.who_may import Standing, WhoMay, who_may
 __all__ = [
     "UNKNOWN",
     "Explanation",
+    "GivenPin",
     "IssuedPass",
     "PersonView",
     "Rotation",
@@ -40,13 +44,16 @@ __all__ = [
     "add_holiday",
     "add_rule",
     "approve_lockdown",
+    "bind_card",
     "block_cardholder",
     "change_groups",
     "change_pass",
     "change_settings",
+    "drop_pin",
     "drop_zone",
     "end_lockdown",
     "explain_pass",
+    "give_card",
     "issue_resident_pass",
     "issue_visitor_pass",
     "people_of",
@@ -55,8 +62,11 @@ __all__ = [
     "remove_holiday",
     "request_lockdown",
     "retire_rule",
+    "revoke_card",
     "revoke_pass",
     "rotate_key",
+    "set_kinds",
+    "set_pin",
     "set_zone",
     "settings_of",
     "show_pass",

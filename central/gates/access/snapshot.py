@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from central.base.kernel.outbox import announce
 from central.base.kernel.session import tenant_of
 from central.gates.access import rules
+from central.gates.access.card_key import card_key_if_made
 from central.gates.access.tables import (
     AccessRuleRow,
     CardholderRow,
@@ -28,12 +29,15 @@ from central.gates.access.tables import (
     PassbackZoneRow,
     PassKeyRow,
 )
+from central.gates.access.told_credentials import cards_told, kinds_told, units_told
 from central.people.community.queries import lanes_of, stays_of
 from central.people.consent import queries as consent
+from models.access.cards import CardEntry
 from models.access.credential import Cardholder
 from models.access.lockdown import Lockdown
 from models.access.passback import PassbackMode, PassbackZone
-from models.access.policy import Effect, Rule
+from models.access.pins import UnitPins
+from models.access.policy import Effect, KindWindow, Rule
 from models.access.schedule import Span
 from models.site.topology import Lane
 from models.wire.snapshot import CredentialEntry, PassKey
@@ -60,6 +64,10 @@ class SnapshotParts:
     send_pictures: bool
     passback: tuple[PassbackZone, ...]
     lockdowns: tuple[Lockdown, ...]
+    card_key: str
+    cards: tuple[CardEntry, ...]
+    units: tuple[UnitPins, ...]
+    kinds: tuple[KindWindow, ...]
 
 
 def changed(db: Session, community_id: UUID, *, correlation_id: UUID | None = None) -> int:
@@ -135,6 +143,10 @@ def parts(db: Session, community_id: UUID, now: datetime, gate_id: UUID | None =
         send_pictures=send_pictures,
         passback=_passback(db, community_id),
         lockdowns=_lockdowns(db, community_id, now),
+        card_key=(card_key_if_made(db, community_id) or b"").hex(),
+        cards=cards_told(db, community_id),
+        units=units_told(db, community_id, now),
+        kinds=kinds_told(db, community_id),
     )
 
 

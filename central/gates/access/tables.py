@@ -24,6 +24,7 @@ class GateSettingsRow(TenantRow, Base):
     snapshot_version: Mapped[int] = mapped_column(BigInteger, server_default=text("1"))
     refer_when_stale: Mapped[bool] = mapped_column(server_default=text("false"))
     send_pictures: Mapped[bool] = mapped_column(server_default=text("false"))
+    sealed_card_key: Mapped[bytes | None] = mapped_column(LargeBinary)
     changed_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
     __table_args__ = (
@@ -234,4 +235,98 @@ class LockdownRow(TenantRow, Base):
         Index("ix_lockdown_tenant_id_community_id_until", "tenant_id", "community_id", "until"),
         CheckConstraint("approved_by <> requested_by", name="two_persons"),
         belongs_to("community_id", "community"),
+    )
+
+
+class CardRow(TenantRow, Base):
+    """A card as its site knows it: a keyed digest, never the number. Its id is the credential's. Cards given back stay,
+    with the reason, because events name them."""
+
+    __tablename__ = "card"
+
+    community_id: Mapped[UUID]
+    credential_id: Mapped[UUID]
+    cardholder_id: Mapped[UUID]
+    digest: Mapped[str]
+    weak: Mapped[bool]
+    label: Mapped[str]
+    given_at: Mapped[datetime]
+    given_by: Mapped[str]
+    revoked_at: Mapped[datetime | None]
+    revoked_reason: Mapped[str | None]
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        Index(
+            "uq_card_given",
+            "tenant_id",
+            "community_id",
+            "digest",
+            unique=True,
+            postgresql_where=text("revoked_at IS NULL"),
+        ),
+        Index("ix_card_tenant_id_cardholder_id", "tenant_id", "cardholder_id"),
+        belongs_to("community_id", "community"),
+        belongs_to("credential_id", "credential"),
+        belongs_to("cardholder_id", "cardholder"),
+    )
+
+
+class UnitCodeRow(TenantRow, Base):
+    """The number that a house keys before its PINs, and the salt of their hashes."""
+
+    __tablename__ = "unit_code"
+
+    community_id: Mapped[UUID]
+    house_id: Mapped[UUID]
+    code: Mapped[str]
+    salt: Mapped[str]
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        UniqueConstraint("tenant_id", "community_id", "code"),
+        UniqueConstraint("tenant_id", "house_id"),
+        belongs_to("community_id", "community"),
+        belongs_to("house_id", "house"),
+    )
+
+
+class PinRow(TenantRow, Base):
+    """One person's PIN behind one unit, hashed. A dropped one is deleted: only its credential stays, revoked."""
+
+    __tablename__ = "pin"
+
+    community_id: Mapped[UUID]
+    credential_id: Mapped[UUID]
+    cardholder_id: Mapped[UUID]
+    unit_code_id: Mapped[UUID]
+    hash: Mapped[str]
+    given_at: Mapped[datetime]
+    valid_until: Mapped[datetime | None]
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        UniqueConstraint("tenant_id", "unit_code_id", "cardholder_id"),
+        belongs_to("community_id", "community"),
+        belongs_to("credential_id", "credential"),
+        belongs_to("cardholder_id", "cardholder"),
+        belongs_to("unit_code_id", "unit_code"),
+    )
+
+
+class LaneKindRow(TenantRow, Base):
+    """A kind of credential that a lane takes, and when. A lane without any takes every kind."""
+
+    __tablename__ = "lane_kind"
+
+    community_id: Mapped[UUID]
+    lane_id: Mapped[UUID]
+    kind: Mapped[str]
+    schedule: Mapped[list[dict[str, Any]]] = mapped_column(JSONB())
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        UniqueConstraint("tenant_id", "lane_id", "kind"),
+        belongs_to("community_id", "community"),
+        belongs_to("lane_id", "lane"),
     )

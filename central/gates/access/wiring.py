@@ -13,8 +13,8 @@ from central.base.kernel.outbox import News
 from central.base.kernel.secrets import attach_vault, open_vault
 from central.base.kernel.session import tenant_ids, tenant_session
 from central.base.parts import Parts
-from central.gates.access import routes, routes_holders, routes_rules, routes_zones, snapshot
-from central.gates.access.tables import PassKeyRow
+from central.gates.access import routes, routes_credentials, routes_holders, routes_rules, routes_zones, snapshot
+from central.gates.access.tables import GateSettingsRow, PassKeyRow
 from central.people.consent import queries as consent
 
 KEY_FILE = "master.key"
@@ -27,6 +27,7 @@ def register(parts: Parts) -> None:
     attach_vault(parts.engine, open_vault(path, make=not path.exists() and not _anything_sealed(parts.engine)))
     parts.handlers.on("access.tell_gates", {"lane.changed", "gate.added", "residency.changed"}, _tell_gates)
     parts.routers.extend((routes.router, routes_holders.router, routes_rules.router, routes_zones.router))
+    parts.routers.extend(routes_credentials.routers)
 
 
 def key_file(data: Path) -> Path:
@@ -39,7 +40,10 @@ def _anything_sealed(engine: Engine) -> bool:
     """Whether some tenant's keys are sealed already: then a missing master key is a loss, not a first start."""
     for tenant_id in tenant_ids(engine):
         with tenant_session(engine, tenant_id) as db:
-            if db.scalar(select(PassKeyRow.id).limit(1)) is not None or consent.anything_sealed(db):
+            card_key = select(GateSettingsRow.id).where(GateSettingsRow.sealed_card_key.is_not(None)).limit(1)
+            if db.scalar(select(PassKeyRow.id).limit(1)) is not None or db.scalar(card_key) is not None:
+                return True
+            if consent.anything_sealed(db):
                 return True
     return False
 

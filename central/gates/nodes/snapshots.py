@@ -13,6 +13,7 @@ from central.base.kernel.actor import system
 from central.base.kernel.audit import record
 from central.base.kernel.session import tenant_of
 from central.gates.access import snapshot as access
+from central.gates.access.card_key import card_key
 from central.gates.nodes.faces.told import erasures_for, without_consent
 from central.gates.nodes.keys import signing_key_of_site
 from central.gates.nodes.rules import SNAPSHOT_LIFE, needs_renewal
@@ -74,6 +75,7 @@ def issued_at(db: Session, node: NodeRow, version: int) -> datetime | None:
 
 def _make(db: Session, node: NodeRow, now: datetime) -> NodeSnapshotRow:
     """Build, sign and keep. Of two at once the higher version stays."""
+    card_key(db, node.community_id)  # also where no card is given yet: an unknown one can then be told, and bound
     parts = access.parts(db, node.community_id, now, node.gate_id)
     erase = erasures_for(db, node, now)
     mine = frozenset(lanes_of_node(db, node.id))
@@ -95,6 +97,10 @@ def _make(db: Session, node: NodeRow, now: datetime) -> NodeSnapshotRow:
         send_pictures=parts.send_pictures,
         passback=parts.passback,
         lockdowns=parts.lockdowns,
+        card_key=parts.card_key,
+        cards=parts.cards,
+        units=parts.units,
+        kinds=tuple(window for window in parts.kinds if window.lane_id in mine),
         erase=erase,
     )
     signed = sign(snapshot.model_dump_json(), "snapshot", signing_key_of_site(db, node.community_id))

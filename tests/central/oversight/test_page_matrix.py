@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -27,7 +28,8 @@ from central.gates.nodes import service as nodes
 from central.gates.nodes.tables import CommandRow
 from central.people.community import queries
 from central.people.consent import service as consent
-from models.access.decision import Outcome
+from models.access.decision import Outcome, Reason
+from models.access.passback import PassbackMode
 from models.access.policy import Effect
 from models.values.ids import new_id
 from models.wire.events import AlarmKind
@@ -101,6 +103,14 @@ ROWS = (
     send(f"{LANE}/end-fire", GUARD, WHY),
     read(f"{LANE}/fire-ends/{{fire_end}}", GUARD),
     send("/alarms/{alarm}/acknowledge", GUARD),
+    read("/visit/{second_entry}/reset-passback", GUARD),
+    send("/visit/{second_entry}/reset-passback", GUARD, WHY),
+    read(f"{LANE}/passback-resets/{{reset}}", GUARD),
+    read("/lockdown", GUARD, "?community={community}"),
+    send("/lockdown", GUARD, HERE | WHY | {"lanes": "{lane}", "admits": "staff", "until": "2026-12-01T08:00"}),
+    send("/lockdown/{waiting}/approve", MANAGER, HERE),
+    send("/lockdown/{withdrawn}/withdraw", MANAGER, HERE | WHY),  # a guard withdraws only what was their own
+    send("/lockdown/{running}/end", MANAGER, HERE | WHY),
     # people and their passes
     read("/people", GUARD, "?community={community}", names=False),
     read("/people/new", MANAGER, "?community={community}", names=False),
@@ -149,6 +159,8 @@ ROWS = (
     send("/setup/houses/save", MANAGER, HERE | {"lines": "7-1-101"}),
     read("/setup/rules", MANAGER, "?community={community}&change={rule}"),
     send("/setup/rules", MANAGER, HERE | {"name": "保洁", "effect": "allow", "groups": "help", "where": "all"}),
+    read("/setup/zones", MANAGER, "?community={community}&change={zone}"),
+    send("/setup/zones", MANAGER, HERE | {"name": "地库", "mode": "soft", "lanes": "{lane}", "zone": "{zone}"}),
     send("/setup/holidays", MANAGER, HERE | {"name": "元旦", "day": "2027-01-01"}),
     send("/setup/settings", MANAGER, HERE | {"refer_when_stale": "yes"}),
     # who signs in: the whole company's, and so no one community's
@@ -162,6 +174,7 @@ ROWS = (
     send(f"{ACCOUNT}/disable", ADMINISTRATOR, WHY, company=True),
     send(f"{ACCOUNT}/enable", ADMINISTRATOR, WHY, company=True),
     # what ends something
+    send("/setup/zones/{zone}/drop", MANAGER, HERE),
     send("/setup/holidays/{holiday}/remove", MANAGER, HERE),
     send("/setup/rules/{rule}/retire", MANAGER),
     send(f"{PASS}/revoke", GUARD, WHY),
@@ -210,6 +223,7 @@ def things(site, database, app) -> dict[str, str]:
     decided = gate.decide(Outcome.GRANT)
     alarm = gate.alarm(AlarmKind.FORCED)
     gate.alarm(AlarmKind.FIRE)
+    second = gate.decide(Outcome.DENY, Reason.PASSBACK, cardholder_id=site.cardholders[0])
     gate.write("nonsense")
     gate.tell()
     lane = gate.reply.lanes[0]
@@ -224,13 +238,26 @@ def things(site, database, app) -> dict[str, str]:
         calibration = nodes.calibrate_faces(db, someone, lane.lane_id, "新楼入住")
         access.add_rule(db, keeper, site.community_id, "访客", Effect.ALLOW, ["visitor"], now=now)
         holiday = access.add_holiday(db, keeper, site.community_id, now.date(), "校庆")
+        zone = access.set_zone(db, keeper, site.community_id, "东门", PassbackMode.SOFT, [lane.lane_id], now=now)
+        reset = nodes.reset_passback(db, someone, lane.lane_id, site.cardholders[0], "已核对")
+        ends, second_person = (
+            now + timedelta(hours=1),
+            Actor(site.tenant_id, ActorKind.ACCOUNT, new_id(), "另一人", keeper.grants),
+        )
+        waiting, withdrawn, running = (
+            access.request_lockdown(db, someone, site.community_id, [lane.lane_id], "staff", ends, why, now=now).id
+            for why in ("演习", "误点", "疫情")
+        )
+        access.approve_lockdown(db, second_person, running, now=now)
         look = db.scalars(select(CommandRow.correlation).where(CommandRow.action == "look")).one()
         made = {
             "community": site.community_id, "gate": lane.gate_id, "lane": lane.lane_id, "node": gate.reply.node_id,
             "visit": decided.correlation, "alarm": alarm.event_id,
             "parked": db.scalars(select(ParkedEventRow.id)).one(),
             "resident": home.resident_id, "person": home.person_id, "pass": site.pass_id, "look": look,
-            "fire_end": fire_end, "calibration": calibration, "rule": rules_of(db, site.community_id)[0].rule_id,
+            "second_entry": second.correlation, "reset": reset, "zone": zone.id, "waiting": waiting,
+            "withdrawn": withdrawn, "running": running, "fire_end": fire_end, "calibration": calibration,
+            "rule": rules_of(db, site.community_id)[0].rule_id,
             "holiday": holiday.id, "account": account, "new": new_id(), "other_new": new_id(),
         }  # fmt: skip
     return {name: str(value) for name, value in made.items()}

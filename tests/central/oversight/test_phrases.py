@@ -222,6 +222,8 @@ def test_every_word_is_used_somewhere():
         "open.reason.",
         "endfire.reason.",
         "figures.days.",
+        "lockdown.state.",
+        "passback.reason.",
         "figures.use.",
         "figures.refused.",
         "passes.state.",
@@ -238,6 +240,8 @@ def test_every_word_is_used_somewhere():
         "day.",
         "setup.effect.",
         "setup.fate.",
+        "setup.zone.mode.",
+        "setup.zone.ask.",
         "setup.refer_when_stale",
         "setup.send_pictures",
     )

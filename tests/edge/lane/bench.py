@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -151,11 +151,12 @@ class Bench:
     def now(self) -> datetime:
         return self.began + timedelta(seconds=self.mono - 1000.0)
 
-    def rules(self, pictures: bool = False, **how: Any) -> None:
-        """Central's next snapshot is in force."""
+    def rules(self, pictures: bool = False, more: Mapping[str, Any] | None = None, **how: Any) -> None:
+        """Central's next snapshot is in force; `more` are fields of it that not every site has."""
         signed = self.authority.snapshot(self.lanes.values(), **how)
-        if pictures:
-            content = Snapshot.model_validate_json(signed.payload).model_copy(update={"send_pictures": True})
+        if pictures or more:
+            update = {"send_pictures": pictures, **(more or {})}
+            content = Snapshot.model_validate_json(signed.payload).model_copy(update=update)
             signed = sign(content.model_dump_json(), "snapshot", self.authority.central_key)
         refused = self.store.apply(signed, self.now())
         assert refused is None, refused

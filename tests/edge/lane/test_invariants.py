@@ -43,6 +43,7 @@ class Story:
         self.bench = Bench(folder, codes=DOORS, interlocks=(frozenset(DOORS),))
         self.bench.rules()
         self.levels = {code: {"closed": True, "pressed": False, "fire": False} for code in DOORS}
+        self.burning: set[str] = set()
         self.released: list[UUID] = []
         self.late: list[UUID] = []
         self.given: list[Command] = []
@@ -60,7 +61,9 @@ class Story:
                 self._read(door, pressed=True)
                 self._read(door, pressed=False)
             case "fire" | "calm":
-                self._read(door, fire=word == "fire")
+                (self.burning.add if word == "fire" else self.burning.discard)(door)
+                for each in DOORS:  # the boards of a node share what they know of fire
+                    self._read(each, fire=bool(self.burning))
             case "beam" | "tamper":
                 bench.contacts(**level, lane=door, **{word: True})
                 bench.contacts(**level, lane=door)

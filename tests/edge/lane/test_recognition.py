@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from edge.lane.debounce import Debounced
 from edge.lane.recognition import FRAMES_TO_REFUSE, REPEAT_S, Pending, Presented
-from models.access.credential import Pass
-from models.access.verification import FaceResult, FaceStatus
+from models.access.credential import Kind, Pass
+from models.access.verification import FaceResult, FaceStatus, Verification
 
 READ = Pass(
     key_id=1,
@@ -23,7 +23,7 @@ READ = Pass(
     party=1,
     group=1,
 )
-PENDING = Pending(UUID(int=1), "T", READ, seen_at=0.0, until=10.0)
+PENDING = Pending(UUID(int=1), Verification(kind=Kind.PASS, read=READ), seen_at=0.0, until=10.0, token="T")
 
 
 def face(status: FaceStatus, score: float | None = None) -> FaceResult:

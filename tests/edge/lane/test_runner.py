@@ -438,3 +438,9 @@ def test_a_tailgate_is_told_under_the_access_that_was_followed(bench: Bench) -> 
     told = [event for event, body in bench.events() if isinstance(body, Alarm)]
     assert [event.correlation for event in told] == bench.locks["east-in"].pulses
     assert bench.alarms(AlarmKind.TAILGATE) == [False] and bench.passages() == ["door_cycle"]
+
+
+@pytest.mark.req("VIS-05")
+def test_how_many_come_with_a_pass_is_in_the_record(bench: Bench) -> None:
+    bench.scan(bench.authority.a_pass(party=3)[1])
+    assert bench.said(DecisionMade)[-1].party == 3

@@ -6,19 +6,24 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
 from central.base.kernel.actor import Actor, ActorKind
-from central.gates.access import routes, routes_holders, routes_rules, routes_zones
+from central.gates.access import routes, routes_credentials, routes_holders, routes_rules, routes_zones
 from central.gates.access.queries_zones import lockdowns_of, zones_of
 from central.gates.access.service import (
     approve_lockdown,
     block_cardholder,
+    give_card,
     request_lockdown,
+    set_pin,
     set_zone,
     withdraw_key,
 )
+from central.gates.access.tables import CardRow, PinRow
 from central.gates.visits import explain
 from central.people.community.service import add_community
+from models.access.cards import Card
 from models.access.passback import PassbackMode
 from models.values.ids import new_id
 from tests.central.people.routes_matrix import ADMINISTRATOR, GUARD, MANAGER, Call, check_call, routes_of, shape
@@ -88,7 +93,27 @@ def a_lockdown(town: Town) -> dict[str, object]:
     return in_community(town) | {"lanes": [str(town.lane)], "admits": "staff", "until": until, "reason": "演练"}
 
 
+def a_card(town: Town) -> dict[str, str]:
+    """The town's card, given when there is none yet."""
+    with town.session() as db:
+        found = db.scalar(select(CardRow.id))
+        card = Card(format="wiegand26", facility=12, number=34567)
+        return {"id": str(found or give_card(db, town.actor, town.cardholder, card, now=town.now).id)}
+
+
+def a_pin(town: Town) -> dict[str, str]:
+    with town.session() as db:
+        found = db.scalar(select(PinRow.id))
+        return {"id": str(found or set_pin(db, town.actor, town.cardholder, town.house, now=town.now).pin_id)}
+
+
 CALLS = (
+    Call("GET", f"{API}/cards", MANAGER, query=in_community),
+    Call("POST", f"{API}/cards", MANAGER, 201,
+         lambda t: {"cardholder_id": str(t.cardholder), "format": "wiegand26", "facility": 12, "number": 1}),
+    Call("POST", f"{API}/cards/{{id}}/revoke", MANAGER, 204, lambda t: WHY, path=a_card),
+    Call("POST", f"{API}/pins", MANAGER, 201, lambda t: {"cardholder_id": str(t.cardholder), "house_id": str(t.house)}),
+    Call("POST", f"{API}/pins/{{id}}/drop", MANAGER, 204, lambda t: WHY, path=a_pin),
     Call("GET", f"{API}/passes", GUARD, query=lambda t: in_community(t) | {"house_id": t.house}),
     Call("POST", f"{API}/passes", GUARD, 201,
          lambda t: {"house_id": str(t.house), "visitor_name": "王示例", "window": window(t)}),
@@ -144,7 +169,10 @@ def test_only_those_may_who_hold_the_right_there(call, town, other_town, login_a
 
 @pytest.mark.req("SEC-04")
 def test_no_route_is_left_out_of_the_matrix():
-    routers = (routes.router, routes_holders.router, routes_rules.router, routes_zones.router, explain.router)
+    routers = (
+        *(routes.router, routes_holders.router, routes_rules.router, routes_zones.router, explain.router),
+        *routes_credentials.routers,
+    )
     assert {shape(call.id) for call in CALLS} == routes_of(routers)
 
 

@@ -1,0 +1,239 @@
+"""Cards and PINs at a lane: whose they are, what the record says, and that duress shows nowhere at the gate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from devices.ports import CardRead, Signal
+from edge.lane.inbox import CardSeen, FaceSeen, PinEntered
+from models.access import pins
+from models.access.cards import Card, CardEntry, card_digest
+from models.access.credential import Cardholder, Kind
+from models.access.decision import Reason
+from models.access.pins import UnitPin, UnitPins, duress_of, hash_pin
+from models.access.policy import Effect, KindWindow, Rule
+from models.access.verification import FaceResult, FaceStatus
+from models.site.topology import Direction
+from models.values.ids import new_id
+from models.wire.events import Alarm, AlarmKind, DecisionMade
+from tests.edge.lane.bench import Bench
+
+KEY = bytes(range(32))
+SALT = "5a" * 16
+HOLDER, CARD, PIN = new_id(), new_id(), new_id()
+UNIT, KEYED = "31502", "402817"
+
+
+@dataclass
+class Shown:
+    """What the reader was told to show."""
+
+    signals: list[Signal] = field(default_factory=list)
+
+    def show(self, signal: Signal) -> None:
+        self.signals.append(signal)
+
+
+@pytest.fixture(autouse=True)
+def cheap_hashes() -> Iterator[None]:
+    before, pins.COST = pins.COST, 2
+    yield
+    pins.COST = before
+
+
+def allowed(effect: Effect = Effect.ALLOW) -> tuple[Rule, ...]:
+    return (Rule(rule_id=new_id(), effect=effect, groups=frozenset({"resident"})),)
+
+
+@dataclass
+class Desk:
+    """A lane with a reader, and one resident with a card and a PIN."""
+
+    bench: Bench
+    shown: Shown = field(default_factory=Shown)
+
+    def rules(self, ends_in: timedelta | None = None, revoked: frozenset[UUID] = frozenset(), **more: Any) -> None:
+        ends = self.bench.now() + ends_in if ends_in is not None else None
+        pin = UnitPin(hash=hash_pin(KEYED, SALT), credential_id=PIN, cardholder_id=HOLDER, valid_until=ends)
+        digest = card_digest(KEY, Card(format="wiegand26", facility=12, number=34567))
+        effect = more.pop("effect", Effect.ALLOW)
+        self.bench.rules(
+            rules=allowed(effect),
+            cardholders=(Cardholder(cardholder_id=HOLDER, groups=frozenset({"resident"}), face_consent=True),),
+            revoked=revoked,
+            more={
+                "card_key": KEY.hex(),
+                "cards": (CardEntry(digest=digest, credential_id=CARD, cardholder_id=HOLDER),),
+                "units": (UnitPins(unit=UNIT, salt=SALT, pins=(pin,)),),
+                **more,
+            },
+        )
+        self.bench.gate.lane("east-in").reader = self.shown
+
+    def card(self, number: int = 34567, facility: int | None = 12) -> DecisionMade:
+        read = CardRead("wiegand26", facility, number, self.bench.mono)
+        self.bench.gate.handle(CardSeen("east-in", read, self.bench.mono))
+        return self.last()
+
+    def pin(self, pin: str = KEYED, unit: str = UNIT) -> DecisionMade:
+        match = self.bench.store.view().pin(unit, pin)  # as the reader's own thread asks
+        self.bench.gate.handle(PinEntered("east-in", match, self.bench.mono))
+        return self.last()
+
+    def last(self) -> DecisionMade:
+        return self.bench.said(DecisionMade)[-1]
+
+
+@pytest.fixture
+def desk(bench: Bench) -> Desk:
+    made = Desk(bench)
+    made.rules()
+    return made
+
+
+def why(made: DecisionMade) -> str:
+    return f"{made.decision.kind.value} {made.decision.outcome.value} {made.decision.reason.value}"
+
+
+@pytest.mark.req("ACC-01", "ACC-28", "SYNC-06")
+def test_a_residents_card_opens_after_it_is_on_disk_and_the_reader_shows_it(desk: Desk) -> None:
+    made = desk.card()
+    assert why(made) == "card grant ok"
+    assert (made.decision.cardholder_id, made.decision.credential_id) == (HOLDER, CARD)
+    assert len(desk.bench.locks["east-in"].pulses) == 1 and desk.shown.signals == [Signal.GRANTED]
+
+
+@pytest.mark.req("ACC-28")
+@pytest.mark.parametrize(("number", "facility"), [(34568, 12), (34567, 13), (34567, None)])
+def test_another_card_opens_nothing_and_the_record_holds_its_digest_alone(
+    desk: Desk, number: int, facility: int | None
+) -> None:
+    made = desk.card(number, facility)
+    assert why(made) == "card deny unknown" and desk.bench.locks["east-in"].pulses == []
+    told = made.decision.detail["card"]
+    assert told == card_digest(KEY, Card(format="wiegand26", facility=facility, number=number))
+    assert str(number) not in made.model_dump_json() and desk.shown.signals == [Signal.REFUSED]
+
+
+def test_a_lost_card_is_refused_as_revoked(desk: Desk) -> None:
+    desk.rules(revoked=frozenset({CARD}))
+    assert why(desk.card()) == "card deny revoked"
+
+
+def test_without_a_card_key_no_card_is_known(desk: Desk) -> None:
+    desk.rules(card_key="")
+    made = desk.card()
+    assert why(made) == "card deny unknown" and "card" not in made.decision.detail
+
+
+@pytest.mark.req("ACC-27")
+def test_unit_and_pin_open_and_another_unit_does_not(desk: Desk) -> None:
+    assert why(desk.pin()) == "pin grant ok"
+    assert why(desk.pin(unit="31503")) == "pin deny unknown"
+    assert why(desk.pin(pin="402818"[:5] + "0")) == "pin deny unknown"
+
+
+@pytest.mark.req("ACC-27")
+def test_a_pin_that_ends_with_an_invitation_ends(desk: Desk) -> None:
+    desk.rules(ends_in=timedelta(minutes=5))
+    assert why(desk.pin()) == "pin grant ok"
+    desk.bench.mono += 301
+    assert why(desk.pin()) == "pin deny expired"
+
+
+@pytest.mark.req("ACC-20")
+def test_under_duress_everything_at_the_gate_is_as_always_and_an_alarm_lies_beside_the_decision(
+    tmp_path: Path,
+) -> None:
+    told = []
+    for pin in (KEYED, duress_of(KEYED)):
+        (tmp_path / pin).mkdir()
+        desk = Desk(Bench(tmp_path / pin))
+        desk.rules()
+        desk.bench.contacts(lane="east-in")
+        made = desk.pin(pin)
+        shell = desk.bench.gate.lane("east-in")
+        decision = made.decision.model_dump(exclude={"at", "lane_id", "rule_id", "rules_age_s", "checks", "detail"})
+        told.append((decision, desk.shown.signals, len(desk.bench.locks["east-in"].pulses), shell.says.say))
+        alarms = [(event, body) for event, body in desk.bench.events() if isinstance(body, Alarm)]
+        if pin == KEYED:
+            assert alarms == []
+        else:
+            ((event, alarm),) = alarms
+            grant = next(e for e, body in desk.bench.events() if isinstance(body, DecisionMade))
+            assert alarm.alarm is AlarmKind.DURESS and event.correlation == grant.correlation
+            assert event.seq == grant.seq + 1, "one batch: who has the grant has the alarm"
+        desk.bench.close()
+        desk.bench.keys.close()
+    assert told[0] == told[1]
+
+
+@pytest.mark.req("ACC-21")
+@pytest.mark.parametrize(("direction", "locked"), [(Direction.IN, True), (Direction.OUT, False)])
+def test_five_wrong_pins_lock_the_keypad_but_never_the_way_out(
+    make_bench: Callable[..., Bench], direction: Direction, locked: bool
+) -> None:
+    desk = Desk(make_bench(direction=direction))
+    desk.rules()
+    for _ in range(5):
+        assert why(desk.pin("999000")) == "pin deny unknown"
+    assert why(desk.pin()) == ("pin deny wrong_attempts" if locked else "pin grant ok")
+    assert why(desk.card()) == "card grant ok", "only the keypad is locked"
+    desk.bench.mono += 301
+    assert why(desk.pin()) == "pin grant ok"
+
+
+@pytest.mark.req("ACC-01")
+def test_a_lane_that_takes_cards_alone_refuses_a_pin(desk: Desk) -> None:
+    lane = desk.bench.lanes["east-in"].lane_id
+    desk.rules(kinds=(KindWindow(lane_id=lane, kind=Kind.CARD),))
+    assert why(desk.pin()) == "pin deny no_rule" and why(desk.card()) == "card grant ok"
+
+
+@pytest.mark.req("ACC-11")
+@pytest.mark.parametrize(
+    ("status", "end"), [(FaceStatus.MATCHED, "card grant ok"), (FaceStatus.BELOW_THRESHOLD, "card deny low_score")]
+)
+def test_where_two_factors_are_wanted_a_card_waits_for_its_holders_face(
+    make_bench: Callable[..., Bench], status: FaceStatus, end: str
+) -> None:
+    desk = Desk(make_bench(eyes=True))
+    desk.rules(effect=Effect.SECOND_FACTOR)
+    read = CardRead("wiegand26", 12, 34567, desk.bench.mono)
+    desk.bench.gate.handle(CardSeen("east-in", read, desk.bench.mono))
+    assert desk.bench.said(DecisionMade) == [] and desk.shown.signals == [Signal.WAITING]
+    pending = desk.bench.gate.lane("east-in").presented.pending
+    assert pending is not None
+    face = FaceResult(status=status, cardholder_id=HOLDER, score=0.7, threshold=0.45)
+    for _ in range(3):
+        desk.bench.gate.handle(FaceSeen("east-in", face, desk.bench.mono, pending.correlation))
+    made = desk.last()
+    assert why(made) == end and made.decision.reason in (Reason.OK, Reason.LOW_SCORE)
+    assert desk.shown.signals[-1] is (Signal.GRANTED if status is FaceStatus.MATCHED else Signal.REFUSED)
+
+
+@pytest.mark.req("ACC-20", "ACC-11")
+def test_under_duress_help_is_called_before_the_face_is_awaited_and_a_second_tap_is_the_same_recognition(
+    make_bench: Callable[..., Bench],
+) -> None:
+    desk = Desk(make_bench(eyes=True))
+    desk.rules(effect=Effect.SECOND_FACTOR)
+    for _ in range(2):
+        desk.bench.gate.handle(PinEntered("east-in", desk.bench.store.view().pin(UNIT, KEYED), desk.bench.mono))
+    assert desk.bench.said(DecisionMade) == [] and desk.bench.said(Alarm) == []
+    forced = desk.bench.store.view().pin(UNIT, duress_of(KEYED))
+    desk.bench.gate.handle(PinEntered("east-in", forced, desk.bench.mono))
+    pending = desk.bench.gate.lane("east-in").presented.pending
+    assert pending is not None
+    told = [event for event, body in desk.bench.events() if isinstance(body, Alarm)]
+    assert [event.correlation for event in told] == [pending.correlation]
+    face = FaceResult(status=FaceStatus.MATCHED, cardholder_id=HOLDER, score=0.7, threshold=0.45)
+    desk.bench.gate.handle(FaceSeen("east-in", face, desk.bench.mono, pending.correlation))
+    assert why(desk.last()) == "pin grant ok" and len(desk.bench.said(Alarm)) == 1
