@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from devices.display.texts import Text
+from devices.errors import DeviceError
 
 Pixels = npt.NDArray[np.uint8]
 """Height x width x 3, blue-green-red."""
@@ -191,6 +192,10 @@ class Camera(Protocol):
 
     def age_s(self) -> float:
         """Seconds since the newest frame was taken; infinity before the first."""
+
+    @property
+    def error(self) -> DeviceError | None:
+        """Why the last `read` had no frame; None where it had one, or where nothing is known."""
 
     def close(self) -> None:
         """Stop looking. May be called twice."""

@@ -10,6 +10,7 @@ python -m edge letters --site site.toml [--retry]            list events that ce
 python -m edge set-aside --site site.toml                    let a node whose journal is lost begin a new one
 python -m edge commission --site site.toml                   a page to try devices, write the site file, tick the list
 python -m edge commission --simulate                         the same page against simulated devices
+python -m edge cameras [--host HOST --user USER]             list network cameras; or the streams of one of them
 """
 
 import argparse
@@ -37,8 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)  # a long poll every half minute is no news
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # one matrix product on two cores is slower than on one
-    if options.command is _commission:
-        return _commission(options)  # the site file may not be there yet: the page writes it
+    if options.command in (_commission, _cameras):
+        return int(options.command(options))  # the site file may not be there yet: these help to write it
     try:
         site = read_site(options.site)
         data: Path = options.data or options.site.resolve().parent / "node"
@@ -196,6 +197,14 @@ def _commission(options: argparse.Namespace) -> int:
     return commission(None if options.simulate else options.site, options.data, options.port)
 
 
+def _cameras(options: argparse.Namespace) -> int:
+    from edge.cameras import list_cameras, list_streams
+
+    if options.host is None:
+        return list_cameras(options.seconds)
+    return list_streams(options.host, options.user, getpass.getpass("摄像头密码 / the camera's password: "))
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m edge", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -243,6 +252,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     sub.add_argument("--port", type=int, default=8091, metavar="N", help="端口 · port (default 8091; 0: any free one)")
     sub.set_defaults(command=_commission)
+    sub = commands.add_parser(
+        "cameras",
+        help="搜索网络摄像头 · list network cameras, or the streams of one",
+        description="列出本网段应答 ONVIF 搜索的摄像头；加 --host 则列出它的码流地址（会问密码，不显示）。 · "
+        "Lists the cameras that answer an ONVIF search; with --host, that camera's streams (asks for the password).",
+    )
+    sub.add_argument("--host", metavar="HOST", help="一台摄像头，可带端口 · one camera, with :port where it is not 80")
+    sub.add_argument("--user", default="admin", metavar="USER", help="摄像头用户名 · the camera's user (default admin)")
+    sub.add_argument("--seconds", type=float, default=3.0, metavar="S", help="等多久 · how long to wait (default 3)")
+    sub.set_defaults(command=_cameras)
     return parser
 
 

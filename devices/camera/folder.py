@@ -24,7 +24,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from devices.errors import Unreachable
+from devices.errors import DeviceError, Unreachable
 from devices.ports import Frame, Pixels
 
 FILE_MAX = 32 * 2**20
@@ -51,6 +51,9 @@ class Version:
 
 class FolderCamera:
     """A Camera that looks into a folder. Raises Unreachable when there is no such folder at opening."""
+
+    error: DeviceError | None = None
+    """See Camera: an empty folder is no error."""
 
     def __init__(
         self,

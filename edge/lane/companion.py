@@ -10,7 +10,9 @@ from collections.abc import Callable
 from devices.camera.watchdog import Health, Limits, Watch, content_hash
 from devices.errors import DeviceError
 from devices.ports import Camera, Frame
+from edge.lane.eyes import trouble
 from edge.lane.inbox import DeviceState, Item
+from edge.lane.view import ViewWatch
 
 READ_S = 0.25
 REOPEN_S = 1.0
@@ -31,6 +33,7 @@ class CompanionThread(threading.Thread):
         self._stopping = threading.Event()
         self._frames: deque[Frame] = deque(maxlen=KEPT)
         self._fault: str | None = "starting"
+        self._view = ViewWatch(lane, DEVICE, inbox)
 
     def pair(self, taken_at: float) -> Frame | None:
         """The frame nearest to an instant (monotonic s); None while the camera is not to be trusted."""
@@ -63,9 +66,10 @@ class CompanionThread(threading.Thread):
             if frame is not None:
                 self._frames.append(frame)
                 watch = watch.saw(content_hash(frame.pixels), frame.taken_at)
+                self._view.saw(frame)
             health = watch.verdict(time.monotonic(), self._limits)
             if health is not Health.OK:
-                self._tell(f"picture {health.value}")
+                self._tell(trouble(health, camera))
             elif frame is not None:
                 self._tell(None)
 

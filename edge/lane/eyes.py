@@ -20,6 +20,7 @@ from devices.ports import Camera, Frame
 from edge.lane.approach import Approach
 from edge.lane.inbox import CodeSeen, DeviceState, FaceSeen, Item, Prompt
 from edge.lane.says import Say
+from edge.lane.view import ViewWatch
 from edge.verify.qr import read_codes
 from models.access.verification import FaceResult, FaceStatus
 
@@ -42,6 +43,12 @@ class Faces(Protocol):
 
     def search(self, pixels: npt.NDArray[np.uint8]) -> FaceResult:
         """One to many: who might this be? Never opens anything by itself."""
+
+
+def trouble(health: Health, camera: Camera) -> str:
+    """In words, with the camera's own where it has some: a wrong password is not mended by looking at the cable."""
+    own = camera.error if health is Health.STALE else None
+    return f"picture {health.value}" if own is None else f"picture {health.value}: {own}"
 
 
 class CameraThread(threading.Thread):
@@ -72,6 +79,7 @@ class CameraThread(threading.Thread):
         self._codes_at = self._looked_at = float("-inf")
         self._present = self._absent = 0
         self._told_presence = False
+        self._view = ViewWatch(lane, "camera", inbox)
 
     def look_for(self, correlation: UUID | None, cardholder_id: UUID | None) -> None:
         self._wanted = (correlation, cardholder_id) if correlation is not None else None
@@ -116,10 +124,11 @@ class CameraThread(threading.Thread):
                 watch = watch.saw(content_hash(frame.pixels), frame.taken_at)
             health = watch.verdict(now, self._limits)
             if health is not Health.OK:
-                self._tell(f"picture {health.value}")
+                self._tell(trouble(health, camera))
             elif frame is not None:
                 self._tell(None)
             if frame is not None:
+                self._view.saw(frame)
                 self._look(frame, now)
 
     def _look(self, frame: Frame, now: float) -> None:

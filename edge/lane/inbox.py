@@ -114,11 +114,15 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class DeviceState:
-    """A camera, scanner or reader went silent (`fault` in words), or is back (`fault` None)."""
+    """A camera, scanner or reader went silent (`fault` in words), or is back (`fault` None).
+
+    `alarm`: what it is where it is not silence, such as a covered lens.
+    """
 
     lane: str
     device: str
     fault: str | None
+    alarm: AlarmKind | None = None
 
 
 @dataclass(frozen=True, slots=True)

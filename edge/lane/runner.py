@@ -184,8 +184,8 @@ class Gate:
                 self._shown(self._lanes[lane], shown, at, digest=digest)
             case PinEntered(lane, match, at):
                 self._shown(self._lanes[lane], of_pin(match), at, duress=match is not None and match.duress)
-            case DeviceState(lane, device, fault):
-                kind = AlarmKind.CAMERA_STALE if device == "camera" else AlarmKind.DEVICE_FAULT
+            case DeviceState(lane, device, fault, alarm):
+                kind = alarm or (AlarmKind.CAMERA_STALE if device == "camera" else AlarmKind.DEVICE_FAULT)
                 if fault is None:
                     self.record.end_alarm(kind, lane, device)
                 else:

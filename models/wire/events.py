@@ -77,6 +77,8 @@ class AlarmKind(StrEnum):
     TAMPER = "tamper"
     TAILGATE = "tailgate"
     DURESS = "duress"
+    CAMERA_COVERED = "camera_covered"
+    CAMERA_MOVED = "camera_moved"
 
 
 class Alarm(WireValue):

@@ -36,7 +36,7 @@ RIGS = {
     "cards": (None, ["wiegand-memory", "wiegand-pty", "typing-memory", "osdp-memory", "osdp-pty"]),
     "real_reader": ("--real-reader", []),
     "typing_keyboard": (None, ["uinput"] if os.access("/dev/uinput", os.W_OK) else []),
-    "camera_address": ("--real-camera", ["folder-loop", "folder-newest", "video"]),
+    "camera_address": ("--real-camera", ["folder-loop", "folder-newest", "video", "rtsp"]),
 }
 
 

@@ -1,4 +1,4 @@
-"""What every camera must do: a folder of pictures, a video file, or a real one."""
+"""What every camera must do: a folder of pictures, a video file, a simulated network camera, or a real one."""
 
 import itertools
 import time
@@ -13,15 +13,25 @@ from devices.camera.watchdog import Health, Limits, Watch, content_hash
 from devices.errors import Unreachable
 from devices.ports import Camera, Frame
 from devices.registry import open_camera
+from devices.sim.rtsp_camera import RtspCameraSim
 from tests.conformance.rigs import DEADLINE_S
 
 pytestmark = pytest.mark.req("GEN-08")
 
 
 @pytest.fixture
-def camera_address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def camera_address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A camera that looks at something."""
     kind: str = request.param
+    if kind != "rtsp":
+        yield _address(kind, tmp_path)
+        return
+    sim = RtspCameraSim([np.full((96, 128, 3), shade, dtype=np.uint8) for shade in (40, 120, 200)], auth="digest")
+    yield f"rtsp://admin:@{sim.where}"
+    sim.close()
+
+
+def _address(kind: str, tmp_path: Path) -> str:
     if kind.startswith("real "):
         return kind.removeprefix("real ")
     shades = (40, 120, 200)

@@ -27,7 +27,9 @@ MOMENTARY = frozenset(
     {"wrong_attempts", "tailgate", REPEATED, "snapshot_refused", "events_dropped", "events_lost", "fork"}
 )
 """They happen and are never over: seeing them is what ends them."""
-STAYS_UNTIL_SEEN = MOMENTARY | {"forced", "tamper", "fire", "journal", "chain_broken"}
+STAYS_UNTIL_SEEN = MOMENTARY | {
+    *("forced", "tamper", "camera_covered", "camera_moved", "fire", "journal", "chain_broken")
+}
 """Shown until a person has taken note, also when they are over: a forced door that closed again is not forgotten."""
 
 

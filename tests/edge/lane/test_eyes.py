@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from devices.camera.watchdog import Limits
-from devices.errors import Unreachable
+from devices.errors import DeviceError, Refused, Unreachable
 from devices.ports import Frame, Pixels
 from edge.lane import eyes as module
 from edge.lane.approach import Approach
@@ -23,6 +23,7 @@ from edge.verify.face.liveness.challenge import Turn
 from edge.verify.face.liveness.port import Proof
 from models.access.verification import FaceResult, FaceStatus, Liveness
 from models.values.ids import new_id
+from models.wire.events import AlarmKind
 from scripts.demo.arrivals import qr_pixels
 
 Until = Callable[[Callable[[], object]], None]
@@ -34,7 +35,9 @@ class Scene:
 
     def __init__(self) -> None:
         self.mode, self.seq = "alive", 0
+        self.error: DeviceError | None = None
         self.content: Pixels = np.full((240, 320, 3), 90, dtype=np.uint8)
+        self.content[::8] = self.content[:, ::8] = 200  # something to see
 
     def open(self) -> Scene:
         if self.mode == "gone":
@@ -90,7 +93,7 @@ class Stand:
         return self.thread
 
     def states(self) -> list[str | None]:
-        return [item.fault for item in self.all() if isinstance(item, DeviceState)]
+        return [item.fault for item in self.all() if isinstance(item, DeviceState) and item.alarm is None]
 
     def all(self) -> list[Item]:
         while not self.inbox.empty():
@@ -143,6 +146,30 @@ def test_a_camera_that_has_shown_nothing_yet_is_neither_well_nor_an_alarm(stand:
     assert camera.fault() == "starting"
     stand.until(stand.states)
     assert stand.states() == ["picture stale"], "and no alarm before its time was over"
+
+
+def test_a_stale_picture_is_told_with_the_reason_that_the_camera_knows(stand: Stand) -> None:
+    stand.scene.mode, stand.scene.error = "silent", Refused("the camera does not take this user and password")
+    stand.start()
+    stand.until(stand.states)
+    assert stand.states() == ["picture stale: the camera does not take this user and password"]
+
+
+def views(stand: Stand, alarm: AlarmKind) -> list[str | None]:
+    return [item.fault for item in stand.all() if isinstance(item, DeviceState) and item.alarm is alarm]
+
+
+@pytest.mark.req("SEC-12", "GUARD-12")
+@pytest.mark.parametrize(("level", "told"), [(3, "picture black"), (120, "picture covered")])
+def test_a_lens_that_is_covered_is_an_alarm_of_its_own_until_it_is_free(stand: Stand, level: int, told: str) -> None:
+    clear = stand.scene.content
+    stand.start()
+    stand.until(lambda: views(stand, AlarmKind.CAMERA_COVERED) == [None])
+    stand.scene.content = np.full_like(clear, level)
+    stand.until(lambda: views(stand, AlarmKind.CAMERA_COVERED) == [None, told])
+    stand.scene.content = clear
+    stand.until(lambda: views(stand, AlarmKind.CAMERA_COVERED) == [None, told, None])
+    assert stand.states() == [None], "it delivers all the while"
 
 
 def test_without_face_models_codes_and_live_pictures_go_on(stand: Stand) -> None:

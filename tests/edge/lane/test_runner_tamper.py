@@ -23,3 +23,15 @@ def test_a_reader_whose_cable_is_cut_is_an_alarm_until_it_answers(bench: Bench) 
     bench.gate.handle(DeviceState("east-in", "reader", "reader 1 is silent for 1.5 s"))
     bench.gate.handle(DeviceState("east-in", "reader", None))
     assert bench.alarms(AlarmKind.DEVICE_FAULT) == [False, True]
+
+
+@pytest.mark.req("SEC-12", "GUARD-12")
+@pytest.mark.parametrize("kind", [AlarmKind.CAMERA_COVERED, AlarmKind.CAMERA_MOVED])
+def test_what_a_camera_shows_is_an_alarm_apart_from_its_silence(bench: Bench, kind: AlarmKind) -> None:
+    bench.gate.handle(DeviceState("east-in", "camera", None, kind))
+    bench.gate.handle(DeviceState("east-in", "camera", "in words", kind))
+    bench.gate.handle(DeviceState("east-in", "camera", None))
+    assert bench.alarms(kind) == [False] and bench.alarms(AlarmKind.CAMERA_STALE) == []
+    bench.gate.handle(DeviceState("east-in", "camera", None, kind))
+    assert bench.alarms(kind) == [False, True]
+    assert {(alarm.device, alarm.detail) for alarm in bench.said(Alarm) if not alarm.over} == {("camera", "in words")}

@@ -33,6 +33,8 @@ KINDS = [kind.value for kind in AlarmKind] + CENTRAL
         ("forced", False, True, True),
         ("camera_stale", True, False, False),
         ("camera_stale", False, True, True),
+        ("camera_covered", True, False, True),
+        ("camera_moved", True, True, False),
         ("wrong_attempts", False, False, True),
         ("wrong_attempts", False, True, False),
         ("node_offline", True, False, False),
