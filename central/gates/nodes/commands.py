@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -57,6 +60,41 @@ def note_refusal(db: Session, actor: Actor, lane_id: UUID, what: str, reason: st
             own, actor, what, "lane", lane_id, after={"why": problem.key}, community_id=community_id,
             reason=reason.strip()[:REASON_MAX] or None,
         )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """A command that a person gives to a lane's node with a reason. `audited`: its name in the audit."""
+
+    action: Action
+    permission: str
+    audited: str
+
+
+def give_with_reason(
+    db: Session, actor: Actor, lane_id: UUID, deed: Deed, reason: str, now: datetime, *,
+    subject: Callable[[LaneView], UUID] | None = None,
+) -> UUID:  # fmt: skip
+    """Demand the right and the reason, give the command, write it down. Returns the command's id; its fate comes as a
+    `CommandDone`. `subject` names whom it is about, once the right is known, and may raise.
+
+    Raises Forbidden, NotFound, Invalid (no reason) or Conflict (no node drives the lane). Refusals are audited.
+    """
+    try:
+        lane = lane_of(db, lane_id)
+        actor.demand(deed.permission, lane.community_id)
+        subject_id = subject(lane) if subject is not None else None
+        reason = reason.strip()
+        demand_reason(reason)
+        role, nonce = role_for(actor, deed.permission, lane), secrets.token_urlsafe(24)
+        row = give(db, actor, role, lane, deed.action, reason, nonce, now, subject_id=subject_id)
+    except Problem as problem:
+        note_refusal(db, actor, lane_id, f"{deed.audited}_refused", reason, problem)
+        raise
+    after = {"command_id": str(row.id), "correlation": str(row.correlation)}
+    after |= {"subject_id": str(subject_id)} if subject_id is not None else {}
+    record(db, actor, deed.audited, "lane", lane_id, reason=reason, community_id=lane.community_id, after=after)
+    return row.id
 
 
 def give(
