@@ -230,7 +230,7 @@ def _load(boards: Mapping[str, Mapping[str, str | int]]) -> None:
     import devices.transport.tcp
 
     if any(str(board["relay"]).startswith("gpio:") for board in boards.values()):
-        import devices.door.gpio_board  # noqa: F401
+        import devices.door.gpio_board  # noqa: F401 - loaded before it is needed in a hurry
 
 
 if __name__ == "__main__":

@@ -112,7 +112,7 @@ class Trial(threading.Thread):
             self._probe() if self._search else self._run()
         except (DeviceError, AddressError, OSError, ValueError) as error:
             self._tell(told=self._diagnosed(error))
-        except Exception:
+        except Exception:  # a mistake of ours must not leave the page waiting: it is told, and logged whole
             log.exception("the trial of %s stopped", self.shown)
             self._tell(told=(Diagnosis(Finding.UNKNOWN),))
         finally:

@@ -24,7 +24,7 @@ from edge.site import read_site
 from models.values.time import utc_now
 
 CONTRAST = (Path(__file__).parent / "contrast.js").read_text("utf-8")
-SHOTS = os.environ.get("MENTING_SHOTS")
+SHOTS = os.environ.get("MENTING_SCREENSHOTS")
 LOOKS = [
     ("zh", "light", 360), ("en", "dark", 360), ("zh", "dark", 1440), ("en", "light", 1440),
 ]  # fmt: skip

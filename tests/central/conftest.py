@@ -241,7 +241,7 @@ def login_as(app: FastAPI, database: Database, two_tenants: Tenants) -> LoginAs:
         person = make_person(database.engine, tenant or two_tenants.a, role, community)
         client = client_of(app)
         client.cookies.set(COOKIE, person.token)
-        client.person = person  # type: ignore[attr-defined]
+        client.person = person
         return client
 
     return signed_in

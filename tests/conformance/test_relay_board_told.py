@@ -32,7 +32,7 @@ def test_commands_are_discrete_and_repeating_one_changes_nothing(told: ToldRig) 
     board = told.open()
     for on in (True, True, False, False):
         board.set(3, on)
-        assert eventually(lambda on=on: told.sim.output(3) is on)  # type: ignore[misc]
+        assert eventually(lambda on=on: told.sim.output(3) is on)
     assert [edge.on for edge in told.sim.edges()] == [True, False]
 
 

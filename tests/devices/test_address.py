@@ -20,9 +20,9 @@ def test_a_full_address_is_one_frozen_value() -> None:
     assert address == check_address(BOARD)
     assert str(address) == BOARD
     with pytest.raises(AttributeError):
-        address.where = "/dev/ttyUSB1"  # type: ignore[misc]
+        address.where = "/dev/ttyUSB1"
     with pytest.raises(TypeError):
-        address.options["unit"] = 2  # type: ignore[index]
+        address.options["unit"] = 2
 
 
 def test_what_is_left_out_has_its_default() -> None:

@@ -80,7 +80,7 @@ def test_the_decision_is_in_the_journal_file_before_the_frame_that_opens_is_answ
             file.close()
         return answer(request, unit, pdu, number)
 
-    gate.board.answer = looking  # type: ignore[method-assign]
+    gate.board.answer = looking
     expected = []
     for _ in range(3):
         pass_id, token = rig.authority.a_pass()
@@ -141,7 +141,7 @@ def test_fire_opens_and_holds_although_the_gates_thread_is_stuck_and_central_is_
         go_on.wait(60)
         tick()
 
-    rig.node.gate.tick = blocked  # type: ignore[method-assign]
+    rig.node.gate.tick = blocked
     until(stuck.is_set)
     gate.do(Deed.FIRE)
     until(lambda: gate.board.output(1))
@@ -229,7 +229,7 @@ def test_restarts_in_the_middle_of_grants_conclude_them_in_words_and_pulse_nothi
         assert len(bodies(rig, Passage)) == number - 1
         assert [edge.on for edge in gate.board.edges()].count(True) == number - 1, "a start pulses nothing"
         gate.present(rig.authority.a_pass()[1])
-        until(lambda n=number: len(bodies(rig, Actuated)) == n)  # type: ignore[misc]
+        until(lambda n=number: len(bodies(rig, Actuated)) == n)
         rig.stop()
         until(lambda: not gate.board.output(1))
     rig.start()

@@ -66,7 +66,7 @@ class _Reader:
 
 def test_enough_people_give_thresholds_that_count_at_once_and_are_told(tmp_path, templates):
     enrol(templates, 260)
-    heard, faces = Heard(), FaceChecker(_Reader(), templates)  # type: ignore[arg-type] # only its model is asked for
+    heard, faces = Heard(), FaceChecker(_Reader(), templates)  # only its model is asked for
     Calibrating(tmp_path, templates, faces, utc_now, heard).ask(command())
     assert (heard.fate.result, heard.fate.reason) == ("done", "ok")
     told = next(body for body in heard.bodies if isinstance(body, FaceCalibrated))
@@ -82,7 +82,7 @@ def test_enough_people_give_thresholds_that_count_at_once_and_are_told(tmp_path,
 
 def test_too_few_people_change_nothing(tmp_path, templates):
     enrol(templates, 20)
-    heard, faces = Heard(), FaceChecker(_Reader(), templates)  # type: ignore[arg-type]
+    heard, faces = Heard(), FaceChecker(_Reader(), templates)
     Calibrating(tmp_path, templates, faces, utc_now, heard).ask(command())
     assert (heard.fate.result, heard.fate.reason) == ("refused", "too_few")
     assert faces.site is None and not (tmp_path / FILE).exists()

@@ -143,7 +143,7 @@ def test_a_restored_backup_is_erased_at_the_next_start(rig: Rig) -> None:
     node = rig.start()
     node.receipts.bring()
     assert node.templates.holders() == frozenset()
-    assert [one.had_template for one in told(node, TemplateErased)] == [True, True]  # type: ignore[attr-defined]
+    assert [one.had_template for one in told(node, TemplateErased)] == [True, True]
 
 
 @pytest.mark.req("PRIV-05", "PRIV-09")

@@ -205,7 +205,7 @@ def test_lanes_may_share_a_chip_but_no_pin_of_it(tmp_path: Path, problems: objec
     other = 'relay = "gpio://gpiochip0?outputs=4&inputs=22,23,24"'
     path.write_text(good.replace(RELAY_2, other), encoding="utf-8")
     assert len(read_site(path).lane) == 2
-    (told,) = problems(good.replace(RELAY_2, other.replace("23", "6")))  # type: ignore[operator]
+    (told,) = problems(good.replace(RELAY_2, other.replace("23", "6")))
     assert "lane.2.relay: gpiochip0 pin 6 is named by several lanes" in told
 
 
@@ -215,14 +215,14 @@ def test_each_rule_is_told_with_its_line_and_what_is_allowed(
     problems: object, good: str, bad: str, line: int, words: list[str]
 ) -> None:
     assert GOOD.count(good) == 1
-    told = problems(GOOD.replace(good, bad))  # type: ignore[operator]
+    told = problems(GOOD.replace(good, bad))
     hits = [one for one in told if all(word in one for word in words)]
     assert len(hits) == 1, told
     assert hits[0].startswith(f"site.toml:{line}: ") or f"(at line {line}, " in hits[0]
 
 
 def test_several_mistakes_are_told_at_once(problems: object) -> None:
-    told = problems(GOOD.replace('direction = "in"', 'direction = "up"').replace("exit = 0", "exit = 99"))  # type: ignore[operator]
+    told = problems(GOOD.replace('direction = "in"', 'direction = "up"').replace("exit = 0", "exit = 99"))
     assert [one.split(": ")[0] for one in told] == ["site.toml:10", "site.toml:24"]
 
 
@@ -247,7 +247,7 @@ LEAKS = [
 @pytest.mark.parametrize(("good", "bad"), LEAKS)
 def test_no_mistake_shows_a_password(problems: object, good: str, bad: str) -> None:
     assert GOOD.count(good) == 1
-    told = "\n".join(problems(GOOD.replace(good, bad)))  # type: ignore[operator]
+    told = "\n".join(problems(GOOD.replace(good, bad)))
     assert "Ses" not in told and "sesame" not in told
 
 

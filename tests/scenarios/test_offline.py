@@ -37,7 +37,7 @@ def everybody_comes(story: Story) -> list[str]:
             gate.do(Deed.PRESS_EXIT)
         else:
             gate.present(story.site.seeded["passes"][name]["token"])
-        story.until(lambda n=number: len(decided(story)) == before + n, name)  # type: ignore[misc]
+        story.until(lambda n=number: len(decided(story)) == before + n, name)
         story.until(lambda: is_concluded(story), f"{name}: the door is at rest again")
     return [f"{one.decision.outcome.value} {one.decision.reason.value}" for one in decided(story)[before:]]
 

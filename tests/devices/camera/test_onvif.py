@@ -23,7 +23,7 @@ def sims() -> Iterator[Callable[..., OnvifCameraSim]]:
     made: list[OnvifCameraSim] = []
 
     def make(**how: object) -> OnvifCameraSim:
-        made.append(OnvifCameraSim(password=PASSWORD, **how))  # type: ignore[arg-type]
+        made.append(OnvifCameraSim(password=PASSWORD, **how))
         return made[-1]
 
     yield make

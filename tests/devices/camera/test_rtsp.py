@@ -23,7 +23,7 @@ def sims() -> Iterator[Callable[..., RtspCameraSim]]:
     made: list[RtspCameraSim] = []
 
     def make(**how: str) -> RtspCameraSim:
-        made.append(RtspCameraSim(PICTURES, password=PASSWORD, **how))  # type: ignore[arg-type]
+        made.append(RtspCameraSim(PICTURES, password=PASSWORD, **how))
         return made[-1]
 
     yield make

@@ -38,7 +38,7 @@ def rng(seed: int) -> np.random.Generator:
 )
 def test_a_view_with_people_or_little_light_is_clear(light: dict[str, float]) -> None:
     for seed in SEEDS:
-        assert look(seen(view(seed), rng(seed), **light)).shown is Shown.CLEAR  # type: ignore[arg-type]
+        assert look(seen(view(seed), rng(seed), **light)).shown is Shown.CLEAR
 
 
 @pytest.mark.req("SEC-12", "GUARD-12")
@@ -90,7 +90,7 @@ def test_what_passes_is_no_cover(passing: list[tuple[Shown, float]]) -> None:
 def minute(place: View, seed: int, **how: object) -> Field:
     """A minute of looks in a tenth of the pictures, with people who come and go."""
     source = rng(seed)
-    looks = [look(seen(place, source, **{"people": n % 4, **how})) for n in range(4)]  # type: ignore[arg-type]
+    looks = [look(seen(place, source, **{"people": n % 4, **how})) for n in range(4)]
     return np.mean([each.gradients for each in looks], axis=0)
 
 

@@ -38,7 +38,7 @@ def test_lines_are_whole_or_left_out(texts: list[str]) -> None:
 @given(st.binary(max_size=64))
 def test_rubbish_is_no_frame_and_a_damaged_one_neither(noise: bytes) -> None:
     whole = encode(1, Order.LINES, b"A\r\n")
-    assert decode(noise) is None or encode(decode(noise).address, decode(noise).order, decode(noise).data) == noise  # type: ignore[union-attr,arg-type]
+    assert decode(noise) is None or encode(decode(noise).address, decode(noise).order, decode(noise).data) == noise
     for place in range(len(whole)):
         assert decode(whole[:place] + bytes([whole[place] ^ 0x10]) + whole[place + 1 :]) is None
 

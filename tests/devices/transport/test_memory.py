@@ -13,7 +13,7 @@ from devices.transport.memory import Cable, Cables, Late
 def everything(end: object, count: int) -> bytes:
     got = b""
     while len(got) < count:
-        piece = end.read(7, 5)  # type: ignore[attr-defined]
+        piece = end.read(7, 5)
         assert piece, "nothing more came"
         got += piece
     return got

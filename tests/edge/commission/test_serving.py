@@ -125,7 +125,7 @@ def test_a_site_file_is_written_whole_with_the_old_one_beside_it_or_not_at_all(p
     path = tmp_path / "site.toml"
     path.write_text("# mine\n")
     path.chmod(0o640)
-    page.desk.change({**GOOD, "lane": [{**GOOD["lane"][0], "fail": "never"}]})  # type: ignore[index, dict-item]
+    page.desk.change({**GOOD, "lane": [{**GOOD["lane"][0], "fail": "never"}]})
     refused = page.client.post("/site/write")
     assert refused.status_code == 409 and "lane.1.fail" in refused.text and path.read_text() == "# mine\n"
     page.desk.change(GOOD)

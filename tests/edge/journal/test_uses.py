@@ -69,7 +69,7 @@ def test_a_restart_finds_the_grants_that_did_not_end(open_journal: OpenJournal, 
     journal.append(ended(opened[1].correlation, passed=True))
     journal = open_journal()
     left = [
-        Unfinished(entry.correlation, entry.lane_id, entry.body.decision.credential_id)  # type: ignore[union-attr]
+        Unfinished(entry.correlation, entry.lane_id, entry.body.decision.credential_id)
         for entry in (opened[0], opened[2])
     ]
     assert list(journal.unfinished()) == left

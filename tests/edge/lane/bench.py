@@ -126,7 +126,7 @@ class Bench:
                 raise self.refusing("injected: no room")
             return append(*entries)
 
-        self.journal.append = refusable  # type: ignore[method-assign]
+        self.journal.append = refusable
         self.locks = {code: Lock(lambda: self.journal.head()[0]) for code in self.codes}
         self.eyes = {code: Eyes() for code in self.codes} if self.with_eyes else {}
         self.kept = Kept()

@@ -80,8 +80,8 @@ def watched(bus: Bus, until_s: float) -> Told:
         bus.now += timeout
         raise queue.Empty
 
-    thread._jobs = SimpleNamespace(get=nothing_to_do, empty=lambda: True)  # type: ignore[assignment]
-    thread._stopping = SimpleNamespace(is_set=lambda: bus.now > until_s, wait=bus.wait)  # type: ignore[assignment]
+    thread._jobs = SimpleNamespace(get=nothing_to_do, empty=lambda: True)
+    thread._stopping = SimpleNamespace(is_set=lambda: bus.now > until_s, wait=bus.wait)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "time", SimpleNamespace(monotonic=bus.clock))
         thread.run()

@@ -36,7 +36,7 @@ class Minutes:
 
 def pictures(**how: tuple[float, float]) -> list[Pixels]:
     rng = np.random.default_rng(5)
-    return [seen(PLACE, rng, people=number, **how) for number in range(3)]  # type: ignore[arg-type]
+    return [seen(PLACE, rng, people=number, **how) for number in range(3)]
 
 
 @pytest.mark.req("GUARD-12")

@@ -140,7 +140,7 @@ def test_a_power_cut_anywhere_leaves_the_order_to_be_done_and_told_once(
             node.store.apply(sent, now)
     assert node.store.view().version == 0, "so that it is told again"
     assert node.store.apply(sent, now) is None
-    assert [(one["had_template"], "template" in one["places"]) for one in node.owed()] == [(True, True)]  # type: ignore[operator]
+    assert [(one["had_template"], "template" in one["places"]) for one in node.owed()] == [(True, True)]
     assert person not in node.templates.holders() and node.store.view().version == 3
 
 

@@ -80,10 +80,10 @@ def test_an_applied_snapshot_answers_and_survives_a_restart(
         found = view.cardholder_of(visitor)
         assert found is not None and found.cardholder_id == holder and found == view.cardholder(holder)
         assert view.is_revoked(revoked) and not view.is_revoked(visitor)
-        assert view.pass_keys == {3: bytes.fromhex("ab" * 32)} and view.lane(lane_id).gate_number == 4  # type: ignore[union-attr]
+        assert view.pass_keys == {3: bytes.fromhex("ab" * 32)} and view.lane(lane_id).gate_number == 4
         assert len(view.holidays) == 1
         with pytest.raises(TypeError):
-            view.pass_keys[3] = b""  # type: ignore[index]
+            view.pass_keys[3] = b""
 
 
 @pytest.mark.req("SEC-10")

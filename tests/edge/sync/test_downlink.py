@@ -162,7 +162,7 @@ def test_lateness_is_judged_by_centrals_time(
     """S9 with a node whose clock is two hours off: what is fresh at central opens, what is old does not."""
     for off in (timedelta(hours=2), timedelta(hours=-2)):
         store = Store.open(tmp_path / f"{off}.db", node_id, bytes(central_signs.verify_key), keys)
-        bench = Bench(store, keys, node_id, Clock(wall=lambda off=off: utc_now() + off), central_signs)  # type: ignore[misc]
+        bench = Bench(store, keys, node_id, Clock(wall=lambda off=off: utc_now() + off), central_signs)
         bench.say(bench.command(1), bench.command(2, issued_at=utc_now() - timedelta(seconds=30)))
         bench.downlink.step()
         assert bench.told[0] == 1 and refusals(bench) == [("refused", "late")]

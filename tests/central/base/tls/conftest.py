@@ -72,7 +72,7 @@ class Pebble:
         )  # fmt: skip
         self._run("pebble", "-config", str(self._folder / "config.json"), "-dnsserver", f"127.0.0.1:{self._dns}")
         for port in (self._dns_management, self._port, self._management):
-            until(lambda port=port: reachable(port) or self._ended(), "pebble is up")  # type: ignore[misc]
+            until(lambda port=port: reachable(port) or self._ended(), "pebble is up")
         assert not self._ended(), (self._folder / "said").read_text()
 
     def _run(self, *command: str) -> None:

@@ -87,7 +87,7 @@ def test_three_pairs_of_pictures_decide(
 
 def test_pictures_too_far_apart_or_none_prove_nothing() -> None:
     for beside in (None, frame(skin(), 5.0)):
-        proving = BesideInInfrared(lambda at, it=beside: it, lambda pixels: (FACE,)).begin(0.0)  # type: ignore[misc]
+        proving = BesideInInfrared(lambda at, it=beside: it, lambda pixels: (FACE,)).begin(0.0)
         assert proving.see(frame(at=5.0 - 2 * PAIR_S if beside else 1.0), (FACE,)) is None or beside
         late = proving.see(frame(at=LIMIT_S + 9), (FACE,))
         assert late is not None and late.liveness is Liveness.NOT_MEASURED
