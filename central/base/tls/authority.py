@@ -12,6 +12,7 @@ import os
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import josepy
@@ -31,6 +32,7 @@ from central.base.tls.pair import BadPair, Pair, TlsError, pair_from_pem
 
 LETS_ENCRYPT = "https://acme-v02.api.letsencrypt.org/directory"
 REQUEST_S = 30
+NONCE_TRIES = 12
 
 
 class AuthorityAway(TlsError):
@@ -164,8 +166,22 @@ class Authority:
 _AWAY = (errors.Error, requests.RequestException, josepy.errors.Error, ValueError, KeyError, AttributeError)
 
 
+class _Network(client.ClientNetwork):
+    """Asks again with another nonce, as RFC 8555 section 6.5 wants; the library gives up after the second, and some
+    authorities refuse good nonces on purpose."""
+
+    def post(self, *args: Any, **kwargs: Any) -> requests.Response:
+        for _ in range(NONCE_TRIES - 1):
+            try:
+                return self._post_once(*args, **kwargs)
+            except messages.Error as error:
+                if error.code != "badNonce":
+                    raise
+        return self._post_once(*args, **kwargs)
+
+
 def _network(account: josepy.JWKEC | None) -> client.ClientNetwork:
-    return client.ClientNetwork(account, alg=josepy.ES256, user_agent="menting", timeout=REQUEST_S)
+    return _Network(account, alg=josepy.ES256, user_agent="menting", timeout=REQUEST_S)
 
 
 def _http_01(authorization: messages.AuthorizationResource) -> messages.ChallengeBody:

@@ -13,6 +13,7 @@ import ssl
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -39,9 +40,10 @@ def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
 class Pebble:
     """directory: its address. http_port: where it looks for the challenge, at 127.0.0.1 whatever the name."""
 
-    def __init__(self, folder: Path, *, external_accounts: bool = False) -> None:
+    def __init__(self, folder: Path, *, external_accounts: bool = False, refused_nonces: int = 5) -> None:
+        """refused_nonces: of a hundred good ones."""
         folder.mkdir()
-        self._folder = folder
+        self._folder, self._refused_nonces = folder, refused_nonces
         ours = TestAuthority()
         certificate, key = write_pair(folder, ours.issue("127.0.0.1"))
         self.trusted = folder / "root.pem"
@@ -77,6 +79,7 @@ class Pebble:
 
     def _run(self, *command: str) -> None:
         env = os.environ | {"PEBBLE_VA_NOSLEEP": "1", "PEBBLE_AUTHZREUSE": "0"}
+        env["PEBBLE_WFE_NONCEREJECT"] = str(self._refused_nonces)
         with (self._folder / "said").open("a") as said:
             self._running.append(subprocess.Popen(command, env=env, stdout=said, stderr=said))
 
@@ -110,7 +113,7 @@ def make_pebble(tmp_path: Path) -> Iterator[Callable[..., Pebble]]:
         not_run("no pebble here; install the distribution's (apt install pebble)")
     made: list[Pebble] = []
 
-    def make(**options: bool) -> Pebble:
+    def make(**options: Any) -> Pebble:
         pebble = Pebble(tmp_path / f"pebble{len(made)}", **options)
         made.append(pebble)
         pebble.start()

@@ -50,6 +50,12 @@ def test_the_first_certificate_is_kept_for_the_next_start(pebble, tmp_path, monk
     assert authority.kept(first.ends_at) is None, "nor is one that has ended"
 
 
+def test_an_authority_that_refuses_half_of_the_nonces_still_issues(make_pebble, tmp_path, monkeypatch):
+    pebble = make_pebble(refused_nonces=50)
+    with plain_port(pebble) as port:
+        assert ByAuthority(authority_at(pebble, tmp_path, monkeypatch), port, clock.now()).pair.names == (DOMAIN,)
+
+
 def test_renewed_when_due_with_the_same_account_and_another_key(pebble, tmp_path, monkeypatch):
     authority = authority_at(pebble, tmp_path, monkeypatch)
     taken: list[Pair] = []
