@@ -26,12 +26,13 @@ class Span(WireValue):
         """Whether the instant lies in the span, in the site's calendar."""
         today, minute = site_day(at), minute_of_day(at)
         if self.start_minute < self.end_minute:
-            return self._on(today, holidays) and self.start_minute <= minute < self.end_minute
-        began_today = self._on(today, holidays) and minute >= self.start_minute
-        began_yesterday = self._on(today - timedelta(days=1), holidays) and minute < self.end_minute
+            return self.falls_on(today, holidays) and self.start_minute <= minute < self.end_minute
+        began_today = self.falls_on(today, holidays) and minute >= self.start_minute
+        began_yesterday = self.falls_on(today - timedelta(days=1), holidays) and minute < self.end_minute
         return began_today or began_yesterday
 
-    def _on(self, day: date, holidays: frozenset[date]) -> bool:
+    def falls_on(self, day: date, holidays: frozenset[date]) -> bool:
+        """Whether a span of this week starts on the day."""
         return (HOLIDAY if day in holidays else day.isoweekday()) in self.days
 
 

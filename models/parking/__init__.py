@@ -1,0 +1,1 @@
+"""Parking: a stay, its tariff, and what it costs. Pure."""

@@ -1,0 +1,98 @@
+"""What of a stay is paid for already: permits and their end, hours, and several cars on one bay (P20 to P23)."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from pydantic import Field
+
+from models.access.schedule import Span
+from models.parking.regions import without
+from models.parking.tariff import PermitEnd, SecondCar, Tariff
+from models.values.frozen import WireValue
+from models.values.time import SITE_TZ, Instant, site_day
+
+WARN_DAYS = 6
+
+Interval = tuple[datetime, datetime]
+
+
+class Permit(WireValue):
+    """A month card, a bay, hours of the week. valid_until is excluded: the end of 30 June is 1 July, 00:00 at the site.
+
+    hours: when it covers; empty means always.
+    """
+
+    valid_from: Instant
+    valid_until: Instant
+    hours: tuple[Span, ...] = Field(default=(), max_length=20)
+
+
+class Cover(NamedTuple):
+    """cover: intervals that are not charged. temporary: charged, and without free minutes. warn: days until the permit
+    ends, below 0 the days since then while its grace lasts, or None where there is nothing to say."""
+
+    cover: tuple[Interval, ...]
+    temporary: bool
+    warn: int | None
+
+
+NOTHING = Cover((), False, None)
+
+
+def cover_of(
+    permit: Permit,
+    entry: datetime,
+    leave: datetime,
+    tariff: Tariff,
+    *,
+    bay_taken: Sequence[Interval] = (),
+    holidays: frozenset[date] = frozenset(),
+) -> Cover:
+    """What the permit covers of a stay from `entry` to `leave`. bay_taken: when other cars of the bay stood inside."""
+    grace_until = permit.valid_until + timedelta(days=tariff.permit_grace_days)
+    if entry >= grace_until or leave <= permit.valid_from:
+        return NOTHING  # as any other car; it had its warnings
+    if tariff.second_car is SecondCar.WHOLE_STAY and any(start <= entry < end for start, end in bay_taken):
+        return Cover((), True, None)
+
+    until = grace_until
+    if tariff.permit_end is PermitEnd.FREE_UNTIL_EXIT:
+        until = max(grace_until, leave)
+    covered: list[Interval] = [(max(entry, permit.valid_from), min(leave, until))]
+    if tariff.permit_end is PermitEnd.FROM_ENTRY and leave > grace_until:
+        covered = [(max(entry, permit.valid_until), grace_until)]  # days of grace are never charged afterwards
+    if permit.hours:
+        covered = [
+            (max(start, first), min(end, last))
+            for start, end in covered
+            for first, last in _hours(permit.hours, start, end, holidays)
+        ]
+    covered = without([each for each in covered if each[0] < each[1]], bay_taken)
+    return Cover(tuple(covered), True, _warning(permit, leave, grace_until))
+
+
+def _warning(permit: Permit, now: datetime, grace_until: datetime) -> int | None:
+    days = (site_day(permit.valid_until) - site_day(now)).days
+    return days if days <= WARN_DAYS and now < grace_until else None
+
+
+def _hours(spans: Sequence[Span], start: datetime, end: datetime, holidays: frozenset[date]) -> list[Interval]:
+    """When the spans hold between the two instants, overlapping ones joined."""
+    found: list[Interval] = []
+    day = site_day(start) - timedelta(days=1)
+    while day <= site_day(end):
+        midnight = datetime(day.year, day.month, day.day, tzinfo=SITE_TZ)
+        for span in spans:
+            if span.falls_on(day, holidays):
+                length = (span.end_minute - span.start_minute - 1) % 1440 + 1
+                first = midnight + timedelta(minutes=span.start_minute)
+                found.append((first, first + timedelta(minutes=length)))
+        day += timedelta(days=1)
+    joined: list[Interval] = []
+    for first, last in sorted(found):
+        if joined and first <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], last))
+        else:
+            joined.append((first, last))
+    return [(first, last) for first, last in joined if first < end and last > start]

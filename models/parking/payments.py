@@ -1,0 +1,82 @@
+"""What is still to pay: payments before the exit, the minutes to leave (P24, P25), and owing at the lane (P33)."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from models.parking.bill import Bill, Exact
+from models.parking.pricing import PLAIN, Earlier, Paid, price
+from models.parking.tariff import Calendar, Coupon, Late, Stay, Tariff, minutes_of
+
+
+class Payment(NamedTuple):
+    at: datetime
+    fen: int
+
+
+class Due(NamedTuple):
+    """bills: what `total` is made of; several where charging began anew after a payment. due: fen, never below 0; over:
+    what was paid beyond it, to be given back. leave: whole minutes left to leave without a new charge, or None."""
+
+    bills: tuple[Bill, ...]
+    total: int
+    paid: int
+    due: int
+    over: int
+    leave: int | None
+
+
+def settle(
+    stay: Stay,
+    tariff: Tariff,
+    payments: Sequence[Payment] = (),
+    *,
+    coupons: Sequence[Coupon] = (),
+    earlier: Sequence[Earlier] = (),
+    calendar: Calendar = PLAIN,
+) -> Due:
+    """What this stay owes at its exit. payments: in order, none before the entry.
+
+    A payment of all that is due opens the minutes to leave; one while nothing is due does not, it is only too much.
+    """
+    closed: tuple[Bill, ...] = ()
+    current: tuple[Bill, ...] = ()
+    since: Paid | None = None
+    granted: datetime | None = None
+    paid = 0
+    for payment in (*payments, Payment(stay.exit, 0)):
+        inside = granted is not None and minutes_of(granted, payment.at) <= tariff.leave_minutes
+        if not inside:
+            granted = None
+            so_far = stay.model_copy(update={"exit": payment.at})
+            current = (price(so_far, tariff, coupons=coupons, earlier=earlier, calendar=calendar, paid=since),)
+        due = sum(bill.fee for bill in (*closed, *current)) - paid
+        paid += payment.fen
+        if 0 < due <= payment.fen:
+            granted = payment.at
+            if tariff.late is Late.RESTART:
+                closed, current = (*closed, *current), ()
+                since = Paid(minutes_of(stay.entry, payment.at, tariff.round_up), _used(closed))
+    total = sum(bill.fee for bill in (*closed, *current))
+    left = tariff.leave_minutes - minutes_of(granted, stay.exit) if granted is not None else None
+    return Due((*closed, *current), total, paid, max(0, total - paid), max(0, paid - total), left)
+
+
+def _used(bills: Sequence[Bill]) -> Mapping[int, Exact]:
+    used: dict[int, Exact] = {}
+    for bill in bills:
+        for window, amount in bill.used.items():
+            used[window] = used.get(window, 0) + amount
+    return used
+
+
+def may_leave_owing(old: int, new: int, limit: int) -> bool:
+    """Whether a car may leave without paying `new`, owing `old` already; all fen. Above the limit staff decide."""
+    return old + new <= limit
+
+
+def shares(fee: int, tax_percent: int, owners_percent: int) -> tuple[int, int, int]:
+    """Tax, owners' share and the company's, of one fee in fen; they add up to it (P36). The tax lies within the fee."""
+    tax = fee - (fee * 100 * 2 + 100 + tax_percent) // (2 * (100 + tax_percent))
+    owners = ((fee - tax) * owners_percent * 2 + 100) // 200
+    return tax, owners, fee - tax - owners

@@ -1,0 +1,303 @@
+"""price(stay, tariff) -> a bill whose lines explain themselves. The one function for the exit lane and for central.
+
+In this order, always (P29):
+    minutes coupon, first minutes free of a class  ->  free minutes  ->  blocks and events  ->  caps
+    ->  class percent  ->  percent coupon  ->  money coupon  ->  lowest and highest  ->  rounding
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from fractions import Fraction
+from itertools import pairwise
+from typing import NamedTuple
+
+from models.parking.bill import Bill, Exact, Line, Rule
+from models.parking.regions import DAY_US, MINUTE_US, Charged, Region, Spell, minute_at, regions, without
+from models.parking.tariff import (
+    Calendar,
+    CapWindow,
+    Coupon,
+    FreeMinutes,
+    FreeMode,
+    Stacking,
+    Stay,
+    Tariff,
+    minutes_of,
+)
+from models.parking.walking import Walk
+from models.values.time import micros, site_time
+
+PLAIN = Calendar()
+
+
+class Earlier(NamedTuple):
+    """A stay of the same plate that has ended, as far as free stays and a shared cap ask (P08, P19)."""
+
+    entry: datetime
+    exit: datetime
+    free: bool
+    used: Mapping[int, Exact]
+
+
+class Paid(NamedTuple):
+    """What was charged before, at minute `since`: where charging begins anew after a payment (P25, restart)."""
+
+    since: int
+    used: Mapping[int, Exact]
+
+
+def price(
+    stay: Stay,
+    tariff: Tariff,
+    *,
+    coupons: Sequence[Coupon] = (),
+    earlier: Sequence[Earlier] = (),
+    calendar: Calendar = PLAIN,
+    paid: Paid | None = None,
+) -> Bill:
+    """The bill of one stay. earlier: in the order of their exits.
+
+    Of coupons that do not stack, those are taken that cost the driver least.
+    """
+    return _priced(stay, (tariff,), coupons, earlier, calendar, paid)
+
+
+def price_by_versions(
+    stay: Stay,
+    versions: Sequence[Tariff],
+    rule: str,
+    *,
+    coupons: Sequence[Coupon] = (),
+    earlier: Sequence[Earlier] = (),
+    calendar: Calendar = PLAIN,
+) -> Bill:
+    """P02. versions: of one tariff, in the order of their starts; the first is in force at the entry. rule: entry, exit
+    or split; split cuts at the instant, and what follows gets no first block and no free minutes of its own.
+    """
+    at_exit = [each for each in versions if each.starts_at <= stay.exit][-1]
+    at_entry = [each for each in versions if each.starts_at <= stay.entry][-1]
+    inside = [each for each in versions if at_entry.starts_at <= each.starts_at <= stay.exit]
+    chosen = {"entry": [at_entry], "exit": [at_exit], "split": inside}.get(rule)
+    if chosen is None:
+        raise ValueError(f"versions are chosen by entry, exit or split, not by {rule!r}")
+    return _priced(stay, chosen, coupons, earlier, calendar, None)
+
+
+def _priced(
+    stay: Stay,
+    versions: Sequence[Tariff],
+    coupons: Sequence[Coupon],
+    earlier: Sequence[Earlier],
+    calendar: Calendar,
+    paid: Paid | None,
+) -> Bill:
+    """With the coupons that the tariff lets stack; the first version says so, and all that is not a price."""
+    if coupons and versions[0].stacking is Stacking.BEST:
+        bills = [_bill(stay, versions, (coupon,), earlier, calendar, paid) for coupon in coupons]
+        return min(bills, key=lambda bill: bill.fee)
+    if versions[0].stacking is Stacking.ONE_OF_EACH:
+        coupons = _largest_of_each(coupons)
+    return _bill(stay, versions, coupons, earlier, calendar, paid)
+
+
+def _largest_of_each(coupons: Sequence[Coupon]) -> list[Coupon]:
+    best = [
+        max(kind, key=lambda coupon: (coupon.minutes, coupon.percent_off, coupon.fen))
+        for kind in (
+            [coupon for coupon in coupons if coupon.minutes],
+            [coupon for coupon in coupons if coupon.percent_off],
+            [coupon for coupon in coupons if coupon.fen],
+        )
+        if kind
+    ]
+    return best
+
+
+def _bill(
+    stay: Stay,
+    versions: Sequence[Tariff],
+    coupons: Sequence[Coupon],
+    earlier: Sequence[Earlier],
+    calendar: Calendar,
+    paid: Paid | None,
+) -> Bill:
+    tariff = versions[0]
+    minutes = minutes_of(stay.entry, stay.exit, tariff.round_up)
+    lines: list[Line] = []
+    spells = _spells(stay, minutes, paid, lines)
+    spells = _shortened(spells, sum(coupon.minutes for coupon in coupons), lines)
+    discount = next((each for each in tariff.classes if each.vehicle_class == stay.vehicle_class), None)
+    if discount is not None and discount.free_first:
+        spells = _from_later(spells, discount.free_first, Rule.FIRST_MINUTES, lines, discount.vehicle_class)
+    anchor = _anchor(stay, tariff, spells, earlier, paid)
+    asked = minutes if not tariff.coupon_reaches_free else sum(end - start for start, end in spells)
+    spells, free = _freed(stay, tariff, spells, asked, earlier, paid, lines)
+    used: dict[int, Exact] = {}
+    if spells:
+        counted = _counted(tariff, earlier, paid)
+        used = _walked(stay, versions, spells, anchor, counted, calendar, lines)
+    exact: Exact = sum(used.values())
+    before = exact
+
+    if discount is not None and discount.percent_off:
+        off = Fraction(exact * discount.percent_off, 100)
+        exact = _less(exact, off, Rule.CLASS_PERCENT, minutes, discount.vehicle_class, lines)
+    for coupon in coupons:
+        if coupon.percent_off:
+            off = Fraction(exact * coupon.percent_off, 100)
+            exact = _less(exact, off, Rule.PERCENT_COUPON, minutes, coupon.issuer, lines)
+    for coupon in coupons:
+        if coupon.fen:
+            exact = _less(exact, min(exact, coupon.fen), Rule.MONEY_COUPON, minutes, coupon.issuer, lines)
+    if tariff.cap is not None and tariff.cap.after_coupons and before:
+        used = {window: Fraction(amount * exact) / before for window, amount in used.items()}
+
+    if 0 < exact < tariff.minimum:
+        lines.append(Line(Rule.MINIMUM, 0, minutes, 1, tariff.minimum, tariff.minimum - exact))
+        exact = tariff.minimum
+    if tariff.maximum is not None and exact > tariff.maximum:
+        lines.append(Line(Rule.MAXIMUM, 0, minutes, 1, tariff.maximum, tariff.maximum - exact))
+        exact = tariff.maximum
+    fee = _rounded(exact, tariff)
+    if fee != exact:
+        lines.append(Line(Rule.ROUNDING, 0, minutes, 1, tariff.rounding.to, fee - exact))
+    return Bill(tariff.tariff_id, tariff.version, minutes, tuple(lines), fee, used, free)
+
+
+def _spells(stay: Stay, minutes: int, paid: Paid | None, lines: list[Line]) -> list[Spell]:
+    """The minutes that nothing else paid for."""
+    entry_us = micros(stay.entry)
+    covered = [
+        (max(0, minute_at(entry_us, micros(start))), min(minutes, minute_at(entry_us, micros(end))))
+        for start, end in stay.cover
+    ]
+    since = paid.since if paid is not None else 0
+    whole = [(since, minutes)] if since < minutes else []
+    left = without(whole, covered)
+    lines.extend(Line(Rule.COVERED, *gap, 0, 0, 0) for gap in without(whole, left))
+    return left
+
+
+def _shortened(spells: list[Spell], by: int, lines: list[Line]) -> list[Spell]:
+    """The charged time ends so much earlier."""
+    left = list(spells)
+    while by > 0 and left:
+        start, end = left.pop()
+        cut = max(start, end - by)
+        lines.append(Line(Rule.MINUTES_COUPON, cut, end, end - cut, 0, 0))
+        by -= end - cut
+        if start < cut:
+            left.append((start, cut))
+    return left
+
+
+def _from_later(spells: list[Spell], by: int, rule: Rule, lines: list[Line], note: str = "") -> list[Spell]:
+    """The charged time begins so much later."""
+    left: list[Spell] = []
+    for start, end in spells:
+        skipped = min(by, end - start)
+        by -= skipped
+        if skipped:
+            lines.append(Line(rule, start, start + skipped, skipped, 0, 0, note))
+        if start + skipped < end:
+            left.append((start + skipped, end))
+    return left
+
+
+def _freed(
+    stay: Stay,
+    tariff: Tariff,
+    spells: list[Spell],
+    asked: int,
+    earlier: Sequence[Earlier],
+    paid: Paid | None,
+    lines: list[Line],
+) -> tuple[list[Spell], bool]:
+    """What is left to charge after the free minutes, and whether the stay was free through them."""
+    if paid is None and stay.another_lane and asked <= tariff.drive_through and spells:
+        lines.append(Line(Rule.DRIVE_THROUGH, 0, asked, 0, 0, 0))
+        return [], False
+    free = tariff.visitor_free if stay.invited and tariff.visitor_free is not None else tariff.free
+    if paid is not None or stay.cover or stay.temporary or not _free_left(stay, tariff, free, earlier):
+        return spells, False
+    if free.mode is FreeMode.DEDUCTED:
+        left = _from_later(spells, free.minutes, Rule.FREE_MINUTES, lines)
+        return left, not left
+    if asked > free.minutes:
+        return spells, False
+    end = spells[-1][1] if spells else 0
+    lines.append(Line(Rule.FREE_MINUTES, 0, end, asked, 0, 0))
+    return [], True
+
+
+def _free_left(stay: Stay, tariff: Tariff, free: FreeMinutes, earlier: Sequence[Earlier]) -> bool:
+    """Whether the plate has a free stay left on this day, and long enough after its last one (P08)."""
+    shift = timedelta(minutes=tariff.day_start)
+    day = site_time(stay.entry - shift).date()
+    taken = [each for each in earlier if each.free]
+    today = sum(site_time(each.entry - shift).date() == day for each in taken)
+    if free.uses_a_day is not None and today >= free.uses_a_day:
+        return False
+    return all(stay.entry - each.exit >= timedelta(minutes=free.gap) for each in taken)
+
+
+def _counted(tariff: Tariff, earlier: Sequence[Earlier], paid: Paid | None) -> dict[int, Exact]:
+    """What the windows hold already: of this stay's payments, and of other stays where the cap is shared."""
+    counted: dict[int, Exact] = dict(paid.used) if paid is not None else {}
+    if tariff.cap is not None and tariff.cap.shared:
+        for each in earlier:
+            counted = _sum(counted, each.used)
+    return counted
+
+
+def _walked(
+    stay: Stay,
+    versions: Sequence[Tariff],
+    spells: list[Spell],
+    anchor_us: int,
+    counted: Mapping[int, Exact],
+    calendar: Calendar,
+    lines: list[Line],
+) -> dict[int, Exact]:
+    """What each window is charged. versions: the one to begin with, then those that take over during the stay."""
+    entry_us = micros(stay.entry)
+    used: dict[int, Exact] = {}
+    edges = [0, *(minute_at(entry_us, micros(each.starts_at)) for each in versions[1:]), spells[-1][1]]
+    before: Region | None = None
+    for version, (first, last) in zip(versions, pairwise(edges), strict=True):
+        charged = Charged(without(spells, [(0, first), (last, edges[-1])]))
+        made = regions(charged, entry_us, anchor_us, version, calendar)
+        walk = Walk(version, charged, made, before=before, counted=_sum(counted, used))
+        walk.go()
+        lines.extend(walk.lines)
+        used = _sum(used, walk.used)
+        before = made[-1] if made else before
+    return used
+
+
+def _sum(one: Mapping[int, Exact], other: Mapping[int, Exact]) -> dict[int, Exact]:
+    return {window: one.get(window, 0) + other.get(window, 0) for window in (*one, *other)}
+
+
+def _anchor(stay: Stay, tariff: Tariff, spells: list[Spell], earlier: Sequence[Earlier], paid: Paid | None) -> int:
+    """When the first cap window begins, in microseconds since 1970: at the entry, or where charging begins later than
+    it; with a cap that is shared, the window of an earlier stay while it lasts."""
+    entry_us = micros(stay.entry)
+    if tariff.cap is not None and tariff.cap.shared and tariff.cap_window is CapWindow.ROLLING:
+        windows = [window for each in earlier for window in each.used if window > entry_us - DAY_US]
+        if windows:
+            return max(windows)
+    return entry_us + (spells[0][0] * MINUTE_US if spells and paid is None else 0)
+
+
+def _less(exact: Exact, off: Exact, rule: Rule, minutes: int, note: str, lines: list[Line]) -> Exact:
+    if off:
+        lines.append(Line(rule, 0, minutes, 1, off, -off, note))
+    return exact - off
+
+
+def _rounded(exact: Exact, tariff: Tariff) -> int:
+    """The final fee, in whole units of the tariff's rounding (P32)."""
+    unit = tariff.rounding.to
+    share = Fraction(exact) / unit
+    return int((share if tariff.rounding.down else share + Fraction(1, 2)) // 1) * unit
