@@ -21,6 +21,7 @@ from edge.lane.approach import Approach
 from edge.lane.inbox import CodeSeen, DeviceState, FaceSeen, Item, Prompt
 from edge.lane.says import Say
 from edge.lane.view import ViewWatch
+from edge.verify.face.track import InView
 from edge.verify.qr import read_codes
 from models.access.verification import FaceResult, FaceStatus
 
@@ -36,10 +37,12 @@ log = logging.getLogger(__name__)
 
 
 class Faces(Protocol):
-    """Compares faces. Both return a result for any picture."""
+    """Compares faces."""
 
-    def check(self, pixels: npt.NDArray[np.uint8], cardholder_id: UUID) -> FaceResult:
-        """One to one: is this the cardholder?"""
+    def follow(
+        self, view: InView, pixels: npt.NDArray[np.uint8], now: float, cardholder_id: UUID
+    ) -> tuple[InView, FaceResult | None]:
+        """One to one, over the frames of one person: is this the cardholder? None while there are too few."""
 
     def search(self, pixels: npt.NDArray[np.uint8]) -> FaceResult:
         """One to many: who might this be? Never opens anything by itself."""
@@ -74,6 +77,8 @@ class CameraThread(threading.Thread):
         self._said = Say.NOTHING
         self._stopping = threading.Event()
         self._wanted: tuple[UUID, UUID | None] | None = None
+        self._followed: UUID | None = None
+        self._in_view = InView()
         self._newest: Frame | None = None
         self._fault: str | None = "starting"
         self._codes_at = self._looked_at = float("-inf")
@@ -171,11 +176,13 @@ class CameraThread(threading.Thread):
     def _look_for_holder(self, frame: Frame, wanted: tuple[UUID, UUID | None]) -> None:
         correlation, cardholder_id = wanted
         assert self._faces is not None
-        if cardholder_id is None:
-            result = FaceResult(status=FaceStatus.NO_REFERENCE, frames=0)
-        else:
-            result = self._faces.check(frame.pixels, cardholder_id)
-        self._inbox.put(FaceSeen(self._lane, result, frame.taken_at, correlation, frame))
+        if correlation != self._followed:  # frames of whoever came before speak for nobody
+            self._followed, self._in_view = correlation, InView()
+        result: FaceResult | None = FaceResult(status=FaceStatus.NO_REFERENCE, frames=0)
+        if cardholder_id is not None:
+            self._in_view, result = self._faces.follow(self._in_view, frame.pixels, frame.taken_at, cardholder_id)
+        if result is not None:
+            self._inbox.put(FaceSeen(self._lane, result, frame.taken_at, correlation, frame))
 
     def _look_for_anybody(self, frame: Frame) -> None:
         """One recognition for each person who stays; re-armed when nobody has been there for as long."""

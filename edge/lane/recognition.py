@@ -14,7 +14,8 @@ REPEAT_S = 2.0
 CODES_MAX = 32
 """Codes remembered at once: a wall of them in view is no reason to fill the memory."""
 FRAMES_TO_REFUSE = 3
-"""Frames that must agree on a stranger: one frame with a turned head refuses nobody."""
+"""Answers that must agree on a stranger: one frame with a turned head refuses nobody. Of a pass's holder each answer
+stands on several frames already, and this is all the tries that a stranger has."""
 
 _MOST_TELLING = (
     FaceStatus.MATCHED,
@@ -78,4 +79,4 @@ def most_telling(faces: tuple[FaceResult, ...]) -> FaceResult | None:
     rank = min(_MOST_TELLING.index(face.status) for face in faces)
     alike = [face for face in faces if _MOST_TELLING.index(face.status) == rank]
     best = max(alike, key=lambda face: face.score if face.score is not None else -2.0)
-    return best.model_copy(update={"frames": len(faces)})
+    return best.model_copy(update={"frames": max(best.frames, len(faces))})

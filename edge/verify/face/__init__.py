@@ -4,7 +4,7 @@
                               \\ unfit: the matcher is never reached
 
     dlib_embedder.py in place of embed.py, where a site chooses it: one to one only (backend.py)
-    several frames: FaceChecker.look -> track.py (who is who, the nearest first) -> FaceChecker.ask
+    beside a pass: FaceChecker.follow, several frames of one person in track.py before anything is compared
     which score is enough: thresholds.py, and site_thresholds.py where scripts/calibrate has measured
 
 Linear algebra is one float32 matrix product. Set OPENBLAS_NUM_THREADS=1 in the edge's environment before numpy is

@@ -1,4 +1,4 @@
-"""Faces for the lanes: one frame in, a FaceResult out, against the templates that this node keeps.
+"""Faces for the lanes: frames in, a FaceResult out, against the templates that this node keeps.
 
 A template is unsealed for each one-to-one check and not kept in memory; the gallery for one-to-many lives in memory
 while the node runs and follows the templates' file.
@@ -23,15 +23,12 @@ from edge.verify.face.result import result_of, result_of_unfit
 from edge.verify.face.site_thresholds import SiteThresholds, read_site_thresholds
 from edge.verify.face.template import Template, template_from_bytes
 from edge.verify.face.thresholds import search_threshold, verify_threshold
-from edge.verify.face.track import Sighting, Track, fused
+from edge.verify.face.track import InView, Sighting, fused
 from models.access.verification import FaceResult, FaceStatus
 
 log = logging.getLogger(__name__)
 
 Box = tuple[float, float, float, float]
-
-FACES_FOLLOWED = 2
-"""Faces of one frame that are embedded: the one who is asked, and the next in line. Each costs 30 ms."""
 
 
 class FaceChecker:
@@ -68,15 +65,24 @@ class FaceChecker:
         """Compare with these from now on."""
         self._site = site
 
-    def check(self, pixels: Pixels, cardholder_id: UUID) -> FaceResult:
-        """Is this the cardholder, on one frame? A template of another model counts as none (SEC-18)."""
+    def follow(self, view: InView, pixels: Pixels, now: float, cardholder_id: UUID) -> tuple[InView, FaceResult | None]:
+        """One more frame of whoever stands there while a pass, card or PIN names `cardholder_id`; `now` in seconds.
+
+        Returns the view to go on with, and the answer: None while there are too few fit frames of one person; what to
+        do better at once. A template of another model counts as none (SEC-18).
+        """
         template = self._template(cardholder_id)
         if template is None:
-            return self._no_reference()
-        examined = self._reader.examine(pixels)
-        if examined.probe is None:
-            return result_of_unfit(examined.unfit or Unfit.NO_FACE, self._short_model)
-        return self._verified(examined.probe, cardholder_id, template, 1)
+            return view, FaceResult(status=FaceStatus.NO_REFERENCE, model=self._short_model, frames=0)
+        seen = self._reader.examine(pixels)
+        if seen.face is None:
+            return view, result_of_unfit(seen.unfit or Unfit.NO_FACE, self._short_model)
+        view = view.seen([Sighting(seen.face.box, seen.probe, seen.unfit)], now)
+        track = next(track for track in view.tracks if track.seen_at == now)
+        if track.unfit is not None:
+            return view, result_of_unfit(track.unfit, self._short_model, max(1, len(track.probes)))
+        probe = fused(track)
+        return view, self._verified(probe, cardholder_id, template, len(track.probes)) if probe is not None else None
 
     def search(self, pixels: Pixels) -> FaceResult:
         """Who might this be, on one frame? For a guard to look at; opens nothing. Raises OneToOneOnly with dlib."""
@@ -84,34 +90,7 @@ class FaceChecker:
         examined = self._reader.examine(pixels)
         if examined.probe is None:
             return result_of_unfit(examined.unfit or Unfit.NO_FACE, self._short_model, one_to_many=True)
-        return self._found(examined.probe, gallery, 1)
-
-    def look(self, pixels: Pixels) -> tuple[Sighting, ...]:
-        """The nearest faces of a frame, each judged for itself: for `track.InView.seen`."""
-        seen = self._reader.examine_nearest(pixels, FACES_FOLLOWED)
-        return tuple(Sighting(one.face.box, one.probe, one.unfit) for one in seen if one.face is not None)
-
-    def ask(self, track: Track, cardholder_id: UUID | None) -> FaceResult | None:
-        """Who is this, over the frames of one person in view? None: not enough fit frames yet.
-
-        `cardholder_id`: whom a pass or card has named; None searches among everybody, and raises OneToOneOnly with
-        the dlib backend. An unfit newest frame is told at once, so that the person knows what to do better.
-        """
-        template = self._template(cardholder_id) if cardholder_id is not None else None
-        if cardholder_id is not None and template is None:
-            return self._no_reference()
-        gallery = self._current_gallery() if cardholder_id is None else None
-        frames = len(track.probes)
-        if track.unfit is not None:
-            return result_of_unfit(track.unfit, self._short_model, max(1, frames), one_to_many=gallery is not None)
-        probe = fused(track)
-        if probe is None:
-            return None
-        if gallery is not None:
-            return self._found(probe, gallery, frames)
-        assert cardholder_id is not None
-        assert template is not None
-        return self._verified(probe, cardholder_id, template, frames)
+        return self._found(examined.probe, gallery)
 
     def one_face(self, pixels: Pixels) -> Box | None:
         """Where the one face of a picture is, for cropping; None for nobody or several."""
@@ -126,16 +105,13 @@ class FaceChecker:
         named = cardholder_id if match.status is FaceStatus.MATCHED else None
         return result_of(match, self._short_model, frames).model_copy(update={"cardholder_id": named})
 
-    def _found(self, probe: Probe, gallery: Gallery, frames: int) -> FaceResult:
+    def _found(self, probe: Probe, gallery: Gallery) -> FaceResult:
         try:
-            threshold = search_threshold(gallery.model, max(1, len(gallery)), self._photos_max, frames, site=self._site)
+            threshold = search_threshold(gallery.model, max(1, len(gallery)), self._photos_max, site=self._site)
         except UnknownModel as error:
             log.warning("no search among %d templates: %s", len(gallery), error)
             return FaceResult(status=FaceStatus.NO_REFERENCE, one_to_many=True, model=self._short_model)
-        return result_of(search(probe, gallery, threshold), self._short_model, frames)
-
-    def _no_reference(self) -> FaceResult:
-        return FaceResult(status=FaceStatus.NO_REFERENCE, model=self._short_model, frames=0)
+        return result_of(search(probe, gallery, threshold), self._short_model)
 
     @property
     def _short_model(self) -> str:

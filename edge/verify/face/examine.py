@@ -17,7 +17,7 @@ from edge.verify.face.backend import DLIB, SFACE, Embedder, model_of
 from edge.verify.face.detect import Detector, Face
 from edge.verify.face.embed import Embedder as SFaceEmbedder
 from edge.verify.face.match import Probe
-from edge.verify.face.quality import ANYBODY, AT_THE_GATE, Limits, Unfit, choose, judge, place
+from edge.verify.face.quality import ANYBODY, AT_THE_GATE, Limits, Unfit, choose, judge
 
 Box = tuple[float, float, float, float]
 
@@ -61,12 +61,6 @@ class FaceReader:
         if isinstance(chosen, Unfit):
             return Examined(probe=None, unfit=chosen, face=None)
         return self._embedded(pixels, chosen, judge(align(pixels, chosen.landmarks), limits), reference)
-
-    def examine_nearest(self, pixels: Pixels, most: int, limits: Limits = AT_THE_GATE) -> tuple[Examined, ...]:
-        """The `most` largest faces of a frame, each judged for itself, the largest first. Each has its `face`."""
-        nearest = self._detector.find(pixels)[:most]
-        judged = ((face, place(face, limits) or judge(align(pixels, face.landmarks), limits)) for face in nearest)
-        return tuple(self._embedded(pixels, face, unfit) for face, unfit in judged)
 
     def _embedded(self, pixels: Pixels, face: Face, unfit: Unfit | None, reference: bool = False) -> Examined:
         if unfit is not None:

@@ -1,10 +1,10 @@
 """Who stands in view, over several frames: which faces of one frame are those of the last, and when they are enough.
 
 Pure. A face is followed by where its box overlaps and by whose it is: somebody who steps into another's place begins
-anew, so that two people are never averaged. Two people at once are two tracks, and the nearer one is asked first.
+anew, so that two people are never averaged. Two people at once are two tracks.
 
     view = InView()
-    view = view.seen(checker.look(frame), now)      # each frame
+    view = view.seen(sightings, now)                # each frame
     for track in view.tracks:                       # the nearest first
         probe = fused(track)                        # None until enough fit frames of this one person
 """

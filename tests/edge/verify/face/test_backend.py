@@ -5,7 +5,6 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import UUID
 
 import numpy as np
 import pytest
@@ -22,12 +21,10 @@ from edge.verify.face.errors import OneToOneOnly, WeightsChanged, WeightsMissing
 from edge.verify.face.examine import FaceReader
 from edge.verify.face.gallery import Gallery
 from edge.verify.face.template import Template
-from edge.verify.face.track import InView
 from models.access.verification import FaceStatus
 from scripts.prepare import frames
 from scripts.prepare.demo_faces import DemoFaces
-
-RESIDENT = UUID(int=1)
+from tests.edge.verify.face.following import RESIDENT, last
 
 
 @pytest.fixture(scope="session")
@@ -99,16 +96,10 @@ def test_dlib_verifies_one_to_one_and_searches_nobody(
     templates.put(RESIDENT, made.to_bytes(), made.model)
     checker = FaceChecker(dlib_reader, templates)
     frame = frames.compose(astronaut, None, 1)
-    assert checker.check(frame, RESIDENT).status is FaceStatus.MATCHED
-    assert checker.check(frames.no_face(1), RESIDENT).status is FaceStatus.NO_FACE
-    view = InView()
-    for turn in range(3):
-        view = view.seen(checker.look(frames.compose(astronaut, None, 1)), turn * 0.3)
-    assert view.tracks
+    assert last(checker, frame).status is FaceStatus.MATCHED
+    assert last(checker, frames.no_face(1)).status is FaceStatus.NO_FACE
     with pytest.raises(OneToOneOnly):
         checker.search(frame)
-    with pytest.raises(OneToOneOnly):
-        checker.ask(view.tracks[0], None)
 
 
 @pytest.mark.req("ACC-08")
@@ -145,8 +136,8 @@ def test_a_template_of_the_other_model_is_no_reference(
     assert isinstance(made, Template)
     templates.put(RESIDENT, made.to_bytes(), made.model)
     frame = frames.compose(astronaut, None, 1)
-    assert FaceChecker(maker, templates).check(frame, RESIDENT).status is FaceStatus.MATCHED
-    assert FaceChecker(asked, templates).check(frame, RESIDENT).status is FaceStatus.NO_REFERENCE
+    assert last(FaceChecker(maker, templates), frame).status is FaceStatus.MATCHED
+    assert last(FaceChecker(asked, templates), frame).status is FaceStatus.NO_REFERENCE
 
 
 @pytest.mark.req("ACC-12")

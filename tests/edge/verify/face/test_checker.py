@@ -14,13 +14,15 @@ from edge.verify.face.enrol import make_template
 from edge.verify.face.examine import FaceReader
 from edge.verify.face.site_thresholds import FILE, Measure, SiteThresholds
 from edge.verify.face.template import Template
-from edge.verify.face.track import FRAMES_MIN, InView
+from edge.verify.face.thresholds import verify_threshold
+from edge.verify.face.track import FRAMES_MIN
 from models.access.verification import FaceStatus
 from models.values.time import utc_now
 from scripts.prepare import frames
 from scripts.prepare.demo_faces import DemoFaces
+from tests.edge.verify.face.following import RESIDENT, answers, last
 
-RESIDENT, OTHER = UUID(int=1), UUID(int=2)
+OTHER = UUID(int=2)
 
 
 @pytest.fixture
@@ -40,16 +42,16 @@ def enrol(templates: Templates, person: UUID, photo: np.ndarray, reader: FaceRea
 def test_check_and_search_follow_the_templates(reader: FaceReader, templates: Templates, astronaut: np.ndarray) -> None:
     checker = FaceChecker(reader, templates)
     frame = frames.compose(astronaut, None, 1)
-    assert checker.check(frame, RESIDENT).status is FaceStatus.NO_REFERENCE
+    assert last(checker, frame).status is FaceStatus.NO_REFERENCE
     assert checker.search(frame).status is FaceStatus.NO_REFERENCE
     enrol(templates, RESIDENT, astronaut, reader)
-    for found in (checker.check(frame, RESIDENT), checker.search(frame)):
+    for found in (last(checker, frame), checker.search(frame)):
         assert (found.status, found.cardholder_id) == (FaceStatus.MATCHED, RESIDENT)
         assert found.score is not None
         assert found.threshold is not None
         assert found.score >= found.threshold
     templates.erase(RESIDENT)
-    assert checker.check(frame, RESIDENT).status is FaceStatus.NO_REFERENCE
+    assert last(checker, frame).status is FaceStatus.NO_REFERENCE
     assert checker.search(frame).status is FaceStatus.NO_REFERENCE
 
 
@@ -69,9 +71,9 @@ def test_low_quality_is_told_and_nobody_is_compared(
 ) -> None:
     enrol(templates, RESIDENT, astronaut, reader)
     checker = FaceChecker(reader, templates)
-    told = checker.check(frames.blurred_face(astronaut, 1), RESIDENT)
+    told = last(checker, frames.blurred_face(astronaut, 1))
     assert (told.status, told.quality, told.score) == (FaceStatus.LOW_QUALITY, "too_blurred", None)
-    assert checker.check(frames.no_face(1), RESIDENT).status is FaceStatus.NO_FACE
+    assert last(checker, frames.no_face(1)).status is FaceStatus.NO_FACE
 
 
 @pytest.mark.req("PRIV-09")
@@ -83,45 +85,46 @@ def test_a_template_of_another_model_counts_as_none(
     templates.put(RESIDENT, made.to_bytes(), "another")
     checker = FaceChecker(reader, templates)
     frame = frames.compose(astronaut, None, 1)
-    assert checker.check(frame, RESIDENT).status is FaceStatus.NO_REFERENCE
+    assert last(checker, frame).status is FaceStatus.NO_REFERENCE
     assert checker.search(frame).status is FaceStatus.NO_REFERENCE
 
 
 @pytest.mark.req("ACC-14")
-def test_several_frames_of_two_people_are_asked_apart(
+def test_frames_of_one_person_are_enough_from_the_third_on_and_name_only_the_holder(
     reader: FaceReader, templates: Templates, three_people: DemoFaces
 ) -> None:
     own, stranger = three_people.pictures("office_holder_1")[0], three_people.pictures("office_holder_2")[0]
     enrol(templates, RESIDENT, own, reader)
-    checker, view = FaceChecker(reader, templates), InView()
-    frame = frames.two_faces(own, stranger, 1)
-    assert checker.check(frame, RESIDENT).status is FaceStatus.SEVERAL_FACES
-    for turn in range(FRAMES_MIN):
-        assert all(checker.ask(track, RESIDENT) is None for track in view.tracks)
-        view = view.seen(checker.look(frame), turn * 0.3)
-    assert len(view.tracks) == 2
-    for cardholder in (RESIDENT, None):
-        told = [checker.ask(track, cardholder) for track in view.tracks]
-        assert {result.status for result in told if result} == {FaceStatus.MATCHED, FaceStatus.BELOW_THRESHOLD}
-        for result in told:
+    checker = FaceChecker(reader, templates)
+    for picture, status in ((own, FaceStatus.MATCHED), (stranger, FaceStatus.BELOW_THRESHOLD)):
+        told = answers(checker, [frames.compose(picture, None, seed) for seed in range(FRAMES_MIN + 1)])
+        assert [one is None for one in told] == [True] * (FRAMES_MIN - 1) + [False] * 2
+        for count, result in enumerate(told[FRAMES_MIN - 1 :], start=FRAMES_MIN):
             assert result is not None
-            assert result.frames == FRAMES_MIN
-            assert (result.cardholder_id == RESIDENT) == (result.status is FaceStatus.MATCHED)
+            assert (result.status, result.frames) == (status, count)
+            assert (result.cardholder_id == RESIDENT) == (status is FaceStatus.MATCHED)
+
+
+@pytest.mark.req("ACC-14")
+def test_somebody_who_takes_the_place_of_another_begins_anew(
+    reader: FaceReader, templates: Templates, three_people: DemoFaces
+) -> None:
+    own, stranger = three_people.pictures("office_holder_1")[0], three_people.pictures("office_holder_2")[0]
+    enrol(templates, RESIDENT, own, reader)
+    swapped = [frames.compose(picture, None, seed) for seed, picture in enumerate((own, own, stranger, stranger))]
+    assert answers(FaceChecker(reader, templates), swapped) == [None] * 4
+    both = answers(FaceChecker(reader, templates), [frames.two_faces(own, stranger, 1)] * FRAMES_MIN)
+    assert [one.status for one in both if one] == [FaceStatus.SEVERAL_FACES] * FRAMES_MIN
 
 
 @pytest.mark.req("ACC-09")
-def test_over_several_frames_what_to_do_better_is_told_at_once(
-    reader: FaceReader, templates: Templates, astronaut: np.ndarray
-) -> None:
+def test_what_to_do_better_is_told_at_once(reader: FaceReader, templates: Templates, astronaut: np.ndarray) -> None:
     enrol(templates, RESIDENT, astronaut, reader)
-    checker = FaceChecker(reader, templates)
-    view = InView().seen(checker.look(frames.blurred_face(astronaut, 1)), 0.0)
-    told = checker.ask(view.tracks[0], RESIDENT)
-    assert told is not None
+    checker, good = FaceChecker(reader, templates), frames.compose(astronaut, None, 1)
+    told = answers(checker, [good] * 3 + [frames.blurred_face(astronaut, 1)])[-1]
+    assert told is not None, "the newest frame must be fit: a decision is about who stands there"
     assert (told.status, told.quality) == (FaceStatus.LOW_QUALITY, "too_blurred")
-    unknown = checker.ask(view.tracks[0], OTHER)
-    assert unknown is not None
-    assert unknown.status is FaceStatus.NO_REFERENCE
+    assert last(checker, good, OTHER).status is FaceStatus.NO_REFERENCE
 
 
 @pytest.mark.req("ACC-08")
@@ -133,5 +136,7 @@ def test_a_calibrated_site_uses_its_own_threshold(
     measured = Measure(least=0.99, goal=1e-4, trials=44_850, reached=0, rate_max=7e-5)
     site = SiteThresholds(model=reader.model, made_at=utc_now(), people=300, photos=3, verify=measured)
     (tmp_path / FILE).write_text(site.model_dump_json())
-    told = FaceChecker.open(weights_folder, templates, node_folder=tmp_path).check(frame, RESIDENT)
-    assert (told.status, told.threshold) == (FaceStatus.BELOW_THRESHOLD, 0.99)
+    told = last(FaceChecker.open(weights_folder, templates, node_folder=tmp_path), frame)
+    expected = verify_threshold(reader.model, 1, FRAMES_MIN, site=site)
+    assert (told.status, told.threshold) == (FaceStatus.BELOW_THRESHOLD, expected)
+    assert expected > verify_threshold(reader.model, 1, FRAMES_MIN)
