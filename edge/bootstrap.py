@@ -112,18 +112,20 @@ STARTING_PROBLEMS = (
 class RunningNode:
     """Everything of one node, started and stopped together."""
 
-    def __init__(self, site: Site, folder: NodeFolder, weights: Path, guard: Guard | None = None):
+    def __init__(
+        self, site: Site, folder: NodeFolder, weights: Path, guard: Guard | None = None, clock: Clock | None = None
+    ):
         """Raises whatever keeps the node from starting; then nothing is left open, so that it can be tried again."""
         self._guard = guard
         with ExitStack() as opened:
-            self._put_together(site, folder, weights, opened)
+            self._put_together(site, folder, weights, clock or Clock(), opened)
             opened.pop_all()
 
-    def _put_together(self, site: Site, folder: NodeFolder, weights: Path, opened: ExitStack) -> None:
+    def _put_together(self, site: Site, folder: NodeFolder, weights: Path, clock: Clock, opened: ExitStack) -> None:
         self.site, self.node = site, load_node(folder.path / "node.json")
         self._fatal: list[str] = []
         self._folder = folder.path
-        self.clock = Clock()
+        self.clock = clock
         self.keys = folder.keys()
         opened.callback(self.keys.close)
         self.inbox: queue.Queue[Item] = queue.Queue()
@@ -134,6 +136,7 @@ class RunningNode:
         central_key = bytes.fromhex(self.node.central_key)
         self.store = Store.open(folder.path / "store.db", self.node.node_id, central_key, self.keys)
         opened.callback(self.store.close)
+        self._never_before_what_was_written()
         self.templates = self._opened_or_aside(folder.path / "templates.db", self._open_templates, FACES_AGAIN)
         opened.callback(self.templates.close)
         self.pictures = self._opened_or_aside(folder.path / "pictures", self._open_pictures, PICTURES_ANEW)
@@ -167,7 +170,7 @@ class RunningNode:
             self._picture_thread,
             self._holds,
             self.inbox,
-            self.clock.now,
+            self.clock.central_now,
             tuple(frozenset(group.lanes) for group in site.interlock),
             standing=StandingAlarms(folder.path / "standing-alarms.json"),
         )
@@ -290,7 +293,7 @@ class RunningNode:
     def _seen_at_the_gate(self, codes: tuple[str, ...]) -> ConsoleGate:
         """What the lanes' screens may look at."""
         return ConsoleGate(
-            self.site.node.name, codes, self.gate.lane, self.store.view, self._uplink.status, self.clock.now
+            self.site.node.name, codes, self.gate.lane, self.store.view, self._uplink.status, self.clock.central_now
         )
 
     def _open_templates(self, path: Path) -> Templates:
@@ -376,10 +379,21 @@ class RunningNode:
     def _tidy(self) -> None:
         """Let go of what central has acknowledged long ago, and of pictures past their time, sent or not."""
         self.journal.drop_acked(EVENTS_KEPT)
-        self.pictures.erase_before(self.clock.now() - PICTURES_KEPT)
+        self.pictures.erase_before(self.clock.central_now() - PICTURES_KEPT)
 
     def _record(self, entry: Entry) -> None:
         self.inbox.put(Note(entry))
+
+    def _never_before_what_was_written(self) -> None:
+        """Until central is reached, a clock that was set back revives nothing that had expired."""
+        try:
+            past = [self.journal.latest(), self.store.view().issued_at]
+        except JournalError as error:  # as with all that the journal no longer says: it stops no gate
+            log.error("how late it was is not known: %s", error)
+            past = [self.store.view().issued_at]
+        for at in past:
+            if at is not None:
+                self.clock.not_before(at)
 
     def _applied(self, view: RulesView) -> None:
         detail = {"version": str(view.version)}

@@ -13,6 +13,7 @@ from uuid import UUID
 from nacl.signing import SigningKey
 
 from edge.bootstrap import NodeFolder, RunningNode
+from edge.health.clock import Clock
 from edge.lane.inbox import Stop
 from edge.site import Site
 from edge.store.files import write_private
@@ -150,10 +151,10 @@ class Rig:
         }
         return table | ({"camera": lane.camera_address} if camera else {})
 
-    def start(self, snapshot: Signed | None = None) -> RunningNode:
-        """Start the node; the usual rules apply unless a snapshot is given."""
+    def start(self, snapshot: Signed | None = None, clock: Clock | None = None) -> RunningNode:
+        """Start the node; the usual rules apply unless a snapshot is given, and this machine's clock."""
         self._node_folder = NodeFolder(self.folder / "node")
-        node = self.node = RunningNode(self.site, self._node_folder, self.weights)
+        node = self.node = RunningNode(self.site, self._node_folder, self.weights, clock=clock)
         if snapshot is not None or node.store.view().version == 0:
             refused = node.store.apply(snapshot or self.authority.snapshot(self.lanes.values()), utc_now())
             assert refused is None, refused
