@@ -9,6 +9,7 @@ import os
 import queue
 import signal
 import sqlite3
+import ssl
 import threading
 import time
 from collections.abc import Callable, Collection
@@ -65,6 +66,7 @@ from edge.sync.downlink import Downlink
 from edge.sync.enrol import AlreadyEnrolled, Node, NotEnrolled, load_node
 from edge.sync.errors import InsecureAddress, SyncError
 from edge.sync.letters import Letters
+from edge.sync.trust import TrustFault, nobody, trust
 from edge.sync.uplink import Uplink
 from edge.verify.face.checker import FaceChecker
 from edge.verify.face.errors import FaceFault
@@ -96,6 +98,7 @@ STARTING_PROBLEMS = (
     NotEnrolled,
     AlreadyEnrolled,
     InsecureAddress,
+    TrustFault,
     SyncError,
     FileExposed,
     KeyFault,
@@ -151,7 +154,7 @@ class RunningNode:
             detail = f"the rules on disk were not used: {self.store.refused_at_open.value}"
             self.inbox.put(AlarmNote(AlarmKind.SNAPSHOT_REFUSED, device="store", detail=detail))
         url = site.central.url if site.central else self.node.central_url
-        self.client = CentralClient(url, self.node.node_id, self.keys, self.clock)
+        self.client = CentralClient(url, self.node.node_id, self.keys, self.clock, verify=self._trust(site.ca))
         opened.callback(self.client.close)
         self._living = Living(weights, self.faces, self.inbox)
         self._holds, self._fire = FireHolds(folder.path), NodeFire()
@@ -295,6 +298,17 @@ class RunningNode:
         return ConsoleGate(
             self.site.node.name, codes, self.gate.lane, self.store.view, self._uplink.status, self.clock.central_now
         )
+
+    def _trust(self, ca: Path | None) -> ssl.SSLContext | bool:
+        """Without the authority that the site file names nobody is believed to be central; the gate decides alone."""
+        try:
+            trusted = trust(ca)
+        except TrustFault as error:
+            log.error("central is not believed, and cannot be reached: %s: %s", ca, error)
+            self.inbox.put(AlarmNote(AlarmKind.DEVICE_FAULT, device="central_ca", detail=f"{ca}: {error}"[:300]))
+            return nobody()
+        self.inbox.put(AlarmNote(AlarmKind.DEVICE_FAULT, over=True, device="central_ca"))
+        return trusted
 
     def _open_templates(self, path: Path) -> Templates:
         agreed = FaceConsents(self.store.view, self.clock.central_now)

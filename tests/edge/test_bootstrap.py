@@ -19,6 +19,7 @@ from devices.sim.scanner import ScannerSim
 from edge.bootstrap import NodeError, NodeFolder, RunningNode
 from edge.health.clock import Clock
 from edge.lane.states import Phase
+from edge.site import CentralSite
 from models.values.ids import new_id
 from models.values.time import utc_now
 from models.wire.commands import Action, Command
@@ -36,7 +37,7 @@ from models.wire.events import (
     Sensed,
 )
 from scripts.demo.arrivals import shown
-from scripts.rig import Rig
+from scripts.rig import NOWHERE, Rig
 
 BODY = TypeVar("BODY", bound=EventBody)
 MakeRig = Callable[..., Rig]
@@ -382,3 +383,16 @@ def test_a_clock_set_back_revives_no_expired_pass_while_central_is_gone(make_rig
     assert all(one.decision.at >= written for one in bodies(rig, DecisionMade)[1:])
     last = rig.node.journal.read(0, 10_000)[-1]
     assert last.at < written and last.skew_ms is None, "the event says what the clock said, and that nobody vouches"
+
+
+def test_a_gate_whose_authority_file_is_gone_decides_alone_and_says_so(make_rig: MakeRig, until: Until) -> None:
+    rig = make_rig()
+    gone = rig.folder / "ca.pem"
+    rig.site = rig.site.model_copy(update={"central": CentralSite(url=NOWHERE, ca=gone)})
+    rig.start()
+    ready(rig, until)
+    rig.world.lanes["east-in"].gate.scanner.present(rig.authority.a_pass()[1])
+    until(lambda: decisions(rig) == ["grant ok"])
+    alarms = [one for one in bodies(rig, Alarm) if one.device == "central_ca"]
+    assert [one.alarm for one in alarms] == [AlarmKind.DEVICE_FAULT]
+    assert str(gone) in str(alarms[0].detail) and "没有这个文件" in str(alarms[0].detail)
