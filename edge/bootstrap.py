@@ -304,8 +304,8 @@ class RunningNode:
         try:
             trusted = trust(ca)
         except TrustFault as error:
-            log.error("central is not believed, and cannot be reached: %s: %s", ca, error)
-            self.inbox.put(AlarmNote(AlarmKind.DEVICE_FAULT, device="central_ca", detail=f"{ca}: {error}"[:300]))
+            log.error("central is not believed, and cannot be reached: %s", error)
+            self.inbox.put(AlarmNote(AlarmKind.DEVICE_FAULT, device="central_ca", detail=str(error)[:300]))
             return nobody()
         self.inbox.put(AlarmNote(AlarmKind.DEVICE_FAULT, over=True, device="central_ca"))
         return trusted
@@ -410,6 +410,8 @@ class RunningNode:
                 self.clock.not_before(at)
 
     def _applied(self, view: RulesView) -> None:
+        if view.issued_at is not None:
+            self.clock.not_before(view.issued_at)
         detail = {"version": str(view.version)}
         self._record(Entry(body=NodeNews(what="snapshot_applied", detail=detail), correlation=new_id()))
 

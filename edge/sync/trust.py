@@ -69,11 +69,15 @@ def refuse_unusable(path: Path, now: datetime) -> None:
 
 
 def trust(path: Path | None) -> ssl.SSLContext | bool:
-    """What a client verifies central's certificate with. Raises TrustFault."""
+    """What a client verifies central's certificate with. Raises TrustFault, which names the file."""
     if path is None:
         return True
     context = nobody()
-    for each in authorities_in(path):
+    try:
+        authorities = authorities_in(path)
+    except TrustFault as error:
+        raise TrustFault(f"{path}: {error}") from error
+    for each in authorities:
         context.load_verify_locations(cadata=each.public_bytes(Encoding.DER))
     return context
 

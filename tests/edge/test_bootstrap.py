@@ -395,4 +395,4 @@ def test_a_gate_whose_authority_file_is_gone_decides_alone_and_says_so(make_rig:
     until(lambda: decisions(rig) == ["grant ok"])
     alarms = [one for one in bodies(rig, Alarm) if one.device == "central_ca"]
     assert [one.alarm for one in alarms] == [AlarmKind.DEVICE_FAULT]
-    assert str(gone) in str(alarms[0].detail) and "没有这个文件" in str(alarms[0].detail)
+    assert str(alarms[0].detail).startswith(str(gone)) and "没有这个文件" in str(alarms[0].detail)
