@@ -44,15 +44,22 @@ class Authority:
     version: int = 0
 
     def a_pass(
-        self, *, group: int = VISITOR, uses: int = 0, gates: int = 1 << 1, minutes: int = 60, party: int = 1
+        self,
+        *,
+        group: int = VISITOR,
+        uses: int = 0,
+        gates: int = 1 << 1,
+        minutes: int = 60,
+        party: int = 1,
+        begun_minutes: int = 1,
     ) -> tuple[UUID, str]:
-        """A fresh pass for gate 1, and its text."""
+        """A pass for gate 1 whose window began so many minutes ago and ends in `minutes`, and its text."""
         now = utc_now()
         claims = Pass(
             key_id=1,
             pass_id=new_id(),
             site_tag=site_tag(self.site_id),
-            not_before=now - timedelta(minutes=1),
+            not_before=now - timedelta(minutes=begun_minutes),
             not_after=now + timedelta(minutes=minutes),
             gates=gates,
             uses=uses,
