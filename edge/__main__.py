@@ -25,7 +25,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID
 
-from edge.site import Site, SiteError, read_site
+from edge.site import Site, SiteError, check_authority, read_site
+from models.values.time import utc_now
 
 ASIDE_WORD = "set-aside"
 
@@ -70,6 +71,7 @@ def _serve(options: argparse.Namespace, site: Site, data: Path) -> int:
 def _check(options: argparse.Namespace, site: Site, _data: Path) -> int:
     from edge.commission.checklist import has_default_login
 
+    check_authority(site, options.site, utc_now())
     open_to_all = [
         f"{lane.code}.{key}"
         for lane in site.lane
@@ -92,6 +94,7 @@ def _enrol(options: argparse.Namespace, site: Site, data: Path) -> int:
     from edge.bootstrap import STARTING_PROBLEMS
     from edge.commands import enrol_node
 
+    check_authority(site, options.site, utc_now())
     if site.central is None:
         print(f'{options.site}: names no central; add [central] with url = "https://…"', file=sys.stderr)
         return 2
@@ -118,7 +121,9 @@ def _face(options: argparse.Namespace, site: Site, data: Path) -> int:
 
     try:
         url = site.central.url if site.central is not None else None
-        refused = enrol_face(data, options.weights, options.cardholder, options.photos, url, site.face.backend)
+        refused = enrol_face(
+            data, options.weights, options.cardholder, options.photos, url, site.face.backend, ca=site.ca
+        )
     except STARTING_PROBLEMS as error:
         print(f"No template was made: {error}", file=sys.stderr)
         return 2

@@ -9,6 +9,7 @@ import os
 import queue
 import signal
 import sqlite3
+import ssl
 import threading
 import time
 from collections.abc import Callable, Collection
@@ -65,6 +66,7 @@ from edge.sync.downlink import Downlink
 from edge.sync.enrol import AlreadyEnrolled, Node, NotEnrolled, load_node
 from edge.sync.errors import InsecureAddress, SyncError
 from edge.sync.letters import Letters
+from edge.sync.trust import TrustFault, nobody, trust
 from edge.sync.uplink import Uplink
 from edge.verify.face.checker import FaceChecker
 from edge.verify.face.errors import FaceFault
@@ -96,6 +98,7 @@ STARTING_PROBLEMS = (
     NotEnrolled,
     AlreadyEnrolled,
     InsecureAddress,
+    TrustFault,
     SyncError,
     FileExposed,
     KeyFault,
@@ -112,18 +115,20 @@ STARTING_PROBLEMS = (
 class RunningNode:
     """Everything of one node, started and stopped together."""
 
-    def __init__(self, site: Site, folder: NodeFolder, weights: Path, guard: Guard | None = None):
+    def __init__(
+        self, site: Site, folder: NodeFolder, weights: Path, guard: Guard | None = None, clock: Clock | None = None
+    ):
         """Raises whatever keeps the node from starting; then nothing is left open, so that it can be tried again."""
         self._guard = guard
         with ExitStack() as opened:
-            self._put_together(site, folder, weights, opened)
+            self._put_together(site, folder, weights, clock or Clock(), opened)
             opened.pop_all()
 
-    def _put_together(self, site: Site, folder: NodeFolder, weights: Path, opened: ExitStack) -> None:
+    def _put_together(self, site: Site, folder: NodeFolder, weights: Path, clock: Clock, opened: ExitStack) -> None:
         self.site, self.node = site, load_node(folder.path / "node.json")
         self._fatal: list[str] = []
         self._folder = folder.path
-        self.clock = Clock()
+        self.clock = clock
         self.keys = folder.keys()
         opened.callback(self.keys.close)
         self.inbox: queue.Queue[Item] = queue.Queue()
@@ -134,6 +139,7 @@ class RunningNode:
         central_key = bytes.fromhex(self.node.central_key)
         self.store = Store.open(folder.path / "store.db", self.node.node_id, central_key, self.keys)
         opened.callback(self.store.close)
+        self._never_before_what_was_written()
         self.templates = self._opened_or_aside(folder.path / "templates.db", self._open_templates, FACES_AGAIN)
         opened.callback(self.templates.close)
         self.pictures = self._opened_or_aside(folder.path / "pictures", self._open_pictures, PICTURES_ANEW)
@@ -148,7 +154,7 @@ class RunningNode:
             detail = f"the rules on disk were not used: {self.store.refused_at_open.value}"
             self.inbox.put(AlarmNote(AlarmKind.SNAPSHOT_REFUSED, device="store", detail=detail))
         url = site.central.url if site.central else self.node.central_url
-        self.client = CentralClient(url, self.node.node_id, self.keys, self.clock)
+        self.client = CentralClient(url, self.node.node_id, self.keys, self.clock, verify=self._trust(site.ca))
         opened.callback(self.client.close)
         self._living = Living(weights, self.faces, self.inbox)
         self._holds, self._fire = FireHolds(folder.path), NodeFire()
@@ -167,7 +173,7 @@ class RunningNode:
             self._picture_thread,
             self._holds,
             self.inbox,
-            self.clock.now,
+            self.clock.central_now,
             tuple(frozenset(group.lanes) for group in site.interlock),
             standing=StandingAlarms(folder.path / "standing-alarms.json"),
         )
@@ -290,8 +296,19 @@ class RunningNode:
     def _seen_at_the_gate(self, codes: tuple[str, ...]) -> ConsoleGate:
         """What the lanes' screens may look at."""
         return ConsoleGate(
-            self.site.node.name, codes, self.gate.lane, self.store.view, self._uplink.status, self.clock.now
+            self.site.node.name, codes, self.gate.lane, self.store.view, self._uplink.status, self.clock.central_now
         )
+
+    def _trust(self, ca: Path | None) -> ssl.SSLContext | bool:
+        """Without the authority that the site file names nobody is believed to be central; the gate decides alone."""
+        try:
+            trusted = trust(ca)
+        except TrustFault as error:
+            log.error("central is not believed, and cannot be reached: %s", error)
+            self.inbox.put(AlarmNote(AlarmKind.DEVICE_FAULT, device="central_ca", detail=str(error)[:300]))
+            return nobody()
+        self.inbox.put(AlarmNote(AlarmKind.DEVICE_FAULT, over=True, device="central_ca"))
+        return trusted
 
     def _open_templates(self, path: Path) -> Templates:
         agreed = FaceConsents(self.store.view, self.clock.central_now)
@@ -376,12 +393,25 @@ class RunningNode:
     def _tidy(self) -> None:
         """Let go of what central has acknowledged long ago, and of pictures past their time, sent or not."""
         self.journal.drop_acked(EVENTS_KEPT)
-        self.pictures.erase_before(self.clock.now() - PICTURES_KEPT)
+        self.pictures.erase_before(self.clock.central_now() - PICTURES_KEPT)
 
     def _record(self, entry: Entry) -> None:
         self.inbox.put(Note(entry))
 
+    def _never_before_what_was_written(self) -> None:
+        """Until central is reached, a clock that was set back revives nothing that had expired."""
+        try:
+            past = [self.journal.latest(), self.store.view().issued_at]
+        except JournalError as error:  # as with all that the journal no longer says: it stops no gate
+            log.error("how late it was is not known: %s", error)
+            past = [self.store.view().issued_at]
+        for at in past:
+            if at is not None:
+                self.clock.not_before(at)
+
     def _applied(self, view: RulesView) -> None:
+        if view.issued_at is not None:
+            self.clock.not_before(view.issued_at)
         detail = {"version": str(view.version)}
         self._record(Entry(body=NodeNews(what="snapshot_applied", detail=detail), correlation=new_id()))
 

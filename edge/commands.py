@@ -10,6 +10,7 @@ from edge.store.keys import KeyRing
 from edge.sync.client import CentralClient
 from edge.sync.enrol import Node, enrol, load_node
 from edge.sync.letters import Held, Letter, Letters
+from edge.sync.trust import trust
 from edge.version import VERSION
 from models.wire.commands import EnrolLane
 
@@ -25,7 +26,10 @@ def enrol_node(site: Site, url: str, data: Path, token: str) -> Node:
     folder = NodeFolder(data)
     try:
         lanes = [EnrolLane(code=lane.code, name=lane.name, direction=lane.direction.value) for lane in site.lane]
-        return enrol(data / "node.json", url, token, site.node.name, VERSION, lanes, folder.keys(), Clock())
+        return enrol(
+            data / "node.json", url, token, site.node.name, VERSION, lanes, folder.keys(), Clock(),
+            verify=trust(site.ca),
+        )  # fmt: skip
     finally:
         folder.close()
 
@@ -62,7 +66,8 @@ def retry_letters(site: Site, data: Path) -> list[tuple[Letter, str | None]]:
     """
     node = load_node(data / "node.json")
     letters, keys = Letters(data / "letters"), KeyRing.open(data / "keys")
-    client = CentralClient(site.central.url if site.central else node.central_url, node.node_id, keys, Clock())
+    url = site.central.url if site.central else node.central_url
+    client = CentralClient(url, node.node_id, keys, Clock(), verify=trust(site.ca))
     try:
         return [(letter, letters.resend(letter, client)) for letter in letters.all()]
     finally:

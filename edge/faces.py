@@ -19,6 +19,7 @@ from edge.store.store import view_in, view_on_disk
 from edge.store.templates import ErasureOrdered, Templates
 from edge.sync.client import CentralClient
 from edge.sync.enrol import Node, load_node
+from edge.sync.trust import trust
 from edge.verify.face.backend import SFACE
 from edge.verify.face.enrol import EnrolmentRefused, make_template
 from edge.verify.face.examine import FaceReader
@@ -50,16 +51,17 @@ def enrol_face(
     photos: list[Path],
     url: str | None = None,
     backend: str = SFACE,
+    ca: Path | None = None,
 ) -> str | None:
     """Make and keep a template; None, or in words why none was made. The photos are read, and not kept.
 
     Only of somebody who agreed to it here, by central's rules; without that nothing is read or written (PRIV-01).
-    `url`: of central, when the site file names another than at enrolment.
+    `url`: of central, when the site file names another than at enrolment. `ca`: whom it is known by.
     """
     node = _known_node(data)
     keys = KeyRing.open(data / "keys")
     try:
-        refused = _without_consent(data, node, keys, url, cardholder)
+        refused = _without_consent(data, node, keys, url, ca, cardholder)
         if refused is not None:
             return refused
         return _keep_face(data, FaceReader.open(weights, backend), keys, cardholder, photos)
@@ -91,7 +93,9 @@ def _keep_face(data: Path, reader: FaceReader, keys: KeyRing, cardholder: UUID, 
     return None
 
 
-def _without_consent(data: Path, node: Node, keys: KeyRing, url: str | None, cardholder: UUID) -> str | None:
+def _without_consent(
+    data: Path, node: Node, keys: KeyRing, url: str | None, ca: Path | None, cardholder: UUID
+) -> str | None:
     """Why this face may not be enrolled here, in words; None when it may.
 
     A node that has no rules yet asks central itself, once: who enrols a node enrols faces next.
@@ -99,7 +103,7 @@ def _without_consent(data: Path, node: Node, keys: KeyRing, url: str | None, car
     clock, central_key = Clock(), bytes.fromhex(node.central_key)
     rules = view_on_disk(data / "store.db", node.node_id, central_key, keys)
     if rules.version == 0:
-        client = CentralClient(url or node.central_url, node.node_id, keys, clock)
+        client = CentralClient(url or node.central_url, node.node_id, keys, clock, verify=trust(ca))
         try:
             told = client.wait_for_downlink(0, 0).snapshot
         finally:

@@ -4,6 +4,7 @@
 name = "East gate"                 # what the guard reads
 [central]
 url = "https://central.example"    # leave the table out for a gate that works alone
+ca = "/etc/menting/ca.pem"         # the authority (PEM) that signed central's certificate, where it is no public one
 
 [console]
 port = 8090                        # the lanes' screens, for a browser on this machine; leave the table out for none
@@ -51,6 +52,7 @@ lanes = ["outer", "inner"]         # never both released, except on fire
 
 import re
 import tomllib
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal, Self, cast
 from urllib.parse import urlsplit
@@ -62,6 +64,7 @@ from devices.door.profiles import PROFILES
 from devices.errors import AddressError
 from devices.registry import check_address, relay_board_facts
 from edge.sync.address import is_this_machine
+from edge.sync.trust import TrustFault, refuse_unusable
 from edge.verify.face.backend import model_of, why_no_search
 from models.site.topology import Direction, FailState
 
@@ -117,8 +120,15 @@ def _has_port(url: str) -> bool:
         return False
 
 
+def _whole_path(path: Path) -> Path:
+    if not path.is_absolute():
+        raise ValueError("请写完整路径，以 / 开头。 / must be the whole path, from / on")
+    return path
+
+
 class CentralSite(_Table):
     url: Annotated[str, AfterValidator(_safe_url)]
+    ca: Annotated[Path, AfterValidator(_whole_path)] | None = None
 
 
 class ConsoleSite(_Table):
@@ -288,6 +298,11 @@ class Site(_Table):
     lane: tuple[LaneSite, ...] = Field(min_length=1, max_length=16)
     interlock: tuple[Interlock, ...] = ()
 
+    @property
+    def ca(self) -> Path | None:
+        """The file of the authority by which central is known, where it is no public one."""
+        return self.central.ca if self.central else None
+
     @model_validator(mode="after")
     def _whole(self) -> Self:
         codes = [lane.code for lane in self.lane]
@@ -342,6 +357,17 @@ def read_site(path: Path) -> Site:
     except UnicodeDecodeError as error:
         raise SiteError((f"{path}: is not UTF-8 text (byte {error.start})",)) from error
     return site_of(text, path)
+
+
+def check_authority(site: Site, path: Path, now: datetime) -> None:
+    """Look into the file that `[central] ca` of the site file `path` names. Raises SiteError with the line."""
+    if site.ca is None:
+        return
+    try:
+        refuse_unusable(site.ca, now)
+    except TrustFault as error:
+        line = line_of(path.read_text(encoding="utf-8-sig"), ("central", "ca"))
+        raise SiteError((f"{path}:{line}: central.ca: {site.ca}: {error}",)) from error
 
 
 def site_of(text: str, path: Path) -> Site:

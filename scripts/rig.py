@@ -13,6 +13,7 @@ from uuid import UUID
 from nacl.signing import SigningKey
 
 from edge.bootstrap import NodeFolder, RunningNode
+from edge.health.clock import Clock
 from edge.lane.inbox import Stop
 from edge.site import Site
 from edge.store.files import write_private
@@ -43,15 +44,22 @@ class Authority:
     version: int = 0
 
     def a_pass(
-        self, *, group: int = VISITOR, uses: int = 0, gates: int = 1 << 1, minutes: int = 60, party: int = 1
+        self,
+        *,
+        group: int = VISITOR,
+        uses: int = 0,
+        gates: int = 1 << 1,
+        minutes: int = 60,
+        party: int = 1,
+        begun_minutes: int = 1,
     ) -> tuple[UUID, str]:
-        """A fresh pass for gate 1, and its text."""
+        """A pass for gate 1 whose window began so many minutes ago and ends in `minutes`, and its text."""
         now = utc_now()
         claims = Pass(
             key_id=1,
             pass_id=new_id(),
             site_tag=site_tag(self.site_id),
-            not_before=now - timedelta(minutes=1),
+            not_before=now - timedelta(minutes=begun_minutes),
             not_after=now + timedelta(minutes=minutes),
             gates=gates,
             uses=uses,
@@ -150,10 +158,10 @@ class Rig:
         }
         return table | ({"camera": lane.camera_address} if camera else {})
 
-    def start(self, snapshot: Signed | None = None) -> RunningNode:
-        """Start the node; the usual rules apply unless a snapshot is given."""
+    def start(self, snapshot: Signed | None = None, clock: Clock | None = None) -> RunningNode:
+        """Start the node; the usual rules apply unless a snapshot is given, and this machine's clock."""
         self._node_folder = NodeFolder(self.folder / "node")
-        node = self.node = RunningNode(self.site, self._node_folder, self.weights)
+        node = self.node = RunningNode(self.site, self._node_folder, self.weights, clock=clock)
         if snapshot is not None or node.store.view().version == 0:
             refused = node.store.apply(snapshot or self.authority.snapshot(self.lanes.values()), utc_now())
             assert refused is None, refused

@@ -6,6 +6,9 @@ this machine's MONOTONIC clock, which nobody can set; so a wall clock that jumps
 the jump, and never changes what time we believe it is at central.
 
     skew = wall - central        positive: the node's clock is ahead
+
+Until the first exchange after a start the wall clock judges, but never earlier than what is known to lie in the past
+(`models.values.clocks`). That too is carried on by the monotonic clock.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from models.values.clocks import judging, moved
 from models.values.time import utc_now
 
 ALARM = timedelta(seconds=5)
@@ -48,11 +52,20 @@ class Clock:
         self._lock = threading.Lock()
         self._recent: deque[_Exchange] = deque(maxlen=RECENT)
         self._best: _Exchange | None = None
-        self._looked = (wall(), monotonic())
+        self._looked = self._past = (wall(), monotonic())  # an instant that lies behind us, and the monotonic one then
 
     def now(self) -> datetime:
-        """The wall clock: what events carry."""
-        return self._wall()
+        """The wall clock: what events carry. What it once said is never judged behind."""
+        wall = self._wall()
+        self.not_before(wall)
+        return wall
+
+    def not_before(self, at: datetime) -> None:
+        """`at` lies in the past: it was written, or came with the rules."""
+        monotonic = self._monotonic()
+        with self._lock:
+            if at > self._carried_on(monotonic):
+                self._past = (at, monotonic)
 
     def monotonic(self) -> float:
         """Seconds of the clock that nobody can set: for intervals and for `exchanged`."""
@@ -73,10 +86,26 @@ class Clock:
         self.exchanged(sent_s - slack, received_s + slack, server_time + timedelta(seconds=0.5))
 
     def central_now(self) -> datetime:
-        """Central's time as well as we know it; the wall clock's as long as nothing was ever exchanged."""
+        """Central's time as well as we know it: what passes, rules, commands and consents are judged by."""
+        wall, monotonic = self._wall(), self._monotonic()
         with self._lock:
-            best = self._best
-        return self._wall() if best is None else best.central_at_zero + timedelta(seconds=self._monotonic())
+            best, past = self._best, self._carried_on(monotonic)
+        central = moved(best.central_at_zero, timedelta(seconds=monotonic)) if best is not None else None
+        at = judging(wall, central, past)
+        if best is None:
+            self.not_before(at)
+        return at
+
+    def held_by(self) -> timedelta | None:
+        """How far the wall clock lies behind what it may not be judged behind; None where it is not, or not asked."""
+        wall, monotonic = self._wall(), self._monotonic()
+        with self._lock:
+            best, past = self._best, self._carried_on(monotonic)
+        return past - wall if best is None and past - wall >= ALARM else None
+
+    def _carried_on(self, monotonic: float) -> datetime:
+        at, since = self._past
+        return moved(at, timedelta(seconds=monotonic - since))
 
     def skew(self) -> timedelta | None:
         """The node's clock minus central's; None before the first exchange."""
@@ -91,10 +120,24 @@ class Clock:
         skew = self.skew()
         return None if skew is None else round(skew / timedelta(milliseconds=1))
 
-    def alarming(self) -> bool:
-        """Whether the clock is off by five seconds or more."""
-        skew = self.skew()
-        return skew is not None and abs(skew) >= ALARM
+    def finding(self) -> str | None:
+        """What is wrong with the wall clock, in words: off by five seconds or more, or behind what was written."""
+        skew, held = self.skew(), self.held_by()
+        if skew is not None and abs(skew) >= ALARM:
+            seconds = abs(skew.total_seconds())
+            zh, en = ("快", "ahead of") if skew > timedelta(0) else ("慢", "behind")
+            return (
+                f"时钟比中心{zh} {seconds:.1f} 秒，请校时；判断以中心的时间为准。 / the clock is {seconds:.1f} s {en} "
+                "central's: set it; decisions go by central's"
+            )
+        if held is not None:
+            behind = f"{held.total_seconds():.0f}"
+            return (
+                f"时钟比已记录的时间早 {behind} 秒：被拨回，或电池没电。连上中心前，判断以已记录的时间为准；请校时。 / "
+                f"the clock is {behind} s behind what was written: set back, or its battery is dead. Until central is "
+                "reached, decisions go by what was written; set the clock"
+            )
+        return None
 
     def jump(self) -> timedelta | None:
         """By how much the wall clock was set since the last call (backwards is negative); None when it was not."""

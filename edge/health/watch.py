@@ -59,9 +59,8 @@ class HealthThread(threading.Thread):
             log.warning("the clock was moved by %s", jump)
             body = NodeNews(what="clock_jump", detail={"seconds": f"{jump.total_seconds():.1f}"})
             self._inbox.put(Note(Entry(body=body, correlation=new_id())))
-        skew_ms = self._clock.skew_ms()
-        detail = f"{skew_ms / 1000:.1f} s from central's clock" if skew_ms is not None else None
-        self._inbox.put(AlarmNote(AlarmKind.CLOCK, over=not self._clock.alarming(), detail=detail))
+        found = self._clock.finding()
+        self._inbox.put(AlarmNote(AlarmKind.CLOCK, over=found is None, detail=found))
 
     def _look_at_letters(self) -> None:
         """What is kept aside is one alarm until the last of it was taken; `python -m edge letters` lists it."""

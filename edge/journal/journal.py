@@ -52,6 +52,7 @@ from edge.journal.uses import Said, Unfinished
 from edge.journal.verify import Break, Progress, first_break
 from edge.store.database import Database, DatabaseBusy, DatabaseCorrupt, connect
 from edge.store.keys import KeyRing
+from models.values.clocks import following, moved
 from models.values.time import EPOCH, micros, utc_now
 from models.wire.envelope import WIRE_VERSION, Event, link
 
@@ -61,10 +62,11 @@ __all__ = [
 ]  # fmt: skip
 
 _DROP_STEP = 500
+_LOOKED_BACK = 50_000  # a node that never reached central for longer has written later than any of them
 _COUNT_EVERY = 256  # events between two updates of the table of uses
 _TAG = "journal-chain"
 NEWEST = """
-SELECT CAST(body AS BLOB), correlation, lane_id, at_us FROM events
+SELECT CAST(body AS BLOB), correlation, lane_id, at_us, skew_ms FROM events
 WHERE seq > (SELECT max(seq) FROM events) - ? ORDER BY seq
 """
 
@@ -344,13 +346,32 @@ class Journal:
         with self._news, self._reading() as db:
             return self._uses.of(db, pass_id)
 
-    def newest(self, limit: int) -> list[tuple[bytes, UUID, UUID | None, datetime]]:
-        """(body, correlation, lane, at) of the newest events that are here, oldest of them first; unproved."""
+    def now(self) -> datetime:
+        """The clock that this journal's events carry: the node's own."""
+        return self._now()
+
+    def latest(self) -> datetime | None:
+        """The instant of the newest events, by central's clock as far as it was known; None for an empty journal."""
+        query = "SELECT at_us, skew_ms FROM events WHERE seq > (SELECT max(seq) FROM events) - ? ORDER BY seq"
+        at = None
+        with self._reading() as db:
+            for at_us, skew_ms in db.execute(query, (_LOOKED_BACK,)):
+                at = following(at, moved(EPOCH, timedelta(microseconds=at_us)), skew_ms)
+        return at
+
+    def newest(self, limit: int) -> list[tuple[bytes, UUID, UUID | None, datetime, int | None]]:
+        """(body, correlation, lane, at, skew) of the newest events that are here, oldest of them first; unproved."""
         with self._reading() as db:
             rows = db.execute(NEWEST, (limit,)).fetchall()
         return [
-            (body, UUID(bytes=correlation), UUID(bytes=lane) if lane else None, EPOCH + timedelta(microseconds=at))
-            for body, correlation, lane, at in rows
+            (
+                body,
+                UUID(bytes=correlation),
+                UUID(bytes=lane) if lane else None,
+                EPOCH + timedelta(microseconds=at),
+                skew,
+            )
+            for body, correlation, lane, at, skew in rows
         ]
 
     def unfinished(self) -> tuple[Unfinished, ...]:

@@ -101,7 +101,7 @@ class Gate:
         self._pictures, self._holds, self._inbox, self._now, self._mono = pictures, holds, inbox, now, mono
         self._interlocks = interlocks
         self._attempts = WrongAttempts(store)
-        self.record = Recorder(journal, lambda code: lanes[code].lane.lane_id, now, standing)
+        self.record = Recorder(journal, lambda code: lanes[code].lane.lane_id, journal.now, standing)
         self._whereabouts = Whereabouts({shell.lane.lane_id: shell.lane.direction for shell in lanes.values()})
 
     def run(self) -> None:

@@ -17,6 +17,7 @@ from models.access.decision import Outcome, Reason
 from models.access.passback import LOST_READS_MAX, LastPassage, Passback, PassbackZone
 from models.access.policy import Facts
 from models.site.topology import Direction
+from models.values.clocks import following
 from models.wire.commands import Action
 from models.wire.events import EVENT_BODY, Alarm, AlarmKind, CommandDone, DecisionMade, EventBody, NodeNews, Passage
 
@@ -39,8 +40,11 @@ class Whereabouts:
         self._blind: dict[tuple[UUID | None, str | None], datetime] = {}
         self._heard_at: datetime | None = None
 
-    def tell(self, body: EventBody, correlation: UUID, lane_id: UUID | None, at: datetime) -> None:
-        """One event of this node's journal, in the order of the journal."""
+    def tell(
+        self, body: EventBody, correlation: UUID, lane_id: UUID | None, at: datetime, skew_ms: int | None = None
+    ) -> None:
+        """One event of this node's journal, in the order of the journal; `at` by the node's clock, which may jump."""
+        own, at = at, following(self._heard_at, at, skew_ms)
         match body:
             case DecisionMade(decision=made) if made.outcome is Outcome.GRANT and made.reason is not Reason.FIRE:
                 if person := made.cardholder_id or made.credential_id:
@@ -51,8 +55,9 @@ class Whereabouts:
                 self._unsure_until[lane_id] = at
             case Alarm() if body.alarm in _BLIND:
                 self._blinded(body, lane_id, at)
-            case NodeNews(what="started") if self._heard_at and at - self._heard_at > LOST_READS_MAX:
-                self._unsure_until[None] = at
+            case NodeNews(what="started") if self._heard_at:
+                if own < at or at - self._heard_at > LOST_READS_MAX:  # a clock set back tells no length of time
+                    self._unsure_until[None] = at
             case CommandDone(action=Action.RESET_PASSBACK, result="done") if body.subject_id:
                 self._passed.pop(body.subject_id, None)
         self._heard_at = at
@@ -60,8 +65,8 @@ class Whereabouts:
     def begin(self, journal: Journal, now: datetime) -> None:
         """Look back at a start. What cannot be read stops no gate: then nothing of before counts."""
         try:
-            for body, correlation, lane_id, at in journal.newest(TOLD_MAX):
-                self.tell(EVENT_BODY.validate_json(body), correlation, lane_id, at)
+            for body, correlation, lane_id, at, skew_ms in journal.newest(TOLD_MAX):
+                self.tell(EVENT_BODY.validate_json(body), correlation, lane_id, at, skew_ms)
         except (JournalError, ValueError) as error:
             log.error("where people are is not known: %s", error)
             self._unsure_until[None] = now
@@ -77,10 +82,9 @@ class Whereabouts:
         return facts.model_copy(update={"passback": passback})
 
     def _last(self, person: UUID, zone: PassbackZone) -> LastPassage | None:
-        here = {
-            at: lane for lane, at in self._passed.get(person, {}).items() if lane in zone.lanes & self._lanes.keys()
-        }
-        return LastPassage(direction=self._lanes[here[max(here)]], at=max(here)) if here else None
+        lanes = zone.lanes & self._lanes.keys()
+        here = [(lane, at) for lane, at in self._passed.get(person, {}).items() if lane in lanes]
+        return LastPassage(direction=self._lanes[here[-1][0]], at=here[-1][1]) if here else None
 
     def _sure(self, zone: PassbackZone, since: datetime, now: datetime) -> bool:
         """Whether every passage of the zone was read since: a lane at another node is never seen from here."""
@@ -95,7 +99,9 @@ class Whereabouts:
         if person is None or lane_id is None:
             return
         if passage.passed:
-            self._passed.setdefault(person, {})[lane_id] = at
+            passed = self._passed.setdefault(person, {})
+            passed.pop(lane_id, None)  # so that the last is the latest, also where two have the same instant
+            passed[lane_id] = at
         elif passage.why in ("restart", "fire"):  # nobody knows whether they went
             self._passed.pop(person, None)
 

@@ -23,8 +23,9 @@ from pydantic import ValidationError
 from edge.health.clock import ALARM, Clock
 from edge.store.keys import KeyRing
 from edge.sync.address import is_this_machine
-from edge.sync.errors import Garbled, InsecureAddress, Offline, Problem, Refused, SyncError, Unauthorised
+from edge.sync.errors import Garbled, InsecureAddress, Offline, Problem, Refused, SyncError, Unauthorised, Untrusted
 from edge.sync.signing import authorization
+from edge.sync.trust import why_not_trusted
 from models.wire.commands import Downlink, EnrolReply, EnrolRequest
 from models.wire.envelope import Batch, BatchReceipt
 from models.wire.faces import EnrolmentAnswer, EnrolmentKey, FaceMail
@@ -147,6 +148,8 @@ class CentralClient:
         except httpx.TimeoutException as error:
             raise Offline(f"中心没有回答 / central did not answer in time ({type(error).__name__})") from error
         except (httpx.HTTPError, ssl.SSLError, OSError) as error:
+            if (why := why_not_trusted(error)) is not None:
+                raise Untrusted(why) from error
             raise Offline(f"无法连接中心 / central cannot be reached ({error or type(error).__name__})") from error
         if not response.is_success:
             raise _error_of(response)

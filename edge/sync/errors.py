@@ -2,6 +2,7 @@
 
 SyncError
   Offline        no answer, cut off, central overloaded (5xx, 429)   trying again helps
+    Untrusted    whoever answers has no certificate that we believe  trying again helps once a person has looked
   Garbled        an answer that is none of ours                      trying again may help (a captive portal goes away)
   Unauthorised   central does not accept this node (401, 403)        a person must look; tried again rarely
   Refused        central says no to this very request (other 4xx)    the same request will be refused again
@@ -42,6 +43,10 @@ class SyncError(Exception):
 
 
 class Offline(SyncError):
+    pass
+
+
+class Untrusted(Offline):
     pass
 
 

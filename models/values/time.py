@@ -2,9 +2,12 @@
 
 Central and edge store UTC. A day, a weekday or a schedule is always asked in the site's zone: Asia/Shanghai, UTC+8
 all year. A naive datetime is refused where it enters, because it cannot say which of the two it meant.
+
+The calendar's day begins at 00:00: birthdays, holidays, the days of a schedule and of a stay. The day by which things
+are counted may begin later (`begins_minute`, a community's setting): a night shift then counts in the day it began in.
 """
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime
@@ -44,9 +47,20 @@ def site_time(at: datetime) -> datetime:
         return at.astimezone(UTC)
 
 
-def site_day(at: datetime) -> date:
-    """The calendar day at the site that holds this instant; the day begins at 00:00."""
-    return site_time(at).date()
+BEGINS_MINUTE_MAX = 719
+"""A day that is counted begins before noon, so that most of it lies on the date it is called by."""
+
+
+def site_day(at: datetime, begins_minute: int = 0) -> date:
+    """The day at the site that holds this instant: the calendar's, or one that begins so many minutes after 00:00."""
+    here = site_time(at)
+    late = here.hour * 60 + here.minute < begins_minute and here.date() > date.min
+    return here.date() - timedelta(days=1) if late else here.date()
+
+
+def day_begins(day: date, begins_minute: int = 0) -> datetime:
+    """The first instant of a day at the site."""
+    return datetime.combine(day, time(begins_minute // 60, begins_minute % 60), SITE_TZ)
 
 
 def minute_of_day(at: datetime) -> int:

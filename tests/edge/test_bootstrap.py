@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,7 +17,9 @@ from devices.sim.pty import PtyLine
 from devices.sim.relay_board import Fault
 from devices.sim.scanner import ScannerSim
 from edge.bootstrap import NodeError, NodeFolder, RunningNode
+from edge.health.clock import Clock
 from edge.lane.states import Phase
+from edge.site import CentralSite
 from models.values.ids import new_id
 from models.values.time import utc_now
 from models.wire.commands import Action, Command
@@ -34,7 +37,7 @@ from models.wire.events import (
     Sensed,
 )
 from scripts.demo.arrivals import shown
-from scripts.rig import Rig
+from scripts.rig import NOWHERE, Rig
 
 BODY = TypeVar("BODY", bound=EventBody)
 MakeRig = Callable[..., Rig]
@@ -354,3 +357,43 @@ def test_a_folder_in_use_and_a_lane_that_central_does_not_know_keep_a_node_from_
     with pytest.raises(NodeError, match=r'does not know lane "west".*east-in'):
         RunningNode(site, folder, stopped.weights)
     folder.close()
+
+
+@pytest.mark.req("GEN-02", "VIS-07")
+def test_a_clock_set_back_revives_no_expired_pass_while_central_is_gone(make_rig: MakeRig, until: Until) -> None:
+    """A battery dies while the power is off: after the start the node's clock says last week, in the pass's window."""
+    rig = make_rig()
+    rig.start()
+    ready(rig, until)
+    scanner = rig.world.lanes["east-in"].gate.scanner
+    day = 24 * 60
+    _, expired = rig.authority.a_pass(begun_minutes=8 * day, minutes=-6 * day)
+    _, later = rig.authority.a_pass()
+    scanner.present(expired)
+    until(lambda: decisions(rig) == ["deny expired"])
+    assert rig.node is not None
+    written = rig.node.journal.read(0, 10_000)[-1].at
+    rig.stop()
+    rig.start(clock=Clock(lambda: utc_now() - timedelta(days=7)))
+    ready(rig, until)
+    scanner.present(expired)
+    until(lambda: len(decisions(rig)) == 2)
+    scanner.present(later)
+    until(lambda: len(decisions(rig)) == 3)
+    assert decisions(rig) == ["deny expired", "deny expired", "grant ok"]
+    assert all(one.decision.at >= written for one in bodies(rig, DecisionMade)[1:])
+    last = rig.node.journal.read(0, 10_000)[-1]
+    assert last.at < written and last.skew_ms is None, "the event says what the clock said, and that nobody vouches"
+
+
+def test_a_gate_whose_authority_file_is_gone_decides_alone_and_says_so(make_rig: MakeRig, until: Until) -> None:
+    rig = make_rig()
+    gone = rig.folder / "ca.pem"
+    rig.site = rig.site.model_copy(update={"central": CentralSite(url=NOWHERE, ca=gone)})
+    rig.start()
+    ready(rig, until)
+    rig.world.lanes["east-in"].gate.scanner.present(rig.authority.a_pass()[1])
+    until(lambda: decisions(rig) == ["grant ok"])
+    alarms = [one for one in bodies(rig, Alarm) if one.device == "central_ca"]
+    assert [one.alarm for one in alarms] == [AlarmKind.DEVICE_FAULT]
+    assert str(alarms[0].detail).startswith(str(gone)) and "没有这个文件" in str(alarms[0].detail)

@@ -19,6 +19,7 @@ from edge.sync.letters import Letters
 from models.values.ids import new_id
 from models.values.time import utc_now
 from models.wire.events import Scanned
+from tests.central.base.tls.making import TestAuthority
 
 ROOT = Path(__file__).resolve().parents[2]
 SITE = """\
@@ -107,6 +108,23 @@ def test_enrolling_needs_a_central_that_is_named_safe_and_there(site: Path) -> N
     assert nobody.returncode == 2 and "The node was not enrolled: " in nobody.stderr
     for done in (alone, open_line, nobody):
         assert "Traceback" not in done.stderr and "T" * 24 not in done.stderr
+
+
+def test_an_authority_of_ones_own_is_looked_into_at_once_and_told_with_the_line(site: Path, tmp_path: Path) -> None:
+    ca = tmp_path / "ca.pem"
+    named = f'[central]\nurl = "https://central.example"\nca = "{ca}"\n[[lane]]'
+    site.write_text(SITE.replace("[[lane]]", named))
+    for content, words in ((None, "no such file"), (b"x", "holds no PEM certificate"), (TestAuthority().root, None)):
+        if content is not None:
+            ca.write_bytes(content)
+        for call in (["check"], ["enrol", "--token", "T" * 24] if words else ["check"]):
+            done = edge(*call, "--site", site)
+            assert done.returncode == (2 if words else 0) and "Traceback" not in done.stderr
+            if words:
+                assert done.stderr.startswith(f"{site}:5: central.ca: {ca}: ") and words in done.stderr
+    site.write_text(SITE.replace("[[lane]]", named.replace(str(ca), "ca.pem")))
+    relative = edge("check", "--site", site)
+    assert relative.returncode == 2 and relative.stderr.startswith(f"{site}:5: central.ca: 请写完整路径")
 
 
 def test_a_technician_at_the_wrong_folder_is_told_so(site: Path, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from enum import IntEnum
 from uuid import UUID
 
@@ -20,10 +20,11 @@ from central.gates.visits.presence import nodes_of_lanes
 from central.gates.visits.queries import views_of
 from central.gates.visits.tables import NodeStateRow, VisitRow
 from central.gates.visits.views import VisitView
-from central.people.community.queries import communities, lanes_of
+from central.people.community.queries import communities, community_of, lanes_of
+from central.people.community.views import LaneView
 from models.access.credential import Kind
 from models.access.decision import Outcome, Reason
-from models.values.time import SITE_TZ, site_day
+from models.values.time import day_begins, site_day
 from models.wire.events import FaceCalibrated
 
 BINS = 40
@@ -46,9 +47,9 @@ class FaceSpan(IntEnum):
     WEEK = 7
     MONTH = 30
 
-    def since(self, now: datetime) -> datetime:
-        """The midnight, at the site's clock, with which the span begins."""
-        return datetime.combine(site_day(now) - timedelta(days=self.value - 1), time.min, SITE_TZ)
+    def since(self, now: datetime, begins_minute: int = 0) -> datetime:
+        """The instant with which the span begins, in a community whose day begins so many minutes after midnight."""
+        return day_begins(site_day(now, begins_minute) - timedelta(days=self.value - 1), begins_minute)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +96,19 @@ class LaneFaces:
         return sum(bar.granted + bar.others for bar in self.bars)
 
 
-def lanes_with_faces(db: Session, community_ids: Collection[UUID] | None, since: datetime) -> list[LaneFaces]:
-    """Every lane, in the order of gates, with what faces did there since then."""
+def lanes_with_faces(
+    db: Session, community_ids: Collection[UUID] | None, days: FaceSpan, now: datetime
+) -> list[LaneFaces]:
+    """Every lane, in the order of gates, with what faces did there in these days, as its community counts days."""
     wanted = None if community_ids is None else frozenset(community_ids)
-    lanes = [lane for one in communities(db, wanted) for lane in lanes_of(db, one.community_id)]
+    return [
+        lane
+        for one in communities(db, wanted)
+        for lane in _of_lanes(db, lanes_of(db, one.community_id), days.since(now, one.day_begins_minute))
+    ]
+
+
+def _of_lanes(db: Session, lanes: list[LaneView], since: datetime) -> list[LaneFaces]:
     ids = [lane.lane.lane_id for lane in lanes]
     nodes, causes, bars, thresholds = nodes_of_lanes(db, ids), _causes(db, ids, since), *_scores(db, ids, since)
     found = []
@@ -128,9 +138,11 @@ def calibrations(db: Session, community_ids: Collection[UUID] | None) -> dict[UU
 
 
 def visits_behind(
-    db: Session, lane_id: UUID, since: datetime, outcome: str | None, reason: str | None
+    db: Session, lane: LaneView, days: FaceSpan, now: datetime, outcome: str | None, reason: str | None
 ) -> list[VisitView]:
     """The visits that a figure counts, newest first, at most `BEHIND_MAX`."""
+    lane_id = lane.lane.lane_id
+    since = days.since(now, community_of(db, lane.community_id).day_begins_minute)
     query = select(VisitRow).where(VisitRow.lane_id == lane_id, VisitRow.happened_at >= since, _face_took_part())
     if outcome is not None:
         query = query.where(VisitRow.outcome == outcome)

@@ -126,7 +126,7 @@ def get_face_figures(
 ) -> FaceFiguresOut:
     """Counts, reasons and scores since so many days, and what each node's thresholds stand on."""
     allowed = actor.communities(READ_VISITS)
-    lanes = face_figures.lanes_with_faces(db, allowed, days.since(clock.now()))
+    lanes = face_figures.lanes_with_faces(db, allowed, days, clock.now())
     stand = face_figures.calibrations(db, allowed)
     return FaceFiguresOut(
         items=[LaneFacesOut.model_validate(lane) for lane in lanes],

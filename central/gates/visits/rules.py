@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from central.gates.ingest.queries import Recorded
+from models.values.clocks import corrected
 from models.wire.events import Actuated, DecisionMade, Passage, Position, Sensed
 
 VISIT_KINDS = ("decision", "actuation", "sensed", "passage")
@@ -64,7 +65,7 @@ def fold(events: Sequence[Recorded]) -> dict[str, Any] | None:
         return None
     first, _ = told[0]
     main = decisions[-1][0] if decisions else first
-    happened_at = decisions[-1][1].decision.at if decisions else first.event.at
+    happened_at = decisions[-1][1].decision.at if decisions else _true_time(first)
     lanes = [one.event.lane_id for one, _ in told if one.event.lane_id]
     row: dict[str, Any] = {
         "community_id": first.community_id,
@@ -79,8 +80,8 @@ def fold(events: Sequence[Recorded]) -> dict[str, Any] | None:
 
 
 def _true_time(one: Recorded) -> datetime:
-    """When it happened by central's clock, as far as the skew was known."""
-    return one.event.at - timedelta(milliseconds=one.event.skew_ms or 0)
+    """When it happened by central's clock, as far as the skew was known: the clock that a decision's time is of."""
+    return corrected(one.event.at, one.event.skew_ms)
 
 
 def _decided(decisions: Sequence[tuple[Recorded, DecisionMade]]) -> dict[str, Any]:
@@ -122,7 +123,7 @@ def _released(releases: Sequence[tuple[Recorded, Actuated]]) -> dict[str, Any]:
         return dict.fromkeys(("actuated_at", "actuation_confirmed", "actuation_fault", "relay_us"))
     one, body = releases[-1]
     return {
-        "actuated_at": one.event.at,
+        "actuated_at": _true_time(one),
         "actuation_confirmed": body.confirmed,
         "actuation_fault": body.fault,
         "relay_us": body.latency_us,
@@ -131,8 +132,8 @@ def _released(releases: Sequence[tuple[Recorded, Actuated]]) -> dict[str, Any]:
 
 def _door(sensed: Sequence[tuple[Recorded, Sensed]]) -> dict[str, Any]:
     """Opened: when it was first seen open. Closed: when it was last seen closed, and has not moved since."""
-    opened = next((one.event.at for one, body in sensed if body.position is Position.OPEN), None)
-    closed = sensed[-1][0].event.at if sensed and sensed[-1][1].position is Position.CLOSED else None
+    opened = next((_true_time(one) for one, body in sensed if body.position is Position.OPEN), None)
+    closed = _true_time(sensed[-1][0]) if sensed and sensed[-1][1].position is Position.CLOSED else None
     return {"opened_at": opened, "closed_at": closed if opened else None}
 
 
@@ -140,4 +141,4 @@ def _passed(passages: Sequence[tuple[Recorded, Passage]]) -> dict[str, Any]:
     if not passages:
         return dict.fromkeys(("passed", "passage_why", "passed_at", "open_ms"))
     one, body = passages[-1]
-    return {"passed": body.passed, "passage_why": body.why, "passed_at": one.event.at, "open_ms": body.open_ms}
+    return {"passed": body.passed, "passage_why": body.why, "passed_at": _true_time(one), "open_ms": body.open_ms}

@@ -84,13 +84,16 @@ def communities(db: Session, ids: frozenset[UUID] | None = None) -> list[Communi
     query = select(CommunityRow)
     if ids is not None:
         query = query.where(CommunityRow.id.in_(ids))
-    found = [CommunityView(row.id, row.name, row.kind) for row in db.scalars(query)]
+    found = [_community(row) for row in db.scalars(query)]
     return sorted(found, key=lambda one: by_sound(one.name))
 
 
 def community_of(db: Session, community_id: UUID) -> CommunityView:
-    row = find(db, CommunityRow, community_id, "community.not_found")
-    return CommunityView(row.id, row.name, row.kind)
+    return _community(find(db, CommunityRow, community_id, "community.not_found"))
+
+
+def _community(row: CommunityRow) -> CommunityView:
+    return CommunityView(row.id, row.name, row.kind, row.day_begins_minute)
 
 
 def gates_of(db: Session, community_id: UUID) -> list[GateView]:

@@ -20,6 +20,7 @@ from central.people.community.schemas import (
     BuildingOut,
     CommunityIn,
     CommunityOut,
+    DayIn,
     HouseIn,
     HouseOut,
     UnitIn,
@@ -40,7 +41,7 @@ def get_communities(db: Db, actor: Reader) -> list[CommunityOut]:
 @router.post("/communities", status_code=201, summary="Add a community", responses=problems(401, 403, 409, 422))
 def post_community(body: CommunityIn, db: Db, actor: Editor) -> CommunityOut:
     row = service.add_community(db, actor, body.name, body.kind)
-    return CommunityOut(community_id=row.id, name=row.name, kind=body.kind)
+    return CommunityOut.model_validate(queries.community_of(db, row.id))
 
 
 @router.get("/communities/{community_id}", summary="One community", responses=problems(401, 403, 404))
@@ -48,6 +49,13 @@ def get_community(community_id: UUID, db: Db, actor: Reader) -> CommunityOut:
     view = queries.community_of(db, community_id)
     actor.demand(READ_HOUSES, community_id)
     return CommunityOut.model_validate(view)
+
+
+@router.put("/communities/{community_id}/day", summary="Set when the day by which a community counts begins",
+            responses=problems(401, 403, 404, 422))  # fmt: skip
+def put_day(community_id: UUID, body: DayIn, db: Db, actor: Editor) -> CommunityOut:
+    service.set_day_begins(db, actor, community_id, body.begins)
+    return CommunityOut.model_validate(queries.community_of(db, community_id))
 
 
 @router.get("/buildings", summary="The buildings of a community", responses=problems(401, 403, 404))

@@ -12,6 +12,7 @@ from models.access.credential import Window
 LABEL = r"^[0-9A-Za-z一-鿿]{1,12}$"
 """Building, unit and house numbers: no blank and no hyphen, since "5-2-1102" is taken apart at hyphens."""
 PHONE = r"^\+?[0-9]{5,15}$"
+DAY_BEGINS = r"^(0[0-9]|1[01]):[0-5][0-9]$"
 NAME_MAX = 60
 REASON_MAX = 200
 GATES_MAX = 64
@@ -34,6 +35,19 @@ class Tie(StrEnum):
     TENANT = "tenant"
     FAMILY = "family"
     HELP = "help"
+
+
+def clock_text(minute: int) -> str:
+    """04:30, of the minutes since 00:00."""
+    return f"{minute // 60:02}:{minute % 60:02}"
+
+
+def day_begins_of(text: str) -> int | None:
+    """The minute at which a day that is counted begins, of 04:30; None when it is none of 00:00 to 11:59."""
+    if not re.fullmatch(DAY_BEGINS, text):
+        return None
+    hour, minute = text.split(":")
+    return int(hour) * 60 + int(minute)
 
 
 def house_label(building: str, unit: str, number: str) -> str:

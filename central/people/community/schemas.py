@@ -9,7 +9,17 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from central.people.community.rules import LABEL, NAME_MAX, PHONE, REASON_MAX, CommunityKind, Tie, tidy_name, tidy_phone
+from central.people.community.rules import (
+    DAY_BEGINS,
+    LABEL,
+    NAME_MAX,
+    PHONE,
+    REASON_MAX,
+    CommunityKind,
+    Tie,
+    tidy_name,
+    tidy_phone,
+)
 from models.site.topology import Direction
 from models.values.time import Instant
 
@@ -55,6 +65,11 @@ class CommunityOut(Out):
     community_id: UUID
     name: str
     kind: CommunityKind
+    day_begins: str = Field(description="when the day by which the community counts begins, at the site's clock")
+
+
+class DayIn(In):
+    begins: str = Field(pattern=DAY_BEGINS, description="00:00 to 11:59", examples=["04:00"])
 
 
 class BuildingIn(In):

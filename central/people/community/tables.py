@@ -19,8 +19,13 @@ class CommunityRow(TenantRow, Base):
     name: Mapped[str]
     kind: Mapped[str]
     added_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    day_begins_minute: Mapped[int] = mapped_column(server_default="0")
 
-    __table_args__ = (UniqueConstraint("tenant_id", "id"), UniqueConstraint("tenant_id", "name"))
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        UniqueConstraint("tenant_id", "name"),
+        CheckConstraint("day_begins_minute BETWEEN 0 AND 719", name="day_begins"),
+    )
 
 
 class BuildingRow(TenantRow, Base):

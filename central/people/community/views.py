@@ -6,14 +6,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from central.people.community.rules import clock_text
 from models.site.topology import Lane
 
 
 @dataclass(frozen=True, slots=True)
 class CommunityView:
+    """`day_begins_minute`: when the day by which it counts begins, after 00:00 at the site (GEN-02)."""
+
     community_id: UUID
     name: str
     kind: str
+    day_begins_minute: int = 0
+
+    @property
+    def day_begins(self) -> str:
+        return clock_text(self.day_begins_minute)
 
 
 @dataclass(frozen=True, slots=True)

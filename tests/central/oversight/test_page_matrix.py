@@ -148,6 +148,7 @@ ROWS = (
     # setting a community up
     read("/setup", MANAGER, "?community={community}", names=False),
     send("/setup", MANAGER, {"name": "云岭", "kind": "housing"}, company=True, names=False),
+    send("/setup/day", MANAGER, HERE | {"begins": "04:00"}, names=False),
     read("/setup/gates", MANAGER, "?community={community}"),
     send("/setup/gates", MANAGER, HERE | {"name": "北门"}),
     send("/setup/gates/{gate}/name", MANAGER, {"name": "东大门"}),

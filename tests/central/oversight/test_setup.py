@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
+from sqlalchemy import select
 
 from central.base.kernel import clock
+from central.base.kernel.audit import AuditRow
 from central.base.kernel.session import tenant_session
 from central.gates.access import queries as access
 from central.people.community import queries
@@ -259,3 +261,25 @@ def test_the_first_steps_are_not_for_a_guard_and_not_for_a_desk_with_events(logi
     site.gate.pass_through(new_id(), at=clock.now())
     site.gate.tell()
     assert "data-steps" not in manager.get("/", headers=HTML).text
+
+
+@pytest.mark.req("GEN-02", "ADMIN-02")
+def test_a_day_begins_when_the_community_says_so_and_it_is_written_down(manager, site, db):
+    here = {"community": str(site.community_id)}
+    shown = manager.get("/setup", params=here, headers=HTML).text
+    assert re.search(r'id="day-begins" name="begins" type="time" value="00:00"', shown)
+    assert send(manager, "/setup/day", **here, begins="04:30").status_code == 303
+    assert send(manager, "/setup/day", **here, begins="04:30").status_code == 303, "a second press changes nothing"
+    assert queries.community_of(db, site.community_id).day_begins_minute == 270
+    assert 'value="04:30"' in manager.get("/setup", params=here, headers=HTML).text
+    written = db.scalars(select(AuditRow).where(AuditRow.what == "community.day")).all()
+    assert [(row.before, row.after) for row in written] == [({"day_begins": "00:00"}, {"day_begins": "04:30"})]
+    told = manager.get("/audit", headers=HTML).text
+    assert "修改一天从几点算起" in told and "04:30" in told
+
+
+@pytest.mark.parametrize("begins", ["12:00", "24:00", "4:00", "04:60", "", "late"])
+def test_a_day_that_begins_at_no_such_time_comes_back_with_the_reason(manager, site, db, begins):
+    answer = send(manager, "/setup/day", community=str(site.community_id), begins=begins)
+    assert answer.status_code == 422 and "00:00 到 11:59" in answer.text and 'id="day-begins-wrong"' in answer.text
+    assert queries.community_of(db, site.community_id).day_begins_minute == 0

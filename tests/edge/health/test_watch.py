@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -12,11 +13,11 @@ from edge.health.clock import Clock
 from edge.health.disk import DiskWatch
 from edge.health.watch import HealthThread
 from edge.journal.journal import Entry, Journal
-from edge.lane.inbox import AlarmNote, Item
+from edge.lane.inbox import AlarmNote, Item, Note
 from edge.store.keys import KeyRing
 from edge.sync.letters import Letters
 from models.values.ids import new_id
-from models.wire.events import Scanned
+from models.wire.events import AlarmKind, NodeNews, Scanned
 
 
 @pytest.fixture
@@ -99,3 +100,62 @@ def test_an_event_damaged_in_the_journal_is_an_alarm_until_a_person_takes_what_i
     (tmp_path / "letters" / "7.damaged").unlink()
     health._look_at_letters()
     assert raised(inbox) == {}
+
+
+class Machine:
+    """A node's clocks, to be set by the test; central's is right."""
+
+    def __init__(self) -> None:
+        self.true_s, self.off = 100.0, timedelta(0)
+        self.clock = Clock(lambda: self.central() + self.off, lambda: self.true_s)
+
+    def central(self) -> datetime:
+        return datetime(2026, 3, 2, 4, tzinfo=UTC) + timedelta(seconds=self.true_s)
+
+
+def about_the_clock(machine: Machine, inbox: queue.Queue[Item], folder: Path) -> tuple[str | None, list[str]]:
+    """What the alarm says after a look, None when it is over, and by how much the clock is told to have jumped."""
+    HealthThread(folder, machine.clock, inbox, Letters(folder / "letters"))._look_at_clock()
+    jumps, alarm = [], None
+    while not inbox.empty():
+        item = inbox.get_nowait()
+        if isinstance(item, Note):
+            assert isinstance(item.entry.body, NodeNews) and item.entry.body.what == "clock_jump"
+            jumps.append(item.entry.body.detail["seconds"])
+        else:
+            assert isinstance(item, AlarmNote) and item.alarm is AlarmKind.CLOCK
+            alarm = None if item.over else item.detail
+    return alarm, jumps
+
+
+@pytest.mark.req("GEN-02", "SYNC-16")
+def test_a_clock_that_was_set_is_told_in_words_until_it_is_right_again(
+    inbox: queue.Queue[Item], tmp_path: Path
+) -> None:
+    machine = Machine()
+    machine.clock.exchanged(machine.true_s, machine.true_s, machine.central())
+    assert about_the_clock(machine, inbox, tmp_path) == (None, [])
+    machine.off = timedelta(minutes=-2)
+    alarm, jumps = about_the_clock(machine, inbox, tmp_path)
+    assert jumps == ["-120.0"]
+    assert alarm is not None and alarm.startswith("时钟比中心慢 120.0 秒") and "120.0 s behind central's" in alarm
+    machine.off = timedelta(seconds=9)
+    alarm, jumps = about_the_clock(machine, inbox, tmp_path)
+    assert jumps == ["129.0"] and alarm is not None and "快 9.0 秒" in alarm and "9.0 s ahead of central's" in alarm
+    machine.off = timedelta(0)
+    assert about_the_clock(machine, inbox, tmp_path) == (None, ["-9.0"])
+
+
+@pytest.mark.req("GEN-02")
+def test_a_clock_behind_what_was_written_is_told_although_central_was_never_reached(
+    inbox: queue.Queue[Item], tmp_path: Path
+) -> None:
+    machine = Machine()
+    machine.clock.not_before(machine.central())
+    machine.off = timedelta(days=-9000)
+    alarm, _ = about_the_clock(machine, inbox, tmp_path)
+    assert alarm is not None and "777600000 秒" in alarm and "777600000 s behind what was written" in alarm
+    assert len(alarm) <= 300, "an alarm's words fit the wire"
+    machine.clock.exchanged(machine.true_s, machine.true_s, machine.central())
+    alarm, _ = about_the_clock(machine, inbox, tmp_path)
+    assert alarm is not None and "behind central's" in alarm

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -137,6 +138,22 @@ def test_order_is_kept_when_the_clock_jumps_back(open_journal: OpenJournal) -> N
     assert [event.at.hour for event in read] == [12, 13, 11, 12]
     assert {event.skew_ms for event in read} == {-3_600_000}
     assert journal.verify() is None
+
+
+@pytest.mark.req("GEN-02")
+def test_the_latest_instant_is_the_newest_by_centrals_clock_as_far_as_it_was_known(open_journal: OpenJournal) -> None:
+    start = datetime(2026, 11, 20, 8, tzinfo=UTC)
+    clock: dict[str, Any] = {"at": start, "skew_ms": None}
+    journal = open_journal(now=lambda: clock["at"], skew_ms=lambda: clock["skew_ms"])
+    assert journal.latest() is None
+    told = []
+    for days, skew_ms in ((0, None), (-900, None), (400, None), (2, 86_400_000), (-900, None), (3, None)):
+        clock.update(at=start + timedelta(days=days), skew_ms=skew_ms)
+        journal.append(Entry(Sensed(position=Position.OPEN), new_id()))
+        latest = journal.latest()
+        assert latest is not None
+        told.append((latest - start).days)
+    assert told == [0, 0, 400, 1, 1, 3]
 
 
 def test_an_erased_person_cannot_be_read_and_the_chain_still_proves_itself(journal: Journal, keys: KeyRing) -> None:

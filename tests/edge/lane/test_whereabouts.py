@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from edge.journal.journal import Entry
 from edge.lane.inbox import BoardDown
+from edge.lane.whereabouts import Whereabouts
+from models.access.credential import Kind
+from models.access.decision import Decision, Outcome, Reason
 from models.access.lockdown import Lockdown
 from models.access.passback import PassbackMode, PassbackZone
-from models.site.topology import Direction
+from models.access.policy import Facts
+from models.access.verification import Verification
+from models.site.topology import Direction, Lane
 from models.values.ids import new_id
 from models.wire.commands import Action
-from models.wire.events import NodeNews
+from models.wire.events import DecisionMade, NodeNews, Passage
 from models.wire.signed import sign
 from models.wire.snapshot import Snapshot
 from tests.edge.lane.bench import Bench
@@ -138,3 +144,29 @@ def test_a_node_that_did_not_run_for_long_and_a_zone_with_a_foreign_lane_refuse_
     lanes = frozenset({zone.lanes["east-in"].lane_id, new_id()})
     put_in_force(zone, passback=(PassbackZone(zone_id=new_id(), mode=PassbackMode.HARD, lanes=lanes),))
     assert go(zone, token) == "grant ok", "who left at another node is not seen from here"
+
+
+def grant(shown: Verification, lane_id: UUID, at: datetime) -> DecisionMade:
+    decision = Decision(
+        outcome=Outcome.GRANT, reason=Reason.OK, kind=Kind.CARD, at=at, lane_id=lane_id,
+        credential_id=shown.credential_id, rules_version=1,
+    )  # fmt: skip
+    return DecisionMade(decision=decision, seen_at=at, duration_us=1)
+
+
+@pytest.mark.req("ACC-17", "GEN-02")
+def test_the_order_of_passages_is_the_journals_although_the_clock_was_set_back() -> None:
+    """Who came in, and left after the battery died, is outside: not inside because 2026 is later than 2020."""
+    inward, outward = new_id(), new_id()
+    zone = PassbackZone(zone_id=new_id(), mode=PassbackMode.HARD, lanes=frozenset({inward, outward}))
+    lane = Lane(lane_id=inward, code="in", name="in", gate_id=new_id(), gate_number=1, direction=Direction.IN)
+    shown = Verification(kind=Kind.CARD, credential_id=new_id())
+    where = Whereabouts({inward: Direction.IN, outward: Direction.OUT})
+    now = datetime(2026, 3, 2, tzinfo=UTC)
+    for lane_id, at in ((inward, now), (outward, now - timedelta(days=2000))):
+        correlation = new_id()
+        where.tell(grant(shown, lane_id, at), correlation, lane_id, at)
+        where.tell(Passage(passed=True), correlation, lane_id, at)
+    facts = where.with_passback(Facts(site_id=new_id(), lane=lane, verification=shown), [zone], now)
+    assert facts.passback is not None and facts.passback.last is not None
+    assert facts.passback.last.direction is Direction.OUT

@@ -153,7 +153,7 @@ def test_a_node_whose_clock_is_far_off_finds_its_way_back(node_id: UUID, keys: K
     client.wait_for_downlink(0, 0)
     assert tries == [False, True]
     skew = clock.skew()
-    assert skew is not None and abs(skew - off) < timedelta(seconds=3) and clock.alarming()
+    assert skew is not None and abs(skew - off) < timedelta(seconds=3) and clock.finding()
 
 
 def test_a_refusal_for_another_reason_is_not_tried_again(asking: Callable[[Answer], CentralClient]) -> None:

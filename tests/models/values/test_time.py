@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from models.values.time import SITE_TZ, Instant, minute_of_day, site_day, utc_now
+from models.values.time import (
+    BEGINS_MINUTE_MAX,
+    SITE_TZ,
+    Instant,
+    day_begins,
+    minute_of_day,
+    site_day,
+    utc_now,
+)
 
 INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
 zones = st.integers(-12 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
@@ -69,3 +77,34 @@ def test_the_day_begins_at_midnight_of_the_site(utc: str, day: date, minute: int
 def test_the_wall_clock_is_aware() -> None:
     assert utc_now().tzinfo is UTC
     assert SITE_TZ.utcoffset(None) == timedelta(hours=8)
+
+
+begins = st.integers(0, BEGINS_MINUTE_MAX)
+
+
+@pytest.mark.req("GEN-02")
+@given(anywhere, begins)
+def test_each_instant_lies_in_one_day_of_24_hours_wherever_the_day_begins(at: datetime, begins: int) -> None:
+    day = site_day(at, begins)
+    assert day_begins(day, begins) <= at < day_begins(day + timedelta(days=1), begins)
+    assert day_begins(day + timedelta(days=1), begins) - day_begins(day, begins) == timedelta(days=1)
+
+
+@pytest.mark.req("GEN-02")
+@given(st.dates(date(1992, 1, 1), date(2099, 12, 31)), begins)
+def test_a_day_holds_its_first_instant_and_not_the_one_before(day: date, begins: int) -> None:
+    first = day_begins(day, begins)
+    assert minute_of_day(first) == begins
+    assert site_day(first, begins) == day
+    assert site_day(first - timedelta(microseconds=1), begins) == day - timedelta(days=1)
+
+
+@given(anywhere)
+def test_a_day_that_begins_at_midnight_is_the_calendars(at: datetime) -> None:
+    assert site_day(at, 0) == site_day(at) and day_begins(site_day(at)).date() == site_day(at)
+
+
+@pytest.mark.parametrize("begins", [0, 1, BEGINS_MINUTE_MAX])
+def test_the_ends_of_the_calendar_have_a_day(begins: int) -> None:
+    for at in (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)):
+        assert isinstance(site_day(at, begins), date)

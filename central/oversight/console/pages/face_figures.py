@@ -75,7 +75,7 @@ def figures(request: Request, db: Db, actor: Reader, days: Days = FaceSpan.WEEK)
     now = clock.now()
     places = communities_for(db, actor, READ_VISITS)
     ids = [place.community_id for place in places]
-    lanes = face_figures.lanes_with_faces(db, ids, days.since(now))
+    lanes = face_figures.lanes_with_faces(db, ids, days, now)
     return page(
         request, "console/face_figures.html", now=now, places=places, days=days, spans=tuple(FaceSpan),
         lanes=lanes, pictures={lane.lane_id: picture_of(lane) for lane in lanes}, outcomes=tuple(Outcome),
@@ -93,7 +93,7 @@ def behind(
     if not actor.may(READ_VISITS, lane.community_id):
         raise NotFound
     places = [place for place in communities_for(db, actor, READ_VISITS) if place.community_id == lane.community_id]
-    visits = face_figures.visits_behind(db, lane_id, days.since(now), outcome.value if outcome else None, reason)
+    visits = face_figures.visits_behind(db, lane, days, now, outcome.value if outcome else None, reason)
     return page(
         request, "console/face_figures_behind.html", now=now, places=places, days=days, lane=lane, outcome=outcome,
         reason=reason, cards=[card_of(t, visit, now) for visit in visits], most=face_figures.BEHIND_MAX,

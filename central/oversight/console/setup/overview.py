@@ -15,13 +15,15 @@ from central.base.kernel.errors import Conflict, Invalid
 from central.base.web.render import redirect
 from central.oversight.console.forms import Filled, Sent, kept, refused, text_of
 from central.oversight.console.frame import communities_for, page, pick, words_of
+from central.oversight.console.setup.place import place_sent
 from central.oversight.console.setup.steps import first_steps
 from central.people.community.permissions import EDIT_HOUSES
 from central.people.community.queries import counts_of
 from central.people.community.rules import NAME_MAX, CommunityKind, tidy_name
-from central.people.community.service import add_community
+from central.people.community.service import add_community, set_day_begins
 
 pages = APIRouter(include_in_schema=False)
+NO_DAY = Filled("day")
 Editor = Annotated[Actor, requires(EDIT_HOUSES)]
 
 
@@ -46,12 +48,26 @@ def add(request: Request, db: Db, actor: Editor, sent: Sent) -> Response:
     return redirect(request, f"/setup?community={made.id}")
 
 
-def _page(request: Request, db: Session, actor: Actor, asked: UUID | None, form: Filled) -> Response:
+@pages.post("/setup/day")
+def set_day(request: Request, db: Db, actor: Editor, sent: Sent) -> Response:
+    """From when on the chosen community counts a day."""
+    chosen, form = place_sent(db, actor, EDIT_HOUSES, sent), kept("day", sent)
+    try:
+        set_day_begins(db, actor, chosen.community_id, text_of(sent, "begins"))
+    except Invalid as problem:
+        told = refused(words_of(request), form, problem, "begins")
+        return _page(request, db, actor, chosen.community_id, Filled("community"), told)
+    return redirect(request, f"/setup?community={chosen.community_id}")
+
+
+def _page(
+    request: Request, db: Session, actor: Actor, asked: UUID | None, form: Filled, day: Filled = NO_DAY
+) -> Response:
     now, places = clock.now(), communities_for(db, actor, EDIT_HOUSES)
     chosen = pick(places, asked)
     return page(
-        request, "console/setup/overview.html", status_code=form.status, now=now, places=places, community=chosen,
-        form=form, counts=counts_of(db, [place.community_id for place in places], now), kinds=list(CommunityKind),
-        steps=first_steps(db, actor, [chosen.community_id] if chosen else [], now),
+        request, "console/setup/overview.html", status_code=max(form.status, day.status), now=now, places=places,
+        community=chosen, form=form, day=day, counts=counts_of(db, [place.community_id for place in places], now),
+        kinds=list(CommunityKind), steps=first_steps(db, actor, [chosen.community_id] if chosen else [], now),
         may_add=actor.may(EDIT_HOUSES, None),
     )  # fmt: skip

@@ -96,6 +96,20 @@ def test_lateness_is_measured_by_the_true_time(site, node):
         assert queries.visit(db, old.correlation).late
 
 
+@pytest.mark.req("GEN-02")
+def test_a_visit_is_told_in_centrals_time_although_the_nodes_clock_is_an_hour_ahead(site, node):
+    """A decision carries the instant that it was judged by; what followed, the clock of its node and the skew."""
+    hour, correlation = timedelta(hours=1), new_id()
+    decided = node.write(node.decision(), correlation, at=node.clock + hour, skew_ms=3_600_000)
+    opened = node.write(Sensed(position=Position.OPEN), correlation, at=node.clock + hour, skew_ms=3_600_000)
+    passed = node.write(Passage(passed=True), correlation, at=node.clock + hour, skew_ms=3_600_000)
+    site.send(node, node.batch())
+    with site.session() as db:
+        seen = queries.visit(db, decided.correlation)
+    assert (seen.opened_at, seen.passed_at) == (opened.at - hour, passed.at - hour)
+    assert seen.decided_at <= seen.opened_at <= seen.passed_at
+
+
 @pytest.mark.req("SYNC-10")
 def test_a_decision_that_was_parked_joins_its_passage_afterwards(site, node):
     """The lane is not known yet when the decision comes; it is added, the operator tries again: one whole visit."""

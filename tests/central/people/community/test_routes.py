@@ -12,6 +12,8 @@ CALLS = (
     Call("GET", f"{API}/communities", GUARD, names_nothing=True),
     Call("POST", f"{API}/communities", MANAGER, 201, lambda t: {"name": "云岭"}, tenant_wide=True, names_nothing=True),
     Call("GET", f"{API}/communities/{{id}}", GUARD, path=lambda t: {"id": t.community}),
+    Call("PUT", f"{API}/communities/{{id}}/day", MANAGER, 200, lambda t: {"begins": "04:00"},
+         path=lambda t: {"id": t.community}),
     Call("GET", f"{API}/buildings", GUARD, query=lambda t: {"community_id": t.community}),
     Call("POST", f"{API}/buildings", MANAGER, 201, lambda t: {"community_id": str(t.community), "label": "6"}),
     Call("GET", f"{API}/units", GUARD, query=lambda t: {"building_id": t.building}),
