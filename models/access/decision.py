@@ -30,6 +30,7 @@ class Reason(StrEnum):
     # it is, but not here, not now, no longer
     REVOKED = "revoked"
     BLOCKED = "blocked"
+    HOUSEHOLD_BLOCKED = "household_blocked"
     EXPIRED = "expired"
     NOT_YET = "not_yet"
     WRONG_POINT = "wrong_point"
