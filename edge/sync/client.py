@@ -7,6 +7,7 @@ from the environment: the node talks to the host its installer named, and to no 
 from __future__ import annotations
 
 import json
+import socket
 import ssl
 from collections.abc import Mapping
 from datetime import datetime
@@ -147,6 +148,9 @@ class CentralClient:
         except httpx.TimeoutException as error:
             raise Offline(f"中心没有回答 / central did not answer in time ({type(error).__name__})") from error
         except (httpx.HTTPError, ssl.SSLError, OSError) as error:
+            if _name_unknown(error):  # a line that is down, or its name server: nothing that anybody at the gate did
+                host = self._http.base_url.host
+                raise Offline(f"没有网络连接：查不到 {host} / no connection: the name {host} was not found") from error
             raise Offline(f"无法连接中心 / central cannot be reached ({error or type(error).__name__})") from error
         if not response.is_success:
             raise _error_of(response)
@@ -175,6 +179,15 @@ class CentralClient:
             return False
         self._clock.exchanged_coarsely(sent_s, received_s, told)
         return True
+
+
+def _name_unknown(error: BaseException | None) -> bool:
+    """Whether looking up central's name was the trouble, at the bottom of what the HTTP library raised."""
+    while error is not None:
+        if isinstance(error, socket.gaierror):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _date_of(response: httpx.Response) -> datetime | None:

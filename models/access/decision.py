@@ -88,3 +88,6 @@ class Decision(WireValue):
     threshold: float | None = None
     detail: dict[str, str] = Field(default_factory=dict)
     checks: tuple[Check, ...] = ()
+    inputs: dict[str, str] = Field(
+        default_factory=dict, description="what it stood on beside the rules; models.access.inputs"
+    )

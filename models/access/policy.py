@@ -25,6 +25,7 @@ from pydantic import Field
 
 from models.access.credential import GROUP_NAMES, Cardholder, Kind, Pass, site_tag
 from models.access.decision import Check, Decision, Outcome, Reason
+from models.access.inputs import inputs_of
 from models.access.passback import Passback, Verdict, judge
 from models.access.passes import PassProblem
 from models.access.schedule import ALWAYS, Span
@@ -156,6 +157,7 @@ def decide(facts: Facts, now: datetime) -> Decision:
         threshold=face.threshold if face else None,
         detail=last.detail | _liveness(face),
         checks=tuple(asked),
+        inputs=inputs_of(facts, now),
     )
 
 

@@ -27,6 +27,7 @@ WORDS: Mapping[str, Any] = {
     "direction": "in", "disk_free_mb": 12800, "duplicates": 0, "en": "I agree that the gate compares my face.",
     "end_minute": 1080, "event": {"seq": 4127}, "faces": 412, "first_seq": 4101, "gate_name": "东门", "gate_number": 1,
     "gates": [1], "granted": 18, "groups": ["resident"], "house": "5-2-1102", "houses": ["5-2-1102"],
+    "image_rule": "kept", "inputs": {"direction": "in"},
     "issued_by": "王师傅", "key_id": HEX[:16], "key_number": 2, "kind": "resident", "label": "5",
     "lane_name": "东门人行进", "last_seq": 4126, "lasts_days": 730, "liveness": "live", "low": 0.6,
     "missing": [[4101, 4126]],

@@ -19,8 +19,9 @@ class VisitView:
     """One access, from recognition to passage. What has not arrived, or never happened, is None: it is never guessed.
 
     `visit_id` is the correlation id of its events. `detail` and `checks` are those of the decision: each check is
-    {"step", "passed", "reason", "detail"}. Instants are those of the node's clock; `skew_ms` (the node's clock minus
-    central's) says how far that one was off. `late`: it reached central more than a minute after it happened.
+    {"step", "passed", "reason", "detail"}; `inputs` is what the decision stood on beside the rules of its version.
+    Instants are those of the node's clock; `skew_ms` (the node's clock minus central's) says how far that one was off.
+    `late`: it reached central more than a minute after it happened.
     """
 
     stream_id: int
@@ -44,6 +45,8 @@ class VisitView:
     decide_ms: float | None
     score: float | None
     threshold: float | None
+    image_rule: str | None
+    inputs: Mapping[str, str]
     liveness: str | None
     party: int
     actor_name: str | None

@@ -76,7 +76,13 @@ BODIES: dict[str, Any] = {
     ),
     "event.decision.refused": events.DecisionMade(decision=REFUSED, seen_at=MONDAY_NOON, duration_us=310),
     "event.decision.household": events.DecisionMade(
-        decision=REFUSED.model_copy(update={"reason": Reason.HOUSEHOLD_BLOCKED, "cardholder_id": HOLDER_ID}),
+        decision=REFUSED.model_copy(
+            update={
+                "reason": Reason.HOUSEHOLD_BLOCKED,
+                "cardholder_id": HOLDER_ID,
+                "inputs": {"direction": "in", "groups": "resident"},
+            }
+        ),
         seen_at=MONDAY_NOON,
         duration_us=420,
         image_rule=events.ImageRule.NOT_ALLOWED,
@@ -202,9 +208,7 @@ WITH_FACES = SNAPSHOT.model_copy(
 )
 WITH_HOUSEHOLD = SNAPSHOT.model_copy(
     update={
-        "cardholders": (
-            Cardholder(cardholder_id=HOLDER_ID, household_blocked_until=MONDAY_NOON + timedelta(days=2)),
-        )
+        "cardholders": (Cardholder(cardholder_id=HOLDER_ID, household_blocked_until=MONDAY_NOON + timedelta(days=2)),)
     }
 )
 WITH_CARDS = SNAPSHOT.model_copy(
