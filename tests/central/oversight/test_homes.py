@@ -181,7 +181,7 @@ def test_a_household_is_kept_out_until_a_day_and_let_in_again(manager, site, db)
         fields = {"deed": deed, "until": last.isoformat(), "reason": "等待通知"}
         assert send(manager, f"{address}/household", **fields).status_code == 303
     text = manager.get(address, headers=HTML).text
-    assert f"暂停到 {last.isoformat()} 止：等待通知" in text and "恢复这一户进入" in text
+    assert f"暂停到 {last.isoformat()} 止" in text and "等待通知（" in text and "恢复这一户进入" in text
     for _ in range(2):
         assert send(manager, f"{address}/household", deed="unblock", reason="已通知").status_code == 303
     assert "恢复这一户进入" not in manager.get(address, headers=HTML).text
