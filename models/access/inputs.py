@@ -5,8 +5,6 @@ the policy looked at is here. Ids, scores and instants only: what names a person
 holder who does not agree to be known by face a camera says no more than that.
 """
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -20,7 +18,7 @@ if TYPE_CHECKING:
 YES, NO = "yes", "no"
 
 
-def inputs_of(facts: Facts, now: datetime) -> dict[str, str]:
+def inputs_of(facts: "Facts", now: datetime) -> dict[str, str]:
     """Only what was there to be said: a fact that stands at its default is left out."""
     verification, holder = facts.verification, facts.cardholder
     said = {"direction": facts.lane.direction.value, **_gate(facts.gate), **_presented(facts)}
@@ -29,7 +27,7 @@ def inputs_of(facts: Facts, now: datetime) -> dict[str, str]:
     said |= _face(verification.face, holder)
     if holder is not None:
         said |= _holder(holder)
-    if facts.revoked:
+    if facts.revoked and not isinstance(verification.read, PassProblem):  # of a text that is no pass nobody asks
         said["revoked"] = YES
     if facts.face_opens:
         said["face_opens"] = YES
@@ -41,7 +39,7 @@ def inputs_of(facts: Facts, now: datetime) -> dict[str, str]:
     return said
 
 
-def _gate(gate: GateState) -> dict[str, str]:
+def _gate(gate: "GateState") -> dict[str, str]:
     states = {"fire": gate.fire, "lockdown": gate.lockdown, "interlock": gate.interlock, "pin_locked": gate.pin_locked}
     said = {name: YES for name, on in states.items() if on}
     if gate.fault is not None:
@@ -51,7 +49,7 @@ def _gate(gate: GateState) -> dict[str, str]:
     return said
 
 
-def _presented(facts: Facts) -> dict[str, str]:
+def _presented(facts: "Facts") -> dict[str, str]:
     read = facts.verification.read
     if isinstance(read, PassProblem):
         return {"pass": read.value}
