@@ -65,8 +65,8 @@ def end_household_block(db: Session, actor: Actor, block_id: UUID, reason: str, 
     return row
 
 
-def running_block(db: Session, house_id: UUID, at: datetime) -> HouseholdBlockRow | None:
-    query = select(HouseholdBlockRow).where(HouseholdBlockRow.house_id == house_id, *snapshot.block_stands(at))
+def running_block(db: Session, house_id: UUID, now: datetime) -> HouseholdBlockRow | None:
+    query = select(HouseholdBlockRow).where(HouseholdBlockRow.house_id == house_id, *snapshot.blocked_now(now))
     return db.scalar(query.order_by(HouseholdBlockRow.until.desc()).limit(1))
 
 

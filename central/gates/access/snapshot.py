@@ -184,16 +184,26 @@ def holidays_of(db: Session, community_id: UUID) -> frozenset[date]:
     return frozenset(db.scalars(select(HolidayRow.day).where(HolidayRow.community_id == community_id)))
 
 
-def block_stands(at: datetime) -> tuple[ColumnElement[bool], ...]:
-    """Which blocks of households stood at an instant."""
+BlockedWhen = tuple[ColumnElement[bool], ...]
+"""Which blocks of households count."""
+
+
+def blocked_now(now: datetime) -> BlockedWhen:
+    """Those that nobody has ended. When they began and ended is not asked: a change that has committed is told under
+    its version, also where `now` was taken a moment before it."""
+    return HouseholdBlockRow.until > now, HouseholdBlockRow.ended_at.is_(None)
+
+
+def blocked_then(at: datetime) -> BlockedWhen:
+    """Those that stood at an instant, for an explanation of then."""
     ended = HouseholdBlockRow.ended_at
     return HouseholdBlockRow.blocked_at <= at, HouseholdBlockRow.until > at, or_(ended.is_(None), ended > at)
 
 
-def blocked_households(db: Session, community_id: UUID, at: datetime) -> dict[UUID, datetime]:
-    """Person -> until when, for everybody who was kept out at `at` because their household was."""
+def blocked_households(db: Session, community_id: UUID, at: datetime, which: BlockedWhen) -> dict[UUID, datetime]:
+    """Person -> until when, for everybody who is kept out at `at` because their household is."""
     query = select(HouseholdBlockRow.house_id, HouseholdBlockRow.until)
-    blocks = dict(db.execute(query.where(HouseholdBlockRow.community_id == community_id, *block_stands(at))).all())
+    blocks = dict(db.execute(query.where(HouseholdBlockRow.community_id == community_id, *which)).all())
     if not blocks:
         return {}
     homes = homes_of_households(db, community_id, blocks, at)
@@ -266,7 +276,7 @@ def _pass_keys(db: Session, community_id: UUID, now: datetime) -> tuple[PassKey,
 def _cardholders(db: Session, community_id: UUID, now: datetime, gate_id: UUID | None) -> tuple[Cardholder, ...]:
     stays, agreed = stays_of(db, community_id), consent.agreed(db, community_id, now)
     here = {person_id: one for person_id, one in agreed.items() if one.at(gate_id)}
-    blocked = blocked_households(db, community_id, now)
+    blocked = blocked_households(db, community_id, now, blocked_now(now))
     query = select(CardholderRow).where(CardholderRow.community_id == community_id).order_by(CardholderRow.id)
     return tuple(
         holder_of(row, stays.get(row.person_id, []), now, here.get(row.person_id), blocked.get(row.person_id))

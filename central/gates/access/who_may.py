@@ -87,7 +87,7 @@ def who_may(db: Session, lane_id: UUID, at: datetime, limit: int) -> WhoMay:
         rules_version=snapshot.version(db, view.community_id),
     )
     stays = unsettled_stays(db, view.community_id, at)  # who is at home for good is valid as the card says
-    blocked = snapshot.blocked_households(db, view.community_id, at)
+    blocked = snapshot.blocked_households(db, view.community_id, at, snapshot.blocked_then(at))
     case = _case(view.lane.gate_number, stays, blocked, at)
     decisions: dict[str, Decision] = {}
     for held in _one_of_each(db, view.community_id, view.lane.gate_number, case, at):

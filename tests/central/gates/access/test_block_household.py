@@ -47,6 +47,17 @@ def test_the_gates_learn_until_when_a_household_is_kept_out_and_nothing_of_why(t
         assert told(town, db, town.now + 2 * DAY) is None, "it ends by itself"
 
 
+@pytest.mark.req("ACC-06", "VIS-08")
+def test_a_snapshot_whose_instant_was_taken_a_moment_before_a_change_tells_of_it_all_the_same(town):
+    """Its version says that the change is in it; a gate that has that version would not ask again."""
+    earlier = town.now - timedelta(seconds=1)
+    with town.session() as db:
+        row = block(town, db)
+        assert told(town, db, earlier) == town.now + 2 * DAY
+        service.end_household_block(db, town.actor, row.id, "通知解除", now=town.now)
+        assert told(town, db, earlier) is None
+
+
 @pytest.mark.req("ACC-06", "SEC-02")
 def test_it_is_ended_before_its_hour_with_a_reason_and_both_deeds_are_in_the_audit(town):
     with town.session() as db:
