@@ -159,17 +159,17 @@ def main() -> int:
         return 0 if options.list else 2
     if options.cold and options.name != "start":
         parser.error("--cold goes with start")
-    measured = cold if options.cold else BENCHES[options.name][1]
+    measured, name = (cold, "start --cold") if options.cold else (BENCHES[options.name][1], options.name)
     console = Console()
     with Progress(console=console, transient=True) as bar:
-        task = bar.add_task(options.name, total=None)
+        task = bar.add_task(name, total=None)
         rows = measured(options.quick, lambda done, of: bar.update(task, completed=done, total=of))
-    console.print(table(options.name, rows))
+    console.print(table(name, rows))
     if options.json:
         machine = {"machine": platform.machine(), "python": platform.python_version(), "quick": options.quick}
-        options.json.write_text(json.dumps({"bench": options.name, **machine, "rows": rows}, indent=1, default=str))
+        options.json.write_text(json.dumps({"bench": name, **machine, "rows": rows}, indent=1, default=str))
     if options.plot:
-        plot(options.plot, options.name, rows)
+        plot(options.plot, name, rows)
     return 0 if all(row["met"] is not False for row in rows) else 1
 
 
