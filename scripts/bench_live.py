@@ -2,7 +2,8 @@
 
 Codes that nobody issued are shown to two scanners, twenty a second in all. Beside them one page listens as the guard's
 does (server-sent events), asks for each visit that it hears of, and notes when it had the decision in its hands. A
-second page listens too, is cut off half-way and comes back with the number of the last thing that it heard.
+second page listens too, is cut off half-way and comes back with the number of the last thing that it heard. When
+the flood is over, `bench_revoked` measures how soon a gate hears that something ended.
 """
 
 import json
@@ -14,6 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from scripts import bench_revoked
 from scripts.demo.client import Person
 from scripts.demo.site import DemoSite
 
@@ -62,24 +64,31 @@ class Page:
         self.last_id = event_id
 
 
-def measure(seconds: int, progress: Callable[[int, int], None]) -> list[dict[str, Any]]:
+def measure(seconds: int, cancelled: int, progress: Callable[[int, int], None]) -> list[dict[str, Any]]:
+    """`cancelled`: how many passes are cancelled, and how many consents taken back, one by one, after the rest."""
     with tempfile.TemporaryDirectory(prefix="menting-live-") as name:
         site = DemoSite(Path(name), lambda text: None, {})
         try:
             site.start(0)
-            return _rows(*_played(site, seconds, progress))
+            guard = _guard(site)
+            live = _rows(*_played(site, guard, seconds, progress))
+            return [*live, *bench_revoked.rows(site, guard, cancelled, progress)]
         finally:
             site.close()
 
 
-def _played(
-    site: DemoSite, seconds: int, progress: Callable[[int, int], None]
-) -> tuple[int, list[float], int, int, float]:
-    """(shown, seconds from each scan to the guard's hands, how many the first and the second page heard, codes/s)."""
+def _guard(site: DemoSite) -> Person:
     guard = Person(site.url)
     first = site.seeded["admin"]
     guard.sign_in(first["login"], first["password"])
     guard.change_password(first["password"], PASSWORD)
+    return guard
+
+
+def _played(
+    site: DemoSite, guard: Person, seconds: int, progress: Callable[[int, int], None]
+) -> tuple[int, list[float], int, int, float]:
+    """(shown, seconds from each scan to the guard's hands, how many the first and the second page heard, codes/s)."""
     steady, broken = Page(guard, fetch=True), Page(guard, fetch=False)
     steady.open()
     broken.open()
@@ -106,7 +115,6 @@ def _played(
     steady.close()
     broken.close()
     waited = list(_waited(site, guard, list(shown.values()), steady.had, before))
-    guard.close()
     return count, waited, len(steady.had.keys() - before), len(broken.heard.keys() - before), rate
 
 
@@ -187,7 +195,7 @@ def _heard(figure: str, heard: int, shown: int) -> dict[str, Any]:
 
 
 def main() -> None:
-    print(json.dumps(measure(10, lambda done, of: None), indent=1))
+    print(json.dumps(measure(10, 5, lambda done, of: None), indent=1))
 
 
 if __name__ == "__main__":

@@ -117,6 +117,7 @@ class Rig:
         codes: tuple[str, ...] = ("east-in",),
         cameras: bool = False,
         people: bool = True,
+        central: str = NOWHERE,
     ):
         self.folder, self.weights = folder, weights
         self.authority = Authority()
@@ -136,7 +137,7 @@ class Rig:
             site_id=self.authority.site_id,
             tenant_id=self.authority.tenant_id,
             central_key=bytes(self.authority.central_key.verify_key).hex(),
-            central_url=NOWHERE,
+            central_url=central,
             name="rig",
             lanes=tuple(self.lanes.values()),
             enrolled_at=utc_now(),

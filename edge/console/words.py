@@ -67,6 +67,7 @@ REFUSED: dict[Reason, Said] = {
     Reason.FORGED: _said("这个通行码不能使用", "This pass cannot be used", *_CALL_GUARD),
     Reason.REVOKED: _said("通行码已取消", "This pass was cancelled", *_CALL_HOST),
     Reason.BLOCKED: _said("暂时不能通行", "Entry is not possible now", *_CALL_GUARD),
+    Reason.HOUSEHOLD_BLOCKED: _said("暂时不能通行", "Entry is not possible now", *_CALL_GUARD),
     Reason.EXPIRED: _said("通行码已过期", "This pass has ended", "请联系住户重新邀请", "Ask for a new one"),
     Reason.NOT_YET: _said(
         "还没到通行时间", "This pass is not valid yet", "请按通行码上的时间再来", "Come at the time shown on it"

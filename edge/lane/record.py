@@ -22,7 +22,8 @@ from models.values.ids import new_id
 from models.values.time import utc_now
 from models.wire.commands import Command
 from models.wire.envelope import Event
-from models.wire.events import Alarm, AlarmKind, DecisionMade, EventBody, Passage
+from models.wire.events import Alarm, AlarmKind, DecisionMade, EventBody, ImageRule, Passage
+from models.wire.snapshot import Snapshot
 
 WAITING_MAX = 2000
 UNWRITABLE = (JournalFull, JournalFault, JournalCorrupt)
@@ -38,7 +39,7 @@ class Made:
     decision: Decision
     seen_at: datetime
     took_s: float
-    picture: bool
+    image: ImageRule
     command: Command | None = None
 
     def entry(self, correlation: UUID, lane_id: UUID, token: str | None) -> Entry:
@@ -48,7 +49,8 @@ class Made:
             decision=self.decision,
             seen_at=self.seen_at,
             duration_us=max(0, int(self.took_s * 1e6)),
-            picture=self.picture,
+            picture=self.image is ImageRule.KEPT,
+            image_rule=self.image,
             liveness=self.decision.detail.get("liveness", Liveness.NOT_MEASURED),
             party=claimed.party if claimed else 1,
             command_id=command.command_id if command else None,
@@ -57,6 +59,13 @@ class Made:
         )
         personal = token.encode() if token else None
         return Entry(body, correlation, lane_id, personal=personal, person_id=self.decision.cardholder_id)
+
+
+def image_rule(seen: bool, snapshot: Snapshot | None) -> ImageRule:
+    """Whether a picture of this decision is kept, and why not (ACC-06). `seen`: a fresh frame of it is there."""
+    if snapshot is None or not snapshot.send_pictures:
+        return ImageRule.NOT_ALLOWED
+    return ImageRule.KEPT if seen else ImageRule.NO_PICTURE
 
 
 class Recorder:

@@ -40,7 +40,7 @@ from edge.lane.inbox import (
 from edge.lane.interlock import partners
 from edge.lane.machine import step
 from edge.lane.recognition import Pending, most_telling
-from edge.lane.record import Made, Recorder
+from edge.lane.record import Made, Recorder, image_rule
 from edge.lane.says import ANSWERS, Say, after, answer
 from edge.lane.shell import LaneShell, LastDecision, Pictures
 from edge.lane.standing import StandingAlarms
@@ -72,7 +72,7 @@ from models.access.policy import Facts, GateState, decide
 from models.access.verification import FaceResult, FaceStatus, Verification
 from models.values.ids import new_id
 from models.wire.commands import Action, Command
-from models.wire.events import Actuated, Alarm, AlarmKind, CommandDone, Passage, Position, Scanned, Sensed
+from models.wire.events import Actuated, Alarm, AlarmKind, CommandDone, ImageRule, Passage, Position, Scanned, Sensed
 
 TICK_S = 0.1
 DURESS = Alarm(alarm=AlarmKind.DURESS, device="pin")
@@ -324,10 +324,9 @@ class Gate:
         duress: bool = False,
     ) -> None:
         """Write the decision down; only then let the door see a grant. `at`: when the deciding input arrived."""
-        snapshot = self._store.view().snapshot
-        picture = shell.frame is not None and snapshot is not None and snapshot.send_pictures
+        image = image_rule(shell.frame is not None, self._store.view().snapshot)
         seen_s = max(0.0, self._mono() - (at if seen_at is None else seen_at))
-        made = Made(decision, self._now() - timedelta(seconds=seen_s), self._mono() - at, picture, command)
+        made = Made(decision, self._now() - timedelta(seconds=seen_s), self._mono() - at, image, command)
         entry = made.entry(correlation, shell.lane.lane_id, token)
         also = self._count_attempts(shell, decision, correlation)
         if duress:  # on disk with the decision, and nowhere else: no light, word or sound differs (S18)
@@ -351,7 +350,7 @@ class Gate:
             self._step(shell, Granted(correlation))
         else:
             self._answer(shell, command, decision.reason)
-        if picture and event is not None and frame is not None:
+        if image is ImageRule.KEPT and event is not None and frame is not None:
             self._pictures.keep(event.event_id, frame)
 
     def _count_attempts(self, shell: LaneShell, decision: Decision, correlation: UUID) -> tuple[Entry, ...]:

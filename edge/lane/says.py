@@ -56,11 +56,16 @@ def about(quality: str | None) -> Say:
     return next((say for unfit, say in _UNFIT.items() if unfit.value == quality), Say.LOOK_STRAIGHT)
 
 
+_FOR_A_GUARD = {
+    Reason.LOCKDOWN, Reason.FAULT, Reason.INTERLOCK, Reason.STALE_RULES, Reason.BLOCKED, Reason.HOUSEHOLD_BLOCKED,
+}  # fmt: skip
+
+
 def answer(decision: Decision) -> Say:
     """What a decision is told as, without a reason that others might overhear: a guard reads that."""
     if decision.outcome is Outcome.GRANT:
         return Say.WELCOME
-    if decision.reason in (Reason.LOCKDOWN, Reason.FAULT, Reason.INTERLOCK, Reason.STALE_RULES, Reason.BLOCKED):
+    if decision.reason in _FOR_A_GUARD:
         return Say.ASK_GUARD
     return Say.SHOW_PASS if decision.kind == "face" else Say.ASK_GUARD
 

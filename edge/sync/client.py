@@ -7,6 +7,7 @@ from the environment: the node talks to the host its installer named, and to no 
 from __future__ import annotations
 
 import json
+import socket
 import ssl
 from collections.abc import Mapping
 from datetime import datetime
@@ -150,6 +151,9 @@ class CentralClient:
         except (httpx.HTTPError, ssl.SSLError, OSError) as error:
             if (why := why_not_trusted(error)) is not None:
                 raise Untrusted(why) from error
+            if _name_unknown(error):  # a line that is down, or its name server: nothing that anybody at the gate did
+                host = self._http.base_url.host
+                raise Offline(f"没有网络连接：查不到 {host} / no connection: the name {host} was not found") from error
             raise Offline(f"无法连接中心 / central cannot be reached ({error or type(error).__name__})") from error
         if not response.is_success:
             raise _error_of(response)
@@ -178,6 +182,15 @@ class CentralClient:
             return False
         self._clock.exchanged_coarsely(sent_s, received_s, told)
         return True
+
+
+def _name_unknown(error: BaseException | None) -> bool:
+    """Whether looking up central's name was the trouble, at the bottom of what the HTTP library raised."""
+    while error is not None:
+        if isinstance(error, socket.gaierror):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _date_of(response: httpx.Response) -> datetime | None:

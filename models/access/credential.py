@@ -39,7 +39,8 @@ class Cardholder(WireValue):
     """A person as the gates know them: groups and validity. Names stay at central.
 
     `face_consent`: agreed to be known by face at this gate. It ends by itself at `face_consent_until`, so that a gate
-    without a link stops in time too.
+    without a link stops in time too. `household_blocked_until`: the manager keeps every home that they have here from
+    entering, until then at the longest, which a gate without a link counts down alone as well.
     """
 
     cardholder_id: UUID
@@ -49,6 +50,7 @@ class Cardholder(WireValue):
     blocked: bool = False
     face_consent: bool = False
     face_consent_until: Instant | None = None
+    household_blocked_until: Instant | None = None
 
     def may_be_compared(self, at: datetime) -> bool:
         """Whether the consent holds at this instant."""

@@ -30,6 +30,7 @@ class Reason(StrEnum):
     # it is, but not here, not now, no longer
     REVOKED = "revoked"
     BLOCKED = "blocked"
+    HOUSEHOLD_BLOCKED = "household_blocked"
     EXPIRED = "expired"
     NOT_YET = "not_yet"
     WRONG_POINT = "wrong_point"
@@ -87,3 +88,6 @@ class Decision(WireValue):
     threshold: float | None = None
     detail: dict[str, str] = Field(default_factory=dict)
     checks: tuple[Check, ...] = ()
+    inputs: dict[str, str] = Field(
+        default_factory=dict, description="what it stood on beside the rules; models.access.inputs"
+    )

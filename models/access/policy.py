@@ -9,6 +9,8 @@ is that of VIS-07, with the state of the gate before it and the second factor af
 A card, or a PIN behind its unit: gate state > attempts > known > revoked > blocked > validity > rules > passback >
 second factor. A lane may say which kinds it takes, and when; that comes right after the gate state.
 
+Of a cardholder whose household a manager has blocked, the household is asked about after the validity.
+
 A face alone is asked: gate state > face > blocked > validity > rules > passback > second factor. It opens only where
 its lane lets faces open, it was shown to be alive, and its owner has agreed.
 """
@@ -23,6 +25,7 @@ from pydantic import Field
 
 from models.access.credential import GROUP_NAMES, Cardholder, Kind, Pass, site_tag
 from models.access.decision import Check, Decision, Outcome, Reason
+from models.access.inputs import inputs_of
 from models.access.passback import Passback, Verdict, judge
 from models.access.passes import PassProblem
 from models.access.schedule import ALWAYS, Span
@@ -154,6 +157,7 @@ def decide(facts: Facts, now: datetime) -> Decision:
         threshold=face.threshold if face else None,
         detail=last.detail | _liveness(face),
         checks=tuple(asked),
+        inputs=inputs_of(facts, now),
     )
 
 
@@ -193,6 +197,7 @@ def _checks(facts: Facts, now: datetime) -> Iterator[Check]:
     yield _check("blocked", not (facts.cardholder and facts.cardholder.blocked), Reason.BLOCKED)
     yield _window(read, facts, now)
     yield from _cardholder_validity(facts.cardholder, now)
+    yield from _household(facts.cardholder, facts, now)
     yield _scope(read, facts)
     rule = _rule(_groups(read, facts.cardholder), facts, now)
     yield rule
@@ -223,6 +228,7 @@ def _card_or_pin(facts: Facts, now: datetime) -> Iterator[Check]:
     yield _check("revoked", not facts.revoked, Reason.REVOKED)
     yield _check("blocked", not holder.blocked, Reason.BLOCKED)
     yield from _cardholder_validity(holder, now)
+    yield from _household(holder, facts, now)
     rule = _rule(holder.groups, facts, now)
     yield rule
     yield from _passback(facts, now)
@@ -286,6 +292,14 @@ def _cardholder_validity(cardholder: Cardholder | None, now: datetime) -> Iterat
         yield _failed("cardholder", Reason.EXPIRED, until=cardholder.valid_until.isoformat())
 
 
+def _household(cardholder: Cardholder | None, facts: Facts, now: datetime) -> Iterator[Check]:
+    """Asked only of a household that is blocked. Whoever is inside may always leave."""
+    until = cardholder.household_blocked_until if cardholder else None
+    if until is not None:
+        held_back = now < until and facts.lane.direction is not Direction.OUT
+        yield _check("household", not held_back, Reason.HOUSEHOLD_BLOCKED, until=until.isoformat())
+
+
 def _scope(read: Pass, facts: Facts) -> Check:
     here = read.site_tag == site_tag(facts.site_id) and bool(read.gates >> facts.lane.gate_number & 1)
     return _check("gate_scope", here, Reason.WRONG_POINT)
@@ -343,6 +357,7 @@ def _face_alone(facts: Facts, now: datetime) -> Iterator[Check]:
     yield _check("face", opens, Reason.FACE_ALONE, **_liveness(face))
     yield _check("blocked", not holder.blocked, Reason.BLOCKED)
     yield from _cardholder_validity(holder, now)
+    yield from _household(holder, facts, now)
     rule = _rule(holder.groups, facts, now)
     yield rule
     yield from _passback(facts, now)

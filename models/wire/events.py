@@ -15,6 +15,15 @@ from models.values.frozen import WireValue
 from models.values.time import Instant
 
 
+class ImageRule(StrEnum):
+    """Why a decision has an event picture, or has none: it follows, the community keeps none, or nothing was seen."""
+
+    NOT_TOLD = "not_told"
+    KEPT = "kept"
+    NOT_ALLOWED = "not_allowed"
+    NO_PICTURE = "no_picture"
+
+
 class DecisionMade(WireValue):
     """Written before anything moves. `seen_at` is when the code or face was in front of the gate."""
 
@@ -23,6 +32,7 @@ class DecisionMade(WireValue):
     seen_at: Instant
     duration_us: int = Field(ge=0, description="from the code or frame arriving to the decision, monotonic")
     picture: bool = Field(default=False, description="an event picture of this decision follows")
+    image_rule: ImageRule = Field(default=ImageRule.NOT_TOLD, description="why there is a picture, or none")
     liveness: str = "not_measured"
     party: int = Field(default=1, ge=1, le=20)
     command_id: UUID | None = None

@@ -32,6 +32,9 @@ class Person:
     def post(self, path: str, body: dict[str, Any] | None = None) -> Any:
         return self._send("POST", path, body or {})
 
+    def put(self, path: str, body: dict[str, Any]) -> Any:
+        return self._send("PUT", path, body)
+
     def visits(self, lane_id: UUID) -> list[dict[str, Any]]:
         """All visits of a lane, oldest first."""
         items: list[dict[str, Any]] = []

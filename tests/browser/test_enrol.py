@@ -74,9 +74,9 @@ def resident(story: Story) -> dict[str, Any]:
     """Somebody at home there whom the gates know and who never agreed to anything."""
     holder = story.site.seeded["consent"]["never"]
     community = story.site.seeded["community"]
-    holders = story.person.get("/api/v1/cardholders", community_id=community)["items"]
+    holders = story.person.get("/api/v1/cardholders", community_id=community, limit=200)["items"]
     person_id = next(one["person_id"] for one in holders if one["cardholder_id"] == holder)
-    residents = story.person.get("/api/v1/residents", community_id=community)["items"]
+    residents = story.person.get("/api/v1/residents", community_id=community, limit=200)["items"]
     found = next(one for one in residents if one["person_id"] == person_id)
     return {"holder": holder, "resident": found["resident_id"]}
 

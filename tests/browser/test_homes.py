@@ -35,3 +35,23 @@ def test_a_resident_moves_in_has_a_pass_and_moves_out(sit_down, site, width, lan
     moving.get_by_role("button", name="登记迁出").click()
     page.goto("/people?house=5-2-1101")
     expect(page.locator("tbody tr").filter(has_text="吴*")).to_contain_text("止")
+
+
+@pytest.mark.req("ACC-06", "ADMIN-14")
+@pytest.mark.parametrize(("width", "language", "theme"), [(1440, "zh_CN", "light"), (360, "en", "dark")])
+def test_a_household_is_kept_out_for_a_reason_and_let_in_again(sit_down, site, width, language, theme):
+    page = sit_down("manager", width=width, language=language, theme=theme).page
+    page.goto("/people?house=5-2-101")
+    page.locator("tbody a[href^='/people/homes/']").first.click()
+    form, shown = page.locator("form[action$='/household']"), page.locator("details:has(form[action$='/household'])")
+    shown.locator("summary").click()
+    expect(form.locator("p")).to_be_visible()
+    look_at(page, "household", width, language, theme)
+    form.locator("[name=reason]").fill("派出所要求暂缓进入")
+    form.locator("button").click()
+    expect(form.locator("[name=until]")).to_have_count(0)
+    expect(form).to_contain_text("派出所要求暂缓进入")
+    look_at(page, "household-out", width, language, theme)
+    form.locator("[name=reason]").fill("派出所通知解除")
+    form.locator("button").click()
+    expect(form.locator("[name=until]")).to_have_count(1)

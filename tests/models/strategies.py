@@ -103,6 +103,7 @@ cardholders = st.builds(
     valid_until=maybe_nearby,
     blocked=st.sampled_from([False, False, True]),
     face_consent=st.booleans(),
+    household_blocked_until=st.none() | maybe_nearby,
 )
 seldom = st.sampled_from([False, False, False, True])
 gates = st.builds(

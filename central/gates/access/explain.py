@@ -66,4 +66,6 @@ def _holder(db: Session, row: GatePassRow, at: datetime) -> Cardholder | None:
         .where(CredentialRow.id == row.credential_id)
     ).one()
     stays = stays_of(db, row.community_id, [holder.person_id])
-    return snapshot.holder_of(holder, stays.get(holder.person_id, []), at)
+    blocked = snapshot.blocked_households(db, row.community_id, at, snapshot.blocked_then(at))
+    mine = stays.get(holder.person_id, [])
+    return snapshot.holder_of(holder, mine, at, household_blocked_until=blocked.get(holder.person_id))

@@ -13,6 +13,7 @@ from central.base.kernel.audit import record
 from central.base.kernel.errors import Conflict, Invalid
 from central.base.kernel.outbox import announce
 from central.gates.access import rules, snapshot
+from central.gates.access.block_household import running_block
 from central.gates.access.keys import private_key, signing_key
 from central.gates.access.permissions import ISSUE_PASSES
 from central.gates.access.tables import CardholderRow, CredentialRow, GatePassRow, PassKeyRow
@@ -35,6 +36,8 @@ def issue_visitor_pass(
     """
     house = house_of(db, house_id)
     actor.demand(ISSUE_PASSES, house.community_id)
+    if running_block(db, house_id, now) is not None:
+        raise Conflict("access.household_blocked")
     name = tidy_name(visitor_name)
     if not name:
         raise Invalid("access.visitor_name", fields={"visitor_name": "access.visitor_name"})

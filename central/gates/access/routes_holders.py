@@ -11,28 +11,28 @@ from sqlalchemy import select
 from central.base.identity.guard import Db, requires
 from central.base.kernel import clock
 from central.base.kernel.actor import Actor
-from central.base.kernel.paging import Page, Paging, page, to_page
+from central.base.kernel.paging import Page, Paging, page_of, to_page
 from central.base.web.problems import problems
 from central.gates.access import queries, service
 from central.gates.access.schemas import CardholderIn, CardholderOut, GroupsIn, ReasonIn
 from central.gates.access.tables import CardholderRow
 from central.people.community.finding import find
 from central.people.community.permissions import EDIT_PEOPLE, READ_PEOPLE
-from central.people.community.queries import community_of
+from central.people.community.queries import by_name, community_of
 
 router = APIRouter(prefix="/api/v1/cardholders", tags=["access"])
 Reader = Annotated[Actor, requires(READ_PEOPLE)]
 Editor = Annotated[Actor, requires(EDIT_PEOPLE)]
 
 
-@router.get("", summary="Who is known to the gates of a community, masked", responses=problems(401, 403, 404))
+@router.get("", summary="Who is known to the gates of a community, by name, masked", responses=problems(401, 403, 404))
 def get_cardholders(community_id: UUID, db: Db, actor: Reader, paging: Paging) -> Page[CardholderOut]:
     community_of(db, community_id)
     actor.demand(READ_PEOPLE, community_id)
-    query = select(CardholderRow).where(CardholderRow.community_id == community_id)
-    rows, following = page(db, query, [CardholderRow.id], paging)
+    ids, following = page_of(by_name(db, queries.people_behind(db, community_id)), paging)
+    rows = list(db.scalars(select(CardholderRow).where(CardholderRow.id.in_(ids))))
     views = {view.cardholder_id: view for view in queries.cardholder_views(db, rows, clock.now())}
-    return to_page(rows, following, lambda row: CardholderOut.model_validate(views[row.id]))
+    return to_page(ids, following, lambda one: CardholderOut.model_validate(views[one]))
 
 
 @router.post("", status_code=201, summary="Make somebody known to the gates",

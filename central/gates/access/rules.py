@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from uuid import UUID
 
 from models.access.credential import RESIDENT, VISITOR, Window
 
@@ -121,6 +122,31 @@ def effective_validity(
     starts = [at for at in (valid_from, stay[0]) if at is not None]
     ends = [at for at in (valid_until, stay[1]) if at is not None]
     return max(starts, default=None), min(ends, default=None)
+
+
+HOUSEHOLD_BLOCK_MAX = timedelta(days=31)
+
+Home = tuple[UUID, datetime, datetime | None]
+"""A house, and from when until when somebody lives in it."""
+
+
+def household_blocked_until(homes: Iterable[Home], blocks: Mapping[UUID, datetime], now: datetime) -> datetime | None:
+    """Until when a person is kept out because their household is: until one of their homes lets them in again.
+
+    `homes`: those that are not over. `blocks`: house -> when its block ends. None for whoever has a home without one.
+    """
+    homes = [home for home in homes if home[2] is None or now < home[2]]
+    if not any(house in blocks for house, _, _ in homes):
+        return None
+    free_from = min(max(start, blocks.get(house, start)) for house, start, _ in homes)
+    return free_from if now < free_from else None
+
+
+def household_end_problem(until: datetime, now: datetime) -> str | None:
+    """The catalogue key of what is wrong with the end of a new block, or None."""
+    if until <= now:
+        return "access.household_block_over"
+    return "access.household_block_too_long" if until - now > HOUSEHOLD_BLOCK_MAX else None
 
 
 def next_key_number(ever_used: Collection[int]) -> int | None:

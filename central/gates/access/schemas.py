@@ -150,6 +150,31 @@ class CardholderOut(Out):
     blocked_reason: str | None
 
 
+class HouseholdBlockIn(In):
+    """`until`: its end, at most 31 days away."""
+
+    house_id: UUID
+    until: Moment
+    reason: Why = Field(examples=["家暴保护令，等待派出所通知"])
+
+
+class HouseholdBlockOut(Out):
+    """`stands`: its hour has not come and nobody has ended it."""
+
+    block_id: UUID
+    community_id: UUID
+    house_id: UUID
+    house: str
+    stands: bool
+    reason: str = Field(examples=["家暴保护令，等待派出所通知"])
+    blocked_at: datetime
+    blocked_name: str = Field(examples=["李经理"])
+    until: datetime
+    ended_at: datetime | None
+    ended_name: str | None = Field(examples=["李经理"])
+    ended_reason: str | None = Field(examples=["派出所已通知解除"])
+
+
 class RuleIn(In):
     """No lanes named: every lane of the community. `replaces` retires that rule in the same step."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from central.gates.access.block_household import block_household, end_household_block
 from central.gates.access.end_pass import change_pass, revoke_pass
 from central.gates.access.explain import explain_pass
 from central.gates.access.give_card import bind_card, give_card, revoke_card
@@ -46,11 +47,13 @@ __all__ = [
     "approve_lockdown",
     "bind_card",
     "block_cardholder",
+    "block_household",
     "change_groups",
     "change_pass",
     "change_settings",
     "drop_pin",
     "drop_zone",
+    "end_household_block",
     "end_lockdown",
     "explain_pass",
     "give_card",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select, text, update
+from sqlalchemy import ColumnElement, Select, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -25,12 +25,13 @@ from central.gates.access.tables import (
     GatePassRow,
     GateSettingsRow,
     HolidayRow,
+    HouseholdBlockRow,
     LockdownRow,
     PassbackZoneRow,
     PassKeyRow,
 )
 from central.gates.access.told_credentials import cards_told, kinds_told, units_told
-from central.people.community.queries import lanes_of, stays_of
+from central.people.community.queries import homes_of_households, lanes_of, stays_of
 from central.people.consent import queries as consent
 from models.access.cards import CardEntry
 from models.access.credential import Cardholder
@@ -183,9 +184,37 @@ def holidays_of(db: Session, community_id: UUID) -> frozenset[date]:
     return frozenset(db.scalars(select(HolidayRow.day).where(HolidayRow.community_id == community_id)))
 
 
+BlockedWhen = tuple[ColumnElement[bool], ...]
+"""Which blocks of households count."""
+
+
+def blocked_now(now: datetime) -> BlockedWhen:
+    """Those that nobody has ended. When they began and ended is not asked: a change that has committed is told under
+    its version, also where `now` was taken a moment before it."""
+    return HouseholdBlockRow.until > now, HouseholdBlockRow.ended_at.is_(None)
+
+
+def blocked_then(at: datetime) -> BlockedWhen:
+    """Those that stood at an instant, for an explanation of then."""
+    ended = HouseholdBlockRow.ended_at
+    return HouseholdBlockRow.blocked_at <= at, HouseholdBlockRow.until > at, or_(ended.is_(None), ended > at)
+
+
+def blocked_households(db: Session, community_id: UUID, at: datetime, which: BlockedWhen) -> dict[UUID, datetime]:
+    """Person -> until when, for everybody who is kept out at `at` because their household is."""
+    query = select(HouseholdBlockRow.house_id, HouseholdBlockRow.until)
+    blocks = dict(db.execute(query.where(HouseholdBlockRow.community_id == community_id, *which)).all())
+    if not blocks:
+        return {}
+    homes = homes_of_households(db, community_id, blocks, at)
+    kept_out = {person: rules.household_blocked_until(theirs, blocks, at) for person, theirs in homes.items()}
+    return {person: until for person, until in kept_out.items() if until is not None}
+
+
 def holder_of(
-    row: CardholderRow, stays: list[rules.Stay], now: datetime, face: consent.Agreed | None = None
-) -> Cardholder:
+    row: CardholderRow, stays: list[rules.Stay], now: datetime, face: consent.Agreed | None = None,
+    household_blocked_until: datetime | None = None,
+) -> Cardholder:  # fmt: skip
     """The cardholder as gates know them, narrowed to their time at home. `face`: the consent that holds there."""
     valid_from, valid_until = rules.effective_validity(row.valid_from, row.valid_until, stays, now)
     if valid_until is not None and valid_until <= now:
@@ -198,6 +227,7 @@ def holder_of(
         blocked=row.blocked_at is not None,
         face_consent=face is not None,
         face_consent_until=face.until if face is not None else None,
+        household_blocked_until=household_blocked_until,
     )
 
 
@@ -246,9 +276,11 @@ def _pass_keys(db: Session, community_id: UUID, now: datetime) -> tuple[PassKey,
 def _cardholders(db: Session, community_id: UUID, now: datetime, gate_id: UUID | None) -> tuple[Cardholder, ...]:
     stays, agreed = stays_of(db, community_id), consent.agreed(db, community_id, now)
     here = {person_id: one for person_id, one in agreed.items() if one.at(gate_id)}
+    blocked = blocked_households(db, community_id, now, blocked_now(now))
     query = select(CardholderRow).where(CardholderRow.community_id == community_id).order_by(CardholderRow.id)
     return tuple(
-        holder_of(row, stays.get(row.person_id, []), now, here.get(row.person_id)) for row in db.scalars(query)
+        holder_of(row, stays.get(row.person_id, []), now, here.get(row.person_id), blocked.get(row.person_id))
+        for row in db.scalars(query)
     )
 
 

@@ -238,6 +238,32 @@ class LockdownRow(TenantRow, Base):
     )
 
 
+class HouseholdBlockRow(TenantRow, Base):
+    """A household kept from coming in, from `blocked_at` until its hour or its end; never deleted. Names are kept as
+    they were then."""
+
+    __tablename__ = "household_block"
+
+    community_id: Mapped[UUID]
+    house_id: Mapped[UUID]
+    until: Mapped[datetime]
+    reason: Mapped[str]
+    blocked_at: Mapped[datetime]
+    blocked_by: Mapped[UUID | None]
+    blocked_name: Mapped[str]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[UUID | None]
+    ended_name: Mapped[str | None]
+    ended_reason: Mapped[str | None]
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        Index("ix_household_block_tenant_id_community_id_until", "tenant_id", "community_id", "until"),
+        belongs_to("community_id", "community"),
+        belongs_to("house_id", "house"),
+    )
+
+
 class CardRow(TenantRow, Base):
     """A card as its site knows it: a keyed digest, never the number. Its id is the credential's. Cards given back stay,
     with the reason, because events name them."""

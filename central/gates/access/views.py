@@ -81,6 +81,24 @@ class CardholderView:
 
 
 @dataclass(frozen=True, slots=True)
+class HouseholdBlockView:
+    """`stands`: its hour has not come and nobody has ended it."""
+
+    block_id: UUID
+    community_id: UUID
+    house_id: UUID
+    house: str
+    stands: bool
+    reason: str
+    blocked_at: datetime
+    blocked_name: str
+    until: datetime
+    ended_at: datetime | None
+    ended_name: str | None
+    ended_reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class RuleView:
     rule_id: UUID
     community_id: UUID

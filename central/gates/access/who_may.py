@@ -1,7 +1,7 @@
 """Who may open this lane at that time: the lane's own policy, asked once for each kind of case (ACC-05).
 
 Ten thousand cardholders fall into few cases: the policy sees of a pass and its holder only the groups, whether each
-instant lies before, in or after a window, the gate's bit, and three yes-or-no facts. Those are the case; one member
+instant lies before, in or after a window, the gate's bit, and four yes-or-no facts. Those are the case; one member
 is decided and speaks for all. A test holds this against deciding everybody one by one.
 
 The database sorts passes into cases and, once the cases are decided, people by their best one: what travels is a row
@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 
 from central.gates.access import rules, snapshot
 from central.gates.access.tables import CardholderRow, CredentialRow, GatePassRow, PassKeyRow
-from central.people.community.queries import lane_of, unsettled_stays
+from central.people.community.queries import by_name, lane_of, unsettled_stays
 from models.access.credential import Cardholder, Kind, Pass, site_tag
 from models.access.decision import Decision, Outcome
 from models.access.passes import PassProblem
@@ -74,7 +74,9 @@ class _Held(NamedTuple):
 
 
 def who_may(db: Session, lane_id: UUID, at: datetime, limit: int) -> WhoMay:
-    """Every cardholder who has a pass that could be shown at `at`, counted; the first `limit` of them by name."""
+    """Every cardholder who has a pass that could be shown at `at`, counted; `limit` of them are named.
+
+    Those who may enter come before the others, and each kind of answer stands by name."""
     view = lane_of(db, lane_id)
     blank = Facts(
         site_id=view.community_id,
@@ -85,25 +87,35 @@ def who_may(db: Session, lane_id: UUID, at: datetime, limit: int) -> WhoMay:
         rules_version=snapshot.version(db, view.community_id),
     )
     stays = unsettled_stays(db, view.community_id, at)  # who is at home for good is valid as the card says
-    case = _case(view.lane.gate_number, stays, at)
+    blocked = snapshot.blocked_households(db, view.community_id, at, snapshot.blocked_then(at))
+    case = _case(view.lane.gate_number, stays, blocked, at)
     decisions: dict[str, Decision] = {}
     for held in _one_of_each(db, view.community_id, view.lane.gate_number, case, at):
         validity = rules.effective_validity(held.valid_from, held.valid_until, stays.get(held.person_id, ()), at)
-        decisions[held.case] = decide(_facts(blank, held, validity, at), at)
+        decisions[held.case] = decide(_facts(blank, held, validity, blocked.get(held.person_id), at), at)
     ranked = sorted(decisions.items(), key=lambda one: (_RANK[one[1].outcome], one[0]))
     counts: Counter[tuple[Outcome, str]] = Counter()
-    people: list[Standing] = []
+    people: list[tuple[int, Standing]] = []
     for place, count, holders, passes in _best(db, view.community_id, case, [key for key, _ in ranked], at, limit):
         decision = ranked[place - 1][1]
         counts[decision.outcome, decision.reason.value] += count
         people += (
-            Standing(holder, pass_id, decision.outcome, decision.reason.value, decision.rule_id)
+            (place, Standing(holder, pass_id, decision.outcome, decision.reason.value, decision.rule_id))
             for holder, pass_id in zip(holders, passes, strict=True)
         )
-    return WhoMay(counts, tuple(people[:limit]))
+    return WhoMay(counts, _by_name(db, people[:limit]))
 
 
-def _case(gate_number: int, stays: Mapping[UUID, list[rules.Stay]], at: datetime) -> ColumnElement[str]:
+def _by_name(db: Session, people: list[tuple[int, Standing]]) -> tuple[Standing, ...]:
+    query = select(CardholderRow.id, CardholderRow.person_id)
+    named = dict(db.execute(query.where(CardholderRow.id.in_(one.cardholder_id for _, one in people))).all())
+    order = {holder: place for place, holder in enumerate(by_name(db, named))}
+    return tuple(one for _, one in sorted(people, key=lambda each: (each[0], order[each[1].cardholder_id])))
+
+
+def _case(
+    gate_number: int, stays: Mapping[UUID, list[rules.Stay]], blocked: Mapping[UUID, datetime], at: datetime
+) -> ColumnElement[str]:
     """A pass's case as one text, equal for equal cases. Groups are words without a comma or a bar (`rules.GROUP`)."""
     current = {person: rules.current_stay(theirs, at) for person, theirs in stays.items()}
     coming = [person for person, stay in current.items() if stay and at < stay[0]]
@@ -121,6 +133,7 @@ def _case(gate_number: int, stays: Mapping[UUID, list[rules.Stay]], at: datetime
             func.coalesce(CardholderRow.valid_until <= at, False),
             CardholderRow.person_id == any_(literal(gone, ARRAY(Uuid))),
         ),
+        CardholderRow.person_id == any_(literal(list(blocked), ARRAY(Uuid))),
         GatePassRow.gates.contains([gate_number]),
     )
     return func.concat_ws("|", func.array_to_string(CardholderRow.groups, ","), GatePassRow.pass_group, *flags)
@@ -179,7 +192,9 @@ def _best(
     return [(place, count, holders, passes) for place, count, holders, passes in db.execute(query)]
 
 
-def _facts(blank: Facts, held: _Held, validity: tuple[datetime | None, datetime | None], at: datetime) -> Facts:
+def _facts(
+    blank: Facts, held: _Held, validity: tuple[datetime | None, datetime | None], blocked: datetime | None, at: datetime
+) -> Facts:
     gates = 1 << blank.lane.gate_number if held.opens_here else 0
     read = Pass(
         key_id=held.key_number, pass_id=held.pass_id, site_tag=site_tag(blank.site_id), not_before=held.not_before,
@@ -197,6 +212,7 @@ def _facts(blank: Facts, held: _Held, validity: tuple[datetime | None, datetime 
                 valid_from=validity[0],
                 valid_until=validity[1],
                 blocked=held.blocked_at is not None,
+                household_blocked_until=blocked,
             ),
             "revoked": held.revoked_at is not None and held.revoked_at <= at,
         }

@@ -88,8 +88,8 @@ def _decided(decisions: Sequence[tuple[Recorded, DecisionMade]]) -> dict[str, An
     if not decisions:
         return dict.fromkeys(
             ("decision_id", "seen_at", "decided_at", "outcome", "reason", "kind", "detail", "checks", "cardholder_id",
-             "credential_id", "rule_id", "rules_version", "rules_age_s", "decide_us", "score", "threshold", "liveness",
-             "party", "command_id", "actor_id", "said")
+             "credential_id", "rule_id", "rules_version", "rules_age_s", "decide_us", "score", "threshold",
+             "image_rule", "inputs", "liveness", "party", "command_id", "actor_id", "said")
         )  # fmt: skip
     one, body = decisions[-1]
     made = body.decision
@@ -110,6 +110,8 @@ def _decided(decisions: Sequence[tuple[Recorded, DecisionMade]]) -> dict[str, An
         "decide_us": body.duration_us,
         "score": made.score,
         "threshold": made.threshold,
+        "image_rule": body.image_rule.value,
+        "inputs": made.inputs,
         "liveness": body.liveness,
         "party": body.party,
         "command_id": body.command_id,

@@ -45,6 +45,8 @@ class VisitOut(BaseModel):
     decide_ms: float | None
     score: float | None
     threshold: float | None
+    image_rule: str | None
+    inputs: dict[str, str] = Field(examples=[{"direction": "in", "pass": "read", "uses": "1", "uses_before": "0"}])
     liveness: str | None
     party: int
     actor_name: str | None

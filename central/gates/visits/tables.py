@@ -46,6 +46,8 @@ class VisitRow(_Tenant, Base):
     decide_us: Mapped[int | None] = mapped_column(BigInteger)
     score: Mapped[float | None] = mapped_column(Double)
     threshold: Mapped[float | None] = mapped_column(Double)
+    image_rule: Mapped[str | None]
+    inputs: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     liveness: Mapped[str | None]
     party: Mapped[int | None]
     command_id: Mapped[UUID | None]

@@ -19,9 +19,9 @@ class VisitView:
     """One access, from recognition to passage. What has not arrived, or never happened, is None: it is never guessed.
 
     `visit_id` is the correlation id of its events. `detail` and `checks` are those of the decision: each check is
-    {"step", "passed", "reason", "detail"}. Instants are central's time as far as the node knew it; `skew_ms` (its own
-    clock minus central's) is None where it had not reached central since its start. `late`: it reached central more
-    than a minute after it happened.
+    {"step", "passed", "reason", "detail"}; `inputs` is what the decision stood on beside the rules of its version.
+    Instants are central's time as far as the node knew it; `skew_ms` (its own clock minus central's) is None where it
+    had not reached central since its start. `late`: it reached central more than a minute after it happened.
     """
 
     stream_id: int
@@ -45,6 +45,8 @@ class VisitView:
     decide_ms: float | None
     score: float | None
     threshold: float | None
+    image_rule: str | None
+    inputs: Mapping[str, str]
     liveness: str | None
     party: int
     actor_name: str | None

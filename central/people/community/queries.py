@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ARRAY, ColumnElement, Select, Uuid, any_, func, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from central.base.kernel.errors import NotFound
@@ -44,6 +44,7 @@ __all__ = [
     "ResidentView",
     "UnitHouses",
     "buildings_of",
+    "by_name",
     "communities",
     "community_of",
     "counts_of",
@@ -52,6 +53,7 @@ __all__ = [
     "gates_of",
     "homes_among",
     "homes_of",
+    "homes_of_households",
     "house_label",
     "house_labels",
     "house_of",
@@ -208,6 +210,19 @@ def homes_among(db: Session, resident_ids: Collection[UUID], person_ids: Collect
     return resident_views(db, list(db.scalars(query.order_by(ResidentRow.starts_at, ResidentRow.id))))
 
 
+def by_name(db: Session, people: Mapping[UUID, UUID]) -> list[UUID]:
+    """Ids of rows as a person looks for them: by the sound of their people's names, equal names oldest row first.
+
+    `people`: row -> person.
+    """
+    wanted = any_(literal(list(set(people.values())), ARRAY(Uuid)))
+    sounds = {
+        person_id: by_sound(name)
+        for person_id, name in db.execute(select(PersonRow.id, PersonRow.name).where(PersonRow.id == wanted))
+    }
+    return sorted(people, key=lambda row_id: (sounds[people[row_id]], row_id))
+
+
 def resident_views(db: Session, residents: Sequence[ResidentRow]) -> list[ResidentView]:
     """Residents as lists show them, in the order given; two queries however long the list."""
     houses = house_labels(db, [row.house_id for row in residents])
@@ -262,6 +277,20 @@ def unsettled_stays(db: Session, community_id: UUID, at: datetime) -> dict[UUID,
     )
     # Two questions, not one with a sub-query: on a table not yet analysed the planner loops it over itself.
     return stays_of(db, community_id, set(db.scalars(moving)))
+
+
+def homes_of_households(
+    db: Session, community_id: UUID, house_ids: Collection[UUID], at: datetime
+) -> dict[UUID, list[tuple[UUID, datetime, datetime | None]]]:
+    """Everybody at home in these houses at `at` or later, with all of their homes here: (house, start, end)."""
+    query = select(ResidentRow.person_id, ResidentRow.house_id, ResidentRow.starts_at, ResidentRow.ends_at).where(
+        ResidentRow.community_id == community_id, or_(ResidentRow.ends_at.is_(None), ResidentRow.ends_at > at)
+    )
+    people = set(db.scalars(query.with_only_columns(ResidentRow.person_id).where(ResidentRow.house_id.in_(house_ids))))
+    homes: dict[UUID, list[tuple[UUID, datetime, datetime | None]]] = {}
+    for person_id, house_id, start, end in db.execute(query.where(ResidentRow.person_id.in_(people))):
+        homes.setdefault(person_id, []).append((house_id, start, end))
+    return homes
 
 
 def resident_at(db: Session, person_id: UUID, community_id: UUID, at: datetime) -> UUID:

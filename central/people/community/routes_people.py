@@ -11,7 +11,7 @@ from sqlalchemy import select
 from central.base.identity.guard import Db, requires
 from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Invalid
-from central.base.kernel.paging import Page, Paging, page, to_page
+from central.base.kernel.paging import Page, Paging, page_of, to_page
 from central.base.web.problems import problems
 from central.people.community import queries, service
 from central.people.community.finding import find
@@ -24,19 +24,20 @@ Reader = Annotated[Actor, requires(READ_PEOPLE)]
 Editor = Annotated[Actor, requires(EDIT_PEOPLE)]
 
 
-@router.get("", summary="Who is at home in a community or a house, masked", responses=problems(401, 403, 404))
+@router.get("", summary="Who is at home in a community or a house, by name, masked", responses=problems(401, 403, 404))
 def get_residents(
     community_id: UUID, db: Db, actor: Reader, paging: Paging, house_id: UUID | None = None
 ) -> Page[ResidentOut]:
     find(db, CommunityRow, community_id, "community.not_found")
     actor.demand(READ_PEOPLE, community_id)
-    query = select(ResidentRow).where(ResidentRow.community_id == community_id)
+    query = select(ResidentRow.id, ResidentRow.person_id).where(ResidentRow.community_id == community_id)
     if house_id is not None:
         find(db, HouseRow, house_id, "community.no_house")
         query = query.where(ResidentRow.house_id == house_id)
-    rows, following = page(db, query, [ResidentRow.id], paging)
+    ids, following = page_of(queries.by_name(db, dict(db.execute(query).all())), paging)
+    rows = list(db.scalars(select(ResidentRow).where(ResidentRow.id.in_(ids))))
     views = {view.resident_id: view for view in queries.resident_views(db, rows)}
-    return to_page(rows, following, lambda row: ResidentOut.model_validate(views[row.id]))
+    return to_page(ids, following, lambda one: ResidentOut.model_validate(views[one]))
 
 
 @router.post("", status_code=201, summary="Somebody moves in", responses=problems(401, 403, 404, 409, 422))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -164,7 +164,26 @@ def test_only_who_keeps_this_community_edits_its_people(login_as, site, two_tena
     ):  # fmt: skip
         assert client.get(address, headers=HTML).status_code in (403, 404)
         assert send(client, "/people/new", **newcomer(site)).status_code in (403, 404)
-        for deed in ("correct", "another", "end", "groups", "block", "pass"):
+        for deed in ("correct", "another", "end", "groups", "block", "household", "pass"):
             answer = send(client, f"{address}/{deed}", reason="x", ends_at="2026-11-30", starts="2026-11-30")
             assert answer.status_code in (403, 404), deed
         assert address not in client.get("/people", headers=HTML).text
+
+
+@pytest.mark.req("ACC-06")
+def test_a_household_is_kept_out_until_a_day_and_let_in_again(manager, site, db):
+    here = home_of(db, site)
+    address = f"/people/homes/{here.resident_id}"
+    last = (clock.now() + timedelta(days=3)).date()
+    wrong = send(manager, f"{address}/household", deed="block", until="2001-01-01", reason="")
+    assert wrong.status_code == 422 and 'id="household-until-wrong"' in wrong.text
+    for deed in ("block", "block"):
+        fields = {"deed": deed, "until": last.isoformat(), "reason": "等待通知"}
+        assert send(manager, f"{address}/household", **fields).status_code == 303
+    text = manager.get(address, headers=HTML).text
+    assert f"暂停到 {last.isoformat()} 止" in text and "等待通知（" in text and "恢复这一户进入" in text
+    for _ in range(2):
+        assert send(manager, f"{address}/household", deed="unblock", reason="已通知").status_code == 303
+    assert "恢复这一户进入" not in manager.get(address, headers=HTML).text
+    deeds = [row.what for row in db.scalars(select(AuditRow).where(AuditRow.what.like("household.%")))]
+    assert sorted(deeds) == ["household.block", "household.unblock"]

@@ -135,6 +135,7 @@ ROWS = (
     read(f"{PASS}/change", GUARD),
     send(f"{PASS}/change", GUARD, WHY | {"start": "2026-11-29T08:00", "end": "2026-11-29T12:00", "uses": "3",
                                          "party": "1"}),
+    send(f"{HOME}/household", MANAGER, WHY | {"deed": "block", "until": "2026-12-05"}),
     # nodes, their records, the audit
     read("/nodes", GUARD, names=False),
     send("/nodes", MANAGER, HERE | {"gate": "{gate}", "name": "西门岗"}),

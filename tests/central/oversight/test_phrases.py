@@ -26,7 +26,7 @@ from models.access.decision import Outcome, Reason
 from models.access.passes import PassProblem
 from models.access.verification import LIVENESS_WORDS, Liveness
 from models.values.time import SITE_TZ
-from models.wire.events import AlarmKind, Passage
+from models.wire.events import AlarmKind, ImageRule, Passage
 from models.wire.snapshot import SnapshotRefusal
 
 NOW = datetime(2026, 11, 23, 0, 41, 7, tzinfo=UTC)
@@ -111,6 +111,7 @@ def test_every_alarm_says_what_why_and_what_now(language, kind):
         ("scan", [one.value for one in GarbageReason]),
         ("snapshot", [one.value for one in SnapshotRefusal]),
         ("liveness", [*(one.value for one in Liveness), *sorted(LIVENESS_WORDS)]),
+        ("image", [one.value for one in ImageRule]),
         ("quality", [one.value for one in Unfit]),
         ("parked.why", [one.value for one in ParkReason]),
         ("passage", list(Passage.model_fields["why"].annotation.__args__)),
@@ -208,6 +209,7 @@ def test_every_word_is_used_somewhere():
         "step.",
         "quality.",
         "liveness.",
+        "image.",
         "passage.",
         "parked.why.",
         "parked.kind.",

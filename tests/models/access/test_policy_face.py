@@ -52,6 +52,7 @@ GRANT, DENY, REFER = Outcome
 NOT_LIVE = Liveness.NOT_MEASURED
 SPOOF = face(liveness=Liveness.SPOOF, attack=Attack.FLAT)
 PHOTO_OF_A_STRANGER = SPOOF.model_copy(update={"status": FaceStatus.BELOW_THRESHOLD})
+LATER = MONDAY_NOON + timedelta(microseconds=1)
 ELSEWHERE = (a_rule(2, groups=("resident",), lanes=frozenset({OTHER_LANE_ID})),)
 ENDED = (a_rule(2, groups=("resident",), valid_until=MONDAY_NOON),)
 DENIED = (*RESIDENTS, a_rule(3, Effect.DENY, ("resident",)))
@@ -71,6 +72,8 @@ ROWS = [
     Row("somebody the rules do not know", living(cardholder=None), DENY, Reason.UNKNOWN),
     Row("a match with somebody else", living(face(cardholder_id=uuid(0xFF))), DENY, Reason.UNKNOWN),
     Row("blocked", living(**holder(blocked=True)), DENY, Reason.BLOCKED),
+    Row("household blocked", living(**holder(household_blocked_until=LATER)), DENY, Reason.HOUSEHOLD_BLOCKED),
+    Row("household block over", living(**holder(household_blocked_until=MONDAY_NOON)), GRANT, Reason.OK),
     Row("not valid yet", living(**holder(valid_from=MONDAY_NOON + timedelta(1))), DENY, Reason.NOT_YET),
     Row("not valid any more", living(**holder(valid_until=MONDAY_NOON)), DENY, Reason.EXPIRED),
     Row("in no group", living(**holder(groups=frozenset())), DENY, Reason.NO_RULE),

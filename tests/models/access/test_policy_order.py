@@ -68,6 +68,7 @@ ORDER: list[list[tuple[Reason, Fault]]] = [
         (Reason.EXPIRED, claims(not_after=OLD)),
         (Reason.NOT_YET, claims(not_before=MONDAY_NOON + timedelta(hours=1))),
     ],
+    [(Reason.HOUSEHOLD_BLOCKED, holder(household_blocked_until=MONDAY_NOON + timedelta(hours=1)))],
     [(Reason.WRONG_POINT, claims(gates=1 << 4)), (Reason.WRONG_POINT, claims(site_tag=b"elsewher"))],
     [
         (Reason.NO_RULE, fact(rules=(a_rule(1, Effect.DENY, ("resident",)),))),
@@ -93,7 +94,7 @@ def test_of_several_faults_the_first_step_is_the_reason_in_every_combination() -
         assert made.reason is expected, [wanted and wanted[0] for wanted in chosen]
         assert made.outcome is not Outcome.GRANT
         tried += 1
-    assert tried == 4 * 2 * 4 * 2 * 2 * 3 * 3 * 4 * 2
+    assert tried == 4 * 2 * 4 * 2 * 2 * 3 * 2 * 3 * 4 * 2
 
 
 @pytest.mark.req("VIS-07", "ACC-05")

@@ -75,6 +75,18 @@ BODIES: dict[str, Any] = {
         decision=LIVING, seen_at=MONDAY_NOON, duration_us=3_900_000, liveness="live_simulated"
     ),
     "event.decision.refused": events.DecisionMade(decision=REFUSED, seen_at=MONDAY_NOON, duration_us=310),
+    "event.decision.household": events.DecisionMade(
+        decision=REFUSED.model_copy(
+            update={
+                "reason": Reason.HOUSEHOLD_BLOCKED,
+                "cardholder_id": HOLDER_ID,
+                "inputs": {"direction": "in", "groups": "resident"},
+            }
+        ),
+        seen_at=MONDAY_NOON,
+        duration_us=420,
+        image_rule=events.ImageRule.NOT_ALLOWED,
+    ),
     "event.decision.by_guard": events.DecisionMade(
         decision=GRANTED.model_copy(update={"kind": Kind.REMOTE}),
         seen_at=MONDAY_NOON,
@@ -194,6 +206,11 @@ WITH_FACES = SNAPSHOT.model_copy(
         "erase": (snapshot.Erasure(order_id=uuid(0xF01), cardholder_id=uuid(0xC2)),),
     }
 )
+WITH_HOUSEHOLD = SNAPSHOT.model_copy(
+    update={
+        "cardholders": (Cardholder(cardholder_id=HOLDER_ID, household_blocked_until=MONDAY_NOON + timedelta(days=2)),)
+    }
+)
 WITH_CARDS = SNAPSHOT.model_copy(
     update={
         "card_key": "c5" * 32,
@@ -260,6 +277,7 @@ MESSAGES: dict[str, Any] = {
     ),
     "snapshot": SNAPSHOT,
     "snapshot.faces": WITH_FACES,
+    "snapshot.household": WITH_HOUSEHOLD,
     "signed": SIGNED_SNAPSHOT,
     "snapshot.zones": WITH_ZONES,
     "snapshot.cards": WITH_CARDS,

@@ -15,7 +15,7 @@ from models.wire.events import EVENT_BODY
 from tests.models.making import NODE_ID
 from tests.models.wire.samples import BODIES, GOLDEN, SAMPLES, reader
 
-FREE_FORM = {"detail"}  # maps of words to words: an unknown key there is content and not a field
+FREE_FORM = {"detail", "inputs"}  # maps of words to words: an unknown key there is content and not a field
 
 
 def golden(name: str) -> Any:

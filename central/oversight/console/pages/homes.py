@@ -20,6 +20,7 @@ from central.base.web.render import redirect
 from central.gates.access import service as access
 from central.gates.access.permissions import ISSUE_PASSES
 from central.gates.access.queries import cardholder_of, passes_of, rules_of
+from central.gates.access.queries_households import block_of
 from central.gates.access.rules import RESIDENT_GROUP
 from central.oversight.console.forms import Filled, Sent, all_of, day_of, kept, one_at_a_time, refused, text_of
 from central.oversight.console.frame import communities_for, page, pick, words_of
@@ -149,6 +150,26 @@ def block(request: Request, resident_id: UUID, db: Db, actor: Editor, sent: Sent
         access.block_cardholder(db, actor, holder.cardholder_id, reason, now=clock.now())
     else:
         access.unblock_cardholder(db, actor, holder.cardholder_id, reason)
+    return _saved(request, resident_id)
+
+
+@pages.post("/people/homes/{resident_id}/household")
+def household(request: Request, resident_id: UUID, db: Db, actor: Editor, sent: Sent) -> Response:
+    """Keep the whole household out until the end of a day, or let it in again, as `deed` says."""
+    here, form, now = _found(db, actor, resident_id), kept("household", sent), clock.now()
+    one_at_a_time(db, "household", here.house_id)
+    standing, wanted = block_of(db, here.house_id, now), text_of(sent, "deed") == "block"
+    if (standing is not None) == wanted:
+        return _saved(request, resident_id)
+    reason = text_of(sent, "reason")
+    try:
+        with db.begin_nested():
+            if standing is None:
+                access.block_household(db, actor, here.house_id, _after(_day(sent, "until")), reason, now=now)
+            else:
+                access.end_household_block(db, actor, standing.block_id, reason, now=now)
+    except (Invalid, Conflict) as problem:
+        return _home_page(request, db, here, wrong=refused(words_of(request), form, problem, "reason"))
     return _saved(request, resident_id)
 
 
@@ -284,6 +305,7 @@ def _home_page(
         "end": Filled("end", {"ends_at": site_day(now).isoformat()}),
         "groups": Filled("groups", {"groups": list(holder.groups) if holder else [RESIDENT_GROUP]}),
         "block": Filled("block"),
+        "household": Filled("household", {"until": site_day(now).isoformat()}),
         "pass": Filled("pass", _year_from(site_day(now))),
     }
     place = community_of(db, here.community_id)
@@ -292,6 +314,7 @@ def _home_page(
     return page(
         request, "console/resident.html", status_code=wrong.status if wrong else 200, now=now, places=[place],
         community=place, one=here, last_day=last_day, site_day=site_day, ties=list(Tie), holder=holder,
+        household=block_of(db, here.house_id, now),
         homes=homes_of(db, here.person_id, here.community_id), said=said if said in ("added", "saved") else "",
         groups=[*known, *((group, group) for group in (holder.groups if holder else ()) if group not in named)],
         forms=blank | ({wrong.key: wrong} if wrong else {}), wrong=wrong.key if wrong else None,

@@ -9,11 +9,20 @@ import pytest
 from sqlalchemy import select
 
 from central.base.kernel.actor import Actor, ActorKind
-from central.gates.access import routes, routes_credentials, routes_holders, routes_rules, routes_zones
+from central.gates.access import (
+    routes,
+    routes_credentials,
+    routes_holders,
+    routes_households,
+    routes_rules,
+    routes_zones,
+)
+from central.gates.access.queries_households import household_blocks
 from central.gates.access.queries_zones import lockdowns_of, zones_of
 from central.gates.access.service import (
     approve_lockdown,
     block_cardholder,
+    block_household,
     give_card,
     request_lockdown,
     set_pin,
@@ -101,6 +110,14 @@ def a_card(town: Town) -> dict[str, str]:
         return {"id": str(found or give_card(db, town.actor, town.cardholder, card, now=town.now).id)}
 
 
+def a_household_block(town: Town) -> dict[str, str]:
+    with town.session() as db:
+        if there := household_blocks(db, town.community, town.now):
+            return {"id": str(there[0].block_id)}
+        until = town.now + timedelta(days=1)
+        return {"id": str(block_household(db, town.actor, town.house, until, "演练", now=town.now).id)}
+
+
 def a_pin(town: Town) -> dict[str, str]:
     with town.session() as db:
         found = db.scalar(select(PinRow.id))
@@ -134,6 +151,10 @@ CALLS = (
     Call("POST", f"{API}/cardholders/{{id}}/block", MANAGER, 200, lambda t: WHY, path=lambda t: {"id": t.cardholder}),
     Call("POST", f"{API}/cardholders/{{id}}/unblock", MANAGER, 200, lambda t: WHY, path=lambda t: {"id": t.cardholder},
          before=blocked),
+    Call("GET", f"{API}/household-blocks", GUARD, query=in_community),
+    Call("POST", f"{API}/household-blocks", MANAGER, 201,
+         lambda t: WHY | {"house_id": str(t.house), "until": (t.now + timedelta(days=2)).isoformat()}),
+    Call("POST", f"{API}/household-blocks/{{id}}/end", MANAGER, 200, lambda t: WHY, path=a_household_block),
     Call("GET", f"{API}/rules", GUARD, query=in_community),
     Call("POST", f"{API}/rules", MANAGER, 201,
          lambda t: in_community(t) | {"name": "住户", "effect": "allow", "groups": ["resident"],
@@ -170,7 +191,14 @@ def test_only_those_may_who_hold_the_right_there(call, town, other_town, login_a
 @pytest.mark.req("SEC-04")
 def test_no_route_is_left_out_of_the_matrix():
     routers = (
-        *(routes.router, routes_holders.router, routes_rules.router, routes_zones.router, explain.router),
+        *(
+            routes.router,
+            routes_holders.router,
+            routes_households.router,
+            routes_rules.router,
+            routes_zones.router,
+            explain.router,
+        ),
         *routes_credentials.routers,
     )
     assert {shape(call.id) for call in CALLS} == routes_of(routers)

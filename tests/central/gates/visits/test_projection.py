@@ -20,7 +20,7 @@ from central.people.community.service import add_lane
 from models.access.decision import Outcome
 from models.site.topology import Direction
 from models.values.ids import new_id
-from models.wire.events import Actuated, Alarm, AlarmKind, NodeNews, Passage, Position, Scanned, Sensed
+from models.wire.events import Actuated, Alarm, AlarmKind, ImageRule, NodeNews, Passage, Position, Scanned, Sensed
 
 VIEWS = {
     "visit": "SELECT * FROM visit ORDER BY visit_id",
@@ -76,12 +76,15 @@ def test_a_missing_step_is_shown_as_missing(site, node, missing):
 @pytest.mark.req("GEN-04")
 def test_a_refusal_is_kept_like_a_grant(site, node):
     correlation = new_id()
-    node.write(node.decision(Outcome.DENY), correlation)
+    made = node.decision(Outcome.DENY)
+    stood_on = made.decision.model_copy(update={"inputs": {"direction": "in", "uses": "1"}})
+    node.write(made.model_copy(update={"decision": stood_on, "image_rule": ImageRule.NO_PICTURE}), correlation)
     site.send(node, node.batch())
     with site.session() as db:
         seen = queries.visit(db, correlation)
         assert [view.visit_id for view in queries.recent(db, None, 10)] == [correlation]
     assert (seen.outcome, seen.reason, seen.rules_version, seen.decide_ms) == ("deny", "expired", 3, 1.8)
+    assert (seen.inputs, seen.image_rule) == ({"direction": "in", "uses": "1"}, "no_picture")
     assert seen.actuated_at is None
 
 
