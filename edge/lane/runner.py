@@ -17,6 +17,7 @@ from devices.ports import Frame, Signal
 from edge.decide.facts import gather, may_compare, of_card, of_pin, verification_of, with_face
 from edge.journal.journal import Entry, Journal, JournalError
 from edge.lane.attempts import WrongAttempts
+from edge.lane.commands import LaneCommands
 from edge.lane.hold import FireHolds
 from edge.lane.inbox import (
     AlarmNote,
@@ -48,7 +49,6 @@ from edge.lane.states import (
     AskExit,
     BoardLost,
     DoorLane,
-    EndFireHold,
     Granted,
     NotReleased,
     Over,
@@ -71,8 +71,8 @@ from models.access.lockdown import groups_let_through
 from models.access.policy import Facts, GateState, decide
 from models.access.verification import FaceResult, FaceStatus, Verification
 from models.values.ids import new_id
-from models.wire.commands import Action, Command
-from models.wire.events import Actuated, Alarm, AlarmKind, CommandDone, Passage, Position, Scanned, Sensed
+from models.wire.commands import Command
+from models.wire.events import Actuated, Alarm, AlarmKind, Passage, Position, Scanned, Sensed
 
 TICK_S = 0.1
 DURESS = Alarm(alarm=AlarmKind.DURESS, device="pin")
@@ -102,6 +102,7 @@ class Gate:
         self._interlocks = interlocks
         self._attempts = WrongAttempts(store)
         self.record = Recorder(journal, lambda code: lanes[code].lane.lane_id, now, standing)
+        self._commands = LaneCommands(lanes, self.record, mono, self._open_lane, self._step)
         self._whereabouts = Whereabouts({shell.lane.lane_id: shell.lane.direction for shell in lanes.values()})
 
     def run(self) -> None:
@@ -191,7 +192,7 @@ class Gate:
                 else:
                     self.record.raise_alarm(kind, lane, device, fault[:300])
             case CommandIn(command, until):
-                self._command(command, until)
+                self._commands.take(command, until)
             case Note(entry):
                 self.record.say_all((entry,))
             case AlarmNote(alarm, over, device, detail):
@@ -341,7 +342,7 @@ class Gate:
             shell.reader.show(Signal.GRANTED if granted else Signal.REFUSED)
         if event is None and decision.kind is not Kind.EXIT_BUTTON:  # the way out does not depend on a disk
             shell.last = LastDecision(decision, self._mono(), failed=True)
-            self._answer(shell, command, Reason.FAULT)
+            self._commands.answer(shell, command, Reason.FAULT)
             return
         shell.last = LastDecision(decision, self._mono())
         if decision.outcome is Outcome.GRANT:
@@ -350,7 +351,7 @@ class Gate:
                 shell.commands[correlation] = command
             self._step(shell, Granted(correlation))
         else:
-            self._answer(shell, command, decision.reason)
+            self._commands.answer(shell, command, decision.reason)
         if picture and event is not None and frame is not None:
             self._pictures.keep(event.event_id, frame)
 
@@ -372,7 +373,7 @@ class Gate:
         body = Actuated(action="release", confirmed=done and pulsed.seen, fault=pulsed.fault, latency_us=latency_us)
         self.record.say(body, shell.code, pulsed.correlation)
         command = shell.commands.pop(pulsed.correlation, None)
-        self._answer(shell, command, Reason.OK if done else Reason.FAULT)
+        self._commands.answer(shell, command, Reason.OK if done else Reason.FAULT)
         self._lock_fault(shell.code, pulsed.fault)
         if not done:
             if shell.last is not None and shell.last.decision.outcome is Outcome.GRANT:
@@ -431,9 +432,8 @@ class Gate:
     def _passage(self, shell: LaneShell, do: ReportPassage) -> Entry:
         shell.began.pop(do.correlation, None)
         if do.why in ("not_released", "fire"):
-            self._answer(
-                shell, shell.commands.pop(do.correlation, None), Reason.FIRE if do.why == "fire" else Reason.FAULT
-            )
+            command = shell.commands.pop(do.correlation, None)
+            self._commands.answer(shell, command, Reason.FIRE if do.why == "fire" else Reason.FAULT)
         open_ms = int(do.open_s * 1000) if do.open_s is not None else None
         body = Passage.model_validate({"passed": do.passed, "open_ms": open_ms, "why": do.why})
         return self.record.entry(body, shell.code, do.correlation)
@@ -464,37 +464,7 @@ class Gate:
 
     # -- commands --------------------------------------------------------------------------------------------------
 
-    def _command(self, command: Command, until: float) -> None:
-        shell = next((s for s in self._lanes.values() if s.lane.lane_id == command.lane_id), None)
-        if shell is None:
-            self._say_done(command, None, Reason.WRONG_POINT)
-        elif self._mono() > until:  # it was in time when it came, and is not any more (S9)
-            self._say_done(command, shell.code, Reason.LATE)
-        elif command.action is Action.OPEN:
-            shell.frame = shell.eyes.newest() if shell.eyes else None
-            decision = self._decide(shell, Verification(kind=Kind.REMOTE))
-            self._conclude(shell, decision, command.correlation, self._mono(), command=command)
-        elif command.action is Action.END_FIRE_HOLD:
-            self._step(shell, EndFireHold())
-            self._say_done(command, shell.code, Reason.FIRE if shell.door.phase is Phase.FIRE else Reason.OK)
-        elif command.action is Action.RESET_PASSBACK and command.subject_id is not None:
-            self._say_done(command, shell.code, Reason.OK)  # written down, and heard from there by `whereabouts`
-        else:
-            self._say_done(command, shell.code, Reason.NOT_PERMITTED)
-
-    def _answer(self, shell: LaneShell, command: Command | None, reason: Reason) -> None:
-        if command is not None:
-            self._say_done(command, shell.code, reason)
-
-    def _say_done(self, command: Command, lane: str | None, reason: Reason) -> None:
-        result = "done" if reason is Reason.OK else "refused"
-        body = CommandDone.model_validate(
-            {
-                "command_id": command.command_id,
-                "action": command.action.value,
-                "result": result,
-                "reason": reason.value,
-                "subject_id": command.subject_id,
-            }
-        )
-        self.record.say(body, lane, command.correlation)
+    def _open_lane(self, shell: LaneShell, command: Command) -> None:
+        shell.frame = shell.eyes.newest() if shell.eyes else None
+        decision = self._decide(shell, Verification(kind=Kind.REMOTE))
+        self._conclude(shell, decision, command.correlation, self._mono(), command=command)
