@@ -44,7 +44,7 @@ from edge.lane.ears import ScannerThread
 from edge.lane.eyes import CameraThread
 from edge.lane.hold import FireHolds
 from edge.lane.inbox import AlarmNote, CommandIn, Item, Note, Stop
-from edge.lane.node_fire import NodeFire
+from edge.lane.node_fire import Fires, NodeFire
 from edge.lane.pictures import PictureThread
 from edge.lane.reader_ears import ReaderThread
 from edge.lane.runner import Gate
@@ -208,9 +208,11 @@ class RunningNode:
         self.gate.run()
         return self.end()
 
-    def take_over(self, held: frozenset[str]) -> None:
-        """Before `run`: these lanes' doors are held for fire already, and stay so without moving."""
-        for code in held:
+    def take_over(self, fires: Fires) -> None:
+        """Before `run`: doors that are held for fire already stay so without moving, and what burns goes on burning."""
+        for code in fires.burning:
+            self._fire.tell(code, True)
+        for code in fires.held:
             shell = self.gate.lane(code)
             shell.door = replace(shell.door, phase=Phase.FIRE)
             shell.lock.hold(True)
