@@ -68,6 +68,7 @@ from edge.sync.letters import Letters
 from edge.sync.uplink import Uplink
 from edge.verify.face.checker import FaceChecker
 from edge.verify.face.errors import FaceFault
+from models.access.attempts import Limits
 from models.site.topology import Lane
 from models.values.ids import new_id
 from models.wire.commands import OPEN_TTL_MAX_S, Action, Command
@@ -287,6 +288,7 @@ class RunningNode:
             second_factor_s=lane.second_factor_s,
             door=door_of(lane, held=False),
             face_opens=lane.face_alone == "open" and approach is not None,
+            limits=Limits(wrong_max=lane.wrong_max, pin_lock_s=lane.pin_lock_s),
         )
 
     def _seen_at_the_gate(self, codes: tuple[str, ...]) -> ConsoleGate:

@@ -183,8 +183,8 @@ class Gate:
             case CardSeen(lane, card, at):
                 shown, digest = of_card(card, self._store.view())
                 self._shown(self._lanes[lane], shown, at, digest=digest)
-            case PinEntered(lane, match, at):
-                self._shown(self._lanes[lane], of_pin(match), at, duress=match is not None and match.duress)
+            case PinEntered(lane, unit, match, at):
+                self._shown(self._lanes[lane], of_pin(match, unit), at, duress=match is not None and match.duress)
             case DeviceState(lane, device, fault, alarm):
                 kind = alarm or (AlarmKind.CAMERA_STALE if device == "camera" else AlarmKind.DEVICE_FAULT)
                 if fault is None:
@@ -236,7 +236,7 @@ class Gate:
                 self.record.say(DURESS, shell.code, correlation)
             self._want_face(shell, Pending(correlation, shown, at, at + shell.second_factor_s, token), decision)
         else:
-            self._conclude(shell, decision, correlation, at, token=token, duress=duress)
+            self._conclude(shell, decision, correlation, at, token=token, duress=duress, unit=shown.unit)
 
     def _want_face(self, shell: LaneShell, pending: Pending, decision: Decision) -> None:
         fault = "no_camera" if shell.eyes is None else shell.eyes.fault()
@@ -279,7 +279,8 @@ class Gate:
             shell.eyes.look_for(None, None)
         # the rules are asked anew: a revocation may have arrived while the face was looked at
         decision = self._decide(shell, with_face(pending.shown, face))
-        self._conclude(shell, decision, pending.correlation, at, pending.token, pending.seen_at)
+        unit = pending.shown.unit
+        self._conclude(shell, decision, pending.correlation, at, pending.token, pending.seen_at, unit=unit)
 
     def _decide(self, shell: LaneShell, verification: Verification) -> Decision:
         return decide(self._facts(shell, verification), self._now())
@@ -296,7 +297,7 @@ class Gate:
             except JournalError as error:  # a pass that may be used up opens nothing; the way out asks for no pass
                 log.error("how often a pass was used is not known: %s", error)
                 fault = fault or "journal"
-        attempts = self._attempts.of(f"lane:{shell.code}")
+        pin = verification.kind is Kind.PIN
         snapshot, now = view.snapshot, self._now()
         passing = groups_let_through(snapshot.lockdowns if snapshot else (), shell.lane.lane_id, now)
         gate = GateState(
@@ -305,7 +306,7 @@ class Gate:
             lockdown=passing is not None,
             lockdown_groups=passing or frozenset(),
             interlock=door.partner_released,
-            pin_locked=attempts.pin_locked(shell.lane.direction, now),
+            pin_locked=pin and self._attempts.pin_locked(shell, verification.unit, now),
         )
         lane = view.lane(shell.lane.lane_id) or shell.lane
         facts = gather(self._site_id, lane, view, verification, gate, uses, shell.face_opens)
@@ -323,6 +324,7 @@ class Gate:
         seen_at: float | None = None,
         command: Command | None = None,
         duress: bool = False,
+        unit: str | None = None,
     ) -> None:
         """Write the decision down; only then let the door see a grant. `at`: when the deciding input arrived."""
         snapshot = self._store.view().snapshot
@@ -330,7 +332,8 @@ class Gate:
         seen_s = max(0.0, self._mono() - (at if seen_at is None else seen_at))
         made = Made(decision, self._now() - timedelta(seconds=seen_s), self._mono() - at, picture, command)
         entry = made.entry(correlation, shell.lane.lane_id, token)
-        also = self._count_attempts(shell, decision, correlation)
+        wrong = self._attempts.count(shell, decision, unit)
+        also = tuple(self.record.entry(alarm, shell.code, correlation) for alarm in wrong)
         if duress:  # on disk with the decision, and nowhere else: no light, word or sound differs (S18)
             also = (self.record.entry(DURESS, shell.code, correlation), *also)
         event = self.record.decided(entry, *also)
@@ -354,17 +357,6 @@ class Gate:
             self._commands.answer(shell, command, decision.reason)
         if picture and event is not None and frame is not None:
             self._pictures.keep(event.event_id, frame)
-
-    def _count_attempts(self, shell: LaneShell, decision: Decision, correlation: UUID) -> tuple[Entry, ...]:
-        if decision.kind in (Kind.EXIT_BUTTON, Kind.REMOTE):
-            return ()
-        keys = [f"lane:{shell.code}"] + ([f"pass:{decision.credential_id}"] if decision.credential_id else [])
-        entries: list[Entry] = []
-        for key in keys:
-            if self._attempts.count(key, decision):
-                body = Alarm(alarm=AlarmKind.WRONG_ATTEMPTS, device=key[:80], detail="5 in 10 min")
-                entries.append(self.record.entry(body, shell.code, correlation))
-        return tuple(entries)
 
     def _pulsed(self, shell: LaneShell, pulsed: Pulsed) -> None:
         began = shell.began.get(pulsed.correlation, pulsed.at)
