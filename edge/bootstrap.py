@@ -285,6 +285,7 @@ class RunningNode:
             lock=board,
             eyes=eyes,
             reader=reader,
+            scans=lane.scanner is not None,
             second_factor_s=lane.second_factor_s,
             door=door_of(lane, held=False),
             face_opens=lane.face_alone == "open" and approach is not None,

@@ -73,4 +73,6 @@ class LaneShell:
     began: dict[UUID, float] = field(default_factory=dict)
     commands: dict[UUID, Command] = field(default_factory=dict)
     reader: Shows | None = None
+    scans: bool = True
+    """Whether a code scanner stands here, for what the lane's screen asks for."""
     limits: Limits = USUAL
