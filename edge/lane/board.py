@@ -132,7 +132,7 @@ class BoardThread(threading.Thread):
 
     @property
     def burns(self) -> bool:
-        """Whether a fire is or was anywhere that this lane has not told of, because its board was silent or busy."""
+        """Whether a fire burns anywhere, or was over before this lane could tell of it."""
         return self._fire.anywhere or self._fire.begun != self._fires_told
 
     def stop(self) -> None:

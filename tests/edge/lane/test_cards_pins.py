@@ -12,7 +12,9 @@ from uuid import UUID
 import pytest
 
 from devices.ports import CardRead, Signal
+from edge.console.serving import Gate as ConsoleGate
 from edge.lane.inbox import CardSeen, FaceSeen, PinEntered
+from edge.sync.status import SyncStatus
 from models.access import pins
 from models.access.attempts import Limits
 from models.access.cards import Card, CardEntry, card_digest
@@ -283,3 +285,24 @@ def test_under_duress_help_is_called_before_the_face_is_awaited_and_a_second_tap
     face = FaceResult(status=FaceStatus.MATCHED, cardholder_id=HOLDER, score=0.7, threshold=0.45)
     desk.bench.gate.handle(FaceSeen("east-in", face, desk.bench.mono, pending.correlation))
     assert why(desk.last()) == "pin grant ok" and len(desk.bench.said(Alarm)) == 1
+
+
+def test_the_lanes_screen_speaks_of_the_card_and_of_the_pin_that_were_shown(make_bench: Callable[..., Bench]) -> None:
+    desk = Desk(make_bench(eyes=True))
+    desk.rules(effect=Effect.SECOND_FACTOR)
+    bench, link = desk.bench, SyncStatus(online_since=None, last_error=None)
+    console = ConsoleGate(
+        "gate", bench.codes, bench.gate.lane, bench.store.view, lambda: link, bench.now, lambda: bench.mono
+    )
+
+    def said() -> tuple[str, str]:
+        screen = console.screen("east-in").said
+        return screen.what.zh, screen.do.zh if screen.do else ""
+
+    assert said()[0] == "请出示通行码或刷卡"
+    bench.gate.handle(CardSeen("east-in", CardRead("wiegand26", 12, 34567, bench.mono), bench.mono))
+    assert said() == ("请看镜头", "卡已读到，再核对一下本人")
+    assert why(desk.pin("999000")) == "pin deny unknown"
+    assert said()[0] == "房号或密码不对"
+    assert why(desk.card(number=1)) == "card deny unknown"
+    assert said()[0] == "没有认出这张卡"
