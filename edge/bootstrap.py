@@ -45,7 +45,7 @@ from edge.lane.ears import ScannerThread
 from edge.lane.eyes import CameraThread
 from edge.lane.hold import FireHolds
 from edge.lane.inbox import AlarmNote, CommandIn, Item, Note, Stop
-from edge.lane.node_fire import NodeFire
+from edge.lane.node_fire import Fires, NodeFire
 from edge.lane.pictures import PictureThread
 from edge.lane.reader_ears import ReaderThread
 from edge.lane.runner import Gate
@@ -70,6 +70,7 @@ from edge.sync.trust import TrustFault, nobody, trust
 from edge.sync.uplink import Uplink
 from edge.verify.face.checker import FaceChecker
 from edge.verify.face.errors import FaceFault
+from models.access.attempts import Limits
 from models.site.topology import Lane
 from models.values.ids import new_id
 from models.wire.commands import OPEN_TTL_MAX_S, Action, Command
@@ -214,9 +215,11 @@ class RunningNode:
         self.gate.run()
         return self.end()
 
-    def take_over(self, held: frozenset[str]) -> None:
-        """Before `run`: these lanes' doors are held for fire already, and stay so without moving."""
-        for code in held:
+    def take_over(self, fires: Fires) -> None:
+        """Before `run`: doors that are held for fire already stay so without moving, and what burns goes on burning."""
+        for code in fires.burning:
+            self._fire.tell(code, True)
+        for code in fires.held:
             shell = self.gate.lane(code)
             shell.door = replace(shell.door, phase=Phase.FIRE)
             shell.lock.hold(True)
@@ -288,9 +291,11 @@ class RunningNode:
             lock=board,
             eyes=eyes,
             reader=reader,
+            scans=lane.scanner is not None,
             second_factor_s=lane.second_factor_s,
             door=door_of(lane, held=False),
             face_opens=lane.face_alone == "open" and approach is not None,
+            limits=Limits(wrong_max=lane.wrong_max, pin_lock_s=lane.pin_lock_s),
         )
 
     def _seen_at_the_gate(self, codes: tuple[str, ...]) -> ConsoleGate:

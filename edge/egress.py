@@ -22,7 +22,7 @@ from edge.lane.hold import FireHolds
 from edge.lane.inbox import BoardDown, ContactsRead, HoldChanged, Item, Pulsed, Stop
 from edge.lane.interlock import partners
 from edge.lane.machine import step
-from edge.lane.node_fire import NodeFire
+from edge.lane.node_fire import Fires, NodeFire
 from edge.lane.states import (
     AskExit,
     BoardLost,
@@ -85,8 +85,10 @@ class Egress(threading.Thread):
         holds = FireHolds(folder)
         held = {lane.code: holds.holds(lane.code) for lane in site.lane}
         self._doors = {lane.code: door_of(lane, held[lane.code]) for lane in site.lane}
-        fire = NodeFire()
-        self._boards = {lane.code: board_of(lane, self._inbox, held[lane.code], guard, fire) for lane in site.lane}
+        self._fire = NodeFire()
+        self._boards = {
+            lane.code: board_of(lane, self._inbox, held[lane.code], guard, self._fire) for lane in site.lane
+        }
         self._interlocks = tuple(frozenset(group.lanes) for group in site.interlock)
         for code in self._doors:
             self._tell_partners(code)
@@ -101,8 +103,8 @@ class Egress(threading.Thread):
         """Whether every thread of it is alive. One that broke is our mistake, and the process is to be started anew."""
         return self.is_alive() and all(board.is_alive() for board in self._boards.values())
 
-    def end(self) -> frozenset[str]:
-        """Stop, moving no output; the lanes whose doors are held for fire."""
+    def end(self) -> Fires:
+        """Stop, moving no output; the fires that are to be carried on, also those that a silent board has missed."""
         self._inbox.put(Stop())
         self.join()
         for board in self._boards.values():
@@ -111,7 +113,8 @@ class Egress(threading.Thread):
             board.join()
         while not self._inbox.empty():  # a fire in this very moment
             self._take(self._inbox.get_nowait())
-        return frozenset(code for code, door in self._doors.items() if door.holds_open)
+        held = (code for code, door in self._doors.items() if door.holds_open or self._boards[code].burns)
+        return Fires(frozenset(held), self._fire.burning)
 
     def run(self) -> None:
         last_tick = self._mono()

@@ -26,6 +26,9 @@ reader = "osdp+serial:///dev/ttyUSB2?address=1&key_file=/etc/menting/osdp.key&ca
 release_s = 5.0                    # how long the lock stays released for one grant
 held_open_s = 30.0                 # a door open for longer raises an alarm
 second_factor_s = 10.0             # how long a pass waits for its holder's face
+wrong_max = 5                      # 3 to 5: as many wrong attempts within 10 min raise an alarm; as many PINs that
+                                   # nobody has lock this keypad, and their unit at every entrance of this node
+pin_lock_s = 300                   # for so long, 60 to 3600; never where direction = "out"
 face_alone = "off"                 # off | refer: tell the guard of faces without a pass | open: a living face opens
 liveness = "none"                  # none | challenge: turn the head as asked | nir | model; "open" demands one
 camera_nir = "rtsp://…"            # liveness = "nir": the near-infrared camera beside the first
@@ -175,6 +178,8 @@ class LaneSite(_Table):
     release_s: float = Field(default=5.0, ge=1, le=60)
     held_open_s: float = Field(default=30.0, ge=5, le=600)
     second_factor_s: float = Field(default=10.0, ge=2, le=30)
+    wrong_max: int = Field(default=5, ge=3, le=5)
+    pin_lock_s: float = Field(default=300.0, ge=60, le=3600)
     face_alone: Literal["off", "refer", "open"] = "off"
     liveness: Literal["none", "challenge", "nir", "model"] = "none"
     camera_nir: DeviceAddress | None = None

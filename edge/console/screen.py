@@ -8,6 +8,7 @@ from edge.console.words import Said
 from edge.lane.says import Say
 from edge.lane.shell import LastDecision
 from edge.lane.states import DoorLane, Phase
+from models.access.credential import Kind
 from models.access.decision import Outcome, Reason
 from models.site.topology import Direction
 
@@ -28,15 +29,18 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LaneNow:
-    """The facts of one lane: `wants_face` while a pass waits for its holder; `asks` what is asked of somebody without
-    one; `sees` whether a camera looks; `lockdown` while one keeps most people out here."""
+    """The facts of one lane: `wants_face` what waits for its holder's face; `asks` what is asked of somebody without a
+    pass; `sees`, `scans`, `reads` whether a camera looks and there are a scanner and a reader of cards; `lockdown`
+    while one keeps most people out here."""
 
     door: DoorLane
     direction: Direction
     last: LastDecision | None = None
-    wants_face: bool = False
+    wants_face: Kind | None = None
     asks: Say = Say.NOTHING
     sees: bool = True
+    scans: bool = True
+    reads: bool = False
     lockdown: bool = False
 
 
@@ -55,8 +59,8 @@ def screen_of(lane: LaneNow, now: float) -> Screen:
         return Screen(Tone.FIRE, words.FIRE)
     if not door.board_ok or door.phase is Phase.STARTING:
         return Screen(Tone.FAULT, words.OUT_OF_ORDER)
-    if lane.wants_face:
-        return Screen(Tone.MORE, words.LOOK_HERE, oval=True)
+    if lane.wants_face is not None:
+        return Screen(Tone.MORE, words.LOOK_HERE[lane.wants_face], oval=True)
     if lane.asks in words.MORE and door.phase is Phase.SECURED:
         return Screen(Tone.MORE, words.MORE[lane.asks], oval=True)
     if lane.last is not None and (answer := _answer(lane.last, now)) is not None:
@@ -65,7 +69,16 @@ def screen_of(lane: LaneNow, now: float) -> Screen:
         return _open_door(door, lane.direction)
     if lane.lockdown and lane.direction is Direction.IN:
         return Screen(Tone.SORRY, words.REFUSED[Reason.LOCKDOWN])
-    return Screen(Tone.READY, words.SHOW_PASS if lane.sees else words.SCAN_PASS, oval=False)
+    return _ready(lane)
+
+
+def _ready(lane: LaneNow) -> Screen:
+    """What can be shown here, as far as what reads it works."""
+    if lane.reads:
+        return Screen(Tone.READY, words.SHOW_EITHER if lane.sees or lane.scans else words.SHOW_CARD)
+    if lane.sees:
+        return Screen(Tone.READY, words.SHOW_PASS)
+    return Screen(Tone.READY, words.SCAN_PASS) if lane.scans else Screen(Tone.FAULT, words.OUT_OF_ORDER)
 
 
 def _answer(last: LastDecision, now: float) -> Screen | None:
@@ -76,7 +89,7 @@ def _answer(last: LastDecision, now: float) -> Screen | None:
     if decision.outcome is Outcome.GRANT:  # the door itself says welcome once it is released
         return Screen(Tone.FAULT, words.OUT_OF_ORDER) if last.failed else None
     more = decision.outcome is Outcome.REFER and decision.reason in _ONE_MORE_STEP
-    return Screen(Tone.MORE if more else Tone.SORRY, words.REFUSED[decision.reason], oval=more)
+    return Screen(Tone.MORE if more else Tone.SORRY, words.refused(decision.reason, decision.kind), oval=more)
 
 
 _ONE_MORE_STEP = frozenset(

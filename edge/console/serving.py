@@ -73,12 +73,13 @@ class Gate:
 
     def screen(self, code: str) -> Screen:
         shell = self._lane(code)
-        eyes = shell.eyes
+        eyes, pending = shell.eyes, shell.presented.pending
         rules = self._rules().snapshot
         passing = groups_let_through(rules.lockdowns if rules else (), shell.lane.lane_id, self._now())
         now = LaneNow(
-            shell.door, shell.lane.direction, shell.last, shell.presented.pending is not None,
-            asks=shell.says.say, sees=eyes is not None and eyes.newest() is not None, lockdown=passing is not None,
+            shell.door, shell.lane.direction, shell.last, pending.shown.kind if pending is not None else None,
+            asks=shell.says.say, sees=eyes is not None and eyes.newest() is not None, scans=shell.scans,
+            reads=shell.reader is not None, lockdown=passing is not None,
         )  # fmt: skip
         return screen_of(now, self._mono())
 

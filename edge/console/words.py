@@ -6,6 +6,7 @@ Read from a metre away by everybody who passes: no name, no score, and nothing t
 from dataclasses import dataclass
 
 from edge.lane.says import Say
+from models.access.credential import Kind
 from models.access.decision import Reason
 
 
@@ -32,10 +33,24 @@ def _said(what_zh: str, what_en: str, do_zh: str = "", do_en: str = "") -> Said:
 COME_CLOSER = _said("请走近，看镜头", "Come closer and look here", "也可以出示通行码", "Or show your pass")
 SHOW_PASS = _said("请出示通行码", "Show your pass", "对准镜头或扫码窗", "To the camera or the scanner")
 SCAN_PASS = _said("请在扫码窗出示通行码", "Show your pass to the scanner")
+SHOW_EITHER = _said(
+    "请出示通行码或刷卡", "Show your pass or your card", "有键盘的可按：房号 # 密码 #", "With a keypad: unit # PIN #"
+)
+SHOW_CARD = _said("请刷卡", "Show your card", "有键盘的可按：房号 # 密码 #", "With a keypad: unit # PIN #")
 WELCOME = _said("请进", "Welcome", "门已解锁，请推门", "The door is unlocked")
 GOODBYE = _said("请慢走", "Goodbye", "门已解锁，请推门", "The door is unlocked")
 DOOR_OPEN = _said("请随手关门", "Please close the door behind you")
-LOOK_HERE = _said("请看镜头", "Look at the camera", "通行码已读到，再核对一下本人", "Your pass was read; one look more")
+LOOK_HERE: dict[Kind, Said] = {
+    Kind.PASS: _said(
+        "请看镜头", "Look at the camera", "通行码已读到，再核对一下本人", "Your pass was read; one look more"
+    ),
+    Kind.CARD: _said("请看镜头", "Look at the camera", "卡已读到，再核对一下本人", "Your card was read; one look more"),
+    Kind.PIN: _said(
+        "请看镜头", "Look at the camera", "密码已收到，再核对一下本人", "Your PIN was taken; one look more"
+    ),
+}
+"""By what was shown: everything that can wait for its holder's face."""
+
 MORE: dict[Say, Said] = {
     Say.COME_CLOSER: _said("请靠近一点", "Come a little closer", "脸进到椭圆里", "Your face inside the oval"),
     Say.LOOK_STRAIGHT: _said("请正对镜头", "Look straight ahead", "保持不动", "And hold still"),
@@ -106,3 +121,42 @@ REFUSED: dict[Reason, Said] = {
     Reason.NOT_PERMITTED: _said("请联系保安", "Please call the guard"),
 }
 """Complete: a test compares it with the closed list. A suspected attack reads like any other further check."""
+
+_CHECKED = _said("需要再核对一下", "One more check is needed", *_CALL_GUARD)
+_SHOWN = {Reason.AMBIGUOUS: _CHECKED, Reason.SPOOF: _CHECKED}
+
+OF_KIND: dict[Kind, dict[Reason, Said]] = {
+    Kind.PASS: _SHOWN,
+    Kind.CARD: _SHOWN
+    | {
+        Reason.UNKNOWN: _said("没有认出这张卡", "This card is not known here", *_CALL_GUARD),
+        Reason.REVOKED: _said("这张卡已停用", "This card was cancelled", *_CALL_GUARD),
+        Reason.EXPIRED: _said("这张卡已过期", "This card has ended", "请联系物业续期", "Ask the office to renew it"),
+        Reason.NOT_YET: _said("这张卡还没到启用时间", "This card is not valid yet", *_CALL_GUARD),
+    },
+    Kind.PIN: _SHOWN
+    | {
+        Reason.UNKNOWN: _said(
+            "房号或密码不对", "Unit or PIN does not match", "再输一次：房号 # 密码 #", "Again: unit # PIN #"
+        ),
+        Reason.REVOKED: _said("这个密码已停用", "This PIN was cancelled", *_CALL_GUARD),
+        Reason.EXPIRED: _said("这个密码已过期", "This PIN has ended", "请联系住户或保安", "Ask your host or the guard"),
+        Reason.NOT_YET: _said("这个密码还没到启用时间", "This PIN is not valid yet", *_CALL_GUARD),
+        Reason.WRONG_ATTEMPTS: _said(
+            "密码暂时不能使用",
+            "PINs are not taken just now",
+            "几分钟后再试，或联系保安",
+            "Try in some minutes, or call the guard",
+        ),
+    },
+    Kind.FACE: {
+        Reason.EXPIRED: _said("您的通行期限已到", "Your time here has ended", *_CALL_GUARD),
+        Reason.NOT_YET: _said("还没到您的通行时间", "Not open to you yet", *_CALL_GUARD),
+    },
+}
+"""Where what was shown has a word of its own. Nobody is told whether it was the unit or the PIN that is wrong."""
+
+
+def refused(reason: Reason, kind: Kind) -> Said:
+    """What a refusal says to somebody who showed a credential of this kind."""
+    return OF_KIND.get(kind, {}).get(reason, REFUSED[reason])

@@ -31,9 +31,9 @@ def of_card(read: CardRead, view: RulesView) -> tuple[Verification, str | None]:
     return Verification(kind=Kind.CARD, credential_id=entry.credential_id if entry else None), digest
 
 
-def of_pin(match: PinMatch | None) -> Verification:
+def of_pin(match: PinMatch | None, unit: str) -> Verification:
     """What was keyed: the same under duress as without."""
-    return Verification(kind=Kind.PIN, credential_id=match.pin.credential_id if match else None)
+    return Verification(kind=Kind.PIN, credential_id=match.pin.credential_id if match else None, unit=unit)
 
 
 def gather(

@@ -5,13 +5,16 @@ A full or broken disk must neither stop the gate nor make it forget what it coun
 
 import logging
 import sqlite3
+from datetime import datetime
 
 from pydantic import ValidationError
 
+from edge.lane.shell import LaneShell
 from edge.store.database import DatabaseFault
 from edge.store.store import Store
-from models.access.attempts import Attempts
+from models.access.attempts import Attempts, Limits, counted_at, locked_by
 from models.access.decision import Decision
+from models.wire.events import Alarm, AlarmKind
 
 UNSAVED_MAX = 256
 
@@ -25,7 +28,18 @@ class WrongAttempts:
         self._store = store
         self._unsaved: dict[str, Attempts] = {}
 
-    def of(self, key: str) -> Attempts:
+    def pin_locked(self, shell: LaneShell, unit: str | None, now: datetime) -> bool:
+        """Whether PIN entry for this unit is closed at this lane."""
+        keys = locked_by(shell.code, unit)
+        return any(self._of(key).pin_locked(shell.lane.direction, now, shell.limits) for key in keys)
+
+    def count(self, shell: LaneShell, decision: Decision, unit: str | None) -> tuple[Alarm, ...]:
+        """Count a decision wherever it belongs; the alarms that it raises."""
+        keys = [key for key in counted_at(shell.code, decision, unit) if self._count(key, decision, shell.limits)]
+        detail = f"{shell.limits.wrong_max} in 10 min"
+        return tuple(Alarm(alarm=AlarmKind.WRONG_ATTEMPTS, device=_named(key), detail=detail) for key in keys)
+
+    def _of(self, key: str) -> Attempts:
         unsaved = self._unsaved.get(key)
         if unsaved is not None:
             return unsaved
@@ -35,10 +49,9 @@ class WrongAttempts:
             log.error("the wrong attempts of before are not known and are counted anew: %s", error)
             return Attempts()
 
-    def count(self, key: str, decision: Decision) -> bool:
-        """Count a decision; whether it raises the alarm."""
-        before = self.of(key)
-        after, alarm = before.after(decision)
+    def _count(self, key: str, decision: Decision, limits: Limits) -> bool:
+        before = self._of(key)
+        after, alarm = before.after(decision, limits)
         if after != before or key in self._unsaved:
             self._save(key, after)
         return alarm
@@ -53,3 +66,8 @@ class WrongAttempts:
             self._unsaved[key] = attempts
             if len(self._unsaved) > UNSAVED_MAX:
                 del self._unsaved[next(iter(self._unsaved))]
+
+
+def _named(key: str) -> str:
+    """What the record calls a counter: the number of a home that was guessed at is left out of it."""
+    return "unit" if key.startswith("unit:") else key[:80]

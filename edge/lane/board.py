@@ -130,6 +130,11 @@ class BoardThread(threading.Thread):
             self._hold_wanted = wanted
             self._jobs.put(None)
 
+    @property
+    def burns(self) -> bool:
+        """Whether a fire burns anywhere, or was over before this lane could tell of it."""
+        return self._fire.anywhere or self._fire.begun != self._fires_told
+
     def stop(self) -> None:
         """End the thread. Outputs stay as they are: stopping releases and secures nothing (S10)."""
         self._stopping.set()
@@ -141,8 +146,7 @@ class BoardThread(threading.Thread):
             try:
                 board = self._open()
                 self._work(board)
-                burns = self._fire.anywhere or self._fire.begun != self._fires_told
-                if burns and not self._hold_wanted:  # at another lane: the doors come before the contacts
+                if self.burns and not self._hold_wanted:  # at another lane: the doors come before the contacts
                     self._hold_wanted = True
                     self._reconcile(board)
                 levels = board.read_inputs()

@@ -80,6 +80,7 @@ class PinEntered:
     """A unit and a PIN were keyed, and looked up where they were keyed: a slow hash holds up no lane."""
 
     lane: str
+    unit: str = field(repr=False)
     match: PinMatch | None = field(repr=False)
     at: float
 

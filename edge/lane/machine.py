@@ -40,6 +40,11 @@ from models.wire.events import AlarmKind, Position
 GRANTS_MAX = 4
 """Recognitions that may share one door cycle. A fifth waits for the door to close: more is a crowd, not a passage."""
 
+ANSWERED_MAX = 16
+"""How many grants a lane remembers that it has answered, so that none opens twice, also not after its cycle. Ids are
+fresh and commands are judged once, so that a repeat means a mistake of ours, and such a mistake repeats at once.
+"""
+
 AFTER_PULSE_S = 0.5
 """A door pulled open in the last instant of the pulse is no forced door: the contact is heard this much later."""
 
@@ -118,8 +123,9 @@ def _door_moved(lane: DoorLane, now: float) -> Step:
 
 
 def _granted(lane: DoorLane, correlation: UUID, now: float) -> Step:
-    if _holds(lane, correlation):
+    if _holds(lane, correlation) or correlation in lane.answered:
         return lane, ()
+    lane = replace(lane, answered=(*lane.answered, correlation)[-ANSWERED_MAX:])
     if lane.phase is Phase.FIRE:
         return lane, (ReportPassage(correlation, False, "fire"),)
     crowded = len(lane.grants) >= GRANTS_MAX

@@ -6,6 +6,18 @@ whose board falls silent in a fire goes on counting as burning: it might be.
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Fires:
+    """What one set of board threads hands over to the next. `held`: the lanes whose doors are to stay open for fire.
+
+    `burning`: the lanes whose own inputs said fire when they were last read; what is silent since may burn still.
+    """
+
+    held: frozenset[str] = frozenset()
+    burning: frozenset[str] = frozenset()
 
 
 class NodeFire:
@@ -36,6 +48,10 @@ class NodeFire:
     def begun(self) -> int:
         """How many fires began until now. Who remembers the last one answered misses none that was over meanwhile."""
         return self._begun
+
+    @property
+    def burning(self) -> frozenset[str]:
+        return self._burning
 
     @property
     def anywhere(self) -> bool:

@@ -89,7 +89,7 @@ class ReaderThread(threading.Thread):
             case KeyPressed(key, at):
                 self._pad, entered = press(self._pad, key, at)
                 if entered is not None:
-                    self._inbox.put(PinEntered(self._lane, self._whose(entered.unit, entered.pin), at))
+                    self._inbox.put(PinEntered(self._lane, entered.unit, self._whose(entered.unit, entered.pin), at))
                     self._stopping.wait(BREATH_S)
             case ReaderTamper(tampered):
                 self._inbox.put(ReaderTampered(self._lane, tampered))

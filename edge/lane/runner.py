@@ -17,6 +17,7 @@ from devices.ports import Frame, Signal
 from edge.decide.facts import gather, may_compare, of_card, of_pin, verification_of, with_face
 from edge.journal.journal import Entry, Journal, JournalError
 from edge.lane.attempts import WrongAttempts
+from edge.lane.commands import LaneCommands
 from edge.lane.hold import FireHolds
 from edge.lane.inbox import (
     AlarmNote,
@@ -48,7 +49,6 @@ from edge.lane.states import (
     AskExit,
     BoardLost,
     DoorLane,
-    EndFireHold,
     Granted,
     NotReleased,
     Over,
@@ -71,8 +71,8 @@ from models.access.lockdown import groups_let_through
 from models.access.policy import Facts, GateState, decide
 from models.access.verification import FaceResult, FaceStatus, Verification
 from models.values.ids import new_id
-from models.wire.commands import Action, Command
-from models.wire.events import Actuated, Alarm, AlarmKind, CommandDone, ImageRule, Passage, Position, Scanned, Sensed
+from models.wire.commands import Command
+from models.wire.events import Actuated, Alarm, AlarmKind, ImageRule, Passage, Position, Scanned, Sensed
 
 TICK_S = 0.1
 DURESS = Alarm(alarm=AlarmKind.DURESS, device="pin")
@@ -102,6 +102,7 @@ class Gate:
         self._interlocks = interlocks
         self._attempts = WrongAttempts(store)
         self.record = Recorder(journal, lambda code: lanes[code].lane.lane_id, journal.now, standing)
+        self._commands = LaneCommands(lanes, self.record, mono, self._open_lane, self._step)
         self._whereabouts = Whereabouts({shell.lane.lane_id: shell.lane.direction for shell in lanes.values()})
 
     def run(self) -> None:
@@ -182,8 +183,8 @@ class Gate:
             case CardSeen(lane, card, at):
                 shown, digest = of_card(card, self._store.view())
                 self._shown(self._lanes[lane], shown, at, digest=digest)
-            case PinEntered(lane, match, at):
-                self._shown(self._lanes[lane], of_pin(match), at, duress=match is not None and match.duress)
+            case PinEntered(lane, unit, match, at):
+                self._shown(self._lanes[lane], of_pin(match, unit), at, duress=match is not None and match.duress)
             case DeviceState(lane, device, fault, alarm):
                 kind = alarm or (AlarmKind.CAMERA_STALE if device == "camera" else AlarmKind.DEVICE_FAULT)
                 if fault is None:
@@ -191,7 +192,7 @@ class Gate:
                 else:
                     self.record.raise_alarm(kind, lane, device, fault[:300])
             case CommandIn(command, until):
-                self._command(command, until)
+                self._commands.take(command, until)
             case Note(entry):
                 self.record.say_all((entry,))
             case AlarmNote(alarm, over, device, detail):
@@ -235,7 +236,7 @@ class Gate:
                 self.record.say(DURESS, shell.code, correlation)
             self._want_face(shell, Pending(correlation, shown, at, at + shell.second_factor_s, token), decision)
         else:
-            self._conclude(shell, decision, correlation, at, token=token, duress=duress)
+            self._conclude(shell, decision, correlation, at, token=token, duress=duress, unit=shown.unit)
 
     def _want_face(self, shell: LaneShell, pending: Pending, decision: Decision) -> None:
         fault = "no_camera" if shell.eyes is None else shell.eyes.fault()
@@ -278,7 +279,8 @@ class Gate:
             shell.eyes.look_for(None, None)
         # the rules are asked anew: a revocation may have arrived while the face was looked at
         decision = self._decide(shell, with_face(pending.shown, face))
-        self._conclude(shell, decision, pending.correlation, at, pending.token, pending.seen_at)
+        unit = pending.shown.unit
+        self._conclude(shell, decision, pending.correlation, at, pending.token, pending.seen_at, unit=unit)
 
     def _decide(self, shell: LaneShell, verification: Verification) -> Decision:
         return decide(self._facts(shell, verification), self._now())
@@ -295,7 +297,7 @@ class Gate:
             except JournalError as error:  # a pass that may be used up opens nothing; the way out asks for no pass
                 log.error("how often a pass was used is not known: %s", error)
                 fault = fault or "journal"
-        attempts = self._attempts.of(f"lane:{shell.code}")
+        pin = verification.kind is Kind.PIN
         snapshot, now = view.snapshot, self._now()
         passing = groups_let_through(snapshot.lockdowns if snapshot else (), shell.lane.lane_id, now)
         gate = GateState(
@@ -304,7 +306,7 @@ class Gate:
             lockdown=passing is not None,
             lockdown_groups=passing or frozenset(),
             interlock=door.partner_released,
-            pin_locked=attempts.pin_locked(shell.lane.direction, now),
+            pin_locked=pin and self._attempts.pin_locked(shell, verification.unit, now),
         )
         lane = view.lane(shell.lane.lane_id) or shell.lane
         facts = gather(self._site_id, lane, view, verification, gate, uses, shell.face_opens)
@@ -322,13 +324,15 @@ class Gate:
         seen_at: float | None = None,
         command: Command | None = None,
         duress: bool = False,
+        unit: str | None = None,
     ) -> None:
         """Write the decision down; only then let the door see a grant. `at`: when the deciding input arrived."""
         image = image_rule(shell.frame is not None, self._store.view().snapshot)
         seen_s = max(0.0, self._mono() - (at if seen_at is None else seen_at))
         made = Made(decision, self._now() - timedelta(seconds=seen_s), self._mono() - at, image, command)
         entry = made.entry(correlation, shell.lane.lane_id, token)
-        also = self._count_attempts(shell, decision, correlation)
+        wrong = self._attempts.count(shell, decision, unit)
+        also = tuple(self.record.entry(alarm, shell.code, correlation) for alarm in wrong)
         if duress:  # on disk with the decision, and nowhere else: no light, word or sound differs (S18)
             also = (self.record.entry(DURESS, shell.code, correlation), *also)
         event = self.record.decided(entry, *also)
@@ -340,7 +344,7 @@ class Gate:
             shell.reader.show(Signal.GRANTED if granted else Signal.REFUSED)
         if event is None and decision.kind is not Kind.EXIT_BUTTON:  # the way out does not depend on a disk
             shell.last = LastDecision(decision, self._mono(), failed=True)
-            self._answer(shell, command, Reason.FAULT)
+            self._commands.answer(shell, command, Reason.FAULT)
             return
         shell.last = LastDecision(decision, self._mono())
         if decision.outcome is Outcome.GRANT:
@@ -349,20 +353,9 @@ class Gate:
                 shell.commands[correlation] = command
             self._step(shell, Granted(correlation))
         else:
-            self._answer(shell, command, decision.reason)
+            self._commands.answer(shell, command, decision.reason)
         if image is ImageRule.KEPT and event is not None and frame is not None:
             self._pictures.keep(event.event_id, frame)
-
-    def _count_attempts(self, shell: LaneShell, decision: Decision, correlation: UUID) -> tuple[Entry, ...]:
-        if decision.kind in (Kind.EXIT_BUTTON, Kind.REMOTE):
-            return ()
-        keys = [f"lane:{shell.code}"] + ([f"pass:{decision.credential_id}"] if decision.credential_id else [])
-        entries: list[Entry] = []
-        for key in keys:
-            if self._attempts.count(key, decision):
-                body = Alarm(alarm=AlarmKind.WRONG_ATTEMPTS, device=key[:80], detail="5 in 10 min")
-                entries.append(self.record.entry(body, shell.code, correlation))
-        return tuple(entries)
 
     def _pulsed(self, shell: LaneShell, pulsed: Pulsed) -> None:
         began = shell.began.get(pulsed.correlation, pulsed.at)
@@ -371,7 +364,7 @@ class Gate:
         body = Actuated(action="release", confirmed=done and pulsed.seen, fault=pulsed.fault, latency_us=latency_us)
         self.record.say(body, shell.code, pulsed.correlation)
         command = shell.commands.pop(pulsed.correlation, None)
-        self._answer(shell, command, Reason.OK if done else Reason.FAULT)
+        self._commands.answer(shell, command, Reason.OK if done else Reason.FAULT)
         self._lock_fault(shell.code, pulsed.fault)
         if not done:
             if shell.last is not None and shell.last.decision.outcome is Outcome.GRANT:
@@ -430,9 +423,8 @@ class Gate:
     def _passage(self, shell: LaneShell, do: ReportPassage) -> Entry:
         shell.began.pop(do.correlation, None)
         if do.why in ("not_released", "fire"):
-            self._answer(
-                shell, shell.commands.pop(do.correlation, None), Reason.FIRE if do.why == "fire" else Reason.FAULT
-            )
+            command = shell.commands.pop(do.correlation, None)
+            self._commands.answer(shell, command, Reason.FIRE if do.why == "fire" else Reason.FAULT)
         open_ms = int(do.open_s * 1000) if do.open_s is not None else None
         body = Passage.model_validate({"passed": do.passed, "open_ms": open_ms, "why": do.why})
         return self.record.entry(body, shell.code, do.correlation)
@@ -463,37 +455,7 @@ class Gate:
 
     # -- commands --------------------------------------------------------------------------------------------------
 
-    def _command(self, command: Command, until: float) -> None:
-        shell = next((s for s in self._lanes.values() if s.lane.lane_id == command.lane_id), None)
-        if shell is None:
-            self._say_done(command, None, Reason.WRONG_POINT)
-        elif self._mono() > until:  # it was in time when it came, and is not any more (S9)
-            self._say_done(command, shell.code, Reason.LATE)
-        elif command.action is Action.OPEN:
-            shell.frame = shell.eyes.newest() if shell.eyes else None
-            decision = self._decide(shell, Verification(kind=Kind.REMOTE))
-            self._conclude(shell, decision, command.correlation, self._mono(), command=command)
-        elif command.action is Action.END_FIRE_HOLD:
-            self._step(shell, EndFireHold())
-            self._say_done(command, shell.code, Reason.FIRE if shell.door.phase is Phase.FIRE else Reason.OK)
-        elif command.action is Action.RESET_PASSBACK and command.subject_id is not None:
-            self._say_done(command, shell.code, Reason.OK)  # written down, and heard from there by `whereabouts`
-        else:
-            self._say_done(command, shell.code, Reason.NOT_PERMITTED)
-
-    def _answer(self, shell: LaneShell, command: Command | None, reason: Reason) -> None:
-        if command is not None:
-            self._say_done(command, shell.code, reason)
-
-    def _say_done(self, command: Command, lane: str | None, reason: Reason) -> None:
-        result = "done" if reason is Reason.OK else "refused"
-        body = CommandDone.model_validate(
-            {
-                "command_id": command.command_id,
-                "action": command.action.value,
-                "result": result,
-                "reason": reason.value,
-                "subject_id": command.subject_id,
-            }
-        )
-        self.record.say(body, lane, command.correlation)
+    def _open_lane(self, shell: LaneShell, command: Command) -> None:
+        shell.frame = shell.eyes.newest() if shell.eyes else None
+        decision = self._decide(shell, Verification(kind=Kind.REMOTE))
+        self._conclude(shell, decision, command.correlation, self._mono(), command=command)

@@ -8,6 +8,7 @@ from devices.ports import Frame, Signal
 from edge.lane.recognition import Presented
 from edge.lane.says import Said
 from edge.lane.states import DoorLane
+from models.access.attempts import USUAL, Limits
 from models.access.decision import Decision
 from models.site.topology import Lane
 from models.wire.commands import Command
@@ -72,3 +73,6 @@ class LaneShell:
     began: dict[UUID, float] = field(default_factory=dict)
     commands: dict[UUID, Command] = field(default_factory=dict)
     reader: Shows | None = None
+    scans: bool = True
+    """Whether a code scanner stands here, for what the lane's screen asks for."""
+    limits: Limits = USUAL

@@ -43,6 +43,7 @@ class DoorLane:
 
     `grants` are the recognitions that the door is released for; they end together with the door's next cycle, because
     a single contact cannot tell who of them went through first. `through`: how many of them the beam has seen go in.
+    `answered`: the last grants that came, opened for or not, the newest last; none of them opens again.
     """
 
     settings: Settings = Settings()
@@ -58,6 +59,7 @@ class DoorLane:
     timeout: bool = False
     grants: tuple[Grant, ...] = ()
     through: int = 0
+    answered: tuple[UUID, ...] = ()
     open_since: float | None = None
     held: bool = False
 
@@ -106,7 +108,7 @@ class BoardLost:
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """A grant is on disk; the door may be released for it. Seeing the same one twice releases once (S8)."""
+    """A grant is on disk; the door may be released for it, once: seen again it releases nothing, also later (S8)."""
 
     correlation: UUID
 

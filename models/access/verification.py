@@ -72,9 +72,13 @@ LIVENESS_WORDS = frozenset(
 
 
 class Verification(Frozen):
-    """Everything presented in one recognition: a pass (or why it is none), a face, or both."""
+    """Everything presented in one recognition: a pass (or why it is none), a card, a PIN, a face, or two of them.
+
+    `unit`: what a PIN was keyed behind, right or wrong. It is for counting wrong attempts, and in no record.
+    """
 
     kind: Kind
     read: Pass | PassProblem | None = None
     credential_id: UUID | None = None
+    unit: str | None = Field(default=None, repr=False)
     face: FaceResult | None = None

@@ -1,6 +1,7 @@
 """What a lane's screen says in every state, and that it says it in both languages without naming anybody."""
 
 from itertools import product
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -20,22 +21,26 @@ SHUT = DoorLane(phase=Phase.SECURED, board_ok=True)
 OPEN = DoorLane(phase=Phase.RELEASED, board_ok=True)
 
 
-def decided(outcome: Outcome, reason: Reason, at: float = 100.0, failed: bool = False) -> LastDecision:
+def decided(
+    outcome: Outcome, reason: Reason, at: float = 100.0, failed: bool = False, kind: Kind = Kind.PASS
+) -> LastDecision:
     decision = Decision(
-        outcome=outcome, reason=reason, kind=Kind.PASS, at=utc_now(), lane_id=LANE, cardholder_id=UUID(int=7),
+        outcome=outcome, reason=reason, kind=kind, at=utc_now(), lane_id=LANE, cardholder_id=UUID(int=7),
         rules_version=1,
     )  # fmt: skip
     return LastDecision(decision, at, failed)
 
 
-def shown(door: DoorLane, last: LastDecision | None = None, now: float = 101.0, **more: bool) -> Screen:
+def shown(door: DoorLane, last: LastDecision | None = None, now: float = 101.0, **more: Any) -> Screen:
     return screen_of(LaneNow(door, Direction.IN, last, **more), now)
 
 
 @pytest.mark.req("ACC-04")
 def test_every_reason_has_a_line_in_both_languages_short_enough_for_two_seconds() -> None:
     assert set(words.REFUSED) == set(Reason)
-    for said in words.REFUSED.values():
+    of_kind = [said for by_reason in words.OF_KIND.values() for said in by_reason.values()]
+    ready = [words.SHOW_PASS, words.SCAN_PASS, words.SHOW_EITHER, words.SHOW_CARD, *words.LOOK_HERE.values()]
+    for said in (*words.REFUSED.values(), *of_kind, *ready):
         for line in (said.what, said.do):
             if line is not None:
                 assert line.zh and len(line.zh) <= 16
@@ -47,13 +52,41 @@ def test_every_reason_has_a_line_in_both_languages_short_enough_for_two_seconds(
 @pytest.mark.parametrize("reason", [reason for reason in Reason if reason is not Reason.OK])
 def test_a_refusal_stays_for_two_readings_and_then_gives_the_screen_back(reason: Reason) -> None:
     last = decided(Outcome.DENY, reason)
-    assert shown(SHUT, last, 100.0 + ANSWER_S - 0.1).said == words.REFUSED[reason]
+    assert shown(SHUT, last, 100.0 + ANSWER_S - 0.1).said == words.refused(reason, Kind.PASS)
     assert shown(SHUT, last, 100.0 + ANSWER_S).said == words.SHOW_PASS
 
 
-def test_a_suspected_attack_reads_like_any_other_further_check() -> None:
-    attack, unsure = (shown(SHUT, decided(Outcome.REFER, reason)) for reason in (Reason.SPOOF, Reason.AMBIGUOUS))
+@pytest.mark.parametrize("kind", list(Kind))
+def test_a_suspected_attack_reads_like_any_other_further_check(kind: Kind) -> None:
+    both = (Reason.SPOOF, Reason.AMBIGUOUS)
+    attack, unsure = (shown(SHUT, decided(Outcome.REFER, reason, kind=kind)) for reason in both)
     assert attack.said == unsure.said
+
+
+@pytest.mark.req("ACC-04")
+@pytest.mark.parametrize(("kind", "others"), [
+    (Kind.PASS, ("卡", "密码", "card", "PIN")),
+    (Kind.CARD, ("通行码", "密码", "pass", "PIN")),
+    (Kind.PIN, ("通行码", "卡", "pass", "card")),
+    (Kind.FACE, ("卡", "密码", "card", "PIN", "This pass")),
+])  # fmt: skip
+def test_a_refusal_speaks_of_what_was_shown_and_of_nothing_else(kind: Kind, others: tuple[str, ...]) -> None:
+    """Of the reasons that something of this kind can have; a face may be told to show a pass instead."""
+    passes_only = {
+        Reason.MALFORMED, Reason.UNKNOWN_KEY, Reason.FORGED, Reason.WRONG_POINT, Reason.USED_UP, Reason.TAILGATE,
+    }  # fmt: skip
+    faces_only = {Reason.FACE_ALONE, Reason.SECOND_FACTOR}
+    never = {Kind.PASS: faces_only, Kind.CARD: passes_only | faces_only, Kind.PIN: passes_only | faces_only}
+    for reason in set(Reason) - never.get(kind, passes_only | {Reason.REVOKED}):
+        said = words.refused(reason, kind)
+        told = " ".join(line.zh + " " + line.en for line in (said.what, said.do) if line is not None)
+        assert not [other for other in others if other in told], (reason, told)
+
+
+@pytest.mark.req("ACC-27")
+def test_a_wrong_pin_is_told_as_one_thing_with_its_unit() -> None:
+    said = shown(SHUT, decided(Outcome.DENY, Reason.UNKNOWN, kind=Kind.PIN)).said
+    assert (said.what.zh, said.what.en) == ("房号或密码不对", "Unit or PIN does not match")
 
 
 @pytest.mark.parametrize("direction", list(Direction))
@@ -75,7 +108,7 @@ def test_the_newest_answer_is_shown_also_while_the_door_stands_open_for_somebody
 @pytest.mark.req("ACC-22")
 def test_fire_is_shown_over_everything() -> None:
     lasts = [None, decided(Outcome.DENY, Reason.EXPIRED), decided(Outcome.GRANT, Reason.OK)]
-    for last, wants_face, sees, board_ok in product(lasts, (True, False), (True, False), (True, False)):
+    for last, wants_face, sees, board_ok in product(lasts, (None, Kind.PASS), (True, False), (True, False)):
         door = DoorLane(phase=Phase.FIRE, board_ok=board_ok)
         assert shown(door, last, wants_face=wants_face, sees=sees) == Screen(Tone.FIRE, words.FIRE)
 
@@ -85,8 +118,13 @@ def test_a_lane_whose_board_is_silent_promises_nothing() -> None:
         assert shown(DoorLane(phase=phase, board_ok=False)).tone is Tone.FAULT
 
 
-def test_a_pass_that_waits_for_its_holder_asks_for_one_look() -> None:
-    assert shown(SHUT, wants_face=True) == Screen(Tone.MORE, words.LOOK_HERE, oval=True)
+@pytest.mark.parametrize(
+    ("kind", "said"), [(Kind.PASS, "通行码已读到"), (Kind.CARD, "卡已读到"), (Kind.PIN, "密码已收到")]
+)
+def test_what_waits_for_its_holder_asks_for_one_look(kind: Kind, said: str) -> None:
+    screen = shown(SHUT, wants_face=kind)
+    assert (screen.tone, screen.oval, screen.said.what.zh) == (Tone.MORE, True, "请看镜头")
+    assert screen.said.do is not None and screen.said.do.zh.startswith(said)
 
 
 def test_somebody_without_a_pass_is_told_each_step_in_both_languages() -> None:
@@ -98,6 +136,13 @@ def test_somebody_without_a_pass_is_told_each_step_in_both_languages() -> None:
 
 def test_a_lane_that_cannot_see_asks_for_the_scanner() -> None:
     assert shown(SHUT, sees=False).said == words.SCAN_PASS
+    assert shown(SHUT, sees=False, scans=False) == Screen(Tone.FAULT, words.OUT_OF_ORDER), "nothing here could check"
+
+
+def test_a_lane_with_a_card_reader_asks_for_a_card_and_for_a_pass_only_where_one_can_be_read() -> None:
+    assert shown(SHUT, reads=True, sees=False, scans=False).said == words.SHOW_CARD
+    for sees, scans in ((True, False), (False, True), (True, True)):
+        assert shown(SHUT, reads=True, sees=sees, scans=scans).said == words.SHOW_EITHER
 
 
 def test_a_door_held_open_asks_to_be_closed() -> None:

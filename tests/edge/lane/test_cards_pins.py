@@ -12,8 +12,11 @@ from uuid import UUID
 import pytest
 
 from devices.ports import CardRead, Signal
+from edge.console.serving import Gate as ConsoleGate
 from edge.lane.inbox import CardSeen, FaceSeen, PinEntered
+from edge.sync.status import SyncStatus
 from models.access import pins
+from models.access.attempts import Limits
 from models.access.cards import Card, CardEntry, card_digest
 from models.access.credential import Cardholder, Kind
 from models.access.decision import Reason
@@ -82,9 +85,9 @@ class Desk:
         self.bench.gate.handle(CardSeen("east-in", read, self.bench.mono))
         return self.last()
 
-    def pin(self, pin: str = KEYED, unit: str = UNIT) -> DecisionMade:
+    def pin(self, pin: str = KEYED, unit: str = UNIT, lane: str = "east-in") -> DecisionMade:
         match = self.bench.store.view().pin(unit, pin)  # as the reader's own thread asks
-        self.bench.gate.handle(PinEntered("east-in", match, self.bench.mono))
+        self.bench.gate.handle(PinEntered(lane, unit, match, self.bench.mono))
         return self.last()
 
     def last(self) -> DecisionMade:
@@ -190,6 +193,51 @@ def test_five_wrong_pins_lock_the_keypad_but_never_the_way_out(
     assert why(desk.pin()) == "pin grant ok"
 
 
+@pytest.mark.req("ACC-21")
+def test_a_stranger_with_bad_cards_raises_the_alarm_and_locks_nobodys_pin(desk: Desk) -> None:
+    for number in range(8):
+        assert why(desk.card(number=number)) == "card deny unknown"
+    assert desk.bench.alarms(AlarmKind.WRONG_ATTEMPTS) == [False]
+    assert why(desk.pin()) == "pin grant ok"
+
+
+@pytest.mark.req("ACC-21")
+def test_a_unit_that_is_guessed_at_from_lane_to_lane_is_locked_at_all_of_them_and_no_other_is(
+    make_bench: Callable[..., Bench],
+) -> None:
+    desk = Desk(make_bench(codes=("east-in", "west-in", "north-in")))
+    desk.rules()
+    for lane in ("east-in", "west-in", "east-in", "west-in", "east-in"):
+        assert why(desk.pin("999000", lane=lane)) == "pin deny unknown"
+    assert why(desk.pin(lane="north-in")) == "pin deny wrong_attempts"
+    assert why(desk.pin("999000", unit="77", lane="north-in")) == "pin deny unknown", "another unit may be keyed"
+    raised = [body for body in desk.bench.said(Alarm) if body.alarm is AlarmKind.WRONG_ATTEMPTS]
+    assert [body.device for body in raised] == ["unit"] and UNIT not in str(desk.bench.events())
+    desk.bench.mono += 301
+    assert why(desk.pin(lane="north-in")) == "pin grant ok"
+
+
+@pytest.mark.req("ACC-21")
+def test_a_right_pin_that_the_rules_refuse_is_no_guess(desk: Desk) -> None:
+    desk.rules(revoked=frozenset({PIN}))
+    for _ in range(6):
+        assert why(desk.pin()) == "pin deny revoked"
+    assert desk.bench.alarms(AlarmKind.WRONG_ATTEMPTS) == [False, False], "at the lane, and of this credential"
+    desk.rules()
+    assert why(desk.pin()) == "pin grant ok"
+
+
+@pytest.mark.req("ACC-21")
+def test_how_many_and_how_long_is_the_lanes_own_setting(desk: Desk) -> None:
+    desk.bench.gate.lane("east-in").limits = Limits(wrong_max=3, pin_lock_s=60)
+    for _ in range(3):
+        assert why(desk.pin("999000")) == "pin deny unknown"
+    assert why(desk.pin()) == "pin deny wrong_attempts"
+    assert {body.detail for body in desk.bench.said(Alarm)} == {"3 in 10 min"}
+    desk.bench.mono += 61
+    assert why(desk.pin()) == "pin grant ok"
+
+
 @pytest.mark.req("ACC-01")
 def test_a_lane_that_takes_cards_alone_refuses_a_pin(desk: Desk) -> None:
     lane = desk.bench.lanes["east-in"].lane_id
@@ -226,10 +274,10 @@ def test_under_duress_help_is_called_before_the_face_is_awaited_and_a_second_tap
     desk = Desk(make_bench(eyes=True))
     desk.rules(effect=Effect.SECOND_FACTOR)
     for _ in range(2):
-        desk.bench.gate.handle(PinEntered("east-in", desk.bench.store.view().pin(UNIT, KEYED), desk.bench.mono))
+        desk.bench.gate.handle(PinEntered("east-in", UNIT, desk.bench.store.view().pin(UNIT, KEYED), desk.bench.mono))
     assert desk.bench.said(DecisionMade) == [] and desk.bench.said(Alarm) == []
     forced = desk.bench.store.view().pin(UNIT, duress_of(KEYED))
-    desk.bench.gate.handle(PinEntered("east-in", forced, desk.bench.mono))
+    desk.bench.gate.handle(PinEntered("east-in", UNIT, forced, desk.bench.mono))
     pending = desk.bench.gate.lane("east-in").presented.pending
     assert pending is not None
     told = [event for event, body in desk.bench.events() if isinstance(body, Alarm)]
@@ -237,3 +285,24 @@ def test_under_duress_help_is_called_before_the_face_is_awaited_and_a_second_tap
     face = FaceResult(status=FaceStatus.MATCHED, cardholder_id=HOLDER, score=0.7, threshold=0.45)
     desk.bench.gate.handle(FaceSeen("east-in", face, desk.bench.mono, pending.correlation))
     assert why(desk.last()) == "pin grant ok" and len(desk.bench.said(Alarm)) == 1
+
+
+def test_the_lanes_screen_speaks_of_the_card_and_of_the_pin_that_were_shown(make_bench: Callable[..., Bench]) -> None:
+    desk = Desk(make_bench(eyes=True))
+    desk.rules(effect=Effect.SECOND_FACTOR)
+    bench, link = desk.bench, SyncStatus(online_since=None, last_error=None)
+    console = ConsoleGate(
+        "gate", bench.codes, bench.gate.lane, bench.store.view, lambda: link, bench.now, lambda: bench.mono
+    )
+
+    def said() -> tuple[str, str]:
+        screen = console.screen("east-in").said
+        return screen.what.zh, screen.do.zh if screen.do else ""
+
+    assert said()[0] == "请出示通行码或刷卡"
+    bench.gate.handle(CardSeen("east-in", CardRead("wiegand26", 12, 34567, bench.mono), bench.mono))
+    assert said() == ("请看镜头", "卡已读到，再核对一下本人")
+    assert why(desk.pin("999000")) == "pin deny unknown"
+    assert said()[0] == "房号或密码不对"
+    assert why(desk.card(number=1)) == "card deny unknown"
+    assert said()[0] == "没有认出这张卡"

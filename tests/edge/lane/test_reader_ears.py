@@ -80,7 +80,7 @@ def test_cards_keys_tamper_and_rubbish_reach_the_gate(rig: Rig) -> None:
     rig.thread.start()
     assert [rig.next() for _ in range(5)] == [
         DeviceState("east-in", "reader", None),
-        PinEntered("east-in", None, 10.5),
+        PinEntered("east-in", "1203", None, 10.5),
         CardSeen("east-in", CARD, 7.0),
         ReaderTampered("east-in", True),
         ScanRefused("east-in", "parity", 26),

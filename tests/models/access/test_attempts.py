@@ -1,4 +1,4 @@
-"""Wrong attempts: the fifth within ten minutes alarms, once; a grant starts anew; the way out is never locked."""
+"""Wrong attempts: the fifth within ten minutes alarms, once; guessed PINs alone lock, and never the way out."""
 
 from datetime import datetime, timedelta
 
@@ -6,18 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.access.attempts import LIMIT, PIN_LOCK, WITHIN, Attempts
+from models.access.attempts import LIMIT, USUAL, WITHIN, Attempts, Limits, counted_at, locked_by
 from models.access.credential import Kind
 from models.access.decision import Decision, Outcome, Reason
 from models.access.policy import _REFERRED
 from models.site.topology import Direction
 from tests.models.making import LANE_ID, MONDAY_NOON
 
+PIN_LOCK = timedelta(minutes=5)
 REFUSED = sorted(set(Reason) - {Reason.OK, Reason.FIRE})
 NOBODYS_MISTAKE = [
     Reason.SECOND_FACTOR,
     Reason.FACE_ALONE,
     Reason.NO_REFERENCE,
+    Reason.WRONG_ATTEMPTS,
     Reason.FAULT,
     Reason.LOCKDOWN,
     Reason.STALE_RULES,
@@ -25,11 +27,11 @@ NOBODYS_MISTAKE = [
 ]
 
 
-def decision(at: datetime, reason: Reason = Reason.UNKNOWN) -> Decision:
+def decision(at: datetime, reason: Reason = Reason.UNKNOWN, kind: Kind = Kind.PASS) -> Decision:
     outcome = Outcome.REFER if reason in _REFERRED else Outcome.DENY
     if reason in (Reason.OK, Reason.FIRE):
         outcome = Outcome.GRANT
-    return Decision(outcome=outcome, reason=reason, kind=Kind.PASS, at=at, lane_id=LANE_ID, rules_version=1)
+    return Decision(outcome=outcome, reason=reason, kind=kind, at=at, lane_id=LANE_ID, rules_version=1)
 
 
 def minutes(number: float) -> datetime:
@@ -94,6 +96,94 @@ def test_pin_entry_is_locked_for_five_minutes_after_the_alarm_and_a_grant_does_n
     assert not attempts.pin_locked(Direction.IN, minutes(4) + PIN_LOCK)
     granted, _ = attempts.after(decision(minutes(5), Reason.OK))
     assert granted.pin_locked(Direction.IN, minutes(6))
+
+
+@pytest.mark.req("ACC-21")
+def test_who_keys_on_at_a_locked_keypad_does_not_keep_it_locked() -> None:
+    attempts = Attempts()
+    tries = [*wrong(0, 1, 2, 3, 4), *(decision(minutes(m), Reason.WRONG_ATTEMPTS) for m in (5, 6, 7, 8))]
+    for each in tries:
+        attempts, _ = attempts.after(each)
+    assert not attempts.pin_locked(Direction.IN, minutes(4) + PIN_LOCK)
+
+
+POINTS, UNITS = ("north", "south"), ("1203", "1204")
+deeds = st.tuples(
+    st.integers(0, 100),
+    st.sampled_from(POINTS),
+    st.sampled_from([Kind.PIN, Kind.PIN, Kind.PIN, *Kind]),
+    st.sampled_from([Reason.OK, Reason.UNKNOWN, Reason.WRONG_TIME, Reason.REVOKED, Reason.LOW_SCORE]),
+    st.sampled_from(UNITS),
+)
+limits_of = st.builds(Limits, wrong_max=st.integers(1, LIMIT), pin_lock_s=st.integers(1, 3600))
+
+
+@pytest.mark.req("ACC-21")
+@given(st.lists(deeds, min_size=10, max_size=60), limits_of)
+def test_pin_entry_is_locked_exactly_by_too_many_guesses_at_this_keypad_or_at_this_unit(
+    history: list[tuple[int, str, Kind, Reason, str]], limits: Limits
+) -> None:
+    """Counted by hand: no card, code or face, no refusal for rules or hours and no try while it is locked counts."""
+    counters: dict[str, Attempts] = {}
+    guesses: list[tuple[datetime, str, str]] = []
+    locked_until: dict[str, datetime] = {}
+    now = MONDAY_NOON
+    for step_s, point, kind, reason, unit in history:
+        now += timedelta(seconds=step_s)
+        locked = any(
+            counters.get(key, Attempts()).pin_locked(Direction.IN, now, limits) for key in locked_by(point, unit)
+        )
+        assert locked is any(now < locked_until.get(key, now) for key in (point, unit))
+        told = Reason.WRONG_ATTEMPTS if locked and kind is Kind.PIN else reason
+        made = decision(now, told, kind)
+        for key in counted_at(point, made, unit if kind is Kind.PIN else None):
+            counters[key], _ = counters.get(key, Attempts()).after(made, limits)
+        if kind is not Kind.PIN or told is Reason.WRONG_ATTEMPTS:
+            continue
+        if told is Reason.OK:
+            guesses = [(at, where, whose if whose != unit else "") for at, where, whose in guesses]
+        if told is Reason.UNKNOWN:
+            guesses.append((now, point, unit))
+            for place, key in ((1, point), (2, unit)):
+                if sum(now - one[0] < WITHIN for one in guesses if one[place] == key) >= limits.wrong_max:
+                    locked_until[key] = now + timedelta(seconds=limits.pin_lock_s)
+
+
+@pytest.mark.req("ACC-21")
+@given(st.lists(st.sampled_from([k for k in Kind if k is not Kind.PIN]), min_size=5, max_size=20))
+def test_a_stranger_with_bad_cards_and_codes_raises_the_alarm_and_locks_no_pin(kinds: list[Kind]) -> None:
+    counters: dict[str, Attempts] = {}
+    raised = []
+    for number, kind in enumerate(kinds):
+        made = decision(minutes(number / 10), kind=kind)
+        for key in counted_at("north", made):
+            counters[key], alarm = counters.get(key, Attempts()).after(made)
+            raised.append(alarm)
+    assert not any(key in counters for key in locked_by("north", "1203"))
+    assert any(raised) is (sum(kind not in (Kind.EXIT_BUTTON, Kind.REMOTE) for kind in kinds) >= LIMIT)
+
+
+@pytest.mark.req("ACC-21")
+def test_whoever_has_one_pin_cannot_guess_at_all_the_others_in_between() -> None:
+    keypad = Attempts()
+    for number in range(LIMIT):
+        for made in (decision(minutes(number), kind=Kind.PIN), decision(minutes(number), Reason.OK, Kind.PIN)):
+            if "keypad:north" in counted_at("north", made, "1203"):
+                keypad, _ = keypad.after(made)
+    assert keypad.pin_locked(Direction.IN, minutes(LIMIT))
+
+
+@pytest.mark.req("ACC-21")
+def test_a_lane_may_be_stricter_than_five_and_never_more_lenient() -> None:
+    strict = Limits(wrong_max=3, pin_lock_s=60)
+    attempts = Attempts()
+    for each in wrong(0, 1, 2):
+        attempts, alarm = attempts.after(each, strict)
+    assert alarm and attempts.pin_locked(Direction.IN, minutes(2.9), strict)
+    assert not attempts.pin_locked(Direction.IN, minutes(3), strict)
+    assert Limits(wrong_max=5, pin_lock_s=300) == USUAL
+    with pytest.raises(ValueError, match="less than or equal to 5"):
+        Limits(wrong_max=LIMIT + 1)
 
 
 steps = st.lists(
