@@ -33,7 +33,11 @@ class By(StrEnum):
 
 @dataclass(frozen=True)
 class Arrival:
-    """One person at one lane. `enters` says whether they pull the door once it is released."""
+    """One person at one lane. `enters` says whether they pull the door once it is released.
+
+    `queued`: right behind who was there before, so that no camera sees the lane empty in between. `command`: a command
+    from afar that is refused; no lane decides anything then, and there is no visit.
+    """
 
     key: str
     zh: str
@@ -51,6 +55,18 @@ class Arrival:
     deed: Deed | None = None
     enters: bool = True
     fault: Fault | None = None
+    queued: bool = False
+    command: bool = False
+
+    @property
+    def word(self) -> str:
+        """What central must say of it: the decision, or that the command was refused."""
+        return "refused" if self.command else self.outcome.value
+
+    @property
+    def alone(self) -> bool:
+        """Only a face, which the camera finds by itself."""
+        return self.by is By.CAMERA and self.token is None
 
     @property
     def moves(self) -> bool:

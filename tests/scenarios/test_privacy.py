@@ -48,11 +48,9 @@ class TappedSite(DemoSite):
 
     tap: Tap
 
-    def _write_site_file(self) -> None:
-        central, self.url = self.url, self.tap.url
-        self.tap.toward(central)
-        super()._write_site_file()
-        self.url = central
+    def node_url(self) -> str:
+        self.tap.toward(self.url)
+        return self.tap.url
 
 
 @pytest.fixture
