@@ -1,7 +1,6 @@
 """The arrivals of the demo and of its check, with the decision that each must get.
 
-The refusals that need more than an arrival are tested elsewhere: stale_rules, late, replayed and not_permitted in
-tests/models and tests/edge; lockdown, passback and tailgate belong to later versions and are never given.
+Commands from afar that come to nothing are in `afar.py`; reasons that nothing here brings about, in `rows.py`.
 """
 
 from collections.abc import Mapping
@@ -113,12 +112,12 @@ class Cast:
             ),
             self._refused("used_up", "一次性通行码再用", "the pass for one entry again", r.USED_UP),
             self._card("card", "住户刷卡并看镜头", "a resident shows card and face", "resident", GRANT, r.OK),
+            stranger,
             Arrival(
                 "two", "住户刷卡，两个人同时在镜头前", "a resident's card, and two people at once", By.READER,
                 Kind.CARD, REFER, r.SEVERAL_FACES, card=self._cards["resident"],
                 scene=lambda seed: frames.two_faces(self._holder, self._stranger, seed),
             ),
-            stranger,
             # out
             Arrival(
                 "twins", "两个登记的人长得一样", "a face that two people are enrolled with", CAMERA, FACE, REFER,

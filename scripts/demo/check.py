@@ -28,11 +28,11 @@ from models.access.credential import Kind
 from models.access.decision import Outcome, Reason
 from models.wire.events import NodeNews, Position, Sensed
 from scripts.demo.afar import Afar, refused
-from scripts.demo.arrivals import Arrival, By, arrive
+from scripts.demo.arrivals import Arrival, By, Scene, arrive
 from scripts.demo.cast import Cast
 from scripts.demo.client import Person
 from scripts.demo.line import Line
-from scripts.demo.rows import Row, judged, not_played, table
+from scripts.demo.rows import Row, forgotten, judged, not_played, table
 from scripts.demo.seen import Seen
 from scripts.demo.site import DemoSite
 from scripts.demo.waiting import until
@@ -69,7 +69,7 @@ class Check:
         self.site, self.console, self.rows = site, console, list[Row]()
         self.cast = Cast(site.seeded, site.faces)
         self.person = Person(site.url)
-        self._last_seen: dict[tuple[str, str | None], float] = {}
+        self._last_seen: dict[tuple[str, object], float] = {}
         self._left: dict[str, float] = {}
         password = secrets.token_urlsafe(18)
         admin = site.seeded["admin"]
@@ -102,12 +102,13 @@ class Check:
         self._rules_consent_and_revocation()
         outer.do(Deed.FIRE)
         self._until(lambda: outer.board.output(LOCK_OUTPUT), 10, "fire did not release the door")
+        self._until(lambda: self._alarm("fire"), 15, "the fire raised no alarm", AT_CENTRAL_S)
         self._row(self.cast.during_fire())
 
     def settle(self) -> None:
         """Wait for passages that are still under way, then judge every row."""
         deadline = time.monotonic() + PASSED_S
-        waiting = [row for row in self.rows if row.arrival.outcome is Outcome.GRANT and row.visit is not None]
+        waiting = [row for row in self.rows if row.visit is not None and row.visit["outcome"] == Outcome.GRANT]
         while waiting and time.monotonic() < deadline:
             for row in waiting:
                 assert row.visit is not None
@@ -119,8 +120,8 @@ class Check:
             row.wrong += judged(row)
 
     def whole(self) -> list[str]:
-        """What is missing or doubled between the gate and central, and what moved without an arrival."""
-        problems = []
+        """What is missing or doubled at central, what moved without an arrival, and what was never played."""
+        problems = forgotten(self.rows)
         for code, lane in self.site.world.lanes.items():
             here = [row for row in self.rows if row.arrival.lane == code and not row.arrival.command]
             found = [one for one in self.person.visits(self.site.lane_id(code)) if one["decided_at"]]
@@ -149,8 +150,14 @@ class Check:
         return self._remote_open()
 
     def _queue(self, people: list[Arrival]) -> None:
-        for one in people:
-            self._row(one)
+        """One lane's people. Who comes next is painted meanwhile."""
+        with ThreadPoolExecutor(1) as painter:
+            following = painter.submit(people[0].painted)
+            for one, after in zip(people, [*people[1:], None], strict=True):
+                scene = following.result()
+                if after is not None:
+                    following = painter.submit(after.painted)
+                self._row(one, scene)
 
     def _from_afar(self) -> None:
         site = self.site
@@ -167,23 +174,22 @@ class Check:
         self.rows.append(row)
         self._say(row)
 
-    def _row(self, arrival: Arrival) -> Row:
-        lane = self.site.world.lanes[arrival.lane]
+    def _row(self, arrival: Arrival, scene: Scene | None = None) -> Row:
+        lane, scene = self.site.world.lanes[arrival.lane], scene or arrival.painted()
         if arrival.outcome is Outcome.GRANT and arrival.reason is not Reason.FIRE:
             self._until(lambda: self._at_rest(arrival.lane), 30, f"{arrival.lane} does not come to rest")
         self._out_of_sight(arrival)
         before, edges = len(self._decided(arrival.lane)), len(lane.gate.board.edges())
-        pictures = arrival.pictures()
-        row = Row(arrival, arrive(lane, arrival, pictures), None, before)
+        row = Row(arrival, arrive(lane, arrival, scene), None, before)
         self.rows.append(row)
         self._await_decision(row)
         self._moved(row, lane.unlocked_since(edges))
         if arrival.fault is not None:
             lane.gate.board.fault()
-        if pictures:
+        if scene.pictures:
             lane.leave()
         now = time.monotonic()
-        self._last_seen[arrival.lane, arrival.token] = now
+        self._last_seen[arrival.lane, arrival.shows] = now
         if arrival.alone:
             self._left[arrival.lane] = now
         self._say(row)
@@ -206,11 +212,11 @@ class Check:
         return all(one["passed"] is not None for one in self._decided(code) if one["outcome"] == Outcome.GRANT)
 
     def _out_of_sight(self, arrival: Arrival) -> None:
-        """The same code counts again only after it was away, and the next face after nobody was there: a person who
-        comes back, not one who stands there."""
+        """The same code or card counts again only after it was away, and the next face after nobody was there: whoever
+        comes back, not who stands there."""
         free = 0.0
-        if arrival.token is not None:
-            free = self._last_seen.get((arrival.lane, arrival.token), 0.0) + AWAY_S
+        if arrival.shows is not None:
+            free = self._last_seen.get((arrival.lane, arrival.shows), 0.0) + AWAY_S
         elif arrival.alone and not arrival.queued:
             free = self._left.get(arrival.lane, 0.0) + ARMED_S
         time.sleep(max(0.0, free - time.monotonic()))
@@ -336,7 +342,7 @@ def run_check(say: Callable[[str], None], devices: dict[str, str], port: int) ->
         finally:
             site.close()
     console.print(table(check.rows))
-    console.print(not_played(check.rows))
+    console.print(not_played())
     for row in check.rows:
         for wrong in row.wrong:
             console.print(f"[red]{row.arrival.en}: {wrong}")

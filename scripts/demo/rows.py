@@ -73,10 +73,13 @@ def table(rows: list[Row]) -> Table:
     return shown
 
 
-def not_played(rows: list[Row]) -> str:
-    """The reasons that are not in the table, each with why; a reason without one is told as missing."""
-    played = {row.arrival.reason for row in rows}
-    lines = [f"  {one.value:16}{NOT_PLAYED[one][0]} · {NOT_PLAYED[one][1]}" for one in Reason if one in NOT_PLAYED]
-    missing = [one.value for one in Reason if one not in played and one not in NOT_PLAYED]
-    lines += [f"  {one:16}没有演到 · was not played" for one in missing]
+def not_played() -> str:
+    """The reasons that are not in the table, each with why."""
+    lines = [f"  {one.value:16}{zh} · {en}" for one, (zh, en) in NOT_PLAYED.items()]
     return "\n".join(["不在表中的原因 · reasons that are not in the table:", *lines])
+
+
+def forgotten(rows: list[Row]) -> list[str]:
+    """The reasons that neither came about nor are explained: a table without them is not the whole table."""
+    played = {row.arrival.reason for row in rows}
+    return [f"{one.value}: no arrival brings it about" for one in Reason if one not in played | NOT_PLAYED.keys()]
