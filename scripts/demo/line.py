@@ -6,6 +6,7 @@ a poll that waits. Nothing is made up: what the node gets are central's own byte
 """
 
 import json
+import socket
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
@@ -38,7 +39,7 @@ class Answer(NamedTuple):
 
 
 class _Poll:
-    """One poll that waits: it ends with central's answer, with one played again, or with the line cut (None)."""
+    """A poll that waits. It ends with central's answer, one that is played again, or, the line being cut, with None."""
 
     def __init__(self) -> None:
         self.answers: SimpleQueue[Answer | None] = SimpleQueue()
@@ -96,11 +97,14 @@ class Line:
             self.polls += 1
             self._waiting.add(poll)
 
-    def ends(self, poll: _Poll, answer: Answer | None) -> None:
-        """Holds the answer up where that is asked for."""
+    def ends(self, poll: _Poll) -> None:
         with self._lock:
             self._waiting.discard(poll)
-            opens = [(command, answer) for command in answer.opens()] if answer is not None else []
+
+    def hears(self, answer: Answer) -> None:
+        """Of a poll's answer, on its way to the node. Holds it up where that is asked for."""
+        opens = [(command, answer) for command in answer.opens()]
+        with self._lock:
             self.opened += opens
         if opens:
             self._clear.wait()
@@ -125,14 +129,18 @@ class _Passing(BaseHTTPRequestHandler):
     def _pass_on(self) -> None:
         server = cast(_Server, self.server)
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        asked = urlsplit(self.path)
+        waits = asked.path == POLL and parse_qs(asked.query).get("wait", ["0"]) != ["0"]
         central = HTTPConnection(server.central, timeout=ANSWER_S)
         try:
-            answer = self._polled(server.line, central) if self._waits() else self._asked(central, body)
+            answer = self._polled(server.line, central) if waits else self._asked(central, body)
         finally:
             central.close()
         if answer is None:
             self.close_connection = True
             return
+        if asked.path == POLL:
+            server.line.hears(answer)
         self.send_response_only(answer.status)
         for name, value in answer.headers:
             self.send_header(name, value)
@@ -144,10 +152,6 @@ class _Passing(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         """The node's own log says more."""
-
-    def _waits(self) -> bool:
-        asked = urlsplit(self.path)
-        return asked.path == POLL and parse_qs(asked.query).get("wait", ["0"]) != ["0"]
 
     def _polled(self, line: Line, central: HTTPConnection) -> Answer | None:
         poll = _Poll()
@@ -161,10 +165,10 @@ class _Passing(BaseHTTPRequestHandler):
         line.begins(poll)
         threading.Thread(target=ask, name="poll", daemon=True).start()
         answer = poll.answers.get()
-        line.ends(poll, answer)
+        line.ends(poll)
         if central.sock is not None:
             with suppress(OSError):
-                central.sock.shutdown(2)
+                central.sock.shutdown(socket.SHUT_RDWR)
         return answer
 
     def _asked(self, central: HTTPConnection, body: bytes) -> Answer:

@@ -9,14 +9,14 @@ from models.access.decision import Reason
 from scripts.demo.arrivals import Arrival
 
 NOT_PLAYED = {
-    Reason.STALE_RULES: ("规则过期要断网 72 小时", "rules end after 72 hours without a link"),
     Reason.SECOND_FACTOR: ("只是中间一步，不是结论", "a step on the way, never the last word"),
-    Reason.WRONG_ATTEMPTS: ("键盘密码，属于证件测试", "a PIN at a keypad: tests of cards and PINs"),
-    Reason.PASSBACK: ("防返传区域，属于区域测试", "anti-passback: tests of zones"),
-    Reason.TAILGATE: ("尾随是报警，不是通行决定", "tailgating is an alarm, and decides nothing"),
-    Reason.LOCKDOWN: ("封控要两人批准，属于封控测试", "a lockdown takes two persons: tests of lockdowns"),
+    Reason.TAILGATE: ("尾随只报警，不是通行决定", "tailgating is an alarm, and decides nothing"),
+    Reason.STALE_RULES: ("规则要断网 72 小时才过期，另有测试", "rules end after 72 hours without a link; tested apart"),
+    Reason.WRONG_ATTEMPTS: ("键盘密码连续输错，另有测试", "wrong PINs in a row; tested apart"),
+    Reason.PASSBACK: ("防返传区域，另有测试", "anti-passback zones; tested apart"),
+    Reason.LOCKDOWN: ("封控须两人批准，另有测试", "a lockdown takes two persons; tested apart"),
 }
-"""What no arrival of the check brings about, and why; tests/ has each of them, stale rules in real processes."""
+"""What no arrival of the check brings about, and why. Stale rules are a story of tests/scenarios, in real processes."""
 
 
 @dataclass

@@ -10,7 +10,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -226,18 +225,26 @@ class DemoSite:
     def _enrol_faces(self) -> None:
         """Templates are made on the node, from files that packages brought; the photos are not kept.
 
-        Beside the running node, and at once: most of the time goes into starting Python and reading the models.
+        Beside the running node, by what `python -m edge face` does: in this process, because a new one for each person
+        would spend most of its time on starting.
         """
+        from edge.bootstrap import STARTING_PROBLEMS
+        from edge.faces import enrol_face
 
-        def enrol(one: tuple[str, tuple[Path, ...]]) -> None:
-            cardholder, photos = one
-            self._run(
-                *("edge", "face", "--site", str(self.site_file), "--weights", str(CACHE / "weights")),
-                *("--cardholder", cardholder, *map(str, photos)),
-            )
-
-        with ThreadPoolExecutor() as hands:
-            list(hands.map(enrol, self.face_plan().items()))
+        for cardholder, photos in self.face_plan().items():
+            try:
+                refused = enrol_face(
+                    self.folder / "node",
+                    CACHE / "weights",
+                    UUID(cardholder),
+                    list(photos),
+                    self.node_url(),
+                    self._backend,
+                )
+            except STARTING_PROBLEMS as error:
+                raise DemoStopped(f"edge face: {error}") from error
+            if refused is not None:
+                raise DemoStopped(f"edge face: {refused}")
 
     def face_plan(self) -> dict[str, tuple[Path, ...]]:
         """Which cardholder gets a template of which photos; people are shown other photos where there are others."""
