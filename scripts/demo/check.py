@@ -4,8 +4,8 @@ Each arrival is watched from both ends: the simulated board and door say what mo
 its live stream and web API, says what was decided, sensed and passed. Only when both agree with the expectation is a
 row in order.
 
-    both lanes in use, and a guard far away       each lane has its own people, one after the other
-    the node loses its power and starts again     now with an interlock between the two doors
+    both lanes in use, and guards far away        each lane has its own people, one after the other
+    the node loses its power and starts again     with an interlock between the doors; an old command comes again
     what needs the whole gate                     a forced door, a silent board, new rules, a revocation, a fire
 """
 
@@ -240,10 +240,11 @@ class Check:
         lane = self.site.world.lanes["east-in"]
         self._until(lambda: self._at_rest("east-in"), 30, "the door does not come to rest")
         before, edges = len(self._decided("east-in")), len(lane.gate.board.edges())
+        looked_at = self.person.look(self.site.lane_id("east-in"))
         lane.gate.do(Deed.PULL)
-        visit_id = self.person.look_and_open(self.site.lane_id("east-in"), "演示：快递员，已电话核实")
         row = Row(arrival, time.monotonic(), None, before)
         self.rows.append(row)
+        visit_id = self.person.open(self.site.lane_id("east-in"), "演示：快递员，已电话核实", looked_at)
         self._await_decision(row)
         self._moved(row, lane.unlocked_since(edges))
         self._say(row)

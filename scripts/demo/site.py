@@ -56,6 +56,7 @@ class DemoSite:
     ):
         self.folder, self.say, self._devices, self._check = folder, say, devices, check
         self.interlocked = check
+        """Whether the site file joins the two doors."""
         self._backend = backend
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.world = World(folder / "world", tuple(LANES))
@@ -231,16 +232,10 @@ class DemoSite:
         from edge.bootstrap import STARTING_PROBLEMS
         from edge.faces import enrol_face
 
+        node, weights, url = self.folder / "node", CACHE / "weights", self.node_url()
         for cardholder, photos in self.face_plan().items():
             try:
-                refused = enrol_face(
-                    self.folder / "node",
-                    CACHE / "weights",
-                    UUID(cardholder),
-                    list(photos),
-                    self.node_url(),
-                    self._backend,
-                )
+                refused = enrol_face(node, weights, UUID(cardholder), list(photos), url, self._backend)
             except STARTING_PROBLEMS as error:
                 raise DemoStopped(f"edge face: {error}") from error
             if refused is not None:
