@@ -5,6 +5,7 @@ whom central itself refuses and writes down.
 """
 
 import secrets
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -100,7 +101,7 @@ class Afar:
         """How far central's proof of the node's journal reaches."""
         return max(one["upto_seq"] for one in self._person.get("/api/v1/journal/proof")["items"])
 
-    def _until(self, true: Any, else_say: str) -> None:
+    def _until(self, true: Callable[[], object], else_say: str) -> None:
         until(true, FATE_S, else_say, self._site.ended, every_s=0.1)
 
 

@@ -26,7 +26,7 @@ from devices.sim.door import Deed
 from devices.sim.relay_board import Fault
 from models.access.credential import Kind
 from models.access.decision import Outcome, Reason
-from models.wire.events import NodeNews, Position, Sensed
+from models.wire.events import DecisionMade, NodeNews, Position, Sensed
 from scripts.demo.afar import Afar, refused
 from scripts.demo.arrivals import Arrival, By, Scene, arrive
 from scripts.demo.cast import Cast
@@ -180,14 +180,16 @@ class Check:
             self._until(lambda: self._at_rest(arrival.lane), 30, f"{arrival.lane} does not come to rest")
         self._out_of_sight(arrival)
         before, edges = len(self._decided(arrival.lane)), len(lane.gate.board.edges())
+        events = self.site.node_events()[-1][0]
         row = Row(arrival, arrive(lane, arrival, scene), None, before)
         self.rows.append(row)
+        if scene.pictures:
+            self._await_answer(arrival, events)
+            lane.leave()
         self._await_decision(row)
         self._moved(row, lane.unlocked_since(edges))
         if arrival.fault is not None:
             lane.gate.board.fault()
-        if scene.pictures:
-            lane.leave()
         now = time.monotonic()
         self._last_seen[arrival.lane, arrival.shows] = now
         if arrival.alone:
@@ -220,6 +222,15 @@ class Check:
         elif arrival.alone and not arrival.queued:
             free = self._left.get(arrival.lane, 0.0) + ARMED_S
         time.sleep(max(0.0, free - time.monotonic()))
+
+    def _await_answer(self, arrival: Arrival, after: int) -> None:
+        """Until the gate itself has answered: who stays longer is looked at again, as somebody without a pass."""
+        lane_id, deadline = self.site.lane_id(arrival.lane), time.monotonic() + DECIDED_S
+        while time.monotonic() < deadline:
+            told = [body.decision for _, body in self.site.node_events(after) if isinstance(body, DecisionMade)]
+            if any(decision.lane_id == lane_id for decision in told):
+                return
+            time.sleep(0.02)
 
     def _await_decision(self, row: Row) -> None:
         deadline = time.monotonic() + DECIDED_S

@@ -107,11 +107,11 @@ class DemoSite:
     def lane_id(self, code: str) -> UUID:
         return UUID(self.seeded["lanes"][code])
 
-    def node_events(self) -> list[tuple[int, EventBody]]:
+    def node_events(self, after: int = 0) -> list[tuple[int, EventBody]]:
         """The node's events with their numbers while it runs: its file, read beside it."""
         file = sqlite3.connect(f"file:{self.folder / 'node' / 'journal.db'}?mode=ro", uri=True)
         try:
-            rows = file.execute("SELECT seq, body FROM events ORDER BY seq").fetchall()
+            rows = file.execute("SELECT seq, body FROM events WHERE seq > ? ORDER BY seq", (after,)).fetchall()
         finally:
             file.close()
         return [(seq, EVENT_BODY.validate_json(body)) for seq, body in rows]
