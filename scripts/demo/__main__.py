@@ -154,7 +154,7 @@ def _come_and_go(site: DemoSite, devices: dict[str, str]) -> None:
     """Arrivals one after the other until interrupted. At a lane with a real camera nobody simulated appears."""
     cast = Cast(site.seeded, site.faces)
     arrivals = [a for a in cast.show() if not (a.lane == "east-in" and "camera" in devices and a.by is By.CAMERA)]
-    pictures = {arrival.key: arrival.pictures() for arrival in arrivals}
+    scenes = {arrival.key: arrival.painted() for arrival in arrivals}
     chance = random.Random(7)
     while True:
         for arrival in _shuffled(arrivals, chance):
@@ -162,9 +162,9 @@ def _come_and_go(site: DemoSite, devices: dict[str, str]) -> None:
                 raise DemoStopped(ended)
             print(f"  {utc_now().astimezone(SITE_TZ):%H:%M:%S}  {arrival.zh} · {arrival.en}", flush=True)
             lane = site.world.lanes[arrival.lane]
-            arrive(lane, arrival, pictures[arrival.key])
+            arrive(lane, arrival, scenes[arrival.key])
             time.sleep(3.5)
-            if pictures[arrival.key]:
+            if scenes[arrival.key].pictures:
                 lane.leave()
             time.sleep(chance.uniform(*BETWEEN_S))
 

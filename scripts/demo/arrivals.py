@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -33,7 +34,11 @@ class By(StrEnum):
 
 @dataclass(frozen=True)
 class Arrival:
-    """One person at one lane. `enters` says whether they pull the door once it is released."""
+    """One person at one lane. `enters` says whether they pull the door once it is released.
+
+    `queued`: right behind who was there before, so that no camera sees the lane empty in between. `command`: a command
+    from afar that is refused; no lane decides anything then, and there is no visit.
+    """
 
     key: str
     zh: str
@@ -51,6 +56,23 @@ class Arrival:
     deed: Deed | None = None
     enters: bool = True
     fault: Fault | None = None
+    queued: bool = False
+    command: bool = False
+
+    @property
+    def word(self) -> str:
+        """What central must say of it: the decision, or that the command was refused."""
+        return "refused" if self.command else self.outcome.value
+
+    @property
+    def shows(self) -> str | tuple[int, int] | None:
+        """The code or card that they hold up."""
+        return self.token or self.card
+
+    @property
+    def alone(self) -> bool:
+        """Only a face, which the camera finds by itself."""
+        return self.by is By.CAMERA and self.shows is None
 
     @property
     def moves(self) -> bool:
@@ -64,12 +86,19 @@ class Arrival:
             return None
         return self.moves and self.enters
 
-    def pictures(self) -> list[Pixels]:
-        return [self.scene(seed) for seed in range(VARIANTS)] if self.scene else []
+    def painted(self) -> "Scene":
+        """What the cameras have of it. Painting takes longer than most of what happens then."""
+        return Scene(
+            *([draw(seed) for seed in range(VARIANTS)] if draw else [] for draw in (self.scene, self.infrared))
+        )
 
-    def beside(self) -> list[Pixels]:
-        """The same pictures as the infrared camera has them."""
-        return [self.infrared(seed) for seed in range(VARIANTS)] if self.infrared else []
+
+class Scene(NamedTuple):
+    """The pictures of somebody in front of a lane's camera, and `beside` them what its infrared camera has; both may
+    be empty."""
+
+    pictures: Sequence[Pixels]
+    beside: Sequence[Pixels]
 
 
 def qr_pixels(token: str) -> Pixels:
@@ -87,7 +116,7 @@ def shown(token: str | None, face: Pixels | None) -> Callable[[int], Pixels]:
     return lambda seed: frames.compose(face, code, seed)
 
 
-def arrive(lane: DemoLane, arrival: Arrival, pictures: Sequence[Pixels]) -> float:
+def arrive(lane: DemoLane, arrival: Arrival, scene: Scene) -> float:
     """Let it happen; the monotonic instant at which the code, face or hand was first there."""
     gate = lane.gate
     if arrival.fault is not None:
@@ -97,7 +126,7 @@ def arrive(lane: DemoLane, arrival: Arrival, pictures: Sequence[Pixels]) -> floa
     began = time.monotonic()
     if arrival.card is not None:
         gate.reader.card(*arrival.card)
-    at = lane.show(pictures, arrival.beside()) if pictures else began
+    at = lane.show(*scene) if scene.pictures else began
     if arrival.by is By.READER:
         at = began
     if arrival.by is By.SCANNER and arrival.token:

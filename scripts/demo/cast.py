@@ -1,7 +1,6 @@
 """The arrivals of the demo and of its check, with the decision that each must get.
 
-The refusals that need more than an arrival are tested elsewhere: stale_rules, late, replayed and not_permitted in
-tests/models and tests/edge; lockdown, passback and tailgate belong to later versions and are never given.
+Commands from afar that come to nothing are in `afar.py`; reasons that nothing here brings about, in `rows.py`.
 """
 
 from collections.abc import Mapping
@@ -65,32 +64,38 @@ class Cast:
         ]  # fmt: skip
 
     def check(self) -> list[Arrival]:
-        """Every reason that an arrival can bring about, grants spread between refusals."""
+        """Who comes while both lanes are in use, in the order of each lane.
+
+        Refusals stand where somebody else is walking through the door, and faces without a pass where it is shut.
+        """
         t = self._tokens
         r = Reason
-        first = self.show()
+        visitor, both, stranger, expired, revoked, forged, leaves, photo, face_out, exit_button = self.show()
         return [
-            *first[:2],
-            self._refused("expired", "通行码已过期", "a pass that has ended", r.EXPIRED),
-            self._pass("scans", "访客扫码进入", "a visitor at the scanner", SCANNER, GRANT, "visitor"),
-            self._refused("not_yet", "通行码尚未生效", "a pass for another day", r.NOT_YET),
-            self._refused("revoked", "通行码已被撤销", "a revoked pass", r.REVOKED),
-            self._refused("forged", "伪造的通行码", "a forged pass", r.FORGED),
-            self._refused("unknown_key", "未知密钥签发的通行码", "a pass of a key nobody has", r.UNKNOWN_KEY),
-            self._pass("once", "一次性通行码第一次用", "a pass for one entry", SCANNER, GRANT, "used_up"),
-            first[2],
+            # in
             Arrival(
-                "malformed", "不是通行码的二维码", "a code that is no pass", SCANNER, PASS, DENY, r.MALFORMED,
-                token="WEATHER TODAY: RAIN",
+                "face_alone", "登记住户只露脸", "an enrolled face without a pass", CAMERA, FACE, REFER, r.FACE_ALONE,
+                scene=shown(None, self._second),
             ),
-            self._refused("wrong_gate", "别的门的通行码", "a pass for another gate", r.WRONG_POINT),
-            self._refused("wrong_time", "不在允许的时段", "outside the permitted hours", r.WRONG_TIME),
-            self._refused("blocked", "持有人已被停用", "a blocked cardholder", r.BLOCKED),
-            self._refused("used_up", "一次性通行码再用", "the pass for one entry again", r.USED_UP),
+            expired,
+            self._refused("not_yet", "通行码尚未生效", "a pass for another day", r.NOT_YET),
+            revoked,
+            forged,
+            self._card("lost_card", "已收回的卡", "a card that was taken back", "revoked", DENY, r.REVOKED),
+            Arrival(
+                "unknown_card", "没有登记的卡", "a card nobody has", By.READER, Kind.CARD, DENY, r.UNKNOWN,
+                card=(200, 54321),
+            ),
+            Arrival(
+                "unknown_face", "陌生人只露脸", "a stranger's face without a pass", CAMERA, FACE, DENY, r.UNKNOWN,
+                scene=shown(None, self._stranger),
+            ),
+            visitor,
             Arrival(
                 "nobody", "住户只出示通行码，没有人脸", "a resident's pass without a face", CAMERA, PASS, REFER,
                 r.NO_FACE, token=t["resident"], scene=shown(t["resident"], None),
             ),
+            self._pass("scans", "访客扫码进入", "a visitor at the scanner", SCANNER, GRANT, "visitor"),
             Arrival(
                 "no_reference", "没有登记人脸的住户", "a resident whose face is not enrolled", CAMERA, PASS, REFER,
                 r.NO_REFERENCE, token=t["no_face"], scene=shown(t["no_face"], self._stranger),
@@ -99,35 +104,49 @@ class Cast:
                 "no_consent", "从未同意刷脸的住户", "a resident who never agreed to the use of the face", CAMERA, PASS,
                 REFER, r.NO_REFERENCE, token=t["no_consent"], scene=shown(t["no_consent"], self._stranger),
             ),
+            both,
+            self._pass("once", "一次性通行码第一次用", "a pass for one entry", SCANNER, GRANT, "used_up"),
             Arrival(
                 "far", "住户站得太远", "a resident too far away", SCANNER, PASS, REFER, r.LOW_QUALITY,
                 token=t["resident"], scene=lambda seed: frames.tiny_face(self._holder, seed),
             ),
+            self._refused("used_up", "一次性通行码再用", "the pass for one entry again", r.USED_UP),
+            self._card("card", "住户刷卡并看镜头", "a resident shows card and face", "resident", GRANT, r.OK),
+            stranger,
             Arrival(
-                "two", "两个人同时在镜头前", "two people at once", SCANNER, PASS, REFER, r.SEVERAL_FACES,
-                token=t["resident"], scene=lambda seed: frames.two_faces(self._holder, self._stranger, seed),
+                "two", "住户刷卡，两个人同时在镜头前", "a resident's card, and two people at once", By.READER,
+                Kind.CARD, REFER, r.SEVERAL_FACES, card=self._cards["resident"],
+                scene=lambda seed: frames.two_faces(self._holder, self._stranger, seed),
             ),
-            Arrival(
-                "face_alone", "登记住户只露脸", "an enrolled face without a pass", CAMERA, FACE, REFER, r.FACE_ALONE,
-                scene=shown(None, self._second),
-            ),
-            Arrival(
-                "unknown_face", "陌生人只露脸", "a stranger's face without a pass", CAMERA, FACE, DENY, r.UNKNOWN,
-                scene=shown(None, self._stranger),
-            ),
+            # out
             Arrival(
                 "twins", "两个登记的人长得一样", "a face that two people are enrolled with", CAMERA, FACE, REFER,
-                r.AMBIGUOUS, scene=shown(None, self._holder),
+                r.AMBIGUOUS, lane="east-out", scene=shown(None, self._holder),
             ),
-            self._card("card", "住户刷卡并看镜头", "a resident shows card and face", "resident", GRANT, r.OK),
-            self._card("lost_card", "已收回的卡", "a card that was taken back", "revoked", DENY, r.REVOKED),
+            replace(photo, queued=True),
+            self._refused(
+                "unknown_key", "未知密钥签发的通行码", "a pass of a key nobody has", r.UNKNOWN_KEY, lane="east-out"
+            ),
             Arrival(
-                "unknown_card", "没有登记的卡", "a card nobody has", By.READER, Kind.CARD, DENY, r.UNKNOWN,
-                card=(200, 54321),
+                "malformed", "不是通行码的二维码", "a code that is no pass", SCANNER, PASS, DENY, r.MALFORMED,
+                lane="east-out", token="WEATHER TODAY: RAIN",
             ),
-            *first[6:],
-            self._pass("waits", "访客放行后没有进", "a visitor who stays out", SCANNER, GRANT, "visitor", enters=False),
-            self._pass("stuck", "继电器卡住", "the relay is stuck", SCANNER, GRANT, "visitor", fault=Fault.STUCK),
+            self._refused("wrong_gate", "别的门的通行码", "a pass for another gate", r.WRONG_POINT, lane="east-out"),
+            self._refused(
+                "wrong_time", "不在允许的时段", "outside the permitted hours", r.WRONG_TIME, lane="east-out"
+            ),
+            self._refused("blocked", "持有人已被停用", "a blocked cardholder", r.BLOCKED, lane="east-out"),
+            face_out,
+            leaves,
+            exit_button,
+            self._pass(
+                "waits", "访客放行后没有走", "a visitor who stays in", SCANNER, GRANT, "visitor",
+                lane="east-out", enters=False,
+            ),
+            self._pass(
+                "stuck", "继电器卡住", "the relay is stuck", SCANNER, GRANT, "visitor",
+                lane="east-out", fault=Fault.STUCK,
+            ),
         ]  # fmt: skip
 
     def silent_board(self) -> Arrival:

@@ -10,7 +10,11 @@ import httpx
 
 
 class CentralSays(Exception):
-    """Central refused; the text is its own words."""
+    """Central refused; the text is its own words, `slug` the kind of problem where it named one."""
+
+    def __init__(self, text: str, slug: str = ""):
+        super().__init__(text)
+        self.slug = slug
 
 
 class Person:
@@ -71,16 +75,31 @@ class Person:
                     told(number)
                     name = ""
 
+    def page(self, path: str) -> str:
+        """A page as it is shown."""
+        answer = self._http.get(path)
+        if not answer.is_success:
+            raise CentralSays(f"{answer.status_code}: {path}")
+        return answer.text
+
     def look_and_open(self, lane_id: UUID, reason: str) -> str:
         """What a guard does: ask for a picture, see it, open with a reason. The visit's id."""
+        return self.open(lane_id, reason, self.look(lane_id))
+
+    def look(self, lane_id: UUID) -> str:
+        """Ask for a live picture and wait for it; when it was taken."""
         self.post(f"/api/v1/lanes/{lane_id}/look")
         deadline = time.monotonic() + 15
         while (picture := self._http.get(f"/api/v1/lanes/{lane_id}/live.jpg")).status_code != 200:
             if time.monotonic() > deadline:
                 raise CentralSays("no live picture came within 15 s")
             time.sleep(0.1)
+        return str(picture.headers["taken-at"])
+
+    def open(self, lane_id: UUID, reason: str, looked_at: str) -> str:
+        """Open a lane whose picture was seen, with a reason. The visit's id."""
         nonce = self.post(f"/api/v1/lanes/{lane_id}/open-nonce")["nonce"]
-        asked = {"reason": reason, "nonce": nonce, "looked_at": picture.headers["taken-at"]}
+        asked = {"reason": reason, "nonce": nonce, "looked_at": looked_at}
         return str(self.post(f"/api/v1/lanes/{lane_id}/open", asked)["correlation"])
 
     def close(self) -> None:
@@ -95,6 +114,7 @@ class Person:
             return answer.json() if answer.content else None
         try:
             problem = answer.json()
-            raise CentralSays(f"{answer.status_code}: {problem.get('title')}: {problem.get('detail')}")
+            slug = str(problem.get("type", "")).rpartition(":")[2]
+            raise CentralSays(f"{answer.status_code}: {problem.get('title')}: {problem.get('detail')}", slug)
         except ValueError as error:
             raise CentralSays(f"{answer.status_code}: {answer.text[:200]}") from error

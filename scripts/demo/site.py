@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from models.wire.events import EVENT_BODY, EventBody
 from scripts.demo.world import World
 from scripts.prepare.demo_faces import DemoFaces, prepare_demo_faces
 from scripts.setup import CACHE, ROOT
@@ -53,6 +55,8 @@ class DemoSite:
         backend: str = "sface",
     ):
         self.folder, self.say, self._devices, self._check = folder, say, devices, check
+        self.interlocked = check
+        """Whether the site file joins the two doors."""
         self._backend = backend
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.world = World(folder / "world", tuple(LANES))
@@ -77,16 +81,20 @@ class DemoSite:
         self.say("启动中心 · starting central")
         if enrolled:
             self.url = f"http://127.0.0.1:{port or free_port()}"
-            self._write_site_file()
+            self.write_site_file()
             self.start_node()  # the gate does not wait for central
             self._start_central(int(self.url.rsplit(":", 1)[1]))
             return
         self._start_central(port)
-        self._write_site_file()
+        self.write_site_file()
         self.say("登记边缘节点 · enrolling the gate node")
         self._run("edge", "enrol", "--site", str(self.site_file), "--token", "-", said=self.seeded["node_token"])
-        self._enrol_faces()
         self.start_node()
+        self._enrol_faces()
+
+    def node_url(self) -> str:
+        """Where the node finds central."""
+        return self.url
 
     def start_node(self) -> None:
         self.say("启动边缘节点 · starting the gate node")
@@ -98,6 +106,15 @@ class DemoSite:
 
     def lane_id(self, code: str) -> UUID:
         return UUID(self.seeded["lanes"][code])
+
+    def node_events(self, after: int = 0) -> list[tuple[int, EventBody]]:
+        """The node's events with their numbers while it runs: its file, read beside it."""
+        file = sqlite3.connect(f"file:{self.folder / 'node' / 'journal.db'}?mode=ro", uri=True)
+        try:
+            rows = file.execute("SELECT seq, body FROM events WHERE seq > ? ORDER BY seq", (after,)).fetchall()
+        finally:
+            file.close()
+        return [(seq, EVENT_BODY.validate_json(body)) for seq, body in rows]
 
     def kill(self, part: str) -> None:
         """SIGKILL, as a power cut to one process; its embedded PostgreSQL is left to be found by the next start."""
@@ -168,8 +185,8 @@ class DemoSite:
             time.sleep(0.05)
         self.url = json.loads(ready.read_text())["url"]
 
-    def _write_site_file(self) -> None:
-        lines = ["[node]", 'name = "东门 East gate"', "", "[central]", f'url = "{self.url}"']
+    def write_site_file(self) -> None:
+        lines = ["[node]", 'name = "东门 East gate"', "", "[central]", f'url = "{self.node_url()}"']
         lines += ["", "[console]", f"port = {self._screen_port}", "", "[face]", f'backend = "{self._backend}"']
         for code, (name, direction) in LANES.items():
             lane = self.world.lanes[code]
@@ -187,10 +204,10 @@ class DemoSite:
                 f'reader = "{lane.gate.reader_address}"',
                 f"release_s = {3.0 if self._check else 5.0}",
                 f"held_open_s = {30.0}",
-                f"second_factor_s = {4.0 if self._check else 10.0}",
+                f"second_factor_s = {3.0 if self._check else 10.0}",
                 *self._faces_alone(code),
             ]
-        if self._check:
+        if self.interlocked:
             lines += ["", "[[interlock]]", f"lanes = {json.dumps(list(LANES))}"]
         self.site_file.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
@@ -207,12 +224,22 @@ class DemoSite:
         return ['face_alone = "open"', 'liveness = "nir"', f'camera_nir = "{nir}"']
 
     def _enrol_faces(self) -> None:
-        """Templates are made on the node, from files that packages brought; the photos are not kept."""
+        """Templates are made on the node, from files that packages brought; the photos are not kept.
+
+        Beside the running node, by what `python -m edge face` does: in this process, because a new one for each person
+        would spend most of its time on starting.
+        """
+        from edge.bootstrap import STARTING_PROBLEMS
+        from edge.faces import enrol_face
+
+        node, weights, url = self.folder / "node", CACHE / "weights", self.node_url()
         for cardholder, photos in self.face_plan().items():
-            self._run(
-                *("edge", "face", "--site", str(self.site_file), "--weights", str(CACHE / "weights")),
-                *("--cardholder", cardholder, *map(str, photos)),
-            )
+            try:
+                refused = enrol_face(node, weights, UUID(cardholder), list(photos), url, self._backend)
+            except STARTING_PROBLEMS as error:
+                raise DemoStopped(f"edge face: {error}") from error
+            if refused is not None:
+                raise DemoStopped(f"edge face: {refused}")
 
     def face_plan(self) -> dict[str, tuple[Path, ...]]:
         """Which cardholder gets a template of which photos; people are shown other photos where there are others."""

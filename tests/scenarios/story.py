@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import sqlite3
 import subprocess
 import sys
 import time
@@ -72,13 +71,8 @@ class Story:
             return None
 
     def in_node(self) -> list[tuple[int, EventBody]]:
-        """The node's events while it runs: its file, read beside it."""
-        file = sqlite3.connect(f"file:{self.node / 'journal.db'}?mode=ro", uri=True)
-        try:
-            rows = file.execute("SELECT seq, body FROM events ORDER BY seq").fetchall()
-        finally:
-            file.close()
-        return [(seq, EVENT_BODY.validate_json(body)) for seq, body in rows]
+        """The node's events so far, while it runs."""
+        return self.site.node_events()
 
     def proof(self) -> dict[str, Any]:
         found: dict[str, Any] = self.person.get("/api/v1/journal/proof", node_id=str(self.node_id))["items"][0]

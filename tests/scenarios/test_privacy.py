@@ -48,11 +48,9 @@ class TappedSite(DemoSite):
 
     tap: Tap
 
-    def _write_site_file(self) -> None:
-        central, self.url = self.url, self.tap.url
-        self.tap.toward(central)
-        super()._write_site_file()
-        self.url = central
+    def node_url(self) -> str:
+        self.tap.toward(self.url)
+        return self.tap.url
 
 
 @pytest.fixture
@@ -96,7 +94,7 @@ def arrivals(story: Story) -> dict[str, Arrival]:
 def comes(story: Story, arrival: Arrival) -> DecisionMade:
     """Somebody comes, is decided about, and goes; central has it all."""
     lane, before = story.site.world.lanes[LANE], len(decided(story))
-    arrive(lane, arrival, arrival.pictures())
+    arrive(lane, arrival, arrival.painted())
     story.until(lambda: len(decided(story)) > before, arrival.key)
     lane.leave()
     story.until(lambda: lane.gate.door.shut, f"{arrival.key}: the door is shut again")

@@ -1,0 +1,63 @@
+"""What the check's table calls wrong, and that no reason is left out of it in silence."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from models.access.credential import Kind
+from models.access.decision import Outcome, Reason
+from scripts.demo.afar import refused
+from scripts.demo.arrivals import Arrival, By
+from scripts.demo.rows import NOT_PLAYED, Row, forgotten, judged, not_played
+
+VISITOR = Arrival("visitor", "访客", "a visitor", By.SCANNER, Kind.PASS, Outcome.GRANT, Reason.OK, token="MT1:")
+WENT_IN = {"outcome": "grant", "reason": "ok", "kind": "pass", "passed": True, "actuation_confirmed": True}
+
+
+def a_row(arrival: Arrival, visit: dict[str, Any] | None, moved_ms: float | None = 5.0) -> Row:
+    return Row(arrival, 0.0, moved_ms, 0, visit)
+
+
+def test_a_visit_as_expected_is_in_order() -> None:
+    assert judged(a_row(VISITOR, WENT_IN)) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "wrong"),
+    [
+        ({"outcome": "deny"}, "decision: expected grant, found deny"),
+        ({"reason": "expired"}, "reason: expected ok, found expired"),
+        ({"kind": "card"}, "kind: expected pass, found card"),
+        ({"passed": False}, "passed: expected True, found False"),
+        ({"actuation_confirmed": False}, "central does not know that the lock was released"),
+    ],
+)
+def test_whatever_differs_is_said(change: dict[str, Any], wrong: str) -> None:
+    assert judged(a_row(VISITOR, WENT_IN | change)) == [wrong]
+
+
+def test_a_door_that_did_not_move_and_a_visit_that_never_came_are_wrong() -> None:
+    assert judged(a_row(VISITOR, WENT_IN, None)) == ["relay moved: expected True, found False"]
+    assert judged(a_row(VISITOR, None)) == ["never arrived at central"]
+
+
+def test_a_command_that_was_refused_is_in_order_when_nothing_moved() -> None:
+    late = refused("late", "过时", "too late", Reason.LATE, "east-in")
+    fate = {"outcome": "refused", "reason": "late", "kind": "remote", "passed": None}
+    assert judged(a_row(late, fate, None)) == []
+    assert judged(a_row(late, fate)) == ["relay moved: expected False, found True"]
+    assert judged(a_row(late, fate | {"outcome": "done", "reason": "ok"}, None))[0].startswith(
+        "decision: expected refused"
+    )
+
+
+def test_every_reason_is_played_or_explained() -> None:
+    everything = [a_row(replace(VISITOR, reason=one), None) for one in Reason if one not in NOT_PLAYED]
+    assert forgotten(everything) == []
+    assert forgotten([row for row in everything if row.arrival.reason is not Reason.REVOKED]) == [
+        "revoked: no arrival brings it about"
+    ]
+    assert all(one.value in not_played() for one in NOT_PLAYED)
