@@ -175,7 +175,8 @@ def test_fire_is_held_although_nobody_in_the_node_listens_and_until_the_hold_is_
     assert stand.held() and stand.edges() == [True], "the loop is healthy again, and still a person must end it"
     thread.hold(True)
     thread.hold(False)
-    stand.until(lambda: stand.edges() == [True, False])
+    stand.until(lambda: len(stand.all(HoldChanged)) == 2)
+    assert stand.edges() == [True, False]
     assert [(done.held, done.fault) for done in stand.all(HoldChanged)] == [(True, None), (False, None)]
 
 

@@ -76,7 +76,7 @@ def comes(bench: Bench, way: str, token: str) -> DecisionMade:
         case "card":
             bench.gate.handle(CardSeen(LANE, CardRead("wiegand26", 12, NUMBER, bench.mono), bench.mono))
         case "pin":
-            bench.gate.handle(PinEntered(LANE, bench.store.view().pin(UNIT, KEYED), bench.mono))
+            bench.gate.handle(PinEntered(LANE, UNIT, bench.store.view().pin(UNIT, KEYED), bench.mono))
         case "face":
             bench.gate.handle(FaceSeen(LANE, LIVE, bench.mono, frame=a_frame()))
         case "exit_button":
