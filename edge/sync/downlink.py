@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
-from collections import deque
 from collections.abc import Callable, Mapping
 from uuid import UUID
 
@@ -32,7 +31,6 @@ from models.wire.signed import Signed, verified
 WAIT_S = 25  # below the minute after which middle boxes forget a silent connection
 CLOCK_EVERY_S = 300.0  # this often a poll does not wait: only an answer given at once says what time it is
 PACE_S = 0.2  # between polls that brought nothing new, should central answer at once all the same
-REMEMBERED = 256
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +60,6 @@ class Downlink:
         self._backoff = backoff or Backoff()
         self._state = LinkState(clock.now)
         self._clock_asked_s: float | None = None
-        self._judged: deque[UUID] = deque(maxlen=REMEMBERED)
         self._told_refusal: tuple[str, str] | None = None
 
     def run(self, stop: threading.Event) -> None:
@@ -150,15 +147,12 @@ class Downlink:
         return command
 
     def _take(self, command: Command) -> bool:
-        if command.command_id in self._judged:
-            return False  # central repeats a command until it hears of its fate, and that is on its way
         reason = self._store.judge_and_remember(command, self._clock.central_now())
-        self._judged.append(command.command_id)
         if reason is Reason.OK:
             self._execute(command)
-        else:
+        else:  # central hands each out once: what comes again was repeated on the way
             self._refuse(command, reason)
-        return True
+        return reason is not Reason.REPLAYED
 
     def _refuse(self, command: Command, reason: Reason) -> None:
         body = CommandDone(
