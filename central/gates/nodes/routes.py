@@ -120,7 +120,9 @@ def post_nonce(lane_id: UUID, db: Db, actor: Annotated[Actor, requires(OPEN_LANE
     responses=problems(401, 403, 404, 409, 422),
 )
 def post_open(lane_id: UUID, body: OpenIn, db: Db, actor: Annotated[Actor, requires(OPEN_LANES)]) -> OpenOut:
-    """Needs a reason, a fresh nonce, and a live picture seen within 30 seconds. What is refused to who may open is audited."""
+    """Needs a reason, a fresh nonce, and a live picture seen within 30 seconds.
+
+    Refusals of somebody who may open some lane are audited."""
     return OpenOut(correlation=service.open_lane(db, actor, lane_id, body.reason, body.nonce, body.looked_at))
 
 
