@@ -44,6 +44,7 @@ from edge.lane.ears import ScannerThread
 from edge.lane.eyes import CameraThread
 from edge.lane.hold import FireHolds
 from edge.lane.inbox import AlarmNote, CommandIn, Item, Note, Stop
+from edge.lane.lift import LiftLock, LiftThread
 from edge.lane.node_fire import NodeFire
 from edge.lane.pictures import PictureThread
 from edge.lane.reader_ears import ReaderThread
@@ -276,7 +277,7 @@ class RunningNode:
                 lane.code, opener_of_reader, self.inbox, whose=lambda unit, pin: self.store.view().pin(unit, pin)
             )
             self._threads.append(reader)
-        return LaneShell(
+        shell = LaneShell(
             code=lane.code,
             lane=lane_of(self.node, lane.code),
             lock=board,
@@ -286,6 +287,10 @@ class RunningNode:
             door=door_of(lane, held=False),
             face_opens=lane.face_alone == "open" and approach is not None,
         )
+        if lane.lift is not None and isinstance(board, LiftThread):
+            shell.lift = lane.lift.buttons()
+            shell.lock = LiftLock(board, lambda: shell.last)
+        return shell
 
     def _seen_at_the_gate(self, codes: tuple[str, ...]) -> ConsoleGate:
         """What the lanes' screens may look at."""

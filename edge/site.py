@@ -45,6 +45,11 @@ camera_nir = "rtsp://…"            # liveness = "nir": the near-infrared camer
   passed = 0                       # a turnstile's own contacts: somebody went through, nobody did; then door = 0
   timeout = 0
 
+  [lane.lift]                      # this lane is a lift: floors instead of a door (door = 0, exit = 0, fail = "safe")
+  restrict = 8                     # on: the lift obeys the floor contacts; off, and without us: every button works
+  common = ["1"]                   # floors of everybody who is let in here
+  floors = { "1" = 1, "2" = 2 }    # each button and the output that frees it
+
 [[interlock]]
 lanes = ["outer", "inner"]         # never both released, except on fire
 """
@@ -58,9 +63,9 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from devices.door.facts import BoardFacts
-from devices.door.profiles import PROFILES
 from devices.errors import AddressError
 from devices.registry import check_address, relay_board_facts
+from edge.hands import LiftSite, timed_profiles, why_no_lift
 from edge.sync.address import is_this_machine
 from edge.verify.face.backend import model_of, why_no_search
 from models.site.topology import Direction, FailState
@@ -170,6 +175,7 @@ class LaneSite(_Table):
     camera_nir: DeviceAddress | None = None
     liveness_model: LivenessModel | None = None
     contacts: Contacts = Contacts()
+    lift: LiftSite | None = None
 
     @model_validator(mode="after")
     def _safe(self) -> Self:
@@ -181,7 +187,7 @@ class LaneSite(_Table):
             raise Misplaced(
                 ("relay",),
                 f'{relay.name} cannot end a pulse by itself, and with fail = "secure" a crash would leave the door '
-                f"unlocked; allowed here: modbus+serial or modbus+tcp with profile={_timed_profiles()}; "
+                f"unlocked; allowed here: modbus+serial or modbus+tcp with profile={timed_profiles()}; "
                 f'{relay.name} is allowed where fail = "safe"',
             )
         if self.camera is not None and not self.camera.startswith(("camera+", "rtsp")):
@@ -194,6 +200,11 @@ class LaneSite(_Table):
         if self.camera is None and self.scanner is None and self.reader is None:
             # None of them reads faces alone, so that no lane is left with the face as its only way in (ACC-07).
             raise Misplaced((), "a lane needs a camera, a scanner or a reader: nobody could present anything here")
+        if (
+            self.lift is not None
+            and (wrong := why_no_lift(self.lift, self.fail, relay, self.contacts.model_dump())) is not None
+        ):
+            raise Misplaced(*wrong)
         self._wired(relay, contacts)
         self._faces()
         return self
@@ -256,7 +267,7 @@ class LaneSite(_Table):
             text = f"{relay.name} has outputs 1 to {relay.outputs}, not {self.contacts.lock}"
             raise Misplaced(("contacts", "lock"), text)
         taken: dict[int, str] = {}
-        if bool(self.contacts.door) == bool(self.contacts.passed):
+        if self.lift is None and bool(self.contacts.door) == bool(self.contacts.passed):
             text = (
                 "one contact tells who went through: a door's (door = INPUT) or a turnstile's (passed = INPUT and "
                 "door = 0), not both and not neither"
@@ -320,6 +331,8 @@ class Site(_Table):
                     raise Misplaced(here, f'interlock names lane "{code}"; known lanes: {", ".join(codes)}')
                 if group.lanes.count(code) > 1:
                     raise Misplaced(here, f'interlock names lane "{code}" twice')
+                if next(lane for lane in self.lane if lane.code == code).lift is not None:
+                    raise Misplaced(here, f'lane "{code}" is a lift, which has no door that an interlock could hold')
                 if next(lane for lane in self.lane if lane.code == code).escape_route:
                     raise Misplaced(here, f'lane "{code}" is an escape route, so no interlock may ever hold it shut')
         return self
@@ -359,10 +372,6 @@ def site_of(text: str, path: Path) -> Site:
         raise SiteError(tuple(problems)) from error
 
 
-def _timed_profiles() -> str:
-    return " or ".join(name for name, profile in PROFILES.items() if profile.timed_on)
-
-
 def _shared(line: str | None, key: str) -> str:
     return f"{line} is named by several lanes; in this version each lane has its own {key}"
 
@@ -393,7 +402,7 @@ def _keys(loc: Location) -> list[str]:
     """The keys that a table may have."""
     tables = {
         "node": NodeSite, "central": CentralSite, "console": ConsoleSite, "face": FaceSite, "lane": LaneSite,
-        "contacts": Contacts, "interlock": Interlock, "liveness_model": LivenessModel,
+        "contacts": Contacts, "lift": LiftSite, "interlock": Interlock, "liveness_model": LivenessModel,
     }  # fmt: skip
     name = next((part for part in reversed(loc) if isinstance(part, str)), None)
     table = cast(type[BaseModel], tables[name] if name else Site)

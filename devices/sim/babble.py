@@ -94,6 +94,7 @@ class BabblingLine:
 
     def drain(self) -> None:
         """See Transport."""
+        self._speak()
         while self._due and self._due[0][0] <= self.clock.now:
             self._due.popleft()
 

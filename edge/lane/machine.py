@@ -166,7 +166,8 @@ def _tick(lane: DoorLane, now: float) -> Step:
         over_at = lane.settings.release_s + AFTER_PULSE_S
         left = tuple(grant for grant in lane.grants if now - grant.at <= over_at)
         known = lane.board_ok  # where the board is silent nobody knows whether the door was used: say nothing (GEN-01)
-        ended = tuple(ReportPassage(g.correlation, False, "timeout") for g in lane.grants if g not in left and known)
+        why = "timeout" if lane.settings.senses_passage else "not_sensed"
+        ended = tuple(ReportPassage(g.correlation, False, why) for g in lane.grants if g not in left and known)
         lane = replace(lane, grants=left, through=min(lane.through, len(left)))
         return replace(lane, phase=Phase.RELEASED if left else Phase.SECURED), ended
     too_long = lane.open_since is not None and now - lane.open_since > lane.settings.held_open_s

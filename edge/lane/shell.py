@@ -9,6 +9,7 @@ from edge.lane.recognition import Presented
 from edge.lane.says import Said
 from edge.lane.states import DoorLane
 from models.access.decision import Decision
+from models.access.lifts import Lift
 from models.site.topology import Lane
 from models.wire.commands import Command
 
@@ -72,3 +73,4 @@ class LaneShell:
     began: dict[UUID, float] = field(default_factory=dict)
     commands: dict[UUID, Command] = field(default_factory=dict)
     reader: Shows | None = None
+    lift: Lift | None = None

@@ -23,10 +23,11 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How long things may take at this door, in seconds."""
+    """How long things may take at this door, in seconds. `senses_passage`: False at a lift, where no contact tells."""
 
     release_s: float = 5.0
     held_open_s: float = 30.0
+    senses_passage: bool = True
 
 
 @dataclass(frozen=True, slots=True)

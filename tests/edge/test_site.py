@@ -279,3 +279,53 @@ def test_a_lane_may_have_a_reader_alone(tmp_path: Path) -> None:
     assert lane.scanner is None
     assert lane.reader is not None
     assert lane.reader.startswith("osdp+serial://")
+
+
+LIFT = """\
+[node]
+name = "5 号楼"
+
+[[lane]]
+code = "lift-1"
+name = "1 号梯"
+direction = "in"
+fail = "safe"
+relay = "modbus+serial:///dev/ttyUSB0?profile=waveshare-8"
+reader = "wiegand+serial:///dev/ttyUSB1?line=hex"
+  [lane.contacts]
+  door = 0
+  exit = 0
+  [lane.lift]
+  restrict = 8
+  common = ["1"]
+  floors = { "1" = 1, "11" = 2 }
+"""
+
+
+@pytest.mark.req("ACC-29")
+def test_a_lift_is_a_lane_whose_floors_are_outputs(tmp_path: Path) -> None:
+    path = tmp_path / "site.toml"
+    path.write_text(LIFT, encoding="utf-8")
+    (lane,) = read_site(path).lane
+    assert lane.lift is not None
+    assert lane.lift.buttons().floors == {"1", "11"} and lane.lift.buttons().common == {"1"}
+
+
+@pytest.mark.req("ACC-29")
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ('fail = "safe"', 'fail = "secure"', "runs as it was built"),
+        ("profile=waveshare-8", "profile=plain-8", "leave the lift restricted"),
+        ("door = 0", "door = 1", "no door of ours"),
+        ("restrict = 8", "restrict = 2", "wired twice"),
+        ("restrict = 8", "restrict = 9", "outputs 1 to 8"),
+        ('common = ["1"]', 'common = ["2"]', "no button"),
+        ("  restrict = 8\n", "", "Field required"),
+    ],
+)
+def test_a_lift_that_would_stay_restricted_without_us_is_refused(
+    problems: object, before: str, after: str, said: str
+) -> None:
+    (problem,) = problems(LIFT.replace(before, after))
+    assert said in problem

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from models.access.cards import CardEntry
 from models.access.credential import Cardholder, Kind
 from models.access.decision import Check, Decision, Outcome, Reason
+from models.access.lifts import FloorsOf
 from models.access.lockdown import Lockdown
 from models.access.passback import PassbackMode, PassbackZone
 from models.access.pins import UnitPin, UnitPins
@@ -88,6 +89,7 @@ BODIES: dict[str, Any] = {
     "event.sensed": events.Sensed(position=events.Position.UNKNOWN),
     "event.passage": events.Passage(passed=True, open_ms=3450, why="door_cycle"),
     "event.passage.none": events.Passage(passed=False, why="timeout"),
+    "event.passage.lift": events.Passage(passed=False, why="not_sensed"),
     "event.alarm": events.Alarm(alarm=events.AlarmKind.FORCED, device="east-in/door", detail="opened without a grant"),
     "event.alarm.over": events.Alarm(alarm=events.AlarmKind.HELD_OPEN, over=True),
     "event.command": events.CommandDone(command_id=uuid(0xC01), action="open", result="refused", reason="late"),
@@ -236,6 +238,7 @@ WITH_ZONES = SNAPSHOT.model_copy(
         ),
     }
 )
+WITH_LIFTS = SNAPSHOT.model_copy(update={"floors": (FloorsOf(subject_id=HOLDER_ID, floors=frozenset({"11", "B1"})),)})
 COMMAND = commands.Command(
     command_id=uuid(0xC01),
     number=41,
@@ -263,6 +266,7 @@ MESSAGES: dict[str, Any] = {
     "signed": SIGNED_SNAPSHOT,
     "snapshot.zones": WITH_ZONES,
     "snapshot.cards": WITH_CARDS,
+    "snapshot.lifts": WITH_LIFTS,
     "command": COMMAND,
     "command.reset_passback": COMMAND.model_copy(
         update={"action": commands.Action.RESET_PASSBACK, "subject_id": HOLDER_ID}
