@@ -18,6 +18,7 @@ direction = "in"                   # in | out
 fail = "secure"                    # safe | secure: the door without power
 escape_route = false               # true demands fail = "safe"
 relay = "modbus+serial:///dev/ttyUSB0?profile=waveshare-8"   # fail = "secure": one that times the pulse itself
+# relay = "panel+serial:///dev/ttyUSB0?card_file=/etc/menting/panel.card"   an existing panel is shown a card instead
 inputs = "modbus+serial:///dev/ttyUSB2?profile=inputs-8"     # the contacts, where the relay board has none
 camera = "camera+v4l2:///dev/video0"
 scanner = "scanner+serial:///dev/ttyUSB1"
@@ -71,7 +72,7 @@ from edge.verify.face.backend import model_of, why_no_search
 from models.site.topology import Direction, FailState
 
 Location = tuple[str | int, ...]
-RELAY_BOARDS_BEGIN = ("modbus+", "lcus+", "gpio:")
+RELAY_BOARDS_BEGIN = ("modbus+", "lcus+", "panel+", "gpio:")
 
 
 def _device_address(text: str) -> str:
@@ -183,6 +184,9 @@ class LaneSite(_Table):
             text = 'a door on an escape route must have fail = "safe" (it opens when power is gone)'
             raise Misplaced(("fail",), text)
         relay, contacts = self._boards()
+        if self.escape_route and self.relay.startswith("panel+"):
+            text = "the panel drives this lock, and nobody here could hold it open for fire: not on an escape route"
+            raise Misplaced(("relay",), text)
         if self.fail is FailState.SECURE and not relay.timed:
             raise Misplaced(
                 ("relay",),

@@ -21,6 +21,7 @@ PLUGS = {
 SCHEMES = {
     "modbus+serial": Line("Modbus RTU 继电器板（串口）", "Modbus RTU board (serial)"),
     "modbus+tcp": Line("Modbus TCP 继电器板（网络）", "Modbus TCP board (network)"),
+    "panel+serial": Line("现有门禁主机（经韦根转换器）", "an existing access panel (by a Wiegand converter)"),
     "lcus+serial": Line("LCUS USB 继电器板", "LCUS USB relay board"),
     "gpio": Line("本机 GPIO 引脚", "GPIO pins of this machine"),
     "scanner+serial": Line("串口扫码器", "Serial code scanner"),
@@ -36,6 +37,8 @@ SCHEMES = {
     "rtsps": Line("网络摄像头（RTSP 加密）", "Network camera (RTSP, encrypted)"),
 }
 PARAMETERS = {
+    "card_file": Line("卡号文件（权限 600，内容为 区号,卡号）", "File with the card (mode 600: FACILITY,NUMBER)"),
+    "bits": Line("位数", "Bits"),
     "baud": Line("波特率", "Speed (baud)"),
     "unit": Line("设备地址", "Number on the line (unit)"),
     "profile": Line("型号", "Profile"),
@@ -64,6 +67,10 @@ ITEMS = {
     Item.EGRESS: Line("断电锁闭的门，里面用手能打开", "Fail-secure door: opens from inside by hand, without power"),
     Item.FIRE_POWER: Line(
         "消防继电器直接切断磁力锁电源，不经过软件", "The fire relay itself cuts the maglock's power, without software"
+    ),
+    Item.LIFT: Line(
+        "分别断开继电器板电源、停止节点、触发消防：每次电梯都恢复正常，所有楼层按钮可用",
+        "Board without power, node stopped, fire triggered: each time every floor's button works as before",
     ),
     Item.TAMPER: Line(
         "打开机箱、拆下读头、遮住镜头、剪断线路，都有报警",

@@ -329,3 +329,23 @@ def test_a_lift_that_would_stay_restricted_without_us_is_refused(
 ) -> None:
     (problem,) = problems(LIFT.replace(before, after))
     assert said in problem
+
+
+PANEL = LIFT.split("  [lane.contacts]")[0].replace(
+    'relay = "modbus+serial:///dev/ttyUSB0?profile=waveshare-8"',
+    'relay = "panel+serial:///dev/ttyUSB0?card_file=/etc/menting/panel.card"\n'
+    'inputs = "modbus+serial:///dev/ttyUSB2?profile=inputs-8"',
+)
+
+
+@pytest.mark.req("INT-07")
+def test_a_lane_has_a_panel_or_a_lock_and_never_both(tmp_path: Path, problems: object) -> None:
+    path = tmp_path / "panel.toml"
+    path.write_text(PANEL, encoding="utf-8")
+    assert read_site(path).lane[0].board_lines() == {"/dev/ttyUSB0", "/dev/ttyUSB2"}
+    (no_contacts,) = problems("\n".join(line for line in PANEL.splitlines() if not line.startswith("inputs")))
+    assert "nobody would see whether the door is shut" in no_contacts
+    (escape,) = problems(PANEL.replace('fail = "safe"', 'fail = "safe"\nescape_route = true'))
+    assert "hold it open for fire" in escape
+    (second,) = problems(PANEL.replace("  restrict", "") + "  [lane.contacts]\n  lock = 2\n")
+    assert "outputs 1 to 1" in second
