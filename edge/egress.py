@@ -26,7 +26,7 @@ from edge.lane.lift import LiftThread, LiftWiring
 from edge.lane.machine import step
 from edge.lane.node_fire import NodeFire
 from edge.lane.states import (
-    AskExit,
+    AskOpen,
     BoardLost,
     DoorLane,
     Granted,
@@ -40,6 +40,7 @@ from edge.lane.states import (
     Tick,
 )
 from edge.site import LaneSite, Site
+from models.access.credential import Kind
 from models.values.ids import new_id
 
 TICK_S = 0.1
@@ -61,6 +62,7 @@ def board_of(
         beam=contacts.beam or None,
         passed=contacts.passed or None,
         timeout=contacts.timeout or None,
+        intercom=contacts.intercom or None,
         pulse_ms=int(lane.release_s * 1000),
     )
     opener: Callable[[], RelayBoard] = partial(open_relay_board, lane.relay)
@@ -165,7 +167,7 @@ class Egress(threading.Thread):
                     self._boards[code].pulse(correlation)
                 case Relock():
                     self._boards[code].relock()
-                case AskExit():
+                case AskOpen(Kind.EXIT_BUTTON):
                     log.info("%s: the exit button was pressed", code)
                     self._step(code, Granted(new_id()))
 

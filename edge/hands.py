@@ -1,20 +1,52 @@
-"""What a lane of the site file may drive instead of a door's lock: the floors of a lift. Pure: tables and their checks.
+"""What a lane of the site file may have beside or instead of a door's lock: an intercom, the floors of a lift.
 
 Each check returns the key to point at and what is wrong, or None.
 """
 
+import re
+from ipaddress import ip_address
+from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from devices.door.facts import BoardFacts
 from devices.door.profiles import PROFILES
+from devices.errors import Refused
+from devices.private_file import read_private
+from edge.intercom.digest import Peer
 from models.access.lifts import Floor, Lift
 from models.site.topology import FailState
 
 Where = tuple[str | int, ...]
 Output = Annotated[int, Field(ge=1, le=32)]
 NO_DOOR = ("door", "exit", "beam", "passed", "timeout")
+
+
+class IntercomsSite(BaseModel):
+    """Where intercoms that ask by network are listened to."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    listen: Annotated[str, AfterValidator(lambda text: str(ip_address(text)))] = "127.0.0.1"
+    port: int = Field(default=8091, ge=1, le=65535)
+
+
+class IntercomSite(BaseModel):
+    """The one intercom of a lane that may ask by network."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    address: Annotated[str, AfterValidator(lambda text: str(ip_address(text)))]
+    user: str = Field(pattern=r"^[A-Za-z0-9._-]{1,40}$")
+    secret_file: Path
+
+    def peer(self, lane: str) -> Peer:
+        """With its secret. Raises DeviceError in words where the file is missing, open to others, or too short."""
+        secret = read_private(str(self.secret_file), "intercom secret")
+        if not re.fullmatch(r"[\x21-\x7e]{16,80}", secret):
+            raise Refused(f"intercom secret {self.secret_file} is not 16 to 80 printable signs without spaces")
+        return Peer(lane, self.address, self.user, secret)
 
 
 class LiftSite(BaseModel):

@@ -11,6 +11,10 @@ port = 8090                        # the lanes' screens, for a browser on this m
 [face]
 backend = "sface"                  # sface | dlib (one to one only: with a pass; its package is set up with --face dlib)
 
+[intercoms]
+listen = "127.0.0.1"               # this machine's address on the intercoms' network; 127.0.0.1 hears nobody else
+port = 8091
+
 [[lane]]
 code = "east-in"                   # a-z 0-9 -, unique; never re-used for another door
 name = "东门 进"
@@ -45,7 +49,11 @@ camera_nir = "rtsp://…"            # liveness = "nir": the near-infrared camer
   beam = 0                         # behind the door, normally closed: who follows without a grant is told
   passed = 0                       # a turnstile's own contacts: somebody went through, nobody did; then door = 0
   timeout = 0
-
+  intercom = 0                     # the intercom's own relay: closing it asks for the door, under a reason of its own
+  [lane.intercom]                  # or it asks by HTTP digest: POST /intercom/CODE; edge/intercom/digest.py
+  address = "192.168.1.50"         # nobody else is answered
+  user = "east"
+  secret_file = "/etc/menting/east.intercom"       # 16 to 80 signs, mode 600
   [lane.lift]                      # this lane is a lift: floors instead of a door (door = 0, exit = 0, fail = "safe")
   restrict = 8                     # on: the lift obeys the floor contacts; off, and without us: every button works
   common = ["1"]                   # floors of everybody who is let in here
@@ -66,7 +74,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from devices.door.facts import BoardFacts
 from devices.errors import AddressError
 from devices.registry import check_address, relay_board_facts
-from edge.hands import LiftSite, timed_profiles, why_no_lift
+from edge.hands import IntercomSite, IntercomsSite, LiftSite, timed_profiles, why_no_lift
 from edge.sync.address import is_this_machine
 from edge.verify.face.backend import model_of, why_no_search
 from models.site.topology import Direction, FailState
@@ -144,6 +152,7 @@ class Contacts(_Table):
     beam: int = Field(default=0, ge=0, le=32)
     passed: int = Field(default=0, ge=0, le=32)
     timeout: int = Field(default=0, ge=0, le=32)
+    intercom: int = Field(default=0, ge=0, le=32)
 
 
 class LivenessModel(_Table):
@@ -177,6 +186,7 @@ class LaneSite(_Table):
     liveness_model: LivenessModel | None = None
     contacts: Contacts = Contacts()
     lift: LiftSite | None = None
+    intercom: IntercomSite | None = None
 
     @model_validator(mode="after")
     def _safe(self) -> Self:
@@ -281,7 +291,7 @@ class LaneSite(_Table):
             if getattr(self.contacts, name) and not getattr(self.contacts, only_with):
                 text = f"{name} says nothing here without {only_with}"
                 raise Misplaced(("contacts", name), text)
-        for name in ("door", "exit", "fire", "tamper", "beam", "passed", "timeout"):
+        for name in ("door", "exit", "fire", "tamper", "beam", "passed", "timeout", "intercom"):
             terminal = getattr(self.contacts, name)
             if terminal > contacts.inputs:
                 text = f"{contacts.name} has inputs 1 to {contacts.inputs}, not {terminal}"
@@ -302,6 +312,7 @@ class Site(_Table):
     face: FaceSite = FaceSite()
     lane: tuple[LaneSite, ...] = Field(min_length=1, max_length=16)
     interlock: tuple[Interlock, ...] = ()
+    intercoms: IntercomsSite = IntercomsSite()
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -406,7 +417,8 @@ def _keys(loc: Location) -> list[str]:
     """The keys that a table may have."""
     tables = {
         "node": NodeSite, "central": CentralSite, "console": ConsoleSite, "face": FaceSite, "lane": LaneSite,
-        "contacts": Contacts, "lift": LiftSite, "interlock": Interlock, "liveness_model": LivenessModel,
+        "contacts": Contacts, "lift": LiftSite, "intercom": IntercomSite,
+        "intercoms": IntercomsSite, "interlock": Interlock, "liveness_model": LivenessModel,
     }  # fmt: skip
     name = next((part for part in reversed(loc) if isinstance(part, str)), None)
     table = cast(type[BaseModel], tables[name] if name else Site)

@@ -61,6 +61,7 @@ CONTACTS = {
     "exit": Line("出门按钮：输入", "Exit button: input"),
     "fire": Line("消防：输入", "Fire: input"),
     "tamper": Line("防拆：输入", "Tamper: input"),
+    "intercom": Line("对讲机请求开门：输入", "Intercom asks for the door: input"),
 }
 ITEMS = {
     Item.FAIL_STATE: Line("断电时门的状态与文件一致", "Without power the door does what the file says"),

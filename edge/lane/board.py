@@ -53,6 +53,7 @@ class Wiring:
     beam: int | None = None
     passed: int | None = None
     timeout: int | None = None
+    intercom: int | None = None
     pulse_ms: int = 5000
 
 
@@ -280,6 +281,7 @@ class BoardThread(threading.Thread):
             beam=not level(self._wiring.beam, True),  # a beam's receiver opens its contact when it sees no light
             passed=level(self._wiring.passed, False),
             timeout=level(self._wiring.timeout, False),
+            intercom=level(self._wiring.intercom, False),
         )
 
     def _open(self) -> RelayBoard:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
+from models.access.credential import Kind
 from models.wire.events import AlarmKind, Position
 
 
@@ -57,6 +58,7 @@ class DoorLane:
     beam: bool = False
     passed: bool = False
     timeout: bool = False
+    intercom: bool = False
     grants: tuple[Grant, ...] = ()
     through: int = 0
     open_since: float | None = None
@@ -88,7 +90,7 @@ class DoorLane:
 class Contacts:
     """The dry contacts as levels; one that is not wired stays False. `fire` and `tamper` are True when their
     supervised loop is open, that is: alarm. `beam`: somebody stands in it. `passed`, `timeout`: a turnstile's own word
-    that somebody went through, or that nobody did.
+    that somebody went through, or that nobody did. `intercom`: the intercom's own relay asks for the door.
     """
 
     closed: bool
@@ -98,6 +100,7 @@ class Contacts:
     beam: bool = False
     passed: bool = False
     timeout: bool = False
+    intercom: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +156,10 @@ class Relock:
 
 
 @dataclass(frozen=True, slots=True)
-class AskExit:
-    """The exit button was pressed: record it and grant it."""
+class AskOpen:
+    """The exit button was pressed, or the intercom's contact closed: record it, and decide."""
+
+    kind: Kind = Kind.EXIT_BUTTON
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,4 +195,4 @@ class Over:
     alarm: AlarmKind
 
 
-Do = Release | Relock | AskExit | ReportPosition | ReportPassage | ReportTailgate | Raise | Over
+Do = Release | Relock | AskOpen | ReportPosition | ReportPassage | ReportTailgate | Raise | Over

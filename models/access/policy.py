@@ -174,8 +174,9 @@ def _outcome(last: Check, kind: Kind) -> Outcome:
 def _checks(facts: Facts, now: datetime) -> Iterator[Check]:
     kind, read = facts.verification.kind, facts.verification.read
     yield from _gate_state(facts, now)
-    if kind in (Kind.EXIT_BUTTON, Kind.REMOTE):
-        yield _passed("presented")  # a button is pressed from inside; a command was judged by `wire.commands.judge`
+    if kind in (Kind.EXIT_BUTTON, Kind.REMOTE, Kind.INTERCOM):
+        # a button is pressed from inside; a command was judged by `wire.commands.judge`; an intercom by its answer
+        yield _passed("presented")
         yield from _floors(facts)
         return
     yield from _kind(facts, now)

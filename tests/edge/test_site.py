@@ -56,7 +56,8 @@ def test_a_good_file_is_read_with_its_defaults(tmp_path: Path) -> None:
     inside, outside = site.lane
     assert (inside.release_s, inside.held_open_s, inside.second_factor_s, inside.face_alone) == (5.0, 30.0, 10.0, "off")
     assert inside.contacts.model_dump() == {
-        "lock": 1, "door": 1, "exit": 2, "fire": 3, "tamper": 0, "beam": 0, "passed": 0, "timeout": 0
+        "lock": 1, "door": 1, "exit": 2, "fire": 3, "tamper": 0, "beam": 0, "passed": 0, "timeout": 0,
+        "intercom": 0,
     }  # fmt: skip
     assert outside.contacts.exit == 0 and outside.escape_route and site.interlock == ()
     path.write_text(GOOD.replace('[central]\nurl = "https://central.example"\n', ""), encoding="utf-8")

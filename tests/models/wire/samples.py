@@ -89,6 +89,11 @@ BODIES: dict[str, Any] = {
     "event.sensed": events.Sensed(position=events.Position.UNKNOWN),
     "event.passage": events.Passage(passed=True, open_ms=3450, why="door_cycle"),
     "event.passage.none": events.Passage(passed=False, why="timeout"),
+    "event.decision.intercom": events.DecisionMade(
+        decision=GRANTED.model_copy(update={"kind": Kind.INTERCOM, "cardholder_id": None, "credential_id": None}),
+        seen_at=MONDAY_NOON,
+        duration_us=900,
+    ),
     "event.passage.lift": events.Passage(passed=False, why="not_sensed"),
     "event.alarm": events.Alarm(alarm=events.AlarmKind.FORCED, device="east-in/door", detail="opened without a grant"),
     "event.alarm.over": events.Alarm(alarm=events.AlarmKind.HELD_OPEN, over=True),
