@@ -17,7 +17,7 @@ from models.access.pins import UnitPin, UnitPins
 from models.access.policy import Effect, KindWindow, Rule
 from models.access.schedule import Span
 from models.wire import commands, events, faces, snapshot
-from models.wire.envelope import Batch, BatchReceipt, Event, Parked, genesis, link
+from models.wire.envelope import AlarmsAhead, Batch, BatchReceipt, Event, Parked, genesis, link
 from models.wire.signed import Signed
 from tests.models.making import HOLDER_ID, LANE, LANE_ID, MONDAY_NOON, NODE_ID, PASS_ID, PUBLIC, SITE, uuid
 
@@ -263,6 +263,7 @@ JOURNAL = _journal()
 MESSAGES: dict[str, Any] = {
     "envelope": JOURNAL[0],
     "batch": Batch(node_id=NODE_ID, sent_at=MONDAY_NOON + timedelta(seconds=1), lost_before=True, events=JOURNAL),
+    "alarms_ahead": AlarmsAhead(node_id=NODE_ID, sent_at=MONDAY_NOON + timedelta(seconds=1), events=JOURNAL[:1]),
     "batch_receipt": BatchReceipt(
         acked_seq=3, duplicates=1, parked=(Parked(seq=2, reason="unknown kind"),), server_time=MONDAY_NOON
     ),
