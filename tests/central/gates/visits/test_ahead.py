@@ -8,11 +8,19 @@ import pytest
 
 from central.base.kernel.errors import Forbidden
 from central.gates.ingest.projections import projections
+from central.gates.ingest.proof import prove
 from central.gates.visits import queries
 from central.gates.visits.ahead import announce
 from central.gates.visits.service import acknowledge_alarm, rebuild
+from edge.health.clock import Clock
+from edge.journal.journal import Entry, Journal
+from edge.store.keys import KeyRing
+from edge.sync.client import CentralClient
+from edge.sync.uplink import Uplink
+from models.values.ids import new_id
 from models.wire.envelope import AlarmsAhead
 from models.wire.events import Alarm, AlarmKind, Scanned
+from tests.central.conftest import ORIGIN
 
 AT = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -71,3 +79,27 @@ def test_the_route_takes_announcements_and_refuses_what_is_none(client, site, no
     assert node.call(client, "POST", "/edge/v1/alarms", body).status_code == 204
     assert [one.alarm_id for one in _open(site)] == [raised.event_id]
     assert node.call(client, "POST", "/edge/v1/alarms", b"{}").status_code == 422
+
+
+@pytest.mark.req("SYNC-11", "ACC-20")
+def test_after_an_outage_the_nodes_own_uplink_brings_the_card_first_and_the_whole_chain_after(client, site, tmp_path):
+    """The real journal and uplink against the real routes, over nothing but a socket that is none."""
+    keys = KeyRing.open(tmp_path / "keys")
+    node = site.enrol("east-in", key=keys.signing_key)
+    journal = Journal.open(tmp_path / "journal.db", node.id, keys, reserve_bytes=4096)
+    for number in range(1100):
+        journal.append(Entry(Scanned(why="control", length=number), correlation=new_id()))
+    (duress,) = journal.append(Entry(Alarm(alarm=AlarmKind.DURESS, device="pin"), correlation=new_id()))
+    central = CentralClient(ORIGIN, node.id, keys, Clock(), transport=client._transport)
+    uplink = Uplink(journal, None, central)
+    assert uplink.step()
+    assert [one.alarm_id for one in _open(site)] == [duress.event_id]
+    assert journal.acked_seq == 0, "nothing of the backlog has gone yet"
+    while uplink.step():
+        pass
+    assert journal.acked_seq == duress.seq and [one.alarm_id for one in _open(site)] == [duress.event_id]
+    with site.session() as db:
+        assert prove(db, node.id).whole
+    journal.close()
+    central.close()
+    keys.close()
