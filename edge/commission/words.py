@@ -141,6 +141,16 @@ PAGE = {
     "network_absent": Line(
         "这个版本不能搜索网络摄像头，请手工填写地址。", "This version cannot search; type the camera's address."
     ),
+    "streams_title": Line("摄像头的码流", "The camera's streams"),
+    "streams_ask": Line("问摄像头有哪些码流", "Ask the camera for its streams"),
+    "streams_help": Line(
+        "用摄像头的 ONVIF 用户名和密码。密码只发给这台摄像头，选好后写进站点文件。",
+        "With the camera's ONVIF user and password. The password goes to this camera only, and with your choice into "
+        "the site file.",
+    ),
+    "streams_none": Line("这台摄像头没有配置码流。", "This camera has no stream set up."),
+    "user": Line("用户名", "User"),
+    "password": Line("密码", "Password"),
     "unstable": Line("编号会变，尽量选 by-id 的名称", "this number may change; prefer a name by id"),
     "choose": Line("选择", "Choose"),
     "by_hand": Line("手工填写地址", "Type an address"),
