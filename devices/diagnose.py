@@ -243,10 +243,14 @@ def _of_garbage(garbage: Garbage) -> Diagnosis:
 def diagnose_picture(
     error: BaseException | None, age_s: float | None, mean: float = 128.0, spread: float = 64.0
 ) -> tuple[Diagnosis, ...]:
-    """`age_s` of the newest picture, None where none came; `mean` and `spread` of its brightness, 0 to 255."""
+    """`age_s` of the newest picture, None where none came; `mean` and `spread` of its brightness, 0 to 255.
+
+    `error`: the camera's own word for why none comes, which says more than its kind; it names no password.
+    """
     if error is not None:
         told = diagnose_error(error)
-        return (told if told.finding is not Finding.UNKNOWN else Diagnosis(Finding.NO_PICTURE),)
+        plugged = told.finding in (Finding.BUSY, Finding.NO_PERMISSION, Finding.NO_PORT, Finding.ADDRESS)
+        return (told if plugged else Diagnosis(Finding.NO_PICTURE, {"text": str(error)}),)
     if age_s is None:
         return (Diagnosis(Finding.NO_PICTURE),)
     if age_s > OLD_PICTURE_S:

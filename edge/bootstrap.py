@@ -22,7 +22,7 @@ from types import FrameType
 from typing import TypeVar
 from uuid import UUID
 
-from devices.errors import AddressError
+from devices.errors import AddressError, DeviceError
 from devices.ports import Frame
 from devices.registry import open_camera, open_reader, open_scanner
 from edge.calibrating import Calibrating
@@ -34,6 +34,8 @@ from edge.folder import NodeError, NodeFolder
 from edge.health.clock import Clock
 from edge.health.heartbeat import Heartbeat
 from edge.health.watch import HealthThread
+from edge.intercom.digest import Peer
+from edge.intercom.serving import IntercomThread
 from edge.journal.about import decisions_about, said
 from edge.journal.errors import JournalError
 from edge.journal.journal import Entry, Journal
@@ -44,7 +46,8 @@ from edge.lane.companion import CompanionThread
 from edge.lane.ears import ScannerThread
 from edge.lane.eyes import CameraThread
 from edge.lane.hold import FireHolds
-from edge.lane.inbox import AlarmNote, CommandIn, Item, Note, Stop
+from edge.lane.inbox import AlarmNote, CommandIn, DeviceState, Item, Note, Stop
+from edge.lane.lift import LiftLock, LiftThread
 from edge.lane.node_fire import Fires, NodeFire
 from edge.lane.pictures import PictureThread
 from edge.lane.reader_ears import ReaderThread
@@ -204,6 +207,7 @@ class RunningNode:
         )
         self._calibrating = Calibrating(self._folder, self.templates, self.faces, self.clock.now, self._record)
         self._health = HealthThread(folder.path, self.clock, self.inbox, letters, self._tidy)
+        self._intercoms = self._listening()
         self._console = ConsoleThread(self._seen_at_the_gate(tuple(lanes)), site.console.port) if site.console else None
 
     def run(self) -> int:
@@ -236,8 +240,9 @@ class RunningNode:
             thread.start()
         for loop in (self._uplink.run, self._downlink.run, self.receipts.run, self._desk.run):
             threading.Thread(target=self._kept_up, args=(loop,), name=loop.__qualname__, daemon=True).start()
-        if self._console is not None:
-            self._console.start()
+        for served in (self._console, self._intercoms):
+            if served is not None:
+                served.start()
         log.info("%s decides for %s", self.node.name, ", ".join(lane.name for lane in self.site.lane))
 
     def _kept_up(self, loop: Callable[[threading.Event], None]) -> None:
@@ -257,8 +262,9 @@ class RunningNode:
         self._stop.set()
         for thread in (*self._threads, self._picture_thread, self._health):
             thread.stop()
-        if self._console is not None:
-            self._console.stop()
+        for served in (self._console, self._intercoms):
+            if served is not None:
+                served.stop()
         for thread in (*self._threads, self._picture_thread):
             thread.join(timeout=2)
         self.gate.record.say(NodeNews(what="stopped", detail={"why": self._fatal[0]} if self._fatal else {}))
@@ -285,7 +291,7 @@ class RunningNode:
                 lane.code, opener_of_reader, self.inbox, whose=lambda unit, pin: self.store.view().pin(unit, pin)
             )
             self._threads.append(reader)
-        return LaneShell(
+        shell = LaneShell(
             code=lane.code,
             lane=lane_of(self.node, lane.code),
             lock=board,
@@ -297,6 +303,23 @@ class RunningNode:
             face_opens=lane.face_alone == "open" and approach is not None,
             limits=Limits(wrong_max=lane.wrong_max, pin_lock_s=lane.pin_lock_s),
         )
+        if lane.lift is not None and isinstance(board, LiftThread):
+            shell.lift = lane.lift.buttons()
+            shell.lock = LiftLock(board, lambda: shell.last)
+        return shell
+
+    def _listening(self) -> IntercomThread | None:
+        """One whose secret cannot be read is left out, with an alarm; the gate starts."""
+        peers: dict[str, Peer] = {}
+        for lane in self.site.lane:
+            if lane.intercom is not None:
+                try:
+                    peers[lane.code] = lane.intercom.peer(lane.code)
+                except DeviceError as error:
+                    log.error("the intercom of %s is not heard: %s", lane.code, error)
+                    self.inbox.put(DeviceState(lane.code, "intercom", str(error)))
+        listening = self.site.intercoms
+        return IntercomThread(listening.listen, listening.port, peers, self.inbox) if peers else None
 
     def _seen_at_the_gate(self, codes: tuple[str, ...]) -> ConsoleGate:
         """What the lanes' screens may look at."""

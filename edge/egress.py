@@ -2,8 +2,9 @@
 
 A damaged disk must not shut people in. All that is needed here is the site file and the boards: no journal, no rules,
 no keys, no network. The doors follow the same pure machine as always, so that an interlock keeps both its doors from
-opening at once here too; but no camera and no scanner is opened, so that nobody is ever let in. Nothing is written,
-and central is told nothing: what cannot be put on disk cannot be proved.
+opening at once here too; but no camera and no scanner is opened, so that nobody is ever let in. A lift is left alone:
+what nobody restricts runs as it was built. Nothing is written, and central is told nothing: what cannot be put on disk
+cannot be proved.
 """
 
 import logging
@@ -21,10 +22,11 @@ from edge.lane.board import BoardThread, Guard, Wiring
 from edge.lane.hold import FireHolds
 from edge.lane.inbox import BoardDown, ContactsRead, HoldChanged, Item, Pulsed, Stop
 from edge.lane.interlock import partners
+from edge.lane.lift import LiftThread, LiftWiring
 from edge.lane.machine import step
 from edge.lane.node_fire import Fires, NodeFire
 from edge.lane.states import (
-    AskExit,
+    AskOpen,
     BoardLost,
     DoorLane,
     Granted,
@@ -38,6 +40,7 @@ from edge.lane.states import (
     Tick,
 )
 from edge.site import LaneSite, Site
+from models.access.credential import Kind
 from models.values.ids import new_id
 
 TICK_S = 0.1
@@ -59,17 +62,21 @@ def board_of(
         beam=contacts.beam or None,
         passed=contacts.passed or None,
         timeout=contacts.timeout or None,
+        intercom=contacts.intercom or None,
         pulse_ms=int(lane.release_s * 1000),
     )
     opener: Callable[[], RelayBoard] = partial(open_relay_board, lane.relay)
     if lane.inputs is not None:
         opener = partial(open_pair, opener, partial(open_relay_board, lane.inputs))
+    if lane.lift is not None:
+        lift = LiftWiring(lane.lift.restrict, lane.lift.floors)
+        return LiftThread(lane.code, opener, wiring, lift, inbox, held, fire)
     return BoardThread(lane.code, opener, wiring, inbox, held, guard, fire)
 
 
 def door_of(lane: LaneSite, held: bool) -> DoorLane:
     """A lane's door as it is before its board has spoken."""
-    settings = Settings(release_s=lane.release_s, held_open_s=lane.held_open_s)
+    settings = Settings(release_s=lane.release_s, held_open_s=lane.held_open_s, senses_passage=lane.lift is None)
     return DoorLane(settings=settings, phase=Phase.FIRE if held else Phase.STARTING)
 
 
@@ -83,12 +90,11 @@ class Egress(threading.Thread):
         self._mono = mono
         self._inbox: queue.Queue[Item] = queue.Queue()
         holds = FireHolds(folder)
-        held = {lane.code: holds.holds(lane.code) for lane in site.lane}
-        self._doors = {lane.code: door_of(lane, held[lane.code]) for lane in site.lane}
+        doors = [lane for lane in site.lane if lane.lift is None]
+        held = {lane.code: holds.holds(lane.code) for lane in doors}
+        self._doors = {lane.code: door_of(lane, held[lane.code]) for lane in doors}
         self._fire = NodeFire()
-        self._boards = {
-            lane.code: board_of(lane, self._inbox, held[lane.code], guard, self._fire) for lane in site.lane
-        }
+        self._boards = {lane.code: board_of(lane, self._inbox, held[lane.code], guard, self._fire) for lane in doors}
         self._interlocks = tuple(frozenset(group.lanes) for group in site.interlock)
         for code in self._doors:
             self._tell_partners(code)
@@ -162,7 +168,7 @@ class Egress(threading.Thread):
                     self._boards[code].pulse(correlation)
                 case Relock():
                     self._boards[code].relock()
-                case AskExit():
+                case AskOpen(Kind.EXIT_BUTTON):
                     log.info("%s: the exit button was pressed", code)
                     self._step(code, Granted(new_id()))
 

@@ -12,6 +12,10 @@ port = 8090                        # the lanes' screens, for a browser on this m
 [face]
 backend = "sface"                  # sface | dlib (one to one only: with a pass; its package is set up with --face dlib)
 
+[intercoms]
+listen = "127.0.0.1"               # this machine's address on the intercoms' network; 127.0.0.1 hears nobody else
+port = 8091
+
 [[lane]]
 code = "east-in"                   # a-z 0-9 -, unique; never re-used for another door
 name = "东门 进"
@@ -19,6 +23,7 @@ direction = "in"                   # in | out
 fail = "secure"                    # safe | secure: the door without power
 escape_route = false               # true demands fail = "safe"
 relay = "modbus+serial:///dev/ttyUSB0?profile=waveshare-8"   # fail = "secure": one that times the pulse itself
+# relay = "panel+serial:///dev/ttyUSB0?card_file=/etc/menting/panel.card"   an existing panel is shown a card instead
 inputs = "modbus+serial:///dev/ttyUSB2?profile=inputs-8"     # the contacts, where the relay board has none
 camera = "camera+v4l2:///dev/video0"
 scanner = "scanner+serial:///dev/ttyUSB1"
@@ -48,6 +53,15 @@ camera_nir = "rtsp://…"            # liveness = "nir": the near-infrared camer
   beam = 0                         # behind the door, normally closed: who follows without a grant is told
   passed = 0                       # a turnstile's own contacts: somebody went through, nobody did; then door = 0
   timeout = 0
+  intercom = 0                     # the intercom's own relay: closing it asks for the door, under a reason of its own
+  [lane.intercom]                  # or it asks by HTTP digest: POST /intercom/CODE; edge/intercom/digest.py
+  address = "192.168.1.50"         # nobody else is answered
+  user = "east"
+  secret_file = "/etc/menting/east.intercom"       # 16 to 80 signs, mode 600
+  [lane.lift]                      # this lane is a lift: floors instead of a door (door = 0, exit = 0, fail = "safe")
+  restrict = 8                     # on: the lift obeys the floor contacts; off, and without us: every button works
+  common = ["1"]                   # floors of everybody who is let in here
+  floors = { "1" = 1, "2" = 2 }    # each button and the output that frees it
 
 [[interlock]]
 lanes = ["outer", "inner"]         # never both released, except on fire
@@ -63,16 +77,16 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from devices.door.facts import BoardFacts
-from devices.door.profiles import PROFILES
 from devices.errors import AddressError
 from devices.registry import check_address, relay_board_facts
+from edge.hands import IntercomSite, IntercomsSite, LiftSite, timed_profiles, why_no_lift
 from edge.sync.address import is_this_machine
 from edge.sync.trust import TrustFault, refuse_unusable
 from edge.verify.face.backend import model_of, why_no_search
 from models.site.topology import Direction, FailState
 
 Location = tuple[str | int, ...]
-RELAY_BOARDS_BEGIN = ("modbus+", "lcus+", "gpio:")
+RELAY_BOARDS_BEGIN = ("modbus+", "lcus+", "panel+", "gpio:")
 
 
 def _device_address(text: str) -> str:
@@ -151,6 +165,7 @@ class Contacts(_Table):
     beam: int = Field(default=0, ge=0, le=32)
     passed: int = Field(default=0, ge=0, le=32)
     timeout: int = Field(default=0, ge=0, le=32)
+    intercom: int = Field(default=0, ge=0, le=32)
 
 
 class LivenessModel(_Table):
@@ -185,6 +200,8 @@ class LaneSite(_Table):
     camera_nir: DeviceAddress | None = None
     liveness_model: LivenessModel | None = None
     contacts: Contacts = Contacts()
+    lift: LiftSite | None = None
+    intercom: IntercomSite | None = None
 
     @model_validator(mode="after")
     def _safe(self) -> Self:
@@ -192,11 +209,14 @@ class LaneSite(_Table):
             text = 'a door on an escape route must have fail = "safe" (it opens when power is gone)'
             raise Misplaced(("fail",), text)
         relay, contacts = self._boards()
+        if self.escape_route and self.relay.startswith("panel+"):
+            text = "the panel drives this lock, and nobody here could hold it open for fire: not on an escape route"
+            raise Misplaced(("relay",), text)
         if self.fail is FailState.SECURE and not relay.timed:
             raise Misplaced(
                 ("relay",),
                 f'{relay.name} cannot end a pulse by itself, and with fail = "secure" a crash would leave the door '
-                f"unlocked; allowed here: modbus+serial or modbus+tcp with profile={_timed_profiles()}; "
+                f"unlocked; allowed here: modbus+serial or modbus+tcp with profile={timed_profiles()}; "
                 f'{relay.name} is allowed where fail = "safe"',
             )
         if self.camera is not None and not self.camera.startswith(("camera+", "rtsp")):
@@ -209,6 +229,11 @@ class LaneSite(_Table):
         if self.camera is None and self.scanner is None and self.reader is None:
             # None of them reads faces alone, so that no lane is left with the face as its only way in (ACC-07).
             raise Misplaced((), "a lane needs a camera, a scanner or a reader: nobody could present anything here")
+        if (
+            self.lift is not None
+            and (wrong := why_no_lift(self.lift, self.fail, relay, self.contacts.model_dump())) is not None
+        ):
+            raise Misplaced(*wrong)
         self._wired(relay, contacts)
         self._faces()
         return self
@@ -271,7 +296,7 @@ class LaneSite(_Table):
             text = f"{relay.name} has outputs 1 to {relay.outputs}, not {self.contacts.lock}"
             raise Misplaced(("contacts", "lock"), text)
         taken: dict[int, str] = {}
-        if bool(self.contacts.door) == bool(self.contacts.passed):
+        if self.lift is None and bool(self.contacts.door) == bool(self.contacts.passed):
             text = (
                 "one contact tells who went through: a door's (door = INPUT) or a turnstile's (passed = INPUT and "
                 "door = 0), not both and not neither"
@@ -281,7 +306,7 @@ class LaneSite(_Table):
             if getattr(self.contacts, name) and not getattr(self.contacts, only_with):
                 text = f"{name} says nothing here without {only_with}"
                 raise Misplaced(("contacts", name), text)
-        for name in ("door", "exit", "fire", "tamper", "beam", "passed", "timeout"):
+        for name in ("door", "exit", "fire", "tamper", "beam", "passed", "timeout", "intercom"):
             terminal = getattr(self.contacts, name)
             if terminal > contacts.inputs:
                 text = f"{contacts.name} has inputs 1 to {contacts.inputs}, not {terminal}"
@@ -302,6 +327,7 @@ class Site(_Table):
     face: FaceSite = FaceSite()
     lane: tuple[LaneSite, ...] = Field(min_length=1, max_length=16)
     interlock: tuple[Interlock, ...] = ()
+    intercoms: IntercomsSite = IntercomsSite()
 
     @property
     def ca(self) -> Path | None:
@@ -340,6 +366,8 @@ class Site(_Table):
                     raise Misplaced(here, f'interlock names lane "{code}"; known lanes: {", ".join(codes)}')
                 if group.lanes.count(code) > 1:
                     raise Misplaced(here, f'interlock names lane "{code}" twice')
+                if next(lane for lane in self.lane if lane.code == code).lift is not None:
+                    raise Misplaced(here, f'lane "{code}" is a lift, which has no door that an interlock could hold')
                 if next(lane for lane in self.lane if lane.code == code).escape_route:
                     raise Misplaced(here, f'lane "{code}" is an escape route, so no interlock may ever hold it shut')
         return self
@@ -390,10 +418,6 @@ def site_of(text: str, path: Path) -> Site:
         raise SiteError(tuple(problems)) from error
 
 
-def _timed_profiles() -> str:
-    return " or ".join(name for name, profile in PROFILES.items() if profile.timed_on)
-
-
 def _shared(line: str | None, key: str) -> str:
     return f"{line} is named by several lanes; in this version each lane has its own {key}"
 
@@ -424,7 +448,8 @@ def _keys(loc: Location) -> list[str]:
     """The keys that a table may have."""
     tables = {
         "node": NodeSite, "central": CentralSite, "console": ConsoleSite, "face": FaceSite, "lane": LaneSite,
-        "contacts": Contacts, "interlock": Interlock, "liveness_model": LivenessModel,
+        "contacts": Contacts, "lift": LiftSite, "intercom": IntercomSite,
+        "intercoms": IntercomsSite, "interlock": Interlock, "liveness_model": LivenessModel,
     }  # fmt: skip
     name = next((part for part in reversed(loc) if isinstance(part, str)), None)
     table = cast(type[BaseModel], tables[name] if name else Site)

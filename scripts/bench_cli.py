@@ -9,6 +9,7 @@
     scripts/bench who             explanations among ten thousand people, beside bare SQL
     scripts/bench wires           fire to outputs, short presses, a node killed in a pulse
     scripts/bench tariff          parking stays priced with their lines
+    scripts/bench soak            a simulated day of malformed bytes on every port: no crash, no output, flat memory
     scripts/bench face            faces: speed, memory, error rates (MENTING_DATA names the labelled photos)
     scripts/bench --list          what there is
 
@@ -130,6 +131,12 @@ def tariff(quick: bool, step: Step) -> list[Row]:
     return bench_tariff.measure(*((500, 20) if quick else (10_000, 1_000)), step)
 
 
+def soak(quick: bool, step: Step) -> list[Row]:
+    from scripts import bench_soak
+
+    return bench_soak.measure(600.0 if quick else bench_soak.DAY_S, 6.0 if quick else 60.0, step)
+
+
 def face(quick: bool, step: Step) -> list[Row]:
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):  # numpy reads them when it is first imported
         os.environ[name] = "1"
@@ -146,6 +153,7 @@ BENCHES: dict[str, tuple[str, Callable[[bool, Step], list[Row]]]] = {
     "who": ("explanations among ten thousand people, beside bare SQL", who),
     "wires": ("fire to outputs, short presses, and what a killed node leaves on", wires),
     "tariff": ("parking stays priced with their lines, and stays of 30 days", tariff),
+    "soak": ("a simulated day of malformed bytes on every port: no crash, no output, memory flat", soak),
     "face": ("faces: frame to decision, search, memory, error rates with intervals and DET curves", face),
 }
 

@@ -31,6 +31,8 @@ def board_facts(address: Address) -> BoardFacts:
     if address.scheme.startswith("lcus+"):
         channels = int(address.word("channels"))
         return BoardFacts("LCUS", channels, 0, False, False, frozenset({address.where}))
+    if address.scheme.startswith("panel+"):
+        return BoardFacts("the panel", 1, 0, True, False, frozenset({address.where}))
     chip = chip_number(address)
     outputs, inputs = address.wholes("outputs"), address.wholes("inputs")
     for pin in outputs:

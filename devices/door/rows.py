@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from devices.address import Address, Choice, Grammar, Parameter, Place, Whole, Wholes, host_and_port
+from devices.address import Address, Choice, FilePath, Grammar, Parameter, Place, Whole, Wholes, host_and_port
 from devices.door.facts import board_facts, chip_number
 from devices.door.profiles import PROFILES
 from devices.ports import RelayBoard
+from devices.reader.wiegand import FORMATS
 from devices.rows import BAUD, Row, line, tapped
 from devices.transport.memory import Cables
 
@@ -48,6 +49,14 @@ def _lcus(address: Address, cables: Cables | None) -> RelayBoard:
     return LcusBoard(line(address, cables), int(address.word("channels")))
 
 
+def _panel(address: Address, cables: Cables | None) -> RelayBoard:
+    from devices.door.panel import ENDS, PanelOutput, read_card
+
+    form = FORMATS[int(address.word("bits"))]
+    value = read_card(address.word("card_file"), form)  # before the line: without a good card it is not even opened
+    return PanelOutput(line(address, cables), value, form, ENDS[address.word("end")])
+
+
 def _gpio(address: Address, _cables: Cables | None) -> RelayBoard:
     board_facts(address)  # first: a pin must not be claimed for two things
     from devices.door.gpio_board import GpioBoard, Pins
@@ -70,6 +79,11 @@ _BOARD: Mapping[str, Parameter] = {
 }
 _LINE: Mapping[str, Parameter] = {**_BOARD, "echo": Whole(0, 1, default=0)}
 _LCUS: Mapping[str, Parameter] = {"channels": Choice(("1", "2", "4", "8"))}
+_PANEL: Mapping[str, Parameter] = {
+    "card_file": FilePath(),
+    "bits": Choice(tuple(str(bits) for bits in FORMATS), default="26"),
+    "end": Choice(("cr", "lf", "crlf"), default="cr"),
+}
 _PINS: Mapping[str, Parameter] = {
     "outputs": Wholes(0, 63),
     "inputs": Wholes(0, 63),
@@ -83,5 +97,7 @@ RELAY_BOARDS: Mapping[str, Row[RelayBoard]] = {
     "modbus+memory": Row(Grammar(Place.NAME, _LINE), _modbus),
     "lcus+serial": Row(Grammar(Place.PATH, {**BAUD, **_LCUS}), _lcus),
     "lcus+memory": Row(Grammar(Place.NAME, _LCUS), _lcus),
+    "panel+serial": Row(Grammar(Place.PATH, {**BAUD, **_PANEL}), _panel),
+    "panel+memory": Row(Grammar(Place.NAME, _PANEL), _panel),
     "gpio": Row(Grammar(Place.NAME, _PINS), _gpio),
 }

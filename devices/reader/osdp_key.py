@@ -10,13 +10,11 @@ key of one byte repeated.
 
 from __future__ import annotations
 
-import os
 import re
-import stat
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from devices.errors import Refused, Unreachable
+from devices.errors import Refused
+from devices.private_file import read_private
 
 DEFAULT_KEY = bytes(range(0x30, 0x40))
 
@@ -38,22 +36,7 @@ class OsdpKey:
 
 def read_key(path: str) -> OsdpKey:
     """The key in `path`. Raises Unreachable (no such file), Refused (open to others, or no good key)."""
-    try:
-        # one descriptor for look and read, so that the file cannot be exchanged in between; a link is not followed
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        raise Unreachable(f"key file {path} cannot be opened: {error.strerror}") from error
-    try:
-        about = os.fstat(descriptor)
-        if not stat.S_ISREG(about.st_mode):
-            raise Refused(f"key file {path} is no ordinary file")
-        if about.st_mode & 0o077 or about.st_uid not in (0, os.geteuid()):
-            raise Refused(
-                f"key file {path} is open to others: chmod 600 {Path(path).name}, owned by the node's account"
-            )
-        text = os.read(descriptor, 100).decode("ascii", "replace").strip()
-    finally:
-        os.close(descriptor)
+    text = read_private(path, "key file")
     if not re.fullmatch(r"[0-9A-Fa-f]{32}", text):
         raise Refused(f"key file {path} does not hold 32 hexadecimal digits")
     return OsdpKey(bytes.fromhex(text))

@@ -142,6 +142,11 @@ class RelayBoardSim:
                     return
                 wire.write(data)
 
+    def hear(self, request: bytes) -> list[tuple[float, bytes]]:
+        """What comes back for one whole request, as `answer` has it; nothing for what is none."""
+        used, unit, number, pdu = self._framer.decode(request)
+        return self.answer(request, unit, pdu, number) if used else []
+
     def answer(self, request: bytes, unit: int, pdu: bytes, number: int = 0) -> list[tuple[float, bytes]]:
         """What comes back for one request: pieces, each with the wait before it in seconds.
 

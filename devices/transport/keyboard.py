@@ -10,6 +10,7 @@ import errno
 import os
 import select
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 from devices.errors import Busy, Refused, Unreachable
@@ -32,16 +33,17 @@ class Events(Protocol):
 class Keyboard:
     """A Transport that can only be read."""
 
-    def __init__(self, events: Events) -> None:
+    def __init__(self, events: Events, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._events = events
+        self._clock = clock
         self._decoder = KeyDecoder()
         self._typed = b""
 
     def read(self, max_bytes: int, timeout_s: float) -> bytes:
         """See Transport."""
-        deadline = time.monotonic() + timeout_s
+        deadline = self._clock() + timeout_s
         while not self._typed:
-            left = deadline - time.monotonic()
+            left = deadline - self._clock()
             self._typed = self._decoder.feed(self._events.read(EVENT.size * EVENTS_A_READ, max(0.0, left)))
             if left <= 0:
                 break

@@ -19,6 +19,7 @@ class Item(StrEnum):
     FAIL_STATE = "fail_state"
     EGRESS = "egress"
     FIRE_POWER = "fire_power"
+    LIFT = "lift"
     TAMPER = "tamper"
     SIGN = "sign"
     PRIVATE_VIEW = "private_view"
@@ -26,7 +27,7 @@ class Item(StrEnum):
     DEVICES = "devices"
 
 
-WITH_PHOTO = frozenset({Item.FAIL_STATE, Item.EGRESS, Item.FIRE_POWER, Item.SIGN})
+WITH_PHOTO = frozenset({Item.FAIL_STATE, Item.EGRESS, Item.FIRE_POWER, Item.LIFT, Item.SIGN})
 
 
 class Open(StrEnum):
@@ -77,7 +78,8 @@ def points_of(tree: Tree) -> tuple[Point, ...]:
     for lane in lanes_of(tree):
         code, fail, escape = str(lane.get("code", "")), str(lane.get("fail", "")), lane.get("escape_route") is True
         points.append(Point(Item.FAIL_STATE, code, fail, escape))
-        points.append(Point(Item.FIRE_POWER if fail == "safe" else Item.EGRESS, code, fail, escape))
+        way_out = Item.LIFT if lane.get("lift") else Item.FIRE_POWER if fail == "safe" else Item.EGRESS
+        points.append(Point(way_out, code, fail, escape))
         points.append(Point(Item.TAMPER, code))
         points.append(Point(Item.SIGN, code))
         if lane.get("camera"):

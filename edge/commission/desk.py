@@ -33,6 +33,8 @@ class Desk:
         self._lock = threading.RLock()
         self._kept = keeping.load()
         self.trial: Trial | None = None
+        self.offered: tuple[str, ...] = ()
+        """Addresses of the streams that a camera was last asked for, password and all: in memory, and on no page."""
 
     @property
     def kept(self) -> Kept:

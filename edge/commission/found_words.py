@@ -118,8 +118,8 @@ FINDINGS: dict[Finding, Said] = {
         "Check stx, and the prefix and suffix that the scanner adds.",
     ),
     Finding.NO_PICTURE: _said(
-        "没有画面",
-        "No picture comes",
+        "没有画面：{text}",
+        "No picture comes: {text}",
         "核对地址、用户名和密码；确认节点能连到摄像头的网络。",
         "Check address, user and password, and that this node reaches the camera's network.",
     ),
@@ -158,6 +158,8 @@ def say(diagnosis: Diagnosis, options: Mapping[str, object]) -> Said:
     said = FINDINGS[diagnosis.finding]
     if diagnosis.finding is Finding.SILENT and not facts["baud"]:
         said = Said(Line("没有应答", "No answer"), said.do)
+    if diagnosis.finding is Finding.NO_PICTURE and not facts["text"]:
+        said = Said(Line("没有画面", "No picture comes"), said.do)
     filled = [
         None if line is None else Line(_fill(line.zh, facts), _fill(line.en, facts)) for line in (said.what, said.do)
     ]

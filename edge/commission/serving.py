@@ -1,6 +1,7 @@
 """The commissioning page over HTTP, on this machine alone, behind a one-time code.
 
 /enter          the code          /devices /setup      what is plugged in, and what it is
+/streams        what a camera offers
 /trial          one device, live  /site                the site file in the making
 /checklist      what was seen     /report.zip          all of it, to hand over
 """
@@ -16,8 +17,9 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
 from devices.address import Place
+from devices.camera.onvif import streams, with_password
 from devices.catalogue import parse
-from devices.errors import AddressError
+from devices.errors import AddressError, DeviceError
 from edge.commission import found_words, words
 from edge.commission.access import Answer
 from edge.commission.checklist import Done, name_of, open_of, points_of
@@ -43,6 +45,7 @@ def make_app(desk: Desk, door: Door) -> FastAPI:
     app.mount("/static", StaticFiles(directory=Path(HERE) / "static"))
     _entering(app, desk, door)
     _devices(app, desk)
+    _streams(app, desk)
     _trial(app, desk)
     _site(app, desk)
     _checklist(app, desk)
@@ -143,6 +146,29 @@ def _devices(app: FastAPI, desk: Desk) -> None:
         return _to("/trial")
 
 
+def _streams(app: FastAPI, desk: Desk) -> None:
+    @app.post("/streams")
+    async def ask(request: Request) -> Response:
+        """The camera's own list of its streams; asked by ONVIF, so that nobody needs to know a path."""
+        form = await _form(request)
+        host, user, password = (form.get(name, "") for name in ("where", "user", "password"))
+        try:
+            told = await asyncio.to_thread(streams, host, user, password)
+        except (DeviceError, ValueError, OSError) as error:
+            problem = Line(f"摄像头没有给出码流：{error}", f"The camera told no streams: {error}")
+            given = {"plug": Plug.NETWORK.value, "where": host, "scheme": form.get("scheme", "")}
+            return _setup(desk, request, given, problem)
+        desk.offered = tuple(with_password(each.address, user, password) for each in told)
+        return _page(desk, request, "streams.html", host=host, streams=told)
+
+    @app.post("/streams/{number}")
+    async def take(number: int) -> Response:
+        if not 0 <= number < len(desk.offered):
+            return _to("/devices", network="1")
+        await asyncio.to_thread(desk.begin, desk.offered[number])
+        return _to("/trial")
+
+
 def _setup(desk: Desk, request: Request, given: dict[str, str], problem: Line | None) -> Response:
     plug = next((each for each in Plug if each.value == given.get("plug")), None)
     offered = options_for(plug) or options()
@@ -155,6 +181,7 @@ def _setup(desk: Desk, request: Request, given: dict[str, str], problem: Line | 
     return _page(
         desk, request, "setup.html", 400 if problem else 200, plug=plug, offered=offered, option=option, where=where,
         fields=fields(option, given), at_host=option.grammar.place is Place.HOST,
+        streams=plug is Plug.NETWORK and option.grammar.place is Place.HOST,
         searchable=option.kind.value == "relay" and "baud" in option.grammar.parameters, problem=problem,
     )  # fmt: skip
 

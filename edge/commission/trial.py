@@ -222,10 +222,11 @@ class Trial(threading.Thread):
                 self._tell(size=(width, height))
             age = camera.age_s()
             waiting = age == float("inf")
-            if waiting and self._clock() - began < 5.0:
+            error = camera.error if frame is None else None
+            if waiting and error is None and self._clock() - began < 5.0:
                 continue  # a network camera takes its time to begin
             known = None if waiting else age
-            self._tell(age_s=known, told=diagnose_picture(None, known, mean, spread))
+            self._tell(age_s=known, told=diagnose_picture(error, known, mean, spread))
             self._halt.wait(LOOK_S)
 
 

@@ -21,6 +21,7 @@ PLUGS = {
 SCHEMES = {
     "modbus+serial": Line("Modbus RTU 继电器板（串口）", "Modbus RTU board (serial)"),
     "modbus+tcp": Line("Modbus TCP 继电器板（网络）", "Modbus TCP board (network)"),
+    "panel+serial": Line("现有门禁主机（经韦根转换器）", "an existing access panel (by a Wiegand converter)"),
     "lcus+serial": Line("LCUS USB 继电器板", "LCUS USB relay board"),
     "gpio": Line("本机 GPIO 引脚", "GPIO pins of this machine"),
     "scanner+serial": Line("串口扫码器", "Serial code scanner"),
@@ -36,6 +37,8 @@ SCHEMES = {
     "rtsps": Line("网络摄像头（RTSP 加密）", "Network camera (RTSP, encrypted)"),
 }
 PARAMETERS = {
+    "card_file": Line("卡号文件（权限 600，内容为 区号,卡号）", "File with the card (mode 600: FACILITY,NUMBER)"),
+    "bits": Line("位数", "Bits"),
     "baud": Line("波特率", "Speed (baud)"),
     "unit": Line("设备地址", "Number on the line (unit)"),
     "profile": Line("型号", "Profile"),
@@ -58,12 +61,17 @@ CONTACTS = {
     "exit": Line("出门按钮：输入", "Exit button: input"),
     "fire": Line("消防：输入", "Fire: input"),
     "tamper": Line("防拆：输入", "Tamper: input"),
+    "intercom": Line("对讲机请求开门：输入", "Intercom asks for the door: input"),
 }
 ITEMS = {
     Item.FAIL_STATE: Line("断电时门的状态与文件一致", "Without power the door does what the file says"),
     Item.EGRESS: Line("断电锁闭的门，里面用手能打开", "Fail-secure door: opens from inside by hand, without power"),
     Item.FIRE_POWER: Line(
         "消防继电器直接切断磁力锁电源，不经过软件", "The fire relay itself cuts the maglock's power, without software"
+    ),
+    Item.LIFT: Line(
+        "分别断开继电器板电源、停止节点、触发消防：每次电梯都恢复正常，所有楼层按钮可用",
+        "Board without power, node stopped, fire triggered: each time every floor's button works as before",
     ),
     Item.TAMPER: Line(
         "打开机箱、拆下读头、遮住镜头、剪断线路，都有报警",
@@ -133,6 +141,16 @@ PAGE = {
     "network_absent": Line(
         "这个版本不能搜索网络摄像头，请手工填写地址。", "This version cannot search; type the camera's address."
     ),
+    "streams_title": Line("摄像头的码流", "The camera's streams"),
+    "streams_ask": Line("问摄像头有哪些码流", "Ask the camera for its streams"),
+    "streams_help": Line(
+        "用摄像头的 ONVIF 用户名和密码。密码只发给这台摄像头，选好后写进站点文件。",
+        "With the camera's ONVIF user and password. The password goes to this camera only, and with your choice into "
+        "the site file.",
+    ),
+    "streams_none": Line("这台摄像头没有配置码流。", "This camera has no stream set up."),
+    "user": Line("用户名", "User"),
+    "password": Line("密码", "Password"),
     "unstable": Line("编号会变，尽量选 by-id 的名称", "this number may change; prefer a name by id"),
     "choose": Line("选择", "Choose"),
     "by_hand": Line("手工填写地址", "Type an address"),

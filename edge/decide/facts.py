@@ -6,7 +6,8 @@ from uuid import UUID
 from devices.ports import CardRead
 from edge.store.store import RulesView
 from models.access.cards import Card, card_digest
-from models.access.credential import Kind, Pass
+from models.access.credential import Cardholder, Kind, Pass
+from models.access.lifts import Lift, floors_freed
 from models.access.passes import PassProblem, claimed_pass, read_pass
 from models.access.pins import PinMatch
 from models.access.policy import Facts, GateState
@@ -44,8 +45,9 @@ def gather(
     gate: GateState,
     uses_before: int = 0,
     face_opens: bool = False,
+    lift: Lift | None = None,
 ) -> Facts:
-    """Everything the policy may know about this recognition at this lane. `face_opens`: as the site file says."""
+    """All that the policy may know about this recognition at this lane. `face_opens`, `lift`: as the site file says."""
     read = verification.read if isinstance(verification.read, Pass) else None
     face = verification.face
     named = read.pass_id if read is not None else None
@@ -62,6 +64,7 @@ def gather(
         lane=lane,
         gate=gate,
         face_opens=face_opens,
+        floors=_floors(lift, view, verification.kind, named, cardholder),
         verification=verification,
         cardholder=cardholder,
         revoked=view.is_revoked(named) if named else False,
@@ -74,6 +77,15 @@ def gather(
         rules_expire_at=view.expires_at,
         refer_when_stale=snapshot.refer_when_stale if snapshot else False,
     )
+
+
+def _floors(
+    lift: Lift | None, view: RulesView, kind: Kind, named: UUID | None, cardholder: Cardholder | None
+) -> frozenset[str] | None:
+    if lift is None:
+        return None
+    subjects = frozenset(one for one in (named, cardholder.cardholder_id if cardholder else None) if one is not None)
+    return floors_freed(lift, kind, view.snapshot.floors if view.snapshot else (), subjects)
 
 
 def may_compare(view: RulesView, cardholder_id: UUID, now: datetime) -> bool:

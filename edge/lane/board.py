@@ -53,6 +53,7 @@ class Wiring:
     beam: int | None = None
     passed: int | None = None
     timeout: int | None = None
+    intercom: int | None = None
     pulse_ms: int = 5000
 
 
@@ -213,12 +214,12 @@ class BoardThread(threading.Thread):
             fault = f"Late: the board was not free within {PULSE_WAITS_S:g} s"
         else:
             try:
-                self._release(board)
+                self._release(board, job)
             except DeviceError as error:
                 fault = _words(error)
         self._inbox.put(Pulsed(self._lane, job.correlation, fault, time.monotonic(), seen=board.reads_back))
 
-    def _release(self, board: RelayBoard) -> None:
+    def _release(self, board: RelayBoard, job: Pulse) -> None:
         """The board ends the pulse itself, or we do: never by waiting here, for fire must be seen meanwhile."""
         if board.timed:
             board.pulse(self._wiring.lock_output, self._wiring.pulse_ms)
@@ -284,6 +285,7 @@ class BoardThread(threading.Thread):
             beam=not level(self._wiring.beam, True),  # a beam's receiver opens its contact when it sees no light
             passed=level(self._wiring.passed, False),
             timeout=level(self._wiring.timeout, False),
+            intercom=level(self._wiring.intercom, False),
         )
 
     def _open(self) -> RelayBoard:

@@ -7,6 +7,7 @@ from devices.ports import CardRead, Frame
 from edge.journal.journal import Entry
 from edge.lane.says import Say
 from edge.lane.states import Contacts
+from models.access.credential import Kind
 from models.access.pins import PinMatch
 from models.access.verification import FaceResult
 from models.wire.commands import Command
@@ -94,6 +95,15 @@ class ReaderTampered:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenAsked:
+    """Something that proved itself asks for the lane to be opened, for somebody whom nobody here recognised."""
+
+    lane: str
+    kind: Kind
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class FaceSeen:
     """A frame was looked at for a face: for the second factor of `correlation`, or of somebody without a pass."""
 
@@ -166,6 +176,7 @@ Item = (
     | CardSeen
     | PinEntered
     | ReaderTampered
+    | OpenAsked
     | FaceSeen
     | Prompt
     | DeviceState

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from edge.lane.passing import pass_through
 from edge.lane.states import (
-    AskExit,
+    AskOpen,
     BoardLost,
     Contacts,
     Do,
@@ -35,6 +35,7 @@ from edge.lane.states import (
     Seen,
     Tick,
 )
+from models.access.credential import Kind
 from models.wire.events import AlarmKind, Position
 
 GRANTS_MAX = 4
@@ -74,10 +75,11 @@ def _contacts(lane: DoorLane, seen: Contacts, now: float) -> Step:
     position = Position.CLOSED if seen.closed else Position.OPEN
     # found pressed at start or when the board comes back is no press: neither ever releases a door (S7, S10)
     pressed = seen.exit_pressed and not lane.exit_pressed and lane.board_ok
+    called = seen.intercom and not lane.intercom and lane.board_ok
     before = lane
     lane = replace(
         lane, board_ok=True, position=position, fire=seen.fire, exit_pressed=seen.exit_pressed, tamper=seen.tamper,
-        beam=seen.beam, passed=seen.passed, timeout=seen.timeout,
+        beam=seen.beam, passed=seen.passed, timeout=seen.timeout, intercom=seen.intercom,
     )  # fmt: skip
     does: list[Do] = []
     if seen.tamper != before.tamper:
@@ -95,7 +97,9 @@ def _contacts(lane: DoorLane, seen: Contacts, now: float) -> Step:
         kept: list[Do] = [do for do in does if not isinstance(do, Relock)]
         does = [*kept, *more]
     if pressed and lane.phase is not Phase.FIRE:
-        does.append(AskExit())
+        does.append(AskOpen())
+    elif called and lane.phase is not Phase.FIRE:
+        does.append(AskOpen(Kind.INTERCOM))
     return lane, tuple(does)
 
 
@@ -172,7 +176,8 @@ def _tick(lane: DoorLane, now: float) -> Step:
         over_at = lane.settings.release_s + AFTER_PULSE_S
         left = tuple(grant for grant in lane.grants if now - grant.at <= over_at)
         known = lane.board_ok  # where the board is silent nobody knows whether the door was used: say nothing (GEN-01)
-        ended = tuple(ReportPassage(g.correlation, False, "timeout") for g in lane.grants if g not in left and known)
+        why = "timeout" if lane.settings.senses_passage else "not_sensed"
+        ended = tuple(ReportPassage(g.correlation, False, why) for g in lane.grants if g not in left and known)
         lane = replace(lane, grants=left, through=min(lane.through, len(left)))
         return replace(lane, phase=Phase.RELEASED if left else Phase.SECURED), ended
     too_long = lane.open_since is not None and now - lane.open_since > lane.settings.held_open_s

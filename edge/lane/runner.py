@@ -31,6 +31,7 @@ from edge.lane.inbox import (
     HoldChanged,
     Item,
     Note,
+    OpenAsked,
     PinEntered,
     Prompt,
     Pulsed,
@@ -46,7 +47,7 @@ from edge.lane.says import ANSWERS, Say, after, answer
 from edge.lane.shell import LaneShell, LastDecision, Pictures
 from edge.lane.standing import StandingAlarms
 from edge.lane.states import (
-    AskExit,
+    AskOpen,
     BoardLost,
     DoorLane,
     Granted,
@@ -185,6 +186,9 @@ class Gate:
                 self._shown(self._lanes[lane], shown, at, digest=digest)
             case PinEntered(lane, unit, match, at):
                 self._shown(self._lanes[lane], of_pin(match, unit), at, duress=match is not None and match.duress)
+            case OpenAsked(lane, how, at):
+                asked = self._decide(self._lanes[lane], Verification(kind=how))
+                self._conclude(self._lanes[lane], asked, new_id(), at)
             case DeviceState(lane, device, fault, alarm):
                 kind = alarm or (AlarmKind.CAMERA_STALE if device == "camera" else AlarmKind.DEVICE_FAULT)
                 if fault is None:
@@ -205,9 +209,8 @@ class Gate:
 
     def _code(self, shell: LaneShell, seen: CodeSeen) -> None:
         shell.presented, fresh = shell.presented.see(seen.text, seen.at)
-        if not fresh:
-            return
-        self._shown(shell, verification_of(seen.text, self._store.view()), seen.at, seen.frame, seen.text)
+        if fresh:
+            self._shown(shell, verification_of(seen.text, self._store.view()), seen.at, seen.frame, seen.text)
 
     def _shown(
         self,
@@ -289,8 +292,7 @@ class Gate:
         view = self._store.view()
         read = verification.read
         door = shell.door
-        fault = None if door.board_ok else "relay"
-        uses = 0
+        fault, uses = None if door.board_ok else "relay", 0
         if isinstance(read, Pass):
             try:
                 uses = self._journal.uses_of(read.pass_id)
@@ -309,7 +311,7 @@ class Gate:
             pin_locked=pin and self._attempts.pin_locked(shell, verification.unit, now),
         )
         lane = view.lane(shell.lane.lane_id) or shell.lane
-        facts = gather(self._site_id, lane, view, verification, gate, uses, shell.face_opens)
+        facts = gather(self._site_id, lane, view, verification, gate, uses, shell.face_opens, shell.lift)
         return self._whereabouts.with_passback(facts, snapshot.passback if snapshot else (), now)
 
     # -- from the decision to the relay ----------------------------------------------------------------------------
@@ -382,15 +384,15 @@ class Gate:
         before = shell.door
         shell.door, does = step(before, seen, self._mono())
         entries: list[Entry] = []
-        ask_exit = False
+        asked: Kind | None = None
         for do in does:
             match do:
                 case Release(correlation):
                     shell.lock.pulse(correlation)
                 case Relock():
                     shell.lock.relock()
-                case AskExit():
-                    ask_exit = True
+                case AskOpen(kind):
+                    asked = kind
                 case ReportPosition(position, correlation):
                     entries.append(self.record.entry(Sensed(position=position), shell.code, correlation))
                 case ReportPassage():
@@ -406,8 +408,8 @@ class Gate:
         self.record.say_all(tuple(entries))
         if before.keeps_partner_shut != shell.door.keeps_partner_shut:
             self._tell_partners(shell)
-        if ask_exit:
-            decision = self._decide(shell, Verification(kind=Kind.EXIT_BUTTON))
+        if asked is not None:
+            decision = self._decide(shell, Verification(kind=asked))
             self._conclude(shell, decision, new_id(), self._mono())
 
     def _rest(self, shell: LaneShell, before: DoorLane) -> None:
@@ -416,9 +418,7 @@ class Gate:
             shell.eyes.rest(shell.door.lets_through)
 
     def _say(self, shell: LaneShell, say: Say) -> None:
-        said = after(shell.says, say, self._mono())
-        if said is not shell.says:
-            shell.says = said
+        shell.says = after(shell.says, say, self._mono())
 
     def _passage(self, shell: LaneShell, do: ReportPassage) -> Entry:
         shell.began.pop(do.correlation, None)

@@ -10,6 +10,7 @@ from edge.lane.says import Said
 from edge.lane.states import DoorLane
 from models.access.attempts import USUAL, Limits
 from models.access.decision import Decision
+from models.access.lifts import Lift
 from models.site.topology import Lane
 from models.wire.commands import Command
 
@@ -76,3 +77,4 @@ class LaneShell:
     scans: bool = True
     """Whether a code scanner stands here, for what the lane's screen asks for."""
     limits: Limits = USUAL
+    lift: Lift | None = None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
+from models.access.credential import Kind
 from models.wire.events import AlarmKind, Position
 
 
@@ -23,10 +24,11 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How long things may take at this door, in seconds."""
+    """How long things may take at this door, in seconds. `senses_passage`: False at a lift, where no contact tells."""
 
     release_s: float = 5.0
     held_open_s: float = 30.0
+    senses_passage: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class DoorLane:
     beam: bool = False
     passed: bool = False
     timeout: bool = False
+    intercom: bool = False
     grants: tuple[Grant, ...] = ()
     through: int = 0
     answered: tuple[UUID, ...] = ()
@@ -89,7 +92,7 @@ class DoorLane:
 class Contacts:
     """The dry contacts as levels; one that is not wired stays False. `fire` and `tamper` are True when their
     supervised loop is open, that is: alarm. `beam`: somebody stands in it. `passed`, `timeout`: a turnstile's own word
-    that somebody went through, or that nobody did.
+    that somebody went through, or that nobody did. `intercom`: the intercom's own relay asks for the door.
     """
 
     closed: bool
@@ -99,6 +102,7 @@ class Contacts:
     beam: bool = False
     passed: bool = False
     timeout: bool = False
+    intercom: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +158,10 @@ class Relock:
 
 
 @dataclass(frozen=True, slots=True)
-class AskExit:
-    """The exit button was pressed: record it and grant it."""
+class AskOpen:
+    """The exit button was pressed, or the intercom's contact closed: record it, and decide."""
+
+    kind: Kind = Kind.EXIT_BUTTON
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,4 +197,4 @@ class Over:
     alarm: AlarmKind
 
 
-Do = Release | Relock | AskExit | ReportPosition | ReportPassage | ReportTailgate | Raise | Over
+Do = Release | Relock | AskOpen | ReportPosition | ReportPassage | ReportTailgate | Raise | Over

@@ -28,7 +28,7 @@ from edge.sync.errors import Garbled, InsecureAddress, Offline, Problem, Refused
 from edge.sync.signing import authorization
 from edge.sync.trust import why_not_trusted
 from models.wire.commands import Downlink, EnrolReply, EnrolRequest
-from models.wire.envelope import Batch, BatchReceipt
+from models.wire.envelope import AlarmsAhead, Batch, BatchReceipt
 from models.wire.faces import EnrolmentAnswer, EnrolmentKey, FaceMail
 
 __all__ = ["CentralClient", "Garbled", "InsecureAddress", "Offline", "Problem", "Refused", "SyncError", "Unauthorised"]
@@ -85,6 +85,10 @@ class CentralClient:
     def send_batch(self, batch: Batch) -> BatchReceipt:
         """Raises SyncError; a gap is Refused with problem.slug "gap" and problem.extra["expected_seq"]."""
         return self._told(BatchReceipt, "POST", "/edge/v1/batches", batch.model_dump_json().encode())
+
+    def send_alarms_ahead(self, alarms: AlarmsAhead) -> None:
+        """What cannot wait for its place in the journal. Raises SyncError. Sending twice is harmless."""
+        self._ask("POST", "/edge/v1/alarms", alarms.model_dump_json().encode())
 
     def send_picture(self, event_id: UUID, jpeg: bytes) -> None:
         """Raises SyncError. Sending twice is harmless."""

@@ -2,7 +2,8 @@
 
 Central stores each event once, however often it is sent; so an answer that was lost costs a second sending and nothing
 else. An event that central refuses five times, alone, becomes a dead letter and holds up nothing (SYNC-10); nor does
-one whose row in the journal is damaged: what is left of it is kept beside the letters. Pictures go after events and one
+one whose row in the journal is damaged: what is left of it is kept beside the letters. Alarms are announced
+ahead of a backlog (`ahead.py`). Pictures go after events and one
 at a time, so that a full picture queue never delays an event (SYNC-11).
 """
 
@@ -18,12 +19,13 @@ from uuid import UUID
 from edge.journal.errors import RowDamaged
 from edge.journal.journal import Journal, JournalError
 from edge.journal.pictures import Pictures
+from edge.sync.ahead import Ahead
 from edge.sync.client import CentralClient
 from edge.sync.errors import Refused, SyncError, Unauthorised
 from edge.sync.letters import Held, Letter, Letters
 from edge.sync.status import Backoff, LinkState, SyncStatus
 from models.values.time import utc_now
-from models.wire.envelope import BATCH_MAX, Batch, Event
+from models.wire.envelope import BATCH_MAX, AlarmsAhead, Batch, Event
 
 BATCH_BYTES = 1_000_000  # of bodies and sealed parts; one event always goes, whatever its size
 PICTURE_TRIES = 5
@@ -54,6 +56,7 @@ class Uplink:
         self._state = LinkState(now)
         self._sent_to = journal.acked_seq  # what the next batch follows
         self._lost_before = False
+        self._ahead: Ahead | None = Ahead()
         self._batch_max = BATCH_MAX
         self._letters = letters
         held = letters.held() if letters is not None else Held((), (), ())
@@ -77,6 +80,8 @@ class Uplink:
 
     def step(self) -> bool:
         """Send what comes next, once. False when there was nothing. Raises SyncError, JournalError."""
+        if self._send_ahead():
+            return True
         events = self._next_events()
         if events:
             self._send(events)
@@ -88,6 +93,25 @@ class Uplink:
         head, _ = self._journal.head()
         waiting = self._pictures.waiting() if self._pictures is not None else 0
         return self._state.status(head - self._journal.acked_seq, waiting)
+
+    # -- alarms ahead ---------------------------------------------------------------------------------------------
+
+    def _send_ahead(self) -> bool:
+        """Announce what stands, before a backlog of more than one batch. False when there is nothing to announce."""
+        alarms = self._ahead.next(self._journal, self._sent_to) if self._ahead is not None else ()
+        if self._ahead is None or not alarms:
+            return False
+        try:
+            self._client.send_alarms_ahead(
+                AlarmsAhead.model_construct(v=1, node_id=alarms[0].node_id, sent_at=self._now(), events=alarms)
+            )
+        except Refused as refusal:
+            log.warning("central takes no alarms ahead (%s); they come in their turn", refusal.problem)
+            self._ahead = None
+            return False
+        self._ahead.announced(alarms)
+        self._went_well()
+        return True
 
     # -- events --------------------------------------------------------------------------------------------------
 

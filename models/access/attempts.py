@@ -51,7 +51,7 @@ USUAL = Limits()
 
 def counted_at(point: str, decision: Decision, unit: str | None = None) -> tuple[str, ...]:
     """The counters that a decision at `point` belongs to, by their keys. `unit`: that of a PIN, as it was keyed."""
-    if decision.kind in (Kind.EXIT_BUTTON, Kind.REMOTE):
+    if decision.kind in (Kind.EXIT_BUTTON, Kind.REMOTE, Kind.INTERCOM):
         return ()  # from inside, and from a guard
     keys = [f"lane:{point}"]
     if decision.credential_id is not None:

@@ -23,6 +23,7 @@ class Kind(StrEnum):
     REMOTE = "remote"
     EXIT_BUTTON = "exit_button"
     KEY = "key"
+    INTERCOM = "intercom"
 
 
 class Window(Frozen):

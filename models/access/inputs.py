@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from models.access.credential import Cardholder, Kind, Pass, site_tag
+from models.access.lifts import in_order
 from models.access.passes import PassProblem
 from models.access.verification import FaceResult
 
@@ -31,6 +32,8 @@ def inputs_of(facts: "Facts", now: datetime) -> dict[str, str]:
         said["revoked"] = YES
     if facts.face_opens:
         said["face_opens"] = YES
+    if facts.floors is not None:
+        said["floors"] = " ".join(in_order(facts.floors))
     if facts.passback is not None:
         zone, last = facts.passback.zone, facts.passback.last
         said["passback"] = f"{zone.mode.value} {zone.minutes}" + ("" if facts.passback.trusted else " reads_lost")

@@ -26,6 +26,7 @@ from pydantic import Field
 from models.access.credential import GROUP_NAMES, Cardholder, Kind, Pass, site_tag
 from models.access.decision import Check, Decision, Outcome, Reason
 from models.access.inputs import inputs_of
+from models.access.lifts import in_order
 from models.access.passback import Passback, Verdict, judge
 from models.access.passes import PassProblem
 from models.access.schedule import ALWAYS, Span
@@ -94,6 +95,7 @@ class Facts(Frozen):
     rules: tuple[Rule, ...] = ()
     holidays: frozenset[date] = frozenset()
     passback: Passback | None = None
+    floors: frozenset[str] | None = Field(default=None, description="at a lift, those that would be freed")
     kinds: tuple[KindWindow, ...] = Field(default=(), description="those of this lane")
     rules_version: int = Field(default=0, ge=0)
     rules_issued_at: Instant | None = None
@@ -176,8 +178,10 @@ def _outcome(last: Check, kind: Kind) -> Outcome:
 def _checks(facts: Facts, now: datetime) -> Iterator[Check]:
     kind, read = facts.verification.kind, facts.verification.read
     yield from _gate_state(facts, now)
-    if kind in (Kind.EXIT_BUTTON, Kind.REMOTE):
-        yield _passed("presented")  # a button is pressed from inside; a command was judged by `wire.commands.judge`
+    if kind in (Kind.EXIT_BUTTON, Kind.REMOTE, Kind.INTERCOM):
+        # a button is pressed from inside; a command was judged by `wire.commands.judge`; an intercom by its answer
+        yield _passed("presented")
+        yield from _floors(facts)
         return
     yield from _kind(facts, now)
     if kind is Kind.FACE:
@@ -203,6 +207,7 @@ def _checks(facts: Facts, now: datetime) -> Iterator[Check]:
     yield rule
     yield _uses(read, facts.uses_before)
     yield from _passback(facts, now)
+    yield from _floors(facts)
     if rule.detail.get("effect") == Effect.SECOND_FACTOR:
         yield _second_factor(facts)
 
@@ -232,8 +237,16 @@ def _card_or_pin(facts: Facts, now: datetime) -> Iterator[Check]:
     rule = _rule(holder.groups, facts, now)
     yield rule
     yield from _passback(facts, now)
+    yield from _floors(facts)
     if rule.detail.get("effect") == Effect.SECOND_FACTOR:
         yield _second_factor(facts)
+
+
+def _floors(facts: Facts) -> Iterator[Check]:
+    """Asked only at a lift, which needs at least one floor to go to."""
+    if facts.floors is not None:
+        floors = " ".join(in_order(facts.floors))
+        yield _check("floors", bool(facts.floors), Reason.WRONG_POINT, **({"floors": floors} if floors else {}))
 
 
 def _gate_state(facts: Facts, now: datetime) -> Iterator[Check]:
@@ -361,6 +374,7 @@ def _face_alone(facts: Facts, now: datetime) -> Iterator[Check]:
     rule = _rule(holder.groups, facts, now)
     yield rule
     yield from _passback(facts, now)
+    yield from _floors(facts)
     if rule.detail.get("effect") == Effect.SECOND_FACTOR:
         yield _failed("second_factor", Reason.SECOND_FACTOR)
 

@@ -23,6 +23,7 @@ from models.values.time import Instant, micros
 
 WIRE_VERSION = 1
 BATCH_MAX = 500
+AHEAD_MAX = 100
 
 
 def _bytes_in(value: Any) -> bytes:
@@ -115,6 +116,15 @@ class Batch(WireValue):
     sent_at: Instant
     lost_before: bool = False
     events: tuple[Event, ...] = Field(min_length=1, max_length=BATCH_MAX)
+
+
+class AlarmsAhead(WireValue):
+    """Alarms that wait far behind in the journal, told at once (SYNC-11). Each comes again in its batch, same id."""
+
+    v: Literal[1] = 1
+    node_id: UUID
+    sent_at: Instant
+    events: tuple[Event, ...] = Field(min_length=1, max_length=AHEAD_MAX)
 
 
 class Parked(WireValue):

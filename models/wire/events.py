@@ -64,12 +64,12 @@ class Sensed(WireValue):
 
 
 class Passage(WireValue):
-    """How a grant ended: somebody went through, or nobody did."""
+    """How a grant ended: somebody went through, or nobody did; at a lift nobody can know (`not_sensed`)."""
 
     kind: Literal["passage"] = "passage"
     passed: bool
     open_ms: int | None = Field(default=None, ge=0)
-    why: Literal["door_cycle", "timeout", "not_released", "restart", "fire"] = "door_cycle"
+    why: Literal["door_cycle", "timeout", "not_released", "restart", "fire", "not_sensed"] = "door_cycle"
 
 
 class AlarmKind(StrEnum):

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from models.access.cards import CardEntry
 from models.access.credential import Cardholder
+from models.access.lifts import FloorsOf
 from models.access.lockdown import Lockdown
 from models.access.passback import PassbackZone
 from models.access.pins import UnitPins
@@ -71,6 +72,7 @@ class Snapshot(WireValue):
     kinds: tuple[KindWindow, ...] = Field(default=(), description="per lane; a lane without any takes every kind")
     passback: tuple[PassbackZone, ...] = ()
     lockdowns: tuple[Lockdown, ...] = Field(default=(), description="a node ends each by itself at its `until`")
+    floors: tuple[FloorsOf, ...] = Field(default=(), description="who reaches more of a lift than its common floors")
     erase: tuple[Erasure, ...] = Field(
         default=(), description="kept until every node has confirmed, and a month for nodes restored from an old disk"
     )

@@ -153,6 +153,12 @@ def test_a_picture_is_told_by_its_age_and_its_light() -> None:
     assert found == [Finding.NO_PICTURE, Finding.OLD_PICTURE, Finding.DARK, Finding.FLAT, Finding.WORKS]
 
 
+def test_a_camera_says_in_its_own_words_why_no_picture_comes() -> None:
+    (told,) = diagnose_picture(Refused("rtsp://cam/live does not take this user and password"), None)
+    assert told.finding is Finding.NO_PICTURE and "user and password" in told.facts["text"]
+    assert diagnose_picture(Busy("x"), None)[0].finding is Finding.BUSY
+
+
 ways = st.sampled_from(list(Way))
 moments = st.lists(st.builds(Moved, st.integers(0, 9999), ways, st.binary(max_size=40)), max_size=12)
 errors = st.sampled_from([None, Unreachable("no answer"), Garbled("x"), Refused("y"), Busy("z"), NotConfirmed("n")])

@@ -108,6 +108,11 @@ def project_alarm(db: Session, event: Event, body: Alarm) -> None:
         _raise_alarm(db, event, REPEATED, None, None, None, uuid5(event.event_id, REPEATED))
 
 
+def raise_ahead(db: Session, event: Event, body: Alarm) -> None:
+    """An alarm that a node announces before its event comes; the event then makes the same one."""
+    _raise_alarm(db, event, body.alarm.value, body.device, body.detail, None)
+
+
 def _is_repeated(db: Session, event: Event) -> bool:
     """Whether whoever was followed was followed REPEATS times by now, with the same credential or as the same person.
 

@@ -7,22 +7,25 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
+from pydantic import ValidationError
 from sse_starlette import EventSourceResponse
 
 from central.base.identity.guard import Db, requires
 from central.base.identity.nodes_auth import requires_node
 from central.base.kernel import clock
 from central.base.kernel.actor import Actor
-from central.base.kernel.errors import NotFound
+from central.base.kernel.errors import Invalid, NotFound
 from central.base.kernel.paging import Page, Paging
 from central.base.parts import Parts
 from central.base.web.problems import problems
+from central.base.web.security import BODY_MAX
 from central.gates.access.service import settings_of
 from central.gates.ingest import pictures
 from central.gates.ingest import queries as journal
 from central.gates.ingest.bounds import at_most
 from central.gates.ingest.threads import in_node_thread
 from central.gates.visits import face_figures, queries, service
+from central.gates.visits.ahead import announce
 from central.gates.visits.live import STREAM
 from central.gates.visits.permissions import ACKNOWLEDGE, READ_VISITS
 from central.gates.visits.schemas import (
@@ -34,6 +37,7 @@ from central.gates.visits.schemas import (
     OpenAlarmsOut,
     VisitOut,
 )
+from models.wire.envelope import AlarmsAhead
 
 edge = APIRouter(prefix="/edge/v1", tags=["edge"])
 router = APIRouter(prefix="/api/v1", tags=["visits"])
@@ -56,6 +60,28 @@ async def put_picture(event_id: UUID, request: Request, actor: Annotated[Actor, 
         pictures.keep_picture(db, actor, event_id, jpeg, allowed=allowed, now=clock.now())
 
     await in_node_thread(keep)
+    return Response(status_code=204)
+
+
+@edge.post(
+    "/alarms",
+    status_code=204,
+    summary="Announce alarms that wait far behind in the journal",
+    dependencies=[at_most(BODY_MAX)],
+    responses=problems(401, 403, 413, 422),
+)
+async def post_alarms(request: Request, actor: Annotated[Actor, requires_node()], db: Db) -> Response:
+    """They are shown at once; each comes again in its batch, and is the same alarm. Sending again is harmless."""
+    body = await request.body()
+
+    def tell() -> None:
+        try:
+            told = AlarmsAhead.model_validate_json(body)
+        except ValidationError as error:
+            raise Invalid("ingest.no_batch", fields={"body": f"{error.error_count()}"}) from error
+        announce(db, actor, told)
+
+    await in_node_thread(tell)
     return Response(status_code=204)
 
 

@@ -105,5 +105,5 @@ def milliseconds(t: Words, ms: float | None) -> str | None:
 
 
 def kind_key(kind: str | None) -> str:
-    known = {"pass", "face", "card", "plate", "pin", "mobile", "remote", "exit_button", "key"}
+    known = {"pass", "face", "card", "plate", "pin", "mobile", "remote", "exit_button", "key", "intercom"}
     return f"kind.{kind}" if kind in known else "kind.other"

@@ -149,3 +149,10 @@ def test_the_words_of_a_finding_are_filled_whatever_the_facts_are(finding: Findi
 def test_nothing_that_is_simulated_is_named_without_saying_so() -> None:
     text = (Path(found_words.__file__).parent / "simulated.py").read_text("utf-8")
     assert text.count('"◇ 模拟') >= 6
+
+
+@pytest.mark.req("ACC-29")
+def test_a_lift_is_handed_over_only_when_it_was_seen_to_run_without_us() -> None:
+    tree = {"lane": [{"code": "lift-1", "fail": "safe", "lift": {"restrict": 8, "floors": {"1": 1}}}]}
+    points = {point.item: point for point in points_of(tree)}
+    assert points[Item.LIFT].photo and Item.FIRE_POWER not in points and Item.EGRESS not in points

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import stat
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from devices.capture import from_text
+from devices.sim.onvif_camera import OnvifCameraSim
 from edge.commission.command import commission, serve
 from edge.commission.desk import Desk
 from edge.commission.keeping import Keeping
@@ -160,3 +161,30 @@ def test_a_gate_that_runs_in_the_same_folder_is_told_to_be_stopped(
         held.close()
     said = capsys.readouterr().err
     assert "请先停止它" in said and "Stop it" in said
+
+
+def test_a_camera_tells_its_streams_and_the_chosen_one_is_tried_with_a_password_that_no_page_shows(page: Page) -> None:
+    page.enter()
+    camera = OnvifCameraSim(user="gate", password="own-secret-9", rtsp_port=9)
+    try:
+        form = {"plug": "network", "where": camera.host, "scheme": "rtsp"}
+        assert "问摄像头有哪些码流" in page.client.get("/setup", params=form).text
+        wrong = page.client.post("/streams", data=form | {"user": "gate", "password": "wrong"})
+        assert wrong.status_code == 400 and "does not take this user and password" in wrong.text
+        told = page.client.post("/streams", data=form | {"user": "gate", "password": "own-secret-9"})
+        assert told.status_code == 200 and "rtsp://127.0.0.1:9/" in told.text and "own-secret-9" not in told.text
+    finally:
+        camera.close()
+    assert page.client.post("/streams/0").headers["location"] == "/trial"
+    assert page.desk.trial is not None and page.desk.trial.address.startswith("rtsp://gate:own-secret-9@127.0.0.1:9/")
+    assert "own-secret-9" not in page.desk.trial.shown
+    assert page.client.post("/streams/9").headers["location"].startswith("/devices")
+
+
+def test_why_a_camera_shows_nothing_is_told_in_its_own_words(
+    page: Page, until: Callable[[Callable[[], object]], None]
+) -> None:
+    page.enter()
+    page.client.post("/setup", data={"scheme": "rtsp", "where": "gate:own-secret-9@127.0.0.1:9/live"})
+    until(lambda: "nothing listens there" in page.client.get("/trial/state").text)
+    assert "own-secret-9" not in page.client.get("/trial/state").text

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from edge.lane.machine import AFTER_PULSE_S, ANSWERED_MAX, GRANTS_MAX, step
 from edge.lane.states import (
-    AskExit,
+    AskOpen,
     BoardLost,
     Contacts,
     Do,
@@ -93,7 +93,7 @@ def check(before: DoorLane, seen: Seen, after: DoorLane, does: tuple[Do, ...]) -
     assert set(after.answered) == set(before.answered) | new and set(names(after)) <= set(after.answered)
     if Raise(AlarmKind.FORCED) in does:
         assert before.phase is Phase.SECURED and not before.grants
-    if any(isinstance(do, AskExit) for do in does):
+    if any(isinstance(do, AskOpen) for do in does):
         assert isinstance(seen, Contacts) and seen.exit_pressed and not before.exit_pressed
     if after.grants:
         assert after.phase in (Phase.RELEASED, Phase.OPENED), "a grant is waited for, or its door is open"
@@ -264,7 +264,7 @@ def test_forced_and_held_doors_raise_an_alarm_and_end_it() -> None:
 def test_pressing_exit_and_pulling_at_once_forces_nothing() -> None:
     """A lock that is still released from the person before opens in the same instant in which the button is seen."""
     lane, said = run(CLOSED, Contacts(closed=False, exit_pressed=True, fire=False), Granted(B), CLOSED)
-    assert Raise(AlarmKind.FORCED) not in said and AskExit() in said
+    assert Raise(AlarmKind.FORCED) not in said and AskOpen() in said
     assert lane.phase is Phase.SECURED and any(isinstance(do, ReportPassage) and do.passed for do in said)
 
 

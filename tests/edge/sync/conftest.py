@@ -20,7 +20,7 @@ from edge.sync.client import CentralClient
 from edge.sync.signing import read_authorization
 from models.values.ids import new_id
 from models.values.time import utc_now
-from models.wire.envelope import Batch, BatchReceipt, Event
+from models.wire.envelope import AlarmsAhead, Batch, BatchReceipt, Event
 from models.wire.events import Scanned
 
 
@@ -39,6 +39,7 @@ class FakeCentral:
     given_up: set[int] = field(default_factory=set)
     pictures: dict[str, bytes] = field(default_factory=dict)
     asked: list[tuple[str, str]] = field(default_factory=list)
+    ahead: list[tuple[int, ...]] = field(default_factory=list)
     sizes: list[int] = field(default_factory=list)
     answers: list[Callable[[httpx.Request], httpx.Response | None] | None] = field(default_factory=list)
     swallow: int = 0
@@ -65,6 +66,10 @@ class FakeCentral:
     def answer(self, request: httpx.Request, target: str) -> httpx.Response:
         if target.startswith("/edge/v1/pictures/"):
             self.pictures[target.rpartition("/")[2]] = request.content
+            return httpx.Response(204)
+        if target == "/edge/v1/alarms":
+            told = AlarmsAhead.model_validate_json(request.content)
+            self.ahead.append(tuple(event.seq for event in told.events))
             return httpx.Response(204)
         batch = Batch.model_validate_json(request.content)
         return self.take(batch)

@@ -10,13 +10,14 @@ from pydantic import TypeAdapter
 from models.access.cards import CardEntry
 from models.access.credential import Cardholder, Kind
 from models.access.decision import Check, Decision, Outcome, Reason
+from models.access.lifts import FloorsOf
 from models.access.lockdown import Lockdown
 from models.access.passback import PassbackMode, PassbackZone
 from models.access.pins import UnitPin, UnitPins
 from models.access.policy import Effect, KindWindow, Rule
 from models.access.schedule import Span
 from models.wire import commands, events, faces, snapshot
-from models.wire.envelope import Batch, BatchReceipt, Event, Parked, genesis, link
+from models.wire.envelope import AlarmsAhead, Batch, BatchReceipt, Event, Parked, genesis, link
 from models.wire.signed import Signed
 from tests.models.making import HOLDER_ID, LANE, LANE_ID, MONDAY_NOON, NODE_ID, PASS_ID, PUBLIC, SITE, uuid
 
@@ -100,6 +101,12 @@ BODIES: dict[str, Any] = {
     "event.sensed": events.Sensed(position=events.Position.UNKNOWN),
     "event.passage": events.Passage(passed=True, open_ms=3450, why="door_cycle"),
     "event.passage.none": events.Passage(passed=False, why="timeout"),
+    "event.decision.intercom": events.DecisionMade(
+        decision=GRANTED.model_copy(update={"kind": Kind.INTERCOM, "cardholder_id": None, "credential_id": None}),
+        seen_at=MONDAY_NOON,
+        duration_us=900,
+    ),
+    "event.passage.lift": events.Passage(passed=False, why="not_sensed"),
     "event.alarm": events.Alarm(alarm=events.AlarmKind.FORCED, device="east-in/door", detail="opened without a grant"),
     "event.alarm.over": events.Alarm(alarm=events.AlarmKind.HELD_OPEN, over=True),
     "event.command": events.CommandDone(command_id=uuid(0xC01), action="open", result="refused", reason="late"),
@@ -253,6 +260,7 @@ WITH_ZONES = SNAPSHOT.model_copy(
         ),
     }
 )
+WITH_LIFTS = SNAPSHOT.model_copy(update={"floors": (FloorsOf(subject_id=HOLDER_ID, floors=frozenset({"11", "B1"})),)})
 COMMAND = commands.Command(
     command_id=uuid(0xC01),
     number=41,
@@ -272,6 +280,7 @@ JOURNAL = _journal()
 MESSAGES: dict[str, Any] = {
     "envelope": JOURNAL[0],
     "batch": Batch(node_id=NODE_ID, sent_at=MONDAY_NOON + timedelta(seconds=1), lost_before=True, events=JOURNAL),
+    "alarms_ahead": AlarmsAhead(node_id=NODE_ID, sent_at=MONDAY_NOON + timedelta(seconds=1), events=JOURNAL[:1]),
     "batch_receipt": BatchReceipt(
         acked_seq=3, duplicates=1, parked=(Parked(seq=2, reason="unknown kind"),), server_time=MONDAY_NOON
     ),
@@ -281,6 +290,7 @@ MESSAGES: dict[str, Any] = {
     "signed": SIGNED_SNAPSHOT,
     "snapshot.zones": WITH_ZONES,
     "snapshot.cards": WITH_CARDS,
+    "snapshot.lifts": WITH_LIFTS,
     "command": COMMAND,
     "command.reset_passback": COMMAND.model_copy(
         update={"action": commands.Action.RESET_PASSBACK, "subject_id": HOLDER_ID}

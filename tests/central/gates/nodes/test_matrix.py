@@ -135,10 +135,12 @@ def test_no_route_is_left_out(app):
     assert mine - normal == {("GET", "/api/v1/events")}, "the stream has a test of its own"
 
 
-@pytest.mark.parametrize("target", ["/edge/v1/batches", "/edge/v1/pictures/{e}", "/edge/v1/lanes/{e}/live"])
+@pytest.mark.parametrize(
+    "target", ["/edge/v1/batches", "/edge/v1/alarms", "/edge/v1/pictures/{e}", "/edge/v1/lanes/{e}/live"]
+)
 def test_a_node_s_routes_need_its_signature(client, login_as, node, target):
     target = target.format(e=new_id())
-    method = "POST" if "batches" in target else "PUT"
+    method = "POST" if target.endswith(("batches", "alarms")) else "PUT"
     assert client.request(method, target, content=b"{}").status_code == 401
     assert login_as("administrator").request(method, target, content=b"{}").status_code == 401
     forged = node.headers(method, target, b"another body")

@@ -1,0 +1,50 @@
+"""Alarms that a node announces ahead of its backlog: the card stands at once, and the journal's own event fills it.
+
+An announcement proves nothing and is not kept as a fact: it is the node's word, signed as every request, for an event
+whose place in the chain is still on its way. The alarm has the event's id, so that the event, when it comes, is the
+same alarm; one that stands already, or stood, is left as it is.
+"""
+
+from __future__ import annotations
+
+from pydantic import ValidationError
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from central.base.kernel.actor import Actor
+from central.base.kernel.errors import Forbidden
+from central.gates.ingest.rules import INT8
+from central.gates.visits.live import publish
+from central.gates.visits.projection import raise_ahead
+from central.gates.visits.tables import AlarmRow
+from models.wire.envelope import AlarmsAhead, Event
+from models.wire.events import EVENT_BODY, Alarm
+
+
+def announce(db: Session, node: Actor, told: AlarmsAhead) -> int:
+    """How many alarms stand now because of it. Announcing twice is harmless. Raises Forbidden for another node's."""
+    if node.id is None or told.node_id != node.id or any(event.node_id != node.id for event in told.events):
+        raise Forbidden("ingest.another_node")
+    raised = 0
+    for event in told.events:
+        body = _alarm(event)
+        if body is not None and not body.over and not _is_known(db, event):
+            raise_ahead(db, event, body)
+            raised += 1
+    publish(db)
+    return raised
+
+
+def _is_known(db: Session, event: Event) -> bool:
+    return db.scalar(select(AlarmRow.alarm_id).where(AlarmRow.alarm_id == event.event_id)) is not None
+
+
+def _alarm(event: Event) -> Alarm | None:
+    """What cannot be read, or counted, is passed over here: the journal brings it, and parks it where a person sees."""
+    if event.seq > INT8:
+        return None
+    try:
+        body = EVENT_BODY.validate_json(event.body)
+    except ValidationError:
+        return None
+    return body if isinstance(body, Alarm) else None

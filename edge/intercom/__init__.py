@@ -1,0 +1,1 @@
+"""Intercoms that ask for their door to be opened."""

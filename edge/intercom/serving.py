@@ -1,0 +1,97 @@
+"""The thread that intercoms may ask. It decides nothing: what it takes goes to the lanes as any recognition does.
+
+Small on purpose: one path a lane, one method, no body is read, one request a connection and two seconds for it.
+"""
+
+import logging
+import queue
+import secrets
+import threading
+import time
+from collections.abc import Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from edge.intercom.digest import Answer, Door, Peer, challenge_headers, challenged, judge
+from edge.lane.inbox import AlarmNote, Item, OpenAsked
+from models.access.credential import Kind
+from models.wire.events import AlarmKind
+
+AGAIN_S = 5.0
+REQUEST_S = 2.0
+
+log = logging.getLogger(__name__)
+
+
+class IntercomThread(threading.Thread):
+    """Serves until stopped. `peers`: by lane. A taken port is said and tried again; the gate does not wait for it."""
+
+    def __init__(self, listen: str, port: int, peers: Mapping[str, Peer], inbox: "queue.Queue[Item]"):
+        """`port` 0 takes a free one; `port` says which, once it listens."""
+        super().__init__(name="intercoms", daemon=True)
+        self._listen, self._asked_port, self._peers, self._inbox = listen, port, peers, inbox
+        self._doors = {lane: Door() for lane in peers}
+        self._lock = threading.Lock()
+        self._stopping = threading.Event()
+        self._server: ThreadingHTTPServer | None = None
+        self.port: int | None = None
+
+    def stop(self) -> None:
+        self._stopping.set()
+        if self._server is not None:
+            self._server.shutdown()
+
+    def run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                with ThreadingHTTPServer((self._listen, self._asked_port), self._handler()) as server:
+                    server.daemon_threads = True
+                    self._server, self.port = server, server.server_address[1]
+                    server.serve_forever(poll_interval=0.2)
+            except OSError as error:
+                log.warning("intercoms cannot use port %d (%s); tried again", self._asked_port, error.strerror)
+                self._stopping.wait(AGAIN_S)
+
+    def asked(self, path: str, sender: str, authorization: str | None) -> tuple[Answer, tuple[str, ...]]:
+        """One request: what it is told, and the challenges that go with it. An opening is on its way by then."""
+        lane = path.removeprefix("/intercom/")
+        peer = self._peers.get(lane)
+        if peer is None or path != f"/intercom/{lane}":
+            return Answer.NO, ()
+        now = time.monotonic()
+        with self._lock:
+            before = self._doors[lane]
+            after, answer = judge(before, peer, sender, path, authorization, now)
+            headers: tuple[str, ...] = ()
+            if answer is Answer.PROVE_IT:
+                nonce = secrets.token_hex(16)
+                after, headers = challenged(after, nonce, now), challenge_headers(nonce, lane)
+            self._doors[lane] = after
+        if answer is Answer.TAKEN:
+            self._inbox.put(OpenAsked(lane, Kind.INTERCOM, now))
+        if after.locked and not before.locked:
+            detail = f"5 wrong answers from {sender}"
+            self._inbox.put(AlarmNote(AlarmKind.WRONG_ATTEMPTS, device=f"intercom {lane}"[:80], detail=detail))
+        return answer, headers
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        thread = self
+
+        class Handler(BaseHTTPRequestHandler):
+            timeout = REQUEST_S
+            server_version, sys_version = "menting", ""
+
+            def do_POST(self) -> None:
+                answer, headers = thread.asked(self.path[:200], self.client_address[0], self.headers["Authorization"])
+                self.send_response(answer.value)
+                for header in headers:
+                    self.send_header("WWW-Authenticate", header)
+                self.send_header("Content-Length", "0")
+                self.send_header("Connection", "close")
+                self.end_headers()
+                self.close_connection = True
+
+            def log_message(self, format: str, *args: Any) -> None:
+                """A request is no news; what is taken stands in the journal."""
+
+        return Handler

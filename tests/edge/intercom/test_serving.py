@@ -1,0 +1,75 @@
+"""An intercom over a real socket: asked, it proves itself, and the lane hears of it."""
+
+from __future__ import annotations
+
+import http.client
+import queue
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+
+from edge.intercom.digest import Peer, respond
+from edge.intercom.serving import IntercomThread
+from edge.lane.inbox import AlarmNote, Item, OpenAsked
+from models.access.credential import Kind
+
+Until = Callable[[Callable[[], object]], None]
+PEER = Peer("east-in", "127.0.0.1", "east", "a-secret-of-its-own")
+URI = "/intercom/east-in"
+
+
+@pytest.fixture
+def inbox() -> queue.Queue[Item]:
+    return queue.Queue()
+
+
+@pytest.fixture
+def thread(inbox: queue.Queue[Item], until: Until) -> Iterator[IntercomThread]:
+    thread = IntercomThread("127.0.0.1", 0, {"east-in": PEER}, inbox)
+    thread.start()
+    until(lambda: thread.port)
+    yield thread
+    thread.stop()
+    thread.join()
+
+
+def _post(thread: IntercomThread, uri: str = URI, authorization: str | None = None) -> http.client.HTTPResponse:
+    line = http.client.HTTPConnection("127.0.0.1", thread.port or 0, timeout=10)
+    line.request("POST", uri, headers={"Authorization": authorization} if authorization else {})
+    answer = line.getresponse()
+    answer.read()
+    line.close()
+    return answer
+
+
+def _nonce(answer: http.client.HTTPResponse) -> str:
+    found = re.search(r'nonce="([0-9a-f]+)"', answer.headers["WWW-Authenticate"])
+    assert found is not None
+    return found[1]
+
+
+@pytest.mark.req("INT-12")
+def test_an_intercom_that_proves_itself_asks_for_its_own_lane(thread: IntercomThread, inbox: queue.Queue[Item]) -> None:
+    first = _post(thread)
+    assert first.status == 401 and len(first.headers.get_all("WWW-Authenticate") or ()) == 2
+    proof = respond(PEER, URI, _nonce(first))
+    assert _post(thread, authorization=proof).status == 204
+    asked = inbox.get(timeout=10)
+    assert isinstance(asked, OpenAsked) and (asked.lane, asked.kind) == ("east-in", Kind.INTERCOM)
+    assert _post(thread, authorization=proof).status == 401, "played back"
+    assert inbox.empty()
+
+
+@pytest.mark.req("INT-12")
+def test_other_paths_and_wrong_secrets_open_nothing_and_a_person_is_told(
+    thread: IntercomThread, inbox: queue.Queue[Item]
+) -> None:
+    assert (_post(thread, "/intercom/west-in").status, _post(thread, "/").status) == (403, 403)
+    wrong, answer = replace(PEER, secret="quite-another-secret"), _post(thread)
+    for _ in range(5):
+        answer = _post(thread, authorization=respond(wrong, URI, _nonce(answer)))
+    assert _post(thread).status == 429
+    alarm = inbox.get(timeout=10)
+    assert isinstance(alarm, AlarmNote) and alarm.device == "intercom east-in" and inbox.empty()
