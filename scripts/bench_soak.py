@@ -154,7 +154,9 @@ def network_camera(seconds: float) -> Day:
         while (lasted := time.monotonic() - began) < seconds:
             camera_sim.doing = (Doing.NOISE, Doing.GARBAGE, Doing.PLAY)[int(lasted) % 3]
             frame = camera.read(0.5)
-            day.heard["picture" if frame is not None else type(camera.error).__name__] += 1
+            error = camera.error
+            silence = "no picture" if error is None else type(error).__name__
+            day.heard["picture" if frame is not None else silence] += 1
             memory.look()
     finally:
         camera.close()

@@ -23,6 +23,19 @@ REQUEST_S = 2.0
 log = logging.getLogger(__name__)
 
 
+class _Server(ThreadingHTTPServer):
+    """Takes connections from the intercoms' own addresses, and closes all others unread."""
+
+    daemon_threads = True
+
+    def __init__(self, where: tuple[str, int], handler: type[BaseHTTPRequestHandler], addresses: frozenset[str]):
+        super().__init__(where, handler)
+        self._addresses = addresses
+
+    def verify_request(self, request: Any, client_address: Any) -> bool:
+        return client_address[0] in self._addresses
+
+
 class IntercomThread(threading.Thread):
     """Serves until stopped. `peers`: by lane. A taken port is said and tried again; the gate does not wait for it."""
 
@@ -42,10 +55,10 @@ class IntercomThread(threading.Thread):
             self._server.shutdown()
 
     def run(self) -> None:
+        addresses = frozenset(peer.address for peer in self._peers.values())
         while not self._stopping.is_set():
             try:
-                with ThreadingHTTPServer((self._listen, self._asked_port), self._handler()) as server:
-                    server.daemon_threads = True
+                with _Server((self._listen, self._asked_port), self._handler(), addresses) as server:
                     self._server, self.port = server, server.server_address[1]
                     server.serve_forever(poll_interval=0.2)
             except OSError as error:

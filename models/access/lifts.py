@@ -26,17 +26,23 @@ class Lift(Frozen):
 
 
 class FloorsOf(WireValue):
-    """The floors of one cardholder, or of one visitor's pass."""
+    """The floors of one cardholder, or of one visitor's pass, in these lifts: the 11th floor of one house is not that
+    of the next."""
 
     subject_id: UUID
+    lanes: Annotated[frozenset[UUID], IN_ORDER] = Field(min_length=1)
     floors: Annotated[frozenset[Floor], IN_ORDER] = Field(min_length=1)
 
 
-def floors_freed(lift: Lift, kind: Kind, own: Iterable[FloorsOf], subjects: frozenset[UUID]) -> frozenset[str]:
+def floors_freed(
+    lift: Lift, lane_id: UUID, kind: Kind, own: Iterable[FloorsOf], subjects: frozenset[UUID]
+) -> frozenset[str]:
     """Which of this lift's floors are freed for whoever was recognised; `subjects`: who that is, person and pass."""
     if kind is Kind.REMOTE:
         return lift.floors
-    named = frozenset(floor for one in own if one.subject_id in subjects for floor in one.floors)
+    named = frozenset(
+        floor for one in own if one.subject_id in subjects and lane_id in one.lanes for floor in one.floors
+    )
     return lift.floors & (lift.common | named)
 
 

@@ -73,3 +73,16 @@ def test_other_paths_and_wrong_secrets_open_nothing_and_a_person_is_told(
     assert _post(thread).status == 429
     alarm = inbox.get(timeout=10)
     assert isinstance(alarm, AlarmNote) and alarm.device == "intercom east-in" and inbox.empty()
+
+
+@pytest.mark.req("INT-12")
+def test_whoever_is_no_intercom_of_this_node_is_not_even_heard(inbox: queue.Queue[Item], until: Until) -> None:
+    thread = IntercomThread("127.0.0.1", 0, {"east-in": replace(PEER, address="192.0.2.50")}, inbox)
+    thread.start()
+    until(lambda: thread.port)
+    try:
+        with pytest.raises((http.client.RemoteDisconnected, ConnectionError)):
+            _post(thread)
+    finally:
+        thread.stop()
+        thread.join()

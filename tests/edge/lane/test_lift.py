@@ -7,9 +7,12 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
+from devices.errors import Unreachable
+from devices.ports import RelayBoard
 from devices.registry import open_relay_board
 from devices.sim.pty import PtyLine
 from devices.sim.relay_board import RelayBoardSim
@@ -17,10 +20,12 @@ from devices.sim.serve import Serving
 from edge.lane import lift as module
 from edge.lane.board import Wiring
 from edge.lane.inbox import ContactsRead, HoldChanged, Item, Pulsed
-from edge.lane.lift import LiftThread, LiftWiring
+from edge.lane.lift import LiftLock, LiftThread, LiftWiring
 from edge.lane.machine import step
 from edge.lane.states import Contacts, DoorLane, Granted, Phase, ReportPassage, Settings, Tick
+from models.access.lifts import FloorsOf, Lift
 from models.values.ids import new_id
+from tests.edge.lane.bench import Bench
 
 Until = Callable[[Callable[[], object]], None]
 RESTRICT, FLOOR_1, FLOOR_11 = 8, 1, 2
@@ -120,3 +125,34 @@ def test_nobody_claims_to_know_whether_somebody_rode() -> None:
     lane, _ = step(lane, Granted(correlation := new_id()), 1.0)
     lane, does = step(lane, Tick(), 10.0)
     assert lane.phase is Phase.SECURED and does == (ReportPassage(correlation, False, "not_sensed"),)
+
+
+def _nowhere() -> RelayBoard:
+    raise Unreachable("no board")
+
+
+@pytest.mark.req("ACC-29")
+def test_a_recognition_frees_the_floors_of_its_decision_once_that_is_on_disk(bench: Bench) -> None:
+    freed: list[tuple[tuple[str, ...], int]] = []
+
+    class Hands(LiftThread):
+        """Never started: what it is told is all that is asked here."""
+
+        def free(self, correlation: UUID, floors: tuple[str, ...]) -> None:
+            freed.append((floors, bench.journal.head()[0]))
+
+    shell = bench.gate.lane("east-in")
+    thread = Hands("east-in", _nowhere, WIRING, LiftWiring(RESTRICT, {}), bench.inbox)
+    shell.lift = Lift(floors=frozenset({"1", "11", "12"}), common=frozenset({"1"}))
+    shell.lock = LiftLock(thread, lambda: shell.last)
+    pass_id, token = bench.authority.a_pass()
+    own = FloorsOf(subject_id=pass_id, lanes=frozenset({shell.lane.lane_id}), floors=frozenset({"11"}))
+    bench.rules(more={"floors": (own,)})
+    bench.scan(token)
+    bench.scan(bench.authority.a_pass()[1])
+    assert [floors for floors, _ in freed] == [("1", "11"), ("1",)] and freed[0][1] > 0
+    bench.order(bench.command())
+    assert freed[-1][0] == ("1", "11", "12"), "a guard knows who goes where, and frees them all"
+    shell.lift = Lift(floors=frozenset({"12"}))
+    bench.scan(bench.authority.a_pass()[1])
+    assert bench.decisions()[-1] == "deny wrong_point" and len(freed) == 3

@@ -12,7 +12,12 @@ from tests.models.making import MONDAY_NOON, granted
 
 LIFT = Lift(floors=frozenset({"B1", "1", "11", "12"}), common=frozenset({"1"}))
 ME, PASS, ELSE = UUID(int=1), UUID(int=2), UUID(int=3)
-OWN = (FloorsOf(subject_id=ME, floors=frozenset({"11", "40"})), FloorsOf(subject_id=PASS, floors=frozenset({"12"})))
+HERE, NEXT_DOOR = UUID(int=8), UUID(int=9)
+OWN = (
+    FloorsOf(subject_id=ME, lanes=frozenset({HERE}), floors=frozenset({"11", "40"})),
+    FloorsOf(subject_id=ME, lanes=frozenset({NEXT_DOOR}), floors=frozenset({"12"})),
+    FloorsOf(subject_id=PASS, lanes=frozenset({HERE, NEXT_DOOR}), floors=frozenset({"12"})),
+)
 
 
 @pytest.mark.req("ACC-29")
@@ -29,7 +34,7 @@ OWN = (FloorsOf(subject_id=ME, floors=frozenset({"11", "40"})), FloorsOf(subject
 def test_common_floors_and_ones_own_and_no_floor_of_another_lift(
     kind: Kind, subjects: set[UUID], freed: set[str]
 ) -> None:
-    assert floors_freed(LIFT, kind, OWN, frozenset(subjects)) == freed
+    assert floors_freed(LIFT, HERE, kind, OWN, frozenset(subjects)) == freed
 
 
 @pytest.mark.req("ACC-29")

@@ -260,7 +260,9 @@ WITH_ZONES = SNAPSHOT.model_copy(
         ),
     }
 )
-WITH_LIFTS = SNAPSHOT.model_copy(update={"floors": (FloorsOf(subject_id=HOLDER_ID, floors=frozenset({"11", "B1"})),)})
+WITH_LIFTS = SNAPSHOT.model_copy(
+    update={"floors": (FloorsOf(subject_id=HOLDER_ID, lanes=frozenset({LANE_ID}), floors=frozenset({"11", "B1"})),)}
+)
 COMMAND = commands.Command(
     command_id=uuid(0xC01),
     number=41,
