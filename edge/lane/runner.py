@@ -352,7 +352,7 @@ class Gate:
         else:
             self._answer(shell, command, decision.reason)
         if picture and event is not None and frame is not None:
-            self._pictures.keep(event.event_id, frame)
+            self._pictures.keep(event.event_id, frame, decision.outcome, bool(also))
 
     def _count_attempts(self, shell: LaneShell, decision: Decision, correlation: UUID) -> tuple[Entry, ...]:
         if decision.kind in (Kind.EXIT_BUTTON, Kind.REMOTE):

@@ -8,7 +8,7 @@ from devices.ports import Frame, Signal
 from edge.lane.recognition import Presented
 from edge.lane.says import Said
 from edge.lane.states import DoorLane
-from models.access.decision import Decision
+from models.access.decision import Decision, Outcome
 from models.site.topology import Lane
 from models.wire.commands import Command
 
@@ -41,7 +41,7 @@ class Shows(Protocol):
 
 
 class Pictures(Protocol):
-    def keep(self, event_id: UUID, frame: Frame) -> None:
+    def keep(self, event_id: UUID, frame: Frame, outcome: Outcome, alarmed: bool) -> None:
         """Crop and keep the event's picture. Returns at once; the work is done elsewhere."""
 
 

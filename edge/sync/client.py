@@ -25,6 +25,7 @@ from edge.store.keys import KeyRing
 from edge.sync.address import is_this_machine
 from edge.sync.errors import Garbled, InsecureAddress, Offline, Problem, Refused, SyncError, Unauthorised
 from edge.sync.signing import authorization
+from models.access.pictures import Shows
 from models.wire.commands import Downlink, EnrolReply, EnrolRequest
 from models.wire.envelope import Batch, BatchReceipt
 from models.wire.faces import EnrolmentAnswer, EnrolmentKey, FaceMail
@@ -84,9 +85,9 @@ class CentralClient:
         """Raises SyncError; a gap is Refused with problem.slug "gap" and problem.extra["expected_seq"]."""
         return self._told(BatchReceipt, "POST", "/edge/v1/batches", batch.model_dump_json().encode())
 
-    def send_picture(self, event_id: UUID, jpeg: bytes) -> None:
+    def send_picture(self, event_id: UUID, jpeg: bytes, shows: Shows = Shows.FRAME) -> None:
         """Raises SyncError. Sending twice is harmless."""
-        self._ask("PUT", f"/edge/v1/pictures/{event_id}", jpeg, content_type="image/jpeg")
+        self._ask("PUT", f"/edge/v1/pictures/{event_id}?shows={shows.value}", jpeg, content_type="image/jpeg")
 
     def put_live(self, lane_id: UUID, jpeg: bytes) -> None:
         """The newest frame of a lane, for a guard who looks. Raises SyncError."""

@@ -393,6 +393,7 @@ def test_a_picture_is_promised_only_where_the_community_wants_it_and_the_camera_
     decided = [(event, body) for event, body in bench.events() if isinstance(body, DecisionMade)]
     assert [body.picture for _, body in decided] == [False, True, False]
     assert bench.kept.pictures == [(decided[1][0].event_id, frame)]
+    assert bench.kept.about == [(Outcome.GRANT, False)]
 
 
 @pytest.mark.req("ACC-22")
