@@ -17,6 +17,7 @@ from central.oversight.console.pages import (
     parked,
     passes,
     people,
+    privacy,
     remote_open,
     reset_passback,
 )
@@ -26,6 +27,6 @@ from central.oversight.console.setup import accounts, gates, houses, overview, r
 def register(parts: Parts) -> None:
     for module in (
         desk, remote_open, end_fire, reset_passback, lockdown, enrol, faces, face_figures, passes, people, homes,
-        nodes, node_deeds, parked, audit, overview, houses, gates, rules, zones, accounts,
+        nodes, node_deeds, parked, audit, privacy, overview, houses, gates, rules, zones, accounts,
     ):  # fmt: skip
         parts.routers.append(module.pages)

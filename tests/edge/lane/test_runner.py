@@ -12,6 +12,7 @@ import pytest
 from edge.journal.journal import JournalCorrupt, JournalError, JournalFault, JournalFull
 from edge.lane.inbox import BoardDown, Pulsed, ScanRefused
 from edge.lane.states import Phase
+from models.access.decision import Outcome
 from models.wire.events import Actuated, Alarm, AlarmKind, DecisionMade, Passage, Scanned, Sensed
 from tests.edge.lane.bench import Bench, a_frame
 
