@@ -32,6 +32,7 @@ DOMAINS = (
     "central.people.community",
     "central.people.assessment",
     "central.people.consent",
+    "central.people.group_test",
     "central.gates.face_enrolment",
     "central.gates.nodes",
     "central.gates.visits",

@@ -103,6 +103,7 @@ KINDS = (
          _lasts("photos", seconds=PHOTOS_LIFE, link=INVITATION_LIFE)),
     Kind("face_count", ("face_receipt", "face_erasure", "face_count"), READ_CONSENTS, NO_END),
     Kind("consent", ("consent", "consent_text", "person_age"), READ_CONSENTS, NO_END),
+    Kind("group_test", ("group_test",), "", _lasts("withdrawn")),
     Kind("person", ("resident", "person", "house", "unit", "building"), READ_PEOPLE, NO_END),
     Kind("visitor", ("gate_pass",), READ_PASSES, NO_END),
     Kind("credential", ("cardholder", "credential", "card", "pin", "unit_code"), READ_RULES,
@@ -120,7 +121,7 @@ ABOUT_NOBODY = frozenset(
     {
         "tenant", "role", "community", "gate", "lane", "gate_settings", "pass_key", "access_rule", "holiday",
         "passback_zone", "lockdown", "lane_kind", "node", "node_token", "node_nonce", "site_key", "node_cursor",
-        "node_state", "node_presence", "lane_node", "outbox_position",
+        "node_state", "node_presence", "lane_node", "outbox_position", "group_finding",
     }
 )  # fmt: skip
 """Tables that hold no data of people: places, rules, keys, machines."""

@@ -26,6 +26,7 @@ from central.gates.access.queries import rules_of
 from central.gates.ingest.tables import ParkedEventRow, PictureHoldRow
 from central.gates.nodes import service as nodes
 from central.gates.nodes.tables import CommandRow
+from central.oversight.privacy.tables import GroupFindingRow
 from central.people.assessment.tables import ImpactAssessmentRow
 from central.people.community import queries
 from central.people.consent import service as consent
@@ -152,6 +153,10 @@ ROWS = (
     read("/privacy/assessments/{assessment}", MANAGER),
     send("/privacy/holds/{hold}/release", MANAGER, HERE | WHY),
     send("/visit/{visit}/hold", GUARD, WHY),
+    read(f"{HOME}/group-test", GUARD),
+    send(f"{HOME}/group-test", GUARD, {"age": "30_44"}),
+    send(f"{HOME}/group-test/withdraw", GUARD),
+    send("/face-figures/findings/{finding}/close", MANAGER, WHY),
     # setting a community up
     read("/setup", MANAGER, "?community={community}", names=False),
     send("/setup", MANAGER, {"name": "云岭", "kind": "housing"}, company=True, names=False),
@@ -256,6 +261,12 @@ def things(site, database, app) -> dict[str, str]:
             for why in ("演习", "误点", "疫情")
         )
         access.approve_lockdown(db, second_person, running, now=now)
+        finding = GroupFindingRow(
+            community_id=site.community_id, dimension="age", group_key="60_up", opened_at=now,
+            facts={"people": 12, "trials": 200, "failures": 40},
+        )  # fmt: skip
+        db.add(finding)
+        db.flush()
         look = db.scalars(select(CommandRow.correlation).where(CommandRow.action == "look")).one()
         made = {
             "community": site.community_id, "gate": lane.gate_id, "lane": lane.lane_id, "node": gate.reply.node_id,
@@ -266,6 +277,7 @@ def things(site, database, app) -> dict[str, str]:
             "withdrawn": withdrawn, "running": running, "fire_end": fire_end, "calibration": calibration,
             "rule": rules_of(db, site.community_id)[0].rule_id,
             "assessment": db.scalars(select(ImpactAssessmentRow.id)).one(),
+            "finding": finding.id,
             "hold": db.scalars(select(PictureHoldRow.id).order_by(PictureHoldRow.held_at)).first(),
             "holiday": holiday.id, "account": account, "new": new_id(), "other_new": new_id(),
         }  # fmt: skip
