@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Collection
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -71,7 +72,7 @@ from models.access.pictures import Keeping
 from models.site.topology import Lane
 from models.values.ids import new_id
 from models.wire.commands import OPEN_TTL_MAX_S, Action, Command
-from models.wire.events import AlarmKind, CommandDone, NodeNews
+from models.wire.events import AlarmKind, CommandDone, EventBody, NodeNews
 from models.wire.snapshot import Snapshot
 
 LINK_AGAIN_S = 30.0
@@ -172,6 +173,8 @@ class RunningNode:
             tuple(frozenset(group.lanes) for group in site.interlock),
             standing=StandingAlarms(folder.path / "standing-alarms.json"),
         )
+        self._whereabouts_hear = self.gate.record.heard
+        self.gate.record.heard = self._heard
         self._stop = threading.Event()
         letters = Letters(folder.path / "letters")
         self._uplink = Uplink(
@@ -377,6 +380,11 @@ class RunningNode:
     def _tidy(self) -> None:
         """Let go of what central has acknowledged long ago."""
         self.journal.drop_acked(EVENTS_KEPT)
+
+    def _heard(self, body: EventBody, correlation: UUID, lane_id: UUID | None, at: datetime) -> None:
+        """Every line that is in the journal now: for who is inside, and for the pictures that an alarm holds."""
+        self._whereabouts_hear(body, correlation, lane_id, at)
+        self._picture_thread.heard(body, at)
 
     def _pictures_kept(self) -> Keeping:
         """The community's times; before there are rules, or in rules of an older central, the usual ones."""

@@ -145,6 +145,17 @@ class Pictures:
         with self._lock:
             return self._forget(event_id)
 
+    def hold(self, since: datetime, until: datetime) -> int:
+        """An alarm has come: whatever was decided between these two is held now. Returns how many."""
+        with self._lock:
+            near = [i for i, known in self._known.items() if not known.held and since <= _made_at(i) <= until]
+            for event_id in near:
+                known = self._known[event_id]
+                before = self._path(event_id, known)
+                known.held = True
+                before.replace(self._path(event_id, known))
+        return len(near)
+
     def sweep(self, now: datetime, keeping: Keeping, early: timedelta = timedelta(0)) -> int:
         """Delete every picture whose time is over, or will be when this is asked again. Returns how many."""
         with self._lock:

@@ -20,9 +20,10 @@ import numpy as np
 from devices.ports import Frame, Pixels
 from edge.journal.pictures import Pictures
 from models.access.decision import Outcome
-from models.access.pictures import Keeping, Pictured, Shows
+from models.access.pictures import ALARM_REACH, Keeping, Pictured, Shows
 from models.values.time import utc_now
 from models.wire.commands import Command
+from models.wire.events import ABOUT_PEOPLE, Alarm, EventBody
 
 WIDTH_PX = 480
 JPEG_QUALITY = 80
@@ -41,6 +42,12 @@ Box = tuple[float, float, float, float]
 class Shot(NamedTuple):
     jpeg: bytes
     shows: Shows
+
+
+class AlarmAt(NamedTuple):
+    """An alarm about people was written down at this time."""
+
+    at: datetime
 
 
 class Wanted(NamedTuple):
@@ -90,7 +97,7 @@ class PictureThread(threading.Thread):
         super().__init__(name="pictures", daemon=True)
         self._keeping, self._now, self._swept_at = keeping, now, 0.0
         self._pictures, self._one_face, self._newest, self._show = pictures, one_face, newest, show
-        self._jobs: queue.Queue[Wanted | Command | None] = queue.Queue(WAITING_MAX)
+        self._jobs: queue.Queue[Wanted | Command | AlarmAt | None] = queue.Queue(WAITING_MAX)
         self.left_out = 0
 
     def keep(self, event_id: UUID, frame: Frame, outcome: Outcome, alarmed: bool) -> None:
@@ -104,6 +111,14 @@ class PictureThread(threading.Thread):
         """Send central the newest frame of the command's lane."""
         self._jobs.put(command)
 
+    def heard(self, body: EventBody, at: datetime) -> None:
+        """A line of the journal: an alarm about people holds what the gate saw in the minute before (PRIV-08).
+
+        Of all lanes of the node, since a node is one gate, and what is held too much goes as soon as central has it.
+        """
+        if isinstance(body, Alarm) and not body.over and body.alarm in ABOUT_PEOPLE:
+            self._jobs.put(AlarmAt(at))
+
     def stop(self) -> None:
         self._jobs.put(None)
 
@@ -116,17 +131,25 @@ class PictureThread(threading.Thread):
             except queue.Empty:
                 continue
 
-    def _do(self, job: Wanted | Command | None) -> bool:
+    def _do(self, job: Wanted | Command | AlarmAt | None) -> bool:
         """Make one picture, or show one. False: stop."""
         if isinstance(job, Command):
             frame = self._newest(job.lane_id)
             self._show(job, event_jpeg(frame.pixels, None).jpeg if frame is not None else None)
+        elif isinstance(job, AlarmAt):
+            self._hold(job.at)
         elif job is not None:
             shot = event_jpeg(job.frame.pixels, self._one_face(job.frame.pixels))
             self._pictures.keep(
                 job.event_id, shot.jpeg, Pictured(shows=shot.shows, outcome=job.outcome), held=job.alarmed
             )
         return job is not None
+
+    def _hold(self, at: datetime) -> None:
+        try:
+            self._pictures.hold(at - ALARM_REACH, at)
+        except OSError as error:
+            log.error("pictures of an alarm cannot be held: %s", error)
 
     def _sweep(self) -> None:
         """A disk that refuses is tried again; it must not end the thread that answers a guard's look."""

@@ -22,15 +22,7 @@ from central.gates.ingest.tables import EventPictureRow, PictureHoldRow
 from models.access.pictures import ALARM_REACH, HELD_FOR
 from models.values.ids import new_id
 from models.wire.envelope import Event
-from models.wire.events import Alarm, AlarmKind
-
-HOLDING = frozenset(
-    {
-        AlarmKind.FORCED, AlarmKind.HELD_OPEN, AlarmKind.TAILGATE, AlarmKind.DURESS, AlarmKind.WRONG_ATTEMPTS,
-        AlarmKind.TAMPER,
-    }
-)  # fmt: skip
-"""Alarms about what people do. A full disk or a slow clock says nothing about anybody."""
+from models.wire.events import ABOUT_PEOPLE, Alarm
 
 REASON_MAX = 200
 DAYS_MAX = 180
@@ -54,7 +46,7 @@ def is_held(
 
 def hold_for_alarm(db: Session, community_id: UUID, event: Event, body: Alarm) -> None:
     """An alarm has come: it holds what was seen with it. The same alarm read again holds nothing more."""
-    if body.over or body.alarm not in HOLDING:
+    if body.over or body.alarm not in ABOUT_PEOPLE:
         return
     at = event.at - timedelta(milliseconds=event.skew_ms or 0)
     made = insert(PictureHoldRow).values(

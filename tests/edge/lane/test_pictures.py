@@ -19,10 +19,11 @@ from edge.lane import pictures as module
 from edge.lane.pictures import BYTES_MAX, WIDTH_PX, PictureThread, event_jpeg
 from edge.store.keys import KeyRing
 from models.access.decision import Outcome
-from models.access.pictures import Pictured, Shows
+from models.access.pictures import Keeping, Pictured, Shows
 from models.values.ids import new_id
 from models.values.time import utc_now
 from models.wire.commands import Action, Command
+from models.wire.events import Alarm, AlarmKind
 from tests.edge.lane.bench import Bench, a_frame
 
 pixel = st.integers(-2000, 3000)
@@ -124,4 +125,29 @@ def test_the_thread_itself_deletes_from_the_disk_what_is_past_its_time(
     assert _bytes_in(tmp_path / "pictures") > 0
     assert later(days=31) == ()
     assert _bytes_in(tmp_path / "pictures") == 0
+    keys.close()
+
+
+@pytest.mark.req("PRIV-08")
+def test_an_alarm_about_people_holds_what_the_gate_saw_in_the_minute_before(tmp_path: Path) -> None:
+    """The link is down and the door is forced half a minute after somebody was let through."""
+    keys, made = KeyRing.open(tmp_path / "keys"), utc_now()
+    kept = Pictures.open(tmp_path / "pictures", keys)
+    before, near = (new_id(now_ns=int((made - timedelta(seconds=ago)).timestamp() * 1e9)) for ago in (90, 30))
+    for event_id in (before, near):
+        kept.keep(event_id, b"jpeg")
+    thread = PictureThread(kept, lambda _: None, lambda _: None, lambda *_: None, now=lambda: made - timedelta(hours=9))
+    thread.heard(Alarm(alarm=AlarmKind.DISK), made)
+    thread.heard(Alarm(alarm=AlarmKind.FORCED, over=True), made)
+    thread.stop()
+    thread._swept_at = float("inf")  # what the sweep does is shown above
+    thread.run()
+    assert kept.sweep(made + timedelta(seconds=20), Keeping()) == 1, "the disk's alarm holds nobody"
+    thread.heard(Alarm(alarm=AlarmKind.FORCED), made)
+    thread.stop()
+    thread.run()
+    assert kept.sweep(made + timedelta(days=6), Keeping()) == 0
+    assert kept.pending(9) == (near,)
+    anew = Pictures.open(tmp_path / "pictures", keys)
+    assert anew.sweep(made + timedelta(days=6), Keeping()) == 0, "a restart does not let go of it"
     keys.close()

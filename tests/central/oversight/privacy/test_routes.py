@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from datetime import date
 
 import pytest
 
@@ -12,6 +13,7 @@ from central.gates.access import service as access
 from central.oversight.privacy import routes
 from central.oversight.privacy.data_map import ABOUT_NOBODY, KINDS
 from central.people.assessment.tables import ImpactAssessmentRow
+from central.people.consent.service import note_age
 from tests.central.people.assessed import ANSWERS, assess
 from tests.central.people.routes_matrix import MANAGER, Call, check_call, routes_of, shape
 
@@ -104,3 +106,16 @@ def test_the_log_counts_what_the_audit_tells_and_a_signed_one_keeps_the_facts(to
     listed = manager.get(f"{API}/impact-assessments", params=where).json()
     assert listed["current"] == 1 and listed["items"][0]["digest"] == signed["digest"]
     assert manager.post(f"{API}/impact-assessments", json=signing(town) | {"answers": {}}).status_code == 422
+
+
+@pytest.mark.req("PRIV-10")
+def test_the_page_of_a_face_says_why_nobody_can_be_invited_and_leads_to_the_assessment(town, login_as):
+    manager, html = login_as(MANAGER, community=town.community), {"accept": "text/html"}
+    with town.session() as db:
+        note_age(db, town.actor, town.resident, date(1980, 5, 1), now=town.now)
+    page = manager.get(f"/people/homes/{town.resident}/face", headers=html).text
+    assert f'href="/privacy?community={town.community}"' in page and "/face/invite" not in page
+    refused = manager.post(f"/people/homes/{town.resident}/face/invite", headers=html)
+    assert refused.status_code == 409 and "影响评估" in refused.text and "/privacy" in refused.text
+    assessed(town)
+    assert 'href="/privacy?' not in manager.get(f"/people/homes/{town.resident}/face", headers=html).text
