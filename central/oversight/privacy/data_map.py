@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import Table, func, select
@@ -164,7 +164,7 @@ def _roles_by_right(db: Session) -> dict[str, tuple[str, ...]]:
     return {right: tuple(keys) for right, keys in found.items()}
 
 
-def facts_of(db: Session, community_id: UUID, now: datetime) -> list[dict[str, object]]:
+def facts_of(db: Session, community_id: UUID) -> list[dict[str, object]]:
     """The map as it is kept with a signed assessment."""
     return [
         {

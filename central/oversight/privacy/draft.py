@@ -33,6 +33,6 @@ def facts_now(db: Session, community_id: UUID, now: datetime) -> dict[str, Any]:
             "send_pictures": settings.send_pictures, "picture_passed_s": settings.picture_passed_s,
             "picture_refused_days": settings.picture_refused_days, "refer_when_stale": settings.refer_when_stale,
         },
-        "data_map": facts_of(db, community_id, now),
+        "data_map": facts_of(db, community_id),
         "log": {deed.value: count for deed, count in log.counts.items()},
     }  # fmt: skip

@@ -1,10 +1,10 @@
-"""Put the domain into central. Its routes stand with the page that fills an assessment in (`oversight/privacy`)."""
+"""Put the domain into central: its rights. Its routes stand with what fills an assessment in (`oversight/privacy`)."""
 
 from __future__ import annotations
 
+import central.people.assessment.permissions  # noqa: F401  declared as it is imported
 from central.base.parts import Parts
-from central.people.assessment import permissions as permissions
 
 
 def register(parts: Parts) -> None:
-    """Rights alone: they are declared as the module is imported."""
+    """Nothing to hang in."""
