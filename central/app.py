@@ -30,12 +30,15 @@ HERE = Path(__file__).parent
 DOMAINS = (
     "central.base.identity",
     "central.people.community",
+    "central.people.assessment",
     "central.people.consent",
+    "central.people.group_test",
     "central.gates.face_enrolment",
     "central.gates.nodes",
     "central.gates.visits",
     "central.gates.access",
     "central.gates.ingest",
+    "central.oversight.privacy",
     "central.oversight.console",
 )
 """In floor order; each has a `wiring` with `register(parts)`."""

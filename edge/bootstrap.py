@@ -15,7 +15,6 @@ import time
 from collections.abc import Callable, Collection
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -74,6 +73,7 @@ from edge.sync.uplink import Uplink
 from edge.verify.face.checker import FaceChecker
 from edge.verify.face.errors import FaceFault
 from models.access.attempts import Limits
+from models.access.pictures import Keeping
 from models.site.topology import Lane
 from models.values.ids import new_id
 from models.wire.commands import OPEN_TTL_MAX_S, Action, Command
@@ -82,7 +82,6 @@ from models.wire.snapshot import Snapshot
 
 LINK_AGAIN_S = 30.0
 EVENTS_KEPT = 100_000
-PICTURES_KEPT = timedelta(days=7)
 
 FACES_AGAIN = (
     "人脸模板已损坏并移开；请重新采集人脸，再取走此文件并重启节点。 / the face templates were damaged and moved aside: "
@@ -168,7 +167,9 @@ class RunningNode:
         self._by_id = {shell.lane.lane_id: code for code, shell in lanes.items()}
         one_face = self.faces.one_face if self.faces else lambda pixels: None
         self._threads += self._living.companions
-        self._picture_thread = PictureThread(self.pictures, one_face, self._newest, self._show)
+        self._picture_thread = PictureThread(
+            self.pictures, one_face, self._newest, self._show, self._pictures_kept, self.clock.now
+        )
         self.gate = Gate(
             self.node.site_id,
             lanes,
@@ -181,6 +182,7 @@ class RunningNode:
             tuple(frozenset(group.lanes) for group in site.interlock),
             standing=StandingAlarms(folder.path / "standing-alarms.json"),
         )
+        self.gate.record.hearers.append(lambda body, _, __, at, ___: self._picture_thread.heard(body, at))
         self._stop = threading.Event()
         letters = Letters(folder.path / "letters")
         self._uplink = Uplink(
@@ -419,9 +421,13 @@ class RunningNode:
         )
 
     def _tidy(self) -> None:
-        """Let go of what central has acknowledged long ago, and of pictures past their time, sent or not."""
+        """Let go of what central has acknowledged long ago."""
         self.journal.drop_acked(EVENTS_KEPT)
-        self.pictures.erase_before(self.clock.central_now() - PICTURES_KEPT)
+
+    def _pictures_kept(self) -> Keeping:
+        """The community's times; before there are rules, or in rules of an older central, the usual ones."""
+        snapshot = self.store.view().snapshot
+        return Keeping() if snapshot is None else snapshot.pictures_kept
 
     def _record(self, entry: Entry) -> None:
         self.inbox.put(Note(entry))

@@ -20,6 +20,11 @@ from central.base.kernel.session import tenant_ids, tenant_session
 from central.gates.access import permissions as access_rights
 from central.gates.access import queries as access_queries
 from central.gates.access import service as access
+from central.oversight.privacy.draft import facts_now
+from central.people.assessment import permissions as assessment_rights
+from central.people.assessment import queries as assessments
+from central.people.assessment.rules import QUESTIONS
+from central.people.assessment.service import sign
 from central.people.community import permissions as community_rights
 from central.people.community import queries as community_queries
 from central.people.community import service as community
@@ -60,6 +65,10 @@ _TEXT = (
     "it is then destroyed; without it a pass and the other ways work as before.",
 )
 
+_ANSWER = (
+    "示例回答（演示）：这不是真实的评估，正式使用前请由负责人重新填写。\n"
+    "A sample answer: this is no real assessment; whoever answers for the community writes their own before use."
+)
 _SURNAMES = "王李张刘陈杨黄赵周吴徐孙马朱胡郭何高林罗"
 _STEMS = "甲乙丙丁戊己庚辛壬癸"
 _TIES = (Tie.OWNER, Tie.OWNER, Tie.FAMILY, Tie.TENANT)
@@ -76,6 +85,7 @@ _RIGHTS = (
     access_rights.EDIT_CREDENTIALS,
     consent_rights.PUBLISH_TEXTS,
     consent_rights.RECORD_CONSENTS,
+    assessment_rights.SIGN_ASSESSMENTS,
 )
 
 
@@ -123,6 +133,7 @@ def _seed(db: Session, actor: Actor, seed: int, now: datetime) -> DemoSite:
     residents = _residents(db, actor, site, houses, random.Random(seed), now)
     _rules(db, actor, site, east_in, east_out, now)
     known = _cardholders(db, actor, site, residents, now)
+    _assessment(db, actor, site, now)
     _consents(db, actor, site, residents, now)
     seed_credentials(db, actor, known, now)
     passes = seed_passes(db, actor, site, known, seed, now)
@@ -233,6 +244,13 @@ def _consents(db: Session, actor: Actor, site: UUID, residents: list[ResidentVie
         consent.give_consent(db, actor, one.resident_id, texts[0].text_id, Channel.DESK, now=now)
         if number == WITHDRAWN:
             consent.withdraw_consent(db, actor, one.resident_id, Channel.DESK, now=now)
+
+
+def _assessment(db: Session, actor: Actor, site: UUID, now: datetime) -> None:
+    """A sample that says so in each answer: without one no face is enrolled, and a real community writes its own."""
+    if assessments.current_of(db, site, now) is None:
+        answers = dict.fromkeys(QUESTIONS, _ANSWER)
+        sign(db, actor, site, "示例签署人 Sample (demo)", answers, facts_now(db, site, now), now=now)
 
 
 def _wanted_settings(db: Session, site: UUID) -> dict[str, bool]:

@@ -1,8 +1,13 @@
 """Event pictures: one cropped JPEG per decision, encrypted under the node's key, beside the journal and never in it.
 
-    folder/<event id>.new       waits to be sent
-    folder/<event id>.sent      central has it, or the community keeps pictures at the gate
-    folder/<event id>.refused   central would not take it; kept for a person to see
+    folder/<event id>.<about>.new       waits to be sent
+    folder/<event id>.<about>.sent      central has it
+    folder/<event id>.<about>.refused   central would not take it; kept for a person to see
+
+`about` says what `models.access.pictures` judges by, as crop-deny, frame-grant or crop-refer-held: held by an alarm.
+`sweep` deletes what is past its time, sent or not (PRIV-08); what central has is past its time a minute after the
+decision, since central keeps it by the same rule and holds it for alarms. A file without `about` counts as a frame of
+somebody let through: the shortest time there is.
 
 The folder is bounded. Room is made by deleting what central has, oldest first, then the oldest that it has not: the
 caller is told how many of those were lost. A disk too full for a picture costs the picture, never an event: pictures
@@ -15,16 +20,19 @@ import os
 import shutil
 import threading
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from uuid import UUID
 
 from edge.store.files import make_folder, write_private
 from edge.store.keys import KeyRing, SealBroken
+from models.access.decision import Outcome
+from models.access.pictures import HELD_FOR, Fate, Keeping, Pictured, Shows, judge
 
 JPEG_MAX = 300_000
 FLOOR_BYTES = 64 << 20
+NOTHING_KNOWN = Pictured()
 
 
 class State(StrEnum):
@@ -46,6 +54,12 @@ class Kept:
 class _Known:
     state: State
     size: int
+    about: Pictured
+    held: bool
+
+    @property
+    def name(self) -> str:
+        return f"{self.about.shows.value}-{self.about.outcome.value}{'-held' if self.held else ''}.{self.state.value}"
 
 
 class Pictures:
@@ -68,8 +82,11 @@ class Pictures:
             draft.unlink()
         return cls(folder, keys, max_count, max_bytes, floor_bytes)
 
-    def keep(self, event_id: UUID, jpeg: bytes) -> Kept:
-        """Store the picture of an event. A full disk or a picture above 300 kB is an answer, not an exception."""
+    def keep(self, event_id: UUID, jpeg: bytes, about: Pictured = NOTHING_KNOWN, *, held: bool = False) -> Kept:
+        """Store the picture of an event. A full disk or a picture above 300 kB is an answer, not an exception.
+
+        held: an alarm was raised with its decision, so that it outlives its time until central has it.
+        """
         if len(jpeg) > JPEG_MAX:
             return Kept(False, why=f"照片过大 / the picture has {len(jpeg)} bytes; {JPEG_MAX} are allowed")
         sealed = self._keys.seal(jpeg, _aad(event_id))
@@ -77,13 +94,14 @@ class Pictures:
             lost = self._make_room(len(sealed))
             if shutil.disk_usage(self._folder).free < self._floor_bytes + len(sealed):
                 return Kept(False, lost, "磁盘空间不足，照片未保存 / the disk is too full for pictures")
+            known = _Known(State.NEW, len(sealed), about, held)
             try:
-                write_private(self._path(event_id, State.NEW), sealed)
+                write_private(self._path(event_id, known), sealed)
             except OSError as error:
                 return Kept(
                     False, lost, f"照片写入失败 / the picture could not be written: {os.strerror(error.errno or 0)}"
                 )
-            self._known[event_id] = _Known(State.NEW, len(sealed))
+            self._known[event_id] = known
         return Kept(True, lost)
 
     def take(self, event_id: UUID) -> bytes | None:
@@ -93,10 +111,16 @@ class Pictures:
             if known is None:
                 return None
             try:
-                return self._keys.unseal(self._path(event_id, known.state).read_bytes(), _aad(event_id))
+                return self._keys.unseal(self._path(event_id, known).read_bytes(), _aad(event_id))
             except (SealBroken, FileNotFoundError):
                 self._forget(event_id)
                 return None
+
+    def about(self, event_id: UUID) -> Pictured:
+        """What a picture shows and of which decision it is."""
+        with self._lock:
+            known = self._known.get(event_id)
+            return NOTHING_KNOWN if known is None else known.about
 
     def pending(self, limit: int) -> tuple[UUID, ...]:
         """Events whose pictures wait to be sent, oldest first."""
@@ -109,7 +133,7 @@ class Pictures:
             return sum(known.state is State.NEW for known in self._known.values())
 
     def sent(self, event_id: UUID) -> None:
-        """Central has it. It stays at the gate until its room is needed, or its time is over."""
+        """Central has it. What is left of its minute it stays at the gate, where nothing else needs its room."""
         self._become(event_id, State.SENT)
 
     def refused(self, event_id: UUID) -> None:
@@ -121,10 +145,21 @@ class Pictures:
         with self._lock:
             return self._forget(event_id)
 
-    def erase_before(self, moment: datetime) -> int:
-        """Delete every picture of events older than `moment`, sent or not (retention). Returns how many."""
+    def hold(self, since: datetime, until: datetime) -> int:
+        """An alarm has come: whatever was decided between these two is held now. Returns how many."""
         with self._lock:
-            old = [event_id for event_id in self._known if _made_at(event_id) < moment]
+            near = [i for i, known in self._known.items() if not known.held and since <= _made_at(i) <= until]
+            for event_id in near:
+                known = self._known[event_id]
+                before = self._path(event_id, known)
+                known.held = True
+                before.replace(self._path(event_id, known))
+        return len(near)
+
+    def sweep(self, now: datetime, keeping: Keeping, early: timedelta = timedelta(0)) -> int:
+        """Delete every picture whose time is over, or will be when this is asked again. Returns how many."""
+        with self._lock:
+            old = [event_id for event_id, known in self._known.items() if _over(event_id, known, now, keeping, early)]
             for event_id in old:
                 self._forget(event_id)
         return len(old)
@@ -153,28 +188,49 @@ class Pictures:
         with self._lock:
             known = self._known.get(event_id)
             if known is not None and known.state is not state:
-                self._path(event_id, known.state).replace(self._path(event_id, state))
+                before = self._path(event_id, known)
                 known.state = state
+                before.replace(self._path(event_id, known))
 
     def _forget(self, event_id: UUID) -> bool:
         known = self._known.pop(event_id, None)
         if known is not None:
-            self._path(event_id, known.state).unlink(missing_ok=True)
+            self._path(event_id, known).unlink(missing_ok=True)
         return known is not None
 
-    def _path(self, event_id: UUID, state: State) -> Path:
-        return self._folder / f"{event_id}.{state.value}"
+    def _path(self, event_id: UUID, known: _Known) -> Path:
+        return self._folder / f"{event_id}.{known.name}"
+
+
+def _over(event_id: UUID, known: _Known, now: datetime, keeping: Keeping, early: timedelta) -> bool:
+    sent, made_at = known.state is State.SENT, _made_at(event_id)
+    about = NOTHING_KNOWN if sent else known.about
+    held = known.held and not sent and abs(now - made_at) < HELD_FOR
+    return judge(about, keeping, made_at, now, held=held, early=early) is Fate.DELETE
 
 
 def _look(folder: Path) -> dict[UUID, _Known]:
     """What lies in the folder. Files that are not ours are left alone."""
     known = {}
     for path in folder.iterdir():
+        name, _, rest = path.name.partition(".")
+        about, _, state = rest.rpartition(".")
         try:
-            known[UUID(path.stem)] = _Known(State(path.suffix[1:]), path.stat().st_size)
+            event_id, one = UUID(name), _Known(State(state), path.stat().st_size, *_about(about))
         except ValueError:
             continue
+        if path.name != f"{event_id}.{one.name}":  # as an older version named it
+            path.replace(folder / f"{event_id}.{one.name}")
+        known[event_id] = one
     return known
+
+
+def _about(words: str) -> tuple[Pictured, bool]:
+    """What a file's name says of its picture. ValueError: it is none of ours."""
+    if not words:
+        return NOTHING_KNOWN, False
+    shows, outcome, *held = words.split("-")
+    return Pictured(shows=Shows(shows), outcome=Outcome(outcome)), held == ["held"]
 
 
 def _aad(event_id: UUID) -> bytes:

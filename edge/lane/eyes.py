@@ -200,5 +200,6 @@ class CameraThread(threading.Thread):
         if fault != self._fault:
             self._fault = fault
             if fault:
+                self._newest = None  # nobody may see it any more, so it must not stay in memory either
                 log.warning("camera of %s: %s", self._lane, fault)
             self._inbox.put(DeviceState(self._lane, "camera", fault))

@@ -1,13 +1,17 @@
 """The thread that makes event pictures and answers a guard's look: never on the way to the relay.
 
-An event picture is cropped to the face and its surroundings where there is one face, else the frame made small. Frames
-themselves are never written (promise 6).
+An event picture is cropped to the face and its surroundings where there is one face, else the frame made small, which
+lives no longer than a minute. Frames themselves are never written (promise 6). What is past its time is deleted here
+too, every few seconds (PRIV-08).
 """
 
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 import cv2
@@ -15,12 +19,18 @@ import numpy as np
 
 from devices.ports import Frame, Pixels
 from edge.journal.pictures import Pictures
+from models.access.decision import Outcome
+from models.access.pictures import ALARM_REACH, Keeping, Pictured, Shows
+from models.values.time import utc_now
 from models.wire.commands import Command
+from models.wire.events import ABOUT_PEOPLE, Alarm, EventBody
 
 WIDTH_PX = 480
 JPEG_QUALITY = 80
 BYTES_MAX = 300_000
 WAITING_MAX = 200
+SWEEP_S = 5.0
+"""How often pictures past their time are looked for; each goes so much early rather than late."""
 FACE_ROOM = 1.4
 """How much of its own size is kept around a face: enough to know the person and the pass in the hand."""
 
@@ -29,16 +39,37 @@ log = logging.getLogger(__name__)
 Box = tuple[float, float, float, float]
 
 
-def event_jpeg(pixels: Pixels, face: Box | None) -> bytes:
+class Shot(NamedTuple):
+    jpeg: bytes
+    shows: Shows
+
+
+class AlarmAt(NamedTuple):
+    """An alarm about people was written down at this time."""
+
+    at: datetime
+
+
+class Wanted(NamedTuple):
+    """A picture to be made. `alarmed`: an alarm was raised with the decision."""
+
+    event_id: UUID
+    frame: Frame
+    outcome: Outcome
+    alarmed: bool
+
+
+def event_jpeg(pixels: Pixels, face: Box | None) -> Shot:
     """The JPEG (at most WIDTH_PX wide) of an event. `face` is x, y, width, height in pixels of the frame."""
     height, width = pixels.shape[:2]
+    shows = Shows.FRAME
     if face is not None:
         x, y, w, h = face
         room_x, room_y = w * FACE_ROOM, h * FACE_ROOM
         left, right = max(0, int(x - room_x)), min(width, int(x + w + room_x))
         top, bottom = max(0, int(y - room_y)), min(height, int(y + h + room_y))
         if right - left > 16 and bottom - top > 16:
-            pixels = pixels[top:bottom, left:right]
+            pixels, shows = pixels[top:bottom, left:right], Shows.CROP
             height, width = pixels.shape[:2]
     if width > WIDTH_PX:
         size = (WIDTH_PX, max(1, height * WIDTH_PX // width))
@@ -47,7 +78,7 @@ def event_jpeg(pixels: Pixels, face: Box | None) -> bytes:
     while True:
         jpeg: bytes = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
         if len(jpeg) <= BYTES_MAX or quality <= 20:
-            return jpeg
+            return Shot(jpeg, shows)
         quality -= 20
 
 
@@ -60,15 +91,18 @@ class PictureThread(threading.Thread):
         one_face: Callable[[Pixels], Box | None],
         newest: Callable[[UUID], Frame | None],
         show: Callable[[Command, bytes | None], None],
+        keeping: Callable[[], Keeping] = Keeping,
+        now: Callable[[], datetime] = utc_now,
     ):
         super().__init__(name="pictures", daemon=True)
+        self._keeping, self._now, self._swept_at = keeping, now, 0.0
         self._pictures, self._one_face, self._newest, self._show = pictures, one_face, newest, show
-        self._jobs: queue.Queue[tuple[UUID, Frame] | Command | None] = queue.Queue(WAITING_MAX)
+        self._jobs: queue.Queue[Wanted | Command | AlarmAt | None] = queue.Queue(WAITING_MAX)
         self.left_out = 0
 
-    def keep(self, event_id: UUID, frame: Frame) -> None:
+    def keep(self, event_id: UUID, frame: Frame, outcome: Outcome, alarmed: bool) -> None:
         try:
-            self._jobs.put_nowait((event_id, frame))
+            self._jobs.put_nowait(Wanted(event_id, frame, outcome, alarmed))
         except queue.Full:
             self.left_out += 1
             log.warning("no picture of event %s: too many are waiting", event_id)
@@ -77,14 +111,52 @@ class PictureThread(threading.Thread):
         """Send central the newest frame of the command's lane."""
         self._jobs.put(command)
 
+    def heard(self, body: EventBody, at: datetime) -> None:
+        """A line of the journal: an alarm about people holds what the gate saw in the minute before (PRIV-08).
+
+        Of all lanes of the node, since a node is one gate, and what is held too much goes as soon as central has it.
+        """
+        if isinstance(body, Alarm) and not body.over and body.alarm in ABOUT_PEOPLE:
+            self._jobs.put(AlarmAt(at))
+
     def stop(self) -> None:
         self._jobs.put(None)
 
     def run(self) -> None:
-        while (job := self._jobs.get()) is not None:
-            if isinstance(job, Command):
-                frame = self._newest(job.lane_id)
-                self._show(job, event_jpeg(frame.pixels, None) if frame is not None else None)
-            else:
-                event_id, frame = job
-                self._pictures.keep(event_id, event_jpeg(frame.pixels, self._one_face(frame.pixels)))
+        going = True
+        while going:
+            self._sweep()
+            try:
+                going = self._do(self._jobs.get(timeout=SWEEP_S))
+            except queue.Empty:
+                continue
+
+    def _do(self, job: Wanted | Command | AlarmAt | None) -> bool:
+        """Make one picture, or show one. False: stop."""
+        if isinstance(job, Command):
+            frame = self._newest(job.lane_id)
+            self._show(job, event_jpeg(frame.pixels, None).jpeg if frame is not None else None)
+        elif isinstance(job, AlarmAt):
+            self._hold(job.at)
+        elif job is not None:
+            shot = event_jpeg(job.frame.pixels, self._one_face(job.frame.pixels))
+            self._pictures.keep(
+                job.event_id, shot.jpeg, Pictured(shows=shot.shows, outcome=job.outcome), held=job.alarmed
+            )
+        return job is not None
+
+    def _hold(self, at: datetime) -> None:
+        try:
+            self._pictures.hold(at - ALARM_REACH, at)
+        except OSError as error:
+            log.error("pictures of an alarm cannot be held: %s", error)
+
+    def _sweep(self) -> None:
+        """A disk that refuses is tried again; it must not end the thread that answers a guard's look."""
+        if time.monotonic() - self._swept_at < SWEEP_S:
+            return
+        self._swept_at = time.monotonic()
+        try:
+            self._pictures.sweep(self._now(), self._keeping(), timedelta(seconds=2 * SWEEP_S))
+        except OSError as error:
+            log.error("pictures past their time cannot be deleted: %s", error)

@@ -82,8 +82,8 @@ class Recorder:
         self._lane_ids = lane_ids
         self._waiting: deque[Entry] = deque(maxlen=WAITING_MAX)
         self._standing = standing or StandingAlarms()
-        self.heard: Callable[[EventBody, UUID, UUID | None, datetime, int | None], None] = lambda *line: None
-        """Is told of every line that is in the journal now, in its order."""
+        self.hearers: list[Callable[[EventBody, UUID, UUID | None, datetime, int | None], None]] = []
+        """Are told of every line that is in the journal now, in its order."""
 
     def decided(self, entry: Entry, *more: Entry) -> Event | None:
         """The event of a decision that is on disk now; None when the disk would not take it."""
@@ -119,7 +119,8 @@ class Recorder:
         events = self._journal.append(*waiting, *entries)
         self._waiting.clear()
         for entry, event in zip((*waiting, *entries), events, strict=True):
-            self.heard(entry.body, event.correlation, event.lane_id, event.at, event.skew_ms)
+            for hear in self.hearers:
+                hear(entry.body, event.correlation, event.lane_id, event.at, event.skew_ms)
         self.end_alarm(AlarmKind.DISK)
         return events[len(waiting) :]
 

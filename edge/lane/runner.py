@@ -129,7 +129,7 @@ class Gate:
 
     def begin(self) -> None:
         self._whereabouts.begin(self._journal, self._now())
-        self.record.heard = self._whereabouts.tell
+        self.record.hearers.append(self._whereabouts.tell)
         by_id = {shell.lane.lane_id: code for code, shell in self._lanes.items()}
         for grant in self._journal.unfinished():
             lane = by_id.get(grant.lane_id) if grant.lane_id else None
@@ -357,7 +357,7 @@ class Gate:
         else:
             self._commands.answer(shell, command, decision.reason)
         if image is ImageRule.KEPT and event is not None and frame is not None:
-            self._pictures.keep(event.event_id, frame)
+            self._pictures.keep(event.event_id, frame, decision.outcome, bool(also))
 
     def _pulsed(self, shell: LaneShell, pulsed: Pulsed) -> None:
         began = shell.began.get(pulsed.correlation, pulsed.at)

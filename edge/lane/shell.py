@@ -9,7 +9,7 @@ from edge.lane.recognition import Presented
 from edge.lane.says import Said
 from edge.lane.states import DoorLane
 from models.access.attempts import USUAL, Limits
-from models.access.decision import Decision
+from models.access.decision import Decision, Outcome
 from models.access.lifts import Lift
 from models.site.topology import Lane
 from models.wire.commands import Command
@@ -43,7 +43,7 @@ class Shows(Protocol):
 
 
 class Pictures(Protocol):
-    def keep(self, event_id: UUID, frame: Frame) -> None:
+    def keep(self, event_id: UUID, frame: Frame, outcome: Outcome, alarmed: bool) -> None:
         """Crop and keep the event's picture. Returns at once; the work is done elsewhere."""
 
 

@@ -27,6 +27,7 @@ from edge.sync.address import is_this_machine
 from edge.sync.errors import Garbled, InsecureAddress, Offline, Problem, Refused, SyncError, Unauthorised, Untrusted
 from edge.sync.signing import authorization
 from edge.sync.trust import why_not_trusted
+from models.access.pictures import Shows
 from models.wire.commands import Downlink, EnrolReply, EnrolRequest
 from models.wire.envelope import AlarmsAhead, Batch, BatchReceipt
 from models.wire.faces import EnrolmentAnswer, EnrolmentKey, FaceMail
@@ -90,9 +91,9 @@ class CentralClient:
         """What cannot wait for its place in the journal. Raises SyncError. Sending twice is harmless."""
         self._ask("POST", "/edge/v1/alarms", alarms.model_dump_json().encode())
 
-    def send_picture(self, event_id: UUID, jpeg: bytes) -> None:
+    def send_picture(self, event_id: UUID, jpeg: bytes, shows: Shows = Shows.FRAME) -> None:
         """Raises SyncError. Sending twice is harmless."""
-        self._ask("PUT", f"/edge/v1/pictures/{event_id}", jpeg, content_type="image/jpeg")
+        self._ask("PUT", f"/edge/v1/pictures/{event_id}?shows={shows.value}", jpeg, content_type="image/jpeg")
 
     def put_live(self, lane_id: UUID, jpeg: bytes) -> None:
         """The newest frame of a lane, for a guard who looks. Raises SyncError."""

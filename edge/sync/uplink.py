@@ -236,7 +236,7 @@ class Uplink:
             if jpeg is None:
                 return True  # torn or gone: it no longer waits
             try:
-                self._client.send_picture(event_id, jpeg)
+                self._client.send_picture(event_id, jpeg, self._pictures.about(event_id).shows)
             except (Refused, Unauthorised) as error:
                 self._picture_refused(self._pictures, event_id, error)
                 return False

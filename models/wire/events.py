@@ -91,6 +91,15 @@ class AlarmKind(StrEnum):
     CAMERA_MOVED = "camera_moved"
 
 
+ABOUT_PEOPLE = frozenset(
+    {
+        AlarmKind.FORCED, AlarmKind.HELD_OPEN, AlarmKind.TAILGATE, AlarmKind.DURESS, AlarmKind.WRONG_ATTEMPTS,
+        AlarmKind.TAMPER,
+    }
+)  # fmt: skip
+"""Alarms about what people do, which hold the pictures taken with them: a full disk or a slow clock shows nobody."""
+
+
 class Alarm(WireValue):
     """Something needs a person. `over` closes an alarm raised before with the same kind, lane and device."""
 

@@ -16,6 +16,7 @@ from models.access.credential import Cardholder
 from models.access.lifts import FloorsOf
 from models.access.lockdown import Lockdown
 from models.access.passback import PassbackZone
+from models.access.pictures import Keeping
 from models.access.pins import UnitPins
 from models.access.policy import KindWindow, Rule
 from models.site.topology import Lane
@@ -66,6 +67,7 @@ class Snapshot(WireValue):
     )
     refer_when_stale: bool = False
     send_pictures: bool = Field(default=False, description="the community allows event pictures to leave the node")
+    pictures_kept: Keeping = Field(default=Keeping(), description="how long a picture may exist after its decision")
     card_key: str = Field(default="", pattern=r"^([0-9a-f]{64})?$", description="with it the node makes card digests")
     cards: tuple[CardEntry, ...] = ()
     units: tuple[UnitPins, ...] = ()

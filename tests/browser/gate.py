@@ -32,10 +32,12 @@ from central.people.community import service as community
 from central.people.community.rules import Tie
 from models.access.credential import Kind, Window
 from models.access.decision import Check, Decision, Outcome, Reason
+from models.access.pictures import Shows
 from models.values.ids import new_id
 from models.wire.commands import Action, Command, EnrolLane, EnrolReply, EnrolRequest
 from models.wire.envelope import Batch, Event, genesis, link
 from models.wire.events import Actuated, Alarm, AlarmKind, CommandDone, DecisionMade, Passage, Position, Sensed
+from tests.central.people.assessed import assess
 
 RIGHTS = (
     "house.read",
@@ -159,7 +161,9 @@ class Gate:
         if picture is not None:
             self.tell(at + timedelta(seconds=1))
             with self.session() as db:
-                pictures.keep_picture(db, self.actor, event.event_id, picture, allowed=True, now=clock.now())
+                pictures.keep_picture(
+                    db, self.actor, event.event_id, picture, allowed=True, now=clock.now(), shows=Shows.CROP
+                )
         return event
 
     def pass_through(self, correlation: UUID, lane: int = 0, at: datetime | None = None) -> None:
@@ -267,6 +271,7 @@ def seed(engine: Engine, tenant_id: UUID) -> Seeded:
         access.change_settings(db, actor, place.id, send_pictures=True)
         token = nodes.make_token(db, actor, place.id, gates[0].id, "东门岗")
         issued = _pass(db, actor, houses[3].id, now)
+        assess(db, place.id, now)
     key = SigningKey.generate()
     lanes = (
         EnrolLane(code="east-in", name="东门人行进", direction="in"),

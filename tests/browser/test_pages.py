@@ -17,7 +17,7 @@ from tests.browser.scenes import busy
 SHOTS = os.environ.get("MENTING_SCREENSHOTS")
 FAMILIES = (
     "console|desk|visit|lane|alarm|reason|fact|nav|keys|open|passes?|people|nodes|parked|audit|step|outcome|kind|person"
-    "|truth|problem|identity|app|when|check|deed|tie|unit|age|device|field|group|endfire|position|image|setup|steps|form|accounts|role"
+    "|truth|problem|identity|app|when|check|deed|tie|unit|age|device|field|group|endfire|position|image|setup|steps|form|privacy|groups|accounts|role"
 )
 KEY = re.compile(rf"\b(?:{FAMILIES})\.[a-z_]+(?:\.[a-z_]+)*\b")
 DRAWN = """() => Promise.all([...document.images].map((one) => {

@@ -114,6 +114,12 @@ def get_settings(community_id: UUID, db: Db, actor: Reader) -> SettingsOut:
              responses=problems(401, 403, 404, 422))  # fmt: skip
 def post_settings(community_id: UUID, body: SettingsIn, db: Db, actor: Editor) -> SettingsOut:
     settings = service.change_settings(
-        db, actor, community_id, refer_when_stale=body.refer_when_stale, send_pictures=body.send_pictures
+        db,
+        actor,
+        community_id,
+        refer_when_stale=body.refer_when_stale,
+        send_pictures=body.send_pictures,
+        picture_passed_s=body.picture_passed_s,
+        picture_refused_days=body.picture_refused_days,
     )
     return SettingsOut.model_validate(settings)

@@ -14,6 +14,7 @@ from central.people.community.schemas import In, Name, Out, Phone, Why
 from models.access.credential import Window
 from models.access.decision import Check, Decision, Outcome
 from models.access.passback import PassbackMode
+from models.access.pictures import PASSED_S_MAX, PASSED_S_MIN, REFUSED_DAYS_MAX
 from models.access.policy import Effect
 from models.access.schedule import ALWAYS, Span
 
@@ -240,6 +241,16 @@ class KeyOut(Out):
 class SettingsIn(In):
     refer_when_stale: bool | None = None
     send_pictures: bool | None = None
+    picture_passed_s: int | None = Field(
+        default=None,
+        ge=PASSED_S_MIN,
+        le=PASSED_S_MAX,
+        description="pictures of people let through, and whole frames",
+        examples=[60],
+    )
+    picture_refused_days: int | None = Field(
+        default=None, ge=0, le=REFUSED_DAYS_MAX, description="the crop of somebody refused or asked about", examples=[7]
+    )
 
 
 class SettingsOut(Out):
@@ -247,6 +258,8 @@ class SettingsOut(Out):
     snapshot_version: int
     refer_when_stale: bool
     send_pictures: bool
+    picture_passed_s: int = Field(examples=[60])
+    picture_refused_days: int = Field(examples=[7])
 
 
 class ZoneIn(In):

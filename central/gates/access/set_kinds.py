@@ -8,12 +8,14 @@ from uuid import UUID
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from central.base.kernel import clock
 from central.base.kernel.actor import Actor
 from central.base.kernel.audit import record
 from central.base.kernel.errors import Invalid
 from central.gates.access import snapshot
 from central.gates.access.permissions import EDIT_RULES
 from central.gates.access.tables import LaneKindRow
+from central.people.assessment.service import demand_current
 from central.people.community.queries import lanes_of
 from models.access.credential import Kind
 from models.access.schedule import HOLIDAY, Span
@@ -25,7 +27,10 @@ OFFERED = (Kind.FACE, Kind.PASS, Kind.CARD, Kind.PIN)
 def set_kinds(
     db: Session, actor: Actor, community_id: UUID, lane_id: UUID, kinds: Mapping[Kind, Sequence[Span]]
 ) -> None:
-    """The whole list of one lane. Empty: every kind, always."""
+    """The whole list of one lane. Empty: every kind, always.
+
+    Conflict where faces would be taken that are not taken now, and no impact assessment counts (PRIV-10).
+    """
     actor.demand(EDIT_RULES, community_id)
     if lane_id not in {view.lane.lane_id for view in lanes_of(db, community_id)}:
         raise Invalid("access.lanes_unknown", fields={"lane_id": "access.lanes_unknown"})
@@ -38,6 +43,8 @@ def set_kinds(
         hour = f"{alone // 60:02d}:{alone % 60:02d}"
         raise Invalid("access.face_alone", fields={"kinds": "access.face_alone"}, hour=hour)
     before = _said(db, lane_id)
+    if Kind.FACE in kinds or (not kinds and before and Kind.FACE.value not in before):
+        demand_current(db, community_id, clock.now())
     db.execute(delete(LaneKindRow).where(LaneKindRow.lane_id == lane_id))
     for kind, schedule in kinds.items():
         spans = [span.model_dump(mode="json") for span in schedule]

@@ -17,8 +17,10 @@ from central.gates.access import rules, snapshot
 from central.gates.access.permissions import EDIT_RULES
 from central.gates.access.tables import AccessRuleRow, GateSettingsRow, HolidayRow
 from central.gates.access.views import SettingsView
+from central.gates.ingest.pictures import retime
 from central.people.community.finding import add_unless_taken, find
 from central.people.community.queries import community_of, lanes_of
+from models.access.pictures import PASSED_S_MAX, PASSED_S_MIN, REFUSED_DAYS_MAX
 from models.access.policy import Effect
 from models.access.schedule import ALWAYS, Span
 
@@ -90,12 +92,20 @@ def remove_holiday(db: Session, actor: Actor, holiday_id: UUID) -> None:
 
 def change_settings(
     db: Session, actor: Actor, community_id: UUID, *, refer_when_stale: bool | None = None,
-    send_pictures: bool | None = None,
+    send_pictures: bool | None = None, picture_passed_s: int | None = None, picture_refused_days: int | None = None,
 ) -> SettingsView:  # fmt: skip
-    """What is not given stays. `send_pictures` lets event pictures leave the node; it is off until somebody says so."""
+    """What is not given stays. `send_pictures` lets event pictures leave the node; it is off until somebody says so.
+
+    picture_passed_s, picture_refused_days: how long pictures are kept (PRIV-08); they count for those that are here
+    already. Invalid outside their bounds.
+    """
     community_of(db, community_id)
     actor.demand(EDIT_RULES, community_id)
-    wanted = {"refer_when_stale": refer_when_stale, "send_pictures": send_pictures}
+    _check_times(picture_passed_s, picture_refused_days)
+    wanted: dict[str, bool | int | None] = {
+        "refer_when_stale": refer_when_stale, "send_pictures": send_pictures, "picture_passed_s": picture_passed_s,
+        "picture_refused_days": picture_refused_days,
+    }  # fmt: skip
     given = {name: value for name, value in wanted.items() if value is not None}
     before = settings_of(db, community_id)
     if given:
@@ -107,14 +117,24 @@ def change_settings(
             before={name: getattr(before, name) for name in given}, after=given,
         )  # fmt: skip
         snapshot.changed(db, community_id, correlation_id=actor.correlation_id)
+        retime(db, community_id, settings_of(db, community_id).keeping)
     return settings_of(db, community_id)
 
 
 def settings_of(db: Session, community_id: UUID) -> SettingsView:
     """What the gates of a community are told to do; everything off before anybody chose."""
     row = db.execute(snapshot.settings_query(community_id)).one_or_none()
-    number, refer_when_stale, send_pictures = row or (0, False, False)
-    return SettingsView(community_id, number, refer_when_stale, send_pictures)
+    return SettingsView(community_id, 0, False, False) if row is None else SettingsView(community_id, *row)
+
+
+def _check_times(passed_s: int | None, refused_days: int | None) -> None:
+    wrong = {}
+    if passed_s is not None and not PASSED_S_MIN <= passed_s <= PASSED_S_MAX:
+        wrong["picture_passed_s"] = "access.picture_passed_s"
+    if refused_days is not None and not 0 <= refused_days <= REFUSED_DAYS_MAX:
+        wrong["picture_refused_days"] = "access.picture_refused_days"
+    if wrong:
+        raise Invalid(fields=wrong, least=PASSED_S_MIN, most=PASSED_S_MAX, days=REFUSED_DAYS_MAX)
 
 
 def _check(

@@ -37,6 +37,7 @@ from models.access.cards import CardEntry
 from models.access.credential import Cardholder
 from models.access.lockdown import Lockdown
 from models.access.passback import PassbackMode, PassbackZone
+from models.access.pictures import PASSED_S_MAX, REFUSED_DAYS_MAX, Keeping
 from models.access.pins import UnitPins
 from models.access.policy import Effect, KindWindow, Rule
 from models.access.schedule import Span
@@ -63,6 +64,7 @@ class SnapshotParts:
     revoked: frozenset[UUID]
     refer_when_stale: bool
     send_pictures: bool
+    pictures_kept: Keeping
     passback: tuple[PassbackZone, ...]
     lockdowns: tuple[Lockdown, ...]
     card_key: str
@@ -130,7 +132,9 @@ def parts(db: Session, community_id: UUID, now: datetime, gate_id: UUID | None =
     gate_id: whose face consents count; None tells of consents for any gate.
     """
     settings = db.execute(settings_query(community_id)).one_or_none()
-    number, refer_when_stale, send_pictures = settings or (0, False, False)
+    number, refer_when_stale, send_pictures, passed_s, refused_days = settings or (
+        0, False, False, PASSED_S_MAX, REFUSED_DAYS_MAX
+    )  # fmt: skip
     return SnapshotParts(
         version=number,
         lanes=tuple(view.lane for view in lanes_of(db, community_id)),
@@ -142,6 +146,7 @@ def parts(db: Session, community_id: UUID, now: datetime, gate_id: UUID | None =
         revoked=_revoked(db, community_id, now),
         refer_when_stale=refer_when_stale,
         send_pictures=send_pictures,
+        pictures_kept=Keeping(passed_s=passed_s, refused_days=refused_days),
         passback=_passback(db, community_id),
         lockdowns=_lockdowns(db, community_id, now),
         card_key=(card_key_if_made(db, community_id) or b"").hex(),
@@ -151,10 +156,14 @@ def parts(db: Session, community_id: UUID, now: datetime, gate_id: UUID | None =
     )
 
 
-def settings_query(community_id: UUID) -> Select[int, bool, bool]:
-    """Version, refer when stale, send pictures: one row, or none before anything was set up."""
+def settings_query(community_id: UUID) -> Select[int, bool, bool, int, int]:
+    """Version, refer when stale, send pictures, and how long they are kept: one row, or none before any set-up."""
     return select(
-        GateSettingsRow.snapshot_version, GateSettingsRow.refer_when_stale, GateSettingsRow.send_pictures
+        GateSettingsRow.snapshot_version,
+        GateSettingsRow.refer_when_stale,
+        GateSettingsRow.send_pictures,
+        GateSettingsRow.picture_passed_s,
+        GateSettingsRow.picture_refused_days,
     ).where(GateSettingsRow.community_id == community_id)
 
 

@@ -24,6 +24,8 @@ class GateSettingsRow(TenantRow, Base):
     snapshot_version: Mapped[int] = mapped_column(BigInteger, server_default=text("1"))
     refer_when_stale: Mapped[bool] = mapped_column(server_default=text("false"))
     send_pictures: Mapped[bool] = mapped_column(server_default=text("false"))
+    picture_passed_s: Mapped[int] = mapped_column(SmallInteger, server_default=text("60"))
+    picture_refused_days: Mapped[int] = mapped_column(SmallInteger, server_default=text("7"))
     sealed_card_key: Mapped[bytes | None] = mapped_column(LargeBinary)
     changed_at: Mapped[datetime] = mapped_column(server_default=func.now())
 

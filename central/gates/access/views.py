@@ -9,6 +9,7 @@ from uuid import UUID
 from central.gates.access.rules import LockdownState, PassState
 from models.access.decision import Check, Decision
 from models.access.passback import PassbackMode
+from models.access.pictures import PASSED_S_MAX, REFUSED_DAYS_MAX, Keeping
 from models.access.policy import Effect
 from models.access.schedule import Span
 
@@ -172,6 +173,12 @@ class SettingsView:
     snapshot_version: int
     refer_when_stale: bool
     send_pictures: bool
+    picture_passed_s: int = PASSED_S_MAX
+    picture_refused_days: int = REFUSED_DAYS_MAX
+
+    @property
+    def keeping(self) -> Keeping:
+        return Keeping(passed_s=self.picture_passed_s, refused_days=self.picture_refused_days)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ from central.gates.face_enrolment.rules import (
 from central.gates.face_enrolment.tables import FaceEnrolmentRow, PhotoKeyRow
 from central.gates.nodes import mail
 from central.gates.nodes.tables import NodeRow
+from central.people.assessment.service import demand_current
 from central.people.community.finding import find
 from central.people.community.queries import community_of, resident_at
 from central.people.consent import queries as consent
@@ -85,9 +86,13 @@ def offer_key(db: Session, node: Actor, key: EnrolmentKey, now: datetime) -> Non
 
 
 def invite(db: Session, actor: Actor, cardholder_id: UUID, now: datetime) -> tuple[str, FaceEnrolmentRow]:
-    """A link's token for this person; an earlier one ends. Photos are taken only once the person has agreed."""
+    """A link's token for this person; an earlier one ends. Photos are taken only once the person has agreed.
+
+    Conflict where no impact assessment counts (PRIV-10): no face is ever made known to a gate before there is one.
+    """
     holder = find(db, CardholderRow, cardholder_id, "access.no_cardholder", lock=True)
     actor.demand(INVITE_FACES, holder.community_id)
+    demand_current(db, holder.community_id, now)
     db.execute(
         update(FaceEnrolmentRow)
         .where(FaceEnrolmentRow.cardholder_id == holder.id, FaceEnrolmentRow.expires_at > now)

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, exists, select, tuple_
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
+from central.base.kernel import clock
 from central.base.kernel.session import tenant_of
+from central.gates.ingest.picture_holds import is_held
 from central.gates.ingest.rules import ParkState
-from central.gates.ingest.tables import EventPictureRow, JournalEventRow, NodeCursorRow, ParkedEventRow
+from central.gates.ingest.tables import (
+    EventPictureRow,
+    JournalEventRow,
+    NodeCursorRow,
+    ParkedEventRow,
+    PictureSweepRow,
+)
+from models.values.time import site_day
 from models.wire.envelope import Event
 from models.wire.events import EVENT_BODY
 
@@ -130,9 +139,43 @@ def heard_at(db: Session, node_ids: Sequence[UUID]) -> dict[UUID, tuple[datetime
     return {node_id: (at, skew) for node_id, at, skew in rows if at is not None}
 
 
+def picture_held(now: datetime) -> ColumnElement[bool]:
+    return is_held(EventPictureRow.correlation, EventPictureRow.lane_id, EventPictureRow.made_at, now)
+
+
+def picture_stands(now: datetime) -> ColumnElement[bool]:
+    """A picture may be shown: its time is not over, or it is held."""
+    return or_(EventPictureRow.keep_until > now, picture_held(now))
+
+
+@dataclass(frozen=True, slots=True)
+class PicturesKept:
+    """Of one community: how many there are, the oldest, how many outlive their time, how many were deleted lately."""
+
+    total: int
+    held: int
+    oldest_at: datetime | None
+    swept_today: int
+    swept_week: int
+
+
+def pictures_kept(db: Session, community_id: UUID, now: datetime) -> PicturesKept:
+    held = func.count().filter(picture_held(now))
+    query = select(func.count(), held, func.min(EventPictureRow.made_at))
+    total, held_now, oldest = db.execute(query.where(EventPictureRow.community_id == community_id)).one()
+    today, swept = site_day(now), PictureSweepRow.passed + PictureSweepRow.refused
+    gone = db.execute(
+        select(
+            func.coalesce(func.sum(swept).filter(PictureSweepRow.day == today), 0), func.coalesce(func.sum(swept), 0)
+        ).where(PictureSweepRow.community_id == community_id, PictureSweepRow.day > today - timedelta(days=7))
+    ).one()
+    return PicturesKept(total, held_now, oldest, *gone)
+
+
 def pictures_of(db: Session, event_ids: Sequence[UUID]) -> frozenset[UUID]:
-    """Those of the events that central holds a picture of."""
-    query = select(EventPictureRow.event_id).where(EventPictureRow.event_id.in_(event_ids))
+    """Those of the events that central holds a picture of, which may still be shown."""
+    stands = picture_stands(clock.now())
+    query = select(EventPictureRow.event_id).where(EventPictureRow.event_id.in_(event_ids), stands)
     return frozenset(db.scalars(query)) if event_ids else frozenset()
 
 

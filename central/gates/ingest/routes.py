@@ -16,15 +16,26 @@ from central.base.kernel.errors import NotFound
 from central.base.kernel.paging import Page, Paging, page, to_page
 from central.base.web.problems import problems
 from central.base.web.security import BODY_MAX
-from central.gates.ingest import parked, proof
+from central.gates.ingest import parked, picture_holds, proof, queries
 from central.gates.ingest.bounds import at_most
-from central.gates.ingest.permissions import READ_NODES, RESOLVE_PARKED
+from central.gates.ingest.permissions import READ_NODES, RELEASE_PICTURES, RESOLVE_PARKED
 from central.gates.ingest.projections import projections
 from central.gates.ingest.reading import read_batch
 from central.gates.ingest.receive import receive
-from central.gates.ingest.schemas import BreakAccepted, ParkedOut, ProofOut, ProofsOut, ResolveIn
+from central.gates.ingest.schemas import (
+    BreakAccepted,
+    HoldReleaseIn,
+    ParkedOut,
+    PictureHoldOut,
+    PictureHoldsOut,
+    PicturesKeptOut,
+    ProofOut,
+    ProofsOut,
+    ResolveIn,
+)
 from central.gates.ingest.tables import ParkedEventRow
 from central.gates.ingest.threads import in_node_thread
+from central.people.community.queries import community_of
 from models.wire.envelope import BatchReceipt
 
 edge = APIRouter(prefix="/edge/v1", tags=["edge"])
@@ -110,3 +121,28 @@ def post_accept_break(
 ) -> BreakAccepted:
     released, left = parked.accept_break(db, actor, node_id, body.reason, projections, clock.now())
     return BreakAccepted(released=released, still_parked=left)
+
+
+@router.get("/picture-holds", summary="What keeps pictures past their time", responses=problems(401, 403))
+def get_holds(db: Db, actor: Annotated[Actor, requires(RELEASE_PICTURES)]) -> PictureHoldsOut:
+    rows = picture_holds.standing_holds(db, actor.communities(RELEASE_PICTURES), clock.now())
+    return PictureHoldsOut(items=[PictureHoldOut.of(row) for row in rows])
+
+
+@router.post(
+    "/picture-holds/{hold_id}/release", summary="Let held pictures go", responses=problems(401, 403, 404, 409, 422)
+)
+def post_release(
+    hold_id: UUID, body: HoldReleaseIn, db: Db, actor: Annotated[Actor, requires(RELEASE_PICTURES)]
+) -> PictureHoldOut:
+    """What is past its time is deleted within seconds."""
+    return PictureHoldOut.of(picture_holds.release(db, actor, hold_id, body.reason, clock.now()))
+
+
+@router.get("/communities/{community_id}/pictures-kept", summary="How many pictures there are, and how old",
+            responses=problems(401, 403, 404))  # fmt: skip
+def get_pictures_kept(
+    community_id: UUID, db: Db, actor: Annotated[Actor, requires(RELEASE_PICTURES)]
+) -> PicturesKeptOut:
+    actor.demand(RELEASE_PICTURES, community_of(db, community_id).community_id)
+    return PicturesKeptOut.model_validate(queries.pictures_kept(db, community_id, clock.now()))

@@ -8,8 +8,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from central.gates.ingest.picture_holds import DAYS_MAX, REASON_MAX
 from central.gates.ingest.reading import plainly
-from central.gates.ingest.tables import ParkedEventRow
+from central.gates.ingest.tables import ParkedEventRow, PictureHoldRow
 
 
 class ParkedOut(BaseModel):
@@ -79,3 +80,58 @@ class ProofOut(BaseModel):
 
 class ProofsOut(BaseModel):
     items: list[ProofOut]
+
+
+class HoldIn(BaseModel):
+    reason: str = Field(max_length=REASON_MAX)
+    days: int = Field(default=30, ge=1, le=DAYS_MAX, examples=[30])
+
+
+class HoldReleaseIn(BaseModel):
+    reason: str = Field(max_length=REASON_MAX)
+
+
+class PictureHoldOut(BaseModel):
+    """Why a picture outlives its time. `cause`: "alarm", with its kind as `reason`, or "incident", named by a person.
+
+    `visit_id`: the access it began with; an alarm reaches the pictures of its lane within the minute before `at` too.
+    """
+
+    hold_id: UUID
+    community_id: UUID
+    cause: str = Field(examples=["incident"])
+    visit_id: UUID
+    lane_id: UUID | None
+    at: datetime
+    reason: str
+    held_by: str = Field(examples=["李经理"], description="empty for an alarm")
+    held_at: datetime
+    until: datetime
+    released_at: datetime | None
+    released_by: str | None = Field(examples=["李经理"])
+    release_reason: str | None = Field(examples=["派出所已取证"])
+
+    @staticmethod
+    def of(row: PictureHoldRow) -> PictureHoldOut:
+        return PictureHoldOut(
+            hold_id=row.id, community_id=row.community_id, cause=row.cause, visit_id=row.correlation,
+            lane_id=row.lane_id, at=row.at, reason=row.reason, held_by=row.held_by, held_at=row.held_at,
+            until=row.until, released_at=row.released_at, released_by=row.released_by,
+            release_reason=row.release_reason,
+        )  # fmt: skip
+
+
+class PictureHoldsOut(BaseModel):
+    items: list[PictureHoldOut]
+
+
+class PicturesKeptOut(BaseModel):
+    """Pictures of one community at central. `held` of them outlive their time."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    total: int = Field(examples=[12])
+    held: int = Field(examples=[1])
+    oldest_at: datetime | None
+    swept_today: int = Field(examples=[310])
+    swept_week: int = Field(examples=[2140])

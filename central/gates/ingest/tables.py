@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Identity, Index, LargeBinary, UniqueConstraint, func, text
@@ -122,7 +122,10 @@ class JournalGapRow(TenantRow, Base):
 
 
 class EventPictureRow(Base):
-    """The one cropped picture of a decision, encrypted. Deleted after `keep_until`."""
+    """The one picture of a decision, encrypted. Deleted at `keep_until` unless a hold reaches it (PRIV-08).
+
+    `keep_until` is made anew from `shows`, `outcome` and `made_at` when the community changes its times.
+    """
 
     __tablename__ = "event_picture"
 
@@ -133,5 +136,56 @@ class EventPictureRow(Base):
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     keep_until: Mapped[datetime] = mapped_column(index=True)
     received_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    shows: Mapped[str]
+    outcome: Mapped[str]
+    made_at: Mapped[datetime]
+    correlation: Mapped[UUID]
+    lane_id: Mapped[UUID | None]
+
+    __table_args__ = (belongs_to("community_id", "community"),)
+
+
+class PictureHoldRow(TenantRow, Base):
+    """Why pictures outlive their time: an alarm, or an incident that a person named. Ended by release or at `until`.
+
+    It reaches the picture of `correlation`, and with `lane_id` those of that lane within a minute before `at`.
+    `alarm_id`: the alarm's own event, so that reading the journal again makes no second hold.
+    """
+
+    __tablename__ = "picture_hold"
+
+    community_id: Mapped[UUID]
+    cause: Mapped[str]
+    alarm_id: Mapped[UUID | None]
+    correlation: Mapped[UUID]
+    lane_id: Mapped[UUID | None]
+    at: Mapped[datetime]
+    reason: Mapped[str]
+    held_by: Mapped[str]
+    held_at: Mapped[datetime]
+    until: Mapped[datetime]
+    released_at: Mapped[datetime | None]
+    released_by: Mapped[str | None]
+    release_reason: Mapped[str | None]
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        UniqueConstraint("tenant_id", "alarm_id"),
+        Index("ix_picture_hold_tenant_id_community_id", "tenant_id", "community_id", "until"),
+        belongs_to("community_id", "community"),
+    )
+
+
+class PictureSweepRow(Base):
+    """How many pictures the sweep deleted on a day, counted here and told to the audit once the day is over."""
+
+    __tablename__ = "picture_sweep"
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True, server_default=text(TENANT_SQL))
+    community_id: Mapped[UUID] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    passed: Mapped[int] = mapped_column(server_default=text("0"))
+    refused: Mapped[int] = mapped_column(server_default=text("0"))
+    told_at: Mapped[datetime | None]
 
     __table_args__ = (belongs_to("community_id", "community"),)

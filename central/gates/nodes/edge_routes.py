@@ -44,7 +44,7 @@ def post_enrol(body: EnrolRequest, request: Request, db: OpenDb) -> EnrolReply:
     responses=problems(401, 403, 404, 413, 422),
 )
 async def put_live(lane_id: UUID, request: Request, actor: Annotated[Actor, requires_node()], db: Db) -> Response:
-    """JPEG of at most 300 kB, within a minute of the LOOK command. Kept for two minutes."""
+    """JPEG of at most 300 kB, within a minute of the LOOK command. Kept for less than a minute."""
     jpeg = await request.body()
     await in_node_thread(lambda: keep_live_picture(db, actor, lane_id, jpeg, clock.now()))
     return Response(status_code=204)

@@ -120,7 +120,7 @@ def _use_nonce(db: Session, actor: Actor, lane_id: UUID, nonce: str, now: dateti
 
 
 def keep_live_picture(db: Session, node: Actor, lane_id: UUID, jpeg: bytes, now: datetime) -> None:
-    """A node's answer to a LOOK of the last minute. Only the newest picture of a lane is kept, for two minutes."""
+    """A node's answer to a LOOK of the last minute. Only the newest of a lane is kept, for less than a minute."""
     check_jpeg(jpeg)
     asked = select(CommandRow.community_id).where(
         CommandRow.lane_id == lane_id,
@@ -139,7 +139,7 @@ def keep_live_picture(db: Session, node: Actor, lane_id: UUID, jpeg: bytes, now:
 
 
 def live_picture(db: Session, lane_id: UUID, now: datetime | None = None) -> tuple[bytes, datetime] | None:
-    """(JPEG, when it came), or None when there is none of the last two minutes. Callers ask for the permission."""
+    """(JPEG, when it came), or None when there is none of the last minute. Callers ask for the permission."""
     row = db.scalar(
         select(LivePictureRow).where(
             LivePictureRow.lane_id == lane_id, LivePictureRow.taken_at > (now or clock.now()) - PICTURE_KEPT

@@ -91,7 +91,7 @@ def post_look(lane_id: UUID, db: Db, actor: Annotated[Actor, requires(OPEN_LANES
     responses=problems(401, 403, 404) | {200: {"content": {"image/jpeg": {}}}},
 )
 def get_live(lane_id: UUID, db: Db, actor: Annotated[Actor, requires(OPEN_LANES)]) -> Response:
-    """The newest of the last two minutes. The header `taken-at` must be handed back to open the lane."""
+    """The newest of the last minute. The header `taken-at` must be handed back to open the lane."""
     service.lane_to_open(db, actor, lane_id)
     found = service.live_picture(db, lane_id)
     if found is None:

@@ -15,7 +15,8 @@ LOOK_FRESH = timedelta(seconds=60)
 VIEWING_GAP = timedelta(minutes=2)
 """Looks of one person at one lane that are nearer together than this are one viewing."""
 PICTURE_FRESH = timedelta(seconds=30)
-PICTURE_KEPT = timedelta(minutes=2)
+PICTURE_KEPT = timedelta(seconds=50)
+"""The sweep comes every ten seconds, so that no frame that a guard looked at outlives a minute (PRIV-08)."""
 NONCE_LIFE = timedelta(seconds=60)
 RESULT_GRACE = timedelta(seconds=60)
 

@@ -95,6 +95,7 @@ def _make(db: Session, node: NodeRow, now: datetime) -> NodeSnapshotRow:
         revoked=parts.revoked,
         refer_when_stale=parts.refer_when_stale,
         send_pictures=parts.send_pictures,
+        pictures_kept=parts.pictures_kept,
         passback=parts.passback,
         lockdowns=parts.lockdowns,
         card_key=parts.card_key,

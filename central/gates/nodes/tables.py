@@ -162,7 +162,7 @@ class OpenNonceRow(TenantRow, Base):
 
 
 class LivePictureRow(Base):
-    """The newest live picture of a lane, sealed, for two minutes. Unlogged: it is in no backup and no replica."""
+    """The newest live picture of a lane, sealed, less than a minute old. Unlogged: in no backup and no replica."""
 
     __tablename__ = "live_picture"
 

@@ -20,6 +20,6 @@ def register(parts: Parts) -> None:
     projections.on("command", commands.project_done)
     projections.gate_of = gate_of
     parts.jobs.each_tenant("nodes.expire_commands", "* * * * *", commands.expire)
-    parts.jobs.each_tenant("nodes.sweep", "* * * * *", remote.sweep_remote)
+    parts.jobs.each_tenant("nodes.sweep", "* * * * * */10", remote.sweep_remote)
     parts.jobs.each_tenant("nodes.renew_snapshots", "*/10 * * * *", snapshots.renew)
     faces.register(parts)

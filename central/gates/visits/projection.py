@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from central.base.kernel.session import tenant_of
 from central.gates.ingest import queries as journal
+from central.gates.ingest.picture_holds import hold_for_alarm
 from central.gates.ingest.projections import Projections
 from central.gates.ingest.queries import Recorded
 from central.gates.visits.live import mark, publish
@@ -104,6 +105,7 @@ def project_alarm(db: Session, event: Event, body: Alarm) -> None:
         return
     over = next((one for one in journal.alarms_after(db, event.node_id, event.seq) if _ends(one, event, body)), None)
     _raise_alarm(db, event, body.alarm.value, body.device, body.detail, over)
+    hold_for_alarm(db, _community_of(db, event), event, body)
     if body.alarm is AlarmKind.TAILGATE and _is_repeated(db, event):
         _raise_alarm(db, event, REPEATED, None, None, None, uuid5(event.event_id, REPEATED))
 

@@ -20,9 +20,11 @@ from central.base.parts import Parts
 from central.base.web.problems import problems
 from central.base.web.security import BODY_MAX
 from central.gates.access.service import settings_of
-from central.gates.ingest import pictures
+from central.gates.ingest import picture_holds, pictures
 from central.gates.ingest import queries as journal
 from central.gates.ingest.bounds import at_most
+from central.gates.ingest.permissions import HOLD_PICTURES
+from central.gates.ingest.schemas import HoldIn, PictureHoldOut
 from central.gates.ingest.threads import in_node_thread
 from central.gates.visits import face_figures, queries, service
 from central.gates.visits.ahead import announce
@@ -37,6 +39,7 @@ from central.gates.visits.schemas import (
     OpenAlarmsOut,
     VisitOut,
 )
+from models.access.pictures import Shows
 from models.wire.envelope import AlarmsAhead
 
 edge = APIRouter(prefix="/edge/v1", tags=["edge"])
@@ -50,14 +53,21 @@ router = APIRouter(prefix="/api/v1", tags=["visits"])
     dependencies=[at_most(pictures.PICTURE_MAX)],
     responses=problems(401, 403, 404, 413, 422),
 )
-async def put_picture(event_id: UUID, request: Request, actor: Annotated[Actor, requires_node()], db: Db) -> Response:
-    """JPEG of at most 300 kB, after its event was acknowledged. Sending again is harmless."""
+async def put_picture(
+    event_id: UUID, request: Request, actor: Annotated[Actor, requires_node()], db: Db, shows: Shows = Shows.FRAME
+) -> Response:
+    """JPEG of at most 300 kB, after its event was acknowledged. Sending again is harmless.
+
+    `shows`: a crop around one face, or the whole frame, which is kept no longer than a minute.
+    """
     jpeg, node_id = await request.body(), actor.id
     assert node_id is not None
 
     def keep() -> None:
-        allowed = settings_of(db, journal.community_of_node(db, node_id)).send_pictures
-        pictures.keep_picture(db, actor, event_id, jpeg, allowed=allowed, now=clock.now())
+        told = settings_of(db, journal.community_of_node(db, node_id))
+        pictures.keep_picture(
+            db, actor, event_id, jpeg, allowed=told.send_pictures, now=clock.now(), keeping=told.keeping, shows=shows
+        )
 
     await in_node_thread(keep)
     return Response(status_code=204)
@@ -118,6 +128,19 @@ def get_visit_picture(visit_id: UUID, db: Db, actor: Annotated[Actor, requires(R
     if jpeg is None:
         raise NotFound("visits.no_picture")
     return Response(jpeg, media_type="image/jpeg", headers={"cache-control": "no-store"})
+
+
+@router.post(
+    "/visits/{visit_id}/picture/hold", status_code=201, summary="Keep a visit's picture for an incident",
+    responses=problems(401, 403, 404, 422),
+)  # fmt: skip
+def post_hold(visit_id: UUID, body: HoldIn, db: Db, actor: Annotated[Actor, requires(HOLD_PICTURES)]) -> PictureHoldOut:
+    """It outlives its time until it is released, or `days` are over."""
+    view = queries.visit(db, visit_id)
+    if view is None or view.picture_id is None:
+        raise NotFound("ingest.no_picture")
+    held = picture_holds.hold(db, actor, view.picture_id, body.reason, body.days, clock.now())
+    return PictureHoldOut.of(held)
 
 
 @router.get("/alarms", summary="Every alarm, newest first", responses=problems(401, 403, 422))

@@ -102,6 +102,14 @@ def day_of(text: str, field_name: str) -> date:
         raise Invalid(fields={field_name: "form.day_needed"}) from error
 
 
+def whole_of(sent: FormData, name: str) -> int:
+    """A whole number. Invalid for anything else, which stands in the field as it was typed."""
+    try:
+        return int(text_of(sent, name, 12))
+    except ValueError as error:
+        raise Invalid(fields={name: "form.number_needed"}) from error
+
+
 def local(at: datetime | None) -> str:
     """An instant as a `datetime-local` shows it."""
     return at.astimezone(SITE_TZ).strftime(LOCAL) if at else ""

@@ -9,6 +9,7 @@ from central.oversight.console.pages import (
     end_fire,
     enrol,
     face_figures,
+    face_groups,
     faces,
     homes,
     lockdown,
@@ -17,6 +18,7 @@ from central.oversight.console.pages import (
     parked,
     passes,
     people,
+    privacy,
     remote_open,
     reset_passback,
 )
@@ -26,6 +28,6 @@ from central.oversight.console.setup import accounts, gates, houses, overview, r
 def register(parts: Parts) -> None:
     for module in (
         desk, remote_open, end_fire, reset_passback, lockdown, enrol, faces, face_figures, passes, people, homes,
-        nodes, node_deeds, parked, audit, overview, houses, gates, rules, zones, accounts,
+        nodes, node_deeds, parked, audit, privacy, face_groups, overview, houses, gates, rules, zones, accounts,
     ):  # fmt: skip
         parts.routers.append(module.pages)

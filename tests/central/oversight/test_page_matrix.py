@@ -23,9 +23,11 @@ from central.base.kernel.session import tenant_session
 from central.base.web.guards import guards_of, routes_of
 from central.gates.access import service as access
 from central.gates.access.queries import rules_of
-from central.gates.ingest.tables import ParkedEventRow
+from central.gates.ingest.tables import ParkedEventRow, PictureHoldRow
 from central.gates.nodes import service as nodes
 from central.gates.nodes.tables import CommandRow
+from central.oversight.privacy.tables import GroupFindingRow
+from central.people.assessment.tables import ImpactAssessmentRow
 from central.people.community import queries
 from central.people.consent import service as consent
 from models.access.decision import Outcome, Reason
@@ -35,6 +37,7 @@ from models.values.ids import new_id
 from models.wire.events import AlarmKind
 from tests.browser.gate import Seeded, seed
 from tests.central.conftest import make_person
+from tests.central.people.assessed import ANSWERS
 
 pytestmark = pytest.mark.req("SEC-04", "ADMIN-02")
 
@@ -146,6 +149,15 @@ ROWS = (
     read("/parked/{parked}", MANAGER),
     send("/parked/{parked}", MANAGER, WHY | {"deed": "reject"}),
     read("/audit", MANAGER, names=False),
+    read("/privacy", MANAGER, "?community={community}", names=False),
+    send("/privacy/assessments", MANAGER, HERE | {"signed_by": "李经理"} | ANSWERS),
+    read("/privacy/assessments/{assessment}", MANAGER),
+    send("/privacy/holds/{hold}/release", MANAGER, HERE | WHY),
+    send("/visit/{visit}/hold", GUARD, WHY),
+    read(f"{HOME}/group-test", GUARD),
+    send(f"{HOME}/group-test", GUARD, {"age": "30_44"}),
+    send(f"{HOME}/group-test/withdraw", GUARD),
+    send("/face-figures/findings/{finding}/close", MANAGER, WHY),
     # setting a community up
     read("/setup", MANAGER, "?community={community}", names=False),
     send("/setup", MANAGER, {"name": "云岭", "kind": "housing"}, company=True, names=False),
@@ -251,6 +263,12 @@ def things(site, database, app) -> dict[str, str]:
             for why in ("演习", "误点", "疫情")
         )
         access.approve_lockdown(db, second_person, running, now=now)
+        finding = GroupFindingRow(
+            community_id=site.community_id, dimension="age", group_key="60_up", opened_at=now,
+            facts={"people": 12, "trials": 200, "failures": 40},
+        )  # fmt: skip
+        db.add(finding)
+        db.flush()
         look = db.scalars(select(CommandRow.correlation).where(CommandRow.action == "look")).one()
         made = {
             "community": site.community_id, "gate": lane.gate_id, "lane": lane.lane_id, "node": gate.reply.node_id,
@@ -260,6 +278,9 @@ def things(site, database, app) -> dict[str, str]:
             "second_entry": second.correlation, "reset": reset, "zone": zone.id, "waiting": waiting,
             "withdrawn": withdrawn, "running": running, "fire_end": fire_end, "calibration": calibration,
             "rule": rules_of(db, site.community_id)[0].rule_id,
+            "assessment": db.scalars(select(ImpactAssessmentRow.id)).one(),
+            "finding": finding.id,
+            "hold": db.scalars(select(PictureHoldRow.id).order_by(PictureHoldRow.held_at)).first(),
             "holiday": holiday.id, "account": account, "new": new_id(), "other_new": new_id(),
         }  # fmt: skip
     return {name: str(value) for name, value in made.items()}

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
 from edge.journal.pictures import JPEG_MAX, Kept, Pictures
 from edge.store.keys import KeyRing
+from models.access.decision import Outcome
+from models.access.pictures import Keeping, Pictured, Shows
 from models.values.ids import new_id
 
 JPEG = b"\xff\xd8\xff" + b"somebody's face" * 50
@@ -82,19 +85,54 @@ def test_a_picture_put_under_another_event_does_not_open(pictures: Pictures, tmp
     mine, other = new_id(), new_id()
     pictures.keep(mine, JPEG)
     (path,) = (tmp_path / "pictures").iterdir()
-    path.rename(path.with_name(f"{other}.new"))
+    path.rename(path.with_name(path.name.replace(str(mine), str(other))))
     assert Pictures.open(tmp_path / "pictures", keys).take(other) is None
 
 
-def test_retention_deletes_sent_and_unsent(pictures: Pictures) -> None:
-    old = [new_id(now_ns=day * 86_400 * 10**9) for day in (100, 101)]
-    young = new_id(now_ns=200 * 86_400 * 10**9)
-    for event_id in (*old, young):
-        pictures.keep(event_id, JPEG)
-    pictures.sent(old[0])
-    assert pictures.erase_before(datetime.fromtimestamp(150 * 86_400, UTC)) == 2
-    assert pictures.pending(9) == (young,)
-    assert pictures.erase(young) and not pictures.erase(young)
+CROP_OF_A_REFUSAL = Pictured(shows=Shows.CROP, outcome=Outcome.DENY)
+WHEN = datetime(2026, 11, 23, tzinfo=UTC)
+
+
+def made_at(at: datetime) -> UUID:
+    return new_id(now_ns=int(at.timestamp()) * 10**9)
+
+
+@pytest.mark.req("PRIV-08")
+def test_after_its_time_no_byte_of_a_picture_is_left(pictures: Pictures, tmp_path: Path, keys: KeyRing) -> None:
+    refused, sent, passed = (made_at(WHEN) for _ in range(3))
+    pictures.keep(refused, JPEG, CROP_OF_A_REFUSAL)
+    pictures.keep(sent, JPEG, CROP_OF_A_REFUSAL)
+    pictures.keep(passed, JPEG)
+    pictures.sent(sent)
+    pictures = Pictures.open(tmp_path / "pictures", keys)  # what a name says outlives a restart
+    assert pictures.sweep(WHEN + timedelta(seconds=59), Keeping()) == 0
+    assert pictures.sweep(WHEN + timedelta(seconds=60), Keeping()) == 2, "central keeps what it has by the same rule"
+    assert pictures.pending(9) == (refused,) and pictures.about(refused) == CROP_OF_A_REFUSAL
+    assert pictures.sweep(WHEN + timedelta(days=7), Keeping()) == 1
+    assert list((tmp_path / "pictures").iterdir()) == []
+    assert not pictures.erase(refused)
+
+
+@pytest.mark.req("PRIV-08")
+def test_an_alarm_holds_a_picture_until_central_has_it(pictures: Pictures, tmp_path: Path, keys: KeyRing) -> None:
+    event_id = made_at(WHEN)
+    pictures.keep(event_id, JPEG, held=True)
+    pictures = Pictures.open(tmp_path / "pictures", keys)
+    assert pictures.sweep(WHEN + timedelta(days=8), Keeping()) == 0
+    pictures.sent(event_id)
+    assert pictures.sweep(WHEN + timedelta(days=8), Keeping()) == 1
+
+
+def test_a_picture_of_an_older_version_counts_as_the_shortest_kept(
+    pictures: Pictures, tmp_path: Path, keys: KeyRing
+) -> None:
+    event_id = made_at(WHEN)
+    pictures.keep(event_id, JPEG, CROP_OF_A_REFUSAL)
+    (path,) = (tmp_path / "pictures").iterdir()
+    path.rename(path.with_name(f"{event_id}.new"))
+    pictures = Pictures.open(tmp_path / "pictures", keys)
+    assert pictures.take(event_id) == JPEG
+    assert pictures.sweep(WHEN + timedelta(minutes=2), Keeping()) == 1
 
 
 def test_only_sent_ones_are_given_up_for_events(pictures: Pictures) -> None:

@@ -22,6 +22,7 @@ from edge.lane.standing import StandingAlarms
 from edge.lane.states import Contacts, DoorLane, Settings
 from edge.store.keys import KeyRing
 from edge.store.store import Store
+from models.access.decision import Outcome
 from models.access.verification import FaceResult
 from models.site.topology import Direction, Lane
 from models.values.ids import new_id
@@ -82,8 +83,11 @@ class Eyes:
 class Kept:
     pictures: list[tuple[UUID, Frame]] = field(default_factory=list)
 
-    def keep(self, event_id: UUID, frame: Frame) -> None:
+    about: list[tuple[Outcome, bool]] = field(default_factory=list)
+
+    def keep(self, event_id: UUID, frame: Frame, outcome: Outcome, alarmed: bool) -> None:
         self.pictures.append((event_id, frame))
+        self.about.append((outcome, alarmed))
 
 
 class Bench:

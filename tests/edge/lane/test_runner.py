@@ -12,6 +12,7 @@ import pytest
 from edge.journal.journal import JournalCorrupt, JournalError, JournalFault, JournalFull
 from edge.lane.inbox import BoardDown, Pulsed, ScanRefused
 from edge.lane.states import Phase
+from models.access.decision import Outcome
 from models.wire.events import Actuated, Alarm, AlarmKind, DecisionMade, Passage, Scanned, Sensed
 from tests.edge.lane.bench import Bench, a_frame
 
@@ -393,6 +394,7 @@ def test_a_picture_is_promised_only_where_the_community_wants_it_and_the_camera_
     decided = [(event, body) for event, body in bench.events() if isinstance(body, DecisionMade)]
     assert [body.picture for _, body in decided] == [False, True, False]
     assert bench.kept.pictures == [(decided[1][0].event_id, frame)]
+    assert bench.kept.about == [(Outcome.GRANT, False)]
 
 
 @pytest.mark.req("ACC-22")

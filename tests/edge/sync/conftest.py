@@ -65,7 +65,7 @@ class FakeCentral:
 
     def answer(self, request: httpx.Request, target: str) -> httpx.Response:
         if target.startswith("/edge/v1/pictures/"):
-            self.pictures[target.rpartition("/")[2]] = request.content
+            self.pictures[target.rpartition("/")[2].partition("?")[0]] = request.content
             return httpx.Response(204)
         if target == "/edge/v1/alarms":
             told = AlarmsAhead.model_validate_json(request.content)

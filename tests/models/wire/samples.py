@@ -13,6 +13,7 @@ from models.access.decision import Check, Decision, Outcome, Reason
 from models.access.lifts import FloorsOf
 from models.access.lockdown import Lockdown
 from models.access.passback import PassbackMode, PassbackZone
+from models.access.pictures import Keeping
 from models.access.pins import UnitPin, UnitPins
 from models.access.policy import Effect, KindWindow, Rule
 from models.access.schedule import Span
@@ -263,6 +264,9 @@ WITH_ZONES = SNAPSHOT.model_copy(
 WITH_LIFTS = SNAPSHOT.model_copy(
     update={"floors": (FloorsOf(subject_id=HOLDER_ID, lanes=frozenset({LANE_ID}), floors=frozenset({"11", "B1"})),)}
 )
+WITH_PICTURES = SNAPSHOT.model_copy(
+    update={"send_pictures": True, "pictures_kept": Keeping(passed_s=30, refused_days=3)}
+)
 COMMAND = commands.Command(
     command_id=uuid(0xC01),
     number=41,
@@ -293,6 +297,7 @@ MESSAGES: dict[str, Any] = {
     "snapshot.zones": WITH_ZONES,
     "snapshot.cards": WITH_CARDS,
     "snapshot.lifts": WITH_LIFTS,
+    "snapshot.pictures": WITH_PICTURES,
     "command": COMMAND,
     "command.reset_passback": COMMAND.model_copy(
         update={"action": commands.Action.RESET_PASSBACK, "subject_id": HOLDER_ID}

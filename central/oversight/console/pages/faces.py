@@ -23,6 +23,7 @@ from central.gates.face_enrolment.permissions import INVITE_FACES
 from central.gates.nodes.faces.routes import get_face
 from central.oversight.console.forms import Filled, Sent, day_of, kept, refused, text_of
 from central.oversight.console.frame import page, words_of
+from central.people.assessment.queries import current_of
 from central.people.community.queries import community_of, resident_of
 from central.people.community.views import ResidentView
 from central.people.consent.permissions import READ_CONSENTS, RECORD_CONSENTS
@@ -86,7 +87,9 @@ def _page(
     return page(
         request, "console/face.html", status_code=wrong.status if wrong else 200, now=clock.now(), places=[place],
         community=place, one=here, face=told, language=language, form=wrong or Filled("age"), said=said,
-        age_unknown=told.consent.age == AgeBand.UNKNOWN, link=link, code=_code(link) if link else None,
+        age_unknown=told.consent.age == AgeBand.UNKNOWN,
+        assessed=current_of(db, here.community_id, clock.now()) is not None, link=link,
+        code=_code(link) if link else None,
     )  # fmt: skip
 
 

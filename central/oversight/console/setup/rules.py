@@ -41,6 +41,7 @@ from central.oversight.console.forms import (
     one_at_a_time,
     refused,
     text_of,
+    whole_of,
 )
 from central.oversight.console.frame import page, words_of
 from central.oversight.console.setup.place import place_of, place_sent, uuid_of
@@ -129,8 +130,19 @@ def settings(request: Request, db: Db, actor: Editor, sent: Sent) -> Response:
     wanted = {name: bool(text_of(sent, name)) for name in ("send_pictures", "refer_when_stale")}
     here = settings_of(db, chosen.community_id)
     changed = {name: value for name, value in wanted.items() if getattr(here, name) is not value}
-    if changed:
-        change_settings(db, actor, chosen.community_id, **changed)
+    form = kept("settings", sent)
+    try:
+        times = {name: whole_of(sent, name) for name in ("picture_passed_s", "picture_refused_days") if name in sent}
+        times = {name: value for name, value in times.items() if getattr(here, name) != value}
+        if changed or times:
+            with db.begin_nested():
+                change_settings(
+                    db, actor, chosen.community_id, refer_when_stale=changed.get("refer_when_stale"),
+                    send_pictures=changed.get("send_pictures"), picture_passed_s=times.get("picture_passed_s"),
+                    picture_refused_days=times.get("picture_refused_days"),
+                )  # fmt: skip
+    except Invalid as problem:
+        return _page(request, db, chosen, told=refused(words_of(request), form, problem, "picture_passed_s"))
     return redirect(request, f"/setup/rules?community={chosen.community_id}#settings")
 
 
@@ -188,16 +200,17 @@ def _values(rule: RuleView) -> dict[str, str | list[str]]:
 
 def _page(
     request: Request, db: Session, chosen: CommunityView | None, *, rule: Filled | None = None,
-    holiday: Filled | None = None,
+    holiday: Filled | None = None, told: Filled | None = None,
 ) -> Response:  # fmt: skip
     t, rule, holiday = words_of(request), rule or Filled("rule"), holiday or Filled("holiday")
+    told = told or Filled("settings")
     here = rules_of(db, chosen.community_id) if chosen else []
     lanes = [view.lane for view in lanes_of(db, chosen.community_id)] if chosen else []
     names = {lane.lane_id: lane.name for lane in lanes}
     filled = max((int(name.removeprefix("days")) + 1 for name in rule.values if _row_used(rule, name)), default=0)
     return page(
-        request, "console/setup/rules.html", status_code=max(rule.status, holiday.status), now=clock.now(),
-        places=[chosen] if chosen else [], community=chosen, rule_form=rule, holiday_form=holiday,
+        request, "console/setup/rules.html", status_code=max(rule.status, holiday.status, told.status), now=clock.now(),
+        places=[chosen] if chosen else [], community=chosen, rule_form=rule, holiday_form=holiday, settings_form=told,
         rules=[(one, [group_said(t, group) for group in one.groups], [names.get(lane, "?") for lane in one.lanes],
                 spans_said(t, one.schedule)) for one in here],
         groups=[(group, group_said(t, group)) for group in groups_known(here)], lanes=lanes, effects=list(Effect),

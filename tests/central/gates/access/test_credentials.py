@@ -21,6 +21,7 @@ from models.access.cards import Card, card_digest
 from models.access.credential import Kind
 from models.access.pins import duress_of, find_pin
 from models.access.schedule import ALWAYS, Span
+from tests.central.people.assessed import assess
 from tests.central.people.town import SINCE
 
 CARD = Card(format="wiegand26", facility=12, number=34567)
@@ -200,6 +201,7 @@ def test_a_unit_is_keyed_by_the_digits_of_its_label():
 def test_a_lane_says_which_kinds_it_takes_and_when(town):
     hours = (span(7, 20),)
     with town.session() as db:
+        assess(db, town.community)
         service.set_kinds(db, town.actor, town.community, town.lane, {Kind.CARD: ALWAYS, Kind.FACE: hours})
     assert {(one.lane_id, one.kind, one.schedule) for one in told(town).kinds} == {
         (town.lane, Kind.CARD, ALWAYS), (town.lane, Kind.FACE, hours),
@@ -207,6 +209,25 @@ def test_a_lane_says_which_kinds_it_takes_and_when(town):
     with town.session() as db:
         service.set_kinds(db, town.actor, town.community, town.lane, {})
     assert told(town).kinds == ()
+
+
+@pytest.mark.req("PRIV-10")
+def test_without_a_current_impact_assessment_no_lane_is_set_to_take_faces(town):
+    both, cards = {Kind.CARD: ALWAYS, Kind.FACE: ALWAYS}, {Kind.CARD: ALWAYS}
+    with town.session() as db:
+        service.set_kinds(db, town.actor, town.community, town.lane, cards)
+    for kinds in (both, {}):
+        with town.session() as db, pytest.raises(Conflict, match=r"assessment\.needed"):
+            service.set_kinds(db, town.actor, town.community, town.lane, kinds)
+    assert {one.kind for one in told(town).kinds} == {Kind.CARD}
+    with town.session() as db:
+        assess(db, town.community, town.now - timedelta(days=366))
+        with pytest.raises(Conflict, match=r"assessment\.needed"):
+            service.set_kinds(db, town.actor, town.community, town.lane, both)
+    with town.session() as db:
+        assess(db, town.community)
+        service.set_kinds(db, town.actor, town.community, town.lane, both)
+    assert {one.kind for one in told(town).kinds} == {Kind.CARD, Kind.FACE}
 
 
 @pytest.mark.req("ACC-07")

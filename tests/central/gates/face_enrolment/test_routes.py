@@ -5,12 +5,21 @@ from __future__ import annotations
 import pytest
 
 from central.gates.face_enrolment import routes
+from tests.central.people.assessed import assess
 from tests.central.people.routes_matrix import GUARD, Call, check_call, routes_of, shape
 from tests.central.people.town import Town, build_town
 
 API = "/api/v1"
+
+
+def assessed(town: Town) -> None:
+    with town.session() as db:
+        assess(db, town.community)
+
+
 INVITE = Call(
-    "POST", f"{API}/cardholders/{{id}}/face-invitation", GUARD, answer=201, path=lambda town: {"id": town.cardholder}
+    "POST", f"{API}/cardholders/{{id}}/face-invitation", GUARD, answer=201, path=lambda town: {"id": town.cardholder},
+    before=assessed,
 )  # fmt: skip
 BY_LINK = {"GET /api/v1/face-enrolments/{}", "POST /api/v1/face-enrolments/{}/photos"}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, text
@@ -12,9 +11,7 @@ from central.base.kernel import clock
 from central.base.kernel.actor import system
 from central.base.web.security import BODY_MAX
 from central.gates.access.service import change_settings
-from central.gates.ingest.pictures import sweep_pictures
 from central.gates.ingest.tables import JournalEventRow
-from models.access.decision import Outcome
 from models.wire.envelope import BatchReceipt
 from models.wire.events import NodeNews
 
@@ -135,6 +132,7 @@ def put(client, node, event_id, jpeg=JPEG):
 
 @pytest.mark.req("SEC-04")
 def test_a_picture_comes_only_when_allowed_announced_and_one_s_own(client, login_as, site, node):
+    node.clock = clock.now()
     shown = node.write(node.decision(picture=True))
     plain = node.write(node.decision())
     assert put(client, node, shown.event_id).status_code == 404, "not told of yet"
@@ -155,21 +153,6 @@ def test_a_picture_comes_only_when_allowed_announced_and_one_s_own(client, login
     answer = guard.get(f"/api/v1/visits/{shown.correlation}/picture.jpg")
     assert (answer.content, answer.headers["cache-control"]) == (JPEG, "no-store")
     assert guard.get(f"/api/v1/visits/{plain.correlation}/picture.jpg").status_code == 404
-
-
-def test_pictures_of_refusals_go_after_a_week_others_after_a_month(client, site, node):
-    allow_pictures(site)
-    refused = node.write(node.decision(Outcome.DENY, picture=True))
-    granted = node.write(node.decision(picture=True))
-    site.send(node, node.batch())
-    for event in (refused, granted):
-        assert put(client, node, event.event_id).status_code == 204
-    left = "SELECT event_id FROM event_picture"
-    with site.session() as db:
-        assert sweep_pictures(db, clock.now() + timedelta(days=6, hours=23)) == 0
-        assert sweep_pictures(db, clock.now() + timedelta(days=7, minutes=1)) == 1
-        assert db.scalars(text(left)).all() == [granted.event_id]
-        assert sweep_pictures(db, clock.now() + timedelta(days=30, minutes=1)) == 1
 
 
 @pytest.mark.req("SYNC-07")

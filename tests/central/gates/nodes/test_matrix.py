@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from central.base.kernel import clock
-from central.gates.ingest.tables import ParkedEventRow
+from central.gates.ingest.tables import ParkedEventRow, PictureHoldRow
 from central.gates.nodes import commands, remote
 from central.gates.nodes import service as nodes
 from central.gates.nodes.tables import CommandRow
@@ -37,6 +37,10 @@ ROUTES = [
     ("GET", "/api/v1/visits", None, "guard manager"),
     ("GET", "/api/v1/visits/{visit}", None, "guard manager"),
     ("GET", "/api/v1/visits/{visit}/picture.jpg", None, "guard manager"),
+    ("POST", "/api/v1/visits/{visit}/picture/hold", SAY, "guard manager"),
+    ("GET", "/api/v1/picture-holds", None, "manager"),
+    ("POST", "/api/v1/picture-holds/{hold}/release", SAY, "manager"),
+    ("GET", "/api/v1/communities/{community}/pictures-kept", None, "manager"),
     ("GET", "/api/v1/alarms", None, "guard manager"),
     ("GET", "/api/v1/alarms/open", None, "guard manager"),
     ("POST", "/api/v1/alarms/{alarm}/acknowledge", None, "guard manager"),
@@ -66,6 +70,7 @@ def things(site, node):
             "node": node.id, "community": site.community_id, "gate": site.gate_id, "lane": node.lane.lane_id,
             "visit": events[0].correlation, "alarm": alarm.event_id,
             "parked": db.scalars(select(ParkedEventRow.id)).one(), "command": db.scalars(select(CommandRow.id)).one(),
+            "hold": db.scalars(select(PictureHoldRow.id)).one(),
         }  # fmt: skip
 
 
@@ -129,7 +134,7 @@ def test_no_route_is_left_out(app):
     }
     normal = {(method, path.replace("{node}", "{node_id}")) for method, path in asked}
     named = {"{lane}": "{lane_id}", "{visit}": "{visit_id}", "{alarm}": "{alarm_id}", "{parked}": "{parked_id}",
-             "{command}": "{command_id}"}  # fmt: skip
+             "{command}": "{command_id}", "{hold}": "{hold_id}", "{community}": "{community_id}"}  # fmt: skip
     for short, long in named.items():
         normal = {(method, path.replace(short, long)) for method, path in normal}
     assert mine - normal == {("GET", "/api/v1/events")}, "the stream has a test of its own"

@@ -22,6 +22,7 @@ from central.people.consent import service as consent
 from central.people.consent.rules import Channel
 from models.wire.snapshot import Snapshot
 from tests.central.gates.conftest import FieldNode, Site
+from tests.central.people.assessed import assess
 
 DAY = timedelta(days=1)
 
@@ -99,6 +100,7 @@ def quarter(site: Site, wired: Any) -> Quarter:
         text = consent.publish_text(
             db, actor, site.community_id, "同意", "I agree", old_until=now, lasts_days=730, now=now
         ).id
+        assess(db, site.community_id, now)
     return Quarter(site, wired, actor, text, house, now)
 
 

@@ -1,0 +1,117 @@
+"""Privacy, for who answers for it: pictures and what holds them, assessments, the data map, the processing log."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from sqlalchemy.orm import Session
+
+from central.base.identity.guard import Db, requires
+from central.base.kernel import clock
+from central.base.kernel.actor import Actor
+from central.base.kernel.errors import Conflict, Invalid, NotFound
+from central.base.web.render import redirect
+from central.gates.access.service import settings_of
+from central.gates.ingest import picture_holds
+from central.gates.ingest.permissions import HOLD_PICTURES, RELEASE_PICTURES
+from central.gates.ingest.queries import pictures_kept
+from central.gates.visits import queries as visits
+from central.oversight.console.forms import Filled, Sent, kept, one_at_a_time, refused, text_of, whole_of
+from central.oversight.console.frame import communities_for, page, words_of
+from central.oversight.console.setup.place import place_of, place_sent
+from central.oversight.privacy import data_map, draft
+from central.oversight.privacy.processing_log import processing_log
+from central.people.assessment import queries, service
+from central.people.assessment.permissions import READ_ASSESSMENTS, SIGN_ASSESSMENTS
+from central.people.assessment.rules import ANSWER_MAX, QUESTIONS
+from central.people.community.queries import CommunityView, community_of
+
+pages = APIRouter(include_in_schema=False)
+Reader = Annotated[Actor, requires(READ_ASSESSMENTS)]
+Signer = Annotated[Actor, requires(SIGN_ASSESSMENTS)]
+
+LOG_OVER = timedelta(days=90)
+HOLD_DAYS = 30
+
+
+@pages.get("/privacy")
+def privacy(request: Request, db: Db, actor: Reader, community: UUID | None = None) -> Response:
+    return _page(request, db, actor, place_of(db, actor, READ_ASSESSMENTS, community))
+
+
+@pages.post("/privacy/assessments")
+def sign(request: Request, db: Db, actor: Signer, sent: Sent) -> Response:
+    """Signed with the facts as they are at this moment, which the page showed."""
+    chosen, form = place_sent(db, actor, SIGN_ASSESSMENTS, sent), kept("assessment", sent)
+    answers = {question: text_of(sent, question, ANSWER_MAX + 1) for question in QUESTIONS}
+    one_at_a_time(db, "assessment", chosen.community_id)
+    now = clock.now()
+    facts = draft.facts_now(db, chosen.community_id, now)
+    try:
+        with db.begin_nested():
+            row = service.sign(db, actor, chosen.community_id, text_of(sent, "signed_by"), answers, facts, now=now)
+    except (Invalid, Conflict) as problem:
+        return _page(request, db, actor, chosen, form=refused(words_of(request), form, problem, "signed_by"))
+    return redirect(request, f"/privacy/assessments/{row.id}")
+
+
+@pages.get("/privacy/assessments/{assessment_id}")
+def assessment(request: Request, assessment_id: UUID, db: Db, actor: Reader) -> Response:
+    """One signed version, as a browser prints it."""
+    row, now = queries.assessment(db, assessment_id), clock.now()
+    actor.demand(READ_ASSESSMENTS, row.community_id)
+    counts = queries.current_of(db, row.community_id, now)
+    return page(
+        request, "console/assessment.html", now=now, places=[community_of(db, row.community_id)], row=row,
+        questions=QUESTIONS, counts=counts is not None and counts.version == row.version,
+    )  # fmt: skip
+
+
+@pages.post("/privacy/holds/{hold_id}/release")
+def release(
+    request: Request, hold_id: UUID, db: Db, actor: Annotated[Actor, requires(RELEASE_PICTURES)], sent: Sent
+) -> Response:
+    chosen, now = place_sent(db, actor, RELEASE_PICTURES, sent), clock.now()
+    try:
+        with db.begin_nested():
+            picture_holds.release(db, actor, hold_id, text_of(sent, "reason"), now)
+    except (Invalid, Conflict) as problem:
+        return _page(request, db, actor, chosen, told=words_of(request)(problem.key, **problem.params))
+    return redirect(request, f"/privacy?community={chosen.community_id}#pictures")
+
+
+@pages.post("/visit/{visit_id}/hold")
+def hold(
+    request: Request, visit_id: UUID, db: Db, actor: Annotated[Actor, requires(HOLD_PICTURES)], sent: Sent
+) -> Response:
+    """Keep a visit's picture for an incident; the visit's page says the rest."""
+    view = visits.visit(db, visit_id)
+    if view is None or not actor.may(HOLD_PICTURES, view.community_id):
+        raise NotFound("visits.no_visit")
+    if view.picture_id is not None:
+        days = whole_of(sent, "days") if "days" in sent else HOLD_DAYS
+        picture_holds.hold(db, actor, view.picture_id, text_of(sent, "reason"), days, clock.now())
+    return redirect(request, f"/visit/{visit_id}")
+
+
+def _page(
+    request: Request, db: Session, actor: Actor, chosen: CommunityView | None, *, form: Filled | None = None,
+    told: str | None = None,
+) -> Response:  # fmt: skip
+    now, form = clock.now(), form or Filled("assessment")
+    others = communities_for(db, actor, READ_ASSESSMENTS)
+    if chosen is None:
+        return page(request, "console/privacy.html", now=now, places=[], others=others, community=None)
+    here = chosen.community_id
+    versions = queries.assessments_of(db, here)
+    return page(
+        request, "console/privacy.html", now=now, places=[chosen], others=others, community=chosen, form=form,
+        status_code=409 if told else form.status, told=told, pictures=pictures_kept(db, here, now),
+        settings=settings_of(db, here), holds=picture_holds.standing_holds(db, [here], now), versions=versions,
+        current=queries.current_of(db, here, now), questions=QUESTIONS, data=data_map.data_map(db, here),
+        log=processing_log(db, here, now - LOG_OVER),
+        answers=dict(versions[0].answers) if versions else {},
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""What is done with personal data here, told by the live configuration: data map, processing log, assessments."""
