@@ -32,6 +32,7 @@ DOMAINS = (
     "central.people.community",
     "central.people.consent",
     "central.gates.face_enrolment",
+    "central.gates.coverage",
     "central.gates.nodes",
     "central.gates.visits",
     "central.gates.access",

@@ -66,6 +66,7 @@ __all__ = [
     "residents_of",
     "stays_of",
     "tree_of",
+    "unit_labels",
     "units_of",
     "unsettled_stays",
 ]
@@ -148,6 +149,17 @@ def buildings_of(db: Session, community_id: UUID) -> dict[str, UUID]:
 def units_of(db: Session, building_id: UUID) -> dict[str, UUID]:
     """Label -> id."""
     return dict(db.execute(select(UnitRow.label, UnitRow.id).where(UnitRow.building_id == building_id)).all())
+
+
+def unit_labels(db: Session, community_id: UUID) -> dict[UUID, str]:
+    """Every unit of a community by its whole name, id -> "5-2", in the order in which people count."""
+    query = (
+        select(UnitRow.id, BuildingRow.label, UnitRow.label)
+        .join(BuildingRow, BuildingRow.id == UnitRow.building_id)
+        .where(BuildingRow.community_id == community_id)
+    )
+    found = {unit_id: f"{building}-{unit}" for unit_id, building, unit in db.execute(query)}
+    return dict(sorted(found.items(), key=lambda one: counted(one[1])))
 
 
 def tree_of(db: Session, community_id: UUID) -> list[UnitHouses]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from datetime import timedelta
 
 import pytest
@@ -131,6 +133,32 @@ def test_a_lane_counts_in_one_zone_only(town, manager):
     with pytest.raises(Invalid) as refused, town.session() as db:
         service.set_zone(db, manager, town.community, "院子", PassbackMode.SOFT, [town.lane], now=town.now)
     assert refused.value.fields == {"lanes": "access.zone_lane_taken"}
+
+
+@pytest.mark.req("ACC-17")
+def test_of_two_transactions_in_the_same_instant_one_gets_the_lane(town, manager):
+    """Neither sees what the other has not committed: the database holds the second back, and refuses it."""
+    answers, waits = [], threading.Event()
+
+    def second() -> None:
+        with pytest.raises(Invalid) as refused, town.session() as db:
+            db.execute(text("SELECT 1"))
+            waits.set()
+            service.set_zone(db, manager, town.community, "院子", PassbackMode.SOFT, [town.lane], now=town.now)
+        answers.append(refused.value.fields)
+
+    with town.session() as db:
+        service.set_zone(db, manager, town.community, "地库", PassbackMode.SOFT, [town.lane], now=town.now)
+        other = threading.Thread(target=second)
+        other.start()
+        assert waits.wait(10)
+        held = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%passback%'")
+        until = time.monotonic() + 10
+        while not db.execute(held).scalar() and time.monotonic() < until:
+            time.sleep(0.02)
+    other.join(20)
+    assert answers == [{"lanes": "access.zone_lane_taken"}]
+    assert [zone.lanes for zone in told(town).passback] == [{town.lane}]
 
 
 @pytest.mark.req("SEC-04", "ADMIN-02")
