@@ -25,7 +25,7 @@ OFFERED = (Kind.FACE, Kind.PASS, Kind.CARD, Kind.PIN)
 def set_kinds(
     db: Session, actor: Actor, community_id: UUID, lane_id: UUID, kinds: Mapping[Kind, Sequence[Span]]
 ) -> None:
-    """The whole list of one lane. Empty: every kind, always."""
+    """The whole list of one lane. Empty: every kind, always. Saying the same again changes nothing."""
     actor.demand(EDIT_RULES, community_id)
     if lane_id not in {view.lane.lane_id for view in lanes_of(db, community_id)}:
         raise Invalid("access.lanes_unknown", fields={"lane_id": "access.lanes_unknown"})
@@ -37,11 +37,13 @@ def set_kinds(
     if alone is not None:
         hour = f"{alone // 60:02d}:{alone % 60:02d}"
         raise Invalid("access.face_alone", fields={"kinds": "access.face_alone"}, hour=hour)
+    wanted = {kind.value: [span.model_dump(mode="json") for span in schedule] for kind, schedule in kinds.items()}
     before = _said(db, lane_id)
+    if before == wanted:
+        return
     db.execute(delete(LaneKindRow).where(LaneKindRow.lane_id == lane_id))
-    for kind, schedule in kinds.items():
-        spans = [span.model_dump(mode="json") for span in schedule]
-        db.add(LaneKindRow(community_id=community_id, lane_id=lane_id, kind=kind.value, schedule=spans))
+    for kind, spans in wanted.items():
+        db.add(LaneKindRow(community_id=community_id, lane_id=lane_id, kind=kind, schedule=spans))
     db.flush()
     record(
         db, actor, "lane.kinds", "lane", lane_id, community_id=community_id, before=before, after=_said(db, lane_id)

@@ -13,7 +13,15 @@ from central.base.kernel.outbox import News
 from central.base.kernel.secrets import attach_vault, open_vault
 from central.base.kernel.session import tenant_ids, tenant_session
 from central.base.parts import Parts
-from central.gates.access import routes, routes_credentials, routes_holders, routes_rules, routes_zones, snapshot
+from central.gates.access import (
+    routes,
+    routes_credentials,
+    routes_holders,
+    routes_kinds,
+    routes_rules,
+    routes_zones,
+    snapshot,
+)
 from central.gates.access.tables import GateSettingsRow, PassKeyRow
 from central.people.consent import queries as consent
 
@@ -27,7 +35,7 @@ def register(parts: Parts) -> None:
     attach_vault(parts.engine, open_vault(path, make=not path.exists() and not _anything_sealed(parts.engine)))
     parts.handlers.on("access.tell_gates", {"lane.changed", "gate.added", "residency.changed"}, _tell_gates)
     parts.routers.extend((routes.router, routes_holders.router, routes_rules.router, routes_zones.router))
-    parts.routers.extend(routes_credentials.routers)
+    parts.routers.extend((*routes_credentials.routers, routes_kinds.router))
 
 
 def key_file(data: Path) -> Path:
