@@ -110,6 +110,6 @@ def _change(db: Session, point: KeyPointRow, values: Mapping[str, Any], taken: C
 
 def _said(point: KeyPointRow) -> dict[str, Any]:
     return {
-        "kind": point.kind, "name": point.name, "unit": str(point.unit_id) if point.unit_id else None,
-        "lane": str(point.lane_id) if point.lane_id else None,
+        "kind": point.kind, "name": point.name, "unit_id": str(point.unit_id) if point.unit_id else None,
+        "lane_id": str(point.lane_id) if point.lane_id else None,
     }  # fmt: skip
