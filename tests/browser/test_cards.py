@@ -1,4 +1,4 @@
-"""Cards and PINs at the desk: one held to a reader, one that is lost, a PIN shown once; what lanes take; key points."""
+"""Cards and PINs at the desk: held to a reader, lost, a PIN shown once; what lanes take; key points."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ import pytest
 from playwright.sync_api import expect
 
 from central.base.kernel import clock
+from central.base.kernel.actor import system
 from central.gates.access import service as access
+from central.gates.coverage.rules import PointKind
+from central.gates.coverage.service import set_point
 from central.gates.visits import service as visits
 from central.people.community import queries
 from models.access.cards import Card
@@ -49,7 +52,7 @@ def test_a_card_held_to_a_reader_is_given_lost_and_refused_at_every_gate_that_co
     expect(row).to_contain_text("蓝色门卡")
     expect(row).to_contain_text("弱卡")
     poll(site, 10_000)
-    expect(page.locator("#gates-now")).to_contain_text("1 台主机都已确认")
+    expect(page.locator("#gates-now")).to_contain_text("节点都已确认（1 个）")
     row.get_by_text("收回").first.click()
     row.get_by_label("原因").fill("遗失")
     poll(site, 1)
@@ -57,7 +60,7 @@ def test_a_card_held_to_a_reader_is_given_lost_and_refused_at_every_gate_that_co
     expect(page.locator(".told").first).to_contain_text("卡已收回")
     expect(page.locator("[data-gone]")).to_contain_text("东门岗：正在发送")
     poll(site, 10_000)
-    expect(page.locator("[data-gone]")).to_contain_text("1 台主机都已确认")
+    expect(page.locator("[data-gone]")).to_contain_text("节点都已确认（1 个）")
 
 
 @pytest.mark.req("ACC-20", "ACC-27")
@@ -80,8 +83,6 @@ def test_a_card_of_somebody_else_is_refused_and_its_owner_named_masked(sit_down,
     page = person.page
     with site.gate.session() as db:
         actor = site.gate.actor
-        from central.base.kernel.actor import system
-
         card = Card(format="wiegand26", facility=12, number=34567)
         access.give_card(
             db, system(actor.tenant_id, "test", ("credential.edit",)), site.cardholders[1], card, now=clock.now()
@@ -100,10 +101,6 @@ def test_a_card_of_somebody_else_is_refused_and_its_owner_named_masked(sit_down,
 @pytest.mark.req("ADMIN-14")
 @pytest.mark.parametrize(("width", "language", "theme"), LOOKS)
 def test_the_pages_of_cards_lanes_and_points_hold_together(sit_down, site, width, language, theme):
-    from central.base.kernel.actor import system
-    from central.gates.coverage.rules import PointKind
-    from central.gates.coverage.service import set_point
-
     rights = ("credential.edit", "point.edit", "house.edit", "rule.edit")
     actor, now = system(site.tenant_id, "刘经理", rights), clock.now()
     with site.gate.session() as db:

@@ -55,6 +55,7 @@ __all__ = [
     "house_label",
     "house_labels",
     "house_of",
+    "household_of",
     "houses_of",
     "lane_of",
     "lanes_of",
@@ -215,6 +216,15 @@ def homes_among(db: Session, resident_ids: Collection[UUID], person_ids: Collect
     """These homes, and those of these people, once or now, newest last."""
     query = select(ResidentRow).where(or_(ResidentRow.id.in_(resident_ids), ResidentRow.person_id.in_(person_ids)))
     return resident_views(db, list(db.scalars(query.order_by(ResidentRow.starts_at, ResidentRow.id))))
+
+
+def household_of(db: Session, house_id: UUID, at: datetime) -> list[ResidentView]:
+    """Who is at home in a house at an instant, in the order in which they were registered."""
+    query = select(ResidentRow).where(
+        ResidentRow.house_id == house_id, ResidentRow.starts_at <= at,
+        or_(ResidentRow.ends_at.is_(None), ResidentRow.ends_at > at),
+    )  # fmt: skip
+    return resident_views(db, list(db.scalars(query.order_by(ResidentRow.id))))
 
 
 def resident_views(db: Session, residents: Sequence[ResidentRow]) -> list[ResidentView]:

@@ -33,7 +33,7 @@ from central.oversight.console.frame import page, words_of
 from central.oversight.console.setup.place import uuid_of
 from central.oversight.console.setup.schedule import spans_said
 from central.oversight.console.told_gates import Told, told_of
-from central.people.community.queries import community_of, homes_of, resident_of, residents_of
+from central.people.community.queries import community_of, homes_of, household_of, resident_of
 from central.people.community.rules import REASON_MAX
 from central.people.community.views import ResidentView
 from models.access.credential import Kind
@@ -206,15 +206,9 @@ def _theirs(db: Session, here: ResidentView, card_id: UUID) -> CardView:
 
 def _household(db: Session, here: ResidentView) -> list[tuple[UUID, str]]:
     """The others of the house whom the gates know: (cardholder, masked name)."""
-    found = []
-    now = clock.now()
-    for one in residents_of(db, here.community_id):
-        if one.house_id != here.house_id or one.person_id == here.person_id or (one.ends_at and one.ends_at <= now):
-            continue
-        holder = holder_id_of(db, here.community_id, one.person_id)
-        if holder is not None:
-            found.append((holder, one.name))
-    return found
+    others = [one for one in household_of(db, here.house_id, clock.now()) if one.person_id != here.person_id]
+    known = [(holder_id_of(db, here.community_id, one.person_id), one.name) for one in others]
+    return [(holder, name) for holder, name in known if holder is not None]
 
 
 def _chosen(sent: FormData, name: str, problem: str) -> UUID:

@@ -26,7 +26,8 @@ from central.gates.visits.queries import last_uses
 from central.oversight.console.frame import communities_for, page, pick, words_of
 from central.oversight.console.setup.place import place_of
 from central.oversight.console.setup.rules import group_said
-from central.people.community.queries import residents_of
+from central.people.community.queries import CommunityView, homes_among
+from central.people.community.views import ResidentView
 from models.values.time import site_day
 
 pages = APIRouter(include_in_schema=False)
@@ -51,11 +52,13 @@ def weak_cards(request: Request, db: Db, actor: Editor, community: UUID | None =
     lines = _lines(db, chosen.community_id, now) if chosen else []
     counts = Counter(line.advice for line in lines)
     weak = sum(line.held.card.weak for line in lines)
-    homes = {one.person_id: one.resident_id for one in residents_of(db, chosen.community_id)} if chosen else {}
+    first = [line for line in lines if line.advice is not Advice.KEEP][:SHOWN]
+    owners = [line.held.person.person_id for line in first if line.held.person.person_id is not None]
+    homes = {one.person_id: one.resident_id for one in homes_among(db, (), owners) if chosen and _here(one, chosen)}
     return page(
         request, "console/weak_cards.html", now=now, places=places, community=chosen, counts=counts, weak=weak,
         strong=len(lines) - weak, pins=pins_count(db, chosen.community_id) if chosen else 0, homes=homes,
-        lines=[line for line in lines if line.advice is not Advice.KEEP][:SHOWN], shown=SHOWN,
+        lines=first, shown=SHOWN,
         group_said=lambda group: group_said(t, group), advices=list(Advice),
     )  # fmt: skip
 
@@ -84,6 +87,10 @@ def cells(t: Words, line: Line) -> Iterable[str]:
         site_day(line.used_at).isoformat() if line.used_at else "", t(f"cards.advice.{line.advice}"),
     )  # fmt: skip
     return (f"'{cell}" if cell.startswith(FORMULA) else cell for cell in said)
+
+
+def _here(home: ResidentView, place: CommunityView) -> bool:
+    return home.community_id == place.community_id
 
 
 def _lines(db: Session, community_id: UUID, now: datetime) -> list[Line]:
