@@ -29,9 +29,9 @@ def home(site):
         return next(one for one in queries.residents_of(db, site.community_id) if one.house == "5-2-101")
 
 
-def hold_card(site, digest="ab" * 16):
+def hold_card(site, digest="ab" * 16, lane=0):
     """A new card at the gate's reader: the node refuses it and says its digest."""
-    site.gate.decide(Outcome.DENY, Reason.UNKNOWN, kind=Kind.CARD, detail={"card": digest})
+    site.gate.decide(Outcome.DENY, Reason.UNKNOWN, kind=Kind.CARD, lane=lane, detail={"card": digest})
     site.gate.tell()
 
 
@@ -45,8 +45,11 @@ def test_a_card_held_to_a_reader_is_given_lost_and_refused_at_every_gate_that_co
     page = sit_down("manager").page
     page.goto(f"/people/homes/{home(site).resident_id}/cards")
     expect(page.locator("[data-read-none]")).to_be_visible()
+    page.locator("#read-reader").select_option(label="东门人行进")
     page.locator("#read-name").fill("蓝色门卡")
+    hold_card(site, "cd" * 16, lane=1)  # somebody else's, at the other reader: not offered here
     hold_card(site)
+    expect(page.locator("#read-now button")).to_have_count(1)
     page.get_by_role("button", name="发这张").click()  # it came by itself, and what was typed is still there
     row = page.locator("[data-card]")
     expect(row).to_contain_text("蓝色门卡")

@@ -24,10 +24,6 @@ def cards_of(db: Session, cardholder_id: UUID) -> list[CardView]:
     return [card_view(row) for row in rows]
 
 
-def card_named(db: Session, card_id: UUID) -> CardView:
-    return card_view(find(db, CardRow, card_id, "access.no_card"))
-
-
 def digests_given(db: Session, community_id: UUID, digests: Collection[str]) -> set[str]:
     """Those among these digests that are somebody's card now."""
     query = select(CardRow.digest).where(

@@ -67,9 +67,11 @@ class Hours:
 
 @pages.get("/people/homes/{resident_id}/cards")
 def cards(
-    request: Request, resident_id: UUID, db: Db, actor: Editor, said: str = "", told: int | None = None
-) -> Response:
-    return _page(request, db, _found(db, actor, resident_id), said=said, told=told)
+    request: Request, resident_id: UUID, db: Db, actor: Editor, said: str = "", told: int | None = None,
+    reader: str = "",
+) -> Response:  # fmt: skip
+    """`reader`: the lane whose readings are offered; "" for any. At a busy gate others hold cards up as well."""
+    return _page(request, db, _found(db, actor, resident_id), said=said, told=told, reader=reader)
 
 
 @pages.post("/people/homes/{resident_id}/cards")
@@ -247,7 +249,7 @@ def _done(request: Request, resident_id: UUID, said: str) -> Response:
 
 def _page(
     request: Request, db: Session, here: ResidentView, *, wrong: Filled | None = None, shown: Shown | None = None,
-    said: str = "", told: int | None = None, taken: Exception | None = None,
+    said: str = "", told: int | None = None, taken: Exception | None = None, reader: str = "",
 ) -> Response:  # fmt: skip
     t, now = words_of(request), clock.now()
     holder = cardholder_of(db, here.community_id, here.person_id, now)
@@ -263,7 +265,8 @@ def _page(
         community=place, one=here, holder=holder, cards=[one for one in news if one[0].revoked_at is None],
         gone=[one for one in news if one[0].revoked_at is not None and _recent(*one, now)],
         homes=[_home(home, pins.get(home.house_id), codes, here_nodes) for home in homes],
-        read=read_cards(db, here.community_id, now), household=_household(db, here), printed=PRINTED,
+        read=[card for card in read_cards(db, here.community_id, now) if reader in ("", str(card.lane_id))],
+        household=_household(db, here), printed=PRINTED,
         hours=_hours(t, kinds_of(db, here.community_id)), wrong=wrong, blank=Filled, shown=shown,
         said=said if said in SAID else "", dropped=told_of(here_nodes, told) if told is not None else None,
         owner=_owner(db, taken), name_max=CARD_NAME_MAX, told_version=told,
