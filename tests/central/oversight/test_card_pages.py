@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -101,6 +102,14 @@ def test_a_card_goes_to_somebody_of_the_household_and_to_nobody_else(manager, si
         assert answer.headers["location"] == f"{address}?said=passed_on"
     with site.gate.session() as db:
         assert [(one.name, one.revoked_at) for one in queries.cards_of(db, mine)] == [("卡", None)]
+
+
+def test_a_card_read_too_long_ago_is_to_be_held_up_again(manager, site, address):
+    long_ago = clock.now() - timedelta(minutes=6)
+    shown = site.gate.decide(Outcome.DENY, Reason.UNKNOWN, kind=Kind.CARD, detail={"card": "ab" * 16}, at=long_ago)
+    site.gate.tell(long_ago)
+    answer = send(manager, f"{address}/read", visit=str(shown.correlation))
+    assert answer.status_code == 422 and "再刷一次" in answer.text and cards(site) == []
 
 
 @pytest.mark.req("ACC-27")
