@@ -34,6 +34,7 @@ DOMAINS = (
     "central.people.consent",
     "central.people.group_test",
     "central.gates.face_enrolment",
+    "central.gates.coverage",
     "central.gates.nodes",
     "central.gates.visits",
     "central.gates.access",

@@ -20,6 +20,7 @@ from central.base.kernel.session import tenant_ids, tenant_session
 from central.gates.access import permissions as access_rights
 from central.gates.access import queries as access_queries
 from central.gates.access import service as access
+from central.gates.coverage import permissions as coverage_rights
 from central.oversight.privacy.draft import facts_now
 from central.people.assessment import permissions as assessment_rights
 from central.people.assessment import queries as assessments
@@ -40,6 +41,7 @@ from models.access.schedule import ALWAYS, HOLIDAY, Span
 from models.site.topology import Direction
 from scripts.seed_credentials import seed_credentials
 from scripts.seed_passes import DemoPass, DemoResident, seed_passes
+from scripts.seed_points import seed_points
 
 COMPANY = "示例物业（演示） Sample Property"
 COMMUNITY = "门庭花园（示例）"
@@ -83,6 +85,7 @@ _RIGHTS = (
     access_rights.READ_RULES,
     access_rights.EDIT_RULES,
     access_rights.EDIT_CREDENTIALS,
+    coverage_rights.EDIT_POINTS,
     consent_rights.PUBLISH_TEXTS,
     consent_rights.RECORD_CONSENTS,
     assessment_rights.SIGN_ASSESSMENTS,
@@ -136,6 +139,7 @@ def _seed(db: Session, actor: Actor, seed: int, now: datetime) -> DemoSite:
     _assessment(db, actor, site, now)
     _consents(db, actor, site, residents, now)
     seed_credentials(db, actor, known, now)
+    seed_points(db, actor, site, east_in, east_out, now)
     passes = seed_passes(db, actor, site, known, seed, now)
     access.change_settings(db, actor, site, **_wanted_settings(db, site))
     return DemoSite(

@@ -26,7 +26,7 @@ def seed_credentials(db: Session, actor: Actor, known: Sequence[DemoResident], n
     holders = [one.cardholder_id for one in known[:2]]
     if db.scalar(select(CardRow.id).where(CardRow.cardholder_id.in_(holders)).limit(1)) is not None:
         return
-    access.give_card(db, actor, holders[0], CARDS["resident"], now=now)
+    access.give_card(db, actor, holders[0], CARDS["resident"], now=now, name="蓝色门卡")
     lost = access.give_card(db, actor, holders[1], CARDS["revoked"], now=now)
     access.revoke_card(db, actor, lost.id, "遗失", now=now)
     access.set_pin(db, actor, holders[0], known[0].house_id, now=now, pin=PIN)

@@ -39,7 +39,7 @@ class RulesView:
     def cardholder_of(self, pass_id: UUID) -> Cardholder | None:
         """Who holds this pass, card or PIN; None for a visitor's pass, which is complete in itself.
 
-        A PIN that ends by itself, as a visitor's does, ends its holder's time with it.
+        A PIN or card that ends by itself, as a visitor's PIN does, ends its holder's time with it.
         """
         holder = self._cardholders.get(self._holder_of.get(pass_id, pass_id))
         ends = self._ends.get(pass_id)
@@ -64,6 +64,8 @@ def view_of(snapshot: Snapshot) -> RulesView:
     holders = {entry.credential_id: entry.cardholder_id for entry in snapshot.credentials}
     holders |= {card.credential_id: card.cardholder_id for card in snapshot.cards}
     holders |= {pin.credential_id: pin.cardholder_id for pin in pins}
+    ends = [(one.credential_id, one.valid_until) for one in pins]
+    ends += [(card.credential_id, card.valid_until) for card in snapshot.cards]
     return RulesView(
         snapshot=snapshot,
         version=snapshot.version,
@@ -75,6 +77,6 @@ def view_of(snapshot: Snapshot) -> RulesView:
         lanes=MappingProxyType({lane.lane_id: lane for lane in snapshot.lanes}),
         _cardholders=MappingProxyType({holder.cardholder_id: holder for holder in snapshot.cardholders}),
         cards=MappingProxyType({card.digest: card for card in snapshot.cards}),
-        _ends=MappingProxyType({pin.credential_id: pin.valid_until for pin in pins if pin.valid_until is not None}),
+        _ends=MappingProxyType({credential: end for credential, end in ends if end is not None}),
         _holder_of=MappingProxyType(holders),
     )

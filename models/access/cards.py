@@ -11,6 +11,7 @@ from uuid import UUID
 from pydantic import Field
 
 from models.values.frozen import Frozen, WireValue
+from models.values.time import Instant
 
 
 class Card(Frozen):
@@ -22,12 +23,16 @@ class Card(Frozen):
 
 
 class CardEntry(WireValue):
-    """Whose card this is, as a node knows it. `weak`: its identifier is all there is, and can be copied (ACC-28)."""
+    """Whose card this is, as a node knows it. `weak`: its identifier is all there is, and can be copied (ACC-28).
+
+    `valid_until`: the card's own end, for a helper's or a tenant's; None where it counts as long as its owner does.
+    """
 
     digest: str = Field(pattern=r"^[0-9a-f]{32}$")
     credential_id: UUID
     cardholder_id: UUID
     weak: bool = True
+    valid_until: Instant | None = None
 
 
 def card_digest(key: bytes, card: Card) -> str:

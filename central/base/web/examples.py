@@ -23,7 +23,7 @@ WORDS: Mapping[str, Any] = {
     "acked_seq": 4127, "acknowledged_by": "王师傅", "actor_name": "王师傅", "actuation_fault": "no_answer",
     "blocked_reason": "欠押金", "breaks": [4128], "broken_since": 4128, "calibrations": {}, "central_key": HEX,
     "checks": [], "code": "east-in", "count": 3, "days": [1, 2, 3, 4, 5], "decide_ms": 3.4, "detail": {},
-    "device": "relay",
+    "cover": "reader_fault", "device": "relay", "faults": ["scanner"],
     "direction": "in", "disk_free_mb": 12800, "duplicates": 0, "en": "I agree that the gate compares my face.",
     "end_minute": 1080, "event": {"seq": 4127}, "faces": 412, "first_seq": 4101, "gate_name": "东门", "gate_number": 1,
     "gates": [1], "granted": 18, "groups": ["resident"], "house": "5-2-1102", "houses": ["5-2-1102"],

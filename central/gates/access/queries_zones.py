@@ -10,7 +10,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from central.gates.access.rules import lockdown_state
-from central.gates.access.tables import CardholderRow, CredentialRow, GatePassRow, LockdownRow, PassbackZoneRow
+from central.gates.access.tables import (
+    CardholderRow,
+    CredentialRow,
+    GatePassRow,
+    LockdownRow,
+    PassbackLaneRow,
+    PassbackZoneRow,
+)
 from central.gates.access.views import LockdownView, ZoneView
 from models.access.passback import PassbackMode
 
@@ -19,7 +26,18 @@ SHOWN = 20
 
 def zones_of(db: Session, community_id: UUID) -> list[ZoneView]:
     query = select(PassbackZoneRow).where(PassbackZoneRow.community_id == community_id)
-    return [zone_view(row) for row in db.scalars(query.order_by(PassbackZoneRow.name, PassbackZoneRow.id))]
+    rows = db.scalars(query.order_by(PassbackZoneRow.name, PassbackZoneRow.id)).all()
+    around = lanes_around(db, [row.id for row in rows])
+    return [_zone(row, around[row.id]) for row in rows]
+
+
+def lanes_around(db: Session, zones: Collection[UUID]) -> dict[UUID, tuple[UUID, ...]]:
+    """The lanes of each of these zones, in the order of their ids."""
+    query = select(PassbackLaneRow.zone_id, PassbackLaneRow.lane_id).where(PassbackLaneRow.zone_id.in_(zones))
+    found: dict[UUID, list[UUID]] = {zone: [] for zone in zones}
+    for zone_id, lane_id in db.execute(query.order_by(PassbackLaneRow.lane_id)):
+        found[zone_id].append(lane_id)
+    return {zone: tuple(lanes) for zone, lanes in found.items()}
 
 
 def lockdowns_of(db: Session, community_id: UUID, now: datetime) -> list[LockdownView]:
@@ -38,10 +56,12 @@ def open_lockdowns(db: Session, communities: Collection[UUID], now: datetime) ->
     return [lockdown_view(row, now) for row in db.scalars(ordered)]
 
 
-def zone_view(row: PassbackZoneRow) -> ZoneView:
-    return ZoneView(
-        row.id, row.community_id, row.name, PassbackMode(row.mode), row.minutes, tuple(row.lanes), row.set_at
-    )
+def zone_view(db: Session, row: PassbackZoneRow) -> ZoneView:
+    return _zone(row, lanes_around(db, [row.id])[row.id])
+
+
+def _zone(row: PassbackZoneRow, lanes: tuple[UUID, ...]) -> ZoneView:
+    return ZoneView(row.id, row.community_id, row.name, PassbackMode(row.mode), row.minutes, lanes, row.set_at)
 
 
 def lockdown_view(row: LockdownRow, now: datetime) -> LockdownView:

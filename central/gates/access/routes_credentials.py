@@ -15,7 +15,8 @@ from central.base.kernel.paging import Page, Paging, page, to_page
 from central.base.web.problems import problems
 from central.gates.access import service
 from central.gates.access.permissions import EDIT_CREDENTIALS
-from central.gates.access.schemas import CardIn, CardOut, PinIn, PinOut, ReasonIn
+from central.gates.access.queries_credentials import card_view
+from central.gates.access.schemas import CardIn, CardNameIn, CardOut, PassOnIn, PinIn, PinOut, ReasonIn
 from central.gates.access.tables import CardRow
 from central.people.community.queries import community_of
 from models.access.cards import Card
@@ -36,13 +37,27 @@ def get_cards(
     if weak is not None:
         query = query.where(CardRow.weak == weak, CardRow.revoked_at.is_(None))
     rows, following = page(db, query, [CardRow.id], paging)
-    return to_page(rows, following, _present)
+    return to_page(rows, following, _said)
 
 
 @cards.post("", status_code=201, summary="Give a card by its number", responses=problems(401, 403, 404, 409, 422))
 def post_card(body: CardIn, db: Db, actor: Editor) -> CardOut:
     card = Card(format=body.format, facility=body.facility, number=body.number)
-    return _present(service.give_card(db, actor, body.cardholder_id, card, now=clock.now(), weak=body.weak))
+    return _said(service.give_card(
+        db, actor, body.cardholder_id, card, now=clock.now(), weak=body.weak, name=body.name.strip(),
+        valid_until=body.valid_until,
+    ))  # fmt: skip
+
+
+@cards.post("/{card_id}/name", summary="Give a card another name", responses=problems(401, 403, 404, 422))
+def post_card_name(card_id: UUID, body: CardNameIn, db: Db, actor: Editor) -> CardOut:
+    return _said(service.name_card(db, actor, card_id, body.name.strip()))
+
+
+@cards.post("/{card_id}/pass-on", status_code=201, summary="Pass a card on to somebody else of the community",
+            responses=problems(401, 403, 404, 409, 422))  # fmt: skip
+def post_card_pass_on(card_id: UUID, body: PassOnIn, db: Db, actor: Editor) -> CardOut:
+    return _said(service.pass_card_on(db, actor, card_id, body.cardholder_id, body.reason, now=clock.now()))
 
 
 @cards.post("/{card_id}/revoke", status_code=204, summary="Take a card back",
@@ -67,8 +82,5 @@ def post_pin_drop(pin_id: UUID, body: ReasonIn, db: Db, actor: Editor) -> None:
     service.drop_pin(db, actor, pin_id, body.reason, now=clock.now())
 
 
-def _present(row: CardRow) -> CardOut:
-    return CardOut(
-        card_id=row.id, cardholder_id=row.cardholder_id, label=row.label, weak=row.weak, given_at=row.given_at,
-        revoked_at=row.revoked_at,
-    )  # fmt: skip
+def _said(row: CardRow) -> CardOut:
+    return CardOut.model_validate(card_view(row))

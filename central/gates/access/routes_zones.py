@@ -37,7 +37,7 @@ def post_zone(body: ZoneIn, db: Db, actor: ZoneEditor) -> ZoneOut:
     zone = service.set_zone(
         db, actor, body.community_id, body.name, body.mode, body.lanes, minutes=body.minutes, now=clock.now()
     )
-    return ZoneOut.model_validate(queries.zone_view(zone))
+    return ZoneOut.model_validate(queries.zone_view(db, zone))
 
 
 @router.put("/passback-zones/{zone_id}", summary="Change an anti-passback zone",
@@ -47,7 +47,7 @@ def put_zone(zone_id: UUID, body: ZoneIn, db: Db, actor: ZoneEditor) -> ZoneOut:
         db, actor, body.community_id, body.name, body.mode, body.lanes, minutes=body.minutes, now=clock.now(),
         zone_id=zone_id,
     )  # fmt: skip
-    return ZoneOut.model_validate(queries.zone_view(zone))
+    return ZoneOut.model_validate(queries.zone_view(db, zone))
 
 
 @router.delete("/passback-zones/{zone_id}", status_code=204, summary="No anti-passback there any more",

@@ -17,6 +17,7 @@ RESIDENT_GROUP = "resident"
 VISITOR_WINDOW_MAX = timedelta(days=31)
 RESIDENT_WINDOW_MAX = timedelta(days=400)
 USES_MAX, PARTY_MAX = 255, 20
+CARD_NAME_MAX = 30
 
 REVOKED_KEPT = timedelta(days=1)
 """How long after its end a revoked pass is still named to the gates: more than a gate's five minutes of grace and

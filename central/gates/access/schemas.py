@@ -9,9 +9,9 @@ from uuid import UUID
 from pydantic import Field
 
 from central.base.kernel.moments import Moment
-from central.gates.access.rules import GROUP, PARTY_MAX, USES_MAX, LockdownState, PassState
+from central.gates.access.rules import CARD_NAME_MAX, GROUP, PARTY_MAX, USES_MAX, LockdownState, PassState
 from central.people.community.schemas import In, Name, Out, Phone, Why
-from models.access.credential import Window
+from models.access.credential import Kind, Window
 from models.access.decision import Check, Decision, Outcome
 from models.access.passback import PassbackMode
 from models.access.pictures import PASSED_S_MAX, PASSED_S_MIN, REFUSED_DAYS_MAX
@@ -20,6 +20,7 @@ from models.access.schedule import ALWAYS, Span
 
 GateNumber = Annotated[int, Field(ge=0, le=63)]
 Gates = Annotated[list[GateNumber], Field(min_length=1, max_length=64, description="Gate numbers.")]
+CardName = Annotated[str, Field(max_length=CARD_NAME_MAX, description="what its owner calls it", examples=["蓝色门卡"])]
 Group = Annotated[str, Field(pattern=GROUP, examples=["resident"])]
 
 
@@ -111,15 +112,61 @@ class CardIn(In):
     facility: int | None = Field(default=None, ge=0, lt=1 << 32, examples=[12])
     number: int = Field(ge=0, lt=1 << 128, examples=[34567])
     weak: bool = Field(default=True, description="only its identifier is read, and that can be copied")
+    name: CardName = ""
+    valid_until: Moment | None = None
 
 
 class CardOut(Out):
+    """`told_version`: a gate with these rules, or later ones, knows of the card's last change."""
+
     card_id: UUID
     cardholder_id: UUID
+    name: str = Field(examples=["蓝色门卡"])
     label: str = Field(description="the last two digits; empty where a lane has read the card", examples=["67"])
     weak: bool
     given_at: datetime
+    given_by: str = Field(examples=["李经理"])
+    valid_until: datetime | None = None
     revoked_at: datetime | None = None
+    revoked_reason: str | None = Field(default=None, examples=["遗失"])
+    told_version: int = Field(examples=[318])
+
+
+class CardNameIn(In):
+    name: CardName
+
+
+class PassOnIn(In):
+    """To whom the card goes; the one who had it can open nothing with it any more."""
+
+    cardholder_id: UUID
+    reason: Why = Field(examples=["换人使用"])
+
+
+class KindSpans(In):
+    """Left out: at any time."""
+
+    kind: Kind = Field(examples=["card"])
+    schedule: list[Span] = Field(default=list(ALWAYS), min_length=1, max_length=50)
+
+
+class LaneKindsIn(In):
+    """The whole list. Empty: every kind, always."""
+
+    kinds: list[KindSpans] = Field(max_length=4)
+
+
+class KindOut(Out):
+    kind: Kind
+    schedule: tuple[Span, ...]
+
+
+class LaneKindsOut(Out):
+    lane_id: UUID
+    community_id: UUID
+    lane: str = Field(examples=["东门人行进"])
+    gate: str = Field(examples=["东门"])
+    kinds: tuple[KindOut, ...]
 
 
 class PinIn(In):

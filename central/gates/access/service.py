@@ -5,7 +5,7 @@ from __future__ import annotations
 from central.gates.access.block_household import block_household, end_household_block
 from central.gates.access.end_pass import change_pass, revoke_pass
 from central.gates.access.explain import explain_pass
-from central.gates.access.give_card import bind_card, give_card, revoke_card
+from central.gates.access.give_card import bind_card, give_card, name_card, pass_card_on, revoke_card
 from central.gates.access.issue_pass import issue_resident_pass, issue_visitor_pass
 from central.gates.access.keep_cardholders import (
     add_cardholder,
@@ -59,6 +59,8 @@ __all__ = [
     "give_card",
     "issue_resident_pass",
     "issue_visitor_pass",
+    "name_card",
+    "pass_card_on",
     "people_of",
     "person_of",
     "picture",

@@ -27,7 +27,7 @@ OFFERED = (Kind.FACE, Kind.PASS, Kind.CARD, Kind.PIN)
 def set_kinds(
     db: Session, actor: Actor, community_id: UUID, lane_id: UUID, kinds: Mapping[Kind, Sequence[Span]]
 ) -> None:
-    """The whole list of one lane. Empty: every kind, always.
+    """The whole list of one lane. Empty: every kind, always. Saying the same again changes nothing.
 
     Conflict where faces would be taken that are not taken now, and no impact assessment counts (PRIV-10).
     """
@@ -42,13 +42,15 @@ def set_kinds(
     if alone is not None:
         hour = f"{alone // 60:02d}:{alone % 60:02d}"
         raise Invalid("access.face_alone", fields={"kinds": "access.face_alone"}, hour=hour)
+    wanted = {kind.value: [span.model_dump(mode="json") for span in schedule] for kind, schedule in kinds.items()}
     before = _said(db, lane_id)
+    if before == wanted:
+        return
     if Kind.FACE in kinds or (not kinds and before and Kind.FACE.value not in before):
         demand_current(db, community_id, clock.now())
     db.execute(delete(LaneKindRow).where(LaneKindRow.lane_id == lane_id))
-    for kind, schedule in kinds.items():
-        spans = [span.model_dump(mode="json") for span in schedule]
-        db.add(LaneKindRow(community_id=community_id, lane_id=lane_id, kind=kind.value, schedule=spans))
+    for kind, spans in wanted.items():
+        db.add(LaneKindRow(community_id=community_id, lane_id=lane_id, kind=kind, schedule=spans))
     db.flush()
     record(
         db, actor, "lane.kinds", "lane", lane_id, community_id=community_id, before=before, after=_said(db, lane_id)

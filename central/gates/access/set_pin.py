@@ -79,17 +79,19 @@ def set_pin(
             "until": valid_until.isoformat() if valid_until else None,
         },
     )  # fmt: skip
-    snapshot.changed(db, holder.community_id, correlation_id=actor.correlation_id)
+    row.told_version = snapshot.changed(db, holder.community_id, correlation_id=actor.correlation_id)
+    db.flush()
     return GivenPin(row.id, unit.code, pin)
 
 
-def drop_pin(db: Session, actor: Actor, pin_id: UUID, reason: str, *, now: datetime) -> None:
+def drop_pin(db: Session, actor: Actor, pin_id: UUID, reason: str, *, now: datetime) -> int:
+    """The PIN opens nothing any more. Returns the rules with which the gates hear of it."""
     row = find(db, PinRow, pin_id, "access.no_pin", lock=True)
     actor.demand(EDIT_CREDENTIALS, row.community_id)
     community_id = row.community_id
     _end(db, row, now)
     record(db, actor, "pin.drop", "pin", pin_id, reason=reason, community_id=community_id)
-    snapshot.changed(db, community_id, correlation_id=actor.correlation_id)
+    return snapshot.changed(db, community_id, correlation_id=actor.correlation_id)
 
 
 def _demand_sayable(pin: str | None) -> None:

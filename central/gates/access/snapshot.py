@@ -18,6 +18,7 @@ from central.base.kernel.outbox import announce
 from central.base.kernel.session import tenant_of
 from central.gates.access import rules
 from central.gates.access.card_key import card_key_if_made
+from central.gates.access.queries_zones import zones_of
 from central.gates.access.tables import (
     AccessRuleRow,
     CardholderRow,
@@ -27,7 +28,6 @@ from central.gates.access.tables import (
     HolidayRow,
     HouseholdBlockRow,
     LockdownRow,
-    PassbackZoneRow,
     PassKeyRow,
 )
 from central.gates.access.told_credentials import cards_told, kinds_told, units_told
@@ -36,7 +36,7 @@ from central.people.consent import queries as consent
 from models.access.cards import CardEntry
 from models.access.credential import Cardholder
 from models.access.lockdown import Lockdown
-from models.access.passback import PassbackMode, PassbackZone
+from models.access.passback import PassbackZone
 from models.access.pictures import PASSED_S_MAX, REFUSED_DAYS_MAX, Keeping
 from models.access.pins import UnitPins
 from models.access.policy import Effect, KindWindow, Rule
@@ -252,10 +252,9 @@ def _rules(db: Session, community_id: UUID) -> tuple[Rule, ...]:
 
 
 def _passback(db: Session, community_id: UUID) -> tuple[PassbackZone, ...]:
-    query = select(PassbackZoneRow).where(PassbackZoneRow.community_id == community_id).order_by(PassbackZoneRow.id)
     return tuple(
-        PassbackZone(zone_id=row.id, mode=PassbackMode(row.mode), lanes=frozenset(row.lanes), minutes=row.minutes)
-        for row in db.scalars(query)
+        PassbackZone(zone_id=zone.zone_id, mode=zone.mode, lanes=frozenset(zone.lanes), minutes=zone.minutes)
+        for zone in sorted(zones_of(db, community_id), key=lambda zone: zone.zone_id)
     )
 
 

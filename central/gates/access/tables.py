@@ -190,7 +190,7 @@ class HolidayRow(TenantRow, Base):
 
 
 class PassbackZoneRow(TenantRow, Base):
-    """The lanes around one zone. Without a row there is no anti-passback: a zone that is dropped is deleted."""
+    """A zone; its lanes are `PassbackLaneRow`s. Without one there is no anti-passback: a dropped zone is deleted."""
 
     __tablename__ = "passback_zone"
 
@@ -198,13 +198,29 @@ class PassbackZoneRow(TenantRow, Base):
     name: Mapped[str]
     mode: Mapped[str]
     minutes: Mapped[int] = mapped_column(SmallInteger)
-    lanes: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()))
     set_at: Mapped[datetime]
 
     __table_args__ = (
         UniqueConstraint("tenant_id", "id"),
         Index("ix_passback_zone_tenant_id_community_id", "tenant_id", "community_id"),
         belongs_to("community_id", "community"),
+    )
+
+
+class PassbackLaneRow(TenantRow, Base):
+    """A lane around a zone, once: the database too refuses a lane that another zone has, whoever asks at once."""
+
+    __tablename__ = "passback_lane"
+
+    zone_id: Mapped[UUID]
+    lane_id: Mapped[UUID]
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        UniqueConstraint("tenant_id", "lane_id"),
+        Index("ix_passback_lane_tenant_id_zone_id", "tenant_id", "zone_id"),
+        belongs_to("zone_id", "passback_zone"),
+        belongs_to("lane_id", "lane"),
     )
 
 
@@ -268,7 +284,8 @@ class HouseholdBlockRow(TenantRow, Base):
 
 class CardRow(TenantRow, Base):
     """A card as its site knows it: a keyed digest, never the number. Its id is the credential's. Cards given back stay,
-    with the reason, because events name them."""
+    with the reason, because events name them. `told_version`: the rules with which the gates hear of its last change.
+    """
 
     __tablename__ = "card"
 
@@ -278,6 +295,9 @@ class CardRow(TenantRow, Base):
     digest: Mapped[str]
     weak: Mapped[bool]
     label: Mapped[str]
+    name: Mapped[str] = mapped_column(server_default="")
+    valid_until: Mapped[datetime | None]
+    told_version: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     given_at: Mapped[datetime]
     given_by: Mapped[str]
     revoked_at: Mapped[datetime | None]
@@ -331,6 +351,7 @@ class PinRow(TenantRow, Base):
     hash: Mapped[str]
     given_at: Mapped[datetime]
     valid_until: Mapped[datetime | None]
+    told_version: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
 
     __table_args__ = (
         UniqueConstraint("tenant_id", "id"),

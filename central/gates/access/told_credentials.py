@@ -23,9 +23,12 @@ def cards_told(db: Session, community_id: UUID) -> tuple[CardEntry, ...]:
     # Of one digest the card that counts comes last, or the one that was revoked last.
     newest = {row.digest: row for row in db.scalars(query.order_by(CardRow.revoked_at.asc().nulls_last()))}
     return tuple(
-        CardEntry(digest=row.digest, credential_id=row.credential_id, cardholder_id=row.cardholder_id, weak=row.weak)
+        CardEntry(
+            digest=row.digest, credential_id=row.credential_id, cardholder_id=row.cardholder_id, weak=row.weak,
+            valid_until=row.valid_until,
+        )
         for row in sorted(newest.values(), key=lambda row: row.digest)
-    )
+    )  # fmt: skip
 
 
 def units_told(db: Session, community_id: UUID, now: datetime) -> tuple[UnitPins, ...]:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from central.gates.access.rules import LockdownState, PassState
+from models.access.credential import Kind
 from models.access.decision import Check, Decision
 from models.access.passback import PassbackMode
 from models.access.pictures import PASSED_S_MAX, REFUSED_DAYS_MAX, Keeping
@@ -155,6 +156,66 @@ class LockdownView:
     ended_name: str | None
     ended_at: datetime | None
     ended_reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CardView:
+    """A card as lists show it. `label`: the last two digits of its number, "" where a lane has read it.
+
+    `told_version`: a gate with these rules, or later ones, knows of the card's last change.
+    """
+
+    card_id: UUID
+    community_id: UUID
+    cardholder_id: UUID
+    name: str
+    label: str
+    weak: bool
+    given_at: datetime
+    given_by: str
+    valid_until: datetime | None
+    revoked_at: datetime | None
+    revoked_reason: str | None
+    told_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeldCard:
+    """A card that counts, its owner by masked name, and the groups of the owner."""
+
+    card: CardView
+    person: PersonView
+    groups: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PinView:
+    """That there is a PIN, and behind which number it is keyed; nobody can say what it is."""
+
+    pin_id: UUID
+    house_id: UUID
+    house: str
+    unit: str
+    given_at: datetime
+    valid_until: datetime | None
+    told_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class KindView:
+    kind: Kind
+    schedule: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LaneKindsView:
+    """What a lane takes, and when. No `kinds`: every kind, always."""
+
+    lane_id: UUID
+    community_id: UUID
+    lane: str
+    gate: str
+    kinds: tuple[KindView, ...]
 
 
 @dataclass(frozen=True, slots=True)

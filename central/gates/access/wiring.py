@@ -18,6 +18,7 @@ from central.gates.access import (
     routes_credentials,
     routes_holders,
     routes_households,
+    routes_kinds,
     routes_rules,
     routes_zones,
     snapshot,
@@ -35,7 +36,7 @@ def register(parts: Parts) -> None:
     attach_vault(parts.engine, open_vault(path, make=not path.exists() and not _anything_sealed(parts.engine)))
     parts.handlers.on("access.tell_gates", {"lane.changed", "gate.added", "residency.changed"}, _tell_gates)
     parts.routers.extend((routes.router, routes_holders.router, routes_rules.router, routes_zones.router))
-    parts.routers.extend((routes_households.router, *routes_credentials.routers))
+    parts.routers.extend((routes_households.router, *routes_credentials.routers, routes_kinds.router))
 
 
 def key_file(data: Path) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -76,6 +76,21 @@ def is_raised(db: Session, node_id: UUID, kind: str) -> bool:
         AlarmRow.origin == "central", AlarmRow.node_id == node_id, AlarmRow.kind == kind, AlarmRow.over_at.is_(None)
     )
     return db.scalar(query) is not None
+
+
+def open_of_lanes(db: Session, nodes: Mapping[UUID, UUID]) -> dict[UUID, list[tuple[str, str | None]]]:
+    """(kind, device) of what the node of each lane raised about it and has not called over, seen by somebody or not.
+
+    `nodes`: which node drives a lane now. What another node once said of it counts no more.
+    """
+    query = select(AlarmRow.lane_id, AlarmRow.node_id, AlarmRow.kind, AlarmRow.device).where(
+        AlarmRow.lane_id.in_(nodes.keys()), AlarmRow.over_at.is_(None)
+    )
+    found: dict[UUID, list[tuple[str, str | None]]] = {}
+    for lane_id, node_id, kind, device in db.execute(query):
+        if lane_id is not None and nodes.get(lane_id) == node_id:
+            found.setdefault(lane_id, []).append((kind, device))
+    return found
 
 
 def acknowledge_alarm(db: Session, actor: Actor, alarm_id: UUID, now: datetime) -> None:

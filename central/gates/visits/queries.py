@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import Select, func, select, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
@@ -22,6 +22,7 @@ from central.gates.visits.presence import Presence, nodes_of_lanes, presences
 from central.gates.visits.tables import AlarmRow, LaneStateRow, VisitRow
 from central.gates.visits.views import AlarmView, LaneNow, PersonView, VisitView
 from central.people.community.queries import LaneView, communities, lanes_of
+from models.access.decision import Outcome
 
 ALARMS_MAX = 200
 
@@ -62,6 +63,16 @@ def subject_of(db: Session, visit_id: UUID) -> UUID | None:
         select(VisitRow.cardholder_id, VisitRow.credential_id).where(VisitRow.visit_id == visit_id)
     ).one_or_none()
     return None if row is None else row[0] or row[1]
+
+
+def last_uses(db: Session, credential_ids: Collection[UUID]) -> dict[UUID, datetime]:
+    """When each of these credentials last opened something; those that never did are left out."""
+    query = (
+        select(VisitRow.credential_id, func.max(VisitRow.happened_at))
+        .where(VisitRow.credential_id.in_(credential_ids), VisitRow.outcome == Outcome.GRANT.value)
+        .group_by(VisitRow.credential_id)
+    )
+    return {one: at for one, at in db.execute(query) if one is not None and at is not None}
 
 
 def _of(query: Select[Any], community_ids: Collection[UUID] | None, lane_id: UUID | None) -> Select[Any]:

@@ -8,6 +8,10 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from central.base.kernel.moments import Moment
+from central.gates.access.schemas import CardName
+from central.people.community.schemas import In
+
 
 class PersonOut(BaseModel):
     """Masked. Full names are asked of /api/v1/people, with a reason."""
@@ -161,3 +165,21 @@ class FaceFiguresOut(BaseModel):
     calibrations: dict[UUID, dict[str, Any]] = Field(
         description="by node: what its thresholds stand on, as it told; a node that is not here was never calibrated"
     )
+
+
+class ReadCardOut(BaseModel):
+    """A card that nobody knows, by the visit at which a lane refused it. Its number is not known here either."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    visit_id: UUID
+    lane_id: UUID | None
+    lane: str = Field(examples=["东门人行进"])
+    gate: str = Field(examples=["东门"])
+    read_at: datetime
+
+
+class GiveReadIn(In):
+    cardholder_id: UUID
+    name: CardName = ""
+    valid_until: Moment | None = None

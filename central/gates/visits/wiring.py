@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from central.base.kernel.outbox import News
 from central.base.parts import Parts
 from central.gates.ingest.projections import projections
-from central.gates.visits import explain, live, projection, routes, service
+from central.gates.visits import explain, live, projection, routes, routes_cards, service
 from central.gates.visits.alarms import on_trouble
 
 
@@ -18,7 +18,7 @@ def register(parts: Parts) -> None:
     projections.on_trouble(on_trouble)
     parts.handlers.on("visits.redraw_lanes", {"lockdown.changed"}, _redraw_lanes)
     parts.live.stream(live.STREAM, live.read, live.latest)
-    parts.routers += [routes.edge, routes.router, explain.router, routes.stream_router(parts)]
+    parts.routers += [routes.edge, routes.router, explain.router, routes_cards.router, routes.stream_router(parts)]
     parts.jobs.each_tenant("visits.note_offline", "* * * * * */15", service.note_offline)  # every 15 seconds
     parts.jobs.each_tenant("visits.sweep_stream", "17 * * * *", live.sweep_stream)
 

@@ -18,16 +18,20 @@ from central.oversight.console.pages import (
     parked,
     passes,
     people,
+    points,
     privacy,
     remote_open,
     reset_passback,
+    resident_cards,
+    weak_cards,
 )
-from central.oversight.console.setup import accounts, gates, houses, overview, rules, zones
+from central.oversight.console.setup import accounts, gates, houses, kinds, overview, rules, zones
 
 
 def register(parts: Parts) -> None:
     for module in (
         desk, remote_open, end_fire, reset_passback, lockdown, enrol, faces, face_figures, passes, people, homes,
-        nodes, node_deeds, parked, audit, privacy, face_groups, overview, houses, gates, rules, zones, accounts,
+        resident_cards, weak_cards, points, nodes, node_deeds, parked, audit, privacy, face_groups, overview, houses,
+        gates, kinds, rules, zones, accounts,
     ):  # fmt: skip
         parts.routers.append(module.pages)

@@ -57,6 +57,7 @@ __all__ = [
     "house_label",
     "house_labels",
     "house_of",
+    "household_of",
     "houses_of",
     "lane_of",
     "lanes_of",
@@ -68,6 +69,7 @@ __all__ = [
     "residents_of",
     "stays_of",
     "tree_of",
+    "unit_labels",
     "units_of",
     "unsettled_stays",
 ]
@@ -155,6 +157,17 @@ def units_of(db: Session, building_id: UUID) -> dict[str, UUID]:
     return dict(db.execute(select(UnitRow.label, UnitRow.id).where(UnitRow.building_id == building_id)).all())
 
 
+def unit_labels(db: Session, community_id: UUID) -> dict[UUID, str]:
+    """Every unit of a community by its whole name, id -> "5-2", in the order in which people count."""
+    query = (
+        select(UnitRow.id, BuildingRow.label, UnitRow.label)
+        .join(BuildingRow, BuildingRow.id == UnitRow.building_id)
+        .where(BuildingRow.community_id == community_id)
+    )
+    found = {unit_id: f"{building}-{unit}" for unit_id, building, unit in db.execute(query)}
+    return dict(sorted(found.items(), key=lambda one: counted(one[1])))
+
+
 def tree_of(db: Session, community_id: UUID) -> list[UnitHouses]:
     """Every unit with its houses, buildings and numbers in the order in which people count."""
     query = (
@@ -221,6 +234,15 @@ def by_name(db: Session, people: Mapping[UUID, UUID]) -> list[UUID]:
         for person_id, name in db.execute(select(PersonRow.id, PersonRow.name).where(PersonRow.id == wanted))
     }
     return sorted(people, key=lambda row_id: (sounds[people[row_id]], row_id))
+
+
+def household_of(db: Session, house_id: UUID, at: datetime) -> list[ResidentView]:
+    """Who is at home in a house at an instant, in the order in which they were registered."""
+    query = select(ResidentRow).where(
+        ResidentRow.house_id == house_id, ResidentRow.starts_at <= at,
+        or_(ResidentRow.ends_at.is_(None), ResidentRow.ends_at > at),
+    )  # fmt: skip
+    return resident_views(db, list(db.scalars(query.order_by(ResidentRow.id))))
 
 
 def resident_views(db: Session, residents: Sequence[ResidentRow]) -> list[ResidentView]:

@@ -23,6 +23,8 @@ from central.base.kernel.session import tenant_session
 from central.base.web.guards import guards_of, routes_of
 from central.gates.access import service as access
 from central.gates.access.queries import rules_of
+from central.gates.coverage import service as coverage
+from central.gates.coverage.rules import PointKind
 from central.gates.ingest.tables import ParkedEventRow, PictureHoldRow
 from central.gates.nodes import service as nodes
 from central.gates.nodes.tables import CommandRow
@@ -30,6 +32,8 @@ from central.oversight.privacy.tables import GroupFindingRow
 from central.people.assessment.tables import ImpactAssessmentRow
 from central.people.community import queries
 from central.people.consent import service as consent
+from models.access.cards import Card
+from models.access.credential import Kind
 from models.access.decision import Outcome, Reason
 from models.access.passback import PassbackMode
 from models.access.policy import Effect
@@ -42,6 +46,7 @@ from tests.central.people.assessed import ANSWERS
 pytestmark = pytest.mark.req("SEC-04", "ADMIN-02")
 
 HTML = {"accept": "text/html"}
+CARD = Card(format="uid32", number=0x04A2B3C4)
 
 
 @dataclass(frozen=True)
@@ -78,9 +83,10 @@ def send(route: str, least: str | None, form: Mapping[str, Any] | None = None, *
 
 
 HERE, WHY = {"community": "{community}"}, {"reason": "测试"}
-HOME, FACE, PASS, LANE = (
+HOME, FACE, CARDS, PASS, LANE = (
     "/people/homes/{resident}",
     "/people/homes/{resident}/face",
+    "/people/homes/{resident}/cards",
     "/visitors/{pass}",
     "/lanes/{lane}",
 )
@@ -126,6 +132,16 @@ ROWS = (
     send(f"{HOME}/groups", MANAGER, {"groups": "help"}),
     send(f"{HOME}/block", MANAGER, WHY | {"deed": "block"}),
     send(f"{HOME}/pass", MANAGER, {"starts": "2026-11-01", "ends_at": "2027-10-31"}),
+    read(CARDS, MANAGER),
+    send(CARDS, MANAGER, {"printed": "wiegand26", "number": "12,34567"}),
+    send(f"{CARDS}/read", MANAGER, {"visit": "{card_read}"}),
+    send(f"{CARDS}/{{card}}/name", MANAGER, {"name": "蓝色门卡"}),
+    send(f"{HOME}/pin", MANAGER, {"house_id": "{house}"}),
+    read("/cards", MANAGER, "?community={community}", names=False),
+    read("/cards/list.csv", MANAGER, "?community={community}"),
+    read("/points", GUARD, "?community={community}", names=False),
+    send("/points", MANAGER, HERE | {"kind": "garage", "name": "地库口"}),
+    send("/points/doors", MANAGER, HERE),
     read(FACE, GUARD),
     send(f"{FACE}/age", GUARD, {"born_on": "1980-05-01"}),
     send(f"{FACE}/invite", GUARD),
@@ -171,6 +187,8 @@ ROWS = (
     send("/setup/houses", MANAGER, HERE | {"building": "6", "unit": "1", "number": "101"}),
     send("/setup/houses/check", MANAGER, HERE | {"lines": "7-1-101"}),
     send("/setup/houses/save", MANAGER, HERE | {"lines": "7-1-101"}),
+    read("/setup/kinds", MANAGER, "?community={community}&lane={lane}"),
+    send("/setup/kinds", MANAGER, HERE | {"lane": "{lane}", "card-when": "always", "pin-when": "always"}),
     read("/setup/rules", MANAGER, "?community={community}&change={rule}"),
     send("/setup/rules", MANAGER, HERE | {"name": "保洁", "effect": "allow", "groups": "help", "where": "all"}),
     read("/setup/zones", MANAGER, "?community={community}&change={zone}"),
@@ -188,6 +206,10 @@ ROWS = (
     send(f"{ACCOUNT}/disable", ADMINISTRATOR, WHY, company=True),
     send(f"{ACCOUNT}/enable", ADMINISTRATOR, WHY, company=True),
     # what ends something
+    send(f"{CARDS}/{{card}}/pass-on", MANAGER, {"cardholder": "{cardholder}"}),
+    send(f"{CARDS}/{{card}}/revoke", MANAGER, WHY),
+    send(f"{HOME}/pins/{{pin}}/drop", MANAGER, WHY),
+    send("/points/{point}/drop", MANAGER, HERE),
     send("/setup/zones/{zone}/drop", MANAGER, HERE),
     send("/setup/holidays/{holiday}/remove", MANAGER, HERE),
     send("/setup/rules/{rule}/retire", MANAGER),
@@ -238,6 +260,7 @@ def things(site, database, app) -> dict[str, str]:
     alarm = gate.alarm(AlarmKind.FORCED)
     gate.alarm(AlarmKind.FIRE)
     second = gate.decide(Outcome.DENY, Reason.PASSBACK, cardholder_id=site.cardholders[0])
+    shown = gate.decide(Outcome.DENY, Reason.UNKNOWN, kind=Kind.CARD, detail={"card": "ab" * 16})
     gate.write("nonsense")
     gate.tell()
     lane = gate.reply.lanes[0]
@@ -269,6 +292,9 @@ def things(site, database, app) -> dict[str, str]:
         )  # fmt: skip
         db.add(finding)
         db.flush()
+        card = access.give_card(db, keeper, site.cardholders[0], CARD, now=now)
+        pin = access.set_pin(db, keeper, site.cardholders[0], home.house_id, now=now)
+        point = coverage.set_point(db, keeper, site.community_id, PointKind.ENTRANCE, "东门", now=now)
         look = db.scalars(select(CommandRow.correlation).where(CommandRow.action == "look")).one()
         made = {
             "community": site.community_id, "gate": lane.gate_id, "lane": lane.lane_id, "node": gate.reply.node_id,
@@ -281,6 +307,8 @@ def things(site, database, app) -> dict[str, str]:
             "assessment": db.scalars(select(ImpactAssessmentRow.id)).one(),
             "finding": finding.id,
             "hold": db.scalars(select(PictureHoldRow.id).order_by(PictureHoldRow.held_at)).first(),
+            "card": card.id, "pin": pin.pin_id, "point": point.id, "card_read": shown.correlation,
+            "house": home.house_id, "cardholder": site.cardholders[1],
             "holiday": holiday.id, "account": account, "new": new_id(), "other_new": new_id(),
         }  # fmt: skip
     return {name: str(value) for name, value in made.items()}

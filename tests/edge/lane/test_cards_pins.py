@@ -62,7 +62,11 @@ class Desk:
     bench: Bench
     shown: Shown = field(default_factory=Shown)
 
-    def rules(self, ends_in: timedelta | None = None, revoked: frozenset[UUID] = frozenset(), **more: Any) -> None:
+    def rules(
+        self, ends_in: timedelta | None = None, revoked: frozenset[UUID] = frozenset(),
+        card_ends_in: timedelta | None = None, **more: Any,
+    ) -> None:  # fmt: skip
+        card_ends = self.bench.now() + card_ends_in if card_ends_in is not None else None
         ends = self.bench.now() + ends_in if ends_in is not None else None
         pin = UnitPin(hash=hash_pin(KEYED, SALT), credential_id=PIN, cardholder_id=HOLDER, valid_until=ends)
         digest = card_digest(KEY, Card(format="wiegand26", facility=12, number=34567))
@@ -73,7 +77,7 @@ class Desk:
             revoked=revoked,
             more={
                 "card_key": KEY.hex(),
-                "cards": (CardEntry(digest=digest, credential_id=CARD, cardholder_id=HOLDER),),
+                "cards": (CardEntry(digest=digest, credential_id=CARD, cardholder_id=HOLDER, valid_until=card_ends),),
                 "units": (UnitPins(unit=UNIT, salt=SALT, pins=(pin,)),),
                 **more,
             },
@@ -128,6 +132,15 @@ def test_another_card_opens_nothing_and_the_record_holds_its_digest_alone(
 def test_a_lost_card_is_refused_as_revoked(desk: Desk) -> None:
     desk.rules(revoked=frozenset({CARD}))
     assert why(desk.card()) == "card deny revoked"
+
+
+@pytest.mark.req("ACC-28")
+def test_a_card_with_an_end_ends_at_the_lane_and_takes_no_other_with_it(desk: Desk) -> None:
+    desk.rules(card_ends_in=timedelta(minutes=5))
+    assert why(desk.card()) == "card grant ok"
+    desk.bench.mono += 301
+    assert why(desk.card()) == "card deny expired"
+    assert why(desk.pin()) == "pin grant ok"
 
 
 def test_without_a_card_key_no_card_is_known(desk: Desk) -> None:

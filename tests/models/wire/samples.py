@@ -298,6 +298,13 @@ MESSAGES: dict[str, Any] = {
     "snapshot.cards": WITH_CARDS,
     "snapshot.lifts": WITH_LIFTS,
     "snapshot.pictures": WITH_PICTURES,
+    "snapshot.card_with_an_end": WITH_CARDS.model_copy(
+        update={
+            "cards": tuple(
+                card.model_copy(update={"valid_until": MONDAY_NOON + timedelta(days=30)}) for card in WITH_CARDS.cards
+            )
+        }
+    ),
     "command": COMMAND,
     "command.reset_passback": COMMAND.model_copy(
         update={"action": commands.Action.RESET_PASSBACK, "subject_id": HOLDER_ID}

@@ -22,53 +22,55 @@ MIDNIGHT = 1440
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00")
 
 
-def spans_sent(sent: FormData) -> tuple[Span, ...]:
+def spans_sent(sent: FormData, prefix: str = "") -> tuple[Span, ...]:
     """The schedule of a form: `when` is "always" or "times"; rows nobody filled are left out.
 
-    A row without times is the whole day; an end at or before the start runs over midnight.
+    A row without times is the whole day; an end at or before the start runs over midnight. `prefix`: of the names of
+    its fields, where a form has several schedules.
     """
-    if text_of(sent, "when") != "times":
+    if text_of(sent, f"{prefix}when") != "times":
         return ALWAYS
     spans = []
     for row in range(ROWS_MAX):
-        days = {int(day) for day in all_of(sent, f"days{row}") if day in map(str, DAYS)}
-        start, end = text_of(sent, f"start{row}"), text_of(sent, f"end{row}")
+        days = {int(day) for day in all_of(sent, f"{prefix}days{row}") if day in map(str, DAYS)}
+        start, end = text_of(sent, f"{prefix}start{row}"), text_of(sent, f"{prefix}end{row}")
         if not days and not start and not end:
             continue
         if not days:
-            raise Invalid(fields={f"days{row}": "setup.days_needed"})
-        spans.append(Span(days=frozenset(days), start_minute=_start(start, row), end_minute=_end(end, row)))
+            raise Invalid(fields={f"{prefix}days{row}": "setup.days_needed"})
+        beside = f"{prefix}start{row}"
+        spans.append(Span(days=frozenset(days), start_minute=_start(start, beside), end_minute=_end(end, beside)))
     if not spans:
-        raise Invalid(fields={"days0": "setup.days_needed"})
+        raise Invalid(fields={f"{prefix}days0": "setup.days_needed"})
     return tuple(spans)
 
 
-def _start(text: str, row: int) -> int:
-    minute = _minute(text, row) if text else 0
+def _start(text: str, beside: str) -> int:
+    minute = _minute(text, beside) if text else 0
     return 0 if minute == MIDNIGHT else minute
 
 
-def _end(text: str, row: int) -> int:
+def _end(text: str, beside: str) -> int:
     """00:00 as an end is the end of the day: a rule that ended before it began would say nothing."""
-    return (_minute(text, row) if text else MIDNIGHT) or MIDNIGHT
+    return (_minute(text, beside) if text else MIDNIGHT) or MIDNIGHT
 
 
-def _minute(text: str, row: int) -> int:
+def _minute(text: str, beside: str) -> int:
     if not _CLOCK.fullmatch(text):
-        raise Invalid(fields={f"start{row}": "setup.clock_needed"})
+        raise Invalid(fields={beside: "setup.clock_needed"})
     hour, minute = text.split(":")
     return int(hour) * 60 + int(minute)
 
 
-def values_of(spans: Sequence[Span]) -> dict[str, str | list[str]]:
+def values_of(spans: Sequence[Span], prefix: str = "") -> dict[str, str | list[str]]:
     """A schedule as the form shows it."""
     if tuple(spans) == ALWAYS:
-        return {"when": "always"}
-    values: dict[str, str | list[str]] = {"when": "times"}
+        return {f"{prefix}when": "always"}
+    values: dict[str, str | list[str]] = {f"{prefix}when": "times"}
     for row, span in enumerate(spans):
-        values[f"days{row}"] = [str(day) for day in sorted(span.days)]
-        values[f"start{row}"] = clock_said(span.start_minute)
-        values[f"end{row}"] = clock_said(span.end_minute % MIDNIGHT)
+        values[f"{prefix}days{row}"] = [str(day) for day in sorted(span.days)]
+        values[f"{prefix}start{row}"] = clock_said(span.start_minute)
+        values[f"{prefix}end{row}"] = clock_said(span.end_minute % MIDNIGHT)
     return values
 
 

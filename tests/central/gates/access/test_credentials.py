@@ -11,6 +11,7 @@ from sqlalchemy import select
 from central.base.kernel.audit import AuditRow
 from central.base.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from central.base.kernel.secrets import unseal
+from central.gates.access import queries_credentials as queries
 from central.gates.access import service, snapshot
 from central.gates.access.set_kinds import face_alone
 from central.gates.access.set_pin import code_of_label
@@ -288,3 +289,59 @@ def test_a_taken_card_is_refused_in_words(town, login_as):
     give(town)
     refused = login_as("manager").post("/api/v1/cards", json=body)
     assert (refused.status_code, refused.json()["detail"]) == (409, "这位住户已经持有这张卡，无需再发。")
+
+
+@pytest.mark.req("ACC-01")
+def test_saying_again_what_a_lane_takes_changes_nothing(town):
+    def say():
+        with town.session() as db:
+            service.set_kinds(db, town.actor, town.community, town.lane, {Kind.CARD: ALWAYS})
+
+    say()
+    before = told(town)
+    say()
+    assert told(town) == before
+
+
+def test_a_card_passed_on_opens_for_the_other_alone_and_keeps_its_name(town):
+    with town.session() as db:
+        other = a_neighbour(db, town)
+        first = service.give_card(db, town.actor, town.cardholder, CARD, now=town.now, name="蓝色门卡").id
+    with town.session() as db:
+        moved = service.pass_card_on(db, town.actor, first, other, "转给家人", now=town.now)
+        moved_id, said = moved.id, (moved.name, moved.label)
+    assert said == ("蓝色门卡", "67")
+    after = told(town)
+    assert [(one.credential_id, one.cardholder_id) for one in after.cards] == [(moved_id, other)]
+    assert first in after.revoked and moved_id not in after.revoked
+    with town.session() as db, pytest.raises(Conflict, match="card_theirs"):
+        service.pass_card_on(db, town.actor, moved_id, other, "x", now=town.now)
+    assert told(town) == after, "what is refused takes nothing back"
+
+
+@pytest.mark.req("ACC-28")
+def test_a_card_with_an_end_is_told_with_it(town):
+    until = town.now + timedelta(days=30)
+    with town.session() as db:
+        service.give_card(db, town.actor, town.cardholder, CARD, now=town.now, valid_until=until)
+    assert [one.valid_until for one in told(town).cards] == [until]
+    with town.session() as db, pytest.raises(Invalid, match="window_over"):
+        service.give_card(
+            db, town.actor, town.cardholder, CARD.model_copy(update={"number": 7}), now=town.now, valid_until=town.now
+        )
+
+
+def test_each_deed_says_with_which_rules_the_gates_hear_of_it(town):
+    with town.session() as db:
+        row = service.give_card(db, town.actor, town.cardholder, CARD, now=town.now)
+        card_id, given = row.id, row.told_version
+    assert given == told(town).version
+    with town.session() as db:
+        service.name_card(db, town.actor, card_id, "蓝色门卡")
+    assert told(town).version == given, "a name is nothing to a gate"
+    with town.session() as db:
+        assert service.revoke_card(db, town.actor, card_id, "遗失", now=town.now).told_version == given + 1
+    given_pin = pin(town)
+    with town.session() as db:
+        assert queries.pins_of(db, town.cardholder)[0].told_version == given + 2
+        assert service.drop_pin(db, town.actor, given_pin.pin_id, "x", now=town.now) == given + 3

@@ -14,12 +14,15 @@ from central.gates.access import (
     routes_credentials,
     routes_holders,
     routes_households,
+    routes_kinds,
     routes_rules,
     routes_zones,
 )
+from central.gates.access.queries import holder_id_of
 from central.gates.access.queries_households import household_blocks
 from central.gates.access.queries_zones import lockdowns_of, zones_of
 from central.gates.access.service import (
+    add_cardholder,
     approve_lockdown,
     block_cardholder,
     block_household,
@@ -118,6 +121,13 @@ def a_household_block(town: Town) -> dict[str, str]:
         return {"id": str(block_household(db, town.actor, town.house, until, "演练", now=town.now).id)}
 
 
+def neighbour(town: Town) -> str:
+    """The other one of the house, known to the gates."""
+    with town.session() as db:
+        found = holder_id_of(db, town.community, town.stranger)
+        return str(found or add_cardholder(db, town.actor, town.community, town.stranger).id)
+
+
 def a_pin(town: Town) -> dict[str, str]:
     with town.session() as db:
         found = db.scalar(select(PinRow.id))
@@ -129,6 +139,12 @@ CALLS = (
     Call("POST", f"{API}/cards", MANAGER, 201,
          lambda t: {"cardholder_id": str(t.cardholder), "format": "wiegand26", "facility": 12, "number": 1}),
     Call("POST", f"{API}/cards/{{id}}/revoke", MANAGER, 204, lambda t: WHY, path=a_card),
+    Call("POST", f"{API}/cards/{{id}}/name", MANAGER, 200, lambda t: {"name": "蓝色门卡"}, path=a_card),
+    Call("POST", f"{API}/cards/{{id}}/pass-on", MANAGER, 201,
+         lambda t: WHY | {"cardholder_id": neighbour(t)}, path=a_card),
+    Call("GET", f"{API}/lane-kinds", GUARD, query=in_community),
+    Call("PUT", f"{API}/lane-kinds/{{id}}", MANAGER, 200, lambda t: {"kinds": [{"kind": "card"}, {"kind": "pin"}]},
+         path=lambda t: {"id": t.lane}),
     Call("POST", f"{API}/pins", MANAGER, 201, lambda t: {"cardholder_id": str(t.cardholder), "house_id": str(t.house)}),
     Call("POST", f"{API}/pins/{{id}}/drop", MANAGER, 204, lambda t: WHY, path=a_pin),
     Call("GET", f"{API}/passes", GUARD, query=lambda t: in_community(t) | {"house_id": t.house}),
@@ -200,6 +216,7 @@ def test_no_route_is_left_out_of_the_matrix():
             explain.router,
         ),
         *routes_credentials.routers,
+        routes_kinds.router,
     )
     assert {shape(call.id) for call in CALLS} == routes_of(routers)
 

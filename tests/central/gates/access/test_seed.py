@@ -117,6 +117,6 @@ def test_central_says_the_same_as_the_gate(database, parts, two_tenants):
 
 def count_rows(database, tenant_id) -> dict[str, int]:
     tables = ("community", "gate", "lane", "house", "person", "resident", "cardholder", "gate_pass", "access_rule",
-              "consent_text", "consent", "person_age")  # fmt: skip
+              "consent_text", "consent", "person_age", "card", "pin", "key_point")  # fmt: skip
     with tenant_session(database.engine, tenant_id) as db:
         return {table: db.scalar(text(f"SELECT count(*) FROM {table}")) for table in tables}

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from datetime import timedelta
 
 import pytest
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
+from central.base.database.migrating import alembic_config, owner_engine
 from central.base.kernel.actor import Actor, ActorKind, Grant
 from central.base.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from central.gates.access import queries_zones as queries
@@ -131,6 +137,59 @@ def test_a_lane_counts_in_one_zone_only(town, manager):
     with pytest.raises(Invalid) as refused, town.session() as db:
         service.set_zone(db, manager, town.community, "院子", PassbackMode.SOFT, [town.lane], now=town.now)
     assert refused.value.fields == {"lanes": "access.zone_lane_taken"}
+
+
+@pytest.mark.req("ACC-17")
+def test_of_two_transactions_in_the_same_instant_one_gets_the_lane(town, manager):
+    """Neither sees what the other has not committed: the database holds the second back, and refuses it."""
+    answers, waits = [], threading.Event()
+
+    def second() -> None:
+        with pytest.raises(Invalid) as refused, town.session() as db:
+            db.execute(text("SELECT 1"))
+            waits.set()
+            service.set_zone(db, manager, town.community, "院子", PassbackMode.SOFT, [town.lane], now=town.now)
+        answers.append(refused.value.fields)
+
+    with town.session() as db:
+        service.set_zone(db, manager, town.community, "地库", PassbackMode.SOFT, [town.lane], now=town.now)
+        other = threading.Thread(target=second)
+        other.start()
+        assert waits.wait(10)
+        held = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%passback%'")
+        until = time.monotonic() + 10
+        while not db.execute(held).scalar() and time.monotonic() < until:
+            time.sleep(0.02)
+    other.join(20)
+    assert answers == [{"lanes": "access.zone_lane_taken"}]
+    assert [zone.lanes for zone in told(town).passback] == [{town.lane}]
+
+
+def test_zones_that_were_there_before_keep_their_lanes_in_every_company(database, town, other_town, way_out):
+    """The migration's own step, on a schema put back as it was: two zones had won one lane; the later set keeps it."""
+    step = ScriptDirectory.from_config(alembic_config()).get_revision("0012_gates_points").module
+    with owner_engine(database.owner_dsn).begin() as owner:
+        owner.execute(text("DROP TABLE passback_lane"))
+        owner.execute(text("ALTER TABLE passback_zone ADD COLUMN lanes uuid[]"))
+        for one, minutes in ((town, 0), (town, 1), (other_town, 0)):
+            owner.execute(text("SELECT set_config('menting.tenant', :t, true)"), {"t": str(one.tenant_id)})
+            owner.execute(
+                text(
+                    "INSERT INTO passback_zone (id, community_id, name, mode, minutes, lanes, set_at) "
+                    "VALUES (gen_random_uuid(), :place, :name, 'soft', 0, :lanes, :at)"
+                ),
+                {
+                    "place": one.community, "name": f"zone {minutes}", "at": town.now + minutes * timedelta(minutes=1),
+                    "lanes": [one.lane, way_out] if one is town and not minutes else [one.lane],
+                },
+            )  # fmt: skip
+        with Operations.context(MigrationContext.configure(owner)):
+            step._zone_lanes()
+    with town.session() as db:
+        assert {zone.name: zone.lanes for zone in queries.zones_of(db, town.community)} == {
+            "zone 0": (way_out,), "zone 1": (town.lane,),
+        }  # fmt: skip
+    assert [zone.lanes for zone in told(other_town).passback] == [{other_town.lane}]
 
 
 @pytest.mark.req("SEC-04", "ADMIN-02")
