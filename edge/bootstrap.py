@@ -195,7 +195,9 @@ class RunningNode:
             self.store.view,
             self.clock.central_now,
         )
-        self._calibrating = Calibrating(self._folder, self.templates, self.faces, self.clock.now, self._record)
+        self._calibrating = Calibrating(
+            self._folder, self.templates, self.faces, self.clock.now, self._record, lambda: self.store.view().corrected
+        )
         self._health = HealthThread(folder.path, self.clock, self.inbox, letters, self._tidy)
         self._console = ConsoleThread(self._seen_at_the_gate(tuple(lanes)), site.console.port) if site.console else None
 

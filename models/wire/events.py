@@ -157,7 +157,9 @@ class FaceCalibrated(WireValue):
     """What this node's face thresholds stand on: told at every start, and after a calibration.
 
     `search` is None where too few people are enrolled to say. `own_below` of `own_scores` comparisons in the node's
-    log were below the threshold: holders who would be refused, and perhaps somebody with another's pass.
+    log were below the threshold: holders who would be refused, and perhaps somebody with another's pass. Comparisons
+    that a person corrected ("this was not me") are not among them: `corrected`, of which `false_accepts` had let
+    somebody in.
     """
 
     kind: Literal["face_calibrated"] = "face_calibrated"
@@ -170,6 +172,8 @@ class FaceCalibrated(WireValue):
     twins_left_out: int = Field(default=0, ge=0)
     own_scores: int = Field(default=0, ge=0)
     own_below: int = Field(default=0, ge=0)
+    corrected: int = Field(default=0, ge=0)
+    false_accepts: int = Field(default=0, ge=0)
 
 
 EventBody = Annotated[

@@ -74,6 +74,9 @@ class Snapshot(WireValue):
     erase: tuple[Erasure, ...] = Field(
         default=(), description="kept until every node has confirmed, and a month for nodes restored from an old disk"
     )
+    corrected: Annotated[frozenset[UUID], IN_ORDER] = Field(
+        default=frozenset(), description="this node's visits of which a person said that it was somebody else"
+    )
 
 
 class SnapshotRefusal(StrEnum):

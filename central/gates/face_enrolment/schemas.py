@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from central.gates.visits.schemas import CorrectionOut
 from models.wire.faces import PHOTOS_MAX, PHOTOS_MIN, EnrolmentKey, SealedPhoto
 
 
@@ -25,6 +26,23 @@ class EnrolmentOut(BaseModel):
     problems: tuple[dict[str, Any], ...]
     may_send: bool
     key: EnrolmentKey | None = Field(description="photos are sealed to this key; none while no node can take them")
+
+
+class OwnVisitOut(BaseModel):
+    """A visit for which the person's own face was compared."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    visit_id: UUID
+    seen_at: datetime | None
+    gate_name: str
+    lane_name: str
+    outcome: str | None = Field(examples=["grant"])
+    correction: CorrectionOut | None
+
+
+class OwnVisitsOut(BaseModel):
+    items: list[OwnVisitOut]
 
 
 class PhotosIn(BaseModel):

@@ -106,12 +106,12 @@ def invite(db: Session, actor: Actor, cardholder_id: UUID, now: datetime) -> tup
 
 def enrolment_of(db: Session, token: str, now: datetime) -> Enrolment:
     """What the person with this link sees. `db` is not bound yet. Gone when the link is unknown or over."""
-    return _view(db, _of_token(db, token, now))
+    return _view(db, of_token(db, token, now))
 
 
 def consent_page(db: Session, token: str, now: datetime) -> ConsentPage:
     """`db` is not bound yet. Gone when the link is unknown or over."""
-    row = _of_token(db, token, now)
+    row = of_token(db, token, now)
     holder = find(db, CardholderRow, row.cardholder_id, "access.no_cardholder")
     texts = consent.text_views(db, row.community_id)
     return ConsentPage(
@@ -122,13 +122,13 @@ def consent_page(db: Session, token: str, now: datetime) -> ConsentPage:
 
 def agree(db: Session, token: str, text_id: UUID, now: datetime) -> None:
     """The person consents, on the phone, to the text that was shown. Raises what `give_consent` raises."""
-    row = _of_token(db, token, now, lock=True)
+    row = of_token(db, token, now, lock=True)
     give_consent(db, _by_link(db, row), _resident(db, row, now), text_id, Channel.PHONE, now=now)
 
 
 def withdraw(db: Session, token: str, now: datetime) -> None:
     """As easy as giving: one step behind the same link. The link goes on, so that the person may agree again."""
-    row = _of_token(db, token, now, lock=True)
+    row = of_token(db, token, now, lock=True)
     withdraw_consent(db, _by_link(db, row), _resident(db, row, now), Channel.PHONE, now=now)
     forget(db, row.cardholder_id)
     row.state, row.problems = EnrolmentState.INVITED.value, []
@@ -140,7 +140,7 @@ def send_photos(db: Session, token: str, photos: Sequence[SealedPhoto], now: dat
 
     Conflict while an answer is awaited, after it came, or when sealed to a key that is no longer the site's.
     """
-    row = _of_token(db, token, now, lock=True)
+    row = of_token(db, token, now, lock=True)
     holder = find(db, CardholderRow, row.cardholder_id, "access.no_cardholder")
     _demand_consent(db, holder, now)
     if not may_send(EnrolmentState(row.state), row.tries):
@@ -231,7 +231,8 @@ def sweep(db: Session, now: datetime) -> int:
     return len(late)
 
 
-def _of_token(db: Session, token: str, now: datetime, *, lock: bool = False) -> FaceEnrolmentRow:
+def of_token(db: Session, token: str, now: datetime, *, lock: bool = False) -> FaceEnrolmentRow:
+    """The enrolment behind a link; binds `db` to its tenant. Gone when the link is unknown or over."""
     tenant_id = db.scalar(text("SELECT tenant_id FROM lookup.face_enrolment(:digest)"), {"digest": _digest(token)})
     if tenant_id is None:
         raise Gone("faces.link_over")

@@ -40,6 +40,11 @@ def needs_a_person(kind: str, over_at: datetime | None, acknowledged_at: datetim
     return over_at is None and kind not in MOMENTARY
 
 
+def is_a_pair(score: float | None, cardholder_id: UUID | None, outcome: str | None, lane_id: UUID | None) -> bool:
+    """Whether a face was compared in this visit with a person who is named: what somebody can say is wrong (ACC-13)."""
+    return None not in (score, cardholder_id, outcome, lane_id)
+
+
 def is_online(heard_at: datetime | None, now: datetime) -> bool:
     return heard_at is not None and now - heard_at <= timedelta(seconds=ONLINE_WITHIN_S)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from central.base.parts import Parts
 from central.oversight.console.pages import (
     audit,
+    correct_visit,
     desk,
     end_fire,
     enrol,
@@ -25,7 +26,7 @@ from central.oversight.console.setup import accounts, gates, houses, overview, r
 
 def register(parts: Parts) -> None:
     for module in (
-        desk, remote_open, end_fire, reset_passback, lockdown, enrol, faces, face_figures, passes, people, homes,
-        nodes, node_deeds, parked, audit, overview, houses, gates, rules, zones, accounts,
+        desk, remote_open, end_fire, reset_passback, correct_visit, lockdown, enrol, faces, face_figures, passes,
+        people, homes, nodes, node_deeds, parked, audit, overview, houses, gates, rules, zones, accounts,
     ):  # fmt: skip
         parts.routers.append(module.pages)

@@ -106,6 +106,8 @@ ROWS = (
     read("/visit/{second_entry}/reset-passback", GUARD),
     send("/visit/{second_entry}/reset-passback", GUARD, WHY),
     read(f"{LANE}/passback-resets/{{reset}}", GUARD),
+    read("/visit/{compared}/correction", GUARD),
+    send("/visit/{compared}/correction", GUARD, WHY),
     read("/lockdown", GUARD, "?community={community}"),
     send("/lockdown", GUARD, HERE | WHY | {"lanes": "{lane}", "admits": "staff", "until": "2026-12-01T08:00"}),
     send("/lockdown/{waiting}/approve", MANAGER, HERE),
@@ -185,6 +187,7 @@ ROWS = (
 OPEN = {
     "GET /login", "POST /login", "POST /language", "POST /theme",
     "GET /enrol/{}", "POST /enrol/{}/consent", "POST /enrol/{}/withdraw",
+    "POST /enrol/{}/not-me",
 }  # fmt: skip
 """Open to everyone, or by a link that is the key (tests/central/gates/face_enrolment, tests/browser/test_enrol.py)."""
 ONES_OWN = {"POST /logout", "GET /change-password", "POST /change-password"}
@@ -224,6 +227,7 @@ def things(site, database, app) -> dict[str, str]:
     alarm = gate.alarm(AlarmKind.FORCED)
     gate.alarm(AlarmKind.FIRE)
     second = gate.decide(Outcome.DENY, Reason.PASSBACK, cardholder_id=site.cardholders[0])
+    compared = gate.decide(Outcome.GRANT, cardholder_id=site.cardholders[0], score=0.6, threshold=0.5)
     gate.write("nonsense")
     gate.tell()
     lane = gate.reply.lanes[0]
@@ -255,9 +259,9 @@ def things(site, database, app) -> dict[str, str]:
             "visit": decided.correlation, "alarm": alarm.event_id,
             "parked": db.scalars(select(ParkedEventRow.id)).one(),
             "resident": home.resident_id, "person": home.person_id, "pass": site.pass_id, "look": look,
-            "second_entry": second.correlation, "reset": reset, "zone": zone.id, "waiting": waiting,
-            "withdrawn": withdrawn, "running": running, "fire_end": fire_end, "calibration": calibration,
-            "rule": rules_of(db, site.community_id)[0].rule_id,
+            "second_entry": second.correlation, "compared": compared.correlation, "reset": reset, "zone": zone.id,
+            "waiting": waiting, "withdrawn": withdrawn, "running": running, "fire_end": fire_end,
+            "calibration": calibration, "rule": rules_of(db, site.community_id)[0].rule_id,
             "holiday": holiday.id, "account": account, "new": new_id(), "other_new": new_id(),
         }  # fmt: skip
     return {name: str(value) for name, value in made.items()}

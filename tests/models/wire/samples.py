@@ -108,6 +108,17 @@ BODIES: dict[str, Any] = {
         own_scores=230,
         own_below=3,
     ),
+    "event.face_calibrated.corrected": events.FaceCalibrated(
+        model="sface-2021dec-int8-folded",
+        made_at=MONDAY_NOON,
+        people=260,
+        photos=3,
+        verify=events.Measured(least=0.4411, trials=33_670, reached=0, rate_max=0.0000891),
+        own_scores=228,
+        own_below=2,
+        corrected=2,
+        false_accepts=1,
+    ),
     "event.face_calibrated.few": events.FaceCalibrated(
         model="sface-2021dec-int8-folded",
         made_at=MONDAY_NOON,
@@ -263,6 +274,7 @@ MESSAGES: dict[str, Any] = {
     "signed": SIGNED_SNAPSHOT,
     "snapshot.zones": WITH_ZONES,
     "snapshot.cards": WITH_CARDS,
+    "snapshot.corrected": SNAPSHOT.model_copy(update={"corrected": frozenset({CORRELATION, uuid(0xAB)})}),
     "command": COMMAND,
     "command.reset_passback": COMMAND.model_copy(
         update={"action": commands.Action.RESET_PASSBACK, "subject_id": HOLDER_ID}

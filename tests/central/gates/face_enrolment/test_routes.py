@@ -12,7 +12,10 @@ API = "/api/v1"
 INVITE = Call(
     "POST", f"{API}/cardholders/{{id}}/face-invitation", GUARD, answer=201, path=lambda town: {"id": town.cardholder}
 )  # fmt: skip
-BY_LINK = {"GET /api/v1/face-enrolments/{}", "POST /api/v1/face-enrolments/{}/photos"}
+BY_LINK = {
+    "GET /api/v1/face-enrolments/{}", "POST /api/v1/face-enrolments/{}/photos",
+    "GET /api/v1/face-enrolments/{}/visits", "POST /api/v1/face-enrolments/{}/visits/{}/not-me",
+}  # fmt: skip
 
 
 @pytest.fixture

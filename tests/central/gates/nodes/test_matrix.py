@@ -37,6 +37,7 @@ ROUTES = [
     ("GET", "/api/v1/visits", None, "guard manager"),
     ("GET", "/api/v1/visits/{visit}", None, "guard manager"),
     ("GET", "/api/v1/visits/{visit}/picture.jpg", None, "guard manager"),
+    ("POST", "/api/v1/visits/{visit}/correction", SAY, "guard manager"),
     ("GET", "/api/v1/alarms", None, "guard manager"),
     ("GET", "/api/v1/alarms/open", None, "guard manager"),
     ("POST", "/api/v1/alarms/{alarm}/acknowledge", None, "guard manager"),

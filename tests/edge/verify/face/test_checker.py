@@ -135,3 +135,23 @@ def test_a_calibrated_site_uses_its_own_threshold(
     (tmp_path / FILE).write_text(site.model_dump_json())
     told = FaceChecker.open(weights_folder, templates, node_folder=tmp_path).check(frame, RESIDENT)
     assert (told.status, told.threshold) == (FaceStatus.BELOW_THRESHOLD, 0.99)
+
+
+@pytest.mark.req("ACC-13")
+def test_no_visit_ever_changes_a_template(
+    reader: FaceReader, templates: Templates, three_people: DemoFaces, tmp_path: Path
+) -> None:
+    """What a visit "contributed" is nothing: a correction has nothing to take out of a template."""
+    own, stranger = three_people.pictures("office_holder_1"), three_people.pictures("office_holder_2")[0]
+    enrol(templates, RESIDENT, own[0], reader)
+    before = templates.all(), templates.state()
+    checker, view = FaceChecker(reader, templates), InView()
+    for turn, picture in enumerate([*own, stranger] * 2):
+        frame = frames.compose(picture, None, turn)
+        checker.check(frame, RESIDENT)
+        checker.search(frame)
+        view = view.seen(checker.look(frame), turn * 0.3)
+        for track in view.tracks:
+            checker.ask(track, RESIDENT)
+            checker.ask(track, None)
+    assert (templates.all(), templates.state()) == before, "not one row was written"
