@@ -79,6 +79,7 @@ class AlarmKind(StrEnum):
     DURESS = "duress"
     CAMERA_COVERED = "camera_covered"
     CAMERA_MOVED = "camera_moved"
+    WATCH_GROUP = "watch_group"
 
 
 class Alarm(WireValue):
@@ -176,6 +177,14 @@ class FaceCalibrated(WireValue):
     false_accepts: int = Field(default=0, ge=0)
 
 
+class WatchChanged(WireValue):
+    """The face of an entry of the watch group is at this node now, or is gone from it: ended, expired, destroyed."""
+
+    kind: Literal["watch_group"] = "watch_group"
+    entry_id: UUID
+    what: Literal["stored", "erased"]
+
+
 EventBody = Annotated[
     DecisionMade
     | Actuated
@@ -187,7 +196,8 @@ EventBody = Annotated[
     | Scanned
     | TemplateStored
     | TemplateErased
-    | FaceCalibrated,
+    | FaceCalibrated
+    | WatchChanged,
     Field(discriminator="kind"),
 ]
 EVENT_BODY: TypeAdapter[EventBody] = TypeAdapter(EventBody)

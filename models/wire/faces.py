@@ -98,6 +98,23 @@ class NodeKey(WireValue):
     public_key: str = Field(pattern=r"^[0-9a-f]{64}$")
 
 
+class WatchJob(WireValue):
+    """Photos of an entry of the watch group. `entry_id` is what they are sealed to; the node asks its own rules."""
+
+    entry_id: UUID
+    photos: tuple[SealedPhoto, ...] = Field(min_length=PHOTOS_MIN, max_length=PHOTOS_MAX)
+
+
+class WatchMail(WireValue):
+    """The watch group's mail, apart from everybody else's: it ends in another gallery. In `templates` and in an
+    `EnrolmentAnswer` about it, the entry's id stands in the place of a cardholder's and an enrolment's."""
+
+    jobs: tuple[WatchJob, ...] = ()
+    templates: tuple[SealedTemplate, ...] = ()
+    others: tuple[NodeKey, ...] = ()
+    server_time: Instant
+
+
 class FaceMail(WireValue):
     """The answer to a node that asks: enrolments for it to make, templates sealed to it, and the site's other nodes."""
 

@@ -28,6 +28,15 @@ class EnrolmentOut(BaseModel):
     key: EnrolmentKey | None = Field(description="photos are sealed to this key; none while no node can take them")
 
 
+class WatchPhotosOut(BaseModel):
+    """Where the photos of an entry of the watch group stand. They are sealed to `key`, bound to `enrolment_id`."""
+
+    enrolment_id: UUID
+    state: str = Field(examples=["without_photo"])
+    problems: tuple[dict[str, Any], ...]
+    key: EnrolmentKey | None
+
+
 class OwnVisitOut(BaseModel):
     """A visit for which the person's own face was compared."""
 

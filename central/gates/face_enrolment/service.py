@@ -145,7 +145,7 @@ def send_photos(db: Session, token: str, photos: Sequence[SealedPhoto], now: dat
     _demand_consent(db, holder, now)
     if not may_send(EnrolmentState(row.state), row.tries):
         raise Conflict("faces.not_now")
-    found = _key_of_site(db, row.community_id)
+    found = key_of_site(db, row.community_id)
     if found is None:
         raise Unavailable("faces.no_node")
     node_id, key = found
@@ -166,19 +166,25 @@ def mail_for(db: Session, node: Actor, now: datetime) -> FaceMail:
     """What waits for this node, and who the others of its site are."""
     assert node.id is not None
     own = _node(db, node.id)
-    others = db.execute(
-        select(NodeRow.id, NodeRow.public_key).where(
-            NodeRow.community_id == own.community_id, NodeRow.id != own.id, NodeRow.revoked_at.is_(None)
-        )
-    )
     jobs = [EnrolmentJob.model_validate_json(text) for _, text in mail.waiting(db, own.id, PHOTOS, JOBS_AT_ONCE)]
     templates = mail.waiting(db, own.id, TEMPLATE, TEMPLATES_AT_ONCE)
     return FaceMail(
         jobs=tuple(jobs),
         templates=tuple(SealedTemplate.model_validate_json(payload) for _, payload in templates),
-        others=tuple(NodeKey(node_id=row.id, public_key=row.public_key.hex()) for row in others),
+        others=other_nodes(db, own.id),
         server_time=now,
     )
+
+
+def other_nodes(db: Session, node_id: UUID) -> tuple[NodeKey, ...]:
+    """The other nodes of this node's site: whom templates are sealed to, and from whom they are taken."""
+    own = _node(db, node_id)
+    others = db.execute(
+        select(NodeRow.id, NodeRow.public_key).where(
+            NodeRow.community_id == own.community_id, NodeRow.id != own.id, NodeRow.revoked_at.is_(None)
+        )
+    )
+    return tuple(NodeKey(node_id=row.id, public_key=row.public_key.hex()) for row in others)
 
 
 def answer(db: Session, node: Actor, told: EnrolmentAnswer, now: datetime) -> None:
@@ -248,11 +254,11 @@ def of_token(db: Session, token: str, now: datetime, *, lock: bool = False) -> F
 
 def _view(db: Session, row: FaceEnrolmentRow) -> Enrolment:
     state = EnrolmentState(row.state)
-    found = _key_of_site(db, row.community_id)
+    found = key_of_site(db, row.community_id)
     return Enrolment(row.id, state, tuple(row.problems), may_send(state, row.tries), found[1] if found else None)
 
 
-def _key_of_site(db: Session, community_id: UUID) -> tuple[UUID, EnrolmentKey] | None:
+def key_of_site(db: Session, community_id: UUID) -> tuple[UUID, EnrolmentKey] | None:
     """The site's enrolment node: of those that offered a key, the one that was enrolled first."""
     row = db.execute(
         select(PhotoKeyRow.node_id, PhotoKeyRow.key_id, PhotoKeyRow.point)

@@ -24,9 +24,14 @@ REPEATED = "tailgate_repeated"
 REPEATS, REPEATS_WITHIN = 3, timedelta(hours=24)
 
 MOMENTARY = frozenset(
-    {"wrong_attempts", "tailgate", REPEATED, "snapshot_refused", "events_dropped", "events_lost", "fork"}
+    {
+        *("wrong_attempts", "tailgate", REPEATED, "snapshot_refused", "events_dropped", "events_lost", "fork"),
+        "watch_group",
+    }
 )
 """They happen and are never over: seeing them is what ends them."""
+APART = frozenset({"watch_group"})
+"""Of those that only repeat, these are one card for each of their devices: two people are not one alarm."""
 STAYS_UNTIL_SEEN = MOMENTARY | {
     *("forced", "tamper", "camera_covered", "camera_moved", "fire", "journal", "chain_broken")
 }

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from central.gates.access.views import PersonView
-from central.gates.visits.rules import MOMENTARY, is_a_pair
+from central.gates.visits.rules import APART, MOMENTARY, is_a_pair
 
 __all__ = ["AlarmView", "LaneNow", "PersonView", "VisitView"]
 
@@ -113,7 +113,10 @@ class AlarmView:
     @property
     def card(self) -> str:
         """Alike for all alarms that one card stands for, whichever of them comes first."""
-        return f"{self.kind}-{self.lane_id or self.node_id}" if self.kind in MOMENTARY else str(self.alarm_id)
+        if self.kind not in MOMENTARY:
+            return str(self.alarm_id)
+        apart = f"-{self.device}" if self.kind in APART else ""
+        return f"{self.kind}-{self.lane_id or self.node_id}{apart}"
 
 
 @dataclass(frozen=True, slots=True)

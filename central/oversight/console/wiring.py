@@ -20,6 +20,7 @@ from central.oversight.console.pages import (
     people,
     remote_open,
     reset_passback,
+    watch_group,
 )
 from central.oversight.console.setup import accounts, gates, houses, overview, rules, zones
 
@@ -27,6 +28,6 @@ from central.oversight.console.setup import accounts, gates, houses, overview, r
 def register(parts: Parts) -> None:
     for module in (
         desk, remote_open, end_fire, reset_passback, correct_visit, lockdown, enrol, faces, face_figures, passes,
-        people, homes, nodes, node_deeds, parked, audit, overview, houses, gates, rules, zones, accounts,
+        people, homes, watch_group, nodes, node_deeds, parked, audit, overview, houses, gates, rules, zones, accounts,
     ):  # fmt: skip
         parts.routers.append(module.pages)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
 
@@ -29,6 +30,8 @@ from models.access.verification import FaceResult, FaceStatus
 log = logging.getLogger(__name__)
 
 Box = tuple[float, float, float, float]
+Saw = Callable[[Probe], None]
+"""Is shown each face that is compared, beside the comparison: returns nothing, raises nothing, changes nothing."""
 
 FACES_FOLLOWED = 2
 """Faces of one frame that are embedded: the one who is asked, and the next in line. Each costs 30 ms."""
@@ -68,7 +71,7 @@ class FaceChecker:
         """Compare with these from now on."""
         self._site = site
 
-    def check(self, pixels: Pixels, cardholder_id: UUID) -> FaceResult:
+    def check(self, pixels: Pixels, cardholder_id: UUID, saw: Saw | None = None) -> FaceResult:
         """Is this the cardholder, on one frame? A template of another model counts as none (SEC-18)."""
         template = self._template(cardholder_id)
         if template is None:
@@ -76,14 +79,18 @@ class FaceChecker:
         examined = self._reader.examine(pixels)
         if examined.probe is None:
             return result_of_unfit(examined.unfit or Unfit.NO_FACE, self._short_model)
+        if saw is not None:
+            saw(examined.probe)
         return self._verified(examined.probe, cardholder_id, template, 1)
 
-    def search(self, pixels: Pixels) -> FaceResult:
+    def search(self, pixels: Pixels, saw: Saw | None = None) -> FaceResult:
         """Who might this be, on one frame? For a guard to look at; opens nothing. Raises OneToOneOnly with dlib."""
         gallery = self._current_gallery()
         examined = self._reader.examine(pixels)
         if examined.probe is None:
             return result_of_unfit(examined.unfit or Unfit.NO_FACE, self._short_model, one_to_many=True)
+        if saw is not None:
+            saw(examined.probe)
         return self._found(examined.probe, gallery, 1)
 
     def look(self, pixels: Pixels) -> tuple[Sighting, ...]:

@@ -26,6 +26,8 @@ from central.gates.access.queries import rules_of
 from central.gates.ingest.tables import ParkedEventRow
 from central.gates.nodes import service as nodes
 from central.gates.nodes.tables import CommandRow
+from central.gates.nodes.watch_group import service as watch_group
+from central.gates.nodes.watch_group.rules import Ground
 from central.people.community import queries
 from central.people.consent import service as consent
 from models.access.decision import Outcome, Reason
@@ -137,6 +139,12 @@ ROWS = (
     read(f"{PASS}/change", GUARD),
     send(f"{PASS}/change", GUARD, WHY | {"start": "2026-11-29T08:00", "end": "2026-11-29T12:00", "uses": "3",
                                          "party": "1"}),
+    # who is looked out for: a right of its own, which no preset role but the administrator's carries
+    read("/watch-group", ADMINISTRATOR, "?community={community}"),
+    send("/watch-group", ADMINISTRATOR, HERE | {"ground": "court", "document": "裁定 1 号", "asked_by": "法院",
+                                                "label": "甲", "expires_at": "2026-12-20T08:00"}),
+    send("/watch-group/most", ADMINISTRATOR, HERE | {"faces_max": "10"}),
+    read("/watch-group/{watched}", ADMINISTRATOR),
     # nodes, their records, the audit
     read("/nodes", GUARD, names=False),
     send("/nodes", MANAGER, HERE | {"gate": "{gate}", "name": "西门岗"}),
@@ -176,6 +184,7 @@ ROWS = (
     send(f"{ACCOUNT}/disable", ADMINISTRATOR, WHY, company=True),
     send(f"{ACCOUNT}/enable", ADMINISTRATOR, WHY, company=True),
     # what ends something
+    send("/watch-group/{watched}/end", ADMINISTRATOR, WHY),
     send("/setup/zones/{zone}/drop", MANAGER, HERE),
     send("/setup/holidays/{holiday}/remove", MANAGER, HERE),
     send("/setup/rules/{rule}/retire", MANAGER),
@@ -253,6 +262,10 @@ def things(site, database, app) -> dict[str, str]:
             for why in ("演习", "误点", "疫情")
         )
         access.approve_lockdown(db, second_person, running, now=now)
+        watched = watch_group.add_entry(
+            db, keeper, site.community_id, label="甲", ground=Ground.COURT, document="裁定 1 号", asked_by="法院",
+            expires_at=now + timedelta(days=9), now=now,
+        )  # fmt: skip
         look = db.scalars(select(CommandRow.correlation).where(CommandRow.action == "look")).one()
         made = {
             "community": site.community_id, "gate": lane.gate_id, "lane": lane.lane_id, "node": gate.reply.node_id,
@@ -261,7 +274,8 @@ def things(site, database, app) -> dict[str, str]:
             "resident": home.resident_id, "person": home.person_id, "pass": site.pass_id, "look": look,
             "second_entry": second.correlation, "compared": compared.correlation, "reset": reset, "zone": zone.id,
             "waiting": waiting, "withdrawn": withdrawn, "running": running, "fire_end": fire_end,
-            "calibration": calibration, "rule": rules_of(db, site.community_id)[0].rule_id,
+            "calibration": calibration, "watched": watched,
+            "rule": rules_of(db, site.community_id)[0].rule_id,
             "holiday": holiday.id, "account": account, "new": new_id(), "other_new": new_id(),
         }  # fmt: skip
     return {name: str(value) for name, value in made.items()}

@@ -108,6 +108,8 @@ BODIES: dict[str, Any] = {
         own_scores=230,
         own_below=3,
     ),
+    "event.alarm.watch_group": events.Alarm(alarm=events.AlarmKind.WATCH_GROUP, device="7", detail="missing 0.612"),
+    "event.watch_group": events.WatchChanged(entry_id=uuid(0xAC), what="stored"),
     "event.face_calibrated.corrected": events.FaceCalibrated(
         model="sface-2021dec-int8-folded",
         made_at=MONDAY_NOON,
@@ -274,6 +276,15 @@ MESSAGES: dict[str, Any] = {
     "signed": SIGNED_SNAPSHOT,
     "snapshot.zones": WITH_ZONES,
     "snapshot.cards": WITH_CARDS,
+    "snapshot.watch": SNAPSHOT.model_copy(
+        update={
+            "watch": (
+                snapshot.WatchEntry(
+                    entry_id=uuid(0xAC), number=7, ground="missing", expires_at=MONDAY_NOON + timedelta(days=30)
+                ),
+            )
+        }
+    ),
     "snapshot.corrected": SNAPSHOT.model_copy(update={"corrected": frozenset({CORRELATION, uuid(0xAB)})}),
     "command": COMMAND,
     "command.reset_passback": COMMAND.model_copy(
@@ -285,6 +296,12 @@ MESSAGES: dict[str, Any] = {
     "photo_key": faces.EnrolmentKey(key_id="ab" * 8, point="04" + "cd" * 64),
     "face_mail": faces.FaceMail(
         jobs=(faces.EnrolmentJob(enrolment_id=uuid(0xE1), cardholder_id=HOLDER_ID, photos=(SEALED_PHOTO,)),),
+        templates=(SEALED_TEMPLATE,),
+        others=(faces.NodeKey(node_id=uuid(0xE2), public_key="ef" * 32),),
+        server_time=MONDAY_NOON,
+    ),
+    "watch_mail": faces.WatchMail(
+        jobs=(faces.WatchJob(entry_id=uuid(0xAC), photos=(SEALED_PHOTO,)),),
         templates=(SEALED_TEMPLATE,),
         others=(faces.NodeKey(node_id=uuid(0xE2), public_key="ef" * 32),),
         server_time=MONDAY_NOON,

@@ -27,7 +27,7 @@ pages = APIRouter(include_in_schema=False)
 PROBLEMS = (
     "no_face", "several_faces", "too_small", "turned_away", "too_dark", "too_bright", "too_blurred", "eyes_covered",
     "mouth_covered", "file_too_large", "heif", "not_a_picture", "too_many_pixels", "different_people",
-    "not_for_this_node",
+    "not_for_this_node", "no_search", "late",
 )  # fmt: skip
 
 
