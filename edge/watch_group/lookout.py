@@ -2,7 +2,8 @@
 
 It stands beside the comparison and can neither change nor stop it: it is handed a copy of what was seen, answers
 nothing, and what breaks in here is told as a fault. Faces that a lane does not compare, it does not see either: where
-passes are enough, and of people whose consent is missing, no face is looked at for the watch group.
+passes are enough nobody is looked at, where a pass wants its holder's face only who is enrolled; where a face alone is
+looked at, everybody who comes near.
 """
 
 from __future__ import annotations
