@@ -11,7 +11,7 @@ import threading
 from typing import Protocol
 from uuid import UUID
 
-from edge.enrolment.seals import NotForUs, PhotoKey, open_template, seal_template
+from edge.enrolment.seals import FOR_THE_WATCH_GROUP, NotForUs, PhotoKey, open_template, seal_template
 from edge.store.database import DatabaseFault
 from edge.store.keys import KeyRing
 from edge.sync.errors import SyncError
@@ -21,6 +21,7 @@ from edge.verify.face.examine import FaceReader
 from edge.verify.face.template import template_from_bytes
 from edge.watch_group.group import WatchGroup
 from models.wire.faces import (
+    PHOTO_FOR_WATCHING,
     EnrolmentAnswer,
     EnrolmentOutcome,
     NodeKey,
@@ -89,7 +90,7 @@ class WatchDesk:
     def _take(self, mail: SealedTemplate, others: tuple[NodeKey, ...], reader: FaceReader) -> bool:
         senders = frozenset(bytes.fromhex(other.public_key) for other in others)
         try:
-            entry_id, content, model = open_template(self._keys, self._node_id, mail, senders)
+            entry_id, content, model = open_template(self._keys, self._node_id, mail, senders, FOR_THE_WATCH_GROUP)
         except NotForUs as error:
             log.warning("a face of the watch group was not taken: %s", error)
             return False
@@ -103,7 +104,7 @@ class WatchDesk:
         photos: list[bytes] = []
         for number, sealed in enumerate(job.photos, start=1):
             try:
-                photos.append(self._key.open(sealed, job.entry_id, number))
+                photos.append(self._key.open(sealed, job.entry_id, number, PHOTO_FOR_WATCHING))
             except NotForUs as error:
                 log.warning("photo %d of the watch group's entry %s: %s", number, job.entry_id, error)
                 return _refused(job, [PhotoProblem(problem="not_for_this_node", photo=number)])
@@ -114,7 +115,13 @@ class WatchDesk:
             return EnrolmentAnswer(enrolment_id=job.entry_id, outcome=EnrolmentOutcome.NO_CONSENT)
         sealed_templates = tuple(
             seal_template(
-                self._keys, other.node_id, bytes.fromhex(other.public_key), job.entry_id, made.to_bytes(), made.model
+                self._keys,
+                other.node_id,
+                bytes.fromhex(other.public_key),
+                job.entry_id,
+                made.to_bytes(),
+                made.model,
+                FOR_THE_WATCH_GROUP,
             )
             for other in others
         )

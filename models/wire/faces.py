@@ -47,9 +47,13 @@ class SealedPhoto(WireValue):
     sealed: B64 = Field(min_length=17, max_length=SEALED_PHOTO_MAX)
 
 
-def photo_aad(enrolment_id: UUID, number: int, key_id: str) -> bytes:
-    """What binds a photo to its place: the enrolment, its number from 1, and the key."""
-    return f"menting-photo-1 {enrolment_id} {number} {key_id}".encode()
+PHOTO_FOR_ENROLMENT, PHOTO_FOR_WATCHING = "menting-photo-1", "menting-watch-photo-1"
+"""What a photo was sealed for. What somebody gave with consent does not open as a face of the watch group."""
+
+
+def photo_aad(enrolment_id: UUID, number: int, key_id: str, purpose: str = PHOTO_FOR_ENROLMENT) -> bytes:
+    """What binds a photo to its place: its purpose, the enrolment, its number from 1, and the key."""
+    return f"{purpose} {enrolment_id} {number} {key_id}".encode()
 
 
 class EnrolmentJob(WireValue):

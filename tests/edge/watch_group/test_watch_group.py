@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edge.enrolment.seals import PhotoKey
+from edge.enrolment.seals import PhotoKey, seal_template
 from edge.lane.inbox import AlarmNote, Item, Note
 from edge.store.keys import KeyRing
 from edge.store.templates import Templates
@@ -29,7 +30,16 @@ from edge.watch_group.lookout import AGAIN_S, Lookout, WatchedFaces
 from models.values.ids import new_id
 from models.values.time import utc_now
 from models.wire.events import EVENT_BODY, Alarm, AlarmKind, WatchChanged
-from models.wire.faces import EnrolmentAnswer, EnrolmentOutcome, NodeKey, SealedTemplate, WatchJob, WatchMail
+from models.wire.faces import (
+    PHOTO_FOR_ENROLMENT,
+    PHOTO_FOR_WATCHING,
+    EnrolmentAnswer,
+    EnrolmentOutcome,
+    NodeKey,
+    SealedTemplate,
+    WatchJob,
+    WatchMail,
+)
 from models.wire.snapshot import WATCH_GROUP_MAX, Snapshot, WatchEntry
 from scripts.prepare import frames
 from tests.edge.enrolment.test_seals import sealed_as_a_phone_does
@@ -183,7 +193,7 @@ class Pictures:
 
     model = SFACE_MODEL
 
-    def examine(self, pixels: int):  # type: ignore[no-untyped-def]
+    def examine(self, pixels: int):
         class Examined:
             probe = None if pixels < 0 else probe(pixels)
             unfit = None
@@ -194,7 +204,7 @@ class Pictures:
 PEOPLE = st.lists(st.integers(1, 6), unique=True, max_size=5)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(enrolled=PEOPLE, watched=PEOPLE, comes=st.integers(-1, 8), named=st.integers(1, 6), broken=st.booleans())
 def test_whatever_the_watch_group_holds_the_lane_decides_the_same(
     tmp_path_factory: pytest.TempPathFactory, enrolled: list[int], watched: list[int], comes: int, named: int,
@@ -207,12 +217,12 @@ def test_whatever_the_watch_group_holds_the_lane_decides_the_same(
     stand.told(*(UUID(int=100 + n) for n in watched))
     for n in watched:
         stand.group.keep(UUID(int=100 + n), template(n))
-    plain = FaceChecker(Pictures(), stand.residents)  # type: ignore[arg-type]
-    watching = WatchedFaces(FaceChecker(Pictures(), stand.residents), stand.lookout())  # type: ignore[arg-type]
+    plain = FaceChecker(Pictures(), stand.residents)
+    watching = WatchedFaces(FaceChecker(Pictures(), stand.residents), stand.lookout())
     if broken:
         stand.templates.close()
-    assert watching.check(comes, UUID(int=named)) == plain.check(comes, UUID(int=named))  # type: ignore[arg-type]
-    assert watching.search(comes) == plain.search(comes)  # type: ignore[arg-type]
+    assert watching.check(comes, UUID(int=named)) == plain.check(comes, UUID(int=named))
+    assert watching.search(comes) == plain.search(comes)
     looked = [item for item in stand.heard if isinstance(item, Note)]
     assert bool(looked) == (comes in watched and not broken)
     faults = [item for item in stand.heard if isinstance(item, AlarmNote)]
@@ -244,16 +254,14 @@ class Box:
         self.settled.append((entry_id, taken))
 
 
-def job(stand: Stand, photo: np.ndarray, entry_id: UUID = SOUGHT, sealed_to: UUID | None = None) -> WatchJob:
-    import cv2
-
+def job(stand: Stand, photo: np.ndarray, sealed_to: UUID = SOUGHT, purpose: str = PHOTO_FOR_WATCHING) -> WatchJob:
     content = cv2.imencode(".jpg", photo)[1].tobytes()
-    sealed = sealed_as_a_phone_does(PhotoKey(stand.keys).public, content, sealed_to or entry_id, 1)
-    return WatchJob(entry_id=entry_id, photos=(sealed,))
+    sealed = sealed_as_a_phone_does(PhotoKey(stand.keys).public, content, sealed_to, 1, purpose)
+    return WatchJob(entry_id=SOUGHT, photos=(sealed,))
 
 
 def test_a_sealed_photo_becomes_a_face_here_and_at_the_other_nodes_and_is_kept_nowhere(
-    tmp_path: Path, reader: FaceReader, astronaut: np.ndarray, now: datetime | None = None
+    tmp_path: Path, reader: FaceReader, astronaut: np.ndarray
 ) -> None:
     first, second = Stand(tmp_path / "one", reader.model), Stand(tmp_path / "two", reader.model)
     box = Box()
@@ -290,9 +298,26 @@ def test_a_photo_that_shows_nobody_or_was_sealed_for_another_entry_is_refused_in
     for sent, problem in (
         (job(stand, np.zeros((480, 480, 3), np.uint8)), "no_face"),
         (job(stand, astronaut, sealed_to=OTHER), "not_for_this_node"),
+        (job(stand, astronaut, purpose=PHOTO_FOR_ENROLMENT), "not_for_this_node"),
     ):
         box.jobs = [sent]
         desk.step()
         assert [one.problem for one in box.answers[-1].problems] == [problem]
     assert stand.templates.holders() == frozenset()
     stand.close()
+
+
+@pytest.mark.req("PRIV-19")
+def test_what_a_resident_gave_with_consent_is_not_taken_into_the_watch_group(
+    tmp_path: Path, reader: FaceReader
+) -> None:
+    """Not the photo (above), and not the template that went from node to node, whatever central puts it into."""
+    first, second, box = Stand(tmp_path / "one", reader.model), Stand(tmp_path / "two", reader.model), Box()
+    second.told(SOUGHT)
+    box.others = (NodeKey(node_id=NODE, public_key=first.keys.public_key.hex()),)
+    made = template(1).to_bytes()
+    box.templates = [seal_template(first.keys, UUID(int=12), second.keys.public_key, SOUGHT, made, reader.model)]
+    WatchDesk(UUID(int=12), box, second.keys, second.group, reader).step()
+    assert box.settled == [(SOUGHT, False)] and second.templates.holders() == frozenset()
+    for stand in (first, second):
+        stand.close()

@@ -36,7 +36,7 @@
       material, { name: "AES-GCM", length: 256 }, false, ["encrypt"]
     );
     var nonce = crypto.getRandomValues(new Uint8Array(12));
-    var bound = text.encode("menting-photo-1 " + enrolment + " " + number + " " + key.key_id);
+    var bound = text.encode((root.dataset.purpose || "menting-photo-1") + " " + enrolment + " " + number + " " + key.key_id);
     var plain = await blob.arrayBuffer();
     var sealed = new Uint8Array(await subtle.encrypt({ name: "AES-GCM", iv: nonce, additionalData: bound }, derived, plain));
     return { v: 1, key_id: key.key_id, ephemeral: base64(point), nonce: base64(nonce), sealed: base64(sealed) };
