@@ -138,9 +138,7 @@ def test_a_calibrated_site_uses_its_own_threshold(
 
 
 @pytest.mark.req("ACC-13")
-def test_no_visit_ever_changes_a_template(
-    reader: FaceReader, templates: Templates, three_people: DemoFaces, tmp_path: Path
-) -> None:
+def test_no_visit_ever_changes_a_template(reader: FaceReader, templates: Templates, three_people: DemoFaces) -> None:
     """What a visit "contributed" is nothing: a correction has nothing to take out of a template."""
     own, stranger = three_people.pictures("office_holder_1"), three_people.pictures("office_holder_2")[0]
     enrol(templates, RESIDENT, own[0], reader)
