@@ -72,6 +72,9 @@ from edge.sync.trust import TrustFault, nobody, trust
 from edge.sync.uplink import Uplink
 from edge.verify.face.checker import FaceChecker
 from edge.verify.face.errors import FaceFault
+from edge.watch_group.desk import WatchDesk
+from edge.watch_group.group import WatchEntries, WatchGroup
+from edge.watch_group.lookout import Lookout, WatchedFaces
 from models.access.attempts import Limits
 from models.access.pictures import Keeping
 from models.site.topology import Lane
@@ -86,6 +89,10 @@ EVENTS_KEPT = 100_000
 FACES_AGAIN = (
     "人脸模板已损坏并移开；请重新采集人脸，再取走此文件并重启节点。 / the face templates were damaged and moved aside: "
     "enrol faces again, then take this file away and restart the node"
+)
+WATCH_AGAIN = (
+    "关注名单的人脸已损坏并移开；请在中心重新送照片，再取走此文件并重启节点。 / the watch group's faces were damaged "
+    "and moved aside: send the photos again at central, then take this file away and restart the node"
 )
 PICTURES_ANEW = (
     "照片文件夹已损坏并移开；看过后请取走并重启节点。 / what stood in the place of the pictures was moved aside: "
@@ -153,12 +160,16 @@ class RunningNode:
         self._erase_again()
         self.store.before_applying = self._erase_first
         self.faces = self._open_faces(weights)
+        self._open_watch_group(folder.path, opened)
         if self.store.refused_at_open is not None:
             detail = f"the rules on disk were not used: {self.store.refused_at_open.value}"
             self.inbox.put(AlarmNote(AlarmKind.SNAPSHOT_REFUSED, device="store", detail=detail))
         url = site.central.url if site.central else self.node.central_url
         self.client = CentralClient(url, self.node.node_id, self.keys, self.clock, verify=self._trust(site.ca))
         opened.callback(self.client.close)
+        self._watch_desk = WatchDesk(
+            self.node.node_id, self.client, self.keys, self.watch_group, self.faces.reader if self.faces else None
+        )
         self._living = Living(weights, self.faces, self.inbox)
         self._holds, self._fire = FireHolds(folder.path), NodeFire()
         self._eyes: dict[str, CameraThread] = {}
@@ -196,7 +207,7 @@ class RunningNode:
             record=self._record,
             applied=self._applied,
             heartbeat=Heartbeat(self.journal, self.clock, folder.path, letters),
-            mail=lambda: self._desk.knock(),
+            mail=self._there_is_mail,
         )
         self._desk = EnrolmentDesk(
             self.node.node_id,
@@ -207,7 +218,9 @@ class RunningNode:
             self.store.view,
             self.clock.central_now,
         )
-        self._calibrating = Calibrating(self._folder, self.templates, self.faces, self.clock.now, self._record)
+        self._calibrating = Calibrating(
+            self._folder, self.templates, self.faces, self.clock.now, self._record, lambda: self.store.view().corrected
+        )
         self._health = HealthThread(folder.path, self.clock, self.inbox, letters, self._tidy)
         self._intercoms = self._listening()
         self._console = ConsoleThread(self._seen_at_the_gate(tuple(lanes)), site.console.port) if site.console else None
@@ -240,7 +253,8 @@ class RunningNode:
         self._calibrating.tell()
         for thread in (*self._threads, self._picture_thread, self._health):
             thread.start()
-        for loop in (self._uplink.run, self._downlink.run, self.receipts.run, self._desk.run):
+        looking_out = (self._watch_receipts.run, self._watch_desk.run)
+        for loop in (self._uplink.run, self._downlink.run, self.receipts.run, self._desk.run, *looking_out):
             threading.Thread(target=self._kept_up, args=(loop,), name=loop.__qualname__, daemon=True).start()
         for served in (self._console, self._intercoms):
             if served is not None:
@@ -277,11 +291,13 @@ class RunningNode:
     def _lane(self, lane: LaneSite) -> LaneShell:
         board = board_of(lane, self.inbox, self._holds.holds(lane.code), self._guard, self._fire)
         self._threads.append(board)
-        eyes, approach = None, self._living.approach(lane)
+        lane_id = lane_of(self.node, lane.code).lane_id
+        faces = WatchedFaces(self.faces, Lookout(lane_id, self.watch_group, self.inbox.put)) if self.faces else None
+        eyes, approach = None, self._living.approach(lane, faces)
         if lane.camera is not None:
             opener = partial(open_camera, lane.camera)
             alone = lane.face_alone != "off"
-            eyes = CameraThread(lane.code, opener, self.inbox, self.faces, alone, approach=approach)
+            eyes = CameraThread(lane.code, opener, self.inbox, faces, alone, approach=approach)
             self._eyes[lane.code] = eyes
             self._threads.append(eyes)
         if lane.scanner is not None:
@@ -349,6 +365,15 @@ class RunningNode:
             templates.close()
             raise
         return templates
+
+    def _open_watch_group(self, folder: Path, opened: ExitStack) -> None:
+        """In a file of its own, so that nothing in it is ever looked up for a door (ACC-30)."""
+        entries = WatchEntries(self.store.view, self.clock.central_now)
+        path = folder / "watch-group.db"
+        templates = self._opened_or_aside(path, lambda at: Templates.open(at, self.keys, entries), WATCH_AGAIN)
+        opened.callback(templates.close)
+        self.watch_group = WatchGroup(templates, self.keys, entries, self.faces.reader.model if self.faces else None)
+        self._watch_receipts = FaceReceipts(templates, self.journal, folder / "journal.db")
 
     def _open_pictures(self, path: Path) -> Pictures:
         return Pictures.open(path, self.keys)
@@ -446,8 +471,14 @@ class RunningNode:
     def _applied(self, view: RulesView) -> None:
         if view.issued_at is not None:
             self.clock.not_before(view.issued_at)
+        self._watch_desk.knock()  # who is no longer in the group is destroyed now
         detail = {"version": str(view.version)}
         self._record(Entry(body=NodeNews(what="snapshot_applied", detail=detail), correlation=new_id()))
+
+    def _there_is_mail(self) -> None:
+        """For one of the two; the downlink does not say for which."""
+        self._desk.knock()
+        self._watch_desk.knock()
 
     def _erase_first(self, snapshot: Snapshot) -> None:
         """Destroy whom central orders destroyed. A journal that cannot take the receipts gets them later."""

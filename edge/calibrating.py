@@ -2,9 +2,10 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from pathlib import Path
+from uuid import UUID
 
 from edge.journal.entry import Entry
 from edge.store.files import write_private
@@ -29,9 +30,12 @@ class Calibrating:
         faces: FaceChecker | None,
         now: Callable[[], datetime],
         record: Callable[[Entry], None],
+        corrected: Callable[[], Collection[UUID]] = frozenset,
     ):
-        """`folder` is the node's. `record` writes an event; any thread may call it."""
+        """`folder` is the node's. `record` writes an event; any thread may call it. `corrected`: visits that were
+        somebody else's."""
         self._folder, self._templates, self._faces, self._now, self._record = folder, templates, faces, now, record
+        self._corrected = corrected
         self._busy = threading.Lock()
 
     def tell(self) -> None:
@@ -56,7 +60,7 @@ class Calibrating:
         if self._faces is None:
             return "no_faces"
         try:
-            site = calibrate(self._templates, self._folder / "journal.db", self._now())
+            site = calibrate(self._templates, self._folder / "journal.db", self._now(), self._corrected())
             write_private(self._folder / FILE, site.model_dump_json(indent=1).encode())
         except TooFew as error:
             log.info("not calibrated: %s", error)
@@ -88,6 +92,8 @@ def told(site: SiteThresholds) -> FaceCalibrated:
         twins_left_out=site.twins_left_out,
         own_scores=site.own_scores,
         own_below=site.own_below,
+        corrected=site.corrected,
+        false_accepts=site.false_accepts,
     )
 
 

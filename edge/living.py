@@ -30,8 +30,9 @@ class Living:
         self._detector: Detector | None = None
         self.companions: list[CompanionThread] = []
 
-    def approach(self, lane: LaneSite) -> Approach | None:
-        """How this lane meets somebody without a pass; None where it asks for no liveness, or cannot tell it.
+    def approach(self, lane: LaneSite, faces: Searching | None = None) -> Approach | None:
+        """How this lane meets somebody without a pass; None where it asks for no liveness, or cannot tell it. `faces`:
+        who searches for this lane, where that is not the node's own.
 
         Without face models, or with a liveness model that is not the one pinned, faces open nothing here: a pass is
         asked for, and central gets an alarm (SEC-18).
@@ -59,7 +60,7 @@ class Living:
             self._inbox.put(AlarmNote(AlarmKind.DEVICE_FAULT, over=True, device=device))
         else:
             check = TurnTheHead()
-        return Approach(self._faces, find, check)
+        return Approach(faces or self._faces, find, check)
 
     def _find(self) -> Detector:
         """A detector beside the checker's own: OpenCV's object lets one look at a time."""

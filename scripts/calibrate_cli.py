@@ -11,13 +11,16 @@ face says how often holders would be refused. Works beside a running node. Exit 
 import argparse
 import sys
 from pathlib import Path
+from uuid import UUID
 
 import numpy as np
 
 from edge.store.database import DatabaseBusy, DatabaseCorrupt
 from edge.store.files import write_private
 from edge.store.keys import KeyFault, KeyRing
+from edge.store.store import view_on_disk
 from edge.store.templates import Templates
+from edge.sync.enrol import load_node
 from edge.verify.face import rates
 from edge.verify.face.calibration import PEOPLE_MAX, CannotCalibrate, Found, calibrated, read_people, scores_of
 from edge.verify.face.site_thresholds import FILE, SiteThresholds
@@ -62,10 +65,18 @@ def read_node(folder: Path) -> Found:
     keys = KeyRing.open(folder / "keys")
     templates = Templates.open(folder / "templates.db", keys)
     try:
-        return read_people(templates, folder / "journal.db")
+        return read_people(templates, folder / "journal.db", _corrected(folder, keys))
     finally:
         templates.close()
         keys.close()
+
+
+def _corrected(folder: Path, keys: KeyRing) -> frozenset[UUID]:
+    """What persons corrected, as the node's newest rules tell it; nothing where it has none yet."""
+    if not (folder / "node.json").is_file():
+        return frozenset()
+    node = load_node(folder / "node.json")
+    return view_on_disk(folder / "store.db", node.node_id, bytes.fromhex(node.central_key), keys).corrected
 
 
 def said(found: Found, scores: rates.Gallery, site: SiteThresholds) -> list[str]:
@@ -99,7 +110,7 @@ def said(found: Found, scores: rates.Gallery, site: SiteThresholds) -> list[str]
         )
     nearest = "; ".join(f"{found.people[a]}, {found.people[b]} ({score:.2f})" for a, b, score in scores.nearest_pairs)
     lines.append(f"其余最相近者，请核对是否同一人 / the nearest of the rest, is any pair one person? {nearest}")
-    return [*lines, _own_said(site), _limits()]
+    return [*lines, _own_said(site), *_corrected_said(site), _limits()]
 
 
 def _stated(measure: rates.Measure) -> str:
@@ -121,6 +132,16 @@ def _own_said(site: SiteThresholds) -> str:
         f"{site.own_below} are below it ({site.own_below / site.own_scores:.1%}, 95 % ≤ {most:.1%}); "
         "其中可能有冒用他人通行码者 / somebody with another's pass may be among them"
     )
+
+
+def _corrected_said(site: SiteThresholds) -> list[str]:
+    if not site.corrected:
+        return []
+    return [
+        f"经人指出不是本人：{site.corrected} 次，未计入上一行；其中 {site.false_accepts} 次曾放行，即误识 / by a "
+        f"person's word somebody else's: {site.corrected}, not in the line above; {site.false_accepts} of them had "
+        "let somebody in, false accepts"
+    ]
 
 
 def _limits() -> str:

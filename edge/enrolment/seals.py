@@ -17,7 +17,7 @@ from nacl.public import SealedBox
 from nacl.signing import VerifyKey
 
 from edge.store.keys import KeyRing
-from models.wire.faces import EnrolmentKey, SealedPhoto, SealedTemplate, photo_aad
+from models.wire.faces import PHOTO_FOR_ENROLMENT, EnrolmentKey, SealedPhoto, SealedTemplate, photo_aad
 
 _CURVE = ec.SECP256R1()
 _INFO = b"menting-photo-1"
@@ -26,6 +26,10 @@ _PURPOSE = "photos-are-sealed-to-this"
 
 class NotForUs(Exception):
     """Sealed to another key, bound to another place, or changed on the way: it cannot be opened here."""
+
+
+FOR_THE_GALLERY, FOR_THE_WATCH_GROUP = b"menting-template-mail-1", b"menting-watch-mail-1"
+"""What a template's signature is over besides itself: one gallery's mail is not taken into the other."""
 
 
 class PhotoKey:
@@ -41,8 +45,8 @@ class PhotoKey:
     def public(self) -> EnrolmentKey:
         return EnrolmentKey(key_id=hashlib.sha256(self._point).hexdigest()[:16], point=self._point.hex())
 
-    def open(self, photo: SealedPhoto, enrolment_id: UUID, number: int) -> bytes:
-        """The photo's file as the phone sent it. Raises NotForUs."""
+    def open(self, photo: SealedPhoto, enrolment_id: UUID, number: int, purpose: str = PHOTO_FOR_ENROLMENT) -> bytes:
+        """The photo's file as the phone sent it. Raises NotForUs, also for one that was sealed for another purpose."""
         if photo.key_id != self.public.key_id:
             raise NotForUs("sealed to the key of another node")
         try:
@@ -52,23 +56,26 @@ class PhotoKey:
         shared = self._private.exchange(ec.ECDH(), theirs)
         key = HKDF(SHA256(), 32, salt=photo.ephemeral + self._point, info=_INFO).derive(shared)
         try:
-            return AESGCM(key).decrypt(photo.nonce, photo.sealed, photo_aad(enrolment_id, number, photo.key_id))
+            return AESGCM(key).decrypt(
+                photo.nonce, photo.sealed, photo_aad(enrolment_id, number, photo.key_id, purpose)
+            )
         except InvalidTag as error:
             raise NotForUs("changed since it was sealed, or sealed for another enrolment") from error
 
 
 def seal_template(
-    keys: KeyRing, to_node: UUID, public_key: bytes, cardholder_id: UUID, template: bytes, model: str
-) -> SealedTemplate:
+    keys: KeyRing, to_node: UUID, public_key: bytes, cardholder_id: UUID, template: bytes, model: str,
+    purpose: bytes = FOR_THE_GALLERY,
+) -> SealedTemplate:  # fmt: skip
     """For one other node, and signed by this one, so that nobody between can put in a face of his own."""
     content = cbor2.dumps([cardholder_id.bytes, to_node.bytes, model, template])
-    signed = cbor2.dumps([keys.public_key, keys.sign(_bound(content)), content])
+    signed = cbor2.dumps([keys.public_key, keys.sign(purpose + content), content])
     box = SealedBox(VerifyKey(public_key).to_curve25519_public_key())
     return SealedTemplate(node_id=to_node, cardholder_id=cardholder_id, sealed=box.encrypt(signed))
 
 
 def open_template(
-    keys: KeyRing, node_id: UUID, mail: SealedTemplate, senders: frozenset[bytes]
+    keys: KeyRing, node_id: UUID, mail: SealedTemplate, senders: frozenset[bytes], purpose: bytes = FOR_THE_GALLERY
 ) -> tuple[UUID, bytes, str]:
     """(cardholder, template, model). `senders`: Ed25519 keys of the site's other nodes. Raises NotForUs."""
     try:
@@ -76,14 +83,10 @@ def open_template(
         sender, signature, content = cbor2.loads(signed)
         if sender not in senders:
             raise NotForUs("sent by nobody of this site")
-        VerifyKey(sender).verify(_bound(content), signature)
+        VerifyKey(sender).verify(purpose + content, signature)
         cardholder, to_node, model, template = cbor2.loads(content)
         if to_node != node_id.bytes or cardholder != mail.cardholder_id.bytes:
             raise NotForUs("sealed for another node or another person")
         return UUID(bytes=cardholder), bytes(template), str(model)
     except (CryptoError, cbor2.CBORDecodeError, ValueError, TypeError) as error:
         raise NotForUs("not sealed to this node, or changed on the way") from error
-
-
-def _bound(content: bytes) -> bytes:
-    return b"menting-template-mail-1" + content

@@ -20,7 +20,7 @@ from uuid import UUID
 from edge.store.database import Database, DatabaseBusy, DatabaseCorrupt, corruption_named
 from edge.store.keys import KeyErased, KeyRing
 from models.values.ids import new_id
-from models.wire.events import TemplateErased, TemplateStored
+from models.wire.events import TemplateErased, TemplateStored, WatchChanged
 from models.wire.snapshot import Erasure
 
 TEMPLATE_BYTES_MAX = 4096  # float32[128] and a short header take 514; a photo would not fit
@@ -67,7 +67,9 @@ class Templates:
         """The templates in the file `path`. Raises DatabaseBusy, DatabaseCorrupt."""
         return cls(Database(path, _SCHEMA, shared=True), keys, consents)
 
-    def put(self, cardholder_id: UUID, template: bytes, model: str, *, told: TemplateStored | None = None) -> None:
+    def put(
+        self, cardholder_id: UUID, template: bytes, model: str, *, told: TemplateStored | WatchChanged | None = None
+    ) -> None:
         """Keep a person's template in place of an older one. `model` names the model and rule that made it.
 
         `told` will be in the journal. Raises ErasureOrdered, also when the order came while the template was made.
@@ -117,7 +119,9 @@ class Templates:
             rows = self._database.connection.execute("SELECT cardholder_id FROM templates").fetchall()
         return frozenset(UUID(bytes=raw_id) for (raw_id,) in rows)
 
-    def erase(self, cardholder_id: UUID, *, told: Callable[[bool], TemplateErased | None] = lambda had: None) -> bool:
+    def erase(
+        self, cardholder_id: UUID, *, told: Callable[[bool], TemplateErased | WatchChanged | None] = lambda had: None
+    ) -> bool:
         """Take a person's template out of the file, overwritten. True when there was one. Raises DatabaseBusy.
 
         `told(had_template)` will be in the journal.
@@ -214,7 +218,7 @@ def _delete(db: sqlite3.Connection, cardholder_id: UUID) -> bool:
     return db.execute("DELETE FROM templates WHERE cardholder_id=?", (cardholder_id.bytes,)).rowcount > 0
 
 
-def _owe(db: sqlite3.Connection, note_id: UUID, body: TemplateStored | TemplateErased) -> None:
+def _owe(db: sqlite3.Connection, note_id: UUID, body: TemplateStored | TemplateErased | WatchChanged) -> None:
     """The note's id becomes the event's correlation, by which it is found again after a crash."""
     db.execute("INSERT OR IGNORE INTO owed VALUES (?, ?)", (note_id.bytes, body.model_dump_json()))
 

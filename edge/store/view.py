@@ -33,6 +33,11 @@ class RulesView:
     _ends: Mapping[UUID, datetime] = field(default_factory=lambda: MappingProxyType({}))
     _holder_of: Mapping[UUID, UUID] = field(default_factory=lambda: MappingProxyType({}))
 
+    @property
+    def corrected(self) -> frozenset[UUID]:
+        """Visits here of which a person said that it was somebody else (ACC-13)."""
+        return self.snapshot.corrected if self.snapshot is not None else frozenset()
+
     def is_revoked(self, credential_id: UUID) -> bool:
         return self.snapshot is not None and credential_id in self.snapshot.revoked
 

@@ -30,11 +30,11 @@ from edge.sync.trust import why_not_trusted
 from models.access.pictures import Shows
 from models.wire.commands import Downlink, EnrolReply, EnrolRequest
 from models.wire.envelope import AlarmsAhead, Batch, BatchReceipt
-from models.wire.faces import EnrolmentAnswer, EnrolmentKey, FaceMail
+from models.wire.faces import EnrolmentAnswer, EnrolmentKey, FaceMail, WatchMail
 
 __all__ = ["CentralClient", "Garbled", "InsecureAddress", "Offline", "Problem", "Refused", "SyncError", "Unauthorised"]
 
-Answer = TypeVar("Answer", BatchReceipt, Downlink, EnrolReply, FaceMail)
+Answer = TypeVar("Answer", BatchReceipt, Downlink, EnrolReply, FaceMail, WatchMail)
 CONNECT_S = 5.0
 ANSWER_S = 20.0
 _OVERLOADED = (408, 425, 429)
@@ -125,6 +125,18 @@ class CentralClient:
     def template_settled(self, cardholder_id: UUID, taken: bool) -> None:
         """The template sealed to this node was taken, or never will be. Raises SyncError."""
         self._ask("DELETE", f"/edge/v1/faces/templates/{cardholder_id}?taken={'1' if taken else '0'}", b"")
+
+    def watch_mail(self) -> WatchMail:
+        """Photos and templates of the watch group that wait for this node. Raises SyncError."""
+        return self._told(WatchMail, "GET", "/edge/v1/watch-group/mail", b"")
+
+    def answer_watch(self, answer: EnrolmentAnswer) -> None:
+        """What became of an entry's photos. Raises SyncError. Answering again is harmless."""
+        self._ask("PUT", f"/edge/v1/watch-group/{answer.enrolment_id}", answer.model_dump_json().encode())
+
+    def watch_settled(self, entry_id: UUID, taken: bool) -> None:
+        """The entry's template for this node was taken, or never will be. Raises SyncError."""
+        self._ask("DELETE", f"/edge/v1/watch-group/{entry_id}?taken={'1' if taken else '0'}", b"")
 
     def close(self) -> None:
         self._http.close()

@@ -89,6 +89,7 @@ class AlarmKind(StrEnum):
     DURESS = "duress"
     CAMERA_COVERED = "camera_covered"
     CAMERA_MOVED = "camera_moved"
+    WATCH_GROUP = "watch_group"
 
 
 ABOUT_PEOPLE = frozenset(
@@ -176,7 +177,9 @@ class FaceCalibrated(WireValue):
     """What this node's face thresholds stand on: told at every start, and after a calibration.
 
     `search` is None where too few people are enrolled to say. `own_below` of `own_scores` comparisons in the node's
-    log were below the threshold: holders who would be refused, and perhaps somebody with another's pass.
+    log were below the threshold: holders who would be refused, and perhaps somebody with another's pass. Comparisons
+    that a person corrected ("this was not me") are not among them: `corrected`, of which `false_accepts` had let
+    somebody in.
     """
 
     kind: Literal["face_calibrated"] = "face_calibrated"
@@ -189,6 +192,16 @@ class FaceCalibrated(WireValue):
     twins_left_out: int = Field(default=0, ge=0)
     own_scores: int = Field(default=0, ge=0)
     own_below: int = Field(default=0, ge=0)
+    corrected: int = Field(default=0, ge=0)
+    false_accepts: int = Field(default=0, ge=0)
+
+
+class WatchChanged(WireValue):
+    """The face of an entry of the watch group is at this node now, or is gone from it: ended, expired, destroyed."""
+
+    kind: Literal["watch_group"] = "watch_group"
+    entry_id: UUID
+    what: Literal["stored", "erased"]
 
 
 EventBody = Annotated[
@@ -202,7 +215,8 @@ EventBody = Annotated[
     | Scanned
     | TemplateStored
     | TemplateErased
-    | FaceCalibrated,
+    | FaceCalibrated
+    | WatchChanged,
     Field(discriminator="kind"),
 ]
 EVENT_BODY: TypeAdapter[EventBody] = TypeAdapter(EventBody)

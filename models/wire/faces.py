@@ -47,9 +47,13 @@ class SealedPhoto(WireValue):
     sealed: B64 = Field(min_length=17, max_length=SEALED_PHOTO_MAX)
 
 
-def photo_aad(enrolment_id: UUID, number: int, key_id: str) -> bytes:
-    """What binds a photo to its place: the enrolment, its number from 1, and the key."""
-    return f"menting-photo-1 {enrolment_id} {number} {key_id}".encode()
+PHOTO_FOR_ENROLMENT, PHOTO_FOR_WATCHING = "menting-photo-1", "menting-watch-photo-1"
+"""What a photo was sealed for. What somebody gave with consent does not open as a face of the watch group."""
+
+
+def photo_aad(enrolment_id: UUID, number: int, key_id: str, purpose: str = PHOTO_FOR_ENROLMENT) -> bytes:
+    """What binds a photo to its place: its purpose, the enrolment, its number from 1, and the key."""
+    return f"{purpose} {enrolment_id} {number} {key_id}".encode()
 
 
 class EnrolmentJob(WireValue):
@@ -96,6 +100,23 @@ class NodeKey(WireValue):
 
     node_id: UUID
     public_key: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
+class WatchJob(WireValue):
+    """Photos of an entry of the watch group. `entry_id` is what they are sealed to; the node asks its own rules."""
+
+    entry_id: UUID
+    photos: tuple[SealedPhoto, ...] = Field(min_length=PHOTOS_MIN, max_length=PHOTOS_MAX)
+
+
+class WatchMail(WireValue):
+    """The watch group's mail, apart from everybody else's: it ends in another gallery. In `templates` and in an
+    `EnrolmentAnswer` about it, the entry's id stands in the place of a cardholder's and an enrolment's."""
+
+    jobs: tuple[WatchJob, ...] = ()
+    templates: tuple[SealedTemplate, ...] = ()
+    others: tuple[NodeKey, ...] = ()
+    server_time: Instant
 
 
 class FaceMail(WireValue):

@@ -48,6 +48,20 @@ class Erasure(WireValue):
     cardholder_id: UUID
 
 
+WATCH_GROUP_MAX = 1000
+"""Faces of one site's watch group at the most (ACC-30)."""
+
+
+class WatchEntry(WireValue):
+    """A face that is looked out for, until `expires_at` and not a moment longer. Who it is stays at central: the gate
+    knows a number, and the ground by which it is looked for (a word), so that the guard is told what to do."""
+
+    entry_id: UUID
+    number: int = Field(ge=1)
+    ground: str = Field(pattern=r"^[a-z_]{1,40}$")
+    expires_at: Instant
+
+
 class Snapshot(WireValue):
     v: int = 1
     tenant_id: UUID
@@ -78,6 +92,10 @@ class Snapshot(WireValue):
     erase: tuple[Erasure, ...] = Field(
         default=(), description="kept until every node has confirmed, and a month for nodes restored from an old disk"
     )
+    corrected: Annotated[frozenset[UUID], IN_ORDER] = Field(
+        default=frozenset(), description="this node's visits of which a person said that it was somebody else"
+    )
+    watch: tuple[WatchEntry, ...] = Field(default=(), description="what is not here is erased at the node")
 
 
 class SnapshotRefusal(StrEnum):

@@ -12,12 +12,14 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
+from models.wire.events import WatchChanged
 from scripts.demo.site import DemoSite
 from scripts.prepare.demo_faces import prepare_demo_faces
 from scripts.prepare.weights import prepare_weights
 from scripts.setup import CACHE
 from tests.browser.conftest import FLAGS, WAIT_MS, not_run
 from tests.scenarios.story import Story
+from tests.scenarios.test_privacy import arrivals, comes
 
 LANE = "east-in"
 
@@ -142,3 +144,37 @@ def test_a_link_that_is_over_says_so(story: Story, phone: Page) -> None:
     answer = phone.goto(f"{story.site.url}/enrol/{'x' * 32}")
     assert answer is not None and answer.status == 410
     expect(phone.locator("main")).to_contain_text("这个链接已失效")
+
+
+@pytest.mark.req("ACC-30")
+def test_a_face_of_the_watch_group_alarms_the_guard_and_the_gate_decides_as_before(
+    story: Story, desk: Page, tmp_path: Path
+) -> None:
+    """From a file in the keeper's browser to the gate's other gallery, to the guard's alarm, and gone again."""
+    stranger = arrivals(story)["stranger"]
+    before = comes(story, stranger).decision
+    photo = tmp_path / "photo.jpg"
+    cv2.imwrite(str(photo), story.site.faces.pictures("office_holder_2")[0])
+    desk.goto(f"{story.site.url}/watch-group")
+    desk.locator("input[name=ground][value=police]").check()
+    for name, said in (("document", "协查通知 2026-18"), ("asked_by", "派出所"), ("label", "协查对象")):
+        desk.fill(f"input[name={name}]", said)
+    desk.get_by_role("button", name="列入名单").click()
+    desk.set_input_files("[data-enrol-file]", photo)
+    desk.get_by_role("button", name="发送").click()
+    expect(desk.locator("[data-enrol-said]")).to_contain_text("各门口开始留意", timeout=60_000)
+    entry = f"/api/v1/watch-group/{desk.url.rpartition('/')[2]}"
+    story.until(lambda: story.person.get(entry)["nodes"], "the gate says that it has the face")
+    after = comes(story, stranger).decision
+    assert (after.outcome, after.reason, after.threshold) == (before.outcome, before.reason, before.threshold)
+    assert [check.model_dump(exclude={"detail"}) for check in after.checks] == [
+        check.model_dump(exclude={"detail"}) for check in before.checks
+    ]
+    (hit,) = [one for one in story.person.get("/api/v1/alarms/open")["items"] if one["kind"] == "watch_group"]
+    assert (hit["device"], hit["detail"].split()[0]) == ("1", "police")
+    desk.reload()
+    desk.fill("input[name=reason]", "协查已结束")
+    desk.get_by_role("button", name="结束并销毁特征").click()
+    story.until(lambda: story.person.get(entry)["nodes"][0]["what"] == "erased", "the gate destroyed it")
+    (stored,) = [one for _, one in story.in_node() if isinstance(one, WatchChanged) and one.what == "erased"]
+    assert str(stored.entry_id) in entry

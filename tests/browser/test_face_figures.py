@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
+from central.base.kernel import clock
+from central.base.kernel.actor import system
+from central.gates.face_enrolment.service import invite
 from models.access.credential import Kind
 from models.access.decision import Outcome, Reason
 from tests.browser.test_pages import look_at
@@ -40,3 +43,41 @@ def test_a_manager_has_the_gate_calibrate_and_hears_what_became_of_it(sit_down, 
     expect(page.get_by_text("已交给节点，正在计算")).to_be_visible()
     with site.gate.on_duty():
         expect(page.get_by_text("登记的人还太少")).to_be_visible()
+
+
+@pytest.mark.req("ACC-13", "ADMIN-14")
+@pytest.mark.parametrize(
+    ("width", "language", "theme"),
+    [(360, "zh_CN", "light"), (1440, "zh_CN", "dark"), (360, "en", "dark"), (1440, "en", "light")],
+)
+def test_a_wrong_face_is_corrected_from_its_visit_and_by_its_own_person(sit_down, site, width, language, theme):
+    holder = site.cardholders[0]
+    visits = [
+        site.gate.decide(Outcome.GRANT, score=score, threshold=0.487, cardholder_id=holder).correlation
+        for score in (0.553, 0.61)
+    ]
+    site.gate.tell()
+    guard = sit_down("guard", width=width, language=language, theme=theme)
+    page = guard.page
+    page.goto(f"/visit/{visits[0]}")
+    page.locator("[data-correct]").click()
+    expect(page.locator("#correction-reason")).to_be_visible()
+    look_at(page, "correction", width, language, theme)
+    page.locator("[data-fill=correction-reason]").nth(1).click()
+    page.locator("#correction-body button[type=submit]").click()
+    expect(page.locator("#correction-body .told--granted")).to_be_visible()
+    page.goto(f"/visit/{visits[0]}")
+    expect(page.locator("[data-correction]")).to_contain_text("0.553")
+    look_at(page, "visit-corrected", width, language, theme)
+    with site.gate.session() as db:
+        token, _ = invite(db, system(site.tenant_id, "test", ["face.invite"]), holder, clock.now())
+    page.goto(f"/enrol/{token}")
+    expect(page.locator(".enrol__visits li")).to_have_count(2)
+    page.locator(".enrol__visits summary").click()
+    look_at(page, "enrol-visits", width, language, theme)
+    page.locator(".enrol__visits button[type=submit]").click()
+    expect(page.locator(".enrol__visits summary")).to_have_count(0)
+    manager = sit_down("manager", width=width, language=language, theme=theme).page
+    manager.goto("/face-figures")
+    expect(manager.locator("[data-reported]")).to_have_count(2)
+    look_at(manager, "face-figures-reported", width, language, theme)

@@ -8,6 +8,7 @@ import pytest
 
 from edge.calibrating import Calibrating
 from edge.journal.entry import Entry
+from edge.journal.journal import Journal
 from edge.store.keys import KeyRing
 from edge.store.templates import Templates
 from edge.verify.face.backend import SFACE_MODEL
@@ -18,7 +19,7 @@ from models.values.ids import new_id
 from models.values.time import utc_now
 from models.wire.commands import Action, Command
 from models.wire.events import CommandDone, FaceCalibrated
-from tests.scripts.test_calibrate import vectors
+from tests.scripts.test_calibrate import decided, vectors
 
 
 class Heard:
@@ -96,3 +97,20 @@ def test_a_node_without_faces_says_so_and_tells_nothing_at_its_start(tmp_path, t
     assert heard.bodies == []
     calibrating.ask(command())
     assert heard.fate.reason == "no_faces"
+
+
+@pytest.mark.req("ACC-13")
+def test_what_a_person_corrected_is_no_holders_score_and_is_told_by_itself(tmp_path, templates):
+    enrol(templates, 260)
+    keys = KeyRing.open(tmp_path / "other-keys")
+    journal = Journal.open(tmp_path / "journal.db", new_id(), keys)
+    events = journal.append(*(Entry(decided(score), correlation=new_id()) for score in (0.8, 0.62, 0.7, 0.31, 0.2)))
+    journal.close()
+    keys.close()
+    somebody_else = frozenset({events[1].correlation, events[3].correlation, new_id()})
+    heard, faces = Heard(), FaceChecker(_Reader(), templates)
+    Calibrating(tmp_path, templates, faces, utc_now, heard, lambda: somebody_else).ask(command())
+    assert heard.fate.reason == "ok"
+    told = next(body for body in heard.bodies if isinstance(body, FaceCalibrated))
+    assert (told.own_scores, told.own_below) == (3, 1), "0.8, 0.7 and 0.2 were the holders'"
+    assert (told.corrected, told.false_accepts) == (2, 1), "0.62 had been let in, 0.31 had not"

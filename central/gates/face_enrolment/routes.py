@@ -15,11 +15,12 @@ from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Invalid
 from central.base.web.guards import public
 from central.base.web.problems import problems
-from central.gates.face_enrolment import service
+from central.gates.face_enrolment import own_visits, service
 from central.gates.face_enrolment.permissions import INVITE_FACES
-from central.gates.face_enrolment.schemas import EnrolmentOut, InvitationOut, PhotosIn
+from central.gates.face_enrolment.schemas import EnrolmentOut, InvitationOut, OwnVisitOut, OwnVisitsOut, PhotosIn
 from central.gates.ingest.bounds import at_most
 from central.gates.ingest.threads import in_node_thread
+from central.gates.visits.schemas import CorrectionIn, CorrectionOut
 from models.wire.faces import EnrolmentAnswer, EnrolmentKey, FaceMail
 
 edge = APIRouter(prefix="/edge/v1/faces", tags=["edge"])
@@ -53,6 +54,23 @@ def get_enrolment(token: str, db: OpenDb) -> EnrolmentOut:
 def post_photos(token: str, body: PhotosIn, db: OpenDb) -> EnrolmentOut:
     """Central cannot open them. They are deleted as soon as the enrolment node has answered, or after an hour."""
     return EnrolmentOut.model_validate(service.send_photos(db, token[:100], body.photos, clock.now()))
+
+
+@router.get(
+    "/face-enrolments/{token}/visits", summary="Where the person's own face was compared lately",
+    dependencies=[public(BY_LINK)], responses=problems(410),
+)  # fmt: skip
+def get_own_visits(token: str, db: OpenDb) -> OwnVisitsOut:
+    views = own_visits.own_visits(db, token[:100], clock.now())
+    return OwnVisitsOut(items=[OwnVisitOut.model_validate(view) for view in views])
+
+
+@router.post(
+    "/face-enrolments/{token}/visits/{visit_id}/not-me", status_code=201, summary="Say: this was not me",
+    dependencies=[public(BY_LINK)], responses=problems(404, 409, 410, 422),
+)  # fmt: skip
+def post_not_me(token: str, visit_id: UUID, body: CorrectionIn, db: OpenDb) -> CorrectionOut:
+    return CorrectionOut.model_validate(own_visits.not_me(db, token[:100], visit_id, body.reason, clock.now()))
 
 
 @edge.put(

@@ -12,6 +12,7 @@ TRIES_MAX = 10
 TOKEN_BYTES = 24
 
 PHOTOS, TEMPLATE = "face_photos", "face_template"
+WATCH_PHOTOS, WATCH_TEMPLATE = "watch_photos", "watch_template"
 """Kinds of mail."""
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from central.gates.visits.schemas import CorrectionOut
 from models.wire.faces import PHOTOS_MAX, PHOTOS_MIN, EnrolmentKey, SealedPhoto
 
 
@@ -25,6 +26,32 @@ class EnrolmentOut(BaseModel):
     problems: tuple[dict[str, Any], ...]
     may_send: bool
     key: EnrolmentKey | None = Field(description="photos are sealed to this key; none while no node can take them")
+
+
+class WatchPhotosOut(BaseModel):
+    """Where the photos of an entry of the watch group stand. They are sealed to `key`, bound to `enrolment_id`."""
+
+    enrolment_id: UUID
+    state: str = Field(examples=["without_photo"])
+    problems: tuple[dict[str, Any], ...]
+    key: EnrolmentKey | None
+
+
+class OwnVisitOut(BaseModel):
+    """A visit for which the person's own face was compared."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    visit_id: UUID
+    seen_at: datetime | None
+    gate_name: str
+    lane_name: str
+    outcome: str | None = Field(examples=["grant"])
+    correction: CorrectionOut | None
+
+
+class OwnVisitsOut(BaseModel):
+    items: list[OwnVisitOut]
 
 
 class PhotosIn(BaseModel):

@@ -111,12 +111,12 @@ def invite(db: Session, actor: Actor, cardholder_id: UUID, now: datetime) -> tup
 
 def enrolment_of(db: Session, token: str, now: datetime) -> Enrolment:
     """What the person with this link sees. `db` is not bound yet. Gone when the link is unknown or over."""
-    return _view(db, _of_token(db, token, now))
+    return _view(db, of_token(db, token, now))
 
 
 def consent_page(db: Session, token: str, now: datetime) -> ConsentPage:
     """`db` is not bound yet. Gone when the link is unknown or over."""
-    row = _of_token(db, token, now)
+    row = of_token(db, token, now)
     holder = find(db, CardholderRow, row.cardholder_id, "access.no_cardholder")
     texts = consent.text_views(db, row.community_id)
     return ConsentPage(
@@ -127,13 +127,13 @@ def consent_page(db: Session, token: str, now: datetime) -> ConsentPage:
 
 def agree(db: Session, token: str, text_id: UUID, now: datetime) -> None:
     """The person consents, on the phone, to the text that was shown. Raises what `give_consent` raises."""
-    row = _of_token(db, token, now, lock=True)
+    row = of_token(db, token, now, lock=True)
     give_consent(db, _by_link(db, row), _resident(db, row, now), text_id, Channel.PHONE, now=now)
 
 
 def withdraw(db: Session, token: str, now: datetime) -> None:
     """As easy as giving: one step behind the same link. The link goes on, so that the person may agree again."""
-    row = _of_token(db, token, now, lock=True)
+    row = of_token(db, token, now, lock=True)
     withdraw_consent(db, _by_link(db, row), _resident(db, row, now), Channel.PHONE, now=now)
     forget(db, row.cardholder_id)
     row.state, row.problems = EnrolmentState.INVITED.value, []
@@ -145,12 +145,12 @@ def send_photos(db: Session, token: str, photos: Sequence[SealedPhoto], now: dat
 
     Conflict while an answer is awaited, after it came, or when sealed to a key that is no longer the site's.
     """
-    row = _of_token(db, token, now, lock=True)
+    row = of_token(db, token, now, lock=True)
     holder = find(db, CardholderRow, row.cardholder_id, "access.no_cardholder")
     _demand_consent(db, holder, now)
     if not may_send(EnrolmentState(row.state), row.tries):
         raise Conflict("faces.not_now")
-    found = _key_of_site(db, row.community_id)
+    found = key_of_site(db, row.community_id)
     if found is None:
         raise Unavailable("faces.no_node")
     node_id, key = found
@@ -171,19 +171,25 @@ def mail_for(db: Session, node: Actor, now: datetime) -> FaceMail:
     """What waits for this node, and who the others of its site are."""
     assert node.id is not None
     own = _node(db, node.id)
-    others = db.execute(
-        select(NodeRow.id, NodeRow.public_key).where(
-            NodeRow.community_id == own.community_id, NodeRow.id != own.id, NodeRow.revoked_at.is_(None)
-        )
-    )
     jobs = [EnrolmentJob.model_validate_json(text) for _, text in mail.waiting(db, own.id, PHOTOS, JOBS_AT_ONCE)]
     templates = mail.waiting(db, own.id, TEMPLATE, TEMPLATES_AT_ONCE)
     return FaceMail(
         jobs=tuple(jobs),
         templates=tuple(SealedTemplate.model_validate_json(payload) for _, payload in templates),
-        others=tuple(NodeKey(node_id=row.id, public_key=row.public_key.hex()) for row in others),
+        others=other_nodes(db, own.id),
         server_time=now,
     )
+
+
+def other_nodes(db: Session, node_id: UUID) -> tuple[NodeKey, ...]:
+    """The other nodes of this node's site: whom templates are sealed to, and from whom they are taken."""
+    own = _node(db, node_id)
+    others = db.execute(
+        select(NodeRow.id, NodeRow.public_key).where(
+            NodeRow.community_id == own.community_id, NodeRow.id != own.id, NodeRow.revoked_at.is_(None)
+        )
+    )
+    return tuple(NodeKey(node_id=row.id, public_key=row.public_key.hex()) for row in others)
 
 
 def answer(db: Session, node: Actor, told: EnrolmentAnswer, now: datetime) -> None:
@@ -236,7 +242,8 @@ def sweep(db: Session, now: datetime) -> int:
     return len(late)
 
 
-def _of_token(db: Session, token: str, now: datetime, *, lock: bool = False) -> FaceEnrolmentRow:
+def of_token(db: Session, token: str, now: datetime, *, lock: bool = False) -> FaceEnrolmentRow:
+    """The enrolment behind a link; binds `db` to its tenant. Gone when the link is unknown or over."""
     tenant_id = db.scalar(text("SELECT tenant_id FROM lookup.face_enrolment(:digest)"), {"digest": _digest(token)})
     if tenant_id is None:
         raise Gone("faces.link_over")
@@ -252,11 +259,11 @@ def _of_token(db: Session, token: str, now: datetime, *, lock: bool = False) -> 
 
 def _view(db: Session, row: FaceEnrolmentRow) -> Enrolment:
     state = EnrolmentState(row.state)
-    found = _key_of_site(db, row.community_id)
+    found = key_of_site(db, row.community_id)
     return Enrolment(row.id, state, tuple(row.problems), may_send(state, row.tries), found[1] if found else None)
 
 
-def _key_of_site(db: Session, community_id: UUID) -> tuple[UUID, EnrolmentKey] | None:
+def key_of_site(db: Session, community_id: UUID) -> tuple[UUID, EnrolmentKey] | None:
     """The site's enrolment node: of those that offered a key, the one that was enrolled first."""
     row = db.execute(
         select(PhotoKeyRow.node_id, PhotoKeyRow.key_id, PhotoKeyRow.point)

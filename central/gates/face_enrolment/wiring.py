@@ -9,13 +9,14 @@ from sqlalchemy.orm import Session
 from central.base.kernel.outbox import News
 from central.base.parts import Parts
 from central.gates.access.queries import holder_id_of
-from central.gates.face_enrolment import routes, service
+from central.gates.face_enrolment import routes, service, watch_photos, watch_routes
 
 
 def register(parts: Parts) -> None:
-    parts.routers += [routes.router, routes.edge]
+    parts.routers += [routes.router, routes.edge, watch_routes.router, watch_routes.edge]
     parts.handlers.on("face_enrolment.forget", {"consent.withdrawn"}, forget)
     parts.jobs.each_tenant("face_enrolment.sweep", "*/5 * * * *", service.sweep)
+    parts.jobs.each_tenant("face_enrolment.sweep_watch", "*/5 * * * *", watch_photos.sweep)
 
 
 def forget(db: Session, news: News) -> None:

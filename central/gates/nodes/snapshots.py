@@ -18,6 +18,8 @@ from central.gates.nodes.faces.told import erasures_for, without_consent
 from central.gates.nodes.keys import signing_key_of_site
 from central.gates.nodes.rules import SNAPSHOT_LIFE, needs_renewal
 from central.gates.nodes.tables import NodeRow, NodeSnapshotRow
+from central.gates.nodes.watch_group.service import told_to_gates
+from central.gates.visits.corrections import told_to
 from central.gates.visits.presence import lanes_of_node
 from models.wire.signed import Signed, sign
 from models.wire.snapshot import Snapshot
@@ -103,6 +105,8 @@ def _make(db: Session, node: NodeRow, now: datetime) -> NodeSnapshotRow:
         units=parts.units,
         kinds=tuple(window for window in parts.kinds if window.lane_id in mine),
         erase=erase,
+        corrected=told_to(db, node.id, now),
+        watch=told_to_gates(db, node.community_id, now),
     )
     signed = sign(snapshot.model_dump_json(), "snapshot", signing_key_of_site(db, node.community_id))
     values = {

@@ -10,6 +10,7 @@ from central.gates.nodes.enrolment import find_key
 from central.gates.nodes.faces import wiring as faces
 from central.gates.nodes.queries import gate_of
 from central.gates.nodes.wake import Waker
+from central.gates.nodes.watch_group import wiring as watch_group
 
 
 def register(parts: Parts) -> None:
@@ -23,3 +24,4 @@ def register(parts: Parts) -> None:
     parts.jobs.each_tenant("nodes.sweep", "* * * * * */10", remote.sweep_remote)
     parts.jobs.each_tenant("nodes.renew_snapshots", "*/10 * * * *", snapshots.renew)
     faces.register(parts)
+    watch_group.register(parts)

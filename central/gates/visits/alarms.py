@@ -18,7 +18,7 @@ from central.base.kernel.session import tenant_of
 from central.gates.ingest.projections import Trouble
 from central.gates.visits.live import mark, publish
 from central.gates.visits.permissions import ACKNOWLEDGE
-from central.gates.visits.rules import MOMENTARY, STAYS_UNTIL_SEEN
+from central.gates.visits.rules import APART, MOMENTARY, STAYS_UNTIL_SEEN
 from central.gates.visits.tables import AlarmRow, AlarmSeenRow
 from central.gates.visits.views import AlarmView
 from central.people.community.queries import LaneView
@@ -126,7 +126,9 @@ def _repeats(db: Session, alarm: AlarmRow) -> list[UUID]:
     if alarm.kind not in MOMENTARY:
         return []
     query = select(AlarmRow.alarm_id).outerjoin(AlarmSeenRow, AlarmSeenRow.alarm_id == AlarmRow.alarm_id)
-    alike = (AlarmRow.community_id == alarm.community_id, AlarmRow.kind == alarm.kind)
+    alike = [AlarmRow.community_id == alarm.community_id, AlarmRow.kind == alarm.kind]
+    if alarm.kind in APART:
+        alike.append(AlarmRow.device.is_not_distinct_from(alarm.device))
     here = _PLACE.in_([alarm.lane_id or alarm.node_id])
     return list(db.scalars(query.where(*alike, here, AlarmRow.alarm_id != alarm.alarm_id, standing())))
 
@@ -149,7 +151,8 @@ def standing() -> ColumnElement[bool]:
 
 _PLACE = func.coalesce(AlarmRow.lane_id, AlarmRow.node_id)
 _CARD = (
-    AlarmRow.community_id, AlarmRow.kind, _PLACE, case((AlarmRow.kind.not_in(MOMENTARY), AlarmRow.alarm_id))
+    AlarmRow.community_id, AlarmRow.kind, _PLACE, case((AlarmRow.kind.not_in(MOMENTARY), AlarmRow.alarm_id)),
+    case((AlarmRow.kind.in_(APART), AlarmRow.device)),
 )  # fmt: skip
 """What has all of these alike shares a card: what only repeats, at one lane. The rows stay apart, as the journal says
 them, so that they can be made anew from it, and what comes after the card was seen begins a new one."""

@@ -16,10 +16,11 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Integer, cast, func, or_, select
 from sqlalchemy.orm import Session
 
+from central.gates.visits.corrections import reported
 from central.gates.visits.presence import nodes_of_lanes
 from central.gates.visits.queries import views_of
 from central.gates.visits.tables import NodeStateRow, VisitRow
-from central.gates.visits.views import VisitView
+from central.gates.visits.views import CorrectionView, VisitView
 from central.people.community.queries import communities, community_of, lanes_of
 from central.people.community.views import LaneView
 from models.access.credential import Kind
@@ -74,7 +75,8 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class LaneFaces:
-    """One lane over the span that was asked for. `thresholds`: the least and the most that were in use."""
+    """One lane over the span that was asked for. `thresholds`: the least and the most that were in use. `reported`:
+    faces that, by a guard's or the resident's own word, were somebody else's (ACC-13)."""
 
     lane_id: UUID
     community_id: UUID
@@ -86,6 +88,12 @@ class LaneFaces:
     causes: tuple[Cause, ...] = ()
     bars: tuple[Bar, ...] = ()
     thresholds: tuple[float, float] | None = None
+    reported: tuple[CorrectionView, ...] = ()
+
+    @property
+    def false_accepts(self) -> int:
+        """Faces that were let through and were, by a person's word, somebody else's."""
+        return sum(one.accepted for one in self.reported)
 
     @property
     def total(self) -> int:
@@ -111,6 +119,7 @@ def lanes_with_faces(
 def _of_lanes(db: Session, lanes: list[LaneView], since: datetime) -> list[LaneFaces]:
     ids = [lane.lane.lane_id for lane in lanes]
     nodes, causes, bars, thresholds = nodes_of_lanes(db, ids), _causes(db, ids, since), *_scores(db, ids, since)
+    wrong = reported(db, ids, since)
     found = []
     for lane in lanes:
         lane_id = lane.lane.lane_id
@@ -124,6 +133,7 @@ def _of_lanes(db: Session, lanes: list[LaneView], since: datetime) -> list[LaneF
                 lane_id=lane_id, community_id=lane.community_id, lane_name=lane.lane.name, gate_name=lane.gate_name,
                 direction=lane.lane.direction.value, node_id=nodes.get(lane_id), outcomes=dict(outcomes),
                 causes=tuple(stopped), bars=tuple(bars.get(lane_id, ())), thresholds=thresholds.get(lane_id),
+                reported=tuple(wrong.get(lane_id, ())),
             )
         )  # fmt: skip
     return found

@@ -1,4 +1,4 @@
-"""The rights of visits: to read what happened at the gates, and to take note of an alarm."""
+"""The rights of visits: to read what happened at the gates, to take note of an alarm, to correct whose face it was."""
 
 from __future__ import annotations
 
@@ -6,3 +6,4 @@ from central.base.kernel.permissions import GUARD, MANAGER, declare
 
 READ_VISITS = declare("visit.read", GUARD, MANAGER)
 ACKNOWLEDGE = declare("alarm.acknowledge", GUARD, MANAGER)
+CORRECT_VISITS = declare("visit.correct", GUARD, MANAGER)

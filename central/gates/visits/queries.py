@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,7 @@ from central.base.kernel.errors import NotFound
 from central.base.kernel.paging import PageAsk, page
 from central.gates.access.service import people_of
 from central.gates.ingest import queries as journal
+from central.gates.visits import corrections
 from central.gates.visits.alarms import alarm_view, alarms_with_seen, cards, in_communities, lanes_on_fire
 from central.gates.visits.live import stream_ids
 from central.gates.visits.presence import Presence, nodes_of_lanes, presences
@@ -174,6 +176,7 @@ def views_of(db: Session, rows: Sequence[VisitRow]) -> list[VisitView]:
     streams = stream_ids(db, [row.visit_id for row in rows])
     pictures = journal.pictures_of(db, [row.decision_id for row in rows if row.decision_id])
     persons = people_of(db, {(row.credential_id, row.cardholder_id) for row in rows})
+    corrected = corrections.corrections(db, [row.visit_id for row in rows])
     names: dict[UUID, str | None] = {}
     views = []
     for row in rows:
@@ -183,7 +186,8 @@ def views_of(db: Session, rows: Sequence[VisitRow]) -> list[VisitView]:
         actor = names.get(row.actor_id) if row.actor_id else None
         picture = row.decision_id if row.decision_id in pictures else None
         person = persons[row.credential_id, row.cardholder_id]
-        views.append(_view(row, lane, person, actor, streams.get(row.visit_id, 0), picture))
+        view = _view(row, lane, person, actor, streams.get(row.visit_id, 0), picture)
+        views.append(replace(view, correction=corrected.get(row.visit_id)))
     return views
 
 

@@ -26,12 +26,14 @@ from central.gates.ingest.bounds import at_most
 from central.gates.ingest.permissions import HOLD_PICTURES
 from central.gates.ingest.schemas import HoldIn, PictureHoldOut
 from central.gates.ingest.threads import in_node_thread
-from central.gates.visits import face_figures, queries, service
+from central.gates.visits import corrections, face_figures, queries, service
 from central.gates.visits.ahead import announce
 from central.gates.visits.live import STREAM
-from central.gates.visits.permissions import ACKNOWLEDGE, READ_VISITS
+from central.gates.visits.permissions import ACKNOWLEDGE, CORRECT_VISITS, READ_VISITS
 from central.gates.visits.schemas import (
     AlarmOut,
+    CorrectionIn,
+    CorrectionOut,
     FaceFiguresOut,
     LaneFacesOut,
     LaneNowOut,
@@ -112,6 +114,17 @@ def get_visit(visit_id: UUID, db: Db, actor: Annotated[Actor, requires(READ_VISI
     if view is None or not actor.may(READ_VISITS, view.community_id):
         raise NotFound("visits.no_visit")
     return VisitOut.model_validate(view)
+
+
+@router.post(
+    "/visits/{visit_id}/correction", status_code=201, summary="Say that the face was somebody else's",
+    responses=problems(401, 403, 404, 409, 422),
+)  # fmt: skip
+def post_correction(
+    visit_id: UUID, body: CorrectionIn, db: Db, actor: Annotated[Actor, requires(CORRECT_VISITS)]
+) -> CorrectionOut:
+    """The visit stays as it was; the correction stands beside it, and the pair enters the face figures."""
+    return CorrectionOut.model_validate(corrections.correct(db, actor, visit_id, body.reason, clock.now()))
 
 
 @router.get(

@@ -25,9 +25,14 @@ REPEATED = "tailgate_repeated"
 REPEATS, REPEATS_WITHIN = 3, timedelta(hours=24)
 
 MOMENTARY = frozenset(
-    {"wrong_attempts", "tailgate", REPEATED, "snapshot_refused", "events_dropped", "events_lost", "fork"}
+    {
+        *("wrong_attempts", "tailgate", REPEATED, "snapshot_refused", "events_dropped", "events_lost", "fork"),
+        "watch_group",
+    }
 )
 """They happen and are never over: seeing them is what ends them."""
+APART = frozenset({"watch_group"})
+"""Of those that only repeat, these are one card for each of their devices: two people are not one alarm."""
 STAYS_UNTIL_SEEN = MOMENTARY | {
     *("forced", "tamper", "camera_covered", "camera_moved", "fire", "journal", "chain_broken")
 }
@@ -39,6 +44,11 @@ def needs_a_person(kind: str, over_at: datetime | None, acknowledged_at: datetim
     if acknowledged_at is None:
         return over_at is None or kind in STAYS_UNTIL_SEEN
     return over_at is None and kind not in MOMENTARY
+
+
+def is_a_pair(score: float | None, cardholder_id: UUID | None, outcome: str | None, lane_id: UUID | None) -> bool:
+    """Whether a face was compared in this visit with a person who is named: what somebody can say is wrong (ACC-13)."""
+    return None not in (score, cardholder_id, outcome, lane_id)
 
 
 def is_online(heard_at: datetime | None, now: datetime) -> bool:

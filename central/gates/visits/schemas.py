@@ -24,6 +24,26 @@ class PersonOut(BaseModel):
     cardholder_id: UUID | None
 
 
+class CorrectionOut(BaseModel):
+    """A person said that the face of this visit was somebody else's. The visit keeps what stood before."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    visit_id: UUID
+    happened_at: datetime
+    at: datetime
+    by_whom: str = Field(description="guard or resident", examples=["guard"])
+    name: str = Field(description="the guard's; of a resident none is kept", examples=["王师傅"])
+    reason: str = Field(examples=["门口看到的不是他"])
+    accepted: bool = Field(description="whether it had been let through: a false accept")
+    score: float
+    threshold: float | None
+
+
+class CorrectionIn(BaseModel):
+    reason: str = Field(max_length=400, examples=["门口看到的不是他"])
+
+
 class VisitOut(BaseModel):
     """One access. A step that did not arrive, or never happened, is null."""
 
@@ -68,6 +88,7 @@ class VisitOut(BaseModel):
     received_at: datetime
     skew_ms: int | None
     late: bool
+    correction: CorrectionOut | None = Field(description="somebody said that it was not this person")
 
 
 class AlarmOut(BaseModel):
@@ -158,6 +179,8 @@ class LaneFacesOut(BaseModel):
     scored: int
     bars: list[FaceBarOut]
     thresholds: tuple[float, float] | None = Field(description="the least and the most that were in use")
+    reported: list[CorrectionOut] = Field(description="faces that, by a person's word, were somebody else's")
+    false_accepts: int = Field(description="of them those that had been let through", examples=[1])
 
 
 class FaceFiguresOut(BaseModel):

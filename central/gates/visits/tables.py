@@ -1,4 +1,4 @@
-"""Views of the journal: visits, alarms, the last facts of lanes and nodes. All but the last four can be rebuilt."""
+"""Views of the journal: visits, alarms, the last facts of lanes and nodes. All but the last five can be rebuilt."""
 
 from __future__ import annotations
 
@@ -140,6 +140,35 @@ class AlarmSeenRow(_Tenant, Base):
     at: Mapped[datetime]
     account_id: Mapped[UUID | None]
     name: Mapped[str]
+
+
+class VisitCorrectionRow(_Tenant, Base):
+    """A person said that a face was somebody else's. Kept apart from the visit, which is rebuilt from the journal and
+    stays as it was; only ever appended to. `cardholder_id`, `outcome`, `score` and `threshold` are the old values."""
+
+    __tablename__ = "visit_correction"
+
+    visit_id: Mapped[UUID] = mapped_column(primary_key=True)
+    community_id: Mapped[UUID]
+    node_id: Mapped[UUID]
+    lane_id: Mapped[UUID]
+    happened_at: Mapped[datetime]
+    at: Mapped[datetime]
+    by_whom: Mapped[str]
+    account_id: Mapped[UUID | None]
+    name: Mapped[str]
+    reason: Mapped[str]
+    cardholder_id: Mapped[UUID]
+    outcome: Mapped[str]
+    kind: Mapped[str]
+    score: Mapped[float] = mapped_column(Double)
+    threshold: Mapped[float | None] = mapped_column(Double)
+
+    __table_args__ = (
+        Index("ix_visit_correction_tenant_id_lane_id", "tenant_id", "lane_id", "happened_at"),
+        Index("ix_visit_correction_tenant_id_node_id", "tenant_id", "node_id", "at"),
+        belongs_to("community_id", "community"),
+    )
 
 
 class NodePresenceRow(_Tenant, Base):

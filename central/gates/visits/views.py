@@ -9,9 +9,26 @@ from typing import Any
 from uuid import UUID
 
 from central.gates.access.views import PersonView
-from central.gates.visits.rules import MOMENTARY
+from central.gates.visits.rules import APART, MOMENTARY, is_a_pair
 
 __all__ = ["AlarmView", "LaneNow", "PersonView", "VisitView"]
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionView:
+    """A person said that the face of this visit was somebody else's (ACC-13). `by_whom` is "guard" or "resident";
+    `name` the guard's, and of a resident none is kept. What stood before is in the visit itself, which stays."""
+
+    visit_id: UUID
+    lane_id: UUID
+    happened_at: datetime
+    at: datetime
+    by_whom: str
+    name: str
+    reason: str
+    accepted: bool
+    score: float
+    threshold: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +81,12 @@ class VisitView:
     received_at: datetime
     skew_ms: int | None
     late: bool
+    correction: CorrectionView | None = None
+
+    @property
+    def may_be_corrected(self) -> bool:
+        """Whether a face was compared here with a person who is named, and nobody has spoken yet."""
+        return self.correction is None and is_a_pair(self.score, self.person.cardholder_id, self.outcome, self.lane_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +116,10 @@ class AlarmView:
     @property
     def card(self) -> str:
         """Alike for all alarms that one card stands for, whichever of them comes first."""
-        return f"{self.kind}-{self.lane_id or self.node_id}" if self.kind in MOMENTARY else str(self.alarm_id)
+        if self.kind not in MOMENTARY:
+            return str(self.alarm_id)
+        apart = f"-{self.device}" if self.kind in APART else ""
+        return f"{self.kind}-{self.lane_id or self.node_id}{apart}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,14 @@ def alarm_said(t: Words, alarm: AlarmView) -> AlarmSaid:
         device = detail = None  # the key of a counter and a figure that `why` says already
     elif device is not None and t.has(f"device.{device}"):
         device = t(f"device.{device}")
+    elif alarm.kind == AlarmKind.WATCH_GROUP:
+        ground, _, score = (detail or "").partition(" ")
+        device = t("watch.entry", number=device or "?")
+        detail = (
+            t("watch.hit", ground=t(f"watch.ground.{ground}"), score=score)
+            if t.has(f"watch.ground.{ground}")
+            else detail
+        )
     if detail is not None and alarm.kind == AlarmKind.SNAPSHOT_REFUSED and t.has(f"snapshot.{detail}"):
         detail = t(f"snapshot.{detail}")
     return AlarmSaid(t(f"{key}.what"), t(f"{key}.why", kind=alarm.kind), t(f"{key}.now"), device, detail)

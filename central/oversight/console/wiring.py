@@ -5,6 +5,7 @@ from __future__ import annotations
 from central.base.parts import Parts
 from central.oversight.console.pages import (
     audit,
+    correct_visit,
     desk,
     end_fire,
     enrol,
@@ -23,6 +24,7 @@ from central.oversight.console.pages import (
     remote_open,
     reset_passback,
     resident_cards,
+    watch_group,
     weak_cards,
 )
 from central.oversight.console.setup import accounts, gates, houses, kinds, overview, rules, zones
@@ -30,8 +32,8 @@ from central.oversight.console.setup import accounts, gates, houses, kinds, over
 
 def register(parts: Parts) -> None:
     for module in (
-        desk, remote_open, end_fire, reset_passback, lockdown, enrol, faces, face_figures, passes, people, homes,
-        resident_cards, weak_cards, points, nodes, node_deeds, parked, audit, privacy, face_groups, overview, houses,
-        gates, kinds, rules, zones, accounts,
+        desk, remote_open, end_fire, reset_passback, correct_visit, lockdown, enrol, faces, face_figures, passes,
+        people, homes, resident_cards, weak_cards, points, watch_group, nodes, node_deeds, parked, audit, privacy,
+        face_groups, overview, houses, gates, kinds, rules, zones, accounts,
     ):  # fmt: skip
         parts.routers.append(module.pages)

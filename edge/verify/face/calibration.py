@@ -1,7 +1,8 @@
 """A site's own face thresholds from its own people and log: by the node on a manager's word, and by scripts/calibrate.
 
 People enrolled at the node are compared with each other: every match would be a false one. The log of passes with a
-face says how often holders would be refused.
+face says how often holders would be refused. What a person corrected there ("this was not me") is no holder's score: it
+is left out of those and counted by itself. Nothing else hangs on it, for no visit ever changed a template (ACC-13).
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -36,13 +38,26 @@ class TooFew(CannotCalibrate):
 
 
 @dataclass(frozen=True, slots=True)
+class Logged:
+    """Scores of holders, and how many comparisons were somebody else's by a person's word; so many had opened."""
+
+    own_scores: tuple[float, ...] = ()
+    corrected: int = 0
+    false_accepts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """What a node's folder holds: people and templates of the model most of them have; scores from the log."""
 
     people: tuple[UUID, ...]
     templates: tuple[Template, ...]
     left_out: int
-    own_scores: tuple[float, ...]
+    logged: Logged
+
+    @property
+    def own_scores(self) -> tuple[float, ...]:
+        return self.logged.own_scores
 
     @property
     def model(self) -> str:
@@ -53,9 +68,14 @@ class Found:
         return max(template.photos for template in self.templates)
 
 
-def calibrate(templates: Templates, journal: Path, now: datetime) -> SiteThresholds:
-    """The thresholds that this node's people and log support, now. Raises CannotCalibrate."""
-    found = read_people(templates, journal)
+def calibrate(
+    templates: Templates, journal: Path, now: datetime, corrected: Collection[UUID] = frozenset()
+) -> SiteThresholds:
+    """The thresholds that this node's people and log support, now. Raises CannotCalibrate.
+
+    `corrected`: visits that, by a person's word, were somebody else's.
+    """
+    found = read_people(templates, journal, corrected)
     return calibrated(found, scores_of(found), now)
 
 
@@ -65,7 +85,7 @@ def scores_of(found: Found) -> rates.Gallery:
     return rates.gallery_scores(vectors, rates.SAME_PERSON_MIN[found.model])
 
 
-def read_people(templates: Templates, journal: Path) -> Found:
+def read_people(templates: Templates, journal: Path, corrected: Collection[UUID] = frozenset()) -> Found:
     """The node's templates and the log's scores. Raises CannotCalibrate."""
     stored = templates.all()
     known = Counter(model for _, _, model in stored if model in MEASURED)
@@ -82,31 +102,35 @@ def read_people(templates: Templates, journal: Path) -> Found:
         people=tuple(person for person, _ in kept),
         templates=tuple(template for _, template in kept),
         left_out=len(stored) - len(kept),
-        own_scores=_own_scores(journal, model),
+        logged=_logged(journal, model, frozenset(corrected)),
     )
 
 
-def _own_scores(journal: Path, model: str) -> tuple[float, ...]:
-    """Scores of faces compared one to one with whom a pass had named, accepted and refused. An unread log is empty.
+def _logged(journal: Path, model: str, corrected: frozenset[UUID]) -> Logged:
+    """Faces compared one to one with whom a pass had named, accepted and refused. An unread log is empty.
 
     Decisions do not say which model scored: those with a threshold that this model cannot have are another's.
     """
     if not journal.is_file():
-        return ()
+        return Logged()
     lowest = verify_threshold(model, photos=1, calibrated=True)
-    scores = []
+    scores, others, accepted = list[float](), 0, 0
     connection = connect(journal, read_only=True)
     try:
-        for (body,) in connection.execute("SELECT body FROM events ORDER BY seq"):
+        for correlation, body in connection.execute("SELECT correlation, body FROM events ORDER BY seq"):
             decision = json.loads(body).get("decision") or {}
             compared = decision.get("kind") == "pass" and decision.get("reason") in ("ok", "low_score")
-            if compared and decision.get("score") is not None and (decision.get("threshold") or 0) >= lowest:
+            if not compared or decision.get("score") is None or (decision.get("threshold") or 0) < lowest:
+                continue
+            if UUID(bytes=correlation) in corrected:
+                others, accepted = others + 1, accepted + (decision["reason"] == "ok")
+            else:
                 scores.append(float(decision["score"]))
     except sqlite3.Error as error:
         raise CannotCalibrate(f"{journal}: 无法读取日志（{error}） / the log cannot be read") from error
     finally:
         connection.close()
-    return tuple(scores)
+    return Logged(tuple(scores), others, accepted)
 
 
 def calibrated(found: Found, scores: rates.Gallery, now: datetime) -> SiteThresholds:
@@ -130,4 +154,6 @@ def calibrated(found: Found, scores: rates.Gallery, now: datetime) -> SiteThresh
         twins_left_out=len(scores.twins),
         own_scores=len(found.own_scores),
         own_below=sum(score < verify.least for score in found.own_scores),
+        corrected=found.logged.corrected,
+        false_accepts=found.logged.false_accepts,
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
 
@@ -29,6 +30,8 @@ from models.access.verification import FaceResult, FaceStatus
 log = logging.getLogger(__name__)
 
 Box = tuple[float, float, float, float]
+Saw = Callable[[Probe], None]
+"""Is shown each face that is compared, beside the comparison: returns nothing, raises nothing, changes nothing."""
 
 
 class FaceChecker:
@@ -65,7 +68,9 @@ class FaceChecker:
         """Compare with these from now on."""
         self._site = site
 
-    def follow(self, view: InView, pixels: Pixels, now: float, cardholder_id: UUID) -> tuple[InView, FaceResult | None]:
+    def follow(
+        self, view: InView, pixels: Pixels, now: float, cardholder_id: UUID, saw: Saw | None = None
+    ) -> tuple[InView, FaceResult | None]:
         """One more frame of whoever stands there while a pass, card or PIN names `cardholder_id`; `now` in seconds.
 
         Returns the view to go on with, and the answer: None while there are too few fit frames of one person; what to
@@ -77,6 +82,8 @@ class FaceChecker:
         seen = self._reader.examine(pixels)
         if seen.face is None:
             return view, result_of_unfit(seen.unfit or Unfit.NO_FACE, self._short_model)
+        if saw is not None and seen.probe is not None:
+            saw(seen.probe)
         view = view.seen([Sighting(seen.face.box, seen.probe, seen.unfit)], now)
         track = next(track for track in view.tracks if track.seen_at == now)
         if track.unfit is not None:
@@ -84,12 +91,14 @@ class FaceChecker:
         probe = fused(track)
         return view, self._verified(probe, cardholder_id, template, len(track.probes)) if probe is not None else None
 
-    def search(self, pixels: Pixels) -> FaceResult:
+    def search(self, pixels: Pixels, saw: Saw | None = None) -> FaceResult:
         """Who might this be, on one frame? For a guard to look at; opens nothing. Raises OneToOneOnly with dlib."""
         gallery = self._current_gallery()
         examined = self._reader.examine(pixels)
         if examined.probe is None:
             return result_of_unfit(examined.unfit or Unfit.NO_FACE, self._short_model, one_to_many=True)
+        if saw is not None:
+            saw(examined.probe)
         return self._found(examined.probe, gallery)
 
     def one_face(self, pixels: Pixels) -> Box | None:

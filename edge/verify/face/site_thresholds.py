@@ -53,6 +53,8 @@ class SiteThresholds(Frozen):
     twins_left_out: int = Field(default=0, ge=0, description="pairs of people who look like one, not counted above")
     own_scores: int = Field(default=0, ge=0, description="comparisons in the node's log, one to one")
     own_below: int = Field(default=0, ge=0, description="of them below the threshold: holders who would be refused")
+    corrected: int = Field(default=0, ge=0, description="comparisons left out: a person said that it was somebody else")
+    false_accepts: int = Field(default=0, ge=0, description="of them those that had let somebody in")
 
     def verify_min(self, model: str, photos: int) -> float | None:
         """The measured threshold one to one; None where it was measured for something else."""

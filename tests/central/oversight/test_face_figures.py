@@ -126,3 +126,48 @@ def test_the_picture_holds_every_bar_and_threshold():
 
 def _lane(bars, thresholds) -> LaneFaces:
     return LaneFaces(new_id(), new_id(), "东门 进", "东门", "in", None, {"grant": 1}, (), bars, thresholds)
+
+
+@pytest.mark.req("ACC-13")
+def test_a_guard_says_that_it_was_not_this_person_and_the_pair_is_in_the_report(login_as, site):
+    event = site.gate.decide(Outcome.GRANT, score=0.553, threshold=0.487, cardholder_id=site.cardholders[0])
+    plain = site.gate.decide(Outcome.GRANT, cardholder_id=site.cardholders[0])
+    site.gate.tell()
+    visit, page = event.correlation, f"/visit/{event.correlation}"
+    guard, manager = (login_as(role, community=site.community_id) for role in ("guard", "manager"))
+    assert "没有人指出认错" in manager.get("/face-figures", headers=HTML).text
+    assert "data-correct " in guard.get(page, headers=HTML).text
+    assert "data-correct " not in guard.get(f"/visit/{plain.correlation}", headers=HTML).text
+    assert guard.get(f"/visit/{plain.correlation}/correction", headers=HTML).status_code == 404
+    assert "原记录不会改动" in guard.get(f"{page}/correction", headers=HTML).text
+    assert guard.post(f"{page}/correction", data={"reason": " "}, headers=HTML).status_code == 422
+    assert "已更正" in guard.post(f"{page}/correction", data={"reason": "图片上不是他"}, headers=HTML).text
+    shown = guard.get(page, headers=HTML).text
+    assert "指出不是此人：图片上不是他" in shown and "分数 0.553" in shown and "<s>" in shown
+    told = guard.get(f"/api/v1/visits/{visit}").json()
+    assert (told["score"], told["outcome"], told["correction"]["reason"]) == (0.553, "grant", "图片上不是他")
+    report = manager.get("/face-figures", headers=HTML).text
+    assert f'data-reported="{visit}"' in report and "放行的 1 次里，1 次被指出不是本人" in report
+    lane = next(one for one in manager.get("/api/v1/face-figures").json()["items"] if one["total"])
+    assert lane["false_accepts"] == 1 and [one["visit_id"] for one in lane["reported"]] == [str(visit)]
+    again = guard.post(f"/api/v1/visits/{visit}/correction", json={"reason": "再说"})
+    assert again.status_code == 409 and "已有人指出" in again.json()["detail"]
+
+
+@pytest.mark.req("ACC-13")
+def test_a_resident_says_this_was_not_me_on_the_page_behind_their_link(client, login_as, site):
+    holder = site.cardholders[0]
+    visit = site.gate.decide(Outcome.GRANT, score=0.6, threshold=0.487, cardholder_id=holder).correlation
+    site.gate.tell()
+    invited = login_as("guard", community=site.community_id).post(f"/api/v1/cardholders/{holder}/face-invitation")
+    page = f"/enrol/{invited.json()['token']}"
+    assert "这不是我" in client.get(page, headers=HTML).text
+    said = client.post(f"{page}/not-me", data={"visit_id": str(visit), "reason": "当时我不在"}, headers=HTML)
+    assert said.status_code == 303 and said.headers["location"] == page
+    assert "这不是我（当时我不在）" in client.get(page, headers=HTML).text
+    again = client.post(f"{page}/not-me", data={"visit_id": str(visit), "reason": "再说"}, headers=HTML)
+    assert again.status_code == 409 and "已有人指出" in again.text
+    (own,) = client.get(f"/api/v1/face-enrolments/{invited.json()['token']}/visits").json()["items"]
+    assert (own["visit_id"], own["correction"]["by_whom"]) == (str(visit), "resident")
+    manager = login_as("manager", community=site.community_id)
+    assert "住户本人" in manager.get("/face-figures", headers=HTML).text

@@ -28,6 +28,8 @@ from central.gates.coverage.rules import PointKind
 from central.gates.ingest.tables import ParkedEventRow, PictureHoldRow
 from central.gates.nodes import service as nodes
 from central.gates.nodes.tables import CommandRow
+from central.gates.nodes.watch_group import service as watch_group
+from central.gates.nodes.watch_group.rules import Ground
 from central.oversight.privacy.tables import GroupFindingRow
 from central.people.assessment.tables import ImpactAssessmentRow
 from central.people.community import queries
@@ -115,6 +117,8 @@ ROWS = (
     read("/visit/{second_entry}/reset-passback", GUARD),
     send("/visit/{second_entry}/reset-passback", GUARD, WHY),
     read(f"{LANE}/passback-resets/{{reset}}", GUARD),
+    read("/visit/{compared}/correction", GUARD),
+    send("/visit/{compared}/correction", GUARD, WHY),
     read("/lockdown", GUARD, "?community={community}"),
     send("/lockdown", GUARD, HERE | WHY | {"lanes": "{lane}", "admits": "staff", "until": "2026-12-01T08:00"}),
     send("/lockdown/{waiting}/approve", MANAGER, HERE),
@@ -155,6 +159,12 @@ ROWS = (
     send(f"{PASS}/change", GUARD, WHY | {"start": "2026-11-29T08:00", "end": "2026-11-29T12:00", "uses": "3",
                                          "party": "1"}),
     send(f"{HOME}/household", MANAGER, WHY | {"deed": "block", "until": "2026-12-05"}),
+    # who is looked out for: a right of its own, which no preset role but the administrator's carries
+    read("/watch-group", ADMINISTRATOR, "?community={community}"),
+    send("/watch-group", ADMINISTRATOR, HERE | {"ground": "court", "document": "裁定 1 号", "asked_by": "法院",
+                                                "label": "甲", "expires_at": "2026-12-20T08:00"}),
+    send("/watch-group/most", ADMINISTRATOR, HERE | {"faces_max": "10"}),
+    read("/watch-group/{watched}", ADMINISTRATOR),
     # nodes, their records, the audit
     read("/nodes", GUARD, names=False),
     send("/nodes", MANAGER, HERE | {"gate": "{gate}", "name": "西门岗"}),
@@ -210,6 +220,7 @@ ROWS = (
     send(f"{CARDS}/{{card}}/revoke", MANAGER, WHY),
     send(f"{HOME}/pins/{{pin}}/drop", MANAGER, WHY),
     send("/points/{point}/drop", MANAGER, HERE),
+    send("/watch-group/{watched}/end", ADMINISTRATOR, WHY),
     send("/setup/zones/{zone}/drop", MANAGER, HERE),
     send("/setup/holidays/{holiday}/remove", MANAGER, HERE),
     send("/setup/rules/{rule}/retire", MANAGER),
@@ -221,6 +232,7 @@ ROWS = (
 OPEN = {
     "GET /login", "POST /login", "POST /language", "POST /theme",
     "GET /enrol/{}", "POST /enrol/{}/consent", "POST /enrol/{}/withdraw",
+    "POST /enrol/{}/not-me",
 }  # fmt: skip
 """Open to everyone, or by a link that is the key (tests/central/gates/face_enrolment, tests/browser/test_enrol.py)."""
 ONES_OWN = {"POST /logout", "GET /change-password", "POST /change-password"}
@@ -260,6 +272,7 @@ def things(site, database, app) -> dict[str, str]:
     alarm = gate.alarm(AlarmKind.FORCED)
     gate.alarm(AlarmKind.FIRE)
     second = gate.decide(Outcome.DENY, Reason.PASSBACK, cardholder_id=site.cardholders[0])
+    compared = gate.decide(Outcome.GRANT, cardholder_id=site.cardholders[0], score=0.6, threshold=0.5)
     shown = gate.decide(Outcome.DENY, Reason.UNKNOWN, kind=Kind.CARD, detail={"card": "ab" * 16})
     gate.write("nonsense")
     gate.tell()
@@ -295,14 +308,19 @@ def things(site, database, app) -> dict[str, str]:
         card = access.give_card(db, keeper, site.cardholders[0], CARD, now=now)
         pin = access.set_pin(db, keeper, site.cardholders[0], home.house_id, now=now)
         point = coverage.set_point(db, keeper, site.community_id, PointKind.ENTRANCE, "东门", now=now)
+        watched = watch_group.add_entry(
+            db, keeper, site.community_id, label="甲", ground=Ground.COURT, document="裁定 1 号", asked_by="法院",
+            expires_at=now + timedelta(days=9), now=now,
+        )  # fmt: skip
         look = db.scalars(select(CommandRow.correlation).where(CommandRow.action == "look")).one()
         made = {
             "community": site.community_id, "gate": lane.gate_id, "lane": lane.lane_id, "node": gate.reply.node_id,
             "visit": decided.correlation, "alarm": alarm.event_id,
             "parked": db.scalars(select(ParkedEventRow.id)).one(),
             "resident": home.resident_id, "person": home.person_id, "pass": site.pass_id, "look": look,
-            "second_entry": second.correlation, "reset": reset, "zone": zone.id, "waiting": waiting,
-            "withdrawn": withdrawn, "running": running, "fire_end": fire_end, "calibration": calibration,
+            "second_entry": second.correlation, "compared": compared.correlation, "reset": reset, "zone": zone.id,
+            "waiting": waiting, "withdrawn": withdrawn, "running": running, "fire_end": fire_end,
+            "calibration": calibration, "watched": watched,
             "rule": rules_of(db, site.community_id)[0].rule_id,
             "assessment": db.scalars(select(ImpactAssessmentRow.id)).one(),
             "finding": finding.id,

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from edge.enrolment.seals import NotForUs, PhotoKey, open_template, seal_template
 from edge.store.keys import KeyRing
 from models.values.ids import new_id
-from models.wire.faces import EnrolmentKey, SealedPhoto, SealedTemplate, photo_aad
+from models.wire.faces import PHOTO_FOR_ENROLMENT, EnrolmentKey, SealedPhoto, SealedTemplate, photo_aad
 
 ENROLMENT = UUID(int=5)
 JPEG = b"\xff\xd8\xff" + bytes(range(256)) * 9
@@ -35,7 +35,9 @@ def rings(tmp_path: Path) -> Iterator[tuple[KeyRing, KeyRing, KeyRing]]:
 Rings = tuple[KeyRing, KeyRing, KeyRing]
 
 
-def sealed_as_a_phone_does(key: EnrolmentKey, content: bytes, enrolment_id: UUID, number: int) -> SealedPhoto:
+def sealed_as_a_phone_does(
+    key: EnrolmentKey, content: bytes, enrolment_id: UUID, number: int, purpose: str = PHOTO_FOR_ENROLMENT
+) -> SealedPhoto:
     """The recipe of `SealedPhoto`, written a second time from its words."""
     curve = ec.SECP256R1()
     ephemeral = ec.generate_private_key(curve)
@@ -44,7 +46,7 @@ def sealed_as_a_phone_does(key: EnrolmentKey, content: bytes, enrolment_id: UUID
     shared = ephemeral.exchange(ec.ECDH(), ec.EllipticCurvePublicKey.from_encoded_point(curve, node))
     secret = HKDF(SHA256(), 32, salt=point + node, info=b"menting-photo-1").derive(shared)
     nonce = os.urandom(12)
-    sealed = AESGCM(secret).encrypt(nonce, content, photo_aad(enrolment_id, number, key.key_id))
+    sealed = AESGCM(secret).encrypt(nonce, content, photo_aad(enrolment_id, number, key.key_id, purpose))
     return SealedPhoto(key_id=key.key_id, ephemeral=point, nonce=nonce, sealed=sealed)
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from uuid import UUID
 
 import pytest
 
+from edge.journal.entry import Entry
+from edge.lane.inbox import FaceSeen, Note
 from models.access.credential import RESIDENT, Cardholder
 from models.access.verification import FaceResult, FaceStatus
 from models.values.ids import new_id
-from models.wire.events import DecisionMade, Scanned
+from models.wire.events import Alarm, AlarmKind, DecisionMade, Scanned
 from models.wire.snapshot import CredentialEntry
 from tests.edge.lane.bench import Bench
 
@@ -140,3 +143,24 @@ def test_the_face_of_a_holder_who_refused_is_not_compared(make_bench: MakeBench)
     assert bench.eyes["east-in"].wanted[-1][1] is None
     bench.face(FaceResult(status=FaceStatus.NO_REFERENCE, frames=0))
     assert bench.decisions() == ["refer no_reference"]
+
+
+@pytest.mark.req("ACC-30")
+@pytest.mark.parametrize("hits", list(itertools.product((False, True), repeat=3)))
+def test_an_alarm_of_the_watch_group_changes_no_decision_and_moves_no_lock(
+    make_bench: MakeBench, hits: tuple[bool, ...]
+) -> None:
+    """Before the pass, while its face is looked for, after the door was told: decided, opened and shut alike."""
+    bench = make_bench(eyes=True)
+    _, token = with_resident(bench)
+    anybody = FaceSeen("east-in", matched(), bench.mono)
+    deeds = (lambda: bench.scan(token), lambda: bench.face(matched()), lambda: bench.gate.handle(anybody))
+    for hit, deed in zip(hits, deeds, strict=True):
+        if hit:
+            body = Alarm(alarm=AlarmKind.WATCH_GROUP, device="7", detail="missing 0.612")
+            bench.gate.handle(Note(Entry(body, correlation=new_id(), lane_id=bench.lanes["east-in"].lane_id)))
+        deed()
+    lock = bench.locks["east-in"]
+    assert bench.decisions() == ["grant ok", "refer face_alone"]
+    assert (len(lock.pulses), lock.holds, lock.relocked) == (1, [], 0)
+    assert bench.alarms(AlarmKind.WATCH_GROUP) == [False] * sum(hits)

@@ -128,6 +128,19 @@ BODIES: dict[str, Any] = {
         own_scores=230,
         own_below=3,
     ),
+    "event.alarm.watch_group": events.Alarm(alarm=events.AlarmKind.WATCH_GROUP, device="7", detail="missing 0.612"),
+    "event.watch_group": events.WatchChanged(entry_id=uuid(0xAC), what="stored"),
+    "event.face_calibrated.corrected": events.FaceCalibrated(
+        model="sface-2021dec-int8-folded",
+        made_at=MONDAY_NOON,
+        people=260,
+        photos=3,
+        verify=events.Measured(least=0.4411, trials=33_670, reached=0, rate_max=0.0000891),
+        own_scores=228,
+        own_below=2,
+        corrected=2,
+        false_accepts=1,
+    ),
     "event.face_calibrated.few": events.FaceCalibrated(
         model="sface-2021dec-int8-folded",
         made_at=MONDAY_NOON,
@@ -305,6 +318,16 @@ MESSAGES: dict[str, Any] = {
             )
         }
     ),
+    "snapshot.watch": SNAPSHOT.model_copy(
+        update={
+            "watch": (
+                snapshot.WatchEntry(
+                    entry_id=uuid(0xAC), number=7, ground="missing", expires_at=MONDAY_NOON + timedelta(days=30)
+                ),
+            )
+        }
+    ),
+    "snapshot.corrected": SNAPSHOT.model_copy(update={"corrected": frozenset({CORRELATION, uuid(0xAB)})}),
     "command": COMMAND,
     "command.reset_passback": COMMAND.model_copy(
         update={"action": commands.Action.RESET_PASSBACK, "subject_id": HOLDER_ID}
@@ -315,6 +338,12 @@ MESSAGES: dict[str, Any] = {
     "photo_key": faces.EnrolmentKey(key_id="ab" * 8, point="04" + "cd" * 64),
     "face_mail": faces.FaceMail(
         jobs=(faces.EnrolmentJob(enrolment_id=uuid(0xE1), cardholder_id=HOLDER_ID, photos=(SEALED_PHOTO,)),),
+        templates=(SEALED_TEMPLATE,),
+        others=(faces.NodeKey(node_id=uuid(0xE2), public_key="ef" * 32),),
+        server_time=MONDAY_NOON,
+    ),
+    "watch_mail": faces.WatchMail(
+        jobs=(faces.WatchJob(entry_id=uuid(0xAC), photos=(SEALED_PHOTO,)),),
         templates=(SEALED_TEMPLATE,),
         others=(faces.NodeKey(node_id=uuid(0xE2), public_key="ef" * 32),),
         server_time=MONDAY_NOON,

@@ -17,7 +17,7 @@ from central.base.kernel.errors import Problem
 from central.base.web.context import context_of
 from central.base.web.guards import public
 from central.base.web.render import redirect, render
-from central.gates.face_enrolment import service
+from central.gates.face_enrolment import own_visits, service
 from central.gates.face_enrolment.routes import BY_LINK
 from central.gates.face_enrolment.rules import EnrolmentState
 from central.oversight.console.frame import DEMO_MARK, parts_of
@@ -27,7 +27,7 @@ pages = APIRouter(include_in_schema=False)
 PROBLEMS = (
     "no_face", "several_faces", "too_small", "turned_away", "too_dark", "too_bright", "too_blurred", "eyes_covered",
     "mouth_covered", "file_too_large", "heif", "not_a_picture", "too_many_pixels", "different_people",
-    "not_for_this_node",
+    "not_for_this_node", "no_search", "late",
 )  # fmt: skip
 
 
@@ -57,9 +57,23 @@ def withdraw(token: str, request: Request, db: OpenDb) -> Response:
     return redirect(request, f"/enrol/{token}")
 
 
+@pages.post("/enrol/{token}/not-me", dependencies=[public(BY_LINK)])
+def not_me(
+    token: str, request: Request, db: OpenDb, visit_id: Annotated[UUID, Form()],
+    reason: Annotated[str, Form(max_length=400)] = "",
+) -> Response:  # fmt: skip
+    """Of a visit under this person's name: somebody else's face."""
+    try:
+        with db.begin_nested():
+            own_visits.not_me(db, token[:100], visit_id, reason, clock.now())
+    except Problem as problem:
+        return _page(request, db, token, problem)
+    return redirect(request, f"/enrol/{token}")
+
+
 def _page(request: Request, db: Session, token: str, problem: Problem | None = None) -> Response:
-    t = context_of(request).words
-    shown = service.consent_page(db, token[:100], clock.now())
+    t, now = context_of(request).words, clock.now()
+    shown = service.consent_page(db, token[:100], now)
     said = t(problem.key, **problem.params) if problem is not None else None
     step = "photos"
     if not shown.agrees:
@@ -71,6 +85,6 @@ def _page(request: Request, db: Session, token: str, problem: Problem | None = N
     return render(
         request, "console/enrol.html", status_code=problem.status if problem else 200, token=token[:100], step=step,
         community=shown.community, text=shown.text, words=words, said=said, withdraw=shown.agrees,
-        problems=[(code, t(f"photo.{code}")) for code in PROBLEMS],
+        visits=own_visits.own_visits(db, token[:100], now), problems=[(code, t(f"photo.{code}")) for code in PROBLEMS],
         demo=(parts_of(request).data / DEMO_MARK).is_file(),
     )  # fmt: skip

@@ -1,14 +1,15 @@
 /* Enrolling a face from a phone: three pictures, each sealed here to the gate's own key before it leaves (PRIV-07). */
 (function () {
   "use strict";
-  var SIDE_MAX = 1280, QUALITY = 0.9, PHOTOS = 3, ASK_MS = 1000;
+  var SIDE_MAX = 1280, QUALITY = 0.9, ASK_MS = 1000;
   var root = document.querySelector("[data-enrol]");
   if (!root) return;
   var video = root.querySelector("video"), canvas = root.querySelector("canvas");
   var said = root.querySelector("[data-enrol-said]"), take = root.querySelector("[data-enrol-take]");
   var file = root.querySelector("[data-enrol-file]"), send = root.querySelector("[data-enrol-send]");
   var shots = root.querySelector("[data-enrol-shots]");
-  var url = "/api/v1/face-enrolments/" + root.dataset.enrol;
+  // The watch group sends one picture from a file to another address, by the same recipe.
+  var url = root.dataset.enrol, asking = root.dataset.asks || "", PHOTOS = Number(root.dataset.photos || 3);
   var taken = [], camera = null;
 
   function words(name) { return root.dataset[name] || ""; }
@@ -35,7 +36,7 @@
       material, { name: "AES-GCM", length: 256 }, false, ["encrypt"]
     );
     var nonce = crypto.getRandomValues(new Uint8Array(12));
-    var bound = text.encode("menting-photo-1 " + enrolment + " " + number + " " + key.key_id);
+    var bound = text.encode((root.dataset.purpose || "menting-photo-1") + " " + enrolment + " " + number + " " + key.key_id);
     var plain = await blob.arrayBuffer();
     var sealed = new Uint8Array(await subtle.encrypt({ name: "AES-GCM", iv: nonce, additionalData: bound }, derived, plain));
     return { v: 1, key_id: key.key_id, ephemeral: base64(point), nonce: base64(nonce), sealed: base64(sealed) };
@@ -59,7 +60,7 @@
       return item;
     }));
     var full = taken.length === PHOTOS;
-    take.hidden = full; send.hidden = !full;
+    take.hidden = full || !!root.dataset.filesOnly; send.hidden = !full;
     say(full ? words("ready") : words("pose" + taken.length));
   }
 
@@ -88,7 +89,7 @@
     send.disabled = true;
     say(words("sealing"));
     try {
-      var state = await ask("GET", "");
+      var state = await ask("GET", asking);
       if (!state.key) throw new Error(words("nonode"));
       var photos = [];
       for (var place = 0; place < taken.length; place += 1) photos.push(await seal(taken[place], state.key, state.enrolment_id, place + 1));
@@ -96,7 +97,7 @@
       say(words("waiting"));
       while (state.state === "waiting") {
         await new Promise(function (done) { setTimeout(done, ASK_MS); });
-        state = await ask("GET", "");
+        state = await ask("GET", asking);
       }
       told(state);
     } catch (error) {
@@ -106,12 +107,12 @@
   }
 
   function told(state) {
-    if (state.state === "enrolled") {
+    if (state.state === "enrolled" || state.state === "at_the_gates") {
       close();
       taken = []; shots.replaceChildren();
       root.querySelector("[data-enrol-stage]").hidden = true;
       take.hidden = send.hidden = true;
-      say(words("enrolled"), "granted");
+      say(words(state.state), "granted");
       return;
     }
     var wrong = state.problems.map(function (one) {
@@ -145,5 +146,5 @@
   window.mentingSeal = seal; // for the test that opens it with the node's own code
   show();
   take.disabled = true;
-  open();
+  if (!root.dataset.filesOnly) open();
 })();

@@ -21,7 +21,10 @@ INVITE = Call(
     "POST", f"{API}/cardholders/{{id}}/face-invitation", GUARD, answer=201, path=lambda town: {"id": town.cardholder},
     before=assessed,
 )  # fmt: skip
-BY_LINK = {"GET /api/v1/face-enrolments/{}", "POST /api/v1/face-enrolments/{}/photos"}
+BY_LINK = {
+    "GET /api/v1/face-enrolments/{}", "POST /api/v1/face-enrolments/{}/photos",
+    "GET /api/v1/face-enrolments/{}/visits", "POST /api/v1/face-enrolments/{}/visits/{}/not-me",
+}  # fmt: skip
 
 
 @pytest.fixture

@@ -41,6 +41,7 @@ ROUTES = [
     ("GET", "/api/v1/picture-holds", None, "manager"),
     ("POST", "/api/v1/picture-holds/{hold}/release", SAY, "manager"),
     ("GET", "/api/v1/communities/{community}/pictures-kept", None, "manager"),
+    ("POST", "/api/v1/visits/{visit}/correction", SAY, "guard manager"),
     ("GET", "/api/v1/alarms", None, "guard manager"),
     ("GET", "/api/v1/alarms/open", None, "guard manager"),
     ("POST", "/api/v1/alarms/{alarm}/acknowledge", None, "guard manager"),

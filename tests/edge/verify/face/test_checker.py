@@ -140,3 +140,17 @@ def test_a_calibrated_site_uses_its_own_threshold(
     expected = verify_threshold(reader.model, 1, FRAMES_MIN, site=site)
     assert (told.status, told.threshold) == (FaceStatus.BELOW_THRESHOLD, expected)
     assert expected > verify_threshold(reader.model, 1, FRAMES_MIN)
+
+
+@pytest.mark.req("ACC-13")
+def test_no_visit_ever_changes_a_template(reader: FaceReader, templates: Templates, three_people: DemoFaces) -> None:
+    """What a visit "contributed" is nothing: a correction has nothing to take out of a template."""
+    own, stranger = three_people.pictures("office_holder_1"), three_people.pictures("office_holder_2")[0]
+    enrol(templates, RESIDENT, own[0], reader)
+    before = templates.all(), templates.state()
+    checker = FaceChecker(reader, templates)
+    for turn, picture in enumerate([*own, stranger] * 2):
+        frame = frames.compose(picture, None, turn)
+        last(checker, frame)
+        checker.search(frame)
+    assert (templates.all(), templates.state()) == before, "not one row was written"

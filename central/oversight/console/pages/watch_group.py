@@ -1,0 +1,100 @@
+"""The watch group's pages, for who may keep it: entries with their ground, photos sealed in the browser (ACC-30)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from sqlalchemy.orm import Session
+
+from central.base.identity.guard import Db, requires
+from central.base.kernel import clock
+from central.base.kernel.actor import Actor
+from central.base.kernel.errors import Conflict, Invalid
+from central.base.web.render import redirect
+from central.gates.nodes.watch_group import service
+from central.gates.nodes.watch_group.permissions import KEEP_WATCH_GROUP
+from central.gates.nodes.watch_group.rules import STANDING, Ground, may_send
+from central.oversight.console.forms import Filled, Sent, instant_of, kept, local, one_at_a_time, refused, text_of
+from central.oversight.console.frame import communities_for, page, words_of
+from central.oversight.console.pages.enrol import PROBLEMS
+from central.oversight.console.setup.place import place_of, place_sent
+from central.people.community.queries import CommunityView, community_of
+
+pages = APIRouter(include_in_schema=False)
+Keeper = Annotated[Actor, requires(KEEP_WATCH_GROUP)]
+
+USUALLY = timedelta(days=30)
+
+
+@pages.get("/watch-group")
+def group(request: Request, db: Db, actor: Keeper, community: UUID | None = None) -> Response:
+    return _group(request, db, actor, place_of(db, actor, KEEP_WATCH_GROUP, community), Filled("watch"))
+
+
+@pages.post("/watch-group")
+def add(request: Request, db: Db, actor: Keeper, sent: Sent) -> Response:
+    chosen, form = place_sent(db, actor, KEEP_WATCH_GROUP, sent), kept("watch", sent)
+    one_at_a_time(db, "watch", chosen.community_id)
+    ground = text_of(sent, "ground")
+    try:
+        with db.begin_nested():
+            entry_id = service.add_entry(
+                db, actor, chosen.community_id, label=text_of(sent, "label"),
+                ground=Ground(ground) if ground in set(Ground) else Ground.COURT, document=text_of(sent, "document"),
+                asked_by=text_of(sent, "asked_by"), expires_at=instant_of(text_of(sent, "expires_at"), "expires_at"),
+                now=clock.now(),
+            )  # fmt: skip
+    except (Invalid, Conflict) as problem:
+        return _group(request, db, actor, chosen, refused(words_of(request), form, problem, "label"))
+    return redirect(request, f"/watch-group/{entry_id}")
+
+
+@pages.post("/watch-group/most")
+def most(request: Request, db: Db, actor: Keeper, sent: Sent) -> Response:
+    chosen, form = place_sent(db, actor, KEEP_WATCH_GROUP, sent), kept("most", sent)
+    wanted = text_of(sent, "faces_max")
+    try:
+        with db.begin_nested():
+            service.set_most(db, actor, chosen.community_id, int(wanted) if wanted.isdecimal() else -1)
+    except Invalid as problem:
+        return _group(request, db, actor, chosen, refused(words_of(request), form, problem, "faces_max"))
+    return redirect(request, f"/watch-group?community={chosen.community_id}")
+
+
+@pages.get("/watch-group/{entry_id}")
+def entry(request: Request, entry_id: UUID, db: Db, actor: Keeper) -> Response:
+    return _entry(request, db, actor, entry_id, Filled("end"))
+
+
+@pages.post("/watch-group/{entry_id}/end")
+def end(request: Request, entry_id: UUID, db: Db, actor: Keeper, sent: Sent) -> Response:
+    try:
+        with db.begin_nested():
+            service.end_entry(db, actor, entry_id, text_of(sent, "reason"), clock.now())
+    except (Invalid, Conflict) as problem:
+        form = refused(words_of(request), kept("end", sent), problem, "reason")
+        return _entry(request, db, actor, entry_id, form)
+    return redirect(request, f"/watch-group/{entry_id}")
+
+
+def _group(request: Request, db: Session, actor: Actor, chosen: CommunityView | None, form: Filled) -> Response:
+    now = clock.now()
+    return page(
+        request, "console/watch_group.html", status_code=form.status, now=now, places=[chosen] if chosen else [],
+        others=communities_for(db, actor, KEEP_WATCH_GROUP), community=chosen, form=form, grounds=tuple(Ground),
+        group=service.read_group(db, actor, chosen.community_id, now) if chosen else None,
+        until=local(now + USUALLY), standing=STANDING,
+    )  # fmt: skip
+
+
+def _entry(request: Request, db: Session, actor: Actor, entry_id: UUID, form: Filled) -> Response:
+    now, t = clock.now(), words_of(request)
+    view = service.read_entry(db, actor, entry_id, now)
+    return page(
+        request, "console/watch_entry.html", status_code=form.status, now=now, form=form, entry=view,
+        places=[community_of(db, view.community_id)], stands=view.state in STANDING, may_send=may_send(view.state),
+        problems=[(code, t(f"photo.{code}")) for code in PROBLEMS],
+    )  # fmt: skip

@@ -1,0 +1,81 @@
+"""One lane's lookout: each face that the lane compares anyway is held against the watch group too (ACC-30).
+
+It stands beside the comparison and can neither change nor stop it: it is handed a copy of what was seen, answers
+nothing, and what breaks in here is told as a fault. Faces that a lane does not compare, it does not see either: where
+passes are enough nobody is looked at, where a pass wants its holder's face only who is enrolled; where a face alone is
+looked at, everybody who comes near.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from uuid import UUID
+
+from devices.ports import Pixels
+from edge.journal.entry import Entry
+from edge.lane.inbox import AlarmNote, Item, Note
+from edge.verify.face.checker import FaceChecker
+from edge.verify.face.match import Probe
+from edge.verify.face.track import InView
+from edge.watch_group.group import Hit, WatchGroup
+from models.access.verification import FaceResult
+from models.values.ids import new_id
+from models.wire.events import Alarm, AlarmKind
+
+AGAIN_S = 60.0
+"""So long the same entry at the same lane is one alarm: a face in view is compared many times."""
+
+log = logging.getLogger(__name__)
+
+
+class Lookout:
+    """`saw` is for one camera's thread."""
+
+    def __init__(
+        self, lane_id: UUID, group: WatchGroup, put: Callable[[Item], None], mono: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`put`: into the gate's inbox."""
+        self._lane_id, self._group, self._put, self._mono = lane_id, group, put, mono
+        self._told: dict[UUID, float] = {}
+        self._broken = False
+
+    def saw(self, probe: Probe) -> None:
+        """Never raises: the lane goes on deciding whatever is wrong with the watch group."""
+        try:
+            hit = self._group.look(probe)
+        except Exception as error:
+            if not self._broken:
+                log.exception("the watch group is not looked out for")
+                self._put(AlarmNote(AlarmKind.DEVICE_FAULT, device="watch_group", detail=str(error)[:300]))
+            self._broken = True
+            return
+        if self._broken:
+            self._broken = False
+            self._put(AlarmNote(AlarmKind.DEVICE_FAULT, over=True, device="watch_group"))
+        if hit is not None:
+            self._tell(hit)
+
+    def _tell(self, hit: Hit) -> None:
+        now = self._mono()
+        if now - self._told.get(hit.entry.entry_id, float("-inf")) < AGAIN_S:
+            return
+        self._told = {entry: at for entry, at in self._told.items() if now - at < AGAIN_S} | {hit.entry.entry_id: now}
+        body = Alarm(
+            alarm=AlarmKind.WATCH_GROUP, device=str(hit.entry.number), detail=f"{hit.entry.ground} {hit.score:.3f}"
+        )
+        self._put(Note(Entry(body=body, correlation=new_id(), lane_id=self._lane_id)))
+
+
+class WatchedFaces:
+    """The lane's comparisons as they are, each shown to its lookout."""
+
+    def __init__(self, faces: FaceChecker, lookout: Lookout) -> None:
+        self._faces, self._saw = faces, lookout.saw
+
+    def follow(self, view: InView, pixels: Pixels, now: float, cardholder_id: UUID) -> tuple[InView, FaceResult | None]:
+        return self._faces.follow(view, pixels, now, cardholder_id, self._saw)
+
+    def search(self, pixels: Pixels) -> FaceResult:
+        return self._faces.search(pixels, self._saw)

@@ -1,0 +1,5 @@
+"""Real networks and real faces, as the tests of `verify` have them."""
+
+from tests.edge.verify.conftest import astronaut, demo_faces, reader, three_people, weights, weights_folder
+
+__all__ = ["astronaut", "demo_faces", "reader", "three_people", "weights", "weights_folder"]
