@@ -5,7 +5,6 @@ camera, scanner, board threads ──► inbox ──► Gate (main thread) ─�
 """
 
 import logging
-import os
 import queue
 import signal
 import sqlite3
@@ -21,7 +20,7 @@ from types import FrameType
 from typing import TypeVar
 from uuid import UUID
 
-from devices.errors import AddressError, DeviceError
+from devices.errors import AddressError
 from devices.ports import Frame
 from devices.registry import open_camera, open_reader, open_scanner
 from edge.calibrating import Calibrating
@@ -33,8 +32,7 @@ from edge.folder import NodeError, NodeFolder
 from edge.health.clock import Clock
 from edge.health.heartbeat import Heartbeat
 from edge.health.watch import HealthThread
-from edge.intercom.digest import Peer
-from edge.intercom.serving import IntercomThread
+from edge.intercom.serving import listening
 from edge.journal.about import decisions_about, said
 from edge.journal.errors import JournalError
 from edge.journal.journal import Entry, Journal
@@ -45,7 +43,7 @@ from edge.lane.companion import CompanionThread
 from edge.lane.ears import ScannerThread
 from edge.lane.eyes import CameraThread
 from edge.lane.hold import FireHolds
-from edge.lane.inbox import AlarmNote, CommandIn, DeviceState, Item, Note, Stop
+from edge.lane.inbox import AlarmNote, CommandIn, Item, Note, Stop
 from edge.lane.lift import LiftLock, LiftThread
 from edge.lane.node_fire import Fires, NodeFire
 from edge.lane.pictures import PictureThread
@@ -56,10 +54,11 @@ from edge.lane.standing import StandingAlarms
 from edge.lane.states import Phase
 from edge.living import Living
 from edge.site import LaneSite, Site
+from edge.store.aside import opened_or_aside
 from edge.store.consents import FaceConsents
-from edge.store.database import DatabaseCorrupt, DatabaseFault
+from edge.store.database import DatabaseFault
 from edge.store.erasing import Eraser
-from edge.store.files import FileExposed, copies_aside, move_aside
+from edge.store.files import FileExposed
 from edge.store.keys import KeyFault
 from edge.store.store import RulesView, Store
 from edge.store.templates import Templates
@@ -222,7 +221,7 @@ class RunningNode:
             self._folder, self.templates, self.faces, self.clock.now, self._record, lambda: self.store.view().corrected
         )
         self._health = HealthThread(folder.path, self.clock, self.inbox, letters, self._tidy)
-        self._intercoms = self._listening()
+        self._intercoms = listening(site, self.inbox)
         self._console = ConsoleThread(self._seen_at_the_gate(tuple(lanes)), site.console.port) if site.console else None
 
     def run(self) -> int:
@@ -326,19 +325,6 @@ class RunningNode:
             shell.lock = LiftLock(board, lambda: shell.last)
         return shell
 
-    def _listening(self) -> IntercomThread | None:
-        """One whose secret cannot be read is left out, with an alarm; the gate starts."""
-        peers: dict[str, Peer] = {}
-        for lane in self.site.lane:
-            if lane.intercom is not None:
-                try:
-                    peers[lane.code] = lane.intercom.peer(lane.code)
-                except DeviceError as error:
-                    log.error("the intercom of %s is not heard: %s", lane.code, error)
-                    self.inbox.put(DeviceState(lane.code, "intercom", str(error)))
-        listening = self.site.intercoms
-        return IntercomThread(listening.listen, listening.port, peers, self.inbox) if peers else None
-
     def _seen_at_the_gate(self, codes: tuple[str, ...]) -> ConsoleGate:
         """What the lanes' screens may look at."""
         return ConsoleGate(
@@ -379,22 +365,9 @@ class RunningNode:
         return Pictures.open(path, self.keys)
 
     def _opened_or_aside(self, path: Path, opening: Callable[[Path], OPENED], what_to_do: str) -> OPENED:
-        """Open what decides nothing about passes: damaged, it is moved aside and begun anew, and keeps no gate shut.
-
-        The alarm stands as long as a copy lies there, through restarts: until a person has seen to it.
-        """
-        try:
-            made = opening(path)
-        except (DatabaseCorrupt, sqlite3.OperationalError, OSError) as error:
-            belongs = path.is_file() if path.suffix else path.is_dir()
-            if not isinstance(error, DatabaseCorrupt) and (belongs or not os.path.lexists(path)):
-                raise  # not damage: no room, no file handles, no permission
-            kept = move_aside(path, self.clock.now())
-            log.error("%s is damaged, was moved to %s and is begun anew: %s", path, kept.name, error)
-            made = opening(path)
-        copies = copies_aside(path)
-        detail = f"{copies[-1].name}: {what_to_do}" if copies else None
-        self.inbox.put(AlarmNote(AlarmKind.DEVICE_FAULT, over=not copies, device=path.stem, detail=detail))
+        made, kept = opened_or_aside(path, opening, self.clock.now())
+        detail = f"{kept}: {what_to_do}" if kept else None
+        self.inbox.put(AlarmNote(AlarmKind.DEVICE_FAULT, over=not kept, device=path.stem, detail=detail))
         return made
 
     def _open_faces(self, weights: Path) -> FaceChecker | None:

@@ -22,7 +22,8 @@ def steps(quick: bool, only: list[str]) -> list[tuple[str, list[str]]]:
     pytest = [sys.executable, "-m", "pytest", "-q"]
     if only:
         return [("tests", [*pytest, *only])]
-    pytest += ["-n", str(os.cpu_count() or 1), "--dist", "loadfile"]  # a file stays together on one core
+    # a file stays together; one more at a time than there are cores, since many tests wait for other processes
+    pytest += ["-n", str((os.cpu_count() or 1) + 1), "--dist", "loadfile"]
     ignored = [f"--ignore={folder}" for folder in SLOW] if quick else []
     strict = ["models", "devices", "edge/lane", "edge/decide"]
     return [

@@ -12,8 +12,10 @@ from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from devices.errors import DeviceError
 from edge.intercom.digest import Answer, Door, Peer, challenge_headers, challenged, judge
-from edge.lane.inbox import AlarmNote, Item, OpenAsked
+from edge.lane.inbox import AlarmNote, DeviceState, Item, OpenAsked
+from edge.site import Site
 from models.access.credential import Kind
 from models.wire.events import AlarmKind
 
@@ -108,3 +110,16 @@ class IntercomThread(threading.Thread):
                 """A request is no news; what is taken stands in the journal."""
 
         return Handler
+
+
+def listening(site: Site, inbox: "queue.Queue[Item]") -> IntercomThread | None:
+    """What the site file names. One whose secret cannot be read is left out, with an alarm; the gate starts."""
+    peers: dict[str, Peer] = {}
+    for lane in site.lane:
+        if lane.intercom is not None:
+            try:
+                peers[lane.code] = lane.intercom.peer(lane.code)
+            except DeviceError as error:
+                log.error("the intercom of %s is not heard: %s", lane.code, error)
+                inbox.put(DeviceState(lane.code, "intercom", str(error)))
+    return IntercomThread(site.intercoms.listen, site.intercoms.port, peers, inbox) if peers else None
