@@ -1,4 +1,4 @@
-"""The vehicle lane, asked everything: every reachable state to closure, and every raw history of length six."""
+"""The vehicle lane, asked everything: every reachable state to closure, and every raw history of length five."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def reach(inputs: Inputs, settings: Settings = SHORT, look: bool = False) -> set
 
 
 def comes_to_rest(lane: VehicleLane) -> None:
-    """Whatever happened, an empty lane whose board is read is not left open: holds and grants end, the arm comes down."""
+    """Whatever happened, an empty lane whose board is read is not left open: holds and grants end."""
     now = 0.0
     for arm in (Arm.UP, Arm.UP, Arm.UP, Arm.DOWN):
         lane, _ = step(lane, contacts(FREE, FREE, FREE, arm), now)
@@ -204,14 +204,14 @@ def happenings(now: float) -> list[Seen]:
 
 
 @pytest.mark.req("LANE-15", "LANE-16", "LANE-17", "LANE-20")
-def test_every_raw_history_of_length_six() -> None:
+def test_every_raw_history_of_length_five() -> None:
     """No grant opens twice or ends twice, and every step keeps its promises.
 
     Histories that have led to one and the same lane, having said the same of grants, go on together.
     """
     calm = step(VehicleLane(settings=SHORT), contacts(BUSY, FREE, FREE), 0.0)[0]
     histories = Counter({(VehicleLane(settings=SHORT), Told()): 1, (calm, Told()): 1})
-    for depth in range(6):
+    for depth in range(5):
         now, longer = depth * 0.5, Counter[tuple[VehicleLane, Told]]()
         for (lane, told), number in histories.items():
             for seen in happenings(now):
