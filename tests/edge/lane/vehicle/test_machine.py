@@ -115,14 +115,13 @@ def burns(lane: VehicleLane) -> None:
 
 @pytest.mark.req("LANE-15", "LANE-16", "LANE-17")
 def test_every_reachable_state_with_vehicles_keeps_the_promises() -> None:
-    """All three loops, the arm up or down, ever new vehicles with a grant, up to two at once. 3231 states."""
+    """All three loops, the arm up or down, ever new vehicles with a grant, up to two at once. 3168 states."""
 
     def inputs(lane: VehicleLane, now: float) -> Iterable[Seen]:
         board = reads(lane, ("outer", "safety", "inner"), (Arm.DOWN, Arm.UP))
         return (*board, BoardLost(), Granted(fresh(lane), now), Tick())
 
     known = reach(inputs)
-    print(len(known), "states")
     assert {len(lane.grants) for lane in known} == {0, 1, 2}
     for lane in known:
         comes_to_rest(lane)
@@ -130,13 +129,14 @@ def test_every_reachable_state_with_vehicles_keeps_the_promises() -> None:
 
 @pytest.mark.req("LANE-17", "LANE-20")
 def test_every_reachable_state_with_holds_and_fire_keeps_the_promises() -> None:
+    """Two loops, the arm up or down, a person who holds and resumes, fire and its end. 803 states."""
+
     def inputs(lane: VehicleLane, now: float) -> Iterable[Seen]:
         board = reads(lane, ("safety", "inner"), (Arm.DOWN, Arm.UP))
         people = (HoldOpen(5.0), Resume(), EndFireHold(), RemoteOpen(fresh(lane), now), NotOpened(A))
         return (*board, fires(lane), BoardLost(), *people, Tick())
 
     known = reach(inputs)
-    print(len(known), "states")
     assert {lane.phase for lane in known} == set(Phase), "the sweep must have reached every phase"
     for lane in known:
         comes_to_rest(lane)
@@ -146,30 +146,34 @@ def test_every_reachable_state_with_holds_and_fire_keeps_the_promises() -> None:
 @pytest.mark.req("LANE-17", "LANE-19", "LANE-21", "LANE-22")
 @pytest.mark.parametrize(("closes", "positions"), [(True, True), (False, True), (True, False)])
 def test_every_reachable_state_of_the_arm_keeps_the_promises(closes: bool, positions: bool) -> None:
+    """Everything that can be sensed of the arm, one loop and fire. 696, 713 and 585 states."""
+
     def inputs(lane: VehicleLane, now: float) -> Iterable[Seen]:
         board = reads(lane, ("safety",), tuple(Arm))
         return (*board, fires(lane), BoardLost(), RemoteOpen(fresh(lane), now), NotOpened(A), Resume(), Tick())
 
     known = reach(inputs, replace(SHORT, closes=closes, positions=positions))
-    print(len(known), "states")
     assert {lane.arm for lane in known} == set(Arm)
     assert closes or Phase.LOWERING not in {lane.phase for lane in known}, "a write-only board closes nothing"
 
 
 @pytest.mark.req("LANE-17")
 def test_every_reachable_state_with_loops_that_are_not_known_keeps_the_promises() -> None:
+    """Safety and closing loop free, occupied or unknown, each by itself. 199 states."""
+
     def inputs(lane: VehicleLane, now: float) -> Iterable[Seen]:
         board = reads(lane, ("safety", "inner"), (Arm.UP,), (FREE, BUSY, DARK))
         return (*board, RemoteOpen(fresh(lane), now), Resume(), Tick())
 
     known = reach(inputs)
-    print(len(known), "states")
     for lane in known:
         comes_to_rest(lane)
 
 
 @pytest.mark.req("LANE-13")
 def test_every_reachable_state_of_a_tidal_lane_keeps_the_promises() -> None:
+    """All loops, both directions, one grant at a time, and who is looked at. 1210 states."""
+
     def inputs(lane: VehicleLane, now: float) -> Iterable[Seen]:
         board = reads(lane, ("outer", "safety", "inner"), (Arm.DOWN,))
         turns = [SwitchDirection(direction) for direction in Direction]
@@ -177,7 +181,6 @@ def test_every_reachable_state_of_a_tidal_lane_keeps_the_promises() -> None:
         return (*board, BoardLost(), *turns, *first, Refused())
 
     known = reach(inputs, look=True)
-    print(len(known), "states")
     assert {(lane.direction, lane.phase) for lane in known} >= set(product(Direction, (Phase.RESTING, Phase.RAISED)))
 
 
@@ -210,7 +213,7 @@ def test_every_raw_history_of_length_five() -> None:
     Histories that have led to one and the same lane, having said the same of grants, go on together.
     """
     calm = step(VehicleLane(settings=SHORT), contacts(BUSY, FREE, FREE), 0.0)[0]
-    histories = Counter({(VehicleLane(settings=SHORT), Told()): 1, (calm, Told()): 1})
+    histories = Counter({(calm, Told()): 1})
     for depth in range(5):
         now, longer = depth * 0.5, Counter[tuple[VehicleLane, Told]]()
         for (lane, told), number in histories.items():
@@ -219,5 +222,4 @@ def test_every_raw_history_of_length_five() -> None:
                 check(lane, seen, after, does, now)
                 longer[after, told.after(does)] += number
         histories = longer
-        assert histories.total() == 2 * 16 ** (depth + 1)
-    print(len(histories), "lanes")
+        assert histories.total() == 16 ** (depth + 1)

@@ -80,7 +80,7 @@ def test_who_backs_out_has_not_entered() -> None:
 @pytest.mark.req("LANE-15")
 def test_only_loop_in_then_loop_out_is_a_passage() -> None:
     """Who comes against the lane is on the closing loop first; a board that was silent proves no order."""
-    against = (contacts(FREE, FREE, BUSY, Arm.UP), BEHIND, UNDER, WAITS)
+    against = (contacts(FREE, FREE, BUSY, Arm.UP), BEHIND, BEHIND, contacts(FREE, FREE, BUSY, Arm.UP))
     assert not any(isinstance(do, ReportPassage) for do in run(UP, *against)[1])
     lane, said = run(ARRIVES, Granted(A, 0.0), WAITS, UNDER, BoardLost(), UP, 4.5, Tick(), Tick())
     assert ReportPassage(A, Ended.UNSEEN) in said and not lane.grants, "it may have entered: nobody knows"
@@ -266,6 +266,7 @@ def test_fire_opens_and_holds_until_a_person_ends_it_with_the_input_healthy() ->
     lane, said = run(ARRIVES, Granted(A, 0.0), FIRE)
     assert lane.holds_open and ReportPassage(A, Ended.FIRE) in said and Raise(Trouble.FIRE) in said
     assert run(EndFireHold(), lane=lane)[0].holds_open, "it still burns"
+    assert run(IDLE, HoldOpen(60.0), FIRE)[1][-2:] == [ReportHoldOver(0, "fire"), Raise(Trouble.FIRE)]
     assert run(IDLE, BoardLost(), EndFireHold(), lane=lane)[0].holds_open, "nothing is known of it"
     lane, said = run(UP, EndFireHold(), lane=lane)
     assert Over(Trouble.FIRE) in said and PermitClose() in said
