@@ -38,7 +38,7 @@ from edge.lane.vehicle.states import (
     VehicleLane,
 )
 from models.site.topology import Direction
-from tests.edge.lane.vehicle.promises import BUSY, DARK, FREE, A, B, contacts, run
+from tests.edge.lane.vehicle.promises import BUSY, DARK, FREE, SHORT, A, B, contacts, run
 
 IDLE, UP = contacts(FREE, FREE, FREE), contacts(FREE, FREE, FREE, Arm.UP)
 ARRIVES, WAITS = contacts(BUSY, FREE, FREE), contacts(BUSY, FREE, FREE, Arm.UP)
@@ -300,3 +300,10 @@ def test_only_differences_of_times_matter() -> None:
     """S19: the same history an hour later says the same."""
     early = run(ARRIVES, Granted(A, 0.0), 3.0, WAITS, UNDER, 9.0, UP, 5.0, Tick())[1]
     assert early == run(ARRIVES, Granted(A, 3600.0), 3.0, WAITS, UNDER, 9.0, UP, 5.0, Tick(), at=3600.0)[1]
+
+
+def test_a_grant_that_comes_now_is_not_for_a_vehicle_that_left_before() -> None:
+    """What time alone has ended is over first: else this one would open for somebody long gone, and close at once."""
+    lane, _ = run(contacts(FREE, BUSY, FREE), IDLE, lane=VehicleLane(settings=SHORT))
+    lane, said = run(RemoteOpen(A, 0.9), lane=lane, at=0.9)
+    assert opens(said) == [Open(A)] and lane.grants and PermitClose() not in said
