@@ -146,6 +146,7 @@ class CameraThread(threading.Thread):
         if self._faces is None:
             return
         if self._wanted is not None:
+            self._told_presence, self._absent = True, 0  # who stays after the answer is no new recognition
             if self._approach is not None:
                 self._approach.drop()
             self._look_for_holder(frame, self._wanted)

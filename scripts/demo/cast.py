@@ -167,6 +167,10 @@ class Cast:
         """After a manager has revoked the visitor's pass."""
         return self._refused("visitor", "刚刚被撤销的通行码", "a pass revoked just now", Reason.REVOKED)
 
+    def household_blocked(self) -> Arrival:
+        """After a manager has kept the resident's household from entering."""
+        return self._refused("resident", "整户暂停进入", "a household is kept from entering", Reason.HOUSEHOLD_BLOCKED)
+
     def after_withdrawal(self) -> Arrival:
         """The living face that went out before, after its owner has taken the consent back: nobody's, here."""
         return replace(

@@ -82,4 +82,8 @@ def not_played() -> str:
 def forgotten(rows: list[Row]) -> list[str]:
     """The reasons that neither came about nor are explained: a table without them is not the whole table."""
     played = {row.arrival.reason for row in rows}
-    return [f"{one.value}: no arrival brings it about" for one in Reason if one not in played | NOT_PLAYED.keys()]
+    return [
+        f"{one.value}：没有一次到访演到，也没有说明 / no arrival plays it, and nothing says why not"
+        for one in Reason
+        if one not in played | NOT_PLAYED.keys()
+    ]

@@ -232,6 +232,25 @@ def test_somebody_who_stays_is_told_once_and_again_after_they_were_gone(stand: S
 
 
 @pytest.mark.req("ACC-15")
+def test_who_stays_after_the_answer_to_a_pass_is_no_face_alone_until_they_were_gone(stand: Stand) -> None:
+    def alone() -> int:
+        return len([item for item in stand.all() if isinstance(item, FaceSeen) and item.correlation is None])
+
+    stand.faces.result = FaceResult(status=FaceStatus.SEVERAL_FACES)
+    camera = stand.start(alone=True)
+    camera.look_for(new_id(), new_id())
+    stand.until(lambda: len(stand.faces.checked) > 3)
+    camera.look_for(None, None)
+    stand.until(lambda: stand.faces.searched >= 6)
+    assert alone() == 0
+    stand.faces.result = FaceResult(status=FaceStatus.NO_FACE)
+    searched = stand.faces.searched
+    stand.until(lambda: stand.faces.searched >= searched + 4)
+    stand.faces.result = FaceResult(status=FaceStatus.BELOW_THRESHOLD, score=0.1)
+    stand.until(lambda: alone() == 1)
+
+
+@pytest.mark.req("ACC-15")
 def test_with_liveness_a_person_is_prompted_told_once_and_left_alone_while_the_door_is_open(stand: Stand) -> None:
     class Turns:
         asks, straight = Turn.LEFT, False

@@ -58,6 +58,6 @@ def test_every_reason_is_played_or_explained() -> None:
     everything = [a_row(replace(VISITOR, reason=one), None) for one in Reason if one not in NOT_PLAYED]
     assert forgotten(everything) == []
     assert forgotten([row for row in everything if row.arrival.reason is not Reason.REVOKED]) == [
-        "revoked: no arrival brings it about"
+        "revoked：没有一次到访演到，也没有说明 / no arrival plays it, and nothing says why not"
     ]
     assert all(one.value in not_played() for one in NOT_PLAYED)

@@ -167,7 +167,7 @@ def test_of_two_transactions_in_the_same_instant_one_gets_the_lane(town, manager
 
 def test_zones_that_were_there_before_keep_their_lanes_in_every_company(database, town, other_town, way_out):
     """The migration's own step, on a schema put back as it was: two zones had won one lane; the later set keeps it."""
-    step = ScriptDirectory.from_config(alembic_config()).get_revision("0012_gates_points").module
+    step = ScriptDirectory.from_config(alembic_config()).get_revision("0016_gates_points").module
     with owner_engine(database.owner_dsn).begin() as owner:
         owner.execute(text("DROP TABLE passback_lane"))
         owner.execute(text("ALTER TABLE passback_zone ADD COLUMN lanes uuid[]"))
