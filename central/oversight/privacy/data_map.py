@@ -26,6 +26,7 @@ from central.gates.face_enrolment.rules import INVITATION_LIFE, PHOTOS_LIFE
 from central.gates.ingest.permissions import RESOLVE_PARKED
 from central.gates.nodes.permissions import OPEN_LANES
 from central.gates.nodes.rules import PICTURE_KEPT, SNAPSHOT_LIFE
+from central.gates.nodes.watch_group.permissions import KEEP_WATCH_GROUP
 from central.gates.visits.permissions import READ_VISITS
 from central.people.assessment.permissions import READ_ASSESSMENTS
 from central.people.assessment.rules import KEPT_YEARS
@@ -104,11 +105,12 @@ KINDS = (
     Kind("face_count", ("face_receipt", "face_erasure", "face_count"), READ_CONSENTS, NO_END),
     Kind("consent", ("consent", "consent_text", "person_age"), READ_CONSENTS, NO_END),
     Kind("group_test", ("group_test",), "", _lasts("withdrawn")),
-    Kind("person", ("resident", "person", "house", "unit", "building"), READ_PEOPLE, NO_END),
+    Kind("person", ("resident", "person", "house", "unit", "building", "household_block"), READ_PEOPLE, NO_END),
     Kind("visitor", ("gate_pass",), READ_PASSES, NO_END),
     Kind("credential", ("cardholder", "credential", "card", "pin", "unit_code"), READ_RULES,
          _lasts("told_gates", seconds=REVOKED_KEPT)),
-    Kind("passage", ("visit", "alarm", "alarm_seen", "lane_state", "review"), READ_VISITS, NO_END),
+    Kind("passage", ("visit", "alarm", "alarm_seen", "lane_state", "review", "visit_correction"), READ_VISITS, NO_END),
+    Kind("watch_group", ("watch_entry", "watch_receipt"), KEEP_WATCH_GROUP, NO_END),
     Kind("journal", ("journal_event", "parked_event", "journal_gap"), RESOLVE_PARKED, NO_END),
     Kind("snapshot", ("node_snapshot",), "", _lasts("lasts", seconds=SNAPSHOT_LIFE)),
     Kind("command", ("command", "open_nonce"), OPEN_LANES, NO_END),
@@ -120,7 +122,8 @@ KINDS = (
 ABOUT_NOBODY = frozenset(
     {
         "tenant", "role", "community", "gate", "lane", "gate_settings", "pass_key", "access_rule", "holiday",
-        "passback_zone", "lockdown", "lane_kind", "node", "node_token", "node_nonce", "site_key", "node_cursor",
+        "passback_zone", "passback_lane", "key_point", "watch_settings",
+        "lockdown", "lane_kind", "node", "node_token", "node_nonce", "site_key", "node_cursor",
         "node_state", "node_presence", "lane_node", "outbox_position", "group_finding",
     }
 )  # fmt: skip
