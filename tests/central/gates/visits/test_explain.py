@@ -90,5 +90,5 @@ def test_what_is_no_use_of_this_pass_is_not_counted(gate, town, node, login_as):
 def test_ways_of_ending_are_known_here():
     """A new way for a grant to end must be sorted into given back or not."""
     assert set(Passage.model_fields["why"].annotation.__args__) == {
-        "door_cycle", "timeout", "not_released", "restart", "fire",
+        "door_cycle", "timeout", "not_released", "restart", "fire", "not_sensed",
     }  # fmt: skip
