@@ -23,7 +23,7 @@ def steps(quick: bool, only: list[str]) -> list[tuple[str, list[str]]]:
     if only:
         return [("tests", [*pytest, *only])]
     # a file stays together; one more at a time than there are cores, since many tests wait for other processes
-    pytest += ["-n", str((os.cpu_count() or 1) + 1), "--dist", "loadfile"]
+    pytest += ["-n", str((os.cpu_count() or 1) + 1), "--dist", "loadfile", "--no-loadscope-reorder"]
     ignored = [f"--ignore={folder}" for folder in SLOW] if quick else []
     strict = ["models", "devices", "edge/lane", "edge/decide"]
     return [
