@@ -196,8 +196,9 @@ class RunningNode:
         self._stop = threading.Event()
         letters = Letters(folder.path / "letters")
         self._uplink = Uplink(
-            self.journal, self.pictures, self.client, send_pictures=self._sends_pictures, letters=letters
-        )
+            self.journal, self.pictures, self.client, send_pictures=self._sends_pictures, letters=letters,
+            alarm=lambda said: self.inbox.put(AlarmNote(AlarmKind.JOURNAL, over=not said, device="fork", detail=said)),
+        )  # fmt: skip
         self._downlink = Downlink(
             self.store,
             self.client,

@@ -26,7 +26,8 @@ def set_aside(path: Path, now: datetime) -> Path:
     try:
         write_private(_next_file(path), json.dumps({"after_seq": int(now.timestamp() * 1000)}).encode())
         kept = move_aside(path, now)
-        begun_file(path).unlink(missing_ok=True)  # last: from here on a new chain may begin
+        for marker in (older_begun_file(path), begun_file(path)):  # last: from here on a new chain may begin
+            marker.unlink(missing_ok=True)
         sync_folder(path.parent)
     finally:
         owner.release()
@@ -47,7 +48,15 @@ def first_seq_after_aside(path: Path) -> int:
 
 
 def begun_file(path: Path) -> Path:
-    """The file whose being there says that the journal at `path` was begun, and not set aside since."""
+    """The file whose being there says that the journal at `path` was begun, and not set aside since.
+
+    Its name begins otherwise than the journal's, so that whoever removes `journal.db*` does not remove it too.
+    """
+    return path.with_name("begun-" + path.name)
+
+
+def older_begun_file(path: Path) -> Path:
+    """Where nodes wrote it before; it says the same."""
     return path.with_name(path.name + ".begun")
 
 

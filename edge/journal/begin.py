@@ -1,7 +1,7 @@
 """Opening a journal: the chain it continues, or the one it begins.
 
 A journal that is gone, or empty, is not begun anew in silence: its numbers would start again at 1, which central has as
-other events, and the uses of passes would be forgotten. `journal.db.begun` beside it says that there was one. It is
+other events, and the uses of passes would be forgotten. `begun-journal.db` beside it says that there was one. It is
 written as soon as the first chain is, and taken away only when a person sets the journal aside.
 """
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import UUID
 
-from edge.journal.aside import begun_file, first_seq_after_aside
+from edge.journal.aside import begun_file, first_seq_after_aside, older_begun_file
 from edge.journal.errors import JournalCorrupt, JournalForeign, JournalLost
 from edge.journal.table import Chain, begin_chain, read_chain
 from edge.store.database import Database
@@ -36,7 +36,7 @@ class JournalHealth:
 
 def was_begun(path: Path) -> bool:
     """Whether this node has written a journal at `path` that nobody has set aside."""
-    return begun_file(path).exists()
+    return begun_file(path).exists() or older_begun_file(path).exists()
 
 
 def refuse_lost(path: Path) -> None:
@@ -72,7 +72,7 @@ def chain_of(database: Database, node_id: UUID, tag_key: bytes) -> Chain:
         base_seq = first_seq_after_aside(database.path)
         with database.transaction() as db:
             chain = begin_chain(db, node_id, base_seq, tag_key)
-    if not was_begun(database.path):
+    if not begun_file(database.path).exists():
         write_private(begun_file(database.path), b"")
     return chain
 

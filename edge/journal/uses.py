@@ -5,6 +5,8 @@
     Passage, timeout or not released         the grant has ended and the use is given back: nobody came in
     Passage, restart                         the grant has ended; the use stays counted, since nobody knows
 
+A pass is used by entering: a grant at a lane out is open as any other and counts nothing.
+
 A second decision of the same recognition (the same correlation id) while its grant is open is not a second use. A door
 that stands open for fire is no use of a pass either: then nothing was checked, not even the signature.
 
@@ -25,6 +27,7 @@ from uuid import UUID
 
 from models.access.credential import Kind
 from models.access.decision import Outcome, Reason
+from models.site.topology import Direction
 from models.wire.events import EVENT_BODY, DecisionMade, EventBody, Passage
 
 SCHEMA = """
@@ -75,7 +78,8 @@ class Said(NamedTuple):
 def note_of(body: EventBody) -> Note | None:
     """What an event means for the counts; None for most."""
     if isinstance(body, DecisionMade) and body.decision.outcome is Outcome.GRANT:
-        counted = body.decision.kind is Kind.PASS and body.decision.reason is not Reason.FIRE
+        leaves = body.decision.inputs.get("direction") == Direction.OUT  # older nodes wrote no inputs: counted, as then
+        counted = body.decision.kind is Kind.PASS and body.decision.reason is not Reason.FIRE and not leaves
         pass_id = body.decision.credential_id
         return Granted(pass_id.bytes if counted and pass_id else None)
     if isinstance(body, Passage):

@@ -58,7 +58,8 @@ def step(lane: DoorLane, seen: Seen, now: float) -> Step:
         case Contacts():
             return _contacts(lane, seen, now)
         case BoardLost():
-            return replace(lane, board_ok=False, position=Position.UNKNOWN, exit_pressed=False), ()
+            unknown = (ReportPosition(Position.UNKNOWN, None),) if lane.position is not Position.UNKNOWN else ()
+            return replace(lane, board_ok=False, position=Position.UNKNOWN, exit_pressed=False), unknown
         case Granted(correlation):
             return _granted(lane, correlation, now)
         case NotReleased(correlation):

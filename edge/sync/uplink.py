@@ -30,6 +30,7 @@ from models.wire.envelope import BATCH_MAX, AlarmsAhead, Batch, Event
 BATCH_BYTES = 1_000_000  # of bodies and sealed parts; one event always goes, whatever its size
 PICTURE_TRIES = 5
 EVENT_TRIES = 5
+FORK = "fork"  # central's word for an event whose number it knows with another content
 LETTERS_IN_A_ROW = 10
 """After so many, and no event taken in between, the trouble is central and not the events: then all of them wait."""
 
@@ -45,17 +46,20 @@ class Uplink:
         self, journal: Journal, pictures: Pictures | None, client: CentralClient, *,
         send_pictures: Callable[[], bool] = lambda: False, now: Callable[[], datetime] = utc_now,
         backoff: Backoff | None = None, letters: Letters | None = None,
+        alarm: Callable[[str | None], None] = lambda detail: None,
     ) -> None:  # fmt: skip
         """`send_pictures`: whether the community lets event pictures leave the node, asked before each.
 
-        Without `letters` a refused event is tried for ever.
+        Without `letters` a refused event is tried for ever. `alarm` is told when central has other events under these
+        numbers: this journal began twice. None says that it is over.
         """
         self._journal, self._pictures, self._client = journal, pictures, client
-        self._send_pictures, self._now = send_pictures, now
+        self._send_pictures, self._now, self._alarm = send_pictures, now, alarm
         self._backoff = backoff or Backoff()
         self._state = LinkState(now)
         self._sent_to = journal.acked_seq  # what the next batch follows
         self._lost_before = False
+        self._forked: bool | None = None  # nobody has said yet
         self._ahead: Ahead | None = Ahead()
         self._batch_max = BATCH_MAX
         self._letters = letters
@@ -176,6 +180,17 @@ class Uplink:
             self._journal.mark_acked(self._sent_to)
         for parked in receipt.parked:
             log.warning("central parked event %d: %s", parked.seq, parked.reason)
+        forked = [parked.seq for parked in receipt.parked if parked.reason == FORK]
+        if forked:
+            self._forked = True
+            self._alarm(
+                f"中心在事件 {forked[0]} 的序号上已有别的内容：日志重新开始过，通行码次数可能少计。"
+                f"请告知管理员，再执行 set-aside / central has another event {forked[0]}: this journal began anew and "
+                "may count too few uses of passes. Tell the administrator, then set the journal aside"
+            )
+        elif self._forked is None:  # the counts stay wrong, so that it stands until a person has started the node anew
+            self._forked = False
+            self._alarm(None)
 
     def _fill_gap(self, refusal: Refused) -> bool:
         """Central lacks events before these: go back to them, or say that they are gone. False when that was tried."""

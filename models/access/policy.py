@@ -9,6 +9,8 @@ is that of VIS-07, with the state of the gate before it and the second factor af
 A card, or a PIN behind its unit: gate state > attempts > known > revoked > blocked > validity > rules > passback >
 second factor. A lane may say which kinds it takes, and when; that comes right after the gate state.
 
+The uses of a pass are entries: no lane out asks about them.
+
 Of a cardholder whose household a manager has blocked, the household is asked about after the validity.
 
 A face alone is asked: gate state > face > blocked > validity > rules > passback > second factor. It opens only where
@@ -205,7 +207,8 @@ def _checks(facts: Facts, now: datetime) -> Iterator[Check]:
     yield _scope(read, facts)
     rule = _rule(_groups(read, facts.cardholder), facts, now)
     yield rule
-    yield _uses(read, facts.uses_before)
+    if facts.lane.direction is not Direction.OUT:  # uses are entries: whoever is inside may always leave
+        yield _uses(read, facts.uses_before)
     yield from _passback(facts, now)
     yield from _floors(facts)
     if rule.detail.get("effect") == Effect.SECOND_FACTOR:

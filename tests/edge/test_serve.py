@@ -91,8 +91,7 @@ def rubbish(name: str) -> Callable[[Path], None]:
 
 def journal_gone(data: Path) -> None:
     for path in data.glob("journal.db*"):
-        if not path.name.endswith(".begun"):
-            path.unlink()
+        path.unlink()
 
 
 def journal_empty(data: Path) -> None:

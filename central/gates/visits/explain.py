@@ -24,6 +24,7 @@ from central.gates.visits.tables import VisitRow
 from central.people.community.queries import lane_of
 from models.access.credential import Kind
 from models.access.decision import Outcome, Reason
+from models.site.topology import Direction
 
 CLOCKS_MAY_BE_OFF = timedelta(days=1)
 GIVEN_BACK = ("timeout", "not_released")
@@ -46,6 +47,7 @@ def uses_before(db: Session, pass_id: UUID, lane_id: UUID, at: datetime, not_bef
         VisitRow.outcome == Outcome.GRANT.value,
         VisitRow.kind == Kind.PASS.value,
         VisitRow.reason != Reason.FIRE.value,
+        func.coalesce(VisitRow.inputs["direction"].astext, "") != Direction.OUT.value,  # a use is an entry
         VisitRow.happened_at < at,
         VisitRow.happened_at > not_before - CLOCKS_MAY_BE_OFF,  # its index is by time
         not_(and_(VisitRow.passed.is_(False), VisitRow.passage_why.in_(GIVEN_BACK)).is_(True)),

@@ -56,12 +56,14 @@ def journal(open_journal: OpenJournal) -> Journal:
 
 
 def decided(
-    outcome: Outcome = Outcome.GRANT, kind: Kind = Kind.PASS, pass_id: UUID | None = None, reason: Reason = Reason.OK
-) -> DecisionMade:
+    outcome: Outcome = Outcome.GRANT, kind: Kind = Kind.PASS, pass_id: UUID | None = None, reason: Reason = Reason.OK,
+    **more: Any,
+) -> DecisionMade:  # fmt: skip
     now = utc_now()
     decision = Decision(
-        outcome=outcome, reason=reason, kind=kind, at=now, lane_id=new_id(), credential_id=pass_id, rules_version=1
-    )
+        outcome=outcome, reason=reason, kind=kind, at=now, lane_id=new_id(), credential_id=pass_id, rules_version=1,
+        **more,
+    )  # fmt: skip
     return DecisionMade(decision=decision, seen_at=now, duration_us=5)
 
 

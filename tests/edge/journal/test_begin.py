@@ -22,8 +22,14 @@ OpenJournal = Callable[..., Journal]
 
 def gone(folder: Path) -> None:
     for path in folder.glob("journal.db*"):
-        if not path.name.endswith((".begun", ".next")):
+        if not path.name.endswith(".next"):
             path.unlink()
+
+
+def gone_at_an_older_node(folder: Path) -> None:
+    """One that wrote its mark beside the journal under the journal's own name."""
+    gone(folder)
+    (folder / "begun-journal.db").rename(folder / "journal.db.begun")
 
 
 def empty(folder: Path) -> None:
@@ -39,7 +45,7 @@ def written(open_journal: OpenJournal, count: int = 3) -> Journal:
 
 
 @pytest.mark.req("SYNC-07")
-@pytest.mark.parametrize("lose", [gone, empty])
+@pytest.mark.parametrize("lose", [gone, empty, gone_at_an_older_node])
 def test_a_journal_that_is_gone_or_empty_is_refused_with_the_way_on(
     open_journal: OpenJournal, tmp_path: Path, lose: Callable[[Path], None]
 ) -> None:
@@ -71,7 +77,7 @@ def test_a_journal_from_before_this_mark_is_taken_as_it_is_and_marked(
     open_journal: OpenJournal, tmp_path: Path
 ) -> None:
     written(open_journal).close()
-    (tmp_path / "journal.db.begun").unlink()
+    (tmp_path / "begun-journal.db").unlink()
     assert open_journal().head()[0] == 3
     open_journal().close()
     gone(tmp_path)

@@ -55,6 +55,18 @@ def test_what_is_no_grant_of_a_pass_counts_nothing(journal: Journal, grant: Gran
     assert len(journal.unfinished()) == 3
 
 
+@pytest.mark.req("VIS-10")
+def test_a_use_is_an_entry_and_a_lane_out_counts_none(open_journal: OpenJournal, grant: Grant) -> None:
+    pass_id, correlations = new_id(), [new_id(), new_id()]
+    journal = open_journal()
+    journal.append(
+        grant(pass_id, correlations[0], inputs={"direction": "out"}),
+        grant(pass_id, correlations[1], inputs={"direction": "in"}),
+    )
+    assert journal.uses_of(pass_id) == 1 and len(journal.unfinished()) == 2
+    assert open_journal().uses_of(pass_id) == 1, "a restart counts them the same"
+
+
 def test_one_recognition_is_one_use(journal: Journal, grant: Grant) -> None:
     pass_id, correlation = new_id(), new_id()
     journal.append(grant(pass_id, correlation), grant(pass_id, correlation))

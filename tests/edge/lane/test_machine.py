@@ -102,6 +102,8 @@ def check(before: DoorLane, seen: Seen, after: DoorLane, does: tuple[Do, ...]) -
     tailgates = [do for do in does if isinstance(do, ReportTailgate)]
     if tailgates:
         assert isinstance(seen, Contacts) and not seen.fire and (seen.beam or seen.passed)
+    moved = [do.position for do in does if isinstance(do, ReportPosition)]
+    assert moved == [after.position] * (after.position is not before.position), "a new position is told, once"
     if isinstance(seen, Contacts) and seen.tamper != before.tamper:
         assert (Raise(AlarmKind.TAMPER) if seen.tamper else Over(AlarmKind.TAMPER)) in does
 

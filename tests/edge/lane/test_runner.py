@@ -13,6 +13,7 @@ from edge.journal.journal import JournalCorrupt, JournalError, JournalFault, Jou
 from edge.lane.inbox import BoardDown, Pulsed, ScanRefused
 from edge.lane.states import Phase
 from models.access.decision import Outcome
+from models.site.topology import Direction
 from models.wire.events import Actuated, Alarm, AlarmKind, DecisionMade, Passage, Scanned, Sensed
 from tests.edge.lane.bench import Bench, a_frame
 
@@ -90,6 +91,25 @@ def test_uses_are_counted_and_given_back_when_nobody_came_in(bench: Bench) -> No
     bench.walk_through()
     bench.scan(token)
     assert bench.decisions() == ["grant ok"] * 3 + ["deny used_up"]
+    assert bench.journal.uses_of(pass_id) == 1
+
+
+@pytest.mark.req("VIS-07", "VIS-10")
+def test_leaving_uses_up_nothing_and_is_never_refused_for_it(make_bench: MakeBench) -> None:
+    bench = make_bench(codes=("east-in", "east-out"))
+    bench.close()
+    bench.lanes["east-out"] = bench.lanes["east-out"].model_copy(update={"direction": Direction.OUT})
+    bench.start()
+    bench.rules()
+    for lane in bench.codes:
+        bench.contacts(lane=lane)
+    pass_id, token = bench.authority.a_pass(uses=1)
+    for lane in ("east-out", "east-in", "east-out", "east-out"):
+        bench.scan(token, lane)
+        bench.confirm(lane=lane)
+        bench.walk_through(lane)
+    bench.scan(token)
+    assert bench.decisions() == ["grant ok"] * 4 + ["deny used_up"]
     assert bench.journal.uses_of(pass_id) == 1
 
 

@@ -17,6 +17,7 @@ from edge.sync.client import CentralClient, Garbled, Offline, Refused
 from edge.sync.status import Backoff
 from edge.sync.uplink import PICTURE_TRIES, Uplink
 from models.values.ids import new_id
+from models.values.time import utc_now
 from models.wire.envelope import first_break, genesis
 
 Write = Callable[[int], None]
@@ -72,6 +73,28 @@ def test_a_gap_at_central_is_filled_from_the_journal(
     anew = Uplink(journal, None, uplink._client)
     drain(anew)  # central was restored from a backup and lacks 1 to 5
     assert sorted(central.events) == list(range(1, 9)) and not central.given_up
+
+
+@pytest.mark.req("SYNC-07")
+def test_a_journal_that_central_knows_otherwise_is_an_alarm_in_words(
+    journal: Journal, client: CentralClient, central: Any, write: Write
+) -> None:
+    def parked(request: httpx.Request) -> httpx.Response:
+        reasons = [{"seq": 1, "reason": "fork"}, {"seq": 2, "reason": "unreadable"}]
+        return httpx.Response(200, json={"v": 1, "acked_seq": 2, "parked": reasons, "server_time": str(utc_now())})
+
+    write(2)
+    central.answers = [parked]
+    told: list[str | None] = []
+    uplink = Uplink(journal, None, client, alarm=told.append)
+    drain(uplink)
+    write(1)
+    drain(uplink)
+    assert len(told) == 1, "what is taken afterwards does not end it"
+    assert told[0] and "another event 1:" in told[0] and "序号" in told[0] and len(told[0]) <= 300
+    write(1)
+    drain(Uplink(journal, None, client, alarm=told.append))
+    assert told[1:] == [None], "a node that was started anew and is taken does"
 
 
 def test_what_the_journal_no_longer_has_is_said_to_be_lost(

@@ -11,6 +11,7 @@ from models.access.credential import Kind
 from models.access.decision import Outcome, Reason
 from models.access.policy import Effect, Facts, GateState, decide, explain
 from models.access.verification import FaceStatus, Liveness, Verification
+from models.site.topology import Direction
 from models.values.time import SITE_TZ
 from tests.models.making import (
     HOLDER,
@@ -251,6 +252,14 @@ def test_entries_are_counted_up_to_the_number_allowed_and_none_allowed_means_no_
         shown = with_pass(uses=allowed).model_copy(update={"uses_before": before})
         expected = Reason.OK if allowed == 0 or before < allowed else Reason.USED_UP
         assert decide(shown, MONDAY_NOON).reason is expected
+
+
+@pytest.mark.req("VIS-10")
+@pytest.mark.parametrize("allowed", [0, 1, 3])
+def test_who_leaves_is_not_asked_how_often_they_entered(allowed: int) -> None:
+    out = {"uses_before": allowed + 1, "lane": LANE.model_copy(update={"direction": Direction.OUT})}
+    made = decide(with_pass(uses=allowed).model_copy(update=out), MONDAY_NOON)
+    assert made.reason is Reason.OK and "uses" not in {check.step for check in made.checks}
 
 
 @pytest.mark.req("VIS-05")
