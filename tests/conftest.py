@@ -1,6 +1,10 @@
 """What every test may use. Kept small: a fixture lives beside the tests that need it."""
 
+import hypothesis
 import pytest
+
+hypothesis.settings.register_profile("menting", deadline=None)  # no test judges by the clock of a busy machine
+hypothesis.settings.load_profile("menting")
 
 LONG = ("tests/scenarios/", "tests/browser/")
 

@@ -18,7 +18,7 @@ from devices.sim.door import Deed
 from edge.store.keys import KeyRing
 from edge.store.store import Store
 from edge.sync.enrol import load_node
-from models.access.decision import Outcome
+from models.access.decision import Reason
 from models.values.time import utc_now
 from models.wire.events import DecisionMade
 from models.wire.signed import Signed
@@ -113,7 +113,7 @@ def test_rules_that_ended_refer_everybody_to_the_guard_where_that_was_chosen_and
     assert scans(story, "expired") == "refer stale_rules", "no rule is asked that may have changed since"
     assert len(story.site.world.lanes[LANE].unlocked_since(0)) == moved, "nothing moved for them"
     assert leaves(story) == "grant ok", "the way out asks for no rules"
-    referred = [one.decision for one in decided(story)[before:] if one.decision.outcome is Outcome.REFER]
+    referred = [one.decision for one in decided(story)[before:] if one.decision.reason is Reason.STALE_RULES]
     assert all((one.rules_age_s or 0) > SNAPSHOT_LIFE.total_seconds() for one in referred), (
         "and the record says how old"
     )
