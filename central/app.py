@@ -95,7 +95,7 @@ def create_app(parts: Parts, *, assets: Path | None = None, background: bool = T
     add_problem_handlers(app)
     app.add_middleware(Rim)
     assert_guarded(app)
-    app.openapi = lambda: describe(app)  # type: ignore[method-assign]
+    app.openapi = lambda: describe(app)  # type: ignore[method-assign]  # FastAPI's own way to make the document
     return app
 
 

@@ -267,7 +267,7 @@ class RunningNode:
         while not self._stop.is_set():
             try:
                 loop(self._stop)
-            except Exception as error:
+            except Exception as error:  # the gate goes on without a link, and central is told when it is back
                 log.exception("%s broke; tried again in %g s", name, LINK_AGAIN_S)
                 detail = f"{name}: {type(error).__name__}: {error}"[:300]
                 self.inbox.put(AlarmNote(AlarmKind.JOURNAL, device=name[:80], detail=detail))

@@ -73,7 +73,7 @@ def _frame_to_decision(cache: Path, rounds: int, step: Step) -> list[Row]:
     resident = make_template([portrait], reader)
     assert isinstance(resident, Template), resident
     known = UUID(int=2**64)
-    checker = FaceChecker(reader, InMemory([*strangers(PEOPLE - 1, reader.model), (known, resident)]))  # type: ignore[arg-type]
+    checker = FaceChecker(reader, InMemory([*strangers(PEOPLE - 1, reader.model), (known, resident)]))  # type: ignore[arg-type]  # the two methods it uses
     shown = [gate_frame(portrait, seed) for seed in range(rounds)]
     theirs = peer()
     ours_ms: list[float] = []

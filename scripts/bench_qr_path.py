@@ -31,7 +31,7 @@ class _Listener:
         self._answer = self.board.answer
         self.heard = threading.Event()
         self.at = 0.0
-        self.board.answer = self._listen  # type: ignore[method-assign]
+        self.board.answer = self._listen  # type: ignore[method-assign]  # listens in between
 
     def _listen(self, request: bytes, unit: int, pdu: bytes, number: int = 0) -> list[tuple[float, bytes]]:
         if pdu and pdu[0] == WRITE_COIL and not self.heard.is_set():

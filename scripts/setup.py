@@ -4,6 +4,8 @@ Everything lands in the clone, in `.venv/` and `.menting/cache/`; a second call 
 pip alone is enough; uv, when it is on the PATH, does the same faster.
 """
 
+from __future__ import annotations
+
 import argparse
 import ast
 import fcntl
@@ -17,6 +19,10 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -94,7 +100,7 @@ def wants_dlib(arguments: list[str]) -> bool:
     return "--face=dlib" in arguments or ("--face", "dlib") in itertools.pairwise(arguments)
 
 
-def _set_up(say) -> None:  # type: ignore[no-untyped-def]
+def _set_up(say: Callable[[str], _Step]) -> None:
     if not _is_ready():
         LOG.write_text("")
         _build(say)
@@ -111,7 +117,7 @@ def _stamp() -> str:
     return digest.hexdigest()
 
 
-def _build(say) -> None:  # type: ignore[no-untyped-def]
+def _build(say: Callable[[str], _Step]) -> None:
     with say("建虚拟环境 · making the virtual environment"):
         shutil.rmtree(VENV, ignore_errors=True)
         try:
@@ -167,7 +173,7 @@ def _install_gpio() -> None:
         )
 
 
-def _set_up_dlib(say) -> None:  # type: ignore[no-untyped-def]
+def _set_up_dlib(say: Callable[[str], _Step]) -> None:
     """The second face backend: wheels first, because one of them builds the one that has no wheel."""
     stamp_file = VENV / "menting-stamp-dlib"
     stamp = hashlib.sha256(locked(DLIB, within=True).encode()).hexdigest()
@@ -199,14 +205,14 @@ for name in sorted(names - {{'pip', 'setuptools', 'pkg_resources', 'pyzbar', 'lg
     # pyzbar needs the system's zbar; lgpio leaves a pipe in the folder where it is imported
     try:
         importlib.import_module(name)
-    except Exception as error:
+    except Exception as error:  # whatever it is, the package is of no use here
         wrong.append(f'{{name}}: {{error!r}}')
 if wrong:
     sys.exit('packages that are installed but cannot be imported: ' + '; '.join(wrong))
 """
 
 
-def _prepare(say) -> None:  # type: ignore[no-untyped-def]
+def _prepare(say: Callable[[str], _Step]) -> None:
     """Web assets, weights and demo pictures: each checks its own stamp in its own module."""
     wanted = hashlib.sha256()
     for path in sorted([*(ROOT / "scripts" / "prepare").glob("*.py"), ROOT / "central/base/web/package-lock.json"]):
@@ -247,7 +253,7 @@ class _Step:
             print(" 中断 stopped" if kind else f" {time.monotonic() - self.began:.0f} s", flush=True)
 
 
-def _printer(verbose: bool):  # type: ignore[no-untyped-def]
+def _printer(verbose: bool) -> Callable[[str], _Step]:
     return lambda what: _Step(what, verbose)
 
 

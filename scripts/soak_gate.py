@@ -1,7 +1,7 @@
 """The gate's own thread with one lane, stepped by hand in simulated time: what stands behind a soaked port."""
 
 import queue
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -51,7 +51,10 @@ class SoakedGate:
     def __init__(self, folder: Path, clock: SimulatedClock) -> None:
         authority, began, at = Authority(), utc_now(), clock.now
         self._keys = KeyRing.open(folder / "keys")
-        now = lambda: began + timedelta(seconds=clock.now - at)  # noqa: E731 - one line, used twice below
+
+        def now() -> datetime:
+            return began + timedelta(seconds=clock.now - at)
+
         self.journal = Journal.open(folder / "journal.db", authority.node_id, self._keys, now=now, reserve_bytes=4096)
         central = bytes(authority.central_key.verify_key)
         self._store = Store.open(folder / "store.db", authority.node_id, central, self._keys)

@@ -220,7 +220,7 @@ class ConsoleThread(threading.Thread):
                     self._serve(listener)
             except OSError as error:
                 log.warning("the lanes' screens cannot use port %d (%s); tried again", self._port, error.strerror)
-            except Exception:
+            except Exception:  # a screen that fails stops no gate
                 log.exception("the lanes' screens stopped; tried again")
             self.url = None
             self._stopping.wait(AGAIN_S)

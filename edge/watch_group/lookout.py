@@ -45,7 +45,7 @@ class Lookout:
         """Never raises: the lane goes on deciding whatever is wrong with the watch group."""
         try:
             hit = self._group.look(probe)
-        except Exception as error:
+        except Exception as error:  # an operator's fault or ours: told, and no decision knows of it
             if not self._broken:
                 log.exception("the watch group is not looked out for")
                 self._put(AlarmNote(AlarmKind.DEVICE_FAULT, device="watch_group", detail=str(error)[:300]))

@@ -127,7 +127,10 @@ def test_the_pages_of_cards_lanes_and_points_hold_together(sit_down, site, width
     site.gate.tell()
     person = sit_down("manager", width=width, language=language, theme=theme)
     page = person.page
-    look = lambda name: look_at(page, name, width, language, theme)  # noqa: E731
+
+    def look(name):
+        look_at(page, name, width, language, theme)
+
     page.goto(f"/people/homes/{home(site).resident_id}/cards")
     expect(page.locator("[data-card]")).to_have_count(2)
     expect(page.locator("#read-now button")).to_have_count(1)

@@ -58,7 +58,10 @@ def test_every_page_in_its_languages_themes_and_widths(sit_down, site, served, w
     )
     person.expected = ("401", "404", "422")
     page = person.page
-    look = lambda name: look_at(page, name, width, language, theme)  # noqa: E731
+
+    def look(name):
+        look_at(page, name, width, language, theme)
+
     for name, address in (("empty-desk", "/"), ("empty-parked", "/parked")):
         page.goto(address)
         look(name)

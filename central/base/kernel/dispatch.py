@@ -84,7 +84,7 @@ class Dispatcher:
             except (psycopg.OperationalError, OperationalError) as error:  # away for a while; news waits in its table
                 log.warning("the outbox lost its connection", extra={"why": str(error).splitlines()[0]})
                 self._stopping.wait(POLL_S)
-            except Exception:
+            except Exception:  # a mistake of ours must not end the thread: the news waits, and is tried again
                 log.exception("the outbox is not being delivered")
                 self._stopping.wait(POLL_S)
 
@@ -102,7 +102,7 @@ class Dispatcher:
                 db.flush()
                 db.execute(_ADVANCE, {"xid": xid, "seq": news.seq, "handler": name})
             return True
-        except Exception as error:
+        except Exception as error:  # a handler's; its news is parked where a person sees it, and the rest goes on
             if news is None:
                 raise
             log.exception("news was not taken", extra={"handler": name, "seq": news.seq, "topic": news.topic})

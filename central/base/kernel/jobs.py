@@ -62,7 +62,7 @@ class Jobs:
             try:
                 with tenant_session(self._engine, tenant_id) as db:
                     self._work[name](db, clock.now())
-            except Exception:
+            except Exception:  # one company's trouble keeps nobody else's work from being done; raised below
                 failed += 1
                 log.exception("timed work failed for a tenant", extra={"job": name, "tenant_id": str(tenant_id)})
         if failed:
@@ -86,6 +86,6 @@ class Jobs:
             ) as error:  # away for a while; the queue waits in its tables
                 log.warning("timed work lost its connection", extra={"why": str(error)})
                 await asyncio.sleep(2)
-            except Exception:
+            except Exception:  # timed work without a worker would stop in silence
                 log.exception("the worker of timed work stopped and is started again")
                 await asyncio.sleep(2)

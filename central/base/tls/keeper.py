@@ -151,7 +151,7 @@ class Keeper:
                 self._take(pair)
         except TlsError as error:
             self._failed(now, str(error))
-        except Exception:
+        except Exception:  # the old certificate serves on, and the next look tries again; /health tells since when
             log.exception("a fault while renewing the certificate")
             self._failed(now, "a fault")
         else:
@@ -173,4 +173,4 @@ class Keeper:
         while not self._stop.wait(wait.total_seconds()):
             now = clock.now()
             self.look(now)
-            wait = self._source.wait(now, self._failures) * random.uniform(1, 1 + JITTER)  # noqa: S311
+            wait = self._source.wait(now, self._failures) * random.uniform(1, 1 + JITTER)  # noqa: S311 - jitter, not a secret

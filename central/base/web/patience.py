@@ -14,7 +14,7 @@ HEAD_S = 20
 """Seconds for the whole head of a request, from the connection or from the first byte after the answer before it."""
 
 
-class Patient(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
+class Patient(AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # uvicorn chooses this class as it is imported
     """uvicorn's own protocol, with a bound on the time without a request. Bodies are bounded by `security.Rim`."""
 
     _no_request: asyncio.TimerHandle | None = None

@@ -102,7 +102,7 @@ class Rim:
             await self.app(scope, receive_bounded, send_dressed)
         except ClientDisconnect:
             log.info("hung up", extra={"method": request.method, "path": request.url.path})
-        except Exception:
+        except Exception:  # the rim: whoever asked gets words with a trace, never a stack
             log.exception("fault", extra={"method": request.method, "path": request.url.path})
             if started:
                 raise  # half an answer is out: the server must cut the connection

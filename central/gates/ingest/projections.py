@@ -99,7 +99,7 @@ class Projections:
             return {}
         except OperationalError:
             raise  # the database, not the event: the whole batch is sent again
-        except Exception:
+        except Exception:  # whichever event it was is found one by one
             log.warning("a projection failed; taking the batch event by event", exc_info=True)
         return self._one_by_one(db, events)
 
@@ -124,7 +124,7 @@ class Projections:
                 self._project(db, event, body)
         except OperationalError:
             raise
-        except Exception as error:
+        except Exception as error:  # this event is parked and shown; it must not hold up the chain (SYNC-10)
             log.exception("parked: its projection failed", extra={"event_id": str(event.event_id), "seq": event.seq})
             return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"[:200]
         return None

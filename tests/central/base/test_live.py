@@ -109,7 +109,9 @@ class Watching:
 async def watching(
     live: Live, actor: Actor, last_id: int | None = None, source: str = "192.0.2.1"
 ) -> AsyncIterator[Watching]:
-    present = lambda event: json.dumps(dict(event.data) | {"what": event.data.get("what", event.name)})  # noqa: E731
+    def present(event):
+        return json.dumps(dict(event.data) | {"what": event.data.get("what", event.name)})
+
     response = await live.respond(request(last_id, source), "test", actor, "see", present)
     body = response.body_iterator
     first = await anext(body)  # the comment that says the client is counted in

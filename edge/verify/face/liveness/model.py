@@ -66,7 +66,7 @@ class OwnModel:
         """One run when it is opened: a network of another shape is found out at start, not in front of a person."""
         try:
             self._run(blank)
-        except Exception as error:
+        except Exception as error:  # onnxruntime's own classes again, and numpy's where the shape is another
             raise FaceFault(f"the liveness model does not take what it is fed: {str(error)[:200]}") from error
 
     def _run(self, crop: Pixels) -> float:

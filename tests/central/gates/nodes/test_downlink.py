@@ -52,7 +52,7 @@ def opened(node, signed):
 async def until(condition):
     """Ask again and again, with a deadline: what is waited for happens in the application, which sends no event."""
     async with asyncio.timeout(DEADLINE_S):
-        while not condition():  # noqa: ASYNC110
+        while not condition():  # noqa: ASYNC110 - as said above
             await asyncio.sleep(0.01)
 
 

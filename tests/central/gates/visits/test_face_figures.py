@@ -45,7 +45,7 @@ def test_what_happened_before_the_day_began_counts_for_the_day_before(site, node
 
 
 @given(
-    st.datetimes(datetime(2000, 1, 1), datetime(2099, 12, 31)).map(lambda at: at.replace(tzinfo=SITE_TZ)),  # noqa: DTZ001
+    st.datetimes(datetime(2000, 1, 1), datetime(2099, 12, 31)).map(lambda at: at.replace(tzinfo=SITE_TZ)),  # noqa: DTZ001 - its ends are naive
     st.integers(0, BEGINS_MINUTE_MAX),
     st.sampled_from(FaceSpan),
 )

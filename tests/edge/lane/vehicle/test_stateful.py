@@ -119,4 +119,4 @@ class Gate(RuleBasedStateMachine):
 
 @pytest.mark.req("LANE-15", "LANE-16", "LANE-17", "LANE-19", "LANE-20")
 def test_a_lane_keeps_its_promises_whatever_happens() -> None:
-    run_state_machine_as_test(Gate, settings=settings(max_examples=40, stateful_step_count=30, deadline=None))  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(Gate, settings=settings(max_examples=40, stateful_step_count=30, deadline=None))

@@ -158,7 +158,7 @@ def test_nobody_came_and_it_closes_when_that_is_safe() -> None:
 @pytest.mark.parametrize("which", ["safety", "inner"])
 def test_no_loop_that_is_not_free_is_lowered_on(level: object, which: str) -> None:
     loops = {"outer": FREE, "safety": FREE, "inner": FREE, which: level}
-    lane, said = run(ARRIVES, Granted(A, 0.0), *PASSAGE, LOWERS, contacts(**loops, arm=Arm.MOVING))  # type: ignore[arg-type]
+    lane, said = run(ARRIVES, Granted(A, 0.0), *PASSAGE, LOWERS, contacts(**loops, arm=Arm.MOVING))
     assert said[-1] == Open(None)
     assert PermitClose() not in run(5.0, Tick(), lane=lane)[1]
 
