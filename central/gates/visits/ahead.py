@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from central.base.kernel import clock
 from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Forbidden
 from central.gates.ingest.rules import INT8
@@ -29,7 +30,7 @@ def announce(db: Session, node: Actor, told: AlarmsAhead) -> int:
     for event in told.events:
         body = _alarm(event)
         if body is not None and not body.over and not _is_known(db, event):
-            raise_ahead(db, event, body)
+            raise_ahead(db, event, body, clock.now())
             raised += 1
     publish(db)
     return raised

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -110,9 +111,9 @@ def project_alarm(db: Session, event: Event, body: Alarm) -> None:
         _raise_alarm(db, event, REPEATED, None, None, None, uuid5(event.event_id, REPEATED))
 
 
-def raise_ahead(db: Session, event: Event, body: Alarm) -> None:
+def raise_ahead(db: Session, event: Event, body: Alarm, now: datetime) -> None:
     """An alarm that a node announces before its event comes; the event then makes the same one."""
-    _raise_alarm(db, event, body.alarm.value, body.device, body.detail, None)
+    _raise_alarm(db, event, body.alarm.value, body.device, body.detail, None, received_at=now)
 
 
 def _is_repeated(db: Session, event: Event) -> bool:
@@ -163,13 +164,15 @@ def _node_fact(db: Session, event: Event, fact: str, value: Mapping[str, Any]) -
 
 def _raise_alarm(
     db: Session, event: Event, kind: str, device: str | None, detail: str | None, over: Recorded | None,
-    alarm_id: UUID | None = None,
+    alarm_id: UUID | None = None, received_at: datetime | None = None,
 ) -> None:  # fmt: skip
+    """`received_at`: of an event that is in no journal yet."""
     community_id = _community_of(db, event)
     values = {
         "community_id": community_id, "origin": "node", "kind": kind, "node_id": event.node_id, "seq": event.seq,
-        "lane_id": event.lane_id, "device": device, "detail": detail, "raised_at": event.at,
-        "over_at": over.event.at if over else None, "over_seq": over.event.seq if over else None,
+        "lane_id": event.lane_id, "device": device, "detail": detail,
+        "raised_at": min(event.at, received_at or _received_at(db, event)),
+        "over_at": min(over.event.at, over.received_at) if over else None, "over_seq": over.event.seq if over else None,
     }  # fmt: skip
     alarm_id = alarm_id or event.event_id
     made = insert(AlarmRow).values(tenant_id=tenant_of(db), alarm_id=alarm_id, **values)
@@ -198,11 +201,18 @@ def _close_alarms(db: Session, event: Event, body: Alarm) -> None:
             AlarmRow.seq < event.seq,
             AlarmRow.over_seq.is_(None) | (AlarmRow.over_seq > event.seq),
         )
-        .values(over_at=event.at, over_seq=event.seq)
+        .values(over_at=min(event.at, _received_at(db, event)), over_seq=event.seq)
         .returning(AlarmRow.alarm_id, AlarmRow.community_id)
     )
     for alarm_id, community_id in closed:
         mark(db, "alarm", alarm_id, community_id)
+
+
+def _received_at(db: Session, event: Event) -> datetime:
+    """When central had it. What a node says of a later instant is its clock's mistake, and would stay on top of every
+    list until then; the journal keeps what it said."""
+    found = journal.by_event_id(db, event.event_id)
+    return event.at if found is None else found.received_at
 
 
 def _community_of(db: Session, event: Event) -> UUID:

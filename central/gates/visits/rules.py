@@ -81,7 +81,7 @@ def fold(events: Sequence[Recorded]) -> dict[str, Any] | None:
         "community_id": first.community_id,
         "node_id": first.event.node_id,
         "lane_id": main.event.lane_id or next(iter(lanes), None),
-        "happened_at": happened_at,
+        "happened_at": min(happened_at, main.received_at),  # a clock that is ahead puts nothing on top for ever
         "received_at": main.received_at,
         "skew_ms": main.event.skew_ms,
         "late": main.received_at - _true_time(main) > LATE_AFTER,

@@ -153,9 +153,10 @@ class Site:
         with open_session(self.engine) as db:
             return FieldNode(key, nodes.enrol(db, asked, None, now))
 
-    def send(self, node: FieldNode, batch: Batch, now: datetime = T0) -> BatchReceipt:
+    def send(self, node: FieldNode, batch: Batch, now: datetime | None = None) -> BatchReceipt:
+        """`now`: when central has it; else as soon as the node sent it."""
         with self.session() as db:
-            return receive(db, node.actor, batch, projections, now)
+            return receive(db, node.actor, batch, projections, now or batch.sent_at)
 
 
 def make_site(engine: Any, tenant_id: UUID, name: str = "翠湖") -> Site:

@@ -29,7 +29,7 @@ def refused_face(node, at):
 def test_what_happened_before_the_day_began_counts_for_the_day_before(site, node):
     refused_face(node, AT_NIGHT)
     refused_face(node, NOON - timedelta(hours=1))
-    site.send(node, node.batch())
+    site.send(node, node.batch(), now=NOON)
     with site.session() as db:
         lane = lane_of(db, node.lane.lane_id)
 

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from sqlalchemy import select, text
 
 from central.gates.ingest import parked as parked_events
+from central.gates.ingest import queries as journal
 from central.gates.ingest.projections import projections
 from central.gates.ingest.tables import ParkedEventRow
 from central.gates.visits import queries
 from central.gates.visits.service import rebuild
-from central.gates.visits.tables import VisitRow
+from central.gates.visits.tables import AlarmRow, VisitRow
 from central.people.community.service import add_lane
 from models.access.decision import Outcome
 from models.site.topology import Direction
@@ -111,6 +112,29 @@ def test_a_visit_is_told_in_centrals_time_although_the_nodes_clock_is_an_hour_ah
         seen = queries.visit(db, decided.correlation)
     assert (seen.opened_at, seen.passed_at) == (opened.at - hour, passed.at - hour)
     assert seen.decided_at <= seen.opened_at <= seen.passed_at
+
+
+@pytest.mark.req("GUARD-02")
+def test_what_a_clock_far_ahead_says_is_shown_at_the_time_it_came_and_kept_as_it_was_said(site, node):
+    """Otherwise it would stand above every real visit and alarm until that day."""
+    far = node.clock + timedelta(days=26_000)
+    told = node.decision()
+    decided = node.write(told.model_copy(update={"decision": told.decision.model_copy(update={"at": far})}), at=far)
+    raised = node.write(Alarm(alarm=AlarmKind.FORCED), at=far)
+    ended = node.write(Alarm(alarm=AlarmKind.FORCED, over=True), at=far)
+    came = node.clock + timedelta(seconds=5)
+    site.send(node, node.batch(), now=came)
+    node.clock = came + timedelta(seconds=1)
+    real = node.write(node.decision())
+    site.send(node, node.batch(first=4))
+    with site.session() as db:
+        for _ in range(2):
+            newest = db.execute(select(VisitRow.visit_id, VisitRow.happened_at).order_by(VisitRow.happened_at.desc()))
+            assert newest.all() == [(real.correlation, came + timedelta(seconds=1)), (decided.correlation, came)]
+            (alarm,) = db.scalars(select(AlarmRow).where(AlarmRow.alarm_id == raised.event_id))
+            assert (alarm.raised_at, alarm.over_at) == (came, came)
+            assert journal.by_event_id(db, ended.event_id).event.at == far
+            rebuild(db, site.community_id, projections)
 
 
 @pytest.mark.req("SYNC-10")
