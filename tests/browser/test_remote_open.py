@@ -80,8 +80,8 @@ def test_the_server_asks_the_same_again_and_notes_the_refusal(sit_down, site, se
     person.expected = ("409",)
     page = dialog_of(person.page)
     page.fill("#open-reason", "快一点")
-    page.evaluate("document.querySelector('[data-open-button]').disabled = false")
-    page.locator("[data-open-button]").click()
+    # in one go: the page puts the button back to sleep whenever it looks
+    page.evaluate("() => { const b = document.querySelector('[data-open-button]'); b.disabled = false; b.click(); }")
     expect(page.locator("[data-problem-here]")).to_contain_text("已用过或已过期")
     assert opens(site) == []
     with tenant_session(served.running.parts.engine, served.tenant_id) as db:

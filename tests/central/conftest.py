@@ -37,7 +37,7 @@ from central.base.parts import Parts, make_parts
 from central.base.postgres import EmbeddedPostgres
 from central.base.postgres.supervisor import FOR_TESTS
 from central.base.postgres.ways import relocated
-from tests.central.process import PATIENCE_S, Central
+from tests.central.process import Central
 
 ORIGIN = "http://localhost"
 
@@ -141,9 +141,7 @@ def start(folder) -> Iterator[Callable[..., Central]]:
 
     yield run
     for central in started:
-        if central.process.poll() is None:
-            central.process.terminate()
-        central.process.wait(timeout=PATIENCE_S)
+        central.stop()
 
 
 _numbers = itertools.count(1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -40,7 +41,7 @@ class Central:
         self.process = subprocess.Popen(
             [sys.executable, "-c", before + RUN, "--data", str(folder / "data"), "--port", "0", "--ready-file",
              str(self.ready), "--first-password-file", str(self.first), *arguments],
-            cwd=PROJECT, env=os.environ | {"PYTHONPATH": str(PROJECT)} | (env or {}),
+            cwd=PROJECT, env=os.environ | {"PYTHONPATH": str(PROJECT), "PYTHONFAULTHANDLER": "1"} | (env or {}),
             stdout=subprocess.DEVNULL, stderr=(folder / "stderr").open("a"),  # a pipe that nobody empties fills up
         )  # fmt: skip
 
@@ -54,8 +55,15 @@ class Central:
         return json.loads(self.ready.read_text())["url"]
 
     def stop(self) -> int:
-        self.process.terminate()
-        return self.process.wait(timeout=PATIENCE_S)
+        """One that does not stop says where it hangs, and is killed."""
+        if self.process.poll() is None:
+            self.process.terminate()
+        try:
+            return self.process.wait(timeout=PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            self.process.send_signal(signal.SIGABRT)
+            self.process.wait()
+            raise AssertionError(f"central did not stop: {self.said}") from None
 
     def postgres_pid(self) -> int:
         place = relocated((self.folder / "data" / "postgres").resolve())

@@ -111,7 +111,8 @@ def vote(reads: Sequence[Read], limits: Limits = AT_THE_LANE) -> Vote:
     return Vote(nearest.text, sure, nearest.frame, tuple(dict.fromkeys(read.text for read in mine)), left_out)
 
 
-def _nearness(read: Read) -> tuple[float, float, int]:
-    """The camera looks down the lane: what is lower in the picture, then larger, then newer, is nearer to the line."""
+def _nearness(read: Read) -> tuple[float, float, int, float, int, str]:
+    """The camera looks down the lane: what is lower in the picture, then larger, then newer, is nearer to the line.
+    What is equally near goes by its score, and at last by anything that does not depend on the order of the reads."""
     left, top, right, bottom = read.box
-    return bottom, (right - left) * (bottom - top), read.frame
+    return bottom, (right - left) * (bottom - top), read.frame, read.score, read.track, read.text

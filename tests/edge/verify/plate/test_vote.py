@@ -72,6 +72,11 @@ def test_faint_characters_refer_however_often_they_agree():
     assert vote([]).text == "" and not vote([]).sure
 
 
+def test_two_reads_of_one_place_go_by_their_score_in_any_order():
+    doubtful = replace(NEAR, text="京A12845", score=0.85)
+    assert vote([NEAR, doubtful]).text == vote([doubtful, NEAR]).text == "京A12345"
+
+
 reads = st.lists(
     st.builds(
         lambda track, frame, text, down, score, still: at(
