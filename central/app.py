@@ -83,6 +83,7 @@ def create_app(parts: Parts, *, assets: Path | None = None, background: bool = T
     app.state.passwords = parts.passwords
     app.state.log_in = LogIn(parts.engine, parts.passwords)
     app.state.nodes = parts.nodes
+    app.state.demand_community = parts.demand_community
     app.state.parts = parts
     app.state.certificate = None  # who serves with TLS puts its keeper here
     app.state.pages = Pages(template_dirs(), STATIC if STATIC.is_dir() else None, assets)

@@ -81,6 +81,7 @@ _RIGHTS = (
     community_rights.EDIT_PEOPLE,
     access_rights.READ_PASSES,
     access_rights.ISSUE_PASSES,
+    access_rights.ISSUE_RESIDENT_PASSES,
     access_rights.REVOKE_PASSES,
     access_rights.READ_RULES,
     access_rights.EDIT_RULES,

@@ -5,23 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from uuid import UUID
 
 from fastapi import APIRouter
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
 from central.base.identity.nodes_auth import NodeLookup
 from central.base.identity.passwords import Passwords
 from central.base.kernel.dispatch import Dispatcher
+from central.base.kernel.errors import NotFound
 from central.base.kernel.jobs import Jobs
 from central.base.kernel.outbox import Handlers
 from central.base.web.live import Live
+
+
+def _no_community(db: Session, community_id: UUID) -> object:
+    raise NotFound("community.not_found")
 
 
 @dataclass(slots=True)
 class Parts:
     """engine: of the application's role. data: the process's folder (keys, pictures; each domain its own below it).
 
-    A domain appends its routers, registers outbox handlers, live streams and timed work; `gates/nodes` sets `nodes`.
+    A domain appends its routers, registers outbox handlers, live streams and timed work; `gates/nodes` sets `nodes`,
+    `people/community` `demand_community`.
     closing: called in the event loop at SIGTERM, before the server waits for its connections.
     """
 
@@ -35,6 +43,8 @@ class Parts:
     live: Live
     routers: list[APIRouter] = field(default_factory=list)
     nodes: NodeLookup | None = None
+    demand_community: Callable[[Session, UUID], object] = _no_community
+    """Raises `NotFound` where the bound tenant has no such community."""
     closing: list[Callable[[], None]] = field(default_factory=list)
 
     def close(self) -> None:

@@ -45,6 +45,7 @@ RIGHTS = (
     "person.read",
     "person.edit",
     "pass.issue",
+    "pass.issue_resident",
     "pass.revoke",
     "rule.edit",
     "node.enrol",

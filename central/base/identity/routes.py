@@ -166,8 +166,12 @@ def post_account_disable(
 @router.post(
     "/accounts/{account_id}/roles", status_code=204, summary="Grant a role", responses=problems(401, 403, 404, 422)
 )
-def post_role(account_id: UUID, body: RoleGrantIn, db: Db, actor: Annotated[Actor, requires(GRANT_ROLES)]) -> None:
+def post_role(
+    account_id: UUID, body: RoleGrantIn, request: Request, db: Db, actor: Annotated[Actor, requires(GRANT_ROLES)]
+) -> None:
     """Granting twice changes nothing. Nobody grants a right they do not hold there themselves."""
+    if body.community_id is not None:
+        request.app.state.demand_community(db, body.community_id)
     roles.grant_role(db, actor, account_id, body.role, body.community_id)
 
 

@@ -64,7 +64,7 @@ class OneTimePasswordOut(Said):
 
 class RoleGrantIn(Said):
     role: str = Field(examples=["guard"])
-    community_id: UUID | None = Field(default=None, examples=[_ID])
+    community_id: UUID | None = Field(description="null: everywhere; said, never left out", examples=[_ID])
 
 
 class DisableIn(Said):

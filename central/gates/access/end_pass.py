@@ -16,7 +16,7 @@ from central.base.kernel.outbox import announce
 from central.gates.access import rules, snapshot
 from central.gates.access.issue_pass import issue_resident_pass, issue_visitor_pass
 from central.gates.access.keys import signing_key
-from central.gates.access.permissions import ISSUE_PASSES, REVOKE_PASSES
+from central.gates.access.permissions import REVOKE_PASSES, to_issue
 from central.gates.access.tables import CredentialRow, GatePassRow
 from central.gates.access.views import IssuedPass
 from central.people.community.finding import find
@@ -37,7 +37,7 @@ def change_pass(
     """What is not given stays as it was. The holder gets a new code; the old one is refused as revoked."""
     row = find(db, GatePassRow, pass_id, "access.no_pass")
     actor.demand(REVOKE_PASSES, row.community_id)
-    actor.demand(ISSUE_PASSES, row.community_id)
+    actor.demand(to_issue(row.credential_id is not None), row.community_id)
     signing_key(db, row.community_id, now)  # before the pass is locked: a rotation takes the two in this order
     db.refresh(row, with_for_update=True)
     _revoke(db, actor, row, reason, now)

@@ -15,7 +15,7 @@ from central.base.kernel.outbox import announce
 from central.gates.access import rules, snapshot
 from central.gates.access.block_household import running_block
 from central.gates.access.keys import private_key, signing_key
-from central.gates.access.permissions import ISSUE_PASSES
+from central.gates.access.permissions import ISSUE_PASSES, ISSUE_RESIDENT_PASSES
 from central.gates.access.tables import CardholderRow, CredentialRow, GatePassRow, PassKeyRow
 from central.gates.access.views import IssuedPass
 from central.people.community.finding import find
@@ -53,7 +53,7 @@ def issue_resident_pass(
 ) -> IssuedPass:  # fmt: skip
     """A cardholder's own pass. The gates must learn whose it is, so their snapshot changes with it."""
     holder = find(db, CardholderRow, cardholder_id, "access.no_cardholder", lock=True)
-    actor.demand(ISSUE_PASSES, holder.community_id)
+    actor.demand(ISSUE_RESIDENT_PASSES, holder.community_id)
     if holder.blocked_at is not None:
         raise Conflict("access.cardholder_blocked")
     group = rules.pass_group(holder.groups)

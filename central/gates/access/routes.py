@@ -15,7 +15,7 @@ from central.base.kernel.moments import Moment
 from central.base.kernel.paging import PAGE_SIZE, PAGE_SIZE_MAX, Page, Paging, page, to_page
 from central.base.web.problems import problems
 from central.gates.access import queries, service
-from central.gates.access.permissions import ISSUE_PASSES, READ_PASSES, REVOKE_PASSES
+from central.gates.access.permissions import ISSUE_PASSES, ISSUE_RESIDENT_PASSES, READ_PASSES, REVOKE_PASSES
 from central.gates.access.picture import MEDIA_TYPES, Format
 from central.gates.access.schemas import (
     ChangePassIn,
@@ -65,7 +65,9 @@ def post_pass(body: VisitorPassIn, response: Response, db: Db, actor: Issuer) ->
 
 @router.post("/passes/resident", status_code=201, summary="Issue a cardholder's own pass",
              responses=problems(401, 403, 404, 409, 422))  # fmt: skip
-def post_resident_pass(body: ResidentPassIn, response: Response, db: Db, actor: Issuer) -> IssuedOut:
+def post_resident_pass(
+    body: ResidentPassIn, response: Response, db: Db, actor: Annotated[Actor, requires(ISSUE_RESIDENT_PASSES)]
+) -> IssuedOut:
     issued = service.issue_resident_pass(
         db, actor, body.cardholder_id, gates=body.gates, window=body.window.value(), now=clock.now()
     )

@@ -160,7 +160,7 @@ def _roles_by_right(db: Session) -> dict[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
     order = {key: at for at, key in enumerate(PRESETS)}
     for key, permissions in sorted(
-        db.execute(select(RoleRow.key, RoleRow.permissions)).tuples(), key=lambda one: (order.get(one[0], 9), one[0])
+        db.execute(select(RoleRow.key, RoleRow.permissions)), key=lambda one: (order.get(one[0], 9), one[0])
     ):
         for permission in permissions:
             found.setdefault(permission, []).append(key)

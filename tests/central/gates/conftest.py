@@ -36,7 +36,7 @@ from models.wire.events import Actuated, DecisionMade, Passage, Position, Sensed
 T0 = datetime(2026, 11, 23, 0, 41, 7, tzinfo=UTC)
 JPEG = b"\xff\xd8\xff\xe0" + b"picture" * 20 + b"\xff\xd9"
 EVERYTHING = ["house.edit", "node.enrol", "node.read", "parked.resolve", "visit.read", "alarm.acknowledge", "lane.open",
-              "person.edit", "pass.issue", "pass.revoke", "rule.edit"]  # fmt: skip
+              "person.edit", "pass.issue", "pass.issue_resident", "pass.revoke", "rule.edit"]  # fmt: skip
 
 
 @dataclass

@@ -18,7 +18,7 @@ from central.base.kernel.errors import Conflict, Invalid
 from central.base.kernel.i18n import Words
 from central.base.web.render import redirect
 from central.gates.access import service as access
-from central.gates.access.permissions import ISSUE_PASSES
+from central.gates.access.permissions import ISSUE_RESIDENT_PASSES
 from central.gates.access.queries import cardholder_of, passes_of, rules_of
 from central.gates.access.queries_households import block_of
 from central.gates.access.rules import RESIDENT_GROUP
@@ -175,11 +175,11 @@ def household(request: Request, resident_id: UUID, db: Db, actor: Editor, sent: 
 
 @pages.post("/people/homes/{resident_id}/pass")
 def issue_pass(
-    request: Request, resident_id: UUID, db: Db, actor: Annotated[Actor, requires(ISSUE_PASSES)], sent: Sent
+    request: Request, resident_id: UUID, db: Db, actor: Annotated[Actor, requires(ISSUE_RESIDENT_PASSES)], sent: Sent
 ) -> Response:
     """A pass of the resident's own. Pressed twice, the second leads to the one that the first has made."""
     here, form, now = resident_of(db, resident_id), kept("pass", sent), clock.now()
-    actor.demand(ISSUE_PASSES, here.community_id)
+    actor.demand(ISSUE_RESIDENT_PASSES, here.community_id)
     actor.demand(EDIT_PEOPLE, here.community_id)  # the refused form shows what only an editor sees
     one_at_a_time(db, "pass", here.person_id)
     holder = cardholder_of(db, here.community_id, here.person_id, now)

@@ -17,7 +17,7 @@ from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Conflict, Invalid
 from central.base.web.render import redirect
 from central.gates.access import queries, service
-from central.gates.access.permissions import ISSUE_PASSES, READ_PASSES, REVOKE_PASSES
+from central.gates.access.permissions import ISSUE_PASSES, READ_PASSES, REVOKE_PASSES, to_issue
 from central.gates.access.rules import PassState
 from central.gates.access.views import PassView
 from central.oversight.console.forms import (
@@ -171,10 +171,11 @@ def _one(request: Request, db: Session, actor: Actor, pass_id: UUID, problem: In
     one = queries.pass_view(db, pass_id, now)
     actor.demand(READ_PASSES, one.community_id)
     community = community_of(db, one.community_id)
-    shown = one.state in SHOWABLE and actor.may(ISSUE_PASSES, one.community_id)
+    issuer = actor.may(to_issue(one.cardholder_id is not None), one.community_id)
+    shown = one.state in SHOWABLE and issuer
     return page(
         request, "console/pass.html", status_code=problem.status if problem else 200, now=now, places=[community],
-        community=community, one=one, gate_names=_gate_names(db, community, one.gates),
+        community=community, one=one, issuer=issuer, gate_names=_gate_names(db, community, one.gates),
         qr=service.picture(service.show_pass(db, actor, pass_id, now=now).token, "svg").decode() if shown else None,
         fields={name: t(key) for name, key in problem.fields.items()} if problem else {},
     )  # fmt: skip
@@ -228,7 +229,7 @@ def change(request: Request, pass_id: UUID, db: Db, actor: Changer, sent: Sent) 
 def _changing(db: Session, actor: Actor, pass_id: UUID, now: datetime) -> PassView:
     one = queries.pass_view(db, pass_id, now)
     actor.demand(REVOKE_PASSES, one.community_id)
-    actor.demand(ISSUE_PASSES, one.community_id)
+    actor.demand(to_issue(one.cardholder_id is not None), one.community_id)
     return one
 
 

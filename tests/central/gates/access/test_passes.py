@@ -188,6 +188,26 @@ def test_the_code_travels_in_bodies_only_and_is_never_kept_by_a_browser(town, lo
     assert guard.get(f"{API}/passes/{pass_id}/picture.gif").status_code == 422
 
 
+@pytest.mark.req("SEC-04")
+def test_a_resident_s_code_is_not_for_the_guard_s_eyes(town, login_as):
+    """It opens for a year under that name, long after the guard has gone."""
+    guard, manager = (login_as(role, community=town.community) for role in ("guard", "manager"))
+    window = {"starts_at": town.window().start.isoformat(), "ends_at": town.window().end.isoformat()}
+    own = {"cardholder_id": str(town.cardholder), "window": window}
+    assert guard.post(f"{API}/passes/resident", json=own).status_code == 403
+    made = manager.post(f"{API}/passes/resident", json=own).json()["pass_id"]
+    assert manager.get(f"{API}/passes/{made}/picture.svg").status_code == 200
+    assert guard.get(f"{API}/passes/{made}/picture.svg").status_code == 403
+    assert guard.post(f"{API}/passes/{made}/change", json={"reason": "换"}).status_code == 403
+    shown = guard.get(f"/visitors/{made}")
+    assert (
+        shown.status_code == 200
+        and 'pass__code" role' not in shown.text
+        and f"/visitors/{made}/change" not in shown.text
+    )
+    assert 'pass__code" role' in manager.get(f"/visitors/{made}").text
+
+
 @pytest.mark.req("SEC-02")
 def test_each_deed_is_in_the_audit_without_a_name_or_a_code(town):
     with town.session() as db:
