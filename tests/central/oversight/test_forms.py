@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from central.base.kernel import clock
 from central.base.kernel.errors import Invalid
+from central.base.kernel.session import tenant_session
 from central.gates.access import queries
 from central.oversight.console.forms import Filled, instant_of, local
 from central.people.community import queries as people
@@ -67,6 +68,23 @@ def test_a_visitor_s_pass_sent_twice_from_one_form_is_one_and_from_two_forms_two
     assert send(fill()) not in places
     assert send(form | {"name": "冯访客"}) not in places
     assert len(queries.passes_of(db, frozenset({site.community_id}), clock.now())) == 4
+
+
+@pytest.mark.req("ACC-06")
+def test_a_pass_for_a_blocked_household_is_refused_at_its_field_and_nothing_typed_is_lost(login_as, site, database):
+    manager, guard = (login_as(role, community=site.community_id) for role in ("manager", "guard"))
+    with tenant_session(database.engine, site.tenant_id) as db:
+        (house,) = [
+            one.house_id for one in people.houses_of(db, site.community_id, "5-2-102") if one.label == "5-2-102"
+        ]
+    until = (clock.now() + timedelta(days=1)).isoformat()
+    block = {"house_id": str(house), "until": until, "reason": "演练"}
+    assert manager.post("/api/v1/household-blocks", json=block).status_code == 201
+    fields = {"community": str(site.community_id), "house": "5-2-102", "name": "郑访客", "uses": "1", "party": "1",
+              "start": local(clock.now()), "end": local(clock.now() + timedelta(hours=2))}  # fmt: skip
+    answer = guard.post("/visitors", data=fields, headers=HTML)
+    assert answer.status_code == 422
+    assert "这一户正在暂停进入" in answer.text and "郑访客" in answer.text
 
 
 def test_a_rule_sent_several_times_at_once_is_one(login_as, site, db):

@@ -128,6 +128,8 @@ def issue(
             )  # fmt: skip
     except Invalid as problem:
         return _list(request, db, actor, community, form, problem)
+    except Conflict as problem:  # the house, as things stand
+        return _list(request, db, actor, community, form, Invalid(problem.key, fields={"house": problem.key}))
     return redirect(request, f"/visitors/{issued.pass_id}")
 
 
