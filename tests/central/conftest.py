@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import UUID
 
@@ -37,6 +37,8 @@ from central.base.parts import Parts, make_parts
 from central.base.postgres import EmbeddedPostgres
 from central.base.postgres.supervisor import FOR_TESTS
 from central.base.postgres.ways import relocated
+from central.gates.access.wiring import key_file
+from tests.central.people.town import Town, build_town
 from tests.central.process import Central
 
 ORIGIN = "http://localhost"
@@ -147,12 +149,54 @@ def start(folder) -> Iterator[Callable[..., Central]]:
 _numbers = itertools.count(1)
 
 
-@pytest.fixture
-def database(cluster: Cluster) -> Iterator[Database]:
-    """A clone of the template: migrated, with two tenants and their administrators."""
-    name = f"clone_{next(_numbers)}"
+@dataclass(frozen=True, slots=True)
+class Towns:
+    """A second template, with a town in each tenant, and the master key that opens what is sealed in it."""
+
+    template: str
+    key: Path
+    a: Town
+    b: Town
+
+
+@pytest.fixture(scope="session")
+def towns(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Towns:
+    """Made once a run: to build a town takes longer than most tests of one."""
+    template, data = "towns", tmp_path_factory.mktemp("towns")
     with psycopg.connect(cluster.postgres.superuser_dsn(), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {DATABASE}")
+        connection.execute(f"CREATE DATABASE {template} TEMPLATE {DATABASE}")
+    app_dsn = make_conninfo(cluster.logins.app, dbname=template)
+    engine = make_engine(engine_url(app_dsn))
+    try:
+        register_domains(make_parts(engine, app_dsn, data, cheap_passwords=True))
+        a, b = (build_town(engine, tenant, "门庭花园") for tenant in (cluster.tenants.a, cluster.tenants.b))
+    finally:
+        engine.dispose()  # a template that somebody is connected to cannot be cloned
+    return Towns(template, key_file(data), a, b)
+
+
+@pytest.fixture
+def town(towns: Towns, database: Database, parts: Parts) -> Town:
+    return replace(towns.a, engine=database.engine)
+
+
+@pytest.fixture
+def other_town(towns: Towns, database: Database, parts: Parts) -> Town:
+    """Of the other tenant, under the same name: what is unique in one tenant is free in another."""
+    return replace(towns.b, engine=database.engine)
+
+
+def template_of(request: pytest.FixtureRequest) -> Towns | None:
+    """The towns, where the test or one of its fixtures asks for them."""
+    return request.getfixturevalue("towns") if "towns" in request.fixturenames else None
+
+
+@pytest.fixture
+def database(cluster: Cluster, request: pytest.FixtureRequest) -> Iterator[Database]:
+    """A clone of the template: migrated, with two tenants and their administrators; with towns where one is asked."""
+    name, towns = f"clone_{next(_numbers)}", template_of(request)
+    with psycopg.connect(cluster.postgres.superuser_dsn(), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {towns.template if towns else DATABASE}")
         app_dsn = make_conninfo(cluster.logins.app, dbname=name)
         engine = make_engine(engine_url(app_dsn))
         try:
@@ -187,8 +231,13 @@ def domains() -> Sequence[str]:
 
 
 @pytest.fixture
-def parts(database: Database, two_tenants: Tenants, tmp_path: Path, domains: Sequence[str]) -> Parts:
+def parts(
+    database: Database, two_tenants: Tenants, tmp_path: Path, domains: Sequence[str], request: pytest.FixtureRequest
+) -> Parts:
     """What the domains hang their parts in, all registered; the preset roles hold what they declare."""
+    if (towns := template_of(request)) is not None:
+        (tmp_path / "secrets").mkdir(mode=0o700)
+        shutil.copy(towns.key, tmp_path / "secrets")
     made = make_parts(database.engine, database.app_dsn, tmp_path, cheap_passwords=True)
     register_domains(made, domains)
     for tenant_id in (two_tenants.a, two_tenants.b):

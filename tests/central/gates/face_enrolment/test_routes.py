@@ -7,7 +7,7 @@ import pytest
 from central.gates.face_enrolment import routes
 from tests.central.people.assessed import assess
 from tests.central.people.routes_matrix import GUARD, Call, check_call, routes_of, shape
-from tests.central.people.town import Town, build_town
+from tests.central.people.town import Town
 
 API = "/api/v1"
 
@@ -25,16 +25,6 @@ BY_LINK = {
     "GET /api/v1/face-enrolments/{}", "POST /api/v1/face-enrolments/{}/photos",
     "GET /api/v1/face-enrolments/{}/visits", "POST /api/v1/face-enrolments/{}/visits/{}/not-me",
 }  # fmt: skip
-
-
-@pytest.fixture
-def town(database, wired, two_tenants) -> Town:
-    return build_town(database.engine, two_tenants.a, "门庭花园")
-
-
-@pytest.fixture
-def other_town(database, wired, two_tenants) -> Town:
-    return build_town(database.engine, two_tenants.b, "门庭花园")
 
 
 @pytest.mark.req("SEC-04", "ADMIN-02")

@@ -14,20 +14,9 @@ from central.gates.visits.read_cards import OFFERED_FOR, TAKEN_FOR, give_read_ca
 from central.gates.visits.tables import VisitRow
 from models.values.ids import new_id
 from tests.central.people.routes_matrix import MANAGER, Call, check_call, routes_of, shape
-from tests.central.people.town import build_town
 
 API = "/api/v1/read-cards"
 DIGEST = "ab" * 16
-
-
-@pytest.fixture
-def town(database, parts, two_tenants):
-    return build_town(database.engine, two_tenants.a, "门庭花园")
-
-
-@pytest.fixture
-def other_town(database, parts, two_tenants):
-    return build_town(database.engine, two_tenants.b, "门庭花园")
 
 
 def shown(town, digest=DIGEST, at=None, **more):

@@ -6,23 +6,12 @@ import pytest
 
 from central.gates.nodes.faces import routes
 from tests.central.people.routes_matrix import GUARD, Call, check_call, routes_of, shape
-from tests.central.people.town import Town, build_town
 
 API = "/api/v1"
 CALLS = (
     Call("GET", f"{API}/residents/{{id}}/face", GUARD, path=lambda t: {"id": t.resident}),
     Call("GET", f"{API}/faces/count", GUARD, tenant_wide=True, names_nothing=True),
 )  # fmt: skip
-
-
-@pytest.fixture
-def town(database, wired, two_tenants) -> Town:
-    return build_town(database.engine, two_tenants.a, "门庭花园")
-
-
-@pytest.fixture
-def other_town(database, wired, two_tenants) -> Town:
-    return build_town(database.engine, two_tenants.b, "门庭花园")
 
 
 @pytest.mark.req("SEC-04", "ADMIN-02")

@@ -13,7 +13,7 @@ from central.gates.face_enrolment import watch_routes
 from central.gates.nodes.watch_group import routes, service
 from central.gates.nodes.watch_group.rules import Ground
 from tests.central.people.routes_matrix import ADMINISTRATOR, Call, check_call, routes_of, shape
-from tests.central.people.town import Town, build_town
+from tests.central.people.town import Town
 
 pytestmark = pytest.mark.req("ACC-30", "SEC-04", "ADMIN-02")
 
@@ -58,16 +58,6 @@ CALLS = (
     Call("POST", f"{API}/watch-group/{{id}}/photos", ADMINISTRATOR, 503, path=an_entry,
          body=lambda town: {"photos": [PHOTO]}),
 )  # fmt: skip
-
-
-@pytest.fixture
-def town(database, wired, two_tenants) -> Town:
-    return build_town(database.engine, two_tenants.a, "门庭花园")
-
-
-@pytest.fixture
-def other_town(database, wired, two_tenants) -> Town:
-    return build_town(database.engine, two_tenants.b, "门庭花园")
 
 
 @pytest.mark.parametrize("call", CALLS, ids=lambda call: call.id)
