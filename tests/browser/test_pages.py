@@ -15,6 +15,8 @@ from models.wire.events import AlarmKind
 from tests.browser.scenes import busy
 
 SHOTS = os.environ.get("MENTING_SCREENSHOTS")
+EACH_PAIR = [(360, "zh_CN", "light"), (360, "en", "dark"), (1440, "zh_CN", "dark"), (1440, "en", "light")]
+"""Every two of width, language and theme meet; all three in every way where somebody looks at the pictures."""
 FAMILIES = (
     "console|desk|visit|lane|alarm|reason|fact|nav|keys|open|passes?|people|nodes|parked|audit|step|outcome|kind|person"
     "|truth|problem|identity|app|when|check|deed|tie|unit|age|device|field|group|endfire|position|image|setup|steps|form|privacy|groups|accounts|role"
@@ -48,7 +50,7 @@ def look_at(page: Page, name: str, width: int, language: str, theme: str) -> Non
 @pytest.mark.parametrize(
     ("width", "language", "theme"),
     [
-        *itertools.product([360, 1440], ["zh_CN", "en"], ["light", "dark"]),
+        *(itertools.product([360, 1440], ["zh_CN", "en"], ["light", "dark"]) if SHOTS else EACH_PAIR),
         (1366, "zh_CN", "light"),  # the desk's usual screen, 1366 x 768: what differs from the wide one is the room
     ],
 )
