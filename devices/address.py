@@ -97,6 +97,20 @@ class Wholes:
 
 
 @dataclass(frozen=True, slots=True)
+class Serial:
+    """A parameter that is a device's own serial number, as it stands on its label. It must be given."""
+
+    default: None = None
+
+    def parse(self, text: str) -> str | None:
+        """The number, or None when no device is numbered like that."""
+        return text if re.fullmatch(r"[A-Za-z0-9._:\-]{4,64}", text) else None
+
+    def __str__(self) -> str:
+        return "4 to 64 letters, digits, '.', ':', '_' or '-'"
+
+
+@dataclass(frozen=True, slots=True)
 class FilePath:
     """A parameter that is the absolute path of a file. It must be given."""
 
@@ -110,7 +124,7 @@ class FilePath:
         return "/absolute/path"
 
 
-Parameter = Whole | Number | Choice | Wholes | FilePath
+Parameter = Whole | Number | Choice | Wholes | Serial | FilePath
 
 
 class Place(Enum):

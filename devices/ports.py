@@ -7,6 +7,7 @@ jump of the wall clock neither ages nor rejuvenates anything (invariant S19).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
@@ -15,6 +16,7 @@ import numpy.typing as npt
 
 from devices.display.texts import Text
 from devices.errors import DeviceError
+from models.values.plate import PlateColour
 
 Pixels = npt.NDArray[np.uint8]
 """Height x width x 3, blue-green-red."""
@@ -172,6 +174,84 @@ class Display(Protocol):
 
     def close(self) -> None:
         """Let go of the line. May be called twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlateRecord:
+    """One vehicle as a camera that reads plates says it: its word, which anybody could have forged.
+
+    serial, record: the camera's own number, and its number for this record; together they tell a record sent twice.
+    text: upper case without gaps, "" where none was read. The codes are as the camera wrote them; `colour` is mapped.
+    score: 0 to 1. taken_at: by the camera's clock. stored: recorded while nobody answered. opened: the camera opened by
+    itself, from a list of its own.
+    """
+
+    serial: str
+    record: str
+    text: str
+    colour: PlateColour
+    colour_code: str
+    kind_code: str
+    trigger_code: str
+    score: float | None
+    taken_at: datetime | None
+    stored: bool = False
+    fake: bool = False
+    opened: bool = False
+    picture: bytes = field(default=b"", repr=False)
+    crop: bytes = field(default=b"", repr=False)
+
+
+class PushTrouble(StrEnum):
+    """Why a push was not taken."""
+
+    STRANGER = "stranger"
+    WRONG_PATH = "wrong_path"
+    WRONG_SERIAL = "wrong_serial"
+    TOO_LARGE = "too_large"
+    TOO_MANY = "too_many"
+    UNREADABLE = "unreadable"
+    TWICE = "twice"
+    UNANSWERED = "unanswered"
+
+
+@dataclass(frozen=True, slots=True)
+class PushRefused:
+    """Pushes that were not taken, for one reason and from one address, `count` of them since the last such word."""
+
+    why: PushTrouble
+    peer: str
+    count: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Push:
+    """A record that waits for its answer. `at`: when it had arrived, monotonic."""
+
+    record: PlateRecord
+    at: float
+
+
+@runtime_checkable
+class PlateCamera(Protocol):
+    """A camera that reads plates itself and pushes them. Each record comes once."""
+
+    def read(self, timeout_s: float) -> Push | PushRefused | None:
+        """The next record, or word of what was not taken; None after `timeout_s`. Raises Unreachable: cannot listen."""
+
+    def answer(self, push: Push, opens: bool = False, board: bytes = b"") -> bool:
+        """Tell the camera that its record is kept. False: too late, it will send it again.
+
+        `opens` has an effect only where the camera's relay moves the arm (`gate=camera`), never for a stored record.
+        `board`: bytes for a lane board at the camera's serial line.
+        """
+
+    def silent_s(self) -> float:
+        """Seconds since the camera was heard of, a heartbeat being enough; infinity before the first word."""
+
+    def close(self) -> None:
+        """Stop listening. May be called twice."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

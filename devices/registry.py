@@ -15,7 +15,8 @@ from devices.camera.rows import CAMERAS
 from devices.display.rows import DISPLAYS
 from devices.door.facts import BoardFacts, board_facts
 from devices.door.rows import RELAY_BOARDS
-from devices.ports import Camera, Display, Reader, RelayBoard, Scanner
+from devices.lpr.rows import PLATE_CAMERAS
+from devices.ports import Camera, Display, PlateCamera, Reader, RelayBoard, Scanner
 from devices.reader.rows import READERS
 from devices.rows import Port, Row
 from devices.scanner.rows import SCANNERS
@@ -50,6 +51,11 @@ def open_camera(address: str, *, cables: Cables | None = None) -> Camera:
 def open_display(address: str, *, cables: Cables | None = None) -> Display:
     """Open a lane board that shows and speaks. Says nothing by opening. Raises AddressError, Unreachable, Busy."""
     return _open(address, DISPLAYS, cables)
+
+
+def open_plate_camera(address: str) -> PlateCamera:
+    """Listen for a camera that pushes plates. Raises AddressError, Unreachable, Refused."""
+    return _open(address, PLATE_CAMERAS, None)
 
 
 def check_address(address: str) -> Address:

@@ -1,0 +1,1 @@
+"""Cameras that read number plates themselves and push what they read."""

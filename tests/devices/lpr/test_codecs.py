@@ -1,0 +1,174 @@
+"""What cameras push, taken apart: bodies as their makers describe them, and bodies that nobody should send."""
+
+import base64
+import json
+from datetime import UTC, datetime
+from urllib.parse import urlencode
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from devices.lpr.families import FAMILIES
+from devices.lpr.records import NOTHING, Heartbeat, Other, Reply, Unreadable
+from devices.ports import PlateRecord
+from devices.sim.plate_camera import COLOURS, NO_PICTURE, PlateCameraSim
+from models.values.plate import PlateColour, kind_of
+
+NOW = datetime(2026, 11, 29, 8, 30, 5, tzinfo=UTC)
+families = pytest.mark.parametrize("name", FAMILIES)
+
+
+def parsed(name: str, text: str, colour: str = "blue", stored: bool = False) -> PlateRecord:
+    sim = PlateCameraSim(name, 0, "unused")
+    found = FAMILIES[name].parse(*sim.body(sim.see(text, colour, NOW), stored))
+    assert isinstance(found, PlateRecord)
+    return found
+
+
+@families
+@pytest.mark.req("LANE-01", "LANE-06")
+def test_a_record_says_plate_colour_time_and_shows_its_own_picture(name: str) -> None:
+    found = parsed(name, "京A·12345")
+    assert found.text == "京A12345" and kind_of(found.text) is not None
+    assert found.colour is PlateColour.BLUE and found.score == 0.96 and found.serial == "SIM-0001"
+    assert found.taken_at is not None and found.taken_at.replace(microsecond=0) == NOW
+    assert found.picture == NO_PICTURE and not found.stored and not found.opened
+    assert "jpeg" not in repr(found) and "\\xff" not in repr(found), "no picture in a log"
+
+
+@families
+@pytest.mark.req("LANE-10")
+def test_every_colour_of_the_family_is_mapped_and_a_strange_one_is_kept_as_it_is(name: str) -> None:
+    for colour in COLOURS[name]:
+        assert parsed(name, "京AD12345", colour).colour is PlateColour(colour)
+    sim = PlateCameraSim(name, 0, "unused")
+    kind, body = sim.body(sim.see("京A12345", "blue", NOW), stored=False)
+    strange = {
+        "vzenith": (b'"colorType": 1', b'"colorType": 77', "77"),
+        "huaxia": (urlencode({"plate_color": "蓝色"}).encode(), b"plate_color=plaid", "plaid"),
+        "hikvision": (b"<plateColor>blue<", b"<plateColor>golden<", "golden"),
+    }[name]
+    found = FAMILIES[name].parse(kind, body.replace(strange[0], strange[1]))
+    assert isinstance(found, PlateRecord)
+    assert (found.colour, found.colour_code) == (PlateColour.UNKNOWN, strange[2])
+
+
+@families
+def test_a_car_without_a_plate_is_a_record_without_a_text(name: str) -> None:
+    assert parsed(name, "").text == ""
+
+
+@families
+@pytest.mark.req("LANE-09")
+def test_a_stored_record_is_told_apart_and_its_reply_never_opens(name: str) -> None:
+    live, stored = parsed(name, "京A12345"), parsed(name, "京A12345", stored=True)
+    assert stored.stored and not live.stored
+    family = FAMILIES[name]
+    assert family.reply(stored, Reply(opens=True)) == family.reply(stored, NOTHING)
+    assert b'"ok"' not in family.reply(stored, Reply(opens=True)) and b"gpio" not in family.reply(stored, Reply(True))
+    if family.replies:
+        assert family.reply(live, Reply(opens=True)) != family.reply(live, NOTHING)
+
+
+def test_the_next_stored_record_is_asked_for_by_the_number_of_this_one() -> None:
+    said = json.loads(FAMILIES["vzenith"].reply(parsed("vzenith", "京A12345", stored=True), NOTHING))
+    assert said["Response_AlarmInfoPlate"] == {"info": "no", "ContinuePushOffline": {"plateid": 1, "continue": 1}}
+
+
+def test_bytes_for_the_lane_board_go_with_the_reply() -> None:
+    said = json.loads(FAMILIES["vzenith"].reply(parsed("vzenith", "京A12345"), Reply(board=b"\x00\x64\xff")))
+    (one,) = said["Response_AlarmInfoPlate"]["serialData"]
+    assert base64.b64decode(one["data"]) == b"\x00\x64\xff" and one["dataLen"] == 3
+
+
+@pytest.mark.req("LANE-08")
+def test_a_heartbeat_s_password_is_kept_nowhere() -> None:
+    said = urlencode({"serialno": "SIM-0001", "pass_wd": "hunter2", "Password": "hunter2"}).encode()
+    found = FAMILIES["vzenith"].parse("application/x-www-form-urlencoded", said)
+    assert found == Heartbeat("SIM-0001") and "hunter2" not in repr(found)
+
+
+def test_what_the_camera_opened_by_itself_is_seen() -> None:
+    plate = {"license": "京A12345", "plateid": 4, "gioouts": [{"ionum": 0, "ctrltype": 2}]}
+    body = json.dumps({"AlarmInfoPlate": {"serialno": "S", "result": {"PlateResult": plate}}}).encode()
+    found = FAMILIES["vzenith"].parse("application/json", body)
+    assert isinstance(found, PlateRecord) and found.opened and found.taken_at is None and found.score is None
+
+
+@pytest.mark.parametrize("flag", [1, "1", True, "yes", 7, [1]])
+def test_an_odd_offline_flag_counts_as_set(flag: object) -> None:
+    plate = {"license": "京A12345", "plateid": 4, "isoffline": flag}
+    body = json.dumps({"AlarmInfoPlate": {"serialno": "S", "result": {"PlateResult": plate}}}).encode()
+    found = FAMILIES["vzenith"].parse("application/json", body)
+    assert isinstance(found, PlateRecord) and found.stored
+
+
+def test_another_push_of_the_family_is_told_by_its_name() -> None:
+    found = FAMILIES["vzenith"].parse("application/json", b'{"AlarmGioIn": {"serialno": "S"}}')
+    assert found == Other("S", "AlarmGioIn")
+
+
+def test_chinese_words_are_read_in_either_of_the_two_alphabets() -> None:
+    body = "type=online&cam_id=S&start_time=1&plate_num=京A12345&plate_color=蓝色"
+    for coded in (body.encode("gb18030"), urlencode(dict(pair.split("=") for pair in body.split("&"))).encode()):
+        found = FAMILIES["huaxia"].parse("application/x-www-form-urlencoded", coded)
+        assert isinstance(found, PlateRecord) and (found.text, found.colour) == ("京A12345", PlateColour.BLUE)
+
+
+BOMB = (
+    b'<!DOCTYPE b [<!ENTITY a "boom"><!ENTITY c "&a;&a;&a;&a;">]><EventNotificationAlert>&c;</EventNotificationAlert>'
+)
+NONSENSE = (
+    b"", b"\x00" * 100, b"[" * 200_000, b"{}", b"[]", b'{"AlarmInfoPlate": []}', b'{"AlarmInfoPlate": {"result": 3}}',
+    b'{"AlarmInfoPlate": {"result": {"PlateResult": {}}}}', b"9" * 10_000, BOMB, b"<a/>", b"\xff\xfe<", b"&" * 5000,
+    b"--b\r\n" * 300_000,
+)  # fmt: skip
+KINDS = (
+    "application/json",
+    "application/xml",
+    "multipart/form-data; boundary=b",
+    "application/x-www-form-urlencoded",
+    "",
+)
+
+
+@families
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.req("LANE-08")
+def test_nonsense_is_no_push_and_breaks_nothing(name: str, kind: str) -> None:
+    for body in NONSENSE:
+        assert isinstance(FAMILIES[name].parse(kind, body), Unreadable), body[:40]
+
+
+@families
+@pytest.mark.parametrize("text", ["' OR 1=1 --", "\x1b[2J\x00\x07", "京A12345" * 50, "<script>", "京A1234\u202e5"])
+def test_a_plate_that_is_something_else_is_one_short_printable_line_and_no_plate(name: str, text: str) -> None:
+    sim = PlateCameraSim(name, 0, "unused")
+    found = FAMILIES[name].parse(*sim.body(sim.see(text, "blue", NOW), stored=False))
+    if isinstance(found, PlateRecord):  # XML has no place for some of them
+        assert len(found.text) <= 40 and found.text.isprintable() and kind_of(found.text) is None
+
+
+@families
+@given(kind=st.sampled_from(KINDS), body=st.binary(max_size=400))
+def test_any_bytes_are_answered_with_a_value(name: str, kind: str, body: bytes) -> None:
+    found = FAMILIES[name].parse(kind, body)
+    assert isinstance(found, PlateRecord | Heartbeat | Other | Unreadable)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+FIELDS = ("license", "colorType", "type", "confidence", "plateid", "isoffline", "gioouts", "timeStamp", "imageFile")
+
+
+@given(plate=st.dictionaries(st.sampled_from(FIELDS), json_values), serial=json_values)
+def test_any_value_in_any_field_is_answered_with_a_value(plate: dict[str, object], serial: object) -> None:
+    body = json.dumps({"AlarmInfoPlate": {"serialno": serial, "result": {"PlateResult": plate}}}).encode()
+    found = FAMILIES["vzenith"].parse("application/json", body)
+    assert isinstance(found, PlateRecord | Unreadable)
+    if isinstance(found, PlateRecord):
+        json.loads(FAMILIES["vzenith"].reply(found, Reply(True, b"x")))
