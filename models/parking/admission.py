@@ -1,0 +1,230 @@
+"""May this vehicle drive in, or out? One pure function for both sides of the link (LANE-11, GEN-05).
+
+Asked in this order; the first that speaks is the answer, and what was asked before it is told with it:
+
+    fire, lockdown · was a plate read · black list · white list · special vehicle · permit · permit in its grace ·
+    inside already · arrears · class and hours of the lane · are temporary vehicles let in · is there a place
+
+On the way out lists, classes and hours hold nobody: who is inside may always leave, by paying at most (PARK-07). Only a
+lockdown, a plate that nobody could read and a fee that nobody has paid ask for a person or a payment.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import NamedTuple
+
+from pydantic import Field
+
+from models.access.decision import Outcome
+from models.access.schedule import Span
+from models.parking.cover import Permit
+from models.parking.payments import may_leave_owing
+from models.site.topology import Direction
+from models.values.frozen import WireValue
+from models.values.plate import Plate, may_be_misread, same_car
+from models.values.time import Instant
+
+ORDER_VERSION = 1
+"""Of the order above. It goes with every admission, so that an old one can be explained by the order of its day."""
+
+
+class Case(StrEnum):
+    """Why. The driver's board, the guard's page and the bill say it in these words (LANE-23)."""
+
+    FIRE = "fire"
+    LOCKDOWN = "lockdown"
+    UNREAD = "unread"
+    UNSURE = "unsure"
+    BLACK_LIST = "black_list"
+    WHITE_LIST = "white_list"
+    SPECIAL = "special"
+    SPECIAL_LOOKS = "special_looks"
+    PERMIT = "permit"
+    PERMIT_GRACE = "permit_grace"
+    INSIDE_ALREADY = "inside_already"
+    ARREARS = "arrears"
+    CLASS = "class"
+    HOURS = "hours"
+    TEMPORARY = "temporary"
+    NO_TEMPORARY = "no_temporary"
+    FULL = "full"
+    NO_ENTRY = "no_entry"
+    NOTHING_DUE = "nothing_due"
+    PAY = "pay"
+    OWES = "owes"
+
+
+class List(StrEnum):
+    """What a plate may stand on. SPECIAL: police, ambulances, fire engines, entered by their plate (LANE-12)."""
+
+    BLACK = "black"
+    WHITE = "white"
+    SPECIAL = "special"
+
+
+class Listed(WireValue):
+    """A plate on a list, from `since` until before `until`; None: until somebody takes it off."""
+
+    plate: Plate
+    list: List
+    since: Instant
+    until: Instant | None = None
+
+    def holds(self, plate: Plate, now: datetime) -> bool:
+        return same_car(self.plate, plate) and self.since <= now and (self.until is None or now < self.until)
+
+
+class LaneRules(WireValue):
+    """Who may use a lane (LANE-13). classes: let in there; empty means all. hours: when; empty means always.
+
+    temporary: whether vehicles without permit or list are let in. again: what a plate that is inside already gets: a
+    guard is asked, or it is let in (a missed exit is commoner than a false plate at some gates).
+    """
+
+    classes: frozenset[str] = frozenset()
+    hours: tuple[Span, ...] = Field(default=(), max_length=20)
+    temporary: bool = True
+    again: Outcome = Outcome.REFER
+    owing_limit: int = Field(default=0, ge=0, description="fen of arrears that hold nobody back")
+
+
+class Vehicle(NamedTuple):
+    """What stands at the lane. plate: None where none could be read. sure: the reads of the approach agreed (LANE-05).
+
+    special: the plate's form or the vehicle's shape says police, ambulance or fire engine, and no list does.
+    """
+
+    plate: Plate | None
+    sure: bool
+    vehicle_class: str
+    special: bool = False
+
+
+class Known(NamedTuple):
+    """What is known of the plate where it is asked. owed: arrears in fen that follow the plate. inside: since when an
+    open stay of it lasts here. due: what this stay still costs, in fen; None where it has no price yet.
+
+    free: places for it; None where nobody counts. near: listed or permitted plates, for a guard's suggestion only.
+    """
+
+    listed: tuple[Listed, ...] = ()
+    permit: Permit | None = None
+    grace_days: int = 3
+    inside: datetime | None = None
+    owed: int = 0
+    due: int | None = None
+    free: int | None = None
+    fire: bool = False
+    lockdown: bool = False
+    near: tuple[Plate, ...] = ()
+    holidays: frozenset[date] = frozenset()
+
+
+class Admission(NamedTuple):
+    """charged: a stay that begins now costs as a temporary one. fen: what is to be paid, or stays owed. asked: the
+    cases that were looked at before the answer, in order. candidates: which plates a guard might pick."""
+
+    outcome: Outcome
+    case: Case
+    charged: bool
+    fen: int = 0
+    asked: tuple[Case, ...] = ()
+    candidates: tuple[Plate, ...] = ()
+    order: int = ORDER_VERSION
+
+
+def admit(vehicle: Vehicle, known: Known, lane: LaneRules, direction: Direction, now: datetime) -> Admission:
+    """The answer for one vehicle at one lane. Aware times; money in fen."""
+    questions = _to_enter if direction is Direction.IN else _to_leave
+    asked: list[Case] = []
+    for case, answer in questions(vehicle, known, lane, now):
+        if answer is not None:
+            outcome, charged, fen = answer
+            near = _near(vehicle, known) if outcome is Outcome.REFER else ()
+            return Admission(outcome, case, charged, fen, tuple(asked), near)
+        asked.append(case)
+    raise AssertionError("the last question always has an answer")
+
+
+Answer = tuple[Outcome, bool, int] | None
+Questions = Sequence[tuple[Case, Answer]]
+GRANT, DENY, REFER = Outcome.GRANT, Outcome.DENY, Outcome.REFER
+
+
+def _when(it_is_so: bool, outcome: Outcome, charged: bool = False, fen: int = 0) -> Answer:
+    return (outcome, charged, fen) if it_is_so else None
+
+
+def _first(vehicle: Vehicle, known: Known) -> Questions:
+    """The same both ways: the state of the gate, and whether anything is known at all."""
+    return (
+        (Case.FIRE, _when(known.fire, GRANT)),
+        (Case.LOCKDOWN, _when(known.lockdown, DENY)),
+        # a vehicle that nobody could read is no temporary one yet: a ticket or a person says who it is (LANE-14)
+        (Case.UNREAD, _when(vehicle.plate is None, REFER)),
+        (Case.UNSURE, _when(not vehicle.sure, REFER)),
+    )
+
+
+def _to_enter(vehicle: Vehicle, known: Known, lane: LaneRules, now: datetime) -> Questions:
+    on = _lists(vehicle, known, now)
+    valid, grace = _permit(known, now)
+    forbidden = bool(lane.classes) and vehicle.vehicle_class not in lane.classes
+    open_now = not lane.hours or any(span.holds(now, known.holidays) for span in lane.hours)
+    return (
+        *_first(vehicle, known),
+        (Case.BLACK_LIST, _when(List.BLACK in on, DENY)),
+        (Case.WHITE_LIST, _when(List.WHITE in on, GRANT)),
+        (Case.SPECIAL, _when(List.SPECIAL in on, GRANT)),
+        (Case.SPECIAL_LOOKS, _when(vehicle.special, REFER)),
+        (Case.PERMIT, _when(valid and known.inside is None, GRANT)),
+        (Case.PERMIT_GRACE, _when(grace and known.inside is None, GRANT)),
+        (Case.INSIDE_ALREADY, _when(known.inside is not None, lane.again, charged=not (valid or grace))),
+        (Case.ARREARS, _when(not may_leave_owing(known.owed, 0, lane.owing_limit), REFER, fen=known.owed)),
+        (Case.CLASS, _when(forbidden, DENY)),
+        (Case.HOURS, _when(not open_now, DENY)),
+        (Case.NO_TEMPORARY, _when(not lane.temporary, DENY)),
+        (Case.FULL, _when(known.free is not None and known.free <= 0, DENY)),
+        (Case.TEMPORARY, (GRANT, True, 0)),
+    )
+
+
+def _to_leave(vehicle: Vehicle, known: Known, lane: LaneRules, now: datetime) -> Questions:
+    on = _lists(vehicle, known, now)
+    due = known.due or 0
+    return (
+        *_first(vehicle, known),
+        (Case.WHITE_LIST, _when(List.WHITE in on, GRANT)),
+        (Case.SPECIAL, _when(List.SPECIAL in on, GRANT)),
+        # nobody's fee is known, and it is never guessed: the lot's rule or a guard says (LANE-24)
+        (Case.NO_ENTRY, _when(known.inside is None, REFER)),
+        (Case.NOTHING_DUE, _when(known.due is not None and due == 0, GRANT)),
+        (
+            Case.OWES,
+            _when(due > 0 and may_leave_owing(known.owed, due, lane.owing_limit), GRANT, charged=True, fen=due),
+        ),
+        (Case.PAY, (REFER, True, due)),
+    )
+
+
+def _lists(vehicle: Vehicle, known: Known, now: datetime) -> set[List]:
+    plate = vehicle.plate
+    return set() if plate is None else {one.list for one in known.listed if one.holds(plate, now)}
+
+
+def _permit(known: Known, now: datetime) -> tuple[bool, bool]:
+    """Whether the permit holds, and whether it is past its end by less than its grace."""
+    permit = known.permit
+    if permit is None or now < permit.valid_from:
+        return False, False
+    covered = not permit.hours or any(span.holds(now, known.holidays) for span in permit.hours)
+    return (
+        covered and now < permit.valid_until,
+        covered and permit.valid_until <= now < permit.valid_until + timedelta(days=known.grace_days),
+    )
+
+
+def _near(vehicle: Vehicle, known: Known) -> tuple[Plate, ...]:
+    read = vehicle.plate
+    return () if read is None else tuple(one for one in known.near if may_be_misread(read.text, one.text))

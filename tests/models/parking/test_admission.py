@@ -1,0 +1,221 @@
+"""Who drives in and out, in the documented order; and that nobody inside is ever trapped by it."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.access.decision import Outcome
+from models.access.schedule import Span
+from models.parking.admission import Admission, Case, Known, LaneRules, List, Listed, Vehicle, admit
+from models.parking.cover import Permit
+from models.site.topology import Direction
+from models.values.plate import Plate, PlateColour
+
+NOW = datetime(2026, 11, 29, 8, 30, tzinfo=UTC)
+DAY = timedelta(days=1)
+PLATE = Plate(text="京A12345", colour=PlateColour.BLUE)
+CAR = Vehicle(PLATE, sure=True, vehicle_class="small")
+OPEN = LaneRules()
+NOBODY = Known()
+PERMIT = Permit(valid_from=NOW - 30 * DAY, valid_until=NOW + DAY)
+LATE = Permit(valid_from=NOW - 30 * DAY, valid_until=NOW - DAY)
+NIGHT = (Span(days=(1, 2, 3, 4, 5, 6, 7), start_minute=22 * 60, end_minute=23 * 60),)
+
+
+def on(which: List, plate: Plate = PLATE) -> tuple[Listed, ...]:
+    return (Listed(plate=plate, list=which, since=NOW - DAY),)
+
+
+def enters(known: Known = NOBODY, lane: LaneRules = OPEN, vehicle: Vehicle = CAR) -> Admission:
+    return admit(vehicle, known, lane, Direction.IN, NOW)
+
+
+def leaves(known: Known, lane: LaneRules = OPEN, vehicle: Vehicle = CAR) -> Admission:
+    return admit(vehicle, known, lane, Direction.OUT, NOW)
+
+
+# each holds by itself, in the order of LANE-11; whoever has several gets the first
+LADDER: tuple[tuple[Case, Outcome, Known, LaneRules, Vehicle], ...] = (
+    (Case.FIRE, Outcome.GRANT, Known(fire=True), OPEN, CAR),
+    (Case.LOCKDOWN, Outcome.DENY, Known(lockdown=True), OPEN, CAR),
+    (Case.BLACK_LIST, Outcome.DENY, Known(on(List.BLACK)), OPEN, CAR),
+    (Case.WHITE_LIST, Outcome.GRANT, Known(on(List.WHITE)), OPEN, CAR),
+    (Case.SPECIAL, Outcome.GRANT, Known(on(List.SPECIAL)), OPEN, CAR),
+    (Case.SPECIAL_LOOKS, Outcome.REFER, Known(), OPEN, CAR._replace(special=True)),
+    (Case.PERMIT, Outcome.GRANT, Known(permit=PERMIT), OPEN, CAR),
+    (Case.PERMIT_GRACE, Outcome.GRANT, Known(permit=LATE), OPEN, CAR),
+    (Case.INSIDE_ALREADY, Outcome.REFER, Known(inside=NOW - DAY), OPEN, CAR),
+    (Case.ARREARS, Outcome.REFER, Known(owed=500), OPEN, CAR),
+    (Case.CLASS, Outcome.DENY, Known(), LaneRules(classes=frozenset({"large"})), CAR),
+    (Case.HOURS, Outcome.DENY, Known(), LaneRules(hours=NIGHT), CAR),
+    (Case.NO_TEMPORARY, Outcome.DENY, Known(), LaneRules(temporary=False), CAR),
+    (Case.FULL, Outcome.DENY, Known(free=0), OPEN, CAR),
+)  # fmt: skip
+
+
+@pytest.mark.req("LANE-11")
+@pytest.mark.parametrize(("case", "outcome", "known", "lane", "vehicle"), LADDER, ids=lambda one: str(one))
+def test_each_case_by_itself(case: Case, outcome: Outcome, known: Known, lane: LaneRules, vehicle: Vehicle) -> None:
+    told = enters(known, lane, vehicle)
+    assert (told.outcome, told.case) == (outcome, case)
+
+
+def both(known: Known, other: Known) -> Known:
+    """What is so in one of the two, together."""
+    changed = {name: value for name, value in other._asdict().items() if value != getattr(NOBODY, name)}
+    return known._replace(**changed | {"listed": known.listed + other.listed})
+
+
+PERMITS = (Case.PERMIT, Case.PERMIT_GRACE)
+
+
+@pytest.mark.req("LANE-11")
+def test_of_any_two_the_earlier_speaks() -> None:
+    for place, (case, _, known, lane, vehicle) in enumerate(LADDER):
+        for later, _, other, other_lane, other_vehicle in LADDER[place + 1 :]:
+            car = vehicle if vehicle is not CAR else other_vehicle
+            rules = lane if lane is not OPEN else other_lane
+            told = admit(car, both(other, known), rules, Direction.IN, NOW)
+            # a permit is for a car that is outside: one that is inside already is asked about, whatever it has
+            expected = later if case in PERMITS and later is Case.INSIDE_ALREADY else case
+            assert told.case is expected, f"{case} and {later}"
+            assert expected is Case.FIRE or told.asked[0] is Case.FIRE
+
+
+@pytest.mark.req("LANE-11")
+def test_anybody_else_is_a_temporary_vehicle_and_pays() -> None:
+    told = enters()
+    assert (told.outcome, told.case, told.charged) == (Outcome.GRANT, Case.TEMPORARY, True)
+    assert told.asked[0] is Case.FIRE and told.asked[-1] is Case.FULL and told.order == 1
+
+
+@pytest.mark.req("PARK-07")
+def test_a_permit_its_grace_and_what_comes_after() -> None:
+    until = PERMIT.valid_until
+    cases = {
+        until - timedelta(seconds=1): (Case.PERMIT, False),
+        until: (Case.PERMIT_GRACE, False),
+        until + 3 * DAY - timedelta(seconds=1): (Case.PERMIT_GRACE, False),
+        until + 3 * DAY: (Case.TEMPORARY, True),
+    }
+    for now, (case, charged) in cases.items():
+        told = admit(CAR, Known(permit=PERMIT), OPEN, Direction.IN, now)
+        assert (told.outcome, told.case, told.charged) == (Outcome.GRANT, case, charged), now
+
+
+def test_a_permit_for_hours_is_a_temporary_vehicle_outside_of_them() -> None:
+    at_night = PERMIT.model_copy(update={"hours": NIGHT})
+    assert enters(Known(permit=at_night)).case is Case.TEMPORARY
+
+
+@pytest.mark.req("LANE-05")
+@pytest.mark.parametrize("direction", Direction)
+def test_an_unsure_read_is_referred_with_the_plates_that_it_may_be_and_opens_nothing(direction: Direction) -> None:
+    near, far = Plate(text="京A12346"), Plate(text="京B99999")
+    known = Known((*on(List.WHITE), *on(List.SPECIAL)), permit=PERMIT, near=(near, far))
+    told = admit(CAR._replace(sure=False), known, OPEN, direction, NOW)
+    assert (told.outcome, told.case, told.candidates) == (Outcome.REFER, Case.UNSURE, (near,))
+
+
+@pytest.mark.req("LANE-05")
+def test_a_plate_that_is_one_character_off_a_list_is_not_on_it() -> None:
+    for which in List:
+        assert enters(Known(on(which, Plate(text="京A12346")))).case is Case.TEMPORARY
+    yellow = Plate(text=PLATE.text, colour=PlateColour.YELLOW)
+    assert enters(Known(on(List.WHITE, yellow))).case is Case.TEMPORARY, "another car with the same text"
+
+
+def test_a_list_holds_from_its_beginning_until_before_its_end() -> None:
+    entry = Listed(plate=PLATE, list=List.WHITE, since=NOW, until=NOW + DAY)
+    moments = {NOW - timedelta(seconds=1): False, NOW: True, NOW + DAY - timedelta(seconds=1): True, NOW + DAY: False}
+    for now, holds in moments.items():
+        assert (admit(CAR, Known((entry,)), OPEN, Direction.IN, now).case is Case.WHITE_LIST) is holds
+
+
+@pytest.mark.req("LANE-12")
+def test_a_vehicle_that_only_looks_special_is_proposed_and_a_listed_one_passes_free() -> None:
+    proposed = enters(vehicle=CAR._replace(special=True))
+    assert (proposed.outcome, proposed.case) == (Outcome.REFER, Case.SPECIAL_LOOKS)
+    listed = enters(Known(on(List.SPECIAL)), vehicle=CAR._replace(special=True))
+    assert (listed.outcome, listed.charged) == (Outcome.GRANT, False)
+
+
+@pytest.mark.req("LANE-14")
+def test_without_a_plate_somebody_is_asked() -> None:
+    assert enters(vehicle=CAR._replace(plate=None)).case is Case.UNREAD
+
+
+@pytest.mark.req("LANE-24")
+def test_out_without_an_entry_is_asked_about_and_no_fee_is_made_up() -> None:
+    told = leaves(Known(due=None))
+    assert (told.outcome, told.case, told.fen) == (Outcome.REFER, Case.NO_ENTRY, 0)
+
+
+@pytest.mark.parametrize(
+    ("due", "owed", "limit", "case", "outcome"),
+    [
+        (0, 9_999, 0, Case.NOTHING_DUE, Outcome.GRANT),
+        (500, 0, 0, Case.PAY, Outcome.REFER),
+        (500, 0, 500, Case.OWES, Outcome.GRANT),
+        (500, 1, 500, Case.PAY, Outcome.REFER),
+        (None, 0, 500, Case.PAY, Outcome.REFER),
+    ],
+)
+def test_out_is_free_paid_owed_or_to_be_paid(
+    due: int | None, owed: int, limit: int, case: Case, outcome: Outcome
+) -> None:
+    told = leaves(Known(inside=NOW - DAY, due=due, owed=owed), LaneRules(owing_limit=limit))
+    assert (told.case, told.outcome) == (case, outcome)
+
+
+knowns = st.builds(
+    Known,
+    listed=st.lists(st.sampled_from([one for which in List for one in on(which)]), max_size=3).map(tuple),
+    permit=st.sampled_from([None, PERMIT, LATE]),
+    inside=st.sampled_from([None, NOW - DAY]),
+    owed=st.integers(0, 2000),
+    due=st.none() | st.integers(0, 2000),
+    free=st.none() | st.integers(-1, 2),
+    fire=st.booleans(),
+    lockdown=st.booleans(),
+    grace_days=st.just(3),
+    near=st.just(()),
+    holidays=st.just(frozenset()),
+)
+lanes = st.builds(
+    LaneRules,
+    classes=st.sampled_from([frozenset(), frozenset({"large"})]),
+    hours=st.sampled_from([(), NIGHT]),
+    temporary=st.booleans(),
+    again=st.sampled_from([Outcome.REFER, Outcome.GRANT]),
+    owing_limit=st.integers(0, 2000),
+)
+vehicles = st.builds(
+    Vehicle,
+    plate=st.sampled_from([None, PLATE]),
+    sure=st.booleans(),
+    vehicle_class=st.sampled_from(["small", "large"]),
+    special=st.booleans(),
+)
+
+
+@pytest.mark.req("PARK-07")
+@given(vehicles, knowns, lanes)
+def test_nobody_is_denied_the_way_out_but_by_a_lockdown(vehicle: Vehicle, known: Known, lane: LaneRules) -> None:
+    told = admit(vehicle, known, lane, Direction.OUT, NOW)
+    assert told.outcome is not Outcome.DENY or (told.case is Case.LOCKDOWN and known.lockdown)
+
+
+@pytest.mark.req("LANE-05", "LANE-11")
+@given(vehicles, knowns, lanes, st.sampled_from(Direction))
+def test_every_vehicle_gets_one_answer_and_what_was_not_read_opens_nothing_but_in_a_fire(
+    vehicle: Vehicle, known: Known, lane: LaneRules, direction: Direction
+) -> None:
+    told = admit(vehicle, known, lane, direction, NOW)
+    assert told.case not in told.asked and len(set(told.asked)) == len(told.asked)
+    assert told == admit(vehicle, known, lane, direction, NOW)
+    if told.outcome is Outcome.GRANT and not known.fire:
+        assert vehicle.plate is not None and vehicle.sure and not known.lockdown
+    assert told.fen >= 0 and (told.outcome is Outcome.REFER or not told.candidates)
