@@ -1,0 +1,307 @@
+"""Stays, made of passages: a pure fold, so that every page can be made anew from the journal (PARK-01).
+
+    detected ──passed──▶ entered ──priced──▶ priced ──all of it──▶ paid ──its minutes are over──▶ paid_late
+        │                   │                   │                    │                               │
+        ▼                   └───────────────────┴── passed out ──────┴──▶ left, or left_owing ◀──────┘
+    backed_out          void: by a person, or entered again without having left        merged: into another stay
+
+A decision makes nothing but `detected`: a car is inside when the loops say so. A plate has at most one open stay in a
+lot. Each change says when and why. The same fact twice changes nothing, and what does not fit is an oddity for a person
+to look at, never a guess.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+from uuid import UUID
+
+from models.values.plate import Plate
+
+
+class State(StrEnum):
+    DETECTED = "detected"
+    ENTERED = "entered"
+    BACKED_OUT = "backed_out"
+    PRICED = "priced"
+    PAID = "paid"
+    PAID_LATE = "paid_late"
+    LEFT = "left"
+    LEFT_OWING = "left_owing"
+    VOID = "void"
+    MERGED = "merged"
+
+
+INSIDE = frozenset({State.ENTERED, State.PRICED, State.PAID, State.PAID_LATE})
+OPEN = INSIDE | {State.DETECTED}
+
+
+class Cause(StrEnum):
+    """Why a stay changed."""
+
+    DECISION = "decision"
+    PASSAGE = "passage"
+    NO_PASSAGE = "no_passage"
+    FEE = "fee"
+    PAYMENT = "payment"
+    OVERTIME = "overtime"
+    ENTERED_AGAIN = "entered_again"
+    NO_ENTRY = "no_entry"
+    PERSON = "person"
+
+
+class Change(NamedTuple):
+    """One line of a stay's history. what: the fact that it came from. note: a person's reason, a plate before."""
+
+    state: State
+    at: datetime
+    cause: Cause
+    what: UUID
+    note: str = ""
+
+
+class Stay(NamedTuple):
+    """One car in one lot. stay_id is the correlation of its entry, or of its exit where no entry was seen.
+
+    entered, left: by the passages. fee, paid: fen. tariff: the version that was in force at the entry (PARK-03).
+    """
+
+    stay_id: UUID
+    lot: UUID
+    plate: Plate | None
+    state: State
+    entered: datetime | None = None
+    left: datetime | None = None
+    exit_id: UUID | None = None
+    tariff: str = ""
+    fee: int | None = None
+    paid: int = 0
+    merged_into: UUID | None = None
+    history: tuple[Change, ...] = ()
+
+    @property
+    def owes(self) -> int:
+        """Fen."""
+        return max(0, (self.fee or 0) - self.paid)
+
+
+class Lots(NamedTuple):
+    """All stays that are known. known: the facts that were taken. odd: those that did not fit, with what is odd."""
+
+    stays: Mapping[UUID, Stay] = {}  # replaced, never changed
+    known: frozenset[UUID] = frozenset()
+    odd: tuple[tuple[UUID, str], ...] = ()
+
+
+class Detected(NamedTuple):
+    """A grant to drive in: the stay that may come of it."""
+
+    fact: UUID
+    stay_id: UUID
+    lot: UUID
+    plate: Plate | None
+    at: datetime
+    tariff: str = ""
+
+
+class DroveIn(NamedTuple):
+    """How a grant to drive in ended: through, or away again."""
+
+    fact: UUID
+    stay_id: UUID
+    passed: bool
+    at: datetime
+
+
+class DroveOut(NamedTuple):
+    """A car went out. exit_id: the correlation of its exit."""
+
+    fact: UUID
+    exit_id: UUID
+    lot: UUID
+    plate: Plate | None
+    at: datetime
+
+
+class Priced(NamedTuple):
+    """What the stay costs if it leaves within its minutes; fen."""
+
+    fact: UUID
+    stay_id: UUID
+    fee: int
+    at: datetime
+
+
+class Paid(NamedTuple):
+    fact: UUID
+    stay_id: UUID
+    fen: int
+    at: datetime
+
+
+class Overtime(NamedTuple):
+    """The minutes to leave after a payment are over, and it is still here."""
+
+    fact: UUID
+    stay_id: UUID
+    at: datetime
+
+
+class Corrected(NamedTuple):
+    """A person gave a stay its right plate (LANE-24); the old one stays in its history."""
+
+    fact: UUID
+    stay_id: UUID
+    plate: Plate
+    at: datetime
+
+
+class Joined(NamedTuple):
+    """A person says that an exit without entry was the end of this stay."""
+
+    fact: UUID
+    stay_id: UUID
+    exit_id: UUID
+    at: datetime
+
+
+class Voided(NamedTuple):
+    fact: UUID
+    stay_id: UUID
+    why: str
+    at: datetime
+
+
+Fact = Detected | DroveIn | DroveOut | Priced | Paid | Overtime | Corrected | Joined | Voided
+
+
+def take(lots: Lots, fact: Fact) -> Lots:
+    """The lots after one fact. Facts come in the order in which they happened."""
+    if fact.fact in lots.known:
+        return lots
+    known = lots._replace(known=lots.known | {fact.fact})
+    match fact:
+        case Detected():
+            return _detected(known, fact)
+        case DroveIn():
+            return _drove_in(known, fact)
+        case DroveOut():
+            return _drove_out(known, fact)
+        case Joined():
+            return _joined(known, fact)
+        case Corrected():
+            return _corrected(known, fact)
+        case _:
+            return _about_money(known, fact)
+
+
+def open_stay(lots: Lots, lot: UUID, plate: Plate | None) -> Stay | None:
+    """The stay of a plate that is inside; text for text, since a colour is often not seen at night."""
+    if plate is None:
+        return None
+    return next(
+        (
+            stay
+            for stay in lots.stays.values()
+            if stay.lot == lot and stay.state in INSIDE and stay.plate is not None and stay.plate.text == plate.text
+        ),
+        None,
+    )
+
+
+def _detected(lots: Lots, fact: Detected) -> Lots:
+    if fact.stay_id in lots.stays:
+        return _odd(lots, fact.fact, "a stay of this number is there already")
+    stay = Stay(fact.stay_id, fact.lot, fact.plate, State.DETECTED, tariff=fact.tariff)
+    return _put(lots, stay, State.DETECTED, fact.at, Cause.DECISION, fact.fact)
+
+
+def _drove_in(lots: Lots, fact: DroveIn) -> Lots:
+    stay = lots.stays.get(fact.stay_id)
+    if stay is None or stay.state is not State.DETECTED:
+        return _odd(lots, fact.fact, "a car drove in for whom nobody had opened")
+    if not fact.passed:
+        return _put(lots, stay, State.BACKED_OUT, fact.at, Cause.NO_PASSAGE, fact.fact)
+    before = open_stay(lots, stay.lot, stay.plate)
+    if before is not None:
+        # its way out was not seen: when it ended nobody knows, and what nobody knows is charged to nobody
+        lots = _put(lots, before, State.VOID, fact.at, Cause.ENTERED_AGAIN, fact.fact)
+    return _put(lots, stay._replace(entered=fact.at), State.ENTERED, fact.at, Cause.PASSAGE, fact.fact)
+
+
+def _drove_out(lots: Lots, fact: DroveOut) -> Lots:
+    if fact.exit_id in lots.stays:
+        return _odd(lots, fact.fact, "an exit of this number is there already")
+    stay = open_stay(lots, fact.lot, fact.plate)
+    if stay is None:
+        alone = Stay(fact.exit_id, fact.lot, fact.plate, State.LEFT, left=fact.at, exit_id=fact.exit_id)
+        return _put(lots, alone, State.LEFT, fact.at, Cause.NO_ENTRY, fact.fact)
+    return _end(lots, stay, fact.at, fact.exit_id, Cause.PASSAGE, fact.fact)
+
+
+def _end(lots: Lots, stay: Stay, at: datetime, exit_id: UUID, cause: Cause, fact: UUID) -> Lots:
+    ended = stay._replace(left=at, exit_id=exit_id)
+    return _put(lots, ended, State.LEFT_OWING if ended.owes else State.LEFT, at, cause, fact)
+
+
+def _joined(lots: Lots, fact: Joined) -> Lots:
+    stay, alone = lots.stays.get(fact.stay_id), lots.stays.get(fact.exit_id)
+    if stay is None or stay.state not in INSIDE:
+        return _odd(lots, fact.fact, "the stay is not open")
+    if alone is None or alone.entered is not None or alone.left is None or alone.state is State.MERGED:
+        return _odd(lots, fact.fact, "that is no exit without an entry")
+    if stay.lot != alone.lot or stay.entered is None or alone.left < stay.entered:
+        return _odd(lots, fact.fact, "the exit belongs to another lot, or to a time before the entry")
+    # what was paid at the exit was paid for this stay
+    stay = stay._replace(paid=stay.paid + alone.paid)
+    alone = alone._replace(merged_into=stay.stay_id, paid=0)
+    lots = _put(lots, alone, State.MERGED, fact.at, Cause.PERSON, fact.fact)
+    return _end(lots, stay, alone.left or fact.at, alone.stay_id, Cause.PERSON, fact.fact)
+
+
+def _corrected(lots: Lots, fact: Corrected) -> Lots:
+    stay = lots.stays.get(fact.stay_id)
+    if stay is None or stay.state in (State.MERGED, State.VOID):
+        return _odd(lots, fact.fact, "there is no such stay to correct")
+    other = open_stay(lots, stay.lot, fact.plate)
+    if stay.state in INSIDE and other is not None and other.stay_id != stay.stay_id:
+        return _odd(lots, fact.fact, "a car with that plate is inside already: void one of the two first")
+    old = "" if stay.plate is None else stay.plate.text
+    return _put(lots, stay._replace(plate=fact.plate), stay.state, fact.at, Cause.PERSON, fact.fact, old)
+
+
+def _about_money(lots: Lots, fact: Priced | Paid | Overtime | Voided) -> Lots:
+    stay = lots.stays.get(fact.stay_id)
+    if stay is None or stay.state in (State.MERGED, State.VOID, State.BACKED_OUT):
+        return _odd(lots, fact.fact, "there is no such stay")
+    match fact:
+        case Priced():
+            priced = stay._replace(fee=fact.fee)
+            if stay.state in (State.LEFT, State.LEFT_OWING):
+                state = State.LEFT_OWING if priced.owes else State.LEFT
+            elif stay.state is State.DETECTED:
+                return _odd(lots, fact.fact, "a car that has not entered costs nothing")
+            else:
+                state = State.PRICED if priced.owes or not stay.paid else stay.state
+            return _put(lots, priced, state, fact.at, Cause.FEE, fact.fact)
+        case Paid():
+            paid = stay._replace(paid=stay.paid + fact.fen)
+            state = stay.state
+            if paid.fee is not None and not paid.owes:
+                state = State.LEFT if stay.left is not None else State.PAID
+            return _put(lots, paid, state, fact.at, Cause.PAYMENT, fact.fact)
+        case Overtime():
+            if stay.state is not State.PAID:
+                return _odd(lots, fact.fact, "nothing of it was paid, or it has left")
+            return _put(lots, stay, State.PAID_LATE, fact.at, Cause.OVERTIME, fact.fact)
+        case Voided():
+            return _put(lots, stay, State.VOID, fact.at, Cause.PERSON, fact.fact, fact.why)
+
+
+def _put(lots: Lots, stay: Stay, state: State, at: datetime, cause: Cause, fact: UUID, note: str = "") -> Lots:
+    changed = stay._replace(state=state, history=(*stay.history, Change(state, at, cause, fact, note)))
+    return lots._replace(stays={**lots.stays, stay.stay_id: changed})
+
+
+def _odd(lots: Lots, fact: UUID, what: str) -> Lots:
+    return lots._replace(odd=(*lots.odd, (fact, what)))
