@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import Depends, Request
 from fastapi.concurrency import contextmanager_in_threadpool
@@ -40,7 +41,7 @@ class PasswordChangeDue(Problem):
 @dataclass(frozen=True, slots=True)
 class SignedIn:
     actor: Actor
-    session_id: Any
+    session_id: UUID
     must_change_password: bool
 
 
