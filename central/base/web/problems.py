@@ -47,6 +47,13 @@ class TooSlow(Problem):
         return {"connection": "close"}
 
 
+class Misdirected(Problem):
+    """Asked by a name that is not central's own (web/hosts.py)."""
+
+    status = 421
+    slug = "misdirected"
+
+
 class Refused(Problem):
     """Any other refusal of the protocol itself."""
 
