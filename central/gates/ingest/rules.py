@@ -22,6 +22,7 @@ class ParkReason(StrEnum):
     LATE_FILL = "late_fill"
     ID_REUSED = "id_reused"
     UNREADABLE = "unreadable"
+    CONTROL_CHARACTER = "control_character"
     UNKNOWN_KIND = "unknown_kind"
     UNKNOWN_LANE = "unknown_lane"
     PROJECTION_FAILED = "projection_failed"
