@@ -18,6 +18,7 @@ from central.base.kernel.errors import NotFound
 from central.base.kernel.jobs import Jobs
 from central.base.kernel.outbox import Handlers
 from central.base.web.live import Live
+from central.base.web.refusals import Whose
 
 
 def _no_community(db: Session, community_id: UUID) -> object:
@@ -45,6 +46,8 @@ class Parts:
     nodes: NodeLookup | None = None
     demand_community: Callable[[Session, UUID], object] = _no_community
     """Raises `NotFound` where the bound tenant has no such community."""
+    whose: dict[str, Whose] = field(default_factory=dict)
+    """By the name of a path's parameter: to which community such a thing belongs (web/refusals.py)."""
     closing: list[Callable[[], None]] = field(default_factory=list)
 
     def close(self) -> None:

@@ -98,7 +98,7 @@ def requires(permission: str) -> Any:
 
     def check(session: CurrentSession) -> Actor:
         if session.must_change_password:
-            raise PasswordChangeDue
+            raise PasswordChangeDue(permission=permission)
         if not session.actor.holds(permission):
             raise Forbidden(permission=permission)
         return session.actor

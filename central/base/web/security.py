@@ -22,10 +22,10 @@ from central.base.kernel.logs import trace_var
 from central.base.web.context import RequestContext, context_of
 from central.base.web.hosts import Hosts
 from central.base.web.problems import Fault, Misdirected, respond, wants_page
+from central.base.web.refusals import SAFE_METHODS
 
 log = logging.getLogger(__name__)
 
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 BODY_MAX = 8 * 1024 * 1024
 """Bytes of a request, whoever sends it: nodes send batches of a megabyte, and one large event when need be."""
 

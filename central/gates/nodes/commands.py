@@ -60,6 +60,7 @@ def note_refusal(db: Session, actor: Actor, lane_id: UUID, what: str, reason: st
             own, actor, what, "lane", lane_id, after={"why": problem.key}, community_id=community_id,
             reason=reason.strip()[:REASON_MAX] or None,
         )  # fmt: skip
+    problem.noted = True
 
 
 @dataclass(frozen=True, slots=True)
