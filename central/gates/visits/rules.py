@@ -34,7 +34,17 @@ MOMENTARY = frozenset(
 APART = frozenset({"watch_group"})
 """Of those that only repeat, these are one card for each of their devices: two people are not one alarm."""
 STAYS_UNTIL_SEEN = MOMENTARY | {
-    *("forced", "held_open", "tamper", "camera_covered", "camera_moved", "fire", "journal", "chain_broken")
+    *(
+        "forced",
+        "held_open",
+        "tamper",
+        "camera_covered",
+        "camera_moved",
+        "fire",
+        "journal",
+        "chain_broken",
+        "node_claims",
+    )
 }
 """Shown until a person has taken note, also when they are over: a forced door that closed again is not forgotten."""
 
