@@ -27,7 +27,7 @@ REPEATS, REPEATS_WITHIN = 3, timedelta(hours=24)
 MOMENTARY = frozenset(
     {
         *("wrong_attempts", "tailgate", REPEATED, "snapshot_refused", "events_dropped", "events_lost", "fork"),
-        "watch_group",
+        *("watch_group", "node_replayed"),
     }
 )
 """They happen and are never over: seeing them is what ends them."""
