@@ -32,9 +32,10 @@ from central.base.tls.authority import LETS_ENCRYPT, Authority, AuthorityRefuses
 from central.base.tls.challenge import ChallengePort
 from central.base.tls.keeper import ByAuthority, ByHand, Keeper, Source
 from central.base.tls.pair import BadPair, Pair, TlsError, load
+from central.base.web.hosts import LOCAL, Hosts, host_in
 from central.base.web.patience import Patient
 from central.bootstrap import Running, prepare_folder, running
-from central.config import Config, ConfigError
+from central.config import Config, ConfigError, bracketed
 
 log = logging.getLogger("central")
 
@@ -81,6 +82,10 @@ def parse(arguments: Sequence[str]) -> tuple[Config, argparse.Namespace]:
         default="127.0.0.1",
         help="监听地址，默认只限本机 · address to listen on; by default this machine only",
     )
+    add(
+        "--host-name", action="append", default=[], metavar="NAME", dest="host_names",
+        help="代理后面或证书之外的名字，可多次给出 · answer by this name too, for example behind a proxy; repeatable",
+    )  # fmt: skip
     add("--port", type=port_number, default=8080, help="监听端口，0 表示任选 · port to listen on; 0 takes a free one")
     add(
         "--tls-cert",
@@ -132,6 +137,7 @@ def parse(arguments: Sequence[str]) -> tuple[Config, argparse.Namespace]:
         acme_directory=asked.acme_directory,
         acme_http_port=asked.acme_http_port,
         acme_agree=asked.acme_agree,
+        host_names=tuple(asked.host_names),
         assets=asked.assets,
         company=asked.company,
         admin=asked.admin,
@@ -256,8 +262,33 @@ def address_of(config: Config, listener: socket.socket) -> str:
     port = listener.getsockname()[1]
     if config.acme_domain is not None:
         return f"https://{config.acme_domain}" + (f":{port}" if port != 443 else "")
-    host = f"[{config.host}]" if ":" in config.host else config.host
-    return f"{config.scheme}://{host}:{port}"
+    return f"{config.scheme}://{bracketed(config.host)}:{port}"
+
+
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
+
+
+def hosts_of(config: Config, source: Source | None) -> Hosts:
+    """By which names this central answers, beside the addresses that connections come to."""
+    given = (*config.host_names, config.acme_domain, None if config.host in EVERYWHERE else config.host)
+    names = {name for one in given if one is not None and (name := host_in(bracketed(one))) is not None}
+    if source is None:
+        return Hosts(LOCAL | names)
+    return Hosts(frozenset(names), lambda: source.pair.names)
+
+
+def tell_names(hosts: Hosts, host: str) -> None:
+    """Who listens everywhere and has no name to be asked by hears it now, before somebody meets the refusal."""
+    names = [hosts.told()] if hosts.told() else []
+    if host in EVERYWHERE:
+        names.append("本机的 IP 地址 · this machine's own addresses")
+    print(f"应答的名字 · answers to: {', '.join(names)}", flush=True)
+    if not hosts.told():
+        print(
+            "证书里没有名字：用域名打开会被拒绝，请换证书，或加 --host-name 。\n"
+            "The certificate names nothing: who asks by a name is refused; use another one, or add --host-name.",
+            flush=True,
+        )
 
 
 class Server(uvicorn.Server):
@@ -313,6 +344,8 @@ def serve(
 
         keeper = Keeper(source, take_over)
         central.app.state.certificate = keeper
+    central.app.state.hosts = hosts_of(config, source)
+    tell_names(central.app.state.hosts, config.host)
     server = Server(server_config, central.parts, address_of(config, listener), ready_file, keeper)
     try:
         server.run(sockets=[listener])

@@ -20,6 +20,7 @@ from central.base.tls.keeper import Keeper
 from central.base.web import pages as web_pages
 from central.base.web.files import HashedFiles
 from central.base.web.guards import assert_guarded, public
+from central.base.web.hosts import Hosts
 from central.base.web.openapi import describe
 from central.base.web.problems import add_problem_handlers, problems
 from central.base.web.render import Pages
@@ -85,6 +86,7 @@ def create_app(parts: Parts, *, assets: Path | None = None, background: bool = T
     app.state.nodes = parts.nodes
     app.state.demand_community = parts.demand_community
     app.state.parts = parts
+    app.state.hosts = Hosts()  # who serves by further names says so here
     app.state.certificate = None  # who serves with TLS puts its keeper here
     app.state.pages = Pages(template_dirs(), STATIC if STATIC.is_dir() else None, assets)
     for router in (_own_routes(), web_pages.pages, *parts.routers):

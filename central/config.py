@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from central.base.tls.authority import LETS_ENCRYPT
+from central.base.web.hosts import host_in
 
 DOMAIN = re.compile(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
 
@@ -26,6 +27,7 @@ class Config:
 
     trusted_proxies: addresses or networks whose X-Forwarded-For and -Proto are believed (the environment's
     MENTING_TRUSTED_PROXIES, separated by commas; nobody's by default).
+    host_names: names and addresses by which central is asked beside those it knows itself (web/hosts.py).
     assets: third-party scripts and styles fetched at set-up, served at /assets/. company, admin: the first tenant and
     its administrator, used at the first start only. tls_cert, tls_key: a pair given by hand. acme_*: instead of it, the
     domain for which central fetches its own from the authority at acme_directory, proving it on acme_http_port.
@@ -43,6 +45,7 @@ class Config:
     acme_directory: str = LETS_ENCRYPT
     acme_http_port: int = 80
     acme_agree: bool = False
+    host_names: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = field(default_factory=lambda: proxies_named(os.environ.get(TRUSTED_PROXIES, "")))
     assets: Path | None = None
     company: str = "我的物业公司"
@@ -58,7 +61,15 @@ class Config:
         return "https" if self.tls_cert or self.acme_domain else "http"
 
     def check(self) -> None:
-        """Raise `ConfigError` for plain HTTP where others can listen, half a certificate or two, a proxy nowhere."""
+        """Raise `ConfigError` for plain HTTP where others can listen, half a certificate or two, a proxy nowhere, a
+        name that is none."""
+        for name in self.host_names:
+            if host_in(bracketed(name)) is None:
+                raise ConfigError(
+                    f"--host-name {name} 不是名字也不是地址；只写浏览器地址栏里的主机名，不带 https:// 和路径。\n"
+                    "This is no name and no address: give what stands in the browser's address alone, such as "
+                    "central.example.cn, without https:// and path; other scripts in their xn-- form."
+                )
         for proxy in self.trusted_proxies:
             try:
                 ipaddress.ip_network(proxy)
@@ -100,6 +111,11 @@ class Config:
                 f"--acme-directory {self.acme_directory} 必须是 https 地址。\n"
                 "The authority's directory is an address that begins with https://."
             )
+
+
+def bracketed(host: str) -> str:
+    """As it stands in an address."""
+    return f"[{host}]" if ":" in host and not host.startswith("[") else host
 
 
 def proxies_named(text: str) -> tuple[str, ...]:

@@ -13,11 +13,13 @@ from sqlalchemy.orm import Session
 
 from central.base.identity.nodes_auth import NodeLookup
 from central.base.identity.passwords import Passwords
+from central.base.identity.replays import OnReplay, Replays, untold
 from central.base.kernel.dispatch import Dispatcher
 from central.base.kernel.errors import NotFound
 from central.base.kernel.jobs import Jobs
 from central.base.kernel.outbox import Handlers
 from central.base.web.live import Live
+from central.base.web.refusals import Whose
 
 
 def _no_community(db: Session, community_id: UUID) -> object:
@@ -45,6 +47,11 @@ class Parts:
     nodes: NodeLookup | None = None
     demand_community: Callable[[Session, UUID], object] = _no_community
     """Raises `NotFound` where the bound tenant has no such community."""
+    replays: Replays = field(default_factory=Replays)
+    on_replay: OnReplay = untold
+    """Set by `gates/visits`: a node's request came a second time."""
+    whose: dict[str, Whose] = field(default_factory=dict)
+    """By the name of a path's parameter: to which community such a thing belongs (web/refusals.py)."""
     closing: list[Callable[[], None]] = field(default_factory=list)
 
     def close(self) -> None:

@@ -18,6 +18,7 @@ from edge.journal.uses import Note, note_of
 from edge.store.database import DatabaseFault
 from edge.store.keys import KeyFault, KeyRing
 from models.values.ids import new_id
+from models.values.text import without_control_in_json
 from models.wire.events import EventBody
 
 BODY_MAX = 16_000
@@ -57,7 +58,7 @@ def prepare(entry: Entry, keys: KeyRing, now: Callable[[], datetime], skew_ms: i
     at = now() if entry.at is None else entry.at
     if at.tzinfo is None:
         raise ValueError("an event's time must be aware: a naive datetime cannot say which zone it means")
-    body = entry.body.model_dump_json()
+    body = without_control_in_json(entry.body.model_dump_json())  # a device's own words may hold anything
     if len(body) > BODY_MAX:
         raise EntryTooLarge(f"a {entry.body.kind} body of {len(body)} characters; the wire carries {BODY_MAX}")
     event_id = new_id()

@@ -107,6 +107,11 @@ class Store:
             self._view, self.refused_at_open = view, None
         return None
 
+    def signed(self) -> Signed | None:
+        """The snapshot in force as central signed it; None when there is none that can be read."""
+        with self._database.lock:
+            return _signed_on_disk(self._database.connection, self._keys)
+
     def _load(self) -> None:
         found = _on_disk(self._database.connection, self._node_id, self.central_key, self._keys)
         if isinstance(found, SnapshotRefusal):
@@ -183,17 +188,23 @@ def view_in(signed: Signed, node_id: UUID, central_key: bytes, now: datetime) ->
 def _on_disk(
     connection: sqlite3.Connection, node_id: UUID, central_key: bytes, keys: KeyRing
 ) -> RulesView | SnapshotRefusal:
-    row = connection.execute("SELECT sealed FROM snapshot").fetchone()
-    if row is None:
+    if connection.execute("SELECT 1 FROM snapshot").fetchone() is None:
         return RulesView()
-    try:
-        signed = Signed.model_validate_json(keys.unseal(row[0], _AAD))
-    except (SealBroken, KeyErased, ValidationError):
+    signed = _signed_on_disk(connection, keys)
+    if signed is None:
         return SnapshotRefusal.BAD_SIGNATURE
     read = _read(signed, central_key)
     if isinstance(read, SnapshotRefusal):
         return read
     return view_of(read) if read.node_id == node_id else SnapshotRefusal.WRONG_NODE
+
+
+def _signed_on_disk(connection: sqlite3.Connection, keys: KeyRing) -> Signed | None:
+    row = connection.execute("SELECT sealed FROM snapshot").fetchone()
+    try:
+        return None if row is None else Signed.model_validate_json(keys.unseal(row[0], _AAD))
+    except (SealBroken, KeyErased, ValidationError):
+        return None
 
 
 def _read(signed: Signed, central_key: bytes) -> Snapshot | SnapshotRefusal:

@@ -31,6 +31,7 @@ from models.access.pictures import Shows
 from models.wire.commands import Downlink, EnrolReply, EnrolRequest
 from models.wire.envelope import AlarmsAhead, Batch, BatchReceipt
 from models.wire.faces import EnrolmentAnswer, EnrolmentKey, FaceMail, WatchMail
+from models.wire.signed import Signed
 
 __all__ = ["CentralClient", "Garbled", "InsecureAddress", "Offline", "Problem", "Refused", "SyncError", "Unauthorised"]
 
@@ -108,6 +109,10 @@ class CentralClient:
         """
         target = f"/edge/v1/downlink?{urlencode({'snapshot': have_version, 'wait': wait_s} | dict(heartbeat))}"
         return self._told(Downlink, "GET", target, b"", wait_s=wait_s)
+
+    def prove_rules(self, signed: Signed) -> None:
+        """The snapshot this node has, for a central that no longer remembers it. Raises SyncError."""
+        self._ask("PUT", "/edge/v1/rules", signed.model_dump_json().encode())
 
     def offer_photo_key(self, key: EnrolmentKey) -> None:
         """Where photos for this node are to be sealed to. Raises SyncError. Offering again is harmless."""

@@ -87,6 +87,8 @@ class Downlink:
         brought = self._take_commands(told.commands)
         if told.mail:
             self._mail()
+        if told.prove:
+            self._prove()
         if refused is not None:
             raise SnapshotRefused(f"规则被拒绝 / the rules were refused: {refused}")
         return brought or told.snapshot is not None
@@ -117,6 +119,13 @@ class Downlink:
             body = Alarm(alarm=AlarmKind.SNAPSHOT_REFUSED, device="downlink", detail=refusal.value)
             self._record(Entry(body=body, correlation=new_id()))
         return refusal.value
+
+    def _prove(self) -> None:
+        """Central was restored from an older backup, and believes a version only by its own signature. When it has
+        taken this one, it makes a newer."""
+        signed = self._store.signed()
+        if signed is not None:
+            self._client.prove_rules(signed)
 
     # -- commands ------------------------------------------------------------------------------------------------
 

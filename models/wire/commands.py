@@ -76,6 +76,7 @@ class Downlink(WireValue):
     snapshot: Signed | None = None
     commands: tuple[Signed, ...] = ()
     mail: bool = Field(default=False, description="photos or templates wait for this node: `wire.faces`")
+    prove: bool = Field(default=False, description="central does not remember the version the node has: send it whole")
     server_time: Instant
 
 

@@ -90,11 +90,12 @@ plain = central.app.register_domains
 def register(parts):
     plain(parts, ("central.base.identity",))
     parts.live.stream("test", lambda db, after, limit: [], lambda db: 0)
+    parts.live.still_may = lambda db, watchers: watchers
     router = APIRouter()
     @router.get("/stream", dependencies=[public("test")])
     async def stream(request: Request):
         actor = system(tenant_ids(parts.engine)[0], "test", ["see"])
-        return await parts.live.respond(request, "test", actor, "see", str)
+        return await parts.live.respond(request, "test", actor, actor.correlation_id, "see", str)
     parts.routers.append(router)
 import central.bootstrap
 central.bootstrap.register_domains = register

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import Depends, Request
 from fastapi.concurrency import contextmanager_in_threadpool
@@ -40,7 +41,7 @@ class PasswordChangeDue(Problem):
 @dataclass(frozen=True, slots=True)
 class SignedIn:
     actor: Actor
-    session_id: Any
+    session_id: UUID
     must_change_password: bool
 
 
@@ -97,7 +98,7 @@ def requires(permission: str) -> Any:
 
     def check(session: CurrentSession) -> Actor:
         if session.must_change_password:
-            raise PasswordChangeDue
+            raise PasswordChangeDue(permission=permission)
         if not session.actor.holds(permission):
             raise Forbidden(permission=permission)
         return session.actor

@@ -7,6 +7,9 @@ signature: base64url without padding of Ed25519 over
 where `?QUERY` is left out when there is none. The clock may differ by `SKEW_MAX`; a nonce is taken once. Node keys
 live with `gates/nodes`, which hands its look-up over at start (`Parts.nodes`).
 
+A request that was signed and comes a second time is somebody else's, who heard the first, or a proxy's that sends
+again: it is refused, and told to whoever asks at `Parts.on_replay`.
+
 Who a request comes from is found out in a transaction of its own, before the request's: the nonce stays used up
 whatever becomes of the request, so that one that was refused cannot be played again when it would be taken.
 """
@@ -16,6 +19,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import logging
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -36,9 +40,11 @@ from central.base.identity.tables import NodeNonceRow
 from central.base.kernel import clock
 from central.base.kernel.actor import Actor, ActorKind
 from central.base.kernel.errors import Unauthenticated
-from central.base.kernel.session import bind_tenant, open_session
+from central.base.kernel.session import bind_tenant, open_session, tenant_session
 from central.base.web.context import context_of
 from central.base.web.guards import Guard, mark
+
+log = logging.getLogger(__name__)
 
 SCHEME = "Menting-Node"
 SKEW_MAX = timedelta(minutes=5)
@@ -52,6 +58,14 @@ class NodeKey:
     tenant_id: UUID
     name: str
     public_key: bytes
+
+
+class Replayed(Unauthenticated):
+    """Genuine, and taken before."""
+
+    def __init__(self, node_id: UUID, tenant_id: UUID) -> None:
+        super().__init__("identity.node_replay")
+        self.node_id, self.tenant_id = node_id, tenant_id
 
 
 NodeLookup = Callable[[Session, UUID], NodeKey | None]
@@ -115,7 +129,7 @@ def authenticate_node(
         .returning(NodeNonceRow.nonce)
     )
     if fresh is None:
-        raise Unauthenticated("identity.node_replay")
+        raise Replayed(signed.node_id, key.tenant_id)
     return signed.node_id, key
 
 
@@ -135,17 +149,30 @@ def requires_node() -> Any:
     keeps nobody waiting.
     """
 
+    def tell(request: Request, replayed: Replayed) -> None:
+        now, source = clock.now(), context_of(request).source_address or "?"
+        log.warning("a node's request came twice", extra={"node_id": str(replayed.node_id), "source": source})
+        parts = request.app.state.parts
+        count = parts.replays.note(replayed.node_id, now)
+        if count:
+            with tenant_session(engine_of(request), replayed.tenant_id) as own:
+                parts.on_replay(own, replayed.node_id, count, source, now)
+
     def known(request: Request, body: bytes, db: Session) -> tuple[UUID, NodeKey]:
         lookup: NodeLookup | None = request.app.state.nodes
         if lookup is None:
             raise Unauthenticated("identity.node_unknown")
         target = request.scope["raw_path"].decode("ascii")
         query = request.scope["query_string"].decode("ascii")
-        with open_session(engine_of(request)) as own:
-            node_id, key = authenticate_node(
-                own, lookup, request.headers.get("authorization"), request.method,
-                f"{target}?{query}" if query else target, body, clock.now(),
-            )  # fmt: skip
+        try:
+            with open_session(engine_of(request)) as own:
+                node_id, key = authenticate_node(
+                    own, lookup, request.headers.get("authorization"), request.method,
+                    f"{target}?{query}" if query else target, body, clock.now(),
+                )  # fmt: skip
+        except Replayed as replayed:
+            tell(request, replayed)
+            raise
         bind_tenant(db, key.tenant_id)
         return node_id, key
 

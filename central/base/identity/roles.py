@@ -16,6 +16,7 @@ from central.base.kernel.actor import Actor
 from central.base.kernel.audit import record
 from central.base.kernel.errors import Conflict, Forbidden, NotFound
 from central.base.kernel.permissions import ADMINISTRATOR, PRESETS, of_preset
+from central.base.web.live import rights_changed
 
 
 def sync_preset_roles(db: Session) -> None:
@@ -77,6 +78,7 @@ def grant(db: Session, actor: Actor, account_id: UUID, role: RoleRow, community_
     if db.scalar(held) is not None:
         return
     db.add(RoleGrantRow(account_id=account.id, role_id=role.id, community_id=community_id))
+    rights_changed(db)
     record(db, actor, "role.grant", "account", account.id, after={"role": role.key}, community_id=community_id)
 
 
@@ -99,4 +101,5 @@ def withdraw_role(db: Session, actor: Actor, account_id: UUID, key: str, communi
     if role.key == ADMINISTRATOR and community_id is None:
         demand_another_administrator(db, account_id)
     db.delete(row)
+    rights_changed(db)
     record(db, actor, "role.withdraw", "account", account_id, before={"role": key}, community_id=community_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -12,8 +13,10 @@ from sqlalchemy import delete, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from central.base.identity.tables import AccountRow, RoleGrantRow, RoleRow, SessionRow
-from central.base.kernel.actor import Actor, ActorKind, Grant
+from central.base.kernel import clock
+from central.base.kernel.actor import Actor, ActorKind, Grant, communities
 from central.base.kernel.session import bind_tenant
+from central.base.web.live import Watcher, rights_changed
 
 IDLE_MAX = timedelta(minutes=30)
 LIFE_MAX = timedelta(hours=24)
@@ -87,12 +90,14 @@ def grants_of(db: Session, account_id: UUID) -> tuple[Grant, ...]:
 
 def end_session(db: Session, session_id: UUID) -> None:
     db.execute(delete(SessionRow).where(SessionRow.id == session_id))
+    rights_changed(db)
 
 
 def end_sessions_of(db: Session, account_id: UUID, *, but: UUID | None = None) -> None:
     """End every session of an account: after a changed password, a disabled account, a withdrawn role."""
     query = delete(SessionRow).where(SessionRow.account_id == account_id)
     db.execute(query if but is None else query.where(SessionRow.id != but))
+    rights_changed(db)
 
 
 def sweep_sessions(db: Session, now: datetime) -> int:
@@ -102,7 +107,32 @@ def sweep_sessions(db: Session, now: datetime) -> int:
         .where(or_(SessionRow.seen_at < now - IDLE_MAX, SessionRow.created_at < now - LIFE_MAX))
         .returning(SessionRow.id)
     )
-    return len(gone.all())
+    ended = len(gone.all())
+    if ended:
+        rights_changed(db)
+    return ended
+
+
+def still_may(db: Session, watchers: Collection[Watcher]) -> set[Watcher]:
+    """Of those who watch something live, the ones whose session lives and whose right is neither more nor less than it
+    was: what they are shown was chosen by it."""
+    query = (
+        select(SessionRow, AccountRow.must_change_password)
+        .join(AccountRow, AccountRow.id == SessionRow.account_id)
+        .where(SessionRow.id.in_({one.session_id for one in watchers}), AccountRow.disabled_at.is_(None))
+    )
+    now = clock.now()
+    living = {
+        session.id: session.account_id for session, due in db.execute(query) if not due and not _ended(session, now)
+    }
+    held = {account_id: grants_of(db, account_id) for account_id in set(living.values())}
+    return {
+        one
+        for one in watchers
+        if one.session_id in living
+        and one.communities != frozenset()
+        and communities(held[living[one.session_id]], one.permission) == one.communities
+    }
 
 
 def _ended(session: SessionRow, now: datetime) -> bool:

@@ -30,6 +30,12 @@ class Grant:
     community_id: UUID | None = None
 
 
+def communities(grants: Iterable[Grant], permission: str) -> frozenset[UUID] | None:
+    """Where these grants carry the permission: None means everywhere in the tenant, an empty set nowhere."""
+    scopes = {grant.community_id for grant in grants if permission in grant.permissions}
+    return None if None in scopes else frozenset(scope for scope in scopes if scope is not None)
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     tenant_id: UUID
@@ -61,10 +67,7 @@ class Actor:
 
     def communities(self, permission: str) -> frozenset[UUID] | None:
         """Where the permission holds: None means everywhere in the tenant, an empty set nowhere."""
-        scopes = {grant.community_id for grant in self.grants if permission in grant.permissions}
-        if None in scopes:
-            return None
-        return frozenset(scope for scope in scopes if scope is not None)
+        return communities(self.grants, permission)
 
 
 def system(tenant_id: UUID, name: str, permissions: Iterable[str] = ()) -> Actor:

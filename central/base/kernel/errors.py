@@ -21,6 +21,7 @@ class Problem(Exception):
         self.key = key or f"problem.{self.slug}.detail"
         self.params = params
         self.extra: dict[str, Any] = dict(extra or {})
+        self.noted = False  # whether the audit has it already
         super().__init__(f"{self.slug}: {self.key} {params}" if params else f"{self.slug}: {self.key}")
 
     @property

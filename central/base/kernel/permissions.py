@@ -14,17 +14,28 @@ ADMINISTRATOR = "administrator"
 PRESETS = (GUARD, MANAGER, ADMINISTRATOR)
 
 _declared: dict[str, frozenset[str]] = {}
+_refusals: dict[str, str] = {}
 
 
-def declare(permission: str, *presets: str) -> str:
-    """Declare `noun.verb` and the preset roles that carry it. Declaring twice differently is a ValueError."""
+def declare(permission: str, *presets: str, refusal: str | None = None) -> str:
+    """Declare `noun.verb` and the preset roles that carry it. Declaring twice differently is a ValueError.
+
+    refusal: of a deed on a gate, the name under which the audit keeps that somebody lacked the right to it.
+    """
     unknown = set(presets) - set(PRESETS)
     if unknown:
         raise ValueError(f"unknown preset roles {sorted(unknown)}; there are {PRESETS}")
     held = frozenset(presets) | {ADMINISTRATOR}
     if _declared.setdefault(permission, held) != held:
         raise ValueError(f"permission {permission!r} is already declared for {sorted(_declared[permission])}")
+    if refusal is not None:
+        _refusals[permission] = refusal
     return permission
+
+
+def refusal_of(permission: str | None) -> str | None:
+    """What the audit calls the refusal of a deed that needs this right; None where none is kept."""
+    return None if permission is None else _refusals.get(permission)
 
 
 def declared() -> Mapping[str, frozenset[str]]:

@@ -5,14 +5,18 @@ fans them out to bounded queues; a client that cannot keep up is dropped and com
 which it is served out of the table. After a lost connection the listener reads again before it waits.
 
 Ids must be committed in order, or a late commit would slip in behind a reader: the writer takes its turn
-(`take_turn`) before it inserts. Streams end after `STREAM_LIFE_S` so that the session is asked again.
+(`take_turn`) before it inserts.
+
+A stream lives no longer than the right to it: whoever ends a session or changes a role says so (`rights_changed`), in
+the same transaction, and the streams of that tenant are asked again. A notice may be lost, so all are asked again every
+`ASK_AGAIN_S`, when they begin, and after the listener was away. In any case they end after `STREAM_LIFE_S`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -47,7 +51,10 @@ CLIENTS_OF_A_SOURCE = 120
 tries again: were the oldest ended, its page would come back by itself and push out the next, without end."""
 PING_S = 15
 STREAM_LIFE_S = 300
+ASK_AGAIN_S = 15
 RECONNECT_S = (0.2, 0.5, 1, 2, 5)
+RIGHTS = "rights"
+"""In a notice it stands in a stream's place: sessions or roles of the tenant have changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,21 @@ Latest = Callable[[Session], int]
 Present = Callable[[LiveEvent], str]
 
 
+@dataclass(frozen=True, slots=True)
+class Watcher:
+    """Who watches, by which session and right, and where it held when the stream began (None: everywhere)."""
+
+    session_id: UUID
+    account_id: UUID | None
+    permission: str
+    communities: frozenset[UUID] | None
+
+
+StillMay = Callable[[Session, Collection[Watcher]], Collection[Watcher]]
+"""(db bound to the tenant, watchers of it) -> those whose session lives and who may see what they could, no more and
+no less. Told by identity, which stands above."""
+
+
 def take_turn(db: Session, stream: str) -> None:
     """Before inserting a row of a stream: one writer per tenant at a time, so that ids are committed in order."""
     key = f"live:{tenant_of(db)}:{stream}"
@@ -80,16 +102,21 @@ def wake(db: Session, stream: str) -> None:
     )
 
 
+def rights_changed(db: Session) -> None:
+    """Sessions have ended, or roles have changed: when the transaction commits, every watcher is asked again."""
+    wake(db, RIGHTS)
+
+
 @dataclass(eq=False, slots=True)
 class _Client:
-    communities: frozenset[UUID] | None
-    account_id: UUID | None
+    who: Watcher
     source: str
     queue: asyncio.Queue[LiveEvent | None] = field(default_factory=lambda: asyncio.Queue(QUEUE_MAX))
     dropped: bool = False
 
     def wants(self, event: LiveEvent) -> bool:
-        return self.communities is None or event.community_id is None or event.community_id in self.communities
+        mine = self.who.communities
+        return mine is None or event.community_id is None or event.community_id in mine
 
     def offer(self, event: LiveEvent) -> None:
         if self.dropped or not self.wants(event):
@@ -115,7 +142,10 @@ class _Hub:
 
 
 class Live:
-    """The broker. `run` is a task of the process's event loop; streams are registered before it starts."""
+    """The broker. `run` is a task of the process's event loop; streams are registered before it starts.
+
+    `still_may` is set by identity.
+    """
 
     def __init__(self, engine: Engine, dsn: str) -> None:
         self._engine = engine
@@ -125,17 +155,19 @@ class Live:
         self._closing = False
         self._pumps: set[asyncio.Task[None]] = set()
         self.listening = asyncio.Event()
+        self.still_may: StillMay = _unasked
 
     def stream(self, name: str, read: Read, latest: Latest) -> None:
-        if name in self._streams:
+        if name in self._streams or name == RIGHTS:
             raise ValueError(f"a live stream named {name!r} is already registered")
         self._streams[name] = (read, latest)
 
     async def respond(
-        self, request: Request, name: str, actor: Actor, permission: str, present: Present
+        self, request: Request, name: str, actor: Actor, session_id: UUID, permission: str, present: Present
     ) -> EventSourceResponse:
         """The SSE answer: replay after `Last-Event-ID` (or `?after=`), then what happens. Filtered by community."""
-        client = _Client(actor.communities(permission), actor.id, source_of(context_of(request).source_address))
+        who = Watcher(session_id, actor.id, permission, actor.communities(permission))
+        client = _Client(who, source_of(context_of(request).source_address))
         refusal = self._refusal(client)
         if refusal is not None:
             raise Unavailable(refusal)
@@ -149,7 +181,7 @@ class Live:
         there = [other for hub in self._hubs.values() for other in hub.clients]
         if self._closing or len(there) >= CLIENTS_MAX:
             return "problem.unavailable.streams"
-        if sum(other.account_id == client.account_id for other in there) >= CLIENTS_OF_AN_ACCOUNT:
+        if sum(other.who.account_id == client.who.account_id for other in there) >= CLIENTS_OF_AN_ACCOUNT:
             return "problem.unavailable.streams_of_account"
         if sum(other.source == client.source for other in there) >= CLIENTS_OF_A_SOURCE:
             return "problem.unavailable.streams_of_source"
@@ -169,6 +201,9 @@ class Live:
                     if self._refusal(client) is not None:  # many may have asked before one of them began
                         return
                     hub.clients.add(client)
+                await self._ask_again(key[0], [client])  # what ended before it was counted in has woken nobody
+                if client.dropped:
+                    return
                 yield ServerSentEvent(comment="here", retry=2000)
                 async for event in self._replay(key[0], read, upto if after is None else after, upto):
                     if client.wants(event):
@@ -208,16 +243,20 @@ class Live:
     async def run(self) -> None:
         """Listen until cancelled; reconnect with growing pauses, and read what was missed."""
         failures = 0
-        while not self._closing:
-            try:
-                await self._listen()
-                failures = 0
-            except psycopg.OperationalError as error:
-                pause = RECONNECT_S[min(failures, len(RECONNECT_S) - 1)]
-                failures = 0 if self.listening.is_set() else failures + 1
-                log.warning("live listener lost its connection", extra={"error": str(error), "pause_s": pause})
-                self.listening.clear()
-                await asyncio.sleep(pause)
+        asking = asyncio.create_task(self._ask_all_again())
+        try:
+            while not self._closing:
+                try:
+                    await self._listen()
+                    failures = 0
+                except psycopg.OperationalError as error:
+                    pause = RECONNECT_S[min(failures, len(RECONNECT_S) - 1)]
+                    failures = 0 if self.listening.is_set() else failures + 1
+                    log.warning("live listener lost its connection", extra={"error": str(error), "pause_s": pause})
+                    self.listening.clear()
+                    await asyncio.sleep(pause)
+        finally:
+            asking.cancel()
 
     async def _listen(self) -> None:
         connection = await psycopg.AsyncConnection.connect(
@@ -228,6 +267,7 @@ class Live:
             self.listening.set()
             for key in list(self._hubs):
                 self._start_pump(key)
+                self._start_pump((key[0], RIGHTS))
             async for notice in connection.notifies():
                 tenant, _, stream = notice.payload.partition(" ")
                 with suppress(ValueError):  # anyone in the database may notify; what is no tenant wakes nobody
@@ -235,10 +275,37 @@ class Live:
         raise psycopg.OperationalError("the listening connection ended")
 
     def _start_pump(self, key: tuple[UUID, str]) -> None:
-        if key in self._hubs:
+        if key[1] == RIGHTS:
+            task = asyncio.create_task(self._ask_again(key[0], self._watching(key[0])))
+        elif key in self._hubs:
             task = asyncio.create_task(self._pump(key))
-            self._pumps.add(task)
-            task.add_done_callback(self._pumps.discard)
+        else:
+            return
+        self._pumps.add(task)
+        task.add_done_callback(self._pumps.discard)
+
+    def _watching(self, tenant_id: UUID) -> list[_Client]:
+        return [client for key, hub in self._hubs.items() if key[0] == tenant_id for client in hub.clients]
+
+    async def _ask_all_again(self) -> None:
+        while True:
+            await asyncio.sleep(ASK_AGAIN_S)
+            for tenant_id in {key[0] for key in self._hubs}:
+                await self._ask_again(tenant_id, self._watching(tenant_id))
+
+    async def _ask_again(self, tenant_id: UUID, clients: Collection[_Client]) -> None:
+        """End the streams of those who may no longer see what they see. Their pages ask anew and are told why not."""
+        if not clients:
+            return
+        watchers = {client.who for client in clients}
+        try:
+            still = set(await self._ask(tenant_id, lambda db: self.still_may(db, watchers)))
+        except Exception:  # unasked nobody sees on: the watchers come back and meet the fault themselves
+            log.exception("the rights of who watches could not be asked")
+            still = set()
+        for client in clients:
+            if client.who not in still:
+                client.end()
 
     async def _pump(self, key: tuple[UUID, str]) -> None:
         hub = self._hubs.get(key)
@@ -268,6 +335,10 @@ class Live:
         for hub in list(self._hubs.values()):
             for client in list(hub.clients):
                 client.end()
+
+
+def _unasked(db: Session, watchers: Collection[Watcher]) -> Collection[Watcher]:
+    raise LookupError("nobody has said whose session lives (identity does, at start)")
 
 
 def _rows(read: Read, after: int, db: Session) -> list[LiveEvent]:

@@ -24,6 +24,7 @@ from central.base.kernel.errors import (
     Unavailable,
 )
 from central.base.web.context import context_of
+from central.base.web.refusals import note_refusal
 from central.base.web.render import is_htmx, redirect, render
 
 log = logging.getLogger(__name__)
@@ -45,6 +46,13 @@ class TooSlow(Problem):
     @property
     def headers(self) -> dict[str, str]:
         return {"connection": "close"}
+
+
+class Misdirected(Problem):
+    """Asked by a name that is not central's own (web/hosts.py)."""
+
+    status = 421
+    slug = "misdirected"
 
 
 class Refused(Problem):
@@ -155,6 +163,7 @@ def from_http(error: HTTPException) -> Problem:
 def add_problem_handlers(app: FastAPI) -> None:
     async def on_problem(request: Request, error: Exception) -> Response:
         assert isinstance(error, Problem)
+        await note_refusal(request, error)
         return respond(request, error)
 
     async def on_validation(request: Request, error: Exception) -> Response:

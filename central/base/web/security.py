@@ -1,4 +1,4 @@
-"""What every answer carries and every changing request must show: security headers, CSRF, traces, faults.
+"""What every answer carries and every changing request must show: our name, security headers, CSRF, traces, faults.
 
 CSRF: a changing request with our cookie must come from our own pages. The browser says where it comes from in
 `Origin` (else `Sec-Fetch-Site`); what it does not say is refused. Together with SameSite=Lax no form needs a token.
@@ -14,16 +14,18 @@ import anyio
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from central.base.kernel.errors import CrossOrigin, TooLarge
 from central.base.kernel.logs import trace_var
 from central.base.web.context import RequestContext, context_of
-from central.base.web.problems import Fault, respond
+from central.base.web.hosts import Hosts
+from central.base.web.problems import Fault, Misdirected, respond, wants_page
+from central.base.web.refusals import SAFE_METHODS
 
 log = logging.getLogger(__name__)
 
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 BODY_MAX = 8 * 1024 * 1024
 """Bytes of a request, whoever sends it: nodes send batches of a megabyte, and one large event when need be."""
 
@@ -50,7 +52,7 @@ def comes_from_here(request: Request) -> bool:
 
 
 class Rim:
-    """The outermost layer: gives a request its trace, refuses forged ones, answers faults, adds headers.
+    """The outermost layer: gives a request its trace, refuses forged and misled ones, answers faults, adds headers.
 
     A body has `BODY_S` to arrive, so that who sends a byte at a time keeps nothing waiting (SEC-08).
     """
@@ -93,6 +95,9 @@ class Rim:
             await send(message)
 
         try:
+            if not _is_for_us(request):
+                await _misdirected(request)(scope, receive, send_dressed)
+                return
             if request.method not in SAFE_METHODS and _may_be_forged(request) and not comes_from_here(request):
                 await respond(request, CrossOrigin())(scope, receive, send_dressed)
                 return
@@ -109,6 +114,30 @@ class Rim:
             await respond(request, Fault())(scope, receive, send_dressed)
         finally:
             trace_var.reset(token)
+
+
+ANY_NAME = "/health"
+"""Asked by watchdogs of whatever address they were given; says nothing that a name could protect."""
+
+
+def _is_for_us(request: Request) -> bool:
+    hosts: Hosts = request.app.state.hosts
+    said = request.headers.getlist("host")
+    came_to = request.scope.get("server")
+    return request.url.path == ANY_NAME or (
+        len(said) == 1 and hosts.answers(said[0], came_to[0] if came_to is not None else None)
+    )
+
+
+def _misdirected(request: Request) -> Response:
+    """Plain words to a person: a page would ask for its styles by the same wrong name."""
+    said = request.headers.get("host", "")[:100]
+    log.warning("asked by a name that is not ours", extra={"host": said, "path": request.url.path})
+    problem = Misdirected()
+    if not wants_page(request):
+        return respond(request, problem)
+    words = context_of(request).words
+    return PlainTextResponse(f"{words(problem.title_key)}\n\n{words(problem.key)}\n", problem.status)
 
 
 def _may_be_forged(request: Request) -> bool:

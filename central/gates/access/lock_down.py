@@ -48,7 +48,7 @@ def approve_lockdown(db: Session, actor: Actor, lockdown_id: UUID, *, now: datet
     row = _locked(db, lockdown_id)
     actor.demand(APPROVE_LOCKDOWNS, row.community_id)
     if _person(actor) == row.requested_by:
-        raise Forbidden("access.lockdown_own")
+        raise Forbidden("access.lockdown_own", permission=APPROVE_LOCKDOWNS)
     _demand(row, LockdownState.WAITING, now)
     row.approved_by, row.approved_name, row.approved_at = actor.id, actor.name, now
     db.flush()

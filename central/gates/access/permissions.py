@@ -15,8 +15,8 @@ EDIT_RULES = declare("rule.edit", MANAGER)
 EDIT_CREDENTIALS = declare("credential.edit", MANAGER)
 ROTATE_KEYS = declare("key.rotate")
 EDIT_ZONES = declare("zone.edit", MANAGER)
-REQUEST_LOCKDOWNS = declare("lockdown.request", GUARD, MANAGER)
-APPROVE_LOCKDOWNS = declare("lockdown.approve", MANAGER)
+REQUEST_LOCKDOWNS = declare("lockdown.request", GUARD, MANAGER, refusal="lockdown.request_refused")
+APPROVE_LOCKDOWNS = declare("lockdown.approve", MANAGER, refusal="lockdown.approve_refused")
 """To be the second person, and to end one alone: an end opens gates again."""
 
 

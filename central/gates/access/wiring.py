@@ -23,7 +23,7 @@ from central.gates.access import (
     routes_zones,
     snapshot,
 )
-from central.gates.access.tables import GateSettingsRow, PassKeyRow
+from central.gates.access.tables import GateSettingsRow, LockdownRow, PassKeyRow
 from central.people.consent import queries as consent
 
 KEY_FILE = "master.key"
@@ -35,6 +35,7 @@ def register(parts: Parts) -> None:
     path = key_file(parts.data)
     attach_vault(parts.engine, open_vault(path, make=not path.exists() and not _anything_sealed(parts.engine)))
     parts.handlers.on("access.tell_gates", {"lane.changed", "gate.added", "residency.changed"}, _tell_gates)
+    parts.whose["lockdown_id"] = _whose_lockdown
     parts.routers.extend((routes.router, routes_holders.router, routes_rules.router, routes_zones.router))
     parts.routers.extend((routes_households.router, *routes_credentials.routers, routes_kinds.router))
 
@@ -55,6 +56,10 @@ def _anything_sealed(engine: Engine) -> bool:
             if consent.anything_sealed(db):
                 return True
     return False
+
+
+def _whose_lockdown(db: Session, lockdown_id: UUID) -> UUID | None:
+    return db.scalar(select(LockdownRow.community_id).where(LockdownRow.id == lockdown_id))
 
 
 def _tell_gates(db: Session, news: News) -> None:

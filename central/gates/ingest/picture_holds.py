@@ -44,11 +44,10 @@ def is_held(
     return exists().where(standing, or_(PictureHoldRow.correlation == correlation, near))
 
 
-def hold_for_alarm(db: Session, community_id: UUID, event: Event, body: Alarm) -> None:
-    """An alarm has come: it holds what was seen with it. The same alarm read again holds nothing more."""
+def hold_for_alarm(db: Session, community_id: UUID, event: Event, body: Alarm, at: datetime) -> None:
+    """An alarm has come, and happened at `at`: it holds what was seen with it. Read again it holds nothing more."""
     if body.over or body.alarm not in ABOUT_PEOPLE:
         return
-    at = event.at - timedelta(milliseconds=event.skew_ms or 0)
     made = insert(PictureHoldRow).values(
         id=new_id(), community_id=community_id, cause=Cause.ALARM.value, alarm_id=event.event_id,
         correlation=event.correlation, lane_id=event.lane_id, at=at, reason=body.alarm.value, held_by="",

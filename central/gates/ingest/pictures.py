@@ -63,7 +63,7 @@ def keep_picture(
     if not isinstance(body, DecisionMade) or not body.picture:
         raise Forbidden("ingest.picture_unannounced")
     event, about = stored.event, Pictured(shows=shows, outcome=body.decision.outcome)
-    made_at = min(now, event.at - timedelta(milliseconds=event.skew_ms or 0))
+    made_at = stored.happened_at
     held = db.scalar(select(is_held(event.correlation, event.lane_id, made_at, now)))
     if judge(about, keeping, made_at, now, held=bool(held)) is Fate.DELETE:
         return

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from central.base.kernel import clock
 from central.base.kernel.session import tenant_of
 from central.gates.ingest.picture_holds import is_held
-from central.gates.ingest.rules import ParkState
+from central.gates.ingest.rules import ParkState, happened_at
 from central.gates.ingest.tables import (
     EventPictureRow,
     JournalEventRow,
@@ -45,6 +45,10 @@ class Recorded:
     def body(self) -> Any:
         """The parsed body; ValidationError for one that central cannot read."""
         return EVENT_BODY.validate_json(self.event.body)
+
+    @property
+    def happened_at(self) -> datetime:
+        return happened_at(self.event, self.received_at)
 
 
 def event_of(row: JournalEventRow) -> Event:
@@ -84,6 +88,12 @@ def of_correlation(db: Session, correlation: UUID, kinds: Sequence[str], limit: 
 def one(db: Session, node_id: UUID, seq: int) -> Recorded | None:
     row = db.get(JournalEventRow, (tenant_of(db), node_id, seq))
     return None if row is None else recorded(row)
+
+
+def told_at(db: Session, event: Event) -> datetime:
+    """`happened_at` of an event that is in the journal."""
+    received = db.scalar(select(JournalEventRow.received_at).where(JournalEventRow.event_id == event.event_id))
+    return happened_at(event, received or clock.now())
 
 
 def by_event_id(db: Session, event_id: UUID) -> Recorded | None:

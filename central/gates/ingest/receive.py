@@ -20,6 +20,7 @@ from central.gates.ingest.rules import INT8, Gap, Item, Malformed, ParkReason, S
 from central.gates.ingest.store import kind_of, park, park_unreadable, store
 from central.gates.ingest.tables import JournalEventRow, JournalGapRow, NodeCursorRow
 from central.people.community.queries import lanes_of
+from models.values.text import control_in_json, printable
 from models.wire.envelope import Batch, BatchReceipt, Event, Parked, genesis
 from models.wire.events import EVENT_BODY
 
@@ -158,6 +159,9 @@ def read_body(event: Event, lanes: frozenset[UUID]) -> tuple[Any, tuple[ParkReas
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         return None, (ParkReason.UNREADABLE, f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"[:200])
+    where = control_in_json(event.body)
+    if where is not None:
+        return None, (ParkReason.CONTROL_CHARACTER, printable(where)[:200])
     if event.lane_id is not None and event.lane_id not in lanes:
         return None, (ParkReason.UNKNOWN_LANE, str(event.lane_id))
     return body, None

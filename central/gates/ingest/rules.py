@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from models.values.clocks import corrected
 from models.wire.envelope import Event, chain_hash, first_break
 
 INT4, INT8 = 2**31 - 1, 2**63 - 1
@@ -22,6 +23,7 @@ class ParkReason(StrEnum):
     LATE_FILL = "late_fill"
     ID_REUSED = "id_reused"
     UNREADABLE = "unreadable"
+    CONTROL_CHARACTER = "control_character"
     UNKNOWN_KIND = "unknown_kind"
     UNKNOWN_LANE = "unknown_lane"
     PROJECTION_FAILED = "projection_failed"
@@ -99,6 +101,12 @@ class Sorted:
     unreadable: tuple[Unreadable, ...]
     lost: tuple[int, int] | None
     now: Standing
+
+
+def happened_at(event: Event, received_at: datetime) -> datetime:
+    """When it was by central's clock, as far as the node knew it; never later than it was heard of. A clock that is
+    ahead is the node's mistake, and what it says would stay on top of every list, or keep something, until then."""
+    return min(corrected(event.at, event.skew_ms), received_at)
 
 
 def sort_batch(

@@ -16,7 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from central.gates.ingest.rules import ParkReason, Unreadable
+from central.gates.ingest.rules import ParkReason, Unreadable, happened_at
 from central.gates.ingest.tables import ParkedEventRow
 from models.values.ids import new_id
 from models.wire.envelope import Event, chain_hash
@@ -100,7 +100,8 @@ def park(
             insert(ParkedEventRow)
             .values(
                 id=new_id(), community_id=community_id, node_id=event.node_id, seq=event.seq, hash=chain_hash(event),
-                event_id=event.event_id, kind=kind_of(event.body), at=event.at, reason=reason.value,
+                event_id=event.event_id, kind=kind_of(event.body), at=happened_at(event, received_at),
+                reason=reason.value,
                 detail=detail.replace("\x00", "") if detail else None, raw=event.model_dump_json().encode(),
                 in_journal=in_journal, received_at=received_at,
             )
@@ -117,7 +118,7 @@ def park_unreadable(
             insert(ParkedEventRow)
             .values(
                 id=new_id(), community_id=community_id, node_id=node_id, seq=item.seq, hash=item.content,
-                event_id=item.event_id or NO_ID, kind=None, at=item.at or received_at,
+                event_id=item.event_id or NO_ID, kind=None, at=min(item.at or received_at, received_at),
                 reason=ParkReason.UNREADABLE.value, detail=item.why.replace("\x00", ""), raw=item.raw,
                 in_journal=False, received_at=received_at,
             )

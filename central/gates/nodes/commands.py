@@ -17,6 +17,7 @@ from central.base.kernel.audit import record
 from central.base.kernel.errors import Conflict, Invalid, NotFound, Problem
 from central.base.kernel.session import tenant_of, tenant_session
 from central.gates.access.snapshot import CHANNEL
+from central.gates.ingest.queries import told_at
 from central.gates.nodes.keys import signing_key_of_site
 from central.gates.nodes.rules import RESULT_GRACE, TTL_S, CommandState
 from central.gates.nodes.tables import CommandRow, NodeRow
@@ -60,6 +61,7 @@ def note_refusal(db: Session, actor: Actor, lane_id: UUID, what: str, reason: st
             own, actor, what, "lane", lane_id, after={"why": problem.key}, community_id=community_id,
             reason=reason.strip()[:REASON_MAX] or None,
         )  # fmt: skip
+    problem.noted = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +188,7 @@ def project_done(db: Session, event: Event, body: CommandDone) -> None:
     if row.result_seq is not None and row.result_seq <= event.seq:
         return
     row.state, row.result_reason, row.result_seq = body.result, body.reason, event.seq
-    row.ended_at = event.at
+    row.ended_at = told_at(db, event)
     db.flush()
     mark(db, "lane", row.lane_id, row.community_id)
 

@@ -26,6 +26,7 @@ from central.base.kernel.turns import give_turn_back
 from central.base.web.problems import problems
 from central.gates.ingest.threads import in_node_thread
 from central.gates.nodes import commands, mail, snapshots
+from central.gates.nodes.prove_rules import claims_too_much
 from central.gates.nodes.rules import WAIT_MAX_S
 from central.gates.nodes.tables import NodeRow
 from central.gates.nodes.wake import Waker
@@ -50,7 +51,8 @@ class Look:
 
     @property
     def empty(self) -> bool:
-        return self.answer.snapshot is None and not self.answer.commands and not self.answer.mail
+        told = self.answer
+        return told.snapshot is None and not told.commands and not told.mail and not told.prove
 
 
 def look(db: Session, node_id: UUID, asked: Asked, now: datetime) -> Look:
@@ -58,19 +60,20 @@ def look(db: Session, node_id: UUID, asked: Asked, now: datetime) -> Look:
     node = db.scalar(select(NodeRow).where(NodeRow.id == node_id, NodeRow.revoked_at.is_(None)))
     if node is None:
         raise Unauthenticated("identity.node_unknown")  # revoked while it waited
+    unproved = claims_too_much(db, node, asked.have, now)
     newer = snapshots.newer_than(db, node, asked.have, now)
     waiting = commands.take(db, node_id, now)
     if asked.status is not None:
         issued = snapshots.issued_at(db, node, asked.have)
-        heard(db, node_id, _with_rules(asked, issued), now)
-    letters = mail.waits(db, node_id)
-    return Look(node.community_id, Downlink(snapshot=newer, commands=waiting, mail=letters, server_time=now))
+        heard(db, node_id, _with_rules(asked, None if unproved else asked.have, issued), now)
+    told = Downlink(snapshot=newer, commands=waiting, mail=mail.waits(db, node_id), prove=unproved, server_time=now)
+    return Look(node.community_id, told)
 
 
-def _with_rules(asked: Asked, issued: datetime | None) -> Status:
+def _with_rules(asked: Asked, version: int | None, issued: datetime | None) -> Status:
     said = asked.status or Status()
     return Status(
-        rules_version=asked.have, rules_issued_at=issued, queue_length=said.queue_length, skew_ms=said.skew_ms,
+        rules_version=version, rules_issued_at=issued, queue_length=said.queue_length, skew_ms=said.skew_ms,
         disk_free_mb=said.disk_free_mb, software=said.software,
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""What nodes say to this domain, but for the long poll: they enrol, and answer a look with a picture."""
+"""What nodes say to this domain, but for the long poll: they enrol, answer a look with a picture, prove their rules."""
 
 from __future__ import annotations
 
@@ -6,20 +6,24 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
+from pydantic import ValidationError
 
 from central.base.identity.guard import Db, OpenDb
 from central.base.identity.nodes_auth import requires_node
 from central.base.kernel import clock
 from central.base.kernel.actor import Actor
+from central.base.kernel.errors import Invalid
 from central.base.web.context import context_of
 from central.base.web.guards import public
 from central.base.web.problems import problems
+from central.base.web.security import BODY_MAX
 from central.gates.ingest.bounds import at_most
 from central.gates.ingest.pictures import PICTURE_MAX
 from central.gates.ingest.threads import in_node_thread
 from central.gates.nodes import service
 from central.gates.nodes.remote import keep_live_picture
 from models.wire.commands import EnrolReply, EnrolRequest
+from models.wire.signed import Signed
 
 router = APIRouter(prefix="/edge/v1", tags=["edge"])
 
@@ -47,4 +51,27 @@ async def put_live(lane_id: UUID, request: Request, actor: Annotated[Actor, requ
     """JPEG of at most 300 kB, within a minute of the LOOK command. Kept for less than a minute."""
     jpeg = await request.body()
     await in_node_thread(lambda: keep_live_picture(db, actor, lane_id, jpeg, clock.now()))
+    return Response(status_code=204)
+
+
+@router.put(
+    "/rules",
+    status_code=204,
+    summary="The snapshot that a node has and central does not remember",
+    dependencies=[at_most(BODY_MAX)],
+    responses=problems(401, 403, 413, 422),
+)
+async def put_rules(request: Request, actor: Annotated[Actor, requires_node()], db: Db) -> Response:
+    """Asked for with `prove`. What this community's own key has signed is believed, and overtaken."""
+    body = await request.body()
+
+    def take() -> None:
+        try:
+            signed = Signed.model_validate_json(body)
+        except ValidationError as error:
+            raise Invalid("nodes.rules_not_ours") from error
+        assert actor.id is not None
+        service.prove_rules(db, actor.id, signed, clock.now())
+
+    await in_node_thread(take)
     return Response(status_code=204)

@@ -9,7 +9,7 @@ from central.gates.ingest.permissions import READ_NODES
 __all__ = ["CALIBRATE_FACES", "END_FIRE_HOLDS", "ENROL_NODES", "OPEN_LANES", "READ_NODES", "RESET_PASSBACK"]
 
 ENROL_NODES = declare("node.enrol", MANAGER)
-OPEN_LANES = declare("lane.open", GUARD, MANAGER)
-END_FIRE_HOLDS = declare("lane.end_fire", GUARD, MANAGER)
-RESET_PASSBACK = declare("lane.reset_passback", GUARD, MANAGER)
-CALIBRATE_FACES = declare("face.calibrate", MANAGER)
+OPEN_LANES = declare("lane.open", GUARD, MANAGER, refusal="lane.open_refused")
+END_FIRE_HOLDS = declare("lane.end_fire", GUARD, MANAGER, refusal="lane.end_fire_refused")
+RESET_PASSBACK = declare("lane.reset_passback", GUARD, MANAGER, refusal="lane.reset_passback_refused")
+CALIBRATE_FACES = declare("face.calibrate", MANAGER, refusal="face.calibrate_refused")

@@ -122,7 +122,7 @@ def post_nonce(lane_id: UUID, db: Db, actor: Annotated[Actor, requires(OPEN_LANE
 def post_open(lane_id: UUID, body: OpenIn, db: Db, actor: Annotated[Actor, requires(OPEN_LANES)]) -> OpenOut:
     """Needs a reason, a fresh nonce, and a live picture seen within 30 seconds.
 
-    Refusals of somebody who may open some lane are audited."""
+    Every refusal is audited."""
     return OpenOut(correlation=service.open_lane(db, actor, lane_id, body.reason, body.nonce, body.looked_at))
 
 

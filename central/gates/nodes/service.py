@@ -1,5 +1,5 @@
 """What can be done with nodes: enrol, revoke, look through a lane's camera, open it, end its fire hold,
-have it forget where somebody is, calibrate."""
+have it forget where somebody is, calibrate; believe what one has."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from central.gates.nodes.calibrate import calibrate_faces
 from central.gates.nodes.enrolment import enrol, revoke_node
 from central.gates.nodes.fire import end_fire_hold
 from central.gates.nodes.passback import reset_passback
+from central.gates.nodes.prove_rules import prove_rules
 from central.gates.nodes.remote import lane_to_open, live_picture, new_nonce, open_lane, request_look
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "make_token",
     "new_nonce",
     "open_lane",
+    "prove_rules",
     "request_look",
     "reset_passback",
     "revoke_node",

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from central.base.kernel.actor import system
-from central.base.kernel.audit import record
 from central.base.kernel.session import tenant_of
 from central.gates.access import snapshot as access
 from central.gates.access.card_key import card_key
@@ -24,47 +21,15 @@ from central.gates.visits.presence import lanes_of_node
 from models.wire.signed import Signed, sign
 from models.wire.snapshot import Snapshot
 
-log = logging.getLogger(__name__)
-
-NUMBERS_LOST_MAX = 100_000
-"""Commands to one node that may have been lost with a restored database."""
-
 
 def newer_than(db: Session, node: NodeRow, have: int, now: datetime) -> Signed | None:
     """The community's snapshot when it is newer than what the node has, else None. Never a lower version (SEC-10)."""
-    if access.version(db, node.community_id) < have:
-        catch_up(db, node, have)
     if access.version(db, node.community_id) <= have:
         return None
     kept = db.scalar(select(NodeSnapshotRow).where(NodeSnapshotRow.node_id == node.id))
     if kept is None or kept.version < access.version(db, node.community_id) or needs_renewal(kept.issued_at, now):
         kept = _make(db, node, now)
     return Signed(payload=kept.payload, signature=kept.signature) if kept.version > have else None
-
-
-def catch_up(db: Session, node: NodeRow, have: int) -> None:
-    """A node has rules that central does not remember: central was restored from an older backup.
-
-    Its version overtakes the node's, so that the node hears of changes again; the numbers of commands leap too, for
-    every node of the community has judged higher ones and would refuse what is given now as replayed. Audited.
-    """
-    said = {"node_id": str(node.id), "have": have}
-    before = access.overtake(db, node.community_id, have)
-    if before is None:
-        if access.version(db, node.community_id) < have:
-            log.warning("a node's rules are too far ahead to be followed", extra=said)
-        return
-    log.warning("central was behind a node's rules and has overtaken them", extra=said | {"before": before})
-    db.execute(
-        update(NodeRow)
-        .where(NodeRow.community_id == node.community_id)
-        .values(last_number=NodeRow.last_number + NUMBERS_LOST_MAX)
-    )
-    record(
-        db, system(tenant_of(db), "downlink"), "snapshot.catch_up", "community", node.community_id,
-        after={"from": before, "to": access.version(db, node.community_id), "node_id": str(node.id)},
-        community_id=node.community_id,
-    )  # fmt: skip
 
 
 def issued_at(db: Session, node: NodeRow, version: int) -> datetime | None:

@@ -7,19 +7,23 @@ same alarm; one that stands already, or stood, is left as it is.
 
 from __future__ import annotations
 
-from pydantic import ValidationError
+from uuid import UUID
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from central.base.kernel import clock
 from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Forbidden
+from central.gates.ingest import queries as journal
+from central.gates.ingest.projections import projections
+from central.gates.ingest.receive import known_lanes, read_body
 from central.gates.ingest.rules import INT8
 from central.gates.visits.live import publish
 from central.gates.visits.projection import raise_ahead
 from central.gates.visits.tables import AlarmRow
 from models.wire.envelope import AlarmsAhead, Event
-from models.wire.events import EVENT_BODY, Alarm
+from models.wire.events import Alarm
 
 
 def announce(db: Session, node: Actor, told: AlarmsAhead) -> int:
@@ -27,8 +31,9 @@ def announce(db: Session, node: Actor, told: AlarmsAhead) -> int:
     if node.id is None or told.node_id != node.id or any(event.node_id != node.id for event in told.events):
         raise Forbidden("ingest.another_node")
     raised = 0
+    lanes = known_lanes(db, projections, node.id, journal.community_of_node(db, node.id))
     for event in told.events:
-        body = _alarm(event)
+        body = _alarm(event, lanes)
         if body is not None and not body.over and not _is_known(db, event):
             raise_ahead(db, event, body, clock.now())
             raised += 1
@@ -40,12 +45,9 @@ def _is_known(db: Session, event: Event) -> bool:
     return db.scalar(select(AlarmRow.alarm_id).where(AlarmRow.alarm_id == event.event_id)) is not None
 
 
-def _alarm(event: Event) -> Alarm | None:
-    """What cannot be read, or counted, is passed over here: the journal brings it, and parks it where a person sees."""
+def _alarm(event: Event, lanes: frozenset[UUID]) -> Alarm | None:
+    """What the journal would park is passed over here: it comes with the journal, and waits where a person sees it."""
     if event.seq > INT8:
         return None
-    try:
-        body = EVENT_BODY.validate_json(event.body)
-    except ValidationError:
-        return None
-    return body if isinstance(body, Alarm) else None
+    body, problem = read_body(event, lanes)
+    return body if problem is None and isinstance(body, Alarm) else None

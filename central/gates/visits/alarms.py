@@ -26,6 +26,7 @@ from models.values.ids import new_id
 from models.wire.events import AlarmKind
 
 OFFLINE = "node_offline"
+NODE_CLAIMS = "node_claims"
 DETAIL_MAX = 300
 
 

@@ -16,6 +16,7 @@ from central.gates.ingest import queries as journal
 from central.gates.ingest.picture_holds import hold_for_alarm
 from central.gates.ingest.projections import Projections
 from central.gates.ingest.queries import Recorded
+from central.gates.ingest.rules import happened_at
 from central.gates.visits.live import mark, publish
 from central.gates.visits.rules import EVENTS_MAX, REPEATED, REPEATS, REPEATS_WITHIN, VISIT_KINDS, fold, owner
 from central.gates.visits.tables import AlarmRow, LaneStateRow, NodeStateRow, VisitRow
@@ -88,7 +89,7 @@ def _lane_fact(db: Session, event: Event, fact: str, value: str) -> None:
     community_id = _community_of(db, event)
     made = insert(LaneStateRow).values(
         tenant_id=tenant_of(db), lane_id=event.lane_id, fact=fact, community_id=community_id, node_id=event.node_id,
-        seq=event.seq, at=event.at, value=value,
+        seq=event.seq, at=journal.told_at(db, event), value=value,
     )  # fmt: skip
     db.execute(
         made.on_conflict_do_update(
@@ -106,7 +107,7 @@ def project_alarm(db: Session, event: Event, body: Alarm) -> None:
         return
     over = next((one for one in journal.alarms_after(db, event.node_id, event.seq) if _ends(one, event, body)), None)
     _raise_alarm(db, event, body.alarm.value, body.device, body.detail, over)
-    hold_for_alarm(db, _community_of(db, event), event, body)
+    hold_for_alarm(db, _community_of(db, event), event, body, journal.told_at(db, event))
     if body.alarm is AlarmKind.TAILGATE and _is_repeated(db, event):
         _raise_alarm(db, event, REPEATED, None, None, None, uuid5(event.event_id, REPEATED))
 
@@ -151,7 +152,7 @@ def project_calibration(db: Session, event: Event, body: FaceCalibrated) -> None
 def _node_fact(db: Session, event: Event, fact: str, value: Mapping[str, Any]) -> None:
     made = insert(NodeStateRow).values(
         tenant_id=tenant_of(db), node_id=event.node_id, fact=fact, community_id=_community_of(db, event),
-        seq=event.seq, at=event.at, value=value,
+        seq=event.seq, at=journal.told_at(db, event), value=value,
     )  # fmt: skip
     db.execute(
         made.on_conflict_do_update(
@@ -171,8 +172,8 @@ def _raise_alarm(
     values = {
         "community_id": community_id, "origin": "node", "kind": kind, "node_id": event.node_id, "seq": event.seq,
         "lane_id": event.lane_id, "device": device, "detail": detail,
-        "raised_at": min(event.at, received_at or _received_at(db, event)),
-        "over_at": min(over.event.at, over.received_at) if over else None, "over_seq": over.event.seq if over else None,
+        "raised_at": happened_at(event, received_at) if received_at else journal.told_at(db, event),
+        "over_at": over.happened_at if over else None, "over_seq": over.event.seq if over else None,
     }  # fmt: skip
     alarm_id = alarm_id or event.event_id
     made = insert(AlarmRow).values(tenant_id=tenant_of(db), alarm_id=alarm_id, **values)
@@ -201,18 +202,11 @@ def _close_alarms(db: Session, event: Event, body: Alarm) -> None:
             AlarmRow.seq < event.seq,
             AlarmRow.over_seq.is_(None) | (AlarmRow.over_seq > event.seq),
         )
-        .values(over_at=min(event.at, _received_at(db, event)), over_seq=event.seq)
+        .values(over_at=journal.told_at(db, event), over_seq=event.seq)
         .returning(AlarmRow.alarm_id, AlarmRow.community_id)
     )
     for alarm_id, community_id in closed:
         mark(db, "alarm", alarm_id, community_id)
-
-
-def _received_at(db: Session, event: Event) -> datetime:
-    """When central had it. What a node says of a later instant is its clock's mistake, and would stay on top of every
-    list until then; the journal keeps what it said."""
-    found = journal.by_event_id(db, event.event_id)
-    return event.at if found is None else found.received_at
 
 
 def _community_of(db: Session, event: Event) -> UUID:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import ValidationError
 from sse_starlette import EventSourceResponse
 
-from central.base.identity.guard import Db, requires
+from central.base.identity.guard import CurrentSession, Db, requires
 from central.base.identity.nodes_auth import requires_node
 from central.base.kernel import clock
 from central.base.kernel.actor import Actor
@@ -202,10 +202,14 @@ def stream_router(parts: Parts) -> APIRouter:
     @streams.get(
         "/events", summary="What changes, as it happens (server-sent events)", responses=problems(401, 403, 503)
     )
-    async def get_events(request: Request, actor: Annotated[Actor, requires(READ_VISITS)]) -> EventSourceResponse:
-        """Events "visit", "alarm" and "lane" with {"id"}. `Last-Event-ID` fills the gap after a lost connection."""
+    async def get_events(
+        request: Request, session: CurrentSession, actor: Annotated[Actor, requires(READ_VISITS)]
+    ) -> EventSourceResponse:
+        """Events "visit", "alarm" and "lane" with {"id"}. `Last-Event-ID` fills the gap after a lost connection.
+
+        It ends with the session, and when the account's roles change."""
         return await parts.live.respond(
-            request, STREAM, actor, READ_VISITS, present=lambda event: json.dumps(dict(event.data))
+            request, STREAM, actor, session.session_id, READ_VISITS, present=lambda event: json.dumps(dict(event.data))
         )
 
     return streams

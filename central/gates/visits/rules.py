@@ -12,7 +12,6 @@ from typing import Any
 from uuid import UUID
 
 from central.gates.ingest.queries import Recorded
-from models.values.clocks import corrected
 from models.wire.events import Actuated, DecisionMade, Passage, Position, Sensed
 
 VISIT_KINDS = ("decision", "actuation", "sensed", "passage")
@@ -27,14 +26,24 @@ REPEATS, REPEATS_WITHIN = 3, timedelta(hours=24)
 MOMENTARY = frozenset(
     {
         *("wrong_attempts", "tailgate", REPEATED, "snapshot_refused", "events_dropped", "events_lost", "fork"),
-        "watch_group",
+        *("watch_group", "node_replayed"),
     }
 )
 """They happen and are never over: seeing them is what ends them."""
 APART = frozenset({"watch_group"})
 """Of those that only repeat, these are one card for each of their devices: two people are not one alarm."""
 STAYS_UNTIL_SEEN = MOMENTARY | {
-    *("forced", "held_open", "tamper", "camera_covered", "camera_moved", "fire", "journal", "chain_broken")
+    *(
+        "forced",
+        "held_open",
+        "tamper",
+        "camera_covered",
+        "camera_moved",
+        "fire",
+        "journal",
+        "chain_broken",
+        "node_claims",
+    )
 }
 """Shown until a person has taken note, also when they are over: a forced door that closed again is not forgotten."""
 
@@ -75,23 +84,18 @@ def fold(events: Sequence[Recorded]) -> dict[str, Any] | None:
         return None
     first, _ = told[0]
     main = decisions[-1][0] if decisions else first
-    happened_at = decisions[-1][1].decision.at if decisions else _true_time(first)
+    at = min(decisions[-1][1].decision.at, main.received_at) if decisions else first.happened_at
     lanes = [one.event.lane_id for one, _ in told if one.event.lane_id]
     row: dict[str, Any] = {
         "community_id": first.community_id,
         "node_id": first.event.node_id,
         "lane_id": main.event.lane_id or next(iter(lanes), None),
-        "happened_at": min(happened_at, main.received_at),  # a clock that is ahead puts nothing on top for ever
+        "happened_at": at,
         "received_at": main.received_at,
         "skew_ms": main.event.skew_ms,
-        "late": main.received_at - _true_time(main) > LATE_AFTER,
+        "late": main.received_at - main.happened_at > LATE_AFTER,
     }
     return row | _decided(decisions) | _released(releases) | _door(sensed) | _passed(passages)
-
-
-def _true_time(one: Recorded) -> datetime:
-    """When it happened by central's clock, as far as the skew was known: the clock that a decision's time is of."""
-    return corrected(one.event.at, one.event.skew_ms)
 
 
 def _decided(decisions: Sequence[tuple[Recorded, DecisionMade]]) -> dict[str, Any]:
@@ -105,8 +109,8 @@ def _decided(decisions: Sequence[tuple[Recorded, DecisionMade]]) -> dict[str, An
     made = body.decision
     return {
         "decision_id": one.event.event_id,
-        "seen_at": decisions[0][1].seen_at,
-        "decided_at": made.at,
+        "seen_at": min(decisions[0][1].seen_at, one.received_at),
+        "decided_at": min(made.at, one.received_at),
         "outcome": made.outcome.value,
         "reason": made.reason.value,
         "kind": made.kind.value,
@@ -135,7 +139,7 @@ def _released(releases: Sequence[tuple[Recorded, Actuated]]) -> dict[str, Any]:
         return dict.fromkeys(("actuated_at", "actuation_confirmed", "actuation_fault", "relay_us"))
     one, body = releases[-1]
     return {
-        "actuated_at": _true_time(one),
+        "actuated_at": one.happened_at,
         "actuation_confirmed": body.confirmed,
         "actuation_fault": body.fault,
         "relay_us": body.latency_us,
@@ -144,8 +148,8 @@ def _released(releases: Sequence[tuple[Recorded, Actuated]]) -> dict[str, Any]:
 
 def _door(sensed: Sequence[tuple[Recorded, Sensed]]) -> dict[str, Any]:
     """Opened: when it was first seen open. Closed: when it was last seen closed, and has not moved since."""
-    opened = next((_true_time(one) for one, body in sensed if body.position is Position.OPEN), None)
-    closed = _true_time(sensed[-1][0]) if sensed and sensed[-1][1].position is Position.CLOSED else None
+    opened = next((one.happened_at for one, body in sensed if body.position is Position.OPEN), None)
+    closed = sensed[-1][0].happened_at if sensed and sensed[-1][1].position is Position.CLOSED else None
     return {"opened_at": opened, "closed_at": closed if opened else None}
 
 
@@ -153,4 +157,4 @@ def _passed(passages: Sequence[tuple[Recorded, Passage]]) -> dict[str, Any]:
     if not passages:
         return dict.fromkeys(("passed", "passage_why", "passed_at", "open_ms"))
     one, body = passages[-1]
-    return {"passed": body.passed, "passage_why": body.why, "passed_at": _true_time(one), "open_ms": body.open_ms}
+    return {"passed": body.passed, "passage_why": body.why, "passed_at": one.happened_at, "open_ms": body.open_ms}

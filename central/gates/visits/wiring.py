@@ -11,11 +11,13 @@ from central.base.parts import Parts
 from central.gates.ingest.projections import projections
 from central.gates.visits import explain, live, projection, routes, routes_cards, service
 from central.gates.visits.alarms import on_trouble
+from central.gates.visits.replays import on_replay
 
 
 def register(parts: Parts) -> None:
     projection.register(projections)
     projections.on_trouble(on_trouble)
+    parts.on_replay = on_replay
     parts.handlers.on("visits.redraw_lanes", {"lockdown.changed"}, _redraw_lanes)
     parts.live.stream(live.STREAM, live.read, live.latest)
     parts.routers += [routes.edge, routes.router, explain.router, routes_cards.router, routes.stream_router(parts)]

@@ -13,6 +13,7 @@ from string import Formatter
 from typing import Any
 
 from central.base.kernel.i18n import Words
+from central.gates.visits.replays import NODE_REPLAYED
 from central.gates.visits.views import AlarmView, VisitView
 from models.access.decision import Reason
 from models.values.time import site_time
@@ -66,6 +67,9 @@ def alarm_said(t: Words, alarm: AlarmView) -> AlarmSaid:
             if t.has(f"watch.ground.{ground}")
             else detail
         )
+    elif alarm.kind == NODE_REPLAYED and detail is not None:
+        count, _, source = detail.partition(" ")
+        detail = t("alarm.node_replayed.times", n=count, source=source)
     if detail is not None and alarm.kind == AlarmKind.SNAPSHOT_REFUSED and t.has(f"snapshot.{detail}"):
         detail = t(f"snapshot.{detail}")
     return AlarmSaid(t(f"{key}.what"), t(f"{key}.why", kind=alarm.kind), t(f"{key}.now"), device, detail)

@@ -10,6 +10,7 @@ from central.base.identity.guard import COOKIE
 from central.base.kernel.actor import system
 from central.base.kernel.audit import AuditRow
 from central.base.kernel.session import tenant_session
+from central.base.web.hosts import Hosts
 
 HTML = {"accept": "text/html"}
 NEW = "a better horse 42"
@@ -94,6 +95,7 @@ def test_the_cookie_is_out_of_reach(client, account):
 def test_the_cookie_is_secure_away_from_localhost(app, account):
     from fastapi.testclient import TestClient
 
+    app.state.hosts = Hosts(frozenset({"localhost", "gate.example"}))
     for base in ("https://localhost", "https://gate.example", "http://gate.example"):
         away = TestClient(app, base_url=base, headers={"origin": base}, follow_redirects=False)
         assert "secure" in log_in(away, account).headers["set-cookie"].lower()

@@ -17,12 +17,12 @@ from central.base.kernel.actor import Actor, ActorKind, Grant
 from central.base.kernel.errors import Unavailable
 from central.base.kernel.session import tenant_session
 from central.base.web import live as live_module
-from central.base.web.live import Live, LiveEvent, take_turn, wake
+from central.base.web.live import Live, LiveEvent, rights_changed, take_turn, wake
 from models.values.ids import new_id
 
 pytestmark = pytest.mark.req("ADMIN-02")
 
-EAST, WEST = new_id(), new_id()
+EAST, WEST, SESSION = new_id(), new_id(), new_id()
 PATIENCE_S = 60
 
 
@@ -48,6 +48,7 @@ def live(database) -> Live:
         return [LiveEvent(row.id, "shown", {"what": row.what}, row.community_id) for row in rows]
 
     made = Live(database.engine, database.app_dsn)
+    made.still_may = lambda db, watchers: watchers
     made.stream("test", read, lambda db: db.scalar(text("SELECT coalesce(max(id), 0) FROM shown")))
     return made
 
@@ -107,12 +108,12 @@ class Watching:
 
 @asynccontextmanager
 async def watching(
-    live: Live, actor: Actor, last_id: int | None = None, source: str = "192.0.2.1"
+    live: Live, actor: Actor, last_id: int | None = None, source: str = "192.0.2.1", session_id: UUID = SESSION
 ) -> AsyncIterator[Watching]:
     def present(event):
         return json.dumps(dict(event.data) | {"what": event.data.get("what", event.name)})
 
-    response = await live.respond(request(last_id, source), "test", actor, "see", present)
+    response = await live.respond(request(last_id, source), "test", actor, session_id, "see", present)
     body = response.body_iterator
     first = await anext(body)  # the comment that says the client is counted in
     assert b": here" in first.encode()
@@ -186,7 +187,7 @@ def test_what_was_missed_is_replayed_and_joined_to_what_happens(live, database, 
 @asynccontextmanager
 async def listening_again(live, database):
     again = Live(database.engine, database.app_dsn)
-    again._streams = live._streams
+    again._streams, again.still_may = live._streams, live.still_may
     async with listening(again):
         yield again
 
@@ -258,7 +259,7 @@ def test_closing_ends_every_stream_and_admits_none(live, two_tenants):
             live.close()
             assert await one.ended()
             with pytest.raises(Unavailable):
-                await live.respond(request(), "test", actor_in(two_tenants.a), "see", str)
+                await live.respond(request(), "test", actor_in(two_tenants.a), SESSION, "see", str)
 
     run(scenario)
 
@@ -270,7 +271,7 @@ def test_only_so_many_watch_at_once(live, two_tenants, monkeypatch):
         async with listening(live):
             async with watching(live, actor_in(two_tenants.a)):
                 with pytest.raises(Unavailable):
-                    await live.respond(request(), "test", actor_in(two_tenants.a), "see", str)
+                    await live.respond(request(), "test", actor_in(two_tenants.a), SESSION, "see", str)
             assert live._hubs == {}, "a stream nobody watches costs nothing"
 
     run(scenario)
@@ -287,7 +288,7 @@ def test_nobody_takes_every_place(live, two_tenants, monkeypatch, limit):
     async def scenario():
         async with listening(live), watching(live, first, source="2001:db8::1"):
             with pytest.raises(Unavailable) as refused:
-                await live.respond(request(source=alike[1]), "test", alike[0], "see", str)
+                await live.respond(request(source=alike[1]), "test", alike[0], SESSION, "see", str)
             assert refused.value.key.startswith("problem.unavailable.streams_of_")
             async with watching(live, other[0], source=other[1]):
                 pass  # has a place
@@ -301,7 +302,7 @@ def test_many_that_ask_at_once_are_counted_when_they_begin(live, two_tenants, mo
 
     async def scenario():
         async with listening(live):
-            late = await live.respond(request(), "test", actor, "see", str)  # asks while there is a place
+            late = await live.respond(request(), "test", actor, SESSION, "see", str)  # asks while there is a place
             async with watching(live, actor), asyncio.timeout(PATIENCE_S):
                 assert [frame async for frame in late.body_iterator] == []
 
@@ -313,7 +314,7 @@ def test_a_stream_ends_so_that_the_session_is_asked_again(live, two_tenants, mon
 
     async def scenario():
         async with listening(live):
-            response = await live.respond(request(), "test", actor_in(two_tenants.a), "see", str)
+            response = await live.respond(request(), "test", actor_in(two_tenants.a), SESSION, "see", str)
             async with asyncio.timeout(PATIENCE_S):
                 async for _ in response.body_iterator:
                     pass  # it comes to an end by itself
@@ -344,3 +345,57 @@ def test_writers_take_turns_so_that_ids_are_committed_in_order(live, database, t
             assert free == (False,)
         with tenant_session(database.engine, two_tenants.b) as other:
             take_turn(other, "test")
+
+
+@pytest.mark.req("SEC-05", "SEC-04")
+def test_a_stream_ends_with_the_right_to_it_and_no_other_does(live, database, two_tenants):
+    """Two sessions of one account; what happens after the end is shown to the other alone."""
+    ended, actor = new_id(), actor_in(two_tenants.a)
+
+    def leave():
+        with tenant_session(database.engine, two_tenants.a) as db:
+            live.still_may = lambda db, watchers: {one for one in watchers if one.session_id != ended}
+            rights_changed(db)
+
+    async def scenario():
+        async with (
+            listening(live),
+            watching(live, actor, session_id=ended) as gone,
+            watching(live, actor) as stays,
+            watching(live, actor_in(two_tenants.b), session_id=ended) as elsewhere,
+        ):
+            await asyncio.to_thread(leave)
+            assert await gone.ended()
+            await told(database, two_tenants.a, "later")
+            await told(database, two_tenants.b, "there")
+            assert await stays.some(1) == ["later"] and await elsewhere.some(1) == ["there"]
+
+    run(scenario)
+
+
+@pytest.mark.req("SEC-05")
+def test_a_lost_notice_is_made_good_by_asking_again(live, two_tenants, monkeypatch):
+    monkeypatch.setattr(live_module, "ASK_AGAIN_S", 0.02)
+
+    async def scenario():
+        async with listening(live), watching(live, actor_in(two_tenants.a)) as one:
+            live.still_may = lambda db, watchers: ()  # and nobody says so
+            assert await one.ended()
+
+    run(scenario)
+
+
+@pytest.mark.req("SEC-05")
+@pytest.mark.parametrize("answer", [(), None], ids=["no", "cannot be asked"])
+def test_a_stream_asked_for_by_who_has_just_left_shows_nothing(live, database, two_tenants, answer):
+    """The session ended between the guard's look and the first frame; or nobody can say."""
+    write(database, two_tenants.a, "secret")
+    live.still_may = lambda db, watchers: () if answer == () else live_module._unasked(db, watchers)
+
+    async def scenario():
+        async with listening(live), asyncio.timeout(PATIENCE_S):
+            response = await live.respond(request(0), "test", actor_in(two_tenants.a), SESSION, "see", str)
+            assert [frame async for frame in response.body_iterator] == []
+            assert live._hubs == {}
+
+    run(scenario)

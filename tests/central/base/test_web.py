@@ -19,6 +19,7 @@ from central.base.kernel.errors import Conflict, Invalid, Problem, Unavailable
 from central.base.kernel.logs import JsonLines, set_up_logging, trace_var
 from central.base.web import security
 from central.base.web.guards import public, routes_of
+from central.base.web.hosts import Hosts
 from central.base.web.patience import Patient
 from central.base.web.problems import problems
 from central.base.web.render import is_local_path
@@ -209,6 +210,7 @@ def test_every_answer_is_dressed(client, path):
 
 
 def test_tls_is_remembered_by_the_browser(app):
+    app.state.hosts = Hosts(frozenset({"gate.example"}))
     secure = TestClient(app, base_url="https://gate.example")
     assert "max-age" in secure.get("/login").headers["strict-transport-security"]
 
@@ -339,7 +341,7 @@ def test_a_stream_is_no_slow_body(troubled, monkeypatch):
 
 
 def test_a_redirect_for_a_slash_never_leads_to_a_host_that_was_only_claimed(troubled):
-    answer = troubled.get("/api/conflict/", headers={"host": "evil.example"})
+    answer = troubled.get("/api/conflict/", headers={"host": "localhost:81"})
     assert (answer.status_code, answer.headers["location"]) == (307, "/api/conflict")
 
 

@@ -31,7 +31,15 @@ from models.wire.snapshot import SnapshotRefusal
 
 NOW = datetime(2026, 11, 23, 0, 41, 7, tzinfo=UTC)
 CONSOLE = Path(__file__).resolve().parents[3] / "central" / "oversight" / "console"
-CENTRALS_OWN = ("node_offline", "chain_broken", "fork", "events_lost", "events_dropped", "tailgate_repeated")
+CENTRALS_OWN = (
+    "node_offline",
+    "node_claims",
+    "chain_broken",
+    "fork",
+    "events_lost",
+    "events_dropped",
+    "tailgate_repeated",
+)
 NEVER = re.compile(r"[!！]|\binvalid\b|\bfail(ed|ure)?\b|\berror\b|无效|失败|错误|非法", re.IGNORECASE)
 
 languages = pytest.mark.parametrize("language", LANGUAGES)

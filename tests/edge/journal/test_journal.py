@@ -29,8 +29,9 @@ from edge.journal.journal import (
 )
 from edge.store.keys import KeyErased, KeyRing, SealBroken
 from models.values.ids import new_id
+from models.values.text import control_in_json
 from models.wire.envelope import Event, first_break, genesis
-from models.wire.events import NodeNews, Passage, Position, Scanned, Sensed
+from models.wire.events import EVENT_BODY, Alarm, AlarmKind, NodeNews, Passage, Position, Scanned, Sensed
 
 OpenJournal = Callable[..., Journal]
 
@@ -241,6 +242,15 @@ def test_what_the_wire_cannot_carry_is_refused_before_anything_is_written(journa
     with pytest.raises(ValueError, match="aware"):
         journal.append(Entry(Sensed(position=Position.OPEN), correlation=new_id(), at=naive))
     assert journal.head()[0] == 0
+
+
+def test_a_devices_own_words_are_written_without_their_control_characters(journal: Journal) -> None:
+    """Central takes none (SEC-08): what a driver said in three lines is told in one."""
+    told = Alarm(alarm=AlarmKind.DEVICE_FAULT, device="board\x00", detail="no answer\nretry \\\\n\x1b[1m")
+    (event,) = journal.append(Entry(told, correlation=new_id()))
+    body = EVENT_BODY.validate_json(event.body)
+    assert (body.device, body.detail) == ("board\ufffd", "no answer\ufffdretry \\\\n\ufffd[1m")
+    assert journal.verify() is None and control_in_json(event.body) is None
 
 
 def test_a_second_process_is_refused_in_words(journal: Journal, tmp_path: Path, node_id: UUID) -> None:

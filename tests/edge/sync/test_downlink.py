@@ -50,6 +50,9 @@ class Bench:
         )  # fmt: skip
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "PUT":
+            self.told.append((request.url.path, request.content))
+            return httpx.Response(204)
         self.asked.append(request.url.query.decode())
         said = self.answers.pop(0) if self.answers else Told(server_time=utc_now())
         if isinstance(said, Exception):
@@ -104,6 +107,20 @@ def test_rules_come_before_commands_and_commands_in_their_order(bench: Bench) ->
     assert bench.told == ["rules 5", 1, 2, 3]
     bench.downlink.step()
     assert bench.asked[-1].startswith("snapshot=5&")
+
+
+@pytest.mark.req("SEC-10")
+def test_a_central_that_forgot_a_version_is_shown_its_own_signature(bench: Bench) -> None:
+    """It was restored from an older backup; a node without rules has nothing to show, and claims none."""
+    bench.answers.append(Told(prove=True, server_time=utc_now()))
+    bench.downlink.step()
+    assert bench.told == []
+    signed = bench.snapshot(5)
+    bench.say(snapshot=signed)
+    bench.answers.append(Told(prove=True, server_time=utc_now()))
+    bench.downlink.step()
+    bench.downlink.step()
+    assert bench.told == ["rules 5", ("/edge/v1/rules", signed.model_dump_json().encode())]
 
 
 @pytest.mark.req("SYNC-18")

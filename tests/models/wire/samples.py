@@ -334,6 +334,7 @@ MESSAGES: dict[str, Any] = {
     ),
     "downlink": commands.Downlink(snapshot=SIGNED_SNAPSHOT, commands=(SIGNED_COMMAND,), server_time=MONDAY_NOON),
     "downlink.empty": commands.Downlink(server_time=MONDAY_NOON),
+    "downlink.prove": commands.Downlink(prove=True, server_time=MONDAY_NOON),
     "downlink.mail": commands.Downlink(mail=True, server_time=MONDAY_NOON),
     "photo_key": faces.EnrolmentKey(key_id="ab" * 8, point="04" + "cd" * 64),
     "face_mail": faces.FaceMail(

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from central.base.kernel import clock
 from central.base.kernel.session import tenant_of
 from central.gates.access import snapshot
-from central.gates.ingest.queries import community_of_node
+from central.gates.ingest.queries import community_of_node, told_at
 from central.gates.nodes.faces.tables import FaceErasureRow, FaceReceiptRow
 from central.gates.nodes.tables import NodeRow
 from models.values.ids import new_id
@@ -37,7 +37,7 @@ def project_erased(db: Session, event: Event, body: TemplateErased) -> None:
 
 def _keep(db: Session, event: Event, cardholder_id: UUID, said: dict[str, Any]) -> None:
     values = said | {
-        "community_id": community_of_node(db, event.node_id), "cardholder_id": cardholder_id, "at": event.at,
+        "community_id": community_of_node(db, event.node_id), "cardholder_id": cardholder_id, "at": told_at(db, event),
         "seq": event.seq,
     }  # fmt: skip
     made = insert(FaceReceiptRow).values(

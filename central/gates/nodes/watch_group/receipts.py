@@ -6,7 +6,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from central.base.kernel.session import tenant_of
-from central.gates.ingest.queries import community_of_node
+from central.gates.ingest.queries import community_of_node, told_at
 from central.gates.nodes.watch_group.tables import WatchReceiptRow
 from models.values.ids import new_id
 from models.wire.envelope import Event
@@ -15,7 +15,8 @@ from models.wire.events import WatchChanged
 
 def project_changed(db: Session, event: Event, body: WatchChanged) -> None:
     said = {
-        "community_id": community_of_node(db, event.node_id), "what": body.what, "at": event.at, "seq": event.seq,
+        "community_id": community_of_node(db, event.node_id), "what": body.what, "at": told_at(db, event),
+        "seq": event.seq,
     }  # fmt: skip
     made = insert(WatchReceiptRow).values(
         id=new_id(), tenant_id=tenant_of(db), node_id=event.node_id, entry_id=body.entry_id, **said

@@ -19,7 +19,7 @@ from central.gates.visits.tables import VisitRow
 from central.people.community.service import add_gate
 from models.values.ids import new_id
 from models.wire.envelope import Batch
-from models.wire.events import EVENT_BODY, NodeNews, Scanned
+from models.wire.events import EVENT_BODY, Alarm, AlarmKind, NodeNews, Scanned
 
 
 def parked(db):
@@ -153,7 +153,10 @@ def test_what_fills_a_stretch_given_up_is_kept_and_shown(site, node):
         ('{"kind": 7}', "unreadable"),
         ("[" * 8_000, "unreadable"),
         ('{"kind": "telepathy", "whom": "everybody"}', "unknown_kind"),
-        (Scanned(why="noise\x00", length=3).model_dump_json(), "projection_failed"),
+        (Scanned(why="noise\x00", length=3).model_dump_json(), "control_character"),
+        (Alarm(alarm=AlarmKind.FIRE, detail="line\nbreak").model_dump_json(), "control_character"),
+        (Alarm(alarm=AlarmKind.FIRE, device="relay\x1b[2J").model_dump_json(), "control_character"),
+        ('{"kind": "scan_refused", "why": "noise", "length": 3, "newer": {"text": ["\\u0085"]}}', "control_character"),
     ],
 )
 def test_one_bad_event_is_parked_and_the_others_go_on(site, node, counting, body, reason):

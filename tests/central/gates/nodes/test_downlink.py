@@ -9,7 +9,8 @@ from datetime import timedelta
 import httpx
 import psycopg
 import pytest
-from sqlalchemy import text
+from nacl.signing import SigningKey
+from sqlalchemy import select, text
 
 from central.base.kernel import clock
 from central.base.kernel.actor import Actor, ActorKind, Grant
@@ -17,10 +18,13 @@ from central.base.kernel.session import tenant_session
 from central.gates.access import snapshot as access
 from central.gates.nodes import service as nodes
 from central.gates.nodes import snapshots
+from central.gates.visits.presence import presences
+from central.gates.visits.queries import open_alarms
 from central.gates.visits.service import note_offline
+from central.gates.visits.tables import AlarmRow
 from models.values.ids import new_id
 from models.wire.commands import Command, Downlink
-from models.wire.signed import verified
+from models.wire.signed import sign, verified
 from models.wire.snapshot import Snapshot, SnapshotRefusal, judge
 
 DEADLINE_S = 60
@@ -302,6 +306,19 @@ def audits(site):
         return list(db.scalars(text("SELECT after FROM audit WHERE what = 'snapshot.catch_up'")))
 
 
+async def prove(client, node, signed):
+    body = signed.model_dump_json().encode()
+    return await client.put("/edge/v1/rules", content=body, headers=node.headers("PUT", "/edge/v1/rules", body))
+
+
+def claims(site):
+    """(detail, over, stands) of the alarms about what nodes claim."""
+    with site.session() as db:
+        rows = list(db.scalars(select(AlarmRow).where(AlarmRow.kind == "node_claims").order_by(AlarmRow.alarm_id)))
+        standing = {alarm.alarm_id for alarm in open_alarms(db, None)}
+    return [(row.detail, row.over_at is not None, row.alarm_id in standing) for row in rows]
+
+
 @pytest.mark.req("SEC-10", "SYNC-14")
 def test_a_central_restored_from_an_older_backup_overtakes_its_nodes(app, site, node, database):
     """Else the node would hear no new rule until the version has grown past its own, day by day."""
@@ -314,31 +331,58 @@ def test_a_central_restored_from_an_older_backup_overtakes_its_nodes(app, site, 
                 with site.session() as db:
                     access.changed(db, site.community_id)
                     nodes.request_look(db, guard, node.lane.lane_id)
-            have = opened(node, (await poll(client, node)).snapshot).version
+            signed = (await poll(client, node)).snapshot
+            have = opened(node, signed).version
             restored(database, site, have - 4)
-            newer = opened(node, (await poll(client, node, have)).snapshot)
+            asked = await poll(client, node, have, wait=25)
+            assert asked.prove and asked.snapshot is None, "its word alone is not believed"
+            assert claims(site) == [(f"{have} > {have - 4}", False, True)]
+            assert (await prove(client, node, signed)).status_code == 204
+            assert (await prove(client, node, signed)).status_code == 204, "sent again it changes nothing"
+            told = await poll(client, node, have)
+            newer = opened(node, told.snapshot)
             assert (await poll(client, other, have)).snapshot is not None, "the others get it as an ordinary change"
             with site.session() as db:
                 nodes.request_look(db, guard, node.lane.lane_id)
-            (signed,) = (await poll(client, node, newer.version)).commands
-            return have, newer, Command.model_validate_json(signed.payload)
+            (command,) = (await poll(client, node, newer.version)).commands
+            return have, told.prove, newer, Command.model_validate_json(command.payload)
 
-    have, newer, command = asyncio.run(story())
-    assert newer.version == have + 1
+    have, still, newer, command = asyncio.run(story())
+    assert newer.version == have + 1 and not still
     assert command.number > 5, "the node has judged five, and refuses what is not higher"
     assert audits(site) == [{"from": have - 4, "to": have + 1, "node_id": str(node.id)}]
+    assert claims(site) == [(f"{have} > {have - 4}", True, True)], "over, and on the page until somebody has seen it"
 
 
 @pytest.mark.req("SEC-10")
-def test_a_version_that_no_backup_explains_is_not_followed(app, site, node, database, caplog):
+def test_a_version_that_central_never_made_moves_nothing_and_is_an_alarm(app, site, node, database):
+    """A node in wrong hands says a million, and brings whatever it has as proof."""
+    other = site.enrol("west-in")
+    forged = SigningKey.generate()
+
     async def story():
         async with serving(app) as (client, _):
-            version = opened(node, (await poll(client, node)).snapshot).version
-            far = await poll(client, node, version + 1_000_001)
-            assert far.snapshot is None
-            near = await poll(client, node, version + 1_000_000)
-            return version, opened(node, near.snapshot).version
+            mine, theirs = (await poll(client, node)).snapshot, (await poll(client, other)).snapshot
+            version = opened(node, mine).version
+            await poll(client, node, version)
+            for far in (version + 1, version + 1_000_000, (1 << 62) - 1):
+                answer = await poll(client, node, far)
+                assert answer.prove and answer.snapshot is None
+            said = opened(node, mine).model_copy(update={"version": version + 9}).model_dump_json()
+            command = sign(said, "command", forged)
+            for proof in (theirs, sign(said, "snapshot", forged), command, mine.model_copy(update={"payload": said})):
+                refused = await prove(client, node, proof)
+                assert (refused.status_code, refused.json()["type"]) == (422, "urn:menting:problem:invalid")
+            body = b"{}"
+            headers = node.headers("PUT", "/edge/v1/rules", body)
+            assert (await client.put("/edge/v1/rules", content=body, headers=headers)).status_code == 422
+            assert (await prove(client, node, mine)).status_code == 204, "true, and nothing new"
+            back = await poll(client, node, version)
+            return version, back
 
-    version, raised = asyncio.run(story())
-    assert raised == version + 1_000_001
-    assert "too far ahead" in caplog.text and len(audits(site)) == 1
+    version, back = asyncio.run(story())
+    assert not back.prove and back.snapshot is None and audits(site) == []
+    with site.session() as db:
+        assert access.version(db, site.community_id) == version
+        assert presences(db, [node.id], clock.now())[node.id].status.rules_version == version
+    assert claims(site) == [(f"{version + 1} > {version}", True, True)], "one, not one for each poll"

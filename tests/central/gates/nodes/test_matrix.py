@@ -142,7 +142,8 @@ def test_no_route_is_left_out(app):
 
 
 @pytest.mark.parametrize(
-    "target", ["/edge/v1/batches", "/edge/v1/alarms", "/edge/v1/pictures/{e}", "/edge/v1/lanes/{e}/live"]
+    "target",
+    ["/edge/v1/batches", "/edge/v1/alarms", "/edge/v1/pictures/{e}", "/edge/v1/lanes/{e}/live", "/edge/v1/rules"],
 )
 def test_a_node_s_routes_need_its_signature(client, login_as, node, target):
     target = target.format(e=new_id())

@@ -103,3 +103,14 @@ def test_after_an_outage_the_nodes_own_uplink_brings_the_card_first_and_the_whol
     journal.close()
     central.close()
     keys.close()
+
+
+@pytest.mark.req("SYNC-11", "SEC-08")
+def test_what_the_journal_would_park_raises_no_card(site, node):
+    """A lane that is not the node's own, a control character, a kind of later."""
+    told = (
+        node.write(Alarm(alarm=AlarmKind.FIRE), lane_id=new_id()),
+        node.write(Alarm(alarm=AlarmKind.FIRE, detail="\x00")),
+        node.write('{"kind": "telepathy"}'),
+    )
+    assert _told(site, node, *told) == 0 and _open(site) == []

@@ -20,7 +20,16 @@ from models.values.ids import new_id
 from models.wire.events import Alarm, AlarmKind, Position, Sensed
 
 AT = datetime(2026, 11, 23, tzinfo=UTC)
-CENTRAL = ["node_offline", "chain_broken", "fork", "events_lost", "events_dropped", "tailgate_repeated"]
+CENTRAL = [
+    "node_offline",
+    "node_claims",
+    "node_replayed",
+    "chain_broken",
+    "fork",
+    "events_lost",
+    "events_dropped",
+    "tailgate_repeated",
+]
 KINDS = [kind.value for kind in AlarmKind] + CENTRAL
 
 

@@ -7,8 +7,10 @@ import json
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
+from starlette.requests import Request
 
+from central.base.identity.tables import SessionRow
 from central.base.kernel import clock
 from central.gates.visits.live import KEEP, latest, mark, publish, read, sweep_stream
 from central.gates.visits.queries import visit
@@ -79,22 +81,21 @@ def test_a_watcher_gets_what_it_missed_and_then_what_happens(app, parts, login_a
     """Over the broker itself: replay after an id, then a new event."""
     node.visit()
     site.send(node, node.batch())
-    actor = login_as("guard", community=site.community_id).person.actor
+    watcher = login_as("guard", community=site.community_id).person.actor
+    with site.session() as db:
+        session_id = db.scalar(select(SessionRow.id).where(SessionRow.account_id == watcher.id))
 
     async def story():
-        from starlette.requests import Request
-
-        from central.base.kernel.actor import Grant
-
-        watcher = type(actor)(
-            actor.tenant_id, actor.kind, actor.id, actor.name,
-            (Grant("guard", frozenset({"visit.read"}), site.community_id),),
-        )  # fmt: skip
         scope = {"type": "http", "method": "GET", "path": "/api/v1/events", "headers": [], "query_string": b"after=0"}
         ear = asyncio.create_task(parts.live.run())
         await parts.live.listening.wait()
         answer = await parts.live.respond(
-            Request(scope), "review", watcher, "visit.read", present=lambda event: json.dumps(dict(event.data))
+            Request(scope),
+            "review",
+            watcher,
+            session_id,
+            "visit.read",
+            present=lambda event: json.dumps(dict(event.data)),
         )
         got = []
         async with asyncio.timeout(60):
@@ -116,3 +117,29 @@ def test_a_watcher_gets_what_it_missed_and_then_what_happens(app, parts, login_a
     before = lines(site)
     got = asyncio.run(story())
     assert got[:replayed] == before
+
+
+@pytest.mark.req("SEC-05")
+def test_who_signs_out_is_shown_nothing_more(site, node, parts, login_as):
+    """A stream that somebody kept open beside the page that was left."""
+    guard = login_as("guard", community=site.community_id)
+    with site.session() as db:
+        session_id = db.scalar(select(SessionRow.id).where(SessionRow.account_id == guard.person.actor.id))
+
+    async def story():
+        scope = {"type": "http", "method": "GET", "path": "/api/v1/events", "headers": [], "query_string": b""}
+        ear = asyncio.create_task(parts.live.run())
+        await parts.live.listening.wait()
+        answer = await parts.live.respond(
+            Request(scope), "review", guard.person.actor, session_id, "visit.read", present=lambda event: "shown"
+        )
+        async with asyncio.timeout(60):
+            assert "here" in (await anext(answer.body_iterator)).comment
+            assert (await asyncio.to_thread(guard.delete, "/api/v1/session")).status_code == 204
+            rest = [frame async for frame in answer.body_iterator]  # it comes to an end, long before its life is over
+        node.visit()
+        await asyncio.to_thread(site.send, node, node.batch())
+        ear.cancel()
+        return rest
+
+    assert asyncio.run(story()) == []

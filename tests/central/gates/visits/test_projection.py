@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import itertools
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
+import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, text
 
+from central.base.kernel import clock
 from central.gates.ingest import parked as parked_events
 from central.gates.ingest import queries as journal
+from central.gates.ingest.pictures import keep_picture
 from central.gates.ingest.projections import projections
 from central.gates.ingest.tables import ParkedEventRow
+from central.gates.nodes import commands
+from central.gates.nodes import service as nodes
+from central.gates.nodes.tables import CommandRow
 from central.gates.visits import queries
 from central.gates.visits.service import rebuild
 from central.gates.visits.tables import AlarmRow, VisitRow
@@ -21,7 +27,21 @@ from central.people.community.service import add_lane
 from models.access.decision import Outcome
 from models.site.topology import Direction
 from models.values.ids import new_id
-from models.wire.events import Actuated, Alarm, AlarmKind, ImageRule, NodeNews, Passage, Position, Scanned, Sensed
+from models.wire.commands import Command
+from models.wire.events import (
+    Actuated,
+    Alarm,
+    AlarmKind,
+    CommandDone,
+    ImageRule,
+    NodeNews,
+    Passage,
+    Position,
+    Scanned,
+    Sensed,
+)
+from tests.central.gates.conftest import JPEG
+from tests.models.wire.samples import BODIES
 
 VIEWS = {
     "visit": "SELECT * FROM visit ORDER BY visit_id",
@@ -112,6 +132,61 @@ def test_a_visit_is_told_in_centrals_time_although_the_nodes_clock_is_an_hour_ah
         seen = queries.visit(db, decided.correlation)
     assert (seen.opened_at, seen.passed_at) == (opened.at - hour, passed.at - hour)
     assert seen.decided_at <= seen.opened_at <= seen.passed_at
+
+
+SAID_OR_PLANNED = {
+    ("journal_event", "at"),  # as the node said it
+    *(("event_picture", "keep_until"), ("picture_hold", "until"), ("node_snapshot", "expires_at")),
+    *(("command", "expires_at"), ("node_token", "expires_at")),
+}
+
+
+def in_the_future(database, after):
+    """(table, column) of every instant in the database that lies after this one."""
+    with psycopg.connect(database.superuser_dsn) as reads:
+        columns = reads.execute(
+            "SELECT table_name, column_name FROM information_schema.columns JOIN information_schema.tables "
+            "USING (table_schema, table_name) WHERE table_schema = 'public' AND table_type = 'BASE TABLE' "
+            "AND data_type = 'timestamp with time zone'"
+        ).fetchall()
+        return {
+            (table, column)
+            for table, column in columns
+            if reads.execute(f'SELECT 1 FROM "{table}" WHERE "{column}" > %s LIMIT 1', [after]).fetchone()
+        }
+
+
+@pytest.mark.req("GUARD-02", "GEN-02")
+@pytest.mark.parametrize("skew_ms", [None, 0, 2**62])
+def test_nothing_that_is_sorted_or_judged_takes_an_instant_from_a_clock_far_ahead(site, node, database, skew_ms):
+    """One of every kind of event, from another century; whatever reads them later, none of its times is of there."""
+    far, now = datetime(2120, 1, 1, tzinfo=UTC), clock.now()
+    with site.session() as db:
+        nodes.request_look(db, site.actor_account, node.lane.lane_id, now)
+        (command,) = commands.take(db, node.id, now)
+    told = Command.model_validate_json(command.payload)
+    told_by = {"command_id": told.command_id, "action": "look", "result": "refused"}
+    bodies = [body for name, body in BODIES.items() if body.kind != "command"]
+    for body in (*bodies, CommandDone(**told_by), "nonsense"):
+        node.write(body, at=far, skew_ms=skew_ms)
+    decision = node.decision()
+    seen = decision.model_copy(
+        update={
+            "decision": decision.decision.model_copy(update={"at": far}),
+            "seen_at": far,
+            "picture": True,
+        }
+    )
+    with_picture = node.write(seen, at=far, skew_ms=skew_ms)
+    receipt = site.send(node, node.batch(), now=now)
+    assert {one.reason for one in receipt.parked} <= {"unreadable", "unknown_lane"}
+    with site.session() as db:
+        keep_picture(db, node.actor, with_picture.event_id, JPEG, allowed=True, now=now)
+        rebuild(db, site.community_id, projections)
+    assert in_the_future(database, now + timedelta(days=200)) <= SAID_OR_PLANNED
+    with site.session() as db:
+        ended = db.scalars(select(CommandRow.ended_at).where(CommandRow.id == told.command_id)).one()
+        assert ended is not None and ended <= now
 
 
 @pytest.mark.req("GUARD-02")
