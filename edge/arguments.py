@@ -23,8 +23,8 @@ The node at a gate: it knows who may pass, moves the door and keeps the journal,
       what one command does and takes"""
 
 EXIT_CODES = """\
-退出码：0 完成；1 有部件出错，或要做的没有做成；2 命令、站点文件或节点文件夹有误，先改再来；130 被 Ctrl-C 中断
-exit codes: 0 done; 1 a part broke, or what was asked for could not be done; 2 the call, the site file or the node's
+退出码：0 完成；1 有部件出错，或要做的没有做成；2 命令、站点文件或节点文件夹有误，先改再来；130 被 Ctrl-C 中断 · \
+exit codes: 0 done; 1 a part broke, or what was asked for could not be done; 2 the call, the site file or the node's \
 folder is wrong, and has to be changed first; 130 interrupted with Ctrl-C"""
 
 ID_FROM = (
