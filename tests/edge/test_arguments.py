@@ -33,7 +33,9 @@ def test_every_command_is_listed_in_both_languages_with_the_exit_codes() -> None
     assert all(BOTH.search(text) for text in COMMANDS.values())
     told = parser().format_help()
     for code in ("0", "1", "2", "130"):
-        assert re.search(rf"退出码：.*{code}\s", told) and re.search(rf"exit codes: .*{code}\s", told, re.DOTALL)
+        assert re.search(rf"退出码：.*{code}\s", told, re.DOTALL) and re.search(
+            rf"exit codes: .*{code}\s", told, re.DOTALL
+        )
 
 
 def test_an_id_that_is_none_is_told_with_the_place_where_the_right_one_stands(
