@@ -38,7 +38,8 @@ def _run(options: argparse.Namespace) -> int:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # one matrix product on two cores is slower than on one
     if (without_site := WITHOUT_SITE.get(options.command)) is not None:
         return without_site(options)
-    from edge.site import SiteError, read_site
+    from edge.site import read_site
+    from edge.site_problem import SiteError
 
     try:
         site = read_site(options.site)
@@ -70,22 +71,24 @@ def _serve(options: argparse.Namespace, site: "Site", data: Path) -> int:
 def _check(options: argparse.Namespace, site: "Site", _data: Path) -> int:
     from edge.commission.checklist import has_default_login
     from edge.site import check_authority
+    from edge.site_problem import line_of
     from models.values.time import utc_now
 
     check_authority(site, options.site, utc_now())
+    text = options.site.read_text(encoding="utf-8-sig")
     open_to_all = [
-        f"{lane.code}.{key}"
-        for lane in site.lane
+        f"{options.site}:{line_of(text, ('lane', number, key))}: {lane.code}.{key}"
+        for number, lane in enumerate(site.lane)
         for key in ("camera", "camera_nir")
         if has_default_login(getattr(lane, key) or "")
     ]
-    if open_to_all:  # SEC-06: neither the name nor the password is shown
+    for where in open_to_all:  # SEC-06: neither the name nor the password is shown
         print(
-            f"{options.site}: {', '.join(open_to_all)}: 这是厂家手册上的用户名和密码，人人都知道。请在设备上改掉，"
-            "再写进站点文件。\nThis is a login from the maker's manual, which everybody knows. Change it in the "
-            "device, then in the site file.",
+            f"{where}: 这是厂家手册上的用户名和密码，人人都知道；请先在设备上改，再改这里 / this is a login from the "
+            "maker's manual, which everybody knows; change it in the device, then here",
             file=sys.stderr,
         )
+    if open_to_all:
         return 2
     lanes = ", ".join(lane.code for lane in site.lane)
     print(f"{options.site}: 没有问题，{len(site.lane)} 条通道 / in order; lanes: {lanes}")

@@ -15,7 +15,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
-from models.values.nearest import nearest
+from models.values.nearest import did_you_mean, nearest
 
 GAP = " · "
 INTERRUPTED = 130
@@ -116,11 +116,6 @@ COMPLAINTS: tuple[tuple[str, Told], ...] = (
     ),
 )
 """What argparse of Python 3.11 to 3.14 says, and how we say it. What is not here is passed on as it is."""
-
-
-def did_you_mean(word: str | None) -> tuple[str, str]:
-    """The end of a complaint, in Chinese and English; empty where nothing is near."""
-    return ("", "") if word is None else (f"（是不是 {word}？）", f" (did you mean {word}?)")
 
 
 def number_between(least: int, most: int, zh: str, en: str) -> Callable[[str], int]:

@@ -107,8 +107,8 @@ def run() -> argparse.ArgumentParser:
         "scripts/run",
         RUN,
         "退出码：0 全部符合（--check）；1 有不符的，或没有准备好；2 命令有误，或有部件起不来，会说明原因；130 被 "
-        f"Ctrl-C 结束{GAP}exit codes: 0 all was as expected (--check); 1 something was not, or set-up stopped; 2 the call "
-        "is wrong or a part did not come up, and it is said why; 130 ended with Ctrl-C",
+        f"Ctrl-C 结束{GAP}exit codes: 0 all was as expected (--check); 1 something was not, or set-up stopped; 2 the "
+        "call is wrong or a part did not come up, and it is said why; 130 ended with Ctrl-C",
     )
     parser.add_argument(
         "--check", action="store_true",

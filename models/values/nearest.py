@@ -14,3 +14,8 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     by_lower = {name.lower(): name for name in known}
     found = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=LIKE)
     return by_lower[found[0]] if found else None
+
+
+def did_you_mean(word: str | None) -> tuple[str, str]:
+    """The end of a complaint, in Chinese and English; empty where nothing is near."""
+    return ("", "") if word is None else (f"（是不是 {word}？）", f" (did you mean {word}?)")

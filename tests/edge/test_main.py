@@ -64,7 +64,8 @@ def test_a_login_from_the_makers_manual_fails_the_check_and_is_not_repeated(site
     camera = '\ncamera = "rtsp://admin:{}@192.0.2.7/stream"\n'
     site.write_text(SITE + camera.format("888888"))
     checked = edge("check", "--site", site)
-    assert checked.returncode == 2 and "east-in.camera" in checked.stderr and "厂家手册" in checked.stderr
+    assert checked.returncode == 2 and "厂家手册" in checked.stderr and "maker's manual" in checked.stderr
+    assert checked.stderr.startswith(f"{site}:11: east-in.camera: "), checked.stderr
     assert "888888" not in checked.stderr + checked.stdout
     site.write_text(SITE + camera.format("q7VJ-own-one"))
     assert edge("check", "--site", site).returncode == 0
