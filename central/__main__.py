@@ -152,7 +152,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if given[:1] == [RESET]:
             config, login = reset_password.parse(given[1:])
             set_up_logging("WARNING")
-            return until_interrupted(lambda: reset_password.run(config, login) or 0)
+            return until_interrupted(lambda: _reset(config, login))
         return run(*parse(given))
     except WRONG as error:
         print(error, file=sys.stderr)
@@ -165,6 +165,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except (Stopped, KeyboardInterrupt):
         log.info("central has stopped")
+    return 0
+
+
+def _reset(config: Config, login: str) -> int:
+    reset_password.run(config, login)
     return 0
 
 

@@ -28,8 +28,8 @@ exit codes: 0 done; 1 a part broke, or what was asked for could not be done; 2 t
 folder is wrong, and has to be changed first; 130 interrupted with Ctrl-C"""
 
 ID_FROM = (
-    "持卡人编号：中心“住户”页里点这个人，打开“人脸与同意”，编号在页底",
-    "the cardholder's id: at central under “People”, the person, “Face and consent”, at the foot of that page",
+    "持卡人编号：中心“住户”页里点这个人，打开“人脸与同意”，编号在那一页上",
+    "the cardholder's id: at central under “People”, the person, “Face and consent”, on that page",
 )
 """Where a technician finds the id of a person, in Chinese and English."""
 
