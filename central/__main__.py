@@ -36,6 +36,7 @@ from central.base.web.hosts import LOCAL, Hosts, host_in
 from central.base.web.patience import Patient
 from central.bootstrap import Running, prepare_folder, running
 from central.config import Config, ConfigError, bracketed
+from models.command_line import Parser, port_number, until_interrupted
 
 log = logging.getLogger("central")
 
@@ -62,12 +63,13 @@ class Stopped(BaseException):
 
 
 def parse(arguments: Sequence[str]) -> tuple[Config, argparse.Namespace]:
-    parser = argparse.ArgumentParser(
-        prog="python -m central",
-        description="门庭中心：人员、大门、访客、页面 · Menting central: accounts, people, gates, visitors, pages",
-        epilog="忘记密码 · locked out: python -m central reset-password --help ▪ "
-        "退出码：0 已停止，1 有部件出错，2 参数或配置有误 · "
-        "exit codes: 0 stopped, 1 a part broke, 2 the call or the configuration is wrong",
+    parser = Parser(
+        "python -m central",
+        "门庭中心：人员、大门、访客、页面 · Menting central: accounts, people, gates, visitors, pages",
+        "忘记密码 locked out: python -m central reset-password --help · "
+        "退出码：0 已停止（Ctrl-C 也是），1 有部件出错，2 参数或配置有误，先改再启动 · "
+        "exit codes: 0 stopped (by Ctrl-C too), 1 a part broke, 2 the call or the configuration is wrong and has to be "
+        "changed first",
     )
     add = parser.add_argument
     add(
@@ -80,13 +82,15 @@ def parse(arguments: Sequence[str]) -> tuple[Config, argparse.Namespace]:
     add(
         "--host",
         default="127.0.0.1",
+        metavar="ADDRESS",
         help="监听地址，默认只限本机 · address to listen on; by default this machine only",
     )
     add(
         "--host-name", action="append", default=[], metavar="NAME", dest="host_names",
         help="代理后面或证书之外的名字，可多次给出 · answer by this name too, for example behind a proxy; repeatable",
     )  # fmt: skip
-    add("--port", type=port_number, default=8080, help="监听端口，0 表示任选 · port to listen on; 0 takes a free one")
+    add("--port", type=port_number(), default=8080, metavar="N",
+        help="监听端口，默认 8080，0 表示任选 · port to listen on, 8080 by default; 0 takes a free one")  # fmt: skip
     add(
         "--tls-cert",
         type=Path,
@@ -103,7 +107,7 @@ def parse(arguments: Sequence[str]) -> tuple[Config, argparse.Namespace]:
     add("--acme-directory", default=LETS_ENCRYPT, metavar="URL", help="证书机构 · authority (default: Let's Encrypt)")
     add(
         "--acme-http-port",
-        type=port_number,
+        type=port_number(),
         default=80,
         metavar="PORT",
         help="验证域名的端口 · port that proves the domain",
@@ -154,8 +158,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if given[:1] == [RESET]:
             config, login = reset_password.parse(given[1:])
             set_up_logging("WARNING")
-            reset_password.run(config, login)
-            return 0
+            return until_interrupted(lambda: _reset(config, login))
         return run(*parse(given))
     except WRONG as error:
         print(error, file=sys.stderr)
@@ -168,6 +171,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except (Stopped, KeyboardInterrupt):
         log.info("central has stopped")
+    return 0
+
+
+def _reset(config: Config, login: str) -> int:
+    reset_password.run(config, login)
     return 0
 
 
@@ -201,13 +209,6 @@ def check_can_be_written(file: Path | None) -> None:
             f"{file} 无法写入：请先建好所在目录，并让本账户可写。\n"
             f"{file} cannot be written; make its folder first, writable by this account."
         )
-
-
-def port_number(text: str) -> int:
-    """0 to 65535."""
-    if not text.isdecimal() or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"{text}: 端口是 0 到 65535 的数字 · a port is a number from 0 to 65535")
-    return int(text)
 
 
 def listening_socket(host: str, port: int, option: str) -> socket.socket:

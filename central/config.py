@@ -75,6 +75,7 @@ class Config:
                 ipaddress.ip_network(proxy)
             except ValueError as error:
                 raise ConfigError(
+                    f"{TRUSTED_PROXIES} 里的 {proxy!r} 不是地址或网段。请写 127.0.0.1 或 10.0.0.0/24，用逗号分开。\n"
                     f"{TRUSTED_PROXIES} names {proxy!r}, which is no address and no network. Write for example "
                     "127.0.0.1 or 10.0.0.0/24, several separated by commas."
                 ) from error

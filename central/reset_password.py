@@ -6,7 +6,6 @@ runs, its own database is asked, otherwise that database is started for as long 
 
 from __future__ import annotations
 
-import argparse
 import os
 import pwd
 from collections.abc import Iterator, Sequence
@@ -26,20 +25,22 @@ from central.base.postgres.place import SUPERUSER
 from central.base.postgres.ways import relocated
 from central.bootstrap import database
 from central.config import Config, ConfigError
+from models.command_line import Parser
 
 
 def parse(arguments: Sequence[str]) -> tuple[Config, str]:
     """The configuration and the login that was asked for."""
-    parser = argparse.ArgumentParser(
-        prog="python -m central reset-password",
-        description="在中心的机器上重置一个账号的密码，中心开着或停着都可以 · "
+    parser = Parser(
+        "python -m central reset-password",
+        "在中心的机器上重置一个账号的密码，中心开着或停着都可以 · "
         "a new one-time password for an account, on central's machine, whether central runs or not",
-        epilog="退出码：0 已重置，1 有部件出错，2 参数有误 · exit codes: 0 reset, 1 a part broke, 2 the call is wrong",
+        "退出码：0 已重置，1 有部件出错，2 参数有误，130 被 Ctrl-C 中断 · "
+        "exit codes: 0 reset, 1 a part broke, 2 the call is wrong, 130 interrupted with Ctrl-C",
     )
     parser.add_argument(
         "--data", type=Path, required=True, metavar="FOLDER", help="中心的数据目录 · central's own folder"
     )
-    parser.add_argument("--login", required=True, help="用户名 · the account")
+    parser.add_argument("--login", required=True, metavar="NAME", help="用户名 · the account")
     asked = parser.parse_args(arguments)
     return Config(data=asked.data.resolve(), database_url=os.environ.get("DATABASE_URL") or None), asked.login
 

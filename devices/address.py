@@ -23,6 +23,7 @@ from types import MappingProxyType
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from devices.errors import AddressError
+from models.values.nearest import did_you_mean, nearest
 
 Value = int | float | str | tuple[int, ...]
 
@@ -209,21 +210,26 @@ def parse_address(text: str, grammars: Mapping[str, Grammar]) -> Address:
     """Parse strictly, or raise AddressError. `grammars` is scheme -> what it accepts."""
     scheme, colon, rest = text.partition("://")
     if not colon or scheme not in grammars:
-        raise AddressError(f"unknown device scheme {_shown_scheme(scheme, colon)}; allowed: {', '.join(grammars)}")
+        shown, (zh, en) = _shown_scheme(scheme, colon), did_you_mean(nearest(scheme, grammars))
+        raise AddressError(f"没有这种设备地址{zh} / unknown device scheme {shown}{en}; allowed: {', '.join(grammars)}")
     if " " in text or not text.isprintable():
-        raise AddressError(f"{redact(text)}: spaces and control characters are not allowed; write %20 for a space")
+        raise AddressError(
+            f"{redact(text)}: 不能有空格 / spaces and control characters are not allowed; write %20 for a space"
+        )
     grammar = grammars[scheme]
     try:
         parts = urlsplit(f"//{rest}", allow_fragments=False)
         where = _where(parts, grammar.place)
     except ValueError:  # urlsplit quotes what it dislikes, which may be a password
         where = None
+    if where is None and grammar.place in (Place.HOST, Place.HOST_PORT) and _has_wrong_port(rest):
+        raise AddressError(f"{redact(text)}: 端口是 1 到 65535 的数字 / port must be 1–65535")
     if where is None:
-        raise AddressError(f"{redact(text)}: needs {grammar.place.value}")
+        raise AddressError(f"{redact(text)}: 地址不完整 / needs {grammar.place.value}")
     if grammar.place is Place.HOST:
         return Address(scheme, where, MappingProxyType({}), text)
     if "#" in rest:
-        raise AddressError(f"{redact(text)}: '#' is not allowed")
+        raise AddressError(f"{redact(text)}: 不能有 # / '#' is not allowed")
     return Address(scheme, where, MappingProxyType(_options(text, parts.query, grammar)), text)
 
 
@@ -251,8 +257,17 @@ def _where(parts: SplitResult, place: Place) -> str | None:
             if not parts.hostname:
                 return None
             port = parts.port  # raises ValueError when out of range
+            if port == 0:
+                return None
             host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
             return host if port is None else f"{host}:{port}"
+
+
+def _has_wrong_port(rest: str) -> bool:
+    """Whether what follows the host's last colon is no port. It is never shown: without an @ it may be a password."""
+    written = re.split(r"[/?#]", rest, maxsplit=1)[0].rpartition("@")[2]
+    found = re.fullmatch(r"(?:\[[^\]]*\]|[^:\[\]]+):(.*)", written, re.DOTALL)
+    return found is not None and not (re.fullmatch("[0-9]{1,5}", found[1]) and 1 <= int(found[1]) <= 65535)
 
 
 def _options(text: str, query: str, grammar: Grammar) -> dict[str, Value]:
@@ -261,22 +276,34 @@ def _options(text: str, query: str, grammar: Grammar) -> dict[str, Value]:
     try:
         pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=True) if query else []
     except ValueError:
-        raise AddressError(f"{redact(text)}: parameters are name=value joined by '&'; allowed: {allowed}") from None
+        raise AddressError(
+            f"{redact(text)}: 参数用 & 连接 / parameters are name=value joined by '&'; allowed: {allowed}"
+        ) from None
     for name, written in pairs:
         parameter = grammar.parameters.get(name)
         if parameter is None:
-            raise AddressError(f"{redact(text)}: unknown parameter {name!r}; allowed: {allowed}")
+            zh, en = did_you_mean(nearest(name, grammar.parameters))
+            raise AddressError(
+                f"{redact(text)}: 没有参数 {name!r}{zh} / unknown parameter {name!r}{en}; allowed: {allowed}"
+            )
         if name in given:
-            raise AddressError(f"{redact(text)}: parameter {name!r} is given twice; allowed: {allowed}")
+            raise AddressError(
+                f"{redact(text)}: 参数 {name!r} 写了两次 / parameter {name!r} is given twice; allowed: {allowed}"
+            )
         value = parameter.parse(written)
         if value is None:
             # where a file is asked for, what was written may be the secret that belongs into it
             shown = "…" if isinstance(parameter, FilePath) else repr(written)
-            raise AddressError(f"{redact(text)}: {name}={shown} is not allowed; allowed: {name}={parameter}")
+            zh, en = did_you_mean(nearest(written, parameter.words) if isinstance(parameter, Choice) else None)
+            raise AddressError(
+                f"{redact(text)}: {name} 写得不对{zh} / {name}={shown} is not allowed{en}; allowed: {name}={parameter}"
+            )
         given[name] = value
     for name, parameter in grammar.parameters.items():
         if name not in given:
             if parameter.default is None:
-                raise AddressError(f"{redact(text)}: parameter {name!r} is missing; allowed: {name}={parameter}")
+                raise AddressError(
+                    f"{redact(text)}: 缺少参数 {name!r} / parameter {name!r} is missing; allowed: {name}={parameter}"
+                )
             given[name] = parameter.default
     return given

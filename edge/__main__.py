@@ -1,16 +1,6 @@
-"""The node at a gate.
+"""`python -m edge`: the node at a gate, and what a technician does with it; `edge/arguments.py` explains each command.
 
-python -m edge --site site.toml                              serve the gate until stopped; while it cannot start,
-                                                             answer exit buttons and fire, and nothing else
-python -m edge check --site site.toml                        only check the site file
-python -m edge enrol --site site.toml --token TOKEN          make this node known to central, once
-python -m edge face  --site site.toml --cardholder ID FILE…  make a face template from photos, here on the node
-python -m edge forget --site site.toml --cardholder ID       destroy a person's template and key on this node
-python -m edge letters --site site.toml [--retry]            list events that central would not take; send them again
-python -m edge set-aside --site site.toml                    let a node whose journal is lost begin a new one
-python -m edge commission --site site.toml                   a page to try devices, write the site file, tick the list
-python -m edge commission --simulate                         the same page against simulated devices
-python -m edge cameras [--host HOST --user USER]             list network cameras; or the streams of one of them
+What is heavy is imported by the command that needs it: help and a wrong call are answered at once.
 """
 
 import argparse
@@ -21,12 +11,15 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from uuid import UUID
+from typing import TYPE_CHECKING
 
-from edge.site import Site, SiteError, check_authority, read_site
-from models.values.time import utc_now
+from edge.arguments import parse
+from models.command_line import until_interrupted
+
+if TYPE_CHECKING:
+    from edge.site import Site
 
 ASIDE_WORD = "set-aside"
 
@@ -34,23 +27,30 @@ log = logging.getLogger("edge")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The exit code: 0 well, 1 a part broke, 2 something about the call or the site file is wrong."""
-    options = _parser().parse_args(arguments)
+    """The exit code, as `edge/arguments.py` tells a person: 0, 1, 2 or 130."""
+    options = parse(None if arguments is None else list(arguments))
+    return until_interrupted(lambda: _run(options))
+
+
+def _run(options: argparse.Namespace) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)  # a long poll every half minute is no news
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # one matrix product on two cores is slower than on one
-    if options.command in (_commission, _cameras):
-        return int(options.command(options))  # the site file may not be there yet: these help to write it
+    if (without_site := WITHOUT_SITE.get(options.command)) is not None:
+        return without_site(options)
+    from edge.site import read_site
+    from edge.site_problem import SiteError
+
     try:
         site = read_site(options.site)
         data: Path = options.data or options.site.resolve().parent / "node"
-        return int(options.command(options, site, data))
+        return COMMANDS[options.command](options, site, data)
     except SiteError as error:
         print(error, file=sys.stderr)
         return 2
 
 
-def _serve(options: argparse.Namespace, site: Site, data: Path) -> int:
+def _serve(options: argparse.Namespace, site: "Site", data: Path) -> int:
     from edge.folder import FolderInUse
     from edge.serve import EgressBroken, whole_node
 
@@ -60,7 +60,7 @@ def _serve(options: argparse.Namespace, site: Site, data: Path) -> int:
     try:
         node = whole_node(site, data, options.weights, stop)
     except FolderInUse as error:
-        print(f"The node does not start: {error}", file=sys.stderr)
+        print(f"节点没有启动 / The node does not start: {error}", file=sys.stderr)
         return 2
     except EgressBroken as error:
         print(error, file=sys.stderr)
@@ -68,54 +68,76 @@ def _serve(options: argparse.Namespace, site: Site, data: Path) -> int:
     return node.run() if node is not None else 0
 
 
-def _check(options: argparse.Namespace, site: Site, _data: Path) -> int:
+def _check(options: argparse.Namespace, site: "Site", _data: Path) -> int:
     from edge.commission.checklist import has_default_login
+    from edge.site import check_authority
+    from edge.site_problem import line_of
+    from models.values.time import utc_now
 
     check_authority(site, options.site, utc_now())
+    text = options.site.read_text(encoding="utf-8-sig")
     open_to_all = [
-        f"{lane.code}.{key}"
-        for lane in site.lane
+        f"{options.site}:{line_of(text, ('lane', number, key))}: {lane.code}.{key}"
+        for number, lane in enumerate(site.lane)
         for key in ("camera", "camera_nir")
         if has_default_login(getattr(lane, key) or "")
     ]
-    if open_to_all:  # SEC-06: neither the name nor the password is shown
+    for where in open_to_all:  # SEC-06: neither the name nor the password is shown
         print(
-            f"{options.site}: {', '.join(open_to_all)}: 这是厂家手册上的用户名和密码，人人都知道。请在设备上改掉，"
-            "再写进站点文件。\nThis is a login from the maker's manual, which everybody knows. Change it in the "
-            "device, then in the site file.",
+            f"{where}: 这是厂家手册上的用户名和密码，人人都知道；请先在设备上改，再改这里 / this is a login from the "
+            "maker's manual, which everybody knows; change it in the device, then here",
             file=sys.stderr,
         )
+    if open_to_all:
         return 2
-    print(f"{options.site}: in order; {len(site.lane)} lanes: {', '.join(lane.code for lane in site.lane)}")
+    lanes = ", ".join(lane.code for lane in site.lane)
+    print(f"{options.site}: 没有问题，{len(site.lane)} 条通道 / in order; lanes: {lanes}")
     return 0
 
 
-def _enrol(options: argparse.Namespace, site: Site, data: Path) -> int:
+def _enrol(options: argparse.Namespace, site: "Site", data: Path) -> int:
     from edge.bootstrap import STARTING_PROBLEMS
     from edge.commands import enrol_node
+    from edge.site import check_authority
+    from models.values.time import utc_now
 
     check_authority(site, options.site, utc_now())
     if site.central is None:
-        print(f'{options.site}: names no central; add [central] with url = "https://…"', file=sys.stderr)
+        print(
+            f'{options.site}: 没有写中心的地址，请加上 [central] 和 url = "https://…"。 / names no central; add '
+            '[central] with url = "https://…"',
+            file=sys.stderr,
+        )
         return 2
-    token = options.token if options.token != "-" else _asked_token()
+    token = options.token if options.token != "-" else _asked("注册码 token: ")
+    if not token:
+        print(
+            "没有读到注册码：请在终端里运行，或从标准输入送入一行。\n"
+            "No token came: run this on a terminal, or hand it over as one line of the standard input.",
+            file=sys.stderr,
+        )
+        return 2
     try:
         node = enrol_node(site, site.central.url, data, token)
     except STARTING_PROBLEMS as error:
-        print(f"The node was not enrolled: {error}", file=sys.stderr)
+        print(f"节点没有登记 / The node was not enrolled: {error}", file=sys.stderr)
         return 2
-    print(f"{node.name} is enrolled as {node.node_id}; lanes: {', '.join(lane.code for lane in node.lanes)}")
+    lanes = ", ".join(lane.code for lane in node.lanes)
+    print(f"{node.name}: 已登记 / is enrolled: {node.node_id}; 通道 lanes: {lanes}")
     return 0
 
 
-def _asked_token() -> str:
-    """From a person without showing it, or from a pipe."""
-    if sys.stdin.isatty():
-        return getpass.getpass("注册码 token: ").strip()
-    return sys.stdin.readline().strip()
+def _asked(prompt: str) -> str:
+    """A secret: from a person without showing it, or one line from a pipe. Empty when neither gives one."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().strip()
+    try:
+        return getpass.getpass(prompt).strip()
+    except EOFError:
+        return ""
 
 
-def _face(options: argparse.Namespace, site: Site, data: Path) -> int:
+def _face(options: argparse.Namespace, site: "Site", data: Path) -> int:
     from edge.bootstrap import STARTING_PROBLEMS
     from edge.faces import enrol_face
 
@@ -125,32 +147,45 @@ def _face(options: argparse.Namespace, site: Site, data: Path) -> int:
             data, options.weights, options.cardholder, options.photos, url, site.face.backend, ca=site.ca
         )
     except STARTING_PROBLEMS as error:
-        print(f"No template was made: {error}", file=sys.stderr)
+        print(f"没有制作模板 / No template was made: {error}", file=sys.stderr)
         return 2
     if refused is not None:
-        print(f"No template was made: {refused}", file=sys.stderr)
+        print(f"没有制作模板 / No template was made: {refused}", file=sys.stderr)
         return 1
-    print(f"A template of {len(options.photos)} photos was made for {options.cardholder}; the photos were not kept.")
+    print(
+        f"{options.cardholder}: 已用 {len(options.photos)} 张照片制作模板，照片没有保留。 / A template of "
+        f"{len(options.photos)} photos was made; the photos were not kept."
+    )
     return 0
 
 
-def _forget(options: argparse.Namespace, _site: Site, data: Path) -> int:
+def _forget(options: argparse.Namespace, _site: "Site", data: Path) -> int:
     from edge.bootstrap import STARTING_PROBLEMS
     from edge.faces import forget_person
 
     try:
         was_there = forget_person(data, options.cardholder)
     except STARTING_PROBLEMS as error:
-        print(f"Nothing was destroyed: {error}", file=sys.stderr)
+        print(f"没有销毁任何东西 / Nothing was destroyed: {error}", file=sys.stderr)
         return 2
-    print("Template, key and pictures are destroyed." if was_there else "This node held nothing of that person.")
+    print(
+        "模板、密钥和图片已销毁。 / Template, key and pictures are destroyed."
+        if was_there
+        else f"本节点没有 {options.cardholder} 的任何东西，请核对编号。 / This node held nothing of "
+        f"{options.cardholder}; check the id."
+    )
     return 0
 
 
-def _set_aside(options: argparse.Namespace, _site: Site, data: Path) -> int:
+def _set_aside(options: argparse.Namespace, _site: "Site", data: Path) -> int:
     from edge.bootstrap import STARTING_PROBLEMS
-    from edge.commands import set_journal_aside
+    from edge.commands import may_set_aside, set_journal_aside
 
+    try:
+        may_set_aside(data)  # first: nobody is asked about what cannot be done
+    except STARTING_PROBLEMS as error:
+        print(f"没有改动 / Nothing was changed: {error}", file=sys.stderr)
+        return 2
     print(
         "日志将被移开，节点从新的日志开始。会失去：尚未发送到中心的事件，以及通行证已使用次数（限次通行证可再次使用）。\n"
         "The journal is set aside and a new one begins. What is lost: events that central does not have yet, and how "
@@ -159,18 +194,22 @@ def _set_aside(options: argparse.Namespace, _site: Site, data: Path) -> int:
     if not options.yes:
         print(f"确认请输入 {ASIDE_WORD} / type {ASIDE_WORD} to go on: ", end="", flush=True)
         if sys.stdin.readline().strip() != ASIDE_WORD:
-            print("没有改动。 / Nothing was changed.", file=sys.stderr)
+            print(
+                f"没有改动。要继续请输入 {ASIDE_WORD}，脚本里用 --yes。 / Nothing was changed. Type {ASIDE_WORD} to go "
+                "on; a script says --yes.",
+                file=sys.stderr,
+            )
             return 2
     try:
         kept = set_journal_aside(data)
     except STARTING_PROBLEMS as error:
-        print(f"Nothing was changed: {error}", file=sys.stderr)
+        print(f"没有改动 / Nothing was changed: {error}", file=sys.stderr)
         return 2
     print(f"旧日志（如有）：{kept} / the old journal, if there was one: {kept}")
     return 0
 
 
-def _letters(options: argparse.Namespace, site: Site, data: Path) -> int:
+def _letters(options: argparse.Namespace, site: "Site", data: Path) -> int:
     from edge.bootstrap import STARTING_PROBLEMS
     from edge.commands import letters_of, retry_letters
 
@@ -178,7 +217,8 @@ def _letters(options: argparse.Namespace, site: Site, data: Path) -> int:
         told = retry_letters(site, data) if options.retry else None
         held = letters_of(data)
     except STARTING_PROBLEMS as error:
-        print(f"The letters were not {'sent' if options.retry else 'read'}: {error}", file=sys.stderr)
+        what = "没有发送 / The letters were not sent" if options.retry else "没有读到 / The letters were not read"
+        print(f"{what}: {error}", file=sys.stderr)
         return 2
     for letter, reason in told if told is not None else [(one, one.reason) for one in held.letters]:
         event = letter.event
@@ -207,78 +247,27 @@ def _cameras(options: argparse.Namespace) -> int:
 
     if options.host is None:
         return list_cameras(options.seconds)
-    return list_streams(options.host, options.user, getpass.getpass("摄像头密码 / the camera's password: "))
+    password = _asked("摄像头密码 / the camera's password: ")
+    if not password:
+        print(
+            f"没有读到 {options.host} 的密码：请在终端里运行，会问密码，不显示；或写进只有自己能读的文件，用 < FILE "
+            "送入。\n"
+            f"No password for {options.host} came: run this on a terminal, which asks for it and does not show it, or "
+            "write it into a file that only you can read and hand that over with < FILE.",
+            file=sys.stderr,
+        )
+        return 2
+    return list_streams(options.host, options.user, password)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m edge", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--site", type=Path, required=True, metavar="FILE", help="the site file (TOML)")
-    common.add_argument("--data", type=Path, metavar="FOLDER", help="the node's folder (default: node/ beside FILE)")
-    here = Path(__file__).resolve().parent.parent / ".menting" / "cache"  # wherever it is called from
-    default = Path(os.environ.get("MENTING_CACHE", here)) / "weights"
-    common.add_argument("--weights", type=Path, default=default, metavar="FOLDER", help="face models, from set-up")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for name, run, text in (
-        ("serve", _serve, "serve the gate (what happens without a command)"),
-        ("check", _check, "check the site file"),
-        ("enrol", _enrol, "make this node known to central"),
-        ("face", _face, "make a face template from photos"),
-        ("forget", _forget, "destroy a person's template and key"),
-        ("letters", _letters, "list the events that central would not take"),
-        ("set-aside", _set_aside, "let a node whose journal is lost or damaged begin a new one"),
-    ):
-        sub = commands.add_parser(name, parents=[common], help=text, description=text)
-        sub.set_defaults(command=run)
-        if name == "enrol":
-            sub.add_argument("--token", required=True, help="the one-time token from central; - asks for it")
-        if name in ("face", "forget"):
-            sub.add_argument("--cardholder", type=UUID, required=True, metavar="ID")
-        if name == "set-aside":
-            sub.add_argument("--yes", action="store_true", help="do not ask")
-        if name == "letters":
-            sub.add_argument("--retry", action="store_true", help="send them to central once more")
-        if name == "face":
-            sub.add_argument("photos", type=Path, nargs="+", metavar="FILE", help="photos of one person, best three")
-    sub = commands.add_parser(
-        "commission",
-        help="现场调试页 · a page to try devices, write the site file, tick the list",
-        description="在本机打开现场调试页；终端显示一次性代码。先停止闸机程序。 · "
-        "Serves the commissioning page on this machine alone; its one-time code stands on this terminal. "
-        "Stop the gate's own process first.",
-    )
-    which = sub.add_mutually_exclusive_group(required=True)
-    which.add_argument("--site", type=Path, metavar="FILE", help="要写的站点文件 · the site file to write")
-    which.add_argument("--simulate", action="store_true", help="模拟设备，不保留 · simulated devices, nothing kept")
-    sub.add_argument(
-        "--data", type=Path, metavar="FOLDER", help="节点文件夹 · the node's folder (default: node/ beside FILE)"
-    )
-    sub.add_argument("--port", type=int, default=8091, metavar="N", help="端口 · port (default 8091; 0: any free one)")
-    sub.set_defaults(command=_commission)
-    sub = commands.add_parser(
-        "cameras",
-        help="搜索网络摄像头 · list network cameras, or the streams of one",
-        description="列出本网段应答 ONVIF 搜索的摄像头；加 --host 则列出它的码流地址（会问密码，不显示）。 · "
-        "Lists the cameras that answer an ONVIF search; with --host, that camera's streams (asks for the password).",
-    )
-    sub.add_argument("--host", metavar="HOST", help="一台摄像头，可带端口 · one camera, with :port where it is not 80")
-    sub.add_argument("--user", default="admin", metavar="USER", help="摄像头用户名 · the camera's user (default admin)")
-    sub.add_argument("--seconds", type=float, default=3.0, metavar="S", help="等多久 · how long to wait (default 3)")
-    sub.set_defaults(command=_cameras)
-    return parser
+WITHOUT_SITE: dict[str, Callable[[argparse.Namespace], int]] = {"commission": _commission, "cameras": _cameras}
+"""The site file may not be there yet: these help to write it."""
 
-
-def _with_default(arguments: list[str]) -> list[str]:
-    """`python -m edge --site …` means serve."""
-    options = ("--site", "--data", "--weights")
-    return ["serve", *arguments] if arguments and arguments[0].partition("=")[0] in options else arguments
+COMMANDS: dict[str, Callable[[argparse.Namespace, "Site", Path], int]] = {
+    "serve": _serve, "check": _check, "enrol": _enrol, "face": _face, "forget": _forget, "letters": _letters,
+    "set-aside": _set_aside,
+}  # fmt: skip
 
 
 if __name__ == "__main__":
-    call = _with_default(sys.argv[1:])
-    if not call:
-        _parser().print_help()
-        sys.exit(2)
-    sys.exit(main(call))
+    sys.exit(main())

@@ -34,8 +34,8 @@ def enrol_node(site: Site, url: str, data: Path, token: str) -> Node:
         folder.close()
 
 
-def set_journal_aside(data: Path) -> Path:
-    """Let the node begin a new journal at its next start; where the old one lies now. Raises NodeError, NotEnrolled.
+def may_set_aside(data: Path) -> None:
+    """Raises NodeError, NotEnrolled, FolderInUse where `set_journal_aside` would, and changes nothing.
 
     A clock from before the enrolment is refused: the new numbers begin at the time of day, above all that were used.
     """
@@ -46,9 +46,15 @@ def set_journal_aside(data: Path) -> Path:
             f"本机时间 {now:%Y-%m-%d %H:%M} 早于登记时间，请先校准时钟。 / the clock says {now:%Y-%m-%d %H:%M}, "
             "which is before this node was enrolled; set it right first"
         )
+    NodeFolder(data).close()
+
+
+def set_journal_aside(data: Path) -> Path:
+    """Let the node begin a new journal at its next start; where the old one lies now. Raises as `may_set_aside`."""
+    may_set_aside(data)
     folder = NodeFolder(data)
     try:
-        return set_aside(data / "journal.db", now)
+        return set_aside(data / "journal.db", Clock().now())
     finally:
         folder.close()
 

@@ -74,10 +74,14 @@ def _keep_face(data: Path, reader: FaceReader, keys: KeyRing, cardholder: UUID, 
     for photo in photos:
         try:
             if photo.stat().st_size > PHOTO_BYTES_MAX:
-                return f"{photo} is larger than {PHOTO_BYTES_MAX // 1_000_000} MB; a photo from a phone is enough"
+                most = PHOTO_BYTES_MAX // 1_000_000
+                return (
+                    f"{photo} 超过 {most} MB，手机拍的照片就够了。 / {photo} is larger than {most} MB; a photo from a "
+                    "phone is enough"
+                )
             contents.append(photo.read_bytes())
         except OSError as error:
-            return f"{photo} cannot be read: {error.strerror}"
+            return f"{photo} 读不了（{error.strerror}） / {photo} cannot be read: {error.strerror}"
     made = make_template(contents, reader)
     if isinstance(made, EnrolmentRefused):
         return " ".join(f"{said(one, 'zh_CN')} / {said(one, 'en')}" for one in made.complaints)
@@ -175,5 +179,8 @@ def _tell(data: Path, templates: Templates, keys: KeyRing) -> None:
 
 def _known_node(data: Path) -> Node:
     if not (data / "node.json").exists():
-        raise NodeError(f"{data} holds no enrolled node; enrol it first, or name its folder with --data")
+        raise NodeError(
+            f"{data} 里没有已登记的节点：请先登记，或用 --data 指出它的文件夹。 / {data} holds no enrolled node; enrol "
+            "it first, or name its folder with --data"
+        )
     return load_node(data / "node.json")

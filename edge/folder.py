@@ -28,7 +28,10 @@ class NodeFolder:
         except OSError as error:
             os.close(self._lock)
             if isinstance(error, BlockingIOError):
-                raise FolderInUse(f"{path} is in use by another edge process; stop that one first") from error
+                raise FolderInUse(
+                    f"{path} 正由另一个节点进程使用，请先停止它。 / {path} is in use by another edge process; stop "
+                    "that one first"
+                ) from error
             raise
 
     def keys(self) -> KeyRing:

@@ -23,12 +23,19 @@ Output = Annotated[int, Field(ge=1, le=32)]
 NO_DOOR = ("door", "exit", "beam", "passed", "timeout")
 
 
+def _ip(text: str) -> str:
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        raise ValueError("要写 IP 地址，例如 192.168.1.50 / must be an IP address, such as 192.168.1.50") from None
+
+
 class IntercomsSite(BaseModel):
     """Where intercoms that ask by network are listened to."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    listen: Annotated[str, AfterValidator(lambda text: str(ip_address(text)))] = "127.0.0.1"
+    listen: Annotated[str, AfterValidator(_ip)] = "127.0.0.1"
     port: int = Field(default=8091, ge=1, le=65535)
 
 
@@ -37,7 +44,7 @@ class IntercomSite(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    address: Annotated[str, AfterValidator(lambda text: str(ip_address(text)))]
+    address: Annotated[str, AfterValidator(_ip)]
     user: str = Field(pattern=r"^[A-Za-z0-9._-]{1,40}$")
     secret_file: Path
 
@@ -68,25 +75,38 @@ def why_no_lift(
 ) -> tuple[Where, str] | None:
     """Only what lets the lift go when there is a fire, when we die, and when the power does (ACC-29)."""
     if fail is not FailState.SAFE:
-        return ("fail",), 'a lift must have fail = "safe": without power and without this node it runs as it was built'
+        return ("fail",), (
+            '电梯须写 fail = "safe" / '
+            'a lift must have fail = "safe": without power and without this node it runs as it was '
+            "built"
+        )
     if not relay.timed:
         text = (
+            f"{relay.name} 不能自己断开，程序崩溃会让电梯一直受限 / "
             f"{relay.name} cannot end by itself what it has switched on, and a crash would leave the lift restricted; "
             f"allowed here: modbus+serial or modbus+tcp with profile={timed_profiles()}"
         )
         return ("relay",), text
     for name in NO_DOOR:
         if contacts[name]:
-            return ("contacts", name), f"a lift has no door of ours: {name} = 0"
+            return ("contacts", name), f"电梯没有我们的门，请写 {name} = 0 / a lift has no door of ours: {name} = 0"
     outputs = {"restrict": lift.restrict, **lift.floors}
     for name, output in outputs.items():
         where = ("lift", "restrict" if name == "restrict" else "floors")
         if output > relay.outputs:
-            return where, f"{relay.name} has outputs 1 to {relay.outputs}, not {output}"
+            text = (
+                f"{relay.name} 只有输出 1 到 {relay.outputs} / "
+                f"{relay.name} has outputs 1 to {relay.outputs}, not {output}"
+            )
+            return where, text
         if list(outputs.values()).count(output) > 1:
-            return where, f"output {output} is wired twice; restrict and every floor have one each"
+            return (
+                where,
+                f"输出 {output} 接了两次 / output {output} is wired twice; restrict and every floor have one each",
+            )
     strange = sorted(set(lift.common) - set(lift.floors))
-    return (("lift", "common"), f"{', '.join(strange)} is no button of floors") if strange else None
+    names = ", ".join(strange)
+    return (("lift", "common"), f"floors 里没有 {names} / {names} is no button of floors") if strange else None
 
 
 def timed_profiles() -> str:

@@ -57,7 +57,10 @@ def whole_node(
     try:
         while not stop.wait(again_s):
             if not egress.works:
-                raise EgressBroken("a thread that answers exit buttons and fire broke; the log says why")
+                raise EgressBroken(
+                    "响应出门按钮和消防的线程出错，原因见日志。 / a thread that answers exit buttons and fire broke; "
+                    "the log says why"
+                )
             try:
                 node = _open(site, data, weights, guard)
             except Exception as error:  # noqa: BLE001 - as above

@@ -71,7 +71,7 @@ import re
 import tomllib
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal, Self, cast
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -80,31 +80,25 @@ from devices.door.facts import BoardFacts
 from devices.errors import AddressError
 from devices.registry import check_address, relay_board_facts
 from edge.hands import IntercomSite, IntercomsSite, LiftSite, timed_profiles, why_no_lift
+from edge.site_problem import Misplaced, SiteError, line_of, misfits, no_text, no_toml, unreadable
 from edge.sync.address import is_this_machine
 from edge.sync.trust import TrustFault, refuse_unusable
 from edge.verify.face.backend import model_of, why_no_search
 from models.site.topology import Direction, FailState
 
-Location = tuple[str | int, ...]
 RELAY_BOARDS_BEGIN = ("modbus+", "lcus+", "panel+", "gpio:")
 
 
 def _device_address(text: str) -> str:
     if "+memory:" in text:
-        raise ValueError("memory is the cable of the tests, and leads to no device here")
+        raise ValueError(
+            "memory 是测试用的线，这里接不到设备 / memory is the cable of the tests, and leads to no device here"
+        )
     check_address(text)
     return text
 
 
 DeviceAddress = Annotated[str, AfterValidator(_device_address)]
-
-
-class Misplaced(ValueError):
-    """A mistake that shows only when several keys are seen together. `where`: the key to point at, from the table."""
-
-    def __init__(self, where: Location, text: str):
-        super().__init__(text)
-        self.where = where
 
 
 class _Table(BaseModel):
@@ -206,29 +200,47 @@ class LaneSite(_Table):
     @model_validator(mode="after")
     def _safe(self) -> Self:
         if self.escape_route and self.fail is not FailState.SAFE:
-            text = 'a door on an escape route must have fail = "safe" (it opens when power is gone)'
+            text = (
+                '疏散通道上的门断电要能打开，须写 fail = "safe" / '
+                'a door on an escape route must have fail = "safe" (it '
+                "opens when power is gone)"
+            )
             raise Misplaced(("fail",), text)
         relay, contacts = self._boards()
         if self.escape_route and self.relay.startswith("panel+"):
-            text = "the panel drives this lock, and nobody here could hold it open for fire: not on an escape route"
+            text = (
+                "锁由门禁控制器驱动，消防时这里无法让它保持打开，不能用于疏散通道 / "
+                "the panel drives this lock, and nobody here "
+                "could hold it open for fire: not on an escape route"
+            )
             raise Misplaced(("relay",), text)
         if self.fail is FailState.SECURE and not relay.timed:
             raise Misplaced(
                 ("relay",),
+                f'{relay.name} 不能自己结束脉冲，程序崩溃会让门一直开着；请换能自己计时的板，或写 fail = "safe" / '
                 f'{relay.name} cannot end a pulse by itself, and with fail = "secure" a crash would leave the door '
                 f"unlocked; allowed here: modbus+serial or modbus+tcp with profile={timed_profiles()}; "
                 f'{relay.name} is allowed where fail = "safe"',
             )
         if self.camera is not None and not self.camera.startswith(("camera+", "rtsp")):
-            raise Misplaced(("camera",), "camera must be a camera: rtsp://…, camera+v4l2, camera+file or camera+folder")
+            text = "要写摄像头的地址 / camera must be a camera: rtsp://…, camera+v4l2, camera+file or camera+folder"
+            raise Misplaced(("camera",), text)
         if self.scanner is not None and not self.scanner.startswith("scanner+"):
-            raise Misplaced(("scanner",), "scanner must be a code scanner: scanner+serial:///DEVICE")
+            text = "要写扫码器的地址 / scanner must be a code scanner: scanner+serial:///DEVICE"
+            raise Misplaced(("scanner",), text)
         if self.reader is not None and not self.reader.startswith(("osdp+", "reader+", "wiegand+")):
-            text = "reader must be a reader of cards or keys: osdp+serial, wiegand+serial or reader+hid"
+            text = (
+                "要写读卡器的地址 / reader must be a reader of cards or keys: osdp+serial, wiegand+serial or reader+hid"
+            )
             raise Misplaced(("reader",), text)
         if self.camera is None and self.scanner is None and self.reader is None:
             # None of them reads faces alone, so that no lane is left with the face as its only way in (ACC-07).
-            raise Misplaced((), "a lane needs a camera, a scanner or a reader: nobody could present anything here")
+            text = (
+                "至少要有摄像头、扫码器、读卡器之一，否则谁都无法出示凭证 / "
+                "a lane needs a camera, a scanner or a reader: "
+                "nobody could present anything here"
+            )
+            raise Misplaced((), text)
         if (
             self.lift is not None
             and (wrong := why_no_lift(self.lift, self.fail, relay, self.contacts.model_dump())) is not None
@@ -242,20 +254,29 @@ class LaneSite(_Table):
         """A face opens only where it was shown to be alive (promise 6), and what shows it is there."""
         if self.face_alone == "open" and self.liveness == "none":
             text = (
+                "单凭人脸开门须先证明是活人，请写 liveness / "
                 'face_alone = "open" needs a proof of liveness: liveness = "challenge", "nir" or "model"; without one '
                 'only "off" and "refer" are allowed'
             )
             raise Misplaced(("face_alone",), text)
         if self.liveness != "none" and self.camera is None:
-            raise Misplaced(("liveness",), f'liveness = "{self.liveness}" needs a camera at this lane')
+            text = f'要有摄像头 / liveness = "{self.liveness}" needs a camera at this lane'
+            raise Misplaced(("liveness",), text)
         if (self.liveness == "nir") != (self.camera_nir is not None):
             where = "camera_nir" if self.camera_nir is not None else "liveness"
-            raise Misplaced((where,), 'liveness = "nir" and camera_nir = "ADDRESS" are written both or not at all')
+            text = (
+                '两项要么都写，要么都不写 / liveness = "nir" and camera_nir = "ADDRESS" are written both or not at all'
+            )
+            raise Misplaced((where,), text)
         if self.camera_nir is not None and not self.camera_nir.startswith(("camera+", "rtsp")):
-            raise Misplaced(("camera_nir",), "camera_nir must be a camera: rtsp://…, camera+v4l2, camera+folder")
+            text = "要写摄像头的地址 / camera_nir must be a camera: rtsp://…, camera+v4l2, camera+folder"
+            raise Misplaced(("camera_nir",), text)
         if (self.liveness == "model") != (self.liveness_model is not None):
             where = "liveness_model" if self.liveness_model is not None else "liveness"
-            raise Misplaced((where,), 'liveness = "model" and [lane.liveness_model] are written both or not at all')
+            text = (
+                '两项要么都写，要么都不写 / liveness = "model" and [lane.liveness_model] are written both or not at all'
+            )
+            raise Misplaced((where,), text)
 
     def _boards(self) -> tuple[BoardFacts, BoardFacts]:
         """The board with the lock's relay and the board with the contacts, which is mostly the same one."""
@@ -269,20 +290,27 @@ class LaneSite(_Table):
             except AddressError as error:
                 if not address.startswith(RELAY_BOARDS_BEGIN):
                     known = "modbus+serial:///DEVICE?profile=NAME, modbus+tcp://HOST?profile=NAME, lcus+serial or gpio"
-                    raise Misplaced((key,), f"{key} must be a relay board: {known}") from error
+                    raise Misplaced((key,), f"要写继电器板的地址 / {key} must be a relay board: {known}") from error
                 raise Misplaced((key,), str(error)) from error
         relay, contacts = found[0], found[-1]
         if not relay.outputs:
-            raise Misplaced(("relay",), f"{relay.name} has no output that could release a lock")
+            text = f"{relay.name} 没有输出，开不了锁 / {relay.name} has no output that could release a lock"
+            raise Misplaced(("relay",), text)
         if not contacts.inputs:
             text = (
+                f"{contacts.name} 没有输入，看不到门是否关好；请写接门磁的板 / "
                 f"{contacts.name} has no inputs, and nobody would see whether the door is shut; "
                 'name the board of the contacts: inputs = "modbus+serial:///DEVICE?profile=NAME" or "gpio://…"'
             )
             raise Misplaced(("relay" if self.inputs is None else "inputs",), text)
         if self.inputs is not None and relay.lines & contacts.lines:
             shared = ", ".join(sorted(relay.lines & contacts.lines))
-            raise Misplaced(("inputs",), f"{shared} is the relay's already; leave inputs out where one board has both")
+            text = (
+                f"{shared} 已是 relay 的；同一块板就不写 inputs / "
+                f"{shared} is the relay's already; leave inputs out where "
+                "one board has both"
+            )
+            raise Misplaced(("inputs",), text)
         return relay, contacts
 
     def board_lines(self) -> frozenset[str]:
@@ -293,26 +321,36 @@ class LaneSite(_Table):
     def _wired(self, relay: BoardFacts, contacts: BoardFacts) -> None:
         """Every contact is a terminal that the board has, and no two share one."""
         if self.contacts.lock > relay.outputs:
-            text = f"{relay.name} has outputs 1 to {relay.outputs}, not {self.contacts.lock}"
+            text = (
+                f"{relay.name} 只有输出 1 到 {relay.outputs} / {relay.name} has outputs 1 to {relay.outputs}, not "
+                f"{self.contacts.lock}"
+            )
             raise Misplaced(("contacts", "lock"), text)
         taken: dict[int, str] = {}
         if self.lift is None and bool(self.contacts.door) == bool(self.contacts.passed):
             text = (
+                "人是否走过只由一处得知：门磁 door，或闸机的 passed（这时 door = 0） / "
                 "one contact tells who went through: a door's (door = INPUT) or a turnstile's (passed = INPUT and "
                 "door = 0), not both and not neither"
             )
             raise Misplaced(("contacts", "passed" if self.contacts.passed else "door"), text)
         for name, only_with in (("beam", "door"), ("timeout", "passed")):
             if getattr(self.contacts, name) and not getattr(self.contacts, only_with):
-                text = f"{name} says nothing here without {only_with}"
+                text = f"没有 {only_with} 就没有意义 / {name} says nothing here without {only_with}"
                 raise Misplaced(("contacts", name), text)
         for name in ("door", "exit", "fire", "tamper", "beam", "passed", "timeout", "intercom"):
             terminal = getattr(self.contacts, name)
             if terminal > contacts.inputs:
-                text = f"{contacts.name} has inputs 1 to {contacts.inputs}, not {terminal}"
+                text = (
+                    f"{contacts.name} 只有输入 1 到 {contacts.inputs} / {contacts.name} has inputs 1 to "
+                    f"{contacts.inputs}, not {terminal}"
+                )
                 raise Misplaced(("contacts", name), text)
             if terminal and terminal in taken:
-                raise Misplaced(("contacts", name), f"input {terminal} is wired to {taken[terminal]} already")
+                text = (
+                    f"输入 {terminal} 已接 {taken[terminal]} / input {terminal} is wired to {taken[terminal]} already"
+                )
+                raise Misplaced(("contacts", name), text)
             taken[terminal] = name
 
 
@@ -347,7 +385,11 @@ class Site(_Table):
             if no_search is not None and lane.face_alone != "off":
                 raise Misplaced(("lane", index, "face_alone"), no_search)
             if lane.code in codes[:index]:
-                text = f'lane code "{lane.code}" is used {codes.count(lane.code)} times; each lane needs its own'
+                text = (
+                    f"编号“{lane.code}”重复，每条通道一个 / "
+                    f'lane code "{lane.code}" is used {codes.count(lane.code)} times; '
+                    "each lane needs its own"
+                )
                 raise Misplaced(("lane", index, "code"), text)
             for key, places in lines.items():
                 if places[index] is not None and places[index] in places[:index]:
@@ -357,38 +399,42 @@ class Site(_Table):
                 key = "relay" if shared & relay_board_facts(lane.relay).lines else "inputs"
                 raise Misplaced(("lane", index, key), _shared(", ".join(sorted(shared)), key))
             if lane.reader is not None and lines["reader"][index] in lines["scanner"]:
-                text = f"{lines['reader'][index]} is named as a scanner already; one line has one opener"
+                line = lines["reader"][index]
+                text = f"{line} 已是扫码器的 / {line} is named as a scanner already; one line has one opener"
                 raise Misplaced(("lane", index, "reader"), text)
         for number, group in enumerate(self.interlock):
             here = ("interlock", number, "lanes")
             for code in group.lanes:
                 if code not in codes:
-                    raise Misplaced(here, f'interlock names lane "{code}"; known lanes: {", ".join(codes)}')
+                    raise Misplaced(
+                        here, f'没有这条通道 / interlock names lane "{code}"; known lanes: {", ".join(codes)}'
+                    )
                 if group.lanes.count(code) > 1:
-                    raise Misplaced(here, f'interlock names lane "{code}" twice')
+                    raise Misplaced(here, f'写了两次 / interlock names lane "{code}" twice')
                 if next(lane for lane in self.lane if lane.code == code).lift is not None:
-                    raise Misplaced(here, f'lane "{code}" is a lift, which has no door that an interlock could hold')
+                    text = (
+                        f'电梯没有可互锁的门 / lane "{code}" is a lift, which has no door that an interlock could hold'
+                    )
+                    raise Misplaced(here, text)
                 if next(lane for lane in self.lane if lane.code == code).escape_route:
-                    raise Misplaced(here, f'lane "{code}" is an escape route, so no interlock may ever hold it shut')
+                    text = (
+                        "疏散通道不能被互锁关住 / "
+                        f'lane "{code}" is an escape route, so no interlock may ever hold it shut'
+                    )
+                    raise Misplaced(here, text)
         return self
-
-
-class SiteError(Exception):
-    """The site file cannot be used. `str()` is one line per mistake: file, line, what is wrong, what is allowed."""
-
-    def __init__(self, problems: tuple[str, ...]):
-        super().__init__("\n".join(problems))
-        self.problems = problems
 
 
 def read_site(path: Path) -> Site:
     """The site that `path` describes. Raises SiteError with every mistake found."""
     try:
-        text = path.read_text(encoding="utf-8-sig")  # some editors begin a file with a mark
+        content = path.read_bytes()
     except OSError as error:
-        raise SiteError((f"{path}: cannot be read ({error.strerror}); --site names the site file",)) from error
+        raise unreadable(path, error) from error
+    try:
+        text = content.decode("utf-8-sig")  # some editors begin a file with a mark
     except UnicodeDecodeError as error:
-        raise SiteError((f"{path}: is not UTF-8 text (byte {error.start})",)) from error
+        raise no_text(path, content, error) from error
     return site_of(text, path)
 
 
@@ -408,74 +454,19 @@ def site_of(text: str, path: Path) -> Site:
     try:
         return Site.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        raise SiteError((f"{path}: {error}",)) from error
+        raise no_toml(path, text, error) from error
     except ValidationError as error:
-        found = error.errors()
-        # "too short" of a list whose entries are what is wrong: they were written, and not counted
-        inner = {e["loc"][: len(loc)] for e in found for loc in (o["loc"] for o in found) if len(e["loc"]) > len(loc)}
-        told = [e for e in found if e["type"] != "too_short" or e["loc"] not in inner]
-        problems = (_problem(path, text, e["loc"], e["msg"], e.get("ctx", {}), e["input"]) for e in told)
-        raise SiteError(tuple(problems)) from error
+        raise misfits(path, text, error, Site) from error
 
 
 def _shared(line: str | None, key: str) -> str:
-    return f"{line} is named by several lanes; in this version each lane has its own {key}"
+    return (
+        f"{line} 被几条通道同时使用，目前每条通道各用一个 / "
+        f"{line} is named by several lanes; in this version each lane has "
+        f"its own {key}"
+    )
 
 
 def _wire(address: str | None) -> str | None:
     """Where an address leads, without its parameters: one line may have one opener only."""
     return None if address is None else check_address(address).where
-
-
-def _problem(path: Path, text: str, loc: Location, message: str, context: dict[str, object], given: object) -> str:
-    said = str(context["error"]) if "error" in context else message
-    if isinstance(error := context.get("error"), Misplaced):
-        loc = (*loc, *error.where)
-    name = ".".join(str(part + 1) if isinstance(part, int) else part for part in loc) or "the file"
-    if message.startswith("Extra inputs"):
-        said = f"there is no such key; known here: {', '.join(_keys(loc[:-1]))}"
-    # an address may hold a password, in whatever key it was written by mistake; its own error names it safely
-    secret = (
-        loc[-1:] in (("relay",), ("inputs",), ("camera",), ("camera_nir",), ("scanner",), ("reader",))
-        or "://" in str(given)
-        or "@" in str(given)
-    )
-    shown = "" if secret or isinstance(given, dict | list) else f" (found: {str(given)[:60]!r})"
-    return f"{path}:{line_of(text, loc)}: {name}: {said}{shown}"
-
-
-def _keys(loc: Location) -> list[str]:
-    """The keys that a table may have."""
-    tables = {
-        "node": NodeSite, "central": CentralSite, "console": ConsoleSite, "face": FaceSite, "lane": LaneSite,
-        "contacts": Contacts, "lift": LiftSite, "intercom": IntercomSite,
-        "intercoms": IntercomsSite, "interlock": Interlock, "liveness_model": LivenessModel,
-    }  # fmt: skip
-    name = next((part for part in reversed(loc) if isinstance(part, str)), None)
-    table = cast(type[BaseModel], tables[name] if name else Site)
-    return list(table.model_fields)
-
-
-def line_of(text: str, loc: Location) -> int:
-    """The line (from 1) that a location such as ("lane", 1, "relay") was written on; its table's header if missing.
-
-    Understands the shape of site files: one table or key per line, small tables also in line.
-    """
-    names = [str(part) for part in loc if isinstance(part, str)]
-    index = next((part for part in loc if isinstance(part, int)), 0)
-    found, seen, header = 1, -1, list[str]()
-    for number, line in enumerate(text.splitlines(), 1):
-        if match := re.match(r"^\s*\[+\s*([^\]]+?)\s*\]+", line):
-            header = match.group(1).split(".")
-            seen += header == names[:1]
-            here = header
-        elif match := re.match(r"^\s*([A-Za-z0-9_-]+)\s*=", line):
-            here = [*header, match.group(1)]
-        else:
-            continue
-        inside = seen == index or not header
-        if names and inside and here == names[: len(here)]:
-            found = number
-            if here == names:
-                return number
-    return found

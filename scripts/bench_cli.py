@@ -1,20 +1,4 @@
-"""Figures, each beside the limit or the peer it is measured against in the same run.
-
-    scripts/bench qr              codes: decode rates over drawn scenes, and scan bytes to relay frame
-    scripts/bench journal         durable appends beside bare SQLite
-    scripts/bench start           second start, and a node killed and started again
-    scripts/bench start --cold    a fresh clone, set up in an empty folder, to its first opened door
-    scripts/bench live            code shown at a gate to the decision on the guard's page; a pass cancelled, a consent
-                                  taken back, to the gate that acts on it
-    scripts/bench who             explanations among ten thousand people, beside bare SQL
-    scripts/bench wires           fire to outputs, short presses, a node killed in a pulse
-    scripts/bench tariff          parking stays priced with their lines
-    scripts/bench soak            a simulated day of malformed bytes on every port: no crash, no output, flat memory
-    scripts/bench face            faces: speed, memory, error rates (MENTING_DATA names the labelled photos)
-    scripts/bench --list          what there is
-
-Milliseconds hold for the machine they were taken on; ratios carry over. Exit code 0 only when every goal is met.
-"""
+"""`scripts/bench`: figures, each beside the limit or the peer it is measured against in the same run."""
 
 import argparse
 import json
@@ -30,6 +14,8 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from models.command_line import until_interrupted
+from scripts.options import bench, benches
 from scripts.setup import CACHE
 
 Row = dict[str, Any]
@@ -145,37 +131,26 @@ def face(quick: bool, step: Step) -> list[Row]:
     return bench_face.measure(CACHE, quick, step)
 
 
-BENCHES: dict[str, tuple[str, Callable[[bool, Step], list[Row]]]] = {
-    "qr": ("codes: decode rates, and scan bytes to relay frame", qr),
-    "journal": ("durable appends beside bare SQLite", journal),
-    "start": ("second start, and a node killed and started again", start),
-    "live": ("code shown to the guard's page, 20 a second; what ends at central to its end at the gate", live),
-    "who": ("explanations among ten thousand people, beside bare SQL", who),
-    "wires": ("fire to outputs, short presses, and what a killed node leaves on", wires),
-    "tariff": ("parking stays priced with their lines, and stays of 30 days", tariff),
-    "soak": ("a simulated day of malformed bytes on every port: no crash, no output, memory flat", soak),
-    "face": ("faces: frame to decision, search, memory, error rates with intervals and DET curves", face),
-}
+MEASURES: dict[str, Callable[[bool, Step], list[Row]]] = {
+    "qr": qr, "journal": journal, "start": start, "live": live, "who": who, "wires": wires, "tariff": tariff,
+    "soak": soak, "face": face,
+}  # fmt: skip
+"""What each name of `scripts.options.BENCHES` runs."""
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        prog="scripts/bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("name", nargs="?", choices=sorted(BENCHES), help="which figures")
-    parser.add_argument("--list", action="store_true", help="say what there is")
-    parser.add_argument("--quick", action="store_true", help="fewer rounds; for trying, not for reporting")
-    parser.add_argument("--cold", action="store_true", help="with `start`: a fresh clone and its set-up instead")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows")
-    parser.add_argument("--plot", type=Path, metavar="FILE", help="draw them (PNG or SVG)")
+    parser = bench()
     options = parser.parse_args()
     if options.list or options.name is None:
-        for name, (text, _) in BENCHES.items():
-            print(f"{name:10} {text}")
+        print(benches())
         return 0 if options.list else 2
     if options.cold and options.name != "start":
-        parser.error("--cold goes with start")
-    measured, name = (cold, "start --cold") if options.cold else (BENCHES[options.name][1], options.name)
+        parser.error("--cold 只与 start 同用 · --cold goes with start")
+    return until_interrupted(lambda: _measured(options))
+
+
+def _measured(options: argparse.Namespace) -> int:
+    measured, name = (cold, "start --cold") if options.cold else (MEASURES[options.name], options.name)
     console = Console()
     with Progress(console=console, transient=True) as bar:
         task = bar.add_task(name, total=None)

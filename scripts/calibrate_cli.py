@@ -1,11 +1,7 @@
-"""Set a site's face thresholds from its own gallery and log, and say how sure they are.
-
-scripts/calibrate --data NODEFOLDER                show what the node's own people and log support; changes nothing
-scripts/calibrate --data NODEFOLDER --plot FILE    draw the error trade-off too (PNG or SVG)
-scripts/calibrate --data NODEFOLDER --write        and keep it: the node uses it from its next start
+"""`scripts/calibrate`: a site's face thresholds from its own gallery and log, and how sure they are.
 
 People enrolled at the node are compared with each other: every match would be a false one. The log of passes with a
-face says how often holders would be refused. Works beside a running node. Exit code 1: too few people to say anything.
+face says how often holders would be refused. Works beside a running node.
 """
 
 import argparse
@@ -25,17 +21,17 @@ from edge.verify.face import rates
 from edge.verify.face.calibration import PEOPLE_MAX, CannotCalibrate, Found, calibrated, read_people, scores_of
 from edge.verify.face.site_thresholds import FILE, SiteThresholds
 from edge.verify.face.thresholds import verify_threshold
+from models.command_line import until_interrupted
 from models.values.time import utc_now
+from scripts.options import calibrate
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        prog="scripts/calibrate", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--data", type=Path, required=True, metavar="NODEFOLDER", help="the node's own folder")
-    parser.add_argument("--plot", type=Path, metavar="FILE", help="draw the error trade-off")
-    parser.add_argument("--write", action="store_true", help=f"keep it in NODEFOLDER/{FILE}")
-    options = parser.parse_args(arguments)
+    options = calibrate().parse_args(arguments)
+    return until_interrupted(lambda: _calibrated(options))
+
+
+def _calibrated(options: argparse.Namespace) -> int:
     try:
         found = read_node(options.data)
         scores = scores_of(found)

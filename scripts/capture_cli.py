@@ -1,9 +1,4 @@
-"""录下设备的通信并去掉个人信息 · records the conversation with a device, redacted
-
-scripts/capture record ADDRESS --device "maker model, firmware" --out FILE   只读，不动输出 · reads only, moves nothing
-scripts/capture simulate                                                     重做模拟记录 · makes the simulated fixtures
-scripts/capture hardware                                                     更新 devices/HARDWARE.md · rewrites it
-"""
+"""`scripts/capture`: the conversation with a device, recorded and redacted; the list of what recordings prove."""
 
 from __future__ import annotations
 
@@ -26,7 +21,9 @@ from devices.sim.relay_board import Fault, RelayBoardSim
 from devices.sim.scanner import ScannerSim
 from devices.sim.serve import Serving
 from devices.transport.tap import Recording, Tapped
+from models.command_line import until_interrupted
 from models.values.time import site_time, utc_now
+from scripts.options import capture
 
 ROOT = Path(__file__).resolve().parent.parent
 CAPTURES = ROOT / "tests" / "fixtures" / "captures"
@@ -165,9 +162,13 @@ def _keep(folder: Path, name: str, device: str, port: str, shown: str, calls: Se
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit code: 0 done, 1 the device did not do, 2 the call was wrong."""
-    options = _parser().parse_args(arguments)
+    options = capture().parse_args(arguments)
+    return until_interrupted(lambda: _run(options))
+
+
+def _run(options: argparse.Namespace) -> int:
     try:
-        return int(options.run(options))
+        return COMMANDS[options.command](options)
     except (AddressError, CaptureError) as error:
         print(f"{error}", file=sys.stderr)
         return 2
@@ -205,20 +206,9 @@ def _hardware(_: argparse.Namespace) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="scripts/capture", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    recorder = commands.add_parser("record", help="录一台真设备 · record a real device")
-    recorder.add_argument("address", metavar="ADDRESS", help="设备地址 · the device's address, as in the site file")
-    recorder.add_argument("--device", required=True, help="厂家、型号、固件 · maker, model, firmware")
-    recorder.add_argument("--out", type=Path, required=True, metavar="FILE", help="写到哪里 · where to write it")
-    recorder.add_argument("--seconds", type=float, default=10, metavar="N", help="听多久（扫码器）· how long to listen")
-    recorder.set_defaults(run=_record)
-    commands.add_parser("simulate", help="重做模拟记录 · make the simulated fixtures").set_defaults(run=_simulate)
-    commands.add_parser("hardware", help="更新清单 · rewrite devices/HARDWARE.md").set_defaults(run=_hardware)
-    return parser
+COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "record": _record, "simulate": _simulate, "hardware": _hardware,
+}  # fmt: skip
 
 
 if __name__ == "__main__":

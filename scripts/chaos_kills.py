@@ -1,9 +1,4 @@
-"""Power cuts: node and central are killed with SIGKILL in turn, at seeded moments, while people come and go.
-
-scripts/chaos                3 kills of each
-scripts/chaos --full         20 of each
-scripts/chaos --seed 7       other moments
-"""
+"""`scripts/chaos`: node and central are killed with SIGKILL in turn, at seeded moments, while people come and go."""
 
 import argparse
 import os
@@ -13,16 +8,18 @@ import sys
 import time
 from pathlib import Path
 
+from models.command_line import until_interrupted
+from scripts.options import chaos
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        prog="scripts/chaos", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--full", action="store_true", help="20 kills of each instead of 3")
-    parser.add_argument("--seed", type=int, default=20261123, metavar="N", help="which moments (default %(default)s)")
-    options = parser.parse_args()
+    options = chaos().parse_args()
+    return until_interrupted(lambda: _kill(options))
+
+
+def _kill(options: argparse.Namespace) -> int:
     began = time.monotonic()
     told = []
     with subprocess.Popen(
@@ -43,8 +40,11 @@ def main() -> int:
             print(f"  {told[-1]}", flush=True)
     summary = next((line for line in reversed(told) if re.match(r"\.?\d+ arrivals, ", line)), "")
     good = run.returncode == 0
-    print(f"seed {options.seed}: {summary.lstrip('.')}")
-    print("nothing lost, nothing doubled" if good else "NOT in order: see above", f"({time.monotonic() - began:.0f} s)")
+    print(f"种子 · seed {options.seed}: {summary.lstrip('.')}")
+    print(
+        "无丢失，无重复 · nothing lost, nothing doubled" if good else "有不符的，见上 · NOT in order: see above",
+        f"({time.monotonic() - began:.0f} s)",
+    )
     return 0 if good else 1
 
 

@@ -1,16 +1,13 @@
-"""The one gate in front of every change: format, lint, types, import contracts, tests.
+"""`scripts/test`: the one gate in front of every change: format, lint, types, import contracts, tests."""
 
-scripts/test                 everything
-scripts/test --quick         without the tests that start browsers or whole sites
-scripts/test -- -k passes    only pytest, with these arguments
-"""
-
-import argparse
 import os
 import subprocess
 import sys
 import time
 from pathlib import Path
+
+from models.command_line import until_interrupted
+from scripts.options import test
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
@@ -37,23 +34,22 @@ def steps(quick: bool, only: list[str]) -> list[tuple[str, list[str]]]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        prog="scripts/test", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--quick", action="store_true", help="leave out browser and whole-site tests")
-    parser.add_argument("pytest", nargs="*", help="arguments for pytest alone, after --")
-    options = parser.parse_args()
+    asked = test().parse_args()
+    return until_interrupted(lambda: _check(asked.quick, asked.pytest))
+
+
+def _check(quick: bool, only: list[str]) -> int:
     failed = []
-    for name, command in steps(options.quick, options.pytest):
+    for name, command in steps(quick, only):
         print(f"── {name}", flush=True)
         began = time.monotonic()
         if subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONUNBUFFERED": "1"}, check=False).returncode:
             failed.append(name)
         print(f"   {time.monotonic() - began:.0f} s", flush=True)
     if failed:
-        print(f"not in order: {', '.join(failed)}")
+        print(f"有不符的 · not in order: {', '.join(failed)}")
         return 1
-    print("everything is in order")
+    print("全部没有问题 · everything is in order")
     return 0
 
 

@@ -7,12 +7,11 @@ pip alone is enough; uv, when it is on the PATH, does the same faster.
 from __future__ import annotations
 
 import argparse
-import ast
 import fcntl
 import hashlib
-import itertools
 import json
 import os
+import pwd
 import re
 import shutil
 import subprocess
@@ -50,22 +49,18 @@ def ensure(verbose: bool = True, dlib: bool = False) -> Path:
 
     `dlib`: the second face backend too, which is about 130 MB more and not for commercial use (see pyproject.toml).
     """
-    if sys.version_info < (3, 11):  # noqa: UP036 - this file meets whatever Python the machine has
-        found = ".".join(map(str, sys.version_info[:2]))
-        raise SetupError(
-            f"需要 Python 3.11 以上，这里是 {found}。\n"
-            f"Menting needs Python 3.11 or newer; this is {found}. Try: python3.11 {' '.join(sys.argv)}"
-        )
+    _demand_python()
     say = _printer(verbose)
     try:
         LOG.parent.mkdir(parents=True, exist_ok=True)
         LOG.touch()
+        lock = LOCK.open("w")
     except OSError as error:
         raise SetupError(
             "本目录不可写，请克隆到自己的目录。\n"
             f"{ROOT} cannot be written ({error.strerror}). Clone it into a folder of your own."
         ) from error
-    with LOCK.open("w") as lock:
+    with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # two that start at once set up once
         _set_up(say)
         if dlib:
@@ -73,31 +68,69 @@ def ensure(verbose: bool = True, dlib: bool = False) -> Path:
     return PYTHON
 
 
-def begin(program: str | None = None, dlib: bool = False) -> None:
-    """`ensure`, for the programs in this folder: whatever stops it ends the process with words.
+def asked_of(program: str) -> argparse.Namespace:
+    """What the command line of a program in this folder asks for. Help and mistakes end the process here, before
+    anything is set up. `program`: a function of scripts/options.py."""
+    sys.path.insert(0, str(ROOT))
+    try:
+        _demand_python()
+    except SetupError as error:
+        sys.exit(str(error))
+    from scripts import options
 
-    `program`: the file that is to run. Somebody who only asks what it does is told, without anything being set up.
-    """
-    if program is not None and {"-h", "--help"} & set(sys.argv[1:]) and not _is_ready():
-        print(ast.get_docstring(ast.parse((ROOT / program).read_text(encoding="utf-8"))))
-        sys.exit(0)
+    asked: argparse.Namespace = getattr(options, program)().parse_args()
+    return asked
+
+
+def begin(dlib: bool = False) -> None:
+    """`ensure`, for the programs in this folder: whatever stops it ends the process with words."""
     try:
         ensure(dlib=dlib)
     except SetupError as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
-        print("\n  已中断，再次运行会接着准备 · stopped; the next run goes on from here", file=sys.stderr)
+        print("\n  已中断，再次运行会接着准备 · interrupted; the next run goes on from here", file=sys.stderr)
         sys.exit(130)
 
 
+def _demand_python() -> None:
+    if sys.version_info < (3, 11):  # noqa: UP036 - this file meets whatever Python the machine has
+        found = ".".join(map(str, sys.version_info[:2]))
+        raise SetupError(
+            f"需要 Python 3.11 以上，这里是 {found}。\n"
+            f"Menting needs Python 3.11 or newer; this is {found}. Try: python3.11 {' '.join(sys.argv)}"
+        )
+
+
 def _is_ready() -> bool:
+    """Whether the environment is there and whole. Raises SetupError when it is, and is not for this account."""
     stamp_file = VENV / "menting-stamp"
-    return PYTHON.exists() and stamp_file.exists() and stamp_file.read_text() == _stamp()
+    try:
+        PYTHON.stat()
+        ready = stamp_file.read_text() == _stamp()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except PermissionError as error:
+        raise _not_ours() from error
+    if ready and not os.access(PYTHON, os.X_OK):
+        raise _not_ours()
+    return ready
 
 
-def wants_dlib(arguments: list[str]) -> bool:
-    """Whether a command line says `--face dlib`; read here because it is needed before argparse's program can run."""
-    return "--face=dlib" in arguments or ("--face", "dlib") in itertools.pairwise(arguments)
+def _not_ours() -> SetupError:
+    """Another account made the environment, with a Python that this one may not reach (below that one's home, say)."""
+    try:
+        owner = pwd.getpwuid(VENV.lstat().st_uid).pw_name
+    except (OSError, KeyError):
+        owner = "?"
+    python = os.path.realpath(PYTHON)
+    return SetupError(
+        f"本目录是账户 {owner} 准备的，它用的 Python（{python}）本账户打不开。\n"
+        "请克隆一份到自己的目录里运行；或者删掉 .venv，由两个账户都能用的 Python 重新准备，例如 /usr/bin/python3。\n"
+        f"The account {owner} set this clone up, with a Python that this account may not open ({python}).\n"
+        "Clone it into a folder of your own and run that; or remove .venv and set it up with a Python that both "
+        "accounts may use, such as /usr/bin/python3."
+    )
 
 
 def _set_up(say: Callable[[str], _Step]) -> None:
@@ -259,14 +292,7 @@ def _printer(verbose: bool) -> Callable[[str], _Step]:
 
 def main() -> None:
     """`python3 scripts/setup.py` sets up and starts nothing."""
-    parser = argparse.ArgumentParser(
-        prog="scripts/setup.py",
-        description="准备好本目录：虚拟环境、核对过哈希的软件包、页面资源、人脸模型；不启动任何东西。 · "
-        "Makes this clone ready: environment, packages by hash, page assets, face models. Starts nothing; returns at "
-        "once when all is there.",
-    )
-    parser.add_argument("--face", choices=["dlib"], help="再装第二个人脸后端 · the second face backend too")
-    begin(dlib=parser.parse_args().face == "dlib")
+    begin(dlib=asked_of("setup").face == "dlib")
 
 
 if __name__ == "__main__":

@@ -37,7 +37,10 @@ def board_facts(address: Address) -> BoardFacts:
     outputs, inputs = address.wholes("outputs"), address.wholes("inputs")
     for pin in outputs:
         if pin in inputs:
-            raise AddressError(f"{address}: pin {pin} is an output and an input; each pin can be one of them")
+            raise AddressError(
+                f"{address}: 引脚 {pin} 既是输出又是输入 / pin {pin} is an output and an input; each pin can be "
+                "one of them"
+            )
     lines = frozenset(f"gpiochip{chip} pin {pin}" for pin in (*outputs, *inputs))
     return BoardFacts("GPIO", len(outputs), len(inputs), False, True, lines)
 
@@ -46,5 +49,7 @@ def chip_number(address: Address) -> int:
     """Which chip a `gpio://gpiochipN` address names. Raises AddressError."""
     found = re.fullmatch(r"gpiochip([0-9]{1,3})", address.where)
     if found is None:
-        raise AddressError(f"{address}: needs the name of a chip in /dev, as in gpio://gpiochip0")
+        raise AddressError(
+            f"{address}: 要写 /dev 里芯片的名字 / needs the name of a chip in /dev, as in gpio://gpiochip0"
+        )
     return int(found.group(1))

@@ -14,7 +14,7 @@ from edge.commission.draft import Tree, with_device
 from edge.commission.found import Found
 from edge.commission.keeping import Keeping, Kept
 from edge.commission.trial import Trial
-from edge.site import SiteError
+from edge.site_problem import SiteError
 from models.values.time import site_time
 
 

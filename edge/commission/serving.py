@@ -33,7 +33,7 @@ from edge.commission.render import HERE, LANGUAGES, page
 from edge.commission.report import report_zip
 from edge.commission.trial import State, Trial
 from edge.console.words import Line
-from edge.site import SiteError
+from edge.site_problem import SiteError
 from edge.verify.face.photo import BadPhoto
 
 TEXT_MAX = 200

@@ -15,6 +15,7 @@ from edge.journal.aside import set_aside
 from edge.journal.table import Chain, read_chain
 from edge.journal.verify import first_break
 from edge.store.database import DatabaseBusy, DatabaseCorrupt, connect
+from models.command_line import Parser, until_interrupted
 from models.values.time import utc_now
 
 _BAR = 30
@@ -22,10 +23,20 @@ _BAR = 30
 
 def main(arguments: list[str] | None = None) -> int:
     """Returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m edge.journal", description="检查日志链 / check a journal's chain")
-    parser.add_argument("path", type=Path, help="journal.db，或其所在文件夹 / journal.db, or the folder it lies in")
-    parser.add_argument("--set-aside", action="store_true", help="移开已损坏的日志 / move a damaged journal aside")
+    parser = Parser(
+        "python -m edge.journal",
+        "检查日志链，只读 · checks a journal's chain; reads only",
+        "退出码：0 完整，1 断开，2 不是能读的日志 · exit codes: 0 whole, 1 broken, 2 no journal that can be read",
+    )
+    parser.add_argument(
+        "path", type=Path, metavar="PATH", help="journal.db，或其所在文件夹 · journal.db, or the folder it lies in"
+    )
+    parser.add_argument("--set-aside", action="store_true", help="移开已损坏的日志 · move a damaged journal aside")
     options = parser.parse_args(arguments)
+    return until_interrupted(lambda: _run(options))
+
+
+def _run(options: argparse.Namespace) -> int:
     path: Path = options.path / "journal.db" if options.path.is_dir() else options.path
     if not path.is_file():
         return _say(2, f"{path}: 没有这个文件", "there is no such file")

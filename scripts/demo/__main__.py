@@ -1,16 +1,9 @@
-"""本机上的演示站点：中心、一个大门两条通道、来来往往的人。
-A demo site on this machine: central, one gate with two lanes, and people who come and go.
-
-scripts/run                  启动并一直运行，Ctrl-C 结束 · start it and leave it running; Ctrl-C ends it
-scripts/run --check          每人来一次，不用看，全部符合才以 0 退出
-                             everybody comes once, nobody watches; exit code 0 when all was as it must be
-scripts/run --camera 0       东门进口用自己的摄像头 · your own camera at lane east-in
-scripts/run --relay 'modbus+serial:///dev/ttyUSB0?profile=waveshare-8'
-"""
+"""`scripts/run`: the demo site on this machine, watched or checked; `scripts/options.py` explains the call."""
 
 import argparse
 import fcntl
 import random
+import shlex
 import shutil
 import signal
 import sys
@@ -20,20 +13,26 @@ from types import FrameType
 
 from devices.errors import AddressError
 from devices.registry import check_address
+from models.command_line import until_interrupted
 from models.values.time import SITE_TZ, utc_now
 from scripts.demo.arrivals import Arrival, By, arrive
 from scripts.demo.cast import Cast
 from scripts.demo.check import run_check
 from scripts.demo.site import DemoSite, DemoStopped
-from scripts.setup import ROOT
+from scripts.options import PORT, run
+from scripts.setup import PYTHON, ROOT
 
 FOLDER = ROOT / ".menting" / "demo"
-PORT = 8080
 BETWEEN_S = (4.0, 9.0)
 
 
 def main() -> int:
-    options = _parser().parse_args()
+    """The exit code: 0, 1, 2 or 130, as `scripts/run --help` tells."""
+    options = run().parse_args()
+    return until_interrupted(lambda: _run(options))
+
+
+def _run(options: argparse.Namespace) -> int:
     try:
         devices = real_devices(options)
         if options.check:
@@ -42,8 +41,6 @@ def main() -> int:
     except (AddressError, DemoStopped) as error:
         print(error, file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        return 130
 
 
 def real_devices(options: argparse.Namespace) -> dict[str, str]:
@@ -79,23 +76,22 @@ def camera_address(text: str) -> str:
     return text
 
 
-def port_number(text: str) -> int:
-    """A TCP port that may be listened on."""
-    port = int(text) if text.isdigit() else 0
-    if not 1 <= port <= 65535:
-        raise argparse.ArgumentTypeError(f"{text}: 端口是 1 到 65535 的数字 · a port is a number from 1 to 65535")
-    return port
-
-
 def password(site: DemoSite) -> str:
-    """The one-time password at the first start; later on only the person knows whether it still holds."""
-    given: str = site.seeded["admin"]["password"]
+    """The one-time password at the first start. Later only the person knows what holds, and there is a way back."""
     if site.is_first_start:
+        given: str = site.seeded["admin"]["password"]
         return f"{given}    (一次性，首次登录时更换 · one-time; you change it at the first log-in)"
     return (
-        f"您首次登录时设的密码；还没登录过则是 {given}；忘了用 --fresh 重来\n"
-        f"                   the one you chose at the first log-in, or {given} if you never have; --fresh begins anew"
+        "您首次登录时自己设的 · the one you chose at the first log-in\n"
+        "                   还没登录过，或忘了 · never signed in, or forgotten:\n"
+        f"                   {reset_command(site)}"
     )
+
+
+def reset_command(site: DemoSite) -> str:
+    """What a person types to be given a new one-time password for this very site, from any folder."""
+    words = [PYTHON, "-m", "central", "reset-password", "--data", site.folder / "central"]
+    return shlex.join([*map(str, words), "--login", site.seeded["admin"]["login"]])
 
 
 def show(options: argparse.Namespace, devices: dict[str, str]) -> int:
@@ -175,40 +171,6 @@ def _shuffled(arrivals: list[Arrival], chance: random.Random) -> list[Arrival]:
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="scripts/run", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "--check",
-        action="store_true",
-        help="从头演一遍并打印表格 · play every arrival once on a fresh site, print a table",
-    )
-    parser.add_argument(
-        "--camera",
-        metavar="CAMERA",
-        help="真摄像头：0、文件、文件夹、rtsp://… · a real camera: 0, a file, a folder, rtsp://…",
-    )
-    parser.add_argument("--relay", metavar="ADDRESS", help="真继电器板 · a real relay board for lane east-in")
-    parser.add_argument("--scanner", metavar="ADDRESS", help="真扫码器 · a real code scanner for lane east-in")
-    parser.add_argument(
-        "--face",
-        choices=("sface", "dlib"),
-        default="sface",
-        help="人脸后端；换了要加 --fresh · face backend; after a change begin with --fresh",
-    )
-    parser.add_argument(
-        "--port",
-        type=port_number,
-        metavar="N",
-        help=f"中心的端口 · central's port (default {PORT}; --check takes a free one)",
-    )
-    parser.add_argument(
-        "--fresh", action="store_true", help="清掉旧站点重来 · forget the demo site of before and begin anew"
-    )
-    return parser
 
 
 if __name__ == "__main__":

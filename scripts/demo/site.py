@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -34,12 +35,24 @@ def _end_with_parent() -> None:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def free_port() -> int:
-    """A port of this machine that nobody uses right now."""
+def free_port(wanted: int = 0) -> int:
+    """A port of this machine that nobody uses right now: the `wanted` one where that is so."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # one that was left a minute ago is free
+        try:
+            probe.bind(("127.0.0.1", wanted))
+        except OSError:
+            probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def port_before(site_file: Path) -> int:
+    """Where the lanes' screens were at the last start, so that a page somebody keeps open goes on; 0 at the first."""
+    try:
+        return int(tomllib.loads(site_file.read_text(encoding="utf-8"))["console"]["port"])
+    except (OSError, tomllib.TOMLDecodeError, KeyError):
+        return 0
 
 
 class DemoSite:
@@ -64,7 +77,7 @@ class DemoSite:
         self.site_file = folder / "site.toml"
         self.seeded: dict[str, Any] = {}
         self.url = ""
-        self._screen_port = free_port()
+        self._screen_port = free_port(port_before(self.site_file))
         self.is_first_start = True
         self._spoken: set[str] = set()
         self._processes: dict[str, subprocess.Popen[bytes]] = {}

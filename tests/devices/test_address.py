@@ -1,5 +1,6 @@
 """Addresses: strict, readable errors, and no password anywhere."""
 
+import re
 import string
 
 import pytest
@@ -36,13 +37,16 @@ def test_what_is_left_out_has_its_default() -> None:
     [
         ("modbus+udp://board", "allowed: modbus+serial"),
         ("modbus+tcp:///dev/x?profile=plain-8", "a host and its port"),
-        ("modbus+tcp://board:99999?profile=plain-8", "a host and its port"),
+        ("modbus+tcp://board:99999?profile=plain-8", "port must be 1–65535"),
         ("modbus+tcp://board/path?profile=plain-8", "a host and its port"),
         ("modbus+tcp://board", "'profile' is missing"),
         ("modbus+tcp://board?profile=plain-8&echo=1", "unknown parameter 'echo'"),
         ("no address at all", "unknown device scheme (none)"),
         ("", "unknown device scheme (none)"),
-        ("modbus+serial:///dev/x?profile=plain-8&bauds=9600", "unknown parameter 'bauds'; allowed: baud=1200|"),
+        (
+            "modbus+serial:///dev/x?profile=plain-8&bauds=9600",
+            "unknown parameter 'bauds' (did you mean baud?); allowed: baud=1200|",
+        ),
         ("modbus+serial:///dev/x?profile=plain-8&unit=1&unit=2", "'unit' is given twice"),
         ("modbus+serial:///dev/x?profile=plain-8&unit=0", "unit='0' is not allowed; allowed: unit=1 to 255"),
         ("modbus+serial:///dev/x?profile=plain-8&unit=1e2", "unit=1 to 255"),
@@ -58,7 +62,10 @@ def test_what_is_left_out_has_its_default() -> None:
         ("camera+folder:///x?fps=nan", "fps=0.1 to 60"),
         ("camera+folder:///x y", "%20"),
         ("rtsp:///live", "needs a host"),
-        ("rtsp://camera:99999/live", "needs a host"),
+        ("rtsp://camera:99999/live", "port must be 1–65535"),
+        ("modbus+tcp://board:0?profile=plain-8", "port must be 1–65535"),
+        ("modbus+serial:///dev/x?profile=plain8", "did you mean plain-8?"),
+        ("modbus+serail:///dev/x?profile=plain-8", "did you mean modbus+serial?"),
     ],
 )
 def test_a_mistake_is_an_error_that_lists_what_is_allowed(text: str, told: str) -> None:
@@ -66,6 +73,7 @@ def test_a_mistake_is_an_error_that_lists_what_is_allowed(text: str, told: str) 
         check_address(text)
     assert told in str(caught.value)
     assert "\n" not in str(caught.value)
+    assert re.search(r"[\u4e00-\u9fff].* / [a-z'n{]", str(caught.value)), "in both languages"
 
 
 @pytest.mark.req("LANE-08")

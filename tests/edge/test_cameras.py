@@ -4,7 +4,7 @@ import pytest
 
 from devices.camera.onvif import FoundCamera, Stream
 from devices.errors import Refused
-from edge.__main__ import _parser
+from edge.arguments import parser
 from edge.cameras import list_cameras, list_streams
 
 CAMERA = FoundCamera("192.0.2.5", "East Gate", "SIM-1", "http://192.0.2.5/onvif/device_service")
@@ -43,5 +43,5 @@ def test_the_streams_of_one_camera_are_addresses_for_the_site_file(capsys: pytes
 
 
 def test_no_site_file_is_needed() -> None:
-    options = _parser().parse_args(["cameras"])
+    options = parser().parse_args(["cameras"])
     assert (options.host, options.user, options.seconds) == (None, "admin", 3.0)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from edge.__main__ import WITHOUT_SITE, main
 from edge.folder import NodeFolder
 from edge.journal.journal import Entry, Journal
 from edge.store.files import write_private
@@ -63,7 +64,8 @@ def test_a_login_from_the_makers_manual_fails_the_check_and_is_not_repeated(site
     camera = '\ncamera = "rtsp://admin:{}@192.0.2.7/stream"\n'
     site.write_text(SITE + camera.format("888888"))
     checked = edge("check", "--site", site)
-    assert checked.returncode == 2 and "east-in.camera" in checked.stderr and "厂家手册" in checked.stderr
+    assert checked.returncode == 2 and "厂家手册" in checked.stderr and "maker's manual" in checked.stderr
+    assert checked.stderr.startswith(f"{site}:11: east-in.camera: "), checked.stderr
     assert "888888" not in checked.stderr + checked.stdout
     site.write_text(SITE + camera.format("q7VJ-own-one"))
     assert edge("check", "--site", site).returncode == 0
@@ -149,6 +151,31 @@ def enrolled(site: Path) -> Path:
     write_private(data / "node.json", node.model_dump_json().encode())
     write_private(data / "journal.db.begun", b"")
     return data
+
+
+def test_nobody_is_asked_to_set_aside_what_cannot_be(site: Path) -> None:
+    nothing_there = edge("set-aside", "--site", site, said="set-aside\n")
+    assert nothing_there.returncode == 2 and nothing_there.stdout == ""
+    assert "节点尚未登记" in nothing_there.stderr and "not enrolled yet" in nothing_there.stderr
+    assert not (site.parent / "node").exists()
+
+
+def test_a_password_that_nobody_can_type_is_told_with_what_to_do() -> None:
+    done = edge("cameras", "--host", "192.0.2.5")
+    assert done.returncode == 2 and "Traceback" not in done.stderr and "Warning" not in done.stderr
+    assert "请在终端里运行" in done.stderr and "run this on a terminal" in done.stderr and "< FILE" in done.stderr
+
+
+def test_a_command_that_is_interrupted_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(options: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(WITHOUT_SITE, "cameras", interrupted)
+    assert main(["cameras"]) == 130
+    told = capsys.readouterr().err
+    assert "已中断" in told and "interrupted" in told
 
 
 def test_setting_a_journal_aside_says_what_is_lost_and_asks_for_the_word(site: Path) -> None:

@@ -96,7 +96,7 @@ def test_without_labelled_photos_the_bench_is_not_met(monkeypatch: pytest.Monkey
     rows = bench_face.measure(tmp_path, True, lambda done, of: None)
     assert len(rows) == 5
     assert all(row["measured"] == "not run: set MENTING_DATA" and row["met"] is False for row in rows)
-    monkeypatch.setitem(bench_cli.BENCHES, "face", ("faces", lambda quick, step: rows))
+    monkeypatch.setitem(bench_cli.MEASURES, "face", lambda quick, step: rows)
     monkeypatch.setattr("sys.argv", ["bench", "face", "--json", str(tmp_path / "rows.json")])
     assert bench_cli.main() == 1
     assert (tmp_path / "rows.json").stat().st_size > 0

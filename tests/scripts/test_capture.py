@@ -10,8 +10,7 @@ import pytest
 from devices.capture import Moved, from_text
 from devices.sim.pty import PtyLine
 from devices.sim.scanner import ScannerSim
-from scripts.capture_cli import _parser, main
-from tests.scripts.test_words import in_both
+from scripts.capture_cli import main
 
 
 @pytest.mark.req("PRIV-14")
@@ -34,7 +33,3 @@ def test_mistakes_are_told_in_a_line(tmp_path: Path, capsys: pytest.CaptureFixtu
         assert main(["record", address, "--device", "D", "--out", str(tmp_path / "o")]) == code
         said = capsys.readouterr().err
         assert said.strip() and "Traceback" not in said
-
-
-def test_the_help_is_in_both_languages() -> None:
-    assert in_both(_parser().format_help())

@@ -1,26 +1,9 @@
-"""The second face backend is asked for on the command line, and its pins are those that pyproject names."""
+"""The pins of the second face backend are those that pyproject names, and are set apart from the others."""
 
 import re
 import tomllib
 
-import pytest
-
-from scripts.setup import BUILT_HERE, DLIB, GPIO, ROOT, locked, wants_dlib
-
-
-@pytest.mark.parametrize(
-    ("arguments", "wanted"),
-    [
-        (["run"], False),
-        (["run", "--face", "dlib"], True),
-        (["run", "--check", "--face=dlib", "--fresh"], True),
-        (["run", "--face", "sface"], False),
-        (["run", "dlib"], False),
-        (["run", "--face"], False),
-    ],
-)
-def test_it_is_installed_only_where_it_is_asked_for(arguments: list[str], wanted: bool) -> None:
-    assert wants_dlib(arguments) is wanted
+from scripts.setup import BUILT_HERE, DLIB, GPIO, ROOT, locked
 
 
 def test_what_is_set_apart_is_what_the_extra_names() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -12,10 +13,10 @@ from types import SimpleNamespace
 import pytest
 
 from scripts import setup
-from scripts.demo.__main__ import _parser
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 ENGLISH = re.compile(r"[A-Za-z]{3,}")
+NOBODY = 65534
 
 
 def in_both(words: str) -> bool:
@@ -28,14 +29,6 @@ def test_the_help_of_set_up_starts_nothing_and_is_in_both_languages():
         [sys.executable, setup.ROOT / "scripts" / "setup.py", "--help"], capture_output=True, text=True, check=True
     )
     assert in_both(done.stdout) and "…" not in done.stdout
-
-
-def test_every_option_of_the_demo_is_explained_in_both_languages():
-    parser = _parser()
-    options = [action for action in parser._actions if action.dest != "help"]
-    assert options
-    assert [action.dest for action in options if not in_both(action.help or "")] == []
-    assert in_both(parser.format_help())
 
 
 @pytest.fixture
@@ -72,6 +65,38 @@ def test_a_command_that_fails_is_told_in_both_languages_with_the_end_of_its_log(
     with pytest.raises(setup.SetupError) as stopped:
         setup._run([sys.executable, "-c", "import sys; sys.exit('the reason')"])
     assert in_both(str(stopped.value).split("\n")[0]) and "the reason" in str(stopped.value)
+
+
+@contextmanager
+def as_another_account(shut) -> Iterator[None]:
+    """What lies in the folder `shut` cannot be reached, as root or as an ordinary user."""
+    shut.chmod(0)
+    if os.geteuid() == 0:
+        os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        if os.getuid() == 0:
+            os.seteuid(0)
+        shut.chmod(0o700)
+
+
+def test_a_python_that_this_account_may_not_open_is_told_in_both_languages(elsewhere):
+    home = elsewhere / "home"
+    (home / "bin").mkdir(parents=True)
+    (home / "bin" / "python3").touch(mode=0o755)
+    setup.PYTHON.parent.mkdir(parents=True)
+    setup.PYTHON.symlink_to(home / "bin" / "python3")
+    (elsewhere / ".venv" / "menting-stamp").write_text(setup._stamp())
+    with as_another_account(home), pytest.raises(setup.SetupError) as refused:
+        setup._is_ready()
+    assert in_both(str(refused.value)) and "Clone it into a folder of your own" in str(refused.value)
+
+
+def test_a_python_that_is_gone_is_set_up_anew(elsewhere):
+    setup.PYTHON.parent.mkdir(parents=True)
+    setup.PYTHON.symlink_to(elsewhere / "nowhere")
+    assert setup._is_ready() is False
 
 
 def test_an_old_python_is_refused_in_both_languages(monkeypatch):

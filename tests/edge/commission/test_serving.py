@@ -17,7 +17,8 @@ from edge.commission.command import commission, serve
 from edge.commission.desk import Desk
 from edge.commission.keeping import Keeping
 from edge.folder import NodeFolder
-from edge.site import SiteError, read_site
+from edge.site import read_site
+from edge.site_problem import SiteError
 from models.values.time import utc_now
 
 GOOD = {

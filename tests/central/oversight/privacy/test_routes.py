@@ -115,6 +115,7 @@ def test_the_page_of_a_face_says_why_nobody_can_be_invited_and_leads_to_the_asse
         note_age(db, town.actor, town.resident, date(1980, 5, 1), now=town.now)
     page = manager.get(f"/people/homes/{town.resident}/face", headers=html).text
     assert f'href="/privacy?community={town.community}"' in page and "/face/invite" not in page
+    assert f">{town.cardholder}<" in page, "the gate's own commands ask for it"
     refused = manager.post(f"/people/homes/{town.resident}/face/invite", headers=html)
     assert refused.status_code == 409 and "影响评估" in refused.text and "/privacy" in refused.text
     assessed(town)

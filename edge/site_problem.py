@@ -1,0 +1,250 @@
+"""How a mistake in the site file is told: file, line, key, what is wrong and what is allowed, in both languages.
+
+Never shows what may be a password: an address is named by its own error, or not at all.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from enum import Enum
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+from models.values.nearest import did_you_mean, nearest
+
+Location = tuple[str | int, ...]
+ADDRESSES = ("relay", "inputs", "camera", "camera_nir", "scanner", "reader")
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+SIGNS = {
+    "code": ("只用小写字母、数字和 -，不超过 32 个", "must be a-z, 0-9 and - only, at most 32 of them"),
+    "sha256": ("是 64 个十六进制数字（0-9、a-f）", "must be 64 hexadecimal digits (0-9, a-f)"),
+    "user": ("只用字母、数字和 . _ -，不超过 40 个", "must be letters, digits and . _ - only, at most 40"),
+}
+"""What a pattern means, by its key."""
+
+
+class Misplaced(ValueError):
+    """A mistake that shows only when several keys are seen together. `where`: the key to point at, from the table."""
+
+    def __init__(self, where: Location, text: str):
+        super().__init__(text)
+        self.where = where
+
+
+class SiteError(Exception):
+    """The site file cannot be used. `str()` is one line per mistake: file, line, what is wrong, what is allowed."""
+
+    def __init__(self, problems: tuple[str, ...]):
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+def unreadable(path: Path, error: OSError) -> SiteError:
+    """The file is not there, or not for us."""
+    zh, en = (
+        f"读不了（{error.strerror}），请用 --site 指出站点文件",
+        f"cannot be read ({error.strerror}); --site names the site file",
+    )
+    return SiteError((f"{path}: {zh} / {en}",))
+
+
+def no_text(path: Path, content: bytes, error: UnicodeDecodeError) -> SiteError:
+    """The file was saved in another encoding."""
+    line = content[: error.start].count(b"\n") + 1
+    text = f"不是 UTF-8 文本，请用 UTF-8 重新保存 / is not UTF-8 text (byte {error.start}); save it as UTF-8"
+    return SiteError((f"{path}:{line}: {text}",))
+
+
+def no_toml(path: Path, text: str, error: tomllib.TOMLDecodeError) -> SiteError:
+    """The file does not have the shape `key = value`."""
+    found = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
+    line = int(found[1]) if found else max(1, len(text.splitlines()))
+    said = (
+        "这里看不懂：一行一个 名称 = 值，文字放在一对双引号里，每个表只写一次 / "
+        "cannot be understood: one key = value a "
+        f"line, words in a pair of double quotes, each table once; {error}"
+    )
+    return SiteError((f"{path}:{line}: {said}",))
+
+
+def misfits(path: Path, text: str, error: ValidationError, whole: type[BaseModel]) -> SiteError:
+    """The file says something that `whole` does not allow: every mistake found."""
+    found = error.errors()
+    # "too short" of a list whose entries are what is wrong: they were written, and not counted
+    inner = {e["loc"][: len(loc)] for e in found for loc in (o["loc"] for o in found) if len(e["loc"]) > len(loc)}
+    told = (e for e in found if e["type"] != "too_short" or e["loc"] not in inner)
+    return SiteError(tuple(_problem(path, text, dict(e), whole) for e in told))
+
+
+def _problem(path: Path, text: str, error: dict[str, Any], whole: type[BaseModel]) -> str:
+    loc: Location = error["loc"]
+    context: dict[str, Any] = error.get("ctx", {})
+    given = error["input"]
+    if "error" in context:
+        said = str(context["error"])
+        if isinstance(misplaced := context["error"], Misplaced):
+            loc = (*loc, *misplaced.where)
+    else:
+        zh, en = _said(error["type"], loc, context, given, whole) or ("不符合要求", error["msg"])
+        said = f"{zh} / {en}"
+    name = ".".join(str(part + 1) if isinstance(part, int) else part for part in loc) or "站点文件 the file"
+    # an address may hold a password, in whatever key it was written by mistake; its own error names it safely
+    secret = (loc and loc[-1] in ADDRESSES) or "://" in str(given) or "@" in str(given)
+    shown = "" if secret or isinstance(given, dict | list) else f" (found: {str(given)[:60]!r})"
+    return f"{path}:{line_of(text, loc)}: {name}: {said}{shown}"
+
+
+def _said(
+    kind: str, loc: Location, context: dict[str, Any], given: Any, whole: type[BaseModel]
+) -> tuple[str, str] | None:
+    """What is wrong and what is allowed, in Chinese and English, for pydantic's kinds of mistake."""
+    field = _field_at(whole, loc)
+    match kind:
+        case "extra_forbidden":
+            table = _table_at(whole, loc[:-1])
+            known = list(table.model_fields) if table is not None else []
+            zh, en = did_you_mean(nearest(str(loc[-1]), known))
+            names = ", ".join(known)
+            return f"没有这一项{zh}，可写：{names}", f"there is no such key{en}; known here: {names}"
+        case "missing":
+            zh, en = _allowed(field)
+            return f"缺少这一项{zh}", f"is missing{en}"
+        case "literal_error" | "enum":
+            words = re.findall(r"'([^']*)'", str(context["expected"]))
+            zh, en = did_you_mean(nearest(str(given), words))
+            return f"可写 {'、'.join(words)}{zh}", f"must be {context['expected']}{en}"
+        case "greater_than_equal" | "less_than_equal" | "greater_than" | "less_than":
+            return _between(field, loc)
+        case "string_pattern_mismatch" if loc[-1] in SIGNS:
+            return SIGNS[str(loc[-1])]
+        case "string_too_short":
+            return "不能为空", "must not be empty"
+        case "string_too_long":
+            return f"不超过 {context['max_length']} 个字", f"must have at most {context['max_length']} signs"
+        case "too_short":
+            return f"至少要有 {context['min_length']} 项", f"must have at least {context['min_length']} of them"
+        case "too_long":
+            return f"不超过 {context['max_length']} 项", f"must have at most {context['max_length']} of them"
+    return KINDS.get(kind)
+
+
+KINDS: dict[str, tuple[str, str]] = {
+    "string_type": ("是文字，放在双引号里", "must be text, in double quotes"),
+    "path_type": ("是文件路径，放在双引号里", "must be a file's path, in double quotes"),
+    "int_type": ("是整数，不加引号", "must be a whole number, without quotes"),
+    "int_parsing": ("是整数，不加引号", "must be a whole number, without quotes"),
+    "int_from_float": ("是整数，没有小数", "must be a whole number, without a fraction"),
+    "float_type": ("是数字，不加引号", "must be a number, without quotes"),
+    "float_parsing": ("是数字，不加引号", "must be a number, without quotes"),
+    "finite_number": ("是有限的数字", "must be a finite number"),
+    "bool_type": ("是 true 或 false，不加引号", "must be true or false, without quotes"),
+    "bool_parsing": ("是 true 或 false，不加引号", "must be true or false, without quotes"),
+    "tuple_type": (
+        "可以有多个：表写作 [[名称]]，值写作 [ … , … ]",
+        "is a list: a table as [[name]], values as [ … , … ]",
+    ),
+    "model_type": ("是一个表，写作 [名称] 或 { … }", "must be a table: [name], or { … }"),
+    "dict_type": ('是一个表，写作 { "1" = 1 }', 'must be a table, as in { "1" = 1 }'),
+}
+"""What pydantic says in one way whatever the key."""
+
+
+def _allowed(field: FieldInfo | None) -> tuple[str, str]:
+    """What may stand there, for a key that is missing; empty where that is no short list."""
+    words = _words(field.annotation) if field is not None else []
+    return (f"，可写 {'、'.join(words)}", f"; write one of {', '.join(words)}") if words else ("", "")
+
+
+def _words(annotation: Any) -> list[str]:
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        return [str(one.value) for one in annotation]
+    return [str(word) for word in get_args(annotation)] if get_origin(annotation) is Literal else []
+
+
+def _between(field: FieldInfo | None, loc: Location) -> tuple[str, str] | None:
+    """The whole range, whichever end was passed."""
+    bounds = {}
+    for rule in _rules(field):
+        for name in ("ge", "gt", "le", "lt"):
+            if getattr(rule, name, None) is not None:
+                bounds[name] = getattr(rule, name)
+    least, most = bounds.get("ge", bounds.get("gt")), bounds.get("le", bounds.get("lt"))
+    if least is None or most is None:
+        return None
+    if loc[-1] == "port":
+        return f"端口是 {least} 到 {most} 的数字", f"port must be {least}–{most}"
+    open_zh = "，不含两端" if "gt" in bounds else ""
+    open_en = ", both ends excluded" if "gt" in bounds else ""
+    return f"是 {least:g} 到 {most:g} 之间的数字{open_zh}", f"must be from {least:g} to {most:g}{open_en}"
+
+
+def _rules(field: FieldInfo | None) -> Iterator[Any]:
+    """What bounds a value: written at its key, or at the type of a table's values."""
+    if field is None:
+        return
+    pending = [*field.metadata, field.annotation]
+    while pending:
+        one = pending.pop()
+        yield one
+        inner = getattr(one, "metadata", None)
+        pending += [*get_args(one), *(inner if isinstance(inner, list | tuple) else ())]
+
+
+def _field_at(whole: type[BaseModel], loc: Location) -> FieldInfo | None:
+    """The field that a location names, or the one whose values it is among."""
+    for end in range(len(loc), 0, -1):
+        table = _table_at(whole, loc[: end - 1])
+        if table is not None and isinstance(loc[end - 1], str):
+            return table.model_fields.get(str(loc[end - 1]))
+    return None
+
+
+def _table_at(whole: type[BaseModel], loc: Location) -> type[BaseModel] | None:
+    """The table that a location names; None where it is no table with keys of its own."""
+    table: type[BaseModel] | None = whole
+    for part in loc:
+        if table is None or isinstance(part, int):
+            continue
+        field = table.model_fields.get(part)
+        table = _table_in(field.annotation) if field is not None else None
+    return table
+
+
+def _table_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for part in get_args(annotation) if (found := _table_in(part)) is not None), None)
+
+
+def line_of(text: str, loc: Location) -> int:
+    """The line (from 1) that a location such as ("lane", 1, "relay") was written on; its table's header if missing.
+
+    Understands the shape of site files: one table or key per line, small tables also in line or with dots.
+    """
+    names = [str(part) for part in loc if isinstance(part, str)]
+    index = next((part for part in loc if isinstance(part, int)), 0)
+    found, seen, header = 1, -1, list[str]()
+    for number, line in enumerate(text.splitlines(), 1):
+        if match := re.match(r"^\s*\[+\s*([^\]]+?)\s*\]+", line):
+            header = _dotted(match.group(1))
+            seen += header == names[:1]
+            here = header
+        elif match := re.match(r"""^\s*([A-Za-z0-9_."' -]+?)\s*=""", line):
+            here = [*header, *_dotted(match.group(1))]
+        else:
+            continue
+        inside = seen == index or not header
+        common = here[: len(names)]
+        if names and inside and names[: len(common)] == common:
+            found = number
+            if common == names:
+                return number
+    return found
+
+
+def _dotted(written: str) -> list[str]:
+    return [part.strip(" \"'") for part in written.split(".")]

@@ -1,0 +1,69 @@
+"""The programs that a person runs explain themselves in both languages, at once, before anything is set up."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from scripts import options
+from scripts.bench_cli import MEASURES
+from scripts.capture_cli import COMMANDS
+from scripts.setup import ROOT
+from tests.scripts.test_words import in_both
+
+PROGRAMS = ("run", "test", "bench", "calibrate", "capture", "chaos")
+
+
+def parsers(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    """One parser, and those of its commands."""
+    yield parser
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for command in action.choices.values():
+                yield from parsers(command)
+
+
+@pytest.mark.parametrize("program", [*PROGRAMS, "setup"])
+def test_every_option_is_explained_in_both_languages(program: str) -> None:
+    for parser in parsers(getattr(options, program)()):
+        assert in_both(parser.description or ""), parser.prog
+        told = [action for action in parser._actions if not isinstance(action, argparse._SubParsersAction)]
+        assert [f"{parser.prog} {action.dest}" for action in told if not in_both(action.help or "")] == []
+    assert "130" in (getattr(options, program)().epilog or "")
+
+
+def test_every_bench_and_command_that_is_explained_is_there() -> None:
+    assert set(options.BENCHES) == set(MEASURES)
+    assert all(in_both(text) for text in options.BENCHES.values())
+    for name in COMMANDS:
+        assert name in options.CAPTURE
+
+
+@pytest.fixture(scope="module")
+def fresh_clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sources alone: no environment, no packages."""
+    clone = tmp_path_factory.mktemp("clone")
+    for folder in ("scripts", "models"):
+        shutil.copytree(ROOT / folder, clone / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    return clone
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_a_fresh_clone_explains_itself_without_setting_anything_up(fresh_clone: Path, program: str) -> None:
+    bare = [sys.executable, "-S", "-B", str(fresh_clone / "scripts" / program)]
+    helped = subprocess.run([*bare, "--help"], capture_output=True, text=True, check=False)
+    assert helped.returncode == 0 and in_both(helped.stdout) and "--help" in helped.stdout, helped.stderr
+    wrong = subprocess.run([*bare, "--hlep"], capture_output=True, text=True, check=False)
+    assert wrong.returncode == 2 and in_both(wrong.stderr) and "Traceback" not in wrong.stderr
+    assert sorted(path.name for path in fresh_clone.iterdir()) == ["models", "scripts"], "nothing was set up"
+
+
+def test_the_second_face_backend_is_installed_only_where_it_is_asked_for() -> None:
+    asked = [options.run().parse_args(call).face for call in ([], ["--face", "dlib"], ["--check", "--face=dlib"])]
+    assert asked == ["sface", "dlib", "dlib"]
