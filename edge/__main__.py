@@ -109,7 +109,7 @@ def _enrol(options: argparse.Namespace, site: "Site", data: Path) -> int:
             file=sys.stderr,
         )
         return 2
-    token = options.token if options.token != "-" else _asked("注册码 token: ")
+    token = options.token if options.token != "-" else _asked("注册码 token: ").strip()
     if not token:
         print(
             "没有读到注册码：请在终端里运行，或从标准输入送入一行。\n"
@@ -130,9 +130,9 @@ def _enrol(options: argparse.Namespace, site: "Site", data: Path) -> int:
 def _asked(prompt: str) -> str:
     """A secret: from a person without showing it, or one line from a pipe. Empty when neither gives one."""
     if not sys.stdin.isatty():
-        return sys.stdin.readline().strip()
+        return sys.stdin.readline().rstrip("\r\n")
     try:
-        return getpass.getpass(prompt).strip()
+        return getpass.getpass(prompt)
     except EOFError:
         return ""
 

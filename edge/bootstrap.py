@@ -496,4 +496,5 @@ def lane_of(node: Node, code: str) -> Lane:
         if lane.code == code:
             return lane
     known = ", ".join(lane.code for lane in node.lanes)
-    raise NodeError(f'central does not know lane "{code}" of this node (it knows {known}); enrol the node again')
+    told = f'中心只有 {known}，请重登记 / central does not know lane "{code}" (it knows {known}); enrol the node again'
+    raise NodeError(told)

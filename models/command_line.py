@@ -6,8 +6,6 @@ library alone: a fresh clone answers with the system's own Python, before anythi
 Texts are written as "中文 · English"; each language then begins on a line of its own.
 """
 
-from __future__ import annotations
-
 import argparse
 import re
 import sys

@@ -120,8 +120,8 @@ def _is_ready() -> bool:
 def _not_ours() -> SetupError:
     """Another account made the environment, with a Python that this one may not reach (below that one's home, say)."""
     try:
-        owner = pwd.getpwuid(VENV.lstat().st_uid).pw_name
-    except (OSError, KeyError):
+        owner = pwd.getpwuid(VENV.stat().st_uid).pw_name
+    except (OSError, KeyError):  # not even that folder can be seen, or its owner has no name here
         owner = "?"
     python = os.path.realpath(PYTHON)
     return SetupError(

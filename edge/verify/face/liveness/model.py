@@ -41,7 +41,8 @@ class OwnModel:
             self._session = ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
             self._input = self._session.get_inputs()[0].name
         except Exception as error:  # onnxruntime raises classes of its own without a common root
-            raise FaceFault(f"the liveness model cannot be loaded: {str(error)[:200]}") from error
+            told = f"活体模型打不开 / the liveness model cannot be loaded: {str(error)[:200]}"
+            raise FaceFault(told) from error
         self.threshold, self._px, self._crop, self._live = threshold, input_px, crop, live_class
         self.name = f"model-{found[:12]}"
         self._try(np.zeros((self._px, self._px, 3), np.uint8))
