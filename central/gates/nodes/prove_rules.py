@@ -44,7 +44,7 @@ def claims_too_much(db: Session, node: NodeRow, have: int, now: datetime) -> boo
         return False
     if not is_raised(db, node.id, NODE_CLAIMS):
         log.warning("a node claims rules that central never made", extra={"node_id": str(node.id), "have": have})
-        raise_alarm(db, node.id, node.community_id, NODE_CLAIMS, f"{have} > {known}", now)
+        raise_alarm(db, node.id, node.community_id, NODE_CLAIMS, f"{node.name}: {have} > {known}", now)
         publish(db)
     return True
 

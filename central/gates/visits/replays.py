@@ -11,13 +11,14 @@ from sqlalchemy.orm import Session
 from central.gates.ingest import queries as journal
 from central.gates.visits.alarms import raise_alarm
 from central.gates.visits.live import mark, publish
-from central.gates.visits.tables import AlarmRow
+from central.gates.visits.tables import AlarmRow, NodePresenceRow
 
 NODE_REPLAYED = "node_replayed"
 
 
 def on_replay(db: Session, node_id: UUID, count: int, source: str, now: datetime) -> None:
-    """One alarm while nobody has seen it, however many come. Its detail is "<count> <source>"."""
+    """One alarm while nobody has seen it, however many come. Its detail is "<count> <source> <name of the node>"."""
+    name = db.scalar(select(NodePresenceRow.name).where(NodePresenceRow.node_id == node_id)) or ""
     community_id = journal.community_of_node(db, node_id)
     standing = db.scalar(
         select(AlarmRow)
@@ -28,10 +29,10 @@ def on_replay(db: Session, node_id: UUID, count: int, source: str, now: datetime
         .with_for_update()
     )  # fmt: skip
     if standing is None:
-        raise_alarm(db, node_id, community_id, NODE_REPLAYED, f"{count} {source}", now)
+        raise_alarm(db, node_id, community_id, NODE_REPLAYED, f"{count} {source} {name}", now)
     else:
         before = (standing.detail or "").partition(" ")[0]
-        standing.detail = f"{count + int(before)} {source}"
+        standing.detail = f"{count + int(before)} {source} {name}"
         db.flush()
         mark(db, "alarm", standing.alarm_id, community_id)
     publish(db)

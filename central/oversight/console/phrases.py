@@ -68,8 +68,8 @@ def alarm_said(t: Words, alarm: AlarmView) -> AlarmSaid:
             else detail
         )
     elif alarm.kind == NODE_REPLAYED and detail is not None:
-        count, _, source = detail.partition(" ")
-        detail = t("alarm.node_replayed.times", n=count, source=source)
+        count, source, node = (*detail.split(" ", 2), "", "")[:3]
+        detail = t("alarm.node_replayed.times", n=count, source=source, node=node)
     if detail is not None and alarm.kind == AlarmKind.SNAPSHOT_REFUSED and t.has(f"snapshot.{detail}"):
         detail = t(f"snapshot.{detail}")
     return AlarmSaid(t(f"{key}.what"), t(f"{key}.why", kind=alarm.kind), t(f"{key}.now"), device, detail)

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from central.base.kernel.errors import Forbidden, Invalid
 from central.gates.ingest.projections import projections
 from central.gates.ingest.proof import prove
+from central.gates.ingest.reading import read_batch
 from central.gates.ingest.receive import KINDS, JournalGap, receive
 from central.gates.ingest.tables import JournalEventRow, JournalGapRow, NodeCursorRow, ParkedEventRow
 from central.gates.visits.queries import open_alarms, visit
@@ -329,3 +330,17 @@ def test_two_copies_of_a_batch_at_once_store_it_once(site, node, counting):
     assert sorted(receipt.duplicates for receipt in receipts) == [0, 100, 100, 100]
     with site.session() as db:
         assert (counting(db, JournalEventRow), counting(db, VisitRow)) == (100, 20)
+
+
+@pytest.mark.req("SYNC-10", "SEC-08")
+def test_a_batch_nested_however_deep_is_taken_or_refused_and_never_a_fault():
+    """There is one depth that can be read and not written down again: it moves with the stack, so all are tried."""
+    node_id = new_id()
+    for depth in (*range(850, 1020), 50_000):
+        event = '{"seq": 1, "x": ' + "[" * depth + "]" * depth + "}"
+        body = f'{{"node_id": "{node_id}", "sent_at": "2026-01-01T00:00:00Z", "events": [{event}]}}'.encode()
+        try:
+            (item,) = read_batch(body).items
+            assert item.seq == 1
+        except Invalid as refused:
+            assert refused.key == "ingest.no_batch"

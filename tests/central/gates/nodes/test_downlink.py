@@ -336,7 +336,7 @@ def test_a_central_restored_from_an_older_backup_overtakes_its_nodes(app, site, 
             restored(database, site, have - 4)
             asked = await poll(client, node, have, wait=25)
             assert asked.prove and asked.snapshot is None, "its word alone is not believed"
-            assert claims(site) == [(f"{have} > {have - 4}", False, True)]
+            assert claims(site) == [(f"东门: {have} > {have - 4}", False, True)]
             assert (await prove(client, node, signed)).status_code == 204
             assert (await prove(client, node, signed)).status_code == 204, "sent again it changes nothing"
             told = await poll(client, node, have)
@@ -351,7 +351,9 @@ def test_a_central_restored_from_an_older_backup_overtakes_its_nodes(app, site, 
     assert newer.version == have + 1 and not still
     assert command.number > 5, "the node has judged five, and refuses what is not higher"
     assert audits(site) == [{"from": have - 4, "to": have + 1, "node_id": str(node.id)}]
-    assert claims(site) == [(f"{have} > {have - 4}", True, True)], "over, and on the page until somebody has seen it"
+    assert claims(site) == [(f"东门: {have} > {have - 4}", True, True)], (
+        "over, and on the page until somebody has seen it"
+    )
 
 
 @pytest.mark.req("SEC-10")
@@ -385,4 +387,4 @@ def test_a_version_that_central_never_made_moves_nothing_and_is_an_alarm(app, si
     with site.session() as db:
         assert access.version(db, site.community_id) == version
         assert presences(db, [node.id], clock.now())[node.id].status.rules_version == version
-    assert claims(site) == [(f"{version + 1} > {version}", True, True)], "one, not one for each poll"
+    assert claims(site) == [(f"东门: {version + 1} > {version}", True, True)], "one, not one for each poll"

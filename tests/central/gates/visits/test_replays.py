@@ -38,12 +38,12 @@ def test_a_replay_is_refused_and_shown_once_with_its_count(site, node, client, p
         assert (refused.status_code, refused.json()["detail"]) == (401, words_in("zh_CN")("identity.node_replay"))
     with site.session() as db:
         (alarm,) = open_alarms(db, [site.community_id])
-        assert (alarm.kind, alarm.node_id, alarm.detail) == ("node_replayed", node.id, "1 testclient")
+        assert (alarm.kind, alarm.node_id, alarm.detail) == ("node_replayed", node.id, "1 testclient 东门")
         assert counting(db, ReviewRow) == before + 1, "no desk is drawn anew twenty times"
         parts.on_replay(db, node.id, 19, "192.0.2.7", NOW)
         (alarm,) = open_alarms(db, [site.community_id])
         said = alarm_said(words_in("en"), alarm)
-        assert alarm.detail == "20 192.0.2.7" and said.detail == "at least 20 times, last from 192.0.2.7"
+        assert alarm.detail == "20 192.0.2.7 东门" and said.detail == "东门: at least 20 times, last from 192.0.2.7"
         assert "revoke the node" in said.now
         acknowledge_alarm(db, site.actor_account, alarm.alarm_id, NOW)
     with site.session() as db:
