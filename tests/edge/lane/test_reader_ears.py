@@ -112,7 +112,7 @@ def test_a_card_ends_what_was_being_keyed(rig: Rig) -> None:
 
 @pytest.mark.req("SEC-12")
 def test_a_lost_reader_is_told_once_closed_and_opened_again(rig: Rig) -> None:
-    gone = Unreachable("Unreachable: reader 1 is silent for 1.5 s")
+    gone = Unreachable("reader 1 is silent for 1.5 s")
     rig.openings[1:1] = [gone, gone]
     rig.hands[0].says.put(CARD)
     rig.hands[0].says.put(gone)
@@ -129,9 +129,9 @@ def test_a_lost_reader_is_told_once_closed_and_opened_again(rig: Rig) -> None:
 
 
 def test_a_wrong_key_is_told_and_tried_again_for_whoever_mends_it(rig: Rig) -> None:
-    rig.openings.insert(0, Refused("Refused: no secure channel"))
+    rig.openings.insert(0, Refused("no secure channel"))
     rig.thread.start()
-    assert rig.next() == DeviceState("east-in", "reader", "no secure channel")
+    assert rig.next() == DeviceState("east-in", "reader", "Refused: no secure channel")
     assert rig.next() == DeviceState("east-in", "reader", None)
 
 
