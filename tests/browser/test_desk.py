@@ -106,9 +106,9 @@ def test_under_a_fire_the_key_takes_note_in_the_order_of_danger(sit_down, site):
         site.gate.alarm(kind)
     site.gate.tell()
     titles = page.locator("#alarms > article h3")
-    expect(titles).to_have_text(["消防信号", "有人受胁迫开门", "门被强行打开", "门久开未关", "画面停住了"])
+    expect(titles).to_have_text(["有人受胁迫开门", "消防信号", "门被强行打开", "门久开未关", "画面停住了"])
     page.keyboard.press("a")
-    expect(titles).to_have_text(["有人受胁迫开门", "门被强行打开", "门久开未关", "画面停住了", "消防信号"])
+    expect(titles).to_have_text(["消防信号", "门被强行打开", "门久开未关", "画面停住了"])
     page.keyboard.press("a")
     expect(titles).to_have_text(["门被强行打开", "门久开未关", "画面停住了", "消防信号"])
     expect(page.locator("#alarms > article").first.locator("kbd")).to_be_visible()
@@ -116,14 +116,18 @@ def test_under_a_fire_the_key_takes_note_in_the_order_of_danger(sit_down, site):
 
 def test_a_forced_door_that_closed_again_still_says_what_to_do(sit_down, site):
     page = at_the_desk(sit_down("guard").page)
-    forced = site.gate.alarm(AlarmKind.FORCED)
+    forced = site.gate.alarm(AlarmKind.FORCED, lane=1)
     site.gate.tell()
     card = page.locator(f"#alarm-{forced.event_id}")
     expect(card.locator(".said__now")).to_contain_text("请马上到现场查看")
-    site.gate.alarm(AlarmKind.FORCED, over=True)
+    site.gate.alarm(AlarmKind.FORCED, lane=1, over=True)
     site.gate.tell()
     expect(card.locator("[data-over]")).to_contain_text("已自行恢复")
     expect(card.locator(".said__now")).to_contain_text("仍请到现场看看")
+    card.locator("[data-acknowledge]").focus()
+    page.keyboard.press("o")  # at the lane of the alarm, not at the first of the list
+    expect(page.locator("#dialog h2")).to_contain_text("东门人行出")
+    page.keyboard.press("Escape")
     card.locator("[data-acknowledge]").click()
     expect(card).to_have_count(0)
 

@@ -65,10 +65,11 @@ def alarm_said(t: Words, alarm: AlarmView, ended_by: str | None = None) -> Alarm
         why, then = f"{program}.why", f"{program}.now"
     elif alarm.over_at is not None and t.has(f"{key}.after"):
         then = f"{key}.after"
+    reason = t(why, kind=alarm.kind)
+    if detail is not None and alarm.kind == AlarmKind.DEVICE_FAULT:
+        reason, detail = detail, None  # what is wrong with this device says more than what may be wrong with any
     over = None if alarm.momentary or alarm.over_at is None else _ended(t, alarm.over_at, ended_by)
-    return AlarmSaid(
-        t(f"{key}.what"), t(why, kind=alarm.kind), t(then), _alarm_device(t, alarm), detail, raw or None, over
-    )
+    return AlarmSaid(t(f"{key}.what"), reason, t(then), _alarm_device(t, alarm), detail, raw or None, over)
 
 
 def _ended(t: Words, at: datetime, by: str | None) -> str:

@@ -145,6 +145,9 @@ def test_an_alarm_names_its_device_and_says_why_rules_were_not_taken():
     assert (said.device, said.detail, said.raw) == ("节点规则", t("snapshot.expired"), None)
     said = alarm_said(t, alarm("device_fault", device="reader 7", detail="read-back differs"))
     assert (said.device, said.detail, said.raw) == ("读卡器 7", None, "read-back differs")
+    told = "Unreachable: unit 1 did not answer within 0.3 s"
+    said = alarm_said(t, alarm("device_fault", device="relay", detail=told))
+    assert (said.device, said.why, said.raw) == ("控制板", t("fault.unreachable"), told)
     assert alarm_said(t, alarm("wrong_attempts", device="0198", detail="5 in 10 min")).device is None
 
 

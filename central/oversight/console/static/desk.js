@@ -210,7 +210,8 @@
     if (next) { next.focus({ preventScroll: true }); next.scrollIntoView({ block: "nearest" }); }
   }
   function open() {
-    var card = here(), lanes = document.querySelectorAll("#lanes > article"), wantedLane = card && card.dataset.atLane;
+    var card = document.activeElement && document.activeElement.closest("article[data-at-lane]");
+    var lanes = document.querySelectorAll("#lanes > article"), wantedLane = card && card.dataset.atLane;
     var focused = document.activeElement && document.activeElement.closest("#lanes > article");
     var lane = focused || (wantedLane && document.getElementById("lane-" + wantedLane)) || lanes[0];
     var button = lane && lane.querySelector("[data-open-lane]");

@@ -58,7 +58,7 @@ def test_under_a_fire_what_endangers_somebody_comes_before_what_is_only_older():
     """The order in which the key A takes note; all of these stand at once, the least urgent has waited longest."""
     waiting = [
         ("camera_stale", None, None), ("tailgate", None, None), ("held_open", None, None), ("tamper", None, None),
-        ("forced", AT, None), ("forced", None, None), ("duress", None, None), ("fire", None, None),
+        ("forced", AT, None), ("forced", None, None), ("fire", None, None), ("duress", None, None),
     ]  # fmt: skip
     assert sorted(waiting, key=lambda one: urgency(*one)) == waiting[::-1]
     assert urgency("fire", None, AT) > urgency("camera_stale", None, None), "seen comes after all that nobody has seen"
