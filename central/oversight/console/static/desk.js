@@ -234,7 +234,7 @@
     if (event.key === "Enter" && event.target.closest("a, button, summary")) return;
     var filters = document.querySelectorAll(".filter a"), chosen = "1234".indexOf(event.key);
     if (chosen >= 0 && filters[chosen]) { filters[chosen].click(); return; }
-    if (event.repeat && event.key !== "j" && event.key !== "k") return;  // a key held down takes note of one alarm, not of all
+    if (event.repeat && !/^[jk]$/i.test(event.key)) return;  // a key held down takes note of one alarm, not of all
     var deed = deeds[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     if (deed) { event.preventDefault(); deed(); }
   });

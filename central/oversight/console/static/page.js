@@ -102,7 +102,7 @@
       place = document.createElement("div");
       place.dataset.problemHere = "";
       place.setAttribute("role", "alert");
-      open.querySelector(".dialog__body, .dialog__head").prepend(place);
+      (open.querySelector(".dialog__body") || open).prepend(place);
     }
     return place || document.getElementById("problem");
   }
