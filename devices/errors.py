@@ -48,3 +48,11 @@ class Busy(DeviceError):
 
 class AddressError(ValueError):
     """An address with an unknown scheme or parameter, or a value out of range. One line, lists what is allowed."""
+
+
+def said(error: DeviceError) -> str:
+    """What a node tells of a fault: "Unreachable: unit 1 did not answer within 0.3 s".
+
+    The kind leads, because central has words of its own for each kind and shows the rest to whoever asks for it.
+    """
+    return f"{type(error).__name__}: {error}"

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from devices.errors import DeviceError
+from devices.errors import DeviceError, said
 from edge.intercom.digest import Answer, Door, Peer, challenge_headers, challenged, judge
 from edge.lane.inbox import AlarmNote, DeviceState, Item, OpenAsked
 from edge.site import Site
@@ -121,5 +121,5 @@ def listening(site: Site, inbox: "queue.Queue[Item]") -> IntercomThread | None:
                 peers[lane.code] = lane.intercom.peer(lane.code)
             except DeviceError as error:
                 log.error("the intercom of %s is not heard: %s", lane.code, error)
-                inbox.put(DeviceState(lane.code, "intercom", str(error)))
+                inbox.put(DeviceState(lane.code, "intercom", said(error)))
     return IntercomThread(site.intercoms.listen, site.intercoms.port, peers, inbox) if peers else None

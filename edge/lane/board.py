@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from devices.errors import DeviceError
+from devices.errors import DeviceError, said
 from devices.ports import RelayBoard
 from edge.lane.debounce import Debounced
 from edge.lane.inbox import BoardDown, ContactsRead, HoldChanged, Item, Pulsed
@@ -170,7 +170,7 @@ class BoardThread(threading.Thread):
                     told, contacts = None, Debounced()
                     if not down:
                         log.warning("board of %s is silent: %s", self._lane, error)
-                        self._inbox.put(BoardDown(self._lane, str(error)[:200]))
+                        self._inbox.put(BoardDown(self._lane, _words(error)))
                         down = True
                     self._refuse_waiting(error)
                     self._let_go()
@@ -319,4 +319,4 @@ class BoardThread(threading.Thread):
 
 
 def _words(error: DeviceError) -> str:
-    return f"{type(error).__name__}: {error}"[:200]
+    return said(error)[:200]

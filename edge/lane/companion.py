@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable
 
 from devices.camera.watchdog import Health, Limits, Watch, content_hash
-from devices.errors import DeviceError
+from devices.errors import DeviceError, said
 from devices.ports import Camera, Frame
 from edge.lane.eyes import trouble
 from edge.lane.inbox import DeviceState, Item
@@ -48,13 +48,13 @@ class CompanionThread(threading.Thread):
             try:
                 camera = self._opener()
             except DeviceError as error:
-                self._tell(str(error))
+                self._tell(said(error))
                 self._stopping.wait(REOPEN_S)
                 continue
             try:
                 self._watch(camera)
             except DeviceError as error:
-                self._tell(str(error))
+                self._tell(said(error))
             finally:
                 camera.close()
             self._stopping.wait(0 if self._stopping.is_set() else REOPEN_S)

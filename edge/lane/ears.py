@@ -5,7 +5,7 @@ import queue
 import threading
 from collections.abc import Callable
 
-from devices.errors import DeviceError
+from devices.errors import DeviceError, said
 from devices.ports import Garbage, Scan, Scanner
 from edge.lane.inbox import CodeSeen, DeviceState, Item, ScanRefused
 
@@ -35,7 +35,7 @@ class ScannerThread(threading.Thread):
             try:
                 scanner = self._opener()
             except DeviceError as error:
-                self._tell(str(error))
+                self._tell(said(error))
                 self._stopping.wait(REOPEN_S)
                 continue
             try:
@@ -44,7 +44,7 @@ class ScannerThread(threading.Thread):
                     self._tell(None)  # a line that opens and then fails is not back
                     self._heard(heard)
             except DeviceError as error:
-                self._tell(str(error))
+                self._tell(said(error))
                 self._stopping.wait(REOPEN_S)
             finally:
                 scanner.close()

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from devices.camera.watchdog import Health, Limits, Watch, content_hash
-from devices.errors import DeviceError
+from devices.errors import DeviceError, said
 from devices.ports import Camera, Frame
 from edge.lane.approach import Approach
 from edge.lane.inbox import CodeSeen, DeviceState, FaceSeen, Item, Prompt
@@ -108,13 +108,13 @@ class CameraThread(threading.Thread):
             try:
                 camera = self._opener()
             except DeviceError as error:
-                self._tell(str(error))
+                self._tell(said(error))
                 self._stopping.wait(REOPEN_S)
                 continue
             try:
                 self._watch(camera)
             except DeviceError as error:
-                self._tell(str(error))
+                self._tell(said(error))
             finally:
                 camera.close()
             self._stopping.wait(0 if self._stopping.is_set() else REOPEN_S)

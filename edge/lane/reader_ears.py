@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from devices.errors import DeviceError
+from devices.errors import DeviceError, said
 from devices.ports import CardRead, Garbage, KeyPressed, Reader, ReaderEvent, ReaderTamper, Signal
 from devices.transport.reopen import Backoff
 from edge.lane.inbox import CardSeen, DeviceState, Item, PinEntered, ReaderTampered, ScanRefused
@@ -100,7 +100,7 @@ class ReaderThread(threading.Thread):
 
     def _lost(self, error: DeviceError, patience: Backoff) -> Backoff:
         self._pad = Keypad()
-        self._tell(str(error))
+        self._tell(said(error))
         patience = patience.failed()
         self._stopping.wait(patience.wait_s(0.0))
         return patience

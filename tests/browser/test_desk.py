@@ -74,6 +74,87 @@ def test_what_happens_while_the_line_is_cut_is_there_when_it_is_back(sit_down, s
 
 
 @pytest.mark.req("GUARD-02")
+def test_opening_a_lane_while_the_line_is_cut_says_that_there_is_no_link_until_it_is_back(sit_down, site, wire):
+    person = sit_down("guard", base=wire.url)
+    person.expected = ("ERR_", "Failed to load resource", "htmx:")
+    page = at_the_desk(person.page)
+    alarm = site.gate.alarm(AlarmKind.CAMERA_STALE)
+    site.gate.tell()
+    expect(page.locator("[data-acknowledge]")).to_be_visible()
+    wire.cut()
+    expect(page.locator(".truth")).to_have_attribute("data-truth", "cut")
+    page.keyboard.press("o")
+    expect(page.locator("#problem")).to_contain_text("连不上中心")
+    expect(page.locator("#problem")).to_contain_text("到现场处理")
+    wire.mend()
+    expect(page.locator(".truth")).to_have_attribute("data-truth", "live")
+    expect(page.locator("#problem")).to_be_empty()
+    wire.cut()
+    expect(page.locator(".truth")).to_have_attribute("data-truth", "cut")
+    page.keyboard.press("a")
+    expect(page.locator("#problem")).to_contain_text("没有送出")
+    wire.mend()
+    expect(page.locator("#problem")).to_contain_text("连接已恢复")  # not done, and not to be forgotten
+    expect(page.locator(f"#alarm-{alarm.event_id} [data-acknowledge]")).to_be_visible()
+
+
+def test_under_a_fire_the_key_takes_note_in_the_order_of_danger(sit_down, site):
+    """The camera has waited longest and comes last; what somebody took note of makes room for the next."""
+    page = at_the_desk(sit_down("guard").page)
+    kinds = (AlarmKind.CAMERA_STALE, AlarmKind.HELD_OPEN, AlarmKind.FORCED, AlarmKind.DURESS, AlarmKind.FIRE)
+    for kind in kinds:
+        site.gate.alarm(kind)
+    site.gate.tell()
+    titles = page.locator("#alarms > article h3")
+    expect(titles).to_have_text(["有人受胁迫开门", "消防信号", "门被强行打开", "门久开未关", "画面停住了"])
+    page.keyboard.press("a")
+    expect(titles).to_have_text(["消防信号", "门被强行打开", "门久开未关", "画面停住了"])
+    page.keyboard.press("a")
+    expect(titles).to_have_text(["门被强行打开", "门久开未关", "画面停住了", "消防信号"])
+    expect(page.locator("#alarms > article").first.locator("kbd")).to_be_visible()
+
+
+def test_a_forced_door_that_closed_again_still_says_what_to_do(sit_down, site):
+    page = at_the_desk(sit_down("guard").page)
+    forced = site.gate.alarm(AlarmKind.FORCED, lane=1)
+    site.gate.tell()
+    card = page.locator(f"#alarm-{forced.event_id}")
+    expect(card.locator(".said__now")).to_contain_text("请马上到现场查看")
+    site.gate.alarm(AlarmKind.FORCED, lane=1, over=True)
+    site.gate.tell()
+    expect(card.locator("[data-over]")).to_contain_text("已自行恢复")
+    expect(card.locator(".said__now")).to_contain_text("仍请到现场看看")
+    card.locator("[data-acknowledge]").focus()
+    page.keyboard.press("o")  # at the lane of the alarm, not at the first of the list
+    expect(page.locator("#dialog h2")).to_contain_text("东门人行出")
+    page.keyboard.press("Escape")
+    card.locator("[data-acknowledge]").click()
+    expect(card).to_have_count(0)
+
+
+@pytest.mark.req("ADMIN-14")
+@pytest.mark.parametrize("width", [360, 1440])
+def test_a_count_of_two_figures_is_round_and_a_fault_is_said_in_chinese(sit_down, site, width):
+    for number in range(12):
+        told = f"Unreachable: camera {number} did not answer"
+        site.gate.alarm(AlarmKind.DEVICE_FAULT, device=f"camera {number}", detail=told)
+    site.gate.tell()
+    page = at_the_desk(sit_down("guard", width=width).page)
+    if width == 360:
+        page.locator("[data-tab-button=needs]").click()
+    badge = page.locator(".count:visible").first
+    expect(badge).to_have_text("12")
+    box = badge.bounding_box()
+    assert box is not None and box["width"] >= box["height"]
+    assert badge.evaluate("one => one.scrollHeight <= one.clientHeight && one.scrollWidth <= one.clientWidth")
+    card = page.locator("#alarms > article").first
+    expect(card).to_contain_text("没有回答：可能断电")
+    expect(card.locator("code")).to_be_hidden()
+    card.locator(".raw > summary").click()
+    expect(card.locator("code")).to_contain_text("Unreachable: camera 0")
+
+
+@pytest.mark.req("GUARD-02")
 def test_cards_that_could_not_be_fetched_are_asked_for_again(sit_down, site):
     person = sit_down("guard")
     person.expected = ("Failed to load resource", "ERR_FAILED")

@@ -92,6 +92,30 @@ def test_a_hold_ends_with_a_reason_after_a_plain_warning(sit_down, site, served)
 
 
 @pytest.mark.req("ACC-22")
+def test_the_end_at_one_lane_names_the_lanes_that_are_still_held(sit_down, site):
+    """One word ends one hold: the guard is led from lane to lane until none is left; the card says who ended it."""
+    page = on_fire(sit_down("guard").page, site)
+    site.gate.alarm(AlarmKind.FIRE, lane=1)
+    site.gate.tell()
+    expect(page.locator("#lanes > .lane--fire")).to_have_count(2)
+    dialog, result = page.locator("#dialog"), page.locator("#open-result")
+    with site.gate.on_duty():
+        page.keyboard.press("f")
+        expect(dialog.locator("[data-still-held]")).to_contain_text("东门人行出")
+        page.fill("#end-fire-reason", "误报")
+        page.keyboard.press("Enter")
+        expect(result).to_contain_text("火警保持已结束")
+        expect(result.locator("[data-still-held]")).to_contain_text("东门人行出")
+        result.get_by_role("button", name="去结束 东门人行出").click()
+        page.fill("#end-fire-reason", "误报")
+        page.keyboard.press("Enter")
+        expect(result).to_contain_text("没有别的通道还在火警保持")
+    page.keyboard.press("Escape")
+    fires = page.locator("#alarms > article").filter(has_text="消防信号")
+    expect(fires.locator("[data-over]")).to_have_text([re.compile("陈值班 于 .* 结束")] * 2)
+
+
+@pytest.mark.req("ACC-22")
 def test_while_the_input_is_active_the_node_refuses_and_the_page_says_what_to_do(sit_down, site):
     page = on_fire(sit_down("guard").page, site)
     site.gate.fire_input = True

@@ -17,6 +17,11 @@ from models.values.time import utc_now
 from scripts.rig import Rig
 
 LANE = "east-in"
+ENGLISH_TO_CHINESE = """() => ["what", "do"].map((id) => {
+    const size = (one) => parseFloat(getComputedStyle(one).fontSize);
+    const [zh, en] = [...document.querySelectorAll(`#${id} span`)].map(size);
+    return en / zh;
+})"""
 SIZES = [(1440, 900), (360, 740), (800, 1280)]
 
 
@@ -82,6 +87,7 @@ def test_somebody_is_told_what_to_do_and_let_in(rig: Rig, page: Page) -> None:
     expect(page.locator("#camera")).to_be_visible()
     expect(page.locator("#link")).to_contain_text("离线，照常通行 Offline, passes keep working · 2")
     assert fits(page)
+    assert min(page.evaluate(ENGLISH_TO_CHINESE)) >= 0.6
     gate = rig.world.lanes[LANE].gate
     gate.present("nothing of ours")
     expect(page.locator("h1")).to_contain_text("This is not a pass")

@@ -140,6 +140,82 @@ def test_every_page_in_its_languages_themes_and_widths(sit_down, site, served, w
     look("login-refused")
 
 
+@pytest.mark.req("ADMIN-14")
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+def test_the_pages_stand_in_one_line_at_the_desk_and_open_by_keyboard(sit_down, site, language):
+    page = sit_down("manager", language=language).page
+    page.goto("/people")
+    bar = page.locator(".top > nav")
+    assert page.evaluate("document.querySelector('.top').offsetHeight") <= 56
+    assert page.evaluate("document.querySelector('.top__end').getBoundingClientRect().right <= innerWidth")
+    expect(bar.locator("[aria-current]:visible")).to_have_count(1)  # the group of the page that is open
+    people = bar.locator("summary[aria-current]")
+    people.focus()
+    page.keyboard.press("Enter")
+    expect(bar.locator("a[aria-current=page]")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(bar.locator("a[aria-current=page]")).to_be_hidden()
+    expect(people).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(bar.locator("details[open] a").first).to_be_focused()
+    page.locator(".skip").focus()
+    expect(bar.locator("details[open]")).to_have_count(0)
+
+
+def test_the_menu_of_a_phone_is_a_short_list_in_groups(sit_down, site):
+    page = sit_down("manager", width=360, height=740).page
+    page.goto("/people")
+    page.get_by_text("菜单", exact=True).click()
+    sheet = page.locator(".menu--nav .menu__sheet")
+    expect(sheet.locator(".ways__name")).to_have_text(["值班", "人员与通行", "门口", "统计", "管理"])
+    assert sheet.evaluate("one => one.scrollHeight <= one.clientHeight")
+    box = sheet.bounding_box()
+    assert box is not None and box["x"] >= 0 and box["x"] + box["width"] <= 360 and box["y"] + box["height"] <= 740
+    heights = sheet.locator("a").evaluate_all("all => all.map(one => one.getBoundingClientRect().height)")
+    assert min(heights) >= 44
+    expect(sheet.locator("[aria-current=page]")).to_have_text("住户")
+
+
+ALONE = """() => [...document.querySelectorAll("main a, main summary")].filter((one) => {
+    const around = one.closest("p, dd, td, th, li, div, nav, section");
+    const inSentence = around.textContent.trim().length > one.textContent.trim().length + 12 && around.matches("p");
+    return one.checkVisibility() && !inSentence;
+}).map((one) => [one.textContent.trim().slice(0, 24), one.getBoundingClientRect().height])
+  .filter(([, height]) => height > 0 && height < 43.9)"""
+"""What can be touched, stands alone and is lower than a finger. In a sentence a link may be as low as its line."""
+
+
+def test_what_stands_alone_on_a_phones_list_is_as_large_as_a_finger(sit_down, site):
+    visits = busy(site)
+    page = sit_down("manager", width=360).page
+    small = {}
+    for address in (
+        "/", "/?show=alarms", f"/visit/{visits[1]}", "/visitors", f"/visitors/{site.pass_id}", "/people", "/lockdown",
+        "/nodes", "/parked", "/face-figures", "/privacy", "/audit", "/setup", "/setup/houses",
+        "/setup/gates", "/cards", "/points", "/setup/kinds", "/setup/rules", "/setup/zones",
+    ):  # fmt: skip
+        page.goto(address)
+        if found := page.evaluate(ALONE):
+            small[address] = found
+    page.goto("/people")
+    home = page.locator("main a[href^='/people/homes/']").first.get_attribute("href")
+    for address in (home, f"{home}/cards", f"{home}/face"):
+        page.goto(address)
+        if found := page.evaluate(ALONE):
+            small[address] = found
+    assert small == {}
+
+
+def test_the_tabs_of_the_set_up_are_whole_on_a_phone(sit_down, site):
+    page = sit_down("manager", width=360).page
+    page.goto("/setup")
+    boxes = page.locator(".tabs a").evaluate_all(
+        "all => all.map(one => [one.scrollWidth - one.clientWidth, one.offsetWidth])"
+    )
+    assert len(boxes) == 6 and len({width for _, width in boxes}) <= 2 and all(over <= 0 for over, _ in boxes)
+
+
 def test_what_is_touched_on_a_phone_is_as_large_as_a_finger(sit_down, site):
     """A link inside a sentence is not among them: what stands alone is."""
     site.gate.decide(Outcome.DENY, Reason.EXPIRED)

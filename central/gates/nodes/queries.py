@@ -14,6 +14,7 @@ from central.gates.nodes.commands import command_of
 from central.gates.nodes.rules import CommandState, state_now
 from central.gates.nodes.tables import CommandRow, NodeRow, NodeTokenRow
 from central.gates.visits.presence import lanes_of_node, presences
+from models.wire.commands import Action
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,15 @@ def commands_of_lane(db: Session, lane_id: UUID, now: datetime, limit: int = 20)
     """Newest first."""
     query = select(CommandRow).where(CommandRow.lane_id == lane_id).order_by(CommandRow.issued_at.desc())
     return [_command_view(row, now) for row in db.scalars(query.limit(limit))]
+
+
+def fire_enders(db: Session, lane_ids: Collection[UUID]) -> list[tuple[UUID, UUID, int, str]]:
+    """(node, lane, number of its answer, who asked): each end of a fire hold here that a node carried out."""
+    query = select(CommandRow.node_id, CommandRow.lane_id, CommandRow.result_seq, CommandRow.actor_name).where(
+        CommandRow.lane_id.in_(lane_ids), CommandRow.action == Action.END_FIRE_HOLD.value,
+        CommandRow.state == CommandState.DONE.value, CommandRow.result_seq.is_not(None),
+    )  # fmt: skip
+    return [(node_id, lane_id, seq, name) for node_id, lane_id, seq, name in db.execute(query) if seq is not None]
 
 
 def _command_view(row: CommandRow, now: datetime) -> CommandView:

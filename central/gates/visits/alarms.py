@@ -190,6 +190,7 @@ def alarm_view(
         lane_id=alarm.lane_id, lane_name=lane.lane.name if lane else "", device=alarm.device, detail=alarm.detail,
         raised_at=alarm.raised_at, over_at=alarm.over_at, acknowledged_at=seen.at if seen else None,
         acknowledged_by=seen.name if seen else None, times=times, last_at=last_at or alarm.raised_at,
+        over_seq=alarm.over_seq,
     )  # fmt: skip
 
 

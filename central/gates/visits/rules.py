@@ -26,7 +26,7 @@ REPEATS, REPEATS_WITHIN = 3, timedelta(hours=24)
 MOMENTARY = frozenset(
     {
         *("wrong_attempts", "tailgate", REPEATED, "snapshot_refused", "events_dropped", "events_lost", "fork"),
-        *("watch_group", "node_replayed"),
+        *("watch_group", "node_replayed", "duress"),
     }
 )
 """They happen and are never over: seeing them is what ends them."""
@@ -46,6 +46,42 @@ STAYS_UNTIL_SEEN = MOMENTARY | {
     )
 }
 """Shown until a person has taken note, also when they are over: a forced door that closed again is not forgotten."""
+
+
+DANGER = (
+    frozenset({"duress"}),
+    frozenset({"fire"}),
+    frozenset({"forced"}),
+    frozenset({"tamper", "stuck_released", "journal"}),
+    frozenset({"held_open", "watch_group", "camera_covered", "camera_moved"}),
+    frozenset({"tailgate", REPEATED, "wrong_attempts"}),
+)
+"""The kinds of alarms in the order of danger: a person under threat, a fire, a door that was broken open, a door that
+is no longer held or watched over, what may be the beginning of it, people who do not keep to the rules. Every other
+kind tells of a machine and comes after them.
+
+Duress stands before the fire: a fire opens its doors by itself, sounds in the house and shows on each of its lanes,
+with a card for every one of them, whereas of the duress nobody learns but from this one card. A fire that is over comes
+last: what it left standing open is on its lane.
+"""
+
+
+def urgency(kind: str, over_at: datetime | None, acknowledged_at: datetime | None) -> tuple[bool, int, bool]:
+    """What sorts the alarms on the guard's page, and so what the key A takes note of first: what nobody has seen yet,
+    then by danger, then what lasts before what is over. Alike in all of these, the oldest comes first."""
+    burnt_out = kind == "fire" and over_at is not None
+    rank = next((place for place, kinds in enumerate(DANGER) if kind in kinds and not burnt_out), len(DANGER))
+    return acknowledged_at is not None, rank, over_at is not None
+
+
+ANSWER_BESIDE = 3
+"""A node's answer to a command follows what the command did as one of its next so many events."""
+
+
+def ended_by_command(over_seq: int, answer_seq: int) -> bool:
+    """Whether an alarm was over by what a person had the node do: its answer stands right behind the end. An end that
+    no answer follows came by itself."""
+    return 0 < answer_seq - over_seq <= ANSWER_BESIDE
 
 
 def needs_a_person(kind: str, over_at: datetime | None, acknowledged_at: datetime | None) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from central.gates.access.views import PersonView
-from central.gates.visits.rules import APART, MOMENTARY, is_a_pair
+from central.gates.visits.rules import APART, MOMENTARY, is_a_pair, urgency
 
 __all__ = ["AlarmView", "LaneNow", "PersonView", "VisitView"]
 
@@ -95,7 +95,7 @@ class AlarmView:
     central's own: "node_offline", "node_claims", "node_replayed", "chain_broken", "fork", "events_lost".
 
     An open alarm of a kind that only repeats stands for all of its kind at its lane that nobody has seen: `times` of
-    them, the last at `last_at`.
+    them, the last at `last_at`. `over_seq`: the number of the node's event that ended it.
     """
 
     alarm_id: UUID
@@ -112,6 +112,18 @@ class AlarmView:
     acknowledged_by: str | None
     times: int
     last_at: datetime
+    over_seq: int | None = None
+
+    @property
+    def place(self) -> str:
+        """Sorts the cards as `rules.urgency` has it, also in a browser, which compares it as text."""
+        known, rank, over = urgency(self.kind, self.over_at, self.acknowledged_at)
+        return f"{known:d}{rank}{over:d} {self.raised_at.isoformat()}"
+
+    @property
+    def momentary(self) -> bool:
+        """Whether it only happened, and so can neither last nor be over."""
+        return self.kind in MOMENTARY
 
     @property
     def card(self) -> str:

@@ -10,7 +10,9 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from central.base.kernel.i18n import Words
+from central.gates.nodes.queries import fire_enders
 from central.gates.visits import queries
+from central.gates.visits.rules import ended_by_command
 from central.gates.visits.views import AlarmView, LaneNow, VisitView
 from central.oversight.console.facts import Fact, five_facts, kind_key
 from central.oversight.console.phrases import AlarmSaid, Said, alarm_said, check_said, visit_said
@@ -92,11 +94,24 @@ def lane_cards(t: Words, lanes: Sequence[LaneNow], now: datetime) -> list[tuple[
     return [(lane, card_of(t, lane.last_visit, now) if lane.last_visit else None) for lane in lanes]
 
 
-def alarm_cards(t: Words, alarms: Sequence[AlarmView]) -> list[tuple[AlarmView, AlarmSaid]]:
-    """What nobody has taken note of comes first, a fire before the rest, and then what has waited longest."""
-    return [(alarm, alarm_said(t, alarm)) for alarm in sorted(alarms, key=_urgency)]
+def alarm_cards(db: Session, t: Words, alarms: Sequence[AlarmView]) -> list[tuple[AlarmView, AlarmSaid]]:
+    """With their words, in the order of `rules.urgency`, the oldest first where that is alike."""
+    return alarms_said(db, t, sorted(alarms, key=lambda one: one.place))
 
 
-def _urgency(alarm: AlarmView) -> tuple[bool, bool, datetime]:
-    burning = alarm.kind == AlarmKind.FIRE and alarm.over_at is None
-    return alarm.acknowledged_at is not None, not burning, alarm.raised_at
+def alarms_said(db: Session, t: Words, alarms: Sequence[AlarmView]) -> list[tuple[AlarmView, AlarmSaid]]:
+    """With their words, in the order given. Who ended a fire hold is asked once for all of them."""
+    burnt = {one.lane_id for one in alarms if one.kind == AlarmKind.FIRE and one.over_seq is not None and one.lane_id}
+    answers = fire_enders(db, burnt) if burnt else []
+    return [(one, alarm_said(t, one, _who_ended(one, answers))) for one in alarms]
+
+
+def _who_ended(alarm: AlarmView, answers: Sequence[tuple[UUID, UUID, int, str]]) -> str | None:
+    if alarm.kind != AlarmKind.FIRE or alarm.over_seq is None:
+        return None
+    return next(
+        (
+            name for node_id, lane_id, seq, name in answers
+            if (node_id, lane_id) == (alarm.node_id, alarm.lane_id) and ended_by_command(alarm.over_seq, seq)
+        ), None,
+    )  # fmt: skip

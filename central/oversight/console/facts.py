@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from central.base.kernel.i18n import Words
 from central.gates.visits.views import VisitView
+from central.oversight.console.faults import fault_said
 from models.access.decision import Outcome
 
 
@@ -60,7 +61,9 @@ def _actuated(t: Words, visit: VisitView) -> Fact:
     if visit.actuated_at is None:
         return _not_there(t, "actuated", _release_is_due(visit), "fact.state.idle")
     if not visit.actuation_confirmed:
-        return Fact("actuated", Mark.FAULT, t("fact.state.fault"), visit.actuated_at, visit.actuation_fault)
+        return Fact(
+            "actuated", Mark.FAULT, t("fact.state.fault"), visit.actuated_at, fault_said(t, visit.actuation_fault)
+        )
     return Fact("actuated", Mark.DONE, t("fact.released"), visit.actuated_at, milliseconds(t, visit.relay_ms))
 
 

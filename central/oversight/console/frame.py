@@ -17,6 +17,7 @@ from central.base.parts import Parts
 from central.base.web.context import context_of
 from central.base.web.render import is_htmx, render
 from central.oversight.console.phrases import dated
+from central.oversight.console.ways import ways_for
 from central.people.community.queries import CommunityView, communities
 
 DEMO_MARK = "DEMO"
@@ -61,7 +62,8 @@ def page(
     return render(
         request, template, status_code=status_code, now=now, places=places, dated=_dated(request, now),
         site_name=places[0].name if len(places) == 1 else None,
-        demo=(parts_of(request).data / DEMO_MARK).is_file(), **context,
+        demo=(parts_of(request).data / DEMO_MARK).is_file(), ways=ways_for(request.state.actor, request.url.path),
+        **context,
     )  # fmt: skip
 
 

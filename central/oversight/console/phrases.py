@@ -15,6 +15,7 @@ from typing import Any
 from central.base.kernel.i18n import Words
 from central.gates.visits.replays import NODE_REPLAYED
 from central.gates.visits.views import AlarmView, VisitView
+from central.oversight.console.faults import device_said, fault_said
 from models.access.decision import Reason
 from models.values.time import site_time
 from models.wire.events import AlarmKind
@@ -31,10 +32,13 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class AlarmSaid(Said):
-    """`device` by its name where it has one; `detail` as the node wrote it where there are no words for it."""
+    """`device` by its name where it has one; `detail` in the reader's words, `raw` as the node wrote it where there are
+    none. `over`: how it ended, by itself or by whom; None while it lasts, and where it only happened."""
 
     device: str | None
     detail: str | None
+    raw: str | None
+    over: str | None
 
 
 def reason_said(t: Words, reason: str, detail: Mapping[str, str], house: str | None, now: datetime) -> Said:
@@ -52,27 +56,51 @@ def visit_said(t: Words, visit: VisitView, now: datetime) -> Said | None:
     return reason_said(t, visit.reason, visit.detail, visit.person.house, now)
 
 
-def alarm_said(t: Words, alarm: AlarmView) -> AlarmSaid:
+def alarm_said(t: Words, alarm: AlarmView, ended_by: str | None = None) -> AlarmSaid:
+    """`ended_by`: the person by whose word it ended, where it was one."""
     key = f"alarm.{alarm.kind}" if t.has(f"alarm.{alarm.kind}.what") else "alarm.other"
-    device, detail = alarm.device, alarm.detail
-    if alarm.kind == AlarmKind.WRONG_ATTEMPTS:
-        device = detail = None  # the key of a counter and a figure that `why` says already
-    elif device is not None and t.has(f"device.{device}"):
-        device = t(f"device.{device}")
-    elif alarm.kind == AlarmKind.WATCH_GROUP:
-        ground, _, score = (detail or "").partition(" ")
-        device = t("watch.entry", number=device or "?")
-        detail = (
-            t("watch.hit", ground=t(f"watch.ground.{ground}"), score=score)
-            if t.has(f"watch.ground.{ground}")
-            else detail
-        )
-    elif alarm.kind == NODE_REPLAYED and detail is not None:
-        count, source, node = (*detail.split(" ", 2), "", "")[:3]
-        detail = t("alarm.node_replayed.times", n=count, source=source, node=node)
-    if detail is not None and alarm.kind == AlarmKind.SNAPSHOT_REFUSED and t.has(f"snapshot.{detail}"):
-        detail = t(f"snapshot.{detail}")
-    return AlarmSaid(t(f"{key}.what"), t(f"{key}.why", kind=alarm.kind), t(f"{key}.now"), device, detail)
+    detail, raw = _alarm_detail(t, alarm)
+    why, then = f"{key}.why", f"{key}.now"
+    program = f"{key}.{(alarm.device or '').partition(' ')[0]}"
+    if t.has(f"{program}.why"):  # what is at fault is no device on the wall
+        why, then = f"{program}.why", f"{program}.now"
+    elif alarm.over_at is not None and t.has(f"{key}.after"):
+        then = f"{key}.after"
+    reason = t(why, kind=alarm.kind)
+    if detail is not None and alarm.kind == AlarmKind.DEVICE_FAULT:
+        reason, detail = detail, None  # what is wrong with this device says more than what may be wrong with any
+    over = None if alarm.momentary or alarm.over_at is None else _ended(t, alarm.over_at, ended_by)
+    return AlarmSaid(t(f"{key}.what"), reason, t(then), _alarm_device(t, alarm), detail, raw or None, over)
+
+
+def _ended(t: Words, at: datetime, by: str | None) -> str:
+    return t("alarm.over", at=t.clock(at)) if by is None else t("alarm.over_by", name=by, at=t.clock(at))
+
+
+def _alarm_device(t: Words, alarm: AlarmView) -> str | None:
+    if alarm.kind == AlarmKind.WRONG_ATTEMPTS or alarm.device is None:
+        return None  # of wrong tries it is the key of a counter
+    if alarm.kind == AlarmKind.WATCH_GROUP:
+        return t("watch.entry", number=alarm.device)
+    return device_said(t, alarm.device)
+
+
+def _alarm_detail(t: Words, alarm: AlarmView) -> tuple[str | None, str | None]:
+    """(in the reader's words, as the node wrote it): what has words needs no second telling, but a fault's own text."""
+    told = alarm.detail
+    if told is None or alarm.kind == AlarmKind.WRONG_ATTEMPTS:
+        return None, None  # of wrong tries it is a figure that `why` says already
+    if alarm.kind == AlarmKind.WATCH_GROUP:
+        ground, _, score = told.partition(" ")
+        if t.has(f"watch.ground.{ground}"):
+            return t("watch.hit", ground=t(f"watch.ground.{ground}"), score=score), None
+    if alarm.kind == NODE_REPLAYED:
+        count, source, node = (*told.split(" ", 2), "", "")[:3]
+        return t("alarm.node_replayed.times", n=count, source=source, node=node), None
+    refusal = told.rpartition(": ")[2]  # of rules found on disk it stands behind a sentence
+    if alarm.kind == AlarmKind.SNAPSHOT_REFUSED and t.has(f"snapshot.{refusal}"):
+        return t(f"snapshot.{refusal}"), None
+    return fault_said(t, told), told
 
 
 def check_said(t: Words, check: Mapping[str, Any], now: datetime) -> tuple[str, str]:

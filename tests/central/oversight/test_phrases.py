@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from central.base.kernel.i18n import LANGUAGES, words_in
 from central.gates.ingest.rules import ParkReason
+from central.gates.visits.rules import MOMENTARY, STAYS_UNTIL_SEEN
 from central.oversight.console.facts import kind_key
 from central.oversight.console.pages.audit import changes
 from central.oversight.console.phrases import Said, alarm_said, check_said, dated, reason_said, when
@@ -45,8 +46,10 @@ NEVER = re.compile(r"[!！]|\binvalid\b|\bfail(ed|ure)?\b|\berror\b|无效|失�
 languages = pytest.mark.parametrize("language", LANGUAGES)
 
 
-def alarm(kind: str, device: str | None = None, detail: str | None = None) -> Any:
-    return SimpleNamespace(kind=kind, device=device, detail=detail)
+def alarm(kind: str, device: str | None = None, detail: str | None = None, over_at: datetime | None = None) -> Any:
+    told = SimpleNamespace(kind=kind, device=device, detail=detail, over_at=over_at)
+    told.momentary = kind in MOMENTARY
+    return told
 
 
 def sound(said: Said) -> bool:
@@ -146,8 +149,13 @@ def test_an_alarm_names_its_device_and_says_why_rules_were_not_taken():
     t = words_in("zh_CN")
     said = alarm_said(t, alarm("snapshot_refused", device="downlink", detail="older"))
     assert (said.device, said.detail) == ("规则下发", "比现有的旧")
+    said = alarm_said(t, alarm("snapshot_refused", device="store", detail="the rules on disk were not used: expired"))
+    assert (said.device, said.detail, said.raw) == ("节点规则", t("snapshot.expired"), None)
     said = alarm_said(t, alarm("device_fault", device="reader 7", detail="read-back differs"))
-    assert (said.device, said.detail) == ("reader 7", "read-back differs")
+    assert (said.device, said.detail, said.raw) == ("读卡器 7", None, "read-back differs")
+    told = "Unreachable: unit 1 did not answer within 0.3 s"
+    said = alarm_said(t, alarm("device_fault", device="relay", detail=told))
+    assert (said.device, said.why, said.raw) == ("控制板", t("fault.unreachable"), told)
     assert alarm_said(t, alarm("wrong_attempts", device="0198", detail="5 in 10 min")).device is None
 
 
@@ -263,6 +271,8 @@ def test_every_word_is_used_somewhere():
         "figures.refused.",
         "audit.",
         "device.",
+        "fault.",
+        "nav.group.",
         "steps.",
         "day.",
         "setup.effect.",
@@ -314,3 +324,22 @@ def test_a_date_of_another_year_names_its_year():
 def test_the_audit_says_kinds_of_alarms_and_unlimited_entries_in_words():
     said = changes(words_in("zh_CN"), None, {"kind": "fire", "uses": 0, "party": 0})
     assert [now for _, _, now in said] == ["消防信号", "不限次", "0"]
+
+
+@pytest.mark.req("GUARD-02")
+@languages
+@pytest.mark.parametrize("kind", sorted(STAYS_UNTIL_SEEN - MOMENTARY))
+def test_an_alarm_that_is_over_still_says_what_to_do(language, kind):
+    """A forced door that closed again has let somebody in: the guard goes and looks."""
+    t = words_in(language)
+    lasting, over = alarm_said(t, alarm(kind)), alarm_said(t, alarm(kind, over_at=NOW))
+    assert over.now and over.now != lasting.now and over.what == lasting.what
+    assert lasting.over is None and over.over == t("alarm.over", at="08:41:07")
+
+
+@pytest.mark.req("ACC-22")
+def test_a_person_is_named_only_where_a_person_ended_it():
+    t = words_in("zh_CN")
+    assert alarm_said(t, alarm("fire", over_at=NOW), "王强").over == "王强 于 08:41:07 结束"
+    assert alarm_said(t, alarm("fire", over_at=NOW)).over == "08:41:07 已自行恢复"
+    assert alarm_said(t, alarm("duress", over_at=NOW)).over is None  # it happened: there is nothing to be over

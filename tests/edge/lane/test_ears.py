@@ -109,4 +109,6 @@ def test_a_line_that_opens_and_then_fails_is_not_called_back(until: Until, monke
     until(lambda: opened >= 5)
     thread.stop()
     thread.join()
-    assert [inbox.get_nowait()] == [DeviceState("lane", "scanner", "/dev/ttyUSB1 is gone")] and inbox.empty()
+    assert [inbox.get_nowait()] == [
+        DeviceState("lane", "scanner", "Unreachable: /dev/ttyUSB1 is gone")
+    ] and inbox.empty()

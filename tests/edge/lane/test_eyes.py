@@ -138,8 +138,8 @@ def test_a_picture_that_stops_or_freezes_is_told_once_trusted_by_nobody_and_told
 def test_a_camera_that_is_gone_is_opened_again(stand: Stand) -> None:
     stand.scene.mode = "gone"
     camera = stand.start()
-    stand.until(lambda: stand.states() == ["the camera does not answer"])
-    assert camera.fault() == "the camera does not answer" and camera.newest() is None
+    stand.until(lambda: stand.states() == ["Unreachable: the camera does not answer"])
+    assert camera.fault() == "Unreachable: the camera does not answer" and camera.newest() is None
     stand.scene.mode = "alive"
     stand.until(lambda: stand.states()[-1] is None)
 

@@ -121,7 +121,7 @@ def test_a_lost_reader_is_told_once_closed_and_opened_again(rig: Rig) -> None:
     assert [rig.next() for _ in range(5)] == [
         DeviceState("east-in", "reader", None),
         CardSeen("east-in", CARD, 7.0),
-        DeviceState("east-in", "reader", "reader 1 is silent for 1.5 s"),
+        DeviceState("east-in", "reader", "Unreachable: reader 1 is silent for 1.5 s"),
         DeviceState("east-in", "reader", None),
         CardSeen("east-in", CARD, 7.0),
     ]
@@ -131,7 +131,7 @@ def test_a_lost_reader_is_told_once_closed_and_opened_again(rig: Rig) -> None:
 def test_a_wrong_key_is_told_and_tried_again_for_whoever_mends_it(rig: Rig) -> None:
     rig.openings.insert(0, Refused("no secure channel"))
     rig.thread.start()
-    assert rig.next() == DeviceState("east-in", "reader", "no secure channel")
+    assert rig.next() == DeviceState("east-in", "reader", "Refused: no secure channel")
     assert rig.next() == DeviceState("east-in", "reader", None)
 
 

@@ -22,6 +22,7 @@ from central.oversight.console.cards import (
     ALARMS,
     FILTERS,
     alarm_cards,
+    alarms_said,
     card_of,
     fits,
     lane_cards,
@@ -30,7 +31,7 @@ from central.oversight.console.cards import (
 )
 from central.oversight.console.frame import communities_for, fragment, page, place_names, words_of
 from central.oversight.console.pages.lockdown import banner
-from central.oversight.console.phrases import AlarmSaid, alarm_said
+from central.oversight.console.phrases import AlarmSaid
 from central.oversight.console.setup.steps import Step, finished, first_steps
 from central.people.community.permissions import EDIT_HOUSES
 
@@ -54,7 +55,7 @@ def desk(request: Request, db: Db, actor: Reader, show: str = "all") -> Response
         show=show, filters=SHOWS,
         cards=[card_of(t, visit, now) for visit in visits], older=older,
         lanes=lane_cards(t, queries.lanes_now(db, ids, now), now),
-        alarms=alarm_cards(t, queries.open_alarms(db, ids)),
+        alarms=alarm_cards(db, t, queries.open_alarms(db, ids)),
         lockdowns=banner(request, db, ids, now),
         past_alarms=_past(db, request, ids) if show == ALARMS else [],
         steps=_steps(db, actor, ids, now) if show == "all" and not visits else (),
@@ -70,7 +71,7 @@ def _steps(db: Db, actor: Actor, ids: list[UUID], now: datetime) -> tuple[Step, 
 def _past(db: Db, request: Request, ids: list[UUID]) -> list[tuple[AlarmView, AlarmSaid]]:
     """Every alarm there was, newest first."""
     t, (alarms, _) = words_of(request), queries.alarm_page(db, ids, PageAsk(limit=100))
-    return [(alarm, alarm_said(t, alarm)) for alarm in alarms]
+    return alarms_said(db, t, alarms)
 
 
 @pages.get("/desk/stream")
@@ -105,8 +106,8 @@ def cards(
         request, "console/cards.html", now=now, place_names=place_names(places),
         cards=[card_of(t, visit, now) for visit in visits if fits(visit, show)],
         lanes=lane_cards(t, lanes, now), lockdowns=banner(request, db, ids, now) if lanes else None,
-        alarms=alarm_cards(t, [standing[one] for one in meant if one in standing]),
-        told=[(alarm, alarm_said(t, alarm)) for alarm in told] if show == ALARMS else [],
+        alarms=alarm_cards(db, t, [standing[one] for one in meant if one in standing]),
+        told=alarms_said(db, t, told) if show == ALARMS else [],
         gone=[f"visit-{visit.visit_id}" for visit in visits if not fits(visit, show)]
         + [f"alarm-{one}" for one in meant if one not in standing],
     )  # fmt: skip
@@ -119,7 +120,8 @@ def acknowledge(request: Request, alarm_id: UUID, db: Db, actor: Annotated[Actor
     alarm = queries.alarm(db, alarm_id)
     if alarm is None or not needs_a_person(alarm.kind, alarm.over_at, alarm.acknowledged_at):
         return Response(status_code=200)
-    said, names = alarm_said(words_of(request), alarm), place_names(communities_for(db, actor, READ_VISITS))
+    ((_, said),) = alarms_said(db, words_of(request), [alarm])
+    names = place_names(communities_for(db, actor, READ_VISITS))
     return fragment(request, "console/alarm_card.html", now=clock.now(), alarm=alarm, said=said, place_names=names)
 
 

@@ -19,7 +19,9 @@
 
   function tell(state) {
     if (state === "live") { heard = Date.now(); retry = 0; }
-    if (truth.dataset.truth !== state) document.documentElement.dataset.line = truth.dataset.truth = state;
+    if (truth.dataset.truth === state) return;
+    document.documentElement.dataset.line = truth.dataset.truth = state;
+    if (state === "live") menting.lineBack();
   }
   function stamp() {
     heard = Date.now();
@@ -101,6 +103,7 @@
       batch.forEach(function (entry) { if (wanted.get(entry[0]) === entry[1]) wanted.delete(entry[0]); });
       keepingPlace(function () {
         Array.from(shelf.content.children).forEach(place);
+        sortAlarms();
         trim();
       });
       count();
@@ -119,7 +122,8 @@
     if (old) {
       var fold = old.querySelector("[data-fold]"), focused = old.contains(document.activeElement) ? document.activeElement : null;
       var again = focused && focused !== old ? menting.like(focused) : null;
-      if (fold && fold.open) card.querySelector("[data-fold]").open = true;
+      var same = card.querySelector("[data-fold]");
+      if (fold && fold.open && same) same.open = true;
       old.replaceWith(card);
       if (focused) ((again && card.querySelector(again)) || card).focus({ preventScroll: true });
     } else if (card.dataset.visit || card.dataset.told) {
@@ -132,6 +136,19 @@
     }
     htmx.process(card);
   }
+  /* An alarm that somebody took note of, or that is over, moves to where it now belongs: what is most urgent is on top. */
+  function sortAlarms() {
+    var list = document.getElementById("alarms"), focused = list.contains(document.activeElement) ? document.activeElement : null;
+    var cards = Array.from(list.querySelectorAll(":scope > article"));
+    var sorted = cards.slice().sort(function (one, other) { return one.dataset.at < other.dataset.at ? -1 : one.dataset.at > other.dataset.at ? 1 : 0; });
+    if (sorted.every(function (card, index) { return card === cards[index]; })) return;
+    sorted.forEach(function (card) { list.append(card); });
+    if (focused) focused.focus({ preventScroll: true });
+  }
+  /* A second press of a double click would take note of the alarm that has just moved up under the pointer. */
+  document.getElementById("alarms").addEventListener("click", function (event) {
+    if (event.detail > 1 && event.target.closest("[data-acknowledge]")) { event.preventDefault(); event.stopPropagation(); }
+  }, true);
   function put(list, card, before) {
     var empty = list.querySelector(":scope > .nothing");
     if (empty) empty.remove();
@@ -193,7 +210,8 @@
     if (next) { next.focus({ preventScroll: true }); next.scrollIntoView({ block: "nearest" }); }
   }
   function open() {
-    var card = here(), lanes = document.querySelectorAll("#lanes > article"), wantedLane = card && card.dataset.atLane;
+    var card = document.activeElement && document.activeElement.closest("article[data-at-lane]");
+    var lanes = document.querySelectorAll("#lanes > article"), wantedLane = card && card.dataset.atLane;
     var focused = document.activeElement && document.activeElement.closest("#lanes > article");
     var lane = focused || (wantedLane && document.getElementById("lane-" + wantedLane)) || lanes[0];
     var button = lane && lane.querySelector("[data-open-lane]");
@@ -216,6 +234,7 @@
     if (event.key === "Enter" && event.target.closest("a, button, summary")) return;
     var filters = document.querySelectorAll(".filter a"), chosen = "1234".indexOf(event.key);
     if (chosen >= 0 && filters[chosen]) { filters[chosen].click(); return; }
+    if (event.repeat && !/^[jk]$/i.test(event.key)) return;  // a key held down takes note of one alarm, not of all
     var deed = deeds[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     if (deed) { event.preventDefault(); deed(); }
   });

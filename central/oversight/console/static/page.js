@@ -32,7 +32,7 @@
     var mark = Array.from(element.attributes).find(function (one) { return one.name.indexOf("data-") === 0; });
     return mark ? "[" + mark.name + "]" : element.tagName;
   }
-  window.menting = { duration: duration, now: now, words: words, tick: tick, like: like };
+  window.menting = { duration: duration, now: now, words: words, tick: tick, like: like, lineBack: lineBack };
   setInterval(tick, 1000);
   tick();
 
@@ -52,6 +52,9 @@
       target.dispatchEvent(new Event("input", { bubbles: true }));
       target.focus();
     }
+  });
+  document.addEventListener("focusin", function (event) {  // who goes on with the keyboard leaves no menu open behind
+    document.querySelectorAll("details.menu[open]").forEach(function (menu) { if (!menu.contains(event.target)) menu.open = false; });
   });
   document.addEventListener("keydown", function (event) {
     if (event.key !== "Escape") return;
@@ -94,21 +97,56 @@
 
   /* A refusal is told where the reader is: in the open dialog, else on top of the page. The next success clears it. */
   function here() {
-    var open = document.querySelector("dialog[open] [data-problem-here]");
-    return open || document.getElementById("problem");
+    var open = document.querySelector("dialog[open]"), place = open && open.querySelector("[data-problem-here]");
+    if (open && !place) {  // the page lies behind the dialog: what is told there nobody sees
+      place = document.createElement("div");
+      place.dataset.problemHere = "";
+      place.setAttribute("role", "alert");
+      (open.querySelector(".dialog__body") || open).prepend(place);
+    }
+    return place || document.getElementById("problem");
   }
   document.body.addEventListener("htmx:beforeSwap", function (event) {
     if (event.detail.target && event.detail.target.id === "problem") event.detail.target = here();
   });
   document.body.addEventListener("htmx:afterRequest", function (event) {
-    if (event.detail.successful && event.detail.requestConfig.verb !== "get") document.getElementById("problem").replaceChildren();
+    if (!event.detail.successful) return;
+    if (event.detail.requestConfig.verb !== "get") document.getElementById("problem").replaceChildren();
+    lineBack();
   });
-  document.body.addEventListener("htmx:sendError", function (event) {
-    if (event.detail.requestConfig.verb === "get") return;
+
+  /*
+   * No link: told to whoever asked for something, at once where the desk knows it already, else when the browser gives
+   * up. What a page asks by itself, again and again, says nothing here: its own place shows how old it is.
+   */
+  var NO_ANSWER_MS = 10000;
+  function asked(config) {
+    var by = config.triggeringEvent;
+    return config.verb !== "get" || (by && /^(click|submit|key)/.test(by.type));
+  }
+  function tellLine(config) {
+    if (!asked(config)) return;
     var told = document.createElement("div");
     told.className = "told told--attention";
-    told.textContent = words["line.down"];
+    told.dataset.lineProblem = config.verb === "get" ? "asked" : "sent";
+    told.textContent = words[config.verb === "get" ? "line.no_link" : "line.down"];
     here().replaceChildren(told);
+  }
+  /* What was only asked for is asked for again without a word; what was to be done was not done, and stays said. */
+  function lineBack() {
+    document.querySelectorAll("[data-line-problem]").forEach(function (told) {
+      if (told.dataset.lineProblem === "asked") told.remove();
+      else told.textContent = words["line.back"];
+    });
+  }
+  document.body.addEventListener("htmx:beforeSend", function (event) {
+    var config = event.detail.requestConfig;
+    if (config.verb !== "get") return;
+    event.detail.xhr.timeout = NO_ANSWER_MS;
+    if (document.documentElement.dataset.line === "cut") tellLine(config);
+  });
+  ["htmx:sendError", "htmx:timeout"].forEach(function (name) {
+    document.body.addEventListener(name, function (event) { tellLine(event.detail.requestConfig); });
   });
 
   /* A fragment put into the dialog opens it; closed, it is emptied, so that nothing in it goes on asking. */

@@ -10,12 +10,15 @@ from sqlalchemy import text
 from central.base.kernel import clock
 from central.base.kernel.actor import Actor, ActorKind, Grant
 from central.base.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from central.base.kernel.i18n import words_in
 from central.gates.nodes import commands, queries
 from central.gates.nodes import service as nodes
-from central.gates.visits.queries import lanes_now
+from central.gates.visits.queries import lanes_now, open_alarms
+from central.gates.visits.rules import ANSWER_BESIDE
+from central.oversight.console.cards import alarms_said
 from models.values.ids import new_id
 from models.wire.commands import Command, CommandLedger, judge
-from models.wire.events import Alarm, AlarmKind, CommandDone
+from models.wire.events import Alarm, AlarmKind, CommandDone, Position, Sensed
 from models.wire.signed import verified
 
 pytestmark = pytest.mark.req("ACC-22")
@@ -115,6 +118,30 @@ def test_a_lane_is_shown_as_held_until_its_node_says_that_it_is_over(site, guard
     node.write(Alarm(alarm=AlarmKind.FIRE, over=True), lane_id=east_in)
     site.send(node, node.batch(2))
     assert not held(site, east_in, node.clock)
+
+
+def test_who_ended_a_hold_is_known_from_the_nodes_answer_and_from_nothing_else(site, node, guard):
+    """Ended by itself at first (the node began anew with a healthy input), then by a person."""
+    now, lane_id = node.clock, node.lane.lane_id
+    ends = []
+    for by_a_person in (False, True):
+        node.write(Alarm(alarm=AlarmKind.FIRE), lane_id=lane_id)
+        if by_a_person:
+            with site.session() as db:
+                command_id = nodes.end_fire_hold(db, guard, lane_id, "误报", now)
+            taken(site, node, now)
+        ends.append(node.write(Alarm(alarm=AlarmKind.FIRE, over=True), lane_id=lane_id).seq)
+        if by_a_person:
+            node.write(CommandDone(command_id=command_id, action="end_fire_hold", result="done", reason="ok"))
+        else:
+            for _ in range(ANSWER_BESIDE):
+                node.write(Sensed(position=Position.CLOSED), lane_id=lane_id)
+    site.send(node, node.batch())
+    with site.session() as db:
+        alarms = sorted(open_alarms(db, None), key=lambda one: one.over_seq)
+        said = alarms_said(db, words_in("zh_CN"), alarms)
+    assert [alarm.over_seq for alarm, _ in said] == ends
+    assert ["李*" in words.over for _, words in said] == [False, True]
 
 
 def test_over_http(site, node, login_as):

@@ -13,7 +13,15 @@ from central.base.kernel.errors import Forbidden, NotFound
 from central.gates.ingest.projections import projections
 from central.gates.visits import queries
 from central.gates.visits.alarms import alarms_with_seen, raise_alarm, standing
-from central.gates.visits.rules import MOMENTARY, STAYS_UNTIL_SEEN, needs_a_person
+from central.gates.visits.rules import (
+    ANSWER_BESIDE,
+    DANGER,
+    MOMENTARY,
+    STAYS_UNTIL_SEEN,
+    ended_by_command,
+    needs_a_person,
+    urgency,
+)
 from central.gates.visits.service import acknowledge_alarm, rebuild
 from central.gates.visits.tables import AlarmRow, AlarmSeenRow
 from models.values.ids import new_id
@@ -47,10 +55,39 @@ KINDS = [kind.value for kind in AlarmKind] + CENTRAL
         ("wrong_attempts", False, False, True),
         ("wrong_attempts", False, True, False),
         ("node_offline", True, False, False),
+        ("duress", False, False, True),
+        ("duress", False, True, False),
     ],
 )
 def test_when_an_alarm_needs_a_person(kind, over, seen, stands):
     assert needs_a_person(kind, AT if over else None, AT if seen else None) is stands
+
+
+def test_under_a_fire_what_endangers_somebody_comes_before_what_is_only_older():
+    """The order in which the key A takes note; all of these stand at once, the least urgent has waited longest."""
+    waiting = [
+        ("camera_stale", None, None), ("tailgate", None, None), ("held_open", None, None), ("tamper", None, None),
+        ("forced", AT, None), ("forced", None, None), ("fire", None, None), ("duress", None, None),
+    ]  # fmt: skip
+    assert sorted(waiting, key=lambda one: urgency(*one)) == waiting[::-1]
+    assert urgency("fire", None, AT) > urgency("camera_stale", None, None), "seen comes after all that nobody has seen"
+    assert urgency("fire", AT, None) > urgency("duress", None, None), "burnt out, it holds up nothing more urgent"
+
+
+def test_every_kind_has_its_place_once():
+    named = [kind for kinds in DANGER for kind in kinds]
+    assert len(named) == len(set(named)) and set(named) <= set(KINDS)
+    assert {urgency(kind, None, None)[1] for kind in KINDS} == set(range(len(DANGER) + 1))
+
+
+def test_only_an_end_that_a_nodes_answer_follows_at_once_was_a_persons():
+    assert [ended_by_command(100, answer) for answer in (99, 100, 101, 100 + ANSWER_BESIDE)] == [
+        False,
+        False,
+        True,
+        True,
+    ]
+    assert not ended_by_command(100, 101 + ANSWER_BESIDE)
 
 
 def test_the_database_asks_the_same_question(site, node):
