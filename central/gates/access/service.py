@@ -30,6 +30,7 @@ from central.gates.access.set_rules import (
 from central.gates.access.set_zones import drop_zone, set_zone
 from central.gates.access.show_pass import show_pass, sign_again
 from central.gates.access.views import UNKNOWN, Explanation, IssuedPass, PersonView
+from central.gates.access.where_opens import where_opens
 from central.gates.access.who_may import Standing, WhoMay, who_may
 
 __all__ = [
@@ -77,6 +78,7 @@ __all__ = [
     "show_pass",
     "sign_again",
     "unblock_cardholder",
+    "where_opens",
     "who_may",
     "withdraw_key",
     "withdraw_lockdown",
