@@ -14,7 +14,6 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from central.gates.access import rules
 from central.gates.access.explain import holder_at, shown_there
 from central.gates.access.lane_facts import Ground, facts_of, ground_at
 from central.gates.access.tables import GatePassRow, PassKeyRow
@@ -84,7 +83,7 @@ def where_opens(db: Session, pass_id: UUID, now: datetime, *, uses_before: Mappi
     row = find(db, GatePassRow, pass_id, "access.no_pass")
     start, end = max(now, row.not_before), min(row.not_after, max(now, row.not_before) + AHEAD)
     if end <= start:
-        return Ahead(start, start, ())
+        return Ahead(start, start, row.credential_id is not None, ())
     key, ground = find(db, PassKeyRow, row.key_id, "access.no_key"), ground_at(db, row.community_id, now)
     holder = holder_at(db, row, start)
     turns = sorted(_turns(ground, row, key, holder, start, end))
