@@ -11,6 +11,7 @@ from fastapi import APIRouter
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from central.base.identity.by_link import LinkTries
 from central.base.identity.nodes_auth import NodeLookup
 from central.base.identity.passwords import Passwords
 from central.base.kernel.dispatch import Dispatcher
@@ -45,6 +46,7 @@ class Parts:
     nodes: NodeLookup | None = None
     demand_community: Callable[[Session, UUID], object] = _no_community
     """Raises `NotFound` where the bound tenant has no such community."""
+    link_tries: LinkTries = field(default_factory=LinkTries)
     closing: list[Callable[[], None]] = field(default_factory=list)
 
     def close(self) -> None:
