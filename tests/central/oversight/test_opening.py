@@ -97,8 +97,8 @@ def test_each_reason_says_what_to_change(manager, site, login_as):
     change(site, service.add_rule, site.community_id, "夜间", Effect.DENY, ["visitor"], now=clock.now())
     assert "规则“夜间”不让访客走这里" in manager.get(address, headers=HTML).text
     without_rules(site)
-    change(site, service.add_rule, site.community_id, "凌晨", Effect.ALLOW, ["visitor"], [lanes[1]], now=clock.now(),
-           schedule=NIGHT)  # fmt: skip
+    night = {"lanes": [lanes[1]], "now": clock.now(), "schedule": NIGHT}
+    change(site, service.add_rule, site.community_id, "凌晨", Effect.ALLOW, ["visitor"], **night)
     page = manager.get(address, headers={"accept": "text/html", "accept-language": "en"}).text
     assert "Does not open" in page or "Opens " in page
     assert "only at certain hours" in page

@@ -81,7 +81,7 @@ def _page(
     return page(
         request, "console/setup/overview.html", status_code=max(form.status, day.status, phone.status),
         now=now, places=places, community=chosen, form=form, day=day, phone=phone,
-        counts=counts_of(db, [place.community_id for place in places], now), 
+        counts=counts_of(db, [place.community_id for place in places], now),
         kinds=list(CommunityKind), steps=first_steps(db, actor, [chosen.community_id] if chosen else [], now),
         may_add=actor.may(EDIT_HOUSES, None),
     )  # fmt: skip
