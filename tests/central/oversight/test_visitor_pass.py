@@ -61,9 +61,10 @@ def test_a_link_shows_the_visitor_code_gates_and_hours_and_dies_with_the_pass(gu
     assert db.scalars(select(AuditRow).where(AuditRow.what == "pass.link")).one().subject_id == str(site.pass_id)
     page = client.get(link, headers=HTML)
     assert page.status_code == 200
-    for words in ("周*", "东门", "北京时间", "5-2-202", "可进 2 次", "各自计数", "值班人员"):
+    for words in ("周*", "东门", "北京时间", "5-2-202", "可进 2 次", "共 3 人", "值班人员"):
         assert words in page.text, words
     assert "南门" not in page.text, "a gate without a lane opens for nobody"
+    assert "各自计数" not in page.text, "one gate that opens counts alone"
     assert "周来访" not in page.text and "19000000009" not in page.text
     told = {name: page.headers[name] for name in ("referrer-policy", "cache-control", "x-robots-tag")}
     assert told == {"referrer-policy": "no-referrer", "cache-control": "no-store",
@@ -136,6 +137,16 @@ def test_a_name_made_of_markup_is_shown_as_letters(client, site, database, two_t
     assert "set-cookie" not in page.headers and "&lt;i&gt;" in page.text
     assert "<script" not in client.get("/pass/%3Cscript%3Ealert(1)", headers=HTML).text
     assert client.get(f"/pass/{token}?language=%0d%0aset-cookie:x", headers=HTML).status_code in (200, 422)
+
+
+def test_a_visitor_is_told_whom_to_ring(guard, client, site, login_as):
+    manager = login_as("manager", community=site.community_id)
+    form = {"community": str(site.community_id)}
+    wrong = manager.post("/setup/phone", data=form | {"phone": "call me"}, headers=HTML)
+    assert wrong.status_code == 422 and 'id="phone-phone-wrong"' in wrong.text and 'value="call me"' in wrong.text
+    for _ in range(2):
+        assert manager.post("/setup/phone", data=form | {"phone": "021-5550 1234"}, headers=HTML).status_code == 303
+    assert 'href="tel:02155501234"' in client.get(make(guard, site), headers=HTML).text
 
 
 def test_a_pass_without_a_way_in_says_so_to_the_visitor(guard, client, site, db):
