@@ -15,9 +15,16 @@ from central.base.kernel import clock
 from central.base.kernel.audit import AuditRow
 from central.base.kernel.session import tenant_session
 from models.access.passes import claimed_pass
+from tests.browser.gate import seed
 from tests.browser.test_pages import look_at
 
 WHITE = "rgb(255, 255, 255)"
+
+
+@pytest.fixture
+def site(served):
+    """Where passes open: a page asks before it issues one that does not."""
+    return seed(served.running.parts.engine, served.tenant_id, rules=True)
 
 
 @pytest.mark.req("VIS-01", "VIS-05", "VIS-08")

@@ -20,7 +20,7 @@ HTML = {"accept": "text/html"}
 
 @pytest.fixture
 def site(parts, database, two_tenants):
-    return seed(database.engine, two_tenants.a)
+    return seed(database.engine, two_tenants.a, rules=True)
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ NIGHT = (Span(days=frozenset(range(1, 9)), start_minute=60, end_minute=120),)
 
 @pytest.fixture
 def site(parts, database, two_tenants):
-    return seed(database.engine, two_tenants.a)
+    return seed(database.engine, two_tenants.a, rules=True)
 
 
 @pytest.fixture
