@@ -11,6 +11,7 @@ from fastapi import APIRouter
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from central.base.identity.by_link import LinkTries
 from central.base.identity.nodes_auth import NodeLookup
 from central.base.identity.passwords import Passwords
 from central.base.identity.replays import OnReplay, Replays, untold
@@ -52,6 +53,7 @@ class Parts:
     """Set by `gates/visits`: a node's request came a second time."""
     whose: dict[str, Whose] = field(default_factory=dict)
     """By the name of a path's parameter: to which community such a thing belongs (web/refusals.py)."""
+    link_tries: LinkTries = field(default_factory=LinkTries)
     closing: list[Callable[[], None]] = field(default_factory=list)
 
     def close(self) -> None:

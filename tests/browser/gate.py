@@ -33,6 +33,7 @@ from central.people.community.rules import Tie
 from models.access.credential import Kind, Window
 from models.access.decision import Check, Decision, Outcome, Reason
 from models.access.pictures import Shows
+from models.access.policy import Effect
 from models.values.ids import new_id
 from models.wire.commands import Action, Command, EnrolLane, EnrolReply, EnrolRequest
 from models.wire.envelope import Batch, Event, genesis, link
@@ -253,8 +254,11 @@ class Seeded:
 _phases = itertools.count(1)
 
 
-def seed(engine: Engine, tenant_id: UUID) -> Seeded:
-    """翠湖花园 N 期: two gates, eight houses, four residents, a node with two lanes, a visitor's pass."""
+def seed(engine: Engine, tenant_id: UUID, *, rules: bool = False) -> Seeded:
+    """翠湖花园 N 期: two gates, eight houses, four residents, a node with two lanes, a visitor's pass.
+
+    rules: with one under which everybody's passes open; without any a page asks before it issues one.
+    """
     actor, now = system(tenant_id, "seed", RIGHTS), clock.now()
     with tenant_session(engine, tenant_id) as db:
         place = community.add_community(db, actor, f"翠湖花园 {next(_phases)} 期")
@@ -270,6 +274,8 @@ def seed(engine: Engine, tenant_id: UUID) -> Seeded:
             )
             holders.append(access.add_cardholder(db, actor, place.id, home.person_id, ("resident",)).id)
         access.change_settings(db, actor, place.id, send_pictures=True)
+        if rules:
+            access.add_rule(db, actor, place.id, "住户和访客", Effect.ALLOW, ["resident", "visitor"], now=now)
         token = nodes.make_token(db, actor, place.id, gates[0].id, "东门岗")
         issued = _pass(db, actor, houses[3].id, now)
         assess(db, place.id, now)

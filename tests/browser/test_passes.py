@@ -15,6 +15,16 @@ from central.base.kernel import clock
 from central.base.kernel.audit import AuditRow
 from central.base.kernel.session import tenant_session
 from models.access.passes import claimed_pass
+from tests.browser.gate import seed
+from tests.browser.test_pages import look_at
+
+WHITE = "rgb(255, 255, 255)"
+
+
+@pytest.fixture
+def site(served):
+    """Where passes open: a page asks before it issues one that does not."""
+    return seed(served.running.parts.engine, served.tenant_id, rules=True)
 
 
 @pytest.mark.req("VIS-01", "VIS-05", "VIS-08")
@@ -71,6 +81,52 @@ def test_a_pass_prints_on_one_sheet_without_the_page_around_it(sit_down, site):
     millimetres = page.evaluate("document.querySelector('.pass__code svg').getBoundingClientRect().width / 96 * 25.4")
     assert millimetres >= 60
     assert page.evaluate("getComputedStyle(document.querySelector('.pass')).backgroundColor") == "rgb(255, 255, 255)"
+
+
+@pytest.mark.req("VIS-05", "ADMIN-14")
+@pytest.mark.parametrize(
+    ("width", "language", "theme"), [(360, "zh_CN", "light"), (360, "en", "dark"), (1440, "zh_CN", "dark")]
+)
+def test_a_link_shows_the_code_on_the_visitors_own_phone(sit_down, site, browser, served, width, language, theme):
+    page = sit_down("guard", width=width, language=language, theme=theme).page
+    page.goto(f"/visitors/{site.pass_id}")
+    page.locator("#link button").click()
+    expect(page.locator("[data-copy=link-text]")).to_be_visible()
+    look_at(page, "pass-link", width, language, theme)
+    link = page.locator("#link-text").inner_text()
+    assert link.startswith(f"{served.url}/pass/")
+    phone = browser.new_context(
+        viewport={"width": width, "height": 800}, locale=language.replace("_", "-"), color_scheme=theme
+    )
+    try:
+        visitor = phone.new_page()
+        said = []
+        visitor.on("console", lambda message: said.append(message.text))
+        visitor.on("pageerror", lambda error: said.append(str(error)))
+        visitor.goto(link)
+        look_at(visitor, "visitor-pass", width, language, theme)
+        assert visitor.evaluate("getComputedStyle(document.querySelector('.code')).backgroundColor") == WHITE
+        (read,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(visitor.locator(".code img").screenshot())))
+        assert claimed_pass(read.text).pass_id == site.pass_id
+        with visitor.expect_download() as saved:
+            visitor.locator("a[download]").click()
+        (kept,) = zxingcpp.read_barcodes(Image.open(saved.value.path()))
+        assert kept.text == read.text
+        other = "en" if language == "zh_CN" else "zh_CN"
+        visitor.locator(f"nav a[href='?language={other}']").click()
+        expect(visitor.locator("html")).to_have_attribute("lang", other.replace("_", "-"))
+        assert said == []
+        page.locator("#reason").fill("访客改期")
+        page.locator("form[action$='/revoke'] button").click()
+        expect(page.locator(".pass--revoked")).to_be_visible()
+        visitor.evaluate(
+            "document.dispatchEvent(new Event('visibilitychange'))"
+        )  # as when the phone is picked up again
+        expect(visitor.locator(".over")).to_be_visible()
+        expect(visitor.locator(".code")).to_have_count(0)
+        look_at(visitor, "visitor-over", width, other, theme)
+    finally:
+        phone.close()
 
 
 @pytest.mark.req("PRIV-14")

@@ -162,7 +162,7 @@ def _stay_here(headers: MutableHeaders, request: Request) -> None:
 def _dress(headers: MutableHeaders, request: Request, context: RequestContext) -> None:
     headers["x-trace"] = context.trace
     headers["x-content-type-options"] = "nosniff"
-    headers["referrer-policy"] = "same-origin"
+    headers.setdefault("referrer-policy", "same-origin")
     headers["cross-origin-opener-policy"] = "same-origin"
     headers["permissions-policy"] = "camera=(self), microphone=(), geolocation=(self)"
     headers.setdefault("content-security-policy", content_security_policy(context.csp_nonce))

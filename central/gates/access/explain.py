@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from central.gates.access import rules, snapshot
 from central.gates.access.issue_pass import claims_of
+from central.gates.access.lane_facts import facts_of, ground_at
 from central.gates.access.queries import person_of
 from central.gates.access.tables import CardholderRow, CredentialRow, GatePassRow, PassKeyRow
 from central.gates.access.views import Explanation
@@ -43,21 +44,27 @@ def explain_pass(
 def _facts(db: Session, row: GatePassRow, lane_id: UUID, at: datetime, uses_before: int) -> Facts:
     view = lane_of(db, lane_id)
     key = find(db, PassKeyRow, row.key_id, "access.no_key")
+    blank = facts_of(ground_at(db, view.community_id, at), view, at)
+    return shown_there(blank, row, key, holder_at(db, row, at), at, uses_before)
+
+
+def shown_there(
+    blank: Facts, row: GatePassRow, key: PassKeyRow, holder: Cardholder | None, at: datetime, uses_before: int
+) -> Facts:
+    """The lane, and this pass held up to it."""
     read = claims_of(row, key) if rules.key_accepted(key.accepted_until, at) else PassProblem.UNKNOWN_KEY
-    return Facts(
-        site_id=view.community_id,
-        lane=view.lane,
-        verification=Verification(kind=Kind.PASS, read=read, credential_id=row.id),
-        cardholder=_holder(db, row, at),
-        revoked=row.revoked_at is not None and row.revoked_at <= at,
-        uses_before=uses_before,
-        rules=snapshot.rules_at(db, view.community_id, at),
-        holidays=snapshot.holidays_of(db, view.community_id),
-        rules_version=snapshot.version(db, view.community_id),
+    return blank.model_copy(
+        update={
+            "verification": Verification(kind=Kind.PASS, read=read, credential_id=row.id),
+            "cardholder": holder,
+            "revoked": row.revoked_at is not None and row.revoked_at <= at,
+            "uses_before": uses_before,
+        }
     )
 
 
-def _holder(db: Session, row: GatePassRow, at: datetime) -> Cardholder | None:
+def holder_at(db: Session, row: GatePassRow, at: datetime) -> Cardholder | None:
+    """The cardholder of a pass as gates knew them at that instant; None for a visitor's."""
     if row.credential_id is None:
         return None
     holder = db.scalars(

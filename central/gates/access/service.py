@@ -15,6 +15,7 @@ from central.gates.access.keep_cardholders import (
 )
 from central.gates.access.keys import Rotation, rotate_key, withdraw_key
 from central.gates.access.lock_down import approve_lockdown, end_lockdown, request_lockdown, withdraw_lockdown
+from central.gates.access.pass_link import link_of, linked_pass, make_link
 from central.gates.access.picture import picture
 from central.gates.access.queries import people_of, person_of
 from central.gates.access.set_kinds import set_kinds
@@ -30,6 +31,7 @@ from central.gates.access.set_rules import (
 from central.gates.access.set_zones import drop_zone, set_zone
 from central.gates.access.show_pass import show_pass, sign_again
 from central.gates.access.views import UNKNOWN, Explanation, IssuedPass, PersonView
+from central.gates.access.where_opens import where_opens
 from central.gates.access.who_may import Standing, WhoMay, who_may
 
 __all__ = [
@@ -59,6 +61,9 @@ __all__ = [
     "give_card",
     "issue_resident_pass",
     "issue_visitor_pass",
+    "link_of",
+    "linked_pass",
+    "make_link",
     "name_card",
     "pass_card_on",
     "people_of",
@@ -77,6 +82,7 @@ __all__ = [
     "show_pass",
     "sign_again",
     "unblock_cardholder",
+    "where_opens",
     "who_may",
     "withdraw_key",
     "withdraw_lockdown",

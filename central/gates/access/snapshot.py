@@ -258,12 +258,17 @@ def _passback(db: Session, community_id: UUID) -> tuple[PassbackZone, ...]:
 
 def _lockdowns(db: Session, community_id: UUID, now: datetime) -> tuple[Lockdown, ...]:
     """Those that two persons started and nobody has ended. Each carries its hour, so that a gate ends it alone."""
-    query = select(LockdownRow).where(
-        LockdownRow.community_id == community_id,
-        LockdownRow.approved_at.is_not(None),
-        LockdownRow.ended_at.is_(None),
-        LockdownRow.until > now,
-    )
+    return _locked(db, community_id, now, LockdownRow.approved_at.is_not(None), LockdownRow.ended_at.is_(None))
+
+
+def lockdowns_at(db: Session, community_id: UUID, at: datetime) -> tuple[Lockdown, ...]:
+    """Those that held at an instant, for an explanation of then."""
+    ended = or_(LockdownRow.ended_at.is_(None), LockdownRow.ended_at > at)
+    return _locked(db, community_id, at, LockdownRow.approved_at <= at, ended)
+
+
+def _locked(db: Session, community_id: UUID, at: datetime, *which: ColumnElement[bool]) -> tuple[Lockdown, ...]:
+    query = select(LockdownRow).where(LockdownRow.community_id == community_id, LockdownRow.until > at, *which)
     return tuple(
         Lockdown(lockdown_id=row.id, lanes=frozenset(row.lanes), group=row.admits, until=row.until)
         for row in db.scalars(query.order_by(LockdownRow.id))

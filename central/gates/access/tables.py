@@ -147,6 +147,27 @@ class GatePassRow(TenantRow, Base):
     )
 
 
+class PassLinkRow(TenantRow, Base):
+    """A link that shows a visitor's pass. Of its token only the SHA-256 is kept. `ended_at`: another took its place."""
+
+    __tablename__ = "pass_link"
+
+    community_id: Mapped[UUID]
+    pass_id: Mapped[UUID]
+    token_sha256: Mapped[bytes] = mapped_column(LargeBinary)
+    made_at: Mapped[datetime]
+    made_by: Mapped[str]
+    ended_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        UniqueConstraint("token_sha256"),
+        Index("ix_pass_link_tenant_id_pass_id", "tenant_id", "pass_id", "made_at"),
+        belongs_to("community_id", "community"),
+        belongs_to("pass_id", "gate_pass"),
+    )
+
+
 class AccessRuleRow(TenantRow, Base):
     """Groups × lanes × schedule × validity -> effect. Never edited: a decision names the rule that it used, and must
     find it as it was. A change retires the rule and adds another that `replaces` it."""

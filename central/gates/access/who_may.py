@@ -22,6 +22,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
 from central.gates.access import rules, snapshot
+from central.gates.access.lane_facts import facts_of, ground_at
 from central.gates.access.tables import CardholderRow, CredentialRow, GatePassRow, PassKeyRow
 from central.people.community.queries import by_name, lane_of, unsettled_stays
 from models.access.credential import Cardholder, Kind, Pass, site_tag
@@ -78,14 +79,7 @@ def who_may(db: Session, lane_id: UUID, at: datetime, limit: int) -> WhoMay:
 
     Those who may enter come before the others, and each kind of answer stands by name."""
     view = lane_of(db, lane_id)
-    blank = Facts(
-        site_id=view.community_id,
-        lane=view.lane,
-        verification=Verification(kind=Kind.PASS),
-        rules=snapshot.rules_at(db, view.community_id, at),
-        holidays=snapshot.holidays_of(db, view.community_id),
-        rules_version=snapshot.version(db, view.community_id),
-    )
+    blank = facts_of(ground_at(db, view.community_id, at), view, at)
     stays = unsettled_stays(db, view.community_id, at)  # who is at home for good is valid as the card says
     blocked = snapshot.blocked_households(db, view.community_id, at, snapshot.blocked_then(at))
     case = _case(view.lane.gate_number, stays, blocked, at)

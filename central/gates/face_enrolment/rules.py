@@ -9,7 +9,6 @@ INVITATION_LIFE = timedelta(hours=24)
 PHOTOS_LIFE = timedelta(hours=1)
 """Sealed photos that no node fetched are deleted: the person is asked for new ones."""
 TRIES_MAX = 10
-TOKEN_BYTES = 24
 
 PHOTOS, TEMPLATE = "face_photos", "face_template"
 WATCH_PHOTOS, WATCH_TEMPLATE = "watch_photos", "watch_template"

@@ -6,8 +6,6 @@ before it opens anything (PRIV-01).
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +18,7 @@ from sqlalchemy.orm import Session
 from central.base.kernel.actor import Actor, system
 from central.base.kernel.audit import record
 from central.base.kernel.errors import Conflict, Forbidden, Gone, NotFound, Unavailable
+from central.base.kernel.link_token import digest_of, new_token
 from central.base.kernel.session import bind_tenant, tenant_of
 from central.gates.access.tables import CardholderRow
 from central.gates.face_enrolment.permissions import INVITE_FACES
@@ -28,7 +27,6 @@ from central.gates.face_enrolment.rules import (
     PHOTOS,
     PHOTOS_LIFE,
     TEMPLATE,
-    TOKEN_BYTES,
     EnrolmentState,
     may_send,
 )
@@ -98,9 +96,9 @@ def invite(db: Session, actor: Actor, cardholder_id: UUID, now: datetime) -> tup
         .where(FaceEnrolmentRow.cardholder_id == holder.id, FaceEnrolmentRow.expires_at > now)
         .values(expires_at=now)
     )
-    token = secrets.token_urlsafe(TOKEN_BYTES)
+    token = new_token()
     row = FaceEnrolmentRow(
-        community_id=holder.community_id, cardholder_id=holder.id, token_sha256=_digest(token),
+        community_id=holder.community_id, cardholder_id=holder.id, token_sha256=digest_of(token),
         state=EnrolmentState.INVITED.value, made_at=now, expires_at=now + INVITATION_LIFE,
     )  # fmt: skip
     db.add(row)
@@ -244,12 +242,12 @@ def sweep(db: Session, now: datetime) -> int:
 
 def of_token(db: Session, token: str, now: datetime, *, lock: bool = False) -> FaceEnrolmentRow:
     """The enrolment behind a link; binds `db` to its tenant. Gone when the link is unknown or over."""
-    tenant_id = db.scalar(text("SELECT tenant_id FROM lookup.face_enrolment(:digest)"), {"digest": _digest(token)})
+    tenant_id = db.scalar(text("SELECT tenant_id FROM lookup.face_enrolment(:digest)"), {"digest": digest_of(token)})
     if tenant_id is None:
         raise Gone("faces.link_over")
     bind_tenant(db, tenant_id)
     query = select(FaceEnrolmentRow).where(
-        FaceEnrolmentRow.token_sha256 == _digest(token), FaceEnrolmentRow.expires_at > now
+        FaceEnrolmentRow.token_sha256 == digest_of(token), FaceEnrolmentRow.expires_at > now
     )
     row = db.scalar(query.with_for_update() if lock else query)
     if row is None:
@@ -295,7 +293,3 @@ def _demand_consent(db: Session, holder: CardholderRow, now: datetime) -> None:
 
 def _agrees(db: Session, holder: CardholderRow, now: datetime) -> bool:
     return consent.standing_of(db, holder.community_id, holder.person_id, now).standing is Standing.IN_FORCE
-
-
-def _digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,9 +15,10 @@ from central.base.kernel.i18n import Words
 from central.base.parts import Parts
 from central.base.web.context import context_of
 from central.base.web.render import is_htmx, render
-from central.oversight.console.phrases import dated
+from central.oversight.console.phrases import dated, day_said, last_day_said
 from central.oversight.console.ways import ways_for
 from central.people.community.queries import CommunityView, communities
+from models.values.time import site_day
 
 DEMO_MARK = "DEMO"
 """A file of this name in central's data folder says on every page that nothing shown is real."""
@@ -60,7 +60,7 @@ def page(
 ) -> HTMLResponse:
     """A whole page in its frame. `places`: the communities it speaks of; a single one is named in the bar."""
     return render(
-        request, template, status_code=status_code, now=now, places=places, dated=_dated(request, now),
+        request, template, status_code=status_code, now=now, places=places, **_said(request, now),
         site_name=places[0].name if len(places) == 1 else None,
         demo=(parts_of(request).data / DEMO_MARK).is_file(), ways=ways_for(request.state.actor, request.url.path),
         **context,
@@ -69,7 +69,7 @@ def page(
 
 def fragment(request: Request, template: str, *, now: datetime, status_code: int = 200, **context: Any) -> HTMLResponse:
     """A part of a page, for htmx or the live line."""
-    return render(request, template, status_code=status_code, now=now, dated=_dated(request, now), **context)
+    return render(request, template, status_code=status_code, now=now, **_said(request, now), **context)
 
 
 def dialog(request: Request, template: str, *, now: datetime, back: str, **context: Any) -> HTMLResponse:
@@ -79,6 +79,12 @@ def dialog(request: Request, template: str, *, now: datetime, back: str, **conte
     return page(request, "console/alone.html", now=now, places=[], inside=template, back=back, **context)
 
 
-def _dated(request: Request, now: datetime) -> Callable[[datetime], str]:
+def _said(request: Request, now: datetime) -> dict[str, Any]:
+    """How templates say time: dated(at) in full, first_day(at) and last_day(at) as the ends of a stay, on_day(day)."""
     t = words_of(request)
-    return lambda at: dated(t, at, now)
+    return {
+        "dated": lambda at: dated(t, at, now),
+        "first_day": lambda at: day_said(t, site_day(at), now),
+        "last_day": lambda at: last_day_said(t, at, now),
+        "on_day": lambda day: day_said(t, day, now),
+    }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from string import Formatter
 from typing import Any
 
@@ -17,7 +17,7 @@ from central.gates.visits.replays import NODE_REPLAYED
 from central.gates.visits.views import AlarmView, VisitView
 from central.oversight.console.faults import device_said, fault_said
 from models.access.decision import Reason
-from models.values.time import site_time
+from models.values.time import site_day, site_time
 from models.wire.events import AlarmKind
 
 
@@ -131,6 +131,19 @@ def dated(t: Words, at: datetime, now: datetime) -> str:
     if here.year == site_time(now).year:
         return t.date(at)
     return t("when.in_year", year=here.year, day=t.day(here.date()), clock=here.strftime("%H:%M"))
+
+
+def day_said(t: Words, day: date, now: datetime) -> str:
+    """11月23日 周一; with its year when that is not this one."""
+    said = t.day(day)
+    return said if day.year == site_time(now).year else t("when.day_in_year", year=day.year, day=said)
+
+
+def last_day_said(t: Words, at: datetime, now: datetime) -> str:
+    """An end as people say it: midnight is the end of the day before, any other instant stands with its hour."""
+    if site_time(at).time() == time():
+        return day_said(t, site_day(at - timedelta(microseconds=1)), now)
+    return dated(t, at, now)
 
 
 def _known(t: Words, detail: Mapping[str, str], house: str | None, now: datetime) -> dict[str, str]:

@@ -106,7 +106,7 @@ KINDS = (
     Kind("consent", ("consent", "consent_text", "person_age"), READ_CONSENTS, NO_END),
     Kind("group_test", ("group_test",), "", _lasts("withdrawn")),
     Kind("person", ("resident", "person", "house", "unit", "building", "household_block"), READ_PEOPLE, NO_END),
-    Kind("visitor", ("gate_pass",), READ_PASSES, NO_END),
+    Kind("visitor", ("gate_pass", "pass_link"), READ_PASSES, NO_END),
     Kind("credential", ("cardholder", "credential", "card", "pin", "unit_code"), READ_RULES,
          _lasts("told_gates", seconds=REVOKED_KEPT)),
     Kind("passage", ("visit", "alarm", "alarm_seen", "lane_state", "review", "visit_correction"), READ_VISITS, NO_END),

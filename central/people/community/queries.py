@@ -97,7 +97,7 @@ def community_of(db: Session, community_id: UUID) -> CommunityView:
 
 
 def _community(row: CommunityRow) -> CommunityView:
-    return CommunityView(row.id, row.name, row.kind, row.day_begins_minute)
+    return CommunityView(row.id, row.name, row.kind, row.day_begins_minute, row.desk_phone)
 
 
 def gates_of(db: Session, community_id: UUID) -> list[GateView]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from central.people.community.add_houses import Fate, HousePlan, PlannedLine, add_houses, plan_houses
 from central.people.community.build_tree import add_building, add_community, add_house, add_unit
 from central.people.community.change_day import set_day_begins
+from central.people.community.change_desk_phone import set_desk_phone
 from central.people.community.place_gates import add_gate, add_lane, rename_gate, rename_lane
 from central.people.community.settle_people import (
     PersonFacts,
@@ -35,5 +36,6 @@ __all__ = [
     "rename_gate",
     "rename_lane",
     "set_day_begins",
+    "set_desk_phone",
     "unmask_person",
 ]

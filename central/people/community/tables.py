@@ -20,6 +20,7 @@ class CommunityRow(TenantRow, Base):
     kind: Mapped[str]
     added_at: Mapped[datetime] = mapped_column(server_default=func.now())
     day_begins_minute: Mapped[int] = mapped_column(server_default="0")
+    desk_phone: Mapped[str | None]
 
     __table_args__ = (
         UniqueConstraint("tenant_id", "id"),

@@ -12,12 +12,16 @@ from models.site.topology import Lane
 
 @dataclass(frozen=True, slots=True)
 class CommunityView:
-    """`day_begins_minute`: when the day by which it counts begins, after 00:00 at the site (GEN-02)."""
+    """`day_begins_minute`: when the day by which it counts begins, after 00:00 at the site (GEN-02).
+
+    `desk_phone`: whom a visitor rings when a gate does not open.
+    """
 
     community_id: UUID
     name: str
     kind: str
     day_begins_minute: int = 0
+    desk_phone: str | None = None
 
     @property
     def day_begins(self) -> str:

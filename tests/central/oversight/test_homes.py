@@ -20,7 +20,7 @@ HTML = {"accept": "text/html"}
 
 @pytest.fixture
 def site(parts, database, two_tenants):
-    return seed(database.engine, two_tenants.a)
+    return seed(database.engine, two_tenants.a, rules=True)
 
 
 @pytest.fixture
@@ -57,7 +57,10 @@ def test_somebody_moves_in_once_however_often_it_is_sent(manager, site, db):
     assert holder is not None and holder.groups == ("resident",)
     assert len(queries.residents_of(db, site.community_id)) == 5
     text = manager.get(answer.headers["location"], headers=HTML).text
-    assert "2026-11-01" in text and "到 2027-10-31 止" in text and "周示例" not in text
+    shown = re.sub(r' (?:datetime|value)="[^"]*"', "", text)
+    assert "11月1日 周日" in shown and re.search("到 (2027年)?10月31日 周日 止", shown) and "周示例" not in shown
+    assert "2026-11-01" not in shown and "2027-10-31" not in shown
+    assert "门认识此人：住户<" in shown
 
 
 def test_who_is_not_to_pass_is_not_made_known_to_the_gates(manager, site, db):
@@ -181,7 +184,10 @@ def test_a_household_is_kept_out_until_a_day_and_let_in_again(manager, site, db)
         fields = {"deed": deed, "until": last.isoformat(), "reason": "等待通知"}
         assert send(manager, f"{address}/household", **fields).status_code == 303
     text = manager.get(address, headers=HTML).text
-    assert f"暂停到 {last.isoformat()} 止" in text and "等待通知（" in text and "恢复这一户进入" in text
+    top = text[: text.index('class="two"')]
+    until = f"{last.month}月{last.day}日"
+    assert "这一户暂停进入" in top and until in top and "理由：等待通知" in top and "恢复这一户进入" in top
+    assert re.search(r"自 .*\d\d:\d\d 起，由.+暂停", top) and 'href="#household"' in top
     for _ in range(2):
         assert send(manager, f"{address}/household", deed="unblock", reason="已通知").status_code == 303
     assert "恢复这一户进入" not in manager.get(address, headers=HTML).text

@@ -158,6 +158,7 @@ ROWS = (
     read(f"{PASS}/change", GUARD),
     send(f"{PASS}/change", GUARD, WHY | {"start": "2026-11-29T08:00", "end": "2026-11-29T12:00", "uses": "3",
                                          "party": "1"}),
+    send(f"{PASS}/link", GUARD),
     send(f"{HOME}/household", MANAGER, WHY | {"deed": "block", "until": "2026-12-05"}),
     # who is looked out for: a right of its own, which no preset role but the administrator's carries
     read("/watch-group", ADMINISTRATOR, "?community={community}"),
@@ -188,6 +189,7 @@ ROWS = (
     read("/setup", MANAGER, "?community={community}", names=False),
     send("/setup", MANAGER, {"name": "云岭", "kind": "housing"}, company=True, names=False),
     send("/setup/day", MANAGER, HERE | {"begins": "04:00"}, names=False),
+    send("/setup/phone", MANAGER, HERE | {"phone": "021-5550 1234"}, names=False),
     read("/setup/gates", MANAGER, "?community={community}"),
     send("/setup/gates", MANAGER, HERE | {"name": "北门"}),
     send("/setup/gates/{gate}/name", MANAGER, {"name": "东大门"}),
@@ -233,8 +235,10 @@ OPEN = {
     "GET /login", "POST /login", "POST /language", "POST /theme",
     "GET /enrol/{}", "POST /enrol/{}/consent", "POST /enrol/{}/withdraw",
     "POST /enrol/{}/not-me",
+    "GET /pass/{}", "GET /pass/{}/picture.png",
 }  # fmt: skip
-"""Open to everyone, or by a link that is the key (tests/central/gates/face_enrolment, tests/browser/test_enrol.py)."""
+"""Open to everyone, or by a link that is the key (tests/central/gates/face_enrolment, tests/browser/test_enrol.py,
+tests/central/oversight/test_visitor_pass.py)."""
 ONES_OWN = {"POST /logout", "GET /change-password", "POST /change-password"}
 """Of whoever is signed in, naming nothing (tests/central/base/test_identity_pages.py)."""
 

@@ -20,7 +20,7 @@ HTML = {"accept": "text/html"}
 
 @pytest.fixture
 def site(parts, database, two_tenants):
-    return seed(database.engine, two_tenants.a)
+    return seed(database.engine, two_tenants.a, rules=True)
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def form(**more):
     here = clock.now().astimezone(SITE_TZ)
     return {
         "start": here.strftime("%Y-%m-%dT%H:%M"), "end": (here + timedelta(hours=9)).strftime("%Y-%m-%dT%H:%M"),
-        "uses": "5", "party": "2", "gates": ["2"], "reason": "改到晚上",
+        "uses": "5", "party": "2", "gates": ["1"], "reason": "改到晚上",
     } | more  # fmt: skip
 
 
@@ -46,7 +46,7 @@ def test_a_changed_pass_is_a_new_one_and_the_old_one_ends_however_often_it_is_pr
     places = {guard.post(address, data=fields, headers=HTML).headers["location"] for _ in range(2)}
     assert len(places) == 1
     new = queries.pass_view(db, places.pop().rsplit("/", 1)[1], clock.now())
-    assert (new.replaces, new.uses, new.party, new.gates) == (site.pass_id, 5, 2, (2,))
+    assert (new.replaces, new.uses, new.party, new.gates) == (site.pass_id, 5, 2, (1,))
     assert queries.pass_view(db, site.pass_id, clock.now()).state is PassState.REVOKED
     assert len(queries.passes_of(db, frozenset({site.community_id}), clock.now())) == 2
     assert "不能再改" in guard.get(address, headers=HTML).text

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import io
-from base64 import b64encode
 from typing import Annotated
 from uuid import UUID
 
-import qrcode
 from fastapi import APIRouter, Request, Response
-from qrcode.image.svg import SvgPathImage
 from sqlalchemy.orm import Session
 
 from central.base.identity.guard import Db, requires
@@ -23,6 +19,7 @@ from central.gates.face_enrolment.permissions import INVITE_FACES
 from central.gates.nodes.faces.routes import get_face
 from central.oversight.console.forms import Filled, Sent, day_of, kept, refused, text_of
 from central.oversight.console.frame import page, words_of
+from central.oversight.console.link_code import link_code
 from central.people.assessment.queries import current_of
 from central.people.community.queries import community_of, resident_of
 from central.people.community.views import ResidentView
@@ -89,12 +86,5 @@ def _page(
         community=place, one=here, face=told, language=language, form=wrong or Filled("age"), said=said,
         age_unknown=told.consent.age == AgeBand.UNKNOWN,
         assessed=current_of(db, here.community_id, clock.now()) is not None, link=link,
-        code=_code(link) if link else None,
+        code=link_code(link) if link else None,
     )  # fmt: skip
-
-
-def _code(link: str) -> str:
-    """The link as a picture that a phone can photograph, for an `img`."""
-    drawn = io.BytesIO()
-    qrcode.make(link, image_factory=SvgPathImage, box_size=12, border=4).save(drawn)
-    return f"data:image/svg+xml;base64,{b64encode(drawn.getvalue()).decode()}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated
 from uuid import UUID
@@ -22,8 +23,10 @@ from central.gates.access.permissions import ISSUE_RESIDENT_PASSES
 from central.gates.access.queries import cardholder_of, passes_of, rules_of
 from central.gates.access.queries_households import block_of
 from central.gates.access.rules import RESIDENT_GROUP
+from central.gates.access.where_opens import Ahead
 from central.oversight.console.forms import Filled, Sent, all_of, day_of, kept, one_at_a_time, refused, text_of
 from central.oversight.console.frame import communities_for, page, pick, words_of
+from central.oversight.console.opening import OpensNowhere, demand_way_in, opening_said
 from central.oversight.console.setup.place import place_sent, uuid_of
 from central.oversight.console.setup.rules import group_said, groups_known
 from central.people.community.permissions import EDIT_PEOPLE
@@ -199,6 +202,9 @@ def issue_pass(
                 return redirect(request, f"/visitors/{one.pass_id}")
         with db.begin_nested():
             made = access.issue_resident_pass(db, actor, holder.cardholder_id, window=window, now=now)
+            demand_way_in(db, made.pass_id, now, text_of(sent, "anyway"))
+    except OpensNowhere as asked:
+        return _home_page(request, db, here, wrong=replace(form, status=Conflict.status), nowhere=asked.ahead)
     except (Invalid, Conflict) as problem:
         return _home_page(request, db, here, wrong=refused(words_of(request), form, _at_the_end(problem), "ends_at"))
     return redirect(request, f"/visitors/{made.pass_id}")
@@ -249,11 +255,6 @@ def _after(day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(), SITE_TZ).astimezone(UTC)
 
 
-def last_day(ends_at: datetime) -> date:
-    """The last day that is lived at home, from the instant at which the stay ends."""
-    return site_day(ends_at - timedelta(microseconds=1))
-
-
 def _tie(sent: FormData) -> Tie:
     tie = text_of(sent, "tie")
     if tie not in set(Tie):
@@ -295,8 +296,9 @@ def _new_page(request: Request, db: Session, actor: Actor, asked: UUID | None, f
 
 
 def _home_page(
-    request: Request, db: Session, here: ResidentView, *, wrong: Filled | None = None, said: str = ""
-) -> Response:
+    request: Request, db: Session, here: ResidentView, *, wrong: Filled | None = None, said: str = "",
+    nowhere: Ahead | None = None,
+) -> Response:  # fmt: skip
     t, now = words_of(request), clock.now()
     holder = cardholder_of(db, here.community_id, here.person_id, now)
     blank = {
@@ -310,13 +312,16 @@ def _home_page(
     }
     place = community_of(db, here.community_id)
     known = _known(db, here.community_id, t)
-    named = {group for group, _ in known}
+    called = dict(known)
+    mine = holder.groups if holder else ()
     return page(
         request, "console/resident.html", status_code=wrong.status if wrong else 200, now=now, places=[place],
-        community=place, one=here, last_day=last_day, site_day=site_day, ties=list(Tie), holder=holder,
+        community=place, one=here, ties=list(Tie), holder=holder,
         household=block_of(db, here.house_id, now),
         homes=homes_of(db, here.person_id, here.community_id), said=said if said in ("added", "saved") else "",
-        groups=[*known, *((group, group) for group in (holder.groups if holder else ()) if group not in named)],
+        groups=[*known, *((group, group) for group in mine if group not in called)],
+        in_groups=[called.get(group, group) for group in mine],
+        nowhere=opening_said(db, t, here.community_id, nowhere, now) if nowhere else None,
         forms=blank | ({wrong.key: wrong} if wrong else {}), wrong=wrong.key if wrong else None,
     )  # fmt: skip
 

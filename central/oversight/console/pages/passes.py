@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
@@ -20,6 +20,7 @@ from central.gates.access import queries, service
 from central.gates.access.permissions import ISSUE_PASSES, READ_PASSES, REVOKE_PASSES, to_issue
 from central.gates.access.rules import PassState
 from central.gates.access.views import PassView
+from central.gates.access.where_opens import Ahead
 from central.oversight.console.forms import (
     LOCAL,
     Filled,
@@ -33,6 +34,8 @@ from central.oversight.console.forms import (
     text_of,
 )
 from central.oversight.console.frame import communities_for, fragment, page, pick, words_of
+from central.oversight.console.link_code import link_code
+from central.oversight.console.opening import OpensNowhere, ahead_of, demand_way_in, opening_said
 from central.people.community.permissions import READ_HOUSES
 from central.people.community.queries import CommunityView, community_of, gates_of, houses_of
 from central.people.community.rules import REASON_MAX, mask, tidy_name
@@ -72,18 +75,24 @@ def passes(request: Request, db: Db, actor: Reader, community: UUID | None = Non
 
 
 def _list(
-    request: Request, db: Session, actor: Actor, asked: UUID | None, form: Typed, problem: Invalid | None = None
-) -> Response:
+    request: Request, db: Session, actor: Actor, asked: UUID | None, form: Typed, problem: Invalid | None = None,
+    nowhere: Ahead | None = None,
+) -> Response:  # fmt: skip
     now, t = clock.now(), words_of(request)
     places = communities_for(db, actor, READ_PASSES)
     chosen = pick(places, asked)
     fields = {name: t(key, **problem.params) for name, key in problem.fields.items()} if problem else {}
     return page(
-        request, "console/passes.html", status_code=problem.status if problem else 200, now=now, places=places,
+        request, "console/passes.html", status_code=_status(problem, nowhere), now=now, places=places,
         community=chosen, form=form, fields=fields, said=t(problem.key, **problem.params) if problem else None,
         passes=queries.passes_of(db, frozenset({chosen.community_id}), now) if chosen else [],
         gates=gates_of(db, chosen.community_id) if chosen else [],
+        nowhere=opening_said(db, t, chosen.community_id, nowhere, now) if nowhere and chosen else None,
     )  # fmt: skip
+
+
+def _status(problem: Invalid | None, nowhere: Ahead | None) -> int:
+    return problem.status if problem else Conflict.status if nowhere else 200
 
 
 @pages.get("/visitors/houses")
@@ -102,10 +111,11 @@ def issue(
     phone: Annotated[str, Form(max_length=20)] = "", start: Annotated[str, Form(max_length=30)] = "",
     end: Annotated[str, Form(max_length=30)] = "", uses: Annotated[str, Form(max_length=4)] = "1",
     party: Annotated[str, Form(max_length=4)] = "1", gates: Annotated[list[int] | None, Form()] = None,
-    after: Annotated[str, Form(max_length=40)] = "",
+    after: Annotated[str, Form(max_length=40)] = "", anyway: Annotated[str, Form(max_length=4)] = "",
 ) -> Response:  # fmt: skip
     """Issue and show it. What cannot be taken comes back as it was typed, with the reason beside the field.
 
+    A pass that lets nobody in is asked about first: `anyway` is the answer.
     `after` is the newest pass when the form was drawn. The same pass, issued since by the same person, is what the
     first of two presses has made: the second leads to it.
     """
@@ -126,6 +136,9 @@ def issue(
                 ), _number(uses, "uses"), _number(party, "party"),
                 now=clock.now(),
             )  # fmt: skip
+            demand_way_in(db, issued.pass_id, clock.now(), anyway)
+    except OpensNowhere as asked:
+        return _list(request, db, actor, community, form, nowhere=asked.ahead)
     except Invalid as problem:
         return _list(request, db, actor, community, form, problem)
     except Conflict as problem:  # the house, as things stand
@@ -168,23 +181,39 @@ def show(request: Request, pass_id: UUID, db: Db, actor: Reader) -> Response:
     return _one(request, db, actor, pass_id)
 
 
-def _one(request: Request, db: Session, actor: Actor, pass_id: UUID, problem: Invalid | None = None) -> Response:
+def _one(
+    request: Request, db: Session, actor: Actor, pass_id: UUID, problem: Invalid | None = None, link: str | None = None
+) -> Response:
     now, t = clock.now(), words_of(request)
     one = queries.pass_view(db, pass_id, now)
     actor.demand(READ_PASSES, one.community_id)
     community = community_of(db, one.community_id)
     issuer = actor.may(to_issue(one.cardholder_id is not None), one.community_id)
     shown = one.state in SHOWABLE and issuer
+    ahead = ahead_of(db, one, now) if one.state in SHOWABLE else None
     return page(
         request, "console/pass.html", status_code=problem.status if problem else 200, now=now, places=[community],
         community=community, one=one, issuer=issuer, gate_names=_gate_names(db, community, one.gates),
         qr=service.picture(service.show_pass(db, actor, pass_id, now=now).token, "svg").decode() if shown else None,
         fields={name: t(key) for name, key in problem.fields.items()} if problem else {},
+        link=link, link_code=link_code(link) if link else None, linked=service.link_of(db, pass_id) if shown else None,
+        ahead=ahead, opening=opening_said(db, t, one.community_id, ahead, now) if ahead else [],
     )  # fmt: skip
 
 
 def _gate_names(db: Session, community: CommunityView, numbers: tuple[int, ...]) -> list[str]:
     return [gate.name for gate in gates_of(db, community.community_id) if gate.number in numbers]
+
+
+@pages.post("/visitors/{pass_id}/link")
+def make_link(request: Request, pass_id: UUID, db: Db, actor: Annotated[Actor, requires(ISSUE_PASSES)]) -> Response:
+    """A link for the visitor's own phone, shown this once. The one before it ends."""
+    one = queries.pass_view(db, pass_id, clock.now())
+    actor.demand(READ_PASSES, one.community_id)
+    if one.state not in SHOWABLE:
+        return redirect(request, f"/visitors/{pass_id}")
+    token = service.make_link(db, actor, pass_id, now=clock.now())
+    return _one(request, db, actor, pass_id, link=f"{request.url.scheme}://{request.url.netloc}/pass/{token}")
 
 
 @pages.get("/visitors/{pass_id}/change")
@@ -223,6 +252,9 @@ def change(request: Request, pass_id: UUID, db: Db, actor: Changer, sent: Sent) 
                 uses=_number(text_of(sent, "uses"), "uses") if visitor else None,
                 party=_number(text_of(sent, "party"), "party") if visitor else None,
             )  # fmt: skip
+            demand_way_in(db, issued.pass_id, now, text_of(sent, "anyway"))
+    except OpensNowhere as asked:
+        return _change_page(request, db, one, replace(form, status=Conflict.status), asked.ahead)
     except (Invalid, Conflict) as problem:
         return _change_page(request, db, one, refused(words_of(request), form, problem, "reason"))
     return redirect(request, f"/visitors/{issued.pass_id}")
@@ -240,12 +272,13 @@ def _gates(sent: FormData) -> list[int]:
     return [int(number) for number in numbers if number.isascii() and number.isdecimal() and len(number) < 3]
 
 
-def _change_page(request: Request, db: Session, one: PassView, form: Filled) -> Response:
-    place = community_of(db, one.community_id)
+def _change_page(request: Request, db: Session, one: PassView, form: Filled, nowhere: Ahead | None = None) -> Response:
+    now, place = clock.now(), community_of(db, one.community_id)
     return page(
-        request, "console/pass_change.html", status_code=form.status, now=clock.now(), places=[place], community=place,
+        request, "console/pass_change.html", status_code=form.status, now=now, places=[place], community=place,
         one=one, form=form, gates=[(str(gate.number), gate.name) for gate in gates_of(db, one.community_id)],
         changeable=one.state in SHOWABLE,
+        nowhere=opening_said(db, words_of(request), one.community_id, nowhere, now) if nowhere else None,
     )  # fmt: skip
 
 

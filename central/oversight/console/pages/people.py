@@ -13,12 +13,10 @@ from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Invalid
 from central.base.kernel.paging import Paging
 from central.oversight.console.frame import communities_for, dialog, page, pick, words_of
-from central.oversight.console.pages.homes import last_day
 from central.people.community.permissions import READ_PEOPLE, UNMASK_PEOPLE
 from central.people.community.queries import houses_of
 from central.people.community.routes_people import get_residents
 from central.people.community.service import PersonFacts, demand_unmask, unmask_person
-from models.values.time import site_day
 
 pages = APIRouter(include_in_schema=False)
 Unmasker = Annotated[Actor, requires(UNMASK_PEOPLE)]
@@ -45,7 +43,7 @@ def people(
         found, following = listed.items, listed.next
     return page(
         request, "console/people.html", now=clock.now(), places=places, community=chosen, people=found, house=like,
-        next=following, site_day=site_day, last_day=last_day,
+        next=following,
     )  # fmt: skip
 
 

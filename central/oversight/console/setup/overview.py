@@ -20,10 +20,10 @@ from central.oversight.console.setup.steps import first_steps
 from central.people.community.permissions import EDIT_HOUSES
 from central.people.community.queries import counts_of
 from central.people.community.rules import NAME_MAX, CommunityKind, tidy_name
-from central.people.community.service import add_community, set_day_begins
+from central.people.community.service import add_community, set_day_begins, set_desk_phone
 
 pages = APIRouter(include_in_schema=False)
-NO_DAY = Filled("day")
+NO_DAY, NO_PHONE = Filled("day"), Filled("phone")
 Editor = Annotated[Actor, requires(EDIT_HOUSES)]
 
 
@@ -60,14 +60,28 @@ def set_day(request: Request, db: Db, actor: Editor, sent: Sent) -> Response:
     return redirect(request, f"/setup?community={chosen.community_id}")
 
 
+@pages.post("/setup/phone")
+def set_phone(request: Request, db: Db, actor: Editor, sent: Sent) -> Response:
+    """Whom visitors ring: it stands on the page behind their link."""
+    chosen, form = place_sent(db, actor, EDIT_HOUSES, sent), kept("phone", sent)
+    try:
+        set_desk_phone(db, actor, chosen.community_id, text_of(sent, "phone"))
+    except Invalid as problem:
+        told = refused(words_of(request), form, problem, "phone")
+        return _page(request, db, actor, chosen.community_id, Filled("community"), phone=told)
+    return redirect(request, f"/setup?community={chosen.community_id}")
+
+
 def _page(
-    request: Request, db: Session, actor: Actor, asked: UUID | None, form: Filled, day: Filled = NO_DAY
-) -> Response:
+    request: Request, db: Session, actor: Actor, asked: UUID | None, form: Filled, day: Filled = NO_DAY,
+    phone: Filled = NO_PHONE,
+) -> Response:  # fmt: skip
     now, places = clock.now(), communities_for(db, actor, EDIT_HOUSES)
     chosen = pick(places, asked)
     return page(
-        request, "console/setup/overview.html", status_code=max(form.status, day.status), now=now, places=places,
-        community=chosen, form=form, day=day, counts=counts_of(db, [place.community_id for place in places], now),
+        request, "console/setup/overview.html", status_code=max(form.status, day.status, phone.status),
+        now=now, places=places, community=chosen, form=form, day=day, phone=phone,
+        counts=counts_of(db, [place.community_id for place in places], now),
         kinds=list(CommunityKind), steps=first_steps(db, actor, [chosen.community_id] if chosen else [], now),
         may_add=actor.may(EDIT_HOUSES, None),
     )  # fmt: skip

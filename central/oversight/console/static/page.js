@@ -36,6 +36,9 @@
   setInterval(tick, 1000);
   tick();
 
+  /* The phone's own share sheet, where it has one. */
+  document.querySelectorAll("[data-share]").forEach(function (button) { button.hidden = !navigator.share; });
+
   document.addEventListener("click", function (event) {
     document.querySelectorAll("details.menu[open]").forEach(function (menu) {
       if (!menu.contains(event.target)) menu.open = false;
@@ -45,6 +48,9 @@
     var copy = event.target.closest("[data-copy]");
     if (copy) navigator.clipboard.writeText(document.getElementById(copy.dataset.copy).textContent.trim())
       .then(function () { copy.textContent = copy.dataset.copied; });
+    var share = event.target.closest("[data-share]");
+    if (share) navigator.share({ title: share.dataset.title, url: document.getElementById(share.dataset.share).textContent.trim() })
+      .catch(function () { /* somebody changed their mind */ });
     var field = event.target.closest("[data-fill]");
     if (field) {
       var target = document.getElementById(field.dataset.fill);
