@@ -54,6 +54,8 @@ PARAMETERS = {
     "fps": Line("每秒帧数", "Frames a second"),
     "mode": Line("方式", "Mode"),
     "loop": Line("循环（0 否，1 是）", "Loop (0 no, 1 yes)"),
+    "ca": Line("核对证书：文件（空着不核对）", "Check the certificate against this file (empty: unchecked)"),
+    "name": Line("证书上的名字（与地址不同时）", "Name in the certificate, if not the address"),
 }
 CONTACTS = {
     "lock": Line("锁：输出", "Lock: output"),
