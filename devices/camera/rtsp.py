@@ -140,7 +140,12 @@ def told(name: str, error: Exception) -> DeviceError:
 
 
 def open_rtsp(address: Address) -> NewestFrame:
-    """A network camera over TCP. Opens whether or not the camera is up; `error` and `age_s` tell."""
-    ca = address.word("ca") if "ca" in address.options else ""
-    trust = Trust(ca, address.word("name")) if ca else None
+    """A network camera over TCP. Opens whether or not the camera is up; `error` and `age_s` tell.
+
+    Raises Refused for a name that nothing would be compared with.
+    """
+    ca, host = (address.word(key) if key in address.options else "" for key in ("ca", "name"))
+    if host and not ca:
+        raise Refused(f"{address}: name= is compared with a certificate, and ca= names none")
+    trust = Trust(ca, host) if ca else None
     return NewestFrame(lambda: RtspSource(address.secret_url(), str(address), trust), str(address))

@@ -199,6 +199,8 @@ def test_a_camera_that_shows_another_certificate_or_name_is_sent_nothing(
         assert sim.described == 0
     with pytest.raises(Refused, match="cannot be read as a certificate"):
         RtspSource(*source(f"rtsps://127.0.0.1/live#ca={tmp_path / 'none.pem'}"))
+    with pytest.raises(Refused, match="ca= names none"):
+        open_here("rtsps://127.0.0.1/live#name=IPC-7")
 
 
 def source(text: str) -> tuple[str, str, Trust]:
