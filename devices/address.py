@@ -6,6 +6,7 @@
     scanner+memory://gate-1
     modbus+tcp://192.168.1.5:502?profile=waveshare-8
     rtsp://user:password@host/live        everything after the host is the camera's own and is passed on untouched
+    rtsps://user:password@host/live#ca=/etc/menting/camera.pem        what is ours stands after #, which no camera sees
 
 What a scheme accepts is a `Grammar`; the table of them is in `registry.py`. An unknown scheme, an unknown or
 repeated parameter, or a value out of range is an AddressError that lists what is allowed: a typing mistake in a
@@ -113,9 +114,9 @@ class Serial:
 
 @dataclass(frozen=True, slots=True)
 class FilePath:
-    """A parameter that is the absolute path of a file. It must be given."""
+    """A parameter that is the absolute path of a file. Without a default it must be given."""
 
-    default: None = None
+    default: str | None = None
 
     def parse(self, text: str) -> str | None:
         """The path, or None when it is not absolute."""
@@ -125,7 +126,21 @@ class FilePath:
         return "/absolute/path"
 
 
-Parameter = Whole | Number | Choice | Wholes | Serial | FilePath
+@dataclass(frozen=True, slots=True)
+class HostName:
+    """A parameter that is the name in a certificate: letters, digits, dots, hyphens and underscores."""
+
+    default: str = ""
+
+    def parse(self, text: str) -> str | None:
+        """The name, or None when it is none."""
+        return text if re.fullmatch(r"[A-Za-z0-9._\-]{1,64}", text) else None
+
+    def __str__(self) -> str:
+        return "a name of letters, digits, '.', '_' or '-'"
+
+
+Parameter = Whole | Number | Choice | Wholes | Serial | FilePath | HostName
 
 
 class Place(Enum):
@@ -140,7 +155,7 @@ class Place(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """What one scheme accepts. HOST schemes take no parameters of ours: their query is the device's own."""
+    """What one scheme accepts. In HOST schemes the query is the device's own: our parameters stand after `#`."""
 
     place: Place
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
@@ -157,6 +172,7 @@ class Address:
     where: str
     options: Mapping[str, Value] = field(default_factory=lambda: MappingProxyType({}), hash=False)
     _secret: str = field(default="", repr=False)
+    _device: str = field(default="", repr=False)
 
     def whole(self, name: str) -> int:
         """A whole-number option of this scheme."""
@@ -181,12 +197,16 @@ class Address:
         return str(self.options[name])
 
     def secret_url(self) -> str:
-        """The address as written, password included: for the library that opens it, never for a log."""
+        """What the library that opens the device is given, password included: never for a log."""
+        return self._device or self._secret
+
+    def secret_text(self) -> str:
+        """The address as written, password and all: for a process of our own that parses it again."""
         return self._secret
 
     def __str__(self) -> str:
         # With options the text passed a strict grammar that has no user part; without, the query is not ours to show.
-        return self._secret if self.options else redact(self._secret)
+        return self._secret if self.options and not self._device else redact(self._secret)
 
     def __repr__(self) -> str:
         return f"Address({str(self)!r})"
@@ -226,8 +246,11 @@ def parse_address(text: str, grammars: Mapping[str, Grammar]) -> Address:
         raise AddressError(f"{redact(text)}: 端口是 1 到 65535 的数字 / port must be 1–65535")
     if where is None:
         raise AddressError(f"{redact(text)}: 地址不完整 / needs {grammar.place.value}")
-    if grammar.place is Place.HOST:
+    if grammar.place is Place.HOST and not grammar.parameters:
         return Address(scheme, where, MappingProxyType({}), text)
+    if grammar.place is Place.HOST:
+        device, _, ours = text.partition("#")
+        return Address(scheme, where, MappingProxyType(_options(text, ours, grammar)), text, device)
     if "#" in rest:
         raise AddressError(f"{redact(text)}: 不能有 # / '#' is not allowed")
     return Address(scheme, where, MappingProxyType(_options(text, parts.query, grammar)), text)

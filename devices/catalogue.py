@@ -55,17 +55,18 @@ def open_device(text: str, cables: Cables | None = None) -> Any:
 def compose(scheme: str, where: str, options: Mapping[str, Value | str]) -> str:
     """The address that says this, checked. Options that equal their default are left out. Raises AddressError.
 
-    For schemes at a host `where` is the whole rest of the address as the camera's maker writes it.
+    For schemes at a host `where` is the whole rest of the address as the camera's maker writes it; ours follows a `#`.
     """
     known = grammars()
     grammar = known.get(scheme)
-    if grammar is None or grammar.place is Place.HOST:
-        return _checked(f"{scheme}://{where.removeprefix(scheme + '://')}", known)
     said = []
     for name, value in options.items():
-        parameter = grammar.parameters.get(name)
+        parameter = grammar.parameters.get(name) if grammar else None
         if parameter is None or str(parameter.default) != str(value):
-            said.append(f"{name}={quote(str(value), safe='')}")
+            said.append(f"{name}={quote(str(value), safe='/')}")
+    if grammar is None or grammar.place is Place.HOST:
+        ours = "#" + "&".join(said) if said and grammar is not None else ""
+        return _checked(f"{scheme}://{where.removeprefix(scheme + '://')}{ours}", known)
     return _checked(f"{scheme}://{quote(where)}" + ("?" + "&".join(said) if said else ""), known)
 
 

@@ -1,8 +1,9 @@
-"""How long a gate that is connected goes on after central has said no: a cancelled pass, a consent taken back.
+"""How long a gate that is connected goes on after central has said no: a cancelled pass, a card, a consent taken back.
 
-Central, node and serial lines are those of the live bench: real processes, and codes written to a pseudo-terminal. Each
-pass is shown once while it holds, and opens. Then it is cancelled; as soon as the node says that it decides by newer
-rules, the pass is shown again, and the clock stops when the refusal is in the node's journal. A consent counts as taken
+Central, node and serial lines are those of the live bench: real processes, and codes and cards written to
+pseudo-terminals. Each pass and card is shown once while it holds, and opens. Then it is cancelled; as soon as the node
+says that it decides by newer rules, it is shown again, and the clock stops when the refusal is in the node's journal.
+A card is shown on the way out, where the sample residents need no face with it. A consent counts as taken
 back when the receipt is there: template and key destroyed, which comes before anything else of a snapshot.
 """
 
@@ -31,7 +32,8 @@ from scripts.demo.site import DemoSite
 REVOKED_S = 5.0
 """VIS-08, for a gate that is online."""
 WITHDRAWN_S = 2.0
-"""From the withdrawal to its effect at a connected gate."""
+"""From the withdrawal to its effect at a connected gate; of a card too."""
+CARD_LANE, FACILITY = "east-out", 77
 LOST_S = 30.0
 """What has not happened by then does not happen."""
 APART_S = 2.2
@@ -42,11 +44,11 @@ MODEL = "bench: random numbers"
 
 @dataclass(frozen=True)
 class Shown:
-    """A pass that was let in, and the lane where it was shown."""
+    """A pass or card that was let in: how it is shown at its lane, and where it is cancelled."""
 
-    pass_id: UUID
-    token: str
-    lane: str
+    credential_id: UUID
+    present: Callable[[], None]
+    revoked_at: str
 
 
 class Journal:
@@ -76,31 +78,34 @@ class Journal:
 
 
 def rows(site: DemoSite, guard: Person, count: int, progress: Callable[[int, int], None]) -> list[dict[str, Any]]:
-    """Both rows, at a site whose lanes are ready. `guard` has to be an administrator."""
+    """The three rows, at a site whose lanes are ready. `guard` has to be an administrator."""
     journal = Journal(site)
     try:
-        revoked = _revoked(site, guard, journal, count, lambda done: progress(done, 2 * count))
-        withdrawn = _withdrawn(site, guard, journal, count, lambda done: progress(count + done, 2 * count))
+        revoked = _revoked(site, guard, journal, count, _let_in, lambda done: progress(done, 3 * count))
+        cards = _revoked(site, guard, journal, count, _card_let_in, lambda done: progress(count + done, 3 * count))
+        withdrawn = _withdrawn(site, guard, journal, count, lambda done: progress(2 * count + done, 3 * count))
     finally:
         journal.close()
     return [
         _row("pass cancelled to refused at a gate that is online, p95", revoked, REVOKED_S, "VIS-08"),
+        _row("card taken back to refused at a gate that is online, p95", cards, WITHDRAWN_S, "the goal"),
         _row("consent taken back to template and key destroyed there, p95", withdrawn, WITHDRAWN_S, "the goal"),
     ]
 
 
 def _revoked(
-    site: DemoSite, guard: Person, journal: Journal, count: int, progress: Callable[[int], None]
-) -> list[float]:
-    passes = [_let_in(site, guard, journal, number) for number in range(count)]
+    site: DemoSite, guard: Person, journal: Journal, count: int,
+    let_in: Callable[[DemoSite, Person, Journal, int], Shown], progress: Callable[[int], None],
+) -> list[float]:  # fmt: skip
+    shown = [let_in(site, guard, journal, number) for number in range(count)]
     time.sleep(APART_S)
     took = []
-    for number, one in enumerate(passes, 1):
-        guard.post(f"/api/v1/passes/{one.pass_id}/revoke", {"reason": "量时间"})
+    for number, one in enumerate(shown, 1):
+        guard.post(one.revoked_at, {"reason": "量时间"})
         answered = time.monotonic()
         journal.until(_newer_rules, "newer rules at the gate")
-        site.world.lanes[one.lane].gate.present(one.token)
-        refused = journal.until(partial(_decided, one.pass_id, Reason.REVOKED), "the refusal")
+        one.present()
+        refused = journal.until(partial(_decided, one.credential_id, Reason.REVOKED), "the refusal")
         took.append(refused - answered)
         progress(number)
     return took
@@ -115,14 +120,27 @@ def _let_in(site: DemoSite, guard: Person, journal: Journal, number: int) -> Sho
         "window": {"starts_at": now.isoformat(), "ends_at": (now + timedelta(hours=2)).isoformat()},
     }
     made = guard.post("/api/v1/passes", ask)
-    one = Shown(UUID(made["pass_id"]), made["token"], list(site.world.lanes)[number % 2])
-    site.world.lanes[one.lane].gate.present(one.token)
-    journal.until(partial(_decided, one.pass_id, Reason.OK), "the first entry")
+    lane = site.world.lanes[list(site.world.lanes)[number % 2]]
+    revoked_at = f"/api/v1/passes/{made['pass_id']}/revoke"
+    return _opened(journal, Shown(UUID(made["pass_id"]), partial(lane.gate.present, made["token"]), revoked_at))
+
+
+def _card_let_in(site: DemoSite, guard: Person, journal: Journal, number: int) -> Shown:
+    card = {"format": "wiegand26", "facility": FACILITY, "number": 20_000 + number}
+    made = guard.post("/api/v1/cards", {"cardholder_id": site.seeded["faces"]["first"], **card})
+    journal.until(_newer_rules, "a new card at the gate")
+    present = partial(site.world.lanes[CARD_LANE].gate.reader.card, FACILITY, 20_000 + number)
+    return _opened(journal, Shown(UUID(made["card_id"]), present, f"/api/v1/cards/{made['card_id']}/revoke"))
+
+
+def _opened(journal: Journal, one: Shown) -> Shown:
+    one.present()
+    journal.until(partial(_decided, one.credential_id, Reason.OK), "the first entry")
     return one
 
 
-def _decided(pass_id: UUID, reason: Reason, body: EventBody) -> bool:
-    if not isinstance(body, DecisionMade) or body.decision.credential_id != pass_id:
+def _decided(credential_id: UUID, reason: Reason, body: EventBody) -> bool:
+    if not isinstance(body, DecisionMade) or body.decision.credential_id != credential_id:
         return False
     if body.decision.reason is not reason:
         raise RuntimeError(f"the gate said {body.decision.reason}, not {reason}")

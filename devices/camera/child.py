@@ -74,7 +74,7 @@ class ChildCamera:
         except OSError as error:  # no memory, no process, no file left: for now
             raise Unreachable(f"{self._name}: its process cannot be started ({error.strerror})") from None
         try:
-            self._begin({"address": address.secret_url(), "memory": file})
+            self._begin({"address": address.secret_text(), "memory": file})
         except DeviceError:
             self.close()
             raise

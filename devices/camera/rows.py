@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from devices.address import Address, Choice, Grammar, Number, Place, Whole, parse_address
+from devices.address import Address, Choice, FilePath, Grammar, HostName, Number, Place, Whole, parse_address
 from devices.ports import Camera
 from devices.rows import Row
 from devices.transport.memory import Cables
@@ -64,7 +64,7 @@ CAMERAS: Mapping[str, Row[Camera]] = {
         _child,
     ),
     "rtsp": Row(Grammar(Place.HOST), _child),
-    "rtsps": Row(Grammar(Place.HOST), _child),
+    "rtsps": Row(Grammar(Place.HOST, {"ca": FilePath(default=""), "name": HostName()}), _child),
 }
 
 IN_CHILD: Mapping[str, Callable[[Address], Camera]] = {

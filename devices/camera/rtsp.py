@@ -1,8 +1,13 @@
 """Network cameras: RTSP by PyAV, which says why a camera gives no picture; OpenCV's only word is no.
 
 RTSP goes over TCP (UDP loses parts of pictures), opens within 3 s and reads within 2 s; the library multiplies these
-(measured: a frozen server was noticed after 4 s), hence the watchdog above. `rtsps` encrypts and proves nothing:
-cameras sign their own certificates.
+(measured: a frozen server was noticed after 4 s), hence the watchdog above.
+
+`rtsps` alone encrypts and proves nothing: cameras sign their own certificates. With `#ca=FILE` after the address, which
+holds the camera's own certificate or that of the authority that signed it, the camera has to show that one, or nothing
+is sent to it, no password either. The certificate must also name the host as the address does, be it by IP; `&name=…`
+says the name that stands in it instead, for cameras that call themselves IPC. To fetch the file once, on the bench:
+`openssl s_client -connect HOST:322 </dev/null | openssl x509 > camera.pem`.
 
 The library's errors quote the address, password and all. None of them leaves this file, not even as the cause or
 context of ours: each becomes words, which are raised where the library's error is over.
@@ -11,6 +16,8 @@ context of ours: each becomes words, which are raised where the library's error 
 from __future__ import annotations
 
 import errno
+import ssl
+from dataclasses import dataclass
 
 import av
 import av.error
@@ -29,12 +36,28 @@ BAD_MAX = 50
 pictures waits for the next one in silence and counts none."""
 
 
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Which certificate a camera has to show: a file with it or its authority, and the name in it if not the host's."""
+
+    ca: str
+    host: str = ""
+
+    def why_not(self) -> str | None:
+        """Why nothing can be checked against this file; None when it can. The library would not say."""
+        try:
+            ssl.create_default_context(cafile=self.ca)
+        except (OSError, ssl.SSLError):
+            return f"{self.ca} cannot be read as a certificate (PEM)"
+        return None
+
+
 class RtspSource:
     """One connection to a network camera, as a Source."""
 
-    def __init__(self, url: str, name: str) -> None:
+    def __init__(self, url: str, name: str, trust: Trust | None = None) -> None:
         self._name = name
-        opened = _open(url, name)
+        opened = _open(url, name, trust)
         if isinstance(opened, DeviceError):
             raise opened
         self._container = opened
@@ -79,11 +102,17 @@ class RtspSource:
         self._container.close()
 
 
-def _open(url: str, name: str) -> InputContainer | DeviceError:
+def _open(url: str, name: str, trust: Trust | None) -> InputContainer | DeviceError:
     options = {"rtsp_transport": "tcp", "timeout": str(round(READ_S * 1e6))}
+    if trust is not None:
+        if (missing := trust.why_not()) is not None:
+            return Refused(f"{name}: {missing}")
+        options |= {"tls_verify": "1", "ca_file": trust.ca} | ({"verifyhost": trust.host} if trust.host else {})
     try:
         return av.open(url, options=options, timeout=(OPEN_S, READ_S))
     except (av.error.FFmpegError, OSError, ValueError) as error:
+        if trust is not None and isinstance(error, OSError) and error.errno == errno.EIO:
+            return Unreachable(f"{told(name, error)}; or it shows another certificate, name or date than {trust.ca}")
         return told(name, error)
 
 
@@ -111,5 +140,12 @@ def told(name: str, error: Exception) -> DeviceError:
 
 
 def open_rtsp(address: Address) -> NewestFrame:
-    """A network camera over TCP. Opens whether or not the camera is up; `error` and `age_s` tell."""
-    return NewestFrame(lambda: RtspSource(address.secret_url(), str(address)), str(address))
+    """A network camera over TCP. Opens whether or not the camera is up; `error` and `age_s` tell.
+
+    Raises Refused for a name that nothing would be compared with.
+    """
+    ca, host = (address.word(key) if key in address.options else "" for key in ("ca", "name"))
+    if host and not ca:
+        raise Refused(f"{address}: name= is compared with a certificate, and ca= names none")
+    trust = Trust(ca, host) if ca else None
+    return NewestFrame(lambda: RtspSource(address.secret_url(), str(address), trust), str(address))

@@ -9,7 +9,9 @@ libosdp makes and checks the frames, the keys of a session and its MACs. What is
     The library sits out a lost reader for 300 s. Here a reader that is lost is an exception, whoever holds this
     object closes it and opens a new one, and that begins at once.
     Each panel that is made costs 200 bytes that the library's binding never gives back (measured), so a dead reader
-    is best tried with growing patience.
+    is best tried with growing patience. A card costs 0.25 KiB, a light with its sound 0.3 KiB, polling nothing
+    (measured over a pseudo-terminal, 2,800 reads a minute). They are Python's own objects, and closing the reader
+    gives none of them back: making a new panel from time to time would only add to them.
     A reader that is silent for `silent_s` is lost; the library alone would wait for 8 s (measured on its simulator).
 
 ENFORCE_SECURE is always set and install mode never: a line without secure channel carries nothing, and there is no

@@ -18,6 +18,7 @@ import random
 import re
 import select
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -62,7 +63,8 @@ class Client:
 class RtspCameraSim:
     """Serves `pictures` round and round until closed. `doing` may be changed at any time.
 
-    `auth`: None, basic or digest. `drop` cuts every connection; `close` also stops listening.
+    `auth`: None, basic or digest. `tls`: what it proves itself by, for rtsps.
+    `drop` cuts every connection; `close` also stops listening.
     """
 
     def __init__(
@@ -74,10 +76,12 @@ class RtspCameraSim:
         user: str = "admin",
         password: str = "",
         port: int = 0,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.doing = Doing.PLAY
         self.described = 0
         self._fps, self._auth, self._user, self._password = fps, auth, user, password
+        self._tls = tls
         self._pictures = encode(pictures, fps)
         self._listening = socket.create_server(("127.0.0.1", port))
         self.port: int = self._listening.getsockname()[1]
@@ -119,7 +123,8 @@ class RtspCameraSim:
         if self._listening in ready:
             line, _ = self._listening.accept()
             line.settimeout(2.0)
-            self._clients.append(Client(line))
+            if (taken := self._secured(line)) is not None:
+                self._clients.append(Client(taken))
         for client in tuple(self._clients):
             try:
                 if client.line in ready:
@@ -129,6 +134,16 @@ class RtspCameraSim:
             except OSError:
                 client.line.close()
                 self._clients.remove(client)
+
+    def _secured(self, line: socket.socket) -> socket.socket | None:
+        """The connection as it is spoken on; None when a client did not take our certificate."""
+        if self._tls is None:
+            return line
+        try:
+            return self._tls.wrap_socket(line, server_side=True)
+        except OSError:  # a client that walks away in the middle is no trouble of the camera's
+            line.close()
+            return None
 
     # What is asked
 
@@ -158,7 +173,7 @@ class RtspCameraSim:
             self._reply(client, headers, "200 OK", {"Public": "OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN"})
         elif not self._knows(method, url, headers.get("authorization", "")):
             self._reply(client, headers, "401 Unauthorized", {"WWW-Authenticate": self._challenge()})
-        elif not re.fullmatch(rf"rtsp://[^/]+{PATH}(/.*)?", url):
+        elif not re.fullmatch(rf"rtsps?://[^/]+{PATH}(/.*)?", url):
             self._reply(client, headers, "404 Not Found", {})
         elif method == "DESCRIBE":
             self.described += 1

@@ -6,7 +6,7 @@ from before stays beside the new one as .bak.
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from devices.address import redact
@@ -29,12 +29,14 @@ def with_node(tree: Tree, name: str) -> dict[str, Any]:
     return {**tree, "node": {**_table(tree, "node"), "name": name}}
 
 
-def with_lane(tree: Tree, code: str, values: Mapping[str, Any], contacts: Mapping[str, int]) -> dict[str, Any]:
-    """The lane `code`, made or changed. Its place in the file stays."""
+def with_lane(
+    tree: Tree, code: str, values: Mapping[str, Any], contacts: Mapping[str, int], gone: Collection[str] = ()
+) -> dict[str, Any]:
+    """The lane `code`, made or changed, without the keys that are `gone`. Its place in the file stays."""
     lanes = list(lanes_of(tree))
     index = next((i for i, lane in enumerate(lanes) if lane.get("code") == code), len(lanes))
     before = lanes[index] if index < len(lanes) else {"code": code}
-    lane = {**before, **values, "code": code}
+    lane = {key: value for key, value in {**before, **values, "code": code}.items() if key not in gone}
     if contacts:
         lane["contacts"] = {**_table(before, "contacts"), **contacts}
     lanes[index : index + 1] = [lane]
@@ -66,15 +68,16 @@ def contact_defaults() -> dict[str, int]:
 
 def shown(tree: Tree) -> str:
     """As TOML for a screen or a report: passwords in addresses left out."""
-    return to_toml(_masked(tree))
+    return to_toml(masked(tree))
 
 
-def _masked(value: Any) -> Any:
+def masked(value: Any) -> Any:
+    """The same without the passwords in its addresses."""
     match value:
         case dict():
-            return {key: _masked(each) for key, each in value.items()}
+            return {key: masked(each) for key, each in value.items()}
         case list():
-            return [_masked(each) for each in value]
+            return [masked(each) for each in value]
         case str() if "://" in value:
             return _without_secret(value)
     return value

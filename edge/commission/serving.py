@@ -31,6 +31,15 @@ from edge.commission.keeping import Full
 from edge.commission.picker import address_of, fields, options, options_for, where_for
 from edge.commission.render import HERE, LANGUAGES, page
 from edge.commission.report import report_zip
+from edge.commission.setting_words import SETTINGS
+from edge.commission.settings import (
+    lane_settings,
+    node_settings,
+    only_in_the_file,
+    said,
+    with_lane_settings,
+    with_node_settings,
+)
 from edge.commission.trial import State, Trial
 from edge.console.words import Line
 from edge.site_problem import SiteError
@@ -75,7 +84,7 @@ async def _form(request: Request) -> dict[str, str]:
     form = await request.form(max_files=0, max_fields=60)
     told = {}
     for name, value in form.items():
-        limit = 2000 if name in ("where", "address") else TEXT_MAX
+        limit = 2000 if name in ("where", "address") or "." in name else TEXT_MAX
         told[name[:40]] = "".join(sign for sign in str(value)[:limit] if sign.isprintable()).strip()
     return told
 
@@ -274,6 +283,8 @@ def _site(app: FastAPI, desk: Desk) -> None:
         return _page(
             desk, request, "site.html", status, tree=tree, lanes=lanes_of(tree), toml=shown(tree), written=written,
             problems=desk.problems(), contacts=contact_defaults(), file=str(desk.keeping.site_file), name_of=name_of,
+            node_settings=node_settings(), lane_settings=lane_settings(), said=said, setting_words=SETTINGS,
+            untouched=only_in_the_file(tree),
         )  # fmt: skip
 
     @app.get("/site")
@@ -283,6 +294,11 @@ def _site(app: FastAPI, desk: Desk) -> None:
     @app.post("/site/node")
     async def node(request: Request) -> Response:
         desk.change(with_node(desk.kept.tree, (await _form(request)).get("name", "")))
+        return _to("/site")
+
+    @app.post("/site/settings")
+    async def settings(request: Request) -> Response:
+        desk.change(with_node_settings(desk.kept.tree, await _form(request)))
         return _to("/site")
 
     @app.post("/site/lane")
@@ -297,7 +313,10 @@ def _site(app: FastAPI, desk: Desk) -> None:
         values: dict[str, Any] = {name: form[name] for name in ("name", "direction", "fail") if name in form}
         values["escape_route"] = "escape_route" in form
         wired = {name: int(form[name]) for name in contact_defaults() if form.get(name, "").isdecimal()}
-        desk.change(with_lane(desk.kept.tree, code, values, wired))
+        before = next((lane for lane in lanes_of(desk.kept.tree) if lane.get("code") == code), {})
+        settled = with_lane_settings(before, form)
+        gone = before.keys() - settled.keys()
+        desk.change(with_lane(desk.kept.tree, code, {**settled, **values}, wired, gone))
         return _to("/site")
 
     @app.post("/site/write")

@@ -54,6 +54,8 @@ PARAMETERS = {
     "fps": Line("每秒帧数", "Frames a second"),
     "mode": Line("方式", "Mode"),
     "loop": Line("循环（0 否，1 是）", "Loop (0 no, 1 yes)"),
+    "ca": Line("核对证书：文件（空着不核对）", "Check the certificate against this file (empty: unchecked)"),
+    "name": Line("证书上的名字（与地址不同时）", "Name in the certificate, if not the address"),
 }
 CONTACTS = {
     "lock": Line("锁：输出", "Lock: output"),
@@ -61,6 +63,9 @@ CONTACTS = {
     "exit": Line("出门按钮：输入", "Exit button: input"),
     "fire": Line("消防：输入", "Fire: input"),
     "tamper": Line("防拆：输入", "Tamper: input"),
+    "beam": Line("门后光束：输入", "Beam behind the door: input"),
+    "passed": Line("闸机已通过：输入", "Turnstile, passed: input"),
+    "timeout": Line("闸机无人通过：输入", "Turnstile, nobody passed: input"),
     "intercom": Line("对讲机请求开门：输入", "Intercom asks for the door: input"),
 }
 ITEMS = {
@@ -215,6 +220,13 @@ PAGE = {
     "safe": Line("开门（safe）", "opens (safe)"),
     "secure": Line("锁闭（secure）", "stays locked (secure)"),
     "escape_route": Line("在疏散通道上", "On an escape route"),
+    "more_settings": Line("其他设置", "More settings"),
+    "node_settings": Line("节点的设置", "Settings of this node"),
+    "usual": Line("默认：", "usual: "),
+    "only_in_file": Line(
+        "下面这些只能在文件里改，本页原样保留：",
+        "These can be changed in the file only; this page keeps them as they are:",
+    ),
     "zero_none": Line("0 = 没有", "0 = none"),
     "remove": Line("从草稿移除", "Remove from the draft"),
     "draft": Line("草稿", "Draft"),

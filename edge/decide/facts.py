@@ -43,6 +43,7 @@ def gather(
     view: RulesView,
     verification: Verification,
     gate: GateState,
+    now: datetime,
     uses_before: int = 0,
     face_opens: bool = False,
     lift: Lift | None = None,
@@ -64,7 +65,7 @@ def gather(
         lane=lane,
         gate=gate,
         face_opens=face_opens,
-        floors=_floors(lift, lane, view, verification.kind, named, cardholder),
+        floors=_floors(lift, lane, view, verification.kind, named, cardholder, now),
         verification=verification,
         cardholder=cardholder,
         revoked=view.is_revoked(named) if named else False,
@@ -80,12 +81,13 @@ def gather(
 
 
 def _floors(
-    lift: Lift | None, lane: Lane, view: RulesView, kind: Kind, named: UUID | None, cardholder: Cardholder | None
-) -> frozenset[str] | None:
+    lift: Lift | None, lane: Lane, view: RulesView, kind: Kind, named: UUID | None, cardholder: Cardholder | None,
+    now: datetime,
+) -> frozenset[str] | None:  # fmt: skip
     if lift is None:
         return None
     subjects = frozenset(one for one in (named, cardholder.cardholder_id if cardholder else None) if one is not None)
-    return floors_freed(lift, lane.lane_id, kind, view.snapshot.floors if view.snapshot else (), subjects)
+    return floors_freed(lift, lane.lane_id, kind, view.snapshot.floors if view.snapshot else (), subjects, now)
 
 
 def may_compare(view: RulesView, cardholder_id: UUID, now: datetime) -> bool:

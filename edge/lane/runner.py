@@ -311,7 +311,7 @@ class Gate:
             pin_locked=pin and self._attempts.pin_locked(shell, verification.unit, now),
         )
         lane = view.lane(shell.lane.lane_id) or shell.lane
-        facts = gather(self._site_id, lane, view, verification, gate, uses, shell.face_opens, shell.lift)
+        facts = gather(self._site_id, lane, view, verification, gate, now, uses, shell.face_opens, shell.lift)
         return self._whereabouts.with_passback(facts, snapshot.passback if snapshot else (), now)
 
     # -- from the decision to the relay ----------------------------------------------------------------------------

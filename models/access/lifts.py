@@ -1,11 +1,12 @@
 """Lifts (ACC-29): which floors somebody who is let into a lift may press. Pure.
 
 A floor is named as its button is: "B1", "1", "3A". Everybody who is let in reaches the lift's common floors; a
-cardholder or a visitor's pass also those that central names for it, mostly the one of its unit. A guard's command
-frees every floor: the guard knows who is to go where, and the command does not say.
+cardholder or a visitor's pass also those that central names for it: the floor of each home, in the lifts that serve
+its stairs. A guard's command frees every floor: the guard knows who is to go where, and the command does not say.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -14,8 +15,10 @@ from pydantic import Field
 from models.access.credential import Kind
 from models.access.decision import Decision, Outcome
 from models.values.frozen import IN_ORDER, Frozen, WireValue
+from models.values.time import Instant
 
-Floor = Annotated[str, Field(pattern=r"^[A-Z0-9-]{1,6}$")]
+FLOOR = r"^[A-Z0-9-]{1,6}$"
+Floor = Annotated[str, Field(pattern=FLOOR)]
 
 
 class Lift(Frozen):
@@ -27,23 +30,57 @@ class Lift(Frozen):
 
 class FloorsOf(WireValue):
     """The floors of one cardholder, or of one visitor's pass, in these lifts: the 11th floor of one house is not that
-    of the next."""
+    of the next. Somebody who moves has the new floor from the hour of the move and the old one until then, also at a
+    gate without a link."""
 
     subject_id: UUID
     lanes: Annotated[frozenset[UUID], IN_ORDER] = Field(min_length=1)
     floors: Annotated[frozenset[Floor], IN_ORDER] = Field(min_length=1)
+    valid_from: Instant | None = None
+    valid_until: Instant | None = None
+
+    def holds(self, at: datetime) -> bool:
+        started = self.valid_from is None or self.valid_from <= at
+        return started and (self.valid_until is None or at < self.valid_until)
+
+
+class HomeFloor(Frozen):
+    """Where a cardholder is at home, or whom a visitor's pass is for: a house by its stairs (`unit_id`) and floor."""
+
+    subject_id: UUID
+    unit_id: UUID
+    floor: Floor
+    valid_from: Instant | None = None
+    valid_until: Instant | None = None
+
+
+def floors_of_homes(homes: Iterable[HomeFloor], serves: Mapping[UUID, frozenset[UUID]]) -> tuple[FloorsOf, ...]:
+    """What the lifts are told of these homes. `serves`: each lift's lane with the units that it goes up in.
+
+    A home whose stairs no lift serves is told to nobody.
+    """
+    lanes: dict[UUID, set[UUID]] = {}
+    for lane_id, units in serves.items():
+        for unit_id in units:
+            lanes.setdefault(unit_id, set()).add(lane_id)
+    told = {
+        FloorsOf(
+            subject_id=home.subject_id, lanes=frozenset(lanes[home.unit_id]), floors=frozenset({home.floor}),
+            valid_from=home.valid_from, valid_until=home.valid_until,
+        )
+        for home in homes if home.unit_id in lanes
+    }  # fmt: skip
+    return tuple(sorted(told, key=lambda one: one.model_dump_json()))
 
 
 def floors_freed(
-    lift: Lift, lane_id: UUID, kind: Kind, own: Iterable[FloorsOf], subjects: frozenset[UUID]
+    lift: Lift, lane_id: UUID, kind: Kind, own: Iterable[FloorsOf], subjects: frozenset[UUID], now: datetime
 ) -> frozenset[str]:
     """Which of this lift's floors are freed for whoever was recognised; `subjects`: who that is, person and pass."""
     if kind is Kind.REMOTE:
         return lift.floors
-    named = frozenset(
-        floor for one in own if one.subject_id in subjects and lane_id in one.lanes for floor in one.floors
-    )
-    return lift.floors & (lift.common | named)
+    mine = (one for one in own if one.subject_id in subjects and lane_id in one.lanes and one.holds(now))
+    return lift.floors & lift.common.union(*(one.floors for one in mine))
 
 
 def floors_granted(decision: Decision) -> tuple[str, ...]:

@@ -21,6 +21,8 @@ from models.access.decision import Outcome, Reason
 from scripts.demo.world import DemoLane
 from scripts.prepare import frames
 
+KEY_S, SAME_KEY_S = 0.02, 0.2
+"""Between two keys. A keypad that sees one key again at once takes it for the same press."""
 VARIANTS = 4
 """Different pictures of one arrival: a person is never quite still."""
 
@@ -50,6 +52,7 @@ class Arrival:
     lane: str = "east-in"
     token: str | None = None
     card: tuple[int, int] | None = None
+    keys: str | None = None
     scene: Callable[[int], Pixels] | None = None
     infrared: Callable[[int], Pixels] | None = None
     raw: bytes | None = None
@@ -116,6 +119,17 @@ def shown(token: str | None, face: Pixels | None) -> Callable[[int], Pixels]:
     return lambda seed: frames.compose(face, code, seed)
 
 
+def key_in(lane: DemoLane, keys: str) -> float:
+    """Somebody presses these keys; the instant of the last. One key twice is let go in between, as a finger does."""
+    before = ""
+    for key in keys:
+        time.sleep(SAME_KEY_S if key == before else KEY_S)
+        at = time.monotonic()
+        lane.gate.reader.key(key)
+        before = key
+    return at
+
+
 def arrive(lane: DemoLane, arrival: Arrival, scene: Scene) -> float:
     """Let it happen; the monotonic instant at which the code, face or hand was first there."""
     gate = lane.gate
@@ -126,6 +140,8 @@ def arrive(lane: DemoLane, arrival: Arrival, scene: Scene) -> float:
     began = time.monotonic()
     if arrival.card is not None:
         gate.reader.card(*arrival.card)
+    if arrival.keys is not None:
+        began = key_in(lane, arrival.keys)  # a face before the last key would be one without anything shown
     at = lane.show(*scene) if scene.pictures else began
     if arrival.by is By.READER:
         at = began

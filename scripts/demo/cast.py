@@ -13,11 +13,13 @@ from devices.sim.relay_board import Fault
 from models.access.credential import Kind
 from models.access.decision import Outcome, Reason
 from scripts.demo.arrivals import Arrival, By, shown
+from scripts.demo.world import WRONG_MAX
 from scripts.prepare import frames
 from scripts.prepare.demo_faces import DemoFaces
 
 GRANT, DENY, REFER = Outcome.GRANT, Outcome.DENY, Outcome.REFER
 CAMERA, SCANNER, HAND = By.CAMERA, By.SCANNER, By.HAND
+NOBODYS = "990909#314159#"
 PASS, FACE, EXIT = Kind.PASS, Kind.FACE, Kind.EXIT_BUTTON
 
 
@@ -27,6 +29,8 @@ class Cast:
     def __init__(self, seeded: Mapping[str, Any], faces: DemoFaces):
         self._tokens = {name: one["token"] for name, one in seeded["passes"].items()}
         self._cards = {name: (one["facility"], one["number"]) for name, one in seeded["cards"].items()}
+        pin = seeded["pins"]["resident"]
+        self._pin = f"{pin['unit']}#{pin['pin']}#"
         people = faces.people
         self.whole = "office_holder_1" in people and "office_holder_2" in people
         second = faces.pictures("astronaut")[0]
@@ -118,6 +122,15 @@ class Cast:
                 Kind.CARD, REFER, r.SEVERAL_FACES, card=self._cards["resident"],
                 scene=lambda seed: frames.two_faces(self._holder, self._stranger, seed),
             ),
+            self._keyed("pin", "住户输入房号和密码再看镜头", "a resident keys unit, PIN, and looks up", GRANT, r.OK),
+            *(
+                self._keyed(f"wrong_pin_{n}", f"密码不对，第 {n} 次", f"a wrong PIN, time {n}", DENY, r.UNKNOWN)
+                for n in range(1, WRONG_MAX + 1)
+            ),
+            self._keyed(
+                "locked_pin", "输错太多，连对的密码也不收", "the right PIN at a keypad that is locked", DENY,
+                r.WRONG_ATTEMPTS,
+            ),
             # out
             Arrival(
                 "twins", "两个登记的人长得一样", "a face that two people are enrolled with", CAMERA, FACE, REFER,
@@ -193,6 +206,12 @@ class Cast:
     def _card(self, key: str, zh: str, en: str, card: str, outcome: Outcome, reason: Reason) -> Arrival:
         scene = shown(None, self._holder) if outcome is GRANT else None
         return Arrival(key, zh, en, By.READER, Kind.CARD, outcome, reason, card=self._cards[card], scene=scene)
+
+    def _keyed(self, key: str, zh: str, en: str, outcome: Outcome, reason: Reason) -> Arrival:
+        """At the keypad. A wrong PIN is keyed behind a unit that nobody has: the resident's own is not locked by it."""
+        keys = NOBODYS if reason is Reason.UNKNOWN else self._pin
+        scene = shown(None, self._holder) if outcome is GRANT else None
+        return Arrival(key, zh, en, By.READER, Kind.PIN, outcome, reason, keys=keys, scene=scene)
 
     def _pass(
         self, key: str, zh: str, en: str, by: By, outcome: Outcome, token: str,

@@ -12,7 +12,6 @@ NOT_PLAYED = {
     Reason.SECOND_FACTOR: ("只是中间一步，不是结论", "a step on the way, never the last word"),
     Reason.TAILGATE: ("尾随只报警，不是通行决定", "tailgating is an alarm, and decides nothing"),
     Reason.STALE_RULES: ("规则要断网 72 小时才过期，另有测试", "rules end after 72 hours without a link; tested apart"),
-    Reason.WRONG_ATTEMPTS: ("键盘密码连续输错，另有测试", "wrong PINs in a row; tested apart"),
     Reason.PASSBACK: ("防返传区域，另有测试", "anti-passback zones; tested apart"),
     Reason.LOCKDOWN: ("封控须两人批准，另有测试", "a lockdown takes two persons; tested apart"),
 }

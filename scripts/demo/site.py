@@ -16,7 +16,7 @@ from typing import Any
 from uuid import UUID
 
 from models.wire.events import EVENT_BODY, EventBody
-from scripts.demo.world import World
+from scripts.demo.world import WRONG_MAX, World
 from scripts.prepare.demo_faces import DemoFaces, prepare_demo_faces
 from scripts.setup import CACHE, ROOT
 
@@ -218,6 +218,7 @@ class DemoSite:
                 f"release_s = {3.0 if self._check else 5.0}",
                 f"held_open_s = {30.0}",
                 f"second_factor_s = {3.0 if self._check else 10.0}",
+                *([f"wrong_max = {WRONG_MAX}"] if self._check and code == "east-in" else []),
                 *self._faces_alone(code),
             ]
         if self.interlocked:

@@ -20,6 +20,8 @@ from scripts.prepare.frames import infrared_of, no_face
 
 PICTURE_EVERY_S = 0.2
 LOBBIES = 3
+WRONG_MAX = 3
+"""Wrong PINs until the check's lane in locks its keypad: the strictest that a site file may ask for."""
 
 
 class DemoLane:

@@ -121,6 +121,10 @@ def test_every_page_in_its_languages_themes_and_widths(sit_down, site, served, w
     ):
         page.goto(address)
         look(name)
+    for name, asked in (("setup-floors", "unit="), ("setup-lift", "lane=")):
+        page.goto("/setup/floors")
+        page.locator(f"main a[href*='{asked}']").first.click()
+        look(name)
     page.goto("/nodes")
     page.fill("#name", "南门岗")
     page.locator("form[action='/nodes'] button[type=submit]").click()

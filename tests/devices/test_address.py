@@ -119,9 +119,34 @@ def test_a_password_is_in_no_error_and_no_chained_error(text: str) -> None:
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
+@pytest.mark.req("LANE-08")
+def test_what_is_ours_stands_after_the_cameras_own_address_and_no_camera_is_told_it() -> None:
+    text = "rtsps://admin:hunter2@camera.example/live?user=x#ca=/etc/menting/camera.pem&name=IPC-7"
+    address = check_address(text)
+    assert address.secret_url() == "rtsps://admin:hunter2@camera.example/live?user=x" and address.secret_text() == text
+    assert (address.word("ca"), address.word("name")) == ("/etc/menting/camera.pem", "IPC-7")
+    assert "hunter2" not in f"{address} {address!r}"
+    assert check_address("rtsps://camera.example/live").word("ca") == ""
+
+
+@pytest.mark.parametrize(
+    "ours", ["ca=camera.pem", "ca=", "cert=/x.pem", "ca=/x.pem&name=a b", "ca=/x&ca=/y", "camera.pem"]
+)
+def test_a_mistake_about_the_certificate_is_an_error_and_never_a_camera_that_proves_nothing(ours: str) -> None:
+    with pytest.raises(AddressError) as caught:
+        check_address(f"rtsps://admin:hunter2@camera.example/live#{ours}")
+    assert "hunter2" not in str(caught.value)
+
+
 @given(st.text(max_size=80))
 def test_any_text_is_an_address_or_one_readable_line(text: str) -> None:
-    for tried in (text, f"modbus+serial://{text}", f"camera+folder:///x?{text}", f"rtsp://{text}"):
+    for tried in (
+        text,
+        f"modbus+serial://{text}",
+        f"camera+folder:///x?{text}",
+        f"rtsp://{text}",
+        f"rtsps://camera#{text}",
+    ):
         try:
             check_address(tried)
         except AddressError as error:

@@ -20,6 +20,7 @@ from central.gates.access.tables import CardholderRow, CredentialRow, GatePassRo
 from central.gates.access.views import IssuedPass
 from central.people.community.finding import find
 from central.people.community.queries import gates_of, house_of, mask
+from central.people.community.queries_floors import has_lift
 from central.people.community.rules import tidy_name, tidy_phone
 from models.access.credential import VISITOR, Kind, Pass, Window, site_tag
 from models.access.passes import sign_pass
@@ -30,7 +31,7 @@ def issue_visitor_pass(
     db: Session, actor: Actor, house_id: UUID, visitor_name: str, phone: str | None, gates: Collection[int] | None,
     window: Window, uses: int = 1, party: int = 1, *, now: datetime, replaces: UUID | None = None,
 ) -> IssuedPass:  # fmt: skip
-    """A pass that is complete in itself: gates check it without knowing the visitor.
+    """A pass that is complete in itself: gates check it without knowing the visitor. Only a lift must be told where to.
 
     gates: gate numbers, None for all of the community. uses: entries, 0 for no limit inside the window.
     """
@@ -44,7 +45,10 @@ def issue_visitor_pass(
     row = _draft(db, actor, house.community_id, VISITOR, gates, window, rules.VISITOR_WINDOW_MAX, uses, party, now)
     row.house_id, row.visitor_name, row.replaces = house.house_id, name, replaces
     row.visitor_phone = tidy_phone(phone) if phone else None
-    return _issue(db, actor, row, {"visitor": mask(name), "house": house.label})
+    issued = _issue(db, actor, row, {"visitor": mask(name), "house": house.label})
+    if has_lift(db, house.house_id):  # a pass says no floor: the lift is told whom it is for
+        snapshot.changed(db, row.community_id, correlation_id=actor.correlation_id)
+    return issued
 
 
 def issue_resident_pass(

@@ -31,10 +31,12 @@ from central.gates.access.tables import (
     PassKeyRow,
 )
 from central.gates.access.told_credentials import cards_told, kinds_told, units_told
+from central.gates.access.told_floors import floors_told
 from central.people.community.queries import homes_of_households, lanes_of, stays_of
 from central.people.consent import queries as consent
 from models.access.cards import CardEntry
 from models.access.credential import Cardholder
+from models.access.lifts import FloorsOf
 from models.access.lockdown import Lockdown
 from models.access.passback import PassbackZone
 from models.access.pictures import PASSED_S_MAX, REFUSED_DAYS_MAX, Keeping
@@ -69,6 +71,7 @@ class SnapshotParts:
     cards: tuple[CardEntry, ...]
     units: tuple[UnitPins, ...]
     kinds: tuple[KindWindow, ...]
+    floors: tuple[FloorsOf, ...]
 
 
 def changed(db: Session, community_id: UUID, *, correlation_id: UUID | None = None) -> int:
@@ -151,6 +154,7 @@ def parts(db: Session, community_id: UUID, now: datetime, gate_id: UUID | None =
         cards=cards_told(db, community_id),
         units=units_told(db, community_id, now),
         kinds=kinds_told(db, community_id),
+        floors=floors_told(db, community_id, now),
     )
 
 

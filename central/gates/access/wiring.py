@@ -34,7 +34,9 @@ ELSEWHERE = "MENTING_KEY_FILE"
 def register(parts: Parts) -> None:
     path = key_file(parts.data)
     attach_vault(parts.engine, open_vault(path, make=not path.exists() and not _anything_sealed(parts.engine)))
-    parts.handlers.on("access.tell_gates", {"lane.changed", "gate.added", "residency.changed"}, _tell_gates)
+    parts.handlers.on(
+        "access.tell_gates", {"lane.changed", "gate.added", "residency.changed", "floors.changed"}, _tell_gates
+    )
     parts.whose["lockdown_id"] = _whose_lockdown
     parts.routers.extend((routes.router, routes_holders.router, routes_rules.router, routes_zones.router))
     parts.routers.extend((routes_households.router, *routes_credentials.routers, routes_kinds.router))
@@ -63,5 +65,5 @@ def _whose_lockdown(db: Session, lockdown_id: UUID) -> UUID | None:
 
 
 def _tell_gates(db: Session, news: News) -> None:
-    """A lane, or the end of somebody's time at home: the gates learn it with their next snapshot."""
+    """A lane, a floor, or the end of somebody's time at home: the gates learn it with their next snapshot."""
     snapshot.changed(db, UUID(news.payload["community_id"]), correlation_id=news.correlation_id)

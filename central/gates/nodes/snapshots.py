@@ -69,6 +69,9 @@ def _make(db: Session, node: NodeRow, now: datetime) -> NodeSnapshotRow:
         cards=parts.cards,
         units=parts.units,
         kinds=tuple(window for window in parts.kinds if window.lane_id in mine),
+        floors=tuple(
+            one.model_copy(update={"lanes": one.lanes & mine}) for one in parts.floors if one.lanes & mine
+        ),  # on which floor somebody lives is told to nobody but the lift that goes there
         erase=erase,
         corrected=told_to(db, node.id, now),
         watch=told_to_gates(db, node.community_id, now),

@@ -28,13 +28,13 @@ from central.oversight.console.pages import (
     watch_group,
     weak_cards,
 )
-from central.oversight.console.setup import accounts, gates, houses, kinds, overview, rules, zones
+from central.oversight.console.setup import accounts, floors, gates, houses, kinds, overview, rules, zones
 
 
 def register(parts: Parts) -> None:
     for module in (
         desk, remote_open, end_fire, reset_passback, correct_visit, lockdown, enrol, faces, face_figures, passes,
         visitor_pass, people, homes, resident_cards, weak_cards, points, watch_group, nodes, node_deeds, parked, audit,
-        privacy, face_groups, overview, houses, gates, kinds, rules, zones, accounts,
+        privacy, face_groups, overview, houses, floors, gates, kinds, rules, zones, accounts,
     ):  # fmt: skip
         parts.routers.append(module.pages)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
@@ -18,13 +18,16 @@ from central.base.kernel.outbox import announce
 from central.people.community.finding import find
 from central.people.community.house_list import LINES_MAX, HouseLine, HouseName, label_of
 from central.people.community.permissions import EDIT_HOUSES
+from central.people.community.set_floors import set_floors
 from central.people.community.tables import BuildingRow, CommunityRow, HouseRow, UnitRow
 
 
 class Fate(StrEnum):
-    """What becomes of a line: a new house; one that is there already; said twice in this list; not understood."""
+    """What becomes of a line: a new house; one that is there and gets the floor that the line says; one that is there
+    already; said twice in this list; not understood."""
 
     NEW = "new"
+    FLOOR = "floor"
     THERE = "there"
     TWICE = "twice"
     WRONG = "wrong"
@@ -60,12 +63,18 @@ class HousePlan:
     def houses(self) -> list[HouseName]:
         return [one.line.house for one in self.lines if one.fate is Fate.NEW and one.line.house is not None]
 
+    @property
+    def floors(self) -> dict[str, str]:
+        """House label -> floor, of the new houses and of those that get one."""
+        lines = (one for one in self.lines if one.fate in (Fate.NEW, Fate.FLOOR))
+        return {one.label: one.line.floor for one in lines if one.line.floor is not None}
+
 
 def plan_houses(db: Session, community_id: UUID, lines: Sequence[HouseLine]) -> HousePlan:
     """What `add_houses` would make of these lines. Changes nothing."""
     if len(lines) > LINES_MAX:
         raise Invalid("community.list_too_long", fields={"lines": "community.list_too_long"}, most=LINES_MAX)
-    there = set(db.scalars(select(HouseRow.label).where(HouseRow.community_id == community_id)))
+    there = dict(db.execute(select(HouseRow.label, HouseRow.floor).where(HouseRow.community_id == community_id)).all())
     buildings = set(db.scalars(select(BuildingRow.label).where(BuildingRow.community_id == community_id)))
     units = set(_units(db, community_id))
     planned, listed = [], set[str]()
@@ -74,21 +83,28 @@ def plan_houses(db: Session, community_id: UUID, lines: Sequence[HouseLine]) -> 
             planned.append(PlannedLine(line, Fate.WRONG))
             continue
         label, (building, unit, _) = label_of(line.house), line.house
-        if label in there or label in listed:
-            planned.append(PlannedLine(line, Fate.THERE if label in there else Fate.TWICE, label))
+        if label in listed:
+            planned.append(PlannedLine(line, Fate.TWICE, label))
+            continue
+        listed.add(label)
+        if label in there:
+            told = line.floor is not None and line.floor != there[label]
+            planned.append(PlannedLine(line, Fate.FLOOR if told else Fate.THERE, label))
             continue
         new_building, new_unit = building not in buildings, (building, unit) not in units
         planned.append(PlannedLine(line, Fate.NEW, label, new_building, new_unit))
-        listed.add(label)
         buildings.add(building)
         units.add((building, unit))
     return HousePlan(tuple(planned))
 
 
-def add_houses(db: Session, actor: Actor, community_id: UUID, houses: Sequence[HouseName]) -> int:
+def add_houses(
+    db: Session, actor: Actor, community_id: UUID, houses: Sequence[HouseName], floors: Mapping[str, str] | None = None
+) -> int:
     """Make these houses, with the buildings and units they need. Returns how many are new.
 
     What is there already stays as it is, so that sending a list twice is harmless. One row of the audit for the list.
+    `floors`: label -> floor, of houses of this list or of those that are there; audited in a row of their own.
     """
     community = find(db, CommunityRow, community_id, "community.not_found", lock=True)  # two lists: one after the other
     actor.demand(EDIT_HOUSES, community.id)
@@ -108,6 +124,10 @@ def add_houses(db: Session, actor: Actor, community_id: UUID, houses: Sequence[H
             community_id=community.id,
         )  # fmt: skip
         announce(db, "houses.added", {"community_id": str(community.id)}, correlation_id=actor.correlation_id)
+    if floors:
+        here = select(HouseRow.label, HouseRow.id).where(HouseRow.community_id == community.id)
+        found = db.execute(here.where(HouseRow.label.in_(floors)))
+        set_floors(db, actor, community.id, {house_id: floors[label] for label, house_id in found})
     return len(made)
 
 

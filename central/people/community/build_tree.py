@@ -44,13 +44,14 @@ def add_unit(db: Session, actor: Actor, building_id: UUID, label: str) -> UnitRo
     return unit
 
 
-def add_house(db: Session, actor: Actor, unit_id: UUID, number: str) -> HouseRow:
+def add_house(db: Session, actor: Actor, unit_id: UUID, number: str, floor: str | None = None) -> HouseRow:
     unit = find(db, UnitRow, unit_id, "community.no_unit")
     building = find(db, BuildingRow, unit.building_id, "community.no_building")
     actor.demand(EDIT_HOUSES, building.community_id)
     label = house_label(building.label, unit.label, number)
-    house = HouseRow(community_id=building.community_id, unit_id=unit.id, number=number, label=label)
+    house = HouseRow(community_id=building.community_id, unit_id=unit.id, number=number, label=label, floor=floor)
     add_unless_taken(db, house, Conflict("community.house_exists", label=label))
-    record(db, actor, "house.add", "house", house.id, after={"label": label}, community_id=house.community_id)
+    said = {"label": label} if floor is None else {"label": label, "floor": floor}
+    record(db, actor, "house.add", "house", house.id, after=said, community_id=house.community_id)
     announce(db, "house.added", {"house_id": str(house.id)}, correlation_id=actor.correlation_id)
     return house

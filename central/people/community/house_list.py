@@ -6,7 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from central.people.community.rules import LABEL, house_label
+from central.people.community.rules import LABEL, floor_of, house_label
 
 LINES_MAX = 5_000
 HouseName = tuple[str, str, str]
@@ -30,12 +30,13 @@ _BETWEEN_PARTS = re.compile(r"[-–—\s]+")
 @dataclass(frozen=True, slots=True)
 class HouseLine:
     """A line that says something. `place` counts from 1 as an editor does; `problem` is the catalogue key of what is
-    wrong with it, and `house` is None then."""
+    wrong with it, and `house` is None then. `floor`: where the line says one."""
 
     place: int
     text: str
     house: HouseName | None
     problem: str | None = None
+    floor: str | None = None
 
 
 def decode_list(content: bytes) -> str | None:
@@ -51,7 +52,10 @@ def decode_list(content: bytes) -> str | None:
 
 
 def read_house_list(text: str) -> list[HouseLine]:
-    """`楼栋,单元,房号` on each line; the separator may also be a tab, a semicolon, or the hyphens of 5-2-1102."""
+    """`楼栋,单元,房号` on each line; the separator may also be a tab, a semicolon, or the hyphens of 5-2-1102.
+
+    A fourth cell is the floor: `5,2,1102,11`, or 5-2-1102,11.
+    """
     lines: list[HouseLine] = []
     for place, line in enumerate(text.splitlines(), start=1):
         said = line.strip()
@@ -66,14 +70,21 @@ def _parts(line: str) -> list[str]:
     cells = [cell.strip().strip('"').strip() for cell in _BETWEEN_CELLS.split(_narrow(line))]
     while cells and not cells[-1]:
         cells.pop()
+    if len(cells) in (1, 2) and len(parts := _BETWEEN_PARTS.split(cells[0])) == 3:
+        return parts + cells[1:]
     return cells if len(cells) > 1 else _BETWEEN_PARTS.split(cells[0]) if cells else []
 
 
 def _read(place: int, said: str, parts: list[str]) -> HouseLine:
-    if len(parts) != 3:
+    if len(parts) not in (3, 4):
         return HouseLine(place, said, None, "community.line_three_parts")
-    house, wrong = read_house(*parts)
-    return HouseLine(place, said, None if wrong else house, next(iter(wrong.values()), None))
+    house, wrong = read_house(*parts[:3])
+    floor = floor_of(parts[3]) if len(parts) == 4 else None
+    if len(parts) == 4 and floor is None:
+        wrong["floor"] = "community.floor_letters"
+    if wrong:
+        return HouseLine(place, said, None, next(iter(wrong.values())))
+    return HouseLine(place, said, house, floor=floor)
 
 
 def read_house(building: str, unit: str, number: str) -> tuple[HouseName, dict[str, str]]:

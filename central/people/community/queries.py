@@ -358,4 +358,4 @@ def _resident(row: ResidentRow, person: PersonRow, house: str) -> ResidentView:
 
 
 def _house(row: HouseRow) -> HouseView:
-    return HouseView(row.id, row.community_id, row.label)
+    return HouseView(row.id, row.community_id, row.label, row.floor)

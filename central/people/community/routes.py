@@ -104,7 +104,7 @@ def get_houses(
 
 @router.post("/houses", status_code=201, summary="Add a house", responses=problems(401, 403, 404, 409, 422))
 def post_house(body: HouseIn, db: Db, actor: Editor) -> HouseOut:
-    return _house(service.add_house(db, actor, body.unit_id, body.number))
+    return _house(service.add_house(db, actor, body.unit_id, body.number, body.floor))
 
 
 @router.get("/houses/{house_id}", summary="One house", responses=problems(401, 403, 404))
@@ -123,4 +123,4 @@ def _unit(row: UnitRow, building: BuildingRow) -> UnitOut:
 
 
 def _house(row: HouseRow) -> HouseOut:
-    return HouseOut(house_id=row.id, community_id=row.community_id, label=row.label)
+    return HouseOut(house_id=row.id, community_id=row.community_id, label=row.label, floor=row.floor)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
 from models.access.credential import Window
+from models.access.lifts import FLOOR
 
 LABEL = r"^[0-9A-Za-z一-鿿]{1,12}$"
 """Building, unit and house numbers: no blank and no hyphen, since "5-2-1102" is taken apart at hyphens."""
@@ -53,6 +55,22 @@ def day_begins_of(text: str) -> int | None:
 def house_label(building: str, unit: str, number: str) -> str:
     """5-2-1102, as residents say it."""
     return f"{building}-{unit}-{number}"
+
+
+def floor_of(text: str) -> str | None:
+    """A floor as lift buttons say it, of what people write: 11 of 11层, B1 of b1. None when it is none."""
+    floor = unicodedata.normalize("NFKC", text).strip().upper().removesuffix("层").removesuffix("楼").strip()
+    return floor if re.fullmatch(FLOOR, floor) else None
+
+
+def floor_guess(number: str) -> str | None:
+    """The floor that a house number suggests: 11 of 1102, 2 of 0201, B1 of B103. None where it suggests none.
+
+    A proposal and no more: houses without a 4th floor, or with a number that counts doors, are told otherwise. A person
+    looks at it before a lift knows of it.
+    """
+    found = re.fullmatch(r"0*(B[1-9]|[1-9][0-9]?)[0-9]{2}", number.upper())
+    return found[1] if found else None
 
 
 def by_sound(name: str) -> bytes:

@@ -17,6 +17,7 @@ from central.people.community.rules import (
     REASON_MAX,
     CommunityKind,
     Tie,
+    floor_of,
     tidy_name,
     tidy_phone,
 )
@@ -38,6 +39,14 @@ def _phone(text: str) -> str:
     return tidied
 
 
+def _floor(text: str) -> str:
+    floor = floor_of(text)
+    if floor is None:
+        raise ValueError("as the lift's button says it: 1 to 6 capital letters, digits or hyphens")
+    return floor
+
+
+Floor = Annotated[str, Field(max_length=12, examples=["11"]), AfterValidator(_floor)]
 Name = Annotated[str, Field(min_length=1, max_length=NAME_MAX), AfterValidator(_not_blank)]
 Label = Annotated[str, Field(pattern=LABEL)]
 Phone = Annotated[str, Field(max_length=30), AfterValidator(_phone)]
@@ -98,12 +107,35 @@ class UnitOut(Out):
 class HouseIn(In):
     unit_id: UUID
     number: Label = Field(examples=["1102"])
+    floor: Floor | None = Field(default=None, description="As the lift's button says it; it may be said later.")
 
 
 class HouseOut(Out):
     house_id: UUID
     community_id: UUID
     label: str = Field(examples=["5-2-1102"])
+    floor: str | None = Field(description="Null until somebody has said it.", examples=["11"])
+
+
+class FloorIn(In):
+    floor: Floor | None = Field(description="As the lift's button says it; null where no lift goes.")
+
+
+class LiftIn(In):
+    units: list[UUID] = Field(max_length=100, description="None: this lane is no lift, or goes to common floors only.")
+
+
+class LiftUnitOut(Out):
+    unit_id: UUID
+    label: str = Field(examples=["5-2"])
+
+
+class LiftOut(Out):
+    lane_id: UUID
+    community_id: UUID
+    lane_name: str
+    gate_name: str
+    units: list[LiftUnitOut]
 
 
 class ResidentIn(In):

@@ -7,6 +7,7 @@ from central.people.community.build_tree import add_building, add_community, add
 from central.people.community.change_day import set_day_begins
 from central.people.community.change_desk_phone import set_desk_phone
 from central.people.community.place_gates import add_gate, add_lane, rename_gate, rename_lane
+from central.people.community.set_floors import set_floors, set_lift
 from central.people.community.settle_people import (
     PersonFacts,
     add_resident,
@@ -37,5 +38,7 @@ __all__ = [
     "rename_lane",
     "set_day_begins",
     "set_desk_phone",
+    "set_floors",
+    "set_lift",
     "unmask_person",
 ]

@@ -58,7 +58,8 @@ class UnitRow(TenantRow, Base):
 
 
 class HouseRow(TenantRow, Base):
-    """`number` is "1102"; `label` the whole "5-2-1102", unique in the community."""
+    """`number` is "1102"; `label` the whole "5-2-1102", unique in the community. `floor` as the lift's button says it,
+    once a person has said it: nobody's floor is guessed from a number."""
 
     __tablename__ = "house"
 
@@ -66,11 +67,13 @@ class HouseRow(TenantRow, Base):
     unit_id: Mapped[UUID]
     number: Mapped[str]
     label: Mapped[str]
+    floor: Mapped[str | None]
 
     __table_args__ = (
         UniqueConstraint("tenant_id", "id"),
         UniqueConstraint("tenant_id", "unit_id", "number"),
         UniqueConstraint("tenant_id", "community_id", "label"),
+        CheckConstraint("floor ~ '^[A-Z0-9-]{1,6}$'", name="floor"),
         belongs_to("community_id", "community"),
         belongs_to("unit_id", "unit"),
     )
@@ -146,4 +149,20 @@ class LaneRow(TenantRow, Base):
         CheckConstraint("direction IN ('in', 'out')", name="direction"),
         belongs_to("community_id", "community"),
         belongs_to("gate_id", "gate"),
+    )
+
+
+class LiftUnitRow(TenantRow, Base):
+    """A unit up whose stairs a lane is the lift."""
+
+    __tablename__ = "lift_unit"
+
+    lane_id: Mapped[UUID]
+    unit_id: Mapped[UUID]
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        UniqueConstraint("tenant_id", "lane_id", "unit_id"),
+        belongs_to("lane_id", "lane"),
+        belongs_to("unit_id", "unit"),
     )

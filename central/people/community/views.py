@@ -45,11 +45,12 @@ class UnitView:
 
 @dataclass(frozen=True, slots=True)
 class HouseView:
-    """`label` is the whole "5-2-1102"."""
+    """`label` is the whole "5-2-1102"; `floor` as the lift's button says it, where it is known."""
 
     house_id: UUID
     community_id: UUID
     label: str
+    floor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,49 @@ class UnitHouses:
     building: str
     unit: str
     numbers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnitFloors:
+    """A unit, with how many houses it has and of how many the floor is known."""
+
+    unit_id: UUID
+    building: str
+    unit: str
+    houses: int
+    known: int
+
+
+@dataclass(frozen=True, slots=True)
+class HouseFloor:
+    """A house in its unit. `guess`: what its number suggests, while nobody has said the floor."""
+
+    house_id: UUID
+    number: str
+    floor: str | None
+    guess: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LiftView:
+    """A lane by its name and gate, and the units that it is the lift of, id and "5-2"."""
+
+    lane_id: UUID
+    community_id: UUID
+    lane: str
+    gate: str
+    units: tuple[tuple[UUID, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonFloor:
+    """A home as a lift knows it."""
+
+    person_id: UUID
+    unit_id: UUID
+    floor: str
+    starts_at: datetime
+    ends_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

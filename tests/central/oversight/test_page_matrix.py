@@ -199,6 +199,9 @@ ROWS = (
     send("/setup/houses", MANAGER, HERE | {"building": "6", "unit": "1", "number": "101"}),
     send("/setup/houses/check", MANAGER, HERE | {"lines": "7-1-101"}),
     send("/setup/houses/save", MANAGER, HERE | {"lines": "7-1-101"}),
+    read("/setup/floors", MANAGER, "?community={community}&unit={unit}&lane={lane}"),
+    send("/setup/floors", MANAGER, HERE | {"unit": "{unit}"}),
+    send("/setup/lifts", MANAGER, HERE | {"lane": "{lane}", "units": "{unit}"}),
     read("/setup/kinds", MANAGER, "?community={community}&lane={lane}"),
     send("/setup/kinds", MANAGER, HERE | {"lane": "{lane}", "card-when": "always", "pin-when": "always"}),
     read("/setup/rules", MANAGER, "?community={community}&change={rule}"),
@@ -330,7 +333,8 @@ def things(site, database, app) -> dict[str, str]:
             "finding": finding.id,
             "hold": db.scalars(select(PictureHoldRow.id).order_by(PictureHoldRow.held_at)).first(),
             "card": card.id, "pin": pin.pin_id, "point": point.id, "card_read": shown.correlation,
-            "house": home.house_id, "cardholder": site.cardholders[1],
+            "house": home.house_id, "unit": next(iter(queries.unit_labels(db, site.community_id))),
+            "cardholder": site.cardholders[1],
             "holiday": holiday.id, "account": account, "new": new_id(), "other_new": new_id(),
         }  # fmt: skip
     return {name: str(value) for name, value in made.items()}

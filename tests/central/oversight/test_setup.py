@@ -12,6 +12,7 @@ from central.base.kernel.audit import AuditRow
 from central.base.kernel.session import tenant_session
 from central.gates.access import queries as access
 from central.people.community import queries
+from central.people.community.queries_floors import units_with_floors
 from models.access.policy import Effect
 from models.access.schedule import ALWAYS, HOLIDAY
 from models.site.topology import Direction
@@ -19,7 +20,7 @@ from models.values.ids import new_id
 from tests.browser.gate import seed
 
 HTML = {"accept": "text/html"}
-PAGES = ("/setup", "/setup/houses", "/setup/gates", "/setup/rules")
+PAGES = ("/setup", "/setup/houses", "/setup/floors", "/setup/gates", "/setup/rules")
 
 
 @pytest.fixture
@@ -103,6 +104,29 @@ def test_a_list_is_looked_over_and_only_then_made(manager, site, db):
         whole = send(manager, "/setup/houses/save", community=here, lines=listed.removesuffix("\n6,1"))
         assert whole.headers["location"] == f"/setup/houses?community={here}&made=0"
     assert len(queries.houses_of(db, site.community_id)) == 8
+
+
+@pytest.mark.req("ACC-29", "ADMIN-01")
+def test_a_guessed_floor_counts_once_it_is_saved_and_a_lift_says_its_units(manager, site, db):
+    here, unit = str(site.community_id), next(iter(queries.unit_labels(db, site.community_id)))
+    shown = manager.get(f"/setup/floors?community={here}&unit={unit}", headers=HTML).text
+    fields = dict(re.findall(r'name="([0-9a-f-]{36})" type="text" value="([^"]*)"', shown))
+    assert sorted(fields.values()) == ["1", "1", "11", "11", "2", "2"] and shown.count("按房号推测</span>") == 6
+    assert [one.known for one in units_with_floors(db, site.community_id)] == [0], "looking at a guess takes nothing"
+    wrong = send(manager, "/setup/floors", community=here, unit=str(unit), **{next(iter(fields)): "十一"})
+    assert wrong.status_code == 422 and "楼层照电梯按钮写" in wrong.text and 'value="十一"' in wrong.text
+    told = fields | {next(iter(fields)): ""}
+    assert send(manager, "/setup/floors", community=here, unit=str(unit), **told).status_code == 303
+    assert [(one.houses, one.known) for one in units_with_floors(db, site.community_id)] == [(6, 5)]
+    lane = site.gate.reply.lanes[0].lane_id
+    assert send(manager, "/setup/lifts", community=here, lane=str(lane), units=str(unit)).status_code == 303
+    assert "5-2" in manager.get(f"/setup/floors?community={here}", headers=HTML).text
+    assert send(manager, "/setup/lifts", community=here, lane=str(lane), units=str(new_id())).status_code == 422
+    saved = send(manager, "/setup/houses/save", community=here, lines="5-2-101,B1\n5-2-102")
+    assert saved.headers["location"].endswith("made=0&floors=1")
+    assert "写上了楼层" in manager.get(saved.headers["location"], headers=HTML).text
+    one = send(manager, "/setup/houses", community=here, building="8", unit="1", number="101", floor="一楼")
+    assert one.status_code == 422 and "楼层照电梯按钮写" in one.text
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030"])

@@ -1,14 +1,25 @@
 """Network cameras against a simulated one: real RTSP, real H.264, and a camera's ways to go wrong."""
 
 import socket
+import ssl
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
+from devices.address import parse_address
 from devices.camera.newest import NewestFrame
-from devices.camera.rows import open_here
-from devices.camera.rtsp import RtspSource
+from devices.camera.rows import CAMERAS, open_here
+from devices.camera.rtsp import RtspSource, Trust
 from devices.errors import DeviceError, Garbled, Refused, Unreachable
 from devices.ports import Camera
 from devices.sim.rtsp_camera import Doing, RtspCameraSim
@@ -22,7 +33,7 @@ PICTURES = [np.full((96, 128, 3), shade, dtype=np.uint8) for shade in (40, 90, 1
 def sims() -> Iterator[Callable[..., RtspCameraSim]]:
     made: list[RtspCameraSim] = []
 
-    def make(**how: str) -> RtspCameraSim:
+    def make(**how: Any) -> RtspCameraSim:
         made.append(RtspCameraSim(PICTURES, password=PASSWORD, **how))
         return made[-1]
 
@@ -135,3 +146,63 @@ def test_a_still_picture_keeps_coming_for_the_watchdog_to_judge(sims: Callable[.
     first, second = source.read(), source.read()
     assert first is not None and second is not None and np.array_equal(first, second)
     source.close()
+
+
+def certificate(folder: Path, name: str, *hosts: str) -> tuple[Path, ssl.SSLContext]:
+    """As a camera makes it, signed by its own key: the file to trust, and what the camera proves itself by."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    called = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    made = x509.CertificateBuilder().subject_name(called).issuer_name(called).public_key(key.public_key())
+    made = made.serial_number(1).not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=9))
+    if hosts:
+        names = x509.SubjectAlternativeName([x509.IPAddress(ip_address(host)) for host in hosts])
+        made = made.add_extension(names, critical=False)
+    trusted, whole = folder / f"{name}.pem", folder / f"{name}.whole.pem"
+    trusted.write_bytes(made.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM))
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    whole.write_bytes(trusted.read_bytes() + secret)
+    proof = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    proof.load_cert_chain(whole)
+    return trusted, proof
+
+
+@pytest.mark.req("INT-05")
+def test_a_camera_that_shows_the_certificate_it_must_show_delivers(
+    sims: Callable[..., RtspCameraSim], tmp_path: Path
+) -> None:
+    by_address, proof = certificate(tmp_path, "by-address", "127.0.0.1")
+    by_name, named_proof = certificate(tmp_path, "IPC-7")
+    for address, context in (
+        (f"#ca={by_address}", proof), (f"#ca={by_name}&name=IPC-7", named_proof), ("", named_proof),
+    ):  # fmt: skip
+        camera = opened(f"rtsps://admin:{PASSWORD}@{sims(auth='digest', tls=context).where}{address}")
+        delivers(camera)
+        camera.close()
+
+
+@pytest.mark.req("INT-05")
+def test_a_camera_that_shows_another_certificate_or_name_is_sent_nothing(
+    sims: Callable[..., RtspCameraSim], tmp_path: Path
+) -> None:
+    mine, proof = certificate(tmp_path, "mine", "127.0.0.1")
+    _, strange = certificate(tmp_path, "strange", "127.0.0.1")
+    unnamed, unnamed_proof = certificate(tmp_path, "IPC-7")
+    for address, context in (
+        (f"#ca={mine}", strange),
+        (f"#ca={unnamed}", unnamed_proof),
+        (f"#ca={mine}&name=x", proof),
+    ):
+        sim = sims(auth="basic", tls=context)
+        with pytest.raises(Unreachable, match="another certificate, name or date"):
+            RtspSource(*source(f"rtsps://admin:{PASSWORD}@{sim.where}{address}"))
+        assert sim.described == 0
+    with pytest.raises(Refused, match="cannot be read as a certificate"):
+        RtspSource(*source(f"rtsps://127.0.0.1/live#ca={tmp_path / 'none.pem'}"))
+    with pytest.raises(Refused, match="ca= names none"):
+        open_here("rtsps://127.0.0.1/live#name=IPC-7")
+
+
+def source(text: str) -> tuple[str, str, Trust]:
+    address = parse_address(text, {"rtsps": CAMERAS["rtsps"].grammar})
+    return address.secret_url(), str(address), Trust(address.word("ca"), address.word("name"))

@@ -56,6 +56,14 @@ def test_what_is_filled_in_becomes_the_address_and_defaults_are_left_out() -> No
     assert "baud" not in text and "%20" in text
 
 
+def test_the_certificate_of_a_camera_stands_after_what_its_maker_writes() -> None:
+    option = next(each for each in options() if each.scheme == "rtsps")
+    assert {field.name: field.value for field in fields(option, {})} == {"ca": "", "name": ""}
+    text = address_of(option, "admin:x@camera/live?sub=1", {"ca": "/etc/menting/camera.pem", "name": ""})
+    assert text == "rtsps://admin:x@camera/live?sub=1#ca=/etc/menting/camera.pem"
+    assert address_of(option, "camera/live", {"ca": "", "name": ""}) == "rtsps://camera/live"
+
+
 def test_a_search_of_the_network_that_is_not_there_is_told_apart_from_one_that_finds_nothing() -> None:
     assert look_on_the_network(lambda _: ()) == ()
 

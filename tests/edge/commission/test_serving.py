@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import stat
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,13 +12,14 @@ import pytest
 
 from devices.capture import from_text
 from devices.sim.onvif_camera import OnvifCameraSim
-from edge.commission.command import commission, serve
+from edge.commission.command import commission
 from edge.commission.desk import Desk
 from edge.commission.keeping import Keeping
 from edge.folder import NodeFolder
 from edge.site import read_site
 from edge.site_problem import SiteError
 from models.values.time import utc_now
+from tests.edge.commission.conftest import Page
 
 GOOD = {
     "node": {"name": "门"},
@@ -28,39 +28,6 @@ GOOD = {
          "relay": "modbus+serial:///dev/x?profile=waveshare-8", "camera": "rtsp://gate:own-secret-9@cam/live"},
     ],
 }  # fmt: skip
-
-
-class Page:
-    def __init__(self, folder: Path) -> None:
-        self.desk = Desk(Keeping(folder / "node", folder / "site.toml"), tuple, utc_now)
-        self.codes: list[str] = []
-        self._stop, ready = threading.Event(), threading.Event()
-        self.url = ""
-
-        def is_ready(url: str) -> None:
-            self.url = url
-            ready.set()
-
-        self._thread = threading.Thread(target=serve, args=(self.desk, 0, self._stop, self.codes.append, is_ready))
-        self._thread.start()
-        assert ready.wait(20)
-        self.client = httpx.Client(base_url=self.url, headers={"Origin": self.url})
-
-    def enter(self) -> None:
-        assert self.client.post("/enter", data={"code": self.codes[-1]}).status_code == 303
-
-    def close(self) -> None:
-        self.client.close()
-        self._stop.set()
-        self._thread.join(20)
-        self.desk.close()
-
-
-@pytest.fixture
-def page(tmp_path: Path) -> Iterator[Page]:
-    made = Page(tmp_path)
-    yield made
-    made.close()
 
 
 def test_nobody_gets_in_without_the_code_and_a_used_one_opens_nothing(page: Page) -> None:

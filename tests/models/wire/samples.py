@@ -310,6 +310,19 @@ MESSAGES: dict[str, Any] = {
     "snapshot.zones": WITH_ZONES,
     "snapshot.cards": WITH_CARDS,
     "snapshot.lifts": WITH_LIFTS,
+    "snapshot.moving": WITH_LIFTS.model_copy(
+        update={
+            "floors": (
+                FloorsOf(
+                    subject_id=HOLDER_ID,
+                    lanes=frozenset({LANE_ID}),
+                    floors=frozenset({"3A"}),
+                    valid_from=MONDAY_NOON,
+                    valid_until=MONDAY_NOON + timedelta(days=7),
+                ),
+            )
+        }
+    ),
     "snapshot.pictures": WITH_PICTURES,
     "snapshot.card_with_an_end": WITH_CARDS.model_copy(
         update={

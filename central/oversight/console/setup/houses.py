@@ -32,6 +32,7 @@ from central.people.community.house_list import (
 )
 from central.people.community.permissions import EDIT_HOUSES
 from central.people.community.queries import CommunityView, houses_of, tree_of
+from central.people.community.rules import floor_of
 from central.people.community.service import Fate, HousePlan, add_houses, plan_houses
 
 pages = APIRouter(include_in_schema=False)
@@ -42,8 +43,10 @@ LIST_MAX = 500_000
 
 
 @pages.get("/setup/houses")
-def houses(request: Request, db: Db, actor: Editor, community: UUID | None = None, made: int | None = None) -> Response:
-    return _page(request, db, actor, place_of(db, actor, EDIT_HOUSES, community), made=made)
+def houses(
+    request: Request, db: Db, actor: Editor, community: UUID | None = None, made: int | None = None, floors: int = 0
+) -> Response:
+    return _page(request, db, actor, place_of(db, actor, EDIT_HOUSES, community), made=made, floors=floors)
 
 
 @pages.post("/setup/houses")
@@ -55,7 +58,8 @@ def add_one(request: Request, db: Db, actor: Editor, sent: Sent) -> Response:
         label = label_of(house)
         if any(one.label == label for one in houses_of(db, chosen.community_id, label, 1)):
             raise Conflict("community.house_exists", label=label)
-        add_houses(db, actor, chosen.community_id, [house])
+        floor = _floor(sent)
+        add_houses(db, actor, chosen.community_id, [house], {label: floor} if floor else None)
     except (Invalid, Conflict) as problem:
         return _page(request, db, actor, chosen, one=refused(t, form, problem, "number"))
     return redirect(request, f"/setup/houses?community={chosen.community_id}&made=1")
@@ -83,26 +87,28 @@ def save(request: Request, db: Db, actor: Editor, sent: Sent) -> Response:
     """
     chosen = place_sent(db, actor, EDIT_HOUSES, sent)
     plan = _plan(db, chosen, text_of(sent, "lines", LIST_MAX))
-    made = add_houses(db, actor, chosen.community_id, plan.houses)
+    made = add_houses(db, actor, chosen.community_id, plan.houses, plan.floors)
+    floors = plan.count(Fate.FLOOR)
     left = [planned.line for planned in plan.lines if planned.fate is Fate.WRONG]
     if left:
         again = Filled("many", {"lines": "\n".join(line.text for line in left)})
-        return _page(request, db, actor, chosen, many=again, made=made, left=left)
-    return redirect(request, f"/setup/houses?community={chosen.community_id}&made={made}")
+        return _page(request, db, actor, chosen, many=again, made=made, floors=floors, left=left)
+    told = f"&floors={floors}" if floors else ""
+    return redirect(request, f"/setup/houses?community={chosen.community_id}&made={made}{told}")
 
 
 def _page(
     request: Request, db: Session, actor: Actor, chosen: CommunityView | None, *, one: Filled | None = None,
     many: Filled | None = None, plan: HousePlan | None = None, made: int | None = None,
-    left: Sequence[HouseLine] = (),
+    floors: int = 0, left: Sequence[HouseLine] = (),
 ) -> Response:  # fmt: skip
     one, many = one or Filled("house"), many or Filled("many")
     tree = tree_of(db, chosen.community_id) if chosen else []
     return page(
         request, "console/setup/houses.html", status_code=max(one.status, many.status), now=clock.now(),
         unit_said=lambda building, unit: unit_said(words_of(request), building, unit),
-        places=[chosen] if chosen else [], community=chosen, one=one, many=many, plan=plan, made=made, left=left,
-        tree=tree, total=sum(len(unit.numbers) for unit in tree),
+        places=[chosen] if chosen else [], community=chosen, one=one, many=many, plan=plan, made=made, floors=floors,
+        left=left, tree=tree, total=sum(len(unit.numbers) for unit in tree),
     )  # fmt: skip
 
 
@@ -120,6 +126,15 @@ def _house(sent: FormData) -> HouseName:
     if wrong:
         raise Invalid(fields=wrong)
     return house
+
+
+def _floor(sent: FormData) -> str | None:
+    """The floor where one was typed; most houses have no lift."""
+    text = text_of(sent, "floor")
+    floor = floor_of(text)
+    if text and floor is None:
+        raise Invalid(fields={"floor": "community.floor_letters"})
+    return floor
 
 
 def _list(sent: FormData) -> str:

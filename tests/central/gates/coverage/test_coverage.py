@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from central.base.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from central.gates.coverage import queries, routes, service
@@ -70,6 +71,18 @@ def test_a_reader_with_an_open_alarm_is_named_and_one_that_is_over_is_not(town):
     assert [one.cover for one in report(town)] == [Cover.WORKING], "neither a relay, nor the past, nor an old node"
     alarm(town, node_id)
     assert [(one.cover, one.faults) for one in report(town)] == [(Cover.READER_FAULT, ("scanner",))]
+
+
+@pytest.mark.req("ACC-02")
+@pytest.mark.parametrize("kind", ["camera_stale", "camera_covered", "camera_moved"])
+def test_a_point_whose_camera_shows_nothing_or_elsewhere_is_not_covered_until_it_shows_again(town, kind):
+    point(town, lane_id=town.lane)
+    node_id = driven(town, town.now)
+    alarm(town, node_id, kind=kind, device="camera")
+    assert [(one.cover, one.faults) for one in report(town)] == [(Cover.READER_FAULT, ("camera",))]
+    with town.session() as db:
+        db.scalars(select(AlarmRow).where(AlarmRow.node_id == node_id)).one().over_at = town.now
+    assert [one.cover for one in report(town)] == [Cover.WORKING]
 
 
 @pytest.mark.req("ACC-02")

@@ -50,7 +50,8 @@ def test_the_head_and_empty_lines_are_no_houses_and_places_are_those_of_the_edit
     ("line", "problem"),
     [
         ("5,1102", "community.line_three_parts"),
-        ("5,2,1102,业主", "community.line_three_parts"),
+        ("5,2,1102,业主", "community.floor_letters"),
+        ("5,2,1102,11,业主", "community.line_three_parts"),
         ("1102", "community.line_three_parts"),
         ("5,,1102", "community.unit_missing"),
         (",2,1102", "community.building_missing"),

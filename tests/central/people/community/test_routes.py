@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from central.people.community import routes, routes_gates, routes_people
+from central.people.community import routes, routes_floors, routes_gates, routes_people
 from tests.central.people.routes_matrix import ADMINISTRATOR, GUARD, MANAGER, Call, check_call, routes_of, shape
 
 API = "/api/v1"
@@ -21,6 +21,9 @@ CALLS = (
     Call("GET", f"{API}/houses", GUARD, query=lambda t: {"community_id": t.community, "label": "5-2"}),
     Call("POST", f"{API}/houses", MANAGER, 201, lambda t: {"unit_id": str(t.unit), "number": "1201"}),
     Call("GET", f"{API}/houses/{{id}}", GUARD, path=lambda t: {"id": t.house}),
+    Call("PUT", f"{API}/houses/{{id}}/floor", MANAGER, 200, lambda t: {"floor": "11"}, path=lambda t: {"id": t.house}),
+    Call("GET", f"{API}/lifts", GUARD, query=lambda t: {"community_id": t.community}),
+    Call("PUT", f"{API}/lifts/{{id}}", MANAGER, 200, lambda t: {"units": [str(t.unit)]}, path=lambda t: {"id": t.lane}),
     Call("GET", f"{API}/residents", GUARD, query=lambda t: {"community_id": t.community, "house_id": t.house}),
     Call("POST", f"{API}/residents", MANAGER, 201,
          lambda t: {"house_id": str(t.house), "name": "陈示例", "starts_at": "2026-01-01T00:00:00Z"}),
@@ -46,7 +49,7 @@ def test_only_those_may_who_hold_the_right_there(call, town, other_town, login_a
 
 @pytest.mark.req("SEC-04")
 def test_no_route_is_left_out_of_the_matrix():
-    routers = (routes.router, routes_gates.router, routes_people.router)
+    routers = (routes.router, routes_floors.router, routes_gates.router, routes_people.router)
     assert {shape(call.id) for call in CALLS} == routes_of(routers)
 
 

@@ -1,0 +1,48 @@
+"""The commissioning page over real HTTP, in a folder of its own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from edge.commission.command import serve
+from edge.commission.desk import Desk
+from edge.commission.keeping import Keeping
+from models.values.time import utc_now
+
+
+class Page:
+    def __init__(self, folder: Path) -> None:
+        self.desk = Desk(Keeping(folder / "node", folder / "site.toml"), tuple, utc_now)
+        self.codes: list[str] = []
+        self._stop, ready = threading.Event(), threading.Event()
+        self.url = ""
+
+        def is_ready(url: str) -> None:
+            self.url = url
+            ready.set()
+
+        self._thread = threading.Thread(target=serve, args=(self.desk, 0, self._stop, self.codes.append, is_ready))
+        self._thread.start()
+        assert ready.wait(20)
+        self.client = httpx.Client(base_url=self.url, headers={"Origin": self.url})
+
+    def enter(self) -> None:
+        assert self.client.post("/enter", data={"code": self.codes[-1]}).status_code == 303
+
+    def close(self) -> None:
+        self.client.close()
+        self._stop.set()
+        self._thread.join(20)
+        self.desk.close()
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Iterator[Page]:
+    made = Page(tmp_path)
+    yield made
+    made.close()
