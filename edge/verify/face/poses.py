@@ -1,0 +1,46 @@
+"""Are the photos of a guided enrolment taken as they were asked for: straight ahead, turned to one side, to the other?
+
+Which side comes first is left open. A phone's front camera may hand out its picture mirrored or not, and a page cannot
+tell: to demand the left of somebody who turned left would refuse what is right on half of the phones.
+
+Measured on 270 photos of 55 people, all fit for enrolment: 68 % are straight by this rule. A straight and a turned
+photo of one person (192 pairs, the turned one beyond 0.15) missed the threshold of one-to-one in 0.5 %, one of either
+side (19 pairs) in none: three such photos are still taken for one person. How many people hold a phone so that their
+photos are refused here was not measured. It is no proof of life: who has three photographs passes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+GUIDED_PHOTOS = 3
+"""The mean of three took FNMR at FMR 1e-5 from 4.4 % to 1.0 %; fewer are not called guided."""
+TURNED = 0.13
+"""Nose tip off the middle of the eyes, in eye distances, from which a head is turned: about 18 degrees, where a nose
+stands 0.4 of them in front of the eyes. The gate on quality ends it at 0.4, about 45 degrees."""
+
+
+class WrongPose(StrEnum):
+    """Why a photo that is in order is not the one that was asked for."""
+
+    NOT_STRAIGHT = "not_straight"
+    NOT_TURNED = "not_turned"
+    SAME_SIDE = "same_side"
+
+
+def wrong_poses(yaws: Sequence[float | None]) -> dict[int, WrongPose]:
+    """What is wrong, by the photo's number from 1. `yaws`: one for each photo, None where there is no face to judge.
+
+    The first photo is straight, the second turned to either side, the third to the other one; more may be anyhow.
+    """
+    wrong: dict[int, WrongPose] = {}
+    straight, first, second = (*yaws[:GUIDED_PHOTOS], *(None,) * GUIDED_PHOTOS)[:GUIDED_PHOTOS]
+    if straight is not None and abs(straight) >= TURNED:
+        wrong[1] = WrongPose.NOT_STRAIGHT
+    for number, yaw in ((2, first), (3, second)):
+        if yaw is not None and abs(yaw) < TURNED:
+            wrong[number] = WrongPose.NOT_TURNED
+    if first is not None and second is not None and not wrong.keys() & {2, 3} and (first > 0) == (second > 0):
+        wrong[3] = WrongPose.SAME_SIDE
+    return wrong
