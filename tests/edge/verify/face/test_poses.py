@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.verify.face.poses import TURNED, WrongPose, wrong_poses
+from edge.verify.face.poses import STRAIGHT_MAX, TURNED_MIN, WrongPose, wrong_poses
 
 yaws = st.floats(-0.4, 0.4)
 maybe = st.none() | yaws
@@ -17,7 +17,7 @@ maybe = st.none() | yaws
     [
         ((0.0, 0.2, -0.2), {}),
         ((0.0, -0.2, 0.2), {}),
-        ((0.2, 0.2, -0.2), {1: WrongPose.NOT_STRAIGHT}),
+        ((0.25, 0.2, -0.2), {1: WrongPose.NOT_STRAIGHT}),
         ((0.0, 0.0, -0.2), {2: WrongPose.NOT_TURNED}),
         ((0.0, 0.2, 0.3), {3: WrongPose.SAME_SIDE}),
         ((0.0, 0.0, 0.0), {2: WrongPose.NOT_TURNED, 3: WrongPose.NOT_TURNED}),
@@ -39,7 +39,7 @@ def test_a_mirrored_camera_changes_nothing(seen: list[float | None]) -> None:
 @given(yaws, yaws, yaws)
 def test_what_passes_shows_the_head_from_three_sides(straight: float, one: float, other: float) -> None:
     if not wrong_poses([straight, one, other]):
-        assert abs(straight) < TURNED <= min(abs(one), abs(other)) and one * other < 0
+        assert abs(straight) < STRAIGHT_MAX and min(abs(one), abs(other)) >= TURNED_MIN and one * other < 0
 
 
 @given(st.lists(maybe, max_size=5), st.integers(0, 4), yaws)
