@@ -3,10 +3,10 @@
 Which side comes first is left open. A phone's front camera may hand out its picture mirrored or not, and a page cannot
 tell: to demand the left of somebody who turned left would refuse what is right on half of the phones.
 
-Measured on 270 photos of 55 people, all fit for enrolment: 68 % are straight by this rule. A straight and a turned
-photo of one person (192 pairs, the turned one beyond 0.15) missed the threshold of one-to-one in 0.5 %, one of either
-side (19 pairs) in none: three such photos are still taken for one person. How many people hold a phone so that their
-photos are refused here was not measured. It is no proof of life: who has three photographs passes.
+Measured on 270 press photos of 55 people, all fit for enrolment: 90 % are straight by this rule, 30 % turned. Of 251
+pairs of a turned and a less turned photo of one person one missed the threshold that says "one person" (0.422), of 30
+pairs of either side none: three such photos are still one person's. How many people are asked to take a photo again was
+not measured, nor what turned photos do to the rates at a gate. It is no proof of life: who has three pictures passes.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from fastapi.testclient import TestClient
 
 from central.base.kernel.actor import system
 from central.base.kernel.errors import Conflict, Forbidden
@@ -11,6 +12,7 @@ from central.base.kernel.session import open_session
 from central.gates.face_enrolment import ask_again, service
 from central.gates.nodes.faces import earlier, queries
 from central.people.assessment.rules import REVIEW_AFTER
+from models.values.ids import new_id
 from models.wire.events import TemplateStored
 from models.wire.faces import TemplateModels
 from tests.central.gates.conftest import FieldNode
@@ -57,6 +59,18 @@ def test_everybody_of_an_earlier_model_is_listed_and_asked_some_at_a_time(
         token, _ = service.invite(db, quarter.actor, known.holder, quarter.now)
     with open_session(quarter.site.engine) as db:
         assert not service.consent_page(db, token, quarter.now).earlier
+
+
+@pytest.mark.req("PRIV-09", "SEC-04")
+def test_a_node_says_it_for_itself_and_signs_it(quarter: Quarter, node: FieldNode, client: TestClient) -> None:
+    who = quarter.settle_in()
+    body = TemplateModels(model=NEW, earlier=(who.holder, new_id())).model_dump_json().encode()
+    as_json = {"content-type": "application/json"}
+    assert client.put("/edge/v1/faces/models", content=body, headers=as_json).status_code == 401
+    assert left_behind(quarter) == []
+    for _ in range(2):
+        assert node.call(client, "PUT", "/edge/v1/faces/models", body, **as_json).status_code == 204
+    assert [one.cardholder_id for one in left_behind(quarter)] == [who.holder]  # and nobody whom central does not know
 
 
 @pytest.mark.req("PRIV-09")
