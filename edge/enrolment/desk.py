@@ -25,6 +25,7 @@ from edge.verify.face.template import Template, template_from_bytes
 from edge.verify.face.thresholds import verify_threshold
 from models.wire.events import TemplateStored
 from models.wire.faces import (
+    EARLIER_MAX,
     EnrolmentAnswer,
     EnrolmentJob,
     EnrolmentKey,
@@ -33,6 +34,7 @@ from models.wire.faces import (
     NodeKey,
     PhotoProblem,
     SealedTemplate,
+    TemplateModels,
 )
 
 LOOK_EVERY_S = 60.0
@@ -45,6 +47,7 @@ class MailBox(Protocol):
     """What the desk asks of central. Each raises SyncError."""
 
     def offer_photo_key(self, key: EnrolmentKey) -> None: ...
+    def tell_models(self, models: TemplateModels) -> None: ...
     def face_mail(self) -> FaceMail: ...
     def answer_enrolment(self, answer: EnrolmentAnswer) -> None: ...
     def template_settled(self, cardholder_id: UUID, taken: bool) -> None: ...
@@ -63,6 +66,7 @@ class EnrolmentDesk:
         self._key = PhotoKey(keys)
         self._there_is_mail = threading.Event()
         self._offered = False
+        self._told: frozenset[UUID] | None = None
 
     def knock(self) -> None:
         """There is mail."""
@@ -96,6 +100,14 @@ class EnrolmentDesk:
             self._mail.template_settled(template.cardholder_id, taken)
         for job in mail.jobs:
             self._mail.answer_enrolment(self._made(job, mail.others, self._reader))
+        self._tell_models(self._reader.model)
+
+    def _tell_models(self, model: str) -> None:
+        """Whom this node no longer knows by face, because its model is another since: they are asked for new photos."""
+        earlier = self._templates.of_other_models(model)
+        if earlier != self._told:
+            self._mail.tell_models(TemplateModels(model=model, earlier=tuple(sorted(earlier)[:EARLIER_MAX])))
+            self._told = earlier
 
     # -- templates that others made ------------------------------------------------------------------------------
 
@@ -142,7 +154,7 @@ class EnrolmentDesk:
                 problems.append(PhotoProblem(problem="not_for_this_node", photo=number))
         if problems:
             return _refused(job, problems)
-        made = make_template(photos, reader)
+        made = make_template(photos, reader, guided=job.guided)
         if isinstance(made, EnrolmentRefused):
             return _refused(job, [PhotoProblem(problem=one.problem.value, photo=one.photo) for one in made.complaints])
         if self._looks_like_somebody_else(job.cardholder_id, made):

@@ -70,7 +70,9 @@ class Templates:
     def put(
         self, cardholder_id: UUID, template: bytes, model: str, *, told: TemplateStored | WatchChanged | None = None
     ) -> None:
-        """Keep a person's template in place of an older one. `model` names the model and rule that made it.
+        """Keep a person's template in place of an older one, which is overwritten on the disk as an erased one is.
+
+        `model` names the model and rule that made it.
 
         `told` will be in the journal. Raises ErasureOrdered, also when the order came while the template was made.
         """
@@ -80,9 +82,13 @@ class Templates:
         with self._database.transaction() as db:
             if db.execute("SELECT 1 FROM erasures WHERE cardholder_id=?", (cardholder_id.bytes,)).fetchone():
                 raise ErasureOrdered(f"the face data of {cardholder_id} was ordered away")
-            db.execute("INSERT OR REPLACE INTO templates VALUES (?, ?, ?)", (cardholder_id.bytes, model, sealed))
+            replaced = _delete(db, cardholder_id)
+            db.execute("INSERT INTO templates VALUES (?, ?, ?)", (cardholder_id.bytes, model, sealed))
             if told is not None:
                 _owe(db, new_id(), told)
+        if replaced:
+            # What a reader keeps from going now goes with the next checkpoint; the new template stands either way.
+            self._database.empty_wal()
 
     def get(self, cardholder_id: UUID) -> tuple[bytes, str] | None:
         """(template, model); None when there is none or the person's key was erased. Raises SealBroken."""
@@ -117,6 +123,14 @@ class Templates:
         """Everybody with a row here, whether it opens or not, and whatever they agreed to."""
         with self._database.lock:
             rows = self._database.connection.execute("SELECT cardholder_id FROM templates").fetchall()
+        return frozenset(UUID(bytes=raw_id) for (raw_id,) in rows)
+
+    def of_other_models(self, model: str) -> frozenset[UUID]:
+        """Whose template here another model than this one made, whether it opens or not."""
+        with self._database.lock:
+            rows = self._database.connection.execute(
+                "SELECT cardholder_id FROM templates WHERE model!=?", (model,)
+            ).fetchall()
         return frozenset(UUID(bytes=raw_id) for (raw_id,) in rows)
 
     def erase(

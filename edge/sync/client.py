@@ -30,7 +30,7 @@ from edge.sync.trust import why_not_trusted
 from models.access.pictures import Shows
 from models.wire.commands import Downlink, EnrolReply, EnrolRequest
 from models.wire.envelope import AlarmsAhead, Batch, BatchReceipt
-from models.wire.faces import EnrolmentAnswer, EnrolmentKey, FaceMail, WatchMail
+from models.wire.faces import EnrolmentAnswer, EnrolmentKey, FaceMail, TemplateModels, WatchMail
 from models.wire.signed import Signed
 
 __all__ = ["CentralClient", "Garbled", "InsecureAddress", "Offline", "Problem", "Refused", "SyncError", "Unauthorised"]
@@ -117,6 +117,10 @@ class CentralClient:
     def offer_photo_key(self, key: EnrolmentKey) -> None:
         """Where photos for this node are to be sealed to. Raises SyncError. Offering again is harmless."""
         self._ask("PUT", "/edge/v1/faces/key", key.model_dump_json().encode())
+
+    def tell_models(self, models: TemplateModels) -> None:
+        """By which model this node compares, and whose templates are of another. Raises SyncError."""
+        self._ask("PUT", "/edge/v1/faces/models", models.model_dump_json().encode())
 
     def face_mail(self) -> FaceMail:
         """Photos and templates that wait for this node. Raises SyncError."""

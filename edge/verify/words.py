@@ -6,6 +6,7 @@ from typing import Literal
 
 from edge.verify.face.enrol import BadSet, Complaint, Problem
 from edge.verify.face.photo import BadPhoto
+from edge.verify.face.poses import WrongPose
 from edge.verify.face.quality import Unfit
 
 Language = Literal["zh_CN", "en"]
@@ -35,6 +36,16 @@ WORDS: dict[Problem, dict[Language, str]] = {
     },
     BadSet.NO_PHOTOS: {"zh_CN": "没有照片", "en": "There are no photos."},
     BadSet.TOO_MANY_PHOTOS: {"zh_CN": "照片超过 10 张", "en": "More than 10 photos."},
+    BadSet.TOO_FEW_PHOTOS: {
+        "zh_CN": "需要三张照片：一张正面，左右各转一张",
+        "en": "Three photos are needed: one straight ahead, one turned to each side.",
+    },
+    WrongPose.NOT_STRAIGHT: {"zh_CN": "这张请正对镜头，不要转头", "en": "Please look straight ahead in this one."},
+    WrongPose.NOT_TURNED: {"zh_CN": "这张要把头向一侧多转一些", "en": "Please turn your head further to one side."},
+    WrongPose.SAME_SIDE: {
+        "zh_CN": "这张与前一张转向了同一侧，请转向另一侧",
+        "en": "Turned to the same side as the one before. Please turn to the other side.",
+    },
     BadSet.DIFFERENT_PEOPLE: {
         "zh_CN": "这些照片似乎不是同一个人",
         "en": "The photos do not seem to show one and the same person.",

@@ -21,6 +21,8 @@ PHOTOS_MIN, PHOTOS_MAX = 1, 5
 SEALED_PHOTO_MAX = 2_000_000
 """Bytes of one sealed photo: a phone's page sends JPEGs of 1280 pixels, some 300 kB."""
 POINT_BYTES = 65
+EARLIER_MAX = 50_000
+"""Cardholders in one answer: more than a node's gallery is measured with."""
 
 FaceProblem = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
 """What was wrong with a photo, in the words of the node's closed lists (too_dark, several_faces, different_people)."""
@@ -57,11 +59,15 @@ def photo_aad(enrolment_id: UUID, number: int, key_id: str, purpose: str = PHOTO
 
 
 class EnrolmentJob(WireValue):
-    """Photos that wait for the enrolment node. `cardholder_id` has agreed; the node asks its own rules again."""
+    """Photos that wait for the enrolment node. `cardholder_id` has agreed; the node asks its own rules again.
+
+    `guided`: three were asked for, straight ahead and to either side, and the node answers for each that is not so.
+    """
 
     enrolment_id: UUID
     cardholder_id: UUID
     photos: tuple[SealedPhoto, ...] = Field(min_length=PHOTOS_MIN, max_length=PHOTOS_MAX)
+    guided: bool = False
 
 
 class EnrolmentOutcome(StrEnum):
@@ -93,6 +99,17 @@ class EnrolmentAnswer(WireValue):
     outcome: EnrolmentOutcome
     problems: tuple[PhotoProblem, ...] = Field(default=(), max_length=PHOTOS_MAX + 1)
     templates: tuple[SealedTemplate, ...] = Field(default=(), max_length=64)
+
+
+class TemplateModels(WireValue):
+    """What a node says of its gallery: the model it compares by, and whose template there another model made.
+
+    Templates of two models say nothing of each other: who is in `earlier` is known by face at no lane of that node
+    until new photos come. Said again whenever it changes, whole, in place of what was said before.
+    """
+
+    model: str = Field(min_length=1, max_length=120)
+    earlier: tuple[UUID, ...] = Field(default=(), max_length=EARLIER_MAX)
 
 
 class NodeKey(WireValue):

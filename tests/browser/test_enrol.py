@@ -40,10 +40,19 @@ def story(tmp_path_factory: pytest.TempPathFactory, chromium: str, assets: Path)
         site.close()
 
 
+def bent(portrait: np.ndarray, degrees: float) -> np.ndarray:
+    """A portrait laid over a cylinder that is turned: what a turned head does to the place of a nose."""
+    small = cv2.resize(portrait, (640, 720))
+    across, down = np.meshgrid(np.arange(640, dtype=np.float32), np.arange(720, dtype=np.float32))
+    around = np.arcsin(np.clip((across - 320) / 160, -0.98, 0.98)) - np.radians(degrees)
+    source = (320 + 160 * np.sin(np.clip(around, -1.5, 1.5))).astype(np.float32)
+    return cv2.remap(small, source, down, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+
+
 @pytest.fixture(scope="module")
 def film(story: Story, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What the phone's camera sees: one portrait, a little nearer and a little turned from picture to picture."""
-    portrait = cv2.resize(story.site.faces.pictures("office_holder_2")[0], (640, 720))
+    portrait = bent(story.site.faces.pictures("office_holder_2")[0], -18)  # the portrait itself looks a little aside
     path = tmp_path_factory.mktemp("film") / "camera.mjpeg"
     with path.open("wb") as file:
         for number in range(60):
@@ -51,6 +60,17 @@ def film(story: Story, tmp_path_factory: pytest.TempPathFactory) -> Path:
             frame = cv2.warpAffine(portrait, turn, (640, 720), borderMode=cv2.BORDER_REFLECT)
             file.write(cv2.imencode(".jpg", frame, [cv2.IMWRITE_JPEG_QUALITY, 92])[1].tobytes())
     return path
+
+
+@pytest.fixture(scope="module")
+def sides(story: Story, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The same head turned to one side, and its mirror image."""
+    turned = bent(story.site.faces.pictures("office_holder_2")[0], 22)
+    folder = tmp_path_factory.mktemp("sides")
+    paths = folder / "one.jpg", folder / "other.jpg"
+    for path, picture in zip(paths, (turned, turned[:, ::-1]), strict=True):
+        cv2.imwrite(str(path), picture)
+    return paths
 
 
 @pytest.fixture(scope="module")
@@ -113,17 +133,25 @@ def face_of(story: Story, resident: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.req("PRIV-01", "PRIV-04", "ACC-12", "PRIV-07")
 def test_consent_three_pictures_every_gate_and_back_again(
-    story: Story, phone: Page, desk: Page, resident: dict[str, Any]
+    story: Story, phone: Page, desk: Page, resident: dict[str, Any], sides: tuple[Path, Path]
 ) -> None:
     phone.goto(link_from_the_desk(story, desk, resident["resident"]))
     expect(phone.get_by_role("heading", name="使用人脸需要您单独同意")).to_be_visible()
     assert not phone.locator("[data-enrol]").count(), "no camera before the consent"
     phone.get_by_role("button", name="我已阅读并同意").click()
+    said, shots = phone.locator("[data-enrol-said]"), phone.locator("[data-enrol-shots] li")
     for number in range(3):
-        expect(phone.locator("[data-enrol-said]")).to_contain_text(f"第 {number + 1} 张")
+        expect(said).to_contain_text(f"第 {number + 1} 张")
         phone.get_by_role("button", name="拍照").click()
-    expect(phone.locator("[data-enrol-shots] li")).to_have_count(3)
+    expect(shots).to_have_count(3)
     assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    phone.get_by_role("button", name="发送").click()
+    # All three look straight ahead: the gate wants the two turned ones again and keeps the first.
+    expect(said).to_contain_text("转得不够", timeout=60_000)
+    expect(said).to_contain_text("第 2 张")
+    expect(shots).to_have_count(1)
+    phone.set_input_files("[data-enrol-file]", [str(path) for path in sides])
+    expect(shots).to_have_count(3)
     phone.get_by_role("button", name="发送").click()
     expect(phone.locator("[data-enrol-said]")).to_contain_text("登记好了", timeout=60_000)
     story.until(lambda: face_of(story, resident)["stored"], "the gate tells central of the template")

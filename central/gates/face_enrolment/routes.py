@@ -20,8 +20,9 @@ from central.gates.face_enrolment.permissions import INVITE_FACES
 from central.gates.face_enrolment.schemas import EnrolmentOut, InvitationOut, OwnVisitOut, OwnVisitsOut, PhotosIn
 from central.gates.ingest.bounds import at_most
 from central.gates.ingest.threads import in_node_thread
+from central.gates.nodes.faces.earlier import note_models
 from central.gates.visits.schemas import CorrectionIn, CorrectionOut
-from models.wire.faces import EnrolmentAnswer, EnrolmentKey, FaceMail
+from models.wire.faces import EnrolmentAnswer, EnrolmentKey, FaceMail, TemplateModels
 
 edge = APIRouter(prefix="/edge/v1/faces", tags=["edge"])
 router = APIRouter(prefix="/api/v1", tags=["faces"])
@@ -53,7 +54,8 @@ def get_enrolment(token: str, db: OpenDb) -> EnrolmentOut:
 )  # fmt: skip
 def post_photos(token: str, body: PhotosIn, db: OpenDb) -> EnrolmentOut:
     """Central cannot open them. They are deleted as soon as the enrolment node has answered, or after an hour."""
-    return EnrolmentOut.model_validate(service.send_photos(db, token[:100], body.photos, clock.now()))
+    told = service.send_photos(db, token[:100], body.photos, clock.now(), guided=body.guided)
+    return EnrolmentOut.model_validate(told)
 
 
 @router.get(
@@ -79,6 +81,16 @@ def post_not_me(token: str, visit_id: UUID, body: CorrectionIn, db: OpenDb) -> C
 )  # fmt: skip
 def put_key(body: EnrolmentKey, actor: Annotated[Actor, requires_node()], db: Db) -> Response:
     service.offer_key(db, actor, body, clock.now())
+    return Response(status_code=204)
+
+
+@edge.put(
+    "/models", status_code=204, summary="By which face model this node compares, and whose template is of another",
+    dependencies=[at_most(4 * 1024 * 1024)], responses=problems(401, 413, 422),
+)  # fmt: skip
+def put_models(body: TemplateModels, actor: Annotated[Actor, requires_node()], db: Db) -> Response:
+    """In place of what it said before. Those people are asked for new photos."""
+    note_models(db, actor, body, clock.now())
     return Response(status_code=204)
 
 

@@ -6,6 +6,8 @@ from datetime import timedelta
 from enum import StrEnum
 
 INVITATION_LIFE = timedelta(hours=24)
+AT_DESK_LIFE = timedelta(minutes=30)
+"""A link that is opened at the desk, with the person there: nobody else shall find it on that screen later."""
 PHOTOS_LIFE = timedelta(hours=1)
 """Sealed photos that no node fetched are deleted: the person is asked for new ones."""
 TRIES_MAX = 10

@@ -55,4 +55,7 @@ class OwnVisitsOut(BaseModel):
 
 
 class PhotosIn(BaseModel):
+    """`guided`: three photos were asked for, straight ahead and to either side; the node says which is not so."""
+
+    guided: bool = False
     photos: tuple[SealedPhoto, ...] = Field(min_length=PHOTOS_MIN, max_length=PHOTOS_MAX)

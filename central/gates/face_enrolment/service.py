@@ -23,6 +23,7 @@ from central.base.kernel.session import bind_tenant, tenant_of
 from central.gates.access.tables import CardholderRow
 from central.gates.face_enrolment.permissions import INVITE_FACES
 from central.gates.face_enrolment.rules import (
+    AT_DESK_LIFE,
     INVITATION_LIFE,
     PHOTOS,
     PHOTOS_LIFE,
@@ -32,13 +33,16 @@ from central.gates.face_enrolment.rules import (
 )
 from central.gates.face_enrolment.tables import FaceEnrolmentRow, PhotoKeyRow
 from central.gates.nodes import mail
+from central.gates.nodes.faces.earlier import nodes_with_earlier
 from central.gates.nodes.tables import NodeRow
 from central.people.assessment.service import demand_current
 from central.people.community.finding import find
 from central.people.community.queries import community_of, resident_at
+from central.people.community.views import ResidentView
 from central.people.consent import queries as consent
+from central.people.consent.guardians import guardians_for
 from central.people.consent.permissions import RECORD_CONSENTS
-from central.people.consent.rules import Channel, Standing
+from central.people.consent.rules import AgeBand, Channel, Standing
 from central.people.consent.service import give_consent, withdraw_consent
 from central.people.consent.views import TextView
 from models.wire.faces import (
@@ -68,12 +72,19 @@ class Enrolment:
 
 @dataclass(frozen=True, slots=True)
 class ConsentPage:
-    """What the page behind a link says first. `text`: the newest version; None while none was published."""
+    """What the page behind a link says first. `text`: the newest version; None while none was published.
+
+    `guardians`: for a child, who at home may consent for them; None where the person consents alone. `earlier`: the
+    gates have another face model than when the person enrolled, and know them no more.
+    """
 
     community: str
     agrees: bool
     text: TextView | None
     state: EnrolmentState
+    channel: Channel
+    guardians: tuple[ResidentView, ...] | None
+    earlier: bool
 
 
 def offer_key(db: Session, node: Actor, key: EnrolmentKey, now: datetime) -> None:
@@ -83,10 +94,13 @@ def offer_key(db: Session, node: Actor, key: EnrolmentKey, now: datetime) -> Non
     db.execute(added.on_conflict_do_update(index_elements=[PhotoKeyRow.tenant_id, PhotoKeyRow.node_id], set_=values))
 
 
-def invite(db: Session, actor: Actor, cardholder_id: UUID, now: datetime) -> tuple[str, FaceEnrolmentRow]:
+def invite(
+    db: Session, actor: Actor, cardholder_id: UUID, now: datetime, channel: Channel = Channel.PHONE
+) -> tuple[str, FaceEnrolmentRow]:
     """A link's token for this person; an earlier one ends. Photos are taken only once the person has agreed.
 
-    Conflict where no impact assessment counts (PRIV-10): no face is ever made known to a gate before there is one.
+    `channel`: DESK where the person stands before the desk's own screen. Conflict where no impact assessment counts
+    (PRIV-10): no face is ever made known to a gate before there is one.
     """
     holder = find(db, CardholderRow, cardholder_id, "access.no_cardholder", lock=True)
     actor.demand(INVITE_FACES, holder.community_id)
@@ -99,11 +113,15 @@ def invite(db: Session, actor: Actor, cardholder_id: UUID, now: datetime) -> tup
     token = new_token()
     row = FaceEnrolmentRow(
         community_id=holder.community_id, cardholder_id=holder.id, token_sha256=digest_of(token),
-        state=EnrolmentState.INVITED.value, made_at=now, expires_at=now + INVITATION_LIFE,
+        state=EnrolmentState.INVITED.value, channel=channel.value, made_at=now,
+        expires_at=now + (AT_DESK_LIFE if channel is Channel.DESK else INVITATION_LIFE),
     )  # fmt: skip
     db.add(row)
     db.flush()
-    record(db, actor, "face.invite", "cardholder", holder.id, community_id=holder.community_id)
+    record(
+        db, actor, "face.invite", "cardholder", holder.id, after={"channel": channel.value},
+        community_id=holder.community_id,
+    )  # fmt: skip
     return token, row
 
 
@@ -117,29 +135,45 @@ def consent_page(db: Session, token: str, now: datetime) -> ConsentPage:
     row = of_token(db, token, now)
     holder = find(db, CardholderRow, row.cardholder_id, "access.no_cardholder")
     texts = consent.text_views(db, row.community_id)
+    stands = consent.standing_of(db, row.community_id, holder.person_id, now)
+    child = stands.age is AgeBand.UNDER_14
     return ConsentPage(
-        community=community_of(db, row.community_id).name, agrees=_agrees(db, holder, now),
-        text=texts[0] if texts else None, state=EnrolmentState(row.state),
+        community=community_of(db, row.community_id).name, agrees=stands.standing is Standing.IN_FORCE,
+        text=texts[0] if texts else None, state=EnrolmentState(row.state), channel=Channel(row.channel),
+        guardians=guardians_for(db, _resident(db, row, now), now) if child else None,
+        earlier=bool(nodes_with_earlier(db, row.community_id, row.cardholder_id)),
     )  # fmt: skip
 
 
-def agree(db: Session, token: str, text_id: UUID, now: datetime) -> None:
-    """The person consents, on the phone, to the text that was shown. Raises what `give_consent` raises."""
+def agree(db: Session, token: str, text_id: UUID, now: datetime, guardian_id: UUID | None = None) -> None:
+    """The person consents to the text that was shown, or for a child the guardian who is named, a resident of the same
+    home. Raises what `give_consent` raises: the desk's own rules."""
     row = of_token(db, token, now, lock=True)
-    give_consent(db, _by_link(db, row), _resident(db, row, now), text_id, Channel.PHONE, now=now)
+    give_consent(
+        db, _by_link(db, row), _resident(db, row, now), text_id, Channel(row.channel), now=now, guardian_id=guardian_id
+    )
+
+
+def finish(db: Session, token: str, now: datetime) -> None:
+    """The person leaves the desk's screen: the link is over, for whoever sits there next."""
+    of_token(db, token, now, lock=True).expires_at = now
+    db.flush()
 
 
 def withdraw(db: Session, token: str, now: datetime) -> None:
     """As easy as giving: one step behind the same link. The link goes on, so that the person may agree again."""
     row = of_token(db, token, now, lock=True)
-    withdraw_consent(db, _by_link(db, row), _resident(db, row, now), Channel.PHONE, now=now)
+    withdraw_consent(db, _by_link(db, row), _resident(db, row, now), Channel(row.channel), now=now)
     forget(db, row.cardholder_id)
     row.state, row.problems = EnrolmentState.INVITED.value, []
     db.flush()
 
 
-def send_photos(db: Session, token: str, photos: Sequence[SealedPhoto], now: datetime) -> Enrolment:
-    """Put sealed photos into the enrolment node's box. `db` is not bound yet.
+def send_photos(
+    db: Session, token: str, photos: Sequence[SealedPhoto], now: datetime, *, guided: bool = False
+) -> Enrolment:
+    """Put sealed photos into the enrolment node's box. `db` is not bound yet. `guided`: they were asked for one by
+    one, and the node shall say which is not as it was asked for.
 
     Conflict while an answer is awaited, after it came, or when sealed to a key that is no longer the site's.
     """
@@ -154,12 +188,12 @@ def send_photos(db: Session, token: str, photos: Sequence[SealedPhoto], now: dat
     node_id, key = found
     if any(photo.key_id != key.key_id for photo in photos):
         raise Conflict("faces.other_key")
-    job = EnrolmentJob(enrolment_id=row.id, cardholder_id=row.cardholder_id, photos=tuple(photos))
+    job = EnrolmentJob(enrolment_id=row.id, cardholder_id=row.cardholder_id, photos=tuple(photos), guided=guided)
     mail.send(db, node_id, PHOTOS, row.id, job.model_dump_json(), now)
     row.node_id, row.state, row.problems, row.tries = node_id, EnrolmentState.WAITING.value, [], row.tries + 1
     db.flush()
     record(
-        db, system(tenant_of(db), "phone"), "face.photos", "cardholder", row.cardholder_id,
+        db, system(tenant_of(db), row.channel), "face.photos", "cardholder", row.cardholder_id,
         after={"photos": len(photos)}, community_id=row.community_id,
     )  # fmt: skip
     return _view(db, row)
@@ -274,7 +308,7 @@ def key_of_site(db: Session, community_id: UUID) -> tuple[UUID, EnrolmentKey] | 
 
 
 def _by_link(db: Session, row: FaceEnrolmentRow) -> Actor:
-    return system(tenant_of(db), "phone", [RECORD_CONSENTS])
+    return system(tenant_of(db), row.channel, [RECORD_CONSENTS])
 
 
 def _resident(db: Session, row: FaceEnrolmentRow, now: datetime) -> UUID:

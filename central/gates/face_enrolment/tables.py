@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -28,7 +28,8 @@ class PhotoKeyRow(Base):
 
 
 class FaceEnrolmentRow(TenantRow, Base):
-    """One invitation to enrol, and what became of it. Of the link only the SHA-256 is kept."""
+    """One invitation to enrol, and what became of it. Of the link only the SHA-256 is kept. `channel`: where it is
+    opened, which is how the consent given behind it counts."""
 
     __tablename__ = "face_enrolment"
 
@@ -38,6 +39,7 @@ class FaceEnrolmentRow(TenantRow, Base):
     token_sha256: Mapped[bytes] = mapped_column(LargeBinary)
     state: Mapped[str]
     problems: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'"))
+    channel: Mapped[str] = mapped_column(server_default=text("'phone'"))
     tries: Mapped[int] = mapped_column(server_default=text("0"))
     made_at: Mapped[datetime]
     expires_at: Mapped[datetime]
@@ -46,6 +48,7 @@ class FaceEnrolmentRow(TenantRow, Base):
     __table_args__ = (
         UniqueConstraint("tenant_id", "id"),
         UniqueConstraint("token_sha256"),
+        CheckConstraint("channel IN ('phone', 'desk')", name="channel"),
         Index("ix_face_enrolment_tenant_id_cardholder_id", "tenant_id", "cardholder_id", "made_at"),
         belongs_to("community_id", "community"),
         belongs_to("cardholder_id", "cardholder"),

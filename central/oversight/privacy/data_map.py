@@ -102,7 +102,7 @@ KINDS = (
     Kind("live_picture", ("live_picture",), OPEN_LANES, _lasts("lasts", seconds=PICTURE_KEPT)),
     Kind("photo", ("face_enrolment", "node_mail", "photo_key"), INVITE_FACES,
          _lasts("photos", seconds=PHOTOS_LIFE, link=INVITATION_LIFE)),
-    Kind("face_count", ("face_receipt", "face_erasure", "face_count"), READ_CONSENTS, NO_END),
+    Kind("face_count", ("face_receipt", "face_erasure", "face_count", "face_model"), READ_CONSENTS, NO_END),
     Kind("consent", ("consent", "consent_text", "person_age"), READ_CONSENTS, NO_END),
     Kind("group_test", ("group_test",), "", _lasts("withdrawn")),
     Kind("person", ("resident", "person", "house", "unit", "building", "household_block"), READ_PEOPLE, NO_END),

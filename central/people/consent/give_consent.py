@@ -14,15 +14,14 @@ from central.base.kernel.audit import record
 from central.base.kernel.errors import Conflict, Invalid, NotFound
 from central.base.kernel.outbox import announce
 from central.base.kernel.secrets import seal
-from central.people.community.queries import ResidentView, gates_of, resident_of
-from central.people.community.rules import Tie
+from central.people.community.queries import gates_of, resident_of
 from central.people.consent.facts import UNKNOWN_AGE, ages_of, birth_of, lasting, text_fact, text_facts, texts_of
+from central.people.consent.guardians import as_guardian, at_home
 from central.people.consent.permissions import RECORD_CONSENTS
 from central.people.consent.rules import (
     Age,
     AgeBand,
     Channel,
-    Guardian,
     Purpose,
     age_band,
     birth_problem,
@@ -73,7 +72,7 @@ def give_consent(
     ages = ages_of(db, [one.person_id for one in (resident, guardian) if one is not None])
     problem = giving_problem(
         text_fact(text), text_facts(texts.values()), age_band(ages.get(resident.person_id, UNKNOWN_AGE), now),
-        _as_guardian(resident, guardian, ages, now) if guardian is not None else None, at_home=_at_home(resident, now),
+        as_guardian(resident, guardian, ages, now) if guardian is not None else None, at_home=at_home(resident, now),
     )  # fmt: skip
     if problem is not None:
         raise Conflict(problem)
@@ -104,13 +103,3 @@ def _demand_gates(db: Session, community_id: UUID, gates: Collection[UUID] | Non
         raise Invalid("consent.no_gates", fields={"gates": "consent.no_gates"})
     if not set(gates) <= {view.gate_id for view in gates_of(db, community_id)}:
         raise NotFound("community.no_gate")
-
-
-def _as_guardian(resident: ResidentView, guardian: ResidentView, ages: dict[UUID, Age], now: datetime) -> Guardian:
-    same_home = guardian.house_id == resident.house_id and _at_home(guardian, now) and guardian.tie != Tie.HELP
-    band = age_band(ages.get(guardian.person_id, UNKNOWN_AGE), now)
-    return Guardian(guardian.person_id == resident.person_id, same_home, band)
-
-
-def _at_home(resident: ResidentView, now: datetime) -> bool:
-    return resident.starts_at <= now and (resident.ends_at is None or now < resident.ends_at)

@@ -151,8 +151,11 @@ def giving_problem(
         return "consent.age_unknown"
     if age is not AgeBand.UNDER_14:
         return None if guardian is None else "consent.guardian_not_wanted"
-    if guardian is None:
-        return "consent.guardian_needed"
+    return "consent.guardian_needed" if guardian is None else guardian_problem(guardian)
+
+
+def guardian_problem(guardian: Guardian) -> str | None:
+    """The catalogue key of why this one cannot speak for a child, or None when they can."""
     if guardian.is_self:
         return "consent.guardian_self"
     if not guardian.same_home:

@@ -13,7 +13,8 @@ from devices.ports import Pixels
 from edge.verify.face.embed import Embedding
 from edge.verify.face.examine import FaceReader
 from edge.verify.face.photo import BadPhoto, decode
-from edge.verify.face.quality import AT_ENROLMENT, Unfit
+from edge.verify.face.poses import GUIDED_PHOTOS, WrongPose, wrong_poses
+from edge.verify.face.quality import AT_ENROLMENT, Unfit, yaw_of
 from edge.verify.face.template import Template, template_of
 from edge.verify.face.thresholds import verify_threshold
 
@@ -28,10 +29,11 @@ class BadSet(StrEnum):
 
     NO_PHOTOS = "no_photos"
     TOO_MANY_PHOTOS = "too_many_photos"
+    TOO_FEW_PHOTOS = "too_few_photos"
     DIFFERENT_PEOPLE = "different_people"
 
 
-Problem = Unfit | BadPhoto | BadSet
+Problem = Unfit | BadPhoto | BadSet | WrongPose
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,27 +56,38 @@ class EnrolmentRefused:
         return self.complaints[0].problem
 
 
-def make_template(photos: Sequence[bytes | Pixels], reader: FaceReader) -> Template | EnrolmentRefused:
+@dataclass(frozen=True, slots=True, eq=False)
+class Portrait:
+    """What one photo in order gave. `yaw`: which way the head looks, as quality.py measures it."""
+
+    embedding: Embedding
+    yaw: float
+
+
+def make_template(
+    photos: Sequence[bytes | Pixels], reader: FaceReader, *, guided: bool = False
+) -> Template | EnrolmentRefused:
     """The template of the one person on all photos, in files (JPEG, PNG, WebP) or as height x width x 3 BGR arrays.
 
-    One bad photo refuses the set: whoever enrols should know, not wonder why a template is weak. Never raises for
-    any bytes.
+    `guided`: they were asked for one by one, and must be as asked (poses.py). One bad photo refuses the set: whoever
+    enrols should know, not wonder why a template is weak. Never raises for any bytes.
     """
     if not photos:
         return EnrolmentRefused((Complaint(BadSet.NO_PHOTOS),))
     if len(photos) > PHOTOS_MAX:
         return EnrolmentRefused((Complaint(BadSet.TOO_MANY_PHOTOS),))
-    embeddings: list[Embedding] = []
-    complaints: list[Complaint] = []
-    for number, photo in enumerate(photos, start=1):
-        found = embed_photo(photo, reader)
-        if isinstance(found, Unfit | BadPhoto):
-            complaints.append(Complaint(found, number))
-        else:
-            embeddings.append(found)
-    if complaints:
-        return EnrolmentRefused(tuple(complaints))
-    return combine(embeddings, reader.model)
+    if guided and len(photos) < GUIDED_PHOTOS:
+        return EnrolmentRefused((Complaint(BadSet.TOO_FEW_PHOTOS),))
+    found = [_portrait(photo, reader) for photo in photos]
+    portraits = [one for one in found if isinstance(one, Portrait)]
+    wrong: dict[int, Problem] = {
+        number: one for number, one in enumerate(found, start=1) if not isinstance(one, Portrait)
+    }
+    if guided:
+        wrong |= wrong_poses([one.yaw if isinstance(one, Portrait) else None for one in found])
+    if wrong:
+        return EnrolmentRefused(tuple(Complaint(problem, number) for number, problem in sorted(wrong.items())))
+    return combine([one.embedding for one in portraits], reader.model)
 
 
 def combine(embeddings: list[Embedding], model: str) -> Template | EnrolmentRefused:
@@ -86,6 +99,11 @@ def combine(embeddings: list[Embedding], model: str) -> Template | EnrolmentRefu
 
 def embed_photo(photo: bytes | Pixels, reader: FaceReader) -> Embedding | Unfit | BadPhoto:
     """One enrolment photo's embedding, or what is wrong with it. Never raises for any bytes."""
+    found = _portrait(photo, reader)
+    return found.embedding if isinstance(found, Portrait) else found
+
+
+def _portrait(photo: bytes | Pixels, reader: FaceReader) -> Portrait | Unfit | BadPhoto:
     pixels = photo if isinstance(photo, np.ndarray) else decode(photo)
     if isinstance(pixels, BadPhoto):
         return pixels
@@ -94,7 +112,7 @@ def embed_photo(photo: bytes | Pixels, reader: FaceReader) -> Embedding | Unfit 
         return examined.unfit or Unfit.NO_FACE
     if not reader.is_upright(pixels, examined.face):
         return Unfit.TURNED_AWAY
-    return examined.probe.vector
+    return Portrait(examined.probe.vector, yaw_of(examined.face.landmarks))
 
 
 def _one_person(embeddings: list[Embedding], model: str) -> bool:

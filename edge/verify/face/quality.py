@@ -127,6 +127,15 @@ def sharpness(crop: Pixels) -> float:
     return float(fine.var()) / max(float(grey[_INNER].var()), 1.0)
 
 
+def yaw_of(landmarks: Landmarks) -> float:
+    """How far the nose tip is off the middle of the eyes, in eye distances; positive: to the right in the picture.
+
+    For a face that was found fit: eyes in one point have no distance.
+    """
+    points = landmarks[:, 0].astype(float) + 1j * landmarks[:, 1].astype(float)
+    return float(((points[2] - (points[0] + points[1]) / 2) / (points[1] - points[0])).real)
+
+
 def _is_turned_away(landmarks: Landmarks, limits: Limits) -> bool:
     """From where the nose tip lies in the frame of eyes and mouth, as complex numbers: eyes at -0.5 and 0.5."""
     points = landmarks[:, 0].astype(float) + 1j * landmarks[:, 1].astype(float)

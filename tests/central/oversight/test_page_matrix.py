@@ -105,6 +105,8 @@ ROWS = (
     read("/face-figures/{lane}", GUARD),
     read("/face-figures/{lane}/calibrations/{calibration}", MANAGER),
     send("/face-figures/{lane}/calibrate", MANAGER, WHY),
+    read("/faces/earlier", MANAGER, names=False),
+    send("/faces/earlier/ask", MANAGER, HERE),
     read(f"{LANE}/open", GUARD),
     send(f"{LANE}/look", GUARD),
     read(f"{LANE}/live", GUARD),
@@ -232,12 +234,13 @@ ROWS = (
     send(f"{PASS}/revoke", GUARD, WHY),
     send(f"{HOME}/end", MANAGER, WHY | {"ends_at": "2026-12-31"}),
     send("/nodes/{node}/revoke", MANAGER, WHY),
+    send(f"{FACE}/here", GUARD),  # the last: it signs out whoever asks
 )  # fmt: skip
 
 OPEN = {
     "GET /login", "POST /login", "POST /language", "POST /theme",
     "GET /enrol/{}", "POST /enrol/{}/consent", "POST /enrol/{}/withdraw",
-    "POST /enrol/{}/not-me",
+    "POST /enrol/{}/not-me", "POST /enrol/{}/finish",
     "GET /pass/{}", "GET /pass/{}/picture.png",
 }  # fmt: skip
 """Open to everyone, or by a link that is the key (tests/central/gates/face_enrolment, tests/browser/test_enrol.py,

@@ -31,6 +31,7 @@ from models.wire.faces import (
     NodeKey,
     PhotoProblem,
     SealedTemplate,
+    TemplateModels,
 )
 from models.wire.snapshot import Erasure, Snapshot
 from scripts.prepare.demo_faces import DemoFaces
@@ -50,9 +51,13 @@ class Post:
     key: EnrolmentKey | None = None
     answers: list[EnrolmentAnswer] = field(default_factory=list)
     settled: list[tuple[UUID, bool]] = field(default_factory=list)
+    models: list[TemplateModels] = field(default_factory=list)
 
     def offer_photo_key(self, key: EnrolmentKey) -> None:
         self.key = key
+
+    def tell_models(self, models: TemplateModels) -> None:
+        self.models.append(models)
 
     def face_mail(self) -> FaceMail:
         return FaceMail(
@@ -174,6 +179,22 @@ def test_what_is_wrong_is_said_photo_by_photo(make_site: MakeSite, photos: list[
     assert site.templates.all() == ()
 
 
+@pytest.mark.req("ACC-12")
+def test_a_guided_capture_is_answered_photo_by_photo_when_it_is_not_as_asked(
+    make_site: MakeSite, photos: list[bytes]
+) -> None:
+    """Three good photos, all straight ahead: taken as they are where nobody asked for more, else asked for again."""
+    site = make_site()
+    answer = site.answer(site.job(ANNA, photos).model_copy(update={"guided": True}))
+    assert (answer.outcome, answer.problems) == (
+        EnrolmentOutcome.REFUSED,
+        (PhotoProblem(problem="not_turned", photo=2), PhotoProblem(problem="not_turned", photo=3)),
+    )
+    answer = site.answer(site.job(ANNA, photos[:2]).model_copy(update={"guided": True}))
+    assert answer.problems == (PhotoProblem(problem="too_few_photos"),)
+    assert site.templates.all() == ()
+
+
 def test_a_replayed_capture_or_one_for_another_node_is_refused(make_site: MakeSite, photos: list[bytes]) -> None:
     site, elsewhere = make_site(), make_site("other", UUID(int=12))
     before = site.job(ANNA, photos)
@@ -221,12 +242,32 @@ def test_a_template_of_another_model_or_for_somebody_who_does_not_agree_is_not_t
     assert site.templates.all() == ()
 
 
+@pytest.mark.req("PRIV-09")
+def test_whose_template_is_of_an_earlier_model_is_told_until_new_photos_come(
+    make_site: MakeSite, photos: list[bytes], reader: FaceReader
+) -> None:
+    site = make_site()
+    for person in (ANNA, BERTA):
+        site.templates.put(person, bytes(514), "the model before")
+    for _ in range(2):
+        site.desk.step()
+    assert site.post.models == [TemplateModels(model=reader.model, earlier=(ANNA, BERTA))]  # told once
+    old = site.templates._database.connection.execute("SELECT sealed FROM templates").fetchone()[0]
+    assert old in files(site.folder)
+    assert site.answer(site.job(ANNA, photos)).outcome is EnrolmentOutcome.ENROLLED
+    assert site.post.models[1:] == [TemplateModels(model=reader.model, earlier=(BERTA,))]
+    assert old not in files(site.folder) and old[20:60] not in files(site.folder)
+    site.templates.erase(BERTA)
+    site.desk.step()
+    assert site.post.models[-1].earlier == ()
+
+
 def test_without_face_models_nothing_is_offered_and_nothing_asked(tmp_path: Path) -> None:
     keys = KeyRing.open(tmp_path / "keys")
     templates = Templates.open(tmp_path / "templates.db", keys)
     post = Post()
     EnrolmentDesk(NODE, post, keys, templates, None, rules, utc_now).step()
-    assert post.key is None
+    assert (post.key, post.models) == (None, [])
     templates.close()
     keys.close()
 

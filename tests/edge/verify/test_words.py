@@ -4,13 +4,14 @@ import pytest
 
 from edge.verify.face.enrol import BadSet, Complaint, Problem
 from edge.verify.face.photo import BadPhoto
+from edge.verify.face.poses import WrongPose
 from edge.verify.face.quality import Unfit
 from edge.verify.words import WORDS, said
 
 
 @pytest.mark.req("ACC-09")
 def test_every_problem_has_words_in_both_languages() -> None:
-    problems: list[Problem] = [*Unfit, *BadPhoto, *BadSet]
+    problems: list[Problem] = [*Unfit, *BadPhoto, *BadSet, *WrongPose]
     for problem in problems:
         assert set(WORDS[problem]) == {"zh_CN", "en"}
         assert all(WORDS[problem].values())

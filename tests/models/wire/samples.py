@@ -356,6 +356,15 @@ MESSAGES: dict[str, Any] = {
         others=(faces.NodeKey(node_id=uuid(0xE2), public_key="ef" * 32),),
         server_time=MONDAY_NOON,
     ),
+    "face_mail.guided": faces.FaceMail(
+        jobs=(
+            faces.EnrolmentJob(
+                enrolment_id=uuid(0xE1), cardholder_id=HOLDER_ID, photos=(SEALED_PHOTO,) * 3, guided=True
+            ),
+        ),
+        server_time=MONDAY_NOON,
+    ),
+    "template_models": faces.TemplateModels(model="ab12cd34ef56ab78", earlier=(HOLDER_ID, uuid(0xE3))),
     "watch_mail": faces.WatchMail(
         jobs=(faces.WatchJob(entry_id=uuid(0xAC), photos=(SEALED_PHOTO,)),),
         templates=(SEALED_TEMPLATE,),

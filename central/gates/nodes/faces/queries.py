@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from central.gates.access.queries import holder_id_of
+from central.gates.nodes.faces.earlier import nodes_with_earlier
 from central.gates.nodes.faces.orders import newest_orders
 from central.gates.nodes.faces.tables import FaceCountRow, FaceErasureRow, FaceReceiptRow
 from central.gates.nodes.tables import NodeRow
@@ -19,13 +20,14 @@ from central.people.consent.queries import StandingView, standing_of
 
 @dataclass(frozen=True, slots=True)
 class StoredView:
-    """A template that a node says it keeps."""
+    """A template that a node says it keeps. `earlier`: that node compares by another model since."""
 
     node_id: UUID
     node: str
     model: str
     photos: int
     stored_at: datetime
+    earlier: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +99,14 @@ def face_of(db: Session, community_id: UUID, person_id: UUID, now: datetime) -> 
         if row.node_id not in last or row.seq > last[row.node_id].seq:
             last[row.node_id] = row
     order = newest_orders(db, community_id, [holder]).get(holder)
+    earlier = nodes_with_earlier(db, community_id, holder)
     return FaceView(
         holder,
         standing,
         tuple(
-            StoredView(row.node_id, nodes[row.node_id].name, row.model or "", row.photos or 0, row.at)
+            StoredView(
+                row.node_id, nodes[row.node_id].name, row.model or "", row.photos or 0, row.at, row.node_id in earlier
+            )
             for row in last.values()
             if row.what == "stored"
         ),

@@ -15,11 +15,14 @@ class Out(BaseModel):
 
 
 class StoredOut(Out):
+    """`earlier`: the node compares by another model since; the person is asked for new photos."""
+
     node_id: UUID
     node: str
     model: str
     photos: int
     stored_at: datetime
+    earlier: bool
 
 
 class ErasedOut(Out):

@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, UniqueConstraint, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
@@ -64,6 +64,25 @@ class FaceReceiptRow(TenantRow, Base):
         Index("ix_face_receipt_tenant_id_community_id", "tenant_id", "community_id", "cardholder_id", "node_id", "seq"),
         Index("ix_face_receipt_tenant_id_order_id", "tenant_id", "order_id"),
         belongs_to("community_id", "community"),
+    )
+
+
+class FaceModelRow(TenantRow, Base):
+    """What a node said last of its gallery: the model it compares by, and whose template there another one made."""
+
+    __tablename__ = "face_model"
+
+    community_id: Mapped[UUID]
+    node_id: Mapped[UUID]
+    model: Mapped[str]
+    earlier: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()))
+    told_at: Mapped[datetime]
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        UniqueConstraint("tenant_id", "node_id"),
+        belongs_to("community_id", "community"),
+        belongs_to("node_id", "node"),
     )
 
 

@@ -5,6 +5,7 @@ No account is needed: the link is the key. What it opens is this one person's ow
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated
 from uuid import UUID
 
@@ -21,13 +22,14 @@ from central.gates.face_enrolment import own_visits, service
 from central.gates.face_enrolment.routes import BY_LINK
 from central.gates.face_enrolment.rules import EnrolmentState
 from central.oversight.console.frame import DEMO_MARK, parts_of
+from central.people.consent.rules import Channel
 
 pages = APIRouter(include_in_schema=False)
 
 PROBLEMS = (
     "no_face", "several_faces", "too_small", "turned_away", "too_dark", "too_bright", "too_blurred", "eyes_covered",
     "mouth_covered", "file_too_large", "heif", "not_a_picture", "too_many_pixels", "different_people",
-    "not_for_this_node", "no_search", "late",
+    "not_straight", "not_turned", "same_side", "too_few_photos", "not_for_this_node", "no_search", "late",
 )  # fmt: skip
 
 
@@ -37,11 +39,14 @@ def enrol(token: str, request: Request, db: OpenDb) -> Response:
 
 
 @pages.post("/enrol/{token}/consent", dependencies=[public(BY_LINK)])
-def agree(token: str, request: Request, db: OpenDb, text_id: Annotated[UUID, Form()]) -> Response:
-    """A consent to the text that was shown, and to no other."""
+def agree(
+    token: str, request: Request, db: OpenDb, text_id: Annotated[UUID, Form()],
+    guardian_id: Annotated[UUID | None, Form()] = None,
+) -> Response:  # fmt: skip
+    """A consent to the text that was shown, and to no other; for a child that of the guardian who is named."""
     try:
         with db.begin_nested():
-            service.agree(db, token[:100], text_id, clock.now())
+            service.agree(db, token[:100], text_id, clock.now(), guardian_id)
     except Problem as problem:
         return _page(request, db, token, problem)
     return redirect(request, f"/enrol/{token}")
@@ -55,6 +60,14 @@ def withdraw(token: str, request: Request, db: OpenDb) -> Response:
     except Problem as problem:
         return _page(request, db, token, problem)
     return redirect(request, f"/enrol/{token}")
+
+
+@pages.post("/enrol/{token}/finish", dependencies=[public(BY_LINK)])
+def finish(token: str, request: Request, db: OpenDb) -> Response:
+    """At the desk: the screen goes back to whoever works there, who signs in anew."""
+    with suppress(Problem):  # over by itself: then there is nothing to end
+        service.finish(db, token[:100], clock.now())
+    return redirect(request, "/login")
 
 
 @pages.post("/enrol/{token}/not-me", dependencies=[public(BY_LINK)])
@@ -84,7 +97,8 @@ def _page(request: Request, db: Session, token: str, problem: Problem | None = N
     words = shown.text and (shown.text.zh if t.language == "zh_CN" else shown.text.en)
     return render(
         request, "console/enrol.html", status_code=problem.status if problem else 200, token=token[:100], step=step,
-        community=shown.community, text=shown.text, words=words, said=said, withdraw=shown.agrees,
+        community=shown.community, shown=shown, at_desk=shown.channel is Channel.DESK, text=shown.text, words=words,
+        said=said, withdraw=shown.agrees,
         visits=own_visits.own_visits(db, token[:100], now), problems=[(code, t(f"photo.{code}")) for code in PROBLEMS],
         demo=(parts_of(request).data / DEMO_MARK).is_file(),
     )  # fmt: skip

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Query, Request, Response
+from sqlalchemy.orm import Session
 
 from central.base.identity.guard import Db, requires
 from central.base.kernel import clock
@@ -15,6 +17,7 @@ from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Conflict, Invalid, NotFound
 from central.gates.nodes import queries as nodes
 from central.gates.nodes import service
+from central.gates.nodes.faces.earlier import earlier_of
 from central.gates.nodes.permissions import CALIBRATE_FACES
 from central.gates.visits import face_figures
 from central.gates.visits.face_figures import BINS, Bar, FaceSpan, LaneFaces
@@ -81,7 +84,7 @@ def figures(request: Request, db: Db, actor: Reader, days: Days = FaceSpan.WEEK)
         request, "console/face_figures.html", now=now, places=places, days=days, spans=tuple(FaceSpan),
         lanes=lanes, pictures={lane.lane_id: picture_of(lane) for lane in lanes}, outcomes=tuple(Outcome),
         gates=_by_node(lanes), stands=face_figures.calibrations(db, ids),
-        groups=groups_for(db, actor, places),
+        groups=groups_for(db, actor, places), earlier=_earlier(db, actor, ids, now),
     )  # fmt: skip
 
 
@@ -131,6 +134,14 @@ def _became(request: Request, db: Db, lane_id: UUID, command_id: UUID) -> Respon
     return fragment(
         request, "console/face_calibrated.html", now=clock.now(), lane_id=lane_id, command_id=command_id,
         state=command.state, reason=command.result_reason,
+    )  # fmt: skip
+
+
+def _earlier(db: Session, actor: Actor, community_ids: Sequence[UUID], now: datetime) -> int:
+    """How many people were enrolled under an earlier model, told to whoever may ask them again."""
+    return sum(
+        len(earlier_of(db, community_id, now)) for community_id in community_ids
+        if actor.may(CALIBRATE_FACES, community_id)
     )  # fmt: skip
 
 

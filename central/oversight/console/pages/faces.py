@@ -8,9 +8,12 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
 
-from central.base.identity.guard import Db, requires
+from central.base.identity.cookies import clear_cookie
+from central.base.identity.guard import CurrentSession, Db, requires
+from central.base.identity.sessions import end_session
 from central.base.kernel import clock
 from central.base.kernel.actor import Actor
+from central.base.kernel.audit import record
 from central.base.kernel.errors import Conflict, Invalid
 from central.base.web.render import redirect
 from central.gates.access.queries import holder_id_of
@@ -60,6 +63,29 @@ def invite(request: Request, resident_id: UUID, db: Db, actor: Annotated[Actor, 
         return redirect(request, f"/people/homes/{resident_id}/face")
     token, _ = enrolment.invite(db, actor, holder_id, clock.now())
     return _page(request, db, actor, here, link=f"{request.url.scheme}://{request.url.netloc}/enrol/{token}")
+
+
+@pages.post("/people/homes/{resident_id}/face/here")
+def capture_here(
+    request: Request,
+    resident_id: UUID,
+    db: Db,
+    session: CurrentSession,
+    actor: Annotated[Actor, requires(INVITE_FACES)],
+) -> Response:
+    """The person's own page on this screen. Whoever works here is signed out first: neither the address bar nor the
+    way back opens anything of theirs to the person who now sits here."""
+    here = resident_of(db, resident_id)
+    actor.demand(INVITE_FACES, here.community_id)
+    holder_id = holder_id_of(db, here.community_id, here.person_id)
+    if holder_id is None:
+        return redirect(request, f"/people/homes/{resident_id}/face")
+    token, _ = enrolment.invite(db, actor, holder_id, clock.now(), Channel.DESK)
+    end_session(db, session.session_id)
+    record(db, actor, "session.close", "account", actor.id)
+    response = redirect(request, f"/enrol/{token}")
+    clear_cookie(response)
+    return response
 
 
 @pages.post("/people/homes/{resident_id}/face/withdraw")

@@ -10,7 +10,9 @@
   var shots = root.querySelector("[data-enrol-shots]");
   // The watch group sends one picture from a file to another address, by the same recipe.
   var url = root.dataset.enrol, asking = root.dataset.asks || "", PHOTOS = Number(root.dataset.photos || 3);
-  var taken = [], camera = null;
+  // One place for each photo that is asked for: what is taken again goes where it was, and the others stay.
+  var taken = Array(PHOTOS).fill(null), camera = null;
+  function missing() { return taken.indexOf(null); }
 
   function words(name) { return root.dataset[name] || ""; }
   function say(text, tone) { said.textContent = text; said.dataset.tone = tone || "information"; }
@@ -50,18 +52,19 @@
   }
 
   function show() {
-    shots.replaceChildren.apply(shots, taken.map(function (blob, place) {
+    shots.replaceChildren.apply(shots, taken.flatMap(function (blob, place) {
+      if (!blob) return [];
       var item = document.createElement("li"), picture = document.createElement("img"), again = document.createElement("button");
       picture.src = URL.createObjectURL(blob);
       picture.alt = words("photo") + " " + (place + 1);
       again.type = "button"; again.className = "btn btn-sm"; again.textContent = words("again");
-      again.onclick = function () { taken.splice(place, 1); show(); };
+      again.onclick = function () { taken[place] = null; show(); };
       item.append(picture, again);
-      return item;
+      return [item];
     }));
-    var full = taken.length === PHOTOS;
+    var full = missing() < 0;
     take.hidden = full || !!root.dataset.filesOnly; send.hidden = !full;
-    say(full ? words("ready") : words("pose" + taken.length));
+    say(full ? words("ready") : words("pose" + missing()));
   }
 
   async function open() {
@@ -93,7 +96,7 @@
       if (!state.key) throw new Error(words("nonode"));
       var photos = [];
       for (var place = 0; place < taken.length; place += 1) photos.push(await seal(taken[place], state.key, state.enrolment_id, place + 1));
-      state = await ask("POST", "/photos", { photos: photos });
+      state = await ask("POST", "/photos", root.dataset.guided ? { photos: photos, guided: true } : { photos: photos });
       say(words("waiting"));
       while (state.state === "waiting") {
         await new Promise(function (done) { setTimeout(done, ASK_MS); });
@@ -109,7 +112,7 @@
   function told(state) {
     if (state.state === "enrolled" || state.state === "at_the_gates") {
       close();
-      taken = []; shots.replaceChildren();
+      taken.fill(null); shots.replaceChildren();
       root.querySelector("[data-enrol-stage]").hidden = true;
       take.hidden = send.hidden = true;
       say(words(state.state), "granted");
@@ -121,21 +124,23 @@
     });
     var bad = state.problems.map(function (one) { return one.photo; });
     var whole = bad.indexOf(null) >= 0 || !bad.length;
-    taken = whole ? [] : taken.filter(function (_, place) { return bad.indexOf(place + 1) < 0; });
+    taken = taken.map(function (blob, place) { return whole || bad.indexOf(place + 1) >= 0 ? null : blob; });
     show();
-    say(wrong.join(" ") || words(state.state) || words("refused"), "attention");
+    say((wrong.join(" ") || words(state.state) || words("refused")) + " " + words("pose" + missing()), "attention");
   }
 
   take.onclick = async function () {
     if (!video.videoWidth) return;
-    taken.push(await draw(video, video.videoWidth, video.videoHeight));
+    var shot = await draw(video, video.videoWidth, video.videoHeight);
+    if (missing() >= 0) taken[missing()] = shot;
     show();
   };
   file.onchange = async function () {
-    for (var one of Array.from(file.files).slice(0, PHOTOS - taken.length)) {
+    for (var one of Array.from(file.files)) {
+      if (missing() < 0) break;
       try {
         var picture = await createImageBitmap(one);
-        taken.push(await draw(picture, picture.width, picture.height));
+        taken[missing()] = await draw(picture, picture.width, picture.height);
       } catch (error) { say(words("unreadable"), "attention"); file.value = ""; return; }
     }
     file.value = "";

@@ -94,6 +94,16 @@ def test_photos_wait_for_the_node_whose_key_they_are_sealed_to_and_go_with_its_a
     assert told.problems == ({"problem": "too_dark", "photo": 1},)
 
 
+@pytest.mark.req("ACC-12")
+def test_the_node_hears_that_the_photos_were_asked_for_one_by_one(quarter: Quarter, node: FieldNode) -> None:
+    offer(quarter, node)
+    token, _ = invite(quarter, quarter.settle_in())
+    with open_session(quarter.site.engine) as db:
+        service.send_photos(db, token, (PHOTO,) * 3, quarter.now, guided=True)
+    with quarter.session() as db:
+        assert [job.guided for job in service.mail_for(db, node.actor, quarter.now).jobs] == [True]
+
+
 @pytest.mark.req("PRIV-07")
 def test_a_template_goes_sealed_to_the_other_nodes_of_the_site_and_to_nobody_else(
     quarter: Quarter, node: FieldNode, other_node: FieldNode

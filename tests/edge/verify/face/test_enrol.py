@@ -10,6 +10,7 @@ from PIL import Image
 from edge.verify.face.enrol import PHOTOS_MAX, BadSet, Complaint, EnrolmentRefused, make_template
 from edge.verify.face.examine import FaceReader
 from edge.verify.face.photo import BadPhoto
+from edge.verify.face.poses import WrongPose
 from edge.verify.face.quality import Unfit
 from edge.verify.face.template import Template
 from scripts.prepare import frames
@@ -26,6 +27,22 @@ def as_jpeg(pixels: np.ndarray, orientation: int = 1) -> bytes:
     out = io.BytesIO()
     picture.save(out, "JPEG", quality=95, exif=exif)
     return out.getvalue()
+
+
+def drawn_face() -> np.ndarray:
+    """Flat colours, no light and no skin: what a child might paint with a mouse."""
+    paper = np.full((600, 600, 3), 235, np.uint8)
+    hair, line = (30, 30, 40), (110, 140, 180)
+    cv2.ellipse(paper, (300, 300), (150, 200), 0, 0, 360, (170, 200, 235), -1, cv2.LINE_AA)
+    cv2.ellipse(paper, (300, 190), (158, 120), 0, 180, 360, hair, -1, cv2.LINE_AA)
+    for x in (240, 360):
+        cv2.ellipse(paper, (x, 270), (30, 16), 0, 0, 360, (255, 255, 255), -1, cv2.LINE_AA)
+        cv2.circle(paper, (x, 270), 12, hair, -1, cv2.LINE_AA)
+        cv2.ellipse(paper, (x, 235), (36, 10), 0, 180, 360, hair, 6, cv2.LINE_AA)
+    cv2.line(paper, (300, 280), (290, 335), line, 5, cv2.LINE_AA)
+    cv2.line(paper, (290, 335), (312, 338), line, 5, cv2.LINE_AA)
+    cv2.ellipse(paper, (300, 395), (50, 18), 0, 0, 180, (60, 60, 170), -1, cv2.LINE_AA)
+    return paper
 
 
 def template(made: Template | EnrolmentRefused) -> Template:
@@ -100,6 +117,39 @@ def test_everything_wrong_is_said_at_once(reader: FaceReader, astronaut: np.ndar
             Complaint(BadPhoto.HEIF, 9),
         )
     )
+
+
+@pytest.mark.req("ACC-12")
+def test_a_guided_enrolment_is_straight_and_to_either_side(reader: FaceReader, three_people: DemoFaces) -> None:
+    straight, right, left = three_people.pictures("office_holder_1")
+    for sides in ([right, left], [left, right], [right[:, ::-1].copy(), left[:, ::-1].copy()]):
+        assert template(make_template([straight, *sides], reader, guided=True)).photos == 3
+    mirrored = right[:, ::-1].copy()
+    assert make_template([straight, straight, left], reader, guided=True) == EnrolmentRefused(
+        (Complaint(WrongPose.NOT_TURNED, 2),)
+    )
+    assert make_template([straight, mirrored, left], reader, guided=True) == EnrolmentRefused(
+        (Complaint(WrongPose.SAME_SIDE, 3),)
+    )
+    assert make_template([straight, right], reader, guided=True) == EnrolmentRefused(
+        (Complaint(BadSet.TOO_FEW_PHOTOS),)
+    )
+    dark = frames.dark_face(right, 1)
+    assert make_template([straight, dark, straight], reader, guided=True) == EnrolmentRefused(
+        (Complaint(Unfit.TOO_DARK, 2), Complaint(WrongPose.NOT_TURNED, 3))
+    )
+
+
+def test_a_drawing_that_looks_like_a_face_is_taken_for_one(reader: FaceReader) -> None:
+    """So it is said to whoever makes the link: nothing here knows a drawing from a person, and whoever
+    has the link may send one. What is no more than a smiling circle is refused."""
+    assert template(make_template([drawn_face()], reader)).photos == 1
+    circle = np.full((600, 600, 3), 255, np.uint8)
+    cv2.circle(circle, (300, 300), 200, (0, 0, 0), 4, cv2.LINE_AA)
+    for x in (230, 370):
+        cv2.circle(circle, (x, 250), 18, (0, 0, 0), -1, cv2.LINE_AA)
+    cv2.ellipse(circle, (300, 340), (90, 60), 0, 20, 160, (0, 0, 0), 5, cv2.LINE_AA)
+    assert make_template([circle], reader) == EnrolmentRefused((Complaint(Unfit.NO_FACE, 1),))
 
 
 @pytest.mark.req("ACC-12")

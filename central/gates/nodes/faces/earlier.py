@@ -1,0 +1,81 @@
+"""Who is enrolled under an earlier face model: known by face nowhere until new photos come (PRIV-09)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from central.base.kernel.actor import Actor
+from central.gates.access import queries as access
+from central.gates.nodes.faces.tables import FaceModelRow
+from central.gates.nodes.tables import NodeRow
+from central.people.consent import queries as consent
+from central.people.consent.rules import KEEPS_TEMPLATE
+from models.wire.faces import TemplateModels
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierView:
+    """Somebody whom new photos would make known again. `nodes`: where the old template lies, by name."""
+
+    cardholder_id: UUID
+    person_id: UUID
+    nodes: tuple[str, ...]
+
+
+def note_models(db: Session, node: Actor, told: TemplateModels, now: datetime) -> None:
+    """A node says which model it has now; it says all of it each time."""
+    values = {"model": told.model, "earlier": list(told.earlier), "told_at": now}
+    community_id = select(NodeRow.community_id).where(NodeRow.id == node.id).scalar_subquery()
+    said = insert(FaceModelRow).values(node_id=node.id, community_id=community_id, **values)
+    db.execute(said.on_conflict_do_update(index_elements=["tenant_id", "node_id"], set_=values))
+
+
+def models_of(db: Session, community_id: UUID, *, lock: bool = False) -> dict[UUID, FaceModelRow]:
+    """What each node that still counts said, by node. `lock`: one at a time may act on it."""
+    query = (
+        select(FaceModelRow)
+        .join(NodeRow, NodeRow.id == FaceModelRow.node_id)
+        .where(FaceModelRow.community_id == community_id, NodeRow.revoked_at.is_(None))
+        .order_by(FaceModelRow.node_id)
+    )
+    return {row.node_id: row for row in db.scalars(query.with_for_update(of=FaceModelRow) if lock else query)}
+
+
+def earlier_of(db: Session, community_id: UUID, now: datetime) -> list[EarlierView]:
+    """Those who agreed and whom a node knows no more. Whoever withdrew is erased and not asked."""
+    rows = models_of(db, community_id)
+    where: dict[UUID, list[UUID]] = {}
+    for node_id, row in rows.items():
+        for cardholder_id in row.earlier:
+            where.setdefault(cardholder_id, []).append(node_id)
+    if not where:
+        return []
+    people = {holder: person for holder, person in access.people_behind(db, community_id).items() if holder in where}
+    standings = consent.standings(db, community_id, people.values(), now)
+    names = {row.id: row.name for row in db.scalars(select(NodeRow).where(NodeRow.id.in_(rows)))}
+    return [
+        EarlierView(holder, person, tuple(sorted(names[node_id] for node_id in where[holder])))
+        for holder, person in sorted(people.items())
+        if standings[person].standing in KEEPS_TEMPLATE
+    ]
+
+
+def nodes_with_earlier(db: Session, community_id: UUID, cardholder_id: UUID) -> frozenset[UUID]:
+    """The nodes at which this person's template is of an earlier model."""
+    return frozenset(node_id for node_id, row in models_of(db, community_id).items() if cardholder_id in row.earlier)
+
+
+def made_elsewise(db: Session, community_id: UUID, maker: UUID) -> tuple[str, ...]:
+    """Nodes, by name, that compare by another model than `maker`, the node that makes templates: asking people again
+    changes nothing there until both run the same."""
+    rows = models_of(db, community_id)
+    if maker not in rows:
+        return ()
+    others = [node_id for node_id, row in rows.items() if row.model != rows[maker].model]
+    return tuple(db.scalars(select(NodeRow.name).where(NodeRow.id.in_(others)).order_by(NodeRow.name)))

@@ -1,0 +1,111 @@
+"""The pages around an enrolment: at the desk's own screen, for a child, and for those an earlier model knew."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from central.base.kernel import clock
+from central.base.kernel.actor import system
+from central.base.kernel.permissions import ADMINISTRATOR, GUARD, MANAGER, of_preset
+from central.gates.access import service as access
+from central.gates.nodes.faces.earlier import note_models
+from central.people.community import service as community
+from central.people.community.queries import residents_of
+from central.people.community.rules import Tie
+from central.people.consent import service as consent
+from central.people.consent.queries import consent_views, standing_of
+from central.people.consent.rules import Channel, Standing
+from models.wire.faces import TemplateModels
+from tests.browser.gate import seed
+from tests.central.people.assessed import assess
+from tests.central.people.town import Town, build_town
+
+HTML = {"accept": "text/html"}
+
+
+@pytest.fixture
+def town(parts, database, two_tenants) -> Town:
+    made = build_town(database.engine, two_tenants.a, "门庭花园")
+    with made.session() as db:
+        assess(db, made.community)
+        consent.publish_text(
+            db, made.actor, made.community, "同意书全文", "The terms", old_until=made.now, lasts_days=730, now=made.now
+        )
+        consent.note_age(db, made.actor, made.resident, date(1980, 5, 1), now=made.now)
+    return made
+
+
+def sent(page: str, name: str) -> str:
+    return re.search(rf'name="{name}" value="([^"]+)"', page)[1]
+
+
+@pytest.mark.req("ACC-12", "SEC-04")
+def test_the_person_sits_at_the_desk_without_the_session_of_who_works_there(town, login_as):
+    guard = login_as(GUARD, community=town.community)
+    opened = guard.post(f"/people/homes/{town.resident}/face/here", headers=HTML, follow_redirects=False)
+    assert opened.status_code == 303 and opened.headers["location"].startswith("/enrol/")
+    for page in ("/", f"/people/homes/{town.resident}/face"):
+        shut = guard.get(page, headers=HTML, follow_redirects=False)
+        assert shut.status_code == 303 and shut.headers["location"].startswith("/login")
+    page = guard.get(opened.headers["location"], headers=HTML).text
+    assert "同意书全文" in page and "您在物业的电脑上办理" in page
+    link = opened.headers["location"]
+    guard.post(f"{link}/consent", data={"text_id": sent(page, "text_id")}, headers=HTML)
+    with town.session() as db:
+        assert consent_views(db, town.community, town.person)[0].channel == "desk"
+    done = guard.post(f"{link}/finish", headers=HTML, follow_redirects=False)
+    assert done.headers["location"] == "/login" and guard.get(link, headers=HTML).status_code == 410
+    assert guard.post(f"{link}/finish", headers=HTML, follow_redirects=False).headers["location"] == "/login"
+
+
+@pytest.mark.req("PRIV-03")
+def test_for_a_child_a_guardian_of_the_same_home_consents_behind_the_link(town, login_as):
+    with town.session() as db:
+        child = community.add_resident(
+            db, town.actor, town.house, "小示例", None, Tie.FAMILY, starts_at=town.now - timedelta(days=9)
+        )
+        ids = child.id, child.person_id
+        holder = access.add_cardholder(db, town.actor, town.community, child.person_id).id
+        consent.note_age(db, town.actor, child.id, clock.now().date() - timedelta(days=9 * 365), now=town.now)
+    manager = login_as(MANAGER, community=town.community)
+    token = manager.post(f"/api/v1/cardholders/{holder}/face-invitation").json()["token"]
+    page = manager.get(f"/enrol/{token}", headers=HTML).text
+    assert "须由家中监护人同意" in page and page.count('type="radio"') == 1
+    text_id = sent(page, "text_id")
+    alone = manager.post(f"/enrol/{token}/consent", data={"text_id": text_id}, headers=HTML)
+    assert alone.status_code == 409
+    herself = manager.post(f"/enrol/{token}/consent", data={"text_id": text_id, "guardian_id": ids[0]}, headers=HTML)
+    assert herself.status_code == 409
+    manager.post(f"/enrol/{token}/consent", data={"text_id": text_id, "guardian_id": town.resident}, headers=HTML)
+    with town.session() as db:
+        view = standing_of(db, town.community, ids[1], clock.now())
+    assert view.standing is Standing.IN_FORCE and view.last.by_guardian
+    assert "data-enrol=" in manager.get(f"/enrol/{token}", headers=HTML).text
+
+
+@pytest.mark.req("PRIV-09")
+def test_a_manager_reads_what_will_happen_and_gets_a_link_for_each(parts, database, two_tenants, login_as):
+    site, now = seed(database.engine, two_tenants.a), clock.now()
+    actor = system(site.tenant_id, "test", of_preset(ADMINISTRATOR))
+    manager = login_as(MANAGER, community=site.community_id)
+    assert "没有需要重新登记的人" in manager.get("/faces/earlier", headers=HTML).text
+    with site.gate.session() as db:
+        text = consent.publish_text(
+            db, actor, site.community_id, "同意书", "Terms", old_until=now, lasts_days=9, now=now
+        )
+        home = residents_of(db, site.community_id)[0]
+        consent.note_age(db, actor, home.resident_id, date(1980, 5, 1), now=now)
+        consent.give_consent(db, actor, home.resident_id, text.id, Channel.DESK, now=now)
+        node = replace(actor, id=site.gate.reply.node_id)
+        note_models(db, node, TemplateModels(model="new", earlier=site.cardholders), now)
+    assert "有 1 人是在旧模型下登记的" in manager.get("/face-figures", headers=HTML).text
+    page = manager.get("/faces/earlier", headers=HTML).text
+    assert home.name in page and "为接下来的 1 人各生成一个登记链接" in page and "/enrol/" not in page
+    asked = manager.post("/faces/earlier/ask", data={"community": site.community_id}, headers=HTML).text
+    (link,) = re.findall(r"http://\S+(/enrol/[^<\s]+)", asked)
+    assert "每个人都已有有效的链接" in asked
+    assert "门口换了新的人脸模型" in manager.get(link, headers=HTML).text
