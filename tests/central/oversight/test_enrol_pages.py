@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from central.base.identity.by_link import WRONG_LINKS_MAX
 from central.base.kernel import clock
 from central.base.kernel.actor import system
 from central.base.kernel.permissions import ADMINISTRATOR, GUARD, MANAGER, of_preset
@@ -109,3 +110,11 @@ def test_a_manager_reads_what_will_happen_and_gets_a_link_for_each(parts, databa
     (link,) = re.findall(r"http://\S+(/enrol/[^<\s]+)", asked)
     assert "每个人都已有有效的链接" in asked
     assert "门口换了新的人脸模型" in manager.get(link, headers=HTML).text
+
+
+@pytest.mark.req("SEC-05")
+def test_who_tries_links_of_enrolments_is_not_listened_to_for_a_while(client):
+    for number in range(WRONG_LINKS_MAX):
+        assert client.get(f"/enrol/{number:043d}").status_code == 410
+    refused = client.get("/enrol/" + "x" * 43)
+    assert refused.status_code == 429 and int(refused.headers["retry-after"]) > 0

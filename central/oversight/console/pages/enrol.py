@@ -6,6 +6,7 @@ No account is needed: the link is the key. What it opens is this one person's ow
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -86,7 +87,8 @@ def not_me(
 
 def _page(request: Request, db: Session, token: str, problem: Problem | None = None) -> Response:
     t, now = context_of(request).words, clock.now()
-    shown = service.consent_page(db, token[:100], now)
+    tries, source = parts_of(request).link_tries, context_of(request).source_address
+    shown = tries.found(source, now, partial(service.consent_page, db, token[:100], now))
     said = t(problem.key, **problem.params) if problem is not None else None
     step = "photos"
     if not shown.agrees:
