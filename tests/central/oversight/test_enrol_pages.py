@@ -23,21 +23,21 @@ from central.people.consent.rules import Channel, Standing
 from models.wire.faces import TemplateModels
 from tests.browser.gate import seed
 from tests.central.people.assessed import assess
-from tests.central.people.town import Town, build_town
+from tests.central.people.town import Town
 
 HTML = {"accept": "text/html"}
 
 
 @pytest.fixture
-def town(parts, database, two_tenants) -> Town:
-    made = build_town(database.engine, two_tenants.a, "门庭花园")
-    with made.session() as db:
-        assess(db, made.community)
+def town(town) -> Town:
+    """With terms of consent, where the one resident is an adult."""
+    with town.session() as db:
+        assess(db, town.community)
         consent.publish_text(
-            db, made.actor, made.community, "同意书全文", "The terms", old_until=made.now, lasts_days=730, now=made.now
+            db, town.actor, town.community, "同意书全文", "The terms", old_until=town.now, lasts_days=730, now=town.now
         )
-        consent.note_age(db, made.actor, made.resident, date(1980, 5, 1), now=made.now)
-    return made
+        consent.note_age(db, town.actor, town.resident, date(1980, 5, 1), now=town.now)
+    return town
 
 
 def sent(page: str, name: str) -> str:
