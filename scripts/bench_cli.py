@@ -10,6 +10,7 @@
     scripts/bench wires           fire to outputs, short presses, a node killed in a pulse
     scripts/bench tariff          parking stays priced with their lines
     scripts/bench soak            a simulated day of malformed bytes on every port: no crash, no output, flat memory
+    scripts/bench plate           plates read beside agentclpr, and openings for another's (MENTING_DATA likewise)
     scripts/bench face            faces: speed, memory, error rates (MENTING_DATA names the labelled photos)
     scripts/bench --list          what there is
 
@@ -145,6 +146,12 @@ def face(quick: bool, step: Step) -> list[Row]:
     return bench_face.measure(CACHE, quick, step)
 
 
+def plate(quick: bool, step: Step) -> list[Row]:
+    from scripts import bench_plate
+
+    return bench_plate.measure(CACHE / "plate_weights", quick, step)
+
+
 BENCHES: dict[str, tuple[str, Callable[[bool, Step], list[Row]]]] = {
     "qr": ("codes: decode rates, and scan bytes to relay frame", qr),
     "journal": ("durable appends beside bare SQLite", journal),
@@ -154,6 +161,7 @@ BENCHES: dict[str, tuple[str, Callable[[bool, Step], list[Row]]]] = {
     "wires": ("fire to outputs, short presses, and what a killed node leaves on", wires),
     "tariff": ("parking stays priced with their lines, and stays of 30 days", tariff),
     "soak": ("a simulated day of malformed bytes on every port: no crash, no output, memory flat", soak),
+    "plate": ("plates: whole plates right on labelled photos, CPU time, openings for another's plate", plate),
     "face": ("faces: frame to decision, search, memory, error rates with intervals and DET curves", face),
 }
 

@@ -27,7 +27,7 @@ class Unfit(StrEnum):
 class Read:
     """One plate in one frame. box: left, top, right, bottom in pixels of a frame of `size` (width, height).
 
-    located: score of the locator, 0 to 1. score: mean of the characters', 0 to 1. frame: its number in the approach.
+    located: score of the locator, 0 to 1. score: of the weakest character, 0 to 1. frame: its number in the approach.
     still_since_s: for how long this plate has not moved.
     """
 
@@ -72,11 +72,16 @@ class Vote:
     left_out: dict[Unfit, int]
 
 
+def is_cut(box: tuple[float, float, float, float], size: tuple[int, int], margin_px: float = 2.0) -> bool:
+    """Whether the frame's border may have taken a part of the plate (LANE-04)."""
+    left, top, right, bottom = box
+    return left < margin_px or top < margin_px or right > size[0] - margin_px or bottom > size[1] - margin_px
+
+
 def unfit(read: Read, limits: Limits = AT_THE_LANE) -> Unfit | None:
     left, top, right, bottom = read.box
     width, height = right - left, bottom - top
-    margin = limits.margin_px
-    if left < margin or top < margin or right > read.size[0] - margin or bottom > read.size[1] - margin:
+    if is_cut(read.box, read.size, limits.margin_px):
         return Unfit.CUT
     if height < limits.height_px_min:
         return Unfit.SMALL
