@@ -34,7 +34,7 @@ FORMS: tuple[tuple[str, ...], ...] = (
 SYMBOLS = "".join(dict.fromkeys(chain.from_iterable(chain.from_iterable(FORMS))))
 """Every character of the grammar, once."""
 
-_SEEN_AS = {"0": "0Oo", "O": "0Oo", "1": "1Il"}
+_SEEN_AS = {"0": "0Oo", "O": "0Oo", "1": "1Il", "L": "L"}
 
 
 def seen_as(symbol: str) -> str:
