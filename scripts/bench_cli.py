@@ -131,9 +131,15 @@ def face(quick: bool, step: Step) -> list[Row]:
     return bench_face.measure(CACHE, quick, step)
 
 
+def plate(quick: bool, step: Step) -> list[Row]:
+    from scripts import bench_plate
+
+    return bench_plate.measure(CACHE / "plate_weights", quick, step)
+
+
 MEASURES: dict[str, Callable[[bool, Step], list[Row]]] = {
     "qr": qr, "journal": journal, "start": start, "live": live, "who": who, "wires": wires, "tariff": tariff,
-    "soak": soak, "face": face,
+    "soak": soak, "plate": plate, "face": face,
 }  # fmt: skip
 """What each name of `scripts.options.BENCHES` runs."""
 

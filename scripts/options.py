@@ -95,6 +95,8 @@ BENCHES = {
     "wires": "消防到输出、短按、节点在脉冲中被终止 · fire to outputs, short presses, and what a killed node leaves on",
     "tariff": "停车计费及明细 · parking stays priced with their lines, and stays of 30 days",
     "soak": "各端口一整天的坏数据 · a simulated day of malformed bytes on every port: no crash, no output, flat memory",
+    "plate": "车牌：与 agentclpr 对照的整牌正确率、用时、误放行（MENTING_DATA 同下） · plates: whole plates right beside "
+    "agentclpr, CPU time, openings for another's plate (MENTING_DATA likewise)",
     "face": "人脸：速度、内存、错误率（MENTING_DATA 指出带标注的照片） · faces: frame to decision, search, memory, "
     "error rates (MENTING_DATA names the labelled photos)",
 }
@@ -222,9 +224,9 @@ def setup() -> argparse.ArgumentParser:
     """`python3 scripts/setup.py`."""
     parser = Parser(
         "scripts/setup.py",
-        "准备好本目录：虚拟环境、核对过哈希的软件包、页面资源、人脸模型；不启动任何东西，都齐了立即返回。 · "
-        "Makes this clone ready: environment, packages by hash, page assets, face models. Starts nothing; returns at "
-        "once when all is there.",
+        "准备好本目录：虚拟环境、核对过哈希的软件包、页面资源、人脸与车牌模型；不启动任何东西，都齐了立即返回。 · "
+        "Makes this clone ready: environment, packages by hash, page assets, face and plate models. Starts nothing; "
+        "returns at once when all is there.",
         _codes("已齐", "all is there", "没有准备好", "set-up stopped"),
     )
     parser.add_argument("--face", choices=["dlib"], help="再装第二个人脸后端 · the second face backend too")

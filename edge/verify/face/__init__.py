@@ -10,11 +10,4 @@
 Linear algebra is one float32 matrix product. Set OPENBLAS_NUM_THREADS=1 in the edge's environment before numpy is
 imported: with two BLAS threads a search among 20,000 was measured to take 8 ms instead of 0.45 ms, because the
 threads cost more than the product. Nothing here sets it: a library must not change its host's environment.
-
-One thing is set, and must be before onnxruntime is imported anywhere below: unless told not to, it makes an id of this
-machine and reports what runs to its maker. A gate talks to central and to nobody else (PRIV-20).
 """
-
-import os
-
-os.environ["ORT_DISABLE_TELEMETRY"] = "1"

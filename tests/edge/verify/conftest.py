@@ -9,6 +9,7 @@ import pytest
 from edge.verify.face.examine import FaceReader
 from edge.verify.face.weights import LoadedWeights, load
 from scripts.prepare.demo_faces import DemoFaces, prepare_demo_faces
+from scripts.prepare.plate_weights import prepare_plate_weights
 from scripts.prepare.weights import prepare_weights
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -18,6 +19,11 @@ CACHE = ROOT / os.environ.get("MENTING_CACHE", ".menting/cache")
 @pytest.fixture(scope="session")
 def weights_folder() -> Path:
     return prepare_weights(CACHE).folder
+
+
+@pytest.fixture(scope="session")
+def plate_weights_folder() -> Path:
+    return prepare_plate_weights(CACHE)
 
 
 @pytest.fixture(scope="session")

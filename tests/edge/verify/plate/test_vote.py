@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from edge.verify.plate.vote import AT_THE_LANE, Read, Unfit, unfit, vote
 
 NEAR = Read(
-    track=1, frame=5, text="京A12345", score=0.95, located=0.9, box=(400.0, 600.0, 540.0, 645.0), size=(1280, 720)
+    track=1, frame=5, text="京A12345", score=0.98, located=0.9, box=(400.0, 600.0, 540.0, 645.0), size=(1280, 720)
 )
 
 
@@ -68,7 +68,8 @@ def test_what_is_not_fit_for_a_vote(changes, why):
 
 
 def test_faint_characters_refer_however_often_they_agree():
-    assert not vote([replace(NEAR, score=0.7), at(NEAR, down=-5, score=0.79, frame=4)]).sure
+    assert not vote([replace(NEAR, score=0.7), at(NEAR, down=-5, score=0.95, frame=4)]).sure
+    assert not vote([NEAR, at(NEAR, down=-5, score=0.95, frame=4)]).sure, "one certain frame is one frame"
     assert vote([]).text == "" and not vote([]).sure
 
 
