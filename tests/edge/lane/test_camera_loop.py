@@ -1,4 +1,4 @@
-"""Both cameras of a lane live by one loop: what breaks is closed, told and opened again; a verdict before each frame."""
+"""Both cameras of a lane live by one loop: what breaks is closed, told and opened again; each frame has a verdict."""
 
 from __future__ import annotations
 
