@@ -62,6 +62,9 @@ LEAST_DEPTH = 0.3
 """The flattest nose believed, in eye distances: what is turned must also be foreshortened, and not much more."""
 FORESHORTENED = 1.12
 FLAT_FRAMES = 3
+CURVED_DEPTH = 0.06
+"""Of what is too flat for a face: the depth from which it is told as curved. A sheet has 0; what is bent around a head
+of 1.2 eye distances' radius has 0.11."""
 
 _OUTER = [0, 1, 3, 4]
 _NOSE = 2
@@ -86,6 +89,7 @@ class Why(StrEnum):
     """Why it failed. LOST and SEVERAL say nothing against anybody: it may begin anew with another order."""
 
     FLAT = "flat"
+    CURVED = "curved"
     LATE = "late"
     WRONG_TURN = "wrong_turn"
     JUMP = "jump"
@@ -130,6 +134,7 @@ class Challenge:
     turned: int = 0
     wrong: int = 0
     flat: int = 0
+    flat_depth: float = 0.0
     why: Why | None = None
 
     @property
@@ -177,9 +182,12 @@ def step(challenge: Challenge, seen: Seen | None, now: float) -> Challenge:
         return _failed(challenge, Why.LOST)
     if abs(measured.x - challenge.last_x) > JUMP + JUMP_PER_S * (now - before):
         return _failed(challenge, Why.JUMP)
-    challenge = replace(challenge, last_x=measured.x, flat=challenge.flat + _is_flat(measured))
+    challenge = replace(challenge, last_x=measured.x)
+    if _is_flat(measured):
+        challenge = replace(challenge, flat=challenge.flat + 1, flat_depth=challenge.flat_depth + _depth(measured))
     if challenge.flat >= FLAT_FRAMES:
-        return _failed(challenge, Why.FLAT)
+        curved = challenge.flat_depth / challenge.flat >= CURVED_DEPTH
+        return _failed(challenge, Why.CURVED if curved else Why.FLAT)
     match challenge.phase:
         case Phase.SETTLE:
             return _settle(challenge, shape, measured, now)
@@ -241,8 +249,13 @@ def _is_a_turn(measured: Measured) -> bool:
 
 
 def _is_flat(measured: Measured) -> bool:
-    """Foreshortened like something turned, while the nose stays where a flat picture has it."""
+    """Foreshortened like something turned, while the nose stays where a sheet has it, flat or bent around a head."""
     return measured.long > FORESHORTENED and measured.long > _longest(measured.x)
+
+
+def _depth(measured: Measured) -> float:
+    """How far the nose stands out, in eye distances, of what is foreshortened: the angle is known from that."""
+    return abs(measured.x) / math.sqrt(measured.long**2 - 1)
 
 
 def _longest(parallax: float) -> float:

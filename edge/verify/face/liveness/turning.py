@@ -12,6 +12,7 @@ from edge.verify.face.liveness.seen import seen_in
 from models.access.verification import Attack, Liveness
 
 ORDERS = tuple((one, other) for one in Turn for other in Turn)
+LOOKS_LIKE: dict[Why | None, Attack] = {Why.FLAT: Attack.FLAT, Why.CURVED: Attack.CURVED}
 PAUSE_S = (0.3, 0.8)
 """The shortest and the longest rest before each turn is asked for."""
 
@@ -49,6 +50,5 @@ class Turning:
         if self.challenge.why in (Why.LOST, Why.SEVERAL):
             return Proof(Liveness.NOT_MEASURED, RULE)
         if self.challenge.phase is Phase.FAILED:
-            flat = self.challenge.why is Why.FLAT
-            return Proof(Liveness.SPOOF, RULE, Attack.FLAT if flat else Attack.UNKNOWN)
+            return Proof(Liveness.SPOOF, RULE, LOOKS_LIKE.get(self.challenge.why, Attack.UNKNOWN))
         return None
