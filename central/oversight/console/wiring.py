@@ -9,6 +9,7 @@ from central.oversight.console.pages import (
     desk,
     end_fire,
     enrol,
+    face_attacks,
     face_figures,
     face_groups,
     faces,
@@ -34,6 +35,6 @@ def register(parts: Parts) -> None:
     for module in (
         desk, remote_open, end_fire, reset_passback, correct_visit, lockdown, enrol, faces, face_figures, passes,
         people, homes, resident_cards, weak_cards, points, watch_group, nodes, node_deeds, parked, audit, privacy,
-        face_groups, overview, houses, gates, kinds, rules, zones, accounts,
+        face_groups, face_attacks, overview, houses, gates, kinds, rules, zones, accounts,
     ):  # fmt: skip
         parts.routers.append(module.pages)
