@@ -11,6 +11,7 @@
     scripts/bench tariff          parking stays priced with their lines
     scripts/bench soak            a simulated day of malformed bytes on every port: no crash, no output, flat memory
     scripts/bench face            faces: speed, memory, error rates (MENTING_DATA names the labelled photos)
+    scripts/bench stills          photographs against the liveness challenge: every photo, for hours (MENTING_DATA)
     scripts/bench --list          what there is
 
 Milliseconds hold for the machine they were taken on; ratios carry over. Exit code 0 only when every goal is met.
@@ -145,6 +146,12 @@ def face(quick: bool, step: Step) -> list[Row]:
     return bench_face.measure(CACHE, quick, step)
 
 
+def stills(quick: bool, step: Step) -> list[Row]:
+    from scripts import bench_face_stills
+
+    return bench_face_stills.measure(quick, step)
+
+
 BENCHES: dict[str, tuple[str, Callable[[bool, Step], list[Row]]]] = {
     "qr": ("codes: decode rates, and scan bytes to relay frame", qr),
     "journal": ("durable appends beside bare SQLite", journal),
@@ -154,7 +161,8 @@ BENCHES: dict[str, tuple[str, Callable[[bool, Step], list[Row]]]] = {
     "wires": ("fire to outputs, short presses, and what a killed node leaves on", wires),
     "tariff": ("parking stays priced with their lines, and stays of 30 days", tariff),
     "soak": ("a simulated day of malformed bytes on every port: no crash, no output, memory flat", soak),
-    "face": ("faces: frame to decision, search, memory, error rates with intervals and DET curves", face),
+    "face": ("faces: frame to decision, search, memory, error rates with intervals and DET curves, a few stills", face),
+    "stills": ("photographs held, moved, tilted, zoomed and bent before the liveness challenge, every photo", stills),
 }
 
 
