@@ -17,10 +17,10 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
-from devices.ports import Pixels
+from devices.ports import Frame, Pixels
 from edge.verify.face.detect import Detector
-from edge.verify.face.liveness.challenge import Challenge, Phase, Turn, begin, step
-from edge.verify.face.liveness.seen import seen_in
+from edge.verify.face.liveness.challenge import Challenge, Phase, Turn, begin
+from edge.verify.face.liveness.turning import Turning
 from edge.verify.face.weights import load
 from scripts.setup import CACHE
 
@@ -58,20 +58,21 @@ def attempt(photo: Pixels, motion: str, seed: int) -> Challenge:
     if motion == "mask":
         photo = cut_out(photo)
     pauses = tuple(chance.uniform(0.3, 0.8, 2))
-    challenge, now = begin(ORDERS[chance.integers(len(ORDERS))], pauses, 0.0), 0.0
-    while not challenge.ended:
+    turning, now = Turning(begin(ORDERS[chance.integers(len(ORDERS))], pauses, 0.0)), 0.0
+    while not turning.challenge.ended:
         now += EVERY_S
-        frame = shown(photo, hand.pose(challenge, now), chance)
-        challenge = step(challenge, seen_in(detector().find(frame)), now)
-    return challenge
+        frame = shown(photo, hand.pose(turning.challenge, now), chance)
+        turning.see(Frame(frame, now, round(now / EVERY_S)), detector().find(frame))
+    return turning.challenge
 
 
 class _Hand:
-    """Holds the sheet: reads what is asked, and does the motion as well as a hand can."""
+    """Holds the sheet: reads what is asked, and does the motion as well as a hand can. To a flat sheet it is all one
+    which way it turns, and each tries one; whoever wears a mask turns as asked."""
 
     def __init__(self, motion: str, chance: np.random.Generator):
         self.motion, self._chance = motion, chance
-        self._most = chance.uniform(20, 65) * chance.choice((-1, 1))
+        self._most = chance.uniform(20, 65) * (1 if motion == "mask" else chance.choice((-1, 1)))
         self._period = chance.uniform(0.8, 2.5)
         self._turn = 0.0
         self.bend = {"bent": chance.uniform(0.25, 0.8), "mask": MASK_EYES / chance.uniform(*HEAD_EYES)}.get(motion, 0.0)

@@ -54,7 +54,7 @@ def seen(body: Points, turn: float, nod: float = 0.0, roll: float = 0.0, size: f
 def boxed(points: Points, alone: bool = True) -> Seen:
     (left, top), (right, bottom) = points.min(0), points.max(0)
     side = max(right - left, bottom - top)
-    return Seen((left - side / 2, top - side / 2, right - left + side, bottom - top + side), points, alone)
+    return Seen((left - side / 2, top - side / 2, right - left + side, bottom - top + side), points, alone, points)
 
 
 @dataclass
@@ -131,6 +131,30 @@ def test_a_printed_mask_worn_around_a_head_never_passes_however_it_turns(
 ) -> None:
     worn = Person(mask(radius), np.random.default_rng(seed), most, more={"nod": nod, "roll": roll})
     assert play(worn, order).why in (Why.FLAT, Why.CURVED, Why.LATE)
+
+
+@pytest.mark.req("ACC-10")
+@pytest.mark.parametrize(("worn", "why"), [(SHEET, Why.FLAT), (mask(1.2), Why.CURVED)])
+def test_a_detector_that_makes_a_head_of_a_picture_is_not_believed(worn: Points, why: Why) -> None:
+    """YuNet does, of masks: its points are those of a head, while what is printed there goes as on paper."""
+    found = Person(chance=np.random.default_rng(2))
+
+    def shown(challenge: Challenge, now: float) -> Seen | None:
+        head = found(challenge, now)
+        return replace(head, carried=seen(worn, found.turn).points) if head is not None else None
+
+    assert play(shown).why is why
+
+
+@pytest.mark.req("ACC-10")
+def test_a_turn_in_which_the_face_cannot_be_followed_says_nothing_against_anybody() -> None:
+    person = Person()
+
+    def lost(challenge: Challenge, now: float) -> Seen | None:
+        head = person(challenge, now)
+        return replace(head, carried=None) if head is not None and abs(person.turn) > 5 else head
+
+    assert play(lost).why is Why.LOST
 
 
 @pytest.mark.req("ACC-10")
