@@ -18,10 +18,10 @@ be there too when the points are carried from frame to frame by their own look (
 
 Measured by `scripts/bench stills` through YuNet, one photo each, one attempt each, steered by somebody who sees what is
 asked. By the detector's points alone (challenge-1): held still, moved about, tilted as asked, zoomed: 0 of 30 passed
-each, 0 of 120 in all (at most 10 % of each, 2.5 % of all, rule of three); bent 1 of 60; worn as a mask around a head and
-turned as asked 5 of 30. With the points carried too, which only adds a demand: worn as a mask 0 of 30 (at most 10 %).
-How many living people fail was NOT measured, and what is carried can only have made it more: there are no films of
-heads that turn, only heads of five points in the tests. Try it with your own people before you rely on it.
+each, 0 of 120 in all (at most 10 % of each, 2.5 % of all, rule of three); bent 1 of 60; worn as a mask around a head
+and turned as asked 5 of 30. With the points carried too, which only adds a demand: worn as a mask 0 of 30 (at most
+10 %). How many living people fail was NOT measured, and what is carried can only have made it more: there are no films
+of heads that turn, only heads of five points in the tests. Try it with your own people before you rely on it.
 
 What it does not stop: a video that happens to turn in the asked order after the pauses drawn, or that somebody steers;
 a mask with a nose of its own. No real print, screen or mask was ever held before a camera here. It is no presentation
