@@ -137,9 +137,15 @@ def plate(quick: bool, step: Step) -> list[Row]:
     return bench_plate.measure(CACHE / "plate_weights", quick, step)
 
 
+def stills(quick: bool, step: Step) -> list[Row]:
+    from scripts import bench_face_stills
+
+    return bench_face_stills.measure(quick, step)
+
+
 MEASURES: dict[str, Callable[[bool, Step], list[Row]]] = {
     "qr": qr, "journal": journal, "start": start, "live": live, "who": who, "wires": wires, "tariff": tariff,
-    "soak": soak, "plate": plate, "face": face,
+    "soak": soak, "plate": plate, "face": face, "stills": stills,
 }  # fmt: skip
 """What each name of `scripts.options.BENCHES` runs."""
 

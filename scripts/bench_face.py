@@ -1,4 +1,4 @@
-"""`scripts/bench face`: speed, memory and accuracy in one run, each beside its goal. DET curves go into the plot.
+"""`scripts/bench face`: speed, memory, accuracy, stills, each beside its goal. DET curves go into the plot.
 
 Accuracy needs labelled photos that are not ours to ship: MENTING_DATA names a folder with faces/calibration and
 faces/suspect_pairs.json. Without it those rows say "not run", and the bench does not count as met.
@@ -21,9 +21,12 @@ from edge.verify.face.weights import MODEL
 from scripts import bench_face_accuracy as accuracy
 from scripts import bench_face_pairs as pairs
 from scripts import bench_face_speed as speed
+from scripts import bench_face_stills as stills
 
 Row = dict[str, Any]
 Step = Callable[[int, int], None]
+STILLS = 30
+"""People whose photo is played against the challenge here; `scripts/bench stills` plays all of them."""
 
 
 def measure(cache: Path, quick: bool, step: Step) -> list[Row]:
@@ -41,7 +44,8 @@ def measure(cache: Path, quick: bool, step: Step) -> list[Row]:
             rows += _search_rows(found, size, enrolled_with)
         refusing = accuracy.search_all(photos, reader.model, size, 3, 2 if quick else 10, refusing=True)
         rows.append(_refusing_row(refusing, size))
-    return [*rows, *pairs.measure(photos, reader, _dlib(cache), step)]
+    rows += pairs.measure(photos, reader, _dlib(cache), step)
+    return [*rows, *stills.rows(stills.one_each(data / "calibration", 2 if quick else STILLS), step)]
 
 
 def _dlib(cache: Path) -> FaceReader | None:
@@ -55,6 +59,7 @@ def _not_run() -> Iterator[Row]:
     what = [f"search, {size} people, {photos} enrolment photo(s)" for size in accuracy.GALLERIES for photos in (3, 1)]
     for figure in (*what, "one to one at FMR 1e-3, SFace and dlib"):
         yield pairs.absent(figure, "set MENTING_DATA")
+    yield from stills.not_run()
 
 
 def _search_rows(found: accuracy.Searches, size: int, enrolled_with: int) -> Iterator[Row]:

@@ -4,7 +4,8 @@ Central, node and serial lines are those of the live bench: real processes, and 
 pseudo-terminals. Each pass and card is shown once while it holds, and opens. Then it is cancelled; as soon as the node
 says that it decides by newer rules, it is shown again, and the clock stops when the refusal is in the node's journal.
 A card is shown on the way out, where the sample residents need no face with it. A consent counts as taken
-back when the receipt is there: template and key destroyed, which comes before anything else of a snapshot.
+back when the receipt is there: template and key destroyed, which comes before anything else of a snapshot. Its clock
+runs from the moment at which it is asked, central's answer included.
 """
 
 import sqlite3
@@ -158,9 +159,9 @@ def _withdrawn(
     _enrol(site, [holder for _, holder in people])
     took = []
     for number, (resident, holder) in enumerate(people, 1):
+        asked = time.monotonic()
         guard.post(f"/api/v1/residents/{resident}/consents/withdraw", {"channel": "desk"})
-        answered = time.monotonic()
-        took.append(journal.until(partial(_destroyed, holder), "the receipt") - answered)
+        took.append(journal.until(partial(_destroyed, holder), "the receipt") - asked)
         progress(number)
     return took
 

@@ -95,10 +95,12 @@ BENCHES = {
     "wires": "消防到输出、短按、节点在脉冲中被终止 · fire to outputs, short presses, and what a killed node leaves on",
     "tariff": "停车计费及明细 · parking stays priced with their lines, and stays of 30 days",
     "soak": "各端口一整天的坏数据 · a simulated day of malformed bytes on every port: no crash, no output, flat memory",
-    "plate": "车牌：与 agentclpr 对照的整牌正确率、用时、误放行（MENTING_DATA 同下） · plates: whole plates right beside "
-    "agentclpr, CPU time, openings for another's plate (MENTING_DATA likewise)",
+    "plate": "车牌：与 agentclpr 对照的整牌正确率、用时、误放行（MENTING_DATA 同下） · plates: whole plates right "
+    "beside agentclpr, CPU time, openings for another's plate (MENTING_DATA likewise)",
     "face": "人脸：速度、内存、错误率（MENTING_DATA 指出带标注的照片） · faces: frame to decision, search, memory, "
-    "error rates (MENTING_DATA names the labelled photos)",
+    "error rates, a few stills (MENTING_DATA names the labelled photos)",
+    "stills": "照片对活体检测，每张都试，要几小时（MENTING_DATA） · photographs held, moved, tilted, zoomed and bent before "
+    "the liveness challenge, every photo, for hours (MENTING_DATA)",
 }
 """Every bench, with what it measures."""
 

@@ -3,19 +3,15 @@
 import logging
 import queue
 import threading
-import time
 from collections import deque
 from collections.abc import Callable
 
-from devices.camera.watchdog import Health, Limits, Watch, content_hash
-from devices.errors import DeviceError, said
+from devices.camera.watchdog import Limits
 from devices.ports import Camera, Frame
-from edge.lane.eyes import trouble
+from edge.lane.camera_loop import keep_looking
 from edge.lane.inbox import DeviceState, Item
 from edge.lane.view import ViewWatch
 
-READ_S = 0.25
-REOPEN_S = 1.0
 KEPT = 16
 DEVICE = "camera_nir"
 
@@ -44,34 +40,12 @@ class CompanionThread(threading.Thread):
         self._stopping.set()
 
     def run(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                camera = self._opener()
-            except DeviceError as error:
-                self._tell(said(error))
-                self._stopping.wait(REOPEN_S)
-                continue
-            try:
-                self._watch(camera)
-            except DeviceError as error:
-                self._tell(said(error))
-            finally:
-                camera.close()
-            self._stopping.wait(0 if self._stopping.is_set() else REOPEN_S)
+        keep_looking(self._opener, self._stopping, self._limits, self._saw, self._tell)
 
-    def _watch(self, camera: Camera) -> None:
-        watch = Watch(started_at=time.monotonic())
-        while not self._stopping.is_set():
-            frame = camera.read(READ_S)
-            if frame is not None:
-                self._frames.append(frame)
-                watch = watch.saw(content_hash(frame.pixels), frame.taken_at)
-                self._view.saw(frame)
-            health = watch.verdict(time.monotonic(), self._limits)
-            if health is not Health.OK:
-                self._tell(trouble(health, camera))
-            elif frame is not None:
-                self._tell(None)
+    def _saw(self, frame: Frame) -> None:
+        if self._fault is None:
+            self._frames.append(frame)
+        self._view.saw(frame)
 
     def _tell(self, fault: str | None) -> None:
         if fault != self._fault:

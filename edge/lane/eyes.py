@@ -14,10 +14,10 @@ from uuid import UUID
 import numpy as np
 import numpy.typing as npt
 
-from devices.camera.watchdog import Health, Limits, Watch, content_hash
-from devices.errors import DeviceError, said
+from devices.camera.watchdog import Limits
 from devices.ports import Camera, Frame
 from edge.lane.approach import Approach
+from edge.lane.camera_loop import keep_looking
 from edge.lane.inbox import CodeSeen, DeviceState, FaceSeen, Item, Prompt
 from edge.lane.says import Say
 from edge.lane.view import ViewWatch
@@ -25,12 +25,10 @@ from edge.verify.face.track import InView
 from edge.verify.qr import read_codes
 from models.access.verification import FaceResult, FaceStatus
 
-READ_S = 0.25
 CODES_EVERY_S = 0.08
 IDLE_LOOK_EVERY_S = 1.0
 PRESENT_LOOKS = 2
 """Idle looks in a row that must find a face before it counts as a person standing there, and as one gone again."""
-REOPEN_S = 1.0
 LIMITS = Limits()
 
 log = logging.getLogger(__name__)
@@ -46,12 +44,6 @@ class Faces(Protocol):
 
     def search(self, pixels: npt.NDArray[np.uint8]) -> FaceResult:
         """One to many: who might this be? Never opens anything by itself."""
-
-
-def trouble(health: Health, camera: Camera) -> str:
-    """In words, with the camera's own where it has some: a wrong password is not mended by looking at the cable."""
-    own = camera.error if health is Health.STALE else None
-    return f"picture {health.value}" if own is None else f"picture {health.value}: {own}"
 
 
 class CameraThread(threading.Thread):
@@ -104,37 +96,12 @@ class CameraThread(threading.Thread):
         self._stopping.set()
 
     def run(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                camera = self._opener()
-            except DeviceError as error:
-                self._tell(said(error))
-                self._stopping.wait(REOPEN_S)
-                continue
-            try:
-                self._watch(camera)
-            except DeviceError as error:
-                self._tell(said(error))
-            finally:
-                camera.close()
-            self._stopping.wait(0 if self._stopping.is_set() else REOPEN_S)
+        keep_looking(self._opener, self._stopping, self._limits, self._saw, self._tell)
 
-    def _watch(self, camera: Camera) -> None:
-        watch = Watch(started_at=time.monotonic())
-        while not self._stopping.is_set():
-            frame = camera.read(READ_S)
-            now = time.monotonic()
-            if frame is not None:
-                self._newest = frame
-                watch = watch.saw(content_hash(frame.pixels), frame.taken_at)
-            health = watch.verdict(now, self._limits)
-            if health is not Health.OK:
-                self._tell(trouble(health, camera))
-            elif frame is not None:
-                self._tell(None)
-            if frame is not None:
-                self._view.saw(frame)
-                self._look(frame, now)
+    def _saw(self, frame: Frame) -> None:
+        self._newest = frame if self._fault is None else None
+        self._view.saw(frame)
+        self._look(frame, time.monotonic())
 
     def _look(self, frame: Frame, now: float) -> None:
         code_there = False

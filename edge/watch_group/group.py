@@ -27,7 +27,8 @@ from models.wire.snapshot import WATCH_GROUP_MAX, WatchEntry
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """Somebody looks like an entry. For a person to look at: at this threshold one stranger in some hundreds does."""
+    """Somebody looks like an entry. For a person to look at: at the threshold of a search one stranger in some hundreds
+    does on a single frame; how many do on several that agree was not measured."""
 
     entry: WatchEntry
     score: float
@@ -91,13 +92,14 @@ class WatchGroup:
             self._templates.erase(entry_id, told=partial(_erased, entry_id))
         return len(over)
 
-    def look(self, probe: Probe) -> Hit | None:
-        """Whether this face looks like one of the group, by the threshold of a search among as many."""
+    def look(self, probe: Probe, frames: int) -> Hit | None:
+        """Whether this face, the mean of so many frames, looks like one of the group, by the threshold of a search
+        among as many."""
         gallery = self._current()
         nearest = gallery.nearest(probe.vector) if gallery is not None and probe.model == gallery.model else None
         if gallery is None or nearest is None:
             return None
-        threshold = search_threshold(gallery.model, len(gallery), self._photos_max)
+        threshold = search_threshold(gallery.model, len(gallery), self._photos_max, frames)
         entry = (self._entries.standing() or {}).get(nearest.cardholder_id)
         if entry is None or not nearest.score >= threshold:
             return None

@@ -1,5 +1,8 @@
 """One lane's lookout: each face that the lane compares anyway is held against the watch group too (ACC-30).
 
+One frame alarms nobody. As beside a pass, a face is followed from frame to frame, and its mean over at least FRAMES_MIN
+fit frames is compared: where somebody only stands there, looked at once a second, the alarm comes with the third look.
+
 It stands beside the comparison and can neither change nor stop it: it is handed a copy of what was seen, answers
 nothing, and what breaks in here is told as a fault. Faces that a lane does not compare, it does not see either: where
 passes are enough nobody is looked at, where a pass wants its holder's face only who is enrolled; where a face alone is
@@ -17,8 +20,7 @@ from devices.ports import Pixels
 from edge.journal.entry import Entry
 from edge.lane.inbox import AlarmNote, Item, Note
 from edge.verify.face.checker import FaceChecker
-from edge.verify.face.match import Probe
-from edge.verify.face.track import InView
+from edge.verify.face.track import InView, Sighting, fused
 from edge.watch_group.group import Hit, WatchGroup
 from models.access.verification import FaceResult
 from models.values.ids import new_id
@@ -40,11 +42,21 @@ class Lookout:
         self._lane_id, self._group, self._put, self._mono = lane_id, group, put, mono
         self._told: dict[UUID, float] = {}
         self._broken = False
+        self._view = InView()
 
-    def saw(self, probe: Probe) -> None:
-        """Never raises: the lane goes on deciding whatever is wrong with the watch group."""
+    def saw(self, sighting: Sighting) -> None:
+        """Never raises: the lane goes on deciding whatever is wrong with the watch group.
+
+        What was seen of somebody is kept in memory alone, the newest frames' numbers, until somebody else is seen
+        after they have gone.
+        """
+        self._view = self._view.seen([sighting], self._mono())
+        track = next((one for one in self._view.tracks if one.probes and one.probes[-1] is sighting.probe), None)
+        probe = fused(track) if track is not None else None
+        if track is None or probe is None:
+            return
         try:
-            hit = self._group.look(probe)
+            hit = self._group.look(probe, len(track.probes))
         except Exception as error:  # an operator's fault or ours: told, and no decision knows of it
             if not self._broken:
                 log.exception("the watch group is not looked out for")

@@ -31,9 +31,13 @@ class Liveness(StrEnum):
 
 
 class Attack(StrEnum):
-    """What it looked like instead of a living person, as far as it is known: told apart because rates differ."""
+    """What it looked like instead of a living person, as far as it is known: told apart because rates differ.
+
+    CURVED: a sheet bent around something, as a printed mask is worn: deeper than paper, flatter than any face.
+    """
 
     FLAT = "flat"
+    CURVED = "curved"
     SCREEN = "screen"
     UNKNOWN = "unknown"
 

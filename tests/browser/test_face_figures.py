@@ -1,4 +1,4 @@
-"""A manager looks at how faces do, opens what is behind a figure, and has the gate calibrate."""
+"""A manager looks at how faces do, signs a test of attacks, opens what is behind a figure, has the gate calibrate."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.browser.test_pages import look_at
 from tests.central.oversight.test_face_figures import some_days
 
 
-@pytest.mark.req("ADMIN-14")
+@pytest.mark.req("ADMIN-14", "ACC-10")
 @pytest.mark.parametrize(
     ("width", "language", "theme"),
     [(360, "zh_CN", "dark"), (1440, "zh_CN", "light"), (360, "en", "light"), (1440, "en", "dark")],
@@ -25,7 +25,23 @@ def test_the_figures_are_read_and_opened(sit_down, site, width, language, theme)
     for score in (0.52, 0.55, 0.58, 0.61, 0.63, 0.66, 0.71, 0.74, 0.79):
         site.gate.decide(Outcome.GRANT, kind=Kind.FACE, score=score, threshold=0.45, liveness="live")
     some_days(site.gate)
-    page = sit_down("manager", width=width, language=language, theme=theme).page
+    person = sit_down("manager", width=width, language=language, theme=theme)
+    person.expected = ("422",)
+    page = person.page
+    page.goto(f"/face-figures/{site.gate.reply.lanes[0].lane_id}/attack-tests")
+    for name, typed in (
+        ("print_trials", "50"), ("print_wrong", "2"), ("mask_trials", "10"), ("mask_wrong", "0"),
+        ("living_trials", "40"), ("living_wrong", "41"), ("liveness", "challenge-1"), ("tested_on", "2026-11-01"),
+        ("note", "20 张彩色打印，白天，一米，按提示转动"), ("tested_by", "王师傅"), ("signed_by", "李经理"),
+    ):  # fmt: skip
+        page.locator(f"[name={name}]").fill(typed)
+    page.locator("form button[type=submit]").last.click()
+    expect(page.locator("#attack-living-wrong[role=alert]")).to_be_visible()
+    look_at(page, "attack-tests-refused", width, language, theme)
+    page.locator("[name=living_wrong]").fill("3")
+    page.locator("form button[type=submit]").last.click()
+    expect(page.locator("[data-series=mask]")).to_have_count(1)
+    look_at(page, "attack-tests", width, language, theme)
     page.goto("/face-figures")
     look_at(page, "face-figures", width, language, theme)
     page.locator("table a.row-link").first.click()

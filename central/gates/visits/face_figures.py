@@ -25,6 +25,7 @@ from central.people.community.queries import communities, community_of, lanes_of
 from central.people.community.views import LaneView
 from models.access.credential import Kind
 from models.access.decision import Outcome, Reason
+from models.access.verification import Liveness
 from models.values.time import day_begins, site_day
 from models.wire.events import FaceCalibrated
 
@@ -98,6 +99,15 @@ class LaneFaces:
     @property
     def total(self) -> int:
         return sum(self.outcomes.values())
+
+    @property
+    def suspected(self) -> dict[str, int]:
+        """What was not taken for living, by the word for what it looked like: seen in operation, so without a rate."""
+        counted = Counter[str]()
+        for cause in self.causes:
+            if cause.liveness is not None and cause.liveness.startswith(Liveness.SPOOF.value):
+                counted[cause.liveness] += cause.count
+        return dict(counted.most_common())
 
     @property
     def scored(self) -> int:

@@ -180,6 +180,9 @@ class LaneFacesOut(BaseModel):
     bars: list[FaceBarOut]
     thresholds: tuple[float, float] | None = Field(description="the least and the most that were in use")
     reported: list[CorrectionOut] = Field(description="faces that, by a person's word, were somebody else's")
+    suspected: dict[str, int] = Field(
+        description="attacks suspected in operation, by what they looked like", examples=[{"spoof_flat": 2}]
+    )
     false_accepts: int = Field(description="of them those that had been let through", examples=[1])
 
 

@@ -116,6 +116,7 @@ KINDS = (
     Kind("command", ("command", "open_nonce"), OPEN_LANES, NO_END),
     Kind("account", ("account", "role_grant", "session"), "account.read", NO_END),
     Kind("audit", ("audit", "outbox", "outbox_parked"), "audit.read", NO_END),
+    Kind("attack_test", ("attack_test",), READ_VISITS, NO_END),
     Kind("assessment", ("impact_assessment",), READ_ASSESSMENTS, _lasts("years", years=KEPT_YEARS)),
 )  # fmt: skip
 

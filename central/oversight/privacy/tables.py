@@ -1,8 +1,9 @@
-"""Findings: a group that fails more than twice as often as the mean, open until somebody closes it with a reason."""
+"""Findings: a group that fails more than twice as often as the mean, open until somebody closes it with a reason. And
+tests of what the liveness proof of a lane lets through, signed."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -35,3 +36,32 @@ class GroupFindingRow(TenantRow, Base):
         ),
         belongs_to("community_id", "community"),
     )  # fmt: skip
+
+
+class AttackTestRow(TenantRow, Base):
+    """A test of the liveness proof at one lane, as it was signed; the database refuses any change.
+
+    `counts`: by kind of attack and for the living, [trials, wrong]. `digest`: SHA-256 over all that was signed.
+    """
+
+    __tablename__ = "attack_test"
+
+    community_id: Mapped[UUID]
+    lane_id: Mapped[UUID]
+    liveness: Mapped[str]
+    model: Mapped[str]
+    tested_by: Mapped[str]
+    tested_on: Mapped[date]
+    signed_by: Mapped[str]
+    recorded_by: Mapped[str]
+    signed_at: Mapped[datetime]
+    note: Mapped[str]
+    counts: Mapped[dict[str, list[int]]] = mapped_column(JSONB)
+    digest: Mapped[str]
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        Index("ix_attack_test_lane", "tenant_id", "lane_id", "signed_at"),
+        belongs_to("community_id", "community"),
+        belongs_to("lane_id", "lane"),
+    )

@@ -30,8 +30,8 @@ from models.access.verification import FaceResult, FaceStatus
 log = logging.getLogger(__name__)
 
 Box = tuple[float, float, float, float]
-Saw = Callable[[Probe], None]
-"""Is shown each face that is compared, beside the comparison: returns nothing, raises nothing, changes nothing."""
+Saw = Callable[[Sighting], None]
+"""Is shown each face that is looked at, beside the comparison: returns nothing, raises nothing, changes nothing."""
 
 
 class FaceChecker:
@@ -82,9 +82,10 @@ class FaceChecker:
         seen = self._reader.examine(pixels)
         if seen.face is None:
             return view, result_of_unfit(seen.unfit or Unfit.NO_FACE, self._short_model)
-        if saw is not None and seen.probe is not None:
-            saw(seen.probe)
-        view = view.seen([Sighting(seen.face.box, seen.probe, seen.unfit)], now)
+        sighting = Sighting(seen.face.box, seen.probe, seen.unfit)
+        if saw is not None:
+            saw(sighting)
+        view = view.seen([sighting], now)
         track = next(track for track in view.tracks if track.seen_at == now)
         if track.unfit is not None:
             return view, result_of_unfit(track.unfit, self._short_model, max(1, len(track.probes)))
@@ -95,10 +96,10 @@ class FaceChecker:
         """Who might this be, on one frame? For a guard to look at; opens nothing. Raises OneToOneOnly with dlib."""
         gallery = self._current_gallery()
         examined = self._reader.examine(pixels)
+        if saw is not None and examined.face is not None:
+            saw(Sighting(examined.face.box, examined.probe, examined.unfit))
         if examined.probe is None:
             return result_of_unfit(examined.unfit or Unfit.NO_FACE, self._short_model, one_to_many=True)
-        if saw is not None:
-            saw(examined.probe)
         return self._found(examined.probe, gallery)
 
     def one_face(self, pixels: Pixels) -> Box | None:

@@ -67,9 +67,10 @@ class InView:
 
     def seen(self, sightings: Sequence[Sighting], now: float) -> InView:
         """The view after a frame that showed `sightings`. Tracks out of sight for GONE_S end."""
-        going_on = _pair(self.tracks, sightings)
-        tracks = [track for n, track in enumerate(self.tracks) if n not in going_on and now - track.seen_at < GONE_S]
-        tracks += [_longer(self.tracks[n], sighting, now) for n, sighting in going_on.items()]
+        here = tuple(track for track in self.tracks if now - track.seen_at < GONE_S)
+        going_on = _pair(here, sightings)
+        tracks = [track for n, track in enumerate(here) if n not in going_on]
+        tracks += [_longer(here[n], sighting, now) for n, sighting in going_on.items()]
         kept = {id(sighting) for sighting in going_on.values()}
         fresh = [sighting for sighting in sightings if id(sighting) not in kept]
         # whoever was followed in this place has gone, or has been replaced by somebody else

@@ -95,6 +95,9 @@ HOME, FACE, CARDS, PASS, LANE = (
 ACCOUNT = "/accounts/{account}"
 STAY = {"house": "5-2-1102", "tie": "tenant", "starts": "2026-11-01", "name": "周示例", "resident": "{new}"}
 
+ATTACK_TEST = {"liveness": "challenge-1", "tested_by": "王师傅", "tested_on": "2026-11-01", "signed_by": "李经理",
+               "note": "20 张彩色打印，白天，一米", "print_trials": "20", "print_wrong": "1"}  # fmt: skip
+
 ROWS = (
     # the desk and what stands behind its cards
     read("/", GUARD, names=False),
@@ -107,6 +110,8 @@ ROWS = (
     send("/face-figures/{lane}/calibrate", MANAGER, WHY),
     read("/faces/earlier", MANAGER, names=False),
     send("/faces/earlier/ask", MANAGER, HERE),
+    read("/face-figures/{lane}/attack-tests", GUARD),
+    send("/face-figures/{lane}/attack-tests", MANAGER, ATTACK_TEST),
     read(f"{LANE}/open", GUARD),
     send(f"{LANE}/look", GUARD),
     read(f"{LANE}/live", GUARD),

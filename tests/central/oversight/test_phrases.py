@@ -242,6 +242,8 @@ def test_every_word_is_used_somewhere():
         "figures.days.",
         "lockdown.state.",
         "privacy.data.",
+        "attacks.kind.",
+        "attacks.no.",
         "groups.ask.",
         "groups.age.",
         "groups.sex.",

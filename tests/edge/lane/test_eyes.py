@@ -13,6 +13,7 @@ import pytest
 from devices.camera.watchdog import Limits
 from devices.errors import DeviceError, Refused, Unreachable
 from devices.ports import Frame, Pixels
+from edge.lane import camera_loop
 from edge.lane import eyes as module
 from edge.lane.approach import Approach
 from edge.lane.eyes import CameraThread
@@ -112,7 +113,7 @@ class Stand:
 
 @pytest.fixture
 def stand(until: Until, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stand]:
-    monkeypatch.setattr(module, "REOPEN_S", 0.02)
+    monkeypatch.setattr(camera_loop, "REOPEN_S", 0.02)
     monkeypatch.setattr(module, "IDLE_LOOK_EVERY_S", 0.02)
     stand = Stand(until)
     yield stand
@@ -125,7 +126,8 @@ def test_a_picture_that_stops_or_freezes_is_told_once_trusted_by_nobody_and_told
 ) -> None:
     camera = stand.start()
     stand.until(lambda: stand.states() == [None])
-    assert camera.fault() is None and camera.newest() is not None
+    stand.until(lambda: camera.newest() is not None)
+    assert camera.fault() is None
     stand.scene.mode = mode
     stand.until(lambda: stand.states() == [None, fault])
     assert camera.fault() == fault

@@ -15,7 +15,7 @@ import pytest
 from devices.camera.child import ChildCamera
 from devices.ports import Camera
 from devices.registry import open_camera
-from edge.lane import eyes as module
+from edge.lane import camera_loop
 from edge.lane.eyes import CameraThread
 from edge.lane.inbox import DeviceState, Item
 
@@ -24,7 +24,7 @@ from edge.lane.inbox import DeviceState, Item
 def test_a_decoder_that_crashes_is_told_opened_again_and_moves_nothing(
     tmp_path: Path, until: Callable[[Callable[[], object]], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "REOPEN_S", 0.02)
+    monkeypatch.setattr(camera_loop, "REOPEN_S", 0.02)
     writer = cv2.VideoWriter(str(tmp_path / "v.avi"), cv2.VideoWriter.fourcc(*"MJPG"), 50.0, (64, 48))
     for shade in (40, 120, 200):
         writer.write(np.full((48, 64, 3), shade, dtype=np.uint8))
@@ -51,7 +51,8 @@ def test_a_decoder_that_crashes_is_told_opened_again_and_moves_nothing(
     until(lambda: len(states()) == 3)
     lost, back = states()[1:]
     assert lost is not None and "SIGSEGV" in lost and back is None
-    assert len(opened) == 2 and thread.newest() is not None
+    until(lambda: thread.newest() is not None)
+    assert len(opened) == 2
     assert {type(item) for item in heard} == {DeviceState}
     thread.stop()
     thread.join()

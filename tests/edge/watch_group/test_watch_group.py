@@ -24,8 +24,9 @@ from edge.verify.face.checker import FaceChecker
 from edge.verify.face.embed import unit
 from edge.verify.face.examine import FaceReader
 from edge.verify.face.match import Probe
+from edge.verify.face.quality import Unfit
 from edge.verify.face.template import Template, template_of
-from edge.verify.face.track import FRAMES_MIN
+from edge.verify.face.track import FRAMES_MIN, GONE_S, Sighting
 from edge.watch_group.desk import WatchDesk
 from edge.watch_group.group import WatchEntries, WatchGroup
 from edge.watch_group.lookout import AGAIN_S, Lookout, WatchedFaces
@@ -120,13 +121,13 @@ def test_only_an_entry_of_the_signed_rules_is_kept_and_a_hit_names_it(stand: Sta
     assert not stand.group.keep(SOUGHT, template(1)), "no rules yet"
     stand.told(OTHER)
     assert not stand.group.keep(SOUGHT, template(1))
-    assert stand.group.look(probe(1)) is None
+    assert stand.group.look(probe(1), 1) is None
     stand.told(OTHER, SOUGHT)
     assert stand.group.keep(SOUGHT, template(1))
-    hit = stand.group.look(probe(1))
+    hit = stand.group.look(probe(1), 1)
     assert hit is not None
     assert (hit.entry.entry_id, hit.entry.number, hit.score > hit.threshold) == (SOUGHT, 2, True)
-    assert stand.group.look(probe(2)) is None, "a stranger looks like nobody"
+    assert stand.group.look(probe(2), 1) is None, "a stranger looks like nobody"
     assert stand.owed() == [WatchChanged(entry_id=SOUGHT, what="stored")]
 
 
@@ -144,7 +145,7 @@ def test_what_is_over_is_looked_for_no_moment_longer_and_destroyed_to_the_last_b
         stand.now += timedelta(hours=1)
     else:
         stand.told()
-    assert stand.group.look(probe(1)) is None, "before anything was destroyed"
+    assert stand.group.look(probe(1), 1) is None, "before anything was destroyed"
     assert stand.group.erase_over() == 2
     assert stand.templates.holders() == frozenset() and sealed[0][32:] not in stand.files()
     assert stand.owed()[-2:] == [WatchChanged(entry_id=one, what="erased") for one in (SOUGHT, OTHER)]
@@ -155,7 +156,7 @@ def test_without_rules_nobody_is_looked_out_for_and_nothing_destroyed(stand: Sta
     stand.told(SOUGHT)
     stand.group.keep(SOUGHT, template(1))
     stand.rules = RulesView()
-    assert stand.group.look(probe(1)) is None
+    assert stand.group.look(probe(1), 1) is None
     assert stand.group.erase_over() == 0 and stand.templates.holders() == {SOUGHT}
 
 
@@ -169,8 +170,15 @@ def test_no_more_are_looked_out_for_than_the_most_whatever_central_says(stand: S
 def test_a_model_that_must_not_search_looks_out_for_nobody(tmp_path: Path) -> None:
     stand = Stand(tmp_path, DLIB_MODEL)
     stand.told(SOUGHT)
-    assert stand.group.why_not() and stand.group.look(probe(1)) is None
+    assert stand.group.why_not() and stand.group.look(probe(1), 1) is None
     stand.close()
+
+
+HERE, THERE = (0.0, 0.0, 90.0, 90.0), (300.0, 0.0, 90.0, 90.0)
+
+
+def sighting(seed: int, box: tuple[float, float, float, float] = HERE) -> Sighting:
+    return Sighting(box, probe(seed))
 
 
 def test_a_hit_is_one_alarm_at_its_lane_until_a_minute_is_over(stand: Stand) -> None:
@@ -179,9 +187,9 @@ def test_a_hit_is_one_alarm_at_its_lane_until_a_minute_is_over(stand: Stand) -> 
     stand.group.keep(SOUGHT, template(1))
     lookout = stand.lookout(lambda: clock[0])
     for at in (0.0, 1.0, AGAIN_S - 1, AGAIN_S + 0.5):
-        clock[0] = at
-        lookout.saw(probe(1))
-        lookout.saw(probe(2))
+        for clock[0] in (at, at + 0.1, at + 0.2):
+            lookout.saw(sighting(1))
+            lookout.saw(sighting(2, THERE))
     assert len(stand.alarms()) == 2
     (note, _) = [item for item in stand.heard if isinstance(item, Note)]
     body = note.entry.body
@@ -189,6 +197,57 @@ def test_a_hit_is_one_alarm_at_its_lane_until_a_minute_is_over(stand: Stand) -> 
     assert (body.alarm, body.device, body.over) == (AlarmKind.WATCH_GROUP, "1", False)
     assert (body.detail or "").startswith("missing 1.0")
     assert str(SOUGHT) not in body.model_dump_json(), "the journal says a number, not who"
+
+
+UNFIT = Sighting(HERE, None, Unfit.TOO_BLURRED)
+
+
+@pytest.mark.parametrize(
+    ("stood", "every_s", "alarm_with"),
+    [
+        ([sighting(1)] * 2, 0.1, None),
+        ([sighting(1)] * 5, 0.1, 3),
+        ([sighting(1)] * 5, 1.0, 3),
+        ([sighting(1), UNFIT, sighting(1), UNFIT, sighting(1)], 0.5, 5),
+        ([sighting(1), sighting(2)] * 6, 0.1, None),
+        ([sighting(1), sighting(1, THERE)] * 2, 0.1, None),
+        ([sighting(1)] * 6, GONE_S + 0.1, None),
+        ([sighting(2)] * 6, 0.1, None),
+    ],
+    ids=[
+        "two frames", "still there", "looked at once a second", "blurred in between", "another in the same place",
+        "two who are alike", "gone in between", "a stranger",
+    ],
+)  # fmt: skip
+def test_three_frames_of_one_person_have_to_agree_before_anybody_is_told(
+    stand: Stand, stood: list[Sighting], every_s: float, alarm_with: int | None
+) -> None:
+    clock = [0.0]
+    stand.told(SOUGHT)
+    stand.group.keep(SOUGHT, template(1))
+    lookout = stand.lookout(lambda: clock[0])
+    alarmed = None
+    for number, one in enumerate(stood, 1):
+        lookout.saw(one)
+        clock[0] += every_s
+        alarmed = alarmed or (number if stand.alarms() else None)
+    assert alarmed == alarm_with
+
+
+def test_one_frame_that_looks_like_somebody_is_outvoted_by_the_others_of_the_same_person(stand: Stand) -> None:
+    """A light that made one frame reach the threshold: the mean of the person does not."""
+    stand.told(SOUGHT)
+    stand.group.keep(SOUGHT, template(1))
+    own = face(2)
+    alike = Probe(unit(0.62 * face(1) + 0.6 * own).astype(np.float32), SFACE_MODEL)
+    other = Probe(unit(0.2 * face(1) + own).astype(np.float32), SFACE_MODEL)
+    assert stand.group.look(alike, 1) is not None
+    assert stand.group.look(other, 1) is None
+    lookout = stand.lookout()
+    for seen in (other, alike, other, other):
+        lookout.saw(Sighting(HERE, seen))
+    assert len(lookout._view.tracks) == 1, "they are one person to the lookout"
+    assert stand.alarms() == []
 
 
 class Pictures:
@@ -227,7 +286,8 @@ def test_whatever_the_watch_group_holds_the_lane_decides_the_same(
         stand.templates.close()
     stood = [comes] * FRAMES_MIN
     assert answers(watching, stood, UUID(int=named)) == answers(plain, stood, UUID(int=named))
-    assert watching.search(comes) == plain.search(comes)
+    for _ in range(FRAMES_MIN):
+        assert watching.search(comes) == plain.search(comes)
     looked = [item for item in stand.heard if isinstance(item, Note)]
     assert bool(looked) == (comes in watched and not broken)
     faults = [item for item in stand.heard if isinstance(item, AlarmNote)]
@@ -288,7 +348,9 @@ def test_a_sealed_photo_becomes_a_face_here_and_at_the_other_nodes_and_is_kept_n
     assert other.settled == [(SOUGHT, True)]
     for stand in (first, second):
         watching = WatchedFaces(FaceChecker(reader, stand.residents), stand.lookout())
-        watching.search(frames.compose(astronaut, None, 3))
+        for seed in range(FRAMES_MIN):
+            assert stand.alarms() == []
+            watching.search(frames.compose(astronaut, None, seed))
         assert [one.device for one in stand.alarms()] == ["1"]
         assert stand.residents.holders() == frozenset(), "nobody is enrolled by it"
         stand.close()

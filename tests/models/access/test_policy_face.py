@@ -142,5 +142,5 @@ def test_every_liveness_has_its_word_and_kinds_of_attack_are_told_apart() -> Non
         for liveness, attack, simulated in product(Liveness, (*Attack, None), (True, False))
     } == LIVENESS_WORDS
     assert {word for word in LIVENESS_WORDS if not word.endswith("_simulated")} == {
-        "not_measured", "live", "spoof_flat", "spoof_screen", "spoof_unknown"
+        "not_measured", "live", "spoof_flat", "spoof_curved", "spoof_screen", "spoof_unknown"
     }  # fmt: skip

@@ -76,6 +76,14 @@ BODIES: dict[str, Any] = {
     "event.decision.living": events.DecisionMade(
         decision=LIVING, seen_at=MONDAY_NOON, duration_us=3_900_000, liveness="live_simulated"
     ),
+    "event.decision.curved": events.DecisionMade(
+        decision=REFUSED.model_copy(
+            update={"reason": Reason.SPOOF, "detail": {"liveness": "spoof_curved", "proved_by": "challenge-1"}}
+        ),
+        seen_at=MONDAY_NOON,
+        duration_us=3_100_000,
+        liveness="spoof_curved",
+    ),
     "event.decision.refused": events.DecisionMade(decision=REFUSED, seen_at=MONDAY_NOON, duration_us=310),
     "event.decision.household": events.DecisionMade(
         decision=REFUSED.model_copy(

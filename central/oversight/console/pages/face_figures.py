@@ -25,6 +25,7 @@ from central.gates.visits.permissions import READ_VISITS
 from central.oversight.console.cards import card_of
 from central.oversight.console.frame import communities_for, fragment, page, words_of
 from central.oversight.console.pages.face_groups import groups_for
+from central.oversight.privacy.attack_tests import attacks_at
 from central.people.community.queries import lane_of
 from models.access.decision import Outcome
 from models.wire.commands import Action
@@ -85,6 +86,7 @@ def figures(request: Request, db: Db, actor: Reader, days: Days = FaceSpan.WEEK)
         lanes=lanes, pictures={lane.lane_id: picture_of(lane) for lane in lanes}, outcomes=tuple(Outcome),
         gates=_by_node(lanes), stands=face_figures.calibrations(db, ids),
         groups=groups_for(db, actor, places), earlier=_earlier(db, actor, ids, now),
+        attacks=attacks_at(db, [lane.lane_id for lane in lanes], now),
     )  # fmt: skip
 
 

@@ -1,4 +1,5 @@
-"""Privacy, for who answers for it: pictures and what holds them, assessments, the data map, the processing log."""
+"""Privacy, for who answers for it: assessments, how many faces are stored, pictures and what holds them, the data map,
+the processing log."""
 
 from __future__ import annotations
 
@@ -18,6 +19,7 @@ from central.gates.access.service import settings_of
 from central.gates.ingest import picture_holds
 from central.gates.ingest.permissions import HOLD_PICTURES, RELEASE_PICTURES
 from central.gates.ingest.queries import pictures_kept
+from central.gates.nodes.faces.queries import newest_count
 from central.gates.visits import queries as visits
 from central.oversight.console.forms import Filled, Sent, kept, one_at_a_time, refused, text_of, whole_of
 from central.oversight.console.frame import communities_for, page, words_of
@@ -28,6 +30,7 @@ from central.people.assessment import queries, service
 from central.people.assessment.permissions import READ_ASSESSMENTS, SIGN_ASSESSMENTS
 from central.people.assessment.rules import ANSWER_MAX, QUESTIONS
 from central.people.community.queries import CommunityView, community_of
+from central.people.consent.permissions import READ_CONSENTS
 
 pages = APIRouter(include_in_schema=False)
 Reader = Annotated[Actor, requires(READ_ASSESSMENTS)]
@@ -112,6 +115,7 @@ def _page(
         status_code=409 if told else form.status, told=told, pictures=pictures_kept(db, here, now),
         settings=settings_of(db, here), holds=picture_holds.standing_holds(db, [here], now), versions=versions,
         current=queries.current_of(db, here, now), questions=QUESTIONS, data=data_map.data_map(db, here),
-        log=processing_log(db, here, now - LOG_OVER),
+        log=processing_log(db, here, now - LOG_OVER), count=newest_count(db),
+        sees_count=actor.may(READ_CONSENTS, None),  # a number of the whole company
         answers=dict(versions[0].answers) if versions else {},
     )  # fmt: skip

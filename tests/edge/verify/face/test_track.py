@@ -74,6 +74,15 @@ def test_each_face_of_a_frame_goes_on_in_one_track(frames: list) -> None:
         assert sorted(track.box for track in view.tracks if track.seen_at == now) == sorted(one.box for one in shown)
 
 
+def test_whoever_comes_back_after_they_had_gone_begins_anew() -> None:
+    stood = InView()
+    for now in (0.0, 0.3):
+        stood = stood.seen([sighting(0, 0)], now)
+    for away, frames in ((GONE_S - 0.1, 3), (GONE_S + 0.1, 1)):
+        (track,) = stood.seen([sighting(0, 0)], 0.3 + away).tracks
+        assert len(track.probes) == frames
+
+
 @pytest.mark.req("ACC-14")
 @given(st.permutations(range(3)), st.integers(2, 6))
 def test_the_order_in_which_faces_are_found_does_not_matter(order: list[int], frames: int) -> None:

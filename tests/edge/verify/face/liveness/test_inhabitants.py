@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,10 +15,11 @@ import pytest
 from devices.ports import Frame, Pixels
 from edge.verify.face.detect import Face
 from edge.verify.face.errors import FaceFault, WeightsChanged, WeightsMissing
+from edge.verify.face.liveness.challenge import Phase, Turn, Why, begin
 from edge.verify.face.liveness.model import OwnModel, cropped, probabilities
 from edge.verify.face.liveness.nir import LIMIT_S, LOOKS, PAIR_S, BesideInInfrared, Reflected, judge
 from edge.verify.face.liveness.port import Proof
-from edge.verify.face.liveness.turning import ORDERS, TurnTheHead
+from edge.verify.face.liveness.turning import ORDERS, Turning, TurnTheHead
 from models.access.verification import Attack, FaceResult, FaceStatus, Liveness
 
 POINTS = np.array([[130, 140], [190, 140], [160, 175], [137, 203], [183, 203]], np.float32)
@@ -49,6 +51,19 @@ def test_no_order_of_turns_comes_twice_in_a_row_and_each_comes() -> None:
 def test_a_frame_without_a_face_says_nothing_against_anybody() -> None:
     proof = TurnTheHead(random.Random(3)).begin(0.9).see(frame(), ())
     assert proof is not None and proof.liveness is Liveness.NOT_MEASURED
+
+
+@pytest.mark.req("ACC-10")
+@pytest.mark.parametrize("why", Why)
+def test_what_it_looked_like_goes_into_the_proof(why: Why) -> None:
+    proving = Turning(replace(begin((Turn.LEFT,), (0.3,), 0.0), phase=Phase.FAILED, why=why))
+    proof = proving.see(frame(), ())
+    assert proof is not None
+    if why in (Why.LOST, Why.SEVERAL):
+        assert (proof.liveness, proof.attack) == (Liveness.NOT_MEASURED, None)
+    else:
+        looked = {Why.FLAT: Attack.FLAT, Why.CURVED: Attack.CURVED}.get(why, Attack.UNKNOWN)
+        assert (proof.liveness, proof.attack) == (Liveness.SPOOF, looked)
 
 
 def test_a_proof_goes_with_the_comparison() -> None:

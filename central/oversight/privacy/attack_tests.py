@@ -1,0 +1,129 @@
+"""Tests of what the liveness proof of a lane lets through: signed by a person, and what the newest one says (ACC-10).
+
+What was signed stands. A wrong or a later test is a further one, and the newest alone is shown as the lane's: rates of
+two cameras, or of two versions of a proof, are not added up.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import Session
+
+from central.base.kernel.actor import Actor
+from central.base.kernel.audit import record
+from central.base.kernel.errors import Invalid
+from central.gates.visits.face_liveness import LaneLiveness, liveness_of
+from central.oversight.privacy.attack_rules import (
+    LIVING,
+    NOTE_MAX,
+    NOTE_MIN,
+    SERIES,
+    TRIALS_MAX,
+    AttackKind,
+    Bounded,
+    Count,
+    Told,
+    bounded,
+    problems_of,
+)
+from central.oversight.privacy.permissions import SIGN_ATTACK_TESTS
+from central.oversight.privacy.tables import AttackTestRow
+from central.people.community.queries import lane_of
+from models.values.ids import new_id
+from models.values.time import site_day
+
+SEEN_FOR = timedelta(days=30)
+"""So far back it is looked for whether a face alone opens a lane, however few days the figures show."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """What a test says. `attacks`: each kind there is, tried or not (APCER); `living`: the refused (BPCER)."""
+
+    attacks: dict[AttackKind, Bounded]
+    living: Bounded
+
+    @property
+    def untried(self) -> tuple[AttackKind, ...]:
+        return tuple(kind for kind, rate in self.attacks.items() if not rate.trials)
+
+
+@dataclass(frozen=True, slots=True)
+class LaneAttacks:
+    """What is known of attacks at one lane. `newest`: None where none was ever tested."""
+
+    newest: AttackTestRow | None
+    rates: Rates | None
+    seen: LaneLiveness
+
+    @property
+    def another_proof(self) -> bool:
+        """Whether what the lane uses now is another proof than the one tested."""
+        return self.newest is not None and self.seen.proved_by not in (None, self.newest.liveness)
+
+
+def sign(db: Session, actor: Actor, lane_id: UUID, told: Told, *, now: datetime) -> AttackTestRow:
+    """NotFound, Forbidden; Invalid with what is missing by field."""
+    lane = lane_of(db, lane_id)
+    actor.demand(SIGN_ATTACK_TESTS, lane.community_id)
+    wrong = problems_of(told, site_day(now))
+    if wrong:
+        raise Invalid(fields=wrong, most=TRIALS_MAX, note_least=NOTE_MIN, note_most=NOTE_MAX)
+    counts = {key: [count.trials, count.wrong] for key, count in told.counts.items() if count.trials}
+    row = AttackTestRow(
+        id=new_id(), community_id=lane.community_id, lane_id=lane_id, liveness=told.liveness, model=told.model,
+        tested_by=told.tested_by, tested_on=told.tested_on, signed_by=told.signed_by, recorded_by=actor.name,
+        signed_at=now, note=told.note, counts=counts, digest="",
+    )  # fmt: skip
+    row.digest = digest_of(row)
+    db.add(row)
+    db.flush()
+    record(
+        db, actor, "attack_test.sign", "attack_test", row.id, community_id=lane.community_id,
+        after={"lane": str(lane_id), "signed_by": row.signed_by, "liveness": row.liveness, "digest": row.digest},
+    )  # fmt: skip
+    return row
+
+
+def tests_of(db: Session, lane_id: UUID) -> list[AttackTestRow]:
+    """Of one lane, the newest first."""
+    query = select(AttackTestRow).where(AttackTestRow.lane_id == lane_id)
+    return list(db.scalars(query.order_by(AttackTestRow.signed_at.desc(), AttackTestRow.id.desc())))
+
+
+def attacks_at(db: Session, lane_ids: Collection[UUID], now: datetime) -> dict[UUID, LaneAttacks]:
+    """For each of these lanes, its newest test and what its visits say of the proof."""
+    query = select(AttackTestRow).where(AttackTestRow.lane_id.in_(lane_ids)).ext(distinct_on(AttackTestRow.lane_id))
+    rows = db.scalars(query.order_by(AttackTestRow.lane_id, AttackTestRow.signed_at.desc(), AttackTestRow.id.desc()))
+    newest = {row.lane_id: row for row in rows}
+    seen = liveness_of(db, lane_ids, now - SEEN_FOR)
+    return {
+        lane_id: LaneAttacks(
+            newest.get(lane_id), rates_of(newest[lane_id].counts) if lane_id in newest else None,
+            seen.get(lane_id, LaneLiveness()),
+        )
+        for lane_id in lane_ids
+    }  # fmt: skip
+
+
+def rates_of(counts: dict[str, list[int]]) -> Rates:
+    said = {key: bounded(Count(*counts.get(key, (0, 0)))) for key in SERIES}
+    return Rates({kind: said[kind.value] for kind in AttackKind}, said[LIVING])
+
+
+def digest_of(row: AttackTestRow) -> str:
+    """SHA-256 (hex) over what was signed, as JSON with sorted keys: whoever has a copy can compare."""
+    signed = {
+        "lane_id": str(row.lane_id), "liveness": row.liveness, "model": row.model, "tested_by": row.tested_by,
+        "tested_on": row.tested_on.isoformat(), "signed_by": row.signed_by, "signed_at": row.signed_at.timestamp(),
+        "note": row.note, "counts": row.counts,
+    }  # fmt: skip
+    return hashlib.sha256(json.dumps(signed, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

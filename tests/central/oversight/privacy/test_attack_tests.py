@@ -1,0 +1,132 @@
+"""A test of attacks is signed and stands; the figures of its lane show each kind with its bounds, or as never tried."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import psycopg
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from central.base.kernel import clock
+from central.oversight.privacy import attack_routes, attack_tests
+from models.access.credential import Kind
+from models.access.decision import Outcome, Reason
+from tests.browser.gate import seed
+from tests.central.people.routes_matrix import GUARD, MANAGER, Call, check_call, routes_of, shape
+
+HTML = {"accept": "text/html"}
+pytestmark = pytest.mark.req("ACC-10")
+
+
+def told(**change) -> dict:
+    day = (clock.now() - timedelta(days=1)).date().isoformat()
+    body = {
+        "liveness": "challenge-1", "model": "0BA9FBFA01B5270C", "tested_by": "王师傅", "tested_on": day,
+        "signed_by": "李经理", "note": "20 张彩色打印，白天，一米，按提示转动",
+        "attacks": {"print": {"trials": 50, "wrong": 2}, "mask": {"trials": 10, "wrong": 0}},
+        "living": {"trials": 40, "wrong": 3},
+    }  # fmt: skip
+    return body | change
+
+
+def typed(**change) -> dict:
+    """As the page's form sends it."""
+    body = told()
+    counts = body.pop("attacks") | {"living": body.pop("living")}
+    fields = {f"{key}_{name}": str(count[name]) for key, count in counts.items() for name in count}
+    return body | fields | change
+
+
+@pytest.fixture
+def site(parts, database, two_tenants):
+    return seed(database.engine, two_tenants.a)
+
+
+def lane_of_the(site):
+    return site.gate.reply.lanes[0].lane_id
+
+
+def test_a_lane_that_opens_on_a_face_alone_untested_says_so_until_a_test_is_signed(login_as, site):
+    manager, lane = login_as("manager", community=site.community_id), lane_of_the(site)
+    section = f'id="attacks-{lane}"'
+    before = manager.get("/face-figures", headers=HTML).text
+    assert section in before and "没有做过假脸攻击测试" in before and "只凭人脸就会开门" not in before
+    site.gate.decide(Outcome.GRANT, kind=Kind.FACE, score=0.7, threshold=0.5, liveness="live")
+    site.gate.decide(Outcome.REFER, Reason.SPOOF, kind=Kind.FACE, liveness="spoof_curved", score=0.7, threshold=0.5)
+    site.gate.decide(Outcome.REFER, Reason.SPOOF, kind=Kind.FACE, liveness="spoof_flat",
+                     detail={"liveness": "spoof_flat", "proved_by": "challenge-2"})  # fmt: skip
+    site.gate.tell()
+    untested = manager.get("/face-figures", headers=HTML).text
+    assert "只凭人脸就会开门，却没有签过字的假脸攻击测试" in untested
+    assert '疑似弯曲的照片或打印面具 <span class="number">1</span>' in untested
+    api = next(one for one in manager.get("/api/v1/face-figures").json()["items"] if one["lane_id"] == str(lane))
+    assert api["suspected"] == {"spoof_curved": 1, "spoof_flat": 1}
+    page = f"/face-figures/{lane}/attack-tests"
+    assert 'value="challenge-2"' in manager.get(page, headers=HTML).text, "what the lane uses stands in the form"
+    assert manager.post(page, data=typed(), headers=HTML).status_code == 303
+    shown = manager.get("/face-figures", headers=HTML).text
+    assert "只凭人脸就会开门" not in shown
+    assert '4.0 % <span class="small quiet">0.5–13.7 %</span>' in shown, "APCER of prints, exact"
+    assert '0.0 % <span class="small quiet">0.0–30.8 %</span>' in shown, "of masks: none of ten is little"
+    assert '7.5 % <span class="small quiet">1.6–20.4 %</span>' in shown, "BPCER"
+    assert shown.count("没有试过") == 3, "screens, bent prints, videos"
+    assert "现在用的活体检测是 challenge-2，测试做的是 challenge-1" in shown
+    assert "王师傅" in shown and "0ba9fbfa01b5270c" in shown
+
+
+def test_the_newest_counts_and_none_is_ever_changed(login_as, site):
+    manager, lane = login_as("manager", community=site.community_id), lane_of_the(site)
+    address = f"/api/v1/lanes/{lane}/attack-tests"
+    first = manager.post(address, json=told())
+    assert first.status_code == 201 and first.json()["attacks"]["screen"] == {
+        "trials": 0, "wrong": 0, "rate": None, "low": None, "high": None,
+    }  # fmt: skip
+    manager.post(address, json=told(attacks={"screen": {"trials": 30, "wrong": 30}}))
+    items = manager.get(address).json()["items"]
+    assert [one["attacks"]["screen"]["trials"] for one in items] == [30, 0]
+    with site.gate.session() as db:
+        newest = attack_tests.attacks_at(db, [lane], clock.now())[lane]
+        assert newest.rates is not None and len(newest.rates.untried) == 4
+        assert newest.newest is not None and newest.newest.digest == attack_tests.digest_of(newest.newest)
+        assert db.scalar(text("SELECT count(*) FROM audit WHERE what = 'attack_test.sign'")) == 2
+        for change in ("UPDATE attack_test SET counts = '{}'", "DELETE FROM attack_test"):
+            with pytest.raises(DBAPIError) as refused, db.begin_nested():
+                db.execute(text(change))
+            assert isinstance(refused.value.orig, psycopg.Error)
+
+
+def test_a_form_with_something_wrong_comes_back_as_it_was_typed(login_as, site):
+    manager, lane = login_as("manager", community=site.community_id), lane_of_the(site)
+    page = f"/face-figures/{lane}/attack-tests"
+    for change, words in (
+        ({"print_wrong": "51"}, "后一个不大于前一个"), ({"mask_trials": "some"}, "请写两个整数"),
+        ({"mask_wrong": ""}, "请写两个整数"), ({"tested_on": "yesterday"}, "日期"), ({"signed_by": ""}, "请写全名"),
+    ):  # fmt: skip
+        answer = manager.post(page, data=typed(**change), headers=HTML)
+        assert answer.status_code == 422 and words in answer.text and 'value="王师傅"' in answer.text
+    assert "没有做过假脸攻击测试" in manager.get(page, headers=HTML).text
+    nothing = {f"{key}_{name}": "" for key in ("print", "mask", "living") for name in ("trials", "wrong")}
+    assert "一次也没有试过" in manager.post(page, data=typed(**nothing), headers=HTML).text
+
+
+def lane(town):
+    return {"lane": town.lane}
+
+
+CALLS = (
+    Call("GET", "/api/v1/lanes/{lane}/attack-tests", GUARD, path=lane),
+    Call("POST", "/api/v1/lanes/{lane}/attack-tests", MANAGER, 201, lambda t: told(), path=lane),
+)
+
+
+@pytest.mark.req("SEC-04", "ADMIN-02")
+@pytest.mark.parametrize("call", CALLS, ids=lambda call: call.id)
+def test_only_those_may_who_hold_the_right_there(call, town, other_town, login_as, client):
+    check_call(call, town, other_town, login_as, client)
+
+
+@pytest.mark.req("SEC-04")
+def test_no_route_is_left_out_of_the_matrix():
+    assert {shape(call.id) for call in CALLS} == routes_of((attack_routes.router,))
