@@ -99,8 +99,8 @@ BENCHES = {
     "beside agentclpr, CPU time, openings for another's plate (MENTING_DATA likewise)",
     "face": "人脸：速度、内存、错误率（MENTING_DATA 指出带标注的照片） · faces: frame to decision, search, memory, "
     "error rates, a few stills (MENTING_DATA names the labelled photos)",
-    "stills": "照片对活体检测，每张都试，要几小时（MENTING_DATA） · photographs held, moved, tilted, zoomed and bent before "
-    "the liveness challenge, every photo, for hours (MENTING_DATA)",
+    "stills": "照片对活体检测，每张都试，要几小时 · photographs held, moved, tilted, zoomed and bent "
+    "before the liveness challenge, every photo, for hours (MENTING_DATA)",
 }
 """Every bench, with what it measures."""
 
