@@ -37,6 +37,7 @@ def register(parts: Parts) -> None:
     for module in (
         desk, remote_open, end_fire, reset_passback, correct_visit, lockdown, enrol, faces, face_figures, passes,
         visitor_pass, people, homes, resident_cards, weak_cards, points, watch_group, nodes, node_deeds, parked, audit,
-        privacy, earlier_faces, face_groups, face_attacks, overview, houses, floors, gates, kinds, rules, zones, accounts,
+        privacy, earlier_faces, face_groups, face_attacks, overview, houses, floors, gates, kinds, rules, zones,
+        accounts,
     ):  # fmt: skip
         parts.routers.append(module.pages)
