@@ -24,6 +24,7 @@ from central.oversight.console.pages import (
     remote_open,
     reset_passback,
     resident_cards,
+    tariffs,
     watch_group,
     weak_cards,
 )
@@ -33,7 +34,7 @@ from central.oversight.console.setup import accounts, gates, houses, kinds, over
 def register(parts: Parts) -> None:
     for module in (
         desk, remote_open, end_fire, reset_passback, correct_visit, lockdown, enrol, faces, face_figures, passes,
-        people, homes, resident_cards, weak_cards, points, watch_group, nodes, node_deeds, parked, audit, privacy,
-        face_groups, overview, houses, gates, kinds, rules, zones, accounts,
+        people, homes, resident_cards, weak_cards, points, watch_group, tariffs, nodes, node_deeds, parked, audit,
+        privacy, face_groups, overview, houses, gates, kinds, rules, zones, accounts,
     ):  # fmt: skip
         parts.routers.append(module.pages)

@@ -122,7 +122,7 @@ KINDS = (
 ABOUT_NOBODY = frozenset(
     {
         "tenant", "role", "community", "gate", "lane", "gate_settings", "pass_key", "access_rule", "holiday",
-        "passback_zone", "passback_lane", "key_point", "watch_settings",
+        "passback_zone", "passback_lane", "key_point", "watch_settings", "tariff_version",
         "lockdown", "lane_kind", "node", "node_token", "node_nonce", "site_key", "node_cursor",
         "node_state", "node_presence", "lane_node", "outbox_position", "group_finding",
     }
