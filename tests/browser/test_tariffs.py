@@ -66,7 +66,7 @@ def test_a_tariff_is_drafted_refused_to_its_drafter_approved_by_another_and_trie
     page.locator("#trial-exit").fill("2026-11-23T13:10")
     page.get_by_role("button", name="试算").click()
     expect(page.locator("[data-fee]")).to_have_attribute("data-fee", "2400")
-    expect(page.locator(".bill")).to_contain_text("9 × ¥3.00")
+    expect(page.locator(".bill")).to_contain_text("8 × ¥3.00")
     expect(page.locator("svg path.fees__line")).to_have_count(1)
 
 
