@@ -20,7 +20,7 @@ from central.gates.parking import queries, service
 from central.gates.parking.permissions import APPROVE_TARIFFS, DRAFT_TARIFFS, READ_TARIFFS
 from central.gates.parking.queries import VersionView
 from central.gates.parking.schemas import BillOut, CouponIn, LineOut, SimulateIn, TariffIn, VersionOut, WithdrawIn
-from central.gates.parking.simulating import Asked, asked_problem, simulate
+from central.gates.parking.simulating import Asked, asked_problems, simulate
 from central.gates.parking.tables import TariffVersionRow
 from central.gates.parking.terms import read_terms, terms_of
 from central.gates.parking.words import fen_text, finding_said, line_said, tariff_said
@@ -73,8 +73,8 @@ def post_simulation(body: SimulateIn, request: Request, db: Db, actor: Reader) -
     t, now = context_of(request).words, clock.now()
     coupons = tuple(_coupon(one, at) for at, one in enumerate(body.coupons))
     asked = Asked(body.entry, body.exit, body.vehicle_class, coupons, body.permit_until)
-    if problem := asked_problem(asked):
-        raise Invalid(fields={"exit": problem})
+    if wrong := asked_problems(asked):
+        raise Invalid(fields=wrong)
     chosen = queries.version_at(queries.versions_of(db, body.community_id, now), body.version_id, body.entry)
     bill = simulate(chosen.tariff, asked, queries.calendar_for(db, body.community_id))
     lines = []

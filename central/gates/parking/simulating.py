@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from models.parking.bill import Bill
 from models.parking.cover import NOTHING, Permit, cover_of
@@ -12,6 +12,8 @@ from models.parking.pricing import price
 from models.parking.tariff import Calendar, Coupon, Stay, Tariff
 
 STAY_MAX = timedelta(days=366)
+SINCE, UNTIL = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+"""Between these one can try. Days are added to both ends of a stay, and the calendar has ends of its own."""
 DAY = timedelta(days=1)
 CURVE_MAX = 7 * DAY
 VEHICLE_CLASSES = ("small", "large", "new_energy", "motorcycle", "disabled", "staff")
@@ -37,11 +39,15 @@ class Curve:
     fees: tuple[int, ...]
 
 
-def asked_problem(asked: Asked) -> str | None:
-    """What is wrong with the exit, as a message."""
+def asked_problems(asked: Asked) -> dict[str, str]:
+    """What is wrong with the times, as messages by field."""
+    times = {"entry": asked.entry, "exit": asked.exit, "permit_until": asked.permit_until}
+    far = {name: "parking.time_far" for name, at in times.items() if at is not None and not SINCE <= at < UNTIL}
+    if far:
+        return far
     if asked.exit < asked.entry:
-        return "parking.exit_before_entry"
-    return "parking.stay_long" if asked.exit - asked.entry > STAY_MAX else None
+        return {"exit": "parking.exit_before_entry"}
+    return {"exit": "parking.stay_long"} if asked.exit - asked.entry > STAY_MAX else {}
 
 
 def simulate(tariff: Tariff, asked: Asked, calendar: Calendar) -> Bill:

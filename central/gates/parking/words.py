@@ -5,7 +5,7 @@ Every parameter that differs from the usual has its sentence, so that who approv
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -252,8 +252,9 @@ def fen_text(exact: Exact) -> str:
 
 
 def finding_said(t: Words, finding: Finding) -> str:
-    limits: Mapping[str, object] = {"limit": next(iter(finding.limits.values()), "")}
-    return t(f"parking.terms.{finding.word}", **limits)
+    limit = str(next(iter(finding.limits.values()), ""))
+    choices = limit.replace("'", "").replace(" or ", ", ").split(", ")  # as pydantic lists them, in English
+    return t(f"parking.terms.{finding.word}", limit=t("parking.said.comma").join(choices))
 
 
 def _clock(minute: int) -> str:

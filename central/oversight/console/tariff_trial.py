@@ -11,7 +11,7 @@ from central.base.kernel.errors import Invalid
 from central.base.kernel.i18n import Words
 from central.gates.parking.queries import VersionView
 from central.gates.parking.rules import VersionState
-from central.gates.parking.simulating import Asked, asked_problem, curve, curve_lengths, simulate
+from central.gates.parking.simulating import Asked, asked_problems, curve, curve_lengths, simulate
 from central.gates.parking.words import LineSaid, line_said
 from central.oversight.console.forms import Filled, instant_of, local
 from central.oversight.console.tariff_form import fen_of
@@ -113,8 +113,8 @@ def _asked(values: Mapping[str, str]) -> Asked:
         values["vehicle_class"].strip()[:30] or "small", coupons,
         instant_of(until, "permit_until") if until else None,
     )  # fmt: skip
-    if problem := asked_problem(asked):
-        raise Invalid(fields={"exit": problem})
+    if wrong := asked_problems(asked):
+        raise Invalid(fields=wrong)
     return asked
 
 

@@ -186,6 +186,9 @@ def test_a_simulated_stay_is_explained_line_by_line_to_the_fen(town, login_as):
     wrong = tried(422, coupons=[{"minutes": 5, "fen": 5}])
     assert list(wrong["fields"]) == ["coupons.0"]
     assert list(tried(422, exit=at("2027-06-01 08:00").isoformat())["fields"]) == ["exit"]
+    for entry in ("0001-01-01T00:00:00Z", "9999-12-31T23:59:00Z"):
+        assert list(tried(422, entry=entry, exit=entry)["fields"]) == ["entry", "exit"]
+    assert list(tried(422, permit_until="9999-12-31T00:00:00Z")["fields"]) == ["permit_until"]
     before = {"entry": at("2020-06-01 09:00").isoformat(), "exit": at("2020-06-01 10:00").isoformat()}
     assert "没有生效" in tried(409, **before)["detail"]
 

@@ -75,6 +75,11 @@ def test_what_cannot_be_taken_is_named_at_its_place(terms, wrong):
             assert said and "parking." not in said and "{" not in said
 
 
+def test_choices_are_listed_in_the_reader_s_own_way():
+    (finding,) = read({"rates": BLOCKS, "free": {"mode": "often"}})
+    assert finding_said(words_in("zh_CN"), finding) == "只能是其中之一：threshold、deducted。"
+
+
 def test_every_disagreement_that_the_model_knows_has_its_words():
     """A new check of the model without words of ours would be told as "cannot be read"."""
     tree = ast.parse(Path(model.__file__).read_text("utf-8"))
