@@ -90,20 +90,16 @@ def _blocks(t: Words, rates: Blocks) -> Iterator[str]:
         yield t("parking.said.first_then", first=rates.first.minutes, first_price=t.money(rates.first.fen), **following)
         yield t(f"parking.said.granted.{rates.first_granted}")
     if rates.beyond is not None:
-        block = rates.beyond.block
-        yield t(
-            "parking.said.beyond", after=rates.beyond.after, minutes=block.minutes, price=t.money(block.fen)
-        )  # fmt: skip
+        after, block = rates.beyond.after, rates.beyond.block
+        yield t("parking.said.beyond", after=after, minutes=block.minutes, price=t.money(block.fen))
 
 
 def _stages(t: Words, rates: Staged) -> Iterator[str]:
     since = 0
     for stage in rates.stages:
-        until = "" if stage.until is None else str(stage.until)
-        key = "parking.said.stage" if until else "parking.said.last_stage"
-        said = t(
-            key, since=since, until=until, minutes=stage.block.minutes, price=t.money(stage.block.fen)
-        )  # fmt: skip
+        key = "parking.said.last_stage" if stage.until is None else "parking.said.stage"
+        price = t.money(stage.block.fen)
+        said = t(key, since=since, until=stage.until, minutes=stage.block.minutes, price=price)
         most = t("parking.said.at_most", price=t.money(stage.cap)) if stage.cap is not None else ""
         yield said + most + t("parking.said.stop")
         since = stage.until or since
@@ -197,9 +193,8 @@ def _leaving(t: Words, tariff: Tariff) -> Iterator[str]:
 def _events(t: Words, tariff: Tariff) -> Iterator[str]:
     for event in tariff.events:
         key = "parking.said.event" if event.fen else "parking.said.event_free"
-        yield t(
-            key, reason=event.reason, start=t.full(event.start), end=t.full(event.end), price=t.money(event.fen)
-        )  # fmt: skip
+        start, end = t.full(event.start), t.full(event.end)
+        yield t(key, reason=event.reason, start=start, end=end, price=t.money(event.fen))
     if tariff.split.tax_percent or tariff.split.owners_percent:
         yield t("parking.said.split", tax=tariff.split.tax_percent, owners=tariff.split.owners_percent)
 
