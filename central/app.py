@@ -38,6 +38,7 @@ DOMAINS = (
     "central.gates.coverage",
     "central.gates.nodes",
     "central.gates.visits",
+    "central.gates.parking",
     "central.gates.access",
     "central.gates.ingest",
     "central.oversight.privacy",

@@ -22,6 +22,7 @@ WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         "administration",
         (
             ("/setup", "nav.setup", "house.edit"),
+            ("/tariffs", "nav.tariffs", "tariff.read"),
             ("/accounts", "nav.accounts", "account.read"),
             ("/privacy", "nav.privacy", "assessment.read"),
             ("/audit", "nav.audit", "audit.read"),

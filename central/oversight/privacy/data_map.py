@@ -123,7 +123,7 @@ KINDS = (
 ABOUT_NOBODY = frozenset(
     {
         "tenant", "role", "community", "gate", "lane", "gate_settings", "pass_key", "access_rule", "holiday",
-        "passback_zone", "passback_lane", "key_point", "watch_settings", "lift_unit",
+        "passback_zone", "passback_lane", "key_point", "watch_settings", "lift_unit", "tariff_version",
         "lockdown", "lane_kind", "node", "node_token", "node_nonce", "site_key", "node_cursor",
         "node_state", "node_presence", "lane_node", "outbox_position", "group_finding",
     }

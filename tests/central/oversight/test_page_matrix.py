@@ -30,6 +30,7 @@ from central.gates.nodes import service as nodes
 from central.gates.nodes.tables import CommandRow
 from central.gates.nodes.watch_group import service as watch_group
 from central.gates.nodes.watch_group.rules import Ground
+from central.gates.parking import service as parking
 from central.oversight.privacy.tables import GroupFindingRow
 from central.people.assessment.tables import ImpactAssessmentRow
 from central.people.community import queries
@@ -44,6 +45,7 @@ from models.wire.events import AlarmKind
 from tests.browser.gate import Seeded, seed
 from tests.central.conftest import make_person
 from tests.central.people.assessed import ANSWERS
+from tests.models.parking.tariffs import T1 as A_TARIFF
 
 pytestmark = pytest.mark.req("SEC-04", "ADMIN-02")
 
@@ -153,6 +155,12 @@ ROWS = (
     read("/points", GUARD, "?community={community}", names=False),
     send("/points", MANAGER, HERE | {"kind": "garage", "name": "地库口"}),
     send("/points/doors", MANAGER, HERE),
+    # what parking costs
+    read("/tariffs", GUARD, "?community={community}", names=False),
+    read("/tariffs/new", MANAGER, "?community={community}&like={tariff}"),
+    send("/tariffs", MANAGER, HERE | {"name": "地面车位", "starts_at": "2027-01-01T00:00", "kind": "per_use",
+                                      "use_yuan": "10", "free_minutes": "30", "leave_minutes": "15"}),
+    send("/tariffs/{tariff}/approve", MANAGER, HERE),
     read(FACE, GUARD),
     send(f"{FACE}/age", GUARD, {"born_on": "1980-05-01"}),
     send(f"{FACE}/invite", GUARD),
@@ -232,6 +240,7 @@ ROWS = (
     send(f"{CARDS}/{{card}}/revoke", MANAGER, WHY),
     send(f"{HOME}/pins/{{pin}}/drop", MANAGER, WHY),
     send("/points/{point}/drop", MANAGER, HERE),
+    send("/tariffs/{tariff}/withdraw", MANAGER, HERE | WHY),
     send("/watch-group/{watched}/end", ADMINISTRATOR, WHY),
     send("/setup/zones/{zone}/drop", MANAGER, HERE),
     send("/setup/holidays/{holiday}/remove", MANAGER, HERE),
@@ -323,6 +332,9 @@ def things(site, database, app) -> dict[str, str]:
         card = access.give_card(db, keeper, site.cardholders[0], CARD, now=now)
         pin = access.set_pin(db, keeper, site.cardholders[0], home.house_id, now=now)
         point = coverage.set_point(db, keeper, site.community_id, PointKind.ENTRANCE, "东门", now=now)
+        tariff = parking.draft_tariff(
+            db, someone, site.community_id, A_TARIFF.model_copy(update={"starts_at": ends}), now=now
+        )
         watched = watch_group.add_entry(
             db, keeper, site.community_id, label="甲", ground=Ground.COURT, document="裁定 1 号", asked_by="法院",
             expires_at=now + timedelta(days=9), now=now,
@@ -335,7 +347,7 @@ def things(site, database, app) -> dict[str, str]:
             "resident": home.resident_id, "person": home.person_id, "pass": site.pass_id, "look": look,
             "second_entry": second.correlation, "compared": compared.correlation, "reset": reset, "zone": zone.id,
             "waiting": waiting, "withdrawn": withdrawn, "running": running, "fire_end": fire_end,
-            "calibration": calibration, "watched": watched,
+            "calibration": calibration, "watched": watched, "tariff": tariff.id,
             "rule": rules_of(db, site.community_id)[0].rule_id,
             "assessment": db.scalars(select(ImpactAssessmentRow.id)).one(),
             "finding": finding.id,

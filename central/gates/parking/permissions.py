@@ -1,0 +1,9 @@
+"""The rights of parking: to see tariffs and try them, to draft one, to be the second person who says yes."""
+
+from __future__ import annotations
+
+from central.base.kernel.permissions import GUARD, MANAGER, declare
+
+READ_TARIFFS = declare("tariff.read", GUARD, MANAGER)
+DRAFT_TARIFFS = declare("tariff.draft", MANAGER)
+APPROVE_TARIFFS = declare("tariff.approve", MANAGER)

@@ -1,0 +1,84 @@
+"""Reads of tariffs: the versions of a community as they stand, and the days by which one prices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from central.base.kernel.errors import Conflict, NotFound
+from central.gates.access.queries import holidays_of
+from central.gates.parking.rules import VersionState, in_force, state_of
+from central.gates.parking.simulating import calendar_of
+from central.gates.parking.tables import TariffVersionRow
+from models.parking.tariff import Calendar, Tariff
+
+
+@dataclass(frozen=True, slots=True)
+class VersionView:
+    """A version, and how it stands at the instant that was asked about."""
+
+    version_id: UUID
+    community_id: UUID
+    tariff: Tariff
+    state: VersionState
+    drafted_by: UUID
+    drafted_name: str
+    drafted_at: datetime
+    approved_name: str | None
+    approved_at: datetime | None
+    withdrawn_name: str | None
+    withdrawn_at: datetime | None
+    withdrawn_reason: str | None
+
+    @property
+    def version(self) -> int:
+        return self.tariff.version
+
+    @property
+    def starts_at(self) -> datetime:
+        return self.tariff.starts_at
+
+
+def versions_of(db: Session, community_id: UUID, now: datetime) -> list[VersionView]:
+    """Newest first."""
+    rows = rows_of(db, community_id)
+    return [_view(row, state_of(row, rows, now)) for row in reversed(rows)]
+
+
+def rows_of(db: Session, community_id: UUID, *, lock: bool = False) -> Sequence[TariffVersionRow]:
+    """By version. With `lock` nobody else approves or withdraws one until the transaction ends."""
+    query = select(TariffVersionRow).where(TariffVersionRow.community_id == community_id)
+    query = query.order_by(TariffVersionRow.version).execution_options(populate_existing=lock)
+    return db.scalars(query.with_for_update() if lock else query).all()
+
+
+def version_at(versions: Sequence[VersionView], version_id: UUID | None, entry: datetime) -> VersionView:
+    """The version named, else the one in force at the entry (P02). Raises NotFound, or Conflict where there was none.
+
+    One that only waits, or never came to be, can be tried too: that is how the second person learns what it costs."""
+    if version_id is not None:
+        found = next((one for one in versions if one.version_id == version_id), None)
+        if found is None:
+            raise NotFound("parking.no_version")
+        return found
+    current = in_force(versions, entry)
+    if current is None:
+        raise Conflict("parking.none_in_force")
+    return current
+
+
+def calendar_for(db: Session, community_id: UUID) -> Calendar:
+    return calendar_of([one.day for one in holidays_of(db, community_id)])
+
+
+def _view(row: TariffVersionRow, state: VersionState) -> VersionView:
+    return VersionView(
+        row.id, row.community_id, Tariff.model_validate(row.value), state, row.drafted_by, row.drafted_name,
+        row.drafted_at, row.approved_name, row.approved_at, row.withdrawn_name, row.withdrawn_at,
+        row.withdrawn_reason,
+    )  # fmt: skip

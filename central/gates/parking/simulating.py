@@ -1,0 +1,80 @@
+"""Tries a tariff on a stay that nobody made: its bill, and its fee by the hour (PARK-04). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+
+from models.parking.bill import Bill
+from models.parking.cover import NOTHING, Permit, cover_of
+from models.parking.pricing import price
+from models.parking.tariff import Calendar, Coupon, Stay, Tariff
+
+STAY_MAX = timedelta(days=366)
+SINCE, UNTIL = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+"""Between these one can try. Days are added to both ends of a stay, and the calendar has ends of its own."""
+DAY = timedelta(days=1)
+CURVE_MAX = 7 * DAY
+VEHICLE_CLASSES = ("small", "large", "new_energy", "motorcycle", "disabled", "staff")
+"""P27. Any other name may be asked for; a tariff says of which it makes a difference."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """`permit_until`: the car has a permit that held since before it came, and ends then."""
+
+    entry: datetime
+    exit: datetime
+    vehicle_class: str = "small"
+    coupons: tuple[Coupon, ...] = ()
+    permit_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """The fee for a stay as long as each of `lengths`, all from the same entry."""
+
+    lengths: tuple[timedelta, ...]
+    fees: tuple[int, ...]
+
+
+def asked_problems(asked: Asked) -> dict[str, str]:
+    """What is wrong with the times, as messages by field."""
+    times = {"entry": asked.entry, "exit": asked.exit, "permit_until": asked.permit_until}
+    far = {name: "parking.time_far" for name, at in times.items() if at is not None and not SINCE <= at < UNTIL}
+    if far:
+        return far
+    if asked.exit < asked.entry:
+        return {"exit": "parking.exit_before_entry"}
+    return {"exit": "parking.stay_long"} if asked.exit - asked.entry > STAY_MAX else {}
+
+
+def simulate(tariff: Tariff, asked: Asked, calendar: Calendar) -> Bill:
+    """The very function by which the lane prices, on these facts; a permit covers as the tariff lets it."""
+    covered = NOTHING
+    if asked.permit_until is not None:
+        permit = Permit(valid_from=min(asked.entry, asked.permit_until) - DAY, valid_until=asked.permit_until)
+        covered = cover_of(permit, asked.entry, asked.exit, tariff, holidays=calendar.holidays)
+    stay = Stay(
+        entry=asked.entry, exit=asked.exit, vehicle_class=asked.vehicle_class, cover=covered.cover,
+        temporary=covered.temporary,
+    )  # fmt: skip
+    return price(stay, tariff, coupons=asked.coupons, calendar=calendar)
+
+
+def curve_lengths(stay: timedelta) -> tuple[timedelta, ...]:
+    """Whole days that hold the stay, seven at most; every quarter of an hour of one, every hour of more than two."""
+    days = min(max(1, -(-stay // DAY)), CURVE_MAX // DAY)
+    step = timedelta(minutes={1: 15, 2: 30}.get(days, 60))
+    return tuple(step * count for count in range(1, days * DAY // step + 1))
+
+
+def curve(tariff: Tariff, asked: Asked, calendar: Calendar, lengths: Sequence[timedelta]) -> Curve:
+    fees = [simulate(tariff, replace(asked, exit=asked.entry + length), calendar).fee for length in lengths]
+    return Curve(tuple(lengths), tuple(fees))
+
+
+def calendar_of(holidays: Sequence[date]) -> Calendar:
+    """The community's public holidays. Days that are worked in exchange are kept nowhere yet."""
+    return Calendar(holidays=frozenset(holidays))

@@ -1,0 +1,256 @@
+"""A tariff, a bill's line and what is wrong with a draft, as a person reads them: no JSON, no code, no sum unexplained.
+
+Every parameter that differs from the usual has its sentence, so that who approves a version has read all of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from fractions import Fraction
+
+from central.base.kernel.i18n import Words
+from central.gates.parking.terms import Finding
+from models.parking.bill import Exact, Line, Rule
+from models.parking.tariff import (
+    Bands,
+    Blocks,
+    CapWindow,
+    FreeMinutes,
+    FreeMode,
+    Rates,
+    Staged,
+    Tariff,
+)
+
+_HUNDRED = Fraction(100)
+
+
+@dataclass(frozen=True, slots=True)
+class LineSaid:
+    """`sum` is how the amount came to be ("2 × ¥2.00"), "" where nothing is multiplied."""
+
+    what: str
+    start: datetime
+    end: datetime
+    sum: str
+    amount: str
+
+
+# ── a tariff ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def tariff_said(t: Words, tariff: Tariff) -> tuple[str, ...]:
+    """The whole tariff in sentences."""
+    return prices_said(t, tariff) + terms_said(t, tariff)
+
+
+def prices_said(t: Words, tariff: Tariff) -> tuple[str, ...]:
+    """What a driver asks first: how time is priced, what is free, what is the most."""
+    return (
+        *_rates(t, tariff.rates),
+        *_other_days(t, tariff),
+        *_free(t, tariff),
+        *_caps(t, tariff),
+    )
+
+
+def terms_said(t: Words, tariff: Tariff) -> tuple[str, ...]:
+    """The rest: coupons and classes, how minutes are counted, paying, permits, events."""
+    return (
+        *_discounts(t, tariff),
+        *_counting(t, tariff),
+        *_leaving(t, tariff),
+        *_events(t, tariff),
+    )
+
+
+def _rates(t: Words, rates: Rates) -> Iterator[str]:
+    match rates.kind:
+        case "blocks":
+            yield from _blocks(t, rates)
+        case "per_use":
+            yield t(f"parking.said.per_use.{rates.once}", price=t.money(rates.fen))
+        case "per_minute":
+            yield t("parking.said.per_minute", price=t.money(rates.fen))
+        case "staged":
+            yield from _stages(t, rates)
+        case "bands":
+            yield from _bands(t, rates)
+        case "free":
+            yield t("parking.said.no_charge")
+
+
+def _blocks(t: Words, rates: Blocks) -> Iterator[str]:
+    following = {"next": rates.next.minutes, "next_price": t.money(rates.next.fen)}
+    if rates.first is None:
+        yield t("parking.said.blocks", **following)
+    else:
+        yield t("parking.said.first_then", first=rates.first.minutes, first_price=t.money(rates.first.fen), **following)
+        yield t(f"parking.said.granted.{rates.first_granted}")
+    if rates.beyond is not None:
+        after, block = rates.beyond.after, rates.beyond.block
+        yield t("parking.said.beyond", after=after, minutes=block.minutes, price=t.money(block.fen))
+
+
+def _stages(t: Words, rates: Staged) -> Iterator[str]:
+    since = 0
+    for stage in rates.stages:
+        key = "parking.said.last_stage" if stage.until is None else "parking.said.stage"
+        price = t.money(stage.block.fen)
+        said = t(key, since=since, until=stage.until, minutes=stage.block.minutes, price=price)
+        most = t("parking.said.at_most", price=t.money(stage.cap)) if stage.cap is not None else ""
+        yield said + most + t("parking.said.stop")
+        since = stage.until or since
+    yield t("parking.said.stages_anew")
+
+
+def _bands(t: Words, rates: Bands) -> Iterator[str]:
+    for band in rates.bands:
+        said = t(
+            "parking.said.band", start=_clock(band.start), end=_clock(band.end), minutes=band.block.minutes,
+            price=t.money(band.block.fen),
+        )  # fmt: skip
+        if band.cap is not None:
+            said += t("parking.said.at_most", price=t.money(band.cap))
+        if band.free:
+            said += t("parking.said.band_free", minutes=band.free)
+        yield said + t("parking.said.stop")
+
+
+def _other_days(t: Words, tariff: Tariff) -> Iterator[str]:
+    comma = t("parking.said.comma")
+    for other in tariff.other_days:
+        days = comma.join(t(f"parking.day.{day}") for day in sorted(other.days))
+        yield t("parking.said.other_days", days=days, rates=" ".join(_rates(t, other.rates)))
+    if tariff.day_start:
+        yield t("parking.said.day_start", clock=_clock(tariff.day_start))
+
+
+def _free(t: Words, tariff: Tariff) -> Iterator[str]:
+    yield from _free_minutes(t, tariff.free)
+    if tariff.visitor_free is not None:
+        yield t("parking.said.visitors", free=" ".join(_free_minutes(t, tariff.visitor_free)))
+    if tariff.drive_through:
+        yield t("parking.said.drive_through", minutes=tariff.drive_through)
+
+
+def _free_minutes(t: Words, free: FreeMinutes) -> Iterator[str]:
+    if not free.minutes:
+        yield t("parking.said.free_none") if free.mode is FreeMode.THRESHOLD else t("parking.said.free_none_deducted")
+    else:
+        yield t(f"parking.said.free.{free.mode}", minutes=free.minutes)
+    if free.uses_a_day is not None:
+        yield t("parking.said.free_uses", n=free.uses_a_day)
+    if free.gap:
+        yield t("parking.said.free_gap", minutes=free.gap)
+
+
+def _caps(t: Words, tariff: Tariff) -> Iterator[str]:
+    if tariff.cap is not None:
+        yield t(f"parking.said.cap.{tariff.cap_window}", price=t.money(tariff.cap.fen))
+        if tariff.cap.shared:
+            yield t("parking.said.cap_shared")
+        if tariff.cap.after_coupons:
+            yield t("parking.said.cap_after_coupons")
+    elif tariff.cap_window is not CapWindow.ROLLING:
+        yield t(f"parking.said.window.{tariff.cap_window}")
+    if tariff.minimum:
+        yield t("parking.said.minimum", price=t.money(tariff.minimum))
+    if tariff.maximum is not None:
+        yield t("parking.said.maximum", price=t.money(tariff.maximum))
+
+
+def _discounts(t: Words, tariff: Tariff) -> Iterator[str]:
+    for each in tariff.classes:
+        name = class_said(t, each.vehicle_class)
+        if each.free_first:
+            yield t("parking.said.class_free", name=name, minutes=each.free_first)
+        if each.percent_off or not each.free_first:
+            yield t("parking.said.class_percent", name=name, percent=each.percent_off)
+    yield t(f"parking.said.stacking.{tariff.stacking}")
+    if not tariff.coupon_reaches_free:
+        yield t("parking.said.coupon_not_free")
+
+
+def _counting(t: Words, tariff: Tariff) -> Iterator[str]:
+    yield t("parking.said.begun_minute") if tariff.round_up else t("parking.said.whole_minutes")
+    yield t(f"parking.said.part.{tariff.part_used}")
+    yield t(f"parking.said.boundary.{tariff.boundary}")
+    if tariff.rounding.to != 1 or tariff.rounding.down:
+        way = "down" if tariff.rounding.down else "near"
+        yield t(f"parking.said.rounding.{way}", unit=t.money(tariff.rounding.to))
+
+
+def _leaving(t: Words, tariff: Tariff) -> Iterator[str]:
+    yield t("parking.said.leave", minutes=tariff.leave_minutes) + t(f"parking.said.late.{tariff.late}")
+    yield t("parking.said.grace", n=tariff.permit_grace_days) + t(f"parking.said.permit_end.{tariff.permit_end}")
+    yield t(f"parking.said.second_car.{tariff.second_car}")
+    yield t("parking.said.owe", price=t.money(tariff.owe_limit))
+
+
+def _events(t: Words, tariff: Tariff) -> Iterator[str]:
+    for event in tariff.events:
+        key = "parking.said.event" if event.fen else "parking.said.event_free"
+        start, end = t.full(event.start), t.full(event.end)
+        yield t(key, reason=event.reason, start=start, end=end, price=t.money(event.fen))
+    if tariff.split.tax_percent or tariff.split.owners_percent:
+        yield t("parking.said.split", tax=tariff.split.tax_percent, owners=tariff.split.owners_percent)
+
+
+def class_said(t: Words, vehicle_class: str) -> str:
+    """A class that has no words of its own is called what it is called."""
+    key = f"parking.class.{vehicle_class}"
+    return t(key) if t.has(key) else vehicle_class
+
+
+# ── a bill ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def line_said(t: Words, line: Line, entry: datetime) -> LineSaid:
+    """A line with its instants; `entry` is that of the stay, from which a line counts its minutes."""
+    start, end = (entry + timedelta(minutes=minute) for minute in (line.start, line.end))
+    note = line.note
+    if line.rule in (Rule.CLASS_PERCENT, Rule.FIRST_MINUTES):
+        note = class_said(t, note)
+    what = t(f"parking.rule.{line.rule}") + (t("parking.note", note=note) if note else "")
+    return LineSaid(what, start, end, _sum_said(t, line), exact_money(t, line.amount))
+
+
+def _sum_said(t: Words, line: Line) -> str:
+    if line.rule in (Rule.CAP, Rule.STAGE_CAP, Rule.BAND_CAP, Rule.MINIMUM, Rule.MAXIMUM):
+        return t(f"parking.sum.{line.rule}", price=exact_money(t, line.unit))
+    if not line.times or not line.unit or line.amount < 0 or line.rule is Rule.ROUNDING:
+        return ""
+    said = t("parking.sum", times=line.times, unit=exact_money(t, line.unit))
+    return said if line.times * line.unit == line.amount else said + t("parking.sum.part")
+
+
+def exact_money(t: Words, exact: Exact) -> str:
+    """¥2.35; more digits where a fen is parted, and ≈ where no number of digits would end."""
+    share = Fraction(exact)
+    if share.denominator == 1:
+        return t.money(int(share))
+    yuan = abs(share) / _HUNDRED
+    digits = f"{float(yuan):.4f}"
+    about = "" if Fraction(digits) == yuan else "≈"
+    return f"{about}{'-' if share < 0 else ''}¥{digits}"
+
+
+def fen_text(exact: Exact) -> str:
+    """Fen to the last part for a program: "235", or "705/2" where a fen is parted."""
+    return str(Fraction(exact))
+
+
+# ── a draft that cannot be taken ────────────────────────────────────────────────────────────────────────────────────
+
+
+def finding_said(t: Words, finding: Finding) -> str:
+    limit = str(next(iter(finding.limits.values()), ""))
+    choices = limit.replace("'", "").replace(" or ", ", ").split(", ")  # as pydantic lists them, in English
+    return t(f"parking.terms.{finding.word}", limit=t("parking.said.comma").join(choices))
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"

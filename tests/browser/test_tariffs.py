@@ -1,0 +1,93 @@
+"""Tariffs: drafted by one manager, approved by another, tried beside the one in force."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import expect
+
+from central.base.kernel import clock
+from central.base.kernel.actor import ActorKind, system
+from central.base.kernel.permissions import ADMINISTRATOR, of_preset
+from central.gates.parking import service
+from models.values.ids import new_id
+from tests.browser.test_pages import EACH_PAIR, SHOTS, look_at
+from tests.models.parking.tariffs import T1, T4A, T6
+
+LOOKS = [*itertools.product([360, 1440], ["zh_CN", "en"], ["light", "dark"])] if SHOTS else EACH_PAIR[::3]
+DAY = timedelta(days=1)
+
+
+def person(site, name):
+    return replace(
+        system(site.tenant_id, name, of_preset(ADMINISTRATOR)), kind=ActorKind.ACCOUNT, id=new_id()
+    )  # fmt: skip
+
+
+def version(site, tariff, name, *, began=0, starts=1, approved=True):
+    """Drafted so many days ago, to start so many days after that."""
+    then = clock.now() + began * DAY
+    with site.gate.session() as db:
+        mine = tariff.model_copy(update={"name": name, "starts_at": then + starts * DAY})
+        row = service.draft_tariff(db, person(site, "李经理"), site.community_id, mine, now=then)
+        if approved:
+            service.approve_tariff(db, person(site, "王主任"), row.id, now=then)
+
+
+@pytest.mark.req("PARK-03", "PARK-04")
+def test_a_tariff_is_drafted_refused_to_its_drafter_approved_by_another_and_tried(sit_down, site):
+    drafter, second = sit_down("manager"), sit_down("manager")
+    drafter.expected = ("422",)
+    page = drafter.page
+    page.goto("/tariffs")
+    expect(page.locator(".nothing")).to_contain_text("还没有收费标准")
+    page.get_by_role("link", name="起草新的一版").last.click()
+    page.get_by_role("link", name="白天和夜间").click()
+    page.get_by_label("名称").fill("地面车位")
+    page.locator("#tariff-starts_at").fill("2020-01-01T00:00")
+    page.locator("#tariff-day_yuan").fill("3")
+    page.get_by_role("button", name="保存，等待批准").click()
+    expect(page.locator("#tariff-starts_at-wrong")).to_contain_text("已经过去")
+    page.locator("#tariff-starts_at").fill("2099-01-01T00:00")
+    page.get_by_role("button", name="保存，等待批准").click()
+    waiting = page.locator('[data-tariff="waiting"]')
+    expect(waiting).to_contain_text("07:00 到 21:00：每 30 分钟 ¥3.00，最多 ¥24.00。")
+    expect(waiting).to_contain_text("须由另一人批准")
+    expect(waiting.get_by_role("button", name="批准这一版")).to_have_count(0)
+
+    page = second.page
+    page.goto("/tariffs")
+    page.get_by_role("button", name="批准这一版").click()
+    expect(page.locator('[data-tariff="planned"]')).to_be_visible()
+    page.locator("#trial-entry").fill("2026-11-23T09:00")
+    page.locator("#trial-exit").fill("2026-11-23T13:10")
+    page.get_by_role("button", name="试算").click()
+    expect(page.locator("[data-fee]")).to_have_attribute("data-fee", "2400")
+    expect(page.locator(".bill")).to_contain_text("8 × ¥3.00")
+    expect(page.locator("svg path.fees__line")).to_have_count(1)
+
+
+@pytest.mark.req("ADMIN-14")
+@pytest.mark.parametrize(("width", "language", "theme"), LOOKS)
+def test_the_pages_of_tariffs_hold_together(sit_down, site, width, language, theme):
+    version(site, T1, "地面车位", began=-9)
+    version(site, T6, "地面车位", began=-5, starts=2)
+    version(site, T4A, "地面车位 2027", starts=20, approved=False)
+    person = sit_down("manager", language=language, theme=theme, width=width)
+    person.expected = ("422",)
+    page = person.page
+    page.goto("/tariffs")
+    expect(page.locator(".bill")).to_have_count(2)
+    look_at(page, "tariffs", width, language, theme)
+    page.goto("/tariffs/new")
+    page.locator(".start").nth(3).click()
+    expect(page.locator("#tariff-day_yuan")).to_have_value("2.00")
+    page.locator("#tariff-day_yuan").fill("two")
+    page.locator("#tariff-name").fill("x")
+    page.locator("#tariff-starts_at").fill("2099-01-01T00:00")
+    page.locator("#tariff button[type=submit]").click()
+    expect(page.locator("#tariff-day_yuan-wrong")).to_be_visible()
+    look_at(page, "tariff-new", width, language, theme)

@@ -1,0 +1,111 @@
+"""A tariff in sentences, and a bill line by line: whatever differs is said (PARK-02)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from fractions import Fraction
+
+import pytest
+
+from central.base.kernel.i18n import LANGUAGES, words_in
+from central.gates.parking.terms import GIVEN
+from central.gates.parking.words import exact_money, line_said, tariff_said
+from models.parking.bill import Line, Rule
+from models.parking.pricing import price
+from models.parking.tariff import (
+    Boundary,
+    Cap,
+    CapWindow,
+    ClassDiscount,
+    DayRates,
+    EventWindow,
+    FreeMinutes,
+    Late,
+    NoCharge,
+    PartUsed,
+    PermitEnd,
+    PerUse,
+    Rounding,
+    SecondCar,
+    Split,
+    Stacking,
+    Tariff,
+)
+from tests.models.parking import tariffs
+from tests.models.parking.tariffs import T1, T4A, T7, at, stay
+
+CHANGES = {
+    "rates": PerUse(fen=9_00),
+    "other_days": (DayRates(days=frozenset({6, 8}), rates=NoCharge()),),
+    "day_start": 240,
+    "round_up": True,
+    "free": FreeMinutes(minutes=30, uses_a_day=2, gap=60),
+    "visitor_free": FreeMinutes(minutes=120),
+    "drive_through": 10,
+    "part_used": PartUsed.HALF,
+    "boundary": Boundary.DEARER,
+    "cap": Cap(fen=20_00, after_coupons=True),
+    "cap_window": CapWindow.DAY,
+    "classes": (ClassDiscount(vehicle_class="new_energy", percent_off=50, free_first=60),),
+    "minimum": 1_00,
+    "maximum": 99_00,
+    "coupon_reaches_free": False,
+    "stacking": Stacking.BEST,
+    "rounding": Rounding(to=50, down=True),
+    "leave_minutes": 20,
+    "late": Late.RESTART,
+    "permit_grace_days": 5,
+    "permit_end": PermitEnd.FROM_ENTRY,
+    "second_car": SecondCar.REFUSE,
+    "owe_limit": 0,
+    "events": (EventWindow(start=at("2027-02-01 00:00"), end=at("2027-02-02 00:00"), fen=5_00, reason="灯会"),),
+    "split": Split(tax_percent=9, owners_percent=70),
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", CHANGES)
+def test_no_parameter_can_be_changed_without_a_word(name, language):
+    """Who approves a version has read all of it."""
+    t = words_in(language)
+    assert tariff_said(t, T1.model_copy(update={name: CHANGES[name]})) != tariff_said(t, T1)
+
+
+def test_that_covers_every_parameter_there_is():
+    assert set(CHANGES) | set(GIVEN) == set(Tariff.model_fields)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", [name for name in dir(tariffs) if name.startswith("T") and name[1:2].isdigit()])
+def test_every_kind_has_its_sentences(name, language):
+    said = tariff_said(words_in(language), getattr(tariffs, name))
+    assert len(said) == len(set(said))
+    assert all("parking." not in one and "{" not in one and one[-1] in "。." for one in said)
+
+
+@pytest.mark.req("PARK-02")
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("rule", Rule)
+def test_every_rule_that_makes_a_line_has_its_words(rule, language):
+    said = line_said(words_in(language), Line(rule, 0, 60, 1, 5_00, -5_00, "灯会"), at("06-01 10:00"))
+    assert "parking." not in said.what + said.sum and said.amount == "-¥5.00"
+
+
+@pytest.mark.req("PARK-02")
+def test_a_line_says_rule_times_and_how_its_amount_came_to_be():
+    t, one = words_in("zh_CN"), stay("06-01 18:40", "06-02 08:10")
+    said = [line_said(t, line, one.entry) for line in price(one, T4A).lines]
+    assert (said[0].what, said[0].sum, said[0].amount) == ("分时段计费", "4 × ¥2.00", "¥8.00")
+    assert (said[0].start, said[0].end) == (at("06-01 18:40"), at("06-01 20:40"))
+    assert ("时段封顶", "最多 ¥5.00", "-¥5.00") in [(each.what, each.sum, each.amount) for each in said]
+    half = T7.model_copy(update={"rates": T1.rates, "part_used": PartUsed.PRO_RATA})
+    bill = price(stay("06-01 10:00", "11:07"), half)
+    last = line_said(t, bill.lines[1], at("06-01 10:00"))
+    assert last.sum == "1 × ¥2.00，只用了一部分" and last.end - last.start == timedelta(minutes=7)
+
+
+def test_a_part_of_a_fen_is_said_as_exactly_as_it_can_be():
+    t = words_in("en")
+    assert [exact_money(t, one) for one in (235, Fraction(1, 2), Fraction(-1, 3), Fraction(4, 2))] == [
+        "¥2.35", "¥0.0050", "≈-¥0.0033", "¥0.02",
+    ]  # fmt: skip
