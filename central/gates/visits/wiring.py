@@ -12,11 +12,13 @@ from central.gates.ingest.projections import projections
 from central.gates.visits import explain, live, projection, routes, routes_cards, service
 from central.gates.visits.alarms import on_trouble
 from central.gates.visits.replays import on_replay
+from central.gates.visits.unproven import on_aside
 
 
 def register(parts: Parts) -> None:
     projection.register(projections)
     projections.on_trouble(on_trouble)
+    projections.on_aside(on_aside)
     parts.on_replay = on_replay
     parts.handlers.on("visits.redraw_lanes", {"lockdown.changed"}, _redraw_lanes)
     parts.live.stream(live.STREAM, live.read, live.latest)
