@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from central.gates.ingest import parked as parked_events
 from central.gates.ingest.projections import projections
@@ -152,7 +152,7 @@ def test_behind_a_break_too_nobody_raises_an_alarm_that_could_not_be_shown(site,
     fire = node.write(Alarm(alarm=AlarmKind.FIRE))
 
     def spoilt(db, aside):
-        db.scalar(select(AlarmRow.no_such_column))
+        db.execute(text("SELECT 1 / 0"))
 
     projections.on_aside(spoilt)
     try:
