@@ -153,7 +153,7 @@ def requires_node() -> Any:
         now, source = clock.now(), context_of(request).source_address or "?"
         log.warning("a node's request came twice", extra={"node_id": str(replayed.node_id), "source": source})
         parts = request.app.state.parts
-        count = parts.replays.note(replayed.node_id, now)
+        count = parts.replays.note(replayed.tenant_id, replayed.node_id, source, now)
         if count:
             with tenant_session(engine_of(request), replayed.tenant_id) as own:
                 parts.on_replay(own, replayed.node_id, count, source, now)

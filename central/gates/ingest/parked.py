@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -13,10 +15,11 @@ from central.base.kernel.audit import record
 from central.base.kernel.errors import Conflict, Invalid, NotFound
 from central.gates.ingest import queries
 from central.gates.ingest.permissions import RESOLVE_PARKED
-from central.gates.ingest.projections import Projections, Trouble
-from central.gates.ingest.receive import known_lanes, read_body
-from central.gates.ingest.rules import ParkReason, ParkState
+from central.gates.ingest.projections import Aside, Projections, Trouble
+from central.gates.ingest.receive import known_lanes, read_alarm, read_body
+from central.gates.ingest.rules import UNPROVEN, ParkReason, ParkState
 from central.gates.ingest.tables import NodeCursorRow, ParkedEventRow
+from models.wire.envelope import Event
 
 REASON_MAX = 200
 
@@ -46,8 +49,13 @@ def retry(
     return parked
 
 
-def reject(db: Session, actor: Actor, parked_id: UUID, reason: str, now: datetime) -> ParkedEventRow:
-    """Leave a parked event out of every view for good. It stays in the journal and in the list."""
+def reject(
+    db: Session, actor: Actor, parked_id: UUID, reason: str, projections: Projections, now: datetime
+) -> ParkedEventRow:
+    """Leave a parked event out of every view for good. It stays in the journal and in the list.
+
+    An alarm that stood meanwhile is over; whoever has not seen it still sees that it was there.
+    """
     parked = _open_one(db, actor, parked_id)
     words = _said(reason)
     parked.state = ParkState.REJECTED.value
@@ -57,7 +65,41 @@ def reject(db: Session, actor: Actor, parked_id: UUID, reason: str, now: datetim
         db, actor, "parked.reject", "parked_event", parked.id, before={"state": "open", "reason": parked.reason},
         after={"state": parked.state}, reason=words, community_id=parked.community_id,
     )  # fmt: skip
+    for aside in _asides(db, [parked], projections):
+        projections.tell_aside(db, aside)
+    projections.settle(db)
     return parked
+
+
+def alarms_aside(db: Session, community_id: UUID, projections: Projections) -> Iterator[Aside]:
+    """The parked alarms of a community that stand, or stood until they were rejected, in the order of arrival."""
+    rows = db.scalars(
+        select(ParkedEventRow)
+        .where(
+            ParkedEventRow.community_id == community_id,
+            ParkedEventRow.kind == "alarm",
+            ParkedEventRow.reason.in_(UNPROVEN),
+            ParkedEventRow.state != ParkState.RELEASED.value,
+        )
+        .order_by(ParkedEventRow.received_at, ParkedEventRow.node_id, ParkedEventRow.seq)
+    ).all()
+    yield from _asides(db, rows, projections)
+
+
+def _asides(db: Session, rows: Sequence[ParkedEventRow], projections: Projections) -> Iterator[Aside]:
+    lanes: dict[UUID, frozenset[UUID]] = {}
+    for row in rows:
+        if row.kind != "alarm":
+            continue
+        if row.node_id not in lanes:
+            lanes[row.node_id] = known_lanes(db, projections, row.node_id, row.community_id)
+        try:
+            event = Event.model_validate_json(row.raw)
+        except ValidationError:  # what cannot be read was never shown
+            continue
+        body = read_alarm(event, lanes[row.node_id])
+        if body is not None:
+            yield Aside(event, body, ParkReason(row.reason), row.received_at, row.resolved_at)
 
 
 def accept_break(

@@ -18,7 +18,9 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from central.gates.ingest.queries import HELD
+from central.gates.ingest.rules import ParkReason
 from models.wire.envelope import Event
+from models.wire.events import Alarm
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +45,22 @@ class Trouble:
     over: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """An alarm event that is parked. Its visit can wait for a person; who is under threat cannot.
+
+    `rejected_at`: when a person decided that it counts for nothing.
+    """
+
+    event: Event
+    body: Alarm
+    reason: ParkReason
+    received_at: datetime
+    rejected_at: datetime | None = None
+
+
 OnTrouble = Callable[[Session, Trouble], None]
+OnAside = Callable[[Session, Aside], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +79,7 @@ class Projections:
         self._by_kind: dict[str, list[_Registered]] = {}
         self._after: list[AfterBatch] = []
         self._trouble: list[OnTrouble] = []
+        self._aside: list[OnAside] = []
         self.gate_of: GateOf = _no_gate
 
     def on(self, kind: str, project: Project, *, once_per: OncePer | None = None) -> None:
@@ -84,6 +102,20 @@ class Projections:
     def tell(self, db: Session, trouble: Trouble) -> None:
         for call in self._trouble:
             call(db, trouble)
+
+    def on_aside(self, call: OnAside) -> None:
+        _add(self._aside, call)
+
+    def tell_aside(self, db: Session, aside: Aside) -> None:
+        """Each in a savepoint: an alarm that cannot be shown is parked all the same, and holds up nothing (SYNC-10)."""
+        for call in self._aside:
+            try:
+                with db.begin_nested():
+                    call(db, aside)
+            except OperationalError:
+                raise
+            except Exception:  # it stays parked, where a person sees it; the batch must go through
+                log.exception("a parked alarm could not be shown", extra={"event_id": str(aside.event.event_id)})
 
     def settle(self, db: Session) -> None:
         for call in self._after:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from central.base.kernel import clock
 from central.base.kernel.session import tenant_of
 from central.gates.ingest.picture_holds import is_held
-from central.gates.ingest.rules import ParkState, happened_at
+from central.gates.ingest.rules import ParkReason, ParkState, happened_at
 from central.gates.ingest.tables import (
     EventPictureRow,
     JournalEventRow,
@@ -195,6 +195,24 @@ def parked_places(db: Session, node_id: UUID, first: int, last: int) -> list[tup
         ParkedEventRow.node_id == node_id, ParkedEventRow.seq.between(first, last)
     )
     return [(seq, content) for seq, content in db.execute(query)]
+
+
+def is_forked(db: Session, node_id: UUID) -> bool:
+    """Whether two speak as this node, as far as nobody has decided about it: another content for a place waits."""
+    query = select(ParkedEventRow.id).where(
+        ParkedEventRow.node_id == node_id, ParkedEventRow.reason == ParkReason.FORK.value,
+        ParkedEventRow.state == ParkState.OPEN.value,
+    )  # fmt: skip
+    return db.scalar(query.limit(1)) is not None
+
+
+def waiting_alarms(db: Session, node_id: UUID, reason: ParkReason) -> list[UUID]:
+    """The event ids of a node's alarms that are parked for this reason and nobody has decided about."""
+    query = select(ParkedEventRow.event_id).where(
+        ParkedEventRow.node_id == node_id, ParkedEventRow.kind == "alarm", ParkedEventRow.reason == reason.value,
+        ParkedEventRow.state == ParkState.OPEN.value,
+    )  # fmt: skip
+    return list(db.scalars(query))
 
 
 def journal_chunk(db: Session, node_id: UUID, after: int, limit: int) -> list[Event]:

@@ -14,15 +14,15 @@ from sqlalchemy.orm import Session
 from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Conflict, Forbidden, Invalid
 from central.gates.ingest import queries
-from central.gates.ingest.projections import Projections, Trouble
+from central.gates.ingest.projections import Aside, Projections, Trouble
 from central.gates.ingest.reading import Sent, sent_of
-from central.gates.ingest.rules import INT8, Gap, Item, Malformed, ParkReason, Sorted, Standing, sort_batch
+from central.gates.ingest.rules import INT8, UNPROVEN, Gap, Item, Malformed, ParkReason, Sorted, Standing, sort_batch
 from central.gates.ingest.store import kind_of, park, park_unreadable, store
 from central.gates.ingest.tables import JournalEventRow, JournalGapRow, NodeCursorRow
 from central.people.community.queries import lanes_of
 from models.values.text import control_in_json, printable
 from models.wire.envelope import Batch, BatchReceipt, Event, Parked, genesis
-from models.wire.events import EVENT_BODY
+from models.wire.events import EVENT_BODY, Alarm
 
 KINDS = frozenset(EVENT_BODY.json_schema()["discriminator"]["mapping"])
 
@@ -105,8 +105,9 @@ def _keep(
             JournalGapRow(community_id=community_id, node_id=node_id, first_seq=first, last_seq=last, noticed_at=now)
         )
         tell("events_lost", f"{first}–{last}")
+    forked = [(event, ParkReason.FORK, None) for event in parts.forked]
     if parts.forked:
-        park(db, community_id, [(event, ParkReason.FORK, None) for event in parts.forked], now, in_journal=False)
+        park(db, community_id, forked, now, in_journal=False)
         tell("fork", f"{parts.forked[0].seq}–{parts.forked[-1].seq}")
     park_unreadable(db, node_id, community_id, parts.unreadable, now)
     if parts.now.broken_since is not None and cursor.broken_since is None:
@@ -138,6 +139,10 @@ def _keep(
         (event, ParkReason.PROJECTION_FAILED, failed[event.event_id]) for event, _ in good if event.event_id in failed
     ]
     park(db, community_id, unprojected, now, in_journal=True)
+    for event, reason, _ in (*forked, *aside):
+        alarm = read_alarm(event, lanes) if reason in UNPROVEN else None
+        if alarm is not None:
+            projections.tell_aside(db, Aside(event, alarm, reason, now))
     parked = {event.seq: ParkReason.FORK for event in parts.forked}
     parked |= {item.seq: ParkReason.UNREADABLE for item in parts.unreadable}
     return parked | {event.seq: reason for event, reason, _ in (*reused, *aside, *unprojected)}
@@ -147,6 +152,12 @@ def known_lanes(db: Session, projections: Projections, node_id: UUID, community_
     """The lanes of the node's own gate: it speaks for no other. A spare and the node before it share them."""
     gate_id = projections.gate_of(db, node_id)
     return frozenset(view.lane.lane_id for view in lanes_of(db, community_id) if view.lane.gate_id == gate_id)
+
+
+def read_alarm(event: Event, lanes: frozenset[UUID]) -> Alarm | None:
+    """The body of an alarm that could be shown as it is; None for any other event."""
+    body, problem = read_body(event, lanes)
+    return body if problem is None and isinstance(body, Alarm) else None
 
 
 def read_body(event: Event, lanes: frozenset[UUID]) -> tuple[Any, tuple[ParkReason, str] | None]:

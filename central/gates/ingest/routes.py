@@ -95,7 +95,7 @@ def post_reject(
     parked_id: UUID, body: ResolveIn, db: Db, actor: Annotated[Actor, requires(RESOLVE_PARKED)]
 ) -> ParkedOut:
     """It stays in the journal and in this list."""
-    return ParkedOut.of(parked.reject(db, actor, parked_id, body.reason, clock.now()))
+    return ParkedOut.of(parked.reject(db, actor, parked_id, body.reason, projections, clock.now()))
 
 
 @router.get("/journal/proof", summary="Prove the journals, or list what is missing", responses=problems(401, 403, 404))

@@ -29,6 +29,10 @@ class ParkReason(StrEnum):
     PROJECTION_FAILED = "projection_failed"
 
 
+UNPROVEN = frozenset({ParkReason.CHAIN_BROKEN, ParkReason.FORK, ParkReason.LATE_FILL})
+"""Signed by the node and readable perhaps, but not shown by the chain to be where it claims."""
+
+
 class ParkState(StrEnum):
     OPEN = "open"
     RELEASED = "released"

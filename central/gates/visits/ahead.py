@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from central.base.kernel import clock
@@ -17,11 +16,10 @@ from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Forbidden
 from central.gates.ingest import queries as journal
 from central.gates.ingest.projections import projections
-from central.gates.ingest.receive import known_lanes, read_body
+from central.gates.ingest.receive import known_lanes, read_alarm
 from central.gates.ingest.rules import INT8
 from central.gates.visits.live import publish
 from central.gates.visits.projection import raise_ahead
-from central.gates.visits.tables import AlarmRow
 from models.wire.envelope import AlarmsAhead, Event
 from models.wire.events import Alarm
 
@@ -34,20 +32,12 @@ def announce(db: Session, node: Actor, told: AlarmsAhead) -> int:
     lanes = known_lanes(db, projections, node.id, journal.community_of_node(db, node.id))
     for event in told.events:
         body = _alarm(event, lanes)
-        if body is not None and not body.over and not _is_known(db, event):
-            raise_ahead(db, event, body, clock.now())
-            raised += 1
+        if body is not None and not body.over:
+            raised += raise_ahead(db, event, body, clock.now())
     publish(db)
     return raised
 
 
-def _is_known(db: Session, event: Event) -> bool:
-    return db.scalar(select(AlarmRow.alarm_id).where(AlarmRow.alarm_id == event.event_id)) is not None
-
-
 def _alarm(event: Event, lanes: frozenset[UUID]) -> Alarm | None:
     """What the journal would park is passed over here: it comes with the journal, and waits where a person sees it."""
-    if event.seq > INT8:
-        return None
-    body, problem = read_body(event, lanes)
-    return body if problem is None and isinstance(body, Alarm) else None
+    return None if event.seq > INT8 else read_alarm(event, lanes)

@@ -19,7 +19,7 @@ from central.gates.ingest.projections import Trouble
 from central.gates.visits.live import mark, publish
 from central.gates.visits.permissions import ACKNOWLEDGE
 from central.gates.visits.rules import APART, MOMENTARY, STAYS_UNTIL_SEEN
-from central.gates.visits.tables import AlarmRow, AlarmSeenRow
+from central.gates.visits.tables import AlarmRow, AlarmSeenRow, NodePresenceRow
 from central.gates.visits.views import AlarmView
 from central.people.community.queries import LaneView
 from models.values.ids import new_id
@@ -27,6 +27,8 @@ from models.wire.events import AlarmKind
 
 OFFLINE = "node_offline"
 NODE_CLAIMS = "node_claims"
+CHAIN_BROKEN = "chain_broken"
+"""Its detail is "<number of the first event behind the break> <name of the node>"."""
 DETAIL_MAX = 300
 
 
@@ -34,8 +36,16 @@ def on_trouble(db: Session, trouble: Trouble) -> None:
     """Ingest found something wrong with a journal: raise central's alarm, or end it."""
     if trouble.over:
         end_alarm(db, trouble.node_id, trouble.kind, trouble.at)
-    else:
-        raise_alarm(db, trouble.node_id, trouble.community_id, trouble.kind, trouble.detail, trouble.at)
+        return
+    detail = trouble.detail
+    if trouble.kind == CHAIN_BROKEN:
+        detail = f"{detail} {node_name(db, trouble.node_id)}"
+    raise_alarm(db, trouble.node_id, trouble.community_id, trouble.kind, detail, trouble.at)
+
+
+def node_name(db: Session, node_id: UUID) -> str:
+    """What central's own alarms, which have no lane, call a node; empty for one that was revoked."""
+    return db.scalar(select(NodePresenceRow.name).where(NodePresenceRow.node_id == node_id)) or ""
 
 
 def raise_alarm(db: Session, node_id: UUID, community_id: UUID, kind: str, detail: str | None, at: datetime) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import Table, delete, tuple_, update
+from sqlalchemy import ColumnElement, Table, select, tuple_, update
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.orm import Session
 
@@ -103,7 +103,7 @@ def _lane_fact(db: Session, event: Event, fact: str, value: str) -> None:
 
 def project_alarm(db: Session, event: Event, body: Alarm) -> None:
     if body.over:
-        _close_alarms(db, event, body)
+        close_alarms(db, event, body)
         return
     over = next((one for one in journal.alarms_after(db, event.node_id, event.seq) if _ends(one, event, body)), None)
     _raise_alarm(db, event, body.alarm.value, body.device, body.detail, over)
@@ -112,9 +112,12 @@ def project_alarm(db: Session, event: Event, body: Alarm) -> None:
         _raise_alarm(db, event, REPEATED, None, None, None, uuid5(event.event_id, REPEATED))
 
 
-def raise_ahead(db: Session, event: Event, body: Alarm, now: datetime) -> None:
-    """An alarm that a node announces before its event comes; the event then makes the same one."""
+def raise_ahead(db: Session, event: Event, body: Alarm, now: datetime) -> bool:
+    """An alarm whose event is not taken yet; once it is, it makes the same one. False for one that stands or stood."""
+    if db.scalar(select(AlarmRow.alarm_id).where(AlarmRow.alarm_id == event.event_id)) is not None:
+        return False
     _raise_alarm(db, event, body.alarm.value, body.device, body.detail, None, received_at=now)
+    return True
 
 
 def _is_repeated(db: Session, event: Event) -> bool:
@@ -189,7 +192,7 @@ def _ends(one: Recorded, raised: Event, body: Alarm) -> bool:
     )
 
 
-def _close_alarms(db: Session, event: Event, body: Alarm) -> None:
+def close_alarms(db: Session, event: Event, body: Alarm, *which: ColumnElement[bool]) -> None:
     """Close what was raised before and is not closed by an earlier word: the first "over" after an alarm ends it."""
     closed = db.execute(
         update(AlarmRow)
@@ -201,6 +204,7 @@ def _close_alarms(db: Session, event: Event, body: Alarm) -> None:
             AlarmRow.lane_id.is_not_distinct_from(event.lane_id),
             AlarmRow.seq < event.seq,
             AlarmRow.over_seq.is_(None) | (AlarmRow.over_seq > event.seq),
+            *which,
         )
         .values(over_at=journal.told_at(db, event), over_seq=event.seq)
         .returning(AlarmRow.alarm_id, AlarmRow.community_id)
@@ -214,20 +218,3 @@ def _community_of(db: Session, event: Event) -> UUID:
     if event.node_id not in known:
         known[event.node_id] = journal.community_of_node(db, event.node_id)
     return known[event.node_id]
-
-
-def rebuild(db: Session, community_id: UUID, projections: Projections) -> int:
-    """Throw the views of a community away and make them anew from its journal. Returns how many events were read.
-
-    Alarms of central itself and what persons acknowledged are no views of the journal and stay.
-    """
-    journal.lock_cursors(db, community_id)  # no batch comes in meanwhile
-    for table in (VisitRow, LaneStateRow, NodeStateRow):
-        db.execute(delete(table).where(table.community_id == community_id))
-    db.execute(delete(AlarmRow).where(AlarmRow.community_id == community_id, AlarmRow.origin == "node"))
-    count = 0
-    for chunk in journal.replay(db, community_id):
-        projections.project_all(db, [(one.event, one.body) for one in chunk])
-        count += len(chunk)
-    publish(db)
-    return count

@@ -8,18 +8,19 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from central.base.identity.replays import Replays
+from central.base.kernel.session import tenant_of
 from central.gates.ingest import queries as journal
-from central.gates.visits.alarms import raise_alarm
+from central.gates.visits.alarms import node_name, raise_alarm
 from central.gates.visits.live import mark, publish
-from central.gates.visits.tables import AlarmRow, NodePresenceRow
+from central.gates.visits.tables import AlarmRow
 
 NODE_REPLAYED = "node_replayed"
 
 
 def on_replay(db: Session, node_id: UUID, count: int, source: str, now: datetime) -> None:
     """One alarm while nobody has seen it, however many come. Its detail is "<count> <source> <name of the node>"."""
-    name = db.scalar(select(NodePresenceRow.name).where(NodePresenceRow.node_id == node_id)) or ""
-    community_id = journal.community_of_node(db, node_id)
+    name, community_id = node_name(db, node_id), journal.community_of_node(db, node_id)
     standing = db.scalar(
         select(AlarmRow)
         .where(
@@ -36,3 +37,9 @@ def on_replay(db: Session, node_id: UUID, count: int, source: str, now: datetime
         db.flush()
         mark(db, "alarm", standing.alarm_id, community_id)
     publish(db)
+
+
+def tell_waiting(db: Session, now: datetime, *, replays: Replays) -> None:
+    """The end of a burst: those behind which none came that would have told them."""
+    for node_id, count, source in replays.due(tenant_of(db), now):
+        on_replay(db, node_id, count, source, now)

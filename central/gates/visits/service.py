@@ -11,7 +11,7 @@ from central.base.kernel import clock
 from central.base.kernel.actor import Actor
 from central.gates.visits import alarms
 from central.gates.visits.presence import Status, heard, note_offline, place_node, remove_node
-from central.gates.visits.projection import rebuild
+from central.gates.visits.rebuild import rebuild
 
 __all__ = ["Status", "acknowledge_alarm", "heard", "note_offline", "place_node", "rebuild", "remove_node"]
 

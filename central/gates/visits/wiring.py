@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -11,13 +12,16 @@ from central.base.parts import Parts
 from central.gates.ingest.projections import projections
 from central.gates.visits import explain, live, projection, routes, routes_cards, service
 from central.gates.visits.alarms import on_trouble
-from central.gates.visits.replays import on_replay
+from central.gates.visits.replays import on_replay, tell_waiting
+from central.gates.visits.unproven import on_aside
 
 
 def register(parts: Parts) -> None:
     projection.register(projections)
     projections.on_trouble(on_trouble)
+    projections.on_aside(on_aside)
     parts.on_replay = on_replay
+    parts.jobs.each_tenant("visits.tell_replays", "* * * * * */10", partial(tell_waiting, replays=parts.replays))
     parts.handlers.on("visits.redraw_lanes", {"lockdown.changed"}, _redraw_lanes)
     parts.live.stream(live.STREAM, live.read, live.latest)
     parts.routers += [routes.edge, routes.router, explain.router, routes_cards.router, routes.stream_router(parts)]

@@ -13,6 +13,7 @@ from string import Formatter
 from typing import Any
 
 from central.base.kernel.i18n import Words
+from central.gates.visits.alarms import CHAIN_BROKEN
 from central.gates.visits.replays import NODE_REPLAYED
 from central.gates.visits.views import AlarmView, VisitView
 from central.oversight.console.faults import device_said, fault_said
@@ -97,6 +98,9 @@ def _alarm_detail(t: Words, alarm: AlarmView) -> tuple[str | None, str | None]:
     if alarm.kind == NODE_REPLAYED:
         count, source, node = (*told.split(" ", 2), "", "")[:3]
         return t("alarm.node_replayed.times", n=count, source=source, node=node), None
+    if alarm.kind == CHAIN_BROKEN and (node := told.partition(" ")[2]):
+        since = "since" if alarm.over_at is None else "was"
+        return t(f"alarm.chain_broken.{since}", node=node, at=t.date(alarm.raised_at)), None
     refusal = told.rpartition(": ")[2]  # of rules found on disk it stands behind a sentence
     if alarm.kind == AlarmKind.SNAPSHOT_REFUSED and t.has(f"snapshot.{refusal}"):
         return t(f"snapshot.{refusal}"), None

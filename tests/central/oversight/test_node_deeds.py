@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from sqlalchemy import select
 
@@ -66,6 +68,8 @@ def test_a_broken_chain_is_shown_and_accepted_once_for_a_reason(manager, login_a
     for page in ("/nodes", "/parked"):
         assert f'href="{address}"' in manager.get(page, headers=HTML).text, page
     guard = login_as("guard", community=site.community_id)
+    desk = guard.get("/", headers=HTML).text
+    assert re.search(r"东门岗：\d+月\d+日 周. \d\d:\d\d 起送来的通行只保留、不显示", desk) and "请经理查清原因" in desk
     assert f'href="{address}"' not in guard.get("/nodes", headers=HTML).text
     wrong = send(manager, address, reason=" ")
     assert wrong.status_code == 422 and 'id="break-reason-wrong"' in wrong.text

@@ -20,6 +20,7 @@ from central.gates.nodes.permissions import ENROL_NODES
 from central.gates.nodes.queries import NodeView, nodes
 from central.gates.nodes.rules import SNAPSHOT_LIFE
 from central.gates.nodes.service import revoke_node
+from central.gates.visits.alarms import CHAIN_BROKEN
 from central.gates.visits.queries import open_alarms
 from central.oversight.console.forms import Filled, Sent, kept, refused, text_of
 from central.oversight.console.frame import page, words_of
@@ -28,8 +29,6 @@ from central.people.community.queries import community_of, gates_of
 pages = APIRouter(include_in_schema=False)
 Keeper = Annotated[Actor, requires(ENROL_NODES)]
 Resolver = Annotated[Actor, requires(RESOLVE_PARKED)]
-
-CHAIN_BROKEN = "chain_broken"
 
 
 def broken_chains(db: Session, community_ids: list[UUID]) -> set[UUID]:

@@ -62,7 +62,7 @@ def decide(
     still = None
     try:
         if deed == "reject":
-            parked.reject(db, actor, parked_id, reason, now)
+            parked.reject(db, actor, parked_id, reason, projections, now)
             return redirect(request, "/parked")
         record = parked.retry(db, actor, parked_id, reason, projections, now)
         if record.state != "open":

@@ -101,7 +101,7 @@ def test_from_the_first_break_on_everything_is_parked_until_somebody_accepts_it(
     assert [(one.seq, one.reason) for one in later.parked] == [(6, "chain_broken")]
     with site.session() as db:
         assert counting(db, JournalEventRow) == 6
-        assert [(alarm.kind, alarm.detail) for alarm in open_alarms(db, None)] == [("chain_broken", "4")]
+        assert [(alarm.kind, alarm.detail) for alarm in open_alarms(db, None)] == [("chain_broken", "4 东门")]
     again = site.send(node, node.batch(4, 6))
     assert again.duplicates == 3
     with site.session() as db:

@@ -356,7 +356,7 @@ def test_what_is_rejected_is_in_no_view_and_stays_in_the_list(site, node, spoilt
     site.send(node, node.batch())
     with site.session() as db:
         row = db.scalars(select(ParkedEventRow)).one()
-        parked_events.reject(db, site.actor, row.id, "a test drive", node.clock)
+        parked_events.reject(db, site.actor, row.id, "a test drive", projections, node.clock)
     with site.session() as db:
         assert db.scalars(select(ParkedEventRow.state)).one() == "rejected"
         assert queries.visit(db, events[0].correlation).outcome is None

@@ -25,7 +25,7 @@ from central.gates.nodes.faces.rules import (
     working_day_after,
 )
 from central.gates.nodes.faces.tables import FaceCountRow, FaceErasureRow, FaceReceiptRow
-from central.gates.visits.projection import rebuild
+from central.gates.visits.rebuild import rebuild
 from central.people.community import service as community
 from central.people.consent import service as consent
 from central.people.consent.rules import Standing
