@@ -18,6 +18,7 @@ from central.base.kernel.session import open_session
 from central.base.parts import Parts
 from central.base.tls.keeper import Keeper
 from central.base.web import pages as web_pages
+from central.base.web.bounds import Bounds
 from central.base.web.files import HashedFiles
 from central.base.web.guards import assert_guarded, public
 from central.base.web.hosts import Hosts
@@ -99,6 +100,7 @@ def create_app(parts: Parts, *, assets: Path | None = None, background: bool = T
     add_problem_handlers(app)
     app.add_middleware(Rim)
     assert_guarded(app)
+    app.state.bounds = Bounds(app)
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]  # FastAPI's own way to make the document
     return app
 

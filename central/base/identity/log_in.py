@@ -1,7 +1,10 @@
 """Log-in. Five wrong tries from one source lock an account for that source for fifteen minutes (SEC-05).
 
 Twenty from anywhere lock it for everyone: who guesses through many addresses is stopped, and who guesses from one
-locks out nobody but themselves. A source with thirty wrong tries, on whichever logins, is not listened to for a while.
+locks out nobody but themselves. A source with thirty wrong tries, on whichever logins, is not listened to for a while,
+except to those who logged in from there within the last day: one who guesses behind an office's address does not shut
+the office out. Whatever else comes from there is refused in the same words, after the same work and in the same few
+places (`KEPT_ROOM`), so that nothing tells which logins those are.
 
 The one place where a request is not one transaction: the try is counted and committed before the password is even
 looked at, so that many tries at once cannot outrun the count, and no connection is held while argon2 works. An
@@ -23,7 +26,7 @@ from central.base.identity.accounts import find_account
 from central.base.identity.passwords import LENGTH_MAX, Passwords
 from central.base.identity.sessions import grants_of, open_account_session
 from central.base.identity.tables import AccountRow
-from central.base.identity.tries import Room, Tries
+from central.base.identity.tries import Lately, Room, Tries
 from central.base.kernel.actor import Actor, ActorKind
 from central.base.kernel.audit import record
 from central.base.kernel.session import bind_tenant, open_session, tenant_session
@@ -36,6 +39,9 @@ LOCK_FOR = timedelta(minutes=15)
 ROOM = 6
 """Log-ins under way in one process, fewer than `passwords` has places."""
 ROOM_OF_A_SOURCE = 3
+KEPT_FOR = timedelta(days=1)
+KEPT_ROOM = 2
+"""Log-ins under way from sources that are not listened to, one of each: they take no place from anybody else."""
 
 
 class Refusal(StrEnum):
@@ -82,18 +88,29 @@ class LogIn:
         self._logins = Tries(TRIES_MAX, LOCK_FOR)
         self._strangers = Tries(TRIES_FROM_ANYWHERE_MAX, LOCK_FOR, fade=False)
         self._room = Room(ROOM, ROOM_OF_A_SOURCE)
+        self._kept_room = Room(KEPT_ROOM, 1)
+        self._came_in = Lately(KEPT_FOR)
 
     def __call__(self, login: str, password: str, now: datetime, caller: Caller) -> LoggedIn | Refusal:
-        source = source_of(caller.source_address)
-        with self._room.place(source) as placed:
+        login, source = login.strip().lower(), source_of(caller.source_address)
+        room = self._kept_room if self._sources.rests(source, now) else self._room
+        with room.place(source) as placed:
             if not placed:
                 return Refusal.BUSY
             if self._sources.count(source, now) is None:
-                return Refusal.SOURCE_LOCKED
-            answer = self._try(login.strip().lower(), password, now, caller, source)
+                return self._try_kept(login, password, now, caller, source)
+            answer = self._try(login, password, now, caller, source)
             if isinstance(answer, LoggedIn):
                 self._sources.take_back(source)
             return answer
+
+    def _try_kept(self, login: str, password: str, now: datetime, caller: Caller, source: str) -> LoggedIn | Refusal:
+        """From a source that is not listened to. One password is looked at, whatever the answer."""
+        known = self._came_in.within((login, source), now)
+        answer = self._try(login, password, now, caller, source) if known else Refusal.LOCKED
+        if answer is Refusal.LOCKED:
+            self._passwords.matches(None, password[: LENGTH_MAX + 1])
+        return answer if isinstance(answer, LoggedIn) else Refusal.SOURCE_LOCKED
 
     def _try(self, login: str, password: str, now: datetime, caller: Caller, source: str) -> LoggedIn | Refusal:
         tried = self._count_try(login, now, source)
@@ -109,6 +126,7 @@ class LogIn:
             answer = self._let_in(db, tried, now, caller)
         if isinstance(answer, LoggedIn):
             self._logins.forget((login, source, tried.password_hash))
+            self._came_in.note((login, source), now)
         return answer
 
     def _count_try(self, login: str, now: datetime, source: str) -> _Tried | Refusal | None:

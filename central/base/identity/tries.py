@@ -1,4 +1,4 @@
-"""Wrong log-ins, remembered in this process within bounds, and the places for log-ins under way.
+"""Log-ins, wrong and right, remembered in this process within bounds, and the places for those under way.
 
 A try is counted before its password is looked at, so that many at once cannot outrun the count, and taken back when
 the password was right. What is forgotten at a restart, or when more keys come than fit, only makes a guess slower to
@@ -42,6 +42,12 @@ class Tries:
                 self._tries.popitem(last=False)
             return tries + 1
 
+    def rests(self, key: Hashable, now: datetime) -> bool:
+        """Whether the next try would be refused."""
+        with self._lock:
+            tries, last = self._tries.get(key, (0, now))
+            return tries >= self._limit and now - last < self._rest
+
     def take_back(self, key: Hashable) -> None:
         """One try was none."""
         with self._lock:
@@ -57,6 +63,30 @@ class Tries:
 
     def __len__(self) -> int:
         return len(self._tries)
+
+
+class Lately:
+    """Keys that proved right, for `span` after the last time. The oldest is forgotten when there is no room."""
+
+    def __init__(self, span: timedelta, *, keys_max: int = KEYS_MAX) -> None:
+        self._span, self._keys_max = span, keys_max
+        self._at: OrderedDict[Hashable, datetime] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def note(self, key: Hashable, now: datetime) -> None:
+        with self._lock:
+            self._at[key] = now
+            self._at.move_to_end(key)
+            if len(self._at) > self._keys_max:
+                self._at.popitem(last=False)
+
+    def within(self, key: Hashable, now: datetime) -> bool:
+        with self._lock:
+            at = self._at.get(key)
+            return at is not None and now - at < self._span
+
+    def __len__(self) -> int:
+        return len(self._at)
 
 
 class Room:

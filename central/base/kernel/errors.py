@@ -76,6 +76,10 @@ class Gone(Problem):
     slug = "gone"
 
 
+class NoSuchLink(Gone):
+    """Nothing was ever behind this link. Told as `Gone` is, so that a wrong one and one that is over look alike."""
+
+
 class TooLarge(Problem):
     status = 413
     slug = "too-large"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -17,6 +18,9 @@ trace_var: ContextVar[str | None] = ContextVar("menting_trace", default=None)
 
 _PLAIN = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName", "color_message"}
 _SECRET = ("password", "secret", "token", "authorization", "cookie", "key", "template")
+
+_LINK = re.compile(r"(/(?:pass|enrol|face-enrolments)/+)[^/]+", re.IGNORECASE)
+"""Found anywhere in a path and in any case: a mistyped address may hold a key that works."""
 
 
 class JsonLines(logging.Formatter):
@@ -35,6 +39,11 @@ class JsonLines(logging.Formatter):
         if record.exc_info:
             line["stack"] = self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False, default=str)
+
+
+def told_path(path: str) -> str:
+    """A request's path as it may stand in a log: of a link that is a key, not the key (link_token.py)."""
+    return _LINK.sub(r"\1***", path)
 
 
 def set_up_logging(level: str = "INFO", stream: TextIO | None = None) -> None:

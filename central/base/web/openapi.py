@@ -20,11 +20,22 @@ def describe(app: FastAPI) -> dict[str, Any]:
         for path in found.get("paths", {}).values():
             for operation in path.values():
                 _mend(operation.get("responses", {}))
+                _share_parts(operation, schemas)
         for unused in ("HTTPValidationError", "ValidationError"):
             schemas.pop(unused, None)
         settle_examples(found)
         app.openapi_schema = found
     return app.openapi_schema
+
+
+def _share_parts(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """A body described by its route (unread.py) comes whole, with its parts; they go where every other model is."""
+    whole = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+    if "title" in whole and "properties" in whole:
+        schemas.update(whole.get("$defs", {}))
+        schemas[whole["title"]] = {name: part for name, part in whole.items() if name != "$defs"}
+        body = {"application/json": {"schema": {"$ref": f"#/components/schemas/{whole['title']}"}}}
+        operation["requestBody"] = operation["requestBody"] | {"content": body}
 
 
 def _mend(responses: dict[str, Any]) -> None:

@@ -23,6 +23,7 @@ from central.base.kernel.errors import (
     Unauthenticated,
     Unavailable,
 )
+from central.base.kernel.logs import told_path
 from central.base.web.context import context_of
 from central.base.web.refusals import note_refusal
 from central.base.web.render import is_htmx, redirect, render
@@ -176,13 +177,17 @@ def add_problem_handlers(app: FastAPI) -> None:
 
     async def on_database_away(request: Request, error: Exception) -> Response:
         # One line each: while the database starts again every request meets this, and the stack is always the same.
-        log.error("the database did not answer", extra={"path": request.url.path, "why": str(error).splitlines()[0]})
+        log.error(
+            "the database did not answer",
+            extra={"path": told_path(request.url.path), "why": str(error).splitlines()[0]},
+        )
         return respond(request, Unavailable("problem.unavailable.database"))
 
     async def on_unstorable(request: Request, error: Exception) -> Response:
         # NUL and half surrogates: no text that PostgreSQL or UTF-8 can hold, whichever field they came in.
         log.warning(
-            "a request held what cannot be stored", extra={"path": request.url.path, "kind": type(error).__name__}
+            "a request held what cannot be stored",
+            extra={"path": told_path(request.url.path), "kind": type(error).__name__},
         )
         return respond(request, Invalid())
 

@@ -18,17 +18,14 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from central.base.kernel.errors import CrossOrigin, TooLarge
-from central.base.kernel.logs import trace_var
+from central.base.kernel.logs import told_path, trace_var
+from central.base.web.bounds import Bounds
 from central.base.web.context import RequestContext, context_of
 from central.base.web.hosts import Hosts
 from central.base.web.problems import Fault, Misdirected, respond, wants_page
 from central.base.web.refusals import SAFE_METHODS
 
 log = logging.getLogger(__name__)
-
-BODY_MAX = 8 * 1024 * 1024
-"""Bytes of a request, whoever sends it: nodes send batches of a megabyte, and one large event when need be."""
-
 
 BODY_S = 60
 """Seconds from the head of a request to the end of its body: a megabyte over the worst line that still works."""
@@ -54,7 +51,8 @@ def comes_from_here(request: Request) -> bool:
 class Rim:
     """The outermost layer: gives a request its trace, refuses forged and misled ones, answers faults, adds headers.
 
-    A body has `BODY_S` to arrive, so that who sends a byte at a time keeps nothing waiting (SEC-08).
+    A body has `BODY_S` to arrive, so that who sends a byte at a time keeps nothing waiting (SEC-08), and may be as long
+    as its route takes (bounds.py), so that nobody is kept waiting while it is parsed (SEC-17).
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -69,6 +67,8 @@ class Rim:
         token = trace_var.set(context.trace)
         started = False
 
+        bounds: Bounds = request.app.state.bounds
+        most = bounds.of(request.method, request.url.path)
         received, whole, late_at = 0, False, anyio.current_time() + BODY_S
 
         async def receive_bounded() -> Message:
@@ -81,7 +81,7 @@ class Rim:
                 raise HTTPException(408)
             whole = not message.get("more_body", False)
             received += len(message.get("body", b""))
-            if received > BODY_MAX:
+            if received > most:
                 raise HTTPException(413)  # read while a body is parsed: FastAPI lets this kind through
             return message
 
@@ -101,14 +101,14 @@ class Rim:
             if request.method not in SAFE_METHODS and _may_be_forged(request) and not comes_from_here(request):
                 await respond(request, CrossOrigin())(scope, receive, send_dressed)
                 return
-            if _announces_too_much(request):
-                await respond(request, TooLarge())(scope, receive, send_dressed)
+            if _announces_too_much(request, most):
+                await respond(request, TooLarge("problem.too-large.at_most", limit=most))(scope, receive, send_dressed)
                 return
             await self.app(scope, receive_bounded, send_dressed)
         except ClientDisconnect:
-            log.info("hung up", extra={"method": request.method, "path": request.url.path})
+            log.info("hung up", extra={"method": request.method, "path": told_path(request.url.path)})
         except Exception:  # the rim: whoever asked gets words with a trace, never a stack
-            log.exception("fault", extra={"method": request.method, "path": request.url.path})
+            log.exception("fault", extra={"method": request.method, "path": told_path(request.url.path)})
             if started:
                 raise  # half an answer is out: the server must cut the connection
             await respond(request, Fault())(scope, receive, send_dressed)
@@ -132,7 +132,7 @@ def _is_for_us(request: Request) -> bool:
 def _misdirected(request: Request) -> Response:
     """Plain words to a person: a page would ask for its styles by the same wrong name."""
     said = request.headers.get("host", "")[:100]
-    log.warning("asked by a name that is not ours", extra={"host": said, "path": request.url.path})
+    log.warning("asked by a name that is not ours", extra={"host": said, "path": told_path(request.url.path)})
     problem = Misdirected()
     if not wants_page(request):
         return respond(request, problem)
@@ -147,9 +147,9 @@ def _may_be_forged(request: Request) -> bool:
     return "cookie" in request.headers or "authorization" not in request.headers
 
 
-def _announces_too_much(request: Request) -> bool:
+def _announces_too_much(request: Request, most: int) -> bool:
     length = request.headers.get("content-length", "0")
-    return not length.isdecimal() or int(length[:12]) > BODY_MAX
+    return not length.isdecimal() or int(length[:12]) > most
 
 
 def _stay_here(headers: MutableHeaders, request: Request) -> None:

@@ -7,7 +7,7 @@ the gates, the hours, the code. A new one ends the one before it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select, text, update
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from central.base.kernel.actor import Actor
 from central.base.kernel.audit import record
-from central.base.kernel.errors import Conflict, Gone
+from central.base.kernel.errors import Conflict, Gone, NoSuchLink
 from central.base.kernel.link_token import digest_of, new_token
 from central.base.kernel.session import bind_tenant
 from central.gates.access.issue_pass import token_of
@@ -28,6 +28,10 @@ from central.people.community.finding import find
 from models.access.credential import Window
 
 BY_LINK = "the link itself is the key: 192 random bits, of which central keeps only a hash; it ends with its pass"
+
+TOLD_AFTER = timedelta(days=1)
+"""For so long a link says of which house and when its pass ended, for who stands at the gate with it; then only that it
+is over, and whom to ask."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,18 +84,25 @@ def link_of(db: Session, pass_id: UUID) -> PassLinkView | None:
 
 
 def linked_pass(db: Session, token: str, now: datetime) -> LinkedPass:
-    """What the link shows; `db` is not bound yet. `Gone` for a link that there is not, or that another one ended."""
+    """What the link shows; `db` is not bound yet. `Gone` for one that another ended, or whose pass has been over for a
+    day: then it says nothing any more of a house. NoSuchLink where there is none."""
     digest = digest_of(token)
     tenant_id = db.scalar(text("SELECT tenant_id FROM lookup.pass_link(:digest)"), {"digest": digest})
     if tenant_id is None:
-        raise Gone("access.link_over")
+        raise NoSuchLink("access.link_over")
     bind_tenant(db, tenant_id)
     link = db.scalar(select(PassLinkRow).where(PassLinkRow.token_sha256 == digest, PassLinkRow.ended_at.is_(None)))
     if link is None:
         raise Gone("access.link_over")
     row = find(db, GatePassRow, link.pass_id, "access.no_pass")
+    if now >= _over_at(row) + TOLD_AFTER:
+        raise Gone("access.link_over")
     alive = _state(row, now) in (PassState.OPEN, PassState.UPCOMING)
     return LinkedPass(pass_view(db, row.id, now), token_of(db, row) if alive else None)
+
+
+def _over_at(row: GatePassRow) -> datetime:
+    return min(row.not_after, row.revoked_at or row.not_after)
 
 
 def _state(row: GatePassRow, now: datetime) -> PassState:

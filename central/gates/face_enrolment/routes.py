@@ -13,8 +13,10 @@ from central.base.identity.nodes_auth import requires_node
 from central.base.kernel import clock
 from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Invalid
+from central.base.web.bounds import BODY_MAX, takes
 from central.base.web.guards import public
 from central.base.web.problems import problems
+from central.base.web.unread import Unread, described_as, understood
 from central.gates.face_enrolment import own_visits, service
 from central.gates.face_enrolment.permissions import INVITE_FACES
 from central.gates.face_enrolment.schemas import EnrolmentOut, InvitationOut, OwnVisitOut, OwnVisitsOut, PhotosIn
@@ -50,11 +52,14 @@ def get_enrolment(token: str, db: OpenDb) -> EnrolmentOut:
 
 @router.post(
     "/face-enrolments/{token}/photos", status_code=202, summary="Send sealed photos",
-    dependencies=[public(BY_LINK)], responses=problems(403, 409, 410, 413, 422, 503),
+    dependencies=[public(BY_LINK), takes(BODY_MAX)], openapi_extra=described_as(PhotosIn),
+    responses=problems(403, 409, 410, 413, 422, 503),
 )  # fmt: skip
-def post_photos(token: str, body: PhotosIn, db: OpenDb) -> EnrolmentOut:
+def post_photos(token: str, body: Unread, db: OpenDb) -> EnrolmentOut:
     """Central cannot open them. They are deleted as soon as the enrolment node has answered, or after an hour."""
-    told = service.send_photos(db, token[:100], body.photos, clock.now(), guided=body.guided)
+    service.enrolment_of(db, token[:100], clock.now())  # without a link nothing is read
+    sent = understood(PhotosIn, body)
+    told = service.send_photos(db, token[:100], sent.photos, clock.now(), guided=sent.guided)
     return EnrolmentOut.model_validate(told)
 
 
@@ -86,11 +91,12 @@ def put_key(body: EnrolmentKey, actor: Annotated[Actor, requires_node()], db: Db
 
 @edge.put(
     "/models", status_code=204, summary="By which face model this node compares, and whose template is of another",
-    dependencies=[at_most(4 * 1024 * 1024)], responses=problems(401, 413, 422),
+    dependencies=[at_most(4 * 1024 * 1024)], openapi_extra=described_as(TemplateModels),
+    responses=problems(401, 413, 422),
 )  # fmt: skip
-def put_models(body: TemplateModels, actor: Annotated[Actor, requires_node()], db: Db) -> Response:
+def put_models(body: Unread, actor: Annotated[Actor, requires_node()], db: Db) -> Response:
     """In place of what it said before. Those people are asked for new photos."""
-    note_models(db, actor, body, clock.now())
+    note_models(db, actor, understood(TemplateModels, body), clock.now())
     return Response(status_code=204)
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from central.base.kernel.actor import Actor, system
 from central.base.kernel.audit import record
-from central.base.kernel.errors import Conflict, Forbidden, Gone, NotFound, Unavailable
+from central.base.kernel.errors import Conflict, Forbidden, Gone, NoSuchLink, NotFound, Unavailable
 from central.base.kernel.link_token import digest_of, new_token
 from central.base.kernel.session import bind_tenant, tenant_of
 from central.gates.access.tables import CardholderRow
@@ -275,10 +275,11 @@ def sweep(db: Session, now: datetime) -> int:
 
 
 def of_token(db: Session, token: str, now: datetime, *, lock: bool = False) -> FaceEnrolmentRow:
-    """The enrolment behind a link; binds `db` to its tenant. Gone when the link is unknown or over."""
+    """The enrolment behind a link; binds `db` to its tenant. Gone when the link is over, NoSuchLink when it is
+    unknown."""
     tenant_id = db.scalar(text("SELECT tenant_id FROM lookup.face_enrolment(:digest)"), {"digest": digest_of(token)})
     if tenant_id is None:
-        raise Gone("faces.link_over")
+        raise NoSuchLink("faces.link_over")
     bind_tenant(db, tenant_id)
     query = select(FaceEnrolmentRow).where(
         FaceEnrolmentRow.token_sha256 == digest_of(token), FaceEnrolmentRow.expires_at > now

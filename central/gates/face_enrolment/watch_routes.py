@@ -13,7 +13,9 @@ from central.base.identity.nodes_auth import requires_node
 from central.base.kernel import clock
 from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Invalid
+from central.base.web.bounds import BODY_MAX, takes
 from central.base.web.problems import problems
+from central.base.web.unread import Unread, described_as, understood
 from central.gates.face_enrolment import watch_photos
 from central.gates.face_enrolment.schemas import PhotosIn, WatchPhotosOut
 from central.gates.ingest.bounds import at_most
@@ -38,10 +40,11 @@ def get_photos(entry_id: UUID, db: Db, actor: Keeper) -> WatchPhotosOut:
 
 
 @router.post("/watch-group/{entry_id}/photos", status_code=202, summary="Send sealed photos of an entry",
-             responses=problems(401, 403, 404, 409, 422, 503))  # fmt: skip
-def post_photos(entry_id: UUID, body: PhotosIn, db: Db, actor: Keeper) -> WatchPhotosOut:
+             dependencies=[takes(BODY_MAX)], openapi_extra=described_as(PhotosIn),
+             responses=problems(401, 403, 404, 409, 413, 422, 503))  # fmt: skip
+def post_photos(entry_id: UUID, body: Unread, db: Db, actor: Keeper) -> WatchPhotosOut:
     """Central cannot open them. They are deleted as soon as the node has answered, or after an hour."""
-    watch_photos.send_photos(db, actor, entry_id, body.photos, clock.now())
+    watch_photos.send_photos(db, actor, entry_id, understood(PhotosIn, body).photos, clock.now())
     return get_photos(entry_id, db, actor)
 
 

@@ -7,12 +7,14 @@ from typing import Any
 from fastapi import Depends, Request
 
 from central.base.kernel.errors import Invalid, TooLarge
+from central.base.web.bounds import bounded
 
 
 def at_most(size: int) -> Any:
     """For `dependencies=[…]`, first in the list: the body's declared length, and no compressed bodies.
 
-    A length must be declared; the server holds the sender to it. A compressed body could grow without limit.
+    The outermost layer holds to the size as well (web/bounds.py). A length must be declared; the server holds the
+    sender to it. A compressed body could grow without limit.
     """
 
     def check(request: Request) -> None:
@@ -24,4 +26,4 @@ def at_most(size: int) -> Any:
         if len(length) > 12 or int(length) > size:
             raise TooLarge("ingest.too_large", limit=size)
 
-    return Depends(check)
+    return Depends(bounded(check, size))

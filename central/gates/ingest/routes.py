@@ -14,8 +14,8 @@ from central.base.kernel import clock
 from central.base.kernel.actor import Actor
 from central.base.kernel.errors import NotFound
 from central.base.kernel.paging import Page, Paging, page, to_page
+from central.base.web.bounds import BODY_MAX
 from central.base.web.problems import problems
-from central.base.web.security import BODY_MAX
 from central.gates.ingest import parked, picture_holds, proof, queries
 from central.gates.ingest.bounds import at_most
 from central.gates.ingest.permissions import READ_NODES, RELEASE_PICTURES, RESOLVE_PARKED

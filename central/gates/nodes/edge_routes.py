@@ -13,10 +13,10 @@ from central.base.identity.nodes_auth import requires_node
 from central.base.kernel import clock
 from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Invalid
+from central.base.web.bounds import BODY_MAX
 from central.base.web.context import context_of
 from central.base.web.guards import public
 from central.base.web.problems import problems
-from central.base.web.security import BODY_MAX
 from central.gates.ingest.bounds import at_most
 from central.gates.ingest.pictures import PICTURE_MAX
 from central.gates.ingest.threads import in_node_thread

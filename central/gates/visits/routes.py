@@ -17,8 +17,8 @@ from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Invalid, NotFound
 from central.base.kernel.paging import Page, Paging
 from central.base.parts import Parts
+from central.base.web.bounds import BODY_MAX
 from central.base.web.problems import problems
-from central.base.web.security import BODY_MAX
 from central.gates.access.service import settings_of
 from central.gates.ingest import picture_holds, pictures
 from central.gates.ingest import queries as journal

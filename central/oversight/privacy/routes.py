@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query
 from central.base.identity.guard import Db, requires
 from central.base.kernel import clock
 from central.base.kernel.actor import Actor
+from central.base.web.bounds import BODY_PROSE_MAX, takes
 from central.base.web.problems import problems
 from central.oversight.privacy import data_map, draft, processing_log
 from central.oversight.privacy.schemas import (
@@ -61,7 +62,7 @@ def get_assessments(community_id: UUID, db: Db, actor: Reader) -> AssessmentsOut
 
 
 @router.post("/impact-assessments", status_code=201, summary="Sign an impact assessment",
-             responses=problems(401, 403, 404, 409, 422))  # fmt: skip
+             dependencies=[takes(BODY_PROSE_MAX)], responses=problems(401, 403, 404, 409, 413, 422))  # fmt: skip
 def post_assessment(body: SignIn, db: Db, actor: Signer) -> AssessmentOut:
     """Every question is to be answered. What was signed stands; a change is a further version."""
     community_of(db, body.community_id)

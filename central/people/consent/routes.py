@@ -11,6 +11,7 @@ from central.base.identity.guard import Db, requires
 from central.base.kernel import clock
 from central.base.kernel.actor import Actor
 from central.base.kernel.i18n import words_in
+from central.base.web.bounds import BODY_PROSE_MAX, takes
 from central.base.web.problems import problems
 from central.people.community.queries import community_of, resident_of
 from central.people.consent import queries, service
@@ -44,7 +45,7 @@ def get_texts(community_id: UUID, db: Db, actor: Reader) -> list[TextOut]:
 
 
 @router.post("/consent-texts", status_code=201, summary="Publish the next version",
-             responses=problems(401, 403, 404, 409, 422))  # fmt: skip
+             dependencies=[takes(BODY_PROSE_MAX)], responses=problems(401, 403, 404, 409, 413, 422))  # fmt: skip
 def post_text(body: TextIn, db: Db, actor: Publisher) -> TextOut:
     """Gates stop comparing people with an older consent at `old_until`, and nothing of theirs is destroyed."""
     row = service.publish_text(

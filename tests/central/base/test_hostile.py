@@ -7,9 +7,9 @@ import pytest
 pytestmark = pytest.mark.req("SEC-08")
 
 BOMBS = {
-    "depth": b"[" * 100_000,
-    "depth of objects": b'{"login":' * 20_000,
-    "a number without end": b'{"login": ' + b"9" * 100_000 + b"}",
+    "depth": b"[" * 60_000,
+    "depth of objects": b'{"login":' * 7_000,
+    "a number without end": b'{"login": ' + b"9" * 60_000 + b"}",
     "no text": b"\xff\xfe",
     "half a surrogate": b'{"login": "\\ud800", "password": "x"}',
     "a NUL": b'{"login": "a\\u0000b", "password": "x"}',

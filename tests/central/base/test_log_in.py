@@ -26,7 +26,7 @@ from central.base.identity.log_in import (
 from central.base.identity.passwords import AT_ONCE, WAITING_MAX, Passwords, check_new_password, generate_password
 from central.base.identity.sessions import IDLE_MAX, LIFE_MAX, find_session, sweep_sessions
 from central.base.identity.tables import AccountRow, SessionRow
-from central.base.identity.tries import Room, Tries
+from central.base.identity.tries import Lately, Room, Tries
 from central.base.kernel import clock
 from central.base.kernel.actor import system
 from central.base.kernel.audit import AuditRow
@@ -137,6 +137,46 @@ def test_a_source_that_tries_many_logins_is_not_listened_to_for_a_while(account,
     assert log_in("wang.gate", PASSWORD, NOW, CALLER) is Refusal.SOURCE_LOCKED
     assert isinstance(log_in("wang.gate", PASSWORD, NOW, from_source(2)), LoggedIn)
     assert isinstance(log_in("wang.gate", PASSWORD, NOW + LOCK_FOR, CALLER), LoggedIn)
+
+
+@pytest.mark.req("SEC-05")
+def test_who_guesses_behind_an_offices_address_does_not_shut_the_office_out(account, log_in, monkeypatch, passwords):
+    assert isinstance(log_in("Wang.Gate", PASSWORD, NOW, CALLER), LoggedIn)
+    for number in range(TRIES_OF_A_SOURCE_MAX):
+        log_in(f"guess{number}", "wrong", NOW, CALLER)
+    monkeypatch.setattr(log_in, "_room", Room(0, 0))  # of no use to who is not listened to
+    assert isinstance(log_in("wang.gate", PASSWORD, NOW, CALLER), LoggedIn)
+    worked = []
+    original = passwords.matches
+    monkeypatch.setattr(passwords, "matches", lambda *given: worked.append(given) or original(*given))
+    for number in range(TRIES_MAX + 2):  # the last two when the login itself is locked
+        for login in ("wang.gate", "nobody"):
+            assert log_in(login, "wrong", NOW, CALLER) is Refusal.SOURCE_LOCKED, "nothing tells that one is known"
+            assert len(worked) == 2 * number + 1 + (login == "nobody"), "in the time it takes neither"
+
+
+@pytest.mark.req("SEC-05")
+def test_a_login_has_its_place_for_a_day_and_only_where_it_came_from(account, log_in):
+    log_in("wang.gate", PASSWORD, NOW, CALLER)
+    elsewhere = from_source(2)
+    at = NOW + timedelta(hours=23)
+    for caller in (CALLER, elsewhere):
+        for number in range(TRIES_OF_A_SOURCE_MAX):
+            log_in(f"guess{number}", "wrong", at, caller)
+    assert log_in("wang.gate", PASSWORD, at, elsewhere) is Refusal.SOURCE_LOCKED
+    with log_in._kept_room.place(source_of(CALLER.source_address)):
+        assert log_in("wang.gate", PASSWORD, at, CALLER) is Refusal.BUSY, "one at a time"
+    at = NOW + timedelta(days=1)
+    for number in range(TRIES_OF_A_SOURCE_MAX):
+        log_in(f"more{number}", "wrong", at, CALLER)
+    assert log_in("wang.gate", PASSWORD, at, CALLER) is Refusal.SOURCE_LOCKED
+
+
+def test_who_came_in_is_remembered_within_bounds():
+    lately = Lately(timedelta(days=1), keys_max=100)
+    for number in range(150):
+        lately.note(number, NOW)
+    assert len(lately) == 100 and lately.within(149, NOW) and not lately.within(49, NOW)
 
 
 def test_an_office_that_logs_in_rightly_all_day_is_never_refused(account, log_in):

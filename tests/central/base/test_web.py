@@ -13,11 +13,12 @@ import psycopg
 import pytest
 from fastapi import APIRouter
 from fastapi.testclient import TestClient
+from starlette.requests import ClientDisconnect
 
 from central.app import create_app
 from central.base.kernel.errors import Conflict, Invalid, Problem, Unavailable
-from central.base.kernel.logs import JsonLines, set_up_logging, trace_var
-from central.base.web import security
+from central.base.kernel.logs import JsonLines, set_up_logging, told_path, trace_var
+from central.base.web import bounds, security
 from central.base.web.guards import public, routes_of
 from central.base.web.hosts import Hosts
 from central.base.web.patience import Patient
@@ -215,8 +216,9 @@ def test_tls_is_remembered_by_the_browser(app):
     assert "max-age" in secure.get("/login").headers["strict-transport-security"]
 
 
+@pytest.mark.req("SEC-17")
 def test_a_body_that_is_too_large_is_not_read(troubled, monkeypatch):
-    monkeypatch.setattr(security, "BODY_MAX", 1000)
+    monkeypatch.setattr(bounds, "BODY_PLAIN_MAX", 1000)
     assert troubled.post("/api/echo", json={"a": "x" * 900}).status_code == 200
     announced = troubled.post("/api/echo", json={"a": "x" * 2000})
     assert announced.status_code == 413 and announced.json()["type"] == "urn:menting:problem:too-large"
@@ -229,6 +231,15 @@ def test_a_body_that_is_too_large_is_not_read(troubled, monkeypatch):
 
     streamed = troubled.post("/api/echo", content=unannounced(), headers={"content-type": "application/json"})
     assert streamed.status_code == 413
+
+
+@pytest.mark.req("SEC-17")
+def test_without_an_account_nobody_has_a_large_body_parsed(client):
+    body = b"[" + b"{}," * (bounds.BODY_PLAIN_MAX // 3) + b"{}]"
+    for method, path in (("POST", "/api/v1/session"), ("POST", "/login"), ("GET", "/health"), ("POST", "/nowhere")):
+        answer = client.request(method, path, content=body, headers={"content-type": "application/json"})
+        assert answer.status_code == 413, path
+    assert "65536" in answer.text and "分几次发送" in answer.text
 
 
 # Pages
@@ -371,3 +382,31 @@ def test_a_request_that_is_worked_on_is_waited_for(parts, monkeypatch):
     parts.routers.append(router)
     with served(create_app(parts, background=False), http=Patient) as url:
         assert httpx.get(f"{url}/api/long", timeout=60).json() == "done"
+
+
+KEYS = ("/pass/SECRET", "/enrol/SECRET/consent", "/api/v1/face-enrolments/SECRET/photos", "//Pass//SECRET/picture.png")
+
+
+@pytest.mark.req("SEC-02")
+@pytest.mark.parametrize("path", KEYS)
+def test_the_key_of_a_link_stands_in_no_log(app, caplog, path):
+    caplog.set_level(logging.INFO)
+    ends = iter((ClientDisconnect, ZeroDivisionError))
+
+    async def falls(*_):
+        raise next(ends)
+
+    async def rim(scope, receive, send):
+        await security.Rim(falls)(scope | {"app": app}, receive, send)
+
+    client = TestClient(rim, raise_server_exceptions=False)
+    for host in ("elsewhere", "localhost", "localhost"):
+        client.get(f"http://localhost{path}", headers={"host": host})
+    lines = [JsonLines().format(record) for record in caplog.records if record.name == security.__name__]
+    assert [json.loads(line)["says"] for line in lines] == ["asked by a name that is not ours", "hung up", "fault"]
+    assert all("SECRET" not in line and "***" in json.loads(line)["path"] for line in lines)
+
+
+@pytest.mark.parametrize("path", ["/passes", "/api/v1/passes/12", "/visitors/12/link", "/", "/pass"])
+def test_any_other_path_stands_in_the_log_as_it_is(path):
+    assert told_path(path) == path

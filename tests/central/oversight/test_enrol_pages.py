@@ -113,8 +113,16 @@ def test_a_manager_reads_what_will_happen_and_gets_a_link_for_each(parts, databa
 
 
 @pytest.mark.req("SEC-05")
-def test_who_tries_links_of_enrolments_is_not_listened_to_for_a_while(client):
+def test_who_tries_links_of_enrolments_shuts_out_nobody_who_has_one(town, login_as):
+    client = login_as(MANAGER, community=town.community)
+    old, link = (
+        "/enrol/" + client.post(f"/api/v1/cardholders/{town.cardholder}/face-invitation").json()["token"]
+        for _ in range(2)
+    )
+    for _ in range(WRONG_LINKS_MAX):
+        assert client.get(old).status_code == 410, "one that was replaced is no wrong one"
     for number in range(WRONG_LINKS_MAX):
         assert client.get(f"/enrol/{number:043d}").status_code == 410
     refused = client.get("/enrol/" + "x" * 43)
     assert refused.status_code == 429 and int(refused.headers["retry-after"]) > 0
+    assert client.get(link).status_code == 200

@@ -93,19 +93,38 @@ def test_a_pass_that_has_ended_is_told_and_not_shown(guard, client, site, monkey
 
 
 @pytest.mark.req("SEC-05")
-def test_who_tries_links_is_told_nothing_and_after_a_while_not_listened_to(guard, client, site, database):
+def test_who_tries_links_is_told_nothing_and_shuts_out_nobody_who_has_one(guard, client, site, database):
     old = make(guard, site)
     link = make(guard, site)  # a new one ends the one before it
     wrong = ["/pass/" + "x" * 32, old, link[:-1], link + "A", "/pass/%F0%9F%94%91", "/pass/" + "y" * 5000]
     told = {unescape(client.get(one, headers=HTML).text.replace(one, "")) for one in wrong}
     assert all(client.get(one, headers=HTML).status_code == 410 for one in wrong)
     assert len({re.sub(r"/pass/[^\"/?]*", "", one) for one in told}) == 1, "an unknown link and an old one look alike"
-    assert client.get(link, headers=HTML).status_code == 200
     for _ in range(WRONG_LINKS_MAX):
-        client.get("/pass/guess", headers=HTML)
-    refused = client.get(link, headers=HTML)
+        assert client.get(old, headers=HTML).status_code == 410, "one that was replaced is no wrong one"
+    assert client.get("/pass/guess", headers=HTML).status_code == 410
+    for _ in range(WRONG_LINKS_MAX):
+        refused = client.get("/pass/guess", headers=HTML)
     assert refused.status_code == 429 and int(refused.headers["retry-after"]) > 0
     assert "链接" in refused.text
+    assert client.get(link, headers=HTML).status_code == 200
+    assert client.get(old, headers=HTML).status_code == 410
+
+
+@pytest.mark.req("VIS-05")
+@pytest.mark.parametrize("revoked", [True, False])
+def test_a_day_after_its_pass_a_link_says_nothing_of_the_house(guard, client, site, monkeypatch, revoked):
+    link = make(guard, site)
+    if revoked:
+        guard.post(f"/visitors/{site.pass_id}/revoke", data={"reason": "住户取消了"}, headers=HTML)
+    later(monkeypatch, hours=23)
+    assert "5-2-202" in client.get(link, headers=HTML).text
+    later(monkeypatch, hours=1 if revoked else 4)
+    over = client.get(link, headers=HTML)
+    assert over.status_code == 410 and "向邀请您的人" in over.text
+    for words in ("周*", "5-2-202", "撤销", "结束", "tel:"):
+        assert words not in over.text
+    assert client.get(f"{link}/picture.png").status_code == 410
 
 
 @pytest.mark.req("SEC-04", "ADMIN-02")

@@ -14,6 +14,7 @@ from central.base.identity.guard import Db, requires
 from central.base.kernel import clock
 from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Conflict, Invalid, NotFound
+from central.base.web.bounds import BODY_PROSE_MAX, takes
 from central.base.web.render import redirect
 from central.gates.access.service import settings_of
 from central.gates.ingest import picture_holds
@@ -45,7 +46,7 @@ def privacy(request: Request, db: Db, actor: Reader, community: UUID | None = No
     return _page(request, db, actor, place_of(db, actor, READ_ASSESSMENTS, community))
 
 
-@pages.post("/privacy/assessments")
+@pages.post("/privacy/assessments", dependencies=[takes(BODY_PROSE_MAX)])
 def sign(request: Request, db: Db, actor: Signer, sent: Sent) -> Response:
     """Signed with the facts as they are at this moment, which the page showed."""
     chosen, form = place_sent(db, actor, SIGN_ASSESSMENTS, sent), kept("assessment", sent)

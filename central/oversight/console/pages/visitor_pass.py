@@ -61,7 +61,7 @@ def visitor_picture(token: str, request: Request, db: OpenDb) -> Response:
 
 
 def _found(request: Request, db: Session, token: str) -> LinkedPass:
-    """Raises `Gone` for a link that there is not, TooMany for a source that tried too many of those."""
+    """Raises `Gone` for a link that is over or never was; TooMany where too many of those that never were came from."""
     now, tries = clock.now(), parts_of(request).link_tries
     return tries.found(context_of(request).source_address, now, partial(service.linked_pass, db, token, now))
 

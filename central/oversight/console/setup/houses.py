@@ -15,6 +15,7 @@ from central.base.kernel import clock
 from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Conflict, Invalid
 from central.base.kernel.i18n import Words
+from central.base.web.bounds import BODY_MAX, takes
 from central.base.web.render import redirect
 from central.oversight.console.forms import Filled, Sent, kept, refused, text_of
 from central.oversight.console.frame import page, words_of
@@ -65,7 +66,7 @@ def add_one(request: Request, db: Db, actor: Editor, sent: Sent) -> Response:
     return redirect(request, f"/setup/houses?community={chosen.community_id}&made=1")
 
 
-@pages.post("/setup/houses/check")
+@pages.post("/setup/houses/check", dependencies=[takes(BODY_MAX)])
 def check(request: Request, db: Db, actor: Editor, sent: Sent) -> Response:
     """What the list would make, line by line. Nothing is made yet."""
     chosen, t = place_sent(db, actor, EDIT_HOUSES, sent), words_of(request)
@@ -78,7 +79,7 @@ def check(request: Request, db: Db, actor: Editor, sent: Sent) -> Response:
     return _page(request, db, actor, chosen, many=Filled("many", {"lines": text}), plan=plan)
 
 
-@pages.post("/setup/houses/save")
+@pages.post("/setup/houses/save", dependencies=[takes(BODY_MAX)])
 def save(request: Request, db: Db, actor: Editor, sent: Sent) -> Response:
     """Make what can be made of the list that was looked over. Sent twice, the second makes nothing.
 

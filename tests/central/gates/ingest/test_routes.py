@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 
 from central.base.kernel import clock
 from central.base.kernel.actor import system
-from central.base.web.security import BODY_MAX
+from central.base.web.bounds import BODY_MAX
 from central.gates.access.service import change_settings
 from central.gates.ingest.tables import JournalEventRow
 from models.wire.envelope import BatchReceipt
