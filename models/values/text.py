@@ -43,7 +43,7 @@ def _demand_lines(text: str) -> str:
 
 def _demand_none(text: str, but: str = "") -> str:
     if without_control(text, but) != text:
-        raise ValueError("holds a control character, which cannot be shown; leave it out")
+        raise ValueError("有显示不了的字符，请去掉 / holds a control character, which cannot be shown; leave it out")
     return text
 
 

@@ -417,3 +417,9 @@ def test_a_lane_has_a_panel_or_a_lock_and_never_both(tmp_path: Path, problems: o
     assert "hold it open for fire" in escape
     (second,) = problems(PANEL.replace("  restrict", "") + "  [lane.contacts]\n  lock = 2\n")
     assert "outputs 1 to 1" in second
+
+
+def test_a_name_that_cannot_be_shown_is_refused_in_both_languages(problems: object) -> None:
+    for name in ("东门", "东门 进"):
+        (told,) = problems(GOOD.replace(f'"{name}"', '"a\\u001b[2Jb"'))
+        assert BOTH.search(told) and "显示不了" in told and "control character" in told
