@@ -36,7 +36,7 @@ from central.base.web.hosts import LOCAL, Hosts, host_in
 from central.base.web.patience import Patient
 from central.bootstrap import Running, prepare_folder, running
 from central.config import Config, ConfigError, bracketed
-from models.command_line import Parser, port_number, until_interrupted
+from models.command_line import Parser, plain_text, port_number, until_interrupted
 
 log = logging.getLogger("central")
 
@@ -117,11 +117,13 @@ def parse(arguments: Sequence[str]) -> tuple[Config, argparse.Namespace]:
     add("--assets", type=Path, default=assets, metavar="FOLDER", help="页面样式和脚本 · styles and scripts from set-up")
     add(
         "--company",
+        type=plain_text,
         default="我的物业公司",
         metavar="NAME",
         help="首个公司名，仅首次启动 · first tenant (first start only)",
     )
-    add("--admin", default="admin", metavar="LOGIN", help="首个管理员，仅首次启动 · first account (first start only)")
+    add("--admin", type=plain_text, default="admin", metavar="LOGIN",
+        help="首个管理员，仅首次启动 · first account (first start only)")  # fmt: skip
     add("--ready-file", type=Path, metavar="FILE", help='就绪后写入 {"url": …} · gets {"url": …} when central serves')
     add(
         "--first-password-file", type=Path, metavar="FILE",

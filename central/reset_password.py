@@ -25,7 +25,7 @@ from central.base.postgres.place import SUPERUSER
 from central.base.postgres.ways import relocated
 from central.bootstrap import database
 from central.config import Config, ConfigError
-from models.command_line import Parser
+from models.command_line import Parser, plain_text
 
 
 def parse(arguments: Sequence[str]) -> tuple[Config, str]:
@@ -40,7 +40,7 @@ def parse(arguments: Sequence[str]) -> tuple[Config, str]:
     parser.add_argument(
         "--data", type=Path, required=True, metavar="FOLDER", help="中心的数据目录 · central's own folder"
     )
-    parser.add_argument("--login", required=True, metavar="NAME", help="用户名 · the account")
+    parser.add_argument("--login", type=plain_text, required=True, metavar="NAME", help="用户名 · the account")
     asked = parser.parse_args(arguments)
     return Config(data=asked.data.resolve(), database_url=os.environ.get("DATABASE_URL") or None), asked.login
 

@@ -4,10 +4,12 @@ Both work beside a running node: templates have their own file, which the node f
 in that file until the journal has it.
 """
 
+import errno
 import logging
 from pathlib import Path
 from uuid import UUID
 
+from devices.named_file import read_named
 from edge.bootstrap import NodeError
 from edge.health.clock import Clock
 from edge.journal.about import decisions_about
@@ -70,18 +72,9 @@ def enrol_face(
 
 
 def _keep_face(data: Path, reader: FaceReader, keys: KeyRing, cardholder: UUID, photos: list[Path]) -> str | None:
-    contents = []
-    for photo in photos:
-        try:
-            if photo.stat().st_size > PHOTO_BYTES_MAX:
-                most = PHOTO_BYTES_MAX // 1_000_000
-                return (
-                    f"{photo} 超过 {most} MB，手机拍的照片就够了。 / {photo} is larger than {most} MB; a photo from a "
-                    "phone is enough"
-                )
-            contents.append(photo.read_bytes())
-        except OSError as error:
-            return f"{photo} 读不了（{error.strerror}） / {photo} cannot be read: {error.strerror}"
+    contents = photos_in(photos)
+    if isinstance(contents, str):
+        return contents
     made = make_template(contents, reader)
     if isinstance(made, EnrolmentRefused):
         return " ".join(f"{said(one, 'zh_CN')} / {said(one, 'en')}" for one in made.complaints)
@@ -95,6 +88,23 @@ def _keep_face(data: Path, reader: FaceReader, keys: KeyRing, cardholder: UUID, 
     finally:
         templates.close()
     return None
+
+
+def photos_in(photos: list[Path]) -> list[bytes] | str:
+    """What is in these files; or in words which of them cannot be taken, and why."""
+    contents = []
+    for photo in photos:
+        try:
+            contents.append(read_named(photo, PHOTO_BYTES_MAX))
+        except OSError as error:
+            if error.errno == errno.EFBIG:
+                most = PHOTO_BYTES_MAX // 1_000_000
+                return (
+                    f"{photo} 超过 {most} MB，手机拍的照片就够了。 / {photo} is larger than {most} MB; a photo from a "
+                    "phone is enough"
+                )
+            return f"{photo} 读不了（{error.strerror}） / {photo} cannot be read: {error.strerror}"
+    return contents
 
 
 def _without_consent(

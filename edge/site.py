@@ -78,6 +78,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from devices.door.facts import BoardFacts
 from devices.errors import AddressError
+from devices.named_file import read_named
 from devices.registry import check_address, relay_board_facts
 from edge.hands import IntercomSite, IntercomsSite, LiftSite, timed_profiles, why_no_lift
 from edge.site_problem import Misplaced, SiteError, line_of, misfits, no_text, no_toml, unreadable
@@ -85,6 +86,10 @@ from edge.sync.address import is_this_machine
 from edge.sync.trust import TrustFault, refuse_unusable
 from edge.verify.face.backend import model_of, why_no_search
 from models.site.topology import Direction, FailState
+from models.values.text import Printable
+
+SITE_BYTES_MAX = 1_000_000
+"""Far more than sixteen lanes need, comments and all."""
 
 RELAY_BOARDS_BEGIN = ("modbus+", "lcus+", "panel+", "gpio:")
 
@@ -106,7 +111,7 @@ class _Table(BaseModel):
 
 
 class NodeSite(_Table):
-    name: str = Field(min_length=1, max_length=60)
+    name: Printable = Field(min_length=1, max_length=60)
 
 
 def _safe_url(text: str) -> str:
@@ -175,7 +180,7 @@ class LivenessModel(_Table):
 
 class LaneSite(_Table):
     code: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")
-    name: str = Field(min_length=1, max_length=60)
+    name: Printable = Field(min_length=1, max_length=60)
     direction: Direction
     fail: FailState
     escape_route: bool = False
@@ -428,7 +433,7 @@ class Site(_Table):
 def read_site(path: Path) -> Site:
     """The site that `path` describes. Raises SiteError with every mistake found."""
     try:
-        content = path.read_bytes()
+        content = read_named(path, SITE_BYTES_MAX)
     except OSError as error:
         raise unreadable(path, error) from error
     try:

@@ -135,6 +135,17 @@ def port_number(least: int = 0) -> Callable[[str], int]:
     return number_between(least, 65535, "端口", "a port")
 
 
+def plain_text(text: str) -> str:
+    """A type for `add_argument`: a name, which is stored and shown. A byte that is no UTF-8 arrives as half a
+    surrogate, which no table and no terminal takes."""
+    if any(unicodedata.category(sign) in ("Cc", "Cs") for sign in text):
+        raise argparse.ArgumentTypeError(
+            f"{text!a} 里有显示不了的字符，请只用普通文字（UTF-8）{GAP}{text!a} holds what cannot be shown; "
+            "write it in plain text (UTF-8)"
+        )
+    return text
+
+
 def until_interrupted(run: Callable[[], int]) -> int:
     """The exit code of `run`; a Ctrl-C is told in words instead of a traceback."""
     try:

@@ -15,7 +15,13 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from devices.named_file import read_named
+
 _ENDED, _NOT_YET, _OTHER_NAME = 10, 9, (62, 64)  # X509_V_ERR_… of OpenSSL, x509_vfy.h
+
+
+AUTHORITIES_BYTES_MAX = 1_000_000
+"""More than any system's whole list of authorities takes."""
 
 
 class TrustFault(ValueError):
@@ -25,7 +31,7 @@ class TrustFault(ValueError):
 def authorities_in(path: Path) -> tuple[x509.Certificate, ...]:
     """The certificates of authorities in a PEM file. Raises TrustFault."""
     try:
-        content = path.read_bytes()
+        content = read_named(path, AUTHORITIES_BYTES_MAX)
     except FileNotFoundError as error:
         raise TrustFault(
             "没有这个文件。请把中心的证书颁发机构的证书（PEM）复制到这里。 / there is no such file; copy the "

@@ -1,17 +1,22 @@
 """Text that can be shown: what a control character does to a screen, a log line or a table is nobody's to say.
 
-None has a meaning in any text of ours, not even the line break: a NUL fits in no column, an escape moves a terminal's
+None has a meaning in a line of text, not even the line break: a NUL fits in no column, an escape moves a terminal's
 cursor, a line break makes two lines of a log out of one. Here are those of C0, C1 and DEL (Unicode category Cc).
 """
 
 import json
 import re
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import AfterValidator
 
 _IN_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _IN_JSON = re.compile(r"\\(?:\\|[bfnrt]|u00(?:[01][0-9A-Fa-f]|7[Ff]|[89][0-9A-Fa-f]))|[\x7f-\x9f]")
 """As a string of JSON can hold one: escaped, or as it is above 0x7e. An escaped backslash is taken along, so that what
 follows it is not mistaken for an escape."""
+
+LAYOUT = "\r\n\t"
+"""What a field of several lines takes beside the text itself."""
 
 
 def has_control(text: str) -> bool:
@@ -21,6 +26,31 @@ def has_control(text: str) -> bool:
 def printable(text: str) -> str:
     """The same text with U+FFFD, which is shown as what it is, for each."""
     return _IN_TEXT.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def without_control(text: str, but: str = "") -> str:
+    """The same text without any, save those in `but`."""
+    return _IN_TEXT.sub(lambda found: found[0] if found[0] in but else "", text)
+
+
+def _demand_line(text: str) -> str:
+    return _demand_none(text)
+
+
+def _demand_lines(text: str) -> str:
+    return _demand_none(text, but=LAYOUT)
+
+
+def _demand_none(text: str, but: str = "") -> str:
+    if without_control(text, but) != text:
+        raise ValueError("有显示不了的字符，请去掉 / holds a control character, which cannot be shown; leave it out")
+    return text
+
+
+Printable = Annotated[str, AfterValidator(_demand_line)]
+"""A name, a reason, a label: what somebody sends us as one line of text."""
+Lines = Annotated[str, AfterValidator(_demand_lines)]
+"""The same for what is written in several lines."""
 
 
 def control_in_json(told: str) -> str | None:

@@ -14,6 +14,7 @@ from pydantic import Field
 from models.access.decision import Reason
 from models.site.topology import Lane
 from models.values.frozen import Frozen, WireValue
+from models.values.text import Printable
 from models.values.time import Instant
 from models.wire.signed import Signed
 
@@ -84,7 +85,7 @@ class EnrolLane(WireValue):
     """A lane as the node's site file names it."""
 
     code: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")
-    name: str = Field(min_length=1, max_length=60)
+    name: Printable = Field(min_length=1, max_length=60)
     direction: str = Field(pattern=r"^(in|out)$")
 
 
@@ -93,8 +94,8 @@ class EnrolRequest(WireValue):
 
     token: str = Field(min_length=20, max_length=200)
     public_key: str = Field(pattern=r"^[0-9a-f]{64}$")
-    name: str = Field(min_length=1, max_length=60)
-    version: str = Field(max_length=40)
+    name: Printable = Field(min_length=1, max_length=60)
+    version: Printable = Field(max_length=40)
     lanes: tuple[EnrolLane, ...] = Field(min_length=1, max_length=16)
 
 

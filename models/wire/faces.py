@@ -14,6 +14,7 @@ from uuid import UUID
 from pydantic import Field
 
 from models.values.frozen import WireValue
+from models.values.text import Printable
 from models.values.time import Instant
 from models.wire.envelope import B64
 
@@ -108,7 +109,7 @@ class TemplateModels(WireValue):
     until new photos come. Said again whenever it changes, whole, in place of what was said before.
     """
 
-    model: str = Field(min_length=1, max_length=120)
+    model: Printable = Field(min_length=1, max_length=120)
     earlier: tuple[UUID, ...] = Field(default=(), max_length=EARLIER_MAX)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 
 import pytest
@@ -38,3 +39,12 @@ def test_a_wrong_call_is_told_in_both_languages(
         parse(call)
     told = capsys.readouterr().err
     assert all(one in told for one in named), told
+
+
+@pytest.mark.parametrize("name", [os.fsdecode(b"\xff"), "chen\x1b[2J", "chen\n"])
+def test_a_name_that_cannot_be_shown_is_a_wrong_call(capsys: pytest.CaptureFixture[str], name: str) -> None:
+    for ask, option in ((reset_password.parse, "--login"), (parse, "--admin"), (parse, "--company")):
+        with pytest.raises(SystemExit, match="2"):
+            ask(["--data", "x", option, name])
+        told = capsys.readouterr().err
+        assert "显示不了的字符" in told and "holds what cannot be shown" in told and name not in told

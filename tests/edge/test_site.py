@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.site import read_site
+from edge.site import SITE_BYTES_MAX, read_site
 from edge.site_problem import SiteError, line_of
 
 BOTH = re.compile(r"[\u4e00-\u9fff].* / .*[A-Za-z]{2,}")
@@ -317,6 +317,11 @@ def test_no_mistake_shows_a_password(problems: object, good: str, bad: str) -> N
 def test_a_file_that_is_not_there_or_no_text_is_told(tmp_path: Path) -> None:
     with pytest.raises(SiteError, match=r"cannot be read \(No such file"):
         read_site(tmp_path / "none.toml")
+    with pytest.raises(SiteError, match=r"读不了.*cannot be read .Not an ordinary file"):
+        read_site(Path("/dev/zero"))
+    (tmp_path / "site.toml").write_bytes(b"#" * (SITE_BYTES_MAX + 1))
+    with pytest.raises(SiteError, match=r"cannot be read .File too large"):
+        read_site(tmp_path / "site.toml")
     (tmp_path / "site.toml").write_bytes(b'[node]\nname = "\xff"\n')
     with pytest.raises(SiteError, match=r"site.toml:2: .*is not UTF-8 text \(byte 15\)"):
         read_site(tmp_path / "site.toml")
@@ -412,3 +417,9 @@ def test_a_lane_has_a_panel_or_a_lock_and_never_both(tmp_path: Path, problems: o
     assert "hold it open for fire" in escape
     (second,) = problems(PANEL.replace("  restrict", "") + "  [lane.contacts]\n  lock = 2\n")
     assert "outputs 1 to 1" in second
+
+
+def test_a_name_that_cannot_be_shown_is_refused_in_both_languages(problems: object) -> None:
+    for name in ("东门", "东门 进"):
+        (told,) = problems(GOOD.replace(f'"{name}"', '"a\\u001b[2Jb"'))
+        assert BOTH.search(told) and "显示不了" in told and "control character" in told

@@ -17,19 +17,22 @@ from central.base.kernel.errors import Invalid, TooMany, Unauthenticated
 from central.base.web.context import context_of
 from central.base.web.guards import public
 from central.base.web.render import is_local_path, redirect, render
+from models.values.text import Printable
 
 pages = APIRouter(include_in_schema=False)
 
-_Short = Annotated[str, Form(max_length=400)]
+_Short = Annotated[Printable, Form(max_length=400)]
+_Secret = Annotated[str, Form(max_length=400)]
+"""Digested as it was typed, and never shown."""
 
 
 @pages.get("/login", dependencies=[public("the log-in form")])
-def login_form(request: Request, next: str = "/") -> Response:
+def login_form(request: Request, next: Printable = "/") -> Response:
     return render(request, "login.html", next=next if is_local_path(next) else "/", login="", said=None)
 
 
 @pages.post("/login", dependencies=[public("logging in")])
-def login(request: Request, login: _Short = "", password: _Short = "", next: _Short = "/") -> Response:
+def login(request: Request, login: _Short = "", password: _Secret = "", next: _Short = "/") -> Response:
     """Keeps the login that was typed; the password is asked again."""
     onward = next if is_local_path(next) else "/"
     try:
@@ -77,9 +80,9 @@ def change_password_page(
     db: Db,
     session: CurrentSession,
     actor: Annotated[Actor, signed_in(even_with_one_time_password=True)],
-    old_password: _Short = "",
-    new_password: _Short = "",
-    again: _Short = "",
+    old_password: _Secret = "",
+    new_password: _Secret = "",
+    again: _Secret = "",
 ) -> Response:
     words = context_of(request).words
     try:

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from central.base.identity.accounts import LOGIN, NAME_MAX, REASON_MAX
+from models.values.text import Printable
 
 _ID = "019ab2f4-1c2e-7d10-a3b1-c2d3e4f50617"
 
@@ -17,7 +18,7 @@ class Said(BaseModel):
 
 
 class LogInIn(Said):
-    login: str = Field(min_length=1, max_length=100, examples=["admin"])
+    login: Printable = Field(min_length=1, max_length=100, examples=["admin"])
     password: str = Field(min_length=1, max_length=400, examples=["k7wq-3fhd-xxap-92mz"])
 
 
@@ -44,7 +45,7 @@ class PasswordChangeIn(Said):
 
 class AccountIn(Said):
     login: str = Field(pattern=f"^{LOGIN}$", examples=["wang.gate"])
-    name: str = Field(min_length=1, max_length=NAME_MAX, examples=["王保安"])
+    name: Printable = Field(min_length=1, max_length=NAME_MAX, examples=["王保安"])
 
 
 class AccountOut(Said):
@@ -63,9 +64,9 @@ class OneTimePasswordOut(Said):
 
 
 class RoleGrantIn(Said):
-    role: str = Field(examples=["guard"])
+    role: Printable = Field(examples=["guard"])
     community_id: UUID | None = Field(description="null: everywhere; said, never left out", examples=[_ID])
 
 
 class DisableIn(Said):
-    reason: str = Field(min_length=1, max_length=REASON_MAX, examples=["left the company"])
+    reason: Printable = Field(min_length=1, max_length=REASON_MAX, examples=["left the company"])

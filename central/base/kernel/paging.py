@@ -19,6 +19,7 @@ from sqlalchemy import ColumnElement, Select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from central.base.kernel.errors import Invalid
+from models.values.text import Printable
 
 PAGE_SIZE_MAX = 200
 PAGE_SIZE = 50
@@ -41,7 +42,7 @@ class PageAsk(BaseModel):
 
 
 def _page_ask(
-    after: Annotated[str | None, Query(description="The `next` of the page before.", max_length=512)] = None,
+    after: Annotated[Printable | None, Query(description="The `next` of the page before.", max_length=512)] = None,
     limit: Annotated[int, Query(ge=1, le=PAGE_SIZE_MAX, description="Rows on a page.")] = PAGE_SIZE,
 ) -> PageAsk:
     return PageAsk(after=after, limit=limit)

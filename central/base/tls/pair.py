@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import ssl
+import stat
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+PEM_BYTES_MAX = 1_000_000
 CLOCK_LEEWAY = timedelta(minutes=5)  # an authority whose clock runs ahead of ours has not issued for tomorrow
 
 
@@ -100,7 +103,7 @@ def read_pair(certificate: Path, key: Path, now: datetime) -> Pair:
     texts = []
     for path in (certificate, key):
         try:
-            texts.append(path.read_bytes())
+            texts.append(_read(path))
         except FileNotFoundError as error:
             raise BadPair(f"没有文件 {path}。\nThere is no file {path}.") from error
         except OSError as error:
@@ -109,6 +112,21 @@ def read_pair(certificate: Path, key: Path, now: datetime) -> Pair:
                 f"{path} cannot be read: {error.strerror}. Let central's account read it."
             ) from error
     return pair_from_pem(texts[0], texts[1], f"{certificate} + {key}", now)
+
+
+def _read(path: Path) -> bytes:
+    """An ordinary file up to a bound: /dev/zero never ends, and a pipe that nobody fills never begins."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "Not an ordinary file", str(path))
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            content = file.read(PEM_BYTES_MAX + 1)
+    finally:
+        os.close(descriptor)
+    if len(content) > PEM_BYTES_MAX:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
+    return content
 
 
 def _names(certificate: x509.Certificate) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from central.base.kernel.i18n import LANGUAGES
 from central.base.web.context import LANGUAGE_COOKIE, THEME_COOKIE, THEMES
 from central.base.web.guards import public
 from central.base.web.render import is_local_path, redirect
+from models.values.text import Printable
 
 pages = APIRouter(include_in_schema=False)
 
@@ -18,12 +19,16 @@ YEAR_S = 365 * 24 * 3600
 
 
 @pages.post("/language", dependencies=[public("a language is chosen before log-in")])
-def choose_language(request: Request, language: Annotated[str, Form()], next: Annotated[str, Form()] = "/") -> Response:
+def choose_language(
+    request: Request, language: Annotated[Printable, Form()], next: Annotated[Printable, Form()] = "/"
+) -> Response:
     return _remember(request, LANGUAGE_COOKIE, "language", language, LANGUAGES, next)
 
 
 @pages.post("/theme", dependencies=[public("a theme is chosen before log-in")])
-def choose_theme(request: Request, theme: Annotated[str, Form()], next: Annotated[str, Form()] = "/") -> Response:
+def choose_theme(
+    request: Request, theme: Annotated[Printable, Form()], next: Annotated[Printable, Form()] = "/"
+) -> Response:
     return _remember(request, THEME_COOKIE, "theme", theme, THEMES, next)
 
 

@@ -17,10 +17,13 @@ from models.access.passback import PassbackMode
 from models.access.pictures import PASSED_S_MAX, PASSED_S_MIN, REFUSED_DAYS_MAX
 from models.access.policy import Effect
 from models.access.schedule import ALWAYS, Span
+from models.values.text import Printable
 
 GateNumber = Annotated[int, Field(ge=0, le=63)]
 Gates = Annotated[list[GateNumber], Field(min_length=1, max_length=64, description="Gate numbers.")]
-CardName = Annotated[str, Field(max_length=CARD_NAME_MAX, description="what its owner calls it", examples=["蓝色门卡"])]
+CardName = Annotated[
+    Printable, Field(max_length=CARD_NAME_MAX, description="what its owner calls it", examples=["蓝色门卡"])
+]
 Group = Annotated[str, Field(pattern=GROUP, examples=["resident"])]
 
 
@@ -172,8 +175,10 @@ class LaneKindsOut(Out):
 class PinIn(In):
     cardholder_id: UUID
     house_id: UUID
-    pin: str | None = Field(default=None, max_length=20, description="left out: one is made", examples=["402817"])
-    code: str | None = Field(default=None, max_length=20, description="where another house keys the label's digits")
+    pin: Printable | None = Field(default=None, max_length=20, description="left out: one is made", examples=["402817"])
+    code: Printable | None = Field(
+        default=None, max_length=20, description="where another house keys the label's digits"
+    )
     valid_until: Moment | None = None
 
 

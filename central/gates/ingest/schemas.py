@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from central.gates.ingest.picture_holds import DAYS_MAX, REASON_MAX
 from central.gates.ingest.reading import plainly
 from central.gates.ingest.tables import ParkedEventRow, PictureHoldRow
+from models.values.text import Printable
 
 
 class ParkedOut(BaseModel):
@@ -45,7 +46,7 @@ class ParkedOut(BaseModel):
 
 
 class ResolveIn(BaseModel):
-    reason: str = Field(min_length=1, max_length=200, examples=["通道已建好"])
+    reason: Printable = Field(min_length=1, max_length=200, examples=["通道已建好"])
 
 
 class BreakAccepted(BaseModel):
@@ -83,12 +84,12 @@ class ProofsOut(BaseModel):
 
 
 class HoldIn(BaseModel):
-    reason: str = Field(max_length=REASON_MAX)
+    reason: Printable = Field(max_length=REASON_MAX)
     days: int = Field(default=30, ge=1, le=DAYS_MAX, examples=[30])
 
 
 class HoldReleaseIn(BaseModel):
-    reason: str = Field(max_length=REASON_MAX)
+    reason: Printable = Field(max_length=REASON_MAX)
 
 
 class PictureHoldOut(BaseModel):

@@ -31,6 +31,7 @@ from central.gates.nodes.rules import WAIT_MAX_S
 from central.gates.nodes.tables import NodeRow
 from central.gates.nodes.wake import Waker
 from central.gates.visits.service import Status, heard
+from models.values.text import Printable
 from models.wire.commands import Downlink
 
 
@@ -123,7 +124,7 @@ async def _status(
     queue: Annotated[int | None, Query(ge=0, lt=1 << 62, description="events not yet acknowledged")] = None,
     skew_ms: Annotated[int | None, Query(gt=-(1 << 62), lt=1 << 62, description="node's clock minus central's")] = None,
     disk_free_mb: Annotated[int | None, Query(ge=0, lt=1 << 62)] = None,
-    software: Annotated[str | None, Query(max_length=40)] = None,
+    software: Annotated[Printable | None, Query(max_length=40)] = None,
 ) -> Status:
     """How the node is. Every part may be left out."""
     return Status(queue_length=queue, skew_ms=skew_ms, disk_free_mb=disk_free_mb, software=software)

@@ -7,6 +7,8 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from models.values.text import Printable
+
 
 class NodeOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
@@ -35,7 +37,7 @@ class NodesOut(BaseModel):
 class TokenIn(BaseModel):
     community_id: UUID
     gate_id: UUID
-    name: str = Field(min_length=1, max_length=60, examples=["东门"])
+    name: Printable = Field(min_length=1, max_length=60, examples=["东门"])
 
 
 class TokenOut(BaseModel):
@@ -60,7 +62,7 @@ class TokensOut(BaseModel):
 
 
 class ReasonIn(BaseModel):
-    reason: str = Field(min_length=1, max_length=200, examples=["设备报废"])
+    reason: Printable = Field(min_length=1, max_length=200, examples=["设备报废"])
 
 
 class CommandOut(BaseModel):
@@ -97,7 +99,7 @@ class EndFireOut(BaseModel):
 
 class ResetPassbackIn(BaseModel):
     subject_id: UUID = Field(description="the cardholder; the pass or credential where there is no cardholder")
-    reason: str = Field(min_length=1, max_length=200, examples=["本人当面核实，上次出门未读到"])
+    reason: Printable = Field(min_length=1, max_length=200, examples=["本人当面核实，上次出门未读到"])
 
 
 class ResetPassbackOut(BaseModel):
@@ -111,8 +113,8 @@ class CalibrateOut(BaseModel):
 
 
 class OpenIn(BaseModel):
-    reason: str = Field(min_length=1, max_length=200, examples=["快递员，已电话核实"])
-    nonce: str = Field(min_length=16, max_length=64)
+    reason: Printable = Field(min_length=1, max_length=200, examples=["快递员，已电话核实"])
+    nonce: Printable = Field(min_length=16, max_length=64)
     looked_at: AwareDatetime = Field(description="the `taken-at` header of the live picture that was seen")
 
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from central.base.kernel.moments import Moment
 from central.gates.access.schemas import CardName
 from central.people.community.schemas import In
+from models.values.text import Printable
 
 
 class PersonOut(BaseModel):
@@ -41,7 +42,7 @@ class CorrectionOut(BaseModel):
 
 
 class CorrectionIn(BaseModel):
-    reason: str = Field(max_length=400, examples=["门口看到的不是他"])
+    reason: Printable = Field(max_length=400, examples=["门口看到的不是他"])
 
 
 class VisitOut(BaseModel):

@@ -16,6 +16,7 @@ from starlette.datastructures import FormData
 from central.base.kernel.errors import Conflict, Invalid
 from central.base.kernel.i18n import Words
 from central.base.kernel.session import tenant_of
+from models.values.text import LAYOUT, without_control
 from models.values.time import SITE_TZ
 
 LOCAL = "%Y-%m-%dT%H:%M"
@@ -61,18 +62,25 @@ def one_at_a_time(db: Session, form: str, about: UUID) -> None:
 
 
 def text_of(sent: FormData, name: str, most: int = TEXT_MAX) -> str:
-    """A field's words without blanks around them; "" when it is not there. Longer than the page lets one type: cut."""
+    """A field's words in one line, without blanks around them and without what no field of a page lets one type (a
+    control character); "" when it is not there. Longer than the page lets one type: cut."""
     value = sent.get(name)
-    return value.strip()[:most] if isinstance(value, str) else ""
+    return without_control(value).strip()[:most] if isinstance(value, str) else ""
+
+
+def lines_of(sent: FormData, name: str, most: int) -> str:
+    """The same of a field that takes several lines: its line breaks and tabs stay."""
+    value = sent.get(name)
+    return without_control(value, but=LAYOUT).strip()[:most] if isinstance(value, str) else ""
 
 
 def all_of(sent: FormData, name: str) -> list[str]:
-    return [value for value in sent.getlist(name) if isinstance(value, str)]
+    return [without_control(value) for value in sent.getlist(name) if isinstance(value, str)]
 
 
 def kept(key: str, sent: FormData, *, several: tuple[str, ...] = ()) -> Filled:
     """The form as it was typed. `several`: fields that may come more than once."""
-    values: dict[str, str | list[str]] = {name: text_of(sent, name, 1_000_000) for name in sent}
+    values: dict[str, str | list[str]] = {name: lines_of(sent, name, 1_000_000) for name in sent}
     return Filled(key, values | {name: all_of(sent, name) for name in several})
 
 

@@ -11,8 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from central.oversight.privacy.attack_rules import LIVING, NOTE_MAX, TRIALS_MAX, AttackKind, Bounded, Count, Told
 from central.oversight.privacy.attack_tests import Rates, rates_of
 from central.oversight.privacy.tables import AttackTestRow
+from models.values.text import Lines, Printable
 
-Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=NOTE_MAX)]
+_TRIMMED = StringConstraints(strip_whitespace=True, max_length=NOTE_MAX)
+Words = Annotated[Printable, _TRIMMED]
 
 
 class CountIn(BaseModel):
@@ -32,7 +34,7 @@ class AttackTestIn(BaseModel):
     tested_by: Words = Field(examples=["王师傅"])
     tested_on: date
     signed_by: Words = Field(examples=["李经理"])
-    note: Words = Field(examples=["20 张 A4 彩色激光打印，距镜头 0.5 至 1 米，白天，按提示转动"])
+    note: Annotated[Lines, _TRIMMED] = Field(examples=["20 张 A4 彩色激光打印，距镜头 0.5 至 1 米，白天，按提示转动"])
     attacks: dict[AttackKind, CountIn] = Field(examples=[{"print": {"trials": 50, "wrong": 2}}])
     living: CountIn = Field(default=CountIn(trials=0, wrong=0))
 

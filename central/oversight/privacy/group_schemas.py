@@ -12,14 +12,15 @@ from central.oversight.privacy.group_rates import REASON_MAX, Report
 from central.oversight.privacy.group_rules import Rate, Verdict
 from central.oversight.privacy.tables import GroupFindingRow
 from central.people.group_test.rules import Dimension
+from models.values.text import Printable
 
 
 class GroupTestIn(BaseModel):
     """What the person says of themselves; each may be left out. Never what somebody else thinks they see."""
 
-    age: str | None = Field(default=None, examples=["30_44"], description="18_29, 30_44, 45_59 or 60_up")
-    sex: str | None = Field(default=None, examples=["female"], description="female, male or other")
-    skin: str | None = Field(default=None, examples=["medium"], description="light, medium or dark")
+    age: Printable | None = Field(default=None, examples=["30_44"], description="18_29, 30_44, 45_59 or 60_up")
+    sex: Printable | None = Field(default=None, examples=["female"], description="female, male or other")
+    skin: Printable | None = Field(default=None, examples=["medium"], description="light, medium or dark")
 
 
 class TakesPartOut(BaseModel):
@@ -92,7 +93,7 @@ class GroupRatesOut(BaseModel):
 
 
 class CloseIn(BaseModel):
-    reason: str = Field(max_length=REASON_MAX)
+    reason: Printable = Field(max_length=REASON_MAX)
 
 
 def _shown(rate: Rate, *, shown: bool) -> RateOut | None:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from central.people.assessment.rules import NAME_MAX
 from central.people.assessment.tables import ImpactAssessmentRow
+from models.values.text import Lines, Printable
 
 
 class Out(BaseModel):
@@ -56,12 +57,12 @@ class SignIn(BaseModel):
     """`answers`: one for each question; the facts are taken from the configuration as it is now."""
 
     community_id: UUID
-    signed_by: str = Field(max_length=NAME_MAX, examples=["李经理"])
-    answers: dict[str, str] = Field(max_length=20, examples=[{"purpose": "只用于住户本人进出，不作他用。"}])
+    signed_by: Printable = Field(max_length=NAME_MAX, examples=["李经理"])
+    answers: dict[Printable, Lines] = Field(max_length=20, examples=[{"purpose": "只用于住户本人进出，不作他用。"}])
 
 
 class DeleteIn(BaseModel):
-    reason: str = Field(max_length=400)
+    reason: Printable = Field(max_length=400)
 
 
 class AssessmentOut(BaseModel):

@@ -13,7 +13,7 @@ from central.base.kernel.errors import Conflict
 from central.base.kernel.outbox import announce
 from central.people.community.finding import add_unless_taken, find
 from central.people.community.permissions import EDIT_HOUSES
-from central.people.community.rules import next_gate_number
+from central.people.community.rules import next_gate_number, tidy_name
 from central.people.community.tables import CommunityRow, GateRow, LaneRow
 from models.site.topology import Direction
 
@@ -56,6 +56,7 @@ def add_lane(db: Session, actor: Actor, gate_id: UUID, code: str, name: str, dir
     """One way through a gate. The gates learn it with their next snapshot (topic "lane.changed")."""
     gate = find(db, GateRow, gate_id, "community.no_gate")
     actor.demand(EDIT_HOUSES, gate.community_id)
+    name = tidy_name(name)
     lane = LaneRow(community_id=gate.community_id, gate_id=gate.id, code=code, name=name, direction=direction.value)
     add_unless_taken(db, lane, Conflict("community.lane_exists", code=code))
     record(
@@ -69,6 +70,7 @@ def add_lane(db: Session, actor: Actor, gate_id: UUID, code: str, name: str, dir
 def rename_lane(db: Session, actor: Actor, lane_id: UUID, name: str) -> LaneRow:
     lane = find(db, LaneRow, lane_id, "community.no_lane", lock=True)
     actor.demand(EDIT_HOUSES, lane.community_id)
+    name = tidy_name(name)
     before, lane.name = lane.name, name
     db.flush()
     record(

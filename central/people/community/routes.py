@@ -27,6 +27,7 @@ from central.people.community.schemas import (
     UnitOut,
 )
 from central.people.community.tables import BuildingRow, CommunityRow, HouseRow, UnitRow
+from models.values.text import Printable
 
 router = APIRouter(prefix="/api/v1", tags=["people"])
 Reader = Annotated[Actor, requires(READ_HOUSES)]
@@ -91,7 +92,7 @@ def post_unit(body: UnitIn, db: Db, actor: Editor) -> UnitOut:
             responses=problems(401, 403, 404))  # fmt: skip
 def get_houses(
     community_id: UUID, db: Db, actor: Reader, paging: Paging,
-    label: Annotated[str, Query(max_length=40, description="The start of the label.", examples=["5-2-"])] = "",
+    label: Annotated[Printable, Query(max_length=40, description="The start of the label.", examples=["5-2-"])] = "",
 ) -> Page[HouseOut]:  # fmt: skip
     find(db, CommunityRow, community_id, "community.not_found")
     actor.demand(READ_HOUSES, community_id)

@@ -7,12 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from starlette.datastructures import FormData
 
 from central.base.kernel import clock
 from central.base.kernel.errors import Invalid
 from central.base.kernel.session import tenant_session
 from central.gates.access import queries
-from central.oversight.console.forms import Filled, instant_of, local
+from central.oversight.console.forms import Filled, all_of, instant_of, kept, lines_of, local, text_of
 from central.people.community import queries as people
 from tests.browser.gate import seed
 
@@ -33,6 +34,13 @@ def test_what_is_no_moment_is_refused_at_its_field(text):
     with pytest.raises(Invalid) as refused:
         instant_of(text, "start")
     assert refused.value.fields == {"start": "form.time_needed"}
+
+
+@pytest.mark.req("SEC-09")
+def test_no_form_brings_in_what_moves_a_cursor():
+    sent = FormData([("reason", " a\x1b[2J\x00b\nc "), ("group", "x\x9by"), ("note", "one\r\n\ttwo\x07 ")])
+    assert text_of(sent, "reason") == "a[2Jbc" and all_of(sent, "group") == ["xy"]
+    assert lines_of(sent, "note", 20) == "one\r\n\ttwo" and kept("deed", sent).text("note") == "one\r\n\ttwo"
 
 
 def test_the_first_wrong_field_has_the_cursor():

@@ -8,8 +8,17 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
 
-from models.values.text import control_in_json, has_control, without_control_in_json
+from models.values.text import (
+    LAYOUT,
+    Lines,
+    Printable,
+    control_in_json,
+    has_control,
+    without_control,
+    without_control_in_json,
+)
 
 pytestmark = pytest.mark.req("SEC-08")
 
@@ -56,3 +65,17 @@ def test_what_is_replaced_is_only_that(value, ascii_only):
 def test_the_place_is_told():
     assert control_in_json('{"a": {"b": ["x", "\\u0000"]}}') == "a.b.1"
     assert control_in_json('{"a\\n": 1}') == "" and control_in_json('{"a": "C:\\\\new\\\\u0000"}') is None
+
+
+def taken(form: object, text: str) -> bool:
+    try:
+        return TypeAdapter(form).validate_python(text) == text
+    except ValidationError:
+        return False
+
+
+@given(st.text())
+def test_a_line_has_none_and_several_lines_have_their_breaks_alone(text):
+    assert taken(Printable, text) is not has_control(text)
+    assert taken(Lines, text) is not has_control("".join(sign for sign in text if sign not in LAYOUT))
+    assert not has_control(without_control(text)) and taken(Lines, without_control(text, but=LAYOUT))

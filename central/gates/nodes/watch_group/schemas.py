@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from central.base.kernel.moments import Moment
 from central.gates.nodes.watch_group.rules import Ground
+from models.values.text import Printable
 
 
 class AtNodeOut(BaseModel):
@@ -52,10 +53,12 @@ class WatchGroupOut(BaseModel):
 
 
 class WatchEntryIn(BaseModel):
-    label: str = Field(max_length=400, description="a word to tell entries apart by", examples=["走失老人，3 栋"])
+    label: Printable = Field(max_length=400, description="a word to tell entries apart by", examples=["走失老人，3 栋"])
     ground: Ground = Field(examples=["missing"])
-    document: str = Field(max_length=400, description="the paper it stands on", examples=["派出所接报单 2026-1107"])
-    asked_by: str = Field(max_length=400, examples=["监护人李示例"])
+    document: Printable = Field(
+        max_length=400, description="the paper it stands on", examples=["派出所接报单 2026-1107"]
+    )
+    asked_by: Printable = Field(max_length=400, examples=["监护人李示例"])
     expires_at: Moment = Field(description="at most 180 days ahead")
 
 
@@ -64,7 +67,7 @@ class WatchAddedOut(BaseModel):
 
 
 class WatchEndIn(BaseModel):
-    reason: str = Field(max_length=400, examples=["人已找到"])
+    reason: Printable = Field(max_length=400, examples=["人已找到"])
 
 
 class WatchMostIn(BaseModel):

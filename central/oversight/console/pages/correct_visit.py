@@ -16,6 +16,7 @@ from central.gates.visits.permissions import CORRECT_VISITS
 from central.gates.visits.queries import visit
 from central.gates.visits.views import VisitView
 from central.oversight.console.frame import dialog, fragment
+from models.values.text import Printable
 
 pages = APIRouter(include_in_schema=False)
 Guard = Annotated[Actor, requires(CORRECT_VISITS)]
@@ -31,7 +32,7 @@ def correction_dialog(request: Request, visit_id: UUID, db: Db, actor: Guard) ->
 
 @pages.post("/visit/{visit_id}/correction")
 def correct(
-    request: Request, visit_id: UUID, db: Db, actor: Guard, reason: Annotated[str, Form(max_length=400)] = ""
+    request: Request, visit_id: UUID, db: Db, actor: Guard, reason: Annotated[Printable, Form(max_length=400)] = ""
 ) -> Response:
     _compared(db, actor, visit_id)
     now = clock.now()

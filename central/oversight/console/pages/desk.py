@@ -34,6 +34,7 @@ from central.oversight.console.pages.lockdown import banner
 from central.oversight.console.phrases import AlarmSaid
 from central.oversight.console.setup.steps import Step, finished, first_steps
 from central.people.community.permissions import EDIT_HOUSES
+from models.values.text import Printable
 
 pages = APIRouter(include_in_schema=False)
 Reader = Annotated[Actor, requires(READ_VISITS)]
@@ -43,7 +44,7 @@ CARDS_MAX = 60
 
 
 @pages.get("/")
-def desk(request: Request, db: Db, actor: Reader, show: str = "all") -> Response:
+def desk(request: Request, db: Db, actor: Reader, show: Printable = "all") -> Response:
     """The head of the stream is read first: what happens while the rest is read comes again by the live line."""
     head, now, t = live.latest(db), clock.now(), words_of(request)
     show = show if show in SHOWS else "all"
@@ -75,7 +76,7 @@ def _past(db: Db, request: Request, ids: list[UUID]) -> list[tuple[AlarmView, Al
 
 
 @pages.get("/desk/stream")
-def older_visits(request: Request, db: Db, actor: Reader, before: UUID, show: str = "all") -> Response:
+def older_visits(request: Request, db: Db, actor: Reader, before: UUID, show: Printable = "all") -> Response:
     now, t = clock.now(), words_of(request)
     ids = [place.community_id for place in communities_for(db, actor, READ_VISITS)]
     visits, older = stream(db, ids, show if show in FILTERS else "all", before)
@@ -85,7 +86,11 @@ def older_visits(request: Request, db: Db, actor: Reader, before: UUID, show: st
 
 @pages.get("/desk/cards")
 def cards(
-    request: Request, db: Db, actor: Reader, card: Annotated[list[str] | None, Query()] = None, show: str = "all"
+    request: Request,
+    db: Db,
+    actor: Reader,
+    card: Annotated[list[Printable] | None, Query()] = None,
+    show: Printable = "all",
 ) -> Response:
     """The cards the live line named, as "visit:<id>", "alarm:<id>", "lane:<id>". What no longer belongs says so."""
     wanted: dict[str, list[UUID]] = {"visit": [], "alarm": [], "lane": []}

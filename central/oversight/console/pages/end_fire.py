@@ -20,6 +20,7 @@ from central.gates.visits.views import LaneNow
 from central.oversight.console.frame import fragment, words_of
 from central.oversight.console.phrases import reason_said
 from central.people.community.queries import lane_of
+from models.values.text import Printable
 from models.wire.commands import Action
 
 pages = APIRouter(include_in_schema=False)
@@ -37,7 +38,7 @@ def end_fire_dialog(request: Request, lane_id: UUID, db: Db, actor: Ender) -> Re
 
 @pages.post("/lanes/{lane_id}/end-fire")
 def end_fire(
-    request: Request, lane_id: UUID, db: Db, actor: Ender, reason: Annotated[str, Form(max_length=400)] = ""
+    request: Request, lane_id: UUID, db: Db, actor: Ender, reason: Annotated[Printable, Form(max_length=400)] = ""
 ) -> Response:
     """The service refuses, and notes, what lacks a reason or a node; only the node knows whether the input is over."""
     return _result(request, lane_id, service.end_fire_hold(db, actor, lane_id, reason), "waiting", None, [])

@@ -24,6 +24,7 @@ from central.gates.face_enrolment.routes import BY_LINK
 from central.gates.face_enrolment.rules import EnrolmentState
 from central.oversight.console.frame import DEMO_MARK, parts_of
 from central.people.consent.rules import Channel
+from models.values.text import Printable
 
 pages = APIRouter(include_in_schema=False)
 
@@ -74,7 +75,7 @@ def finish(token: str, request: Request, db: OpenDb) -> Response:
 @pages.post("/enrol/{token}/not-me", dependencies=[public(BY_LINK)])
 def not_me(
     token: str, request: Request, db: OpenDb, visit_id: Annotated[UUID, Form()],
-    reason: Annotated[str, Form(max_length=400)] = "",
+    reason: Annotated[Printable, Form(max_length=400)] = "",
 ) -> Response:  # fmt: skip
     """Of a visit under this person's name: somebody else's face."""
     try:

@@ -15,7 +15,17 @@ from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Invalid, NotFound
 from central.base.web.render import redirect
 from central.gates.visits.permissions import READ_VISITS
-from central.oversight.console.forms import Filled, Sent, day_of, kept, one_at_a_time, refused, text_of, whole_of
+from central.oversight.console.forms import (
+    Filled,
+    Sent,
+    day_of,
+    kept,
+    lines_of,
+    one_at_a_time,
+    refused,
+    text_of,
+    whole_of,
+)
 from central.oversight.console.frame import page, words_of
 from central.oversight.privacy import attack_tests
 from central.oversight.privacy.attack_rules import NOTE_MAX, SERIES, TRIALS_MAX, Count, Told
@@ -51,7 +61,7 @@ def _told(sent: FormData) -> Told:
     return Told(
         liveness=text_of(sent, "liveness"), model=text_of(sent, "model").lower(),
         tested_by=text_of(sent, "tested_by"), tested_on=day_of(text_of(sent, "tested_on"), "tested_on"),
-        signed_by=text_of(sent, "signed_by"), note=text_of(sent, "note", NOTE_MAX),
+        signed_by=text_of(sent, "signed_by"), note=lines_of(sent, "note", NOTE_MAX),
         counts={key: _count(sent, key) for key in SERIES},
     )  # fmt: skip
 

@@ -28,6 +28,7 @@ from central.oversight.console.pages.face_groups import groups_for
 from central.oversight.privacy.attack_tests import attacks_at
 from central.people.community.queries import lane_of
 from models.access.decision import Outcome
+from models.values.text import Printable
 from models.wire.commands import Action
 
 pages = APIRouter(include_in_schema=False)
@@ -93,7 +94,7 @@ def figures(request: Request, db: Db, actor: Reader, days: Days = FaceSpan.WEEK)
 @pages.get("/face-figures/{lane_id}")
 def behind(
     request: Request, lane_id: UUID, db: Db, actor: Reader, days: Days = FaceSpan.WEEK,
-    outcome: Outcome | None = None, reason: Annotated[str | None, Query(max_length=40)] = None,
+    outcome: Outcome | None = None, reason: Annotated[Printable | None, Query(max_length=40)] = None,
 ) -> Response:  # fmt: skip
     """The visits that a figure counts."""
     now, t, lane = clock.now(), words_of(request), lane_of(db, lane_id)
@@ -109,7 +110,7 @@ def behind(
 
 @pages.post("/face-figures/{lane_id}/calibrate")
 def calibrate(
-    request: Request, lane_id: UUID, db: Db, actor: Calibrator, reason: Annotated[str, Form(max_length=400)] = ""
+    request: Request, lane_id: UUID, db: Db, actor: Calibrator, reason: Annotated[Printable, Form(max_length=400)] = ""
 ) -> Response:
     """The node does it, where the faces are; what became of it is asked of the next address."""
     now, t = clock.now(), words_of(request)

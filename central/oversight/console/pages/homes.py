@@ -36,6 +36,7 @@ from central.people.community.service import add_resident, correct_resident, end
 from central.people.community.views import ResidentView
 from models.access.credential import Window
 from models.values.ids import new_id
+from models.values.text import Printable
 from models.values.time import SITE_TZ, site_day
 
 pages = APIRouter(include_in_schema=False)
@@ -45,7 +46,7 @@ FIRST_DAY, LAST_DAY = date(1950, 1, 1), date(2100, 1, 1)
 
 
 @pages.get("/people/new")
-def new(request: Request, db: Db, actor: Editor, community: UUID | None = None, house: str = "") -> Response:
+def new(request: Request, db: Db, actor: Editor, community: UUID | None = None, house: Printable = "") -> Response:
     today = site_day(clock.now()).isoformat()
     values: dict[str, str | list[str]] = {
         "house": house, "starts": today, "tie": Tie.OWNER.value, "gates": "yes", "groups": [RESIDENT_GROUP],
@@ -68,7 +69,7 @@ def move_in(request: Request, db: Db, actor: Editor, sent: Sent) -> Response:
 
 
 @pages.get("/people/homes/{resident_id}")
-def home(request: Request, resident_id: UUID, db: Db, actor: Editor, said: str = "") -> Response:
+def home(request: Request, resident_id: UUID, db: Db, actor: Editor, said: Printable = "") -> Response:
     return _home_page(request, db, _found(db, actor, resident_id), said=said)
 
 

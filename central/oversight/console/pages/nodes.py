@@ -18,6 +18,7 @@ from central.gates.nodes.rules import TOKEN_LIFE
 from central.oversight.console.frame import communities_for, page, pick, words_of
 from central.oversight.console.pages.node_deeds import broken_chains
 from central.people.community.queries import gates_of
+from models.values.text import Printable
 
 pages = APIRouter(include_in_schema=False)
 
@@ -51,7 +52,7 @@ def _page(
 @pages.post("/nodes")
 def make_token(
     request: Request, db: Db, actor: Annotated[Actor, requires(ENROL_NODES)], community: Annotated[UUID, Form()],
-    gate: Annotated[UUID, Form()], name: Annotated[str, Form(max_length=60)] = "",
+    gate: Annotated[UUID, Form()], name: Annotated[Printable, Form(max_length=60)] = "",
 ) -> Response:  # fmt: skip
     """The answer is the only place where the token is ever shown, so it is no redirect and nothing keeps it."""
     try:

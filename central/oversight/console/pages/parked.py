@@ -20,6 +20,7 @@ from central.gates.ingest.routes import get_parked
 from central.gates.nodes.queries import nodes
 from central.oversight.console.frame import communities_for, dialog, page, words_of
 from central.oversight.console.pages.node_deeds import broken_chains
+from models.values.text import Printable
 
 pages = APIRouter(include_in_schema=False)
 Resolver = Annotated[Actor, requires(RESOLVE_PARKED)]
@@ -54,7 +55,7 @@ def ask(request: Request, parked_id: UUID, db: Db, actor: Resolver) -> Response:
 @pages.post("/parked/{parked_id}")
 def decide(
     request: Request, parked_id: UUID, db: Db, actor: Resolver, deed: Annotated[Literal["retry", "reject"], Form()],
-    reason: Annotated[str, Form(max_length=400)] = "",
+    reason: Annotated[Printable, Form(max_length=400)] = "",
 ) -> Response:  # fmt: skip
     """Done: the list again. Still not taken: the reason why, and the choice once more."""
     t, now = words_of(request), clock.now()

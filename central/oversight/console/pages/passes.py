@@ -40,6 +40,7 @@ from central.people.community.permissions import READ_HOUSES
 from central.people.community.queries import CommunityView, community_of, gates_of, houses_of
 from central.people.community.rules import REASON_MAX, mask, tidy_name
 from models.access.credential import Window
+from models.values.text import Printable
 from models.values.time import SITE_TZ
 
 pages = APIRouter(include_in_schema=False)
@@ -97,7 +98,7 @@ def _status(problem: Invalid | None, nowhere: Ahead | None) -> int:
 
 @pages.get("/visitors/houses")
 def house_choices(
-    request: Request, db: Db, actor: Annotated[Actor, requires(READ_HOUSES)], community: UUID, house: str = ""
+    request: Request, db: Db, actor: Annotated[Actor, requires(READ_HOUSES)], community: UUID, house: Printable = ""
 ) -> Response:
     """The houses whose number begins as typed, for the field's own list."""
     actor.demand(READ_HOUSES, community_of(db, community).community_id)
@@ -107,11 +108,11 @@ def house_choices(
 @pages.post("/visitors")
 def issue(
     request: Request, db: Db, actor: Annotated[Actor, requires(ISSUE_PASSES)], community: Annotated[UUID, Form()],
-    house: Annotated[str, Form(max_length=40)] = "", name: Annotated[str, Form(max_length=60)] = "",
-    phone: Annotated[str, Form(max_length=20)] = "", start: Annotated[str, Form(max_length=30)] = "",
-    end: Annotated[str, Form(max_length=30)] = "", uses: Annotated[str, Form(max_length=4)] = "1",
-    party: Annotated[str, Form(max_length=4)] = "1", gates: Annotated[list[int] | None, Form()] = None,
-    after: Annotated[str, Form(max_length=40)] = "", anyway: Annotated[str, Form(max_length=4)] = "",
+    house: Annotated[Printable, Form(max_length=40)] = "", name: Annotated[Printable, Form(max_length=60)] = "",
+    phone: Annotated[Printable, Form(max_length=20)] = "", start: Annotated[Printable, Form(max_length=30)] = "",
+    end: Annotated[Printable, Form(max_length=30)] = "", uses: Annotated[Printable, Form(max_length=4)] = "1",
+    party: Annotated[Printable, Form(max_length=4)] = "1", gates: Annotated[list[int] | None, Form()] = None,
+    after: Annotated[Printable, Form(max_length=40)] = "", anyway: Annotated[Printable, Form(max_length=4)] = "",
 ) -> Response:  # fmt: skip
     """Issue and show it. What cannot be taken comes back as it was typed, with the reason beside the field.
 
@@ -285,7 +286,7 @@ def _change_page(request: Request, db: Session, one: PassView, form: Filled, now
 @pages.post("/visitors/{pass_id}/revoke")
 def revoke(
     request: Request, pass_id: UUID, db: Db, actor: Annotated[Actor, requires(REVOKE_PASSES)],
-    reason: Annotated[str, Form(max_length=200)] = "",
+    reason: Annotated[Printable, Form(max_length=200)] = "",
 ) -> Response:  # fmt: skip
     if not reason.strip():
         return _one(request, db, actor, pass_id, Invalid(fields={"reason": "pass.reason_needed"}))

@@ -17,6 +17,7 @@ from central.people.community.permissions import READ_PEOPLE, UNMASK_PEOPLE
 from central.people.community.queries import houses_of
 from central.people.community.routes_people import get_residents
 from central.people.community.service import PersonFacts, demand_unmask, unmask_person
+from models.values.text import Printable
 
 pages = APIRouter(include_in_schema=False)
 Unmasker = Annotated[Actor, requires(UNMASK_PEOPLE)]
@@ -27,7 +28,7 @@ HOUSES_AT_ONCE = 10
 @pages.get("/people")
 def people(
     request: Request, db: Db, actor: Annotated[Actor, requires(READ_PEOPLE)], paging: Paging,
-    community: UUID | None = None, house: str = "",
+    community: UUID | None = None, house: Printable = "",
 ) -> Response:  # fmt: skip
     """All residents page by page, or those of the first houses whose number begins as typed."""
     places = communities_for(db, actor, READ_PEOPLE)
@@ -55,7 +56,7 @@ def ask_why(request: Request, person_id: UUID, db: Db, actor: Unmasker) -> Respo
 
 @pages.post("/people/{person_id}/unmask")
 def unmask(
-    request: Request, person_id: UUID, db: Db, actor: Unmasker, reason: Annotated[str, Form(max_length=400)] = ""
+    request: Request, person_id: UUID, db: Db, actor: Unmasker, reason: Annotated[Printable, Form(max_length=400)] = ""
 ) -> Response:
     t = words_of(request)
     try:

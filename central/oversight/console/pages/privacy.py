@@ -22,7 +22,7 @@ from central.gates.ingest.permissions import HOLD_PICTURES, RELEASE_PICTURES
 from central.gates.ingest.queries import pictures_kept
 from central.gates.nodes.faces.queries import newest_count
 from central.gates.visits import queries as visits
-from central.oversight.console.forms import Filled, Sent, kept, one_at_a_time, refused, text_of, whole_of
+from central.oversight.console.forms import Filled, Sent, kept, lines_of, one_at_a_time, refused, text_of, whole_of
 from central.oversight.console.frame import communities_for, page, words_of
 from central.oversight.console.setup.place import place_of, place_sent
 from central.oversight.privacy import data_map, draft
@@ -50,7 +50,7 @@ def privacy(request: Request, db: Db, actor: Reader, community: UUID | None = No
 def sign(request: Request, db: Db, actor: Signer, sent: Sent) -> Response:
     """Signed with the facts as they are at this moment, which the page showed."""
     chosen, form = place_sent(db, actor, SIGN_ASSESSMENTS, sent), kept("assessment", sent)
-    answers = {question: text_of(sent, question, ANSWER_MAX + 1) for question in QUESTIONS}
+    answers = {question: lines_of(sent, question, ANSWER_MAX + 1) for question in QUESTIONS}
     one_at_a_time(db, "assessment", chosen.community_id)
     now = clock.now()
     facts = draft.facts_now(db, chosen.community_id, now)

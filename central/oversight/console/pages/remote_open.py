@@ -18,6 +18,7 @@ from central.gates.nodes.rules import PICTURE_FRESH
 from central.gates.visits.queries import lane_now
 from central.oversight.console.frame import fragment, words_of
 from central.oversight.console.phrases import reason_said
+from models.values.text import Printable
 
 pages = APIRouter(include_in_schema=False)
 Opener = Annotated[Actor, requires(OPEN_LANES)]
@@ -64,8 +65,8 @@ def live_picture(request: Request, lane_id: UUID, db: Db, actor: Opener, have: d
 @pages.post("/lanes/{lane_id}/open")
 def open_lane(
     request: Request, lane_id: UUID, db: Db, actor: Opener,
-    reason: Annotated[str, Form(max_length=400)] = "", nonce: Annotated[str, Form(max_length=100)] = "",
-    looked_at: Annotated[str, Form(max_length=64)] = "",
+    reason: Annotated[Printable, Form(max_length=400)] = "", nonce: Annotated[Printable, Form(max_length=100)] = "",
+    looked_at: Annotated[Printable, Form(max_length=64)] = "",
 ) -> Response:  # fmt: skip
     """A second press of the same button finds its nonce used, and opens nothing."""
     correlation = service.open_lane(db, actor, lane_id, reason, nonce, _instant(looked_at))

@@ -20,6 +20,7 @@ from central.oversight.console.frame import dialog, fragment, words_of
 from central.oversight.console.phrases import reason_said
 from central.people.community.queries import lane_of
 from models.access.decision import Reason
+from models.values.text import Printable
 from models.wire.commands import Action
 
 pages = APIRouter(include_in_schema=False)
@@ -36,7 +37,7 @@ def reset_dialog(request: Request, visit_id: UUID, db: Db, actor: Guard) -> Resp
 
 @pages.post("/visit/{visit_id}/reset-passback")
 def reset(
-    request: Request, visit_id: UUID, db: Db, actor: Guard, reason: Annotated[str, Form(max_length=400)] = ""
+    request: Request, visit_id: UUID, db: Db, actor: Guard, reason: Annotated[Printable, Form(max_length=400)] = ""
 ) -> Response:
     refused, subject_id = _refused(db, actor, visit_id), subject_of(db, visit_id)
     if refused.lane_id is None or subject_id is None:

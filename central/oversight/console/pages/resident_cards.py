@@ -39,6 +39,7 @@ from central.people.community.views import ResidentView
 from models.access.credential import Kind
 from models.access.pins import DIGITS_MAX, duress_of
 from models.access.schedule import ALWAYS
+from models.values.text import Printable
 
 pages = APIRouter(include_in_schema=False)
 Editor = Annotated[Actor, requires(EDIT_CREDENTIALS)]
@@ -67,8 +68,8 @@ class Hours:
 
 @pages.get("/people/homes/{resident_id}/cards")
 def cards(
-    request: Request, resident_id: UUID, db: Db, actor: Editor, said: str = "", told: int | None = None,
-    reader: str = "",
+    request: Request, resident_id: UUID, db: Db, actor: Editor, said: Printable = "", told: int | None = None,
+    reader: Printable = "",
 ) -> Response:  # fmt: skip
     """`reader`: the lane whose readings are offered; "" for any. At a busy gate others hold cards up as well."""
     return _page(request, db, _found(db, actor, resident_id), said=said, told=told, reader=reader)

@@ -27,6 +27,7 @@ from central.oversight.console.frame import DEMO_MARK, parts_of, words_of
 from central.oversight.console.opening import ahead_of, span_said, ways_in
 from central.oversight.console.phrases import dated
 from central.people.community.queries import community_of
+from models.values.text import Printable
 
 pages = APIRouter(include_in_schema=False)
 
@@ -36,7 +37,7 @@ PICTURE = "visitor-pass.png"
 
 @pages.get("/pass/{token}", dependencies=[public(BY_LINK)])
 def visitor_pass(
-    token: str, request: Request, db: OpenDb, language: Annotated[str, Query(max_length=8)] = ""
+    token: str, request: Request, db: OpenDb, language: Annotated[Printable, Query(max_length=8)] = ""
 ) -> Response:
     """In the browser's language, or in the one that a link on the page asks for: a form would need the referrer."""
     if language in LANGUAGES:

@@ -34,6 +34,7 @@ from central.oversight.console.setup.place import uuid_of
 from central.people.community.queries import CommunityView, community_of
 from central.people.community.rules import tidy_name
 from models.values.ids import new_id
+from models.values.text import Printable
 
 pages = APIRouter(include_in_schema=False)
 Reader = Annotated[Actor, requires(READ_ACCOUNTS)]
@@ -71,7 +72,7 @@ def add(request: Request, db: Db, actor: Editor, paging: Paging, sent: Sent) -> 
 
 
 @pages.get("/accounts/{account_id}")
-def one(request: Request, account_id: UUID, db: Db, actor: Reader, said: str = "") -> Response:
+def one(request: Request, account_id: UUID, db: Db, actor: Reader, said: Printable = "") -> Response:
     actor.demand(READ_ACCOUNTS, None)
     return _alone(request, db, actor, account_id, said=said)
 

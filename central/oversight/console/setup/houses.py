@@ -17,7 +17,7 @@ from central.base.kernel.errors import Conflict, Invalid
 from central.base.kernel.i18n import Words
 from central.base.web.bounds import BODY_MAX, takes
 from central.base.web.render import redirect
-from central.oversight.console.forms import Filled, Sent, kept, refused, text_of
+from central.oversight.console.forms import Filled, Sent, kept, lines_of, refused, text_of
 from central.oversight.console.frame import page, words_of
 from central.oversight.console.setup.place import place_of, place_sent
 from central.people.community.house_list import (
@@ -74,7 +74,7 @@ def check(request: Request, db: Db, actor: Editor, sent: Sent) -> Response:
         text = _list(sent)
         plan = _plan(db, chosen, text)
     except Invalid as problem:
-        form = Filled("many", {"lines": text_of(sent, "lines", LIST_MAX)})
+        form = Filled("many", {"lines": lines_of(sent, "lines", LIST_MAX)})
         return _page(request, db, actor, chosen, many=refused(t, form, problem, "lines"))
     return _page(request, db, actor, chosen, many=Filled("many", {"lines": text}), plan=plan)
 
@@ -87,7 +87,7 @@ def save(request: Request, db: Db, actor: Editor, sent: Sent) -> Response:
     answer is a page, not a redirect: it holds what was sent, and may be sent again.
     """
     chosen = place_sent(db, actor, EDIT_HOUSES, sent)
-    plan = _plan(db, chosen, text_of(sent, "lines", LIST_MAX))
+    plan = _plan(db, chosen, lines_of(sent, "lines", LIST_MAX))
     made = add_houses(db, actor, chosen.community_id, plan.houses, plan.floors)
     floors = plan.count(Fate.FLOOR)
     left = [planned.line for planned in plan.lines if planned.fate is Fate.WRONG]
@@ -148,7 +148,7 @@ def _list(sent: FormData) -> str:
         if text is None:
             raise Invalid(fields={"file": "setup.file_unread"})
         return text
-    text = text_of(sent, "lines", LIST_MAX + 1)
+    text = lines_of(sent, "lines", LIST_MAX + 1)
     if not text:
         raise Invalid(fields={"lines": "setup.lines_needed"})
     if len(text) > LIST_MAX:

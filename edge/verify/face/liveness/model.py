@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
 
+from devices.named_file import read_named
 from devices.ports import Frame, Pixels
 from edge.verify.face.detect import Face
 from edge.verify.face.errors import FaceFault, WeightsChanged, WeightsMissing
@@ -24,6 +25,8 @@ from models.access.verification import Attack, Liveness
 
 LOOKS = 3
 LIMIT_S = 3.0
+MODEL_BYTES_MAX = 500_000_000
+"""A bound on what is read of a file that is none: networks that fit a gate are far smaller."""
 
 
 class OwnModel:
@@ -51,7 +54,7 @@ class OwnModel:
     def open(cls, path: Path, sha256: str, threshold: float, input_px: int, crop: float, live_class: int) -> OwnModel:
         """Raises WeightsMissing, WeightsChanged, FaceFault."""
         try:
-            content = path.read_bytes()
+            content = read_named(path, MODEL_BYTES_MAX)
         except OSError as error:
             raise WeightsMissing(f"the liveness model {path} cannot be read ({error.strerror})") from error
         return cls(content, sha256, threshold, input_px, crop, live_class)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from pathlib import Path
 
 import pytest
 
@@ -48,6 +49,8 @@ def test_files_that_are_not_there_or_cannot_be_read_are_named(tmp_path):
     certificate, key = write_pair(tmp_path, A)
     with pytest.raises(BadPair, match=r"There is no file .*other"):
         read_pair(certificate, tmp_path / "other", NOW)
+    with pytest.raises(BadPair, match=r"cannot be read: Not an ordinary file"):
+        read_pair(Path("/dev/zero"), key, NOW)
     with pytest.raises(BadPair, match="cannot be read"):
         read_pair(tmp_path, key, NOW)
 
