@@ -247,7 +247,7 @@ def test_the_list_of_alarms_is_live_too(sit_down, site):
     second = site.gate.alarm(AlarmKind.WRONG_ATTEMPTS, device="0198", detail="5 in 10 min")
     site.gate.tell()
     expect(page.locator("#stream > article")).to_have_count(2)
-    expect(page.locator("#stream > article").first).to_contain_text("连续出错")
+    expect(page.locator("#stream > article").first).to_contain_text("连续没有通过")
     page.locator("#alarms [data-acknowledge]").first.click()
     expect(page.locator("#stream")).to_contain_text("陈值班")
     assert first.at < second.at
