@@ -80,7 +80,8 @@ def test_what_goes_on_is_seen_before_what_is_over_however_dangerous_that_was():
         ("forced", None, None), ("held_open", None, None), ("camera_stale", None, None), ("forced", AT, None),
         ("held_open", AT, None), ("fire", AT, None), ("forced", None, AT), ("camera_stale", AT, AT),
     ]  # fmt: skip
-    assert sorted(reversed(asked), key=lambda one: urgency(*one)) == asked
+    heard = asked[::-1]
+    assert sorted(heard, key=lambda one: urgency(*one)) == asked
 
 
 def test_a_door_broken_open_stays_red_until_somebody_knows_though_it_fell_shut():
