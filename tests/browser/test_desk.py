@@ -215,7 +215,11 @@ def test_the_whole_desk_by_keyboard(sit_down, site):
     page.keyboard.press("?")
     expect(page.locator("#keys")).to_be_visible()
     page.keyboard.press("Escape")
-    expect(page.locator("#alarms > article").first).to_contain_text("门被强行打开")
+    expect(page.locator("#alarms > article").first).to_contain_text("门久开未关")  # it goes on
+    page.keyboard.press("a")
+    expect(page.locator("#alarms > article").first).to_contain_text("画面停住了")  # as this does
+    page.keyboard.press("a")
+    expect(page.locator("#alarms > article").first).to_contain_text("门被强行打开")  # the door fell shut again
     page.keyboard.press("a")
     expect(page.locator("#alarms")).not_to_contain_text("门被强行打开")
     expect(page.locator("[data-alarm-count]").first).to_have_text("2")
