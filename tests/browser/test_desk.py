@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -124,6 +125,7 @@ def test_a_forced_door_that_closed_again_still_says_what_to_do(sit_down, site):
     site.gate.tell()
     expect(card.locator("[data-over]")).to_contain_text("已自行恢复")
     expect(card.locator(".said__now")).to_contain_text("仍请到现场看看")
+    expect(card.locator("h3 .sign--refused")).to_be_visible()  # nobody knows of it yet
     card.locator("[data-acknowledge]").focus()
     page.keyboard.press("o")  # at the lane of the alarm, not at the first of the list
     expect(page.locator("#dialog h2")).to_contain_text("东门人行出")
@@ -213,14 +215,27 @@ def test_the_whole_desk_by_keyboard(sit_down, site):
     page.keyboard.press("?")
     expect(page.locator("#keys")).to_be_visible()
     page.keyboard.press("Escape")
-    expect(page.locator("#alarms > article").first).to_contain_text("门被强行打开")
+    expect(page.locator("#alarms > article").first).to_contain_text("门久开未关")  # it goes on
+    page.keyboard.press("a")
+    expect(page.locator("#alarms > article").first).to_contain_text("画面停住了")  # as this does
+    page.keyboard.press("a")
+    expect(page.locator("#alarms > article").first).to_contain_text("门被强行打开")  # the door fell shut again
     page.keyboard.press("a")
     expect(page.locator("#alarms")).not_to_contain_text("门被强行打开")
     expect(page.locator("[data-alarm-count]").first).to_have_text("2")
     page.keyboard.press("2")
     expect(page).to_have_url(f"{page.url.split('?')[0]}?show=refused")
+    expect(page.locator("#stream > article:focus")).to_have_count(1)  # another filter keeps the place of J and K
     page.keyboard.press("o")
     expect(page.locator("#dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("/")
+    expect(page).to_have_url(re.compile("/people$"))
+    expect(page.locator("[name=who]")).to_be_focused()
+    page.keyboard.type("张")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("row").filter(has_text="张*")).to_have_count(1)
+    assert page.url.endswith("/people"), "no name in an address"
 
 
 def test_an_alarm_comes_and_goes_by_itself_and_one_taken_note_of_stays_while_it_lasts(sit_down, site):
@@ -247,7 +262,7 @@ def test_the_list_of_alarms_is_live_too(sit_down, site):
     second = site.gate.alarm(AlarmKind.WRONG_ATTEMPTS, device="0198", detail="5 in 10 min")
     site.gate.tell()
     expect(page.locator("#stream > article")).to_have_count(2)
-    expect(page.locator("#stream > article").first).to_contain_text("连续出错")
+    expect(page.locator("#stream > article").first).to_contain_text("连续没有通过")
     page.locator("#alarms [data-acknowledge]").first.click()
     expect(page.locator("#stream")).to_contain_text("陈值班")
     assert first.at < second.at

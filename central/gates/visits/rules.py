@@ -62,16 +62,23 @@ who do not keep to the rules. Every other kind tells of a machine and comes afte
 
 Duress stands before the fire: a fire opens its doors by itself, sounds in the house and shows on each of its lanes,
 with a card for every one of them, whereas of the duress nobody learns but from this one card. A fire that is over comes
-last: what it left standing open is on its lane.
+last of what is over: what it left standing open is on its lane.
 """
 
 
-def urgency(kind: str, over_at: datetime | None, acknowledged_at: datetime | None) -> tuple[bool, int, bool]:
-    """What sorts the alarms on the guard's page, and so what the key A takes note of first: what nobody has seen yet,
-    then by danger, then what lasts before what is over. Alike in all of these, the oldest comes first."""
+def urgency(kind: str, over_at: datetime | None, acknowledged_at: datetime | None) -> tuple[bool, bool, int]:
+    """What sorts the alarms on the guard's page, and so what the key A takes note of first: what nobody has seen yet
+    and goes on, by danger; then what nobody has seen and is over, by danger; then what is known, likewise. Alike in all
+    of these, the oldest comes first. What only happened has no end: until somebody sees it, it goes on."""
     burnt_out = kind == "fire" and over_at is not None
     rank = next((place for place, kinds in enumerate(DANGER) if kind in kinds and not burnt_out), len(DANGER))
-    return acknowledged_at is not None, rank, over_at is not None
+    return acknowledged_at is not None, over_at is not None, rank
+
+
+def stands_in_red(kind: str, over_at: datetime | None, acknowledged_at: datetime | None) -> bool:
+    """Whether an alarm is shown as one that counts now: it goes on, or a door was broken open and nobody knows of it
+    yet. That such a door fell shut again says nothing of who is inside."""
+    return over_at is None or (kind == "forced" and acknowledged_at is None)
 
 
 ANSWER_BESIDE = 3

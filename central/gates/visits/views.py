@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from central.gates.access.views import PersonView
-from central.gates.visits.rules import APART, MOMENTARY, is_a_pair, urgency
+from central.gates.visits.rules import APART, MOMENTARY, is_a_pair, stands_in_red, urgency
 
 __all__ = ["AlarmView", "LaneNow", "PersonView", "VisitView"]
 
@@ -117,8 +117,12 @@ class AlarmView:
     @property
     def place(self) -> str:
         """Sorts the cards as `rules.urgency` has it, also in a browser, which compares it as text."""
-        known, rank, over = urgency(self.kind, self.over_at, self.acknowledged_at)
-        return f"{known:d}{rank}{over:d} {self.raised_at.isoformat()}"
+        known, over, rank = urgency(self.kind, self.over_at, self.acknowledged_at)
+        return f"{known:d}{over:d}{rank} {self.raised_at.isoformat()}"
+
+    @property
+    def red(self) -> bool:
+        return stands_in_red(self.kind, self.over_at, self.acknowledged_at)
 
     @property
     def momentary(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -16,12 +16,14 @@ from central.gates.visits.rules import ended_by_command
 from central.gates.visits.views import AlarmView, LaneNow, VisitView
 from central.oversight.console.facts import Fact, five_facts, kind_key
 from central.oversight.console.phrases import AlarmSaid, Said, alarm_said, check_said, visit_said
-from models.wire.events import AlarmKind
+from models.wire.events import AlarmKind, ImageRule
 
 SHOWN = 40
 FEW = 4
 READ_AT_MOST = 1_000
 """A filter looks this far back at once; the reader asks for older ones from there."""
+
+PICTURE_COMES_WITHIN = timedelta(minutes=1)
 
 FILTERS = {"all": None, "refused": "deny", "referred": "refer"}
 ALARMS = "alarms"
@@ -44,11 +46,26 @@ class Card:
     facts: tuple[Fact, ...]
     checks: tuple[Line, ...]
     kind_key: str
+    picture: str
+    """Which words stand where a picture would, or speak of the one there is: `picture_key`."""
 
 
 def card_of(t: Words, visit: VisitView, now: datetime) -> Card:
     lines = tuple(Line(*check_said(t, check, now), passed=bool(check["passed"])) for check in visit.checks)
-    return Card(visit, happened_at(visit), visit_said(t, visit, now), five_facts(t, visit), lines, kind_key(visit.kind))
+    at = happened_at(visit)
+    said, facts = visit_said(t, visit, now), five_facts(t, visit)
+    return Card(visit, at, said, facts, lines, kind_key(visit.kind), picture_key(visit, at, now))
+
+
+def picture_key(visit: VisitView, at: datetime, now: datetime) -> str:
+    """What is known of the picture of an access: here, on its way, gone, or never taken. A node that says "kept" sends
+    it after the decision; one that is not here after `PICTURE_COMES_WITHIN` did not come or its time is over (PRIV-08).
+    """
+    if visit.picture_id is not None:
+        return "picture.here"
+    if visit.image_rule != ImageRule.KEPT:
+        return "picture.none"
+    return "picture.coming" if now - at < PICTURE_COMES_WITHIN else "picture.gone"
 
 
 def happened_at(visit: VisitView) -> datetime:

@@ -54,7 +54,7 @@ def _decided(t: Words, visit: VisitView) -> Fact:
     marks = {Outcome.GRANT: Mark.DONE, Outcome.DENY: Mark.REFUSED, Outcome.REFER: Mark.ASKED}
     words = {Outcome.GRANT: "fact.granted", Outcome.DENY: "fact.state.refused", Outcome.REFER: "fact.state.asked"}
     outcome = Outcome(visit.outcome)
-    return Fact("decided", marks[outcome], t(words[outcome]), visit.decided_at, milliseconds(t, visit.decide_ms))
+    return Fact("decided", marks[outcome], t(words[outcome]), visit.decided_at, took(t, visit.decide_ms))
 
 
 def _actuated(t: Words, visit: VisitView) -> Fact:
@@ -64,7 +64,7 @@ def _actuated(t: Words, visit: VisitView) -> Fact:
         return Fact(
             "actuated", Mark.FAULT, t("fact.state.fault"), visit.actuated_at, fault_said(t, visit.actuation_fault)
         )
-    return Fact("actuated", Mark.DONE, t("fact.released"), visit.actuated_at, milliseconds(t, visit.relay_ms))
+    return Fact("actuated", Mark.DONE, t("fact.released"), visit.actuated_at, took(t, visit.relay_ms))
 
 
 def _sensed(t: Words, visit: VisitView) -> Fact:
@@ -96,6 +96,12 @@ def _not_there(t: Words, key: str, due: bool, idle_word: str) -> Fact:
 
 def _missing(t: Words, key: str) -> Fact:
     return Fact(key, Mark.MISSING, t("fact.state.missing"))
+
+
+def took(t: Words, ms: float | None) -> str | None:
+    """How long after the code or face had come in: a bare figure beside "granted" does not say what it measures."""
+    figure = milliseconds(t, ms)
+    return None if figure is None else t("fact.took", ms=figure)
 
 
 def milliseconds(t: Words, ms: float | None) -> str | None:

@@ -42,19 +42,27 @@ class AlarmSaid(Said):
     over: str | None
 
 
-def reason_said(t: Words, reason: str, detail: Mapping[str, str], house: str | None, now: datetime) -> Said:
-    """The words of a decision's reason. A reason this version does not know is named, not hidden."""
+SHOWN_ALREADY = frozenset({"pass", "card"})
+"""Who showed one of these is not told to use a pass instead: the face is what was asked for beside it."""
+
+
+def reason_said(
+    t: Words, reason: str, detail: Mapping[str, str], house: str | None, now: datetime, kind: str | None = None
+) -> Said:
+    """The words of a decision's reason; `kind`: what was shown. A reason this version does not know is named, not
+    hidden."""
     if reason not in set(Reason):
         return Said(t("reason.other.what"), t("reason.other.why", code=reason), t("reason.other.now"))
     known = _known(t, {name: value for name, value in detail.items() if value != reason}, house, now)
     what, why, then = (_filled(t, f"reason.{reason}.{part}", known) for part in ("what", "why", "now"))
-    return Said(what, why, then)
+    beside = f"reason.{reason}.beside"
+    return Said(what, why, t(beside) if kind in SHOWN_ALREADY and t.has(beside) else then)
 
 
 def visit_said(t: Words, visit: VisitView, now: datetime) -> Said | None:
     if visit.reason is None:
         return None
-    return reason_said(t, visit.reason, visit.detail, visit.person.house, now)
+    return reason_said(t, visit.reason, visit.detail, visit.person.house, now, visit.kind)
 
 
 def alarm_said(t: Words, alarm: AlarmView, ended_by: str | None = None) -> AlarmSaid:

@@ -15,14 +15,20 @@ HouseName = tuple[str, str, str]
 PARTS = ("building", "unit", "number")
 
 _BUILDING_WORD = r"(?:号楼|楼|栋|幢|座)"
-_UNIT_WORD = r"单元"
+_UNIT_WORD = r"(?:单元|门)"
+_NUMBER_WORD = r"(?:室|号|户)"
 _NUMBERED = r"([0-9A-Za-z一二三四五六七八九十百甲乙丙丁东南西北中]+)"
 _WORDS = {
     "building": re.compile(rf"{_NUMBERED}\s*{_BUILDING_WORD}"),
     "unit": re.compile(rf"{_NUMBERED}\s*{_UNIT_WORD}"),
+    "number": re.compile(rf"{_NUMBERED}\s*{_NUMBER_WORD}"),
 }
 _SAYS_WHAT = re.compile(rf"(?:{_BUILDING_WORD}|{_UNIT_WORD})$")
 _HEADS = {"楼栋", "楼号", "楼", "栋", "building"}
+_IN_WORDS = re.compile(
+    rf"([^-\s]+?\s*{_BUILDING_WORD})[-\s]*([^-\s]+?\s*{_UNIT_WORD})[-\s]*([0-9A-Za-z]+\s*{_NUMBER_WORD}?)"
+)
+"""2栋1单元301室, as it stands on a door and in most lists of a property company."""
 _BETWEEN_CELLS = re.compile(r"[,;\t、]")
 _BETWEEN_PARTS = re.compile(r"[-–—\s]+")
 
@@ -30,13 +36,14 @@ _BETWEEN_PARTS = re.compile(r"[-–—\s]+")
 @dataclass(frozen=True, slots=True)
 class HouseLine:
     """A line that says something. `place` counts from 1 as an editor does; `problem` is the catalogue key of what is
-    wrong with it, and `house` is None then. `floor`: where the line says one."""
+    wrong with it, and `house` is None then. `floor`: where the line says one. `passed_over`: what else stood in it."""
 
     place: int
     text: str
     house: HouseName | None
     problem: str | None = None
     floor: str | None = None
+    passed_over: tuple[str, ...] = ()
 
 
 def decode_list(content: bytes) -> str | None:
@@ -52,9 +59,11 @@ def decode_list(content: bytes) -> str | None:
 
 
 def read_house_list(text: str) -> list[HouseLine]:
-    """`楼栋,单元,房号` on each line; the separator may also be a tab, a semicolon, or the hyphens of 5-2-1102.
+    """`楼栋,单元,房号` on each line; the separator may also be a tab, a semicolon, or the hyphens of 5-2-1102, and the
+    three may stand in one cell with their words: 5栋2单元1102室.
 
-    A fourth cell is the floor: `5,2,1102,11`, or 5-2-1102,11.
+    A fourth cell is the floor: `5,2,1102,11`, or 5-2-1102,11. One that is none, and every further one (an area, an
+    owner), is passed over: lists come as somebody else made them.
     """
     lines: list[HouseLine] = []
     for place, line in enumerate(text.splitlines(), start=1):
@@ -70,21 +79,22 @@ def _parts(line: str) -> list[str]:
     cells = [cell.strip().strip('"').strip() for cell in _BETWEEN_CELLS.split(_narrow(line))]
     while cells and not cells[-1]:
         cells.pop()
-    if len(cells) in (1, 2) and len(parts := _BETWEEN_PARTS.split(cells[0])) == 3:
+    if cells and (said := _IN_WORDS.fullmatch(cells[0])):
+        return [*said.groups(), *cells[1:]]
+    if cells and len(parts := _BETWEEN_PARTS.split(cells[0])) == 3:
         return parts + cells[1:]
     return cells if len(cells) > 1 else _BETWEEN_PARTS.split(cells[0]) if cells else []
 
 
 def _read(place: int, said: str, parts: list[str]) -> HouseLine:
-    if len(parts) not in (3, 4):
+    if len(parts) < len(PARTS):
         return HouseLine(place, said, None, "community.line_three_parts")
     house, wrong = read_house(*parts[:3])
-    floor = floor_of(parts[3]) if len(parts) == 4 else None
-    if len(parts) == 4 and floor is None:
-        wrong["floor"] = "community.floor_letters"
     if wrong:
         return HouseLine(place, said, None, next(iter(wrong.values())))
-    return HouseLine(place, said, house, floor=floor)
+    floor = floor_of(parts[3]) if len(parts) > len(PARTS) else None
+    beyond = parts[4:] if floor else parts[3:]
+    return HouseLine(place, said, house, floor=floor, passed_over=tuple(cell for cell in beyond if cell))
 
 
 def read_house(building: str, unit: str, number: str) -> tuple[HouseName, dict[str, str]]:

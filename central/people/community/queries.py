@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from central.base.kernel.errors import NotFound
 from central.people.community.finding import find
-from central.people.community.rules import by_sound, counted, mask, mask_phone
+from central.people.community.rules import by_sound, counted, is_meant, mask, mask_phone
 from central.people.community.tables import (
     BuildingRow,
     CommunityRow,
@@ -234,6 +234,33 @@ def by_name(db: Session, people: Mapping[UUID, UUID]) -> list[UUID]:
         for person_id, name in db.execute(select(PersonRow.id, PersonRow.name).where(PersonRow.id == wanted))
     }
     return sorted(people, key=lambda row_id: (sounds[people[row_id]], row_id))
+
+
+def residents_at(db: Session, community_id: UUID, like: str, most: int) -> list[ResidentView]:
+    """Who is at home in the houses whose label begins with `like`, house by house, then by the sound of their names."""
+    query = (
+        select(ResidentRow)
+        .join(HouseRow, HouseRow.id == ResidentRow.house_id)
+        .where(ResidentRow.community_id == community_id, HouseRow.label.startswith(like, autoescape=True))
+        .order_by(naturally(HouseRow.label), HouseRow.label)
+    )
+    rows = list(db.scalars(query.limit(most)))
+    place = {house_id: at for at, house_id in enumerate(dict.fromkeys(row.house_id for row in rows))}
+    heard = {row_id: at for at, row_id in enumerate(by_name(db, {row.id: row.person_id for row in rows}))}
+    return resident_views(db, sorted(rows, key=lambda row: (place[row.house_id], heard[row.id])))
+
+
+def residents_meant(db: Session, community_id: UUID, said: str, most: int) -> list[ResidentView]:
+    """Who is meant by a name or the end of a phone (`rules.is_meant`), by the sound of their names. Compared here
+    and not in the database: one rule says what may find somebody."""
+    query = select(ResidentRow.id, PersonRow.id, PersonRow.name, PersonRow.phone).join(
+        PersonRow, PersonRow.id == ResidentRow.person_id
+    )
+    told = db.execute(query.where(ResidentRow.community_id == community_id)).all()
+    meant = {row_id: person_id for row_id, person_id, name, phone in told if is_meant(said, name, phone)}
+    ids = by_name(db, meant)[:most]
+    rows = {row.id: row for row in db.scalars(select(ResidentRow).where(ResidentRow.id.in_(ids)))}
+    return resident_views(db, [rows[one] for one in ids])
 
 
 def household_of(db: Session, house_id: UUID, at: datetime) -> list[ResidentView]:

@@ -99,6 +99,18 @@ def mask_phone(phone: str) -> str:
     return phone[:3] + STAR * 4 + phone[-4:]
 
 
+def is_meant(said: str, name: str, phone: str | None) -> bool:
+    """Whether what somebody typed means this person: the surname as a mask shows it, the whole name, or the last four
+    digits of a phone where its mask shows them.
+
+    Nothing in between: whoever may only see masks would else find out letter by letter what they hide.
+    """
+    wanted = tidy_name(unicodedata.normalize("NFKC", said)).casefold()
+    if wanted.isdecimal():
+        return len(wanted) == 4 and phone is not None and mask_phone(phone).endswith(wanted)
+    return bool(wanted) and wanted in (name.casefold(), name[:1].casefold())
+
+
 def tidy_phone(phone: str) -> str:
     """As people write it (190-0000 1234, full-width digits) to what is stored (19000001234)."""
     narrow = phone.translate({0xFF10 + digit: str(digit) for digit in range(10)} | {0xFF0B: "+"})

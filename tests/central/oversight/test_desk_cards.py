@@ -23,7 +23,7 @@ def test_wrong_tries_that_go_on_are_one_card_that_one_press_takes_away(login_as,
     told = [site.gate.alarm(AlarmKind.WRONG_ATTEMPTS, detail="5") for _ in range(8)]
     site.gate.tell()
     desk = guard.get("/", headers=HTML).text
-    assert desk.count("data-acknowledge") == 1 and re.search(r"data-times>8 次，最近 \d\d:\d\d", desk)
+    assert desk.count("data-acknowledge") == 1 and re.search(r"data-times>同样的告警 8 次，最近 \d\d:\d\d", desk)
     (card,) = re.findall(r'id="(alarm-wrong_attempts-[^"]*?)" data-alarm', desk)
     named = {"card": [f"alarm:{one.event_id}" for one in told]}
     again = guard.get("/desk/cards", params=named, headers=HTML).text

@@ -102,7 +102,7 @@ def test_nobody_passing_is_a_fact_of_its_own():
 @pytest.mark.req("GEN-01")
 def test_times_and_milliseconds_stand_beside_their_facts():
     decided = five_facts(T, visit(**GRANTED))[1]
-    assert (decided.at, decided.note) == (AT, "3.4 毫秒")
+    assert (decided.at, decided.note) == (AT, "收到后 3.4 毫秒")
     assert milliseconds(T, 0.02) == "<0.1 毫秒"
     assert milliseconds(T, 1234.5) == "1,234 毫秒" and milliseconds(T, None) is None
     opened = five_facts(T, visit(**GRANTED, opened_at=AT, closed_at=AT + timedelta(seconds=3)))[3]

@@ -187,6 +187,7 @@ def test_a_household_is_kept_out_until_a_day_and_let_in_again(manager, site, db)
     top = text[: text.index('class="two"')]
     until = f"{last.month}月{last.day}日"
     assert "这一户暂停进入" in top and until in top and "理由：等待通知" in top and "恢复这一户进入" in top
+    assert "门认识此人：" not in text, "no green word beside the red one"
     assert re.search(r"自 .*\d\d:\d\d 起，由.+暂停", top) and 'href="#household"' in top
     for _ in range(2):
         assert send(manager, f"{address}/household", deed="unblock", reason="已通知").status_code == 303

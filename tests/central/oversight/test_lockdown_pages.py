@@ -64,7 +64,14 @@ def test_one_asks_another_approves_and_the_desk_says_so_all_the_while(guard, man
     for _ in range(2):  # a browser without scripts sends a form as often as its button is pressed
         assert send(guard, "/lockdown", asked(site)).status_code == 303
     (one,) = standing(database, site)
-    assert "lockdowns__one--waiting" in guard.get("/", headers=HTML).text
+    desk = guard.get("/", headers=HTML).text
+    banner = desk[desk.index('id="lockdowns"') : desk.index('<main id="main"')]
+    assert "lockdowns__one--waiting" in banner and "出门照常" in banner
+    assert "东门人行进" in banner and "东门人行出" not in banner, "who is let out is not said to be locked in"
+    assert 'id="asked-' not in desk and 'id="asked-' in manager.get("/", headers=HTML).text, "it needs who may approve"
+    own = guard.get("/lockdown", params={"community": str(site.community_id)}, headers=HTML).text
+    assert "请联系经理" in own and "另一位经理" not in own, "a guard is no manager"
+    assert ">撤回<" in own and "不批准" not in own
     here = {"community": str(site.community_id)}
     assert send(guard, f"/lockdown/{one.lockdown_id}/approve", here).status_code == 403
     assert "批准，现在开始" in manager.get("/lockdown", params=here, headers=HTML).text

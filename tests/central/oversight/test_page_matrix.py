@@ -134,6 +134,7 @@ ROWS = (
     send("/lockdown/{withdrawn}/withdraw", MANAGER, HERE | WHY),  # a guard withdraws only what was their own
     send("/lockdown/{running}/end", MANAGER, HERE | WHY),
     # people and their passes
+    send("/people", GUARD, HERE | {"who": "欧"}, names=False),
     read("/people", GUARD, "?community={community}", names=False),
     read("/people/new", MANAGER, "?community={community}", names=False),
     send("/people/new", MANAGER, HERE | STAY | {"gates": "yes", "groups": "resident"}),

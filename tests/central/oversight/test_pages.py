@@ -73,6 +73,25 @@ def test_lists_never_hold_a_whole_name_or_phone(login_as, site, address):
         assert secret not in text
 
 
+@pytest.mark.req("PRIV-14")
+def test_a_guard_finds_a_resident_by_name_or_phone_and_still_sees_masks(login_as, site):
+    guard = login_as("guard", community=site.community_id)
+
+    def found(who):
+        answer = guard.post("/people", data={"community": str(site.community_id), "who": who}, headers=HTML)
+        assert answer.status_code == 200
+        return re.findall(r'<th scope="row">(.)\*</th>', answer.text)
+
+    for who in ("张", "张示例", "0001", "００01"):
+        assert "张" in found(who) and "欧" not in found(who), who
+    assert set(found("5-2")) >= {"张"}
+    for who in ("张示", "示例", "000", "001", "19000000001", "%", "张%"):
+        assert found(who) == [], "nothing between what a mask shows and the whole name"
+    nobody = guard.post("/people", data={"community": str(site.community_id), "who": "无"}, headers=HTML).text
+    assert "登记住户" not in nobody and "请找经理登记" in nobody, "no button is named that is not there"
+    assert "停用某人或暂停一整户，请找经理" in nobody
+
+
 @pytest.mark.req("VIS-05")
 def test_the_code_of_a_pass_is_for_who_may_issue_and_never_in_an_address(login_as, site):
     answer = login_as("manager", community=site.community_id).get(f"/visitors/{site.pass_id}", headers=HTML)

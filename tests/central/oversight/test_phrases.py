@@ -9,6 +9,7 @@ from pathlib import Path
 from string import Formatter
 from types import SimpleNamespace
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from hypothesis import given
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from central.base.kernel.i18n import LANGUAGES, words_in
 from central.gates.ingest.rules import ParkReason
 from central.gates.visits.rules import MOMENTARY, STAYS_UNTIL_SEEN
+from central.oversight.console.cards import picture_key
 from central.oversight.console.facts import kind_key
 from central.oversight.console.pages.audit import changes
 from central.oversight.console.phrases import Said, alarm_said, check_said, dated, reason_said, when
@@ -323,6 +325,29 @@ def test_blanks_are_filled_by_name(language):
 
 
 @pytest.mark.req("VIS-01")
+@pytest.mark.req("ACC-04")
+@languages
+@pytest.mark.parametrize("reason", [Reason.NO_FACE, Reason.LOW_QUALITY])
+def test_who_has_shown_a_pass_is_not_told_to_use_one(language, reason):
+    t = words_in(language)
+    alone = reason_said(t, reason, {}, None, NOW, "face").now
+    for kind in ("pass", "card"):
+        beside = reason_said(t, reason, {}, None, NOW, kind).now
+        assert beside != alone and "通行码" not in beside and "a pass" not in beside
+
+
+def test_a_picture_on_its_way_is_not_said_to_be_none():
+    here, soon, late = uuid4(), timedelta(seconds=20), timedelta(minutes=5)
+    cases = [
+        (here, "kept", late, "picture.here"), (None, "kept", soon, "picture.coming"),
+        (None, "kept", late, "picture.gone"), (None, "no_picture", soon, "picture.none"),
+        (None, "not_allowed", soon, "picture.none"), (None, None, soon, "picture.none"),
+    ]  # fmt: skip
+    for picture_id, rule, ago, key in cases:
+        one: Any = SimpleNamespace(picture_id=picture_id, image_rule=rule)
+        assert picture_key(one, NOW - ago, NOW) == key
+
+
 def test_a_date_of_another_year_names_its_year():
     """A pass for a year ends on this very day, and must not look as if it ended today."""
     year = timedelta(days=365)

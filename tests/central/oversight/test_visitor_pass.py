@@ -173,4 +173,7 @@ def test_a_pass_without_a_way_in_says_so_to_the_visitor(guard, client, site, db)
     rule = db.execute(text("SELECT id FROM access_rule WHERE community_id = :c"), {"c": site.community_id}).scalar_one()
     with site.gate.session() as other:
         service.retire_rule(other, system(site.tenant_id, "test", ("rule.edit",)), rule, now=clock.now())
-    assert "现在没有门能用这张码" in client.get(link, headers=HTML).text
+    page = client.get(link, headers=HTML).text
+    assert "现在没有门能用这张码" in page and "值班人员" in page
+    for promise in ("走到上面写的门", "一样开门", "保存图片", "先看时间和门对不对"):
+        assert promise not in page, promise

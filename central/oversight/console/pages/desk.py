@@ -57,7 +57,7 @@ def desk(request: Request, db: Db, actor: Reader, show: Printable = "all") -> Re
         cards=[card_of(t, visit, now) for visit in visits], older=older,
         lanes=lane_cards(t, queries.lanes_now(db, ids, now), now),
         alarms=alarm_cards(db, t, queries.open_alarms(db, ids)),
-        lockdowns=banner(request, db, ids, now),
+        lockdowns=banner(request, db, actor, ids, now),
         past_alarms=_past(db, request, ids) if show == ALARMS else [],
         steps=_steps(db, actor, ids, now) if show == "all" and not visits else (),
     )  # fmt: skip
@@ -110,7 +110,7 @@ def cards(
     return fragment(
         request, "console/cards.html", now=now, place_names=place_names(places),
         cards=[card_of(t, visit, now) for visit in visits if fits(visit, show)],
-        lanes=lane_cards(t, lanes, now), lockdowns=banner(request, db, ids, now) if lanes else None,
+        lanes=lane_cards(t, lanes, now), lockdowns=banner(request, db, actor, ids, now) if lanes else None,
         alarms=alarm_cards(db, t, [standing[one] for one in meant if one in standing]),
         told=alarms_said(db, t, told) if show == ALARMS else [],
         gone=[f"visit-{visit.visit_id}" for visit in visits if not fits(visit, show)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated
@@ -37,6 +37,7 @@ from central.oversight.console.frame import communities_for, page, words_of
 from central.oversight.console.setup.place import place_of, place_sent
 from central.oversight.console.setup.rules import group_said, groups_known
 from central.people.community.queries import CommunityView, lanes_of
+from models.site.topology import Direction, Lane
 
 pages = APIRouter(include_in_schema=False)
 Requester = Annotated[Actor, requires(REQUEST_LOCKDOWNS)]
@@ -47,22 +48,25 @@ USUALLY = timedelta(hours=2)
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A lockdown with the names of its lanes and of who still passes."""
+    """A lockdown with the names of its lanes and of who still passes. `closed`: those of the lanes that it keeps
+    anybody from; a lane that leads out lets everybody out. `asked`: it waits for this very reader to decide."""
 
     view: LockdownView
     lanes: tuple[str, ...]
+    closed: tuple[str, ...]
     admits: str
+    asked: bool
 
 
-def banner(request: Request, db: Session, communities: Collection[UUID], now: datetime) -> list[Shown]:
+def banner(request: Request, db: Session, actor: Actor, communities: Collection[UUID], now: datetime) -> list[Shown]:
     """What runs or waits in these communities, for the desk."""
     found = open_lockdowns(db, communities, now)
-    names = {
-        view.lane.lane_id: view.lane.name
+    lanes = {
+        view.lane.lane_id: view.lane
         for community_id in {one.community_id for one in found}
         for view in lanes_of(db, community_id)
     }
-    return [_shown(request, one, names) for one in found]
+    return [_shown(request, actor, one, lanes) for one in found]
 
 
 @pages.get("/lockdown")
@@ -139,9 +143,15 @@ def _ask(db: Session, actor: Actor, chosen: CommunityView, sent: FormData, now: 
     service.request_lockdown(db, actor, chosen.community_id, lanes, admits, until, reason, now=now)
 
 
-def _shown(request: Request, view: LockdownView, names: dict[UUID, str]) -> Shown:
-    lanes = tuple(names.get(lane, "?") for lane in view.lanes)
-    return Shown(view, lanes, group_said(words_of(request), view.admits))
+def _shown(request: Request, actor: Actor, view: LockdownView, known: Mapping[UUID, Lane]) -> Shown:
+    here = [known[lane] for lane in view.lanes if lane in known]
+    lanes = tuple(known[lane].name if lane in known else "?" for lane in view.lanes)
+    closed = tuple(lane.name for lane in here if lane.direction is not Direction.OUT)
+    asked = view.state == "waiting" and view.requested_by != actor.id
+    return Shown(
+        view, lanes, closed, group_said(words_of(request), view.admits),
+        asked and actor.may(APPROVE_LOCKDOWNS, view.community_id),
+    )  # fmt: skip
 
 
 def _page(
@@ -150,8 +160,8 @@ def _page(
 ) -> Response:  # fmt: skip
     t, now = words_of(request), clock.now()
     lanes = [view.lane for view in lanes_of(db, chosen.community_id)] if chosen else []
-    names = {lane.lane_id: lane.name for lane in lanes}
-    found = [_shown(request, one, names) for one in lockdowns_of(db, chosen.community_id, now)] if chosen else []
+    known = {lane.lane_id: lane for lane in lanes}
+    found = [_shown(request, actor, one, known) for one in lockdowns_of(db, chosen.community_id, now)] if chosen else []
     groups = groups_known(rules_of(db, chosen.community_id)) if chosen else []
     return page(
         request, "console/lockdown.html", status_code=status or form.status, now=now,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -12,17 +14,19 @@ from central.base.kernel import clock
 from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Invalid
 from central.base.kernel.paging import Paging
+from central.base.web.render import redirect
 from central.oversight.console.frame import communities_for, dialog, page, pick, words_of
 from central.people.community.permissions import READ_PEOPLE, UNMASK_PEOPLE
-from central.people.community.queries import houses_of
+from central.people.community.queries import CommunityView, ResidentView, residents_at, residents_meant
 from central.people.community.routes_people import get_residents
+from central.people.community.schemas import ResidentOut
 from central.people.community.service import PersonFacts, demand_unmask, unmask_person
 from models.values.text import Printable
 
 pages = APIRouter(include_in_schema=False)
 Unmasker = Annotated[Actor, requires(UNMASK_PEOPLE)]
 
-HOUSES_AT_ONCE = 10
+FOUND_MAX = 50
 
 
 @pages.get("/people")
@@ -30,21 +34,41 @@ def people(
     request: Request, db: Db, actor: Annotated[Actor, requires(READ_PEOPLE)], paging: Paging,
     community: UUID | None = None, house: Printable = "",
 ) -> Response:  # fmt: skip
-    """All residents page by page, or those of the first houses whose number begins as typed."""
-    places = communities_for(db, actor, READ_PEOPLE)
-    chosen, like = pick(places, community), house.strip()
+    """All residents page by page, or those of the first houses whose number begins as the address says."""
+    chosen, like = pick(communities_for(db, actor, READ_PEOPLE), community), house.strip()
+    if chosen is None or like:
+        found = residents_at(db, chosen.community_id, like, FOUND_MAX + 1) if chosen else []
+        return _page(request, db, actor, chosen, found, like)
+    listed = get_residents(chosen.community_id, db, actor, paging)
+    return _page(request, db, actor, chosen, listed.items, following=listed.next)
+
+
+@pages.post("/people")
+def look_up(
+    request: Request, db: Db, actor: Annotated[Actor, requires(READ_PEOPLE)],
+    community: Annotated[UUID | None, Form()] = None, who: Annotated[str, Form(max_length=80)] = "",
+) -> Response:  # fmt: skip
+    """By house, name or the end of a phone, asked in the body: a name in an address would stay in histories and logs.
+    Whoever is found is masked as in every list."""
+    chosen, said = pick(communities_for(db, actor, READ_PEOPLE), community), who.strip()
     if chosen is None:
-        found, following = [], None
-    elif like:
-        houses = houses_of(db, chosen.community_id, like, HOUSES_AT_ONCE)
-        lists = [get_residents(chosen.community_id, db, actor, paging, one.house_id) for one in houses]
-        found, following = [one for listed in lists for one in listed.items], None
-    else:
-        listed = get_residents(chosen.community_id, db, actor, paging)
-        found, following = listed.items, listed.next
+        return _page(request, db, actor, None, [], said)
+    if not said:
+        return redirect(request, f"/people?community={chosen.community_id}")
+    at_home = residents_at(db, chosen.community_id, said, FOUND_MAX + 1)
+    meant = residents_meant(db, chosen.community_id, said, FOUND_MAX + 1)
+    return _page(request, db, actor, chosen, list(dict.fromkeys([*at_home, *meant])), said)
+
+
+def _page(
+    request: Request, db: Db, actor: Actor, chosen: CommunityView | None,
+    found: Sequence[ResidentView | ResidentOut], who: str = "", following: str | None = None,
+) -> Response:  # fmt: skip
+    more = bool(who) and len(found) > FOUND_MAX
     return page(
-        request, "console/people.html", now=clock.now(), places=places, community=chosen, people=found, house=like,
-        next=following,
+        request, "console/people.html", now=clock.now(), places=communities_for(db, actor, READ_PEOPLE),
+        community=chosen, people=found[:FOUND_MAX] if who else found, who=who, more=more, next=following,
+        house=who if re.fullmatch(r"[0-9A-Za-z-]+", who) else "",
     )  # fmt: skip
 
 

@@ -24,8 +24,9 @@
     if (state === "live") menting.lineBack();
   }
   function stamp() {
+    var now = clock(menting.now());
     heard = Date.now();
-    truth.querySelector("[data-as-of]").textContent = clock(menting.now());
+    truth.querySelector("[data-as-of]").textContent = truth.querySelector("[data-clock]").textContent = now;  // never newer than the clock beside it
   }
   function clock(ms) { return new Date(ms).toLocaleTimeString("zh-CN", { hour12: false, timeZone: "Asia/Shanghai" }); }
   document.addEventListener("menting:tick", function (event) { truth.querySelector("[data-clock]").textContent = clock(event.detail); });
@@ -173,7 +174,7 @@
     Array.from(document.querySelectorAll("#stream > article")).slice(KEEP).forEach(function (card) { card.remove(); });
   }
   function count() {
-    var alarms = document.querySelectorAll("#alarms > article").length;
+    var alarms = document.querySelectorAll("#alarms > article, #asked > article").length;
     document.querySelectorAll("[data-alarm-count]").forEach(function (badge) { badge.textContent = alarms; badge.hidden = !alarms; });
     document.getElementById("calm").hidden = alarms > 0;
   }
@@ -221,7 +222,24 @@
     var button = document.querySelector("#lanes > article:focus-within [data-end-fire]") || document.querySelector("#lanes [data-end-fire]");
     if (button) { button.focus(); button.click(); }
   }
+  /* Another filter is another page: who reads card by card goes on at the same card, or at the next one after it. */
+  var PLACE = "menting.place";
+  function keepPlace() {
+    var card = here();
+    try { if (card) sessionStorage.setItem(PLACE, card.dataset.at); } catch (error) { /* without storage one begins on top */ }
+  }
+  function takePlace() {
+    var at = null;
+    try { at = sessionStorage.getItem(PLACE); sessionStorage.removeItem(PLACE); } catch (error) { /* as above */ }
+    var card = at && Array.from(document.querySelectorAll("#stream > article")).find(function (one) { return one.dataset.at <= at; });
+    if (card) { card.focus({ preventScroll: true }); card.scrollIntoView({ block: "nearest" }); }
+  }
+  function lookUp() {
+    var way = document.querySelector("a[href='/people']");
+    if (way) location.assign(way.href);
+  }
   var deeds = {
+    "/": lookUp,
     f: endFire,
     j: function () { move(1); }, k: function () { move(-1); }, o: open,
     a: function () { var button = document.querySelector("[data-acknowledge]:not(:disabled)"); if (button) button.click(); },
@@ -233,12 +251,13 @@
     if (event.target.closest("input, select, textarea, [contenteditable]")) return;
     if (event.key === "Enter" && event.target.closest("a, button, summary")) return;
     var filters = document.querySelectorAll(".filter a"), chosen = "1234".indexOf(event.key);
-    if (chosen >= 0 && filters[chosen]) { filters[chosen].click(); return; }
+    if (chosen >= 0 && filters[chosen]) { keepPlace(); filters[chosen].click(); return; }
     if (event.repeat && !/^[jk]$/i.test(event.key)) return;  // a key held down takes note of one alarm, not of all
     var deed = deeds[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     if (deed) { event.preventDefault(); deed(); }
   });
 
   stamp();
+  takePlace();
   listen();
 })();

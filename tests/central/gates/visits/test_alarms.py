@@ -20,6 +20,7 @@ from central.gates.visits.rules import (
     STAYS_UNTIL_SEEN,
     ended_by_command,
     needs_a_person,
+    stands_in_red,
     urgency,
 )
 from central.gates.visits.service import acknowledge_alarm, rebuild
@@ -67,17 +68,31 @@ def test_under_a_fire_what_endangers_somebody_comes_before_what_is_only_older():
     """The order in which the key A takes note; all of these stand at once, the least urgent has waited longest."""
     waiting = [
         ("camera_stale", None, None), ("tailgate", None, None), ("held_open", None, None), ("tamper", None, None),
-        ("forced", AT, None), ("forced", None, None), ("fire", None, None), ("duress", None, None),
+        ("forced", None, None), ("fire", None, None), ("duress", None, None),
     ]  # fmt: skip
     assert sorted(waiting, key=lambda one: urgency(*one)) == waiting[::-1]
     assert urgency("fire", None, AT) > urgency("camera_stale", None, None), "seen comes after all that nobody has seen"
     assert urgency("fire", AT, None) > urgency("duress", None, None), "burnt out, it holds up nothing more urgent"
 
 
+def test_what_goes_on_is_seen_before_what_is_over_however_dangerous_that_was():
+    asked = [
+        ("forced", None, None), ("held_open", None, None), ("camera_stale", None, None), ("forced", AT, None),
+        ("held_open", AT, None), ("fire", AT, None), ("forced", None, AT), ("camera_stale", AT, AT),
+    ]  # fmt: skip
+    heard = asked[::-1]
+    assert sorted(heard, key=lambda one: urgency(*one)) == asked
+
+
+def test_a_door_broken_open_stays_red_until_somebody_knows_though_it_fell_shut():
+    assert stands_in_red("forced", AT, None) and not stands_in_red("forced", AT, AT)
+    assert stands_in_red("held_open", None, AT) and not stands_in_red("held_open", AT, None)
+
+
 def test_every_kind_has_its_place_once():
     named = [kind for kinds in DANGER for kind in kinds]
     assert len(named) == len(set(named)) and set(named) <= set(KINDS)
-    assert {urgency(kind, None, None)[1] for kind in KINDS} == set(range(len(DANGER) + 1))
+    assert {urgency(kind, None, None)[2] for kind in KINDS} == set(range(len(DANGER) + 1))
 
 
 def test_only_an_end_that_a_nodes_answer_follows_at_once_was_a_persons():

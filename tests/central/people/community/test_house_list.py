@@ -24,6 +24,12 @@ from central.people.community.service import Fate
         " 5 2 1102 ",
         '"5","2","1102"',
         "5,2,1102,,",
+        "5栋2单元1102",
+        "5号楼2单元1102室",
+        "５幢 2门 1102号",
+        "5座-2单元-1102户",
+        "5栋,2单元,1102室",
+        "5-2-1102室",
     ],
 )
 def test_a_house_is_read_however_its_parts_are_kept_apart(line):
@@ -41,6 +47,16 @@ def test_a_name_of_a_building_keeps_its_word(building):
     assert [one.house for one in read_house_list(f"{building},东单元,0201")] == [(building, "东", "0201")]
 
 
+@pytest.mark.parametrize("house", ["5,2,1102", "5-2-1102", "5栋2单元1102室"])
+@pytest.mark.parametrize(
+    ("more", "floor", "passed_over"),
+    [(",业主", None, ("业主",)), (",89.5㎡", None, ("89.5m2",)), (",11,89.5,王*", "11", ("89.5", "王*"))],
+)
+def test_columns_nobody_asked_for_are_passed_over_and_named(house, more, floor, passed_over):
+    (line,) = read_house_list(house + more)
+    assert (line.house, line.floor, line.passed_over) == (("5", "2", "1102"), floor, passed_over)
+
+
 def test_the_head_and_empty_lines_are_no_houses_and_places_are_those_of_the_editor():
     lines = read_house_list("楼栋,单元,房号\n\n5,2,101\n,,\n5,2,102\n")
     assert [(one.place, one.house) for one in lines] == [(3, ("5", "2", "101")), (5, ("5", "2", "102"))]
@@ -50,8 +66,6 @@ def test_the_head_and_empty_lines_are_no_houses_and_places_are_those_of_the_edit
     ("line", "problem"),
     [
         ("5,1102", "community.line_three_parts"),
-        ("5,2,1102,业主", "community.floor_letters"),
-        ("5,2,1102,11,业主", "community.line_three_parts"),
         ("1102", "community.line_three_parts"),
         ("5,,1102", "community.unit_missing"),
         (",2,1102", "community.building_missing"),
