@@ -110,7 +110,9 @@ ABOUT_PEOPLE = frozenset(
 
 
 class Alarm(WireValue):
-    """Something needs a person. `over` closes an alarm raised before with the same kind, lane and device."""
+    """Something needs a person. `over` closes an alarm raised before with the same kind, lane and device. `detail` of a
+    fire: the codes of the lanes whose own inputs said so, for every lane of the node is released along with them.
+    """
 
     kind: Literal["alarm"] = "alarm"
     alarm: AlarmKind

@@ -115,7 +115,7 @@ def test_where_nobody_can_know_nobody_is_said_to_have_stayed_away(why, language,
 
 @pytest.mark.req("GEN-01", "ACC-22")
 def test_during_a_fire_no_release_is_waited_for_and_whether_somebody_passed_is_not_known():
-    lock, door, passage = five_facts(T, visit(**GRANTED, passage_why="fire", passed_at=AT))[2:]
+    lock, _, passage = five_facts(T, visit(**GRANTED, passage_why="fire", passed_at=AT))[2:]
     assert (lock.mark, lock.word) == (Mark.IDLE, "消防已放开")
     assert (passage.word, passage.note) == ("无法判断", "消防开门，门没上锁，不知道有没有人通过")
     fire_came_later = GRANTED | {"actuated_at": AT, "actuation_confirmed": True, "opened_at": AT}
