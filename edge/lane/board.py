@@ -163,7 +163,7 @@ class BoardThread(threading.Thread):
                     self._reconcile(board)
                     if now != told:
                         told = now
-                        self._inbox.put(ContactsRead(self._lane, now))
+                        self._inbox.put(ContactsRead(self._lane, now, tuple(sorted(self._fire.burning))))
                     self._fires_told = self._fires_heard  # also a fire that was over before we looked
             except DeviceError as error:
                 if time.monotonic() - read_at > LOST_AFTER_S:

@@ -16,8 +16,11 @@ from models.wire.events import AlarmKind
 
 @dataclass(frozen=True, slots=True)
 class ContactsRead:
+    """`fire_at`: the lanes of the node whose own inputs said fire then, for a person who has to find it."""
+
     lane: str
     contacts: Contacts
+    fire_at: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,10 @@
     STARTING ─first contacts→ SECURED ─granted→ RELEASED ─door opens→ OPENED ─door closes→ SECURED
                                  │                  └─nobody came→ SECURED
                                  └─door opens without a grant→ FORCED ─closes→ SECURED
+                                                                      └─granted→ OPENED
     any ─fire→ FIRE ─a person ends it, input healthy→ SECURED or OPENED
+
+That a door was forced is over when its contact says shut, not before: neither a grant nor a fire shuts it.
 
 The lock itself is driven by two things only: `Release` (one pulse, for one recognition that is on disk) and the level
 `lane.holds_open`. Losing or regaining the board releases nothing (S7), and starting does not either (S10). A beam or a
@@ -113,17 +116,18 @@ def _door_moved(lane: DoorLane, now: float) -> Step:
             case Phase.SECURED if lane.exit_pressed:  # pressed and pulled at once: the grant for the way out follows
                 return replace(lane, phase=Phase.OPENED), ()
             case Phase.SECURED:
-                return replace(lane, phase=Phase.FORCED), (Raise(AlarmKind.FORCED),)
+                return replace(lane, phase=Phase.FORCED, forced=True), (Raise(AlarmKind.FORCED),)
         return lane, ()
     open_s = now - lane.open_since if lane.open_since is not None else None
-    over: tuple[Do, ...] = (Over(AlarmKind.HELD_OPEN),) if lane.held else ()
-    lane = replace(lane, open_since=None, held=False)
+    stood = ((AlarmKind.FORCED, lane.forced), (AlarmKind.HELD_OPEN, lane.held))
+    over = tuple(Over(alarm) for alarm, stands in stood if stands)
+    lane = replace(lane, open_since=None, held=False, forced=False)
     match lane.phase:
         case Phase.OPENED:
             passages = tuple(ReportPassage(grant.correlation, True, "door_cycle", open_s) for grant in lane.grants)
             return replace(lane, grants=(), through=0, phase=Phase.SECURED), (*passages, *over, Relock())
         case Phase.FORCED:
-            return replace(lane, phase=Phase.SECURED), (Over(AlarmKind.FORCED), *over)
+            return replace(lane, phase=Phase.SECURED), over
     return lane, over
 
 
@@ -141,7 +145,7 @@ def _granted(lane: DoorLane, correlation: UUID, now: float) -> Step:
         case Phase.SECURED | Phase.RELEASED:
             return replace(lane, phase=Phase.RELEASED), (Release(correlation),)
         case Phase.FORCED:
-            return replace(lane, phase=Phase.OPENED), (Release(correlation), Over(AlarmKind.FORCED))
+            return replace(lane, phase=Phase.OPENED), (Release(correlation),)
         case _:
             return lane, (Release(correlation),)
 
@@ -159,8 +163,7 @@ def _not_released(lane: DoorLane, correlation: UUID, now: float) -> Step:
 
 def _catch_fire(lane: DoorLane, now: float) -> Step:
     ended = tuple(ReportPassage(grant.correlation, False, "fire") for grant in lane.grants)
-    over: tuple[Do, ...] = (Over(AlarmKind.FORCED),) if lane.phase is Phase.FORCED else ()
-    return replace(lane, grants=(), through=0, phase=Phase.FIRE), (*ended, *over, Raise(AlarmKind.FIRE))
+    return replace(lane, grants=(), through=0, phase=Phase.FIRE), (*ended, Raise(AlarmKind.FIRE))
 
 
 def _end_fire(lane: DoorLane, now: float) -> Step:

@@ -154,8 +154,9 @@ class Gate:
     def handle(self, item: Item) -> None:
         """One thing that reached the gate."""
         match item:
-            case ContactsRead(lane, contacts):
+            case ContactsRead(lane, contacts, fire_at):
                 self.record.end_alarm(AlarmKind.DEVICE_FAULT, lane, "relay")
+                self._lanes[lane].fire_at = fire_at
                 self._step(self._lanes[lane], contacts)
                 self._end_alarms_of_before(self._lanes[lane])
             case BoardDown(lane, detail):
@@ -400,7 +401,8 @@ class Gate:
                 case ReportTailgate(correlation):  # under the correlation of whom they followed
                     entries.append(self.record.entry(Alarm(alarm=AlarmKind.TAILGATE), shell.code, correlation))
                 case Raise(alarm):
-                    self.record.raise_alarm(alarm, shell.code)
+                    where = " ".join(shell.fire_at) if alarm is AlarmKind.FIRE else ""
+                    self.record.raise_alarm(alarm, shell.code, detail=where[:300] or None)
                 case Over(alarm):
                     self.record.end_alarm(alarm, shell.code)
         self._keep_hold(shell, before)

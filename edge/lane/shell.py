@@ -69,6 +69,7 @@ class LaneShell:
     presented: Presented = field(default_factory=Presented)
     face_opens: bool = False
     says: Said = field(default_factory=Said)
+    fire_at: tuple[str, ...] = ()
     frame: Frame | None = None
     last: LastDecision | None = None
     began: dict[UUID, float] = field(default_factory=dict)

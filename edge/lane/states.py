@@ -46,6 +46,7 @@ class DoorLane:
     `grants` are the recognitions that the door is released for; they end together with the door's next cycle, because
     a single contact cannot tell who of them went through first. `through`: how many of them the beam has seen go in.
     `answered`: the last grants that came, opened for or not, the newest last; none of them opens again.
+    `forced`: the door was opened without a grant and has not been shut since, whatever became of it meanwhile.
     """
 
     settings: Settings = Settings()
@@ -65,6 +66,7 @@ class DoorLane:
     answered: tuple[UUID, ...] = ()
     open_since: float | None = None
     held: bool = False
+    forced: bool = False
 
     @property
     def holds_open(self) -> bool:

@@ -102,7 +102,7 @@ class Whereabouts:
             passed = self._passed.setdefault(person, {})
             passed.pop(lane_id, None)  # so that the last is the latest, also where two have the same instant
             passed[lane_id] = at
-        elif passage.why in ("restart", "fire"):  # nobody knows whether they went
+        elif passage.why in ("restart", "fire"):  # nobody knows whether they went; a lift leads nowhere in or out
             self._passed.pop(person, None)
 
     def _blinded(self, alarm: Alarm, lane_id: UUID | None, at: datetime) -> None:

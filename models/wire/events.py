@@ -64,12 +64,20 @@ class Sensed(WireValue):
 
 
 class Passage(WireValue):
-    """How a grant ended: somebody went through, or nobody did; at a lift nobody can know (`not_sensed`)."""
+    """How a grant ended: somebody went through, or nobody did. Where `why` is one of UNSEEN nobody knows, and
+    `passed` says only that nothing was seen.
+    """
 
     kind: Literal["passage"] = "passage"
     passed: bool
     open_ms: int | None = Field(default=None, ge=0)
     why: Literal["door_cycle", "timeout", "not_released", "restart", "fire", "not_sensed"] = "door_cycle"
+
+
+UNSEEN = frozenset({"restart", "fire", "not_sensed"})
+"""Ends of a grant after which nobody knows whether somebody went through: the node was away, the lock was free for all,
+or nothing tells. It counts as a use, for it may have been one; of where the person is it says nothing.
+"""
 
 
 class AlarmKind(StrEnum):
@@ -102,7 +110,9 @@ ABOUT_PEOPLE = frozenset(
 
 
 class Alarm(WireValue):
-    """Something needs a person. `over` closes an alarm raised before with the same kind, lane and device."""
+    """Something needs a person. `over` closes an alarm raised before with the same kind, lane and device. `detail` of a
+    fire: the codes of the lanes whose own inputs said so, for every lane of the node is released along with them.
+    """
 
     kind: Literal["alarm"] = "alarm"
     alarm: AlarmKind

@@ -84,8 +84,8 @@ class Arrival:
 
     @property
     def passes(self) -> bool | None:
-        """What the passage must be; None where nothing was granted."""
-        if self.outcome is not Outcome.GRANT:
+        """What the passage must be; None where nothing was granted, or where a fire holds the door and nobody knows."""
+        if self.outcome is not Outcome.GRANT or self.reason is Reason.FIRE:
             return None
         return self.moves and self.enters
 

@@ -117,7 +117,7 @@ class Check:
             for row in waiting:
                 assert row.visit is not None
                 row.visit = self.seen.visit(row.visit["visit_id"])
-            waiting = [row for row in waiting if row.visit is not None and row.visit["passed"] is None]
+            waiting = [row for row in waiting if row.visit is not None and row.visit["passed_at"] is None]
             time.sleep(0.02)
         self.seen.stop()
         for row in self.rows:
@@ -215,7 +215,7 @@ class Check:
         gate = self.site.world.lanes[code].gate
         if not gate.door.shut or gate.board.output(LOCK_OUTPUT):
             return False
-        return all(one["passed"] is not None for one in self._decided(code) if one["outcome"] == Outcome.GRANT)
+        return all(one["passed_at"] is not None for one in self._decided(code) if one["outcome"] == Outcome.GRANT)
 
     def _out_of_sight(self, arrival: Arrival) -> None:
         """The same code or card counts again only after it was away, and the next face after nobody was there: whoever

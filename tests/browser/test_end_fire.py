@@ -44,7 +44,7 @@ def ends(site) -> list[str]:
 @pytest.mark.req("ACC-22")
 def test_a_fire_shows_on_its_lane_at_once_and_taking_note_does_not_end_it(sit_down, site):
     page = on_fire(sit_down("guard").page, site)
-    expect(lane(page).locator(".lane__fire")).to_contain_text("火警：门保持打开")
+    expect(lane(page).locator(".lane__fire")).to_contain_text("火警：门没上锁")
     expect(lane(page).locator(".lane__fire svg use")).to_have_attribute("href", re.compile("#fire$"))
     expect(page.locator("#lanes > article").nth(1)).not_to_contain_text("火警")
     alarms = page.locator("#alarms > article")
@@ -53,7 +53,7 @@ def test_a_fire_shows_on_its_lane_at_once_and_taking_note_does_not_end_it(sit_do
     page.keyboard.press("a")
     expect(alarms.first).to_contain_text("陈值班")
     expect(page.locator("#alarms [data-end-fire]")).to_be_visible()
-    expect(lane(page)).to_contain_text("火警：门保持打开")
+    expect(lane(page)).to_contain_text("火警：门没上锁")
 
 
 @pytest.mark.req("ADMIN-14")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -195,13 +195,25 @@ def alarm_view(
     last_at: datetime | None = None,
 ) -> AlarmView:  # fmt: skip
     lane = lanes.get(alarm.lane_id) if alarm.lane_id else None
+    fire_at = _fire_at(alarm, lanes.values())
     return AlarmView(
         alarm_id=alarm.alarm_id, community_id=alarm.community_id, kind=alarm.kind, node_id=alarm.node_id,
         lane_id=alarm.lane_id, lane_name=lane.lane.name if lane else "", device=alarm.device, detail=alarm.detail,
         raised_at=alarm.raised_at, over_at=alarm.over_at, acknowledged_at=seen.at if seen else None,
         acknowledged_by=seen.name if seen else None, times=times, last_at=last_at or alarm.raised_at,
-        over_seq=alarm.over_seq,
+        over_seq=alarm.over_seq, fire_here=any(one.lane.lane_id == alarm.lane_id for one in fire_at),
+        fire_elsewhere=tuple(_name(one) for one in fire_at if one.lane.lane_id != alarm.lane_id),
     )  # fmt: skip
+
+
+def _fire_at(alarm: AlarmRow, lanes: Iterable[LaneView]) -> list[LaneView]:
+    """The lanes whose own inputs said fire; none where the node did not tell (older nodes), or central has no such."""
+    codes = (alarm.detail or "").split() if alarm.kind == AlarmKind.FIRE.value else []
+    return [one for one in lanes if one.lane.code in codes and one.community_id == alarm.community_id]
+
+
+def _name(lane: LaneView) -> str:
+    return lane.lane.name if lane.gate_name in lane.lane.name else f"{lane.gate_name} · {lane.lane.name}"
 
 
 def in_communities(community_ids: Collection[UUID] | None) -> ColumnElement[bool]:

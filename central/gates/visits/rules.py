@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from central.gates.ingest.queries import Recorded
-from models.wire.events import Actuated, DecisionMade, Passage, Position, Sensed
+from models.wire.events import UNSEEN, Actuated, DecisionMade, Passage, Position, Sensed
 
 VISIT_KINDS = ("decision", "actuation", "sensed", "passage")
 EVENTS_MAX = 200
@@ -200,4 +200,5 @@ def _passed(passages: Sequence[tuple[Recorded, Passage]]) -> dict[str, Any]:
     if not passages:
         return dict.fromkeys(("passed", "passage_why", "passed_at", "open_ms"))
     one, body = passages[-1]
-    return {"passed": body.passed, "passage_why": body.why, "passed_at": one.happened_at, "open_ms": body.open_ms}
+    passed = None if body.why in UNSEEN else body.passed  # "nobody" is said only where it is known
+    return {"passed": passed, "passage_why": body.why, "passed_at": one.happened_at, "open_ms": body.open_ms}

@@ -83,9 +83,9 @@ class VisitOut(BaseModel):
     relay_ms: float | None
     opened_at: datetime | None
     closed_at: datetime | None
-    passed: bool | None
+    passed: bool | None = Field(description="null while nothing has come (`passed_at` is null too), or nobody knows")
     passage_why: str | None
-    passed_at: datetime | None
+    passed_at: datetime | None = Field(description="when the grant ended, whether somebody went through or not")
     received_at: datetime
     skew_ms: int | None
     late: bool

@@ -95,7 +95,8 @@ class AlarmView:
     central's own: "node_offline", "node_claims", "node_replayed", "chain_broken", "fork", "events_lost".
 
     An open alarm of a kind that only repeats stands for all of its kind at its lane that nobody has seen: `times` of
-    them, the last at `last_at`. `over_seq`: the number of the node's event that ended it.
+    them, the last at `last_at`. `over_seq`: the number of the node's event that ended it. `fire_here` and
+    `fire_elsewhere`: whether this lane's own input said fire, and the names of the other lanes whose input did.
     """
 
     alarm_id: UUID
@@ -113,12 +114,17 @@ class AlarmView:
     times: int
     last_at: datetime
     over_seq: int | None = None
+    fire_here: bool = False
+    fire_elsewhere: tuple[str, ...] = ()
 
     @property
     def place(self) -> str:
-        """Sorts the cards as `rules.urgency` has it, also in a browser, which compares it as text."""
+        """Sorts the cards as `rules.urgency` has it, also in a browser, which compares it as text. Of the lanes that
+        one fire opened, that where it was seen comes first: there somebody has to go.
+        """
         known, over, rank = urgency(self.kind, self.over_at, self.acknowledged_at)
-        return f"{known:d}{over:d}{rank} {self.raised_at.isoformat()}"
+        along = bool(self.fire_elsewhere) and not self.fire_here
+        return f"{known:d}{over:d}{rank}{along:d} {self.raised_at.isoformat()}"
 
     @property
     def red(self) -> bool:

@@ -10,12 +10,14 @@ from central.base.kernel.i18n import Words
 from central.gates.visits.views import VisitView
 from central.oversight.console.faults import fault_said
 from models.access.decision import Outcome
+from models.wire.events import UNSEEN
 
 
 class Mark(StrEnum):
     """How a fact is shown. Each has a symbol, a colour and a word.
 
-    MISSING: it should follow and has not arrived. IDLE: nothing of the kind is due, and nothing came.
+    MISSING: it should follow and has not arrived. IDLE: nothing of the kind is due, and nothing came. UNKNOWN: nothing
+    more will come, and nobody knows.
     """
 
     DONE = "done"
@@ -25,6 +27,7 @@ class Mark(StrEnum):
     NOBODY = "nobody"
     MISSING = "missing"
     IDLE = "idle"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,8 @@ def _decided(t: Words, visit: VisitView) -> Fact:
 
 def _actuated(t: Words, visit: VisitView) -> Fact:
     if visit.actuated_at is None:
+        if visit.passage_why == "fire":
+            return Fact("actuated", Mark.IDLE, t("fact.was_free"))
         return _not_there(t, "actuated", _release_is_due(visit), "fact.state.idle")
     if not visit.actuation_confirmed:
         return Fact(
@@ -71,15 +76,19 @@ def _sensed(t: Words, visit: VisitView) -> Fact:
     if visit.opened_at is None:
         if visit.passed is False and visit.passage_why == "timeout":
             return Fact("sensed", Mark.NOBODY, t("fact.not_opened"))  # the node waited for it to the end and said so
+        if visit.passage_why in UNSEEN:
+            return Fact("sensed", Mark.UNKNOWN, t("fact.unknown"))
         return _not_there(t, "sensed", _release_is_due(visit), "fact.stayed_shut")
     closed = t("fact.closed_at", at=t.clock(visit.closed_at)) if visit.closed_at else None
     return Fact("sensed", Mark.DONE, t("fact.opened"), visit.opened_at, closed)
 
 
 def _passed(t: Words, visit: VisitView) -> Fact:
+    why = t(f"passage.{visit.passage_why}") if t.has(f"passage.{visit.passage_why}") else None
+    if visit.passage_why in UNSEEN:  # by the word, not by `passed`: visits of before say that nobody did
+        return Fact("passed", Mark.UNKNOWN, t("fact.unknown"), visit.passed_at, why)
     if visit.passed is None:
         return _not_there(t, "passed", _release_is_due(visit) or visit.opened_at is not None, "fact.nobody")
-    why = t(f"passage.{visit.passage_why}") if t.has(f"passage.{visit.passage_why}") else None
     if visit.passed:
         return Fact("passed", Mark.DONE, t("fact.passed_yes"), visit.passed_at)
     return Fact("passed", Mark.NOBODY, t("fact.passed_no"), visit.passed_at, why)

@@ -75,7 +75,11 @@ def alarm_said(t: Words, alarm: AlarmView, ended_by: str | None = None) -> Alarm
         why, then = f"{program}.why", f"{program}.now"
     elif alarm.over_at is not None and t.has(f"{key}.after"):
         then = f"{key}.after"
-    reason = t(why, kind=alarm.kind)
+    if alarm.fire_here:
+        why = "alarm.fire.here"
+    elif alarm.fire_elsewhere:
+        why = "alarm.fire.along"
+    reason = t(why, kind=alarm.kind, lanes=t("alarm.fire.and").join(alarm.fire_elsewhere))
     if detail is not None and alarm.kind == AlarmKind.DEVICE_FAULT:
         reason, detail = detail, None  # what is wrong with this device says more than what may be wrong with any
     over = None if alarm.momentary or alarm.over_at is None else _ended(t, alarm.over_at, ended_by)
@@ -97,8 +101,8 @@ def _alarm_device(t: Words, alarm: AlarmView) -> str | None:
 def _alarm_detail(t: Words, alarm: AlarmView) -> tuple[str | None, str | None]:
     """(in the reader's words, as the node wrote it): what has words needs no second telling, but a fault's own text."""
     told = alarm.detail
-    if told is None or alarm.kind == AlarmKind.WRONG_ATTEMPTS:
-        return None, None  # of wrong tries it is a figure that `why` says already
+    if told is None or alarm.kind in (AlarmKind.WRONG_ATTEMPTS, AlarmKind.FIRE):
+        return None, None  # `why` says it already: of wrong tries a figure, of a fire where it was seen
     if alarm.kind == AlarmKind.WATCH_GROUP:
         ground, _, score = told.partition(" ")
         if t.has(f"watch.ground.{ground}"):

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from central.base.kernel.i18n import words_in
 from central.oversight.console.facts import Mark, five_facts, milliseconds
+from models.wire.events import UNSEEN
 
 AT = datetime(2026, 11, 23, 0, 41, 7, tzinfo=UTC)
 T = words_in("zh_CN")
@@ -100,6 +101,30 @@ def test_nobody_passing_is_a_fact_of_its_own():
 
 
 @pytest.mark.req("GEN-01")
+@pytest.mark.parametrize("passed", [None, False])
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+@pytest.mark.parametrize("why", sorted(UNSEEN))
+def test_where_nobody_can_know_nobody_is_said_to_have_stayed_away(why, language, passed):
+    """`passed`: visits of before say False."""
+    t = words_in(language)
+    ended = five_facts(t, visit(**GRANTED, passed=passed, passage_why=why, passed_at=AT))
+    assert [fact.mark for fact in ended[3:]] == [Mark.UNKNOWN] * 2
+    assert (ended[4].word, ended[4].note, ended[4].at) == (t("fact.unknown"), t(f"passage.{why}"), AT)
+    assert t("fact.passed_no") not in ended[4].word + (ended[4].note or "")
+
+
+@pytest.mark.req("GEN-01", "ACC-22")
+def test_during_a_fire_no_release_is_waited_for_and_whether_somebody_passed_is_not_known():
+    lock, _, passage = five_facts(T, visit(**GRANTED, passage_why="fire", passed_at=AT))[2:]
+    assert (lock.mark, lock.word) == (Mark.IDLE, "消防已放开")
+    assert (passage.word, passage.note) == ("无法判断", "消防期间门没上锁")
+    fire_came_later = GRANTED | {"actuated_at": AT, "actuation_confirmed": True, "opened_at": AT}
+    assert [f.mark for f in five_facts(T, visit(**fire_came_later, passage_why="fire", passed_at=AT))[2:]] == [
+        Mark.DONE, Mark.DONE, Mark.UNKNOWN,
+    ]  # fmt: skip
+
+
+@pytest.mark.req("GEN-01")
 def test_times_and_milliseconds_stand_beside_their_facts():
     decided = five_facts(T, visit(**GRANTED))[1]
     assert (decided.at, decided.note) == (AT, "收到后 3.4 毫秒")
@@ -125,7 +150,7 @@ maybe_at = st.one_of(st.none(), st.just(AT))
             "opened_at": maybe_at,
             "closed_at": maybe_at,
             "passed": st.sampled_from([None, True, False]),
-            "passage_why": st.sampled_from([None, "timeout", "of the future"]),
+            "passage_why": st.sampled_from([None, "timeout", "of the future", *UNSEEN]),
         }
     )
 )
@@ -137,4 +162,4 @@ def test_whatever_is_known_five_facts_are_shown_and_done_only_with_a_record(know
     for fact in facts:
         if fact.key in records:
             assert (fact.mark is Mark.DONE) <= (records[fact.key] is not None)
-    assert (facts[4].mark is Mark.DONE) == (known["passed"] is True)
+    assert (facts[4].mark is Mark.DONE) == (known["passed"] is True and known["passage_why"] not in UNSEEN)

@@ -51,6 +51,7 @@ languages = pytest.mark.parametrize("language", LANGUAGES)
 def alarm(kind: str, device: str | None = None, detail: str | None = None, over_at: datetime | None = None) -> Any:
     told = SimpleNamespace(kind=kind, device=device, detail=detail, over_at=over_at)
     told.momentary = kind in MOMENTARY
+    told.fire_here, told.fire_elsewhere = False, ()
     return told
 
 
@@ -371,6 +372,17 @@ def test_an_alarm_that_is_over_still_says_what_to_do(language, kind):
     lasting, over = alarm_said(t, alarm(kind)), alarm_said(t, alarm(kind, over_at=NOW))
     assert over.now and over.now != lasting.now and over.what == lasting.what
     assert lasting.over is None and over.over == t("alarm.over", at="08:41:07")
+
+
+@pytest.mark.req("ACC-22", "ACC-04")
+@languages
+def test_a_fire_card_says_at_which_lane_the_signal_came_and_claims_no_input_where_that_is_not_known(language):
+    t, one = words_in(language), alarm("fire", detail="east-in west-in")
+    assert alarm_said(t, one).why == t("alarm.fire.why") and "联动输入" not in alarm_said(t, one).why
+    one.fire_elsewhere = ("东门人行进", "西门人行进")
+    assert alarm_said(t, one).why == t("alarm.fire.along", lanes=t("alarm.fire.and").join(one.fire_elsewhere))
+    one.fire_here = True
+    assert alarm_said(t, one).why == t("alarm.fire.here") and alarm_said(t, one).raw is None
 
 
 @pytest.mark.req("ACC-22")

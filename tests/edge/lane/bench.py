@@ -168,10 +168,11 @@ class Bench:
     # -- what happens in front of the gate ------------------------------------------------------------------------
 
     def contacts(
-        self, closed: bool = True, pressed: bool = False, fire: bool = False, lane: str = "east-in", **others: bool
-    ) -> None:
+        self, closed: bool = True, pressed: bool = False, fire: bool = False, lane: str = "east-in",
+        fire_at: tuple[str, ...] = (), **others: bool,
+    ) -> None:  # fmt: skip
         """What the board reads; `others` are the contacts that not every lane has."""
-        self.gate.handle(ContactsRead(lane, Contacts(closed, pressed, fire, **others)))
+        self.gate.handle(ContactsRead(lane, Contacts(closed, pressed, fire, **others), fire_at))
 
     def scan(self, token: str, lane: str = "east-in") -> None:
         """A code that was out of sight for long enough to count anew."""

@@ -319,6 +319,8 @@ def test_a_fire_at_one_lane_releases_every_lane_of_the_node_until_every_input_is
         told = []
         stand.until(lambda: told.extend([inbox.get()] if not inbox.empty() else []) or any(
             isinstance(item, ContactsRead) and item.contacts.fire for item in told))  # fmt: skip
+        burns = [item.fire_at for item in told if isinstance(item, ContactsRead) and item.contacts.fire]
+        assert burns == [("lane",)], "and it is told where the fire was seen"
         stand.gate.do(Deed.FIRE_OVER)
         stand.until(lambda: not stand.all(ContactsRead)[-1].contacts.fire)
         assert stand.held() and other.board.output(LOCK), "what is held is held until a person ends it"

@@ -92,7 +92,11 @@ def check(before: DoorLane, seen: Seen, after: DoorLane, does: tuple[Do, ...]) -
     # With these, nothing opens twice and nothing ends twice, on whatever way a state was reached.
     assert set(after.answered) == set(before.answered) | new and set(names(after)) <= set(after.answered)
     if Raise(AlarmKind.FORCED) in does:
-        assert before.phase is Phase.SECURED and not before.grants
+        assert before.phase is Phase.SECURED and not before.grants and not before.forced
+    assert not after.forced or after.position is not Position.CLOSED, "a door that is shut is forced no longer"
+    assert after.forced or after.phase is not Phase.FORCED
+    ends = before.forced and not after.forced
+    assert (Over(AlarmKind.FORCED) in does) is ends, "that it was forced is over when it is shut, whatever happens"
     if any(isinstance(do, AskOpen) for do in does):
         assert isinstance(seen, Contacts) and seen.exit_pressed and not before.exit_pressed
     if after.grants:
@@ -260,6 +264,17 @@ def test_forced_and_held_doors_raise_an_alarm_and_end_it() -> None:
     assert said.count(Raise(AlarmKind.HELD_OPEN)) == 1 and said.count(Over(AlarmKind.HELD_OPEN)) == 1
     said = run(CLOSED, Granted(A), OPEN, 3.9, Tick())[1]
     assert Raise(AlarmKind.HELD_OPEN) not in said and Raise(AlarmKind.FORCED) not in said
+
+
+@pytest.mark.req("ACC-18")
+@pytest.mark.parametrize(
+    "meanwhile", [[Granted(A)], [FIRE_OPEN], [FIRE_OPEN, OPEN, EndFireHold()], [BoardLost(), OPEN], [9.0, Tick()]]
+)
+def test_a_forced_door_that_still_stands_open_is_not_told_as_over(meanwhile: list[Seen | float]) -> None:
+    """A guard reads of an alarm that is over: the door is shut again."""
+    lane, said = run(CLOSED, OPEN, *meanwhile)
+    assert said.count(Raise(AlarmKind.FORCED)) == 1 and Over(AlarmKind.FORCED) not in said
+    assert run(Contacts(True, False, lane.fire), lane=lane)[1].count(Over(AlarmKind.FORCED)) == 1
 
 
 @pytest.mark.req("ACC-18")

@@ -426,6 +426,16 @@ def test_during_a_fire_everybody_is_granted_and_no_pulse_ends_the_hold(bench: Be
     assert bench.gate.lane("east-in").door.phase is Phase.FIRE
 
 
+@pytest.mark.req("ACC-22")
+def test_the_alarm_of_a_fire_says_at_which_lanes_it_was_seen_and_no_other_alarm_does(bench: Bench) -> None:
+    bench.contacts(closed=False, fire_at=())
+    bench.contacts(closed=False, tamper=True, fire_at=("east-out",))
+    bench.contacts(fire=True, fire_at=("east-out", "west-in"))
+    raised = [(one.alarm, one.detail) for one in bench.said(Alarm) if not one.over]
+    assert (AlarmKind.FIRE, "east-out west-in") in raised
+    assert all(detail is None for kind, detail in raised if kind is not AlarmKind.FIRE)
+
+
 @pytest.mark.req("LANE-19")
 def test_a_release_that_was_only_told_is_not_recorded_as_confirmed_and_the_door_itself_shows_the_passage(
     bench: Bench,

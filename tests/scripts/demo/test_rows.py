@@ -39,6 +39,14 @@ def test_whatever_differs_is_said(change: dict[str, Any], wrong: str) -> None:
     assert judged(a_row(VISITOR, WENT_IN | change)) == [wrong]
 
 
+def test_of_a_pass_during_a_fire_nobody_knows_whether_it_was_used() -> None:
+    during = replace(VISITOR, reason=Reason.FIRE)
+    known = WENT_IN | {"reason": "fire", "passed": None}
+    assert during.passes is None and "passed: expected None, found False" in judged(
+        a_row(during, known | {"passed": False}, None)
+    )
+
+
 def test_a_door_that_did_not_move_and_a_visit_that_never_came_are_wrong() -> None:
     assert judged(a_row(VISITOR, WENT_IN, None)) == ["relay moved: expected True, found False"]
     assert judged(a_row(VISITOR, None)) == ["never arrived at central"]

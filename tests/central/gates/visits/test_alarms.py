@@ -199,6 +199,20 @@ def test_what_only_repeats_is_one_alarm_for_each_lane_and_begins_anew_once_seen(
     assert shown(site)["east-in", "wrong_attempts"] == (again.event_id, 1, again.at)
 
 
+@pytest.mark.req("ACC-22", "GUARD-02")
+def test_of_the_lanes_that_one_fire_opened_that_where_it_was_seen_is_named_and_comes_first(site):
+    node = site.enrol("east-in", "east-out")
+    for lane in (1, 0):  # the neighbour's word may come first
+        fire = Alarm(alarm=AlarmKind.FIRE, detail="east-in of-a-later-day")
+        node.write(fire, lane_id=node.reply.lanes[lane].lane_id)
+    site.send(node, node.batch())
+    with site.session() as db:
+        cards = sorted(queries.open_alarms(db, [site.community_id]), key=lambda one: one.place)
+    assert [(one.lane_name, one.fire_here, one.fire_elsewhere) for one in cards] == [
+        ("east-in", True, ()), ("east-out", False, ("东门 · east-in",)),
+    ]  # fmt: skip
+
+
 def test_central_s_alarm_of_one_kind_is_raised_once_and_again_after_it_was_seen(site, node):
     def raised(detail):
         with site.session() as db:

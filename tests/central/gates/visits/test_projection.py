@@ -29,6 +29,7 @@ from models.site.topology import Direction
 from models.values.ids import new_id
 from models.wire.commands import Command
 from models.wire.events import (
+    UNSEEN,
     Actuated,
     Alarm,
     AlarmKind,
@@ -92,6 +93,17 @@ def test_a_missing_step_is_shown_as_missing(site, node, missing):
     assert facts[missing] is None
     there = {0, 1, 2, 3, 4} - {missing} - ({3} if missing == 2 else set())  # closing counts after opening
     assert all(facts[place] is not None for place in there)
+
+
+@pytest.mark.req("GEN-01")
+def test_of_a_passage_that_nobody_saw_nothing_is_claimed(site, node):
+    ends = {why: node.write(Passage(passed=False, why=why), new_id()) for why in (*UNSEEN, "timeout")}
+    site.send(node, node.batch())
+    with site.session() as db:
+        seen = {why: queries.visit(db, event.correlation) for why, event in ends.items()}
+    assert {why: (one.passed, one.passage_why, one.passed_at) for why, one in seen.items()} == {
+        why: (False if why == "timeout" else None, why, event.at) for why, event in ends.items()
+    }
 
 
 @pytest.mark.req("GEN-04")
