@@ -3,12 +3,14 @@
 import argparse
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 from models.command_line import until_interrupted
+from scripts.child import child, hear_interrupts
 from scripts.options import chaos
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -16,17 +18,18 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def main() -> int:
     options = chaos().parse_args()
+    hear_interrupts()
     return until_interrupted(lambda: _kill(options))
 
 
 def _kill(options: argparse.Namespace) -> int:
     began = time.monotonic()
     told = []
-    with subprocess.Popen(
+    with child(
         [sys.executable, "-m", "pytest", "-q", "-s", "tests/scenarios/test_kills.py"],
         cwd=ROOT,
         stdout=subprocess.PIPE,
-        text=True,
+        how=signal.SIGINT,  # by which pytest ends what its tests have started
         env={
             **os.environ,
             "MENTING_FULL": "1" if options.full else "0",
@@ -36,7 +39,7 @@ def _kill(options: argparse.Namespace) -> int:
     ) as run:
         assert run.stdout is not None
         for line in run.stdout:
-            told.append(line.rstrip())
+            told.append(line.decode(errors="replace").rstrip())
             print(f"  {told[-1]}", flush=True)
     summary = next((line for line in reversed(told) if re.match(r"\.?\d+ arrivals, ", line)), "")
     good = run.returncode == 0

@@ -1,12 +1,13 @@
 """`scripts/test`: the one gate in front of every change: format, lint, types, import contracts, tests."""
 
 import os
-import subprocess
+import signal
 import sys
 import time
 from pathlib import Path
 
 from models.command_line import until_interrupted
+from scripts.child import child, hear_interrupts
 from scripts.options import test
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,6 +36,7 @@ def steps(quick: bool, only: list[str]) -> list[tuple[str, list[str]]]:
 
 def main() -> int:
     asked = test().parse_args()
+    hear_interrupts()
     return until_interrupted(lambda: _check(asked.quick, asked.pytest))
 
 
@@ -43,7 +45,10 @@ def _check(quick: bool, only: list[str]) -> int:
     for name, command in steps(quick, only):
         print(f"── {name}", flush=True)
         began = time.monotonic()
-        if subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONUNBUFFERED": "1"}, check=False).returncode:
+        environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+        with child(command, cwd=ROOT, env=environment, how=signal.SIGINT) as step:  # pytest then ends its fixtures
+            step.wait()
+        if step.returncode:
             failed.append(name)
         print(f"   {time.monotonic() - began:.0f} s", flush=True)
     if failed:

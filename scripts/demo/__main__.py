@@ -5,16 +5,15 @@ import fcntl
 import random
 import shlex
 import shutil
-import signal
 import sys
 import time
 from pathlib import Path
-from types import FrameType
 
 from devices.errors import AddressError
 from devices.registry import check_address
 from models.command_line import until_interrupted
 from models.values.time import SITE_TZ, utc_now
+from scripts.child import hear_interrupts, hear_no_more
 from scripts.demo.arrivals import Arrival, By, arrive
 from scripts.demo.cast import Cast
 from scripts.demo.check import run_check
@@ -33,6 +32,7 @@ def main() -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
+    hear_interrupts()
     try:
         devices = real_devices(options)
         if options.check:
@@ -106,8 +106,6 @@ def show(options: argparse.Namespace, devices: dict[str, str]) -> int:
         ) from error
     if options.fresh:
         shutil.rmtree(FOLDER, ignore_errors=True)
-    signal.signal(signal.SIGTERM, _interrupt)
-    signal.signal(signal.SIGINT, _interrupt)  # a shell starts what runs in the background with Ctrl-C ignored
     began = time.monotonic()
     site = DemoSite(FOLDER, lambda text: print(f"  {text} …", flush=True), devices, backend=options.face)
     try:
@@ -115,8 +113,7 @@ def show(options: argparse.Namespace, devices: dict[str, str]) -> int:
         print(f"\n  {time.monotonic() - began:.0f} s\n{welcome(site)}", flush=True)
         _come_and_go(site, devices)
     finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C must not leave a database running
+        hear_no_more()
         print("\n  停止中 stopping …", flush=True)
         site.close()
     return 0
@@ -167,10 +164,6 @@ def _come_and_go(site: DemoSite, devices: dict[str, str]) -> None:
 
 def _shuffled(arrivals: list[Arrival], chance: random.Random) -> list[Arrival]:
     return chance.sample(arrivals, len(arrivals))
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

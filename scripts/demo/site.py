@@ -1,9 +1,7 @@
 """One demo site on this machine: central, one gate node, and the world around it, each in a process of its own."""
 
-import ctypes
 import json
 import os
-import signal
 import socket
 import sqlite3
 import subprocess
@@ -16,23 +14,17 @@ from typing import Any
 from uuid import UUID
 
 from models.wire.events import EVENT_BODY, EventBody
+from scripts.child import child, end, end_with_parent
 from scripts.demo.world import WRONG_MAX, World
 from scripts.prepare.demo_faces import DemoFaces, prepare_demo_faces
 from scripts.setup import CACHE, ROOT
 
 LANES = {"east-in": ("东门 进", "in"), "east-out": ("东门 出", "out")}
-STOP_S = 10.0
-PR_SET_PDEATHSIG = 1
 SEEDED_FOR_S = 12 * 3600.0
 
 
 class DemoStopped(Exception):
     """A part of the demo did not come up, or ended; the text says which and shows its last words."""
-
-
-def _end_with_parent() -> None:
-    """Ask the kernel to end this child in order when the demo is gone, however that came about (Linux)."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def free_port(wanted: int = 0) -> int:
@@ -149,14 +141,8 @@ class DemoSite:
         """Node first, so that its last events still find central; then central; then the world."""
         for name in ("edge", "central"):
             process = self._processes.pop(name, None)
-            if process is None:
-                continue
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(STOP_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            if process is not None:
+                end(process)
         self.world.close()
 
     @property
@@ -277,16 +263,16 @@ class DemoSite:
             stdin=subprocess.DEVNULL,
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
             start_new_session=True,  # Ctrl-C reaches this process alone, which then stops the others in order
-            preexec_fn=_end_with_parent,
+            preexec_fn=end_with_parent,
         )
 
     def _run(self, module: str, *arguments: str, said: str = "") -> None:
-        done = subprocess.run(
-            [sys.executable, "-P", "-m", module, *arguments],
-            cwd=ROOT, input=said.encode() + b"\n", capture_output=True, check=False,
-        )  # fmt: skip
-        if done.returncode:
-            words = (done.stderr or done.stdout).decode(errors="replace").strip()
+        command = [sys.executable, "-P", "-m", module, *arguments]
+        pipe = subprocess.PIPE
+        with child(command, cwd=ROOT, stdin=pipe, stdout=pipe, stderr=pipe) as running:
+            told, complained = running.communicate(said.encode() + b"\n")
+        if running.returncode:
+            words = (complained or told).decode(errors="replace").strip()
             raise DemoStopped(f"{module} {arguments[0]}: {words[-2000:]}")
 
     def _last_words(self, name: str) -> str:

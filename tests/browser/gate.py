@@ -186,7 +186,7 @@ class Gate:
 
     @contextmanager
     def on_duty(self) -> Iterator[None]:
-        """A thread that answers central's commands: a picture for a look, a grant for an open."""
+        """A thread that answers central's commands: a picture for a look, a grant for an open. Each is a word of it."""
         over = threading.Event()
         thread = threading.Thread(target=self._answer, args=(over,), daemon=True)
         thread.start()
@@ -200,6 +200,8 @@ class Gate:
         while not over.wait(0.05):
             with self.session() as db:
                 taken = commands.take(db, self.reply.node_id, clock.now())
+            if taken:
+                self.poll()
             for signed in taken:
                 command = Command.model_validate_json(signed.payload)
                 lane = next(n for n, one in enumerate(self.reply.lanes) if one.lane_id == command.lane_id)

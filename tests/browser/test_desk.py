@@ -280,8 +280,18 @@ def test_a_burst_arrives_whole(sit_down, site):
 def test_a_node_that_falls_silent_is_said_to_be_silent(sit_down, site, monkeypatch):
     page = at_the_desk(sit_down("guard").page)
     lane = page.locator("#lanes > article").first
+    site.gate.poll()
+    page.evaluate("document.dispatchEvent(new Event('menting:lanes'))")
     expect(lane).to_contain_text("在线")
-    later = clock.now() + timedelta(minutes=3)
+    cut = clock.now() + timedelta(seconds=13)
+    monkeypatch.setattr(clock, "now", lambda: cut)
+    page.evaluate("document.dispatchEvent(new Event('menting:lanes'))")
+    expect(lane.locator("header")).to_contain_text("联系不上")
+    expect(lane.locator("[data-alone]")).to_contain_text("派人去现场")
+    site.gate.poll()
+    expect(lane.locator("header")).to_contain_text("在线")  # by itself: the desk is told
+    expect(lane.locator("[data-alone]")).to_have_count(0)
+    later = cut + timedelta(minutes=3)
     monkeypatch.setattr(clock, "now", lambda: later)
     page.evaluate("document.dispatchEvent(new Event('menting:lanes'))")
     expect(lane).to_contain_text("失联")

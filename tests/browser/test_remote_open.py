@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
@@ -11,6 +13,7 @@ from central.base.kernel.audit import AuditRow
 from central.base.kernel.session import tenant_session
 from central.gates.nodes.queries import commands_of_lane
 from central.gates.nodes.rules import PICTURE_FRESH
+from central.gates.visits.rules import CONTACT_WITHIN_S
 
 
 def dialog_of(page: Page) -> Page:
@@ -50,9 +53,11 @@ def test_look_then_say_why_then_open(sit_down, site):
 
 @pytest.mark.req("ACC-25")
 def test_without_a_picture_the_button_never_wakes(sit_down, site):
-    page = dialog_of(sit_down("guard").page)
-    page.fill("#open-reason", "访客已当面核实")
+    person = sit_down("guard")
+    site.gate.poll()
+    page = dialog_of(person.page)
     expect(page.locator("#look")).to_contain_text("正在请节点")
+    page.fill("#open-reason", "访客已当面核实")
     expect(page.locator("[data-open-button]")).to_be_disabled()
     page.keyboard.press("Enter")
     assert opens(site) == []
@@ -122,6 +127,24 @@ def test_remote_open_by_keyboard_alone(sit_down, site):
     expect(page.locator("#dialog")).to_be_hidden()
     expect(page.locator("[data-open-lane]").first).to_be_focused()
     assert opens(site) == ["visitor known to me"]
+
+
+@pytest.mark.req("ACC-25")
+def test_a_link_that_is_cut_while_somebody_waits_is_said_and_so_is_what_to_do(sit_down, site, monkeypatch):
+    page = dialog_of(sit_down("guard").page)
+    page.fill("#open-reason", "访客已当面核实")
+    cut = clock.now() + timedelta(seconds=CONTACT_WITHIN_S + 1)
+    monkeypatch.setattr(clock, "now", lambda: cut)
+    look = page.locator("#look")
+    expect(look).to_contain_text("联系不上节点")
+    expect(look).to_contain_text("门口照常自行判断")
+    expect(look).to_contain_text("派人去现场")
+    expect(page.locator("[data-open-button]")).to_be_disabled()
+    site.gate.poll()
+    expect(look).to_contain_text("正在请节点")
+    with site.gate.on_duty():
+        expect(look.locator("img")).to_be_visible()
+    expect(page.locator("#open-reason")).to_have_value("访客已当面核实")
 
 
 @pytest.mark.req("ACC-25")

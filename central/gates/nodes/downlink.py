@@ -1,4 +1,4 @@
-"""A node's long poll: what is newer than what it has, as soon as there is something, within 25 seconds.
+"""A node's long poll: what is newer than what it has, as soon as there is something, within `WAIT_MAX_S` seconds.
 
 A waiting poll holds nothing but an asyncio event: the request's transaction, in which its signature and nonce were
 checked, is committed before the wait, and each look is a transaction of its own.
@@ -89,7 +89,7 @@ def downlink_router(engine: Engine, waker: Waker) -> APIRouter:
         actor: Annotated[Actor, requires_node()],
         db: Db,
         snapshot: Annotated[int, Query(ge=0, lt=1 << 62, description="version the node has; 0: none")] = 0,
-        wait: Annotated[float, Query(ge=0, le=3600, description="seconds; at most 25 are waited")] = 0,
+        wait: Annotated[float, Query(ge=0, le=3600, description=f"seconds; at most {WAIT_MAX_S} are waited")] = 0,
     ) -> Response:
         """Answers at once when there is something; else waits. An empty answer is no error: poll again."""
         node_id = actor.id

@@ -10,7 +10,9 @@ from models.wire.commands import OPEN_TTL_MAX_S, Action
 TOKEN_LIFE = timedelta(minutes=15)
 SNAPSHOT_LIFE = timedelta(hours=72)
 SNAPSHOT_RENEW = timedelta(hours=24)
-WAIT_MAX_S = 25
+WAIT_MAX_S = 8
+"""A poll is answered after so long, with nothing in it if need be: a node that is there is heard of that often. Waiting
+longer would spare polls, and leave a guard looking at a gate that has long been cut off."""
 LOOK_FRESH = timedelta(seconds=60)
 VIEWING_GAP = timedelta(minutes=2)
 """Looks of one person at one lane that are nearer together than this are one viewing."""

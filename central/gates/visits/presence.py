@@ -1,4 +1,4 @@
-"""Which node stands at which lanes, and whether it is there: heard of within 45 seconds."""
+"""Which node stands at which lanes, and whether it is there: heard of within 45 seconds, in contact within 12."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from central.base.kernel.session import tenant_of
 from central.gates.ingest import queries as journal
 from central.gates.visits.alarms import OFFLINE, end_alarm, is_raised, raise_alarm
 from central.gates.visits.live import mark, publish
-from central.gates.visits.rules import ONLINE_WITHIN_S, is_online
+from central.gates.visits.rules import ONLINE_WITHIN_S, is_in_contact, is_online
 from central.gates.visits.tables import LaneNodeRow, NodePresenceRow
 
 
@@ -38,6 +38,7 @@ class Presence:
     node_id: UUID
     heard_at: datetime | None
     online: bool
+    in_contact: bool
     status: Status
 
 
@@ -71,14 +72,14 @@ def heard(db: Session, node_id: UUID, status: Status, now: datetime) -> None:
     row = db.scalar(select(NodePresenceRow).where(NodePresenceRow.node_id == node_id).with_for_update())
     if row is None:
         return
-    was_online = is_online(row.heard_at, now)
+    was_there = is_in_contact(row.heard_at, now)
     row.heard_at = now if row.heard_at is None else max(row.heard_at, now)
     for name in Status.__dataclass_fields__:
         said = getattr(status, name)
         if said is not None:
             setattr(row, name, said)
     db.flush()
-    if end_alarm(db, node_id, OFFLINE, now) or not was_online:
+    if end_alarm(db, node_id, OFFLINE, now) or not was_there:
         for lane_id in lanes_of_node(db, node_id):
             mark(db, "lane", lane_id, row.community_id)
     publish(db)
@@ -116,6 +117,12 @@ def node_of_lane(db: Session, lane_id: UUID) -> UUID | None:
     return db.scalar(select(LaneNodeRow.node_id).where(LaneNodeRow.lane_id == lane_id))
 
 
+def lane_in_contact(db: Session, lane_id: UUID, now: datetime) -> bool:
+    """Whether the node that drives this lane is to be reached at this moment."""
+    node_id = node_of_lane(db, lane_id)
+    return node_id is not None and any(one.in_contact for one in presences(db, [node_id], now).values())
+
+
 def nodes_of_lanes(db: Session, lane_ids: Collection[UUID]) -> dict[UUID, UUID]:
     query = select(LaneNodeRow.lane_id, LaneNodeRow.node_id).where(LaneNodeRow.lane_id.in_(lane_ids))
     return {row[0]: row[1] for row in db.execute(query)}
@@ -130,7 +137,7 @@ def presences(db: Session, node_ids: Collection[UUID], now: datetime) -> dict[UU
         batch_at, batch_skew = by_batch.get(row.node_id, (None, None))
         last = max((at for at in (row.heard_at, batch_at) if at), default=None)
         found[row.node_id] = Presence(
-            row.node_id, last, is_online(last, now),
+            row.node_id, last, is_online(last, now), is_in_contact(last, now),
             Status(
                 row.rules_version, row.rules_issued_at, row.queue_length,
                 row.skew_ms if row.skew_ms is not None else batch_skew, row.disk_free_mb, row.software,

@@ -157,7 +157,8 @@ def _lane_now(
     return LaneNow(
         lane_id=lane.lane_id, community_id=view.community_id, code=lane.code, name=lane.name,
         gate_name=view.gate_name, direction=lane.direction.value, node_id=node.node_id if node else None,
-        node_online=node is not None and node.online, last_heard_at=node.heard_at if node else None,
+        node_online=node is not None and node.online,
+        in_contact=node is not None and node.in_contact, last_heard_at=node.heard_at if node else None,
         position=position.value if position else "unknown", rules_version=status.rules_version if status else None,
         rules_age_s=int((now - issued).total_seconds()) if issued else None,
         queue_length=status.queue_length if status else None, skew_ms=status.skew_ms if status else None,

@@ -18,6 +18,9 @@ VISIT_KINDS = ("decision", "actuation", "sensed", "passage")
 EVENTS_MAX = 200
 LATE_AFTER = timedelta(seconds=60)
 ONLINE_WITHIN_S = 45
+CONTACT_WITHIN_S = 12
+"""A node that is there asks again at least every `nodes.rules.WAIT_MAX_S`, 8 seconds. Beyond these four more, which are
+for the way and a busy machine, it is not to be reached at this moment; of ONLINE_WITHIN_S an alarm is made."""
 
 REPEATED = "tailgate_repeated"
 """Somebody was followed in again and again with the same credential: for a person to look into (ACC-19)."""
@@ -105,6 +108,11 @@ def is_a_pair(score: float | None, cardholder_id: UUID | None, outcome: str | No
 
 def is_online(heard_at: datetime | None, now: datetime) -> bool:
     return heard_at is not None and now - heard_at <= timedelta(seconds=ONLINE_WITHIN_S)
+
+
+def is_in_contact(heard_at: datetime | None, now: datetime) -> bool:
+    """Whether what a person asks of the node now will reach it."""
+    return heard_at is not None and now - heard_at <= timedelta(seconds=CONTACT_WITHIN_S)
 
 
 def owner(events: Sequence[Recorded]) -> UUID | None:

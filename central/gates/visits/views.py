@@ -146,7 +146,8 @@ class AlarmView:
 
 @dataclass(frozen=True, slots=True)
 class LaneNow:
-    """A lane at this moment. `node_id` None: no node drives it yet. Online means: heard within `ONLINE_WITHIN_S`.
+    """A lane at this moment. `node_id` None: no node drives it yet. Online means: heard within `ONLINE_WITHIN_S`,
+    in contact: within `CONTACT_WITHIN_S`, so that what is asked of the node now reaches it.
 
     `fire_held`: its node raised a fire alarm for it and has not said that it is over; taking note does not end it.
     `scan_refused`: why the last thing held to its scanner was no pass at all, as its node said at `scan_refused_at`.
@@ -160,6 +161,7 @@ class LaneNow:
     direction: str
     node_id: UUID | None
     node_online: bool
+    in_contact: bool
     last_heard_at: datetime | None
     position: str
     rules_version: int | None

@@ -15,6 +15,7 @@ from central.base.kernel.errors import Invalid, NotFound
 from central.gates.nodes import queries, service
 from central.gates.nodes.permissions import OPEN_LANES
 from central.gates.nodes.rules import PICTURE_FRESH
+from central.gates.visits.presence import lane_in_contact
 from central.gates.visits.queries import lane_now
 from central.oversight.console.frame import fragment, words_of
 from central.oversight.console.phrases import reason_said
@@ -32,6 +33,7 @@ def open_dialog(request: Request, lane_id: UUID, db: Db, actor: Opener) -> Respo
     state = lane_now(db, lane_id, lane.community_id, now)
     return fragment(
         request, "console/open_lane.html", now=now, lane=lane, online=state is not None and state.node_online,
+        in_contact=state is not None and state.in_contact, lane_id=lane_id, again=False,
         limit_s=int(PICTURE_FRESH.total_seconds()), reasons=REASONS,
     )  # fmt: skip
 
@@ -44,11 +46,22 @@ def look(lane_id: UUID, db: Db, actor: Opener) -> Response:
 
 
 @pages.get("/lanes/{lane_id}/live")
-def live_picture(request: Request, lane_id: UUID, db: Db, actor: Opener, have: datetime | None = None) -> Response:
-    """The picture's frame when it is newer than the one the page has; nothing otherwise. Each gets its own nonce."""
+def live_picture(
+    request: Request, lane_id: UUID, db: Db, actor: Opener, have: datetime | None = None, silent: bool = False
+) -> Response:
+    """The picture's frame when it is newer than the one the page has; nothing otherwise. Each gets its own nonce.
+
+    While there is no contact the page is told so, once (`silent`: it says it). Afterwards it asks for a picture anew.
+    """
     lane, now = service.lane_to_open(db, actor, lane_id), clock.now()
+    if not lane_in_contact(db, lane_id, now):
+        if silent:
+            return Response(status_code=204)
+        return fragment(request, "console/open_silent.html", now=now, lane_id=lane_id)
     found = service.live_picture(db, lane_id, now)
     if found is None or now - found[1] > PICTURE_FRESH or (have is not None and found[1] <= have):
+        if silent:
+            return fragment(request, "console/open_asking.html", now=now, lane_id=lane_id, again=True)
         return Response(status_code=204)
     nonce = service.new_nonce(db, actor, lane_id, now)
     return fragment(

@@ -8,8 +8,8 @@
 (function () {
   "use strict";
   var desk = document.querySelector("[data-desk]"), truth = document.querySelector("[data-truth]");
-  var SILENT_MS = 25000, BATCH_MS = 80, BATCH = 40, KEEP = 200, LANES_MS = 15000, MANY = 400;
-  var last = desk.dataset.after, wanted = new Map(), fetching = false, active = false, timer = null, heard = 0, retry = 0, ended = false;
+  var SILENT_MS = 25000, BATCH_MS = 80, BATCH = 40, KEEP = 200, LANES_MS = 15000, CONTACT_MS = 12500, AGAIN_MS = 3000, MANY = 400;
+  var last = desk.dataset.after, wanted = new Map(), fetching = false, active = false, timer = null, heard = 0, retry = 0, asked = 0, ended = false;
 
   /* A session ends when its person is idle. What the page asks by itself is no sign of one, and is marked as such. */
   var HTML = "text/html", BY_ITSELF = "text/event-stream, text/html";
@@ -183,9 +183,15 @@
   /* A node that falls silent sends no event: whether it is online is asked again. */
   function askLanes() {
     if (truth.dataset.truth !== "live") return;
+    asked = Date.now();
     wantLanes();
     soon();
   }
+  /* A card that was last heard of too long ago may be an old card, or there may be no contact: central knows which. */
+  document.addEventListener("menting:tick", function (event) {
+    var late = Array.from(document.querySelectorAll("#lanes > article[data-heard]")).some(function (lane) { return event.detail - Date.parse(lane.dataset.heard) > CONTACT_MS; });
+    if (late && Date.now() - asked > AGAIN_MS) askLanes();
+  });
   function wantLanes() {
     document.querySelectorAll("#lanes > article").forEach(function (lane) {
       wanted.set("lane:" + lane.dataset.lane, (wanted.get("lane:" + lane.dataset.lane) || 0) + 1);

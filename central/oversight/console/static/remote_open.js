@@ -13,7 +13,8 @@
     var age = look && look.dataset.taken ? (menting.now() - Date.parse(look.dataset.taken)) / 1000 : Infinity;
     var fresh = drawn && age < limit - 2, why = here.elements.reason.value.trim() !== "";
     var state = here.querySelector("[data-open-state]"), said = state.dataset.wait;
-    if (!here.dataset.since) here.dataset.since = String(menting.now());
+    var silent = look && look.dataset.silent !== undefined;
+    if (!here.dataset.since || silent) here.dataset.since = String(menting.now());
     if (drawn && !fresh) said = state.dataset.old;
     else if (fresh && why) said = state.dataset.ready;
     else if (!drawn && menting.now() - Number(here.dataset.since) > PATIENCE_MS) said = state.dataset.none;

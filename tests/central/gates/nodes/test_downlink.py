@@ -16,8 +16,9 @@ from central.base.kernel import clock
 from central.base.kernel.actor import Actor, ActorKind, Grant
 from central.base.kernel.session import tenant_session
 from central.gates.access import snapshot as access
+from central.gates.nodes import downlink, snapshots
 from central.gates.nodes import service as nodes
-from central.gates.nodes import snapshots
+from central.gates.nodes.rules import WAIT_MAX_S
 from central.gates.visits.presence import presences
 from central.gates.visits.queries import open_alarms
 from central.gates.visits.service import note_offline
@@ -37,6 +38,12 @@ async def serving(app):
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost", timeout=DEADLINE_S) as client:
             yield client, state["node_waker"]
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch):
+    """However busy the machine is: who waits here is woken, and does not come to the end of its waiting."""
+    monkeypatch.setattr(downlink, "WAIT_MAX_S", 25)
 
 
 async def poll(client, node, have=0, wait=0, **more):
@@ -265,6 +272,26 @@ def test_silence_raises_one_alarm_and_a_word_ends_it(app, site, node):
         assert open_alarms(db, None) == [] and lanes_now(db, None, silent)[0].node_online
         assert note_offline(db, silent + timedelta(seconds=45)) == 0
         assert note_offline(db, silent + timedelta(seconds=46)) == 1
+
+
+@pytest.mark.req("SYNC-18")
+def test_a_cut_link_is_known_long_before_the_alarm(site, node):
+    from central.gates.visits import live
+    from central.gates.visits.queries import lanes_now
+    from central.gates.visits.service import Status, heard
+
+    asked = node.reply.server_time + timedelta(seconds=60)
+    with site.session() as db:
+        heard(db, node.id, Status(), asked)
+    told_at_last = asked + timedelta(seconds=WAIT_MAX_S)
+    with site.session() as db:
+        assert all(lane.in_contact for lane in lanes_now(db, None, told_at_last + timedelta(seconds=4)))
+        silent = lanes_now(db, None, told_at_last + timedelta(seconds=5))
+        assert {(lane.node_online, lane.in_contact) for lane in silent} == {(True, False)}
+        before = live.latest(db)
+        heard(db, node.id, Status(), told_at_last + timedelta(seconds=5))
+        told = {(one.name, one.data["id"]) for one in live.read(db, before, 10)}
+        assert told == {("lane", str(lane.lane_id)) for lane in silent}, "its cards say so at once"
 
 
 @pytest.mark.req("SYNC-18")
