@@ -27,7 +27,7 @@ from central.base.kernel import clock
 from central.base.kernel.logs import set_up_logging
 from central.base.parts import Parts
 from central.base.postgres import PostgresError
-from central.base.postgres.errors import InUse, NotWritable, OtherVersion, ProgramsMissing
+from central.base.postgres.errors import InUse, NoAccount, NotWritable, OtherVersion, ProgramsMissing
 from central.base.tls.authority import LETS_ENCRYPT, Authority, AuthorityRefuses
 from central.base.tls.challenge import ChallengePort
 from central.base.tls.keeper import ByAuthority, ByHand, Keeper, Source
@@ -50,6 +50,7 @@ WRONG = (
     UnsafeRole,
     OtherVersion,
     InUse,
+    NoAccount,
     NotWritable,
     ProgramsMissing,
     BadPair,

@@ -17,7 +17,7 @@ in no repr, error or log.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
@@ -153,6 +153,16 @@ class Place(Enum):
     HOST_PORT = "a host and its port if not the usual one, as in //192.168.1.5:502"
 
 
+PLACES_ZH = {
+    Place.PATH: "完整路径，例如 ///dev/ttyUSB0",
+    Place.BY_ID: "设备自己的编号，例如 ///dev/input/by-id/usb-MAKER_MODEL-event-kbd",
+    Place.NAME: "由字母、数字、.、_ 或 - 组成的名称，例如 //gate-1",
+    Place.HOST: "主机，例如 //user:password@camera.example/live",
+    Place.HOST_PORT: "主机，端口不是常用的才写，例如 //192.168.1.5:502",
+}
+"""What stands there, in Chinese."""
+
+
 @dataclass(frozen=True, slots=True)
 class Grammar:
     """What one scheme accepts. In HOST schemes the query is the device's own: our parameters stand after `#`."""
@@ -226,12 +236,20 @@ def redact(text: str) -> str:
     return "".join(letter if letter.isprintable() else "?" for letter in shown)
 
 
-def parse_address(text: str, grammars: Mapping[str, Grammar]) -> Address:
-    """Parse strictly, or raise AddressError. `grammars` is scheme -> what it accepts."""
+def parse_address(text: str, grammars: Mapping[str, Grammar], offered: Collection[str] | None = None) -> Address:
+    """Parse strictly, or raise AddressError. `grammars` is scheme -> what it accepts.
+
+    `offered`: those of them that are named to whoever wrote another; without it, all.
+    """
     scheme, colon, rest = text.partition("://")
     if not colon or scheme not in grammars:
-        shown, (zh, en) = _shown_scheme(scheme, colon), did_you_mean(nearest(scheme, grammars))
-        raise AddressError(f"没有这种设备地址{zh} / unknown device scheme {shown}{en}; allowed: {', '.join(grammars)}")
+        offered = grammars if offered is None else offered
+        meant = nearest(scheme, _fitting(rest, grammars, offered)) or nearest(scheme, offered)
+        shown, (zh, en) = _shown_scheme(scheme, colon), did_you_mean(meant)
+        schemes = ", ".join(offered)
+        raise AddressError(
+            f"没有这种设备地址{zh}，可写：{schemes} / unknown device scheme {shown}{en}; allowed: {schemes}"
+        )
     if " " in text or not text.isprintable():
         raise AddressError(
             f"{redact(text)}: 不能有空格 / spaces and control characters are not allowed; write %20 for a space"
@@ -245,7 +263,7 @@ def parse_address(text: str, grammars: Mapping[str, Grammar]) -> Address:
     if where is None and grammar.place in (Place.HOST, Place.HOST_PORT) and _has_wrong_port(rest):
         raise AddressError(f"{redact(text)}: 端口是 1 到 65535 的数字 / port must be 1–65535")
     if where is None:
-        raise AddressError(f"{redact(text)}: 地址不完整 / needs {grammar.place.value}")
+        raise AddressError(f"{redact(text)}: 地址不完整，要写{PLACES_ZH[grammar.place]} / needs {grammar.place.value}")
     if grammar.place is Place.HOST and not grammar.parameters:
         return Address(scheme, where, MappingProxyType({}), text)
     if grammar.place is Place.HOST:
@@ -254,6 +272,12 @@ def parse_address(text: str, grammars: Mapping[str, Grammar]) -> Address:
     if "#" in rest:
         raise AddressError(f"{redact(text)}: 不能有 # / '#' is not allowed")
     return Address(scheme, where, MappingProxyType(_options(text, parts.query, grammar)), text)
+
+
+def _fitting(rest: str, grammars: Mapping[str, Grammar], offered: Collection[str]) -> list[str]:
+    """Of the schemes that are offered, those that take a path where one is written, and the others where none is."""
+    paths = (Place.PATH, Place.BY_ID)
+    return [scheme for scheme in offered if (grammars[scheme].place in paths) == rest.startswith("/")]
 
 
 def _shown_scheme(scheme: str, colon: str) -> str:
@@ -295,23 +319,26 @@ def _has_wrong_port(rest: str) -> bool:
 
 def _options(text: str, query: str, grammar: Grammar) -> dict[str, Value]:
     allowed = ", ".join(f"{name}={parameter}" for name, parameter in grammar.parameters.items()) or "none"
+    may = "、".join(f"{name}={_in_chinese(parameter)}" for name, parameter in grammar.parameters.items()) or "无"
     given: dict[str, Value] = {}
     try:
         pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=True) if query else []
     except ValueError:
         raise AddressError(
-            f"{redact(text)}: 参数用 & 连接 / parameters are name=value joined by '&'; allowed: {allowed}"
+            f"{redact(text)}: 参数用 & 连接，可写：{may} / parameters are name=value joined by '&'; allowed: {allowed}"
         ) from None
     for name, written in pairs:
         parameter = grammar.parameters.get(name)
         if parameter is None:
             zh, en = did_you_mean(nearest(name, grammar.parameters))
             raise AddressError(
-                f"{redact(text)}: 没有参数 {name!r}{zh} / unknown parameter {name!r}{en}; allowed: {allowed}"
+                f"{redact(text)}: 没有参数 {name!r}{zh}，可写：{may} / unknown parameter {name!r}{en}; "
+                f"allowed: {allowed}"
             )
         if name in given:
             raise AddressError(
-                f"{redact(text)}: 参数 {name!r} 写了两次 / parameter {name!r} is given twice; allowed: {allowed}"
+                f"{redact(text)}: 参数 {name!r} 写了两次，每个只写一次，可写：{may} / parameter {name!r} is given "
+                f"twice; allowed: {allowed}"
             )
         value = parameter.parse(written)
         if value is None:
@@ -319,14 +346,33 @@ def _options(text: str, query: str, grammar: Grammar) -> dict[str, Value]:
             shown = "…" if isinstance(parameter, FilePath) else repr(written)
             zh, en = did_you_mean(nearest(written, parameter.words) if isinstance(parameter, Choice) else None)
             raise AddressError(
-                f"{redact(text)}: {name} 写得不对{zh} / {name}={shown} is not allowed{en}; allowed: {name}={parameter}"
+                f"{redact(text)}: {name} 写得不对{zh}，可写：{name}={_in_chinese(parameter)} / {name}={shown} is not "
+                f"allowed{en}; allowed: {name}={parameter}"
             )
         given[name] = value
     for name, parameter in grammar.parameters.items():
         if name not in given:
             if parameter.default is None:
                 raise AddressError(
-                    f"{redact(text)}: 缺少参数 {name!r} / parameter {name!r} is missing; allowed: {name}={parameter}"
+                    f"{redact(text)}: 缺少参数 {name!r}，可写：{name}={_in_chinese(parameter)} / parameter {name!r} is "
+                    f"missing; allowed: {name}={parameter}"
                 )
             given[name] = parameter.default
     return given
+
+
+def _in_chinese(parameter: Parameter) -> str:
+    """What may be written for a parameter: the words and signs that are typed stand as they are."""
+    match parameter:
+        case Whole(least, most) | Number(least, most):
+            return f"{least:g} 到 {most:g}"
+        case Wholes(least, most):
+            return f"{least} 到 {most} 的数字，用逗号隔开，各写一次"
+        case Serial():
+            return "设备标签上的编号"
+        case FilePath():
+            return "/完整/路径"
+        case HostName():
+            return "由字母、数字、.、_ 或 - 组成的名称"
+        case Choice():
+            return str(parameter)

@@ -58,17 +58,27 @@ def open_plate_camera(address: str) -> PlateCamera:
     return _open(address, PLATE_CAMERAS, None)
 
 
-def check_address(address: str) -> Address:
-    """Parse any device address without opening it: for checking a site file. Raises AddressError."""
+KEYS = {
+    "relay": RELAY_BOARDS, "inputs": RELAY_BOARDS, "scanner": SCANNERS, "reader": READERS, "camera": CAMERAS,
+    "camera_nir": CAMERAS,
+}  # fmt: skip
+"""Which devices a key of the site file may name."""
+
+
+def check_address(address: str, key: str | None = None) -> Address:
+    """Parse any device address without opening it: for checking a site file. Raises AddressError.
+
+    key: a key of KEYS, whose schemes are named where this one is unknown. A cable of the tests never is.
+    """
+    known = {
+        **_grammars(RELAY_BOARDS),
+        **_grammars(SCANNERS),
+        **_grammars(READERS),
+        **_grammars(CAMERAS),
+        **_grammars(DISPLAYS),
+    }
     return parse_address(
-        address,
-        {
-            **_grammars(RELAY_BOARDS),
-            **_grammars(SCANNERS),
-            **_grammars(READERS),
-            **_grammars(CAMERAS),
-            **_grammars(DISPLAYS),
-        },
+        address, known, [scheme for scheme in KEYS.get(key or "", known) if not scheme.endswith("+memory")]
     )
 
 

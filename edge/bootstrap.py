@@ -259,7 +259,7 @@ class RunningNode:
         for served in (self._console, self._intercoms):
             if served is not None:
                 served.start()
-        log.info("%s decides for %s", self.node.name, ", ".join(lane.name for lane in self.site.lane))
+        log.info("%s 已在守门 / decides for: %s", self.node.name, ", ".join(lane.name for lane in self.site.lane))
 
     def _kept_up(self, loop: Callable[[threading.Event], None]) -> None:
         """Run a link to central; whatever breaks it, the gate goes on and the link is tried again."""

@@ -8,13 +8,14 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
 from devices.door.facts import BoardFacts
 from devices.door.profiles import PROFILES
 from devices.errors import Refused
 from devices.private_file import read_private
 from edge.intercom.digest import Peer
+from edge.site_table import Table
 from models.access.lifts import Floor, Lift
 from models.site.topology import FailState
 
@@ -30,19 +31,15 @@ def _ip(text: str) -> str:
         raise ValueError("要写 IP 地址，例如 192.168.1.50 / must be an IP address, such as 192.168.1.50") from None
 
 
-class IntercomsSite(BaseModel):
+class IntercomsSite(Table):
     """Where intercoms that ask by network are listened to."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     listen: Annotated[str, AfterValidator(_ip)] = "127.0.0.1"
     port: int = Field(default=8091, ge=1, le=65535)
 
 
-class IntercomSite(BaseModel):
+class IntercomSite(Table):
     """The one intercom of a lane that may ask by network."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     address: Annotated[str, AfterValidator(_ip)]
     user: str = Field(pattern=r"^[A-Za-z0-9._-]{1,40}$")
@@ -59,10 +56,8 @@ class IntercomSite(BaseModel):
         return Peer(lane, self.address, self.user, secret)
 
 
-class LiftSite(BaseModel):
+class LiftSite(Table):
     """The relay board of one lift; how it is wired, and why so, is told in edge/lane/lift.py."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     restrict: Output
     common: tuple[Floor, ...] = ()
@@ -112,6 +107,6 @@ def why_no_lift(
     return (("lift", "common"), f"floors 里没有 {names} / {names} is no button of floors") if strange else None
 
 
-def timed_profiles() -> str:
+def timed_profiles(joined: str = " or ") -> str:
     """The boards that end a pulse by themselves, for a message."""
-    return " or ".join(name for name, profile in PROFILES.items() if profile.timed_on)
+    return joined.join(name for name, profile in PROFILES.items() if profile.timed_on)

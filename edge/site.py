@@ -74,14 +74,16 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, ValidationInfo, model_validator
 
 from devices.door.facts import BoardFacts
 from devices.errors import AddressError
 from devices.named_file import read_named
 from devices.registry import check_address, relay_board_facts
 from edge.hands import IntercomSite, IntercomsSite, LiftSite, timed_profiles, why_no_lift
+from edge.site_lines import KINDS, taken_by_two_kinds
 from edge.site_problem import Misplaced, SiteError, line_of, misfits, no_text, no_toml, unreadable
+from edge.site_table import Table
 from edge.sync.address import is_this_machine
 from edge.sync.trust import TrustFault, refuse_unusable
 from edge.verify.face.backend import model_of, why_no_search
@@ -94,23 +96,19 @@ SITE_BYTES_MAX = 1_000_000
 RELAY_BOARDS_BEGIN = ("modbus+", "lcus+", "panel+", "gpio:")
 
 
-def _device_address(text: str) -> str:
+def _device_address(text: str, key: ValidationInfo) -> str:
     if "+memory:" in text:
         raise ValueError(
             "memory 是测试用的线，这里接不到设备 / memory is the cable of the tests, and leads to no device here"
         )
-    check_address(text)
+    check_address(text, key.field_name)
     return text
 
 
 DeviceAddress = Annotated[str, AfterValidator(_device_address)]
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class NodeSite(_Table):
+class NodeSite(Table):
     name: Printable = Field(min_length=1, max_length=60)
 
 
@@ -142,20 +140,20 @@ def _whole_path(path: Path) -> Path:
     return path
 
 
-class CentralSite(_Table):
+class CentralSite(Table):
     url: Annotated[str, AfterValidator(_safe_url)]
     ca: Annotated[Path, AfterValidator(_whole_path)] | None = None
 
 
-class ConsoleSite(_Table):
+class ConsoleSite(Table):
     port: int = Field(default=8090, ge=1, le=65535)
 
 
-class FaceSite(_Table):
+class FaceSite(Table):
     backend: Literal["sface", "dlib"] = "sface"
 
 
-class Contacts(_Table):
+class Contacts(Table):
     lock: int = Field(default=1, ge=1, le=32)
     door: int = Field(default=1, ge=0, le=32)
     exit: int = Field(default=2, ge=0, le=32)
@@ -167,7 +165,7 @@ class Contacts(_Table):
     intercom: int = Field(default=0, ge=0, le=32)
 
 
-class LivenessModel(_Table):
+class LivenessModel(Table):
     """How the network is fed is told in edge/verify/face/liveness/model.py."""
 
     file: Path
@@ -178,7 +176,7 @@ class LivenessModel(_Table):
     live_class: int = Field(default=1, ge=0, le=9)
 
 
-class LaneSite(_Table):
+class LaneSite(Table):
     code: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")
     name: Printable = Field(min_length=1, max_length=60)
     direction: Direction
@@ -222,20 +220,25 @@ class LaneSite(_Table):
         if self.fail is FailState.SECURE and not relay.timed:
             raise Misplaced(
                 ("relay",),
-                f'{relay.name} 不能自己结束脉冲，程序崩溃会让门一直开着；请换能自己计时的板，或写 fail = "safe" / '
+                f"{relay.name} 不能自己结束脉冲，程序崩溃会让门一直开着；请换能自己计时的板："
+                f'modbus+serial 或 modbus+tcp，profile={timed_profiles(" 或 ")}；或写 fail = "safe" / '
                 f'{relay.name} cannot end a pulse by itself, and with fail = "secure" a crash would leave the door '
                 f"unlocked; allowed here: modbus+serial or modbus+tcp with profile={timed_profiles()}; "
                 f'{relay.name} is allowed where fail = "safe"',
             )
         if self.camera is not None and not self.camera.startswith(("camera+", "rtsp")):
-            text = "要写摄像头的地址 / camera must be a camera: rtsp://…, camera+v4l2, camera+file or camera+folder"
+            text = (
+                "要写摄像头的地址：rtsp://…、camera+v4l2、camera+file 或 camera+folder / "
+                "camera must be a camera: rtsp://…, camera+v4l2, camera+file or camera+folder"
+            )
             raise Misplaced(("camera",), text)
         if self.scanner is not None and not self.scanner.startswith("scanner+"):
-            text = "要写扫码器的地址 / scanner must be a code scanner: scanner+serial:///DEVICE"
+            text = "要写扫码器的地址：scanner+serial:///设备 / scanner must be a code scanner: scanner+serial:///DEVICE"
             raise Misplaced(("scanner",), text)
         if self.reader is not None and not self.reader.startswith(("osdp+", "reader+", "wiegand+")):
             text = (
-                "要写读卡器的地址 / reader must be a reader of cards or keys: osdp+serial, wiegand+serial or reader+hid"
+                "要写读卡器的地址：osdp+serial、wiegand+serial 或 reader+hid / "
+                "reader must be a reader of cards or keys: osdp+serial, wiegand+serial or reader+hid"
             )
             raise Misplaced(("reader",), text)
         if self.camera is None and self.scanner is None and self.reader is None:
@@ -259,7 +262,8 @@ class LaneSite(_Table):
         """A face opens only where it was shown to be alive (promise 6), and what shows it is there."""
         if self.face_alone == "open" and self.liveness == "none":
             text = (
-                "单凭人脸开门须先证明是活人，请写 liveness / "
+                '单凭人脸开门须先证明是活人，请写 liveness = "challenge"、"nir" 或 "model"；'
+                '没有就只能写 "off" 或 "refer" / '
                 'face_alone = "open" needs a proof of liveness: liveness = "challenge", "nir" or "model"; without one '
                 'only "off" and "refer" are allowed'
             )
@@ -270,16 +274,21 @@ class LaneSite(_Table):
         if (self.liveness == "nir") != (self.camera_nir is not None):
             where = "camera_nir" if self.camera_nir is not None else "liveness"
             text = (
-                '两项要么都写，要么都不写 / liveness = "nir" and camera_nir = "ADDRESS" are written both or not at all'
+                'liveness = "nir" 和 camera_nir = "地址" 要么都写，要么都不写 / '
+                'liveness = "nir" and camera_nir = "ADDRESS" are written both or not at all'
             )
             raise Misplaced((where,), text)
         if self.camera_nir is not None and not self.camera_nir.startswith(("camera+", "rtsp")):
-            text = "要写摄像头的地址 / camera_nir must be a camera: rtsp://…, camera+v4l2, camera+folder"
+            text = (
+                "要写摄像头的地址：rtsp://…、camera+v4l2 或 camera+folder / "
+                "camera_nir must be a camera: rtsp://…, camera+v4l2, camera+folder"
+            )
             raise Misplaced(("camera_nir",), text)
         if (self.liveness == "model") != (self.liveness_model is not None):
             where = "liveness_model" if self.liveness_model is not None else "liveness"
             text = (
-                '两项要么都写，要么都不写 / liveness = "model" and [lane.liveness_model] are written both or not at all'
+                'liveness = "model" 和 [lane.liveness_model] 要么都写，要么都不写 / '
+                'liveness = "model" and [lane.liveness_model] are written both or not at all'
             )
             raise Misplaced((where,), text)
 
@@ -294,8 +303,9 @@ class LaneSite(_Table):
                 found.append(relay_board_facts(address))
             except AddressError as error:
                 if not address.startswith(RELAY_BOARDS_BEGIN):
-                    known = "modbus+serial:///DEVICE?profile=NAME, modbus+tcp://HOST?profile=NAME, lcus+serial or gpio"
-                    raise Misplaced((key,), f"要写继电器板的地址 / {key} must be a relay board: {known}") from error
+                    known = "modbus+serial:///DEVICE?profile=NAME, modbus+tcp://HOST?profile=NAME, lcus+serial, gpio"
+                    text = f"要写继电器板的地址：{known} / {key} must be a relay board: {known}"
+                    raise Misplaced((key,), text) from error
                 raise Misplaced((key,), str(error)) from error
         relay, contacts = found[0], found[-1]
         if not relay.outputs:
@@ -303,7 +313,8 @@ class LaneSite(_Table):
             raise Misplaced(("relay",), text)
         if not contacts.inputs:
             text = (
-                f"{contacts.name} 没有输入，看不到门是否关好；请写接门磁的板 / "
+                f"{contacts.name} 没有输入，看不到门是否关好；请写接门磁的板，"
+                'inputs = "modbus+serial:///DEVICE?profile=NAME" 或 "gpio://…" / '
                 f"{contacts.name} has no inputs, and nobody would see whether the door is shut; "
                 'name the board of the contacts: inputs = "modbus+serial:///DEVICE?profile=NAME" or "gpio://…"'
             )
@@ -322,6 +333,14 @@ class LaneSite(_Table):
         """What of this computer the boards of this lane take."""
         addresses = (self.relay, *((self.inputs,) if self.inputs is not None else ()))
         return frozenset[str]().union(*(relay_board_facts(address).lines for address in addresses))
+
+    def lines(self) -> dict[str, frozenset[str]]:
+        """The same of every device of this lane, by its key."""
+        written = {key: address for key in KINDS if (address := getattr(self, key)) is not None}
+        return {
+            key: relay_board_facts(address).lines if key in ("relay", "inputs") else frozenset({_wire(address) or ""})
+            for key, address in written.items()
+        }
 
     def _wired(self, relay: BoardFacts, contacts: BoardFacts) -> None:
         """Every contact is a terminal that the board has, and no two share one."""
@@ -359,11 +378,11 @@ class LaneSite(_Table):
             taken[terminal] = name
 
 
-class Interlock(_Table):
+class Interlock(Table):
     lanes: tuple[str, ...] = Field(min_length=2, max_length=4)
 
 
-class Site(_Table):
+class Site(Table):
     node: NodeSite
     central: CentralSite | None = None
     console: ConsoleSite | None = None
@@ -403,16 +422,16 @@ class Site(_Table):
             if shared:
                 key = "relay" if shared & relay_board_facts(lane.relay).lines else "inputs"
                 raise Misplaced(("lane", index, key), _shared(", ".join(sorted(shared)), key))
-            if lane.reader is not None and lines["reader"][index] in lines["scanner"]:
-                line = lines["reader"][index]
-                text = f"{line} 已是扫码器的 / {line} is named as a scanner already; one line has one opener"
-                raise Misplaced(("lane", index, "reader"), text)
+        if (twice := taken_by_two_kinds(lane.lines() for lane in self.lane)) is not None:
+            raise Misplaced(twice.here, twice.text, beside=twice.before)
         for number, group in enumerate(self.interlock):
             here = ("interlock", number, "lanes")
             for code in group.lanes:
                 if code not in codes:
                     raise Misplaced(
-                        here, f'没有这条通道 / interlock names lane "{code}"; known lanes: {", ".join(codes)}'
+                        here,
+                        f"没有这条通道，已有的是 {'、'.join(codes)} / "
+                        f'interlock names lane "{code}"; known lanes: {", ".join(codes)}',
                     )
                 if group.lanes.count(code) > 1:
                     raise Misplaced(here, f'写了两次 / interlock names lane "{code}" twice')

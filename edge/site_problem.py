@@ -28,11 +28,12 @@ SIGNS = {
 
 
 class Misplaced(ValueError):
-    """A mistake that shows only when several keys are seen together. `where`: the key to point at, from the table."""
+    """A mistake that shows only when several keys are seen together. `where`: the key to point at, from the table.
+    `beside`: from the whole file, the key that it contradicts."""
 
-    def __init__(self, where: Location, text: str):
+    def __init__(self, where: Location, text: str, beside: Location | None = None):
         super().__init__(text)
-        self.where = where
+        self.where, self.beside = where, beside
 
 
 class SiteError(Exception):
@@ -63,12 +64,26 @@ def no_toml(path: Path, text: str, error: tomllib.TOMLDecodeError) -> SiteError:
     """The file does not have the shape `key = value`."""
     found = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
     line = int(found[1]) if found else max(1, len(text.splitlines()))
+    if wide := _full_width("".join(text.splitlines()[line - 1 : line])):
+        half = "".join(dict.fromkeys(wide.translate(HALF_WIDTH)))
+        use = f"这里有全角符号 {wide}，请用半角 {half} / these signs are full-width: {wide}; use plain {half}"
+        return SiteError((f"{path}:{line}: {use}",))
     said = (
         "这里看不懂：一行一个 名称 = 值，文字放在一对双引号里，每个表只写一次 / "
         "cannot be understood: one key = value a "
         f"line, words in a pair of double quotes, each table once; {error}"
     )
     return SiteError((f"{path}:{line}: {said}",))
+
+
+HALF_WIDTH = str.maketrans("“”„＂‘’＇：＝［］｛｝，．＃", '""""\'\'\'==[]{},.#')
+"""What a Chinese keyboard writes in place of the signs of TOML; where it writes a colon, `=` is meant."""
+
+
+def _full_width(line: str) -> str:
+    """The full-width signs of a line, each once, that stand outside of proper quotes and comments."""
+    bare = re.sub(r"""\"[^"]*\"|'[^']*'|#.*""", "", line)
+    return "".join(dict.fromkeys(sign for sign in bare if ord(sign) in HALF_WIDTH))
 
 
 def misfits(path: Path, text: str, error: ValidationError, whole: type[BaseModel]) -> SiteError:
@@ -88,14 +103,22 @@ def _problem(path: Path, text: str, error: dict[str, Any], whole: type[BaseModel
         said = str(context["error"])
         if isinstance(misplaced := context["error"], Misplaced):
             loc = (*loc, *misplaced.where)
+            if misplaced.beside is not None:
+                other = line_of(text, misplaced.beside)
+                said += f"（第 {other} 行 line {other}: {_named(misplaced.beside)}）"
     else:
         zh, en = _said(error["type"], loc, context, given, whole) or ("不符合要求", error["msg"])
         said = f"{zh} / {en}"
-    name = ".".join(str(part + 1) if isinstance(part, int) else part for part in loc) or "站点文件 the file"
+    name = _named(loc) or "站点文件 the file"
     # an address may hold a password, in whatever key it was written by mistake; its own error names it safely
     secret = (loc and loc[-1] in ADDRESSES) or "://" in str(given) or "@" in str(given)
     shown = "" if secret or isinstance(given, dict | list) else f" (found: {str(given)[:60]!r})"
     return f"{path}:{line_of(text, loc)}: {name}: {said}{shown}"
+
+
+def _named(loc: Location) -> str:
+    """A location as a person counts: `lane.1.relay`."""
+    return ".".join(str(part + 1) if isinstance(part, int) else part for part in loc)
 
 
 def _said(
@@ -111,6 +134,9 @@ def _said(
             names = ", ".join(known)
             return f"没有这一项{zh}，可写：{names}", f"there is no such key{en}; known here: {names}"
         case "missing":
+            if _table_at(whole, loc) is not None:  # a whole table, written as it begins
+                begins = f"[[{_named(loc)}]]" if "tuple" in str(field and field.annotation) else f"[{_named(loc)}]"
+                return f"缺少这个表，写作 {begins}", f"is missing: a table that begins with {begins}"
             zh, en = _allowed(field)
             return f"缺少这一项{zh}", f"is missing{en}"
         case "literal_error" | "enum":

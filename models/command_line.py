@@ -19,6 +19,9 @@ GAP = " · "
 INTERRUPTED = 130
 """The exit code after Ctrl-C, as shells count it: 128 and the signal's number."""
 
+CAUSED_BY_ANOTHER = re.compile("required|invalid choice")
+"""What argparse complains of first where an option was mistyped."""
+
 KINDS = {"int": ("整数", "a whole number"), "float": ("数字", "a number")}
 """What argparse calls by a name of Python's."""
 
@@ -31,12 +34,32 @@ class Parser(argparse.ArgumentParser):
         super().__init__(prog=prog, description=description, epilog=epilog, **more)
         self._positionals.title, self._optionals.title = "参数 arguments", "选项 options"
         self.add_argument("-h", "--help", action="help", help="显示本说明 · show this and exit")
+        self._given: tuple[str, ...] = ()
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As argparse does it; what was given is kept, so that a complaint can name what caused it."""
+        given = sys.argv[1:] if args is None else list(args)
+        self._given = tuple(given)
+        return super().parse_known_args(given, namespace)
 
     def error(self, message: str) -> NoReturn:
         """End with exit code 2, after saying what is wrong with the call, in both languages, and what would do."""
         self.print_usage(sys.stderr)
+        if CAUSED_BY_ANOTHER.search(message) and (unknown := self._mistyped()) is not None:
+            message = f"unrecognized arguments: {unknown}"
         zh, en = said(message, tuple(self._words()))
         self.exit(2, f"{self.prog}: {zh}\n{self.prog}: {en}\n说明 help: {self.prog} --help\n")
+
+    def _mistyped(self) -> str | None:
+        """The first option of the call that nobody knows: its value was taken for something else, and it is missing."""
+        own, anywhere = tuple(self._option_string_actions), set(self._words())
+        for word in self._given:
+            name = word.partition("=")[0]
+            if name == "--":
+                return None
+            if name.startswith("--") and name not in anywhere and not any(one.startswith(name) for one in own):
+                return word
+        return None
 
     def _words(self) -> Iterator[str]:
         """Every option and command that may stand in a call, those of the commands included."""

@@ -155,7 +155,9 @@ def main() -> int:
     options = parser.parse_args()
     if options.list or options.name is None:
         print(benches())
-        return 0 if options.list else 2
+        if not options.list:
+            parser.error("缺少 NAME，从上面选一个 · NAME is missing; choose one of those above")
+        return 0
     if options.cold and options.name != "start":
         parser.error("--cold 只与 start 同用 · --cold goes with start")
     return until_interrupted(lambda: _measured(options))

@@ -87,6 +87,16 @@ def asked_of(program: str) -> argparse.Namespace:
     return asked
 
 
+def demand_account() -> None:
+    """End the process with words where the database could not be made, which would show only after a whole set-up."""
+    sys.path.insert(0, str(ROOT))
+    from central.base.initdb_account import in_front_of_initdb, no_account
+
+    if in_front_of_initdb(os.geteuid()) is None:
+        print(no_account(os.geteuid()), file=sys.stderr)
+        sys.exit(2)
+
+
 def begin(dlib: bool = False, plate_peer: bool = False) -> None:
     """`ensure`, for the programs in this folder: whatever stops it ends the process with words."""
     try:

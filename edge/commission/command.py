@@ -1,5 +1,6 @@
 """`python -m edge commission`: the page served on this machine, its one-time code on this terminal."""
 
+import errno
 import logging
 import signal
 import socket
@@ -77,8 +78,9 @@ def serve(
     try:
         listener = socket.create_server((HOST, port))
     except OSError as error:
+        why = "已被别的程序占用" if error.errno == errno.EADDRINUSE else "本账户用不了"
         print(
-            f"端口 {port} 不能使用（{error.strerror}），请用 --port 换一个。 / port {port} cannot be used "
+            f"端口 {port} {why}，请用 --port 换一个。 / port {port} cannot be used "
             f"({error.strerror}); choose another with --port",
             file=sys.stderr,
         )
@@ -90,10 +92,12 @@ def serve(
             uvicorn.Config(app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=2)
         )
         if ready is None:
+            # beside simulated devices no gate was stopped
+            gate_off = "" if desk.simulated else f"{PAGE['gate_off'].zh}\n{PAGE['gate_off'].en}\n"
             print(
                 f"现场调试 commissioning: {url}\n从别的电脑或手机 from elsewhere: ssh -L {PORT}:{HOST}:"
                 f"{listener.getsockname()[1]} 用户@节点 user@node，再打开 then open http://localhost:{PORT}\n"
-                f"{PAGE['gate_off'].zh}\n{PAGE['gate_off'].en}\n"
+                f"{gate_off}"
                 "按 Ctrl-C 结束 Ctrl-C ends it",
                 flush=True,
             )

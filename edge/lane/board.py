@@ -169,7 +169,9 @@ class BoardThread(threading.Thread):
                 if time.monotonic() - read_at > LOST_AFTER_S:
                     told, contacts = None, Debounced()
                     if not down:
-                        log.warning("board of %s is silent: %s", self._lane, error)
+                        log.warning(
+                            "%s 的继电器板没有应答 / the board of %s is silent: %s", self._lane, self._lane, error
+                        )
                         self._inbox.put(BoardDown(self._lane, _words(error)))
                         down = True
                     self._refuse_waiting(error)

@@ -52,5 +52,5 @@ class CompanionThread(threading.Thread):
             self._fault = fault
             if fault:
                 self._frames.clear()
-                log.warning("near-infrared camera of %s: %s", self._lane, fault)
+                log.warning("%s 的近红外摄像头有问题 / near-infrared camera of %s: %s", self._lane, self._lane, fault)
             self._inbox.put(DeviceState(self._lane, DEVICE, fault))

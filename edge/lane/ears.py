@@ -62,5 +62,5 @@ class ScannerThread(threading.Thread):
         if fault != self._fault:
             self._fault = fault
             if fault:
-                log.warning("scanner of %s: %s", self._lane, fault)
+                log.warning("%s 的扫码器有问题 / scanner of %s: %s", self._lane, self._lane, fault)
             self._inbox.put(DeviceState(self._lane, "scanner", fault))

@@ -169,5 +169,5 @@ class CameraThread(threading.Thread):
             self._fault = fault
             if fault:
                 self._newest = None  # nobody may see it any more, so it must not stay in memory either
-                log.warning("camera of %s: %s", self._lane, fault)
+                log.warning("%s 的摄像头有问题 / camera of %s: %s", self._lane, self._lane, fault)
             self._inbox.put(DeviceState(self._lane, "camera", fault))

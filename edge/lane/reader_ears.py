@@ -109,5 +109,5 @@ class ReaderThread(threading.Thread):
         if fault != self._fault:
             self._fault = fault
             if fault:
-                log.warning("reader of %s: %s", self._lane, fault)
+                log.warning("%s 的读卡器有问题 / reader of %s: %s", self._lane, self._lane, fault)
             self._inbox.put(DeviceState(self._lane, "reader", fault))

@@ -17,7 +17,7 @@ from edge.health.clock import Clock
 from edge.store.files import make_folder, refuse_exposed, write_private
 from edge.store.keys import KeyRing
 from edge.sync.client import CentralClient, checked_url
-from edge.sync.errors import SyncError, Unauthorised
+from edge.sync.errors import Refused, SyncError, Unauthorised
 from models.site.topology import Lane
 from models.values.frozen import WireValue
 from models.values.time import Instant
@@ -30,6 +30,12 @@ class NotEnrolled(Exception):
 
 class TokenUnknown(SyncError):
     """Central knows no such token. Whoever copied it looks again."""
+
+    retry_helps = False
+
+
+class TokenSpent(SyncError):
+    """Central knew the token, and takes it no more. Somebody makes a new one."""
 
     retry_helps = False
 
@@ -86,6 +92,13 @@ def enrol(
         raise TokenUnknown(
             "注册码不正确，请从中心的“节点”页整段复制 / central does not know this token; copy the whole of it from "
             "the page Nodes"
+        ) from error
+    except Refused as error:
+        if error.problem.status != httpx.codes.GONE:
+            raise
+        raise TokenSpent(
+            "注册码已用过或已过期（15 分钟内有效，只用一次），请在中心的“节点”页重新生成 / the token was used or is "
+            "too old (it works once, within 15 minutes); make a new one on central's page Nodes"
         ) from error
     finally:
         client.close()

@@ -126,7 +126,7 @@ WRONG = [
     (RELAY_2, PINS.replace("outputs=17&", ""), 21, ["lane.2.relay", "GPIO has no output"]),
     (RELAY_2, PINS.replace("gpiochip0", "chip"), 21, ["lane.2.relay", "as in gpio://gpiochip0"]),
     (RELAY_1, RELAY_1.replace("USB0", "USB2"), 21, ["lane.2.relay", "/dev/ttyUSB2", "its own relay"]),
-    (RELAY_1, 'relay = "scanner+serial:///dev/ttyUSB0"', 12, ["relay must be a relay board", "lcus+serial or gpio"]),
+    (RELAY_1, 'relay = "scanner+serial:///dev/ttyUSB0"', 12, ["relay must be a relay board", "lcus+serial, gpio"]),
     (SCANNER, 'scanner = "rtsp://x.example/1"', 13, ["scanner must be a code scanner"]),
     (SCANNER, 'camera = "scanner+serial:///dev/ttyUSB1"', 13, ["camera must be a camera"]),
     (SCANNER, "scanner = 7", 13, ["lane.1.scanner", "must be text"]),
@@ -199,6 +199,57 @@ WRONG = [
     (RELAY_1, RELAY_1.replace("modbus", "modbuss"), 12, ["lane.1.relay", "did you mean modbus+serial?"]),
     (RELAY_1, RELAY_1.replace("profile", "profil"), 12, ["lane.1.relay", "did you mean profile?"]),
     (RELAY_1, RELAY_1.replace("waveshare-8", "waveshare8"), 12, ["lane.1.relay", "did you mean waveshare-8?"]),
+    # one serial device for two kinds: both lines are told
+    (
+        SCANNER,
+        SCANNER.replace("USB1", "USB0"),
+        13,
+        ["lane.1.scanner", "一条线只接一种设备", "（第 12 行 line 12: lane.1.relay）"],
+    ),
+    (
+        SCANNER,
+        SCANNER.replace("USB1", "USB2"),
+        21,
+        ["lane.2.relay", "a code scanner already", "line 13: lane.1.scanner"],
+    ),
+    (
+        SCANNER,
+        f'{SCANNER}\nreader = "wiegand+serial:///dev/ttyUSB0?line=hex"',
+        14,
+        ["lane.1.reader", "a relay board already", "line 12: lane.1.relay"],
+    ),
+    # what may be written, in both languages, for that very key
+    (
+        CAMERA,
+        'camera = "0"',
+        22,
+        ["可写：camera+folder, camera+file, camera+v4l2, rtsp, rtsps / ", "(none)", "allowed: camera+folder"],
+    ),
+    (
+        SCANNER,
+        'scanner = "usb://1"',
+        13,
+        ["可写：scanner+serial, scanner+hid / ", "allowed: scanner+serial, scanner+hid"],
+    ),
+    (
+        RELAY_1,
+        'relay = "modbus:///dev/ttyUSB0?profile=waveshare-8"',
+        12,
+        ["是不是 modbus+serial？", "mean modbus+serial?"],
+    ),
+    (RELAY_1, 'relay = "modbus://192.168.1.5?profile=waveshare-8"', 12, ["是不是 modbus+tcp？", "mean modbus+tcp?"]),
+    (RELAY_1, RELAY_1.replace("?profile=waveshare-8", ""), 12, ["缺少参数 'profile'，可写：profile=waveshare-8|"]),
+    (RELAY_1, f'{RELAY_1[:-1]}&unit=0"', 12, ["可写：unit=1 到 255 / ", "allowed: unit=1 to 255"]),
+    (RELAY_1, RELAY_1.replace("/dev/ttyUSB0", ""), 12, ["要写完整路径，例如 ///dev/ttyUSB0", "needs an absolute path"]),
+    # numbers in quotes
+    (SCANNER, f'{SCANNER}\nrelease_s = "5"', 14, ["lane.1.release_s", "是数字，不加引号", "without quotes", "'5'"]),
+    (SCANNER, f"{SCANNER}\nrelease_s = true", 14, ["lane.1.release_s", "must be a number"]),
+    ("  exit = 0", '  exit = "2"', 24, ["lane.2.contacts.exit", "是整数，不加引号", "without quotes"]),
+    (SCANNER, f'{SCANNER}\nescape_route = "false"', 14, ["lane.1.escape_route", "true or false, without quotes"]),
+    ("[central]\n", '[intercoms]\nport = "8091"\n[central]\n', 5, ["intercoms.port", "without quotes"]),
+    # a Chinese keyboard
+    ('name = "东门"', "name = “东门”", 2, ["全角符号 “”", '请用半角 "', 'use plain "']),
+    ('name = "东门"', 'name ： "东门：“正门”"', 2, ["全角符号 ：，请用半角 =", "use plain ="]),
     # ports
     (RELAY_1, f'relay = "{TCP}:65536?profile=waveshare-8"', 12, ["lane.1.relay", "端口是 1 到 65535", PORT]),
     (RELAY_1, f'relay = "{TCP}:0?profile=waveshare-8"', 12, ["lane.1.relay", PORT]),
@@ -282,6 +333,19 @@ def test_each_rule_is_told_with_its_line_and_what_is_allowed(
     hits = [one for one in told if all(word in one for word in words)]
     assert len(hits) == 1, told
     assert hits[0].startswith(f"site.toml:{line}: ")
+
+
+def test_a_table_that_is_missing_is_shown_as_it_is_written(problems: object) -> None:
+    (told,) = problems('[node]\nname = "东门"\n')
+    assert "写作 [[lane]]" in told and "a table that begins with [[lane]]" in told
+    (told,) = problems(GOOD.replace('[node]\nname = "东门"\n', ""))
+    assert "写作 [node]" in told and "begins with [node]" in told
+
+
+def test_a_cable_of_the_tests_is_offered_to_nobody(problems: object) -> None:
+    for good, key in ((RELAY_1, "relay"), (SCANNER, "scanner"), (CAMERA, "camera"), (SCANNER, "reader")):
+        told = "\n".join(problems(GOOD.replace(good, f'{key} = "nothing://here"')))
+        assert "可写：" in told and "memory" not in told
 
 
 def test_several_mistakes_are_told_at_once(problems: object) -> None:

@@ -47,6 +47,13 @@ WRONG = [
     (["lane"], ["--code"]),
     (["lane", "--code"], ["--code"]),
     (["lane", "--code", "a", "--prot", "1"], ["--prot", "--port"]),
+    (["lane", "--cod", "a", "--prot", "1"], ["--prot", "--port"]),
+    # a mistyped option is named before what it causes
+    (["lane", "--coed", "a"], ["--coed", "--code"]),
+    (["lane", "--coed=a"], ["--coed", "--code"]),
+    (["--coed", "a"], ["--coed", "--code"]),
+    (["lane", "--code", "a", "--sdie", "in", "--side", "inn"], ["--sdie", "--side"]),
+    (["lane", "--side", "in"], ["--code"]),
     (["lane", "--code", "a", "b"], ["b"]),
     (["lane", "--code", "a", "--port", "65536"], ["65536", "65535"]),
     (["lane", "--code", "a", "--times", "x"], ["--times", "x"]),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts import options
+from scripts import bench_cli, options
 from scripts.bench_cli import MEASURES
 from scripts.capture_cli import COMMANDS
 from scripts.setup import ROOT
@@ -67,3 +67,14 @@ def test_a_fresh_clone_explains_itself_without_setting_anything_up(fresh_clone: 
 def test_the_second_face_backend_is_installed_only_where_it_is_asked_for() -> None:
     asked = [options.run().parse_args(call).face for call in ([], ["--face", "dlib"], ["--check", "--face=dlib"])]
     assert asked == ["sface", "dlib", "dlib"]
+
+
+def test_a_bench_without_its_name_says_what_is_missing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["scripts/bench"])
+    with pytest.raises(SystemExit) as ended:
+        bench_cli.main()
+    told = capsys.readouterr()
+    assert ended.value.code == 2 and "journal" in told.out
+    assert "缺少 NAME" in told.err and "NAME is missing" in told.err

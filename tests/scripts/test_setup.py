@@ -1,7 +1,11 @@
 """The pins of the second face backend are those that pyproject names, and are set apart from the others."""
 
 import re
+import subprocess
+import sys
 import tomllib
+
+import pytest
 
 from scripts.setup import BUILT_HERE, CARRIERS, DLIB, GPIO, PLATE_PEER, ROOT, locked
 
@@ -42,3 +46,24 @@ def test_the_lock_is_cut_in_two_and_loses_nothing() -> None:
 
 def test_dlib_itself_which_would_be_compiled_is_pinned_nowhere() -> None:
     assert names((ROOT / "requirements.lock").read_text()).isdisjoint({"dlib", "opencv-python"})
+
+
+NAMELESS = """
+import os, pwd, runpy, sys
+sys.path.insert(0, "scripts")
+import setup
+def nobody_has(uid):
+    raise KeyError(uid)
+pwd.getpwuid, os.environ["PATH"] = nobody_has, "/nowhere"
+setup.begin = lambda **_: sys.exit("it is being set up")
+sys.argv = [sys.argv[1]]
+runpy.run_path(sys.argv[0])
+"""
+
+
+@pytest.mark.parametrize("program", ["scripts/run", "scripts/test", "scripts/chaos"])
+def test_without_an_account_nothing_is_set_up_and_it_is_said_what_to_do(program: str) -> None:
+    call = [sys.executable, "-c", NAMELESS, program]
+    done = subprocess.run(call, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "") and "being set up" not in done.stderr
+    assert "没有账户" in done.stderr and "has no account here" in done.stderr and "useradd" in done.stderr

@@ -44,6 +44,10 @@ class NotWritable(PostgresError):
         super().__init__(f"The data folder {folder} cannot be used: {why}.")
 
 
+class NoAccount(PostgresError):
+    """initdb has no name for the uid that it would run as."""
+
+
 class DidNotStart(PostgresError):
     def __init__(self, what: str, log: Path, tail: str) -> None:
         super().__init__(f"{what}. Its log is {log}; the last lines:\n{tail}")

@@ -25,7 +25,8 @@ UID_FIRST = 54_321
 UID_COUNT = 1_000
 SHARED_UIDS = frozenset({0, 65_534})
 """Never used: root, and nobody, whose uid every other nobody shares. The range lies between accounts and the latter."""
-UNSHARE = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
+NAMESPACE_UID = 1000
+UNSHARE = ("unshare", "--user", f"--map-user={NAMESPACE_UID}", f"--map-group={NAMESPACE_UID}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 import stat
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,9 +14,10 @@ import pytest
 
 from devices.capture import from_text
 from devices.sim.onvif_camera import OnvifCameraSim
-from edge.commission.command import commission
+from edge.commission.command import commission, serve
 from edge.commission.desk import Desk
 from edge.commission.keeping import Keeping
+from edge.commission.words import PAGE
 from edge.folder import NodeFolder
 from edge.site import read_site
 from edge.site_problem import SiteError
@@ -129,6 +132,30 @@ def test_a_gate_that_runs_in_the_same_folder_is_told_to_be_stopped(
         held.close()
     said = capsys.readouterr().err
     assert "请先停止它" in said and "Stop it" in said
+
+
+def test_a_port_that_is_taken_is_told_in_each_language_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        assert commission(tmp_path / "site.toml", None, taken.getsockname()[1]) == 2
+    zh, en = capsys.readouterr().err.split(" / ")
+    assert "已被别的程序占用" in zh and "Address" not in zh and "Address already in use" in en
+
+
+@pytest.mark.parametrize("simulated", [True, False])
+def test_that_the_gate_is_stopped_is_said_where_there_is_a_gate(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], simulated: bool
+) -> None:
+    stop = threading.Event()
+    stop.set()
+    desk = Desk(Keeping(tmp_path / "node", tmp_path / "site.toml"), tuple, utc_now, simulated)
+    serving = threading.Thread(target=serve, args=(desk, 0, stop))  # signals are the main thread's
+    serving.start()
+    serving.join()
+    told = capsys.readouterr().out
+    assert "现场调试" in told
+    assert (PAGE["gate_off"].zh in told, PAGE["gate_off"].en in told) == (not simulated, not simulated)
 
 
 def test_a_camera_tells_its_streams_and_the_chosen_one_is_tried_with_a_password_that_no_page_shows(page: Page) -> None:

@@ -90,7 +90,9 @@ def test_an_unplugged_scanner_is_told_once_and_heard_again_when_it_is_back(
     assert isinstance(heard, CodeSeen) and heard.text == "BACK AGAIN"
 
 
-def test_a_line_that_opens_and_then_fails_is_not_called_back(until: Until, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_line_that_opens_and_then_fails_is_not_called_back(
+    until: Until, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     """Else the journal would fill with an alarm and its end for every try."""
     opened = 0
 
@@ -112,3 +114,4 @@ def test_a_line_that_opens_and_then_fails_is_not_called_back(until: Until, monke
     assert [inbox.get_nowait()] == [
         DeviceState("lane", "scanner", "Unreachable: /dev/ttyUSB1 is gone")
     ] and inbox.empty()
+    assert "lane 的扫码器有问题 / scanner of lane: " in caplog.text, "the log speaks both languages"

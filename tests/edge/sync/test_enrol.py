@@ -13,7 +13,7 @@ from edge.health.clock import Clock
 from edge.store.files import FileExposed
 from edge.store.keys import KeyRing
 from edge.sync.client import InsecureAddress, Offline, Refused
-from edge.sync.enrol import AlreadyEnrolled, Node, NotEnrolled, enrol, load_node
+from edge.sync.enrol import AlreadyEnrolled, Node, NotEnrolled, TokenSpent, enrol, load_node
 from models.site.topology import Direction, Lane
 from models.values.ids import new_id
 from models.values.time import utc_now
@@ -67,10 +67,21 @@ def test_nothing_is_kept_when_central_says_no_or_nothing(tmp_path: Path, keys: K
 
     with pytest.raises(Offline):
         enrolled(path, httpx.MockTransport(gone), keys)
-    with pytest.raises(Refused, match="token"):
-        answer = {"type": "urn:menting:problem:gone", "title": "token used"}
-        enrolled(path, httpx.MockTransport(lambda _: httpx.Response(410, json=answer)), keys)
+    with pytest.raises(Refused, match="other gate"):
+        answer = {"type": "urn:menting:problem:conflict", "title": "lane of an other gate"}
+        enrolled(path, httpx.MockTransport(lambda _: httpx.Response(409, json=answer)), keys)
     assert not path.exists()
+
+
+def test_a_used_or_expired_token_is_refused_in_the_nodes_own_words_in_both_languages(
+    tmp_path: Path, keys: KeyRing
+) -> None:
+    answer = {"type": "urn:menting:problem:gone", "title": "已失效", "detail": "注册码已用过或已过期，请重新生成。"}
+    with pytest.raises(TokenSpent) as refused:
+        enrolled(tmp_path / "node.json", httpx.MockTransport(lambda _: httpx.Response(410, json=answer)), keys)
+    zh, en = str(refused.value).split(" / ")
+    assert "注册码已用过或已过期" in zh and "重新生成" in zh
+    assert "was used or is too old" in en and "make a new one" in en and en.isascii()
 
 
 def test_a_token_is_never_shown_to_an_unsafe_address(tmp_path: Path, keys: KeyRing) -> None:

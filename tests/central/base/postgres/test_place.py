@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
 from collections import namedtuple
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from central.base.postgres import place as place_module
 from central.base.postgres import programs as programs_module
-from central.base.postgres.errors import DiskFull, NotWritable, OtherVersion, ProgramsMissing, explain
+from central.base.postgres.errors import DiskFull, NoAccount, NotWritable, OtherVersion, ProgramsMissing, explain
 from central.base.postgres.place import Place, make_cluster, settle
 from central.base.postgres.programs import find_programs, version_of
 from central.base.postgres.ways import SHARED_UIDS, Way, free_uid
@@ -37,6 +38,18 @@ def test_no_space_is_said_before_anything_is_made(here, monkeypatch):
     with pytest.raises(DiskFull, match="no space left"):
         make_cluster(here)
     assert list(here.folder.iterdir()) == []
+
+
+def test_without_an_account_it_is_said_in_both_languages_before_anything_is_made(here, monkeypatch):
+    monkeypatch.setattr(pwd, "getpwuid", nobody_has)
+    monkeypatch.setenv("PATH", "/nowhere")  # nor can a name be borrowed
+    with pytest.raises(NoAccount, match=rf"没有账户(.|\n)*useradd --uid {os.geteuid()}(.|\n)*has no account"):
+        make_cluster(Place(here.folder, Way("plain", os.geteuid()), here.programs))
+    assert list(here.folder.iterdir()) == []
+
+
+def nobody_has(uid):
+    raise KeyError(uid)
 
 
 def test_no_space_while_running_is_told_from_the_log(tmp_path):

@@ -23,7 +23,7 @@ from central.base.postgres import EmbeddedPostgres
 from central.base.postgres.errors import InUse
 from central.base.postgres.place import SUPERUSER
 from central.base.postgres.supervisor import FOR_TESTS
-from central.base.postgres.ways import RELOCATED, UNSHARE, relocated
+from central.base.postgres.ways import RELOCATED, UNSHARE, free_uid, relocated
 
 ROOT = os.geteuid() == 0
 PROJECT = Path(__file__).resolve().parents[4]
@@ -145,6 +145,26 @@ def test_an_ordinary_user_runs_it_plainly(fast_parent):
         assert done.returncode == 0, done.stderr
         assert done.stdout.split() == ["plain", str(account.pw_uid), str(home / "postgres"), "42"]
         assert (home / "postgres" / "data").stat().st_uid == account.pw_uid
+    finally:
+        shutil.rmtree(home)
+
+
+@pytest.mark.skipif(not ROOT, reason="only root may become a uid that has no account")
+def test_a_uid_without_an_account_runs_it_or_is_told_what_to_do(fast_parent):
+    """As in a container that was started with `--user 20000`: initdb borrows a name where that is allowed."""
+    home = Path(tempfile.mkdtemp(prefix="menting-user-", dir=fast_parent))
+    uid = free_uid(home)
+    try:
+        os.chown(home, uid, uid)
+        done = subprocess.run(
+            [sys.executable, "-c", ORDINARY, home, str(uid), str(uid)],
+            cwd=PROJECT, env=os.environ | {"PYTHONPATH": str(PROJECT)}, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        if done.returncode != 0:  # no user namespaces here
+            assert f"useradd --uid {uid}" in done.stderr and "initdb" in done.stderr
+            return
+        assert done.stdout.split() == ["plain", str(uid), str(home / "postgres"), "42"]
+        assert (home / "postgres" / "data").stat().st_uid == uid
     finally:
         shutil.rmtree(home)
 

@@ -1,0 +1,44 @@
+"""Which lines of this computer the devices of a site take. Pure: one line has one opener."""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+Key = tuple[str | int, ...]
+
+KINDS = {
+    "relay": ("继电器板", "a relay board"),
+    "inputs": ("继电器板", "a relay board"),
+    "scanner": ("扫码器", "a code scanner"),
+    "reader": ("读卡器", "a reader"),
+    "camera": ("摄像头", "a camera"),
+    "camera_nir": ("摄像头", "a camera"),
+}
+
+
+class Taken(NamedTuple):
+    """A line that devices of two kinds are said to hang on: where that is written, and where it was written first."""
+
+    here: Key
+    before: Key
+    text: str
+
+
+def taken_by_two_kinds(lanes: Iterable[Mapping[str, frozenset[str]]]) -> Taken | None:
+    """The first line that is named for two kinds of device. `lanes`: by key, what of this computer its device takes.
+
+    Devices of one kind are judged by the rules of that kind, which say more.
+    """
+    first: dict[str, tuple[int, str]] = {}
+    for index, lane in enumerate(lanes):
+        for key, lines in lane.items():
+            for line in sorted(lines):
+                lane_before, key_before = first.setdefault(line, (index, key))
+                if KINDS[key] == KINDS[key_before]:
+                    continue
+                zh, en = KINDS[key_before]
+                text = (
+                    f"{line} 已写作{zh}，一条线只接一种设备 / {line} is named for {en} already, and one line has one "
+                    "opener"
+                )
+                return Taken(("lane", index, key), ("lane", lane_before, key_before), text)
+    return None
