@@ -89,3 +89,16 @@ def test_only_who_keeps_this_community_decides_about_its_nodes(login_as, site, t
             address = f"/nodes/{site.gate.reply.node_id}/{deed}"
             assert client.get(address, headers=HTML).status_code in (403, 404)
             assert send(client, address, reason="x").status_code in (403, 404)
+
+
+@pytest.mark.req("SYNC-18")
+def test_who_makes_a_token_for_a_gate_that_has_a_node_is_warned(manager, site, db):
+    """Enrolled under the same lane codes, the second node takes the first one's lanes, which goes on opening doors."""
+    (here,) = [node for node in queries.nodes(db, [site.community_id], clock.now()) if node.revoked_at is None]
+    asked = {"community": str(site.community_id), "gate": str(here.gate_id), "name": "备用"}
+    told = send(manager, "/nodes", **asked).text
+    assert f"这个大门已有节点：{here.name}" in told and 'role="alert"' in told
+    assert "请先断开旧设备" in told
+    assert "这个大门已有节点" not in manager.get("/nodes", headers=HTML).text
+    send(manager, f"/nodes/{here.node_id}/revoke", reason="换新 replaced")
+    assert "这个大门已有节点" not in send(manager, "/nodes", **asked).text

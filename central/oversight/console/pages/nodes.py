@@ -32,17 +32,19 @@ def nodes(
 
 def _page(
     request: Request, db: Session, actor: Actor, asked: UUID | None, *, token: str | None = None, name: str = "",
-    problem: Invalid | None = None,
+    problem: Invalid | None = None, at_gate: UUID | None = None,
 ) -> Response:  # fmt: skip
     now, t = clock.now(), words_of(request)
     places = communities_for(db, actor, READ_NODES)
     chosen = pick(places, asked)
     ids = [place.community_id for place in places]
     gates = {gate.gate_id: gate for place in places for gate in gates_of(db, place.community_id)}
+    nodes = queries.nodes(db, ids, now)
     return page(
         request, "console/nodes.html", status_code=problem.status if problem else 200, now=now, places=places,
-        community=chosen, nodes=queries.nodes(db, ids, now), gate_of=gates, broken=broken_chains(db, ids),
+        community=chosen, nodes=nodes, gate_of=gates, broken=broken_chains(db, ids),
         gates=[gate for gate in gates.values() if chosen and gate.community_id == chosen.community_id],
+        beside="、".join(node.name for node in nodes if node.gate_id == at_gate and node.revoked_at is None),
         token=token, name=name, central_url=str(request.base_url).rstrip("/"),
         minutes=int(TOKEN_LIFE.total_seconds() // 60),
         fields={field: t(key) for field, key in problem.fields.items()} if problem else {},
@@ -59,4 +61,4 @@ def make_token(
         token = service.make_token(db, actor, community, gate, name)
     except Invalid as problem:
         return _page(request, db, actor, community, name=name, problem=problem)
-    return _page(request, db, actor, community, token=token, name=name)
+    return _page(request, db, actor, community, token=token, name=name, at_gate=gate)
