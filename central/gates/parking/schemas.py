@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from central.gates.parking.rules import VersionState
 from central.people.community.schemas import In, Name, Out, Why
 from models.parking.bill import Rule
 from models.parking.tariff import Minutes, Percent, Price
+from models.values.text import Printable, control_in_json
 from models.values.time import Instant
 
 TERMS = {
@@ -22,13 +24,25 @@ TERMS = {
 SAID = ["首 60 分钟 ¥5.00，之后每 60 分钟 ¥2.00，不足一段按一段计。", "15 分钟以内离场免费；超过则从入场起计费。"]
 
 
+def _demand_printable(terms: dict[str, Any]) -> dict[str, Any]:
+    if (where := control_in_json(json.dumps(terms))) is not None:
+        raise ValueError(
+            f"{where}：有显示不了的字符，请去掉 / {where} holds a control character, which cannot be shown"
+        )
+    return terms
+
+
+Terms = Annotated[dict[str, Any], AfterValidator(_demand_printable)]
+"""The parameters of a tariff as they were sent: the names in them are shown on bills."""
+
+
 class TariffIn(In):
     """A draft. `terms` are the parameters of the tariff; those left out stand at their defaults."""
 
     community_id: UUID
     name: Name = Field(examples=["地面车位 2027"])
     starts_at: Instant = Field(examples=["2027-01-01T00:00:00+08:00"])
-    terms: dict[str, Any] = Field(examples=[TERMS])
+    terms: Terms = Field(examples=[TERMS])
 
 
 class VersionOut(Out):
@@ -72,7 +86,7 @@ class SimulateIn(In):
     version_id: UUID | None = None
     entry: Instant = Field(examples=["2027-01-05T09:00:00+08:00"])
     exit: Instant = Field(examples=["2027-01-05T13:10:00+08:00"])
-    vehicle_class: str = Field(default="small", min_length=1, max_length=30, examples=["small"])
+    vehicle_class: Printable = Field(default="small", min_length=1, max_length=30, examples=["small"])
     coupons: list[CouponIn] = Field(default=[], max_length=10)
     permit_until: Instant | None = None
 

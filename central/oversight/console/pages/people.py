@@ -46,7 +46,7 @@ def people(
 @pages.post("/people")
 def look_up(
     request: Request, db: Db, actor: Annotated[Actor, requires(READ_PEOPLE)],
-    community: Annotated[UUID | None, Form()] = None, who: Annotated[str, Form(max_length=80)] = "",
+    community: Annotated[UUID | None, Form()] = None, who: Annotated[Printable, Form(max_length=80)] = "",
 ) -> Response:  # fmt: skip
     """By house, name or the end of a phone, asked in the body: a name in an address would stay in histories and logs.
     Whoever is found is masked as in every list."""

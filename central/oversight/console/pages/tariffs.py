@@ -31,6 +31,7 @@ from central.oversight.console.tariff_trial import trial_of
 from central.people.community.queries import CommunityView
 from central.people.community.rules import NAME_MAX, tidy_name
 from models.parking.tariff import Tariff
+from models.values.text import Printable
 from models.values.time import site_time
 
 pages = APIRouter(include_in_schema=False)
@@ -52,7 +53,12 @@ def tariffs(request: Request, db: Db, actor: Reader, community: UUID | None = No
 
 @pages.get("/tariffs/new")
 def new(
-    request: Request, db: Db, actor: Drafter, community: UUID | None = None, start: str = "", like: UUID | None = None
+    request: Request,
+    db: Db,
+    actor: Drafter,
+    community: UUID | None = None,
+    start: Printable = "",
+    like: UUID | None = None,
 ) -> Response:
     """`start`: one of the usual ways to charge. `like`: a version to begin with."""
     chosen = place_of(db, actor, DRAFT_TARIFFS, community)
