@@ -217,7 +217,7 @@ def test_the_tabs_of_the_set_up_are_whole_on_a_phone(sit_down, site):
     boxes = page.locator(".tabs a").evaluate_all(
         "all => all.map(one => [one.scrollWidth - one.clientWidth, one.offsetWidth])"
     )
-    assert len(boxes) == 6 and len({width for _, width in boxes}) <= 2 and all(over <= 0 for over, _ in boxes)
+    assert len(boxes) == 7 and len({width for _, width in boxes}) <= 2 and all(over <= 0 for over, _ in boxes)
 
 
 def test_what_is_touched_on_a_phone_is_as_large_as_a_finger(sit_down, site):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
+from pydantic import AfterValidator
 
 from central.base.identity.accounts import change_password
 from central.base.identity.cookies import clear_cookie, set_cookie
@@ -22,19 +23,22 @@ from models.values.text import Printable
 pages = APIRouter(include_in_schema=False)
 
 _Short = Annotated[Printable, Form(max_length=400)]
+_Onward = Annotated[str, AfterValidator(lambda to: to if is_local_path(to) else "/")]
+"""Where somebody wanted to go before they were asked who they are. Anything but a path of ours is our first page."""
 _Secret = Annotated[str, Form(max_length=400)]
 """Digested as it was typed, and never shown."""
 
 
 @pages.get("/login", dependencies=[public("the log-in form")])
-def login_form(request: Request, next: Printable = "/") -> Response:
-    return render(request, "login.html", next=next if is_local_path(next) else "/", login="", said=None)
+def login_form(request: Request, next: _Onward = "/") -> Response:
+    return render(request, "login.html", next=next, login="", said=None)
 
 
 @pages.post("/login", dependencies=[public("logging in")])
-def login(request: Request, login: _Short = "", password: _Secret = "", next: _Short = "/") -> Response:
+def login(
+    request: Request, login: _Short = "", password: _Secret = "", next: Annotated[_Onward, Form(max_length=400)] = "/"
+) -> Response:
     """Keeps the login that was typed; the password is asked again."""
-    onward = next if is_local_path(next) else "/"
     try:
         token = try_log_in(request, login, password)
     except (Unauthenticated, TooMany) as refused:
@@ -44,11 +48,11 @@ def login(request: Request, login: _Short = "", password: _Secret = "", next: _S
             "login.html",
             status_code=refused.status,
             headers=refused.headers,
-            next=onward,
+            next=next,
             login=login,
             said=said,
         )
-    response = redirect(request, onward)
+    response = redirect(request, next)
     set_cookie(request, response, token)
     return response
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import timedelta
 
 import psycopg
@@ -37,7 +38,15 @@ def watcher(database, two_tenants):
 def ears(database):
     with psycopg.connect(database.app_dsn, autocommit=True) as connection:
         connection.execute(f"LISTEN {CHANNEL}")
-        yield lambda: [notice.payload for notice in connection.notifies(timeout=0)]
+
+        def heard():
+            """All since it was last asked: notices come in the order of their commits, ours after them."""
+            connection.execute(f"NOTIFY {CHANNEL}, 'until here'")
+            return list(
+                itertools.takewhile(lambda one: one != "until here", (n.payload for n in connection.notifies()))
+            )
+
+        yield heard
 
 
 @pytest.fixture
