@@ -55,7 +55,7 @@ def test_a_quick_run_takes_one_photo_each_and_always_the_same(photos: Path) -> N
 
 def test_without_photos_nothing_is_met_and_both_benches_name_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MENTING_DATA", raising=False)
-    rows = bench_cli.BENCHES["stills"][1](True, lambda done, of: None)
+    rows = bench_cli.MEASURES["stills"](True, lambda done, of: None)
     assert len(rows) == 6 and all(row["met"] is False and row["not_run"] for row in rows)
     named = [row["figure"] for row in bench_face._not_run()]
     assert {row["figure"] for row in rows} <= set(named)

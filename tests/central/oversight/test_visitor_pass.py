@@ -87,7 +87,7 @@ def test_a_link_shows_the_visitor_code_gates_and_hours_and_dies_with_the_pass(gu
 @pytest.mark.req("VIS-05")
 def test_a_pass_that_has_ended_is_told_and_not_shown(guard, client, site, monkeypatch):
     link = make(guard, site)
-    later(monkeypatch, hours=3)
+    later(monkeypatch, hours=5)
     over = client.get(link, headers=HTML)
     assert over.status_code == 410 and "结束" in over.text and "data:image" not in over.text
 

@@ -21,6 +21,10 @@ from edge.lane.inbox import DeviceState, Item
 FRAME = np.full((60, 80, 3), 90, np.uint8)
 
 
+GONE = "Unreachable: no such camera"
+"""As it is told: the kind leads."""
+
+
 class Breaking:
     """A camera that shows as many frames as it is told, and is lost then; `opened` and `closed` are counted."""
 
@@ -60,14 +64,14 @@ def test_what_was_opened_is_closed_whatever_ends_it_and_each_frame_has_its_verdi
 
     def tell(fault: str | None) -> None:
         said.append(fault)
-        if fault == "no such camera":
+        if fault == GONE:
             stopping.set()
 
     keep_looking(camera.open, stopping, Limits(1e9, 1e9), lambda frame: said.append(f"frame {frame.seq}"), tell)
-    lost = "the plug was pulled"
+    lost = "Unreachable: the plug was pulled"
     assert said == [
         None, "frame 1", None, "frame 2", lost, lost, None, "frame 3", None, "frame 4", None, "frame 5", lost,
-        "no such camera",
+        GONE,
     ]  # fmt: skip
     assert camera.opened == camera.closed == 3
 
@@ -95,8 +99,8 @@ def test_both_cameras_of_a_lane_are_opened_again(
         return heard
 
     thread.start()
-    lost = "the plug was pulled"
-    until(lambda: told() == [None, lost, None, lost, "no such camera"])
+    lost = "Unreachable: the plug was pulled"
+    until(lambda: told() == [None, lost, None, lost, GONE])
     assert camera.opened == camera.closed == 2
     assert (thread.newest() if isinstance(thread, CameraThread) else thread.pair(1.0)) is None
     thread.stop()
