@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -22,8 +21,8 @@ from scripts import bench_face_accuracy as accuracy
 from scripts import bench_face_pairs as pairs
 from scripts import bench_face_speed as speed
 from scripts import bench_face_stills as stills
+from scripts.bench_rows import Row, absent
 
-Row = dict[str, Any]
 Step = Callable[[int, int], None]
 STILLS = 30
 """People whose photo is played against the challenge here; `scripts/bench stills` plays all of them."""
@@ -58,7 +57,7 @@ def _dlib(cache: Path) -> FaceReader | None:
 def _not_run() -> Iterator[Row]:
     what = [f"search, {size} people, {photos} enrolment photo(s)" for size in accuracy.GALLERIES for photos in (3, 1)]
     for figure in (*what, "one to one at FMR 1e-3, SFace and dlib"):
-        yield pairs.absent(figure, "set MENTING_DATA")
+        yield absent(figure, "set MENTING_DATA")
     yield from stills.not_run()
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,9 +17,9 @@ import numpy.typing as npt
 from edge.verify.face.examine import FaceReader
 from edge.verify.face.thresholds import verify_threshold
 from scripts import bench_face_accuracy as accuracy
+from scripts.bench_rows import Row, absent
 
 FMR = 1e-3
-Row = dict[str, Any]
 Step = Callable[[int, int], None]
 Floats = npt.NDArray[np.float32]
 
@@ -82,19 +81,6 @@ def measure(photos: Sequence[accuracy.Photo], reader: FaceReader, dlib: FaceRead
         step(done + 1, len(both))
     theirs = np.stack(vectors)
     return [*rows, row("dlib", pairs_of(theirs, theirs, people), dlib.model)]
-
-
-def absent(figure: str, why: str) -> Row:
-    """A row that could not be measured here: never met, and not called missed either."""
-    return {
-        "figure": figure,
-        "measured": f"not run: {why}",
-        "goal": "–",
-        "peer": "–",
-        "ratio": None,
-        "met": False,
-        "not_run": True,
-    }
 
 
 def _interval(missed: npt.NDArray[np.bool_], person: npt.NDArray[np.int64], seed: int = 1) -> tuple[float, float]:

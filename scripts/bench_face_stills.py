@@ -11,17 +11,15 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 
 from edge.verify.face.rates import rate_max
 from scripts import liveness_stills
-from scripts.bench_face_pairs import absent
+from scripts.bench_rows import Row, absent
 from scripts.liveness_stills import FLAT, MOTIONS
 
-Row = dict[str, Any]
 Step = Callable[[int, int], None]
 PASSED = "passed"
 SEED = 5

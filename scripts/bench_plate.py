@@ -16,7 +16,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import cv2
 
@@ -25,12 +24,12 @@ from edge.verify.plate.reader import PlateReader
 from models.values.plate import normalised
 from scripts import bench_plate_openings as openings
 from scripts import bench_plate_peer as peer
+from scripts.bench_rows import Row, absent
 
 CROPS_MIN, SCENES_MIN = 0.965, 0.92
 CROP, SCENE = "crop", "scene"
 QUICK = 30
 
-Row = dict[str, Any]
 Step = Callable[[int, int], None]
 Read = Callable[[Pixels], str]
 
@@ -67,7 +66,7 @@ def measure(weights: Path, quick: bool, step: Step) -> list[Row]:
     """All rows. `step` is called with how much is done of how much, for each part anew."""
     folder = Path(os.environ.get("MENTING_DATA", "")) / "plates"
     if "MENTING_DATA" not in os.environ or not (folder / "labels.csv").is_file():
-        return [_absent(figure, "set MENTING_DATA") for figure in ("crops", "scenes", "openings for another's plate")]
+        return [absent(figure, "set MENTING_DATA") for figure in ("crops", "scenes", "openings for another's plate")]
     cv2.setNumThreads(1)
     photos = labelled(folder)
     reader = PlateReader.open(weights)
@@ -135,17 +134,4 @@ def accuracy_rows(kind: str, ours: Measured, theirs: Measured | None, least: flo
     }
     if theirs is not None:
         return [row]
-    return [row, {**_absent(f"agentclpr's own pipeline, {kind}s", "its packages could not be installed"), "met": None}]
-
-
-def _absent(figure: str, why: str) -> Row:
-    """A row that could not be measured here: never met, and not called missed either."""
-    return {
-        "figure": figure,
-        "measured": f"not run: {why}",
-        "goal": "–",
-        "peer": "–",
-        "ratio": None,
-        "met": False,
-        "not_run": True,
-    }
+    return [row, {**absent(f"agentclpr's own pipeline, {kind}s", "its packages could not be installed"), "met": None}]

@@ -231,7 +231,7 @@ def _only(peer: str, refuse: Callable[[PushTrouble, str], None]) -> type[H11Prot
     """The protocol for one peer: everybody else is cut off before a byte is read, and takes no connection away."""
 
     class OnlyPeer(H11Protocol):
-        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as its base does
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # TCP's, as in its base
             who = str((transport.get_extra_info("peername") or ("?",))[0])
             self.stranger = who != peer
             if self.stranger:

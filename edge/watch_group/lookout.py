@@ -50,13 +50,8 @@ class Lookout:
         What was seen of somebody is kept in memory alone, the newest frames' numbers, until somebody else is seen
         after they have gone.
         """
-        self._view = self._view.seen([sighting], self._mono())
-        track = next((one for one in self._view.tracks if one.probes and one.probes[-1] is sighting.probe), None)
-        probe = fused(track) if track is not None else None
-        if track is None or probe is None:
-            return
         try:
-            hit = self._group.look(probe, len(track.probes))
+            hit = self._hit(sighting)
         except Exception as error:  # an operator's fault or ours: told, and no decision knows of it
             if not self._broken:
                 log.exception("the watch group is not looked out for")
@@ -68,6 +63,12 @@ class Lookout:
             self._put(AlarmNote(AlarmKind.DEVICE_FAULT, over=True, device="watch_group"))
         if hit is not None:
             self._tell(hit)
+
+    def _hit(self, sighting: Sighting) -> Hit | None:
+        self._view = self._view.seen([sighting], self._mono())
+        track = next((one for one in self._view.tracks if one.probes and one.probes[-1] is sighting.probe), None)
+        probe = fused(track) if track is not None else None
+        return None if track is None or probe is None else self._group.look(probe, len(track.probes))
 
     def _tell(self, hit: Hit) -> None:
         now = self._mono()

@@ -250,6 +250,16 @@ def test_one_frame_that_looks_like_somebody_is_outvoted_by_the_others_of_the_sam
     assert stand.alarms() == []
 
 
+def test_what_cannot_be_held_together_is_told_as_a_fault_and_stops_no_lane(stand: Stand) -> None:
+    """Numbers that do not go together, as of a model that changed between two frames."""
+    stand.told(SOUGHT)
+    lookout = stand.lookout()
+    for length in (128, 64, 128):
+        lookout.saw(Sighting(HERE, Probe(face(1)[:length].astype(np.float32), SFACE_MODEL)))
+    told = [(item.device, item.over) for item in stand.heard if isinstance(item, AlarmNote)]
+    assert told == [("watch_group", False), ("watch_group", True)]
+
+
 class Pictures:
     """A reader whose picture is a face's number: the comparison is the product's own, without its networks."""
 
