@@ -14,7 +14,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from edge.commission.command import serve
 from edge.commission.desk import Desk
@@ -240,6 +240,24 @@ def test_from_an_empty_folder_to_a_written_site_file_and_a_report(
     report = archive.read("report.html").decode()
     assert "全部完成 · All done" in report and "模拟设备" in report and "东门" in report
     assert len([name for name in archive.namelist() if name.startswith("photos/")]) == 3
+
+
+def test_a_photo_chosen_before_the_script_has_come_is_sent_once_it_has(
+    served: Served, open_page: Callable[..., Page], tmp_path: Path
+) -> None:
+    page = open_page()
+    photo = tmp_path / "photo.png"
+    cv2.imwrite(str(photo), np.full((60, 80, 3), 90, np.uint8))
+    held: list[Route] = []
+    page.route("**/commission.js", lambda route: held.append(route), times=1)
+    with page.expect_request("**/commission.js"):
+        page.goto(f"{served.url}/checklist", wait_until="commit")
+    card = page.locator("[id='passwords']")
+    card.locator("input[type=file]").set_input_files(photo)
+    held[0].continue_()
+    expect(card.locator("img")).to_have_count(1)
+    page.reload()
+    expect(card.locator("img")).to_have_count(1)
 
 
 def wait(true: Callable[[], object]) -> None:

@@ -5,11 +5,15 @@ const byId = (id) => document.getElementById(id);
 const trial = byId("trial");
 const POLL_MS = 300;
 
+const came = performance.getEntriesByType("navigation")[0]?.type;
 for (const input of document.querySelectorAll("[data-send]")) {
-  input.addEventListener("change", () => {
+  const send = () => {
     input.closest("label").setAttribute("aria-busy", "true");
     input.form.requestSubmit();
-  });
+  };
+  input.addEventListener("change", send);
+  // A picture chosen before this script ran has told nobody; one that the browser put back on a reload was sent.
+  if (came === "navigate" && input.files.length) send();
 }
 
 if (trial) {
