@@ -18,7 +18,7 @@ import httpx
 import psycopg
 import pytest
 
-from central.__main__ import listening_socket
+from central.__main__ import listening_socket, main
 from central.base.identity.guard import COOKIE
 from central.base.postgres import EmbeddedPostgres
 from central.base.postgres.supervisor import FOR_TESTS
@@ -228,19 +228,27 @@ def test_plain_http_is_for_this_machine_only(folder, host):
         Config(data=folder, host=local).check()
 
 
-def test_refusals_are_words(folder):
+def test_refusals_are_words(folder, monkeypatch, capsys):
+    """Those of the call itself are asked of `main` here; a process for each would spend its time on starting."""
+    monkeypatch.setattr("central.__main__.signal.signal", lambda number, handler: None)
+    monkeypatch.setattr("central.__main__.set_up_logging", lambda level: None)
+
+    def told(*arguments: str) -> str:
+        assert main(["--data", str(folder / "data"), *arguments]) == 2
+        return capsys.readouterr().err
+
     assert "Plain HTTP is only served on this machine" in refused(folder, "--host", "0.0.0.0")
-    assert "belong together" in refused(folder, "--tls-cert", "x")
+    assert "belong together" in told("--tls-cert", "x")
     acme = ("--acme-domain", "central.example.cn")
-    assert "leave one of the two out" in refused(folder, *acme, "--tls-cert", "x", "--tls-key", "y")
+    assert "leave one of the two out" in told(*acme, "--tls-cert", "x", "--tls-key", "y")
     for name in ("192.0.2.1", "*.example.cn", "中心.example.cn", "a_b.example.cn", ""):
-        assert "no full domain name" in refused(folder, "--acme-domain", name)
-    assert "begins with https://" in refused(folder, *acme, "--acme-directory", "http://127.0.0.1/dir")
+        assert "no full domain name" in told("--acme-domain", name)
+    assert "begins with https://" in told(*acme, "--acme-directory", "http://127.0.0.1/dir")
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        assert "Choose another --port" in refused(folder, "--port", str(taken.getsockname()[1]))
+        assert "Choose another --port" in told("--port", str(taken.getsockname()[1]))
     assert not (folder / "data").exists(), "nothing was made"
     (folder / "data").write_text("")
-    assert "is not a folder" in refused(folder, "--port", "0")
+    assert "is not a folder" in told("--port", "0")
     (folder / "data").unlink()
     said = refused(folder, "--port", "0", env={"DATABASE_URL": "host=/nowhere dbname=x"}, code=1)
     assert "The database cannot be reached" in said
