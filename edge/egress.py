@@ -144,10 +144,10 @@ class Egress(threading.Thread):
             case BoardDown(lane, detail):
                 log.error("%s: the board is silent, so that exit and fire are not answered there: %s", lane, detail)
                 self._step(lane, BoardLost())
-            case Pulsed(lane, correlation, fault):
+            case Pulsed(lane, correlation, fault, known=known):
                 if fault is not None:
                     log.error("%s: the exit button did not open the door: %s", lane, fault)
-                    self._step(lane, NotReleased(correlation))
+                    self._step(lane, NotReleased(correlation, known))
             case HoldChanged(lane, held, fault):
                 if fault is not None:
                     log.error("%s: the hold for fire is not confirmed: %s", lane, fault)

@@ -3,7 +3,7 @@
     a granted decision with a pass           the pass is used once more, and the grant is open
     Passage, somebody went through           the grant has ended
     Passage, timeout or not released         the grant has ended and the use is given back: nobody came in
-    Passage, restart                         the grant has ended; the use stays counted, since nobody knows
+    Passage, restart, fire, board silent     the grant has ended; the use stays counted, since nobody knows
 
 A pass is used by entering: a grant at a lane out is open as any other and counts nothing.
 

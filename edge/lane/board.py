@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from devices.errors import DeviceError, said
+from devices.errors import Busy, DeviceError, NotConfirmed, Refused, said
 from devices.ports import RelayBoard
 from edge.lane.debounce import Debounced
 from edge.lane.inbox import BoardDown, ContactsRead, HoldChanged, Item, Pulsed
@@ -37,6 +37,9 @@ One that cannot be read back is told again instead.
 """
 
 REOPEN_S = 0.5
+
+SURELY_OFF = (NotConfirmed, Refused, Busy)
+"""After any other error the pulse may be under way: what was sent was perhaps heard, and only its answer lost."""
 
 log = logging.getLogger(__name__)
 
@@ -210,6 +213,7 @@ class BoardThread(threading.Thread):
 
     def _pulse(self, board: RelayBoard, job: Pulse) -> None:
         fault: str | None = None
+        known = True
         if self._hold_wanted:  # for fire: a timed pulse would end the hold
             fault = None if self._hold_done else "NotConfirmed: the hold for fire is not confirmed yet"
         elif time.monotonic() - job.asked_at > PULSE_WAITS_S:
@@ -219,7 +223,9 @@ class BoardThread(threading.Thread):
                 self._release(board, job)
             except DeviceError as error:
                 fault = _words(error)
-        self._inbox.put(Pulsed(self._lane, job.correlation, fault, time.monotonic(), seen=board.reads_back))
+                known = isinstance(error, SURELY_OFF)
+        at = time.monotonic()
+        self._inbox.put(Pulsed(self._lane, job.correlation, fault, at, seen=board.reads_back, known=known))
 
     def _release(self, board: RelayBoard, job: Pulse) -> None:
         """The board ends the pulse itself, or we do: never by waiting here, for fire must be seen meanwhile."""

@@ -33,7 +33,8 @@ class BoardDown:
 class Pulsed:
     """The lock's pulse for one recognition: confirmed by reading back, or why not. `at`: monotonic s.
 
-    `seen` is False for a board that cannot be read back: it was told, and the door's contact shows the rest.
+    `seen` is False for a board that cannot be read back: it was told, and the door's contact shows the rest. `known` is
+    False where it was told, perhaps heard it, and did not get its answer through.
     """
 
     lane: str
@@ -41,6 +42,7 @@ class Pulsed:
     fault: str | None
     at: float
     seen: bool = True
+    known: bool = True
 
 
 @dataclass(frozen=True, slots=True)

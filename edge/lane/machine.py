@@ -6,6 +6,9 @@
                                                                       └─granted→ OPENED
     any ─fire→ FIRE ─a person ends it, input healthy→ SECURED or OPENED
 
+A board that is silent while a grant waits for its door, or that was told to release and did not get its answer through,
+makes the lane blind: should the door not be seen to open, the grant ends as "nobody knows", never as "nobody came".
+
 That a door was forced is over when its contact says shut, not before: neither a grant nor a fire shuts it.
 
 The lock itself is driven by two things only: `Release` (one pulse, for one recognition that is on disk) and the level
@@ -57,16 +60,22 @@ Step = tuple[DoorLane, tuple[Do, ...]]
 
 def step(lane: DoorLane, seen: Seen, now: float) -> Step:
     """The lane after one thing was seen at monotonic second `now`, and what it asks for."""
+    after, does = _step(lane, seen, now)
+    return (replace(after, blind=False) if after.blind and not after.grants else after), does
+
+
+def _step(lane: DoorLane, seen: Seen, now: float) -> Step:
     match seen:
         case Contacts():
             return _contacts(lane, seen, now)
         case BoardLost():
             unknown = (ReportPosition(Position.UNKNOWN, None),) if lane.position is not Position.UNKNOWN else ()
-            return replace(lane, board_ok=False, position=Position.UNKNOWN, exit_pressed=False), unknown
+            lost = replace(lane, board_ok=False, position=Position.UNKNOWN, exit_pressed=False, blind=True)
+            return lost, unknown
         case Granted(correlation):
             return _granted(lane, correlation, now)
-        case NotReleased(correlation):
-            return _not_released(lane, correlation, now)
+        case NotReleased(correlation, known):
+            return _not_released(lane, correlation, known)
         case Partner(released):
             return replace(lane, partner_released=released), ()
         case EndFireHold():
@@ -90,7 +99,7 @@ def _contacts(lane: DoorLane, seen: Contacts, now: float) -> Step:
         does.append(Raise(AlarmKind.TAMPER) if seen.tamper else Over(AlarmKind.TAMPER))
     if position is not before.position:
         does.append(ReportPosition(position, lane.grants[0].correlation if lane.grants else None))
-        lane, more = _door_moved(lane, now)
+        lane, more = _door_moved(lane, pressed, now)
         does += more
     if lane.phase is Phase.STARTING:
         lane = replace(lane, phase=Phase.OPENED if position is Position.OPEN else Phase.SECURED)
@@ -107,13 +116,15 @@ def _contacts(lane: DoorLane, seen: Contacts, now: float) -> Step:
     return lane, tuple(does)
 
 
-def _door_moved(lane: DoorLane, now: float) -> Step:
+def _door_moved(lane: DoorLane, pressed: bool, now: float) -> Step:
     if lane.position is Position.OPEN:
         lane = replace(lane, open_since=now if lane.open_since is None else lane.open_since)
         match lane.phase:
             case Phase.RELEASED:
                 return replace(lane, phase=Phase.OPENED), ()
-            case Phase.SECURED if lane.exit_pressed:  # pressed and pulled at once: the grant for the way out follows
+            case Phase.SECURED if (
+                pressed
+            ):  # pressed and pulled at once: the grant follows; one held down excuses nothing
                 return replace(lane, phase=Phase.OPENED), ()
             case Phase.SECURED:
                 return replace(lane, phase=Phase.FORCED, forced=True), (Raise(AlarmKind.FORCED),)
@@ -150,10 +161,12 @@ def _granted(lane: DoorLane, correlation: UUID, now: float) -> Step:
             return lane, (Release(correlation),)
 
 
-def _not_released(lane: DoorLane, correlation: UUID, now: float) -> Step:
+def _not_released(lane: DoorLane, correlation: UUID, known: bool) -> Step:
     """The door did open, or it did not: where the contact says open, the passage is not denied."""
     if not _holds(lane, correlation) or lane.phase is not Phase.RELEASED:
         return lane, ()
+    if not known:
+        return replace(lane, blind=True), ()
     grants = tuple(grant for grant in lane.grants if grant.correlation != correlation)
     lane = replace(lane, grants=grants, through=min(lane.through, len(grants)))
     if not grants:
@@ -179,9 +192,9 @@ def _tick(lane: DoorLane, now: float) -> Step:
     if lane.phase is Phase.RELEASED:
         over_at = lane.settings.release_s + AFTER_PULSE_S
         left = tuple(grant for grant in lane.grants if now - grant.at <= over_at)
-        known = lane.board_ok  # where the board is silent nobody knows whether the door was used: say nothing (GEN-01)
         why = "timeout" if lane.settings.senses_passage else "not_sensed"
-        ended = tuple(ReportPassage(g.correlation, False, why) for g in lane.grants if g not in left and known)
+        why = "board_silent" if lane.blind else why  # nobody knows whether the door was used (GEN-01)
+        ended = tuple(ReportPassage(grant.correlation, False, why) for grant in lane.grants if grant not in left)
         lane = replace(lane, grants=left, through=min(lane.through, len(left)))
         return replace(lane, phase=Phase.RELEASED if left else Phase.SECURED), ended
     too_long = lane.open_since is not None and now - lane.open_since > lane.settings.held_open_s

@@ -42,10 +42,12 @@ def _turned(lane: DoorLane, still: bool) -> tuple[DoorLane, tuple[Do, ...]]:
 
 
 def _end_oldest(lane: DoorLane, passed: bool) -> tuple[DoorLane, tuple[Do, ...]]:
-    """A turnstile lets them through in the order in which they were granted."""
+    """A turnstile lets them through in the order in which they were granted. Whether that nobody came is said of the
+    oldest is known only while everybody before was seen."""
     if not lane.grants:
         return lane, ()
-    ended = ReportPassage(lane.grants[0].correlation, passed, "door_cycle" if passed else "timeout")
+    nobody = "board_silent" if lane.blind else "timeout"
+    ended = ReportPassage(lane.grants[0].correlation, passed, "door_cycle" if passed else nobody)
     left = lane.grants[1:]
     lane = replace(lane, grants=left, through=max(0, min(lane.through - 1, len(left))))
     if left or lane.phase is not Phase.RELEASED:

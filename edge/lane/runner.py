@@ -76,6 +76,7 @@ from models.wire.commands import Command
 from models.wire.events import Actuated, Alarm, AlarmKind, ImageRule, Passage, Position, Scanned, Sensed
 
 TICK_S = 0.1
+BUTTON_STUCK_S = 60.0
 DURESS = Alarm(alarm=AlarmKind.DURESS, device="pin")
 
 log = logging.getLogger(__name__)
@@ -145,6 +146,7 @@ class Gate:
         self.record.write_waiting()
         for shell in self._lanes.values():
             self._step(shell, Tick())
+            self._watch_button(shell)
             if shell.says.say in ANSWERS:
                 self._say(shell, Say.NOTHING)
             pending = shell.presented.pending
@@ -161,6 +163,10 @@ class Gate:
                 self._end_alarms_of_before(self._lanes[lane])
             case BoardDown(lane, detail):
                 self.record.raise_alarm(AlarmKind.DEVICE_FAULT, lane, "relay", detail)
+                if (
+                    self._lanes[lane].door.position is Position.UNKNOWN
+                ):  # since the start: what was told before it is past
+                    self.record.say(Sensed(position=Position.UNKNOWN), lane)
                 self._step(self._lanes[lane], BoardLost())
             case Pulsed():
                 self._pulsed(self._lanes[item.lane], item)
@@ -372,7 +378,19 @@ class Gate:
         if not done:
             if shell.last is not None and shell.last.decision.outcome is Outcome.GRANT:
                 shell.last = replace(shell.last, failed=True)
-            self._step(shell, NotReleased(pulsed.correlation))
+            self._step(shell, NotReleased(pulsed.correlation, pulsed.known))
+
+    def _watch_button(self, shell: LaneShell) -> None:
+        """An exit button that is taped down or jammed calls nobody any more, and nobody would notice."""
+        if not shell.door.board_ok:
+            return
+        if not shell.door.exit_pressed:
+            shell.pressed_since = None
+            self.record.end_alarm(AlarmKind.DEVICE_FAULT, shell.code, "exit_button")
+        elif shell.pressed_since is None:
+            shell.pressed_since = self._mono()
+        elif self._mono() - shell.pressed_since > BUTTON_STUCK_S:
+            self.record.raise_alarm(AlarmKind.DEVICE_FAULT, shell.code, "exit_button")
 
     def _lock_fault(self, lane: str, fault: str | None) -> None:
         if fault is None:

@@ -70,6 +70,7 @@ class LaneShell:
     face_opens: bool = False
     says: Said = field(default_factory=Said)
     fire_at: tuple[str, ...] = ()
+    pressed_since: float | None = None
     frame: Frame | None = None
     last: LastDecision | None = None
     began: dict[UUID, float] = field(default_factory=dict)

@@ -47,6 +47,7 @@ class DoorLane:
     a single contact cannot tell who of them went through first. `through`: how many of them the beam has seen go in.
     `answered`: the last grants that came, opened for or not, the newest last; none of them opens again.
     `forced`: the door was opened without a grant and has not been shut since, whatever became of it meanwhile.
+    `blind`: the board was silent while a grant waited for its door, so that nobody knows whether it was used.
     """
 
     settings: Settings = Settings()
@@ -64,6 +65,7 @@ class DoorLane:
     grants: tuple[Grant, ...] = ()
     through: int = 0
     answered: tuple[UUID, ...] = ()
+    blind: bool = False
     open_since: float | None = None
     held: bool = False
     forced: bool = False
@@ -121,9 +123,12 @@ class Granted:
 
 @dataclass(frozen=True, slots=True)
 class NotReleased:
-    """The relay could not be made to move, or reading back did not confirm that it did."""
+    """The relay was not seen to move. `known`: it is certain that it did not, because nothing was sent, the board said
+    no, or reading back said "off". Where an answer got lost on the way, the door may be open to whoever pulls it.
+    """
 
     correlation: UUID
+    known: bool = True
 
 
 @dataclass(frozen=True, slots=True)

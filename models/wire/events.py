@@ -71,12 +71,12 @@ class Passage(WireValue):
     kind: Literal["passage"] = "passage"
     passed: bool
     open_ms: int | None = Field(default=None, ge=0)
-    why: Literal["door_cycle", "timeout", "not_released", "restart", "fire", "not_sensed"] = "door_cycle"
+    why: Literal["door_cycle", "timeout", "not_released", "restart", "fire", "not_sensed", "board_silent"] = "door_cycle"
 
 
-UNSEEN = frozenset({"restart", "fire", "not_sensed"})
+UNSEEN = frozenset({"restart", "fire", "not_sensed", "board_silent"})
 """Ends of a grant after which nobody knows whether somebody went through: the node was away, the lock was free for all,
-or nothing tells. It counts as a use, for it may have been one; of where the person is it says nothing.
+nothing tells, or the board that does was silent. It counts as a use, for it may have been one; of where the person is it says nothing.
 """
 
 

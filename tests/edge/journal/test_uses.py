@@ -32,7 +32,7 @@ def test_a_use_counts_once_somebody_may_have_gone_through(journal: Journal, gran
     assert journal.uses_of(pass_id) == 1
 
 
-@pytest.mark.parametrize(("why", "uses"), [("timeout", 0), ("not_released", 0), ("restart", 1)])
+@pytest.mark.parametrize(("why", "uses"), [("timeout", 0), ("not_released", 0), ("restart", 1), ("board_silent", 1)])
 def test_a_use_is_given_back_when_nobody_came_in(journal: Journal, grant: Grant, why: str, uses: int) -> None:
     pass_id, correlation = new_id(), new_id()
     journal.append(grant(pass_id, correlation))

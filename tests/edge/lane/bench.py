@@ -186,9 +186,9 @@ class Bench:
         self.contacts(pressed=True, lane=lane)
         self.contacts(lane=lane)
 
-    def confirm(self, fault: str | None = None, lane: str = "east-in") -> None:
+    def confirm(self, fault: str | None = None, lane: str = "east-in", known: bool = True) -> None:
         """The board answers the newest pulse."""
-        self.gate.handle(Pulsed(lane, self.locks[lane].pulses[-1], fault, self.mono))
+        self.gate.handle(Pulsed(lane, self.locks[lane].pulses[-1], fault, self.mono, known=known))
 
     def walk_through(self, lane: str = "east-in") -> None:
         self.contacts(closed=False, lane=lane)

@@ -112,6 +112,8 @@ def test_no_misbehaviour_of_the_board_is_ever_called_confirmed(stand: Stand, fau
     (pulsed,) = stand.all(Pulsed)
     moved = True in stand.edges()
     assert pulsed.fault is not None or moved
+    assert pulsed.fault is None or not (pulsed.known and moved), "what may have opened is never called surely shut"
+    assert faults != (Fault.STUCK,) or pulsed.known, "reading back says that it stayed off"
     if faults[0] in (Fault.STUCK, Fault.SILENT, Fault.DEAF_ANSWER, Fault.GARBLED, Fault.WRONG):
         assert pulsed.fault is not None and ": " in pulsed.fault
     stand.gate.board.fault()

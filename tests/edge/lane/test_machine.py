@@ -46,6 +46,7 @@ INPUTS: list[Seen] = [
     Granted(A),
     Granted(B),
     NotReleased(A),
+    NotReleased(A, known=False),
     Partner(True),
     Partner(False),
     EndFireHold(),
@@ -97,6 +98,15 @@ def check(before: DoorLane, seen: Seen, after: DoorLane, does: tuple[Do, ...]) -
     assert after.forced or after.phase is not Phase.FORCED
     ends = before.forced and not after.forced
     assert (Over(AlarmKind.FORCED) in does) is ends, "that it was forced is over when it is shut, whatever happens"
+    fresh = isinstance(seen, Contacts) and seen.exit_pressed and not before.exit_pressed and before.board_ok
+    if isinstance(seen, Contacts) and before.phase is Phase.SECURED and not (seen.closed or seen.fire or fresh):
+        assert before.position is Position.OPEN or Raise(AlarmKind.FORCED) in does, (
+            "only a new press excuses an opening"
+        )
+    assert after.grants or not after.blind
+    for do in does:
+        if isinstance(do, ReportPassage) and do.why == "timeout":
+            assert not before.blind and before.board_ok, "that nobody came is said by whoever watched all the time"
     if any(isinstance(do, AskOpen) for do in does):
         assert isinstance(seen, Contacts) and seen.exit_pressed and not before.exit_pressed
     if after.grants:
@@ -247,7 +257,33 @@ def test_nobody_came_is_told_and_a_silent_board_is_not_guessed_at() -> None:
     late = SETTINGS.release_s + AFTER_PULSE_S + 0.1
     assert ReportPassage(A, False, "timeout") in run(CLOSED, Granted(A), late, Tick())[1]
     lane, said = run(CLOSED, Granted(A), 0.5, BoardLost(), late, Tick())
-    assert lane.phase is Phase.SECURED and not any(isinstance(do, ReportPassage) for do in said)
+    assert lane.phase is Phase.SECURED and ReportPassage(A, False, "board_silent") in said
+
+
+@pytest.mark.req("GEN-01", "VIS-07")
+@pytest.mark.parametrize("lost", [NotReleased(A, known=False), BoardLost()])
+def test_a_release_whose_answer_got_lost_may_have_opened_the_door(lost: Seen) -> None:
+    lane, said = run(CLOSED, Granted(A), lost, OPEN, 1.0, CLOSED)
+    assert ReportPassage(A, True, "door_cycle", 1.0) in said, "the opening is the passage"
+    assert lane.phase is Phase.SECURED and Raise(AlarmKind.FORCED) not in said
+    late = SETTINGS.release_s + AFTER_PULSE_S + 0.1
+    lane, said = run(CLOSED, Granted(A), lost, CLOSED, late, Tick())
+    assert ReportPassage(A, False, "board_silent") in said and lane.phase is Phase.SECURED
+    lane, said = run(Granted(B), late, Tick(), lane=lane)
+    assert ReportPassage(B, False, "timeout") in said, "the next one is watched again"
+
+
+@pytest.mark.req("ACC-18")
+def test_an_exit_button_that_is_held_down_excuses_no_opening() -> None:
+    held = replace(CLOSED, exit_pressed=True)
+    late = SETTINGS.release_s + AFTER_PULSE_S + 0.1
+    lane, _ = run(CLOSED, held, Granted(A), late, Tick())
+    assert Raise(AlarmKind.FORCED) in run(replace(OPEN, exit_pressed=True), lane=lane)[1]
+    lane, _ = run(held)
+    assert Raise(AlarmKind.FORCED) in run(replace(OPEN, exit_pressed=True), lane=lane)[1], (
+        "found held down at the start"
+    )
+    assert Raise(AlarmKind.FORCED) not in run(CLOSED, replace(OPEN, exit_pressed=True))[1], "pressed and pulled at once"
 
 
 def test_each_grant_has_its_own_time() -> None:

@@ -116,6 +116,7 @@ BODIES: dict[str, Any] = {
         duration_us=900,
     ),
     "event.passage.lift": events.Passage(passed=False, why="not_sensed"),
+    "event.passage.silent": events.Passage(passed=False, why="board_silent"),
     "event.alarm": events.Alarm(alarm=events.AlarmKind.FORCED, device="east-in/door", detail="opened without a grant"),
     "event.alarm.over": events.Alarm(alarm=events.AlarmKind.HELD_OPEN, over=True),
     "event.command": events.CommandDone(command_id=uuid(0xC01), action="open", result="refused", reason="late"),

@@ -65,7 +65,16 @@ def test_one_entry_uses_up_a_pass_for_one(gate, town, node, login_as):
 
 @pytest.mark.parametrize(
     ("ended", "counted"),
-    [("door_cycle", 1), (None, 1), ("restart", 1), ("fire", 1), ("not_sensed", 1), ("timeout", 0), ("not_released", 0)],
+    [
+        ("door_cycle", 1),
+        (None, 1),
+        ("restart", 1),
+        ("fire", 1),
+        ("not_sensed", 1),
+        ("board_silent", 1),
+        ("timeout", 0),
+        ("not_released", 0),
+    ],
 )
 def test_a_grant_nobody_used_is_given_back_and_no_other(gate, town, node, login_as, ended, counted):
     """The same as edge/journal/uses.py counts."""
@@ -91,5 +100,5 @@ def test_what_is_no_use_of_this_pass_is_not_counted(gate, town, node, login_as):
 def test_ways_of_ending_are_known_here():
     """A new way for a grant to end must be sorted into given back or not."""
     assert set(Passage.model_fields["why"].annotation.__args__) == {
-        "door_cycle", "timeout", "not_released", "not_sensed", "restart", "fire",
+        "door_cycle", "timeout", "not_released", "not_sensed", "board_silent", "restart", "fire",
     }  # fmt: skip
