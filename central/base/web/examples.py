@@ -21,9 +21,9 @@ FORMS: Mapping[str, Any] = {
 
 WORDS: Mapping[str, Any] = {
     "acked_seq": 4127, "acknowledged_by": "王师傅", "actor_name": "王师傅", "actuation_fault": "no_answer",
-    "blocked_reason": "欠押金", "breaks": [4128], "broken_since": 4128, "calibrations": {}, "central_key": HEX,
-    "checks": [], "code": "east-in", "count": 3, "days": [1, 2, 3, 4, 5], "decide_ms": 3.4, "detail": {},
-    "cover": "reader_fault", "device": "relay", "faults": ["scanner"],
+    "beside": ["东门岗"], "blocked_reason": "欠押金", "breaks": [4128], "broken_since": 4128, "calibrations": {},
+    "central_key": HEX, "checks": [], "code": "east-in", "count": 3, "days": [1, 2, 3, 4, 5], "decide_ms": 3.4,
+    "detail": {}, "cover": "reader_fault", "device": "relay", "faults": ["scanner"],
     "direction": "in", "disk_free_mb": 12800, "duplicates": 0, "en": "I agree that the gate compares my face.",
     "end_minute": 1080, "event": {"seq": 4127}, "faces": 412, "first_seq": 4101, "gate_name": "东门", "gate_number": 1,
     "gates": [1], "granted": 18, "groups": ["resident"], "house": "5-2-1102", "houses": ["5-2-1102"],
@@ -42,8 +42,7 @@ WORDS: Mapping[str, Any] = {
     "rules_age_s": 240, "rules_version": 318, "said": "快递送到门口", "score": 0.72, "scored": 20, "seq": 4127,
     "skew_ms": 12, "snapshot_version": 318, "start_minute": 480, "state": "open", "status": "ok", "step": "gate",
     "still_parked": 0, "stored": 4127, "text_version": 1, "threshold": 0.45, "thresholds": [0.42, 0.45], "times": 1,
-    "token": "pR7mXw2Kd9sVbQ4nTz6yLf1HcJ8gAe3U", "total": 23, "tries": 1, "upto_seq": 4127, "taken": 12, "discarded": 3,
-    "uses": 1, "uses_before": 0,
+    "token": "pR7mXw2Kd9sVbQ4nTz6yLf1HcJ8gAe3U", "total": 23, "tries": 1, "upto_seq": 4127, "uses": 1, "uses_before": 0,
     "version": 1, "why": "withdrawn", "zh": "我同意门口比对我的人脸。", "zh_CN": "请从东门进入。",
     # one word said of several things
     "EnrolRequest.version": "0.1.0", "CommunityOut.name": "翠湖花园", "EnrolLane.name": "东门人行进",

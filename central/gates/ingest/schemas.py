@@ -62,7 +62,7 @@ class StrandOut(BaseModel):
     first_seq: int
     last_seq: int
     records: int
-    alarms: int
+    alarms: int = Field(examples=[1])
     from_at: datetime
     until_at: datetime = Field(description="when its last record happened")
     behind: bool = Field(description="whoever wrote it would next use numbers that are taken")
@@ -97,9 +97,9 @@ class SettleIn(ResolveIn):
 class SettledOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
-    taken: int
+    taken: int = Field(examples=[12])
     still_parked: int
-    discarded: int
+    discarded: int = Field(examples=[3])
 
 
 class LostOut(BaseModel):
