@@ -16,15 +16,16 @@ from central.base.kernel import clock
 from central.base.kernel.actor import Actor, ActorKind, Grant
 from central.base.kernel.session import tenant_session
 from central.gates.access import snapshot as access
-from central.gates.nodes import downlink, snapshots
+from central.gates.nodes import commands, downlink, snapshots
 from central.gates.nodes import service as nodes
 from central.gates.nodes.rules import WAIT_MAX_S
 from central.gates.visits.presence import presences
 from central.gates.visits.queries import open_alarms
 from central.gates.visits.service import note_offline
 from central.gates.visits.tables import AlarmRow
+from central.people.community.queries import lane_of
 from models.values.ids import new_id
-from models.wire.commands import Command, Downlink
+from models.wire.commands import Action, Command, Downlink
 from models.wire.signed import sign, verified
 from models.wire.snapshot import Snapshot, SnapshotRefusal, judge
 
@@ -357,7 +358,8 @@ def test_a_central_restored_from_an_older_backup_overtakes_its_nodes(app, site, 
             for _ in range(5):
                 with site.session() as db:
                     access.changed(db, site.community_id)
-                    nodes.request_look(db, guard, node.lane.lane_id)
+                    lane = lane_of(db, node.lane.lane_id)
+                    commands.give(db, guard, "guard", lane, Action.CALIBRATE, "x", new_id().hex, clock.now())
             signed = (await poll(client, node)).snapshot
             have = opened(node, signed).version
             restored(database, site, have - 4)
