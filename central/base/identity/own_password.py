@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from central.base.identity.accounts import WrongPassword, change_password
+from central.base.identity.accounts import WrongPassword, account_of, change_password
 from central.base.identity.log_in import LOCK_FOR, TRIES_MAX
 from central.base.identity.passwords import Passwords
 from central.base.identity.sessions import end_sessions_of
@@ -33,9 +33,12 @@ class OwnPassword:
         """Change it; every other session ends. Raises `Invalid` for a wrong old password or a new one that may not be;
         `Unauthenticated` once it was wrong five times, `TooMany` for a quarter of an hour after that.
 
-        A try is counted before it is looked at, so that many at once cannot outrun the count.
+        A try is counted before it is looked at, so that many at once cannot outrun the count. It counts for this very
+        password: who is given a new one begins anew.
         """
-        tries = self._tries.count(actor.id, now)
+        assert actor.id is not None
+        key = (actor.id, account_of(db, actor.id).password_hash)
+        tries = self._tries.count(key, now)
         if tries is None:
             raise TooMany("identity.old_rests", retry_after_s=int(LOCK_FOR.total_seconds()))
         try:
@@ -45,9 +48,9 @@ class OwnPassword:
                 self._end(db, actor)
             raise
         except BaseException:
-            self._tries.take_back(actor.id)
+            self._tries.take_back(key)
             raise
-        self._tries.forget(actor.id)
+        self._tries.forget(key)
 
     def _end(self, db: Session, actor: Actor) -> None:
         """Committed here: the refusal would roll it back, and another transaction would wait for this one's session."""
