@@ -32,6 +32,7 @@ from central.base.tls.authority import LETS_ENCRYPT, Authority, AuthorityRefuses
 from central.base.tls.challenge import ChallengePort
 from central.base.tls.keeper import ByAuthority, ByHand, Keeper, Source
 from central.base.tls.pair import BadPair, Pair, TlsError, load
+from central.base.web.connections import Acceptor, Places, raise_file_limit
 from central.base.web.hosts import LOCAL, Hosts, host_in
 from central.base.web.patience import Patient
 from central.bootstrap import Running, prepare_folder, running
@@ -299,23 +300,33 @@ class Server(uvicorn.Server):
     """uvicorn waits for its connections before the application hears of the end; what waits must end first."""
 
     def __init__(
-        self, config: uvicorn.Config, parts: Parts, when_ready: str, ready_file: Path | None, keeper: Keeper | None
-    ) -> None:
+        self, config: uvicorn.Config, parts: Parts, when_ready: str, ready_file: Path | None, keeper: Keeper | None,
+        places: Places,
+    ) -> None:  # fmt: skip
         super().__init__(config)
         self._parts = parts
+        self._places = places
         self._url = when_ready
         self._ready_file = ready_file
         self._keeper = keeper
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         self.loop = asyncio.get_running_loop()
-        await super().startup(sockets)
+        await super().startup(sockets=[])
         if self.started:
+            for listener in sockets or []:
+                acceptor = Acceptor(listener, self._protocol, self.config.ssl, self._places)
+                self.servers.append(acceptor)  # type: ignore[arg-type]  # uvicorn only ever closes it and waits
             if self._keeper is not None:
                 self._keeper.start()
             if self._ready_file is not None:
                 write_atomically(self._ready_file, json.dumps({"url": self._url}) + "\n")
             print(f"Menting central: {self._url}", flush=True)
+
+    def _protocol(self) -> asyncio.Protocol:
+        """As uvicorn makes it for a server of the loop's own."""
+        made: asyncio.Protocol = Patient(self.config, self.server_state, self.lifespan.state)
+        return made
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         loop = getattr(self, "loop", None)
@@ -350,7 +361,8 @@ def serve(
         central.app.state.certificate = keeper
     central.app.state.hosts = hosts_of(config, source)
     tell_names(central.app.state.hosts, config.host)
-    server = Server(server_config, central.parts, address_of(config, listener), ready_file, keeper)
+    places = Places(raise_file_limit(), config.trusted_proxies)
+    server = Server(server_config, central.parts, address_of(config, listener), ready_file, keeper, places)
     try:
         server.run(sockets=[listener])
     finally:

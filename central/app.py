@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from sqlalchemy import text
 
 from central.base.identity.log_in import LogIn
+from central.base.identity.own_password import OwnPassword
 from central.base.kernel.session import open_session
 from central.base.parts import Parts
 from central.base.tls.keeper import Keeper
@@ -85,6 +86,7 @@ def create_app(parts: Parts, *, assets: Path | None = None, background: bool = T
     app.state.engine = parts.engine
     app.state.passwords = parts.passwords
     app.state.log_in = LogIn(parts.engine, parts.passwords)
+    app.state.own_password = OwnPassword(parts.passwords)
     app.state.nodes = parts.nodes
     app.state.demand_community = parts.demand_community
     app.state.parts = parts

@@ -20,6 +20,11 @@ from central.base.kernel.audit import AuditRow, record
 from central.base.kernel.errors import Conflict, Invalid, NotFound
 from models.values.ids import new_id
 
+
+class WrongPassword(Invalid):
+    """The old password is another one."""
+
+
 LOGIN = r"[A-Za-z0-9._@-]{2,64}"
 NAME_MAX = 60
 REASON_MAX = 200
@@ -57,7 +62,7 @@ def change_password(
     assert actor.id is not None
     account = account_of(db, actor.id)
     if not passwords.matches(account.password_hash, old):
-        raise Invalid(fields={"old_password": "identity.wrong_old"})
+        raise WrongPassword(fields={"old_password": "identity.wrong_old"})
     check_new_password(new, account.login)
     if new == old:
         raise Invalid(fields={"new_password": "identity.password_same"})

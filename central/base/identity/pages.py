@@ -7,11 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 from pydantic import AfterValidator
 
-from central.base.identity.accounts import change_password
 from central.base.identity.cookies import clear_cookie, set_cookie
 from central.base.identity.guard import CurrentSession, Db, signed_in
-from central.base.identity.routes import passwords_of, try_log_in
+from central.base.identity.routes import own_password_of, try_log_in
 from central.base.identity.sessions import end_session
+from central.base.kernel import clock
 from central.base.kernel.actor import Actor
 from central.base.kernel.audit import record
 from central.base.kernel.errors import Invalid, TooMany, Unauthenticated
@@ -92,8 +92,12 @@ def change_password_page(
     try:
         if new_password != again:
             raise Invalid(fields={"again": "identity.password_not_same"})
-        change_password(db, actor, passwords_of(request), old_password, new_password, keep_session=session.session_id)
+        own_password_of(request)(db, actor, old_password, new_password, clock.now(), keep_session=session.session_id)
     except Invalid as refused:
         fields = {name: words(key) for name, key in refused.fields.items()}
         return render(request, "change_password.html", status_code=422, due=session.must_change_password, fields=fields)
+    except Unauthenticated as ended:
+        response = render(request, "login.html", status_code=ended.status, next="/", login="", said=words(ended.key))
+        clear_cookie(response)
+        return response
     return redirect(request, "/")

@@ -11,6 +11,7 @@ from central.base.identity import accounts, roles
 from central.base.identity.cookies import clear_cookie, set_cookie
 from central.base.identity.guard import CurrentSession, Db, requires, signed_in
 from central.base.identity.log_in import LOCK_FOR, Caller, LogIn, Refusal
+from central.base.identity.own_password import OwnPassword
 from central.base.identity.passwords import RETRY_AFTER_S, Passwords
 from central.base.identity.permissions import EDIT_ACCOUNTS, GRANT_ROLES, READ_ACCOUNTS
 from central.base.identity.schemas import (
@@ -42,6 +43,12 @@ def passwords_of(request: Request) -> Passwords:
     passwords = request.app.state.passwords
     assert isinstance(passwords, Passwords)
     return passwords
+
+
+def own_password_of(request: Request) -> OwnPassword:
+    own_password = request.app.state.own_password
+    assert isinstance(own_password, OwnPassword)
+    return own_password
 
 
 def refusal_problem(refusal: Refusal) -> Problem:
@@ -105,7 +112,9 @@ def delete_session(
     clear_cookie(response)
 
 
-@router.put("/session/password", status_code=204, summary="Change one's password", responses=problems(401, 403, 422))
+@router.put(
+    "/session/password", status_code=204, summary="Change one's password", responses=problems(401, 403, 422, 429)
+)
 def put_password(
     request: Request,
     body: PasswordChangeIn,
@@ -113,9 +122,9 @@ def put_password(
     session: CurrentSession,
     actor: Annotated[Actor, signed_in(even_with_one_time_password=True)],
 ) -> None:
-    """Every other session of the account ends."""
-    accounts.change_password(
-        db, actor, passwords_of(request), body.old_password, body.new_password, keep_session=session.session_id
+    """Every other session of the account ends. With the old password wrong five times, all of them do."""
+    own_password_of(request)(
+        db, actor, body.old_password, body.new_password, clock.now(), keep_session=session.session_id
     )
 
 

@@ -8,6 +8,7 @@ scanner set up on one of them; a text that does not fit is a fault, not a larger
 from __future__ import annotations
 
 import io
+from functools import lru_cache
 from typing import Literal
 
 from qrcode import QRCode
@@ -18,13 +19,16 @@ VERSION = 7
 MODULES = 45
 QUIET = 4
 PIXELS = 10
+KEPT_MAX = 128
+"""Pictures of the passes shown last, 1 to 8 kB each: whoever has a link may ask for its picture again and again."""
 
 Format = Literal["png", "svg"]
 MEDIA_TYPES: dict[Format, str] = {"png": "image/png", "svg": "image/svg+xml"}
 
 
+@lru_cache(KEPT_MAX)
 def picture(token: str, form: Format) -> bytes:
-    """The picture of a token, with the quiet zone of four modules that the standard asks for.
+    """The picture of a token, with the quiet zone of four modules that the standard asks for. Drawn once.
 
     Raises qrcode's DataOverflowError for a token over 178 characters and ValueError for one outside the alphabet.
     """

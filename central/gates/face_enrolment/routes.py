@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from functools import partial
+from typing import Annotated, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import ValidationError
 
+from central.base.identity.by_link import LinkTries
 from central.base.identity.guard import Db, OpenDb, requires
 from central.base.identity.nodes_auth import requires_node
 from central.base.kernel import clock
 from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Invalid
 from central.base.web.bounds import BODY_MAX, takes
+from central.base.web.context import context_of
 from central.base.web.guards import public
 from central.base.web.problems import problems
 from central.base.web.unread import Unread, described_as, understood
@@ -31,6 +35,15 @@ router = APIRouter(prefix="/api/v1", tags=["faces"])
 
 BY_LINK = "the link itself is the key: 192 random bits, a day long, of which central keeps only a hash"
 
+Found = TypeVar("Found")
+
+
+def by_link(request: Request, find: Callable[[], Found]) -> Found:
+    """Wrong links are counted with those that are tried on the pages."""
+    tries = request.app.state.parts.link_tries
+    assert isinstance(tries, LinkTries)
+    return tries.found(context_of(request).source_address, clock.now(), find)
+
 
 @router.post(
     "/cardholders/{cardholder_id}/face-invitation", status_code=201, summary="Invite somebody to enrol their face",
@@ -44,20 +57,21 @@ def post_invitation(cardholder_id: UUID, db: Db, actor: Annotated[Actor, require
 
 @router.get(
     "/face-enrolments/{token}", summary="An enrolment, for the person with its link", dependencies=[public(BY_LINK)],
-    responses=problems(410),
+    responses=problems(410, 429),
 )  # fmt: skip
-def get_enrolment(token: str, db: OpenDb) -> EnrolmentOut:
-    return EnrolmentOut.model_validate(service.enrolment_of(db, token[:100], clock.now()))
+def get_enrolment(token: str, request: Request, db: OpenDb) -> EnrolmentOut:
+    found = by_link(request, partial(service.enrolment_of, db, token[:100], clock.now()))
+    return EnrolmentOut.model_validate(found)
 
 
 @router.post(
     "/face-enrolments/{token}/photos", status_code=202, summary="Send sealed photos",
     dependencies=[public(BY_LINK), takes(BODY_MAX)], openapi_extra=described_as(PhotosIn),
-    responses=problems(403, 409, 410, 413, 422, 503),
+    responses=problems(403, 409, 410, 413, 422, 429, 503),
 )  # fmt: skip
-def post_photos(token: str, body: Unread, db: OpenDb) -> EnrolmentOut:
+def post_photos(token: str, request: Request, body: Unread, db: OpenDb) -> EnrolmentOut:
     """Central cannot open them. They are deleted as soon as the enrolment node has answered, or after an hour."""
-    service.enrolment_of(db, token[:100], clock.now())  # without a link nothing is read
+    by_link(request, partial(service.enrolment_of, db, token[:100], clock.now()))  # without a link nothing is read
     sent = understood(PhotosIn, body)
     told = service.send_photos(db, token[:100], sent.photos, clock.now(), guided=sent.guided)
     return EnrolmentOut.model_validate(told)
@@ -65,19 +79,22 @@ def post_photos(token: str, body: Unread, db: OpenDb) -> EnrolmentOut:
 
 @router.get(
     "/face-enrolments/{token}/visits", summary="Where the person's own face was compared lately",
-    dependencies=[public(BY_LINK)], responses=problems(410),
+    dependencies=[public(BY_LINK)], responses=problems(410, 429),
 )  # fmt: skip
-def get_own_visits(token: str, db: OpenDb) -> OwnVisitsOut:
-    views = own_visits.own_visits(db, token[:100], clock.now())
+def get_own_visits(token: str, request: Request, db: OpenDb) -> OwnVisitsOut:
+    views = by_link(request, partial(own_visits.own_visits, db, token[:100], clock.now()))
     return OwnVisitsOut(items=[OwnVisitOut.model_validate(view) for view in views])
 
 
 @router.post(
     "/face-enrolments/{token}/visits/{visit_id}/not-me", status_code=201, summary="Say: this was not me",
-    dependencies=[public(BY_LINK)], responses=problems(404, 409, 410, 422),
+    dependencies=[public(BY_LINK)], responses=problems(404, 409, 410, 422, 429),
 )  # fmt: skip
-def post_not_me(token: str, visit_id: UUID, body: CorrectionIn, db: OpenDb) -> CorrectionOut:
-    return CorrectionOut.model_validate(own_visits.not_me(db, token[:100], visit_id, body.reason, clock.now()))
+def post_not_me(
+    token: str, visit_id: UUID, request: Request, body: CorrectionIn, db: OpenDb
+) -> CorrectionOut:  # fmt: skip
+    said = by_link(request, partial(own_visits.not_me, db, token[:100], visit_id, body.reason, clock.now()))
+    return CorrectionOut.model_validate(said)
 
 
 @edge.put(

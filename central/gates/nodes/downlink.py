@@ -6,6 +6,7 @@ checked, is committed before the wait, and each look is a transaction of its own
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,10 +30,15 @@ from central.gates.nodes import commands, mail, snapshots
 from central.gates.nodes.prove_rules import claims_too_much
 from central.gates.nodes.rules import WAIT_MAX_S
 from central.gates.nodes.tables import NodeRow
+from central.gates.nodes.twice import Polls
 from central.gates.nodes.wake import Waker
+from central.gates.visits.alarms import NODE_TWICE, raise_alarm
+from central.gates.visits.live import publish
 from central.gates.visits.service import Status, heard
 from models.values.text import Printable
 from models.wire.commands import Downlink
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,16 @@ def look(db: Session, node_id: UUID, asked: Asked, now: datetime) -> Look:
     return Look(node.community_id, told)
 
 
+def tell_twice(db: Session, node_id: UUID, now: datetime) -> None:
+    """Two machines speak as one node. One alarm while nobody has seen it."""
+    node = db.scalar(select(NodeRow).where(NodeRow.id == node_id, NodeRow.revoked_at.is_(None)))
+    if node is None:
+        return
+    log.warning("two machines poll as one node", extra={"node_id": str(node_id)})
+    raise_alarm(db, node_id, node.community_id, NODE_TWICE, node.name, now)
+    publish(db)
+
+
 def _with_rules(asked: Asked, version: int | None, issued: datetime | None) -> Status:
     said = asked.status or Status()
     return Status(
@@ -81,6 +97,7 @@ def _with_rules(asked: Asked, version: int | None, issued: datetime | None) -> S
 
 def downlink_router(engine: Engine, waker: Waker) -> APIRouter:
     router = APIRouter(prefix="/edge/v1", tags=["edge"], lifespan=waker.lifespan)
+    polls = Polls()
 
     @router.get("/downlink", summary="Wait for a newer snapshot and for commands", responses=problems(401, 422))
     async def get_downlink(
@@ -105,11 +122,17 @@ def downlink_router(engine: Engine, waker: Waker) -> APIRouter:
             with tenant_session(engine, actor.tenant_id) as own:
                 return look(own, node_id, Asked(snapshot, None), clock.now())
 
+        def twice() -> None:
+            with tenant_session(engine, actor.tenant_id) as own:
+                tell_twice(own, node_id, clock.now())
+
         found = await in_node_thread(first)
         give_turn_back(db)
+        if await polls.comes(node_id, clock.now()):
+            await in_node_thread(twice)
         until = time.monotonic() + min(wait, WAIT_MAX_S)
         keys = frozenset({(actor.tenant_id, found.community_id), (actor.tenant_id, node_id)})
-        with waker.watch(keys, mark) as woken:
+        with waker.watch(keys, mark) as woken, polls.waits(node_id, request.is_disconnected):
             while found.empty and not waker.closing and (left := until - time.monotonic()) > 0:
                 await waker.wait(woken, left)
                 if waker.closing or await request.is_disconnected():

@@ -20,7 +20,7 @@ from central.base.kernel.session import tenant_of
 from central.gates.access import snapshot as access
 from central.gates.nodes.keys import public_key_of_site
 from central.gates.nodes.tables import NodeRow
-from central.gates.visits.alarms import NODE_CLAIMS, end_alarm, is_raised, raise_alarm
+from central.gates.visits.alarms import NODE_CLAIMS, end_alarm, is_raised, raise_again
 from central.gates.visits.live import publish
 from models.values.frozen import WireValue
 from models.wire.signed import Signed, verified
@@ -35,6 +35,7 @@ def claims_too_much(db: Session, node: NodeRow, have: int, now: datetime) -> boo
     """Whether a node says that it has rules of a version that central never made, or no longer remembers.
 
     Its word alone is not believed: an alarm stands until the node proves it (`prove_rules`) or says something else.
+    Where another machine says so with a copied key, and the node itself something else each time, it is one alarm.
     """
     known = access.version(db, node.community_id)
     if have <= known:
@@ -44,7 +45,7 @@ def claims_too_much(db: Session, node: NodeRow, have: int, now: datetime) -> boo
         return False
     if not is_raised(db, node.id, NODE_CLAIMS):
         log.warning("a node claims rules that central never made", extra={"node_id": str(node.id), "have": have})
-        raise_alarm(db, node.id, node.community_id, NODE_CLAIMS, f"{node.name}: {have} > {known}", now)
+        raise_again(db, node.id, node.community_id, NODE_CLAIMS, f"{node.name}: {have} > {known}", now)
         publish(db)
     return True
 

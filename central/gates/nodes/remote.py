@@ -3,6 +3,9 @@
 The page asks for a live picture and a nonce; the button becomes active when the picture is there. The server holds
 the same conditions itself, and writes down every refusal in a transaction of its own, which the refusal does not
 roll back.
+
+Each nonce knows the picture that it was given out with: a newer one, for which a colleague asked, does not stand in
+the way of who pressed for what he saw.
 """
 
 from __future__ import annotations
@@ -18,15 +21,23 @@ from sqlalchemy.orm import Session
 
 from central.base.kernel import clock
 from central.base.kernel.actor import Actor
-from central.base.kernel.audit import record
+from central.base.kernel.audit import AuditRow, record
 from central.base.kernel.errors import Conflict, Forbidden, Problem
 from central.base.kernel.secrets import seal, unseal
 from central.base.kernel.session import tenant_of
 from central.gates.ingest.pictures import check_jpeg
 from central.gates.nodes import commands
 from central.gates.nodes.permissions import OPEN_LANES
-from central.gates.nodes.rules import LOOK_FRESH, NONCE_LIFE, PICTURE_FRESH, PICTURE_KEPT, VIEWING_GAP
-from central.gates.nodes.tables import CommandRow, LivePictureRow, OpenNonceRow
+from central.gates.nodes.rules import (
+    LOOK_AGAIN,
+    LOOK_FRESH,
+    NONCE_LIFE,
+    PICTURE_FRESH,
+    PICTURE_KEPT,
+    VIEWING_GAP,
+    CommandState,
+)
+from central.gates.nodes.tables import CommandRow, LivePictureRow, NodeRow, OpenNonceRow
 from central.gates.visits.presence import node_of_lane
 from central.people.community.queries import LaneView, lane_of
 from models.wire.commands import Action
@@ -35,32 +46,66 @@ from models.wire.commands import Action
 def request_look(db: Session, actor: Actor, lane_id: UUID, now: datetime | None = None) -> UUID:
     """Ask the lane's node for a live picture. Returns the command's id; the picture comes into `live_picture`.
 
-    The audit has one row for each viewing: an open page asks again and again, and the commands themselves are kept.
+    A look that waits or has only just been answered serves whoever else looks (`LOOK_AGAIN`): its command is returned.
+    The audit has one row for each viewing, for an open page asks again and again.
     """
     now = now or clock.now()
     lane = lane_to_open(db, actor, lane_id)
-    goes_on = _looked_since(db, actor, lane_id, now - VIEWING_GAP)
-    role, nonce = commands.role_for(actor, OPEN_LANES, lane), secrets.token_urlsafe(24)
-    row = commands.give(db, actor, role, lane, Action.LOOK, "live picture", nonce, now)
+    goes_on = _looked_lately(db, actor, lane_id, now)
+    command_id = _look_under_way(db, lane_id, now)
+    if command_id is None:
+        role, nonce = commands.role_for(actor, OPEN_LANES, lane), secrets.token_urlsafe(24)
+        command_id = commands.give(db, actor, role, lane, Action.LOOK, "live picture", nonce, now).id
     if not goes_on:
-        after = {"command_id": str(row.id)}
+        after = {"command_id": str(command_id)}
         record(db, actor, "lane.look", "lane", lane_id, after=after, community_id=lane.community_id)
-    return row.id
+    return command_id
 
 
-def _looked_since(db: Session, actor: Actor, lane_id: UUID, since: datetime) -> bool:
-    query = select(CommandRow.id).where(
+def _looked_lately(db: Session, actor: Actor, lane_id: UUID, now: datetime) -> bool:
+    """By a command of their own, or by one of somebody else that the audit has them share."""
+    since = now - VIEWING_GAP
+    asked = select(CommandRow.id).where(
         CommandRow.lane_id == lane_id, CommandRow.issued_at > since, CommandRow.action == Action.LOOK.value,
         CommandRow.actor_id == actor.id,
     )  # fmt: skip
-    return db.scalar(query.limit(1)) is not None
+    shared = select(AuditRow.id).where(
+        AuditRow.subject_id == str(lane_id), AuditRow.at.between(since, now), AuditRow.what == "lane.look",
+        AuditRow.actor_id == actor.id,
+    )  # fmt: skip
+    return any(db.scalar(query.limit(1)) is not None for query in (asked, shared))
 
 
-def new_nonce(db: Session, actor: Actor, lane_id: UUID, now: datetime | None = None) -> str:
-    """What opens this lane once, by this guard, within a minute."""
+def _look_under_way(db: Session, lane_id: UUID, now: datetime) -> UUID | None:
+    """The newest look at this lane, while nobody needs another. The node's row is locked first, as `commands.give`
+    does it: of two who look at once, the second finds what the first has asked."""
+    node_id = db.scalar(select(NodeRow.id).where(NodeRow.id == node_of_lane(db, lane_id)).with_for_update())
+    newest = db.scalar(
+        select(CommandRow)
+        .where(CommandRow.lane_id == lane_id, CommandRow.node_id == node_id, CommandRow.action == Action.LOOK.value)
+        .where(CommandRow.issued_at > now - LOOK_FRESH)
+        .order_by(CommandRow.issued_at.desc(), CommandRow.number.desc())
+        .limit(1)
+    )
+    if newest is None:
+        return None
+    waits = newest.state == CommandState.WAITING.value and now < newest.expires_at
+    last = max(newest.issued_at, live_picture_at(db, lane_id, now) or newest.issued_at)
+    return newest.id if waits or now - last < LOOK_AGAIN else None
+
+
+def new_nonce(
+    db: Session, actor: Actor, lane_id: UUID, now: datetime | None = None, shown: datetime | None = None
+) -> str:
+    """What opens this lane once, by this guard, within a minute. `shown`: the `taken_at` of the picture that it is
+    given out with; the newest there is, where the caller shows none itself."""
     lane_to_open(db, actor, lane_id)
-    nonce = secrets.token_urlsafe(24)
-    db.add(OpenNonceRow(nonce_sha256=_digest(nonce), lane_id=lane_id, account_id=actor.id, made_at=now or clock.now()))
+    nonce, now = secrets.token_urlsafe(24), now or clock.now()
+    taken_at = shown or live_picture_at(db, lane_id, now)
+    row = OpenNonceRow(
+        nonce_sha256=_digest(nonce), lane_id=lane_id, account_id=actor.id, made_at=now, taken_at=taken_at
+    )  # fmt: skip
+    db.add(row)
     db.flush()
     return nonce
 
@@ -71,8 +116,9 @@ def open_lane(
 ) -> UUID:  # fmt: skip
     """Give the command to open. Returns the correlation id, under which the visit will be found.
 
-    `looked_at` is the `taken_at` of the picture that the guard saw. Raises Forbidden, Invalid (no reason) or Conflict
-    (nonce used, strange or too old; no picture, another one, or one older than 30 s; no node). All are audited.
+    `looked_at` is the `taken_at` of the picture that the guard saw: that of the nonce, or the newest. Raises Forbidden,
+    Invalid (no reason) or Conflict (nonce used, strange or too old; no picture, another one, or one older than 30 s; no
+    node). All are audited.
     """
     now = now or clock.now()
     try:
@@ -87,23 +133,25 @@ def _open(
 ) -> UUID:
     lane = lane_to_open(db, actor, lane_id)
     commands.demand_reason(reason)
-    _use_nonce(db, actor, lane_id, nonce, now)
-    shown = live_picture_at(db, lane_id, now)
-    if shown is None or looked_at is None or now - shown > PICTURE_FRESH:
+    shown = {_use_nonce(db, actor, lane_id, nonce, now), live_picture_at(db, lane_id, now)} - {None}
+    if not shown or looked_at is None:
         raise Conflict("nodes.look_first")
-    if looked_at != shown:
+    if looked_at not in shown:
         raise Conflict("nodes.look_again")
+    if now - looked_at > PICTURE_FRESH:
+        raise Conflict("nodes.look_first")
     row = commands.give(db, actor, commands.role_for(actor, OPEN_LANES, lane), lane, Action.OPEN, reason, nonce, now)
     record(
         db, actor, "lane.open", "lane", lane_id, reason=reason, community_id=lane.community_id,
-        after={"command_id": str(row.id), "correlation": str(row.correlation), "looked_at": shown.isoformat()},
+        after={"command_id": str(row.id), "correlation": str(row.correlation), "looked_at": looked_at.isoformat()},
     )  # fmt: skip
     commands.tell_lane(db, lane)
     return row.correlation
 
 
-def _use_nonce(db: Session, actor: Actor, lane_id: UUID, nonce: str, now: datetime) -> None:
-    used = db.scalar(
+def _use_nonce(db: Session, actor: Actor, lane_id: UUID, nonce: str, now: datetime) -> datetime | None:
+    """When the picture was taken that this nonce was given out with."""
+    used = db.execute(
         update(OpenNonceRow)
         .where(
             OpenNonceRow.nonce_sha256 == _digest(nonce),
@@ -113,10 +161,11 @@ def _use_nonce(db: Session, actor: Actor, lane_id: UUID, nonce: str, now: dateti
             OpenNonceRow.made_at > now - NONCE_LIFE,
         )
         .values(used_at=now)
-        .returning(OpenNonceRow.id)
-    )
+        .returning(OpenNonceRow.taken_at)
+    ).one_or_none()
     if used is None:
         raise Conflict("nodes.nonce_used")
+    return used.taken_at
 
 
 def keep_live_picture(db: Session, node: Actor, lane_id: UUID, jpeg: bytes, now: datetime) -> None:

@@ -108,7 +108,7 @@ def get_live(lane_id: UUID, db: Db, actor: Annotated[Actor, requires(OPEN_LANES)
     responses=problems(401, 403, 404),
 )
 def post_nonce(lane_id: UUID, db: Db, actor: Annotated[Actor, requires(OPEN_LANES)]) -> NonceOut:
-    """Opens this lane once, within a minute."""
+    """Opens this lane once, within a minute, for the picture that is the newest now or then."""
     now = clock.now()
     return NonceOut(nonce=service.new_nonce(db, actor, lane_id, now), expires_at=now + NONCE_LIFE)
 

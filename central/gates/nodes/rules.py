@@ -17,6 +17,8 @@ LOOK_FRESH = timedelta(seconds=60)
 VIEWING_GAP = timedelta(minutes=2)
 """Looks of one person at one lane that are nearer together than this are one viewing."""
 PICTURE_FRESH = timedelta(seconds=30)
+LOOK_AGAIN = timedelta(seconds=1)
+"""Who looks sooner after a look, or after its picture, is answered with that one: the node is not asked anew."""
 PICTURE_KEPT = timedelta(seconds=50)
 """The sweep comes every ten seconds, so that no frame that a guard looked at outlives a minute (PRIV-08)."""
 NONCE_LIFE = timedelta(seconds=60)

@@ -144,7 +144,8 @@ class NodeMailRow(TenantRow, Base):
 
 
 class OpenNonceRow(TenantRow, Base):
-    """What a guard's page is given to open one lane once. Only its SHA-256 is kept."""
+    """What a guard's page is given to open one lane once. Only its SHA-256 is kept. `taken_at`: of the picture that was
+    shown with it, None where there was none yet."""
 
     __tablename__ = "open_nonce"
 
@@ -153,6 +154,7 @@ class OpenNonceRow(TenantRow, Base):
     account_id: Mapped[UUID]
     made_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+    taken_at: Mapped[datetime | None]
 
     __table_args__ = (
         UniqueConstraint("tenant_id", "id"),

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, text, true, update
+from sqlalchemy import ColumnElement, Select, and_, any_, case, func, or_, select, text, true, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -27,6 +27,7 @@ from models.wire.events import AlarmKind
 
 OFFLINE = "node_offline"
 NODE_CLAIMS = "node_claims"
+NODE_TWICE = "node_twice"
 CHAIN_BROKEN = "chain_broken"
 """Its detail is "<number of the first event behind the break> <name of the node>"."""
 DETAIL_MAX = 300
@@ -49,20 +50,39 @@ def node_name(db: Session, node_id: UUID) -> str:
 
 
 def raise_alarm(db: Session, node_id: UUID, community_id: UUID, kind: str, detail: str | None, at: datetime) -> None:
-    """An alarm of central about a node. While one of its kind is open, only the detail grows."""
+    """An alarm of central about a node. While one of its kind is open, only the detail grows, by what it lacks."""
     made = insert(AlarmRow).values(
         tenant_id=tenant_of(db), alarm_id=new_id(), community_id=community_id, origin="central", kind=kind,
         node_id=node_id, detail=detail, raised_at=at,
     )  # fmt: skip
+    told_already = made.excluded.detail == any_(func.string_to_array(AlarmRow.detail, ", "))
+    grown = func.concat_ws(", ", AlarmRow.detail, made.excluded.detail)
     alarm_id = db.scalar(
         made.on_conflict_do_update(
             index_elements=["tenant_id", "node_id", "kind"],
             index_where=text("origin = 'central' AND over_at IS NULL"),  # literal: a prepared plan must know the index
-            set_={"detail": func.left(func.concat_ws(", ", AlarmRow.detail, made.excluded.detail), DETAIL_MAX)},
+            set_={"detail": case((told_already, AlarmRow.detail), else_=func.left(grown, DETAIL_MAX))},
         ).returning(AlarmRow.alarm_id)
     )
     assert alarm_id is not None
     mark(db, "alarm", alarm_id, community_id)
+
+
+def raise_again(db: Session, node_id: UUID, community_id: UUID, kind: str, detail: str | None, at: datetime) -> None:
+    """As `raise_alarm`, of what comes and goes: the last one goes on while nobody has seen it, and no new card is made
+    for each time."""
+    unseen = (
+        select(AlarmRow.alarm_id)
+        .outerjoin(AlarmSeenRow, AlarmSeenRow.alarm_id == AlarmRow.alarm_id)
+        .where(AlarmRow.origin == "central", AlarmRow.node_id == node_id, AlarmRow.kind == kind)
+        .where(AlarmSeenRow.alarm_id.is_(None))
+        .order_by(AlarmRow.raised_at.desc(), AlarmRow.alarm_id.desc())
+        .limit(1)
+    )
+    if not is_raised(db, node_id, kind):
+        goes_on = update(AlarmRow).where(AlarmRow.alarm_id == unseen.scalar_subquery(), AlarmRow.over_at.is_not(None))
+        db.execute(goes_on.values(over_at=None))
+    raise_alarm(db, node_id, community_id, kind, detail, at)
 
 
 def end_alarm(db: Session, node_id: UUID, kind: str, at: datetime) -> bool:

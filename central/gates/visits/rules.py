@@ -29,7 +29,7 @@ REPEATS, REPEATS_WITHIN = 3, timedelta(hours=24)
 MOMENTARY = frozenset(
     {
         *("wrong_attempts", "tailgate", REPEATED, "snapshot_refused", "events_dropped", "events_lost", "fork"),
-        *("watch_group", "node_replayed", "duress"),
+        *("watch_group", "node_replayed", "node_twice", "duress"),
     }
 )
 """They happen and are never over: seeing them is what ends them."""
@@ -55,7 +55,7 @@ DANGER = (
     frozenset({"duress"}),
     frozenset({"fire"}),
     frozenset({"forced"}),
-    frozenset({"tamper", "stuck_released", "journal", "node_claims", "node_replayed"}),
+    frozenset({"tamper", "stuck_released", "journal", "node_claims", "node_replayed", "node_twice"}),
     frozenset({"held_open", "watch_group", "camera_covered", "camera_moved"}),
     frozenset({"tailgate", REPEATED, "wrong_attempts"}),
 )

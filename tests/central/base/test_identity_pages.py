@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from central.base.identity.accounts import add_account
+from central.base.identity.accounts import add_account, reset_password
 from central.base.identity.guard import COOKIE
+from central.base.identity.tables import AccountRow
 from central.base.kernel.actor import system
 from central.base.kernel.audit import AuditRow
 from central.base.kernel.session import tenant_session
@@ -57,6 +58,51 @@ def test_a_page_shows_what_is_wrong_with_a_new_password(client, account):
     answer = client.post("/change-password", data=form, headers=HTML)
     assert answer.status_code == 422 and "两次输入的新密码不一致" in answer.text
     assert NEW not in answer.text
+
+
+def change(client, old, new=NEW):
+    return client.put("/api/v1/session/password", json={"old_password": old, "new_password": new})
+
+
+def told(database, two_tenants):
+    with tenant_session(database.engine, two_tenants.a) as db:
+        return list(db.scalars(select(AuditRow.what).where(AuditRow.subject == "account").order_by(AuditRow.id)))
+
+
+@pytest.mark.req("SEC-05")
+def test_who_holds_a_session_cannot_try_out_its_password(client, account, database, two_tenants, parts):
+    log_in(client, account)
+    assert [change(client, f"wrong {number}").status_code for number in range(4)] == [422] * 4
+    assert change(client, account[1], "short").status_code == 422, "the right one is no wrong try"
+    fifth = change(client, "wrong 4")
+    assert fifth.status_code == 401 and "错了 5 次" in fifth.json()["detail"]
+    assert client.get("/api/v1/session").status_code == 401
+    assert told(database, two_tenants)[-1] == "account.try_password"
+    assert log_in(client, account).status_code == 303, "its owner comes in again"
+    rests = change(client, account[1])
+    assert (rests.status_code, rests.headers["retry-after"]) == (429, "900")
+    with tenant_session(database.engine, two_tenants.a) as db:
+        owner = db.scalars(select(AccountRow).where(AccountRow.login == account[0])).one()
+        given = reset_password(db, system(two_tenants.a, "test"), parts.passwords, owner.id)
+    assert log_in(client, (account[0], given)).status_code == 303
+    assert change(client, given).status_code == 204, "an administrator's new one is counted by itself"
+
+
+@pytest.mark.req("SEC-05")
+def test_the_page_says_that_the_sessions_have_ended(client, account):
+    log_in(client, account)
+    form = {"old_password": "wrong", "new_password": NEW, "again": NEW}
+    answers = [client.post("/change-password", data=form, headers=HTML) for _ in range(5)]
+    assert [answer.status_code for answer in answers] == [422] * 4 + [401]
+    assert "已退出它的所有登录" in answers[-1].text and 'name="login"' in answers[-1].text
+    assert client.get("/change-password", headers=HTML).headers["location"].startswith("/login")
+
+
+def test_a_changed_password_begins_a_new_count(client, account):
+    log_in(client, account)
+    for old, new in ((account[1], NEW), (NEW, "yet another horse 42")):
+        assert [change(client, "wrong").status_code for _ in range(4)] == [422] * 4
+        assert change(client, old, new).status_code == 204
 
 
 def test_a_wrong_log_in_keeps_the_login_and_not_the_password(client, account):

@@ -37,6 +37,7 @@ CONSOLE = Path(__file__).resolve().parents[3] / "central" / "oversight" / "conso
 CENTRALS_OWN = (
     "node_offline",
     "node_claims",
+    "node_twice",
     "chain_broken",
     "fork",
     "events_lost",

@@ -19,7 +19,7 @@ from central.base.kernel.audit import AuditRow
 from central.base.kernel.errors import Conflict, Gone
 from central.base.kernel.link_token import digest_of
 from central.base.kernel.session import open_session, tenant_session
-from central.gates.access import service
+from central.gates.access import picture, service
 from central.gates.access.tables import PassLinkRow
 from models.access.passes import claimed_pass
 from tests.browser.gate import seed
@@ -69,10 +69,10 @@ def test_a_link_shows_the_visitor_code_gates_and_hours_and_dies_with_the_pass(gu
     told = {name: page.headers[name] for name in ("referrer-policy", "cache-control", "x-robots-tag")}
     assert told == {"referrer-policy": "no-referrer", "cache-control": "no-store",
                     "x-robots-tag": "noindex, nofollow, noarchive"}  # fmt: skip
-    picture = client.get(f"{link}/picture.png")
-    (read,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(picture.content)))
+    kept = client.get(f"{link}/picture.png")
+    (read,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(kept.content)))
     assert claimed_pass(read.text).pass_id == site.pass_id
-    assert (picture.headers["content-type"], picture.headers["cache-control"]) == ("image/png", "no-store")
+    assert (kept.headers["content-type"], kept.headers["cache-control"]) == ("image/png", "no-store")
     english = client.get(f"{link}?language=en", headers=HTML).text
     assert "Good for 2 entries." in english and 'lang="en"' in english
     assert "Good for 2" in client.get(link, headers=HTML | {"accept-language": "en-GB"}).text
@@ -109,6 +109,25 @@ def test_who_tries_links_is_told_nothing_and_shuts_out_nobody_who_has_one(guard,
     assert "链接" in refused.text
     assert client.get(link, headers=HTML).status_code == 200
     assert client.get(old, headers=HTML).status_code == 410
+
+
+@pytest.mark.req("SEC-08")
+def test_one_link_that_is_asked_again_and_again_takes_no_time_from_the_others(guard, client, site, app, monkeypatch):
+    link, drawn = make(guard, site), []
+    draw = picture._png
+    monkeypatch.setattr(picture, "_png", lambda token: drawn.append(token) or draw(token))
+    picture.picture.cache_clear()
+    first = client.get(f"{link}/picture.png")
+    assert client.get(link, headers=HTML).status_code == 200
+    assert client.get(f"{link}/picture.png").content == first.content
+    assert len(drawn) == 1, "for the page and every picture"
+    places = app.state.parts.link_tries.one_of_few
+    with places(link.rsplit("/", 1)[1]), places(link.rsplit("/", 1)[1]):
+        for path in (link, f"{link}/picture.png"):
+            busy = client.get(path, headers=HTML)
+            assert (busy.status_code, busy.headers["retry-after"]) == (429, "1") and "稍等几秒" in busy.text
+        assert client.get(link[:-1] + "x", headers=HTML).status_code == 410, "another link has places of its own"
+    assert client.get(link, headers=HTML).status_code == 200
 
 
 @pytest.mark.req("VIS-05")

@@ -63,7 +63,7 @@ def live_picture(
         if silent:
             return fragment(request, "console/open_asking.html", now=now, lane_id=lane_id, again=True)
         return Response(status_code=204)
-    nonce = service.new_nonce(db, actor, lane_id, now)
+    nonce = service.new_nonce(db, actor, lane_id, now, found[1])
     return fragment(
         request,
         "console/open_live.html",

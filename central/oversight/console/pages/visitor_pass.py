@@ -43,7 +43,8 @@ def visitor_pass(
     if language in LANGUAGES:
         request.scope["state"]["menting"] = replace(context_of(request), words=words_in(language))
     try:
-        return _page(request, db, _found(request, db, token))
+        with parts_of(request).link_tries.one_of_few(token):
+            return _page(request, db, _found(request, db, token))
     except Gone as over:
         return render(
             request, "console/visitor_pass.html", status_code=over.status, headers=ALONE, linked=None,
@@ -54,11 +55,12 @@ def visitor_pass(
 @pages.get("/pass/{token}/picture.png", dependencies=[public(BY_LINK)])
 def visitor_picture(token: str, request: Request, db: OpenDb) -> Response:
     """The code as a picture to keep. `Gone` once the pass is over."""
-    linked = _found(request, db, token)
-    if linked.code is None:
-        raise Gone("access.not_shown")
-    headers = ALONE | {"content-disposition": f'attachment; filename="{PICTURE}"'}
-    return Response(service.picture(linked.code, "png"), media_type="image/png", headers=headers)
+    with parts_of(request).link_tries.one_of_few(token):
+        linked = _found(request, db, token)
+        if linked.code is None:
+            raise Gone("access.not_shown")
+        headers = ALONE | {"content-disposition": f'attachment; filename="{PICTURE}"'}
+        return Response(service.picture(linked.code, "png"), media_type="image/png", headers=headers)
 
 
 def _found(request: Request, db: Session, token: str) -> LinkedPass:

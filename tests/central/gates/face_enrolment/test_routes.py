@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from central.base.identity.by_link import WRONG_LINKS_MAX
 from central.gates.face_enrolment import routes
+from models.values.ids import new_id
 from tests.central.people.assessed import assess
 from tests.central.people.routes_matrix import GUARD, Call, check_call, routes_of, shape
 from tests.central.people.town import Town
@@ -40,3 +42,16 @@ def test_no_route_is_left_out():
 def test_an_unknown_link_is_over_in_words(wired, client):
     answer = client.get(f"{API}/face-enrolments/{'x' * 32}")
     assert answer.status_code == 410 and "链接" in answer.json()["detail"]
+
+
+@pytest.mark.req("SEC-05")
+def test_links_are_tried_out_no_longer_here_than_on_the_pages(wired, client):
+    """Each of the four doors counts, and all of them with one count."""
+    link = f"{API}/face-enrolments/{'x' * 32}"
+    doors = (
+        ("GET", link, None), ("GET", f"{link}/visits", None), ("POST", f"{link}/photos", {"photos": []}),
+        ("POST", f"{link}/visits/{new_id()}/not-me", {"reason": "不是我"}),
+    )  # fmt: skip
+    told = [client.request(*doors[number % 4][:2], json=doors[number % 4][2]) for number in range(WRONG_LINKS_MAX)]
+    assert {answer.status_code for answer in told} == {410}
+    assert [client.request(method, path, json=body).status_code for method, path, body in doors] == [429] * 4

@@ -16,15 +16,17 @@ from central.base.kernel import clock
 from central.base.kernel.actor import Actor, ActorKind, Grant
 from central.base.kernel.session import tenant_session
 from central.gates.access import snapshot as access
-from central.gates.nodes import downlink, snapshots
+from central.gates.nodes import commands, downlink, snapshots
 from central.gates.nodes import service as nodes
 from central.gates.nodes.rules import WAIT_MAX_S
+from central.gates.nodes.twice import OVERLAPS
 from central.gates.visits.presence import presences
 from central.gates.visits.queries import open_alarms
-from central.gates.visits.service import note_offline
+from central.gates.visits.service import acknowledge_alarm, note_offline
 from central.gates.visits.tables import AlarmRow
+from central.people.community.queries import lane_of
 from models.values.ids import new_id
-from models.wire.commands import Command, Downlink
+from models.wire.commands import Action, Command, Downlink
 from models.wire.signed import sign, verified
 from models.wire.snapshot import Snapshot, SnapshotRefusal, judge
 
@@ -357,7 +359,8 @@ def test_a_central_restored_from_an_older_backup_overtakes_its_nodes(app, site, 
             for _ in range(5):
                 with site.session() as db:
                     access.changed(db, site.community_id)
-                    nodes.request_look(db, guard, node.lane.lane_id)
+                    lane = lane_of(db, node.lane.lane_id)
+                    commands.give(db, guard, "guard", lane, Action.CALIBRATE, "x", new_id().hex, clock.now())
             signed = (await poll(client, node)).snapshot
             have = opened(node, signed).version
             restored(database, site, have - 4)
@@ -415,3 +418,60 @@ def test_a_version_that_central_never_made_moves_nothing_and_is_an_alarm(app, si
         assert access.version(db, site.community_id) == version
         assert presences(db, [node.id], clock.now())[node.id].status.rules_version == version
     assert claims(site) == [(f"东门: {version + 1} > {version}", True, True)], "one, not one for each poll"
+
+
+@pytest.mark.req("SEC-10")
+def test_a_copied_key_that_claims_beside_the_real_node_is_one_card_that_says_it_once(app, site, node):
+    """The real node's next poll ends the alarm, the other's begins it again: ten times were ten cards."""
+
+    def seen():
+        with site.session() as db:
+            (alarm,) = [one for one in open_alarms(db, None) if one.kind == "node_claims"]
+            acknowledge_alarm(db, site.actor, alarm.alarm_id, clock.now())
+
+    async def story():
+        async with serving(app) as (client, _):
+            have = opened(node, (await poll(client, node)).snapshot).version
+            for _ in range(3):
+                await poll(client, node, have + 9)
+                await poll(client, node, have + 9)
+                await poll(client, node, have)
+            told = claims(site)
+            seen()
+            await poll(client, node, have + 9)
+            return have, told, claims(site)
+
+    have, told, after = asyncio.run(story())
+    said = f"东门: {have + 9} > {have}"
+    assert told == [(said, True, True)]
+    assert after == [(said, True, False), (said, False, True)], "after it was seen, it is news again"
+
+
+@pytest.mark.req("SEC-10")
+def test_two_machines_that_poll_as_one_node_are_an_alarm(app, site, node):
+    """A stolen folder that says nothing wrong takes commands, and nothing else would tell of it."""
+    other = site.enrol("west-in")
+
+    def told():
+        with site.session() as db:
+            return [
+                (alarm.node_id, alarm.detail) for alarm in db.scalars(select(AlarmRow)) if alarm.kind == "node_twice"
+            ]
+
+    async def story():
+        async with serving(app) as (client, waker):
+            have = opened(node, (await poll(client, node)).snapshot).version
+            await poll(client, other)
+            waiting = asyncio.create_task(poll(client, node, have, wait=25))
+            await until(lambda: waker.waiting == 1)
+            for _ in range(OVERLAPS - 1):
+                await poll(client, node, have)
+                await poll(client, other, have)
+            before = told()
+            for _ in range(OVERLAPS + 1):
+                await poll(client, node, have)
+            waiting.cancel()
+            return before, told()
+
+    before, after = asyncio.run(story())
+    assert before == [] and after == [(node.id, "东门")], "one that grows by nothing"

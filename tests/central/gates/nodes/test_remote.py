@@ -9,13 +9,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, text
 
+from central.base.kernel import clock
 from central.base.kernel.actor import Actor, ActorKind, Grant
 from central.base.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from central.gates.nodes import commands, queries, remote
 from central.gates.nodes import service as nodes
 from central.gates.nodes.tables import CommandRow
+from central.people.community.queries import lane_of
 from models.values.ids import new_id
-from models.wire.commands import Command, CommandLedger, judge
+from models.wire.commands import Action, Command, CommandLedger, judge
 from models.wire.events import CommandDone
 from models.wire.signed import verified
 
@@ -125,6 +127,66 @@ def test_without_one_of_the_conditions_nothing_opens_and_it_is_written_down(site
     assert refusals(site) == [why]
 
 
+def test_a_picture_that_a_colleague_asked_for_keeps_nobody_from_opening(site, node, guard, now):
+    """The newest picture is another one each second while somebody else has the same lane's page open."""
+    nonce, looked_at = show(site, node, guard, now)
+    colleague, later = replace(guard, id=new_id(), name="王*"), now + timedelta(seconds=2)
+    theirs, newer = show(site, node, colleague, later)
+    assert newer == later
+    assert opened(site, node, guard, nonce, looked_at, later)
+    with pytest.raises(Conflict, match="look_again"):
+        opened(site, node, colleague, theirs, looked_at, later)
+
+
+def test_a_nonce_does_not_make_its_picture_younger(site, node, guard, now):
+    nonce, looked_at = show(site, node, guard, now)
+    late = now + timedelta(seconds=31)
+    show(site, node, replace(guard, id=new_id()), late)
+    with pytest.raises(Conflict, match="look_first"):
+        opened(site, node, guard, nonce, looked_at, late)
+
+
+def test_a_nonce_from_before_the_first_picture_opens_for_the_newest_one(site, node, guard, now):
+    with site.session() as db:
+        nonce = nodes.new_nonce(db, guard, node.lane.lane_id, now)
+    _, looked_at = show(site, node, guard, now + timedelta(seconds=1))
+    assert opened(site, node, guard, nonce, looked_at, now + timedelta(seconds=1))
+
+
+def test_whoever_looks_while_a_look_is_under_way_is_answered_with_it(site, node, guard):
+    """304 looks of one guard within seconds were 304 signed commands, and each drew a picture."""
+    colleague, now = replace(guard, id=new_id(), name="王*"), clock.now() + timedelta(seconds=1)
+
+    def look(second, who=guard):
+        with site.session() as db:
+            return nodes.request_look(db, who, node.lane.lane_id, now + timedelta(seconds=second))
+
+    first = look(0)
+    assert {look(0.1), look(0.2, colleague), look(20)} == {first}, "it still waits for the node"
+    with site.session() as db:
+        assert len(commands.take(db, node.id, now + timedelta(seconds=20))) == 1
+        remote.keep_live_picture(db, node.actor, node.lane.lane_id, JPEG, now + timedelta(seconds=21))
+    assert {look(21.1), look(21.9, colleague)} == {first}, "its picture is less than a second old"
+    second = look(22.1, colleague)
+    assert second != first
+    taken(site, node, now + timedelta(seconds=22.2))
+    assert look(22.9) == second, "the picture may be on its way"
+    assert look(23.2) != second, "and a camera that did not answer is asked again"
+    with site.session() as db:
+        told = list(db.scalars(text("SELECT actor_name FROM audit WHERE what = 'lane.look' ORDER BY id")))
+    assert told == ["李*", "王*"], "each who looked is written down, whose command it ever was"
+
+
+def test_twenty_who_look_at_once_ask_the_node_once(site, node, guard, now):
+    def look(_):
+        with site.session() as db:
+            return nodes.request_look(db, guard, node.lane.lane_id, now)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(look, range(20)))) == 1
+    assert len(taken(site, node, now)) == 1
+
+
 def test_no_picture_no_opening(site, node, guard, now):
     with site.session() as db:
         nonce = nodes.new_nonce(db, guard, node.lane.lane_id, now)
@@ -162,6 +224,7 @@ def test_the_audit_has_one_row_for_each_viewing_however_often_its_picture_is_ren
     for who, second in sorted(looks, key=lambda look: look[1]):
         with site.session() as db:
             nodes.request_look(db, who, node.lane.lane_id, now + timedelta(seconds=second))
+        taken(site, node, now + timedelta(seconds=second))
     with site.session() as db:
         told = list(db.scalars(text("SELECT actor_name FROM audit WHERE what = 'lane.look' ORDER BY id")))
     assert told == ["李*", "王*", "李*"], "374 comes more than two minutes after 253"
@@ -169,12 +232,12 @@ def test_the_audit_has_one_row_for_each_viewing_however_often_its_picture_is_ren
 
 @pytest.mark.req("SYNC-14")
 def test_numbers_grow_without_gap_or_repeat_from_many_threads(site, node, guard, now):
-    def look(_):
+    def give(_):
         with site.session() as db:
-            nodes.request_look(db, guard, node.lane.lane_id, now)
+            commands.give(db, guard, "guard", lane_of(db, node.lane.lane_id), Action.LOOK, "x", new_id().hex, now)
 
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(look, range(40)))
+        list(pool.map(give, range(40)))
     assert [command.number for command in taken(site, node, now)] == list(range(1, 41))
 
 

@@ -33,6 +33,7 @@ CENTRAL = [
     "node_offline",
     "node_claims",
     "node_replayed",
+    "node_twice",
     "chain_broken",
     "fork",
     "events_lost",
