@@ -102,13 +102,15 @@ def put_models(body: Unread, actor: Annotated[Actor, requires_node()], db: Db) -
 
 @edge.put(
     "/anew/{cardholder_id}", status_code=204, summary="A template for other nodes, by a new model or for a late one",
-    dependencies=[at_most(2 * 1024 * 1024)], responses=problems(401, 404, 413, 422),
+    dependencies=[at_most(2 * 1024 * 1024)], openapi_extra=described_as(TemplateAnew),
+    responses=problems(401, 404, 413, 422),
 )  # fmt: skip
-def put_anew(cardholder_id: UUID, body: TemplateAnew, actor: Annotated[Actor, requires_node()], db: Db) -> Response:
+def put_anew(cardholder_id: UUID, body: Unread, actor: Annotated[Actor, requires_node()], db: Db) -> Response:
     """Sending it again changes nothing."""
-    if body.cardholder_id != cardholder_id:
+    told = understood(TemplateAnew, body)
+    if told.cardholder_id != cardholder_id:
         raise Invalid("faces.unreadable_answer")
-    anew.pass_on(db, actor, body, clock.now())
+    anew.pass_on(db, actor, told, clock.now())
     return Response(status_code=204)
 
 
