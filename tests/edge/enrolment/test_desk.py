@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 import pytest
 
+from edge.enrolment import anew
 from edge.enrolment.desk import EnrolmentDesk
 from edge.enrolment.seals import PhotoKey, seal_template
 from edge.store.keys import KeyRing
@@ -324,9 +325,9 @@ def test_after_a_change_of_the_model_kept_photos_give_a_new_template_and_only_th
     assert made is not None and made[1] == reader.model and site.templates.photos.of(KEEPER) == tuple(photos)
     assert told(site)[-1] == TemplateStored(cardholder_id=KEEPER, model=reader.model, photos=3, anew=True)
     assert site.post.models == [TemplateModels(model=reader.model, earlier=(BERTA,))]
-    (anew,) = site.post.anew
-    assert made[0] not in anew.model_dump_json().encode(), "sealed for the other node"
-    other.post.templates = list(anew.templates)
+    (sent,) = site.post.anew
+    assert made[0] not in sent.model_dump_json().encode(), "sealed for the other node"
+    other.post.templates = list(sent.templates)
     other.desk.step()
     assert other.post.settled == [(KEEPER, True)] and other.templates.get(KEEPER) == made
     assert other.templates.photos.holders() == frozenset(), "photos stay where they are"
@@ -365,6 +366,16 @@ def test_nothing_is_made_anew_of_somebody_who_chose_otherwise_since_or_looks_lik
     assert [one.problems[0].problem for one in site.post.models[-1].not_anew] == ["looks_like_another"]
 
 
+def test_many_people_are_made_anew_a_few_at_a_time_and_mail_comes_in_between(
+    make_site: MakeSite, photos: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = make_site()
+    outgrown(site, KEEPER, photos)
+    monkeypatch.setattr(anew, "AT_ONCE", 0)
+    site.desk.step()
+    assert site.desk._there_is_mail.is_set() and site.templates.get(KEEPER) == (bytes(514), BEFORE)
+
+
 @pytest.mark.req("PRIV-09")
 def test_a_template_that_could_not_be_sent_is_made_again(make_site: MakeSite, photos: list[bytes]) -> None:
     """Kept here first, it would never reach the other node."""
@@ -390,8 +401,8 @@ def test_a_node_that_comes_to_the_model_later_gets_what_it_lacks(make_site: Make
         for node, person in ((other.node_id, ANNA), (other.node_id, BERTA), (new_id(), ANNA))
     )
     site.desk.step()
-    (anew,) = site.post.anew
-    other.post.templates = list(anew.templates)
+    (sent,) = site.post.anew
+    other.post.templates = list(sent.templates)
     other.desk.step()
     assert other.templates.get(ANNA) == site.templates.get(ANNA)
 
