@@ -38,7 +38,7 @@ COMMANDS = {
     "check": "检查站点文件，不启动 · check the site file, and start nothing",
     "enrol": "向中心登记本节点，一次即可 · make this node known to central, once",
     "face": "用照片制作人脸模板，照片不保留 · make a face template from photos, which are not kept",
-    "forget": "销毁一个人在本节点的模板、密钥和图片 · destroy a person's template, key and pictures on this node",
+    "forget": "销毁一个人在本节点的模板、照片、密钥和图片 · destroy a person's face data on this node",
     "letters": "列出中心拒收的事件，或再发一次 · list the events that central would not take, or send them again",
     "set-aside": "日志丢失或损坏时，另起一本 · let a node whose journal is lost or damaged begin a new one",
     "commission": "现场调试页：试设备、写站点文件、打勾 · a page to try devices, write the site file, tick the list",

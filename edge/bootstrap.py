@@ -455,8 +455,8 @@ class RunningNode:
         self._watch_desk.knock()
 
     def _erase_first(self, snapshot: Snapshot) -> None:
-        """Destroy whom central orders destroyed. A journal that cannot take the receipts gets them later."""
-        if self._eraser.carry_out(snapshot.erase):
+        """Destroy what central orders destroyed. A journal that cannot take the receipts gets them later."""
+        if self._eraser.follow(snapshot):
             try:
                 self.receipts.bring()
             except JournalError as error:
@@ -467,7 +467,7 @@ class RunningNode:
         snapshot = self.store.view().snapshot
         try:
             if snapshot is not None:
-                self._eraser.carry_out(snapshot.erase)
+                self._eraser.follow(snapshot)
         except (DatabaseFault, sqlite3.Error, OSError) as error:
             log.warning("erasures wait for the next rules: %s", error)
 

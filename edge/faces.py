@@ -18,7 +18,7 @@ from edge.journal.journal import Journal
 from edge.journal.receipts import FaceReceipts
 from edge.store.keys import KeyRing
 from edge.store.store import view_in, view_on_disk
-from edge.store.templates import ErasureOrdered, Templates
+from edge.store.templates import ErasureOrdered, Templates, named
 from edge.sync.client import CentralClient
 from edge.sync.enrol import Node, load_node
 from edge.sync.trust import trust
@@ -132,7 +132,7 @@ def _without_consent(
 
 
 def forget_person(data: Path, cardholder: UUID) -> bool:
-    """Destroy the person's template, key and event pictures on this node; whether there was anything.
+    """Destroy the person's template, kept photos, keys and event pictures on this node; whether there was anything.
 
     Central hears of it: at once when the node does not run, within seconds through the node when it does.
     """
@@ -143,18 +143,17 @@ def forget_person(data: Path, cardholder: UUID) -> bool:
         places = []
         if _erase_pictures(data, cardholder):
             places.append("pictures")
-        if keys.erase(cardholder):
+        if keys.erase(cardholder) | templates.photos.erase_keys([cardholder]):
             places.insert(0, "key")
+        photos = cardholder in templates.photos.holders()
 
         def told(had: bool) -> TemplateErased | None:
-            if not had and not places:
-                return None
-            named = (*(("template",) if had else ()), *places)
-            return TemplateErased(cardholder_id=cardholder, had_template=had, places=named)
+            gone = named(had, photos, places)
+            return TemplateErased(cardholder_id=cardholder, had_template=had, places=gone) if gone else None
 
         had_template = templates.erase(cardholder, told=told)
         _tell(data, templates, keys)
-        return had_template or bool(places)
+        return bool(named(had_template, photos, places))
     finally:
         templates.close()
         keys.close()

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from edge.enrolment.anew import Anew, looks_like_somebody_else
 from edge.enrolment.seals import NotForUs, PhotoKey, open_template, seal_template
 from edge.store.keys import KeyRing
 from edge.store.templates import ErasureOrdered, Templates
@@ -22,18 +23,20 @@ from edge.sync.status import Backoff
 from edge.verify.face.enrol import EnrolmentRefused, make_template
 from edge.verify.face.examine import FaceReader
 from edge.verify.face.template import Template, template_from_bytes
-from edge.verify.face.thresholds import verify_threshold
 from models.wire.events import TemplateStored
 from models.wire.faces import (
     EARLIER_MAX,
+    NOT_ANEW_MAX,
     EnrolmentAnswer,
     EnrolmentJob,
     EnrolmentKey,
     EnrolmentOutcome,
     FaceMail,
     NodeKey,
+    NotMadeAnew,
     PhotoProblem,
     SealedTemplate,
+    TemplateAnew,
     TemplateModels,
 )
 
@@ -49,6 +52,7 @@ class MailBox(Protocol):
     def offer_photo_key(self, key: EnrolmentKey) -> None: ...
     def tell_models(self, models: TemplateModels) -> None: ...
     def face_mail(self) -> FaceMail: ...
+    def send_anew(self, anew: TemplateAnew) -> None: ...
     def answer_enrolment(self, answer: EnrolmentAnswer) -> None: ...
     def template_settled(self, cardholder_id: UUID, taken: bool) -> None: ...
 
@@ -66,7 +70,8 @@ class EnrolmentDesk:
         self._key = PhotoKey(keys)
         self._there_is_mail = threading.Event()
         self._offered = False
-        self._told: frozenset[UUID] | None = None
+        self._told: TemplateModels | None = None
+        self._anew = Anew(node_id, mail.send_anew, keys, templates, self._lets_photos_be_used)
 
     def knock(self) -> None:
         """There is mail."""
@@ -100,14 +105,23 @@ class EnrolmentDesk:
             self._mail.template_settled(template.cardholder_id, taken)
         for job in mail.jobs:
             self._mail.answer_enrolment(self._made(job, mail.others, self._reader))
+        if self._anew.make(self._reader, mail.others):
+            self.knock()  # there are more, and mail is not to wait for all of them
+        self._anew.pass_on(mail.wanted, mail.others, self._reader.model)
         self._tell_models(self._reader.model)
 
     def _tell_models(self, model: str) -> None:
         """Whom this node no longer knows by face, because its model is another since: they are asked for new photos."""
-        earlier = self._templates.of_other_models(model)
-        if earlier != self._told:
-            self._mail.tell_models(TemplateModels(model=model, earlier=tuple(sorted(earlier)[:EARLIER_MAX])))
-            self._told = earlier
+        earlier = sorted(self._templates.of_other_models(model))
+        in_vain = [
+            NotMadeAnew(cardholder_id=person, problems=problems)
+            for person in earlier
+            if (problems := self._anew.in_vain.get(person))
+        ]
+        told = TemplateModels(model=model, earlier=tuple(earlier[:EARLIER_MAX]), not_anew=tuple(in_vain[:NOT_ANEW_MAX]))
+        if told != self._told:
+            self._mail.tell_models(told)
+            self._told = told
 
     # -- templates that others made ------------------------------------------------------------------------------
 
@@ -124,11 +138,11 @@ class EnrolmentDesk:
             return False
         return self._keep(person, template)
 
-    def _keep(self, cardholder_id: UUID, template: Template) -> bool:
+    def _keep(self, cardholder_id: UUID, template: Template, photos: Sequence[bytes] = ()) -> bool:
         """False when the person withdrew meanwhile: then nothing is kept."""
         told = TemplateStored(cardholder_id=cardholder_id, model=template.model, photos=template.photos)
         try:
-            self._templates.put(cardholder_id, template.to_bytes(), template.model, told=told)
+            self._templates.put(cardholder_id, template.to_bytes(), template.model, told=told, photos=photos)
         except ErasureOrdered:
             return False
         return True
@@ -138,10 +152,16 @@ class EnrolmentDesk:
         holder = self._rules().cardholder(cardholder_id)
         return holder is not None and holder.may_be_compared(self._now())
 
+    def _lets_photos_be_used(self, cardholder_id: UUID) -> bool:
+        """Whether photos of theirs may be kept, and a template be made of them: by these rules, at this hour."""
+        holder = self._rules().cardholder(cardholder_id)
+        return holder is not None and holder.keeps_photos and holder.may_be_compared(self._now())
+
     # -- photos --------------------------------------------------------------------------------------------------
 
     def _made(self, job: EnrolmentJob, others: tuple[NodeKey, ...], reader: FaceReader) -> EnrolmentAnswer:
-        """A template of the photos, kept here and sealed for the others; or what is wrong. The photos die here."""
+        """A template of the photos, kept here and sealed for the others; or what is wrong. The photos die here,
+        but for those of somebody who chose that they stay: by the job and by this node's own rules."""
         if not self._may_be_compared(job.cardholder_id):
             return EnrolmentAnswer(enrolment_id=job.enrolment_id, outcome=EnrolmentOutcome.NO_CONSENT)
         photos: list[bytes] = []
@@ -157,9 +177,10 @@ class EnrolmentDesk:
         made = make_template(photos, reader, guided=job.guided)
         if isinstance(made, EnrolmentRefused):
             return _refused(job, [PhotoProblem(problem=one.problem.value, photo=one.photo) for one in made.complaints])
-        if self._looks_like_somebody_else(job.cardholder_id, made):
+        if looks_like_somebody_else(self._templates, job.cardholder_id, made):
             return EnrolmentAnswer(enrolment_id=job.enrolment_id, outcome=EnrolmentOutcome.DUPLICATE)
-        if not self._keep(job.cardholder_id, made):
+        stay = photos if job.keep_photos and self._lets_photos_be_used(job.cardholder_id) else ()
+        if not self._keep(job.cardholder_id, made, stay):
             return EnrolmentAnswer(enrolment_id=job.enrolment_id, outcome=EnrolmentOutcome.NO_CONSENT)
         sealed_templates = tuple(
             seal_template(
@@ -170,15 +191,6 @@ class EnrolmentDesk:
         )  # fmt: skip
         return EnrolmentAnswer(
             enrolment_id=job.enrolment_id, outcome=EnrolmentOutcome.ENROLLED, templates=sealed_templates
-        )
-
-    def _looks_like_somebody_else(self, cardholder_id: UUID, made: Template) -> bool:
-        """Whether somebody else's template would verify as this one: the same face twice, or a twin (ACC-14)."""
-        least = verify_threshold(made.model, made.photos)
-        return any(
-            float(template_from_bytes(content, model).vector @ made.vector) >= least
-            for person, content, model in self._templates.all()
-            if person != cardholder_id and model == made.model
         )
 
 

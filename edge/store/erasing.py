@@ -1,9 +1,10 @@
 """Central's orders to destroy face data, carried out before anything else of the snapshot counts (PRIV-04).
 
     1. event pictures of the person      found by the decisions that name them
-    2. the person's key                  from here on no copy of the template opens, wherever it lies
-    3. the template's row, the order remembered, the receipt owed to the journal: one transaction
-    4. only then the snapshot is in force, and its version is what the node says it has
+    2. the person's keys                 from here on no copy of template or photos opens, wherever it lies
+    3. the template's and the photos' rows, the order remembered, the receipt owed to the journal: one transaction
+    4. photos that somebody else no longer lets the node keep
+    5. only then the snapshot is in force, and its version is what the node says it has
 
 Each step may be done again. A power cut anywhere leaves the old version in force, so that the order comes again; once
 step 3 is on the disk it has been done and told once. A template that comes back later, with a restored file, is
@@ -17,7 +18,7 @@ from uuid import UUID
 
 from edge.store.keys import KeyRing
 from edge.store.templates import Templates
-from models.wire.snapshot import Erasure
+from models.wire.snapshot import Erasure, Snapshot
 
 Confirmed = Callable[[Collection[UUID]], Collection[UUID]]
 """(order ids) -> those of which the journal has a receipt."""
@@ -32,14 +33,27 @@ class Eraser:
         self._templates, self._keys = templates, keys
         self._erase_pictures, self._confirmed = erase_pictures, confirmed
 
+    def follow(self, snapshot: Snapshot) -> int:
+        """All that these rules ask to be destroyed. Returns for how many people. Raises DatabaseBusy: try again."""
+        return self.carry_out(snapshot.erase) + self.keep_photos_of(
+            {one.cardholder_id for one in snapshot.cardholders if one.keeps_photos}
+        )
+
+    def keep_photos_of(self, people: Collection[UUID]) -> int:
+        """Of nobody else. Who is not in the rules at all has not agreed by them. Raises DatabaseBusy."""
+        over = self._templates.photos.holders() - set(people)
+        self._templates.erase_photos(over)
+        return len(over)
+
     def carry_out(self, orders: Sequence[Erasure]) -> int:
         """Do what is new among the orders, or undone by hand. Returns how many. Raises DatabaseBusy: try again."""
-        done, here = self._templates.erasures(), self._templates.holders()
+        done = self._templates.erasures()
+        here = self._templates.holders() | self._templates.photos.holders()
         due = [order for order in orders if order.order_id not in done or order.cardholder_id in here]
         if due:
             people = {order.cardholder_id for order in due}
             pictured = set(self._erase_pictures(people))
-            keyed = self._keys.erase(*people)
+            keyed = self._keys.erase(*people) | self._templates.photos.erase_keys(people)
             places = {
                 person: [name for name, of in (("key", keyed), ("pictures", pictured)) if person in of]
                 for person in people

@@ -2,7 +2,8 @@
 
 The row is bound to its cardholder and its model: a template moved to another row does not open, and one made by another
 model is never compared. Erasing the person's key (`KeyRing.erase`) makes a template unreadable wherever it was copied;
-`erase` here takes the row itself out of the file as well.
+`erase` here takes the row itself out of the file as well. Photos that somebody let the node keep (kept_photos.py) lie
+in the same file, so that they come and go in one transaction with what they are of.
 
 What changes here is told to central: the event is written beside the change, in its transaction, and waits in `owed`
 until the journal has it. A technician's command cannot write the journal of a running node, and a power cut between
@@ -12,15 +13,16 @@ the two would otherwise lose a receipt.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
 from edge.store.database import Database, DatabaseBusy, DatabaseCorrupt, corruption_named
+from edge.store.kept_photos import KeptPhotos
 from edge.store.keys import KeyErased, KeyRing
 from models.values.ids import new_id
-from models.wire.events import TemplateErased, TemplateStored, WatchChanged
+from models.wire.events import PhotosKept, TemplateErased, TemplateStored, WatchChanged
 from models.wire.snapshot import Erasure
 
 TEMPLATE_BYTES_MAX = 4096  # float32[128] and a short header take 514; a photo would not fit
@@ -61,6 +63,7 @@ class Templates:
 
     def __init__(self, database: Database, keys: KeyRing, consents: Consents | None = None) -> None:
         self._database, self._keys, self._consents = database, keys, consents
+        self.photos = KeptPhotos(database, keys)
 
     @classmethod
     def open(cls, path: Path, keys: KeyRing, consents: Consents | None = None) -> Templates:
@@ -68,17 +71,21 @@ class Templates:
         return cls(Database(path, _SCHEMA, shared=True), keys, consents)
 
     def put(
-        self, cardholder_id: UUID, template: bytes, model: str, *, told: TemplateStored | WatchChanged | None = None
-    ) -> None:
+        self, cardholder_id: UUID, template: bytes, model: str, *, told: TemplateStored | WatchChanged | None = None,
+        photos: Sequence[bytes] = (),
+    ) -> None:  # fmt: skip
         """Keep a person's template in place of an older one, which is overwritten on the disk as an erased one is.
 
-        `model` names the model and rule that made it.
+        `model` names the model and rule that made it. `photos`: those it was made of, where the person chose that they
+        stay; photos of an earlier enrolment go, with their key, whatever comes in their place.
 
-        `told` will be in the journal. Raises ErasureOrdered, also when the order came while the template was made.
+        `told` will be in the journal, and so will what became of photos. Raises ErasureOrdered, also when the order
+        came while the template was made.
         """
         if not 0 < len(template) <= TEMPLATE_BYTES_MAX:
             raise ValueError(f"a template has 1 to {TEMPLATE_BYTES_MAX} bytes, not {len(template)}")
         sealed = self._keys.seal(template, _aad(cardholder_id, model), cardholder_id)
+        sealed_photos = self.photos.seal(cardholder_id, photos)
         with self._database.transaction() as db:
             if db.execute("SELECT 1 FROM erasures WHERE cardholder_id=?", (cardholder_id.bytes,)).fetchone():
                 raise ErasureOrdered(f"the face data of {cardholder_id} was ordered away")
@@ -86,9 +93,26 @@ class Templates:
             db.execute("INSERT INTO templates VALUES (?, ?, ?)", (cardholder_id.bytes, model, sealed))
             if told is not None:
                 _owe(db, new_id(), told)
+            if self.photos.replace(db, cardholder_id, sealed_photos):
+                _owe(db, new_id(), PhotosKept(cardholder_id=cardholder_id, photos=len(photos)))
         if replaced:
             # What a reader keeps from going now goes with the next checkpoint; the new template stands either way.
             self._database.empty_wal()
+
+    def put_anew(self, cardholder_id: UUID, template: bytes, model: str, *, told: TemplateStored) -> bool:
+        """In place of the template that an earlier model made of the same photos, which stay. False when there is none
+        (any more): somebody was erased meanwhile, or enrolled with new photos."""
+        sealed = self._keys.seal(template, _aad(cardholder_id, model), cardholder_id)
+        with self._database.transaction() as db:
+            earlier = db.execute(
+                "DELETE FROM templates WHERE cardholder_id=? AND model!=?", (cardholder_id.bytes, model)
+            ).rowcount
+            if earlier:
+                db.execute("INSERT INTO templates VALUES (?, ?, ?)", (cardholder_id.bytes, model, sealed))
+                _owe(db, new_id(), told)
+        if earlier:
+            self._database.empty_wal()
+        return earlier > 0
 
     def get(self, cardholder_id: UUID) -> tuple[bytes, str] | None:
         """(template, model); None when there is none or the person's key was erased. Raises SealBroken."""
@@ -136,18 +160,37 @@ class Templates:
     def erase(
         self, cardholder_id: UUID, *, told: Callable[[bool], TemplateErased | WatchChanged | None] = lambda had: None
     ) -> bool:
-        """Take a person's template out of the file, overwritten. True when there was one. Raises DatabaseBusy.
+        """Take a person's template and photos out of the file, overwritten. True when there was a template.
+
+        Raises DatabaseBusy.
 
         `told(had_template)` will be in the journal.
         """
         with self._database.lock:
             with self._database.transaction() as db:
                 erased = _delete(db, cardholder_id)
+                self.photos.delete(db, cardholder_id)
                 body = told(erased)
                 if body is not None:
                     _owe(db, new_id(), body)
             self._leave_no_trace()
         return erased
+
+    def erase_photos(self, cardholder_ids: Iterable[UUID]) -> None:
+        """Destroy kept photos alone: the template stays, and the journal will have it. Raises DatabaseBusy.
+
+        Their key first, so that no copy opens wherever it lies.
+        """
+        people = sorted(cardholder_ids)
+        if not people:
+            return
+        with self._database.lock:
+            self.photos.erase_keys(people)
+            with self._database.transaction() as db:
+                for cardholder_id in people:
+                    if self.photos.delete(db, cardholder_id):
+                        _owe(db, new_id(), PhotosKept(cardholder_id=cardholder_id, photos=0))
+            self._leave_no_trace()
 
     # -- what central orders -------------------------------------------------------------------------------------
 
@@ -171,10 +214,11 @@ class Templates:
                     raw = (order.order_id.bytes, order.cardholder_id.bytes)
                     known = db.execute("SELECT 1 FROM erasures WHERE order_id=?", raw[:1]).fetchone() is not None
                     had = _delete(db, order.cardholder_id)
+                    pictured = self.photos.delete(db, order.cardholder_id)
                     db.execute("INSERT OR REPLACE INTO erasures VALUES (?, ?)", raw)
                     body = TemplateErased(
                         cardholder_id=order.cardholder_id, order_id=order.order_id, had_template=had,
-                        places=(*(("template",) if had else ()), *sorted(places.get(order.cardholder_id, ()))),
+                        places=named(had, pictured, sorted(places.get(order.cardholder_id, ()))),
                     )  # fmt: skip
                     _owe(db, new_id() if known or order.order_id in again else order.order_id, body)
             self._leave_no_trace()
@@ -232,7 +276,14 @@ def _delete(db: sqlite3.Connection, cardholder_id: UUID) -> bool:
     return db.execute("DELETE FROM templates WHERE cardholder_id=?", (cardholder_id.bytes,)).rowcount > 0
 
 
-def _owe(db: sqlite3.Connection, note_id: UUID, body: TemplateStored | TemplateErased | WatchChanged) -> None:
+def named(template: bool, photos: bool, elsewhere: Iterable[str]) -> tuple[str, ...]:
+    """The places of a receipt: those of this file that held something, then the others."""
+    return (*(("template",) if template else ()), *(("photos",) if photos else ()), *elsewhere)
+
+
+def _owe(
+    db: sqlite3.Connection, note_id: UUID, body: TemplateStored | TemplateErased | WatchChanged | PhotosKept
+) -> None:
     """The note's id becomes the event's correlation, by which it is found again after a crash."""
     db.execute("INSERT OR IGNORE INTO owed VALUES (?, ?)", (note_id.bytes, body.model_dump_json()))
 

@@ -30,7 +30,7 @@ from edge.sync.trust import why_not_trusted
 from models.access.pictures import Shows
 from models.wire.commands import Downlink, EnrolReply, EnrolRequest
 from models.wire.envelope import AlarmsAhead, Batch, BatchReceipt
-from models.wire.faces import EnrolmentAnswer, EnrolmentKey, FaceMail, TemplateModels, WatchMail
+from models.wire.faces import EnrolmentAnswer, EnrolmentKey, FaceMail, TemplateAnew, TemplateModels, WatchMail
 from models.wire.signed import Signed
 
 __all__ = ["CentralClient", "Garbled", "InsecureAddress", "Offline", "Problem", "Refused", "SyncError", "Unauthorised"]
@@ -121,6 +121,10 @@ class CentralClient:
     def tell_models(self, models: TemplateModels) -> None:
         """By which model this node compares, and whose templates are of another. Raises SyncError."""
         self._ask("PUT", "/edge/v1/faces/models", models.model_dump_json().encode())
+
+    def send_anew(self, anew: TemplateAnew) -> None:
+        """Templates for other nodes that no enrolment asked for. Raises SyncError. Sending again is harmless."""
+        self._ask("PUT", f"/edge/v1/faces/anew/{anew.cardholder_id}", anew.model_dump_json().encode())
 
     def face_mail(self) -> FaceMail:
         """Photos and templates that wait for this node. Raises SyncError."""

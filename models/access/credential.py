@@ -40,8 +40,9 @@ class Cardholder(WireValue):
     """A person as the gates know them: groups and validity. Names stay at central.
 
     `face_consent`: agreed to be known by face at this gate. It ends by itself at `face_consent_until`, so that a gate
-    without a link stops in time too. `household_blocked_until`: the manager keeps every home that they have here from
-    entering, until then at the longest, which a gate without a link counts down alone as well.
+    without a link stops in time too. `keeps_photos`: agreed besides, in words of its own, that the photos of their
+    enrolment stay sealed at the node that made the template. `household_blocked_until`: the manager keeps every home
+    that they have here from entering, until then at the longest, which a gate without a link counts down alone as well.
     """
 
     cardholder_id: UUID
@@ -52,6 +53,7 @@ class Cardholder(WireValue):
     face_consent: bool = False
     face_consent_until: Instant | None = None
     household_blocked_until: Instant | None = None
+    keeps_photos: bool = False
 
     def may_be_compared(self, at: datetime) -> bool:
         """Whether the consent holds at this instant."""

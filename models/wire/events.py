@@ -149,19 +149,33 @@ class Scanned(WireValue):
 
 
 class TemplateStored(WireValue):
-    """A face template was made at this node and is kept here. `model` made it; it stands on so many `photos`."""
+    """A face template was made at this node and is kept here. `model` made it; it stands on so many `photos`.
+
+    `anew`: after a change of the model, out of photos that the person let this node keep; nobody was asked.
+    """
 
     kind: Literal["template_stored"] = "template_stored"
     cardholder_id: UUID
     model: str = Field(min_length=1, max_length=120)
     photos: int = Field(ge=1, le=100)
+    anew: bool = False
+
+
+class PhotosKept(WireValue):
+    """So many photos of a person's enrolment are kept sealed at this node, by the person's own choice; 0: they are
+    destroyed, and nothing else of the person is. Where all face data goes, the `template_erased` names them."""
+
+    kind: Literal["photos_kept"] = "photos_kept"
+    cardholder_id: UUID
+    photos: int = Field(ge=0, le=100)
 
 
 class TemplateErased(WireValue):
     """A person's face data is gone from this node: the receipt of PRIV-05.
 
     `order_id` is the order of central's that this confirms; none when a technician did it here. `had_template`: there
-    was one. `places`: where something was destroyed (`template`, `key`, `pictures`); empty when there was nothing.
+    was one. `places`: where something was destroyed (`template`, `photos`, `key`, `pictures`); empty when there was
+    nothing.
     """
 
     kind: Literal["template_erased"] = "template_erased"
@@ -224,6 +238,7 @@ EventBody = Annotated[
     | NodeNews
     | Scanned
     | TemplateStored
+    | PhotosKept
     | TemplateErased
     | FaceCalibrated
     | WatchChanged,

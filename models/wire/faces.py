@@ -24,6 +24,8 @@ SEALED_PHOTO_MAX = 2_000_000
 POINT_BYTES = 65
 EARLIER_MAX = 50_000
 """Cardholders in one answer: more than a node's gallery is measured with."""
+NOT_ANEW_MAX = 5_000
+"""Reasons in one answer. Whoever is beyond is asked for new photos as well, without one."""
 
 FaceProblem = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
 """What was wrong with a photo, in the words of the node's closed lists (too_dark, several_faces, different_people)."""
@@ -63,12 +65,14 @@ class EnrolmentJob(WireValue):
     """Photos that wait for the enrolment node. `cardholder_id` has agreed; the node asks its own rules again.
 
     `guided`: three were asked for, straight ahead and to either side, and the node answers for each that is not so.
+    `keep_photos`: the person chose that they stay sealed at the node; the node asks its own rules for that, too.
     """
 
     enrolment_id: UUID
     cardholder_id: UUID
     photos: tuple[SealedPhoto, ...] = Field(min_length=PHOTOS_MIN, max_length=PHOTOS_MAX)
     guided: bool = False
+    keep_photos: bool = False
 
 
 class EnrolmentOutcome(StrEnum):
@@ -102,15 +106,32 @@ class EnrolmentAnswer(WireValue):
     templates: tuple[SealedTemplate, ...] = Field(default=(), max_length=64)
 
 
+class TemplateAnew(WireValue):
+    """A template for other nodes that no enrolment asked for: made anew out of kept photos after a change of the model,
+    or sealed once more for a node that has come to that model since. Never a picture, never an open template."""
+
+    cardholder_id: UUID
+    templates: tuple[SealedTemplate, ...] = Field(min_length=1, max_length=64)
+
+
+class NotMadeAnew(WireValue):
+    """Somebody whose kept photos give no template under the new model: they are asked like everybody else, and why."""
+
+    cardholder_id: UUID
+    problems: tuple[PhotoProblem, ...] = Field(min_length=1, max_length=PHOTOS_MAX + 1)
+
+
 class TemplateModels(WireValue):
     """What a node says of its gallery: the model it compares by, and whose template there another model made.
 
     Templates of two models say nothing of each other: who is in `earlier` is known by face at no lane of that node
-    until new photos come. Said again whenever it changes, whole, in place of what was said before.
+    until new photos come. Said again whenever it changes, whole, in place of what was said before. `not_anew`: those of
+    `earlier` whose kept photos were tried, in vain.
     """
 
     model: Printable = Field(min_length=1, max_length=120)
     earlier: tuple[UUID, ...] = Field(default=(), max_length=EARLIER_MAX)
+    not_anew: tuple[NotMadeAnew, ...] = Field(default=(), max_length=NOT_ANEW_MAX)
 
 
 class NodeKey(WireValue):
@@ -137,10 +158,21 @@ class WatchMail(WireValue):
     server_time: Instant
 
 
+class WantedTemplate(WireValue):
+    """A node that has come to this node's model since, and somebody whose template it still has of an earlier one."""
+
+    node_id: UUID
+    cardholder_id: UUID
+
+
 class FaceMail(WireValue):
-    """The answer to a node that asks: enrolments for it to make, templates sealed to it, and the site's other nodes."""
+    """The answer to a node that asks: enrolments for it to make, templates sealed to it, and the site's other nodes.
+
+    `wanted`: templates that this node has and another lacks; it seals them for that node (`TemplateAnew`).
+    """
 
     jobs: tuple[EnrolmentJob, ...] = ()
     templates: tuple[SealedTemplate, ...] = ()
     others: tuple[NodeKey, ...] = ()
+    wanted: tuple[WantedTemplate, ...] = ()
     server_time: Instant

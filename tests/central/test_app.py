@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from central.base.web import bounds
 from central.base.web.guards import routes_of
 from central.gates.face_enrolment.schemas import PhotosIn
-from models.wire.faces import TemplateModels
+from models.wire.faces import TemplateAnew, TemplateModels
 
 
 def test_every_field_body_and_answer_of_the_api_has_an_example_that_its_own_model_takes(app):
@@ -50,7 +50,9 @@ def _sent_model(route):
     if route.body_field:
         return route.body_field.field_info.annotation
     unread = ((route.openapi_extra or {}).get("requestBody") or {}).get("content", {}).get("application/json", {})
-    return {model.__name__: model for model in (PhotosIn, TemplateModels)}.get(unread.get("schema", {}).get("title"))
+    return {model.__name__: model for model in (PhotosIn, TemplateAnew, TemplateModels)}.get(
+        unread.get("schema", {}).get("title")
+    )
 
 
 @pytest.mark.req("SEC-17")

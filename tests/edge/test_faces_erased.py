@@ -14,6 +14,7 @@ from edge import faces
 from edge.__main__ import main
 from edge.bootstrap import RunningNode
 from edge.journal.journal import Entry
+from edge.store.kept_photos import photos_key
 from edge.store.keys import KeyRing
 from edge.store.templates import Templates
 from edge.sync.errors import Offline
@@ -33,12 +34,16 @@ JPEG = b"\xff\xd8\xff\xe0" + b"a face, cropped " * 40 + b"\xff\xd9"
 
 
 class Secrets(NamedTuple):
-    """What must not be found: the numbers, their ciphertext, the wrapped key, the key, the picture's ciphertext."""
+    """What must not be found: the numbers, their ciphertext, the wrapped key, the key; a kept photo, its ciphertext,
+    its key."""
 
     template: bytes
     sealed: bytes
     wrapped: bytes
     key: bytes
+    photo: bytes
+    sealed_photo: bytes
+    photos_key: bytes
 
 
 @pytest.fixture
@@ -58,14 +63,18 @@ def told(node: RunningNode, kind: type) -> list[object]:
 def enrolled(node: RunningNode, person: UUID, seed: int = 1) -> Secrets:
     """Somebody with a template here, as `python -m edge face` leaves it."""
     body = TemplateStored(cardholder_id=person, model="m", photos=1)
-    node.templates.put(person, a_template(seed), "m", told=body)
+    node.templates.put(person, a_template(seed), "m", told=body, photos=[JPEG])
     sealed = node.templates._database.connection.execute(
         "SELECT sealed FROM templates WHERE cardholder_id=?", (person.bytes,)
     ).fetchone()[0]
     wrapped = node.keys._database.connection.execute(
         "SELECT wrapped FROM person_keys WHERE person_id=?", (person.bytes,)
     ).fetchone()[0]
-    return Secrets(a_template(seed), sealed, wrapped, node.keys.person_key(person))
+    sealed_photo = node.templates._database.connection.execute(
+        "SELECT sealed FROM photos WHERE cardholder_id=?", (person.bytes,)
+    ).fetchone()[0]
+    key, own_key = node.keys.person_key(person), node.keys.person_key(photos_key(person))
+    return Secrets(a_template(seed), sealed, wrapped, key, JPEG, sealed_photo, own_key)
 
 
 def pictured(node: RunningNode, rig: Rig, person: UUID) -> UUID:
@@ -95,11 +104,16 @@ def test_an_order_erases_template_key_and_pictures_and_is_journaled_once(rig: Ri
     secrets = enrolled(node, person)
     enrolled(node, other, 2)
     own, others = pictured(node, rig, person), pictured(node, rig, other)
-    assert traces(data(rig), [secrets.sealed]), "the search finds what is there"
+    assert traces(data(rig), [secrets.sealed]) and traces(data(rig), [secrets.sealed_photo]), (
+        "the search finds what is there"
+    )
     ordered = order(rig, person)
     assert told(node, TemplateErased) == [
         TemplateErased(
-            cardholder_id=person, order_id=ordered.order_id, had_template=True, places=("template", "key", "pictures")
+            cardholder_id=person,
+            order_id=ordered.order_id,
+            had_template=True,
+            places=("template", "photos", "key", "pictures"),
         )
     ]
     assert node.pictures.take(own) is None and node.pictures.take(others) == JPEG
@@ -160,7 +174,7 @@ def test_forgetting_by_hand_leaves_no_byte_and_central_hears_of_it(rig: Rig, unt
     until(lambda: told(node, TemplateErased))
     (said,) = told(node, TemplateErased)
     assert said == TemplateErased(
-        cardholder_id=person, order_id=None, had_template=True, places=("template", "key", "pictures")
+        cardholder_id=person, order_id=None, had_template=True, places=("template", "photos", "key", "pictures")
     )
     assert traces(data(rig), [*secrets]) == []
     assert node.pictures.take(own) is None
@@ -175,7 +189,7 @@ def test_a_stolen_disk_without_the_nodes_key_opens_nothing(rig: Rig) -> None:
     secrets = enrolled(node, person)
     pictured(node, rig, person)
     rig.stop()
-    assert traces(data(rig), [secrets.template, secrets.key, JPEG]) == []
+    assert traces(data(rig), [secrets.template, secrets.key, JPEG, secrets.photos_key]) == []
 
 
 class Made(NamedTuple):

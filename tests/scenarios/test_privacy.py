@@ -21,7 +21,7 @@ from edge.store.keys import KeyRing
 from edge.store.templates import Templates
 from models.wire.envelope import Batch
 from models.wire.events import EVENT_BODY, DecisionMade, NodeNews, TemplateErased
-from models.wire.faces import EnrolmentKey, TemplateModels
+from models.wire.faces import EnrolmentKey, TemplateAnew, TemplateModels
 from scripts.demo.arrivals import Arrival, arrive
 from scripts.demo.cast import Cast
 from scripts.demo.check import AWAY_S
@@ -137,6 +137,9 @@ def assert_plain(request: Request) -> None:
         return
     if (request.method, request.path) == ("PUT", "/edge/v1/faces/models"):
         TemplateModels.model_validate_json(request.body)
+        return
+    if request.method == "PUT" and request.path.startswith("/edge/v1/faces/anew/"):
+        TemplateAnew.model_validate_json(request.body)
         return
     assert (request.method, request.path) in {("POST", "/edge/v1/enrol"), ("POST", "/edge/v1/batches")}, request[:2]
     told = json.loads(request.body)

@@ -224,12 +224,12 @@ def blocked_households(db: Session, community_id: UUID, at: datetime, which: Blo
 
 def holder_of(
     row: CardholderRow, stays: list[rules.Stay], now: datetime, face: consent.Agreed | None = None,
-    household_blocked_until: datetime | None = None,
+    household_blocked_until: datetime | None = None, keeps_photos: bool = False,
 ) -> Cardholder:  # fmt: skip
     """The cardholder as gates know them, narrowed to their time at home. `face`: the consent that holds there."""
     valid_from, valid_until = rules.effective_validity(row.valid_from, row.valid_until, stays, now)
     if valid_until is not None and valid_until <= now:
-        face = None  # the purpose went with the home
+        face, keeps_photos = None, False  # the purpose went with the home
     return Cardholder(
         cardholder_id=row.id,
         groups=frozenset(row.groups),
@@ -239,6 +239,7 @@ def holder_of(
         face_consent=face is not None,
         face_consent_until=face.until if face is not None else None,
         household_blocked_until=household_blocked_until,
+        keeps_photos=keeps_photos,
     )
 
 
@@ -292,9 +293,17 @@ def _cardholders(db: Session, community_id: UUID, now: datetime, gate_id: UUID |
     stays, agreed = stays_of(db, community_id), consent.agreed(db, community_id, now)
     here = {person_id: one for person_id, one in agreed.items() if one.at(gate_id)}
     blocked = blocked_households(db, community_id, now, blocked_now(now))
+    keeping = consent.keeping_photos(db, community_id, now)
     query = select(CardholderRow).where(CardholderRow.community_id == community_id).order_by(CardholderRow.id)
     return tuple(
-        holder_of(row, stays.get(row.person_id, []), now, here.get(row.person_id), blocked.get(row.person_id))
+        holder_of(
+            row,
+            stays.get(row.person_id, []),
+            now,
+            here.get(row.person_id),
+            blocked.get(row.person_id),
+            row.person_id in keeping,
+        )
         for row in db.scalars(query)
     )
 

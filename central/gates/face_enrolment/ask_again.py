@@ -1,7 +1,7 @@
 """After a change of the face model everybody it left behind is asked for new photos, by the link they know (PRIV-09).
 
-Templates of two models say nothing of each other, and no photos are kept from which a new one could be made: without
-this people would find out one by one, at a gate that no longer knows them.
+Templates of two models say nothing of each other. Of whoever let a node keep their photos it makes a new one by itself;
+the others would find out one by one, at a gate that no longer knows them.
 """
 
 from __future__ import annotations
@@ -29,12 +29,14 @@ ASKED_AT_ONCE = 20
 
 @dataclass(frozen=True, slots=True)
 class ToAsk:
-    """`asked_until`: the end of a link that they have already; None when they have none."""
+    """`asked_until`: the end of a link that they have already; None when they have none. `in_vain`: what was wrong with
+    photos that they let a node keep."""
 
     cardholder_id: UUID
     home: ResidentView
     nodes: tuple[str, ...]
     asked_until: datetime | None
+    in_vain: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,13 @@ def to_ask(db: Session, community_id: UUID, now: datetime) -> list[ToAsk]:
         if home.community_id == community_id and home.starts_at <= now and (not home.ends_at or now < home.ends_at):
             homes.setdefault(home.person_id, home)
     found = [
-        ToAsk(views[person].cardholder_id, home, views[person].nodes, links.get(views[person].cardholder_id))
+        ToAsk(
+            views[person].cardholder_id,
+            home,
+            views[person].nodes,
+            links.get(views[person].cardholder_id),
+            views[person].in_vain,
+        )
         for person, home in homes.items()
     ]
     return sorted(found, key=lambda one: (one.home.house, one.home.resident_id))
@@ -80,9 +88,14 @@ def ask_again(db: Session, actor: Actor, community_id: UUID, now: datetime) -> l
         asked.append(Asked(one.home, token, row.expires_at))
     if asked:
         record(
-            db, actor, "face.ask_again", "community", community_id, community_id=community_id,
+            db,
+            actor,
+            "face.ask_again",
+            "community",
+            community_id,
+            community_id=community_id,
             after={"people": len(asked)},
-        )  # fmt: skip
+        )
     return asked
 
 

@@ -21,14 +21,14 @@ from central.base.web.context import context_of
 from central.base.web.guards import public
 from central.base.web.problems import problems
 from central.base.web.unread import Unread, described_as, understood
-from central.gates.face_enrolment import own_visits, service
+from central.gates.face_enrolment import anew, own_visits, service
 from central.gates.face_enrolment.permissions import INVITE_FACES
 from central.gates.face_enrolment.schemas import EnrolmentOut, InvitationOut, OwnVisitOut, OwnVisitsOut, PhotosIn
 from central.gates.ingest.bounds import at_most
 from central.gates.ingest.threads import in_node_thread
 from central.gates.nodes.faces.earlier import note_models
 from central.gates.visits.schemas import CorrectionIn, CorrectionOut
-from models.wire.faces import EnrolmentAnswer, EnrolmentKey, FaceMail, TemplateModels
+from models.wire.faces import EnrolmentAnswer, EnrolmentKey, FaceMail, TemplateAnew, TemplateModels
 
 edge = APIRouter(prefix="/edge/v1/faces", tags=["edge"])
 router = APIRouter(prefix="/api/v1", tags=["faces"])
@@ -114,6 +114,20 @@ def put_key(body: EnrolmentKey, actor: Annotated[Actor, requires_node()], db: Db
 def put_models(body: Unread, actor: Annotated[Actor, requires_node()], db: Db) -> Response:
     """In place of what it said before. Those people are asked for new photos."""
     note_models(db, actor, understood(TemplateModels, body), clock.now())
+    return Response(status_code=204)
+
+
+@edge.put(
+    "/anew/{cardholder_id}", status_code=204, summary="A template for other nodes, by a new model or for a late one",
+    dependencies=[at_most(2 * 1024 * 1024)], openapi_extra=described_as(TemplateAnew),
+    responses=problems(401, 404, 413, 422),
+)  # fmt: skip
+def put_anew(cardholder_id: UUID, body: Unread, actor: Annotated[Actor, requires_node()], db: Db) -> Response:
+    """Sending it again changes nothing."""
+    told = understood(TemplateAnew, body)
+    if told.cardholder_id != cardholder_id:
+        raise Invalid("faces.unreadable_answer")
+    anew.pass_on(db, actor, told, clock.now())
     return Response(status_code=204)
 
 

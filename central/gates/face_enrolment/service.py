@@ -21,6 +21,7 @@ from central.base.kernel.errors import Conflict, Forbidden, Gone, NoSuchLink, No
 from central.base.kernel.link_token import digest_of, new_token
 from central.base.kernel.session import bind_tenant, tenant_of
 from central.gates.access.tables import CardholderRow
+from central.gates.face_enrolment.anew import wanted_of
 from central.gates.face_enrolment.permissions import INVITE_FACES
 from central.gates.face_enrolment.rules import (
     AT_DESK_LIFE,
@@ -43,7 +44,7 @@ from central.people.consent import queries as consent
 from central.people.consent.guardians import guardians_for
 from central.people.consent.permissions import RECORD_CONSENTS
 from central.people.consent.rules import AgeBand, Channel, Standing
-from central.people.consent.service import give_consent, withdraw_consent
+from central.people.consent.service import choose_photos, give_consent, withdraw_consent
 from central.people.consent.views import TextView
 from models.wire.faces import (
     EnrolmentAnswer,
@@ -75,7 +76,7 @@ class ConsentPage:
     """What the page behind a link says first. `text`: the newest version; None while none was published.
 
     `guardians`: for a child, who at home may consent for them; None where the person consents alone. `earlier`: the
-    gates have another face model than when the person enrolled, and know them no more.
+    gates have another face model than when the person enrolled, and know them no more. `keeps_photos`: chosen besides.
     """
 
     community: str
@@ -85,6 +86,7 @@ class ConsentPage:
     channel: Channel
     guardians: tuple[ResidentView, ...] | None
     earlier: bool
+    keeps_photos: bool
 
 
 def offer_key(db: Session, node: Actor, key: EnrolmentKey, now: datetime) -> None:
@@ -141,17 +143,27 @@ def consent_page(db: Session, token: str, now: datetime) -> ConsentPage:
         community=community_of(db, row.community_id).name, agrees=stands.standing is Standing.IN_FORCE,
         text=texts[0] if texts else None, state=EnrolmentState(row.state), channel=Channel(row.channel),
         guardians=guardians_for(db, _resident(db, row, now), now) if child else None,
-        earlier=bool(nodes_with_earlier(db, row.community_id, row.cardholder_id)),
+        earlier=bool(nodes_with_earlier(db, row.community_id, row.cardholder_id)), keeps_photos=stands.keeps_photos,
     )  # fmt: skip
 
 
-def agree(db: Session, token: str, text_id: UUID, now: datetime, guardian_id: UUID | None = None) -> None:
+def agree(
+    db: Session, token: str, text_id: UUID, now: datetime, guardian_id: UUID | None = None, *, keep_photos: bool = False
+) -> None:
     """The person consents to the text that was shown, or for a child the guardian who is named, a resident of the same
-    home. Raises what `give_consent` raises: the desk's own rules."""
+    home; `keep_photos`: and chooses besides that photos stay. Raises what `give_consent` raises: the desk's own rules.
+    """
     row = of_token(db, token, now, lock=True)
     give_consent(
-        db, _by_link(db, row), _resident(db, row, now), text_id, Channel(row.channel), now=now, guardian_id=guardian_id
-    )
+        db, _by_link(db, row), _resident(db, row, now), text_id, Channel(row.channel), now=now, guardian_id=guardian_id,
+        keep_photos=keep_photos,
+    )  # fmt: skip
+
+
+def photos_choice(db: Session, token: str, keep: bool, now: datetime) -> None:
+    """That photos stay at the gate, or no longer. Raises what `choose_photos` raises."""
+    row = of_token(db, token, now, lock=True)
+    choose_photos(db, _by_link(db, row), _resident(db, row, now), keep, Channel(row.channel), now=now)
 
 
 def finish(db: Session, token: str, now: datetime) -> None:
@@ -179,7 +191,9 @@ def send_photos(
     """
     row = of_token(db, token, now, lock=True)
     holder = find(db, CardholderRow, row.cardholder_id, "access.no_cardholder")
-    _demand_consent(db, holder, now)
+    stands = consent.standing_of(db, holder.community_id, holder.person_id, now)
+    if stands.standing is not Standing.IN_FORCE:
+        raise Forbidden("faces.no_consent")
     if not may_send(EnrolmentState(row.state), row.tries):
         raise Conflict("faces.not_now")
     found = key_of_site(db, row.community_id)
@@ -188,7 +202,10 @@ def send_photos(
     node_id, key = found
     if any(photo.key_id != key.key_id for photo in photos):
         raise Conflict("faces.other_key")
-    job = EnrolmentJob(enrolment_id=row.id, cardholder_id=row.cardholder_id, photos=tuple(photos), guided=guided)
+    job = EnrolmentJob(
+        enrolment_id=row.id, cardholder_id=row.cardholder_id, photos=tuple(photos), guided=guided,
+        keep_photos=stands.keeps_photos,
+    )  # fmt: skip
     mail.send(db, node_id, PHOTOS, row.id, job.model_dump_json(), now)
     row.node_id, row.state, row.problems, row.tries = node_id, EnrolmentState.WAITING.value, [], row.tries + 1
     db.flush()
@@ -209,6 +226,7 @@ def mail_for(db: Session, node: Actor, now: datetime) -> FaceMail:
         jobs=tuple(jobs),
         templates=tuple(SealedTemplate.model_validate_json(payload) for _, payload in templates),
         others=other_nodes(db, own.id),
+        wanted=wanted_of(db, own, now),
         server_time=now,
     )
 
@@ -319,12 +337,3 @@ def _resident(db: Session, row: FaceEnrolmentRow, now: datetime) -> UUID:
 
 def _node(db: Session, node_id: UUID) -> NodeRow:
     return find(db, NodeRow, node_id, "nodes.no_node")
-
-
-def _demand_consent(db: Session, holder: CardholderRow, now: datetime) -> None:
-    if not _agrees(db, holder, now):
-        raise Forbidden("faces.no_consent")
-
-
-def _agrees(db: Session, holder: CardholderRow, now: datetime) -> bool:
-    return consent.standing_of(db, holder.community_id, holder.person_id, now).standing is Standing.IN_FORCE

@@ -16,6 +16,7 @@ from sqlalchemy import Table, func, select
 from sqlalchemy.orm import Session
 
 from central.base.identity.tables import RoleRow
+from central.base.kernel import clock
 from central.base.kernel.permissions import PRESETS
 from central.base.kernel.tables import metadata
 from central.gates.access.permissions import READ_PASSES, READ_RULES
@@ -32,7 +33,7 @@ from central.people.assessment.permissions import READ_ASSESSMENTS
 from central.people.assessment.rules import KEPT_YEARS
 from central.people.community.permissions import READ_PEOPLE
 from central.people.consent.permissions import READ_CONSENTS
-from central.people.consent.queries import text_views
+from central.people.consent.queries import keeping_photos, text_views
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +95,15 @@ def _templates(db: Session, community_id: UUID) -> Stay:
     return Stay("consent", {"days": texts[0].lasts_days, "version": texts[0].version}) if texts else Stay("no_text", {})
 
 
+def _kept_photos(db: Session, community_id: UUID) -> Stay:
+    return Stay("photos_chosen", {"n": len(keeping_photos(db, community_id, clock.now()))})
+
+
 NO_END = _lasts("no_end")
 
 KINDS = (
     Kind("template", (), "", _templates),
+    Kind("kept_photo", (), "", _kept_photos),
     Kind("picture", ("event_picture", "picture_hold", "picture_sweep"), READ_VISITS, _pictures),
     Kind("live_picture", ("live_picture",), OPEN_LANES, _lasts("lasts", seconds=PICTURE_KEPT)),
     Kind("photo", ("face_enrolment", "node_mail", "photo_key"), INVITE_FACES,

@@ -19,6 +19,7 @@ from central.people.consent.facts import UNKNOWN_AGE, ages_of, birth_of, lasting
 from central.people.consent.guardians import as_guardian, at_home
 from central.people.consent.permissions import RECORD_CONSENTS
 from central.people.consent.rules import (
+    PHOTOS_VERSION,
     Age,
     AgeBand,
     Channel,
@@ -55,8 +56,10 @@ def note_age(db: Session, actor: Actor, resident_id: UUID, born_on: date, *, now
 def give_consent(
     db: Session, actor: Actor, resident_id: UUID, text_id: UUID, channel: Channel, *, now: datetime,
     gates: Collection[UUID] | None = None, guardian_id: UUID | None = None, purpose: Purpose = Purpose.FACE,
+    keep_photos: bool = False,
 ) -> ConsentRow:  # fmt: skip
-    """Record a consent as it was given. `gates` None: at every gate; `guardian_id`: the resident who spoke for a child.
+    """Record a consent as it was given. `gates` None: at every gate; `guardian_id`: the resident who spoke for a child;
+    `keep_photos`: chosen besides, in words of its own (keep_photos.py).
 
     Raises Conflict in words for an old text, an unknown age, a guardian who is missing, no longer at home there, or
     not of age; NotFound for a text or gate of another community.
@@ -81,13 +84,15 @@ def give_consent(
         channel=channel.value, gates=sorted(set(gates)) if gates is not None else None,
         guardian_id=guardian.person_id if guardian is not None else None, given_at=now,
         expires_at=now + lasting(text), recorded_by=actor.name,
+        photos_version=PHOTOS_VERSION if keep_photos else None, photos_kept_at=now if keep_photos else None,
     )  # fmt: skip
     db.add(row)
     db.flush()
     record(
         db, actor, "consent.give", "consent", row.id, community_id=row.community_id,
         after={"text_version": text.version, "channel": channel.value, "by_guardian": guardian is not None,
-               "all_gates": gates is None, "expires_at": row.expires_at.isoformat(), "person_id": str(row.person_id)},
+               "all_gates": gates is None, "photos_version": row.photos_version,
+               "expires_at": row.expires_at.isoformat(), "person_id": str(row.person_id)},
     )  # fmt: skip
     announce(
         db, "consent.given", {"community_id": str(row.community_id), "person_id": str(row.person_id)},

@@ -32,6 +32,7 @@ __all__ = [
     "anything_sealed",
     "consent_views",
     "ended_between",
+    "keeping_photos",
     "standing_of",
     "standings",
     "text_view",
@@ -70,6 +71,20 @@ def standings(
 
 def standing_of(db: Session, community_id: UUID, person_id: UUID, now: datetime) -> StandingView:
     return standings(db, community_id, [person_id], now)[person_id]
+
+
+def keeping_photos(db: Session, community_id: UUID, now: datetime) -> frozenset[UUID]:
+    """Who lets the photos of their enrolment stay at the gate."""
+    chose = select(ConsentRow.person_id).where(
+        ConsentRow.community_id == community_id, ConsentRow.photos_version.is_not(None),
+        ConsentRow.photos_ended_at.is_(None), ConsentRow.withdrawn_at.is_(None),
+    )  # fmt: skip
+    people = set(db.scalars(chose))
+    if not people:
+        return frozenset()
+    return frozenset(
+        person for person, stands in standings(db, community_id, people, now).items() if stands.keeps_photos
+    )
 
 
 def ended_between(
@@ -113,5 +128,5 @@ def _view(row: ConsentRow | Row[Any], texts: dict[UUID, ConsentTextRow]) -> Cons
     return ConsentView(
         row.id, texts[row.text_id].version, row.channel, row.guardian_id is not None,
         tuple(row.gates) if row.gates is not None else None, row.given_at, row.expires_at, row.recorded_by,
-        row.withdrawn_at, row.withdrawn_channel,
+        row.withdrawn_at, row.withdrawn_channel, row.photos_version, row.photos_kept_at, row.photos_ended_at,
     )  # fmt: skip

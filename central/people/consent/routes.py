@@ -22,6 +22,7 @@ from central.people.consent.schemas import (
     ConsentIn,
     ConsentOut,
     ConsentsOut,
+    PhotosChoiceIn,
     Said,
     StandingOut,
     TextIn,
@@ -69,7 +70,7 @@ def post_consent(resident_id: UUID, body: ConsentIn, db: Db, actor: Recorder) ->
     """A consent of its own: nothing else may hang on it, and whoever does not give it uses a pass, card or PIN."""
     row = service.give_consent(
         db, actor, resident_id, body.text_id, body.channel, now=clock.now(), gates=body.gates,
-        guardian_id=body.guardian_id,
+        guardian_id=body.guardian_id, keep_photos=body.keep_photos,
     )  # fmt: skip
     return _present(db, row.community_id, row.person_id)
 
@@ -79,6 +80,14 @@ def post_consent(resident_id: UUID, body: ConsentIn, db: Db, actor: Recorder) ->
 def post_withdraw(resident_id: UUID, body: WithdrawIn, db: Db, actor: Recorder) -> ConsentsOut:
     """Connected gates stop comparing at once and confirm that they erased; others do so first thing on reconnect."""
     row = service.withdraw_consent(db, actor, resident_id, body.channel, now=clock.now())
+    return _present(db, row.community_id, row.person_id)
+
+
+@router.post("/residents/{resident_id}/consents/photos", summary="Let the photos stay at the gate, or no longer",
+             responses=problems(401, 403, 404, 409, 422))  # fmt: skip
+def post_photos_choice(resident_id: UUID, body: PhotosChoiceIn, db: Db, actor: Recorder) -> ConsentsOut:
+    """A choice of its own: taken back, the photos are destroyed and the person is known by face as before."""
+    row = service.choose_photos(db, actor, resident_id, body.keep, body.channel, now=clock.now())
     return _present(db, row.community_id, row.person_id)
 
 

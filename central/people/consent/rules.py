@@ -30,6 +30,10 @@ class Purpose(StrEnum):
     FACE = "face"
 
 
+PHOTOS_VERSION = 1
+"""Of the words of the choice that photos stay (`consent.photos.words`). Other words, another version."""
+
+
 class Channel(StrEnum):
     """How it was given or taken back."""
 

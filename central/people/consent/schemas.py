@@ -73,15 +73,26 @@ class AgeOut(BaseModel):
 
 
 class ConsentIn(In):
-    """`gates` left out: at every gate. `guardian_id`: the resident of the same house who consents for a child."""
+    """`gates` left out: at every gate. `guardian_id`: the resident of the same house who consents for a child.
+
+    `keep_photos`: chosen besides, in words of its own, that the photos stay sealed at the gate.
+    """
 
     text_id: UUID
     channel: Channel
     gates: list[UUID] | None = Field(default=None, min_length=1, max_length=64)
     guardian_id: UUID | None = None
+    keep_photos: bool = False
 
 
 class WithdrawIn(In):
+    channel: Channel
+
+
+class PhotosChoiceIn(In):
+    """`keep` false takes the choice back; the consent stands."""
+
+    keep: bool
     channel: Channel
 
 
@@ -96,6 +107,9 @@ class ConsentOut(Out):
     recorded_by: str
     withdrawn_at: datetime | None
     withdrawn_channel: Channel | None
+    photos_version: int | None = Field(examples=[1], description="of the words under which photos stay; null: never")
+    photos_kept_at: datetime | None
+    photos_ended_at: datetime | None
 
 
 class StandingOut(BaseModel):

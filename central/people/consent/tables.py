@@ -1,4 +1,5 @@
-"""What is stored of consent. A text stands as it was published; a consent gets nothing added but its withdrawal.
+"""What is stored of consent. A text stands as it was published; a consent gets nothing added but its
+withdrawal, and beside it the choice that photos stay, which is made and taken back by itself.
 
 `person_age` is personal data: a day of birth is kept sealed, and only while somebody is not of age.
 """
@@ -39,7 +40,10 @@ class ConsentTextRow(TenantRow, Base):
 
 
 class ConsentRow(TenantRow, Base):
-    """`gates` NULL: at every gate of the community. `guardian_id` is the person who spoke for a child."""
+    """`gates` NULL: at every gate of the community. `guardian_id` is the person who spoke for a child.
+
+    `photos_version`: of the words under which it was chosen, apart, that photos stay sealed at the gate; NULL: never.
+    """
 
     __tablename__ = "consent"
 
@@ -56,12 +60,16 @@ class ConsentRow(TenantRow, Base):
     withdrawn_at: Mapped[datetime | None]
     withdrawn_channel: Mapped[str | None]
     withdrawn_by: Mapped[str | None]
+    photos_version: Mapped[int | None] = mapped_column(Integer)
+    photos_kept_at: Mapped[datetime | None]
+    photos_ended_at: Mapped[datetime | None]
 
     __table_args__ = (
         UniqueConstraint("tenant_id", "id"),
         Index("ix_consent_tenant_id_community_id", "tenant_id", "community_id", "person_id", "given_at"),
         CheckConstraint("expires_at > given_at", name="window"),
         CheckConstraint("guardian_id <> person_id", name="guardian"),
+        CheckConstraint("(photos_version IS NULL) = (photos_kept_at IS NULL)", name="photos"),
         belongs_to("community_id", "community"),
         belongs_to("person_id", "person"),
         belongs_to("text_id", "consent_text"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from central.people.consent.rules import AgeBand, Standing
+from central.people.consent.rules import KEEPS_TEMPLATE, AgeBand, Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,10 @@ class TextView:
 
 @dataclass(frozen=True, slots=True)
 class ConsentView:
-    """One act of consenting. `gates` None: every gate."""
+    """One act of consenting. `gates` None: every gate.
+
+    `photos_version`: of the words under which photos were chosen to stay besides; None: that was never chosen.
+    """
 
     consent_id: UUID
     text_version: int
@@ -49,6 +52,14 @@ class ConsentView:
     recorded_by: str
     withdrawn_at: datetime | None
     withdrawn_channel: str | None
+    photos_version: int | None
+    photos_kept_at: datetime | None
+    photos_ended_at: datetime | None
+
+    @property
+    def keeps_photos(self) -> bool:
+        """Whether the choice stands by itself; it ends with the consent, too."""
+        return self.photos_version is not None and self.photos_ended_at is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +70,9 @@ class StandingView:
     age: AgeBand
     last: ConsentView | None
     until: datetime | None
+
+    @property
+    def keeps_photos(self) -> bool:
+        """Whether photos may stay where they are: chosen, and the consent is not over. Who is only asked anew loses
+        nothing until they answer."""
+        return self.last is not None and self.last.keeps_photos and self.standing in KEEPS_TEMPLATE

@@ -20,7 +20,9 @@ from central.people.community.rules import Tie
 from central.people.consent import service as consent
 from central.people.consent.queries import consent_views, standing_of
 from central.people.consent.rules import Channel, Standing
-from models.wire.faces import TemplateModels
+from models.values.ids import new_id
+from models.wire.events import TemplateStored
+from models.wire.faces import NotMadeAnew, PhotoProblem, TemplateModels
 from tests.browser.gate import seed
 from tests.central.people.assessed import assess
 from tests.central.people.town import Town
@@ -88,6 +90,41 @@ def test_for_a_child_a_guardian_of_the_same_home_consents_behind_the_link(town, 
     assert "data-enrol=" in manager.get(f"/enrol/{token}", headers=HTML).text
 
 
+@pytest.mark.req("PRIV-01", "PRIV-04")
+def test_that_photos_stay_is_chosen_and_taken_back_apart_on_the_phone_and_at_the_desk(town, login_as):
+    guard = login_as(GUARD, community=town.community)
+    token = guard.post(f"/api/v1/cardholders/{town.cardholder}/face-invitation").json()["token"]
+
+    def phone() -> str:
+        return guard.get(f"/enrol/{token}", headers=HTML).text
+
+    def keeps() -> bool:
+        with town.session() as db:
+            return standing_of(db, town.community, town.person, clock.now()).keeps_photos
+
+    page = phone()
+    (box,) = re.findall(r'<input type="checkbox"[^>]*>', page)
+    assert 'name="keep_photos"' in box and "checked" not in box, "off until it is ticked"
+    assert "这次登记的照片不销毁" in page and "照片说明第 1 版" in page, "in words of its own"
+    text = {"text_id": sent(page, "text_id")}
+    guard.post(f"/enrol/{token}/consent", data=text, headers=HTML)
+    assert not keeps() and "提取特征后立即销毁" in phone()
+    guard.post(f"/enrol/{token}/keep-photos", data={"keep": "true"}, headers=HTML)
+    assert keeps() and "照片加密留在那里" in phone() and "提取特征后立即销毁" not in phone()
+    desk = f"/people/homes/{town.resident}/face"
+    assert "另外选择了保留照片（说明第 1 版" in guard.get(desk, headers=HTML).text
+    guard.post(f"{desk}/photos", data={"keep": "false"}, headers=HTML)
+    assert not keeps() and "收回了保留照片的选择" in guard.get(desk, headers=HTML).text
+    guard.post(f"{desk}/photos", data={"keep": "true"}, headers=HTML)
+    assert keeps()
+    guard.post(f"/enrol/{token}/withdraw", headers=HTML)
+    assert not keeps() and "checked" not in phone()
+    refused = guard.post(f"{desk}/photos", data={"keep": "true"}, headers=HTML)
+    assert "没有有效的人脸同意，不能另外选择保留照片" in refused.text
+    guard.post(f"/enrol/{token}/consent", data=text | {"keep_photos": "true"}, headers=HTML)
+    assert keeps()
+
+
 @pytest.mark.req("PRIV-09")
 def test_a_manager_reads_what_will_happen_and_gets_a_link_for_each(parts, database, two_tenants, login_as):
     site, now = seed(database.engine, two_tenants.a), clock.now()
@@ -102,9 +139,13 @@ def test_a_manager_reads_what_will_happen_and_gets_a_link_for_each(parts, databa
         consent.note_age(db, actor, home.resident_id, date(1980, 5, 1), now=now)
         consent.give_consent(db, actor, home.resident_id, text.id, Channel.DESK, now=now)
         node = replace(actor, id=site.gate.reply.node_id)
-        note_models(db, node, TemplateModels(model="new", earlier=site.cardholders), now)
+        why = NotMadeAnew(cardholder_id=site.cardholders[0], problems=(PhotoProblem(problem="too_dark", photo=1),))
+        note_models(db, node, TemplateModels(model="new", earlier=site.cardholders, not_anew=(why,)), now)
+    site.gate.write(TemplateStored(cardholder_id=new_id(), model="new", photos=3, anew=True))
+    site.gate.tell()
     assert "有 1 人是在旧模型下登记的" in manager.get("/face-figures", headers=HTML).text
     page = manager.get("/faces/earlier", headers=HTML).text
+    assert "1 人的特征已由登记设备用他们留下的照片重新生成" in page and "留下的照片不能用：太暗" in page
     assert home.name in page and "为接下来的 1 人各生成一个登记链接" in page and "/enrol/" not in page
     asked = manager.post("/faces/earlier/ask", data={"community": site.community_id}, headers=HTML).text
     (link,) = re.findall(r"http://\S+(/enrol/[^<\s]+)", asked)

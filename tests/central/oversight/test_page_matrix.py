@@ -166,6 +166,7 @@ ROWS = (
     send(f"{FACE}/age", GUARD, {"born_on": "1980-05-01"}),
     send(f"{FACE}/invite", GUARD),
     send(f"{FACE}/withdraw", GUARD),
+    send(f"{FACE}/photos", GUARD, {"keep": "false"}),
     read("/visitors", GUARD, "?community={community}", names=False),
     read("/visitors/houses", GUARD, "?community={community}&house=5"),
     send("/visitors", GUARD, HERE | {"house": "5-2-101", "name": "周来访", "start": "2026-11-29T08:00",
@@ -255,7 +256,7 @@ ROWS = (
 OPEN = {
     "GET /login", "POST /login", "POST /language", "POST /theme",
     "GET /enrol/{}", "POST /enrol/{}/consent", "POST /enrol/{}/withdraw",
-    "POST /enrol/{}/not-me", "POST /enrol/{}/finish",
+    "POST /enrol/{}/keep-photos", "POST /enrol/{}/not-me", "POST /enrol/{}/finish",
     "GET /pass/{}", "GET /pass/{}/picture.png",
 }  # fmt: skip
 """Open to everyone, or by a link that is the key (tests/central/gates/face_enrolment, tests/browser/test_enrol.py,

@@ -12,16 +12,18 @@ import cv2
 import numpy as np
 import pytest
 
+from edge.enrolment import anew
 from edge.enrolment.desk import EnrolmentDesk
 from edge.enrolment.seals import PhotoKey, seal_template
 from edge.store.keys import KeyRing
 from edge.store.templates import Templates
 from edge.store.view import RulesView, view_of
+from edge.sync.errors import Offline
 from edge.verify.face.examine import FaceReader
 from models.access.credential import Cardholder
 from models.values.ids import new_id
 from models.values.time import utc_now
-from models.wire.events import EVENT_BODY, TemplateStored
+from models.wire.events import EVENT_BODY, PhotosKept, TemplateStored
 from models.wire.faces import (
     EnrolmentAnswer,
     EnrolmentJob,
@@ -29,16 +31,20 @@ from models.wire.faces import (
     EnrolmentOutcome,
     FaceMail,
     NodeKey,
+    NotMadeAnew,
     PhotoProblem,
     SealedTemplate,
+    TemplateAnew,
     TemplateModels,
+    WantedTemplate,
 )
 from models.wire.snapshot import Erasure, Snapshot
 from scripts.prepare.demo_faces import DemoFaces
 from tests.edge.enrolment.test_seals import sealed_as_a_phone_does
 
 NODE = UUID(int=11)
-ANNA, BERTA, SILENT = UUID(int=1), UUID(int=2), UUID(int=3)
+ANNA, BERTA, SILENT, KEEPER = UUID(int=1), UUID(int=2), UUID(int=3), UUID(int=4)
+BEFORE = "the model before"
 
 
 @dataclass
@@ -52,6 +58,9 @@ class Post:
     answers: list[EnrolmentAnswer] = field(default_factory=list)
     settled: list[tuple[UUID, bool]] = field(default_factory=list)
     models: list[TemplateModels] = field(default_factory=list)
+    anew: list[TemplateAnew] = field(default_factory=list)
+    wanted: tuple[WantedTemplate, ...] = ()
+    offline: bool = False
 
     def offer_photo_key(self, key: EnrolmentKey) -> None:
         self.key = key
@@ -59,10 +68,16 @@ class Post:
     def tell_models(self, models: TemplateModels) -> None:
         self.models.append(models)
 
+    def send_anew(self, anew: TemplateAnew) -> None:
+        if self.offline:
+            raise Offline("no link")
+        self.anew.append(anew)
+
     def face_mail(self) -> FaceMail:
         return FaceMail(
-            jobs=tuple(self.jobs), templates=tuple(self.templates), others=self.others, server_time=utc_now()
-        )
+            jobs=tuple(self.jobs), templates=tuple(self.templates), others=self.others, wanted=self.wanted,
+            server_time=utc_now(),
+        )  # fmt: skip
 
     def answer_enrolment(self, answer: EnrolmentAnswer) -> None:
         self.jobs = [job for job in self.jobs if job.enrolment_id != answer.enrolment_id]
@@ -75,7 +90,10 @@ class Post:
 
 def rules() -> RulesView:
     now = utc_now()
-    agreed = [Cardholder(cardholder_id=person, face_consent=True) for person in (ANNA, BERTA)]
+    agreed = [
+        Cardholder(cardholder_id=person, face_consent=True, keeps_photos=keeps)
+        for person, keeps in ((ANNA, False), (BERTA, False), (KEEPER, True))
+    ]
     lapsed = Cardholder(cardholder_id=SILENT, face_consent=True, face_consent_until=now - timedelta(seconds=1))
     return view_of(
         Snapshot(
@@ -260,6 +278,133 @@ def test_whose_template_is_of_an_earlier_model_is_told_until_new_photos_come(
     site.templates.erase(BERTA)
     site.desk.step()
     assert site.post.models[-1].earlier == ()
+
+
+def told(site: Site) -> list[object]:
+    return [EVENT_BODY.validate_json(body) for _, body in site.templates.owed()]
+
+
+@pytest.mark.req("PRIV-01", "PRIV-09")
+def test_photos_stay_sealed_only_where_job_and_rules_say_that_the_person_chose_it(
+    make_site: MakeSite, photos: list[bytes]
+) -> None:
+    site = make_site()
+    for person, asked in ((ANNA, True), (KEEPER, False)):
+        job = site.job(person, photos).model_copy(update={"keep_photos": asked})
+        assert site.answer(job).outcome is EnrolmentOutcome.ENROLLED
+        site.templates.erase(person)
+    assert site.templates.photos.holders() == frozenset() and not any(isinstance(one, PhotosKept) for one in told(site))
+    answer = site.answer(site.job(KEEPER, photos).model_copy(update={"keep_photos": True}))
+    assert answer.outcome is EnrolmentOutcome.ENROLLED
+    assert site.templates.photos.of(KEEPER) == tuple(photos)
+    assert told(site)[-1] == PhotosKept(cardholder_id=KEEPER, photos=3)
+    assert not any(photo[100:400] in files(site.folder) for photo in photos), "never in clear"
+    assert photos[0][100:400] not in answer.model_dump_json().encode()
+
+
+def outgrown(site: Site, person: UUID, photos: list[bytes]) -> None:
+    """Enrolled with photos that stay, under a model that is another since."""
+    site.templates.put(person, bytes(514), BEFORE, photos=photos)
+
+
+def reached_by(site: Site, other: Site) -> None:
+    site.post.others = (NodeKey(node_id=other.node_id, public_key=other.keys.public_key.hex()),)
+    other.post.others = (NodeKey(node_id=site.node_id, public_key=site.keys.public_key.hex()),)
+
+
+@pytest.mark.req("PRIV-09")
+def test_after_a_change_of_the_model_kept_photos_give_a_new_template_and_only_the_others_are_asked(
+    make_site: MakeSite, photos: list[bytes], reader: FaceReader
+) -> None:
+    site, other = make_site(), make_site("other", UUID(int=12))
+    reached_by(site, other)
+    outgrown(site, KEEPER, photos)
+    site.templates.put(BERTA, bytes(514), BEFORE)
+    site.desk.step()
+    made = site.templates.get(KEEPER)
+    assert made is not None and made[1] == reader.model and site.templates.photos.of(KEEPER) == tuple(photos)
+    assert told(site)[-1] == TemplateStored(cardholder_id=KEEPER, model=reader.model, photos=3, anew=True)
+    assert site.post.models == [TemplateModels(model=reader.model, earlier=(BERTA,))]
+    (sent,) = site.post.anew
+    assert made[0] not in sent.model_dump_json().encode(), "sealed for the other node"
+    other.post.templates = list(sent.templates)
+    other.desk.step()
+    assert other.post.settled == [(KEEPER, True)] and other.templates.get(KEEPER) == made
+    assert other.templates.photos.holders() == frozenset(), "photos stay where they are"
+    site.desk.step()
+    assert len(site.post.anew) == 1, "once"
+
+
+@pytest.mark.req("PRIV-09")
+def test_whose_kept_photos_give_no_template_is_asked_and_why_is_told(
+    make_site: MakeSite, photos: list[bytes], reader: FaceReader
+) -> None:
+    site = make_site()
+    nobody = cv2.imencode(".jpg", np.full((480, 640, 3), 128, np.uint8))[1].tobytes()
+    outgrown(site, KEEPER, [photos[0], nobody])
+    for _ in range(2):
+        site.desk.step()
+    why = NotMadeAnew(cardholder_id=KEEPER, problems=(PhotoProblem(problem="no_face", photo=2),))
+    assert site.post.models == [TemplateModels(model=reader.model, earlier=(KEEPER,), not_anew=(why,))]
+    assert site.post.anew == []
+    assert site.answer(site.job(KEEPER, photos)).outcome is EnrolmentOutcome.ENROLLED
+    assert site.post.models[-1] == TemplateModels(model=reader.model)
+    assert site.templates.photos.holders() == frozenset(), "the new ones were not to stay"
+
+
+@pytest.mark.req("ACC-14", "PRIV-01")
+def test_nothing_is_made_anew_of_somebody_who_chose_otherwise_since_or_looks_like_another(
+    make_site: MakeSite, photos: list[bytes]
+) -> None:
+    site = make_site()
+    outgrown(site, ANNA, photos)  # the rules no longer say that hers may be kept
+    site.desk.step()
+    assert site.templates.get(ANNA) == (bytes(514), BEFORE) and site.post.models[-1].not_anew == ()
+    assert site.answer(site.job(BERTA, photos)).outcome is EnrolmentOutcome.ENROLLED
+    outgrown(site, KEEPER, photos)
+    site.desk.step()
+    assert [one.problems[0].problem for one in site.post.models[-1].not_anew] == ["looks_like_another"]
+
+
+def test_many_people_are_made_anew_a_few_at_a_time_and_mail_comes_in_between(
+    make_site: MakeSite, photos: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = make_site()
+    outgrown(site, KEEPER, photos)
+    monkeypatch.setattr(anew, "AT_ONCE", 0)
+    site.desk.step()
+    assert site.desk._there_is_mail.is_set() and site.templates.get(KEEPER) == (bytes(514), BEFORE)
+
+
+@pytest.mark.req("PRIV-09")
+def test_a_template_that_could_not_be_sent_is_made_again(make_site: MakeSite, photos: list[bytes]) -> None:
+    """Kept here first, it would never reach the other node."""
+    site, other = make_site(), make_site("other", UUID(int=12))
+    reached_by(site, other)
+    outgrown(site, KEEPER, photos)
+    site.post.offline = True
+    with pytest.raises(Offline):
+        site.desk.step()
+    assert site.templates.get(KEEPER) == (bytes(514), BEFORE)
+    site.post.offline = False
+    site.desk.step()
+    assert [one.cardholder_id for one in site.post.anew] == [KEEPER]
+
+
+@pytest.mark.req("PRIV-09")
+def test_a_node_that_comes_to_the_model_later_gets_what_it_lacks(make_site: MakeSite, photos: list[bytes]) -> None:
+    site, other = make_site(), make_site("other", UUID(int=12))
+    reached_by(site, other)
+    assert site.answer(site.job(ANNA, photos)).outcome is EnrolmentOutcome.ENROLLED
+    site.post.wanted = tuple(
+        WantedTemplate(node_id=node, cardholder_id=person)
+        for node, person in ((other.node_id, ANNA), (other.node_id, BERTA), (new_id(), ANNA))
+    )
+    site.desk.step()
+    (sent,) = site.post.anew
+    other.post.templates = list(sent.templates)
+    other.desk.step()
+    assert other.templates.get(ANNA) == site.templates.get(ANNA)
 
 
 def test_without_face_models_nothing_is_offered_and_nothing_asked(tmp_path: Path) -> None:

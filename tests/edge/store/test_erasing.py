@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -14,9 +14,11 @@ import pytest
 from nacl.signing import SigningKey
 
 from edge.store.erasing import Eraser
+from edge.store.kept_photos import photos_key
 from edge.store.keys import KeyRing
 from edge.store.store import Store
 from edge.store.templates import ErasureOrdered, Templates
+from models.access.credential import Cardholder
 from models.values.ids import new_id
 from models.wire.events import TemplateStored
 from models.wire.signed import Signed
@@ -24,6 +26,8 @@ from models.wire.snapshot import Erasure
 from tests.edge.faces_on_disk import a_template, traces
 
 MakeSnapshot = Callable[..., Signed]
+PHOTOS = (b"\xff\xd8 a face, straight ahead" * 200, b"\xff\xd8 a face, from the left" * 200)
+"""Longer than a page of the file, as photos are."""
 
 
 class PowerCut(Exception):
@@ -41,17 +45,16 @@ class Node:
         self.steps: list[str] = []
         self.confirmed: set[UUID] = set()
         self.eraser = Eraser(self.templates, keys, self._erase_pictures, self.confirmed.intersection)
-        self.store.before_applying = lambda snapshot: self.eraser.carry_out(snapshot.erase) and None
+        self.store.before_applying = lambda snapshot: self.eraser.follow(snapshot) and None
 
     def _erase_pictures(self, people: Collection[UUID]) -> Collection[UUID]:
         gone = self.pictured & set(people)
         self.pictured -= gone
         return gone
 
-    def enrol(self, person: UUID, seed: int = 1) -> None:
-        self.templates.put(
-            person, a_template(seed), "m", told=TemplateStored(cardholder_id=person, model="m", photos=1)
-        )
+    def enrol(self, person: UUID, seed: int = 1, photos: Sequence[bytes] = ()) -> None:
+        told = TemplateStored(cardholder_id=person, model="m", photos=1)
+        self.templates.put(person, a_template(seed), "m", told=told, photos=photos)
         self.templates.told([note_id for note_id, _ in self.templates.owed()])
 
     def owed(self) -> list[dict[str, object]]:
@@ -67,6 +70,12 @@ def node(tmp_path: Path, keys: KeyRing, node_id: UUID, central_key: bytes) -> It
     made = Node(tmp_path, keys, node_id, central_key)
     yield made
     made.close()
+
+
+def sealed_photos(node: Node, person: UUID | None = None) -> list[bytes]:
+    """A part of each, as it lies on the disk: the file cuts what is longer than a page."""
+    rows = node.templates._database.connection.execute("SELECT cardholder_id, sealed FROM photos").fetchall()
+    return [sealed[100:400] for raw_id, sealed in rows if person is None or UUID(bytes=raw_id) == person]
 
 
 def order(person: UUID) -> Erasure:
@@ -222,11 +231,70 @@ def test_many_orders_after_weeks_without_a_link(node: Node, snapshot: MakeSnapsh
 def test_no_byte_of_it_is_left_in_any_file(node: Node, snapshot: MakeSnapshot, now: datetime, tmp_path: Path) -> None:
     """Neither the numbers, nor what they were sealed to, nor the key: database, write-ahead log and all the rest."""
     person = new_id()
-    node.enrol(person)
+    node.enrol(person, photos=PHOTOS)
     sealed = node.templates._database.connection.execute("SELECT sealed FROM templates").fetchone()[0]
-    wrapped = node.keys._database.connection.execute("SELECT wrapped FROM person_keys").fetchone()[0]
-    key = node.keys.person_key(person)
-    assert traces(tmp_path, [a_template(1), key]) == [], "never in clear"
-    assert traces(tmp_path, [sealed]) and traces(tmp_path, [wrapped]), "the search finds what is there"
-    assert node.store.apply(snapshot(1, erase=(order(person),)), now) is None
-    assert traces(tmp_path, [a_template(1), sealed, wrapped, key]) == []
+    photos = sealed_photos(node)
+    wrapped = [row[0] for row in node.keys._database.connection.execute("SELECT wrapped FROM person_keys")]
+    keys = [node.keys.person_key(person), node.keys.person_key(photos_key(person))]
+    assert traces(tmp_path, [a_template(1), *PHOTOS, *keys]) == [], "never in clear"
+    for there in (sealed, *photos, *wrapped):
+        assert traces(tmp_path, [there]), "the search finds what is there"
+    ordered = order(person)
+    assert node.store.apply(snapshot(1, erase=(ordered,)), now) is None
+    assert traces(tmp_path, [a_template(1), *PHOTOS, sealed, *photos, *wrapped, *keys]) == []
+    assert [one["places"] for one in node.owed()] == [["template", "photos", "key"]]
+
+
+@pytest.mark.req("PRIV-05", "PRIV-09")
+def test_a_choice_taken_back_destroys_the_photos_alone_and_is_confirmed(
+    node: Node, snapshot: MakeSnapshot, now: datetime, tmp_path: Path
+) -> None:
+    """The template still opens; of the photos neither a byte nor a key is left, so that no backup of them opens."""
+    person, other = new_id(), new_id()
+    node.enrol(person, photos=PHOTOS)
+    node.enrol(other, 2, photos=PHOTOS[:1])
+    keeping = [Cardholder(cardholder_id=one, face_consent=True, keeps_photos=True) for one in (person, other)]
+    assert node.store.apply(snapshot(1, cardholders=tuple(keeping)), now) is None
+    assert node.templates.photos.of(person) == PHOTOS and node.owed() == []
+    key, photos = node.keys.person_key(photos_key(person)), sealed_photos(node, person)
+    assert traces(tmp_path, photos)
+    gone = keeping[0].model_copy(update={"keeps_photos": False})
+    assert node.store.apply(snapshot(2, cardholders=(gone, keeping[1])), now) is None
+    assert node.owed() == [{"kind": "photos_kept", "cardholder_id": str(person), "photos": 0}]
+    assert traces(tmp_path, [*photos, key]) == []
+    assert node.templates.get(person) == (a_template(1), "m")
+    assert (node.templates.photos.of(person), node.templates.photos.of(other)) == ((), PHOTOS[:1])
+    assert node.store.apply(snapshot(3, cardholders=(gone, keeping[1])), now) is None
+    assert len(node.owed()) == 1, "told once"
+
+
+@pytest.mark.req("PRIV-05")
+def test_photos_of_a_restored_file_that_nobody_lets_be_kept_go_at_the_next_start(node: Node) -> None:
+    person = new_id()
+    node.enrol(person, photos=PHOTOS)
+    node.keys.erase(photos_key(person))
+    assert node.templates.photos.of(person) == (), "a copy from before opens no more"
+    assert node.eraser.keep_photos_of(set()) == 1 and node.templates.photos.holders() == frozenset()
+
+
+@pytest.mark.req("PRIV-09")
+def test_new_photos_take_the_place_of_the_old_and_none_leave_none(node: Node, tmp_path: Path) -> None:
+    person = new_id()
+    node.enrol(person, photos=PHOTOS)
+    before = sealed_photos(node)
+    node.enrol(person, 2, photos=PHOTOS[1:])
+    assert node.templates.photos.of(person) == PHOTOS[1:] and traces(tmp_path, before) == []
+    node.templates.put(person, a_template(3), "m")
+    assert node.templates.photos.holders() == frozenset()
+    assert node.owed()[-1] == {"kind": "photos_kept", "cardholder_id": str(person), "photos": 0}
+
+
+def test_a_template_made_anew_leaves_the_photos_and_brings_nobody_back(node: Node) -> None:
+    person, gone = new_id(), new_id()
+    told = TemplateStored(cardholder_id=person, model="new", photos=2, anew=True)
+    node.enrol(person, photos=PHOTOS)
+    assert node.templates.put_anew(person, a_template(2), "new", told=told)
+    assert node.templates.get(person) == (a_template(2), "new") and node.templates.photos.of(person) == PHOTOS
+    assert not node.templates.put_anew(person, a_template(3), "new", told=told), "new photos came meanwhile"
+    assert not node.templates.put_anew(gone, a_template(3), "new", told=told), "erased meanwhile"
+    assert node.templates.holders() == {person} and [one["anew"] for one in node.owed()] == [True]

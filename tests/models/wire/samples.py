@@ -126,6 +126,10 @@ BODIES: dict[str, Any] = {
     "event.node": events.NodeNews(what="snapshot_applied", detail={"version": "12"}),
     "event.scan_refused": events.Scanned(why="too_long", length=4096),
     "event.template_stored": events.TemplateStored(cardholder_id=HOLDER_ID, model="sface@0ba9fbfa01b5", photos=3),
+    "event.template_stored.anew": events.TemplateStored(
+        cardholder_id=HOLDER_ID, model="sface@1cafe0000001", photos=3, anew=True
+    ),
+    "event.photos_kept": events.PhotosKept(cardholder_id=HOLDER_ID, photos=3),
     "event.face_calibrated": events.FaceCalibrated(
         model="sface-2021dec-int8-folded",
         made_at=MONDAY_NOON,
@@ -314,6 +318,9 @@ MESSAGES: dict[str, Any] = {
     ),
     "snapshot": SNAPSHOT,
     "snapshot.faces": WITH_FACES,
+    "snapshot.photos": SNAPSHOT.model_copy(
+        update={"cardholders": (Cardholder(cardholder_id=HOLDER_ID, face_consent=True, keeps_photos=True),)}
+    ),
     "snapshot.household": WITH_HOUSEHOLD,
     "signed": SIGNED_SNAPSHOT,
     "snapshot.zones": WITH_ZONES,
@@ -374,6 +381,23 @@ MESSAGES: dict[str, Any] = {
         server_time=MONDAY_NOON,
     ),
     "template_models": faces.TemplateModels(model="ab12cd34ef56ab78", earlier=(HOLDER_ID, uuid(0xE3))),
+    "face_mail.photos": faces.FaceMail(
+        jobs=(
+            faces.EnrolmentJob(
+                enrolment_id=uuid(0xE1), cardholder_id=HOLDER_ID, photos=(SEALED_PHOTO,), keep_photos=True
+            ),
+        ),
+        wanted=(faces.WantedTemplate(node_id=uuid(0xE2), cardholder_id=HOLDER_ID),),
+        server_time=MONDAY_NOON,
+    ),
+    "template_anew": faces.TemplateAnew(cardholder_id=HOLDER_ID, templates=(SEALED_TEMPLATE,)),
+    "template_models.not_anew": faces.TemplateModels(
+        model="ab12cd34ef56ab78",
+        earlier=(HOLDER_ID,),
+        not_anew=(
+            faces.NotMadeAnew(cardholder_id=HOLDER_ID, problems=(faces.PhotoProblem(problem="too_small", photo=2),)),
+        ),
+    ),
     "watch_mail": faces.WatchMail(
         jobs=(faces.WatchJob(entry_id=uuid(0xAC), photos=(SEALED_PHOTO,)),),
         templates=(SEALED_TEMPLATE,),

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from central.base.kernel.actor import Actor
 from central.gates.access import queries as access
-from central.gates.nodes.faces.tables import FaceModelRow
+from central.gates.nodes.faces.tables import FaceModelRow, FaceReceiptRow
 from central.gates.nodes.tables import NodeRow
 from central.people.consent import queries as consent
 from central.people.consent.rules import KEEPS_TEMPLATE
@@ -21,16 +21,21 @@ from models.wire.faces import TemplateModels
 
 @dataclass(frozen=True, slots=True)
 class EarlierView:
-    """Somebody whom new photos would make known again. `nodes`: where the old template lies, by name."""
+    """Somebody whom new photos would make known again. `nodes`: where the old template lies, by name.
+
+    `in_vain`: what was wrong with photos that they let a node keep; empty where there were none.
+    """
 
     cardholder_id: UUID
     person_id: UUID
     nodes: tuple[str, ...]
+    in_vain: tuple[str, ...]
 
 
 def note_models(db: Session, node: Actor, told: TemplateModels, now: datetime) -> None:
     """A node says which model it has now; it says all of it each time."""
-    values = {"model": told.model, "earlier": list(told.earlier), "told_at": now}
+    not_anew = [one.model_dump(mode="json") for one in told.not_anew]
+    values = {"model": told.model, "earlier": list(told.earlier), "not_anew": not_anew, "told_at": now}
     community_id = select(NodeRow.community_id).where(NodeRow.id == node.id).scalar_subquery()
     said = insert(FaceModelRow).values(node_id=node.id, community_id=community_id, **values)
     db.execute(said.on_conflict_do_update(index_elements=["tenant_id", "node_id"], set_=values))
@@ -59,8 +64,13 @@ def earlier_of(db: Session, community_id: UUID, now: datetime) -> list[EarlierVi
     people = {holder: person for holder, person in access.people_behind(db, community_id).items() if holder in where}
     standings = consent.standings(db, community_id, people.values(), now)
     names = {row.id: row.name for row in db.scalars(select(NodeRow).where(NodeRow.id.in_(rows)))}
+    in_vain = {
+        UUID(one["cardholder_id"]): tuple(dict.fromkeys(wrong["problem"] for wrong in one["problems"]))
+        for row in rows.values()
+        for one in row.not_anew
+    }
     return [
-        EarlierView(holder, person, tuple(sorted(names[node_id] for node_id in where[holder])))
+        EarlierView(holder, person, tuple(sorted(names[node_id] for node_id in where[holder])), in_vain.get(holder, ()))
         for holder, person in sorted(people.items())
         if standings[person].standing in KEEPS_TEMPLATE
     ]
@@ -69,6 +79,20 @@ def earlier_of(db: Session, community_id: UUID, now: datetime) -> list[EarlierVi
 def nodes_with_earlier(db: Session, community_id: UUID, cardholder_id: UUID) -> frozenset[UUID]:
     """The nodes at which this person's template is of an earlier model."""
     return frozenset(node_id for node_id, row in models_of(db, community_id).items() if cardholder_id in row.earlier)
+
+
+def made_anew(db: Session, community_id: UUID) -> int:
+    """Of how many people a node made a template by its model of now out of photos that they had let it keep."""
+    query = (
+        select(func.count(FaceReceiptRow.cardholder_id.distinct()))
+        .join(FaceModelRow, FaceModelRow.node_id == FaceReceiptRow.node_id)
+        .where(
+            FaceReceiptRow.community_id == community_id,
+            FaceReceiptRow.anew.is_(True),
+            FaceReceiptRow.model == FaceModelRow.model,
+        )
+    )
+    return db.scalar(query) or 0
 
 
 def made_elsewise(db: Session, community_id: UUID, maker: UUID) -> tuple[str, ...]:

@@ -77,7 +77,7 @@ def due(db: Session, community_id: UUID, now: datetime) -> dict[Why, set[UUID]]:
 def stored_at(db: Session, community_id: UUID) -> set[tuple[UUID, UUID]]:
     """(node, cardholder) of every template that a node says it has."""
     query = select(FaceReceiptRow.node_id, FaceReceiptRow.cardholder_id, FaceReceiptRow.seq, FaceReceiptRow.what).where(
-        FaceReceiptRow.community_id == community_id
+        FaceReceiptRow.community_id == community_id, FaceReceiptRow.what != "photos"
     )
     return stored_now((node, holder, seq, what) for node, holder, seq, what in db.execute(query))
 

@@ -90,5 +90,5 @@ def on_given(db: Session, news: News) -> None:
 
 
 def on_rules_changed(db: Session, news: News) -> None:
-    """A newer text, or an age: consents may end earlier or later than the gates were told."""
+    """A newer text, an age, or a choice about photos: something ends earlier or later than the gates were told."""
     snapshot.changed(db, UUID(news.payload["community_id"]), correlation_id=news.correlation_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -20,7 +21,8 @@ from central.people.consent.queries import StandingView, standing_of
 
 @dataclass(frozen=True, slots=True)
 class StoredView:
-    """A template that a node says it keeps. `earlier`: that node compares by another model since."""
+    """A template that a node says it keeps. `earlier`: that node compares by another model since. `anew`: it made this
+    one of photos that the person let it keep."""
 
     node_id: UUID
     node: str
@@ -28,6 +30,17 @@ class StoredView:
     photos: int
     stored_at: datetime
     earlier: bool
+    anew: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KeptView:
+    """Photos that a node keeps sealed by the person's choice; 0: it kept some, and has destroyed them."""
+
+    node_id: UUID
+    node: str
+    photos: int
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +84,7 @@ class FaceView:
     cardholder_id: UUID | None
     consent: StandingView
     stored: tuple[StoredView, ...]
+    kept: tuple[KeptView, ...]
     erased: tuple[ErasedView, ...]
     order: OrderView | None
 
@@ -88,16 +102,13 @@ def face_of(db: Session, community_id: UUID, person_id: UUID, now: datetime) -> 
     standing = standing_of(db, community_id, person_id, now)
     holder = holder_id_of(db, community_id, person_id)
     if holder is None:
-        return FaceView(None, standing, (), (), None)
+        return FaceView(None, standing, (), (), (), None)
     query = select(FaceReceiptRow).where(
         FaceReceiptRow.community_id == community_id, FaceReceiptRow.cardholder_id == holder
     )
     receipts = list(db.scalars(query.order_by(FaceReceiptRow.received_at.desc(), FaceReceiptRow.seq.desc())))
     nodes = {row.id: row for row in db.scalars(select(NodeRow).where(NodeRow.community_id == community_id))}
-    last: dict[UUID, FaceReceiptRow] = {}
-    for row in receipts:
-        if row.node_id not in last or row.seq > last[row.node_id].seq:
-            last[row.node_id] = row
+    last = _last(row for row in receipts if row.what != "photos")
     order = newest_orders(db, community_id, [holder]).get(holder)
     earlier = nodes_with_earlier(db, community_id, holder)
     return FaceView(
@@ -105,10 +116,16 @@ def face_of(db: Session, community_id: UUID, person_id: UUID, now: datetime) -> 
         standing,
         tuple(
             StoredView(
-                row.node_id, nodes[row.node_id].name, row.model or "", row.photos or 0, row.at, row.node_id in earlier
+                row.node_id, nodes[row.node_id].name, row.model or "", row.photos or 0, row.at,
+                row.node_id in earlier, bool(row.anew),
             )
             for row in last.values()
             if row.what == "stored"
+        ),
+        tuple(
+            KeptView(row.node_id, nodes[row.node_id].name, row.photos or 0, row.at)
+            for row in _last(one for one in receipts if one.what != "stored").values()
+            if row.what == "photos"  # where all was erased since, the receipt of that names the photos
         ),
         tuple(
             ErasedView(
@@ -120,6 +137,15 @@ def face_of(db: Session, community_id: UUID, person_id: UUID, now: datetime) -> 
         ),
         _order(db, order, receipts, nodes, last, now) if order is not None else None,
     )  # fmt: skip
+
+
+def _last(receipts: Iterable[FaceReceiptRow]) -> dict[UUID, FaceReceiptRow]:
+    """The last word of each node."""
+    last: dict[UUID, FaceReceiptRow] = {}
+    for row in receipts:
+        if row.node_id not in last or row.seq > last[row.node_id].seq:
+            last[row.node_id] = row
+    return last
 
 
 def _order(

@@ -19,11 +19,17 @@ from central.gates.nodes.faces.tables import FaceErasureRow, FaceReceiptRow
 from central.gates.nodes.tables import NodeRow
 from models.values.ids import new_id
 from models.wire.envelope import Event
-from models.wire.events import TemplateErased, TemplateStored
+from models.wire.events import PhotosKept, TemplateErased, TemplateStored
 
 
 def project_stored(db: Session, event: Event, body: TemplateStored) -> None:
-    _keep(db, event, body.cardholder_id, {"what": "stored", "model": body.model, "photos": body.photos})
+    said = {"what": "stored", "model": body.model, "photos": body.photos, "anew": body.anew}
+    _keep(db, event, body.cardholder_id, said)
+
+
+def project_photos(db: Session, event: Event, body: PhotosKept) -> None:
+    """How many photos of an enrolment are kept there now, by the person's choice."""
+    _keep(db, event, body.cardholder_id, {"what": "photos", "photos": body.photos})
 
 
 def project_erased(db: Session, event: Event, body: TemplateErased) -> None:

@@ -16,7 +16,7 @@ from central.base.web.problems import problems
 from central.gates.nodes.faces import queries
 from central.gates.nodes.faces.queries import ErasedView, OrderView, OwingView
 from central.gates.nodes.faces.rules import FILING
-from central.gates.nodes.faces.schemas import CountOut, ErasedOut, FaceOut, OrderOut, OwingOut, Said, StoredOut
+from central.gates.nodes.faces.schemas import CountOut, ErasedOut, FaceOut, KeptOut, OrderOut, OwingOut, Said, StoredOut
 from central.people.community.queries import resident_of
 from central.people.consent.permissions import READ_CONSENTS
 from central.people.consent.routes import said, standing_out
@@ -38,6 +38,7 @@ def get_face(resident_id: UUID, db: Db, actor: Reader) -> FaceOut:
         name=resident.name,
         consent=standing_out(view.consent),
         stored=[StoredOut.model_validate(one) for one in view.stored],
+        kept=[KeptOut.model_validate(one) for one in view.kept],
         erased=[_erased(one) for one in view.erased],
         order=_order(view.order) if view.order is not None else None,
     )

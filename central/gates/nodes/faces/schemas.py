@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from central.people.consent.schemas import Said, StandingOut
 
@@ -23,6 +23,16 @@ class StoredOut(Out):
     photos: int
     stored_at: datetime
     earlier: bool
+    anew: bool = Field(description="made of kept photos, after a change of the model")
+
+
+class KeptOut(Out):
+    """Photos kept sealed at a node by the person's choice; 0: destroyed there."""
+
+    node_id: UUID
+    node: str
+    photos: int
+    at: datetime
 
 
 class ErasedOut(Out):
@@ -69,6 +79,7 @@ class FaceOut(BaseModel):
     name: str
     consent: StandingOut
     stored: list[StoredOut]
+    kept: list[KeptOut]
     erased: list[ErasedOut]
     order: OrderOut | None
 

@@ -4,10 +4,11 @@ without a reference: what is destroyed may be of somebody whom central does not 
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, UniqueConstraint, Uuid, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
@@ -39,7 +40,8 @@ class FaceErasureRow(TenantRow, Base):
 
 
 class FaceReceiptRow(TenantRow, Base):
-    """What a node said: a template is stored, or face data was erased, and where. The last word of a node counts."""
+    """What a node said: a template is stored, or face data was erased, and where; or, apart from both, how many photos
+    are kept there by the person's choice. The last word of a node counts. `anew`: of kept photos, by a new model."""
 
     __tablename__ = "face_receipt"
 
@@ -52,6 +54,7 @@ class FaceReceiptRow(TenantRow, Base):
     places: Mapped[list[str] | None] = mapped_column(ARRAY(Text()))
     model: Mapped[str | None]
     photos: Mapped[int | None] = mapped_column(Integer)
+    anew: Mapped[bool | None]
     at: Mapped[datetime]
     received_at: Mapped[datetime]
     seq: Mapped[int] = mapped_column(BigInteger)
@@ -60,7 +63,7 @@ class FaceReceiptRow(TenantRow, Base):
     __table_args__ = (
         UniqueConstraint("tenant_id", "id"),
         UniqueConstraint("tenant_id", "node_id", "correlation"),
-        CheckConstraint("what IN ('stored', 'erased')", name="what"),
+        CheckConstraint("what IN ('stored', 'erased', 'photos')", name="what"),
         Index("ix_face_receipt_tenant_id_community_id", "tenant_id", "community_id", "cardholder_id", "node_id", "seq"),
         Index("ix_face_receipt_tenant_id_order_id", "tenant_id", "order_id"),
         belongs_to("community_id", "community"),
@@ -68,7 +71,8 @@ class FaceReceiptRow(TenantRow, Base):
 
 
 class FaceModelRow(TenantRow, Base):
-    """What a node said last of its gallery: the model it compares by, and whose template there another one made."""
+    """What a node said last of its gallery: the model it compares by, and whose template there another one made.
+    `not_anew`: of whom kept photos were tried in vain, and what was wrong."""
 
     __tablename__ = "face_model"
 
@@ -76,6 +80,7 @@ class FaceModelRow(TenantRow, Base):
     node_id: Mapped[UUID]
     model: Mapped[str]
     earlier: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()))
+    not_anew: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
     told_at: Mapped[datetime]
 
     __table_args__ = (

@@ -30,5 +30,5 @@ def erasures_for(db: Session, node: NodeRow, now: datetime) -> tuple[Erasure, ..
 def without_consent(holders: Iterable[Cardholder], erase: tuple[Erasure, ...]) -> tuple[Cardholder, ...]:
     """Whoever is to be erased is told of without a consent, whatever they agreed to since."""
     erased = {one.cardholder_id for one in erase}
-    gone = {"face_consent": False, "face_consent_until": None}
+    gone = {"face_consent": False, "face_consent_until": None, "keeps_photos": False}
     return tuple(holder.model_copy(update=gone) if holder.cardholder_id in erased else holder for holder in holders)

@@ -11,8 +11,11 @@ def register(parts: Parts) -> None:
     parts.routers.append(routes.router)
     projections.on("template_stored", receipts.project_stored)
     projections.on("template_erased", receipts.project_erased)
+    projections.on("photos_kept", receipts.project_photos)
     parts.handlers.on("faces.order_erasure", {"consent.withdrawn"}, orders.on_withdrawn)
     parts.handlers.on("faces.overtake", {"consent.given"}, orders.on_given)
-    parts.handlers.on("faces.tell_gates", {"consent_text.published", "age.noted"}, orders.on_rules_changed)
+    parts.handlers.on(
+        "faces.tell_gates", {"consent_text.published", "age.noted", "consent.photos"}, orders.on_rules_changed
+    )
     parts.jobs.each_tenant("faces.follow_time", "*/10 * * * *", jobs.follow_time)
     parts.jobs.each_tenant("faces.count", "17 19 * * *", jobs.count_faces)

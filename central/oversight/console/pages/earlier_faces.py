@@ -14,6 +14,7 @@ from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Conflict
 from central.gates.face_enrolment.ask_again import ASKED_AT_ONCE, Asked, ask_again, other_models, to_ask
 from central.gates.face_enrolment.permissions import INVITE_FACES
+from central.gates.nodes.faces.earlier import made_anew
 from central.gates.nodes.permissions import CALIBRATE_FACES
 from central.oversight.console.frame import communities_for, page, words_of
 from central.oversight.console.link_code import link_code
@@ -54,5 +55,6 @@ def _page(
     return page(
         request, "console/earlier_faces.html", status_code=409 if said else 200, now=now, places=places, said=said,
         left=[one for one in left if one[1]], at_once=ASKED_AT_ONCE, most=SHOWN_MAX,
+        anew=[(place, n) for place in places if (n := made_anew(db, place.community_id))],
         slips=[(one, start + one.token, link_code(start + one.token)) for one in asked or ()],
     )  # fmt: skip

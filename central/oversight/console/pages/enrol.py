@@ -23,7 +23,7 @@ from central.gates.face_enrolment import own_visits, service
 from central.gates.face_enrolment.routes import BY_LINK
 from central.gates.face_enrolment.rules import EnrolmentState
 from central.oversight.console.frame import DEMO_MARK, parts_of
-from central.people.consent.rules import Channel
+from central.people.consent.rules import PHOTOS_VERSION, Channel
 from models.values.text import Printable
 
 pages = APIRouter(include_in_schema=False)
@@ -43,12 +43,24 @@ def enrol(token: str, request: Request, db: OpenDb) -> Response:
 @pages.post("/enrol/{token}/consent", dependencies=[public(BY_LINK)])
 def agree(
     token: str, request: Request, db: OpenDb, text_id: Annotated[UUID, Form()],
-    guardian_id: Annotated[UUID | None, Form()] = None,
+    guardian_id: Annotated[UUID | None, Form()] = None, keep_photos: Annotated[bool, Form()] = False,
 ) -> Response:  # fmt: skip
-    """A consent to the text that was shown, and to no other; for a child that of the guardian who is named."""
+    """A consent to the text that was shown, and to no other; for a child that of the guardian who is named. Beside it,
+    in words of its own and off until it is ticked, that photos stay."""
     try:
         with db.begin_nested():
-            service.agree(db, token[:100], text_id, clock.now(), guardian_id)
+            service.agree(db, token[:100], text_id, clock.now(), guardian_id, keep_photos=keep_photos)
+    except Problem as problem:
+        return _page(request, db, token, problem)
+    return redirect(request, f"/enrol/{token}")
+
+
+@pages.post("/enrol/{token}/keep-photos", dependencies=[public(BY_LINK)])
+def keep_photos(token: str, request: Request, db: OpenDb, keep: Annotated[bool, Form()]) -> Response:
+    """The choice by itself: made later, or taken back while the consent stands."""
+    try:
+        with db.begin_nested():
+            service.photos_choice(db, token[:100], keep, clock.now())
     except Problem as problem:
         return _page(request, db, token, problem)
     return redirect(request, f"/enrol/{token}")
@@ -101,7 +113,7 @@ def _page(request: Request, db: Session, token: str, problem: Problem | None = N
     return render(
         request, "console/enrol.html", status_code=problem.status if problem else 200, token=token[:100], step=step,
         community=shown.community, shown=shown, at_desk=shown.channel is Channel.DESK, text=shown.text, words=words,
-        said=said, withdraw=shown.agrees,
+        said=said, withdraw=shown.agrees, photos_version=PHOTOS_VERSION,
         visits=own_visits.own_visits(db, token[:100], now), problems=[(code, t(f"photo.{code}")) for code in PROBLEMS],
         demo=(parts_of(request).data / DEMO_MARK).is_file(),
     )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Form, Request, Response
 from sqlalchemy.orm import Session
 
 from central.base.identity.cookies import clear_cookie
@@ -27,8 +27,8 @@ from central.people.assessment.queries import current_of
 from central.people.community.queries import community_of, resident_of
 from central.people.community.views import ResidentView
 from central.people.consent.permissions import READ_CONSENTS, RECORD_CONSENTS
-from central.people.consent.rules import AgeBand, Channel
-from central.people.consent.service import note_age, withdraw_consent
+from central.people.consent.rules import PHOTOS_VERSION, AgeBand, Channel
+from central.people.consent.service import choose_photos, note_age, withdraw_consent
 
 pages = APIRouter(include_in_schema=False)
 Reader = Annotated[Actor, requires(READ_CONSENTS)]
@@ -101,6 +101,19 @@ def withdraw(request: Request, resident_id: UUID, db: Db, actor: Recorder) -> Re
     return redirect(request, f"/people/homes/{resident_id}/face")
 
 
+@pages.post("/people/homes/{resident_id}/face/photos")
+def photos(request: Request, resident_id: UUID, db: Db, actor: Recorder, keep: Annotated[bool, Form()]) -> Response:
+    """The person's choice that photos stay, as they made it at the desk, or took it back."""
+    here = resident_of(db, resident_id)
+    actor.demand(RECORD_CONSENTS, here.community_id)
+    try:
+        with db.begin_nested():
+            choose_photos(db, actor, resident_id, keep, Channel.DESK, now=clock.now())
+    except Conflict as problem:
+        return _page(request, db, actor, here, said=words_of(request)(problem.key, **problem.params))
+    return redirect(request, f"/people/homes/{resident_id}/face")
+
+
 def _page(
     request: Request, db: Session, actor: Actor, here: ResidentView, *, wrong: Filled | None = None,
     link: str | None = None, said: str | None = None,
@@ -110,7 +123,7 @@ def _page(
     return page(
         request, "console/face.html", status_code=wrong.status if wrong else 200, now=clock.now(), places=[place],
         community=place, one=here, face=told, language=language, form=wrong or Filled("age"), said=said,
-        age_unknown=told.consent.age == AgeBand.UNKNOWN,
+        age_unknown=told.consent.age == AgeBand.UNKNOWN, photos_version=PHOTOS_VERSION,
         assessed=current_of(db, here.community_id, clock.now()) is not None, link=link,
         code=link_code(link) if link else None,
     )  # fmt: skip

@@ -53,6 +53,8 @@ CALLS = (
          path=resident, before=published),
     Call("POST", f"{API}/residents/{{id}}/consents/withdraw", GUARD, 200, lambda t: DESK, path=resident,
          before=agreed),
+    Call("POST", f"{API}/residents/{{id}}/consents/photos", GUARD, 200, lambda t: DESK | {"keep": True}, path=resident,
+         before=agreed),
     Call("PUT", f"{API}/residents/{{id}}/birth-date", GUARD, 200, lambda t: BORN, path=resident),
 )  # fmt: skip
 

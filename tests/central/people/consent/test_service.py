@@ -189,3 +189,61 @@ def test_every_deed_is_in_the_audit(town, published):
 def test_a_published_text_stands(town, published):
     with town.session() as db, pytest.raises(Exception, match="permission denied"):
         db.execute(text("UPDATE consent_text SET zh = 'x'"))
+
+
+def keeps(db, town, at=None):
+    """By the person's standing, and as the gates are told: (here, there)."""
+    stands = queries.standing_of(db, town.community, town.person, at or town.now)
+    told = snapshot.parts(db, town.community, at or town.now).cardholders[0]
+    return stands.keeps_photos, told.keeps_photos
+
+
+@pytest.mark.req("PRIV-01", "PRIV-04")
+def test_that_photos_stay_is_a_choice_of_its_own_off_until_made_and_taken_back_alone(town, published):
+    with town.session() as db:
+        with pytest.raises(Conflict, match="photos_alone"):
+            service.choose_photos(db, town.actor, town.resident, True, Channel.PHONE, now=town.now)
+        give(db, town, published)
+        assert keeps(db, town) == (False, False)
+        for _ in range(2):
+            service.choose_photos(db, town.actor, town.resident, True, Channel.PHONE, now=town.now)
+        last = queries.standing_of(db, town.community, town.person, town.now).last
+        assert last and (last.photos_version, last.photos_kept_at, last.photos_ended_at) == (1, town.now, None)
+        assert keeps(db, town) == (True, True)
+        for _ in range(2):
+            service.choose_photos(db, town.actor, town.resident, False, Channel.DESK, now=town.now + DAY)
+        view = queries.standing_of(db, town.community, town.person, town.now + DAY)
+        assert view.standing is Standing.IN_FORCE, "the face opens as before"
+        assert keeps(db, town, town.now + DAY) == (False, False)
+        told = [row.after for row in db.scalars(select(AuditRow).where(AuditRow.what == "consent.photos"))]
+        assert [(one["keep"], one["channel"]) for one in told] == [(True, "phone"), (False, "desk")]
+
+
+@pytest.mark.req("PRIV-02", "PRIV-04")
+def test_the_choice_ends_with_its_consent_and_the_next_consent_asks_for_it_anew(town, published):
+    with town.session() as db:
+        give(db, town, published, keep_photos=True)
+        assert keeps(db, town) == (True, True)
+        newer = publish(db, town, now=town.now + DAY, old_until=town.now + 2 * DAY)
+        assert keeps(db, town, town.now + 3 * DAY) == (True, True), "who is only asked anew loses nothing yet"
+        give(db, town, newer, now=town.now + 4 * DAY)
+        assert keeps(db, town, town.now + 4 * DAY) == (False, False)
+        give(db, town, newer, now=town.now + 5 * DAY, keep_photos=True)
+        service.withdraw_consent(db, town.actor, town.resident, Channel.PHONE, now=town.now + 6 * DAY)
+        assert keeps(db, town, town.now + 6 * DAY) == (False, False)
+        with pytest.raises(Conflict, match="photos_alone"):
+            service.choose_photos(db, town.actor, town.resident, True, Channel.PHONE, now=town.now + 6 * DAY)
+
+
+@pytest.mark.req("PRIV-03")
+def test_a_guardian_s_choice_for_a_child_ends_when_the_child_is_asked(town, published):
+    with town.session() as db:
+        child = child_of(town, db)
+        service.note_age(db, town.actor, town.resident, ADULT, now=town.now)
+        born = site_day(town.now) - timedelta(days=13 * 365)
+        row = give(db, town, published, child, born_on=born, guardian_id=town.resident, keep_photos=True)
+        assert queries.keeping_photos(db, town.community, town.now) == {row.person_id}
+        assert queries.keeping_photos(db, town.community, town.now + 729 * DAY) == {row.person_id}, "asked, not over"
+        mine = give(db, town, published, child, now=town.now + 600 * DAY, born_on=None)
+        assert mine.photos_version is None
+        assert queries.keeping_photos(db, town.community, town.now + 601 * DAY) == frozenset()

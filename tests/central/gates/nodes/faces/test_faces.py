@@ -28,9 +28,9 @@ from central.gates.nodes.faces.tables import FaceCountRow, FaceErasureRow, FaceR
 from central.gates.visits.rebuild import rebuild
 from central.people.community import service as community
 from central.people.consent import service as consent
-from central.people.consent.rules import Standing
+from central.people.consent.rules import Channel, Standing
 from models.values.ids import new_id
-from models.wire.events import TemplateErased, TemplateStored
+from models.wire.events import PhotosKept, TemplateErased, TemplateStored
 from tests.central.gates.nodes.test_downlink import poll, serving
 
 DAY = timedelta(days=1)
@@ -294,6 +294,49 @@ def test_two_nodes_that_confirm_at_once_settle_the_order(quarter, node, other_no
     with quarter.session() as db:
         assert db.scalars(select(FaceErasureRow.settled_at)).one() is not None
         assert db.scalar(select(func.count()).select_from(FaceReceiptRow)) == 2
+
+
+@pytest.mark.req("PRIV-04", "PRIV-09")
+def test_a_choice_about_photos_reaches_the_gates_and_their_word_is_shown_until_they_are_gone(quarter, node, say):
+    who = quarter.settle_in()
+
+    def chooses(keep, at):
+        with quarter.session() as db:
+            consent.choose_photos(db, quarter.actor, who.resident, keep, Channel.PHONE, now=at)
+        quarter.deliver()
+        return [one.keeps_photos for one in quarter.told(node, at).cardholders if one.cardholder_id == who.holder]
+
+    before = quarter.told(node).version
+    assert chooses(True, quarter.now) == [True] and quarter.told(node).version > before
+    say(node, stored(who))
+    say(node, PhotosKept(cardholder_id=who.holder, photos=3))
+    assert [(one.node_id, one.photos) for one in face(quarter, who).kept] == [(node.id, 3)]
+    assert [one.photos for one in face(quarter, who).stored] == [3], "apart from the template"
+    assert chooses(False, quarter.now + DAY) == [False] and quarter.ordered(node) == {}
+    say(node, PhotosKept(cardholder_id=who.holder, photos=0))
+    assert [one.photos for one in face(quarter, who).kept] == [0] and len(face(quarter, who).stored) == 1
+    with quarter.session() as db:
+        assert jobs.count_faces(db, quarter.now + DAY).faces == 1
+    before = face(quarter, who)
+    with quarter.session() as db:
+        rebuild(db, quarter.site.community_id, projections)
+    assert face(quarter, who) == before
+
+
+@pytest.mark.req("PRIV-04", "PRIV-05")
+def test_the_receipt_of_an_erasure_names_kept_photos(quarter, node, say, login_as):
+    who = quarter.settle_in()
+    with quarter.session() as db:
+        consent.choose_photos(db, quarter.actor, who.resident, True, Channel.PHONE, now=quarter.now)
+    say(node, stored(who))
+    say(node, PhotosKept(cardholder_id=who.holder, photos=3))
+    quarter.withdraw(who)
+    assert not any(one.keeps_photos for one in quarter.told(node).cardholders)
+    order_id, places = quarter.ordered(node)[who.holder], ("template", "photos", "key")
+    say(node, TemplateErased(cardholder_id=who.holder, order_id=order_id, had_template=True, places=places))
+    told = login_as("guard", community=quarter.site.community_id).get(f"/api/v1/residents/{who.resident}/face").json()
+    assert (told["stored"], told["kept"]) == ([], [])
+    assert "人脸模板、保留的照片、密钥" in told["erased"][0]["said"]["zh_CN"]
 
 
 @pytest.mark.req("PRIV-05")
