@@ -108,7 +108,8 @@ def test_a_near_miss_is_told_as_a_figure_and_opens_nothing() -> None:
 def test_a_decision_says_what_it_stood_on() -> None:
     made = decide_vehicle(seen(), Gate(), Lists([entry()], version=7), REFERS, LANE_ID, Direction.IN, NOW)
     assert made.credential_id == uuid(1) and made.rules_version == 7
+    since, until = ((NOW + one).astimezone(UTC).isoformat() for one in (-DAY, DAY))
     assert made.inputs == {
         "direction": "in", "plate": "sure", "plate_source": "camera", "frames": "3", "plate_list": "permit",
-        "plate_since": (NOW - DAY).astimezone(UTC).isoformat(), "plate_until": (NOW + DAY).astimezone(UTC).isoformat(), "unlisted": "refer",
+        "plate_since": since, "plate_until": until, "unlisted": "refer",
     }  # fmt: skip
