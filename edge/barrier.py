@@ -42,6 +42,7 @@ class BarrierSite(Table):
     pulse_ms: int = Field(default=500, ge=100, le=5000)
     travel_s: float = Field(default=5.0, ge=1, le=30)
     passage_s: float = Field(default=60.0, ge=10, le=600)
+    look_s: float = Field(default=4.0, ge=2, le=15)
     unlisted: Literal["open", "refer"] = "refer"
 
     def wiring(self, direction: Direction) -> BarrierWiring:

@@ -73,6 +73,7 @@ plate_camera = "lpr+vzenith://…"   # a vehicle lane: a camera that reads plate
   up = 4                           # the arm's end contacts; needed where close is wired
   down = 5
   fire = 6                         # as at a door: the arm goes up and stays up
+  look_s = 4.0                     # how long a plate is read before a guard is asked
   unlisted = "refer"               # refer | open: what a plate gets that is on no list of central's, on the way in
 
 [[interlock]]

@@ -76,7 +76,7 @@ class Vehicles:
         if site.plate_camera is not None:
             self.threads.append(PushThread(site.code, partial(open_plate_camera, site.plate_camera), self._inbox))
         vehicle = VehicleLane(settings=site.barrier.settings(), direction=site.direction)
-        return VehicleShell(site.code, lane, board, site.barrier.rules(), vehicle, eyes)
+        return VehicleShell(site.code, lane, board, site.barrier.rules(), vehicle, eyes, site.barrier.look_s)
 
     def _open_reader(self, folder: Path) -> PlateReader | None:
         """Changed or missing models stop plates and nothing else: every car is asked about, and central gets an alarm

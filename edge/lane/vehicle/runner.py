@@ -63,8 +63,6 @@ from models.wire.commands import Action, Command
 from models.wire.events import Actuated, Alarm, AlarmKind, DecisionMade, ImageRule, Passage, PlateRead, Position, Sensed
 from models.wire.plates import NONCE_BYTES, masked, seal_plate
 
-LOOK_S = 4.0
-"""How long a vehicle is read before a person is asked; the reads of a sure plate agree within the first second."""
 EARLY_S = 1.5
 """How long before the loop a camera that reads by itself may tell of the vehicle. Its word waits so long for an answer,
 and the camera waits longer."""
@@ -132,7 +130,7 @@ class VehicleLanes:
             if shell.told is not None and self._mono() - shell.told.at > EARLY_S:
                 self._forget_told(shell)
             looking = shell.looking
-            if looking is not None and self._mono() - looking.since >= LOOK_S:
+            if looking is not None and self._mono() - looking.since >= shell.look_s:
                 self._conclude_look(shell, looking)
 
     def handle(self, item: Item) -> None:

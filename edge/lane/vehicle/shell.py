@@ -46,7 +46,10 @@ class Told:
 
 @dataclass
 class VehicleShell:
-    """One vehicle lane. `arm.pulse` raises, `arm.relock` permits closing, `arm.hold` keeps it up for fire."""
+    """One vehicle lane. `arm.pulse` raises, `arm.relock` permits closing, `arm.hold` keeps it up for fire.
+
+    `look_s`: how long a vehicle is read before a person is asked.
+    """
 
     code: str
     lane: Lane
@@ -54,6 +57,7 @@ class VehicleShell:
     rules: LaneRules
     vehicle: VehicleLane
     eyes: PlateEyes | None = None
+    look_s: float = 4.0
     looking: Looking | None = None
     told: Told | None = None
     fire_at: tuple[str, ...] = ()
