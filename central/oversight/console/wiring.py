@@ -21,6 +21,7 @@ from central.oversight.console.pages import (
     parked,
     passes,
     people,
+    plates,
     points,
     privacy,
     remote_open,
@@ -37,8 +38,8 @@ from central.oversight.console.setup import accounts, floors, gates, houses, kin
 def register(parts: Parts) -> None:
     for module in (
         desk, remote_open, end_fire, reset_passback, correct_visit, lockdown, enrol, faces, face_figures, passes,
-        visitor_pass, people, homes, resident_cards, weak_cards, points, watch_group, tariffs, nodes, node_deeds,
-        parked, audit, privacy, earlier_faces, face_groups, face_attacks, overview, houses, floors, gates, kinds,
-        rules, zones, accounts,
+        visitor_pass, people, homes, resident_cards, weak_cards, points, plates, watch_group, tariffs, nodes,
+        node_deeds, parked, audit, privacy, earlier_faces, face_groups, face_attacks, overview, houses, floors, gates,
+        kinds, rules, zones, accounts,
     ):  # fmt: skip
         parts.routers.append(module.pages)
