@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Iterable
@@ -41,12 +42,20 @@ def lane_table(barrier: SimulatedBarrier, pictures: Path, **more: Any) -> dict[s
     return lane | {"camera": camera, "barrier": BARRIER | {"look_s": 15} | more}
 
 
+def lane_lines(barrier: SimulatedBarrier, pictures: Path) -> str:
+    """The same as text."""
+    table = lane_table(barrier, pictures)
+    wired = table.pop("barrier")
+    lines = ["", "[[lane]]", *(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in table.items())]
+    return "\n".join([*lines, "[lane.barrier]", *(f"{key} = {value}" for key, value in wired.items()), ""])
+
+
 class Street:
     """What the camera sees: an empty street, or a car that comes nearer."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._folder, self._text, self._step = folder, "", 0
+        self.folder, self._text, self._step = folder, "", 0
         self._lock, self._stop = threading.Lock(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="street", daemon=True)
         self._write()
@@ -81,9 +90,9 @@ class Street:
             frame = np.random.default_rng(seed).integers(60, 160, (720, 1280, 3), np.uint8)
         done, jpeg = cv2.imencode(".jpg", frame)
         assert done
-        unfinished = self._folder / "new.tmp"
+        unfinished = self.folder / "new.tmp"
         unfinished.write_bytes(jpeg.tobytes())
-        unfinished.replace(self._folder / "street.jpg")
+        unfinished.replace(self.folder / "street.jpg")
 
 
 class CarLane:
