@@ -60,7 +60,7 @@ def open_plate_camera(address: str) -> PlateCamera:
 
 KEYS = {
     "relay": RELAY_BOARDS, "inputs": RELAY_BOARDS, "scanner": SCANNERS, "reader": READERS, "camera": CAMERAS,
-    "camera_nir": CAMERAS,
+    "camera_nir": CAMERAS, "plate_camera": PLATE_CAMERAS,
 }  # fmt: skip
 """Which devices a key of the site file may name."""
 
@@ -76,6 +76,7 @@ def check_address(address: str, key: str | None = None) -> Address:
         **_grammars(READERS),
         **_grammars(CAMERAS),
         **_grammars(DISPLAYS),
+        **_grammars(PLATE_CAMERAS),
     }
     return parse_address(
         address, known, [scheme for scheme in KEYS.get(key or "", known) if not scheme.endswith("+memory")]

@@ -52,9 +52,11 @@ from edge.lane.runner import Gate
 from edge.lane.shell import LaneShell
 from edge.lane.standing import StandingAlarms
 from edge.lane.states import Phase
+from edge.lane.vehicle.eyes import PlateThread
+from edge.lane.vehicle.pushes import PushThread
 from edge.living import Living
 from edge.site import LaneSite, Site
-from edge.store.aside import opened_or_aside
+from edge.store.aside import FACES_AGAIN, PICTURES_ANEW, WATCH_AGAIN, opened_or_aside
 from edge.store.consents import FaceConsents
 from edge.store.database import DatabaseFault
 from edge.store.erasing import Eraser
@@ -69,6 +71,7 @@ from edge.sync.errors import InsecureAddress, SyncError
 from edge.sync.letters import Letters
 from edge.sync.trust import TrustFault, nobody, trust
 from edge.sync.uplink import Uplink
+from edge.vehicles import Vehicles
 from edge.verify.face.checker import FaceChecker
 from edge.verify.face.errors import FaceFault
 from edge.watch_group.desk import WatchDesk
@@ -85,19 +88,8 @@ from models.wire.snapshot import Snapshot
 LINK_AGAIN_S = 30.0
 EVENTS_KEPT = 100_000
 
-FACES_AGAIN = (
-    "人脸模板已损坏并移开；请重新采集人脸，再取走此文件并重启节点。 / the face templates were damaged and moved aside: "
-    "enrol faces again, then take this file away and restart the node"
-)
-WATCH_AGAIN = (
-    "关注名单的人脸已损坏并移开；请在中心重新送照片，再取走此文件并重启节点。 / the watch group's faces were damaged "
-    "and moved aside: send the photos again at central, then take this file away and restart the node"
-)
-PICTURES_ANEW = (
-    "照片文件夹已损坏并移开；看过后请取走并重启节点。 / what stood in the place of the pictures was moved aside: "
-    "look at it, then take it away and restart the node"
-)
 OPENED = TypeVar("OPENED")
+Thread = BoardThread | CameraThread | CompanionThread | ReaderThread | ScannerThread | PlateThread | PushThread
 
 log = logging.getLogger(__name__)
 
@@ -172,11 +164,13 @@ class RunningNode:
         self._living = Living(weights, self.faces, self.inbox)
         self._holds, self._fire = FireHolds(folder.path), NodeFire()
         self._eyes: dict[str, CameraThread] = {}
-        self._threads: list[BoardThread | CameraThread | CompanionThread | ReaderThread | ScannerThread] = []
-        lanes = {lane.code: self._lane(lane) for lane in site.lane}
+        self._threads: list[Thread] = []
+        lanes = {lane.code: self._lane(lane) for lane in site.lane if lane.barrier is None}
+        of_node = partial(lane_of, self.node)
+        self._vehicles = Vehicles(site, of_node, weights, self.inbox, self._holds, self._fire)
         self._by_id = {shell.lane.lane_id: code for code, shell in lanes.items()}
         one_face = self.faces.one_face if self.faces else lambda pixels: None
-        self._threads += self._living.companions
+        self._threads += [*self._living.companions, *self._vehicles.threads]
         self._picture_thread = PictureThread(
             self.pictures, one_face, self._newest, self._show, self._pictures_kept, self.clock.now
         )
@@ -191,6 +185,7 @@ class RunningNode:
             self.clock.central_now,
             tuple(frozenset(group.lanes) for group in site.interlock),
             standing=StandingAlarms(folder.path / "standing-alarms.json"),
+            vehicles=self._vehicles.shells,
         )
         self.gate.record.hearers.append(lambda body, _, __, at, ___: self._picture_thread.heard(body, at))
         self._stop = threading.Event()
@@ -239,9 +234,10 @@ class RunningNode:
         for code in fires.burning:
             self._fire.tell(code, True)
         for code in fires.held:
-            shell = self.gate.lane(code)
-            shell.door = replace(shell.door, phase=Phase.FIRE)
-            shell.lock.hold(True)
+            if not self._vehicles.take_over(code):
+                shell = self.gate.lane(code)
+                shell.door = replace(shell.door, phase=Phase.FIRE)
+                shell.lock.hold(True)
             try:
                 self._holds.remember(code, True)
             except OSError as error:  # held all the same, only not through another restart
@@ -373,7 +369,9 @@ class RunningNode:
 
     def _open_faces(self, weights: Path) -> FaceChecker | None:
         """Changed or missing models stop faces and nothing else: passes go on, and central gets an alarm (SEC-18)."""
-        if not any(lane.camera for lane in self.site.lane):  # nobody misses them, nor an alarm of when there was one
+        if not any(
+            lane.camera for lane in self.site.lane if lane.barrier is None
+        ):  # nobody misses them, nor an alarm of when there was one
             self.inbox.put(AlarmNote(AlarmKind.DEVICE_FAULT, over=True, device="face_models"))
             return None
         try:
@@ -387,7 +385,7 @@ class RunningNode:
 
     def _newest(self, lane_id: UUID) -> Frame | None:
         eyes = self._eyes.get(self._by_id.get(lane_id, ""))
-        return eyes.newest() if eyes is not None else None
+        return eyes.newest() if eyes is not None else self._vehicles.newest(lane_id)
 
     def _execute(self, command: Command) -> None:
         if command.action is Action.LOOK:

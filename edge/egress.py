@@ -3,8 +3,8 @@
 A damaged disk must not shut people in. All that is needed here is the site file and the boards: no journal, no rules,
 no keys, no network. The doors follow the same pure machine as always, so that an interlock keeps both its doors from
 opening at once here too; but no camera and no scanner is opened, so that nobody is ever let in. A lift is left alone:
-what nobody restricts runs as it was built. Nothing is written, and central is told nothing: what cannot be put on disk
-cannot be proved.
+what nobody restricts runs as it was built. A barrier goes up for fire, and for nothing else. Nothing is written, and
+central is told nothing: what cannot be put on disk cannot be proved.
 """
 
 import logging
@@ -39,6 +39,7 @@ from edge.lane.states import (
     Settings,
     Tick,
 )
+from edge.lane.vehicle.board import BarrierThread
 from edge.site import LaneSite, Site
 from models.access.credential import Kind
 from models.values.ids import new_id
@@ -74,6 +75,15 @@ def board_of(
     return BoardThread(lane.code, opener, wiring, inbox, held, guard, fire)
 
 
+def barrier_of(lane: LaneSite, inbox: "queue.Queue[Item]", held: bool, fire: NodeFire | None = None) -> BarrierThread:
+    """The thread that will own the boards of a vehicle lane."""
+    assert lane.barrier is not None
+    opener: Callable[[], RelayBoard] = partial(open_relay_board, lane.relay)
+    if lane.inputs is not None:
+        opener = partial(open_pair, opener, partial(open_relay_board, lane.inputs))
+    return BarrierThread(lane.code, opener, lane.barrier.wiring(lane.direction), inbox, held, fire)
+
+
 def door_of(lane: LaneSite, held: bool) -> DoorLane:
     """A lane's door as it is before its board has spoken."""
     settings = Settings(release_s=lane.release_s, held_open_s=lane.held_open_s, senses_passage=lane.lift is None)
@@ -90,11 +100,14 @@ class Egress(threading.Thread):
         self._mono = mono
         self._inbox: queue.Queue[Item] = queue.Queue()
         holds = FireHolds(folder)
-        doors = [lane for lane in site.lane if lane.lift is None]
-        held = {lane.code: holds.holds(lane.code) for lane in doors}
+        doors = [lane for lane in site.lane if lane.lift is None and lane.barrier is None]
+        barriers = [lane for lane in site.lane if lane.barrier is not None]
+        held = {lane.code: holds.holds(lane.code) for lane in (*doors, *barriers)}
         self._doors = {lane.code: door_of(lane, held[lane.code]) for lane in doors}
         self._fire = NodeFire()
-        self._boards = {lane.code: board_of(lane, self._inbox, held[lane.code], guard, self._fire) for lane in doors}
+        self._barriers = {one.code: barrier_of(one, self._inbox, held[one.code], self._fire) for one in barriers}
+        self._boards: dict[str, BoardThread] = {**self._barriers}  # an arm is raised for fire by its own thread
+        self._boards |= {lane.code: board_of(lane, self._inbox, held[lane.code], guard, self._fire) for lane in doors}
         self._interlocks = tuple(frozenset(group.lanes) for group in site.interlock)
         for code in self._doors:
             self._tell_partners(code)
@@ -119,7 +132,8 @@ class Egress(threading.Thread):
             board.join()
         while not self._inbox.empty():  # a fire in this very moment
             self._take(self._inbox.get_nowait())
-        held = (code for code, door in self._doors.items() if door.holds_open or self._boards[code].burns)
+        held = {code for code, door in self._doors.items() if door.holds_open or self._boards[code].burns}
+        held |= {code for code, arm in self._barriers.items() if arm.holding or arm.burns}
         return Fires(frozenset(held), self._fire.burning)
 
     def run(self) -> None:
@@ -143,7 +157,8 @@ class Egress(threading.Thread):
                 self._step(lane, contacts)
             case BoardDown(lane, detail):
                 log.error("%s: the board is silent, so that exit and fire are not answered there: %s", lane, detail)
-                self._step(lane, BoardLost())
+                if lane in self._doors:
+                    self._step(lane, BoardLost())
             case Pulsed(lane, correlation, fault, known=known):
                 if fault is not None:
                     log.error("%s: the exit button did not open the door: %s", lane, fault)

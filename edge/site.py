@@ -62,17 +62,28 @@ camera_nir = "rtsp://…"            # liveness = "nir": the near-infrared camer
   restrict = 8                     # on: the lift obeys the floor contacts; off, and without us: every button works
   common = ["1"]                   # floors of everybody who is let in here
   floors = { "1" = 1, "2" = 2 }    # each button and the output that frees it
+plate_camera = "lpr+vzenith://…"   # a vehicle lane: a camera that reads plates by itself, in place of `camera`
+  [lane.barrier]                   # this lane is for vehicles: a barrier instead of a door; edge/barrier.py
+  open = 1                         # output that raises the arm; pulses of pulse_ms = 500
+  close = 2                        # output that permits it to come down; 0 = the barrier closes by itself
+  arming = 1                       # loop in front of the arm: closes while a vehicle stands there
+  safety = 2                       # loop under it, and
+  closing = 3                      # loop behind it: both open while a vehicle stands there
+  beam = 0                         # opens while something stands under the arm
+  up = 4                           # the arm's end contacts; needed where close is wired
+  down = 5
+  fire = 6                         # as at a door: the arm goes up and stays up
+  look_s = 4.0                     # how long a plate is read before a guard is asked
+  unlisted = "refer"               # refer | open: what a plate gets that is on no list of central's, on the way in
 
 [[interlock]]
 lanes = ["outer", "inner"]         # never both released, except on fire
 """
 
-import re
 import tomllib
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, ValidationError, ValidationInfo, model_validator
 
@@ -80,11 +91,12 @@ from devices.door.facts import BoardFacts
 from devices.errors import AddressError
 from devices.named_file import read_named
 from devices.registry import check_address, relay_board_facts
+from edge.barrier import BarrierSite, why_no_barrier
 from edge.hands import IntercomSite, IntercomsSite, LiftSite, timed_profiles, why_no_lift
+from edge.site_central import CentralSite
 from edge.site_lines import KINDS, taken_by_two_kinds
 from edge.site_problem import Misplaced, SiteError, line_of, misfits, no_text, no_toml, unreadable
 from edge.site_table import Table
-from edge.sync.address import is_this_machine
 from edge.sync.trust import TrustFault, refuse_unusable
 from edge.verify.face.backend import model_of, why_no_search
 from models.site.topology import Direction, FailState
@@ -110,39 +122,6 @@ DeviceAddress = Annotated[str, AfterValidator(_device_address)]
 
 class NodeSite(Table):
     name: Printable = Field(min_length=1, max_length=60)
-
-
-def _safe_url(text: str) -> str:
-    """Plain http would carry passes and revocations in the open; a loopback address leaves no machine."""
-    text = text.rstrip("/")
-    if not re.fullmatch(r"https?://[^/?#\s@]+", text) or not _has_port(text):
-        raise ValueError(
-            "只写协议、主机和端口，例如 https://central.example / must be scheme, host and port only, such as "
-            "https://central.example"
-        )
-    parts = urlsplit(text)
-    if parts.scheme == "http" and not is_this_machine(parts.hostname or ""):
-        raise ValueError("必须使用 https；http 只允许连接本机。 / must be https; plain http only to this very machine")
-    return text
-
-
-def _has_port(url: str) -> bool:
-    """False for a port beyond 65535 or one that is no number."""
-    try:
-        return urlsplit(url).port != 0
-    except ValueError:
-        return False
-
-
-def _whole_path(path: Path) -> Path:
-    if not path.is_absolute():
-        raise ValueError("请写完整路径，以 / 开头。 / must be the whole path, from / on")
-    return path
-
-
-class CentralSite(Table):
-    url: Annotated[str, AfterValidator(_safe_url)]
-    ca: Annotated[Path, AfterValidator(_whole_path)] | None = None
 
 
 class ConsoleSite(Table):
@@ -198,6 +177,8 @@ class LaneSite(Table):
     liveness_model: LivenessModel | None = None
     contacts: Contacts = Contacts()
     lift: LiftSite | None = None
+    barrier: BarrierSite | None = None
+    plate_camera: DeviceAddress | None = None
     intercom: IntercomSite | None = None
 
     @model_validator(mode="after")
@@ -241,6 +222,17 @@ class LaneSite(Table):
                 "reader must be a reader of cards or keys: osdp+serial, wiegand+serial or reader+hid"
             )
             raise Misplaced(("reader",), text)
+        if self.barrier is not None:
+            written = {key for key in self.model_fields_set if getattr(self, key) not in (None, "off", "none")}
+            wrong = why_no_barrier(self.barrier, relay, contacts, self.camera, self.plate_camera, written)
+            if wrong is not None:
+                raise Misplaced(*wrong)
+            return self
+        if self.plate_camera is not None:
+            text = (
+                "只有车道用 plate_camera；请写 [lane.barrier] / plate_camera belongs to a vehicle lane: [lane.barrier]"
+            )
+            raise Misplaced(("plate_camera",), text)
         if self.camera is None and self.scanner is None and self.reader is None:
             # None of them reads faces alone, so that no lane is left with the face as its only way in (ACC-07).
             text = (
@@ -440,6 +432,8 @@ class Site(Table):
                         f'电梯没有可互锁的门 / lane "{code}" is a lift, which has no door that an interlock could hold'
                     )
                     raise Misplaced(here, text)
+                if next(lane for lane in self.lane if lane.code == code).barrier is not None:
+                    raise Misplaced(here, f'车道不能互锁 / lane "{code}" is for vehicles, which no interlock holds')
                 if next(lane for lane in self.lane if lane.code == code).escape_route:
                     text = (
                         "疏散通道不能被互锁关住 / "

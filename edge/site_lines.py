@@ -12,6 +12,7 @@ KINDS = {
     "reader": ("读卡器", "a reader"),
     "camera": ("摄像头", "a camera"),
     "camera_nir": ("摄像头", "a camera"),
+    "plate_camera": ("车牌相机", "a camera that reads plates"),
 }
 
 

@@ -37,7 +37,7 @@ def with_lane(
     index = next((i for i, lane in enumerate(lanes) if lane.get("code") == code), len(lanes))
     before = lanes[index] if index < len(lanes) else {"code": code}
     lane = {key: value for key, value in {**before, **values, "code": code}.items() if key not in gone}
-    if contacts:
+    if contacts and not ("barrier" in before and "contacts" not in before):  # a vehicle lane has loops, and no contacts
         lane["contacts"] = {**_table(before, "contacts"), **contacts}
     lanes[index : index + 1] = [lane]
     return {**tree, "lane": lanes}

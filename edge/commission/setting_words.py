@@ -17,5 +17,6 @@ SETTINGS = {
     "lane.pin_lock_s": Line("键盘锁多少秒", "Seconds that the keypad is locked"),
     "lane.face_alone": Line("只有人脸时", "A face without a pass"),
     "lane.liveness": Line("怎样证明是活人", "How a face is shown to be alive"),
+    "lane.plate_camera": Line("车道：自己识别车牌的相机，地址", "Vehicle lane: camera that reads plates, address"),
     "lane.camera_nir": Line("近红外摄像头：地址", "Near-infrared camera: address"),
 }

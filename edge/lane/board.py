@@ -145,7 +145,8 @@ class BoardThread(threading.Thread):
         self._jobs.put(None)
 
     def run(self) -> None:
-        contacts, told, read_at, down = Debounced(), None, time.monotonic(), False
+        contacts, read_at, down = Debounced(), time.monotonic(), False
+        told: object = None
         while not self._stopping.is_set():
             try:
                 board = self._open()
@@ -158,15 +159,13 @@ class BoardThread(threading.Thread):
                     told, contacts = None, Debounced()
                 contacts = contacts.read(levels)
                 read_at, down = time.monotonic(), False
-                now = self._levels(contacts)
-                if now is not None:
+                if contacts.level is not None:
+                    fire = self._burning(contacts.level)
                     # Kept until the lane takes it back. Should the lane take back an earlier fire in this very moment,
                     # it hears of the new one next and asks again.
-                    self._hold_wanted = self._hold_wanted or now.fire
+                    self._hold_wanted = self._hold_wanted or fire
                     self._reconcile(board)
-                    if now != told:
-                        told = now
-                        self._inbox.put(ContactsRead(self._lane, now, tuple(sorted(self._fire.burning))))
+                    told = self._tell(contacts.level, fire, told)
                     self._fires_told = self._fires_heard  # also a fire that was over before we looked
             except DeviceError as error:
                 if time.monotonic() - read_at > LOST_AFTER_S:
@@ -273,28 +272,33 @@ class BoardThread(threading.Thread):
         self._hold_done, self._hold_seen_at = wanted, time.monotonic()
         self._inbox.put(HoldChanged(self._lane, wanted, seen=board.reads_back))
 
-    def _levels(self, contacts: Debounced) -> Contacts | None:
-        levels = contacts.level
-        if levels is None:
-            return None
-
-        def level(terminal: int | None, absent: bool) -> bool:
-            return absent if terminal is None else levels[terminal - 1]
-
+    def _burning(self, levels: tuple[bool, ...]) -> bool:
+        """Whether there is a fire here or anywhere at this node, after telling the others what is read here."""
         if self._wiring.fire_input is not None:
             # closed when all is well: a cut cable is a fire
             self._fire.tell(self._lane, not levels[self._wiring.fire_input - 1])
         self._fires_heard = self._fire.begun
-        return Contacts(
+        return self._fire.anywhere or self._fires_heard != self._fires_told
+
+    def _tell(self, levels: tuple[bool, ...], fire: bool, told: object) -> object:
+        """Tell the lane what is new; what it knows now. `told`: what it was told last, None: nothing that counts."""
+
+        def level(terminal: int | None, absent: bool) -> bool:
+            return absent if terminal is None else levels[terminal - 1]
+
+        now = Contacts(
             closed=level(self._wiring.door_contact, True),
             exit_pressed=level(self._wiring.exit_button, False),
-            fire=self._fire.anywhere or self._fires_heard != self._fires_told,
+            fire=fire,
             tamper=not level(self._wiring.tamper, True),  # likewise: cutting it is tampering
             beam=not level(self._wiring.beam, True),  # a beam's receiver opens its contact when it sees no light
             passed=level(self._wiring.passed, False),
             timeout=level(self._wiring.timeout, False),
             intercom=level(self._wiring.intercom, False),
         )
+        if now != told:
+            self._inbox.put(ContactsRead(self._lane, now, tuple(sorted(self._fire.burning))))
+        return now
 
     def _open(self) -> RelayBoard:
         if self._board is None:

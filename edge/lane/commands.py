@@ -51,14 +51,19 @@ class LaneCommands:
             self._say_done(command, shell.code, reason)
 
     def _say_done(self, command: Command, lane: str | None, reason: Reason) -> None:
-        result = "done" if reason is Reason.OK else "refused"
-        body = CommandDone.model_validate(
-            {
-                "command_id": command.command_id,
-                "action": command.action.value,
-                "result": result,
-                "reason": reason.value,
-                "subject_id": command.subject_id,
-            }
-        )
-        self._record.say(body, lane, command.correlation)
+        say_done(self._record, command, lane, reason)
+
+
+def say_done(record: Recorder, command: Command, lane: str | None, reason: Reason) -> None:
+    """The one answer that a command gets."""
+    result = "done" if reason is Reason.OK else "refused"
+    body = CommandDone.model_validate(
+        {
+            "command_id": command.command_id,
+            "action": command.action.value,
+            "result": result,
+            "reason": reason.value,
+            "subject_id": command.subject_id,
+        }
+    )
+    record.say(body, lane, command.correlation)

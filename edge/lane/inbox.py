@@ -1,15 +1,19 @@
 """What reaches the gate's one thread, from the threads around it. `lane` is the lane's code in the site file."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from devices.ports import CardRead, Frame
+from devices.ports import CardRead, Frame, Push, PushRefused
 from edge.journal.journal import Entry
 from edge.lane.says import Say
 from edge.lane.states import Contacts
+from edge.lane.vehicle import states as vehicle
+from edge.verify.plate.vote import Vote
 from models.access.credential import Kind
 from models.access.pins import PinMatch
 from models.access.verification import FaceResult
+from models.values.plate import PlateColour
 from models.wire.commands import Command
 from models.wire.events import AlarmKind
 
@@ -21,6 +25,40 @@ class ContactsRead:
     lane: str
     contacts: Contacts
     fire_at: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LoopsRead:
+    """The same of a vehicle lane. It comes again before it is old, also where nothing has changed."""
+
+    lane: str
+    contacts: vehicle.Contacts
+    fire_at: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlatesVoted:
+    """What the frames of one look say so far. `frame` is the very one that the plate was read from, if it is kept."""
+
+    lane: str
+    look: UUID
+    vote: Vote = field(repr=False)
+    colour: PlateColour
+    frames: int
+    frame: Frame | None
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class PlatePushed:
+    """A camera that reads plates has told of one and waits for its answer, or some of its pushes were not taken.
+
+    `answer`: tells the camera that its record is kept.
+    """
+
+    lane: str
+    push: Push | PushRefused = field(repr=False)
+    answer: Callable[[Push], bool] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +211,9 @@ class Stop:
 
 Item = (
     ContactsRead
+    | LoopsRead
+    | PlatesVoted
+    | PlatePushed
     | BoardDown
     | Pulsed
     | HoldChanged

@@ -8,9 +8,10 @@ the board's own thread answers it, and this one only hears of it.
 import logging
 import queue
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from uuid import UUID
 
 from devices.ports import Frame, Signal
@@ -64,6 +65,8 @@ from edge.lane.states import (
     Seen,
     Tick,
 )
+from edge.lane.vehicle.runner import VehicleLanes
+from edge.lane.vehicle.shell import VehicleShell
 from edge.lane.whereabouts import Whereabouts
 from edge.store.store import Store
 from models.access.credential import Kind, Pass
@@ -98,12 +101,16 @@ class Gate:
         interlocks: tuple[frozenset[str], ...] = (),
         mono: Callable[[], float] = time.monotonic,
         standing: StandingAlarms | None = None,
+        vehicles: Mapping[str, VehicleShell] = MappingProxyType({}),
     ):
         self._site_id, self._lanes, self._journal, self._store = site_id, lanes, journal, store
         self._pictures, self._holds, self._inbox, self._now, self._mono = pictures, holds, inbox, now, mono
         self._interlocks = interlocks
         self._attempts = WrongAttempts(store)
-        self.record = Recorder(journal, lambda code: lanes[code].lane.lane_id, journal.now, standing)
+        self._ids = {code: one.lane.lane_id for code, one in lanes.items()}
+        self._ids |= {code: one.lane.lane_id for code, one in vehicles.items()}
+        self.record = Recorder(journal, lambda code: self._ids[code], journal.now, standing)
+        self._vehicles = VehicleLanes(site_id, vehicles, self.record, store, pictures, holds, now, mono)
         self._commands = LaneCommands(lanes, self.record, mono, self._open_lane, self._step)
         self._whereabouts = Whereabouts({shell.lane.lane_id: shell.lane.direction for shell in lanes.values()})
 
@@ -131,7 +138,7 @@ class Gate:
     def begin(self) -> None:
         self._whereabouts.begin(self._journal, self._now())
         self.record.hearers.append(self._whereabouts.tell)
-        by_id = {shell.lane.lane_id: code for code, shell in self._lanes.items()}
+        by_id = {lane_id: code for code, lane_id in self._ids.items()}
         for grant in self._journal.unfinished():
             lane = by_id.get(grant.lane_id) if grant.lane_id else None
             self.record.say(Passage(passed=False, why="restart"), lane, grant.correlation)
@@ -141,9 +148,11 @@ class Gate:
                 shell.lock.hold(True)
         for shell in self._lanes.values():
             self._tell_partners(shell)
+        self._vehicles.begin()
 
     def tick(self) -> None:
         self.record.write_waiting()
+        self._vehicles.tick()
         for shell in self._lanes.values():
             self._step(shell, Tick())
             self._watch_button(shell)
@@ -155,6 +164,9 @@ class Gate:
 
     def handle(self, item: Item) -> None:
         """One thing that reached the gate."""
+        if self._vehicles.takes(item):
+            self._vehicles.handle(item)
+            return
         match item:
             case ContactsRead(lane, contacts, fire_at):
                 self.record.end_alarm(AlarmKind.DEVICE_FAULT, lane, "relay")

@@ -14,6 +14,19 @@ from edge.store.files import copies_aside, move_aside
 log = logging.getLogger(__name__)
 OPENED = TypeVar("OPENED")
 
+FACES_AGAIN = (
+    "人脸模板已损坏并移开；请重新采集人脸，再取走此文件并重启节点。 / the face templates were damaged and moved aside: "
+    "enrol faces again, then take this file away and restart the node"
+)
+WATCH_AGAIN = (
+    "关注名单的人脸已损坏并移开；请在中心重新送照片，再取走此文件并重启节点。 / the watch group's faces were damaged "
+    "and moved aside: send the photos again at central, then take this file away and restart the node"
+)
+PICTURES_ANEW = (
+    "照片文件夹已损坏并移开；看过后请取走并重启节点。 / what stood in the place of the pictures was moved aside: "
+    "look at it, then take it away and restart the node"
+)
+
 
 def opened_or_aside(path: Path, opening: Callable[[Path], OPENED], now: datetime) -> tuple[OPENED, str | None]:
     """Open it; what is damaged is moved aside first and begun anew.

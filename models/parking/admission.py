@@ -12,7 +12,7 @@ lockdown, a plate that nobody could read and a fee that nobody has paid ask for 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from pydantic import Field
 
@@ -79,13 +79,16 @@ class LaneRules(WireValue):
     """Who may use a lane (LANE-13). classes: let in there; empty means all. hours: when; empty means always.
 
     temporary: whether vehicles without permit or list are let in. again: what a plate that is inside already gets: a
-    guard is asked, or it is let in (a missed exit is commoner than a false plate at some gates).
+    guard is asked, or it is let in (a missed exit is commoner than a false plate at some gates). stranger, barred: what
+    a vehicle gets that is not let in as a temporary one, or stands on the black list: refused, or a guard is asked.
     """
 
     classes: frozenset[str] = frozenset()
     hours: tuple[Span, ...] = Field(default=(), max_length=20)
     temporary: bool = True
     again: Outcome = Outcome.REFER
+    stranger: Literal[Outcome.DENY, Outcome.REFER] = Outcome.DENY
+    barred: Literal[Outcome.DENY, Outcome.REFER] = Outcome.DENY
     owing_limit: int = Field(default=0, ge=0, description="fen of arrears that hold nobody back")
 
 
@@ -174,7 +177,7 @@ def _to_enter(vehicle: Vehicle, known: Known, lane: LaneRules, now: datetime) ->
     open_now = not lane.hours or any(span.holds(now, known.holidays) for span in lane.hours)
     return (
         *_first(vehicle, known),
-        (Case.BLACK_LIST, _when(List.BLACK in on, DENY)),
+        (Case.BLACK_LIST, _when(List.BLACK in on, lane.barred)),
         (Case.WHITE_LIST, _when(List.WHITE in on, GRANT)),
         (Case.SPECIAL, _when(List.SPECIAL in on, GRANT)),
         (Case.SPECIAL_LOOKS, _when(vehicle.special, REFER)),
@@ -184,7 +187,7 @@ def _to_enter(vehicle: Vehicle, known: Known, lane: LaneRules, now: datetime) ->
         (Case.ARREARS, _when(not may_leave_owing(known.owed, 0, lane.owing_limit), REFER, fen=known.owed)),
         (Case.CLASS, _when(forbidden, DENY)),
         (Case.HOURS, _when(not open_now, DENY)),
-        (Case.NO_TEMPORARY, _when(not lane.temporary, DENY)),
+        (Case.NO_TEMPORARY, _when(not lane.temporary, lane.stranger)),
         (Case.FULL, _when(known.free is not None and known.free <= 0, DENY)),
         (Case.TEMPORARY, (GRANT, True, 0)),
     )

@@ -13,6 +13,7 @@ from pydantic import Field, TypeAdapter
 from models.access.decision import Decision
 from models.values.frozen import WireValue
 from models.values.time import Instant
+from models.wire.envelope import B64
 
 
 class ImageRule(StrEnum):
@@ -38,6 +39,7 @@ class DecisionMade(WireValue):
     command_id: UUID | None = None
     actor_id: UUID | None = Field(default=None, description="the guard, when the decision was a person's")
     said: str | None = Field(default=None, max_length=200, description="the guard's reason")
+    plate: B64 | None = Field(default=None, description="the plate that was read, sealed: models.wire.plates")
 
 
 class Actuated(WireValue):
@@ -71,12 +73,16 @@ class Passage(WireValue):
     kind: Literal["passage"] = "passage"
     passed: bool
     open_ms: int | None = Field(default=None, ge=0)
-    why: Literal["door_cycle", "timeout", "not_released", "restart", "fire", "not_sensed", "board_silent"] = "door_cycle"
+    why: Literal[
+        "door_cycle", "timeout", "not_released", "restart", "fire", "not_sensed", "board_silent",
+        "loops", "backed_out", "no_passage", "no_vehicle", "expired", "replaced",
+    ] = "door_cycle"  # fmt: skip
 
 
 UNSEEN = frozenset({"restart", "fire", "not_sensed", "board_silent"})
 """Ends of a grant after which nobody knows whether somebody went through: the node was away, the lock was free for all,
-nothing tells, or the board that does was silent. It counts as a use, for it may have been one; of where the person is it says nothing.
+nothing tells, or the board that does was silent. It counts as a use, for it may have been one; of where the person is
+it says nothing.
 """
 
 
@@ -146,6 +152,19 @@ class Scanned(WireValue):
     kind: Literal["scan_refused"] = "scan_refused"
     why: str = Field(max_length=40)
     length: int = Field(ge=0)
+
+
+class PlateRead(WireValue):
+    """A plate that decides nothing. `why`: `stored` by a camera while nobody answered, `no_vehicle` where the loop says
+    that nobody stands there, `refused` pushes that were not taken, `count` of them, for the reason that `detail` names.
+    """
+
+    kind: Literal["plate_read"] = "plate_read"
+    why: Literal["stored", "no_vehicle", "refused"]
+    plate: B64 | None = Field(default=None, description="sealed: models.wire.plates")
+    taken_at: Instant | None = Field(default=None, description="by the camera's own clock")
+    count: int = Field(default=1, ge=1)
+    detail: str | None = Field(default=None, max_length=80)
 
 
 class TemplateStored(WireValue):
@@ -237,6 +256,7 @@ EventBody = Annotated[
     | CommandDone
     | NodeNews
     | Scanned
+    | PlateRead
     | TemplateStored
     | PhotosKept
     | TemplateErased

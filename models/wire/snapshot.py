@@ -22,6 +22,7 @@ from models.access.policy import KindWindow, Rule
 from models.site.topology import Lane
 from models.values.frozen import IN_ORDER, WireValue
 from models.values.time import Instant
+from models.wire.plates import PLATES_MAX, PlateEntry
 
 
 class PassKey(WireValue):
@@ -96,6 +97,8 @@ class Snapshot(WireValue):
         default=frozenset(), description="this node's visits of which a person said that it was somebody else"
     )
     watch: tuple[WatchEntry, ...] = Field(default=(), description="what is not here is erased at the node")
+    plate_key: str = Field(default="", pattern=r"^([0-9a-f]{64})?$", description="seals the plates in events")
+    plates: tuple[PlateEntry, ...] = Field(default=(), max_length=PLATES_MAX)
 
 
 class SnapshotRefusal(StrEnum):

@@ -14,9 +14,9 @@ from central.base.kernel.actor import Actor
 from central.base.kernel.audit import record
 from central.base.kernel.errors import Conflict, Invalid
 from central.gates.access import snapshot
-from central.gates.access.card_key import card_key
 from central.gates.access.permissions import EDIT_CREDENTIALS
 from central.gates.access.rules import CARD_NAME_MAX
+from central.gates.access.site_keys import card_key
 from central.gates.access.tables import CardholderRow, CardRow, CredentialRow
 from central.people.community.finding import add_unless_taken, find
 from models.access.cards import Card, card_digest

@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 from central.base.kernel.outbox import announce
 from central.base.kernel.session import tenant_of
 from central.gates.access import rules
-from central.gates.access.card_key import card_key_if_made
 from central.gates.access.queries_zones import zones_of
+from central.gates.access.site_keys import card_key_if_made
 from central.gates.access.tables import (
     AccessRuleRow,
     CardholderRow,

@@ -27,6 +27,7 @@ class GateSettingsRow(TenantRow, Base):
     picture_passed_s: Mapped[int] = mapped_column(SmallInteger, server_default=text("60"))
     picture_refused_days: Mapped[int] = mapped_column(SmallInteger, server_default=text("7"))
     sealed_card_key: Mapped[bytes | None] = mapped_column(LargeBinary)
+    sealed_plate_key: Mapped[bytes | None] = mapped_column(LargeBinary)
     changed_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
     __table_args__ = (

@@ -52,8 +52,9 @@ def _anything_sealed(engine: Engine) -> bool:
     """Whether some tenant's keys are sealed already: then a missing master key is a loss, not a first start."""
     for tenant_id in tenant_ids(engine):
         with tenant_session(engine, tenant_id) as db:
-            card_key = select(GateSettingsRow.id).where(GateSettingsRow.sealed_card_key.is_not(None)).limit(1)
-            if db.scalar(select(PassKeyRow.id).limit(1)) is not None or db.scalar(card_key) is not None:
+            made = GateSettingsRow.sealed_card_key.is_not(None) | GateSettingsRow.sealed_plate_key.is_not(None)
+            node_key = select(GateSettingsRow.id).where(made).limit(1)
+            if db.scalar(select(PassKeyRow.id).limit(1)) is not None or db.scalar(node_key) is not None:
                 return True
             if consent.anything_sealed(db):
                 return True

@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 
 from central.base.kernel.session import tenant_of
 from central.gates.access import snapshot as access
-from central.gates.access.card_key import card_key
+from central.gates.access.site_keys import card_key, plate_key
 from central.gates.nodes.faces.told import erasures_for, without_consent
 from central.gates.nodes.keys import signing_key_of_site
 from central.gates.nodes.rules import SNAPSHOT_LIFE, needs_renewal
 from central.gates.nodes.tables import NodeRow, NodeSnapshotRow
 from central.gates.nodes.watch_group.service import told_to_gates
+from central.gates.parking.plates import plates_told
 from central.gates.visits.corrections import told_to
 from central.gates.visits.presence import lanes_of_node
 from models.wire.signed import Signed, sign
@@ -75,6 +76,8 @@ def _make(db: Session, node: NodeRow, now: datetime) -> NodeSnapshotRow:
         erase=erase,
         corrected=told_to(db, node.id, now),
         watch=told_to_gates(db, node.community_id, now),
+        plate_key=plate_key(db, node.community_id).hex(),
+        plates=plates_told(db, node.community_id, mine, now),
     )
     signed = sign(snapshot.model_dump_json(), "snapshot", signing_key_of_site(db, node.community_id))
     values = {

@@ -1,4 +1,5 @@
-"""The rights of parking: to see tariffs and try them, to draft one, to be the second person who says yes."""
+"""The rights of parking: to see tariffs and try them, to draft one, to be the second person who says yes; to keep the
+lists of plates."""
 
 from __future__ import annotations
 
@@ -7,3 +8,4 @@ from central.base.kernel.permissions import GUARD, MANAGER, declare
 READ_TARIFFS = declare("tariff.read", GUARD, MANAGER)
 DRAFT_TARIFFS = declare("tariff.draft", MANAGER)
 APPROVE_TARIFFS = declare("tariff.approve", MANAGER)
+KEEP_PLATES = declare("plate.keep", MANAGER)

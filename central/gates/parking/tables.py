@@ -1,4 +1,4 @@
-"""What is stored of parking: every version of every tariff, as it was drafted."""
+"""What is stored of parking: every version of every tariff, as it was drafted; the lists of plates, personal data."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
-from sqlalchemy.orm import Mapped
+from sqlalchemy import CheckConstraint, LargeBinary, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
 
 from central.base.kernel.tables import Base, TenantRow, belongs_to
 
@@ -41,5 +42,31 @@ class TariffVersionRow(TenantRow, Base):
         CheckConstraint("approved_by <> drafted_by", name="two_persons"),
         CheckConstraint("approved_at <= starts_at", name="approved_in_time"),
         CheckConstraint("approved_at IS NULL OR withdrawn_at < starts_at", name="withdrawn_in_time"),
+        belongs_to("community_id", "community"),
+    )
+
+
+class PlateEntryRow(TenantRow, Base):
+    """A plate on a list. Plate and note are sealed; nothing but its end is ever changed. `lanes`: where it counts."""
+
+    __tablename__ = "plate_entry"
+
+    community_id: Mapped[UUID]
+    kind: Mapped[str]
+    sealed_plate: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed_note: Mapped[bytes] = mapped_column(LargeBinary)
+    since: Mapped[datetime]
+    until: Mapped[datetime | None]
+    lanes: Mapped[list[str]] = mapped_column(JSONB)
+    added_at: Mapped[datetime]
+    added_by: Mapped[str]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[str | None]
+    ended_reason: Mapped[str | None]
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        CheckConstraint("until IS NULL OR until > since", name="until_after_since"),
+        CheckConstraint("kind <> 'permit' OR until IS NOT NULL", name="permits_end"),
         belongs_to("community_id", "community"),
     )

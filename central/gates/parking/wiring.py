@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from central.base.parts import Parts
-from central.gates.parking import routes
+from central.gates.parking import plate_routes, routes
 
 
 def register(parts: Parts) -> None:
-    parts.routers.append(routes.router)
+    parts.routers += [routes.router, plate_routes.router]

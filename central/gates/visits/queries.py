@@ -20,6 +20,7 @@ from central.gates.ingest import queries as journal
 from central.gates.visits import corrections
 from central.gates.visits.alarms import alarm_view, alarms_with_seen, cards, in_communities, lanes_on_fire
 from central.gates.visits.live import stream_ids
+from central.gates.visits.plates import plates_read
 from central.gates.visits.presence import Presence, nodes_of_lanes, presences
 from central.gates.visits.tables import AlarmRow, LaneStateRow, VisitRow
 from central.gates.visits.views import AlarmView, LaneNow, PersonView, VisitView
@@ -178,6 +179,7 @@ def views_of(db: Session, rows: Sequence[VisitRow]) -> list[VisitView]:
     pictures = journal.pictures_of(db, [row.decision_id for row in rows if row.decision_id])
     persons = people_of(db, {(row.credential_id, row.cardholder_id) for row in rows})
     corrected = corrections.corrections(db, [row.visit_id for row in rows])
+    plates = plates_read(db, rows)
     names: dict[UUID, str | None] = {}
     views = []
     for row in rows:
@@ -188,7 +190,8 @@ def views_of(db: Session, rows: Sequence[VisitRow]) -> list[VisitView]:
         picture = row.decision_id if row.decision_id in pictures else None
         person = persons[row.credential_id, row.cardholder_id]
         view = _view(row, lane, person, actor, streams.get(row.visit_id, 0), picture)
-        views.append(replace(view, correction=corrected.get(row.visit_id)))
+        plate = plates.get(row.visit_id)
+        views.append(replace(view, correction=corrected.get(row.visit_id), plate=plate))
     return views
 
 

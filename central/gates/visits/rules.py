@@ -154,7 +154,7 @@ def _decided(decisions: Sequence[tuple[Recorded, DecisionMade]]) -> dict[str, An
         return dict.fromkeys(
             ("decision_id", "seen_at", "decided_at", "outcome", "reason", "kind", "detail", "checks", "cardholder_id",
              "credential_id", "rule_id", "rules_version", "rules_age_s", "decide_us", "score", "threshold",
-             "image_rule", "inputs", "liveness", "party", "command_id", "actor_id", "said")
+             "image_rule", "inputs", "liveness", "sealed_plate", "party", "command_id", "actor_id", "said")
         )  # fmt: skip
     one, body = decisions[-1]
     made = body.decision
@@ -178,6 +178,7 @@ def _decided(decisions: Sequence[tuple[Recorded, DecisionMade]]) -> dict[str, An
         "image_rule": body.image_rule.value,
         "inputs": made.inputs,
         "liveness": body.liveness,
+        "sealed_plate": body.plate,
         "party": body.party,
         "command_id": body.command_id,
         "actor_id": body.actor_id,

@@ -85,6 +85,7 @@ class VisitOut(BaseModel):
     closed_at: datetime | None
     passed: bool | None = Field(description="null while nothing has come (`passed_at` is null too), or nobody knows")
     passage_why: str | None
+    plate: str | None = Field(description="of a vehicle, as it is painted", examples=["川A·12345"])
     passed_at: datetime | None = Field(description="when the grant ended, whether somebody went through or not")
     received_at: datetime
     skew_ms: int | None

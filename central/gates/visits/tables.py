@@ -49,6 +49,7 @@ class VisitRow(_Tenant, Base):
     image_rule: Mapped[str | None]
     inputs: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     liveness: Mapped[str | None]
+    sealed_plate: Mapped[bytes | None]
     party: Mapped[int | None]
     command_id: Mapped[UUID | None]
     actor_id: Mapped[UUID | None]

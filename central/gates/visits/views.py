@@ -38,7 +38,8 @@ class VisitView:
     `visit_id` is the correlation id of its events. `detail` and `checks` are those of the decision: each check is
     {"step", "passed", "reason", "detail"}; `inputs` is what the decision stood on beside the rules of its version.
     Instants are central's time as far as the node knew it; `skew_ms` (its own clock minus central's) is None where it
-    had not reached central since its start. `late`: it reached central more than a minute after it happened.
+    had not reached central since its start. `late`: it reached central more than a minute after it happened. `plate`:
+    as it is painted, of a vehicle whose plate was read; None also where its key is gone.
     """
 
     stream_id: int
@@ -82,6 +83,7 @@ class VisitView:
     skew_ms: int | None
     late: bool
     correction: CorrectionView | None = None
+    plate: str | None = None
 
     @property
     def may_be_corrected(self) -> bool:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from central.base.kernel.i18n import Words
 from central.gates.visits.views import VisitView
 from central.oversight.console.faults import fault_said
+from models.access.credential import Kind
 from models.access.decision import Outcome
 from models.wire.events import UNSEEN
 
@@ -45,6 +46,14 @@ def five_facts(t: Words, visit: VisitView) -> tuple[Fact, ...]:
     return (_recognised(t, visit), _decided(t, visit), _actuated(t, visit), _sensed(t, visit), _passed(t, visit))
 
 
+CAR_ENDS = frozenset({"loops", "backed_out", "no_passage", "no_vehicle"})
+
+
+def _of(visit: VisitView, key: str) -> str:
+    """The word for an arm and a car where this was a vehicle: a guard's remote opening shows it by how it ended."""
+    return f"{key}.car" if visit.kind == Kind.PLATE or visit.passage_why in CAR_ENDS else key
+
+
 def _recognised(t: Words, visit: VisitView) -> Fact:
     if visit.seen_at is None:
         return _missing(t, "recognised")
@@ -64,12 +73,12 @@ def _actuated(t: Words, visit: VisitView) -> Fact:
     if visit.actuated_at is None:
         if visit.passage_why == "fire":
             return Fact("actuated", Mark.IDLE, t("fact.was_free"))
-        return _not_there(t, "actuated", _release_is_due(visit), "fact.state.idle")
+        return _not_there(t, "actuated", _release_is_due(visit), _of(visit, "fact.state.idle"))
     if not visit.actuation_confirmed:
         return Fact(
             "actuated", Mark.FAULT, t("fact.state.fault"), visit.actuated_at, fault_said(t, visit.actuation_fault)
         )
-    return Fact("actuated", Mark.DONE, t("fact.released"), visit.actuated_at, took(t, visit.relay_ms))
+    return Fact("actuated", Mark.DONE, t(_of(visit, "fact.released")), visit.actuated_at, took(t, visit.relay_ms))
 
 
 def _sensed(t: Words, visit: VisitView) -> Fact:
@@ -78,9 +87,9 @@ def _sensed(t: Words, visit: VisitView) -> Fact:
             return Fact("sensed", Mark.NOBODY, t("fact.not_opened"))  # the node waited for it to the end and said so
         if visit.passage_why in UNSEEN:
             return Fact("sensed", Mark.UNKNOWN, t("fact.unknown"))
-        return _not_there(t, "sensed", _release_is_due(visit), "fact.stayed_shut")
-    closed = t("fact.closed_at", at=t.clock(visit.closed_at)) if visit.closed_at else None
-    return Fact("sensed", Mark.DONE, t("fact.opened"), visit.opened_at, closed)
+        return _not_there(t, "sensed", _release_is_due(visit), _of(visit, "fact.stayed_shut"))
+    closed = t(_of(visit, "fact.closed_at"), at=t.clock(visit.closed_at)) if visit.closed_at else None
+    return Fact("sensed", Mark.DONE, t(_of(visit, "fact.opened")), visit.opened_at, closed)
 
 
 def _passed(t: Words, visit: VisitView) -> Fact:
@@ -88,10 +97,10 @@ def _passed(t: Words, visit: VisitView) -> Fact:
     if visit.passage_why in UNSEEN:  # by the word, not by `passed`: visits of before say that nobody did
         return Fact("passed", Mark.UNKNOWN, t("fact.unknown"), visit.passed_at, why)
     if visit.passed is None:
-        return _not_there(t, "passed", _release_is_due(visit) or visit.opened_at is not None, "fact.nobody")
+        return _not_there(t, "passed", _release_is_due(visit) or visit.opened_at is not None, _of(visit, "fact.nobody"))
     if visit.passed:
         return Fact("passed", Mark.DONE, t("fact.passed_yes"), visit.passed_at)
-    return Fact("passed", Mark.NOBODY, t("fact.passed_no"), visit.passed_at, why)
+    return Fact("passed", Mark.NOBODY, t(_of(visit, "fact.passed_no")), visit.passed_at, why)
 
 
 def _release_is_due(visit: VisitView) -> bool:

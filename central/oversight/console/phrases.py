@@ -17,6 +17,7 @@ from central.gates.visits.alarms import CHAIN_BROKEN
 from central.gates.visits.replays import NODE_REPLAYED
 from central.gates.visits.views import AlarmView, VisitView
 from central.oversight.console.faults import device_said, fault_said
+from models.access.credential import Kind
 from models.access.decision import Reason
 from models.values.time import site_day, site_time
 from models.wire.events import AlarmKind
@@ -67,6 +68,9 @@ def reason_said(
 def visit_said(t: Words, visit: VisitView, now: datetime) -> Said | None:
     if visit.reason is None:
         return None
+    if visit.kind == Kind.PLATE and t.has(f"plate.{visit.detail.get('case')}.what"):
+        key, known = f"plate.{visit.detail['case']}", _known(t, visit.detail, None, now)
+        return Said(*(_filled(t, f"{key}.{part}", known) for part in ("what", "why", "now")))
     return reason_said(t, visit.reason, visit.detail, visit.person.house, now, visit.kind)
 
 
@@ -88,7 +92,8 @@ def alarm_said(t: Words, alarm: AlarmView, ended_by: str | None = None, at: str 
     if detail is not None and alarm.kind == AlarmKind.DEVICE_FAULT:
         reason, detail = detail, None  # what is wrong with this device says more than what may be wrong with any
     over = None if alarm.momentary or alarm.over_at is None else _ended(t, alarm.over_at, ended_by)
-    return AlarmSaid(t(f"{key}.what"), reason, t(then), _alarm_device(t, alarm), detail, raw or None, over, at)
+    what = f"{program}.what" if t.has(f"{program}.what") else f"{key}.what"
+    return AlarmSaid(t(what), reason, t(then), _alarm_device(t, alarm), detail, raw or None, over, at)
 
 
 def _ended(t: Words, at: datetime, by: str | None) -> str:
@@ -131,6 +136,9 @@ def check_said(t: Words, check: Mapping[str, Any], now: datetime) -> tuple[str, 
     step = f"step.{check['step']}"
     question = t(step) if t.has(step) else t("step.other")
     detail: Mapping[str, str] = check.get("detail") or {}
+    of_plate = str(check["step"]).replace("plate_", "plate.", 1) + ".what"
+    if str(check["step"]).startswith("plate_") and not check["passed"] and t.has(of_plate):
+        return question, t(of_plate)
     if not check["passed"] or check["reason"] == Reason.FIRE:
         return question, reason_said(t, str(check["reason"]), detail, None, now).what
     known = _known(t, detail, None, now)

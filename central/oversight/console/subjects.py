@@ -13,6 +13,7 @@ from central.base.kernel.audit import AuditRow
 from central.gates.access.permissions import READ_PASSES
 from central.gates.access.service import people_of
 from central.gates.access.views import PersonView
+from central.gates.parking.permissions import KEEP_PLATES
 from central.gates.visits.queries import alarms_named
 from central.oversight.console.names import Names
 from central.people.community.permissions import EDIT_PEOPLE
@@ -67,6 +68,9 @@ def _subject(
             return Subject(PersonView("resident", here[-1].name, here[-1].house), page=_home_page(actor, row, here))
         case "alarm":
             return Subject(name=alarms.get(identity, "") if identity else "")
+        case "plate_entry":
+            said = row.after or {}
+            return Subject(name=str(said.get("plate", "")), page="/plates" if actor.holds(KEEP_PLATES) else "")
         case "lane" | "node":
             return Subject(name=names.by_id.get(row.subject_id or "", ""))
         case _:

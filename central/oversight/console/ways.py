@@ -13,6 +13,7 @@ WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         (
             ("/visitors", "nav.visitors", "pass.issue"),
             ("/people", "nav.people", "person.read"),
+            ("/plates", "nav.plates", "plate.keep"),
             ("/watch-group", "nav.watch_group", "watch_group.keep"),
         ),
     ),

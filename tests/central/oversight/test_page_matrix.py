@@ -31,6 +31,7 @@ from central.gates.nodes.tables import CommandRow
 from central.gates.nodes.watch_group import service as watch_group
 from central.gates.nodes.watch_group.rules import Ground
 from central.gates.parking import service as parking
+from central.gates.parking.plates import add_plate
 from central.oversight.privacy.tables import GroupFindingRow
 from central.people.assessment.tables import ImpactAssessmentRow
 from central.people.community import queries
@@ -42,6 +43,7 @@ from models.access.passback import PassbackMode
 from models.access.policy import Effect
 from models.values.ids import new_id
 from models.wire.events import AlarmKind
+from models.wire.plates import PlateList
 from tests.browser.gate import Seeded, seed
 from tests.central.conftest import make_person
 from tests.central.people.assessed import ANSWERS
@@ -183,6 +185,9 @@ ROWS = (
                                                 "label": "甲", "expires_at": "2026-12-20T08:00"}),
     send("/watch-group/most", ADMINISTRATOR, HERE | {"faces_max": "10"}),
     read("/watch-group/{watched}", ADMINISTRATOR),
+    # whose car drives in by its plate
+    read("/plates", MANAGER, "?community={community}"),
+    send("/plates", MANAGER, HERE | {"kind": "permit", "plate": "川B8K3H5", "until": "2027-01-01T00:00"}),
     # nodes, their records, the audit
     read("/nodes", GUARD, names=False),
     send("/nodes", MANAGER, HERE | {"gate": "{gate}", "name": "西门岗"}),
@@ -244,6 +249,7 @@ ROWS = (
     send("/points/{point}/drop", MANAGER, HERE),
     send("/tariffs/{tariff}/withdraw", MANAGER, HERE | WHY),
     send("/watch-group/{watched}/end", ADMINISTRATOR, WHY),
+    send("/plates/{plate}/end", MANAGER, HERE | WHY),
     send("/setup/zones/{zone}/drop", MANAGER, HERE),
     send("/setup/holidays/{holiday}/remove", MANAGER, HERE),
     send("/setup/rules/{rule}/retire", MANAGER),
@@ -341,6 +347,10 @@ def things(site, database, app) -> dict[str, str]:
             db, keeper, site.community_id, label="甲", ground=Ground.COURT, document="裁定 1 号", asked_by="法院",
             expires_at=now + timedelta(days=9), now=now,
         )  # fmt: skip
+        plate = add_plate(
+            db, keeper, site.community_id, kind=PlateList.PERMIT, plate="川A12345", note="", since=None,
+            until=now + timedelta(days=9), now=now,
+        )  # fmt: skip
         look = db.scalars(select(CommandRow.correlation).where(CommandRow.action == "look")).one()
         made = {
             "community": site.community_id, "gate": lane.gate_id, "lane": lane.lane_id, "node": gate.reply.node_id,
@@ -349,7 +359,7 @@ def things(site, database, app) -> dict[str, str]:
             "resident": home.resident_id, "person": home.person_id, "pass": site.pass_id, "look": look,
             "second_entry": second.correlation, "compared": compared.correlation, "reset": reset, "zone": zone.id,
             "waiting": waiting, "withdrawn": withdrawn, "running": running, "fire_end": fire_end,
-            "calibration": calibration, "watched": watched, "tariff": tariff.id,
+            "calibration": calibration, "watched": watched, "tariff": tariff.id, "plate": plate,
             "rule": rules_of(db, site.community_id)[0].rule_id,
             "assessment": db.scalars(select(ImpactAssessmentRow.id)).one(),
             "finding": finding.id,

@@ -289,6 +289,7 @@ def test_every_word_is_used_somewhere():
         "cards.advice.",
         "cards.advice_why.",
         "cards.csv.",
+        "plate.",
         "tariffs.state.",
         "tariffs.state_short.",
         "tariffs.begin.",

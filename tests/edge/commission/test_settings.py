@@ -66,6 +66,8 @@ common = ["1"]
 floors = { "1" = 1 }
 [lane.intercom]
 address = "192.168.1.50"
+[lane.barrier]
+arming = 1
 """
 TREE = tomllib.loads(WHOLE)
 

@@ -19,6 +19,7 @@ from models.access.policy import Effect, KindWindow, Rule
 from models.access.schedule import Span
 from models.wire import commands, events, faces, snapshot
 from models.wire.envelope import AlarmsAhead, Batch, BatchReceipt, Event, Parked, genesis, link
+from models.wire.plates import PlateEntry, PlateList
 from models.wire.signed import Signed
 from tests.models.making import HOLDER_ID, LANE, LANE_ID, MONDAY_NOON, NODE_ID, PASS_ID, PUBLIC, SITE, uuid
 
@@ -114,6 +115,19 @@ BODIES: dict[str, Any] = {
         decision=GRANTED.model_copy(update={"kind": Kind.INTERCOM, "cardholder_id": None, "credential_id": None}),
         seen_at=MONDAY_NOON,
         duration_us=900,
+    ),
+    "event.decision.plate": events.DecisionMade(
+        decision=GRANTED.model_copy(
+            update={"kind": Kind.PLATE, "cardholder_id": None, "detail": {"case": "permit"}, "score": None}
+        ),
+        seen_at=MONDAY_NOON,
+        duration_us=812_000,
+        plate=bytes(range(50)),
+    ),
+    "event.passage.loops": events.Passage(passed=True, why="loops"),
+    "event.passage.backed_out": events.Passage(passed=False, why="backed_out"),
+    "event.plate_read": events.PlateRead(
+        why="stored", plate=bytes(range(50)), taken_at=MONDAY_NOON, count=2, detail="isoffline"
     ),
     "event.passage.lift": events.Passage(passed=False, why="not_sensed"),
     "event.passage.silent": events.Passage(passed=False, why="board_silent"),
@@ -354,6 +368,22 @@ MESSAGES: dict[str, Any] = {
                     entry_id=uuid(0xAC), number=7, ground="missing", expires_at=MONDAY_NOON + timedelta(days=30)
                 ),
             )
+        }
+    ),
+    "snapshot.plates": SNAPSHOT.model_copy(
+        update={
+            "plate_key": "a9" * 32,
+            "plates": (
+                PlateEntry(
+                    entry_id=uuid(0xB1),
+                    list=PlateList.PERMIT,
+                    plate="川A12345",
+                    since=MONDAY_NOON,
+                    until=MONDAY_NOON + timedelta(days=30),
+                    lanes=frozenset({LANE_ID}),
+                ),
+                PlateEntry(entry_id=uuid(0xB2), list=PlateList.BLOCK, plate="川AD12345", since=MONDAY_NOON),
+            ),
         }
     ),
     "snapshot.corrected": SNAPSHOT.model_copy(update={"corrected": frozenset({CORRELATION, uuid(0xAB)})}),

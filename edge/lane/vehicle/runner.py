@@ -1,0 +1,408 @@
+"""The shell around the vehicle lanes of a node: loops and plates in, decisions to disk, then the arm.
+
+Runs in the gate's one thread, beside the doors (`edge/lane/runner.py`), in the same order: recognised, decided, on
+disk, raised, sensed, passed. What opens an arm is a grant that is on disk, once, and a vehicle that the loop tells of;
+a person's remote opening needs no vehicle. Fire does not pass through here: the board's own thread answers it.
+"""
+
+import logging
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from devices.ports import Frame, PushRefused
+from edge.decide.facts import gather
+from edge.decide.plates import lists_of, seen_in, seen_in_push
+from edge.journal.journal import Entry
+from edge.lane.commands import say_done
+from edge.lane.hold import FireHolds
+from edge.lane.inbox import BoardDown, CommandIn, Item, LoopsRead, PlatePushed, PlatesVoted, Pulsed
+from edge.lane.record import Made, Recorder, image_rule
+from edge.lane.shell import Pictures
+from edge.lane.vehicle.machine import step
+from edge.lane.vehicle.shell import Looking, Told, VehicleShell
+from edge.lane.vehicle.states import (
+    Arm,
+    AskLook,
+    BoardLost,
+    Ended,
+    EndFireHold,
+    Granted,
+    Look,
+    Loop,
+    NotOpened,
+    Open,
+    Over,
+    PermitClose,
+    Phase,
+    Raise,
+    Refused,
+    RemoteOpen,
+    ReportArm,
+    ReportDirection,
+    ReportHoldOver,
+    ReportPassage,
+    ReportTailgate,
+    Seen,
+    Tick,
+    Trouble,
+    VehicleLane,
+)
+from edge.store.store import Store
+from models.access.credential import Kind
+from models.access.decision import Decision, Outcome, Reason
+from models.access.lockdown import groups_let_through
+from models.access.policy import GateState, decide
+from models.access.verification import Verification
+from models.parking.decided import Gate, decide_vehicle
+from models.parking.decided import Seen as Read
+from models.values.ids import new_id
+from models.wire.commands import Action, Command
+from models.wire.events import Actuated, Alarm, AlarmKind, DecisionMade, ImageRule, Passage, PlateRead, Position, Sensed
+from models.wire.plates import NONCE_BYTES, masked, seal_plate
+
+EARLY_S = 1.5
+"""How long before the loop a camera that reads by itself may tell of the vehicle. Its word waits so long for an answer,
+and the camera waits longer."""
+
+TROUBLES = {
+    Trouble.FIRE: (AlarmKind.FIRE, None),
+    Trouble.ARM_STUCK: (AlarmKind.DEVICE_FAULT, "arm"),
+    Trouble.MECHANICAL_LIFT: (AlarmKind.FORCED, "arm"),
+}
+POSITIONS = {Arm.UP: Position.OPEN, Arm.DOWN: Position.CLOSED, Arm.UNKNOWN: Position.UNKNOWN}
+"""What is told of the arm; a movement is not."""
+ENDS = {
+    Ended.PASSED: "loops",
+    Ended.BACKED_OUT: "backed_out",
+    Ended.NO_PASSAGE: "no_passage",
+    Ended.UNSEEN: "not_sensed",
+    Ended.NO_VEHICLE: "no_vehicle",
+    Ended.NOT_OPENED: "not_released",
+    Ended.EXPIRED: "expired",
+    Ended.REPLACED: "replaced",
+    Ended.FIRE: "fire",
+}
+UNOPENED = {Ended.NOT_OPENED: Reason.FAULT, Ended.EXPIRED: Reason.LATE, Ended.FIRE: Reason.FIRE}
+
+log = logging.getLogger(__name__)
+
+
+class VehicleLanes:
+    """Owned by the gate's thread."""
+
+    def __init__(
+        self,
+        site_id: UUID,
+        lanes: Mapping[str, VehicleShell],
+        record: Recorder,
+        store: Store,
+        pictures: Pictures,
+        holds: FireHolds,
+        now: Callable[[], datetime],
+        mono: Callable[[], float],
+    ):
+        self._site_id, self._lanes, self._record, self._store = site_id, lanes, record, store
+        self._pictures, self._holds, self._now, self._mono = pictures, holds, now, mono
+
+    def takes(self, item: Item) -> bool:
+        """Whether this item is of a vehicle lane and moves it."""
+        match item:
+            case LoopsRead() | PlatesVoted() | PlatePushed():
+                return True
+            case BoardDown() | Pulsed():
+                return item.lane in self._lanes
+            case CommandIn():
+                return self._by_id(item.command.lane_id) is not None
+        return False
+
+    def begin(self) -> None:
+        for code, shell in self._lanes.items():
+            if self._holds.holds(code):
+                shell.vehicle = replace(shell.vehicle, phase=Phase.FIRE)
+                shell.arm.hold(True)
+
+    def tick(self) -> None:
+        for shell in self._lanes.values():
+            self._step(shell, Tick())
+            if shell.told is not None and self._mono() - shell.told.at > EARLY_S:
+                self._forget_told(shell)
+            looking = shell.looking
+            if looking is not None and self._mono() - looking.since >= shell.look_s:
+                self._conclude_look(shell, looking)
+
+    def handle(self, item: Item) -> None:
+        """One item that `takes` took."""
+        match item:
+            case LoopsRead(lane, contacts, fire_at):
+                self._record.end_alarm(AlarmKind.DEVICE_FAULT, lane, "relay")
+                shell = self._lanes[lane]
+                shell.fire_at = fire_at
+                self._step(shell, contacts)
+                self._end_alarms_of_before(shell)
+            case BoardDown(lane, detail):
+                self._record.raise_alarm(AlarmKind.DEVICE_FAULT, lane, "relay", detail)
+                self._step(self._lanes[lane], BoardLost())
+            case Pulsed():
+                self._pulsed(self._lanes[item.lane], item)
+            case PlatesVoted():
+                self._voted(self._lanes[item.lane], item)
+            case PlatePushed(lane, push, answer):
+                if isinstance(push, PushRefused):
+                    body = PlateRead(why="refused", count=push.count, detail=push.why.value)
+                    self._record.say(body, lane)
+                else:
+                    self._pushed(self._lanes[lane], Told(push, self._mono(), answer))
+            case CommandIn(command, until):
+                shell_of = self._by_id(command.lane_id)
+                assert shell_of is not None
+                self._command(shell_of, command, until)
+
+    def _end_alarms_of_before(self, shell: VehicleShell) -> None:
+        """What was raised before a restart, and what the lane itself now says is over. Mostly there is nothing."""
+        lane = shell.vehicle
+        if not lane.fire and lane.phase is not Phase.FIRE:
+            self._record.end_alarm(AlarmKind.FIRE, shell.code)
+        if lane.arm is Arm.DOWN and not lane.lift:
+            self._record.end_alarm(AlarmKind.FORCED, shell.code, "arm")
+        if lane.arm in (Arm.DOWN, Arm.UP) and not lane.stuck:
+            self._record.end_alarm(AlarmKind.DEVICE_FAULT, shell.code, "arm")
+
+    # -- reading ---------------------------------------------------------------------------------------------------
+
+    def _look(self, shell: VehicleShell) -> None:
+        told, shell.told = shell.told, None
+        if told is not None:
+            self._conclude_push(shell, told)
+            return
+        shell.looking = Looking(new_id(), self._mono())
+        if shell.eyes is not None:
+            shell.eyes.look_for(shell.looking.look)
+
+    def _voted(self, shell: VehicleShell, voted: PlatesVoted) -> None:
+        looking = shell.looking
+        if looking is None or looking.look != voted.look:
+            return  # of a vehicle that has gone, or was answered
+        shell.looking = replace(looking, best=voted)
+        if voted.vote.sure:
+            self._conclude_look(shell, shell.looking)
+
+    def _conclude_look(self, shell: VehicleShell, looking: Looking) -> None:
+        best = looking.best
+        frame = best.frame if best is not None else shell.eyes.newest() if shell.eyes is not None else None
+        at = best.at if best is not None else self._mono()
+        self._decide(shell, seen_in(best), frame, at, looking.since)
+
+    def _pushed(self, shell: VehicleShell, told: Told) -> None:
+        """A push moves nothing by itself: anybody could have sent it (S15), and a stored one is history (S14)."""
+        lane = shell.vehicle
+        if told.push.record.stored:
+            self._history(shell, told, "stored")
+        elif lane.arming is not Loop.OCCUPIED:
+            self._forget_told(shell)
+            shell.told = told  # the loop may say it in a moment
+        elif shell.looking is not None:
+            self._conclude_push(shell, told)
+        else:
+            told.answer(told.push)  # the vehicle that stands there was answered already (LANE-07)
+
+    def _conclude_push(self, shell: VehicleShell, told: Told) -> None:
+        self._decide(shell, seen_in_push(told.push.record), None, told.at, told.at)
+        told.answer(told.push)  # it is kept by now, or waits for a disk
+
+    def _forget_told(self, shell: VehicleShell) -> None:
+        """No vehicle came: whoever sent it, it is written down and nothing else."""
+        told, shell.told = shell.told, None
+        if told is not None:
+            self._history(shell, told, "no_vehicle")
+
+    def _history(self, shell: VehicleShell, told: Told, why: str) -> None:
+        correlation, record = new_id(), told.push.record
+        sealed = self._sealed(record.text, correlation) if record.text else None
+        content = {"why": why, "plate": sealed, "taken_at": record.taken_at, "detail": record.trigger_code[:80] or None}
+        self._record.say(PlateRead.model_validate(content), shell.code, correlation)
+        told.answer(told.push)
+
+    def _sealed(self, text: str, correlation: UUID) -> bytes | None:
+        """Under the site's key; without rules there is none, and then nobody is told which plate it was."""
+        snapshot = self._store.view().snapshot
+        if snapshot is None or not snapshot.plate_key:
+            return None
+        return seal_plate(text, correlation, bytes.fromhex(snapshot.plate_key), os.urandom(NONCE_BYTES))
+
+    # -- from the decision to the arm ------------------------------------------------------------------------------
+
+    def _decide(self, shell: VehicleShell, read: Read, frame: Frame | None, at: float, seen_at: float) -> None:
+        """`at`: when the deciding input arrived; `seen_at`: since when the vehicle was looked at."""
+        self._stop_looking(shell)
+        view, lane = self._store.view(), shell.vehicle
+        passing = groups_let_through(view.snapshot.lockdowns if view.snapshot else (), shell.lane.lane_id, self._now())
+        gate = Gate(fire=lane.fire or lane.phase is Phase.FIRE, lockdown=passing is not None)
+        decision = decide_vehicle(
+            read, gate, lists_of(view), shell.rules, shell.lane.lane_id, lane.direction, self._now()
+        )  # fmt: skip
+        plate = read.vehicle.plate
+        if plate is not None:
+            log.info("%s: %s -> %s", shell.code, masked(plate.text), decision.detail["case"])
+        self._conclude(shell, decision, new_id(), at, seen_at, frame, plate.text if plate is not None else None)
+
+    def _conclude(
+        self,
+        shell: VehicleShell,
+        decision: Decision,
+        correlation: UUID,
+        at: float,
+        seen_at: float,
+        frame: Frame | None,
+        plate: str | None = None,
+        command: Command | None = None,
+    ) -> None:
+        """Write the decision down; only then let the lane see a grant."""
+        image = image_rule(frame is not None, self._store.view().snapshot)
+        seen = self._now() - timedelta(seconds=max(0.0, self._mono() - seen_at))
+        entry = Made(decision, seen, self._mono() - at, image, command).entry(correlation, shell.lane.lane_id, None)
+        if plate is not None and isinstance(entry.body, DecisionMade):
+            body = entry.body.model_copy(update={"plate": self._sealed(plate, correlation)})
+            entry = replace(entry, body=body)
+        event = self._record.decided(entry)
+        if event is None:  # what is not on disk opens nothing (SYNC-06)
+            self._answer(shell, command, Reason.FAULT)
+            if command is None:
+                self._step(shell, Refused())
+            return
+        if decision.outcome is Outcome.GRANT:
+            shell.began[correlation] = at
+            if command is not None:
+                shell.commands[correlation] = command
+            remote = decision.kind is Kind.REMOTE
+            seen_now = RemoteOpen(correlation, self._mono()) if remote else Granted(correlation, self._mono())
+            self._step(shell, seen_now)
+        else:
+            self._answer(shell, command, decision.reason)
+            if command is None:
+                self._step(shell, Refused())
+        if image is ImageRule.KEPT and frame is not None:
+            self._pictures.keep(event.event_id, frame, decision.outcome, False)
+
+    def _pulsed(self, shell: VehicleShell, pulsed: Pulsed) -> None:
+        began = shell.began.get(pulsed.correlation)
+        fault = pulsed.fault
+        if fault is None:
+            self._record.end_alarm(AlarmKind.DEVICE_FAULT, shell.code, "lock")
+        else:
+            self._record.raise_alarm(AlarmKind.DEVICE_FAULT, shell.code, "lock", fault)
+        if began is None:
+            return  # a reversal: nobody's grant
+        latency_us = max(0, int((pulsed.at - began) * 1e6))
+        confirmed = fault is None and pulsed.seen
+        body = Actuated(action="release", confirmed=confirmed, fault=fault, latency_us=latency_us)
+        self._record.say(body, shell.code, pulsed.correlation)
+        command = shell.commands.pop(pulsed.correlation, None)
+        self._answer(shell, command, Reason.OK if fault is None else Reason.FAULT)
+        if fault is not None:
+            self._step(shell, NotOpened(pulsed.correlation))
+
+    def _step(self, shell: VehicleShell, seen: Seen) -> None:
+        """Let one lane see one thing, and carry out what it asks for."""
+        before = shell.vehicle
+        shell.vehicle, does = step(before, seen, self._mono())
+        entries: list[Entry] = []
+        look = False
+        for do in does:
+            match do:
+                case Open(correlation):
+                    shell.arm.pulse(correlation or new_id())
+                case PermitClose():
+                    shell.arm.relock()
+                case AskLook():
+                    look = True
+                case ReportArm(arm) if arm in POSITIONS:
+                    whose = _at_arm(before, shell.vehicle)
+                    entries.append(self._record.entry(Sensed(position=POSITIONS[arm]), shell.code, whose))
+                case ReportPassage():
+                    entries.append(self._passage(shell, do))
+                case ReportTailgate(followed):
+                    entries.append(self._record.entry(Alarm(alarm=AlarmKind.TAILGATE), shell.code, followed))
+                case Raise(trouble):
+                    kind, device = TROUBLES[trouble]
+                    where = " ".join(shell.fire_at)[:300] if trouble is Trouble.FIRE else ""
+                    self._record.raise_alarm(kind, shell.code, device, where or None)
+                case Over(trouble):
+                    kind, device = TROUBLES[trouble]
+                    self._record.end_alarm(kind, shell.code, device)
+                case ReportArm() | ReportHoldOver() | ReportDirection():
+                    pass
+        self._keep_hold(shell, before.holds_open)
+        self._record.say_all(tuple(entries))
+        if shell.vehicle.look is not Look.ASKED:
+            self._stop_looking(shell)
+        elif look:
+            self._look(shell)
+
+    def _stop_looking(self, shell: VehicleShell) -> None:
+        if shell.looking is not None:
+            shell.looking = None
+            if shell.eyes is not None:
+                shell.eyes.look_for(None)
+
+    def _passage(self, shell: VehicleShell, do: ReportPassage) -> Entry:
+        if do.correlation is not None:
+            shell.began.pop(do.correlation, None)
+            if do.ended in UNOPENED:
+                self._answer(shell, shell.commands.pop(do.correlation, None), UNOPENED[do.ended])
+        body = Passage.model_validate({"passed": do.ended is Ended.PASSED, "why": ENDS[do.ended]})
+        return self._record.entry(body, shell.code, do.correlation)
+
+    def _keep_hold(self, shell: VehicleShell, held: bool) -> None:
+        wanted = shell.vehicle.holds_open
+        if wanted == held:
+            return
+        shell.arm.hold(wanted)
+        try:
+            self._holds.remember(shell.code, wanted)
+            self._record.end_alarm(AlarmKind.DISK, shell.code, "fire_hold")
+        except OSError as error:
+            self._record.raise_alarm(AlarmKind.DISK, shell.code, "fire_hold", str(error)[:300])
+
+    # -- commands --------------------------------------------------------------------------------------------------
+
+    def _command(self, shell: VehicleShell, command: Command, until: float) -> None:
+        if self._mono() > until:  # it was in time when it came, and is not any more (S9)
+            say_done(self._record, command, shell.code, Reason.LATE)
+        elif command.action is Action.OPEN:
+            self._open(shell, command)
+        elif command.action is Action.END_FIRE_HOLD:
+            self._step(shell, EndFireHold())
+            burning = shell.vehicle.phase is Phase.FIRE
+            say_done(self._record, command, shell.code, Reason.FIRE if burning else Reason.OK)
+        else:
+            say_done(self._record, command, shell.code, Reason.NOT_PERMITTED)
+
+    def _open(self, shell: VehicleShell, command: Command) -> None:
+        view, lane, now = self._store.view(), shell.vehicle, self._now()
+        passing = groups_let_through(view.snapshot.lockdowns if view.snapshot else (), shell.lane.lane_id, now)
+        gate = GateState(
+            fire=lane.fire or lane.phase is Phase.FIRE,
+            fault=None if lane.heard_at is not None else "relay",
+            lockdown=passing is not None,
+            lockdown_groups=passing or frozenset(),
+        )
+        known = view.lane(shell.lane.lane_id) or shell.lane
+        facts = gather(self._site_id, known, view, Verification(kind=Kind.REMOTE), gate, now)
+        frame = shell.eyes.newest() if shell.eyes is not None else None
+        at = self._mono()
+        self._conclude(shell, decide(facts, now), command.correlation, at, at, frame, command=command)
+
+    def _answer(self, shell: VehicleShell, command: Command | None, reason: Reason) -> None:
+        if command is not None:
+            say_done(self._record, command, shell.code, reason)
+
+    def _by_id(self, lane_id: UUID) -> VehicleShell | None:
+        return next((one for one in self._lanes.values() if one.lane.lane_id == lane_id), None)
+
+
+def _at_arm(before: VehicleLane, lane: VehicleLane) -> UUID | None:
+    """Whose passage a movement of the arm belongs to."""
+    return lane.grants[0].correlation if lane.grants else lane.followed or before.followed

@@ -1,0 +1,149 @@
+"""The lists of plates: kept by managers, sealed at rest, told to gates, masked in the audit; and a plate on a visit."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, text
+
+from central.base.kernel import clock
+from central.base.kernel.audit import AuditRow
+from central.base.kernel.errors import Conflict, Invalid
+from central.gates.access import snapshot
+from central.gates.access.site_keys import plate_key
+from central.gates.parking import plate_routes, plates
+from central.gates.visits import queries as visits
+from models.access.credential import Kind
+from models.values.ids import new_id
+from models.wire.events import DecisionMade, Passage
+from models.wire.plates import PlateList, open_plate, seal_plate
+from tests.central.gates.parking.test_parking import person
+from tests.central.people.routes_matrix import MANAGER, Call, check_call, routes_of, shape
+
+DAY = timedelta(days=1)
+MINE = "川A12345"
+
+
+def add(town, plate=MINE, kind=PlateList.PERMIT, until=DAY, since=None, lanes=()):
+    with town.session() as db:
+        end = None if until is None else town.now + until
+        return plates.add_plate(
+            db, person(town), town.community, kind=kind, plate=plate, note="5-2-1102", since=since, until=end,
+            lanes=lanes, now=town.now,
+        )  # fmt: skip
+
+
+def told(town, lanes=None, now=None):
+    with town.session() as db:
+        lanes = [town.lane] if lanes is None else lanes
+        return [(one.plate, one.list.value) for one in plates.plates_told(db, town.community, lanes, now or town.now)]
+
+
+@pytest.mark.req("PARK-06")
+def test_gates_are_told_what_counts_now_or_later_and_a_permit_in_its_grace(town):
+    with town.session() as db:
+        before = snapshot.version(db, town.community)
+    entry = add(town, "川a·12345 ")
+    add(town, "川B8K3H5", PlateList.BLOCK, until=None)
+    with town.session() as db:
+        assert snapshot.version(db, town.community) == before + 2
+    assert told(town) == [(MINE, "permit"), ("川B8K3H5", "block")]
+    assert told(town, now=town.now + 3 * DAY) == [(MINE, "permit"), ("川B8K3H5", "block")]
+    assert told(town, now=town.now + 5 * DAY) == [("川B8K3H5", "block")]
+    with town.session() as db:
+        plates.end_plate(db, person(town), entry, "已搬走", town.now)
+    assert told(town) == [("川B8K3H5", "block")]
+    with town.session() as db, pytest.raises(Conflict, match="ended_already"):
+        plates.end_plate(db, person(town), entry, "再一次", town.now)
+
+
+@pytest.mark.req("PARK-06")
+def test_a_plate_counts_where_it_was_said(town):
+    add(town, lanes=[town.lane])
+    assert told(town) == [(MINE, "permit")] and told(town, lanes=[new_id()]) == []
+    with pytest.raises(Invalid) as wrong:
+        add(town, "川B8K3H5", lanes=[new_id()])
+    assert wrong.value.fields == {"lanes": "plates.no_lane"}
+
+
+@pytest.mark.parametrize(
+    ("how", "field"),
+    [({"plate": "'; DROP TABLE"}, "plate"), ({"plate": "A12345"}, "plate"), ({"until": None}, "until"),
+     ({"until": -DAY}, "until")],
+)  # fmt: skip
+def test_what_is_no_entry_is_refused_at_its_field(town, how, field):
+    with pytest.raises(Invalid) as wrong:
+        add(town, **how)
+    assert list(wrong.value.fields) == [field]
+    assert told(town) == []
+
+
+def test_a_plate_stands_once_on_a_list_and_may_stand_on_both(town):
+    add(town)
+    add(town, kind=PlateList.BLOCK)
+    with pytest.raises(Conflict, match="there"):
+        add(town)
+
+
+@pytest.mark.req("PRIV-10")
+def test_a_plate_lies_sealed_and_the_audit_has_a_masked_one(town):
+    add(town)
+    with town.session() as db:
+        row = db.execute(text("SELECT plate_entry::text FROM plate_entry")).scalar_one()
+        said = db.scalars(select(AuditRow.after).where(AuditRow.what == "plate.permit")).one()
+        outbox = str(db.execute(text("SELECT payload::text FROM outbox")).all())
+    for where in (row, str(said), outbox):
+        assert MINE not in where and MINE.encode().hex() not in where
+    assert said["plate"] == "川A****5"
+
+
+@pytest.mark.req("SEC-04")
+def test_another_company_is_told_nothing(town, other_town):
+    add(town)
+    assert told(other_town) == []
+
+
+@pytest.mark.req("LANE-06")
+def test_a_visit_shows_the_plate_that_its_node_sealed_and_nothing_else_of_it(site, node):
+    with site.session() as db:
+        key = plate_key(db, site.community_id)
+    read, unread, forged = new_id(), new_id(), new_id()
+    for correlation, sealed_for in ((read, read), (unread, None), (forged, new_id())):
+        body = node.decision()
+        sealed = seal_plate(MINE, sealed_for, key, os.urandom(24)) if sealed_for else None
+        made = body.decision.model_copy(update={"kind": Kind.PLATE, "detail": {"case": "permit"}})
+        node.write(DecisionMade(**body.model_dump() | {"decision": made, "plate": sealed}), correlation)
+    node.write(Passage(passed=True, why="loops"), read)
+    site.send(node, node.batch())
+    with site.session() as db:
+        shown = {one.visit_id: (one.plate, one.kind, one.passage_why) for one in visits.recent(db, None, 10)}
+        lies = db.execute(text("SELECT visit::text FROM visit")).all()
+    assert shown == {
+        read: ("川A·12345", "plate", "loops"), unread: (None, "plate", None), forged: (None, "plate", None)
+    }  # fmt: skip
+    assert MINE not in str(lies) and open_plate(seal_plate(MINE, read, key, os.urandom(24)), read, key) == MINE
+
+
+HERE = {"path": lambda town: {"community_id": town.community}}
+A_PLATE = {"kind": "permit", "plate": "川B8K3H5", "until": (clock.now() + 400 * DAY).isoformat()}
+CALLS = (
+    Call("GET", "/api/v1/communities/{community_id}/plates", MANAGER, **HERE),
+    Call("POST", "/api/v1/communities/{community_id}/plates", MANAGER, 201, body=lambda town: A_PLATE, **HERE),
+)
+
+
+@pytest.mark.req("SEC-04")
+@pytest.mark.parametrize("call", CALLS, ids=lambda call: call.id)
+def test_each_route_is_for_who_may_and_for_nobody_else(call, town, other_town, login_as, client):
+    check_call(call, town, other_town, login_as, client)
+
+
+@pytest.mark.req("SEC-04")
+def test_ending_is_for_who_may_and_for_nobody_else(town, other_town, login_as, client):
+    made = add(town)
+    path = lambda _: {"entry_id": made}  # noqa: E731  # one small function, as the matrix takes it
+    end = Call("POST", "/api/v1/plates/{entry_id}/end", MANAGER, 204, body=lambda _: {"reason": "已搬走"}, path=path)
+    check_call(end, town, other_town, login_as, client)
+    assert routes_of([plate_routes.router]) == {shape(call.id) for call in (*CALLS, end)}

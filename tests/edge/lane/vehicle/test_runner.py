@@ -1,0 +1,261 @@
+"""The vehicle lane in the gate's thread: read, decided, on disk, raised, sensed, passed; and what opens nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from devices.ports import PushRefused, PushTrouble
+from edge.journal.journal import JournalFull
+from edge.lane.inbox import BoardDown, PlatePushed, Pulsed
+from models.access.decision import Outcome
+from models.parking.admission import LaneRules
+from models.site.topology import Direction
+from models.values.ids import new_id
+from models.values.time import utc_now
+from models.wire.commands import Action
+from models.wire.events import Actuated, AlarmKind, CommandDone, DecisionMade, PlateRead, Sensed
+from models.wire.plates import PlateEntry, PlateList
+from tests.edge.lane.vehicle.lane_bench import BUSY, LANE, REFERS, VehicleBench
+
+MINE, OTHER = "川A12345", "川B8K3H5"
+OPENS = LaneRules(stranger=Outcome.REFER, barred=Outcome.REFER)
+
+
+def permit(plate: str = MINE, list_: PlateList = PlateList.PERMIT) -> PlateEntry:
+    day = timedelta(days=1)
+    return PlateEntry(entry_id=new_id(), list=list_, plate=plate, since=utc_now() - day, until=utc_now() + 9 * day)
+
+
+def made(folder: Path, rules: LaneRules = REFERS, direction: Direction = Direction.IN) -> VehicleBench:
+    bench = VehicleBench(folder, rules, direction)
+    bench.lists([permit()])
+    bench.loops()
+    return bench
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[VehicleBench]:
+    bench = made(tmp_path)
+    yield bench
+    bench.close()
+    bench.keys.close()
+
+
+@pytest.mark.req("GEN-01")
+@pytest.mark.req("LANE-15")
+@pytest.mark.req("SYNC-06")
+def test_a_car_with_a_permit_drives_in_and_each_fact_is_told(bench: VehicleBench) -> None:
+    bench.arrive(MINE)
+    (correlation,) = bench.arm.pulses
+    assert bench.journal.head()[0] == bench.arm.heads[0], "on disk before the arm moves"
+    bench.raised()
+    bench.drive_through()
+    bench.up = False
+    bench.wait(0.2)
+    mine = [body for event, body in bench.events() if event.correlation == correlation]
+    assert [type(one).__name__ for one in mine] == ["DecisionMade", "Actuated", "Sensed", "Passage", "Sensed"]
+    assert bench.cases() == ["grant permit"] and bench.passages() == ["loops"]
+    assert bench.plates() == [MINE] and bench.arm.relocked == 1
+    assert MINE not in (bench.folder / "journal.db").read_bytes().decode("utf-8", "ignore")
+
+
+@pytest.mark.req("LANE-11")
+@pytest.mark.req("LANE-05")
+@pytest.mark.parametrize(
+    ("text", "sure", "case"),
+    [(OTHER, True, "refer no_temporary"), (MINE, False, "refer unsure"), ("", True, "refer unread")],
+)
+def test_who_is_not_known_for_sure_waits_for_a_person(bench: VehicleBench, text: str, sure: bool, case: str) -> None:
+    bench.arrive(text, sure)
+    assert bench.cases() == [case] and not bench.arm.pulses
+    bench.wait(10)
+    assert bench.cases() == [case], "one question a vehicle (LANE-07)"
+
+
+@pytest.mark.req("LANE-11")
+def test_an_unlisted_car_enters_where_the_lane_says_so_and_a_blocked_one_does_not(tmp_path: Path) -> None:
+    bench = made(tmp_path, OPENS)
+    bench.lists([permit(), permit(MINE, PlateList.BLOCK)])
+    bench.arrive(OTHER)
+    bench.raised()
+    bench.drive_through()
+    bench.arrive(MINE)
+    assert bench.cases() == ["grant temporary", "refer black_list"] and len(bench.arm.pulses) == 1
+    bench.close()
+
+
+@pytest.mark.req("PARK-07")
+def test_nobody_whose_plate_is_read_is_kept_inside(tmp_path: Path) -> None:
+    bench = made(tmp_path, direction=Direction.OUT)
+    bench.lists([permit(MINE, PlateList.BLOCK)])
+    bench.arrive(MINE)
+    assert bench.cases() == ["grant nothing_due"] and len(bench.arm.pulses) == 1
+    bench.close()
+
+
+@pytest.mark.req("LANE-15")
+def test_a_car_that_goes_away_again_is_told_as_backed_out_and_the_next_is_asked_anew(bench: VehicleBench) -> None:
+    bench.arrive(MINE)
+    bench.raised()
+    bench.loops()
+    bench.wait(5)
+    assert bench.passages() == ["backed_out"]
+    bench.arrive(OTHER)
+    assert bench.cases() == ["grant permit", "refer no_temporary"]
+
+
+@pytest.mark.req("LANE-16")
+def test_who_drives_after_another_is_an_alarm_under_the_others_name(bench: VehicleBench) -> None:
+    bench.arrive(MINE)
+    bench.raised()
+    bench.drive_through()
+    bench.loops(safety=BUSY)
+    alarms = [event.correlation for event, body in bench.events() if getattr(body, "alarm", "") == AlarmKind.TAILGATE]
+    assert alarms == bench.arm.pulses[:1]
+
+
+@pytest.mark.req("LANE-08")
+@pytest.mark.req("LANE-09")
+def test_a_push_opens_with_a_vehicle_on_the_loop_and_never_without(bench: VehicleBench) -> None:
+    bench.push(MINE)
+    bench.wait(2)
+    bench.push(MINE, stored=True)
+    assert not bench.arm.pulses and [one.why for one in bench.said(PlateRead)] == ["no_vehicle", "stored"]
+    assert bench.plates() == [MINE, MINE] and bench.answered == [MINE, MINE], "kept, and the camera is told"
+    bench.push(MINE)  # a moment before the loop
+    bench.wait(0.5)
+    bench.loops(arming=BUSY)
+    assert bench.cases() == ["grant permit"] and len(bench.arm.pulses) == 1
+    bench.push(MINE)  # the same vehicle once more
+    assert len(bench.arm.pulses) == 1 and bench.cases() == ["grant permit"] and len(bench.answered) == 4
+
+
+@pytest.mark.req("LANE-09")
+def test_a_stored_push_opens_nothing_also_with_a_vehicle_there(bench: VehicleBench) -> None:
+    bench.loops(arming=BUSY)
+    bench.push(MINE, stored=True)
+    assert not bench.arm.pulses and not bench.cases()
+    bench.push(MINE, score=None)
+    assert bench.cases() == ["refer unsure"], "a camera that does not say how sure it is, is not sure"
+
+
+@pytest.mark.req("LANE-08")
+def test_pushes_that_were_not_taken_are_counted_in_the_journal(bench: VehicleBench) -> None:
+    refused = PushRefused(PushTrouble.STRANGER, "10.0.0.9", 7, bench.mono)
+    bench.gate.handle(PlatePushed(LANE, refused, lambda push: False))
+    assert [(one.why, one.count, one.detail) for one in bench.said(PlateRead)] == [("refused", 7, "stranger")]
+
+
+@pytest.mark.req("ACC-25")
+def test_a_guard_opens_once_with_or_without_a_vehicle_and_not_too_late(bench: VehicleBench) -> None:
+    bench.arrive(OTHER)
+    command = bench.order(bench.command(lane=LANE))
+    assert bench.arm.pulses == [command.correlation]
+    bench.raised()
+    assert [one.result for one in bench.said(CommandDone)] == ["done"]
+    bench.drive_through()
+    assert bench.passages() == ["loops"]
+    assert bench.order(bench.command(Action.LOOK, lane=LANE)) and len(bench.arm.pulses) == 1
+    assert [one.reason for one in bench.said(CommandDone)] == ["ok", "not_permitted"]
+
+
+@pytest.mark.req("ACC-22")
+def test_fire_raises_holds_and_ends_with_a_person_only(bench: VehicleBench) -> None:
+    bench.loops(fire=True)
+    assert bench.arm.holds == [True] and bench.alarms(AlarmKind.FIRE) == [False]
+    bench.order(bench.command(Action.END_FIRE_HOLD, lane=LANE))
+    assert bench.arm.holds == [True], "it still burns"
+    bench.start()
+    assert bench.arm.holds == [True], "a restart finds it held"
+    bench.loops()
+    bench.order(bench.command(Action.END_FIRE_HOLD, lane=LANE))
+    assert bench.arm.holds == [True, False]
+    assert [one.reason for one in bench.said(CommandDone)] == ["fire", "ok"]
+
+
+@pytest.mark.req("SYNC-06")
+def test_what_cannot_be_written_down_raises_no_arm(bench: VehicleBench) -> None:
+    bench.refusing = JournalFull
+    bench.arrive(MINE)
+    assert not bench.arm.pulses
+    bench.refusing = None
+    bench.wait(0.2)
+    assert bench.cases() == ["grant permit"] and bench.passages() == ["not_released"]
+
+
+@pytest.mark.req("LANE-19")
+def test_an_arm_that_did_not_move_is_told_and_the_grant_is_over(bench: VehicleBench) -> None:
+    bench.arrive(MINE)
+    bench.gate.handle(Pulsed(LANE, bench.arm.pulses[0], "NotConfirmed: no answer", bench.mono))
+    assert [one.confirmed for one in bench.said(Actuated)] == [False] and bench.passages() == ["not_released"]
+    assert bench.alarms(AlarmKind.DEVICE_FAULT) == [False]
+
+
+@pytest.mark.req("LANE-21")
+def test_an_arm_that_somebody_lifts_is_an_alarm_until_it_is_down(bench: VehicleBench) -> None:
+    bench.up = True
+    bench.loops()
+    bench.up = False
+    bench.loops()
+    assert bench.alarms(AlarmKind.FORCED) == [False, True]
+    assert [one.position.value for one in bench.said(Sensed)][-2:] == ["open", "closed"]
+
+
+def test_a_board_that_is_silent_is_an_alarm_and_nothing_moves(bench: VehicleBench) -> None:
+    bench.gate.handle(BoardDown(LANE, "Unreachable: no answer"))
+    bench.gate.tick()
+    assert bench.alarms(AlarmKind.DEVICE_FAULT) == [False] and not bench.arm.pulses
+    bench.loops(arming=BUSY)
+    bench.read(MINE)
+    assert bench.cases() == ["grant permit"] and bench.alarms(AlarmKind.DEVICE_FAULT) == [False, True]
+
+
+DEEDS = ["arrive", "leave", "sure", "unsure", "push", "stored", "confirm", "through", "tick", "open", "lost"]
+
+
+@pytest.mark.req("LANE-08")
+@pytest.mark.req("LANE-05")
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@given(deeds=st.lists(st.sampled_from(DEEDS), max_size=14))
+def test_whatever_happens_an_arm_is_raised_at_most_once_for_each_grant_on_disk(
+    tmp_path_factory: Any, deeds: list[str]
+) -> None:
+    bench = made(tmp_path_factory.mktemp("lane"))
+    for deed in deeds:
+        match deed:
+            case "arrive":
+                bench.loops(arming=BUSY)
+            case "leave":
+                bench.loops()
+            case "sure" | "unsure" if bench.eyes_of_lane.looks and bench.eyes_of_lane.looks[-1] is not None:
+                bench.read(MINE, deed == "sure")
+            case "push" | "stored":
+                bench.push(MINE, stored=deed == "stored")
+            case "confirm" if bench.arm.pulses:
+                bench.gate.handle(Pulsed(LANE, bench.arm.pulses[-1], None, bench.mono))
+                bench.up = True
+            case "through":
+                bench.drive_through()
+            case "open":
+                bench.order(bench.command(lane=LANE))
+            case "lost":
+                bench.gate.handle(BoardDown(LANE, "gone"))
+            case _:
+                bench.wait(1)
+    granted = [
+        e.correlation for e, b in bench.events() if isinstance(b, DecisionMade) and b.decision.outcome == "grant"
+    ]
+    for_somebody = [one for one in bench.arm.pulses if one in granted]
+    assert len(for_somebody) == len(set(for_somebody))
+    assert not any(
+        b.decision.outcome == "grant" and b.decision.inputs.get("plate") == "unsure" for b in bench.said(DecisionMade)
+    )
+    bench.close()
+    bench.keys.close()

@@ -1,0 +1,94 @@
+"""A vehicle lane of the site file: what is needed before an arm may move, each refusal with what to write."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from edge.lane.vehicle.board import BarrierWiring
+from edge.site import Site, SiteError, site_of
+from models.access.decision import Outcome
+from models.site.topology import Direction
+
+HEAD = '[node]\nname = "Gate"\n[[lane]]\ncode = "car-in"\nname = "车行入口"\ndirection = "in"\nfail = "safe"\n'
+RELAY = 'relay = "modbus+serial:///dev/ttyUSB0?profile=waveshare-8"\n'
+CAMERA = 'camera = "camera+v4l2:///dev/video0"\n'
+LOOPS = {"arming": 1, "safety": 2, "closing": 3}
+ENDS = {"up": 4, "down": 5}
+
+
+def site(lane: str = RELAY + CAMERA, **barrier: int | str) -> Site:
+    keys = "".join(f"{name} = {json.dumps(value)}\n" for name, value in barrier.items())
+    return site_of(f"{HEAD}{lane}[lane.barrier]\n{keys}", Path("site.toml"))
+
+
+def refused(*said: str, lane: str = RELAY + CAMERA, **barrier: int | str) -> None:
+    with pytest.raises(SiteError) as caught:
+        site(lane, **barrier)
+    text = str(caught.value)
+    assert all(word in text for word in said), text
+    assert " / " in text, "in both languages"
+
+
+def test_a_whole_vehicle_lane_is_read() -> None:
+    (lane,) = site(**LOOPS, **ENDS, close=2, fire=6, beam=7, unlisted="open").lane
+    assert lane.barrier is not None
+    assert lane.barrier.wiring(lane.direction) == BarrierWiring(1, 2, 1, 2, 3, 7, 4, 5, 6, 500, Direction.IN)
+    assert lane.barrier.settings().closes and lane.barrier.settings().positions
+    assert lane.barrier.rules().temporary and lane.barrier.rules().barred is Outcome.REFER
+
+
+@pytest.mark.req("LANE-17")
+@pytest.mark.parametrize("loop", LOOPS)
+def test_no_lane_without_its_three_loops(loop: str) -> None:
+    refused(loop, "地感", "loop", **{name: at for name, at in LOOPS.items() if name != loop}, **ENDS, close=2)
+
+
+@pytest.mark.req("LANE-19")
+def test_an_arm_whose_place_nobody_senses_is_never_lowered_by_us() -> None:
+    refused("close", "close = 0", **LOOPS, close=2)
+    refused("down", "both or not at all", **LOOPS, close=2, up=4)
+    (lane,) = site(**LOOPS).lane
+    assert lane.barrier is not None and not lane.barrier.settings().closes
+
+
+@pytest.mark.req("LANE-18")
+def test_a_board_that_cannot_end_its_pulse_moves_no_barrier() -> None:
+    refused(
+        "relay", "cannot end a pulse", lane='relay = "gpio://gpiochip0?outputs=17&inputs=5,6,13"\n' + CAMERA, **LOOPS
+    )
+
+
+def test_terminals_are_there_and_each_is_wired_once() -> None:
+    refused("open", "outputs 1 to 8", **LOOPS, open=9)
+    refused("close", "wired to open already", **LOOPS, **ENDS, close=1)
+    refused("up", "inputs 1 to 8, not 12", **LOOPS, up=12, down=5)
+    refused("fire", "wired to safety already", **LOOPS, fire=2)
+
+
+@pytest.mark.req("LANE-08")
+def test_one_of_two_reads_the_plates_and_only_our_board_moves_the_arm() -> None:
+    pushes = 'plate_camera = "lpr+vzenith://192.168.1.64?serial=abcd-1234&key_file=/etc/menting/lpr.key'
+    (lane,) = site(RELAY + pushes + '"\n', **LOOPS).lane
+    assert lane.plate_camera is not None
+    refused("plate_camera", "one of the two", lane=RELAY, **LOOPS)
+    refused("plate_camera", "one of the two", lane=RELAY + CAMERA + pushes + '"\n', **LOOPS)
+    refused("plate_camera", "gate=relay", lane=RELAY + pushes + '&gate=camera"\n', **LOOPS)
+    refused("plate_camera", "lpr+vzenith", lane=RELAY + 'plate_camera = "camera+v4l2:///dev/video0"\n', **LOOPS)
+
+
+@pytest.mark.parametrize("key", ['scanner = "scanner+serial:///dev/ttyUSB1"', 'face_alone = "refer"'])
+def test_what_belongs_to_a_door_has_no_place_here(key: str) -> None:
+    refused(key.split()[0], lane=f"{RELAY}{CAMERA}{key}\n", **LOOPS)
+
+
+def test_a_door_has_no_plate_camera_and_no_interlock_holds_a_vehicle_lane() -> None:
+    plates = 'plate_camera = "lpr+vzenith://192.168.1.64?serial=abcd-1234&key_file=/etc/menting/lpr.key"\n'
+    with pytest.raises(SiteError, match="plate_camera"):
+        site_of(HEAD + RELAY + CAMERA + plates, Path("site.toml"))
+    other = HEAD.partition("[[lane]]")[2].replace("car-in", "other").join(["[[lane]]", ""])
+    second = other + RELAY.replace("USB0", "USB9") + CAMERA.replace("video0", "video1")
+    loops = "".join(f"{name} = {at}\n" for name, at in LOOPS.items())
+    text = f'{HEAD}{RELAY}{CAMERA}[lane.barrier]\n{loops}{second}[[interlock]]\nlanes = ["car-in", "other"]\n'
+    with pytest.raises(SiteError, match="for vehicles"):
+        site_of(text, Path("site.toml"))

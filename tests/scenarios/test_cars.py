@@ -1,0 +1,111 @@
+"""Cars at a gate whose edge and central are real processes: a known one drives in, an unknown one waits for a guard.
+
+The board is simulated at the other end of a serial line, the plates are drawn, and everything between is as at a gate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from devices.sim.barrier import Move, SimulatedBarrier
+from edge.sync.enrol import load_node
+from models.values.time import utc_now
+from scripts.demo.site import DemoSite
+from scripts.prepare.demo_faces import prepare_demo_faces
+from scripts.prepare.plate_weights import prepare_plate_weights
+from scripts.prepare.weights import prepare_weights
+from scripts.setup import CACHE
+from tests.edge.car_lane import CODE, Street, lane_lines
+from tests.scenarios.story import Story
+
+MINE, OTHER = "川B8K3H5", "川F31717"
+
+
+class CarSite(DemoSite):
+    """The demo site with a lane for vehicles beside its doors."""
+
+    def __init__(self, folder: Path):
+        folder.mkdir()
+        self.barrier, self.street = SimulatedBarrier(folder), Street(folder / "street")
+        self.barrier.start()
+        self.street.start()
+        super().__init__(folder, lambda text: print(text, flush=True), {}, check=True)
+
+    def write_site_file(self) -> None:
+        super().write_site_file()
+        with self.site_file.open("a", encoding="utf-8") as file:
+            file.write(lane_lines(self.barrier, self.street.folder))
+
+    def close(self) -> None:
+        super().close()
+        self.street.close()
+        self.barrier.close()
+
+
+@pytest.fixture
+def cars(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Story]:
+    prepare_weights(CACHE)
+    prepare_plate_weights(CACHE)
+    monkeypatch.setattr("scripts.demo.site.prepare_demo_faces", partial(prepare_demo_faces, fetch=False))
+    site = CarSite(tmp_path / "site")
+    try:
+        site.start(0)
+        story = Story(site)
+        story.until(story.is_online, "the node is seen by central")
+        yield story
+    finally:
+        site.close()
+
+
+def visits(story: Story) -> list[dict[str, Any]]:
+    """The decided visits of the car lane at central, oldest first."""
+    lane = next(one for one in load_node(story.node / "node.json").lanes if one.code == CODE)
+    return [one for one in story.person.visits(UUID(str(lane.lane_id))) if one["decided_at"]]
+
+
+@pytest.mark.req("PARK-06")
+@pytest.mark.req("LANE-11")
+@pytest.mark.req("GEN-01")
+def test_a_car_with_a_permit_drives_in_and_an_unknown_one_waits_until_a_guard_opens(cars: Story) -> None:
+    """One story, because a whole site takes long to start."""
+    site = cars.site
+    assert isinstance(site, CarSite)
+    place, until = site.seeded["community"], (utc_now() + timedelta(days=30)).isoformat()
+    before = cars.lanes_now()[0]["rules_version"]
+    permit = {"kind": "permit", "plate": MINE, "note": "5-2-1102", "until": until}
+    cars.person.post(f"/api/v1/communities/{place}/plates", permit)
+    cars.until(lambda: (cars.lanes_now()[0]["rules_version"] or 0) > before, "the node knows the permit")
+
+    site.street.show(MINE)
+    site.barrier.do(Move.ARRIVE)
+    cars.until(lambda: any(one["passed"] for one in visits(cars)), "the car drives in")
+    site.street.show("")
+    (first,) = visits(cars)
+    assert (first["kind"], first["outcome"], first["detail"]["case"]) == ("plate", "grant", "permit")
+    assert (first["plate"], first["passage_why"], first["actuation_confirmed"]) == ("川B·8K3H5", "loops", True)
+    cars.until(lambda: site.barrier.barrier.height == 0, "the arm comes down behind it")
+
+    site.street.show(OTHER)
+    site.barrier.do(Move.ARRIVE)
+    cars.until(lambda: len(visits(cars)) == 2, "the unknown car is told of")
+    second = visits(cars)[1]
+    assert (second["outcome"], second["detail"]["case"], second["plate"]) == ("refer", "no_temporary", "川F·31717")
+    assert site.barrier.barrier.passed == 1
+    page = cars.person.page("/")
+    assert "川F·31717" in page and "名单外的车" in page and "已抬杆" in page
+
+    opened = cars.person.look_and_open(UUID(second["lane_id"]), "访客，已核实")
+    cars.until(lambda: site.barrier.barrier.passed == 2, "it drives in")
+    cars.until(lambda: any(one["visit_id"] == opened and one["passed"] for one in visits(cars)), "and is told of")
+    assert site.barrier.barrier.hits == 0
+    events = "".join(body.model_dump_json() for _, body in cars.in_node())
+    logs = "".join(path.read_text(encoding="utf-8", errors="replace") for path in site.folder.glob("*.log"))
+    for plate in (MINE, OTHER):
+        assert plate not in events and plate not in logs, "a plate is in no event and no log in the open"
