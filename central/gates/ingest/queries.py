@@ -101,6 +101,12 @@ def by_event_id(db: Session, event_id: UUID) -> Recorded | None:
     return None if row is None else recorded(row)
 
 
+def correlations(db: Session, event_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+    """event id -> what it belongs to, of those that are in the journal."""
+    query = select(JournalEventRow.event_id, JournalEventRow.correlation).where(JournalEventRow.event_id.in_(event_ids))
+    return {row.event_id: row.correlation for row in db.execute(query)} if event_ids else {}
+
+
 def alarms_after(db: Session, node_id: UUID, seq: int) -> Iterator[Recorded]:
     """A node's later alarm events, in order."""
     while True:

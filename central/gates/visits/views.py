@@ -97,6 +97,7 @@ class AlarmView:
     An open alarm of a kind that only repeats stands for all of its kind at its lane that nobody has seen: `times` of
     them, the last at `last_at`. `over_seq`: the number of the node's event that ended it. `fire_here` and
     `fire_elsewhere`: whether this lane's own input said fire, and the names of the other lanes whose input did.
+    `pictured_in`: the visit that it came along with, where its picture may still be shown.
     """
 
     alarm_id: UUID
@@ -116,6 +117,7 @@ class AlarmView:
     over_seq: int | None = None
     fire_here: bool = False
     fire_elsewhere: tuple[str, ...] = ()
+    pictured_in: UUID | None = None
 
     @property
     def place(self) -> str:

@@ -162,6 +162,18 @@ def test_an_alarm_names_its_device_and_says_why_rules_were_not_taken():
     assert alarm_said(t, alarm("wrong_attempts", device="0198", detail="5 in 10 min")).device is None
 
 
+def test_an_alarm_of_central_about_a_node_names_the_node_and_not_as_its_own_words():
+    t = words_in("zh_CN")
+    said = alarm_said(t, alarm("node_offline", detail="东门岗"))
+    assert (said.device, said.detail, said.raw) == ("东门岗", None, None)
+    said = alarm_said(t, alarm("node_claims", detail="东门岗: 2 号: 319 > 318"))
+    assert (said.device, said.raw) == ("东门岗: 2 号", None)
+    assert said.detail == "它自称有第 319 版，中心只发到第 318 版。"
+    said = alarm_said(t, alarm("node_claims", detail="of the future"))
+    assert (said.device, said.detail, said.raw) == (None, None, "of the future")
+    assert alarm_said(t, alarm("node_offline")).device is None
+
+
 def test_a_check_shows_its_window_and_its_count():
     t = words_in("zh_CN")
     window = {"from": "2026-11-23T00:00:00+00:00", "until": "2026-11-24T00:00:00+00:00"}
