@@ -188,11 +188,13 @@ def pictures_kept(db: Session, community_id: UUID, now: datetime) -> PicturesKep
     return PicturesKept(total, held_now, oldest, *gone)
 
 
-def pictures_of(db: Session, event_ids: Sequence[UUID]) -> frozenset[UUID]:
-    """Those of the events that central holds a picture of, which may still be shown."""
+def pictures_of(db: Session, event_ids: Sequence[UUID]) -> dict[UUID, datetime]:
+    """Those of the events that central holds a picture of, which may still be shown, and until when: one that is held
+    outlives it."""
     stands = picture_stands(clock.now())
-    query = select(EventPictureRow.event_id).where(EventPictureRow.event_id.in_(event_ids), stands)
-    return frozenset(db.scalars(query)) if event_ids else frozenset()
+    query = select(EventPictureRow.event_id, EventPictureRow.keep_until)
+    rows = db.execute(query.where(EventPictureRow.event_id.in_(event_ids), stands)) if event_ids else ()
+    return {event_id: until for event_id, until in rows}
 
 
 def parked_places(db: Session, node_id: UUID, first: int, last: int) -> list[tuple[int, bytes]]:

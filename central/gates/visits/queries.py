@@ -191,7 +191,8 @@ def views_of(db: Session, rows: Sequence[VisitRow]) -> list[VisitView]:
         picture = row.decision_id if row.decision_id in pictures else None
         person = persons[row.credential_id, row.cardholder_id]
         view = _view(row, lane, person, actor, streams.get(row.visit_id, 0), picture)
-        views.append(replace(view, correction=corrected.get(row.visit_id)))
+        until = pictures.get(picture) if picture else None
+        views.append(replace(view, correction=corrected.get(row.visit_id), picture_until=until))
     return views
 
 

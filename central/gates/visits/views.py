@@ -39,6 +39,7 @@ class VisitView:
     {"step", "passed", "reason", "detail"}; `inputs` is what the decision stood on beside the rules of its version.
     Instants are central's time as far as the node knew it; `skew_ms` (its own clock minus central's) is None where it
     had not reached central since its start. `late`: it reached central more than a minute after it happened.
+    `picture_until`: when the picture that is here goes, where nothing holds it.
     """
 
     stream_id: int
@@ -82,6 +83,7 @@ class VisitView:
     skew_ms: int | None
     late: bool
     correction: CorrectionView | None = None
+    picture_until: datetime | None = None
 
     @property
     def may_be_corrected(self) -> bool:

@@ -251,6 +251,7 @@ def test_every_word_is_used_somewhere():
         "outcome.",
         "kind.",
         "desk.empty",
+        "picture.",
         "desk.show.",
         "open.reason.",
         "endfire.reason.",
@@ -349,15 +350,18 @@ def test_who_has_shown_a_pass_is_not_told_to_use_one(language, reason):
         assert beside != alone and "通行码" not in beside and "a pass" not in beside
 
 
-def test_a_picture_on_its_way_is_not_said_to_be_none():
-    here, soon, late = uuid4(), timedelta(seconds=20), timedelta(minutes=5)
+@pytest.mark.req("PRIV-08")
+def test_a_picture_on_its_way_is_not_said_to_be_none_and_one_whose_time_is_over_not_to_be_lost():
+    here, soon, late, after = uuid4(), timedelta(seconds=20), timedelta(minutes=5), timedelta(days=7)
     cases = [
-        (here, "kept", late, "picture.here"), (None, "kept", soon, "picture.coming"),
-        (None, "kept", late, "picture.gone"), (None, "no_picture", soon, "picture.none"),
-        (None, "not_allowed", soon, "picture.none"), (None, None, soon, "picture.none"),
+        (here, "kept", "grant", late, "picture.here"), (None, "kept", "deny", soon, "picture.coming"),
+        (None, "kept", "grant", late, "picture.over"), (None, "kept", "deny", after, "picture.over"),
+        (None, "kept", "deny", late, "picture.gone"), (None, "kept", "refer", late, "picture.gone"),
+        (None, "no_picture", "deny", soon, "picture.none"), (None, "not_allowed", "deny", soon, "picture.none"),
+        (None, None, "deny", soon, "picture.none"),
     ]  # fmt: skip
-    for picture_id, rule, ago, key in cases:
-        one: Any = SimpleNamespace(picture_id=picture_id, image_rule=rule)
+    for picture_id, rule, outcome, ago, key in cases:
+        one: Any = SimpleNamespace(picture_id=picture_id, image_rule=rule, outcome=outcome)
         assert picture_key(one, NOW - ago, NOW) == key
 
 
