@@ -194,7 +194,7 @@ def pictures_of(db: Session, event_ids: Sequence[UUID]) -> dict[UUID, datetime]:
     stands = picture_stands(clock.now())
     query = select(EventPictureRow.event_id, EventPictureRow.keep_until)
     rows = db.execute(query.where(EventPictureRow.event_id.in_(event_ids), stands)) if event_ids else ()
-    return {event_id: until for event_id, until in rows}
+    return {row.event_id: row.keep_until for row in rows}
 
 
 def parked_places(db: Session, node_id: UUID, first: int, last: int) -> list[tuple[int, bytes]]:
