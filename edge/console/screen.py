@@ -31,7 +31,7 @@ class Tone(StrEnum):
 class LaneNow:
     """The facts of one lane: `wants_face` what waits for its holder's face; `asks` what is asked of somebody without a
     pass; `sees`, `scans`, `reads` whether a camera looks and there are a scanner and a reader of cards; `lockdown`
-    while one keeps most people out here."""
+    while one keeps most people out here; `faces` where a living face opens by itself."""
 
     door: DoorLane
     direction: Direction
@@ -42,6 +42,7 @@ class LaneNow:
     scans: bool = True
     reads: bool = False
     lockdown: bool = False
+    faces: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,9 @@ def screen_of(lane: LaneNow, now: float) -> Screen:
 
 
 def _ready(lane: LaneNow) -> Screen:
-    """What can be shown here, as far as what reads it works."""
+    """What can be shown here, as far as what reads it works. Where a face alone opens, everybody is told to show it."""
+    if lane.sees and lane.faces:
+        return Screen(Tone.READY, words.LOOK_OR_SHOW if lane.reads else words.COME_CLOSER)
     if lane.reads:
         return Screen(Tone.READY, words.SHOW_EITHER if lane.sees or lane.scans else words.SHOW_CARD)
     if lane.sees:

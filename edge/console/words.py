@@ -31,6 +31,9 @@ def _said(what_zh: str, what_en: str, do_zh: str = "", do_en: str = "") -> Said:
 
 
 COME_CLOSER = _said("请走近，看镜头", "Come closer and look here", "也可以出示通行码", "Or show your pass")
+LOOK_OR_SHOW = _said(
+    "请走近，看镜头", "Come closer and look here", "也可以出示通行码或刷卡", "Or show your pass or your card"
+)
 SHOW_PASS = _said("请出示通行码", "Show your pass", "对准镜头或扫码窗", "To the camera or the scanner")
 SCAN_PASS = _said("请在扫码窗出示通行码", "Show your pass to the scanner")
 SHOW_EITHER = _said(

@@ -27,6 +27,7 @@ from central.base.kernel.logs import told_path
 from central.base.web.context import context_of
 from central.base.web.refusals import note_refusal
 from central.base.web.render import is_htmx, redirect, render
+from central.base.web.ways_back import page_before, page_of_deed
 
 log = logging.getLogger(__name__)
 
@@ -139,7 +140,7 @@ def _page(request: Request, problem: Problem) -> Response:
         response.headers["hx-retarget"] = "#problem"
         response.headers["hx-reswap"] = "innerHTML"
     else:
-        response = render(request, "error.html", problem=told, status_code=problem.status)
+        response = render(request, "error.html", problem=told, back=page_before(request), status_code=problem.status)
     response.headers.update(problem.headers)
     return response
 
@@ -173,6 +174,9 @@ def add_problem_handlers(app: FastAPI) -> None:
 
     async def on_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
+        looks = request.method in ("GET", "HEAD") and wants_page(request) and not is_htmx(request)
+        if error.status_code == 405 and looks:  # the address of a deed, loaded again
+            return redirect(request, page_of_deed(app, request.url.path))
         return respond(request, from_http(error))
 
     async def on_database_away(request: Request, error: Exception) -> Response:

@@ -96,6 +96,12 @@ def by_event_id(db: Session, event_id: UUID) -> Recorded | None:
     return None if row is None else recorded(row)
 
 
+def correlations(db: Session, event_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+    """event id -> what it belongs to, of those that are in the journal."""
+    query = select(JournalEventRow.event_id, JournalEventRow.correlation).where(JournalEventRow.event_id.in_(event_ids))
+    return {row.event_id: row.correlation for row in db.execute(query)} if event_ids else {}
+
+
 def alarms_after(db: Session, node_id: UUID, seq: int) -> Iterator[Recorded]:
     """A node's later alarm events, in order."""
     while True:
@@ -177,11 +183,13 @@ def pictures_kept(db: Session, community_id: UUID, now: datetime) -> PicturesKep
     return PicturesKept(total, held_now, oldest, *gone)
 
 
-def pictures_of(db: Session, event_ids: Sequence[UUID]) -> frozenset[UUID]:
-    """Those of the events that central holds a picture of, which may still be shown."""
+def pictures_of(db: Session, event_ids: Sequence[UUID]) -> dict[UUID, datetime]:
+    """Those of the events that central holds a picture of, which may still be shown, and until when: one that is held
+    outlives it."""
     stands = picture_stands(clock.now())
-    query = select(EventPictureRow.event_id).where(EventPictureRow.event_id.in_(event_ids), stands)
-    return frozenset(db.scalars(query)) if event_ids else frozenset()
+    query = select(EventPictureRow.event_id, EventPictureRow.keep_until)
+    rows = db.execute(query.where(EventPictureRow.event_id.in_(event_ids), stands)) if event_ids else ()
+    return {row.event_id: row.keep_until for row in rows}
 
 
 def parked_places(db: Session, node_id: UUID, first: int, last: int) -> list[tuple[int, bytes]]:

@@ -222,7 +222,7 @@ def alarm_view(
         raised_at=alarm.raised_at, over_at=alarm.over_at, acknowledged_at=seen.at if seen else None,
         acknowledged_by=seen.name if seen else None, times=times, last_at=last_at or alarm.raised_at,
         over_seq=alarm.over_seq, fire_here=any(one.lane.lane_id == alarm.lane_id for one in fire_at),
-        fire_elsewhere=tuple(_name(one) for one in fire_at if one.lane.lane_id != alarm.lane_id),
+        fire_elsewhere=tuple(full_name(one) for one in fire_at if one.lane.lane_id != alarm.lane_id),
     )  # fmt: skip
 
 
@@ -232,7 +232,8 @@ def _fire_at(alarm: AlarmRow, lanes: Iterable[LaneView]) -> list[LaneView]:
     return [one for one in lanes if one.lane.code in codes and one.community_id == alarm.community_id]
 
 
-def _name(lane: LaneView) -> str:
+def full_name(lane: LaneView) -> str:
+    """A lane with its gate, which its own name may hold already."""
     return lane.lane.name if lane.gate_name in lane.lane.name else f"{lane.gate_name} · {lane.lane.name}"
 
 

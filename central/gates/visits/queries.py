@@ -20,6 +20,7 @@ from central.gates.ingest import queries as journal
 from central.gates.visits import corrections
 from central.gates.visits.alarms import alarm_view, alarms_with_seen, cards, in_communities, lanes_on_fire
 from central.gates.visits.live import stream_ids
+from central.gates.visits.pictured import with_pictures
 from central.gates.visits.plates import plates_read
 from central.gates.visits.presence import Presence, nodes_of_lanes, presences
 from central.gates.visits.tables import AlarmRow, LaneStateRow, VisitRow
@@ -88,19 +89,21 @@ def open_alarms(db: Session, community_ids: Collection[UUID] | None) -> list[Ala
     """The alarms that stand on the guard's page, newest first. What only repeats at a lane is one, with its count."""
     rows = db.execute(cards(community_ids, ALARMS_MAX)).all()
     lanes = _lanes(db, {row[0].community_id for row in rows})
-    return [alarm_view(alarm, seen, lanes, times, last_at) for alarm, seen, times, last_at in rows]
+    return with_pictures(db, [alarm_view(alarm, seen, lanes, times, last_at) for alarm, seen, times, last_at in rows])
 
 
 def alarm(db: Session, alarm_id: UUID) -> AlarmView | None:
     found = db.execute(alarms_with_seen().where(AlarmRow.alarm_id == alarm_id)).one_or_none()
-    return None if found is None else alarm_view(found[0], found[1], _lanes(db, {found[0].community_id}))
+    if found is None:
+        return None
+    return with_pictures(db, [alarm_view(found[0], found[1], _lanes(db, {found[0].community_id}))])[0]
 
 
 def alarms_named(db: Session, alarm_ids: Collection[UUID]) -> list[AlarmView]:
     """Those that are there, each by itself."""
     rows = db.execute(alarms_with_seen().where(AlarmRow.alarm_id.in_(alarm_ids))).all()
     lanes = _lanes(db, {alarm.community_id for alarm, _ in rows})
-    return [alarm_view(alarm, seen, lanes) for alarm, seen in rows]
+    return with_pictures(db, [alarm_view(alarm, seen, lanes) for alarm, seen in rows])
 
 
 def alarm_page(db: Session, community_ids: Collection[UUID] | None, ask: PageAsk) -> tuple[list[AlarmView], str | None]:
@@ -110,7 +113,7 @@ def alarm_page(db: Session, community_ids: Collection[UUID] | None, ask: PageAsk
     ids = [row.alarm_id for row in rows]
     seen = {row.alarm_id: mark for row, mark in db.execute(alarms_with_seen().where(AlarmRow.alarm_id.in_(ids)))}
     lanes = _lanes(db, {row.community_id for row in rows})
-    return [alarm_view(row, seen.get(row.alarm_id), lanes) for row in rows], following
+    return with_pictures(db, [alarm_view(row, seen.get(row.alarm_id), lanes) for row in rows]), following
 
 
 def lanes_now(db: Session, community_ids: Collection[UUID] | None, now: datetime) -> list[LaneNow]:
@@ -190,8 +193,9 @@ def views_of(db: Session, rows: Sequence[VisitRow]) -> list[VisitView]:
         picture = row.decision_id if row.decision_id in pictures else None
         person = persons[row.credential_id, row.cardholder_id]
         view = _view(row, lane, person, actor, streams.get(row.visit_id, 0), picture)
-        plate = plates.get(row.visit_id)
-        views.append(replace(view, correction=corrected.get(row.visit_id), plate=plate))
+        plate, until = plates.get(row.visit_id), pictures.get(picture) if picture else None
+        corrections_of = corrected.get(row.visit_id)
+        views.append(replace(view, correction=corrections_of, plate=plate, picture_until=until))
     return views
 
 

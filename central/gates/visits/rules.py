@@ -74,8 +74,17 @@ def urgency(kind: str, over_at: datetime | None, acknowledged_at: datetime | Non
     and goes on, by danger; then what nobody has seen and is over, by danger; then what is known, likewise. Alike in all
     of these, the oldest comes first. What only happened has no end: until somebody sees it, it goes on."""
     burnt_out = kind == "fire" and over_at is not None
-    rank = next((place for place, kinds in enumerate(DANGER) if kind in kinds and not burnt_out), len(DANGER))
+    rank = len(DANGER) if burnt_out else _danger(kind)
     return acknowledged_at is not None, over_at is not None, rank
+
+
+def is_of_machines(kind: str) -> bool:
+    """Whether an alarm tells of a machine, and of nobody in danger."""
+    return _danger(kind) == len(DANGER)
+
+
+def _danger(kind: str) -> int:
+    return next((place for place, kinds in enumerate(DANGER) if kind in kinds), len(DANGER))
 
 
 def stands_in_red(kind: str, over_at: datetime | None, acknowledged_at: datetime | None) -> bool:

@@ -40,6 +40,7 @@ class VisitView:
     Instants are central's time as far as the node knew it; `skew_ms` (its own clock minus central's) is None where it
     had not reached central since its start. `late`: it reached central more than a minute after it happened. `plate`:
     as it is painted, of a vehicle whose plate was read; None also where its key is gone.
+    `picture_until`: when the picture that is here goes, where nothing holds it.
     """
 
     stream_id: int
@@ -84,6 +85,7 @@ class VisitView:
     late: bool
     correction: CorrectionView | None = None
     plate: str | None = None
+    picture_until: datetime | None = None
 
     @property
     def may_be_corrected(self) -> bool:
@@ -100,6 +102,7 @@ class AlarmView:
     An open alarm of a kind that only repeats stands for all of its kind at its lane that nobody has seen: `times` of
     them, the last at `last_at`. `over_seq`: the number of the node's event that ended it. `fire_here` and
     `fire_elsewhere`: whether this lane's own input said fire, and the names of the other lanes whose input did.
+    `pictured_in`: the visit that it came along with, where its picture may still be shown.
     """
 
     alarm_id: UUID
@@ -119,6 +122,7 @@ class AlarmView:
     over_seq: int | None = None
     fire_here: bool = False
     fire_elsewhere: tuple[str, ...] = ()
+    pictured_in: UUID | None = None
 
     @property
     def place(self) -> str:

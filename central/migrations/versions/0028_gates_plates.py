@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from central.base.kernel.migrate import belongs_to, tenant_table
 
-revision, down_revision = "0028_gates_plates", "0026_gates_tariffs"
+revision, down_revision = "0028_gates_plates", "0027_journal_beside"
 
 AT = sa.DateTime(timezone=True)
 

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision, down_revision = "0029_kept_photos", "0026_gates_tariffs"
+revision, down_revision = "0029_kept_photos", "0028_gates_plates"
 
 AT = sa.DateTime(timezone=True)
 

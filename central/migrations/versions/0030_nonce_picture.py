@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision, down_revision = "0030_nonce_picture", "0026_gates_tariffs"
+revision, down_revision = "0030_nonce_picture", "0029_kept_photos"
 
 
 def upgrade() -> None:

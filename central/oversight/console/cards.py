@@ -16,6 +16,8 @@ from central.gates.visits.rules import ended_by_command
 from central.gates.visits.views import AlarmView, LaneNow, VisitView
 from central.oversight.console.facts import Fact, five_facts, kind_key
 from central.oversight.console.phrases import RECORDS, AlarmSaid, Said, alarm_said, check_said, visit_said
+from models.access.decision import Outcome
+from models.access.pictures import PASSED_S_MAX, REFUSED_DAYS_MAX
 from models.wire.events import AlarmKind, ImageRule
 
 SHOWN = 40
@@ -23,7 +25,7 @@ FEW = 4
 READ_AT_MOST = 1_000
 """A filter looks this far back at once; the reader asks for older ones from there."""
 
-PICTURE_COMES_WITHIN = timedelta(minutes=1)
+PICTURE_COMES_WITHIN = timedelta(seconds=PASSED_S_MAX)
 
 FILTERS = {"all": None, "refused": "deny", "referred": "refer"}
 ALARMS = "alarms"
@@ -59,13 +61,18 @@ def card_of(t: Words, visit: VisitView, now: datetime) -> Card:
 
 def picture_key(visit: VisitView, at: datetime, now: datetime) -> str:
     """What is known of the picture of an access: here, on its way, gone, or never taken. A node that says "kept" sends
-    it after the decision; one that is not here after `PICTURE_COMES_WITHIN` did not come or its time is over (PRIV-08).
+    it after the decision. Of somebody let through it is over after `PASSED_S_MAX`, whether it came or not, and of
+    anybody after `REFUSED_DAYS_MAX` (PRIV-08). Between these nobody knows: a frame goes as soon, a crop did not come.
     """
     if visit.picture_id is not None:
         return "picture.here"
     if visit.image_rule != ImageRule.KEPT:
         return "picture.none"
-    return "picture.coming" if now - at < PICTURE_COMES_WITHIN else "picture.gone"
+    age = now - at
+    if age < PICTURE_COMES_WITHIN:
+        return "picture.coming"
+    over = visit.outcome == Outcome.GRANT or age >= timedelta(days=REFUSED_DAYS_MAX)
+    return "picture.over" if over else "picture.gone"
 
 
 def happened_at(visit: VisitView) -> datetime:

@@ -6,6 +6,7 @@ fact it asks for is known, and never with a blank in it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -13,7 +14,7 @@ from string import Formatter
 from typing import Any
 
 from central.base.kernel.i18n import Words
-from central.gates.visits.alarms import CHAIN_BROKEN
+from central.gates.visits.alarms import CHAIN_BROKEN, NODE_CLAIMS, OFFLINE
 from central.gates.visits.replays import NODE_REPLAYED
 from central.gates.visits.views import AlarmView, VisitView
 from central.oversight.console.faults import device_said, fault_said
@@ -47,6 +48,9 @@ class AlarmSaid(Said):
 
 RECORDS = frozenset({"fork", "events_lost"})
 """Alarms of central about stretches of a node's records; their detail is the numbers."""
+
+CLAIM = re.compile(r"(.+): (\d+) > (\d+)", re.DOTALL)
+"""What a node claims, as central writes it: its name, the version it says it has, the last that there is."""
 
 SHOWN_ALREADY = frozenset({"pass", "card"})
 """Who showed one of these is not told to use a pass instead: the face is what was asked for beside it."""
@@ -101,6 +105,11 @@ def _ended(t: Words, at: datetime, by: str | None) -> str:
 
 
 def _alarm_device(t: Words, alarm: AlarmView) -> str | None:
+    told = alarm.detail or ""
+    if alarm.kind == OFFLINE:
+        return told or None
+    if alarm.kind == NODE_CLAIMS:
+        return claim[1] if (claim := CLAIM.fullmatch(told)) else None
     if alarm.kind == AlarmKind.WRONG_ATTEMPTS or alarm.device is None:
         return None  # of wrong tries it is the key of a counter
     if alarm.kind == AlarmKind.WATCH_GROUP:
@@ -111,8 +120,10 @@ def _alarm_device(t: Words, alarm: AlarmView) -> str | None:
 def _alarm_detail(t: Words, alarm: AlarmView) -> tuple[str | None, str | None]:
     """(in the reader's words, as the node wrote it): what has words needs no second telling, but a fault's own text."""
     told = alarm.detail
-    if told is None or alarm.kind in (AlarmKind.WRONG_ATTEMPTS, AlarmKind.FIRE):
-        return None, None  # `why` says it already: of wrong tries a figure, of a fire where it was seen
+    if told is None or alarm.kind in (AlarmKind.WRONG_ATTEMPTS, AlarmKind.FIRE, OFFLINE):
+        return None, None  # said already: of wrong tries a figure, of a fire where it was seen, of a node its name
+    if alarm.kind == NODE_CLAIMS and (claim := CLAIM.fullmatch(told)):
+        return t("alarm.node_claims.versions", have=claim[2], known=claim[3]), None
     if alarm.kind == AlarmKind.WATCH_GROUP:
         ground, _, score = told.partition(" ")
         if t.has(f"watch.ground.{ground}"):

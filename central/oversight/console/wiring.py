@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from central.base.parts import Parts
 from central.oversight.console.pages import (
+    alarms_told,
     audit,
     correct_visit,
     desk,
@@ -38,9 +39,9 @@ from central.oversight.console.setup import accounts, floors, gates, houses, kin
 
 def register(parts: Parts) -> None:
     for module in (
-        desk, remote_open, end_fire, reset_passback, correct_visit, lockdown, enrol, faces, face_figures, passes,
-        visitor_pass, people, homes, resident_cards, weak_cards, points, plates, watch_group, tariffs, nodes, node_deeds,
-        node_records, parked, audit, privacy, earlier_faces, face_groups, face_attacks, overview, houses, floors,
-        gates, kinds, rules, zones, accounts,
+        alarms_told, desk, remote_open, end_fire, reset_passback, correct_visit, lockdown, enrol, faces, face_figures,
+        passes, visitor_pass, people, homes, resident_cards, weak_cards, points, plates, watch_group, tariffs, nodes,
+        node_deeds, node_records, parked, audit, privacy, earlier_faces, face_groups, face_attacks, overview, houses,
+        floors, gates, kinds, rules, zones, accounts,
     ):  # fmt: skip
         parts.routers.append(module.pages)

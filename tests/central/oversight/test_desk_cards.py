@@ -6,8 +6,10 @@ import re
 
 import pytest
 
-from models.wire.events import AlarmKind
-from tests.browser.gate import seed
+from models.access.decision import Outcome, Reason
+from models.values.ids import new_id
+from models.wire.events import Alarm, AlarmKind
+from tests.browser.gate import portrait, seed
 
 HTML = {"accept": "text/html"}
 PLACE = re.compile(r"data-place>([^<]*)<")
@@ -33,6 +35,24 @@ def test_wrong_tries_that_go_on_are_one_card_that_one_press_takes_away(login_as,
     after = guard.get("/desk/cards", params=named, headers=HTML).text
     assert "<article" not in after and after.count(f'data-gone="{card}"') == 1
     assert guard.get("/?show=alarms", headers=HTML).text.count("data-told") == 8
+
+
+def test_an_alarm_offers_the_picture_of_its_access_while_there_is_one_and_speaks_of_none_else(login_as, site):
+    guard = login_as("guard", community=site.community_id)
+    seen, unseen = new_id(), new_id()
+    site.gate.decide(Outcome.DENY, Reason.UNKNOWN, correlation=seen, picture=portrait(20))
+    site.gate.write(Alarm(alarm=AlarmKind.WRONG_ATTEMPTS, device="0198", detail="5 in 10 min"), seen)
+    site.gate.write(Alarm(alarm=AlarmKind.TAILGATE), unseen, lane=1)
+    site.gate.alarm(AlarmKind.HELD_OPEN)
+    site.gate.tell()
+    link = f'href="/visit/{seen}"'
+    for address in ("/", "/?show=alarms"):
+        page = guard.get(address, headers=HTML).text
+        cards = re.findall(r'<article class="(?:alarm|visit visit--alarm).*?</article>', page, re.DOTALL)
+        assert [link in card for card in cards if "连续没有通过" in card] == [True] * (1 + address.count("alarms"))
+        assert not any("看当时的画面" in card for card in cards if "连续没有通过" not in card)
+        assert "请看画面" not in page
+    assert guard.get(f"/visit/{seen}", headers=HTML).text.count("/picture.jpg") == 1
 
 
 @pytest.mark.req("ADMIN-02")

@@ -107,6 +107,7 @@ ROWS = (
     read("/", GUARD, names=False),
     read("/desk/stream", GUARD, "?before={visit}", names=False),
     read("/desk/cards", GUARD, "?card=visit:{visit}&card=alarm:{alarm}&card=lane:{lane}", names=False),
+    read("/alarms/told", GUARD, names=False),
     read("/visit/{visit}", GUARD),
     read("/face-figures", GUARD, names=False),
     read("/face-figures/{lane}", GUARD),

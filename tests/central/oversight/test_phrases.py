@@ -163,6 +163,18 @@ def test_an_alarm_names_its_device_and_says_why_rules_were_not_taken():
     assert alarm_said(t, alarm("wrong_attempts", device="0198", detail="5 in 10 min")).device is None
 
 
+def test_an_alarm_of_central_about_a_node_names_the_node_and_not_as_its_own_words():
+    t = words_in("zh_CN")
+    said = alarm_said(t, alarm("node_offline", detail="东门岗"))
+    assert (said.device, said.detail, said.raw) == ("东门岗", None, None)
+    said = alarm_said(t, alarm("node_claims", detail="东门岗: 2 号: 319 > 318"))
+    assert (said.device, said.raw) == ("东门岗: 2 号", None)
+    assert said.detail == "它自称有第 319 版，中心只发到第 318 版。"
+    said = alarm_said(t, alarm("node_claims", detail="of the future"))
+    assert (said.device, said.detail, said.raw) == (None, None, "of the future")
+    assert alarm_said(t, alarm("node_offline")).device is None
+
+
 def test_a_check_shows_its_window_and_its_count():
     t = words_in("zh_CN")
     window = {"from": "2026-11-23T00:00:00+00:00", "until": "2026-11-24T00:00:00+00:00"}
@@ -240,6 +252,7 @@ def test_every_word_is_used_somewhere():
         "outcome.",
         "kind.",
         "desk.empty",
+        "picture.",
         "desk.show.",
         "open.reason.",
         "endfire.reason.",
@@ -339,15 +352,18 @@ def test_who_has_shown_a_pass_is_not_told_to_use_one(language, reason):
         assert beside != alone and "通行码" not in beside and "a pass" not in beside
 
 
-def test_a_picture_on_its_way_is_not_said_to_be_none():
-    here, soon, late = uuid4(), timedelta(seconds=20), timedelta(minutes=5)
+@pytest.mark.req("PRIV-08")
+def test_a_picture_on_its_way_is_not_said_to_be_none_and_one_whose_time_is_over_not_to_be_lost():
+    here, soon, late, after = uuid4(), timedelta(seconds=20), timedelta(minutes=5), timedelta(days=7)
     cases = [
-        (here, "kept", late, "picture.here"), (None, "kept", soon, "picture.coming"),
-        (None, "kept", late, "picture.gone"), (None, "no_picture", soon, "picture.none"),
-        (None, "not_allowed", soon, "picture.none"), (None, None, soon, "picture.none"),
+        (here, "kept", "grant", late, "picture.here"), (None, "kept", "deny", soon, "picture.coming"),
+        (None, "kept", "grant", late, "picture.over"), (None, "kept", "deny", after, "picture.over"),
+        (None, "kept", "deny", late, "picture.gone"), (None, "kept", "refer", late, "picture.gone"),
+        (None, "no_picture", "deny", soon, "picture.none"), (None, "not_allowed", "deny", soon, "picture.none"),
+        (None, None, "deny", soon, "picture.none"),
     ]  # fmt: skip
-    for picture_id, rule, ago, key in cases:
-        one: Any = SimpleNamespace(picture_id=picture_id, image_rule=rule)
+    for picture_id, rule, outcome, ago, key in cases:
+        one: Any = SimpleNamespace(picture_id=picture_id, image_rule=rule, outcome=outcome)
         assert picture_key(one, NOW - ago, NOW) == key
 
 

@@ -40,6 +40,7 @@ def test_every_reason_has_a_line_in_both_languages_short_enough_for_two_seconds(
     assert set(words.REFUSED) == set(Reason)
     of_kind = [said for by_reason in words.OF_KIND.values() for said in by_reason.values()]
     ready = [words.SHOW_PASS, words.SCAN_PASS, words.SHOW_EITHER, words.SHOW_CARD, *words.LOOK_HERE.values()]
+    ready += [words.COME_CLOSER, words.LOOK_OR_SHOW]
     for said in (*words.REFUSED.values(), *of_kind, *ready):
         for line in (said.what, said.do):
             if line is not None:
@@ -143,6 +144,13 @@ def test_a_lane_with_a_card_reader_asks_for_a_card_and_for_a_pass_only_where_one
     assert shown(SHUT, reads=True, sees=False, scans=False).said == words.SHOW_CARD
     for sees, scans in ((True, False), (False, True), (True, True)):
         assert shown(SHUT, reads=True, sees=sees, scans=scans).said == words.SHOW_EITHER
+
+
+def test_where_a_face_opens_by_itself_the_screen_says_so_as_long_as_a_camera_looks() -> None:
+    assert shown(SHUT, faces=True) == Screen(Tone.READY, words.COME_CLOSER)
+    assert shown(SHUT, faces=True, reads=True) == Screen(Tone.READY, words.LOOK_OR_SHOW)
+    assert shown(SHUT, faces=True, sees=False).said == words.SCAN_PASS
+    assert shown(SHUT, faces=True, sees=False, scans=False).tone is Tone.FAULT
 
 
 def test_a_door_held_open_asks_to_be_closed() -> None:

@@ -17,6 +17,7 @@ from central.gates.visits import live, queries
 from central.gates.visits.permissions import ACKNOWLEDGE, READ_VISITS
 from central.gates.visits.rules import needs_a_person
 from central.gates.visits.service import acknowledge_alarm
+from central.gates.visits.standing import standing_now
 from central.gates.visits.views import AlarmView
 from central.oversight.console.cards import (
     ALARMS,
@@ -50,6 +51,7 @@ def desk(request: Request, db: Db, actor: Reader, show: Printable = "all") -> Re
     show = show if show in SHOWS else "all"
     places = communities_for(db, actor, READ_VISITS)
     ids = [place.community_id for place in places]
+    standing = standing_now(db, ids)
     visits, older = ([], None) if show == ALARMS else stream(db, ids, show)
     return page(
         request, "console/desk.html", now=now, places=places, place_names=place_names(places), stream_head=head,
@@ -57,7 +59,7 @@ def desk(request: Request, db: Db, actor: Reader, show: Printable = "all") -> Re
         cards=[card_of(t, visit, now) for visit in visits], older=older,
         lanes=lane_cards(t, queries.lanes_now(db, ids, now), now),
         alarms=alarm_cards(db, t, queries.open_alarms(db, ids)),
-        lockdowns=banner(request, db, actor, ids, now),
+        standing=standing, lockdowns=banner(request, db, actor, ids, now, standing.held),
         past_alarms=_past(db, request, ids) if show == ALARMS else [],
         steps=_steps(db, actor, ids, now) if show == "all" and not visits else (),
     )  # fmt: skip
@@ -102,19 +104,21 @@ def cards(
     ids = [place.community_id for place in places]
     visits = visits_named(db, ids, wanted["visit"])
     told = [alarm for alarm in queries.alarms_named(db, wanted["alarm"]) if alarm.community_id in ids]
-    standing = {alarm.card: alarm for alarm in queries.open_alarms(db, ids)} if told else {}
+    shown = {alarm.card: alarm for alarm in queries.open_alarms(db, ids)} if told else {}
     meant = dict.fromkeys(alarm.card for alarm in told)
+    standing = standing_now(db, ids) if told or wanted["lane"] else None
     lanes = (
         [lane for lane in queries.lanes_now(db, ids, now) if lane.lane_id in wanted["lane"]] if wanted["lane"] else []
     )
     return fragment(
         request, "console/cards.html", now=now, place_names=place_names(places),
         cards=[card_of(t, visit, now) for visit in visits if fits(visit, show)],
-        lanes=lane_cards(t, lanes, now), lockdowns=banner(request, db, actor, ids, now) if lanes else None,
-        alarms=alarm_cards(db, t, [standing[one] for one in meant if one in standing]),
+        lanes=lane_cards(t, lanes, now), standing=standing,
+        lockdowns=banner(request, db, actor, ids, now, standing.held) if lanes and standing else None,
+        alarms=alarm_cards(db, t, [shown[one] for one in meant if one in shown]),
         told=alarms_said(db, t, told) if show == ALARMS else [],
         gone=[f"visit-{visit.visit_id}" for visit in visits if not fits(visit, show)]
-        + [f"alarm-{one}" for one in meant if one not in standing],
+        + [f"alarm-{one}" for one in meant if one not in shown],
     )  # fmt: skip
 
 

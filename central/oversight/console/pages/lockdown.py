@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated
@@ -58,15 +58,20 @@ class Shown:
     asked: bool
 
 
-def banner(request: Request, db: Session, actor: Actor, communities: Collection[UUID], now: datetime) -> list[Shown]:
-    """What runs or waits in these communities, for the desk."""
+def banner(
+    request: Request, db: Session, actor: Actor, communities: Collection[UUID], now: datetime,
+    held: Collection[UUID] = (),
+) -> list[Shown]:  # fmt: skip
+    """What runs or waits in these communities, for the desk. A lockdown yields to fire: of a lane that is `held` open
+    it says nothing, since nobody is kept from it now."""
     found = open_lockdowns(db, communities, now)
     lanes = {
         view.lane.lane_id: view.lane
         for community_id in {one.community_id for one in found}
         for view in lanes_of(db, community_id)
     }
-    return [_shown(request, actor, one, lanes) for one in found]
+    shown = [(one, [lane for lane in one.lanes if lane not in held]) for one in found]
+    return [_shown(request, actor, one, lanes, left) for one, left in shown if left or one.state != "running"]
 
 
 @pages.get("/lockdown")
@@ -143,9 +148,13 @@ def _ask(db: Session, actor: Actor, chosen: CommunityView, sent: FormData, now: 
     service.request_lockdown(db, actor, chosen.community_id, lanes, admits, until, reason, now=now)
 
 
-def _shown(request: Request, actor: Actor, view: LockdownView, known: Mapping[UUID, Lane]) -> Shown:
-    here = [known[lane] for lane in view.lanes if lane in known]
-    lanes = tuple(known[lane].name if lane in known else "?" for lane in view.lanes)
+def _shown(
+    request: Request, actor: Actor, view: LockdownView, known: Mapping[UUID, Lane], of: Sequence[UUID] | None = None
+) -> Shown:
+    """`of`: those of its lanes that are to be named, all of them where nobody says."""
+    named = of or view.lanes
+    here = [known[lane] for lane in named if lane in known]
+    lanes = tuple(known[lane].name if lane in known else "?" for lane in named)
     closed = tuple(lane.name for lane in here if lane.direction is not Direction.OUT)
     asked = view.state == "waiting" and view.requested_by != actor.id
     return Shown(

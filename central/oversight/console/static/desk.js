@@ -108,6 +108,7 @@
         trim();
       });
       count();
+      menting.mark();
       menting.tick();
     } catch (error) {
       retry = Math.max(retry, 1);
@@ -120,6 +121,7 @@
   function place(card) {
     if (card.dataset.gone) { var gone = document.getElementById(card.dataset.gone); if (gone) gone.remove(); return; }
     var old = document.getElementById(card.id);
+    if (old && old.isEqualNode(card)) return;  // what is told again unchanged is not read aloud again
     if (old) {
       var fold = old.querySelector("[data-fold]"), focused = old.contains(document.activeElement) ? document.activeElement : null;
       var again = focused && focused !== old ? menting.like(focused) : null;
@@ -207,6 +209,10 @@
       document.querySelectorAll("[data-tab-button]").forEach(function (other) { other.setAttribute("aria-pressed", String(other === button)); });
       window.scrollTo({ top: 0 });
     });
+  });
+  document.addEventListener("click", function (event) {
+    var shortcut = event.target.closest("[data-show-tab]");
+    if (shortcut) document.querySelector("[data-tab-button=" + shortcut.dataset.showTab + "]").click();
   });
   var keys = document.getElementById("keys");
   document.querySelectorAll("[data-show-keys]").forEach(function (button) { button.addEventListener("click", function () { keys.showModal(); }); });

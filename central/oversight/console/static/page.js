@@ -32,9 +32,44 @@
     var mark = Array.from(element.attributes).find(function (one) { return one.name.indexOf("data-") === 0; });
     return mark ? "[" + mark.name + "]" : element.tagName;
   }
-  window.menting = { duration: duration, now: now, words: words, tick: tick, like: like, lineBack: lineBack };
+  /* What stands at the gates shows before the title too: the tab may be one of many. */
+  var title = document.title;
+  function mark() {
+    var told = document.getElementById("alarms-told");
+    document.title = (told && told.dataset.mark ? told.dataset.mark + " " : "") + title;
+  }
+  window.menting = { duration: duration, now: now, words: words, tick: tick, like: like, lineBack: lineBack, mark: mark };
+  mark();
   setInterval(tick, 1000);
   tick();
+
+  /* Asked for behind the page's back: it says so, for a session must end with its person; nothing typed is disturbed. */
+  var TOLD_MS = 15000, MISSES = 2, missed = 0, drawn = null;
+  async function askTold() {
+    var told = document.getElementById("alarms-told"), cut = document.querySelector("[data-alarms-cut]"), signedIn = true;
+    try {
+      var answer = await fetch(told.dataset.ask, {
+        headers: { accept: "text/event-stream, text/html" }, cache: "no-store", redirect: "manual", signal: AbortSignal.timeout(NO_ANSWER_MS)
+      });
+      signedIn = answer.type !== "opaqueredirect";
+      if (!answer.ok) throw new Error("the alarms answered " + answer.status);
+      drawTold(told, await answer.text());
+      missed = 0;
+    } catch (error) {
+      missed += 1;
+    }
+    cut.hidden = signedIn && missed < MISSES;  // no line is not to be read as no alarm
+    cut.textContent = cut.hidden ? "" : signedIn ? cut.dataset.alarmsCut : cut.dataset.ended;
+    if (signedIn) setTimeout(askTold, TOLD_MS);
+  }
+  function drawTold(told, text) {
+    if (text === drawn) return;  // the same again is not read aloud again
+    var shelf = document.createElement("template");
+    shelf.innerHTML = drawn = text;
+    shelf.content.firstElementChild.dataset.ask = told.dataset.ask;
+    told.replaceWith(shelf.content.firstElementChild);
+    mark();
+  }
 
   /* The phone's own share sheet, where it has one. */
   document.querySelectorAll("[data-share]").forEach(function (button) { button.hidden = !navigator.share; });
@@ -155,20 +190,40 @@
     document.body.addEventListener(name, function (event) { tellLine(event.detail.requestConfig); });
   });
 
-  /* A fragment put into the dialog opens it; closed, it is emptied, so that nothing in it goes on asking. */
-  var dialog = document.getElementById("dialog"), opener = null, home = null;
+  if (document.querySelector("#alarms-told[data-ask]")) askTold();
+
+  /*
+   * A fragment put into the dialog opens it; closed, it is emptied, so that nothing in it goes on asking. Another put in
+   * its place has the hand on its first field as well, and finds there what was typed for the one before.
+   */
+  var dialog = document.getElementById("dialog"), opener = null, home = null, typed = new Map();
+  function takeOver() {
+    typed.forEach(function (value, id) {
+      var field = document.getElementById(id);
+      if (!field || field.value || !dialog.contains(field)) return;
+      field.value = value;
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    });
+  }
   document.body.addEventListener("htmx:afterSwap", function (event) {
-    if (event.detail.target === dialog && dialog.innerHTML.trim() && !dialog.open) {
-      opener = document.activeElement;
-      home = opener && opener.closest("[id]") ? opener.closest("[id]").id : null;
-      dialog.showModal();
+    if (event.detail.target === dialog && dialog.innerHTML.trim()) {
+      if (!dialog.open) {
+        opener = document.activeElement;
+        home = opener && opener.closest("[id]") ? opener.closest("[id]").id : null;
+        dialog.showModal();
+      }
+      takeOver();
       var desk = matchMedia("(pointer: fine)").matches && dialog.querySelector("[data-focus-at-desk]");  // no keyboard over a phone's picture
       var first = desk || dialog.querySelector("[autofocus]") || dialog.querySelector("button, input, select");
       if (first) first.focus();
     }
   });
+  if (dialog) dialog.addEventListener("input", function (event) {
+    if (event.target.matches("input.form-control[id], textarea[id]")) typed.set(event.target.id, event.target.value);
+  });
   if (dialog) dialog.addEventListener("close", function () {
     dialog.replaceChildren();
+    typed.clear();
     var card = home && document.getElementById(home);  // the card may have been redrawn meanwhile
     var back = opener && opener.isConnected ? opener : card && (card.querySelector(menting.like(opener)) || card);
     if (back) back.focus();

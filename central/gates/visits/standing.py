@@ -1,0 +1,61 @@
+"""What stands at the gates in one breath, for every page that is not the guard's: who writes a pass must see a fire."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from central.gates.visits.alarms import cards, full_name, in_communities
+from central.gates.visits.presence import nodes_of_lanes
+from central.gates.visits.rules import is_of_machines, urgency
+from central.gates.visits.tables import AlarmRow
+from central.people.community.queries import lanes_of
+from models.wire.events import AlarmKind
+
+UNSEEN_MAX = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """`unseen`: the kinds of the alarms that nobody has taken note of, a card of the guard's page each, the most urgent
+    first. `held`: the lanes that a fire holds open, whoever has taken note of it, with their names."""
+
+    unseen: tuple[str, ...]
+    held: dict[UUID, str]
+
+    @property
+    def danger(self) -> bool:
+        """Whether people are concerned, and not machines alone."""
+        return bool(self.held) or not all(is_of_machines(kind) for kind in self.unseen)
+
+
+def standing_now(db: Session, community_ids: Collection[UUID]) -> Standing:
+    """Asked every few seconds by every page that is open: two questions while all is calm."""
+    rows = db.execute(cards(community_ids, UNSEEN_MAX)).all()
+    unseen = sorted((alarm for alarm, seen, _, _ in rows if seen is None), key=_rank)
+    return Standing(tuple(alarm.kind for alarm in unseen), _held(db, community_ids))
+
+
+def _rank(alarm: AlarmRow) -> tuple[bool, bool, int]:
+    return urgency(alarm.kind, alarm.over_at, None)
+
+
+def _held(db: Session, community_ids: Collection[UUID]) -> dict[UUID, str]:
+    """As `alarms.lanes_on_fire`, but asked by community; in the order of gates."""
+    query = select(AlarmRow.node_id, AlarmRow.lane_id, AlarmRow.community_id).where(
+        in_communities(community_ids), AlarmRow.kind == AlarmKind.FIRE.value, AlarmRow.over_at.is_(None)
+    )  # fmt: skip
+    burning = {(lane_id, node_id): place for node_id, lane_id, place in db.execute(query) if lane_id is not None}
+    if not burning:
+        return {}
+    nodes = nodes_of_lanes(db, [lane_id for lane_id, _ in burning])
+    return {
+        view.lane.lane_id: full_name(view)
+        for community_id in sorted(set(burning.values()))
+        for view in lanes_of(db, community_id)
+        if (view.lane.lane_id, nodes.get(view.lane.lane_id)) in burning
+    }

@@ -1,0 +1,88 @@
+"""A fire and what nobody has seen show above every page and before its title, and a page without contact says so."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import expect
+
+from central.base.kernel import clock
+from central.base.kernel.actor import ActorKind, system
+from central.base.kernel.session import tenant_session
+from central.gates.access import service as access
+from models.wire.events import AlarmKind
+from tests.browser.test_pages import look_at
+
+A_WHILE = 16_000
+"""Longer than a page waits before it asks again, in milliseconds."""
+
+
+def test_on_another_page_an_alarm_and_a_fire_are_told_without_a_reload_and_in_the_title(sit_down, site, served):
+    person = sit_down("guard", width=360)
+    person.expected = ("ERR_FAILED", "Failed to load resource")
+    page = person.page
+    page.clock.install()
+    page.goto("/visitors")
+    told = page.locator("#alarms-told")
+    page.fill("#house", "5-2-101")
+    site.gate.alarm(AlarmKind.FORCED, lane=1)
+    site.gate.alarm(AlarmKind.CAMERA_STALE)
+    site.gate.tell()
+    page.clock.fast_forward(A_WHILE)
+    expect(told).to_contain_text("2 项告警待处理 · 最急的：门被强行打开")
+    expect(page).to_have_title("(2) 访客通行码 · 门庭")
+    look_at(page, "told-alarms", 360, "zh_CN", "light")
+    site.gate.alarm(AlarmKind.FIRE, lane=1)
+    site.gate.tell()
+    page.clock.fast_forward(A_WHILE)
+    expect(told).to_contain_text("火警：门没上锁 东门人行出 · 3 项告警待处理")
+    expect(page).to_have_title("火警(3) 访客通行码 · 门庭")
+    look_at(page, "told-fire", 360, "zh_CN", "light")
+    expect(page.locator("#house")).to_have_value("5-2-101")
+    page.route("**/alarms/told", lambda route: route.abort())
+    for _ in range(2):
+        with page.expect_event("requestfailed"):
+            page.clock.fast_forward(A_WHILE)
+    expect(page.locator("[data-alarms-cut]")).to_contain_text("连不上中心")
+    page.unroute("**/alarms/told")
+    page.clock.fast_forward(A_WHILE)
+    expect(page.locator("[data-alarms-cut]")).to_be_hidden()
+    person.context.clear_cookies(name="menting_session")
+    page.clock.fast_forward(A_WHILE)
+    expect(page.locator("[data-alarms-cut]")).to_contain_text("登录已结束")
+    expect(page.locator("#house")).to_have_value("5-2-101")  # nothing typed is taken away
+
+
+@pytest.mark.req("ACC-22")
+def test_a_fire_stands_above_the_tabs_of_a_phone_and_the_lockdown_yields_to_it(sit_down, site, served):
+    lanes = [lane.lane_id for lane in site.gate.reply.lanes]
+    now, guard, manager = clock.now(), sit_down("guard", width=360), sit_down("manager")
+    asks, approves = (
+        replace(system(site.tenant_id, "one", (right,)), kind=ActorKind.ACCOUNT, id=person.account_id)
+        for person, right in ((guard, "lockdown.request"), (manager, "lockdown.approve"))
+    )
+    with tenant_session(served.running.parts.engine, site.tenant_id) as db:
+        until = now + timedelta(hours=1)
+        made = access.request_lockdown(db, asks, site.community_id, lanes, "staff", until, "东区有可疑人员", now=now)
+        access.approve_lockdown(db, approves, made.id, now=now)
+    page = guard.page
+    page.goto("/")
+    expect(page.locator(".truth")).to_have_attribute("data-truth", "live")
+    expect(page.locator(".lockdowns__one--running")).to_contain_text("东门人行进")
+    expect(page.locator("#alarms-told p")).to_have_count(0)
+    for lane in (0, 1):
+        site.gate.alarm(AlarmKind.FIRE, lane=lane)
+    site.gate.tell()
+    fire = page.locator("#alarms-told")
+    expect(fire).to_contain_text("火警：门没上锁 东门人行进、东门人行出")
+    expect(page.locator(".lockdowns__one")).to_have_count(0)
+    expect(page).to_have_title("火警(2) 值班台 · 门庭")
+    look_at(page, "desk-fire", 360, "zh_CN", "light")
+    fire.get_by_role("button").click()
+    expect(page.locator("#lanes > .lane--fire").first).to_be_visible()
+    site.gate.alarm(AlarmKind.FIRE, lane=0, over=True)
+    site.gate.tell()
+    expect(fire).not_to_contain_text("东门人行进")
+    expect(page.locator(".lockdowns__one--running")).to_contain_text("东门人行进")
