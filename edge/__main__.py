@@ -99,6 +99,7 @@ def _enrol(options: argparse.Namespace, site: "Site", data: Path) -> int:
     from edge.bootstrap import STARTING_PROBLEMS
     from edge.commands import enrol_node
     from edge.site import check_authority
+    from edge.sync.enrol_words import told_beside
     from models.values.time import utc_now
 
     check_authority(site, options.site, utc_now())
@@ -124,6 +125,8 @@ def _enrol(options: argparse.Namespace, site: "Site", data: Path) -> int:
         return 2
     lanes = ", ".join(lane.code for lane in node.lanes)
     print(f"{node.name}: 已登记 / is enrolled: {node.node_id}; 通道 lanes: {lanes}")
+    if node.beside:
+        print(told_beside(node.beside), file=sys.stderr)
     return 0
 
 

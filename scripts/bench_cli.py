@@ -15,7 +15,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from models.command_line import until_interrupted
-from scripts.options import bench, benches
+from scripts.options import bench
 from scripts.setup import CACHE
 
 Row = dict[str, Any]
@@ -151,15 +151,7 @@ MEASURES: dict[str, Callable[[bool, Step], list[Row]]] = {
 
 
 def main() -> int:
-    parser = bench()
-    options = parser.parse_args()
-    if options.list or options.name is None:
-        print(benches())
-        if not options.list:
-            parser.error("缺少 NAME，从上面选一个 · NAME is missing; choose one of those above")
-        return 0
-    if options.cold and options.name != "start":
-        parser.error("--cold 只与 start 同用 · --cold goes with start")
+    options = bench().parse_args()
     return until_interrupted(lambda: _measured(options))
 
 

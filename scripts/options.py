@@ -7,12 +7,14 @@ fresh clone with the system's own Python.
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
+from typing import Any
 
 from models.command_line import GAP, Parser, number_between, port_number
+from scripts.option_kinds import camera, device_address, file_to_write, folder_there
 
 PORT = 8080
 SEED = 20261123
+PICTURE = file_to_write(".png", ".svg")
 
 RUN = f"""\
 本机上的演示站点：中心、一个大门两条通道、来来往往的人。
@@ -119,11 +121,15 @@ def run() -> argparse.ArgumentParser:
         help="从头演一遍并打印表格 · play every arrival once on a fresh site, print a table",
     )  # fmt: skip
     parser.add_argument(
-        "--camera", metavar="CAMERA",
+        "--camera", metavar="CAMERA", type=camera,
         help="真摄像头：0、文件、文件夹、rtsp://… · a real camera: 0, a file, a folder, rtsp://…",
     )  # fmt: skip
-    parser.add_argument("--relay", metavar="ADDRESS", help="真继电器板 · a real relay board for lane east-in")
-    parser.add_argument("--scanner", metavar="ADDRESS", help="真扫码器 · a real code scanner for lane east-in")
+    parser.add_argument(
+        "--relay", metavar="ADDRESS", type=device_address, help="真继电器板 · a real relay board for lane east-in"
+    )
+    parser.add_argument(
+        "--scanner", metavar="ADDRESS", type=device_address, help="真扫码器 · a real code scanner for lane east-in"
+    )
     parser.add_argument(
         "--face", choices=("sface", "dlib"), default="sface",
         help="人脸后端；换了要加 --fresh · face backend; after a change begin with --fresh",
@@ -148,9 +154,25 @@ def test() -> argparse.ArgumentParser:
     return parser
 
 
+class _Bench(Parser):
+    """What one option alone cannot say: that a name is needed, and what goes with it."""
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        asked = super().parse_args(args, namespace)
+        if asked.list or asked.name is None:
+            print(benches(), flush=True)
+        if asked.list:
+            self.exit(0)
+        if asked.name is None:
+            self.error(f"缺少 NAME，从上面选一个{GAP}NAME is missing; choose one of those above")
+        if asked.cold and asked.name != "start":
+            self.error(f"--cold 只与 start 同用{GAP}--cold goes with start")
+        return asked
+
+
 def bench() -> argparse.ArgumentParser:
-    """`scripts/bench`."""
-    parser = Parser(
+    """`scripts/bench`. Asks for no figure, or for two that do not go together: ended here, with words."""
+    parser = _Bench(
         "scripts/bench",
         f"{BENCH}\n\n{benches()}",
         _codes("目标全部达到", "every goal is met", "有未达到的", "one is not met"),
@@ -166,8 +188,8 @@ def bench() -> argparse.ArgumentParser:
         "--cold", action="store_true",
         help="与 start 同用：从新克隆开始准备 · with `start`: a fresh clone and its set-up instead",
     )  # fmt: skip
-    parser.add_argument("--json", type=Path, metavar="FILE", help="写出各行数据 · write the rows")
-    parser.add_argument("--plot", type=Path, metavar="FILE", help="画图（PNG 或 SVG） · draw them (PNG or SVG)")
+    parser.add_argument("--json", type=file_to_write(), metavar="FILE", help="写出各行数据 · write the rows")
+    parser.add_argument("--plot", type=PICTURE, metavar="FILE", help="画图（PNG 或 SVG） · draw them (PNG or SVG)")
     return parser
 
 
@@ -179,9 +201,13 @@ def calibrate() -> argparse.ArgumentParser:
         _codes("已算出", "done", "人太少，或数据读不了", "too few people, or the data cannot be read"),
     )
     parser.add_argument(
-        "--data", type=Path, required=True, metavar="NODEFOLDER", help="节点自己的文件夹 · the node's own folder"
+        "--data",
+        type=folder_there,
+        required=True,
+        metavar="NODEFOLDER",
+        help="节点自己的文件夹 · the node's own folder",
     )
-    parser.add_argument("--plot", type=Path, metavar="FILE", help="画出误差曲线 · draw the error trade-off")
+    parser.add_argument("--plot", type=PICTURE, metavar="FILE", help="画出误差曲线 · draw the error trade-off")
     parser.add_argument(
         "--write", action="store_true", help="保存到节点文件夹 · keep it in NODEFOLDER/face-thresholds.json"
     )
@@ -194,9 +220,13 @@ def capture() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="命令 commands", required=True, metavar="COMMAND", dest="command")
     text = "录一台真设备 · record a real device"
     recorder = commands.add_parser("record", help=text, description=text)
-    recorder.add_argument("address", metavar="ADDRESS", help="设备地址 · the device's address, as in the site file")
+    recorder.add_argument(
+        "address", metavar="ADDRESS", type=device_address, help="设备地址 · the device's address, as in the site file"
+    )
     recorder.add_argument("--device", required=True, help="厂家、型号、固件 · maker, model, firmware")
-    recorder.add_argument("--out", type=Path, required=True, metavar="FILE", help="写到哪里 · where to write it")
+    recorder.add_argument(
+        "--out", type=file_to_write(), required=True, metavar="FILE", help="写到哪里 · where to write it"
+    )
     recorder.add_argument(
         "--seconds", type=number_between(1, 3600, "秒数", "the time in seconds"), default=10, metavar="N",
         help="听多久，默认 10 秒（扫码器） · how long to listen, 10 s by default (scanners)",

@@ -233,9 +233,7 @@ def _error_of(response: httpx.Response) -> SyncError:
     if status in _OVERLOADED or status >= 500:
         return Offline(f"中心暂时无法处理 / central cannot answer now: {problem}")
     if status in (401, 403):
-        return Unauthorised(
-            f"中心不接受本节点（可能已停用，或时钟不准） / central does not accept this node: {problem}"
-        )
+        return Unauthorised(problem)
     if status < 400:
         return Garbled(f"中心的回答不是预期的 / not an answer of central: {problem}")
     return Refused(problem)

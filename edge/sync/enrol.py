@@ -17,6 +17,7 @@ from edge.health.clock import Clock
 from edge.store.files import make_folder, refuse_exposed, write_private
 from edge.store.keys import KeyRing
 from edge.sync.client import CentralClient, checked_url
+from edge.sync.enrol_words import why_not_taken
 from edge.sync.errors import Refused, SyncError, Unauthorised
 from models.site.topology import Lane
 from models.values.frozen import WireValue
@@ -28,14 +29,8 @@ class NotEnrolled(Exception):
     """There is no usable node.json: the node does not know who it is."""
 
 
-class TokenUnknown(SyncError):
-    """Central knows no such token. Whoever copied it looks again."""
-
-    retry_helps = False
-
-
-class TokenSpent(SyncError):
-    """Central knew the token, and takes it no more. Somebody makes a new one."""
+class NotTaken(SyncError):
+    """Central enrols no such node; the words say what to do. The same request will be refused again."""
 
     retry_helps = False
 
@@ -45,7 +40,10 @@ class AlreadyEnrolled(Exception):
 
 
 class Node(WireValue):
-    """Who this node is: node.json. `central_key` (hex, Ed25519) signs snapshots and commands."""
+    """Who this node is: node.json. `central_key` (hex, Ed25519) signs snapshots and commands.
+
+    `beside` is told by enrolment and not kept: which nodes the gate had before.
+    """
 
     node_id: UUID
     site_id: UUID
@@ -55,6 +53,7 @@ class Node(WireValue):
     name: str
     lanes: tuple[Lane, ...]
     enrolled_at: Instant
+    beside: tuple[str, ...] = Field(default=(), exclude=True)
 
 
 def load_node(path: Path) -> Node:
@@ -74,7 +73,7 @@ def enrol(
     path: Path, central_url: str, token: str, name: str, version: str, lanes: Sequence[EnrolLane], keys: KeyRing,
     clock: Clock, *, transport: httpx.BaseTransport | None = None, verify: ssl.SSLContext | bool = True,
 ) -> Node:  # fmt: skip
-    """Enrol, and keep the identity at `path`. Raises AlreadyEnrolled, InsecureAddress, SyncError.
+    """Enrol, and keep the identity at `path`. Raises AlreadyEnrolled, InsecureAddress, NotTaken, SyncError.
 
     A token works once. When central's answer is lost on the way (Offline), ask for a new token.
     """
@@ -88,18 +87,8 @@ def enrol(
     client = CentralClient(url, None, keys, clock, transport=transport, verify=verify)
     try:
         reply = client.enrol(request)
-    except Unauthorised as error:
-        raise TokenUnknown(
-            "注册码不正确，请从中心的“节点”页整段复制 / central does not know this token; copy the whole of it from "
-            "the page Nodes"
-        ) from error
-    except Refused as error:
-        if error.problem.status != httpx.codes.GONE:
-            raise
-        raise TokenSpent(
-            "注册码已用过或已过期（15 分钟内有效，只用一次），请在中心的“节点”页重新生成 / the token was used or is "
-            "too old (it works once, within 15 minutes); make a new one on central's page Nodes"
-        ) from error
+    except (Unauthorised, Refused) as error:
+        raise NotTaken(why_not_taken(error.problem)) from error
     finally:
         client.close()
     node = Node(
@@ -111,6 +100,7 @@ def enrol(
         name=name,
         lanes=reply.lanes,
         enrolled_at=clock.now(),
+        beside=reply.beside,
     )
     write_private(path, node.model_dump_json(indent=2).encode() + b"\n", replace=False)
     return node

@@ -55,7 +55,13 @@ class Garbled(SyncError):
 
 
 class Unauthorised(SyncError):
+    """Central's answer is in `problem`."""
+
     retry_helps = False
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(f"中心不接受本节点（可能已停用，或时钟不准） / central does not accept this node: {problem}")
+        self.problem = problem
 
 
 class Refused(SyncError):

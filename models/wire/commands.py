@@ -99,8 +99,23 @@ class EnrolRequest(WireValue):
     lanes: tuple[EnrolLane, ...] = Field(min_length=1, max_length=16)
 
 
+class EnrolRefusal(StrEnum):
+    """Why central enrols no node: member `why` of the problem, which has `lane` too where it is one lane's fault."""
+
+    TOKEN_UNKNOWN = "token_unknown"
+    TOKEN_USED = "token_used"
+    KEY_TAKEN = "key_taken"
+    LANE_TWICE = "lane_twice"
+    LANE_ELSEWHERE = "lane_elsewhere"
+    LANE_DIRECTION = "lane_direction"
+
+
 class EnrolReply(WireValue):
-    """Who the node now is. `central_key` (hex) is what snapshots and commands are signed with."""
+    """Who the node now is. `central_key` (hex) is what snapshots and commands are signed with.
+
+    `beside`: the names of the nodes that this gate has besides and nobody has retired. They lose their lanes to the new
+    one at central, and go on opening doors until somebody takes them away.
+    """
 
     node_id: UUID
     site_id: UUID
@@ -108,3 +123,4 @@ class EnrolReply(WireValue):
     central_key: str = Field(pattern=r"^[0-9a-f]{64}$")
     lanes: tuple[Lane, ...]
     server_time: Instant
+    beside: tuple[Printable, ...] = ()

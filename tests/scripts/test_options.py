@@ -64,6 +64,40 @@ def test_a_fresh_clone_explains_itself_without_setting_anything_up(fresh_clone: 
     assert sorted(path.name for path in fresh_clone.iterdir()) == ["models", "scripts"], "nothing was set up"
 
 
+MISTAKES = {
+    "bench without its name": ("bench",),
+    "a bench nobody has": ("bench", "jurnal"),
+    "what does not go together": ("bench", "qr", "--cold"),
+    "figures with nowhere to go": ("bench", "qr", "--json", "/no/such/folder/rows.json"),
+    "a picture of no kind": ("bench", "qr", "--plot", "plot.doc"),
+    "a port that is none": ("run", "--port", "99999"),
+    "a board that is not plugged in": ("run", "--relay", "modbus+serial:///dev/no-such-line?profile=waveshare-8"),
+    "a scanner that is no address": ("run", "--scanner", "ttyUSB0"),
+    "a camera that is nowhere": ("run", "--camera", "no-such-file.mp4"),
+    "calibrate without a folder": ("calibrate",),
+    "a folder that is not there": ("calibrate", "--data", "/no/such/folder"),
+    "capture without its command": ("capture",),
+    "a seed that is none": ("chaos", "--seed", "x"),
+    "a word for pytest without --": ("test", "-k", "passes"),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_wrong_call_is_told_in_both_languages_before_anything_is_set_up(fresh_clone: Path, mistake: str) -> None:
+    program, *words = MISTAKES[mistake]
+    bare = [sys.executable, "-S", "-B", str(fresh_clone / "scripts" / program), *words]
+    ended = subprocess.run(bare, capture_output=True, text=True, check=False)
+    assert ended.returncode == 2 and in_both(ended.stderr) and "Traceback" not in ended.stderr, ended.stderr
+    assert sorted(path.name for path in fresh_clone.iterdir()) == ["models", "scripts"], "nothing was set up"
+
+
+def test_the_list_of_benches_needs_no_set_up(fresh_clone: Path) -> None:
+    bare = [sys.executable, "-S", "-B", str(fresh_clone / "scripts" / "bench"), "--list"]
+    ended = subprocess.run(bare, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0 and all(name in ended.stdout for name in options.BENCHES)
+    assert sorted(path.name for path in fresh_clone.iterdir()) == ["models", "scripts"]
+
+
 def test_the_second_face_backend_is_installed_only_where_it_is_asked_for() -> None:
     asked = [options.run().parse_args(call).face for call in ([], ["--face", "dlib"], ["--check", "--face=dlib"])]
     assert asked == ["sface", "dlib", "dlib"]

@@ -65,4 +65,8 @@ def _idle_uid(folder: Path) -> int:
             continue
         if uid not in SHARED_UIDS and uid not in busy:
             return uid
-    raise NotWritable(folder, f"no idle system account (one of {', '.join(IDLE_ACCOUNTS)}) can make the database")
+    names = ", ".join(IDLE_ACCOUNTS)
+    raise NotWritable(
+        folder, f"没有空闲的系统账户（{names} 之一）可以用来建数据库，请以普通用户启动中心",
+        f"no idle system account (one of {names}) can make the database; start central as an ordinary user",
+    )  # fmt: skip

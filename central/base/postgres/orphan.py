@@ -75,7 +75,11 @@ def _stop_postmaster(data: Path, wait_s: float) -> None:
             return
         if _gone(pid, data, patience_s):
             return
-    raise DidNotStart(f"A PostgreSQL (process {pid}) still runs on {data} and does not stop", data, "")
+    raise DidNotStart(
+        f"上次留下的 PostgreSQL（进程 {pid}）还在使用 {data}，停不下来。请重启这台机器，再启动中心；数据不受影响。",
+        f"A PostgreSQL left behind (process {pid}) still runs on {data} and does not stop. Restart this machine, then "
+        "start central again; the data are not affected.",
+    )
 
 
 def runs_on(pid: int, data: Path) -> bool:

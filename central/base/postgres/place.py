@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from central.base.postgres.errors import DiskFull, InUse, NotWritable, OtherVersion, explain
+from central.base.postgres.errors import DiskFull, InUse, NotWritable, OtherVersion, explain, of_system
 from central.base.postgres.making import make_shared, making_room
 from central.base.postgres.programs import MAJOR, Programs, version_of
 from central.base.postgres.ways import RELOCATED, Way, choose_way, relocated
@@ -79,7 +79,9 @@ def settle(wanted: Path, programs: Programs, way_name: str | None) -> Place:
         if place.data.exists():
             way.own_tree(place.data)
     elif folder.stat().st_uid != os.geteuid():
-        raise NotWritable(folder, "it belongs to another account; start central as that one")
+        raise NotWritable(
+            folder, "它属于另一个账户，请用那个账户启动中心", "it belongs to another account; start central as that one"
+        )
     return place
 
 
@@ -102,6 +104,12 @@ def make_cluster(place: Place, *, sync: bool = True) -> bool:
         if found != MAJOR:
             raise OtherVersion(place.data, found, MAJOR)
         return False
+    if place.data.exists() and any(place.data.iterdir()):
+        raise NotWritable(
+            place.data, "里面有别的文件，却没有数据库。请移开它们，或另选数据文件夹；若是恢复备份，请恢复整个文件夹",
+            "it holds other files and no database; move them away or choose another data folder, and restore a backup "
+            "as a whole",
+        )  # fmt: skip
     if shutil.disk_usage(place.folder).free < FREE_MIN:
         raise DiskFull(place.folder)
     password = secrets.token_urlsafe(32)
@@ -113,11 +121,14 @@ def make_cluster(place: Place, *, sync: bool = True) -> bool:
             "--builtin-locale=C.UTF-8", "--locale=C", "-k", *([] if sync else ["--no-sync"]),
         ]  # fmt: skip
         with open_log(place) as out:
+            since = out.tell()
             done = subprocess.run(
                 way.command(command), stdout=out, stderr=out, check=False, cwd=room, **way.popen_options()
             )
         if done.returncode != 0:
-            raise explain("The database could not be made (initdb)", place.folder, place.log)
+            raise explain(
+                "数据库没有建成（initdb）", "The database could not be made (initdb)", place.folder, place.log, since
+            )
         _write_private(place.way, place.folder / "superuser", password)
         new = place.folder / "data.new"
         shutil.rmtree(new, ignore_errors=True)
@@ -153,9 +164,13 @@ def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
-        raise NotWritable(folder, error.strerror or str(error)) from error
+        raise of_system(folder, error) from error
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise NotWritable(folder, "it may not be written by this account")
+        raise NotWritable(
+            folder,
+            "这个账户不能写入，请换一个账户或文件夹",
+            "this account may not write it; choose another account or folder",
+        )
 
 
 def _copy_programs(programs: Programs, way: Way) -> Programs:
@@ -169,7 +184,11 @@ def _copy_programs(programs: Programs, way: Way) -> Programs:
         half.rename(target)
     copied = Programs(target)
     if not way.reaches(copied.postgres):
-        raise NotWritable(target, "the programs copied there cannot be run; is it mounted noexec?")
+        raise NotWritable(
+            target,
+            "复制到那里的程序不能运行，是不是以 noexec 挂载的",
+            "the programs copied there cannot be run; is it mounted noexec?",
+        )
     return copied
 
 

@@ -37,8 +37,9 @@ def find_programs() -> Programs:
         if programs.postgres.is_file() and programs.initdb.is_file():
             return programs
     raise ProgramsMissing(
-        f"PostgreSQL {MAJOR} was not found: the package {PACKAGE.replace('_', '-')} is missing or has changed its "
-        "layout. Run the set-up again, or give DATABASE_URL."
+        f"没有找到 PostgreSQL {MAJOR}：软件包 {PACKAGE.replace('_', '-')} 缺失，或布局变了。请重新运行准备程序，或设置 "
+        f"DATABASE_URL。\nPostgreSQL {MAJOR} was not found: the package {PACKAGE.replace('_', '-')} is missing or has "
+        "changed its layout. Run the set-up again, or give DATABASE_URL."
     )
 
 

@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 import psycopg
 
-from central.base.postgres.errors import DidNotStart, PostgresError, explain
+from central.base.postgres.errors import PostgresError, explain, of_system
 from central.base.postgres.orphan import clear_orphan
 from central.base.postgres.place import SUPERUSER, Place, hold_lock, make_cluster, open_log, settle, socket_folder
 from central.base.postgres.programs import find_programs
@@ -56,6 +56,7 @@ class EmbeddedPostgres:
         self._place: Place | None = None
         self._socket: Path | None = None
         self._watcher: threading.Thread | None = None
+        self._log_from = 0  # where this start's part of the log begins
         self.up = threading.Event()
 
     @property
@@ -76,13 +77,21 @@ class EmbeddedPostgres:
 
     def start(self) -> None:
         """Make the cluster if there is none, run it, wait until it answers. Raises `PostgresError` in words."""
-        self._place = settle(self._folder, find_programs(), self._way)
-        self._lock = hold_lock(self._place)
+        programs = find_programs()
+        try:
+            self._place = settle(self._folder, programs, self._way)
+            self._lock = hold_lock(self._place)
+        except OSError as error:
+            raise of_system(self._folder, error) from error
         try:
             clear_orphan(self._place.data, STOP_MAX_S)
             made = make_cluster(self._place, sync=self._sync)
             self._socket = socket_folder(self._place)
             self._launch()
+        except OSError as error:
+            self._kill()
+            self._release()
+            raise of_system(self._place.folder, error) from error
         except BaseException:
             self._kill()
             self._release()
@@ -133,6 +142,7 @@ class EmbeddedPostgres:
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
         with open_log(place) as out:
+            self._log_from = out.tell()
             # A session of its own: Ctrl-C at the terminal is for central, which then stops it in order.
             return subprocess.Popen(
                 place.way.command(command), stdout=out, stderr=out, cwd=place.data, start_new_session=True,
@@ -144,14 +154,24 @@ class EmbeddedPostgres:
         place = self.place
         while time.monotonic() < deadline:
             if self._process.poll() is not None:
-                return explain("PostgreSQL ended while starting", place.folder, place.log)
+                return explain(
+                    "PostgreSQL 启动时退出了",
+                    "PostgreSQL ended while starting",
+                    place.folder,
+                    place.log,
+                    self._log_from,
+                )
             try:
                 with psycopg.connect(self.superuser_dsn(), connect_timeout=5):
                     return None
             except psycopg.OperationalError:
                 if self._stopping.wait(0.05):
                     break
-        return DidNotStart("PostgreSQL gave no answer in time", place.log, "")
+        return explain(
+            f"PostgreSQL {START_MAX_S} 秒内没有应答（上次若被强行停止，它可能还在恢复，可再启动一次）",
+            f"PostgreSQL gave no answer within {START_MAX_S} s (after a hard stop it may still be recovering; start it "
+            "once more)", place.folder, place.log, self._log_from,
+        )  # fmt: skip
 
     def _watch(self) -> None:
         tries = 0

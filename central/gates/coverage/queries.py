@@ -74,4 +74,4 @@ def _facts(
     if row.lane_id is None:
         return None
     faults = reader_faults(alarms.get(row.lane_id, ()))
-    return LaneFacts(driven=row.lane_id in nodes, online=node is not None and node.online, faults=faults)
+    return LaneFacts(driven=row.lane_id in nodes, online=node is not None and node.in_contact, faults=faults)

@@ -15,10 +15,10 @@ from central.base.kernel.audit import record
 from central.base.kernel.errors import Conflict, Invalid, NotFound
 from central.gates.ingest import queries
 from central.gates.ingest.permissions import RESOLVE_PARKED
-from central.gates.ingest.projections import Aside, Projections, Trouble
+from central.gates.ingest.projections import Aside, Projections
 from central.gates.ingest.receive import known_lanes, read_alarm, read_body
 from central.gates.ingest.rules import UNPROVEN, ParkReason, ParkState
-from central.gates.ingest.tables import NodeCursorRow, ParkedEventRow
+from central.gates.ingest.tables import ParkedEventRow
 from models.wire.envelope import Event
 
 REASON_MAX = 200
@@ -29,16 +29,17 @@ def retry(
 ) -> ParkedEventRow:
     """Try a parked event again, after its cause was mended. Still parked when it fails again, with the new reason.
 
-    What never got a place in the journal (a fork, a reused id) can only be rejected: Conflict.
+    What never got a place in the journal cannot: Conflict. Of a fork a person settles the whole journal (`settle.py`),
+    a reused id can only be rejected.
     """
     parked = _open_one(db, actor, parked_id)
     if not parked.in_journal:
         raise Conflict("ingest.parked_no_place")
-    words = _said(reason)
+    words = said(reason)
     before = {"state": parked.state, "reason": parked.reason}
-    _try(db, parked, projections)
+    try_again(db, parked, projections)
     if parked.state == ParkState.RELEASED.value:
-        _resolved(parked, actor, words, now)
+        resolve(parked, actor, words, now)
     db.flush()
     after = {"state": parked.state, "reason": parked.reason}
     record(
@@ -57,18 +58,23 @@ def reject(
     An alarm that stood meanwhile is over; whoever has not seen it still sees that it was there.
     """
     parked = _open_one(db, actor, parked_id)
-    words = _said(reason)
+    words = said(reason)
     parked.state = ParkState.REJECTED.value
-    _resolved(parked, actor, words, now)
+    resolve(parked, actor, words, now)
     db.flush()
     record(
         db, actor, "parked.reject", "parked_event", parked.id, before={"state": "open", "reason": parked.reason},
         after={"state": parked.state}, reason=words, community_id=parked.community_id,
     )  # fmt: skip
-    for aside in _asides(db, [parked], projections):
-        projections.tell_aside(db, aside)
+    tell_rejected(db, [parked], projections)
     projections.settle(db)
     return parked
+
+
+def tell_rejected(db: Session, rows: Sequence[ParkedEventRow], projections: Projections) -> None:
+    """Who shows parked alarms hears which of them a person has just rejected."""
+    for aside in _asides(db, rows, projections):
+        projections.tell_aside(db, aside)
 
 
 def alarms_aside(db: Session, community_id: UUID, projections: Projections) -> Iterator[Aside]:
@@ -102,46 +108,6 @@ def _asides(db: Session, rows: Sequence[ParkedEventRow], projections: Projection
             yield Aside(event, body, ParkReason(row.reason), row.received_at, row.resolved_at)
 
 
-def accept_break(
-    db: Session, actor: Actor, node_id: UUID, reason: str, projections: Projections, now: datetime
-) -> tuple[int, int]:
-    """Accept a broken chain: its parked events are tried, and proof goes on from the last one.
-
-    Returns (released, still parked). Conflict when the chain of this node is whole.
-    """
-    cursor = db.scalar(select(NodeCursorRow).where(NodeCursorRow.node_id == node_id).with_for_update())
-    if cursor is None or not actor.may(RESOLVE_PARKED, cursor.community_id):
-        raise NotFound("ingest.no_journal")
-    if cursor.broken_since is None:
-        raise Conflict("ingest.chain_whole")
-    words, since = _said(reason), cursor.broken_since
-    cursor.broken_since = None
-    waiting = db.scalars(
-        select(ParkedEventRow)
-        .where(
-            ParkedEventRow.node_id == node_id,
-            ParkedEventRow.reason == ParkReason.CHAIN_BROKEN.value,
-            ParkedEventRow.state == ParkState.OPEN.value,
-        )
-        .order_by(ParkedEventRow.seq)
-        .with_for_update()
-    ).all()
-    for parked in waiting:
-        _try(db, parked, projections)
-        if parked.state == ParkState.RELEASED.value:
-            _resolved(parked, actor, words, now)
-    released = sum(parked.state == ParkState.RELEASED.value for parked in waiting)
-    db.flush()
-    record(
-        db, actor, "journal.accept_break", "node", node_id, before={"broken_since": since},
-        after={"released": released, "still_parked": len(waiting) - released}, reason=words,
-        community_id=cursor.community_id,
-    )  # fmt: skip
-    projections.tell(db, Trouble("chain_broken", node_id, cursor.community_id, str(since), now, over=True))
-    projections.settle(db)
-    return released, len(waiting) - released
-
-
 def demand_parked(db: Session, actor: Actor, parked_id: UUID) -> None:
     """Raises NotFound unless the actor is who decides about this parked event."""
     parked = db.scalar(select(ParkedEventRow).where(ParkedEventRow.id == parked_id))
@@ -158,20 +124,20 @@ def _open_one(db: Session, actor: Actor, parked_id: UUID) -> ParkedEventRow:
     return parked
 
 
-def _said(reason: str) -> str:
+def said(reason: str) -> str:
     words = reason.strip()
     if not words or len(words) > REASON_MAX:
         raise Invalid(fields={"reason": "ingest.reason_needed"})
     return words
 
 
-def _resolved(parked: ParkedEventRow, actor: Actor, words: str, now: datetime) -> None:
+def resolve(parked: ParkedEventRow, actor: Actor, words: str, now: datetime) -> None:
     parked.resolved_at, parked.resolved_by, parked.resolution = now, actor.name, words
 
 
-def _try(db: Session, parked: ParkedEventRow, projections: Projections) -> None:
+def try_again(db: Session, parked: ParkedEventRow, projections: Projections) -> None:
     """Read and project one. It is released first, so that its own projection sees it in the journal's views."""
-    stored = queries.one(db, parked.node_id, parked.seq)
+    stored = queries.by_event_id(db, parked.event_id)
     assert stored is not None  # in_journal
     parked.tries += 1
     body, problem = read_body(stored.event, known_lanes(db, projections, parked.node_id, parked.community_id))

@@ -137,14 +137,14 @@ class Projections:
 
     def _one_by_one(self, db: Session, events: Sequence[tuple[Event, Any]]) -> dict[UUID, str]:
         failed: dict[UUID, str] = {}
-        held = {(event.node_id, event.seq) for event, _ in events}
+        held = {event.event_id for event, _ in events}
         db.info[HELD] = held
         try:
             for event, body in events:
-                held.discard((event.node_id, event.seq))
+                held.discard(event.event_id)
                 words = self._try(db, event, body)
                 if words is not None:
-                    held.add((event.node_id, event.seq))
+                    held.add(event.event_id)
                     failed[event.event_id] = words
         finally:
             del db.info[HELD]

@@ -8,11 +8,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from central.base.kernel import clock
-from central.base.kernel.session import tenant_of
 from central.gates.ingest.picture_holds import is_held
 from central.gates.ingest.rules import ParkReason, ParkState, happened_at
 from central.gates.ingest.tables import (
@@ -28,7 +27,7 @@ from models.wire.events import EVENT_BODY
 
 CHUNK = 1_000
 HELD = "ingest.held"
-"""Key of `Session.info`: (node id, sequence number) of stored events that are not to be seen by projections yet."""
+"""Key of `Session.info`: the ids of stored events that are not to be seen by projections yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +68,13 @@ def _taken(db: Session, query: Select[JournalEventRow]) -> Select[JournalEventRo
     held_back = exists().where(
         ParkedEventRow.node_id == JournalEventRow.node_id,
         ParkedEventRow.seq == JournalEventRow.seq,
+        ParkedEventRow.event_id == JournalEventRow.event_id,  # another may stand beside it under the same number
         ParkedEventRow.in_journal,
         ParkedEventRow.state != ParkState.RELEASED.value,
     )
-    held: set[tuple[UUID, int]] = db.info.get(HELD, set())
+    held: set[UUID] = db.info.get(HELD, set())
     if held:
-        query = query.where(tuple_(JournalEventRow.node_id, JournalEventRow.seq).not_in(list(held)))
+        query = query.where(JournalEventRow.event_id.not_in(list(held)))
     return query.where(~held_back)
 
 
@@ -83,11 +83,6 @@ def of_correlation(db: Session, correlation: UUID, kinds: Sequence[str], limit: 
     query = select(JournalEventRow).where(JournalEventRow.correlation == correlation, JournalEventRow.kind.in_(kinds))
     rows = db.scalars(_taken(db, query).order_by(JournalEventRow.node_id, JournalEventRow.seq).limit(limit))
     return [recorded(row) for row in rows]
-
-
-def one(db: Session, node_id: UUID, seq: int) -> Recorded | None:
-    row = db.get(JournalEventRow, (tenant_of(db), node_id, seq))
-    return None if row is None else recorded(row)
 
 
 def told_at(db: Session, event: Event) -> datetime:
@@ -216,8 +211,10 @@ def waiting_alarms(db: Session, node_id: UUID, reason: ParkReason) -> list[UUID]
 
 
 def journal_chunk(db: Session, node_id: UUID, after: int, limit: int) -> list[Event]:
-    """Stored events of a node after `after`, parked or not, in order."""
-    query = select(JournalEventRow).where(JournalEventRow.node_id == node_id, JournalEventRow.seq > after)
+    """The chain of a node after `after`, parked or not, in order; without what a person took beside it."""
+    query = select(JournalEventRow).where(
+        JournalEventRow.node_id == node_id, JournalEventRow.seq > after, JournalEventRow.beside == 0
+    )
     return [event_of(row) for row in db.scalars(query.order_by(JournalEventRow.seq).limit(limit))]
 
 

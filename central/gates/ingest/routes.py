@@ -16,7 +16,7 @@ from central.base.kernel.errors import NotFound
 from central.base.kernel.paging import Page, Paging, page, to_page
 from central.base.web.bounds import BODY_MAX
 from central.base.web.problems import problems
-from central.gates.ingest import parked, picture_holds, proof, queries
+from central.gates.ingest import parked, picture_holds, proof, queries, settle
 from central.gates.ingest.bounds import at_most
 from central.gates.ingest.permissions import READ_NODES, RELEASE_PICTURES, RESOLVE_PARKED
 from central.gates.ingest.projections import projections
@@ -32,6 +32,9 @@ from central.gates.ingest.schemas import (
     ProofOut,
     ProofsOut,
     ResolveIn,
+    SettledOut,
+    SettleIn,
+    UnsettledOut,
 )
 from central.gates.ingest.tables import ParkedEventRow
 from central.gates.ingest.threads import in_node_thread
@@ -119,8 +122,27 @@ def get_proof(
 def post_accept_break(
     node_id: UUID, body: ResolveIn, db: Db, actor: Annotated[Actor, requires(RESOLVE_PARKED)]
 ) -> BreakAccepted:
-    released, left = parked.accept_break(db, actor, node_id, body.reason, projections, clock.now())
+    released, left = settle.accept_break(db, actor, node_id, body.reason, projections, clock.now())
     return BreakAccepted(released=released, still_parked=left)
+
+
+@router.get(
+    "/journal/{node_id}/strands", summary="What waits in a journal that is no longer one chain",
+    responses=problems(401, 403, 404),
+)  # fmt: skip
+def get_strands(node_id: UUID, db: Db, actor: Annotated[Actor, requires(RESOLVE_PARKED)]) -> UnsettledOut:
+    """The chain broke, or two spoke as this node. Records of one machine hang together as a strand."""
+    return UnsettledOut.of(settle.unsettled(db, actor, node_id))
+
+
+@router.post(
+    "/journal/{node_id}/settle", summary="Take some strands of a journal and discard the others",
+    responses=problems(401, 403, 404, 409, 422),
+)  # fmt: skip
+def post_settle(node_id: UUID, body: SettleIn, db: Db, actor: Annotated[Actor, requires(RESOLVE_PARKED)]) -> SettledOut:
+    """Every strand that waits is named once. What is discarded stays in the list of parked events, rejected."""
+    done = settle.settle(db, actor, node_id, body.take, body.discard, body.reason, projections, clock.now())
+    return SettledOut.model_validate(done)
 
 
 @router.get("/picture-holds", summary="What keeps pictures past their time", responses=problems(401, 403))

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from central.gates.ingest.picture_holds import DAYS_MAX, REASON_MAX
 from central.gates.ingest.reading import plainly
+from central.gates.ingest.settle import Unsettled
 from central.gates.ingest.tables import ParkedEventRow, PictureHoldRow
 from models.values.text import Printable
 
@@ -52,6 +53,53 @@ class ResolveIn(BaseModel):
 class BreakAccepted(BaseModel):
     released: int
     still_parked: int
+
+
+class StrandOut(BaseModel):
+    """Records that hang together by their links: of one machine."""
+
+    strand_id: UUID
+    first_seq: int
+    last_seq: int
+    records: int
+    alarms: int = Field(examples=[1])
+    from_at: datetime
+    until_at: datetime = Field(description="when its last record happened")
+    behind: bool = Field(description="whoever wrote it would next use numbers that are taken")
+
+
+class UnsettledOut(BaseModel):
+    node_id: UUID
+    whole: bool = Field(description="nothing to settle")
+    broken_since: int | None
+    forked: bool = Field(description="two records came for one number")
+    strands: list[StrandOut]
+
+    @staticmethod
+    def of(found: Unsettled) -> UnsettledOut:
+        return UnsettledOut(
+            node_id=found.node_id, whole=found.whole, broken_since=found.broken_since, forked=found.forked,
+            strands=[
+                StrandOut(
+                    strand_id=one.strand_id, first_seq=one.first_seq, last_seq=one.last_seq, records=len(one.records),
+                    alarms=one.alarms, from_at=one.from_at, until_at=one.until_at, behind=found.behind(one),
+                )
+                for one in found.strands
+            ],
+        )  # fmt: skip
+
+
+class SettleIn(ResolveIn):
+    take: list[UUID] = Field(default_factory=list, max_length=1000, description="strands that happened")
+    discard: list[UUID] = Field(default_factory=list, max_length=1000, description="strands that count for nothing")
+
+
+class SettledOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    taken: int = Field(examples=[12])
+    still_parked: int
+    discarded: int = Field(examples=[3])
 
 
 class LostOut(BaseModel):

@@ -12,23 +12,23 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from central.gates.ingest.rules import ParkReason, Unreadable, happened_at
-from central.gates.ingest.tables import ParkedEventRow
+from central.gates.ingest.tables import JournalEventRow, ParkedEventRow
 from models.values.ids import new_id
 from models.wire.envelope import Event, chain_hash
 
 _INSERT = text(
     """
     INSERT INTO journal_event (node_id, community_id, received_at, seq, event_id, v, kind, lane_id, correlation, at,
-                               skew_ms, body, sealed, prev, hash)
+                               skew_ms, body, sealed, prev, hash, beside)
     SELECT :node_id, :community_id, :received_at, (e->>'seq')::bigint, (e->>'event_id')::uuid, (e->>'v')::int,
            e->>'kind', (e->>'lane_id')::uuid, (e->>'correlation')::uuid, (e->>'at')::timestamptz,
            (e->>'skew_ms')::bigint, decode(e->>'body', 'base64'), decode(e->>'sealed', 'base64'),
-           decode(e->>'prev', 'base64'), decode(e->>'hash', 'base64')
+           decode(e->>'prev', 'base64'), decode(e->>'hash', 'base64'), :beside
     FROM jsonb_array_elements(CAST(:events AS jsonb)) WITH ORDINALITY AS batch(e, place)
     ORDER BY place
     ON CONFLICT DO NOTHING
@@ -51,7 +51,7 @@ def kind_of(body: str) -> str | None:
 
 
 def store(
-    db: Session, node_id: UUID, community_id: UUID, events: Sequence[Event], received_at: datetime
+    db: Session, node_id: UUID, community_id: UUID, events: Sequence[Event], received_at: datetime, beside: int = 0
 ) -> frozenset[int]:
     """Append events. Returns the sequence numbers that are new; the others met a row that was there already."""
     if not events:
@@ -60,9 +60,19 @@ def store(
         "node_id": node_id,
         "community_id": community_id,
         "received_at": received_at,
+        "beside": beside,
         "events": json.dumps([_plain(event) for event in events]),
     }
     return frozenset(db.scalars(_INSERT, values))
+
+
+def store_beside(db: Session, community_id: UUID, event: Event, received_at: datetime) -> bool:
+    """Append an event beside the one that has its number. False when the journal has an event of this id already."""
+    there = select(func.max(JournalEventRow.beside)).where(
+        JournalEventRow.node_id == event.node_id, JournalEventRow.seq == event.seq
+    )
+    place = 1 + (db.scalar(there) or 0)
+    return bool(store(db, event.node_id, community_id, [event], received_at, place))
 
 
 def _plain(event: Event) -> dict[str, object]:

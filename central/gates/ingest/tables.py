@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Identity, Index, LargeBinary, UniqueConstraint, func, text
+from sqlalchemy import BigInteger, Identity, Index, LargeBinary, SmallInteger, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from central.base.kernel.tables import TENANT_SQL, Base, TenantRow, belongs_to
@@ -14,7 +14,8 @@ from central.base.kernel.tables import TENANT_SQL, Base, TenantRow, belongs_to
 class JournalEventRow(Base):
     """One line of a node's journal. Only ever added. `position` is the order of arrival, in which views are rebuilt.
 
-    `body` is UTF-8 text, kept as bytes: it was hashed as the exact text the node wrote, whatever that was.
+    `body` is UTF-8 text, kept as bytes: it was hashed as the exact text the node wrote, whatever that was. `beside`: 0
+    in the chain; else the how-manieth that a person took for a number which the chain had given to another.
     """
 
     __tablename__ = "journal_event"
@@ -22,6 +23,7 @@ class JournalEventRow(Base):
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True, server_default=text(TENANT_SQL))
     node_id: Mapped[UUID] = mapped_column(primary_key=True)
     seq: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    beside: Mapped[int] = mapped_column(SmallInteger, primary_key=True, server_default=text("0"))
     position: Mapped[int] = mapped_column(BigInteger, Identity(always=True))
     community_id: Mapped[UUID]
     event_id: Mapped[UUID]

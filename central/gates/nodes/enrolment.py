@@ -31,7 +31,7 @@ from central.people.community.queries import gate_of, lane_of, lanes_of
 from central.people.community.service import add_lane
 from models.site.topology import Direction, Lane
 from models.values.ids import new_id
-from models.wire.commands import EnrolLane, EnrolReply, EnrolRequest
+from models.wire.commands import EnrolLane, EnrolRefusal, EnrolReply, EnrolRequest
 
 NAME_MAX = 60
 
@@ -73,7 +73,7 @@ def enrol(db: Session, asked: EnrolRequest, source_address: str | None, now: dat
     digest = _digest(asked.token)
     tenant_id = db.scalar(text("SELECT tenant_id FROM lookup.node_token(:digest)"), {"digest": digest})
     if tenant_id is None:
-        raise Unauthenticated("nodes.token_unknown")
+        raise Unauthenticated("nodes.token_unknown", extra={"why": EnrolRefusal.TOKEN_UNKNOWN})
     bind_tenant(db, tenant_id)
     node_id = new_id()
     # One statement decides who comes first: the second waits for the row, and then finds it used.
@@ -84,7 +84,7 @@ def enrol(db: Session, asked: EnrolRequest, source_address: str | None, now: dat
         .returning(NodeTokenRow.community_id, NodeTokenRow.gate_id, NodeTokenRow.name)
     ).one_or_none()
     if spent is None:
-        raise Gone("nodes.token_used")
+        raise Gone("nodes.token_used", extra={"why": EnrolRefusal.TOKEN_USED})
     community_id, gate_id, name = spent
     actor = replace(system(tenant_id, "enrolment", [EDIT_HOUSES]), source_address=source_address)
     lanes = _lanes(db, actor, community_id, gate_id, asked.lanes)
@@ -101,7 +101,7 @@ def enrol(db: Session, asked: EnrolRequest, source_address: str | None, now: dat
     snapshot.changed(db, community_id)
     return EnrolReply(
         node_id=node_id, site_id=community_id, tenant_id=tenant_id, lanes=lanes, server_time=now,
-        central_key=public_key_of_site(db, community_id).hex(),
+        central_key=public_key_of_site(db, community_id).hex(), beside=_beside(db, gate_id, node_id),
     )  # fmt: skip
 
 
@@ -136,8 +136,17 @@ def _add_node(db: Session, node: NodeRow) -> None:
             db.flush()
     except IntegrityError as error:
         if isinstance(error.orig, psycopg.errors.UniqueViolation):
-            raise Conflict("nodes.key_taken") from error
+            raise Conflict("nodes.key_taken", extra={"why": EnrolRefusal.KEY_TAKEN}) from error
         raise
+
+
+def _beside(db: Session, gate_id: UUID, node_id: UUID) -> tuple[str, ...]:
+    query = select(NodeRow.name).where(NodeRow.gate_id == gate_id, NodeRow.id != node_id, NodeRow.revoked_at.is_(None))
+    return tuple(db.scalars(query.order_by(NodeRow.id)))
+
+
+def _why(refusal: EnrolRefusal, lane: str) -> dict[str, str]:
+    return {"why": refusal, "lane": lane}
 
 
 def _lanes(
@@ -145,7 +154,7 @@ def _lanes(
 ) -> tuple[Lane, ...]:
     """A lane that the gate has keeps its id, so that a spare takes over history and rules; a new one is added."""
     if len({lane.code for lane in asked}) < len(asked):
-        raise Invalid("nodes.lane_twice")
+        raise Invalid("nodes.lane_twice", extra={"why": EnrolRefusal.LANE_TWICE})
     known = {view.lane.code: view.lane for view in lanes_of(db, community_id)}
     lanes = []
     for lane in asked:
@@ -154,8 +163,8 @@ def _lanes(
             row = add_lane(db, actor, gate_id, lane.code, lane.name, Direction(lane.direction))
             there = lane_of(db, row.id).lane
         elif there.gate_id != gate_id:
-            raise Conflict("nodes.lane_elsewhere", code=lane.code)
+            raise Conflict("nodes.lane_elsewhere", extra=_why(EnrolRefusal.LANE_ELSEWHERE, lane.code), code=lane.code)
         elif there.direction.value != lane.direction:
-            raise Conflict("nodes.lane_direction", code=lane.code)
+            raise Conflict("nodes.lane_direction", extra=_why(EnrolRefusal.LANE_DIRECTION, lane.code), code=lane.code)
         lanes.append(there)
     return tuple(lanes)

@@ -14,12 +14,14 @@ from central.gates.nodes.commands import command_of
 from central.gates.nodes.rules import CommandState, state_now
 from central.gates.nodes.tables import CommandRow, NodeRow, NodeTokenRow
 from central.gates.visits.presence import lanes_of_node, presences
+from central.people.community.queries import gates_of
 from models.wire.commands import Action
 
 
 @dataclass(frozen=True, slots=True)
 class NodeView:
-    """A node as last heard of. `rules_version` is what it said it has; `online`: heard within 45 seconds."""
+    """A node as last heard of. `rules_version` is what it said it has; `in_contact`: what is asked of it now reaches
+    it, by the rule of the guard's page; `online`: it was heard within 45 seconds, beyond which an alarm is made."""
 
     node_id: UUID
     community_id: UUID
@@ -29,6 +31,7 @@ class NodeView:
     enrolled_at: datetime
     revoked_at: datetime | None
     online: bool
+    in_contact: bool
     heard_at: datetime | None
     rules_version: int | None
     rules_issued_at: datetime | None
@@ -86,6 +89,7 @@ def nodes(db: Session, community_ids: Collection[UUID] | None, now: datetime) ->
             node_id=row.id, community_id=row.community_id, gate_id=row.gate_id, name=row.name,
             version=(status.software if status else None) or row.version, enrolled_at=row.enrolled_at,
             revoked_at=row.revoked_at, online=here is not None and here.online,
+            in_contact=here is not None and here.in_contact,
             heard_at=here.heard_at if here else None, rules_version=status.rules_version if status else None,
             rules_issued_at=status.rules_issued_at if status else None,
             queue_length=status.queue_length if status else None, skew_ms=status.skew_ms if status else None,
@@ -97,6 +101,18 @@ def nodes(db: Session, community_ids: Collection[UUID] | None, now: datetime) ->
 def gate_of(db: Session, node_id: UUID) -> UUID | None:
     """The gate at which a node was enrolled, revoked or not."""
     return db.scalar(select(NodeRow.gate_id).where(NodeRow.id == node_id))
+
+
+def node_places(db: Session, node_ids: Collection[UUID]) -> dict[UUID | None, str]:
+    """The gate and the name of each node, revoked or not: "东门 · 东门岗"."""
+    if not node_ids:
+        return {}
+    rows = db.execute(
+        select(NodeRow.id, NodeRow.community_id, NodeRow.gate_id, NodeRow.name).where(NodeRow.id.in_(node_ids))
+    )
+    found = list(rows)
+    gates = {gate.gate_id: gate.name for community in {row[1] for row in found} for gate in gates_of(db, community)}
+    return {node_id: f"{gates[gate_id]} · {name}" if gate_id in gates else name for node_id, _, gate_id, name in found}
 
 
 def tokens(db: Session, community_ids: Collection[UUID] | None, limit: int = 50) -> list[TokenView]:

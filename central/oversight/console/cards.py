@@ -10,12 +10,12 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from central.base.kernel.i18n import Words
-from central.gates.nodes.queries import fire_enders
+from central.gates.nodes.queries import fire_enders, node_places
 from central.gates.visits import queries
 from central.gates.visits.rules import ended_by_command
 from central.gates.visits.views import AlarmView, LaneNow, VisitView
 from central.oversight.console.facts import Fact, five_facts, kind_key
-from central.oversight.console.phrases import AlarmSaid, Said, alarm_said, check_said, visit_said
+from central.oversight.console.phrases import RECORDS, AlarmSaid, Said, alarm_said, check_said, visit_said
 from models.wire.events import AlarmKind, ImageRule
 
 SHOWN = 40
@@ -117,10 +117,12 @@ def alarm_cards(db: Session, t: Words, alarms: Sequence[AlarmView]) -> list[tupl
 
 
 def alarms_said(db: Session, t: Words, alarms: Sequence[AlarmView]) -> list[tuple[AlarmView, AlarmSaid]]:
-    """With their words, in the order given. Who ended a fire hold is asked once for all of them."""
+    """With their words, in the order given. Who ended a fire hold is asked once for all of them, and which gate has
+    the nodes whose records they tell of."""
     burnt = {one.lane_id for one in alarms if one.kind == AlarmKind.FIRE and one.over_seq is not None and one.lane_id}
     answers = fire_enders(db, burnt) if burnt else []
-    return [(one, alarm_said(t, one, _who_ended(one, answers))) for one in alarms]
+    places = node_places(db, {one.node_id for one in alarms if one.kind in RECORDS and one.node_id})
+    return [(one, alarm_said(t, one, _who_ended(one, answers), places.get(one.node_id))) for one in alarms]
 
 
 def _who_ended(alarm: AlarmView, answers: Sequence[tuple[UUID, UUID, int, str]]) -> str | None:

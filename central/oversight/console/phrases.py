@@ -34,13 +34,18 @@ class Said:
 @dataclass(frozen=True, slots=True)
 class AlarmSaid(Said):
     """`device` by its name where it has one; `detail` in the reader's words, `raw` as the node wrote it where there are
-    none. `over`: how it ended, by itself or by whom; None while it lasts, and where it only happened."""
+    none. `over`: how it ended, by itself or by whom; None while it lasts, and where it only happened. `at`: the gate
+    and the node, of an alarm about a node's records, which has no lane."""
 
     device: str | None
     detail: str | None
     raw: str | None
     over: str | None
+    at: str | None = None
 
+
+RECORDS = frozenset({"fork", "events_lost"})
+"""Alarms of central about stretches of a node's records; their detail is the numbers."""
 
 SHOWN_ALREADY = frozenset({"pass", "card"})
 """Who showed one of these is not told to use a pass instead: the face is what was asked for beside it."""
@@ -65,8 +70,8 @@ def visit_said(t: Words, visit: VisitView, now: datetime) -> Said | None:
     return reason_said(t, visit.reason, visit.detail, visit.person.house, now, visit.kind)
 
 
-def alarm_said(t: Words, alarm: AlarmView, ended_by: str | None = None) -> AlarmSaid:
-    """`ended_by`: the person by whose word it ended, where it was one."""
+def alarm_said(t: Words, alarm: AlarmView, ended_by: str | None = None, at: str | None = None) -> AlarmSaid:
+    """`ended_by`: the person by whose word it ended, where it was one. `at`: the gate and the node."""
     key = f"alarm.{alarm.kind}" if t.has(f"alarm.{alarm.kind}.what") else "alarm.other"
     detail, raw = _alarm_detail(t, alarm)
     why, then = f"{key}.why", f"{key}.now"
@@ -83,7 +88,7 @@ def alarm_said(t: Words, alarm: AlarmView, ended_by: str | None = None) -> Alarm
     if detail is not None and alarm.kind == AlarmKind.DEVICE_FAULT:
         reason, detail = detail, None  # what is wrong with this device says more than what may be wrong with any
     over = None if alarm.momentary or alarm.over_at is None else _ended(t, alarm.over_at, ended_by)
-    return AlarmSaid(t(f"{key}.what"), reason, t(then), _alarm_device(t, alarm), detail, raw or None, over)
+    return AlarmSaid(t(f"{key}.what"), reason, t(then), _alarm_device(t, alarm), detail, raw or None, over, at)
 
 
 def _ended(t: Words, at: datetime, by: str | None) -> str:
@@ -113,6 +118,8 @@ def _alarm_detail(t: Words, alarm: AlarmView) -> tuple[str | None, str | None]:
     if alarm.kind == CHAIN_BROKEN and (node := told.partition(" ")[2]):
         since = "since" if alarm.over_at is None else "was"
         return t(f"alarm.chain_broken.{since}", node=node, at=t.date(alarm.raised_at)), None
+    if alarm.kind in RECORDS:
+        return t("alarm.numbers", numbers=told), None
     refusal = told.rpartition(": ")[2]  # of rules found on disk it stands behind a sentence
     if alarm.kind == AlarmKind.SNAPSHOT_REFUSED and t.has(f"snapshot.{refusal}"):
         return t(f"snapshot.{refusal}"), None

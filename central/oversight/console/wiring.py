@@ -17,6 +17,7 @@ from central.oversight.console.pages import (
     homes,
     lockdown,
     node_deeds,
+    node_records,
     nodes,
     parked,
     passes,
@@ -38,7 +39,7 @@ def register(parts: Parts) -> None:
     for module in (
         desk, remote_open, end_fire, reset_passback, correct_visit, lockdown, enrol, faces, face_figures, passes,
         visitor_pass, people, homes, resident_cards, weak_cards, points, watch_group, tariffs, nodes, node_deeds,
-        parked, audit, privacy, earlier_faces, face_groups, face_attacks, overview, houses, floors, gates, kinds,
-        rules, zones, accounts,
+        node_records, parked, audit, privacy, earlier_faces, face_groups, face_attacks, overview, houses, floors,
+        gates, kinds, rules, zones, accounts,
     ):  # fmt: skip
         parts.routers.append(module.pages)

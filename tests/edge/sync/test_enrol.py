@@ -12,12 +12,13 @@ import pytest
 from edge.health.clock import Clock
 from edge.store.files import FileExposed
 from edge.store.keys import KeyRing
-from edge.sync.client import InsecureAddress, Offline, Refused
-from edge.sync.enrol import AlreadyEnrolled, Node, NotEnrolled, TokenSpent, enrol, load_node
+from edge.sync.client import InsecureAddress, Offline
+from edge.sync.enrol import AlreadyEnrolled, Node, NotEnrolled, NotTaken, enrol, load_node
+from edge.sync.enrol_words import told_beside
 from models.site.topology import Direction, Lane
 from models.values.ids import new_id
 from models.values.time import utc_now
-from models.wire.commands import EnrolLane, EnrolReply, EnrolRequest
+from models.wire.commands import EnrolLane, EnrolRefusal, EnrolReply, EnrolRequest
 
 TOKEN = "one-time-token-0123456789"
 LANES = [EnrolLane(code="east-in", name="东门进", direction="in")]
@@ -67,7 +68,7 @@ def test_nothing_is_kept_when_central_says_no_or_nothing(tmp_path: Path, keys: K
 
     with pytest.raises(Offline):
         enrolled(path, httpx.MockTransport(gone), keys)
-    with pytest.raises(Refused, match="other gate"):
+    with pytest.raises(NotTaken, match="other gate"):
         answer = {"type": "urn:menting:problem:conflict", "title": "lane of an other gate"}
         enrolled(path, httpx.MockTransport(lambda _: httpx.Response(409, json=answer)), keys)
     assert not path.exists()
@@ -77,11 +78,35 @@ def test_a_used_or_expired_token_is_refused_in_the_nodes_own_words_in_both_langu
     tmp_path: Path, keys: KeyRing
 ) -> None:
     answer = {"type": "urn:menting:problem:gone", "title": "已失效", "detail": "注册码已用过或已过期，请重新生成。"}
-    with pytest.raises(TokenSpent) as refused:
+    with pytest.raises(NotTaken) as refused:
         enrolled(tmp_path / "node.json", httpx.MockTransport(lambda _: httpx.Response(410, json=answer)), keys)
     zh, en = str(refused.value).split(" / ")
     assert "注册码已用过或已过期" in zh and "重新生成" in zh
     assert "was used or is too old" in en and "make a new one" in en and en.isascii()
+
+
+@pytest.mark.req("SYNC-18")
+@pytest.mark.parametrize("why", EnrolRefusal)
+def test_each_refusal_is_told_in_both_languages_with_what_to_do(
+    tmp_path: Path, keys: KeyRing, why: EnrolRefusal
+) -> None:
+    answer = {"type": "urn:menting:problem:conflict", "title": "x", "detail": "中心的话", "why": why, "lane": "east-in"}
+    with pytest.raises(NotTaken) as refused:
+        enrolled(tmp_path / "node.json", httpx.MockTransport(lambda _: httpx.Response(409, json=answer)), keys)
+    zh, en = str(refused.value).split(" / ")
+    assert en.isascii() and "中心的话" not in zh and len(zh) > 10, "no sentence of central's is needed"
+    of_one_lane = why in (EnrolRefusal.LANE_ELSEWHERE, EnrolRefusal.LANE_DIRECTION)
+    assert ("east-in" in zh) == ("east-in" in en) == of_one_lane
+
+
+@pytest.mark.req("SYNC-18")
+def test_that_the_gate_has_a_node_is_told_and_not_kept(tmp_path: Path, keys: KeyRing) -> None:
+    central = Central()
+    central.reply = central.reply.model_copy(update={"beside": ("东门岗", "old")})
+    node = enrolled(tmp_path / "node.json", httpx.MockTransport(central), keys)
+    assert node.beside == ("东门岗", "old") and load_node(tmp_path / "node.json").beside == ()
+    zh, en = told_beside(node.beside).splitlines()
+    assert "东门岗、old" in zh and "停用" in zh and "东门岗, old" in en and "retire it" in en
 
 
 def test_a_token_is_never_shown_to_an_unsafe_address(tmp_path: Path, keys: KeyRing) -> None:

@@ -402,6 +402,15 @@ MESSAGES: dict[str, Any] = {
         lanes=(LANE,),
         server_time=MONDAY_NOON,
     ),
+    "enrol_reply.beside": commands.EnrolReply(
+        node_id=NODE_ID,
+        site_id=SITE,
+        tenant_id=uuid(0x7E),
+        central_key="0f" * 32,
+        lanes=(LANE,),
+        server_time=MONDAY_NOON,
+        beside=("东门岗",),
+    ),
 }
 
 SAMPLES: dict[str, Any] = {**BODIES, **MESSAGES}

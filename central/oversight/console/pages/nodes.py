@@ -12,11 +12,11 @@ from central.base.identity.guard import Db, requires
 from central.base.kernel import clock
 from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Invalid
+from central.gates.ingest.settle import unsettled_nodes
 from central.gates.nodes import queries, service
 from central.gates.nodes.permissions import ENROL_NODES, READ_NODES
 from central.gates.nodes.rules import TOKEN_LIFE
 from central.oversight.console.frame import communities_for, page, pick, words_of
-from central.oversight.console.pages.node_deeds import broken_chains
 from central.people.community.queries import gates_of
 from models.values.text import Printable
 
@@ -42,7 +42,7 @@ def _page(
     nodes = queries.nodes(db, ids, now)
     return page(
         request, "console/nodes.html", status_code=problem.status if problem else 200, now=now, places=places,
-        community=chosen, nodes=nodes, gate_of=gates, broken=broken_chains(db, ids),
+        community=chosen, nodes=nodes, gate_of=gates, unsettled=unsettled_nodes(db, ids),
         gates=[gate for gate in gates.values() if chosen and gate.community_id == chosen.community_id],
         beside="、".join(node.name for node in nodes if node.gate_id == at_gate and node.revoked_at is None),
         token=token, name=name, central_url=str(request.base_url).rstrip("/"),

@@ -17,9 +17,9 @@ from central.gates.ingest import parked
 from central.gates.ingest.permissions import RESOLVE_PARKED
 from central.gates.ingest.projections import projections
 from central.gates.ingest.routes import get_parked
+from central.gates.ingest.settle import unsettled_nodes
 from central.gates.nodes.queries import nodes
 from central.oversight.console.frame import communities_for, dialog, page, words_of
-from central.oversight.console.pages.node_deeds import broken_chains
 from models.values.text import Printable
 
 pages = APIRouter(include_in_schema=False)
@@ -34,7 +34,7 @@ def parked_records(request: Request, db: Db, actor: Resolver, paging: Paging) ->
     names = {node.node_id: node.name for node in nodes(db, ids, now)}
     return page(
         request, "console/parked.html", now=now, places=places, records=listed.items, next=listed.next,
-        node_names=names, broken=sorted(broken_chains(db, ids)),
+        node_names=names, unsettled=sorted(unsettled_nodes(db, ids)),
     )  # fmt: skip
 
 

@@ -94,6 +94,10 @@ def test_a_spare_takes_over_the_lanes_with_their_ids(site):
         driven = dict(map(tuple, db.execute(text("SELECT lane_id, node_id FROM lane_node"))))
     assert driven == {lane.lane_id: spare.id for lane in spare.reply.lanes}
     assert old.reply.central_key == spare.reply.central_key
+    assert (old.reply.beside, spare.reply.beside) == ((), ("东门",)), "whoever enrols it is told of the other"
+    with site.session() as db:
+        nodes.revoke_node(db, site.actor, old.id, "replaced", clock.now())
+    assert site.enrol("east-in").reply.beside == ("东门",), "a retired one is none any more"
 
 
 def test_a_lane_of_another_gate_or_direction_is_not_taken(site):
@@ -102,8 +106,9 @@ def test_a_lane_of_another_gate_or_direction_is_not_taken(site):
     with site.session() as db:
         gate = add_gate(db, site.actor, site.community_id, "西门")
         token = nodes.make_token(db, site.actor, site.community_id, gate.id, "西门", now)
-    with pytest.raises(Conflict, match="lane_elsewhere"), open_session(site.engine) as db:
+    with pytest.raises(Conflict, match="lane_elsewhere") as refused, open_session(site.engine) as db:
         nodes.enrol(db, asking(token, "east-in"), None, now)
+    assert refused.value.extra == {"why": "lane_elsewhere", "lane": "east-in"}, "the node has words of its own for it"
     with pytest.raises(Conflict, match="lane_direction"), open_session(site.engine) as db:
         nodes.enrol(db, asking(token_of(site, now), "east-in", direction="out"), None, now)
 

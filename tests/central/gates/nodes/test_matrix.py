@@ -52,6 +52,8 @@ ROUTES = [
     ("GET", "/api/v1/journal/proof", None, "guard manager"),
     ("GET", "/api/v1/journal/proof?node_id={node}", None, "guard manager"),
     ("POST", "/api/v1/journal/{node}/accept-break", SAY, "manager"),
+    ("GET", "/api/v1/journal/{node}/strands", None, "manager"),
+    ("POST", "/api/v1/journal/{node}/settle", SAY, "manager"),
 ]  # fmt: skip
 
 

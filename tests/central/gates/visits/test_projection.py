@@ -14,6 +14,7 @@ from sqlalchemy import select, text
 from central.base.kernel import clock
 from central.gates.ingest import parked as parked_events
 from central.gates.ingest import queries as journal
+from central.gates.ingest import settle
 from central.gates.ingest.pictures import keep_picture
 from central.gates.ingest.projections import projections
 from central.gates.ingest.tables import ParkedEventRow
@@ -386,7 +387,7 @@ def test_accepting_a_break_releases_what_came_after_it(site, node):
     assert len(receipt.parked) == 5
     with site.session() as db:
         assert queries.visit(db, after[0].correlation) is None
-        done = parked_events.accept_break(db, site.actor, node.id, "disk was exchanged", projections, node.clock)
+        done = settle.accept_break(db, site.actor, node.id, "disk was exchanged", projections, node.clock)
         assert done == (5, 0)
     with site.session() as db:
         assert queries.visit(db, after[0].correlation).passed and queries.visit(db, before[0].correlation).passed

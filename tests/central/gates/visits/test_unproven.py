@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select, text
 
 from central.gates.ingest import parked as parked_events
+from central.gates.ingest import settle
 from central.gates.ingest.projections import projections
 from central.gates.ingest.tables import ParkedEventRow
 from central.gates.visits import queries
@@ -68,7 +69,7 @@ def test_behind_a_broken_chain_fire_and_duress_stand_at_once_and_once_only(site,
     stand.append((later.event_id, False))
     assert alarms(site) == stand and rebuilt(site) == stand
     with site.session() as db:
-        assert parked_events.accept_break(db, site.actor, node.id, "disk exchanged", projections, T0) == (4, 0)
+        assert settle.accept_break(db, site.actor, node.id, "disk exchanged", projections, T0) == (4, 0)
     assert alarms(site) == stand and rebuilt(site) == stand
     assert on_the_desk(site) == {"fire", "forced", "chain_broken"}, "what was seen stays seen"
 
@@ -116,7 +117,7 @@ def test_an_unproven_end_ends_what_is_as_unproven_and_nothing_that_the_chain_pro
     decide(site, over, parked_events.reject)
     assert alarms(site) == [(proven.event_id, False), (unproven.event_id, False)]
     with site.session() as db:
-        parked_events.accept_break(db, site.actor, node.id, "disk exchanged", projections, T0)
+        settle.accept_break(db, site.actor, node.id, "disk exchanged", projections, T0)
         closed = db.scalar(select(AlarmRow.over_seq).where(AlarmRow.alarm_id == proven.event_id))
         assert closed == first_over.seq
 
