@@ -135,8 +135,9 @@ def run() -> argparse.ArgumentParser:
         help="人脸后端；换了要加 --fresh · face backend; after a change begin with --fresh",
     )  # fmt: skip
     parser.add_argument(
-        "--port", type=port_number(1), metavar="N",
-        help=f"中心的端口，默认 {PORT}；--check 任选空闲的 · central's port (default {PORT}; --check takes a free one)",
+        "--port", type=port_number(), metavar="N",
+        help=f"中心的端口，默认 {PORT}，被占用时任选空闲的；0 和 --check 也任选 · central's port (default {PORT}, "
+        "or any free one where that is taken; 0 and --check take any)",
     )  # fmt: skip
     parser.add_argument(
         "--fresh", action="store_true", help="清掉旧站点重来 · forget the demo site of before and begin anew"
