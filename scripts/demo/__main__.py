@@ -7,10 +7,8 @@ import shutil
 import sys
 import time
 from contextlib import suppress
-from pathlib import Path
 
 from devices.errors import AddressError
-from devices.registry import check_address
 from models.command_line import until_interrupted
 from models.values.time import SITE_TZ, utc_now
 from scripts.child import hear_interrupts, hear_no_more
@@ -18,6 +16,7 @@ from scripts.demo.arrivals import Arrival, By, arrive
 from scripts.demo.cast import Cast
 from scripts.demo.check import run_check
 from scripts.demo.held import Held
+from scripts.demo.real import real_devices
 from scripts.demo.seeded import half_made
 from scripts.demo.site import DemoSite, DemoStopped, free_port
 from scripts.options import PORT, run
@@ -47,39 +46,6 @@ def _run(options: argparse.Namespace) -> int:
     except (AddressError, DemoStopped) as error:
         print(error, file=sys.stderr)
         return 2
-
-
-def real_devices(options: argparse.Namespace) -> dict[str, str]:
-    """Addresses of the real devices that take the place of simulated ones at lane east-in. Raises AddressError."""
-    devices = {}
-    if options.camera is not None:
-        devices["camera"] = camera_address(options.camera)
-    if options.relay is not None:
-        devices["relay"] = options.relay
-    if options.scanner is not None:
-        devices["scanner"] = options.scanner
-    for option, address in devices.items():
-        try:
-            where = check_address(address).where
-        except AddressError as error:
-            raise AddressError(f"--{option}: {error}") from error
-        if where.startswith("/") and not Path(where).exists():
-            raise AddressError(f"--{option}: 没有 {where}，请检查是否插好 · there is no {where}; is it plugged in?")
-    return devices
-
-
-def camera_address(text: str) -> str:
-    """`0` is the first camera of this machine; a file or folder plays in a loop; an address stays what it is."""
-    if text.isdigit():
-        return f"camera+v4l2:///dev/video{text}"
-    path = Path(text)
-    if path.is_dir():
-        return f"camera+folder://{path.resolve()}"
-    if path.is_file():
-        return f"camera+file://{path.resolve()}?loop=1"
-    if "://" not in text:
-        raise AddressError(f"--camera: 没有文件或文件夹 {text} · there is no file or folder {text}")
-    return text
 
 
 def password(site: DemoSite) -> str:

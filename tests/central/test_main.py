@@ -343,7 +343,7 @@ def test_a_real_server_by_address_whose_role_is_no_superuser(folder, start):
             superuser.execute("CREATE DATABASE hosted OWNER hosting TEMPLATE template0")
             superuser.execute("CREATE ROLE weak LOGIN PASSWORD 'weak'")
         weak = Config(data=folder / "weak", database_url=server.dsn("weak", "weak", "hosted"))
-        with pytest.raises(ConfigError, match="建角色.*\n.*CREATEROLE"), database(weak):
+        with pytest.raises(ConfigError, match=r"建角色.*\n.*CREATEROLE"), database(weak):
             pass
         env = {"DATABASE_URL": server.dsn("hosting", "hosting", "hosted")}
         one = start(env=env)
