@@ -189,6 +189,12 @@ def run(config: Config, asked: argparse.Namespace) -> int:
     config.check()
     for file in (asked.first_password_file, asked.ready_file):
         check_can_be_written(file)
+    if config.assets is not None and not config.assets.is_dir():
+        raise ConfigError(
+            f"没有页面资源目录 {config.assets}。请先运行 python3 scripts/setup.py，或用 --assets 指出它。\n"
+            f"There is no folder {config.assets} with the pages' styles and scripts. Run python3 scripts/setup.py "
+            "first, or name it with --assets."
+        )
     with (
         listening_socket(config.host, config.port, "--port") as listener,
         certificate(config, listener) as source,

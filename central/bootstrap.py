@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
 from fastapi import FastAPI
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
@@ -61,7 +62,15 @@ def database(config: Config) -> Iterator[Logins]:
     """A running PostgreSQL with its roles: the embedded one, or the server of `database_url`."""
     secrets = config.data / "secrets"
     if config.database_url is not None:
-        yield prepare_roles(config.database_url, secrets)
+        try:
+            logins = prepare_roles(config.database_url, secrets)
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise ConfigError(
+                "DATABASE_URL 里的数据库账户不能建角色。请执行 ALTER ROLE 账户 CREATEROLE，并让它拥有这个库。\n"
+                "The role in DATABASE_URL may not make roles. Say ALTER ROLE name CREATEROLE, and let it own the "
+                f"database. PostgreSQL says: {str(error).strip()}"
+            ) from error
+        yield logins
         return
     postgres = EmbeddedPostgres(
         config.data / "postgres",
@@ -98,8 +107,19 @@ def prepare_folder(folder: Path) -> None:
             folder.mkdir(parents=True)
             folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
     except OSError as error:
-        raise ConfigError(f"The data folder {folder} cannot be made: {error.strerror}.") from error
+        raise ConfigError(
+            f"建不了数据目录 {folder}（{error.strerror}）。请先由有权限的账户建好并交给本账户，或另选 --data。\n"
+            f"The data folder {folder} cannot be made: {error.strerror}. Have it made and given to this account, or "
+            "choose another --data."
+        ) from error
     if not folder.is_dir():
-        raise ConfigError(f"{folder} is not a folder.")
+        raise ConfigError(
+            f"{folder} 不是目录，而是一个文件。请用 --data 另选一个目录。\n"
+            f"{folder} is not a folder but a file. Choose a folder with --data."
+        )
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise ConfigError(f"The data folder {folder} may not be written by this account.")
+        raise ConfigError(
+            f"本账户不能写数据目录 {folder}。请用建它的账户启动，或把它交给本账户。\n"
+            f"The data folder {folder} may not be written by this account. Start central as the account that made it, "
+            "or give it to this one."
+        )

@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
 from central.base.tls.authority import LETS_ENCRYPT
 from central.base.web.hosts import host_in
 
@@ -62,7 +65,7 @@ class Config:
 
     def check(self) -> None:
         """Raise `ConfigError` for plain HTTP where others can listen, half a certificate or two, a proxy nowhere, a
-        name that is none."""
+        name that is none, a database's address that is none."""
         for name in self.host_names:
             if host_in(bracketed(name)) is None:
                 raise ConfigError(
@@ -79,6 +82,7 @@ class Config:
                     f"{TRUSTED_PROXIES} names {proxy!r}, which is no address and no network. Write for example "
                     "127.0.0.1 or 10.0.0.0/24, several separated by commas."
                 ) from error
+        self._check_database()
         if (self.tls_cert is None) != (self.tls_key is None):
             raise ConfigError(
                 "--tls-cert 和 --tls-key 要一起给出。\n"
@@ -94,6 +98,22 @@ class Config:
                 "passwords and faces would travel readable. Give --tls-cert "
                 "and --tls-key, or --acme-domain, or use --host 127.0.0.1 behind a proxy that speaks TLS."
             )
+
+    def _check_database(self) -> None:
+        """The address is never shown again: a password may stand in it."""
+        if self.database_url is None:
+            return
+        try:
+            conninfo_to_dict(self.database_url)
+        except psycopg.Error as error:
+            driver = re.match(r"postgres(?:ql)?\+\w+:", self.database_url) is not None
+            zh, en = ("不要写 +驱动名；", "leave out the + and the driver's name; ") if driver else ("", "")
+            raise ConfigError(
+                f"DATABASE_URL 看不懂：{zh}要写 postgresql://用户:密码@主机:5432/库名，密码里的特殊字符写成 %40 这样；"
+                "要用内置的数据库，就去掉这个环境变量。\n"
+                f"DATABASE_URL cannot be read: {en}write postgresql://USER:PASSWORD@HOST:5432/DATABASE, with special "
+                "signs of the password as %40; for the embedded database take the variable away."
+            ) from error
 
     def _check_acme(self) -> None:
         if self.tls_cert is not None:

@@ -48,6 +48,7 @@ def parse(arguments: Sequence[str]) -> tuple[Config, str]:
 def run(config: Config, login: str) -> None:
     """Resets and says the password once. Raises `ConfigError` when somebody has to call it differently, and what a
     database that cannot be reached raises."""
+    config.check()
     demand_ours(config)
     with app_login(config) as dsn:
         engine = make_engine(engine_url(dsn), name="reset-password")

@@ -252,7 +252,8 @@ def parse_address(text: str, grammars: Mapping[str, Grammar], offered: Collectio
         )
     if " " in text or not text.isprintable():
         raise AddressError(
-            f"{redact(text)}: 不能有空格 / spaces and control characters are not allowed; write %20 for a space"
+            f"{redact(text)}: 不能有空格，请写成 %20 / spaces and control characters are not allowed; write %20 for a "
+            "space"
         )
     grammar = grammars[scheme]
     try:

@@ -7,7 +7,9 @@ Texts are written as "中文 · English"; each language then begins on a line of
 """
 
 import argparse
+import os
 import re
+import select
 import sys
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -18,6 +20,8 @@ from models.values.nearest import did_you_mean, nearest
 GAP = " · "
 INTERRUPTED = 130
 """The exit code after Ctrl-C, as shells count it: 128 and the signal's number."""
+UNREAD = 141
+"""The exit code when whoever read the output has gone (`| head`), counted alike: 128 and SIGPIPE."""
 
 CAUSED_BY_ANOTHER = re.compile("required|invalid choice")
 """What argparse complains of first where an option was mistyped."""
@@ -170,12 +174,28 @@ def plain_text(text: str) -> str:
 
 
 def until_interrupted(run: Callable[[], int]) -> int:
-    """The exit code of `run`; a Ctrl-C is told in words instead of a traceback."""
+    """The exit code of `run`; a Ctrl-C is told in words instead of a traceback, and an output that nobody reads any
+    more ends quietly."""
     try:
         return run()
     except KeyboardInterrupt:
         print(f"\n已中断{GAP}interrupted", file=sys.stderr)
         return INTERRUPTED
+    except BrokenPipeError:
+        if not _nobody_reads():
+            raise
+        return UNREAD
+
+
+def _nobody_reads() -> bool:
+    """Whether the standard output is a pipe without a reader. What waits in it is then dropped: Python would complain
+    of it at exit."""
+    written = select.poll()
+    written.register(sys.stdout.fileno(), 0)  # POLLERR is told without being asked for
+    if not any(event & select.POLLERR for _, event in written.poll(0)):
+        return False
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return True
 
 
 class _Lines(argparse.HelpFormatter):

@@ -6,6 +6,7 @@ import argparse
 import os
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import unquote
 
 from models.command_line import GAP
 
@@ -37,29 +38,40 @@ def folder_there(text: str) -> Path:
     return Path(text)
 
 
-def device_address(text: str) -> str:
-    """A type for `add_argument`: what can be an address of a device here. The driver's own grammar is asked later."""
-    _, there, rest = text.partition("://")
-    if not there:
-        raise _wrong(
-            f"{text} 不是设备地址：要写成 种类://位置，例如 modbus+serial:///dev/ttyUSB0?profile=waveshare-8",
-            f"{text} is no device address: write kind://place, such as "
-            "modbus+serial:///dev/ttyUSB0?profile=waveshare-8",
-        )
+def device_address(ready: str) -> Callable[[str], str]:
+    """A type for `add_argument`: what can be an address of a device here. The driver's own grammar is asked later.
+
+    ready: one that is right for most, with {} where the line stands; whoever writes a bare line is given it whole.
+    """
+
+    def address(text: str) -> str:
+        _, there, rest = text.partition("://")
+        if not there:
+            example = ready.format(text if text.startswith("/dev/") else "/dev/ttyUSB0")
+            raise _wrong(
+                f"{text} 不是设备地址：要写成 种类://位置，例如 {example}",
+                f"{text} is no device address: write kind://place, such as {example}",
+            )
+        _demand_line(rest)
+        return text
+
+    return address
+
+
+def _demand_line(rest: str) -> None:
     where = rest.partition("?")[0]
-    if where.startswith("/") and not Path(where).exists():
+    if where.startswith("/") and not Path(unquote(where)).exists():
         raise _wrong(f"没有 {where}，请检查是否插好", f"there is no {where}; is it plugged in?")
-    return text
 
 
 def camera(text: str) -> str:
     """A type for `add_argument`: a number of a camera here, a file, a folder, or an address."""
     if text.isdigit():
-        device_address(f"camera+v4l2:///dev/video{text}")
+        _demand_line(f"/dev/video{text}")
     elif not Path(text).exists():
         if "://" not in text:
             raise _wrong(f"没有文件或文件夹 {text}", f"there is no file or folder {text}")
-        device_address(text)
+        _demand_line(text.partition("://")[2])
     return text
 
 

@@ -14,6 +14,7 @@ from scripts.option_kinds import camera, device_address, file_to_write, folder_t
 
 PORT = 8080
 SEED = 20261123
+BOARD, SCANNER = "modbus+serial://{}?profile=waveshare-8", "scanner+serial://{}"
 PICTURE = file_to_write(".png", ".svg")
 
 RUN = f"""\
@@ -125,18 +126,25 @@ def run() -> argparse.ArgumentParser:
         help="真摄像头：0、文件、文件夹、rtsp://… · a real camera: 0, a file, a folder, rtsp://…",
     )  # fmt: skip
     parser.add_argument(
-        "--relay", metavar="ADDRESS", type=device_address, help="真继电器板 · a real relay board for lane east-in"
+        "--relay",
+        metavar="ADDRESS",
+        type=device_address(BOARD),
+        help="真继电器板 · a real relay board for lane east-in",
     )
     parser.add_argument(
-        "--scanner", metavar="ADDRESS", type=device_address, help="真扫码器 · a real code scanner for lane east-in"
+        "--scanner",
+        metavar="ADDRESS",
+        type=device_address(SCANNER),
+        help="真扫码器 · a real code scanner for lane east-in",
     )
     parser.add_argument(
         "--face", choices=("sface", "dlib"), default="sface",
         help="人脸后端；换了要加 --fresh · face backend; after a change begin with --fresh",
     )  # fmt: skip
     parser.add_argument(
-        "--port", type=port_number(1), metavar="N",
-        help=f"中心的端口，默认 {PORT}；--check 任选空闲的 · central's port (default {PORT}; --check takes a free one)",
+        "--port", type=port_number(), metavar="N",
+        help=f"中心的端口，默认 {PORT}，被占用时任选空闲的；0 和 --check 也任选 · central's port (default {PORT}, "
+        "or any free one where that is taken; 0 and --check take any)",
     )  # fmt: skip
     parser.add_argument(
         "--fresh", action="store_true", help="清掉旧站点重来 · forget the demo site of before and begin anew"
@@ -221,7 +229,10 @@ def capture() -> argparse.ArgumentParser:
     text = "录一台真设备 · record a real device"
     recorder = commands.add_parser("record", help=text, description=text)
     recorder.add_argument(
-        "address", metavar="ADDRESS", type=device_address, help="设备地址 · the device's address, as in the site file"
+        "address",
+        metavar="ADDRESS",
+        type=device_address(BOARD),
+        help="设备地址 · the device's address, as in the site file",
     )
     recorder.add_argument("--device", required=True, help="厂家、型号、固件 · maker, model, firmware")
     recorder.add_argument(

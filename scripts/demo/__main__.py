@@ -1,28 +1,33 @@
 """`scripts/run`: the demo site on this machine, watched or checked; `scripts/options.py` explains the call."""
 
 import argparse
-import fcntl
 import random
 import shlex
 import shutil
 import sys
 import time
-from pathlib import Path
+from contextlib import suppress
 
 from devices.errors import AddressError
-from devices.registry import check_address
 from models.command_line import until_interrupted
 from models.values.time import SITE_TZ, utc_now
 from scripts.child import hear_interrupts, hear_no_more
 from scripts.demo.arrivals import Arrival, By, arrive
 from scripts.demo.cast import Cast
 from scripts.demo.check import run_check
-from scripts.demo.site import DemoSite, DemoStopped
+from scripts.demo.held import Held
+from scripts.demo.real import real_devices
+from scripts.demo.seeded import half_made
+from scripts.demo.site import DemoSite, DemoStopped, free_port
 from scripts.options import PORT, run
 from scripts.setup import PYTHON, ROOT
 
 FOLDER = ROOT / ".menting" / "demo"
 BETWEEN_S = (4.0, 9.0)
+CUT_SHORT = (
+    "  上次没有建完就停了，删掉演示数据，从头再建\n"
+    "  the last start was cut short before all was made; its demo data are dropped, and it begins anew"
+)
 
 
 def main() -> int:
@@ -36,44 +41,11 @@ def _run(options: argparse.Namespace) -> int:
     try:
         devices = real_devices(options)
         if options.check:
-            return run_check(lambda text: print(f"  {text}", flush=True), devices, options.port or 0)
+            return run_check(lambda text: print(f"  {text}", flush=True), devices, port_for(options.port or 0))
         return show(options, devices)
     except (AddressError, DemoStopped) as error:
         print(error, file=sys.stderr)
         return 2
-
-
-def real_devices(options: argparse.Namespace) -> dict[str, str]:
-    """Addresses of the real devices that take the place of simulated ones at lane east-in. Raises AddressError."""
-    devices = {}
-    if options.camera is not None:
-        devices["camera"] = camera_address(options.camera)
-    if options.relay is not None:
-        devices["relay"] = options.relay
-    if options.scanner is not None:
-        devices["scanner"] = options.scanner
-    for option, address in devices.items():
-        try:
-            where = check_address(address).where
-        except AddressError as error:
-            raise AddressError(f"--{option}: {error}") from error
-        if where.startswith("/") and not Path(where).exists():
-            raise AddressError(f"--{option}: 没有 {where}，请检查是否插好 · there is no {where}; is it plugged in?")
-    return devices
-
-
-def camera_address(text: str) -> str:
-    """`0` is the first camera of this machine; a file or folder plays in a loop; an address stays what it is."""
-    if text.isdigit():
-        return f"camera+v4l2:///dev/video{text}"
-    path = Path(text)
-    if path.is_dir():
-        return f"camera+folder://{path.resolve()}"
-    if path.is_file():
-        return f"camera+file://{path.resolve()}?loop=1"
-    if "://" not in text:
-        raise AddressError(f"--camera: 没有文件或文件夹 {text} · there is no file or folder {text}")
-    return text
 
 
 def password(site: DemoSite) -> str:
@@ -97,26 +69,40 @@ def reset_command(site: DemoSite) -> str:
 def show(options: argparse.Namespace, devices: dict[str, str]) -> int:
     """The demo until Ctrl-C."""
     FOLDER.parent.mkdir(parents=True, exist_ok=True)
-    lock = FOLDER.with_suffix(".lock").open("w")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise DemoStopped(
-            "演示站点已在运行，请先停止它 · this demo site is running already; stop that one first"
-        ) from error
+    held = Held(FOLDER.with_suffix(".lock"))
+    port = port_for(options.port)
     if options.fresh:
+        shutil.rmtree(FOLDER, ignore_errors=True)
+    elif half_made(FOLDER):
+        print(CUT_SHORT, flush=True)
         shutil.rmtree(FOLDER, ignore_errors=True)
     began = time.monotonic()
     site = DemoSite(FOLDER, lambda text: print(f"  {text} …", flush=True), devices, backend=options.face)
     try:
-        site.start(options.port or PORT)
+        site.start(port)
+        held.tell(site.url)
         print(f"\n  {time.monotonic() - began:.0f} s\n{welcome(site)}", flush=True)
         _come_and_go(site, devices)
     finally:
         hear_no_more()
-        print("\n  停止中 stopping …", flush=True)
+        with suppress(BrokenPipeError):  # nobody reads on; what runs is stopped all the same
+            print("\n  停止中 stopping …", flush=True)
         site.close()
     return 0
+
+
+def port_for(given: int | None) -> int:
+    """Central's port: the one that was given, or the usual one, or a free one where that is taken. Asked before
+    anything is made. Raises DemoStopped."""
+    port = free_port(PORT if given is None else given)
+    if given is None and port != PORT:
+        print(f"  {PORT} 端口已被占用，改用 {port} · port {PORT} is taken; {port} instead", flush=True)
+    elif given and port != given:
+        raise DemoStopped(
+            f"--port：{given} 端口用不了（已被占用，或本账户无权使用），请换一个；0 任选空闲的\n"
+            f"--port: {given} cannot be used (taken, or not for this account); choose another, or 0 for any free one"
+        )
+    return port
 
 
 def welcome(site: DemoSite) -> str:

@@ -4,7 +4,6 @@ A process of its own, because only one may hold the embedded PostgreSQL: it ends
 """
 
 import argparse
-import json
 import signal
 import sys
 from pathlib import Path
@@ -21,6 +20,7 @@ from central.config import Config, ConfigError
 from central.gates.access.set_pin import code_of_label
 from central.gates.nodes import enrolment
 from central.gates.nodes.permissions import ENROL_NODES
+from scripts.demo.seeded import keep, known
 from scripts.seed import COMPANY, DemoSite, seed_demo
 from scripts.seed_credentials import CARDS, PIN
 
@@ -48,16 +48,16 @@ def _seed() -> None:
     parser.add_argument("--out", type=Path, required=True, help="file for what was made; 0600")
     parser.add_argument("--node-token", action="store_true", help="also make a one-time token for the gate's node")
     asked = parser.parse_args()
-    known: dict[str, Any] = json.loads(asked.out.read_text()) if asked.out.exists() else {}
+    told = known(asked.out)
     with running(Config(data=asked.data.resolve(), company=COMPANY, log_level="WARNING")) as central:
-        known |= _describe(seed_demo(central.parts.engine, SEED))
         if central.first is not None:
-            known["admin"] = {"login": central.first.login, "password": central.first.one_time_password}
+            told["admin"] = {"login": central.first.login, "password": central.first.one_time_password}
+            keep(asked.out, told)  # nobody tells it a second time
+        told |= _describe(seed_demo(central.parts.engine, SEED))
         if asked.node_token:
-            known["node_token"] = _token(central, known)
+            told["node_token"] = _token(central, told)
     (asked.data / "DEMO").touch()  # pages say that this is a demo, and whose faces it shows
-    asked.out.touch(mode=0o600)
-    asked.out.write_text(json.dumps(known, indent=1))
+    keep(asked.out, told)
 
 
 def _describe(demo: DemoSite) -> dict[str, Any]:
@@ -82,12 +82,11 @@ def _describe(demo: DemoSite) -> dict[str, Any]:
     }
 
 
-def _token(central: Running, known: dict[str, Any]) -> str:
-
-    tenant = UUID(known["tenant"])
+def _token(central: Running, told: dict[str, Any]) -> str:
+    tenant = UUID(told["tenant"])
     with tenant_session(central.parts.engine, tenant) as db:
         actor = system(tenant, "seed", (ENROL_NODES,))
-        community, gate = UUID(known["community"]), UUID(known["gate"])
+        community, gate = UUID(told["community"]), UUID(told["gate"])
         token, _ = enrolment.make_token(db, actor, community, gate, NODE_NAME, clock.now())
         return token
 

@@ -15,11 +15,14 @@ from uuid import UUID
 
 from models.wire.events import EVENT_BODY, EventBody
 from scripts.child import child, end, end_with_parent
+from scripts.demo.seeded import FILE, is_whole, known
 from scripts.demo.world import WRONG_MAX, World
 from scripts.prepare.demo_faces import DemoFaces, prepare_demo_faces
 from scripts.setup import CACHE, ROOT
 
 LANES = {"east-in": ("东门 进", "in"), "east-out": ("东门 出", "out")}
+CALLED = {"central": ("中心", "central"), "edge": ("边缘节点", "the gate node")}
+"""The processes of a demo site, as they are told to a person."""
 SEEDED_FOR_S = 12 * 3600.0
 
 
@@ -77,9 +80,9 @@ class DemoSite:
     def start(self, port: int) -> None:
         """Everything up and deciding. Raises DemoStopped."""
         enrolled = (self.folder / "node" / "node.json").exists()
-        self.is_first_start = not enrolled
+        self.is_first_start = not self._started_file.exists()
         if enrolled and self._seeded_lately():
-            self.seeded = json.loads(self._seeded_file.read_text())
+            self.seeded = known(self._seeded_file)
         else:
             self.say("建示例小区 · making the sample community")
             self._seed(with_token=not enrolled)
@@ -89,13 +92,15 @@ class DemoSite:
             self.write_site_file()
             self.start_node()  # the gate does not wait for central
             self._start_central(int(self.url.rsplit(":", 1)[1]))
-            return
-        self._start_central(port)
-        self.write_site_file()
-        self.say("登记边缘节点 · enrolling the gate node")
-        self._run("edge", "enrol", "--site", str(self.site_file), "--token", "-", said=self.seeded["node_token"])
-        self.start_node()
-        self._enrol_faces()
+        else:
+            self._start_central(port)
+            self.write_site_file()
+            self.say("登记边缘节点 · enrolling the gate node")
+            self._run("edge", "enrol", "--site", str(self.site_file), "--token", "-", said=self.seeded["node_token"])
+            self.start_node()
+        if self.is_first_start:
+            self._enrol_faces()
+        self._started_file.touch()
 
     def node_url(self) -> str:
         """Where the node finds central."""
@@ -134,7 +139,9 @@ class DemoSite:
         """Which part has ended by itself, with its last words."""
         for name, process in self._processes.items():
             if process.poll() is not None:
-                return f"{name} ended with {process.returncode}:\n{self._last_words(name)}"
+                zh, en = CALLED[name]
+                code = process.returncode
+                return f"{zh}自己停了（退出码 {code}） · {en} ended with {code}:\n{self._last_words(name)}"
         return None
 
     def close(self) -> None:
@@ -146,8 +153,13 @@ class DemoSite:
         self.world.close()
 
     @property
+    def _started_file(self) -> Path:
+        """There once a start has come to its end: an earlier one may have been cut short at any of its steps."""
+        return self.folder / "started"
+
+    @property
     def _seeded_file(self) -> Path:
-        return self.folder / "seeded.json"
+        return self.folder / FILE
 
     def _seeded_lately(self) -> bool:
         """Passes of the sample community wear out in days; within hours nothing has to be made anew."""
@@ -156,7 +168,12 @@ class DemoSite:
     def _seed(self, with_token: bool) -> None:
         arguments = ["--data", str(self.folder / "central"), "--out", str(self._seeded_file)]
         self._run("scripts.demo.seeding", *arguments, *(["--node-token"] if with_token else []))
-        self.seeded = json.loads(self._seeded_file.read_text())
+        self.seeded = known(self._seeded_file)
+        if not is_whole(self.seeded):  # its database was not made by this demo, or its file was lost
+            raise DemoStopped(
+                "演示数据不全，请用 scripts/run --fresh 重来\n"
+                "The demo's data are not whole; begin anew with scripts/run --fresh"
+            )
 
     def _start_central(self, port: int) -> None:
         ready = self.folder / "central-ready.json"
@@ -279,4 +296,4 @@ class DemoSite:
         log = self.folder / f"{name}.log"
         lines = log.read_text(errors="replace").splitlines() if log.exists() else []
         plain = [line for line in lines if line and not line.startswith("{")]  # what it said to a person
-        return "\n".join((plain or lines)[-12:]) or "(it said nothing)"
+        return "\n".join((plain or lines)[-12:]) or "（没有说什么 · it said nothing）"

@@ -23,6 +23,7 @@ from central.base.identity.guard import COOKIE
 from central.base.postgres import EmbeddedPostgres
 from central.base.postgres.supervisor import FOR_TESTS
 from central.base.postgres.ways import relocated
+from central.bootstrap import database
 from central.config import Config, ConfigError
 from edge.health.clock import Clock
 from edge.store.keys import KeyRing
@@ -246,9 +247,11 @@ def test_refusals_are_words(folder, monkeypatch, capsys):
     assert "begins with https://" in told(*acme, "--acme-directory", "http://127.0.0.1/dir")
     with socket.create_server(("127.0.0.1", 0)) as taken:
         assert "Choose another --port" in told("--port", str(taken.getsockname()[1]))
+    assert "scripts/setup.py first" in told("--port", "0", "--assets", str(folder / "nowhere"))
     assert not (folder / "data").exists(), "nothing was made"
     (folder / "data").write_text("")
-    assert "is not a folder" in told("--port", "0")
+    said = told("--port", "0")
+    assert "is not a folder" in said and "不是目录" in said
     (folder / "data").unlink()
     said = refused(folder, "--port", "0", env={"DATABASE_URL": "host=/nowhere dbname=x"}, code=1)
     assert "The database cannot be reached" in said
@@ -256,6 +259,28 @@ def test_refusals_are_words(folder, monkeypatch, capsys):
     old.mkdir(parents=True)
     (old / "PG_VERSION").write_text("16\n")
     assert "made by PostgreSQL 16" in refused(folder, "--port", "0")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "nonsense",
+        "postgresql+psycopg://m:s3cret@db/menting",
+        "mysql://m:s3cret@db/menting",
+        "postgresql://m:s3cret@db:x%",
+    ],
+)
+def test_an_address_of_a_database_that_is_none_is_told_in_both_languages_without_its_password(tmp_path, address):
+    with pytest.raises(ConfigError) as told:
+        Config(data=tmp_path, database_url=address).check()
+    zh, en = str(told.value).splitlines()
+    assert "看不懂" in zh and "cannot be read" in en and "s3cret" not in zh + en
+    assert ("+驱动名" in zh) == ("driver" in en) == ("+" in address)
+
+
+def test_good_addresses_of_a_database_are_taken(tmp_path):
+    for address in ("postgresql://m:x%40@db:5432/menting", "postgres://db/menting", "host=/run/pg dbname=menting"):
+        Config(data=tmp_path, database_url=address).check()
 
 
 def test_a_port_that_needs_a_right_names_the_right(monkeypatch):
@@ -316,6 +341,10 @@ def test_a_real_server_by_address_whose_role_is_no_superuser(folder, start):
         with psycopg.connect(server.superuser_dsn(), autocommit=True) as superuser:
             superuser.execute("CREATE ROLE hosting LOGIN CREATEROLE PASSWORD 'hosting'")
             superuser.execute("CREATE DATABASE hosted OWNER hosting TEMPLATE template0")
+            superuser.execute("CREATE ROLE weak LOGIN PASSWORD 'weak'")
+        weak = Config(data=folder / "weak", database_url=server.dsn("weak", "weak", "hosted"))
+        with pytest.raises(ConfigError, match=r"建角色.*\n.*CREATEROLE"), database(weak):
+            pass
         env = {"DATABASE_URL": server.dsn("hosting", "hosting", "hosted")}
         one = start(env=env)
         assert httpx.get(f"{one.url()}/health").status_code == 200

@@ -15,7 +15,7 @@ from central.base.database.migrating import engine_url
 from central.base.kernel.audit import AuditRow
 from central.base.kernel.session import make_engine, tenant_ids, tenant_session
 from central.config import Config, ConfigError
-from central.reset_password import demand_ours, running_database
+from central.reset_password import demand_ours, run, running_database
 from tests.central.process import PROJECT, RUN
 
 
@@ -84,6 +84,11 @@ def test_a_folder_without_a_central_is_refused_and_stays_as_it_is(folder):
         _, said = reset(folder, "chen", code=2)
         assert "No central has been started" in said and "里没有中心" in said
     assert list((folder / "data").iterdir()) == []
+
+
+def test_an_address_of_a_database_that_is_none_is_told_in_words(tmp_path):
+    with pytest.raises(ConfigError, match="DATABASE_URL 看不懂"):
+        run(Config(data=tmp_path, database_url="nonsense"), "chen")
 
 
 def test_another_accounts_central_is_left_to_that_account(tmp_path, monkeypatch):

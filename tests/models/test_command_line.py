@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import argparse
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,6 +14,7 @@ from hypothesis import strategies as st
 
 from models.command_line import (
     INTERRUPTED,
+    UNREAD,
     Parser,
     columns,
     number_between,
@@ -20,6 +24,7 @@ from models.command_line import (
     wrapped,
 )
 
+ROOT = Path(__file__).resolve().parents[2]
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -116,3 +121,35 @@ def test_an_interrupted_command_says_so(capsys: pytest.CaptureFixture[str]) -> N
     told = capsys.readouterr().err
     assert "已中断" in told and "interrupted" in told and "Traceback" not in told
     assert until_interrupted(lambda: 3) == 3
+
+
+ENDLESS = """
+import sys
+from models.command_line import until_interrupted
+def talk():
+    while True:
+        print("gate", flush=True)
+sys.exit(until_interrupted(talk))
+"""
+
+
+def test_a_command_whose_output_nobody_reads_any_more_ends_without_a_complaint() -> None:
+    talking = subprocess.Popen(
+        [sys.executable, "-P", "-c", ENDLESS], cwd=ROOT, env={"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    with talking:
+        assert talking.stdout is not None and talking.stderr is not None
+        assert talking.stdout.readline() == "gate\n"
+        talking.stdout.close()
+        assert talking.stderr.read() == "" and talking.wait() == UNREAD
+
+
+def test_another_pipe_that_breaks_is_a_fault_as_before(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def broken() -> int:
+        raise BrokenPipeError
+
+    with (tmp_path / "out").open("w") as out:
+        monkeypatch.setattr(sys, "stdout", out)
+        with pytest.raises(BrokenPipeError):
+            until_interrupted(broken)

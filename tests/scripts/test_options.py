@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from devices.registry import check_address
 from scripts import bench_cli, options
 from scripts.bench_cli import MEASURES
 from scripts.capture_cli import COMMANDS
@@ -89,6 +90,24 @@ def test_a_wrong_call_is_told_in_both_languages_before_anything_is_set_up(fresh_
     ended = subprocess.run(bare, capture_output=True, text=True, check=False)
     assert ended.returncode == 2 and in_both(ended.stderr) and "Traceback" not in ended.stderr, ended.stderr
     assert sorted(path.name for path in fresh_clone.iterdir()) == ["models", "scripts"], "nothing was set up"
+
+
+@pytest.mark.parametrize(
+    ("option", "given", "ready"),
+    [
+        ("--relay", "/dev/ttyUSB3", "modbus+serial:///dev/ttyUSB3?profile=waveshare-8"),
+        ("--scanner", "/dev/ttyACM0", "scanner+serial:///dev/ttyACM0"),
+        ("--scanner", "foo", "scanner+serial:///dev/ttyUSB0"),
+    ],
+)
+def test_who_writes_a_bare_line_is_given_the_address_that_would_do(
+    capsys: pytest.CaptureFixture[str], option: str, given: str, ready: str
+) -> None:
+    with pytest.raises(SystemExit):
+        options.run().parse_args([option, given])
+    told = capsys.readouterr().err
+    assert told.count(ready) == 2 and in_both(told)
+    check_address(ready)
 
 
 def test_the_list_of_benches_needs_no_set_up(fresh_clone: Path) -> None:

@@ -45,6 +45,8 @@ def migrate(owner_dsn: str) -> str:
         present = MigrationContext.configure(connection).get_current_revision()
         if present is not None and present not in {script.revision for script in scripts.walk_revisions()}:
             raise SchemaAhead(
+                f"这个数据库被更新的版本用过（修订号 {present}），本版本不认识，没有改动。"
+                "请启动那个版本，或恢复升级前的备份。\n"
                 f"The database is at revision {present}, which this version of Menting does not know: it was used by a "
                 "newer one. Start that version, or restore a backup made before the update."
             )

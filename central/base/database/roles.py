@@ -19,6 +19,16 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+_TOO_STRONG = (
+    ("是超级用户", "is superuser"),
+    ("不受行级隔离约束", "bypasses row-level security"),
+    ("能建角色", "may make roles"),
+    ("能建库", "may make databases"),
+    ("拥有表", "owns tables"),
+    ("能在 public 里建表", "may create in the schema"),
+    ("属于有这些权限的角色", "is a member of a role with such powers"),
+)
+"""In the order of what `check_app_role` asks."""
 OWNER, APP, LOOKUP = "menting_owner", "menting_app", "menting_lookup"
 DATABASE = "menting"
 
@@ -83,15 +93,13 @@ def check_app_role(app_dsn: str) -> None:
             [OWNER, LOOKUP],
         ).fetchone()
     assert row is not None
-    reasons = (
-        "is superuser", "bypasses row-level security", "may make roles", "may make databases", "owns tables",
-        "may create in the schema", "is a member of a role with such powers",
-    )  # fmt: skip
-    found = [reason for reason, holds in zip(reasons, row[1:], strict=True) if holds]
+    found = [reason for reason, holds in zip(_TOO_STRONG, row[1:], strict=True) if holds]
     if found:
         raise UnsafeRole(
-            f"The database role {row[0]} {' and '.join(found)}. Central runs only as a role that owns nothing and "
-            f"obeys row-level security; it makes {APP} for itself."
+            f"数据库角色 {row[0]} 权限过大：{'、'.join(zh for zh, _ in found)}。中心只用一个什么都不拥有、"
+            f"受行级隔离约束的角色 {APP}，由它自己建立；请收回多给的权限。\n"
+            f"The database role {row[0]} {' and '.join(en for _, en in found)}. Central runs only as a role that owns "
+            f"nothing and obeys row-level security; it makes {APP} for itself. Take back what it was given besides."
         )
 
 

@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+from scripts.demo.seeded import half_made
 from scripts.setup import ROOT
 
 SEEDS = """
@@ -43,3 +44,4 @@ def test_no_database_runs_on_when_the_demo_is_interrupted_while_it_seeds(tmp_pat
     assert demo.returncode == 130
     assert running.parent.exists(), "the database had begun"
     assert not running.exists(), "it has closed its files in order"
+    assert half_made(tmp_path), "the next start sees that this one came to no end"

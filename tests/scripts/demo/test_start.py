@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from scripts.demo.__main__ import password
-from scripts.demo.site import free_port, port_before
+import pytest
+
+from scripts.demo import seeding
+from scripts.demo.__main__ import password, port_for
+from scripts.demo.held import Held
+from scripts.demo.seeded import FILE, PARTS, half_made, is_whole, keep, known
+from scripts.demo.site import DemoStopped, free_port, port_before
 from tests.scripts.test_words import in_both
 
 
@@ -39,3 +47,83 @@ def test_the_one_time_password_is_shown_at_the_first_start_alone(tmp_path: Path)
     later = password(site(tmp_path, first=False))
     assert "one-time-77" not in later and in_both(later)
     assert f"-m central reset-password --data {tmp_path}/central --login admin" in later
+
+
+def test_a_demo_that_was_cut_short_while_it_was_made_is_told_from_a_whole_one(tmp_path: Path) -> None:
+    assert not half_made(tmp_path), "nothing has begun"
+    (tmp_path / "central").mkdir()
+    assert half_made(tmp_path), "nobody knows the first password"
+    file = tmp_path / FILE
+    keep(file, {"admin": {"login": "admin", "password": "one-time-77"}})
+    assert half_made(tmp_path), "the community is not whole"
+    keep(file, {part: {} for part in PARTS})
+    assert not half_made(tmp_path)
+    file.write_text("[]")
+    assert half_made(tmp_path)
+    file.write_text('{"admin": {"log')
+    assert half_made(tmp_path)
+
+
+def test_what_is_known_of_the_demo_is_for_this_account_alone_and_never_half_there(tmp_path: Path) -> None:
+    file = tmp_path / FILE
+    file.write_text("{}")
+    file.chmod(0o644)
+    keep(file, {"admin": {"login": "admin"}})
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert known(file) == {"admin": {"login": "admin"}} and not is_whole(known(file))
+    assert [path.name for path in tmp_path.iterdir()] == [FILE]
+
+
+def test_the_first_password_is_noted_before_anything_else_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = SimpleNamespace(login="admin", one_time_password="one-time-77")
+
+    @contextmanager
+    def running(_config: object) -> Iterator[Any]:
+        yield SimpleNamespace(first=first, parts=SimpleNamespace(engine=None))
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(seeding, "running", running)
+    monkeypatch.setattr(seeding, "seed_demo", interrupted)
+    monkeypatch.setattr("sys.argv", ["seeding", "--data", str(tmp_path / "central"), "--out", str(tmp_path / FILE)])
+    with pytest.raises(KeyboardInterrupt):
+        seeding._seed()
+    assert known(tmp_path / FILE) == {"admin": {"login": "admin", "password": "one-time-77"}}
+
+
+def test_a_port_that_was_given_is_asked_before_anything_is_made(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as somebody:
+        taken = somebody.getsockname()[1]
+        with pytest.raises(DemoStopped) as refused:
+            port_for(taken)
+        zh, en = str(refused.value).splitlines()
+        assert in_both(str(refused.value)) and str(taken) in zh and str(taken) in en
+    assert port_for(taken) == taken and port_for(0) > 0
+    assert capsys.readouterr().out == ""
+
+
+def test_the_usual_port_gives_way_to_a_free_one_where_somebody_has_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as somebody:
+        taken = somebody.getsockname()[1]
+        monkeypatch.setattr("scripts.demo.__main__.PORT", taken)
+        found = port_for(None)
+    told = capsys.readouterr().out
+    assert found != taken and str(found) in told and str(taken) in told and in_both(told)
+
+
+def test_a_second_demo_is_told_which_process_runs_and_at_which_address(tmp_path: Path) -> None:
+    first = Held(tmp_path / "demo.lock")
+    with pytest.raises(DemoStopped, match=f"进程 {os.getpid()}。"):
+        Held(tmp_path / "demo.lock")
+    first.tell("http://127.0.0.1:8080")
+    for _ in range(2):  # who was refused has not wiped it
+        with pytest.raises(DemoStopped) as refused:
+            Held(tmp_path / "demo.lock")
+        zh, en = str(refused.value).splitlines()
+        assert all(f"{os.getpid()}" in line and "http://127.0.0.1:8080" in line for line in (zh, en))
+        assert in_both(str(refused.value))
