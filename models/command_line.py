@@ -7,12 +7,11 @@ Texts are written as "中文 · English"; each language then begins on a line of
 """
 
 import argparse
-import os
 import re
-import select
 import sys
 import unicodedata
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any, NoReturn
 
 from models.values.nearest import did_you_mean, nearest
@@ -188,14 +187,14 @@ def until_interrupted(run: Callable[[], int]) -> int:
 
 
 def _nobody_reads() -> bool:
-    """Whether the standard output is a pipe without a reader. What waits in it is then dropped: Python would complain
-    of it at exit."""
-    written = select.poll()
-    written.register(sys.stdout.fileno(), 0)  # POLLERR is told without being asked for
-    if not any(event & select.POLLERR for _, event in written.poll(0)):
-        return False
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return True
+    """Whether the standard output has lost its reader. What waits in it is dropped: Python would complain at exit."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        with suppress(BrokenPipeError):
+            sys.stdout.close()
+        return True
+    return False
 
 
 class _Lines(argparse.HelpFormatter):
