@@ -147,3 +147,16 @@ def busy(site: Seeded, guard: UUID | None = None) -> list[UUID]:
     gate.write('{"kind": "decision"}')
     gate.tell()
     return seen
+
+
+def copied(site: Seeded) -> None:
+    """Two machines speak as this node: each writes on from where the disk of one was copied."""
+    gate = site.gate
+    gate.tell()
+    shared = len(gate.journal)
+    for position, count in ((Position.OPEN, 2), (Position.CLOSED, 4)):
+        mine, gate.journal[:], gate.sent = gate.journal[shared:], gate.journal[:shared], shared
+        assert len(mine) in (0, 2)
+        for _ in range(count):
+            gate.write(Sensed(position=position), None, 0)
+        gate.tell()

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from models.access.decision import Outcome, Reason
 from models.wire.events import AlarmKind
-from tests.browser.scenes import busy
+from tests.browser.scenes import busy, copied
 
 SHOTS = os.environ.get("MENTING_SCREENSHOTS")
 EACH_PAIR = [(360, "zh_CN", "light"), (360, "en", "dark"), (1440, "zh_CN", "dark"), (1440, "en", "light")]
@@ -20,7 +20,7 @@ EACH_PAIR = [(360, "zh_CN", "light"), (360, "en", "dark"), (1440, "zh_CN", "dark
 FAMILIES = (
     "console|desk|visit|lane|alarm|reason|fact|nav|keys|open|passes?|people|nodes|parked|audit|step|outcome|kind|person"
     "|truth|problem|identity|app|when|check|deed|tie|unit|age|device|field|group|endfire|position|image|setup|steps|form|privacy|groups|accounts|role"
-    "|cards|points|coverage|access|tariffs|parking"
+    "|records|cards|points|coverage|access|tariffs|parking"
 )
 KEY = re.compile(rf"\b(?:{FAMILIES})\.[a-z_]+(?:\.[a-z_]+)*\b")
 DRAWN = """() => Promise.all([...document.images].map((one) => {
@@ -130,6 +130,15 @@ def test_every_page_in_its_languages_themes_and_widths(sit_down, site, served, w
     page.locator("form[action='/nodes'] button[type=submit]").click()
     expect(page.locator("#token-line")).to_be_visible()
     look("nodes-token")
+    copied(site)
+    records = f"/nodes/{site.gate.reply.node_id}/records"
+    for name, address in (("node-records", records), ("nodes-unsettled", "/nodes"), ("desk-copied", "/")):
+        page.goto(address)
+        if name == "desk-copied":
+            if width == 360:
+                page.locator("[data-tab-button=needs]").click()
+            page.locator(".alarm:has([href$='/records'])").last.scroll_into_view_if_needed()
+        look(name)
     page.goto("/people")
     page.locator("[hx-get$='/unmask']").first.click()
     expect(page.locator("#dialog[open]")).to_be_visible()

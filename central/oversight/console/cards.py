@@ -129,7 +129,10 @@ def alarms_said(db: Session, t: Words, alarms: Sequence[AlarmView]) -> list[tupl
     burnt = {one.lane_id for one in alarms if one.kind == AlarmKind.FIRE and one.over_seq is not None and one.lane_id}
     answers = fire_enders(db, burnt) if burnt else []
     places = node_places(db, {one.node_id for one in alarms if one.kind in RECORDS and one.node_id})
-    return [(one, alarm_said(t, one, _who_ended(one, answers), places.get(one.node_id))) for one in alarms]
+    return [
+        (one, alarm_said(t, one, _who_ended(one, answers), places.get(one.node_id) if one.kind in RECORDS else None))
+        for one in alarms
+    ]
 
 
 def _who_ended(alarm: AlarmView, answers: Sequence[tuple[UUID, UUID, int, str]]) -> str | None:

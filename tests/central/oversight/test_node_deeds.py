@@ -18,6 +18,7 @@ from models.values.ids import new_id
 from models.wire.envelope import Batch
 from models.wire.events import AlarmKind, Position, Sensed
 from tests.browser.gate import seed
+from tests.browser.scenes import copied
 
 HTML = {"accept": "text/html"}
 
@@ -99,17 +100,11 @@ def test_a_broken_chain_is_shown_and_settled_once_for_a_reason(manager, login_as
 def test_of_a_copied_node_the_page_says_what_to_do_first_and_what_each_choice_means(manager, login_as, site):
     node, gate = site.gate.reply.node_id, site.gate
     gate.pass_through(new_id())
-    gate.tell()
-    kept = list(gate.journal)
-    gate.write(Sensed(position=Position.OPEN), None, 0)
-    gate.tell()
-    gate.journal[:] = kept
-    gate.write(Sensed(position=Position.CLOSED), None, 0)
-    gate.sent = len(kept)
-    gate.tell()
+    first = len(gate.journal) + 1
+    copied(site)
     desk = manager.get("/", headers=HTML).text
     assert ">东门 · 东门岗</span>" in desk and f'href="/nodes/{node}/records"' in desk
-    assert f"第 {len(kept) + 1}–{len(kept) + 1} 条" in desk
+    assert f"第 {first}–{first + 1} 条" in desk
     desk = login_as("guard", community=site.community_id).get("/", headers=HTML).text
     assert "东门 · 东门岗" in desk and f"/nodes/{node}/records" not in desk, "a guard decides nothing about it"
     asked = manager.get(f"/nodes/{node}/records", headers=HTML).text
@@ -130,7 +125,11 @@ def test_a_card_of_lost_records_names_the_gate_and_links_to_its_node(manager, si
     with site.gate.session() as db:
         batch = Batch(node_id=site.gate.reply.node_id, sent_at=clock.now(), events=tuple(site.gate.journal[first:]))
         receive(db, site.gate.actor, batch.model_copy(update={"lost_before": True}), projections, clock.now())
+    site.gate.alarm(AlarmKind.FORCED)
+    site.gate.sent = len(site.gate.journal) - 1
+    site.gate.tell()
     desk = manager.get("/", headers=HTML).text
+    assert desk.count(">东门 · 东门岗</span>") == 1, "not on a card that has a lane"
     assert "有记录丢失" in desk and ">东门 · 东门岗</span>" in desk and f"第 {first}–{first} 条" in desk
     assert f'href="/nodes?community={site.community_id}"' in desk
 
