@@ -43,9 +43,6 @@ class AlarmSaid(Said):
     over: str | None
 
 
-CLAIM = re.compile(r"(.+): (\d+) > (\d+)", re.DOTALL)
-"""What a node claims, as central writes it: its name, the version it says it has, the last that there is."""
-
 SHOWN_ALREADY = frozenset({"pass", "card"})
 """Who showed one of these is not told to use a pass instead: the face is what was asked for beside it."""
 
@@ -92,6 +89,10 @@ def alarm_said(t: Words, alarm: AlarmView, ended_by: str | None = None) -> Alarm
 
 def _ended(t: Words, at: datetime, by: str | None) -> str:
     return t("alarm.over", at=t.clock(at)) if by is None else t("alarm.over_by", name=by, at=t.clock(at))
+
+
+CLAIM = re.compile(r"(.+): (\d+) > (\d+)", re.DOTALL)
+"""What a node claims, as central writes it: its name, the version it says it has, the last that there is."""
 
 
 def _alarm_device(t: Words, alarm: AlarmView) -> str | None:
