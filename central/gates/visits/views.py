@@ -37,10 +37,10 @@ class VisitView:
 
     `visit_id` is the correlation id of its events. `detail` and `checks` are those of the decision: each check is
     {"step", "passed", "reason", "detail"}; `inputs` is what the decision stood on beside the rules of its version.
+    `picture_until`: when the picture that is here goes, where nothing holds it.
     Instants are central's time as far as the node knew it; `skew_ms` (its own clock minus central's) is None where it
     had not reached central since its start. `late`: it reached central more than a minute after it happened. `plate`:
     as it is painted, of a vehicle whose plate was read; None also where its key is gone.
-    `picture_until`: when the picture that is here goes, where nothing holds it.
     """
 
     stream_id: int
@@ -83,9 +83,9 @@ class VisitView:
     received_at: datetime
     skew_ms: int | None
     late: bool
-    correction: CorrectionView | None = None
     plate: str | None = None
     picture_until: datetime | None = None
+    correction: CorrectionView | None = None
 
     @property
     def may_be_corrected(self) -> bool:

@@ -49,9 +49,6 @@ class AlarmSaid(Said):
 RECORDS = frozenset({"fork", "events_lost"})
 """Alarms of central about stretches of a node's records; their detail is the numbers."""
 
-CLAIM = re.compile(r"(.+): (\d+) > (\d+)", re.DOTALL)
-"""What a node claims, as central writes it: its name, the version it says it has, the last that there is."""
-
 SHOWN_ALREADY = frozenset({"pass", "card"})
 """Who showed one of these is not told to use a pass instead: the face is what was asked for beside it."""
 
@@ -102,6 +99,10 @@ def alarm_said(t: Words, alarm: AlarmView, ended_by: str | None = None, at: str 
 
 def _ended(t: Words, at: datetime, by: str | None) -> str:
     return t("alarm.over", at=t.clock(at)) if by is None else t("alarm.over_by", name=by, at=t.clock(at))
+
+
+CLAIM = re.compile(r"(.+): (\d+) > (\d+)", re.DOTALL)
+"""What a node claims, as central writes it: its name, the version it says it has, the last that there is."""
 
 
 def _alarm_device(t: Words, alarm: AlarmView) -> str | None:
