@@ -19,7 +19,9 @@ from central.base.kernel.dispatch import Dispatcher
 from central.base.kernel.errors import NotFound
 from central.base.kernel.jobs import Jobs
 from central.base.kernel.outbox import Handlers
+from central.base.web.asked import Asked
 from central.base.web.live import Live
+from central.base.web.once import Once
 from central.base.web.refusals import Whose
 
 
@@ -54,6 +56,8 @@ class Parts:
     whose: dict[str, Whose] = field(default_factory=dict)
     """By the name of a path's parameter: to which community such a thing belongs (web/refusals.py)."""
     link_tries: LinkTries = field(default_factory=LinkTries)
+    once: Once = field(default_factory=Once)
+    asked: Asked = field(default_factory=Asked)
     closing: list[Callable[[], None]] = field(default_factory=list)
 
     def close(self) -> None:

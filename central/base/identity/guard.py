@@ -76,7 +76,7 @@ def signed_in_session(request: Request, db: OpenDb) -> SignedIn:
     )  # fmt: skip
     if found is None:
         raise Unauthenticated("problem.unauthenticated.ended")
-    request.state.actor = found.actor
+    request.state.actor, request.state.session_id = found.actor, found.session_id
     return SignedIn(found.actor, found.session_id, found.must_change_password)
 
 

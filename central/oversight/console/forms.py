@@ -16,6 +16,7 @@ from starlette.datastructures import FormData
 from central.base.kernel.errors import Conflict, Invalid
 from central.base.kernel.i18n import Words
 from central.base.kernel.session import tenant_of
+from central.oversight.console.frame import parts_of, session_of
 from models.values.text import LAYOUT, without_control
 from models.values.time import SITE_TZ
 
@@ -59,6 +60,17 @@ def one_at_a_time(db: Session, form: str, about: UUID) -> None:
     scripts sends a form as often as its button is pressed, and the second must find what the first has made."""
     key = f"form:{tenant_of(db)}:{form}:{about}"
     db.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": key})
+
+
+def sent_again(request: Request, sent: FormData) -> bool:
+    """Whether the deed of this very form is done: its answer showed a secret, and was reloaded."""
+    return parts_of(request).once.is_used(session_of(request), text_of(sent, "once"))
+
+
+def used_up(request: Request, sent: FormData) -> None:
+    """The deed of this form is done, and its secret stands in the answer."""
+    if number := text_of(sent, "once"):
+        parts_of(request).once.use(number)
 
 
 def text_of(sent: FormData, name: str, most: int = TEXT_MAX) -> str:

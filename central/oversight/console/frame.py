@@ -24,6 +24,10 @@ DEMO_MARK = "DEMO"
 """A file of this name in central's data folder says on every page that nothing shown is real."""
 
 
+AGAIN = "again"
+"""As `said` in an address: a form whose answer shows a secret once was sent a second time, and nothing was done."""
+
+
 def words_of(request: Request) -> Words:
     return context_of(request).words
 
@@ -32,6 +36,11 @@ def parts_of(request: Request) -> Parts:
     parts = request.app.state.parts
     assert isinstance(parts, Parts)
     return parts
+
+
+def session_of(request: Request) -> str:
+    """Which session asks: what is kept in memory for one is kept for no other."""
+    return str(request.state.session_id)
 
 
 def communities_for(db: Session, actor: Actor, permission: str) -> list[CommunityView]:
@@ -63,6 +72,7 @@ def page(
         request, template, status_code=status_code, now=now, places=places, **_said(request, now),
         site_name=places[0].name if len(places) == 1 else None,
         demo=(parts_of(request).data / DEMO_MARK).is_file(), ways=ways_for(request.state.actor, request.url.path),
+        once=lambda: parts_of(request).once.draw(session_of(request)), again=request.query_params.get("said") == AGAIN,
         **context,
     )  # fmt: skip
 

@@ -20,8 +20,18 @@ from central.gates.access.queries import holder_id_of
 from central.gates.face_enrolment import service as enrolment
 from central.gates.face_enrolment.permissions import INVITE_FACES
 from central.gates.nodes.faces.routes import get_face
-from central.oversight.console.forms import Filled, Sent, day_of, kept, refused, text_of
-from central.oversight.console.frame import page, words_of
+from central.oversight.console.forms import (
+    Filled,
+    Sent,
+    day_of,
+    kept,
+    one_at_a_time,
+    refused,
+    sent_again,
+    text_of,
+    used_up,
+)
+from central.oversight.console.frame import AGAIN, page, words_of
 from central.oversight.console.link_code import link_code
 from central.people.assessment.queries import current_of
 from central.people.community.queries import community_of, resident_of
@@ -54,14 +64,20 @@ def age(request: Request, resident_id: UUID, db: Db, actor: Recorder, sent: Sent
 
 
 @pages.post("/people/homes/{resident_id}/face/invite")
-def invite(request: Request, resident_id: UUID, db: Db, actor: Annotated[Actor, requires(INVITE_FACES)]) -> Response:
+def invite(
+    request: Request, resident_id: UUID, db: Db, actor: Annotated[Actor, requires(INVITE_FACES)], sent: Sent
+) -> Response:
     """A link for the person's own phone, shown once as text and as a code to photograph."""
     here = resident_of(db, resident_id)
     actor.demand(INVITE_FACES, here.community_id)
     holder_id = holder_id_of(db, here.community_id, here.person_id)
     if holder_id is None:
         return redirect(request, f"/people/homes/{resident_id}/face")
+    one_at_a_time(db, "invite", resident_id)
+    if sent_again(request, sent):
+        return redirect(request, f"/people/homes/{resident_id}/face?said={AGAIN}")
     token, _ = enrolment.invite(db, actor, holder_id, clock.now())
+    used_up(request, sent)
     return _page(request, db, actor, here, link=f"{request.url.scheme}://{request.url.netloc}/enrol/{token}")
 
 

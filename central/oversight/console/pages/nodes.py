@@ -12,11 +12,13 @@ from central.base.identity.guard import Db, requires
 from central.base.kernel import clock
 from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Invalid
+from central.base.web.render import redirect
 from central.gates.ingest.settle import unsettled_nodes
 from central.gates.nodes import queries, service
 from central.gates.nodes.permissions import ENROL_NODES, READ_NODES
 from central.gates.nodes.rules import TOKEN_LIFE
-from central.oversight.console.frame import communities_for, page, pick, words_of
+from central.oversight.console.forms import Sent, one_at_a_time, sent_again, used_up
+from central.oversight.console.frame import AGAIN, communities_for, page, pick, words_of
 from central.people.community.queries import gates_of
 from models.values.text import Printable
 
@@ -54,11 +56,15 @@ def _page(
 @pages.post("/nodes")
 def make_token(
     request: Request, db: Db, actor: Annotated[Actor, requires(ENROL_NODES)], community: Annotated[UUID, Form()],
-    gate: Annotated[UUID, Form()], name: Annotated[Printable, Form(max_length=60)] = "",
+    gate: Annotated[UUID, Form()], sent: Sent, name: Annotated[Printable, Form(max_length=60)] = "",
 ) -> Response:  # fmt: skip
     """The answer is the only place where the token is ever shown, so it is no redirect and nothing keeps it."""
+    one_at_a_time(db, "token", gate)
+    if sent_again(request, sent):
+        return redirect(request, f"/nodes?community={community}&said={AGAIN}")
     try:
         token = service.make_token(db, actor, community, gate, name)
     except Invalid as problem:
         return _page(request, db, actor, community, name=name, problem=problem)
+    used_up(request, sent)
     return _page(request, db, actor, community, token=token, name=name, at_gate=gate)

@@ -31,9 +31,11 @@ from central.oversight.console.forms import (
     local,
     one_at_a_time,
     refused,
+    sent_again,
     text_of,
+    used_up,
 )
-from central.oversight.console.frame import communities_for, fragment, page, pick, words_of
+from central.oversight.console.frame import AGAIN, communities_for, fragment, page, pick, words_of
 from central.oversight.console.link_code import link_code
 from central.oversight.console.opening import OpensNowhere, ahead_of, demand_way_in, opening_said
 from central.people.community.permissions import READ_HOUSES
@@ -207,13 +209,19 @@ def _gate_names(db: Session, community: CommunityView, numbers: tuple[int, ...])
 
 
 @pages.post("/visitors/{pass_id}/link")
-def make_link(request: Request, pass_id: UUID, db: Db, actor: Annotated[Actor, requires(ISSUE_PASSES)]) -> Response:
+def make_link(
+    request: Request, pass_id: UUID, db: Db, actor: Annotated[Actor, requires(ISSUE_PASSES)], sent: Sent
+) -> Response:
     """A link for the visitor's own phone, shown this once. The one before it ends."""
     one = queries.pass_view(db, pass_id, clock.now())
     actor.demand(READ_PASSES, one.community_id)
     if one.state not in SHOWABLE:
         return redirect(request, f"/visitors/{pass_id}")
+    one_at_a_time(db, "link", pass_id)
+    if sent_again(request, sent):
+        return redirect(request, f"/visitors/{pass_id}?said={AGAIN}")
     token = service.make_link(db, actor, pass_id, now=clock.now())
+    used_up(request, sent)
     return _one(request, db, actor, pass_id, link=f"{request.url.scheme}://{request.url.netloc}/pass/{token}")
 
 

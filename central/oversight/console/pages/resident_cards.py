@@ -28,8 +28,18 @@ from central.gates.access.views import CardView, LaneKindsView, PinView
 from central.gates.nodes.queries import NodeView, nodes
 from central.gates.visits.read_cards import give_read_card, read_cards
 from central.oversight.console.card_typed import PRINTED, card_typed
-from central.oversight.console.forms import Filled, Sent, instant_of, kept, one_at_a_time, refused, text_of
-from central.oversight.console.frame import page, words_of
+from central.oversight.console.forms import (
+    Filled,
+    Sent,
+    instant_of,
+    kept,
+    one_at_a_time,
+    refused,
+    sent_again,
+    text_of,
+    used_up,
+)
+from central.oversight.console.frame import AGAIN, page, words_of
 from central.oversight.console.setup.place import uuid_of
 from central.oversight.console.setup.schedule import spans_said
 from central.oversight.console.told_gates import Told, told_of
@@ -158,6 +168,8 @@ def set_pin(request: Request, resident_id: UUID, db: Db, actor: Editor, sent: Se
     here, house_id = _found(db, actor, resident_id), uuid_of(sent, "house_id")
     form = kept(f"pin-{house_id}", sent)
     one_at_a_time(db, "pin", here.person_id)
+    if sent_again(request, sent):
+        return _done(request, resident_id, AGAIN)
     try:
         typed, code, until = text_of(sent, "pin", DIGITS_MAX + 8), text_of(sent, "code", 20), _until(sent)
         with db.begin_nested():
@@ -168,6 +180,7 @@ def set_pin(request: Request, resident_id: UUID, db: Db, actor: Editor, sent: Se
     except (Invalid, Conflict) as problem:
         form = Filled(form.key, {**form.values, "pin": ""})  # what was typed is a secret, and not written back
         return _page(request, db, here, wrong=refused(words_of(request), form, problem, _beside(problem)))
+    used_up(request, sent)
     return _page(request, db, here, shown=Shown(given, duress_of(given.pin)))
 
 

@@ -1,8 +1,7 @@
 """Who signs in: accounts made, opened and closed again, their roles and where these hold.
 
 A one-time password is shown in the answer to the form that asked for it and nowhere else, so that answer is no
-redirect. A form sent twice leaves one account with one valid password: the one in the last answer, which is the one
-that its sender sees.
+redirect. A form sent twice, as by a reload, makes nothing anew: the password handed over is the one that holds.
 """
 
 from __future__ import annotations
@@ -28,8 +27,8 @@ from central.base.kernel.errors import Conflict, Invalid, NotFound
 from central.base.kernel.paging import Paging
 from central.base.kernel.paging import page as page_of
 from central.base.web.render import redirect
-from central.oversight.console.forms import Filled, Sent, kept, one_at_a_time, refused, text_of
-from central.oversight.console.frame import communities_for, page, words_of
+from central.oversight.console.forms import Filled, Sent, kept, one_at_a_time, refused, sent_again, text_of, used_up
+from central.oversight.console.frame import AGAIN, communities_for, page, words_of
 from central.oversight.console.setup.place import uuid_of
 from central.people.community.queries import CommunityView, community_of
 from central.people.community.rules import tidy_name
@@ -52,20 +51,16 @@ def everyone(request: Request, db: Db, actor: Reader, paging: Paging) -> Respons
 
 @pages.post("/accounts")
 def add(request: Request, db: Db, actor: Editor, paging: Paging, sent: Sent) -> Response:
-    """The form carries the id of the account it makes: sent twice, one is made, and its password is given anew."""
+    """The form carries the id of the account it makes: sent twice, one is made, and its password stays."""
     actor.demand(EDIT_ACCOUNTS, None)
     account_id, form = uuid_of(sent, "account"), kept("account", sent)
     one_at_a_time(db, "account", account_id)
     made = db.scalar(select(AccountRow).where(AccountRow.id == account_id))
-    if made is not None and not made.must_change_password:
-        return redirect(request, f"/accounts/{account_id}")
+    if made is not None:
+        return redirect(request, f"/accounts/{account_id}?said={AGAIN}")
     try:
         with db.begin_nested():
-            one_time = (
-                _add(request, db, actor, sent, account_id)
-                if made is None
-                else accounts.reset_password(db, actor, passwords_of(request), account_id)
-            )
+            one_time = _add(request, db, actor, sent, account_id)
     except (Invalid, Conflict) as problem:
         return _list(request, db, actor, paging, refused(words_of(request), form, problem, "login"))
     return _alone(request, db, actor, account_id, one_time=one_time)
@@ -82,11 +77,14 @@ def reset(request: Request, account_id: UUID, db: Db, actor: Editor, sent: Sent)
     actor.demand(EDIT_ACCOUNTS, None)
     form = kept("reset", sent)
     one_at_a_time(db, "reset", account_id)
+    if sent_again(request, sent):
+        return redirect(request, f"/accounts/{account_id}?said={AGAIN}")
     try:
         with db.begin_nested():
             one_time = accounts.reset_password(db, actor, passwords_of(request), account_id, _reason(sent))
     except (Invalid, Conflict) as problem:
         return _alone(request, db, actor, account_id, wrong=refused(words_of(request), form, problem, "reason"))
+    used_up(request, sent)
     return _alone(request, db, actor, account_id, one_time=one_time)
 
 
