@@ -56,16 +56,10 @@ def to_ask(db: Session, community_id: UUID, now: datetime) -> list[ToAsk]:
     for home in homes_among(db, (), views.keys()):
         if home.community_id == community_id and home.starts_at <= now and (not home.ends_at or now < home.ends_at):
             homes.setdefault(home.person_id, home)
-    found = [
-        ToAsk(
-            views[person].cardholder_id,
-            home,
-            views[person].nodes,
-            links.get(views[person].cardholder_id),
-            views[person].in_vain,
-        )
-        for person, home in homes.items()
-    ]
+    found = []
+    for person, home in homes.items():
+        view = views[person]
+        found.append(ToAsk(view.cardholder_id, home, view.nodes, links.get(view.cardholder_id), view.in_vain))
     return sorted(found, key=lambda one: (one.home.house, one.home.resident_id))
 
 
@@ -88,14 +82,9 @@ def ask_again(db: Session, actor: Actor, community_id: UUID, now: datetime) -> l
         asked.append(Asked(one.home, token, row.expires_at))
     if asked:
         record(
-            db,
-            actor,
-            "face.ask_again",
-            "community",
-            community_id,
-            community_id=community_id,
+            db, actor, "face.ask_again", "community", community_id, community_id=community_id,
             after={"people": len(asked)},
-        )
+        )  # fmt: skip
     return asked
 
 
