@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import update
 
+from central.base.identity.tables import AccountRow
+from central.base.kernel.session import tenant_session
 from models.access.decision import Outcome, Reason
 from models.wire.events import AlarmKind
 from tests.browser.scenes import busy, copied
@@ -188,6 +191,20 @@ def test_the_menu_of_a_phone_is_a_short_list_in_groups(sit_down, site):
     heights = sheet.locator("a").evaluate_all("all => all.map(one => one.getBoundingClientRect().height)")
     assert min(heights) >= 44
     expect(sheet.locator("[aria-current=page]")).to_have_text("住户")
+
+
+@pytest.mark.parametrize("name", ["欧阳·买买提明·吐尔逊江·阿不都热合曼", "Muhammad Abdul Rahman bin Abdullah"])
+def test_a_long_name_of_an_account_leaves_a_phones_page_its_width(sit_down, site, served, name):
+    """A page that is too wide pushed the desk's tabs off the glass while an alarm stood."""
+    person = sit_down("guard", width=360, height=740)
+    with tenant_session(served.running.parts.engine, served.tenant_id) as db:
+        db.execute(update(AccountRow).where(AccountRow.id == person.account_id).values(name=name))
+    for path in ("/", "/visitors"):
+        person.page.goto(path)
+        expect(person.page.locator(".menu__who")).to_have_text(name)
+        assert person.page.evaluate("document.documentElement.scrollWidth") <= 360
+    person.page.goto("/")
+    assert person.page.evaluate("document.querySelector('.desk__tabs').getBoundingClientRect().bottom") <= 740
 
 
 ALONE = """() => [...document.querySelectorAll("main a, main summary")].filter((one) => {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -21,7 +22,7 @@ from central.gates.access.views import IssuedPass
 from central.people.community.finding import find
 from central.people.community.queries import gates_of, house_of, mask
 from central.people.community.queries_floors import has_lift
-from central.people.community.rules import tidy_name, tidy_phone
+from central.people.community.rules import PHONE, tidy_name, tidy_phone
 from models.access.credential import VISITOR, Kind, Pass, Window, site_tag
 from models.access.passes import sign_pass
 from models.values.ids import new_id
@@ -42,9 +43,12 @@ def issue_visitor_pass(
     name = tidy_name(visitor_name)
     if not name:
         raise Invalid("access.visitor_name", fields={"visitor_name": "access.visitor_name"})
+    called = tidy_phone(phone) if phone else None
+    if called and not re.fullmatch(PHONE, called):
+        raise Invalid(fields={"phone": "people.phone_form"})
     row = _draft(db, actor, house.community_id, VISITOR, gates, window, rules.VISITOR_WINDOW_MAX, uses, party, now)
     row.house_id, row.visitor_name, row.replaces = house.house_id, name, replaces
-    row.visitor_phone = tidy_phone(phone) if phone else None
+    row.visitor_phone = called
     issued = _issue(db, actor, row, {"visitor": mask(name), "house": house.label})
     if has_lift(db, house.house_id):  # a pass says no floor: the lift is told whom it is for
         snapshot.changed(db, row.community_id, correlation_id=actor.correlation_id)

@@ -36,6 +36,17 @@ def form(**more):
     } | more  # fmt: skip
 
 
+def test_a_visitors_phone_is_one_and_gates_without_a_lane_are_not_offered_first(guard, site, db):
+    """A gate is ticked by itself only where somebody could go through it."""
+    page = guard.get("/visitors", headers=HTML).text
+    ticked = re.findall(r'name="gates" value="(\d+)"( checked)?>', page)
+    assert ticked == [("1", " checked"), ("2", "")]
+    typed = form(community=str(site.community_id), house="5-2-101", name="钱访客", phone="abc")
+    refused = guard.post("/visitors", data=typed, headers=HTML)
+    assert refused.status_code == 422 and "5 到 15 位数字" in refused.text
+    assert guard.post("/visitors", data=typed | {"phone": "190 0000 0002"}, headers=HTML).status_code == 303
+
+
 @pytest.mark.req("VIS-08")
 def test_a_changed_pass_is_a_new_one_and_the_old_one_ends_however_often_it_is_pressed(guard, site, db):
     address = f"/visitors/{site.pass_id}/change"

@@ -39,7 +39,7 @@ from central.oversight.console.frame import AGAIN, communities_for, fragment, pa
 from central.oversight.console.link_code import link_code
 from central.oversight.console.opening import OpensNowhere, ahead_of, demand_way_in, opening_said
 from central.people.community.permissions import READ_HOUSES
-from central.people.community.queries import CommunityView, community_of, gates_of, houses_of
+from central.people.community.queries import CommunityView, community_of, gates_of, houses_of, lanes_of
 from central.people.community.rules import REASON_MAX, mask, tidy_name
 from models.access.credential import Window
 from models.values.text import Printable
@@ -90,6 +90,7 @@ def _list(
         community=chosen, form=form, fields=fields, said=t(problem.key, **problem.params) if problem else None,
         passes=queries.passes_of(db, frozenset({chosen.community_id}), now) if chosen else [],
         gates=gates_of(db, chosen.community_id) if chosen else [],
+        ways_in={one.lane.gate_number for one in lanes_of(db, chosen.community_id)} if chosen else frozenset(),
         nowhere=opening_said(db, t, chosen.community_id, nowhere, now) if nowhere and chosen else None,
     )  # fmt: skip
 

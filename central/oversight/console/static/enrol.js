@@ -15,6 +15,7 @@
   function missing() { return taken.indexOf(null); }
 
   function words(name) { return root.dataset[name] || ""; }
+  function photo(number) { return words("photo").replace("{n}", number); }
   function say(text, tone) { said.textContent = text; said.dataset.tone = tone || "information"; }
   function unhex(text) { return Uint8Array.from(text.match(/../g), function (two) { return parseInt(two, 16); }); }
   function base64(bytes) {
@@ -56,7 +57,7 @@
       if (!blob) return [];
       var item = document.createElement("li"), picture = document.createElement("img"), again = document.createElement("button");
       picture.src = URL.createObjectURL(blob);
-      picture.alt = words("photo") + " " + (place + 1);
+      picture.alt = photo(place + 1);
       again.type = "button"; again.className = "btn btn-sm"; again.textContent = words("again");
       again.onclick = function () { taken[place] = null; show(); };
       item.append(picture, again);
@@ -120,7 +121,7 @@
     }
     var wrong = state.problems.map(function (one) {
       var text = root.querySelector('[data-problem="' + one.problem + '"]');
-      return (one.photo ? words("photo") + " " + one.photo + ": " : "") + (text ? text.textContent : words("refused"));
+      return (one.photo ? photo(one.photo) + " " : "") + (text ? text.textContent : words("refused"));
     });
     var bad = state.problems.map(function (one) { return one.photo; });
     var whole = bad.indexOf(null) >= 0 || !bad.length;
