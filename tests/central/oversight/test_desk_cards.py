@@ -52,7 +52,8 @@ def test_an_alarm_offers_the_picture_of_its_access_while_there_is_one_and_speaks
         assert [link in card for card in cards if "连续没有通过" in card] == [True] * (1 + address.count("alarms"))
         assert not any("看当时的画面" in card for card in cards if "连续没有通过" not in card)
         assert "请看画面" not in page
-    assert guard.get(f"/visit/{seen}", headers=HTML).text.count("/picture.jpg") == 1
+    visit = guard.get(f"/visit/{seen}", headers=HTML).text
+    assert visit.count("/picture.jpg") == 1 and re.search(r"<dd>有，\d+月\d+日.* 删除</dd>", visit)
 
 
 @pytest.mark.req("ADMIN-02")
