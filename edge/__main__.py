@@ -259,6 +259,13 @@ def _commission(options: argparse.Namespace) -> int:
     return commission(None if options.simulate else options.site, options.data, options.port)
 
 
+def _site(_options: argparse.Namespace) -> int:
+    from edge.commission.site_keys import explained
+
+    print(explained())
+    return 0
+
+
 def _cameras(options: argparse.Namespace) -> int:
     from edge.cameras import list_cameras, list_streams
 
@@ -277,7 +284,9 @@ def _cameras(options: argparse.Namespace) -> int:
     return list_streams(options.host, options.user, password)
 
 
-WITHOUT_SITE: dict[str, Callable[[argparse.Namespace], int]] = {"commission": _commission, "cameras": _cameras}
+WITHOUT_SITE: dict[str, Callable[[argparse.Namespace], int]] = {
+    "site": _site, "commission": _commission, "cameras": _cameras,
+}  # fmt: skip
 """The site file may not be there yet: these help to write it."""
 
 COMMANDS: dict[str, Callable[[argparse.Namespace, "Site", Path], int]] = {
