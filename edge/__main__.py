@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edge.arguments import parse
+from edge.told import told
 from models.command_line import until_interrupted
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def _serve(options: argparse.Namespace, site: "Site", data: Path) -> int:
     try:
         node = whole_node(site, data, options.weights, stop)
     except FolderInUse as error:
-        print(f"节点没有启动 / The node does not start: {error}", file=sys.stderr)
+        print(told("节点没有启动", "The node does not start", error), file=sys.stderr)
         return 2
     except EgressBroken as error:
         print(error, file=sys.stderr)
@@ -99,6 +100,7 @@ def _enrol(options: argparse.Namespace, site: "Site", data: Path) -> int:
     from edge.bootstrap import STARTING_PROBLEMS
     from edge.commands import enrol_node
     from edge.site import check_authority
+    from edge.sync.enrol import AlreadyEnrolled, refuse_second
     from edge.sync.enrol_words import told_beside
     from models.values.time import utc_now
 
@@ -109,6 +111,11 @@ def _enrol(options: argparse.Namespace, site: "Site", data: Path) -> int:
             '[central] with url = "https://…"',
             file=sys.stderr,
         )
+        return 2
+    try:
+        refuse_second(data / "node.json")  # before anybody is asked for a token
+    except AlreadyEnrolled as error:
+        print(told("节点没有登记", "The node was not enrolled", error), file=sys.stderr)
         return 2
     token = options.token if options.token != "-" else _asked("注册码 token: ").strip()
     if not token:
@@ -121,13 +128,20 @@ def _enrol(options: argparse.Namespace, site: "Site", data: Path) -> int:
     try:
         node = enrol_node(site, site.central.url, data, token)
     except STARTING_PROBLEMS as error:
-        print(f"节点没有登记 / The node was not enrolled: {error}", file=sys.stderr)
-        return 2
+        print(told("节点没有登记", "The node was not enrolled", error), file=sys.stderr)
+        return exit_code(error)
     lanes = ", ".join(lane.code for lane in node.lanes)
     print(f"{node.name}: 已登记 / is enrolled: {node.node_id}; 通道 lanes: {lanes}")
     if node.beside:
         print(told_beside(node.beside), file=sys.stderr)
     return 0
+
+
+def exit_code(error: Exception) -> int:
+    """1 where the same call may do another time; 2 where a person has to change something first."""
+    from edge.sync.errors import SyncError, Untrusted
+
+    return 1 if isinstance(error, SyncError) and error.retry_helps and not isinstance(error, Untrusted) else 2
 
 
 def _asked(prompt: str) -> str:
@@ -150,10 +164,10 @@ def _face(options: argparse.Namespace, site: "Site", data: Path) -> int:
             data, options.weights, options.cardholder, options.photos, url, site.face.backend, ca=site.ca
         )
     except STARTING_PROBLEMS as error:
-        print(f"没有制作模板 / No template was made: {error}", file=sys.stderr)
-        return 2
+        print(told("没有制作模板", "No template was made", error), file=sys.stderr)
+        return exit_code(error)
     if refused is not None:
-        print(f"没有制作模板 / No template was made: {refused}", file=sys.stderr)
+        print(told("没有制作模板", "No template was made", refused), file=sys.stderr)
         return 1
     print(
         f"{options.cardholder}: 已用 {len(options.photos)} 张照片制作模板，照片没有保留。 / A template of "
@@ -169,7 +183,7 @@ def _forget(options: argparse.Namespace, _site: "Site", data: Path) -> int:
     try:
         was_there = forget_person(data, options.cardholder)
     except STARTING_PROBLEMS as error:
-        print(f"没有销毁任何东西 / Nothing was destroyed: {error}", file=sys.stderr)
+        print(told("没有销毁任何东西", "Nothing was destroyed", error), file=sys.stderr)
         return 2
     print(
         "模板、密钥和图片已销毁。 / Template, key and pictures are destroyed."
@@ -187,7 +201,7 @@ def _set_aside(options: argparse.Namespace, _site: "Site", data: Path) -> int:
     try:
         may_set_aside(data)  # first: nobody is asked about what cannot be done
     except STARTING_PROBLEMS as error:
-        print(f"没有改动 / Nothing was changed: {error}", file=sys.stderr)
+        print(told("没有改动", "Nothing was changed", error), file=sys.stderr)
         return 2
     print(
         "日志将被移开，节点从新的日志开始。会失去：尚未发送到中心的事件，以及通行证已使用次数（限次通行证可再次使用）。\n"
@@ -206,7 +220,7 @@ def _set_aside(options: argparse.Namespace, _site: "Site", data: Path) -> int:
     try:
         kept = set_journal_aside(data)
     except STARTING_PROBLEMS as error:
-        print(f"没有改动 / Nothing was changed: {error}", file=sys.stderr)
+        print(told("没有改动", "Nothing was changed", error), file=sys.stderr)
         return 2
     print(f"旧日志（如有）：{kept} / the old journal, if there was one: {kept}")
     return 0
@@ -217,13 +231,13 @@ def _letters(options: argparse.Namespace, site: "Site", data: Path) -> int:
     from edge.commands import letters_of, retry_letters
 
     try:
-        told = retry_letters(site, data) if options.retry else None
+        tried = retry_letters(site, data) if options.retry else None
         held = letters_of(data)
     except STARTING_PROBLEMS as error:
-        what = "没有发送 / The letters were not sent" if options.retry else "没有读到 / The letters were not read"
-        print(f"{what}: {error}", file=sys.stderr)
-        return 2
-    for letter, reason in told if told is not None else [(one, one.reason) for one in held.letters]:
+        what = ("没有发送", "The letters were not sent") if options.retry else ("没有读到", "The letters were not read")
+        print(told(*what, error), file=sys.stderr)
+        return exit_code(error)
+    for letter, reason in tried if tried is not None else [(one, one.reason) for one in held.letters]:
         event = letter.event
         kind = str(json.loads(event.body).get("kind"))
         outcome = reason or "中心已接收 / central has it now"
@@ -234,15 +248,22 @@ def _letters(options: argparse.Namespace, site: "Site", data: Path) -> int:
     for seq in held.damaged:
         where = data / "letters" / f"{seq}.damaged"
         print(f"{seq}  {where}: 日志中已损坏，这是残余 / damaged in the journal; this is what is left")
-    if not told and not any(held):
+    if not tried and not any(held):
         print("没有中心拒收的事件。 / There is no event that central would not take.")
-    return 1 if told and any(reason for _, reason in told) else 0
+    return 1 if tried and any(reason for _, reason in tried) else 0
 
 
 def _commission(options: argparse.Namespace) -> int:
     from edge.commission.command import commission
 
     return commission(None if options.simulate else options.site, options.data, options.port)
+
+
+def _site(_options: argparse.Namespace) -> int:
+    from edge.commission.site_keys import explained
+
+    print(explained())
+    return 0
 
 
 def _cameras(options: argparse.Namespace) -> int:
@@ -263,7 +284,9 @@ def _cameras(options: argparse.Namespace) -> int:
     return list_streams(options.host, options.user, password)
 
 
-WITHOUT_SITE: dict[str, Callable[[argparse.Namespace], int]] = {"commission": _commission, "cameras": _cameras}
+WITHOUT_SITE: dict[str, Callable[[argparse.Namespace], int]] = {
+    "site": _site, "commission": _commission, "cameras": _cameras,
+}  # fmt: skip
 """The site file may not be there yet: these help to write it."""
 
 COMMANDS: dict[str, Callable[[argparse.Namespace, "Site", Path], int]] = {

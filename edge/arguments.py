@@ -35,6 +35,7 @@ ID_FROM = (
 
 COMMANDS = {
     "serve": "守门（不写命令就是它） · serve the gate (what happens without a command)",
+    "site": "说明站点文件的每个键 · explain every key of the site file",
     "check": "检查站点文件，不启动 · check the site file, and start nothing",
     "enrol": "向中心登记本节点，一次即可 · make this node known to central, once",
     "face": "用照片制作人脸模板，照片不保留 · make a face template from photos, which are not kept",
@@ -74,6 +75,7 @@ def parser() -> argparse.ArgumentParser:
                 metavar="FILE",
                 help="同一个人的照片，三张最好 · photos of one person, three at best",
             )
+    commands.add_parser("site", help=COMMANDS["site"], description=COMMANDS["site"])
     _commission(commands.add_parser("commission", help=COMMANDS["commission"], description=_COMMISSIONING))
     _cameras(commands.add_parser("cameras", help=COMMANDS["cameras"], description=_ASKING_CAMERAS))
     return whole

@@ -156,18 +156,21 @@ class Egress(threading.Thread):
             case ContactsRead(lane, contacts):
                 self._step(lane, contacts)
             case BoardDown(lane, detail):
-                log.error("%s: the board is silent, so that exit and fire are not answered there: %s", lane, detail)
+                log.error(
+                    "%s 的继电器板没有应答，那里的出门按钮和消防都没有响应，请检查接线 / the board is silent, so "
+                    "that exit and fire are not answered there; check its wires: %s", lane, detail,
+                )  # fmt: skip
                 if lane in self._doors:
                     self._step(lane, BoardLost())
             case Pulsed(lane, correlation, fault, known=known):
                 if fault is not None:
-                    log.error("%s: the exit button did not open the door: %s", lane, fault)
+                    log.error("%s 的出门按钮没有打开门 / the exit button did not open the door: %s", lane, fault)
                     self._step(lane, NotReleased(correlation, known))
             case HoldChanged(lane, held, fault):
                 if fault is not None:
-                    log.error("%s: the hold for fire is not confirmed: %s", lane, fault)
+                    log.error("%s 消防放行没有得到确认 / the hold for fire is not confirmed: %s", lane, fault)
                 elif held:
-                    log.warning("%s is held open for fire", lane)
+                    log.warning("%s 因火警保持打开 / is held open for fire", lane)
 
     def _step(self, code: str, seen: Seen) -> None:
         before = self._doors[code]
@@ -184,7 +187,7 @@ class Egress(threading.Thread):
                 case Relock():
                     self._boards[code].relock()
                 case AskOpen(Kind.EXIT_BUTTON):
-                    log.info("%s: the exit button was pressed", code)
+                    log.info("%s 有人按了出门按钮 / the exit button was pressed", code)
                     self._step(code, Granted(new_id()))
 
     def _tell_partners(self, code: str) -> None:

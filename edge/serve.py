@@ -21,6 +21,7 @@ from edge.store.database import DatabaseFault
 from edge.store.files import FileExposed
 from edge.store.keys import KeyFault
 from edge.sync.enrol import NotEnrolled, load_node
+from edge.told import told
 from edge.watchdog import Watchdog, boards_to_watch
 
 if TYPE_CHECKING:
@@ -94,9 +95,10 @@ def _told(error: Exception, before: str) -> str:
         if not isinstance(error, IN_WORDS):
             log.error("a mistake of ours keeps the node from starting", exc_info=error)
         print(
-            f"节点无法启动：{error}\n目前只响应出门按钮和消防信号，不放行任何人进入；每 {AGAIN_S:g} 秒重试一次。\n"
-            f"The node does not start: {error}\nUntil it does, only exit buttons and fire are answered, and nobody is "
-            f"let in. It is tried again every {AGAIN_S:g} s.",
+            f"{told('节点无法启动', 'The node does not start', error)}\n"
+            f"目前只响应出门按钮和消防信号，不放行任何人进入；每 {AGAIN_S:g} 秒重试一次。\n"
+            "Until it does, only exit buttons and fire are answered, and nobody is let in. It is tried again every "
+            f"{AGAIN_S:g} s.",
             file=sys.stderr,
             flush=True,
         )

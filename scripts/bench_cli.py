@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import logging
 import os
 import platform
 import sys
@@ -157,6 +158,7 @@ def main() -> int:
 
 def _measured(options: argparse.Namespace) -> int:
     measured, name = (cold, "start --cold") if options.cold else (MEASURES[options.name], options.name)
+    logging.getLogger("edge.sync").setLevel(logging.ERROR)  # most benches have no central: that is no news
     console = Console()
     with Progress(console=console, transient=True) as bar:
         task = bar.add_task(name, total=None)

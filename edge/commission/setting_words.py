@@ -20,3 +20,98 @@ SETTINGS = {
     "lane.plate_camera": Line("车道：自己识别车牌的相机，地址", "Vehicle lane: camera that reads plates, address"),
     "lane.camera_nir": Line("近红外摄像头：地址", "Near-infrared camera: address"),
 }
+
+OTHERS = {
+    "node.name": Line("节点的名字，保安看到的", "The node's name, as the guard reads it"),
+    "lane.code": Line(
+        "通道编号：小写字母、数字和 -；换门就换编号，不要再用旧的",
+        "The lane's code: a-z, 0-9 and -; never used again for another door",
+    ),
+    "lane.name": Line("通道的名字，例如“东门 进”", 'The lane\'s name, such as "East gate, in"'),
+    "lane.direction": Line("方向：in 进，out 出", "Direction: in or out of the community"),
+    "lane.fail": Line(
+        "断电时的门：safe 打开，secure 锁着", "The door without power: safe is open, secure stays locked"
+    ),
+    "lane.escape_route": Line(
+        '疏散通道：true 时必须 fail = "safe"', 'On an escape route: true demands fail = "safe"'
+    ),
+    "lane.relay": Line(
+        "开锁的继电器板：地址，例如 modbus+serial:///dev/ttyUSB0?profile=waveshare-8",
+        "Relay board of the lock: address, such as modbus+serial:///dev/ttyUSB0?profile=waveshare-8",
+    ),
+    "lane.camera": Line(
+        "摄像头：地址，例如 camera+v4l2:///dev/video0 或 rtsp://用户:密码@主机/live",
+        "Camera: address, such as camera+v4l2:///dev/video0 or rtsp://user:password@host/live",
+    ),
+    "lane.scanner": Line(
+        "扫码器：地址，例如 scanner+serial:///dev/ttyUSB1",
+        "Code scanner: address, such as scanner+serial:///dev/ttyUSB1",
+    ),
+    "lane.reader": Line(
+        "读卡器或键盘：地址，例如 osdp+serial:///dev/ttyUSB2?address=1&key_file=/etc/menting/osdp.key",
+        "Reader of cards or keypad: address, such as "
+        "osdp+serial:///dev/ttyUSB2?address=1&key_file=/etc/menting/osdp.key",
+    ),
+    "lane.liveness_model.file": Line("自备活体模型的文件（ONNX）", "File of your own liveness network (ONNX)"),
+    "lane.liveness_model.sha256": Line(
+        "该文件的 SHA-256；不符就不用，并报警", "SHA-256 of that file; another one is not used, and alarmed"
+    ),
+    "lane.liveness_model.threshold": Line("多少分起算活人，0 到 1", "Score from which it is alive, between 0 and 1"),
+    "lane.liveness_model.input_px": Line("模型看的方图边长，像素", "Side of the square that it takes, in pixels"),
+    "lane.liveness_model.crop": Line("看多大一块，以人脸大小为 1", "How much of the picture it sees, in face sizes"),
+    "lane.liveness_model.live_class": Line("第几个输出表示活人，从 0 数", "Which output means alive, from 0 on"),
+    "lane.contacts.lock": Line("锁接在继电器板的第几个输出", "Output of the relay board with the lock"),
+    "lane.contacts.door": Line(
+        "门磁接在第几个输入；0 表示没有，下同", "Input of the door contact; 0 where there is none, as below"
+    ),
+    "lane.contacts.exit": Line("出门按钮接在第几个输入", "Input of the exit button"),
+    "lane.contacts.fire": Line(
+        "消防触点接在第几个输入；有火警时本节点各门全开",
+        "Input of the fire contact; a fire opens all lanes of this node"
+    ),
+    "lane.contacts.tamper": Line("防拆触点接在第几个输入，常闭", "Input of the tamper contact, normally closed"),
+    "lane.contacts.beam": Line(
+        "门后光幕接在第几个输入，常闭；用来发现尾随",
+        "Input of the beam behind the door, normally closed; sees who follows"
+    ),
+    "lane.contacts.passed": Line(
+        "闸机“已通过”触点接在第几个输入；此时 door = 0", 'Input of a turnstile\'s "went through"; then door = 0'
+    ),
+    "lane.contacts.timeout": Line("闸机“没人通过”触点接在第几个输入", 'Input of a turnstile\'s "nobody went through"'),
+    "lane.contacts.intercom": Line("对讲机开门触点接在第几个输入", "Input of the intercom's own relay"),
+    "lane.lift.restrict": Line(
+        "接通时电梯只听楼层触点的那个输出；断开时照原样运行",
+        "Output that makes the lift obey the floor contacts; off, it runs as it was built",
+    ),
+    "lane.lift.common": Line('人人可到的楼层，例如 ["1"]', 'Floors of everybody who is let in, such as ["1"]'),
+    "lane.lift.floors": Line(
+        '每个按钮放行它的输出，例如 { "1" = 1, "2" = 2 }；按钮写法要和中心一致',
+        'Each button and the output that frees it, such as { "1" = 1, "2" = 2 }; buttons as central has them',
+    ),
+    "lane.intercom.address": Line("对讲机的 IP 地址；别处来的不理",
+        "The intercom's IP address; nobody else is answered"),
+    "lane.intercom.user": Line("对讲机登录用的名字", "The name by which it signs in"),
+    "lane.intercom.secret_file": Line(
+        "存对讲密钥的文件：16 到 80 个字符，权限 600", "File with its secret: 16 to 80 signs, mode 600"
+    ),
+    "interlock.lanes": Line(
+        "互锁的通道：除火警外不同时放行", "Lanes of which never two are released at once, except on fire"
+    ),
+}  # fmt: skip
+"""The other keys of the file: the page has a place of its own for them, or leaves them to the file."""
+
+MEANINGS = {
+    "face.backend": Line(
+        "sface：一比一、一对多都行。dlib：只能配通行码一比一，装时用 --face dlib",
+        "sface: with and without a pass. dlib: one to one with a pass; set up with --face dlib",
+    ),
+    "lane.face_alone": Line(
+        "off：不看。refer：交给保安看。open：证明是活人就开门",
+        "off: not looked at. refer: told to the guard. open: a living face opens",
+    ),
+    "lane.liveness": Line(
+        "none：不证明。challenge：按提示转头。nir：近红外摄像头。model：自备模型",
+        "none: not shown. challenge: the head turns as asked. nir: near-infrared camera. model: a network of yours",
+    ),
+}
+"""What the closed words of a key mean, where the words alone do not say it."""

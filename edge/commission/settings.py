@@ -6,6 +6,7 @@ What is a table or a list of its own (a lift's floors, an interlock) stays in th
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
@@ -30,6 +31,8 @@ class Setting:
     usual: str
     least: str
     most: str
+    required: bool = False
+    """By its table, where that stands in the file."""
 
     @property
     def key(self) -> str:
@@ -53,6 +56,23 @@ def lane_settings() -> tuple[Setting, ...]:
         _setting(LANE, name, field) for name, field in LaneSite.model_fields.items()
         if name not in ASKED_ELSEWHERE and _table_of(field) is None
     )  # fmt: skip
+
+
+def every_setting() -> tuple[Setting, ...]:
+    """All keys of the file, in its own order; those of tables within a table after its own."""
+    return tuple(
+        setting for name, field in Site.model_fields.items()
+        for model in [_table_of(field) or _table_in(field)] if model is not None
+        for setting in _within(name, model)
+    )  # fmt: skip
+
+
+def _within(table: str, model: type[BaseModel]) -> list[Setting]:
+    own = [_setting(table, name, field) for name, field in model.model_fields.items() if _table_of(field) is None]
+    for name, field in model.model_fields.items():
+        if (inner := _table_of(field)) is not None:
+            own += _within(f"{table}.{name}", inner)
+    return own
 
 
 def only_in_the_file(tree: Tree) -> tuple[str, ...]:
@@ -118,14 +138,23 @@ def _value(setting: Setting, text: str) -> int | float | str:
 def _setting(table: str, name: str, field: FieldInfo) -> Setting:
     kind = field.annotation
     words = tuple(str(word) for word in get_args(kind)) if get_origin(kind) is Literal else ()
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        words = tuple(str(word.value) for word in kind)
     usual = "" if field.is_required() or field.default is None else f"{field.default}"
     limits = {side: getattr(one, side) for one in field.metadata for side in ("ge", "le") if hasattr(one, side)}
-    return Setting(table, name, words, usual, f"{limits.get('ge', '')}", f"{limits.get('le', '')}")
+    least, most = f"{limits.get('ge', '')}", f"{limits.get('le', '')}"
+    return Setting(table, name, words, usual, least, most, field.is_required())
 
 
 def _table_of(field: FieldInfo) -> type[BaseModel] | None:
     """The model behind a key that is a table; None for a plain value and for a list."""
     return next((one for one in _kinds(field.annotation) if isinstance(one, type) and issubclass(one, BaseModel)), None)
+
+
+def _table_in(field: FieldInfo) -> type[BaseModel] | None:
+    """The model of a list's tables: `[[lane]]`."""
+    held = get_args(field.annotation)[:1]
+    return held[0] if held and isinstance(held[0], type) and issubclass(held[0], BaseModel) else None
 
 
 def _kinds(annotation: Any) -> tuple[Any, ...]:

@@ -7,7 +7,6 @@ from the environment: the node talks to the host its installer named, and to no 
 from __future__ import annotations
 
 import json
-import socket
 import ssl
 from collections.abc import Mapping
 from datetime import datetime
@@ -24,9 +23,9 @@ from pydantic import ValidationError
 from edge.health.clock import ALARM, Clock
 from edge.store.keys import KeyRing
 from edge.sync.address import is_this_machine
-from edge.sync.errors import Garbled, InsecureAddress, Offline, Problem, Refused, SyncError, Unauthorised, Untrusted
+from edge.sync.errors import Garbled, InsecureAddress, Offline, Problem, Refused, SyncError, Unauthorised
+from edge.sync.reach import not_reached
 from edge.sync.signing import authorization
-from edge.sync.trust import why_not_trusted
 from models.access.pictures import Shows
 from models.wire.commands import Downlink, EnrolReply, EnrolRequest
 from models.wire.envelope import AlarmsAhead, Batch, BatchReceipt
@@ -176,15 +175,8 @@ class CentralClient:
             if response.status_code == httpx.codes.UNAUTHORIZED and self._learn_time(sent_s, response, received_s):
                 # a node whose clock is hours off signs with times that central must refuse: it now knows better
                 sent_s, response, received_s = self._once(method, target, body, content_type, wait_s)
-        except httpx.TimeoutException as error:
-            raise Offline(f"中心没有回答 / central did not answer in time ({type(error).__name__})") from error
         except (httpx.HTTPError, ssl.SSLError, OSError) as error:
-            if (why := why_not_trusted(error)) is not None:
-                raise Untrusted(why) from error
-            if _name_unknown(error):  # a line that is down, or its name server: nothing that anybody at the gate did
-                host = self._http.base_url.host
-                raise Offline(f"没有网络连接：查不到 {host} / no connection: the name {host} was not found") from error
-            raise Offline(f"无法连接中心 / central cannot be reached ({error or type(error).__name__})") from error
+            raise not_reached(error, self._http.base_url) from error
         if not response.is_success:
             raise _error_of(response)
         return sent_s, response, received_s
@@ -212,15 +204,6 @@ class CentralClient:
             return False
         self._clock.exchanged_coarsely(sent_s, received_s, told)
         return True
-
-
-def _name_unknown(error: BaseException | None) -> bool:
-    """Whether looking up central's name was the trouble, at the bottom of what the HTTP library raised."""
-    while error is not None:
-        if isinstance(error, socket.gaierror):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
 
 
 def _date_of(response: httpx.Response) -> datetime | None:

@@ -61,12 +61,32 @@ def load_node(path: Path) -> Node:
     try:
         content = path.read_bytes()
     except FileNotFoundError as error:
-        raise NotEnrolled(f"{path}: 节点尚未登记。 / the node is not enrolled yet.") from error
+        raise NotEnrolled(
+            f"{path.parent} 里的节点尚未登记：请在中心的“节点”页生成注册码，再运行 "
+            "python -m edge enrol --site 站点文件 --token - / "
+            f"the node in {path.parent} is not enrolled yet: make a token on central's page Nodes, then run "
+            "python -m edge enrol --site SITEFILE --token -"
+        ) from error
     refuse_exposed(path)
     try:
         return Node.model_validate_json(content)
     except ValidationError as error:
-        raise NotEnrolled(f"{path}: 文件已损坏，请重新登记节点。 / is damaged; enrol the node again.") from error
+        raise NotEnrolled(
+            f"{path}: 文件已损坏。请从备份放回；没有备份，就在中心的“节点”页停用这个节点，移开整个文件夹，用新的注册码"
+            "重新登记 / is damaged. Put it back from a backup; without one, retire this node on central's page Nodes, "
+            "move the whole folder aside and enrol again with a new token"
+        ) from error
+
+
+def refuse_second(path: Path) -> None:
+    """Raises AlreadyEnrolled."""
+    if path.exists():
+        raise AlreadyEnrolled(
+            f"节点已登记（{path}），不用再做。确实要重新登记：先在中心的“节点”页停用它，停下节点程序，移开整个文件夹 "
+            f"{path.parent} / "
+            f"the node is enrolled already ({path}); nothing is left to do. To enrol it anew, retire it on central's "
+            f"page Nodes, stop its process and move the whole folder {path.parent} aside first"
+        )
 
 
 def enrol(
@@ -78,8 +98,7 @@ def enrol(
     A token works once. When central's answer is lost on the way (Offline), ask for a new token.
     """
     url = checked_url(central_url)
-    if path.exists():
-        raise AlreadyEnrolled(f"{path}: 节点已登记。 / the node is enrolled already.")
+    refuse_second(path)
     make_folder(path.parent)
     request = EnrolRequest(
         token=token, public_key=keys.public_key.hex(), name=name, version=version, lanes=tuple(lanes)

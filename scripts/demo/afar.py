@@ -63,14 +63,17 @@ class Afar:
         self._line.hold_up()
         try:
             visit_id = self._person.open(lane_id, "演示：线路很慢", looked_at)
-            self._until(lambda: self._on_the_line(visit_id), "the command did not reach the line")
+            self._until(lambda: self._on_the_line(visit_id), "指令没有到线路上 · the command did not reach the line")
             command = self._on_the_line(visit_id)
             assert command is not None
             over = command.issued_at + timedelta(seconds=OPEN_TTL_MAX_S) + AFTER_TTL
-            self._until(lambda: utc_now() > over, "the clock stands still")
+            self._until(lambda: utc_now() > over, "时钟不走 · the clock stands still")
         finally:
             self._line.let_go()
-        self._until(lambda: self._command(command)["state"] not in ("waiting", "sent"), "a late command has no fate")
+        self._until(
+            lambda: self._command(command)["state"] not in ("waiting", "sent"),
+            "过时的指令没有下文 · a late command has no fate",
+        )
         told = self._command(command)
         return {**_fate(told["result_reason"]), "outcome": told["state"]}
 
@@ -78,10 +81,13 @@ class Afar:
         """What was carried out before the node's power cut comes over the line once more. Central keeps the first word
         of a command's fate; the second refusal is an event of the journal, which central proves that it has."""
         command, answer = next(one for one in self._line.opened if str(one[0].correlation) == visit_id)
-        self._until(lambda: self._line.play_again(answer), "the node does not poll")
-        self._until(lambda: self._refused_again(command), "the node says nothing of a command that came again")
+        self._until(lambda: self._line.play_again(answer), "节点没有来取指令 · the node does not poll")
+        self._until(
+            lambda: self._refused_again(command),
+            "重放的指令，节点没有说什么 · the node says nothing of a command that came again",
+        )
         seq, reason = self._refused_again(command) or (0, "")
-        self._until(lambda: self._proved() >= seq, "central does not have the refusal")
+        self._until(lambda: self._proved() >= seq, "中心没有收到这次拒绝 · central does not have the refusal")
         return _fate(reason) if self._command(command)["state"] == "done" else None
 
     def _on_the_line(self, visit_id: str) -> Command | None:

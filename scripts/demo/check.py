@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 
 from devices.door.profiles import LOCK_OUTPUT
 from devices.sim.door import Deed
@@ -37,7 +38,7 @@ from scripts.demo.line import Line
 from scripts.demo.rows import Row, forgotten, judged, not_played, table
 from scripts.demo.seen import Seen
 from scripts.demo.site import DemoSite
-from scripts.demo.waiting import until
+from scripts.demo.waiting import NotInTime, until
 
 AWAY_S = 2.5
 ARMED_S = 3.0
@@ -86,7 +87,10 @@ class Check:
         self.seen.start()
         lanes = self.site.world.lanes
         self._until(
-            lambda: all(self._online(code) for code in lanes), 60, "the node is not seen at central", AT_CENTRAL_S
+            lambda: all(self._online(code) for code in lanes),
+            60,
+            "中心看不到节点 · the node is not seen at central",
+            AT_CENTRAL_S,
         )
         opened = self._both_lanes()
         self._power_cut()
@@ -95,18 +99,30 @@ class Check:
         self._command(again, lambda: self.afar.replayed(opened))
         inner, outer = lanes["east-in"].gate, lanes["east-out"].gate
         outer.do(Deed.FORCE)
-        self._until(lambda: self._alarm("forced"), 15, "the forced door raised no alarm", AT_CENTRAL_S)
+        self._until(
+            lambda: self._alarm("forced"), 15, "撬开的门没有报警 · the forced door raised no alarm", AT_CENTRAL_S
+        )
         self._row(self.cast.while_other_door_open())
         inner.board.fault(Fault.SILENT)
-        self._until(lambda: self._alarm("device_fault", "relay"), 20, "the silent board raised no alarm", AT_CENTRAL_S)
+        self._until(
+            lambda: self._alarm("device_fault", "relay"),
+            20,
+            "不应答的继电器板没有报警 · the silent board raised no alarm",
+            AT_CENTRAL_S,
+        )
         self._row(self.cast.silent_board())
         inner.board.fault()
-        self._until(lambda: not self._alarm("device_fault", "relay"), 20, "the board does not come back", AT_CENTRAL_S)
-        self._until(lambda: outer.door.shut, 15, "the forced door did not fall shut")
+        self._until(
+            lambda: not self._alarm("device_fault", "relay"),
+            20,
+            "继电器板没有恢复 · the board does not come back",
+            AT_CENTRAL_S,
+        )
+        self._until(lambda: outer.door.shut, 15, "撬开的门没有关上 · the forced door did not fall shut")
         self._rules_consent_and_revocation()
         outer.do(Deed.FIRE)
-        self._until(lambda: outer.board.output(LOCK_OUTPUT), 10, "fire did not release the door")
-        self._until(lambda: self._alarm("fire"), 15, "the fire raised no alarm", AT_CENTRAL_S)
+        self._until(lambda: outer.board.output(LOCK_OUTPUT), 10, "火警没有放开门 · fire did not release the door")
+        self._until(lambda: self._alarm("fire"), 15, "火警没有报警 · the fire raised no alarm", AT_CENTRAL_S)
         self._row(self.cast.during_fire())
 
     def settle(self) -> None:
@@ -130,14 +146,20 @@ class Check:
             here = [row for row in self.rows if row.arrival.lane == code and not row.arrival.command]
             found = [one for one in self.person.visits(self.site.lane_id(code)) if one["decided_at"]]
             if len(found) != len(here):
-                problems.append(f"{code}: {len(here)} arrivals, but central has {len(found)} decisions")
+                problems.append(
+                    f"{code}：来访 {len(here)} 次，中心却有 {len(found)} 次判定 · "
+                    f"{code}: {len(here)} arrivals, but central has {len(found)} decisions"
+                )
             moved, expected = len(lane.unlocked_since(0)), sum(row.arrival.moves for row in here)
             fire = any(row.arrival.reason is Reason.FIRE for row in self.rows)  # it releases every door of the gate
             if moved != expected + fire:
-                problems.append(f"{code}: the relay moved {moved} times for {expected} grants and {int(fire)} fire")
+                problems.append(
+                    f"{code}：放行 {expected} 次、火警 {int(fire)} 次，继电器却动了 {moved} 次 · "
+                    f"{code}: the relay moved {moved} times for {expected} grants and {int(fire)} fire"
+                )
         for proof in self.person.get("/api/v1/journal/proof")["items"]:
             if proof["missing"] or proof["breaks"] or proof["parked_open"]:
-                problems.append(f"the node's journal at central is not whole: {proof}")
+                problems.append(f"节点的日志在中心不完整 · the node's journal at central is not whole: {proof}")
         return problems
 
     # -- both lanes at once ----------------------------------------------------------------------------------------
@@ -181,7 +203,11 @@ class Check:
     def _row(self, arrival: Arrival, scene: Scene | None = None) -> Row:
         lane, scene = self.site.world.lanes[arrival.lane], scene or arrival.painted()
         if arrival.outcome is Outcome.GRANT and arrival.reason is not Reason.FIRE:
-            self._until(lambda: self._at_rest(arrival.lane), 30, f"{arrival.lane} does not come to rest")
+            self._until(
+                lambda: self._at_rest(arrival.lane),
+                30,
+                f"{arrival.lane} 没有回到关好锁好 · {arrival.lane} does not come to rest",
+            )
         self._out_of_sight(arrival)
         before, edges = len(self._decided(arrival.lane)), len(lane.gate.board.edges())
         events = self.site.node_events()[-1][0]
@@ -204,7 +230,7 @@ class Check:
     def _moved(self, row: Row, moved: list[float]) -> None:
         row.moved_ms = (moved[0] - row.at) * 1000 if moved else None
         if len(moved) > 1:
-            row.wrong.append(f"the relay moved {len(moved)} times")
+            row.wrong.append(f"继电器动了 {len(moved)} 次 · the relay moved {len(moved)} times")
 
     def _say(self, row: Row) -> None:
         said = row.visit["reason"] if row.visit else "中心没有 not at central"
@@ -253,7 +279,7 @@ class Check:
             Outcome.GRANT, Reason.OK,
         )  # fmt: skip
         lane = self.site.world.lanes["east-in"]
-        self._until(lambda: self._at_rest("east-in"), 30, "the door does not come to rest")
+        self._until(lambda: self._at_rest("east-in"), 30, "门没有回到关好锁好 · the door does not come to rest")
         before, edges = len(self._decided("east-in")), len(lane.gate.board.edges())
         looked_at = self.person.look(self.site.lane_id("east-in"))
         lane.gate.do(Deed.PULL)
@@ -271,7 +297,7 @@ class Check:
         """The node dies as in a power cut, and comes back with an interlock between its doors."""
         site = self.site
         for code in site.world.lanes:
-            self._until(partial(self._at_rest, code), 30, f"{code} does not come to rest")
+            self._until(partial(self._at_rest, code), 30, f"{code} 没有回到关好锁好 · {code} does not come to rest")
         site.kill("edge")
         site.line.cut()
         before, polls = len(site.node_events()), site.line.polls
@@ -280,8 +306,15 @@ class Check:
         site.start_node()
         self._left.clear()
         self._last_seen.clear()
-        self._until(lambda: site.line.polls > polls, 60, "the node does not find central again", AT_CENTRAL_S)
-        self._until(lambda: self._doors_seen(before), 30, "the node does not see its doors", AT_CENTRAL_S)
+        self._until(
+            lambda: site.line.polls > polls,
+            60,
+            "节点没有重新连上中心 · the node does not find central again",
+            AT_CENTRAL_S,
+        )
+        self._until(
+            lambda: self._doors_seen(before), 30, "节点看不到门的状态 · the node does not see its doors", AT_CENTRAL_S
+        )
 
     def _doors_seen(self, before: int) -> bool:
         news = [body for _, body in self.site.node_events()[before:]]
@@ -319,7 +352,12 @@ class Check:
         """Something is changed at central, and has reached the gate."""
         before = self._rules_version()
         self.person.post(path, body)
-        self._until(lambda: self._rules_version() > before, 20, f"{path}: it did not reach the gate", AT_CENTRAL_S)
+        self._until(
+            lambda: self._rules_version() > before,
+            20,
+            f"{path}：没有到达门口 · {path}: it did not reach the gate",
+            AT_CENTRAL_S,
+        )
 
     def _lanes_now(self) -> list[dict[str, Any]]:
         lanes: list[dict[str, Any]] = self.person.get("/api/v1/lanes-now")["items"]
@@ -359,15 +397,18 @@ def run_check(say: Callable[[str], None], devices: dict[str, str], port: int) ->
             check.play()
             check.settle()
             problems = check.whole()
+        except NotInTime as error:
+            console.print(f"[red]演到这里停了 · it came to a stop here:[/]\n{escape(str(error))}")
+            return 1
         finally:
             site.close()
     console.print(table(check.rows))
     console.print(not_played())
     for row in check.rows:
         for wrong in row.wrong:
-            console.print(f"[red]{row.arrival.en}: {wrong}")
+            console.print(f"[red]{row.arrival.zh} {row.arrival.en}: {escape(wrong)}")
     for problem in problems:
-        console.print(f"[red]{problem}")
+        console.print(f"[red]{escape(problem)}")
     bad = sum(bool(row.wrong) for row in check.rows)
     good = not bad and not problems
     count, took_s = len(check.rows), time.monotonic() - began

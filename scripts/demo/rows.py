@@ -1,10 +1,13 @@
 """One line of the check's table: what was expected, what came of it, and what of that is not as it must be."""
 
+import re
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from rich.table import Table
 
+from central.base.kernel.i18n import CENTRAL, Text, read_catalogue
 from models.access.decision import Reason
 from scripts.demo.arrivals import Arrival
 
@@ -16,6 +19,16 @@ NOT_PLAYED = {
     Reason.LOCKDOWN: ("封控须两人批准，另有测试", "a lockdown takes two persons; tested apart"),
 }
 """What no arrival of the check brings about, and why. Stale rules are a story of tests/scenarios, in real processes."""
+
+
+COLUMNS = (
+    "来访\narrival", "应为\nexpected", "判定\ndecision", "原因\nreason", "继电器\nrelay", "通过\npassed",
+    "中心\ncentral", "毫秒\nms to relay",
+)  # fmt: skip
+WORDS: dict[object, str] = {
+    "grant": "放行", "deny": "拒绝", "refer": "转交", "refused": "没有执行", "done": "已执行", "pass": "通行码",
+    "card": "卡", "pin": "密码", "face": "人脸", "remote": "远程开门", True: "是", False: "否", None: "不知道",
+}  # fmt: skip
 
 
 @dataclass
@@ -35,41 +48,58 @@ def judged(row: Row) -> list[str]:
     """What is not as expected in one row."""
     arrival, visit = row.arrival, row.visit
     if visit is None:
-        return ["never arrived at central"]
+        return ["没有到达中心 · never arrived at central"]
     wrong = []
-    for name, expected, found in (
-        ("decision", arrival.word, visit["outcome"]),
-        ("reason", arrival.reason.value, visit["reason"]),
-        ("kind", arrival.kind.value, visit["kind"]),
-        ("relay moved", arrival.moves, row.moved_ms is not None),
-        ("passed", arrival.passes, visit["passed"]),
+    for zh, name, expected, found in (
+        ("判定", "decision", arrival.word, visit["outcome"]),
+        ("原因", "reason", arrival.reason.value, visit["reason"]),
+        ("凭证种类", "kind", arrival.kind.value, visit["kind"]),
+        ("继电器动作", "relay moved", arrival.moves, row.moved_ms is not None),
+        ("通过", "passed", arrival.passes, visit["passed"]),
     ):
         if expected != found:
-            wrong.append(f"{name}: expected {expected}, found {found}")
+            wrong.append(f"{zh}：应为{_zh(expected)}，实为{_zh(found)} · {name}: expected {expected}, found {found}")
     if arrival.moves and not visit["actuation_confirmed"]:
-        wrong.append("central does not know that the lock was released")
+        wrong.append("中心不知道锁已放行 · central does not know that the lock was released")
     return wrong
 
 
 def table(rows: list[Row]) -> Table:
     shown = Table(title="门庭 scripts/run --check", title_justify="left")
-    for column in ("arrival", "expected", "decision", "reason", "relay", "passed", "central", "ms to relay"):
+    for column in COLUMNS:
         shown.add_column(column, overflow="fold")
     for row in rows:
         arrival, visit = row.arrival, row.visit or {}
         style = "red" if row.wrong else None
         shown.add_row(
             f"{arrival.zh}\n[dim]{arrival.en}[/]",
-            f"{arrival.word} {arrival.reason.value}",
-            str(visit.get("outcome", "–")),
-            str(visit.get("reason", "–")),
-            "moved" if row.moved_ms is not None else "–",
-            {True: "yes", False: "no", None: "–"}[visit.get("passed")],
-            "yes" if visit else "no",
+            f"{_zh(arrival.word)}：{_zh(arrival.reason.value)}\n{arrival.word} {arrival.reason.value}",
+            _both(visit.get("outcome")),
+            _both(visit.get("reason")),
+            "动了\nmoved" if row.moved_ms is not None else "–",
+            {True: "是\nyes", False: "否\nno", None: "–"}[visit.get("passed")],
+            "有\nyes" if visit else "没有\nno",
             f"{row.moved_ms:.0f}" if row.moved_ms is not None else "–",
             style=style,
         )
     return shown
+
+
+def _both(word: str | None) -> str:
+    return "–" if word is None else f"{_zh(word)}\n{word}"
+
+
+def _zh(word: object) -> str:
+    """A word of the wire in Chinese: a decision or a fate by its name here, a reason as central's own pages call it."""
+    if word in WORDS:
+        return WORDS[word]
+    told = _reasons().get(f"reason.{word}.what", str(word))
+    return re.sub(r"（[^）]*\{[^）]*）|\{\w+\} ?", "", str(told))  # what a page would fill in is not known here
+
+
+@cache
+def _reasons() -> dict[str, Text]:
+    return read_catalogue(CENTRAL / "oversight" / "console", "zh_CN")[0]
 
 
 def not_played() -> str:

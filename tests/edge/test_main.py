@@ -107,7 +107,10 @@ def test_enrolling_needs_a_central_that_is_named_safe_and_there(site: Path) -> N
     assert open_line.returncode == 2 and "must be https" in open_line.stderr
     site.write_text(SITE.replace("[[lane]]", '[central]\nurl = "http://127.0.0.1:9"\n[[lane]]'))
     nobody = edge("enrol", "--site", site, "--token", "-", said="T" * 24 + "\n")
-    assert nobody.returncode == 2 and "The node was not enrolled: " in nobody.stderr
+    assert nobody.returncode == 1, "the same call may do another time"
+    zh, en = nobody.stderr.splitlines()
+    assert zh.startswith("节点没有登记：") and en.startswith("The node was not enrolled: ")
+    assert "http://127.0.0.1:9" in zh and "http://127.0.0.1:9" in en and "whether central runs" in en
     for done in (alone, open_line, nobody):
         assert "Traceback" not in done.stderr and "T" * 24 not in done.stderr
 
@@ -156,7 +159,9 @@ def enrolled(site: Path) -> Path:
 def test_nobody_is_asked_to_set_aside_what_cannot_be(site: Path) -> None:
     nothing_there = edge("set-aside", "--site", site, said="set-aside\n")
     assert nothing_there.returncode == 2 and nothing_there.stdout == ""
-    assert "节点尚未登记" in nothing_there.stderr and "not enrolled yet" in nothing_there.stderr
+    zh, en = nothing_there.stderr.splitlines()
+    assert "节点尚未登记" in zh and "not enrolled yet" in en
+    assert all("python -m edge enrol --site" in line for line in (zh, en)) and "“节点”页" in zh and "page Nodes" in en
     assert not (site.parent / "node").exists()
 
 
@@ -176,6 +181,16 @@ def test_a_command_that_is_interrupted_says_so(
     assert main(["cameras"]) == 130
     told = capsys.readouterr().err
     assert "已中断" in told and "interrupted" in told
+
+
+def test_a_node_that_is_enrolled_is_told_so_before_a_token_is_asked_for(site: Path) -> None:
+    site.write_text(SITE.replace("[[lane]]", '[central]\nurl = "http://127.0.0.1:9"\n[[lane]]'))
+    data = enrolled(site)
+    done = edge("enrol", "--site", site, "--token", "-", said="T" * 24 + "\n")
+    assert done.returncode == 2 and done.stdout == ""
+    zh, en = done.stderr.splitlines()
+    assert "已登记" in zh and "停用" in zh and "enrolled already" in en and "retire it" in en
+    assert str(data) in zh and str(data) in en
 
 
 def test_setting_a_journal_aside_says_what_is_lost_and_asks_for_the_word(site: Path) -> None:
@@ -217,7 +232,7 @@ def test_letters_are_listed_and_a_retry_says_that_central_cannot_be_asked(site: 
     assert listed.returncode == 0 and listed.stdout.startswith("1  ") and "scan_refused  HTTP 422 no" in listed.stdout
     site.write_text(SITE.replace("[[lane]]", '[central]\nurl = "http://127.0.0.1:9"\n[[lane]]'))
     retried = edge("letters", "--site", site, "--retry")
-    assert retried.returncode == 2 and "were not sent" in retried.stderr
+    assert retried.returncode == 1 and "were not sent" in retried.stderr
     assert Letters(data / "letters").seqs() == {1}
     Letters(data / "letters").keep_damaged(7, {"seq": 7, "body": "ff"}, "event 7 is damaged")
     listed = edge("letters", "--site", site)

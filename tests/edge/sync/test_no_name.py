@@ -90,5 +90,5 @@ def test_enrolling_says_that_there_is_no_connection_and_blames_no_token(
     with pytest.raises(SystemExit) as ended:
         sys.exit(main())
     said = capsys.readouterr().err
-    assert ended.value.code == 2 and "no connection" in said and "没有网络连接" in said
+    assert ended.value.code == 1 and "no connection" in said and "没有网络连接" in said
     assert CENTRAL in said and not BLAMES.search(said)

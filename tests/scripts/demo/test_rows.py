@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from io import StringIO
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from models.access.credential import Kind
 from models.access.decision import Outcome, Reason
 from scripts.demo.afar import refused
 from scripts.demo.arrivals import Arrival, By
-from scripts.demo.rows import NOT_PLAYED, Row, forgotten, judged, not_played
+from scripts.demo.rows import NOT_PLAYED, Row, forgotten, judged, not_played, table
+from tests.scripts.test_words import in_both
 
 VISITOR = Arrival("visitor", "访客", "a visitor", By.SCANNER, Kind.PASS, Outcome.GRANT, Reason.OK, token="MT1:")
 WENT_IN = {"outcome": "grant", "reason": "ok", "kind": "pass", "passed": True, "actuation_confirmed": True}
@@ -36,30 +39,30 @@ def test_a_visit_as_expected_is_in_order() -> None:
     ],
 )
 def test_whatever_differs_is_said(change: dict[str, Any], wrong: str) -> None:
-    assert judged(a_row(VISITOR, WENT_IN | change)) == [wrong]
+    (told,) = judged(a_row(VISITOR, WENT_IN | change))
+    assert in_both(told) and told.endswith(f" · {wrong}")
 
 
 def test_of_a_pass_during_a_fire_nobody_knows_whether_it_was_used() -> None:
     during = replace(VISITOR, reason=Reason.FIRE)
     known = WENT_IN | {"reason": "fire", "passed": None}
-    assert during.passes is None and "passed: expected None, found False" in judged(
-        a_row(during, known | {"passed": False}, None)
-    )
+    (told,) = judged(a_row(during, known | {"passed": False}, None))
+    assert during.passes is None and told.endswith("passed: expected None, found False")
 
 
 def test_a_door_that_did_not_move_and_a_visit_that_never_came_are_wrong() -> None:
-    assert judged(a_row(VISITOR, WENT_IN, None)) == ["relay moved: expected True, found False"]
-    assert judged(a_row(VISITOR, None)) == ["never arrived at central"]
+    assert judged(a_row(VISITOR, WENT_IN, None)) == [
+        "继电器动作：应为是，实为否 · relay moved: expected True, found False"
+    ]
+    assert judged(a_row(VISITOR, None)) == ["没有到达中心 · never arrived at central"]
 
 
 def test_a_command_that_was_refused_is_in_order_when_nothing_moved() -> None:
     late = refused("late", "过时", "too late", Reason.LATE, "east-in")
     fate = {"outcome": "refused", "reason": "late", "kind": "remote", "passed": None}
     assert judged(a_row(late, fate, None)) == []
-    assert judged(a_row(late, fate)) == ["relay moved: expected False, found True"]
-    assert judged(a_row(late, fate | {"outcome": "done", "reason": "ok"}, None))[0].startswith(
-        "decision: expected refused"
-    )
+    assert judged(a_row(late, fate))[0].endswith("relay moved: expected False, found True")
+    assert "decision: expected refused" in judged(a_row(late, fate | {"outcome": "done", "reason": "ok"}, None))[0]
 
 
 def test_every_reason_is_played_or_explained() -> None:
@@ -69,3 +72,12 @@ def test_every_reason_is_played_or_explained() -> None:
         "revoked：没有一次到访演到，也没有说明 / no arrival plays it, and nothing says why not"
     ]
     assert all(one.value in not_played() for one in NOT_PLAYED)
+
+
+def test_the_table_is_read_in_both_languages() -> None:
+    shown = Console(width=160, record=True, file=StringIO())
+    shown.print(table([a_row(VISITOR, WENT_IN), a_row(replace(VISITOR, reason=Reason.USED_UP), None)]))
+    told = shown.export_text()
+    for word in ("应为", "expected", "放行", "grant", "各项检查通过", "已用完", "used_up", "继电器", "没有", "no"):
+        assert word in told, word
+    assert "{" not in told

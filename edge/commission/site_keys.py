@@ -1,0 +1,68 @@
+"""Every key of the site file in words, for who writes one in an editor: `python -m edge site`. Pure.
+
+The keys and their limits are read off the models of `edge.site`, and the words are those of the commissioning page, so
+that neither is told twice.
+"""
+
+from collections.abc import Iterator
+
+from edge.commission.setting_words import MEANINGS, OTHERS, SETTINGS
+from edge.commission.settings import Setting, every_setting
+
+HEAD = """\
+# 站点文件（TOML）的全部键。# 后面是说明；“必填”是指写了这张表就要写它；[node] 和一个 [[lane]] 必须有。
+# 一边试设备一边写：python -m edge commission --site site.toml；写好后检查：python -m edge check --site site.toml
+# Every key of the site file (TOML). What follows # explains. "required" is what a table cannot do without, where
+# it is there at all; [node] and one [[lane]] must be. To write it while trying devices:
+# python -m edge commission --site site.toml; to look through it: python -m edge check --site site.toml
+"""
+MANY = ("lane", "interlock")
+"""Tables of which there may be several."""
+
+
+def explained() -> str:
+    """The whole file's keys, each with its words in Chinese and in English, on a line each."""
+    return HEAD + "\n".join(_lines())
+
+
+def _lines() -> Iterator[str]:
+    words = SETTINGS | OTHERS
+    table = ""
+    for setting in every_setting():
+        if setting.table != table:
+            table = setting.table
+            yield ""
+            yield f"[[{table}]]" if table in MANY else f"[{table}]"
+        yield f"{setting.name} = {_value(setting)}"
+        zh, en = _limits(setting)
+        yield f"    # {words[setting.key].zh}{zh}"
+        yield f"    # {words[setting.key].en}{en}"
+        if (means := MEANINGS.get(setting.key)) is not None:
+            yield f"    # {means.zh}"
+            yield f"    # {means.en}"
+
+
+def _value(setting: Setting) -> str:
+    """What holds without it, as TOML writes it; "…" for nothing."""
+    usual = setting.usual
+    if not usual:
+        return "…"
+    if usual in ("True", "False"):
+        return usual.lower()
+    if usual == "()":
+        return "[]"
+    return usual if setting.least else f'"{usual}"'
+
+
+def _limits(setting: Setting) -> tuple[str, str]:
+    zh, en = [], []
+    if setting.required:
+        zh.append("必填")
+        en.append("required")
+    if setting.words:
+        zh.append("可写 " + "、".join(setting.words))
+        en.append("one of " + ", ".join(setting.words))
+    if setting.least and setting.most:
+        zh.append(f"{setting.least} 到 {setting.most}")
+        en.append(f"{setting.least} to {setting.most}")
+    return (f"（{'；'.join(zh)}）" if zh else "", f" ({'; '.join(en)})" if en else "")
