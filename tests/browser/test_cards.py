@@ -145,6 +145,7 @@ def test_the_pages_of_cards_lanes_and_points_hold_together(sit_down, site, width
     page.locator("#kinds-card-when input[value=times]").check()
     page.locator("#kinds details").nth(2).evaluate("one => one.open = true")
     look("setup-kinds")
+    site.gate.poll()  # a node that has said nothing for seconds is told of instead of its reader
     page.goto("/points")
     expect(page.locator("[data-cover=no_lane]")).to_be_visible()
     expect(page.locator("[data-cover=reader_fault]")).to_be_visible()

@@ -77,8 +77,15 @@ def test_lists_never_hold_a_whole_name_or_phone(login_as, site, address):
 def test_a_guard_finds_a_resident_by_name_or_phone_and_still_sees_masks(login_as, site):
     guard = login_as("guard", community=site.community_id)
 
+    def searched(somebody, who):
+        answer = somebody.post("/people", data={"community": str(site.community_id), "who": who}, headers=HTML)
+        assert answer.status_code == 303
+        return answer
+
     def found(who):
-        answer = guard.post("/people", data={"community": str(site.community_id), "who": who}, headers=HTML)
+        answer = searched(guard, who)
+        assert len(answer.headers["location"]) < 100 and "who" not in answer.headers["location"]
+        answer = guard.get(answer.headers["location"], headers=HTML)
         assert answer.status_code == 200
         return re.findall(r'<th scope="row">(.)\*</th>', answer.text)
 
@@ -87,9 +94,13 @@ def test_a_guard_finds_a_resident_by_name_or_phone_and_still_sees_masks(login_as
     assert set(found("5-2")) >= {"张"}
     for who in ("张示", "示例", "000", "001", "19000000001", "%", "张%"):
         assert found(who) == [], "nothing between what a mask shows and the whole name"
-    nobody = guard.post("/people", data={"community": str(site.community_id), "who": "无"}, headers=HTML).text
+    nobody = guard.get(searched(guard, "无").headers["location"], headers=HTML).text
     assert "登记住户" not in nobody and "请找经理登记" in nobody, "no button is named that is not there"
     assert "停用某人或暂停一整户，请找经理" in nobody
+    address = searched(guard, "张示例").headers["location"]
+    other = login_as("guard", community=site.community_id)
+    assert "张示例" in guard.get(address, headers=HTML).text
+    assert "张示例" not in other.get(address, headers=HTML).text, "what one session searched for, no other is told"
 
 
 @pytest.mark.req("VIS-05")

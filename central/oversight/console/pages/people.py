@@ -15,7 +15,7 @@ from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Invalid
 from central.base.kernel.paging import Paging
 from central.base.web.render import redirect
-from central.oversight.console.frame import communities_for, dialog, page, pick, words_of
+from central.oversight.console.frame import communities_for, dialog, page, parts_of, pick, session_of, words_of
 from central.people.community.permissions import READ_PEOPLE, UNMASK_PEOPLE
 from central.people.community.queries import CommunityView, ResidentView, residents_at, residents_meant
 from central.people.community.routes_people import get_residents
@@ -32,13 +32,19 @@ FOUND_MAX = 50
 @pages.get("/people")
 def people(
     request: Request, db: Db, actor: Annotated[Actor, requires(READ_PEOPLE)], paging: Paging,
-    community: UUID | None = None, house: Printable = "",
+    community: UUID | None = None, house: Printable = "", found: Printable = "",
 ) -> Response:  # fmt: skip
-    """All residents page by page, or those of the first houses whose number begins as the address says."""
+    """All residents page by page, or those of the first houses whose number begins as the address says. `found`: what
+    was searched for a moment ago; a search that is forgotten shows everybody."""
     chosen, like = pick(communities_for(db, actor, READ_PEOPLE), community), house.strip()
+    said = parts_of(request).asked.words(session_of(request), found, clock.now()) if found else None
+    if chosen is not None and said is not None:
+        at_home = residents_at(db, chosen.community_id, said, FOUND_MAX + 1)
+        meant = residents_meant(db, chosen.community_id, said, FOUND_MAX + 1)
+        return _page(request, db, actor, chosen, list(dict.fromkeys([*at_home, *meant])), said)
     if chosen is None or like:
-        found = residents_at(db, chosen.community_id, like, FOUND_MAX + 1) if chosen else []
-        return _page(request, db, actor, chosen, found, like)
+        there = residents_at(db, chosen.community_id, like, FOUND_MAX + 1) if chosen else []
+        return _page(request, db, actor, chosen, there, like)
     listed = get_residents(chosen.community_id, db, actor, paging)
     return _page(request, db, actor, chosen, listed.items, following=listed.next)
 
@@ -49,15 +55,14 @@ def look_up(
     community: Annotated[UUID | None, Form()] = None, who: Annotated[Printable, Form(max_length=80)] = "",
 ) -> Response:  # fmt: skip
     """By house, name or the end of a phone, asked in the body: a name in an address would stay in histories and logs.
-    Whoever is found is masked as in every list."""
+    Whoever is found is masked as in every list. The answer has an address of its own, so that one can go back to it."""
     chosen, said = pick(communities_for(db, actor, READ_PEOPLE), community), who.strip()
     if chosen is None:
         return _page(request, db, actor, None, [], said)
     if not said:
         return redirect(request, f"/people?community={chosen.community_id}")
-    at_home = residents_at(db, chosen.community_id, said, FOUND_MAX + 1)
-    meant = residents_meant(db, chosen.community_id, said, FOUND_MAX + 1)
-    return _page(request, db, actor, chosen, list(dict.fromkeys([*at_home, *meant])), said)
+    token = parts_of(request).asked.keep(session_of(request), said, clock.now())
+    return redirect(request, f"/people?found={token}&community={chosen.community_id}")
 
 
 def _page(
