@@ -301,7 +301,7 @@ class VehicleLanes:
         self._record.say(body, shell.code, pulsed.correlation)
         command = shell.commands.pop(pulsed.correlation, None)
         self._answer(shell, command, Reason.OK if fault is None else Reason.FAULT)
-        if fault is not None:
+        if fault is not None and pulsed.known:  # else only its answer got lost: the arm's own contacts tell the rest
             self._step(shell, NotOpened(pulsed.correlation))
 
     def _step(self, shell: VehicleShell, seen: Seen) -> None:

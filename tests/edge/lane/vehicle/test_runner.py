@@ -198,6 +198,17 @@ def test_an_arm_that_did_not_move_is_told_and_the_grant_is_over(bench: VehicleBe
     assert bench.alarms(AlarmKind.DEVICE_FAULT) == [False]
 
 
+@pytest.mark.req("LANE-19")
+def test_an_arm_that_went_up_though_its_answer_got_lost_was_not_lifted_by_hand(bench: VehicleBench) -> None:
+    bench.arrive(MINE)
+    lost = Pulsed(LANE, bench.arm.pulses[0], "Unreachable: unit 1 did not answer", bench.mono, known=False)
+    bench.gate.handle(lost)
+    bench.up = True
+    bench.loops(arming=BUSY)
+    bench.drive_through()
+    assert bench.passages() == ["loops"] and not bench.alarms(AlarmKind.FORCED)
+
+
 @pytest.mark.req("LANE-21")
 def test_an_arm_that_somebody_lifts_is_an_alarm_until_it_is_down(bench: VehicleBench) -> None:
     bench.up = True
