@@ -22,7 +22,7 @@ from typing import Any
 import cv2
 import uvicorn
 from fastapi import FastAPI, HTTPException, Request
-from fastapi.responses import FileResponse, HTMLResponse, StreamingResponse
+from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -111,19 +111,26 @@ def make_app(gate: Gate, stopping: threading.Event) -> FastAPI:
     # A page of another site that has its name point here must not get to see the camera.
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])
     app.mount("/static", StaticFiles(directory=HERE / "static"))
-    watching = asyncio.Semaphore(VIEWERS_MAX)
+    reading, watching = asyncio.Semaphore(VIEWERS_MAX), asyncio.Semaphore(VIEWERS_MAX)
 
     @app.middleware("http")
     async def headers(request: Request, call_next: Callable[[Request], Any]) -> Any:
+        if (
+            request.headers.get("sec-fetch-site") == "cross-site"
+            and request.headers.get("sec-fetch-mode") != "navigate"
+        ):
+            return PlainTextResponse("只给这里的页面 · only for the pages of this gate", 403)  # another page's frames
         answer = await call_next(request)
+        answer.headers["cross-origin-resource-policy"] = "same-origin"
         answer.headers["content-security-policy"] = CSP
         answer.headers["x-content-type-options"] = "nosniff"
         answer.headers["referrer-policy"] = "no-referrer"
         answer.headers["cache-control"] = "no-store"
         return answer
 
-    def free(code: str) -> str:
-        if watching.locked():
+    def free(code: str, streams: asyncio.Semaphore) -> str:
+        """Words and pictures are counted apart: however many look, a lane goes on saying what to do."""
+        if streams.locked():
             raise HTTPException(503, "同时打开的屏幕太多 · too many screens are open; close one")
         return known(code)
 
@@ -145,12 +152,12 @@ def make_app(gate: Gate, stopping: threading.Event) -> FastAPI:
 
     @app.get("/lane/{code}/says")
     async def says(code: str) -> EventSourceResponse:
-        free(code)
-        return EventSourceResponse(_says(gate, code, stopping, watching), ping=10)
+        free(code, reading)
+        return EventSourceResponse(_says(gate, code, stopping, reading), ping=10)
 
     @app.get("/lane/{code}/camera")
     async def camera(code: str) -> StreamingResponse:
-        if not gate.sees(free(code)):
+        if not gate.sees(free(code, watching)):
             raise HTTPException(404, "这条通道没有摄像头 · this lane has no camera")
         pictures = _pictures(gate, code, stopping, watching)
         return StreamingResponse(pictures, media_type="multipart/x-mixed-replace; boundary=picture")
@@ -159,10 +166,10 @@ def make_app(gate: Gate, stopping: threading.Event) -> FastAPI:
 
 
 async def _says(
-    gate: Gate, code: str, stopping: threading.Event, watching: asyncio.Semaphore
+    gate: Gate, code: str, stopping: threading.Event, reading: asyncio.Semaphore
 ) -> AsyncIterator[ServerSentEvent]:
     before: Mapping[str, Any] | None = None
-    async with watching:
+    async with reading:
         while not stopping.is_set():
             now = told(gate, code)
             if now != before:

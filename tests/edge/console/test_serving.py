@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import httpx
 import pytest
 
-from edge.console.serving import ConsoleThread, Gate
+from edge.console.serving import VIEWERS_MAX, ConsoleThread, Gate
 from edge.lane.states import Phase
 from edge.sync.status import SyncStatus
 from models.values.time import utc_now
@@ -84,6 +85,29 @@ def test_a_page_of_another_name_does_not_get_to_see_the_camera(console: ConsoleT
     assert console.url is not None
     for path in ("/", f"/lane/{LANE}", f"/lane/{LANE}/camera"):
         assert httpx.get(console.url + path, headers={"Host": "evil.example"}).status_code == 400
+
+
+def test_a_page_of_another_site_gets_no_picture_and_takes_nobodys_place(console: ConsoleThread) -> None:
+    assert console.url is not None
+    foreign = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors"}
+    for _ in range(VIEWERS_MAX + 1):
+        assert httpx.get(f"{console.url}/lane/{LANE}/camera", headers=foreign).status_code == 403
+    opened = httpx.get(f"{console.url}/lane/{LANE}", headers=foreign | {"sec-fetch-mode": "navigate"})
+    assert opened.status_code == 200, "somebody may follow a link to here"
+    assert opened.headers["cross-origin-resource-policy"] == "same-origin"
+
+
+def test_however_many_watch_the_camera_the_lane_goes_on_saying_what_to_do(console: ConsoleThread) -> None:
+    assert console.url is not None
+    with ExitStack() as watching:
+        seen: list[Iterator[bytes]] = []  # kept: a stream that nobody holds is closed
+        for _ in range(VIEWERS_MAX):
+            stream = watching.enter_context(httpx.stream("GET", f"{console.url}/lane/{LANE}/camera", timeout=20))
+            seen.append(stream.iter_bytes())
+            assert next(seen[-1])
+        with httpx.stream("GET", f"{console.url}/lane/{LANE}/camera", timeout=20) as refused:
+            assert refused.status_code == 503
+        assert next(screens(console.url))["foot"]
 
 
 def test_a_lane_that_is_not_here_is_said_in_words(console: ConsoleThread) -> None:
