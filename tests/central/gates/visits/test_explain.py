@@ -101,4 +101,5 @@ def test_ways_of_ending_are_known_here():
     """A new way for a grant to end must be sorted into given back or not."""
     assert set(Passage.model_fields["why"].annotation.__args__) == {
         "door_cycle", "timeout", "not_released", "not_sensed", "board_silent", "restart", "fire",
+        "loops", "backed_out", "no_passage", "no_vehicle", "expired", "replaced",
     }  # fmt: skip
