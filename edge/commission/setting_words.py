@@ -79,6 +79,22 @@ OTHERS = {
     ),
     "lane.contacts.timeout": Line("闸机“没人通过”触点接在第几个输入", 'Input of a turnstile\'s "nobody went through"'),
     "lane.contacts.intercom": Line("对讲机开门触点接在第几个输入", "Input of the intercom's own relay"),
+    "lane.barrier.open": Line("抬杆接在第几个输出", "Output that raises the arm"),
+    "lane.barrier.close": Line(
+        "准许落杆接在第几个输出；0：道闸自己落杆", "Output that permits it to come down; 0: it comes down by itself"
+    ),
+    "lane.barrier.arming": Line("触发地感（车来的一侧）接在第几个输入", "Input of the loop a car comes onto first"),
+    "lane.barrier.safety": Line("防砸地感（杆下）接在第几个输入", "Input of the safety loop, below the arm"),
+    "lane.barrier.closing": Line("过车地感（车走的一侧）接在第几个输入", "Input of the loop that a car leaves by"),
+    "lane.barrier.beam": Line("杆下光幕接在第几个输入，常闭", "Input of the beam below the arm, normally closed"),
+    "lane.barrier.up": Line("抬到位触点接在第几个输入", "Input of the contact that says the arm is up"),
+    "lane.barrier.down": Line("落到位触点接在第几个输入", "Input of the contact that says the arm is down"),
+    "lane.barrier.fire": Line("消防触点接在第几个输入，常闭", "Input of the fire contact, normally closed"),
+    "lane.barrier.pulse_ms": Line("每次指令输出接通多少毫秒", "How many milliseconds an order lasts"),
+    "lane.barrier.travel_s": Line("杆走完全程最多几秒，再久就报卡住", "Seconds the arm may take; longer is stuck"),
+    "lane.barrier.passage_s": Line("放行后多少秒没车过就作废", "Seconds after which a grant that no car used is over"),
+    "lane.barrier.look_s": Line("最多看几秒车牌，看不准就交给保安", "Seconds a plate is read before a guard is asked"),
+    "lane.barrier.unlisted": Line("名单上没有的车来了怎么办", "What a car on no list gets on its way in"),
     "lane.lift.restrict": Line(
         "接通时电梯只听楼层触点的那个输出；断开时照原样运行",
         "Output that makes the lift obey the floor contacts; off, it runs as it was built",

@@ -21,10 +21,13 @@ def test_every_key_has_its_words_once() -> None:
 
 def test_no_key_of_a_table_is_left_out() -> None:
     told = explained()
-    for name in (*Site.model_fields, *(f"lane.{name}" for name in ("contacts", "lift", "intercom", "liveness_model"))):
+    for name in (
+        *Site.model_fields,
+        *(f"lane.{name}" for name in ("contacts", "lift", "barrier", "intercom", "liveness_model")),
+    ):
         assert f"\n[{name}]\n" in told or f"\n[[{name}]]\n" in told
     lane = told.split("\n[[lane]]\n")[1].split("\n[")[0]
-    plain = LaneSite.model_fields.keys() - {"contacts", "lift", "intercom", "liveness_model"}
+    plain = LaneSite.model_fields.keys() - {"contacts", "lift", "barrier", "intercom", "liveness_model"}
     assert set(re.findall(r"^(\w+) = ", lane, re.MULTILINE)) == plain
 
 
