@@ -35,7 +35,7 @@ def test_an_arm_that_comes_down_on_a_car_is_counted() -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from(list(Move)), st.booleans(), st.booleans()), max_size=30))
-def test_the_arm_is_never_at_both_ends_and_fire_is_told_as_an_open_contact(deeds) -> None:  # type: ignore[no-untyped-def]
+def test_the_arm_is_never_at_both_ends_and_fire_is_told_as_an_open_contact(deeds) -> None:
     barrier, now = Barrier(), 0.0
     for move, opens, closes in deeds:
         now += 0.3

@@ -14,7 +14,7 @@ from devices.ports import Garbage, Scan
 from devices.registry import open_scanner
 from devices.sim.pty import PtyLine
 from devices.sim.scanner import ScannerSim
-from edge.lane import ears as module
+from edge.lane import listening as module
 from edge.lane.ears import ScannerThread
 from edge.lane.inbox import CodeSeen, DeviceState, Item, ScanRefused
 

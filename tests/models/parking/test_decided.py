@@ -23,7 +23,7 @@ REFERS = LaneRules(temporary=False, stranger=Outcome.REFER, barred=Outcome.REFER
 MINE, OTHER = "川A12345", "川B8K3H5"
 
 
-def entry(plate: str = MINE, list_: PlateList = PlateList.PERMIT, since=NOW - DAY, until=NOW + DAY, lanes=(), n=1):  # type: ignore[no-untyped-def]  # five kinds of defaults
+def entry(plate: str = MINE, list_: PlateList = PlateList.PERMIT, since=NOW - DAY, until=NOW + DAY, lanes=(), n=1):
     return PlateEntry(entry_id=uuid(n), list=list_, plate=plate, since=since, until=until, lanes=frozenset(lanes))
 
 
@@ -31,7 +31,7 @@ def seen(text: str | None = MINE, sure: bool = True) -> Seen:
     return Seen(Vehicle(None if text is None else Plate(text=text), sure, "small"), "camera", 3)
 
 
-def decided(  # type: ignore[no-untyped-def]  # a table of small facts
+def decided(
     one: Seen, *entries: PlateEntry, rules=REFERS, gate=Gate(), direction=Direction.IN, **lists
 ) -> tuple[Outcome, str]:
     made = decide_vehicle(one, gate, Lists(entries, **lists), rules, LANE_ID, direction, NOW)
@@ -90,7 +90,7 @@ def test_a_lane_that_takes_no_plates_at_this_hour_asks_a_guard() -> None:
     rules=st.sampled_from([OPENS, REFERS]),
     direction=st.sampled_from(list(Direction)),
 )
-def test_an_uncertain_read_never_opens_whatever_the_lists_say(text, lists, rules, direction) -> None:  # type: ignore[no-untyped-def]
+def test_an_uncertain_read_never_opens_whatever_the_lists_say(text, lists, rules, direction) -> None:
     entries = [entry(list_=one, n=n + 1) for n, one in enumerate(lists)]
     outcome, case = decided(seen(text, sure=False), *entries, rules=rules, direction=direction)
     assert outcome is Outcome.REFER and case == ("unread" if text is None else "unsure")

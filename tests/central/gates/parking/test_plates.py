@@ -143,7 +143,9 @@ def test_each_route_is_for_who_may_and_for_nobody_else(call, town, other_town, l
 @pytest.mark.req("SEC-04")
 def test_ending_is_for_who_may_and_for_nobody_else(town, other_town, login_as, client):
     made = add(town)
-    path = lambda _: {"entry_id": made}  # noqa: E731  # one small function, as the matrix takes it
-    end = Call("POST", "/api/v1/plates/{entry_id}/end", MANAGER, 204, body=lambda _: {"reason": "已搬走"}, path=path)
+    end = Call(
+        "POST", "/api/v1/plates/{entry_id}/end", MANAGER, 204,
+        body=lambda _: {"reason": "已搬走"}, path=lambda _: {"entry_id": made},
+    )  # fmt: skip
     check_call(end, town, other_town, login_as, client)
     assert routes_of([plate_routes.router]) == {shape(call.id) for call in (*CALLS, end)}

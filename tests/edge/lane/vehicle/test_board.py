@@ -129,7 +129,7 @@ def test_a_silent_board_is_told_and_a_pulse_that_waits_for_it_is_refused(stand: 
 
 @pytest.mark.req("LANE-17")
 @given(levels=st.tuples(*[st.booleans()] * 8), direction=st.sampled_from(list(Direction)))
-def test_a_cut_cable_is_a_vehicle_under_the_arm_and_nobody_in_front_of_it(levels, direction) -> None:  # type: ignore[no-untyped-def]
+def test_a_cut_cable_is_a_vehicle_under_the_arm_and_nobody_in_front_of_it(levels, direction) -> None:
     wiring = replace(WIRING, direction=direction)
     seen = contacts_of(wiring, levels, False)
     cut = contacts_of(wiring, (False,) * 8, False)

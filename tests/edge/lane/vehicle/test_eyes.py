@@ -74,7 +74,7 @@ def votes(inbox: queue.Queue[Item], heard: list[Item]) -> list[PlatesVoted]:
 
 @pytest.mark.req("LANE-03")
 @pytest.mark.req("LANE-06")
-def test_a_look_ends_in_a_sure_vote_with_the_frame_that_it_rests_on(eyes, until: Until) -> None:  # type: ignore[no-untyped-def]
+def test_a_look_ends_in_a_sure_vote_with_the_frame_that_it_rests_on(eyes, until: Until) -> None:
     thread, _, _, inbox = eyes
     heard: list[Item] = []
     until(lambda: thread.newest() is not None)
@@ -91,7 +91,7 @@ def test_a_look_ends_in_a_sure_vote_with_the_frame_that_it_rests_on(eyes, until:
 
 
 @pytest.mark.req("LANE-07")
-def test_what_was_read_before_a_look_has_no_part_in_it_and_nothing_is_told_without_one(eyes, until: Until) -> None:  # type: ignore[no-untyped-def]
+def test_what_was_read_before_a_look_has_no_part_in_it_and_nothing_is_told_without_one(eyes, until: Until) -> None:
     thread, reader, _, inbox = eyes
     heard: list[Item] = []
     until(lambda: reader.asked >= 1)
@@ -108,7 +108,7 @@ def test_what_was_read_before_a_look_has_no_part_in_it_and_nothing_is_told_witho
     until(lambda: thread._kept == {})
 
 
-def test_a_camera_that_is_lost_is_told_and_shows_nothing_any_more(eyes, until: Until, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+def test_a_camera_that_is_lost_is_told_and_shows_nothing_any_more(eyes, until: Until, monkeypatch) -> None:
     thread, _, camera, inbox = eyes
     heard: list[Item] = []
     until(lambda: thread.newest() is not None)
@@ -120,5 +120,5 @@ def test_a_camera_that_is_lost_is_told_and_shows_nothing_any_more(eyes, until: U
 def test_a_cut_stays_within_the_frame() -> None:
     frame = Frame(np.zeros((100, 200, 3), np.uint8), 0.0, 1)
     for box in ((0, 0, 10, 4), (190, 96, 260, 130), (-50, -50, -40, -40)):
-        cut = around(frame, tuple(map(float, box)))  # type: ignore[arg-type]  # four numbers
+        cut = around(frame, tuple(map(float, box)))
         assert cut.pixels.size and cut.pixels.shape[0] <= 100 and cut.pixels.shape[1] <= 200
