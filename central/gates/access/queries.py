@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from central.base.kernel import clock
+from central.base.kernel.paging import PageAsk, page
 from central.gates.access import rules, snapshot
 from central.gates.access.tables import AccessRuleRow, CardholderRow, CredentialRow, GatePassRow, HolidayRow, PassKeyRow
 from central.gates.access.views import (
@@ -26,7 +27,10 @@ from central.gates.access.views import (
 )
 from central.people.community.finding import find
 from central.people.community.queries import PersonBrief, house_labels, mask, mask_phone, person_briefs, stays_of
+from central.people.community.rules import is_meant
 from models.access.credential import Cardholder, Window
+
+_LOOKED_AT = 20_000
 
 Presented = tuple[UUID | None, UUID | None]
 """(credential id, cardholder id), as a decision names them."""
@@ -79,6 +83,32 @@ def passes_of(
     if house_id is not None:
         query = query.where(GatePassRow.house_id == house_id)
     return pass_views(db, list(db.scalars(query)), now)
+
+
+def passes_page(
+    db: Session, community_id: UUID, of_visitors: bool, ask: PageAsk, now: datetime
+) -> tuple[list[PassView], str | None]:
+    """One page of the visitors' passes of a community, or of its residents' own, newest first; and what follows it."""
+    query = select(GatePassRow).where(GatePassRow.community_id == community_id)
+    query = query.where(GatePassRow.house_id.is_not(None) if of_visitors else GatePassRow.house_id.is_(None))
+    rows, following = page(db, query, [GatePassRow.issued_at, GatePassRow.id], ask, newest_first=True)
+    return pass_views(db, rows, now), following
+
+
+def visitors_meant(db: Session, community_id: UUID, said: str, now: datetime, most: int) -> list[PassView]:
+    """The visitors' passes of the houses whose label begins as said, and of whom is meant by a name or the end of a
+    phone (`is_meant`), newest first. Who looked up a visitor wants the last weeks: the newest `_LOOKED_AT` are read."""
+    query = select(GatePassRow.id, GatePassRow.visitor_name, GatePassRow.visitor_phone, GatePassRow.house_id)
+    query = query.where(GatePassRow.community_id == community_id, GatePassRow.house_id.is_not(None))
+    newest = db.execute(query.order_by(GatePassRow.issued_at.desc(), GatePassRow.id.desc()).limit(_LOOKED_AT)).all()
+    houses, wanted = house_labels(db, {row.house_id for row in newest}), said.strip()
+    found = [
+        row.id
+        for row in newest
+        if houses[row.house_id].startswith(wanted) or is_meant(wanted, row.visitor_name or "", row.visitor_phone)
+    ][:most]
+    rows = {row.id: row for row in db.scalars(select(GatePassRow).where(GatePassRow.id.in_(found)))}
+    return pass_views(db, [rows[one] for one in found], now)
 
 
 def pass_views(db: Session, rows: Sequence[GatePassRow], now: datetime) -> list[PassView]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, Response
@@ -15,6 +15,7 @@ from central.base.identity.guard import Db, requires
 from central.base.kernel import clock
 from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Conflict, Invalid
+from central.base.kernel.paging import PageAsk, Paging
 from central.base.web.render import redirect
 from central.gates.access import queries, service
 from central.gates.access.permissions import ISSUE_PASSES, READ_PASSES, REVOKE_PASSES, to_issue
@@ -35,7 +36,7 @@ from central.oversight.console.forms import (
     text_of,
     used_up,
 )
-from central.oversight.console.frame import AGAIN, communities_for, fragment, page, pick, words_of
+from central.oversight.console.frame import AGAIN, communities_for, fragment, page, parts_of, pick, session_of, words_of
 from central.oversight.console.link_code import link_code
 from central.oversight.console.opening import OpensNowhere, ahead_of, demand_way_in, opening_said
 from central.people.community.permissions import READ_HOUSES
@@ -49,6 +50,7 @@ pages = APIRouter(include_in_schema=False)
 Reader = Annotated[Actor, requires(READ_PASSES)]
 Changer = Annotated[Actor, requires(REVOKE_PASSES)]
 
+FOUND_MAX = 50
 SHOWABLE = (PassState.OPEN, PassState.UPCOMING)
 
 
@@ -72,27 +74,70 @@ def blank_form(now: datetime) -> Typed:
     return Typed(start=here.strftime(LOCAL), end=(here + timedelta(hours=3)).strftime(LOCAL))
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Which passes the list shows: a page of the visitors' or of the residents' own, or what was searched for."""
+
+    whose: Literal["visitors", "residents"] = "visitors"
+    after: str | None = None
+    who: str = ""
+
+
 @pages.get("/visitors")
-def passes(request: Request, db: Db, actor: Reader, community: UUID | None = None) -> Response:
-    return _list(request, db, actor, community, blank_form(clock.now()))
+def passes(
+    request: Request, db: Db, actor: Reader, paging: Paging, community: UUID | None = None,
+    whose: Literal["visitors", "residents"] = "visitors", found: Printable = "",
+) -> Response:  # fmt: skip
+    """`found`: what was searched for a moment ago; a search that is forgotten shows the newest."""
+    now = clock.now()
+    who = parts_of(request).asked.words(session_of(request), found, now) if found else None
+    return _list(request, db, actor, community, blank_form(now), shown=Shown(whose, paging.after, who or ""))
+
+
+@pages.post("/visitors/find")
+def look_up(
+    request: Request, db: Db, actor: Reader, community: Annotated[UUID | None, Form()] = None,
+    who: Annotated[Printable, Form(max_length=80)] = "",
+) -> Response:  # fmt: skip
+    """By house, name or the end of a phone, in the body: a name in an address would stay in histories and logs."""
+    chosen, said = pick(communities_for(db, actor, READ_PASSES), community), who.strip()
+    place = f"community={chosen.community_id}" if chosen else ""
+    if chosen is None or not said:
+        return redirect(request, f"/visitors?{place}")
+    token = parts_of(request).asked.keep(session_of(request), said, clock.now())
+    return redirect(request, f"/visitors?found={token}&{place}")
 
 
 def _list(
     request: Request, db: Session, actor: Actor, asked: UUID | None, form: Typed, problem: Invalid | None = None,
-    nowhere: Ahead | None = None,
+    nowhere: Ahead | None = None, shown: Shown | None = None,
 ) -> Response:  # fmt: skip
-    now, t = clock.now(), words_of(request)
+    now, t, shown = clock.now(), words_of(request), shown or Shown()
     places = communities_for(db, actor, READ_PASSES)
     chosen = pick(places, asked)
     fields = {name: t(key, **problem.params) for name, key in problem.fields.items()} if problem else {}
+    newest = queries.passes_of(db, frozenset({chosen.community_id}), now, limit=1) if chosen else []
+    listed, following = _listed(db, chosen, shown, now)
     return page(
         request, "console/passes.html", status_code=_status(problem, nowhere), now=now, places=places,
         community=chosen, form=form, fields=fields, said=t(problem.key, **problem.params) if problem else None,
-        passes=queries.passes_of(db, frozenset({chosen.community_id}), now) if chosen else [],
+        newest=newest[0].pass_id if newest else None, whose=shown.whose, who=shown.who,
+        passes=listed[:FOUND_MAX], more=len(listed) > FOUND_MAX, next=following,
         gates=gates_of(db, chosen.community_id) if chosen else [],
         ways_in={one.lane.gate_number for one in lanes_of(db, chosen.community_id)} if chosen else frozenset(),
         nowhere=opening_said(db, t, chosen.community_id, nowhere, now) if nowhere and chosen else None,
     )  # fmt: skip
+
+
+def _listed(
+    db: Session, chosen: CommunityView | None, shown: Shown, now: datetime
+) -> tuple[list[PassView], str | None]:
+    if chosen is None:
+        return [], None
+    if shown.who:
+        return queries.visitors_meant(db, chosen.community_id, shown.who, now, FOUND_MAX + 1), None
+    ask = PageAsk(after=shown.after, limit=FOUND_MAX)
+    return queries.passes_page(db, chosen.community_id, shown.whose == "visitors", ask, now)
 
 
 def _status(problem: Invalid | None, nowhere: Ahead | None) -> int:
