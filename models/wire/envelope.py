@@ -103,11 +103,6 @@ def first_break(events: Iterable[Event], prev: bytes, next_seq: int) -> int | No
     return None
 
 
-def _micros(at: datetime) -> int:
-    seconds = int(at.replace(microsecond=0).timestamp())
-    return seconds * 1_000_000 + at.microsecond
-
-
 class Batch(WireValue):
     """Consecutive events of one node, oldest first. `lost_before`: the node no longer has the ones central lacks."""
 
