@@ -105,7 +105,7 @@ def look_up(
     if chosen is None or not said:
         return redirect(request, f"/visitors?{place}")
     token = parts_of(request).asked.keep(session_of(request), said, clock.now())
-    return redirect(request, f"/visitors?found={token}&{place}")
+    return redirect(request, f"/visitors?found={token}&{place}#list")  # on a phone the form stands above it
 
 
 def _list(
