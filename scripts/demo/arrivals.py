@@ -21,7 +21,7 @@ from models.access.decision import Outcome, Reason
 from scripts.demo.world import DemoLane
 from scripts.prepare import frames
 
-KEY_S, SAME_KEY_S = 0.02, 0.2
+KEY_S, SAME_KEY_S = 0.02, 0.3
 """Between two keys. A keypad that sees one key again at once takes it for the same press."""
 VARIANTS = 4
 """Different pictures of one arrival: a person is never quite still."""

@@ -77,6 +77,14 @@ def test_a_key_held_down_counts_once_however_long() -> None:
     assert pad.empty
 
 
+@pytest.mark.req("ACC-27")
+def test_a_digit_twice_counts_twice_when_the_first_press_was_read_late() -> None:
+    """150 ms between two presses, and the first read 80 ms late, as on a node that has much to do."""
+    pad, _ = keyed("12")
+    pad, _ = press(pad, "3", 101.08)
+    assert press(pad, "3", 101.15)[0].digits == "1233"
+
+
 def test_keys_that_a_reader_collected_are_taken_as_they_are() -> None:
     assert keyed("1100#556677#", every_s=0)[1] == [Entered("1100", "556677")]
 
