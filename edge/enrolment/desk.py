@@ -126,7 +126,8 @@ class EnrolmentDesk:
     # -- templates that others made ------------------------------------------------------------------------------
 
     def _take(self, mail: SealedTemplate, others: tuple[NodeKey, ...], reader: FaceReader) -> bool:
-        """Keep it, when it is for us, of our model, and its person still agrees. False: it will never be taken."""
+        """Keep it, when it is for us, of our model, its person still agrees, and nobody else here has that face.
+        False: it will never be taken."""
         senders = frozenset(bytes.fromhex(other.public_key) for other in others)
         try:
             person, content, model = open_template(self._keys, self._node_id, mail, senders)
@@ -135,6 +136,9 @@ class EnrolmentDesk:
             return False
         template = template_from_bytes(content, model) if model == reader.model else None
         if template is None or not self._may_be_compared(person):
+            return False
+        if looks_like_somebody_else(self._templates, person, template):
+            log.warning("a template for %s was not taken: somebody else here looks like it", person)
             return False
         return self._keep(person, template)
 

@@ -15,7 +15,7 @@ from central.gates.access import queries as access
 from central.gates.access.tables import CardholderRow
 from central.gates.face_enrolment.rules import TEMPLATE
 from central.gates.nodes import mail
-from central.gates.nodes.faces.earlier import models_of
+from central.gates.nodes.faces.earlier import models_of, nodes_with_earlier
 from central.gates.nodes.faces.jobs import stored_at
 from central.gates.nodes.tables import NodeMailRow, NodeRow
 from central.people.community.finding import find
@@ -28,7 +28,8 @@ WANTED_AT_ONCE = 100
 def pass_on(db: Session, node: Actor, told: TemplateAnew, now: datetime) -> None:
     """Put each sealed template into the box of its node, in place of one that waits. Twice is harmless.
 
-    Whoever withdrew meanwhile gets none; each node asks its own rules as well.
+    Only for a node that said that it knows the person by an earlier model alone: a stolen key of one gate must not
+    replace faces at the others. Whoever withdrew meanwhile gets none; each node asks its own rules as well.
     """
     assert node.id is not None
     own = find(db, NodeRow, node.id, "nodes.no_node")
@@ -37,14 +38,14 @@ def pass_on(db: Session, node: Actor, told: TemplateAnew, now: datetime) -> None
         raise NotFound("access.no_cardholder")
     if holder.person_id not in consent.agreed(db, own.community_id, now):
         return
-    here = set(db.scalars(select(NodeRow.id).where(NodeRow.community_id == own.community_id, NodeRow.id != own.id)))
-    for template in told.templates:
-        if template.node_id in here and template.cardholder_id == holder.id:
-            mail.take_away(db, [TEMPLATE], subject_id=holder.id, node_id=template.node_id)
-            mail.send(db, template.node_id, TEMPLATE, holder.id, template.model_dump_json(), now)
+    behind = nodes_with_earlier(db, own.community_id, holder.id) - {own.id}
+    due = [one for one in told.templates if one.node_id in behind and one.cardholder_id == holder.id]
+    for template in due:
+        mail.take_away(db, [TEMPLATE], subject_id=holder.id, node_id=template.node_id)
+        mail.send(db, template.node_id, TEMPLATE, holder.id, template.model_dump_json(), now)
     record(
-        db, node, "face.anew", "cardholder", holder.id, after={"nodes": len(told.templates)},
-        community_id=own.community_id,
+        db, node, "face.anew", "cardholder", holder.id, community_id=own.community_id,
+        after={"nodes": len(due), "not_passed_on": len(told.templates) - len(due)},
     )  # fmt: skip
 
 

@@ -260,6 +260,19 @@ def test_a_template_of_another_model_or_for_somebody_who_does_not_agree_is_not_t
     assert site.templates.all() == ()
 
 
+@pytest.mark.req("ACC-14", "SEC-18")
+def test_no_other_node_can_put_somebodys_face_under_another_name(make_site: MakeSite, photos: list[bytes]) -> None:
+    site, other = make_site(), make_site("other", UUID(int=12))
+    site.post.others = (NodeKey(node_id=other.node_id, public_key=other.keys.public_key.hex()),)
+    assert site.answer(site.job(BERTA, photos)).outcome is EnrolmentOutcome.ENROLLED
+    found = site.templates.get(BERTA)
+    assert found is not None
+    content, model = found
+    site.post.templates = [seal_template(other.keys, site.node_id, site.keys.public_key, ANNA, content, model)]
+    site.desk.step()
+    assert site.post.settled[-1] == (ANNA, False) and site.templates.get(ANNA) is None
+
+
 @pytest.mark.req("PRIV-09")
 def test_whose_template_is_of_an_earlier_model_is_told_until_new_photos_come(
     make_site: MakeSite, photos: list[bytes], reader: FaceReader

@@ -66,6 +66,8 @@ def test_a_template_made_anew_goes_to_the_other_nodes_of_the_site_of_those_who_s
     who, gone = quarter.settle_in(), quarter.settle_in("李示例")
     quarter.withdraw(gone)
     told, body = sealed_for(who, other_node, node), sealed_for(who, other_node).model_dump_json().encode()
+    models(quarter, other_node, NEW, who, gone)
+    models(quarter, node, NEW, who)
     path, as_json = f"/edge/v1/faces/anew/{who.holder}", {"content-type": "application/json"}
     assert client.put(path, content=body, headers=as_json).status_code == 401
     assert node.call(client, "PUT", f"/edge/v1/faces/anew/{new_id()}", body, **as_json).status_code == 422
@@ -76,6 +78,19 @@ def test_a_template_made_anew_goes_to_the_other_nodes_of_the_site_of_those_who_s
     assert [(row.node_id, row.subject_id) for row in waiting(quarter)] == [(other_node.id, who.holder)]
     with pytest.raises(NotFound):
         passed_on(quarter, node, told.model_copy(update={"cardholder_id": new_id()}))
+
+
+@pytest.mark.req("SEC-04", "PRIV-01")
+def test_one_gates_key_replaces_no_face_at_another_that_knows_the_person_already(
+    quarter: Quarter, node: FieldNode, other_node: FieldNode
+) -> None:
+    who, late = quarter.settle_in(), quarter.settle_in("李示例")
+    passed_on(quarter, node, sealed_for(who, other_node))
+    models(quarter, other_node, NEW, late)
+    passed_on(quarter, node, sealed_for(who, other_node))
+    assert waiting(quarter) == []
+    passed_on(quarter, node, sealed_for(late, other_node))
+    assert [(row.node_id, row.subject_id) for row in waiting(quarter)] == [(other_node.id, late.holder)]
 
 
 @pytest.mark.req("PRIV-09")
