@@ -191,7 +191,7 @@ def _forget(options: argparse.Namespace, _site: "Site", data: Path) -> int:
         else f"本节点没有 {options.cardholder} 的任何东西，请核对编号。 / This node held nothing of "
         f"{options.cardholder}; check the id."
     )
-    return 0
+    return 0 if was_there else 1
 
 
 def _set_aside(options: argparse.Namespace, _site: "Site", data: Path) -> int:

@@ -112,8 +112,13 @@ def _problem(path: Path, text: str, error: dict[str, Any], whole: type[BaseModel
     name = _named(loc) or "站点文件 the file"
     # an address may hold a password, in whatever key it was written by mistake; its own error names it safely
     secret = (loc and loc[-1] in ADDRESSES) or "://" in str(given) or "@" in str(given)
-    shown = "" if secret or isinstance(given, dict | list) else f" (found: {str(given)[:60]!r})"
+    shown = "" if secret or isinstance(given, dict | list) else f" (found: {_as_written(given)})"
     return f"{path}:{line_of(text, loc)}: {name}: {said}{shown}"
+
+
+def _as_written(given: object) -> str:
+    """As the file has it: a number in quotes is a text there."""
+    return str(given).lower() if isinstance(given, bool | int | float) else repr(str(given)[:60])
 
 
 def _named(loc: Location) -> str:

@@ -60,8 +60,9 @@ def ensure(verbose: bool = True, dlib: bool = False, plate_peer: bool = False) -
         lock = LOCK.open("w")
     except OSError as error:
         raise SetupError(
-            "本目录不可写，请克隆到自己的目录。\n"
-            f"{ROOT} cannot be written ({error.strerror}). Clone it into a folder of your own."
+            f"{error.filename} 不可写，请克隆到自己的目录，或改好它的权限。\n"
+            f"{error.filename} cannot be written ({error.strerror}). Clone it into a folder of your own, or mend its "
+            "permissions."
         ) from error
     with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # two that start at once set up once
@@ -165,7 +166,17 @@ def _stamp() -> str:
     return digest.hexdigest()
 
 
+def _was_moved() -> bool:
+    """An environment knows where it was made, in its own scripts."""
+    try:
+        return str(VENV) not in (VENV / "bin" / "activate").read_text()
+    except OSError:
+        return False
+
+
 def _build(say: Callable[[str], _Step]) -> None:
+    if _was_moved():
+        print("  本目录移动过，虚拟环境要重建 · this folder was moved; its environment is made anew", flush=True)
     with say("建虚拟环境 · making the virtual environment"):
         shutil.rmtree(VENV, ignore_errors=True)
         try:

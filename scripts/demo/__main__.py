@@ -126,6 +126,7 @@ def welcome(site: DemoSite) -> str:
 
   人脸来自软件包里的少量公开照片（{len(site.faces.people)} 人），姓名电话均为示例。
   The faces are {len(site.faces.people)} public portraits from packages; all names and phones are samples.
+  日志 log: {site.folder / "edge.log"}
 """
 
 
@@ -139,6 +140,8 @@ def _come_and_go(site: DemoSite, devices: dict[str, str]) -> None:
         for arrival in _shuffled(arrivals, chance):
             if (ended := site.ended()) is not None:
                 raise DemoStopped(ended)
+            for trouble in site.troubles("east-in") if devices else ():
+                print(f"  ! {trouble}", flush=True)
             print(f"  {utc_now().astimezone(SITE_TZ):%H:%M:%S}  {arrival.zh} · {arrival.en}", flush=True)
             lane = site.world.lanes[arrival.lane]
             arrive(lane, arrival, scenes[arrival.key])

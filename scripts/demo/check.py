@@ -414,6 +414,6 @@ def run_check(say: Callable[[str], None], devices: dict[str, str], port: int) ->
     count, took_s = len(check.rows), time.monotonic() - began
     console.print(
         f"{count} 次到访，{bad} 次不符，另有 {len(problems)} 处问题；{took_s:.0f} 秒\n"
-        f"{count} arrivals, {bad} not as expected; {len(problems)} other faults"
+        f"{count} arrivals, {bad} not as expected; {len(problems)} other faults; {took_s:.0f} s"
     )
     return 0 if good else 1

@@ -70,6 +70,7 @@ class DemoSite:
         self.world = World(folder / "world", tuple(LANES))
         self.faces: DemoFaces = prepare_demo_faces(CACHE)
         self.site_file = folder / "site.toml"
+        self._read_to = 0  # of the node's log, by `troubles`
         self.seeded: dict[str, Any] = {}
         self.url = ""
         self._screen_port = free_port(port_before(self.site_file))
@@ -291,6 +292,15 @@ class DemoSite:
         if running.returncode:
             words = (complained or told).decode(errors="replace").strip()
             raise DemoStopped(f"{module} {arguments[0]}: {words[-2000:]}")
+
+    def troubles(self, code: str) -> list[str]:
+        """What the node has written of this lane's devices since it was last asked: why one of them is no use."""
+        with (self.folder / "edge.log").open("rb") as log:
+            log.seek(self._read_to)
+            whole = log.read().rpartition(b"\n")[0]
+        self._read_to += len(whole)
+        lines = whole.decode(errors="replace").splitlines()
+        return [said for line in lines if code in (said := line.partition(" WARNING edge.lane.")[2].partition(": ")[2])]
 
     def _last_words(self, name: str) -> str:
         log = self.folder / f"{name}.log"

@@ -13,7 +13,7 @@ from tests.architecture.tree import PACKAGES, ROOT, python_of
 
 PURE_STDLIB = {
     "base64", "bisect", "collections", "contextlib", "datetime", "difflib", "enum", "fractions", "functools", "hashlib",
-    "itertools", "json", "math", "re", "typing", "unicodedata", "uuid",
+    "itertools", "json", "math", "operator", "re", "typing", "unicodedata", "uuid",
 }  # fmt: skip
 PURE_LIBRARIES = {"pydantic", "cbor2", "base45", "nacl"}
 SHELLS = {Path("models/values/time.py"), Path("models/values/ids.py")}  # where the wall clock and randomness come in

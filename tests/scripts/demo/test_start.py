@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -16,7 +16,7 @@ from scripts.demo import seeding
 from scripts.demo.__main__ import password, port_for
 from scripts.demo.held import Held
 from scripts.demo.seeded import FILE, PARTS, half_made, is_whole, keep, known
-from scripts.demo.site import DemoStopped, free_port, port_before
+from scripts.demo.site import DemoSite, DemoStopped, free_port, port_before
 from tests.scripts.test_words import in_both
 
 
@@ -34,6 +34,17 @@ def test_the_lane_screens_stay_where_they_were_while_that_port_is_free(tmp_path:
         assert port_before(site_file) == taken
         assert free_port(taken) != taken
     assert free_port(taken) == taken
+
+
+def test_what_is_wrong_with_a_real_device_is_told_once_it_is_written(tmp_path: Path) -> None:
+    log, demo = tmp_path / "edge.log", cast(DemoSite, SimpleNamespace(folder=tmp_path, _read_to=0))
+    stale = "camera of east-in: nothing listens at 192.0.2.1"
+    log.write_text(f"2026 INFO edge.site: east-in is up\n2026 WARNING edge.lane.eyes: {stale}\n2026 WARNING edge.la")
+    assert DemoSite.troubles(demo, "east-in") == [stale]
+    with log.open("a") as more:
+        more.write("ne.eyes: camera of east-out: dark\n2026 WARNING edge.lane.board: the board of east-in is silent\n")
+    assert DemoSite.troubles(demo, "east-in") == ["the board of east-in is silent"]
+    assert DemoSite.troubles(demo, "east-in") == []
 
 
 def test_a_site_file_that_somebody_damaged_costs_only_the_port(tmp_path: Path) -> None:
