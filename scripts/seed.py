@@ -120,7 +120,7 @@ def seed_demo(engine: Engine, seed: int, *, tenant_id: UUID | None = None, now: 
     """
     tenant_id = tenant_id or _only_tenant(engine)
     with tenant_session(engine, tenant_id) as db:
-        return _seed(db, system(tenant_id, "seed", _RIGHTS), seed, now or clock.now())
+        return _seed(db, system(tenant_id, "示例数据 sample data", _RIGHTS), seed, now or clock.now())
 
 
 def _only_tenant(engine: Engine) -> UUID:

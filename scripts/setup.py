@@ -178,6 +178,11 @@ def _build(say: Callable[[str], _Step]) -> None:
     if _was_moved():
         print("  本目录移动过，虚拟环境要重建 · this folder was moved; its environment is made anew", flush=True)
     with say("建虚拟环境 · making the virtual environment"):
+        if VENV.is_symlink():
+            raise SetupError(
+                f"{VENV} 是一个链接，准备时不动别处的环境。请删掉这个链接，再来一次。\n"
+                f"{VENV} is a link; set-up does not touch an environment elsewhere. Remove the link, then again."
+            )
         shutil.rmtree(VENV, ignore_errors=True)
         try:
             _run([sys.executable, "-m", "venv", str(VENV)])

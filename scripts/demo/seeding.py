@@ -85,7 +85,7 @@ def _describe(demo: DemoSite) -> dict[str, Any]:
 def _token(central: Running, told: dict[str, Any]) -> str:
     tenant = UUID(told["tenant"])
     with tenant_session(central.parts.engine, tenant) as db:
-        actor = system(tenant, "seed", (ENROL_NODES,))
+        actor = system(tenant, "示例数据 sample data", (ENROL_NODES,))
         community, gate = UUID(told["community"]), UUID(told["gate"])
         token, _ = enrolment.make_token(db, actor, community, gate, NODE_NAME, clock.now())
         return token

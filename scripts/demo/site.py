@@ -198,7 +198,10 @@ class DemoSite:
                 raise DemoStopped(ended)
             if time.monotonic() > deadline:
                 words = self._last_words("central")
-                raise DemoStopped(f"中心一分钟内没起来 · central did not come up within a minute:\n{words}")
+                raise DemoStopped(
+                    "中心一分钟内没起来；机器正忙的话，过会儿再来一次 · central did not come up within a "
+                    f"minute; on a busy machine, try again later:\n{words}"
+                )
             time.sleep(0.05)
         self.url = json.loads(ready.read_text())["url"]
 

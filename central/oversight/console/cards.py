@@ -14,7 +14,7 @@ from central.gates.nodes.queries import fire_enders, node_places
 from central.gates.visits import queries
 from central.gates.visits.rules import ended_by_command
 from central.gates.visits.views import AlarmView, LaneNow, VisitView
-from central.oversight.console.facts import Fact, five_facts, kind_key
+from central.oversight.console.facts import Fact, five_facts, means, unconfirmed
 from central.oversight.console.phrases import RECORDS, AlarmSaid, Said, alarm_said, check_said, visit_said
 from models.access.decision import Outcome
 from models.access.pictures import PASSED_S_MAX, REFUSED_DAYS_MAX
@@ -26,6 +26,9 @@ READ_AT_MOST = 1_000
 """A filter looks this far back at once; the reader asks for older ones from there."""
 
 PICTURE_COMES_WITHIN = timedelta(seconds=PASSED_S_MAX)
+OVER_SOONER = timedelta(seconds=10)
+"""Its minute counts from when it was taken, some seconds before the rest was known, and whoever is late for nearly all
+of it is not on the way."""
 
 FILTERS = {"all": None, "refused": "deny", "referred": "refer"}
 ALARMS = "alarms"
@@ -47,7 +50,8 @@ class Card:
     said: Said | None
     facts: tuple[Fact, ...]
     checks: tuple[Line, ...]
-    kind_key: str
+    means: str
+    unconfirmed: bool
     picture: str
     """Which words stand where a picture would, or speak of the one there is: `picture_key`."""
 
@@ -56,7 +60,7 @@ def card_of(t: Words, visit: VisitView, now: datetime) -> Card:
     lines = tuple(Line(*check_said(t, check, now), passed=bool(check["passed"])) for check in visit.checks)
     at = happened_at(visit)
     said, facts = visit_said(t, visit, now), five_facts(t, visit)
-    return Card(visit, at, said, facts, lines, kind_key(visit.kind), picture_key(visit, at, now))
+    return Card(visit, at, said, facts, lines, means(t, visit), unconfirmed(visit), picture_key(visit, at, now))
 
 
 def picture_key(visit: VisitView, at: datetime, now: datetime) -> str:
@@ -69,7 +73,7 @@ def picture_key(visit: VisitView, at: datetime, now: datetime) -> str:
     if visit.image_rule != ImageRule.KEPT:
         return "picture.none"
     age = now - at
-    if age < PICTURE_COMES_WITHIN:
+    if age < PICTURE_COMES_WITHIN - OVER_SOONER:
         return "picture.coming"
     over = visit.outcome == Outcome.GRANT or age >= timedelta(days=REFUSED_DAYS_MAX)
     return "picture.over" if over else "picture.gone"

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from central.base.kernel.i18n import Words
 from central.gates.visits.views import VisitView
 from central.oversight.console.faults import fault_said
 from models.access.credential import Kind
-from models.access.decision import Outcome
+from models.access.decision import Outcome, Reason
 from models.wire.events import UNSEEN
 
 
@@ -46,6 +46,10 @@ def five_facts(t: Words, visit: VisitView) -> tuple[Fact, ...]:
     return (_recognised(t, visit), _decided(t, visit), _actuated(t, visit), _sensed(t, visit), _passed(t, visit))
 
 
+_OF_THE_FACE = frozenset({
+    Reason.SECOND_FACTOR, Reason.NO_FACE, Reason.SEVERAL_FACES, Reason.LOW_QUALITY, Reason.LOW_SCORE, Reason.AMBIGUOUS,
+    Reason.SPOOF, Reason.NO_REFERENCE,
+})  # fmt: skip
 CAR_ENDS = frozenset({"loops", "backed_out", "no_passage", "no_vehicle"})
 
 
@@ -57,7 +61,7 @@ def _of(visit: VisitView, key: str) -> str:
 def _recognised(t: Words, visit: VisitView) -> Fact:
     if visit.seen_at is None:
         return _missing(t, "recognised")
-    return Fact("recognised", Mark.DONE, t(kind_key(visit.kind)), visit.seen_at)
+    return Fact("recognised", Mark.DONE, means(t, visit), visit.seen_at)
 
 
 def _decided(t: Words, visit: VisitView) -> Fact:
@@ -66,7 +70,7 @@ def _decided(t: Words, visit: VisitView) -> Fact:
     marks = {Outcome.GRANT: Mark.DONE, Outcome.DENY: Mark.REFUSED, Outcome.REFER: Mark.ASKED}
     words = {Outcome.GRANT: "fact.granted", Outcome.DENY: "fact.state.refused", Outcome.REFER: "fact.state.asked"}
     outcome = Outcome(visit.outcome)
-    return Fact("decided", marks[outcome], t(words[outcome]), visit.decided_at, took(t, visit.decide_ms))
+    return Fact("decided", marks[outcome], t(words[outcome]), visit.decided_at, _took_since_seen(t, visit))
 
 
 def _actuated(t: Words, visit: VisitView) -> Fact:
@@ -116,6 +120,16 @@ def _missing(t: Words, key: str) -> Fact:
     return Fact(key, Mark.MISSING, t("fact.state.missing"))
 
 
+def _took_since_seen(t: Words, visit: VisitView) -> str | None:
+    """Left out where the decision waited for more than was seen first, a face beside the pass: the figure counts from
+    the last frame, and would contradict the times beside it."""
+    ms = visit.decide_ms
+    if ms is None or visit.seen_at is None or visit.decided_at is None:
+        return None
+    waited = visit.decided_at - visit.seen_at - timedelta(milliseconds=ms) > timedelta(seconds=1)
+    return None if waited else took(t, ms)
+
+
 def took(t: Words, ms: float | None) -> str | None:
     """How long after the code or face had come in: a bare figure beside "granted" does not say what it measures."""
     figure = milliseconds(t, ms)
@@ -129,6 +143,19 @@ def milliseconds(t: Words, ms: float | None) -> str | None:
     if ms < 0.05:
         return t("fact.ms_less")  # rounded, it would claim no time at all
     return t("fact.ms", ms=f"{ms:.1f}" if ms < 10 else f"{ms:,.0f}")
+
+
+def means(t: Words, visit: VisitView) -> str:
+    """What was presented, and the face beside it where the gate compared one."""
+    shown = t(kind_key(visit.kind))
+    beside = visit.kind != Kind.FACE and any(check["step"] == "face" for check in visit.checks)
+    return t("kind.with_face", kind=shown) if beside else shown
+
+
+def unconfirmed(visit: VisitView) -> bool:
+    """Somebody's pass, card or PIN was in order, and the person was not confirmed to be its owner: the name on the
+    card is the owner's, and whoever stands there may be somebody else."""
+    return visit.outcome != Outcome.GRANT and visit.reason in _OF_THE_FACE and visit.kind != Kind.FACE
 
 
 def kind_key(kind: str | None) -> str:

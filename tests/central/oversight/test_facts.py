@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from central.base.kernel.i18n import words_in
-from central.oversight.console.facts import Mark, five_facts, milliseconds
+from central.oversight.console.facts import Mark, five_facts, means, milliseconds, unconfirmed
 from models.wire.events import UNSEEN
 
 AT = datetime(2026, 11, 23, 0, 41, 7, tzinfo=UTC)
@@ -39,7 +39,7 @@ def visit(**known: Any) -> Any:
             "passed_at",
         )
     )
-    return SimpleNamespace(**nothing | known)
+    return SimpleNamespace(**nothing | {"checks": ()} | known)
 
 
 def marks(**known: Any) -> list[Mark]:
@@ -132,6 +132,24 @@ def test_times_and_milliseconds_stand_beside_their_facts():
     assert milliseconds(T, 1234.5) == "1,234 毫秒" and milliseconds(T, None) is None
     opened = five_facts(T, visit(**GRANTED, opened_at=AT, closed_at=AT + timedelta(seconds=3)))[3]
     assert opened.note == "08:41:10 关上"
+
+
+def test_a_figure_that_counts_from_a_later_frame_does_not_stand_beside_earlier_times():
+    waited = five_facts(T, visit(**GRANTED | {"seen_at": AT - timedelta(seconds=2)}))[1]
+    assert (waited.at, waited.note) == (AT, None)
+
+
+@pytest.mark.req("ACC-03", "GEN-01")
+def test_a_face_compared_beside_a_pass_is_said_and_who_was_not_confirmed_is_not_taken_for_its_owner():
+    passed, face = {"step": "signature", "passed": True}, {"step": "face", "passed": False}
+    alone = visit(**GRANTED, checks=(passed,))
+    assert (means(T, alone), unconfirmed(alone)) == ("通行码", False)
+    stranger = visit(**GRANTED | {"outcome": "deny", "reason": "low_score"}, checks=(passed, face))
+    assert (means(T, stranger), unconfirmed(stranger)) == ("通行码 + 人脸", True)
+    assert five_facts(T, stranger)[0].word == "通行码 + 人脸"
+    by_face = visit(**GRANTED | {"outcome": "deny", "reason": "low_score", "kind": "face"}, checks=(face,))
+    assert (means(T, by_face), unconfirmed(by_face)) == ("人脸", False)
+    assert not unconfirmed(visit(**GRANTED | {"outcome": "deny", "reason": "expired"}))
 
 
 maybe_at = st.one_of(st.none(), st.just(AT))

@@ -174,6 +174,7 @@ ROWS = (
     read("/visitors/houses", GUARD, "?community={community}&house=5"),
     send("/visitors", GUARD, HERE | {"house": "5-2-101", "name": "周来访", "start": "2026-11-29T08:00",
                                      "end": "2026-11-29T12:00"}),
+    send("/visitors/find", GUARD, HERE | {"who": "5-2"}),
     read(PASS, GUARD),
     read(f"{PASS}/change", GUARD),
     send(f"{PASS}/change", GUARD, WHY | {"start": "2026-11-29T08:00", "end": "2026-11-29T12:00", "uses": "3",

@@ -357,6 +357,7 @@ def test_a_picture_on_its_way_is_not_said_to_be_none_and_one_whose_time_is_over_
     here, soon, late, after = uuid4(), timedelta(seconds=20), timedelta(minutes=5), timedelta(days=7)
     cases = [
         (here, "kept", "grant", late, "picture.here"), (None, "kept", "deny", soon, "picture.coming"),
+        (None, "kept", "grant", timedelta(seconds=58), "picture.over"),
         (None, "kept", "grant", late, "picture.over"), (None, "kept", "deny", after, "picture.over"),
         (None, "kept", "deny", late, "picture.gone"), (None, "kept", "refer", late, "picture.gone"),
         (None, "no_picture", "deny", soon, "picture.none"), (None, "not_allowed", "deny", soon, "picture.none"),

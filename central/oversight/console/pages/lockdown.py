@@ -170,12 +170,13 @@ def _page(
     t, now = words_of(request), clock.now()
     lanes = [view.lane for view in lanes_of(db, chosen.community_id)] if chosen else []
     known = {lane.lane_id: lane for lane in lanes}
+    inward = [lane for lane in lanes if lane.direction is not Direction.OUT]
     found = [_shown(request, actor, one, known) for one in lockdowns_of(db, chosen.community_id, now)] if chosen else []
     groups = groups_known(rules_of(db, chosen.community_id)) if chosen else []
     return page(
         request, "console/lockdown.html", status_code=status or form.status, now=now,
         places=[chosen] if chosen else [], others=communities_for(db, actor, REQUEST_LOCKDOWNS), community=chosen,
-        form=form, told=told, lanes=lanes, groups=[(group, group_said(t, group)) for group in groups],
+        form=form, told=told, lanes=inward, groups=[(group, group_said(t, group)) for group in groups],
         standing=[one for one in found if one.view.state != "ended"],
         past=[one for one in found if one.view.state == "ended"], until=local(now + USUALLY),
         may_approve=chosen is not None and actor.may(APPROVE_LOCKDOWNS, chosen.community_id),

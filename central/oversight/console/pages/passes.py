@@ -96,16 +96,15 @@ def passes(
 
 @pages.post("/visitors/find")
 def look_up(
-    request: Request, db: Db, actor: Reader, community: Annotated[UUID | None, Form()] = None,
+    request: Request, db: Db, actor: Reader, community: Annotated[UUID, Form()],
     who: Annotated[Printable, Form(max_length=80)] = "",
 ) -> Response:  # fmt: skip
     """By house, name or the end of a phone, in the body: a name in an address would stay in histories and logs."""
-    chosen, said = pick(communities_for(db, actor, READ_PASSES), community), who.strip()
-    place = f"community={chosen.community_id}" if chosen else ""
-    if chosen is None or not said:
-        return redirect(request, f"/visitors?{place}")
-    token = parts_of(request).asked.keep(session_of(request), said, clock.now())
-    return redirect(request, f"/visitors?found={token}&{place}#list")  # on a phone the form stands above it
+    actor.demand(READ_PASSES, community_of(db, community).community_id)
+    if not who.strip():
+        return redirect(request, f"/visitors?community={community}")
+    token = parts_of(request).asked.keep(session_of(request), who.strip(), clock.now())
+    return redirect(request, f"/visitors?found={token}&community={community}#list")  # on a phone the form is above it
 
 
 def _list(
