@@ -20,6 +20,7 @@ from edge.commission.serving import make_app
 from edge.commission.simulated import SimulatedHardware
 from edge.commission.words import PAGE
 from edge.folder import FolderInUse, NodeFolder
+from edge.local_http import local
 from models.values.time import utc_now
 
 HOST = "127.0.0.1"
@@ -88,9 +89,7 @@ def serve(
     with listener:
         url = f"http://{HOST}:{listener.getsockname()[1]}"
         app = make_app(desk, Door(tell or _print_code))
-        server = uvicorn.Server(
-            uvicorn.Config(app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=2)
-        )
+        server = uvicorn.Server(local(app))
         if ready is None:
             # beside simulated devices no gate was stopped
             gate_off = "" if desk.simulated else f"{PAGE['gate_off'].zh}\n{PAGE['gate_off'].en}\n"

@@ -30,6 +30,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from devices.ports import Frame, Pixels
 from edge.console.screen import LaneNow, Screen, screen_of
 from edge.lane.shell import LaneShell
+from edge.local_http import local
 from edge.store.view import RulesView
 from edge.sync.status import SyncStatus
 from models.access.lockdown import groups_let_through
@@ -233,10 +234,6 @@ class ConsoleThread(threading.Thread):
             self._stopping.wait(AGAIN_S)
 
     def _serve(self, listener: socket.socket) -> None:
-        config = uvicorn.Config(
-            make_app(self._gate, self._stopping), log_config=None, access_log=False, server_header=False,
-            timeout_graceful_shutdown=2,
-        )  # fmt: skip
-        self._server = uvicorn.Server(config)
+        self._server = uvicorn.Server(local(make_app(self._gate, self._stopping)))
         self.url = f"http://{HOST}:{listener.getsockname()[1]}"
         self._server.run(sockets=[listener])

@@ -1,4 +1,5 @@
-"""A connection that brings no request is closed: uvicorn itself waits for the head of the first one for ever.
+"""A connection that brings no request is closed, and so is one whose answer nobody reads: uvicorn itself waits for the
+head of the first request, and for the last byte of an answer to be taken, for ever.
 
 uvicorn.Config(app, http=Patient)
 """
@@ -12,12 +13,16 @@ from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 HEAD_S = 20
 """Seconds for the whole head of a request, from the connection or from the first byte after the answer before it."""
+UNREAD_S = 60
+"""Seconds in which some of what waits to be sent must go. A stream that is read never waits."""
 
 
 class Patient(AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # uvicorn chooses this class as it is imported
-    """uvicorn's own protocol, with a bound on the time without a request. Bodies are bounded by `security.Rim`."""
+    """uvicorn's own protocol, with a bound on the time without a request and on that with an answer that is not read.
+    Bodies are bounded by `security.Rim`."""
 
     _no_request: asyncio.TimerHandle | None = None
+    _unread: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -29,9 +34,28 @@ class Patient(AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # uvicorn ch
             self._wait()
         else:
             self._stop_waiting()
+        self._see_off()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self._see_off()
+
+    def timeout_keep_alive_handler(self) -> None:
+        super().timeout_keep_alive_handler()
+        self._see_off()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._watch()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._stop_watching()
+        self._see_off()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
+        self._stop_watching()
         super().connection_lost(exc)
 
     def _wait(self) -> None:
@@ -47,3 +71,25 @@ class Patient(AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # uvicorn ch
     def _give_up(self) -> None:
         self._no_request = None
         self.transport.close()
+        self._see_off()
+
+    def _see_off(self) -> None:
+        """A connection that is closed lives on until what was written is sent."""
+        if self.transport.is_closing() and self._unread is None:
+            self._watch()
+
+    def _watch(self) -> None:
+        self._stop_watching()
+        self._unread = self.loop.call_later(UNREAD_S, self._look, self.transport.get_write_buffer_size())
+
+    def _stop_watching(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
+
+    def _look(self, waited: int) -> None:
+        """Nothing is written while it is watched, so that less is a reader, if a slow one."""
+        if self.transport.get_write_buffer_size() < waited:
+            self._watch()
+        else:
+            self.transport.abort()

@@ -141,6 +141,64 @@ def test_nonsense_is_no_push_and_breaks_nothing(name: str, kind: str) -> None:
         assert isinstance(FAMILIES[name].parse(kind, body), Unreadable), body[:40]
 
 
+def part(head: str, value: bytes = b"S", more: bytes = b"") -> bytes:
+    return b"--b\r\n" + head.encode() + b"\r\n\r\n" + value + b"\r\n" + more + b"--b--\r\n"
+
+
+SERIAL = 'Content-Disposition: form-data; name="serialno"'
+
+
+@pytest.mark.parametrize("kind", ['multipart/form-data; charset=utf-8; boundary="b"', "Multipart/Form-Data;BOUNDARY=b"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        part(SERIAL),
+        part(SERIAL).replace(b"\r\n", b"\n"),
+        b"before\r\n" + part(SERIAL) + b"after",
+        part('content-type: text/plain\r\nCONTENT-DISPOSITION: form-data;\r\n\tfilename="; name=x"; name=serialno'),
+        part('Content-Disposition: form-data; name="other"', b"--bound", part(SERIAL)),
+        part(SERIAL).removesuffix(b"\r\n--b--\r\n"),
+    ],
+)
+def test_a_part_is_found_however_its_head_and_borders_are_written(kind: str, body: bytes) -> None:
+    assert FAMILIES["vzenith"].parse(kind, body) == Heartbeat("S")
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        f'{SERIAL}; filename="{"=?utf-8?q?a?= " * 100}"',
+        f"{SERIAL}\r\nContent-Type: text/plain{';a=' * 400}",
+        "\r\n".join([SERIAL, *["a: b"] * 1000]),
+        SERIAL + "; a=b;\r\n " * 500,
+    ],
+)
+@pytest.mark.req("LANE-08")
+def test_a_head_longer_than_a_camera_s_is_unreadable_with_all_that_came_with_it(head: str) -> None:
+    for body in (part(head), part(SERIAL, more=part(head)), part(SERIAL, more=b"--b\r\n" + head.encode() * 4)):
+        found = FAMILIES["vzenith"].parse("multipart/form-data; boundary=b", body)
+        assert found == Unreadable("a form without serialno")
+    assert FAMILIES["vzenith"].parse(f"multipart/form-data; boundary=b{';a=' * 400}", part(SERIAL)) == found
+
+
+@families
+@pytest.mark.parametrize("head", ["Content-Disposition: " + "(" * 1000, "Content-Type: " + "(" * 1000, "(" * 4000])
+@pytest.mark.req("LANE-08")
+def test_brackets_in_brackets_in_a_head_are_unreadable_and_end_nothing(name: str, head: str) -> None:
+    assert isinstance(FAMILIES[name].parse("multipart/form-data; boundary=b", part(head)), Unreadable)
+
+
+@families
+@given(
+    pieces=st.lists(
+        st.sampled_from((b"--b", b"--", b"\r\n", b"\n", b" ", b"a: b", SERIAL.encode(), b";", b'"', b"\xff"))
+    )
+)
+def test_any_pieces_of_a_form_are_answered_with_a_value(name: str, pieces: list[bytes]) -> None:
+    found = FAMILIES[name].parse("multipart/form-data; boundary=b", b"".join(pieces))
+    assert isinstance(found, Heartbeat | Other | Unreadable)
+
+
 @families
 @pytest.mark.parametrize("text", ["' OR 1=1 --", "\x1b[2J\x00\x07", "京A12345" * 50, "<script>", "京A1234\u202e5"])
 def test_a_plate_that_is_something_else_is_one_short_printable_line_and_no_plate(name: str, text: str) -> None:

@@ -167,6 +167,15 @@ def test_each_gate_on_the_way_turns_away(listen: Open) -> None:
 
 
 @pytest.mark.req("LANE-08")
+def test_a_form_with_a_monstrous_head_is_told_as_unreadable_and_the_next_push_is_heard(listen: Open) -> None:
+    camera = listen()
+    head = b"--b\r\nContent-Disposition: " + b"(" * 4000 + b"\r\n\r\nv\r\n--b--\r\n"
+    assert sim(camera).post("multipart/form-data; boundary=b", head).status == 400
+    assert refused(camera).why is PushTrouble.UNREADABLE
+    assert sim(camera).beat().status == 200
+
+
+@pytest.mark.req("LANE-08")
 def test_another_address_is_cut_off_before_a_word_is_read_and_said_once(listen: Open) -> None:
     camera = listen(peer="192.0.2.64")
     for _ in range(3):

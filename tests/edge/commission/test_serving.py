@@ -33,6 +33,12 @@ GOOD = {
 }  # fmt: skip
 
 
+def test_the_page_takes_so_many_connections_and_no_more(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("edge.local_http.CONNECTIONS_MAX", 0)
+    with pytest.raises(httpx.TransportError):
+        page.client.get("/enter")
+
+
 def test_nobody_gets_in_without_the_code_and_a_used_one_opens_nothing(page: Page) -> None:
     for path in ("/", "/devices", "/trial/state", "/report.zip", "/photo/x.jpg"):
         answer = page.client.get(path)

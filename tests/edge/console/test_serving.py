@@ -110,6 +110,14 @@ def test_however_many_watch_the_camera_the_lane_goes_on_saying_what_to_do(consol
         assert next(screens(console.url))["foot"]
 
 
+def test_the_screens_take_so_many_connections_and_no_more(
+    console: ConsoleThread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge.local_http.CONNECTIONS_MAX", 0)
+    with pytest.raises(httpx.TransportError):
+        httpx.get(f"{console.url}/")
+
+
 def test_a_lane_that_is_not_here_is_said_in_words(console: ConsoleThread) -> None:
     assert console.url is not None
     answer = httpx.get(f"{console.url}/lane/west")

@@ -1,0 +1,67 @@
+"""How this node serves pages to its own browser: so many connections, and a head in so many seconds.
+
+uvicorn keeps whatever the kernel hands over and waits for a head for ever. Whoever opened as many connections as the
+process may have files would leave the lanes none for their readers and for the journal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
+
+CONNECTIONS_MAX = 64
+"""A browser opens six, and a lane's screen keeps two of them."""
+HEAD_S = 20
+"""Seconds for the whole head of a request, from the connection or from the first byte after the answer before it."""
+
+
+def local(app: Any) -> uvicorn.Config:
+    """For an application that is served at this machine's own address."""
+    return uvicorn.Config(
+        app, http=Few, ws="none", log_config=None, access_log=False, server_header=False, timeout_keep_alive=5,
+        timeout_graceful_shutdown=2,
+    )  # fmt: skip
+
+
+class Few(AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # uvicorn chooses this class as it is imported
+    """uvicorn's own protocol, with a bound on how many there are and on the time without a request."""
+
+    _one_too_many = False
+    _no_request: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        self._one_too_many = len(self.server_state.connections) >= CONNECTIONS_MAX
+        if self._one_too_many:
+            transport.abort()
+            return
+        super().connection_made(transport)
+        self._wait()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.cycle is None or self.cycle.response_complete:
+            self._wait()
+        else:
+            self._stop_waiting()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_waiting()
+        if not self._one_too_many:
+            super().connection_lost(exc)
+
+    def _wait(self) -> None:
+        """Not anew with each byte: a head that trickles in is one head."""
+        if self._no_request is None:
+            self._no_request = self.loop.call_later(HEAD_S, self._give_up)
+
+    def _stop_waiting(self) -> None:
+        if self._no_request is not None:
+            self._no_request.cancel()
+            self._no_request = None
+
+    def _give_up(self) -> None:
+        self._no_request = None
+        self.transport.abort()
