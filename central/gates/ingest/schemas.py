@@ -72,7 +72,7 @@ class UnsettledOut(BaseModel):
     node_id: UUID
     whole: bool = Field(description="nothing to settle")
     broken_since: int | None
-    forked: bool = Field(description="two records came for one number, or one where the node had lost all it had")
+    forked: bool = Field(description="two records came for one number, or a new one for one given up as lost")
     left_out: int = Field(examples=[0], description="forked records that were not kept, because too many wait")
     strands: list[StrandOut]
 
