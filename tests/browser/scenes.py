@@ -149,6 +149,16 @@ def busy(site: Seeded, guard: UUID | None = None) -> list[UUID]:
     return seen
 
 
+def forked_often(site: Seeded, count: int) -> None:
+    """Whoever holds the node's key sends record after record under one number: each is a strand."""
+    gate = site.gate
+    shared = len(gate.journal) - 2
+    for _ in range(count):
+        gate.journal[:], gate.sent = gate.journal[:shared], shared
+        gate.write(Sensed(position=Position.OPEN), None, 0)
+        gate.tell()
+
+
 def copied(site: Seeded) -> None:
     """Two machines speak as this node: each writes on from where the disk of one was copied."""
     gate = site.gate

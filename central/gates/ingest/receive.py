@@ -16,7 +16,19 @@ from central.base.kernel.errors import Conflict, Forbidden, Invalid
 from central.gates.ingest import queries
 from central.gates.ingest.projections import Aside, Projections, Trouble
 from central.gates.ingest.reading import Sent, sent_of
-from central.gates.ingest.rules import INT8, UNPROVEN, Gap, Item, Malformed, ParkReason, Sorted, Standing, sort_batch
+from central.gates.ingest.rules import (
+    FORKS_MAX,
+    INT8,
+    UNPROVEN,
+    Gap,
+    GivenUp,
+    Item,
+    Malformed,
+    ParkReason,
+    Sorted,
+    Standing,
+    sort_batch,
+)
 from central.gates.ingest.store import kind_of, park, park_unreadable, store
 from central.gates.ingest.tables import JournalEventRow, JournalGapRow, NodeCursorRow
 from central.people.community.queries import lanes_of
@@ -52,7 +64,8 @@ def receive(db: Session, node: Actor, batch: Batch | Sent, projections: Projecti
     if cursor is None:
         raise Forbidden("ingest.no_journal")
     standing = Standing(cursor.acked, cursor.head, cursor.broken_since)
-    match sort_batch(node.id, sent.items, sent.lost_before, standing, _known(db, node.id, sent.items)):
+    known, given_up = _known(db, node.id, sent.items), _given_up(db, node.id, sent.items, standing)
+    match sort_batch(node.id, sent.items, sent.lost_before, standing, known, given_up, now):
         case Gap(expected_seq=expected):
             raise JournalGap("ingest.gap", extra={"expected_seq": expected}, expected=expected)
         case Malformed(why="another_node"):
@@ -90,6 +103,17 @@ def _known(db: Session, node_id: UUID, items: Sequence[Item]) -> Mapping[int, fr
     return known
 
 
+def _given_up(db: Session, node_id: UUID, items: Sequence[Item], standing: Standing) -> list[GivenUp]:
+    """The stretches given up as lost that these sequence numbers reach into."""
+    first, last = items[0].seq, items[-1].seq
+    if first > standing.acked or last > INT8:
+        return []  # the journal goes on, as nearly always
+    gaps = select(JournalGapRow).where(
+        JournalGapRow.node_id == node_id, JournalGapRow.first_seq <= last, JournalGapRow.last_seq >= first
+    )
+    return [GivenUp(gap.first_seq, gap.last_seq, gap.noticed_at) for gap in db.scalars(gaps)]
+
+
 def _keep(
     db: Session, cursor: NodeCursorRow, parts: Sorted, projections: Projections, now: datetime
 ) -> dict[int, ParkReason]:
@@ -107,7 +131,9 @@ def _keep(
         tell("events_lost", f"{first}–{last}")
     forked = [(event, ParkReason.FORK, None) for event in parts.forked]
     if parts.forked:
-        park(db, community_id, forked, now, in_journal=False)
+        room = max(0, FORKS_MAX - queries.open_forks(db, node_id))
+        park(db, community_id, forked[:room], now, in_journal=False)
+        cursor.forks_left_out += len(forked[room:])  # their alarms ring all the same, below
         tell("fork", f"{parts.forked[0].seq}–{parts.forked[-1].seq}")
     park_unreadable(db, node_id, community_id, parts.unreadable, now)
     if parts.now.broken_since is not None and cursor.broken_since is None:

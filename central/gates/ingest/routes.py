@@ -140,8 +140,12 @@ def get_strands(node_id: UUID, db: Db, actor: Annotated[Actor, requires(RESOLVE_
     responses=problems(401, 403, 404, 409, 422),
 )  # fmt: skip
 def post_settle(node_id: UUID, body: SettleIn, db: Db, actor: Annotated[Actor, requires(RESOLVE_PARKED)]) -> SettledOut:
-    """Every strand that waits is named once. What is discarded stays in the list of parked events, rejected."""
-    done = settle.settle(db, actor, node_id, body.take, body.discard, body.reason, projections, clock.now())
+    """Every strand that waits is named once, or counted in `discard_others`. What is discarded stays in the list of
+    parked events, rejected."""
+    now = clock.now()
+    done = settle.settle(
+        db, actor, node_id, body.take, body.discard, body.reason, projections, now, body.discard_others
+    )
     return SettledOut.model_validate(done)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -13,6 +13,13 @@ from models.values.clocks import corrected
 from models.wire.envelope import Event, chain_hash, first_break
 
 INT4, INT8 = 2**31 - 1, 2**63 - 1
+LEAP_MAX = 1_000_000
+"""Numbers that a node may say it lost at once: what a busy gate writes in about three months without a link."""
+CLOCK_AHEAD = timedelta(hours=1)
+"""By how much the clock of a node whose journal was set aside may be ahead: its numbers begin at that clock's unix
+time in milliseconds, above all that a gate ever used."""
+FORKS_MAX = 2_000
+"""Forked records of a node that are kept for a person; whoever holds its key could fill the disk with them."""
 
 
 class ParkReason(StrEnum):
@@ -84,18 +91,28 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Malformed:
-    """No batch: events of another node, not consecutive, or further than any journal goes."""
+    """No batch: events of another node, not consecutive, or further than any journal goes ("leap": further than this
+    one can have come)."""
 
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """A stretch that the node said it had lost, both ends included, and when."""
+
+    first_seq: int
+    last_seq: int
+    noticed_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Sorted:
     """The parts of a batch.
 
-    duplicates: known already, counted only. forked: another content where central has one. late: for a stretch that
-    was given up as lost. fresh: the journal goes on. unreadable: kept aside whole, wherever they stand. lost: stretch
-    to be noted as lost. now: the standing after all.
+    duplicates: known already, counted only. forked: another content where central has one, or written in a stretch
+    after it was given up as lost. late: for such a stretch, and older than that. fresh: the journal goes on.
+    unreadable: kept aside whole, wherever they stand. lost: stretch to be noted as lost. now: the standing after all.
     """
 
     duplicates: int
@@ -114,12 +131,16 @@ def happened_at(event: Event, received_at: datetime) -> datetime:
 
 
 def sort_batch(
-    node_id: UUID, items: Sequence[Item], lost_before: bool, standing: Standing, known: Mapping[int, frozenset[bytes]]
-) -> Sorted | Gap | Malformed:
+    node_id: UUID, items: Sequence[Item], lost_before: bool, standing: Standing, known: Mapping[int, frozenset[bytes]],
+    given_up: Sequence[GivenUp], received_at: datetime,
+) -> Sorted | Gap | Malformed:  # fmt: skip
     """Sort a batch. `known`: for each sequence number up to `standing.acked`, the content hashes central has there.
 
     A break is remembered in `now.broken_since` and holds for all that follows, over batches, until a person accepts
     it: what comes after a break proves nothing about what came before it.
+
+    Who says that it lost a stretch has numbers above it, and writes in it no more. A record written there since is
+    another machine's: two speak as this node, and one of them may have leapt to silence the other.
     """
     if any(item.node_id not in (node_id, None) for item in items):
         return Malformed("another_node")
@@ -132,6 +153,8 @@ def sort_batch(
     if first > expected:
         if not lost_before:
             return Gap(expected)
+        if not plausible_leap(expected, first, received_at):
+            return Malformed("leap")
         lost, expected = (expected, first - 1), first
         head = items[0].prev if isinstance(items[0], Event) else b""
     duplicates, forked, late, unreadable = 0, [], [], []
@@ -147,7 +170,7 @@ def sort_batch(
             continue
         elif chain_hash(item) in there:
             duplicates += 1
-        elif there:
+        elif there or _written_since(item, given_up, received_at):
             forked.append(item)
         else:
             late.append(item)
@@ -157,6 +180,17 @@ def sort_batch(
     now = Standing(new[-1].seq, new[-1].hash or b"", broken) if new else standing
     fresh = tuple(item for item in new if isinstance(item, Event))
     return Sorted(duplicates, tuple(forked), tuple(late), fresh, tuple(unreadable), lost, now)
+
+
+def plausible_leap(expected: int, first: int, received_at: datetime) -> bool:
+    """Whether a journal that is expected to go on at `expected` may go on at `first`: it lost some records, or it was
+    set aside. What no leap reaches, nobody can have acknowledged to silence a node for good."""
+    return first - expected <= LEAP_MAX or first <= (received_at + CLOCK_AHEAD).timestamp() * 1000
+
+
+def _written_since(event: Event, given_up: Sequence[GivenUp], received_at: datetime) -> bool:
+    at = happened_at(event, received_at)
+    return any(one.first_seq <= event.seq <= one.last_seq and at > one.noticed_at for one in given_up)
 
 
 def _first_break(items: Sequence[Item], head: bytes) -> int | None:

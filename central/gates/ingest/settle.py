@@ -31,18 +31,20 @@ from central.gates.ingest.strands import Strand, Waiting, strands
 from central.gates.ingest.tables import NodeCursorRow, ParkedEventRow
 from models.wire.envelope import Event
 
-SETTLED = (ParkReason.CHAIN_BROKEN.value, ParkReason.FORK.value)
-"""What is decided about together. Each other reason is one record's own affair."""
+SETTLED = (ParkReason.CHAIN_BROKEN.value, ParkReason.FORK.value, ParkReason.LATE_FILL.value)
+"""What is decided about together. Each other reason is one record's own affair; so is a late fill while nobody else
+speaks as the node: where two do, it may be the beginning of a strand."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unsettled:
     """What waits of a node. `acked`: the last number central has dealt with, whoever wrote it; `broken_since`: from
-    where on nothing is proved, None while the chain is whole."""
+    where on nothing is proved, None while the chain is whole; `left_out`: forked records that were too many to keep."""
 
     node_id: UUID
     acked: int
     broken_since: int | None
+    left_out: int
     strands: tuple[Strand, ...]
 
     @property
@@ -89,10 +91,11 @@ def unsettled(db: Session, actor: Actor, node_id: UUID) -> Unsettled:
 
 def settle(
     db: Session, actor: Actor, node_id: UUID, take: Collection[UUID], discard: Collection[UUID], reason: str,
-    projections: Projections, now: datetime,
+    projections: Projections, now: datetime, discard_others: int = 0,
 ) -> Settled:  # fmt: skip
-    """Take some strands and discard the others; both are named by their ids. Every strand that waits must be named
-    exactly once: one that began since the person looked is looked at first (Invalid, field "strands").
+    """Take some strands and discard the others; both are named by their ids, and no strand twice. `discard_others`: how
+    many more the person has seen, all of which are discarded. One that began since is looked at first (Invalid, field
+    "strands").
 
     Conflict when there is nothing to settle: somebody has done it, perhaps with the same press of the button.
     """
@@ -104,15 +107,16 @@ def settle(
         raise Conflict("ingest.chain_whole")
     words = said(reason)
     ids = {strand.strand_id for strand in found.strands}
-    if set(take) & set(discard) or {*take, *discard} != ids:
+    others = ids - {*take, *discard}
+    if set(take) & set(discard) or not {*take, *discard} <= ids or len(others) != discard_others:
         raise Invalid(fields={"strands": "ingest.strand_undecided"})
     by_id = {row.id: row for row in rows}
     taken, discarded = (
         [by_id[one.parked_id] for strand in found.strands if strand.strand_id in chosen for one in strand.records]
-        for chosen in (take, discard)
+        for chosen in (set(take), {*discard, *others})
     )
     before: dict[str, object] = {"broken_since": cursor.broken_since, "parked": len(rows)}
-    cursor.broken_since = None
+    cursor.broken_since, cursor.forks_left_out = None, 0
     for row in discarded:
         row.state = ParkState.REJECTED.value
         resolve(row, actor, words, now)
@@ -152,13 +156,17 @@ def _waiting(db: Session, node_id: UUID) -> Sequence[ParkedEventRow]:
         ParkedEventRow.node_id == node_id, ParkedEventRow.reason.in_(SETTLED),
         ParkedEventRow.state == ParkState.OPEN.value,
     )  # fmt: skip
-    return db.scalars(query.order_by(ParkedEventRow.seq)).all()
+    rows = db.scalars(query.order_by(ParkedEventRow.seq)).all()
+    if any(row.reason == ParkReason.FORK.value for row in rows):
+        return rows
+    return [row for row in rows if row.reason != ParkReason.LATE_FILL.value]
 
 
 def _unsettled(cursor: NodeCursorRow | None, actor: Actor, rows: Sequence[ParkedEventRow]) -> Unsettled:
     if cursor is None or not actor.may(RESOLVE_PARKED, cursor.community_id):
         raise NotFound("ingest.no_journal")
-    return Unsettled(cursor.node_id, cursor.acked, cursor.broken_since, strands([_as_waiting(row) for row in rows]))
+    found = strands([_as_waiting(row) for row in rows])
+    return Unsettled(cursor.node_id, cursor.acked, cursor.broken_since, cursor.forks_left_out, found)
 
 
 def _as_waiting(row: ParkedEventRow) -> Waiting:

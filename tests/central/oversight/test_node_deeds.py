@@ -10,15 +10,17 @@ from sqlalchemy import select, text
 
 from central.base.kernel import clock
 from central.base.kernel.audit import AuditRow
+from central.gates.ingest import receive as receiving
 from central.gates.ingest.projections import projections
 from central.gates.ingest.receive import receive
 from central.gates.nodes import queries
 from central.gates.visits.rules import CONTACT_WITHIN_S
+from central.oversight.console.pages import node_records
 from models.values.ids import new_id
 from models.wire.envelope import Batch
 from models.wire.events import AlarmKind, Position, Sensed
 from tests.browser.gate import seed
-from tests.browser.scenes import copied
+from tests.browser.scenes import copied, forked_often
 
 HTML = {"accept": "text/html"}
 
@@ -114,6 +116,24 @@ def test_of_a_copied_node_the_page_says_what_to_do_first_and_what_each_choice_me
     assert send(manager, f"/nodes/{node}/records", reason="x", **{first_choice(asked): "discard"}).status_code == 303
     assert "记录都对得上" in manager.get(f"/nodes/{node}/records", headers=HTML).text
     assert f"/nodes/{node}/records" not in manager.get("/nodes", headers=HTML).text
+
+
+@pytest.mark.req("SYNC-10", "SEC-08")
+def test_of_very_many_strands_the_longest_are_listed_and_the_others_discarded_with_them(manager, site, db, monkeypatch):
+    monkeypatch.setattr(node_records, "LISTED", 2)
+    monkeypatch.setattr(receiving, "FORKS_MAX", 9)
+    address = f"/nodes/{site.gate.reply.node_id}/records"
+    copied(site)
+    forked_often(site, 8)
+    asked = manager.get(address, headers=HTML).text
+    assert asked.count('value="take"') == 2 and "另有 6 段，都不采用" in asked and "其余共 6 条" in asked
+    assert "后来的 1 条没有保存" in asked
+    listed = re.findall(r'type="radio" name="([0-9a-f-]{36})" value="take"', asked)
+    choices = dict.fromkeys(listed, "discard") | {"reason": "复制的机器已收走"}
+    assert send(manager, address, **choices, others="5").status_code == 422, "one more came meanwhile"
+    seen = re.search(r'name="others" value="(\d+)"', asked)[1]
+    assert send(manager, address, **choices, others=seen).status_code == 303
+    assert "记录都对得上" in manager.get(address, headers=HTML).text
 
 
 @pytest.mark.req("GUARD-02", "SYNC-07")

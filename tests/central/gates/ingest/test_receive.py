@@ -14,6 +14,7 @@ from central.gates.ingest.projections import projections
 from central.gates.ingest.proof import prove
 from central.gates.ingest.reading import read_batch
 from central.gates.ingest.receive import KINDS, JournalGap, receive
+from central.gates.ingest.rules import CLOCK_AHEAD, LEAP_MAX
 from central.gates.ingest.tables import JournalEventRow, JournalGapRow, NodeCursorRow, ParkedEventRow
 from central.gates.visits.queries import open_alarms, visit
 from central.gates.visits.tables import VisitRow
@@ -142,6 +143,43 @@ def test_what_fills_a_stretch_given_up_is_kept_and_shown(site, node):
     assert [(one.seq, one.reason) for one in receipt.parked] == [(2, "late_fill"), (3, "late_fill")]
     with site.session() as db:
         assert len(db.scalars(select(JournalEventRow)).all()) == 5
+
+
+def leapt(node, seq):
+    """The journal of a node that was set aside: it goes on from `seq`, above all numbers used."""
+    node.journal.append(node.journal[-1].model_copy(update={"seq": seq - 1}))
+    node.write(news())
+    return node.batch(seq, lost_before=True)
+
+
+@pytest.mark.req("SYNC-07", "SYNC-10", "SEC-04")
+@pytest.mark.parametrize("where", ["int8", "clock", "lost"])
+def test_a_leap_that_no_node_can_have_made_is_not_acknowledged(site, node, where):
+    node.write(news())
+    site.send(node, node.batch())
+    soonest = int((node.clock + CLOCK_AHEAD).timestamp() * 1000) + 1_000
+    genuine = list(node.journal)
+    with pytest.raises(Invalid) as refused:
+        site.send(node, leapt(node, {"int8": (1 << 63) - 1, "clock": soonest, "lost": soonest + LEAP_MAX}[where]))
+    assert refused.value.key == "ingest.leap"
+    node.journal[:] = genuine
+    node.write(news())
+    receipt = site.send(node, node.batch())
+    assert (receipt.acked_seq, receipt.parked) == (2, ()), "the genuine node goes on as if nothing had been"
+
+
+@pytest.mark.req("SYNC-07")
+def test_a_journal_set_aside_begins_at_its_clock_s_milliseconds_and_loses_some_then_and_later(site, node):
+    node.write(news())
+    site.send(node, node.batch())
+    begins = int((node.clock + CLOCK_AHEAD / 2).timestamp() * 1000)
+    for seq in (begins, begins + LEAP_MAX, begins + 2 * LEAP_MAX, begins + 9 * LEAP_MAX):
+        if seq - begins > 2 * LEAP_MAX:
+            with pytest.raises(Invalid):
+                site.send(node, leapt(node, seq))
+        else:
+            receipt = site.send(node, leapt(node, seq))
+            assert (receipt.acked_seq, receipt.parked) == (seq, ())
 
 
 @pytest.mark.req("SYNC-10")

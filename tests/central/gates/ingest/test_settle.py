@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
 from central.base.kernel.actor import system
 from central.base.kernel.audit import AuditRow
 from central.base.kernel.errors import Conflict, Invalid, NotFound
+from central.gates.ingest import receive
 from central.gates.ingest.projections import projections
 from central.gates.ingest.proof import prove
 from central.gates.ingest.settle import accept_break, settle, unsettled, unsettled_nodes
@@ -28,9 +31,14 @@ def desk(site):
         return {(row.alarm_id, row.over_at is not None) for row in rows}, set(db.scalars(select(VisitRow.visit_id)))
 
 
-def decide(site, node, take=(), discard=(), reason="the copy was destroyed"):
+def decide(site, node, take=(), discard=(), reason="the copy was destroyed", others=0):
     with site.session() as db:
-        return settle(db, site.actor, node.id, take, discard, reason, projections, T0)
+        return settle(db, site.actor, node.id, take, discard, reason, projections, T0, others)
+
+
+def on_the_desk(site):
+    with site.session() as db:
+        return {one.kind for one in queries.open_alarms(db, [site.community_id])}
 
 
 def waiting(site, node):
@@ -151,3 +159,87 @@ def test_an_event_id_that_the_chain_has_is_not_taken_twice(site, node):
     assert (done.taken, done.still_parked) == (0, 1)
     with site.session() as db:
         assert list(db.scalars(select(ParkedEventRow.reason))) == ["id_reused"]
+
+
+@pytest.mark.req("ACC-20", "SYNC-07", "SYNC-10", "SEC-04")
+def test_a_copy_that_leapt_ahead_silences_nobody_and_a_person_undoes_it(site, node):
+    """What the genuine node wrote before the leap and sent after it belongs to its strand as well."""
+    node.write(NEWS)
+    site.send(node, node.batch())
+    genuine = list(node.journal)
+    node.journal[-1] = node.journal[-1].model_copy(update={"seq": 5_000})
+    lie = node.write(NEWS)
+    backlog = node.clock
+    node.clock += timedelta(minutes=5)
+    site.send(node, node.batch(lie.seq, lost_before=True))
+    node.journal[:] = genuine
+    node.write(NEWS, at=backlog)
+    visit = node.visit()
+    fire = node.write(Alarm(alarm=AlarmKind.FIRE))
+    receipt = site.send(node, node.batch(2))
+    assert [one.reason for one in receipt.parked] == ["late_fill", *["fork"] * 6]
+    assert receipt.acked_seq == fire.seq and {"fork", "fire"} <= on_the_desk(site)
+    found = waiting(site, node)
+    (strand,) = found.strands
+    assert found.forked and found.behind(strand) and (strand.first_seq, strand.last_seq) == (2, 8)
+    with site.session() as db:
+        assert unsettled_nodes(db, [site.community_id]) == {node.id}
+    assert decide(site, node, [strand.strand_id]).taken == 7
+    assert desk(site) == ({(fire.event_id, False)}, {visit[0].correlation})
+    assert waiting(site, node).whole and site.send(node, node.batch()).duplicates == 8
+    begins = int(node.clock.timestamp() * 1000)  # the journal is set aside, as the page says
+    node.journal.append(node.journal[-1].model_copy(update={"seq": begins - 1}))
+    node.visit()
+    assert site.send(node, node.batch(begins, lost_before=True)).parked == ()
+
+
+@pytest.mark.req("SYNC-10")
+def test_what_fills_a_lost_stretch_is_nobody_else_s_affair_while_one_machine_speaks(site, node):
+    for _ in range(4):
+        node.write(NEWS)
+    site.send(node, node.batch(3, lost_before=True))
+    assert [one.reason for one in site.send(node, node.batch(1, 2)).parked] == ["late_fill"] * 2
+    assert (waiting(site, node).whole, waiting(site, node).strands) == (True, ())
+
+
+def forked_often(site, node, count):
+    """Each of these is a strand: what came first has its number, and it hangs on nothing."""
+    first = node.write(NEWS)
+    site.send(node, node.batch())
+    for _ in range(count):
+        node.journal.clear()
+        node.write(NEWS)
+        site.send(node, node.batch())
+    node.journal[:] = [first]
+
+
+@pytest.mark.req("SYNC-10")
+def test_all_others_are_discarded_at_once_as_many_as_were_seen(login_as, site, node):
+    forked_often(site, node, 6)
+    take = [waiting(site, node).strands[3].strand_id]
+    for seen in (4, 6):
+        with pytest.raises(Invalid) as refused:
+            decide(site, node, take, others=seen)
+        assert set(refused.value.fields) == {"strands"}
+    with pytest.raises(Invalid):
+        decide(site, node, [node.id], others=6)
+    manager = login_as("manager", community=site.community_id)
+    said = {"take": [str(take[0])], "discard_others": 5, "reason": "the copy was destroyed"}
+    answer = manager.post(f"/api/v1/journal/{node.id}/settle", json=said)
+    assert answer.json() == {"taken": 1, "still_parked": 0, "discarded": 5}, answer.text
+    assert waiting(site, node).whole
+
+
+@pytest.mark.req("ACC-20", "SYNC-10", "SEC-08")
+def test_forks_are_kept_up_to_a_bound_and_counted_beyond_and_their_alarms_ring(site, node, monkeypatch):
+    monkeypatch.setattr(receive, "FORKS_MAX", 3)
+    forked_often(site, node, 5)
+    node.journal.clear()
+    fire = node.write(Alarm(alarm=AlarmKind.FIRE))
+    assert [one.reason for one in site.send(node, node.batch()).parked] == ["fork"]
+    found = waiting(site, node)
+    assert (len(found.strands), found.left_out) == (3, 3)
+    assert desk(site)[0] == {(fire.event_id, False)}
+    decide(site, node, others=3)
+    site.send(node, node.batch())
+    assert (len(waiting(site, node).strands), waiting(site, node).left_out) == (1, 0), "they are kept again"
