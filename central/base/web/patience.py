@@ -41,8 +41,9 @@ class Patient(AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # uvicorn ch
         self._see_off()
 
     def timeout_keep_alive_handler(self) -> None:
-        super().timeout_keep_alive_handler()
-        self._see_off()
+        if self in self.connections:  # uvicorn leaves this clock running for one that was reset
+            super().timeout_keep_alive_handler()
+            self._see_off()
 
     def pause_writing(self) -> None:
         super().pause_writing()

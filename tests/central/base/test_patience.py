@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -88,4 +89,13 @@ def test_a_slow_reader_is_no_deaf_one():
     assert not one.transport.aborted
     one._look(60)
     assert one.transport.aborted
+    loop.close()
+
+
+def test_a_connection_that_is_gone_is_not_kept_to_be_watched():
+    loop = asyncio.new_event_loop()
+    one = Patient(uvicorn.Config(answers_at_length), ServerState(), {}, loop)
+    one.transport = SimpleNamespace(is_closing=lambda: True, get_write_buffer_size=lambda: 0)
+    one.timeout_keep_alive_handler()
+    assert one._unread is None
     loop.close()
