@@ -14,6 +14,8 @@ from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 CONNECTIONS_MAX = 64
 """A browser opens six, and a lane's screen keeps two of them."""
+HEAD_MAX = 256 << 10
+"""Bytes; the last piece that was read may go beyond."""
 HEAD_S = 20
 """Seconds for the whole head of a request, from the connection or from the first byte after the answer before it."""
 
@@ -30,6 +32,7 @@ class Few(AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # uvicorn choose
     """uvicorn's own protocol, with a bound on how many there are and on the time without a request."""
 
     _one_too_many = False
+    _in_head, _head = False, 0
     _no_request: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
@@ -46,11 +49,26 @@ class Few(AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # uvicorn choose
             self._wait()
         else:
             self._stop_waiting()
+        self._bound(len(data))
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._in_head, self._head = True, 0
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        super().on_headers_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
         if not self._one_too_many:
             super().connection_lost(exc)
+
+    def _bound(self, size: int) -> None:
+        """The parser copies all that it has of a header with each piece that comes."""
+        self._head += size
+        if self._in_head and self._head > HEAD_MAX:
+            self.transport.abort()
 
     def _wait(self) -> None:
         """Not anew with each byte: a head that trickles in is one head."""

@@ -65,6 +65,15 @@ def test_a_connection_without_a_whole_head_is_closed(
         assert all_of(slow) == b""
 
 
+def test_a_head_without_end_is_cut_off_before_its_time_is_over(monkeypatch: pytest.MonkeyPatch, port: int) -> None:
+    monkeypatch.setattr(local_http, "HEAD_S", 3600)
+    with connected(port) as endless:
+        endless.sendall(b"GET / HTTP/1.1\r\nx: ")
+        with pytest.raises(OSError, match=r"reset|pipe"):
+            for _ in range(256):
+                endless.sendall(b"a" * (64 << 10))
+
+
 def test_one_connection_too_many_is_closed_unread_and_a_place_is_given_back(
     monkeypatch: pytest.MonkeyPatch, port: int, until: Until
 ) -> None:

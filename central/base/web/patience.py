@@ -11,6 +11,8 @@ from typing import Any
 
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
+HEAD_MAX = 256 << 10
+"""Bytes; the last piece that was read may go beyond."""
 HEAD_S = 20
 """Seconds for the whole head of a request, from the connection or from the first byte after the answer before it."""
 UNREAD_S = 60
@@ -21,6 +23,7 @@ class Patient(AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # uvicorn ch
     """uvicorn's own protocol, with a bound on the time without a request and on that with an answer that is not read.
     Bodies are bounded by `security.Rim`."""
 
+    _in_head, _head = False, 0
     _no_request: asyncio.TimerHandle | None = None
     _unread: asyncio.TimerHandle | None = None
 
@@ -34,6 +37,7 @@ class Patient(AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # uvicorn ch
             self._wait()
         else:
             self._stop_waiting()
+        self._bound(len(data))
         self._see_off()
 
     def on_response_complete(self) -> None:
@@ -41,8 +45,9 @@ class Patient(AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # uvicorn ch
         self._see_off()
 
     def timeout_keep_alive_handler(self) -> None:
-        super().timeout_keep_alive_handler()
-        self._see_off()
+        if self in self.connections:  # uvicorn leaves this clock running for one that was reset
+            super().timeout_keep_alive_handler()
+            self._see_off()
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -53,10 +58,24 @@ class Patient(AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # uvicorn ch
         self._stop_watching()
         self._see_off()
 
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._in_head, self._head = True, 0
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        super().on_headers_complete()
+
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
         self._stop_watching()
         super().connection_lost(exc)
+
+    def _bound(self, size: int) -> None:
+        """The parser copies all that it has of a header with each piece that comes."""
+        self._head += size
+        if self._in_head and self._head > HEAD_MAX:
+            self.transport.abort()
 
     def _wait(self) -> None:
         """Not anew with each byte: a head that trickles in is one head."""

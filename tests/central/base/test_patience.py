@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -89,3 +90,24 @@ def test_a_slow_reader_is_no_deaf_one():
     one._look(60)
     assert one.transport.aborted
     loop.close()
+
+
+def test_a_connection_that_is_gone_is_not_kept_to_be_watched():
+    loop = asyncio.new_event_loop()
+    one = Patient(uvicorn.Config(answers_at_length), ServerState(), {}, loop)
+    one.transport = SimpleNamespace(is_closing=lambda: True, get_write_buffer_size=lambda: 0)
+    one.timeout_keep_alive_handler()
+    assert one._unread is None
+    loop.close()
+
+
+def test_a_head_without_end_is_cut_off_before_its_time_is_over(monkeypatch):
+    monkeypatch.setattr("central.base.web.patience.HEAD_S", 3600)
+    with served(answers_at_length, http=Patient) as url, socket.socket() as endless:
+        host, port = url.removeprefix("http://").split(":")
+        endless.settimeout(60)
+        endless.connect((host, int(port)))
+        endless.sendall(b"GET / HTTP/1.1\r\nx: ")
+        with pytest.raises(OSError, match=r"reset|pipe"):
+            for _ in range(256):
+                endless.sendall(b"a" * (64 << 10))
