@@ -127,5 +127,11 @@ def last_log_ins(db: Session, account_ids: Collection[UUID]) -> dict[UUID, datet
     return {UUID(subject_id): at for subject_id, at in rows}
 
 
+def account_names(db: Session, account_ids: Collection[UUID]) -> dict[UUID, str]:
+    """ "Name (login)" of each that there is."""
+    query = select(AccountRow.id, AccountRow.name, AccountRow.login).where(AccountRow.id.in_(account_ids))
+    return {account_id: f"{name} ({login})" for account_id, name, login in db.execute(query)}
+
+
 def all_accounts() -> Select[tuple[AccountRow]]:
     return select(AccountRow)

@@ -98,7 +98,10 @@ def revoke_card(db: Session, actor: Actor, card_id: UUID, reason: str, *, now: d
     row.revoked_at, row.revoked_reason = now, reason
     find(db, CredentialRow, row.credential_id, "access.no_card", lock=True).revoked_at = now
     db.flush()
-    record(db, actor, "card.revoke", "card", row.id, reason=reason, community_id=row.community_id)
+    record(
+        db, actor, "card.revoke", "card", row.id, reason=reason, community_id=row.community_id,
+        after={"cardholder_id": str(row.cardholder_id), "label": row.label},
+    )  # fmt: skip
     row.told_version = snapshot.changed(db, row.community_id, correlation_id=actor.correlation_id)
     db.flush()
     return row

@@ -88,9 +88,9 @@ def drop_pin(db: Session, actor: Actor, pin_id: UUID, reason: str, *, now: datet
     """The PIN opens nothing any more. Returns the rules with which the gates hear of it."""
     row = find(db, PinRow, pin_id, "access.no_pin", lock=True)
     actor.demand(EDIT_CREDENTIALS, row.community_id)
-    community_id = row.community_id
+    community_id, whose = row.community_id, {"cardholder_id": str(row.cardholder_id)}
     _end(db, row, now)
-    record(db, actor, "pin.drop", "pin", pin_id, reason=reason, community_id=community_id)
+    record(db, actor, "pin.drop", "pin", pin_id, reason=reason, community_id=community_id, after=whose)
     return snapshot.changed(db, community_id, correlation_id=actor.correlation_id)
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from central.base.identity.accounts import account_names
 from central.base.kernel.actor import Actor
 from central.base.kernel.audit import AuditRow
 from central.gates.access.permissions import READ_PASSES
@@ -39,20 +40,37 @@ def subjects_of(db: Session, actor: Actor, rows: Sequence[AuditRow], names: Name
         identity = _uuid(row.subject_id)
         if identity is not None:
             by_kind.setdefault(row.subject, set()).add(identity)
+        for kind, whose in _whose(row):
+            by_kind.setdefault(kind, set()).add(whose)
     passes, holders = by_kind.get("gate_pass", set()), by_kind.get("cardholder", set())
     people = people_of(db, {(one, None) for one in passes} | {(None, one) for one in holders})
     persons = by_kind.get("person", set()) | {one.person_id for one in people.values() if one.person_id}
     homes = homes_among(db, by_kind.get("resident", set()), persons)
     alarms = {one.alarm_id: one.lane_name for one in alarms_named(db, by_kind.get("alarm", set()))}
-    return {row.id: _subject(actor, row, people, homes, alarms, names) for row in rows}
+    accounts = account_names(db, by_kind.get("account", set()))
+    known = _Known(people, homes, alarms, accounts, names)
+    return {row.id: _subject(actor, row.subject, _uuid(row.subject_id), row, known) for row in rows}
 
 
-def _subject(
-    actor: Actor, row: AuditRow, people: Mapping[tuple[UUID | None, UUID | None], PersonView],
-    homes: Sequence[ResidentView], alarms: Mapping[UUID, str], names: Names,
-) -> Subject:  # fmt: skip
-    identity = _uuid(row.subject_id)
-    match row.subject:
+@dataclass(frozen=True, slots=True)
+class _Known:
+    people: Mapping[tuple[UUID | None, UUID | None], PersonView]
+    homes: Sequence[ResidentView]
+    alarms: Mapping[UUID, str]
+    accounts: Mapping[UUID, str]
+    names: Names
+
+
+def _whose(row: AuditRow) -> list[tuple[str, UUID]]:
+    """Whose a card, a PIN or a consent is: the deed says it beside the thing's own id."""
+    said = row.after or {}
+    told = (("cardholder", said.get("cardholder_id")), ("person", said.get("person_id")))
+    return [(kind, found) for kind, text in told if (found := _uuid(text)) is not None]
+
+
+def _subject(actor: Actor, kind: str, identity: UUID | None, row: AuditRow, known: _Known) -> Subject:
+    people, homes = known.people, known.homes
+    match kind:
         case "gate_pass":
             view, may = people[identity, None], actor.may(READ_PASSES, row.community_id)
             return Subject(view if view.kind != "unknown" else None, page=f"/visitors/{identity}" if may else "")
@@ -67,12 +85,16 @@ def _subject(
                 return NOTHING
             return Subject(PersonView("resident", here[-1].name, here[-1].house), page=_home_page(actor, row, here))
         case "alarm":
-            return Subject(name=alarms.get(identity, "") if identity else "")
+            return Subject(name=known.alarms.get(identity, "") if identity else "")
         case "plate_entry":
             said = row.after or {}
             return Subject(name=str(said.get("plate", "")), page="/plates" if actor.holds(KEEP_PLATES) else "")
         case "lane" | "node":
-            return Subject(name=names.by_id.get(row.subject_id or "", ""))
+            return Subject(name=known.names.by_id.get(row.subject_id or "", ""))
+        case "account":
+            return Subject(name=known.accounts.get(identity, "") if identity else "")
+        case "card" | "pin" | "consent" if whose := _whose(row):
+            return _subject(actor, *whose[0], row, known)
         case _:
             return NOTHING
 
@@ -84,8 +106,8 @@ def _home_page(actor: Actor, row: AuditRow, homes: Sequence[ResidentView]) -> st
     return f"/people/homes/{here[-1].resident_id}" if may else ""
 
 
-def _uuid(text: str | None) -> UUID | None:
+def _uuid(text: object) -> UUID | None:
     try:
-        return UUID(text) if text else None
+        return UUID(text) if isinstance(text, str) and text else None
     except ValueError:
         return None
