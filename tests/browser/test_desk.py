@@ -75,6 +75,23 @@ def test_what_happens_while_the_line_is_cut_is_there_when_it_is_back(sit_down, s
 
 
 @pytest.mark.req("GUARD-02")
+def test_events_that_are_announced_and_cannot_be_fetched_make_the_page_old_though_the_stream_lives(sit_down, site):
+    person = sit_down("guard")
+    person.expected = ("ERR_", "Failed to load resource")
+    page = at_the_desk(person.page)
+    expect(page.locator("#calm")).to_contain_text("没有待处理的事")
+    page.route("**/desk/cards*", lambda route: route.abort())
+    (event,) = refuse(site, 1)
+    expect(page.locator(".truth")).to_have_attribute("data-truth", "cut")
+    expect(page.locator("#calm")).to_contain_text("现在不知道有没有新的告警")
+    expect(page.locator("#calm [data-known]")).to_be_hidden()
+    page.unroute("**/desk/cards*")
+    expect(page.locator(".truth")).to_have_attribute("data-truth", "live")
+    assert shown(page) == [event]
+    expect(page.locator("#calm [data-unknown]")).to_be_hidden()
+
+
+@pytest.mark.req("GUARD-02")
 def test_opening_a_lane_while_the_line_is_cut_says_that_there_is_no_link_until_it_is_back(sit_down, site, wire):
     person = sit_down("guard", base=wire.url)
     person.expected = ("ERR_", "Failed to load resource", "htmx:")

@@ -60,8 +60,8 @@
     for (;;) {
       var part = await reader.read();
       if (part.done) return;
-      tell("live");
-      stamp();
+      heard = Date.now();
+      if (!missed) { tell("live"); stamp(); }
       rest += decoder.decode(part.value, { stream: true }).replace(/\r\n?/g, "\n");
       var frames = rest.split("\n\n");
       rest = frames.pop();
@@ -85,7 +85,8 @@
     if (id) wanted.set(event.name + ":" + id, (wanted.get(event.name + ":" + id) || 0) + 1);
   }
 
-  /* ── the cards */
+  /* ── the cards. An event that was announced and could not be fetched makes the page old, whatever the stream says. */
+  var missed = 0;
   function soon() { if (!timer && !fetching) timer = setTimeout(fetchCards, BATCH_MS); }
   async function fetchCards() {
     timer = null;
@@ -102,6 +103,8 @@
       var shelf = document.createElement("template");
       shelf.innerHTML = await answer.text();
       batch.forEach(function (entry) { if (wanted.get(entry[0]) === entry[1]) wanted.delete(entry[0]); });
+      if (missed) { missed = 0; tell("live"); stamp(); }
+      menting.lineBack();
       keepingPlace(function () {
         Array.from(shelf.content.children).forEach(place);
         sortAlarms();
@@ -112,6 +115,8 @@
       menting.tick();
     } catch (error) {
       retry = Math.max(retry, 1);
+      missed += 1;
+      if (missed > 1) tell("cut");
       await new Promise(function (resolve) { setTimeout(resolve, 1500); });
     } finally {
       fetching = false;
