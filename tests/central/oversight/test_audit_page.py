@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
-from central.base.kernel.audit import AuditRow
+from central.base.identity.tables import AccountRow
+from central.base.kernel.actor import system
+from central.base.kernel.audit import AuditRow, record
 from central.base.kernel.i18n import words_in
 from central.base.kernel.session import tenant_session
+from central.gates.access import queries
 from central.oversight.console.names import Names
-from central.oversight.console.pages.audit import changes, deed_said
+from central.oversight.console.pages.audit import _is_for_people, changes, deed_said
 from central.people.community.queries import residents_of
+from models.values.ids import new_id
 from tests.browser.gate import seed
 
 HTML = {"accept": "text/html"}
@@ -74,12 +80,64 @@ def test_a_deed_says_to_whom_it_was_done_masked_and_leads_there(login_as, site, 
     assert all(re.search(r">[^<]*\d\d:\d\d:\d\d</time>", row) for row in rows if "<td" in row)
 
 
+@pytest.mark.req("SEC-02")
+def test_a_card_a_pin_and_a_consent_are_somebodys_and_an_account_is_named(login_as, site, database):
+    manager = login_as("manager", community=site.community_id)
+    with tenant_session(database.engine, site.tenant_id) as db:
+        home = residents_of(db, site.community_id)[0]
+        holder = queries.holder_id_of(db, site.community_id, home.person_id)
+        account_id, login = db.execute(select(AccountRow.id, AccountRow.login)).first()
+        actor = system(site.tenant_id, "test", ())
+        for what, thing, after in (
+            ("card.revoke", "card", {"cardholder_id": str(holder)}),
+            ("pin.drop", "pin", {"cardholder_id": str(holder)}),
+            ("consent.withdraw", "consent", {"person_id": str(home.person_id)}),
+        ):  # fmt: skip
+            record(db, actor, what, thing, new_id(), community_id=site.community_id, reason="试看", after=after)
+        record(db, actor, "account.disable", "account", account_id, community_id=site.community_id, reason="试看")
+    rows = re.findall("<tr>.*?</tr>", manager.get("/audit", headers=HTML).text, re.DOTALL)
+    told = [row for row in rows if "试看" in row]
+    assert len(told) == 4
+    assert sum(home.house in row and home.name in row for row in told) == 3
+    assert sum(f"({login})" in row for row in told) == 1
+
+
 def test_every_deed_of_the_seeded_site_has_words_in_both_languages(login_as, site, db):
     deeds = set(db.scalars(select(AuditRow.what)))
     assert len(deeds) > 8
     for language in ("zh_CN", "en"):
         t = words_in(language)
         assert [deed for deed in deeds if deed_said(t, deed) == deed] == []
+
+
+def recorded_fields() -> set[str]:
+    """The fields that a deed anywhere in central may write down, where its call names them."""
+    found: set[str] = set()
+    for path in (Path(__file__).parents[3] / "central").rglob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text())):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "record":
+                told = [one.value for one in call.keywords if one.arg in ("before", "after")]
+                found |= {
+                    key.value
+                    for one in told
+                    if isinstance(one, ast.Dict)
+                    for key in one.keys
+                    if isinstance(key, ast.Constant)
+                }
+    return found
+
+
+def test_every_field_that_a_deed_writes_down_has_its_word():
+    fields = recorded_fields()
+    assert len(fields) > 40
+    for language in ("zh_CN", "en"):
+        t = words_in(language)
+        assert [name for name in sorted(fields) if _is_for_people(name) and not t.has(f"field.{name}")] == []
+    t = words_in("zh_CN")
+    told = {"age": "under_14", "channel": "phone", "outcome": "duplicate", "ground": "police"}
+    assert [now for _, _, now in changes(t, None, told)] == [
+        "不满 14 岁", "本人手机", "与别人的人脸太像", "公安机关书面要求",
+    ]  # fmt: skip
 
 
 def test_numbers_and_codes_are_of_their_own_community():

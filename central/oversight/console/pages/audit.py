@@ -104,7 +104,8 @@ def _said(t: Words, name: str, value: Any, names: Names, community_id: UUID | No
         return ""
     words = {
         "kind": f"alarm.{value}.what", "effect": f"access.effect.{value}", "state": f"audit.parked.{value}",
-        "reason": f"parked.why.{value}",
+        "reason": f"parked.why.{value}", "ground": f"watch.ground.{value}",
+        **{one: f"audit.{one}.{value}" for one in ("age", "channel", "outcome", "cause")},
     }.get(name, "")  # fmt: skip
     if t.has(words):
         return t(words)
