@@ -170,7 +170,9 @@ def test_only_who_keeps_this_community_edits_its_people(login_as, site, two_tena
         for deed in ("correct", "another", "end", "groups", "block", "household", "pass"):
             answer = send(client, f"{address}/{deed}", reason="x", ends_at="2026-11-30", starts="2026-11-30")
             assert answer.status_code in (403, 404), deed
-        assert address not in client.get("/people", headers=HTML).text
+        assert f'"{address}"' not in client.get("/people", headers=HTML).text
+    guard = login_as("guard", community=site.community_id).get("/people", headers=HTML).text
+    assert f'"{address}/face"' in guard, "who may enrol a face gets there"
 
 
 @pytest.mark.req("ACC-06")
