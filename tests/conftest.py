@@ -6,7 +6,7 @@ import pytest
 hypothesis.settings.register_profile("menting", deadline=None)  # no test judges by the clock of a busy machine
 hypothesis.settings.load_profile("menting")
 
-LONG = ("tests/scenarios/", "tests/browser/")
+LONG = ("tests/scenarios/", "tests/browser/", "tests/scripts/test_bench_soak.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
