@@ -209,15 +209,6 @@ def is_forked(db: Session, node_id: UUID) -> bool:
     return db.scalar(query.limit(1)) is not None
 
 
-def open_forks(db: Session, node_id: UUID) -> int:
-    """How many records of a node wait because another content has their place."""
-    query = select(func.count()).where(
-        ParkedEventRow.node_id == node_id, ParkedEventRow.reason == ParkReason.FORK.value,
-        ParkedEventRow.state == ParkState.OPEN.value,
-    )  # fmt: skip
-    return db.scalar(query) or 0
-
-
 def waiting_alarms(db: Session, node_id: UUID, reason: ParkReason) -> list[UUID]:
     """The event ids of a node's alarms that are parked for this reason and nobody has decided about."""
     query = select(ParkedEventRow.event_id).where(

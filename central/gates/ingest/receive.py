@@ -17,7 +17,6 @@ from central.gates.ingest import queries
 from central.gates.ingest.projections import Aside, Projections, Trouble
 from central.gates.ingest.reading import Sent, sent_of
 from central.gates.ingest.rules import (
-    FORKS_MAX,
     INT8,
     UNPROVEN,
     Gap,
@@ -131,9 +130,7 @@ def _keep(
         tell("events_lost", f"{first}–{last}")
     forked = [(event, ParkReason.FORK, None) for event in parts.forked]
     if parts.forked:
-        room = max(0, FORKS_MAX - queries.open_forks(db, node_id))
-        park(db, community_id, forked[:room], now, in_journal=False)
-        cursor.forks_left_out += len(forked[room:])  # their alarms ring all the same, below
+        park(db, community_id, forked, now, in_journal=False)
         tell("fork", f"{parts.forked[0].seq}–{parts.forked[-1].seq}")
     park_unreadable(db, node_id, community_id, parts.unreadable, now)
     if parts.now.broken_since is not None and cursor.broken_since is None:

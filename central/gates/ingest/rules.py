@@ -18,8 +18,6 @@ LEAP_MAX = 1_000_000
 CLOCK_AHEAD = timedelta(hours=1)
 """By how much the clock of a node whose journal was set aside may be ahead: its numbers begin at that clock's unix
 time in milliseconds, above all that a gate ever used."""
-FORKS_MAX = 2_000
-"""Forked records of a node that are kept for a person; whoever holds its key could fill the disk with them."""
 
 
 class ParkReason(StrEnum):

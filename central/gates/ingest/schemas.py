@@ -73,14 +73,12 @@ class UnsettledOut(BaseModel):
     whole: bool = Field(description="nothing to settle")
     broken_since: int | None
     forked: bool = Field(description="two records came for one number, or a new one for one given up as lost")
-    left_out: int = Field(examples=[0], description="forked records that were not kept, because too many wait")
     strands: list[StrandOut]
 
     @staticmethod
     def of(found: Unsettled) -> UnsettledOut:
         return UnsettledOut(
             node_id=found.node_id, whole=found.whole, broken_since=found.broken_since, forked=found.forked,
-            left_out=found.left_out,
             strands=[
                 StrandOut(
                     strand_id=one.strand_id, first_seq=one.first_seq, last_seq=one.last_seq, records=len(one.records),

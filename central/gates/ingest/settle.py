@@ -39,12 +39,11 @@ speaks as the node: where two do, it may be the beginning of a strand."""
 @dataclass(frozen=True, slots=True)
 class Unsettled:
     """What waits of a node. `acked`: the last number central has dealt with, whoever wrote it; `broken_since`: from
-    where on nothing is proved, None while the chain is whole; `left_out`: forked records that were too many to keep."""
+    where on nothing is proved, None while the chain is whole."""
 
     node_id: UUID
     acked: int
     broken_since: int | None
-    left_out: int
     strands: tuple[Strand, ...]
 
     @property
@@ -116,7 +115,7 @@ def settle(
         for chosen in (set(take), {*discard, *others})
     )
     before: dict[str, object] = {"broken_since": cursor.broken_since, "parked": len(rows)}
-    cursor.broken_since, cursor.forks_left_out = None, 0
+    cursor.broken_since = None
     for row in discarded:
         row.state = ParkState.REJECTED.value
         resolve(row, actor, words, now)
@@ -166,7 +165,7 @@ def _unsettled(cursor: NodeCursorRow | None, actor: Actor, rows: Sequence[Parked
     if cursor is None or not actor.may(RESOLVE_PARKED, cursor.community_id):
         raise NotFound("ingest.no_journal")
     found = strands([_as_waiting(row) for row in rows])
-    return Unsettled(cursor.node_id, cursor.acked, cursor.broken_since, cursor.forks_left_out, found)
+    return Unsettled(cursor.node_id, cursor.acked, cursor.broken_since, found)
 
 
 def _as_waiting(row: ParkedEventRow) -> Waiting:

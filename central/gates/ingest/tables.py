@@ -54,8 +54,7 @@ class NodeCursorRow(Base):
     """How far a node has come. Made when the node enrols; locked while one of its batches is taken in.
 
     `acked`: the last sequence number central has dealt with. `head`: the hash that the next event must continue.
-    `broken_since`: from here on the chain is not proved, until an operator accepts the break. `forks_left_out`: forked
-    records that came while as many waited as are kept, and were not kept; 0 again once a person has settled the others.
+    `broken_since`: from here on the chain is not proved, until an operator accepts the break.
     """
 
     __tablename__ = "node_cursor"
@@ -68,7 +67,6 @@ class NodeCursorRow(Base):
     broken_since: Mapped[int | None] = mapped_column(BigInteger)
     heard_at: Mapped[datetime | None]
     skew_ms: Mapped[int | None] = mapped_column(BigInteger)
-    forks_left_out: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
 
     __table_args__ = (belongs_to("community_id", "community"),)
 

@@ -10,7 +10,6 @@ from sqlalchemy import select, text
 
 from central.base.kernel import clock
 from central.base.kernel.audit import AuditRow
-from central.gates.ingest import receive as receiving
 from central.gates.ingest.projections import projections
 from central.gates.ingest.receive import receive
 from central.gates.nodes import queries
@@ -121,13 +120,11 @@ def test_of_a_copied_node_the_page_says_what_to_do_first_and_what_each_choice_me
 @pytest.mark.req("SYNC-10", "SEC-08")
 def test_of_very_many_strands_the_longest_are_listed_and_the_others_discarded_with_them(manager, site, db, monkeypatch):
     monkeypatch.setattr(node_records, "LISTED", 2)
-    monkeypatch.setattr(receiving, "FORKS_MAX", 9)
     address = f"/nodes/{site.gate.reply.node_id}/records"
     copied(site)
     forked_often(site, 8)
     asked = manager.get(address, headers=HTML).text
-    assert asked.count('value="take"') == 2 and "另有 6 段，都不采用" in asked and "其余共 6 条" in asked
-    assert "后来的 1 条没有保存" in asked
+    assert asked.count('value="take"') == 2 and "另有 7 段，都不采用" in asked and "其余共 7 条" in asked
     listed = re.findall(r'type="radio" name="([0-9a-f-]{36})" value="take"', asked)
     choices = dict.fromkeys(listed, "discard") | {"reason": "复制的机器已收走"}
     assert send(manager, address, **choices, others="5").status_code == 422, "one more came meanwhile"
