@@ -110,8 +110,11 @@ def test_a_link_shows_the_code_on_the_visitors_own_phone(sit_down, site, browser
         assert claimed_pass(read.text).pass_id == site.pass_id
         with visitor.expect_download() as saved:
             visitor.locator("a[download]").click()
-        (kept,) = zxingcpp.read_barcodes(Image.open(saved.value.path()))
+        saved_picture = Image.open(saved.value.path())
+        (kept,) = zxingcpp.read_barcodes(saved_picture)
         assert kept.text == read.text
+        below = saved_picture.convert("L").crop((0, saved_picture.width, saved_picture.width, saved_picture.height))
+        assert below.height >= 3 * 42 and min(below.tobytes()) < 96, "when and where it opens is written below the code"
         other = "en" if language == "zh_CN" else "zh_CN"
         visitor.locator(f"nav a[href='?language={other}']").click()
         expect(visitor.locator("html")).to_have_attribute("lang", other.replace("_", "-"))

@@ -26,6 +26,7 @@ from central.gates.access.views import (
     RuleView,
 )
 from central.people.community.finding import find
+from central.people.community.house_list import label_said
 from central.people.community.queries import PersonBrief, house_labels, mask, mask_phone, person_briefs, stays_of
 from central.people.community.rules import is_meant
 from models.access.credential import Cardholder, Window
@@ -105,7 +106,8 @@ def visitors_meant(db: Session, community_id: UUID, said: str, now: datetime, mo
     found = [
         row.id
         for row in newest
-        if houses[row.house_id].startswith(wanted) or is_meant(wanted, row.visitor_name or "", row.visitor_phone)
+        if houses[row.house_id].startswith(label_said(wanted))
+        or is_meant(wanted, row.visitor_name or "", row.visitor_phone)
     ][:most]
     rows = {row.id: row for row in db.scalars(select(GatePassRow).where(GatePassRow.id.in_(found)))}
     return pass_views(db, [rows[one] for one in found], now)

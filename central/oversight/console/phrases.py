@@ -18,6 +18,7 @@ from central.gates.visits.alarms import CHAIN_BROKEN, NODE_CLAIMS, OFFLINE
 from central.gates.visits.replays import NODE_REPLAYED
 from central.gates.visits.views import AlarmView, VisitView
 from central.oversight.console.faults import device_said, fault_said
+from models.access.attempts import LIMIT
 from models.access.credential import Kind
 from models.access.decision import Reason
 from models.values.time import site_day, site_time
@@ -80,16 +81,19 @@ def alarm_said(t: Words, alarm: AlarmView, ended_by: str | None = None, at: str 
     key = f"alarm.{alarm.kind}" if t.has(f"alarm.{alarm.kind}.what") else "alarm.other"
     detail, raw = _alarm_detail(t, alarm)
     why, then = f"{key}.why", f"{key}.now"
-    program = f"{key}.{(alarm.device or '').partition(' ')[0]}"
-    if t.has(f"{program}.why"):  # what is at fault is no device on the wall
-        why, then = f"{program}.why", f"{program}.now"
+    program = f"{key}.{re.split('[: ]', alarm.device or '')[0]}"
+    if t.has(f"{program}.why"):  # what is at fault is no device on the wall, or tries were counted by this
+        why = f"{program}.why"
+        then = f"{program}.now" if t.has(f"{program}.now") else then
     elif alarm.over_at is not None and t.has(f"{key}.after"):
         then = f"{key}.after"
     if alarm.fire_here:
         why = "alarm.fire.here"
     elif alarm.fire_elsewhere:
         why = "alarm.fire.along"
-    reason = t(why, kind=alarm.kind, lanes=t("alarm.fire.and").join(alarm.fire_elsewhere))
+    tries = (alarm.detail or "").partition(" ")[0]
+    lanes = t("alarm.fire.and").join(alarm.fire_elsewhere)
+    reason = t(why, n=tries if tries.isdecimal() else LIMIT, kind=alarm.kind, lanes=lanes)
     if detail is not None and alarm.kind == AlarmKind.DEVICE_FAULT:
         reason, detail = detail, None  # what is wrong with this device says more than what may be wrong with any
     over = None if alarm.momentary or alarm.over_at is None else _ended(t, alarm.over_at, ended_by)

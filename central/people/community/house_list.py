@@ -29,6 +29,8 @@ _IN_WORDS = re.compile(
     rf"([^-\s]+?\s*{_BUILDING_WORD})[-\s]*([^-\s]+?\s*{_UNIT_WORD})[-\s]*([0-9A-Za-z]+\s*{_NUMBER_WORD}?)"
 )
 """2栋1单元301室, as it stands on a door and in most lists of a property company."""
+_FIRST_BUILDING = re.compile(rf"^{_NUMBERED}\s*{_BUILDING_WORD}[-\s]*")
+_FIRST_UNIT = re.compile(rf"^([^-\s]+)-{_NUMBERED}\s*{_UNIT_WORD}[-\s]*")
 _BETWEEN_CELLS = re.compile(r"[,;\t、]")
 _BETWEEN_PARTS = re.compile(r"[-–—\s]+")
 
@@ -56,6 +58,15 @@ def decode_list(content: bytes) -> str | None:
             continue
         return None if "\0" in text else text
     return None
+
+
+def label_said(text: str) -> str:
+    """The label of a house, or how one begins, of what a person types to find it: 5-2-11 for 5栋2单元11.
+    What says neither comes back as it was, narrow and without blanks around it."""
+    said = _narrow(text).strip()
+    if len(parts := _parts(said)) == len(PARTS) and not (house := read_house(*parts))[1]:
+        return label_of(house[0])
+    return _FIRST_UNIT.sub(r"\1-\2-", _FIRST_BUILDING.sub(r"\1-", said))
 
 
 def read_house_list(text: str) -> list[HouseLine]:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from central.base.kernel.errors import NotFound
 from central.people.community.finding import find
+from central.people.community.house_list import label_said
 from central.people.community.rules import by_sound, counted, is_meant, mask, mask_phone
 from central.people.community.tables import (
     BuildingRow,
@@ -139,11 +140,20 @@ def house_labels(db: Session, house_ids: Collection[UUID]) -> dict[UUID, str]:
 
 
 def houses_of(db: Session, community_id: UUID, like: str = "", limit: int = 50) -> list[HouseView]:
-    """Houses whose label begins with `like`, by label: for a field that finds them while one types."""
+    """Houses whose label begins with `like`, however it is said, by label: for a field that finds them while one
+    types."""
     query = select(HouseRow).where(
-        HouseRow.community_id == community_id, HouseRow.label.startswith(like, autoescape=True)
+        HouseRow.community_id == community_id, HouseRow.label.startswith(label_said(like), autoescape=True)
     )
     return [_house(row) for row in db.scalars(query.order_by(naturally(HouseRow.label), HouseRow.label).limit(limit))]
+
+
+def house_called(db: Session, community_id: UUID, said: str) -> HouseView | None:
+    """The one house that a person means by its whole name: 5-2-1102, or 5栋2单元1102室."""
+    label = label_said(said)
+    query = select(HouseRow).where(HouseRow.community_id == community_id, HouseRow.label == label)
+    row = db.scalar(query) if label else None
+    return None if row is None else _house(row)
 
 
 def buildings_of(db: Session, community_id: UUID) -> dict[str, UUID]:
@@ -241,7 +251,7 @@ def residents_at(db: Session, community_id: UUID, like: str, most: int) -> list[
     query = (
         select(ResidentRow)
         .join(HouseRow, HouseRow.id == ResidentRow.house_id)
-        .where(ResidentRow.community_id == community_id, HouseRow.label.startswith(like, autoescape=True))
+        .where(ResidentRow.community_id == community_id, HouseRow.label.startswith(label_said(like), autoescape=True))
         .order_by(naturally(HouseRow.label), HouseRow.label)
     )
     rows = list(db.scalars(query.limit(most)))

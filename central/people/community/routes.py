@@ -14,6 +14,7 @@ from central.base.kernel.paging import Page, Paging, page, to_page
 from central.base.web.problems import problems
 from central.people.community import queries, service
 from central.people.community.finding import find
+from central.people.community.house_list import label_said
 from central.people.community.permissions import EDIT_HOUSES, READ_HOUSES
 from central.people.community.schemas import (
     BuildingIn,
@@ -97,7 +98,7 @@ def get_houses(
     find(db, CommunityRow, community_id, "community.not_found")
     actor.demand(READ_HOUSES, community_id)
     query = select(HouseRow).where(
-        HouseRow.community_id == community_id, HouseRow.label.startswith(label, autoescape=True)
+        HouseRow.community_id == community_id, HouseRow.label.startswith(label_said(label), autoescape=True)
     )
     rows, following = page(db, query, [HouseRow.label, HouseRow.id], paging)
     return to_page(rows, following, _house)

@@ -163,6 +163,16 @@ def test_an_alarm_names_its_device_and_says_why_rules_were_not_taken():
     assert alarm_said(t, alarm("wrong_attempts", device="0198", detail="5 in 10 min")).device is None
 
 
+@pytest.mark.req("ACC-21")
+@languages
+@pytest.mark.parametrize("key", ["lane:east-in", "pass:0198", "keypad:east-in", "unit"])
+def test_wrong_tries_say_what_was_tried_and_how_often(language, key):
+    t = words_in(language)
+    said = alarm_said(t, alarm("wrong_attempts", device=key, detail="3 in 10 min"))
+    assert "3" in said.why and said.device is None
+    assert said.why != alarm_said(t, alarm("wrong_attempts", device="intercom north-in", detail="of old")).why
+
+
 def test_an_alarm_of_central_about_a_node_names_the_node_and_not_as_its_own_words():
     t = words_in("zh_CN")
     said = alarm_said(t, alarm("node_offline", detail="东门岗"))

@@ -30,7 +30,7 @@ from central.oversight.console.opening import OpensNowhere, demand_way_in, openi
 from central.oversight.console.setup.place import place_sent, uuid_of
 from central.oversight.console.setup.rules import group_said, groups_known
 from central.people.community.permissions import EDIT_PEOPLE
-from central.people.community.queries import community_of, homes_of, houses_of, resident_of
+from central.people.community.queries import community_of, homes_of, house_called, resident_of
 from central.people.community.rules import NAME_MAX, PHONE, REASON_MAX, Tie, tidy_name, tidy_phone
 from central.people.community.service import add_resident, correct_resident, end_residency
 from central.people.community.views import ResidentView
@@ -237,8 +237,7 @@ def _move_in(db: Session, actor: Actor, community_id: UUID, sent: FormData, now:
 
 def _stay(db: Session, community_id: UUID, sent: FormData) -> tuple[UUID, datetime, datetime | None]:
     """(house, first instant, end or None) as the form says it."""
-    label = text_of(sent, "house")
-    house = next((one for one in houses_of(db, community_id, label, 1) if one.label == label), None) if label else None
+    house = house_called(db, community_id, text_of(sent, "house"))
     if house is None:
         raise Invalid(fields={"house": "passes.house_unknown"})
     starts_at = datetime.combine(_day(sent, "starts"), time(), SITE_TZ)

@@ -39,8 +39,9 @@ from central.oversight.console.forms import (
 from central.oversight.console.frame import AGAIN, communities_for, fragment, page, parts_of, pick, session_of, words_of
 from central.oversight.console.link_code import link_code
 from central.oversight.console.opening import OpensNowhere, ahead_of, demand_way_in, opening_said
+from central.people.community.house_list import label_said
 from central.people.community.permissions import READ_HOUSES
-from central.people.community.queries import CommunityView, community_of, gates_of, houses_of, lanes_of
+from central.people.community.queries import CommunityView, community_of, gates_of, house_called, houses_of, lanes_of
 from central.people.community.rules import REASON_MAX, mask, tidy_name
 from models.access.credential import Window
 from models.values.text import Printable
@@ -197,7 +198,14 @@ def issue(
 def _made_since(db: Session, actor: Actor, community: UUID, form: Typed, after: str) -> PassView | None:
     if not after:
         return None
-    told = (form.house.strip(), mask(tidy_name(form.name)), form.start, form.end, form.uses.strip(), form.party.strip())
+    told = (
+        label_said(form.house),
+        mask(tidy_name(form.name)),
+        form.start,
+        form.end,
+        form.uses.strip(),
+        form.party.strip(),
+    )
     for one in queries.passes_of(db, frozenset({community}), clock.now(), limit=20):
         if str(one.pass_id) == after:
             return None
@@ -209,11 +217,10 @@ def _made_since(db: Session, actor: Actor, community: UUID, form: Typed, after: 
 
 
 def _house(db: Session, community: UUID, label: str) -> UUID:
-    wanted = label.strip()
-    found = [house for house in houses_of(db, community, wanted) if house.label == wanted] if wanted else []
-    if not found:
+    house = house_called(db, community, label)
+    if house is None:
         raise Invalid(fields={"house": "passes.house_unknown"})
-    return found[0].house_id
+    return house.house_id
 
 
 def _number(text: str, field: str) -> int:

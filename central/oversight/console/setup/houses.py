@@ -32,7 +32,7 @@ from central.people.community.house_list import (
     says_what,
 )
 from central.people.community.permissions import EDIT_HOUSES
-from central.people.community.queries import CommunityView, houses_of, tree_of
+from central.people.community.queries import CommunityView, house_called, tree_of
 from central.people.community.rules import floor_of
 from central.people.community.service import Fate, HousePlan, add_houses, plan_houses
 
@@ -57,7 +57,7 @@ def add_one(request: Request, db: Db, actor: Editor, sent: Sent) -> Response:
     try:
         house = _house(sent)
         label = label_of(house)
-        if any(one.label == label for one in houses_of(db, chosen.community_id, label, 1)):
+        if house_called(db, chosen.community_id, label) is not None:
             raise Conflict("community.house_exists", label=label)
         floor = _floor(sent)
         add_houses(db, actor, chosen.community_id, [house], {label: floor} if floor else None)

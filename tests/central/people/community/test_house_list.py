@@ -9,7 +9,7 @@ from central.base.kernel.actor import Actor, ActorKind, Grant
 from central.base.kernel.audit import AuditRow
 from central.base.kernel.errors import Forbidden, Invalid
 from central.people.community import queries, service
-from central.people.community.house_list import decode_list, read_house_list
+from central.people.community.house_list import decode_list, label_said, read_house_list
 from central.people.community.service import Fate
 
 
@@ -40,6 +40,19 @@ def test_a_house_is_read_however_its_parts_are_kept_apart(line):
 def test_a_building_and_a_unit_are_their_numbers_with_or_without_the_word(building):
     (line,) = read_house_list(f"{building},2单元,0201")
     assert line.house == ("1", "2", "0201")
+
+
+@pytest.mark.parametrize(
+    ("said", "label"),
+    [
+        ("5栋2单元1102室", "5-2-1102"), (" ５－２－１１０２ ", "5-2-1102"),
+        ("5 2 1102", "5-2-1102"), ("5-2-1102", "5-2-1102"),
+        ("5栋", "5-"), ("5栋2单元", "5-2-"), ("5号楼 2单元 11", "5-2-11"), ("5-2", "5-2"), ("5", "5"), ("", ""),
+        ("综合楼", "综合楼"), ("综合楼-东单元-0201", "综合楼-东-0201"), ("王", "王"),
+    ],
+)  # fmt: skip
+def test_a_house_is_found_by_its_name_however_a_person_says_it_or_how_it_begins(said, label):
+    assert label_said(said) == label
 
 
 @pytest.mark.parametrize("building", ["综合楼", "荷花栋", "望江座"])
