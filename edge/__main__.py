@@ -92,7 +92,10 @@ def _check(options: argparse.Namespace, site: "Site", _data: Path) -> int:
     if open_to_all:
         return 2
     lanes = ", ".join(lane.code for lane in site.lane)
-    print(f"{options.site}: 没有问题，{len(site.lane)} 条通道 / in order; lanes: {lanes}")
+    print(
+        f"{options.site}: 没有问题，{len(site.lane)} 条通道；没有去找设备，接没接上要到启动后看 / "
+        f"in order; lanes: {lanes}; no device was looked for: whether each answers shows once the node runs"
+    )
     return 0
 
 

@@ -94,7 +94,7 @@ from devices.registry import check_address, relay_board_facts
 from edge.barrier import BarrierSite, why_no_barrier
 from edge.hands import IntercomSite, IntercomsSite, LiftSite, timed_profiles, why_no_lift
 from edge.site_central import CentralSite
-from edge.site_lines import KINDS, taken_by_two_kinds
+from edge.site_lines import KINDS, lines_of, taken_by_two_kinds
 from edge.site_problem import Misplaced, SiteError, line_of, misfits, no_text, no_toml, unreadable
 from edge.site_table import Table
 from edge.sync.trust import TrustFault, refuse_unusable
@@ -328,11 +328,7 @@ class LaneSite(Table):
 
     def lines(self) -> dict[str, frozenset[str]]:
         """The same of every device of this lane, by its key."""
-        written = {key: address for key in KINDS if (address := getattr(self, key)) is not None}
-        return {
-            key: relay_board_facts(address).lines if key in ("relay", "inputs") else frozenset({_wire(address) or ""})
-            for key, address in written.items()
-        }
+        return {key: lines_of(key, address) for key in KINDS if (address := getattr(self, key)) is not None}
 
     def _wired(self, relay: BoardFacts, contacts: BoardFacts) -> None:
         """Every contact is a terminal that the board has, and no two share one."""

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from devices.registry import check_address, relay_board_facts
+
 Key = tuple[str | int, ...]
 
 KINDS = {
@@ -14,6 +16,13 @@ KINDS = {
     "camera_nir": ("摄像头", "a camera"),
     "plate_camera": ("车牌相机", "a camera that reads plates"),
 }
+
+
+def lines_of(key: str, address: str) -> frozenset[str]:
+    """What of this computer the device takes that is written under `key`."""
+    if key in ("relay", "inputs"):
+        return relay_board_facts(address).lines
+    return frozenset({check_address(address).where})
 
 
 class Taken(NamedTuple):

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from devices.errors import AddressError
 from devices.registry import KEYS, check_address
-from edge.site_lines import KINDS
+from edge.site_lines import KINDS, lines_of, taken_by_two_kinds
 
 LOOK_S = 2.0
 
@@ -24,6 +24,10 @@ def real_devices(options: argparse.Namespace) -> dict[str, str]:
         except AddressError as error:
             zh, _, en = str(error).partition(" / ")
             raise AddressError(f"--{option}：{zh}\n--{option}: {en}") from error
+    twice = taken_by_two_kinds([{option: lines_of(option, address) for option, address in devices.items()}])
+    if twice is not None:  # said before a community is made, not by the site file afterwards
+        zh, _, en = twice.text.partition(" / ")
+        raise AddressError(f"--{twice.here[-1]}：{zh}\n--{twice.here[-1]}: {en}")
     return devices
 
 

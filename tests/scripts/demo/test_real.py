@@ -68,3 +68,11 @@ def test_an_address_stays_what_it_is(tmp_path: Path) -> None:
     assert real_devices(options.run().parse_args(["--scanner", "scanner+serial:///dev/null"])) == {
         "scanner": "scanner+serial:///dev/null"
     }
+
+
+def test_one_line_given_to_two_kinds_of_device_is_refused_in_both_languages() -> None:
+    given = ["--scanner", "scanner+serial:///dev/null", "--relay", "modbus+serial:///dev/null?profile=waveshare-8"]
+    with pytest.raises(AddressError) as refused:
+        real_devices(options.run().parse_args(given))
+    zh, en = str(refused.value).splitlines()
+    assert in_both(str(refused.value)) and "/dev/null" in zh and "/dev/null" in en and "opener" in en
