@@ -72,6 +72,24 @@ def test_what_cannot_be_taken_comes_back_as_it_was_typed(sit_down, site):
     expect(page.get_by_label("拜访哪一户")).to_have_value("5-2-101")
 
 
+@pytest.mark.req("ADMIN-14")
+def test_a_change_of_language_asks_before_it_drops_what_was_typed(sit_down, site):
+    page = sit_down("manager").page
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    page.goto("/visitors")
+    page.get_by_label("访客称呼").fill("孙访客")
+    page.locator("details.menu:has(.choice) > summary").click()
+    page.get_by_role("button", name="English").click()
+    expect(page.get_by_label("访客称呼")).to_have_value("孙访客")
+    assert len(asked) == 1 and "没提交" in asked[0]
+    page.get_by_label("访客称呼").fill("")
+    page.locator("details.menu:has(.choice) > summary").click()
+    page.get_by_role("button", name="English").click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    assert len(asked) == 1, "nothing typed, nothing asked"
+
+
 def test_a_pass_prints_on_one_sheet_without_the_page_around_it(sit_down, site):
     page = sit_down("manager", theme="dark").page
     page.goto(f"/visitors/{site.pass_id}")

@@ -124,11 +124,22 @@
     if (output) sayDate(output);
   });
 
+  /* The page comes anew in the other language or theme, and what was typed and not sent is not in it. */
+  function halfWritten() {
+    return Array.from(document.querySelectorAll("form[method=post]:not(.choice) :is(input, textarea, select)")).some(function (field) {
+      if (field.type === "hidden" || field.disabled) return false;
+      if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
+      if (field.tagName === "SELECT") return Array.from(field.options).some(function (one) { return one.defaultSelected && !one.selected; });
+      return field.value !== field.defaultValue;
+    });
+  }
+
   /* A plain form is sent once, however often its button is pressed. */
   document.addEventListener("submit", function (event) {
     var form = event.target;
     if (form.method === "dialog" || form.closest("[hx-post]")) return;
     if (form.dataset.sent) { event.preventDefault(); return; }
+    if (form.matches(".choice") && halfWritten() && !confirm(words["choice.loses"])) { event.preventDefault(); return; }
     form.dataset.sent = "yes";
     setTimeout(function () { delete form.dataset.sent; }, 8000);
   });
