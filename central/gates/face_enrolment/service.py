@@ -72,6 +72,17 @@ class Enrolment:
 
 
 @dataclass(frozen=True, slots=True)
+class LastTry:
+    """For the desk: what became of the last link. `over`: it opens no more. `at`: of the answer, else when it was
+    made."""
+
+    state: EnrolmentState
+    problems: tuple[str, ...]
+    over: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ConsentPage:
     """What the page behind a link says first. `text`: the newest version; None while none was published.
 
@@ -306,6 +317,16 @@ def of_token(db: Session, token: str, now: datetime, *, lock: bool = False) -> F
     if row is None:
         raise Gone("faces.link_over")
     return row
+
+
+def last_try(db: Session, cardholder_id: UUID, now: datetime) -> LastTry | None:
+    """What became of the newest link of this person; None where none was ever made."""
+    mine = select(FaceEnrolmentRow).where(FaceEnrolmentRow.cardholder_id == cardholder_id)
+    row = db.scalar(mine.order_by(FaceEnrolmentRow.made_at.desc(), FaceEnrolmentRow.id.desc()).limit(1))
+    if row is None:
+        return None
+    problems = dict.fromkeys(str(one["problem"]) for one in row.problems)
+    return LastTry(EnrolmentState(row.state), tuple(problems), row.expires_at <= now, row.answered_at or row.made_at)
 
 
 def _view(db: Session, row: FaceEnrolmentRow) -> Enrolment:

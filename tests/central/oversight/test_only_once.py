@@ -75,6 +75,8 @@ def test_a_reload_makes_nothing_anew_and_says_so(login_as, site, database, what)
     told = clerk.get(again.headers["location"], headers=HTML)
     assert told.status_code == 200 and SAID in told.text and SAID not in clerk.get(page, headers=HTML).text
     assert clerk.post(action, data=typed | {"once": drawn()}, headers=HTML).status_code == 200 and now() != made
+    if what == "invite":
+        assert "链接已生成，还没有拍照。" in clerk.get(page, headers=HTML).text
     english = clerk.get(again.headers["location"], headers=HTML | {"accept-language": "en"}).text
     assert "shown once only" in english
 

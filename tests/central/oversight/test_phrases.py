@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from central.base.kernel.i18n import LANGUAGES, words_in
+from central.gates.face_enrolment.rules import EnrolmentState
 from central.gates.ingest.rules import ParkReason
 from central.gates.visits.rules import MOMENTARY, STAYS_UNTIL_SEEN
 from central.oversight.console.cards import picture_key
@@ -129,6 +130,7 @@ def test_every_alarm_says_what_why_and_what_now(language, kind):
         ("image", [one.value for one in ImageRule]),
         ("quality", [one.value for one in Unfit]),
         ("parked.why", [one.value for one in ParkReason]),
+        ("face.last", [one.value for one in EnrolmentState]),
         ("passage", list(Passage.model_fields["why"].annotation.__args__)),
     ],
 )
@@ -270,6 +272,7 @@ def test_every_word_is_used_somewhere():
         "lockdown.state.",
         "privacy.data.",
         "attacks.kind.",
+        "face.last.",
         "attacks.no.",
         "groups.ask.",
         "groups.age.",

@@ -135,11 +135,12 @@ def _page(
     link: str | None = None, said: str | None = None,
 ) -> Response:  # fmt: skip
     told, place = get_face(here.resident_id, db, actor), community_of(db, here.community_id)
-    language = words_of(request).language
+    language, now = words_of(request).language, clock.now()
     return page(
-        request, "console/face.html", status_code=wrong.status if wrong else 200, now=clock.now(), places=[place],
+        request, "console/face.html", status_code=wrong.status if wrong else 200, now=now, places=[place],
         community=place, one=here, face=told, language=language, form=wrong or Filled("age"), said=said,
         age_unknown=told.consent.age == AgeBand.UNKNOWN, photos_version=PHOTOS_VERSION,
-        assessed=current_of(db, here.community_id, clock.now()) is not None, link=link,
+        assessed=current_of(db, here.community_id, now) is not None, link=link,
+        last=enrolment.last_try(db, told.cardholder_id, now) if told.cardholder_id else None,
         code=link_code(link) if link else None,
     )  # fmt: skip

@@ -141,6 +141,30 @@ def test_an_answer_twice_changes_nothing_and_of_another_node_is_none(
     assert seen(quarter, token).state is EnrolmentState.DUPLICATE
 
 
+def test_the_desk_hears_what_became_of_the_last_link(quarter: Quarter, node: FieldNode) -> None:
+    offer(quarter, node)
+    who = quarter.settle_in()
+
+    def last(later: timedelta = timedelta()) -> tuple[EnrolmentState, tuple[str, ...], bool] | None:
+        with quarter.session() as db:
+            told = service.last_try(db, who.holder, quarter.now + later)
+        return None if told is None else (told.state, told.problems, told.over)
+
+    assert last() is None
+    token, enrolment_id = invite(quarter, who)
+    assert last() == (EnrolmentState.INVITED, (), False)
+    assert last(INVITATION_LIFE) == (EnrolmentState.INVITED, (), True)
+    send(quarter, token)
+    wrong = (PhotoProblem(problem="too_dark", photo=1), PhotoProblem(problem="too_dark", photo=2))
+    answer(quarter, node, enrolment_id, EnrolmentOutcome.REFUSED, problems=wrong)
+    assert last() == (EnrolmentState.REFUSED, ("too_dark",), False)
+    send(quarter, token)
+    answer(quarter, node, enrolment_id, EnrolmentOutcome.DUPLICATE)
+    assert last() == (EnrolmentState.DUPLICATE, (), False)
+    invite(quarter, who)
+    assert last() == (EnrolmentState.INVITED, (), False), "the newest speaks"
+
+
 @pytest.mark.req("PRIV-04")
 def test_whoever_withdraws_leaves_nothing_waiting(quarter: Quarter, other_node: FieldNode, node: FieldNode) -> None:
     who = quarter.settle_in()
