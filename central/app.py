@@ -9,13 +9,15 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppres
 from datetime import datetime
 from pathlib import Path
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request, Response
 from pydantic import BaseModel
 from sqlalchemy import text
 
 from central.base.identity.log_in import LogIn
 from central.base.identity.own_password import OwnPassword
+from central.base.kernel import clock
 from central.base.kernel.session import open_session
+from central.base.kernel.storage import Room
 from central.base.parts import Parts
 from central.base.tls.keeper import Keeper
 from central.base.web import pages as web_pages
@@ -120,18 +122,23 @@ def _own_routes() -> APIRouter:
         summary="Is central well?",
         tags=["central"],
         dependencies=[public("asked by watchdogs; says nothing of any tenant")],
-        responses=problems(500),
+        responses=problems(500, 503),
         response_model_exclude_unset=True,
     )
-    def get_health(request: Request) -> HealthOut:
+    def get_health(request: Request, response: Response) -> HealthOut:
+        """503 and `status` "full" while nothing that comes can be kept."""
         with open_session(request.app.state.engine) as db:
             db.execute(text("SELECT 1"))
+        full = request.app.state.parts.storage.state(clock.now()).room is Room.FULL
+        if full:
+            response.status_code = 503
+        status = "full" if full else "ok"
         keeper: Keeper | None = request.app.state.certificate
         if keeper is None:
-            return HealthOut(status="ok")
+            return HealthOut(status=status)
         state = keeper.state
         return HealthOut(
-            status="ok", certificate=CertificateOut(ends_at=state.ends_at, failing_since=state.failing_since)
+            status=status, certificate=CertificateOut(ends_at=state.ends_at, failing_since=state.failing_since)
         )
 
     @router.get(

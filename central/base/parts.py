@@ -19,6 +19,7 @@ from central.base.kernel.dispatch import Dispatcher
 from central.base.kernel.errors import NotFound
 from central.base.kernel.jobs import Jobs
 from central.base.kernel.outbox import Handlers
+from central.base.kernel.storage import Storage
 from central.base.web.asked import Asked
 from central.base.web.live import Live
 from central.base.web.once import Once
@@ -46,6 +47,7 @@ class Parts:
     dispatcher: Dispatcher
     jobs: Jobs
     live: Live
+    storage: Storage
     routers: list[APIRouter] = field(default_factory=list)
     nodes: NodeLookup | None = None
     demand_community: Callable[[Session, UUID], object] = _no_community
@@ -77,4 +79,5 @@ def make_parts(engine: Engine, dsn: str, data: Path, *, cheap_passwords: bool = 
         dispatcher=Dispatcher(engine, dsn, handlers),
         jobs=Jobs(engine, dsn),
         live=Live(engine, dsn),
+        storage=Storage(data),
     )

@@ -91,6 +91,26 @@ def test_events_that_are_announced_and_cannot_be_fetched_make_the_page_old_thoug
     expect(page.locator("#calm [data-unknown]")).to_be_hidden()
 
 
+@pytest.mark.req("ACC-25", "GUARD-02")
+def test_what_is_typed_before_the_dialog_stands_is_no_deed(sit_down, site):
+    """Who presses O types the reason at once, and pinyin has an A in it: no alarm is taken note of by that."""
+    page = at_the_desk(sit_down("guard").page)
+    alarm = site.gate.alarm(AlarmKind.CAMERA_STALE)
+    site.gate.tell()
+    expect(page.locator("[data-acknowledge]")).to_be_visible()
+    held = []
+    page.route("**/lanes/*/open", lambda route: held.append(route))
+    page.keyboard.press("o")
+    page.keyboard.type("kuaidiyuan4")
+    held[0].continue_()
+    expect(page.locator("#dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator(f"#alarm-{alarm.event_id} [data-acknowledge]")).to_be_visible()
+    assert len(held) == 1 and page.url.endswith("/")
+    page.keyboard.press("a")
+    expect(page.locator(f"#alarm-{alarm.event_id} [data-acknowledge]")).to_have_count(0)
+
+
 @pytest.mark.req("GUARD-02")
 def test_opening_a_lane_while_the_line_is_cut_says_that_there_is_no_link_until_it_is_back(sit_down, site, wire):
     person = sit_down("guard", base=wire.url)
@@ -307,7 +327,7 @@ def test_a_node_that_falls_silent_is_said_to_be_silent(sit_down, site, monkeypat
     monkeypatch.setattr(clock, "now", lambda: cut)
     page.evaluate("document.dispatchEvent(new Event('menting:lanes'))")
     expect(lane.locator("header")).to_contain_text("联系不上")
-    expect(lane.locator("[data-alone]")).to_contain_text("派人去现场")
+    expect(lane.locator("[data-alone]")).to_contain_text("派人到门口")
     site.gate.poll()
     expect(lane.locator("header")).to_contain_text("在线")  # by itself: the desk is told
     expect(lane.locator("[data-alone]")).to_have_count(0)

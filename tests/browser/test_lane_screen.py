@@ -85,7 +85,7 @@ def fits(page: Page) -> bool:
 def test_somebody_is_told_what_to_do_and_let_in(rig: Rig, page: Page) -> None:
     expect(page.locator("h1")).to_contain_text("请出示通行码")
     expect(page.locator("#camera")).to_be_visible()
-    expect(page.locator("#link")).to_contain_text("离线，照常通行 Offline, passes keep working · 2")
+    expect(page.locator("#link")).to_contain_text("离线，照常通行 Offline, passes keep working · 待传 To send 2")
     assert fits(page)
     assert min(page.evaluate(ENGLISH_TO_CHINESE)) >= 0.6
     gate = rig.world.lanes[LANE].gate
@@ -104,7 +104,7 @@ def test_fire_is_told_and_a_cut_line_is_not_hidden(rig: Rig, console: ConsoleThr
     rig.world.lanes[LANE].gate.do(Deed.FIRE)
     expect(page.locator("h1")).to_contain_text("请撤离")
     console.stop()
-    expect(page.locator("h1")).to_contain_text("正在重新连接")
+    expect(page.locator("h1")).to_contain_text("连接断了")
     expect(page.locator("body")).to_have_attribute("data-tone", "fault")
     assert fits(page)
 

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DataError, OperationalError, TimeoutError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+from central.base.kernel import clock
 from central.base.kernel.errors import (
     Conflict,
     Forbidden,
@@ -180,6 +181,8 @@ def add_problem_handlers(app: FastAPI) -> None:
         return respond(request, from_http(error))
 
     async def on_database_away(request: Request, error: Exception) -> Response:
+        if isinstance(error, OperationalError):
+            app.state.parts.storage.refused(error, clock.now())
         # One line each: while the database starts again every request meets this, and the stack is always the same.
         log.error(
             "the database did not answer",

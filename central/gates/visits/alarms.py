@@ -18,7 +18,7 @@ from central.base.kernel.session import tenant_of
 from central.gates.ingest.projections import Trouble
 from central.gates.visits.live import mark, publish
 from central.gates.visits.permissions import ACKNOWLEDGE
-from central.gates.visits.rules import APART, MOMENTARY, STAYS_UNTIL_SEEN
+from central.gates.visits.rules import APART, LONG, MOMENTARY, STAYS_UNTIL_SEEN, STAYS_WHEN_LONG
 from central.gates.visits.tables import AlarmRow, AlarmSeenRow, NodePresenceRow
 from central.gates.visits.views import AlarmView
 from central.people.community.queries import LaneView
@@ -174,8 +174,9 @@ def lanes_on_fire(db: Session, lane_ids: Collection[UUID]) -> set[tuple[UUID, UU
 
 def standing() -> ColumnElement[bool]:
     """`rules.needs_a_person`, for the database; a test holds the two together."""
+    long = and_(AlarmRow.kind.in_(STAYS_WHEN_LONG), AlarmRow.over_at - AlarmRow.raised_at >= LONG)
     return or_(
-        and_(AlarmSeenRow.at.is_(None), or_(AlarmRow.over_at.is_(None), AlarmRow.kind.in_(STAYS_UNTIL_SEEN))),
+        and_(AlarmSeenRow.at.is_(None), or_(AlarmRow.over_at.is_(None), AlarmRow.kind.in_(STAYS_UNTIL_SEEN), long)),
         and_(AlarmSeenRow.at.is_not(None), AlarmRow.over_at.is_(None), AlarmRow.kind.not_in(MOMENTARY)),
     )
 

@@ -85,9 +85,12 @@ def heard(db: Session, node_id: UUID, status: Status, now: datetime) -> None:
     publish(db)
 
 
-def note_offline(db: Session, now: datetime) -> int:
-    """Raise the alarm of each node of this tenant that has been silent too long. Once; `heard` ends it."""
+def note_offline(db: Session, now: datetime, *, listening_since: datetime | None = None) -> int:
+    """Raise the alarm of each node of this tenant that has been silent too long. Once; `heard` ends it.
+
+    `listening_since`: when this central began to listen. Silence before that was its own."""
     limit = now - timedelta(seconds=ONLINE_WITHIN_S)
+    listens = listening_since is None or listening_since < limit
     rows = db.scalars(select(NodePresenceRow).where(NodePresenceRow.since < limit).with_for_update(skip_locked=True))
     watched, raised = list(rows), 0
     by_batch = journal.heard_at(db, [row.node_id for row in watched])
@@ -96,7 +99,7 @@ def note_offline(db: Session, now: datetime) -> int:
         if is_online(last, now):
             if end_alarm(db, row.node_id, OFFLINE, now):
                 _mark_lanes(db, row)
-        elif not is_raised(db, row.node_id, OFFLINE):
+        elif listens and not is_raised(db, row.node_id, OFFLINE):
             raise_alarm(db, row.node_id, row.community_id, OFFLINE, row.name, now)
             _mark_lanes(db, row)
             raised += 1

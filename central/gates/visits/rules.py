@@ -51,6 +51,11 @@ STAYS_UNTIL_SEEN = MOMENTARY | {
 """Shown until a person has taken note, also when they are over: a forced door that closed again is not forgotten."""
 
 
+STAYS_WHEN_LONG = frozenset({"node_offline", "device_fault"})
+LONG = timedelta(minutes=1)
+"""These, when they lasted so long, stay too: nobody may have been able to pass meanwhile. What was shorter is in the
+list of alarms."""
+
 DANGER = (
     frozenset({"duress"}),
     frozenset({"fire"}),
@@ -103,10 +108,12 @@ def ended_by_command(over_seq: int, answer_seq: int) -> bool:
     return 0 < answer_seq - over_seq <= ANSWER_BESIDE
 
 
-def needs_a_person(kind: str, over_at: datetime | None, acknowledged_at: datetime | None) -> bool:
+def needs_a_person(kind: str, raised_at: datetime, over_at: datetime | None, acknowledged_at: datetime | None) -> bool:
     """Whether an alarm stands on the guard's page."""
     if acknowledged_at is None:
-        return over_at is None or kind in STAYS_UNTIL_SEEN
+        if over_at is None or kind in STAYS_UNTIL_SEEN:
+            return True
+        return kind in STAYS_WHEN_LONG and over_at - raised_at >= LONG
     return over_at is None and kind not in MOMENTARY
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from central.base.kernel import clock
 from central.base.kernel.outbox import News
 from central.base.parts import Parts
 from central.gates.ingest.projections import projections
@@ -25,7 +26,9 @@ def register(parts: Parts) -> None:
     parts.handlers.on("visits.redraw_lanes", {"lockdown.changed"}, _redraw_lanes)
     parts.live.stream(live.STREAM, live.read, live.latest)
     parts.routers += [routes.edge, routes.router, explain.router, routes_cards.router, routes.stream_router(parts)]
-    parts.jobs.each_tenant("visits.note_offline", "* * * * * */15", service.note_offline)  # every 15 seconds
+    parts.jobs.each_tenant(
+        "visits.note_offline", "* * * * * */15", partial(service.note_offline, listening_since=clock.now())
+    )
     parts.jobs.each_tenant("visits.sweep_stream", "17 * * * *", live.sweep_stream)
 
 

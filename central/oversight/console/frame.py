@@ -90,9 +90,11 @@ def dialog(request: Request, template: str, *, now: datetime, back: str, **conte
 
 
 def _said(request: Request, now: datetime) -> dict[str, Any]:
-    """How templates say time: dated(at) in full, first_day(at) and last_day(at) as the ends of a stay, on_day(day)."""
+    """Whether central can keep what comes (`storage`), and how templates say time: dated(at) in full, first_day(at)
+    and last_day(at) as the ends of a stay, on_day(day)."""
     t = words_of(request)
     return {
+        "storage": parts_of(request).storage.state(now),
         "dated": lambda at: dated(t, at, now),
         "first_day": lambda at: day_said(t, site_day(at), now),
         "last_day": lambda at: last_day_said(t, at, now),

@@ -62,7 +62,11 @@ def reason_said(
     if reason not in set(Reason):
         return Said(t("reason.other.what"), t("reason.other.why", code=reason), t("reason.other.now"))
     known = _known(t, {name: value for name, value in detail.items() if value != reason}, house, now)
-    what, why, then = (_filled(t, f"reason.{reason}.{part}", known) for part in ("what", "why", "now"))
+    own = f"reason.{reason}.{kind}"
+    what, why, then = (
+        _filled(t, f"{own}.{part}" if t.has(f"{own}.{part}") else f"reason.{reason}.{part}", known)
+        for part in ("what", "why", "now")
+    )
     beside = f"reason.{reason}.beside"
     return Said(what, why, t(beside) if kind in SHOWN_ALREADY and t.has(beside) else then)
 

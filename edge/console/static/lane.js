@@ -33,7 +33,7 @@ function foot(at) {
   element("clock").textContent = at.clock;
   element("link").textContent = at.online
     ? "● 在线 Online"
-    : `○ 离线，照常通行 Offline, passes keep working${at.waiting ? ` · ${at.waiting}` : ""}`;
+    : `○ 离线，照常通行 Offline, passes keep working${at.waiting ? ` · 待传 To send ${at.waiting}` : ""}`;
   if (at.rules_min === null) {
     element("rules").textContent = "尚无规则 No rules yet";
   } else {
@@ -86,8 +86,10 @@ source.addEventListener("screen", (event) => show(JSON.parse(event.data)));
 source.onerror = () => {
   document.body.dataset.tone = "fault";
   element("mark").textContent = "…";
-  lines("what", { zh: "屏幕正在重新连接", en: "This screen is reconnecting" });
-  lines("do", { zh: "通行码和门不受影响", en: "Passes and the door keep working" });
+  // The page comes from the process that reads the passes: without it nobody can promise that the door opens.
+  lines("what", { zh: "和门口设备的连接断了", en: "No contact with the gate's device" });
+  lines("do", { zh: "请刷一次试试；门不开，请联系保安", en: "Try once; if the door stays shut, call the guard" });
+  for (const id of ["link", "clock", "rules"]) element(id).textContent = "";
   spoken = "";
 };
 sound();

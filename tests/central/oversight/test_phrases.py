@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from central.base.kernel.i18n import LANGUAGES, words_in
 from central.gates.face_enrolment.rules import EnrolmentState
 from central.gates.ingest.rules import ParkReason
-from central.gates.visits.rules import MOMENTARY, STAYS_UNTIL_SEEN
+from central.gates.visits.rules import MOMENTARY, STAYS_UNTIL_SEEN, STAYS_WHEN_LONG
 from central.oversight.console.cards import picture_key
 from central.oversight.console.facts import kind_key
 from central.oversight.console.pages.audit import changes
@@ -108,6 +108,22 @@ def test_whatever_a_node_sends_there_are_words_and_none_of_them_is_missing(reaso
     said = reason_said(words_in(language), reason, detail, None, NOW)
     assert said.what and said.why and said.now
     assert not said.what.startswith("reason.") and not said.now.startswith("reason.")
+
+
+@pytest.mark.req("ACC-04")
+@languages
+@pytest.mark.parametrize(
+    ("reason", "kind"), [("revoked", "card"), ("unknown", "card"), ("unknown", "pin"), ("unknown", "face")]
+)
+def test_a_refusal_speaks_of_what_was_shown(language, reason, kind):
+    """Who holds up a card that was reported lost is not told to have a pass withdrawn, nor to be invited again."""
+    t = words_in(language)
+    said, of_pass = reason_said(t, reason, {}, "6-1-502", NOW, kind), reason_said(t, reason, {}, "6-1-502", NOW, "pass")
+    assert said.what != of_pass.what and said.why != of_pass.why and sound(said)
+    assert of_pass == reason_said(t, reason, {}, "6-1-502", NOW)
+    assert not {"邀请", "通行码已撤销"} & {
+        word for word in ("邀请", "通行码已撤销") if reason == "revoked" and word in said.now + said.what
+    }
 
 
 @pytest.mark.req("ACC-04")
@@ -397,7 +413,7 @@ def test_the_audit_says_kinds_of_alarms_and_unlimited_entries_in_words():
 
 @pytest.mark.req("GUARD-02")
 @languages
-@pytest.mark.parametrize("kind", sorted(STAYS_UNTIL_SEEN - MOMENTARY))
+@pytest.mark.parametrize("kind", sorted((STAYS_UNTIL_SEEN - MOMENTARY) | STAYS_WHEN_LONG))
 def test_an_alarm_that_is_over_still_says_what_to_do(language, kind):
     """A forced door that closed again has let somebody in: the guard goes and looks."""
     t = words_in(language)

@@ -127,7 +127,7 @@ def acknowledge(request: Request, alarm_id: UUID, db: Db, actor: Annotated[Actor
     """The card as it now is; nothing when the alarm needs nobody any more. The audit keeps who took note."""
     acknowledge_alarm(db, actor, alarm_id)
     alarm = queries.alarm(db, alarm_id)
-    if alarm is None or not needs_a_person(alarm.kind, alarm.over_at, alarm.acknowledged_at):
+    if alarm is None or not needs_a_person(alarm.kind, alarm.raised_at, alarm.over_at, alarm.acknowledged_at):
         return Response(status_code=200)
     ((_, said),) = alarms_said(db, words_of(request), [alarm])
     names = place_names(communities_for(db, actor, READ_VISITS))

@@ -263,7 +263,18 @@
     "?": function () { keys.showModal(); },
     Enter: function () { var card = here(), fold = card && card.querySelector("[data-fold]"); if (fold) fold.open = !fold.open; }
   };
+  /* A key that opens a dialog is often followed at once by what goes into it: until it stands, no letter is a deed. */
+  var opening = 0, OPENING_MS = 10000;
+  document.body.addEventListener("htmx:beforeRequest", function (event) {
+    if (event.detail.target && event.detail.target.id === "dialog") opening = Date.now();
+  });
+  ["htmx:afterSettle", "htmx:responseError", "htmx:sendError", "htmx:timeout"].forEach(function (name) {
+    document.body.addEventListener(name, function (event) {
+      if (event.detail.target && event.detail.target.id === "dialog") opening = 0;
+    });
+  });
   document.addEventListener("keydown", function (event) {
+    if (Date.now() - opening < OPENING_MS) return;
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || document.querySelector("dialog[open]")) return;
     if (event.target.closest("input, select, textarea, [contenteditable]")) return;
     if (event.key === "Enter" && event.target.closest("a, button, summary")) return;

@@ -13,12 +13,14 @@
     var age = look && look.dataset.taken ? (menting.now() - Date.parse(look.dataset.taken)) / 1000 : Infinity;
     var fresh = drawn && age < limit - 2, why = here.elements.reason.value.trim() !== "";
     var state = here.querySelector("[data-open-state]"), said = state.dataset.wait;
+    var cut = document.documentElement.dataset.line === "cut";
     var silent = look && look.dataset.silent !== undefined;
     if (!here.dataset.since || silent) here.dataset.since = String(menting.now());
     if (drawn && !fresh) said = state.dataset.old;
     else if (fresh && why) said = state.dataset.ready;
     else if (!drawn && menting.now() - Number(here.dataset.since) > PATIENCE_MS) said = state.dataset.none;
-    here.querySelector("[data-open-button]").disabled = !(fresh && why);
+    if (cut) said = state.dataset.cut;  // whatever the picture was: no command gets there
+    here.querySelector("[data-open-button]").disabled = cut || !(fresh && why);
     if (state.textContent !== said) state.textContent = said;
     if (drawn) {
       here.elements.looked_at.value = look.dataset.taken;

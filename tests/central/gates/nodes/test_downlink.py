@@ -277,6 +277,18 @@ def test_silence_raises_one_alarm_and_a_word_ends_it(app, site, node):
 
 
 @pytest.mark.req("SYNC-18")
+def test_the_silence_while_central_itself_was_away_raises_nothing(site, node):
+    from central.gates.visits.queries import open_alarms
+
+    back = node.reply.server_time + timedelta(hours=1)
+    with site.session() as db:
+        assert note_offline(db, back, listening_since=back) == 0
+        assert note_offline(db, back + timedelta(seconds=45), listening_since=back) == 0
+        assert open_alarms(db, None) == []
+        assert note_offline(db, back + timedelta(seconds=46), listening_since=back) == 1
+
+
+@pytest.mark.req("SYNC-18")
 def test_a_cut_link_is_known_long_before_the_alarm(site, node):
     from central.gates.visits import live
     from central.gates.visits.queries import lanes_now

@@ -16,8 +16,10 @@ from central.gates.visits.alarms import alarms_with_seen, raise_alarm, standing
 from central.gates.visits.rules import (
     ANSWER_BESIDE,
     DANGER,
+    LONG,
     MOMENTARY,
     STAYS_UNTIL_SEEN,
+    STAYS_WHEN_LONG,
     ended_by_command,
     needs_a_person,
     stands_in_red,
@@ -62,7 +64,16 @@ KINDS = [kind.value for kind in AlarmKind] + CENTRAL
     ],
 )
 def test_when_an_alarm_needs_a_person(kind, over, seen, stands):
-    assert needs_a_person(kind, AT if over else None, AT if seen else None) is stands
+    assert needs_a_person(kind, AT, AT if over else None, AT if seen else None) is stands
+
+
+@pytest.mark.req("GUARD-02")
+def test_a_node_that_was_away_long_is_not_forgotten_when_it_comes_back():
+    """Who was on his rounds meanwhile learns that nobody could pass."""
+    back, blink = AT + LONG, AT + LONG - timedelta(seconds=1)
+    for kind in STAYS_WHEN_LONG:
+        assert needs_a_person(kind, AT, back, None) and not needs_a_person(kind, AT, back, back)
+        assert not needs_a_person(kind, AT, blink, None)
 
 
 def test_under_a_fire_what_endangers_somebody_comes_before_what_is_only_older():
@@ -108,7 +119,7 @@ def test_only_an_end_that_a_nodes_answer_follows_at_once_was_a_persons():
 
 def test_the_database_asks_the_same_question(site, node):
     with site.session() as db:
-        for kind, over, seen in itertools.product(KINDS, (None, AT), (None, AT)):
+        for kind, over, seen in itertools.product(KINDS, (None, AT, AT + LONG), (None, AT)):
             alarm_id = new_id()
             db.add(
                 AlarmRow(
@@ -121,7 +132,7 @@ def test_the_database_asks_the_same_question(site, node):
         db.flush()
         chosen = {row[0].alarm_id for row in db.execute(alarms_with_seen().where(standing()))}
         for alarm, seen in db.execute(alarms_with_seen()):
-            stands = needs_a_person(alarm.kind, alarm.over_at, seen.at if seen else None)
+            stands = needs_a_person(alarm.kind, alarm.raised_at, alarm.over_at, seen.at if seen else None)
             assert (alarm.alarm_id in chosen) is stands, alarm.kind
     assert set(KINDS) >= STAYS_UNTIL_SEEN >= MOMENTARY
 
