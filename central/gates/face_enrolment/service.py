@@ -38,8 +38,8 @@ from central.gates.nodes.faces.earlier import nodes_with_earlier
 from central.gates.nodes.tables import NodeRow
 from central.people.assessment.service import demand_current
 from central.people.community.finding import find
-from central.people.community.queries import community_of, resident_at
-from central.people.community.views import ResidentView
+from central.people.community.queries import community_of, person_briefs, resident_at
+from central.people.community.views import PersonBrief, ResidentView
 from central.people.consent import queries as consent
 from central.people.consent.guardians import guardians_for
 from central.people.consent.permissions import RECORD_CONSENTS
@@ -88,9 +88,11 @@ class ConsentPage:
 
     `guardians`: for a child, who at home may consent for them; None where the person consents alone. `earlier`: the
     gates have another face model than when the person enrolled, and know them no more. `keeps_photos`: chosen besides.
+    `person`: whose face it is for, masked, as whoever holds a phone with several such links has to know.
     """
 
     community: str
+    person: PersonBrief
     agrees: bool
     text: TextView | None
     state: EnrolmentState
@@ -151,7 +153,9 @@ def consent_page(db: Session, token: str, now: datetime) -> ConsentPage:
     stands = consent.standing_of(db, row.community_id, holder.person_id, now)
     child = stands.age is AgeBand.UNDER_14
     return ConsentPage(
-        community=community_of(db, row.community_id).name, agrees=stands.standing is Standing.IN_FORCE,
+        community=community_of(db, row.community_id).name,
+        person=person_briefs(db, [holder.person_id], row.community_id, now)[holder.person_id],
+        agrees=stands.standing is Standing.IN_FORCE,
         text=texts[0] if texts else None, state=EnrolmentState(row.state), channel=Channel(row.channel),
         guardians=guardians_for(db, _resident(db, row, now), now) if child else None,
         earlier=bool(nodes_with_earlier(db, row.community_id, row.cardholder_id)), keeps_photos=stands.keeps_photos,

@@ -65,6 +65,20 @@ def test_the_person_sits_at_the_desk_without_the_session_of_who_works_there(town
     assert guard.post(f"{link}/finish", headers=HTML, follow_redirects=False).headers["location"] == "/login"
 
 
+@pytest.mark.req("PRIV-01")
+def test_the_page_says_first_whose_face_it_is_for_and_no_more_of_them_than_that(town, login_as):
+    """A family's links lie side by side on one phone, and one opened by mistake makes the wrong face known."""
+    client = login_as(GUARD, community=town.community)
+    token = client.post(f"/api/v1/cardholders/{town.cardholder}/face-invitation").json()["token"]
+    page = client.get(f"/enrol/{token}", headers=HTML).text
+    assert "为 张* · 5-2-1102 登记" in page and "张示例" not in page
+    client.post(f"/enrol/{token}/consent", data={"text_id": sent(page, "text_id")}, headers=HTML)
+    assert "为 张* · 5-2-1102 登记" in client.get(f"/enrol/{token}", headers=HTML).text
+    with town.session() as db:
+        community.end_residency(db, town.actor, town.resident, clock.now(), "搬走")
+    assert "为 张* 登记" in client.get(f"/enrol/{token}", headers=HTML).text
+
+
 @pytest.mark.req("PRIV-03")
 def test_for_a_child_a_guardian_of_the_same_home_consents_behind_the_link(town, login_as):
     with town.session() as db:
