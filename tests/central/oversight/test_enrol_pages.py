@@ -7,10 +7,12 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from central.base.identity.by_link import WRONG_LINKS_MAX
 from central.base.kernel import clock
 from central.base.kernel.actor import system
+from central.base.kernel.audit import AuditRow
 from central.base.kernel.permissions import ADMINISTRATOR, GUARD, MANAGER, of_preset
 from central.gates.access import service as access
 from central.gates.nodes.faces.earlier import note_models
@@ -18,7 +20,7 @@ from central.people.community import service as community
 from central.people.community.queries import residents_of
 from central.people.community.rules import Tie
 from central.people.consent import service as consent
-from central.people.consent.queries import consent_views, standing_of
+from central.people.consent.queries import consent_views, standing_of, text_views
 from central.people.consent.rules import Channel, Standing
 from models.values.ids import new_id
 from models.wire.events import TemplateStored
@@ -137,6 +139,38 @@ def test_that_photos_stay_is_chosen_and_taken_back_apart_on_the_phone_and_at_the
     assert "没有有效的人脸同意，不能另外选择保留照片" in refused.text
     guard.post(f"/enrol/{token}/consent", data=text | {"keep_photos": "true"}, headers=HTML)
     assert keeps()
+
+
+@pytest.mark.req("PRIV-04", "SEC-02")
+def test_the_desk_says_who_asked_before_it_destroys_somebodys_face_and_the_link_needs_one_step(town, login_as):
+    guard = login_as(GUARD, community=town.community)
+    desk = f"/people/homes/{town.resident}/face"
+
+    def agrees() -> bool:
+        with town.session() as db:
+            return standing_of(db, town.community, town.person, clock.now()).standing is Standing.IN_FORCE
+
+    def give() -> None:
+        with town.session() as db:
+            text = text_views(db, town.community)[0]
+            consent.give_consent(db, town.actor, town.resident, text.text_id, Channel.DESK, now=clock.now())
+
+    give()
+    page = guard.get(desk, headers=HTML).text
+    fold = page[page.index("<summary>撤回同意并删除") : page.index("确认撤回并删除")]
+    assert "谁提出的" in fold and 'value="person_paper"' in fold and "guardian" not in fold
+    bare = guard.post(f"{desk}/withdraw", headers=HTML)
+    assert bare.status_code == 422 and "还没选谁提出的" in bare.text and '<details class="fold" open>' in bare.text
+    assert agrees()
+    guard.post(f"{desk}/withdraw", data={"asked": "person_paper"}, headers=HTML)
+    assert not agrees()
+    with town.session() as db:
+        kept = db.scalar(select(AuditRow).where(AuditRow.what == "consent.withdraw"))
+        assert kept.after["channel"] == "paper" and kept.after["by_guardian"] is False
+    give()
+    token = guard.post(f"/api/v1/cardholders/{town.cardholder}/face-invitation").json()["token"]
+    guard.post(f"/enrol/{token}/withdraw", headers=HTML)
+    assert not agrees()
 
 
 @pytest.mark.req("PRIV-09")
