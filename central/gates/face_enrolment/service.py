@@ -44,7 +44,7 @@ from central.people.consent import queries as consent
 from central.people.consent.guardians import guardians_for
 from central.people.consent.permissions import RECORD_CONSENTS
 from central.people.consent.rules import AgeBand, Channel, Standing
-from central.people.consent.service import choose_photos, give_consent, withdraw_consent
+from central.people.consent.service import choose_photos, demand_text, give_consent, withdraw_consent
 from central.people.consent.views import TextView
 from models.wire.faces import (
     EnrolmentAnswer,
@@ -115,11 +115,12 @@ def invite(
     """A link's token for this person; an earlier one ends. Photos are taken only once the person has agreed.
 
     `channel`: DESK where the person stands before the desk's own screen. Conflict where no impact assessment counts
-    (PRIV-10): no face is ever made known to a gate before there is one.
+    (PRIV-10): no face is ever made known to a gate before there is one; and where there is no text to consent to.
     """
     holder = find(db, CardholderRow, cardholder_id, "access.no_cardholder", lock=True)
     actor.demand(INVITE_FACES, holder.community_id)
     demand_current(db, holder.community_id, now)
+    demand_text(db, holder.community_id)
     db.execute(
         update(FaceEnrolmentRow)
         .where(FaceEnrolmentRow.cardholder_id == holder.id, FaceEnrolmentRow.expires_at > now)

@@ -38,7 +38,7 @@ from central.people.assessment.queries import current_of
 from central.people.community.queries import community_of, resident_of
 from central.people.community.views import ResidentView
 from central.people.consent.permissions import READ_CONSENTS, RECORD_CONSENTS
-from central.people.consent.queries import standing_of
+from central.people.consent.queries import standing_of, text_views
 from central.people.consent.rules import PHOTOS_VERSION, AgeBand, Channel
 from central.people.consent.service import choose_photos, note_age, withdraw_consent
 
@@ -165,6 +165,7 @@ def _page(
         askers=list(_askers(told.consent.age)),
         age_unknown=told.consent.age == AgeBand.UNKNOWN, photos_version=PHOTOS_VERSION,
         assessed=current_of(db, here.community_id, now) is not None, link=link,
+        has_text=bool(text_views(db, here.community_id)),
         last=enrolment.last_try(db, told.cardholder_id, now) if told.cardholder_id else None,
         code=link_code(link) if link else None,
     )  # fmt: skip
