@@ -106,6 +106,35 @@ def test_for_a_child_a_guardian_of_the_same_home_consents_behind_the_link(town, 
     assert "data-enrol=" in manager.get(f"/enrol/{token}", headers=HTML).text
 
 
+@pytest.mark.req("PRIV-03", "PRIV-19")
+def test_a_wrong_age_is_corrected_at_the_desk_and_a_child_alone_gets_no_link(town, login_as):
+    guard, manager = (login_as(role, community=town.community) for role in (GUARD, MANAGER))
+    desk = f"/people/homes/{town.resident}/face"
+
+    def note(resident, years: int):
+        day = clock.now().date() - timedelta(days=years * 366)
+        return guard.post(f"/people/homes/{resident}/face/age", data={"born_on": day.isoformat()}, headers=HTML)
+
+    page = guard.get(desk, headers=HTML).text
+    assert "已成年；不保存出生日期" in page and "年龄记错了？改正" in page and "只给本人" in page
+    assert note(town.resident, 9).status_code == 303
+    with town.session() as db:
+        corrected = db.scalars(select(AuditRow).where(AuditRow.what == "age.note").order_by(AuditRow.id)).all()[-1]
+        assert (corrected.before, corrected.after) == ({"age": "of_age"}, {"age": "under_14"})
+        other = next(one.resident_id for one in residents_of(db, town.community) if one.resident_id != town.resident)
+    page = guard.get(desk, headers=HTML).text
+    assert "未满 14 周岁；出生日期已加密保存" in page and "须先登记一位同住的成年人" in page
+    assert "/face/invite" not in page and "/face/here" not in page
+    assert f"/people/homes/{other}/face" in page, "an adult there whose age alone is missing"
+    add = "/people/new?house=5-2-1102"
+    assert add not in page and add in manager.get(desk, headers=HTML).text
+    note(other, 40)
+    page = guard.get(desk, headers=HTML).text
+    assert "/face/invite" in page and "只给监护人" in page and "只给本人" not in page
+    shown = guard.post(f"{desk}/invite", headers=HTML).text
+    assert "请监护人扫码" in shown and "请本人扫码" not in shown
+
+
 @pytest.mark.req("PRIV-01", "PRIV-04")
 def test_that_photos_stay_is_chosen_and_taken_back_apart_on_the_phone_and_at_the_desk(town, login_as):
     guard = login_as(GUARD, community=town.community)
@@ -160,7 +189,11 @@ def test_the_desk_says_who_asked_before_it_destroys_somebodys_face_and_the_link_
     fold = page[page.index("<summary>撤回同意并删除") : page.index("确认撤回并删除")]
     assert "谁提出的" in fold and 'value="person_paper"' in fold and "guardian" not in fold
     bare = guard.post(f"{desk}/withdraw", headers=HTML)
-    assert bare.status_code == 422 and "还没选谁提出的" in bare.text and '<details class="fold" open>' in bare.text
+    assert (
+        bare.status_code == 422
+        and "还没选谁提出的" in bare.text
+        and '<details class="fold face-fold" open>' in bare.text
+    )
     assert agrees()
     guard.post(f"{desk}/withdraw", data={"asked": "person_paper"}, headers=HTML)
     assert not agrees()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -35,8 +36,11 @@ from central.oversight.console.forms import (
 from central.oversight.console.frame import AGAIN, page, words_of
 from central.oversight.console.link_code import link_code
 from central.people.assessment.queries import current_of
-from central.people.community.queries import community_of, resident_of
+from central.people.community.queries import community_of, household_of, resident_of
+from central.people.community.rules import Tie
 from central.people.community.views import ResidentView
+from central.people.consent.facts import ages_of
+from central.people.consent.guardians import guardians_for
 from central.people.consent.permissions import READ_CONSENTS, RECORD_CONSENTS
 from central.people.consent.queries import standing_of, text_views
 from central.people.consent.rules import PHOTOS_VERSION, AgeBand, Channel
@@ -158,14 +162,24 @@ def _page(
 ) -> Response:  # fmt: skip
     told, place = get_face(here.resident_id, db, actor), community_of(db, here.community_id)
     language, now = words_of(request).language, clock.now()
+    child = told.consent.age is AgeBand.UNDER_14
+    guardians = guardians_for(db, here.resident_id, now) if child else None
     return page(
         request, "console/face.html", status_code=wrong.status if wrong else 200, now=now, places=[place],
         community=place, one=here, face=told, language=language, said=said,
         forms={key: wrong if wrong and wrong.key == key else Filled(key) for key in ("age", "withdraw")},
-        askers=list(_askers(told.consent.age)),
+        askers=list(_askers(told.consent.age)), guardians=guardians,
+        ageless=_ageless(db, here, now) if child and not guardians else [],
         age_unknown=told.consent.age == AgeBand.UNKNOWN, photos_version=PHOTOS_VERSION,
         assessed=current_of(db, here.community_id, now) is not None, link=link,
         has_text=bool(text_views(db, here.community_id)),
         last=enrolment.last_try(db, told.cardholder_id, now) if told.cardholder_id else None,
         code=link_code(link) if link else None,
     )  # fmt: skip
+
+
+def _ageless(db: Session, here: ResidentView, now: datetime) -> list[ResidentView]:
+    """Who of the same home might speak for this child, if only their age were noted."""
+    home = [one for one in household_of(db, here.house_id, now) if one.tie != Tie.HELP]
+    known = ages_of(db, [one.person_id for one in home])
+    return [one for one in home if one.person_id not in known]
