@@ -88,6 +88,7 @@ class ConsentPage:
 
     `guardians`: for a child, who at home may consent for them; None where the person consents alone. `earlier`: the
     gates have another face model than when the person enrolled, and know them no more. `keeps_photos`: chosen besides.
+    `until`: when the link ends, and with it the one step that takes the consent back.
     `person`: whose face it is for, masked, as whoever holds a phone with several such links has to know.
     """
 
@@ -100,6 +101,7 @@ class ConsentPage:
     guardians: tuple[ResidentView, ...] | None
     earlier: bool
     keeps_photos: bool
+    until: datetime
 
 
 def offer_key(db: Session, node: Actor, key: EnrolmentKey, now: datetime) -> None:
@@ -160,6 +162,7 @@ def consent_page(db: Session, token: str, now: datetime) -> ConsentPage:
         text=texts[0] if texts else None, state=EnrolmentState(row.state), channel=Channel(row.channel),
         guardians=guardians_for(db, _resident(db, row, now), now) if child else None,
         earlier=bool(nodes_with_earlier(db, row.community_id, row.cardholder_id)), keeps_photos=stands.keeps_photos,
+        until=row.expires_at,
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -13,6 +13,7 @@ from central.base.identity.by_link import WRONG_LINKS_MAX
 from central.base.kernel import clock
 from central.base.kernel.actor import system
 from central.base.kernel.audit import AuditRow
+from central.base.kernel.i18n import words_in
 from central.base.kernel.permissions import ADMINISTRATOR, GUARD, MANAGER, of_preset
 from central.gates.access import service as access
 from central.gates.nodes.faces.earlier import note_models
@@ -133,6 +134,18 @@ def test_a_wrong_age_is_corrected_at_the_desk_and_a_child_alone_gets_no_link(tow
     assert "/face/invite" in page and "只给监护人" in page and "只给本人" not in page
     shown = guard.post(f"{desk}/invite", headers=HTML).text
     assert "请监护人扫码" in shown and "请本人扫码" not in shown
+
+
+@pytest.mark.req("PRIV-04")
+def test_the_link_says_until_when_it_takes_the_consent_back_and_where_afterwards(town, login_as):
+    client = login_as(GUARD, community=town.community)
+    made = client.post(f"/api/v1/cardholders/{town.cardholder}/face-invitation").json()
+    until = words_in("zh_CN").date(datetime.fromisoformat(made["expires_at"]))
+    said = f"本链接到 {until} 有效，在这之前可以在本页撤回；之后请到物业值班台撤回"
+    page = client.get(f"/enrol/{made['token']}", headers=HTML).text
+    assert said in page, "before anything is agreed to"
+    client.post(f"/enrol/{made['token']}/consent", data={"text_id": sent(page, "text_id")}, headers=HTML)
+    assert said in client.get(f"/enrol/{made['token']}", headers=HTML).text
 
 
 @pytest.mark.req("PRIV-01", "PRIV-04")
