@@ -20,6 +20,7 @@ from central.base.kernel.audit import record
 from central.base.kernel.errors import Conflict, Forbidden, Gone, NoSuchLink, NotFound, Unavailable
 from central.base.kernel.link_token import digest_of, new_token
 from central.base.kernel.session import bind_tenant, tenant_of
+from central.gates.access.second_factor import lanes_wanting_both
 from central.gates.access.tables import CardholderRow
 from central.gates.face_enrolment.anew import wanted_of
 from central.gates.face_enrolment.permissions import INVITE_FACES
@@ -88,7 +89,8 @@ class ConsentPage:
 
     `guardians`: for a child, who at home may consent for them; None where the person consents alone. `earlier`: the
     gates have another face model than when the person enrolled, and know them no more. `keeps_photos`: chosen besides.
-    `until`: when the link ends, and with it the one step that takes the consent back.
+    `until`: when the link ends, and with it the one step that takes the consent back. `both`: lanes where the rules
+    want a pass, card or PIN beside this person's face; `every_lane`: that is all of them.
     `person`: whose face it is for, masked, as whoever holds a phone with several such links has to know.
     """
 
@@ -102,6 +104,8 @@ class ConsentPage:
     earlier: bool
     keeps_photos: bool
     until: datetime
+    both: tuple[str, ...]
+    every_lane: bool
 
 
 def offer_key(db: Session, node: Actor, key: EnrolmentKey, now: datetime) -> None:
@@ -155,6 +159,7 @@ def consent_page(db: Session, token: str, now: datetime) -> ConsentPage:
     texts = consent.text_views(db, row.community_id)
     stands = consent.standing_of(db, row.community_id, holder.person_id, now)
     child = stands.age is AgeBand.UNDER_14
+    both, every_lane = lanes_wanting_both(db, row.community_id, holder.groups, now)
     return ConsentPage(
         community=community_of(db, row.community_id).name,
         person=person_briefs(db, [holder.person_id], row.community_id, now)[holder.person_id],
@@ -162,7 +167,7 @@ def consent_page(db: Session, token: str, now: datetime) -> ConsentPage:
         text=texts[0] if texts else None, state=EnrolmentState(row.state), channel=Channel(row.channel),
         guardians=guardians_for(db, _resident(db, row, now), now) if child else None,
         earlier=bool(nodes_with_earlier(db, row.community_id, row.cardholder_id)), keeps_photos=stands.keeps_photos,
-        until=row.expires_at,
+        until=row.expires_at, both=both, every_lane=every_lane,
     )  # fmt: skip
 
 

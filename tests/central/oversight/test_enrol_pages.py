@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from central.base.identity.by_link import WRONG_LINKS_MAX
 from central.base.kernel import clock
@@ -16,6 +17,8 @@ from central.base.kernel.audit import AuditRow
 from central.base.kernel.i18n import words_in
 from central.base.kernel.permissions import ADMINISTRATOR, GUARD, MANAGER, of_preset
 from central.gates.access import service as access
+from central.gates.face_enrolment.rules import EnrolmentState
+from central.gates.face_enrolment.tables import FaceEnrolmentRow
 from central.gates.nodes.faces.earlier import note_models
 from central.people.community import service as community
 from central.people.community.queries import residents_of
@@ -23,6 +26,8 @@ from central.people.community.rules import Tie
 from central.people.consent import service as consent
 from central.people.consent.queries import consent_views, standing_of, text_views
 from central.people.consent.rules import Channel, Standing
+from models.access.policy import Effect
+from models.site.topology import Direction
 from models.values.ids import new_id
 from models.wire.events import TemplateStored
 from models.wire.faces import NotMadeAnew, PhotoProblem, TemplateModels
@@ -146,6 +151,34 @@ def test_the_link_says_until_when_it_takes_the_consent_back_and_where_afterwards
     assert said in page, "before anything is agreed to"
     client.post(f"/enrol/{made['token']}/consent", data={"text_id": sent(page, "text_id")}, headers=HTML)
     assert said in client.get(f"/enrol/{made['token']}", headers=HTML).text
+
+
+@pytest.mark.req("ACC-12")
+def test_who_has_enrolled_reads_where_the_rules_want_more_than_the_face(town, login_as):
+    client = login_as(GUARD, community=town.community)
+    token = client.post(f"/api/v1/cardholders/{town.cardholder}/face-invitation").json()["token"]
+    with town.session() as db:
+        consent.give_consent(db, town.actor, town.resident, text_views(db, town.community)[0].text_id, Channel.DESK,
+                             now=clock.now())  # fmt: skip
+        db.execute(update(FaceEnrolmentRow).values(state=EnrolmentState.ENROLLED.value))
+
+    def page() -> str:
+        return client.get(f"/enrol/{token}", headers=HTML).text
+
+    def rule(groups: list[str], lanes: list[UUID]) -> None:
+        with town.session() as db:
+            access.add_rule(db, town.actor, town.community, f"双重 {groups} {len(lanes)}", Effect.SECOND_FACTOR, groups,
+                            lanes=lanes, now=clock.now())  # fmt: skip
+
+    assert "认出后门若没有开，请出示通行码、门卡或密码" in page()
+    rule(["visitor"], [town.lane])
+    assert "光刷脸不开门" not in page(), "a rule of others"
+    with town.session() as db:
+        community.add_lane(db, town.actor, town.gate, "east-out", "东门出", Direction.OUT)
+    rule(["resident"], [town.lane])
+    assert "在东门进，按规定还要出示通行码、门卡或密码，光刷脸不开门" in page()
+    rule(["resident"], [])
+    assert "不过，各个通道按规定还要出示" in page()
 
 
 @pytest.mark.req("PRIV-01", "PRIV-04")
