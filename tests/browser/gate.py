@@ -38,7 +38,7 @@ from models.values.ids import new_id
 from models.wire.commands import Action, Command, EnrolLane, EnrolReply, EnrolRequest
 from models.wire.envelope import Batch, Event, genesis, link
 from models.wire.events import Actuated, Alarm, AlarmKind, CommandDone, DecisionMade, Passage, Position, Sensed
-from tests.central.people.assessed import assess
+from tests.central.people.assessed import assess, publish
 
 RIGHTS = (
     "house.read",
@@ -281,6 +281,7 @@ def seed(engine: Engine, tenant_id: UUID, *, rules: bool = False) -> Seeded:
         token = nodes.make_token(db, actor, place.id, gates[0].id, "东门岗")
         issued = _pass(db, actor, houses[3].id, now)
         assess(db, place.id, now)
+        publish(db, place.id, now)
     key = SigningKey.generate()
     lanes = (
         EnrolLane(code="east-in", name="东门人行进", direction="in"),

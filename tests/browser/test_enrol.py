@@ -154,6 +154,7 @@ def test_consent_three_pictures_every_gate_and_back_again(
     expect(shots).to_have_count(3)
     phone.get_by_role("button", name="发送").click()
     expect(phone.locator("[data-enrol-said]")).to_contain_text("登记好了", timeout=60_000)
+    expect(phone.locator("[data-enrol-file]")).to_be_hidden()
     story.until(lambda: face_of(story, resident)["stored"], "the gate tells central of the template")
     desk.goto(f"{story.site.url}/people/homes/{resident['resident']}/face")
     expect(desk.locator("section", has_text="各门口的人脸特征")).to_contain_text("张照片提取")

@@ -47,10 +47,13 @@ def by_link(request: Request, find: Callable[[], Found]) -> Found:
 
 @router.post(
     "/cardholders/{cardholder_id}/face-invitation", status_code=201, summary="Invite somebody to enrol their face",
-    responses=problems(401, 403, 404),
+    responses=problems(401, 403, 404, 409),
 )  # fmt: skip
 def post_invitation(cardholder_id: UUID, db: Db, actor: Annotated[Actor, requires(INVITE_FACES)]) -> InvitationOut:
-    """The link asks for the person's consent first. An earlier link ends."""
+    """The link asks for the person's consent first. An earlier link ends.
+
+    409 without an impact assessment that counts, and before a text to consent to is published.
+    """
     token, row = service.invite(db, actor, cardholder_id, clock.now())
     return InvitationOut(enrolment_id=row.id, token=token, expires_at=row.expires_at)
 

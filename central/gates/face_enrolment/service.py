@@ -20,6 +20,7 @@ from central.base.kernel.audit import record
 from central.base.kernel.errors import Conflict, Forbidden, Gone, NoSuchLink, NotFound, Unavailable
 from central.base.kernel.link_token import digest_of, new_token
 from central.base.kernel.session import bind_tenant, tenant_of
+from central.gates.access.second_factor import lanes_wanting_both
 from central.gates.access.tables import CardholderRow
 from central.gates.face_enrolment.anew import wanted_of
 from central.gates.face_enrolment.permissions import INVITE_FACES
@@ -38,13 +39,13 @@ from central.gates.nodes.faces.earlier import nodes_with_earlier
 from central.gates.nodes.tables import NodeRow
 from central.people.assessment.service import demand_current
 from central.people.community.finding import find
-from central.people.community.queries import community_of, resident_at
-from central.people.community.views import ResidentView
+from central.people.community.queries import community_of, person_briefs, resident_at
+from central.people.community.views import PersonBrief, ResidentView
 from central.people.consent import queries as consent
 from central.people.consent.guardians import guardians_for
 from central.people.consent.permissions import RECORD_CONSENTS
 from central.people.consent.rules import AgeBand, Channel, Standing
-from central.people.consent.service import choose_photos, give_consent, withdraw_consent
+from central.people.consent.service import choose_photos, demand_text, give_consent, withdraw_consent
 from central.people.consent.views import TextView
 from models.wire.faces import (
     EnrolmentAnswer,
@@ -88,9 +89,13 @@ class ConsentPage:
 
     `guardians`: for a child, who at home may consent for them; None where the person consents alone. `earlier`: the
     gates have another face model than when the person enrolled, and know them no more. `keeps_photos`: chosen besides.
+    `until`: when the link ends, and with it the one step that takes the consent back. `both`: lanes where the rules
+    want a pass, card or PIN beside this person's face; `every_lane`: that is all of them.
+    `person`: whose face it is for, masked, as whoever holds a phone with several such links has to know.
     """
 
     community: str
+    person: PersonBrief
     agrees: bool
     text: TextView | None
     state: EnrolmentState
@@ -98,6 +103,9 @@ class ConsentPage:
     guardians: tuple[ResidentView, ...] | None
     earlier: bool
     keeps_photos: bool
+    until: datetime
+    both: tuple[str, ...]
+    every_lane: bool
 
 
 def offer_key(db: Session, node: Actor, key: EnrolmentKey, now: datetime) -> None:
@@ -113,11 +121,12 @@ def invite(
     """A link's token for this person; an earlier one ends. Photos are taken only once the person has agreed.
 
     `channel`: DESK where the person stands before the desk's own screen. Conflict where no impact assessment counts
-    (PRIV-10): no face is ever made known to a gate before there is one.
+    (PRIV-10): no face is ever made known to a gate before there is one; and where there is no text to consent to.
     """
     holder = find(db, CardholderRow, cardholder_id, "access.no_cardholder", lock=True)
     actor.demand(INVITE_FACES, holder.community_id)
     demand_current(db, holder.community_id, now)
+    demand_text(db, holder.community_id)
     db.execute(
         update(FaceEnrolmentRow)
         .where(FaceEnrolmentRow.cardholder_id == holder.id, FaceEnrolmentRow.expires_at > now)
@@ -150,11 +159,15 @@ def consent_page(db: Session, token: str, now: datetime) -> ConsentPage:
     texts = consent.text_views(db, row.community_id)
     stands = consent.standing_of(db, row.community_id, holder.person_id, now)
     child = stands.age is AgeBand.UNDER_14
+    both, every_lane = lanes_wanting_both(db, row.community_id, holder.groups, now)
     return ConsentPage(
-        community=community_of(db, row.community_id).name, agrees=stands.standing is Standing.IN_FORCE,
+        community=community_of(db, row.community_id).name,
+        person=person_briefs(db, [holder.person_id], row.community_id, now)[holder.person_id],
+        agrees=stands.standing is Standing.IN_FORCE,
         text=texts[0] if texts else None, state=EnrolmentState(row.state), channel=Channel(row.channel),
         guardians=guardians_for(db, _resident(db, row, now), now) if child else None,
         earlier=bool(nodes_with_earlier(db, row.community_id, row.cardholder_id)), keeps_photos=stands.keeps_photos,
+        until=row.expires_at, both=both, every_lane=every_lane,
     )  # fmt: skip
 
 

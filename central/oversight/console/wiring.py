@@ -6,6 +6,7 @@ from central.base.parts import Parts
 from central.oversight.console.pages import (
     alarms_told,
     audit,
+    consent_texts,
     correct_visit,
     desk,
     earlier_faces,
@@ -41,7 +42,7 @@ def register(parts: Parts) -> None:
     for module in (
         alarms_told, desk, remote_open, end_fire, reset_passback, correct_visit, lockdown, enrol, faces, face_figures,
         passes, visitor_pass, people, homes, resident_cards, weak_cards, points, plates, watch_group, tariffs, nodes,
-        node_deeds, node_records, parked, audit, privacy, earlier_faces, face_groups, face_attacks, overview, houses,
-        floors, gates, kinds, rules, zones, accounts,
+        node_deeds, node_records, parked, audit, privacy, consent_texts, earlier_faces, face_groups, face_attacks,
+        overview, houses, floors, gates, kinds, rules, zones, accounts,
     ):  # fmt: skip
         parts.routers.append(module.pages)

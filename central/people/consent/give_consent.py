@@ -32,12 +32,15 @@ from central.people.consent.tables import ConsentRow, PersonAgeRow
 
 
 def note_age(db: Session, actor: Actor, resident_id: UUID, born_on: date, *, now: datetime) -> AgeBand:
-    """Keep what must be known of an age: the day of birth, sealed, while somebody is not of age; else that they are."""
+    """Keep what must be known of an age: the day of birth, sealed, while somebody is not of age; else that they are.
+
+    Noted again it is corrected: what was noted before is replaced, and the audit keeps both bands."""
     resident = resident_of(db, resident_id)
     actor.demand(RECORD_CONSENTS, resident.community_id)
     problem = birth_problem(born_on, now)
     if problem is not None:
         raise Invalid(problem, fields={"born_on": problem})
+    was = ages_of(db, [resident.person_id]).get(resident.person_id)
     band = age_band(Age(born_on), now)
     of_age = band is AgeBand.OF_AGE
     person_id = resident.person_id
@@ -45,7 +48,10 @@ def note_age(db: Session, actor: Actor, resident_id: UUID, born_on: date, *, now
     values = {"of_age": of_age, "sealed_birth": sealed, "noted_at": now}
     noted = insert(PersonAgeRow).values(person_id=person_id, **values)
     db.execute(noted.on_conflict_do_update(index_elements=["tenant_id", "person_id"], set_=values))
-    record(db, actor, "age.note", "person", person_id, after={"age": band.value}, community_id=resident.community_id)
+    record(
+        db, actor, "age.note", "person", person_id, community_id=resident.community_id,
+        before={"age": age_band(was, now).value} if was is not None else None, after={"age": band.value},
+    )  # fmt: skip
     announce(
         db, "age.noted", {"community_id": str(resident.community_id), "person_id": str(person_id)},
         correlation_id=actor.correlation_id,

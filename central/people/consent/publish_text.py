@@ -43,3 +43,9 @@ def publish_text(
     )  # fmt: skip
     announce(db, "consent_text.published", {"community_id": str(community_id)}, correlation_id=actor.correlation_id)
     return row
+
+
+def demand_text(db: Session, community_id: UUID, purpose: Purpose = Purpose.FACE) -> None:
+    """There is something to consent to: Conflict, with the way to the page, where no text was ever published."""
+    if not texts_of(db, community_id, purpose):
+        raise Conflict("consent.text_missing")

@@ -134,6 +134,11 @@ def text_problem(version_before: Text | None, old_until: datetime, now: datetime
     return None
 
 
+def readable(text: str) -> str:
+    """A text as it will be read: without what does not print, lines kept; "" where nothing is left."""
+    return "".join(sign for sign in text if sign.isprintable() or sign == "\n").strip()
+
+
 @dataclass(frozen=True, slots=True)
 class Guardian:
     """Who speaks for a person. `same_home`: at home in the same house now, and not as domestic help."""

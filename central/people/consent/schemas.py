@@ -8,13 +8,12 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from central.people.consent.rules import LASTS_DAYS_MAX, TEXT_MAX, AgeBand, Channel, Standing
+from central.people.consent.rules import LASTS_DAYS_MAX, TEXT_MAX, AgeBand, Channel, Standing, readable
 from models.values.time import Instant
 
 
 def _readable(text: str) -> str:
-    """As it will be read: without what does not print, lines kept."""
-    tidied = "".join(sign for sign in text if sign.isprintable() or sign == "\n").strip()
+    tidied = readable(text)
     if not tidied:
         raise ValueError("must not be blank")
     return tidied

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from central.people.consent.give_consent import give_consent, note_age
 from central.people.consent.keep_photos import choose_photos
-from central.people.consent.publish_text import publish_text
+from central.people.consent.publish_text import demand_text, publish_text
 from central.people.consent.withdraw_consent import withdraw_consent
 
-__all__ = ["choose_photos", "give_consent", "note_age", "publish_text", "withdraw_consent"]
+__all__ = ["choose_photos", "demand_text", "give_consent", "note_age", "publish_text", "withdraw_consent"]

@@ -20,10 +20,12 @@ from central.people.consent.tables import ConsentRow
 
 def withdraw_consent(
     db: Session, actor: Actor, resident_id: UUID, channel: Channel, *, now: datetime,
-    purpose: Purpose = Purpose.FACE,
+    purpose: Purpose = Purpose.FACE, by_guardian: bool | None = None,
 ) -> ConsentRow:  # fmt: skip
     """Every consent of the person in this community ends now; the gates are told to destroy the face data.
 
+    `by_guardian`: whether it was asked for by whoever speaks for a child; None where nobody is there to say it, as
+    behind a link. It stands in the audit beside the name of who wrote it down.
     Returns the one that counted. Raises Conflict when there is nothing to take back.
     """
     resident = resident_of(db, resident_id)
@@ -41,7 +43,7 @@ def withdraw_consent(
     last = rows[0]
     record(
         db, actor, "consent.withdraw", "consent", last.id, community_id=last.community_id,
-        after={"channel": channel.value, "person_id": str(last.person_id)},
+        after={"channel": channel.value, "by_guardian": by_guardian, "person_id": str(last.person_id)},
     )  # fmt: skip
     announce(
         db, "consent.withdrawn", {"community_id": str(last.community_id), "person_id": str(last.person_id)},

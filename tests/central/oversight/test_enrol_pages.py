@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from uuid import UUID
 
 import pytest
+from sqlalchemy import select, update
 
 from central.base.identity.by_link import WRONG_LINKS_MAX
 from central.base.kernel import clock
 from central.base.kernel.actor import system
+from central.base.kernel.audit import AuditRow
+from central.base.kernel.i18n import words_in
 from central.base.kernel.permissions import ADMINISTRATOR, GUARD, MANAGER, of_preset
 from central.gates.access import service as access
+from central.gates.face_enrolment.rules import EnrolmentState
+from central.gates.face_enrolment.tables import FaceEnrolmentRow
 from central.gates.nodes.faces.earlier import note_models
 from central.people.community import service as community
 from central.people.community.queries import residents_of
 from central.people.community.rules import Tie
 from central.people.consent import service as consent
-from central.people.consent.queries import consent_views, standing_of
+from central.people.consent.queries import consent_views, standing_of, text_views
 from central.people.consent.rules import Channel, Standing
+from models.access.policy import Effect
+from models.site.topology import Direction
 from models.values.ids import new_id
 from models.wire.events import TemplateStored
 from models.wire.faces import NotMadeAnew, PhotoProblem, TemplateModels
@@ -65,6 +73,20 @@ def test_the_person_sits_at_the_desk_without_the_session_of_who_works_there(town
     assert guard.post(f"{link}/finish", headers=HTML, follow_redirects=False).headers["location"] == "/login"
 
 
+@pytest.mark.req("PRIV-01")
+def test_the_page_says_first_whose_face_it_is_for_and_no_more_of_them_than_that(town, login_as):
+    """A family's links lie side by side on one phone, and one opened by mistake makes the wrong face known."""
+    client = login_as(GUARD, community=town.community)
+    token = client.post(f"/api/v1/cardholders/{town.cardholder}/face-invitation").json()["token"]
+    page = client.get(f"/enrol/{token}", headers=HTML).text
+    assert "为 张* · 5-2-1102 登记" in page and "张示例" not in page
+    client.post(f"/enrol/{token}/consent", data={"text_id": sent(page, "text_id")}, headers=HTML)
+    assert "为 张* · 5-2-1102 登记" in client.get(f"/enrol/{token}", headers=HTML).text
+    with town.session() as db:
+        community.end_residency(db, town.actor, town.resident, clock.now(), "搬走")
+    assert "为 张* 登记" in client.get(f"/enrol/{token}", headers=HTML).text
+
+
 @pytest.mark.req("PRIV-03")
 def test_for_a_child_a_guardian_of_the_same_home_consents_behind_the_link(town, login_as):
     with town.session() as db:
@@ -88,6 +110,75 @@ def test_for_a_child_a_guardian_of_the_same_home_consents_behind_the_link(town, 
         view = standing_of(db, town.community, ids[1], clock.now())
     assert view.standing is Standing.IN_FORCE and view.last.by_guardian
     assert "data-enrol=" in manager.get(f"/enrol/{token}", headers=HTML).text
+
+
+@pytest.mark.req("PRIV-03", "PRIV-19")
+def test_a_wrong_age_is_corrected_at_the_desk_and_a_child_alone_gets_no_link(town, login_as):
+    guard, manager = (login_as(role, community=town.community) for role in (GUARD, MANAGER))
+    desk = f"/people/homes/{town.resident}/face"
+
+    def note(resident, years: int):
+        day = clock.now().date() - timedelta(days=years * 366)
+        return guard.post(f"/people/homes/{resident}/face/age", data={"born_on": day.isoformat()}, headers=HTML)
+
+    page = guard.get(desk, headers=HTML).text
+    assert "已成年；不保存出生日期" in page and "年龄记错了？改正" in page and "只给本人" in page
+    assert note(town.resident, 9).status_code == 303
+    with town.session() as db:
+        corrected = db.scalars(select(AuditRow).where(AuditRow.what == "age.note").order_by(AuditRow.id)).all()[-1]
+        assert (corrected.before, corrected.after) == ({"age": "of_age"}, {"age": "under_14"})
+        other = next(one.resident_id for one in residents_of(db, town.community) if one.resident_id != town.resident)
+    page = guard.get(desk, headers=HTML).text
+    assert "未满 14 周岁；出生日期已加密保存" in page and "须先登记一位同住的成年人" in page
+    assert "/face/invite" not in page and "/face/here" not in page
+    assert f"/people/homes/{other}/face" in page, "an adult there whose age alone is missing"
+    add = "/people/new?house=5-2-1102"
+    assert add not in page and add in manager.get(desk, headers=HTML).text
+    note(other, 40)
+    page = guard.get(desk, headers=HTML).text
+    assert "/face/invite" in page and "只给监护人" in page and "只给本人" not in page
+    shown = guard.post(f"{desk}/invite", headers=HTML).text
+    assert "请监护人扫码" in shown and "请本人扫码" not in shown
+
+
+@pytest.mark.req("PRIV-04")
+def test_the_link_says_until_when_it_takes_the_consent_back_and_where_afterwards(town, login_as):
+    client = login_as(GUARD, community=town.community)
+    made = client.post(f"/api/v1/cardholders/{town.cardholder}/face-invitation").json()
+    until = words_in("zh_CN").date(datetime.fromisoformat(made["expires_at"]))
+    said = f"本链接到 {until} 有效，在这之前可以在本页撤回；之后请到物业值班台撤回"
+    page = client.get(f"/enrol/{made['token']}", headers=HTML).text
+    assert said in page, "before anything is agreed to"
+    client.post(f"/enrol/{made['token']}/consent", data={"text_id": sent(page, "text_id")}, headers=HTML)
+    assert said in client.get(f"/enrol/{made['token']}", headers=HTML).text
+
+
+@pytest.mark.req("ACC-12")
+def test_who_has_enrolled_reads_where_the_rules_want_more_than_the_face(town, login_as):
+    client = login_as(GUARD, community=town.community)
+    token = client.post(f"/api/v1/cardholders/{town.cardholder}/face-invitation").json()["token"]
+    with town.session() as db:
+        consent.give_consent(db, town.actor, town.resident, text_views(db, town.community)[0].text_id, Channel.DESK,
+                             now=clock.now())  # fmt: skip
+        db.execute(update(FaceEnrolmentRow).values(state=EnrolmentState.ENROLLED.value))
+
+    def page() -> str:
+        return client.get(f"/enrol/{token}", headers=HTML).text
+
+    def rule(groups: list[str], lanes: list[UUID]) -> None:
+        with town.session() as db:
+            access.add_rule(db, town.actor, town.community, f"双重 {groups} {len(lanes)}", Effect.SECOND_FACTOR, groups,
+                            lanes=lanes, now=clock.now())  # fmt: skip
+
+    assert "认出后门若没有开，请出示通行码、门卡或密码" in page()
+    rule(["visitor"], [town.lane])
+    assert "光刷脸不开门" not in page(), "a rule of others"
+    with town.session() as db:
+        community.add_lane(db, town.actor, town.gate, "east-out", "东门出", Direction.OUT)
+    rule(["resident"], [town.lane])
+    assert "在东门进，按规定还要出示通行码、门卡或密码，光刷脸不开门" in page()
+    rule(["resident"], [])
+    assert "不过，各个通道按规定还要出示" in page()
 
 
 @pytest.mark.req("PRIV-01", "PRIV-04")
@@ -123,6 +214,42 @@ def test_that_photos_stay_is_chosen_and_taken_back_apart_on_the_phone_and_at_the
     assert "没有有效的人脸同意，不能另外选择保留照片" in refused.text
     guard.post(f"/enrol/{token}/consent", data=text | {"keep_photos": "true"}, headers=HTML)
     assert keeps()
+
+
+@pytest.mark.req("PRIV-04", "SEC-02")
+def test_the_desk_says_who_asked_before_it_destroys_somebodys_face_and_the_link_needs_one_step(town, login_as):
+    guard = login_as(GUARD, community=town.community)
+    desk = f"/people/homes/{town.resident}/face"
+
+    def agrees() -> bool:
+        with town.session() as db:
+            return standing_of(db, town.community, town.person, clock.now()).standing is Standing.IN_FORCE
+
+    def give() -> None:
+        with town.session() as db:
+            text = text_views(db, town.community)[0]
+            consent.give_consent(db, town.actor, town.resident, text.text_id, Channel.DESK, now=clock.now())
+
+    give()
+    page = guard.get(desk, headers=HTML).text
+    fold = page[page.index("<summary>撤回同意并删除") : page.index("确认撤回并删除")]
+    assert "谁提出的" in fold and 'value="person_paper"' in fold and "guardian" not in fold
+    bare = guard.post(f"{desk}/withdraw", headers=HTML)
+    assert (
+        bare.status_code == 422
+        and "还没选谁提出的" in bare.text
+        and '<details class="fold face-fold" open>' in bare.text
+    )
+    assert agrees()
+    guard.post(f"{desk}/withdraw", data={"asked": "person_paper"}, headers=HTML)
+    assert not agrees()
+    with town.session() as db:
+        kept = db.scalar(select(AuditRow).where(AuditRow.what == "consent.withdraw"))
+        assert kept.after["channel"] == "paper" and kept.after["by_guardian"] is False
+    give()
+    token = guard.post(f"/api/v1/cardholders/{town.cardholder}/face-invitation").json()["token"]
+    guard.post(f"/enrol/{token}/withdraw", headers=HTML)
+    assert not agrees()
 
 
 @pytest.mark.req("PRIV-09")

@@ -35,7 +35,6 @@ from central.gates.parking.plates import add_plate
 from central.oversight.privacy.tables import GroupFindingRow
 from central.people.assessment.tables import ImpactAssessmentRow
 from central.people.community import queries
-from central.people.consent import service as consent
 from models.access.cards import Card
 from models.access.credential import Kind
 from models.access.decision import Outcome, Reason
@@ -101,6 +100,7 @@ STAY = {"house": "5-2-1102", "tie": "tenant", "starts": "2026-11-01", "name": "�
 
 ATTACK_TEST = {"liveness": "challenge-1", "tested_by": "王师傅", "tested_on": "2026-11-01", "signed_by": "李经理",
                "note": "20 张彩色打印，白天，一米", "print_trials": "20", "print_wrong": "1"}  # fmt: skip
+TEXT = HERE | {"zh": "同意书", "en": "The terms", "lasts_days": "730", "old_until": "2099-01-01T00:00"}
 
 ROWS = (
     # the desk and what stands behind its cards
@@ -203,6 +203,8 @@ ROWS = (
     read("/privacy", MANAGER, "?community={community}", names=False),
     send("/privacy/assessments", MANAGER, HERE | {"signed_by": "李经理"} | ANSWERS),
     read("/privacy/assessments/{assessment}", MANAGER),
+    send("/privacy/consent-texts/check", MANAGER, TEXT),
+    send("/privacy/consent-texts", MANAGER, TEXT | {"version": "2"}),
     send("/privacy/holds/{hold}/release", MANAGER, HERE | WHY),
     send("/visit/{visit}/hold", GUARD, WHY),
     read(f"{HOME}/group-test", GUARD),
@@ -316,7 +318,6 @@ def things(site, database, app) -> dict[str, str]:
     account = make_person(database.engine, site.tenant_id, MANAGER).actor.id
     with gate.session() as db:
         home = queries.residents_of(db, site.community_id)[0]
-        consent.publish_text(db, keeper, site.community_id, "同意", "I agree", old_until=now, lasts_days=730, now=now)
         nodes.request_look(db, someone, lane.lane_id, now)
         fire_end = nodes.end_fire_hold(db, someone, lane.lane_id, "演习")
         calibration = nodes.calibrate_faces(db, someone, lane.lane_id, "新楼入住")

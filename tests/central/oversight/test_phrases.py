@@ -289,6 +289,8 @@ def test_every_word_is_used_somewhere():
         "privacy.data.",
         "attacks.kind.",
         "face.last.",
+        "face.withdraw_who.",
+        "texts.point.",
         "attacks.no.",
         "groups.ask.",
         "groups.age.",

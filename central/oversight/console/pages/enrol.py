@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from central.base.identity.guard import OpenDb
 from central.base.kernel import clock
 from central.base.kernel.errors import Problem
+from central.base.kernel.i18n import Words
 from central.base.web.context import context_of
 from central.base.web.guards import public
 from central.base.web.render import redirect, render
@@ -98,6 +99,14 @@ def not_me(
     return redirect(request, f"/enrol/{token}")
 
 
+def _enrolled(t: Words, shown: service.ConsentPage) -> str:
+    """That it is done, and what the face opens: to be known is not yet to be let in."""
+    if not shown.both:
+        return t("enrol.enrolled")
+    lanes = t("enrol.every_lane") if shown.every_lane else t("enrol.lanes", lanes=t("enrol.and").join(shown.both))
+    return t("enrol.enrolled_both", lanes=lanes)
+
+
 def _page(request: Request, db: Session, token: str, problem: Problem | None = None) -> Response:
     t, now = context_of(request).words, clock.now()
     tries, source = parts_of(request).link_tries, context_of(request).source_address
@@ -112,8 +121,8 @@ def _page(request: Request, db: Session, token: str, problem: Problem | None = N
     words = shown.text and (shown.text.zh if t.language == "zh_CN" else shown.text.en)
     return render(
         request, "console/enrol.html", status_code=problem.status if problem else 200, token=token[:100], step=step,
-        community=shown.community, shown=shown, at_desk=shown.channel is Channel.DESK, text=shown.text, words=words,
-        said=said, withdraw=shown.agrees, photos_version=PHOTOS_VERSION,
+        enrolled=_enrolled(t, shown), community=shown.community, shown=shown, at_desk=shown.channel is Channel.DESK,
+        text=shown.text, words=words, said=said, withdraw=shown.agrees, photos_version=PHOTOS_VERSION,
         visits=own_visits.own_visits(db, token[:100], now), problems=[(code, t(f"photo.{code}")) for code in PROBLEMS],
         demo=(parts_of(request).data / DEMO_MARK).is_file(),
     )  # fmt: skip

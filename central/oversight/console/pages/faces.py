@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, Response
 from sqlalchemy.orm import Session
+from starlette.datastructures import FormData
 
 from central.base.identity.cookies import clear_cookie
 from central.base.identity.guard import CurrentSession, Db, requires
@@ -34,15 +36,25 @@ from central.oversight.console.forms import (
 from central.oversight.console.frame import AGAIN, page, words_of
 from central.oversight.console.link_code import link_code
 from central.people.assessment.queries import current_of
-from central.people.community.queries import community_of, resident_of
+from central.people.community.queries import community_of, household_of, resident_of
+from central.people.community.rules import Tie
 from central.people.community.views import ResidentView
+from central.people.consent.facts import ages_of
+from central.people.consent.guardians import guardians_for
 from central.people.consent.permissions import READ_CONSENTS, RECORD_CONSENTS
+from central.people.consent.queries import standing_of, text_views
 from central.people.consent.rules import PHOTOS_VERSION, AgeBand, Channel
 from central.people.consent.service import choose_photos, note_age, withdraw_consent
 
 pages = APIRouter(include_in_schema=False)
 Reader = Annotated[Actor, requires(READ_CONSENTS)]
 Recorder = Annotated[Actor, requires(RECORD_CONSENTS)]
+
+ASKED = {"person_desk": (Channel.DESK, False), "person_paper": (Channel.PAPER, False)}
+ASKED_OF_CHILD = {
+    "guardian_desk": (Channel.DESK, True), "guardian_paper": (Channel.PAPER, True), "child_desk": (Channel.DESK, False),
+}  # fmt: skip
+"""Who may have asked at the desk that it be taken back, and how: of anybody, and of a child."""
 
 
 @pages.get("/people/homes/{resident_id}/face")
@@ -105,16 +117,30 @@ def capture_here(
 
 
 @pages.post("/people/homes/{resident_id}/face/withdraw")
-def withdraw(request: Request, resident_id: UUID, db: Db, actor: Recorder) -> Response:
-    """One step and no reason asked, as easy as agreeing was."""
-    here = resident_of(db, resident_id)
+def withdraw(request: Request, resident_id: UUID, db: Db, actor: Recorder, sent: Sent) -> Response:
+    """No reason is asked, as none was for agreeing. But it is somebody else's face, and gone for good: the desk says
+    who asked, and presses twice. The person's own link takes one step."""
+    here, form = resident_of(db, resident_id), kept("withdraw", sent)
     actor.demand(RECORD_CONSENTS, here.community_id)
     try:
         with db.begin_nested():
-            withdraw_consent(db, actor, resident_id, Channel.DESK, now=clock.now())
-    except Conflict as problem:
-        return _page(request, db, actor, here, said=words_of(request)(problem.key, **problem.params))
+            channel, by_guardian = _asked(db, here, sent)
+            withdraw_consent(db, actor, resident_id, channel, now=clock.now(), by_guardian=by_guardian)
+    except (Invalid, Conflict) as problem:
+        return _page(request, db, actor, here, wrong=refused(words_of(request), form, problem, "asked"))
     return redirect(request, f"/people/homes/{resident_id}/face")
+
+
+def _asked(db: Session, here: ResidentView, sent: FormData) -> tuple[Channel, bool]:
+    age = standing_of(db, here.community_id, here.person_id, clock.now()).age
+    found = _askers(age).get(text_of(sent, "asked"))
+    if found is None:
+        raise Invalid(fields={"asked": "face.withdraw_who_needed"})
+    return found
+
+
+def _askers(age: AgeBand) -> dict[str, tuple[Channel, bool]]:
+    return ASKED_OF_CHILD if age is AgeBand.UNDER_14 else ASKED
 
 
 @pages.post("/people/homes/{resident_id}/face/photos")
@@ -136,11 +162,24 @@ def _page(
 ) -> Response:  # fmt: skip
     told, place = get_face(here.resident_id, db, actor), community_of(db, here.community_id)
     language, now = words_of(request).language, clock.now()
+    child = told.consent.age is AgeBand.UNDER_14
+    guardians = guardians_for(db, here.resident_id, now) if child else None
     return page(
         request, "console/face.html", status_code=wrong.status if wrong else 200, now=now, places=[place],
-        community=place, one=here, face=told, language=language, form=wrong or Filled("age"), said=said,
+        community=place, one=here, face=told, language=language, said=said,
+        forms={key: wrong if wrong and wrong.key == key else Filled(key) for key in ("age", "withdraw")},
+        askers=list(_askers(told.consent.age)), guardians=guardians,
+        ageless=_ageless(db, here, now) if child and not guardians else [],
         age_unknown=told.consent.age == AgeBand.UNKNOWN, photos_version=PHOTOS_VERSION,
         assessed=current_of(db, here.community_id, now) is not None, link=link,
+        has_text=bool(text_views(db, here.community_id)),
         last=enrolment.last_try(db, told.cardholder_id, now) if told.cardholder_id else None,
         code=link_code(link) if link else None,
     )  # fmt: skip
+
+
+def _ageless(db: Session, here: ResidentView, now: datetime) -> list[ResidentView]:
+    """Who of the same home might speak for this child, if only their age were noted."""
+    home = [one for one in household_of(db, here.house_id, now) if one.tie != Tie.HELP]
+    known = ages_of(db, [one.person_id for one in home])
+    return [one for one in home if one.person_id not in known]

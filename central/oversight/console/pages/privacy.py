@@ -1,9 +1,10 @@
-"""Privacy, for who answers for it: assessments, how many faces are stored, pictures and what holds them, the data map,
-the processing log."""
+"""Privacy, for who answers for it: assessments, the text that residents consent to, how many faces are stored, pictures
+and what holds them, the data map, the processing log."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -32,6 +33,8 @@ from central.people.assessment.permissions import READ_ASSESSMENTS, SIGN_ASSESSM
 from central.people.assessment.rules import ANSWER_MAX, QUESTIONS
 from central.people.community.queries import CommunityView, community_of
 from central.people.consent.permissions import READ_CONSENTS
+from central.people.consent.queries import text_views
+from central.people.consent.rules import LASTS_DAYS_MAX, TEXT_MAX
 
 pages = APIRouter(include_in_schema=False)
 Reader = Annotated[Actor, requires(READ_ASSESSMENTS)]
@@ -39,11 +42,24 @@ Signer = Annotated[Actor, requires(SIGN_ASSESSMENTS)]
 
 LOG_OVER = timedelta(days=90)
 HOLD_DAYS = 30
+LASTS_DAYS = 730
+"""What is offered for how long a consent lasts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A text to be consented to, before it is published. `old_until`: the end of earlier consents; None for a first."""
+
+    version: int
+    zh: str
+    en: str
+    lasts_days: int
+    old_until: datetime | None
 
 
 @pages.get("/privacy")
 def privacy(request: Request, db: Db, actor: Reader, community: UUID | None = None) -> Response:
-    return _page(request, db, actor, place_of(db, actor, READ_ASSESSMENTS, community))
+    return privacy_page(request, db, actor, place_of(db, actor, READ_ASSESSMENTS, community))
 
 
 @pages.post("/privacy/assessments", dependencies=[takes(BODY_PROSE_MAX)])
@@ -58,7 +74,7 @@ def sign(request: Request, db: Db, actor: Signer, sent: Sent) -> Response:
         with db.begin_nested():
             row = service.sign(db, actor, chosen.community_id, text_of(sent, "signed_by"), answers, facts, now=now)
     except (Invalid, Conflict) as problem:
-        return _page(request, db, actor, chosen, form=refused(words_of(request), form, problem, "signed_by"))
+        return privacy_page(request, db, actor, chosen, form=refused(words_of(request), form, problem, "signed_by"))
     return redirect(request, f"/privacy/assessments/{row.id}")
 
 
@@ -83,7 +99,7 @@ def release(
         with db.begin_nested():
             picture_holds.release(db, actor, hold_id, text_of(sent, "reason"), now)
     except (Invalid, Conflict) as problem:
-        return _page(request, db, actor, chosen, told=words_of(request)(problem.key, **problem.params))
+        return privacy_page(request, db, actor, chosen, told=words_of(request)(problem.key, **problem.params))
     return redirect(request, f"/privacy?community={chosen.community_id}#pictures")
 
 
@@ -101,11 +117,12 @@ def hold(
     return redirect(request, f"/visit/{visit_id}")
 
 
-def _page(
+def privacy_page(
     request: Request, db: Session, actor: Actor, chosen: CommunityView | None, *, form: Filled | None = None,
-    told: str | None = None,
+    told: str | None = None, text: Filled | None = None, draft: Draft | None = None,
 ) -> Response:  # fmt: skip
-    now, form = clock.now(), form or Filled("assessment")
+    """`text`: the form of the text to consent to; `draft`: what was written there, to be looked over."""
+    now, form, text = clock.now(), form or Filled("assessment"), text or Filled("text")
     others = communities_for(db, actor, READ_ASSESSMENTS)
     if chosen is None:
         return page(request, "console/privacy.html", now=now, places=[], others=others, community=None)
@@ -113,10 +130,11 @@ def _page(
     versions = queries.assessments_of(db, here)
     return page(
         request, "console/privacy.html", now=now, places=[chosen], others=others, community=chosen, form=form,
-        status_code=409 if told else form.status, told=told, pictures=pictures_kept(db, here, now),
+        status_code=409 if told else max(form.status, text.status), told=told, pictures=pictures_kept(db, here, now),
         settings=settings_of(db, here), holds=picture_holds.standing_holds(db, [here], now), versions=versions,
         current=queries.current_of(db, here, now), questions=QUESTIONS, data=data_map.data_map(db, here),
         log=processing_log(db, here, now - LOG_OVER), count=newest_count(db),
         sees_count=actor.may(READ_CONSENTS, None),  # a number of the whole company
-        answers=dict(versions[0].answers) if versions else {},
+        answers=dict(versions[0].answers) if versions else {}, texts=text_views(db, here), text=text, draft=draft,
+        text_max=TEXT_MAX, lasts_days=LASTS_DAYS, lasts_max=LASTS_DAYS_MAX,
     )  # fmt: skip

@@ -12,15 +12,21 @@ from sqlalchemy.orm import Session
 from central.base.kernel.actor import Actor
 from central.gates.access.permissions import EDIT_RULES
 from central.gates.access.queries import rules_of
+from central.gates.access.queries_credentials import kinds_of
+from central.gates.face_enrolment.service import key_of_site
 from central.gates.nodes.permissions import ENROL_NODES
 from central.gates.nodes.queries import nodes
+from central.people.assessment.queries import assessments_of
 from central.people.community.permissions import EDIT_HOUSES, EDIT_PEOPLE
 from central.people.community.queries import counts_of
+from central.people.consent.permissions import PUBLISH_TEXTS
+from central.people.consent.queries import text_views
+from models.access.credential import Kind
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """`key`: community, houses, gates, rules, people, node. `count`: how many there are. `open`: may be done."""
+    """`key`: community, houses, gates, rules, people, text, node. `count`: how many there are. `open`: may be done."""
 
     key: str
     address: str
@@ -46,9 +52,27 @@ def first_steps(db: Session, actor: Actor, community_ids: Collection[UUID], now:
         ("gates", f"/setup/gates{where}", sum(counts.gates for counts in there), EDIT_HOUSES),
         ("rules", f"/setup/rules{where}", rules, EDIT_RULES),
         ("people", f"/people{where}", sum(counts.people for counts in there), EDIT_PEOPLE),
+        *_text(db, community_ids, where),
         ("node", f"/nodes{where}", machines, ENROL_NODES),
     )
     return tuple(Step(key, address, count > 0, count, actor.holds(right)) for key, address, count, right in found)
+
+
+def _text(db: Session, community_ids: Collection[UUID], where: str) -> list[tuple[str, str, int, str]]:
+    """What residents consent to, where faces are used: a community without any is not asked for it. Of several, the
+    step is done when none of them lacks its text."""
+    versions = [len(text_views(db, one)) for one in community_ids if _uses_faces(db, one)]
+    return [("text", f"/privacy{where}#texts", min(versions), PUBLISH_TEXTS)] if versions else []
+
+
+def _uses_faces(db: Session, community_id: UUID) -> bool:
+    """Somebody signed an assessment of it, a lane says that it takes faces, or a node there can make templates."""
+    lanes = kinds_of(db, community_id)
+    return (
+        bool(assessments_of(db, community_id))
+        or any(taken.kind == Kind.FACE for lane in lanes for taken in lane.kinds)
+        or key_of_site(db, community_id) is not None
+    )
 
 
 def finished(steps: Collection[Step]) -> bool:

@@ -115,7 +115,7 @@
       close();
       taken.fill(null); shots.replaceChildren();
       root.querySelector("[data-enrol-stage]").hidden = true;
-      take.hidden = send.hidden = true;
+      take.hidden = send.hidden = file.closest("label").hidden = true;
       say(words(state.state), "granted");
       return;
     }

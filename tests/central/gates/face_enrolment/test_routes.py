@@ -7,21 +7,22 @@ import pytest
 from central.base.identity.by_link import WRONG_LINKS_MAX
 from central.gates.face_enrolment import routes
 from models.values.ids import new_id
-from tests.central.people.assessed import assess
+from tests.central.people.assessed import assess, publish
 from tests.central.people.routes_matrix import GUARD, Call, check_call, routes_of, shape
 from tests.central.people.town import Town
 
 API = "/api/v1"
 
 
-def assessed(town: Town) -> None:
+def made_ready(town: Town) -> None:
     with town.session() as db:
         assess(db, town.community)
+        publish(db, town.community)
 
 
 INVITE = Call(
     "POST", f"{API}/cardholders/{{id}}/face-invitation", GUARD, answer=201, path=lambda town: {"id": town.cardholder},
-    before=assessed,
+    before=made_ready,
 )  # fmt: skip
 BY_LINK = {
     "GET /api/v1/face-enrolments/{}", "POST /api/v1/face-enrolments/{}/photos",

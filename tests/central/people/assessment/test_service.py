@@ -12,7 +12,7 @@ from central.base.kernel.errors import Conflict, Invalid
 from central.gates.face_enrolment.service import invite
 from central.people.assessment import queries, service
 from central.people.assessment.rules import QUESTIONS
-from tests.central.people.assessed import ANSWERS, assess
+from tests.central.people.assessed import ANSWERS, assess, publish
 
 pytestmark = pytest.mark.req("PRIV-10")
 
@@ -22,6 +22,7 @@ def test_nobody_is_invited_to_enrol_a_face_before_an_assessment_is_signed(town):
         invite(db, town.actor, town.cardholder, town.now)
     with town.session() as db:
         assess(db, town.community, town.now)
+        publish(db, town.community, town.now)
         assert invite(db, town.actor, town.cardholder, town.now)[0]
 
 
