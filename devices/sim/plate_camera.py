@@ -129,7 +129,8 @@ class PlateCameraSim:
             f"<activePostCount>{seen.number}</activePostCount><eventType>ANPR</eventType><eventState>active</eventState>"
             f"<isDataRetransmission>{'true' if stored else 'false'}</isDataRetransmission>"
             f"<UUID>sim-{seen.number}</UUID>"
-            f"<ANPR><licensePlate>{seen.text or 'unknown'}</licensePlate><confidenceLevel>{seen.confidence}</confidenceLevel>"
+            f"<ANPR><licensePlate>{seen.text or 'unknown'}</licensePlate>"
+            f"<confidenceLevel>{seen.confidence}</confidenceLevel>"
             f"<plateColor>{colour}</plateColor></ANPR></EventNotificationAlert>"
         ).encode()
         parts = (
