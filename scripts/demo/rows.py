@@ -92,9 +92,9 @@ def table(rows: list[Row]) -> Table:
         style = "red" if row.wrong else None
         shown.add_row(
             f"{arrival.zh}\n[dim]{arrival.en}[/]",
-            f"{_zh(arrival.word)}：{_zh(arrival.why)}\n{arrival.word} {arrival.why}",
+            f"{_zh(arrival.word)}：{_why(arrival.why, arrival.case)}".replace("\n", f"\n{arrival.word} "),
             _both(visit.get("outcome")),
-            _both(visit.get("reason")),
+            _why(visit.get("reason"), visit.get("detail", {}).get("case")),
             "动了\nmoved" if row.moved_ms is not None else "–",
             {True: "是\nyes", False: "否\nno", None: "–"}[visit.get("passed")],
             "有\nyes" if visit else "没有\nno",
@@ -102,6 +102,12 @@ def table(rows: list[Row]) -> Table:
             style=style,
         )
     return shown
+
+
+def _why(reason: str | None, case: str | None) -> str:
+    """A reason in both languages; of a car, what its lane says more exactly."""
+    of_car = _cases().get(f"plate.{case}.what")
+    return _both(reason) if of_car is None else f"{of_car}\n{reason} {case}"
 
 
 def _both(word: str | None) -> str:
@@ -119,6 +125,11 @@ def _zh(word: object) -> str:
 @cache
 def _reasons() -> dict[str, Text]:
     return read_catalogue(CENTRAL / "oversight" / "console", "zh_CN")[0]
+
+
+@cache
+def _cases() -> dict[str, Text]:
+    return read_catalogue(CENTRAL / "oversight" / "console" / "pages", "zh_CN")[0]
 
 
 def not_played() -> str:
