@@ -37,7 +37,7 @@ CASES_NOT_PLAYED = {
 """The same of what a vehicle lane can say of a car."""
 
 COLUMNS = (
-    "来访\narrival", "应为\nexpected", "判定\ndecision", "原因\nreason", "继电器\nrelay", "通过\npassed",
+    "来访\narrival", "应为\nexpected", "判定\ndecision", "原因\nreason", "继电器、杆\nrelay, arm", "通过\npassed",
     "中心\ncentral", "毫秒\nms to relay",
 )  # fmt: skip
 WORDS: dict[object, str] = {

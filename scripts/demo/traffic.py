@@ -73,7 +73,8 @@ class Traffic:
     def _comes(self, car: CarArrival) -> None:
         lane = self._site.world.cars[car.lane]
         self._free(car.lane)
-        before, edges, seq = len(self._decided(car.lane)), len(lane.barrier.board.edges()), self._newest()
+        before, edges = len(self._decided(car.lane)), len(lane.barrier.board.edges())
+        seq = self._newest() if car.tells or car.way is Way.FOLLOWED else 0
         at, self._last[car.lane] = come(lane, car, self._last.get(car.lane))
         row = Row(car, at, None, before)
         row.visit = self._decision(row) if car.decided else None
