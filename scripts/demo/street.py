@@ -54,7 +54,7 @@ class CarLane:
 
     @property
     def camera_address(self) -> str:
-        return f"camera+folder://{quote(str(self._pictures))}?mode=newest&fps=5"
+        return f"camera+folder://{quote(str(self._pictures))}?mode=newest&fps=2"
 
     @property
     def plate_camera_address(self) -> str:
