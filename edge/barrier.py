@@ -131,10 +131,11 @@ def _terminals(barrier: BarrierSite, relay: BoardFacts, contacts: BoardFacts) ->
 
 
 def _eyes(camera: str | None, plates: str | None) -> tuple[Where, str] | None:
-    if (camera is None) == (plates is None):
-        zh = "车道要有一个读车牌的：摄像头 camera，或自己识别的相机 plate_camera，二者之一"
+    """A plate camera reads alone; a camera beside it is for people, who see nothing in a push that never came."""
+    if camera is None and plates is None:
+        zh = "车道要有一个读车牌的：摄像头 camera，或自己识别的相机 plate_camera，至少一个"
         en = "a vehicle lane needs one of the two: camera, from which we read plates, or plate_camera, which reads them"
-        return () if camera is None else ("plate_camera",), f"{zh} / {en}"
+        return (), f"{zh} / {en}"
     if plates is not None and not plates.startswith("lpr+"):
         zh, en = "要写车牌相机的地址：lpr+vzenith://…", "plate_camera must be a camera that pushes plates"
         return ("plate_camera",), f"{zh} / {en}: lpr+vzenith://…, lpr+huaxia://…, lpr+hikvision://…"

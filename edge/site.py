@@ -62,7 +62,8 @@ camera_nir = "rtsp://…"            # liveness = "nir": the near-infrared camer
   restrict = 8                     # on: the lift obeys the floor contacts; off, and without us: every button works
   common = ["1"]                   # floors of everybody who is let in here
   floors = { "1" = 1, "2" = 2 }    # each button and the output that frees it
-plate_camera = "lpr+vzenith://…"   # a vehicle lane: a camera that reads plates by itself, in place of `camera`
+plate_camera = "lpr+vzenith://…"   # a vehicle lane: a camera that reads plates by itself; a `camera` beside it reads
+                                   # none, and shows the lane to the guard: without it nobody opens from afar
   [lane.barrier]                   # this lane is for vehicles: a barrier instead of a door; edge/barrier.py
   open = 1                         # output that raises the arm; pulses of pulse_ms = 500
   close = 2                        # output that permits it to come down; 0 = the barrier closes by itself

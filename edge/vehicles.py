@@ -47,7 +47,7 @@ class Vehicles:
         self.shells: dict[str, VehicleShell] = {}
         self._inbox, self._fire = inbox, fire
         lanes = [lane for lane in site.lane if lane.barrier is not None]
-        reads = any(lane.camera for lane in lanes)
+        reads = any(_reads(lane) for lane in lanes)
         self._reader = self._open_reader(weights.with_name(PLATE_WEIGHTS)) if reads else None
         for lane in lanes:
             self.shells[lane.code] = self._shell(lane, lane_of(lane.code), holds.holds(lane.code))
@@ -71,7 +71,8 @@ class Vehicles:
         self.threads.append(board)
         eyes = None
         if site.camera is not None:
-            eyes = PlateThread(site.code, partial(open_camera, site.camera), self._reader, self._inbox)
+            reader = self._reader if _reads(site) else None
+            eyes = PlateThread(site.code, partial(open_camera, site.camera), reader, self._inbox)
             self.threads.append(eyes)
         if site.plate_camera is not None:
             self.threads.append(PushThread(site.code, partial(open_plate_camera, site.plate_camera), self._inbox))
@@ -89,3 +90,8 @@ class Vehicles:
             return None
         self._inbox.put(AlarmNote(AlarmKind.DEVICE_FAULT, over=True, device="plate_models"))
         return reader
+
+
+def _reads(lane: LaneSite) -> bool:
+    """Whether plates are read here, from our own frames; beside a camera that reads by itself they are only shown."""
+    return lane.camera is not None and lane.plate_camera is None

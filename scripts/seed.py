@@ -21,6 +21,7 @@ from central.gates.access import permissions as access_rights
 from central.gates.access import queries as access_queries
 from central.gates.access import service as access
 from central.gates.coverage import permissions as coverage_rights
+from central.gates.parking import permissions as parking_rights
 from central.oversight.privacy.draft import facts_now
 from central.people.assessment import permissions as assessment_rights
 from central.people.assessment import queries as assessments
@@ -41,11 +42,19 @@ from models.access.schedule import ALWAYS, HOLIDAY, Span
 from models.site.topology import Direction
 from scripts.seed_credentials import seed_credentials
 from scripts.seed_passes import DemoPass, DemoResident, seed_passes
+from scripts.seed_plates import seed_plates
 from scripts.seed_points import seed_points
 
 COMPANY = "示例物业（演示） Sample Property"
 COMMUNITY = "门庭花园（示例）"
 EAST, WEST = 1, 2
+LANES = (
+    ("east-in", "东门进", Direction.IN),
+    ("east-out", "东门出", Direction.OUT),
+    ("east-car-in", "东门车行进", Direction.IN),
+    ("east-car-out", "东门车行出", Direction.OUT),
+)
+"""Two doors and two vehicle lanes."""
 BUILDINGS = range(1, 7)
 UNITS = (1, 2)
 FLOORS = (1, 3, 5, 7, 9, 11)
@@ -87,6 +96,7 @@ _RIGHTS = (
     access_rights.EDIT_RULES,
     access_rights.EDIT_CREDENTIALS,
     coverage_rights.EDIT_POINTS,
+    parking_rights.KEEP_PLATES,
     consent_rights.PUBLISH_TEXTS,
     consent_rights.RECORD_CONSENTS,
     assessment_rights.SIGN_ASSESSMENTS,
@@ -97,13 +107,15 @@ _RIGHTS = (
 class DemoSite:
     """The demo as the rest of it needs to know it. `face` is the resident to enrol with the demo face; `no_face` has a
     pass but must never be enrolled. `agreed` may be enrolled, `no_consent` never agreed, `withdrawn` took it back.
-    `passes` by what becomes of them at east-in (see `scripts.seed_passes`)."""
+    `passes` by what becomes of them at east-in (see `scripts.seed_passes`); `plates`: `scripts.seed_plates`."""
 
     tenant_id: UUID
     community_id: UUID
     gate_id: UUID
     east_in: UUID
     east_out: UUID
+    car_in: UUID
+    car_out: UUID
     residents: tuple[DemoResident, ...]
     face: DemoResident
     no_face: DemoResident
@@ -111,6 +123,7 @@ class DemoSite:
     no_consent: DemoResident
     withdrawn: DemoResident
     passes: dict[str, DemoPass]
+    plates: dict[str, str]
 
 
 def seed_demo(engine: Engine, seed: int, *, tenant_id: UUID | None = None, now: datetime | None = None) -> DemoSite:
@@ -132,7 +145,7 @@ def _only_tenant(engine: Engine) -> UUID:
 
 def _seed(db: Session, actor: Actor, seed: int, now: datetime) -> DemoSite:
     site = _community(db, actor)
-    gate_id, east_in, east_out = _gates(db, actor, site)
+    gate_id, (east_in, east_out, car_in, car_out) = _gates(db, actor, site)
     houses = _houses(db, actor, site)
     residents = _residents(db, actor, site, houses, random.Random(seed), now)
     _rules(db, actor, site, east_in, east_out, now)
@@ -142,11 +155,13 @@ def _seed(db: Session, actor: Actor, seed: int, now: datetime) -> DemoSite:
     seed_credentials(db, actor, known, now)
     seed_points(db, actor, site, east_in, east_out, now)
     passes = seed_passes(db, actor, site, known, seed, now)
+    plates = seed_plates(db, actor, site, now)
     access.change_settings(db, actor, site, **_wanted_settings(db, site))
     return DemoSite(
         tenant_id=actor.tenant_id, community_id=site, gate_id=gate_id, east_in=east_in, east_out=east_out,
-        residents=known, face=known[0], no_face=known[1], agreed=tuple(known[number] for number in AGREED),
-        no_consent=known[NO_CONSENT], withdrawn=known[WITHDRAWN], passes=passes,
+        car_in=car_in, car_out=car_out, residents=known, face=known[0], no_face=known[1],
+        agreed=tuple(known[number] for number in AGREED), no_consent=known[NO_CONSENT], withdrawn=known[WITHDRAWN],
+        passes=passes, plates=plates,
     )  # fmt: skip
 
 
@@ -155,17 +170,17 @@ def _community(db: Session, actor: Actor) -> UUID:
     return there[COMMUNITY] if COMMUNITY in there else community.add_community(db, actor, COMMUNITY).id
 
 
-def _gates(db: Session, actor: Actor, site: UUID) -> tuple[UUID, UUID, UUID]:
-    """东门 with its two lanes; 西门 without any, so that a pass can be for another gate."""
+def _gates(db: Session, actor: Actor, site: UUID) -> tuple[UUID, tuple[UUID, ...]]:
+    """东门 with its `LANES`, all of one node; 西门 without any, so that a pass can be for another gate."""
     gates = {gate.number: gate.gate_id for gate in community_queries.gates_of(db, site)}
     for number, name in ((EAST, "东门"), (WEST, "西门")):
         if number not in gates:
             gates[number] = community.add_gate(db, actor, site, name, number).id
     lanes = {view.lane.code: view.lane.lane_id for view in community_queries.lanes_of(db, site)}
-    for code, name, direction in (("east-in", "东门进", Direction.IN), ("east-out", "东门出", Direction.OUT)):
+    for code, name, direction in LANES:
         if code not in lanes:
             lanes[code] = community.add_lane(db, actor, gates[EAST], code, name, direction).id
-    return gates[EAST], lanes["east-in"], lanes["east-out"]
+    return gates[EAST], tuple(lanes[code] for code, _, _ in LANES)
 
 
 def _houses(db: Session, actor: Actor, site: UUID) -> dict[str, UUID]:

@@ -29,6 +29,8 @@ TRAVEL_S = 0.6
 STAGE_S = 0.35
 STAGES = ((True, False, False), (True, True, False), (False, True, False), (False, True, True), (False, False, True))
 """Which of arming, safety and closing loop a car covers, from its arrival on."""
+UNDER = 2
+"""The stage of a car that is on the safety loop alone."""
 OPEN, CLOSE = 1, 2
 TICK_S = 0.02
 
@@ -40,6 +42,7 @@ class Move(Enum):
     BACK_OUT = auto()  # whoever has not passed the arm drives away
     STOP = auto()  # the car stops where it is
     GO_ON = auto()
+    FOLLOW = auto()  # the next one drives close behind the car that is there, and waits for no arm
     FIRE = auto()
     FIRE_OVER = auto()
 
@@ -54,6 +57,7 @@ class Barrier:
     stage: int | None = None
     stage_at: float = 0.0
     stopped: bool = False
+    followed: bool = False
     fire: bool = False
     passed: int = 0
     hits: int = 0
@@ -63,11 +67,13 @@ def act(barrier: Barrier, move: Move, now: float) -> Barrier:
     """The barrier after somebody does something. What follows from it, `step` shows."""
     match move:
         case Move.ARRIVE:
-            return replace(barrier, stage=0, stage_at=now, stopped=False)
+            return replace(barrier, stage=0, stage_at=now, stopped=False, followed=False)
         case Move.BACK_OUT:
-            return replace(barrier, stage=None)
+            return replace(barrier, stage=None, followed=False)
         case Move.STOP | Move.GO_ON:
             return replace(barrier, stopped=move is Move.STOP, stage_at=now)
+        case Move.FOLLOW:
+            return replace(barrier, followed=barrier.stage is not None)
         case Move.FIRE | Move.FIRE_OVER:
             return replace(barrier, fire=move is Move.FIRE)
 
@@ -89,7 +95,8 @@ def _drive(barrier: Barrier, now: float) -> Barrier:
     if barrier.stage == 0 and barrier.height < 1:
         return barrier
     if barrier.stage + 1 == len(STAGES):
-        return replace(barrier, stage=None, passed=barrier.passed + 1)
+        following = UNDER if barrier.followed else None
+        return replace(barrier, stage=following, stage_at=now, followed=False, passed=barrier.passed + 1)
     return replace(barrier, stage=barrier.stage + 1, stage_at=now)
 
 

@@ -36,6 +36,7 @@ class Seen:
     text: str
     colour: str
     taken_at: datetime
+    confidence: int = 96
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +60,10 @@ class PlateCameraSim:
         self.picture = NO_PICTURE
         self._number = 0
 
-    def see(self, text: str, colour: str, now: datetime) -> Seen:
+    def see(self, text: str, colour: str, now: datetime, confidence: int = 96) -> Seen:
         """A vehicle. What is done with it is said by `push`."""
         self._number += 1
-        return Seen(self._number, text, colour, now)
+        return Seen(self._number, text, colour, now, confidence)
 
     def push(self, seen: Seen, *, stored: bool = False) -> Told:
         """Once. What nobody took is kept. OSError, HTTPException: nobody answered."""
@@ -106,8 +107,8 @@ class PlateCameraSim:
         second, colour = int(seen.taken_at.timestamp()), COLOURS[self.family][seen.colour]
         if self.family == "vzenith":
             plate = {
-                "license": seen.text or "_无_", "colorType": colour, "type": 1, "confidence": 96, "triggerType": 8,
-                "direction": 4, "plateid": seen.number, "isoffline": int(stored), "is_fake_plate": 0,
+                "license": seen.text or "_无_", "colorType": colour, "type": 1, "confidence": seen.confidence,
+                "triggerType": 8, "direction": 4, "plateid": seen.number, "isoffline": int(stored), "is_fake_plate": 0,
                 "gioouts": [{"ionum": 0, "ctrltype": 0}],
                 "timeStamp": {"Timeval": {"sec": second, "usec": 250_000}},
                 "imageFile": base64.b64encode(self.picture).decode(), "imageFileLen": len(self.picture),
@@ -119,7 +120,7 @@ class PlateCameraSim:
             fields = {
                 "type": "offline" if stored else "online", "mode": "5", "cam_id": self.serial,
                 "plate_num": seen.text or "无牌车", "plate_color": colour, "start_time": second,
-                "confidence": 96, "picture": coded,
+                "confidence": seen.confidence, "picture": coded,
             }  # fmt: skip
             return "application/x-www-form-urlencoded", urlencode(fields).encode()
         xml = (
@@ -128,7 +129,8 @@ class PlateCameraSim:
             f"<activePostCount>{seen.number}</activePostCount><eventType>ANPR</eventType><eventState>active</eventState>"
             f"<isDataRetransmission>{'true' if stored else 'false'}</isDataRetransmission>"
             f"<UUID>sim-{seen.number}</UUID>"
-            f"<ANPR><licensePlate>{seen.text or 'unknown'}</licensePlate><confidenceLevel>96</confidenceLevel>"
+            f"<ANPR><licensePlate>{seen.text or 'unknown'}</licensePlate>"
+            f"<confidenceLevel>{seen.confidence}</confidenceLevel>"
             f"<plateColor>{colour}</plateColor></ANPR></EventNotificationAlert>"
         ).encode()
         parts = (

@@ -6,6 +6,7 @@ import shlex
 import shutil
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 
 from devices.errors import AddressError
@@ -13,20 +14,25 @@ from models.command_line import until_interrupted
 from models.values.time import SITE_TZ, utc_now
 from scripts.child import hear_interrupts, hear_no_more
 from scripts.demo.arrivals import Arrival, By, arrive
+from scripts.demo.cars import CarArrival, Cars, come
 from scripts.demo.cast import Cast
 from scripts.demo.check import run_check
 from scripts.demo.held import Held
 from scripts.demo.real import real_devices
 from scripts.demo.seeded import half_made
 from scripts.demo.site import DemoSite, DemoStopped, free_port
+from scripts.demo.street import SWITCHED_S
 from scripts.options import PORT, run
 from scripts.setup import PYTHON, ROOT
 
 FOLDER = ROOT / ".menting" / "demo"
 BETWEEN_S = (4.0, 9.0)
+STAYS_S = 3.5
+GONE_S = 10.0
+"""A car that was let through has left by then, and the arm is down."""
 CUT_SHORT = (
-    "  上次没有建完就停了，删掉演示数据，从头再建\n"
-    "  the last start was cut short before all was made; its demo data are dropped, and it begins anew"
+    "  上次没有建完就停了，或是旧版本建的：删掉演示数据，从头再建\n"
+    "  the last start was cut short, or an earlier version made it: its demo data are dropped, and it begins anew"
 )
 
 
@@ -119,6 +125,7 @@ def welcome(site: DemoSite) -> str:
   接下来 next
   · 首页看事件逐条到来；按 ? 看快捷键          watch events arrive on the first page; ? shows the keys
   · 点“看画面 · 远程开门”：填原因，再放行      “Look and open”: give a reason, release
+  · 名单外的车停在车行进口等您：看画面，再抬杆   a car on no list waits for you: look, and raise the arm
   · 在“访客通行码”里开一张，打印或出示          issue one under “Passes”
   · scripts/run --camera 0                       用自己的摄像头 with your own camera
   · 用自己的脸：住户 → 人脸与同意 → 登记链接，   your own face: People → Face and consent → the link; then
@@ -131,27 +138,43 @@ def welcome(site: DemoSite) -> str:
 
 
 def _come_and_go(site: DemoSite, devices: dict[str, str]) -> None:
-    """Arrivals one after the other until interrupted. At a lane with a real camera nobody simulated appears."""
+    """People and cars one after the other until interrupted. At a lane with a real camera nobody simulated appears."""
     cast = Cast(site.seeded, site.faces)
-    arrivals = [a for a in cast.show() if not (a.lane == "east-in" and "camera" in devices and a.by is By.CAMERA)]
-    scenes = {arrival.key: arrival.painted() for arrival in arrivals}
+    people = [a for a in cast.show() if not (a.lane == "east-in" and "camera" in devices and a.by is By.CAMERA)]
+    scenes = {arrival.key: arrival.painted() for arrival in people}
     chance = random.Random(7)
     while True:
-        for arrival in _shuffled(arrivals, chance):
+        for arrival in _shuffled([*people, *Cars(site.seeded).show()], chance):
             if (ended := site.ended()) is not None:
                 raise DemoStopped(ended)
             for trouble in site.troubles("east-in") if devices else ():
                 print(f"  ! {trouble}", flush=True)
             print(f"  {utc_now().astimezone(SITE_TZ):%H:%M:%S}  {arrival.zh} · {arrival.en}", flush=True)
-            lane = site.world.lanes[arrival.lane]
-            arrive(lane, arrival, scenes[arrival.key])
-            time.sleep(3.5)
-            if scenes[arrival.key].pictures:
-                lane.leave()
+            if isinstance(arrival, CarArrival):
+                _drives_up(site, arrival)
+            else:
+                lane = site.world.lanes[arrival.lane]
+                arrive(lane, arrival, scenes[arrival.key])
+                time.sleep(STAYS_S)
+                if scenes[arrival.key].pictures:
+                    lane.leave()
             time.sleep(chance.uniform(*BETWEEN_S))
 
 
-def _shuffled(arrivals: list[Arrival], chance: random.Random) -> list[Arrival]:
+def _drives_up(site: DemoSite, car: CarArrival) -> None:
+    """A car that was not let through waits for the guard until the next one comes to its lane."""
+    lane = site.world.cars[car.lane]
+    if lane.waits:
+        lane.back_out()
+    gone_by = time.monotonic() + GONE_S
+    while not lane.is_free and time.monotonic() < gone_by:
+        time.sleep(0.1)
+    time.sleep(SWITCHED_S)
+    come(lane, car)
+    time.sleep(STAYS_S)
+
+
+def _shuffled(arrivals: Sequence[Arrival], chance: random.Random) -> list[Arrival]:
     return chance.sample(arrivals, len(arrivals))
 
 

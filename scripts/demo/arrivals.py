@@ -18,6 +18,7 @@ from devices.sim.door import Deed
 from devices.sim.relay_board import Fault
 from models.access.credential import Kind
 from models.access.decision import Outcome, Reason
+from models.parking.admission import Case
 from scripts.demo.world import DemoLane
 from scripts.prepare import frames
 
@@ -32,6 +33,7 @@ class By(StrEnum):
     SCANNER = "scanner"
     READER = "reader"
     HAND = "hand"
+    PUSH = "push"
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Arrival:
     """One person at one lane. `enters` says whether they pull the door once it is released.
 
     `queued`: right behind who was there before, so that no camera sees the lane empty in between. `command`: a command
-    from afar that is refused; no lane decides anything then, and there is no visit.
+    from afar that is refused; no lane decides anything then, and there is no visit. `case`: what a vehicle lane says.
     """
 
     key: str
@@ -61,11 +63,17 @@ class Arrival:
     fault: Fault | None = None
     queued: bool = False
     command: bool = False
+    case: Case | None = None
 
     @property
     def word(self) -> str:
         """What central must say of it: the decision, or that the command was refused."""
         return "refused" if self.command else self.outcome.value
+
+    @property
+    def why(self) -> str:
+        """The reason that is expected, by its name on the wire."""
+        return self.reason.value
 
     @property
     def shows(self) -> str | tuple[int, int] | None:

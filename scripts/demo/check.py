@@ -4,7 +4,7 @@ Each arrival is watched from both ends: the simulated board and door say what mo
 its live stream and web API, says what was decided, sensed and passed. Only when both agree with the expectation is a
 row in order.
 
-    both lanes in use, and guards far away        each lane has its own people, one after the other
+    all lanes in use, and guards far away         each lane has its own people or cars, one after the other
     the node loses its power and starts again     with an interlock between the doors; an old command comes again
     what needs the whole gate                     a forced door, a silent board, new rules, a revocation, a fire
 """
@@ -18,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from rich.console import Console
@@ -38,6 +39,7 @@ from scripts.demo.line import Line
 from scripts.demo.rows import Row, forgotten, judged, not_played, table
 from scripts.demo.seen import Seen
 from scripts.demo.site import DemoSite
+from scripts.demo.traffic import Traffic
 from scripts.demo.waiting import NotInTime, until
 
 AWAY_S = 2.5
@@ -82,12 +84,14 @@ class Check:
         self.person.change_password(admin["password"], password)
         self.afar = Afar(site, self.person, site.line)
         self.seen = Seen(self.person)
+        self._line_free = Lock()
+        self.traffic = Traffic(site, self.person, self.seen, self._line_free, self._noted)
 
     def play(self) -> None:
         self.seen.start()
         lanes = self.site.world.lanes
         self._until(
-            lambda: all(self._online(code) for code in lanes),
+            lambda: all(self._online(code) for code in (*lanes, *self.site.world.cars)),
             60,
             "中心看不到节点 · the node is not seen at central",
             AT_CENTRAL_S,
@@ -141,7 +145,7 @@ class Check:
 
     def whole(self) -> list[str]:
         """What is missing or doubled at central, what moved without an arrival, and what was never played."""
-        problems = forgotten(self.rows)
+        problems = forgotten(self.rows) + self.traffic.whole(self.rows)
         for code, lane in self.site.world.lanes.items():
             here = [row for row in self.rows if row.arrival.lane == code and not row.arrival.command]
             found = [one for one in self.person.visits(self.site.lane_id(code)) if one["decided_at"]]
@@ -165,13 +169,15 @@ class Check:
     # -- both lanes at once ----------------------------------------------------------------------------------------
 
     def _both_lanes(self) -> str:
-        """People at each lane, one after the other, and a guard who opens from afar. The visit that was opened."""
+        """People at each lane and cars at each vehicle lane, one after the other, and a guard who opens from afar. The
+        visit that was opened."""
         people = self.cast.check()
         with ThreadPoolExecutor() as hands:
             queues = [
                 hands.submit(self._queue, [one for one in people if one.lane == code]) for code in self.site.world.lanes
             ]
-            for busy in (hands.submit(self._from_afar), *queues):
+            cars = [hands.submit(self.traffic.queue, code) for code in self.site.world.cars]
+            for busy in (hands.submit(self._from_afar), *queues, *cars):
                 busy.result()
         return self._remote_open()
 
@@ -192,13 +198,13 @@ class Check:
         self._command(refuses, lambda: self.afar.not_permitted(site.lane_id("east-in")))
         late = refused("late", "线路太慢，开门指令过时才到", "a slow line: the opening comes after its time",
                        Reason.LATE, "east-out")  # fmt: skip
-        self._command(late, lambda: self.afar.late(site.lane_id("east-out")))
+        with self._line_free:
+            self._command(late, lambda: self.afar.late(site.lane_id("east-out")))
 
     def _command(self, arrival: Arrival, given: Callable[[], dict[str, Any] | None]) -> None:
         row = Row(arrival, time.monotonic(), None, 0)
         row.visit = given()
-        self.rows.append(row)
-        self._say(row)
+        self._noted(row)
 
     def _row(self, arrival: Arrival, scene: Scene | None = None) -> Row:
         lane, scene = self.site.world.lanes[arrival.lane], scene or arrival.painted()
@@ -231,6 +237,10 @@ class Check:
         row.moved_ms = (moved[0] - row.at) * 1000 if moved else None
         if len(moved) > 1:
             row.wrong.append(f"继电器动了 {len(moved)} 次 · the relay moved {len(moved)} times")
+
+    def _noted(self, row: Row) -> None:
+        self.rows.append(row)
+        self._say(row)
 
     def _say(self, row: Row) -> None:
         said = row.visit["reason"] if row.visit else "中心没有 not at central"
@@ -319,7 +329,8 @@ class Check:
     def _doors_seen(self, before: int) -> bool:
         news = [body for _, body in self.site.node_events()[before:]]
         shut = sum(isinstance(one, Sensed) and one.position is Position.CLOSED for one in news)
-        return shut >= len(self.site.world.lanes) and any(isinstance(one, NodeNews) for one in news)
+        world = self.site.world
+        return shut >= len(world.lanes) + len(world.cars) and any(isinstance(one, NodeNews) for one in news)
 
     def _rules_consent_and_revocation(self) -> None:
         """What a manager changes at central is true at the gate before the next person comes.

@@ -9,11 +9,11 @@ from rich.table import Table
 
 from central.base.kernel.i18n import CENTRAL, Text, read_catalogue
 from models.access.decision import Reason
+from models.parking.admission import Case
 from scripts.demo.arrivals import Arrival
 
 NOT_PLAYED = {
     Reason.SECOND_FACTOR: ("只是中间一步，不是结论", "a step on the way, never the last word"),
-    Reason.TAILGATE: ("尾随只报警，不是通行决定", "tailgating is an alarm, and decides nothing"),
     Reason.STALE_RULES: ("规则要断网 72 小时才过期，另有测试", "rules end after 72 hours without a link; tested apart"),
     Reason.PASSBACK: ("防返传区域，另有测试", "anti-passback zones; tested apart"),
     Reason.LOCKDOWN: ("封控须两人批准，另有测试", "a lockdown takes two persons; tested apart"),
@@ -21,13 +21,29 @@ NOT_PLAYED = {
 """What no arrival of the check brings about, and why. Stale rules are a story of tests/scenarios, in real processes."""
 
 
+CASES_NOT_PLAYED = {
+    Case.FIRE: ("火警时杆一直抬着，不看车牌", "in a fire the arm stays up, and no plate is looked at"),
+    Case.LOCKDOWN: ("封控须两人批准，另有测试", "a lockdown takes two persons; tested apart"),
+    Case.WHITE_LIST: ("中心的名单还没有这一种", "the lists at central do not have this kind yet"),
+    Case.SPECIAL: ("中心的名单还没有这一种", "the lists at central do not have this kind yet"),
+    Case.TEMPORARY: ("此门名单外的车都问保安", "at this gate a guard is asked about every unlisted car"),
+    Case.HOURS: ("车道还没有时段规则", "no vehicle lane has hours yet"),
+    Case.CLASS: ("还认不出车型", "nothing tells vehicle classes apart yet"),
+    **dict.fromkeys(
+        (Case.INSIDE_ALREADY, Case.NO_ENTRY, Case.FULL), ("车道还不记停车", "no vehicle lane counts stays yet")
+    ),
+    **dict.fromkeys((Case.ARREARS, Case.PAY, Case.OWES), ("车道还不收费", "nothing is charged at a gate yet")),
+}
+"""The same of what a vehicle lane can say of a car."""
+
 COLUMNS = (
-    "来访\narrival", "应为\nexpected", "判定\ndecision", "原因\nreason", "继电器\nrelay", "通过\npassed",
+    "来访\narrival", "应为\nexpected", "判定\ndecision", "原因\nreason", "继电器、杆\nrelay, arm", "通过\npassed",
     "中心\ncentral", "毫秒\nms to relay",
 )  # fmt: skip
 WORDS: dict[object, str] = {
     "grant": "放行", "deny": "拒绝", "refer": "转交", "refused": "没有执行", "done": "已执行", "pass": "通行码",
-    "card": "卡", "pin": "密码", "face": "人脸", "remote": "远程开门", True: "是", False: "否", None: "不知道",
+    "card": "卡", "pin": "密码", "face": "人脸", "remote": "远程开门", "plate": "车牌", "kept": "只记下",
+    "alarm": "报警", "no_vehicle": "地感上没有车", True: "是", False: "否", None: "不知道",
 }  # fmt: skip
 
 
@@ -52,13 +68,16 @@ def judged(row: Row) -> list[str]:
     wrong = []
     for zh, name, expected, found in (
         ("判定", "decision", arrival.word, visit["outcome"]),
-        ("原因", "reason", arrival.reason.value, visit["reason"]),
+        ("原因", "reason", arrival.why, visit["reason"]),
         ("凭证种类", "kind", arrival.kind.value, visit["kind"]),
         ("继电器动作", "relay moved", arrival.moves, row.moved_ms is not None),
         ("通过", "passed", arrival.passes, visit["passed"]),
     ):
         if expected != found:
             wrong.append(f"{zh}：应为{_zh(expected)}，实为{_zh(found)} · {name}: expected {expected}, found {found}")
+    if arrival.case is not None and visit["detail"].get("case") != arrival.case:
+        found = visit["detail"].get("case")
+        wrong.append(f"车道结论：应为{arrival.case}，实为{found} · case: expected {arrival.case}, found {found}")
     if arrival.moves and not visit["actuation_confirmed"]:
         wrong.append("中心不知道锁已放行 · central does not know that the lock was released")
     return wrong
@@ -73,9 +92,9 @@ def table(rows: list[Row]) -> Table:
         style = "red" if row.wrong else None
         shown.add_row(
             f"{arrival.zh}\n[dim]{arrival.en}[/]",
-            f"{_zh(arrival.word)}：{_zh(arrival.reason.value)}\n{arrival.word} {arrival.reason.value}",
+            f"{_zh(arrival.word)}：{_why(arrival.why, arrival.case)}".replace("\n", f"\n{arrival.word} "),
             _both(visit.get("outcome")),
-            _both(visit.get("reason")),
+            _why(visit.get("reason"), visit.get("detail", {}).get("case")),
             "动了\nmoved" if row.moved_ms is not None else "–",
             {True: "是\nyes", False: "否\nno", None: "–"}[visit.get("passed")],
             "有\nyes" if visit else "没有\nno",
@@ -83,6 +102,12 @@ def table(rows: list[Row]) -> Table:
             style=style,
         )
     return shown
+
+
+def _why(reason: str | None, case: str | None) -> str:
+    """A reason in both languages; of a car, what its lane says more exactly."""
+    of_car = _cases().get(f"plate.{case}.what")
+    return _both(reason) if of_car is None else f"{of_car}\n{reason} {case}"
 
 
 def _both(word: str | None) -> str:
@@ -102,17 +127,34 @@ def _reasons() -> dict[str, Text]:
     return read_catalogue(CENTRAL / "oversight" / "console", "zh_CN")[0]
 
 
+@cache
+def _cases() -> dict[str, Text]:
+    return read_catalogue(CENTRAL / "oversight" / "console" / "pages", "zh_CN")[0]
+
+
 def not_played() -> str:
     """The reasons that are not in the table, each with why."""
     lines = [f"  {one.value:16}{zh} · {en}" for one, (zh, en) in NOT_PLAYED.items()]
-    return "\n".join(["不在表中的原因 · reasons that are not in the table:", *lines])
+    cases = [f"  {one.value:16}{zh} · {en}" for one, (zh, en) in CASES_NOT_PLAYED.items()]
+    return "\n".join(
+        [
+            "不在表中的原因 · reasons that are not in the table:", *lines,
+            "不在表中的车道结论 · what no vehicle lane says in the table:", *cases,
+        ]
+    )  # fmt: skip
 
 
 def forgotten(rows: list[Row]) -> list[str]:
     """The reasons that neither came about nor are explained: a table without them is not the whole table."""
-    played = {row.arrival.reason for row in rows}
-    return [
-        f"{one.value}：没有一次到访演到，也没有说明 / no arrival plays it, and nothing says why not"
-        for one in Reason
-        if one not in played | NOT_PLAYED.keys()
-    ]
+    played = {row.arrival.why for row in rows}
+    return [_forgotten(one) for one in Reason if one.value not in played and one not in NOT_PLAYED]
+
+
+def forgotten_cases(rows: list[Row]) -> list[str]:
+    """The same of what a vehicle lane says of a car."""
+    played = {row.arrival.case for row in rows}
+    return [_forgotten(one) for one in Case if one not in played | CASES_NOT_PLAYED.keys()]
+
+
+def _forgotten(one: Reason | Case) -> str:
+    return f"{one.value}：没有一次到访演到，也没有说明 / no arrival plays it, and nothing says why not"

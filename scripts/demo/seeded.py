@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 FILE = "seeded.json"
-PARTS = frozenset({"admin", "tenant", "community", "gate", "lanes", "faces", "consent", "passes", "cards", "pins"})
+PARTS = frozenset(
+    {"admin", "tenant", "community", "gate", "lanes", "faces", "consent", "passes", "cards", "pins", "plates"}
+)
 
 
 def known(path: Path) -> dict[str, Any]:

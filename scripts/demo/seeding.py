@@ -65,7 +65,12 @@ def _describe(demo: DemoSite) -> dict[str, Any]:
         "tenant": str(demo.tenant_id),
         "community": str(demo.community_id),
         "gate": str(demo.gate_id),
-        "lanes": {"east-in": str(demo.east_in), "east-out": str(demo.east_out)},
+        "lanes": {
+            "east-in": str(demo.east_in),
+            "east-out": str(demo.east_out),
+            "east-car-in": str(demo.car_in),
+            "east-car-out": str(demo.car_out),
+        },
         "faces": {
             "first": str(demo.face.cardholder_id),
             "second": str(demo.residents[10].cardholder_id),
@@ -78,6 +83,7 @@ def _describe(demo: DemoSite) -> dict[str, Any]:
         },
         "passes": {name: {"id": str(one.pass_id), "token": one.token} for name, one in demo.passes.items()},
         "cards": {name: card.model_dump() for name, card in CARDS.items()},
+        "plates": demo.plates,
         "pins": {"resident": {"unit": code_of_label(demo.face.house), "pin": PIN}},
     }
 

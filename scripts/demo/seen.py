@@ -35,8 +35,15 @@ class Seen(threading.Thread):
 
     def decided(self, lane_id: UUID) -> list[dict[str, Any]]:
         """The decided visits of a lane, oldest first."""
-        found = [one for one in list(self._visits.values()) if one["lane_id"] == str(lane_id) and one["decided_at"]]
+        found = [one for one in self._at(lane_id) if one["decided_at"]]
         return sorted(found, key=lambda visit: str(visit["decided_at"]))
+
+    def undecided(self, lane_id: UUID) -> list[dict[str, Any]]:
+        """What happened at a lane without a decision: a car that nobody granted anything."""
+        return [one for one in self._at(lane_id) if not one["decided_at"]]
+
+    def _at(self, lane_id: UUID) -> list[dict[str, Any]]:
+        return [one for one in list(self._visits.values()) if one["lane_id"] == str(lane_id)]
 
     def stop(self) -> None:
         self._over.set()

@@ -16,11 +16,14 @@ from uuid import UUID
 from models.wire.events import EVENT_BODY, EventBody
 from scripts.child import child, end, end_with_parent
 from scripts.demo.seeded import FILE, is_whole, known
+from scripts.demo.street import BARRIER
 from scripts.demo.world import WRONG_MAX, World
 from scripts.prepare.demo_faces import DemoFaces, prepare_demo_faces
 from scripts.setup import CACHE, ROOT
 
 LANES = {"east-in": ("东门 进", "in"), "east-out": ("东门 出", "out")}
+CAR_LANES = {"east-car-in": ("东门 车行进", "in"), "east-car-out": ("东门 车行出", "out")}
+"""Lanes of the same gate, because one node serves one gate."""
 CALLED = {"central": ("中心", "central"), "edge": ("边缘节点", "the gate node")}
 """The processes of a demo site, as they are told to a person."""
 SEEDED_FOR_S = 12 * 3600.0
@@ -67,7 +70,7 @@ class DemoSite:
         """Whether the site file joins the two doors."""
         self._backend = backend
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.world = World(folder / "world", tuple(LANES))
+        self.world = World(folder / "world", tuple(LANES), cars={code: free_port() for code in CAR_LANES})
         self.faces: DemoFaces = prepare_demo_faces(CACHE)
         self.site_file = folder / "site.toml"
         self._read_to = 0  # of the node's log, by `troubles`
@@ -228,9 +231,27 @@ class DemoSite:
                 *([f"wrong_max = {WRONG_MAX}"] if self._check and code == "east-in" else []),
                 *self._faces_alone(code),
             ]
+        for code, (name, direction) in CAR_LANES.items():
+            lines += self._car_lane(code, name, direction)
         if self.interlocked:
             lines += ["", "[[interlock]]", f"lanes = {json.dumps(list(LANES))}"]
         self.site_file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    def _car_lane(self, code: str, name: str, direction: str) -> list[str]:
+        lane = self.world.cars[code]
+        return [
+            "",
+            "[[lane]]",
+            f'code = "{code}"',
+            f'name = "{name}"',
+            f'direction = "{direction}"',
+            'fail = "safe"',
+            f'relay = "{lane.barrier.board_address}"',
+            f'camera = "{lane.camera_address}"',
+            f'plate_camera = "{lane.plate_camera_address}"',
+            "[lane.barrier]",
+            *(f"{terminal} = {number}" for terminal, number in BARRIER.items()),
+        ]
 
     def _faces_alone(self, code: str) -> list[str]:
         """Inwards faces are only told to the guard; outwards a living one opens, proved by a simulated infrared

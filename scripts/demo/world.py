@@ -1,11 +1,12 @@
-"""The other end of the demo's wires: a simulated gate and camera for each lane, and the people who come.
+"""The other end of the demo's wires: a simulated gate and camera for each lane, and the people who come. Vehicle lanes
+are in `street.py`.
 
 Real codecs and real drivers meet simulated hardware on pseudo-terminals and a picture folder; nothing in the edge
 knows that it is a demo.
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from time import monotonic
 from urllib.parse import quote
@@ -16,6 +17,7 @@ import numpy as np
 from devices.door.profiles import LOCK_OUTPUT
 from devices.ports import Pixels
 from devices.sim.gate import SimulatedGate
+from scripts.demo.street import CarLane
 from scripts.prepare.frames import infrared_of, no_face
 
 PICTURE_EVERY_S = 0.2
@@ -88,16 +90,20 @@ class DemoLane:
 
 
 class World:
-    """All lanes of the demo gate until closed. Without people nobody moves a door by itself."""
+    """All lanes of the demo gate until closed. Without people nobody moves a door by itself. `cars`: where the node
+    listens for the plate camera of each vehicle lane."""
 
-    def __init__(self, folder: Path, codes: Sequence[str], people: bool = True):
+    def __init__(self, folder: Path, codes: Sequence[str], people: bool = True, cars: Mapping[str, int] | None = None):
         folder.mkdir(parents=True, exist_ok=True)
         self.lanes = {code: DemoLane(code, folder) for code in codes}
+        self.cars = {code: CarLane(code, folder, port) for code, port in (cars or {}).items()}
         self._stop = threading.Event()
         self._camera = threading.Thread(target=self._film, name="simulated cameras", daemon=True)
         if people:
             for lane in self.lanes.values():
                 lane.gate.start()
+            for car_lane in self.cars.values():
+                car_lane.start()
             self._camera.start()
 
     def close(self) -> None:
@@ -106,6 +112,8 @@ class World:
             self._camera.join()
         for lane in self.lanes.values():
             lane.gate.close()
+        for car_lane in self.cars.values():
+            car_lane.close()
 
     def _film(self) -> None:
         while not self._stop.wait(PICTURE_EVERY_S):

@@ -100,6 +100,7 @@ def test_a_car_with_a_permit_drives_in_and_an_unknown_one_waits_until_a_guard_op
     assert site.barrier.barrier.passed == 1
     page = cars.person.page("/")
     assert "川F·31717" in page and "名单外的车" in page and "已抬杆" in page
+    assert "川F·31717" in cars.person.page(f"/visit/{second['visit_id']}"), "the page of one access names it too"
 
     opened = cars.person.look_and_open(UUID(second["lane_id"]), "访客，已核实")
     cars.until(lambda: site.barrier.barrier.passed == 2, "it drives in")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -33,17 +33,26 @@ class Mark(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """`key`: recognised, decided, actuated, sensed or passed. `word` says what is known, `note` adds a figure."""
+    """`key`: recognised, decided, actuated, sensed or passed; `name` is the word for it. `word` says what is known,
+    `note` adds a figure."""
 
     key: str
     mark: Mark
     word: str
     at: datetime | None = None
     note: str | None = None
+    name: str = ""
 
 
 def five_facts(t: Words, visit: VisitView) -> tuple[Fact, ...]:
-    return (_recognised(t, visit), _decided(t, visit), _actuated(t, visit), _sensed(t, visit), _passed(t, visit))
+    facts = (_recognised(t, visit), _decided(t, visit), _actuated(t, visit), _sensed(t, visit), _passed(t, visit))
+    return tuple(replace(fact, name=_name(t, visit, fact.key)) for fact in facts)
+
+
+def _name(t: Words, visit: VisitView, key: str) -> str:
+    """A barrier has no lock and no door."""
+    own = _of(visit, f"fact.{key}")
+    return t(own if t.has(own) else f"fact.{key}")
 
 
 _OF_THE_FACE = frozenset({

@@ -209,7 +209,8 @@ class VehicleLanes:
             told.answer(told.push)  # the vehicle that stands there was answered already (LANE-07)
 
     def _conclude_push(self, shell: VehicleShell, told: Told) -> None:
-        self._decide(shell, seen_in_push(told.push.record), None, told.at, told.at)
+        frame = shell.eyes.newest() if shell.eyes is not None else None
+        self._decide(shell, seen_in_push(told.push.record), frame, told.at, told.at)
         told.answer(told.push)  # it is kept by now, or waits for a disk
 
     def _forget_told(self, shell: VehicleShell) -> None:

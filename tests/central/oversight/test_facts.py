@@ -49,6 +49,16 @@ def marks(**known: Any) -> list[Mark]:
 GRANTED = {"seen_at": AT, "decided_at": AT, "outcome": "grant", "kind": "pass", "decide_ms": 3.42}
 
 
+@pytest.mark.req("LANE-15")
+def test_a_barrier_is_told_without_a_lock_and_a_door():
+    of_a_door = [fact.name for fact in five_facts(T, visit(**GRANTED))]
+    raised = {"kind": "plate", "actuated_at": AT, "actuation_confirmed": True, "opened_at": AT}
+    of_a_car = five_facts(T, visit(**GRANTED | raised, relay_ms=41.8, passed=True, passed_at=AT))
+    assert of_a_door == ["识别", "决定", "开锁", "门", "通过"]
+    assert [fact.name for fact in of_a_car] == ["识别", "决定", "道闸", "杆", "通过"]
+    assert [fact.word for fact in of_a_car[2:]] == ["已抬杆", "已升起", "已通过"]
+
+
 @pytest.mark.req("GEN-01")
 def test_after_a_grant_each_step_is_missing_until_it_is_received():
     assert marks(**GRANTED) == [Mark.DONE, Mark.DONE, Mark.MISSING, Mark.MISSING, Mark.MISSING]

@@ -34,6 +34,14 @@ def test_an_arm_that_comes_down_on_a_car_is_counted() -> None:
     assert run(barrier, barrier.at + 1, closes=True).hits == 1
 
 
+def test_a_car_that_follows_close_behind_is_under_the_arm_when_the_first_has_passed() -> None:
+    barrier = act(act(Barrier(height=1.0), Move.ARRIVE, 0.0), Move.FOLLOW, 0.0)
+    while not barrier.passed:
+        barrier = step(barrier, False, False, barrier.at + 0.02)
+    assert contacts(barrier)[:3] == (False, False, True), "on the safety loop, and no loop was free of cars before"
+    assert run(barrier, barrier.at + 3 * STAGE_S + 0.1).passed == 2
+
+
 @given(st.lists(st.tuples(st.sampled_from(list(Move)), st.booleans(), st.booleans()), max_size=30))
 def test_the_arm_is_never_at_both_ends_and_fire_is_told_as_an_open_contact(deeds) -> None:
     barrier, now = Barrier(), 0.0

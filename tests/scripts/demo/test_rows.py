@@ -11,9 +11,21 @@ from rich.console import Console
 
 from models.access.credential import Kind
 from models.access.decision import Outcome, Reason
+from models.parking.admission import Case
 from scripts.demo.afar import refused
 from scripts.demo.arrivals import Arrival, By
-from scripts.demo.rows import NOT_PLAYED, Row, forgotten, judged, not_played, table
+from scripts.demo.cars import Cars
+from scripts.demo.rows import (
+    CASES_NOT_PLAYED,
+    NOT_PLAYED,
+    Row,
+    forgotten,
+    forgotten_cases,
+    judged,
+    not_played,
+    table,
+)
+from scripts.seed_plates import PLATES
 from tests.scripts.test_words import in_both
 
 VISITOR = Arrival("visitor", "访客", "a visitor", By.SCANNER, Kind.PASS, Outcome.GRANT, Reason.OK, token="MT1:")
@@ -72,6 +84,28 @@ def test_every_reason_is_played_or_explained() -> None:
         "revoked：没有一次到访演到，也没有说明 / no arrival plays it, and nothing says why not"
     ]
     assert all(one.value in not_played() for one in NOT_PLAYED)
+
+
+def test_of_a_car_the_lanes_own_word_is_compared_too() -> None:
+    car = replace(VISITOR, kind=Kind.PLATE, case=Case.PERMIT)
+    known = WENT_IN | {"kind": "plate", "detail": {"case": "permit"}}
+    assert judged(a_row(car, known)) == []
+    (told,) = judged(a_row(car, known | {"detail": {"case": "temporary"}}))
+    assert in_both(told) and told.endswith("case: expected permit, found temporary")
+
+
+def test_every_word_of_a_vehicle_lane_is_played_or_explained() -> None:
+    everything = [a_row(one, None) for one in Cars({"plates": plates()}).check()]
+    assert forgotten_cases(everything) == []
+    assert forgotten_cases([row for row in everything if row.arrival.case is not Case.UNSURE]) == [
+        "unsure：没有一次到访演到，也没有说明 / no arrival plays it, and nothing says why not"
+    ]
+    assert all(one.value in not_played() for one in CASES_NOT_PLAYED)
+    assert not {row.arrival.case for row in everything} & CASES_NOT_PLAYED.keys()
+
+
+def plates() -> dict[str, str]:
+    return {name: sample.plate for name, sample in PLATES.items()}
 
 
 def test_the_table_is_read_in_both_languages() -> None:

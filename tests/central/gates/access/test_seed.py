@@ -10,13 +10,16 @@ from sqlalchemy import text
 from central.base.kernel import clock
 from central.base.kernel.session import tenant_session
 from central.gates.access import service, snapshot
+from central.gates.parking.plates import plates_told
 from central.people.consent.queries import Standing, standing_of
 from models.access.credential import Kind
 from models.access.decision import Outcome, Reason
 from models.access.passes import PassProblem, read_pass
 from models.access.policy import Facts, decide
 from models.access.verification import Verification
+from models.values.plate import PlateKind, kind_of
 from scripts.seed import RESIDENTS, DemoSite, seed_demo
+from scripts.seed_plates import PLATES
 
 TOLD = {
     "visitor": Reason.OK,
@@ -64,7 +67,7 @@ def test_each_pass_of_the_demo_is_told_what_its_name_says(database, parts, two_t
     said = {name: at_the_lane(site, told, name)[1] for name in site.passes}
     assert said == TOLD
     assert len(site.residents) == RESIDENTS
-    assert {lane.code for lane in told.lanes} == {"east-in", "east-out"}
+    assert {lane.code for lane in told.lanes} == {"east-in", "east-out", "east-car-in", "east-car-out"}
     assert len({holder.cardholder_id for holder in told.cardholders}) == RESIDENTS
 
 
@@ -91,6 +94,19 @@ def test_names_and_phones_are_visibly_samples(database, parts, two_tenants):
     with tenant_session(database.engine, two_tenants.a) as db:
         people = db.execute(text("SELECT name, phone FROM person")).all()
     assert all("示例" in name and phone.startswith("1900000") for name, phone in people)
+
+
+@pytest.mark.req("PARK-06")
+def test_the_gate_is_told_the_sample_plates_and_a_permit_that_has_lapsed_in_its_grace(database, parts, two_tenants):
+    then = clock.now() - timedelta(days=400)
+    for now in (then, then, clock.now(), clock.now()):
+        site = seed_demo(database.engine, 7, tenant_id=two_tenants.a, now=now)
+    with tenant_session(database.engine, two_tenants.a) as db:
+        told = {one.plate: one for one in plates_told(db, site.community_id, [site.car_in], clock.now())}
+    assert set(told) == set(site.plates.values()) and len(told) == len(PLATES)
+    assert all(kind_of(plate) is PlateKind.ORDINARY for plate in told)
+    counts = {name: told[plate].until is None or told[plate].until > clock.now() for name, plate in site.plates.items()}
+    assert [name for name, now in counts.items() if not now] == ["lapsed"]
 
 
 @pytest.mark.req("PRIV-01")

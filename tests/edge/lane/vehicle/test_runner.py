@@ -22,6 +22,7 @@ from models.values.time import utc_now
 from models.wire.commands import Action
 from models.wire.events import Actuated, AlarmKind, CommandDone, DecisionMade, PlateRead, Sensed
 from models.wire.plates import PlateEntry, PlateList
+from tests.edge.lane.bench import a_frame
 from tests.edge.lane.vehicle.lane_bench import BUSY, LANE, REFERS, VehicleBench
 
 MINE, OTHER = "川A12345", "川B8K3H5"
@@ -144,6 +145,15 @@ def test_a_stored_push_opens_nothing_also_with_a_vehicle_there(bench: VehicleBen
     assert not bench.arm.pulses and not bench.cases()
     bench.push(MINE, score=None)
     assert bench.cases() == ["refer unsure"], "a camera that does not say how sure it is, is not sure"
+
+
+@pytest.mark.req("LANE-08")
+def test_of_a_car_that_was_pushed_the_camera_beside_keeps_the_picture(bench: VehicleBench) -> None:
+    bench.lists([permit()], send_pictures=True)
+    bench.eyes_of_lane.frame = a_frame()
+    bench.loops(arming=BUSY)
+    bench.push(OTHER)
+    assert bench.cases() == ["refer no_temporary"] and len(bench.kept.pictures) == 1
 
 
 @pytest.mark.req("LANE-08")
