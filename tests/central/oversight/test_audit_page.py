@@ -15,10 +15,20 @@ from central.base.kernel.audit import AuditRow, record
 from central.base.kernel.i18n import words_in
 from central.base.kernel.session import tenant_session
 from central.gates.access import queries
+from central.gates.coverage.rules import PointKind
+from central.gates.ingest.picture_holds import Cause
+from central.gates.nodes.faces.rules import Why
+from central.gates.nodes.watch_group.rules import Ground
+from central.oversight.console.audit_words import _is_for_people, actor_said, changes, deed_said
 from central.oversight.console.names import Names
-from central.oversight.console.pages.audit import _is_for_people, changes, deed_said
 from central.people.community.queries import residents_of
+from central.people.community.rules import Tie
+from central.people.consent.rules import AgeBand, Channel
+from central.people.group_test.rules import GROUPS, Dimension
+from models.access.passback import PassbackMode
 from models.values.ids import new_id
+from models.wire.events import AlarmKind
+from models.wire.plates import PlateList
 from tests.browser.gate import seed
 
 HTML = {"accept": "text/html"}
@@ -49,7 +59,7 @@ def test_gates_lanes_and_nodes_are_named_and_no_id_is_shown(login_as, site):
         "节假日 22:00–次日 06:00",
         "需二次核验",
         "东门步行进",
-        "东门, 南门",
+        "东门、南门",
         "演示数据",
         "节点入网",
         "东门岗",
@@ -140,6 +150,49 @@ def test_every_field_that_a_deed_writes_down_has_its_word():
     ]  # fmt: skip
 
 
+CODES = {
+    "why": Why,
+    "kind": [*PointKind, *AlarmKind],
+    "list": PlateList,
+    "mode": PassbackMode,
+    "channel": Channel,
+    "age": AgeBand,
+    "cause": Cause,
+    "ground": Ground,
+    "dimension": Dimension,
+    "group": [one for groups in GROUPS.values() for one in groups],
+    "by": ["guard", "resident"],
+    "tie": Tie,
+}
+
+
+@pytest.mark.parametrize("field", CODES)
+def test_a_code_is_said_in_words_and_not_as_programs_call_it(field):
+    for code in CODES[field]:
+        ((word, _, chinese),) = changes(words_in("zh_CN"), None, {field: str(code)})
+        ((_, _, english),) = changes(words_in("en"), None, {field: str(code)})
+        assert word != field and re.search("[一-鿿]", chinese) and code not in chinese, (field, code, chinese)
+        assert english and "_" not in english, (field, code, english)
+
+
+def test_the_kinds_that_a_lane_takes_are_said_with_their_times():
+    t, spans = words_in("zh_CN"), [{"days": [1, 2, 3, 4, 5], "start_minute": 480, "end_minute": 1080}]
+    assert changes(t, {}, {"face": spans}) == [("人脸", "", "周一至周五 08:00–18:00")]
+    assert "；" in changes(t, {}, {"pass": spans * 2})[0][2]
+
+
+def test_what_central_does_by_itself_is_said_by_its_part():
+    """Every name that the program gives itself, wherever it does something."""
+    own = re.compile(r"""[^a-z_.]system\((?:tenant_of\(db\)|tenant_id), "([a-z_.]+)""")
+    calls = [
+        one for path in (Path(__file__).parents[3] / "central").rglob("*.py") for one in own.findall(path.read_text())
+    ]
+    assert {"faces", "downlink", "ingest.sweep_pictures"} <= set(calls)
+    for language in ("zh_CN", "en"):
+        t = words_in(language)
+        assert [one for one in calls if actor_said(t, AuditRow(actor_kind="system", actor_name=one)) == one] == []
+
+
 def test_numbers_and_codes_are_of_their_own_community():
     t, here, other = words_in("en"), "here", "other"
     names = Names(numbers={(here, 1): "East"}, codes={(here, "in"): "East in"})
@@ -152,7 +205,7 @@ def test_numbers_and_codes_are_of_their_own_community():
 def test_long_lists_are_cut_with_their_number_and_states_of_records_are_not_those_of_passes():
     t = words_in("zh_CN")
     assert changes(t, None, {"houses": [f"5-2-{n}" for n in range(101, 109)]}) == [
-        ("房屋", "", "5-2-101, 5-2-102, 5-2-103, 5-2-104, 5-2-105, 5-2-106 等 8 项")
+        ("房屋", "", "5-2-101、5-2-102、5-2-103、5-2-104、5-2-105、5-2-106 等 8 项")
     ]
     assert changes(t, {"state": "open"}, {"state": "released"}) == [("状态", "待处理", "已收下")]
     assert changes(t, None, {"schedule": [{"days": "tomorrow"}], "correlation": "x", "account_id": "y"})[0][0] == "时间"

@@ -19,9 +19,9 @@ from central.base.kernel.i18n import LANGUAGES, words_in
 from central.gates.face_enrolment.rules import EnrolmentState
 from central.gates.ingest.rules import ParkReason
 from central.gates.visits.rules import MOMENTARY, STAYS_UNTIL_SEEN
+from central.oversight.console.audit_words import changes
 from central.oversight.console.cards import picture_key
 from central.oversight.console.facts import kind_key
-from central.oversight.console.pages.audit import changes
 from central.oversight.console.phrases import Said, alarm_said, check_said, dated, reason_said, when
 from devices.ports import GarbageReason
 from edge.verify.face.quality import Unfit
