@@ -19,6 +19,15 @@ NAME_MAX = 60
 REASON_MAX = 200
 GATES_MAX = 64
 STAR = "*"
+COMPOUND_SURNAMES = frozenset(
+    re.findall(
+        "..",
+        "欧阳太史端木上官司马东方独孤南宫万俟闻人夏侯诸葛尉迟公羊赫连澹台皇甫濮阳公冶申屠公孙慕容仲孙钟离"
+        "长孙宇文司徒司空司寇鲜于闾丘亓官巫马公西颛孙壤驷漆雕乐正拓跋夹谷轩辕令狐段干呼延东郭南门西门羊舌梁丘左丘",
+    )
+)
+"""Surnames of two characters (复姓) that are in use. Not those whose characters far more often begin a surname of one
+and a given name (宗政, 百里): of whom they find, they would tell a character that the mask hides."""
 
 
 class CommunityKind(StrEnum):
@@ -28,6 +37,14 @@ class CommunityKind(StrEnum):
     OFFICE = "office"
     PARK = "park"
     MALL = "mall"
+
+
+class Alike(StrEnum):
+    """What two people of one house have in common, so that they may be one registered twice."""
+
+    NAME = "name"
+    PHONE = "phone"
+    BOTH = "both"
 
 
 class Tie(StrEnum):
@@ -100,15 +117,33 @@ def mask_phone(phone: str) -> str:
 
 
 def is_meant(said: str, name: str, phone: str | None) -> bool:
-    """Whether what somebody typed means this person: the surname as a mask shows it, the whole name, or the last four
-    digits of a phone where its mask shows them.
+    """Whether what somebody typed means this person: the surname as a mask shows it, or the whole of a compound one;
+    the whole name; the last four digits of a phone where its mask shows them; the whole number.
 
     Nothing in between: whoever may only see masks would else find out letter by letter what they hide.
     """
     wanted = tidy_name(unicodedata.normalize("NFKC", said)).casefold()
+    if wanted in COMPOUND_SURNAMES and name.startswith(wanted):
+        return True
+    if phone is not None and re.fullmatch(PHONE, number := tidy_phone(wanted)):
+        return _at_home(number) == _at_home(phone)
     if wanted.isdecimal():
         return len(wanted) == 4 and phone is not None and mask_phone(phone).endswith(wanted)
     return bool(wanted) and wanted in (name.casefold(), name[:1].casefold())
+
+
+def _at_home(phone: str) -> str:
+    """A number as it is dialled within the country: the same telephone with +86 and without."""
+    return phone.removeprefix("+86")
+
+
+def alike(name: str, phone: str | None, other_name: str, other_phone: str | None) -> Alike | None:
+    """What somebody who is to be registered has in common with somebody of the same house; None for nothing."""
+    same_name = tidy_name(name).casefold() == other_name.casefold()
+    same_phone = bool(phone and other_phone) and _at_home(phone or "") == _at_home(other_phone or "")
+    if same_name and same_phone:
+        return Alike.BOTH
+    return Alike.NAME if same_name else Alike.PHONE if same_phone else None
 
 
 def tidy_phone(phone: str) -> str:
@@ -129,8 +164,10 @@ def next_gate_number(taken: Iterable[int]) -> int | None:
 
 
 def overlap(starts_at: datetime, ends_at: datetime | None, other: tuple[datetime, datetime | None]) -> bool:
-    """Whether two stays share an instant; an end of None is open."""
+    """Whether two stays share an instant; an end of None is open. One that ended as it began has none to share."""
     other_start, other_end = other
+    if starts_at == ends_at or other_start == other_end:
+        return False
     return (other_end is None or starts_at < other_end) and (ends_at is None or other_start < ends_at)
 
 

@@ -19,9 +19,9 @@ from central.base.kernel.i18n import LANGUAGES, words_in
 from central.gates.face_enrolment.rules import EnrolmentState
 from central.gates.ingest.rules import ParkReason
 from central.gates.visits.rules import MOMENTARY, STAYS_UNTIL_SEEN, STAYS_WHEN_LONG
+from central.oversight.console.audit_words import changes
 from central.oversight.console.cards import picture_key
 from central.oversight.console.facts import kind_key
-from central.oversight.console.pages.audit import changes
 from central.oversight.console.phrases import Said, alarm_said, check_said, dated, reason_said, when
 from devices.ports import GarbageReason
 from edge.verify.face.quality import Unfit
@@ -339,6 +339,7 @@ def test_every_word_is_used_somewhere():
         "tariffs.begin.",
         "tariffs.begin_hint.",
         "tariffs.kind.",
+        "people.alike.",
         "points.kind.",
         "points.cover.",
         "points.do.",

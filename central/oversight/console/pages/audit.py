@@ -2,152 +2,82 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Annotated, Any
-from uuid import UUID
+from collections.abc import Sequence
+from typing import Annotated
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, Request, Response
-from pydantic import ValidationError
-from sqlalchemy import or_, select
+from fastapi import APIRouter, Query, Request, Response
 
 from central.base.identity.guard import Db, requires
 from central.base.kernel import clock
 from central.base.kernel.actor import Actor, ActorKind
 from central.base.kernel.audit import AuditRow
+from central.base.kernel.errors import Invalid
 from central.base.kernel.i18n import Words
 from central.base.kernel.paging import Paging
 from central.base.kernel.paging import page as page_of
+from central.oversight.console.audit_ask import Ask, Offered, asked_for, offered_to, read_ask
+from central.oversight.console.audit_words import actor_said, changes, deed_said
+from central.oversight.console.forms import Filled, refused
 from central.oversight.console.frame import communities_for, page, place_names, words_of
-from central.oversight.console.names import Names, names_in
+from central.oversight.console.names import names_in
 from central.oversight.console.permissions import READ_AUDIT
-from central.oversight.console.phrases import dated
-from central.oversight.console.setup.schedule import spans_said
 from central.oversight.console.subjects import subjects_of
-from models.access.schedule import Span
+from central.people.community.rules import by_sound
+from models.values.text import Printable
 
 pages = APIRouter(include_in_schema=False)
-
-VALUE_MAX = 60
-FEW = 6
-NAMED = ("gates", "lanes", "gate_id", "node_id")
-"""Fields that hold ids, numbers or codes of what has a name."""
-NAMELESS = Names()
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:[+-]\d\d:\d\d|Z)")
+Said = Annotated[Printable, Query(max_length=80)]
 
 
 @pages.get("/audit")
-def audit(request: Request, db: Db, actor: Annotated[Actor, requires(READ_AUDIT)], paging: Paging) -> Response:
-    """Newest first. Who reads for some communities sees their deeds, and none of those of the whole company."""
-    where, t = actor.communities(READ_AUDIT), words_of(request)
-    query = select(AuditRow)
-    if where is not None:
-        query = query.where(or_(AuditRow.community_id.in_(where), AuditRow.actor_id == actor.id))
-    rows, following = page_of(db, query, [AuditRow.at, AuditRow.id], paging, newest_first=True)
-    places, now = communities_for(db, actor, READ_AUDIT), clock.now()
+def audit(
+    request: Request, db: Db, actor: Annotated[Actor, requires(READ_AUDIT)], paging: Paging,
+    since: Annotated[Printable, Query(alias="from", max_length=80)] = "", until: Said = "", who: Said = "",
+    what: Said = "", trace: Said = "",
+) -> Response:  # fmt: skip
+    """Newest first: all of it that the reader may see, or what is asked for by day, account, deed or request."""
+    t, now, places = words_of(request), clock.now(), communities_for(db, actor, READ_AUDIT)
+    said = {"from": since, "until": until, "who": who, "what": what, "trace": trace}
+    form, rows, following = Filled("audit", said), list[AuditRow](), None
+    try:
+        ask = read_ask(said)
+        rows, following = page_of(
+            db, asked_for(ask, actor), [AuditRow.at, AuditRow.id], paging, newest_first=True
+        )  # fmt: skip
+    except Invalid as problem:
+        if not problem.fields.keys() <= said.keys():
+            raise  # a page that was never given out
+        ask, form = Ask(), refused(t, form, problem, "from")
     told = {row.community_id for row in rows}
     names = names_in(db, [one.community_id for one in places if one.community_id in told], now)
-    things = subjects_of(db, actor, rows, names)
+    things, offered = subjects_of(db, actor, rows, names), offered_to(db, actor)
     return page(
-        request, "console/audit.html", now=now, places=places, place_names=place_names(places), next=following,
+        request, "console/audit.html", status_code=form.status, now=now, places=places,
+        place_names=place_names(places), next=following, form=form, ask=ask, everything=actor.may(READ_AUDIT, None),
+        address=f"/audit?{urlencode({name: value for name, value in said.items() if value})}" if ask else "/audit",
+        people=_people(t, offered), deeds=_deeds(t, offered),
         rows=[
-            (row, actor_said(t, row), deed_said(t, row.what), things[row.id],
+            (row, actor_said(t, row), came_from(t, row), deed_said(t, row.what), things[row.id],
              changes(t, row.before, row.after, names, row.community_id))
             for row in rows
         ],
     )  # fmt: skip
 
 
-def actor_said(t: Words, row: AuditRow) -> str:
-    """The name of an account or node; what the program itself did is said by the part of it that did it."""
-    key = f"audit.actor.{row.actor_name}"
-    return t(key) if row.actor_kind == ActorKind.SYSTEM and t.has(key) else row.actor_name
+def came_from(t: Words, row: AuditRow) -> str:
+    """As what, and from where: 保安 · 来自 203.0.113.9. "" of what the program did itself."""
+    roles: Sequence[str] = row.roles if row.actor_kind == ActorKind.ACCOUNT else ()
+    said = [t(f"role.{role}") if t.has(f"role.{role}") else role for role in dict.fromkeys(roles)]
+    address = [t("audit.from", address=row.source_address)] if row.source_address else []
+    return " · ".join([*([t("opening.and").join(said)] if said else []), *address])
 
 
-def deed_said(t: Words, what: str) -> str:
-    """发出通行码 for "pass.issue"; a deed without words is shown by its name."""
-    key = f"deed.{what}"
-    return t(key) if t.has(key) else what
+def _people(t: Words, offered: Offered) -> list[tuple[str, str]]:
+    accounts = sorted(offered.accounts.items(), key=lambda one: by_sound(one[1]))
+    return [*((str(one), name) for one, name in accounts), *((kind, t(f"audit.all.{kind}")) for kind in offered.others)]
 
 
-def changes(
-    t: Words, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None, names: Names = NAMELESS,
-    community_id: UUID | None = None,
-) -> list[tuple[str, str, str]]:  # fmt: skip
-    """(field, was, is) of the fields that differ, in words. Ids of things are for programs and stay out, but for
-    those that have a name here."""
-    old, new = before or {}, after or {}
-    fields = [name for name in dict.fromkeys((*old, *new)) if _is_for_people(name)]
-    return [
-        (
-            field_said(t, name),
-            _said(t, name, old.get(name), names, community_id),
-            _said(t, name, new.get(name), names, community_id),
-        )
-        for name in fields
-        if old.get(name) != new.get(name)
-    ]
-
-
-def _is_for_people(name: str) -> bool:
-    return name in NAMED or not (name.endswith("_id") or name in ("correlation", "replaces"))
-
-
-def field_said(t: Words, name: str) -> str:
-    return t(f"field.{name}") if t.has(f"field.{name}") else name
-
-
-def _said(t: Words, name: str, value: Any, names: Names, community_id: UUID | None) -> str:
-    """As `value_said`, for fields whose values have words or names of their own."""
-    if value is None:
-        return ""
-    words = {
-        "kind": f"alarm.{value}.what", "effect": f"access.effect.{value}", "state": f"audit.parked.{value}",
-        "reason": f"parked.why.{value}", "ground": f"watch.ground.{value}",
-        **{one: f"audit.{one}.{value}" for one in ("age", "channel", "outcome", "cause")},
-    }.get(name, "")  # fmt: skip
-    if t.has(words):
-        return t(words)
-    if name == "uses" and value == 0:
-        return t("passes.no_limit")
-    if name == "schedule":
-        return _schedule_said(t, value)
-    if name in NAMED:
-        value = (
-            [names.of(one, community_id) for one in value] if isinstance(value, list) else names.of(value, community_id)
-        )
-        if name == "lanes" and not value:
-            return t("setup.every_lane")
-    return value_said(t, value)
-
-
-def _schedule_said(t: Words, value: Any) -> str:
-    try:
-        return _short("; ".join(spans_said(t, [Span.model_validate(one) for one in value])))
-    except (ValidationError, TypeError):
-        return _short(str(value))  # a schedule of another version
-
-
-def value_said(t: Words, value: Any) -> str:
-    """Instants at the site's clock, yes and no, known words as words; never longer than VALUE_MAX."""
-    match value:
-        case None:
-            return ""
-        case bool():
-            return t("field.yes" if value else "field.no")
-        case list():
-            text = ", ".join(value_said(t, one) for one in value[:FEW])
-            if len(value) > FEW:
-                return t("audit.several", some=_short(text), n=len(value))
-        case str() if _INSTANT.fullmatch(value):
-            text = dated(t, datetime.fromisoformat(value), clock.now())
-        case _:
-            known = (f"{kind}.{value}" for kind in ("role", "direction", "tie", "group", "passes.state", "field"))
-            key = next((key for key in (*known, str(value)) if t.has(key)), None)
-            text = t(key) if key else str(value)
-    return _short(text)
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= VALUE_MAX else text[: VALUE_MAX - 1] + "…"
+def _deeds(t: Words, offered: Offered) -> list[tuple[str, str]]:
+    """By their words: a person looks for 撤销通行码, not for pass.revoke."""
+    return sorted(((what, deed_said(t, what)) for what in offered.deeds), key=lambda one: by_sound(one[1]))

@@ -9,8 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from central.people.community.rules import (
+    COMPOUND_SURNAMES,
+    Alike,
+    alike,
     ends_after_start,
     house_label,
+    is_meant,
     mask,
     mask_phone,
     next_gate_number,
@@ -44,6 +48,60 @@ def test_a_masked_phone_hides_four_digits_at_least(phone):
 
 def test_a_masked_mobile_number_looks_as_usual():
     assert mask_phone("19000001234") == "190****1234"
+
+
+HAN = st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5)
+NAMES = st.one_of(
+    st.text(HAN, min_size=1, max_size=4),
+    st.builds(str.__add__, st.sampled_from(sorted(COMPOUND_SURNAMES)), st.text(HAN, max_size=2)),
+)
+NUMBERS = st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True)
+
+
+@pytest.mark.req("VIS-01", "ADMIN-06")
+@given(name=NAMES, phone=st.none() | NUMBERS, size=st.integers(1, 6))
+def test_the_beginning_of_a_name_finds_it_only_where_it_is_a_surname_or_the_whole(name, phone, size):
+    """Each longer beginning that found somebody would tell one more character of what the mask hides."""
+    said = name[:size]
+    assert is_meant(said, name, phone) == (len(said) == 1 or said == name or said in COMPOUND_SURNAMES)
+
+
+@pytest.mark.req("VIS-01", "ADMIN-06")
+@given(name=NAMES, phone=NUMBERS, start=st.integers(0, 10), size=st.integers(1, 11))
+def test_a_part_of_a_number_finds_nobody_but_the_four_digits_that_its_mask_shows(name, phone, start, size):
+    said = phone[start : start + size]
+    assert is_meant(said, name, phone) == (said == phone or (len(said) == 4 and phone.endswith(said)))
+
+
+@given(name=NAMES, phone=NUMBERS, other=NUMBERS)
+def test_a_whole_number_finds_whose_it_is_however_it_is_written_and_nobody_else(name, phone, other):
+    for written in (phone, f"{phone[:3]} {phone[3:7]} {phone[7:]}", f"+86 {phone}", f"{phone[:3]}-{phone[3:]}"):
+        assert is_meant(written, name, phone) and is_meant(written, name, f"+86{phone}")
+    assert is_meant(other, name, phone) == (other == phone)
+    assert not is_meant(phone, name, None)
+
+
+@given(name=NAMES, phone=st.none() | NUMBERS, other=NAMES, other_phone=st.none() | NUMBERS)
+def test_two_are_alike_by_a_whole_name_or_a_whole_number_and_it_is_said_which(name, phone, other, other_phone):
+    assert alike(f" {name} ", phone, name, None) is Alike.NAME
+    assert alike(name, phone, name, phone) is (Alike.BOTH if phone else Alike.NAME)
+    found = alike(name, phone, other, other_phone)
+    assert found == alike(other, other_phone, name, phone)
+    assert (found in (Alike.NAME, Alike.BOTH)) == (name == other)
+    assert (found in (Alike.PHONE, Alike.BOTH)) == (phone is not None and phone == other_phone)
+
+
+@given(start=DAYS, end=st.none() | DAYS, at=DAYS)
+def test_a_stay_that_ended_as_it_began_stands_in_nobodys_way(start, end, at):
+    assert not overlap(start, end, (at, at)) and not overlap(at, at, (start, end))
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [("司", True), ("司马", True), ("司马懿", True), ("司马懿之", False), ("马", False), ("欧", False), ("", False)],
+)
+def test_a_compound_surname_is_a_surname(said, found):
+    assert is_meant(said, "司马懿", None) == found
 
 
 @pytest.mark.parametrize("written", ["190-0000-1234", "190 0000 1234", "１９０００００１２３４", "190（0000）1234"])
