@@ -176,7 +176,7 @@ def add_problem_handlers(app: FastAPI) -> None:
         assert isinstance(error, HTTPException)
         looks = request.method in ("GET", "HEAD") and wants_page(request) and not is_htmx(request)
         if error.status_code == 405 and looks:  # the address of a deed, loaded again
-            return redirect(request, page_of_deed(app, request.url.path))
+            return redirect(request, page_of_deed(app, request.url.path, request.url.query))
         return respond(request, from_http(error))
 
     async def on_database_away(request: Request, error: Exception) -> Response:

@@ -288,7 +288,7 @@ def _saved(request: Request, resident_id: UUID) -> Response:
 
 def _new_page(request: Request, db: Session, actor: Actor, asked: UUID | None, form: Filled) -> Response:
     t, places = words_of(request), communities_for(db, actor, EDIT_PEOPLE)
-    chosen = pick(places, asked)
+    chosen = pick(request, places, asked)
     return page(
         request, "console/resident_new.html", status_code=form.status, now=clock.now(), places=places,
         community=chosen, form=form, ties=list(Tie), groups=_known(db, chosen.community_id, t) if chosen else [],

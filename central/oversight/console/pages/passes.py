@@ -114,7 +114,7 @@ def _list(
 ) -> Response:  # fmt: skip
     now, t, shown = clock.now(), words_of(request), shown or Shown()
     places = communities_for(db, actor, READ_PASSES)
-    chosen = pick(places, asked)
+    chosen = pick(request, places, asked)
     fields = {name: t(key, **problem.params) for name, key in problem.fields.items()} if problem else {}
     newest = queries.passes_of(db, frozenset({chosen.community_id}), now, limit=1) if chosen else []
     listed, following = _listed(db, chosen, shown, now)

@@ -43,7 +43,7 @@ HOLD_DAYS = 30
 
 @pages.get("/privacy")
 def privacy(request: Request, db: Db, actor: Reader, community: UUID | None = None) -> Response:
-    return _page(request, db, actor, place_of(db, actor, READ_ASSESSMENTS, community))
+    return _page(request, db, actor, place_of(request, db, actor, READ_ASSESSMENTS, community))
 
 
 @pages.post("/privacy/assessments", dependencies=[takes(BODY_PROSE_MAX)])
