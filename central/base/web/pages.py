@@ -10,7 +10,7 @@ from central.base.kernel.errors import Invalid
 from central.base.kernel.i18n import LANGUAGES
 from central.base.web.context import LANGUAGE_COOKIE, THEME_COOKIE, THEMES
 from central.base.web.guards import public
-from central.base.web.render import is_local_path, redirect
+from central.base.web.render import ADDRESS_MAX, is_local_path, redirect
 from models.values.text import Printable
 
 pages = APIRouter(include_in_schema=False)
@@ -35,7 +35,7 @@ def choose_theme(
 def _remember(request: Request, cookie: str, field: str, value: str, allowed: tuple[str, ...], onward: str) -> Response:
     if value not in allowed:
         raise Invalid(fields={field: "problem.invalid.choice"})
-    response = redirect(request, onward if is_local_path(onward) else "/")
+    response = redirect(request, onward if is_local_path(onward) and len(onward) <= ADDRESS_MAX else "/")
     response.set_cookie(
         cookie, value, max_age=YEAR_S, samesite="lax", httponly=True, secure=request.url.scheme == "https"
     )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
@@ -17,6 +17,8 @@ from central.base.kernel.i18n import LANGUAGES
 from central.base.web.context import THEMES, context_of
 
 HERE = Path(__file__).parent
+ADDRESS_MAX = 2_000
+"""Letters of an address that a page leads back to. Ours are far shorter; a longer one is somebody's play."""
 
 
 class Pages:
@@ -58,9 +60,12 @@ def _addresser(prefix: str, folder: Path | None) -> Callable[[str], str]:
 
 
 def render(
-    request: Request, template: str, *, status_code: int = 200, headers: dict[str, str] | None = None, **context: Any
-) -> HTMLResponse:
-    """A page or fragment. Templates always have: t, lang, theme, actor (or None), csp_nonce, path, static, asset."""
+    request: Request, template: str, *, status_code: int = 200, headers: dict[str, str] | None = None,
+    here: str | None = None, **context: Any,
+) -> HTMLResponse:  # fmt: skip
+    """A page or fragment. Templates always have: t, lang, theme, actor (or None), csp_nonce, path, here, static, asset.
+
+    `here`: where the page can be read again, if that is not simply its address."""
     pages: Pages = request.app.state.pages
     known = context_of(request)
     body = pages.environment.get_template(template).render(
@@ -71,10 +76,21 @@ def render(
         csp_nonce=known.csp_nonce,
         trace=known.trace,
         path=request.url.path,
+        here=here or address_of(request),
         actor=getattr(request.state, "actor", None),
         **context,
     )
     return HTMLResponse(body, status_code, headers=headers)
+
+
+def address_of(request: Request, **known: str) -> str:
+    """Where a page can be read again: what its address asks for stays asked for, and `known` is what the page knows and
+    the address left open. What was sent in a form has no place in it."""
+    asked = request.url.query if request.method in ("GET", "HEAD") else ""
+    more = urlencode({name: value for name, value in known.items() if not asked or name not in request.query_params})
+    query = "&".join(part for part in (asked, more) if part)
+    whole = f"{request.url.path}?{query}" if query else request.url.path
+    return whole if len(whole) <= ADDRESS_MAX else request.url.path
 
 
 def is_htmx(request: Request) -> bool:

@@ -10,9 +10,7 @@ from starlette.requests import Request
 from starlette.routing import Match
 
 from central.base.web.guards import routes_of
-from central.base.web.render import is_local_path
-
-LONGEST = 2_000
+from central.base.web.render import ADDRESS_MAX, is_local_path
 
 
 def page_before(request: Request) -> str | None:
@@ -23,17 +21,28 @@ def page_before(request: Request) -> str | None:
     except ValueError:
         return None
     path = came.path + (f"?{came.query}" if came.query else "")
-    ours = came.netloc == request.headers.get("host") and len(told) <= LONGEST and is_local_path(path)
+    ours = came.netloc == request.headers.get("host") and len(told) <= ADDRESS_MAX and is_local_path(path)
     same = request.method in ("GET", "HEAD") and came.path == request.url.path
     return path if ours and not same else None
 
 
-def page_of_deed(app: FastAPI, path: str) -> str:
+def page_left(request: Request) -> str:
+    """The page that a form was sent from, if it is one of ours that can be read; else our first. Of what was typed
+    nothing is in it: that was in the body."""
+    before = page_before(request) or "/"
+    path = urlsplit(before).path
+    page = path != "/login" and not path.startswith(("/api/", "/edge/"))
+    return before if page and _can_be_read(request.app, path) else "/"
+
+
+def page_of_deed(app: FastAPI, path: str, query: str = "") -> str:
     """What can be read at this address or the nearest one above it: whoever loads the address of a deed again, which
-    only takes a form, wants to see how things stand."""
+    only takes a form, wants to see how things stand. What the address asks for (a community) stays asked for."""
     parts = path.strip("/").split("/")
     above = ("/" + "/".join(parts[:count]) for count in range(len(parts) - 1, 0, -1))
-    return next((page for page in above if is_local_path(page) and _can_be_read(app, page)), "/")
+    page = next((page for page in above if is_local_path(page) and _can_be_read(app, page)), "/")
+    asked = f"{page}?{query}"
+    return asked if query and len(asked) <= ADDRESS_MAX and is_local_path(asked) else page
 
 
 def _can_be_read(app: FastAPI, path: str) -> bool:

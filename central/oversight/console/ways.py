@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from central.base.kernel.actor import Actor
 
@@ -35,6 +36,11 @@ WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
 EVERYWHERE = frozenset({"account.read"})
 """What these show belongs to the whole company: a right in one community opens nothing."""
 
+IN_ONE_PLACE = frozenset(
+    {"/lockdown", "/visitors", "/people", "/plates", "/watch-group", "/nodes", "/setup", "/tariffs", "/privacy"}
+)
+"""What these show is one community's, which their address names: a menu pressed in it stays there."""
+
 FEW = 6
 """Who may open no more pages than this sees them all in the bar: a guard needs no menu between two presses."""
 
@@ -61,11 +67,18 @@ class Group:
         return any(way.here for way in self.ways)
 
 
-def ways_for(actor: Actor, path: str) -> tuple[Group, ...]:
-    """What this person may open, seen from `path`. A group with nothing in it is not there; one page needs no menu, and
-    the desk's own pages are always one press away."""
+def ways_for(actor: Actor, path: str, place: UUID | None = None) -> tuple[Group, ...]:
+    """What this person may open, seen from `path`, which is about the community `place`. A group with nothing in it is
+    not there; one page needs no menu, and the desk's own pages are always one press away."""
     open_to = [
-        (key, tuple(Way(address, word, _is_at(path, address)) for address, word, right in pages if _may(actor, right)))
+        (
+            key,
+            tuple(
+                Way(_address(actor, address, right, place), word, _is_at(path, address))
+                for address, word, right in pages
+                if _may(actor, right)
+            ),
+        )
         for key, pages in WAYS
     ]
     few = sum(len(ways) for _, ways in open_to) <= FEW
@@ -74,6 +87,12 @@ def ways_for(actor: Actor, path: str) -> tuple[Group, ...]:
 
 def _may(actor: Actor, right: str) -> bool:
     return actor.may(right, None) if right in EVERYWHERE else actor.holds(right)
+
+
+def _address(actor: Actor, address: str, right: str, place: UUID | None) -> str:
+    """In the same community, where this person may open the page there."""
+    stays = place is not None and address in IN_ONE_PLACE and actor.may(right, place)
+    return f"{address}?community={place}" if stays else address
 
 
 def _is_at(path: str, address: str) -> bool:

@@ -17,6 +17,9 @@ def test_the_address_of_a_deed_loaded_again_is_its_page(login_as, client):
         (f"/alarms/{one}/acknowledge", "/"),
         (f"/setup/gates/{one}/name", "/setup/gates"),
         ("/logout", "/"),
+        (f"/setup/phone?community={one}", f"/setup?community={one}"),
+        ("/setup/phone?x=\\evil", "/setup"),
+        (f"/setup/phone?x={'a' * 3000}", "/setup"),
     ):
         for whoever in (manager, client):
             answer = whoever.get(address, headers=HTML)

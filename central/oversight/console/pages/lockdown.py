@@ -76,7 +76,7 @@ def banner(
 
 @pages.get("/lockdown")
 def lockdown(request: Request, db: Db, actor: Requester, community: UUID | None = None) -> Response:
-    return _page(request, db, actor, place_of(db, actor, REQUEST_LOCKDOWNS, community), Filled("lockdown"))
+    return _page(request, db, actor, place_of(request, db, actor, REQUEST_LOCKDOWNS, community), Filled("lockdown"))
 
 
 @pages.post("/lockdown")

@@ -18,7 +18,7 @@ from central.gates.nodes import queries, service
 from central.gates.nodes.permissions import ENROL_NODES, READ_NODES
 from central.gates.nodes.rules import TOKEN_LIFE
 from central.oversight.console.forms import Sent, one_at_a_time, sent_again, used_up
-from central.oversight.console.frame import AGAIN, communities_for, page, pick, words_of
+from central.oversight.console.frame import AGAIN, communities_for, page, pick, place_names, words_of
 from central.people.community.queries import gates_of
 from models.values.text import Printable
 
@@ -38,13 +38,14 @@ def _page(
 ) -> Response:  # fmt: skip
     now, t = clock.now(), words_of(request)
     places = communities_for(db, actor, READ_NODES)
-    chosen = pick(places, asked)
+    chosen = pick(request, places, asked)
     ids = [place.community_id for place in places]
     gates = {gate.gate_id: gate for place in places for gate in gates_of(db, place.community_id)}
     nodes = queries.nodes(db, ids, now)
     return page(
         request, "console/nodes.html", status_code=problem.status if problem else 200, now=now, places=places,
-        community=chosen, nodes=nodes, gate_of=gates, unsettled=unsettled_nodes(db, ids),
+        community=chosen, place_names=place_names(places), nodes=nodes, gate_of=gates,
+        unsettled=unsettled_nodes(db, ids),
         gates=[gate for gate in gates.values() if chosen and gate.community_id == chosen.community_id],
         beside="、".join(node.name for node in nodes if node.gate_id == at_gate and node.revoked_at is None),
         token=token, name=name, central_url=str(request.base_url).rstrip("/"),

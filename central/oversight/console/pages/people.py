@@ -36,7 +36,7 @@ def people(
 ) -> Response:  # fmt: skip
     """All residents page by page, or those of the first houses whose number begins as the address says. `found`: what
     was searched for a moment ago; a search that is forgotten shows everybody."""
-    chosen, like = pick(communities_for(db, actor, READ_PEOPLE), community), house.strip()
+    chosen, like = pick(request, communities_for(db, actor, READ_PEOPLE), community), house.strip()
     said = parts_of(request).asked.words(session_of(request), found, clock.now()) if found else None
     if chosen is not None and said is not None:
         at_home = residents_at(db, chosen.community_id, said, FOUND_MAX + 1)
@@ -56,7 +56,7 @@ def look_up(
 ) -> Response:  # fmt: skip
     """By house, name or the end of a phone, asked in the body: a name in an address would stay in histories and logs.
     Whoever is found is masked as in every list. The answer has an address of its own, so that one can go back to it."""
-    chosen, said = pick(communities_for(db, actor, READ_PEOPLE), community), who.strip()
+    chosen, said = pick(request, communities_for(db, actor, READ_PEOPLE), community), who.strip()
     if chosen is None:
         return _page(request, db, actor, None, [], said)
     if not said:

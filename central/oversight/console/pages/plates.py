@@ -27,7 +27,7 @@ Keeper = Annotated[Actor, requires(KEEP_PLATES)]
 
 @pages.get("/plates")
 def lists(request: Request, db: Db, actor: Keeper, community: UUID | None = None) -> Response:
-    return _page(request, db, actor, place_of(db, actor, KEEP_PLATES, community), Filled("plate"))
+    return _page(request, db, actor, place_of(request, db, actor, KEEP_PLATES, community), Filled("plate"))
 
 
 @pages.post("/plates")

@@ -37,7 +37,7 @@ def points(
 ) -> Response:
     """`change`: a point whose form is filled in."""
     places = communities_for(db, actor, READ_POINTS)
-    chosen = pick(places, community)
+    chosen = pick(request, places, community)
     form = Filled("point", {"kind": PointKind.ENTRANCE.value})
     if chosen is not None and change is not None:
         old = next((one for one in points_of(db, chosen.community_id, clock.now()) if one.point_id == change), None)

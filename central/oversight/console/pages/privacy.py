@@ -59,7 +59,7 @@ class Draft:
 
 @pages.get("/privacy")
 def privacy(request: Request, db: Db, actor: Reader, community: UUID | None = None) -> Response:
-    return privacy_page(request, db, actor, place_of(db, actor, READ_ASSESSMENTS, community))
+    return privacy_page(request, db, actor, place_of(request, db, actor, READ_ASSESSMENTS, community))
 
 
 @pages.post("/privacy/assessments", dependencies=[takes(BODY_PROSE_MAX)])

@@ -48,7 +48,7 @@ SHOWN = (VersionState.IN_FORCE, VersionState.PLANNED, VersionState.WAITING)
 def tariffs(request: Request, db: Db, actor: Reader, community: UUID | None = None) -> Response:
     """Everything but `community` is what the simulator was asked."""
     places = communities_for(db, actor, READ_TARIFFS)
-    return _page(request, db, actor, places, pick(places, community))
+    return _page(request, db, actor, places, pick(request, places, community))
 
 
 @pages.get("/tariffs/new")
@@ -61,7 +61,7 @@ def new(
     like: UUID | None = None,
 ) -> Response:
     """`start`: one of the usual ways to charge. `like`: a version to begin with."""
-    chosen = place_of(db, actor, DRAFT_TARIFFS, community)
+    chosen = place_of(request, db, actor, DRAFT_TARIFFS, community)
     values: dict[str, str] = {}
     if chosen is not None and like is not None:
         found = next((one for one in versions_of(db, chosen.community_id, clock.now()) if one.version_id == like), None)

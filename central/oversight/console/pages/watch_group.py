@@ -31,7 +31,7 @@ USUALLY = timedelta(days=30)
 
 @pages.get("/watch-group")
 def group(request: Request, db: Db, actor: Keeper, community: UUID | None = None) -> Response:
-    return _group(request, db, actor, place_of(db, actor, KEEP_WATCH_GROUP, community), Filled("watch"))
+    return _group(request, db, actor, place_of(request, db, actor, KEEP_WATCH_GROUP, community), Filled("watch"))
 
 
 @pages.post("/watch-group")

@@ -48,7 +48,7 @@ class Line:
 @pages.get("/cards")
 def weak_cards(request: Request, db: Db, actor: Editor, community: UUID | None = None) -> Response:
     now, t, places = clock.now(), words_of(request), communities_for(db, actor, EDIT_CREDENTIALS)
-    chosen = pick(places, community)
+    chosen = pick(request, places, community)
     lines = _lines(db, chosen.community_id, now) if chosen else []
     counts = Counter(line.advice for line in lines)
     weak = sum(line.held.card.weak for line in lines)
@@ -66,7 +66,7 @@ def weak_cards(request: Request, db: Db, actor: Editor, community: UUID | None =
 @pages.get("/cards/list.csv")
 def table(request: Request, db: Db, actor: Editor, community: UUID | None = None) -> Response:
     """Every card that counts, for a spreadsheet: names masked, numbers unknown as everywhere."""
-    chosen, t, now = place_of(db, actor, EDIT_CREDENTIALS, community), words_of(request), clock.now()
+    chosen, t, now = place_of(request, db, actor, EDIT_CREDENTIALS, community), words_of(request), clock.now()
     file = io.StringIO()
     write = csv.writer(file)
     write.writerow(t(f"cards.csv.{name}") for name in ("house", "name", "card", "kind", "given", "used", "advice"))

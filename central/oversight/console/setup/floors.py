@@ -42,7 +42,7 @@ def floors(
     lane: UUID | None = None,
 ) -> Response:  # fmt: skip
     """`unit`: whose houses are asked about. `lane`: the lift that is asked about."""
-    return _page(request, db, place_of(db, actor, EDIT_HOUSES, community), unit, lane)
+    return _page(request, db, place_of(request, db, actor, EDIT_HOUSES, community), unit, lane)
 
 
 @pages.post("/setup/floors")

@@ -31,7 +31,7 @@ CODE = r"[a-z0-9][a-z0-9-]{0,31}"
 
 @pages.get("/setup/gates")
 def gates(request: Request, db: Db, actor: Editor, community: UUID | None = None) -> Response:
-    return _page(request, db, place_of(db, actor, EDIT_HOUSES, community))
+    return _page(request, db, place_of(request, db, actor, EDIT_HOUSES, community))
 
 
 @pages.post("/setup/gates")

@@ -47,7 +47,7 @@ LIST_MAX = 500_000
 def houses(
     request: Request, db: Db, actor: Editor, community: UUID | None = None, made: int | None = None, floors: int = 0
 ) -> Response:
-    return _page(request, db, actor, place_of(db, actor, EDIT_HOUSES, community), made=made, floors=floors)
+    return _page(request, db, actor, place_of(request, db, actor, EDIT_HOUSES, community), made=made, floors=floors)
 
 
 @pages.post("/setup/houses")

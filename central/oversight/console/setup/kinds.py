@@ -37,7 +37,7 @@ ROWS = 2
 @pages.get("/setup/kinds")
 def kinds(request: Request, db: Db, actor: Editor, community: UUID | None = None, lane: UUID | None = None) -> Response:
     """`lane`: whose form is filled in."""
-    chosen = place_of(db, actor, EDIT_RULES, community)
+    chosen = place_of(request, db, actor, EDIT_RULES, community)
     if chosen is None or lane is None:
         return _page(request, db, chosen, None)
     return _page(request, db, chosen, Filled("kinds", _values(_lane(db, chosen, lane))))

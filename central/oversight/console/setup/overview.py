@@ -77,7 +77,7 @@ def _page(
     phone: Filled = NO_PHONE,
 ) -> Response:  # fmt: skip
     now, places = clock.now(), communities_for(db, actor, EDIT_HOUSES)
-    chosen = pick(places, asked)
+    chosen = pick(request, places, asked)
     return page(
         request, "console/setup/overview.html", status_code=max(form.status, day.status, phone.status),
         now=now, places=places, community=chosen, form=form, day=day, phone=phone,

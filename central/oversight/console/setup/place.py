@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from fastapi import Request
 from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 
@@ -14,12 +15,13 @@ from central.oversight.console.frame import communities_for, pick
 from central.people.community.queries import CommunityView, community_of
 
 
-def place_of(db: Session, actor: Actor, right: str, asked: UUID | None) -> CommunityView | None:
-    """The one asked for (NotFound, Forbidden), else the first; None when there is none yet."""
+def place_of(request: Request, db: Session, actor: Actor, right: str, asked: UUID | None) -> CommunityView | None:
+    """The one asked for (NotFound, Forbidden), else the one this reader was last in, else the first; None when there
+    is none yet."""
     if asked is not None:
         actor.demand(right, asked)
         return community_of(db, asked)
-    return pick(communities_for(db, actor, right), None)
+    return pick(request, communities_for(db, actor, right), None)
 
 
 def place_sent(db: Session, actor: Actor, right: str, sent: FormData) -> CommunityView:

@@ -71,7 +71,7 @@ def rules(
     request: Request, db: Db, actor: Editor, community: UUID | None = None, change: UUID | None = None
 ) -> Response:
     """`change`: a standing rule whose form is filled in, to be put in its place."""
-    chosen = place_of(db, actor, EDIT_RULES, community)
+    chosen = place_of(request, db, actor, EDIT_RULES, community)
     if chosen is None or change is None:
         return _page(request, db, chosen)
     old = next((one for one in rules_of(db, chosen.community_id) if one.rule_id == change), None)

@@ -34,7 +34,7 @@ def zones(
     request: Request, db: Db, actor: Editor, community: UUID | None = None, change: UUID | None = None
 ) -> Response:
     """`change`: a zone whose form is filled in."""
-    chosen = place_of(db, actor, EDIT_ZONES, community)
+    chosen = place_of(request, db, actor, EDIT_ZONES, community)
     if chosen is None or change is None:
         return _page(request, db, chosen, Filled("zone"))
     old = next((one for one in zones_of(db, chosen.community_id) if one.zone_id == change), None)
