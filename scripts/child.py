@@ -40,12 +40,16 @@ def end_with_parent() -> None:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def end(process: subprocess.Popen[bytes], how: signal.Signals = signal.SIGTERM, *, all_of_it: bool = False) -> None:
-    """Tell a child to end, and wait until it has. `all_of_it`: its own children hear it too, as at a terminal."""
+def end(
+    process: subprocess.Popen[bytes], how: signal.Signals = signal.SIGTERM, *, all_of_it: bool = False,
+    within_s: float = ENDS_WITHIN_S,
+) -> None:  # fmt: skip
+    """Tell a child to end, and wait until it has; `within_s` later it is killed. `all_of_it`: its own children hear it
+    too, as at a terminal."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, how) if all_of_it else process.send_signal(how)
     try:
-        process.wait(ENDS_WITHIN_S)
+        process.wait(within_s)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
@@ -55,10 +59,10 @@ def end(process: subprocess.Popen[bytes], how: signal.Signals = signal.SIGTERM, 
 def child(
     command: Sequence[str | Path], *, cwd: Path, how: signal.Signals = signal.SIGTERM,
     env: Mapping[str, str] | None = None, stdin: int | None = None, stdout: int | None = None,
-    stderr: int | None = None,
+    stderr: int | None = None, within_s: float = ENDS_WITHIN_S,
 ) -> Iterator[subprocess.Popen[bytes]]:  # fmt: skip
     """A running child that has ended when this block is left: by itself, or, when the block was cut short, in order, by
-    the signal `how`."""
+    the signal `how`, or is killed `within_s` later."""
     with subprocess.Popen(
         command, cwd=cwd, env=env, stdin=stdin, stdout=stdout, stderr=stderr,
         start_new_session=True,  # Ctrl-C reaches this process alone: the child is told once, and by us
@@ -67,5 +71,5 @@ def child(
         try:
             yield process
         except BaseException:
-            end(process, how, all_of_it=True)
+            end(process, how, all_of_it=True, within_s=within_s)
             raise

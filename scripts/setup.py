@@ -154,6 +154,8 @@ def _set_up(say: Callable[[str], _Step]) -> None:
         LOG.write_text("")
         _build(say)
         (VENV / "menting-stamp").write_text(_stamp())
+    else:
+        _write_path()  # one that an earlier version wrote does not start everywhere
     _prepare(say)
 
 
@@ -162,14 +164,14 @@ def _stamp() -> str:
     for name in ("requirements.lock", "pyproject.toml"):
         digest.update((ROOT / name).read_bytes())
     digest.update(sys.version.encode())
-    digest.update(str(ROOT).encode())  # a moved clone has a .pth that points elsewhere
+    digest.update(os.fsencode(ROOT))  # a moved clone has a .pth that points elsewhere
     return digest.hexdigest()
 
 
 def _was_moved() -> bool:
     """An environment knows where it was made, in its own scripts."""
     try:
-        return str(VENV) not in (VENV / "bin" / "activate").read_text()
+        return os.fsencode(VENV) not in (VENV / "bin" / "activate").read_bytes()
     except OSError:
         return False
 
@@ -193,10 +195,22 @@ def _build(say: Callable[[str], _Step]) -> None:
             ) from error
     with say("安装软件包，逐个核对哈希 · installing packages, each checked by its hash"):
         _install()
-    site_packages = next((VENV / "lib").glob("python*/site-packages"))
-    (site_packages / "menting.pth").write_text(f"{ROOT}\n")
+    _write_path()
     with say("逐个导入检查 · importing every package once, as a check"):
         _run([str(PYTHON), "-c", _IMPORT_CHECK, *PACKAGES])
+
+
+def path_line(root: Path) -> str:
+    """What `menting.pth` holds. Python reads that file in the locale's encoding: where that is C and the path Chinese,
+    a path written as it is would keep every program here from starting."""
+    return f"import os, sys; sys.path.append(os.fsdecode({os.fsencode(root)!r}))\n"
+
+
+def _write_path() -> None:
+    for site_packages in (VENV / "lib").glob("python*/site-packages"):
+        file = site_packages / "menting.pth"
+        if not file.exists() or file.read_bytes() != path_line(ROOT).encode():
+            file.write_text(path_line(ROOT))
 
 
 def locked(names: set[str], within: bool) -> str:
@@ -309,7 +323,7 @@ def _prepare(say: Callable[[str], _Step]) -> None:
 
 
 def _run(command: list[str]) -> None:
-    with LOG.open("a") as log:
+    with LOG.open("a", errors="backslashreplace") as log:
         log.write(f"$ {' '.join(part for part in command[:6] if len(part) < 200)} …\n")
         log.flush()
         # what set-up calls keeps its own caches here, and onnxruntime keeps its reports to itself

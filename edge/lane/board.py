@@ -17,6 +17,7 @@ from typing import Protocol
 from uuid import UUID
 
 from devices.errors import Busy, DeviceError, NotConfirmed, Refused, said
+from devices.fault_words import cause_zh
 from devices.ports import RelayBoard
 from edge.lane.debounce import Debounced
 from edge.lane.inbox import BoardDown, ContactsRead, HoldChanged, Item, Pulsed
@@ -172,8 +173,9 @@ class BoardThread(threading.Thread):
                     told, contacts = None, Debounced()
                     if not down:
                         log.warning(
-                            "%s 的继电器板没有应答 / the board of %s is silent: %s", self._lane, self._lane, error
-                        )
+                            "%s 的继电器板没有应答：%s / the board of %s is silent: %s",
+                            self._lane, cause_zh(_words(error)), self._lane, error,
+                        )  # fmt: skip
                         self._inbox.put(BoardDown(self._lane, _words(error)))
                         down = True
                     self._refuse_waiting(error)

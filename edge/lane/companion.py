@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable
 
 from devices.camera.watchdog import Limits
+from devices.fault_words import cause_zh
 from devices.ports import Camera, Frame
 from edge.lane.camera_loop import keep_looking
 from edge.lane.inbox import DeviceState, Item
@@ -52,5 +53,8 @@ class CompanionThread(threading.Thread):
             self._fault = fault
             if fault:
                 self._frames.clear()
-                log.warning("%s 的近红外摄像头有问题 / near-infrared camera of %s: %s", self._lane, self._lane, fault)
+                log.warning(
+                    "%s 的近红外摄像头有问题：%s / near-infrared camera of %s: %s",
+                    self._lane, cause_zh(fault), self._lane, fault,
+                )  # fmt: skip
             self._inbox.put(DeviceState(self._lane, DEVICE, fault))

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from devices.camera.watchdog import Limits
+from devices.fault_words import cause_zh
 from devices.ports import Camera, Frame
 from edge.lane.approach import Approach
 from edge.lane.camera_loop import keep_looking
@@ -169,5 +170,5 @@ class CameraThread(threading.Thread):
             self._fault = fault
             if fault:
                 self._newest = None  # nobody may see it any more, so it must not stay in memory either
-                log.warning("%s 的摄像头有问题 / camera of %s: %s", self._lane, self._lane, fault)
+                log.warning("%s 的摄像头有问题：%s / camera of %s: %s", self._lane, cause_zh(fault), self._lane, fault)
             self._inbox.put(DeviceState(self._lane, "camera", fault))

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Generic, Protocol, TypeVar
 
 from devices.errors import DeviceError, said
+from devices.fault_words import cause_zh
 from edge.lane.inbox import DeviceState, Item
 
 REOPEN_S = 1.0
@@ -64,5 +65,7 @@ class Listener(threading.Thread, ABC, Generic[DEVICE]):
         if fault != self._fault:
             self._fault = fault
             if fault:
-                log.warning("%s 的%s有问题 / %s of %s: %s", self._lane, self.zh, self.en, self._lane, fault)
+                log.warning(
+                    "%s 的%s有问题：%s / %s of %s: %s", self._lane, self.zh, cause_zh(fault), self.en, self._lane, fault
+                )
             self._inbox.put(DeviceState(self._lane, self.device, fault))

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 
 from devices.errors import DeviceError, said
+from devices.fault_words import cause_zh
 from devices.ports import CardRead, Garbage, KeyPressed, Reader, ReaderEvent, ReaderTamper, Signal
 from devices.transport.reopen import Backoff
 from edge.lane.inbox import CardSeen, DeviceState, Item, PinEntered, ReaderTampered, ScanRefused
@@ -109,5 +110,5 @@ class ReaderThread(threading.Thread):
         if fault != self._fault:
             self._fault = fault
             if fault:
-                log.warning("%s 的读卡器有问题 / reader of %s: %s", self._lane, self._lane, fault)
+                log.warning("%s 的读卡器有问题：%s / reader of %s: %s", self._lane, cause_zh(fault), self._lane, fault)
             self._inbox.put(DeviceState(self._lane, "reader", fault))

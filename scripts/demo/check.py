@@ -9,6 +9,7 @@ row in order.
     what needs the whole gate                     a forced door, a silent board, new rules, a revocation, a fire
 """
 
+import os
 import secrets
 import sys
 import tempfile
@@ -36,7 +37,7 @@ from scripts.demo.arrivals import Arrival, By, Scene, arrive
 from scripts.demo.cast import Cast
 from scripts.demo.client import Person
 from scripts.demo.line import Line
-from scripts.demo.rows import Row, forgotten, judged, not_played, table
+from scripts.demo.rows import Row, forgotten, judged, not_played, relay_wrong, table, too_busy
 from scripts.demo.seen import Seen
 from scripts.demo.site import DemoSite
 from scripts.demo.traffic import Traffic
@@ -73,7 +74,7 @@ class Check:
     """Plays the cast on one fresh site."""
 
     def __init__(self, site: CheckedSite, console: Console):
-        self.site, self.console, self.rows = site, console, list[Row]()
+        self.site, self.console, self.rows, self.load = site, console, list[Row](), 0.0
         self.cast = Cast(site.seeded, site.faces)
         self.person = Person(site.url)
         self._last_seen: dict[tuple[str, object], float] = {}
@@ -154,13 +155,7 @@ class Check:
                     f"{code}：来访 {len(here)} 次，中心却有 {len(found)} 次判定 · "
                     f"{code}: {len(here)} arrivals, but central has {len(found)} decisions"
                 )
-            moved, expected = len(lane.unlocked_since(0)), sum(row.arrival.moves for row in here)
-            fire = any(row.arrival.reason is Reason.FIRE for row in self.rows)  # it releases every door of the gate
-            if moved != expected + fire:
-                problems.append(
-                    f"{code}：放行 {expected} 次、火警 {int(fire)} 次，继电器却动了 {moved} 次 · "
-                    f"{code}: the relay moved {moved} times for {expected} grants and {int(fire)} fire"
-                )
+            problems += relay_wrong(code, self.rows, len(lane.unlocked_since(0)))
         for proof in self.person.get("/api/v1/journal/proof")["items"]:
             if proof["missing"] or proof["breaks"] or proof["parked_open"]:
                 problems.append(f"节点的日志在中心不完整 · the node's journal at central is not whole: {proof}")
@@ -245,6 +240,7 @@ class Check:
     def _say(self, row: Row) -> None:
         said = row.visit["reason"] if row.visit else "中心没有 not at central"
         self.console.print(f"  {row.arrival.zh} · {row.arrival.en}: {said}")
+        self.load = max(self.load, os.getloadavg()[0])
 
     def _at_rest(self, code: str) -> bool:
         """The door shut and locked, and every grant concluded: a contact cannot tell who of two went through."""
@@ -422,6 +418,8 @@ def run_check(say: Callable[[str], None], devices: dict[str, str], port: int) ->
         console.print(f"[red]{escape(problem)}")
     bad = sum(bool(row.wrong) for row in check.rows)
     good = not bad and not problems
+    if not good and (busy := too_busy(check.load, os.cpu_count() or 1)) is not None:
+        console.print(busy)
     count, took_s = len(check.rows), time.monotonic() - began
     console.print(
         f"{count} 次到访，{bad} 次不符，另有 {len(problems)} 处问题；{took_s:.0f} 秒\n"

@@ -8,7 +8,8 @@ from typing import Any
 from rich.table import Table
 
 from central.base.kernel.i18n import CENTRAL, Text, read_catalogue
-from models.access.decision import Reason
+from devices.sim.relay_board import Fault
+from models.access.decision import Outcome, Reason
 from models.parking.admission import Case
 from scripts.demo.arrivals import Arrival
 
@@ -35,6 +36,9 @@ CASES_NOT_PLAYED = {
     **dict.fromkeys((Case.ARREARS, Case.PAY, Case.OWES), ("车道还不收费", "nothing is charged at a gate yet")),
 }
 """The same of what a vehicle lane can say of a car."""
+
+BUSY_PER_CORE = 2.0
+"""The demo alone keeps a core or two at work; from here on as much again is waiting."""
 
 COLUMNS = (
     "来访\narrival", "应为\nexpected", "判定\ndecision", "原因\nreason", "继电器、杆\nrelay, arm", "通过\npassed",
@@ -81,6 +85,39 @@ def judged(row: Row) -> list[str]:
     if arrival.moves and not visit["actuation_confirmed"]:
         wrong.append("中心不知道锁已放行 · central does not know that the lock was released")
     return wrong
+
+
+def released(row: Row) -> bool:
+    """Whether the relay had to move for what was decided, which need not be what was expected."""
+    visit, arrival = row.visit or {}, row.arrival
+    granted = visit.get("outcome") == Outcome.GRANT and visit["reason"] != Reason.FIRE
+    return granted and arrival.fault is not Fault.STUCK
+
+
+def relay_wrong(code: str, rows: list[Row], moved: int) -> list[str]:
+    """Whether a lane's relay moved as often as what was decided and a fire ask for. A grant that was expected and not
+    given is wrong in its own row; the relay has no part in it."""
+    grants = sum(released(row) for row in rows if row.arrival.lane == code)
+    fire = any(row.arrival.reason is Reason.FIRE for row in rows)  # it releases every door of the gate
+    if moved == grants + fire:
+        return []
+    return [
+        f"{code}：放行了 {grants} 次、火警 {int(fire)} 次，继电器应动 {grants + fire} 次，却动了 {moved} 次 · "
+        f"{code}: {grants} grants and {int(fire)} fire make {grants + fire} moves of the relay; it moved {moved} times"
+    ]
+
+
+def too_busy(load: float, cores: int) -> str | None:
+    """What to think of rows that are wrong where much more than the demo was waiting for this machine. `load`: the
+    highest load average of a minute while people came."""
+    if load < BUSY_PER_CORE * cores:
+        return None
+    return (
+        f"这台机器当时太忙（负载 {load:.1f}，只有 {cores} 核）：节点可能来不及看够画面，于是没看到脸或来迟了；"
+        "请等它空下来再演一遍\n"
+        f"this machine was too busy (load {load:.1f} on {cores} cores): the node may have looked at too few pictures, "
+        "so that a face was not seen or something came late; play it again when the machine has nothing else to do"
+    )
 
 
 def table(rows: list[Row]) -> Table:

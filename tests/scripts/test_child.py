@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from scripts.child import ENDS_WITHIN_S
 from scripts.setup import ROOT
 
 CHILD = """
@@ -21,6 +22,19 @@ def stop(number, frame):
 signal.signal(int(sys.argv[2]), stop)
 print("up", flush=True)
 time.sleep(60)
+"""
+DEAF = """
+import signal, time
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+print("up", flush=True)
+time.sleep(600)
+"""
+CHECKS = """
+import sys
+from scripts import check_all
+check_all.steps = lambda quick, only: [("types", [sys.executable, "-c", sys.argv.pop()])]
+check_all.TOOL_ENDS_WITHIN_S = 0.2
+sys.exit(check_all.main())
 """
 PARENT = """
 import pathlib, signal, sys
@@ -50,3 +64,17 @@ def test_a_child_is_told_and_waited_for(tmp_path: Path, told: signal.Signals, ho
         _, complained = parent.communicate()
     assert word.read_text() == "ended in order"
     assert (parent.returncode, complained) == (130, "\n已中断 · interrupted\n")
+
+
+def test_a_tool_that_does_not_hear_is_killed_soon_and_it_is_said_at_once_that_it_stops() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-P", "-c", CHECKS, DEAF], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as checks:  # fmt: skip
+        assert checks.stdout is not None and checks.stderr is not None
+        assert [checks.stdout.readline() for _ in range(2)] == ["── types\n", "up\n"]
+        checks.send_signal(signal.SIGINT)
+        assert [checks.stderr.readline() for _ in range(2)] == ["\n", "停止中 stopping …\n"]
+        checks.send_signal(signal.SIGINT)  # again: nothing is left running by it
+        _, complained = checks.communicate(timeout=ENDS_WITHIN_S - 5.0)  # were it given the time of a database
+    assert (checks.returncode, complained) == (130, "\n已中断 · interrupted\n")

@@ -1,5 +1,6 @@
 """The pins of the second face backend are those that pyproject names, and are set apart from the others."""
 
+import os
 import re
 import subprocess
 import sys
@@ -7,6 +8,7 @@ import tomllib
 
 import pytest
 
+from scripts import setup
 from scripts.setup import BUILT_HERE, CARRIERS, DLIB, GPIO, PLATE_PEER, ROOT, locked
 
 
@@ -67,3 +69,22 @@ def test_without_an_account_nothing_is_set_up_and_it_is_said_what_to_do(program:
     done = subprocess.run(call, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "") and "being set up" not in done.stderr
     assert "没有账户" in done.stderr and "has no account here" in done.stderr and "useradd" in done.stderr
+
+
+@pytest.mark.parametrize("locale", ["C", "POSIX", "zz_ZZ.UTF-8", "C.UTF-8"])
+def test_a_clone_below_a_chinese_path_starts_in_every_locale(tmp_path, monkeypatch, locale):
+    clone = tmp_path / "我的 小区 (试)"
+    (clone / "gate").mkdir(parents=True)
+    (clone / "gate" / "__init__.py").touch()
+    for name, where in (("ROOT", clone), ("VENV", clone / ".venv")):
+        monkeypatch.setattr(setup, name, where)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(setup.VENV)], check=True)
+    path_file = next((setup.VENV / "lib").glob("python*/site-packages")) / "menting.pth"
+    path_file.write_text(f"{clone}\n", encoding="utf-8")  # as it was written before: it is mended, and nothing rebuilt
+    setup._write_path()
+    alone = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    done = subprocess.run(
+        [setup.VENV / "bin" / "python", "-P", "-c", "import gate; print(ascii(gate.__file__))"], cwd=tmp_path,
+        env={**alone, "LC_ALL": locale}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout.strip()) == (0, ascii(str(clone / "gate" / "__init__.py"))), done.stderr

@@ -15,6 +15,7 @@ from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from devices.camera.watchdog import Limits
+from devices.fault_words import cause_zh
 from devices.ports import Camera, Frame, Pixels
 from edge.lane.camera_loop import keep_looking
 from edge.lane.inbox import DeviceState, Item, PlatesVoted
@@ -114,7 +115,7 @@ class PlateThread(threading.Thread):
             self._fault = fault
             if fault:
                 self._newest, self._kept = None, {}
-                log.warning("%s 的摄像头有问题 / camera of %s: %s", self._lane, self._lane, fault)
+                log.warning("%s 的摄像头有问题：%s / camera of %s: %s", self._lane, cause_zh(fault), self._lane, fault)
             self._inbox.put(DeviceState(self._lane, "camera", fault))
 
 

@@ -114,4 +114,6 @@ def test_a_line_that_opens_and_then_fails_is_not_called_back(
     assert [inbox.get_nowait()] == [
         DeviceState("lane", "scanner", "Unreachable: /dev/ttyUSB1 is gone")
     ] and inbox.empty()
-    assert "lane 的扫码器有问题 / scanner of lane: " in caplog.text, "the log speaks both languages"
+    assert "lane 的扫码器有问题：使用中断开；请检查电源和接线 / scanner of lane: " in caplog.text, (
+        "the log speaks both languages"
+    )

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from devices.sim.relay_board import Fault
 from models.access.credential import Kind
 from models.access.decision import Outcome, Reason
 from models.parking.admission import Case
@@ -23,7 +24,9 @@ from scripts.demo.rows import (
     forgotten_cases,
     judged,
     not_played,
+    relay_wrong,
     table,
+    too_busy,
 )
 from scripts.seed_plates import PLATES
 from tests.scripts.test_words import in_both
@@ -75,6 +78,23 @@ def test_a_command_that_was_refused_is_in_order_when_nothing_moved() -> None:
     assert judged(a_row(late, fate, None)) == []
     assert judged(a_row(late, fate))[0].endswith("relay moved: expected False, found True")
     assert "decision: expected refused" in judged(a_row(late, fate | {"outcome": "done", "reason": "ok"}, None))[0]
+
+
+def test_the_relay_is_held_against_what_was_granted_not_against_what_was_expected() -> None:
+    no_face = {"outcome": "refer", "reason": "no_face", "kind": "pass", "passed": None}
+    fire = a_row(replace(VISITOR, reason=Reason.FIRE), WENT_IN | {"reason": "fire", "passed": None}, None)
+    stuck = a_row(replace(VISITOR, fault=Fault.STUCK), WENT_IN, None)
+    rows = [a_row(VISITOR, WENT_IN), a_row(VISITOR, no_face, None), a_row(VISITOR, None, None), stuck, fire]
+    assert relay_wrong("east-in", rows, 2) == []
+    (told,) = relay_wrong("east-in", rows, 3)
+    assert in_both(told) and "应动 2 次，却动了 3 次" in told and "1 grants and 1 fire make 2 moves" in told
+    assert relay_wrong("east-out", rows, 1) == []  # the fire alone
+
+
+def test_a_machine_that_was_too_busy_is_named_as_what_may_be_behind_it() -> None:
+    assert too_busy(3.9, 2) is None
+    told = too_busy(9.34, 2)
+    assert told is not None and "负载 9.3，只有 2 核" in told and "load 9.3 on 2 cores" in told
 
 
 def test_every_reason_is_played_or_explained() -> None:
