@@ -106,6 +106,8 @@ def _answer(last: LastDecision, now: float) -> Screen | None:
     if age >= ANSWER_S:
         return None
     if decision.outcome is Outcome.GRANT:  # the door itself says welcome once it is released
+        if last.stuck:
+            return Screen(Tone.FAULT, words.LOCK_STUCK)
         return Screen(Tone.FAULT, words.OUT_OF_ORDER) if last.failed else None
     more = decision.outcome is Outcome.REFER and decision.reason in _ONE_MORE_STEP
     return Screen(Tone.MORE if more else Tone.SORRY, words.refused(decision.reason, decision.kind), oval=more)

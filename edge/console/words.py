@@ -78,6 +78,12 @@ FIRE_LOCKED = _said(
     "推不开就走别的出口，叫保安",
     "Stuck? Use another exit, call the guard",
 )
+LOCK_STUCK = _said(
+    "已识别，门锁没有反应",
+    "You were recognised; the lock is stuck",
+    "推不开请联系保安",
+    "If it stays shut, call the guard",
+)
 OUT_OF_ORDER = _said("这扇门暂时不能识别", "This door cannot check you now", "请联系保安", "Please call the guard")
 
 _CALL_HOST = ("请联系邀请您的住户", "Ask the person who invited you")

@@ -391,7 +391,7 @@ class Gate:
         self._lock_fault(shell.code, pulsed.fault)
         if not done:
             if shell.last is not None and shell.last.decision.outcome is Outcome.GRANT:
-                shell.last = replace(shell.last, failed=True)
+                shell.last = replace(shell.last, stuck=True)
             self._step(shell, NotReleased(pulsed.correlation, pulsed.known))
 
     def _watch_button(self, shell: LaneShell) -> None:

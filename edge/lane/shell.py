@@ -51,11 +51,14 @@ class Pictures(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LastDecision:
-    """What was decided last, for the screen at the lane. `failed`: it was a grant, and the relay did not follow."""
+    """What was decided last, for the screen at the lane. `failed`: it could not be written down, so nothing opens.
+    `stuck`: it was a grant, and the relay did not follow.
+    """
 
     decision: Decision
     at: float
     failed: bool = False
+    stuck: bool = False
 
 
 class Hold(StrEnum):

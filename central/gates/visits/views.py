@@ -92,6 +92,12 @@ class VisitView:
         """Whether a face was compared here with a person who is named, and nobody has spoken yet."""
         return self.correction is None and is_a_pair(self.score, self.person.cardholder_id, self.outcome, self.lane_id)
 
+    @property
+    def unopened(self) -> bool:
+        """A grant that the lock was not seen to follow, nor the door: whoever was let in stands there still."""
+        failed = self.passage_why == "not_released" or self.actuation_fault is not None
+        return self.outcome == "grant" and failed and self.opened_at is None and not self.passed
+
 
 @dataclass(frozen=True, slots=True)
 class AlarmView:

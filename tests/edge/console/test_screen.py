@@ -24,14 +24,12 @@ SHUT = DoorLane(phase=Phase.SECURED, board_ok=True)
 OPEN = DoorLane(phase=Phase.RELEASED, board_ok=True)
 
 
-def decided(
-    outcome: Outcome, reason: Reason, at: float = 100.0, failed: bool = False, kind: Kind = Kind.PASS
-) -> LastDecision:
+def decided(outcome: Outcome, reason: Reason, at: float = 100.0, kind: Kind = Kind.PASS) -> LastDecision:
     decision = Decision(
         outcome=outcome, reason=reason, kind=kind, at=utc_now(), lane_id=LANE, cardholder_id=UUID(int=7),
         rules_version=1,
     )  # fmt: skip
-    return LastDecision(decision, at, failed)
+    return LastDecision(decision, at)
 
 
 def shown(door: DoorLane, last: LastDecision | None = None, now: float = 101.0, **more: Any) -> Screen:
@@ -43,7 +41,7 @@ def test_every_reason_has_a_line_in_both_languages_short_enough_for_two_seconds(
     assert set(words.REFUSED) == set(Reason)
     of_kind = [said for by_reason in words.OF_KIND.values() for said in by_reason.values()]
     ready = [words.SHOW_PASS, words.SCAN_PASS, words.SHOW_EITHER, words.SHOW_CARD, *words.LOOK_HERE.values()]
-    ready += [words.COME_CLOSER, words.LOOK_OR_SHOW, *IN_FIRE]
+    ready += [words.COME_CLOSER, words.LOOK_OR_SHOW, *IN_FIRE, words.LOCK_STUCK]
     for said in (*words.REFUSED.values(), *of_kind, *ready):
         for line in (said.what, said.do):
             if line is not None:
@@ -102,7 +100,9 @@ def test_welcome_is_said_by_the_door_that_opened_and_not_by_the_decision(directi
 
 
 def test_a_grant_whose_relay_did_not_follow_is_no_welcome() -> None:
-    assert shown(SHUT, decided(Outcome.GRANT, Reason.OK, failed=True)) == Screen(Tone.FAULT, words.OUT_OF_ORDER)
+    last = decided(Outcome.GRANT, Reason.OK)
+    assert shown(SHUT, replace(last, stuck=True)) == Screen(Tone.FAULT, words.LOCK_STUCK)
+    assert shown(SHUT, replace(last, failed=True)) == Screen(Tone.FAULT, words.OUT_OF_ORDER), "nothing was asked of it"
 
 
 def test_the_newest_answer_is_shown_also_while_the_door_stands_open_for_somebody_before() -> None:

@@ -74,6 +74,19 @@ def test_a_pass_is_welcomed_and_a_forged_one_is_told_what_to_do(node: Rig, conso
     assert tones == ["ready", "sorry", "welcome"]
 
 
+@pytest.mark.req("ACC-23")
+def test_a_pass_that_was_read_at_a_door_whose_relay_sticks_is_told_that_it_is_the_lock(
+    node: Rig, console: ConsoleThread
+) -> None:
+    assert console.url is not None
+    gate = node.world.lanes[LANE].gate
+    gate.board.fault(Fault.STUCK)
+    _, token = node.authority.a_pass()
+    gate.present(token)
+    told = next(screen for screen in screens(console.url) if screen["what"]["zh"] == "已识别，门锁没有反应")
+    assert told["tone"] == "fault" and told["do"]["zh"] == "推不开请联系保安"
+
+
 @pytest.mark.req("ACC-22", "ACC-23")
 def test_in_a_fire_the_screen_of_a_door_whose_relay_sticks_promises_no_open_door(
     node: Rig, console: ConsoleThread
