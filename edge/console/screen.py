@@ -6,11 +6,12 @@ from enum import StrEnum
 from edge.console import words
 from edge.console.words import Said
 from edge.lane.says import Say
-from edge.lane.shell import LastDecision
+from edge.lane.shell import Hold, LastDecision
 from edge.lane.states import DoorLane, Phase
 from models.access.credential import Kind
 from models.access.decision import Outcome, Reason
 from models.site.topology import Direction
+from models.wire.events import Position
 
 ANSWER_S = 7.0
 """How long an answer stays: time to read two lines twice, and to look up again."""
@@ -24,6 +25,7 @@ class Tone(StrEnum):
     MORE = "more"
     SORRY = "sorry"
     FIRE = "fire"
+    LOCKED = "locked"
     FAULT = "fault"
 
 
@@ -31,7 +33,8 @@ class Tone(StrEnum):
 class LaneNow:
     """The facts of one lane: `wants_face` what waits for its holder's face; `asks` what is asked of somebody without a
     pass; `sees`, `scans`, `reads` whether a camera looks and there are a scanner and a reader of cards; `lockdown`
-    while one keeps most people out here; `faces` where a living face opens by itself."""
+    while one keeps most people out here; `faces` where a living face opens by itself; `hold` what is known of the lock
+    in a fire."""
 
     door: DoorLane
     direction: Direction
@@ -43,6 +46,7 @@ class LaneNow:
     reads: bool = False
     lockdown: bool = False
     faces: bool = False
+    hold: Hold = Hold.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +60,8 @@ class Screen:
 def screen_of(lane: LaneNow, now: float) -> Screen:
     """`now` in monotonic seconds. Fire first, then what is under way, then the last answer while it is fresh."""
     door = lane.door
-    if door.phase is Phase.FIRE or door.fire:
-        return Screen(Tone.FIRE, words.FIRE)
+    if door.phase is Phase.FIRE or door.fire or lane.hold is Hold.FAILED:
+        return _fire(lane)
     if not door.board_ok or door.phase is Phase.STARTING:
         return Screen(Tone.FAULT, words.OUT_OF_ORDER)
     if lane.wants_face is not None:
@@ -71,6 +75,18 @@ def screen_of(lane: LaneNow, now: float) -> Screen:
     if lane.lockdown and lane.direction is Direction.IN:
         return Screen(Tone.SORRY, words.REFUSED[Reason.LOCKDOWN])
     return _ready(lane)
+
+
+def _fire(lane: LaneNow) -> Screen:
+    """An open door is promised where it stands open, or its lock was read back as released, by a board that answers
+    still: who is sent to a door that is locked loses the time for another.
+    """
+    door = lane.door
+    if door.board_ok and (door.position is Position.OPEN or lane.hold is Hold.SEEN):
+        return Screen(Tone.FIRE, words.FIRE)
+    if lane.hold is Hold.FAILED:
+        return Screen(Tone.LOCKED, words.FIRE_LOCKED)
+    return Screen(Tone.FIRE, words.FIRE_UNSURE)
 
 
 def _ready(lane: LaneNow) -> Screen:
@@ -90,6 +106,8 @@ def _answer(last: LastDecision, now: float) -> Screen | None:
     if age >= ANSWER_S:
         return None
     if decision.outcome is Outcome.GRANT:  # the door itself says welcome once it is released
+        if last.stuck:
+            return Screen(Tone.FAULT, words.LOCK_STUCK)
         return Screen(Tone.FAULT, words.OUT_OF_ORDER) if last.failed else None
     more = decision.outcome is Outcome.REFER and decision.reason in _ONE_MORE_STEP
     return Screen(Tone.MORE if more else Tone.SORRY, words.refused(decision.reason, decision.kind), oval=more)

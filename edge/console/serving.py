@@ -80,7 +80,7 @@ class Gate:
         now = LaneNow(
             shell.door, shell.lane.direction, shell.last, pending.shown.kind if pending is not None else None,
             asks=shell.says.say, sees=eyes is not None and eyes.newest() is not None, scans=shell.scans,
-            reads=shell.reader is not None, lockdown=passing is not None, faces=shell.face_opens,
+            reads=shell.reader is not None, lockdown=passing is not None, faces=shell.face_opens, hold=shell.hold,
         )  # fmt: skip
         return screen_of(now, self._mono())
 

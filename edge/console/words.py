@@ -69,6 +69,21 @@ MORE: dict[Say, Said] = {
 """What a lane asks of somebody whom it looks at without a pass. A pass may be shown all the same."""
 
 FIRE = _said("门已打开，请撤离", "The door is open, please leave", "跟随疏散指示", "Follow the escape signs")
+FIRE_UNSURE = _said(
+    "火警：请推门撤离", "Fire: push the door and leave", "推不开就走别的出口", "If it stays shut, use another exit"
+)
+FIRE_LOCKED = _said(
+    "火警：这扇门可能锁着",
+    "Fire: this door may be locked",
+    "推不开就走别的出口，叫保安",
+    "Stuck? Use another exit, call the guard",
+)
+LOCK_STUCK = _said(
+    "已识别，门锁没有反应",
+    "You were recognised; the lock is stuck",
+    "推不开请联系保安",
+    "If it stays shut, call the guard",
+)
 OUT_OF_ORDER = _said("这扇门暂时不能识别", "This door cannot check you now", "请联系保安", "Please call the guard")
 
 _CALL_HOST = ("请联系邀请您的住户", "Ask the person who invited you")

@@ -116,7 +116,7 @@ class BoardThread(threading.Thread):
         self._hold_wanted = hold
         self._hold_done: bool | None = None if hold else False
         self._hold_seen_at = float("-inf")
-        self._hold_fault: str | None = None
+        self._hold_failed: bool | None = None  # which level could not be confirmed; told once
         self._off_at: float | None = None  # when we must end a pulse, on a board that does not end it by itself
         self._stopping = threading.Event()
         self._board: RelayBoard | None = None
@@ -178,6 +178,9 @@ class BoardThread(threading.Thread):
                         )  # fmt: skip
                         self._inbox.put(BoardDown(self._lane, _words(error)))
                         down = True
+                    if self.burns and not self._hold_wanted:  # it began while nothing here could be told to open
+                        self._hold_wanted = True
+                        self._hold_fails(error)
                     self._refuse_waiting(error)
                     self._let_go()
                     self._stopping.wait(REOPEN_S)
@@ -247,11 +250,14 @@ class BoardThread(threading.Thread):
         """Hold what is to be held, again and again until it is; that it fails is told once."""
         try:
             self._hold_as_wanted(board)
-            self._hold_fault = None
+            self._hold_failed = None
         except DeviceError as error:
-            if self._hold_fault is None:
-                self._hold_fault = _words(error)
-                self._inbox.put(HoldChanged(self._lane, self._hold_wanted, self._hold_fault))
+            self._hold_fails(error)
+
+    def _hold_fails(self, error: DeviceError) -> None:
+        if self._hold_failed is not self._hold_wanted:
+            self._hold_failed = self._hold_wanted
+            self._inbox.put(HoldChanged(self._lane, self._hold_wanted, _words(error)))
 
     def _hold_as_wanted(self, board: RelayBoard) -> None:
         wanted = self._hold_wanted

@@ -45,7 +45,7 @@ from edge.lane.machine import step
 from edge.lane.recognition import Pending, most_telling
 from edge.lane.record import Made, Recorder, image_rule
 from edge.lane.says import ANSWERS, Say, after, answer
-from edge.lane.shell import LaneShell, LastDecision, Pictures
+from edge.lane.shell import LaneShell, LastDecision, Pictures, hold_of
 from edge.lane.standing import StandingAlarms
 from edge.lane.states import (
     AskOpen,
@@ -187,6 +187,8 @@ class Gate:
                 confirmed = fault is None and seen
                 self.record.say(Actuated(action=action, confirmed=confirmed, fault=fault, latency_us=0), lane)
                 self._lock_fault(lane, fault)
+                if lane in self._lanes:  # an arm has no screen
+                    self._lanes[lane].hold = hold_of(item)
             case CodeSeen():
                 self._code(self._lanes[item.lane], item)
             case FaceSeen():
@@ -389,7 +391,7 @@ class Gate:
         self._lock_fault(shell.code, pulsed.fault)
         if not done:
             if shell.last is not None and shell.last.decision.outcome is Outcome.GRANT:
-                shell.last = replace(shell.last, failed=True)
+                shell.last = replace(shell.last, stuck=True)
             self._step(shell, NotReleased(pulsed.correlation, pulsed.known))
 
     def _watch_button(self, shell: LaneShell) -> None:

@@ -1,10 +1,12 @@
 """What one lane is made of while it runs: its pure state, and what it may ask of the threads around it."""
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
 from devices.ports import Frame, Signal
+from edge.lane.inbox import HoldChanged
 from edge.lane.recognition import Presented
 from edge.lane.says import Said
 from edge.lane.states import DoorLane
@@ -49,11 +51,34 @@ class Pictures(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LastDecision:
-    """What was decided last, for the screen at the lane. `failed`: it was a grant, and the relay did not follow."""
+    """What was decided last, for the screen at the lane. `failed`: it could not be written down, so nothing opens.
+    `stuck`: it was a grant, and the relay did not follow.
+    """
 
     decision: Decision
     at: float
     failed: bool = False
+    stuck: bool = False
+
+
+class Hold(StrEnum):
+    """What is known of the lock that is to stay released for a fire: nothing yet, that it is, that it was told to where
+    nothing can be read back, or that it did not follow.
+    """
+
+    UNKNOWN = "unknown"
+    SEEN = "seen"
+    TOLD = "told"
+    FAILED = "failed"
+
+
+def hold_of(said: HoldChanged) -> Hold:
+    """What the board's last word about a hold leaves to be known."""
+    if not said.held:
+        return Hold.UNKNOWN
+    if said.fault is not None:
+        return Hold.FAILED
+    return Hold.SEEN if said.seen else Hold.TOLD
 
 
 @dataclass
@@ -70,6 +95,7 @@ class LaneShell:
     face_opens: bool = False
     says: Said = field(default_factory=Said)
     fire_at: tuple[str, ...] = ()
+    hold: Hold = Hold.UNKNOWN
     pressed_since: float | None = None
     frame: Frame | None = None
     last: LastDecision | None = None

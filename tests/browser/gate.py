@@ -181,8 +181,20 @@ class Gate:
         self.write(Sensed(position=Position.CLOSED), correlation, lane, at + timedelta(milliseconds=4200))
         self.write(Passage(passed=True, open_ms=3300), correlation, lane, at + timedelta(milliseconds=4300))
 
-    def alarm(self, kind: AlarmKind, *, lane: int | None = 0, at: datetime | None = None, **more: Any) -> Event:
+    def alarm(
+        self, kind: AlarmKind, *, lane: int | None = 0, at: datetime | None = None, hold: str | None = "", **more: Any
+    ) -> Event:
+        """`hold`: what the lock's fault was in a fire, "" where it released, None where nothing was said of it."""
+        if kind is AlarmKind.FIRE and not more.get("over") and hold is not None:
+            self.hold(hold, lane, at)
         return self.write(Alarm(alarm=kind, **more), None, lane, at)
+
+    def hold(self, fault: str = "", lane: int | None = 0, at: datetime | None = None) -> None:
+        """The lock's word in a fire: read back as released, or its `fault`, in the order in which a node tells it."""
+        word = Actuated(action="hold_open", confirmed=not fault, fault=fault or None, latency_us=0)
+        self.write(word, None, lane, at)
+        if fault:
+            self.write(Alarm(alarm=AlarmKind.DEVICE_FAULT, device="lock", detail=fault), None, lane, at)
 
     @contextmanager
     def on_duty(self) -> Iterator[None]:

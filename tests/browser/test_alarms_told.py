@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,7 +13,7 @@ from central.base.kernel import clock
 from central.base.kernel.actor import ActorKind, system
 from central.base.kernel.session import tenant_session
 from central.gates.access import service as access
-from models.wire.events import AlarmKind
+from models.wire.events import AlarmKind, Position, Sensed
 from tests.browser.test_pages import look_at
 
 A_WHILE = 16_000
@@ -86,3 +87,37 @@ def test_a_fire_stands_above_the_tabs_of_a_phone_and_the_lockdown_yields_to_it(s
     site.gate.tell()
     expect(fire).not_to_contain_text("东门人行进")
     expect(page.locator(".lockdowns__one--running")).to_contain_text("东门人行进")
+
+
+@pytest.mark.req("ACC-22", "ACC-23")
+@pytest.mark.parametrize("width", [360, 1440])
+def test_in_a_fire_a_door_whose_lock_did_not_release_stands_first_and_red_until_it_does(sit_down, site, width):
+    page = sit_down("guard", width=width).page
+    page.goto("/")
+    expect(page.locator(".truth")).to_have_attribute("data-truth", "live")
+    site.gate.write(Sensed(position=Position.CLOSED), None, 1)
+    site.gate.alarm(AlarmKind.DURESS, device="pin")
+    site.gate.alarm(AlarmKind.FIRE, lane=0, detail="east-in")
+    site.gate.alarm(
+        AlarmKind.FIRE, lane=1, detail="east-in", hold="NotConfirmed: output 1 was told to be on and reads off"
+    )
+    site.gate.tell()
+    told, first = page.locator("#alarms-told"), page.locator("#alarms > article").first
+    expect(told.locator("strong").first).to_have_text("火警：锁没有松开，立刻到门口手动打开")
+    expect(told).to_contain_text("手动打开 东门人行出 · 火警：门没上锁 东门人行进")
+    expect(page).to_have_title(re.compile("^火警锁没开"))
+    expect(first).to_contain_text("火警：锁没有松开")
+    expect(first).to_have_class(re.compile("alarm--traps"))
+    look_at(page, "desk-fire-locked", width, "zh_CN", "light")
+    if width == 360:
+        told.get_by_role("button").click()
+    locked = page.locator("#lanes > .lane--traps")
+    expect(locked).to_contain_text("关着，锁没有松开")
+    expect(locked).not_to_contain_text("没上锁")
+    look_at(page, "desk-fire-locked-lanes", width, "zh_CN", "light")
+    site.gate.hold(lane=1)
+    site.gate.alarm(AlarmKind.DEVICE_FAULT, lane=1, device="lock", over=True)
+    site.gate.tell()
+    expect(page.locator("#alarms")).to_contain_text("才松开")
+    expect(locked).to_have_count(0)
+    expect(page).to_have_title(re.compile(r"^火警\("))

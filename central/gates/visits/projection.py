@@ -17,11 +17,12 @@ from central.gates.ingest.picture_holds import hold_for_alarm
 from central.gates.ingest.projections import Projections
 from central.gates.ingest.queries import Recorded
 from central.gates.ingest.rules import happened_at
+from central.gates.visits.fire_locks import HOLD, hold_said, is_lock_fault, mark_fire
 from central.gates.visits.live import mark, publish
 from central.gates.visits.rules import EVENTS_MAX, REPEATED, REPEATS, REPEATS_WITHIN, VISIT_KINDS, fold, owner
 from central.gates.visits.tables import AlarmRow, LaneStateRow, NodeStateRow, VisitRow
 from models.wire.envelope import Event
-from models.wire.events import Alarm, AlarmKind, FaceCalibrated, NodeNews, Scanned, Sensed
+from models.wire.events import Actuated, Alarm, AlarmKind, FaceCalibrated, NodeNews, Scanned, Sensed
 
 _COMMUNITY = "visits.community_of_node"
 
@@ -47,6 +48,7 @@ def register(projections: Projections) -> None:
         projections.on(kind, project_visit, once_per=_access)
     projections.on("sensed", project_position, once_per=_lane)
     projections.on("scan_refused", project_scan, once_per=_lane)
+    projections.on("actuation", project_hold)
     projections.on("alarm", project_alarm)
     projections.on("node", project_node)
     projections.on("face_calibrated", project_calibration)
@@ -80,6 +82,13 @@ def project_position(db: Session, event: Event, body: Sensed) -> None:
 
 def project_scan(db: Session, event: Event, body: Scanned) -> None:
     _lane_fact(db, event, "scan_refused", body.why)
+
+
+def project_hold(db: Session, event: Event, body: Actuated) -> None:
+    said = hold_said(body)
+    if said is not None:
+        _lane_fact(db, event, HOLD, said)
+        mark_fire(db, event.node_id, event.lane_id)
 
 
 def _lane_fact(db: Session, event: Event, fact: str, value: str) -> None:
@@ -182,6 +191,8 @@ def _raise_alarm(
     made = insert(AlarmRow).values(tenant_id=tenant_of(db), alarm_id=alarm_id, **values)
     db.execute(made.on_conflict_do_update(index_elements=["tenant_id", "alarm_id"], set_=values))
     mark(db, "alarm", alarm_id, community_id)
+    if is_lock_fault(kind, device):
+        mark_fire(db, event.node_id, event.lane_id)
 
 
 def _ends(one: Recorded, raised: Event, body: Alarm) -> bool:
@@ -211,6 +222,8 @@ def close_alarms(db: Session, event: Event, body: Alarm, *which: ColumnElement[b
     )
     for alarm_id, community_id in closed:
         mark(db, "alarm", alarm_id, community_id)
+    if is_lock_fault(body.alarm.value, body.device):
+        mark_fire(db, event.node_id, event.lane_id)
 
 
 def _community_of(db: Session, event: Event) -> UUID:

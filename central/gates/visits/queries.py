@@ -19,10 +19,12 @@ from central.gates.access.service import people_of
 from central.gates.ingest import queries as journal
 from central.gates.visits import corrections
 from central.gates.visits.alarms import alarm_view, alarms_with_seen, cards, in_communities, lanes_on_fire
+from central.gates.visits.fire_locks import locks_in_fire, with_locks
 from central.gates.visits.live import stream_ids
 from central.gates.visits.pictured import with_pictures
 from central.gates.visits.plates import plates_read
 from central.gates.visits.presence import Presence, nodes_of_lanes, presences
+from central.gates.visits.rules import Lock
 from central.gates.visits.tables import AlarmRow, LaneStateRow, VisitRow
 from central.gates.visits.views import AlarmView, LaneNow, PersonView, VisitView
 from central.people.community.queries import LaneView, communities, lanes_of
@@ -89,21 +91,26 @@ def open_alarms(db: Session, community_ids: Collection[UUID] | None) -> list[Ala
     """The alarms that stand on the guard's page, newest first. What only repeats at a lane is one, with its count."""
     rows = db.execute(cards(community_ids, ALARMS_MAX)).all()
     lanes = _lanes(db, {row[0].community_id for row in rows})
-    return with_pictures(db, [alarm_view(alarm, seen, lanes, times, last_at) for alarm, seen, times, last_at in rows])
+    return _whole(db, [alarm_view(alarm, seen, lanes, times, last_at) for alarm, seen, times, last_at in rows])
+
+
+def _whole(db: Session, alarms: list[AlarmView]) -> list[AlarmView]:
+    """With what the alarm's own row does not hold."""
+    return with_locks(db, with_pictures(db, alarms))
 
 
 def alarm(db: Session, alarm_id: UUID) -> AlarmView | None:
     found = db.execute(alarms_with_seen().where(AlarmRow.alarm_id == alarm_id)).one_or_none()
     if found is None:
         return None
-    return with_pictures(db, [alarm_view(found[0], found[1], _lanes(db, {found[0].community_id}))])[0]
+    return _whole(db, [alarm_view(found[0], found[1], _lanes(db, {found[0].community_id}))])[0]
 
 
 def alarms_named(db: Session, alarm_ids: Collection[UUID]) -> list[AlarmView]:
     """Those that are there, each by itself."""
     rows = db.execute(alarms_with_seen().where(AlarmRow.alarm_id.in_(alarm_ids))).all()
     lanes = _lanes(db, {alarm.community_id for alarm, _ in rows})
-    return with_pictures(db, [alarm_view(alarm, seen, lanes) for alarm, seen in rows])
+    return _whole(db, [alarm_view(alarm, seen, lanes) for alarm, seen in rows])
 
 
 def alarm_page(db: Session, community_ids: Collection[UUID] | None, ask: PageAsk) -> tuple[list[AlarmView], str | None]:
@@ -113,7 +120,7 @@ def alarm_page(db: Session, community_ids: Collection[UUID] | None, ask: PageAsk
     ids = [row.alarm_id for row in rows]
     seen = {row.alarm_id: mark for row, mark in db.execute(alarms_with_seen().where(AlarmRow.alarm_id.in_(ids)))}
     lanes = _lanes(db, {row.community_id for row in rows})
-    return with_pictures(db, [alarm_view(row, seen.get(row.alarm_id), lanes) for row in rows]), following
+    return _whole(db, [alarm_view(row, seen.get(row.alarm_id), lanes) for row in rows]), following
 
 
 def lanes_now(db: Session, community_ids: Collection[UUID] | None, now: datetime) -> list[LaneNow]:
@@ -128,13 +135,17 @@ def lanes_now(db: Session, community_ids: Collection[UUID] | None, now: datetime
     newest = select(VisitRow).where(VisitRow.lane_id.in_(ids)).ext(distinct_on(VisitRow.lane_id))
     rows = db.scalars(newest.order_by(VisitRow.lane_id, VisitRow.happened_at.desc(), VisitRow.visit_id.desc())).all()
     last = {view.lane_id: view for view in views_of(db, rows)}
-    alarms, burning = open_alarms(db, community_ids), lanes_on_fire(db, ids)
+    alarms, locks = open_alarms(db, community_ids), locks_in_fire(db, lanes_on_fire(db, ids))
     return [
         _lane_now(lane, there.get(nodes[lane.lane.lane_id]) if lane.lane.lane_id in nodes else None,
                   last_facts, last.get(lane.lane.lane_id), alarms,
-                  (nodes.get(lane.lane.lane_id), lane.lane.lane_id) in burning, now)
+                  _at(locks, nodes, lane.lane.lane_id), now)
         for lane in lanes
     ]  # fmt: skip
+
+
+def _at(locks: Mapping[tuple[UUID, UUID], Lock], nodes: Mapping[UUID, UUID], lane_id: UUID) -> Lock | None:
+    return locks.get((nodes[lane_id], lane_id)) if lane_id in nodes else None
 
 
 def lane_now(db: Session, lane_id: UUID, community_id: UUID, now: datetime) -> LaneNow | None:
@@ -147,7 +158,7 @@ def _lane_now(
     facts: Mapping[tuple[UUID, str], LaneStateRow],
     last: VisitView | None,
     alarms: Sequence[AlarmView],
-    fire_held: bool,
+    fire_lock: Lock | None,
     now: datetime,
 ) -> LaneNow:
     lane = view.lane
@@ -166,7 +177,7 @@ def _lane_now(
         position=position.value if position else "unknown", rules_version=status.rules_version if status else None,
         rules_age_s=int((now - issued).total_seconds()) if issued else None,
         queue_length=status.queue_length if status else None, skew_ms=status.skew_ms if status else None,
-        last_visit=last, fire_held=fire_held, alarms=tuple(concerns),
+        last_visit=last, fire_held=fire_lock is not None, fire_lock=fire_lock, alarms=tuple(concerns),
         scan_refused=scan.value if scan else None, scan_refused_at=scan.at if scan else None,
     )  # fmt: skip
 

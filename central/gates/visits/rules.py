@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -96,6 +97,23 @@ def stands_in_red(kind: str, over_at: datetime | None, acknowledged_at: datetime
     """Whether an alarm is shown as one that counts now: it goes on, or a door was broken open and nobody knows of it
     yet. That such a door fell shut again says nothing of who is inside."""
     return over_at is None or (kind == "forced" and acknowledged_at is None)
+
+
+class Lock(StrEnum):
+    """A lock that a fire is to release: read back as released, told to and not read back (or nothing was heard of it
+    yet), or it did not release."""
+
+    FREE = "free"
+    UNSURE = "unsure"
+    STUCK = "stuck"
+
+
+def lock_in_fire(hold: str | None, faulty: bool) -> Lock:
+    """`hold`: the last word about the lane's hold. `faulty`: whether a fault of its lock stands. One voice that says
+    it did not release is enough."""
+    if faulty or hold == "failed":
+        return Lock.STUCK
+    return Lock.FREE if hold == "seen" else Lock.UNSURE
 
 
 ANSWER_BESIDE = 3

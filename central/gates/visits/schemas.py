@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from central.base.kernel.moments import Moment
 from central.gates.access.schemas import CardName
+from central.gates.visits.rules import Lock
 from central.people.community.schemas import In
 from models.values.text import Printable
 
@@ -130,7 +131,11 @@ class LaneNowOut(BaseModel):
     queue_length: int | None
     skew_ms: int | None
     last_visit: VisitOut | None
-    fire_held: bool = Field(description="open for fire until a person ends it: see /lanes/{lane_id}/end-fire")
+    fire_held: bool = Field(description="to stand open for fire until a person ends it: see /lanes/{lane_id}/end-fire")
+    fire_lock: Lock | None = Field(
+        description="of a lane held for fire: free (its lock was read back as released), unsure (told to, and nothing "
+        "confirms it), stuck (it did not release: somebody has to go there)"
+    )
     alarms: list[AlarmOut]
 
 

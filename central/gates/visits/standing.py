@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from central.gates.visits.alarms import cards, full_name, in_communities
+from central.gates.visits.fire_locks import locks_in_fire
 from central.gates.visits.presence import nodes_of_lanes
-from central.gates.visits.rules import is_of_machines, urgency
+from central.gates.visits.rules import Lock, is_of_machines, urgency
 from central.gates.visits.tables import AlarmRow
 from central.people.community.queries import lanes_of
 from models.wire.events import AlarmKind
@@ -22,40 +23,62 @@ UNSEEN_MAX = 200
 @dataclass(frozen=True, slots=True)
 class Standing:
     """`unseen`: the kinds of the alarms that nobody has taken note of, a card of the guard's page each, the most urgent
-    first. `held`: the lanes that a fire holds open, whoever has taken note of it, with their names."""
+    first. `held`: the lanes that a fire is to hold open, whoever has taken note of it, with their names; `locks`: what
+    became of the lock of each."""
 
     unseen: tuple[str, ...]
     held: dict[UUID, str]
+    locks: dict[UUID, Lock] = field(default_factory=dict)
 
     @property
     def danger(self) -> bool:
         """Whether people are concerned, and not machines alone."""
         return bool(self.held) or not all(is_of_machines(kind) for kind in self.unseen)
 
+    @property
+    def by_lock(self) -> tuple[tuple[Lock, tuple[str, ...]], ...]:
+        """The names of the lanes that are held, by what became of their locks: where somebody is needed comes first."""
+        groups = ((lock, tuple(self.held[one] for one, its in self.locks.items() if its is lock)) for lock in _FIRST)
+        return tuple((lock, names) for lock, names in groups if names)
+
+    @property
+    def traps(self) -> bool:
+        """Whether a door that a fire was to open is locked."""
+        return Lock.STUCK in self.locks.values()
+
+
+_FIRST = (Lock.STUCK, Lock.UNSURE, Lock.FREE)
+
 
 def standing_now(db: Session, community_ids: Collection[UUID]) -> Standing:
     """Asked every few seconds by every page that is open: two questions while all is calm."""
     rows = db.execute(cards(community_ids, UNSEEN_MAX)).all()
     unseen = sorted((alarm for alarm, seen, _, _ in rows if seen is None), key=_rank)
-    return Standing(tuple(alarm.kind for alarm in unseen), _held(db, community_ids))
+    return Standing(tuple(alarm.kind for alarm in unseen), *_held(db, community_ids))
 
 
 def _rank(alarm: AlarmRow) -> tuple[bool, bool, int]:
     return urgency(alarm.kind, alarm.over_at, None)
 
 
-def _held(db: Session, community_ids: Collection[UUID]) -> dict[UUID, str]:
-    """As `alarms.lanes_on_fire`, but asked by community; in the order of gates."""
+def _held(db: Session, community_ids: Collection[UUID]) -> tuple[dict[UUID, str], dict[UUID, Lock]]:
+    """As `alarms.lanes_on_fire`, but asked by community; names and locks, in the order of gates."""
     query = select(AlarmRow.node_id, AlarmRow.lane_id, AlarmRow.community_id).where(
         in_communities(community_ids), AlarmRow.kind == AlarmKind.FIRE.value, AlarmRow.over_at.is_(None)
     )  # fmt: skip
-    burning = {(lane_id, node_id): place for node_id, lane_id, place in db.execute(query) if lane_id is not None}
-    if not burning:
-        return {}
-    nodes = nodes_of_lanes(db, [lane_id for lane_id, _ in burning])
-    return {
-        view.lane.lane_id: full_name(view)
-        for community_id in sorted(set(burning.values()))
-        for view in lanes_of(db, community_id)
-        if (view.lane.lane_id, nodes.get(view.lane.lane_id)) in burning
+    burning = {
+        (node_id, lane_id): place
+        for node_id, lane_id, place in db.execute(query)
+        if node_id is not None and lane_id is not None
     }
+    locks = locks_in_fire(db, burning)
+    if not locks:
+        return {}, {}
+    nodes = nodes_of_lanes(db, [lane_id for _, lane_id in locks])
+    views = [view for community_id in sorted(set(burning.values())) for view in lanes_of(db, community_id)]
+    held = [(view, nodes[view.lane.lane_id]) for view in views if view.lane.lane_id in nodes]
+    held = [(view, node_id) for view, node_id in held if (node_id, view.lane.lane_id) in locks]
+    return (
+        {view.lane.lane_id: full_name(view) for view, _ in held},
+        {view.lane.lane_id: locks[node_id, view.lane.lane_id] for view, node_id in held},
+    )

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from central.gates.access.views import PersonView
-from central.gates.visits.rules import APART, MOMENTARY, is_a_pair, stands_in_red, urgency
+from central.gates.visits.rules import APART, MOMENTARY, Lock, is_a_pair, stands_in_red, urgency
 
 __all__ = ["AlarmView", "LaneNow", "PersonView", "VisitView"]
 
@@ -92,6 +92,12 @@ class VisitView:
         """Whether a face was compared here with a person who is named, and nobody has spoken yet."""
         return self.correction is None and is_a_pair(self.score, self.person.cardholder_id, self.outcome, self.lane_id)
 
+    @property
+    def unopened(self) -> bool:
+        """A grant that the lock was not seen to follow, nor the door: whoever was let in stands there still."""
+        failed = self.passage_why == "not_released" or self.actuation_fault is not None
+        return self.outcome == "grant" and failed and self.opened_at is None and not self.passed
+
 
 @dataclass(frozen=True, slots=True)
 class AlarmView:
@@ -102,7 +108,8 @@ class AlarmView:
     An open alarm of a kind that only repeats stands for all of its kind at its lane that nobody has seen: `times` of
     them, the last at `last_at`. `over_seq`: the number of the node's event that ended it. `fire_here` and
     `fire_elsewhere`: whether this lane's own input said fire, and the names of the other lanes whose input did.
-    `pictured_in`: the visit that it came along with, where its picture may still be shown.
+    `pictured_in`: the visit that it came along with, where its picture may still be shown. `lock`: of a fire, what
+    became of the lock that it was to release; `freed_at`: when that released, if it did not at first.
     """
 
     alarm_id: UUID
@@ -123,6 +130,13 @@ class AlarmView:
     fire_here: bool = False
     fire_elsewhere: tuple[str, ...] = ()
     pictured_in: UUID | None = None
+    lock: Lock | None = None
+    freed_at: datetime | None = None
+
+    @property
+    def traps(self) -> bool:
+        """A fire that goes on, at a door whose lock did not release: nothing comes before it, whoever has seen it."""
+        return self.lock is Lock.STUCK and self.over_at is None
 
     @property
     def place(self) -> str:
@@ -130,6 +144,7 @@ class AlarmView:
         one fire opened, that where it was seen comes first: there somebody has to go.
         """
         known, over, rank = urgency(self.kind, self.over_at, self.acknowledged_at)
+        known, rank = (False, 0) if self.traps else (known, rank + 1)
         along = bool(self.fire_elsewhere) and not self.fire_here
         return f"{known:d}{over:d}{rank}{along:d} {self.raised_at.isoformat()}"
 
@@ -157,6 +172,7 @@ class LaneNow:
     in contact: within `CONTACT_WITHIN_S`, so that what is asked of the node now reaches it.
 
     `fire_held`: its node raised a fire alarm for it and has not said that it is over; taking note does not end it.
+    `fire_lock`: what became of its lock then; only a `Lock.FREE` is an open door.
     `scan_refused`: why the last thing held to its scanner was no pass at all, as its node said at `scan_refused_at`.
     """
 
@@ -178,5 +194,6 @@ class LaneNow:
     last_visit: VisitView | None
     fire_held: bool
     alarms: tuple[AlarmView, ...]
+    fire_lock: Lock | None = None
     scan_refused: str | None = None
     scan_refused_at: datetime | None = None

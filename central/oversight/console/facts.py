@@ -117,7 +117,10 @@ def _passed(t: Words, visit: VisitView) -> Fact:
 
 
 def _release_is_due(visit: VisitView) -> bool:
-    """After a grant, after a release, and when we do not know the decision, the rest should follow."""
+    """After a grant, after a release, and when we do not know the decision, the rest should follow; not where the node
+    said that it did not release."""
+    if visit.passage_why == "not_released":
+        return False
     return visit.outcome in (None, Outcome.GRANT) or visit.actuated_at is not None
 
 

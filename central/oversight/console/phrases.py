@@ -16,6 +16,7 @@ from typing import Any
 from central.base.kernel.i18n import Words
 from central.gates.visits.alarms import CHAIN_BROKEN, NODE_CLAIMS, OFFLINE
 from central.gates.visits.replays import NODE_REPLAYED
+from central.gates.visits.rules import Lock
 from central.gates.visits.views import AlarmView, VisitView
 from central.oversight.console.faults import device_said, fault_said
 from models.access.attempts import LIMIT
@@ -98,11 +99,25 @@ def alarm_said(t: Words, alarm: AlarmView, ended_by: str | None = None, at: str 
     tries = (alarm.detail or "").partition(" ")[0]
     lanes = t("alarm.fire.and").join(alarm.fire_elsewhere)
     reason = t(why, n=tries if tries.isdecimal() else LIMIT, kind=alarm.kind, lanes=lanes)
+    what = f"{program}.what" if t.has(f"{program}.what") else f"{key}.what"
+    if (lock := _fire_lock(alarm)) is not None:
+        of_lock = t(f"alarm.fire.lock.{lock}", at=t.clock(alarm.freed_at) if alarm.freed_at else "")
+        reason = t("alarm.fire.with_lock", why=reason, lock=of_lock)
+        what = f"alarm.fire.{lock}.what" if t.has(f"alarm.fire.{lock}.what") else what
+        then = f"alarm.fire.{lock}.now" if t.has(f"alarm.fire.{lock}.now") else then
     if detail is not None and alarm.kind == AlarmKind.DEVICE_FAULT:
         reason, detail = detail, None  # what is wrong with this device says more than what may be wrong with any
     over = None if alarm.momentary or alarm.over_at is None else _ended(t, alarm.over_at, ended_by)
-    what = f"{program}.what" if t.has(f"{program}.what") else f"{key}.what"
     return AlarmSaid(t(what), reason, t(then), _alarm_device(t, alarm), detail, raw or None, over, at)
+
+
+def _fire_lock(alarm: AlarmView) -> str | None:
+    """Which words a fire has for its lock; None of any other alarm, and of a fire that is over and had no fault."""
+    if alarm.kind != AlarmKind.FIRE or alarm.lock is None:
+        return None
+    if alarm.lock is Lock.STUCK and alarm.over_at is not None:
+        return "never"
+    return "late" if alarm.freed_at is not None else alarm.lock.value
 
 
 def _ended(t: Words, at: datetime, by: str | None) -> str:

@@ -2,7 +2,7 @@
 // One lane's screen. The node says what to show; this draws it, says it aloud when asked to, and tells when the line is cut.
 
 const path = location.pathname.replace(/\/$/, "");
-const MARKS = { ready: "●", welcome: "✓", more: "➜", sorry: "✕", fire: "⇥", fault: "!" };
+const MARKS = { ready: "●", welcome: "✓", more: "➜", sorry: "✕", fire: "⇥", locked: "✕", fault: "!" };
 const element = (id) => document.getElementById(id);
 const RULES_OLD_MIN = 60;
 let spoken = "";

@@ -8,7 +8,7 @@ import pytest
 
 from models.access.decision import Outcome, Reason
 from models.values.ids import new_id
-from models.wire.events import Alarm, AlarmKind
+from models.wire.events import Actuated, Alarm, AlarmKind, Passage, Position, Sensed
 from tests.browser.gate import portrait, seed
 
 HTML = {"accept": "text/html"}
@@ -54,6 +54,37 @@ def test_an_alarm_offers_the_picture_of_its_access_while_there_is_one_and_speaks
         assert "请看画面" not in page
     visit = guard.get(f"/visit/{seen}", headers=HTML).text
     assert visit.count("/picture.jpg") == 1 and re.search(r"<dd>有，\d+月\d+日.* 删除</dd>", visit)
+
+
+@pytest.mark.req("ACC-23", "GUARD-02")
+@pytest.mark.parametrize(
+    ("fault", "why", "opened", "chip"),
+    [
+        ("NotConfirmed: output 1 reads off", "not_released", False, "没开锁"),
+        (None, "not_released", False, "没开锁"),  # the disk or the board: nothing was sent to it
+        ("Unreachable: no answer", None, False, "锁没有应答"),
+        ("Unreachable: no answer", None, True, None),  # only the answer was lost
+        (None, None, False, None),
+    ],
+)
+def test_who_was_let_through_by_a_lock_that_did_not_move_is_not_green(login_as, site, fault, why, opened, chip):
+    guard, who = login_as("guard", community=site.community_id), new_id()
+    site.gate.decide(Outcome.GRANT, correlation=who)
+    if fault is not None or why is None:
+        site.gate.write(Actuated(action="release", confirmed=fault is None, fault=fault, latency_us=90_000), who)
+    if opened:
+        site.gate.write(Sensed(position=Position.OPEN), who)
+    if why:
+        site.gate.write(Passage(passed=False, why=why), who)
+    site.gate.tell()
+    page = guard.get("/", headers=HTML).text
+    (visit,) = re.findall(r'<article class="visit .*?</article>', page, re.DOTALL)
+    lane = next(one for one in re.findall(r'<article class="lane.*?</article>', page, re.DOTALL) if "最近" in one)
+    assert ('class="visit visit--grant"' in visit) is (chip is None)
+    for card in (visit, lane):
+        assert re.findall(r"data-unopened>([^<]*)<", card) == ([chip] if chip else [])
+        assert ("sign--granted sign--pill" in card) is (chip is None)
+    assert ("请去门口开门" in visit) is (chip is not None)
 
 
 @pytest.mark.req("ADMIN-02")

@@ -101,6 +101,16 @@ def test_a_lock_that_did_not_confirm_is_a_fault_with_its_words():
     assert fact.note is None  # no words of ours: it stands with the explanation, as the device said it
 
 
+@pytest.mark.req("GEN-01", "ACC-23")
+def test_after_a_lock_that_did_not_release_no_word_of_the_door_is_waited_for():
+    told = {"actuated_at": AT, "actuation_confirmed": False, "actuation_fault": "NotConfirmed: reads off"}
+    ended = five_facts(T, visit(**GRANTED, **told, passed=False, passage_why="not_released", passed_at=AT))
+    assert [fact.mark for fact in ended[2:]] == [Mark.FAULT, Mark.IDLE, Mark.NOBODY]
+    assert (ended[3].word, ended[4].note) == ("没有打开", "锁没有松开")
+    nothing_sent = five_facts(T, visit(**GRANTED, passed=False, passage_why="not_released", passed_at=AT))
+    assert [fact.mark for fact in nothing_sent[2:]] == [Mark.IDLE, Mark.IDLE, Mark.NOBODY]
+
+
 @pytest.mark.req("GEN-01")
 def test_nobody_passing_is_a_fact_of_its_own():
     fact = five_facts(T, visit(**GRANTED, passed=False, passage_why="timeout", passed_at=AT))[4]

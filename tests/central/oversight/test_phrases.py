@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from central.base.kernel.i18n import LANGUAGES, words_in
 from central.gates.face_enrolment.rules import EnrolmentState
 from central.gates.ingest.rules import ParkReason
-from central.gates.visits.rules import MOMENTARY, STAYS_UNTIL_SEEN, STAYS_WHEN_LONG
+from central.gates.visits.rules import MOMENTARY, STAYS_UNTIL_SEEN, STAYS_WHEN_LONG, Lock
 from central.oversight.console.audit_words import changes
 from central.oversight.console.cards import picture_key
 from central.oversight.console.facts import kind_key
@@ -54,6 +54,7 @@ def alarm(kind: str, device: str | None = None, detail: str | None = None, over_
     told = SimpleNamespace(kind=kind, device=device, detail=detail, over_at=over_at)
     told.momentary = kind in MOMENTARY
     told.fire_here, told.fire_elsewhere = False, ()
+    told.lock, told.freed_at = None, None
     return told
 
 
@@ -284,6 +285,8 @@ def test_every_word_is_used_somewhere():
         "desk.show.",
         "open.reason.",
         "endfire.reason.",
+        "lane.fire.",
+        "lane.fire_hint.",
         "figures.days.",
         "lockdown.state.",
         "privacy.data.",
@@ -434,6 +437,26 @@ def test_a_fire_card_says_at_which_lane_the_signal_came_and_claims_no_input_wher
     assert alarm_said(t, one).why == t("alarm.fire.along", lanes=t("alarm.fire.and").join(one.fire_elsewhere))
     one.fire_here = True
     assert alarm_said(t, one).why == t("alarm.fire.here") and alarm_said(t, one).raw is None
+
+
+@pytest.mark.req("ACC-22", "ACC-23")
+@languages
+def test_a_fire_card_says_that_a_lock_released_only_where_it_was_read_back(language):
+    """`claims`: what only a lock that was seen to follow may be called."""
+    t, claims, one = words_in(language), {"zh_CN": "已松开", "en": "is released"}[language], alarm("fire")
+    said = {}
+    for lock, over_at, freed_at in (
+        (None, None, None), (Lock.FREE, None, None), (Lock.FREE, None, NOW), (Lock.UNSURE, None, None),
+        (Lock.STUCK, None, None), (Lock.STUCK, NOW, None),
+    ):  # fmt: skip
+        one.lock, one.over_at, one.freed_at = lock, over_at, freed_at
+        words = said[lock, over_at, freed_at] = alarm_said(t, one)
+        assert sound(words) and (claims in words.why) is (lock is Lock.FREE and freed_at is None)
+    assert len({words.why for words in said.values()}) == len(said)
+    stuck, late = said[Lock.STUCK, None, None], said[Lock.FREE, None, NOW]
+    assert stuck.what == t("alarm.fire.stuck.what") and stuck.now == t("alarm.fire.stuck.now")
+    assert "08:41:07" in late.why and late.what == t("alarm.fire.what")
+    assert said[Lock.STUCK, NOW, None].now == t("alarm.fire.never.now")
 
 
 @pytest.mark.req("ACC-22")

@@ -1,5 +1,6 @@
 """What a lane's screen says in every state, and that it says it in both languages without naming anybody."""
 
+from dataclasses import replace
 from itertools import product
 from typing import Any
 from uuid import UUID
@@ -9,26 +10,26 @@ import pytest
 from edge.console import words
 from edge.console.screen import ANSWER_S, LaneNow, Screen, Tone, screen_of
 from edge.lane.says import ANSWERS, Say
-from edge.lane.shell import LastDecision
+from edge.lane.shell import Hold, LastDecision
 from edge.lane.states import DoorLane, Phase
 from models.access.credential import Kind
 from models.access.decision import Decision, Outcome, Reason
 from models.site.topology import Direction
 from models.values.time import utc_now
+from models.wire.events import Position
 
 LANE = UUID(int=1)
+IN_FIRE = (words.FIRE, words.FIRE_UNSURE, words.FIRE_LOCKED)
 SHUT = DoorLane(phase=Phase.SECURED, board_ok=True)
 OPEN = DoorLane(phase=Phase.RELEASED, board_ok=True)
 
 
-def decided(
-    outcome: Outcome, reason: Reason, at: float = 100.0, failed: bool = False, kind: Kind = Kind.PASS
-) -> LastDecision:
+def decided(outcome: Outcome, reason: Reason, at: float = 100.0, kind: Kind = Kind.PASS) -> LastDecision:
     decision = Decision(
         outcome=outcome, reason=reason, kind=kind, at=utc_now(), lane_id=LANE, cardholder_id=UUID(int=7),
         rules_version=1,
     )  # fmt: skip
-    return LastDecision(decision, at, failed)
+    return LastDecision(decision, at)
 
 
 def shown(door: DoorLane, last: LastDecision | None = None, now: float = 101.0, **more: Any) -> Screen:
@@ -40,7 +41,7 @@ def test_every_reason_has_a_line_in_both_languages_short_enough_for_two_seconds(
     assert set(words.REFUSED) == set(Reason)
     of_kind = [said for by_reason in words.OF_KIND.values() for said in by_reason.values()]
     ready = [words.SHOW_PASS, words.SCAN_PASS, words.SHOW_EITHER, words.SHOW_CARD, *words.LOOK_HERE.values()]
-    ready += [words.COME_CLOSER, words.LOOK_OR_SHOW]
+    ready += [words.COME_CLOSER, words.LOOK_OR_SHOW, *IN_FIRE, words.LOCK_STUCK]
     for said in (*words.REFUSED.values(), *of_kind, *ready):
         for line in (said.what, said.do):
             if line is not None:
@@ -99,7 +100,9 @@ def test_welcome_is_said_by_the_door_that_opened_and_not_by_the_decision(directi
 
 
 def test_a_grant_whose_relay_did_not_follow_is_no_welcome() -> None:
-    assert shown(SHUT, decided(Outcome.GRANT, Reason.OK, failed=True)) == Screen(Tone.FAULT, words.OUT_OF_ORDER)
+    last = decided(Outcome.GRANT, Reason.OK)
+    assert shown(SHUT, replace(last, stuck=True)) == Screen(Tone.FAULT, words.LOCK_STUCK)
+    assert shown(SHUT, replace(last, failed=True)) == Screen(Tone.FAULT, words.OUT_OF_ORDER), "nothing was asked of it"
 
 
 def test_the_newest_answer_is_shown_also_while_the_door_stands_open_for_somebody_before() -> None:
@@ -111,7 +114,26 @@ def test_fire_is_shown_over_everything() -> None:
     lasts = [None, decided(Outcome.DENY, Reason.EXPIRED), decided(Outcome.GRANT, Reason.OK)]
     for last, wants_face, sees, board_ok in product(lasts, (None, Kind.PASS), (True, False), (True, False)):
         door = DoorLane(phase=Phase.FIRE, board_ok=board_ok)
-        assert shown(door, last, wants_face=wants_face, sees=sees) == Screen(Tone.FIRE, words.FIRE)
+        for hold in Hold:
+            assert shown(door, last, wants_face=wants_face, sees=sees, hold=hold).said in IN_FIRE
+
+
+@pytest.mark.req("ACC-22", "ACC-23")
+def test_in_a_fire_an_open_door_is_promised_only_where_it_is_known_to_be_open() -> None:
+    door = DoorLane(phase=Phase.FIRE, board_ok=True, position=Position.CLOSED)
+    assert shown(door, hold=Hold.SEEN) == Screen(Tone.FIRE, words.FIRE)
+    for unsure in (Hold.TOLD, Hold.UNKNOWN):
+        assert shown(door, hold=unsure) == Screen(Tone.FIRE, words.FIRE_UNSURE)
+    assert shown(replace(door, board_ok=False), hold=Hold.SEEN).said == words.FIRE_UNSURE, "that was before"
+    assert shown(door, hold=Hold.FAILED) == Screen(Tone.LOCKED, words.FIRE_LOCKED)
+    assert shown(replace(door, position=Position.OPEN), hold=Hold.FAILED).said == words.FIRE, "it stands open"
+
+
+@pytest.mark.req("ACC-22", "ACC-23")
+def test_a_board_that_was_silent_when_the_fire_began_elsewhere_warns_of_its_door() -> None:
+    silent = DoorLane(phase=Phase.SECURED, board_ok=False)
+    assert shown(silent, hold=Hold.FAILED) == Screen(Tone.LOCKED, words.FIRE_LOCKED)
+    assert shown(silent).said == words.OUT_OF_ORDER
 
 
 def test_a_lane_whose_board_is_silent_promises_nothing() -> None:

@@ -11,6 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
+from devices.sim.door import Deed
+from devices.sim.relay_board import Fault
 from edge.console.serving import VIEWERS_MAX, ConsoleThread, Gate
 from edge.lane.states import Phase
 from edge.sync.status import SyncStatus
@@ -70,6 +72,35 @@ def test_a_pass_is_welcomed_and_a_forged_one_is_told_what_to_do(node: Rig, conso
     node.world.lanes[LANE].gate.present(token)
     tones.append(next(screen["tone"] for screen in seen if screen["tone"] != tones[-1]))
     assert tones == ["ready", "sorry", "welcome"]
+
+
+@pytest.mark.req("ACC-23")
+def test_a_pass_that_was_read_at_a_door_whose_relay_sticks_is_told_that_it_is_the_lock(
+    node: Rig, console: ConsoleThread
+) -> None:
+    assert console.url is not None
+    gate = node.world.lanes[LANE].gate
+    gate.board.fault(Fault.STUCK)
+    _, token = node.authority.a_pass()
+    gate.present(token)
+    told = next(screen for screen in screens(console.url) if screen["what"]["zh"] == "已识别，门锁没有反应")
+    assert told["tone"] == "fault" and told["do"]["zh"] == "推不开请联系保安"
+
+
+@pytest.mark.req("ACC-22", "ACC-23")
+def test_in_a_fire_the_screen_of_a_door_whose_relay_sticks_promises_no_open_door(
+    node: Rig, console: ConsoleThread
+) -> None:
+    assert console.url is not None
+    gate = node.world.lanes[LANE].gate
+    gate.board.fault(Fault.STUCK)
+    gate.do(Deed.FIRE)
+    seen = screens(console.url)
+    warned = next(screen for screen in seen if screen["tone"] not in ("ready", "fault"))
+    assert (warned["tone"], warned["what"]["zh"]) == ("locked", "火警：这扇门可能锁着")
+    gate.board.fault()
+    freed = next(screen for screen in seen if screen["tone"] != "locked")
+    assert (freed["tone"], freed["what"]["zh"]) == ("fire", "门已打开，请撤离")
 
 
 def test_the_camera_is_shown_as_pictures_that_end_with_the_browser(console: ConsoleThread) -> None:

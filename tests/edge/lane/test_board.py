@@ -225,6 +225,28 @@ def test_a_relay_that_sticks_in_a_fire_is_told_and_the_fire_is_too(stand: Stand)
 
 
 @pytest.mark.req("ACC-22", "ACC-23")
+@pytest.mark.parametrize("unplugged", [False, True])
+def test_a_board_that_is_silent_when_a_fire_begins_elsewhere_says_that_its_lock_was_not_released(
+    stand: Stand, unplugged: bool
+) -> None:
+    """Silent on an open line, or the line itself gone: either way nobody may be sent to this door unwarned."""
+    thread = stand.start()
+    if unplugged:
+        stand.gate._board_line.close()
+    else:
+        stand.gate.board.fault(Fault.SILENT)
+    stand.until(lambda: stand.all(BoardDown))
+    thread._fire.tell("neighbour", True)
+    stand.until(lambda: stand.all(HoldChanged))
+    (said,) = stand.all(HoldChanged)
+    assert said.held and said.fault is not None
+    if not unplugged:
+        stand.gate.board.fault()
+        stand.until(lambda: stand.all(HoldChanged)[-1].fault is None)
+        assert stand.held()
+
+
+@pytest.mark.req("ACC-22", "ACC-23")
 def test_a_restart_in_a_fire_moves_nothing(stand: Stand) -> None:
     stand.start()
     stand.gate.do(Deed.FIRE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from central.base.kernel.session import tenant_session
-from central.gates.visits.rules import DANGER, is_of_machines
+from central.gates.visits.rules import DANGER, Lock, is_of_machines
 from central.gates.visits.standing import Standing, standing_now
 from models.wire.events import AlarmKind
 from tests.browser.gate import seed
@@ -34,10 +34,11 @@ def test_a_fire_holds_its_lane_until_it_is_over_though_somebody_took_note(stands
     fire = site.gate.alarm(AlarmKind.FIRE, lane=1)
     site.gate.tell()
     lane = site.gate.reply.lanes[1]
-    assert stands() == Standing(("fire",), {lane.lane_id: lane.name})
+    held = {lane.lane_id: lane.name}, {lane.lane_id: Lock.FREE}
+    assert stands() == Standing(("fire",), *held)
     guard = login_as("guard", community=site.community_id)
     assert guard.post(f"/alarms/{fire.event_id}/acknowledge").status_code == 200
-    assert stands() == Standing((), {lane.lane_id: lane.name}) and stands().danger
+    assert stands() == Standing((), *held) and stands().danger
     site.gate.alarm(AlarmKind.FIRE, lane=1, over=True)
     site.gate.tell()
     assert stands() == Standing((), {})
