@@ -33,7 +33,7 @@ class Deed(StrEnum):
 DEEDS: Mapping[Deed, tuple[str, ...]] = {
     Deed.CONSENT: ("consent.", "consent_text.", "age.", "group_test."),
     Deed.ENROLMENT: ("face.invite", "face.photos", "face.enrol", "face.anew"),
-    Deed.ERASURE: ("face.order_erasure", "person.erase", "resident.end"),
+    Deed.ERASURE: ("face.order_erasure", "person.erase", "resident.end", "resident.withdraw"),
     Deed.REVEAL: ("person.unmask", "lane.look", "pass.show"),
     Deed.EXPORT: ("export.", "person.export", "audit.export"),
     Deed.PICTURE: ("picture.",),

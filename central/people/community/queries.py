@@ -12,7 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from central.base.kernel.errors import NotFound
 from central.people.community.finding import find
 from central.people.community.house_list import label_said
-from central.people.community.rules import by_sound, counted, is_meant, mask, mask_phone
+from central.people.community.rules import Alike, alike, by_sound, counted, is_meant, mask, mask_phone, overlap
 from central.people.community.tables import (
     BuildingRow,
     CommunityRow,
@@ -44,6 +44,7 @@ __all__ = [
     "PersonBrief",
     "ResidentView",
     "UnitHouses",
+    "alike_at_home",
     "buildings_of",
     "by_name",
     "communities",
@@ -280,6 +281,21 @@ def household_of(db: Session, house_id: UUID, at: datetime) -> list[ResidentView
         or_(ResidentRow.ends_at.is_(None), ResidentRow.ends_at > at),
     )  # fmt: skip
     return resident_views(db, list(db.scalars(query.order_by(ResidentRow.id))))
+
+
+def alike_at_home(
+    db: Session, house_id: UUID, name: str, phone: str | None, starts_at: datetime, ends_at: datetime | None
+) -> list[tuple[ResidentView, Alike]]:
+    """Whose name or number somebody has who is to be at home in this house for this time (`rules.alike`)."""
+    query = select(ResidentRow, PersonRow.name, PersonRow.phone).join(PersonRow, PersonRow.id == ResidentRow.person_id)
+    found: dict[UUID, Alike] = {}
+    rows: list[ResidentRow] = []
+    for row, other_name, other_phone in db.execute(query.where(ResidentRow.house_id == house_id)):
+        same = alike(name, phone, other_name, other_phone)
+        if same is not None and overlap(starts_at, ends_at, (row.starts_at, row.ends_at)):
+            found[row.id] = same
+            rows.append(row)
+    return [(view, found[view.resident_id]) for view in resident_views(db, rows)]
 
 
 def resident_views(db: Session, residents: Sequence[ResidentRow]) -> list[ResidentView]:

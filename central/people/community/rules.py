@@ -39,6 +39,14 @@ class CommunityKind(StrEnum):
     MALL = "mall"
 
 
+class Alike(StrEnum):
+    """What two people of one house have in common, so that they may be one registered twice."""
+
+    NAME = "name"
+    PHONE = "phone"
+    BOTH = "both"
+
+
 class Tie(StrEnum):
     """What ties a person to a house (ADMIN-06)."""
 
@@ -129,6 +137,15 @@ def _at_home(phone: str) -> str:
     return phone.removeprefix("+86")
 
 
+def alike(name: str, phone: str | None, other_name: str, other_phone: str | None) -> Alike | None:
+    """What somebody who is to be registered has in common with somebody of the same house; None for nothing."""
+    same_name = tidy_name(name).casefold() == other_name.casefold()
+    same_phone = bool(phone and other_phone) and _at_home(phone or "") == _at_home(other_phone or "")
+    if same_name and same_phone:
+        return Alike.BOTH
+    return Alike.NAME if same_name else Alike.PHONE if same_phone else None
+
+
 def tidy_phone(phone: str) -> str:
     """As people write it (190-0000 1234, full-width digits) to what is stored (19000001234)."""
     narrow = phone.translate({0xFF10 + digit: str(digit) for digit in range(10)} | {0xFF0B: "+"})
@@ -147,8 +164,10 @@ def next_gate_number(taken: Iterable[int]) -> int | None:
 
 
 def overlap(starts_at: datetime, ends_at: datetime | None, other: tuple[datetime, datetime | None]) -> bool:
-    """Whether two stays share an instant; an end of None is open."""
+    """Whether two stays share an instant; an end of None is open. One that ended as it began has none to share."""
     other_start, other_end = other
+    if starts_at == ends_at or other_start == other_end:
+        return False
     return (other_end is None or starts_at < other_end) and (ends_at is None or other_start < ends_at)
 
 

@@ -15,6 +15,7 @@ from central.people.community.settle_people import (
     demand_unmask,
     end_residency,
     unmask_person,
+    withdraw_resident,
 )
 
 __all__ = [
@@ -41,4 +42,5 @@ __all__ = [
     "set_floors",
     "set_lift",
     "unmask_person",
+    "withdraw_resident",
 ]

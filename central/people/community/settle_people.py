@@ -96,6 +96,30 @@ def end_residency(db: Session, actor: Actor, resident_id: UUID, ends_at: datetim
     return resident
 
 
+def withdraw_resident(db: Session, actor: Actor, resident_id: UUID, reason: str, now: datetime) -> ResidentRow:
+    """Somebody was registered wrongly, or twice: the stay is over now, and the gates hear of it as of a moving out.
+
+    One that has not begun begins and ends now: with an end after its beginning somebody would be at home for a moment
+    on the day that was meant, and who holds a home later would be shut out until then.
+    """
+    resident = find(db, ResidentRow, resident_id, "community.no_resident", lock=True)
+    actor.demand(EDIT_PEOPLE, resident.community_id)
+    reason = reason.strip()
+    if not reason or len(reason) > REASON_MAX:
+        raise Invalid("community.reason_needed", fields={"reason": "community.reason_needed"})
+    if resident.ends_at is not None and resident.ends_at <= now:
+        raise Conflict("community.over_already")
+    before = _told(resident)
+    resident.starts_at, resident.ends_at = min(resident.starts_at, now), now
+    db.flush()
+    record(
+        db, actor, "resident.withdraw", "resident", resident.id, reason=reason, community_id=resident.community_id,
+        before=before, after=_told(resident),
+    )  # fmt: skip
+    _tell(db, actor, resident)
+    return resident
+
+
 def correct_resident(
     db: Session, actor: Actor, resident_id: UUID, reason: str, *,
     name: str | None = None, phone: str | None = None, tie: Tie | None = None,
@@ -192,6 +216,13 @@ def _demand_no_overlap(
     )
     if any(overlap(starts_at, ends_at, (row.starts_at, row.ends_at)) for row in db.execute(stays)):
         raise Conflict("community.already_home", label=house.label)
+
+
+def _told(resident: ResidentRow) -> dict[str, str | None]:
+    return {
+        "starts_at": resident.starts_at.isoformat(),
+        "ends_at": resident.ends_at.isoformat() if resident.ends_at else None,
+    }
 
 
 def _tell(db: Session, actor: Actor, resident: ResidentRow) -> None:

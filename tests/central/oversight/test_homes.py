@@ -11,6 +11,7 @@ from sqlalchemy import select
 from central.base.kernel import clock
 from central.base.kernel.audit import AuditRow
 from central.gates.access import queries as access
+from central.gates.access import snapshot
 from central.people.community import queries
 from models.values.ids import new_id
 from tests.browser.gate import seed
@@ -124,6 +125,65 @@ def test_moving_out_ends_at_the_midnight_after_the_last_day(manager, site, db):
     assert later.status_code == 409 and "不能再延长" in later.text
 
 
+@pytest.mark.req("ADMIN-06")
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ({}, "同名同号"),
+        ({"phone": ""}, "同名"),
+        ({"phone": "19000000099"}, "同名"),
+        ({"name": "别示例", "phone": "+86 190 0000 0077"}, "同号"),
+    ],
+)
+def test_nobody_is_registered_twice_without_a_word(manager, site, db, change, word):
+    there = newcomer(site)
+    send(manager, "/people/new", **there)
+    again = newcomer(site) | change
+    asked = send(manager, "/people/new", **again)
+    assert asked.status_code == 409 and "这一户已经有这样的人" in asked.text and f" · {word}</span>" in asked.text
+    assert f'href="/people/homes/{there["resident"]}"' in asked.text and "周* · " in asked.text
+    assert "周示例" not in asked.text.replace('value="周示例"', ""), "only what was typed"
+    assert len(queries.residents_of(db, site.community_id)) == 5
+    assert send(manager, "/people/new", **again, alike="yes").status_code == 303
+    db.expire_all()
+    assert len(queries.residents_of(db, site.community_id)) == 6
+
+
+def test_who_has_left_or_lives_elsewhere_is_no_reason_to_ask(manager, site, db):
+    there = newcomer(site)
+    send(manager, "/people/new", **there)
+    assert send(manager, "/people/new", **newcomer(site, house="5-2-1102")).status_code == 303
+    assert send(manager, "/people/new", **newcomer(site, name="别示例", phone="")).status_code == 303
+    send(manager, f"/people/homes/{there['resident']}/withdraw", reason="登记重了")
+    after = (clock.now() + timedelta(days=2)).date().isoformat()
+    assert send(manager, "/people/new", **newcomer(site, starts=after)).status_code == 303
+
+
+@pytest.mark.req("ADMIN-06", "SEC-02")
+@pytest.mark.parametrize("starts", ["2026-11-01", "2099-01-01"])
+def test_who_was_registered_wrongly_is_at_home_no_more_at_once(manager, site, db, starts):
+    fields = newcomer(site, starts=starts, ends_at="")
+    send(manager, "/people/new", **fields)
+    address = f"/people/homes/{fields['resident']}"
+    wrong = send(manager, f"{address}/withdraw", reason=" ")
+    assert wrong.status_code == 422 and 'id="withdraw-reason-wrong"' in wrong.text
+    before = clock.now()
+    for _ in range(2):
+        assert send(manager, f"{address}/withdraw", reason="登记重了").status_code == 303
+    db.expire_all()
+    here = home_of(db, site, "5-2-1101")
+    assert here.starts_at <= here.ends_at and before <= here.ends_at <= clock.now()
+    holder_id = access.holder_id_of(db, site.community_id, here.person_id)
+    told = {one.cardholder_id: one for one in snapshot.parts(db, site.community_id, clock.now()).cardholders}
+    assert holder_id not in told or told[holder_id].valid_until <= clock.now(), "the gates let nobody in on it"
+    (row,) = db.scalars(select(AuditRow).where(AuditRow.what == "resident.withdraw"))
+    assert (
+        row.reason == "登记重了" and row.after["ends_at"] == here.ends_at.isoformat() and row.before["ends_at"] is None
+    )
+    page = manager.get(address, headers=HTML).text
+    assert "已迁出" in page and 'id="withdraw"' not in page
+
+
 def test_another_house_keeps_the_person_and_what_the_gates_know(manager, site, db):
     here = home_of(db, site)
     fields = {"house": "5-2-1102", "tie": "owner", "starts": "2026-12-01", "resident": str(new_id())}
@@ -167,7 +227,7 @@ def test_only_who_keeps_this_community_edits_its_people(login_as, site, two_tena
     ):  # fmt: skip
         assert client.get(address, headers=HTML).status_code in (403, 404)
         assert send(client, "/people/new", **newcomer(site)).status_code in (403, 404)
-        for deed in ("correct", "another", "end", "groups", "block", "household", "pass"):
+        for deed in ("correct", "another", "end", "groups", "block", "household", "pass", "withdraw"):
             answer = send(client, f"{address}/{deed}", reason="x", ends_at="2026-11-30", starts="2026-11-30")
             assert answer.status_code in (403, 404), deed
         assert f'"{address}"' not in client.get("/people", headers=HTML).text

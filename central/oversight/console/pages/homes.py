@@ -30,9 +30,9 @@ from central.oversight.console.opening import OpensNowhere, demand_way_in, openi
 from central.oversight.console.setup.place import place_sent, uuid_of
 from central.oversight.console.setup.rules import group_said, groups_known
 from central.people.community.permissions import EDIT_PEOPLE
-from central.people.community.queries import community_of, homes_of, house_called, resident_of
-from central.people.community.rules import NAME_MAX, PHONE, REASON_MAX, Tie, tidy_name, tidy_phone
-from central.people.community.service import add_resident, correct_resident, end_residency
+from central.people.community.queries import alike_at_home, community_of, homes_of, house_called, resident_of
+from central.people.community.rules import NAME_MAX, PHONE, REASON_MAX, Alike, Tie, tidy_name, tidy_phone
+from central.people.community.service import add_resident, correct_resident, end_residency, withdraw_resident
 from central.people.community.views import ResidentView
 from models.access.credential import Window
 from models.values.ids import new_id
@@ -41,6 +41,15 @@ from models.values.time import SITE_TZ, site_day
 
 pages = APIRouter(include_in_schema=False)
 Editor = Annotated[Actor, requires(EDIT_PEOPLE)]
+
+
+class MaybeThere(Exception):
+    """Somebody of that house has the same name or number: asked about before a person is registered twice."""
+
+    def __init__(self, found: list[tuple[ResidentView, Alike]]) -> None:
+        super().__init__("somebody alike is at home there")
+        self.found = found
+
 
 FIRST_DAY, LAST_DAY = date(1950, 1, 1), date(2100, 1, 1)
 
@@ -63,6 +72,10 @@ def move_in(request: Request, db: Db, actor: Editor, sent: Sent) -> Response:
     try:
         with db.begin_nested():
             made = _move_in(db, actor, chosen.community_id, sent, clock.now())
+    except MaybeThere as asked:
+        return _new_page(
+            request, db, actor, chosen.community_id, replace(form, status=Conflict.status), there=asked.found
+        )
     except (Invalid, Conflict) as problem:
         return _new_page(request, db, actor, chosen.community_id, refused(t, form, problem, "house"))
     return redirect(request, f"/people/homes/{made}?said=added")
@@ -118,6 +131,22 @@ def move_out(request: Request, resident_id: UUID, db: Db, actor: Editor, sent: S
             end_residency(db, actor, resident_id, _after(_day(sent, "ends_at")), reason)
     except (Invalid, Conflict) as problem:
         return _home_page(request, db, here, wrong=refused(words_of(request), form, problem, "ends_at"))
+    return _saved(request, resident_id)
+
+
+@pages.post("/people/homes/{resident_id}/withdraw")
+def withdraw(request: Request, resident_id: UUID, db: Db, actor: Editor, sent: Sent) -> Response:
+    """Registered wrongly: over now and not at midnight. A second press finds it done."""
+    here, form, now = _found(db, actor, resident_id), kept("withdraw", sent), clock.now()
+    one_at_a_time(db, "withdraw", resident_id)
+    here = resident_of(db, resident_id)
+    if here.ends_at is not None and here.ends_at <= now:
+        return _saved(request, resident_id)
+    try:
+        with db.begin_nested():
+            withdraw_resident(db, actor, resident_id, text_of(sent, "reason"), now)
+    except (Invalid, Conflict) as problem:
+        return _home_page(request, db, here, wrong=refused(words_of(request), form, problem, "reason"))
     return _saved(request, resident_id)
 
 
@@ -224,6 +253,8 @@ def _move_in(db: Session, actor: Actor, community_id: UUID, sent: FormData, now:
         raise Invalid(fields={"name": "community.name_needed"})
     phone, tie = _phone(text_of(sent, "phone")), _tie(sent)
     house, starts_at, ends_at = _stay(db, community_id, sent)
+    if not text_of(sent, "alike"):
+        _demand_nobody_alike(db, house, name, phone or None, starts_at, ends_at, uuid_of(sent, "resident"))
     known = bool(text_of(sent, "gates"))
     wanted = _groups(sent) if known else []
     made = add_resident(
@@ -233,6 +264,16 @@ def _move_in(db: Session, actor: Actor, community_id: UUID, sent: FormData, now:
     if known and cardholder_of(db, community_id, made.person_id, now) is None:
         access.add_cardholder(db, actor, community_id, made.person_id, wanted)
     return made.id
+
+
+def _demand_nobody_alike(
+    db: Session, house: UUID, name: str, phone: str | None, starts_at: datetime, ends_at: datetime | None, made: UUID
+) -> None:
+    """Raises `MaybeThere`, unless this very form was sent before and has made whoever is there."""
+    one_at_a_time(db, "alike", house)
+    found = alike_at_home(db, house, name, phone, starts_at, ends_at)
+    if found and all(view.resident_id != made for view, _ in found):
+        raise MaybeThere(found)
 
 
 def _stay(db: Session, community_id: UUID, sent: FormData) -> tuple[UUID, datetime, datetime | None]:
@@ -286,12 +327,16 @@ def _saved(request: Request, resident_id: UUID) -> Response:
     return redirect(request, f"/people/homes/{resident_id}?said=saved")
 
 
-def _new_page(request: Request, db: Session, actor: Actor, asked: UUID | None, form: Filled) -> Response:
+def _new_page(
+    request: Request, db: Session, actor: Actor, asked: UUID | None, form: Filled, *,
+    there: list[tuple[ResidentView, Alike]] | None = None,
+) -> Response:  # fmt: skip
     t, places = words_of(request), communities_for(db, actor, EDIT_PEOPLE)
     chosen = pick(places, asked)
     return page(
         request, "console/resident_new.html", status_code=form.status, now=clock.now(), places=places,
-        community=chosen, form=form, ties=list(Tie), groups=_known(db, chosen.community_id, t) if chosen else [],
+        community=chosen, form=form, there=there or [], ties=list(Tie),
+        groups=_known(db, chosen.community_id, t) if chosen else [],
     )  # fmt: skip
 
 
@@ -305,6 +350,7 @@ def _home_page(
         "correct": Filled("correct", {"tie": here.tie}),
         "another": Filled("another", {"starts": site_day(now).isoformat(), "tie": here.tie, "resident": str(new_id())}),
         "end": Filled("end", {"ends_at": site_day(now).isoformat()}),
+        "withdraw": Filled("withdraw"),
         "groups": Filled("groups", {"groups": list(holder.groups) if holder else [RESIDENT_GROUP]}),
         "block": Filled("block"),
         "household": Filled("household", {"until": site_day(now).isoformat()}),

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from central.people.community.rules import (
     COMPOUND_SURNAMES,
+    Alike,
+    alike,
     ends_after_start,
     house_label,
     is_meant,
@@ -77,6 +79,21 @@ def test_a_whole_number_finds_whose_it_is_however_it_is_written_and_nobody_else(
         assert is_meant(written, name, phone) and is_meant(written, name, f"+86{phone}")
     assert is_meant(other, name, phone) == (other == phone)
     assert not is_meant(phone, name, None)
+
+
+@given(name=NAMES, phone=st.none() | NUMBERS, other=NAMES, other_phone=st.none() | NUMBERS)
+def test_two_are_alike_by_a_whole_name_or_a_whole_number_and_it_is_said_which(name, phone, other, other_phone):
+    assert alike(f" {name} ", phone, name, None) is Alike.NAME
+    assert alike(name, phone, name, phone) is (Alike.BOTH if phone else Alike.NAME)
+    found = alike(name, phone, other, other_phone)
+    assert found == alike(other, other_phone, name, phone)
+    assert (found in (Alike.NAME, Alike.BOTH)) == (name == other)
+    assert (found in (Alike.PHONE, Alike.BOTH)) == (phone is not None and phone == other_phone)
+
+
+@given(start=DAYS, end=st.none() | DAYS, at=DAYS)
+def test_a_stay_that_ended_as_it_began_stands_in_nobodys_way(start, end, at):
+    assert not overlap(start, end, (at, at)) and not overlap(at, at, (start, end))
 
 
 @pytest.mark.parametrize(
