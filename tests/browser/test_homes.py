@@ -32,7 +32,7 @@ def test_a_resident_moves_in_has_a_pass_and_moves_out(sit_down, site, width, lan
     page.get_by_role("button", name="发出通行码").click()
     expect(page.locator(".pass")).to_contain_text("周* · 5-2-1101")
     page.go_back()
-    page.get_by_text("改正登记").click()
+    page.get_by_role("heading", name="改正登记").click()
     page.get_by_label("改正后的姓名").fill("吴示例")
     page.get_by_label("为什么改").fill("听错了")
     page.get_by_role("button", name="保存改正").click()

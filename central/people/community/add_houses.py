@@ -16,7 +16,7 @@ from central.base.kernel.audit import record
 from central.base.kernel.errors import Invalid
 from central.base.kernel.outbox import announce
 from central.people.community.finding import find
-from central.people.community.house_list import LINES_MAX, HouseLine, HouseName, label_of
+from central.people.community.house_list import LINES_MAX, HouseLine, HouseName, bare_of_zeros, label_of
 from central.people.community.permissions import EDIT_HOUSES
 from central.people.community.set_floors import set_floors
 from central.people.community.tables import BuildingRow, CommunityRow, HouseRow, UnitRow
@@ -35,13 +35,15 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PlannedLine:
-    """`new_building`, `new_unit`: this line is the first that needs them, so they are made with it."""
+    """`new_building`, `new_unit`: this line is the first that needs them, so they are made with it. `twin`: what is
+    there, or in the list before it, and differs from what this line makes by zeros in front alone: ("8",) for 08."""
 
     line: HouseLine
     fate: Fate
     label: str = ""
     new_building: bool = False
     new_unit: bool = False
+    twin: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,10 @@ class HousePlan:
     @property
     def units(self) -> int:
         return sum(planned.new_unit for planned in self.lines)
+
+    @property
+    def twins(self) -> int:
+        return sum(bool(planned.twin) for planned in self.lines)
 
     @property
     def houses(self) -> list[HouseName]:
@@ -77,6 +83,7 @@ def plan_houses(db: Session, community_id: UUID, lines: Sequence[HouseLine]) -> 
     there = dict(db.execute(select(HouseRow.label, HouseRow.floor).where(HouseRow.community_id == community_id)).all())
     buildings = set(db.scalars(select(BuildingRow.label).where(BuildingRow.community_id == community_id)))
     units = set(_units(db, community_id))
+    known = _Known([*((one,) for one in buildings), *units, *(tuple(label.split("-")) for label in there)])
     planned, listed = [], set[str]()
     for line in lines:
         if line.house is None:
@@ -92,10 +99,37 @@ def plan_houses(db: Session, community_id: UUID, lines: Sequence[HouseLine]) -> 
             planned.append(PlannedLine(line, Fate.FLOOR if told else Fate.THERE, label))
             continue
         new_building, new_unit = building not in buildings, (building, unit) not in units
-        planned.append(PlannedLine(line, Fate.NEW, label, new_building, new_unit))
+        planned.append(PlannedLine(line, Fate.NEW, label, new_building, new_unit, known.twin_of(line.house)))
         buildings.add(building)
         units.add((building, unit))
     return HousePlan(tuple(planned))
+
+
+class _Known:
+    """Buildings, units and houses by their parts, to find another that differs by zeros in front alone."""
+
+    def __init__(self, there: Iterable[tuple[str, ...]]) -> None:
+        self._there: set[tuple[str, ...]] = set()
+        self._bare: dict[tuple[str, ...], tuple[str, ...]] = {}
+        for one in there:
+            self._note(one)
+
+    def twin_of(self, house: HouseName) -> tuple[str, ...]:
+        """The twin of the first part of this house that is new; () when there is none. Then the house is known too."""
+        found: tuple[str, ...] = ()
+        for one in (house[:1], house[:2], house):
+            if one not in self._there:
+                found = found or self._bare.get(self._key(one), ())
+                self._note(one)
+        return found
+
+    def _note(self, one: tuple[str, ...]) -> None:
+        self._there.add(one)
+        self._bare.setdefault(self._key(one), one)
+
+    def _key(self, one: tuple[str, ...]) -> tuple[str, ...]:
+        """Of parts that belong to one building and unit: 8-1-0101 is no twin of 7-1-101."""
+        return (*one[:-1], bare_of_zeros(one[-1]))
 
 
 def add_houses(

@@ -134,6 +134,11 @@ def _narrow(text: str) -> str:
     return unicodedata.normalize("NFKC", text)
 
 
+def bare_of_zeros(part: str) -> str:
+    """8 for 08: what lists of several hands write of one building, unit or house."""
+    return re.sub(r"^0+(?=[0-9])", "", part)
+
+
 def says_what(label: str) -> bool:
     """Whether a label says by itself that it is a building or a unit: 综合楼."""
     return _SAYS_WHAT.search(label) is not None

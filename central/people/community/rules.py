@@ -126,13 +126,13 @@ def is_meant(said: str, name: str, phone: str | None) -> bool:
     if wanted in COMPOUND_SURNAMES and name.startswith(wanted):
         return True
     if phone is not None and re.fullmatch(PHONE, number := tidy_phone(wanted)):
-        return _at_home(number) == _at_home(phone)
+        return _within_country(number) == _within_country(phone)
     if wanted.isdecimal():
         return len(wanted) == 4 and phone is not None and mask_phone(phone).endswith(wanted)
     return bool(wanted) and wanted in (name.casefold(), name[:1].casefold())
 
 
-def _at_home(phone: str) -> str:
+def _within_country(phone: str) -> str:
     """A number as it is dialled within the country: the same telephone with +86 and without."""
     return phone.removeprefix("+86")
 
@@ -140,7 +140,7 @@ def _at_home(phone: str) -> str:
 def alike(name: str, phone: str | None, other_name: str, other_phone: str | None) -> Alike | None:
     """What somebody who is to be registered has in common with somebody of the same house; None for nothing."""
     same_name = tidy_name(name).casefold() == other_name.casefold()
-    same_phone = bool(phone and other_phone) and _at_home(phone or "") == _at_home(other_phone or "")
+    same_phone = bool(phone and other_phone) and _within_country(phone or "") == _within_country(other_phone or "")
     if same_name and same_phone:
         return Alike.BOTH
     return Alike.NAME if same_name else Alike.PHONE if same_phone else None

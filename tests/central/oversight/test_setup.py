@@ -95,6 +95,10 @@ def test_a_list_is_looked_over_and_only_then_made(manager, site, db):
     ]
     assert "要三项：楼栋、单元、房号" in looked.text
     assert "新楼栋：6" in looked.text and "新单元：1" in looked.text
+    assert "只差前面的 0" not in looked.text
+    twins = send(manager, "/setup/houses/check", community=here, lines="05,02,0101\n05,02,0102\n5,2,0101").text
+    assert "有 2 处和另一处只差前面的 0" in twins and "保存" in twins
+    assert "和“5 栋”只差前面的 0" in twins and "和“5-2-101”只差前面的 0" in twins
     assert len(queries.houses_of(db, site.community_id)) == 6
     for made in (2, 0):  # a second press finds all of it there
         saved = send(manager, "/setup/houses/save", community=here, lines=listed)

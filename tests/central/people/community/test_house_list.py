@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import select
 
 from central.base.kernel.actor import Actor, ActorKind, Grant
 from central.base.kernel.audit import AuditRow
 from central.base.kernel.errors import Forbidden, Invalid
 from central.people.community import queries, service
-from central.people.community.house_list import decode_list, label_said, read_house_list
+from central.people.community.house_list import bare_of_zeros, decode_list, label_said, read_house_list
 from central.people.community.service import Fate
 
 
@@ -119,6 +121,26 @@ def test_a_plan_says_of_each_line_what_it_would_make_and_changes_nothing(town):
 
 
 @pytest.mark.req("ADMIN-01")
+def test_a_plan_names_the_twin_that_differs_by_zeros_in_front_alone_and_makes_it_all_the_same(town):
+    """In the town there is 5-2-1102."""
+    lines = read_house_list("05-02-1102\n05-02-1103\n5-02-101\n5-2-01102\n5-2-102\n6-1-0101\n6-1-101\n7-1-101")
+    with town.session() as db:
+        plan = service.plan_houses(db, town.community, lines)
+        assert [one.twin for one in plan.lines] == [
+            ("5",), (), ("5", "2"), ("5", "2", "1102"), (), (), ("6", "1", "0101"), (),
+        ]  # fmt: skip
+        assert plan.twins == 4 and len(plan.houses) == 8
+        service.add_houses(db, town.actor, town.community, plan.houses)
+        again = service.plan_houses(db, town.community, read_house_list("05-02-1104\n5-02-102"))
+        assert again.twins == 0, "what is there twice already is no news"
+
+
+@given(house=st.tuples(*[st.from_regex(r"0{0,2}[0-9]{1,3}", fullmatch=True)] * 3))
+def test_zeros_in_front_are_all_that_is_taken_off(house):
+    for part in house:
+        assert bare_of_zeros(part) == str(int(part)) and bare_of_zeros("B" + part) == "B" + part
+
+
 def test_a_list_sent_twice_makes_its_houses_once_with_one_line_in_the_audit(town):
     wanted = [("6", "1", "101"), ("6", "1", "102"), ("5", "2", "1102")]
     with town.session() as db:
