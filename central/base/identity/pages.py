@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Request, Response
 from pydantic import AfterValidator
@@ -17,7 +18,7 @@ from central.base.kernel.audit import record
 from central.base.kernel.errors import Invalid, TooMany, Unauthenticated
 from central.base.web.context import context_of
 from central.base.web.guards import public
-from central.base.web.render import ADDRESS_MAX, address_of, is_local_path, redirect, render
+from central.base.web.render import ADDRESS_MAX, is_local_path, redirect, render
 from models.values.text import Printable
 
 pages = APIRouter(include_in_schema=False)
@@ -36,8 +37,10 @@ _Secret = Annotated[str, Form(max_length=400)]
 
 @pages.get("/login", dependencies=[public("the log-in form")])
 def login_form(request: Request, next: _Onward = "/", said: Printable = "") -> Response:
-    told = context_of(request).words("identity.lost") if said == LOST else None
-    return render(request, "login.html", next=next, login="", said=told)
+    lost = said == LOST
+    told = context_of(request).words("identity.lost") if lost else None
+    here = _address("/login", next, LOST if lost else "")
+    return render(request, "login.html", here=here, next=next, login="", said=told)
 
 
 @pages.post("/login", dependencies=[public("logging in")])
@@ -54,7 +57,7 @@ def login(
             "login.html",
             status_code=refused.status,
             headers=refused.headers,
-            here=address_of(request, next=next),
+            here=_address("/login", next),
             next=next,
             login=login,
             said=said,
@@ -83,7 +86,10 @@ def change_password_form(
     request: Request, session: CurrentSession, actor: Annotated[Actor, signed_in(even_with_one_time_password=True)],
     next: _Onward = "/",
 ) -> Response:  # fmt: skip
-    return render(request, "change_password.html", due=session.must_change_password, next=next, fields={})
+    return render(
+        request, "change_password.html", here=_address("/change-password", next), due=session.must_change_password,
+        next=next, fields={},
+    )  # fmt: skip
 
 
 @pages.post("/change-password")
@@ -105,7 +111,7 @@ def change_password_page(
     except Invalid as refused:
         fields = {name: words(key) for name, key in refused.fields.items()}
         return render(
-            request, "change_password.html", status_code=422, here=address_of(request, next=next),
+            request, "change_password.html", status_code=422, here=_address("/change-password", next),
             due=session.must_change_password, next=next, fields=fields,
         )  # fmt: skip
     except Unauthenticated as ended:
@@ -113,6 +119,12 @@ def change_password_page(
         clear_cookie(response)
         return response
     return redirect(request, _with_word(next, PASSWORD_CHANGED))
+
+
+def _address(path: str, onward: str, said: str = "") -> str:
+    """Of such a page with what was found good of its address; whatever else stood there is not repeated."""
+    asked = {name: value for name, value in (("next", onward), ("said", said)) if value not in ("", "/")}
+    return f"{path}?{urlencode(asked)}" if asked else path
 
 
 def _with_word(address: str, said: str) -> str:

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from central.base.kernel import clock
+from central.base.kernel.actor import Actor
 from central.base.kernel.errors import (
     Conflict,
     Forbidden,
@@ -139,24 +140,39 @@ def _return_to(request: Request) -> str:
     return address_of(request) if _only_looks(request) and not is_htmx(request) else page_left(request)
 
 
+def _holds_nothing(request: Request) -> bool:
+    actor: Actor | None = getattr(request.state, "actor", None)
+    return actor is not None and not actor.grants
+
+
 def _page(request: Request, problem: Problem) -> Response:
     told = document(request, problem)
     if is_htmx(request):
         response = render(request, "problem_fragment.html", problem=told, status_code=problem.status)
         response.headers["hx-retarget"] = "#problem"
         response.headers["hx-reswap"] = "innerHTML"
+    elif isinstance(problem, Forbidden) and _holds_nothing(request):
+        response = render(request, "no_role.html", problem=told, status_code=problem.status)
     else:
         response = render(request, "error.html", problem=told, back=page_before(request), status_code=problem.status)
     response.headers.update(problem.headers)
     return response
 
 
-def from_validation(error: RequestValidationError) -> Invalid:
-    """Pydantic's findings as fields: path -> words. What was sent is not repeated (it may be a secret)."""
+_UNREADABLE = {"missing": "problem.invalid.missing", "uuid_parsing": "problem.invalid.id"}
+
+
+def from_validation(error: RequestValidationError, *, to_person: bool = False) -> Problem:
+    """Pydantic's findings as fields: path -> words. What was sent is not repeated (it may be a secret). A program is
+    told what Pydantic says; a person in their own language, and an address with an id that is none is simply no page.
+    """
+    if to_person and any(finding["loc"][:1] == ("path",) for finding in error.errors()):
+        return NotFound()
     fields: dict[str, str] = {}
     for finding in error.errors():
         path = ".".join(str(part) for part in finding["loc"] if part not in ("body", "query", "path"))
-        fields[path or "body"] = str(finding["msg"])
+        told = _UNREADABLE.get(finding["type"], "problem.invalid.unreadable") if to_person else str(finding["msg"])
+        fields[path or "body"] = told
     return Invalid(fields=fields)
 
 
@@ -176,7 +192,7 @@ def add_problem_handlers(app: FastAPI) -> None:
 
     async def on_validation(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
-        return respond(request, from_validation(error))
+        return respond(request, from_validation(error, to_person=wants_page(request)))
 
     async def on_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)

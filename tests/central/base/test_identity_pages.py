@@ -174,6 +174,14 @@ def test_the_first_change_of_password_leads_on_to_the_page_that_was_asked_for(cl
     assert done.headers["location"] == "/change-password?x=1&said=password#y"
 
 
+def test_another_language_keeps_the_way_on_and_what_was_said(client, account):
+    for address in ("/login?next=%2Fpeople%3Fx%3D1", "/login?next=%2Fpeople&said=lost"):
+        page = client.get(address, headers=HTML).text
+        assert page.count(f'name="next" value="{address.replace("&", "&amp;")}"') == 2
+    wrong = log_in(client, (account[0], "no"), next="/people").text
+    assert wrong.count('name="next" value="/login?next=%2Fpeople"') == 2
+
+
 def test_a_long_way_on_is_dropped_and_keeps_nobody_out(client, account):
     assert log_in(client, account, next="/" + "a" * 3000).headers["location"] == "/"
 
