@@ -26,6 +26,7 @@ def test_privacy_and_an_assessment_are_read(sit_down, site, width, language, the
     expect(page.locator("#pictures li")).to_have_count(1)
     look_at(page, "privacy", width, language, theme)
     page.locator("#assessments details summary").click()
+    page.locator("#texts details summary").last.click()
     page.locator("#pictures details summary").click()
     look_at(page, "privacy-open", width, language, theme)
     page.locator("#assessments a[href^='/privacy/assessments/']").first.click()

@@ -243,6 +243,8 @@ def test_the_desk_says_who_asked_before_it_destroys_somebodys_face_and_the_link_
     assert agrees()
     guard.post(f"{desk}/withdraw", data={"asked": "person_paper"}, headers=HTML)
     assert not agrees()
+    again = guard.post(f"{desk}/withdraw", data={"asked": "person_paper"}, headers=HTML)
+    assert words_in("zh_CN")("consent.nothing_to_withdraw") in again.text, "pressed twice, it is said"
     with town.session() as db:
         kept = db.scalar(select(AuditRow).where(AuditRow.what == "consent.withdraw"))
         assert kept.after["channel"] == "paper" and kept.after["by_guardian"] is False

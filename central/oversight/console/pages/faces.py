@@ -126,8 +126,10 @@ def withdraw(request: Request, resident_id: UUID, db: Db, actor: Recorder, sent:
         with db.begin_nested():
             channel, by_guardian = _asked(db, here, sent)
             withdraw_consent(db, actor, resident_id, channel, now=clock.now(), by_guardian=by_guardian)
-    except (Invalid, Conflict) as problem:
+    except Invalid as problem:
         return _page(request, db, actor, here, wrong=refused(words_of(request), form, problem, "asked"))
+    except Conflict as problem:  # pressed twice: there is nothing left to take back, and no form to say it in
+        return _page(request, db, actor, here, said=words_of(request)(problem.key, **problem.params))
     return redirect(request, f"/people/homes/{resident_id}/face")
 
 

@@ -52,17 +52,20 @@ def first_steps(db: Session, actor: Actor, community_ids: Collection[UUID], now:
         ("gates", f"/setup/gates{where}", sum(counts.gates for counts in there), EDIT_HOUSES),
         ("rules", f"/setup/rules{where}", rules, EDIT_RULES),
         ("people", f"/people{where}", sum(counts.people for counts in there), EDIT_PEOPLE),
-        *_text(db, community_ids, where),
+        *_text(db, community_ids),
         ("node", f"/nodes{where}", machines, ENROL_NODES),
     )
     return tuple(Step(key, address, count > 0, count, actor.holds(right)) for key, address, count, right in found)
 
 
-def _text(db: Session, community_ids: Collection[UUID], where: str) -> list[tuple[str, str, int, str]]:
+def _text(db: Session, community_ids: Collection[UUID]) -> list[tuple[str, str, int, str]]:
     """What residents consent to, where faces are used: a community without any is not asked for it. Of several, the
-    step is done when none of them lacks its text."""
-    versions = [len(text_views(db, one)) for one in community_ids if _uses_faces(db, one)]
-    return [("text", f"/privacy{where}#texts", min(versions), PUBLISH_TEXTS)] if versions else []
+    step is done when none of them lacks its text, and leads to the first that does."""
+    versions = {one: len(text_views(db, one)) for one in community_ids if _uses_faces(db, one)}
+    if not versions:
+        return []
+    least = min(versions, key=versions.__getitem__)
+    return [("text", f"/privacy?community={least}#texts", versions[least], PUBLISH_TEXTS)]
 
 
 def _uses_faces(db: Session, community_id: UUID) -> bool:
