@@ -73,7 +73,7 @@ FIRE_UNSURE = _said(
     "火警：请推门撤离", "Fire: push the door and leave", "推不开就走别的出口", "If it stays shut, use another exit"
 )
 FIRE_LOCKED = _said(
-    "火警：这扇门可能锁着",
+    "火警：门可能锁着",
     "Fire: this door may be locked",
     "推不开就走别的出口，叫保安",
     "Stuck? Use another exit, call the guard",

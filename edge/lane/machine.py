@@ -36,6 +36,7 @@ from edge.lane.states import (
     Raise,
     Release,
     Relock,
+    ReportFire,
     ReportPassage,
     ReportPosition,
     Seen,
@@ -105,6 +106,8 @@ def _contacts(lane: DoorLane, seen: Contacts, now: float) -> Step:
         lane = replace(lane, phase=Phase.OPENED if position is Position.OPEN else Phase.SECURED)
     lane, more = pass_through(before, lane, seen)
     does += more
+    if lane.phase is Phase.FIRE and (seen.fire != before.fire or not before.board_ok):
+        does.append(ReportFire(seen.fire))
     if seen.fire and lane.phase is not Phase.FIRE:
         lane, more = _catch_fire(lane, now)
         kept: list[Do] = [do for do in does if not isinstance(do, Relock)]
@@ -176,7 +179,7 @@ def _not_released(lane: DoorLane, correlation: UUID, known: bool) -> Step:
 
 def _catch_fire(lane: DoorLane, now: float) -> Step:
     ended = tuple(ReportPassage(grant.correlation, False, "fire") for grant in lane.grants)
-    return replace(lane, grants=(), through=0, phase=Phase.FIRE), (*ended, Raise(AlarmKind.FIRE))
+    return replace(lane, grants=(), through=0, phase=Phase.FIRE), (*ended, Raise(AlarmKind.FIRE), ReportFire(True))
 
 
 def _end_fire(lane: DoorLane, now: float) -> Step:

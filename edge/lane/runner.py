@@ -59,6 +59,7 @@ from edge.lane.states import (
     Raise,
     Release,
     Relock,
+    ReportFire,
     ReportPassage,
     ReportPosition,
     ReportTailgate,
@@ -428,6 +429,8 @@ class Gate:
                     asked = kind
                 case ReportPosition(position, correlation):
                     entries.append(self.record.entry(Sensed(position=position), shell.code, correlation))
+                case ReportFire(burning):
+                    entries.append(self.record.entry(Sensed(position=shell.door.position, fire=burning), shell.code))
                 case ReportPassage():
                     entries.append(self._passage(shell, do))
                 case ReportTailgate(correlation):  # under the correlation of whom they followed

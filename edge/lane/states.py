@@ -178,6 +178,13 @@ class ReportPosition:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportFire:
+    """Held for fire, the lane hears what the inputs say now: whether a person's word would end the hold."""
+
+    burning: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ReportPassage:
     """A grant ended. `why` is the wire's word for it."""
 
@@ -204,4 +211,4 @@ class Over:
     alarm: AlarmKind
 
 
-Do = Release | Relock | AskOpen | ReportPosition | ReportPassage | ReportTailgate | Raise | Over
+Do = Release | Relock | AskOpen | ReportPosition | ReportFire | ReportPassage | ReportTailgate | Raise | Over

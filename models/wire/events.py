@@ -59,10 +59,13 @@ class Position(StrEnum):
 
 
 class Sensed(WireValue):
-    """What the door contact says. Not what we told the lock: the two may differ, and that is the point."""
+    """What the door contact says. Not what we told the lock: the two may differ, and that is the point. `fire` is told
+    while the lane is held for fire, whenever the inputs change: a hold can be ended once none of them burns.
+    """
 
     kind: Literal["sensed"] = "sensed"
     position: Position
+    fire: bool | None = Field(default=None, description="whether a fire input of the node is active; None: not told")
 
 
 class Passage(WireValue):

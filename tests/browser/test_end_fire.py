@@ -13,7 +13,8 @@ from central.base.kernel import clock
 from central.base.kernel.audit import AuditRow
 from central.base.kernel.session import tenant_session
 from central.gates.nodes.queries import commands_of_lane
-from models.wire.events import AlarmKind
+from models.wire.events import AlarmKind, Position, Sensed
+from tests.browser.test_pages import look_at
 
 PAST = timedelta(seconds=61)
 """Longer than a command to end a hold waits to be fetched."""
@@ -135,6 +136,23 @@ def test_while_the_input_is_active_the_node_refuses_and_the_page_says_what_to_do
         expect(page.locator("#end-fire-reason")).to_have_value("")  # another time, another reason
         page.keyboard.press("Escape")
     expect(lane(page)).to_have_class("lane lane--fire")
+
+
+@pytest.mark.req("ACC-22")
+def test_the_lane_says_by_itself_whether_the_signal_is_over(sit_down, site):
+    """So that nobody has to find out by trying."""
+    page = on_fire(sit_down("guard").page, site)
+    signal = lane(page).locator("[data-fire-signal]")
+    site.gate.write(Sensed(position=Position.CLOSED, fire=True), None, 0)
+    site.gate.tell()
+    expect(signal).to_contain_text("消防信号仍在")
+    lane(page).locator("[data-end-fire]").click()
+    expect(page.locator("#end-fire-body")).to_contain_text("复位消防主机后才能结束")
+    page.keyboard.press("Escape")
+    site.gate.write(Sensed(position=Position.CLOSED, fire=False), None, 0)
+    site.gate.tell()
+    expect(signal).to_contain_text("消防信号已复位")
+    look_at(page, "desk-fire-reset", 1440, "zh_CN", "light")
 
 
 @pytest.mark.req("ACC-22")

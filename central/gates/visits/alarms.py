@@ -164,12 +164,14 @@ def _repeats(db: Session, alarm: AlarmRow) -> list[UUID]:
     return list(db.scalars(query.where(*alike, here, AlarmRow.alarm_id != alarm.alarm_id, standing())))
 
 
-def lanes_on_fire(db: Session, lane_ids: Collection[UUID]) -> set[tuple[UUID, UUID]]:
-    """(node, lane) of each fire alarm that is not over. A replaced node's last word says nothing of its lanes now."""
-    query = select(AlarmRow.node_id, AlarmRow.lane_id).where(
+def lanes_on_fire(db: Session, lane_ids: Collection[UUID]) -> dict[tuple[UUID, UUID], int]:
+    """(node, lane) of each fire alarm that is not over, with the number of its event. A replaced node's last word says
+    nothing of its lanes now."""
+    query = select(AlarmRow.node_id, AlarmRow.lane_id, AlarmRow.seq).where(
         AlarmRow.kind == AlarmKind.FIRE.value, AlarmRow.over_at.is_(None), AlarmRow.lane_id.in_(lane_ids)
     )
-    return {(node_id, lane_id) for node_id, lane_id in db.execute(query) if lane_id is not None}
+    rows = db.execute(query.order_by(AlarmRow.seq))
+    return {(node_id, lane_id): seq or 0 for node_id, lane_id, seq in rows if node_id and lane_id}
 
 
 def standing() -> ColumnElement[bool]:

@@ -23,6 +23,8 @@ from models.wire.events import Actuated, AlarmKind
 
 HOLD = "hold"
 """The fact of a lane that keeps the last word about its hold."""
+FIRE_SIGNAL = "fire_signal"
+"""The fact of a lane that keeps whether a fire input of its node was active when it was last told."""
 SECURED, SEEN, TOLD, FAILED = "secured", "seen", "told", "failed"
 _LOCK = "lock"
 """What the node calls the lock, in an alarm about it."""
@@ -56,6 +58,17 @@ def locks_in_fire(db: Session, burning: Collection[tuple[UUID, UUID]]) -> dict[t
     faulty = {(node_id, lane_id) for node_id, lane_id in db.execute(faults)}
     held = {*burning, *(one for one, word in said.items() if word == FAILED)}
     return {one: lock_in_fire(said.get(one), one in faulty) for one in held}
+
+
+def signals_in_fire(db: Session, burning: Mapping[tuple[UUID, UUID], int]) -> dict[tuple[UUID, UUID], bool]:
+    """Whether a fire input is active still, of each (node, lane) that told so since its fire began: only where none is
+    does a person's word end the hold. `burning`: with the number of the event that raised the alarm."""
+    if not burning:
+        return {}
+    query = select(LaneStateRow.node_id, LaneStateRow.lane_id, LaneStateRow.seq, LaneStateRow.value)
+    query = query.where(LaneStateRow.fact == FIRE_SIGNAL, LaneStateRow.lane_id.in_({lane_id for _, lane_id in burning}))
+    told = {(node_id, lane_id): (seq, value) for node_id, lane_id, seq, value in db.execute(query)}
+    return {one: told[one][1] == "on" for one, began in burning.items() if one in told and told[one][0] > began}
 
 
 def with_locks(db: Session, alarms: Sequence[AlarmView]) -> list[AlarmView]:

@@ -17,7 +17,7 @@ from central.gates.ingest.picture_holds import hold_for_alarm
 from central.gates.ingest.projections import Projections
 from central.gates.ingest.queries import Recorded
 from central.gates.ingest.rules import happened_at
-from central.gates.visits.fire_locks import HOLD, hold_said, is_lock_fault, mark_fire
+from central.gates.visits.fire_locks import FIRE_SIGNAL, HOLD, hold_said, is_lock_fault, mark_fire
 from central.gates.visits.live import mark, publish
 from central.gates.visits.rules import EVENTS_MAX, REPEATED, REPEATS, REPEATS_WITHIN, VISIT_KINDS, fold, owner
 from central.gates.visits.tables import AlarmRow, LaneStateRow, NodeStateRow, VisitRow
@@ -47,6 +47,7 @@ def register(projections: Projections) -> None:
     for kind in VISIT_KINDS:
         projections.on(kind, project_visit, once_per=_access)
     projections.on("sensed", project_position, once_per=_lane)
+    projections.on("sensed", project_fire_signal)
     projections.on("scan_refused", project_scan, once_per=_lane)
     projections.on("actuation", project_hold)
     projections.on("alarm", project_alarm)
@@ -78,6 +79,11 @@ def project_visit(db: Session, event: Event, body: Any) -> None:
 
 def project_position(db: Session, event: Event, body: Sensed) -> None:
     _lane_fact(db, event, "position", body.position.value)
+
+
+def project_fire_signal(db: Session, event: Event, body: Sensed) -> None:
+    if body.fire is not None:
+        _lane_fact(db, event, FIRE_SIGNAL, "on" if body.fire else "off")
 
 
 def project_scan(db: Session, event: Event, body: Scanned) -> None:

@@ -19,7 +19,7 @@ from central.gates.access.service import people_of
 from central.gates.ingest import queries as journal
 from central.gates.visits import corrections
 from central.gates.visits.alarms import alarm_view, alarms_with_seen, cards, in_communities, lanes_on_fire
-from central.gates.visits.fire_locks import locks_in_fire, with_locks
+from central.gates.visits.fire_locks import locks_in_fire, signals_in_fire, with_locks
 from central.gates.visits.live import stream_ids
 from central.gates.visits.pictured import with_pictures
 from central.gates.visits.plates import plates_read
@@ -135,17 +135,17 @@ def lanes_now(db: Session, community_ids: Collection[UUID] | None, now: datetime
     newest = select(VisitRow).where(VisitRow.lane_id.in_(ids)).ext(distinct_on(VisitRow.lane_id))
     rows = db.scalars(newest.order_by(VisitRow.lane_id, VisitRow.happened_at.desc(), VisitRow.visit_id.desc())).all()
     last = {view.lane_id: view for view in views_of(db, rows)}
-    alarms, locks = open_alarms(db, community_ids), locks_in_fire(db, lanes_on_fire(db, ids))
+    alarms, burning = open_alarms(db, community_ids), lanes_on_fire(db, ids)
+    locks, signals = locks_in_fire(db, burning), signals_in_fire(db, burning)
+    places = {lane_id: (node_id, lane_id) for lane_id, node_id in nodes.items()}
+    lock_at = {lane_id: locks.get(place) for lane_id, place in places.items()}
+    signal_at = {lane_id: signals.get(place) for lane_id, place in places.items()}
     return [
         _lane_now(lane, there.get(nodes[lane.lane.lane_id]) if lane.lane.lane_id in nodes else None,
                   last_facts, last.get(lane.lane.lane_id), alarms,
-                  _at(locks, nodes, lane.lane.lane_id), now)
+                  lock_at.get(lane.lane.lane_id), signal_at.get(lane.lane.lane_id), now)
         for lane in lanes
     ]  # fmt: skip
-
-
-def _at(locks: Mapping[tuple[UUID, UUID], Lock], nodes: Mapping[UUID, UUID], lane_id: UUID) -> Lock | None:
-    return locks.get((nodes[lane_id], lane_id)) if lane_id in nodes else None
 
 
 def lane_now(db: Session, lane_id: UUID, community_id: UUID, now: datetime) -> LaneNow | None:
@@ -159,6 +159,7 @@ def _lane_now(
     last: VisitView | None,
     alarms: Sequence[AlarmView],
     fire_lock: Lock | None,
+    fire_signal: bool | None,
     now: datetime,
 ) -> LaneNow:
     lane = view.lane
@@ -178,6 +179,7 @@ def _lane_now(
         rules_age_s=int((now - issued).total_seconds()) if issued else None,
         queue_length=status.queue_length if status else None, skew_ms=status.skew_ms if status else None,
         last_visit=last, fire_held=fire_lock is not None, fire_lock=fire_lock, alarms=tuple(concerns),
+        fire_signal=fire_signal if position and position.value != "unknown" else None,
         scan_refused=scan.value if scan else None, scan_refused_at=scan.at if scan else None,
     )  # fmt: skip
 

@@ -136,6 +136,9 @@ class LaneNowOut(BaseModel):
         description="of a lane held for fire: free (its lock was read back as released), unsure (told to, and nothing "
         "confirms it), stuck (it did not release: somebody has to go there)"
     )
+    fire_signal: bool | None = Field(
+        description="whether a fire input of its node is active still, and the hold cannot be ended; null: not known"
+    )
     alarms: list[AlarmOut]
 
 

@@ -172,7 +172,8 @@ class LaneNow:
     in contact: within `CONTACT_WITHIN_S`, so that what is asked of the node now reaches it.
 
     `fire_held`: its node raised a fire alarm for it and has not said that it is over; taking note does not end it.
-    `fire_lock`: what became of its lock then; only a `Lock.FREE` is an open door.
+    `fire_lock`: what became of its lock then; only a `Lock.FREE` is an open door. `fire_signal`: whether
+    a fire input of its node is active still, so that no word would end the hold; None where that is not known.
     `scan_refused`: why the last thing held to its scanner was no pass at all, as its node said at `scan_refused_at`.
     """
 
@@ -195,5 +196,6 @@ class LaneNow:
     fire_held: bool
     alarms: tuple[AlarmView, ...]
     fire_lock: Lock | None = None
+    fire_signal: bool | None = None
     scan_refused: str | None = None
     scan_refused_at: datetime | None = None

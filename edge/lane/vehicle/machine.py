@@ -41,6 +41,7 @@ from edge.lane.vehicle.states import (
     RemoteOpen,
     ReportArm,
     ReportDirection,
+    ReportFire,
     ReportHoldOver,
     ReportPassage,
     Resume,
@@ -93,12 +94,13 @@ def _see(before: VehicleLane, seen: Seen, now: float) -> Step:
 def _take(lane: VehicleLane, seen: Seen, now: float) -> Step:
     match seen:
         case Contacts():
+            told = lane.phase is Phase.FIRE and (seen.fire != lane.fire or lane.heard_at is None)
             arm, moving_since = sense(lane, seen.up, seen.down, now)
             lane = replace(
                 lane, outer=seen.outer, safety=seen.safety, inner=seen.inner, fire=seen.fire, heard_at=now, arm=arm,
                 moving_since=moving_since,
             )  # fmt: skip
-            return lane, ()
+            return lane, (ReportFire(seen.fire),) if told else ()
         case BoardLost():
             lost = Loop.UNKNOWN  # and a fire that was read burns on
             lane = replace(
@@ -206,7 +208,7 @@ def _catch_fire(lane: VehicleLane, now: float) -> Step:
     lane, held = _end_hold(lane, "fire")
     stranger = None if lane.way is Way.NOBODY else Car.LEFT  # its grant is over, and nobody else's is its own
     lane, over = end_lift(replace(_raise(lane, Phase.FIRE, now), grants=(), stranger=stranger))
-    return lane, (*ended, *held, *over, Raise(Trouble.FIRE))
+    return lane, (*ended, *held, *over, Raise(Trouble.FIRE), ReportFire(True))
 
 
 def _end_fire(lane: VehicleLane) -> Step:

@@ -42,6 +42,7 @@ from edge.lane.vehicle.states import (
     RemoteOpen,
     ReportArm,
     ReportDirection,
+    ReportFire,
     ReportHoldOver,
     ReportPassage,
     ReportTailgate,
@@ -322,6 +323,9 @@ class VehicleLanes:
                 case ReportArm(arm) if arm in POSITIONS:
                     whose = _at_arm(before, shell.vehicle)
                     entries.append(self._record.entry(Sensed(position=POSITIONS[arm]), shell.code, whose))
+                case ReportFire(burning):
+                    position = POSITIONS.get(shell.vehicle.arm, Position.UNKNOWN)
+                    entries.append(self._record.entry(Sensed(position=position, fire=burning), shell.code))
                 case ReportPassage():
                     entries.append(self._passage(shell, do))
                 case ReportTailgate(followed):

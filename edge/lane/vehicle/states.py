@@ -332,6 +332,13 @@ class ReportArm:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportFire:
+    """Held for fire, the lane hears what the inputs say now: whether a person's word would end the hold."""
+
+    burning: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ReportPassage:
     """A grant ended, or a vehicle without one went through (`correlation` is None, and it is always PASSED)."""
 
@@ -377,6 +384,7 @@ Do = (
     | PermitClose
     | AskLook
     | ReportArm
+    | ReportFire
     | ReportPassage
     | ReportTailgate
     | ReportHoldOver

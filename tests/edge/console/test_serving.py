@@ -97,7 +97,7 @@ def test_in_a_fire_the_screen_of_a_door_whose_relay_sticks_promises_no_open_door
     gate.do(Deed.FIRE)
     seen = screens(console.url)
     warned = next(screen for screen in seen if screen["tone"] not in ("ready", "fault"))
-    assert (warned["tone"], warned["what"]["zh"]) == ("locked", "火警：这扇门可能锁着")
+    assert (warned["tone"], warned["what"]["zh"]) == ("locked", "火警：门可能锁着")
     gate.board.fault()
     freed = next(screen for screen in seen if screen["tone"] != "locked")
     assert (freed["tone"], freed["what"]["zh"]) == ("fire", "门已打开，请撤离")

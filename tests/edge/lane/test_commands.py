@@ -17,7 +17,7 @@ from models.values.ids import new_id
 from models.values.time import utc_now
 from models.wire.commands import Action, Command
 from models.wire.commands import Downlink as Told
-from models.wire.events import Actuated, AlarmKind, CommandDone, DecisionMade, Passage
+from models.wire.events import Actuated, AlarmKind, CommandDone, DecisionMade, Passage, Position, Sensed
 from models.wire.signed import Signed
 from tests.edge.lane.bench import Bench
 
@@ -113,6 +113,15 @@ def test_fire_is_held_until_a_person_ends_it_with_a_healthy_input_also_across_re
     assert bench.alarms(AlarmKind.FIRE) == [False, True], "the alarm of before the restart is over too"
     bench.start()
     assert not bench.locks["east-in"].holds
+
+
+@pytest.mark.req("ACC-22")
+def test_while_a_lane_is_held_for_fire_central_hears_whether_its_input_is_active_still(bench: Bench) -> None:
+    bench.contacts(fire=True)
+    bench.contacts(fire=False)
+    bench.contacts(fire=False, closed=False)
+    told = [(one.position, one.fire) for one in bench.said(Sensed) if one.fire is not None]
+    assert told == [(Position.CLOSED, True), (Position.CLOSED, False)]
 
 
 @pytest.mark.req("ACC-22")

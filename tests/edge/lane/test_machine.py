@@ -28,6 +28,7 @@ from edge.lane.states import (
     Raise,
     Release,
     Relock,
+    ReportFire,
     ReportPassage,
     ReportPosition,
     ReportTailgate,
@@ -338,6 +339,19 @@ def test_fire_holds_until_a_person_ends_it_with_the_input_healthy() -> None:
     assert run(CLOSED, 3600.0, Tick(), lane=lane)[0].holds_open, "time ends no fire"
     ended, said = run(CLOSED, EndFireHold(), lane=lane)
     assert ended.phase is Phase.SECURED and Over(AlarmKind.FIRE) in said
+
+
+@pytest.mark.req("ACC-22")
+def test_a_lane_held_for_fire_says_when_the_input_falls_and_when_it_comes_again() -> None:
+    def told(*seen: Seen | float) -> list[bool]:
+        return [do.burning for do in run(*seen)[1] if isinstance(do, ReportFire)]
+
+    assert told(CLOSED, CLOSED) == []
+    assert told(CLOSED, FIRE, FIRE, CLOSED, CLOSED, FIRE) == [True, False, True]
+    assert told(CLOSED, FIRE, BoardLost(), CLOSED) == [True, False], "what fell while the board was silent is told too"
+    assert told(CLOSED, FIRE, BoardLost(), FIRE) == [True, True]
+    held = DoorLane(phase=Phase.FIRE)
+    assert ReportFire(False) in run(CLOSED, lane=held)[1], "held since before a restart"
 
 
 @pytest.mark.req("ACC-23")

@@ -109,6 +109,7 @@ BODIES: dict[str, Any] = {
     "event.actuation": events.Actuated(action="release", confirmed=True, latency_us=61_000),
     "event.actuation.failed": events.Actuated(action="secure", confirmed=False, fault="no answer", latency_us=500_000),
     "event.sensed": events.Sensed(position=events.Position.UNKNOWN),
+    "event.sensed.fire_over": events.Sensed(position=events.Position.CLOSED, fire=False),
     "event.passage": events.Passage(passed=True, open_ms=3450, why="door_cycle"),
     "event.passage.none": events.Passage(passed=False, why="timeout"),
     "event.decision.intercom": events.DecisionMade(

@@ -11,7 +11,7 @@ from central.gates.visits.rules import Lock, lock_in_fire
 from central.gates.visits.service import acknowledge_alarm, rebuild
 from central.gates.visits.standing import standing_now
 from models.wire.envelope import AlarmsAhead
-from models.wire.events import Actuated, Alarm, AlarmKind
+from models.wire.events import Actuated, Alarm, AlarmKind, Position, Sensed
 
 pytestmark = pytest.mark.req("ACC-22", "ACC-23")
 READS_OFF = "NotConfirmed: output 1 was told to be on and reads off"
@@ -150,6 +150,30 @@ def test_a_fault_that_comes_ahead_of_the_backlog_is_believed_before_the_lock_s_o
     assert fire.locks()["east-out"] is Lock.STUCK and fire.standing().traps
     fire.tell()
     assert fire.locks()["east-out"] is Lock.STUCK
+
+
+def test_whether_the_fire_signal_is_over_is_known_from_the_node_and_only_of_this_fire(fire):
+    def says(burning, position=Position.CLOSED):
+        fire.node.write(Sensed(position=position, fire=burning), lane_id=fire.lanes[0])
+        fire.node.write(Sensed(position=position), lane_id=fire.lanes[0])
+
+    def signal():
+        fire.tell()
+        with fire.site.session() as db:
+            lane = next(one for one in queries.lanes_now(db, None, fire.node.clock) if one.code == "east-in")
+            return lane.fire_held, lane.fire_signal
+
+    says(False)
+    fire.burns(0)
+    assert signal() == (True, None), "an older node does not tell"
+    says(True)
+    assert signal() == (True, True)
+    says(False)
+    assert signal() == (True, False)
+    fire.node.write(Sensed(position=Position.UNKNOWN), lane_id=fire.lanes[0])
+    assert signal() == (True, None), "its board is silent"
+    fire.burns(0, over=True)
+    assert signal() == (False, None)
 
 
 def test_one_voice_that_says_it_did_not_release_is_enough():

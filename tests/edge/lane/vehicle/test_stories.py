@@ -26,6 +26,7 @@ from edge.lane.vehicle.states import (
     RemoteOpen,
     ReportArm,
     ReportDirection,
+    ReportFire,
     ReportHoldOver,
     ReportPassage,
     ReportTailgate,
@@ -266,8 +267,11 @@ def test_fire_opens_and_holds_until_a_person_ends_it_with_the_input_healthy() ->
     lane, said = run(ARRIVES, Granted(A, 0.0), FIRE)
     assert lane.holds_open and ReportPassage(A, Ended.FIRE) in said and Raise(Trouble.FIRE) in said
     assert run(EndFireHold(), lane=lane)[0].holds_open, "it still burns"
-    assert run(IDLE, HoldOpen(60.0), FIRE)[1][-2:] == [ReportHoldOver(0, "fire"), Raise(Trouble.FIRE)]
+    assert run(IDLE, HoldOpen(60.0), FIRE)[1][-3:] == [
+        ReportHoldOver(0, "fire"), Raise(Trouble.FIRE), ReportFire(True),
+    ]  # fmt: skip
     assert run(IDLE, BoardLost(), EndFireHold(), lane=lane)[0].holds_open, "nothing is known of it"
+    assert ReportFire(False) in run(UP, lane=lane)[1], "from now on a person's word would end it"
     lane, said = run(UP, EndFireHold(), lane=lane)
     assert Over(Trouble.FIRE) in said and PermitClose() in said
 
