@@ -240,7 +240,12 @@ WRONG = [
     (RELAY_1, 'relay = "modbus://192.168.1.5?profile=waveshare-8"', 12, ["是不是 modbus+tcp？", "mean modbus+tcp?"]),
     (RELAY_1, RELAY_1.replace("?profile=waveshare-8", ""), 12, ["缺少参数 'profile'，可写：profile=waveshare-8|"]),
     (RELAY_1, f'{RELAY_1[:-1]}&unit=0"', 12, ["可写：unit=1 到 255 / ", "allowed: unit=1 to 255"]),
-    (RELAY_1, RELAY_1.replace("/dev/ttyUSB0", ""), 12, ["要写完整路径，例如 ///dev/ttyUSB0", "needs an absolute path"]),
+    (
+        RELAY_1,
+        RELAY_1.replace("/dev/ttyUSB0", ""),
+        12,
+        ["要写完整路径，例如 modbus+serial:///dev/ttyUSB0?profile=", "needs an absolute path"],
+    ),
     # numbers in quotes
     (SCANNER, f'{SCANNER}\nrelease_s = "5"', 14, ["lane.1.release_s", "是数字，不加引号", "without quotes", "'5'"]),
     (SCANNER, f"{SCANNER}\nrelease_s = true", 14, ["lane.1.release_s", "must be a number"]),
