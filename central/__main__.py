@@ -37,7 +37,8 @@ from central.base.web.hosts import LOCAL, Hosts, host_in
 from central.base.web.patience import Patient
 from central.bootstrap import Running, prepare_folder, running
 from central.config import Config, ConfigError, bracketed
-from models.command_line import Parser, plain_text, port_number, until_interrupted
+from models.command_line import GAP, Parser, plain_text, port_number, until_interrupted
+from models.values.nearest import did_you_mean, nearest
 
 log = logging.getLogger("central")
 
@@ -132,6 +133,12 @@ def parse(arguments: Sequence[str]) -> tuple[Config, argparse.Namespace]:
         help="一次性密码写到这里（0600），不打印 · gets the one-time password, 0600, instead of the terminal",
     )  # fmt: skip
     add("--log-level", default="INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR"), help="日志级别 · what is logged")
+    if arguments and not arguments[0].startswith("-"):
+        zh, en = did_you_mean(nearest(arguments[0], [RESET]))
+        parser.error(
+            f"没有命令 {arguments[0]}{zh}；不写命令就是启动，另有 {RESET}{GAP}there is no command {arguments[0]}{en}; "
+            f"without one central starts, and there is {RESET}"
+        )
     asked = parser.parse_args(arguments)
     config = Config(
         data=asked.data.resolve(),
@@ -245,6 +252,16 @@ def listening_socket(host: str, port: int, option: str) -> socket.socket:
     return listener
 
 
+def _terms(where: str | None) -> str:
+    """What to read before a certificate is asked for."""
+    read_zh = f"请阅读 {where} " if where else "没能从证书机构查到条款的地址，请在它的网站上找来阅读"
+    read_en = f"read them at {where}" if where else "where they are could not be asked; find them at its web site"
+    return (
+        f"申请证书要先同意证书机构的条款：{read_zh}，同意就加上 --acme-agree 。\n"
+        f"The authority issues only to those who agree to its terms: {read_en}, and add --acme-agree if you agree."
+    )
+
+
 @contextmanager
 def certificate(config: Config, listener: socket.socket) -> Iterator[Source | None]:
     """Where central's certificate comes from, with one at hand; None where plain HTTP is allowed. Raises `TlsError`,
@@ -254,11 +271,7 @@ def certificate(config: Config, listener: socket.socket) -> Iterator[Source | No
     elif config.acme_domain is not None:
         authority = Authority(config.acme_directory, config.acme_domain, config.acme_email, config.data / "tls")
         if not config.acme_agree:
-            raise ConfigError(
-                f"申请证书要先同意证书机构的条款：请阅读 {authority.terms()} ，同意就加上 --acme-agree 。\n"
-                "The authority issues only to those who agree to its terms; read them at the address above and add "
-                "--acme-agree."
-            )
+            raise ConfigError(_terms(authority.terms()))
         prepare_folder(config.data)
         with (
             listening_socket(config.host, config.acme_http_port, "--acme-http-port") as plain,

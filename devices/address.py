@@ -146,21 +146,30 @@ Parameter = Whole | Number | Choice | Wholes | Serial | FilePath | HostName
 class Place(Enum):
     """What stands between `//` and `?`."""
 
-    PATH = "an absolute path, as in ///dev/ttyUSB0"
-    BY_ID = "the device's own id, as in ///dev/input/by-id/usb-MAKER_MODEL-event-kbd"
-    NAME = "a name of letters, digits, '.', '_' or '-', as in //gate-1"
-    HOST = "a host, as in //user:password@camera.example/live"
-    HOST_PORT = "a host and its port if not the usual one, as in //192.168.1.5:502"
+    PATH = "an absolute path"
+    BY_ID = "the device's own id"
+    NAME = "a name of letters, digits, '.', '_' or '-'"
+    HOST = "a host"
+    HOST_PORT = "a host and its port if not the usual one"
 
 
 PLACES_ZH = {
-    Place.PATH: "完整路径，例如 ///dev/ttyUSB0",
-    Place.BY_ID: "设备自己的编号，例如 ///dev/input/by-id/usb-MAKER_MODEL-event-kbd",
-    Place.NAME: "由字母、数字、.、_ 或 - 组成的名称，例如 //gate-1",
-    Place.HOST: "主机，例如 //user:password@camera.example/live",
-    Place.HOST_PORT: "主机，端口不是常用的才写，例如 //192.168.1.5:502",
+    Place.PATH: "完整路径",
+    Place.BY_ID: "设备自己的编号",
+    Place.NAME: "由字母、数字、.、_ 或 - 组成的名称",
+    Place.HOST: "主机",
+    Place.HOST_PORT: "主机，端口不是常用的才写",
 }
 """What stands there, in Chinese."""
+
+EXAMPLES = {
+    Place.PATH: "/dev/ttyUSB0",
+    Place.BY_ID: "/dev/input/by-id/usb-MAKER_MODEL-event-kbd",
+    Place.NAME: "gate-1",
+    Place.HOST: "user:password@camera.example/live",
+    Place.HOST_PORT: "192.168.1.5",
+}
+"""What may stand there, where a scheme has none of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +178,8 @@ class Grammar:
 
     place: Place
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    example: str = ""
+    """What may stand between `//` and `?`, where that of the place would mislead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +275,8 @@ def parse_address(text: str, grammars: Mapping[str, Grammar], offered: Collectio
     if where is None and grammar.place in (Place.HOST, Place.HOST_PORT) and _has_wrong_port(rest):
         raise AddressError(f"{redact(text)}: 端口是 1 到 65535 的数字 / port must be 1–65535")
     if where is None:
-        raise AddressError(f"{redact(text)}: 地址不完整，要写{PLACES_ZH[grammar.place]} / needs {grammar.place.value}")
+        zh, en, example = PLACES_ZH[grammar.place], grammar.place.value, example_of(scheme, grammar)
+        raise AddressError(f"{redact(text)}: 地址不完整，要写{zh}，例如 {example} / needs {en}, as in {example}")
     if grammar.place is Place.HOST and not grammar.parameters:
         return Address(scheme, where, MappingProxyType({}), text)
     if grammar.place is Place.HOST:
@@ -273,6 +285,21 @@ def parse_address(text: str, grammars: Mapping[str, Grammar], offered: Collectio
     if "#" in rest:
         raise AddressError(f"{redact(text)}: 不能有 # / '#' is not allowed")
     return Address(scheme, where, MappingProxyType(_options(text, parts.query, grammar)), text)
+
+
+def example_of(scheme: str, grammar: Grammar) -> str:
+    """A whole address that is right as it stands, with what must be given and nothing else."""
+    must = [f"{name}={_any(one)}" for name, one in grammar.parameters.items() if one.default is None]
+    return f"{scheme}://{grammar.example or EXAMPLES[grammar.place]}{'?' if must else ''}{'&'.join(must)}"
+
+
+def _any(parameter: Parameter) -> str:
+    match parameter:
+        case Choice(words):
+            return words[0]
+        case Serial():
+            return "A1B2C3D4"
+    return "/etc/menting/device.key"  # of the others only a file has no default
 
 
 def _fitting(rest: str, grammars: Mapping[str, Grammar], offered: Collection[str]) -> list[str]:

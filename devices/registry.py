@@ -9,6 +9,7 @@ cannot open, its error is the answer. The rows stand with their families, in `*/
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from devices.address import Address, Grammar, parse_address
 from devices.camera.rows import CAMERAS
@@ -58,7 +59,7 @@ def open_plate_camera(address: str) -> PlateCamera:
     return _open(address, PLATE_CAMERAS, None)
 
 
-KEYS = {
+KEYS: Mapping[str, Mapping[str, Row[Any]]] = {
     "relay": RELAY_BOARDS, "inputs": RELAY_BOARDS, "scanner": SCANNERS, "reader": READERS, "camera": CAMERAS,
     "camera_nir": CAMERAS, "plate_camera": PLATE_CAMERAS,
 }  # fmt: skip

@@ -445,7 +445,7 @@ def read_site(path: Path) -> Site:
     try:
         content = read_named(path, SITE_BYTES_MAX)
     except OSError as error:
-        raise unreadable(path, error) from error
+        raise unreadable(path, error, SITE_BYTES_MAX) from error
     try:
         text = content.decode("utf-8-sig")  # some editors begin a file with a mark
     except UnicodeDecodeError as error:

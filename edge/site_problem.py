@@ -3,6 +3,7 @@
 Never shows what may be a password: an address is named by its own error, or not at all.
 """
 
+import errno
 import re
 import tomllib
 from collections.abc import Iterator
@@ -13,6 +14,8 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
+from devices.address import example_of
+from devices.registry import KEYS
 from models.values.nearest import did_you_mean, nearest
 
 Location = tuple[str | int, ...]
@@ -44,11 +47,21 @@ class SiteError(Exception):
         self.problems = problems
 
 
-def unreadable(path: Path, error: OSError) -> SiteError:
-    """The file is not there, or not for us."""
+def unreadable(path: Path, error: OSError, most: int) -> SiteError:
+    """The file is not there, or not for us, or no site file at all: those have at most `most` bytes."""
+    why = {
+        errno.ENOENT: ("没有这个文件", "there is no such file"),
+        errno.EACCES: ("本账户无权读取", "this account may not read it"),
+        errno.EINVAL: ("是文件夹或设备，不是文件", "is a folder or a device and no file"),
+        errno.EFBIG: (
+            f"超过 {most // 1000} kB，不会是站点文件",
+            f"has more than {most // 1000} kB and is no site file",
+        ),
+    }
+    no_zh, no_en = why.get(error.errno or 0, (f"读不了（{error.strerror}）", f"cannot be read ({error.strerror})"))
     zh, en = (
-        f"读不了（{error.strerror}），请用 --site 指出站点文件",
-        f"cannot be read ({error.strerror}); --site names the site file",
+        f"{no_zh}；请用 --site 指出站点文件，例如 site.toml",
+        f"{no_en}; --site names the site file, such as site.toml",
     )
     return SiteError((f"{path}: {zh} / {en}",))
 
@@ -142,7 +155,7 @@ def _said(
             if _table_at(whole, loc) is not None:  # a whole table, written as it begins
                 begins = f"[[{_named(loc)}]]" if "tuple" in str(field and field.annotation) else f"[{_named(loc)}]"
                 return f"缺少这个表，写作 {begins}", f"is missing: a table that begins with {begins}"
-            zh, en = _allowed(field)
+            zh, en = _example(str(loc[-1])) or _allowed(field)
             return f"缺少这一项{zh}", f"is missing{en}"
         case "literal_error" | "enum":
             words = re.findall(r"'([^']*)'", str(context["expected"]))
@@ -182,6 +195,15 @@ KINDS: dict[str, tuple[str, str]] = {
     "dict_type": ('是一个表，写作 { "1" = 1 }', 'must be a table, as in { "1" = 1 }'),
 }
 """What pydantic says in one way whatever the key."""
+
+
+def _example(key: str) -> tuple[str, str] | None:
+    """A line with a device's address as it may be written; None for what is no device."""
+    if key not in KEYS:
+        return None
+    scheme, row = next(iter(KEYS[key].items()))
+    line = f'{key} = "{example_of(scheme, row.grammar)}"'
+    return f"，例如 {line}", f", as in {line}"
 
 
 def _allowed(field: FieldInfo | None) -> tuple[str, str]:

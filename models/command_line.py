@@ -45,6 +45,17 @@ class Parser(argparse.ArgumentParser):
         self._given = tuple(given)
         return super().parse_known_args(given, namespace)
 
+    def _get_value(self, action: argparse.Action, arg_string: str) -> Any:
+        """As argparse does it, but for a value that is empty, which a script leaves where a variable of its own is not
+        set: as a path it would mean the folder one stands in. What a command is given it looks
+        at itself, what `*` takes is another program's, and argparse asks this of a default too."""
+        elsewhere = action.nargs in ("*", argparse.PARSER) or arg_string == action.default
+        if not arg_string.strip() and not elsewhere:
+            raise argparse.ArgumentError(
+                action, f"不能为空，请写出值，或去掉这一项{GAP}must not be empty; give it a value, or leave it out"
+            )
+        return super()._get_value(action, arg_string)
+
     def error(self, message: str) -> NoReturn:
         """End with exit code 2, after saying what is wrong with the call, in both languages, and what would do."""
         self.print_usage(sys.stderr)

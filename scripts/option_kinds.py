@@ -70,7 +70,11 @@ def camera(text: str) -> str:
         _demand_line(f"/dev/video{text}")
     elif not Path(text).exists():
         if "://" not in text:
-            raise _wrong(f"没有文件或文件夹 {text}", f"there is no file or folder {text}")
+            raise _wrong(
+                f"没有文件或文件夹 {text}；可写：0（第一个摄像头）、视频文件、图片文件夹，或 rtsp://用户:密码@主机/路径",
+                f"there is no file or folder {text}; give 0 (the first camera), a video file, a folder of pictures, or "
+                "rtsp://user:password@host/path",
+            )
         _demand_line(text.partition("://")[2])
     return text
 

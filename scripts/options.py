@@ -7,9 +7,10 @@ fresh clone with the system's own Python.
 from __future__ import annotations
 
 import argparse
-from typing import Any
+import shlex
+from typing import Any, NoReturn
 
-from models.command_line import GAP, Parser, number_between, port_number
+from models.command_line import GAP, Parser, number_between, port_number, said
 from scripts.option_kinds import camera, device_address, file_to_write, folder_there
 
 PORT = 8080
@@ -152,9 +153,20 @@ def run() -> argparse.ArgumentParser:
     return parser
 
 
+class _Test(Parser):
+    """An option of pytest's in front of --, which is where most people write it first."""
+
+    def error(self, message: str) -> NoReturn:
+        if message.startswith("unrecognized arguments"):
+            zh, en = said(message, tuple(self._words()))
+            call = f"scripts/test -- {shlex.join(word for word in self._given if word not in ('--', '--quick'))}"
+            message = f"{zh}；给 pytest 的写在 -- 之后：{call}{GAP}{en}; what is for pytest stands after --: {call}"
+        super().error(message)
+
+
 def test() -> argparse.ArgumentParser:
     """`scripts/test`."""
-    parser = Parser("scripts/test", TEST, _codes("没有问题", "in order", "有不符的", "something is not in order"))
+    parser = _Test("scripts/test", TEST, _codes("没有问题", "in order", "有不符的", "something is not in order"))
     parser.add_argument(
         "--quick", action="store_true", help="不含浏览器和整站测试 · leave out browser and whole-site tests"
     )

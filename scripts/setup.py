@@ -42,6 +42,16 @@ GPIO = {"lgpio"}
 BUILT_HERE = "face-recognition-models"
 
 
+INTERRUPTED_AFTER_BUILD = (
+    "\n  已中断；软件包已装好，再次运行接着准备其余的\n"
+    "  interrupted; the packages are in place, and the next run goes on with the rest"
+)
+INTERRUPTED_IN_BUILD = (
+    "\n  已中断；再次运行会从头建环境、装软件包\n"
+    "  interrupted; the next run makes the environment and installs the packages from the start"
+)
+
+
 class SetupError(Exception):
     """Set-up cannot go on; the text says what to do."""
 
@@ -105,7 +115,7 @@ def begin(dlib: bool = False, plate_peer: bool = False) -> None:
     except SetupError as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
-        print("\n  已中断，再次运行会接着准备 · interrupted; the next run goes on from here", file=sys.stderr)
+        print(INTERRUPTED_AFTER_BUILD if (VENV / "menting-stamp").exists() else INTERRUPTED_IN_BUILD, file=sys.stderr)
         sys.exit(130)
 
 
@@ -357,6 +367,7 @@ def _printer(verbose: bool) -> Callable[[str], _Step]:
 def main() -> None:
     """`python3 scripts/setup.py` sets up and starts nothing."""
     begin(dlib=asked_of("setup").face == "dlib")
+    print("  已就绪，用 scripts/run 启动演示 · all is there; scripts/run starts the demo")
 
 
 if __name__ == "__main__":

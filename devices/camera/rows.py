@@ -48,10 +48,14 @@ def _rtsp(address: Address) -> Camera:
 
 CAMERAS: Mapping[str, Row[Camera]] = {
     "camera+folder": Row(
-        Grammar(Place.PATH, {"fps": Number(0.1, 60, default=10), "mode": Choice(("loop", "newest"), default="loop")}),
+        Grammar(
+            Place.PATH,
+            {"fps": Number(0.1, 60, default=10), "mode": Choice(("loop", "newest"), default="loop")},
+            "/srv/pictures",
+        ),
         _folder,
     ),
-    "camera+file": Row(Grammar(Place.PATH, {"loop": Whole(0, 1, default=0)}), _child),
+    "camera+file": Row(Grammar(Place.PATH, {"loop": Whole(0, 1, default=0)}, "/srv/lane.mp4"), _child),
     "camera+v4l2": Row(
         Grammar(
             Place.PATH,
@@ -60,6 +64,7 @@ CAMERAS: Mapping[str, Row[Camera]] = {
                 "height": Whole(120, 4320, default=720),
                 "fps": Whole(1, 120, default=25),
             },
+            "/dev/video0",
         ),
         _child,
     ),

@@ -99,5 +99,5 @@ RELAY_BOARDS: Mapping[str, Row[RelayBoard]] = {
     "lcus+memory": Row(Grammar(Place.NAME, _LCUS), _lcus),
     "panel+serial": Row(Grammar(Place.PATH, {**BAUD, **_PANEL}), _panel),
     "panel+memory": Row(Grammar(Place.NAME, _PANEL), _panel),
-    "gpio": Row(Grammar(Place.NAME, _PINS), _gpio),
+    "gpio": Row(Grammar(Place.NAME, _PINS, "gpiochip0"), _gpio),
 }

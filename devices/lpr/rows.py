@@ -31,7 +31,7 @@ def _pushed(family: str) -> Callable[[Address, Cables | None], PlateCamera]:
             peer = str(ipaddress.ip_address(address.where.strip("[]")))
         except ValueError:
             raise AddressError(
-                f"{address}: the camera is named by its number, as in //192.168.1.64, and no port"
+                f"{address}: the camera is named by its number, as in {address.scheme}://192.168.1.64, and no port"
             ) from None
         if address.word("gate") == "camera" and not FAMILIES[family].replies:
             raise AddressError(f"{address}: an answer opens nothing at this family; gate=relay")

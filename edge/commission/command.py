@@ -46,13 +46,21 @@ def _with_folder(site_file: Path, data: Path, port: int, hardware: SimulatedHard
             f"{site_file}: 没有这个文件夹，请先建立。 / there is no such folder; make it first", file=sys.stderr
         )  # fmt: skip
         return 2
+    if site_file.is_dir():  # said now, not when everything was tried and is to be written
+        print(
+            f"{site_file}: 是文件夹，请写出要写的站点文件，例如 {site_file / 'site.toml'} / is a folder; name the site "
+            f"file to write, such as {site_file / 'site.toml'}",
+            file=sys.stderr,
+        )
+        return 2
     try:
         folder = NodeFolder(data)
     except FolderInUse:
         print(
-            f"{data} 正由运行中的闸机程序使用，一台设备只能有一个主人。请先停止它（systemctl stop），再试。\n"
-            f"{data} is in use by a gate that is running, and a device has one owner. Stop it (systemctl stop, for "
-            "instance), then run this again.",
+            f"{data} 正由运行中的闸机程序或另一个现场调试页使用，一台设备只能有一个主人。请先停止它，再试：闸机程序用 "
+            "systemctl stop，调试页在它的终端按 Ctrl-C。\n"
+            f"{data} is in use by a gate that is running or another commissioning page, and a device has one owner. "
+            "Stop it first: a gate by systemctl stop, for instance, a page by Ctrl-C in its terminal.",
             file=sys.stderr,
         )
         return 2

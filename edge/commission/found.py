@@ -13,6 +13,8 @@ from serial.tools import list_ports
 
 log = logging.getLogger(__name__)
 DISCOVER_S = 4.0
+NO_DESCRIPTION = "n/a"
+"""What pyserial calls a port that tells nothing of itself."""
 
 
 class Plug(StrEnum):
@@ -59,7 +61,8 @@ def _serial(dev: Path) -> list[Found]:
             continue  # sockets of the board that exist whether or not anything is wired
         name = names.get(path.resolve(), path)
         about = " ".join(part for part in (port.manufacturer, port.product) if part) or port.description
-        found.append(Found(Plug.SERIAL, str(name), f"{about} ({path.name})", name is not path))
+        label = path.name if about in ("", NO_DESCRIPTION) else f"{about} ({path.name})"
+        found.append(Found(Plug.SERIAL, str(name), label, name is not path))
     return found
 
 

@@ -22,7 +22,7 @@ from typing import Any
 import cv2
 import uvicorn
 from fastapi import FastAPI, HTTPException, Request
-from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse, StreamingResponse
+from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse, Response, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -137,18 +137,23 @@ def make_app(gate: Gate, stopping: threading.Event) -> FastAPI:
 
     def known(code: str) -> str:
         if code not in gate.codes:
-            raise HTTPException(404, f"这里没有通道 {code[:40]} · there is no lane {code[:40]} at this gate")
+            raise HTTPException(404, " · ".join(_no_lane(code)))
         return code
 
     @app.get("/")
-    async def lanes() -> HTMLResponse:
+    async def listed() -> HTMLResponse:
+        return lanes(200)
+
+    def lanes(status: int, before: str = "") -> HTMLResponse:
         links = "".join(f'<li><a href="/lane/{code}">{_plain(gate.lane_name(code))}</a></li>' for code in gate.codes)
         page = (HERE / "static" / "lanes.html").read_text(encoding="utf-8")
-        return HTMLResponse(page.replace("<!--name-->", _plain(gate.name)).replace("<!--lanes-->", links))
+        page = page.replace("<!--name-->", _plain(gate.name)).replace("<!--before-->", before)
+        return HTMLResponse(page.replace("<!--lanes-->", links), status)
 
     @app.get("/lane/{code}")
-    async def screen(code: str) -> FileResponse:
-        known(code)
+    async def screen(code: str) -> Response:
+        if code not in gate.codes:  # a person typed it, or the lane was called otherwise: those that there are
+            return lanes(404, f'<p>{_plain(_no_lane(code)[0])} <span lang="en">{_plain(_no_lane(code)[1])}</span></p>')
         return FileResponse(HERE / "static" / "lane.html")
 
     @app.get("/lane/{code}/says")
@@ -164,6 +169,10 @@ def make_app(gate: Gate, stopping: threading.Event) -> FastAPI:
         return StreamingResponse(pictures, media_type="multipart/x-mixed-replace; boundary=picture")
 
     return app
+
+
+def _no_lane(code: str) -> tuple[str, str]:
+    return f"这里没有通道 {code[:40]}", f"there is no lane {code[:40]} at this gate"
 
 
 async def _says(

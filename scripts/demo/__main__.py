@@ -7,7 +7,10 @@ import shutil
 import sys
 import time
 from collections.abc import Sequence
+import tomllib
 from contextlib import suppress
+from pathlib import Path
+from urllib.parse import urlsplit
 
 from devices.errors import AddressError
 from models.command_line import until_interrupted
@@ -76,7 +79,7 @@ def show(options: argparse.Namespace, devices: dict[str, str]) -> int:
     """The demo until Ctrl-C."""
     FOLDER.parent.mkdir(parents=True, exist_ok=True)
     held = Held(FOLDER.with_suffix(".lock"))
-    port = port_for(options.port)
+    port = port_for(options.port, central_before(FOLDER / "site.toml"))
     if options.fresh:
         shutil.rmtree(FOLDER, ignore_errors=True)
     elif half_made(FOLDER):
@@ -97,10 +100,20 @@ def show(options: argparse.Namespace, devices: dict[str, str]) -> int:
     return 0
 
 
-def port_for(given: int | None) -> int:
-    """Central's port: the one that was given, or the usual one, or a free one where that is taken. Asked before
-    anything is made. Raises DemoStopped."""
+def central_before(site_file: Path) -> int:
+    """Where central was at the last start, so that a page somebody keeps open goes on; 0 at the first."""
+    try:
+        return urlsplit(tomllib.loads(site_file.read_text(encoding="utf-8"))["central"]["url"]).port or 0
+    except (OSError, tomllib.TOMLDecodeError, KeyError):
+        return 0
+
+
+def port_for(given: int | None, before: int = 0) -> int:
+    """Central's port: the one that was given, or the usual one, or where that is taken the one `before`, or any that is
+    free. Asked before anything is made. Raises DemoStopped."""
     port = free_port(PORT if given is None else given)
+    if given is None and port != PORT:
+        port = free_port(before)
     if given is None and port != PORT:
         print(f"  {PORT} 端口已被占用，改用 {port} · port {PORT} is taken; {port} instead", flush=True)
     elif given and port != given:
@@ -124,7 +137,7 @@ def welcome(site: DemoSite) -> str:
 
   接下来 next
   · 首页看事件逐条到来；按 ? 看快捷键          watch events arrive on the first page; ? shows the keys
-  · 点“看画面 · 远程开门”：填原因，再放行      “Look and open”: give a reason, release
+  · 点“看画面 · 远程开门”：填原因，点“开门”    “Look and open”: give a reason, then “Open”
   · 名单外的车停在车行进口等您：看画面，再抬杆   a car on no list waits for you: look, and raise the arm
   · 在“访客通行码”里开一张，打印或出示          issue one under “Passes”
   · scripts/run --camera 0                       用自己的摄像头 with your own camera

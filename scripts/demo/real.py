@@ -61,6 +61,7 @@ def _check(address: str, option: str) -> None:
 def _demand_video(path: Path) -> None:
     import cv2
 
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # what it has to say is said below, in words
     opened = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
     shows = opened.isOpened() and opened.read()[0]
     opened.release()

@@ -29,6 +29,7 @@ def test_every_option_is_explained_in_both_languages(capsys: pytest.CaptureFixtu
         ([], ["缺少：--data", "missing: --data"]),
         (["--data", "x", "--prot", "8080"], ["不认识：--prot", "did you mean --port?"]),
         (["--data", "x", "--port", "65536"], ["端口是 0 到 65535", "from 0 to 65535"]),
+        (["resetpassword", "--data", "x"], ["是不是 reset-password", "did you mean reset-password?"]),
         (["--data", "x", "--log-level", "DEBG"], ["是不是 DEBUG", "did you mean DEBUG?"]),
     ],
 )

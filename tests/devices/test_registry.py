@@ -1,5 +1,6 @@
 """From address to device: one row per scheme, and never another device than the one named."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from devices.errors import AddressError, Busy, Unreachable
 from devices.ports import Camera, RelayBoard, Scanner
 from devices.registry import (
     CAMERAS,
+    KEYS,
     READERS,
     RELAY_BOARDS,
     SCANNERS,
@@ -114,3 +116,15 @@ def test_how_a_reader_writes_its_lines_must_be_said() -> None:
     for scheme in ("wiegand+serial:///dev/ttyUSB0", "reader+hid:///dev/input/by-id/usb-X-event-kbd"):
         with pytest.raises(AddressError, match=r"line=hex\|bits\|comma\|decimal\|uid\|keys"):
             check_address(scheme)
+
+
+def test_the_example_in_a_refusal_is_a_whole_address_that_is_right_for_that_very_kind_of_device() -> None:
+    for key, rows in KEYS.items():
+        for scheme in rows:
+            with pytest.raises(AddressError) as refused:
+                check_address(f"{scheme}://", key)
+            told = re.search("，例如 ([^ ]+) / .*, as in ([^ ]+)$", str(refused.value))
+            assert told is not None and told[1] == told[2]
+            assert check_address(told[1], key).scheme == scheme
+    with pytest.raises(AddressError, match=r"camera\+file:///srv/lane.mp4"):
+        check_address("camera+file://", "camera")

@@ -240,7 +240,12 @@ WRONG = [
     (RELAY_1, 'relay = "modbus://192.168.1.5?profile=waveshare-8"', 12, ["是不是 modbus+tcp？", "mean modbus+tcp?"]),
     (RELAY_1, RELAY_1.replace("?profile=waveshare-8", ""), 12, ["缺少参数 'profile'，可写：profile=waveshare-8|"]),
     (RELAY_1, f'{RELAY_1[:-1]}&unit=0"', 12, ["可写：unit=1 到 255 / ", "allowed: unit=1 to 255"]),
-    (RELAY_1, RELAY_1.replace("/dev/ttyUSB0", ""), 12, ["要写完整路径，例如 ///dev/ttyUSB0", "needs an absolute path"]),
+    (
+        RELAY_1,
+        RELAY_1.replace("/dev/ttyUSB0", ""),
+        12,
+        ["要写完整路径，例如 modbus+serial:///dev/ttyUSB0?profile=", "needs an absolute path"],
+    ),
     # numbers in quotes
     (SCANNER, f'{SCANNER}\nrelease_s = "5"', 14, ["lane.1.release_s", "是数字，不加引号", "without quotes", "'5'"]),
     (SCANNER, f"{SCANNER}\nrelease_s = true", 14, ["lane.1.release_s", "must be a number"]),
@@ -378,13 +383,20 @@ def test_no_mistake_shows_a_password(problems: object, good: str, bad: str) -> N
     assert "Ses" not in told and "sesame" not in told
 
 
+def test_a_device_that_is_missing_is_told_with_a_line_that_may_be_written(problems: object) -> None:
+    told = problems(GOOD.replace(RELAY_1, ""))
+    assert any('lane.1.relay: 缺少这一项，例如 relay = "modbus+serial:///dev/ttyUSB0?profile=' in one for one in told)
+
+
 def test_a_file_that_is_not_there_or_no_text_is_told(tmp_path: Path) -> None:
-    with pytest.raises(SiteError, match=r"cannot be read \(No such file"):
+    with pytest.raises(SiteError, match=r"没有这个文件；.*there is no such file; --site"):
         read_site(tmp_path / "none.toml")
-    with pytest.raises(SiteError, match=r"读不了.*cannot be read .Not an ordinary file"):
+    with pytest.raises(SiteError, match=r"是文件夹或设备.* / is a folder or a device"):
         read_site(Path("/dev/zero"))
+    with pytest.raises(SiteError, match=r"是文件夹或设备.* / is a folder or a device"):
+        read_site(tmp_path)
     (tmp_path / "site.toml").write_bytes(b"#" * (SITE_BYTES_MAX + 1))
-    with pytest.raises(SiteError, match=r"cannot be read .File too large"):
+    with pytest.raises(SiteError, match=r"超过 1000 kB.* / has more than 1000 kB"):
         read_site(tmp_path / "site.toml")
     (tmp_path / "site.toml").write_bytes(b'[node]\nname = "\xff"\n')
     with pytest.raises(SiteError, match=r"site.toml:2: .*is not UTF-8 text \(byte 15\)"):

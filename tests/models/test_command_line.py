@@ -64,6 +64,9 @@ WRONG = [
     (["lane", "--code", "a", "--times", "x"], ["--times", "x"]),
     (["lane", "--code", "a", "--pair", "x"], ["--pair", "2"]),
     (["lane", "--code", "a", "--many"], ["--many"]),
+    (["lane", "--code", ""], ["--code"]),
+    (["lane", "--code= "], ["--code"]),
+    (["lane", "--code", "a", "--many", "b", ""], ["--many"]),
     (["lane", "--code", "a", "--side", "inn"], ["--side", "inn", "out"]),
     (["lane", "--code", "a", "--quiet=1"], ["--quiet", "1"]),
     (["lane", "--code", "a", "--open", "--shut"], ["--open", "--shut"]),
@@ -83,6 +86,14 @@ def test_what_is_wrong_with_a_call_is_said_in_both_languages(
     assert not CHINESE.search(en) and "invalid" not in en
     assert all(name in zh and name in en for name in names)
     assert "--help" in where
+
+
+def test_an_option_that_is_empty_by_default_may_be_left_out_or_be_empty() -> None:
+    made = Parser("gate", "开门 · opens the gate")
+    made.add_argument("--mail", default="", help="邮箱 · mail")
+    made.add_argument("rest", nargs="*", help="其余 · the rest")
+    assert made.parse_args([]).mail == made.parse_args(["--mail", ""]).mail == ""
+    assert made.parse_args(["--", "-k", ""]).rest == ["-k", ""]
 
 
 def test_every_line_of_help_has_a_language_that_was_written_here() -> None:

@@ -131,3 +131,18 @@ def test_a_bench_without_its_name_says_what_is_missing(
     told = capsys.readouterr()
     assert ended.value.code == 2 and "journal" in told.out
     assert "缺少 NAME" in told.err and "NAME is missing" in told.err
+
+
+def test_an_option_of_pytest_and_a_camera_that_is_none_are_told_how_to_write_them(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for program, call, ready in (
+        (options.test(), ["-k", "passes"], "scripts/test -- -k passes"),
+        (options.test(), ["--quick", "-x"], "scripts/test -- -x"),
+        (options.run(), ["--camera", "77x"], "rtsp://"),
+        (options.run(), ["--camera", "rtsp:/x"], "rtsp://"),
+    ):
+        with pytest.raises(SystemExit):
+            program.parse_args(call)
+        told = capsys.readouterr().err
+        assert told.count(ready) == 2 and in_both(told), told

@@ -104,3 +104,23 @@ def test_an_old_python_is_refused_in_both_languages(monkeypatch):
     with pytest.raises(setup.SetupError) as refused:
         setup.ensure()
     assert in_both(str(refused.value))
+
+
+def test_after_an_interrupt_it_is_said_from_where_the_next_run_goes_on(elsewhere, monkeypatch, capsys):
+    def interrupted(**_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(setup, "ensure", interrupted)
+    (elsewhere / ".venv").mkdir()
+    for told in (setup.INTERRUPTED_IN_BUILD, setup.INTERRUPTED_AFTER_BUILD):
+        with pytest.raises(SystemExit, match="130"):
+            setup.begin()
+        assert capsys.readouterr().err == f"{told}\n" and in_both(told)
+        (elsewhere / ".venv" / "menting-stamp").touch()
+
+
+def test_set_up_with_everything_there_says_so_and_what_comes_next(monkeypatch, capsys):
+    monkeypatch.setattr(setup, "ensure", lambda **_: None)
+    monkeypatch.setattr(sys, "argv", ["scripts/setup.py"])
+    setup.main()
+    assert "已就绪" in (told := capsys.readouterr().out) and "scripts/run" in told and in_both(told)

@@ -66,13 +66,13 @@ class Authority:
             return None
         return pair if self.domain in pair.names else None
 
-    def terms(self) -> str:
-        """Where the authority's terms of use can be read."""
+    def terms(self) -> str | None:
+        """Where the authority's terms of use can be read; None where it has none, or cannot be asked."""
         try:
             meta = client.ClientV2.get_directory(self.directory, _network(None)).meta
-            return str(meta.terms_of_service or self.directory)
         except _AWAY:
-            return self.directory  # who asks wants an address; the directory names the terms
+            return None
+        return str(meta.terms_of_service) if meta.terms_of_service else None
 
     def issue(self, answers: dict[str, str], now: datetime) -> Pair:
         """Order a certificate, prove the domain through `answers` (token -> key authorization, served on the plain

@@ -151,8 +151,12 @@ def test_the_screens_take_so_many_connections_and_no_more(
 
 def test_a_lane_that_is_not_here_is_said_in_words(console: ConsoleThread) -> None:
     assert console.url is not None
-    answer = httpx.get(f"{console.url}/lane/west")
+    answer = httpx.get(f"{console.url}/lane/west/says")
     assert answer.status_code == 404 and "west" in answer.json()["detail"]
+    page = httpx.get(f"{console.url}/lane/west%3Cb%3E")  # by a person, who is shown what there is
+    assert page.status_code == 404 and page.headers["content-type"].startswith("text/html")
+    assert "这里没有通道 west&lt;b" in page.text and "there is no lane west&lt;b" in page.text
+    assert f'href="/lane/{LANE}"' in page.text and "这里没有" not in httpx.get(console.url).text
 
 
 def test_no_page_may_run_what_is_not_ours(console: ConsoleThread) -> None:

@@ -35,7 +35,7 @@ def test_a_video_or_a_folder_with_a_space_or_a_percent_in_its_path_becomes_an_ad
 
 
 def test_a_file_that_is_no_video_and_a_folder_without_pictures_are_refused_in_both_languages(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("scripts.demo.real.LOOK_S", 0.05)
     text = tmp_path / "README.md"
@@ -46,6 +46,7 @@ def test_a_file_that_is_no_video_and_a_folder_without_pictures_are_refused_in_bo
             real_devices(options.run().parse_args(["--camera", str(given)]))
         zh, en = str(refused.value).splitlines()
         assert in_both(str(refused.value)) and given.name in zh and given.name in en
+    assert "WARN" not in capfd.readouterr().err, "the words are all that is told"
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from typing import Any, cast
 import pytest
 
 from scripts.demo import seeding
-from scripts.demo.__main__ import password, port_for
+from scripts.demo.__main__ import central_before, password, port_for
 from scripts.demo.held import Held
 from scripts.demo.seeded import FILE, PARTS, half_made, is_whole, keep, known
 from scripts.demo.site import DemoSite, DemoStopped, free_port, port_before
@@ -138,3 +138,16 @@ def test_a_second_demo_is_told_which_process_runs_and_at_which_address(tmp_path:
         zh, en = str(refused.value).splitlines()
         assert all(f"{os.getpid()}" in line and "http://127.0.0.1:8080" in line for line in (zh, en))
         assert in_both(str(refused.value))
+
+
+def test_where_the_usual_port_is_taken_central_is_found_where_it_was_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site_file = tmp_path / "site.toml"
+    assert central_before(site_file) == 0
+    before = free_port()
+    site_file.write_text(f'[central]\nurl = "http://127.0.0.1:{before}"\n')
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        monkeypatch.setattr("scripts.demo.__main__.PORT", other.getsockname()[1])
+        assert port_for(None, central_before(site_file)) == before

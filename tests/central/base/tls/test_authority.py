@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from central.__main__ import listening_socket
+from central.__main__ import _terms, listening_socket
 from central.base.kernel import clock
 from central.base.tls.authority import Authority, AuthorityAway, AuthorityRefuses
 from central.base.tls.challenge import ChallengePort
@@ -136,4 +136,6 @@ def test_where_the_terms_are(pebble, tmp_path, monkeypatch):
     authority = authority_at(pebble, tmp_path, monkeypatch)
     assert authority.terms() == "data:text/plain,Do%20what%20thou%20wilt"
     pebble.stop()
-    assert authority.terms() == pebble.directory
+    assert authority.terms() is None
+    told = _terms(None)  # its directory is for programs: nobody is sent to read that
+    assert "网站" in told and "web site" in told and pebble.directory not in told
