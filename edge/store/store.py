@@ -171,6 +171,8 @@ def view_on_disk(path: Path, node_id: UUID, central_key: bytes, keys: KeyRing) -
         return RulesView()
     connection = connect(path, read_only=True)
     try:
+        if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'snapshot'").fetchone() is None:
+            return RulesView()  # the node is making it at this moment
         found = _on_disk(connection, node_id, central_key, keys)
     finally:
         connection.close()

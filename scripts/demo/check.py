@@ -414,6 +414,9 @@ def run_check(say: Callable[[str], None], devices: dict[str, str], port: int) ->
     for row in check.rows:
         for wrong in row.wrong:
             console.print(f"[red]{row.arrival.zh} {row.arrival.en}: {escape(wrong)}")
+    for row in check.traffic.again:
+        told = "地感一秒没有回答，又来了一次 · the loops were silent for a second, and it came again"
+        console.print(f"{row.arrival.zh} {row.arrival.en}: {told}")
     for problem in problems:
         console.print(f"[red]{escape(problem)}")
     bad = sum(bool(row.wrong) for row in check.rows)

@@ -24,6 +24,7 @@ DECIDED_S = 20.0
 PASSED_S = 30.0
 AFTER_S = 60.0
 AT_CENTRAL_S = 0.1
+UNHEARD = "not_sensed"
 
 
 class Traffic:
@@ -35,6 +36,8 @@ class Traffic:
         self._cars = Cars(site.seeded)
         self._through: dict[str, Event] = {car.key: Event() for car in (*self._cars.check(), self._cars.opened())}
         self._last: dict[str, CarSeen] = {}
+        self.again: list[Row] = []
+        """What was played a second time."""
 
     def queue(self, code: str) -> None:
         """One lane's cars, one after the other."""
@@ -52,7 +55,7 @@ class Traffic:
         problems = forgotten_cases(rows)
         burnt = any(row.arrival.reason is Reason.FIRE for row in rows)  # it raises every arm of the gate
         for code, lane in self._site.world.cars.items():
-            here = [row.arrival for row in rows if row.arrival.lane == code]
+            here = [row.arrival for row in (*rows, *self.again) if row.arrival.lane == code]
             decided = [one for one in here if not isinstance(one, CarArrival) or one.decided]
             found = sum(one["decided_at"] is not None for one in self._person.visits(self._site.lane_id(code)))
             raised, moves = len(lane.raised_since(0)), sum(one.moves for one in decided)
@@ -71,10 +74,21 @@ class Traffic:
         return problems
 
     def _comes(self, car: CarArrival) -> None:
+        """Once more where the loops were not heard for a second on the way, as on a machine that is busy with others:
+        the lane then rightly says that nobody knows whether the car passed. A second time it is told as it is."""
+        row = self._plays(car)
+        if row.visit is not None and row.visit.get("passage_why") == UNHEARD:
+            self.again.append(row)
+            row = self._plays(car)
+        self._noted(row)
+        if car.way is Way.FOLLOWED:
+            self._follows()
+
+    def _plays(self, car: CarArrival) -> Row:
         lane = self._site.world.cars[car.lane]
         self._free(car.lane)
         before, edges = len(self._decided(car.lane)), len(lane.barrier.board.edges())
-        seq = self._newest() if car.tells or car.way is Way.FOLLOWED else 0
+        seq = self._newest() if car.tells else 0
         at, self._last[car.lane] = come(lane, car, self._last.get(car.lane))
         row = Row(car, at, None, before)
         row.visit = self._decision(row) if car.decided else None
@@ -83,7 +97,6 @@ class Traffic:
         if not car.decided:
             row.visit = _fate(car)
         self._moved(row, edges)
-        self._noted(row)
         if car.way is Way.BACKS_OUT:
             self._until(lambda: lane.barrier.barrier.height == 1, PASSED_S, "杆没有抬起来 · the arm did not rise")
             lane.back_out()
@@ -91,8 +104,7 @@ class Traffic:
             self._over(row)
         elif car.way is not Way.STAYS:
             lane.back_out()
-        if car.way is Way.FOLLOWED:
-            self._follows(seq)
+        return row
 
     def _guard_opens(self) -> None:
         """A guard who has looked opens for the car that waits."""
@@ -109,7 +121,7 @@ class Traffic:
         self._over(row)
         self._through[car.key].set()
 
-    def _follows(self, seq: int) -> None:
+    def _follows(self) -> None:
         """The second of two cars: an alarm at the gate and at central, and a passage that nobody was granted."""
         car = self._cars.follows()
         lane_id = str(self._site.lane_id(IN))
@@ -120,7 +132,7 @@ class Traffic:
             return alarmed and any(one["passed"] for one in self._seen.undecided(self._site.lane_id(IN)))
 
         self._until(told, PASSED_S, "尾随的车没有报警 · the car that followed raised no alarm", AT_CENTRAL_S)
-        self._kept(seq, car.tells)
+        self._kept(0, car.tells)
         self._noted(Row(car, time.monotonic(), None, 0, _fate(car)))
 
     def _decision(self, row: Row) -> dict[str, Any] | None:
@@ -138,6 +150,7 @@ class Traffic:
             visit_id = row.visit["visit_id"]
             end = "放行没有结束 · the grant does not end"
             self._until(lambda: self._seen.visit(visit_id)["passed_at"] is not None, PASSED_S, end)
+            row.visit = self._seen.visit(visit_id)
 
     def _kept(self, seq: int, tells: str) -> None:
         """Until the node has written this line after `seq`, and central has it."""

@@ -19,7 +19,7 @@ from nacl.signing import SigningKey
 
 from edge.store.database import DatabaseBusy
 from edge.store.keys import KeyRing
-from edge.store.store import ATTEMPTS_MAX, Store
+from edge.store.store import ATTEMPTS_MAX, Store, view_on_disk
 from models.access.attempts import Attempts
 from models.access.decision import Reason
 from models.values.ids import new_id
@@ -55,6 +55,15 @@ def test_without_a_snapshot_the_view_is_empty(store: Store) -> None:
     view = store.view()
     assert (view.snapshot, view.version, view.issued_at, view.rules) == (None, 0, None, ())
     assert not view.is_revoked(new_id()) and view.cardholder_of(new_id()) is None and view.lane(new_id()) is None
+
+
+def test_a_store_that_the_node_is_making_at_this_moment_has_no_rules_yet(
+    tmp_path: Path, node_id: UUID, central_key: bytes, keys: KeyRing
+) -> None:
+    path = tmp_path / "store.db"
+    assert view_on_disk(path, node_id, central_key, keys).version == 0
+    sqlite3.connect(path).execute("PRAGMA journal_mode=WAL").connection.close()
+    assert path.exists() and view_on_disk(path, node_id, central_key, keys).version == 0
 
 
 def test_an_applied_snapshot_answers_and_survives_a_restart(
