@@ -26,7 +26,8 @@ def test_the_first_log_in_leads_through_the_change_of_password_to_the_desk(brows
     page.get_by_label("新密码", exact=True).fill("清晨的门庭 2026")
     page.get_by_label("再次输入新密码").fill("清晨的门庭 2026")
     page.get_by_role("button", name="修改密码").click()
-    expect(page).to_have_url(f"{served.url}/")
+    expect(page).to_have_url(f"{served.url}/?said=password")
+    expect(page.get_by_role("status").first).to_contain_text("密码已修改")
     expect(page.get_by_role("link", name="值班台")).to_have_attribute("aria-current", "page")
     context.close()
 

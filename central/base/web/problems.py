@@ -26,8 +26,8 @@ from central.base.kernel.errors import (
 from central.base.kernel.logs import told_path
 from central.base.web.context import context_of
 from central.base.web.refusals import note_refusal
-from central.base.web.render import is_htmx, redirect, render
-from central.base.web.ways_back import page_before, page_of_deed
+from central.base.web.render import address_of, is_htmx, redirect, render
+from central.base.web.ways_back import page_before, page_left, page_of_deed
 
 log = logging.getLogger(__name__)
 
@@ -97,9 +97,11 @@ def respond(request: Request, problem: Problem) -> Response:
     """The answer to a problem, in the form and language its asker reads."""
     if wants_page(request):
         if isinstance(problem, Unauthenticated):
-            return redirect(request, f"/login?next={quote(_return_to(request), safe='')}")
+            lost = "" if _only_looks(request) or request.url.path == "/logout" else "&said=lost"
+            return redirect(request, f"/login?next={quote(_return_to(request), safe='')}{lost}")
         if problem.slug == "password-change-due":
-            return redirect(request, "/change-password")
+            onward = _return_to(request)
+            return redirect(request, "/change-password" + (f"?next={quote(onward, safe='')}" if onward != "/" else ""))
         return _page(request, problem)
     return JSONResponse(document(request, problem), problem.status, media_type=MEDIA_TYPE, headers=problem.headers)
 
@@ -127,10 +129,13 @@ def wants_page(request: Request) -> bool:
     return is_htmx(request) or "text/html" in request.headers.get("accept", "")
 
 
+def _only_looks(request: Request) -> bool:
+    return request.method in ("GET", "HEAD")
+
+
 def _return_to(request: Request) -> str:
-    if request.method != "GET" or is_htmx(request):
-        return "/"
-    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    """Where to go on after log-in: what was asked for, or the page whose form was sent or whose part was fetched."""
+    return address_of(request) if _only_looks(request) and not is_htmx(request) else page_left(request)
 
 
 def _page(request: Request, problem: Problem) -> Response:
@@ -174,7 +179,7 @@ def add_problem_handlers(app: FastAPI) -> None:
 
     async def on_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        looks = request.method in ("GET", "HEAD") and wants_page(request) and not is_htmx(request)
+        looks = _only_looks(request) and wants_page(request) and not is_htmx(request)
         if error.status_code == 405 and looks:  # the address of a deed, loaded again
             return redirect(request, page_of_deed(app, request.url.path, request.url.query))
         return respond(request, from_http(error))

@@ -26,6 +26,15 @@ def page_before(request: Request) -> str | None:
     return path if ours and not same else None
 
 
+def page_left(request: Request) -> str:
+    """The page that a form was sent from, if it is one of ours that can be read; else our first. Of what was typed
+    nothing is in it: that was in the body."""
+    before = page_before(request) or "/"
+    path = urlsplit(before).path
+    page = path != "/login" and not path.startswith(("/api/", "/edge/"))
+    return before if page and _can_be_read(request.app, path) else "/"
+
+
 def page_of_deed(app: FastAPI, path: str, query: str = "") -> str:
     """What can be read at this address or the nearest one above it: whoever loads the address of a deed again, which
     only takes a form, wants to see how things stand. What the address asks for (a community) stays asked for."""

@@ -10,6 +10,7 @@ from fastapi import Request
 from sqlalchemy.orm import Session
 from starlette.responses import HTMLResponse
 
+from central.base.identity.pages import PASSWORD_CHANGED
 from central.base.kernel.actor import Actor
 from central.base.kernel.errors import NotFound
 from central.base.kernel.i18n import Words
@@ -99,14 +100,14 @@ def page(
     `community` in the context is the one it is about. Whoever may have others stays in it: with every press of the
     menu, with another language or theme, and by a memory where a page's address names none."""
     here = _stays_in(request, context.get("community"))
-    going_on = getattr(request.state, "stays_in", here)
+    going_on, said = getattr(request.state, "stays_in", here), request.query_params.get("said")
     answer = render(
         request, template, status_code=status_code, now=now, places=places, **_said(request, now),
         here=address_of(request, community=str(here)) if here else None,
         site_name=places[0].name if len(places) == 1 else None, demo=(parts_of(request).data / DEMO_MARK).is_file(),
         ways=ways_for(request.state.actor, request.url.path, going_on),
-        once=lambda: parts_of(request).once.draw(session_of(request)), again=request.query_params.get("said") == AGAIN,
-        **context,
+        once=lambda: parts_of(request).once.draw(session_of(request)), again=said == AGAIN,
+        password_changed=said == PASSWORD_CHANGED, **context,
     )  # fmt: skip
     if here is not None and here == going_on != _last_place(request) and not is_htmx(request):  # no page by itself
         answer.set_cookie(PLACE_COOKIE, str(here), samesite="lax", httponly=True, secure=request.url.scheme == "https")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import pytest
 from sqlalchemy import select
 
@@ -12,6 +14,7 @@ from central.base.kernel.actor import system
 from central.base.kernel.audit import AuditRow
 from central.base.kernel.session import tenant_session
 from central.base.web.hosts import Hosts
+from tests.central.conftest import ORIGIN
 
 HTML = {"accept": "text/html"}
 NEW = "a better horse 42"
@@ -38,7 +41,7 @@ def test_the_one_time_password_leads_to_its_change_and_nowhere_else(client, acco
     assert client.get("/api/v1/session").json()["must_change_password"] is True
     assert client.get("/change-password", headers=HTML).status_code == 200
     form = {"old_password": account[1], "new_password": NEW, "again": NEW}
-    assert client.post("/change-password", data=form, headers=HTML).headers["location"] == "/"
+    assert client.post("/change-password", data=form, headers=HTML).headers["location"] == "/?said=password"
     assert client.get("/api/v1/session").json()["must_change_password"] is False
     assert client.get("/api/v1/accounts").json()["type"] == "urn:menting:problem:forbidden"
 
@@ -130,6 +133,57 @@ def test_log_in_leads_back_to_the_page_that_asked_for_it(client, account):
     asked = client.get("/change-password?x=1", headers=HTML)
     assert asked.status_code == 303 and asked.headers["location"] == "/login?next=%2Fchange-password%3Fx%3D1"
     assert log_in(client, account, next="/change-password?x=1").headers["location"] == "/change-password?x=1"
+
+
+@pytest.mark.parametrize(
+    ("came_from", "onward"),
+    [
+        (f"{ORIGIN}/change-password?x=1", "/change-password?x=1"),
+        ("http://elsewhere.example/change-password", "/"),
+        (f"{ORIGIN}//elsewhere.example/", "/"),
+        (f"{ORIGIN}/nowhere", "/"),
+        (f"{ORIGIN}/api/v1/accounts", "/"),
+        (f"{ORIGIN}/logout", "/"),
+        (f"{ORIGIN}/change-password?{'x' * 3000}", "/"),
+        ("", "/"),
+    ],
+)
+def test_a_form_sent_after_the_session_ended_says_so_and_leads_back_to_its_page(client, came_from, onward):
+    typed = {"old_password": "typed", "new_password": NEW, "again": NEW}
+    answer = client.post("/change-password", data=typed, headers=HTML | {"referer": came_from})
+    assert answer.status_code == 303
+    assert answer.headers["location"] == f"/login?next={quote(onward, safe='')}&said=lost"
+    told = client.get(answer.headers["location"], headers=HTML).text
+    assert "刚才填的没有保存" in told and f'name="next" value="{onward}"' in told
+    assert "typed" not in answer.headers["location"] + told and NEW not in told
+
+
+def test_logging_out_twice_and_looking_lose_nothing(client):
+    assert client.post("/logout", headers=HTML).headers["location"] == "/login?next=%2F"
+    fetched = client.get("/change-password", headers=HTML | {"hx-request": "true", "referer": f"{ORIGIN}/login"})
+    assert fetched.headers["hx-redirect"] == "/login?next=%2F"
+    assert "没有保存" not in client.get("/login", headers=HTML).text
+
+
+def test_the_first_change_of_password_leads_on_to_the_page_that_was_asked_for(client, account):
+    log_in(client, account)
+    form = {"old_password": account[1], "new_password": NEW, "again": "other", "next": "/change-password?x=1#y"}
+    wrong = client.post("/change-password", data=form, headers=HTML)
+    assert 'name="next" value="/change-password?x=1#y"' in wrong.text
+    done = client.post("/change-password", data=form | {"again": NEW}, headers=HTML)
+    assert done.headers["location"] == "/change-password?x=1&said=password#y"
+
+
+def test_another_language_keeps_the_way_on_and_what_was_said(client, account):
+    for address in ("/login?next=%2Fpeople%3Fx%3D1", "/login?next=%2Fpeople&said=lost"):
+        page = client.get(address, headers=HTML).text
+        assert page.count(f'name="next" value="{address.replace("&", "&amp;")}"') == 2
+    wrong = log_in(client, (account[0], "no"), next="/people").text
+    assert wrong.count('name="next" value="/login?next=%2Fpeople"') == 2
+
+
+def test_a_long_way_on_is_dropped_and_keeps_nobody_out(client, account):
+    assert log_in(client, account, next="/" + "a" * 3000).headers["location"] == "/"
 
 
 def test_the_cookie_is_out_of_reach(client, account):
