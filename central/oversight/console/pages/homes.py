@@ -30,7 +30,7 @@ from central.oversight.console.opening import OpensNowhere, demand_way_in, openi
 from central.oversight.console.setup.place import place_sent, uuid_of
 from central.oversight.console.setup.rules import group_said, groups_known
 from central.people.community.permissions import EDIT_PEOPLE
-from central.people.community.queries import community_of, homes_of, house_called, resident_of
+from central.people.community.queries import community_of, homes_of, house_called, houses_of, resident_of
 from central.people.community.rules import NAME_MAX, PHONE, REASON_MAX, Tie, tidy_name, tidy_phone
 from central.people.community.service import add_resident, correct_resident, end_residency
 from central.people.community.views import ResidentView
@@ -291,7 +291,8 @@ def _new_page(request: Request, db: Session, actor: Actor, asked: UUID | None, f
     chosen = pick(request, places, asked)
     return page(
         request, "console/resident_new.html", status_code=form.status, now=clock.now(), places=places,
-        community=chosen, form=form, ties=list(Tie), groups=_known(db, chosen.community_id, t) if chosen else [],
+        community=chosen, missing="houses" if chosen and not houses_of(db, chosen.community_id, limit=1) else "",
+        form=form, ties=list(Tie), groups=_known(db, chosen.community_id, t) if chosen else [],
     )  # fmt: skip
 
 

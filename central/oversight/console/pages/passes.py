@@ -15,6 +15,7 @@ from central.base.identity.guard import Db, requires
 from central.base.kernel import clock
 from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Conflict, Invalid
+from central.base.kernel.i18n import Words
 from central.base.kernel.paging import PageAsk, Paging
 from central.base.web.render import redirect
 from central.gates.access import queries, service
@@ -118,15 +119,27 @@ def _list(
     fields = {name: t(key, **problem.params) for name, key in problem.fields.items()} if problem else {}
     newest = queries.passes_of(db, frozenset({chosen.community_id}), now, limit=1) if chosen else []
     listed, following = _listed(db, chosen, shown, now)
+    gates = gates_of(db, chosen.community_id) if chosen else []
+    missing = "" if chosen is None else "gates" if not gates else "" if _has_houses(db, chosen) else "houses"
     return page(
         request, "console/passes.html", status_code=_status(problem, nowhere), now=now, places=places,
-        community=chosen, form=form, fields=fields, said=t(problem.key, **problem.params) if problem else None,
+        community=chosen, form=form, fields=fields, said=_said_above(t, problem, fields) if problem else None,
         newest=newest[0].pass_id if newest else None, whose=shown.whose, who=shown.who,
         passes=listed[:FOUND_MAX], more=len(listed) > FOUND_MAX, next=following,
-        gates=gates_of(db, chosen.community_id) if chosen else [],
+        gates=gates, missing=missing,
         ways_in={one.lane.gate_number for one in lanes_of(db, chosen.community_id)} if chosen else frozenset(),
         nowhere=opening_said(db, t, chosen.community_id, nowhere, now) if nowhere and chosen else None,
     )  # fmt: skip
+
+
+def _has_houses(db: Session, chosen: CommunityView) -> bool:
+    return bool(houses_of(db, chosen.community_id, limit=1))
+
+
+def _said_above(t: Words, problem: Invalid, fields: dict[str, str]) -> str:
+    """Above the form, unless the very same stands beside a field: then only that something is to be mended."""
+    said = t(problem.key, **problem.params)
+    return t("problem.invalid.detail") if said in fields.values() else said
 
 
 def _listed(
