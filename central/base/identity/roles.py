@@ -82,7 +82,9 @@ def grant(db: Session, actor: Actor, account_id: UUID, role: RoleRow, community_
     record(db, actor, "role.grant", "account", account.id, after={"role": role.key}, community_id=community_id)
 
 
-def withdraw_role(db: Session, actor: Actor, account_id: UUID, key: str, community_id: UUID | None) -> None:
+def withdraw_role(
+    db: Session, actor: Actor, account_id: UUID, key: str, community_id: UUID | None, reason: str | None = None
+) -> None:
     """Take a role back; it no longer counts from the next request on. An administrator's own is refused, and the last
     administrator's: someone must be left to undo it."""
     actor.demand(GRANT_ROLES, community_id)
@@ -102,4 +104,7 @@ def withdraw_role(db: Session, actor: Actor, account_id: UUID, key: str, communi
         demand_another_administrator(db, account_id)
     db.delete(row)
     rights_changed(db)
-    record(db, actor, "role.withdraw", "account", account_id, before={"role": key}, community_id=community_id)
+    record(
+        db, actor, "role.withdraw", "account", account_id, before={"role": key}, community_id=community_id,
+        reason=reason,
+    )  # fmt: skip

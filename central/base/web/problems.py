@@ -13,6 +13,7 @@ from sqlalchemy.exc import DataError, OperationalError, TimeoutError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+from central.base.kernel.actor import Actor
 from central.base.kernel.errors import (
     Conflict,
     Forbidden,
@@ -138,12 +139,19 @@ def _return_to(request: Request) -> str:
     return address_of(request) if _only_looks(request) and not is_htmx(request) else page_left(request)
 
 
+def _holds_nothing(request: Request) -> bool:
+    actor: Actor | None = getattr(request.state, "actor", None)
+    return actor is not None and not actor.grants
+
+
 def _page(request: Request, problem: Problem) -> Response:
     told = document(request, problem)
     if is_htmx(request):
         response = render(request, "problem_fragment.html", problem=told, status_code=problem.status)
         response.headers["hx-retarget"] = "#problem"
         response.headers["hx-reswap"] = "innerHTML"
+    elif isinstance(problem, Forbidden) and _holds_nothing(request):
+        response = render(request, "no_role.html", problem=told, status_code=problem.status)
     else:
         response = render(request, "error.html", problem=told, back=page_before(request), status_code=problem.status)
     response.headers.update(problem.headers)

@@ -161,12 +161,33 @@ def test_roles_are_given_and_taken_where_they_hold(administrator, site, database
     for _ in range(2):
         assert send(administrator, f"/accounts/{account}/roles", role="manager", where="all").status_code == 303
     assert set(held(database, site.tenant_id, account)) == {("guard", site.community_id), ("manager", None)}
-    here = {"role": "guard", "where": str(site.community_id)}
+    here = {"role": "guard", "where": str(site.community_id), "reason": "已调岗"}
+    for reason in ("", " "):
+        unasked = send(administrator, f"/accounts/{account}/roles/withdraw", **here | {"reason": reason})
+        assert unasked.status_code == 422 and "请写明理由" in unasked.text
+        assert f'id="take-guard-{site.community_id}-reason-wrong"' in unasked.text
+        assert unasked.text.count('class="fold" open') == 1, "of the two roles the one that was pressed"
+    assert ("guard", site.community_id) in held(database, site.tenant_id, account)
     for _ in range(2):
         assert send(administrator, f"/accounts/{account}/roles/withdraw", **here).status_code == 303
     assert held(database, site.tenant_id, account) == [("manager", None)]
+    assert [one for one in deeds(database, site.tenant_id, account) if one[0] == "role.withdraw"] == [
+        ("role.withdraw", "已调岗")
+    ]
+    assert "这是最后一个角色" in administrator.get(f"/accounts/{account}", headers=HTML).text
     wrong = send(administrator, f"/accounts/{account}/roles", role="guard", where="")
     assert wrong.status_code == 422 and 'id="role-where-wrong"' in wrong.text
+
+
+@pytest.mark.req("SEC-04")
+def test_who_has_no_role_left_is_told_whom_to_ask_and_can_sign_out(login_as, site):
+    nobody = login_as(None)
+    for address in ("/", "/people", "/accounts"):
+        page = nobody.get(address, headers=HTML)
+        assert page.status_code == 403 and "您的账号现在没有角色" in page.text and "系统管理员" in page.text
+        assert 'action="/logout"' in page.text and "回到首页" not in page.text and nobody.person.actor.name in page.text
+    assert "没有角色" not in login_as("guard", community=site.community_id).get("/accounts", headers=HTML).text
+    assert nobody.post("/logout", headers=HTML).headers["location"] == "/login"
 
 
 @pytest.mark.req("SEC-04", "ADMIN-02")
@@ -204,7 +225,7 @@ def test_only_who_keeps_the_whole_companys_accounts_sees_and_changes_them(login_
 @pytest.mark.req("SEC-04")
 def test_nobody_locks_out_themselves(administrator, site, database):
     own = administrator.person.actor.id
-    taken = send(administrator, f"/accounts/{own}/roles/withdraw", role="administrator", where="all")
+    taken = send(administrator, f"/accounts/{own}/roles/withdraw", role="administrator", where="all", reason="x")
     assert taken.status_code == 409 and "不能收回自己的管理员角色" in taken.text
     disabled = send(administrator, f"/accounts/{own}/disable", reason="x")
     reset = send(administrator, f"/accounts/{own}/password", reason="x")

@@ -129,12 +129,13 @@ def give_role(request: Request, account_id: UUID, db: Db, actor: Granter, sent: 
 @pages.post("/accounts/{account_id}/roles/withdraw")
 def take_role(request: Request, account_id: UUID, db: Db, actor: Granter, sent: Sent) -> Response:
     actor.demand(READ_ACCOUNTS, None)
-    form = kept("take", sent)
+    role, where = text_of(sent, "role"), _where(db, sent)
+    form = kept(_take_key(role, where), sent)
     try:
         with db.begin_nested():
-            roles.withdraw_role(db, actor, account_id, text_of(sent, "role"), _where(db, sent))
+            roles.withdraw_role(db, actor, account_id, role, where, _reason(sent))
     except (Invalid, Conflict) as problem:
-        return _alone(request, db, actor, account_id, wrong=refused(words_of(request), form, problem, "role"))
+        return _alone(request, db, actor, account_id, wrong=refused(words_of(request), form, problem, "reason"))
     except NotFound:
         accounts.account_of(db, account_id)  # pressed twice: the role is taken, which was the wish
     return redirect(request, f"/accounts/{account_id}?said=saved")
@@ -199,11 +200,13 @@ def _alone(
 ) -> Response:  # fmt: skip
     db.flush()
     row, places = accounts.account_of(db, account_id), communities_for(db, actor, READ_ACCOUNTS)
+    held = roles.roles_held(db, [row.id]).get(row.id, [])
+    keys = [*FORMS, *(_take_key(role, where) for role, where in held)]
     answer = page(
         request, "console/account.html", status_code=wrong.status if wrong else 200, now=clock.now(), places=places,
-        row=row, held=roles.roles_held(db, [row.id]).get(row.id, []),
+        row=row, held=held, take_key=_take_key,
         last=accounts.last_log_ins(db, [row.id]).get(row.id), one_time=one_time, said=said == "saved",
-        forms={key: wrong if wrong and wrong.key == key else Filled(key) for key in FORMS},
+        forms={key: wrong if wrong and wrong.key == key else Filled(key) for key in keys},
         where=_places(request, places), names=_names(places), role_keys=roles.role_keys(db),
         central_url=str(request.base_url).rstrip("/"),
     )  # fmt: skip
@@ -212,7 +215,12 @@ def _alone(
     return answer
 
 
-FORMS = ("reset", "disable", "enable", "role", "take")
+FORMS = ("reset", "disable", "enable", "role")
+
+
+def _take_key(role: str, where: UUID | None) -> str:
+    """Each role held has a form of its own to take it back."""
+    return f"take-{role}-{where or EVERYWHERE}"
 
 
 def _places(request: Request, places: Sequence[CommunityView]) -> list[tuple[str, str]]:
