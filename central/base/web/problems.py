@@ -158,12 +158,20 @@ def _page(request: Request, problem: Problem) -> Response:
     return response
 
 
-def from_validation(error: RequestValidationError) -> Invalid:
-    """Pydantic's findings as fields: path -> words. What was sent is not repeated (it may be a secret)."""
+_UNREADABLE = {"missing": "problem.invalid.missing", "uuid_parsing": "problem.invalid.id"}
+
+
+def from_validation(error: RequestValidationError, *, to_person: bool = False) -> Problem:
+    """Pydantic's findings as fields: path -> words. What was sent is not repeated (it may be a secret). A program is
+    told what Pydantic says; a person in their own language, and an address with an id that is none is simply no page.
+    """
+    if to_person and any(finding["loc"][:1] == ("path",) for finding in error.errors()):
+        return NotFound()
     fields: dict[str, str] = {}
     for finding in error.errors():
         path = ".".join(str(part) for part in finding["loc"] if part not in ("body", "query", "path"))
-        fields[path or "body"] = str(finding["msg"])
+        told = _UNREADABLE.get(finding["type"], "problem.invalid.unreadable") if to_person else str(finding["msg"])
+        fields[path or "body"] = told
     return Invalid(fields=fields)
 
 
@@ -183,7 +191,7 @@ def add_problem_handlers(app: FastAPI) -> None:
 
     async def on_validation(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
-        return respond(request, from_validation(error))
+        return respond(request, from_validation(error, to_person=wants_page(request)))
 
     async def on_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)

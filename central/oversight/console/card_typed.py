@@ -16,13 +16,16 @@ from models.access.cards import Card
 PRINTED = ("wiegand26", "wiegand34", "decimal", "uid")
 _FACILITY_MAX = {"wiegand26": 255, "wiegand34": 65535}
 _NUMBER_MAX = 65535
+_NARROW = {0xFF01 + sign: 0x21 + sign for sign in range(94)} | {0x3000: 0x20}
+"""What a Chinese keyboard types in full width. Only these: no other sign that looks like a digit is one."""
 
 
 def card_typed(printed: str, text: str) -> Card:
     """Raises Invalid, beside `number`, with an example of what is expected."""
+    text = text.translate(_NARROW)
     wrong = Invalid(fields={"number": f"cards.number_form.{printed if printed in PRINTED else PRINTED[0]}"})
     if printed in _FACILITY_MAX:
-        pair = re.fullmatch(r"([0-9]{1,5})[,，\s/-]+([0-9]{1,5})", text)
+        pair = re.fullmatch(r"([0-9]{1,5})[,\s/-]+([0-9]{1,5})", text)
         if pair is None:
             raise wrong
         facility, number = int(pair[1]), int(pair[2])

@@ -18,6 +18,10 @@ from models.access.cards import Card
     [
         ("wiegand26", "012,34567", Card(format="wiegand26", facility=12, number=34567)),
         ("wiegand26", "12，34567", Card(format="wiegand26", facility=12, number=34567)),
+        ("wiegand26", "１２,３４５６９", Card(format="wiegand26", facility=12, number=34569)),
+        ("wiegand26", "１２－３４５６９", Card(format="wiegand26", facility=12, number=34569)),
+        ("decimal", "０００８４３９１２３", Card(format="decimal10", number=8439123)),
+        ("uid", "０４Ａ２ｂ３　Ｃ４", Card(format="uid32", number=0x04A2B3C4)),
         ("wiegand34", "12345 34567", Card(format="wiegand34", facility=12345, number=34567)),
         ("decimal", "0008439123", Card(format="decimal10", number=8439123)),
         ("uid", "04:a2:b3:c4", Card(format="uid32", number=0x04A2B3C4)),

@@ -7,6 +7,21 @@ from uuid import uuid4
 HTML = {"accept": "text/html"}
 
 
+def test_an_id_that_is_none_is_said_in_the_readers_language(login_as, client):
+    manager = login_as("manager")
+    for address, status, words in (
+        ("/people/homes/not-an-id", 404, "没有找到"),
+        ("/setup/rules?community=not-an-id", 422, "编号不完整"),
+        ("/visitors?whose=nobody", 422, "有一项无法识别"),
+    ):
+        page = manager.get(address, headers=HTML)
+        assert page.status_code == status and words in page.text, address
+        assert "UUID" not in page.text and "Input" not in page.text
+        assert "not-an-id" not in page.text.split('<main id="main"')[1].split("</main>")[0]
+    told = manager.get("/api/v1/residents/not-an-id").json()
+    assert told["status"] == 422 and "UUID" in str(told["fields"]), "a program is told exactly"
+
+
 def test_the_address_of_a_deed_loaded_again_is_its_page(login_as, client):
     manager, one = login_as("manager"), uuid4()
     for address, page in (

@@ -117,11 +117,32 @@ def test_moving_out_ends_at_the_midnight_after_the_last_day(manager, site, db):
     assert wrong.status_code == 422 and 'id="end-reason-wrong"' in wrong.text and 'value="2026-11-30"' in wrong.text
     assert send(manager, f"{address}/end", ends_at="2001-01-01", reason="搬走").status_code == 422
     for _ in range(2):
-        assert send(manager, f"{address}/end", ends_at="2026-11-30", reason="搬走").status_code == 303
+        moved = send(manager, f"{address}/end", ends_at="2026-11-30", reason="搬走")
+        assert moved.headers["location"] == f"{address}?said=out"
+    told = manager.get(moved.headers["location"], headers=HTML).text
+    assert "最后一天是 11月30日" in told and "到那天 24 点" in told and f'href="{address}/cards">去收回卡' in told
     db.expire_all()
     assert home_of(db, site).ends_at == datetime(2026, 11, 30, 16, tzinfo=UTC)
     later = send(manager, f"{address}/end", ends_at="2026-12-30", reason="又住")
     assert later.status_code == 409 and "不能再延长" in later.text
+
+
+def test_a_forged_word_says_of_nobody_that_they_moved_out(manager, site, db):
+    here = next(one for one in queries.residents_of(db, site.community_id) if one.ends_at is None)
+    assert "已登记迁出" not in manager.get(f"/people/homes/{here.resident_id}?said=out", headers=HTML).text
+
+
+def test_what_is_wrong_with_a_phone_is_said_once(manager, site):
+    page = send(manager, "/people/new", **newcomer(site, phone="abc"))
+    assert page.status_code == 422 and page.text.count("手机号 5 到 15 位数字") == 1
+    assert 'id="new-phone-hint">例如 190-0000-0001' in page.text
+
+
+def test_both_ways_on_from_a_person_stand_in_one_row_with_a_gap(manager, site, db):
+    here = home_of(db, site)
+    text = manager.get(f"/people/homes/{here.resident_id}", headers=HTML).text
+    row = re.search(r'<div class="actions">(.*?)</div>', text, re.DOTALL)
+    assert row is not None and "/cards" in row.group(1) and "/face" in row.group(1)
 
 
 def test_another_house_keeps_the_person_and_what_the_gates_know(manager, site, db):

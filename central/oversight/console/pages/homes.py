@@ -118,7 +118,7 @@ def move_out(request: Request, resident_id: UUID, db: Db, actor: Editor, sent: S
             end_residency(db, actor, resident_id, _after(_day(sent, "ends_at")), reason)
     except (Invalid, Conflict) as problem:
         return _home_page(request, db, here, wrong=refused(words_of(request), form, problem, "ends_at"))
-    return _saved(request, resident_id)
+    return redirect(request, f"/people/homes/{resident_id}?said=out")
 
 
 @pages.post("/people/homes/{resident_id}/groups")
@@ -319,7 +319,8 @@ def _home_page(
         request, "console/resident.html", status_code=wrong.status if wrong else 200, now=now, places=[place],
         community=place, one=here, ties=list(Tie), holder=holder,
         household=block_of(db, here.house_id, now),
-        homes=homes_of(db, here.person_id, here.community_id), said=said if said in ("added", "saved") else "",
+        homes=homes_of(db, here.person_id, here.community_id),
+        said=said if said in ("added", "saved") or (said == "out" and here.ends_at) else "",
         groups=[*known, *((group, group) for group in mine if group not in called)],
         in_groups=[called.get(group, group) for group in mine],
         nowhere=opening_said(db, t, here.community_id, nowhere, now) if nowhere else None,
