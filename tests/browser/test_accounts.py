@@ -58,7 +58,7 @@ def test_a_guard_is_made_and_signs_in_with_the_one_time_password(administrator, 
     guard.get_by_label("新密码", exact=True).fill("清晨的岗亭 2026")
     guard.get_by_label("再次输入新密码").fill("清晨的岗亭 2026")
     guard.get_by_role("button", name="修改密码").click()
-    expect(guard).to_have_url(f"{served.url}/")
+    expect(guard).to_have_url(f"{served.url}/?said=password")
     expect(guard.get_by_role("heading", name="值班台")).to_be_attached()
     guard.goto(f"{served.url}/accounts")
     expect(guard.locator("body")).not_to_contain_text(login)
