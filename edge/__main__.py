@@ -5,6 +5,7 @@ What is heavy is imported by the command that needs it: help and a wrong call ar
 
 import argparse
 import getpass
+import importlib.util
 import json
 import logging
 import os
@@ -90,6 +91,14 @@ def _check(options: argparse.Namespace, site: "Site", _data: Path) -> int:
             file=sys.stderr,
         )
     if open_to_all:
+        return 2
+    if site.face.backend == "dlib" and importlib.util.find_spec("face_recognition") is None:  # found, not imported
+        print(
+            f"{options.site}:{line_of(text, ('face', 'backend'))}: face.backend: dlib 的软件包没有装，请运行 python3 "
+            'scripts/setup.py --face dlib，或改成 backend = "sface" / the packages of dlib are not installed; run '
+            'python3 scripts/setup.py --face dlib, or write backend = "sface"',
+            file=sys.stderr,
+        )
         return 2
     lanes = ", ".join(lane.code for lane in site.lane)
     print(

@@ -7,6 +7,7 @@ Texts are written as "中文 · English"; each language then begins on a line of
 """
 
 import argparse
+import io
 import re
 import sys
 import unicodedata
@@ -41,6 +42,7 @@ class Parser(argparse.ArgumentParser):
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """As argparse does it; what was given is kept, so that a complaint can name what caused it."""
+        _say_what_can_be_shown()
         given = sys.argv[1:] if args is None else list(args)
         self._given = tuple(given)
         return super().parse_known_args(given, namespace)
@@ -83,6 +85,12 @@ class Parser(argparse.ArgumentParser):
                 for name, command in action.choices.items():
                     yield name
                     yield from command._words()
+
+
+def _say_what_can_be_shown() -> None:
+    """An output that knows no Chinese (PYTHONIOENCODING=ascii) shows it escaped; the English is whole."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def said(message: str, words: tuple[str, ...] = ()) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import subprocess
@@ -69,6 +70,21 @@ def test_a_login_from_the_makers_manual_fails_the_check_and_is_not_repeated(site
     assert "888888" not in checked.stderr + checked.stdout
     site.write_text(SITE + camera.format("q7VJ-own-one"))
     assert edge("check", "--site", site).returncode == 0
+
+
+def test_a_face_backend_without_its_packages_fails_the_check_with_what_installs_them(
+    site: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site.write_text(f'{SITE}[face]\nbackend = "dlib"\n')
+    find = importlib.util.find_spec
+    for there, code in ((None, 2), (find("json"), 0)):
+        monkeypatch.setattr(
+            importlib.util, "find_spec",
+            lambda name, *more, there=there: there if name == "face_recognition" else find(name, *more),
+        )  # fmt: skip
+        assert main(["check", "--site", str(site)]) == code
+        told = capsys.readouterr().err
+        assert (told.count("scripts/setup.py --face dlib") == 2 and f"{site}:11: face.backend: " in told) == (code == 2)
 
 
 def test_a_good_site_file_is_in_order(site: Path) -> None:

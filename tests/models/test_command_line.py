@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import subprocess
 import sys
@@ -164,3 +165,10 @@ def test_another_pipe_that_breaks_is_a_fault_as_before(monkeypatch: pytest.Monke
         monkeypatch.setattr(sys, "stdout", out)
         with pytest.raises(BrokenPipeError):
             until_interrupted(broken)
+
+
+def test_an_output_without_chinese_shows_the_english_and_does_not_break() -> None:
+    call = [sys.executable, "-P", "-m", "edge", "--help"]
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(call, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "") and "The node at a gate" in done.stdout
