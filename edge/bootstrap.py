@@ -195,15 +195,10 @@ class RunningNode:
             alarm=lambda said: self.inbox.put(AlarmNote(AlarmKind.JOURNAL, over=not said, device="fork", detail=said)),
         )  # fmt: skip
         self._downlink = Downlink(
-            self.store,
-            self.client,
-            self.clock,
-            execute=self._execute,
-            record=self._record,
-            applied=self._applied,
-            heartbeat=Heartbeat(self.journal, self.clock, folder.path, letters),
-            mail=self._there_is_mail,
-        )
+            self.store, self.client, self.clock, execute=self._execute, record=self._record, applied=self._applied,
+            heartbeat=Heartbeat(self.journal, self.clock, folder.path, letters), mail=self._there_is_mail,
+            alarm=lambda why: self.inbox.put(AlarmNote(AlarmKind.DISK, not why, "rules", why[:300] or None)),
+        )  # fmt: skip
         self._desk = EnrolmentDesk(
             self.node.node_id,
             self.client,
