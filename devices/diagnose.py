@@ -219,6 +219,7 @@ _GARBAGE = {
     GarbageReason.NOT_ASCII: Finding.NOT_ITS_LANGUAGE,
     GarbageReason.NOT_FRAMED: Finding.NOT_A_CODE,
     GarbageReason.UNFINISHED: Finding.NO_END,
+    GarbageReason.UNENDED: Finding.NO_END,
     GarbageReason.PARITY: Finding.NOT_ITS_LANGUAGE,
     GarbageReason.NOT_CARD: Finding.NOT_A_CODE,
 }

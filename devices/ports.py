@@ -84,6 +84,7 @@ class GarbageReason(StrEnum):
     NOT_ASCII = "not_ascii"
     NOT_FRAMED = "not_framed"
     UNFINISHED = "unfinished"
+    UNENDED = "unended"
     PARITY = "parity"
     NOT_CARD = "not_card"
 

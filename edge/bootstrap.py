@@ -195,15 +195,10 @@ class RunningNode:
             alarm=lambda said: self.inbox.put(AlarmNote(AlarmKind.JOURNAL, over=not said, device="fork", detail=said)),
         )  # fmt: skip
         self._downlink = Downlink(
-            self.store,
-            self.client,
-            self.clock,
-            execute=self._execute,
-            record=self._record,
-            applied=self._applied,
-            heartbeat=Heartbeat(self.journal, self.clock, folder.path, letters),
-            mail=self._there_is_mail,
-        )
+            self.store, self.client, self.clock, execute=self._execute, record=self._record, applied=self._applied,
+            heartbeat=Heartbeat(self.journal, self.clock, folder.path, letters), mail=self._there_is_mail,
+            alarm=lambda why: self.inbox.put(AlarmNote(AlarmKind.DISK, not why, "rules", why[:300] or None)),
+        )  # fmt: skip
         self._desk = EnrolmentDesk(
             self.node.node_id,
             self.client,
@@ -296,9 +291,10 @@ class RunningNode:
             eyes = CameraThread(lane.code, opener, self.inbox, faces, alone, approach=approach)
             self._eyes[lane.code] = eyes
             self._threads.append(eyes)
+        ears, reader = None, None
         if lane.scanner is not None:
-            self._threads.append(ScannerThread(lane.code, partial(open_scanner, lane.scanner), self.inbox))
-        reader = None
+            ears = ScannerThread(lane.code, partial(open_scanner, lane.scanner), self.inbox)
+            self._threads.append(ears)
         if lane.reader is not None:
             opener_of_reader = partial(open_reader, lane.reader)
             reader = ReaderThread(
@@ -311,7 +307,7 @@ class RunningNode:
             lock=board,
             eyes=eyes,
             reader=reader,
-            scans=lane.scanner is not None,
+            ears=ears,
             second_factor_s=lane.second_factor_s,
             door=door_of(lane, held=False),
             face_opens=lane.face_alone == "open" and approach is not None,

@@ -24,6 +24,7 @@ from devices.transport.keyboard import Keyboard
 from devices.transport.keys import strokes
 from edge.lane.debounce import Debounced
 from edge.lane.ears import ScannerThread
+from edge.lane.hearing import Hearing
 from edge.lane.inbox import BoardDown, ContactsRead
 from edge.lane.reader_ears import ReaderThread
 from edge.lane.states import Contacts
@@ -54,6 +55,7 @@ class Listening:
 
     def __init__(self, line: BabblingLine, device: SerialScanner | LineReader, gate: SoakedGate) -> None:
         self.line, self._device = line, device
+        self._hearing = Hearing()
         if isinstance(device, SerialScanner):
             self._ears: ScannerThread | ReaderThread = ScannerThread(CODE, lambda: device, gate.inbox)
         else:
@@ -62,9 +64,12 @@ class Listening:
 
     def turn(self, heard: Counter[str]) -> None:
         found = self._device.read(READ_S)
+        if isinstance(self._ears, ScannerThread):
+            self._ears._turn(self._hearing, cast("None", found), self.line.clock.now)
+        elif found is not None:
+            self._ears._heard(cast("None", found))
         if found is not None:
             heard[type(found).__name__] += 1
-            self._ears._heard(cast("None", found))
             self.line.clock.wait(0.05)
 
     def energised(self) -> int:

@@ -11,7 +11,9 @@ code are shed (a reader set to CRLF in front of a line set to CR). Spaces are ke
 alphabet. Empty codes say nothing and are not reported.
 
 Without a terminator, bytes older than `unfinished_s` are given up as garbage, so that noise in the afternoon is not
-glued in front of the code of the evening. Memory is bounded: of a line beyond 512 bytes only its length is kept.
+glued in front of the code of the evening. A line that goes on and on without its end is told every UNENDED_S, or first
+after SLOW_S while it is short enough for a code: until the end comes no code is read, and whatever then ends it is
+garbage too. Memory is bounded: of a line beyond 512 bytes only its length is kept.
 
 The result does not depend on how the bytes were cut on their way (save for `idle`, where gaps are the point).
 """
@@ -25,6 +27,8 @@ from enum import StrEnum
 from devices.ports import Garbage, GarbageReason, Scan
 
 CODE_MAX = 512
+UNENDED_S = 2.0
+SLOW_S = 20.0  # a scanner that types needs up to 16 ms for a character, 8 s for the longest code
 STX, ETX = b"\x02", b"\x03"
 _FRAME_MAX = CODE_MAX + 6  # STX, ETX, and a stray CR LF on either side
 
@@ -61,6 +65,8 @@ class Framer:
         self._line = bytearray()
         self._length = 0  # of the line, also where its bytes were no longer kept
         self._last_at = 0.0
+        self._began_at = 0.0  # of the line, or when it was last told that it has no end
+        self._unended = False  # told already: whatever ends it is the rest of a line that was given up
 
     def feed(self, data: bytes, now: float) -> list[Scan | Garbage]:
         """Everything that `data` completes. `now`: monotonic seconds, when it arrived."""
@@ -70,18 +76,19 @@ class Framer:
         self._last_at = now
         terminator = self._framing.end.terminator
         if not terminator:
-            self._keep(data)
-            return found
-        found.extend(self._cut(data, terminator, now))
+            self._keep(data, now)
+        else:
+            found.extend(self._cut(data, terminator, now))
+        found.extend(self._without_end(now))
         return found
 
     def tick(self, now: float) -> list[Scan | Garbage]:
         """What silence completes: the code of an `idle` line, or an unfinished one that is given up."""
         idle = self._framing.end is End.IDLE
         patience_s = self._framing.idle_s if idle else self._framing.unfinished_s
-        if not self._length or now - self._last_at < patience_s:
+        if not (self._length or self._unended) or now - self._last_at < patience_s:
             return []
-        if idle:
+        if idle or self._unended:
             return list(self._finish(self._last_at))
         garbage = Garbage(GarbageReason.UNFINISHED, self._length, self._last_at)
         stray_end = self._length == len(self._line) and not self._line.strip(b"\r\n")
@@ -97,13 +104,26 @@ class Framer:
         last = terminator[-1:]
         start = 0
         while (at := data.find(last, start)) >= 0:
-            self._keep(data[start : at + 1])
+            self._keep(data[start : at + 1], now)
             start = at + 1
             if self._tail(len(terminator)) == terminator:
                 yield from self._finish(now)
-        self._keep(data[start:])
+        if start < len(data):
+            self._keep(data[start:], now)
 
-    def _keep(self, data: bytes) -> None:
+    def _without_end(self, now: float) -> list[Scan | Garbage]:
+        """Bytes have come for so long, and no end: what came until now is told, and what follows belongs to it."""
+        code_yet = self._length == len(self._line) and not self._unended
+        if not self._length or now - self._began_at < (SLOW_S if code_yet else UNENDED_S):
+            return []
+        garbage = Garbage(GarbageReason.UNENDED, self._length, now)
+        self._line, self._length = self._line[-2:], 0  # where a two-byte terminator may be arriving
+        self._began_at, self._unended = now, True
+        return [garbage]
+
+    def _keep(self, data: bytes, now: float) -> None:
+        if not (self._length or self._unended):
+            self._began_at = now
         self._length += len(data)
         self._line += data
         if len(self._line) > _FRAME_MAX:
@@ -115,8 +135,12 @@ class Framer:
 
     def _finish(self, at: float) -> Iterator[Scan | Garbage]:
         """The line is complete: one code, one garbage, or nothing."""
-        line, length = bytes(self._line), self._length
+        line, length, unended = bytes(self._line), self._length, self._unended
         self._clear()
+        if unended:
+            if length:
+                yield Garbage(GarbageReason.UNENDED, length, at)
+            return
         if length > len(line):
             yield Garbage(GarbageReason.TOO_LONG, length, at)
             return
@@ -136,7 +160,7 @@ class Framer:
 
     def _clear(self) -> None:
         self._line.clear()
-        self._length = 0
+        self._length, self._unended = 0, False
 
 
 def _fault(code: bytes) -> GarbageReason | None:

@@ -105,9 +105,12 @@ class CodeSeen:
 
 @dataclass(frozen=True, slots=True)
 class ScanRefused:
+    """What came from a scanner or reader and is no code; `count` lines of it, `length` bytes together."""
+
     lane: str
     why: str
     length: int
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)

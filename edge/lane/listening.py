@@ -43,6 +43,10 @@ class Listener(threading.Thread, ABC, Generic[DEVICE]):
     def stop(self) -> None:
         self._stopping.set()
 
+    def fault(self) -> str | None:
+        """What is wrong with the device now; None while it works."""
+        return self._fault
+
     def run(self) -> None:
         while not self._stopping.is_set():
             try:

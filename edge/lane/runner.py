@@ -196,8 +196,8 @@ class Gate:
                 self._face(self._lanes[item.lane], item)
             case Prompt(lane, say, _):
                 self._say(self._lanes[lane], say)
-            case ScanRefused(lane, why, length):
-                self.record.say(Scanned(why=why, length=length), lane)
+            case ScanRefused(lane, why, length, count):
+                self.record.say(Scanned(why=why, length=length, count=count), lane)
             case ReaderTampered(lane, tampered):
                 if tampered:
                     self.record.raise_alarm(AlarmKind.TAMPER, lane, "reader")

@@ -38,6 +38,12 @@ class Eyes(Protocol):
     def fault(self) -> str | None: ...
 
 
+class Ears(Protocol):
+    """What the lanes may ask of the thread that listens to a scanner."""
+
+    def fault(self) -> str | None: ...
+
+
 class Shows(Protocol):
     """What the lanes may ask of the thread that owns a reader."""
 
@@ -102,7 +108,11 @@ class LaneShell:
     began: dict[UUID, float] = field(default_factory=dict)
     commands: dict[UUID, Command] = field(default_factory=dict)
     reader: Shows | None = None
-    scans: bool = True
-    """Whether a code scanner stands here, for what the lane's screen asks for."""
+    ears: Ears | None = None
     limits: Limits = USUAL
     lift: Lift | None = None
+
+    @property
+    def scans(self) -> bool:
+        """Whether a code scanner stands here and works, for what the lane's screen asks for."""
+        return self.ears is not None and self.ears.fault() is None

@@ -31,6 +31,10 @@ class DatabaseCorrupt(DatabaseFault):
     """The file is no database any more, or is damaged inside. It is left exactly as it was found."""
 
 
+CANNOT_WRITE = (sqlite3.Error, DatabaseFault, OSError)
+"""What a database answers that takes nothing now: no room, read-only, damaged, or held by somebody for too long."""
+
+
 class Owner:
     """Holds `<file>.lock` for as long as the database is open: two writers would give one chain two heads."""
 

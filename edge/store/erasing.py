@@ -4,11 +4,12 @@
     2. the person's keys                 from here on no copy of template or photos opens, wherever it lies
     3. the template's and the photos' rows, the order remembered, the receipt owed to the journal: one transaction
     4. photos that somebody else no longer lets the node keep
-    5. only then the snapshot is in force, and its version is what the node says it has
+    5. only then the snapshot is on the disk, and in force
 
-Each step may be done again. A power cut anywhere leaves the old version in force, so that the order comes again; once
-step 3 is on the disk it has been done and told once. A template that comes back later, with a restored file, is
-destroyed again and told again.
+Each step may be done again. A power cut anywhere leaves the old version on the disk, so that the order comes again.
+Where a step cannot be written, the rules are in force all the same, for what they forbid must hold (nobody erased is
+compared any more), and all is done again until it is (`Store.keep`). Once step 3 is on the disk it has been done and
+told once. A template that comes back later, with a restored file, is destroyed again and told again.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """What central sent down, and what the node must remember between two starts.
 
 snapshot   the signed rules as they came, encrypted under the node's key; their signature is proved again on every
-           load, so that a file changed on disk is refused like a forged download
+           load, so that a file changed on disk is refused like a forged download. Rules that the disk does not take are
+           in force all the same: what they forbid must hold now. A restart begins with those on disk, and asks central
 ledger     which commands were judged: durable BEFORE a command may run, so that none runs twice (S8)
 attempts   wrong attempts at a point or with a credential; losing the last second of them in a power cut is fine
 """
@@ -9,14 +10,16 @@ attempts   wrong attempts at a point or with a credential; losing the last secon
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
 from pydantic import ValidationError
 
-from edge.store.database import Database, DatabaseCorrupt, connect
+from edge.store.database import CANNOT_WRITE, Database, DatabaseCorrupt, connect
 from edge.store.keys import KeyErased, KeyRing, SealBroken
 from edge.store.view import RulesView, view_of
 from models.access.attempts import Attempts
@@ -47,6 +50,15 @@ CREATE TABLE IF NOT EXISTS attempts(
 """
 
 
+@dataclass(frozen=True, slots=True)
+class _Unkept:
+    """Rules that are in force and not on disk, and why not."""
+
+    signed: Signed
+    snapshot: Snapshot
+    fault: str
+
+
 class Store:
     """The node's copy of the rules. Any thread may use it; only one process."""
 
@@ -54,8 +66,11 @@ class Store:
         self._database, self._node_id, self._keys = database, node_id, keys
         self.central_key = central_key
         self.before_applying: Callable[[Snapshot], None] = lambda snapshot: None
-        """Does what a snapshot wants done first, durably, before it is in force; what it raises keeps it out."""
+        """Does what a snapshot wants done first, durably, before it is on disk; what it raises keeps it out. Where it
+        cannot write, the snapshot is in force and not on disk, and both are tried again (`keep`)."""
         self._view = RulesView()
+        self._unkept: _Unkept | None = None
+        self._applying = threading.Lock()
         self.refused_at_open: SnapshotRefusal | None = None
         self._load()
         row = database.connection.execute("SELECT content FROM ledger").fetchone()
@@ -88,29 +103,52 @@ class Store:
         return self._view
 
     def apply(self, signed: Signed, now: datetime) -> SnapshotRefusal | None:
-        """Put a snapshot in force, wholly or not at all, and durably; or say why it is refused."""
+        """Put a snapshot in force, wholly or not at all; or say why it is refused.
+
+        It is on disk then, or `unkept` says why it is not.
+        """
         read = _read(signed, self.central_key)
         if isinstance(read, SnapshotRefusal):
             return read
-        refusal = judge_snapshot(read, self._node_id, self._view.version, now)
-        if refusal is not None:
-            return refusal
-        self.before_applying(read)
-        with self._database.lock:
+        with self._applying:
             refusal = judge_snapshot(read, self._node_id, self._view.version, now)
             if refusal is not None:
                 return refusal
             view = view_of(read)
-            sealed = self._keys.seal(signed.model_dump_json().encode(), _AAD)
-            with self._database.transaction() as db:
-                db.execute("INSERT OR REPLACE INTO snapshot VALUES (1, ?)", (sealed,))
+            fault = self._fault_of_keeping(signed, read)
+            self._unkept = None if fault is None else _Unkept(signed, read, fault)
             self._view, self.refused_at_open = view, None
         return None
 
+    def keep(self) -> None:
+        """Try again to bring to the disk what is in force and not there; `unkept` says what came of it."""
+        with self._applying:
+            if self._unkept is not None:
+                fault = self._fault_of_keeping(self._unkept.signed, self._unkept.snapshot)
+                self._unkept = None if fault is None else replace(self._unkept, fault=fault)
+
+    def unkept(self) -> str | None:
+        """Why the rules in force are not on disk; None when they are."""
+        unkept = self._unkept
+        return None if unkept is None else unkept.fault
+
     def signed(self) -> Signed | None:
         """The snapshot in force as central signed it; None when there is none that can be read."""
+        unkept = self._unkept
+        if unkept is not None:
+            return unkept.signed
         with self._database.lock:
             return _signed_on_disk(self._database.connection, self._keys)
+
+    def _fault_of_keeping(self, signed: Signed, read: Snapshot) -> str | None:
+        try:
+            self.before_applying(read)
+            sealed = self._keys.seal(signed.model_dump_json().encode(), _AAD)
+            with self._database.transaction() as db:
+                db.execute("INSERT OR REPLACE INTO snapshot VALUES (1, ?)", (sealed,))
+        except CANNOT_WRITE as error:
+            return str(error) or type(error).__name__
+        return None
 
     def _load(self) -> None:
         found = _on_disk(self._database.connection, self._node_id, self.central_key, self._keys)
@@ -127,15 +165,15 @@ class Store:
     def judge_and_remember(self, command: Command, central_now: datetime) -> Reason:
         """Judge a command whose signature was verified. OK is said only after the command is remembered on disk.
 
-        A late one is remembered too: a clock set back must not make it young again.
+        A late one is remembered too: a clock set back must not make it young again. Raises one of CANNOT_WRITE where
+        the disk does not take it: whoever is told so is told no, so it stays refused should it come again.
         """
         with self._database.lock:
             reason = judge_command(command, self._node_id, self._ledger, central_now)
             if reason in (Reason.OK, Reason.LATE):
-                ledger = self._ledger.after(command)
+                self._ledger = self._ledger.after(command)
                 with self._database.transaction() as db:
-                    db.execute("INSERT OR REPLACE INTO ledger VALUES (1, ?)", (ledger.model_dump_json(),))
-                self._ledger = ledger
+                    db.execute("INSERT OR REPLACE INTO ledger VALUES (1, ?)", (self._ledger.model_dump_json(),))
             return reason
 
     # -- wrong attempts ------------------------------------------------------------------------------------------

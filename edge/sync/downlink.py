@@ -1,13 +1,13 @@
 """Rules and commands down: one long poll after another. Rules first, so that a revocation precedes every opening.
 
 A command is verified, judged and remembered on disk before it is carried out (S8, S9). What is refused becomes an event
-with its reason: central never waits in silence.
+with its reason: central never waits in silence. On a full disk new rules are in force in memory, an alarm says so, and
+every few seconds it is tried again to write them; commands, which cannot be remembered then, are refused.
 """
 
 from __future__ import annotations
 
 import logging
-import sqlite3
 import threading
 from collections.abc import Callable, Mapping
 from uuid import UUID
@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from edge.health.clock import Clock
 from edge.journal.entry import Entry
 from edge.journal.journal import JournalError
-from edge.store.database import DatabaseFault
+from edge.store.database import CANNOT_WRITE
 from edge.store.store import RulesView, Store
 from edge.sync.client import CentralClient
 from edge.sync.errors import Refused, SyncError
@@ -32,6 +32,12 @@ WAIT_S = 25  # below the minute after which middle boxes forget a silent connect
 CLOCK_EVERY_S = 300.0  # this often a poll does not wait: only an answer given at once says what time it is
 PACE_S = 0.2  # between polls that brought nothing new, should central answer at once all the same
 
+UNKEPT_WAIT_S = 3
+"""So long a poll waits while the rules in force are not on disk: writing them is tried again before each."""
+
+NOT_KEPT = "not_kept"
+"""Why a command is refused that the disk does not take: without that it could run twice."""
+
 log = logging.getLogger(__name__)
 
 
@@ -43,7 +49,8 @@ class Downlink:
     """`run` is the thread; it ends when `stop` is set, and for no answer of central's.
 
     `execute(command)` carries out what was accepted; `record(entry)` writes an event; `applied(view)` hears of rules.
-    `heartbeat()` says how the node is, once for each poll. `mail()` hears that faces wait to be fetched.
+    `heartbeat()` says how the node is, once for each poll. `mail()` hears that faces wait to be fetched. `alarm(why)`
+    hears why the rules in force are not on disk; with nothing in it, that they are.
     """
 
     def __init__(
@@ -51,12 +58,13 @@ class Downlink:
         execute: Callable[[Command], None], record: Callable[[Entry], object],
         applied: Callable[[RulesView], None] = lambda view: None,
         heartbeat: Callable[[], Mapping[str, str]] = dict, mail: Callable[[], None] = lambda: None,
+        alarm: Callable[[str], None] = lambda why: None,
         wait_s: int = WAIT_S,
         backoff: Backoff | None = None,
     ) -> None:  # fmt: skip
         self._store, self._client, self._clock = store, client, clock
         self._execute, self._record, self._applied = execute, record, applied
-        self._heartbeat, self._mail, self._wait_s = heartbeat, mail, wait_s
+        self._heartbeat, self._mail, self._alarm, self._wait_s = heartbeat, mail, alarm, wait_s
         self._backoff = backoff or Backoff()
         self._state = LinkState(clock.now)
         self._clock_asked_s: float | None = None
@@ -67,7 +75,7 @@ class Downlink:
             began_s = self._clock.monotonic()
             try:
                 brought = self.step()
-            except (SyncError, SnapshotRefused, JournalError, DatabaseFault, sqlite3.Error, OSError) as error:
+            except (SyncError, SnapshotRefused, JournalError, *CANNOT_WRITE) as error:
                 self._state.went_wrong(error, offline=not isinstance(error, Refused | SnapshotRefused))
                 log.warning("downlink: %s", error)
                 stop.wait(self._backoff.next_s())
@@ -81,9 +89,11 @@ class Downlink:
 
         Raises SyncError, and SnapshotRefused after everything was dealt with.
         """
+        self._store.keep()
         told = self._client.wait_for_downlink(self._store.view().version, self._this_wait_s(), self._heartbeat())
         self._state.went_well()
         refused = self._take_snapshot(told.snapshot) if told.snapshot is not None else None
+        self._tell_unkept()
         brought = self._take_commands(told.commands)
         if told.mail:
             self._mail()
@@ -102,7 +112,7 @@ class Downlink:
         if due or self._state.status().online_since is None:
             self._clock_asked_s = now_s
             return 0
-        return self._wait_s
+        return self._wait_s if self._store.unkept() is None else min(self._wait_s, UNKEPT_WAIT_S)
 
     # -- rules ---------------------------------------------------------------------------------------------------
 
@@ -119,6 +129,18 @@ class Downlink:
             body = Alarm(alarm=AlarmKind.SNAPSHOT_REFUSED, device="downlink", detail=refusal.value)
             self._record(Entry(body=body, correlation=new_id()))
         return refusal.value
+
+    def _tell_unkept(self) -> None:
+        """After each poll: what stood before a restart is over only now, when central had nothing newer to send."""
+        fault = self._store.unkept()
+        if fault is None:
+            self._alarm("")
+            return
+        log.error("the rules in force are not on disk: %s", fault)
+        self._alarm(
+            "新规则存不下：已生效，但重启后、连上中心前会先用旧规则。 / new rules cannot be kept: they are in force, "
+            f"but after a restart the old ones are, until central is reached: {fault}"
+        )
 
     def _prove(self) -> None:
         """Central was restored from an older backup, and believes a version only by its own signature. When it has
@@ -151,20 +173,23 @@ class Downlink:
             self._record(Entry(body=body, correlation=new_id()))
             return None
         if not is_genuine:
-            self._refuse(command, Reason.FORGED)
+            self._refuse(command, Reason.FORGED.value)
             return None
         return command
 
     def _take(self, command: Command) -> bool:
-        reason = self._store.judge_and_remember(command, self._clock.central_now())
+        try:
+            reason = self._store.judge_and_remember(command, self._clock.central_now())
+        except CANNOT_WRITE as error:
+            log.error("command %d cannot be remembered, so it is refused: %s", command.number, error)
+            self._refuse(command, NOT_KEPT)
+            return True
         if reason is Reason.OK:
             self._execute(command)
         else:  # central hands each out once: what comes again was repeated on the way
-            self._refuse(command, reason)
+            self._refuse(command, reason.value)
         return reason is not Reason.REPLAYED
 
-    def _refuse(self, command: Command, reason: Reason) -> None:
-        body = CommandDone(
-            command_id=command.command_id, action=command.action.value, result="refused", reason=reason.value
-        )
+    def _refuse(self, command: Command, reason: str) -> None:
+        body = CommandDone(command_id=command.command_id, action=command.action.value, result="refused", reason=reason)
         self._record(Entry(body=body, correlation=command.correlation, lane_id=command.lane_id))

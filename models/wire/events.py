@@ -150,11 +150,13 @@ class NodeNews(WireValue):
 
 
 class Scanned(WireValue):
-    """Something arrived at the scanner that is no code at all: counted and told, never guessed at."""
+    """Something arrived at the scanner that is no code at all: counted and told, never guessed at. `why` is `backlog`
+    where so many lines came, or such rubbish, that they were only counted and nobody was answered."""
 
     kind: Literal["scan_refused"] = "scan_refused"
     why: str = Field(max_length=40)
-    length: int = Field(ge=0)
+    length: int = Field(ge=0, description="bytes, of all the lines together")
+    count: int = Field(default=1, ge=1, description="lines that this stands for")
 
 
 class PlateRead(WireValue):

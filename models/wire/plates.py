@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
+from nacl.bindings import crypto_aead_xchacha20poly1305_ietf_ABYTES as TAG_BYTES
 from nacl.bindings import (
     crypto_aead_xchacha20poly1305_ietf_decrypt,
     crypto_aead_xchacha20poly1305_ietf_encrypt,
@@ -57,7 +58,7 @@ def seal_plate(text: str, correlation: UUID, key: bytes, nonce: bytes) -> bytes:
 
 def open_plate(sealed: bytes, correlation: UUID, key: bytes) -> str | None:
     """The text again; None for what was not sealed under this key, for this access."""
-    if len(sealed) <= NONCE_BYTES:
+    if len(sealed) < NONCE_BYTES + TAG_BYTES:  # the library raises for it what it raises for nothing else
         return None
     nonce, ciphertext = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
     try:

@@ -16,6 +16,8 @@ KINDS = {
     "NotConfirmed": "not_confirmed",
     "Busy": "busy",
     "Late": "late",
+    "Babbles": "babbles",
+    "Unended": "unended",
     "picture stale": "stale",
     "picture frozen": "frozen",
     "picture black": "black",
@@ -23,7 +25,7 @@ KINDS = {
     "another view than before": "moved",
 }
 """How a fault begins -> the key of its words. The first five are the errors of the drivers, `Late` says that the lane
-itself was not in time, and the others come from looking at the picture."""
+itself was not in time, the next two say what a scanner sends, and the others come from looking at the picture."""
 
 
 def fault_said(t: Words, told: str | None) -> str | None:

@@ -58,9 +58,9 @@ SHOWN_ALREADY = frozenset({"pass", "card"})
 def reason_said(
     t: Words, reason: str, detail: Mapping[str, str], house: str | None, now: datetime, kind: str | None = None
 ) -> Said:
-    """The words of a decision's reason; `kind`: what was shown. A reason this version does not know is named, not
-    hidden."""
-    if reason not in set(Reason):
+    """The words of a decision's reason, or of why a node refused a command; `kind`: what was shown. A reason this
+    version does not know is named, not hidden."""
+    if reason not in set(Reason) and not t.has(f"reason.{reason}.what"):
         return Said(t("reason.other.what"), t("reason.other.why", code=reason), t("reason.other.now"))
     known = _known(t, {name: value for name, value in detail.items() if value != reason}, house, now)
     own = f"reason.{reason}.{kind}"

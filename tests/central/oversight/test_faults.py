@@ -13,6 +13,7 @@ from central.oversight.console.faults import KINDS, device_said, fault_said
 from devices.camera.scene import Shown
 from devices.camera.watchdog import Health
 from devices.errors import DeviceError, Unreachable, said
+from edge.lane.hearing import Fault
 
 languages = pytest.mark.parametrize("language", LANGUAGES)
 LATIN = re.compile(r"[A-Za-z]")
@@ -23,7 +24,14 @@ def test_every_kind_of_fault_that_a_node_can_tell_has_words(language):
     t = words_in(language)
     drivers = [said(kind("unit 1 did not answer within 0.3 s")) for kind in DeviceError.__subclasses__()]
     pictures = [f"picture {one.value}" for one in (*Health, *Shown) if one not in (Health.OK, Shown.CLEAR)]
-    told = [*drivers, *pictures, "picture stale: 401 Unauthorized", "another view than before", "Late: the board"]
+    told = [
+        *drivers,
+        *pictures,
+        *Fault,
+        "picture stale: 401 Unauthorized",
+        "another view than before",
+        "Late: the board",
+    ]
     heard = {fault_said(t, one) for one in told}
     assert None not in heard and len(heard) == len(KINDS)
     if language == "zh_CN":

@@ -136,12 +136,23 @@ def test_every_alarm_says_what_why_and_what_now(language, kind):
     assert kind == "of the future" or said.what != words_in(language)("alarm.other.what")
 
 
+@pytest.mark.req("SYNC-13", "SYNC-14")
+@languages
+def test_a_node_that_takes_no_rules_and_no_commands_is_told_in_words_of_its_own(language):
+    t = words_in(language)
+    told, full = alarm_said(t, alarm("disk", device="rules", detail="新规则存不下 / …")), alarm_said(t, alarm("disk"))
+    assert sound(told) and told.device == t("device.rules")
+    assert {told.what, told.why, told.now}.isdisjoint({full.what, full.why, full.now})
+    refused = reason_said(t, "not_kept", {}, None, NOW)
+    assert sound(refused) and refused.what != t("reason.other.what")
+
+
 @languages
 @pytest.mark.parametrize(
     ("prefix", "names"),
     [
         ("outcome", [one.value for one in Outcome]),
-        ("scan", [one.value for one in GarbageReason]),
+        ("scan", [*(one.value for one in GarbageReason), "backlog"]),
         ("snapshot", [one.value for one in SnapshotRefusal]),
         ("liveness", [*(one.value for one in Liveness), *sorted(LIVENESS_WORDS)]),
         ("image", [one.value for one in ImageRule]),

@@ -137,3 +137,44 @@ def test_no_code_counts_twice_inside_the_window_unless_many_others_came_between(
             recent = {other for other, at in counted.items() if now - at < 2.0}
             assert text not in recent or len(counted) > Repeats.REMEMBERED_MAX
             counted[text] = now
+
+
+@pytest.mark.req("INT-06")
+@pytest.mark.parametrize("end", list(End))
+def test_a_line_that_goes_on_without_its_end_is_told_while_it_does_and_its_rest_is_no_code(end: End) -> None:
+    """Silence never comes, so without this nobody would hear of a scanner whose codes all drown."""
+    framer, found, now = Framer(Framing(end=end)), [], 100.0
+    for _ in range(200):
+        now += 0.03
+        found += framer.feed(b"MT1:" * 5, now)
+    assert [one.reason for one in found if isinstance(one, Garbage)] == [GarbageReason.UNENDED] * len(found)
+    assert len(found) == 2 and found[0].at <= 102.1
+    rest = framer.feed(b"AB" + end.terminator, now) + framer.tick(now + 0.1)
+    assert [(type(one), getattr(one, "reason", "")) for one in rest] == [(Garbage, GarbageReason.UNENDED)]
+    assert sum(one.length for one in [*found, *rest] if isinstance(one, Garbage)) == 4002 + len(end.terminator)
+    assert framer.feed(b"AB" + end.terminator, now + 0.2) + framer.tick(now + 0.3) == [Scan("AB", now + 0.2)]
+
+
+def test_after_a_line_without_end_has_stopped_the_next_code_is_a_code() -> None:
+    framer = Framer(Framing(end=End.CRLF))
+    told = [one for tenth in range(22) for one in framer.feed(b"9" * 50, 5.0 + tenth / 10)]
+    assert told == [Garbage(GarbageReason.UNENDED, 21 * 50, 7.0)]
+    assert framer.tick(7.2) == [] and framer.tick(9.0) == [Garbage(GarbageReason.UNENDED, 50, 7.1)]
+    assert framer.feed(b"AB\r\n", 9.1) == [Scan("AB", 9.1)] and framer.tick(60.0) == []
+
+
+def test_a_scanner_that_types_its_code_slowly_is_no_line_without_end() -> None:
+    framer, code = Framer(Framing(end=End.CR)), "M" * CODE_MAX
+    found = [one for number, key in enumerate(code + "\r") for one in framer.feed(key.encode(), 5.0 + number * 0.016)]
+    assert found == [Scan(code, 5.0 + CODE_MAX * 0.016)]
+    dribble = [one for second in range(25) for one in framer.feed(b"M", 100.0 + second * 0.9)]
+    assert [one.reason for one in dribble if isinstance(one, Garbage)] == [GarbageReason.UNENDED]
+
+
+@given(st.sampled_from(list(End)), st.lists(st.tuples(BYTES, st.floats(0, 0.9)), max_size=40))
+def test_every_byte_that_is_no_code_is_counted_at_most_once(end: End, pieces: list[tuple[bytes, float]]) -> None:
+    framer, now, sent, told = Framer(Framing(end=end)), 10.0, 0, 0
+    for data, pause_s in pieces:
+        now, sent = now + pause_s, sent + len(data)
+        told += sum(one.length if isinstance(one, Garbage) else len(one.text) for one in framer.feed(data, now))
+        assert told + framer.held <= sent and framer.held <= CODE_MAX + 6

@@ -13,10 +13,13 @@ import pytest
 
 from devices.sim.door import Deed
 from devices.sim.relay_board import Fault
+from edge.console import words
 from edge.console.serving import VIEWERS_MAX, ConsoleThread, Gate
+from edge.lane import hearing
 from edge.lane.states import Phase
 from edge.sync.status import SyncStatus
 from models.values.time import utc_now
+from models.wire.events import EVENT_BODY, Alarm, AlarmKind
 from scripts.rig import Rig
 
 Until = Callable[[Callable[[], object]], None]
@@ -101,6 +104,31 @@ def test_in_a_fire_the_screen_of_a_door_whose_relay_sticks_promises_no_open_door
     gate.board.fault()
     freed = next(screen for screen in seen if screen["tone"] != "locked")
     assert (freed["tone"], freed["what"]["zh"]) == ("fire", "门已打开，请撤离")
+
+
+@pytest.mark.req("ACC-23")
+def test_a_lane_whose_only_scanner_babbles_is_out_of_order_on_its_screen_and_an_alarm(
+    make_rig: Callable[..., Rig], until: Until
+) -> None:
+    rig = make_rig(cameras=False)
+    running = rig.start()
+    gate = Gate("东门", (LANE,), running.gate.lane, running.store.view, lambda: SyncStatus(None, None), utc_now)
+    until(lambda: gate.screen(LANE).said == words.SCAN_PASS)
+    for number in range(40):
+        rig.world.lanes[LANE].gate.present(f"RUBBISH {number}")
+
+    def alarms() -> list[tuple[AlarmKind, str | None]]:
+        told = [EVENT_BODY.validate_json(event.body) for event in running.journal.read(0, 10_000)]
+        return [(body.alarm, body.detail) for body in told if isinstance(body, Alarm) and body.device == "scanner"]
+
+    until(alarms)
+    assert alarms() == [(AlarmKind.DEVICE_FAULT, hearing.Fault.BABBLES)]
+
+    def out_of_order() -> bool:
+        running.gate.lane(LANE).last = None  # the answer to the last code has been on the glass for long enough
+        return gate.screen(LANE).said == words.OUT_OF_ORDER
+
+    until(out_of_order)
 
 
 def test_the_camera_is_shown_as_pictures_that_end_with_the_browser(console: ConsoleThread) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -12,11 +13,15 @@ import pytest
 from devices.errors import Unreachable
 from devices.ports import Garbage, Scan
 from devices.registry import open_scanner
+from devices.scanner import framing
 from devices.sim.pty import PtyLine
 from devices.sim.scanner import ScannerSim
+from edge.lane import hearing
 from edge.lane import listening as module
-from edge.lane.ears import ScannerThread
+from edge.lane.ears import INBOX_MAX, ScannerThread
+from edge.lane.hearing import Fault
 from edge.lane.inbox import CodeSeen, DeviceState, Item, ScanRefused
+from scripts.rig import Authority
 
 Until = Callable[[Callable[[], object]], None]
 
@@ -117,3 +122,49 @@ def test_a_line_that_opens_and_then_fails_is_not_called_back(
     assert "lane 的扫码器有问题：使用中断开；请检查电源和接线 / scanner of lane: " in caplog.text, (
         "the log speaks both languages"
     )
+
+
+@pytest.mark.req("ACC-07", "INT-06")
+def test_a_pass_behind_a_flood_is_heard_young_and_the_flood_is_one_record(stand: Stand) -> None:
+    """Eight hundred lines once kept the door from a pass for 57.7 s, and then opened it for nobody."""
+    token = Authority().a_pass()[1]
+    for number in range(800):
+        stand.scanner.present(f"X{number}")
+    stand.scanner.present(token)
+
+    def heard() -> list[Item]:
+        stand.states()
+        return [item for item in stand.heard if not isinstance(item, DeviceState)]
+
+    stand.until(lambda: any(isinstance(item, ScanRefused) for item in heard()))
+    codes = [item for item in heard() if isinstance(item, CodeSeen)]
+    (refused,) = [item for item in heard() if isinstance(item, ScanRefused)]
+    assert token in [code.text for code in codes]
+    assert refused.why == "backlog" and refused.count + len(codes) == 801
+
+
+@pytest.mark.req("ACC-23")
+def test_a_scanner_that_sends_without_an_end_is_at_fault_and_well_again_after_a_pass(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(framing, "UNENDED_S", 0.0)
+    stand.scanner.send_raw(b"9" * 600)
+    stand.until(lambda: stand.states()[-1] is not None)
+    assert stand.states()[-1] == Fault.UNENDED == stand.thread.fault()
+    monkeypatch.setattr(framing, "UNENDED_S", 3600.0)
+    stand.scanner.present("the rest of it")
+    monkeypatch.setattr(hearing, "LULL_S", 0.0)
+    stand.scanner.present(Authority().a_pass()[1])
+    stand.until(lambda: stand.states()[-1] is None)
+    assert stand.thread.fault() is None
+
+
+def test_no_code_is_put_behind_a_gate_that_does_not_keep_up(stand: Stand) -> None:
+    """It would be decided when its turn came, however old it was by then."""
+    for _ in range(INBOX_MAX):
+        stand.inbox.put(ScanRefused("lane", "control", 1))
+    stand.scanner.present("LATER")
+    time.sleep(0.2)
+    assert stand.inbox.qsize() == INBOX_MAX
+    stand.hear(INBOX_MAX + 1)
+    assert isinstance(stand.heard[-1], CodeSeen)

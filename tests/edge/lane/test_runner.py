@@ -14,7 +14,9 @@ from edge.lane.inbox import BoardDown, Pulsed, ScanRefused
 from edge.lane.states import Phase
 from models.access.decision import Outcome
 from models.site.topology import Direction
+from models.values.ids import new_id
 from models.wire.events import Actuated, Alarm, AlarmKind, DecisionMade, Passage, Scanned, Sensed
+from tests.edge.full_disk import no_more_room
 from tests.edge.lane.bench import Bench, a_frame
 
 MakeBench = Callable[..., Bench]
@@ -229,6 +231,17 @@ def test_the_fifth_wrong_attempt_raises_its_alarm_also_while_the_disk_is_full(
     bench.refusing = None
     bench.wait(0.1)
     assert bench.alarms(AlarmKind.WRONG_ATTEMPTS) == [False]
+
+
+@pytest.mark.req("SYNC-13")
+def test_a_pass_that_was_revoked_opens_no_more_though_the_store_has_no_room(bench: Bench) -> None:
+    """The journal may still have some, so nothing else keeps the door shut."""
+    pass_id, token = bench.authority.a_pass()
+    bench.scan(token)
+    no_more_room(bench.store)
+    bench.rules(revoked=frozenset({pass_id, *(new_id() for _ in range(500))}))
+    bench.scan(token)
+    assert bench.store.unkept() is not None and bench.decisions() == ["grant ok", "deny revoked"]
 
 
 # -- people who try ------------------------------------------------------------------------------------------------

@@ -252,14 +252,14 @@ def test_a_command_is_accepted_once_also_across_restarts(
 
 
 def test_ok_is_said_only_when_it_is_remembered(store: Store, command: Callable[..., Command], now: datetime) -> None:
-    """S8: a fault of the disk lets no command through, and leaves it open for another try."""
-    one = command(1)
+    """S8: a fault of the disk lets no command through, and not later either: central was told no."""
+    one, two = command(1), command(2)
     store._database.connection.execute("PRAGMA query_only=ON")
     with pytest.raises(sqlite3.OperationalError):
         store.judge_and_remember(one, now)
-    assert store.ledger().highest == 0
     store._database.connection.execute("PRAGMA query_only=OFF")
-    assert store.judge_and_remember(one, now) is Reason.OK
+    assert store.judge_and_remember(one, now) is Reason.REPLAYED
+    assert store.judge_and_remember(two, now) is Reason.OK
 
 
 def test_a_late_command_stays_late_when_the_clock_is_set_back(

@@ -30,6 +30,7 @@ from models.wire.commands import Downlink as Told
 from models.wire.events import Alarm, CommandDone
 from models.wire.signed import Signed, sign
 from models.wire.snapshot import Snapshot
+from tests.edge.full_disk import no_more_room, room_again
 
 
 class Bench:
@@ -39,6 +40,7 @@ class Bench:
         self.store, self.node_id, self.central = store, node_id, central
         self.told: list[object] = []
         self.asked: list[str] = []
+        self.alarms: list[str] = []
         self.answers: list[Told | Exception] = []
         self.beat: dict[str, str] = {}
         client = CentralClient(
@@ -46,7 +48,7 @@ class Bench:
         )
         self.downlink = Downlink(
             store, client, clock, execute=self._execute, record=self._record, applied=self._applied,
-            heartbeat=lambda: self.beat, backoff=Backoff(first_s=0.0, most_s=0.0),
+            heartbeat=lambda: self.beat, alarm=self.alarms.append, backoff=Backoff(first_s=0.0, most_s=0.0),
         )  # fmt: skip
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
@@ -81,11 +83,11 @@ class Bench:
         payload = Command.model_validate(content | fields).model_dump_json()
         return sign(payload, "command", key or self.central)
 
-    def snapshot(self, version: int, key: SigningKey | None = None) -> Signed:
+    def snapshot(self, version: int, key: SigningKey | None = None, **fields: Any) -> Signed:
         now = utc_now()
         content = Snapshot(
             tenant_id=new_id(), site_id=new_id(), node_id=self.node_id, version=version, issued_at=now,
-            expires_at=now + timedelta(days=3),
+            expires_at=now + timedelta(days=3), **fields,
         )  # fmt: skip
         return sign(content.model_dump_json(), "snapshot", key or self.central)
 
@@ -197,6 +199,44 @@ def test_refused_rules_are_alarmed_once_and_stop_no_command(bench: Bench) -> Non
     alarms = [body for body in bench.told if isinstance(body, Alarm)]
     assert [alarm.detail for alarm in alarms] == ["bad_signature"] and bench.store.view().version == 0
     assert [told for told in bench.told if isinstance(told, int)] == [1, 2]
+
+
+@pytest.mark.req("SYNC-13")
+def test_rules_that_the_disk_does_not_take_are_in_force_and_an_alarm_until_they_are_written(bench: Bench) -> None:
+    """Seen on a full disk: a pass revoked at central went on opening the door, and nobody was told."""
+    bench.say(snapshot=bench.snapshot(1))
+    bench.downlink.step()
+    assert bench.alarms == [""]
+    no_more_room(bench.store)
+    bench.say(snapshot=bench.snapshot(2, revoked=frozenset(new_id() for _ in range(500))))
+    bench.downlink.step()
+    assert bench.told == ["rules 1", "rules 2"] and bench.store.view().version == 2
+    assert "新规则存不下" in bench.alarms[-1] and "cannot be kept" in bench.alarms[-1] and "full" in bench.alarms[-1]
+    bench.downlink.step()
+    assert bench.asked[-1].startswith("snapshot=2&") and "wait=3" in bench.asked[-1], "soon tried again, asked for once"
+    room_again(bench.store)
+    bench.downlink.step()
+    assert bench.alarms[-2] and bench.alarms[-1] == "" and bench.store.unkept() is None
+    bench.downlink.step()
+    assert "wait=25" in bench.asked[-1]
+    assert bench.told == ["rules 1", "rules 2"], "told once"
+
+
+@pytest.mark.req("ACC-25", "SYNC-14")
+def test_a_command_that_cannot_be_remembered_is_refused_in_words_and_never_carried_out(bench: Bench) -> None:
+    bench.say(bench.command(1))
+    bench.downlink.step()
+    no_more_room(bench.store)
+    refused = [bench.command(number, action=Action.LOOK, nonce="n" * 60 + f"{number:04}") for number in range(2, 100)]
+    bench.say(*refused)
+    bench.downlink.step()
+    carried = [told for told in bench.told if isinstance(told, int)]
+    reasons = refusals(bench)
+    assert reasons and set(reasons) == {("refused", "not_kept")} and len(carried) + len(reasons) == 99
+    room_again(bench.store)
+    bench.say(refused[-1], bench.command(200))
+    bench.downlink.step()
+    assert refusals(bench)[-1] == ("refused", "replayed") and bench.told[-1] == 200
 
 
 def test_the_first_poll_and_the_one_after_a_loss_answer_at_once_to_set_the_clock(bench: Bench) -> None:

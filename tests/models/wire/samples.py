@@ -140,6 +140,7 @@ BODIES: dict[str, Any] = {
     ),
     "event.node": events.NodeNews(what="snapshot_applied", detail={"version": "12"}),
     "event.scan_refused": events.Scanned(why="too_long", length=4096),
+    "event.scan_refused.backlog": events.Scanned(why="backlog", length=4780, count=779),
     "event.template_stored": events.TemplateStored(cardholder_id=HOLDER_ID, model="sface@0ba9fbfa01b5", photos=3),
     "event.template_stored.anew": events.TemplateStored(
         cardholder_id=HOLDER_ID, model="sface@1cafe0000001", photos=3, anew=True

@@ -4,7 +4,7 @@ import os
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -23,6 +23,7 @@ def test_what_was_sealed_opens_again_and_for_no_other_access(text: str, nonce: b
 
 
 @given(st.binary(max_size=80))
+@example(bytes(NONCE_BYTES + 1))
 def test_bytes_that_nobody_sealed_open_to_nothing(junk: bytes) -> None:
     assert open_plate(junk, uuid(1), KEY) is None
 
