@@ -3,7 +3,7 @@
 Pure, for both sides of the link. The plate itself is in none of it: it travels sealed (models/wire/plates.py).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -111,9 +111,20 @@ def _entry(here: Sequence[PlateEntry], plate: Plate | None, now: datetime) -> Pl
         return None
     mine = [one for one in here if one.plate == plate.text and one.since <= now]
     blocks = [one for one in mine if one.list is PlateList.BLOCK and (one.until is None or now < one.until)]
-    permits = [one for one in mine if one.list is PlateList.PERMIT and one.until is not None]
-    longest = max(permits, key=lambda one: (one.until, one.entry_id), default=None)
-    return blocks[0] if blocks else longest
+    return blocks[0] if blocks else longest_permit(mine, now)
+
+
+def longest_permit(of_plate: Iterable[PlateEntry], now: datetime) -> PlateEntry | None:
+    """Of one plate's entries the permit that counts by now, or did: of two the one that lasts longer."""
+    permits = [one for one in of_plate if one.list is PlateList.PERMIT and one.until is not None and one.since <= now]
+    return max(permits, key=lambda one: (one.until, one.entry_id), default=None)
+
+
+def permit_in(entry: PlateEntry) -> Permit | None:
+    """The entry as what a stay is covered by; None for one that is no permit."""
+    if entry.list is not PlateList.PERMIT or entry.until is None:
+        return None
+    return Permit(valid_from=entry.since, valid_until=entry.until)
 
 
 def _near(here: Sequence[PlateEntry], read: str) -> tuple[Plate, ...]:
@@ -130,8 +141,8 @@ def _known(
     permit = None
     if entry is not None and entry.list is PlateList.BLOCK:
         listed = (Listed(plate=Plate(text=entry.plate), list=List.BLACK, since=entry.since, until=entry.until),)
-    elif entry is not None and entry.until is not None:
-        permit = Permit(valid_from=entry.since, valid_until=entry.until)
+    elif entry is not None:
+        permit = permit_in(entry)
     out = direction is Direction.OUT
     return Known(
         listed=listed,

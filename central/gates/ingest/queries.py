@@ -85,6 +85,19 @@ def of_correlation(db: Session, correlation: UUID, kinds: Sequence[str], limit: 
     return [recorded(row) for row in rows]
 
 
+def decision_beside(db: Session, event: Event, *, later: bool, within: timedelta) -> Recorded | None:
+    """The decision that the same node made at the same lane right before this event, or right after it; None where
+    there is none of so short a time ago."""
+    row = JournalEventRow
+    span = (row.seq > event.seq, row.at <= event.at + within) if later else (
+        row.seq < event.seq, row.at >= event.at - within)  # fmt: skip
+    query = select(row).where(
+        row.node_id == event.node_id, row.lane_id == event.lane_id, row.kind == "decision", row.beside == 0, *span
+    )
+    found = db.scalars(_taken(db, query).order_by(row.seq if later else row.seq.desc()).limit(1)).first()
+    return None if found is None else recorded(found)
+
+
 def told_at(db: Session, event: Event) -> datetime:
     """`happened_at` of an event that is in the journal."""
     received = db.scalar(select(JournalEventRow.received_at).where(JournalEventRow.event_id == event.event_id))

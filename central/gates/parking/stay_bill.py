@@ -1,0 +1,85 @@
+"""What a stay costs, by the version that was in force at its entry, and what a permit covers of it (PARK-02, PARK-03).
+
+Nothing is charged by it yet: it says what the stay would cost if the car left now, or had to pay as it left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from central.gates.parking.plates import permits_since
+from central.gates.parking.queries import VersionView, calendar_for, versions_of
+from central.gates.parking.stays import StayView
+from models.parking.bill import Bill
+from models.parking.cover import NOTHING, Cover, cover_of
+from models.parking.decided import longest_permit, permit_in
+from models.parking.pricing import price
+from models.parking.tariff import Calendar, Stay, Tariff
+from models.wire.plates import PlateEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """`until`: the exit, or the instant that was asked about. `permit_until`: when the permit that covers it ends."""
+
+    version: VersionView
+    bill: Bill
+    until: datetime
+    cover: Cover
+    permit_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """All that stays of one community are priced by; read once for a whole list of them."""
+
+    versions: Mapping[UUID, VersionView]
+    calendar: Calendar
+    permits: Mapping[str, Sequence[PlateEntry]]
+
+
+def prices_for(db: Session, community_id: UUID, stays: Sequence[StayView], now: datetime) -> Prices:
+    entered = [one.entered_at for one in stays if one.entered_at is not None]
+    permits = permits_since(db, community_id, min(entered)) if entered else {}
+    versions = {one.version_id: one for one in versions_of(db, community_id, now)} if entered else {}
+    return Prices(versions, calendar_for(db, community_id), permits)
+
+
+def priced(prices: Prices, stay: StayView, now: datetime) -> Priced | None:
+    """None where nothing can be charged: nobody saw it enter, or no tariff was in force then."""
+    version = prices.versions.get(stay.tariff_id) if stay.tariff_id is not None else None
+    if stay.entered_at is None or version is None:
+        return None
+    until = max(stay.entered_at, stay.left_at or now)
+    permit = _permit(prices, stay, until)
+    cover = _cover(permit, stay.entered_at, until, version.tariff, prices.calendar)
+    known = Stay(
+        entry=stay.entered_at, exit=until, vehicle_class=stay.vehicle_class, cover=cover.cover,
+        temporary=cover.temporary, another_lane=stay.exit_lane_id not in (None, stay.entry_lane_id),
+    )  # fmt: skip
+    bill = price(known, version.tariff, calendar=prices.calendar)
+    return Priced(version, bill, until, cover, permit.until if permit is not None and cover.cover else None)
+
+
+def has_permit(prices: Prices, stay: StayView, now: datetime) -> bool:
+    """Whether a permit counts for it at this instant: such a car may stay for long (PARK-24)."""
+    permit = _permit(prices, stay, now)
+    return permit is not None and permit.until is not None and now < permit.until
+
+
+def _permit(prices: Prices, stay: StayView, until: datetime) -> PlateEntry | None:
+    if stay.plate is None:
+        return None
+    mine = prices.permits.get(stay.plate.text, ())
+    lane = stay.entry_lane_id
+    return longest_permit([one for one in mine if lane is None or one.counts_at(lane)], until)
+
+
+def _cover(permit: PlateEntry | None, entered: datetime, until: datetime, tariff: Tariff, calendar: Calendar) -> Cover:
+    held = permit_in(permit) if permit is not None else None
+    return NOTHING if held is None else cover_of(held, entered, until, tariff, holidays=calendar.holidays)
