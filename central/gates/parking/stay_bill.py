@@ -6,15 +6,17 @@ Nothing is charged by it yet: it says what the stay would cost if the car left n
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from central.base.kernel.actor import Actor
+from central.gates.parking import stays
 from central.gates.parking.plates import permits_since
 from central.gates.parking.queries import VersionView, calendar_for, versions_of
-from central.gates.parking.stays import StayView
+from central.gates.parking.stays import StayView, ToLookAt
 from models.parking.bill import Bill
 from models.parking.cover import NOTHING, Cover, cover_of
 from models.parking.decided import longest_permit, permit_in
@@ -66,8 +68,14 @@ def priced(prices: Prices, stay: StayView, now: datetime) -> Priced | None:
     return Priced(version, bill, until, cover, permit.until if permit is not None and cover.cover else None)
 
 
-def has_permit(prices: Prices, stay: StayView, now: datetime) -> bool:
-    """Whether a permit counts for it at this instant: such a car may stay for long (PARK-24)."""
+def to_look_at(db: Session, actor: Actor, community_id: UUID, now: datetime) -> ToLookAt:
+    """What a person should look at. A car with a permit that counts now may stay for long (PARK-24)."""
+    found = stays.to_look_at(db, actor, community_id, now)
+    prices = prices_for(db, community_id, found.long, now)
+    return replace(found, long=tuple(one for one in found.long if not _has_permit(prices, one, now)))
+
+
+def _has_permit(prices: Prices, stay: StayView, now: datetime) -> bool:
     permit = _permit(prices, stay, now)
     return permit is not None and permit.until is not None and now < permit.until
 

@@ -96,7 +96,7 @@ def _say(db: Session, actor: Actor, stay: StayView, fact: Corrected | Joined | V
         db.add(row)
         odd = fold(db, stay.community_id, [touched(row)])
         if fact.fact in odd:
-            raise Conflict(f"stays.odd.{odd[fact.fact].value}.now")
+            raise Conflict(f"stays.odd.{odd[fact.fact].value}.refused")
 
 
 def _write_down(db: Session, actor: Actor, what: str, stay: StayView, reason: str) -> None:

@@ -18,12 +18,12 @@ WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         ),
     ),
     ("gates", (("/nodes", "nav.nodes", "node.read"), ("/parked", "nav.parked", "parked.resolve"))),
+    ("parking", (("/parking", "nav.parking", "stay.read"), ("/tariffs", "nav.tariffs", "tariff.read"))),
     ("figures", (("/face-figures", "nav.figures", "face.calibrate"),)),
     (
         "administration",
         (
             ("/setup", "nav.setup", "house.edit"),
-            ("/tariffs", "nav.tariffs", "tariff.read"),
             ("/accounts", "nav.accounts", "account.read"),
             ("/privacy", "nav.privacy", "assessment.read"),
             ("/audit", "nav.audit", "audit.read"),
@@ -35,7 +35,7 @@ WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
 EVERYWHERE = frozenset({"account.read"})
 """What these show belongs to the whole company: a right in one community opens nothing."""
 
-FEW = 6
+FEW = 7
 """Who may open no more pages than this sees them all in the bar: a guard needs no menu between two presses."""
 
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from pydantic import BaseModel
+
 from central.gates.access.site_keys import plate_key
 from models.access.credential import Kind
 from models.access.decision import Check, Decision, Outcome, Reason
+from models.site.topology import Lane
 from models.values.ids import new_id
+from models.wire.envelope import Event
 from models.wire.events import Actuated, DecisionMade, Passage
 from models.wire.plates import seal_plate
 
@@ -29,6 +34,18 @@ def decided(
     )  # fmt: skip
     sealed = seal_plate(plate, correlation, key, os.urandom(24)) if plate else None
     return DecisionMade(decision=made, seen_at=at, duration_us=812_000, plate=sealed)
+
+
+@dataclass
+class FieldLane:
+    """A lane of a gate of the browser tests, which tells in the same words."""
+
+    gate: Any
+    lane: Lane
+
+    def write(self, body: BaseModel, correlation: UUID, at: datetime) -> Event:
+        event: Event = self.gate.write(body, correlation, at=at)
+        return event
 
 
 def key_of(site: Any) -> bytes:
