@@ -17,13 +17,20 @@ WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("/watch-group", "nav.watch_group", "watch_group.keep"),
         ),
     ),
-    ("gates", (("/nodes", "nav.nodes", "node.read"), ("/parked", "nav.parked", "parked.resolve"))),
-    ("parking", (("/parking", "nav.parking", "stay.read"), ("/tariffs", "nav.tariffs", "tariff.read"))),
+    (
+        "gates",
+        (
+            ("/parking", "nav.parking", "stay.read"),
+            ("/nodes", "nav.nodes", "node.read"),
+            ("/parked", "nav.parked", "parked.resolve"),
+        ),
+    ),
     ("figures", (("/face-figures", "nav.figures", "face.calibrate"),)),
     (
         "administration",
         (
             ("/setup", "nav.setup", "house.edit"),
+            ("/tariffs", "nav.tariffs", "tariff.read"),
             ("/accounts", "nav.accounts", "account.read"),
             ("/privacy", "nav.privacy", "assessment.read"),
             ("/audit", "nav.audit", "audit.read"),
