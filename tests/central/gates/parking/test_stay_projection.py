@@ -125,7 +125,7 @@ def script(site, way_in, way_out):
     wait_and_be_let_in(way_out, key, "川F31717", at(400), direction="out")
 
 
-@pytest.mark.req("PARK-01", "SYNC-02")
+@pytest.mark.req("PARK-01", "SYNC-08")
 def test_whatever_the_batches_and_whichever_node_is_heard_first_the_stays_are_the_same(wired, database, two_tenants):
     seen = []
     for size, out_first in ((1, False), (3, True), (7, False), (100, True)):
