@@ -3,7 +3,7 @@
 Pure, for both sides of the link. The plate itself is in none of it: it travels sealed (models/wire/plates.py).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -111,13 +111,9 @@ def _entry(here: Sequence[PlateEntry], plate: Plate | None, now: datetime) -> Pl
         return None
     mine = [one for one in here if one.plate == plate.text and one.since <= now]
     blocks = [one for one in mine if one.list is PlateList.BLOCK and (one.until is None or now < one.until)]
-    return blocks[0] if blocks else longest_permit(mine, now)
-
-
-def longest_permit(of_plate: Iterable[PlateEntry], now: datetime) -> PlateEntry | None:
-    """Of one plate's entries the permit that counts by now, or did: of two the one that lasts longer."""
-    permits = [one for one in of_plate if one.list is PlateList.PERMIT and one.until is not None and one.since <= now]
-    return max(permits, key=lambda one: (one.until, one.entry_id), default=None)
+    permits = [one for one in mine if one.list is PlateList.PERMIT and one.until is not None]
+    longest = max(permits, key=lambda one: (one.until, one.entry_id), default=None)
+    return blocks[0] if blocks else longest
 
 
 def permit_in(entry: PlateEntry) -> Permit | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import or_, select
@@ -33,6 +34,13 @@ GRACE = timedelta(days=3)
 """Gates let a permit's car in for so long after its end, and so must know of it."""
 GRACE_MAX = timedelta(days=30)
 """The longest grace that a tariff can give a permit (P20)."""
+
+
+class Held(NamedTuple):
+    """A permit as stays are covered by it. `taken_off_at`: when a person took it off its list, before its end."""
+
+    entry: PlateEntry
+    taken_off_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +143,7 @@ def plates_told(db: Session, community_id: UUID, lanes: Collection[UUID], now: d
     return tuple(told)
 
 
-def permits_since(db: Session, community_id: UUID, since: datetime) -> dict[str, list[PlateEntry]]:
+def permits_since(db: Session, community_id: UUID, since: datetime) -> dict[str, list[Held]]:
     """The permits that counted at some time from then on, by their plates. One that was taken off counted until then:
     what was covered stays covered."""
     query = select(PlateEntryRow).where(
@@ -144,7 +152,7 @@ def permits_since(db: Session, community_id: UUID, since: datetime) -> dict[str,
         PlateEntryRow.until > since - GRACE_MAX,
         or_(PlateEntryRow.ended_at.is_(None), PlateEntryRow.ended_at > since),
     )
-    found: dict[str, list[PlateEntry]] = {}
+    found: dict[str, list[Held]] = {}
     for row in db.scalars(query.order_by(PlateEntryRow.id)):
         until = row.until if row.ended_at is None or row.until is None else min(row.until, row.ended_at)
         if until is not None and until > row.since:
@@ -153,7 +161,7 @@ def permits_since(db: Session, community_id: UUID, since: datetime) -> dict[str,
                 entry_id=row.id, list=PlateList.PERMIT, plate=plate, since=row.since, until=until,
                 lanes=frozenset(UUID(one) for one in row.lanes),
             )  # fmt: skip
-            found.setdefault(plate, []).append(entry)
+            found.setdefault(plate, []).append(Held(entry, row.ended_at))
     return found
 
 

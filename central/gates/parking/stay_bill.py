@@ -14,15 +14,14 @@ from sqlalchemy.orm import Session
 
 from central.base.kernel.actor import Actor
 from central.gates.parking import stays
-from central.gates.parking.plates import permits_since
+from central.gates.parking.plates import Held, permits_since
 from central.gates.parking.queries import VersionView, calendar_for, versions_of
 from central.gates.parking.stays import StayView, ToLookAt
 from models.parking.bill import Bill
-from models.parking.cover import NOTHING, Cover, cover_of
-from models.parking.decided import longest_permit, permit_in
+from models.parking.cover import Permit, covers_of
+from models.parking.decided import permit_in
 from models.parking.pricing import price
-from models.parking.tariff import Calendar, Stay, Tariff
-from models.wire.plates import PlateEntry
+from models.parking.tariff import Calendar, Stay
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,6 @@ class Priced:
     version: VersionView
     bill: Bill
     until: datetime
-    cover: Cover
     permit_until: datetime | None
 
 
@@ -42,7 +40,7 @@ class Prices:
 
     versions: Mapping[UUID, VersionView]
     calendar: Calendar
-    permits: Mapping[str, Sequence[PlateEntry]]
+    permits: Mapping[str, Sequence[Held]]
 
 
 def prices_for(db: Session, community_id: UUID, stays: Sequence[StayView], now: datetime) -> Prices:
@@ -58,14 +56,15 @@ def priced(prices: Prices, stay: StayView, now: datetime) -> Priced | None:
     if stay.entered_at is None or version is None:
         return None
     until = max(stay.entered_at, stay.left_at or now)
-    permit = _permit(prices, stay, until)
-    cover = _cover(permit, stay.entered_at, until, version.tariff, prices.calendar)
+    permits = _permits(prices, stay)
+    cover = covers_of(permits, stay.entered_at, until, version.tariff, holidays=prices.calendar.holidays)
     known = Stay(
         entry=stay.entered_at, exit=until, vehicle_class=stay.vehicle_class, cover=cover.cover,
         temporary=cover.temporary, another_lane=stay.exit_lane_id not in (None, stay.entry_lane_id),
     )  # fmt: skip
     bill = price(known, version.tariff, calendar=prices.calendar)
-    return Priced(version, bill, until, cover, permit.until if permit is not None and cover.cover else None)
+    ends = [one.valid_until for one in permits if one.valid_from < until] if cover.cover else []
+    return Priced(version, bill, until, max(ends, default=None))
 
 
 def to_look_at(db: Session, actor: Actor, community_id: UUID, now: datetime) -> ToLookAt:
@@ -76,18 +75,16 @@ def to_look_at(db: Session, actor: Actor, community_id: UUID, now: datetime) -> 
 
 
 def _has_permit(prices: Prices, stay: StayView, now: datetime) -> bool:
-    permit = _permit(prices, stay, now)
-    return permit is not None and permit.until is not None and now < permit.until
+    return any(one.valid_from <= now < one.valid_until for one in _permits(prices, stay))
 
 
-def _permit(prices: Prices, stay: StayView, until: datetime) -> PlateEntry | None:
-    if stay.plate is None:
-        return None
-    mine = prices.permits.get(stay.plate.text, ())
-    lane = stay.entry_lane_id
-    return longest_permit([one for one in mine if lane is None or one.counts_at(lane)], until)
-
-
-def _cover(permit: PlateEntry | None, entered: datetime, until: datetime, tariff: Tariff, calendar: Calendar) -> Cover:
-    held = permit_in(permit) if permit is not None else None
-    return NOTHING if held is None else cover_of(held, entered, until, tariff, holidays=calendar.holidays)
+def _permits(prices: Prices, stay: StayView) -> list[Permit]:
+    """Those of its plate that count where it came in; what was taken off before it entered had no grace."""
+    if stay.plate is None or stay.entered_at is None:
+        return []
+    entered, lane = stay.entered_at, stay.entry_lane_id
+    mine = [
+        one.entry for one in prices.permits.get(stay.plate.text, ())
+        if (lane is None or one.entry.counts_at(lane)) and (one.taken_off_at is None or one.taken_off_at > entered)
+    ]  # fmt: skip
+    return [permit for one in mine if (permit := permit_in(one)) is not None]

@@ -111,8 +111,31 @@ def test_a_permit_that_was_taken_off_covers_what_was_before(town):
     with town.session() as db:
         plates.end_plate(db, person(town), entry, "已搬走", town.now + 2 * DAY)
     assert bill(town, stay_id, town.now + 9 * DAY).bill.fee == 0
-    again = enter(town, ago=-3 * DAY, tariff=version)
-    assert bill(town, again, town.now + 3 * DAY + 2 * HOUR).bill.fee > 0
+    again, now = enter(town, ago=-3 * DAY, tariff=version), town.now + 3 * DAY + 2 * HOUR
+    assert bill(town, again, now).bill.fee > 0
+    with town.session() as db:
+        both = [stays.stay_of(db, person(town), one) for one in (stay_id, again)]
+        prices = stay_bill.prices_for(db, town.community, both, now)
+        fees = [stay_bill.priced(prices, one, now).bill.fee for one in both]
+    assert fees == [0, bill(town, again, now).bill.fee], "in a list as on its page: what was taken off has no grace"
+
+
+@pytest.mark.req("PARK-08")
+def test_who_renews_while_the_car_is_inside_is_covered_from_the_first_day_to_the_last(town):
+    version = draft(town)
+    approve(town, version)
+    stay_id = enter(town, ago=-DAY, tariff=version)
+    for since, until in ((0, 3), (2, 30)):
+        now = town.now + since * DAY
+        with town.session() as db:
+            for entry in plates.plates_of(db, person(town), town.community, now):
+                plates.end_plate(db, person(town), entry.entry_id, "续费", now)
+            plates.add_plate(
+                db, person(town), town.community, kind=PlateList.PERMIT, plate=MINE, note="", since=now,
+                until=town.now + until * DAY, lanes=(), now=now,
+            )  # fmt: skip
+    priced = bill(town, stay_id, town.now + 9 * DAY)
+    assert (priced.bill.fee, priced.permit_until) == (0, town.now + 30 * DAY)
 
 
 @pytest.mark.req("PARK-24")
