@@ -16,7 +16,7 @@ from central.gates.ingest.projections import Projections
 from central.gates.ingest.queries import Recorded
 from central.gates.parking.queries import rows_of
 from central.gates.parking.rules import in_force
-from central.gates.parking.stay_facts import STAY_KINDS, WAITED_MAX, facts_of, is_refused_read, may_concern
+from central.gates.parking.stay_facts import STAY_KINDS, WAITED_MAX, FromLane, facts_of, is_refused_read, may_concern
 from central.gates.parking.stay_fold import OF_JOURNAL, fold, lock_lot, row_of, touched
 from central.gates.parking.stay_plates import read_plate
 from central.gates.parking.stay_tables import StayChangeRow, StayFactRow, StayOddRow, StayRow
@@ -57,16 +57,20 @@ def project_stay(db: Session, event: Event, body: Any) -> None:
         if after is not None and after.body.decision.kind is Kind.REMOTE:
             passings.append(after.event.correlation)  # a guard opened for this very vehicle
     lock_lot(db, community_id)
-    changed = [one for passing in passings for one in _derive(db, community_id, passing)]
+    changed = [one for passing in passings for one in _derive(db, community_id, event.node_id, passing)]
     fold(db, community_id, [touched(row) for row in changed])
 
 
-def _derive(db: Session, community_id: UUID, passing: UUID) -> list[StayFactRow]:
+def _derive(db: Session, community_id: UUID, node_id: UUID, passing: UUID) -> list[StayFactRow]:
     """Keep the facts of this passing in place of those that were kept. Returns both where they differ, else nothing."""
+    told = journal.of_correlation(db, passing, STAY_KINDS, EVENTS_MAX)
+    if not told or min(told, key=lambda one: one.position).event.node_id != node_id:
+        return []  # nobody else writes into a passing: of that the visit says what is to be said
     kept = db.scalars(
         select(StayFactRow).where(StayFactRow.subject_id == passing, StayFactRow.kind.in_(OF_JOURNAL))
     ).all()
-    new = [row_of(db, community_id, one) for one in _facts(db, community_id, passing)]
+    told = [one for one in told if one.event.node_id == node_id]
+    new = [row_of(db, community_id, one) for one in _facts(db, community_id, told)]
     if {_said(row) for row in kept} == {_said(row) for row in new}:
         return []
     for row in kept:
@@ -77,14 +81,8 @@ def _derive(db: Session, community_id: UUID, passing: UUID) -> list[StayFactRow]
     return [*kept, *new]
 
 
-def _facts(db: Session, community_id: UUID, passing: UUID) -> list[Any]:
-    told = journal.of_correlation(db, passing, STAY_KINDS, EVENTS_MAX)
-    if not told:
-        return []
-    first = min(told, key=lambda one: one.position).event.node_id
-    told = [one for one in told if one.event.node_id == first]  # nobody else may write into it
-    before = _before(db, told)
-    direction = _direction(db, told[0].event.lane_id)
+def _facts(db: Session, community_id: UUID, told: list[Recorded]) -> list[FromLane]:
+    before, direction = _before(db, told), _direction(db, told[0].event.lane_id)
     plate_of = partial(read_plate, db, community_id)
     return facts_of(community_id, told, before, direction, plate_of, partial(_tariff_at, db, community_id))
 

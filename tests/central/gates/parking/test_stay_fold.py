@@ -102,7 +102,7 @@ def meant(lots: Lots):
 
 
 @pytest.mark.req("PARK-01")
-@settings(deadline=None, max_examples=40, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=25, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_whatever_comes_in_whatever_pieces_and_order_the_stays_are_those_of_one_fold(town, data):
     come = data.draw(facts_in(town.community))

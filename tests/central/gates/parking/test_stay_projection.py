@@ -194,3 +194,15 @@ def test_what_a_person_said_of_a_stay_outlives_a_rebuild_and_finds_its_place_aft
         whole = told(db, site.community_id)
         rebuild(db, site.community_id, projections)
         assert told(db, site.community_id) == whole
+
+
+@pytest.mark.req("SEC-04")
+def test_nobody_writes_into_another_node_s_passing(site, node):
+    key, other = key_of(site), site.enrol("car-out")
+    stay_id = drive(node, key, MINE, at(10))
+    tell(site, node, node.batch())
+    other.write(decided(key, other.lane.lane_id, at(20), stay_id, OTHER), stay_id, at=at(20))
+    other.write(Passage(passed=False, why="backed_out"), stay_id, at=at(20))
+    tell(site, other, other.batch())
+    stay, _ = one(site, stay_id)
+    assert (stay.state, stay.plate.text) == (State.ENTERED, MINE)
