@@ -72,6 +72,26 @@ def cover_of(
     return Cover(tuple(covered), True, _warning(permit, leave, grace_until))
 
 
+def covers_of(
+    permits: Sequence[Permit],
+    entry: datetime,
+    leave: datetime,
+    tariff: Tariff,
+    *,
+    holidays: frozenset[date] = frozenset(),
+) -> Cover:
+    """What several permits of one car cover together: a card, and the next one that was bought while it stood inside.
+
+    Of the warnings that of the permit which lasts longest counts: who has renewed is not reminded.
+    """
+    each = [(one, cover_of(one, entry, leave, tariff, holidays=holidays)) for one in permits]
+    longest = max(each, key=lambda pair: pair[0].valid_until, default=None)
+    if longest is None:
+        return NOTHING
+    covered = _joined([interval for _, cover in each for interval in cover.cover])
+    return Cover(tuple(covered), any(cover.temporary for _, cover in each), longest[1].warn)
+
+
 def _warning(permit: Permit, now: datetime, grace_until: datetime) -> int | None:
     days = (site_day(permit.valid_until) - site_day(now)).days
     return days if days <= WARN_DAYS and now < grace_until else None
@@ -89,10 +109,15 @@ def _hours(spans: Sequence[Span], start: datetime, end: datetime, holidays: froz
                 first = midnight + timedelta(minutes=span.start_minute)
                 found.append((first, first + timedelta(minutes=length)))
         day += timedelta(days=1)
+    return [(first, last) for first, last in _joined(found) if first < end and last > start]
+
+
+def _joined(intervals: Sequence[Interval]) -> list[Interval]:
+    """In order, those that overlap or touch made one."""
     joined: list[Interval] = []
-    for first, last in sorted(found):
+    for first, last in sorted(intervals):
         if joined and first <= joined[-1][1]:
             joined[-1] = (joined[-1][0], max(joined[-1][1], last))
         else:
             joined.append((first, last))
-    return [(first, last) for first, last in joined if first < end and last > start]
+    return joined

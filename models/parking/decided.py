@@ -116,6 +116,13 @@ def _entry(here: Sequence[PlateEntry], plate: Plate | None, now: datetime) -> Pl
     return blocks[0] if blocks else longest
 
 
+def permit_in(entry: PlateEntry) -> Permit | None:
+    """The entry as what a stay is covered by; None for one that is no permit."""
+    if entry.list is not PlateList.PERMIT or entry.until is None:
+        return None
+    return Permit(valid_from=entry.since, valid_until=entry.until)
+
+
 def _near(here: Sequence[PlateEntry], read: str) -> tuple[Plate, ...]:
     """Permits that this read may have been meant for (LANE-05): a guard is told how many, and nothing opens."""
     permits = (one.plate for one in here if one.list is PlateList.PERMIT)
@@ -130,8 +137,8 @@ def _known(
     permit = None
     if entry is not None and entry.list is PlateList.BLOCK:
         listed = (Listed(plate=Plate(text=entry.plate), list=List.BLACK, since=entry.since, until=entry.until),)
-    elif entry is not None and entry.until is not None:
-        permit = Permit(valid_from=entry.since, valid_until=entry.until)
+    elif entry is not None:
+        permit = permit_in(entry)
     out = direction is Direction.OUT
     return Known(
         listed=listed,

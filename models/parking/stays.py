@@ -50,6 +50,21 @@ class Cause(StrEnum):
     PERSON = "person"
 
 
+class Odd(StrEnum):
+    """Why a fact did not fit; each is a question to a person."""
+
+    STAY_THERE = "stay_there"
+    NOBODY_OPENED = "nobody_opened"
+    EXIT_THERE = "exit_there"
+    NOT_OPEN = "not_open"
+    NO_LONE_EXIT = "no_lone_exit"
+    ANOTHER_TIME = "another_time"
+    NO_STAY = "no_stay"
+    PLATE_INSIDE = "plate_inside"
+    NOT_ENTERED = "not_entered"
+    NOT_PAID = "not_paid"
+
+
 class Change(NamedTuple):
     """One line of a stay's history. what: the fact that it came from. note: a person's reason, a plate before."""
 
@@ -90,7 +105,7 @@ class Lots(NamedTuple):
 
     stays: Mapping[UUID, Stay] = {}  # replaced, never changed
     known: frozenset[UUID] = frozenset()
-    odd: tuple[tuple[UUID, str], ...] = ()
+    odd: tuple[tuple[UUID, Odd], ...] = ()
 
 
 class Detected(NamedTuple):
@@ -211,7 +226,7 @@ def open_stay(lots: Lots, lot: UUID, plate: Plate | None) -> Stay | None:
 
 def _detected(lots: Lots, fact: Detected) -> Lots:
     if fact.stay_id in lots.stays:
-        return _odd(lots, fact.fact, "a stay of this number is there already")
+        return _odd(lots, fact.fact, Odd.STAY_THERE)
     stay = Stay(fact.stay_id, fact.lot, fact.plate, State.DETECTED, tariff=fact.tariff)
     return _put(lots, stay, State.DETECTED, fact.at, Cause.DECISION, fact.fact)
 
@@ -219,7 +234,7 @@ def _detected(lots: Lots, fact: Detected) -> Lots:
 def _drove_in(lots: Lots, fact: DroveIn) -> Lots:
     stay = lots.stays.get(fact.stay_id)
     if stay is None or stay.state is not State.DETECTED:
-        return _odd(lots, fact.fact, "a car drove in for whom nobody had opened")
+        return _odd(lots, fact.fact, Odd.NOBODY_OPENED)
     if not fact.passed:
         return _put(lots, stay, State.BACKED_OUT, fact.at, Cause.NO_PASSAGE, fact.fact)
     before = open_stay(lots, stay.lot, stay.plate)
@@ -231,7 +246,7 @@ def _drove_in(lots: Lots, fact: DroveIn) -> Lots:
 
 def _drove_out(lots: Lots, fact: DroveOut) -> Lots:
     if fact.exit_id in lots.stays:
-        return _odd(lots, fact.fact, "an exit of this number is there already")
+        return _odd(lots, fact.fact, Odd.EXIT_THERE)
     stay = open_stay(lots, fact.lot, fact.plate)
     if stay is None:
         alone = Stay(fact.exit_id, fact.lot, fact.plate, State.LEFT, left=fact.at, exit_id=fact.exit_id)
@@ -247,11 +262,11 @@ def _end(lots: Lots, stay: Stay, at: datetime, exit_id: UUID, cause: Cause, fact
 def _joined(lots: Lots, fact: Joined) -> Lots:
     stay, alone = lots.stays.get(fact.stay_id), lots.stays.get(fact.exit_id)
     if stay is None or stay.state not in INSIDE:
-        return _odd(lots, fact.fact, "the stay is not open")
+        return _odd(lots, fact.fact, Odd.NOT_OPEN)
     if alone is None or alone.entered is not None or alone.left is None or alone.state is State.MERGED:
-        return _odd(lots, fact.fact, "that is no exit without an entry")
+        return _odd(lots, fact.fact, Odd.NO_LONE_EXIT)
     if stay.lot != alone.lot or stay.entered is None or alone.left < stay.entered:
-        return _odd(lots, fact.fact, "the exit belongs to another lot, or to a time before the entry")
+        return _odd(lots, fact.fact, Odd.ANOTHER_TIME)
     # what was paid at the exit was paid for this stay
     stay = stay._replace(paid=stay.paid + alone.paid)
     alone = alone._replace(merged_into=stay.stay_id, paid=0)
@@ -262,10 +277,10 @@ def _joined(lots: Lots, fact: Joined) -> Lots:
 def _corrected(lots: Lots, fact: Corrected) -> Lots:
     stay = lots.stays.get(fact.stay_id)
     if stay is None or stay.state in (State.MERGED, State.VOID):
-        return _odd(lots, fact.fact, "there is no such stay to correct")
+        return _odd(lots, fact.fact, Odd.NO_STAY)
     other = open_stay(lots, stay.lot, fact.plate)
     if stay.state in INSIDE and other is not None and other.stay_id != stay.stay_id:
-        return _odd(lots, fact.fact, "a car with that plate is inside already: void one of the two first")
+        return _odd(lots, fact.fact, Odd.PLATE_INSIDE)
     old = "" if stay.plate is None else stay.plate.text
     return _put(lots, stay._replace(plate=fact.plate), stay.state, fact.at, Cause.PERSON, fact.fact, old)
 
@@ -273,14 +288,14 @@ def _corrected(lots: Lots, fact: Corrected) -> Lots:
 def _about_money(lots: Lots, fact: Priced | Paid | Overtime | Voided) -> Lots:
     stay = lots.stays.get(fact.stay_id)
     if stay is None or stay.state in (State.MERGED, State.VOID, State.BACKED_OUT):
-        return _odd(lots, fact.fact, "there is no such stay")
+        return _odd(lots, fact.fact, Odd.NO_STAY)
     match fact:
         case Priced():
             priced = stay._replace(fee=fact.fee)
             if stay.state in (State.LEFT, State.LEFT_OWING):
                 state = State.LEFT_OWING if priced.owes else State.LEFT
             elif stay.state is State.DETECTED:
-                return _odd(lots, fact.fact, "a car that has not entered costs nothing")
+                return _odd(lots, fact.fact, Odd.NOT_ENTERED)
             else:
                 state = State.PRICED if priced.owes or not stay.paid else stay.state
             return _put(lots, priced, state, fact.at, Cause.FEE, fact.fact)
@@ -292,7 +307,7 @@ def _about_money(lots: Lots, fact: Priced | Paid | Overtime | Voided) -> Lots:
             return _put(lots, paid, state, fact.at, Cause.PAYMENT, fact.fact)
         case Overtime():
             if stay.state is not State.PAID:
-                return _odd(lots, fact.fact, "nothing of it was paid, or it has left")
+                return _odd(lots, fact.fact, Odd.NOT_PAID)
             return _put(lots, stay, State.PAID_LATE, fact.at, Cause.OVERTIME, fact.fact)
         case Voided():
             return _put(lots, stay, State.VOID, fact.at, Cause.PERSON, fact.fact, fact.why)
@@ -303,5 +318,5 @@ def _put(lots: Lots, stay: Stay, state: State, at: datetime, cause: Cause, fact:
     return lots._replace(stays={**lots.stays, stay.stay_id: changed})
 
 
-def _odd(lots: Lots, fact: UUID, what: str) -> Lots:
+def _odd(lots: Lots, fact: UUID, what: Odd) -> Lots:
     return lots._replace(odd=(*lots.odd, (fact, what)))

@@ -70,6 +70,7 @@ def visits(story: Story) -> list[dict[str, Any]]:
     return [one for one in story.person.visits(UUID(str(lane.lane_id))) if one["decided_at"]]
 
 
+@pytest.mark.req("PARK-01")
 @pytest.mark.req("PARK-06")
 @pytest.mark.req("LANE-11")
 @pytest.mark.req("GEN-01")
@@ -105,6 +106,10 @@ def test_a_car_with_a_permit_drives_in_and_an_unknown_one_waits_until_a_guard_op
     opened = cars.person.look_and_open(UUID(second["lane_id"]), "访客，已核实")
     cars.until(lambda: site.barrier.barrier.passed == 2, "it drives in")
     cars.until(lambda: any(one["visit_id"] == opened and one["passed"] for one in visits(cars)), "and is told of")
+    inside = cars.person.get("/api/v1/parking/inside", community_id=place)["items"]
+    assert [(one["plate"], one["state"], one["stay_id"]) for one in inside] == [
+        ("川F·31717", "entered", opened), ("川B·8K3H5", "entered", first["visit_id"])
+    ], "what the guard opened for is the car that waited"  # fmt: skip
     assert site.barrier.barrier.hits == 0
     events = "".join(body.model_dump_json() for _, body in cars.in_node())
     logs = "".join(path.read_text(encoding="utf-8", errors="replace") for path in site.folder.glob("*.log"))

@@ -26,6 +26,7 @@ from models.wire.envelope import Event
 from models.wire.events import EVENT_BODY
 
 CHUNK = 1_000
+BESIDE_MAX = 2_000
 HELD = "ingest.held"
 """Key of `Session.info`: the ids of stored events that are not to be seen by projections yet."""
 
@@ -83,6 +84,22 @@ def of_correlation(db: Session, correlation: UUID, kinds: Sequence[str], limit: 
     query = select(JournalEventRow).where(JournalEventRow.correlation == correlation, JournalEventRow.kind.in_(kinds))
     rows = db.scalars(_taken(db, query).order_by(JournalEventRow.node_id, JournalEventRow.seq).limit(limit))
     return [recorded(row) for row in rows]
+
+
+def decision_beside(db: Session, event: Event, *, later: bool, within: timedelta) -> Recorded | None:
+    """The decision that the same node made at the same lane right before this event, or right after it; None where
+    there is none of so short a time ago, and of its last BESIDE_MAX events."""
+    row = JournalEventRow
+    span = (
+        (row.seq.between(event.seq + 1, event.seq + BESIDE_MAX), row.at <= event.at + within)
+        if later
+        else (row.seq.between(event.seq - BESIDE_MAX, event.seq - 1), row.at >= event.at - within)
+    )
+    query = select(row).where(
+        row.node_id == event.node_id, row.lane_id == event.lane_id, row.kind == "decision", row.beside == 0, *span
+    )
+    found = db.scalars(_taken(db, query).order_by(row.seq if later else row.seq.desc()).limit(1)).first()
+    return None if found is None else recorded(found)
 
 
 def told_at(db: Session, event: Event) -> datetime:

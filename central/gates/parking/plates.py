@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import or_, select
@@ -31,6 +32,15 @@ from models.wire.plates import PLATES_MAX, PlateEntry, PlateList, masked
 NOTE_MAX = 60
 GRACE = timedelta(days=3)
 """Gates let a permit's car in for so long after its end, and so must know of it."""
+GRACE_MAX = timedelta(days=30)
+"""The longest grace that a tariff can give a permit (P20)."""
+
+
+class Held(NamedTuple):
+    """A permit as stays are covered by it. `taken_off_at`: when a person took it off its list, before its end."""
+
+    entry: PlateEntry
+    taken_off_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +141,28 @@ def plates_told(db: Session, community_id: UUID, lanes: Collection[UUID], now: d
                 )
             )  # fmt: skip
     return tuple(told)
+
+
+def permits_since(db: Session, community_id: UUID, since: datetime) -> dict[str, list[Held]]:
+    """The permits that counted at some time from then on, by their plates. One that was taken off counted until then:
+    what was covered stays covered."""
+    query = select(PlateEntryRow).where(
+        PlateEntryRow.community_id == community_id,
+        PlateEntryRow.kind == PlateList.PERMIT.value,
+        PlateEntryRow.until > since - GRACE_MAX,
+        or_(PlateEntryRow.ended_at.is_(None), PlateEntryRow.ended_at > since),
+    )
+    found: dict[str, list[Held]] = {}
+    for row in db.scalars(query.order_by(PlateEntryRow.id)):
+        until = row.until if row.ended_at is None or row.until is None else min(row.until, row.ended_at)
+        if until is not None and until > row.since:
+            plate = _opened(db, row)
+            entry = PlateEntry(
+                entry_id=row.id, list=PlateList.PERMIT, plate=plate, since=row.since, until=until,
+                lanes=frozenset(UUID(one) for one in row.lanes),
+            )  # fmt: skip
+            found.setdefault(plate, []).append(Held(entry, row.ended_at))
+    return found
 
 
 def _problems(

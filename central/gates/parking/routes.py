@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -25,6 +26,7 @@ from central.gates.parking.tables import TariffVersionRow
 from central.gates.parking.terms import read_terms, terms_of
 from central.gates.parking.words import fen_text, finding_said, line_said, tariff_said
 from central.people.community.queries import community_of
+from models.parking.bill import Line
 from models.parking.tariff import Coupon, Tariff
 from models.values.ids import new_id
 
@@ -77,16 +79,18 @@ def post_simulation(body: SimulateIn, request: Request, db: Db, actor: Reader) -
         raise Invalid(fields=wrong)
     chosen = queries.version_at(queries.versions_of(db, body.community_id, now), body.version_id, body.entry)
     bill = simulate(chosen.tariff, asked, queries.calendar_for(db, body.community_id))
-    lines = []
-    for line in bill.lines:
-        said = line_said(t, line, body.entry)
-        lines.append(LineOut(
-            rule=line.rule, said=said.what, from_at=said.start, to_at=said.end, times=line.times,
-            unit_fen=fen_text(line.unit), amount_fen=fen_text(line.amount), note=line.note,
-        ))  # fmt: skip
     return BillOut(
         version_id=chosen.version_id, tariff_id=bill.tariff_id, version=bill.version, minutes=bill.minutes,
-        fee_fen=bill.fee, free=bill.free, lines=lines,
+        fee_fen=bill.fee, free=bill.free, lines=[line_out(t, line, body.entry) for line in bill.lines],
+    )  # fmt: skip
+
+
+def line_out(t: Words, line: Line, entry: datetime) -> LineOut:
+    """A line of a bill with its instants; `entry` is that of the stay."""
+    said = line_said(t, line, entry)
+    return LineOut(
+        rule=line.rule, said=said.what, from_at=said.start, to_at=said.end, times=line.times,
+        unit_fen=fen_text(line.unit), amount_fen=fen_text(line.amount), note=line.note,
     )  # fmt: skip
 
 

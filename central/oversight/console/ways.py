@@ -18,7 +18,14 @@ WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("/watch-group", "nav.watch_group", "watch_group.keep"),
         ),
     ),
-    ("gates", (("/nodes", "nav.nodes", "node.read"), ("/parked", "nav.parked", "parked.resolve"))),
+    (
+        "gates",
+        (
+            ("/parking", "nav.parking", "stay.read"),
+            ("/nodes", "nav.nodes", "node.read"),
+            ("/parked", "nav.parked", "parked.resolve"),
+        ),
+    ),
     ("figures", (("/face-figures", "nav.figures", "face.calibrate"),)),
     (
         "administration",
@@ -37,11 +44,22 @@ EVERYWHERE = frozenset({"account.read"})
 """What these show belongs to the whole company: a right in one community opens nothing."""
 
 IN_ONE_PLACE = frozenset(
-    {"/lockdown", "/visitors", "/people", "/plates", "/watch-group", "/nodes", "/setup", "/tariffs", "/privacy"}
+    {
+        "/lockdown",
+        "/visitors",
+        "/people",
+        "/parking",
+        "/plates",
+        "/watch-group",
+        "/nodes",
+        "/setup",
+        "/tariffs",
+        "/privacy",
+    }
 )
 """What these show is one community's, which their address names: a menu pressed in it stays there."""
 
-FEW = 6
+FEW = 7
 """Who may open no more pages than this sees them all in the bar: a guard needs no menu between two presses."""
 
 

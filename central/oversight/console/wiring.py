@@ -22,6 +22,7 @@ from central.oversight.console.pages import (
     node_records,
     nodes,
     parked,
+    parking,
     passes,
     people,
     plates,
@@ -41,8 +42,8 @@ from central.oversight.console.setup import accounts, floors, gates, houses, kin
 def register(parts: Parts) -> None:
     for module in (
         alarms_told, desk, remote_open, end_fire, reset_passback, correct_visit, lockdown, enrol, faces, face_figures,
-        passes, visitor_pass, people, homes, resident_cards, weak_cards, points, plates, watch_group, tariffs, nodes,
-        node_deeds, node_records, parked, audit, privacy, consent_texts, earlier_faces, face_groups, face_attacks,
-        overview, houses, floors, gates, kinds, rules, zones, accounts,
+        passes, visitor_pass, people, homes, resident_cards, weak_cards, points, plates, watch_group, parking, tariffs,
+        nodes, node_deeds, node_records, parked, audit, privacy, consent_texts, earlier_faces, face_groups,
+        face_attacks, overview, houses, floors, gates, kinds, rules, zones, accounts,
     ):  # fmt: skip
         parts.routers.append(module.pages)

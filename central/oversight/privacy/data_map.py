@@ -28,7 +28,7 @@ from central.gates.ingest.permissions import RESOLVE_PARKED
 from central.gates.nodes.permissions import OPEN_LANES
 from central.gates.nodes.rules import PICTURE_KEPT, SNAPSHOT_LIFE
 from central.gates.nodes.watch_group.permissions import KEEP_WATCH_GROUP
-from central.gates.parking.permissions import KEEP_PLATES
+from central.gates.parking.permissions import KEEP_PLATES, READ_STAYS
 from central.gates.visits.permissions import READ_VISITS
 from central.people.assessment.permissions import READ_ASSESSMENTS
 from central.people.assessment.rules import KEPT_YEARS
@@ -119,6 +119,7 @@ KINDS = (
     Kind("passage", ("visit", "alarm", "alarm_seen", "lane_state", "review", "visit_correction"), READ_VISITS, NO_END),
     Kind("watch_group", ("watch_entry", "watch_receipt"), KEEP_WATCH_GROUP, NO_END),
     Kind("plate", ("plate_entry",), KEEP_PLATES, NO_END),
+    Kind("stay", ("stay", "stay_change", "stay_fact", "stay_odd"), READ_STAYS, NO_END),
     Kind("journal", ("journal_event", "parked_event", "journal_gap"), RESOLVE_PARKED, NO_END),
     Kind("snapshot", ("node_snapshot",), "", _lasts("lasts", seconds=SNAPSHOT_LIFE)),
     Kind("command", ("command", "open_nonce"), OPEN_LANES, NO_END),

@@ -23,6 +23,7 @@ from central.base.kernel.session import tenant_session
 from central.base.web.guards import guards_of, routes_of
 from central.gates.access import service as access
 from central.gates.access.queries import rules_of
+from central.gates.access.site_keys import plate_key
 from central.gates.coverage import service as coverage
 from central.gates.coverage.rules import PointKind
 from central.gates.ingest.tables import ParkedEventRow, PictureHoldRow
@@ -45,6 +46,7 @@ from models.wire.events import AlarmKind
 from models.wire.plates import PlateList
 from tests.browser.gate import Seeded, seed
 from tests.central.conftest import make_person
+from tests.central.gates.parking.cars import FieldLane, drive
 from tests.central.people.assessed import ANSWERS
 from tests.models.parking.tariffs import T1 as A_TARIFF
 
@@ -190,6 +192,13 @@ ROWS = (
     # whose car drives in by its plate
     read("/plates", MANAGER, "?community={community}"),
     send("/plates", MANAGER, HERE | {"kind": "permit", "plate": "川B8K3H5", "until": "2027-01-01T00:00"}),
+    # the stays of cars
+    read("/parking", GUARD, "?community={community}"),
+    send("/parking", GUARD, HERE | {"plate": "川A12345"}),
+    read("/parking/stays/{stay}", GUARD),
+    send("/parking/stays/{stay}/plate", GUARD, WHY | {"plate": "川A12346"}),
+    send("/parking/stays/{lone_exit}/join", GUARD, WHY | {"stay": "{stay}"}),
+    send("/parking/stays/{stay}/void", GUARD, WHY),
     # nodes, their records, the audit
     read("/nodes", GUARD, names=False),
     send("/nodes", MANAGER, HERE | {"gate": "{gate}", "name": "西门岗"}),
@@ -312,6 +321,10 @@ def things(site, database, app) -> dict[str, str]:
     compared = gate.decide(Outcome.GRANT, cardholder_id=site.cardholders[0], score=0.6, threshold=0.5)
     shown = gate.decide(Outcome.DENY, Reason.UNKNOWN, kind=Kind.CARD, detail={"card": "ab" * 16})
     gate.write("nonsense")
+    with gate.session() as db:
+        key = plate_key(db, site.community_id)
+    where = FieldLane(gate, gate.reply.lanes[0])
+    stay, lone_exit = drive(where, key, "川A12345", now), drive(where, key, "川B8K3H5", now, direction="out")
     gate.tell()
     lane = gate.reply.lanes[0]
     keeper = system(site.tenant_id, "test", of_preset(ADMINISTRATOR))
@@ -370,7 +383,7 @@ def things(site, database, app) -> dict[str, str]:
             "hold": db.scalars(select(PictureHoldRow.id).order_by(PictureHoldRow.held_at)).first(),
             "card": card.id, "pin": pin.pin_id, "point": point.id, "card_read": shown.correlation,
             "house": home.house_id, "unit": next(iter(queries.unit_labels(db, site.community_id))),
-            "cardholder": site.cardholders[1],
+            "cardholder": site.cardholders[1], "stay": stay, "lone_exit": lone_exit,
             "holiday": holiday.id, "account": account, "new": new_id(), "other_new": new_id(),
         }  # fmt: skip
     return {name: str(value) for name, value in made.items()}

@@ -1,0 +1,112 @@
+"""What is stored of stays: the facts they are made of, and the stays, their changes and the oddities that these amount
+to. Personal data: a plate lies sealed, and is found again by a digest under the site's key."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from central.base.kernel.tables import TENANT_SQL, Base, belongs_to
+
+
+class _Tenant:
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True, server_default=text(TENANT_SQL), sort_order=-1)
+
+
+class StayFactRow(_Tenant, Base):
+    """A fact of `models/parking/stays.py`: out of the journal, or said by a person (`by_name`, with `reason`).
+
+    `fact_id`: the event, or the deed. `subject_id`: the stay or the exit that it is about, `other_id` the exit that a
+    person joined to it. What the journal said is made anew from it; what a person said stays.
+    """
+
+    __tablename__ = "stay_fact"
+
+    fact_id: Mapped[UUID] = mapped_column(primary_key=True)
+    community_id: Mapped[UUID]
+    kind: Mapped[str]
+    subject_id: Mapped[UUID]
+    other_id: Mapped[UUID | None]
+    at: Mapped[datetime]
+    passed: Mapped[bool | None]
+    lane_id: Mapped[UUID | None]
+    tariff_id: Mapped[UUID | None]
+    plate_digest: Mapped[bytes | None]
+    sealed_plate: Mapped[bytes | None]
+    by_name: Mapped[str | None]
+    reason: Mapped[str | None]
+
+    __table_args__ = (
+        Index("ix_stay_fact_tenant_id_subject_id", "tenant_id", "subject_id"),
+        Index("ix_stay_fact_tenant_id_plate_digest", "tenant_id", "community_id", "plate_digest", "at"),
+        belongs_to("community_id", "community"),
+    )
+
+
+class StayRow(_Tenant, Base):
+    """One stay, as the fold has it. `tariff_id`: the version that was in force at the entry. `began_at`, `last_at`: its
+    first and last change. `entry_lane_id`, `exit_lane_id`: where it was let through."""
+
+    __tablename__ = "stay"
+
+    stay_id: Mapped[UUID] = mapped_column(primary_key=True)
+    community_id: Mapped[UUID]
+    state: Mapped[str]
+    vehicle_class: Mapped[str]
+    plate_digest: Mapped[bytes | None]
+    sealed_plate: Mapped[bytes | None]
+    entered_at: Mapped[datetime | None]
+    left_at: Mapped[datetime | None]
+    exit_id: Mapped[UUID | None]
+    entry_lane_id: Mapped[UUID | None]
+    exit_lane_id: Mapped[UUID | None]
+    tariff_id: Mapped[UUID | None]
+    merged_into: Mapped[UUID | None]
+    began_at: Mapped[datetime]
+    last_at: Mapped[datetime]
+
+    __table_args__ = (
+        Index("ix_stay_tenant_id_state", "tenant_id", "community_id", "state", "began_at"),
+        Index("ix_stay_tenant_id_last_at", "tenant_id", "community_id", "last_at", "stay_id"),
+        Index("ix_stay_tenant_id_plate_digest", "tenant_id", "community_id", "plate_digest"),
+        Index("ix_stay_tenant_id_exit_id", "tenant_id", "exit_id"),
+        belongs_to("community_id", "community"),
+    )
+
+
+class StayChangeRow(_Tenant, Base):
+    """One line of a stay's history (PARK-01). `what`: the fact it came from. A plate of before lies in the note."""
+
+    __tablename__ = "stay_change"
+
+    stay_id: Mapped[UUID] = mapped_column(primary_key=True)
+    place: Mapped[int] = mapped_column(primary_key=True)
+    community_id: Mapped[UUID]
+    state: Mapped[str]
+    at: Mapped[datetime]
+    cause: Mapped[str]
+    what: Mapped[UUID]
+    sealed_note: Mapped[bytes | None]
+
+    __table_args__ = (belongs_to("community_id", "community"),)
+
+
+class StayOddRow(_Tenant, Base):
+    """A fact that did not fit, for a person to look at."""
+
+    __tablename__ = "stay_odd"
+
+    fact_id: Mapped[UUID] = mapped_column(primary_key=True)
+    community_id: Mapped[UUID]
+    what: Mapped[str]
+    at: Mapped[datetime]
+    subject_id: Mapped[UUID]
+    lane_id: Mapped[UUID | None]
+
+    __table_args__ = (
+        Index("ix_stay_odd_tenant_id_at", "tenant_id", "community_id", "at"),
+        belongs_to("community_id", "community"),
+    )

@@ -1,0 +1,74 @@
+"""Cars at a vehicle lane, as a node tells of them: what was read, what was decided, how it ended."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from central.gates.access.site_keys import plate_key
+from models.access.credential import Kind
+from models.access.decision import Check, Decision, Outcome, Reason
+from models.site.topology import Lane
+from models.values.ids import new_id
+from models.wire.envelope import Event
+from models.wire.events import Actuated, DecisionMade, Passage
+from models.wire.plates import seal_plate
+
+
+def decided(
+    key: bytes, lane_id: UUID, at: datetime, correlation: UUID, plate: str = "", *, direction: str = "in",
+    outcome: Outcome = Outcome.GRANT, kind: Kind = Kind.PLATE,
+) -> DecisionMade:  # fmt: skip
+    granted = outcome is Outcome.GRANT
+    case = "permit" if granted else "no_temporary"
+    made = Decision(
+        outcome=outcome, reason=Reason.OK if granted else Reason.UNKNOWN, kind=kind, at=at, lane_id=lane_id,
+        rules_version=3, rules_age_s=60, detail={"case": case} if kind is Kind.PLATE else {},
+        checks=(Check(step=f"plate_{case}", passed=granted, reason=Reason.OK if granted else Reason.UNKNOWN),),
+        inputs={"direction": direction},
+    )  # fmt: skip
+    sealed = seal_plate(plate, correlation, key, os.urandom(24)) if plate else None
+    return DecisionMade(decision=made, seen_at=at, duration_us=812_000, plate=sealed)
+
+
+@dataclass
+class FieldLane:
+    """A lane of a gate of the browser tests, which tells in the same words."""
+
+    gate: Any
+    lane: Lane
+
+    def write(self, body: BaseModel, correlation: UUID, at: datetime) -> Event:
+        event: Event = self.gate.write(body, correlation, at=at)
+        return event
+
+
+def key_of(site: Any) -> bytes:
+    with site.session() as db:
+        return plate_key(db, site.community_id)
+
+
+def drive(node: Any, key: bytes, plate: str, at: datetime, *, direction: str = "in", why: str = "loops") -> UUID:
+    """A car that is let through at its plate; `why`: how it ended, "" for one of which nothing more is told."""
+    correlation = new_id()
+    node.write(decided(key, node.lane.lane_id, at, correlation, plate, direction=direction), correlation, at=at)
+    node.write(Actuated(action="release", confirmed=True, latency_us=42_000), correlation, at=at)
+    if why:
+        node.write(Passage(passed=why == "loops", why=why), correlation, at=at)
+    return correlation
+
+
+def wait_and_be_let_in(node: Any, key: bytes, plate: str, at: datetime, *, direction: str = "in") -> tuple[UUID, UUID]:
+    """A car that is on no list, and a guard who opens: what was refused, and what the guard opened."""
+    refused, opened = new_id(), new_id()
+    lane = node.lane.lane_id
+    told = decided(key, lane, at, refused, plate, direction=direction, outcome=Outcome.REFER)
+    node.write(told, refused, at=at)
+    node.write(decided(key, lane, at, opened, kind=Kind.REMOTE, direction=direction), opened, at=at)
+    node.write(Passage(passed=True, why="loops"), opened, at=at)
+    return refused, opened
