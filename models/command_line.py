@@ -7,7 +7,6 @@ Texts are written as "中文 · English"; each language then begins on a line of
 """
 
 import argparse
-import io
 import re
 import sys
 import unicodedata
@@ -89,8 +88,9 @@ class Parser(argparse.ArgumentParser):
 
 def _say_what_can_be_shown() -> None:
     """An output that knows no Chinese (PYTHONIOENCODING=ascii) shows it escaped; the English is whole."""
-    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
-        sys.stdout.reconfigure(errors="backslashreplace")
+    reconfigure = getattr(sys.stdout, "reconfigure", None)  # what stands in its place may have none
+    if reconfigure is not None and sys.stdout.errors == "strict":
+        reconfigure(errors="backslashreplace")
 
 
 def said(message: str, words: tuple[str, ...] = ()) -> tuple[str, str]:
