@@ -242,8 +242,9 @@ def test_refusals_are_words(folder, monkeypatch, capsys):
     assert "belong together" in told("--tls-cert", "x")
     acme = ("--acme-domain", "central.example.cn")
     assert "leave one of the two out" in told(*acme, "--tls-cert", "x", "--tls-key", "y")
-    for name in ("192.0.2.1", "*.example.cn", "中心.example.cn", "a_b.example.cn", ""):
+    for name in ("192.0.2.1", "*.example.cn", "中心.example.cn", "a_b.example.cn"):
         assert "no full domain name" in told("--acme-domain", name)
+    assert "must not be empty" in refused(folder, "--acme-domain", "")
     assert "begins with https://" in told(*acme, "--acme-directory", "http://127.0.0.1/dir")
     with socket.create_server(("127.0.0.1", 0)) as taken:
         assert "Choose another --port" in told("--port", str(taken.getsockname()[1]))

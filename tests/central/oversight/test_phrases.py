@@ -303,6 +303,7 @@ def test_every_word_is_used_somewhere():
         "privacy.data.",
         "attacks.kind.",
         "face.last.",
+        "told.store.",
         "face.withdraw_who.",
         "texts.point.",
         "attacks.no.",

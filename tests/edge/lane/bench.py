@@ -59,6 +59,13 @@ class Lock:
         self.holds.append(wanted)
 
 
+class Ears:
+    """A scanner that works."""
+
+    def fault(self) -> str | None:
+        return None
+
+
 @dataclass
 class Eyes:
     wanted: list[tuple[UUID | None, UUID | None]] = field(default_factory=list)
@@ -137,7 +144,13 @@ class Bench:
         self.inbox: queue.Queue[Item] = queue.Queue()
         shells = {
             code: LaneShell(
-                code, self.lanes[code], self.locks[code], self.eyes.get(code), 10.0, DoorLane(settings=SETTINGS)
+                code,
+                self.lanes[code],
+                self.locks[code],
+                self.eyes.get(code),
+                10.0,
+                DoorLane(settings=SETTINGS),
+                ears=Ears(),
             )
             for code in self.codes
         }

@@ -119,4 +119,7 @@ def test_the_page_of_a_face_says_why_nobody_can_be_invited_and_leads_to_the_asse
     refused = manager.post(f"/people/homes/{town.resident}/face/invite", headers=html)
     assert refused.status_code == 409 and "影响评估" in refused.text and "/privacy" in refused.text
     assessed(town)
-    assert 'href="/privacy?' not in manager.get(f"/people/homes/{town.resident}/face", headers=html).text
+    after = manager.get(f"/people/homes/{town.resident}/face", headers=html).text
+    assert f'href="/privacy?community={town.community}"' not in after and "#texts" in after, (
+        "the text is what lacks now"
+    )
