@@ -48,7 +48,7 @@ class Traffic:
                 self._comes(car)
                 self._through[car.key].set()
                 if car.way is Way.STAYS:
-                    self._guard_opens()
+                    self._guard_opens(car)
 
     def whole(self, rows: list[Row]) -> list[str]:
         """What is missing or doubled at central, what moved without a car, and what a lane could say and never did."""
@@ -77,7 +77,7 @@ class Traffic:
         """Once more where the loops were not heard for a second on the way, as on a machine that is busy with others:
         the lane then rightly says that nobody knows whether the car passed. A second time it is told as it is."""
         row = self._plays(car)
-        if row.visit is not None and row.visit.get("passage_why") == UNHEARD:
+        if _is_unheard(row):
             self.again.append(row)
             row = self._plays(car)
         self._noted(row)
@@ -106,8 +106,16 @@ class Traffic:
             lane.back_out()
         return row
 
-    def _guard_opens(self) -> None:
-        """A guard who has looked opens for the car that waits."""
+    def _guard_opens(self, waits: CarArrival) -> None:
+        """A guard opens for the car that waits; once more, car and all, where the loops were not heard (`_comes`)."""
+        row = self._opens()
+        if _is_unheard(row):
+            self.again += [row, self._plays(waits)]
+            row = self._opens()
+        self._noted(row)
+        self._through[row.arrival.key].set()
+
+    def _opens(self) -> Row:
         car, lane = self._cars.opened(), self._site.world.cars[IN]
         before, edges = len(self._decided(IN)), len(lane.barrier.board.edges())
         lane_id = self._site.lane_id(IN)
@@ -117,9 +125,8 @@ class Traffic:
             self._person.open(lane_id, "演示：搬家公司的车，已电话核实", looked_at)
             row.visit = self._decision(row)
         self._moved(row, edges)
-        self._noted(row)
         self._over(row)
-        self._through[car.key].set()
+        return row
 
     def _follows(self) -> None:
         """The second of two cars: an alarm at the gate and at central, and a passage that nobody was granted."""
@@ -184,6 +191,10 @@ class Traffic:
 
     def _until(self, true: Callable[[], object], seconds: float, else_say: str, every_s: float = 0.02) -> None:
         until(true, seconds, else_say, self._site.ended, every_s=every_s)
+
+
+def _is_unheard(row: Row) -> bool:
+    return row.visit is not None and row.visit.get("passage_why") == UNHEARD
 
 
 def _fate(car: CarArrival) -> dict[str, Any]:
