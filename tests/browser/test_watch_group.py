@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import cv2
+import numpy as np
 import pytest
 from playwright.sync_api import expect
 
@@ -32,6 +34,23 @@ def test_an_entry_is_made_with_its_ground_and_ended_with_a_reason(sit_down, site
     page.locator("form button[type=submit]", has=page.locator("xpath=self::*[contains(@class,'btn-refuse')]")).click()
     expect(page.locator("[data-enrol-file]")).to_have_count(0)
     look_at(page, "watch-entry-ended", width, language, theme)
+
+
+def test_a_photo_chosen_before_the_script_has_come_is_offered_for_sending_once_it_has(sit_down, site, tmp_path):
+    page = sit_down("administrator").page
+    photo = tmp_path / "photo.png"
+    cv2.imwrite(str(photo), np.full((60, 80, 3), 90, np.uint8))
+    page.goto(f"/watch-group?community={site.community_id}")
+    page.locator("input[name=ground][value=missing]").check()
+    for name in ("document", "asked_by", "label"):
+        page.fill(f"input[name={name}]", "协查示例")
+    held = []
+    page.route("**/enrol.js*", lambda route: held.append(route), times=1)
+    with page.expect_request("**/enrol.js*"):
+        page.locator("form[action='/watch-group'] button[type=submit]").click(no_wait_after=True)
+    page.locator("[data-enrol-file]").set_input_files(photo)
+    held[0].continue_()
+    expect(page.locator("[data-enrol-send]")).to_be_visible()
 
 
 @pytest.mark.req("ACC-30", "ADMIN-14")

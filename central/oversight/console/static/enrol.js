@@ -152,5 +152,6 @@
   window.mentingSeal = seal; // for the test that opens it with the node's own code
   show();
   take.disabled = true;
+  if (file.files.length) file.onchange();  // chosen before this script was there
   if (!root.dataset.filesOnly) open();
 })();
