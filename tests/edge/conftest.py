@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,9 +10,12 @@ from typing import Any
 
 import pytest
 
+from edge.site import read_site
+from edge.site_problem import SiteError
 from scripts.rig import Rig
 
 DEADLINE_S = 20.0
+BOTH = re.compile(r"[\u4e00-\u9fff].* / .*[A-Za-z]{2,}")
 
 Until = Callable[[Callable[[], object]], None]
 
@@ -42,3 +46,22 @@ def until() -> Until:
             time.sleep(0.01)
 
     return wait
+
+
+@pytest.fixture
+def problems(tmp_path: Path) -> object:
+    """The mistakes of a site file, each with its line and in both languages."""
+
+    def of(text: str) -> list[str]:
+        path = tmp_path / "site.toml"
+        path.write_text(text, encoding="utf-8")
+        with pytest.raises(SiteError) as refused:
+            read_site(path)
+        assert str(refused.value).splitlines() == list(refused.value.problems), "one line for each mistake"
+        for line in refused.value.problems:
+            told = re.fullmatch(r".*site\.toml:[1-9]\d*: (.*)", line)
+            assert told is not None, f"no line is named: {line}"
+            assert BOTH.search(told[1]), f"not in both languages: {line}"
+        return [line.removeprefix(f"{tmp_path}/") for line in refused.value.problems]
+
+    return of
