@@ -7,6 +7,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, Response
+from sqlalchemy.orm import Session
 
 from central.base.identity.guard import Db, requires
 from central.base.kernel import clock
@@ -14,12 +15,13 @@ from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Invalid, NotFound
 from central.gates.nodes import queries, service
 from central.gates.nodes.permissions import OPEN_LANES
-from central.gates.nodes.rules import PICTURE_FRESH
+from central.gates.nodes.rules import PICTURE_FRESH, CommandState
 from central.gates.visits.presence import lane_in_contact
 from central.gates.visits.queries import lane_now
 from central.oversight.console.frame import fragment, words_of
 from central.oversight.console.phrases import reason_said
 from models.values.text import Printable
+from models.wire.commands import Action
 
 pages = APIRouter(include_in_schema=False)
 Opener = Annotated[Actor, requires(OPEN_LANES)]
@@ -58,6 +60,10 @@ def live_picture(
         if silent:
             return Response(status_code=204)
         return fragment(request, "console/open_silent.html", now=now, lane_id=lane_id)
+    refused = _look_refused(db, lane_id, now)
+    if refused is not None:
+        said = reason_said(words_of(request), refused, {}, None, now)
+        return fragment(request, "console/open_refused.html", now=now, lane_id=lane_id, said=said)
     found = service.live_picture(db, lane_id, now)
     if found is None or now - found[1] > PICTURE_FRESH or (have is not None and found[1] <= have):
         if silent:
@@ -73,6 +79,14 @@ def live_picture(
         taken_at=found[1],
         nonce=nonce,
     )
+
+
+def _look_refused(db: Session, lane_id: UUID, now: datetime) -> str | None:
+    """Why the node does not take the picture that was asked for last; None while it may come."""
+    looks = [one for one in queries.commands_of_lane(db, lane_id, now) if one.action == Action.LOOK.value]
+    if not looks or looks[0].state != CommandState.REFUSED.value or now - looks[0].issued_at > PICTURE_FRESH:
+        return None
+    return looks[0].result_reason
 
 
 @pages.post("/lanes/{lane_id}/open")
