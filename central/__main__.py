@@ -297,8 +297,17 @@ def hosts_of(config: Config, source: Source | None) -> Hosts:
     given = (*config.host_names, config.acme_domain, None if config.host in EVERYWHERE else config.host)
     names = {name for one in given if one is not None and (name := host_in(bracketed(one))) is not None}
     if source is None:
-        return Hosts(LOCAL | names)
-    return Hosts(frozenset(names), lambda: source.pair.names)
+        return Hosts(LOCAL | names, public=public_of(config))
+    return Hosts(frozenset(names), lambda: source.pair.names, public_of(config))
+
+
+def public_of(config: Config) -> str:
+    """By which address others ask, as far as the call says it: the domain of the certificate that central fetches, or
+    the first further name. That one is a proxy's where central itself serves plain HTTP on this machine alone, and the
+    proxy's port is https's own; with a certificate of central's own the port is central's."""
+    own = config.scheme == "https" and config.port != 443
+    name = config.acme_domain or next(iter(config.host_names), None)
+    return f"https://{bracketed(name)}" + (f":{config.port}" if own else "") if name is not None else ""
 
 
 def tell_names(hosts: Hosts, host: str) -> None:

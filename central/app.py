@@ -38,6 +38,8 @@ DOMAINS = (
     "central.people.assessment",
     "central.people.consent",
     "central.people.group_test",
+    "central.money.ledger",
+    "central.money.payments",
     "central.gates.face_enrolment",
     "central.gates.coverage",
     "central.gates.nodes",

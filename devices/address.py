@@ -347,7 +347,7 @@ def _has_wrong_port(rest: str) -> bool:
 
 def _options(text: str, query: str, grammar: Grammar) -> dict[str, Value]:
     allowed = ", ".join(f"{name}={parameter}" for name, parameter in grammar.parameters.items()) or "none"
-    may = "、".join(f"{name}={_in_chinese(parameter)}" for name, parameter in grammar.parameters.items()) or "无"
+    may = "、".join(f"{name}={in_chinese(parameter)}" for name, parameter in grammar.parameters.items()) or "无"
     given: dict[str, Value] = {}
     try:
         pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=True) if query else []
@@ -374,23 +374,25 @@ def _options(text: str, query: str, grammar: Grammar) -> dict[str, Value]:
             shown = "…" if isinstance(parameter, FilePath) else repr(written)
             zh, en = did_you_mean(nearest(written, parameter.words) if isinstance(parameter, Choice) else None)
             raise AddressError(
-                f"{redact(text)}: {name} 写得不对{zh}，可写：{name}={_in_chinese(parameter)} / {name}={shown} is not "
-                f"allowed{en}; allowed: {name}={parameter}"
+                f"{redact(text)}: {name} 写得不对{zh}，可写：{name}={in_chinese(parameter)} / {name}={shown} is not "
+                f"allowed{en}; allowed: {name}={parameter}",
+                name,
             )
         given[name] = value
     for name, parameter in grammar.parameters.items():
         if name not in given:
             if parameter.default is None:
                 raise AddressError(
-                    f"{redact(text)}: 缺少参数 {name!r}，可写：{name}={_in_chinese(parameter)} / parameter {name!r} is "
-                    f"missing; allowed: {name}={parameter}"
+                    f"{redact(text)}: 缺少参数 {name!r}，可写：{name}={in_chinese(parameter)} / parameter {name!r} is "
+                    f"missing; allowed: {name}={parameter}",
+                    name,
                 )
             given[name] = parameter.default
     return given
 
 
-def _in_chinese(parameter: Parameter) -> str:
-    """What may be written for a parameter: the words and signs that are typed stand as they are."""
+def in_chinese(parameter: Parameter) -> str:
+    """What may be written for a parameter, as `str` says it in English: what is typed stands as it is."""
     match parameter:
         case Whole(least, most) | Number(least, most):
             return f"{least:g} 到 {most:g}"

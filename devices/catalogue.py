@@ -67,7 +67,8 @@ def compose(scheme: str, where: str, options: Mapping[str, Value | str]) -> str:
     if grammar is None or grammar.place is Place.HOST:
         ours = "#" + "&".join(said) if said and grammar is not None else ""
         return _checked(f"{scheme}://{where.removeprefix(scheme + '://')}{ours}", known)
-    return _checked(f"{scheme}://{quote(where)}" + ("?" + "&".join(said) if said else ""), known)
+    place = quote(where, safe="/:[]" if grammar.place is Place.HOST_PORT else "/")  # a port, and an IPv6 host
+    return _checked(f"{scheme}://{place}" + ("?" + "&".join(said) if said else ""), known)
 
 
 def _checked(text: str, known: Mapping[str, Grammar]) -> str:

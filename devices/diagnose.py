@@ -26,7 +26,7 @@ FLAT_SPREAD = 4.0  # standard deviation, judgement: a lens cap or a wall at five
 
 
 class Finding(StrEnum):
-    """What was found. WORKS stands alone or first."""
+    """What was found. WORKS stands alone, or before what is to be said of a picture or a code."""
 
     WORKS = "works"
     SILENT = "silent"
@@ -51,6 +51,9 @@ class Finding(StrEnum):
     OLD_PICTURE = "old_picture"
     DARK = "dark"
     FLAT = "flat"
+    ONLY_SENT = "only_sent"
+    MOVED = "moved"
+    NOT_MOVED = "not_moved"
     ADDRESS = "address"
     UNKNOWN = "unknown"
 
@@ -64,6 +67,16 @@ class Diagnosis:
 
 
 WORKS = Diagnosis(Finding.WORKS)
+PROVED = frozenset({Finding.WORKS, Finding.MOVED})
+"""It does what it is for: by its own answers, or because a person saw or heard it."""
+
+
+def diagnose_told(error: BaseException | None, moved: bool | None) -> Diagnosis:
+    """Of a board that answers nothing. That a line can be opened and written to proves no board at its end: `moved` is
+    what a person saw or heard after an order, None: nobody has said."""
+    if error is not None:
+        return diagnose_error(error)
+    return Diagnosis({None: Finding.ONLY_SENT, True: Finding.MOVED, False: Finding.NOT_MOVED}[moved])
 
 
 def diagnose_error(error: BaseException) -> Diagnosis:
@@ -136,7 +149,8 @@ def diagnose_board(
             silent_but_heard = told.finding is Finding.SILENT and any(each.answer for each in asked)
             if not silent_but_heard:
                 found.insert(0, told)
-    return _once(found) if error is not None else (WORKS, *_once(found))
+    # An answer behind an echo, or beside another's, says nothing of the next: that is not "works".
+    return _once(found) or (WORKS,)
 
 
 def _once(found: Iterable[Diagnosis]) -> tuple[Diagnosis, ...]:

@@ -47,7 +47,12 @@ class Busy(DeviceError):
 
 
 class AddressError(ValueError):
-    """An address with an unknown scheme or parameter, or a value out of range. One line, lists what is allowed."""
+    """An address with an unknown scheme or parameter, or a value out of range. One line, lists what is allowed.
+    `parameter`: the one that is at fault, "" where it is none of them."""
+
+    def __init__(self, text: str, parameter: str = "") -> None:
+        super().__init__(text)
+        self.parameter = parameter
 
 
 def said(error: DeviceError) -> str:

@@ -68,6 +68,14 @@ class RelayBoard(Protocol):
         """Let go of the line. Switches nothing. May be called twice."""
 
 
+@runtime_checkable
+class Watched(Protocol):
+    """A RelayBoard behind which something else drives the door, and which hears whether that is still there."""
+
+    def silence(self) -> DeviceError | None:
+        """What is wrong there although the contacts can be read; None: nothing. Waits for nothing, raises nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scan:
     """One code as it was presented. `text` is printable ASCII, 1 to 512 characters."""

@@ -61,7 +61,7 @@ def open_plate_camera(address: str) -> PlateCamera:
 
 KEYS: Mapping[str, Mapping[str, Row[Any]]] = {
     "relay": RELAY_BOARDS, "inputs": RELAY_BOARDS, "scanner": SCANNERS, "reader": READERS, "camera": CAMERAS,
-    "camera_nir": CAMERAS, "plate_camera": PLATE_CAMERAS,
+    "camera_nir": CAMERAS, "plate_camera": PLATE_CAMERAS, "board": DISPLAYS,
 }  # fmt: skip
 """Which devices a key of the site file may name."""
 

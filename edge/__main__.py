@@ -70,7 +70,7 @@ def _serve(options: argparse.Namespace, site: "Site", data: Path) -> int:
     return node.run() if node is not None else 0
 
 
-def _check(options: argparse.Namespace, site: "Site", _data: Path) -> int:
+def _check(options: argparse.Namespace, site: "Site", data: Path) -> int:
     from edge.commission.checklist import has_default_login
     from edge.site import check_authority
     from edge.site_problem import line_of
@@ -100,18 +100,71 @@ def _check(options: argparse.Namespace, site: "Site", _data: Path) -> int:
             file=sys.stderr,
         )
         return 2
+    from edge.lane.vehicle.display import would_show
+
+    for lane in site.lane:
+        if lane.board is not None and lane.barrier is not None:
+            print(f"{lane.code}: 显示屏会说 / its board would say:")
+            print(*(f"    {text}" for text in would_show(lane.direction, lane.barrier.board_language)), sep="\n")
+    from edge.commission.checklist import only_told
+
+    for lane in site.lane:
+        if only_told(lane.relay):
+            print(
+                f"{lane.code}: 这种板只听不答：接没接上、动没动，节点自己看不出，只有门磁看得出 / this board never "
+                "answers: whether it is there and has moved the node cannot tell, only the door contact shows it"
+            )
+    unknown, floors = _tell_unknown(options.site, site, data), _tell_floors(options.site, text, site, data)
+    beside = unknown or floors
     lanes = ", ".join(lane.code for lane in site.lane)
+    zh, en = ("文件可用，另见提醒", "can be used, but see above") if beside else ("没有问题", "in order")
     print(
-        f"{options.site}: 没有问题，{len(site.lane)} 条通道；没有去找设备，接没接上要到启动后看 / "
-        f"in order; lanes: {lanes}; no device was looked for: whether each answers shows once the node runs"
+        f"{options.site}: {zh}，{len(site.lane)} 条通道；没有去找设备，接没接上要到启动后看 / "
+        f"{en}; lanes: {lanes}; no device was looked for: whether each answers shows once the node runs"
     )
     return 0
 
 
+def _tell_unknown(path: Path, site: "Site", data: Path) -> bool:
+    """That this node lets nobody in, because central does not know it; whether there was anything to tell."""
+    from edge.enrolled import lack_here, why_nobody
+
+    lack = lack_here(data, [lane.code for lane in site.lane], site.central is not None)
+    if lack is not None:
+        print(f"{path}: {' / '.join(why_nobody(lack, path, data))}", file=sys.stderr)
+    return lack is not None
+
+
+def _tell_floors(path: Path, text: str, site: "Site", data: Path) -> bool:
+    """Who lives on a floor that a lift here has no button for, by the rules of this node; whether there was anything to
+    tell. A node without rules is told nothing: it is checked before it is enrolled, and again after."""
+    if not any(lane.lift for lane in site.lane) or not (data / "node.json").exists():
+        return False
+    from edge.lift_floors import on_this_disk
+    from edge.site_problem import line_of
+    from edge.starting import STARTING_PROBLEMS
+
+    try:
+        lacking = on_this_disk(site, data)
+    except STARTING_PROBLEMS as error:
+        print(told("电梯的楼层没有核对", "The lifts' floors were not compared", error), file=sys.stderr)
+        return True
+    for place, floors in lacking.items():
+        where = f"{path}:{line_of(text, ('lane', place, 'lift', 'floors'))}: {site.lane[place].code}.lift.floors"
+        print(
+            f"{where}: 中心给这部电梯的楼层里，{'、'.join(floors)} 没有按键，住户到不了；请补按键，或在中心的“楼层和"
+            "电梯”里改成按键上的写法 / central names floors for this lift that have no button here: "
+            f"{', '.join(floors)}. Nobody gets there by it: add the button, or write the floor at central as it is",
+            file=sys.stderr,
+        )
+    return bool(lacking)
+
+
 def _enrol(options: argparse.Namespace, site: "Site", data: Path) -> int:
-    from edge.bootstrap import STARTING_PROBLEMS
     from edge.commands import enrol_node
+    from edge.health.clock import Clock
     from edge.site import check_authority
+    from edge.starting import STARTING_PROBLEMS
     from edge.sync.enrol import AlreadyEnrolled, refuse_second
     from edge.sync.enrol_words import told_beside
     from models.values.time import utc_now
@@ -137,15 +190,17 @@ def _enrol(options: argparse.Namespace, site: "Site", data: Path) -> int:
             file=sys.stderr,
         )
         return 2
+    clock = Clock()
     try:
-        node = enrol_node(site, site.central.url, data, token)
+        node = enrol_node(site, site.central.url, data, token, clock)
     except STARTING_PROBLEMS as error:
         print(told("节点没有登记", "The node was not enrolled", error), file=sys.stderr)
         return exit_code(error)
     lanes = ", ".join(lane.code for lane in node.lanes)
     print(f"{node.name}: 已登记 / is enrolled: {node.node_id}; 通道 lanes: {lanes}")
-    if node.beside:
-        print(told_beside(node.beside), file=sys.stderr)
+    for said in (told_beside(node.beside) if node.beside else None, clock.finding()):
+        if said is not None:
+            print(said, file=sys.stderr)
     return 0
 
 
@@ -167,8 +222,8 @@ def _asked(prompt: str) -> str:
 
 
 def _face(options: argparse.Namespace, site: "Site", data: Path) -> int:
-    from edge.bootstrap import STARTING_PROBLEMS
     from edge.faces import enrol_face
+    from edge.starting import STARTING_PROBLEMS
 
     try:
         url = site.central.url if site.central is not None else None
@@ -182,15 +237,15 @@ def _face(options: argparse.Namespace, site: "Site", data: Path) -> int:
         print(told("没有制作模板", "No template was made", refused), file=sys.stderr)
         return 1
     print(
-        f"{options.cardholder}: 已用 {len(options.photos)} 张照片制作模板，照片没有保留。 / A template of "
-        f"{len(options.photos)} photos was made; the photos were not kept."
+        f"{options.cardholder}: 已制作模板，用的照片数：{len(options.photos)}；照片没有保留。 / A template was made, "
+        f"photos used: {len(options.photos)}; none was kept."
     )
     return 0
 
 
 def _forget(options: argparse.Namespace, _site: "Site", data: Path) -> int:
-    from edge.bootstrap import STARTING_PROBLEMS
     from edge.faces import forget_person
+    from edge.starting import STARTING_PROBLEMS
 
     try:
         was_there = forget_person(data, options.cardholder)
@@ -207,8 +262,8 @@ def _forget(options: argparse.Namespace, _site: "Site", data: Path) -> int:
 
 
 def _set_aside(options: argparse.Namespace, _site: "Site", data: Path) -> int:
-    from edge.bootstrap import STARTING_PROBLEMS
     from edge.commands import may_set_aside, set_journal_aside
+    from edge.starting import STARTING_PROBLEMS
 
     try:
         may_set_aside(data)  # first: nobody is asked about what cannot be done
@@ -239,8 +294,8 @@ def _set_aside(options: argparse.Namespace, _site: "Site", data: Path) -> int:
 
 
 def _letters(options: argparse.Namespace, site: "Site", data: Path) -> int:
-    from edge.bootstrap import STARTING_PROBLEMS
     from edge.commands import letters_of, retry_letters
+    from edge.starting import STARTING_PROBLEMS
 
     try:
         tried = retry_letters(site, data) if options.retry else None

@@ -101,9 +101,9 @@ def _common(sub: argparse.ArgumentParser) -> None:
 
 
 _COMMISSIONING = (
-    "在本机打开现场调试页；终端显示一次性代码。先停止闸机程序。 · "
+    "在本机打开现场调试页；终端显示一次性代码。先停止节点。 · "
     "Serves the commissioning page on this machine alone; its one-time code stands on this terminal. "
-    "Stop the gate's own process first."
+    "Stop the node first."
 )
 
 

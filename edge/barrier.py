@@ -44,6 +44,8 @@ class BarrierSite(Table):
     passage_s: float = Field(default=60.0, ge=10, le=600)
     look_s: float = Field(default=4.0, ge=2, le=15)
     unlisted: Literal["open", "refer"] = "refer"
+    inside: Literal["open", "refer"] = "open"
+    board_language: Literal["zh", "en"] = "zh"
 
     def wiring(self, direction: Direction) -> BarrierWiring:
         return BarrierWiring(
@@ -58,7 +60,10 @@ class BarrierSite(Table):
 
     def rules(self) -> LaneRules:
         """Who may use the lane, beside the lists that central sends."""
-        return LaneRules(temporary=self.unlisted == "open", stranger=Outcome.REFER, barred=Outcome.REFER)
+        again = Outcome.GRANT if self.inside == "open" else Outcome.REFER
+        return LaneRules(
+            temporary=self.unlisted == "open", stranger=Outcome.REFER, barred=Outcome.REFER, again=again
+        )  # fmt: skip
 
 
 def why_no_barrier(

@@ -20,7 +20,6 @@ from types import FrameType
 from typing import TypeVar
 from uuid import UUID
 
-from devices.errors import AddressError
 from devices.ports import Frame
 from devices.registry import open_camera, open_reader, open_scanner
 from edge.calibrating import Calibrating
@@ -52,26 +51,24 @@ from edge.lane.runner import Gate
 from edge.lane.shell import LaneShell
 from edge.lane.standing import StandingAlarms
 from edge.lane.states import Phase
-from edge.lane.vehicle.eyes import PlateThread
-from edge.lane.vehicle.pushes import PushThread
-from edge.living import Living
+from edge.lift_floors import buttons_told
+from edge.living import PASSIVE, Living
+from edge.parking import parking_of
 from edge.site import LaneSite, Site
 from edge.store.aside import FACES_AGAIN, PICTURES_ANEW, WATCH_AGAIN, opened_or_aside
 from edge.store.consents import FaceConsents
 from edge.store.database import DatabaseFault
 from edge.store.erasing import Eraser
-from edge.store.files import FileExposed
-from edge.store.keys import KeyFault
 from edge.store.store import RulesView, Store
 from edge.store.templates import Templates
 from edge.sync.client import CentralClient
 from edge.sync.downlink import Downlink
-from edge.sync.enrol import AlreadyEnrolled, Node, NotEnrolled, load_node
-from edge.sync.errors import InsecureAddress, SyncError
+from edge.sync.enrol import Node, load_node
+from edge.sync.errors import SyncError
 from edge.sync.letters import Letters
 from edge.sync.trust import TrustFault, nobody, trust
 from edge.sync.uplink import Uplink
-from edge.vehicles import Vehicles
+from edge.vehicles import Vehicles, VehicleThread
 from edge.verify.face.checker import FaceChecker
 from edge.verify.face.errors import FaceFault
 from edge.watch_group.desk import WatchDesk
@@ -89,28 +86,9 @@ LINK_AGAIN_S = 30.0
 EVENTS_KEPT = 100_000
 
 OPENED = TypeVar("OPENED")
-Thread = BoardThread | CameraThread | CompanionThread | ReaderThread | ScannerThread | PlateThread | PushThread
+Thread = BoardThread | CameraThread | CompanionThread | ReaderThread | ScannerThread | VehicleThread
 
 log = logging.getLogger(__name__)
-
-
-STARTING_PROBLEMS = (
-    NodeError,
-    NotEnrolled,
-    AlreadyEnrolled,
-    InsecureAddress,
-    TrustFault,
-    SyncError,
-    FileExposed,
-    KeyFault,
-    DatabaseFault,
-    JournalError,
-    FaceFault,
-    AddressError,
-    sqlite3.Error,
-    OSError,
-)
-"""What can keep a node from starting; each says in its own words what to do."""
 
 
 class RunningNode:
@@ -159,18 +137,21 @@ class RunningNode:
         self.client = CentralClient(url, self.node.node_id, self.keys, self.clock, verify=self._trust(site.ca))
         opened.callback(self.client.close)
         self._watch_desk = WatchDesk(
-            self.node.node_id, self.client, self.keys, self.watch_group, self.faces.reader if self.faces else None
-        )
+            self.node.node_id, self.client, self.keys, self.watch_group, self.faces.reader if self.faces else None,
+            self.store.view, self.templates.photo_keys,
+        )  # fmt: skip
         self._living = Living(weights, self.faces, self.inbox)
         self._holds, self._fire = FireHolds(folder.path), NodeFire()
         self._eyes: dict[str, CameraThread] = {}
         self._threads: list[Thread] = []
         lanes = {lane.code: self._lane(lane) for lane in site.lane if lane.barrier is None}
         of_node = partial(lane_of, self.node)
-        self._vehicles = Vehicles(site, of_node, weights, self.inbox, self._holds, self._fire)
+        self.parking = parking_of(site, self.node, folder, self.keys, self.journal, self.store, self._opened_or_aside)
+        opened.callback(self.parking.close)
+        self.vehicles = Vehicles(site, of_node, weights, self.inbox, self._holds, self._fire, self.parking.stays)
         self._by_id = {shell.lane.lane_id: code for code, shell in lanes.items()}
         one_face = self.faces.one_face if self.faces else lambda pixels: None
-        self._threads += [*self._living.companions, *self._vehicles.threads]
+        self._threads += [*self._living.companions, *self.vehicles.threads]
         self._picture_thread = PictureThread(
             self.pictures, one_face, self._newest, self._show, self._pictures_kept, self.clock.now
         )
@@ -185,7 +166,7 @@ class RunningNode:
             self.clock.central_now,
             tuple(frozenset(group.lanes) for group in site.interlock),
             standing=StandingAlarms(folder.path / "standing-alarms.json"),
-            vehicles=self._vehicles.shells,
+            vehicles=self.vehicles.shells,
         )
         self.gate.record.hearers.append(lambda body, _, __, at, ___: self._picture_thread.heard(body, at))
         self._stop = threading.Event()
@@ -198,7 +179,9 @@ class RunningNode:
             self.store, self.client, self.clock, execute=self._execute, record=self._record, applied=self._applied,
             heartbeat=Heartbeat(self.journal, self.clock, folder.path, letters), mail=self._there_is_mail,
             alarm=lambda why: self.inbox.put(AlarmNote(AlarmKind.DISK, not why, "rules", why[:300] or None)),
+            stays=self.parking.told,
         )  # fmt: skip
+        self.parking.downlink = self._downlink
         self._desk = EnrolmentDesk(
             self.node.node_id,
             self.client,
@@ -229,7 +212,7 @@ class RunningNode:
         for code in fires.burning:
             self._fire.tell(code, True)
         for code in fires.held:
-            if not self._vehicles.take_over(code):
+            if not self.vehicles.take_over(code):
                 shell = self.gate.lane(code)
                 shell.door = replace(shell.door, phase=Phase.FIRE)
                 shell.lock.hold(True)
@@ -240,7 +223,7 @@ class RunningNode:
 
     def start(self) -> None:
         """Start every thread but the gate's own, which is the caller's: `gate.run`."""
-        self.gate.record.say(NodeNews(what="started"))
+        self.gate.record.say(NodeNews(what="started", detail=buttons_told(self.site, self.node)))
         self._calibrating.tell()
         for thread in (*self._threads, self._picture_thread, self._health):
             thread.start()
@@ -277,6 +260,7 @@ class RunningNode:
         self.gate.record.say(NodeNews(what="stopped", detail={"why": self._fatal[0]} if self._fatal else {}))
         self.journal.close()
         self.store.close()
+        self.parking.close()
         return 1 if self._fatal else 0
 
     def _lane(self, lane: LaneSite) -> LaneShell:
@@ -287,8 +271,7 @@ class RunningNode:
         eyes, approach = None, self._living.approach(lane, faces)
         if lane.camera is not None:
             opener = partial(open_camera, lane.camera)
-            alone = lane.face_alone != "off"
-            eyes = CameraThread(lane.code, opener, self.inbox, faces, alone, approach=approach)
+            eyes = CameraThread(lane.code, opener, self.inbox, faces, lane.face_alone != "off", approach=approach)
             self._eyes[lane.code] = eyes
             self._threads.append(eyes)
         ears, reader = None, None
@@ -311,7 +294,9 @@ class RunningNode:
             second_factor_s=lane.second_factor_s,
             door=door_of(lane, held=False),
             face_opens=lane.face_alone == "open" and approach is not None,
+            face_lives=lane.liveness in PASSIVE,
             limits=Limits(wrong_max=lane.wrong_max, pin_lock_s=lane.pin_lock_s),
+            panel=lane.has_panel,
         )
         if lane.lift is not None and isinstance(board, LiftThread):
             shell.lift = lane.lift.buttons()
@@ -381,7 +366,7 @@ class RunningNode:
 
     def _newest(self, lane_id: UUID) -> Frame | None:
         eyes = self._eyes.get(self._by_id.get(lane_id, ""))
-        return eyes.newest() if eyes is not None else self._vehicles.newest(lane_id)
+        return eyes.newest() if eyes is not None else self.vehicles.newest(lane_id)
 
     def _execute(self, command: Command) -> None:
         if command.action is Action.LOOK:
@@ -439,7 +424,7 @@ class RunningNode:
     def _applied(self, view: RulesView) -> None:
         if view.issued_at is not None:
             self.clock.not_before(view.issued_at)
-        self._watch_desk.knock()  # who is no longer in the group is destroyed now
+        self._watch_desk.rules_changed()
         detail = {"version": str(view.version)}
         self._record(Entry(body=NodeNews(what="snapshot_applied", detail=detail), correlation=new_id()))
 

@@ -17,21 +17,34 @@ from models.wire.commands import EnrolLane
 TOKEN_MIN, TOKEN_MAX = 20, 200
 
 
-def enrol_node(site: Site, url: str, data: Path, token: str) -> Node:
-    """Make the key pair here, show central the public half and the one-time token, keep what it answers."""
+def enrol_node(
+    site: Site, url: str, data: Path, token: str, clock: Clock, *, held: NodeFolder | None = None
+) -> Node:  # fmt: skip
+    """Make the key pair here, show central the public half and the one-time token, keep what it answers.
+
+    `clock` learns central's time by it. `held`: the folder `data`, where this process holds it already.
+    """
     if not TOKEN_MIN <= len(token) <= TOKEN_MAX:
         raise NodeError(
             "注册码不完整，请从中心的“节点”页整段复制 / the token is cut off; copy the whole of it from central"
         )
-    folder = NodeFolder(data)
+    folder = held or NodeFolder(data)
     try:
-        lanes = [EnrolLane(code=lane.code, name=lane.name, direction=lane.direction.value) for lane in site.lane]
         return enrol(
-            data / "node.json", url, token, site.node.name, VERSION, lanes, folder.keys(), Clock(),
+            data / "node.json", url, token, site.node.name, VERSION, told_lanes(site), folder.keys(), clock,
             verify=trust(site.ca),
         )  # fmt: skip
     finally:
-        folder.close()
+        if held is None:
+            folder.close()
+
+
+def told_lanes(site: Site) -> list[EnrolLane]:
+    """The lanes as central is told of them: a barrier says that vehicles pass there."""
+    return [
+        EnrolLane(code=one.code, name=one.name, direction=one.direction.value, vehicles=one.barrier is not None)
+        for one in site.lane
+    ]
 
 
 def may_set_aside(data: Path) -> None:

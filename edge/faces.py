@@ -6,11 +6,13 @@ in that file until the journal has it.
 
 import errno
 import logging
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
 from devices.named_file import read_named
 from edge.bootstrap import NodeError
+from edge.enrolment.anew import is_another_face, looks_like_somebody_else
 from edge.health.clock import Clock
 from edge.journal.about import decisions_about
 from edge.journal.errors import JournalError
@@ -23,12 +25,11 @@ from edge.sync.client import CentralClient
 from edge.sync.enrol import Node, load_node
 from edge.sync.trust import trust
 from edge.verify.face.backend import SFACE
-from edge.verify.face.enrol import EnrolmentRefused, make_template
+from edge.verify.face.enrol import Complaint, EnrolmentRefused, make_template
 from edge.verify.face.examine import FaceReader
+from edge.verify.face.photo import BYTES_MAX
 from edge.verify.words import said
 from models.wire.events import TemplateErased, TemplateStored
-
-PHOTO_BYTES_MAX = 20_000_000
 
 NO_RULES = (
     "尚未从中心取得规则，无法确认本人是否同意。请检查与中心的连接后重试。 / there are no rules of central here yet, so "
@@ -41,6 +42,16 @@ UNKNOWN_HOLDER = (
 NO_CONSENT = (
     "此人没有同意在此处使用人脸。请先在服务台记录本人的同意；通行码等方式照常可用。 / this person has not agreed to be "
     "known by face here; record the consent at the desk first. A pass and the other ways work as before"
+)
+LOOKS_ALIKE = (
+    "这张脸与本节点上另一个人的太像：是双胞胎，或同一张脸用在了两人名下。没有登记；请用通行码、门卡或密码。 / "
+    "this face is too much like another person's at this node: a twin, or one face for two. Nothing was enrolled; "
+    "use a pass, a card or a PIN"
+)
+ANOTHER_FACE = (
+    "此人在本节点登记的是另一张脸，没有替换。核对是不是本人；要换，先执行 edge forget --cardholder {0}，再登记。 / "
+    "this person is known here by another face, which was not replaced. Make sure who it is; to change it, run "
+    "edge forget --cardholder {0} first"
 )
 
 log = logging.getLogger(__name__)
@@ -77,10 +88,14 @@ def _keep_face(data: Path, reader: FaceReader, keys: KeyRing, cardholder: UUID, 
         return contents
     made = make_template(contents, reader)
     if isinstance(made, EnrolmentRefused):
-        return " ".join(f"{said(one, 'zh_CN')} / {said(one, 'en')}" for one in made.complaints)
+        return "\n".join(_of_file(one, photos) for one in made.complaints)
     told = TemplateStored(cardholder_id=cardholder, model=made.model[:120], photos=made.photos)
     templates = Templates.open(data / "templates.db", keys)
     try:
+        if looks_like_somebody_else(templates, cardholder, made):
+            return LOOKS_ALIKE
+        if is_another_face(templates, cardholder, made):
+            return ANOTHER_FACE.format(cardholder)
         templates.put(cardholder, made.to_bytes(), made.model, told=told)
         _tell(data, templates, keys)
     except ErasureOrdered:
@@ -90,15 +105,21 @@ def _keep_face(data: Path, reader: FaceReader, keys: KeyRing, cardholder: UUID, 
     return None
 
 
+def _of_file(complaint: Complaint, photos: list[Path]) -> str:
+    """What is wrong, in both languages, by the name of the file that it is about."""
+    words = f"{said(replace(complaint, photo=None), 'zh_CN')} / {said(replace(complaint, photo=None), 'en')}"
+    return words if complaint.photo is None else f"{photos[complaint.photo - 1]}: {words}"
+
+
 def photos_in(photos: list[Path]) -> list[bytes] | str:
     """What is in these files; or in words which of them cannot be taken, and why."""
     contents = []
     for photo in photos:
         try:
-            contents.append(read_named(photo, PHOTO_BYTES_MAX))
+            contents.append(read_named(photo, BYTES_MAX))
         except OSError as error:
             if error.errno == errno.EFBIG:
-                most = PHOTO_BYTES_MAX // 1_000_000
+                most = BYTES_MAX // 1_000_000
                 return (
                     f"{photo} 超过 {most} MB，手机拍的照片就够了。 / {photo} is larger than {most} MB; a photo from a "
                     "phone is enough"

@@ -29,8 +29,8 @@ class NodeFolder:
             os.close(self._lock)
             if isinstance(error, BlockingIOError):
                 raise FolderInUse(
-                    f"{path} 正由另一个节点进程使用，请先停止它。 / {path} is in use by another edge process; stop "
-                    "that one first"
+                    f"{path} 正由另一个运行中的节点使用，请先停止它。 / {path} is in use by another "
+                    "node that is running; stop that one first"
                 ) from error
             raise
 

@@ -44,6 +44,7 @@ class IntercomSite(Table):
     address: Annotated[str, AfterValidator(_ip)]
     user: str = Field(pattern=r"^[A-Za-z0-9._-]{1,40}$")
     secret_file: Path
+    calls: bool = False
 
     def peer(self, lane: str) -> Peer:
         """With its secret. Raises DeviceError in words where the file is missing, open to others, or too short."""
@@ -53,7 +54,7 @@ class IntercomSite(Table):
                 f"{self.secret_file}: 对讲密钥是 16 到 80 个可见字符，没有空格 / intercom secret {self.secret_file} is "
                 "not 16 to 80 printable signs without spaces"
             )
-        return Peer(lane, self.address, self.user, secret)
+        return Peer(lane, self.address, self.user, secret, self.calls)
 
 
 class LiftSite(Table):

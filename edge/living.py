@@ -10,6 +10,7 @@ from edge.lane.companion import CompanionThread
 from edge.lane.inbox import AlarmNote, Item
 from edge.site import LaneSite
 from edge.verify.face.detect import Detector
+from edge.verify.face.embed import Embedder
 from edge.verify.face.errors import FaceFault
 from edge.verify.face.liveness.model import OwnModel
 from edge.verify.face.liveness.nir import BesideInInfrared
@@ -21,6 +22,9 @@ from models.wire.events import AlarmKind
 SIMULATED = ("camera+folder:", "camera+file:")
 """Pictures from a disk are no infrared camera: whatever they show is told as simulated."""
 
+PASSIVE = ("nir", "model")
+"""Nothing is asked of anybody: here the face beside a pass has to be alive too."""
+
 
 class Living:
     """The liveness checks of one node. `companions` are threads for whoever runs the node to start and stop."""
@@ -28,16 +32,18 @@ class Living:
     def __init__(self, weights: Path, faces: Searching | None, inbox: "queue.Queue[Item]"):
         self._weights, self._faces, self._inbox = weights, faces, inbox
         self._detector: Detector | None = None
+        self._embedder: Embedder | None = None
         self.companions: list[CompanionThread] = []
 
     def approach(self, lane: LaneSite, faces: Searching | None = None) -> Approach | None:
-        """How this lane meets somebody without a pass; None where it asks for no liveness, or cannot tell it. `faces`:
-        who searches for this lane, where that is not the node's own.
+        """How this lane meets somebody without a pass, or beside one without asking anything of them; None where it
+        asks for no liveness, or cannot tell it. `faces`: who searches for this lane, where that is not the node's own.
 
         Without face models, or with a liveness model that is not the one pinned, faces open nothing here: a pass is
         asked for, and central gets an alarm (SEC-18).
         """
-        if lane.liveness == "none" or lane.face_alone == "off" or self._faces is None:
+        asked = lane.liveness in PASSIVE or (lane.liveness != "none" and lane.face_alone != "off")
+        if not asked or self._faces is None:
             return None
         find = self._find().find
         check: LivenessCheck
@@ -45,7 +51,7 @@ class Living:
             assert lane.camera_nir is not None
             companion = CompanionThread(lane.code, partial(open_camera, lane.camera_nir), self._inbox)
             self.companions.append(companion)
-            check = BesideInInfrared(companion.pair, find, lane.camera_nir.startswith(SIMULATED))
+            check = BesideInInfrared(companion.pair, find, self._compare().alike, lane.camera_nir.startswith(SIMULATED))
         elif lane.liveness == "model":
             pinned = lane.liveness_model
             assert pinned is not None
@@ -67,3 +73,9 @@ class Living:
         if self._detector is None:
             self._detector = Detector(load(self._weights))
         return self._detector
+
+    def _compare(self) -> Embedder:
+        """SFace, whichever backend compares with templates: its cosines are those that nir.py's limit is for."""
+        if self._embedder is None:
+            self._embedder = Embedder(load(self._weights))
+        return self._embedder

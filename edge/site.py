@@ -3,7 +3,8 @@
 [node]
 name = "East gate"                 # what the guard reads
 [central]
-url = "https://central.example"    # leave the table out for a gate that works alone
+url = "https://central.example"    # without the table: the address of the enrolment; a node that was never enrolled
+                                   # lets nobody in, because every rule comes from central
 ca = "/etc/menting/ca.pem"         # the authority (PEM) that signed central's certificate, where it is no public one
 
 [console]
@@ -23,7 +24,8 @@ direction = "in"                   # in | out
 fail = "secure"                    # safe | secure: the door without power
 escape_route = false               # true demands fail = "safe"
 relay = "modbus+serial:///dev/ttyUSB0?profile=waveshare-8"   # fail = "secure": one that times the pulse itself
-# relay = "panel+serial:///dev/ttyUSB0?card_file=/etc/menting/panel.card"   an existing panel is shown a card instead
+# relay = "panel+serial:///dev/ttyUSB0?card_file=/etc/menting/panel.card"   an existing panel is shown a card instead,
+# relay = "panel+osdp:///dev/ttyUSB0?card_file=…&key_file=/etc/menting/panel.key"   or fetches it on a sealed line
 inputs = "modbus+serial:///dev/ttyUSB2?profile=inputs-8"     # the contacts, where the relay board has none
 camera = "camera+v4l2:///dev/video0"
 scanner = "scanner+serial:///dev/ttyUSB1"
@@ -35,7 +37,8 @@ wrong_max = 5                      # 3 to 5: as many wrong attempts within 10 mi
                                    # nobody has lock this keypad, and their unit at every entrance of this node
 pin_lock_s = 300                   # for so long, 60 to 3600; never where direction = "out"
 face_alone = "off"                 # off | refer: tell the guard of faces without a pass | open: a living face opens
-liveness = "none"                  # none | challenge: turn the head as asked | nir | model; "open" demands one
+liveness = "none"                  # none | challenge: turn the head as asked | nir | model; "open" demands one;
+                                   # nir and model are asked of the face beside a pass as well
 camera_nir = "rtsp://…"            # liveness = "nir": the near-infrared camera beside the first
   [lane.liveness_model]            # liveness = "model": a network of your own
   file = "/etc/menting/live.onnx"
@@ -58,12 +61,14 @@ camera_nir = "rtsp://…"            # liveness = "nir": the near-infrared camer
   address = "192.168.1.50"         # nobody else is answered
   user = "east"
   secret_file = "/etc/menting/east.intercom"       # 16 to 80 signs, mode 600
+  calls = false                    # true: it tells of its calls, and opens during one only; edge/intercom/calls.py
   [lane.lift]                      # this lane is a lift: floors instead of a door (door = 0, exit = 0, fail = "safe")
   restrict = 8                     # on: the lift obeys the floor contacts; off, and without us: every button works
   common = ["1"]                   # floors of everybody who is let in here
   floors = { "1" = 1, "2" = 2 }    # each button and the output that frees it
 plate_camera = "lpr+vzenith://…"   # a vehicle lane: a camera that reads plates by itself; a `camera` beside it reads
                                    # none, and shows the lane to the guard: without it nobody opens from afar
+board = "led+serial:///dev/ttyUSB4?profile=voice-01"   # what shows the driver plate, case and fee, and speaks it
   [lane.barrier]                   # this lane is for vehicles: a barrier instead of a door; edge/barrier.py
   open = 1                         # output that raises the arm; pulses of pulse_ms = 500
   close = 2                        # output that permits it to come down; 0 = the barrier closes by itself
@@ -76,6 +81,8 @@ plate_camera = "lpr+vzenith://…"   # a vehicle lane: a camera that reads plate
   fire = 6                         # as at a door: the arm goes up and stays up
   look_s = 4.0                     # how long a plate is read before a guard is asked
   unlisted = "refer"               # refer | open: what a plate gets that is on no list of central's, on the way in
+  board_language = "zh"            # zh | en
+  inside = "open"                  # open | refer: what a plate gets that is inside already; mostly its exit was missed
 
 [[interlock]]
 lanes = ["outer", "inner"]         # never both released, except on fire
@@ -180,6 +187,7 @@ class LaneSite(Table):
     lift: LiftSite | None = None
     barrier: BarrierSite | None = None
     plate_camera: DeviceAddress | None = None
+    board: DeviceAddress | None = None
     intercom: IntercomSite | None = None
 
     @model_validator(mode="after")
@@ -192,7 +200,7 @@ class LaneSite(Table):
             )
             raise Misplaced(("fail",), text)
         relay, contacts = self._boards()
-        if self.escape_route and self.relay.startswith("panel+"):
+        if self.escape_route and self.has_panel:
             text = (
                 "锁由门禁控制器驱动，消防时这里无法让它保持打开，不能用于疏散通道 / "
                 "the panel drives this lock, and nobody here "
@@ -229,11 +237,10 @@ class LaneSite(Table):
             if wrong is not None:
                 raise Misplaced(*wrong)
             return self
-        if self.plate_camera is not None:
-            text = (
-                "只有车道用 plate_camera；请写 [lane.barrier] / plate_camera belongs to a vehicle lane: [lane.barrier]"
-            )
-            raise Misplaced(("plate_camera",), text)
+        for key in ("plate_camera", "board"):
+            if getattr(self, key) is not None:
+                text = f"只有车道用 {key}；请写 [lane.barrier] / {key} belongs to a vehicle lane: [lane.barrier]"
+                raise Misplaced((key,), text)
         if self.camera is None and self.scanner is None and self.reader is None:
             # None of them reads faces alone, so that no lane is left with the face as its only way in (ACC-07).
             text = (
@@ -321,6 +328,11 @@ class LaneSite(Table):
             )
             raise Misplaced(("inputs",), text)
         return relay, contacts
+
+    @property
+    def has_panel(self) -> bool:
+        """Whether an existing panel drives the lock and is shown a card."""
+        return self.relay.startswith("panel+")
 
     def board_lines(self) -> frozenset[str]:
         """What of this computer the boards of this lane take."""

@@ -15,6 +15,7 @@ KINDS = {
     "camera": ("摄像头", "a camera"),
     "camera_nir": ("摄像头", "a camera"),
     "plate_camera": ("车牌相机", "a camera that reads plates"),
+    "board": ("显示屏", "a lane board"),
 }
 
 

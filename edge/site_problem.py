@@ -7,6 +7,7 @@ import errno
 import re
 import tomllib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
@@ -16,6 +17,7 @@ from pydantic.fields import FieldInfo
 
 from devices.address import example_of
 from devices.registry import KEYS
+from edge.told import halves
 from models.values.nearest import did_you_mean, nearest
 
 Location = tuple[str | int, ...]
@@ -39,12 +41,41 @@ class Misplaced(ValueError):
         self.where, self.beside = where, beside
 
 
-class SiteError(Exception):
-    """The site file cannot be used. `str()` is one line per mistake: file, line, what is wrong, what is allowed."""
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One thing that does not fit. `where` it was written, in `line` (from 1); `kind` as pydantic names it; `said` in
+    both languages; `found`: what was written, "" where that may be a secret; `beside`: a key that it contradicts."""
 
-    def __init__(self, problems: tuple[str, ...]):
+    where: Location
+    line: int
+    kind: str
+    said: str
+    found: str = ""
+    beside: tuple[Location, int] | None = None
+
+    def in_chinese(self) -> str:
+        return halves(self.said)[0]
+
+    def in_english(self) -> str:
+        return halves(self.said)[1]
+
+    def __str__(self) -> str:
+        beside = ""
+        if self.beside is not None:
+            key, line = self.beside
+            beside = f"（第 {line} 行 line {line}: {named(key)}）"
+        found = f" (found: {self.found})" if self.found else ""
+        return f"{self.line}: {named(self.where) or '站点文件 the file'}: {self.said}{beside}{found}"
+
+
+class SiteError(Exception):
+    """The site file cannot be used. `str()` is one line per mistake: file, line, what is wrong, what is allowed.
+
+    `mistakes`: the same to be told in other words, where the file could be read."""
+
+    def __init__(self, problems: tuple[str, ...], mistakes: tuple[Mistake, ...] = ()):
         super().__init__("\n".join(problems))
-        self.problems = problems
+        self.problems, self.mistakes = problems, mistakes
 
 
 def unreadable(path: Path, error: OSError, most: int) -> SiteError:
@@ -81,12 +112,41 @@ def no_toml(path: Path, text: str, error: tomllib.TOMLDecodeError) -> SiteError:
         half = "".join(dict.fromkeys(wide.translate(HALF_WIDTH)))
         use = f"这里有全角符号 {wide}，请用半角 {half} / these signs are full-width: {wide}; use plain {half}"
         return SiteError((f"{path}:{line}: {use}",))
+    if hint := _bare_word("".join(text.splitlines()[line - 1 : line])):
+        return SiteError((f"{path}:{line}: {hint}",))
     said = (
         "这里看不懂：一行一个 名称 = 值，文字放在一对双引号里，每个表只写一次 / "
         "cannot be understood: one key = value a "
         f"line, words in a pair of double quotes, each table once; {error}"
     )
     return SiteError((f"{path}:{line}: {said}",))
+
+
+YES, NO = ("true", "yes", "on", "y", "是", "开"), ("false", "no", "off", "n", "否", "关")
+NOTHING = ("none", "null", "nil", "nan", "undefined", "无")
+"""What is written for true, for false and for nothing in other languages, whatever its capitals."""
+
+
+def _bare_word(line: str) -> str | None:
+    """What to do about a value that is a word without quotes: TOML knows true and false alone, in small letters."""
+    found = re.match(r"""^\s*([A-Za-z0-9_."'-]+)\s*=\s*([^\W\d]\w*)\s*(?:#.*)?$""", line)
+    if found is None or found[2] in ("true", "false", "inf", "nan"):
+        return None
+    key, word = found[1], found[2]
+    plain = word.lower()
+    if plain in NOTHING:
+        return f"{key} = {word}: 没有值就不要写这一行 / a key without a value is left out: delete this line"
+    near = nearest(plain, ("true", "false"))
+    meant = "true" if plain in YES else "false" if plain in NO else near
+    if meant is not None:
+        return (
+            f"{key} = {word}: 是与否写作 true 或 false，全小写，不加引号；这里多半是 {meant} / yes and no are written "
+            f"true or false, in small letters and without quotes; here most likely {meant}"
+        )
+    return (
+        f'{key} = {word}: 文字要放在双引号里，例如 {key} = "{word}" / words stand in double quotes, as in '
+        f'{key} = "{word}"'
+    )
 
 
 HALF_WIDTH = str.maketrans("“”„＂‘’＇：＝［］｛｝，．＃", '""""\'\'\'==[]{},.#')
@@ -105,28 +165,28 @@ def misfits(path: Path, text: str, error: ValidationError, whole: type[BaseModel
     # "too short" of a list whose entries are what is wrong: they were written, and not counted
     inner = {e["loc"][: len(loc)] for e in found for loc in (o["loc"] for o in found) if len(e["loc"]) > len(loc)}
     told = (e for e in found if e["type"] != "too_short" or e["loc"] not in inner)
-    return SiteError(tuple(_problem(path, text, dict(e), whole) for e in told))
+    mistakes = tuple(_mistake(text, dict(e), whole) for e in told)
+    return SiteError(tuple(f"{path}:{each}" for each in mistakes), mistakes)
 
 
-def _problem(path: Path, text: str, error: dict[str, Any], whole: type[BaseModel]) -> str:
+def _mistake(text: str, error: dict[str, Any], whole: type[BaseModel]) -> Mistake:
     loc: Location = error["loc"]
     context: dict[str, Any] = error.get("ctx", {})
     given = error["input"]
+    beside = None
     if "error" in context:
         said = str(context["error"])
         if isinstance(misplaced := context["error"], Misplaced):
             loc = (*loc, *misplaced.where)
             if misplaced.beside is not None:
-                other = line_of(text, misplaced.beside)
-                said += f"（第 {other} 行 line {other}: {_named(misplaced.beside)}）"
+                beside = (misplaced.beside, line_of(text, misplaced.beside))
     else:
         zh, en = _said(error["type"], loc, context, given, whole) or ("不符合要求", error["msg"])
         said = f"{zh} / {en}"
-    name = _named(loc) or "站点文件 the file"
     # an address may hold a password, in whatever key it was written by mistake; its own error names it safely
     secret = (loc and loc[-1] in ADDRESSES) or "://" in str(given) or "@" in str(given)
-    shown = "" if secret or isinstance(given, dict | list) else f" (found: {_as_written(given)})"
-    return f"{path}:{line_of(text, loc)}: {name}: {said}{shown}"
+    shown = "" if secret or isinstance(given, dict | list) else _as_written(given)
+    return Mistake(loc, line_of(text, loc), str(error["type"]), said, shown, beside)
 
 
 def _as_written(given: object) -> str:
@@ -134,7 +194,7 @@ def _as_written(given: object) -> str:
     return str(given).lower() if isinstance(given, bool | int | float) else repr(str(given)[:60])
 
 
-def _named(loc: Location) -> str:
+def named(loc: Location) -> str:
     """A location as a person counts: `lane.1.relay`."""
     return ".".join(str(part + 1) if isinstance(part, int) else part for part in loc)
 
@@ -153,7 +213,7 @@ def _said(
             return f"没有这一项{zh}，可写：{names}", f"there is no such key{en}; known here: {names}"
         case "missing":
             if _table_at(whole, loc) is not None:  # a whole table, written as it begins
-                begins = f"[[{_named(loc)}]]" if "tuple" in str(field and field.annotation) else f"[{_named(loc)}]"
+                begins = f"[[{named(loc)}]]" if "tuple" in str(field and field.annotation) else f"[{named(loc)}]"
                 return f"缺少这个表，写作 {begins}", f"is missing: a table that begins with {begins}"
             zh, en = _example(str(loc[-1])) or _allowed(field)
             return f"缺少这一项{zh}", f"is missing{en}"

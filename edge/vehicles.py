@@ -9,15 +9,16 @@ from pathlib import Path
 from uuid import UUID
 
 from devices.ports import Frame
-from devices.registry import open_camera, open_plate_camera
+from devices.registry import open_camera, open_display, open_plate_camera
 from edge.egress import barrier_of
 from edge.lane.hold import FireHolds
 from edge.lane.inbox import AlarmNote, Item
 from edge.lane.node_fire import NodeFire
 from edge.lane.vehicle.board import BarrierThread
+from edge.lane.vehicle.display import DisplayThread
 from edge.lane.vehicle.eyes import PlateThread
 from edge.lane.vehicle.pushes import PushThread
-from edge.lane.vehicle.shell import VehicleShell
+from edge.lane.vehicle.shell import Accounts, VehicleShell
 from edge.lane.vehicle.states import Phase, VehicleLane
 from edge.site import LaneSite, Site
 from edge.verify.plate.errors import PlateFault
@@ -27,6 +28,8 @@ from models.wire.events import AlarmKind
 
 PLATE_WEIGHTS = "plate_weights"
 """Lies beside the folder of the face models."""
+
+VehicleThread = BarrierThread | DisplayThread | PlateThread | PushThread
 
 log = logging.getLogger(__name__)
 
@@ -42,10 +45,11 @@ class Vehicles:
         inbox: "queue.Queue[Item]",
         holds: FireHolds,
         fire: NodeFire,
+        accounts: Accounts | None = None,
     ):
-        self.threads: list[BarrierThread | PlateThread | PushThread] = []
+        self.threads: list[VehicleThread] = []
         self.shells: dict[str, VehicleShell] = {}
-        self._inbox, self._fire = inbox, fire
+        self._inbox, self._fire, self._accounts = inbox, fire, accounts
         lanes = [lane for lane in site.lane if lane.barrier is not None]
         reads = any(_reads(lane) for lane in lanes)
         self._reader = self._open_reader(weights.with_name(PLATE_WEIGHTS)) if reads else None
@@ -76,8 +80,15 @@ class Vehicles:
             self.threads.append(eyes)
         if site.plate_camera is not None:
             self.threads.append(PushThread(site.code, partial(open_plate_camera, site.plate_camera), self._inbox))
+        shown = None
+        if site.board is not None:
+            shown = DisplayThread(site.code, partial(open_display, site.board), self._inbox)
+            self.threads.append(shown)
         vehicle = VehicleLane(settings=site.barrier.settings(), direction=site.direction)
-        return VehicleShell(site.code, lane, board, site.barrier.rules(), vehicle, eyes, site.barrier.look_s)
+        return VehicleShell(
+            site.code, lane, board, site.barrier.rules(), vehicle, eyes, site.barrier.look_s, accounts=self._accounts,
+            board=shown, language=site.barrier.board_language,
+        )  # fmt: skip
 
     def _open_reader(self, folder: Path) -> PlateReader | None:
         """Changed or missing models stop plates and nothing else: every car is asked about, and central gets an alarm

@@ -8,6 +8,7 @@ import platform
 import sys
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -132,21 +133,32 @@ def face(quick: bool, step: Step) -> list[Row]:
     return bench_face.measure(CACHE, quick, step)
 
 
+def lane(quick: bool, step: Step) -> list[Row]:
+    from scripts import bench_lane
+
+    return bench_lane.measure(CACHE / "weights", *((20, 10) if quick else (200, 60)), step)
+
+
 def plate(quick: bool, step: Step) -> list[Row]:
     from scripts import bench_plate
 
     return bench_plate.measure(CACHE / "plate_weights", quick, step)
 
 
-def stills(quick: bool, step: Step) -> list[Row]:
+def stills(quick: bool, step: Step, keep: Path | None = None) -> list[Row]:
     from scripts import bench_face_stills
+    from scripts.bench_stills_kept import OtherAttempts
 
-    return bench_face_stills.measure(quick, step)
+    try:
+        return bench_face_stills.measure(quick, step, keep)
+    except OtherAttempts as other:
+        print(f"scripts/bench: {other}", file=sys.stderr)
+        sys.exit(2)
 
 
 MEASURES: dict[str, Callable[[bool, Step], list[Row]]] = {
     "qr": qr, "journal": journal, "start": start, "live": live, "who": who, "wires": wires, "tariff": tariff,
-    "soak": soak, "plate": plate, "face": face, "stills": stills,
+    "soak": soak, "lane": lane, "plate": plate, "face": face, "stills": stills,
 }  # fmt: skip
 """What each name of `scripts.options.BENCHES` runs."""
 
@@ -158,6 +170,8 @@ def main() -> int:
 
 def _measured(options: argparse.Namespace) -> int:
     measured, name = (cold, "start --cold") if options.cold else (MEASURES[options.name], options.name)
+    if options.keep is not None:
+        measured = partial(stills, keep=options.keep)
     logging.getLogger("edge.sync").setLevel(logging.ERROR)  # most benches have no central: that is no news
     console = Console()
     with Progress(console=console, transient=True) as bar:

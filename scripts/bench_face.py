@@ -19,6 +19,7 @@ from edge.verify.face.thresholds import search_threshold
 from edge.verify.face.weights import MODEL
 from scripts import bench_face_accuracy as accuracy
 from scripts import bench_face_pairs as pairs
+from scripts import bench_face_sent_back as sent_back
 from scripts import bench_face_speed as speed
 from scripts import bench_face_stills as stills
 from scripts.bench_rows import Row, absent
@@ -36,6 +37,7 @@ def measure(cache: Path, quick: bool, step: Step) -> list[Row]:
         return [*rows, *_not_run()]
     reader = FaceReader.open(cache / "weights")
     photos = accuracy.read_photos(data, reader, 430 if quick else None, step)
+    rows += sent_back.rows(photos)
     sizes = (150,) if quick else accuracy.GALLERIES
     for size in sizes:
         for enrolled_with in (3, 1):
@@ -44,7 +46,8 @@ def measure(cache: Path, quick: bool, step: Step) -> list[Row]:
         refusing = accuracy.search_all(photos, reader.model, size, 3, 2 if quick else 10, refusing=True)
         rows.append(_refusing_row(refusing, size))
     rows += pairs.measure(photos, reader, _dlib(cache), step)
-    return [*rows, *stills.rows(stills.one_each(data / "calibration", 2 if quick else STILLS), step)]
+    held = stills.one_each(data / "calibration", 2 if quick else STILLS)
+    return [*rows, *stills.rows(held, step, os.cpu_count() or 1)]
 
 
 def _dlib(cache: Path) -> FaceReader | None:
@@ -56,7 +59,7 @@ def _dlib(cache: Path) -> FaceReader | None:
 
 def _not_run() -> Iterator[Row]:
     what = [f"search, {size} people, {photos} enrolment photo(s)" for size in accuracy.GALLERIES for photos in (3, 1)]
-    for figure in (*what, "one to one at FMR 1e-3, SFace and dlib"):
+    for figure in (*sent_back.FIGURES, *what, "one to one at FMR 1e-3, SFace and dlib"):
         yield absent(figure, "set MENTING_DATA")
     yield from stills.not_run()
 

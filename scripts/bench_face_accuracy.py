@@ -1,7 +1,7 @@
 """The accuracy half of `scripts/bench face`: labelled photos, through the product's own enrolment, search and decision.
 
 A photo is cut to its middle 160x160 px first: press photos show bystanders, and the label is of who stands in the
-middle. Then nothing is arranged: `embed_photo` and `template_of` make templates, `FaceReader.examine` makes probes,
+middle. Then nothing is arranged: `portrait` and `template_of` make templates, `FaceReader.examine` makes probes,
 `match.search` decides with its margin. Photos that enrolment or the gate turns away are counted and told.
 
     searches   people with four or more photos are enrolled (three photos, or the first of them) and looked for with
@@ -34,10 +34,11 @@ import numpy as np
 import numpy.typing as npt
 
 from edge.verify.face.embed import Embedding
-from edge.verify.face.enrol import EnrolmentRefused, combine, embed_photo
+from edge.verify.face.enrol import EnrolmentRefused, Portrait, Problem, combine, portrait
 from edge.verify.face.examine import FaceReader
 from edge.verify.face.gallery import Gallery
 from edge.verify.face.match import Probe, search
+from edge.verify.face.quality import Unfit
 from edge.verify.face.template import Template, template_of
 from models.access.verification import FaceStatus
 
@@ -58,12 +59,18 @@ Floats = npt.NDArray[np.floating[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """One photo as the product took it: for the gallery and for the gate; None where it was turned away."""
+    """One photo as the product took it: for the gallery and for the gate; None where it was turned away, and why.
+
+    `yaw`: which way the head looks, where enrolment took the photo.
+    """
 
     person: str
     path: Path
     reference: Embedding | None
     probe: Embedding | None
+    refused: Problem | None = None
+    unfit: Unfit | None = None
+    yaw: float | None = None
 
 
 @dataclass(slots=True)
@@ -94,18 +101,18 @@ def read_photos(data: Path, reader: FaceReader, people_max: int | None, step: St
     photos = []
     for done, person in enumerate(folders):
         for path in sorted(person.glob("*.jpg")):
-            pixels = middle(path)
-            reference, probe = embed_photo(pixels, reader), reader.examine(pixels).probe
-            photos.append(
-                Photo(
-                    person.name,
-                    path,
-                    reference if isinstance(reference, np.ndarray) else None,
-                    probe.vector if probe is not None else None,
-                )
-            )
+            photos.append(_taken(person.name, path, reader))
         step(done + 1, len(folders))
     return photos
+
+
+def _taken(person: str, path: Path, reader: FaceReader) -> Photo:
+    pixels = middle(path)
+    own, examined = portrait(pixels, reader), reader.examine(pixels)
+    probe = examined.probe.vector if examined.probe is not None else None
+    if isinstance(own, Portrait):
+        return Photo(person, path, own.embedding, probe, unfit=examined.unfit, yaw=own.yaw)
+    return Photo(person, path, None, probe, refused=own, unfit=examined.unfit)
 
 
 def middle(path: Path) -> npt.NDArray[np.uint8]:

@@ -1,15 +1,19 @@
 """Stills against the challenge: how many photographs pass as living, each way of holding them a row of its own.
 
-`scripts/bench face` plays a few people; `scripts/bench stills` plays every photo there is, which takes hours. What must
+`scripts/bench face` plays a few people; `scripts/bench stills` plays every photo there is, on all cores, which takes
+hours: with `--keep FILE` each attempt is written down as it ends, and a later call plays what is missing. What must
 not pass at all are the flat ones. What is bent is counted without a goal: it is known to pass sometimes, and by how
 much is what the row is for. All of it is drawn; nothing was held before a camera.
 """
 
 from __future__ import annotations
 
+import multiprocessing
 import os
-from collections import Counter
+import signal
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -18,11 +22,26 @@ import numpy as np
 from edge.verify.face.rates import rate_max
 from scripts import liveness_stills
 from scripts.bench_rows import Row, absent
-from scripts.liveness_stills import FLAT, MOTIONS
+from scripts.bench_stills_kept import Kept
+from scripts.liveness_stills import CURVED, FLAT, MOTIONS
 
 Step = Callable[[int, int], None]
-PASSED = "passed"
+PASSED, UNREAD = "passed", "unread"
 SEED = 5
+AT_ONCE = 4
+"""Attempts that a process takes at a time: enough for little talk, few enough that all end together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One photo, held in one way. The seed is its place among all photos, so that a part is a part of the whole."""
+
+    motion: str
+    seed: int
+    photo: Path
+
+
+Play = Callable[[Attempt], str]
 
 
 def folder() -> Path | None:
@@ -32,13 +51,14 @@ def folder() -> Path | None:
     return found if found is not None and found.is_dir() else None
 
 
-def measure(quick: bool, step: Step) -> list[Row]:
-    """Every photo that there is; `quick`: one photo each of ten people."""
+def measure(quick: bool, step: Step, keep: Path | None = None, cores: int | None = None) -> list[Row]:
+    """Every photo that there is; `quick`: one photo each of ten people. `keep`: the attempts that are done already, and
+    where others are added. Raises OtherAttempts where that file is of another version of what is played."""
     here = folder()
     if here is None:
         return list(not_run())
     photos = one_each(here, 10) if quick else sorted(path for path in here.rglob("*") if path.is_file())
-    return rows(photos, step)
+    return rows(photos, step, cores or os.cpu_count() or 1, Kept.open(keep, here) if keep is not None else None)
 
 
 def not_run() -> Iterator[Row]:
@@ -53,22 +73,72 @@ def one_each(here: Path, count: int) -> list[Path]:
     return [min(path for path in people[place].iterdir() if path.is_file()) for place in chosen]
 
 
-def rows(photos: Sequence[Path], step: Step) -> list[Row]:
+def rows(
+    photos: Sequence[Path], step: Step, cores: int = 1, kept: Kept | None = None, play: Play | None = None
+) -> list[Row]:
     """A row for each motion. A photo that cannot be read is no attempt, and is said."""
-    found, done = [], 0
-    for motion in MOTIONS:
-        ends, unread = Counter[str](), 0
-        for seed, path in enumerate(photos):
-            photo = cv2.imread(str(path))
-            if photo is None:
-                unread += 1
-            else:
-                ended = liveness_stills.attempt(photo.astype(np.uint8, copy=False), motion, seed)
-                ends[str(ended.why or PASSED)] += 1
-            done += 1
-            step(done, len(photos) * len(MOTIONS))
-        found.append(row(motion, ends, unread))
-    return found
+    play = play or played
+    ends: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    left, of = [], len(photos) * len(MOTIONS)
+    for attempt in _in_fair_order(photos):
+        known = kept.ended(attempt.motion, attempt.seed, attempt.photo) if kept is not None else None
+        if known is None:
+            left.append(attempt)
+        else:
+            ends[attempt.motion][known] += 1
+    done = of - len(left)
+    step(done, of)
+    for attempt, ended in _all(left, play, cores):
+        ends[attempt.motion][ended] += 1
+        if kept is not None:
+            kept.add(attempt.motion, attempt.seed, attempt.photo, ended)
+        done += 1
+        step(done, of)
+    return [row(motion, ends[motion], ends[motion].pop(UNREAD, 0)) for motion in MOTIONS]
+
+
+def _in_fair_order(photos: Sequence[Path]) -> Iterator[Attempt]:
+    """Every flat way of holding a photo before the next one, in an order that knows nobody: whoever stops it half way
+    has a fair half of each. What is bent comes last."""
+    mixed = np.random.default_rng(SEED).permutation(len(photos))
+    for motions in (FLAT, CURVED):
+        for place in mixed:
+            for motion in motions:
+                yield Attempt(motion, int(place), photos[place])
+
+
+def played(attempt: Attempt) -> str:
+    """How it ended: PASSED, UNREAD, or why not."""
+    photo = cv2.imread(str(attempt.photo))
+    if photo is None:
+        return UNREAD
+    return str(liveness_stills.attempt(photo.astype(np.uint8, copy=False), attempt.motion, attempt.seed).why or PASSED)
+
+
+def _all(attempts: Sequence[Attempt], play: Play, cores: int) -> Iterator[tuple[Attempt, str]]:
+    """Each with its end, as they end. On several cores each process is one thread: two that share a network's work
+    wait for each other, and take 15 % more of the processor for it."""
+    if cores < 2 or len(attempts) < 2 * cores:
+        yield from ((attempt, play(attempt)) for attempt in attempts)
+        return
+    with multiprocessing.get_context("spawn").Pool(cores, _begin) as pool:
+        yield from pool.imap_unordered(_Playing(play), attempts, AT_ONCE)
+
+
+def _begin() -> None:
+    """In each process. Ctrl-C is answered by the one that started them."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    cv2.setNumThreads(1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Playing:
+    """An attempt with its end: they come back in any order."""
+
+    play: Play
+
+    def __call__(self, attempt: Attempt) -> tuple[Attempt, str]:
+        return attempt, self.play(attempt)
 
 
 def row(motion: str, ends: Counter[str], unread: int = 0) -> Row:

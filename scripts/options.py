@@ -19,8 +19,9 @@ BOARD, SCANNER = "modbus+serial://{}?profile=waveshare-8", "scanner+serial://{}"
 PICTURE = file_to_write(".png", ".svg")
 
 RUN = f"""\
-本机上的演示站点：中心、一个大门两条通道、来来往往的人。
-A demo site on this machine: central, one gate with two lanes, and people who come and go.
+本机上的演示站点：中心、一处大门（两扇门、电梯、进出车道），来来往往的人和车。
+A demo site on this machine: central, one gate (two doors, a lift, a vehicle lane each way), people and cars that come
+and go.
 
   scripts/run                  启动并一直运行，Ctrl-C 结束
                                start it and leave it running; Ctrl-C ends it
@@ -99,6 +100,8 @@ BENCHES = {
     "wires": "消防到输出、短按、节点在脉冲中被终止 · fire to outputs, short presses, and what a killed node leaves on",
     "tariff": "停车计费及明细 · parking stays priced with their lines, and stays of 30 days",
     "soak": "各端口一整天的坏数据 · a simulated day of malformed bytes on every port: no crash, no output, flat memory",
+    "lane": "车道：相机推送到应答，车到地感、看清车牌到抬杆命令 · vehicle lanes: a camera's push to its reply; loop "
+    "and last frame needed to the order that raises the arm",
     "plate": "车牌：与 agentclpr 对照的整牌正确率、用时、误放行（MENTING_DATA 同下） · plates: whole plates right "
     "beside agentclpr, CPU time, openings for another's plate (MENTING_DATA likewise)",
     "face": "人脸：速度、内存、错误率（MENTING_DATA 指出带标注的照片） · faces: frame to decision, search, memory, "
@@ -187,6 +190,8 @@ class _Bench(Parser):
             self.error(f"缺少 NAME，从上面选一个{GAP}NAME is missing; choose one of those above")
         if asked.cold and asked.name != "start":
             self.error(f"--cold 只与 start 同用{GAP}--cold goes with start")
+        if asked.keep is not None and asked.name != "stills":
+            self.error(f"--keep 只与 stills 同用{GAP}--keep goes with stills")
         return asked
 
 
@@ -207,6 +212,11 @@ def bench() -> argparse.ArgumentParser:
     parser.add_argument(
         "--cold", action="store_true",
         help="与 start 同用：从新克隆开始准备 · with `start`: a fresh clone and its set-up instead",
+    )  # fmt: skip
+    parser.add_argument(
+        "--keep", type=file_to_write(), metavar="FILE",
+        help="与 stills 同用：逐次记下，中断后再来只补没试过的 · with `stills`: write down each attempt as it ends; "
+        "called again it plays only what is missing",
     )  # fmt: skip
     parser.add_argument("--json", type=file_to_write(), metavar="FILE", help="写出各行数据 · write the rows")
     parser.add_argument("--plot", type=PICTURE, metavar="FILE", help="画图（PNG 或 SVG） · draw them (PNG or SVG)")

@@ -7,7 +7,7 @@ or what time has worn out (a valid pass that has ended). Who may call this: `scr
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -40,7 +40,10 @@ from central.people.consent.rules import Channel
 from models.access.policy import Effect
 from models.access.schedule import ALWAYS, HOLIDAY, Span
 from models.site.topology import Direction
+from scripts.seed_coupons import seed_coupons
 from scripts.seed_credentials import seed_credentials
+from scripts.seed_lot import seed_lot
+from scripts.seed_parking import seed_parking, seed_signs
 from scripts.seed_passes import DemoPass, DemoResident, seed_passes
 from scripts.seed_plates import seed_plates
 from scripts.seed_points import seed_points
@@ -53,8 +56,10 @@ LANES = (
     ("east-out", "东门出", Direction.OUT),
     ("east-car-in", "东门车行进", Direction.IN),
     ("east-car-out", "东门车行出", Direction.OUT),
+    ("lift-5-2", "5-2 单元电梯", Direction.IN),
 )
-"""Two doors and two vehicle lanes."""
+"""Two doors, two vehicle lanes and a lift. One node serves one gate, so that the lift is the east gate's."""
+LIFT_UNIT = "5-2"
 BUILDINGS = range(1, 7)
 UNITS = (1, 2)
 FLOORS = (1, 3, 5, 7, 9, 11)
@@ -62,8 +67,10 @@ DOORS = (1, 2)
 RESIDENTS = 60
 HELPER = 8
 """The resident who only comes in to help on public holidays: the pass refused for the time of day."""
-AGREED = (0, 10, 11)
-"""The residents with a face at the gate: they agreed. Everybody else never did."""
+NO_FACE = 1
+"""The resident who agreed and has not come to be enrolled."""
+AGREED = (0, NO_FACE, 10, 11)
+"""The residents who agreed; the others of them have a face at the gate. Everybody else never did."""
 NO_CONSENT, WITHDRAWN = 20, 21
 """Residents with a pass for the check: one who never agreed to the use of their face, and one who took it back."""
 
@@ -96,7 +103,10 @@ _RIGHTS = (
     access_rights.EDIT_RULES,
     access_rights.EDIT_CREDENTIALS,
     coverage_rights.EDIT_POINTS,
+    parking_rights.KEEP_COUPONS,
     parking_rights.KEEP_PLATES,
+    parking_rights.KEEP_LOT,
+    parking_rights.KEEP_SIGNS,
     consent_rights.PUBLISH_TEXTS,
     consent_rights.RECORD_CONSENTS,
     assessment_rights.SIGN_ASSESSMENTS,
@@ -105,9 +115,11 @@ _RIGHTS = (
 
 @dataclass(frozen=True, slots=True)
 class DemoSite:
-    """The demo as the rest of it needs to know it. `face` is the resident to enrol with the demo face; `no_face` has a
-    pass but must never be enrolled. `agreed` may be enrolled, `no_consent` never agreed, `withdrawn` took it back.
-    `passes` by what becomes of them at east-in (see `scripts.seed_passes`); `plates`: `scripts.seed_plates`."""
+    """The demo as the rest of it needs to know it. `face` is the resident to enrol with the demo face; `no_face` has
+    agreed too and must never be enrolled. `agreed` may be enrolled, `no_consent` never agreed, `withdrawn` has taken
+    it back.
+    `passes` by what becomes of them at east-in (see `scripts.seed_passes`); `plates`: `scripts.seed_plates`; `signs`:
+    where those of the car park lead to; `bays`: the key of its bay sensors, where a new one was made."""
 
     tenant_id: UUID
     community_id: UUID
@@ -116,6 +128,7 @@ class DemoSite:
     east_out: UUID
     car_in: UUID
     car_out: UUID
+    lift: UUID
     residents: tuple[DemoResident, ...]
     face: DemoResident
     no_face: DemoResident
@@ -124,16 +137,31 @@ class DemoSite:
     withdrawn: DemoResident
     passes: dict[str, DemoPass]
     plates: dict[str, str]
+    signs: dict[str, str]
+    bays: str | None = field(default=None, compare=False, repr=False)
 
 
-def seed_demo(engine: Engine, seed: int, *, tenant_id: UUID | None = None, now: datetime | None = None) -> DemoSite:
+def seed_demo(
+    engine: Engine,
+    seed: int,
+    *,
+    tenant_id: UUID | None = None,
+    now: datetime | None = None,
+    own_camera: bool = False,
+    bays_lost: bool = False,
+) -> DemoSite:
     """Make or complete the demo in one transaction. `tenant_id` may be left out when there is one tenant only.
+
+    `bays_lost`: the key of the bay sensors, told once, is known no more.
+    `own_camera`: at east-in a real camera looks at who tries the demo, and a living face of theirs is enough there.
 
     The engine has its vault attached (`central.bootstrap` does). LookupError when the tenant is not clear.
     """
     tenant_id = tenant_id or _only_tenant(engine)
     with tenant_session(engine, tenant_id) as db:
-        return _seed(db, system(tenant_id, "示例数据 sample data", _RIGHTS), seed, now or clock.now())
+        return _seed(
+            db, system(tenant_id, "示例数据 sample data", _RIGHTS), seed, now or clock.now(), own_camera, bays_lost
+        )
 
 
 def _only_tenant(engine: Engine) -> UUID:
@@ -143,12 +171,13 @@ def _only_tenant(engine: Engine) -> UUID:
     return tenants[0]
 
 
-def _seed(db: Session, actor: Actor, seed: int, now: datetime) -> DemoSite:
+def _seed(db: Session, actor: Actor, seed: int, now: datetime, own_camera: bool, bays_lost: bool) -> DemoSite:
     site = _community(db, actor)
-    gate_id, (east_in, east_out, car_in, car_out) = _gates(db, actor, site)
+    gate_id, (east_in, east_out, car_in, car_out, lift) = _gates(db, actor, site)
     houses = _houses(db, actor, site)
     residents = _residents(db, actor, site, houses, random.Random(seed), now)
-    _rules(db, actor, site, east_in, east_out, now)
+    _rules(db, actor, site, east_in, east_out, lift, now, own_camera)
+    _floors(db, actor, site, houses, lift)
     known = _cardholders(db, actor, site, residents, now)
     _assessment(db, actor, site, now)
     _consents(db, actor, site, residents, now)
@@ -156,12 +185,16 @@ def _seed(db: Session, actor: Actor, seed: int, now: datetime) -> DemoSite:
     seed_points(db, actor, site, east_in, east_out, now)
     passes = seed_passes(db, actor, site, known, seed, now)
     plates = seed_plates(db, actor, site, now)
+    seed_parking(db, actor, site, car_in, plates["blocked"], now)
+    seed_coupons(db, actor, site, now)
+    bays = seed_lot(db, actor, site, now, key_lost=bays_lost)
+    signs = seed_signs(db, actor, site, car_out, now)
     access.change_settings(db, actor, site, **_wanted_settings(db, site))
     return DemoSite(
         tenant_id=actor.tenant_id, community_id=site, gate_id=gate_id, east_in=east_in, east_out=east_out,
-        car_in=car_in, car_out=car_out, residents=known, face=known[0], no_face=known[1],
+        car_in=car_in, car_out=car_out, lift=lift, residents=known, face=known[0], no_face=known[NO_FACE],
         agreed=tuple(known[number] for number in AGREED), no_consent=known[NO_CONSENT], withdrawn=known[WITHDRAWN],
-        passes=passes, plates=plates,
+        passes=passes, plates=plates, signs=signs, bays=bays,
     )  # fmt: skip
 
 
@@ -217,13 +250,30 @@ def _residents(
     return community_queries.residents_of(db, site)
 
 
-def _rules(db: Session, actor: Actor, site: UUID, east_in: UUID, east_out: UUID, now: datetime) -> None:
+def _floors(db: Session, actor: Actor, site: UUID, houses: dict[str, UUID], lift: UUID) -> None:
+    """The lift goes up in one unit, whose houses lie on the floors that their numbers say."""
+    unit = next(unit_id for unit_id, label in community_queries.unit_labels(db, site).items() if label == LIFT_UNIT)
+    mine = {house_id: label for label, house_id in houses.items() if label.startswith(f"{LIFT_UNIT}-")}
+    community.set_floors(db, actor, site, {house_id: label.split("-")[2][:-2] for house_id, label in mine.items()})
+    community.set_lift(db, actor, lift, [unit])
+
+
+def _rules(
+    db: Session, actor: Actor, site: UUID, east_in: UUID, east_out: UUID, lift: UUID, now: datetime, own_camera: bool
+) -> None:
     holidays_only = (Span(days=frozenset({HOLIDAY}), start_minute=0, end_minute=1440),)
-    there = {view.name for view in access_queries.rules_of(db, site)}
+    there = {view.name: view.rule_id for view in access_queries.rules_of(db, site)}
+    both = ("住户进门：通行码加人脸", Effect.SECOND_FACTOR, "resident", [east_in], ALWAYS)
+    either = ("住户进门：通行码，或活人的脸", Effect.ALLOW, "resident", [east_in], ALWAYS)
+    wanted, other = (either, both) if own_camera else (both, either)
+    if other[0] in there:
+        access.retire_rule(db, actor, there[other[0]], now=now)
     for name, effect, group, lanes, schedule in (
-        ("住户进门：通行码加人脸", Effect.SECOND_FACTOR, "resident", [east_in], ALWAYS),
+        wanted,
         ("住户出门：通行码", Effect.ALLOW, "resident", [east_out], ALWAYS),
         ("访客进出：通行码", Effect.ALLOW, "visitor", [east_in, east_out], ALWAYS),
+        ("住户乘电梯", Effect.ALLOW, "resident", [lift], ALWAYS),
+        ("访客乘电梯", Effect.ALLOW, "visitor", [lift], ALWAYS),
         ("家政人员：仅节假日", Effect.ALLOW, "help", [east_in, east_out], holidays_only),
     ):
         if name not in there:
@@ -249,7 +299,7 @@ def _cardholders(
 
 
 def _consents(db: Session, actor: Actor, site: UUID, residents: list[ResidentView], now: datetime) -> None:
-    """One sample text; those with a face at the gate agreed to it, one person took it back again."""
+    """One sample text; some agreed to it, one person took it back again."""
     texts = consent_queries.text_views(db, site)
     if not texts:
         zh, en = _TEXT

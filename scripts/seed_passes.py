@@ -1,7 +1,8 @@
 """The demo's passes: one for each thing a gate can say about a pass, named by its reason.
 
-at east-in        visitor ok · resident second_factor · no_face second_factor, then no_reference
-                  no_consent, withdrawn: as no_face, for nobody may be compared without a consent
+at east-in        visitor ok · upstairs ok (a visitor of 5-2-1102, for the lift)
+                  resident second_factor · no_face second_factor, then no_reference
+                  no_consent, withdrawn: let in by the pass alone, for nobody is asked for a face without a consent
                   expired · not_yet · revoked · used_up (after its one entry) · wrong_gate · wrong_time · blocked
 never stored      unknown_key (a key id of nobody) · forged (our key id, another's signature)
 """
@@ -101,6 +102,7 @@ def seed_passes(
         "resident": desk.resident(residents[0]),
         "no_face": desk.resident(residents[1]),
         "visitor": desk.visitor(residents[2], "周示例访", lambda view: _lasts(view, now), month),
+        "upstairs": desk.visitor(residents[0], "许示例访", lambda view: _lasts(view, now), month),
         "expired": desk.visitor(
             residents[3], "郑示例访", lambda view: view.state is PassState.ENDED,
             Window(start=now - 2 * DAY, end=now - DAY), issued=now - 2 * DAY,

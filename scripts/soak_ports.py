@@ -64,10 +64,7 @@ class Listening:
 
     def turn(self, heard: Counter[str]) -> None:
         found = self._device.read(READ_S)
-        if isinstance(self._ears, ScannerThread):
-            self._ears._turn(self._hearing, cast("None", found), self.line.clock.now)
-        elif found is not None:
-            self._ears._heard(cast("None", found))
+        self._ears._turn(self._hearing, cast("None", found), self.line.clock.now)
         if found is not None:
             heard[type(found).__name__] += 1
             self.line.clock.wait(0.05)

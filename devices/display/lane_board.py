@@ -33,11 +33,12 @@ class LaneBoard:
         self._lock = threading.Lock()
 
     def show(self, text: Text) -> None:
-        """See Display."""
+        """See Display. A board that shows nothing without speaking it is left as it is by what is not to be spoken."""
         with self._lock:
             if self._profile.lines:
                 self._send(Order.LINES, codec.lines(text.lines()))
-            self._send(Order.SPEAK, codec.spoken(text.spoken(), self._profile.mode))
+            if not text.silent:
+                self._send(Order.SPEAK, codec.spoken(text.spoken(), self._profile.mode))
 
     def close(self) -> None:
         """See Display."""

@@ -10,6 +10,10 @@ PLATE = re.compile(
     r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使][A-Z][A-HJ-NP-Z0-9]{4,5}[A-HJ-NP-Z0-9挂学警港澳领]"
 )
 FEN_MAX = 10_000_000
+PLACES_MAX = 99_999
+ZONE = re.compile(r"[0-9A-Za-z\u4e00-\u9fff][0-9A-Za-z\u4e00-\u9fff -]{0,9}")
+"""The name of a zone, as a board may show it."""
+ZONES_MAX = 4
 
 
 class Say(StrEnum):
@@ -20,8 +24,12 @@ class Say(StrEnum):
     PLEASE_WAIT = "please_wait"
     NO_ENTRY = "no_entry"
     PLEASE_PAY = "please_pay"
+    OWES = "owes"
     SHOW_PASS = "show_pass"
     FULL = "full"
+    BAY_TAKEN = "bay_taken"
+    SECOND_CAR = "second_car"
+    PLACES = "places"
     FIRE = "fire"
 
 
@@ -31,8 +39,12 @@ _ZH = {
     Say.PLEASE_WAIT: "请稍候，保安马上来",
     Say.NO_ENTRY: "暂不能通行，请联系保安",
     Say.PLEASE_PAY: "请缴费",
+    Say.OWES: "请先离场，下次补缴",
     Say.SHOW_PASS: "请出示通行码",
     Say.FULL: "车位已满",
+    Say.BAY_TAKEN: "您的车位已有车，请联系保安",
+    Say.SECOND_CAR: "您的车位已有车，本次按临停计费",
+    Say.PLACES: "余位",
     Say.FIRE: "火警，请立即离开",
 }
 _EN = {
@@ -41,8 +53,12 @@ _EN = {
     Say.PLEASE_WAIT: "Please wait, a guard is coming",
     Say.NO_ENTRY: "Not open to you now, ask the guard",
     Say.PLEASE_PAY: "Please pay",
+    Say.OWES: "Drive on, pay next time",
     Say.SHOW_PASS: "Show your pass",
     Say.FULL: "Car park full",
+    Say.BAY_TAKEN: "Your bay is taken, ask the guard",
+    Say.SECOND_CAR: "Your bay is taken, this stay is charged",
+    Say.PLACES: "Places free",
     Say.FIRE: "Fire. Leave now",
 }
 _LANGUAGES = {"zh": _ZH, "en": _EN}
@@ -50,29 +66,45 @@ _LANGUAGES = {"zh": _ZH, "en": _EN}
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """What is shown and spoken. A plate that does not look like one, or an amount out of range, is a ValueError."""
+    """What is shown and spoken. A plate or a zone that does not look like one, or a number out of range, is a
+    ValueError. `places`, `zones`: how many are free, of PLACES alone, which no board speaks."""
 
     say: Say
     plate: str | None = None
     fee_fen: int | None = None
     language: str = "zh"
+    places: int = 0
+    zones: tuple[tuple[str, int], ...] = ()
 
     def __post_init__(self) -> None:
         if self.plate is not None and not PLATE.fullmatch(self.plate):
             raise ValueError("this is no plate, and nothing else goes to the board in its place")
         if self.fee_fen is not None and not 0 <= self.fee_fen <= FEN_MAX:
             raise ValueError(f"an amount is 0 to {FEN_MAX} fen")
+        if not all(ZONE.fullmatch(name) for name, _ in self.zones) or len(self.zones) > ZONES_MAX:
+            raise ValueError("this is no name of a zone, and nothing else goes to the board in its place")
+        if not all(0 <= number <= PLACES_MAX for number in (self.places, *(free for _, free in self.zones))):
+            raise ValueError(f"places are 0 to {PLACES_MAX}")
         if self.language not in _LANGUAGES:
             raise ValueError(f"a language is one of {', '.join(_LANGUAGES)}")
 
     def lines(self) -> tuple[str, ...]:
         """Plate, case and fee, each on its own line."""
+        if self.say is Say.PLACES:
+            said = _LANGUAGES[self.language][Say.PLACES if self.places else Say.FULL]
+            first = f"{said} {self.places}" if self.places else said
+            return (first, *(f"{name} {free}" for name, free in self.zones))
         words = (self.plate, _LANGUAGES[self.language][self.say], self._fee())
         return tuple(word for word in words if word)
 
     def spoken(self) -> str:
         """The same in one breath."""
         return ("，" if self.language == "zh" else ", ").join(self.lines())
+
+    @property
+    def silent(self) -> bool:
+        """Shown and not spoken: it stands there while nobody asks."""
+        return self.say is Say.PLACES
 
     def _fee(self) -> str | None:
         if self.fee_fen is None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from devices.ports import RelayBoard
+from devices.errors import DeviceError
+from devices.ports import RelayBoard, Watched
 
 
 class PairedBoards:
@@ -31,6 +32,10 @@ class PairedBoards:
         """See RelayBoard. Asks the relays' board too: nothing else would notice, before a grant, that it is gone."""
         self._relays.read_inputs()
         return self._contacts.read_inputs()
+
+    def silence(self) -> DeviceError | None:
+        """See Watched."""
+        return self._relays.silence() if isinstance(self._relays, Watched) else None
 
     def close(self) -> None:
         """See RelayBoard."""

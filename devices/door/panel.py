@@ -23,6 +23,8 @@ from devices.private_file import read_private
 from devices.reader.wiegand import Format, encode
 from devices.transport.port import Transport
 
+NO_HOLD = "the panel drives this lock and cannot be told to hold it: fire must be wired to the panel"
+NOT_HEARD = "a panel cannot be asked what it does; the door's contact must show it"
 ENDS = {"cr": b"\r", "lf": b"\n", "crlf": b"\r\n"}
 
 
@@ -49,11 +51,11 @@ class PanelOutput:
         """See RelayBoard. A panel ends its pulse by itself, and holds nothing open for us."""
         check_channel(self, channel)
         if on:
-            raise Refused("the panel drives this lock and cannot be told to hold it: fire must be wired to the panel")
+            raise Refused(NO_HOLD)
 
     def read_outputs(self) -> tuple[bool, ...]:
         """Always Refused: what the panel does is not heard."""
-        raise Refused("a panel cannot be asked what it does; the door's contact must show it")
+        raise Refused(NOT_HEARD)
 
     def read_inputs(self) -> tuple[bool, ...]:
         """None to read. Notices an unplugged converter all the same."""

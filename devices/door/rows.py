@@ -57,6 +57,16 @@ def _panel(address: Address, cables: Cables | None) -> RelayBoard:
     return PanelOutput(line(address, cables), value, form, ENDS[address.word("end")])
 
 
+def _panel_osdp(address: Address, cables: Cables | None) -> RelayBoard:
+    from devices.door.osdp_panel import OsdpPanelOutput
+    from devices.door.panel import read_card
+    from devices.reader.osdp_key import read_key
+
+    form = FORMATS[int(address.word("bits"))]
+    value, key = read_card(address.word("card_file"), form), read_key(address.word("key_file"))
+    return OsdpPanelOutput(line(address, cables), address.whole("address"), key, value, form)
+
+
 def _gpio(address: Address, _cables: Cables | None) -> RelayBoard:
     board_facts(address)  # first: a pin must not be claimed for two things
     from devices.door.gpio_board import GpioBoard, Pins
@@ -79,10 +89,15 @@ _BOARD: Mapping[str, Parameter] = {
 }
 _LINE: Mapping[str, Parameter] = {**_BOARD, "echo": Whole(0, 1, default=0)}
 _LCUS: Mapping[str, Parameter] = {"channels": Choice(("1", "2", "4", "8"))}
-_PANEL: Mapping[str, Parameter] = {
+_CARD: Mapping[str, Parameter] = {
     "card_file": FilePath(),
     "bits": Choice(tuple(str(bits) for bits in FORMATS), default="26"),
-    "end": Choice(("cr", "lf", "crlf"), default="cr"),
+}
+_PANEL: Mapping[str, Parameter] = {**_CARD, "end": Choice(("cr", "lf", "crlf"), default="cr")}
+_PANEL_OSDP: Mapping[str, Parameter] = {
+    **_CARD,
+    "address": Whole(0, 126, default=0),
+    "key_file": FilePath(),
 }
 _PINS: Mapping[str, Parameter] = {
     "outputs": Wholes(0, 63),
@@ -99,5 +114,7 @@ RELAY_BOARDS: Mapping[str, Row[RelayBoard]] = {
     "lcus+memory": Row(Grammar(Place.NAME, _LCUS), _lcus),
     "panel+serial": Row(Grammar(Place.PATH, {**BAUD, **_PANEL}), _panel),
     "panel+memory": Row(Grammar(Place.NAME, _PANEL), _panel),
+    "panel+osdp": Row(Grammar(Place.PATH, {**BAUD, **_PANEL_OSDP}), _panel_osdp),
+    "panel+osdp+memory": Row(Grammar(Place.NAME, _PANEL_OSDP), _panel_osdp),
     "gpio": Row(Grammar(Place.NAME, _PINS, "gpiochip0"), _gpio),
 }

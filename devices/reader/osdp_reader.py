@@ -32,9 +32,10 @@ from typing import Any
 import osdp
 import osdp_sys
 
-from devices.errors import DeviceError, Refused, Unreachable
+from devices.errors import Refused, Unreachable
 from devices.ports import CardRead, Garbage, GarbageReason, KeyPressed, ReaderEvent, ReaderTamper, Signal
 from devices.reader.line_reader import card_key
+from devices.reader.osdp_channel import OsdpChannel
 from devices.reader.osdp_key import OsdpKey
 from devices.reader.wiegand import FORMATS, KEYS, decode
 from devices.scanner.framing import Repeats
@@ -52,41 +53,6 @@ _SIGNALS: dict[Signal, tuple[int, int, int]] = {  # colour, beeps, seconds (0: u
     Signal.WAITING: (osdp.CommandLEDColor.Amber, 0, 10),
     Signal.IDLE: (osdp.CommandLEDColor.Black, 0, 0),
 }
-
-
-class _Channel:
-    """The library's way to the line. It never raises: what goes wrong is kept for `read`."""
-
-    id = 0  # the library groups readers by it; here each has a line of its own
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
-        self._arrived = bytearray()
-        self.heard_at: float | None = None
-        self.fault: DeviceError | None = None
-
-    def listen(self, timeout_s: float, now: Callable[[], float]) -> None:
-        """Wait until something arrives, at most so long."""
-        data = self._transport.read(1024, timeout_s)
-        if data:
-            self._arrived += data
-            del self._arrived[:-4096]  # a babbling line must not fill the memory
-            self.heard_at = now()
-
-    def read(self, max_bytes: int) -> bytes:
-        taken = bytes(self._arrived[:max_bytes])
-        del self._arrived[:max_bytes]
-        return taken
-
-    def write(self, buf: bytes) -> int:
-        try:
-            self._transport.write(bytes(buf))
-        except DeviceError as error:
-            self.fault = error
-        return len(buf)
-
-    def flush(self) -> None:
-        self._arrived.clear()
 
 
 class OsdpReader:
@@ -115,7 +81,7 @@ class OsdpReader:
         self._closed = False
         self._began_at = 0.0
         self._looked_at: float | None = None
-        self._channel = _Channel(transport)
+        self._channel = OsdpChannel(transport)
         osdp_sys.set_loglevel(osdp.LogLevel.Emergency)  # what went wrong is told by our exceptions
         flags = [osdp.LibFlag.EnforceSecure, osdp.LibFlag.EnableNotification]
         info = osdp.PDInfo(address, self._channel, scbk=key.secret, flags=flags)

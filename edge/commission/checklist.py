@@ -1,7 +1,9 @@
 """What must have been seen before a gate is handed over, and what still is open. Pure.
 
-A point is done when a named person ticked it and, where one is asked for, a photo is there. Two points a person cannot
-tick: every device of the site file was tried and worked, and no address carries a maker's own password (SEC-06).
+A point is done when a named person ticked it and, where one is asked for, a photo is there. Some a person cannot tick
+against the facts: every device of the site file was tried and worked, no address carries a maker's own password
+(SEC-06), a tamper alarm has an input that it can come from, the file is written, and central knows the node: without
+that it lets nobody in.
 """
 
 from collections.abc import Collection, Mapping
@@ -10,7 +12,10 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from edge.commission.draft import Tree, devices_of, lanes_of
+from devices.errors import AddressError
+from devices.registry import relay_board_facts
+from edge.commission.draft import Tree, contact_defaults, devices_of, lanes_of
+from edge.enrolled import Lack
 
 
 class Item(StrEnum):
@@ -20,14 +25,28 @@ class Item(StrEnum):
     EGRESS = "egress"
     FIRE_POWER = "fire_power"
     LIFT = "lift"
+    BY_HAND = "by_hand"
+    LOOPS = "loops"
+    ENDS = "ends"
+    STAYS_UP = "stays_up"
+    PLATES = "plates"
+    DISPLAY = "display"
     TAMPER = "tamper"
     SIGN = "sign"
     PRIVATE_VIEW = "private_view"
     PASSWORDS = "passwords"
     DEVICES = "devices"
+    WRITTEN = "written"
+    ENROLLED = "enrolled"
 
 
-WITH_PHOTO = frozenset({Item.FAIL_STATE, Item.EGRESS, Item.FIRE_POWER, Item.LIFT, Item.SIGN})
+BY_FACTS = frozenset({Item.DEVICES, Item.WRITTEN, Item.ENROLLED})
+"""Nobody ticks these: they are so or not."""
+WITH_PHOTO = frozenset(
+    {Item.FAIL_STATE, Item.EGRESS, Item.FIRE_POWER, Item.LIFT, Item.SIGN, Item.BY_HAND, Item.DISPLAY}
+)
+MEASURED = {Item.LOOPS: "loops", Item.ENDS: "ends", Item.PLATES: "plates", Item.DISPLAY: "display"}
+"""Under which name the trial of a vehicle lane has told what it saw of this point."""
 
 
 class Open(StrEnum):
@@ -38,6 +57,22 @@ class Open(StrEnum):
     DEFAULT_PASSWORD = "default_password"
     UNTRIED = "untried"
     NO_DEVICE = "no_device"
+    NO_TAMPER_INPUT = "no_tamper_input"
+    NOT_WRITTEN = "not_written"
+    SIMULATED = "simulated"
+    NO_CENTRAL = Lack.NO_CENTRAL.value
+    NOT_ENROLLED = Lack.NOT_ENROLLED.value
+    DAMAGED = Lack.DAMAGED.value
+    NEW_LANES = Lack.NEW_LANES.value
+
+
+@dataclass(frozen=True, slots=True)
+class NodeFacts:
+    """What holds of the node itself; unless it is known, nothing is presumed. `lack`: why it lets nobody in."""
+
+    written: bool = False
+    lack: Lack | None = Lack.NOT_ENROLLED
+    simulated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +94,7 @@ class Point:
 
     @property
     def ticked_by_a_person(self) -> bool:
-        return self.item is not Item.DEVICES
+        return self.item not in BY_FACTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +112,9 @@ def points_of(tree: Tree) -> tuple[Point, ...]:
     points: list[Point] = []
     for lane in lanes_of(tree):
         code, fail, escape = str(lane.get("code", "")), str(lane.get("fail", "")), lane.get("escape_route") is True
+        if isinstance(lane.get("barrier"), dict):
+            points += _of_vehicles(lane, code)
+            continue
         points.append(Point(Item.FAIL_STATE, code, fail, escape))
         way_out = Item.LIFT if lane.get("lift") else Item.FIRE_POWER if fail == "safe" else Item.EGRESS
         points.append(Point(way_out, code, fail, escape))
@@ -84,12 +122,31 @@ def points_of(tree: Tree) -> tuple[Point, ...]:
         points.append(Point(Item.SIGN, code))
         if lane.get("camera"):
             points.append(Point(Item.PRIVATE_VIEW, code))
-    return (*points, Point(Item.PASSWORDS), Point(Item.DEVICES))
+    return (*points, *(Point(item) for item in (Item.PASSWORDS, Item.DEVICES, Item.WRITTEN, Item.ENROLLED)))
 
 
-def open_of(point: Point, tree: Tree, done: Mapping[str, Done], worked: Collection[str]) -> tuple[Open, ...]:
+def _of_vehicles(lane: Tree, code: str) -> list[Point]:
+    """A barrier has no lock and nobody behind it: what counts is that it comes down on nothing, and can be lifted."""
+    items = [Item.LOOPS, Item.ENDS, Item.STAYS_UP, Item.BY_HAND, Item.TAMPER, Item.SIGN]
+    if not lane["barrier"].get("up"):
+        items.remove(Item.ENDS)
+    items += [Item.PLATES] if lane.get("plate_camera") else []
+    items += [Item.DISPLAY] if lane.get("board") else []
+    items += [Item.PRIVATE_VIEW] if lane.get("camera") else []
+    return [Point(item, code) for item in items]
+
+
+def open_of(
+    point: Point, tree: Tree, done: Mapping[str, Done], worked: Collection[str], node: NodeFacts = NodeFacts()
+) -> tuple[Open, ...]:  # fmt: skip
     """Why the point is not done yet; empty when it is. `worked`: names of devices that were tried and worked."""
     devices = devices_of(tree)
+    if point.item is Item.WRITTEN:
+        return () if node.written else (Open.NOT_WRITTEN,)
+    if point.item is Item.ENROLLED:
+        if node.simulated:
+            return (Open.SIMULATED,)
+        return (Open(node.lack.value),) if node.lack is not None else ()
     if point.item is Item.DEVICES:
         if not devices:
             return (Open.NO_DEVICE,)
@@ -98,6 +155,8 @@ def open_of(point: Point, tree: Tree, done: Mapping[str, Done], worked: Collecti
     reasons = []
     if point.item is Item.PASSWORDS and any(has_default_login(address) for _, _, address in devices):
         reasons.append(Open.DEFAULT_PASSWORD)
+    if point.item is Item.TAMPER and lacks_tamper_input(point.lane, tree):
+        reasons.append(Open.NO_TAMPER_INPUT)
     if not said.by:
         reasons.append(Open.NOT_TICKED)
     if point.photo and not said.photos:
@@ -105,10 +164,39 @@ def open_of(point: Point, tree: Tree, done: Mapping[str, Done], worked: Collecti
     return tuple(reasons)
 
 
-def complete(tree: Tree, done: Mapping[str, Done], worked: Collection[str]) -> bool:
+def complete(tree: Tree, done: Mapping[str, Done], worked: Collection[str], node: NodeFacts = NodeFacts()) -> bool:
     """Everything on the list is done."""
     points = points_of(tree)
-    return bool(lanes_of(tree)) and not any(open_of(point, tree, done, worked) for point in points)
+    return bool(lanes_of(tree)) and not any(open_of(point, tree, done, worked, node) for point in points)
+
+
+def lacks_tamper_input(code: str | None, tree: Tree) -> bool:
+    """No contact of this lane could tell that a box was opened. A vehicle lane has no place for one in its file."""
+    lane = next((each for each in lanes_of(tree) if str(each.get("code", "")) == code), {})
+    contacts = lane.get("contacts", {})
+    wired = contacts.get("tamper", contact_defaults()["tamper"]) if isinstance(contacts, dict) else 0
+    return not wired and "barrier" not in lane
+
+
+class Alarm(StrEnum):
+    """What a lane of this file can raise a tamper alarm for: only these were to be tried."""
+
+    BOX = "box"
+    READER = "reader"
+    CAMERA = "camera"
+    LINE = "line"
+
+
+def alarms_of(code: str | None, tree: Tree) -> tuple[Alarm, ...]:
+    """In the order in which they are tried. Of readers only OSDP ones tell that they were taken off."""
+    lane = next((each for each in lanes_of(tree) if str(each.get("code", "")) == code), {})
+    can = {
+        Alarm.BOX: "barrier" not in lane and not lacks_tamper_input(code, tree),
+        Alarm.READER: str(lane.get("reader", "")).startswith("osdp+"),
+        Alarm.CAMERA: bool(lane.get("camera")),
+        Alarm.LINE: bool(lane.get("relay")),
+    }
+    return tuple(alarm for alarm, so in can.items() if so)
 
 
 def name_of(address: str) -> str:
@@ -116,6 +204,14 @@ def name_of(address: str) -> str:
     from edge.commission.draft import shown
 
     return shown({"at": address}).removeprefix('at = "').removesuffix('"\n')
+
+
+def only_told(name: str) -> bool:
+    """A device that answers nothing: that it was tested is a person's word."""
+    try:
+        return not relay_board_facts(name).reads_back
+    except AddressError:  # no relay board
+        return False
 
 
 _DEFAULTS = {

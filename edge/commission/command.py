@@ -57,10 +57,10 @@ def _with_folder(site_file: Path, data: Path, port: int, hardware: SimulatedHard
         folder = NodeFolder(data)
     except FolderInUse:
         print(
-            f"{data} 正由运行中的闸机程序或另一个现场调试页使用，一台设备只能有一个主人。请先停止它，再试：闸机程序用 "
+            f"{data} 正由运行中的节点或另一个现场调试页使用，一台设备只能有一个主人。请先停止它，再试：节点用 "
             "systemctl stop，调试页在它的终端按 Ctrl-C。\n"
-            f"{data} is in use by a gate that is running or another commissioning page, and a device has one owner. "
-            "Stop it first: a gate by systemctl stop, for instance, a page by Ctrl-C in its terminal.",
+            f"{data} is in use by a node that is running or another commissioning page, and a device has one owner. "
+            "Stop it first: a node by systemctl stop, for instance, a page by Ctrl-C in its terminal.",
             file=sys.stderr,
         )
         return 2
@@ -69,7 +69,9 @@ def _with_folder(site_file: Path, data: Path, port: int, hardware: SimulatedHard
         return 2
     try:
         keeping = Keeping(data, site_file)
-        desk = Desk(keeping, (lambda: hardware.found) if hardware else look, utc_now, hardware is not None)
+        desk = Desk(keeping, (lambda: hardware.found) if hardware else look, utc_now, hardware is not None, folder)
+        if hardware is not None and not desk.kept.tree:
+            desk.change({"node": {"name": "模拟 simulated"}, "lane": [hardware.cars.lane()]})
         try:
             return serve(desk, port, threading.Event())
         finally:

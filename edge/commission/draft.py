@@ -30,7 +30,11 @@ def with_node(tree: Tree, name: str) -> dict[str, Any]:
 
 
 def with_lane(
-    tree: Tree, code: str, values: Mapping[str, Any], contacts: Mapping[str, int], gone: Collection[str] = ()
+    tree: Tree,
+    code: str,
+    values: Mapping[str, Any],
+    contacts: Mapping[str, int | float | str],
+    gone: Collection[str] = (),
 ) -> dict[str, Any]:
     """The lane `code`, made or changed, without the keys that are `gone`. Its place in the file stays."""
     lanes = list(lanes_of(tree))
@@ -54,7 +58,7 @@ def with_device(tree: Tree, code: str, kind: Kind, address: str) -> dict[str, An
 
 def devices_of(tree: Tree) -> tuple[tuple[str, str, str], ...]:
     """(lane, key, address) for everything that the file names."""
-    keys = (*DEVICE_KEYS, "camera_nir")
+    keys = (*DEVICE_KEYS, "camera_nir", "plate_camera", "board")
     found = []
     for lane in lanes_of(tree):
         found += [(str(lane.get("code", "")), key, lane[key]) for key in keys if isinstance(lane.get(key), str)]

@@ -37,6 +37,13 @@ class Found:
     """False: the name may belong to another device after a restart (/dev/ttyUSB0)."""
     scheme: str = ""
     """What it surely is, where that is known."""
+    given: tuple[tuple[str, str], ...] = ()
+    """What of its address is known besides: parameter and value."""
+
+    @property
+    def link(self) -> dict[str, str]:
+        """What the form for it begins with."""
+        return {**dict(self.given), "plug": self.plug.value, "where": self.where, "scheme": self.scheme}
 
 
 def look(dev: Path = Path("/dev"), extra: Iterable[Found] = ()) -> tuple[Found, ...]:

@@ -1,8 +1,14 @@
-"""Every finding in words: what it is, and what to do, in the order in which it is worth trying."""
+"""Every finding in words: what it is, and what to do, in the order in which it is worth trying.
 
+`[echo]` in them is the field that the page labels so; it is named as it stands there.
+"""
+
+import re
 from collections.abc import Mapping
 
 from devices.diagnose import Diagnosis, Finding
+from edge.commission.problem_words import brief
+from edge.commission.words import PAGE, PARAMETERS
 from edge.console.words import Line, Said
 
 
@@ -15,14 +21,14 @@ FINDINGS: dict[Finding, Said] = {
     Finding.SILENT: _said(
         "{baud} 8N1 没有应答",
         "No answer at {baud} 8N1",
-        "先看供电灯；再对调 A、B 两线；核对拨码地址；再点“寻找设备”试其他速率和地址。",
-        'Check its power light; swap wires A and B; check its switches; then "Search" tries other speeds and numbers.',
+        "先看供电灯；再对调 A、B 两线；核对拨码地址。",
+        "Check its power light; swap wires A and B; check its switches.",
     ),
     Finding.BUSY: _said(
         "端口被另一个程序占用",
         "Another program has this port open",
-        "请先停止闸机程序（systemctl stop）或串口工具，再试一次。",
-        "Stop the gate's own process (systemctl stop) or the serial tool that uses it, then test again.",
+        "请先停止节点（systemctl stop）或串口工具，再试一次。",
+        "Stop the node (systemctl stop) or the serial tool that uses it, then test again.",
     ),
     Finding.NO_PERMISSION: _said(
         "当前账户没有权限打开它",
@@ -33,8 +39,8 @@ FINDINGS: dict[Finding, Said] = {
     Finding.NO_PORT: _said(
         "这个端口不在了",
         "There is no such port",
-        "请重新插好，再刷新“已连接的设备”；/dev/ttyUSB 的编号会变，请选 by-id 的名称。",
-        "Plug it in again and look at the list anew; /dev/ttyUSB numbers change, so choose its name by id.",
+        "请重新插好，再从“设备”里选它；/dev/ttyUSB 的编号会变，请选 by-id 的名称。",
+        'Plug it in again and choose it on "Devices"; /dev/ttyUSB numbers change, so choose its name by id.',
     ),
     Finding.UNPLUGGED: _said(
         "测试中连接断了",
@@ -51,26 +57,26 @@ FINDINGS: dict[Finding, Said] = {
     Finding.NOT_ITS_LANGUAGE: _said(
         "收到的字节读不懂",
         "The bytes that come make no sense",
-        "多半是波特率不对：点“寻找设备”；也请核对所选的设备类型。",
-        'Mostly a wrong speed: use "Search"; also check that the right kind of device is chosen.',
+        "多半是“[baud]”不对；也请核对所选的设备类型。",
+        'Mostly a wrong "[baud]"; also check that the right kind of device is chosen.',
     ),
     Finding.ECHO: _said(
         "这个转换器会回显发出的内容",
         "This adapter repeats what is sent",
-        "请把 echo 设为 1，否则坏板也会显得正常。",
-        "Set echo to 1; otherwise a dead board can look alive.",
+        "这还不算正常：坏板也会显得有应答。请把“[echo]”设为 1 再测。",
+        'That is not "works": a dead board would look alive too. Set "[echo]" to 1 and test again.',
     ),
     Finding.NO_ECHO: _said(
         "这个转换器没有回显",
         "This adapter does not repeat what is sent",
-        "请把 echo 设为 0。",
-        "Set echo to 0.",
+        "请把“[echo]”设为 0 再测。",
+        'Set "[echo]" to 0 and test again.',
     ),
     Finding.OTHER_UNIT: _said(
         "应答的是另一块板，地址 {unit}",
         "Another board answers, number {unit}",
-        "核对拨码，或把 unit 改成 {unit}；确认它不是别的门的板。",
-        "Check its switches, or set unit to {unit}; make sure that it is not the board of another door.",
+        "核对拨码，或把“[unit]”改成 {unit}；确认它不是别的门的板。",
+        'Check its switches, or set "[unit]" to {unit}; make sure that it is not the board of another door.',
     ),
     Finding.OTHER_ANSWER: _said(
         "答非所问",
@@ -87,8 +93,8 @@ FINDINGS: dict[Finding, Said] = {
     Finding.REFUSES: _said(
         "设备应答了，但拒绝：{text}",
         "It answers and refuses: {text}",
-        "型号（profile）可能选错了：核对输出和输入的数量。",
-        "Perhaps the wrong profile: compare the number of outputs and inputs.",
+        "先按设备说的原因查。继电器板的“[profile]”可能选错了：核对输出和输入的数量。",
+        'Go by its own reason first. Of a relay board perhaps the "[profile]" is wrong: compare outputs and inputs.',
     ),
     Finding.NOT_CONFIRMED: _said(
         "设备接受了命令，但输出没有动",
@@ -105,17 +111,20 @@ FINDINGS: dict[Finding, Said] = {
     Finding.NO_END: _said(
         "收到了内容，但没有结束符",
         "Something came, and its end did not",
-        "把 end 改成 lf、crlf 或 idle 再试；或按说明书让扫码器加回车。",
-        "Try end = lf, crlf or idle; or set the scanner to add a carriage return, as its manual says.",
+        "把“[end]”改成 lf、crlf 或 idle 再试；或按说明书让扫码器加回车。",
+        'Set "[end]" to lf, crlf or idle; or let the scanner add a carriage return, as its manual says.',
     ),
     Finding.TOO_LONG: _said(
-        "太长，不是通行码", "Too long for a pass", "把 end 改成 lf、crlf 或 idle 再试。", "Try end = lf, crlf or idle."
+        "太长，不是通行码",
+        "Too long for a pass",
+        "把“[end]”改成 lf、crlf 或 idle 再试。",
+        'Set "[end]" to lf, crlf or idle, and test again.',
     ),
     Finding.NOT_A_CODE: _said(
         "夹有控制字符，不是通行码",
         "It holds control signs and is no pass",
-        "核对 stx 设置和扫码器的前后缀。",
-        "Check stx, and the prefix and suffix that the scanner adds.",
+        "核对“[stx]”和扫码器的前后缀。",
+        'Check "[stx]", and the prefix and suffix that the scanner adds.',
     ),
     Finding.NO_PICTURE: _said(
         "没有画面：{text}",
@@ -141,6 +150,21 @@ FINDINGS: dict[Finding, Said] = {
         "看看镜头前面。",
         "Look at what is before the lens.",
     ),
+    Finding.ONLY_SENT: _said(
+        "线路打开了，别的什么也没有证明：这种板只听不答",
+        "The line was opened, and nothing else is proved: this board hears and never answers",
+        "请吸合一个输出，听一听、看一看，再说它动了没有。",
+        "Switch an output on, listen and look, and then say whether it moved.",
+    ),
+    Finding.MOVED: _said(
+        "指令发出后，您说它动了；它自己不会应答", "An order was sent, and you say that it moved; it answers nothing"
+    ),
+    Finding.NOT_MOVED: _said(
+        "指令发出了，您说它没有动",
+        "An order was sent, and you say that it did not move",
+        "先看供电灯；再核对“[where]”是不是这块板的端口，输出接在哪一路。",
+        'Check its power light; whether "[where]" is the port of this board; and which output is wired.',
+    ),
     Finding.ADDRESS: _said("地址不能用：{text}", "This address cannot be used: {text}"),
     Finding.UNKNOWN: _said(
         "打不开",
@@ -151,20 +175,60 @@ FINDINGS: dict[Finding, Said] = {
 }
 """Complete: a test compares it with the closed list."""
 
+THEN_SEARCH = Line("再点“寻找设备”，试其他速率和地址。", '"Search" then tries other speeds and numbers.')
+"""Behind what to do, where the device can be searched for."""
+SEARCHED = Line("常见的速率和地址都没有应答", "No answer at any of the usual speeds and numbers")
+UNREACHED = Said(
+    Line("没有应答", "No answer"),
+    Line("先看供电灯和线；再核对“[where]”。", 'Check its power light and its cable; then "[where]".'),
+)
+SEARCH_AFTER = frozenset({Finding.SILENT, Finding.NOT_ITS_LANGUAGE})
 
-def say(diagnosis: Diagnosis, options: Mapping[str, object]) -> Said:
-    """The words for one finding, with the facts of what was tried."""
+FIELDS = {
+    Finding.NOT_ITS_LANGUAGE: ("baud", ""),
+    Finding.ECHO: ("echo", "1"),
+    Finding.NO_ECHO: ("echo", "0"),
+    Finding.OTHER_UNIT: ("unit", ""),
+    Finding.REFUSES: ("profile", ""),
+    Finding.NO_END: ("end", ""),
+    Finding.TOO_LONG: ("end", ""),
+    Finding.NOT_A_CODE: ("stx", ""),
+    Finding.NO_PICTURE: ("where", ""),
+    Finding.SILENT: ("where", ""),
+    Finding.NOT_MOVED: ("where", ""),
+}
+"""The field that a finding speaks of, and what is to stand there where that is sure."""
+
+
+def label(name: str) -> Line:
+    """A field as the page labels it, without what it explains behind the name."""
+    return brief(PARAMETERS.get(name) or (PAGE["where"] if name == "where" else Line(name, name)))
+
+
+def say(
+    diagnosis: Diagnosis, options: Mapping[str, object], searchable: bool = False, searched: bool = False
+) -> Said:  # fmt: skip
+    """The words for one finding, with the facts of what was tried. `searched`: it was a search that found nothing."""
     facts = {"baud": str(options.get("baud", "")), "unit": "?", "text": "", "age": "?", "bytes": "?", **diagnosis.facts}
     said = FINDINGS[diagnosis.finding]
     if diagnosis.finding is Finding.SILENT and not facts["baud"]:
-        said = Said(Line("没有应答", "No answer"), said.do)
+        said = UNREACHED
+    elif diagnosis.finding is Finding.SILENT and searched:
+        said = Said(SEARCHED, said.do)
     if diagnosis.finding is Finding.NO_PICTURE and not facts["text"]:
         said = Said(Line("没有画面", "No picture comes"), said.do)
+    if searchable and not searched and diagnosis.finding in SEARCH_AFTER and said.do is not None:
+        said = Said(said.what, Line(said.do.zh + THEN_SEARCH.zh, f"{said.do.en} {THEN_SEARCH.en}"))
     filled = [
-        None if line is None else Line(_fill(line.zh, facts), _fill(line.en, facts)) for line in (said.what, said.do)
+        None if line is None else Line(_fill(_named(line.zh, "zh"), facts), _fill(_named(line.en, "en"), facts))
+        for line in (said.what, said.do)
     ]
     assert filled[0] is not None
     return Said(filled[0], filled[1])
+
+
+def _named(text: str, language: str) -> str:
+    return re.sub(r"\[([a-z_]+)\]", lambda found: str(getattr(label(found[1]), language)), text)
 
 
 def _fill(text: str, facts: Mapping[str, str]) -> str:

@@ -40,12 +40,15 @@ class Kept:
     done: dict[str, Done] = field(default_factory=dict)
     worked: dict[str, str] = field(default_factory=dict)
     """Device, without its secret -> when it last worked, as shown."""
+    measured: dict[str, str] = field(default_factory=dict)
+    """What a trial of a vehicle lane proved -> in words, with when."""
 
 
 class Keeping:
     """Reads and writes one folder. One process, one user."""
 
     def __init__(self, data: Path, site_file: Path) -> None:
+        self.data = data
         self.folder = data / "commissioning"
         self.site_file = site_file
         for each in (self.folder, self.folder / "photos", self.folder / "captures"):
@@ -58,7 +61,10 @@ class Keeping:
             told = json.loads(path.read_text("utf-8"))
             done = {key: Done(**{**value, "photos": tuple(value["photos"])}) for key, value in told["done"].items()}
             tree = dict(told["tree"]) if not self._edited_since(path) else self._from_site_file()
-            return Kept(tree, done, {str(key): str(value) for key, value in told["worked"].items()})
+            worked, measured = (
+                {str(key): str(value) for key, value in told.get(name, {}).items()} for name in ("worked", "measured")
+            )
+            return Kept(tree, done, worked, measured)
         except FileNotFoundError:
             return Kept(tree=self._from_site_file())
         except (ValueError, KeyError, TypeError, AttributeError):
@@ -82,9 +88,14 @@ class Keeping:
             "tree": kept.tree,
             "done": {key: asdict(value) for key, value in kept.done.items()},
             "worked": kept.worked,
+            "measured": kept.measured,
         }
         text = json.dumps(told, ensure_ascii=False, indent=1, default=str)
         write_private(self.folder / "state.json", text.encode())
+
+    def is_written(self, tree: dict[str, Any]) -> bool:
+        """The site file says what the draft says."""
+        return bool(tree) and to_toml(self._from_site_file()) == to_toml(tree)
 
     def check(self, tree: dict[str, Any]) -> Site:
         """The site that would be written. Raises SiteError with line and what is allowed."""

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from devices.address import Choice, Grammar, Parameter, Place
+from devices.address import Address, Choice, Grammar, Number, Parameter, Place, Whole, in_chinese, redact
 from devices.catalogue import Kind, compose, rows_of
 from edge.commission.found import Found, Plug
+from edge.console.words import Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +26,13 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One thing to fill in. `words`: a closed list; else a number or text, with what is allowed in `allowed`."""
+    """One thing to fill in. `words`: a closed list; else a `number` or text, with what is allowed in `allowed`."""
 
     name: str
     value: str
     words: tuple[str, ...]
-    allowed: str
+    allowed: Line
+    number: bool
 
 
 def options() -> tuple[Option, ...]:
@@ -66,8 +68,30 @@ def fields(option: Option, given: Mapping[str, str]) -> tuple[Field, ...]:
 
 def _field(name: str, parameter: Parameter, given: str | None) -> Field:
     words = parameter.words if isinstance(parameter, Choice) else ()
-    value = given if given is not None else str(parameter.default) if parameter.default is not None else words[0]
-    return Field(name, value, words, str(parameter))
+    value = (
+        given if given is not None else str(parameter.default) if parameter.default is not None else "".join(words[:1])
+    )
+    return Field(name, value, words, Line(in_chinese(parameter), str(parameter)), isinstance(parameter, Whole | Number))
+
+
+def given_by(address: Address) -> dict[str, str]:
+    """What the form for this address would be sent with. Of a camera's address neither user nor password is shown."""
+    known = next(each.grammar for each in options() if each.scheme == address.scheme)
+    where = address.where
+    if known.place is Place.HOST:
+        where = redact(address.secret_url()).partition("://")[2].removeprefix("***@")
+    said = {name: ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+            for name, value in address.options.items()}  # fmt: skip
+    plug = next((each for each in (Plug.SERIAL, Plug.VIDEO, Plug.KEYS)
+                 if any(one.scheme == address.scheme for one in options_for(each))), None)  # fmt: skip
+    return {"plug": plug.value if plug else "", "scheme": address.scheme, "where": where, **said}
+
+
+def can_search(scheme: str) -> bool:
+    """Its speed and number can be looked for."""
+    return any(
+        each.kind is Kind.RELAY and "baud" in each.grammar.parameters for each in options() if each.scheme == scheme
+    )
 
 
 def address_of(option: Option, where: str, given: Mapping[str, str]) -> str:

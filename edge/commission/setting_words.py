@@ -3,7 +3,10 @@
 from edge.console.words import Line
 
 SETTINGS = {
-    "central.url": Line("中心的地址（空着：独立运行）", "Central's address (empty: this gate works alone)"),
+    "central.url": Line(
+        "中心的地址（空着：用登记时的那个；没登记过，谁也进不来）",
+        "Central's address (empty: that of the enrolment; a node never enrolled lets nobody in)",
+    ),
     "central.ca": Line("给中心签证书的机构：PEM 文件", "Who signed central's certificate: PEM file"),
     "console.port": Line("通道屏幕页的端口（空着：没有屏幕）", "Port of the lanes' screens (empty: none)"),
     "face.backend": Line("人脸算法", "Face backend"),
@@ -18,6 +21,7 @@ SETTINGS = {
     "lane.face_alone": Line("只有人脸时", "A face without a pass"),
     "lane.liveness": Line("怎样证明是活人", "How a face is shown to be alive"),
     "lane.plate_camera": Line("车道：自己识别车牌的相机，地址", "Vehicle lane: camera that reads plates, address"),
+    "lane.board": Line("车道：显示屏和语音，地址", "Vehicle lane: board that shows and speaks, address"),
     "lane.camera_nir": Line("近红外摄像头：地址", "Near-infrared camera: address"),
 }
 
@@ -95,6 +99,8 @@ OTHERS = {
     "lane.barrier.passage_s": Line("放行后多少秒没车过就作废", "Seconds after which a grant that no car used is over"),
     "lane.barrier.look_s": Line("最多看几秒车牌，看不准就交给保安", "Seconds a plate is read before a guard is asked"),
     "lane.barrier.unlisted": Line("名单上没有的车来了怎么办", "What a car on no list gets on its way in"),
+    "lane.barrier.inside": Line("车牌已在场内，又来了怎么办", "What a plate that is inside already gets"),
+    "lane.barrier.board_language": Line("显示屏用哪种语言", "Language of the board"),
     "lane.lift.restrict": Line(
         "接通时电梯只听楼层触点的那个输出；断开时照原样运行",
         "Output that makes the lift obey the floor contacts; off, it runs as it was built",
@@ -109,6 +115,10 @@ OTHERS = {
     "lane.intercom.user": Line("对讲机登录用的名字", "The name by which it signs in"),
     "lane.intercom.secret_file": Line(
         "存对讲密钥的文件：16 到 80 个字符，权限 600", "File with its secret: 16 to 80 signs, mode 600"
+    ),
+    "lane.intercom.calls": Line(
+        "对讲机会告知通话的开始和结束：没有通话就不开门",
+        "It tells when calls begin and end; without one it opens nothing",
     ),
     "interlock.lanes": Line(
         "互锁的通道：除火警外不同时放行", "Lanes of which never two are released at once, except on fire"
@@ -126,8 +136,9 @@ MEANINGS = {
         "off: not looked at. refer: told to the guard. open: a living face opens",
     ),
     "lane.liveness": Line(
-        "none：不证明。challenge：按提示转头。nir：近红外摄像头。model：自备模型",
-        "none: not shown. challenge: the head turns as asked. nir: near-infrared camera. model: a network of yours",
+        "none：不证明。challenge：按提示转头。nir：近红外摄像头。model：自备模型；后两种连刷码时的人脸也要查",
+        "none: not shown. challenge: the head turns as asked. nir: near-infrared camera. model: a network of yours; "
+        "these two are asked of the face beside a pass as well",
     ),
 }
 """What the closed words of a key mean, where the words alone do not say it."""

@@ -126,12 +126,16 @@ def _with(table: Mapping[str, Any], setting: Setting, text: str) -> dict[str, An
 
 def _value(setting: Setting, text: str) -> int | float | str:
     """A number where one is asked for; what is none stays as it was typed, and the check of the file says so."""
-    if setting.least:
-        for kind in (int, float):
-            try:
-                return kind(text)
-            except ValueError:
-                continue
+    return number_or_text(text) if setting.least else text
+
+
+def number_or_text(text: str) -> int | float | str:
+    """What was typed where a number belongs; text that is none is kept, so that the check of the file refuses it."""
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
     return text
 
 

@@ -15,6 +15,8 @@ from devices.sim.pty import PtyLine
 from devices.sim.relay_board import Fault, RelayBoardSim
 from devices.sim.serve import Serving
 from edge.commission.found import Found, Plug
+from edge.commission.simulated_cars import SimulatedCars
+from edge.commission.simulated_more import CARD, FACILITY, MoreHardware
 
 PICTURE_S = 0.2
 KEEP = 5
@@ -26,7 +28,7 @@ def _found(path: Path, label: str, scheme: str = "modbus+serial") -> Found:
 
 
 class SimulatedHardware:
-    """Two good devices, a camera of drawn pictures, and boards that show what trouble looks like."""
+    """Every device of the list that a line or socket can be, and boards that show what trouble looks like."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -54,6 +56,9 @@ class SimulatedHardware:
         self.found.append(
             Found(Plug.VIDEO, str(self.pictures), "◇ 模拟摄像头 simulated camera", scheme="camera+folder")
         )
+        self.more = MoreHardware(folder)
+        self.found += self.more.found
+        self.cars = SimulatedCars(folder)
         self._stop = threading.Event()
         self._draw(0)
         self._threads = [threading.Thread(target=run, daemon=True) for run in (self._film, self._people)]
@@ -93,12 +98,17 @@ class SimulatedHardware:
             number += 1
             self.gate.do(Deed.PRESS_EXIT)
             self.gate.present(f"SIM-{number:06d}")
+            self.gate.reader.card(FACILITY, CARD)
+            self.more.turn()
+            self.cars.turn(number)
 
     def close(self) -> None:
         self._stop.set()
         for thread in self._threads:
             thread.join(5)
         self.gate.close()
+        self.more.close()
+        self.cars.close()
         for serving in self._serving:
             serving.close()
         for line in self._lines:

@@ -18,7 +18,16 @@ import cv2
 
 from devices.capture import Moment, Moved, Way
 from devices.catalogue import Kind, kind_of, open_device, parse
-from devices.diagnose import Diagnosis, Finding, diagnose_board, diagnose_error, diagnose_picture, diagnose_scan
+from devices.diagnose import (
+    PROVED,
+    Diagnosis,
+    Finding,
+    diagnose_board,
+    diagnose_error,
+    diagnose_picture,
+    diagnose_scan,
+    diagnose_told,
+)
 from devices.errors import AddressError, DeviceError
 from devices.ports import CardRead, Garbage, KeyPressed, Scan
 from devices.probe import BUDGET_S, probe
@@ -53,8 +62,10 @@ class State:
     inputs: tuple[bool, ...] = ()
     outputs: tuple[bool, ...] = ()
     timed: bool = True
+    told_only: bool = False
+    """The board obeys and cannot be asked: `outputs` says how many there are, and nothing of their levels."""
     pulsed: int = 0
-    """Which output was last seen to switch on at our asking; 0: none yet."""
+    """Which output was last seen to switch on at our asking, or told to where none can be seen; 0: none yet."""
     seen: tuple[str, ...] = ()
     age_s: float | None = None
     size: tuple[int, int] | None = None
@@ -62,6 +73,11 @@ class State:
     """An address that answered where the given one did not."""
     tried: int = 0
     planned: int = 0
+
+    @property
+    def works(self) -> bool:
+        """The device itself did what it is for, as this address says; nothing was only searched for."""
+        return any(each.finding in PROVED for each in self.told)
 
 
 class Trial(threading.Thread):
@@ -78,12 +94,14 @@ class Trial(threading.Thread):
         assert kind is not None
         self.kind = kind
         self.recording = Recording()
+        self.search = search
         self._search, self._budget_s, self._clock = search, budget_s, clock
         self._pulses: queue.Queue[int] = queue.Queue(maxsize=4)
         self._halt = threading.Event()
         self._lock = threading.Lock()
         self._state = State()
         self._jpeg: bytes | None = None
+        self._moved: bool | None = None
         self._touched = clock()
 
     def state(self) -> State:
@@ -100,6 +118,14 @@ class Trial(threading.Thread):
         """Switch on for half a second, once. Dropped when more than a few are waiting already."""
         with suppress(queue.Full):
             self._pulses.put_nowait(channel)
+
+    def saw(self, moved: bool) -> bool:
+        """A person says whether the output that was just told has moved. False: none was told, or it was read back."""
+        with self._lock:
+            asked = self._state.told_only and self._state.pulsed > 0
+            if asked:
+                self._moved = moved
+            return asked
 
     def stop(self) -> None:
         """Let go of the line; returns when it is free."""
@@ -143,7 +169,7 @@ class Trial(threading.Thread):
     # Boards
 
     def _board(self, board: Any) -> None:
-        self._tell(timed=board.timed)
+        self._tell(timed=board.timed, told_only=not board.reads_back)
         while self._going():
             error: DeviceError | None = None
             try:
@@ -155,7 +181,7 @@ class Trial(threading.Thread):
             try:
                 self._tell(
                     inputs=board.read_inputs() if board.inputs else (),
-                    outputs=board.read_outputs() if board.outputs else (),
+                    outputs=board.read_outputs() if board.reads_back and board.outputs else (False,) * board.outputs,
                 )
             except DeviceError as caught:
                 error = caught
@@ -176,6 +202,8 @@ class Trial(threading.Thread):
 
     def _diagnosed(self, error: BaseException | None) -> tuple[Diagnosis, ...]:
         address = parse(self.address)
+        if self._state.told_only:
+            return (diagnose_told(error, self._moved),)
         if self.kind is not Kind.RELAY or not address.scheme.startswith("modbus+") or address.scheme == "modbus+tcp":
             return (diagnose_error(error),) if error is not None else (Diagnosis(Finding.WORKS),)
         recent = _last_exchanges(self.recording.moments())

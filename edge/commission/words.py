@@ -1,7 +1,7 @@
 """What the commissioning page says, Chinese first. Schemes and parameters that are missing show as they are."""
 
 from devices.catalogue import Kind
-from edge.commission.checklist import Item, Open
+from edge.commission.checklist import Alarm, Item, Open
 from edge.commission.found import Plug
 from edge.console.words import Line
 from edge.verify.face.photo import BadPhoto
@@ -21,7 +21,8 @@ PLUGS = {
 SCHEMES = {
     "modbus+serial": Line("Modbus RTU 继电器板（串口）", "Modbus RTU board (serial)"),
     "modbus+tcp": Line("Modbus TCP 继电器板（网络）", "Modbus TCP board (network)"),
-    "panel+serial": Line("现有门禁主机（经韦根转换器）", "an existing access panel (by a Wiegand converter)"),
+    "panel+serial": Line("现有门禁主机（经韦根转换器）", "Existing access panel (by a Wiegand converter)"),
+    "panel+osdp": Line("现有门禁主机（OSDP，RS485）", "Existing access panel (OSDP, RS485)"),
     "lcus+serial": Line("LCUS USB 继电器板", "LCUS USB relay board"),
     "gpio": Line("本机 GPIO 引脚", "GPIO pins of this machine"),
     "scanner+serial": Line("串口扫码器", "Serial code scanner"),
@@ -29,7 +30,7 @@ SCHEMES = {
     "reader+hid": Line("键盘式读卡器", "Keyboard card reader"),
     "reader+serial": Line("串口读卡器", "Serial card reader"),
     "osdp+serial": Line("OSDP 读卡器（RS485）", "OSDP reader (RS485)"),
-    "wiegand+serial": Line("Wiegand 转换器（串口）", "Wiegand converter (serial)"),
+    "wiegand+serial": Line("韦根转换器（串口）", "Wiegand converter (serial)"),
     "camera+v4l2": Line("本机摄像头", "Camera of this machine"),
     "camera+folder": Line("图片文件夹", "Folder of pictures"),
     "camera+file": Line("视频文件", "Video file"),
@@ -38,7 +39,18 @@ SCHEMES = {
 }
 PARAMETERS = {
     "card_file": Line("卡号文件（权限 600，内容为 区号,卡号）", "File with the card (mode 600: FACILITY,NUMBER)"),
+    "key_file": Line("密钥文件（权限 600，32 个十六进制数字）", "File with the key (mode 600, 32 hexadecimal digits)"),
+    "address": Line("设备地址（0 到 126）", "Address on the line (0 to 126)"),
     "bits": Line("位数", "Bits"),
+    "channels": Line("几路输出", "Outputs"),
+    "outputs": Line("输出的 GPIO 编号，逗号隔开", "GPIO numbers of the outputs, with commas"),
+    "inputs": Line("输入的 GPIO 编号，逗号隔开", "GPIO numbers of the inputs, with commas"),
+    "active_low": Line("低电平吸合（0 否，1 是）", "On at low level (0 no, 1 yes)"),
+    "pull": Line("输入的上拉或下拉", "Pull of the inputs"),
+    "line": Line("一行的写法", "What a line holds"),
+    "order": Line("位的顺序", "Order of the bits"),
+    "card": Line("卡的强度（uid 弱，proved 验证过）", "Strength of its cards (uid weak, proved checked)"),
+    "silent_ms": Line("静默多久算失联（毫秒）", "Silence that means lost (ms)"),
     "baud": Line("波特率", "Speed (baud)"),
     "unit": Line("设备地址", "Number on the line (unit)"),
     "profile": Line("型号", "Profile"),
@@ -78,14 +90,41 @@ ITEMS = {
         "分别断开继电器板电源、停止节点、触发消防：每次电梯都恢复正常，所有楼层按钮可用",
         "Board without power, node stopped, fire triggered: each time every floor's button works as before",
     ),
-    Item.TAMPER: Line(
-        "打开机箱、拆下读头、遮住镜头、剪断线路，都有报警",
-        "Box opened, reader taken off, camera covered, wire cut: each raises its alarm",
+    Item.LOOPS: Line(
+        "开一辆车整个过去：三个地感依次有车、依次空出",
+        "A car driven through: the three loops see it and let it go in turn",
     ),
+    Item.ENDS: Line(
+        "杆抬到位、落到位都有报告，时间正常", "The arm reports both ends, and takes no longer than it should"
+    ),
+    Item.STAYS_UP: Line(
+        "杆下有车时按住落杆：不落；落到一半有车：马上抬起",
+        "Lower held with something under the arm: it stays up; something comes while it comes down: it rises at once",
+    ),
+    Item.BY_HAND: Line(
+        "断电时，杆能用手抬起；抬杆说明贴在道闸上",
+        "Without power the arm can be raised by hand; the card that says how is on the barrier",
+    ),
+    Item.PLATES: Line(
+        "相机推送的车牌与车相同，时间与本机相同", "The camera pushes the plate of the car, with the right time"
+    ),
+    Item.DISPLAY: Line("坐在车里看得清、听得到显示屏", "The driver's board is read and heard from a car"),
+    Item.TAMPER: Line("防拆：下面每一样都试过，都有报警", "Tampering: each of these was tried and raises its alarm"),
     Item.SIGN: Line("告知牌已安装，看得清", "The notice is up and can be read"),
     Item.PRIVATE_VIEW: Line("画面不拍到住户室内和私人空间", "The picture shows no home and no private space"),
     Item.PASSWORDS: Line("所有设备的出厂密码都已更改", "The makers' passwords of all devices are changed"),
     Item.DEVICES: Line("每台设备都测试过，并且正常", "Every device was tested and works"),
+    Item.WRITTEN: Line("站点文件已写入，与草稿一致", "The site file is written, and is the draft"),
+    Item.ENROLLED: Line(
+        "节点已在中心登记：没有登记，谁也进不来",
+        "The node is enrolled at central: without that nobody is let in",
+    ),
+}
+ALARMS = {
+    Alarm.BOX: Line("打开机箱，剪断防拆线", "Open the box; cut its tamper wire"),
+    Alarm.READER: Line("拆下读头", "Take the reader off"),
+    Alarm.CAMERA: Line("遮住镜头", "Cover the camera"),
+    Alarm.LINE: Line("断开继电器板的线", "Unplug the relay board"),
 }
 FAIL = {
     "safe": Line("文件：断电开门", "File: opens without power"),
@@ -100,6 +139,30 @@ OPEN = {
     ),
     Open.UNTRIED: Line("有设备还没测试通过", "a device has not been tested yet"),
     Open.NO_DEVICE: Line("还没有设备", "there is no device yet"),
+    Open.NO_TAMPER_INPUT: Line(
+        "没有接防拆输入，打开机箱不会报警；接好后填写",
+        "no tamper input is wired, so an opened box raises no alarm; wire it, then fill it in",
+    ),
+    Open.NOT_WRITTEN: Line("草稿还没有写入站点文件", "the draft is not in the site file yet"),
+    Open.SIMULATED: Line(
+        "现在是模拟设备，没有节点可登记，清单不会显示全部完成",
+        "these are simulated devices: there is no node to enrol, and the list is never all done",
+    ),
+    Open.NO_CENTRAL: Line(
+        "站点文件没有中心的地址，节点也没有登记",
+        "the site file has no address of central, and the node is not enrolled",
+    ),
+    Open.NOT_ENROLLED: Line("还没有登记", "not enrolled yet"),
+    Open.DAMAGED: Line(
+        "节点的身份（node.json）读不了，节点起不来。请从备份放回，或核对它的权限",
+        "who the node is (node.json) cannot be read, and it does not start. Put the file back from a backup, or look "
+        "after its permissions",
+    ),
+    Open.NEW_LANES: Line(
+        "有通道是登记以后加的，中心不认识，节点起不来：要重新登记",
+        "central does not know every lane, because one was added after the enrolment, and the node does not start: "
+        "enrol it anew",
+    ),
 }
 PHOTO_REFUSED = {
     BadPhoto.FILE_TOO_LARGE: Line(
@@ -107,6 +170,10 @@ PHOTO_REFUSED = {
     ),
     BadPhoto.HEIF: Line("这是 HEIF 照片，请在手机上改为 JPEG。", "This is a HEIF photo; set the phone to JPEG."),
     BadPhoto.NOT_A_PICTURE: Line("这不是照片，请选 JPEG 或 PNG。", "This is no photo; choose a JPEG or PNG."),
+    BadPhoto.NOT_JPEG: Line("这张不是 JPEG，请换一张 JPEG 照片。", "This is no JPEG; choose one."),
+    BadPhoto.TOO_MANY_SCANS: Line(
+        "这个 JPEG 文件分层过多，请重新拍一张。", "This JPEG is built of too many layers; take a new photo."
+    ),
     BadPhoto.TOO_MANY_PIXELS: Line(
         "照片像素太多，请缩小后再传。", "The photo has too many pixels; send a smaller one."
     ),
@@ -116,6 +183,7 @@ PAGE = {
     "simulated": Line("模拟设备，没有连接真实硬件", "Simulated devices: no hardware is attached"),
     "devices": Line("设备", "Devices"),
     "test": Line("测试", "Test"),
+    "barrier": Line("道闸", "Barrier"),
     "site": Line("站点文件", "Site file"),
     "checklist": Line("验收清单", "Checklist"),
     "language": Line("English", "中文"),
@@ -131,8 +199,8 @@ PAGE = {
     ),
     "code_wait": Line("错了太多次，请等一分钟。", "Too many tries. Wait one minute."),
     "gate_off": Line(
-        "调试期间闸机程序是停的：出门按钮和消防输入没有软件应答，请有人守在门边。",
-        "While this page runs the gate's own process is stopped: no software answers exit button and fire. "
+        "调试期间节点是停的：出门按钮和消防输入没有软件应答，请有人守在门边。",
+        "While this page runs the node is stopped: no software answers exit button and fire. "
         "Keep somebody at the door.",
     ),
     "found_title": Line("已连接的设备", "What is plugged in"),
@@ -164,6 +232,7 @@ PAGE = {
     "where": Line("位置", "Where"),
     "where_host": Line("地址（用户名:密码@主机/路径）", "Address (user:password@host/path)"),
     "allowed": Line("可填", "allowed"),
+    "only": Line("这里只能填", "Only this is allowed here:"),
     "start_test": Line("测试", "Test"),
     "search": Line("寻找设备", "Search"),
     "search_help": Line(
@@ -188,6 +257,14 @@ PAGE = {
     ),
     "pulse_sure": Line("已确认，吸合", "I have looked: switch on"),
     "pulse_done": Line("输出 {n} 已吸合（已回读确认）", "Output {n} switched on (read back)"),
+    "pulse_told": Line(
+        "输出 {n} 的指令已发出，不能回读：请看门或继电器动了没有",
+        "Output {n} was told, and cannot be read back: look whether the door or the relay moved",
+    ),
+    "it_moved": Line("动了", "It moved"),
+    "not_moved": Line("没有动", "It did not move"),
+    "tested_seen": Line("已测试（有人看到或听到它动作）", "Tested (somebody saw or heard it move)"),
+    "unread": Line("不能回读", "cannot be read back"),
     "cancel": Line("取消", "Cancel"),
     "untimed": Line(
         "这块板不会自己断开：由程序计时。", "This board does not end a pulse by itself: the program times it."
@@ -197,18 +274,42 @@ PAGE = {
     "picture_age": Line("画面", "Picture"),
     "seconds_old": Line("秒前", "s old"),
     "no_picture": Line("等待画面", "Waiting for a picture"),
+    "again_test": Line("再测一次", "Test again"),
+    "change": Line("修改“{field}”", 'Change "{field}"'),
+    "set_to": Line("把“{field}”设为 {value}", 'Set "{field}" to {value}'),
+    "retype": Line(
+        "用户名和密码不显示在页面上，请重新填写。", "User and password are shown on no page: type them again."
+    ),
+    "not_usable": Line("测试正常后，才能用于通道。", "It can be used for a lane once the test says that it works."),
+    "unclicked": Line(
+        "还没有吸合过：清单要等它吸合一次、看到动作才算测试过。",
+        "No output was switched on yet: the checklist waits until one was, and was seen to move.",
+    ),
     "better": Line("找到了，它在这样应答：", "Found. It answers like this:"),
     "use_it": Line("用这个地址测试", "Test with this address"),
     "keep_title": Line("写入站点文件", "Into the site file"),
     "keep": Line("用于这条通道", "Use it for this lane"),
     "keep_first": Line("请先在“站点文件”里建一条通道。", 'Make a lane first, on "Site file".'),
     "kept": Line("已放入草稿，写入后生效。", "In the draft; it counts once the file is written."),
+    "kept_untried": Line(
+        "但还没有吸合过，清单上仍是“未测试”。",
+        "But no output was switched on, and the checklist still says not tested.",
+    ),
     "record": Line("保存通信记录", "Save the recording"),
     "record_help": Line("已去掉卡号和码。", "Card numbers and codes are replaced."),
     "recorded": Line("已保存：", "Saved: "),
     "record_none": Line("这种设备没有可保存的字节。", "This device has no bytes to save."),
     "node_name": Line("节点名称", "Name of the node"),
     "save": Line("保存", "Save"),
+    "save_name": Line("保存名称", "Save the name"),
+    "save_node": Line("保存节点的设置", "Save the node's settings"),
+    "save_lane": Line("保存通道 {name}", "Save lane {name}"),
+    "make_lane": Line("建立通道", "Make the lane"),
+    "wiring": Line("接线", "Wiring"),
+    "wiring_barrier": Line("这是车道，接线在“道闸”页", 'A vehicle lane: its wiring is on "Barrier"'),
+    "wiring_later": Line("接线（放入继电器板后再填）", "Wiring (once the lane has its relay board)"),
+    "no_device_yet": Line("还没有", "none yet"),
+    "to_write": Line("去写入", "Go and write it"),
     "lane": Line("通道", "Lane"),
     "new_lane": Line("新通道", "New lane"),
     "lane_code": Line("代号（a-z 0-9 -）", "Code (a-z 0-9 -)"),
@@ -240,11 +341,44 @@ PAGE = {
     "checks": Line("清单全部完成后，才算调试结束。", "The gate is commissioned when the whole list is done."),
     "complete": Line("全部完成", "All done"),
     "incomplete": Line("还有未完成的项目", "Some points are open"),
+    "measured": Line("实测：", "Measured:"),
     "by": Line("检查人", "Checked by"),
     "note": Line("备注", "Note"),
     "confirm": Line("确认已检查", "Confirm"),
     "undo": Line("撤回", "Take back"),
     "add_photo": Line("加照片", "Add a photo"),
+    "try_alarms": Line("请逐样试：", "Try each: "),
+    "no_box_alarm": Line(
+        "车道没有防拆输入：打开机箱不会报警。", "A vehicle lane has no tamper input: an opened box raises no alarm."
+    ),
+    "enrol_anew": Line(
+        "请管理员在中心的“节点”页停用这个节点；在终端按 Ctrl-C 结束本页，把整个文件夹移开"
+        "（本清单在其中的 commissioning，可以搬回）：",
+        "Ask the manager to retire this node on central's page Nodes; end this page with Ctrl-C in its terminal and "
+        "move the whole folder aside (this list is in its folder commissioning, which you may move back):",
+    ),
+    "enrol_again": Line("再打开本页，在这里重新登记。", "Open this page again, and enrol the node here."),
+    "enrol_ask": Line(
+        "请管理员在中心的“节点”页，为这个大门生成注册码：15 分钟内有效，只能用一次。",
+        "Ask the manager for a token: on central's page Nodes, for this gate. It works once, within 15 minutes.",
+    ),
+    "token": Line("注册码", "Token"),
+    "enrol": Line("写入站点文件并登记", "Write the site file and enrol"),
+    "enrol_help": Line("中心会知道这个节点和它的通道。", "Central will know this node and its lanes."),
+    "enrol_no_address": Line(
+        "请填写中心的地址，例如 https://central.example", "Fill in central's address, such as https://central.example"
+    ),
+    "enrol_no_token": Line("请填写注册码。", "Fill in the token."),
+    "enrol_draft": Line("草稿还不能写入，请先改好：", "The draft cannot be written yet; mend it first:"),
+    "enrolled_as": Line("已登记，名称“{name}”，中心", 'Enrolled as "{name}" at'),
+    "enrolled_next": Line(
+        "结束本页、启动节点后，规则就从中心下来。",
+        "Once this page is ended and the node started, its rules come from central.",
+    ),
+    "not_enrolled": Line(
+        "节点还没有在中心登记：登记之前谁也进不来。请看",
+        "The node is not enrolled at central: until then nobody is let in. See",
+    ),
     "needs_photo": Line("需要照片", "needs a photo"),
     "escape": Line("疏散通道", "escape route"),
     "whole_node": Line("整个节点", "The whole node"),

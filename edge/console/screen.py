@@ -1,12 +1,12 @@
 """What the screen of one lane shows at this moment: pure, so that every state of a lane can be asked (promise 3)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from edge.console import words
 from edge.console.words import Said
 from edge.lane.says import Say
-from edge.lane.shell import Hold, LastDecision
+from edge.lane.shell import STARTING, Hold, LastDecision
 from edge.lane.states import DoorLane, Phase
 from models.access.credential import Kind
 from models.access.decision import Outcome, Reason
@@ -31,10 +31,11 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LaneNow:
-    """The facts of one lane: `wants_face` what waits for its holder's face; `asks` what is asked of somebody without a
-    pass; `sees`, `scans`, `reads` whether a camera looks and there are a scanner and a reader of cards; `lockdown`
-    while one keeps most people out here; `faces` where a living face opens by itself; `hold` what is known of the lock
-    in a fire."""
+    """The facts of one lane: `wants_face` what waits for its holder's face; `asks` what is asked of whoever is looked
+    at, with a pass or without one; `sees`, `scans`, `reads` whether a camera looks and there are a scanner and a reader
+    of cards; `lockdown` while one keeps most people out here; `faces` where a living face opens by itself; `hold` what
+    is known of the lock in a fire; `panel` where an existing panel drives the lock; `starting` while nothing was heard
+    of the board yet."""
 
     door: DoorLane
     direction: Direction
@@ -47,6 +48,8 @@ class LaneNow:
     lockdown: bool = False
     faces: bool = False
     hold: Hold = Hold.UNKNOWN
+    panel: bool = False
+    starting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,9 @@ class Screen:
     said: Said
     oval: bool = False
     """Whether the outline that tells distance is drawn."""
+    turn: str | None = None
+    """To which side a head is to be turned: "left" or "right", as whoever stands there sees it. The mark points there:
+    one that points elsewhere is followed sooner than words are read."""
 
 
 def screen_of(lane: LaneNow, now: float) -> Screen:
@@ -62,18 +68,20 @@ def screen_of(lane: LaneNow, now: float) -> Screen:
     door = lane.door
     if door.phase is Phase.FIRE or door.fire or lane.hold is Hold.FAILED:
         return _fire(lane)
+    if lane.starting:
+        return Screen(Tone.MORE, words.STARTING)
     if not door.board_ok or door.phase is Phase.STARTING:
         return Screen(Tone.FAULT, words.OUT_OF_ORDER)
+    if lane.asks in words.MORE and (door.phase is Phase.SECURED or lane.wants_face is not None):
+        return Screen(Tone.MORE, words.MORE[lane.asks], oval=True, turn=_TURNS.get(lane.asks))
     if lane.wants_face is not None:
         return Screen(Tone.MORE, words.LOOK_HERE[lane.wants_face], oval=True)
-    if lane.asks in words.MORE and door.phase is Phase.SECURED:
-        return Screen(Tone.MORE, words.MORE[lane.asks], oval=True)
-    if lane.last is not None and (answer := _answer(lane.last, now)) is not None:
+    if lane.last is not None and (answer := _answer(lane.last, now, lane.reads)) is not None:
         return answer
     if door.phase in (Phase.RELEASED, Phase.OPENED):
-        return _open_door(door, lane.direction)
+        return _open_door(lane, now)
     if lane.lockdown and lane.direction is Direction.IN:
-        return Screen(Tone.SORRY, words.REFUSED[Reason.LOCKDOWN])
+        return Screen(Tone.SORRY, words.CLOSED)
     return _ready(lane)
 
 
@@ -100,7 +108,7 @@ def _ready(lane: LaneNow) -> Screen:
     return Screen(Tone.READY, words.SCAN_PASS) if lane.scans else Screen(Tone.FAULT, words.OUT_OF_ORDER)
 
 
-def _answer(last: LastDecision, now: float) -> Screen | None:
+def _answer(last: LastDecision, now: float, reads: bool) -> Screen | None:
     """The answer to whoever stands there, while it is fresh; a grant that the relay did not follow is no welcome."""
     decision, age = last.decision, now - last.at
     if age >= ANSWER_S:
@@ -109,28 +117,41 @@ def _answer(last: LastDecision, now: float) -> Screen | None:
         if last.stuck:
             return Screen(Tone.FAULT, words.LOCK_STUCK)
         return Screen(Tone.FAULT, words.OUT_OF_ORDER) if last.failed else None
-    more = decision.outcome is Outcome.REFER and decision.reason in _ONE_MORE_STEP
-    return Screen(Tone.MORE if more else Tone.SORRY, words.refused(decision.reason, decision.kind), oval=more)
+    if decision.reason is Reason.FAULT and decision.detail.get("device") == STARTING:
+        return Screen(Tone.MORE, words.AGAIN)
+    more = decision.reason in _ONE_MORE_STEP
+    said = words.refused(decision.reason, decision.kind)
+    return Screen(
+        Tone.MORE if more else Tone.SORRY, words.or_a_card(said) if reads else said, oval=decision.reason in _LOOK_AGAIN
+    )
 
 
+_TURNS = {Say.TURN_LEFT: "left", Say.TURN_RIGHT: "right"}
 _ONE_MORE_STEP = frozenset(
     {
         Reason.SECOND_FACTOR,
         Reason.FACE_ALONE,
         Reason.AMBIGUOUS,
+        Reason.SPOOF,
         Reason.NO_FACE,
         Reason.SEVERAL_FACES,
         Reason.LOW_QUALITY,
         Reason.INTERLOCK,
     }
 )
+"""What looks like one more step, and a suspected photograph among them: whoever stands there is accused of nothing."""
+_LOOK_AGAIN = frozenset({Reason.SECOND_FACTOR, Reason.NO_FACE, Reason.SEVERAL_FACES, Reason.LOW_QUALITY})
+"""Of these what asks for a face: where a pass is wanted no outline of a head is drawn."""
 
 
-def _open_door(door: DoorLane, direction: Direction) -> Screen:
-    if door.phase is Phase.OPENED and door.held:
+def _open_door(lane: LaneNow, now: float) -> Screen:
+    """That the door is unlocked is known of a lock of ours; of a panel's only once the door stands open."""
+    if lane.door.phase is Phase.OPENED and lane.door.held:
         return Screen(Tone.MORE, words.DOOR_OPEN)
-    return Screen(Tone.WELCOME, _greeting(direction))
-
-
-def _greeting(direction: Direction) -> Said:
-    return words.GOODBYE if direction is Direction.OUT else words.WELCOME
+    if lane.panel and lane.door.phase is Phase.RELEASED:
+        return Screen(Tone.WELCOME, words.SENT_TO_PANEL)
+    greeting = words.GOODBYE if lane.direction is Direction.OUT else words.WELCOME
+    last = lane.last
+    if last is not None and last.decision.reason is Reason.CONSENT_ENDED and now - last.at < ANSWER_S:
+        greeting = replace(greeting, do=words.CONSENT_ENDED.do)
+    return Screen(Tone.WELCOME, greeting)

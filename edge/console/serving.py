@@ -80,7 +80,8 @@ class Gate:
         now = LaneNow(
             shell.door, shell.lane.direction, shell.last, pending.shown.kind if pending is not None else None,
             asks=shell.says.say, sees=eyes is not None and eyes.newest() is not None, scans=shell.scans,
-            reads=shell.reader is not None, lockdown=passing is not None, faces=shell.face_opens, hold=shell.hold,
+            reads=shell.reads, lockdown=passing is not None, faces=shell.face_opens, hold=shell.hold,
+            panel=shell.panel, starting=shell.starting,
         )  # fmt: skip
         return screen_of(now, self._mono())
 
@@ -103,7 +104,7 @@ def told(gate: Gate, code: str) -> dict[str, Any]:
     screen = gate.screen(code)
     said = {"what": screen.said.what, "do": screen.said.do}
     lines = {name: None if line is None else {"zh": line.zh, "en": line.en} for name, line in said.items()}
-    return {"tone": screen.tone.value, "oval": screen.oval, **lines, "foot": gate.foot()}
+    return {"tone": screen.tone.value, "oval": screen.oval, "turn": screen.turn, **lines, "foot": gate.foot()}
 
 
 def make_app(gate: Gate, stopping: threading.Event) -> FastAPI:

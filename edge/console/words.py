@@ -3,7 +3,7 @@
 Read from a metre away by everybody who passes: no name, no score, and nothing that accuses.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from edge.lane.says import Say
 from models.access.credential import Kind
@@ -20,7 +20,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """`what` in the largest type and by voice; `do`: what helps now, or nothing."""
+    """`what` in the largest type and by voice; `do`: what helps now, or nothing; spoken where somebody must do it."""
 
     what: Line
     do: Line | None = None
@@ -42,6 +42,15 @@ SHOW_EITHER = _said(
 SHOW_CARD = _said("请刷卡", "Show your card", "有键盘的可按：房号 # 密码 #", "With a keypad: unit # PIN #")
 WELCOME = _said("请进", "Welcome", "门已解锁，请推门", "The door is unlocked")
 GOODBYE = _said("请慢走", "Goodbye", "门已解锁，请推门", "The door is unlocked")
+SENT_TO_PANEL = _said(
+    "已识别，已通知门禁主机",
+    "You were recognised; the door's panel was told",
+    "请推门，推不开请联系保安",
+    "Try the door; if it stays shut, call the guard",
+)
+"""Where an existing panel drives the lock: whether it opens is its word, and nobody here hears it."""
+CONSENT_ENDED = _said("请进", "Welcome", "刷脸同意已到期，照常通行", "Your consent to face checks has ended")
+"""To whoever goes through without the face check that they once agreed to. That they never did is said to nobody."""
 DOOR_OPEN = _said("请随手关门", "Please close the door behind you")
 LOOK_HERE: dict[Kind, Said] = {
     Kind.PASS: _said(
@@ -66,7 +75,7 @@ MORE: dict[Say, Said] = {
     Say.TURN_LEFT: _said("请向左转头", "Turn your head to the left", "再转回来看镜头", "Then look back here"),
     Say.TURN_RIGHT: _said("请向右转头", "Turn your head to the right", "再转回来看镜头", "Then look back here"),
 }
-"""What a lane asks of somebody whom it looks at without a pass. A pass may be shown all the same."""
+"""What a lane asks of somebody whom it looks at. Who showed no pass may show one all the same."""
 
 FIRE = _said("门已打开，请撤离", "The door is open, please leave", "跟随疏散指示", "Follow the escape signs")
 FIRE_UNSURE = _said(
@@ -84,14 +93,28 @@ LOCK_STUCK = _said(
     "推不开请联系保安",
     "If it stays shut, call the guard",
 )
+STARTING = _said("这扇门正在启动", "This door is starting", "请等几秒再试", "Wait some seconds and try again")
+AGAIN = _said("这扇门刚启动好", "This door has only just started", "请再出示一次", "Please show it once more")
+"""To whom showed something while it started: nothing that is wrong with it, and nobody has to be called."""
 OUT_OF_ORDER = _said("这扇门暂时不能识别", "This door cannot check you now", "请联系保安", "Please call the guard")
+
+CLOSED = _said(
+    "现在只出不进",
+    "Closed for entry just now",
+    "获准进入的人员请出示通行码或刷卡",
+    "Who is still let in: show your pass or card",
+)
+"""In a lock-down, to whom has not shown anything yet: some are let in all the same."""
 
 _CALL_HOST = ("请联系邀请您的住户", "Ask the person who invited you")
 _CALL_GUARD = ("请联系保安", "Please call the guard")
-_ONE_PASS = ("请出示通行码", "Show your pass instead")
+_ONE_PASS = ("请出示通行码", "Show your pass")
+_PASS_OR_CARD = Line("请出示通行码或刷卡", "Show your pass or your card")
 
 REFUSED: dict[Reason, Said] = {
     Reason.OK: WELCOME,
+    Reason.NO_CONSENT: WELCOME,
+    Reason.CONSENT_ENDED: CONSENT_ENDED,
     Reason.UNKNOWN: _said("没有认出您", "You were not recognised", *_ONE_PASS),
     Reason.MALFORMED: _said(
         "这不是通行码", "This is not a pass", "请打开通行码页面再试", "Open your pass and try again"
@@ -173,6 +196,11 @@ OF_KIND: dict[Kind, dict[Reason, Said]] = {
     },
 }
 """Where what was shown has a word of its own. Nobody is told whether it was the unit or the PIN that is wrong."""
+
+
+def or_a_card(said: Said) -> Said:
+    """The same where cards are read: whoever is told to show a pass may hold up a card as well."""
+    return replace(said, do=_PASS_OR_CARD) if said.do == Line(*_ONE_PASS) else said
 
 
 def refused(reason: Reason, kind: Kind) -> Said:

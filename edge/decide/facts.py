@@ -46,9 +46,11 @@ def gather(
     now: datetime,
     uses_before: int = 0,
     face_opens: bool = False,
+    face_lives: bool = False,
     lift: Lift | None = None,
 ) -> Facts:
-    """All that the policy may know about this recognition at this lane. `face_opens`, `lift`: as the site file says."""
+    """All that the policy may know about this recognition at this lane. `face_opens`, `face_lives` and `lift`: as
+    the site file says."""
     read = verification.read if isinstance(verification.read, Pass) else None
     face = verification.face
     named = read.pass_id if read is not None else None
@@ -65,6 +67,7 @@ def gather(
         lane=lane,
         gate=gate,
         face_opens=face_opens,
+        face_lives=face_lives,
         floors=_floors(lift, lane, view, verification.kind, named, cardholder, now),
         verification=verification,
         cardholder=cardholder,
@@ -88,12 +91,6 @@ def _floors(
         return None
     subjects = frozenset(one for one in (named, cardholder.cardholder_id if cardholder else None) if one is not None)
     return floors_freed(lift, lane.lane_id, kind, view.snapshot.floors if view.snapshot else (), subjects, now)
-
-
-def may_compare(view: RulesView, cardholder_id: UUID, now: datetime) -> bool:
-    """Whether a face may be compared with this cardholder's reference: only while they agree to it (PRIV-01)."""
-    cardholder = view.cardholder(cardholder_id)
-    return cardholder is None or cardholder.may_be_compared(now)
 
 
 def with_face(verification: Verification, face: FaceResult) -> Verification:

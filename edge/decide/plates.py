@@ -3,8 +3,10 @@
 from devices.ports import PlateRecord
 from edge.lane.inbox import PlatesVoted
 from edge.store.store import RulesView
+from models.parking.account import Charging
 from models.parking.admission import Vehicle
 from models.parking.decided import Lists, Seen
+from models.parking.tariff import Calendar
 from models.values.plate import Plate, PlateColour, PlateKind, kind_of
 
 CAR = "car"
@@ -38,13 +40,19 @@ def _vehicle(text: str, colour: PlateColour, sure: bool) -> Vehicle:
     return Vehicle(Plate(text=text, colour=colour), sure, CAR, kind in LOOKS_SPECIAL)
 
 
+def charging_of(view: RulesView) -> Charging:
+    """By what the car park charges, as the rules of this moment have it."""
+    snapshot = view.snapshot
+    return Charging() if snapshot is None else Charging(snapshot.tariffs, Calendar(holidays=view.holidays))
+
+
 def lists_of(view: RulesView) -> Lists:
     """What the rules of this moment say about plates."""
     snapshot = view.snapshot
     if snapshot is None:
-        return Lists()
+        return Lists(known=False)
     return Lists(
-        entries=snapshot.plates,
+        entries=(*snapshot.plates, *snapshot.passing),
         kinds=snapshot.kinds,
         holidays=view.holidays,
         version=view.version,

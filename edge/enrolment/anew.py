@@ -8,22 +8,27 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from uuid import UUID
 
+from edge.enrolment.receiving import Recipient
 from edge.enrolment.seals import seal_template
 from edge.store.keys import KeyRing, SealBroken
 from edge.store.templates import Templates
 from edge.verify.face.enrol import EnrolmentRefused, make_template
 from edge.verify.face.examine import FaceReader
+from edge.verify.face.photo import decode_sealed
 from edge.verify.face.template import Template, template_from_bytes
 from edge.verify.face.thresholds import verify_threshold
 from models.wire.events import TemplateStored
-from models.wire.faces import NodeKey, PhotoProblem, TemplateAnew, WantedTemplate
+from models.wire.faces import PhotoProblem, TemplateAnew, WantedTemplate
 
 AT_ONCE = 10
 """People of one step, some five seconds: photos of a phone that waits come in between."""
 LOOKS_LIKE_ANOTHER, UNREADABLE = "looks_like_another", "kept_photos_damaged"
 """What can be wrong with photos that were in order once."""
+ANOTHER_FACE = "another_face"
+"""What is wrong with photos of somebody else than the person who is known here."""
 
 log = logging.getLogger(__name__)
 
@@ -33,14 +38,14 @@ class Anew:
 
     def __init__(
         self, node_id: UUID, send: Callable[[TemplateAnew], None], keys: KeyRing, templates: Templates,
-        may_use: Callable[[UUID], bool],
+        may_use: Callable[[UUID], bool], now: Callable[[], datetime],
     ) -> None:  # fmt: skip
         """`may_use`: whether this person lets photos be kept and agrees to be known by face, at this moment."""
         self._node_id, self._send, self._keys, self._templates = node_id, send, keys, templates
-        self._may_use = may_use
+        self._may_use, self._now = may_use, now
         self.in_vain: dict[UUID, tuple[PhotoProblem, ...]] = {}
 
-    def make(self, reader: FaceReader, others: tuple[NodeKey, ...]) -> bool:
+    def make(self, reader: FaceReader, others: tuple[Recipient, ...]) -> bool:
         """The next few people. True when there are more. Raises SyncError."""
         earlier = self._templates.of_other_models(reader.model) & self._templates.photos.holders()
         due = [person for person in sorted(earlier - self.in_vain.keys()) if self._may_use(person)]
@@ -53,8 +58,9 @@ class Anew:
                 self.in_vain[person] = made
         return len(due) > AT_ONCE
 
-    def pass_on(self, wanted: Sequence[WantedTemplate], others: tuple[NodeKey, ...], model: str) -> None:
-        """Seal templates of ours for nodes that came to our model after we made them. Raises SyncError."""
+    def pass_on(self, wanted: Sequence[WantedTemplate], others: tuple[Recipient, ...], model: str) -> None:
+        """Seal templates of ours for nodes that lack them: that came to our model after they were made, or missed them.
+        Raises SyncError."""
         by_id = {other.node_id: other for other in others}
         for one in wanted:
             found = self._templates.get(one.cardholder_id)
@@ -69,24 +75,21 @@ class Anew:
             photos = ()
         if not photos:
             return (PhotoProblem(problem=UNREADABLE),)
-        made = make_template(photos, reader)
+        made = make_template(photos, reader, read=decode_sealed)
         if isinstance(made, EnrolmentRefused):
             return tuple(PhotoProblem(problem=one.problem.value, photo=one.photo) for one in made.complaints)[:6]
         if looks_like_somebody_else(self._templates, person, made):
             return (PhotoProblem(problem=LOOKS_LIKE_ANOTHER),)
         return made
 
-    def _put(self, person: UUID, made: Template, others: tuple[NodeKey, ...]) -> None:
+    def _put(self, person: UUID, made: Template, others: tuple[Recipient, ...]) -> None:
         self._share(person, made.to_bytes(), made.model, others)
         told = TemplateStored(cardholder_id=person, model=made.model, photos=made.photos, anew=True)
         self._templates.put_anew(person, made.to_bytes(), made.model, told=told)
 
-    def _share(self, person: UUID, content: bytes, model: str, others: tuple[NodeKey, ...]) -> None:
+    def _share(self, person: UUID, content: bytes, model: str, others: tuple[Recipient, ...]) -> None:
         if others:
-            sealed = (
-                seal_template(self._keys, other.node_id, bytes.fromhex(other.public_key), person, content, model)
-                for other in others
-            )
+            sealed = (seal_template(self._keys, other, person, content, model, at=self._now()) for other in others)
             self._send(TemplateAnew(cardholder_id=person, templates=tuple(sealed)))
 
 
@@ -98,3 +101,17 @@ def looks_like_somebody_else(templates: Templates, cardholder_id: UUID, made: Te
         for person, content, model in templates.all()
         if person != cardholder_id and model == made.model
     )
+
+
+def is_another_face(templates: Templates, cardholder_id: UUID, made: Template) -> bool:
+    """Whether this person is known here by a face that this one does not verify as (1:1, as photos of one set do).
+
+    Whoever holds a link, or writes central's database, replaces nobody's face with it: the old one goes first, by a
+    withdrawal, which every gate confirms. A template of an earlier model can be compared with nothing and stops nobody.
+    """
+    known = templates.get(cardholder_id)
+    if known is None or known[1] != made.model:
+        return False
+    stored = template_from_bytes(*known)
+    least = verify_threshold(made.model, max(stored.photos, made.photos), calibrated=True)
+    return float(stored.vector @ made.vector) < least

@@ -6,6 +6,7 @@ waits for a face to be looked at. Everything may be done twice: central keeps a 
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import threading
 from collections.abc import Callable, Sequence
@@ -13,15 +14,25 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from edge.enrolment.anew import Anew, looks_like_somebody_else
-from edge.enrolment.seals import NotForUs, PhotoKey, open_template, seal_template
+from edge.enrolment.anew import ANOTHER_FACE, Anew, is_another_face, looks_like_somebody_else
+from edge.enrolment.receiving import Receiving, Recipient, recipients
+from edge.enrolment.seals import (
+    NotForUs,
+    PhotoKey,
+    SealAgain,
+    SentByNobody,
+    open_photo,
+    open_template,
+    seal_template,
+)
 from edge.store.keys import KeyRing
 from edge.store.templates import ErasureOrdered, Templates
 from edge.store.view import RulesView
 from edge.sync.errors import SyncError
-from edge.sync.status import Backoff
+from edge.sync.rounds import Rounds
 from edge.verify.face.enrol import EnrolmentRefused, make_template
 from edge.verify.face.examine import FaceReader
+from edge.verify.face.photo import decode_sealed
 from edge.verify.face.template import Template, template_from_bytes
 from models.wire.events import TemplateStored
 from models.wire.faces import (
@@ -29,11 +40,11 @@ from models.wire.faces import (
     NOT_ANEW_MAX,
     EnrolmentAnswer,
     EnrolmentJob,
-    EnrolmentKey,
     EnrolmentOutcome,
     FaceMail,
     NodeKey,
     NotMadeAnew,
+    OfferedKeys,
     PhotoProblem,
     SealedTemplate,
     TemplateAnew,
@@ -49,12 +60,13 @@ log = logging.getLogger(__name__)
 class MailBox(Protocol):
     """What the desk asks of central. Each raises SyncError."""
 
-    def offer_photo_key(self, key: EnrolmentKey) -> None: ...
+    def offer_keys(self, keys: OfferedKeys) -> None: ...
     def tell_models(self, models: TemplateModels) -> None: ...
     def face_mail(self) -> FaceMail: ...
     def send_anew(self, anew: TemplateAnew) -> None: ...
     def answer_enrolment(self, answer: EnrolmentAnswer) -> None: ...
     def template_settled(self, cardholder_id: UUID, taken: bool) -> None: ...
+    def template_again(self, cardholder_id: UUID) -> None: ...
 
 
 class EnrolmentDesk:
@@ -67,48 +79,51 @@ class EnrolmentDesk:
         self._node_id, self._mail, self._keys = node_id, mail, keys
         self._templates, self._reader, self._rules = templates, reader, rules
         self._now = now
-        self._key = PhotoKey(keys)
-        self._there_is_mail = threading.Event()
-        self._offered = False
+        self._rounds = Rounds(LOOK_EVERY_S, (SyncError,))
+        self._offered: str | None = None
         self._told: TemplateModels | None = None
-        self._anew = Anew(node_id, mail.send_anew, keys, templates, self._lets_photos_be_used)
+        self._anew = Anew(node_id, mail.send_anew, keys, templates, self._lets_photos_be_used, now)
 
     def knock(self) -> None:
         """There is mail."""
-        self._there_is_mail.set()
+        self._rounds.knock()
 
     def run(self, stop: threading.Event) -> None:
-        backoff = Backoff()
-        while not stop.is_set():
-            self._there_is_mail.clear()
-            try:
-                self.step()
-            except SyncError as error:
-                log.warning("faces by mail: %s", error)
-                stop.wait(backoff.next_s())
-                continue
-            backoff.reset()
-            for _ in range(int(LOOK_EVERY_S * 2)):
-                if stop.is_set() or self._there_is_mail.wait(0.5):
-                    break
+        self._rounds.run(self.step, stop, "faces by mail")
 
     def step(self) -> None:
-        """Say where photos are to be sealed to, and deal with everything that waits. Raises SyncError."""
+        """Say where photos and templates are to be sealed to, and deal with everything that waits. Raises SyncError.
+
+        The mail is fetched first: the key it was sealed to, days ago maybe, lives for an hour once a later one is told.
+        """
         if self._reader is None:
             return
-        if not self._offered:
-            self._mail.offer_photo_key(self._key.public)
-            self._offered = True
+        self._templates.photo_keys.destroy_over(self._now())
         mail = self._mail.face_mail()
+        self._offer_keys()
+        nodes = self._rules().nodes(mail.others)
+        others = recipients(nodes, mail.others)
         for template in mail.templates:
-            taken = self._take(template, mail.others, self._reader)
-            self._mail.template_settled(template.cardholder_id, taken)
+            self._settle(template, nodes, self._reader)
         for job in mail.jobs:
-            self._mail.answer_enrolment(self._made(job, mail.others, self._reader))
-        if self._anew.make(self._reader, mail.others):
+            self._mail.answer_enrolment(self._made(job, others, self._reader))
+        if self._anew.make(self._reader, others):
             self.knock()  # there are more, and mail is not to wait for all of them
-        self._anew.pass_on(mail.wanted, mail.others, self._reader.model)
+        self._anew.pass_on(mail.wanted, others, self._reader.model)
         self._tell_models(self._reader.model)
+
+    def _offer_keys(self) -> None:
+        """What phones and other nodes seal to is another key each hour: nobody opens later what central's disks kept of
+        the mail."""
+        secret = self._templates.photo_keys.newest(self._now())
+        photo, receiving = PhotoKey(secret).public, Receiving(secret)
+        if photo.key_id != self._offered:
+            told = OfferedKeys(
+                key_id=photo.key_id, point=photo.point, receiving=receiving.told(self._keys, self._node_id)
+            )
+            self._mail.offer_keys(told)
+            self._templates.photo_keys.told(secret, self._now())
+            self._offered = photo.key_id
 
     def _tell_models(self, model: str) -> None:
         """Whom this node no longer knows by face, because its model is another since: they are asked for new photos."""
@@ -125,28 +140,65 @@ class EnrolmentDesk:
 
     # -- templates that others made ------------------------------------------------------------------------------
 
+    def _settle(self, mail: SealedTemplate, others: tuple[NodeKey, ...], reader: FaceReader) -> None:
+        """Take it or not, and say so. What is lost as it is must be sealed anew: else its person has no face here."""
+        try:
+            taken = self._take(mail, others, reader)
+        except SealAgain as error:
+            log.warning("a template for %s is asked for again: %s", mail.cardholder_id, error)
+            self._offered = None  # a central that was restored knows an older key of this node
+            self._mail.template_again(mail.cardholder_id)
+        else:
+            self._mail.template_settled(mail.cardholder_id, taken)
+
     def _take(self, mail: SealedTemplate, others: tuple[NodeKey, ...], reader: FaceReader) -> bool:
-        """Keep it, when it is for us, of our model, its person still agrees, and nobody else here has that face.
-        False: it will never be taken."""
+        """Keep it, when it is for us, of our model, its person still agrees, is known here by no other face, and nobody
+        else here has that one.
+        False: it will never be taken. Raises SealAgain."""
         senders = frozenset(bytes.fromhex(other.public_key) for other in others)
         try:
-            person, content, model = open_template(self._keys, self._node_id, mail, senders)
+            person, content, model = open_template(self._templates.photo_keys.all(), self._node_id, mail, senders)
+            template = template_from_bytes(content, model) if model == reader.model else None
         except NotForUs as error:
+            if isinstance(error, SentByNobody):
+                self._demand_rules_since(mail)
             log.warning("a template for %s was not taken: %s", mail.cardholder_id, error)
             return False
-        template = template_from_bytes(content, model) if model == reader.model else None
-        if template is None or not self._may_be_compared(person):
+        except ValueError as error:
+            log.warning("a template for %s was not taken, its sender is damaged or lies: %s", mail.cardholder_id, error)
+            return False
+        if template is None:
+            return False
+        if not self._may_be_compared(person):
+            self._demand_rules_since(mail)
+            return False
+        if self._templates.was_erased_since(person, mail.sealed_at):
+            log.warning("a template for %s was not taken: it is from before their erasure", person)
             return False
         if looks_like_somebody_else(self._templates, person, template):
             log.warning("a template for %s was not taken: somebody else here looks like it", person)
             return False
+        if is_another_face(self._templates, person, template):
+            log.warning("a template for %s was not taken: they are known here by another face", person)
+            return False
         return self._keep(person, template)
 
-    def _keep(self, cardholder_id: UUID, template: Template, photos: Sequence[bytes] = ()) -> bool:
+    def _demand_rules_since(self, mail: SealedTemplate) -> None:
+        """Rules from before it was sealed, as a node has that was away, may not know yet who sent it or who agreed.
+        Raises SealAgain."""
+        issued_at = self._rules().issued_at
+        if mail.sealed_at is not None and (issued_at is None or issued_at < mail.sealed_at):
+            raise SealAgain("the rules here are from before it was sealed")
+
+    def _keep(
+        self, cardholder_id: UUID, template: Template, photos: Sequence[bytes] = (), sources: Sequence[bytes] = ()
+    ) -> bool:
         """False when the person withdrew meanwhile: then nothing is kept."""
         told = TemplateStored(cardholder_id=cardholder_id, model=template.model, photos=template.photos)
         try:
-            self._templates.put(cardholder_id, template.to_bytes(), template.model, told=told, photos=photos)
+            self._templates.put(
+                cardholder_id, template.to_bytes(), template.model, told=told, photos=photos, sources=sources
+            )
         except ErasureOrdered:
             return False
         return True
@@ -163,36 +215,40 @@ class EnrolmentDesk:
 
     # -- photos --------------------------------------------------------------------------------------------------
 
-    def _made(self, job: EnrolmentJob, others: tuple[NodeKey, ...], reader: FaceReader) -> EnrolmentAnswer:
+    def _made(self, job: EnrolmentJob, others: tuple[Recipient, ...], reader: FaceReader) -> EnrolmentAnswer:
         """A template of the photos, kept here and sealed for the others; or what is wrong. The photos die here,
         but for those of somebody who chose that they stay: by the job and by this node's own rules."""
         if not self._may_be_compared(job.cardholder_id):
             return EnrolmentAnswer(enrolment_id=job.enrolment_id, outcome=EnrolmentOutcome.NO_CONSENT)
+        secrets = self._templates.photo_keys.all()
         photos: list[bytes] = []
         problems: list[PhotoProblem] = []
         for number, sealed in enumerate(job.photos, start=1):
             try:
-                photos.append(self._key.open(sealed, job.enrolment_id, number))
+                photos.append(open_photo(secrets, sealed, job.enrolment_id, number, job.cardholder_id))
             except NotForUs as error:
                 log.warning("photo %d of enrolment %s: %s", number, job.enrolment_id, error)
                 problems.append(PhotoProblem(problem="not_for_this_node", photo=number))
         if problems:
             return _refused(job, problems)
-        made = make_template(photos, reader, guided=job.guided)
+        sources = [hashlib.sha256(sealed.sealed).digest() for sealed in job.photos]
+        if self._templates.were_used_up(sources):
+            log.warning("enrolment %s: these photos made a template that is no more", job.enrolment_id)
+            return _refused(job, [PhotoProblem(problem="used_before")])
+        made = make_template(photos, reader, guided=job.guided, read=decode_sealed)
         if isinstance(made, EnrolmentRefused):
             return _refused(job, [PhotoProblem(problem=one.problem.value, photo=one.photo) for one in made.complaints])
         if looks_like_somebody_else(self._templates, job.cardholder_id, made):
             return EnrolmentAnswer(enrolment_id=job.enrolment_id, outcome=EnrolmentOutcome.DUPLICATE)
+        if is_another_face(self._templates, job.cardholder_id, made):
+            return _refused(job, [PhotoProblem(problem=ANOTHER_FACE)])
         stay = photos if job.keep_photos and self._lets_photos_be_used(job.cardholder_id) else ()
-        if not self._keep(job.cardholder_id, made, stay):
+        if not self._keep(job.cardholder_id, made, stay, sources):
             return EnrolmentAnswer(enrolment_id=job.enrolment_id, outcome=EnrolmentOutcome.NO_CONSENT)
         sealed_templates = tuple(
-            seal_template(
-                self._keys, other.node_id, bytes.fromhex(other.public_key), job.cardholder_id, made.to_bytes(),
-                made.model,
-            )
+            seal_template(self._keys, other, job.cardholder_id, made.to_bytes(), made.model, at=self._now())
             for other in others
-        )  # fmt: skip
+        )
         return EnrolmentAnswer(
             enrolment_id=job.enrolment_id, outcome=EnrolmentOutcome.ENROLLED, templates=sealed_templates
         )

@@ -4,13 +4,14 @@
     node       401, WWW-Authenticate: Digest realm="menting", qop="auth", algorithm=SHA-256, nonce="…", opaque="east-in"
                     (and the same with MD5: many intercoms know nothing newer)
     intercom   POST /intercom/east-in, Authorization: Digest username, realm, nonce, uri, qop, nc, cnonce, response
-    node       204 it was taken, 401 once more, 403 never, 429 too often
+    node       204 it was taken, 400 not understood, 401 once more, 403 never, 409 no such call, 429 too often
 
     response = H( H(user:realm:secret) : nonce : nc : cnonce : auth : H(POST:uri) )            RFC 7616, 3.4.1
 
 A challenge is a random number of ours, given to one address for one lane, good for CHALLENGE_S seconds and for exactly
 one answer, right or wrong: who listens to the wire has nothing to play back. The secret is never sent. An
-address that is not the lane's own is told no before anything else. Not tried with any intercom.
+address that is not the lane's own is told no before anything else. What the path may say of a call: `calls.py`. Not
+tried with any intercom.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
+
+from edge.intercom.calls import Call, Event, after, in_progress, read
 
 REALM = "menting"
 CHALLENGE_S = 30.0
@@ -38,14 +41,18 @@ class Peer:
     address: str
     user: str
     secret: str = field(repr=False)
+    calls: bool = False
+    """It tells of its calls, and may ask for its door during one only."""
 
 
 class Answer(Enum):
     """What the intercom is told; the value is the HTTP status."""
 
     TAKEN = 204
+    UNREADABLE = 400
     PROVE_IT = 401
     NO = 403
+    NO_CALL = 409
     TOO_OFTEN = 429
 
 
@@ -54,11 +61,13 @@ class Door:
     """What is remembered of one lane's intercom. Times are monotonic seconds.
 
     `challenges`: those not answered yet, with when they were given. `opened`, `wrong`: when it was right, and wrong.
+    `call`: the one in progress, as far as the intercom tells of them.
     """
 
     challenges: tuple[tuple[str, float], ...] = ()
     opened: tuple[float, ...] = ()
     wrong: tuple[float, ...] = ()
+    call: Call | None = None
 
     @property
     def locked(self) -> bool:
@@ -70,6 +79,9 @@ def judge(door: Door, peer: Peer, sender: str, uri: str, authorization: str | No
     """One request. Whatever was claimed, the challenge that it names is used up."""
     if sender != peer.address:
         return door, Answer.NO
+    said_of_call = read(uri)
+    if said_of_call is None:
+        return door, Answer.UNREADABLE
     door = _forgotten(door, now)
     if door.locked:
         return door, Answer.TOO_OFTEN
@@ -83,6 +95,10 @@ def judge(door: Door, peer: Peer, sender: str, uri: str, authorization: str | No
         return door, Answer.PROVE_IT  # old, used or invented: it is asked anew, and learns nothing
     if not hmac.compare_digest(said.get("response", "").encode(), _response(peer, uri, said).encode()):
         return replace(door, wrong=(*door.wrong, now)), Answer.PROVE_IT
+    if said_of_call.event is not Event.OPEN:
+        return replace(door, call=after(door.call, said_of_call, now)), Answer.TAKEN
+    if peer.calls and not in_progress(door.call, said_of_call, now):
+        return door, Answer.NO_CALL
     if len(door.opened) >= OPENINGS_MAX:
         return door, Answer.TOO_OFTEN
     return replace(door, opened=(*door.opened, now)), Answer.TAKEN
@@ -137,4 +153,5 @@ def _forgotten(door: Door, now: float) -> Door:
         challenges=tuple(one for one in door.challenges if now - one[1] < CHALLENGE_S),
         opened=tuple(at for at in door.opened if now - at < OPENINGS_S),
         wrong=tuple(at for at in door.wrong if now - at < WRONG_S),
+        call=door.call,
     )

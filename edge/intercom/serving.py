@@ -1,6 +1,7 @@
 """The thread that intercoms may ask. It decides nothing: what it takes goes to the lanes as any recognition does.
 
-Small on purpose: one path a lane, one method, no body is read, one request a connection and two seconds for it.
+Small on purpose: one path a lane, one method, no body is read, one request a connection and two seconds for it. A
+refusal for want of a call is an alarm at once: whoever asked knows the secret, and nobody rang.
 """
 
 import logging
@@ -13,6 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from devices.errors import DeviceError, said
+from edge.intercom.calls import Event, read
 from edge.intercom.digest import Answer, Door, Peer, challenge_headers, challenged, judge
 from edge.lane.inbox import AlarmNote, DeviceState, Item, OpenAsked
 from edge.site import Site
@@ -21,6 +23,8 @@ from models.wire.events import AlarmKind
 
 AGAIN_S = 5.0
 REQUEST_S = 2.0
+PATH_MAX = 300
+"""Longer than any that can be read; what is cut off here has no right proof."""
 
 log = logging.getLogger(__name__)
 
@@ -69,9 +73,9 @@ class IntercomThread(threading.Thread):
 
     def asked(self, path: str, sender: str, authorization: str | None) -> tuple[Answer, tuple[str, ...]]:
         """One request: what it is told, and the challenges that go with it. An opening is on its way by then."""
-        lane = path.removeprefix("/intercom/")
+        lane = path.partition("?")[0].removeprefix("/intercom/")
         peer = self._peers.get(lane)
-        if peer is None or path != f"/intercom/{lane}":
+        if peer is None or not path.startswith("/intercom/"):
             return Answer.NO, ()
         now = time.monotonic()
         with self._lock:
@@ -82,12 +86,20 @@ class IntercomThread(threading.Thread):
                 nonce = secrets.token_hex(16)
                 after, headers = challenged(after, nonce, now), challenge_headers(nonce, lane)
             self._doors[lane] = after
-        if answer is Answer.TAKEN:
-            self._inbox.put(OpenAsked(lane, Kind.INTERCOM, now))
+        told = read(path)
+        if answer is Answer.TAKEN and told is not None and told.event is Event.OPEN:
+            self._inbox.put(OpenAsked(lane, Kind.INTERCOM, now, told.detail))
+        if answer is Answer.NO_CALL:
+            self._alarm(lane, f"asked for its door without a call in progress, from {sender}")
         if after.locked and not before.locked:
-            detail = f"5 wrong answers from {sender}"
-            self._inbox.put(AlarmNote(AlarmKind.WRONG_ATTEMPTS, device=f"intercom {lane}"[:80], detail=detail))
+            self._alarm(lane, f"5 wrong answers from {sender}")
         return answer, headers
+
+    def _alarm(self, lane: str, detail: str) -> None:
+        """It happened and is over, so that it is told when it happens again; a person takes note of it at central."""
+        device = f"intercom {lane}"[:80]
+        self._inbox.put(AlarmNote(AlarmKind.WRONG_ATTEMPTS, device=device, detail=detail))
+        self._inbox.put(AlarmNote(AlarmKind.WRONG_ATTEMPTS, over=True, device=device))
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         thread = self
@@ -97,7 +109,9 @@ class IntercomThread(threading.Thread):
             server_version, sys_version = "menting", ""
 
             def do_POST(self) -> None:
-                answer, headers = thread.asked(self.path[:200], self.client_address[0], self.headers["Authorization"])
+                answer, headers = thread.asked(
+                    self.path[:PATH_MAX], self.client_address[0], self.headers["Authorization"]
+                )
                 self.send_response(answer.value)
                 for header in headers:
                     self.send_header("WWW-Authenticate", header)

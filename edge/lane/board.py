@@ -18,9 +18,9 @@ from uuid import UUID
 
 from devices.errors import Busy, DeviceError, NotConfirmed, Refused, said
 from devices.fault_words import cause_zh
-from devices.ports import RelayBoard
+from devices.ports import RelayBoard, Watched
 from edge.lane.debounce import Debounced
-from edge.lane.inbox import BoardDown, ContactsRead, HoldChanged, Item, Pulsed
+from edge.lane.inbox import BoardDown, ContactsRead, DeviceState, HoldChanged, Item, Pulsed
 from edge.lane.node_fire import NodeFire
 from edge.lane.states import Contacts, Relock
 
@@ -38,6 +38,9 @@ One that cannot be read back is told again instead.
 """
 
 REOPEN_S = 0.5
+
+PANEL = "panel"
+"""What drives a door behind the board, in an alarm about it. No "lock": being back ends no fault of a hold."""
 
 SURELY_OFF = (NotConfirmed, Refused, Busy)
 """After any other error the pulse may be under way: what was sent was perhaps heard, and only its answer lost."""
@@ -120,6 +123,7 @@ class BoardThread(threading.Thread):
         self._off_at: float | None = None  # when we must end a pulse, on a board that does not end it by itself
         self._stopping = threading.Event()
         self._board: RelayBoard | None = None
+        self._beyond: str | None = None
 
     def pulse(self, correlation: UUID) -> None:
         """Release the lock once. The answer comes to the inbox as `Pulsed`."""
@@ -168,6 +172,7 @@ class BoardThread(threading.Thread):
                     self._reconcile(board)
                     told = self._tell(contacts.level, fire, told)
                     self._fires_told = self._fires_heard  # also a fire that was over before we looked
+                self._look_beyond(board)
             except DeviceError as error:
                 if time.monotonic() - read_at > LOST_AFTER_S:
                     told, contacts = None, Debounced()
@@ -307,6 +312,16 @@ class BoardThread(threading.Thread):
         if now != told:
             self._inbox.put(ContactsRead(self._lane, now, tuple(sorted(self._fire.burning))))
         return now
+
+    def _look_beyond(self, board: RelayBoard) -> None:
+        """Tell whether the panel that drives this door is there, when that changes: a grant would be too late."""
+        if not isinstance(board, Watched):
+            return
+        error = board.silence()
+        fault = None if error is None else _words(error)
+        if fault != self._beyond:
+            self._beyond = fault
+            self._inbox.put(DeviceState(self._lane, PANEL, fault))
 
     def _open(self) -> RelayBoard:
         if self._board is None:

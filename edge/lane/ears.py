@@ -3,7 +3,7 @@
 import time
 
 from devices.ports import Garbage, Scan, Scanner
-from edge.lane.hearing import PACE_S, Backlog, Hearing
+from edge.lane.hearing import PACE_S, Backlog, Heard, Hearing
 from edge.lane.inbox import CodeSeen, ScanRefused
 from edge.lane.listening import Listener
 
@@ -41,7 +41,7 @@ class ScannerThread(Listener[Scanner]):
         self._deal_with(hearing.due(now))
         return True
 
-    def _deal_with(self, heard: Scan | Garbage | Backlog | None) -> None:
+    def _deal_with(self, heard: Heard | Backlog | None) -> None:
         match heard:
             case Scan(text, at):
                 self._inbox.put(CodeSeen(self._lane, text, at))

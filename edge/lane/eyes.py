@@ -19,17 +19,27 @@ from devices.fault_words import cause_zh
 from devices.ports import Camera, Frame
 from edge.lane.approach import Approach
 from edge.lane.camera_loop import keep_looking
+from edge.lane.ears import INBOX_MAX
 from edge.lane.inbox import CodeSeen, DeviceState, FaceSeen, Item, Prompt
-from edge.lane.says import Say
+from edge.lane.says import Say, asked_of
 from edge.lane.view import ViewWatch
 from edge.verify.face.track import InView
 from edge.verify.qr import read_codes
+from models.access.passes import claimed_pass
 from models.access.verification import FaceResult, FaceStatus
 
 CODES_EVERY_S = 0.08
+CODES_A_LOOK = 2
+"""Of a picture full of codes, those in the form of a pass first. With the limit of the inbox (`ears.py`) it bounds what
+a film of codes before one camera can make the thread of all lanes do; a code that stays is seen again."""
+PASS_SHOWN_S = 10.0
+"""So long nobody's face is looked for while a pass is held up; one that is still there after that is stuck to the wall.
+Any other code is no pass, and holds up no face."""
 IDLE_LOOK_EVERY_S = 1.0
 PRESENT_LOOKS = 2
 """Idle looks in a row that must find a face before it counts as a person standing there, and as one gone again."""
+ASKED_S = 1.0
+"""So long the same is asked of whoever stands there: one fit frame between two others takes nothing back."""
 LIMITS = Limits()
 
 log = logging.getLogger(__name__)
@@ -60,14 +70,17 @@ class CameraThread(threading.Thread):
         limits: Limits = LIMITS,
         approach: Approach | None = None,
     ):
-        """`approach`: how a face without a pass is shown to be alive; without one it is told as it is seen."""
+        """`approach`: how a face is shown to be alive, without a pass and, where nothing is asked of anybody, beside
+        one; without an approach it is told as it is seen."""
         super().__init__(name=f"camera {lane}", daemon=True)
         self._lane, self._opener, self._inbox, self._faces = lane, opener, inbox, faces
         self._limits = limits
         self._face_alone = face_alone and faces is not None
         self._approach = approach
+        self._beside_pass = approach.beside_pass() if approach is not None else None
         self._resting = False
-        self._said = Say.NOTHING
+        self._said = self._asks = Say.NOTHING
+        self._asked_at = float("-inf")
         self._stopping = threading.Event()
         self._wanted: tuple[UUID, UUID | None] | None = None
         self._followed: UUID | None = None
@@ -75,6 +88,7 @@ class CameraThread(threading.Thread):
         self._newest: Frame | None = None
         self._fault: str | None = "starting"
         self._codes_at = self._looked_at = float("-inf")
+        self._passes: dict[str, float] = {}
         self._present = self._absent = 0
         self._told_presence = False
         self._view = ViewWatch(lane, "camera", inbox)
@@ -105,14 +119,16 @@ class CameraThread(threading.Thread):
         self._look(frame, time.monotonic())
 
     def _look(self, frame: Frame, now: float) -> None:
-        code_there = False
         if now - self._codes_at >= CODES_EVERY_S:
             self._codes_at = now
-            for text in read_codes(frame.pixels):
-                code_there = True
-                self._inbox.put(CodeSeen(self._lane, text, frame.taken_at, frame))
+            codes = sorted(read_codes(frame.pixels), key=lambda text: claimed_pass(text) is None)
+            self._passes = {text: self._passes.get(text, now) for text in codes if claimed_pass(text) is not None}
+            for text in codes[:CODES_A_LOOK]:
+                if self._inbox.qsize() < INBOX_MAX:
+                    self._inbox.put(CodeSeen(self._lane, text, frame.taken_at, frame))
         if self._faces is None:
             return
+        code_there = any(now - since < PASS_SHOWN_S for since in self._passes.values())
         if self._wanted is not None:
             self._told_presence, self._absent = True, 0  # who stays after the answer is no new recognition
             if self._approach is not None:
@@ -131,11 +147,12 @@ class CameraThread(threading.Thread):
         elif approach.due(frame.taken_at):
             result = approach.look(frame)
             if result is not None:
-                self._inbox.put(FaceSeen(self._lane, result, frame.taken_at, None, frame))
+                self._inbox.put(FaceSeen(self._lane, result, frame.taken_at, None, approach.told_in or frame))
+                approach.told_in = None
 
     def _prompt(self, at: float) -> None:
         if self._wanted is not None:
-            say = Say.LOOK_STRAIGHT
+            say = self._asks
         else:
             say = self._approach.says if self._approach is not None else Say.NOTHING
         if say is not self._said:
@@ -146,11 +163,20 @@ class CameraThread(threading.Thread):
         correlation, cardholder_id = wanted
         assert self._faces is not None
         if correlation != self._followed:  # frames of whoever came before speak for nobody
-            self._followed, self._in_view = correlation, InView()
+            self._followed, self._in_view, self._asks = correlation, InView(), Say.NOTHING
+            if self._beside_pass is not None:
+                self._beside_pass.begin()
         result: FaceResult | None = FaceResult(status=FaceStatus.NO_REFERENCE, frames=0)
         if cardholder_id is not None:
             self._in_view, result = self._faces.follow(self._in_view, frame.pixels, frame.taken_at, cardholder_id)
+        asks, at = asked_of(result), frame.taken_at
+        if self._asks in (Say.NOTHING, asks) or at - self._asked_at > ASKED_S:
+            self._asks, self._asked_at = asks, at
+        if cardholder_id is not None and self._beside_pass is not None:
+            result = self._beside_pass.look(frame, result)
         if result is not None:
+            if self._approach is not None:
+                self._approach.answered(result)
             self._inbox.put(FaceSeen(self._lane, result, frame.taken_at, correlation, frame))
 
     def _look_for_anybody(self, frame: Frame) -> None:

@@ -1,16 +1,17 @@
-"""What a lane makes of its scanner: a code is decided while its holder stands there, or it is only counted. Pure.
+"""What a lane makes of its scanner or reader: what was shown is decided while its holder stands there, or only counted.
+Pure.
 
-    lines ──┬─ in the form of a pass ──► waiting ──┐
-            └─ anything else ──────────► waiting ──┴─► one every PACE_S, passes first ──► decided
-                     │ of a faulty scanner    │ too many, or too old
+    lines ──┬─ a card, a pass by form ─► waiting ──┐
+            └─ anything else ──────────► waiting ──┴─► one every PACE_S, those first ──► decided
+                     │ of a faulty device     │ too many, or too old
                      └────────────────────────┴──► counted, told as one "backlog"
 
 Lines are taken as fast as they come, so that each bears the time at which it arrived: whatever is left lying on the
 line would be decided when it is read, and the door would open for somebody who went away a minute ago.
 
-A scanner that sends without pause what is no code, or a line without an end, is at fault, and nobody else would tell:
-the lane looks ready and every pass is swallowed. It is well again after QUIET_S of nothing bad, or after a pass that
-came alone. Nobody holds up twenty wrong codes in ten seconds.
+A device that sends without pause what is no code or card, or a line without an end, is at fault, and nobody else would
+tell: the lane looks ready and every pass is swallowed. It is well again after QUIET_S of nothing bad, or after a pass
+or card that came alone. Nobody holds up twenty wrong codes in ten seconds.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from collections import deque
 from dataclasses import dataclass
 from enum import StrEnum
 
-from devices.ports import Garbage, GarbageReason, Scan
+from devices.ports import CardRead, Garbage, GarbageReason, Scan
 from models.access.passes import claimed_pass
 
 PACE_S = 0.05  # what a babbling line can make the thread that runs all lanes do: twenty times a second
@@ -31,11 +32,14 @@ LULL_S, TELL_WITHIN_S = 0.5, 10.0
 """What was only counted is told after so long a lull, and at the latest after so long."""
 
 
-class Fault(StrEnum):
-    """What a scanner does wrong; the word in front has words of its own at central (`fault_said`)."""
+Heard = Scan | CardRead | Garbage
 
-    BABBLES = "Babbles: 扫码器乱发数据 / the scanner sends what is no code, without pause"
-    UNENDED = "Unended: 扫码器一直在发，没有结尾 / the scanner sends and sends, and no end of a code comes"
+
+class Fault(StrEnum):
+    """What such a device does wrong; the word in front has words of its own at central (`fault_said`)."""
+
+    BABBLES = "Babbles: 乱发数据，不是码也不是卡 / it sends what is no code and no card, without pause"
+    UNENDED = "Unended: 一直在发，没有结尾 / it sends and sends, and no end of a line comes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +51,21 @@ class Backlog:
 
 
 class Hearing:
-    """Of one opened scanner. `now` in monotonic seconds."""
+    """Of one opened scanner or reader. `now` in monotonic seconds."""
 
     def __init__(self) -> None:
-        self._passes: deque[Scan | Garbage] = deque()
-        self._others: deque[Scan | Garbage] = deque()
+        self._passes: deque[Heard] = deque()
+        self._others: deque[Heard] = deque()
         self._next_at = float("-inf")
         self._bad: deque[float] = deque(maxlen=BAD_MAX)  # when the newest of them came
         self._fault: Fault | None = None
         self._left_out = Backlog(0, 0)
         self._left_out_since = self._left_out_at = 0.0
 
-    def hear(self, heard: Scan | Garbage, now: float) -> None:
-        """A line arrived. A text in the form of a pass shows that the line works, whoever made it."""
+    def hear(self, heard: Heard, now: float) -> None:
+        """A line arrived. A card, and a text in the form of a pass, show that it works, whoever made them."""
         waiting = self._others
-        if isinstance(heard, Scan) and claimed_pass(heard.text) is not None:
+        if isinstance(heard, CardRead) or (isinstance(heard, Scan) and claimed_pass(heard.text) is not None):
             waiting = self._passes
             if not self._bad or now - self._bad[-1] >= LULL_S:
                 self._well_again()
@@ -72,7 +76,7 @@ class Hearing:
         if len(waiting) > WAITING_MAX:
             self._leave_out(waiting.popleft(), now)
 
-    def due(self, now: float) -> Scan | Garbage | Backlog | None:
+    def due(self, now: float) -> Heard | Backlog | None:
         """What is to be dealt with now. The rest waits: ask again after `wait_s`."""
         for waiting in (self._passes, self._others):
             while waiting and now - waiting[0].at > LATE_S:
@@ -96,12 +100,12 @@ class Hearing:
         return min(most_s, LULL_S) if self._left_out.count else most_s
 
     def fault(self, now: float) -> Fault | None:
-        """What is wrong with the scanner, judging by what it sends."""
+        """What is wrong with the device, judging by what it sends."""
         if self._bad and now - self._bad[-1] >= QUIET_S:
             self._well_again()
         return self._fault
 
-    def _due(self, now: float) -> Scan | Garbage | Backlog | None:
+    def _due(self, now: float) -> Heard | Backlog | None:
         if self._passes:
             return self._passes.popleft()
         if self._left_out.count and now - self._left_out_since >= TELL_WITHIN_S:
@@ -111,7 +115,7 @@ class Hearing:
         return self.left_out() if now - self._left_out_at >= LULL_S else None
 
     def _was_bad(self, heard: Scan | Garbage, now: float) -> bool:
-        """Whether it only tells what is known of the scanner already."""
+        """Whether it only tells what is known of the device already."""
         known = self.fault(now) is not None
         self._bad.append(now)
         if isinstance(heard, Garbage) and heard.reason is GarbageReason.UNENDED:
@@ -124,9 +128,20 @@ class Hearing:
         self._bad.clear()
         self._fault = None
 
-    def _leave_out(self, heard: Scan | Garbage, now: float) -> None:
-        length = heard.length if isinstance(heard, Garbage) else len(heard.text)
+    def _leave_out(self, heard: Heard, now: float) -> None:
+        length = _length(heard)
         if not self._left_out.count:
             self._left_out_since = now
         self._left_out_at = now
         self._left_out = Backlog(self._left_out.count + 1, self._left_out.length + length)
+
+
+def _length(heard: Heard) -> int:
+    """Of a line, in bytes; of a card it is not told, and counts nothing."""
+    match heard:
+        case Garbage(_, length):
+            return length
+        case Scan(text):
+            return len(text)
+        case _:
+            return 0

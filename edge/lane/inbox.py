@@ -1,6 +1,6 @@
 """What reaches the gate's one thread, from the threads around it. `lane` is the lane's code in the site file."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -142,11 +142,13 @@ class ReaderTampered:
 
 @dataclass(frozen=True, slots=True)
 class OpenAsked:
-    """Something that proved itself asks for the lane to be opened, for somebody whom nobody here recognised."""
+    """Something that proved itself asks for the lane to be opened, for somebody whom nobody here recognised. `detail`:
+    what it says of the call, for the record."""
 
     lane: str
     kind: Kind
     at: float
+    detail: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ import numpy as np
 
 from devices.ports import Frame, Pixels
 from edge.journal.pictures import Pictures
-from models.access.decision import Outcome
-from models.access.pictures import ALARM_REACH, Keeping, Pictured, Shows
+from models.access.decision import Decision, Outcome
+from models.access.pictures import ALARM_REACH, Keeping, Pictured, Shows, is_cropped
 from models.values.time import utc_now
 from models.wire.commands import Command
 from models.wire.events import ABOUT_PEOPLE, Alarm, EventBody
@@ -51,11 +51,12 @@ class AlarmAt(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """A picture to be made. `alarmed`: an alarm was raised with the decision."""
+    """A picture to be made. `cropped`: to the one face in it. `alarmed`: an alarm was raised with the decision."""
 
     event_id: UUID
     frame: Frame
     outcome: Outcome
+    cropped: bool
     alarmed: bool
 
 
@@ -100,9 +101,9 @@ class PictureThread(threading.Thread):
         self._jobs: queue.Queue[Wanted | Command | AlarmAt | None] = queue.Queue(WAITING_MAX)
         self.left_out = 0
 
-    def keep(self, event_id: UUID, frame: Frame, outcome: Outcome, alarmed: bool) -> None:
+    def keep(self, event_id: UUID, frame: Frame, decision: Decision, alarmed: bool) -> None:
         try:
-            self._jobs.put_nowait(Wanted(event_id, frame, outcome, alarmed))
+            self._jobs.put_nowait(Wanted(event_id, frame, decision.outcome, is_cropped(decision), alarmed))
         except queue.Full:
             self.left_out += 1
             log.warning("no picture of event %s: too many are waiting", event_id)
@@ -139,7 +140,7 @@ class PictureThread(threading.Thread):
         elif isinstance(job, AlarmAt):
             self._hold(job.at)
         elif job is not None:
-            shot = event_jpeg(job.frame.pixels, self._one_face(job.frame.pixels))
+            shot = event_jpeg(job.frame.pixels, self._one_face(job.frame.pixels) if job.cropped else None)
             self._pictures.keep(
                 job.event_id, shot.jpeg, Pictured(shows=shot.shows, outcome=job.outcome), held=job.alarmed
             )

@@ -15,10 +15,12 @@ from types import MappingProxyType
 from uuid import UUID
 
 from devices.ports import Frame, Signal
-from edge.decide.facts import gather, may_compare, of_card, of_pin, verification_of, with_face
+from edge.decide.facts import gather, of_card, of_pin, verification_of, with_face
 from edge.journal.journal import Entry, Journal, JournalError
 from edge.lane.attempts import WrongAttempts
+from edge.lane.button import watch_button
 from edge.lane.commands import LaneCommands
+from edge.lane.hearing import LATE_S
 from edge.lane.hold import FireHolds
 from edge.lane.inbox import (
     AlarmNote,
@@ -80,7 +82,6 @@ from models.wire.commands import Command
 from models.wire.events import Actuated, Alarm, AlarmKind, ImageRule, Passage, Position, Scanned, Sensed
 
 TICK_S = 0.1
-BUTTON_STUCK_S = 60.0
 DURESS = Alarm(alarm=AlarmKind.DURESS, device="pin")
 
 log = logging.getLogger(__name__)
@@ -156,7 +157,7 @@ class Gate:
         self._vehicles.tick()
         for shell in self._lanes.values():
             self._step(shell, Tick())
-            self._watch_button(shell)
+            watch_button(shell, self.record, self._mono())
             if shell.says.say in ANSWERS:
                 self._say(shell, Say.NOTHING)
             pending = shell.presented.pending
@@ -180,6 +181,7 @@ class Gate:
                     self._lanes[lane].door.position is Position.UNKNOWN
                 ):  # since the start: what was told before it is past
                     self.record.say(Sensed(position=Position.UNKNOWN), lane)
+                self._lanes[lane].board_silent = True
                 self._step(self._lanes[lane], BoardLost())
             case Pulsed():
                 self._pulsed(self._lanes[item.lane], item)
@@ -208,8 +210,9 @@ class Gate:
                 self._shown(self._lanes[lane], shown, at, digest=digest)
             case PinEntered(lane, unit, match, at):
                 self._shown(self._lanes[lane], of_pin(match, unit), at, duress=match is not None and match.duress)
-            case OpenAsked(lane, how, at):
+            case OpenAsked(lane, how, at, told):
                 asked = self._decide(self._lanes[lane], Verification(kind=how))
+                asked = asked.model_copy(update={"detail": {**told, **asked.detail}})
                 self._conclude(self._lanes[lane], asked, new_id(), at)
             case DeviceState(lane, device, fault, alarm):
                 kind = alarm or (AlarmKind.CAMERA_STALE if device == "camera" else AlarmKind.DEVICE_FAULT)
@@ -231,7 +234,9 @@ class Gate:
 
     def _code(self, shell: LaneShell, seen: CodeSeen) -> None:
         shell.presented, fresh = shell.presented.see(seen.text, seen.at)
-        if fresh:
+        if fresh and self._mono() - seen.at > LATE_S:  # whoever showed it may have gone
+            self.record.say(Scanned(why="backlog", length=len(seen.text), count=1), shell.code)
+        elif fresh:
             self._shown(shell, verification_of(seen.text, self._store.view()), seen.at, seen.frame, seen.text)
 
     def _shown(
@@ -271,15 +276,9 @@ class Gate:
             return
         assert shell.eyes is not None
         shell.presented = replace(shell.presented, pending=pending)
-        shell.eyes.look_for(pending.correlation, self._comparable(decision.cardholder_id))
+        shell.eyes.look_for(pending.correlation, decision.cardholder_id)  # who did not agree is not asked for a face
         if shell.reader is not None and pending.shown.kind is not Kind.PASS:
             shell.reader.show(Signal.WAITING)
-
-    def _comparable(self, cardholder_id: UUID | None) -> UUID | None:
-        """Whose reference the face may be compared with: nobody's after consent was refused."""
-        if cardholder_id is not None and not may_compare(self._store.view(), cardholder_id, self._now()):
-            return None
-        return cardholder_id
 
     def _face(self, shell: LaneShell, seen: FaceSeen) -> None:
         pending = shell.presented.pending
@@ -314,7 +313,7 @@ class Gate:
         view = self._store.view()
         read = verification.read
         door = shell.door
-        fault, uses = None if door.board_ok else "relay", 0
+        fault, uses = shell.board_fault, 0
         if isinstance(read, Pass):
             try:
                 uses = self._journal.uses_of(read.pass_id)
@@ -333,7 +332,8 @@ class Gate:
             pin_locked=pin and self._attempts.pin_locked(shell, verification.unit, now),
         )
         lane = view.lane(shell.lane.lane_id) or shell.lane
-        facts = gather(self._site_id, lane, view, verification, gate, now, uses, shell.face_opens, shell.lift)
+        faces = shell.face_opens, shell.face_lives
+        facts = gather(self._site_id, lane, view, verification, gate, now, uses, *faces, shell.lift)
         return self._whereabouts.with_passback(facts, snapshot.passback if snapshot else (), now)
 
     # -- from the decision to the relay ----------------------------------------------------------------------------
@@ -379,13 +379,16 @@ class Gate:
         else:
             self._commands.answer(shell, command, decision.reason)
         if image is ImageRule.KEPT and event is not None and frame is not None:
-            self._pictures.keep(event.event_id, frame, decision.outcome, bool(also))
+            self._pictures.keep(event.event_id, frame, decision, bool(also))
 
     def _pulsed(self, shell: LaneShell, pulsed: Pulsed) -> None:
         began = shell.began.get(pulsed.correlation, pulsed.at)
         latency_us = max(0, int((pulsed.at - began) * 1e6))
         done = pulsed.fault is None
-        body = Actuated(action="release", confirmed=done and pulsed.seen, fault=pulsed.fault, latency_us=latency_us)
+        body = Actuated(
+            action="release", confirmed=done and pulsed.seen, fault=pulsed.fault, latency_us=latency_us,
+            told="panel" if shell.panel else "lock",
+        )  # fmt: skip
         self.record.say(body, shell.code, pulsed.correlation)
         command = shell.commands.pop(pulsed.correlation, None)
         self._commands.answer(shell, command, Reason.OK if done else Reason.FAULT)
@@ -394,18 +397,6 @@ class Gate:
             if shell.last is not None and shell.last.decision.outcome is Outcome.GRANT:
                 shell.last = replace(shell.last, stuck=True)
             self._step(shell, NotReleased(pulsed.correlation, pulsed.known))
-
-    def _watch_button(self, shell: LaneShell) -> None:
-        """An exit button that is taped down or jammed calls nobody any more, and nobody would notice."""
-        if not shell.door.board_ok:
-            return
-        if not shell.door.exit_pressed:
-            shell.pressed_since = None
-            self.record.end_alarm(AlarmKind.DEVICE_FAULT, shell.code, "exit_button")
-        elif shell.pressed_since is None:
-            shell.pressed_since = self._mono()
-        elif self._mono() - shell.pressed_since > BUTTON_STUCK_S:
-            self.record.raise_alarm(AlarmKind.DEVICE_FAULT, shell.code, "exit_button")
 
     def _lock_fault(self, lane: str, fault: str | None) -> None:
         if fault is None:

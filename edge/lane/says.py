@@ -6,6 +6,7 @@ from enum import StrEnum
 from edge.verify.face.liveness.challenge import Turn
 from edge.verify.face.quality import Unfit
 from models.access.decision import Decision, Outcome, Reason
+from models.access.verification import FaceResult, FaceStatus
 
 CONCLUDED_S = 4.0
 """How long the answer to one person stays."""
@@ -54,6 +55,14 @@ _UNFIT = {
 def about(quality: str | None) -> Say:
     """What to do about a face that cannot be compared; whatever else is wrong, looking straight helps."""
     return next((say for unfit, say in _UNFIT.items() if unfit.value == quality), Say.LOOK_STRAIGHT)
+
+
+def asked_of(result: FaceResult | None) -> Say:
+    """What somebody is asked for while a face is awaited beside their pass; NOTHING of nobody, and of a fit face."""
+    if result is not None and result.status is FaceStatus.SEVERAL_FACES:
+        return Say.ONE_AT_A_TIME
+    unfit = result is not None and result.status is FaceStatus.LOW_QUALITY
+    return about(result.quality) if unfit and result is not None else Say.NOTHING
 
 
 _FOR_A_GUARD = {

@@ -9,9 +9,9 @@ from devices.ports import Frame, Signal
 from edge.lane.inbox import HoldChanged
 from edge.lane.recognition import Presented
 from edge.lane.says import Said
-from edge.lane.states import DoorLane
+from edge.lane.states import DoorLane, Phase
 from models.access.attempts import USUAL, Limits
-from models.access.decision import Decision, Outcome
+from models.access.decision import Decision
 from models.access.lifts import Lift
 from models.site.topology import Lane
 from models.wire.commands import Command
@@ -48,11 +48,16 @@ class Shows(Protocol):
     """What the lanes may ask of the thread that owns a reader."""
 
     def show(self, signal: Signal) -> None: ...
+    def fault(self) -> str | None: ...
 
 
 class Pictures(Protocol):
-    def keep(self, event_id: UUID, frame: Frame, outcome: Outcome, alarmed: bool) -> None:
+    def keep(self, event_id: UUID, frame: Frame, decision: Decision, alarmed: bool) -> None:
         """Crop and keep the event's picture. Returns at once; the work is done elsewhere."""
+
+
+STARTING = "starting"
+"""What keeps a lane from deciding in the first moments of a node, in place of a device: nothing is broken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +104,7 @@ class LaneShell:
     door: DoorLane = field(default_factory=DoorLane)
     presented: Presented = field(default_factory=Presented)
     face_opens: bool = False
+    face_lives: bool = False
     says: Said = field(default_factory=Said)
     fire_at: tuple[str, ...] = ()
     hold: Hold = Hold.UNKNOWN
@@ -111,8 +117,28 @@ class LaneShell:
     ears: Ears | None = None
     limits: Limits = USUAL
     lift: Lift | None = None
+    panel: bool = False
+    """An existing panel drives the lock: it is shown a card, and nothing is known of what it does then."""
+
+    board_silent: bool = False
+    """Since its start the lane was told that its board does not answer."""
+
+    @property
+    def starting(self) -> bool:
+        """Whether nothing was heard of the board yet, good or bad."""
+        return self.door.phase is Phase.STARTING and not self.door.board_ok and not self.board_silent
+
+    @property
+    def board_fault(self) -> str | None:
+        """What keeps the lane from knowing its door; None where nothing does."""
+        return None if self.door.board_ok else STARTING if self.starting else "relay"
 
     @property
     def scans(self) -> bool:
         """Whether a code scanner stands here and works, for what the lane's screen asks for."""
         return self.ears is not None and self.ears.fault() is None
+
+    @property
+    def reads(self) -> bool:
+        """The same of a reader of cards."""
+        return self.reader is not None and self.reader.fault() is None

@@ -1,20 +1,23 @@
 """Where people are, for anti-passback (ACC-17): a view of the journal, told of each event and made anew at a start.
 
-A decision says who was let through, the passage under the same correlation whether they went. What would make a place
-wrong is heard too: a fire, through which people leave unread; devices of a lane that read nothing for longer than
-LOST_READS_MAX; the node itself not running. Places from before that refuse nobody. An exit button names nobody: a zone
-that people leave by one must not be hard, for who left that way still counts as inside.
+A decision says who was let through, the passage under the same correlation whether they went. Until it is told,
+whoever was let through at one lane counts as gone there at every other: a credential handed back through the gap of a
+door that still stands open lets nobody else in beside it. What would make a place wrong is heard too: a fire, through
+which people leave unread; devices of a lane that read nothing for longer than LOST_READS_MAX; the node itself not
+running. Places from before that refuse nobody. An exit button names nobody: a zone that people leave by one must not
+be hard, for who left that way still counts as inside.
 """
 
 import logging
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from edge.journal.errors import JournalError
 from edge.journal.journal import Journal
 from models.access.decision import Outcome, Reason
-from models.access.passback import LOST_READS_MAX, LastPassage, Passback, PassbackZone
+from models.access.passback import LOST_READS_MAX, LastPassage, Passback, PassbackMode, PassbackZone
 from models.access.policy import Facts
 from models.site.topology import Direction
 from models.values.clocks import following
@@ -29,12 +32,21 @@ log = logging.getLogger(__name__)
 _BLIND = (AlarmKind.DEVICE_FAULT, AlarmKind.CAMERA_STALE)
 
 
+@dataclass(frozen=True, slots=True)
+class _Granted:
+    """Let through, and not yet known to have gone."""
+
+    person: UUID
+    lane: UUID | None
+    at: datetime
+
+
 class Whereabouts:
     """Owned by the lane thread. `lanes`: those of this node, and which way they lead."""
 
     def __init__(self, lanes: Mapping[UUID, Direction]):
         self._lanes = lanes
-        self._granted: dict[UUID, UUID] = {}
+        self._granted: dict[UUID, _Granted] = {}
         self._passed: dict[UUID, dict[UUID, datetime]] = {}
         self._unsure_until: dict[UUID | None, datetime] = {}  # of a lane; None: of all of them
         self._blind: dict[tuple[UUID | None, str | None], datetime] = {}
@@ -48,7 +60,7 @@ class Whereabouts:
         match body:
             case DecisionMade(decision=made) if made.outcome is Outcome.GRANT and made.reason is not Reason.FIRE:
                 if person := made.cardholder_id or made.credential_id:
-                    self._granted[correlation] = person
+                    self._granted[correlation] = _Granted(person, lane_id, at)
             case Passage():
                 self._ended(body, correlation, lane_id, at)
             case Alarm(alarm=AlarmKind.FIRE):
@@ -77,13 +89,15 @@ class Whereabouts:
         zone = next((one for one in zones if facts.lane.lane_id in one.lanes), None)
         if zone is None or person is None:
             return facts
-        last = self._last(person, zone)
+        last = self._last(person, zone, facts.lane.lane_id)
         passback = Passback(zone=zone, last=last, trusted=last is not None and self._sure(zone, last.at, now))
         return facts.model_copy(update={"passback": passback})
 
-    def _last(self, person: UUID, zone: PassbackZone) -> LastPassage | None:
+    def _last(self, person: UUID, zone: PassbackZone, asking: UUID) -> LastPassage | None:
         lanes = zone.lanes & self._lanes.keys()
         here = [(lane, at) for lane, at in self._passed.get(person, {}).items() if lane in lanes]
+        elsewhere = lanes if zone.mode is PassbackMode.HARD else lanes - {asking}
+        here += [(one.lane, one.at) for one in self._granted.values() if one.person == person and one.lane in elsewhere]
         return LastPassage(direction=self._lanes[here[-1][0]], at=here[-1][1]) if here else None
 
     def _sure(self, zone: PassbackZone, since: datetime, now: datetime) -> bool:
@@ -95,9 +109,10 @@ class Whereabouts:
         return not any(now - at > LOST_READS_MAX for (lane, _), at in self._blind.items() if lane in zone.lanes)
 
     def _ended(self, passage: Passage, correlation: UUID, lane_id: UUID | None, at: datetime) -> None:
-        person = self._granted.pop(correlation, None)
-        if person is None or lane_id is None:
+        granted = self._granted.pop(correlation, None)
+        if granted is None or lane_id is None:
             return
+        person = granted.person
         if passage.passed:
             passed = self._passed.setdefault(person, {})
             passed.pop(lane_id, None)  # so that the last is the latest, also where two have the same instant

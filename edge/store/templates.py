@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 from uuid import UUID
@@ -21,7 +22,8 @@ from uuid import UUID
 from edge.store.database import Database, DatabaseBusy, DatabaseCorrupt, corruption_named
 from edge.store.kept_photos import KeptPhotos
 from edge.store.keys import KeyErased, KeyRing
-from models.values.ids import new_id
+from edge.store.photo_keys import PhotoKeys
+from models.values.ids import new_id, unix_ms
 from models.wire.events import PhotosKept, TemplateErased, TemplateStored, WatchChanged
 from models.wire.snapshot import Erasure
 
@@ -39,6 +41,15 @@ CREATE TABLE IF NOT EXISTS owed(
 CREATE TABLE IF NOT EXISTS erasures(
     order_id BLOB PRIMARY KEY,
     cardholder_id BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS last_erasure(
+    cardholder_id BLOB PRIMARY KEY,
+    ordered_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS sources(
+    digest BLOB PRIMARY KEY,
+    cardholder_id BLOB NOT NULL,
+    used_up INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 """
 
@@ -64,6 +75,7 @@ class Templates:
     def __init__(self, database: Database, keys: KeyRing, consents: Consents | None = None) -> None:
         self._database, self._keys, self._consents = database, keys, consents
         self.photos = KeptPhotos(database, keys)
+        self.photo_keys = PhotoKeys(database, keys)
 
     @classmethod
     def open(cls, path: Path, keys: KeyRing, consents: Consents | None = None) -> Templates:
@@ -72,12 +84,13 @@ class Templates:
 
     def put(
         self, cardholder_id: UUID, template: bytes, model: str, *, told: TemplateStored | WatchChanged | None = None,
-        photos: Sequence[bytes] = (),
+        photos: Sequence[bytes] = (), sources: Sequence[bytes] = (),
     ) -> None:  # fmt: skip
         """Keep a person's template in place of an older one, which is overwritten on the disk as an erased one is.
 
         `model` names the model and rule that made it. `photos`: those it was made of, where the person chose that they
-        stay; photos of an earlier enrolment go, with their key, whatever comes in their place.
+        stay; photos of an earlier enrolment go, with their key, whatever comes in their place. `sources`: digests of
+        the sealed photos it was made of, remembered for good.
 
         `told` will be in the journal, and so will what became of photos. Raises ErasureOrdered, also when the order
         came while the template was made.
@@ -91,6 +104,9 @@ class Templates:
                 raise ErasureOrdered(f"the face data of {cardholder_id} was ordered away")
             replaced = _delete(db, cardholder_id)
             db.execute("INSERT INTO templates VALUES (?, ?, ?)", (cardholder_id.bytes, model, sealed))
+            db.executemany(
+                "INSERT OR REPLACE INTO sources VALUES (?, ?, 0)", [(one, cardholder_id.bytes) for one in sources]
+            )
             if told is not None:
                 _owe(db, new_id(), told)
             if self.photos.replace(db, cardholder_id, sealed_photos):
@@ -216,6 +232,11 @@ class Templates:
                     had = _delete(db, order.cardholder_id)
                     pictured = self.photos.delete(db, order.cardholder_id)
                     db.execute("INSERT OR REPLACE INTO erasures VALUES (?, ?)", raw)
+                    db.execute(
+                        "INSERT INTO last_erasure VALUES (?, ?) ON CONFLICT(cardholder_id) "
+                        "DO UPDATE SET ordered_ms=max(ordered_ms, excluded.ordered_ms)",
+                        (order.cardholder_id.bytes, unix_ms(order.order_id)),
+                    )
                     body = TemplateErased(
                         cardholder_id=order.cardholder_id, order_id=order.order_id, had_template=had,
                         places=named(had, pictured, sorted(places.get(order.cardholder_id, ()))),
@@ -229,6 +250,23 @@ class Templates:
         if gone:
             with self._database.transaction() as db:
                 db.executemany("DELETE FROM erasures WHERE order_id=?", [(order_id.bytes,) for order_id in gone])
+
+    def was_erased_since(self, cardholder_id: UUID, at: datetime | None) -> bool:
+        """Whether this person's erasure was ordered after `at`; None is before everything. The order's own time, by
+        central's clock: a node that was away carries it out after the person enrolled anew."""
+        with self._database.lock:
+            row = self._database.connection.execute(
+                "SELECT ordered_ms FROM last_erasure WHERE cardholder_id=?", (cardholder_id.bytes,)
+            ).fetchone()
+        return row is not None and (at is None or at.timestamp() * 1000 <= row[0])
+
+    def were_used_up(self, sources: Iterable[bytes]) -> bool:
+        """Whether a template was made of one of these sealed photos that has been erased or replaced since. While it
+        is here, making it again changes nothing: central may not have heard the first answer."""
+        with self._database.lock:
+            asked = self._database.connection.execute
+            found = [asked("SELECT used_up FROM sources WHERE digest=?", (one,)).fetchone() for one in sources]
+        return any(row is not None and row[0] for row in found)
 
     # -- what the journal must get -------------------------------------------------------------------------------
 
@@ -273,6 +311,7 @@ class Templates:
 
 
 def _delete(db: sqlite3.Connection, cardholder_id: UUID) -> bool:
+    db.execute("UPDATE sources SET used_up=1 WHERE cardholder_id=?", (cardholder_id.bytes,))
     return db.execute("DELETE FROM templates WHERE cardholder_id=?", (cardholder_id.bytes,)).rowcount > 0
 
 

@@ -13,6 +13,7 @@ from models.access.credential import Cardholder
 from models.access.pins import PinMatch, find_pin
 from models.access.policy import Rule
 from models.site.topology import Lane
+from models.wire.faces import NodeKey
 from models.wire.snapshot import Snapshot
 
 
@@ -37,6 +38,13 @@ class RulesView:
     def corrected(self) -> frozenset[UUID]:
         """Visits here of which a person said that it was somebody else (ACC-13)."""
         return self.snapshot.corrected if self.snapshot is not None else frozenset()
+
+    def nodes(self, by_mail: tuple[NodeKey, ...]) -> tuple[NodeKey, ...]:
+        """The site's other nodes, to whom faces are sealed and from whom they are taken: those of the signed rules.
+        `by_mail`, which nobody signed, counts only beside rules of a central that does not name them yet."""
+        if self.snapshot is None:
+            return ()
+        return by_mail if self.snapshot.nodes is None else self.snapshot.nodes
 
     def is_revoked(self, credential_id: UUID) -> bool:
         return self.snapshot is not None and credential_id in self.snapshot.revoked

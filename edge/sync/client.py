@@ -29,7 +29,7 @@ from edge.sync.signing import authorization
 from models.access.pictures import Shows
 from models.wire.commands import Downlink, EnrolReply, EnrolRequest
 from models.wire.envelope import AlarmsAhead, Batch, BatchReceipt
-from models.wire.faces import EnrolmentAnswer, EnrolmentKey, FaceMail, TemplateAnew, TemplateModels, WatchMail
+from models.wire.faces import EnrolmentAnswer, FaceMail, OfferedKeys, TemplateAnew, TemplateModels, WatchMail
 from models.wire.signed import Signed
 
 __all__ = ["CentralClient", "Garbled", "InsecureAddress", "Offline", "Problem", "Refused", "SyncError", "Unauthorised"]
@@ -113,9 +113,9 @@ class CentralClient:
         """The snapshot this node has, for a central that no longer remembers it. Raises SyncError."""
         self._ask("PUT", "/edge/v1/rules", signed.model_dump_json().encode())
 
-    def offer_photo_key(self, key: EnrolmentKey) -> None:
-        """Where photos for this node are to be sealed to. Raises SyncError. Offering again is harmless."""
-        self._ask("PUT", "/edge/v1/faces/key", key.model_dump_json().encode())
+    def offer_keys(self, keys: OfferedKeys) -> None:
+        """What photos and templates for this node are to be sealed to. Raises SyncError. Again is harmless."""
+        self._ask("PUT", "/edge/v1/faces/key", keys.model_dump_json().encode())
 
     def tell_models(self, models: TemplateModels) -> None:
         """By which model this node compares, and whose templates are of another. Raises SyncError."""
@@ -138,6 +138,10 @@ class CentralClient:
         """The template sealed to this node was taken, or never will be. Raises SyncError."""
         self._ask("DELETE", f"/edge/v1/faces/templates/{cardholder_id}?taken={'1' if taken else '0'}", b"")
 
+    def template_again(self, cardholder_id: UUID) -> None:
+        """The template sealed to this node cannot be taken as it is: it is to be sealed anew. Raises SyncError."""
+        self._ask("DELETE", f"/edge/v1/faces/templates/{cardholder_id}?taken=0&again=1", b"")
+
     def watch_mail(self) -> WatchMail:
         """Photos and templates of the watch group that wait for this node. Raises SyncError."""
         return self._told(WatchMail, "GET", "/edge/v1/watch-group/mail", b"")
@@ -149,6 +153,14 @@ class CentralClient:
     def watch_settled(self, entry_id: UUID, taken: bool) -> None:
         """The entry's template for this node was taken, or never will be. Raises SyncError."""
         self._ask("DELETE", f"/edge/v1/watch-group/{entry_id}?taken={'1' if taken else '0'}", b"")
+
+    def watch_again(self, entry_id: UUID) -> None:
+        """The entry's template for this node is to be sealed anew. Raises SyncError."""
+        self._ask("DELETE", f"/edge/v1/watch-group/{entry_id}?taken=0&again=1", b"")
+
+    def send_watch_anew(self, anew: TemplateAnew) -> None:
+        """An entry's template for nodes that missed it. Raises SyncError. Sending again is harmless."""
+        self._ask("PUT", f"/edge/v1/watch-group/anew/{anew.cardholder_id}", anew.model_dump_json().encode())
 
     def close(self) -> None:
         self._http.close()

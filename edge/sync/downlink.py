@@ -18,6 +18,7 @@ from edge.health.clock import Clock
 from edge.journal.entry import Entry
 from edge.journal.journal import JournalError
 from edge.store.database import CANNOT_WRITE
+from edge.store.stays import ToldStays
 from edge.store.store import RulesView, Store
 from edge.sync.client import CentralClient
 from edge.sync.errors import Refused, SyncError
@@ -27,6 +28,7 @@ from models.values.ids import new_id
 from models.wire.commands import Command
 from models.wire.events import Alarm, AlarmKind, CommandDone
 from models.wire.signed import Signed, verified
+from models.wire.snapshot import SnapshotRefusal
 
 WAIT_S = 25  # below the minute after which middle boxes forget a silent connection
 CLOCK_EVERY_S = 300.0  # this often a poll does not wait: only an answer given at once says what time it is
@@ -50,7 +52,8 @@ class Downlink:
 
     `execute(command)` carries out what was accepted; `record(entry)` writes an event; `applied(view)` hears of rules.
     `heartbeat()` says how the node is, once for each poll. `mail()` hears that faces wait to be fetched. `alarm(why)`
-    hears why the rules in force are not on disk; with nothing in it, that they are.
+    hears why the rules in force are not on disk; with nothing in it, that they are. `stays`: of a node with vehicle
+    lanes, what central told it of the car park.
     """
 
     def __init__(
@@ -58,13 +61,14 @@ class Downlink:
         execute: Callable[[Command], None], record: Callable[[Entry], object],
         applied: Callable[[RulesView], None] = lambda view: None,
         heartbeat: Callable[[], Mapping[str, str]] = dict, mail: Callable[[], None] = lambda: None,
-        alarm: Callable[[str], None] = lambda why: None,
+        alarm: Callable[[str], None] = lambda why: None, stays: ToldStays | None = None,
         wait_s: int = WAIT_S,
         backoff: Backoff | None = None,
     ) -> None:  # fmt: skip
         self._store, self._client, self._clock = store, client, clock
         self._execute, self._record, self._applied = execute, record, applied
         self._heartbeat, self._mail, self._alarm, self._wait_s = heartbeat, mail, alarm, wait_s
+        self._stays = stays
         self._backoff = backoff or Backoff()
         self._state = LinkState(clock.now)
         self._clock_asked_s: float | None = None
@@ -90,9 +94,14 @@ class Downlink:
         Raises SyncError, and SnapshotRefused after everything was dealt with.
         """
         self._store.keep()
-        told = self._client.wait_for_downlink(self._store.view().version, self._this_wait_s(), self._heartbeat())
+        asked = dict(self._heartbeat())
+        if self._stays is not None:
+            asked["stays"] = str(self._stays.told().number)
+        told = self._client.wait_for_downlink(self._store.view().version, self._this_wait_s(), asked)
         self._state.went_well()
         refused = self._take_snapshot(told.snapshot) if told.snapshot is not None else None
+        if told.stays is not None and self._stays is not None:
+            refused = self._take_stays(self._stays, told.stays) or refused
         self._tell_unkept()
         brought = self._take_commands(told.commands)
         if told.mail:
@@ -101,7 +110,7 @@ class Downlink:
             self._prove()
         if refused is not None:
             raise SnapshotRefused(f"规则被拒绝 / the rules were refused: {refused}")
-        return brought or told.snapshot is not None
+        return brought or told.snapshot is not None or told.stays is not None
 
     def status(self) -> SyncStatus:
         return self._state.status()
@@ -123,10 +132,18 @@ class Downlink:
             self._told_refusal = None
             self._applied(self._store.view())
             return None
+        return self._refused(refusal, signed, "downlink")
+
+    def _take_stays(self, stays: ToldStays, signed: Signed) -> str | None:
+        """The same of news of the car park."""
+        refusal = stays.take(signed)
+        return None if refusal is None else self._refused(refusal, signed, "stays")
+
+    def _refused(self, refusal: SnapshotRefusal, signed: Signed, device: str) -> str:
         told = (refusal.value, signed.signature)
         if told != self._told_refusal:
             self._told_refusal = told
-            body = Alarm(alarm=AlarmKind.SNAPSHOT_REFUSED, device="downlink", detail=refusal.value)
+            body = Alarm(alarm=AlarmKind.SNAPSHOT_REFUSED, device=device, detail=refusal.value)
             self._record(Entry(body=body, correlation=new_id()))
         return refusal.value
 

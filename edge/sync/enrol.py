@@ -82,10 +82,10 @@ def refuse_second(path: Path) -> None:
     """Raises AlreadyEnrolled."""
     if path.exists():
         raise AlreadyEnrolled(
-            f"节点已登记（{path}），不用再做。确实要重新登记：先在中心的“节点”页停用它，停下节点程序，移开整个文件夹 "
+            f"节点已登记（{path}），不用再做。确实要重新登记：先在中心的“节点”页停用它，停止节点，移开整个文件夹 "
             f"{path.parent} / "
             f"the node is enrolled already ({path}); nothing is left to do. To enrol it anew, retire it on central's "
-            f"page Nodes, stop its process and move the whole folder {path.parent} aside first"
+            f"page Nodes, stop it and move the whole folder {path.parent} aside first"
         )
 
 

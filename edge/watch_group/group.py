@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import partial
 from uuid import UUID
 
-from edge.store.keys import KeyRing
+from edge.store.keys import KeyRing, SealBroken
 from edge.store.templates import Templates
 from edge.store.view import RulesView
 from edge.verify.face.backend import why_no_search
@@ -78,6 +78,13 @@ class WatchGroup:
         told = WatchChanged(entry_id=entry_id, what="stored")
         self._templates.put(entry_id, template.to_bytes(), template.model, told=told)
         return True
+
+    def get(self, entry_id: UUID) -> tuple[bytes, str] | None:
+        """(template, model) of an entry that stands; None when there is none, or none that opens."""
+        try:
+            return self._templates.get(entry_id)
+        except SealBroken:
+            return None
 
     def stands(self, entry_id: UUID) -> bool:
         return entry_id in self._entries

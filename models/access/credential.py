@@ -40,9 +40,10 @@ class Cardholder(WireValue):
     """A person as the gates know them: groups and validity. Names stay at central.
 
     `face_consent`: agreed to be known by face at this gate. It ends by itself at `face_consent_until`, so that a gate
-    without a link stops in time too. `keeps_photos`: agreed besides, in words of its own, that the photos of their
-    enrolment stay sealed at the node that made the template. `household_blocked_until`: the manager keeps every home
-    that they have here from entering, until then at the longest, which a gate without a link counts down alone as well.
+    without a link stops in time too; afterwards it is told of with that end, so that the gate can say what it was.
+    `keeps_photos`: agreed besides, in words of its own, that the photos of their enrolment stay sealed at the node that
+    made the template. `household_blocked_until`: the manager keeps every home that they have here from entering, until
+    then at the longest, which a gate without a link counts down alone as well.
     """
 
     cardholder_id: UUID

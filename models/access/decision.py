@@ -24,6 +24,9 @@ class Reason(StrEnum):
 
     value = property(attrgetter("_value_"))  # asked of every check of every event; the enum's own takes twice as long
     OK = "ok"
+    # let through without the face that was wanted: nobody agreed to compare it, or not any more
+    NO_CONSENT = "no_consent"
+    CONSENT_ENDED = "consent_ended"
     # what was presented is no credential of ours
     UNKNOWN = "unknown"
     MALFORMED = "malformed"

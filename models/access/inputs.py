@@ -23,15 +23,19 @@ def inputs_of(facts: "Facts", now: datetime) -> dict[str, str]:
     """Only what was there to be said: a fact that stands at its default is left out."""
     verification, holder = facts.verification, facts.cardholder
     said = {"direction": facts.lane.direction.value, **_gate(facts.gate), **_presented(facts)}
-    if verification.kind is Kind.FACE and holder is not None and not holder.may_be_compared(now):
+    compared = holder is None or holder.may_be_compared(now)
+    if verification.kind is Kind.FACE and not compared:
         return said | _face(verification.face, None) | {"consent": NO}
-    said |= _face(verification.face, holder)
+    if compared:  # else no face was asked for, and one that was looked at before has no place in the record
+        said |= _face(verification.face, holder)
     if holder is not None:
         said |= _holder(holder)
     if facts.revoked and not isinstance(verification.read, PassProblem):  # of a text that is no pass nobody asks
         said["revoked"] = YES
     if facts.face_opens:
         said["face_opens"] = YES
+    if facts.face_lives:
+        said["face_lives"] = YES
     if facts.floors is not None:
         said["floors"] = " ".join(in_order(facts.floors))
     if facts.passback is not None:

@@ -89,6 +89,25 @@ def floors_granted(decision: Decision) -> tuple[str, ...]:
     return tuple(next(said, "").split()) if decision.outcome is Outcome.GRANT else ()
 
 
+def buttons_word(lane_id: UUID) -> str:
+    """Under which word a node that starts tells the buttons of one lift of its own, beside the news that it did."""
+    return f"lift {lane_id}"
+
+
+def without_button(
+    floors: Mapping[UUID, frozenset[str]],
+    serves: Mapping[UUID, frozenset[UUID]],
+    buttons: Mapping[UUID, frozenset[str]],
+) -> dict[UUID, dict[UUID, tuple[str, ...]]]:
+    """Lift -> unit -> the floors on which people live there and for which this lift has no button: nobody gets to them
+    by it. `floors`: by unit; `serves`: by lift, its units; `buttons`: of the lifts whose buttons are known."""
+    found = {
+        lane_id: {unit: in_order(lack) for unit in units if (lack := floors.get(unit, frozenset()) - buttons[lane_id])}
+        for lane_id, units in serves.items() if lane_id in buttons
+    }  # fmt: skip
+    return {lane_id: units for lane_id, units in found.items() if units}
+
+
 def in_order(floors: Iterable[str]) -> tuple[str, ...]:
     """Basements first, then upwards: as a person reads a panel."""
     return tuple(sorted(floors, key=_height))

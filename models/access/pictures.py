@@ -7,7 +7,8 @@
     any                    held by an alarm    until it is released, or the end of its hold
 
 Whoever was let through is known by pass or face, and needs no picture. What a frame shows beyond one face goes within
-the minute even of a refusal, so that only the crop is left of one.
+the minute even of a refusal, so that only the crop is left of one. Of somebody whom a credential names and whose face
+was compared with nothing there is no crop at all: they may have agreed to none, and it would prove nothing.
 """
 
 from datetime import datetime, timedelta
@@ -15,7 +16,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from models.access.decision import Outcome
+from models.access.decision import Decision, Outcome, Reason
 from models.values.frozen import Frozen, WireValue
 
 PASSED_S_MIN, PASSED_S_MAX = 15, 60
@@ -48,6 +49,11 @@ class Pictured(Frozen):
 class Fate(StrEnum):
     KEEP = "keep"
     DELETE = "delete"
+
+
+def is_cropped(decision: Decision) -> bool:
+    """Whether the picture of this decision may be cut to the face, and so outlive its minute if it is a refusal."""
+    return decision.reason is not Reason.NO_REFERENCE
 
 
 def kept_for(picture: Pictured, keeping: Keeping) -> timedelta:

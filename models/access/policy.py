@@ -11,6 +11,9 @@ second factor. A lane may say which kinds it takes, and when; that comes right a
 
 The uses of a pass are entries: no lane out asks about them.
 
+A second factor is a face, and a face is never the only way (ACC-07, PRIV-01): of whoever has agreed to none it is not
+asked for, and what they showed opens alone. `_second_factor` says why.
+
 Of a cardholder whose household a manager has blocked, the household is asked about after the validity.
 
 A face alone is asked: gate state > face > blocked > validity > rules > passback > second factor. It opens only where
@@ -90,6 +93,9 @@ class Facts(Frozen):
     lane: Lane
     gate: GateState = GateState()
     face_opens: bool = Field(default=False, description="the lane demands liveness, and lets a living face open")
+    face_lives: bool = Field(
+        default=False, description="the lane tells living faces apart by itself, beside a pass too"
+    )
     verification: Verification
     cardholder: Cardholder | None = None
     revoked: bool = False
@@ -144,8 +150,11 @@ def decide(facts: Facts, now: datetime) -> Decision:
     last = asked[-1]
     rule_id = next((UUID(c.detail["rule"]) for c in asked if "rule" in c.detail), None)
     face, holder = facts.verification.face, facts.cardholder
-    if facts.verification.kind is Kind.FACE and holder is not None and not holder.may_be_compared(now):
-        holder = None  # who has withdrawn is nobody to a camera, also in the record
+    if holder is not None and not holder.may_be_compared(now):
+        if facts.verification.kind is Kind.FACE:
+            holder = None  # who has withdrawn is nobody to a camera, also in the record
+        else:
+            face = None  # looked at before the consent ended: it counts no more, and the record knows none
     return Decision(
         outcome=_outcome(last, facts.verification.kind),
         reason=last.reason,
@@ -212,7 +221,7 @@ def _checks(facts: Facts, now: datetime) -> Iterator[Check]:
     yield from _passback(facts, now)
     yield from _floors(facts)
     if rule.detail.get("effect") == Effect.SECOND_FACTOR:
-        yield _second_factor(facts)
+        yield _second_factor(facts, now)
 
 
 def _kind(facts: Facts, now: datetime) -> Iterator[Check]:
@@ -242,7 +251,7 @@ def _card_or_pin(facts: Facts, now: datetime) -> Iterator[Check]:
     yield from _passback(facts, now)
     yield from _floors(facts)
     if rule.detail.get("effect") == Effect.SECOND_FACTOR:
-        yield _second_factor(facts)
+        yield _second_factor(facts, now)
 
 
 def _floors(facts: Facts) -> Iterator[Check]:
@@ -344,18 +353,37 @@ def _uses(read: Pass, before: int) -> Check:
     return _check("uses", left, Reason.USED_UP, allowed=str(read.uses), before=str(before))
 
 
-def _second_factor(facts: Facts) -> Check:
+def _second_factor(facts: Facts, now: datetime) -> Check:
+    """The face of whoever the pass, card or PIN names, where they agreed to it.
+
+    Who never agreed, has withdrawn, or whose consent has ended is asked for no face and goes through as easily as
+    everybody else, by what they showed alone; the reason says so, and the record of it. Another credential in place of
+    the face would be a price on saying no, and is not what the consent's own words promise. What it costs: of these
+    people the rule has one factor, and the rule's page says that. Who did agree cannot get around their face: no
+    reference, a bad picture or nobody in it is for a guard. A visitor's pass names no cardholder and agrees to nothing;
+    its face stays asked for, so that a guard is.
+    """
+    holder = facts.cardholder
+    if holder is not None and not holder.may_be_compared(now):
+        reason = Reason.CONSENT_ENDED if holder.face_consent else Reason.NO_CONSENT
+        return Check(step="second_factor", passed=True, reason=reason)
     face = facts.verification.face
     if face is None:
         return _failed("second_factor", Reason.SECOND_FACTOR)
     if face.liveness is Liveness.SPOOF:
         return _failed("second_factor", Reason.SPOOF)
-    holder = facts.cardholder.cardholder_id if facts.cardholder else None
-    if face.status is FaceStatus.MATCHED and (holder is None or face.cardholder_id != holder):
+    if face.status is FaceStatus.MATCHED and (holder is None or face.cardholder_id != holder.cardholder_id):
         return _failed("second_factor", Reason.LOW_SCORE)  # a match with somebody else is no match
+    if _not_shown_alive(face, facts):
+        return _failed("second_factor", Reason.SECOND_FACTOR)
     reason = _FACE_REASON[face.status]
     quality = {"quality": face.quality} if face.quality else {}
     return _check("second_factor", reason is Reason.OK, reason, **quality)
+
+
+def _not_shown_alive(face: FaceResult, facts: Facts) -> bool:
+    """A photograph beside the pass is its owner's face too: where the lane can tell, it must be shown to live."""
+    return facts.face_lives and face.status is FaceStatus.MATCHED and face.liveness is not Liveness.LIVE
 
 
 def _face_alone(facts: Facts, now: datetime) -> Iterator[Check]:
@@ -370,7 +398,8 @@ def _face_alone(facts: Facts, now: datetime) -> Iterator[Check]:
         yield _failed("face", known, **quality, **_liveness(face))
         return
     opens = facts.face_opens and face.liveness is Liveness.LIVE
-    yield _check("face", opens, Reason.FACE_ALONE, **_liveness(face))
+    unproven = {"unproven": "yes"} if facts.face_opens and not opens else {}
+    yield _check("face", opens, Reason.FACE_ALONE, **unproven, **_liveness(face))
     yield _check("blocked", not holder.blocked, Reason.BLOCKED)
     yield from _cardholder_validity(holder, now)
     yield from _household(holder, facts, now)

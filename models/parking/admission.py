@@ -3,10 +3,25 @@
 Asked in this order; the first that speaks is the answer, and what was asked before it is told with it:
 
     fire, lockdown · was a plate read · black list · white list · special vehicle · permit · permit in its grace ·
-    inside already · arrears · class and hours of the lane · are temporary vehicles let in · is there a place
+    inside already · bay taken · arrears · arrears that somebody denies · class and hours of the lane ·
+    are temporary vehicles let in · is there a place · second car of a bay
+
+A permit whose bay is taken by another car is as none (PARK-09, P22): its car is refused in words that say so, or comes
+in as a temporary one does, except that what it owes keeps no permit out.
 
 On the way out lists, classes and hours hold nobody: who is inside may always leave, by paying at most (PARK-07). Only a
-lockdown, a plate that nobody could read and a fee that nobody has paid ask for a person or a payment.
+lockdown, a plate that nobody could read, a car that nobody saw come in and a fee that nobody has paid ask for a person
+or a payment. There the order is:
+
+    fire, lockdown · was a plate read · white list · special vehicle · a permit, for who was not seen coming in ·
+    no entry known · nothing due · may it leave owing · pay, what it left owing before along with it
+
+Earlier debts alone hold nobody: who owes nothing for this stay leaves, and is told of them.
+
+A debt that somebody denies, and that nobody has looked at, is neither paid nor owed (PARK-15): no sum of it is asked,
+so that a wrong plate costs nobody anything; but it counts towards what a car may owe, so that one press frees no
+debtor. Where only such debts lead over that limit a person is asked, who sees the pictures: the gate neither refuses
+nor opens.
 """
 
 from collections.abc import Sequence
@@ -20,12 +35,13 @@ from models.access.decision import Outcome
 from models.access.schedule import Span
 from models.parking.cover import Permit
 from models.parking.payments import may_leave_owing
+from models.parking.tariff import SecondCar
 from models.site.topology import Direction
 from models.values.frozen import WireValue
 from models.values.plate import Plate, may_be_misread, same_car
 from models.values.time import Instant
 
-ORDER_VERSION = 1
+ORDER_VERSION = 3
 """Of the order above. It goes with every admission, so that an old one can be explained by the order of its day."""
 
 
@@ -43,12 +59,15 @@ class Case(StrEnum):
     PERMIT = "permit"
     PERMIT_GRACE = "permit_grace"
     INSIDE_ALREADY = "inside_already"
+    BAY_TAKEN = "bay_taken"
     ARREARS = "arrears"
+    DENIED = "denied"
     CLASS = "class"
     HOURS = "hours"
     TEMPORARY = "temporary"
     NO_TEMPORARY = "no_temporary"
     FULL = "full"
+    SECOND_CAR = "second_car"
     NO_ENTRY = "no_entry"
     NOTHING_DUE = "nothing_due"
     PAY = "pay"
@@ -105,8 +124,12 @@ class Vehicle(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What is known of the plate where it is asked. owed: arrears in fen that follow the plate. inside: since when an
-    open stay of it lasts here. due: what this stay still costs, in fen; None where it has no price yet.
+    """What is known of the plate where it is asked. owed: arrears in fen that follow the plate; overdue: some of them
+    are so old that staff decide, however small they are (P33). denied, denied_old: the same of debts that somebody says
+    are not theirs, until a person has looked. inside: since when an open stay of it lasts here. due:
+    what this stay still costs, in fen; None where it has no price yet.
+    no_entry: what a guard asks of a car that nobody saw come in, in fen. second: what the tariff says of one more car
+    where those inside take up its bay; None where there is room for it.
 
     free: places for it; None where nobody counts. near: listed or permitted plates, for a guard's suggestion only.
     """
@@ -116,7 +139,12 @@ class Known(NamedTuple):
     grace_days: int = 3
     inside: datetime | None = None
     owed: int = 0
+    overdue: bool = False
+    denied: int = 0
+    denied_old: bool = False
     due: int | None = None
+    no_entry: int = 0
+    second: SecondCar | None = None
     free: int | None = None
     fire: bool = False
     lockdown: bool = False
@@ -175,40 +203,58 @@ def _to_enter(vehicle: Vehicle, known: Known, lane: LaneRules, now: datetime) ->
     valid, grace = _permit(known, now)
     forbidden = bool(lane.classes) and vehicle.vehicle_class not in lane.classes
     open_now = not lane.hours or any(span.holds(now, known.holidays) for span in lane.hours)
+    second = (valid or grace) and known.second is not None
+    stays_out = second and (known.second is SecondCar.REFUSE or not lane.temporary)
     return (
         *_first(vehicle, known),
         (Case.BLACK_LIST, _when(List.BLACK in on, lane.barred)),
         (Case.WHITE_LIST, _when(List.WHITE in on, GRANT)),
         (Case.SPECIAL, _when(List.SPECIAL in on, GRANT)),
         (Case.SPECIAL_LOOKS, _when(vehicle.special, REFER)),
-        (Case.PERMIT, _when(valid and known.inside is None, GRANT)),
-        (Case.PERMIT_GRACE, _when(grace and known.inside is None, GRANT)),
-        (Case.INSIDE_ALREADY, _when(known.inside is not None, lane.again, charged=not (valid or grace))),
-        (Case.ARREARS, _when(not may_leave_owing(known.owed, 0, lane.owing_limit), REFER, fen=known.owed)),
+        (Case.PERMIT, _when(valid and known.inside is None and not second, GRANT)),
+        (Case.PERMIT_GRACE, _when(grace and known.inside is None and not second, GRANT)),
+        (Case.INSIDE_ALREADY, _when(known.inside is not None, lane.again, charged=not (valid or grace) or second)),
+        (Case.BAY_TAKEN, _when(stays_out, lane.stranger)),
+        (Case.ARREARS, _when(_owes_too_much(known, lane) and not second, REFER, fen=known.owed)),
+        (Case.DENIED, _when(_may_owe_too_much(known, lane) and not second, REFER, fen=known.owed)),
         (Case.CLASS, _when(forbidden, DENY)),
         (Case.HOURS, _when(not open_now, DENY)),
         (Case.NO_TEMPORARY, _when(not lane.temporary, lane.stranger)),
         (Case.FULL, _when(known.free is not None and known.free <= 0, DENY)),
+        (Case.SECOND_CAR, _when(second, GRANT, charged=True)),
         (Case.TEMPORARY, (GRANT, True, 0)),
     )
 
 
 def _to_leave(vehicle: Vehicle, known: Known, lane: LaneRules, now: datetime) -> Questions:
     on = _lists(vehicle, known, now)
+    valid, grace = _permit(known, now)
     due = known.due or 0
     return (
         *_first(vehicle, known),
         (Case.WHITE_LIST, _when(List.WHITE in on, GRANT)),
         (Case.SPECIAL, _when(List.SPECIAL in on, GRANT)),
+        (Case.PERMIT, _when(valid and known.inside is None, GRANT)),
+        (Case.PERMIT_GRACE, _when(grace and known.inside is None, GRANT)),
         # nobody's fee is known, and it is never guessed: the lot's rule or a guard says (LANE-24)
-        (Case.NO_ENTRY, _when(known.inside is None, REFER)),
+        (Case.NO_ENTRY, _when(known.inside is None, REFER, fen=known.no_entry)),
         (Case.NOTHING_DUE, _when(known.due is not None and due == 0, GRANT)),
         (
             Case.OWES,
-            _when(due > 0 and may_leave_owing(known.owed, due, lane.owing_limit), GRANT, charged=True, fen=due),
+            _when(due > 0 and not _may_owe_too_much(known, lane, due), GRANT, charged=True, fen=due),
         ),
-        (Case.PAY, (REFER, True, due)),
+        (Case.PAY, (REFER, True, known.owed + due)),
     )
+
+
+def _owes_too_much(known: Known, lane: LaneRules, new: int = 0) -> bool:
+    return known.overdue or not may_leave_owing(known.owed, new, lane.owing_limit)
+
+
+def _may_owe_too_much(known: Known, lane: LaneRules, new: int = 0) -> bool:
+    """Where what somebody denies turns out to be theirs."""
+    old = known.overdue or known.denied_old
+    return old or not may_leave_owing(known.owed + known.denied, new, lane.owing_limit)
 
 
 def _lists(vehicle: Vehicle, known: Known, now: datetime) -> set[List]:

@@ -14,6 +14,7 @@ class Rule(StrEnum):
     """Why a line is there."""
 
     COVERED = "covered"
+    BAY_TAKEN = "bay_taken"
     MINUTES_COUPON = "minutes_coupon"
     FIRST_MINUTES = "first_minutes"
     DRIVE_THROUGH = "drive_through"
@@ -34,6 +35,7 @@ class Rule(StrEnum):
     CLASS_PERCENT = "class_percent"
     PERCENT_COUPON = "percent_coupon"
     MONEY_COUPON = "money_coupon"
+    COUPON_REST = "coupon_rest"
     MINIMUM = "minimum"
     MAXIMUM = "maximum"
     ROUNDING = "rounding"

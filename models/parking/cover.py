@@ -1,7 +1,7 @@
 """What of a stay is paid for already: permits and their end, hours, and several cars on one bay (P20 to P23)."""
 
-from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
 from pydantic import Field
@@ -13,28 +13,41 @@ from models.values.frozen import WireValue
 from models.values.time import SITE_TZ, Instant, site_day
 
 WARN_DAYS = 6
+BAY_MAX = 20
+"""Signs of a bay's name."""
+BAY_CARS_MAX = 9
+NO_END = datetime(9000, 1, 1, tzinfo=UTC)
+"""Of a cover that nobody ends, and of a car that is still inside: late enough, with room for days that are added."""
 
 Interval = tuple[datetime, datetime]
+Taken = Mapping[str, Sequence[Interval]]
+"""By the bay, when it was for other cars."""
+NONE_TAKEN: Taken = {}
 
 
 class Permit(WireValue):
     """A month card, a bay, hours of the week. valid_until is excluded: the end of 30 June is 1 July, 00:00 at the site.
 
-    hours: when it covers; empty means always.
+    hours: when it covers; empty means always. bay: on which its car stands; "": on none in particular. bay_cars: so
+    many cars the bay covers at once, 2 for one that lies behind another (子母车位); all permits of a bay agree.
     """
 
     valid_from: Instant
     valid_until: Instant
     hours: tuple[Span, ...] = Field(default=(), max_length=20)
+    bay: str = Field(default="", max_length=BAY_MAX)
+    bay_cars: int = Field(default=1, ge=1, le=BAY_CARS_MAX)
 
 
 class Cover(NamedTuple):
     """cover: intervals that are not charged. temporary: charged, and without free minutes. warn: days until the permit
-    ends, below 0 the days since then while its grace lasts, or None where there is nothing to say."""
+    ends, below 0 the days since then while its grace lasts, or None where there is nothing to say. bay_taken: what
+    would be covered, had other cars of the bay not come first."""
 
     cover: tuple[Interval, ...]
     temporary: bool
     warn: int | None
+    bay_taken: tuple[Interval, ...] = ()
 
 
 NOTHING = Cover((), False, None)
@@ -49,13 +62,11 @@ def cover_of(
     bay_taken: Sequence[Interval] = (),
     holidays: frozenset[date] = frozenset(),
 ) -> Cover:
-    """What the permit covers of a stay from `entry` to `leave`. bay_taken: when other cars of the bay stood inside."""
+    """What the permit covers of a stay from `entry` to `leave`. bay_taken: when the bay was for cars that came before
+    it (`bays.stood_on`)."""
     grace_until = permit.valid_until + timedelta(days=tariff.permit_grace_days)
     if entry >= grace_until or leave <= permit.valid_from:
         return NOTHING  # as any other car; it had its warnings
-    if tariff.second_car is SecondCar.WHOLE_STAY and any(start <= entry < end for start, end in bay_taken):
-        return Cover((), True, None)
-
     until = grace_until
     if tariff.permit_end is PermitEnd.FREE_UNTIL_EXIT:
         until = max(grace_until, leave)
@@ -68,8 +79,11 @@ def cover_of(
             for start, end in covered
             for first, last in _hours(permit.hours, start, end, holidays)
         ]
-    covered = without([each for each in covered if each[0] < each[1]], bay_taken)
-    return Cover(tuple(covered), True, _warning(permit, leave, grace_until))
+    alone = [each for each in covered if each[0] < each[1]]
+    second = tariff.second_car is SecondCar.WHOLE_STAY and any(start <= entry < end for start, end in bay_taken)
+    covered = [] if second else without(alone, bay_taken)
+    warn = _warning(permit, leave, grace_until)
+    return Cover(tuple(covered), True, warn, tuple(without(alone, covered)))
 
 
 def covers_of(
@@ -78,18 +92,24 @@ def covers_of(
     leave: datetime,
     tariff: Tariff,
     *,
+    taken: Taken = NONE_TAKEN,
     holidays: frozenset[date] = frozenset(),
 ) -> Cover:
     """What several permits of one car cover together: a card, and the next one that was bought while it stood inside.
 
-    Of the warnings that of the permit which lasts longest counts: who has renewed is not reminded.
+    taken: when each of its bays was for others. Of the warnings that of the permit which lasts longest counts: who has
+    renewed is not reminded.
     """
-    each = [(one, cover_of(one, entry, leave, tariff, holidays=holidays)) for one in permits]
+    each = [
+        (one, cover_of(one, entry, leave, tariff, bay_taken=taken.get(one.bay, ()), holidays=holidays))
+        for one in permits
+    ]
     longest = max(each, key=lambda pair: pair[0].valid_until, default=None)
     if longest is None:
         return NOTHING
-    covered = _joined([interval for _, cover in each for interval in cover.cover])
-    return Cover(tuple(covered), any(cover.temporary for _, cover in each), longest[1].warn)
+    covered = joined(interval for _, cover in each for interval in cover.cover)
+    refused = without(joined(interval for _, cover in each for interval in cover.bay_taken), covered)
+    return Cover(tuple(covered), any(cover.temporary for _, cover in each), longest[1].warn, tuple(refused))
 
 
 def _warning(permit: Permit, now: datetime, grace_until: datetime) -> int | None:
@@ -109,15 +129,15 @@ def _hours(spans: Sequence[Span], start: datetime, end: datetime, holidays: froz
                 first = midnight + timedelta(minutes=span.start_minute)
                 found.append((first, first + timedelta(minutes=length)))
         day += timedelta(days=1)
-    return [(first, last) for first, last in _joined(found) if first < end and last > start]
+    return [(first, last) for first, last in joined(found) if first < end and last > start]
 
 
-def _joined(intervals: Sequence[Interval]) -> list[Interval]:
+def joined(intervals: Iterable[Interval]) -> list[Interval]:
     """In order, those that overlap or touch made one."""
-    joined: list[Interval] = []
+    made: list[Interval] = []
     for first, last in sorted(intervals):
-        if joined and first <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(joined[-1][1], last))
+        if made and first <= made[-1][1]:
+            made[-1] = (made[-1][0], max(made[-1][1], last))
         else:
-            joined.append((first, last))
-    return joined
+            made.append((first, last))
+    return made

@@ -34,8 +34,10 @@ def settle(
     coupons: Sequence[Coupon] = (),
     earlier: Sequence[Earlier] = (),
     calendar: Calendar = PLAIN,
+    leave_extra: int = 0,
 ) -> Due:
-    """What this stay owes at its exit. payments: in order, none before the entry.
+    """What this stay owes at its exit. payments: in order, none before the entry. leave_extra: minutes by which the
+    time to leave is longer at this exit, because the way out is jammed (PARK-13).
 
     A payment of all that is due opens the minutes to leave; one while nothing is due does not, it is only too much.
     """
@@ -44,8 +46,9 @@ def settle(
     since: Paid | None = None
     granted: datetime | None = None
     paid = 0
-    for payment in (*payments, Payment(stay.exit, 0)):
-        inside = granted is not None and minutes_of(granted, payment.at) <= tariff.leave_minutes
+    for place, payment in enumerate((*payments, Payment(stay.exit, 0))):
+        time_to_leave = tariff.leave_minutes + (leave_extra if place == len(payments) else 0)
+        inside = granted is not None and minutes_of(granted, payment.at) <= time_to_leave
         if not inside:
             granted = None
             so_far = stay.model_copy(update={"exit": payment.at})
@@ -58,7 +61,7 @@ def settle(
                 closed, current = (*closed, *current), ()
                 since = Paid(minutes_of(stay.entry, payment.at, tariff.round_up), _used(closed))
     total = sum(bill.fee for bill in (*closed, *current))
-    left = tariff.leave_minutes - minutes_of(granted, stay.exit) if granted is not None else None
+    left = tariff.leave_minutes + leave_extra - minutes_of(granted, stay.exit) if granted is not None else None
     return Due((*closed, *current), total, paid, max(0, total - paid), max(0, paid - total), left)
 
 

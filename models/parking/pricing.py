@@ -166,16 +166,21 @@ def _bill(
 
 def _spells(stay: Stay, minutes: int, paid: Paid | None, lines: list[Line]) -> list[Spell]:
     """The minutes that nothing else paid for."""
-    entry_us = micros(stay.entry)
-    covered = [
-        (max(0, minute_at(entry_us, micros(start))), min(minutes, minute_at(entry_us, micros(end))))
-        for start, end in stay.cover
-    ]
     since = paid.since if paid is not None else 0
     whole = [(since, minutes)] if since < minutes else []
-    left = without(whole, covered)
+    left = without(whole, _minutes(stay.entry, minutes, stay.cover))
     lines.extend(Line(Rule.COVERED, *gap, 0, 0, 0) for gap in without(whole, left))
+    elsewhere = without(left, _minutes(stay.entry, minutes, stay.bay_taken))
+    lines.extend(Line(Rule.BAY_TAKEN, *gap, 0, 0, 0) for gap in without(left, elsewhere))
     return left
+
+
+def _minutes(entry: datetime, minutes: int, spells: Sequence[tuple[datetime, datetime]]) -> list[Spell]:
+    entry_us = micros(entry)
+    return [
+        (max(0, minute_at(entry_us, micros(start))), min(minutes, minute_at(entry_us, micros(end))))
+        for start, end in spells
+    ]
 
 
 def _shortened(spells: list[Spell], by: int, lines: list[Line]) -> list[Spell]:

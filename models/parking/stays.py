@@ -2,12 +2,18 @@
 
     detected ──passed──▶ entered ──priced──▶ priced ──all of it──▶ paid ──its minutes are over──▶ paid_late
         │                   │                   │                    │                               │
-        ▼                   └───────────────────┴── passed out ──────┴──▶ left, or left_owing ◀──────┘
-    backed_out          void: by a person, or entered again without having left        merged: into another stay
+        ▼                   ├───────────────────┴── passed out ──────┴──▶ left, or left_owing ◀──────┘
+    backed_out              └──── its plate comes in again ────▶ exit_unseen ── a person: charged until then ──▲
+                        void: by a person alone        merged: into another stay
 
 A decision makes nothing but `detected`: a car is inside when the loops say so. A plate has at most one open stay in a
 lot. Each change says when and why. The same fact twice changes nothing, and what does not fit is an oddity for a person
 to look at, never a guess.
+
+A plate that comes in again while its stay is open went out unseen: behind another car, over a silent loop, or it is not
+that car at all. When its stay ended nobody knows, so that nothing is charged and nothing let off by itself: the stay
+waits for a person, who charges it up to an instant between the two entries, joins it to an exit, or voids it.
+Where the second entry turns out to be another car, or none, the first stay goes on as it was.
 """
 
 from collections.abc import Mapping
@@ -28,12 +34,15 @@ class State(StrEnum):
     PAID_LATE = "paid_late"
     LEFT = "left"
     LEFT_OWING = "left_owing"
+    EXIT_UNSEEN = "exit_unseen"
     VOID = "void"
     MERGED = "merged"
 
 
 INSIDE = frozenset({State.ENTERED, State.PRICED, State.PAID, State.PAID_LATE})
 OPEN = INSIDE | {State.DETECTED}
+NO_MORE = frozenset({State.MERGED, State.VOID, State.BACKED_OUT})
+"""Nothing can be said of the money of these any more."""
 
 
 class Cause(StrEnum):
@@ -63,6 +72,7 @@ class Odd(StrEnum):
     PLATE_INSIDE = "plate_inside"
     NOT_ENTERED = "not_entered"
     NOT_PAID = "not_paid"
+    NOT_UNSEEN = "not_unseen"
 
 
 class Change(NamedTuple):
@@ -79,6 +89,7 @@ class Stay(NamedTuple):
     """One car in one lot. stay_id is the correlation of its entry, or of its exit where no entry was seen.
 
     entered, left: by the passages. fee, paid: fen. tariff: the version that was in force at the entry (PARK-03).
+    again: the stay that its plate began while this one was open; again_at: when.
     """
 
     stay_id: UUID
@@ -92,6 +103,8 @@ class Stay(NamedTuple):
     fee: int | None = None
     paid: int = 0
     merged_into: UUID | None = None
+    again: UUID | None = None
+    again_at: datetime | None = None
     history: tuple[Change, ...] = ()
 
     @property
@@ -129,13 +142,15 @@ class DroveIn(NamedTuple):
 
 
 class DroveOut(NamedTuple):
-    """A car went out. exit_id: the correlation of its exit."""
+    """A car went out. exit_id: the correlation of its exit. leave_extra: minutes by which the lane gave it longer to
+    leave after a payment (PARK-13)."""
 
     fact: UUID
     exit_id: UUID
     lot: UUID
     plate: Plate | None
     at: datetime
+    leave_extra: int = 0
 
 
 class Priced(NamedTuple):
@@ -180,6 +195,15 @@ class Joined(NamedTuple):
     at: datetime
 
 
+class Ended(NamedTuple):
+    """A person charges a stay whose exit nobody saw: as if it had left at `until`."""
+
+    fact: UUID
+    stay_id: UUID
+    until: datetime
+    at: datetime
+
+
 class Voided(NamedTuple):
     fact: UUID
     stay_id: UUID
@@ -187,7 +211,7 @@ class Voided(NamedTuple):
     at: datetime
 
 
-Fact = Detected | DroveIn | DroveOut | Priced | Paid | Overtime | Corrected | Joined | Voided
+Fact = Detected | DroveIn | DroveOut | Priced | Paid | Overtime | Corrected | Joined | Ended | Voided
 
 
 def take(lots: Lots, fact: Fact) -> Lots:
@@ -206,6 +230,10 @@ def take(lots: Lots, fact: Fact) -> Lots:
             return _joined(known, fact)
         case Corrected():
             return _corrected(known, fact)
+        case Ended():
+            return _ended(known, fact)
+        case Voided():
+            return _voided(known, fact)
         case _:
             return _about_money(known, fact)
 
@@ -239,8 +267,8 @@ def _drove_in(lots: Lots, fact: DroveIn) -> Lots:
         return _put(lots, stay, State.BACKED_OUT, fact.at, Cause.NO_PASSAGE, fact.fact)
     before = open_stay(lots, stay.lot, stay.plate)
     if before is not None:
-        # its way out was not seen: when it ended nobody knows, and what nobody knows is charged to nobody
-        lots = _put(lots, before, State.VOID, fact.at, Cause.ENTERED_AGAIN, fact.fact)
+        before = before._replace(again=stay.stay_id, again_at=fact.at)
+        lots = _put(lots, before, State.EXIT_UNSEEN, fact.at, Cause.ENTERED_AGAIN, fact.fact)
     return _put(lots, stay._replace(entered=fact.at), State.ENTERED, fact.at, Cause.PASSAGE, fact.fact)
 
 
@@ -261,11 +289,11 @@ def _end(lots: Lots, stay: Stay, at: datetime, exit_id: UUID, cause: Cause, fact
 
 def _joined(lots: Lots, fact: Joined) -> Lots:
     stay, alone = lots.stays.get(fact.stay_id), lots.stays.get(fact.exit_id)
-    if stay is None or stay.state not in INSIDE:
+    if stay is None or stay.state not in INSIDE | {State.EXIT_UNSEEN}:
         return _odd(lots, fact.fact, Odd.NOT_OPEN)
     if alone is None or alone.entered is not None or alone.left is None or alone.state is State.MERGED:
         return _odd(lots, fact.fact, Odd.NO_LONE_EXIT)
-    if stay.lot != alone.lot or stay.entered is None or alone.left < stay.entered:
+    if stay.lot != alone.lot or stay.entered is None or not _while_it_lasted(stay, alone.left):
         return _odd(lots, fact.fact, Odd.ANOTHER_TIME)
     # what was paid at the exit was paid for this stay
     stay = stay._replace(paid=stay.paid + alone.paid)
@@ -282,12 +310,54 @@ def _corrected(lots: Lots, fact: Corrected) -> Lots:
     if stay.state in INSIDE and other is not None and other.stay_id != stay.stay_id:
         return _odd(lots, fact.fact, Odd.PLATE_INSIDE)
     old = "" if stay.plate is None else stay.plate.text
-    return _put(lots, stay._replace(plate=fact.plate), stay.state, fact.at, Cause.PERSON, fact.fact, old)
+    lots = _put(lots, stay._replace(plate=fact.plate), stay.state, fact.at, Cause.PERSON, fact.fact, old)
+    return _gone_on(lots, fact)
 
 
-def _about_money(lots: Lots, fact: Priced | Paid | Overtime | Voided) -> Lots:
+def _ended(lots: Lots, fact: Ended) -> Lots:
     stay = lots.stays.get(fact.stay_id)
-    if stay is None or stay.state in (State.MERGED, State.VOID, State.BACKED_OUT):
+    if stay is None or stay.state is not State.EXIT_UNSEEN:
+        return _odd(lots, fact.fact, Odd.NOT_UNSEEN)
+    if not _while_it_lasted(stay, fact.until):
+        return _odd(lots, fact.fact, Odd.ANOTHER_TIME)
+    ended = stay._replace(left=fact.until)
+    return _put(lots, ended, State.LEFT_OWING if ended.owes else State.LEFT, fact.at, Cause.PERSON, fact.fact)
+
+
+def _while_it_lasted(stay: Stay, at: datetime) -> bool:
+    """Whether it can have left then: not before it came, and not after its plate came in again."""
+    return stay.entered is not None and stay.entered <= at and (stay.again_at is None or at <= stay.again_at)
+
+
+def _voided(lots: Lots, fact: Voided) -> Lots:
+    stay = lots.stays.get(fact.stay_id)
+    if stay is None or stay.state in NO_MORE:
+        return _odd(lots, fact.fact, Odd.NO_STAY)
+    return _gone_on(_put(lots, stay, State.VOID, fact.at, Cause.PERSON, fact.fact, fact.why), fact)
+
+
+def _gone_on(lots: Lots, fact: Corrected | Voided) -> Lots:
+    """With the stays that go on, since the entry by which their exit seemed unseen was another car's, or none. Where
+    that one has left by now a person says what of both is to be charged: its exit may have been of either car."""
+    for stay in lots.stays.values():
+        if stay.state is not State.EXIT_UNSEEN or fact.stay_id not in (stay.stay_id, stay.again):
+            continue
+        again = lots.stays.get(stay.again) if stay.again is not None else None
+        if again is None or again.left is not None or open_stay(lots, stay.lot, stay.plate) is not None:
+            continue
+        if again.state is State.VOID or not _same_plate(stay, again):
+            was = next(one.state for one in reversed(stay.history) if one.state in INSIDE)
+            lots = _put(lots, stay._replace(again=None, again_at=None), was, fact.at, Cause.PERSON, fact.fact)
+    return lots
+
+
+def _same_plate(one: Stay, other: Stay) -> bool:
+    return one.plate is not None and other.plate is not None and one.plate.text == other.plate.text
+
+
+def _about_money(lots: Lots, fact: Priced | Paid | Overtime) -> Lots:
+    stay = lots.stays.get(fact.stay_id) if not isinstance(fact, Paid) else _paid_stay(lots, fact.stay_id)
+    if stay is None or stay.state in NO_MORE:
         return _odd(lots, fact.fact, Odd.NO_STAY)
     match fact:
         case Priced():
@@ -296,21 +366,29 @@ def _about_money(lots: Lots, fact: Priced | Paid | Overtime | Voided) -> Lots:
                 state = State.LEFT_OWING if priced.owes else State.LEFT
             elif stay.state is State.DETECTED:
                 return _odd(lots, fact.fact, Odd.NOT_ENTERED)
+            elif stay.state is State.EXIT_UNSEEN:
+                state = stay.state
             else:
                 state = State.PRICED if priced.owes or not stay.paid else stay.state
             return _put(lots, priced, state, fact.at, Cause.FEE, fact.fact)
         case Paid():
             paid = stay._replace(paid=stay.paid + fact.fen)
             state = stay.state
-            if paid.fee is not None and not paid.owes:
+            if paid.fee is not None and not paid.owes and state is not State.EXIT_UNSEEN:
                 state = State.LEFT if stay.left is not None else State.PAID
             return _put(lots, paid, state, fact.at, Cause.PAYMENT, fact.fact)
         case Overtime():
             if stay.state is not State.PAID:
                 return _odd(lots, fact.fact, Odd.NOT_PAID)
             return _put(lots, stay, State.PAID_LATE, fact.at, Cause.OVERTIME, fact.fact)
-        case Voided():
-            return _put(lots, stay, State.VOID, fact.at, Cause.PERSON, fact.fact, fact.why)
+
+
+def _paid_stay(lots: Lots, paid_for: UUID) -> Stay | None:
+    """Whose money it is that came for a stay, or for an exit before its entry was known."""
+    stay = lots.stays.get(paid_for)
+    if stay is not None and stay.merged_into is not None:
+        return lots.stays.get(stay.merged_into)
+    return stay or next((one for one in lots.stays.values() if one.exit_id == paid_for), None)
 
 
 def _put(lots: Lots, stay: Stay, state: State, at: datetime, cause: Cause, fact: UUID, note: str = "") -> Lots:

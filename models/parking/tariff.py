@@ -1,7 +1,8 @@
 """The tariff of a car park, as a value: what `pricing.price` reads. Parameters P01 to P36.
 
 Minutes are whole minutes, money is integer fen, percent are whole percent. A published tariff is never changed: the
-next one has a higher version and its own start.
+next one has a higher version and its own start. All versions of a tariff have its scope (P01): another scope is another
+tariff, and several can be in force at once.
 """
 
 from datetime import date, datetime, timedelta
@@ -13,6 +14,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from models.access.schedule import HOLIDAY
+from models.parking.scope import Scope
 from models.values.frozen import IN_ORDER, WireValue
 from models.values.time import Instant
 
@@ -242,6 +244,16 @@ class SecondCar(StrEnum):
     REFUSE = "refuse"
 
 
+class NoEntry(StrEnum):
+    """What a guard asks of a car that nobody saw come in (P26). LOOKUP: its entry is looked for among those inside, on
+    the page of stays, and nothing is asked before."""
+
+    GUARD = "guard"
+    FIRST_BLOCK = "first_block"
+    LOOKUP = "lookup"
+    FLAT = "flat"
+
+
 class EventWindow(WireValue):
     """A time with its own price (P35): `fen` once for a stay that touches it, or nothing at all where it is 0."""
 
@@ -269,6 +281,8 @@ class Tariff(WireValue):
     version: int = Field(ge=1)
     name: str = Field(min_length=1, max_length=60)
     starts_at: Instant
+    scope: Scope = Field(default=Scope(), description="for whom; P01")
+    ends: bool = Field(default=False, description="from this start on the tariff is in force for nobody; P01")
     rates: Rates
     other_days: tuple[DayRates, ...] = Field(default=(), max_length=8)
     day_start: int = Field(default=0, ge=0, lt=DAY_MIN, description="minute of the day at which a day begins; P03")
@@ -292,6 +306,11 @@ class Tariff(WireValue):
     permit_end: PermitEnd = PermitEnd.FROM_EXPIRY
     second_car: SecondCar = SecondCar.UNTIL_FREE
     owe_limit: Price = 50_00
+    owe_days: int = Field(default=30, ge=1, le=3650, description="an older debt asks staff, however small; P33")
+    no_entry: NoEntry | None = Field(default=None, description="P26; None: flat where no_entry_fen says how much")
+    no_entry_fen: Price | None = Field(
+        default=None, description="what a guard asks of a car that nobody saw come in; None: the guard decides; P26"
+    )
     events: tuple[EventWindow, ...] = Field(default=(), max_length=50)
     split: Split = Split()
 
@@ -310,7 +329,15 @@ class Tariff(WireValue):
         ordered = sorted(self.events, key=lambda event: event.start)
         if any(a.end > b.start for a, b in pairwise(ordered)):
             raise ValueError("two events overlap")
+        if self.no_entry is NoEntry.FLAT and self.no_entry_fen is None:
+            raise ValueError("a flat sum for a car that nobody saw come in needs the sum")
         return self
+
+    @property
+    def without_entry(self) -> NoEntry:
+        if self.no_entry is not None:
+            return self.no_entry
+        return NoEntry.GUARD if self.no_entry_fen is None else NoEntry.FLAT
 
     def rates_on(self, day: date, calendar: Calendar) -> Rates:
         kind = calendar.kind_of(day)
@@ -337,6 +364,7 @@ class Stay(WireValue):
     """From the loop that was passed in to the one that was passed out, and what is known of the car.
 
     cover: when something else than this tariff paid for it (permit, bay, shared hours); then there are no free minutes.
+    bay_taken: when its permit would have, had no other car of its bay come first; the bill says so (PARK-09).
     """
 
     entry: Instant
@@ -345,6 +373,7 @@ class Stay(WireValue):
     invited: bool = False
     another_lane: bool = Field(default=False, description="went out by another lane than it came in")
     cover: tuple[tuple[Instant, Instant], ...] = ()
+    bay_taken: tuple[tuple[Instant, Instant], ...] = ()
     temporary: bool = Field(default=False, description="a permit's car that is charged: no free minutes; P21, P22")
 
     @model_validator(mode="after")

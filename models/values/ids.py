@@ -19,3 +19,8 @@ def new_id(now_ns: int | None = None) -> UUID:
     fraction = rest_ns * 4096 // 1_000_000
     random_62 = int.from_bytes(os.urandom(8)) >> 2
     return UUID(int=(ms & (1 << 48) - 1) << 80 | 7 << 76 | fraction << 64 | _ZERO_VARIANT | random_62)
+
+
+def unix_ms(minted: UUID) -> int:
+    """When an id was minted, in unix milliseconds, by the clock of whoever minted it."""
+    return minted.int >> 80

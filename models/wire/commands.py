@@ -72,21 +72,25 @@ def judge(command: Command, node_id: UUID, ledger: CommandLedger, central_now: d
 
 
 class Downlink(WireValue):
-    """The answer to a node's long poll: a newer snapshot if there is one, and the commands that wait for it."""
+    """The answer to a node's long poll: a newer snapshot if there is one, news of the car park for a node that asks for
+    it, and the commands that wait for it."""
 
     snapshot: Signed | None = None
     commands: tuple[Signed, ...] = ()
     mail: bool = Field(default=False, description="photos or templates wait for this node: `wire.faces`")
     prove: bool = Field(default=False, description="central does not remember the version the node has: send it whole")
+    stays: Signed | None = Field(default=None, description="a `wire.stays.StaysTold`")
     server_time: Instant
 
 
 class EnrolLane(WireValue):
-    """A lane as the node's site file names it."""
+    """A lane as the node's site file names it. `vehicles`: whether a barrier stands there and no door; None from a node
+    that does not say it yet."""
 
     code: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")
     name: Printable = Field(min_length=1, max_length=60)
     direction: str = Field(pattern=r"^(in|out)$")
+    vehicles: bool | None = None
 
 
 class EnrolRequest(WireValue):

@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import cbor2
-from pydantic import Field, PlainSerializer, PlainValidator
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 from models.values.frozen import WireValue
 from models.values.time import Instant, micros
@@ -35,8 +35,10 @@ def _bytes_in(value: Any) -> bytes:
 
 
 B64 = Annotated[
-    bytes, PlainValidator(_bytes_in), PlainSerializer(lambda b: base64.b64encode(b).decode(), return_type=str)
-]
+    bytes, BeforeValidator(_bytes_in), PlainSerializer(lambda b: base64.b64encode(b).decode(), return_type=str),
+    WithJsonSchema({"type": "string", "contentEncoding": "base64"}),
+]  # fmt: skip
+"""Bytes as base64 text. A field's bounds count the bytes; a PlainValidator here let every length through."""
 
 
 class Event(WireValue):

@@ -43,13 +43,15 @@ class DecisionMade(WireValue):
 
 
 class Actuated(WireValue):
-    """What the lock was told and whether reading back confirmed it."""
+    """What the lock was told and whether reading back confirmed it. `told` is a panel where one drives the lock: it was
+    shown a card, nothing is read back, and only the door's contact says whether it opened."""
 
     kind: Literal["actuation"] = "actuation"
     action: Literal["release", "hold_open", "secure"]
     confirmed: bool
     fault: str | None = Field(default=None, max_length=200)
     latency_us: int = Field(ge=0, description="from the code or frame arriving to the relay's confirmation")
+    told: Literal["lock", "panel"] = "lock"
 
 
 class Position(StrEnum):

@@ -3,8 +3,10 @@
     phone --SealedPhoto--> central --EnrolmentJob--> the site's enrolment node --makes the template-->
           --SealedTemplate, one for each other node--> central --> that node
 
-Central carries ciphertext in both directions. A photo is sealed to the enrolment node's own key (P-256, because every
-phone's browser has it), a template to the Ed25519 key of the node that shall have it, turned into its Curve25519 twin.
+Central carries ciphertext in both directions. A photo is sealed to a key of the enrolment node (P-256, because every
+phone's browser has it), a template to an X25519 key of the node that shall have it. Both come from one secret of the
+node's, which is another each hour and destroyed soon after: what central's disks keep of the mail opens no more. The
+second is handed on by central to the other nodes, and signed, so that it can hand on no key of its own.
 """
 
 from enum import StrEnum
@@ -17,6 +19,7 @@ from models.values.frozen import WireValue
 from models.values.text import Printable
 from models.values.time import Instant
 from models.wire.envelope import B64
+from models.wire.receiving import ReceivingKey
 
 PHOTOS_MIN, PHOTOS_MAX = 1, 5
 SEALED_PHOTO_MAX = 2_000_000
@@ -38,11 +41,18 @@ class EnrolmentKey(WireValue):
     point: str = Field(pattern=r"^04[0-9a-f]{128}$")
 
 
+class OfferedKeys(EnrolmentKey):
+    """What a node tells central each hour. `receiving`: where the other nodes seal templates to; a node of before told
+    none, and is sent none."""
+
+    receiving: ReceivingKey | None = None
+
+
 class SealedPhoto(WireValue):
     """One photo that only the node with `key_id` can open.
 
     AES-256-GCM under HKDF-SHA256(ECDH(ephemeral, node), salt = ephemeral | node, info = "menting-photo-1"), with
-    `photo_aad` as its additional data: moved to another enrolment or another place, it does not open.
+    `photo_aad` as its additional data: moved to another enrolment, person or place, it does not open.
     """
 
     v: Literal[1] = 1
@@ -52,13 +62,21 @@ class SealedPhoto(WireValue):
     sealed: B64 = Field(min_length=17, max_length=SEALED_PHOTO_MAX)
 
 
-PHOTO_FOR_ENROLMENT, PHOTO_FOR_WATCHING = "menting-photo-1", "menting-watch-photo-1"
-"""What a photo was sealed for. What somebody gave with consent does not open as a face of the watch group."""
+PHOTO_FOR_ENROLMENT, PHOTO_FOR_WATCHING = "menting-photo-2", "menting-watch-photo-1"
+"""What a photo was sealed for. What somebody gave with consent does not open as a face of the watch group.
+
+Enrolment's was "menting-photo-1" while it named no cardholder: whoever wrote central's database could give the photos
+to another one. A node opens no such photo any more, and one of before none of these: the person is asked to reload the
+page, and until both are of one version enrols nobody."""
 
 
-def photo_aad(enrolment_id: UUID, number: int, key_id: str, purpose: str = PHOTO_FOR_ENROLMENT) -> bytes:
-    """What binds a photo to its place: its purpose, the enrolment, its number from 1, and the key."""
-    return f"{purpose} {enrolment_id} {number} {key_id}".encode()
+def photo_aad(
+    enrolment_id: UUID, number: int, key_id: str, purpose: str = PHOTO_FOR_ENROLMENT, cardholder_id: UUID | None = None
+) -> bytes:
+    """What binds a photo to its place: its purpose, the enrolment and whose it is, its number from 1, and the key.
+    An entry of the watch group is nobody's but its own: there is no cardholder."""
+    subject = str(enrolment_id) if cardholder_id is None else f"{enrolment_id} {cardholder_id}"
+    return f"{purpose} {subject} {number} {key_id}".encode()
 
 
 class EnrolmentJob(WireValue):
@@ -90,11 +108,19 @@ class PhotoProblem(WireValue):
 
 
 class SealedTemplate(WireValue):
-    """A template for one node: a NaCl sealed box to its key, holding `template_plain`."""
+    """A template for one node: a NaCl sealed box to its receiving key of that hour, signed inside by its sender.
+
+    `key_id`: of that key. Without one it was sealed to the node's lasting key, as nodes of before did: central passes
+    it on no more, and no node takes it.
+    `sealed_at`, with the sender's signature over it in `stamp`: one from before its person's last erasure is not taken.
+    """
 
     node_id: UUID
     cardholder_id: UUID
     sealed: B64 = Field(max_length=8_000)
+    sealed_at: Instant | None = None
+    stamp: B64 | None = Field(default=None, max_length=64)
+    key_id: str | None = Field(default=None, pattern=r"^[0-9a-f]{16}$")
 
 
 class EnrolmentAnswer(WireValue):
@@ -108,7 +134,8 @@ class EnrolmentAnswer(WireValue):
 
 class TemplateAnew(WireValue):
     """A template for other nodes that no enrolment asked for: made anew out of kept photos after a change of the model,
-    or sealed once more for a node that has come to that model since. Never a picture, never an open template."""
+    or sealed once more for a node that has come to that model since, or that missed it. Of an entry of the watch group
+    its id stands in the place of the cardholder's. Never a picture, never an open template."""
 
     cardholder_id: UUID
     templates: tuple[SealedTemplate, ...] = Field(min_length=1, max_length=64)
@@ -141,6 +168,20 @@ class NodeKey(WireValue):
     public_key: str = Field(pattern=r"^[0-9a-f]{64}$")
 
 
+class OtherNode(NodeKey):
+    """Another node as the mail names it. `receiving`: its key of this hour; None where it told none yet."""
+
+    receiving: ReceivingKey | None = None
+
+
+class WantedTemplate(WireValue):
+    """A node that lacks somebody's template which this node has: it has come to this node's model since and has one of
+    an earlier one, or what was sealed to it never reached it. Of the watch group, `cardholder_id` is an entry's."""
+
+    node_id: UUID
+    cardholder_id: UUID
+
+
 class WatchJob(WireValue):
     """Photos of an entry of the watch group. `entry_id` is what they are sealed to; the node asks its own rules."""
 
@@ -154,15 +195,9 @@ class WatchMail(WireValue):
 
     jobs: tuple[WatchJob, ...] = ()
     templates: tuple[SealedTemplate, ...] = ()
-    others: tuple[NodeKey, ...] = ()
+    others: tuple[OtherNode, ...] = ()
+    wanted: tuple[WantedTemplate, ...] = ()
     server_time: Instant
-
-
-class WantedTemplate(WireValue):
-    """A node that has come to this node's model since, and somebody whose template it still has of an earlier one."""
-
-    node_id: UUID
-    cardholder_id: UUID
 
 
 class FaceMail(WireValue):
@@ -173,6 +208,6 @@ class FaceMail(WireValue):
 
     jobs: tuple[EnrolmentJob, ...] = ()
     templates: tuple[SealedTemplate, ...] = ()
-    others: tuple[NodeKey, ...] = ()
+    others: tuple[OtherNode, ...] = ()
     wanted: tuple[WantedTemplate, ...] = ()
     server_time: Instant

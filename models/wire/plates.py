@@ -18,6 +18,7 @@ from nacl.bindings import (
 from nacl.exceptions import CryptoError
 from pydantic import Field
 
+from models.parking.cover import BAY_CARS_MAX, BAY_MAX
 from models.values.frozen import IN_ORDER, WireValue
 from models.values.plate import PlateText
 from models.values.time import Instant
@@ -34,14 +35,15 @@ class PlateList(StrEnum):
     BLOCK = "block"
 
 
-class PlateEntry(WireValue):
-    """A plate on a list, from `since` until before `until`. `until` is None for a block that somebody will end.
+class PassingList(StrEnum):
+    """WHITE: drives in and out, whatever else the rules say. SPECIAL: police, ambulances, fire engines (LANE-12)."""
 
-    `lanes`: where it counts; empty means at every lane.
-    """
+    WHITE = "white"
+    SPECIAL = "special"
 
+
+class _Listed(WireValue):
     entry_id: UUID
-    list: PlateList
     plate: PlateText
     since: Instant
     until: Instant | None = None
@@ -49,6 +51,27 @@ class PlateEntry(WireValue):
 
     def counts_at(self, lane_id: UUID) -> bool:
         return not self.lanes or lane_id in self.lanes
+
+
+class PlateEntry(_Listed):
+    """A plate on a list, from `since` until before `until`. `until` is None for a block that somebody will end.
+
+    `lanes`: where it counts; empty means at every lane. `bay`: of a permit, on which its car stands, and `bay_cars` how
+    many cars that bay covers at once; an older gate covers them all, and central lists what differs (PARK-09).
+    """
+
+    list: PlateList
+    bay: str = Field(default="", max_length=BAY_MAX)
+    bay_cars: int = Field(default=1, ge=1, le=BAY_CARS_MAX)
+
+
+class PassingEntry(_Listed):
+    """A plate that passes at once and is not charged; the same times and lanes.
+
+    A field of its own in the snapshot: a gate that knows these lists not yet must still read the others.
+    """
+
+    list: PassingList
 
 
 def seal_plate(text: str, correlation: UUID, key: bytes, nonce: bytes) -> bytes:

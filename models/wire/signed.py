@@ -1,4 +1,4 @@
-"""A text signed by central: snapshots and commands. What is signed is the exact text, so nothing is re-serialised."""
+"""A text signed by central: snapshots, commands, stays. The exact text is signed, so nothing is re-serialised."""
 
 import base64
 from typing import Literal
@@ -8,7 +8,7 @@ from nacl.signing import SigningKey, VerifyKey
 
 from models.values.frozen import WireValue
 
-Purpose = Literal["snapshot", "command"]
+Purpose = Literal["snapshot", "command", "stays"]
 
 
 class Signed(WireValue):

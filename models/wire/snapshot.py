@@ -19,10 +19,12 @@ from models.access.passback import PassbackZone
 from models.access.pictures import Keeping
 from models.access.pins import UnitPins
 from models.access.policy import KindWindow, Rule
+from models.parking.tariff import Tariff
 from models.site.topology import Lane
 from models.values.frozen import IN_ORDER, WireValue
 from models.values.time import Instant
-from models.wire.plates import PLATES_MAX, PlateEntry
+from models.wire.faces import NodeKey
+from models.wire.plates import PLATES_MAX, PassingEntry, PlateEntry
 
 
 class PassKey(WireValue):
@@ -51,6 +53,9 @@ class Erasure(WireValue):
 
 WATCH_GROUP_MAX = 1000
 """Faces of one site's watch group at the most (ACC-30)."""
+
+
+TARIFFS_MAX = 200
 
 
 class WatchEntry(WireValue):
@@ -99,6 +104,14 @@ class Snapshot(WireValue):
     watch: tuple[WatchEntry, ...] = Field(default=(), description="what is not here is erased at the node")
     plate_key: str = Field(default="", pattern=r"^([0-9a-f]{64})?$", description="seals the plates in events")
     plates: tuple[PlateEntry, ...] = Field(default=(), max_length=PLATES_MAX)
+    passing: tuple[PassingEntry, ...] = Field(default=(), max_length=PLATES_MAX)
+    tariffs: tuple[Tariff, ...] = Field(
+        default=(), max_length=TARIFFS_MAX,
+        description="in force, agreed on for later, and those by which a car is inside; none: nothing is charged",
+    )  # fmt: skip
+    nodes: tuple[NodeKey, ...] | None = Field(
+        default=None, description="the site's other nodes: faces go sealed to these and come from these; None: not said"
+    )
 
 
 class SnapshotRefusal(StrEnum):

@@ -16,7 +16,8 @@ from devices.errors import AddressError
 from models.command_line import until_interrupted
 from models.values.time import SITE_TZ, utc_now
 from scripts.child import hear_interrupts, hear_no_more
-from scripts.demo.arrivals import Arrival, By, arrive
+from scripts.demo.arrivals import Arrival, arrive
+from scripts.demo.bays import BaySensors
 from scripts.demo.cars import CarArrival, Cars, come
 from scripts.demo.cast import Cast
 from scripts.demo.check import run_check
@@ -26,6 +27,7 @@ from scripts.demo.seeded import half_made
 from scripts.demo.site import DemoSite, DemoStopped, free_port
 from scripts.demo.street import SWITCHED_S
 from scripts.options import PORT, run
+from scripts.seed_parking import OVERSTAY
 from scripts.setup import PYTHON, ROOT
 
 FOLDER = ROOT / ".menting" / "demo"
@@ -91,7 +93,8 @@ def show(options: argparse.Namespace, devices: dict[str, str]) -> int:
         site.start(port)
         held.tell(site.url)
         print(f"\n  {time.monotonic() - began:.0f} s\n{welcome(site)}", flush=True)
-        _come_and_go(site, devices)
+        with BaySensors(site.url, site.seeded["bays"]):
+            _come_and_go(site, devices)
     finally:
         hear_no_more()
         with suppress(BrokenPipeError):  # nobody reads on; what runs is stopped all the same
@@ -134,15 +137,19 @@ def welcome(site: DemoSite) -> str:
   账号 account     {admin["login"]}
   密码 password    {password(site)}
   通道屏 lane      {site.screen_url("east-in")}
+  司机页 driver    {site.url}{site.seeded["signs"]["lot"]}
 
   接下来 next
   · 首页看事件逐条到来；按 ? 看快捷键          watch events arrive on the first page; ? shows the keys
   · 点“看画面 · 远程开门”：填原因，点“开门”    “Look and open”: give a reason, then “Open”
   · 名单外的车停在车行进口等您：看画面，再抬杆   a car on no list waits for you: look, and raise the arm
+  · 司机页不用账号：输入 {OVERSTAY}，用测试收款   the driver’s page needs no account: type {OVERSTAY}, pay by
+    付掉；它等在出口时，付完杆就抬               test payment; when it waits at the exit, the arm then rises
   · 在“访客通行码”里开一张，打印或出示          issue one under “Passes”
-  · scripts/run --camera 0                       用自己的摄像头 with your own camera
-  · 用自己的脸：住户 → 人脸与同意 → 登记链接，   your own face: People → Face and consent → the link; then
-    再走到 --camera 的通道前按提示转头           stand before the lane of --camera and turn as it asks
+  · 登记自己的脸：住户 → 选一人 → 人脸与同意     enrol your own face: People → somebody → Face and consent
+    → 登记链接，就在这台电脑的浏览器里打开       → the link, opened in the browser of this computer
+  · 再用 scripts/run --camera 0 重新启动，在     then start again with scripts/run --camera 0, open the
+    “通道屏”前按提示转头，门就开                 lane's screen, turn your head as it asks: the door opens
 
   人脸来自软件包里的少量公开照片（{len(site.faces.people)} 人），姓名电话均为示例。
   The faces are {len(site.faces.people)} public portraits from packages; all names and phones are samples.
@@ -153,7 +160,7 @@ def welcome(site: DemoSite) -> str:
 def _come_and_go(site: DemoSite, devices: dict[str, str]) -> None:
     """People and cars one after the other until interrupted. At a lane with a real camera nobody simulated appears."""
     cast = Cast(site.seeded, site.faces)
-    people = [a for a in cast.show() if not (a.lane == "east-in" and "camera" in devices and a.by is By.CAMERA)]
+    people = [a for a in cast.show() if not (a.lane == "east-in" and "camera" in devices)]
     scenes = {arrival.key: arrival.painted() for arrival in people}
     chance = random.Random(7)
     while True:

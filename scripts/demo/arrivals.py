@@ -26,6 +26,8 @@ KEY_S, SAME_KEY_S = 0.02, 0.3
 """Between two keys. A keypad that sees one key again at once takes it for the same press."""
 VARIANTS = 4
 """Different pictures of one arrival: a person is never quite still."""
+STANDS = 0
+"""Where everybody stands, as a seed: who jumps about is nobody who could be shown to be alive."""
 
 
 class By(StrEnum):
@@ -124,7 +126,7 @@ def qr_pixels(token: str) -> Pixels:
 def shown(token: str | None, face: Pixels | None) -> Callable[[int], Pixels]:
     """A scene: somebody with this face holds this pass into the camera's view; either may be missing."""
     code = qr_pixels(token) if token else None
-    return lambda seed: frames.compose(face, code, seed)
+    return lambda seed: frames.compose(face, code, seed, STANDS)
 
 
 def key_in(lane: DemoLane, keys: str) -> float:

@@ -18,10 +18,11 @@ from models.parking.admission import Case
 from models.values.time import utc_now
 from scripts.demo.arrivals import Arrival, By
 from scripts.demo.street import CarLane
+from scripts.seed_parking import OVERSTAY
 
 EARLY_S = 0.4
-STRANGER, POLICE = "川AXXXXX", "川A0000警"
-"""Two plates on no list: one of nobody, and one of a form that alone opens nothing."""
+STRANGER, POLICE, UNSEEN = "川AXXXXX", "川A0000警", "川ANEVR1"
+"""Plates on no list: one of nobody, one of a form that alone opens nothing, and one that nobody saw come in."""
 UNSURE = 60
 """Per cent: less than a camera must be sure of."""
 IN, OUT = "east-car-in", "east-car-out"
@@ -105,18 +106,22 @@ class Cars:
         return [
             self._listed("car_in", "住户的车进（登记过）", "a resident's car with a permit", "permit"),
             self._listed("guest_in", "访客的车进（登记过）", "a visitor's car on the list", "visitor"),
-            self._listed("ambulance", "名单上的救护车", "an ambulance on the list", "ambulance"),
+            self._listed("ambulance", "名单上的救护车", "an ambulance on the list", "ambulance", case=Case.SPECIAL),
             self._referred("blocked", "拉黑的车", "a blocked car", Reason.BLOCKED, Case.BLACK_LIST,
                            self._plates["blocked"]),
             self._referred("stranger", "名单外的车，等保安", "a car on no list waits for the guard", Reason.UNKNOWN,
                            Case.NO_TEMPORARY, STRANGER, way=Way.STAYS),
             self._leaves("car_out", "住户的车出", "the resident's car drives out", self._plates["permit"]),
             self._leaves("stranger_out", "名单外的车出", "a car on no list drives out", STRANGER),
+            self._referred(
+                "overstayed", "停了三小时没缴费的车", "a car that stayed for three hours and has not paid",
+                Reason.UNKNOWN, Case.PAY, OVERSTAY, lane=OUT,
+            ),
         ]  # fmt: skip
 
     def check(self) -> list[CarArrival]:
         """Who comes to the vehicle lanes while people come to the doors, in the order of each lane."""
-        car_in, guest_in, ambulance, blocked, stranger, car_out, stranger_out = self.show()
+        car_in, guest_in, ambulance, blocked, stranger, car_out, stranger_out, overstayed = self.show()
         return [
             # in
             car_in,
@@ -144,12 +149,20 @@ class Cars:
                 tells="no_vehicle", decided=False,
             ),
             self._listed(
-                "backs_out", "抬杆后倒车走了", "a car that backs out after the arm is up", "visitor",
-                way=Way.BACKS_OUT, enters=False,
+                "backs_out", "已在场内的车牌又来，抬杆后倒车走了",
+                "a plate that is inside already comes, and backs out after the arm is up", "visitor",
+                case=Case.INSIDE_ALREADY, way=Way.BACKS_OUT, enters=False,
             ),
-            self._listed(
-                "followed", "登记的车进，后面有车跟着", "a listed car, with another close behind", "permit",
-                way=Way.FOLLOWED,
+            replace(
+                self._listed(
+                    "followed", "登记的车进，后面有车跟着", "a listed car, with another close behind", "permit",
+                    way=Way.FOLLOWED,
+                ),
+                after="car_out",
+            ),
+            self._referred(
+                "second_car", "同一车位的第二辆车，第一辆在里面", "the second car of a bay, whose first is inside",
+                Reason.UNKNOWN, Case.BAY_TAKEN, self._plates["second"],
             ),
             stranger,
             # out
@@ -163,11 +176,19 @@ class Cars:
                 "stored_push", "相机补传旧记录，别的车在等", "a record from before comes while another car waits",
                 Reason.LOW_QUALITY, Case.UNREAD, self._plates["permit"], lane=OUT, way=Way.STORED, tells="stored",
             ),
+            overstayed,
+            self._referred(
+                "unseen_out", "没有入场记录的车出", "a car that nobody saw come in drives out", Reason.UNKNOWN,
+                Case.NO_ENTRY, UNSEEN, lane=OUT,
+            ),
             self._leaves(
                 "blocked_out", "拉黑的车出：谁都不扣在里面", "a blocked car drives out: nobody is kept inside",
                 self._plates["blocked"],
             ),
-            replace(stranger_out, after="opened"),
+            replace(
+                stranger_out, zh="名单外的车，免费时间内出", en="a car on no list leaves within its free minutes",
+                after="opened",
+            ),
         ]  # fmt: skip
 
     def follows(self) -> CarArrival:

@@ -12,7 +12,7 @@ from devices.sim.door import Deed
 from devices.sim.relay_board import Fault
 from models.access.credential import Kind
 from models.access.decision import Outcome, Reason
-from scripts.demo.arrivals import Arrival, By, shown
+from scripts.demo.arrivals import STANDS, Arrival, By, shown
 from scripts.demo.world import WRONG_MAX
 from scripts.prepare import frames
 from scripts.prepare.demo_faces import DemoFaces
@@ -57,8 +57,8 @@ class Cast:
             self._pass("leaves", "访客扫码离开", "a visitor scans out", SCANNER, GRANT, "visitor", lane="east-out"),
             Arrival(
                 "photo", "手机上的照片（模拟红外）", "that face on a phone's screen (simulated infrared)", CAMERA, FACE,
-                REFER, Reason.SPOOF, lane="east-out", scene=lambda seed: frames.photograph(self._second, seed),
-                infrared=lambda seed: frames.infrared_of_photograph(self._second, seed),
+                REFER, Reason.SPOOF, lane="east-out", scene=lambda seed: frames.photograph(self._second, seed, STANDS),
+                infrared=lambda seed: frames.infrared_of_photograph(self._second, seed, STANDS),
             ),
             self._living("face_out", "登记住户刷脸离开（模拟红外）", "a living face goes out (simulated infrared)"),
             Arrival(
@@ -101,12 +101,16 @@ class Cast:
             ),
             self._pass("scans", "访客扫码进入", "a visitor at the scanner", SCANNER, GRANT, "visitor"),
             Arrival(
-                "no_reference", "没有登记人脸的住户", "a resident whose face is not enrolled", CAMERA, PASS, REFER,
-                r.NO_REFERENCE, token=t["no_face"], scene=shown(t["no_face"], self._stranger),
+                "no_reference", "同意了但没有登记人脸的住户", "a resident who agreed and is not enrolled", CAMERA, PASS,
+                REFER, r.NO_REFERENCE, token=t["no_face"], scene=shown(t["no_face"], self._stranger),
             ),
             Arrival(
-                "no_consent", "从未同意刷脸的住户", "a resident who never agreed to the use of the face", CAMERA, PASS,
-                REFER, r.NO_REFERENCE, token=t["no_consent"], scene=shown(t["no_consent"], self._stranger),
+                "no_consent", "从未同意刷脸的住户，只凭通行码", "somebody who never agreed: the pass alone", CAMERA,
+                PASS, GRANT, r.NO_CONSENT, token=t["no_consent"], scene=shown(t["no_consent"], self._stranger),
+            ),
+            Arrival(
+                "withdrawn", "收回了同意的住户，只凭通行码", "somebody who took it back: the pass alone",
+                SCANNER, PASS, GRANT, r.NO_CONSENT, token=t["withdrawn"],
             ),
             both,
             self._pass("once", "一次性通行码第一次用", "a pass for one entry", SCANNER, GRANT, "used_up"),

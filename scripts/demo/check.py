@@ -36,6 +36,7 @@ from scripts.demo.afar import Afar, refused
 from scripts.demo.arrivals import Arrival, By, Scene, arrive
 from scripts.demo.cast import Cast
 from scripts.demo.client import Person
+from scripts.demo.lift import LiftLane, Rides, in_fire, riders
 from scripts.demo.line import Line
 from scripts.demo.rows import Row, forgotten, judged, not_played, relay_wrong, table, too_busy
 from scripts.demo.seen import Seen
@@ -87,12 +88,16 @@ class Check:
         self.seen = Seen(self.person)
         self._line_free = Lock()
         self.traffic = Traffic(site, self.person, self.seen, self._line_free, self._noted)
+        self._rides = {
+            code: Rides(lift, site.lane_id(code), self.seen, self._noted, self._until)
+            for code, lift in site.lifts.items()
+        }
 
     def play(self) -> None:
         self.seen.start()
         lanes = self.site.world.lanes
         self._until(
-            lambda: all(self._online(code) for code in (*lanes, *self.site.world.cars)),
+            lambda: all(self._online(code) for code in (*lanes, *self.site.world.cars, *self.site.lifts)),
             60,
             "中心看不到节点 · the node is not seen at central",
             AT_CENTRAL_S,
@@ -129,6 +134,9 @@ class Check:
         self._until(lambda: outer.board.output(LOCK_OUTPUT), 10, "火警没有放开门 · fire did not release the door")
         self._until(lambda: self._alarm("fire"), 15, "火警没有报警 · the fire raised no alarm", AT_CENTRAL_S)
         self._row(self.cast.during_fire())
+        for code, lift in self.site.lifts.items():
+            self._until(partial(_let_go, lift), 10, "火警没有放开电梯 · fire did not let the lift go")
+            self._rides[code].play(in_fire(self.site.seeded, code))
 
     def settle(self) -> None:
         """Wait for passages that are still under way, then judge every row."""
@@ -156,6 +164,14 @@ class Check:
                     f"{code}: {len(here)} arrivals, but central has {len(found)} decisions"
                 )
             problems += relay_wrong(code, self.rows, len(lane.unlocked_since(0)))
+        for code in self.site.lifts:
+            rode = sum(row.arrival.lane == code for row in self.rows)
+            known = sum(one["decided_at"] is not None for one in self.person.visits(self.site.lane_id(code)))
+            if known != rode:
+                problems.append(
+                    f"{code}：有人用了 {rode} 次，中心却有 {known} 次判定 · "
+                    f"{code}: {rode} riders, but central has {known} decisions"
+                )
         for proof in self.person.get("/api/v1/journal/proof")["items"]:
             if proof["missing"] or proof["breaks"] or proof["parked_open"]:
                 problems.append(f"节点的日志在中心不完整 · the node's journal at central is not whole: {proof}")
@@ -172,9 +188,15 @@ class Check:
                 hands.submit(self._queue, [one for one in people if one.lane == code]) for code in self.site.world.lanes
             ]
             cars = [hands.submit(self.traffic.queue, code) for code in self.site.world.cars]
-            for busy in (hands.submit(self._from_afar), *queues, *cars):
+            lifts = [hands.submit(self._ride, code) for code in self.site.lifts]
+            for busy in (hands.submit(self._from_afar), *queues, *cars, *lifts):
                 busy.result()
         return self._remote_open()
+
+    def _ride(self, code: str) -> None:
+        """Who rides in one lift, one after the other."""
+        for rider in riders(self.site.seeded, code):
+            self._rides[code].play(rider)
 
     def _queue(self, people: list[Arrival]) -> None:
         """One lane's people. Who comes next is painted meanwhile."""
@@ -326,7 +348,9 @@ class Check:
         news = [body for _, body in self.site.node_events()[before:]]
         shut = sum(isinstance(one, Sensed) and one.position is Position.CLOSED for one in news)
         world = self.site.world
-        return shut >= len(world.lanes) + len(world.cars) and any(isinstance(one, NodeNews) for one in news)
+        return shut >= len(world.lanes) + len(world.cars) + len(self.site.lifts) and any(
+            isinstance(one, NodeNews) for one in news
+        )
 
     def _rules_consent_and_revocation(self) -> None:
         """What a manager changes at central is true at the gate before the next person comes.
@@ -388,6 +412,10 @@ class Check:
 
     def _until(self, true: Callable[[], bool], seconds: float, else_say: str, every_s: float = 0.02) -> None:
         until(true, seconds, else_say, self.site.ended, every_s=every_s)
+
+
+def _let_go(lift: LiftLane) -> bool:
+    return not lift.restricted
 
 
 def run_check(say: Callable[[str], None], devices: dict[str, str], port: int) -> int:

@@ -14,7 +14,11 @@ from models.parking.admission import Case
 from scripts.demo.arrivals import Arrival
 
 NOT_PLAYED = {
-    Reason.SECOND_FACTOR: ("只是中间一步，不是结论", "a step on the way, never the last word"),
+    Reason.SECOND_FACTOR: (
+        "中间一步；活体测不出时才是结论，另有测试",
+        "a step on the way; last word where liveness is unmeasured, tested apart",
+    ),
+    Reason.CONSENT_ENDED: ("同意要到期或换了文本才会这样，另有测试", "a consent has to run out first; tested apart"),
     Reason.STALE_RULES: ("规则要断网 72 小时才过期，另有测试", "rules end after 72 hours without a link; tested apart"),
     Reason.PASSBACK: ("防返传区域，另有测试", "anti-passback zones; tested apart"),
     Reason.LOCKDOWN: ("封控须两人批准，另有测试", "a lockdown takes two persons; tested apart"),
@@ -25,15 +29,15 @@ NOT_PLAYED = {
 CASES_NOT_PLAYED = {
     Case.FIRE: ("火警时杆一直抬着，不看车牌", "in a fire the arm stays up, and no plate is looked at"),
     Case.LOCKDOWN: ("封控须两人批准，另有测试", "a lockdown takes two persons; tested apart"),
-    Case.WHITE_LIST: ("中心的名单还没有这一种", "the lists at central do not have this kind yet"),
-    Case.SPECIAL: ("中心的名单还没有这一种", "the lists at central do not have this kind yet"),
+    Case.WHITE_LIST: ("与名单上的救护车同一条路，另有测试", "goes the way of the listed ambulance; tested apart"),
     Case.TEMPORARY: ("此门名单外的车都问保安", "at this gate a guard is asked about every unlisted car"),
     Case.HOURS: ("车道还没有时段规则", "no vehicle lane has hours yet"),
     Case.CLASS: ("还认不出车型", "nothing tells vehicle classes apart yet"),
-    **dict.fromkeys(
-        (Case.INSIDE_ALREADY, Case.NO_ENTRY, Case.FULL), ("车道还不记停车", "no vehicle lane counts stays yet")
-    ),
-    **dict.fromkeys((Case.ARREARS, Case.PAY, Case.OWES), ("车道还不收费", "nothing is charged at a gate yet")),
+    Case.SECOND_CAR: ("此门不收临时车，第二辆车也问保安", "this gate takes no temporary cars: a guard is asked"),
+    Case.FULL: ("示例车场一直有空位", "the demo's car park always has a free place"),
+    Case.ARREARS: ("没有车欠着以前的钱，另有测试", "no car owes for an earlier stay; tested apart"),
+    Case.DENIED: ("没有司机否认过欠费，另有测试", "no driver has denied a debt; tested apart"),
+    Case.OWES: ("断网时才先离场后补，另有测试", "only a gate without a link lets a car owe; tested apart"),
 }
 """The same of what a vehicle lane can say of a car."""
 

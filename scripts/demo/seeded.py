@@ -11,7 +11,21 @@ from typing import Any
 
 FILE = "seeded.json"
 PARTS = frozenset(
-    {"admin", "tenant", "community", "gate", "lanes", "faces", "consent", "passes", "cards", "pins", "plates"}
+    {
+        "admin",
+        "tenant",
+        "community",
+        "gate",
+        "lanes",
+        "faces",
+        "consent",
+        "passes",
+        "cards",
+        "pins",
+        "plates",
+        "bays",
+        "signs",
+    }
 )
 
 

@@ -47,13 +47,17 @@ def _seed() -> None:
     parser.add_argument("--data", type=Path, required=True, help="central's folder")
     parser.add_argument("--out", type=Path, required=True, help="file for what was made; 0600")
     parser.add_argument("--node-token", action="store_true", help="also make a one-time token for the gate's node")
+    parser.add_argument("--own-camera", action="store_true", help="a real camera is at east-in")
     asked = parser.parse_args()
     told = known(asked.out)
     with running(Config(data=asked.data.resolve(), company=COMPANY, log_level="WARNING")) as central:
         if central.first is not None:
             told["admin"] = {"login": central.first.login, "password": central.first.one_time_password}
             keep(asked.out, told)  # nobody tells it a second time
-        told |= _describe(seed_demo(central.parts.engine, SEED))
+        told |= _describe(
+            seed_demo(central.parts.engine, SEED, own_camera=asked.own_camera, bays_lost="bays" not in told)
+        )
+        told["own_camera"] = asked.own_camera
         if asked.node_token:
             told["node_token"] = _token(central, told)
     (asked.data / "DEMO").touch()  # pages say that this is a demo, and whose faces it shows
@@ -70,6 +74,7 @@ def _describe(demo: DemoSite) -> dict[str, Any]:
             "east-out": str(demo.east_out),
             "east-car-in": str(demo.car_in),
             "east-car-out": str(demo.car_out),
+            "lift-5-2": str(demo.lift),
         },
         "faces": {
             "first": str(demo.face.cardholder_id),
@@ -84,6 +89,8 @@ def _describe(demo: DemoSite) -> dict[str, Any]:
         "passes": {name: {"id": str(one.pass_id), "token": one.token} for name, one in demo.passes.items()},
         "cards": {name: card.model_dump() for name, card in CARDS.items()},
         "plates": demo.plates,
+        **({"bays": demo.bays} if demo.bays is not None else {}),
+        "signs": demo.signs,
         "pins": {"resident": {"unit": code_of_label(demo.face.house), "pin": PIN}},
     }
 

@@ -18,7 +18,9 @@ import numpy as np
 
 from devices.ports import Pixels
 from devices.sim.barrier import OPEN, Move, SimulatedBarrier
+from devices.sim.lane_board import LaneBoardSim
 from devices.sim.plate_camera import PlateCameraSim, Seen
+from devices.sim.pty import PtyLine
 from devices.sim.scenes import View, seen, view
 
 PICTURE_EVERY_S = 0.5
@@ -43,6 +45,9 @@ class CarLane:
         self._key_file.touch(0o600)
         self._key_file.write_text(secret)
         self.plate_camera = PlateCameraSim("vzenith", port, secret)
+        self._board_line = PtyLine(folder.absolute() / f"{code}-led")
+        self.board = LaneBoardSim(self._board_line)
+        """What the driver is shown and told."""
         self._pictures = folder.absolute() / f"{code}-camera"
         self._pictures.mkdir(exist_ok=True)
         place = view(len(code))
@@ -63,6 +68,10 @@ class CarLane:
             f"lpr+vzenith://127.0.0.1?serial={camera.serial}&key_file={quote(str(self._key_file))}&listen={camera.port}"
         )
 
+    @property
+    def board_address(self) -> str:
+        return f"led+serial://{quote(self._board_line.path)}?profile=lines-6f"
+
     def start(self) -> None:
         self.barrier.start()
         self._thread.start()
@@ -71,6 +80,7 @@ class CarLane:
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join()
+        self._board_line.close()
         self.barrier.close()
 
     def arrive(self, plate: str, stops: bool = False) -> float:
@@ -119,6 +129,7 @@ class CarLane:
         beaten = monotonic() - BEAT_EVERY_S
         while not self._stop.wait(PICTURE_EVERY_S):
             self._write_picture()
+            self.board.hear()
             if monotonic() - beaten >= BEAT_EVERY_S:
                 beaten = monotonic()
                 with suppress(OSError, HTTPException):  # the node is not up yet, or not up any more

@@ -11,6 +11,7 @@ from typing import Any
 
 from devices.sim.plate_camera import Seen as CarSeen
 from models.access.decision import Outcome, Reason
+from models.parking.admission import Case
 from models.wire.events import Alarm, AlarmKind, EventBody, PlateRead
 from scripts.demo.cars import IN, CarArrival, Cars, Way, come
 from scripts.demo.client import Person
@@ -96,6 +97,11 @@ class Traffic:
             self._kept(seq, car.tells)
         if not car.decided:
             row.visit = _fate(car)
+        if car.case is Case.PAY:
+            self._until(
+                lambda: any(car.plate in said and "请缴费" in said for said in lane.board.spoken), DECIDED_S,
+                f"{car.plate}：屏上没有说请缴费 · the board did not ask for the payment",
+            )  # fmt: skip
         self._moved(row, edges)
         if car.way is Way.BACKS_OUT:
             self._until(lambda: lane.barrier.barrier.height == 1, PASSED_S, "杆没有抬起来 · the arm did not rise")

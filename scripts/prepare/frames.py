@@ -12,18 +12,20 @@ import numpy as np
 from scripts.prepare.lobby import HEIGHT, WIDTH, lobby
 
 
-def compose(face: np.ndarray | None, qr: np.ndarray | None, seed: int) -> np.ndarray:
-    """A frame fit for recognition: size, place, light, blur and noise differ with `seed`, within what a gate sees."""
+def compose(face: np.ndarray | None, qr: np.ndarray | None, seed: int, stands: int | None = None) -> np.ndarray:
+    """A frame fit for recognition: size, place, light, blur and noise differ with `seed`, within what a gate sees.
+    `stands`: the seed of size and place alone, for several frames of somebody who stays where they are."""
     rng = np.random.default_rng(seed)
     picture = lobby(rng)
-    face_left = bool(rng.integers(2))
+    place = rng if stands is None else np.random.default_rng(stands)
+    face_left = bool(place.integers(2))
     near, far = (0.36, 0.68) if qr is not None else (0.5, 0.5)
     if face is not None:
-        _person(picture, face, rng.uniform(430, 620), (near if face_left else far) + rng.uniform(-0.06, 0.06))
+        _person(picture, face, place.uniform(430, 620), (near if face_left else far) + place.uniform(-0.06, 0.06))
     if qr is not None:
-        side = rng.uniform(235, 300)
+        side = place.uniform(235, 300)
         x = (far if face_left else near) + (0.08 if face_left else -0.08)
-        _phone(picture, qr, side, (x + rng.uniform(-0.03, 0.03)) * WIDTH, rng.uniform(0.42, 0.6) * HEIGHT, rng)
+        _phone(picture, qr, side, (x + place.uniform(-0.03, 0.03)) * WIDTH, place.uniform(0.42, 0.6) * HEIGHT, rng)
     return _taken(picture, rng, light=rng.uniform(0.75, 1.1), blur=rng.uniform(0.3, 0.9), noise=rng.uniform(1.5, 5))
 
 
@@ -67,9 +69,9 @@ def dark_face(face: np.ndarray, seed: int) -> np.ndarray:
     return _taken(picture, rng, light=0.14, blur=0.4, noise=1)
 
 
-def photograph(face: np.ndarray, seed: int) -> np.ndarray:
-    """Nobody there: a phone that shows somebody's picture, held where a face would be."""
-    return _held_photograph(face, seed)[0]
+def photograph(face: np.ndarray, seed: int, held: int | None = None) -> np.ndarray:
+    """Nobody there: a phone that shows somebody's picture, held where a face would be. `held`: as `stands` above."""
+    return _held_photograph(face, seed, held)[0]
 
 
 def infrared_of(picture: np.ndarray) -> np.ndarray:
@@ -79,15 +81,16 @@ def infrared_of(picture: np.ndarray) -> np.ndarray:
     return cv2.cvtColor(bright, cv2.COLOR_GRAY2BGR).astype(np.uint8)
 
 
-def infrared_of_photograph(face: np.ndarray, seed: int) -> np.ndarray:
+def infrared_of_photograph(face: np.ndarray, seed: int, held: int | None = None) -> np.ndarray:
     """The same moment in near infrared: a screen gives no light there, so that where the face is it is dark."""
-    return _held_photograph(face, seed)[1]
+    return _held_photograph(face, seed, held)[1]
 
 
-def _held_photograph(face: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def _held_photograph(face: np.ndarray, seed: int, held: int | None = None) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(seed)
     empty = lobby(rng)
-    side, x, y = rng.uniform(430, 520), rng.uniform(0.45, 0.55) * WIDTH, rng.uniform(0.45, 0.55) * HEIGHT
+    place = rng if held is None else np.random.default_rng(held)
+    side, x, y = place.uniform(430, 520), place.uniform(0.45, 0.55) * WIDTH, place.uniform(0.45, 0.55) * HEIGHT
     turn, square = int(rng.integers(1 << 30)), cv2.resize(face, (480, 480), interpolation=cv2.INTER_AREA)
     lit, dark = empty.copy(), empty.copy()
     _phone(lit, square, side, x, y, np.random.default_rng(turn))

@@ -1,4 +1,4 @@
-"""Every word that the wire can say stands, with its meaning, in models/README.md; and no word that it cannot."""
+"""Every word that the wire can say stands, with its meaning, in a README of models; and no word that it cannot."""
 
 import enum
 import importlib
@@ -47,9 +47,10 @@ def lists_on_the_wire() -> dict[str, set[str]]:
 def documented() -> dict[str, set[str]]:
     """First cell's name -> the words in backticks in the second; rows of one name are taken together."""
     rows: dict[str, set[str]] = {}
-    for line in (ROOT / "models" / "README.md").read_text("utf-8").splitlines():
-        if row := re.match(r"^\| `([\w.]+)`[^|]*\| (.*) \|$", line):
-            rows.setdefault(row[1], set()).update(re.findall(r"`([^`]+)`", row[2]))
+    for readme in sorted((ROOT / "models").rglob("README.md")):
+        for line in readme.read_text("utf-8").splitlines():
+            if row := re.match(r"^\| `([\w.]+)`[^|]*\| (.*) \|$", line):
+                rows.setdefault(row[1], set()).update(re.findall(r"`([^`]+)`", row[2]))
     return rows
 
 

@@ -121,3 +121,51 @@ def test_in_a_fire_a_door_whose_lock_did_not_release_stands_first_and_red_until_
     expect(page.locator("#alarms")).to_contain_text("才松开")
     expect(locked).to_have_count(0)
     expect(page).to_have_title(re.compile(r"^火警\("))
+
+
+def test_what_is_told_meanwhile_moves_no_button_from_under_a_finger_that_presses_it(sit_down, site):
+    """The line above the page pushes all of it down. Between press and release the press was lost: nothing was sent."""
+    page = sit_down("administrator").page
+    page.goto(f"/watch-group?community={site.community_id}")
+    page.locator("input[name=ground][value=missing]").check()
+    for name in ("document", "asked_by", "label"):
+        page.fill(f"input[name={name}]", "协查示例")
+    page.locator("form[action='/watch-group'] button[type=submit]").click()
+    expect(page.locator("input[name=reason]")).to_be_visible()
+    site.gate.alarm(AlarmKind.FORCED, lane=1)
+    site.gate.tell()
+    held = []
+    page.route("**/alarms/told", lambda route: held.append(route))
+    with page.expect_request("**/alarms/told"):
+        page.reload()
+    page.fill("input[name=reason]", "人已找到")
+    button = page.locator("button.btn-refuse")
+    button.scroll_into_view_if_needed()
+    box = button.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    with page.expect_response("**/alarms/told"):
+        held[0].continue_()
+    page.wait_for_timeout(300)  # for the line to be drawn, were it not held back
+    assert button.bounding_box() == box
+    with page.expect_navigation():
+        page.mouse.up()
+    expect(page.locator("input[name=reason]")).to_have_count(0)
+
+
+def test_what_was_told_during_a_press_shows_once_it_is_over(sit_down, site):
+    page = sit_down("guard").page
+    page.goto("/visitors")
+    site.gate.alarm(AlarmKind.FORCED, lane=1)
+    site.gate.tell()
+    held, told = [], page.locator("#alarms-told p")
+    page.route("**/alarms/told", lambda route: held.append(route))
+    with page.expect_request("**/alarms/told"):
+        page.reload()
+    page.mouse.move(5, 400)
+    page.mouse.down()
+    with page.expect_response("**/alarms/told"):
+        held[0].continue_()
+    expect(told).to_have_count(0)
+    page.mouse.up()
+    expect(told).to_contain_text("门被强行打开")

@@ -79,7 +79,7 @@ def test_events_that_are_announced_and_cannot_be_fetched_make_the_page_old_thoug
     person = sit_down("guard")
     person.expected = ("ERR_", "Failed to load resource")
     page = at_the_desk(person.page)
-    expect(page.locator("#calm")).to_contain_text("没有待处理的事")
+    expect(page.locator("#calm")).to_contain_text("没有告警，也没有人在等")
     page.route("**/desk/cards*", lambda route: route.abort())
     (event,) = refuse(site, 1)
     expect(page.locator(".truth")).to_have_attribute("data-truth", "cut")
@@ -100,8 +100,12 @@ def test_what_is_typed_before_the_dialog_stands_is_no_deed(sit_down, site):
     expect(page.locator("[data-acknowledge]")).to_be_visible()
     held = []
     page.route("**/lanes/*/open", lambda route: held.append(route))
+    expect(page.locator("#lanes [data-open-lane]").first).to_be_enabled()
+    expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)
     page.keyboard.press("o")
     page.keyboard.type("kuaidiyuan4")
+    while not held:
+        page.wait_for_timeout(20)
     held[0].continue_()
     expect(page.locator("#dialog")).to_be_visible()
     page.keyboard.press("Escape")
@@ -265,7 +269,9 @@ def test_the_whole_desk_by_keyboard(sit_down, site):
     expect(page.locator("#stream > article:focus")).to_have_count(1)  # another filter keeps the place of J and K
     page.keyboard.press("o")
     expect(page.locator("#dialog")).to_be_visible()
+    expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)  # until then keys are inert
     page.keyboard.press("Escape")
+    expect(page.locator("#dialog")).to_be_hidden()
     page.keyboard.press("/")
     expect(page).to_have_url(re.compile("/people$"))
     expect(page.locator("[name=who]")).to_be_focused()
@@ -292,6 +298,49 @@ def test_an_alarm_comes_and_goes_by_itself_and_one_taken_note_of_stays_while_it_
     site.gate.tell()
     expect(alarm).to_have_count(0)
     expect(page.locator("#calm")).to_be_visible()
+
+
+@pytest.mark.req("GUARD-02", "ADMIN-14")
+def test_who_takes_note_by_key_goes_on_at_the_next_alarm_and_reads_who_took_the_last(sit_down, site):
+    page = at_the_desk(sit_down("guard").page)
+    first, second = (site.gate.alarm(AlarmKind.WRONG_ATTEMPTS, lane=lane, device="0198") for lane in (0, 1))
+    lasting = site.gate.alarm(AlarmKind.CAMERA_STALE, device="camera-1")
+    site.gate.tell()
+    cards, focused = page.locator("#alarms > article"), page.locator(":focus")
+    expect(cards).to_have_count(3)
+    expect(cards.first).to_have_attribute("data-alarm", str(first.event_id))
+    cards.first.locator("[data-acknowledge]").focus()
+    page.keyboard.press("a")
+    expect(page.locator("#taken")).to_have_text(
+        re.compile(r"连续没有通过 · 东门人行进 · 陈值班 于 \d\d:\d\d:\d\d 知道了")
+    )
+    expect(cards).to_have_count(2)
+    expect(focused).to_have_attribute("data-alarm", str(second.event_id))
+    page.keyboard.press("a")
+    expect(focused).to_have_attribute("data-alarm", str(lasting.event_id))
+    page.keyboard.press("a")
+    expect(page.locator("#taken")).to_contain_text("画面停住了")
+    expect(focused).to_have_attribute("data-alarm", str(lasting.event_id))  # the last one, which is not over
+    expect(cards).to_have_count(1)
+    site.gate.alarm(AlarmKind.CAMERA_STALE, device="camera-1", over=True)
+    again = site.gate.alarm(AlarmKind.WRONG_ATTEMPTS, device="0198")
+    site.gate.tell()
+    expect(cards).to_have_attribute("data-alarm", str(again.event_id))
+    cards.locator("[data-acknowledge]").click()
+    expect(cards).to_have_count(0)
+    expect(focused).to_have_attribute("data-part", "needs")  # nothing is left: the list
+
+
+def test_who_reads_card_by_card_stays_there_when_an_alarm_is_taken_note_of(sit_down, site):
+    (visit,) = refuse(site, 1)
+    page = at_the_desk(sit_down("guard").page)
+    site.gate.alarm(AlarmKind.WRONG_ATTEMPTS, device="0198")
+    site.gate.tell()
+    expect(page.locator("#alarms > article")).to_have_count(1)
+    page.keyboard.press("j")
+    page.keyboard.press("a")
+    expect(page.locator("#alarms > article")).to_have_count(0)
+    expect(page.locator(":focus")).to_have_id(visit)
 
 
 def test_the_list_of_alarms_is_live_too(sit_down, site):

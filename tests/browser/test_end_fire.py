@@ -119,6 +119,23 @@ def test_the_end_at_one_lane_names_the_lanes_that_are_still_held(sit_down, site)
     expect(fires.locator("[data-over]")).to_have_text([re.compile("陈值班 于 .* 结束")] * 2)
 
 
+QUICK = """document.body.addEventListener("htmx:afterSwap", (event) => {
+  const form = event.detail.target.id === "dialog" && event.detail.target.querySelector("form");
+  if (form) { form.elements.reason.value = "误报"; form.requestSubmit(); }
+}, { once: true })"""
+"""Enter, in the very moment in which the form is there: before the page's library has made the form its own."""
+
+
+@pytest.mark.req("ACC-22")
+def test_a_hand_quicker_than_the_page_ends_the_hold_and_stays_on_the_page(sit_down, site):
+    page = on_fire(sit_down("guard").page, site)
+    page.evaluate(QUICK)
+    with site.gate.on_duty():
+        page.keyboard.press("f")
+        expect(page.locator("#open-result")).to_contain_text("火警保持已结束")
+    assert "reason" not in page.url
+
+
 @pytest.mark.req("ACC-22")
 def test_while_the_input_is_active_the_node_refuses_and_the_page_says_what_to_do(sit_down, site):
     page = on_fire(sit_down("guard").page, site)

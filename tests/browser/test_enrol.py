@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +82,7 @@ def phone(chromium: str, film: Path) -> Iterator[Page]:
         browser = playwright.chromium.launch(
             executable_path=chromium, args=[*FLAGS, *root, *camera, f"--use-file-for-fake-video-capture={film}"]
         )
-        context = browser.new_context(viewport={"width": 360, "height": 740}, locale="zh-CN", permissions=["camera"])
+        context = browser.new_context(viewport={"width": 360, "height": 640}, locale="zh-CN", permissions=["camera"])
         context.set_default_timeout(WAIT_MS)
         page = context.new_page()
         complaints: list[str] = []
@@ -122,7 +123,7 @@ def link_from_the_desk(story: Story, desk: Page, resident_id: str) -> str:
     desk.fill("input[name=born_on]", "1985-03-02")
     desk.get_by_role("button", name="记下").click()
     desk.get_by_role("button", name="生成登记链接").click()
-    expect(desk.get_by_role("img", name="登记链接二维码")).to_be_visible()
+    expect(desk.get_by_role("link", name="打开登记页")).to_be_visible()  # a phone cannot reach this machine
     return desk.locator(".face-link__text").inner_text()
 
 
@@ -133,34 +134,47 @@ def face_of(story: Story, resident: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.req("PRIV-01", "PRIV-04", "ACC-12", "PRIV-07")
 def test_consent_three_pictures_every_gate_and_back_again(
-    story: Story, phone: Page, desk: Page, resident: dict[str, Any], sides: tuple[Path, Path]
+    story: Story, phone: Page, desk: Page, resident: dict[str, Any], sides: tuple[Path, Path], tmp_path: Path
 ) -> None:
     phone.goto(link_from_the_desk(story, desk, resident["resident"]))
     expect(phone.get_by_role("heading", name="使用人脸需要您单独同意")).to_be_visible()
     assert not phone.locator("[data-enrol]").count(), "no camera before the consent"
     phone.get_by_role("button", name="我已阅读并同意").click()
     said, shots = phone.locator("[data-enrol-said]"), phone.locator("[data-enrol-shots] li")
+    wrong = phone.locator("[data-enrol-wrong]")
     for number in range(3):
         expect(said).to_contain_text(f"第 {number + 1} 张")
+        fits = (
+            "[...document.querySelectorAll('[data-enrol-stage], [data-enrol-take]')]"
+            ".every(one => one.getBoundingClientRect().bottom <= innerHeight)"
+        )
+        assert phone.evaluate(f"scrollTo(0, 0) || {fits}"), "the face and the button are on one small screen"
         phone.get_by_role("button", name="拍照").click()
     expect(shots).to_have_count(3)
     assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
     phone.get_by_role("button", name="发送").click()
     # All three look straight ahead: the gate wants the two turned ones again and keeps the first.
-    expect(said).to_contain_text("转得不够", timeout=60_000)
-    expect(said).to_contain_text("第 2 张")
+    expect(wrong).to_have_text("第 2、3 张：头转得不够，请再多转一些。", timeout=60_000)
+    expect(said).to_have_text("现在拍第 2 张：头向左转一些，约 30 度，眼睛随着转。")
     expect(shots).to_have_count(1)
-    phone.set_input_files("[data-enrol-file]", [str(path) for path in sides])
+    torn = tmp_path / "torn.jpg"
+    torn.write_bytes(b"no picture")
+    phone.set_input_files("[data-enrol-file]", [str(path) for path in (torn, *sides, sides[0])])
     expect(shots).to_have_count(3)
+    expect(wrong).to_contain_text("torn.jpg：读不出来")
+    expect(wrong).to_contain_text(f"{sides[0].name}：照片已经够了")
     phone.get_by_role("button", name="发送").click()
-    expect(phone.locator("[data-enrol-said]")).to_contain_text("登记好了", timeout=60_000)
-    expect(phone.locator("[data-enrol-file]")).to_be_hidden()
+    expect(phone.locator("main")).to_contain_text("登记好了", timeout=60_000)
+    expect(phone.locator("[data-enrol]")).to_have_count(0)
+    expect(phone.locator("#gates")).to_contain_text("已有特征", timeout=60_000)  # by itself: nobody reloads
     story.until(lambda: face_of(story, resident)["stored"], "the gate tells central of the template")
     desk.goto(f"{story.site.url}/people/homes/{resident['resident']}/face")
     expect(desk.locator("section", has_text="各门口的人脸特征")).to_contain_text("张照片提取")
     phone.reload()
     phone.get_by_role("button", name="撤回同意并删除").click()
-    expect(phone.get_by_role("button", name="我已阅读并同意")).to_be_visible()
+    expect(phone.get_by_role("link", name="可以重新同意")).to_be_visible()
+    expect(phone.get_by_role("button", name="我已阅读并同意")).to_have_count(0)
+    expect(phone.locator("#gates")).to_contain_text("各个门口都已确认销毁", timeout=60_000)
     story.until(lambda: face_of(story, resident)["erased"], "the gate confirms the erasure")
     told = face_of(story, resident)
     assert told["stored"] == [] and told["order"]["owing"] == [] and "template" in told["erased"][0]["places"]
@@ -173,6 +187,13 @@ def test_a_link_that_is_over_says_so(story: Story, phone: Page) -> None:
     answer = phone.goto(f"{story.site.url}/enrol/{'x' * 32}")
     assert answer is not None and answer.status == 410
     expect(phone.locator("main")).to_contain_text("这个链接已失效")
+
+
+def appears(found: Callable[[], object], within_s: float = 20.0) -> bool:
+    until = time.monotonic() + within_s
+    while not found() and time.monotonic() < until:
+        time.sleep(0.2)
+    return bool(found())
 
 
 @pytest.mark.req("ACC-30")
@@ -203,12 +224,18 @@ def test_a_face_of_the_watch_group_alarms_the_guard_and_the_gate_decides_as_befo
     def hits() -> list[dict[str, Any]]:
         return [one for one in story.person.get("/api/v1/alarms/open")["items"] if one["kind"] == "watch_group"]
 
-    story.until(hits, "the guard has the alarm")  # the decision was read at the node, before central has either
+    for _ in range(3):  # the decision was read at the node, before central has either; and a busy machine may look at
+        if appears(hits):  # too few frames of one coming
+            break
+        comes(story, stranger)
+    story.until(hits, "the guard has the alarm")
     (hit,) = hits()
     assert (hit["device"], hit["detail"].split()[0]) == ("1", "police")
     desk.reload()
     desk.fill("input[name=reason]", "协查已结束")
     desk.get_by_role("button", name="结束并销毁特征").click()
+    expect(desk.locator("main")).to_contain_text("协查已结束")  # taken: what comes after it is the gate's
+    expect(desk.get_by_role("button", name="结束并销毁特征")).to_have_count(0)
     story.until(lambda: story.person.get(entry)["nodes"][0]["what"] == "erased", "the gate destroyed it")
     (stored,) = [one for _, one in story.in_node() if isinstance(one, WatchChanged) and one.what == "erased"]
     assert str(stored.entry_id) in entry

@@ -7,22 +7,29 @@ from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
+from sqlalchemy import select, update
 
 from central.base.kernel import clock
 from central.base.kernel.actor import system
 from central.base.kernel.permissions import ADMINISTRATOR, of_preset
 from central.gates.access import service as access
-from central.gates.face_enrolment.service import invite
+from central.gates.face_enrolment.keys import offer_keys
+from central.gates.face_enrolment.rules import EnrolmentState
+from central.gates.face_enrolment.service import answer, invite
+from central.gates.face_enrolment.tables import FaceEnrolmentRow
 from central.gates.nodes.faces.earlier import note_models
 from central.people.community import queries
 from central.people.community.rules import Tie
 from central.people.community.service import add_resident
 from central.people.consent import service as consent
 from central.people.consent.rules import Channel
+from edge.enrolment.seals import PhotoKey
 from models.values.ids import new_id
 from models.wire.events import PhotosKept, TemplateStored
-from models.wire.faces import NotMadeAnew, PhotoProblem, TemplateModels
+from models.wire.faces import EnrolmentAnswer, EnrolmentOutcome, NotMadeAnew, OfferedKeys, PhotoProblem, TemplateModels
+from tests.browser.gate import Seeded
+from tests.browser.test_enrol_seal import CAMERA
 from tests.browser.test_pages import look_at
 
 TERMS = (
@@ -33,6 +40,7 @@ TERMS = (
 @dataclass(frozen=True)
 class Household:
     resident: UUID
+    child: UUID
     child_link: str
 
 
@@ -51,12 +59,12 @@ def household(site) -> Household:
         node = replace(keeper, id=site.gate.reply.node_id)
         why = NotMadeAnew(cardholder_id=site.cardholders[0], problems=(PhotoProblem(problem="too_dark", photo=1),))
         note_models(db, node, TemplateModels(model="new", earlier=site.cardholders, not_anew=(why,)), now)
-        token, _ = invite(db, keeper, holder, now)
+        token, _ = invite(db, keeper, holder, now, guardian_id=home.resident_id)
     site.gate.write(TemplateStored(cardholder_id=site.cardholders[0], model="old", photos=3))
     site.gate.write(PhotosKept(cardholder_id=site.cardholders[0], photos=3))
     site.gate.write(TemplateStored(cardholder_id=new_id(), model="new", photos=3, anew=True))
     site.gate.tell()
-    return Household(home.resident_id, f"/enrol/{token}")
+    return Household(home.resident_id, child.id, f"/enrol/{token}")
 
 
 @pytest.mark.req("ADMIN-14", "PRIV-03")
@@ -77,6 +85,14 @@ def test_pages_around_an_enrolment(sit_down, household, width, language, theme):
     page.goto(household.child_link)
     assert not page.locator("input[name=keep_photos]").is_checked()
     look_at(page, "enrol-child", width, language, theme)
+    sizes = "all => new Set(all.map(one => getComputedStyle(one).fontSize)).size"
+    assert page.locator(".enrol__text, .enrol__photos > p:not(.quiet)").evaluate_all(sizes) == 1, "photos: as large"
+    label = page.locator(".enrol__photos label").bounding_box()
+    assert label is not None and label["height"] >= 44 and label["width"] >= 240, "the whole row is the target"
+    page.goto(f"/people/homes/{household.child}/face")
+    page.locator("form[action$='/face/invite'] button").click()
+    expect(page.locator(".face-link")).to_be_visible()
+    look_at(page, "face-link-child", width, language, theme)
     page.goto(f"/people/homes/{household.resident}/face")
     page.locator("form[action$='/face/photos'] button").click()
     page.locator("section:has(form[action$='/face/photos']) summary").click()
@@ -87,3 +103,103 @@ def test_pages_around_an_enrolment(sit_down, household, width, language, theme):
     look_at(page, "enrol-at-desk", width, language, theme)
     page.locator("form[action$='/finish'] button").click()
     expect(page.locator("#password")).to_be_visible()
+
+
+@pytest.mark.req("ADMIN-14", "PRIV-03", "PRIV-04", "ACC-12")
+@pytest.mark.parametrize(("width", "language", "theme"), [(360, "zh_CN", "light"), (360, "en", "dark")])
+def test_a_childs_photos_are_taken_again_and_the_consent_is_withdrawn_on_a_phone(
+    sit_down, site, household, width, language, theme
+):
+    page = sit_down("manager", language=language, theme=theme, width=width, height=740).page
+    page.add_init_script(CAMERA)
+    page.goto(household.child_link)
+    page.locator("form[action$='/consent'] button").click()
+    expect(page.locator("[data-enrol-take]")).to_be_enabled()
+    look_at(page, "enrol-child-photos", width, language, theme)
+    with site.gate.session() as db:
+        db.execute(update(FaceEnrolmentRow).values(state=EnrolmentState.WAITING.value))
+    wrong = [{"problem": "too_dark", "photo": 1}, *({"problem": "not_turned", "photo": one} for one in (2, 3))]
+    refused = {"state": "refused", "may_send": True, "agrees": True, "problems": wrong}
+    page.route("**/api/v1/face-enrolments/*", lambda route: route.fulfill(json=refused))
+    page.goto(household.child_link)
+    expect(page.locator("[data-enrol-wrong] li")).to_have_count(2)
+    expect(page.locator("[data-enrol-take]")).to_be_enabled()
+    assert page.locator("[data-enrol-take]").evaluate("one => one.getBoundingClientRect().bottom <= innerHeight"), (
+        "what is wrong, what to do and the button are on one screen"
+    )
+    look_at(page, "enrol-child-again", width, language, theme)
+    for number in (1, 2, 3):
+        page.locator("[data-enrol-take]").click()
+        expect(page.locator("[data-enrol-shots] li")).to_have_count(number)
+    expect(page.locator("[data-enrol-wrong]")).to_be_hidden()
+    page.locator("[data-enrol-shots] [data-place='2'] button").click()
+    look_at(page, "enrol-child-second-missing", width, language, theme)
+    page.unroute("**/api/v1/face-enrolments/*")
+    page.locator("form[action$='/withdraw'] button").click()
+    expect(page.locator(".enrol__anew a")).to_be_visible()
+    expect(page.locator("form[action$='/consent']")).to_have_count(0)
+    look_at(page, "enrol-withdrawn", width, language, theme)
+    page.locator(".enrol__anew a").click()
+    expect(page.locator("form[action$='/consent'] button")).to_be_visible()
+    look_at(page, "enrol-anew", width, language, theme)
+
+
+def three_photos(page: Page) -> None:
+    expect(page.locator("[data-enrol-take]")).to_be_enabled()
+    for number in (1, 2, 3):
+        page.locator("[data-enrol-take]").click()
+        expect(page.locator("[data-enrol-shots] li")).to_have_count(number)
+
+
+def gate_refuses(site: Seeded, *problems: PhotoProblem) -> None:
+    """The gate's answer to the photos that were sent last; those of other tests wait, too."""
+    with site.gate.session() as db:
+        waiting = select(FaceEnrolmentRow.id).where(FaceEnrolmentRow.state == EnrolmentState.WAITING.value)
+        told = EnrolmentAnswer(
+            enrolment_id=db.scalars(waiting.order_by(FaceEnrolmentRow.id.desc()).limit(1)).one(),
+            outcome=EnrolmentOutcome.REFUSED,
+            problems=problems,
+        )
+        answer(db, site.gate.actor, told, clock.now())
+
+
+@pytest.mark.req("ADMIN-14", "ACC-12")
+@pytest.mark.parametrize(("width", "language", "theme"), [(360, "zh_CN", "light"), (360, "en", "dark")])
+def test_why_the_gate_took_no_photo_stands_on_the_page_however_often_it_is_opened_anew(
+    sit_down, site, household, width, language, theme
+):
+    page = sit_down("manager", language=language, theme=theme, width=width, height=740).page
+    page.add_init_script(CAMERA)
+    with site.gate.session() as db:
+        key = PhotoKey(b"a secret of this test's own node").public
+        offer_keys(db, site.gate.actor, OfferedKeys(**key.model_dump()), clock.now())
+    page.goto(household.child_link)
+    page.locator("form[action$='/consent'] button").click()
+    before, wrong = page.locator("[data-enrol-before]"), page.locator("[data-enrol-wrong] li")
+    expect(before).to_have_count(0)
+    three_photos(page)
+    page.locator("[data-enrol-send]").click()
+    expect(page.locator("[data-enrol-said]")).to_contain_text({"zh_CN": "正在核对", "en": "looking at them"}[language])
+    gate_refuses(
+        site, PhotoProblem(problem="too_blurred", photo=2), *(PhotoProblem(problem="too_dark", photo=n) for n in (1, 3))
+    )
+    said = {
+        "zh_CN": ["第 2 张：有点糊，请拿稳。", "第 1、3 张：太暗，请到亮处。"],
+        "en": ["Photo 2: Blurred. Hold still.", "Photo 1, 3: Too dark. Find more light."],
+    }[language]
+    expect(wrong).to_have_text(said)
+    for _ in range(2):
+        page.reload()
+        expect(before.locator("li")).to_have_text(said)
+        expect(before).to_contain_text({"zh_CN": "请把孩子的三张都重新拍", "en": "take all three"}[language])
+        expect(wrong).to_have_count(0)
+    expect(page.locator("[data-enrol-take]")).to_be_enabled()
+    look_at(page, "enrol-refused-reload", width, language, theme)
+    three_photos(page)
+    expect(before).to_be_visible()
+    page.locator("[data-enrol-send]").click()
+    expect(before).to_be_hidden()
+    gate_refuses(site, PhotoProblem(problem="different_people"))
+    page.reload()
+    expect(before.locator("li")).to_have_count(1)
+    expect(before.locator("li")).not_to_contain_text({"zh_CN": "张：", "en": "Photo"}[language])

@@ -91,6 +91,9 @@ def test_a_wrong_face_is_corrected_from_its_visit_and_by_its_own_person(sit_down
     expect(page.locator(".enrol__visits li")).to_have_count(2)
     page.locator(".enrol__visits summary").click()
     look_at(page, "enrol-visits", width, language, theme)
+    reason = page.locator(".enrol__visits input[name=reason]:visible")
+    expect(reason).to_have_value("")  # what is put on record is their own word
+    reason.fill("我在外地")
     page.locator(".enrol__visits button[type=submit]").click()
     expect(page.locator(".enrol__visits summary")).to_have_count(0)
     manager = sit_down("manager", width=width, language=language, theme=theme).page

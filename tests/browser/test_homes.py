@@ -62,3 +62,12 @@ def test_a_household_is_kept_out_for_a_reason_and_let_in_again(sit_down, site, w
     form.locator("[name=reason]").fill("派出所通知解除")
     form.locator("button").click()
     expect(form.locator("[name=until]")).to_have_count(1)
+
+
+@pytest.mark.req("ADMIN-14")
+def test_what_can_be_done_on_the_list_of_people_stands_together_beside_its_heading(sit_down, site):
+    page = sit_down("manager").page
+    page.goto("/people")
+    cards, add = (page.locator(f".paper__head > a[href^='{way}']").bounding_box() for way in ("/cards", "/people/new"))
+    assert cards is not None and add is not None
+    assert 0 <= add["x"] - (cards["x"] + cards["width"]) <= 24, "none floats in the middle of the row"

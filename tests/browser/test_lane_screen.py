@@ -68,14 +68,23 @@ def wait(true: Callable[[], bool]) -> None:
 
 
 def fits(page: Page) -> bool:
-    """Nothing stands outside the glass, and the words do not lie on the line below them."""
+    """Nothing stands outside the glass, and the words do not lie on the line below them. On a screen on its side they
+    stand beside the outline in which a face is to be; upright, below the middle of it."""
     return bool(
         page.evaluate(
             """() => {
               const box = (tag) => document.querySelector(tag).getBoundingClientRect();
               const [main, foot] = [box("main"), box("footer")];
+              const outline = () => {
+                const oval = document.querySelector("#oval"), away = oval.hasAttribute("hidden");
+                oval.toggleAttribute("hidden", false);
+                const drawn = box("#oval ellipse");
+                oval.toggleAttribute("hidden", away);
+                return drawn;
+              };
               return document.documentElement.scrollWidth <= innerWidth && main.top >= 0 && main.left >= 0
-                && main.bottom <= foot.top + 1 && foot.bottom <= innerHeight && main.right <= innerWidth;
+                && main.bottom <= foot.top + 1 && foot.bottom <= innerHeight && main.right <= innerWidth
+                && (innerWidth < 1.2 * innerHeight || main.right <= outline().left);
             }"""
         )
     )
@@ -119,5 +128,8 @@ def test_what_is_shown_is_said_aloud_once_sound_is_on(rig: Rig, page: Page) -> N
     )
     page.get_by_role("button", name="声音 Sound").click()
     rig.world.lanes[LANE].gate.present("nothing of ours")
-    wait(lambda: page.evaluate("said.length") == 2)
-    assert page.evaluate("said") == [["zh-CN", "这不是通行码"], ["en-GB", "This is not a pass"]]
+    wait(lambda: page.evaluate("said.length") == 4)
+    assert page.evaluate("said") == [
+        ["zh-CN", "这不是通行码"], ["zh-CN", "请打开通行码页面再试"],
+        ["en-GB", "This is not a pass"], ["en-GB", "Open your pass and try again"],
+    ]  # fmt: skip

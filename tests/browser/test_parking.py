@@ -9,12 +9,20 @@ from playwright.sync_api import expect
 
 from central.base.kernel import clock
 from central.base.kernel.actor import Actor, ActorKind, system
+from central.base.kernel.session import tenant_session
 from central.gates.access.site_keys import plate_key
-from central.gates.parking import service
+from central.gates.parking import pay_stay, service, stays
+from central.money.ledger.rules import Account, AccountKind, Code, Entry, Posting
+from central.money.ledger.service import post
+from central.money.payments.channels import attach_channels
+from central.money.payments.queries import payments_for
+from central.money.payments.rules import Verdict
+from central.money.payments.sample import Sample
+from central.money.payments.send_refunds import send_refunds
 from models.values.ids import new_id
 from models.wire.events import Passage
 from tests.browser.test_pages import look_at
-from tests.central.gates.parking.cars import FieldLane, drive, wait_and_be_let_in
+from tests.central.gates.parking.cars import FieldLane, asked, drive, wait_and_be_let_in
 from tests.models.parking.tariffs import T1
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -50,18 +58,23 @@ def day_of_cars(site):
     lane.write(Passage(passed=True, why="loops"), new_id(), now - 2 * HOUR)
     drive(lane, key, "川G55555", now - 2 * HOUR, why="")
     lone = drive(lane, key, "川A12345", now - HOUR, direction="out")
+    differs, way_out = drive(lane, key, "川H24680", now - 8 * HOUR), new_id()
+    lane.write(
+        asked(key, lane.lane.lane_id, now - HOUR, way_out, "川H24680", now - 8 * HOUR, 15_00), way_out, now - HOUR
+    )
+    lane.write(Passage(passed=True, why="loops"), way_out, now - HOUR)
     gate.tell()
-    return misread, lone, opened
+    return misread, lone, opened, differs
 
 
-@pytest.mark.req("PARK-01", "PARK-24", "LANE-24", "ADMIN-14")
+@pytest.mark.req("PARK-01", "PARK-05", "PARK-24", "LANE-24", "ADMIN-14")
 @pytest.mark.parametrize(("width", "language", "theme"), FOUR)
 def test_a_guard_sees_the_car_park_and_joins_a_misread_stay_to_its_exit(sit_down, site, width, language, theme):
     visitor = sit_down("guard", width=width, language=language, theme=theme)
     page = visitor.page
     page.goto(f"/parking?community={site.community_id}")
     look_at(page, "parking-empty", width, language, theme)
-    misread, lone, opened = day_of_cars(site)
+    misread, lone, opened, differs = day_of_cars(site)
     page.goto(f"/parking?community={site.community_id}")
     expect(page.locator("[data-inside]")).to_have_text(SAID[language])
     expect(page.locator(f"[data-stay='{misread}']")).to_contain_text("¥13.00")
@@ -100,3 +113,82 @@ def test_a_guard_sees_the_car_park_and_joins_a_misread_stay_to_its_exit(sit_down
     page.locator("[data-deed=plate] button[type=submit]").click()
     expect(page.locator("h1")).to_contain_text("川A·12345")
     look_at(page, "stay", width, language, theme)
+    page.goto(f"/parking/stays/{differs}")
+    expect(page.locator("[data-differs=yes]")).to_contain_text("¥15.00")
+    look_at(page, "stay-gate-fee", width, language, theme)
+
+
+def expect_second(engine, site, stay):
+    """The payment that goes back."""
+    with tenant_session(engine, site.tenant_id) as db:
+        (second,) = [one.payment_id for one in payments_for(db, stay) if one.verdict is Verdict.SECOND]
+    return second
+
+
+def by_bank(engine, site, like):
+    """Money that no channel can give back: a person does."""
+    subject, bank = new_id(), Account(site.community_id, AccountKind.CLEARING, "bank")
+    entries = (Entry(bank, 700, subject), Entry(bank._replace(kind=AccountKind.REFUNDS, ref=""), -700, subject))
+    with tenant_session(engine, site.tenant_id) as db:
+        by = system(site.tenant_id, "test")
+        post(db, by, Posting(f"by_bank:{like}", Code.PAID_TOO_MUCH, clock.now(), entries))
+
+
+PLATE, OWING = "川AD12345", "川B8K3H5"
+
+
+@pytest.mark.req("PARK-12", "PARK-15", "PARK-17", "ADMIN-14")
+@pytest.mark.parametrize(("width", "language", "theme"), FOUR)
+def test_a_guard_takes_cash_and_a_manager_sees_what_is_owed_and_goes_back(
+    sit_down, served, site, width, language, theme
+):
+    visitor = sit_down("manager", width=width, language=language, theme=theme)
+    page, engine = visitor.page, served.running.parts.engine
+    page.goto(f"/parking/money?community={site.community_id}")
+    look_at(page, "money-empty", width, language, theme)
+    day_of_cars(site)
+    served.running.parts.dispatcher.drain()
+    with tenant_session(engine, site.tenant_id) as db:
+        keeper = system(site.tenant_id, "test", ("stay.read",))
+        inside, owing = (stays.find_plate(db, keeper, site.community_id, one)[0].stay_id for one in (PLATE, OWING))
+        attach_channels(engine, lambda _: {"test": Sample()})
+        order = pay_stay.ask_to_pay(
+            db, owing, "test", base="", back="/", payer_address="127.0.0.1", now=clock.now()
+        )  # fmt: skip
+    page.goto(order.way)
+    look_at(page, "test-pay", width, language, theme)
+    for _ in range(2):
+        page.locator("form[action^='/pay/test'] button").click()
+        expect(page.locator("[data-order=paid]")).to_be_visible()
+    look_at(page, "test-pay-paid", width, language, theme)
+    page.goto(f"/parking/stays/{inside}")
+    page.locator("[data-deed=free] summary").click()
+    page.locator("[data-deed=cash] summary").click()
+    look_at(page, "stay-cash", width, language, theme)
+    page.locator("input[name=till]").first.check()
+    page.locator("[data-deed=cash] button[type=submit]").click()
+    expect(page.locator("[data-money=leave]")).to_contain_text("15")
+    look_at(page, "stay-paid", width, language, theme)
+    second = expect_second(engine, site, owing)
+    page.goto(f"/parking/money?community={site.community_id}")
+    expect(page.locator("[data-refund]")).to_have_count(1)
+    look_at(page, "money-on-its-way", width, language, theme)
+    with tenant_session(engine, site.tenant_id) as db:
+        for minutes in range(0, 12, 2):
+            send_refunds(db, clock.now() + timedelta(minutes=minutes))
+    by_bank(engine, site, second)
+    page.goto(f"/parking/money?community={site.community_id}")
+    expect(page.locator("[data-given]")).to_have_count(1)
+    expect(page.locator("[data-refund]")).to_have_count(1)
+    page.locator("[data-refund] summary").click()
+    look_at(page, "money", width, language, theme)
+    page.locator("[data-refund] input[name=note]").fill("R1")
+    page.locator("[data-refund] button[type=submit]").click()
+    expect(page.locator("[data-refund]")).to_have_count(0)
+    page.goto(f"/parking/shift?community={site.community_id}")
+    look_at(page, "shift", width, language, theme)
+    page.fill("#shift-counted", "16.00")
+    page.fill("#shift-note", "R2")
+    page.locator("form[action='/parking/shift'] button").click()
+    expect(page.locator("[data-waiting]")).to_be_visible()
+    look_at(page, "shift-waiting", width, language, theme)

@@ -44,8 +44,34 @@ def test_a_plate_is_put_on_a_list_and_taken_off_with_a_reason(sit_down, site, wi
     look_at(page, "plates", width, language, theme)
     row = page.locator("[data-entry]", has_text="川B·8K3H5")
     row.locator("input[name=reason]").fill("已搬走")
-    row.locator("button").click()
+    row.locator("form[action$='/end'] button").click()
     expect(page.locator("[data-entry]")).to_have_count(1)
+
+
+@pytest.mark.req("PARK-09", "ADMIN-14")
+@pytest.mark.parametrize(("width", "language", "theme"), FOUR)
+def test_two_cars_of_a_home_are_listed_for_one_bay(sit_down, site, width, language, theme):
+    visitor = sit_down("manager", width=width, language=language, theme=theme)
+    page = visitor.page
+    page.goto(f"/plates?community={site.community_id}")
+
+    def add(plate: str, cars: str) -> None:
+        page.fill("input[name=plate]", plate)
+        page.fill("input[name=until]", "2027-12-31T00:00")
+        page.fill("input[name=bay]", "b1-023")
+        page.fill("input[name=bay_cars]", cars)
+        page.locator("form[action='/plates'] button[type=submit]").click()
+
+    add("川B8K3H5", "2")
+    expect(page.locator("[data-entry]")).to_contain_text("B1-023")
+    add("川F31717", "1")
+    expect(page.locator("form[action='/plates']")).to_contain_text({"zh_CN": "可停 2 辆", "en": "it holds 2"}[language])
+    expect(page.locator("input[name=bay]")).to_have_value("b1-023")
+    look_at(page, "plates-bay-refused", width, language, theme)
+    visitor.said.clear()  # of the refusal that was meant
+    add("川F31717", "2")
+    expect(page.locator("[data-entry]", has_text="B1-023")).to_have_count(2)
+    look_at(page, "plates-bay", width, language, theme)
 
 
 @pytest.mark.req("LANE-06", "LANE-11")
@@ -72,4 +98,17 @@ def test_a_guard_is_shown_the_plate_the_case_and_what_to_do(sit_down, site, widt
     expect(card).to_contain_text("川F·31717")
     expect(card).to_contain_text(SAID[language])
     card.locator("summary").click()
+    asked = card.locator(".asked__line")
+    expect(asked.nth(1)).to_have_class("asked__line asked__line--beside")  # on no list: no tick that says it is
+    expect(asked.nth(1)).to_contain_text({"zh_CN": "否", "en": "No"}[language])
     look_at(guard, "desk-car", width, language, theme)
+    if width == 360:
+        guard.locator("[data-tab-button=needs]").click()
+    waits = guard.locator("[data-waits]")
+    expect(waits).to_have_count(1)
+    expect(guard.locator("#calm")).to_be_hidden()
+    look_at(guard, "desk-waits", width, language, theme)
+    waits.click()
+    expect(card).to_be_focused()
+    card.locator("[data-open-here]").click()
+    expect(guard.locator("dialog[open]")).to_be_visible()

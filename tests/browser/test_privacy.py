@@ -25,10 +25,18 @@ def test_privacy_and_an_assessment_are_read(sit_down, site, width, language, the
     page.goto("/privacy")
     expect(page.locator("#pictures li")).to_have_count(1)
     look_at(page, "privacy", width, language, theme)
+    assert "event_picture" not in page.evaluate("document.querySelector('main').innerText"), "folded, for auditors"
+    held = page.locator("#pictures summary").text_content()
+    assert held is not None and "forced" not in held.replace("Door forced open", ""), (
+        "no raw code, for a listener neither"
+    )
+    assert ("门被强行打开" if language == "zh_CN" else "Door forced open") in held
     page.locator("#assessments details summary").click()
     page.locator("#texts details summary").last.click()
     page.locator("#pictures details summary").click()
     look_at(page, "privacy-open", width, language, theme)
+    page.locator("section:has(#map-title) summary").click()
+    expect(page.locator("section:has(#map-title)")).to_contain_text("event_picture")
     page.locator("#assessments a[href^='/privacy/assessments/']").first.click()
     expect(page.locator("#signed-title")).to_be_visible()
     look_at(page, "assessment", width, language, theme)

@@ -42,7 +42,7 @@ def test_look_then_say_why_then_open(sit_down, site):
         page.get_by_role("button", name="快递或外卖").click()
         expect(button).to_be_enabled()
         button.dblclick(no_wait_after=True)
-        expect(page.locator("#open-result")).to_contain_text("节点已开锁")
+        expect(page.locator("#open-result")).to_contain_text("节点已执行开门")
     assert opens(site) == ["快递或外卖"]
     page.keyboard.press("Escape")
     card = page.locator("#stream > article").first
@@ -139,7 +139,7 @@ def test_remote_open_by_keyboard_alone(sit_down, site):
         page.keyboard.type("visitor known to me")
         expect(page.locator("[data-open-button]")).to_be_enabled()
         page.keyboard.press("Enter")
-        expect(page.locator("#open-result")).to_contain_text("节点已开锁")
+        expect(page.locator("#open-result")).to_contain_text("节点已执行开门")
     page.keyboard.press("Escape")
     expect(page.locator("#dialog")).to_be_hidden()
     expect(page.locator("[data-open-lane]").first).to_be_focused()

@@ -13,12 +13,17 @@ from central.base.kernel import clock
 from central.base.kernel.actor import ActorKind, system
 from central.base.kernel.permissions import ADMINISTRATOR, of_preset
 from central.gates.parking import service
+from models.parking.scope import Scope
 from models.values.ids import new_id
 from tests.browser.test_pages import EACH_PAIR, SHOTS, look_at
-from tests.models.parking.tariffs import T1, T4A, T6
+from tests.models.parking.tariffs import T1, T4A, T5, T6
 
 LOOKS = [*itertools.product([360, 1440], ["zh_CN", "en"], ["light", "dark"])] if SHOTS else EACH_PAIR[::3]
 DAY = timedelta(days=1)
+
+
+def large_here(site):
+    return Scope(classes=frozenset({"large"}), lanes=frozenset({site.gate.reply.lanes[0].lane_id}))
 
 
 def person(site, name):
@@ -70,24 +75,52 @@ def test_a_tariff_is_drafted_refused_to_its_drafter_approved_by_another_and_trie
     expect(page.locator("svg path.fees__line")).to_have_count(1)
 
 
+@pytest.mark.req("P01")
+def test_a_tariff_for_some_cars_is_picked_by_boxes_and_a_tie_is_said_beside_them(sit_down, site):
+    version(site, T1.model_copy(update={"scope": large_here(site)}), "大型车", began=-9)
+    manager = sit_down("manager")
+    manager.expected = ("409", "422")
+    page = manager.page
+    page.goto("/tariffs")
+    expect(page.locator('[data-tariff="in_force"] [data-cars]')).to_contain_text("大型车；从“")
+    page.get_by_role("link", name="起草新的一版").click()
+    page.get_by_role("link", name="不收费").click()
+    page.get_by_label("名称").fill("黄牌")
+    page.locator("#tariff-starts_at").fill("2099-01-01T00:00")
+    page.get_by_label("黄牌", exact=True).check()
+    page.get_by_label("临时车", exact=True).check()
+    page.get_by_role("button", name="保存，等待批准").click()
+    expect(page.locator("#tariff-scope-wrong")).to_contain_text("《大型车》第 1 版")
+    page.get_by_label("大型车", exact=True).check()
+    page.get_by_role("button", name="保存，等待批准").click()
+    expect(page.locator('[data-tariff="waiting"] [data-cars]')).to_have_text("临时车；大型车；黄牌")
+
+
 @pytest.mark.req("ADMIN-14")
 @pytest.mark.parametrize(("width", "language", "theme"), LOOKS)
 def test_the_pages_of_tariffs_hold_together(sit_down, site, width, language, theme):
     version(site, T1, "地面车位", began=-9)
     version(site, T6, "地面车位", began=-5, starts=2)
     version(site, T4A, "地面车位 2027", starts=20, approved=False)
+    version(site, T5.model_copy(update={"scope": large_here(site)}), "大型车", began=-9)
     person = sit_down("manager", language=language, theme=theme, width=width)
     person.expected = ("422",)
     page = person.page
     page.goto("/tariffs")
     expect(page.locator(".bill")).to_have_count(2)
+    expect(page.locator("[data-choice]")).not_to_be_empty()
     look_at(page, "tariffs", width, language, theme)
+    page.locator('a[href*="start=ends"]').click()
+    expect(page.locator("#tariff [data-cars]")).not_to_be_empty()
+    look_at(page, "tariff-ends", width, language, theme)
     page.goto("/tariffs/new")
     page.locator(".start").nth(3).click()
     expect(page.locator("#tariff-day_yuan")).to_have_value("2.00")
     page.locator("#tariff-day_yuan").fill("two")
     page.locator("#tariff-name").fill("x")
+    page.locator('#tariff input[value="yellow"]').check()
     page.locator("#tariff-starts_at").fill("2099-01-01T00:00")
     page.locator("#tariff button[type=submit]").click()
     expect(page.locator("#tariff-day_yuan-wrong")).to_be_visible()
+    expect(page.locator('#tariff input[value="yellow"]')).to_be_checked()
     look_at(page, "tariff-new", width, language, theme)

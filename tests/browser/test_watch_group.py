@@ -39,7 +39,7 @@ def test_an_entry_is_made_with_its_ground_and_ended_with_a_reason(sit_down, site
 def test_a_photo_chosen_before_the_script_has_come_is_offered_for_sending_once_it_has(sit_down, site, tmp_path):
     page = sit_down("administrator").page
     photo = tmp_path / "photo.png"
-    cv2.imwrite(str(photo), np.full((60, 80, 3), 90, np.uint8))
+    cv2.imwrite(str(photo), np.tile(np.uint8([60, 60, 180, 180]), (60, 20)))
     page.goto(f"/watch-group?community={site.community_id}")
     page.locator("input[name=ground][value=missing]").check()
     for name in ("document", "asked_by", "label"):

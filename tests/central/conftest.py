@@ -196,7 +196,8 @@ def database(cluster: Cluster, request: pytest.FixtureRequest) -> Iterator[Datab
     """A clone of the template: migrated, with two tenants and their administrators; with towns where one is asked."""
     name, towns = f"clone_{next(_numbers)}", template_of(request)
     with psycopg.connect(cluster.postgres.superuser_dsn(), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {towns.template if towns else DATABASE}")
+        source = towns.template if towns else DATABASE
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {source} STRATEGY FILE_COPY")  # a third of the time
         app_dsn = make_conninfo(cluster.logins.app, dbname=name)
         engine = make_engine(engine_url(app_dsn))
         try:

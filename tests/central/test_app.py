@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from central.base.web import bounds
 from central.base.web.guards import routes_of
 from central.gates.face_enrolment.schemas import PhotosIn
+from central.gates.parking.lot_schemas import PlanIn
 from models.wire.faces import TemplateAnew, TemplateModels
 
 
@@ -50,7 +51,7 @@ def _sent_model(route):
     if route.body_field:
         return route.body_field.field_info.annotation
     unread = ((route.openapi_extra or {}).get("requestBody") or {}).get("content", {}).get("application/json", {})
-    return {model.__name__: model for model in (PhotosIn, TemplateAnew, TemplateModels)}.get(
+    return {model.__name__: model for model in (PhotosIn, PlanIn, TemplateAnew, TemplateModels)}.get(
         unread.get("schema", {}).get("title")
     )
 

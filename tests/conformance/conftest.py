@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from devices.address import redact
+from tests.conformance.panels import PanelRig, simulated_panel
 from tests.conformance.readers import ReaderRig, simulated_reader
 from tests.conformance.rigs import BOARDS, BoardRig, ScannerRig, ToldRig, Wire, simulated_board, told_board
 
@@ -30,6 +31,7 @@ RIGS = {
     ),
     "simulated": (None, ["memory", "pty", "tcp", "memory lctech-8"]),
     "told": (None, ["memory", "pty"]),
+    "panel": (None, ["wiegand-memory", "wiegand-pty", "osdp-memory", "osdp-pty"]),
     "echoing": (None, ["memory", "pty"]),
     "codes": (None, ["memory", "pty"]),
     "real_scanner": ("--real-scanner", []),
@@ -88,6 +90,14 @@ def simulated(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BoardR
 def told(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ToldRig]:
     """A board that can only be told."""
     rig = told_board(request.param, tmp_path)
+    yield rig
+    rig.close()
+
+
+@pytest.fixture
+def panel(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PanelRig]:
+    """An existing access panel that is shown cards."""
+    rig = simulated_panel(request.param, tmp_path)
     yield rig
     rig.close()
 

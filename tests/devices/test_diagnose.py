@@ -60,14 +60,14 @@ def test_a_board_that_answers_works(rig: Rig) -> None:
         (Fault.SILENT, [Finding.SILENT]),
         (Fault.GARBLED, [Finding.BAD_CRC]),
         (Fault.WRONG, [Finding.OTHER_ANSWER]),
-        (Fault.ECHOING, [Finding.WORKS, Finding.ECHO]),
+        (Fault.ECHOING, [Finding.ECHO]),
         (Fault.TWICE, [Finding.WORKS]),
     ],
 )
 def test_each_fault_of_a_board_is_told_by_its_name(rig: Rig, fault: Fault, found: list[Finding]) -> None:
     rig.sim.fault(fault)
-    told = rig.findings()
-    assert [finding for finding in told if finding is not Finding.TWO_DEVICES] == found
+    told = rig.findings()  # the second of two answers may come after the question was over
+    assert told == found or (fault is Fault.TWICE and told == [Finding.TWO_DEVICES])
 
 
 def test_a_dead_board_behind_an_echo_is_silent_and_the_echo_is_told(rig: Rig) -> None:
@@ -165,9 +165,9 @@ errors = st.sampled_from([None, Unreachable("no answer"), Garbled("x"), Refused(
 
 
 @given(moments, errors, st.integers(1, 255), st.booleans())
-def test_whatever_happened_something_is_told_once_and_works_only_without_an_error(
+def test_whatever_happened_something_is_told_once_and_works_stands_alone_without_an_error(
     happened: list[Moved], error: DeviceError | None, unit: int, echo: bool
 ) -> None:
     told = [each.finding for each in diagnose_board(error, happened, unit=unit, echo=echo)]
     assert told and len(set(told)) == len(told)
-    assert (Finding.WORKS in told) == (error is None)
+    assert Finding.WORKS not in told or (error is None and told == [Finding.WORKS])

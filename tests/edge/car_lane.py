@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from devices.sim.barrier import SimulatedBarrier
+from devices.sim.plates import board, street
 from edge.bootstrap import RunningNode
 from edge.folder import NodeFolder
 from edge.lane.inbox import Stop
@@ -28,7 +29,6 @@ from models.wire.plates import PlateEntry
 from models.wire.signed import sign
 from models.wire.snapshot import Snapshot
 from scripts.rig import NOWHERE, Authority
-from tests.edge.verify.plate.drawing import board, street
 
 KEY = bytes(range(32))
 CODE = "car-in"

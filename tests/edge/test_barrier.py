@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from edge.commands import told_lanes
 from edge.lane.vehicle.board import BarrierWiring
 from edge.site import Site, SiteError, site_of
 from models.access.decision import Outcome
@@ -36,6 +37,15 @@ def test_a_whole_vehicle_lane_is_read() -> None:
     assert lane.barrier.wiring(lane.direction) == BarrierWiring(1, 2, 1, 2, 3, 7, 4, 5, 6, 500, Direction.IN)
     assert lane.barrier.settings().closes and lane.barrier.settings().positions
     assert lane.barrier.rules().temporary and lane.barrier.rules().barred is Outcome.REFER
+
+
+@pytest.mark.req("LANE-01")
+def test_central_is_told_which_lanes_are_for_vehicles() -> None:
+    door = f'{HEAD}[[lane]]\ncode = "walk-in"\nname = "人行入口"\ndirection = "in"\nfail = "safe"\n{RELAY}{CAMERA}'
+    walk = site_of(door.replace(HEAD, HEAD[: HEAD.index("[[lane]]")]), Path("site.toml"))
+    assert [(one.code, one.vehicles) for one in told_lanes(walk)] == [("walk-in", False)]
+    (car,) = told_lanes(site(**LOOPS, **ENDS, close=2))
+    assert (car.code, car.direction, car.vehicles) == ("car-in", "in", True)
 
 
 @pytest.mark.req("LANE-17")

@@ -351,7 +351,7 @@ def stopped(make_rig: MakeRig) -> Iterator[Rig]:
 
 def test_a_folder_in_use_and_a_lane_that_central_does_not_know_keep_a_node_from_starting(stopped: Rig) -> None:
     folder = NodeFolder(stopped.folder / "node")
-    with pytest.raises(NodeError, match="in use by another edge process"):
+    with pytest.raises(NodeError, match="node that is running"):
         NodeFolder(stopped.folder / "node")
     site = stopped.site.model_copy(update={"lane": (stopped.site.lane[0].model_copy(update={"code": "west"}),)})
     with pytest.raises(NodeError, match=r'does not know lane "west".*east-in'):

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from edge.faces import PHOTO_BYTES_MAX, photos_in
+from edge.faces import photos_in
+from edge.verify.face.photo import BYTES_MAX
 
 
 def test_photos_are_read_and_what_is_none_is_told_without_reading_on(tmp_path):
     photo, film = tmp_path / "face.jpg", tmp_path / "film.mp4"
     photo.write_bytes(b"a photo")
     with film.open("wb") as file:
-        file.truncate(PHOTO_BYTES_MAX + 1)
+        file.truncate(BYTES_MAX + 1)
     assert photos_in([photo]) == [b"a photo"]
     assert "/dev/zero cannot be read: Not an ordinary file" in photos_in([photo, Path("/dev/zero")])
-    assert "film.mp4 超过 20 MB" in photos_in([film])
+    assert "film.mp4 超过 15 MB" in photos_in([film])
     assert "cannot be read: No such file" in photos_in([tmp_path / "none.jpg"])

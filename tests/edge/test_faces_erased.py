@@ -18,6 +18,7 @@ from edge.store.kept_photos import photos_key
 from edge.store.keys import KeyRing
 from edge.store.templates import Templates
 from edge.sync.errors import Offline
+from edge.verify.face.backend import SFACE_MODEL as MODEL
 from edge.verify.face.template import template_from_bytes
 from models.access.credential import Cardholder, Kind
 from models.access.decision import Decision, Outcome, Reason
@@ -201,7 +202,7 @@ class Made(NamedTuple):
 def at_the_node(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
     """Photos always make the same template: what is asked here is whether one may be made at all."""
     monkeypatch.setattr("edge.faces.FaceReader.open", lambda weights, backend: None)
-    monkeypatch.setattr("edge.faces.make_template", lambda contents, reader: template_from_bytes(a_template(1), "m"))
+    monkeypatch.setattr("edge.faces.make_template", lambda contents, reader: template_from_bytes(a_template(1), MODEL))
     return rig
 
 
@@ -245,8 +246,8 @@ def test_who_agreed_is_enrolled_and_central_hears_of_it(at_the_node: Rig, until:
     if not running:
         node = rig.start()
     until(lambda: told(node, TemplateStored))
-    assert told(node, TemplateStored) == [TemplateStored(cardholder_id=agreed.cardholder_id, model="m", photos=3)]
-    assert node.templates.get(agreed.cardholder_id) == (a_template(1), "m")
+    assert told(node, TemplateStored) == [TemplateStored(cardholder_id=agreed.cardholder_id, model=MODEL, photos=3)]
+    assert node.templates.get(agreed.cardholder_id) == (a_template(1), MODEL)
     agree(rig, agreed.model_copy(update={"face_consent": False}))
     assert node.templates.get(agreed.cardholder_id) is None, "no reference for whoever compares"
     assert node.templates.holders() == {agreed.cardholder_id}, "and yet nothing is destroyed"
@@ -274,3 +275,20 @@ def test_the_refusal_is_told_in_words(at_the_node: Rig, capsys: pytest.CaptureFi
     assert main(asked) == 1
     said = capsys.readouterr().err
     assert "服务台" in said and "record the consent at the desk first" in said
+
+
+@pytest.mark.req("ACC-14", "PRIV-09")
+def test_a_technician_replaces_nobodys_face_and_gives_one_face_to_one_person_only(
+    at_the_node: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig = at_the_node
+    rig.start()
+    one, other = (Cardholder(cardholder_id=new_id(), face_consent=True) for _ in range(2))
+    agree(rig, one, other)
+    assert enrol(rig, one.cardholder_id) is None and enrol(rig, one.cardholder_id) is None, "the same face again"
+    assert enrol(rig, other.cardholder_id) == faces.LOOKS_ALIKE
+    monkeypatch.setattr("edge.faces.make_template", lambda contents, reader: template_from_bytes(a_template(2), MODEL))
+    assert enrol(rig, one.cardholder_id) == faces.ANOTHER_FACE.format(one.cardholder_id)
+    assert faces.forget_person(data(rig), one.cardholder_id)
+    assert enrol(rig, one.cardholder_id) is None
+    assert enrol(rig, other.cardholder_id) == faces.LOOKS_ALIKE

@@ -28,6 +28,11 @@ class NoDetector:
         return ()
 
 
+class NoEmbedder:
+    def alike(self, pixels: Pixels, face: Face, other: Pixels, its_face: Face) -> float:
+        return 0.0
+
+
 def a_lane(folder: Path, **more: Any) -> LaneSite:
     table = {
         "code": "east-in", "name": "东门", "direction": "in", "fail": "secure",
@@ -45,6 +50,7 @@ def inbox() -> queue.Queue[Item]:
 def living(tmp_path: Path, inbox: queue.Queue[Item], monkeypatch: pytest.MonkeyPatch) -> Living:
     made = Living(tmp_path, Faces(), inbox)
     monkeypatch.setattr(made, "_find", NoDetector)
+    monkeypatch.setattr(made, "_compare", NoEmbedder)
     return made
 
 
@@ -55,7 +61,9 @@ def test_a_lane_gets_what_it_names_and_nothing_where_faces_are_off(living: Livin
     assert not living.companions
     beside = {"liveness": "nir", "camera_nir": f"camera+folder://{tmp_path}", "face_alone": "open"}
     assert isinstance(living.approach(a_lane(tmp_path, **beside)), Approach)
-    assert len(living.companions) == 1 and living.companions[0].pair(1.0) is None
+    only_beside_a_pass = living.approach(a_lane(tmp_path, **beside | {"code": "east-out", "face_alone": "off"}))
+    assert only_beside_a_pass is not None and only_beside_a_pass.beside_pass() is not None
+    assert len(living.companions) == 2 and living.companions[0].pair(1.0) is None
 
 
 def test_without_face_models_nothing_is_proved(tmp_path: Path, inbox: queue.Queue[Item]) -> None:

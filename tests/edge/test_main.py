@@ -18,6 +18,7 @@ from edge.store.files import write_private
 from edge.store.keys import KeyRing
 from edge.sync.enrol import Node, load_node
 from edge.sync.letters import Letters
+from models.site.topology import Direction, Lane
 from models.values.ids import new_id
 from models.values.time import utc_now
 from models.wire.events import Scanned
@@ -34,6 +35,10 @@ direction = "in"
 fail = "secure"
 relay = "modbus+serial:///dev/ttyUSB0?profile=waveshare-8"
 scanner = "scanner+serial:///dev/ttyUSB1"
+"""
+LCUS = """\
+relay = "lcus+serial:///dev/ttyUSB0?channels=4"
+inputs = "modbus+serial:///dev/ttyUSB2?profile=inputs-8"
 """
 NOBODY = "01980000-0000-7000-8000-0000000000c1"
 
@@ -72,6 +77,31 @@ def test_a_login_from_the_makers_manual_fails_the_check_and_is_not_repeated(site
     assert edge("check", "--site", site).returncode == 0
 
 
+@pytest.mark.req("LANE-23")
+def test_the_check_says_what_a_lanes_board_would_show(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lane = SITE.replace(
+        'scanner = "scanner+serial:///dev/ttyUSB1"', 'board = "led+serial:///dev/ttyUSB4?profile=voice-01"'
+    )
+    lane = lane.replace('"in"', '"out"').replace('"secure"', '"safe"') + 'camera = "camera+v4l2:///dev/video0"\n'
+    site.write_text(lane + "[lane.barrier]\narming = 1\nsafety = 2\nclosing = 3\n", "utf-8")
+    assert main(["check", "--site", str(site)]) == 0
+    assert "京A12345，请缴费，12.00元" in capsys.readouterr().out
+    site.write_text(SITE + 'board = "led+serial:///dev/ttyUSB4?profile=voice-01"\n', "utf-8")
+    assert main(["check", "--site", str(site)]) == 2, "a door has no such board"
+
+
+def test_the_check_says_what_a_board_that_never_answers_cannot_prove(
+    site: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check", "--site", str(site)]) == 0
+    assert "只听不答" not in capsys.readouterr().out
+    lcus = SITE.replace('relay = "modbus+serial:///dev/ttyUSB0?profile=waveshare-8"', LCUS).replace("secure", "safe")
+    site.write_text(lcus, "utf-8")
+    assert main(["check", "--site", str(site)]) == 0
+    told = capsys.readouterr().out
+    assert "east-in: 这种板只听不答" in told and "this board never answers" in told
+
+
 def test_a_face_backend_without_its_packages_fails_the_check_with_what_installs_them(
     site: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -87,10 +117,48 @@ def test_a_face_backend_without_its_packages_fails_the_check_with_what_installs_
         assert (told.count("scripts/setup.py --face dlib") == 2 and f"{site}:11: face.backend: " in told) == (code == 2)
 
 
-def test_a_good_site_file_is_in_order(site: Path) -> None:
+def test_a_good_site_file_of_an_enrolled_node_is_in_order(site: Path) -> None:
+    known(site, "east-in")
     done = edge("check", "--site", site)
     assert (done.returncode, done.stderr) == (0, "")
     assert "in order" in done.stdout and "east-in" in done.stdout
+
+
+def known(site: Path, *lanes: str) -> None:
+    """Central knows the node beside this site file, with these lanes."""
+    gate = new_id()
+    node = Node(
+        node_id=new_id(), site_id=new_id(), tenant_id=new_id(), central_key="0" * 64, central_url="https://x.example",
+        name="n", enrolled_at=utc_now(),
+        lanes=tuple(
+            Lane(lane_id=new_id(), code=code, name=code, gate_id=gate, gate_number=1, direction=Direction.IN)
+            for code in lanes
+        ),
+    )  # fmt: skip
+    (site.parent / "node").mkdir(mode=0o700, exist_ok=True)
+    write_private(site.parent / "node" / "node.json", node.model_dump_json().encode())
+
+
+def test_a_node_that_lets_nobody_in_is_not_in_order(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def checked() -> str:
+        assert main(["check", "--site", str(site)]) == 0
+        told = capsys.readouterr()
+        assert "没有问题" not in told.out and "in order" not in told.out and "see above" in told.out
+        return told.err
+
+    alone = checked()
+    assert alone.startswith(f"{site}: 没有写中心的地址") and "谁也进不来" in alone and "nobody is let in" in alone
+    assert alone.count(f"-m edge enrol --site {site} --token -") == 2
+    site.write_text(SITE.replace("[[lane]]", '[central]\nurl = "https://central.example"\n[[lane]]'))
+    assert "还没有在中心登记" in checked()
+    known(site, "west-in")
+    assert "有通道是登记以后加的" in checked()
+    (site.parent / "node" / "node.json").write_text("{")
+    assert "(node.json in" in checked()
+    known(site, "east-in", "west-in")
+    site.write_text(SITE)  # goes by the address of its enrolment
+    assert main(["check", "--site", str(site)]) == 0
+    assert "in order" in capsys.readouterr().out
 
 
 def test_a_mistake_in_the_site_file_is_one_line_and_exit_2_for_every_command(site: Path) -> None:

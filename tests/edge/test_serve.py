@@ -241,7 +241,7 @@ def test_a_damaged_row_of_the_journal_does_not_keep_the_node_from_starting(serve
 
 def test_another_process_in_the_folder_ends_the_call(served: Served) -> None:
     folder = NodeFolder(served.data)
-    with pytest.raises(FolderInUse, match="in use by another edge process"):
+    with pytest.raises(FolderInUse, match="node that is running"):
         whole_node(served.rig.site, served.data, served.rig.weights, threading.Event())
     folder.close()
 

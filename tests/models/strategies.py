@@ -121,6 +121,7 @@ _FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "gate": gates,
     "verification": verifications,
     "cardholder": st.none() | cardholders,
+    "face_lives": st.booleans(),
     "revoked": st.booleans(),
     "uses_before": st.integers(0, 4),
     "rules": st.lists(rules, max_size=4).map(tuple),

@@ -107,7 +107,8 @@ def test_a_car_with_a_permit_drives_in_and_an_unknown_one_waits_until_a_guard_op
     cars.until(lambda: site.barrier.barrier.passed == 2, "it drives in")
     cars.until(lambda: any(one["visit_id"] == opened and one["passed"] for one in visits(cars)), "and is told of")
     inside = cars.person.get("/api/v1/parking/inside", community_id=place)["items"]
-    assert [(one["plate"], one["state"], one["stay_id"]) for one in inside] == [
+    mine = [one for one in inside if one["plate"] in ("川F·31717", "川B·8K3H5")]  # sample cars stand there too
+    assert [(one["plate"], one["state"], one["stay_id"]) for one in mine] == [
         ("川F·31717", "entered", opened), ("川B·8K3H5", "entered", first["visit_id"])
     ], "what the guard opened for is the car that waited"  # fmt: skip
     assert site.barrier.barrier.hits == 0

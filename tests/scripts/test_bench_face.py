@@ -94,7 +94,7 @@ def test_without_labelled_photos_the_bench_is_not_met(monkeypatch: pytest.Monkey
     monkeypatch.delenv("MENTING_DATA", raising=False)
     monkeypatch.setattr(bench_face.speed, "measure", lambda *given: [])
     rows = bench_face.measure(tmp_path, True, lambda done, of: None)
-    assert len(rows) == 5 + 6, "searches, one to one, and each way of holding a photograph"
+    assert len(rows) == 3 + 5 + 6, "who is sent back, searches, one to one, and each way of holding a photograph"
     assert all(row["measured"] == "not run: set MENTING_DATA" and row["met"] is False for row in rows)
     monkeypatch.setitem(bench_cli.MEASURES, "face", lambda quick, step: rows)
     monkeypatch.setattr("sys.argv", ["bench", "face", "--json", str(tmp_path / "rows.json")])

@@ -118,6 +118,10 @@ class Words:
         pattern = "M月d日 EEE" if self.language == "zh_CN" else "EEE d MMM"
         return format_date(day, pattern, locale=self._locale)
 
+    def year_day(self, at: datetime) -> str:
+        """2028年11月23日 / 23 Nov 2028, at the site's clock: of what is a year or more away."""
+        return self._at(at, "y年M月d日" if self.language == "zh_CN" else "d MMM y")
+
     def _at(self, at: datetime, pattern: str) -> str:
         return format_datetime(site_time(at).replace(tzinfo=None), pattern, locale=self._locale)
 

@@ -89,3 +89,6 @@ class Jobs:
             except Exception:  # timed work without a worker would stop in silence
                 log.exception("the worker of timed work stopped and is started again")
                 await asyncio.sleep(2)
+            finally:
+                # an opening that was cut short leaves a pool that hears no cancel, and would be taken for an open one
+                await self.app.close_async()

@@ -19,7 +19,7 @@ trace_var: ContextVar[str | None] = ContextVar("menting_trace", default=None)
 _PLAIN = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName", "color_message"}
 _SECRET = ("password", "secret", "token", "authorization", "cookie", "key", "template")
 
-_LINK = re.compile(r"(/(?:pass|enrol|face-enrolments)/+)[^/]+", re.IGNORECASE)
+_LINK = re.compile(r"(/(?:pass|enrol|face-enrolments|park|stay|shop|coupon|mycar)/+)[^/]+", re.IGNORECASE)
 """Found anywhere in a path and in any case: a mistyped address may hold a key that works."""
 
 

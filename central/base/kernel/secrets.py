@@ -15,6 +15,7 @@ import binascii
 import os
 import stat
 from pathlib import Path
+from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -119,4 +120,9 @@ def seal(db: Session, plain: bytes, about: str) -> bytes:
 
 def unseal(db: Session, sealed: bytes, about: str) -> bytes:
     """Open what `seal` made in the same tenant with the same `about`. Raises `SecretsError`."""
-    return _vault_of(db).open(sealed, f"{tenant_of(db)}:{about}")
+    return unseal_for(db, tenant_of(db), sealed, about)
+
+
+def unseal_for(db: Session, tenant_id: UUID, sealed: bytes, about: str) -> bytes:
+    """The same before the transaction is bound to the tenant."""
+    return _vault_of(db).open(sealed, f"{tenant_id}:{about}")

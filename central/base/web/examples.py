@@ -57,7 +57,8 @@ WORDS: Mapping[str, Any] = {
     "Parked.reason": "unknown_lane", "central__gates__access__schemas__StandingOut.reason": "ok",
     "AlarmOut.detail": "input 3", "ParkedOut.detail": "lane west-in", "SealedPhoto.nonce": "q3cVtK0xY1n8ZrT5",
     "SealedPhoto.ephemeral": "BGsX" + "0fLh" * 20 + "LEI=", "SealedPhoto.sealed": "q3cVtK0xY1n8ZrT5uLw2Bg7e",
-    "SealedTemplate.sealed": "q3cVtK0xY1n8ZrT5uLw2Bg7e", "problem": "too_dark", "photo": 2,
+    "ReceivingKey.point": HEX, "ReceivingKey.signature": HEX * 2, "SealedTemplate.sealed": "q3cVtK0xY1n8ZrT5uLw2Bg7e",
+    "SealedTemplate.stamp": "Vb0s" + "7Xk2" * 20 + "mQ==", "problem": "too_dark", "photo": 2,
 }  # fmt: skip
 
 

@@ -25,10 +25,12 @@ def _no_names() -> Iterable[str]:
 
 @dataclass(frozen=True, slots=True)
 class Hosts:
-    """names: lower case, without port or brackets. certificate: what the one in use names, now."""
+    """names: lower case, without port or brackets. certificate: what the one in use names, now. public: an address that
+    the call gives for others to ask by, "https://central.example.cn"; "" where it gives none."""
 
     names: frozenset[str] = LOCAL
     certificate: Callable[[], Iterable[str]] = _no_names
+    public: str = ""
 
     def answers(self, header: str, came_to: str | None) -> bool:
         """header: of the request's one Host. came_to: the address at this end of its connection."""

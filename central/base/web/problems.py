@@ -18,6 +18,7 @@ from central.base.kernel.actor import Actor
 from central.base.kernel.errors import (
     Conflict,
     Forbidden,
+    Gone,
     Invalid,
     NotFound,
     Problem,
@@ -154,7 +155,10 @@ def _page(request: Request, problem: Problem) -> Response:
     elif isinstance(problem, Forbidden) and _holds_nothing(request):
         response = render(request, "no_role.html", problem=told, status_code=problem.status)
     else:
-        response = render(request, "error.html", problem=told, back=page_before(request), status_code=problem.status)
+        response = render(
+            request, "error.html", problem=told, back=page_before(request), status_code=problem.status,
+            home=not isinstance(problem, Gone),
+        )  # fmt: skip
     response.headers.update(problem.headers)
     return response
 

@@ -8,7 +8,6 @@ A request without any cookie that brings an Authorization header is a program's 
 from __future__ import annotations
 
 import logging
-from urllib.parse import urlsplit
 
 import anyio
 from starlette.datastructures import MutableHeaders
@@ -44,7 +43,7 @@ def comes_from_here(request: Request) -> bool:
     """True when the browser says that one of our own pages sent this request."""
     origin = request.headers.get("origin")
     if origin is not None:
-        return urlsplit(origin).netloc == request.headers.get("host") and urlsplit(origin).scheme == request.url.scheme
+        return origin == f"{request.url.scheme}://{request.headers.get('host')}"
     return request.headers.get("sec-fetch-site") == "same-origin"
 
 
@@ -140,9 +139,14 @@ def _misdirected(request: Request) -> Response:
     return PlainTextResponse(f"{words(problem.title_key)}\n\n{words(problem.key)}\n", problem.status)
 
 
+SIGNED_PATHS = ("/edge/", "/pay/notices/")
+"""Whose requests count for their signature alone, whatever cookie came with them."""
+
+
 def _may_be_forged(request: Request) -> bool:
-    """A browser adds cookies by itself; a program that signs each request (a node) or brings a key has none."""
-    if request.url.path.startswith("/edge/"):
+    """A browser adds cookies by itself; a program that signs each request (a node, a channel of payment) or brings a
+    key has none."""
+    if request.url.path.startswith(SIGNED_PATHS):
         return False
     return "cookie" in request.headers or "authorization" not in request.headers
 

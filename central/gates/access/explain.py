@@ -28,7 +28,7 @@ def explain_pass(
     """Asks every question that the lane would ask of this pass at `at`, with the rules that stood then.
 
     uses_before: entries made before, by whoever has counted the visits; None says that nobody has, and counts as 0.
-    A second factor is explained as wanted: central has no face to compare.
+    A second factor is explained as wanted where its holder agreed to it: central has no face to compare.
     """
     row = find(db, GatePassRow, pass_id, "access.no_pass")
     facts = _facts(db, row, lane_id, at, uses_before or 0)
@@ -45,7 +45,7 @@ def _facts(db: Session, row: GatePassRow, lane_id: UUID, at: datetime, uses_befo
     view = lane_of(db, lane_id)
     key = find(db, PassKeyRow, row.key_id, "access.no_key")
     blank = facts_of(ground_at(db, view.community_id, at), view, at)
-    return shown_there(blank, row, key, holder_at(db, row, at), at, uses_before)
+    return shown_there(blank, row, key, holder_at(db, row, at, view.lane.gate_id), at, uses_before)
 
 
 def shown_there(
@@ -63,8 +63,8 @@ def shown_there(
     )
 
 
-def holder_at(db: Session, row: GatePassRow, at: datetime) -> Cardholder | None:
-    """The cardholder of a pass as gates knew them at that instant; None for a visitor's."""
+def holder_at(db: Session, row: GatePassRow, at: datetime, gate_id: UUID) -> Cardholder | None:
+    """The cardholder of a pass as this gate knew them at that instant; None for a visitor's."""
     if row.credential_id is None:
         return None
     holder = db.scalars(
@@ -74,5 +74,6 @@ def holder_at(db: Session, row: GatePassRow, at: datetime) -> Cardholder | None:
     ).one()
     stays = stays_of(db, row.community_id, [holder.person_id])
     blocked = snapshot.blocked_households(db, row.community_id, at, snapshot.blocked_then(at))
+    agreed = snapshot.consents_at(db, row.community_id, at, gate_id, [holder.person_id]).get(holder.person_id)
     mine = stays.get(holder.person_id, [])
-    return snapshot.holder_of(holder, mine, at, household_blocked_until=blocked.get(holder.person_id))
+    return snapshot.holder_of(holder, mine, at, agreed, blocked.get(holder.person_id))

@@ -6,6 +6,7 @@ soon as it is true at all, and a node that asks again with its old version gets 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -226,7 +227,8 @@ def holder_of(
     row: CardholderRow, stays: list[rules.Stay], now: datetime, face: consent.Agreed | None = None,
     household_blocked_until: datetime | None = None, keeps_photos: bool = False,
 ) -> Cardholder:  # fmt: skip
-    """The cardholder as gates know them, narrowed to their time at home. `face`: the consent that holds there."""
+    """The cardholder as gates know them, narrowed to their time at home. `face`: the consent that holds there, or that
+    held there until it ended by itself."""
     valid_from, valid_until = rules.effective_validity(row.valid_from, row.valid_until, stays, now)
     if valid_until is not None and valid_until <= now:
         face, keeps_photos = None, False  # the purpose went with the home
@@ -241,6 +243,14 @@ def holder_of(
         household_blocked_until=household_blocked_until,
         keeps_photos=keeps_photos,
     )
+
+
+def consents_at(
+    db: Session, community_id: UUID, at: datetime, gate_id: UUID | None, person_ids: Collection[UUID] | None = None
+) -> dict[UUID, consent.Agreed]:
+    """Whose consent a gate is told of, in force or with the end that it had. None asks for any gate at all."""
+    told = consent.agreed_once(db, community_id, at, person_ids=person_ids)
+    return {person_id: one for person_id, one in told.items() if one.at(gate_id)}
 
 
 def changed_at(db: Session, community_id: UUID) -> datetime | None:
@@ -290,8 +300,7 @@ def _pass_keys(db: Session, community_id: UUID, now: datetime) -> tuple[PassKey,
 
 
 def _cardholders(db: Session, community_id: UUID, now: datetime, gate_id: UUID | None) -> tuple[Cardholder, ...]:
-    stays, agreed = stays_of(db, community_id), consent.agreed(db, community_id, now)
-    here = {person_id: one for person_id, one in agreed.items() if one.at(gate_id)}
+    stays, here = stays_of(db, community_id), consents_at(db, community_id, now, gate_id)
     blocked = blocked_households(db, community_id, now, blocked_now(now))
     keeping = consent.keeping_photos(db, community_id, now)
     query = select(CardholderRow).where(CardholderRow.community_id == community_id).order_by(CardholderRow.id)

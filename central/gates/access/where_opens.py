@@ -85,12 +85,13 @@ def where_opens(db: Session, pass_id: UUID, now: datetime, *, uses_before: Mappi
     if end <= start:
         return Ahead(start, start, row.credential_id is not None, ())
     key, ground = find(db, PassKeyRow, row.key_id, "access.no_key"), ground_at(db, row.community_id, now)
-    holder = holder_at(db, row, start)
-    turns = sorted(_turns(ground, row, key, holder, start, end))
+    views = [view for view in lanes_of(db, row.community_id) if view.lane.gate_number in row.gates]
+    gate_ids = {view.lane.gate_id for view in views}
+    holders = {gate_id: holder_at(db, row, start, gate_id) for gate_id in gate_ids}  # a consent is for some gates
+    turns = sorted(_turns(ground, row, key, tuple(holders.values()), start, end))
     lanes: dict[int, list[LaneAhead]] = {number: [] for number in row.gates}
-    for view in lanes_of(db, row.community_id):
-        if view.lane.gate_number not in lanes:
-            continue
+    for view in views:
+        holder = holders[view.lane.gate_id]
         used = (uses_before or {}).get(view.lane.lane_id, 0)
         answers = [
             (at, _refused(shown_there(facts_of(ground, view, at), row, key, holder, at, used), at)) for at in turns
@@ -98,7 +99,7 @@ def where_opens(db: Session, pass_id: UUID, now: datetime, *, uses_before: Mappi
         lanes[view.lane.gate_number].append(LaneAhead(view.lane, _stretches(answers, end)))
     named = {gate.number: gate.name for gate in gates_of(db, row.community_id)}
     gates = tuple(GateAhead(named[number], tuple(found)) for number, found in sorted(lanes.items()))
-    return Ahead(start, end, holder is not None, gates)
+    return Ahead(start, end, row.credential_id is not None, gates)
 
 
 def _refused(facts: Facts, at: datetime) -> Check | None:
@@ -118,13 +119,14 @@ def _stretches(answers: list[tuple[datetime, Check | None]], end: datetime) -> t
 
 
 def _turns(
-    ground: Ground, row: GatePassRow, key: PassKeyRow, holder: Cardholder | None, start: datetime, end: datetime
-) -> set[datetime]:
+    ground: Ground, row: GatePassRow, key: PassKeyRow, holders: tuple[Cardholder | None, ...], start: datetime,
+    end: datetime,
+) -> set[datetime]:  # fmt: skip
     """The instants from `start` on at which an answer can change; some change nothing."""
     once = {one.until for one in ground.lockdowns} | {key.accepted_until, row.revoked_at}
     once |= {at for rule in ground.rules for at in (rule.valid_from, rule.valid_until)}
-    if holder is not None:
-        once |= {holder.valid_from, holder.valid_until, holder.household_blocked_until}
+    for holder in (one for one in holders if one is not None):
+        once |= {holder.valid_from, holder.valid_until, holder.household_blocked_until, holder.face_consent_until}
     return {start} | {at for at in (*once, *_clock_turns(ground, start, end)) if at is not None and start < at < end}
 
 

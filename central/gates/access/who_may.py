@@ -1,7 +1,7 @@
 """Who may open this lane at that time: the lane's own policy, asked once for each kind of case (ACC-05).
 
 Ten thousand cardholders fall into few cases: the policy sees of a pass and its holder only the groups, whether each
-instant lies before, in or after a window, the gate's bit, and four yes-or-no facts. Those are the case; one member
+instant lies before, in or after a window, the gate's bit, and six yes-or-no facts. Those are the case; one member
 is decided and speaks for all. A test holds this against deciding everybody one by one.
 
 The database sorts passes into cases and, once the cases are decided, people by their best one: what travels is a row
@@ -25,6 +25,7 @@ from central.gates.access import rules, snapshot
 from central.gates.access.lane_facts import facts_of, ground_at
 from central.gates.access.tables import CardholderRow, CredentialRow, GatePassRow, PassKeyRow
 from central.people.community.queries import by_name, lane_of, unsettled_stays
+from central.people.consent import queries as consent
 from models.access.credential import Cardholder, Kind, Pass, site_tag
 from models.access.decision import Decision, Outcome
 from models.access.passes import PassProblem
@@ -82,11 +83,13 @@ def who_may(db: Session, lane_id: UUID, at: datetime, limit: int) -> WhoMay:
     blank = facts_of(ground_at(db, view.community_id, at), view, at)
     stays = unsettled_stays(db, view.community_id, at)  # who is at home for good is valid as the card says
     blocked = snapshot.blocked_households(db, view.community_id, at, snapshot.blocked_then(at))
-    case = _case(view.lane.gate_number, stays, blocked, at)
+    agreed = snapshot.consents_at(db, view.community_id, at, view.lane.gate_id)
+    case = _case(view.lane.gate_number, stays, blocked, agreed, at)
     decisions: dict[str, Decision] = {}
     for held in _one_of_each(db, view.community_id, view.lane.gate_number, case, at):
         validity = rules.effective_validity(held.valid_from, held.valid_until, stays.get(held.person_id, ()), at)
-        decisions[held.case] = decide(_facts(blank, held, validity, blocked.get(held.person_id), at), at)
+        known = _holder(held, validity, blocked.get(held.person_id), agreed.get(held.person_id))
+        decisions[held.case] = decide(_facts(blank, held, known, at), at)
     ranked = sorted(decisions.items(), key=lambda one: (_RANK[one[1].outcome], one[0]))
     counts: Counter[tuple[Outcome, str]] = Counter()
     people: list[tuple[int, Standing]] = []
@@ -108,12 +111,14 @@ def _by_name(db: Session, people: list[tuple[int, Standing]]) -> tuple[Standing,
 
 
 def _case(
-    gate_number: int, stays: Mapping[UUID, list[rules.Stay]], blocked: Mapping[UUID, datetime], at: datetime
-) -> ColumnElement[str]:
+    gate_number: int, stays: Mapping[UUID, list[rules.Stay]], blocked: Mapping[UUID, datetime],
+    agreed: Mapping[UUID, consent.Agreed], at: datetime,
+) -> ColumnElement[str]:  # fmt: skip
     """A pass's case as one text, equal for equal cases. Groups are words without a comma or a bar (`rules.GROUP`)."""
     current = {person: rules.current_stay(theirs, at) for person, theirs in stays.items()}
     coming = [person for person, stay in current.items() if stay and at < stay[0]]
     gone = [person for person, stay in current.items() if stay and stay[1] is not None and at >= stay[1]]
+    standing = [person for person, one in agreed.items() if at < one.until]
     flags = (
         or_(PassKeyRow.accepted_until.is_(None), PassKeyRow.accepted_until > at),
         func.coalesce(GatePassRow.revoked_at <= at, False),
@@ -128,6 +133,8 @@ def _case(
             CardholderRow.person_id == any_(literal(gone, ARRAY(Uuid))),
         ),
         CardholderRow.person_id == any_(literal(list(blocked), ARRAY(Uuid))),
+        CardholderRow.person_id == any_(literal(list(agreed), ARRAY(Uuid))),
+        CardholderRow.person_id == any_(literal(standing, ARRAY(Uuid))),
         GatePassRow.gates.contains([gate_number]),
     )
     return func.concat_ws("|", func.array_to_string(CardholderRow.groups, ","), GatePassRow.pass_group, *flags)
@@ -186,9 +193,23 @@ def _best(
     return [(place, count, holders, passes) for place, count, holders, passes in db.execute(query)]
 
 
-def _facts(
-    blank: Facts, held: _Held, validity: tuple[datetime | None, datetime | None], blocked: datetime | None, at: datetime
-) -> Facts:
+def _holder(
+    held: _Held, validity: tuple[datetime | None, datetime | None], blocked: datetime | None,
+    agreed: consent.Agreed | None,
+) -> Cardholder:  # fmt: skip
+    return Cardholder(
+        cardholder_id=held.cardholder_id,
+        groups=frozenset(held.groups),
+        valid_from=validity[0],
+        valid_until=validity[1],
+        blocked=held.blocked_at is not None,
+        household_blocked_until=blocked,
+        face_consent=agreed is not None,
+        face_consent_until=agreed.until if agreed is not None else None,
+    )
+
+
+def _facts(blank: Facts, held: _Held, holder: Cardholder, at: datetime) -> Facts:
     gates = 1 << blank.lane.gate_number if held.opens_here else 0
     read = Pass(
         key_id=held.key_number, pass_id=held.pass_id, site_tag=site_tag(blank.site_id), not_before=held.not_before,
@@ -200,14 +221,7 @@ def _facts(
             "verification": Verification(
                 kind=Kind.PASS, read=read if known else PassProblem.UNKNOWN_KEY, credential_id=held.pass_id
             ),
-            "cardholder": Cardholder(
-                cardholder_id=held.cardholder_id,
-                groups=frozenset(held.groups),
-                valid_from=validity[0],
-                valid_until=validity[1],
-                blocked=held.blocked_at is not None,
-                household_blocked_until=blocked,
-            ),
+            "cardholder": holder,
             "revoked": held.revoked_at is not None and held.revoked_at <= at,
         }
     )

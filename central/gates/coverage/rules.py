@@ -31,7 +31,7 @@ class Cover(StrEnum):
 UNITS_OF = (PointKind.UNIT_DOOR, PointKind.LIFT)
 """Kinds that may stand in one unit."""
 
-BEYOND_READING = frozenset({"relay", "lock"})
+BEYOND_READING = frozenset({"relay", "lock", "panel"})
 """Devices of a lane that move the door: their faults are alarms of their own, and no reader's."""
 
 _BLIND = frozenset(

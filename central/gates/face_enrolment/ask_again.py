@@ -1,7 +1,9 @@
-"""After a change of the face model everybody it left behind is asked for new photos, by the link they know (PRIV-09).
+"""Everybody whom the gates know no more, or soon will not, is asked by the link they know: after a change of the face
+model for new photos (PRIV-09), after a newer text for a new consent (PRIV-02).
 
 Templates of two models say nothing of each other. Of whoever let a node keep their photos it makes a new one by itself;
-the others would find out one by one, at a gate that no longer knows them.
+the others would find out one by one, at a gate that no longer knows them. Who agreed to an earlier text needs no new
+photos, and is asked while the old consent still counts.
 """
 
 from __future__ import annotations
@@ -15,13 +17,21 @@ from sqlalchemy.orm import Session
 
 from central.base.kernel.actor import Actor
 from central.base.kernel.audit import record
+from central.gates.access.queries import people_behind
+from central.gates.face_enrolment.keys import key_of_site
 from central.gates.face_enrolment.rules import EnrolmentState
-from central.gates.face_enrolment.service import invite, key_of_site
+from central.gates.face_enrolment.service import invite
 from central.gates.face_enrolment.tables import FaceEnrolmentRow
 from central.gates.nodes.faces.earlier import earlier_of, made_elsewise, models_of
+from central.gates.nodes.faces.jobs import stored_at
 from central.gates.nodes.permissions import CALIBRATE_FACES
+from central.gates.nodes.tables import NodeRow
 from central.people.community.queries import homes_among
 from central.people.community.views import ResidentView
+from central.people.consent.facts import UNKNOWN_AGE, ages_of
+from central.people.consent.guardians import guardian_before
+from central.people.consent.older_text import to_agree_anew
+from central.people.consent.rules import AgeBand, age_band
 
 ASKED_AT_ONCE = 20
 """Links of one call: a sheet that one person can hand out within the day that they are good for."""
@@ -30,13 +40,24 @@ ASKED_AT_ONCE = 20
 @dataclass(frozen=True, slots=True)
 class ToAsk:
     """`asked_until`: the end of a link that they have already; None when they have none. `in_vain`: what was wrong with
-    photos that they let a node keep."""
+    photos that they let a node keep. `photos`: new ones are wanted; `text`: a new consent is, and the old one counts
+    until `agreed_until`, or no longer. `guardian_id`: for a child, who spoke for them before and still may."""
 
     cardholder_id: UUID
     home: ResidentView
     nodes: tuple[str, ...]
     asked_until: datetime | None
     in_vain: tuple[str, ...]
+    photos: bool
+    text: bool
+    agreed_until: datetime | None
+    child: bool = False
+    guardian_id: UUID | None = None
+
+    @property
+    def at_desk(self) -> bool:
+        """A child for whom nobody is known to speak: the desk has to name somebody."""
+        return self.child and self.guardian_id is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +70,27 @@ class Asked:
 
 
 def to_ask(db: Session, community_id: UUID, now: datetime) -> list[ToAsk]:
-    """Everybody at home there whom the new model left behind, by house."""
+    """Everybody at home there whom the new model left behind, or whose template rests on an earlier text, by house."""
     views = {view.person_id: view for view in earlier_of(db, community_id, now)}
+    older, stored = to_agree_anew(db, community_id, now), _stored(db, community_id)
     links = _links(db, community_id, now)
     homes: dict[UUID, ResidentView] = {}
-    for home in homes_among(db, (), views.keys()):
+    for home in homes_among(db, (), views.keys() | (older.keys() & stored.keys())):
         if home.community_id == community_id and home.starts_at <= now and (not home.ends_at or now < home.ends_at):
             homes.setdefault(home.person_id, home)
-    found = []
+    ages, found = ages_of(db, homes), []
     for person, home in homes.items():
-        view = views[person]
-        found.append(ToAsk(view.cardholder_id, home, view.nodes, links.get(view.cardholder_id), view.in_vain))
+        view, stands = views.get(person), older.get(person)
+        holder, nodes = (view.cardholder_id, view.nodes) if view is not None else stored[person]
+        child = age_band(ages.get(person, UNKNOWN_AGE), now) is AgeBand.UNDER_14
+        spoke = guardian_before(db, home.resident_id, now) if child else None
+        found.append(
+            ToAsk(
+                holder, home, nodes, links.get(holder), view.in_vain if view is not None else (),
+                photos=view is not None, text=stands is not None, agreed_until=stands.until if stands else None,
+                child=child, guardian_id=spoke.resident_id if spoke is not None else None,
+            )
+        )  # fmt: skip
     return sorted(found, key=lambda one: (one.home.house, one.home.resident_id))
 
 
@@ -70,15 +101,16 @@ def other_models(db: Session, community_id: UUID) -> tuple[str, ...]:
 
 
 def ask_again(db: Session, actor: Actor, community_id: UUID, now: datetime) -> list[Asked]:
-    """A link for each of the next twenty who have none. Their consent stands; nothing of theirs is erased by it.
+    """A link for each of the next twenty who have none, for a child naming who spoke for them before. Nothing of theirs
+    is erased by it.
 
     Raises what `invite` raises, of which the first is said before anybody is asked.
     """
     actor.demand(CALIBRATE_FACES, community_id)
     models_of(db, community_id, lock=True)  # a second manager, at the same moment, asks those who come after
-    asked = []
-    for one in [who for who in to_ask(db, community_id, now) if who.asked_until is None][:ASKED_AT_ONCE]:
-        token, row = invite(db, actor, one.cardholder_id, now)
+    asked, without = [], [one for one in to_ask(db, community_id, now) if one.asked_until is None and not one.at_desk]
+    for one in without[:ASKED_AT_ONCE]:
+        token, row = invite(db, actor, one.cardholder_id, now, guardian_id=one.guardian_id)
         asked.append(Asked(one.home, token, row.expires_at))
     if asked:
         record(
@@ -86,6 +118,20 @@ def ask_again(db: Session, actor: Actor, community_id: UUID, now: datetime) -> l
             after={"people": len(asked)},
         )  # fmt: skip
     return asked
+
+
+def _stored(db: Session, community_id: UUID) -> dict[UUID, tuple[UUID, tuple[str, ...]]]:
+    """By person: under which id the gates know them, and the nodes that have a template, by name."""
+    where: dict[UUID, list[UUID]] = {}
+    for node, holder in stored_at(db, community_id):
+        where.setdefault(holder, []).append(node)
+    found = db.execute(select(NodeRow.id, NodeRow.name).where(NodeRow.community_id == community_id))
+    names: dict[UUID, str] = dict(found.all())
+    return {
+        person: (holder, tuple(sorted(names[node] for node in where[holder])))
+        for holder, person in people_behind(db, community_id).items()
+        if holder in where
+    }
 
 
 def _links(db: Session, community_id: UUID, now: datetime) -> dict[UUID, datetime]:

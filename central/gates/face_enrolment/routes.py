@@ -21,14 +21,21 @@ from central.base.web.context import context_of
 from central.base.web.guards import public
 from central.base.web.problems import problems
 from central.base.web.unread import Unread, described_as, understood
-from central.gates.face_enrolment import anew, own_visits, service
+from central.gates.face_enrolment import anew, keys, own_visits, service
 from central.gates.face_enrolment.permissions import INVITE_FACES
-from central.gates.face_enrolment.schemas import EnrolmentOut, InvitationOut, OwnVisitOut, OwnVisitsOut, PhotosIn
+from central.gates.face_enrolment.schemas import (
+    EnrolmentOut,
+    InvitationIn,
+    InvitationOut,
+    OwnVisitOut,
+    OwnVisitsOut,
+    PhotosIn,
+)
 from central.gates.ingest.bounds import at_most
 from central.gates.ingest.threads import in_node_thread
 from central.gates.nodes.faces.earlier import note_models
 from central.gates.visits.schemas import CorrectionIn, CorrectionOut
-from models.wire.faces import EnrolmentAnswer, EnrolmentKey, FaceMail, TemplateAnew, TemplateModels
+from models.wire.faces import EnrolmentAnswer, FaceMail, OfferedKeys, TemplateAnew, TemplateModels
 
 edge = APIRouter(prefix="/edge/v1/faces", tags=["edge"])
 router = APIRouter(prefix="/api/v1", tags=["faces"])
@@ -47,14 +54,18 @@ def by_link(request: Request, find: Callable[[], Found]) -> Found:
 
 @router.post(
     "/cardholders/{cardholder_id}/face-invitation", status_code=201, summary="Invite somebody to enrol their face",
-    responses=problems(401, 403, 404, 409),
+    responses=problems(401, 403, 404, 409, 422),
 )  # fmt: skip
-def post_invitation(cardholder_id: UUID, db: Db, actor: Annotated[Actor, requires(INVITE_FACES)]) -> InvitationOut:
+def post_invitation(
+    cardholder_id: UUID, db: Db, actor: Annotated[Actor, requires(INVITE_FACES)], body: InvitationIn | None = None
+) -> InvitationOut:
     """The link asks for the person's consent first. An earlier link ends.
 
-    409 without an impact assessment that counts, and before a text to consent to is published.
+    409 without an impact assessment that counts, before a text to consent to is published, and for a child whose
+    guardian is not named or may not consent.
     """
-    token, row = service.invite(db, actor, cardholder_id, clock.now())
+    guardian_id = body.guardian_id if body is not None else None
+    token, row = service.invite(db, actor, cardholder_id, clock.now(), guardian_id=guardian_id)
     return InvitationOut(enrolment_id=row.id, token=token, expires_at=row.expires_at)
 
 
@@ -76,7 +87,7 @@ def post_photos(token: str, request: Request, body: Unread, db: OpenDb) -> Enrol
     """Central cannot open them. They are deleted as soon as the enrolment node has answered, or after an hour."""
     by_link(request, partial(service.enrolment_of, db, token[:100], clock.now()))  # without a link nothing is read
     sent = understood(PhotosIn, body)
-    told = service.send_photos(db, token[:100], sent.photos, clock.now(), guided=sent.guided)
+    told = service.send_photos(db, token[:100], sent.photos, clock.now())
     return EnrolmentOut.model_validate(told)
 
 
@@ -101,11 +112,11 @@ def post_not_me(
 
 
 @edge.put(
-    "/key", status_code=204, summary="Where photos for this node are sealed to", dependencies=[at_most(4096)],
-    responses=problems(401, 413, 422),
+    "/key", status_code=204, summary="What photos and templates for this node are sealed to",
+    dependencies=[at_most(4096)], responses=problems(401, 413, 422),
 )  # fmt: skip
-def put_key(body: EnrolmentKey, actor: Annotated[Actor, requires_node()], db: Db) -> Response:
-    service.offer_key(db, actor, body, clock.now())
+def put_key(body: OfferedKeys, actor: Annotated[Actor, requires_node()], db: Db) -> Response:
+    keys.offer_keys(db, actor, body, clock.now())
     return Response(status_code=204)
 
 
@@ -163,7 +174,9 @@ async def put_answer(
     responses=problems(401),
 )  # fmt: skip
 def delete_template(
-    cardholder_id: UUID, actor: Annotated[Actor, requires_node()], db: Db, taken: Annotated[bool, Query()] = True
-) -> Response:
-    service.settle_template(db, actor, cardholder_id)
+    cardholder_id: UUID, actor: Annotated[Actor, requires_node()], db: Db, taken: Annotated[bool, Query()] = True,
+    again: Annotated[bool, Query()] = False,
+) -> Response:  # fmt: skip
+    """With `again` the node could not take what waited: a node that has it is asked to seal it once more."""
+    service.settle_template(db, actor, cardholder_id, clock.now(), again=again)
     return Response(status_code=204)

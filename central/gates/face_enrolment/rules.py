@@ -29,6 +29,29 @@ class EnrolmentState(StrEnum):
     LATE = "late"
 
 
+class Step(StrEnum):
+    """What the page behind a link has for the person now."""
+
+    CONSENT = "consent"
+    PHOTOS = "photos"
+    DONE = "done"
+    CLOSED = "closed"
+
+
+def step_of(
+    state: EnrolmentState, tries: int, *, agrees: bool, newer_text: bool, known: bool, again: bool = False
+) -> Step:
+    """`newer_text`: than the one they agreed to, which is asked for first even while the old consent still counts.
+    `known`: a gate has a template of them that stays; whoever wants new photos nevertheless says so (`again`)."""
+    if not agrees or newer_text:
+        return Step.CONSENT
+    if state is EnrolmentState.ENROLLED or (known and state is EnrolmentState.INVITED and not again):
+        return Step.DONE
+    if state is EnrolmentState.WAITING or may_send(state, tries):
+        return Step.PHOTOS
+    return Step.CLOSED
+
+
 def may_send(state: EnrolmentState, tries: int) -> bool:
     """Whether photos may be sent (again)."""
     return state not in (EnrolmentState.WAITING, EnrolmentState.ENROLLED) and tries < TRIES_MAX

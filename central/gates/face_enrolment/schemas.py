@@ -12,6 +12,14 @@ from central.gates.visits.schemas import CorrectionOut
 from models.wire.faces import PHOTOS_MAX, PHOTOS_MIN, EnrolmentKey, SealedPhoto
 
 
+class InvitationIn(BaseModel):
+    """`guardian_id`: for a child under 14, the resident of the same house who shall agree behind the link."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    guardian_id: UUID | None = None
+
+
 class InvitationOut(BaseModel):
     enrolment_id: UUID
     token: str = Field(description="told once; the end of the link /enrol/…")
@@ -22,9 +30,11 @@ class EnrolmentOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     enrolment_id: UUID
+    cardholder_id: UUID = Field(description="whose face it is: sealed into each photo beside the enrolment")
     state: str = Field(examples=["invited"])
     problems: tuple[dict[str, Any], ...]
     may_send: bool
+    agrees: bool = Field(description="whether the consent is in force, without which no photo is taken")
     key: EnrolmentKey | None = Field(description="photos are sealed to this key; none while no node can take them")
 
 
@@ -55,7 +65,8 @@ class OwnVisitsOut(BaseModel):
 
 
 class PhotosIn(BaseModel):
-    """`guided`: three photos were asked for, straight ahead and to either side; the node says which is not so.
+    """Three photos that were asked for, straight ahead and to either side; the node says which is not so. `guided`
+    changes nothing: whoever sends one photo without it is told that three are needed.
 
     The first photo that is none ends the reading: a finding for each of a million took 19 s.
     """

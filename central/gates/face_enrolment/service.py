@@ -12,9 +12,9 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select, text, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from central.base.identity.company import company_name
 from central.base.kernel.actor import Actor, system
 from central.base.kernel.audit import record
 from central.base.kernel.errors import Conflict, Forbidden, Gone, NoSuchLink, NotFound, Unavailable
@@ -23,6 +23,8 @@ from central.base.kernel.session import bind_tenant, tenant_of
 from central.gates.access.second_factor import lanes_wanting_both
 from central.gates.access.tables import CardholderRow
 from central.gates.face_enrolment.anew import wanted_of
+from central.gates.face_enrolment.keys import key_of_site, other_nodes
+from central.gates.face_enrolment.own_gates import AtGate, at_gates, is_known, settled_at
 from central.gates.face_enrolment.permissions import INVITE_FACES
 from central.gates.face_enrolment.rules import (
     AT_DESK_LIFE,
@@ -30,30 +32,41 @@ from central.gates.face_enrolment.rules import (
     PHOTOS,
     PHOTOS_LIFE,
     TEMPLATE,
+    TRIES_MAX,
     EnrolmentState,
+    Step,
     may_send,
+    step_of,
 )
-from central.gates.face_enrolment.tables import FaceEnrolmentRow, PhotoKeyRow
+from central.gates.face_enrolment.tables import FaceEnrolmentRow
 from central.gates.nodes import mail
 from central.gates.nodes.faces.earlier import nodes_with_earlier
+from central.gates.nodes.faces.queries import face_of
+from central.gates.nodes.own_keys import nodes_of
 from central.gates.nodes.tables import NodeRow
 from central.people.assessment.service import demand_current
 from central.people.community.finding import find
-from central.people.community.queries import community_of, person_briefs, resident_at
+from central.people.community.queries import (
+    community_of,
+    household_of,
+    person_briefs,
+    resident_at,
+    resident_of,
+)
 from central.people.community.views import PersonBrief, ResidentView
 from central.people.consent import queries as consent
-from central.people.consent.guardians import guardians_for
+from central.people.consent.guardians import guardians_for, link_problem
 from central.people.consent.permissions import RECORD_CONSENTS
 from central.people.consent.rules import AgeBand, Channel, Standing
 from central.people.consent.service import choose_photos, demand_text, give_consent, withdraw_consent
-from central.people.consent.views import TextView
+from central.people.consent.siblings import Called, called_at_home
+from central.people.consent.views import StandingView, TextView
 from models.wire.faces import (
     EnrolmentAnswer,
     EnrolmentJob,
     EnrolmentKey,
     EnrolmentOutcome,
     FaceMail,
-    NodeKey,
     SealedPhoto,
     SealedTemplate,
 )
@@ -63,70 +76,88 @@ JOBS_AT_ONCE, TEMPLATES_AT_ONCE = 2, 100
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    """For the phone's page. `key` None: no node of this site can make templates just now."""
+    """For the phone's page. `key` None: no node of this site can make templates just now. `agrees`: whether the consent
+    is in force, without which no photo is taken."""
 
     enrolment_id: UUID
+    cardholder_id: UUID
     state: EnrolmentState
     problems: tuple[dict[str, object], ...]
     may_send: bool
+    agrees: bool
     key: EnrolmentKey | None
 
 
 @dataclass(frozen=True, slots=True)
 class LastTry:
     """For the desk: what became of the last link. `over`: it opens no more. `at`: of the answer, else when it was
-    made."""
+    made. `used_up`: it takes no more photos."""
 
     state: EnrolmentState
     problems: tuple[str, ...]
     over: bool
     at: datetime
+    used_up: bool
 
 
 @dataclass(frozen=True, slots=True)
 class ConsentPage:
     """What the page behind a link says first. `text`: the newest version; None while none was published.
+    `newer_text`: it is newer than what they agreed to. `until`: when the consent in force ends by itself.
 
-    `guardians`: for a child, who at home may consent for them; None where the person consents alone. `earlier`: the
-    gates have another face model than when the person enrolled, and know them no more. `keeps_photos`: chosen besides.
-    `until`: when the link ends, and with it the one step that takes the consent back. `both`: lanes where the rules
-    want a pass, card or PIN beside this person's face; `every_lane`: that is all of them.
-    `person`: whose face it is for, masked, as whoever holds a phone with several such links has to know.
+    `child`: a guardian has to consent, and only the one whom the link names may: `guardian`, None where it names none
+    who still can. `earlier`: the gates have another face model than when the person enrolled, and know them no more.
+    `keeps_photos`: chosen besides.
+    `link_until`: when the link ends, and with it the one step that takes the consent back. `both`: lanes where the
+    rules want a pass, card or PIN beside this person's face; `every_lane`: that is all of them.
+    `withdrawn_here`: taken back since this link was made, and not agreed to anew.
+    `person`: whose face it is for; `called`: told apart from who else is at home there: one phone may hold several such
+    links.
+    `problems`: what the node found wrong with the photos that were sent last; empty once new ones are on their way.
+    `gates`: what each gate says of this face; `settled`: when all had confirmed that they destroyed it
+    after the last withdrawal. `handler`: the company that answers for the data.
     """
 
     community: str
     person: PersonBrief
-    agrees: bool
+    called: Called
+    handler: str
+    standing: Standing
+    step: Step
     text: TextView | None
+    newer_text: bool
     state: EnrolmentState
+    problems: tuple[dict[str, object], ...]
     channel: Channel
-    guardians: tuple[ResidentView, ...] | None
+    child: bool
+    guardian: ResidentView | None
     earlier: bool
     keeps_photos: bool
-    until: datetime
+    until: datetime | None
+    link_until: datetime
+    gates: tuple[AtGate, ...]
+    settled: datetime | None
+    withdrawn_here: bool
     both: tuple[str, ...]
     every_lane: bool
 
 
-def offer_key(db: Session, node: Actor, key: EnrolmentKey, now: datetime) -> None:
-    """A node says where photos for it are sealed to. Saying it again changes nothing."""
-    values = {"key_id": key.key_id, "point": key.point, "offered_at": now}
-    added = insert(PhotoKeyRow).values(node_id=node.id, **values)
-    db.execute(added.on_conflict_do_update(index_elements=[PhotoKeyRow.tenant_id, PhotoKeyRow.node_id], set_=values))
-
-
 def invite(
-    db: Session, actor: Actor, cardholder_id: UUID, now: datetime, channel: Channel = Channel.PHONE
-) -> tuple[str, FaceEnrolmentRow]:
+    db: Session, actor: Actor, cardholder_id: UUID, now: datetime, channel: Channel = Channel.PHONE,
+    guardian_id: UUID | None = None,
+) -> tuple[str, FaceEnrolmentRow]:  # fmt: skip
     """A link's token for this person; an earlier one ends. Photos are taken only once the person has agreed.
 
-    `channel`: DESK where the person stands before the desk's own screen. Conflict where no impact assessment counts
-    (PRIV-10): no face is ever made known to a gate before there is one; and where there is no text to consent to.
+    `channel`: DESK where the person stands before the desk's own screen. `guardian_id`: for a child, the resident who
+    shall agree behind the link; nobody chooses there. Conflict where no impact assessment counts (PRIV-10): no face is
+    ever made known to a gate before there is one; where there is no text to consent to; and in words for a child whose
+    guardian is not named, no longer at home there, or not of age.
     """
     holder = find(db, CardholderRow, cardholder_id, "access.no_cardholder", lock=True)
     actor.demand(INVITE_FACES, holder.community_id)
     demand_current(db, holder.community_id, now)
     demand_text(db, holder.community_id)
+    _demand_guardian(db, holder, guardian_id, now)
     db.execute(
         update(FaceEnrolmentRow)
         .where(FaceEnrolmentRow.cardholder_id == holder.id, FaceEnrolmentRow.expires_at > now)
@@ -134,53 +165,61 @@ def invite(
     )
     token = new_token()
     row = FaceEnrolmentRow(
-        community_id=holder.community_id, cardholder_id=holder.id, token_sha256=digest_of(token),
-        state=EnrolmentState.INVITED.value, channel=channel.value, made_at=now,
+        community_id=holder.community_id, cardholder_id=holder.id, guardian_id=guardian_id,
+        token_sha256=digest_of(token), state=EnrolmentState.INVITED.value, channel=channel.value, made_at=now,
         expires_at=now + (AT_DESK_LIFE if channel is Channel.DESK else INVITATION_LIFE),
     )  # fmt: skip
     db.add(row)
     db.flush()
     record(
-        db, actor, "face.invite", "cardholder", holder.id, after={"channel": channel.value},
-        community_id=holder.community_id,
+        db, actor, "face.invite", "cardholder", holder.id,
+        after={"channel": channel.value, "by_guardian": guardian_id is not None}, community_id=holder.community_id,
     )  # fmt: skip
     return token, row
 
 
 def enrolment_of(db: Session, token: str, now: datetime) -> Enrolment:
     """What the person with this link sees. `db` is not bound yet. Gone when the link is unknown or over."""
-    return _view(db, of_token(db, token, now))
+    return _view(db, of_token(db, token, now), now)
 
 
-def consent_page(db: Session, token: str, now: datetime) -> ConsentPage:
-    """`db` is not bound yet. Gone when the link is unknown or over."""
+def consent_page(db: Session, token: str, now: datetime, *, again: bool = False) -> ConsentPage:
+    """`db` is not bound yet. `again`: new photos, though a gate knows the person. Gone when the link is unknown or
+    over."""
     row = of_token(db, token, now)
     holder = find(db, CardholderRow, row.cardholder_id, "access.no_cardholder")
     texts = consent.text_views(db, row.community_id)
-    stands = consent.standing_of(db, row.community_id, holder.person_id, now)
-    child = stands.age is AgeBand.UNDER_14
+    face = face_of(db, row.community_id, holder.person_id, now)
+    stands, state = face.consent, EnrolmentState(row.state)
+    agrees, child = stands.standing is Standing.IN_FORCE, stands.age is AgeBand.UNDER_14
+    newer = bool(texts) and stands.last is not None and stands.last.text_version < texts[0].version
+    person = person_briefs(db, [holder.person_id], row.community_id, now)[holder.person_id]
     both, every_lane = lanes_wanting_both(db, row.community_id, holder.groups, now)
     return ConsentPage(
         community=community_of(db, row.community_id).name,
-        person=person_briefs(db, [holder.person_id], row.community_id, now)[holder.person_id],
-        agrees=stands.standing is Standing.IN_FORCE,
-        text=texts[0] if texts else None, state=EnrolmentState(row.state), channel=Channel(row.channel),
-        guardians=guardians_for(db, _resident(db, row, now), now) if child else None,
-        earlier=bool(nodes_with_earlier(db, row.community_id, row.cardholder_id)), keeps_photos=stands.keeps_photos,
-        until=row.expires_at, both=both, every_lane=every_lane,
+        person=person, called=called_at_home(db, holder.person_id, row.community_id, now),
+        handler=company_name(db), standing=stands.standing,
+        step=step_of(state, row.tries, agrees=agrees, newer_text=newer, known=is_known(face), again=again)
+        if texts else Step.CLOSED,
+        text=texts[0] if texts else None, newer_text=newer, state=state, problems=tuple(row.problems),
+        channel=Channel(row.channel),
+        child=child, guardian=_guardian(db, row, now) if child else None,
+        earlier=bool(nodes_with_earlier(db, row.community_id, row.cardholder_id)),
+        keeps_photos=stands.keeps_photos, until=stands.until, link_until=row.expires_at,
+        gates=at_gates(db, row.community_id, face, now, enrolled=state is EnrolmentState.ENROLLED),
+        settled=settled_at(face), withdrawn_here=_withdrawn_since(stands, row.made_at),
+        both=both, every_lane=every_lane,
     )  # fmt: skip
 
 
-def agree(
-    db: Session, token: str, text_id: UUID, now: datetime, guardian_id: UUID | None = None, *, keep_photos: bool = False
-) -> None:
-    """The person consents to the text that was shown, or for a child the guardian who is named, a resident of the same
-    home; `keep_photos`: and chooses besides that photos stay. Raises what `give_consent` raises: the desk's own rules.
+def agree(db: Session, token: str, text_id: UUID, now: datetime, *, keep_photos: bool = False) -> None:
+    """The person consents to the text that was shown, or for a child the guardian whom the link names; `keep_photos`:
+    and chooses besides that photos stay. Raises what `give_consent` raises: the desk's own rules.
     """
     row = of_token(db, token, now, lock=True)
     give_consent(
-        db, _by_link(db, row), _resident(db, row, now), text_id, Channel(row.channel), now=now, guardian_id=guardian_id,
-        keep_photos=keep_photos,
+        db, _by_link(db, row), _resident(db, row, now), text_id, Channel(row.channel), now=now,
+        guardian_id=row.guardian_id, keep_photos=keep_photos,
     )  # fmt: skip
 
 
@@ -201,25 +240,22 @@ def withdraw(db: Session, token: str, now: datetime) -> None:
     row = of_token(db, token, now, lock=True)
     withdraw_consent(db, _by_link(db, row), _resident(db, row, now), Channel(row.channel), now=now)
     forget(db, row.cardholder_id)
-    row.state, row.problems = EnrolmentState.INVITED.value, []
-    db.flush()
 
 
-def send_photos(
-    db: Session, token: str, photos: Sequence[SealedPhoto], now: datetime, *, guided: bool = False
-) -> Enrolment:
-    """Put sealed photos into the enrolment node's box. `db` is not bound yet. `guided`: they were asked for one by
-    one, and the node shall say which is not as it was asked for.
+def send_photos(db: Session, token: str, photos: Sequence[SealedPhoto], now: datetime) -> Enrolment:
+    """Put sealed photos into the enrolment node's box. `db` is not bound yet. The node is told that they were asked for
+    one by one, and says which is not as it was asked for: that it was so is the page's word, and anybody can send.
 
-    Conflict while an answer is awaited, after it came, or when sealed to a key that is no longer the site's.
+    Conflict while an answer is awaited, after it came, when the link's tries are used up, or when sealed to a key that
+    is no longer the site's.
     """
-    row = of_token(db, token, now, lock=True)
+    row = of_speaker(db, token, now, lock=True)
     holder = find(db, CardholderRow, row.cardholder_id, "access.no_cardholder")
     stands = consent.standing_of(db, holder.community_id, holder.person_id, now)
     if stands.standing is not Standing.IN_FORCE:
         raise Forbidden("faces.no_consent")
     if not may_send(EnrolmentState(row.state), row.tries):
-        raise Conflict("faces.not_now")
+        raise _used_up() if _is_used_up(row) else Conflict("faces.not_now")
     found = key_of_site(db, row.community_id)
     if found is None:
         raise Unavailable("faces.no_node")
@@ -227,7 +263,7 @@ def send_photos(
     if any(photo.key_id != key.key_id for photo in photos):
         raise Conflict("faces.other_key")
     job = EnrolmentJob(
-        enrolment_id=row.id, cardholder_id=row.cardholder_id, photos=tuple(photos), guided=guided,
+        enrolment_id=row.id, cardholder_id=row.cardholder_id, photos=tuple(photos), guided=True,
         keep_photos=stands.keeps_photos,
     )  # fmt: skip
     mail.send(db, node_id, PHOTOS, row.id, job.model_dump_json(), now)
@@ -237,7 +273,7 @@ def send_photos(
         db, system(tenant_of(db), row.channel), "face.photos", "cardholder", row.cardholder_id,
         after={"photos": len(photos)}, community_id=row.community_id,
     )  # fmt: skip
-    return _view(db, row)
+    return _view(db, row, now)
 
 
 def mail_for(db: Session, node: Actor, now: datetime) -> FaceMail:
@@ -255,19 +291,9 @@ def mail_for(db: Session, node: Actor, now: datetime) -> FaceMail:
     )
 
 
-def other_nodes(db: Session, node_id: UUID) -> tuple[NodeKey, ...]:
-    """The other nodes of this node's site: whom templates are sealed to, and from whom they are taken."""
-    own = _node(db, node_id)
-    others = db.execute(
-        select(NodeRow.id, NodeRow.public_key).where(
-            NodeRow.community_id == own.community_id, NodeRow.id != own.id, NodeRow.revoked_at.is_(None)
-        )
-    )
-    return tuple(NodeKey(node_id=row.id, public_key=row.public_key.hex()) for row in others)
-
-
 def answer(db: Session, node: Actor, told: EnrolmentAnswer, now: datetime) -> None:
-    """The enrolment node's answer: photos are deleted, templates go on to the other nodes. Twice is harmless."""
+    """The enrolment node's answer: photos are deleted, templates go on to the other nodes. A node for which it sealed
+    none, or to a key that lasts, is noted as missing it. Twice is harmless."""
     row = db.scalar(select(FaceEnrolmentRow).where(FaceEnrolmentRow.id == told.enrolment_id).with_for_update())
     if row is None or row.node_id != node.id:
         raise NotFound("faces.no_enrolment")
@@ -277,11 +303,13 @@ def answer(db: Session, node: Actor, told: EnrolmentAnswer, now: datetime) -> No
     row.state, row.answered_at = EnrolmentState(told.outcome.value).value, now
     row.problems = [problem.model_dump(mode="json") for problem in told.problems]
     if told.outcome is EnrolmentOutcome.ENROLLED:
-        here = set(db.scalars(select(NodeRow.id).where(NodeRow.community_id == row.community_id)))
+        missed = nodes_of(db, row.community_id).keys() - {node.id}
+        mail.take_away(db, [TEMPLATE], subject_id=row.cardholder_id)
         for template in told.templates:
-            if template.node_id in here and template.cardholder_id == row.cardholder_id:
-                mail.take_away(db, [TEMPLATE], subject_id=row.cardholder_id, node_id=template.node_id)
+            if template.node_id in missed and template.cardholder_id == row.cardholder_id and template.key_id:
                 mail.send(db, template.node_id, TEMPLATE, row.cardholder_id, template.model_dump_json(), now)
+                missed.remove(template.node_id)
+        mail.note_missed(db, ((node_id, row.cardholder_id) for node_id in missed), TEMPLATE, now)
     db.flush()
     record(
         db, node, "face.enrol", "cardholder", row.cardholder_id, after={"outcome": row.state},
@@ -289,16 +317,23 @@ def answer(db: Session, node: Actor, told: EnrolmentAnswer, now: datetime) -> No
     )  # fmt: skip
 
 
-def settle_template(db: Session, node: Actor, cardholder_id: UUID) -> None:
-    """The node has taken the template, or never will: it waits no longer. Who has one is told by the node's journal."""
-    mail.take_away(db, [TEMPLATE], subject_id=cardholder_id, node_id=node.id)
+def settle_template(db: Session, node: Actor, cardholder_id: UUID, now: datetime, *, again: bool = False) -> None:
+    """The node has taken the template, or never will: it waits no longer. Who has one is told by the node's journal.
+    `again`: it could not take what waited, which has to be sealed once more."""
+    assert node.id is not None
+    if mail.take_away(db, [TEMPLATE], subject_id=cardholder_id, node_id=node.id) and again:
+        mail.note_missed(db, [(node.id, cardholder_id)], TEMPLATE, now)
 
 
 def forget(db: Session, cardholder_id: UUID) -> None:
-    """The person withdrew: nothing of theirs waits anywhere at central."""
-    for enrolment_id in db.scalars(select(FaceEnrolmentRow.id).where(FaceEnrolmentRow.cardholder_id == cardholder_id)):
-        mail.take_away(db, [PHOTOS], subject_id=enrolment_id)
+    """The person withdrew: nothing of theirs waits anywhere at central, and their links begin anew, though with no more
+    tries than they had left."""
+    for row in db.scalars(select(FaceEnrolmentRow).where(FaceEnrolmentRow.cardholder_id == cardholder_id)):
+        mail.take_away(db, [PHOTOS], subject_id=row.id)
+        row.state, row.problems, row.answered_at = EnrolmentState.INVITED.value, [], None
     mail.take_away(db, [TEMPLATE], subject_id=cardholder_id)
+    mail.forget_missed(db, [cardholder_id])
+    db.flush()
 
 
 def sweep(db: Session, now: datetime) -> int:
@@ -314,6 +349,20 @@ def sweep(db: Session, now: datetime) -> int:
     ).all()
     mail.take_away(db, [PHOTOS], before=now - PHOTOS_LIFE)
     return len(late)
+
+
+def of_speaker(db: Session, token: str, now: datetime, *, lock: bool = False) -> FaceEnrolmentRow:
+    """The same for whoever is to send photos or correct a visit. Raises Gone and NoSuchLink."""
+    row = of_token(db, token, now, lock=lock)
+    if not speaks(db, row, now):
+        raise Gone("faces.link_over")
+    return row
+
+
+def speaks(db: Session, row: FaceEnrolmentRow, now: datetime) -> bool:
+    """False for a guardian who may no longer speak for the child: they may go on reading what they agreed to, and
+    withdraw it, and nothing else."""
+    return row.guardian_id is None or _guardian(db, row, now) is not None
 
 
 def of_token(db: Session, token: str, now: datetime, *, lock: bool = False) -> FaceEnrolmentRow:
@@ -339,25 +388,35 @@ def last_try(db: Session, cardholder_id: UUID, now: datetime) -> LastTry | None:
     if row is None:
         return None
     problems = dict.fromkeys(str(one["problem"]) for one in row.problems)
-    return LastTry(EnrolmentState(row.state), tuple(problems), row.expires_at <= now, row.answered_at or row.made_at)
+    return LastTry(
+        EnrolmentState(row.state), tuple(problems), row.expires_at <= now, row.answered_at or row.made_at,
+        _is_used_up(row),
+    )  # fmt: skip
 
 
-def _view(db: Session, row: FaceEnrolmentRow) -> Enrolment:
+def _is_used_up(row: FaceEnrolmentRow) -> bool:
+    return row.tries >= TRIES_MAX and row.state not in (EnrolmentState.WAITING.value, EnrolmentState.ENROLLED.value)
+
+
+def _used_up() -> Conflict:
+    return Conflict("faces.tries_over", n=TRIES_MAX)
+
+
+def _view(db: Session, row: FaceEnrolmentRow, now: datetime) -> Enrolment:
     state = EnrolmentState(row.state)
     found = key_of_site(db, row.community_id)
-    return Enrolment(row.id, state, tuple(row.problems), may_send(state, row.tries), found[1] if found else None)
+    holder = find(db, CardholderRow, row.cardholder_id, "access.no_cardholder")
+    stands = consent.standing_of(db, row.community_id, holder.person_id, now)
+    return Enrolment(
+        row.id, row.cardholder_id, state, tuple(row.problems), may_send(state, row.tries),
+        stands.standing is Standing.IN_FORCE, found[1] if found else None,
+    )  # fmt: skip
 
 
-def key_of_site(db: Session, community_id: UUID) -> tuple[UUID, EnrolmentKey] | None:
-    """The site's enrolment node: of those that offered a key, the one that was enrolled first."""
-    row = db.execute(
-        select(PhotoKeyRow.node_id, PhotoKeyRow.key_id, PhotoKeyRow.point)
-        .join(NodeRow, NodeRow.id == PhotoKeyRow.node_id)
-        .where(NodeRow.community_id == community_id, NodeRow.revoked_at.is_(None))
-        .order_by(NodeRow.enrolled_at, NodeRow.id)
-        .limit(1)
-    ).first()
-    return None if row is None else (row.node_id, EnrolmentKey(key_id=row.key_id, point=row.point))
+def _withdrawn_since(stands: StandingView, made_at: datetime) -> bool:
+    if stands.standing is not Standing.WITHDRAWN or stands.last is None:
+        return False
+    return stands.last.withdrawn_at is not None and stands.last.withdrawn_at >= made_at
 
 
 def _by_link(db: Session, row: FaceEnrolmentRow) -> Actor:
@@ -366,7 +425,32 @@ def _by_link(db: Session, row: FaceEnrolmentRow) -> Actor:
 
 def _resident(db: Session, row: FaceEnrolmentRow, now: datetime) -> UUID:
     holder = find(db, CardholderRow, row.cardholder_id, "access.no_cardholder")
-    return resident_at(db, holder.person_id, row.community_id, now)
+    return _home(db, holder, row.guardian_id, now)
+
+
+def _home(db: Session, holder: CardholderRow, guardian_id: UUID | None, now: datetime) -> UUID:
+    """The residence that is meant: of a child with two homes the one in which the guardian lives."""
+    if guardian_id is not None:
+        for one in household_of(db, resident_of(db, guardian_id).house_id, now):
+            if one.person_id == holder.person_id:
+                return one.resident_id
+    return resident_at(db, holder.person_id, holder.community_id, now)
+
+
+def _demand_guardian(db: Session, holder: CardholderRow, guardian_id: UUID | None, now: datetime) -> None:
+    """Conflict in words where somebody has to speak for the person and is not named, or is and may not."""
+    age = consent.standing_of(db, holder.community_id, holder.person_id, now).age
+    if age is not AgeBand.UNDER_14 and guardian_id is None:
+        return
+    problem = link_problem(db, _home(db, holder, guardian_id, now), guardian_id, now)
+    if problem is not None:
+        raise Conflict(problem)
+
+
+def _guardian(db: Session, row: FaceEnrolmentRow, now: datetime) -> ResidentView | None:
+    """Whom the link names, while they may still speak for the child."""
+    able = guardians_for(db, _resident(db, row, now), now)
+    return next((one for one in able if one.resident_id == row.guardian_id), None)
 
 
 def _node(db: Session, node_id: UUID) -> NodeRow:

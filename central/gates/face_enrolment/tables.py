@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, LargeBinary, UniqueConstraint, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -14,7 +14,9 @@ from central.base.kernel.tables import TENANT_SQL, Base, TenantRow, belongs_to
 
 
 class PhotoKeyRow(Base):
-    """The public key that photos for this node are sealed to, as the node itself told it."""
+    """The public key that photos for this node are sealed to, as the node itself told it. `receiving`: where the other
+    nodes seal templates to (models/wire/faces.py: ReceivingKey), signed by the node; None where it told none yet.
+    `first_offered_at`: since when it tells keys, by the database's clock."""
 
     __tablename__ = "photo_key"
 
@@ -22,19 +24,23 @@ class PhotoKeyRow(Base):
     node_id: Mapped[UUID] = mapped_column(primary_key=True)
     key_id: Mapped[str]
     point: Mapped[str]
+    receiving: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     offered_at: Mapped[datetime]
+    first_offered_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
     __table_args__ = (belongs_to("node_id", "node"),)
 
 
 class FaceEnrolmentRow(TenantRow, Base):
     """One invitation to enrol, and what became of it. Of the link only the SHA-256 is kept. `channel`: where it is
-    opened, which is how the consent given behind it counts."""
+    opened, which is how the consent given behind it counts. `guardian_id`: the resident who is to speak for a child,
+    named by whoever made the link."""
 
     __tablename__ = "face_enrolment"
 
     community_id: Mapped[UUID]
     cardholder_id: Mapped[UUID]
+    guardian_id: Mapped[UUID | None]
     node_id: Mapped[UUID | None]
     token_sha256: Mapped[bytes] = mapped_column(LargeBinary)
     state: Mapped[str]
@@ -52,5 +58,6 @@ class FaceEnrolmentRow(TenantRow, Base):
         Index("ix_face_enrolment_tenant_id_cardholder_id", "tenant_id", "cardholder_id", "made_at"),
         belongs_to("community_id", "community"),
         belongs_to("cardholder_id", "cardholder"),
+        belongs_to("guardian_id", "resident"),
         belongs_to("node_id", "node"),
     )

@@ -15,12 +15,14 @@ from sqlalchemy.orm import Session
 from central.base.kernel.actor import Actor
 from central.base.kernel.audit import record
 from central.base.kernel.errors import Conflict, NotFound, Unavailable
+from central.gates.face_enrolment.keys import key_of_site, other_nodes, receiving_keys
 from central.gates.face_enrolment.rules import PHOTOS_LIFE, WATCH_PHOTOS, WATCH_TEMPLATE
-from central.gates.face_enrolment.service import JOBS_AT_ONCE, TEMPLATES_AT_ONCE, key_of_site, other_nodes
+from central.gates.face_enrolment.service import JOBS_AT_ONCE, TEMPLATES_AT_ONCE
 from central.gates.nodes import mail
+from central.gates.nodes.own_keys import nodes_of
 from central.gates.nodes.tables import NodeRow
 from central.gates.nodes.watch_group.rules import STANDING, EntryState, may_send, state_at
-from central.gates.nodes.watch_group.service import entry_for
+from central.gates.nodes.watch_group.service import at_gates, entry_for
 from central.gates.nodes.watch_group.tables import WatchEntryRow
 from central.people.community.finding import find
 from models.wire.faces import (
@@ -29,9 +31,13 @@ from models.wire.faces import (
     EnrolmentOutcome,
     SealedPhoto,
     SealedTemplate,
+    TemplateAnew,
+    WantedTemplate,
     WatchJob,
     WatchMail,
 )
+
+WANTED_AT_ONCE = 100
 
 
 def key_for(db: Session, actor: Actor, entry_id: UUID) -> EnrolmentKey | None:
@@ -72,10 +78,14 @@ def mail_for(db: Session, node: Actor, now: datetime) -> WatchMail:
     over = _over(db, {subject for subject, _ in (*jobs, *templates)}, now)
     for entry_id in over:
         mail.take_away(db, [WATCH_PHOTOS, WATCH_TEMPLATE], subject_id=entry_id)
+        mail.forget_missed(db, [entry_id])
+    own = find(db, NodeRow, node.id, "nodes.no_node")
+    missed = sorted(_missed(db, own, now))[:WANTED_AT_ONCE]
     return WatchMail(
         jobs=tuple(WatchJob.model_validate_json(payload) for subject, payload in jobs if subject not in over),
         templates=tuple(SealedTemplate.model_validate_json(text) for subject, text in templates if subject not in over),
         others=other_nodes(db, node.id),
+        wanted=tuple(WantedTemplate(node_id=node_id, cardholder_id=entry_id) for node_id, entry_id in missed),
         server_time=now,
     )
 
@@ -93,15 +103,31 @@ def answer(db: Session, node: Actor, told: EnrolmentAnswer, now: datetime) -> No
         row.state = EntryState.REFUSED.value
         return
     row.state = EntryState.AT_THE_GATES.value
-    here = set(db.scalars(select(NodeRow.id).where(NodeRow.community_id == row.community_id)))
+    missed = nodes_of(db, row.community_id).keys() - {node.id}
     for template in told.templates:
-        if template.node_id in here and template.cardholder_id == row.id:
+        if template.node_id in missed and template.cardholder_id == row.id and template.key_id:
             mail.send(db, template.node_id, WATCH_TEMPLATE, row.id, template.model_dump_json(), now)
+            missed.remove(template.node_id)
+    mail.note_missed(db, ((node_id, row.id) for node_id in missed), WATCH_TEMPLATE, now)
 
 
-def settle(db: Session, node: Actor, entry_id: UUID) -> None:
-    """The node has taken the template, or never will."""
-    mail.take_away(db, [WATCH_TEMPLATE], subject_id=entry_id, node_id=node.id)
+def pass_on(db: Session, node: Actor, told: TemplateAnew, now: datetime) -> None:
+    """An entry's template for nodes that missed it. Twice is harmless."""
+    assert node.id is not None
+    own = find(db, NodeRow, node.id, "nodes.no_node")
+    missed = {node_id for node_id, entry_id in _missed(db, own, now) if entry_id == told.cardholder_id}
+    for template in told.templates:
+        if template.node_id in missed and template.cardholder_id == told.cardholder_id and template.key_id:
+            mail.send(db, template.node_id, WATCH_TEMPLATE, told.cardholder_id, template.model_dump_json(), now)
+            missed.remove(template.node_id)
+
+
+def settle(db: Session, node: Actor, entry_id: UUID, now: datetime, *, again: bool = False) -> None:
+    """The node has taken the template, or never will. `again`: it could not open what waited, which has to be sealed
+    once more."""
+    assert node.id is not None
+    if mail.take_away(db, [WATCH_TEMPLATE], subject_id=entry_id, node_id=node.id) and again:
+        mail.note_missed(db, [(node.id, entry_id)], WATCH_TEMPLATE, now)
 
 
 def sweep(db: Session, now: datetime) -> int:
@@ -113,6 +139,20 @@ def sweep(db: Session, now: datetime) -> int:
             row.state, row.problems = EntryState.REFUSED.value, [{"problem": "late", "photo": None}]
         mail.take_away(db, [WATCH_PHOTOS], subject_id=entry_id)
     return len(late)
+
+
+def _missed(db: Session, own: NodeRow, now: datetime) -> set[tuple[UUID, UUID]]:
+    """(node, entry) of what other nodes missed and this one makes good: it made the template, or has it while the node
+    that made it is none any more."""
+    nodes = nodes_of(db, own.community_id)
+    reached = receiving_keys(db, nodes.values())
+    found = mail.missed(db, WATCH_TEMPLATE, reached.keys() - {own.id})
+    if not found or own.id not in reached:
+        return set()
+    entries = {entry_id for node_id, entry_id in at_gates(db, own.community_id, now) if node_id == own.id}
+    makers = {row.id: row.node_id for row in db.scalars(select(WatchEntryRow).where(WatchEntryRow.id.in_(entries)))}
+    ours = {entry_id for entry_id, maker in makers.items() if maker == own.id or maker not in nodes}
+    return {(node_id, entry_id) for node_id, entry_id in found if entry_id in ours}
 
 
 def _over(db: Session, entry_ids: set[UUID], now: datetime) -> set[UUID]:

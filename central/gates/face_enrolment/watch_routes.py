@@ -22,7 +22,7 @@ from central.gates.ingest.bounds import at_most
 from central.gates.ingest.threads import in_node_thread
 from central.gates.nodes.watch_group import service
 from central.gates.nodes.watch_group.permissions import KEEP_WATCH_GROUP
-from models.wire.faces import EnrolmentAnswer
+from models.wire.faces import EnrolmentAnswer, TemplateAnew
 
 edge = APIRouter(prefix="/edge/v1/watch-group", tags=["edge"])
 router = APIRouter(prefix="/api/v1", tags=["watch group"])
@@ -70,7 +70,21 @@ async def put_answer(entry_id: UUID, request: Request, actor: Annotated[Actor, r
 @edge.delete("/{entry_id}", status_code=204, summary="An entry's template was taken, or never will be",
              responses=problems(401))  # fmt: skip
 def delete_template(
-    entry_id: UUID, actor: Annotated[Actor, requires_node()], db: Db, taken: Annotated[bool, Query()] = True
-) -> Response:
-    watch_photos.settle(db, actor, entry_id)
+    entry_id: UUID, actor: Annotated[Actor, requires_node()], db: Db, taken: Annotated[bool, Query()] = True,
+    again: Annotated[bool, Query()] = False,
+) -> Response:  # fmt: skip
+    """With `again` the node could not open what waited: a node that has it is asked to seal it once more."""
+    watch_photos.settle(db, actor, entry_id, clock.now(), again=again)
+    return Response(status_code=204)
+
+
+@edge.put("/anew/{entry_id}", status_code=204, summary="An entry's template for nodes that missed it",
+          dependencies=[at_most(2 * 1024 * 1024)], openapi_extra=described_as(TemplateAnew),
+          responses=problems(401, 404, 413, 422))  # fmt: skip
+def put_anew(entry_id: UUID, body: Unread, actor: Annotated[Actor, requires_node()], db: Db) -> Response:
+    """Sending it again changes nothing."""
+    told = understood(TemplateAnew, body)
+    if told.cardholder_id != entry_id:
+        raise Invalid("faces.unreadable_answer")
+    watch_photos.pass_on(db, actor, told, clock.now())
     return Response(status_code=204)

@@ -251,6 +251,11 @@ def community_of_node(db: Session, node_id: UUID) -> UUID:
     return found
 
 
+def heard_upto(db: Session, node_id: UUID) -> int:
+    """The last line of a node's journal that was dealt with: projected, or parked."""
+    return db.scalar(select(NodeCursorRow.acked).where(NodeCursorRow.node_id == node_id)) or 0
+
+
 def lock_cursors(db: Session, community_id: UUID) -> None:
     """Let no batch of this community in until the transaction ends."""
     db.execute(select(NodeCursorRow.node_id).where(NodeCursorRow.community_id == community_id).with_for_update()).all()

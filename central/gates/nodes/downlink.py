@@ -32,21 +32,24 @@ from central.gates.nodes.rules import WAIT_MAX_S
 from central.gates.nodes.tables import NodeRow
 from central.gates.nodes.twice import Polls
 from central.gates.nodes.wake import Waker
+from central.gates.parking.stay_news import woken_by
 from central.gates.visits.alarms import NODE_TWICE, raise_alarm
 from central.gates.visits.live import publish
 from central.gates.visits.service import Status, heard
 from models.values.text import Printable
 from models.wire.commands import Downlink
+from models.wire.stays import NUMBER_MAX
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a poll says: the version it has, and optionally how the node is."""
+    """What a poll says: the version it has, optionally how the node is, and with a car park which news of it it has."""
 
     have: int
     status: Status | None
+    stays: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ class Look:
     @property
     def empty(self) -> bool:
         told = self.answer
-        return told.snapshot is None and not told.commands and not told.mail and not told.prove
+        return told.snapshot is None and told.stays is None and not (told.commands or told.mail or told.prove)
 
 
 def look(db: Session, node_id: UUID, asked: Asked, now: datetime) -> Look:
@@ -73,7 +76,10 @@ def look(db: Session, node_id: UUID, asked: Asked, now: datetime) -> Look:
     if asked.status is not None:
         issued = snapshots.issued_at(db, node, asked.have)
         heard(db, node_id, _with_rules(asked, None if unproved else asked.have, issued), now)
-    told = Downlink(snapshot=newer, commands=waiting, mail=mail.waits(db, node_id), prove=unproved, server_time=now)
+    stays = snapshots.stays_newer_than(db, node, asked.stays, now) if asked.stays is not None else None
+    told = Downlink(
+        snapshot=newer, commands=waiting, mail=mail.waits(db, node_id), prove=unproved, stays=stays, server_time=now
+    )  # fmt: skip
     return Look(node.community_id, told)
 
 
@@ -106,6 +112,7 @@ def downlink_router(engine: Engine, waker: Waker) -> APIRouter:
         actor: Annotated[Actor, requires_node()],
         db: Db,
         snapshot: Annotated[int, Query(ge=0, lt=1 << 62, description="version the node has; 0: none")] = 0,
+        stays: Annotated[int | None, Query(ge=0, le=NUMBER_MAX, description="news of the car park it has")] = None,
         wait: Annotated[float, Query(ge=0, le=3600, description=f"seconds; at most {WAIT_MAX_S} are waited")] = 0,
     ) -> Response:
         """Answers at once when there is something; else waits. An empty answer is no error: poll again."""
@@ -114,13 +121,13 @@ def downlink_router(engine: Engine, waker: Waker) -> APIRouter:
         mark = waker.mark()
 
         def first() -> Look:
-            found = look(db, node_id, Asked(snapshot, status), clock.now())
+            found = look(db, node_id, Asked(snapshot, status, stays), clock.now())
             db.commit()  # and the connection goes back to the pool, before any waiting
             return found
 
         def again() -> Look:
             with tenant_session(engine, actor.tenant_id) as own:
-                return look(own, node_id, Asked(snapshot, None), clock.now())
+                return look(own, node_id, Asked(snapshot, None, stays), clock.now())
 
         def twice() -> None:
             with tenant_session(engine, actor.tenant_id) as own:
@@ -132,6 +139,8 @@ def downlink_router(engine: Engine, waker: Waker) -> APIRouter:
             await in_node_thread(twice)
         until = time.monotonic() + min(wait, WAIT_MAX_S)
         keys = frozenset({(actor.tenant_id, found.community_id), (actor.tenant_id, node_id)})
+        if stays is not None:
+            keys |= {(actor.tenant_id, woken_by(found.community_id))}
         with waker.watch(keys, mark) as woken, polls.waits(node_id, request.is_disconnected):
             while found.empty and not waker.closing and (left := until - time.monotonic()) > 0:
                 await waker.wait(woken, left)

@@ -22,13 +22,14 @@ from central.base.kernel.session import bind_tenant
 from central.gates.access import snapshot
 from central.gates.ingest.receive import open_cursor
 from central.gates.nodes.keys import public_key_of_site
+from central.gates.nodes.own_keys import is_own, seal_of
 from central.gates.nodes.permissions import ENROL_NODES
 from central.gates.nodes.rules import TOKEN_LIFE
 from central.gates.nodes.tables import NodeRow, NodeTokenRow
 from central.gates.visits import service as visits
 from central.people.community.permissions import EDIT_HOUSES
 from central.people.community.queries import gate_of, lane_of, lanes_of
-from central.people.community.service import add_lane
+from central.people.community.service import add_lane, lane_serves
 from models.site.topology import Direction, Lane
 from models.values.ids import new_id
 from models.wire.commands import EnrolLane, EnrolRefusal, EnrolReply, EnrolRequest
@@ -118,18 +119,25 @@ def revoke_node(db: Session, actor: Actor, node_id: UUID, reason: str, now: date
     node.revoked_at = now
     db.flush()
     visits.remove_node(db, node_id, node.community_id, now)
+    snapshot.changed(db, node.community_id)  # the others seal nothing to it from now on, and take nothing of it
     record(db, actor, "node.revoke", "node", node_id, reason=words, community_id=node.community_id)
     return node
 
 
 def find_key(db: Session, node_id: UUID) -> NodeKey | None:
-    """`Parts.nodes`: asked before a tenant is bound. None for unknown and revoked nodes."""
-    found = db.execute(text("SELECT tenant_id, name, public_key FROM lookup.node(:node)"), {"node": node_id})
+    """`Parts.nodes`: asked before a tenant is bound. None for unknown and revoked nodes, and for one
+    that central did not enrol."""
+    found = db.execute(
+        text("SELECT tenant_id, community_id, name, public_key, key_seal FROM lookup.node(:node)"), {"node": node_id}
+    )
     row = found.one_or_none()
-    return None if row is None else NodeKey(row.tenant_id, row.name, bytes(row.public_key))
+    if row is None or not is_own(db, row.tenant_id, node_id, row.community_id, row.public_key, row.key_seal):
+        return None
+    return NodeKey(row.tenant_id, row.name, bytes(row.public_key))
 
 
 def _add_node(db: Session, node: NodeRow) -> None:
+    node.key_seal = seal_of(db, node)
     try:
         with db.begin_nested():
             db.add(node)
@@ -166,5 +174,7 @@ def _lanes(
             raise Conflict("nodes.lane_elsewhere", extra=_why(EnrolRefusal.LANE_ELSEWHERE, lane.code), code=lane.code)
         elif there.direction.value != lane.direction:
             raise Conflict("nodes.lane_direction", extra=_why(EnrolRefusal.LANE_DIRECTION, lane.code), code=lane.code)
+        if lane.vehicles is not None:
+            lane_serves(db, there.lane_id, vehicles=lane.vehicles)
         lanes.append(there)
     return tuple(lanes)

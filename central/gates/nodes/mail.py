@@ -1,25 +1,29 @@
 """Mail for nodes: sealed pieces that wait until the node has dealt with them. Central cannot read them.
 
 Beside rules and commands the third thing that goes down. The downlink only says that there is some; the domain whose
-mail it is hands it over and takes it away when the node has told its fate.
+mail it is hands it over and takes it away when the node has told its fate. What a node did not get is noted as missed
+until it is sent again: nothing that somebody waits for is lost silently.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import CursorResult, delete, exists, select, text
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from central.base.kernel.session import tenant_of
 from central.gates.access.snapshot import CHANNEL
-from central.gates.nodes.tables import NodeMailRow
+from central.gates.nodes.tables import MissedMailRow, NodeMailRow
+from models.values.ids import new_id
 
 
 def send(db: Session, node_id: UUID, kind: str, subject_id: UUID, payload: str, now: datetime) -> None:
     """Put one piece into a node's box and wake its poll. `subject_id`: what it is about; several may be."""
+    forget_missed(db, [subject_id], kind, node_id)
     db.add(NodeMailRow(node_id=node_id, kind=kind, subject_id=subject_id, payload=payload, made_at=now))
     db.flush()
     db.execute(
@@ -62,3 +66,30 @@ def take_away(
     done = db.execute(gone)
     assert isinstance(done, CursorResult)
     return done.rowcount
+
+
+def note_missed(db: Session, pairs: Iterable[tuple[UUID, UUID]], kind: str, now: datetime) -> None:
+    """(node, subject): what these nodes lack. Noting it again changes nothing."""
+    rows = [
+        {"id": new_id(), "node_id": node_id, "kind": kind, "subject_id": subject_id, "missed_at": now}
+        for node_id, subject_id in sorted(pairs)
+    ]
+    if rows:
+        db.execute(insert(MissedMailRow).on_conflict_do_nothing(), rows)
+
+
+def missed(db: Session, kind: str, node_ids: Collection[UUID]) -> set[tuple[UUID, UUID]]:
+    """(node, subject) of what these nodes lack and is not on its way to them."""
+    query = select(MissedMailRow.node_id, MissedMailRow.subject_id)
+    found = db.execute(query.where(MissedMailRow.kind == kind, MissedMailRow.node_id.in_(node_ids)))
+    return {(row.node_id, row.subject_id) for row in found}
+
+
+def forget_missed(
+    db: Session, subject_ids: Collection[UUID], kind: str | None = None, node_id: UUID | None = None
+) -> None:
+    """Nobody lacks it any more: it is on its way, or it shall reach nobody."""
+    gone = delete(MissedMailRow).where(MissedMailRow.subject_id.in_(subject_ids))
+    if kind is not None:
+        gone = gone.where(MissedMailRow.kind == kind)
+    db.execute(gone if node_id is None else gone.where(MissedMailRow.node_id == node_id))

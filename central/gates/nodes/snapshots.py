@@ -13,12 +13,16 @@ from central.gates.access import snapshot as access
 from central.gates.access.site_keys import card_key, plate_key
 from central.gates.nodes.faces.told import erasures_for, without_consent
 from central.gates.nodes.keys import signing_key_of_site
+from central.gates.nodes.own_keys import node_keys
 from central.gates.nodes.rules import SNAPSHOT_LIFE, needs_renewal
 from central.gates.nodes.tables import NodeRow, NodeSnapshotRow
 from central.gates.nodes.watch_group.service import told_to_gates
+from central.gates.parking import told_stays
 from central.gates.parking.plates import plates_told
+from central.gates.parking.told_stays import tariffs_told
 from central.gates.visits.corrections import told_to
 from central.gates.visits.presence import lanes_of_node
+from models.wire.plates import PassingEntry, PlateEntry
 from models.wire.signed import Signed, sign
 from models.wire.snapshot import Snapshot
 
@@ -31,6 +35,14 @@ def newer_than(db: Session, node: NodeRow, have: int, now: datetime) -> Signed |
     if kept is None or kept.version < access.version(db, node.community_id) or needs_renewal(kept.issued_at, now):
         kept = _make(db, node, now)
     return Signed(payload=kept.payload, signature=kept.signature) if kept.version > have else None
+
+
+def stays_newer_than(db: Session, node: NodeRow, have: int, now: datetime) -> Signed | None:
+    """News of the car park for a node that has number `have` of it."""
+    told = told_stays.newer_than(db, node.community_id, node.id, have, now)
+    if told is None:
+        return None
+    return sign(told.model_dump_json(), "stays", signing_key_of_site(db, node.community_id))
 
 
 def issued_at(db: Session, node: NodeRow, version: int) -> datetime | None:
@@ -47,6 +59,7 @@ def _make(db: Session, node: NodeRow, now: datetime) -> NodeSnapshotRow:
     parts = access.parts(db, node.community_id, now, node.gate_id)
     erase = erasures_for(db, node, now)
     mine = frozenset(lanes_of_node(db, node.id))
+    plates = plates_told(db, node.community_id, mine, now)
     snapshot = Snapshot(
         tenant_id=tenant_of(db),
         site_id=node.community_id,
@@ -77,7 +90,10 @@ def _make(db: Session, node: NodeRow, now: datetime) -> NodeSnapshotRow:
         corrected=told_to(db, node.id, now),
         watch=told_to_gates(db, node.community_id, now),
         plate_key=plate_key(db, node.community_id).hex(),
-        plates=plates_told(db, node.community_id, mine, now),
+        plates=tuple(one for one in plates if isinstance(one, PlateEntry)),
+        passing=tuple(one for one in plates if isinstance(one, PassingEntry)),
+        tariffs=tariffs_told(db, node.community_id, now),
+        nodes=node_keys(db, node.community_id, but=node.id),
     )
     signed = sign(snapshot.model_dump_json(), "snapshot", signing_key_of_site(db, node.community_id))
     values = {

@@ -12,7 +12,8 @@ from central.base.kernel.tables import TENANT_SQL, Base, TenantRow, belongs_to
 
 
 class NodeRow(TenantRow, Base):
-    """A node at a gate. Its private key never leaves it. `last_number` is that of its last command."""
+    """A node at a gate. Its private key never leaves it. `key_seal`: that central wrote this key (own_keys.py).
+    `last_number` is that of its last command."""
 
     __tablename__ = "node"
 
@@ -21,6 +22,7 @@ class NodeRow(TenantRow, Base):
     name: Mapped[str]
     version: Mapped[str]
     public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    key_seal: Mapped[bytes | None] = mapped_column(LargeBinary)
     last_number: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     enrolled_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
@@ -139,6 +141,25 @@ class NodeMailRow(TenantRow, Base):
         UniqueConstraint("tenant_id", "id"),
         Index("ix_node_mail_tenant_id_node_id", "tenant_id", "node_id", "kind"),
         Index("ix_node_mail_tenant_id_subject_id", "tenant_id", "subject_id"),
+        belongs_to("node_id", "node"),
+    )
+
+
+class MissedMailRow(TenantRow, Base):
+    """A node that did not get what was meant for it, because it could not open it or had no key yet to seal it to. What
+    was lost is made again by a node that has it."""
+
+    __tablename__ = "missed_mail"
+
+    node_id: Mapped[UUID]
+    kind: Mapped[str]
+    subject_id: Mapped[UUID]
+    missed_at: Mapped[datetime]
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        UniqueConstraint("tenant_id", "node_id", "kind", "subject_id"),
+        Index("ix_missed_mail_tenant_id_subject_id", "tenant_id", "subject_id"),
         belongs_to("node_id", "node"),
     )
 

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import logging
+
 from central.base.parts import Parts
 from central.gates.ingest.projections import projections
 from central.gates.nodes import commands, edge_routes, remote, routes, snapshots
 from central.gates.nodes.downlink import downlink_router
 from central.gates.nodes.enrolment import find_key
 from central.gates.nodes.faces import wiring as faces
+from central.gates.nodes.own_keys import seal_once
 from central.gates.nodes.queries import gate_of
 from central.gates.nodes.wake import Waker
 from central.gates.nodes.watch_group import wiring as watch_group
 
+log = logging.getLogger(__name__)
+
 
 def register(parts: Parts) -> None:
+    if sealed := seal_once(parts.engine, parts.data / "secrets"):
+        log.info("nodes enrolled before their keys were sealed: %d, sealed now, once", sealed)
     parts.nodes = find_key
     waker = Waker(parts.dsn)
     parts.closing.append(waker.close)

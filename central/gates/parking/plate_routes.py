@@ -19,7 +19,7 @@ router = APIRouter(prefix="/api/v1", tags=["parking"])
 Keeper = Annotated[Actor, requires(KEEP_PLATES)]
 
 
-@router.get("/communities/{community_id}/plates", summary="Plates with a permit, and those that are blocked",
+@router.get("/communities/{community_id}/plates", summary="The lists of plates",
             responses=problems(401, 403, 404))  # fmt: skip
 def get_plates(community_id: UUID, db: Db, actor: Keeper) -> PlatesOut:
     views = plates.plates_of(db, actor, community_id, clock.now())
@@ -29,12 +29,20 @@ def get_plates(community_id: UUID, db: Db, actor: Keeper) -> PlatesOut:
 @router.post("/communities/{community_id}/plates", status_code=201, summary="Put a plate on a list",
              responses=problems(401, 403, 404, 409, 422))  # fmt: skip
 def post_plate(community_id: UUID, body: PlateIn, db: Db, actor: Keeper) -> PlateAddedOut:
-    """The gates of the community know it with their next rules, seconds later."""
+    """The gates of the community know a permit with their next rules, seconds later; all else once it is approved."""
     entry_id = plates.add_plate(
         db, actor, community_id, kind=body.kind, plate=body.plate, note=body.note, since=body.since,
-        until=body.until, lanes=body.lanes, now=clock.now(),
+        until=body.until, lanes=body.lanes, bay=body.bay, bay_cars=body.bay_cars, now=clock.now(),
     )  # fmt: skip
     return PlateAddedOut(entry_id=entry_id)
+
+
+@router.post("/plates/{entry_id}/approve", status_code=204, summary="Say yes to a plate that another person listed",
+             responses=problems(401, 403, 404, 409))  # fmt: skip
+def post_approve(entry_id: UUID, db: Db, actor: Keeper) -> Response:
+    """It counts at the gates seconds later."""
+    plates.approve_plate(db, actor, entry_id, clock.now())
+    return Response(status_code=204)
 
 
 @router.post("/plates/{entry_id}/end", status_code=204, summary="Take a plate off its list",

@@ -12,9 +12,11 @@ from sqlalchemy.orm import Session
 
 from central.base.kernel.errors import Conflict, NotFound
 from central.gates.access.queries import holidays_of
-from central.gates.parking.rules import VersionState, in_force, state_of
+from central.gates.parking.rules import VersionState, in_force, stands, state_of
 from central.gates.parking.simulating import calendar_of
 from central.gates.parking.tables import TariffVersionRow
+from models.parking import account
+from models.parking.scope import Entering
 from models.parking.tariff import Calendar, Tariff
 
 
@@ -36,6 +38,10 @@ class VersionView:
     withdrawn_reason: str | None
 
     @property
+    def tariff_id(self) -> UUID:
+        return self.tariff.tariff_id
+
+    @property
     def version(self) -> int:
         return self.tariff.version
 
@@ -51,14 +57,48 @@ def versions_of(db: Session, community_id: UUID, now: datetime) -> list[VersionV
 
 
 def rows_of(db: Session, community_id: UUID, *, lock: bool = False) -> Sequence[TariffVersionRow]:
-    """By version. With `lock` nobody else approves or withdraws one until the transaction ends."""
+    """By tariff, the oldest first, and version. With `lock` nobody else approves or withdraws one until the transaction
+    ends."""
     query = select(TariffVersionRow).where(TariffVersionRow.community_id == community_id)
-    query = query.order_by(TariffVersionRow.version).execution_options(populate_existing=lock)
+    # the ids of tariffs are made in the order of time
+    query = query.order_by(TariffVersionRow.tariff_id, TariffVersionRow.version)
+    query = query.execution_options(populate_existing=lock)
     return db.scalars(query.with_for_update() if lock else query).all()
 
 
-def version_at(versions: Sequence[VersionView], version_id: UUID | None, entry: datetime) -> VersionView:
-    """The version named, else the one in force at the entry (P02). Raises NotFound, or Conflict where there was none.
+def row_for(db: Session, community_id: UUID, at: datetime, car: Entering) -> TariffVersionRow | None:
+    """By which a stay of this car is priced that begins then: the lane's own rule, on what two persons agreed on."""
+    rows = [row for row in rows_of(db, community_id) if stands(row) and row.starts_at <= at]
+    found = account.version_at([Tariff.model_validate(row.value) for row in rows], at, car)
+    return next(
+        (row for row in rows if found and (row.tariff_id, row.version) == (found.tariff_id, found.version)), None
+    )
+
+
+def version_for(versions: Sequence[VersionView], at: datetime, car: Entering) -> VersionView | None:
+    """The same among versions that were read already."""
+    found = account.version_at([one.tariff for one in versions if stands(one)], at, car)
+    return next((one for one in versions if found is not None and one.tariff == found), None)
+
+
+def choice(
+    versions: Sequence[VersionView], at: datetime, car: Entering
+) -> tuple[Tariff | None, list[Tariff]]:  # fmt: skip
+    """(by which this car is priced if it enters then, the others in force that fit it: they are less specific)"""
+    chosen = version_for(versions, at, car)
+    there = [one.tariff for one in in_force(versions, at) if not one.tariff.ends and one.tariff.scope.fits(car)]
+    mine = chosen.tariff if chosen is not None else None
+    return mine, [one for one in there if one != mine]
+
+
+def version_at(
+    versions: Sequence[VersionView],
+    version_id: UUID | None,
+    entry: datetime,
+    car: Entering = Entering(),
+) -> VersionView:
+    """The version named, else the one by which this car is priced if it enters then (P01, P02). Raises NotFound, or
+    Conflict where there was none.
 
     One that only waits, or never came to be, can be tried too: that is how the second person learns what it costs."""
     if version_id is not None:
@@ -66,7 +106,7 @@ def version_at(versions: Sequence[VersionView], version_id: UUID | None, entry: 
         if found is None:
             raise NotFound("parking.no_version")
         return found
-    current = in_force(versions, entry)
+    current = version_for(versions, entry, car)
     if current is None:
         raise Conflict("parking.none_in_force")
     return current

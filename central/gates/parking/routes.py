@@ -24,7 +24,16 @@ from central.gates.parking.schemas import BillOut, CouponIn, LineOut, SimulateIn
 from central.gates.parking.simulating import Asked, asked_problems, simulate
 from central.gates.parking.tables import TariffVersionRow
 from central.gates.parking.terms import read_terms, terms_of
-from central.gates.parking.words import fen_text, finding_said, line_said, tariff_said
+from central.gates.parking.ties import lane_names, ties_in_words
+from central.gates.parking.words import (
+    LaneNames,
+    choice_said,
+    fen_text,
+    finding_said,
+    line_said,
+    scope_said,
+    tariff_said,
+)
 from central.people.community.queries import community_of
 from models.parking.bill import Line
 from models.parking.tariff import Coupon, Tariff
@@ -41,7 +50,8 @@ def get_tariffs(community_id: UUID, request: Request, db: Db, actor: Reader) -> 
     community_of(db, community_id)
     actor.demand(READ_TARIFFS, community_id)
     t = context_of(request).words
-    return [_version(t, view) for view in queries.versions_of(db, community_id, clock.now())]
+    lanes = lane_names(db, community_id)
+    return [_version(t, view, lanes) for view in queries.versions_of(db, community_id, clock.now())]
 
 
 @router.post("", status_code=201, summary="Draft a version, for somebody else to approve",
@@ -53,19 +63,23 @@ def post_tariff(body: TariffIn, request: Request, db: Db, actor: Drafter) -> Ver
     read = read_terms(body.terms, body.name, body.starts_at)
     if not isinstance(read, Tariff):
         raise Invalid(fields={f"terms.{one.path}".rstrip("."): finding_said(t, one) for one in read})
-    return _said(t, db, service.draft_tariff(db, actor, body.community_id, read, now=clock.now()))
+    with ties_in_words(t):
+        return _said(t, db, service.draft_tariff(db, actor, body.community_id, read, now=clock.now()))
 
 
 @router.post("/{version_id}/approve", summary="Be the second person", responses=problems(401, 403, 404, 409))
 def approve(version_id: UUID, request: Request, db: Db, actor: Approver) -> VersionOut:
-    return _said(context_of(request).words, db, service.approve_tariff(db, actor, version_id, now=clock.now()))
+    t = context_of(request).words
+    with ties_in_words(t):
+        return _said(t, db, service.approve_tariff(db, actor, version_id, now=clock.now()))
 
 
 @router.post("/{version_id}/withdraw", summary="Withdraw a version before it starts",
              responses=problems(401, 403, 404, 409, 422))  # fmt: skip
 def withdraw(version_id: UUID, body: WithdrawIn, request: Request, db: Db, actor: Drafter) -> VersionOut:
-    row = service.withdraw_tariff(db, actor, version_id, body.reason, now=clock.now())
-    return _said(context_of(request).words, db, row)
+    t = context_of(request).words
+    with ties_in_words(t):
+        return _said(t, db, service.withdraw_tariff(db, actor, version_id, body.reason, now=clock.now()))
 
 
 @router.post("/simulate", summary="What a stay would cost, line by line", responses=problems(401, 403, 404, 409, 422))
@@ -74,14 +88,19 @@ def post_simulation(body: SimulateIn, request: Request, db: Db, actor: Reader) -
     actor.demand(READ_TARIFFS, body.community_id)
     t, now = context_of(request).words, clock.now()
     coupons = tuple(_coupon(one, at) for at, one in enumerate(body.coupons))
-    asked = Asked(body.entry, body.exit, body.vehicle_class, coupons, body.permit_until)
+    asked = Asked(
+        body.entry, body.exit, body.vehicle_class, coupons, body.permit_until, body.lane_id, body.colour, body.group
+    )  # fmt: skip
     if wrong := asked_problems(asked):
         raise Invalid(fields=wrong)
-    chosen = queries.version_at(queries.versions_of(db, body.community_id, now), body.version_id, body.entry)
+    versions = queries.versions_of(db, body.community_id, now)
+    chosen = queries.version_at(versions, body.version_id, body.entry, asked.car)
+    mine, others = queries.choice(versions, body.entry, asked.car)
     bill = simulate(chosen.tariff, asked, queries.calendar_for(db, body.community_id))
     return BillOut(
         version_id=chosen.version_id, tariff_id=bill.tariff_id, version=bill.version, minutes=bill.minutes,
-        fee_fen=bill.fee, free=bill.free, lines=[line_out(t, line, body.entry) for line in bill.lines],
+        chosen=choice_said(t, mine, others, lane_names(db, body.community_id)), fee_fen=bill.fee, free=bill.free,
+        lines=[line_out(t, line, body.entry) for line in bill.lines],
     )  # fmt: skip
 
 
@@ -103,14 +122,16 @@ def _coupon(given: CouponIn, at: int) -> Coupon:
 
 def _said(t: Words, db: Session, row: TariffVersionRow) -> VersionOut:
     here = queries.versions_of(db, row.community_id, clock.now())
-    return _version(t, next(view for view in here if view.version_id == row.id))
+    view = next(view for view in here if view.version_id == row.id)
+    return _version(t, view, lane_names(db, row.community_id))
 
 
-def _version(t: Words, view: VersionView) -> VersionOut:
+def _version(t: Words, view: VersionView, lanes: LaneNames) -> VersionOut:
     return VersionOut(
         version_id=view.version_id, community_id=view.community_id, tariff_id=view.tariff.tariff_id,
         version=view.version, name=view.tariff.name, starts_at=view.starts_at, state=view.state,
-        terms=terms_of(view.tariff), said=list(tariff_said(t, view.tariff)), drafted_name=view.drafted_name,
+        terms=terms_of(view.tariff), said=list(tariff_said(t, view.tariff, lanes)),
+        for_whom=scope_said(t, view.tariff.scope, lanes), drafted_name=view.drafted_name,
         drafted_at=view.drafted_at, approved_name=view.approved_name, approved_at=view.approved_at,
         withdrawn_name=view.withdrawn_name, withdrawn_at=view.withdrawn_at, withdrawn_reason=view.withdrawn_reason,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Which version of a tariff is in force, and what may become of one (PARK-03). Pure.
+"""Which versions of a community's tariffs are in force, and what may become of one (PARK-03, P01). Pure.
 
 Nothing here can change what an instant that has passed was charged by: a version is approved before it starts, and is
 withdrawn before it starts, or never.
@@ -9,14 +9,50 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
+from unicodedata import normalize
+from uuid import UUID
+
+from models.parking.scope import Scope, tie_of
+from models.parking.tariff import Tariff
 
 REASON_MAX = 200
+TARIFFS_AT_ONCE = 40
+"""How many tariffs a community may have beside each other."""
+
+
+class Kept(StrEnum):
+    """A list of plates as people keep it."""
+
+    PERMIT = "permit"
+    BLOCK = "block"
+    WHITE = "white"
+    SPECIAL = "special"
+
+
+BY_TWO = frozenset({Kept.BLOCK, Kept.WHITE, Kept.SPECIAL})
+"""Lists on which nothing counts before a second person says yes: who is kept out, and who passes free of charge."""
+
+
+def counted(
+    since: datetime, until: datetime | None, approved_at: datetime | None, ended_at: datetime | None
+) -> tuple[datetime, datetime | None] | None:
+    """From when until when an entry counted; None where it never did. approved_at: None where nobody was asked."""
+    begins = since if approved_at is None else max(since, approved_at)
+    end = min((one for one in (until, ended_at) if one is not None), default=None)
+    return None if end is not None and end <= begins else (begins, end)
+
+
+def bay_text(said: str) -> str:
+    """The name of a bay, the same however it was typed."""
+    return " ".join(normalize("NFKC", said).upper().split())
 
 
 class Standing(Protocol):
     """What these rules ask of a version, stored or not."""
 
+    @property
+    def tariff_id(self) -> UUID: ...
     @property
     def version(self) -> int: ...
     @property
@@ -42,22 +78,26 @@ class VersionState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-def in_force(versions: Iterable[Version], at: datetime) -> Version | None:
-    """The approved version that started last by this instant; None before the first one."""
-    started = [one for one in versions if _stands(one) and one.starts_at <= at]
-    return max(started, key=lambda one: one.starts_at, default=None)
+def in_force(versions: Iterable[Version], at: datetime) -> list[Version]:
+    """Of each tariff the approved version that started last by this instant, those too by which a tariff ended."""
+    last: dict[UUID, Version] = {}
+    for one in sorted(versions, key=lambda one: one.starts_at):
+        if stands(one) and one.starts_at <= at:
+            last[one.tariff_id] = one
+    return list(last.values())
 
 
 def state_of(one: Version, versions: Iterable[Version], now: datetime) -> VersionState:
-    """`versions`: all of the community, `one` among them."""
+    """`versions`: all of the community, `one` among them. One that ends its tariff is in force as any other: it says
+    that nothing is charged by it."""
     if one.withdrawn_at is not None:
         return VersionState.WITHDRAWN
     if one.approved_at is None:
         return VersionState.WAITING if now <= one.starts_at else VersionState.LAPSED
     if now < one.starts_at:
         return VersionState.PLANNED
-    current = in_force(versions, now)
-    return VersionState.IN_FORCE if current is not None and current.version == one.version else VersionState.OVER
+    current = {(each.tariff_id, each.version) for each in in_force(versions, now)}
+    return VersionState.IN_FORCE if (one.tariff_id, one.version) in current else VersionState.OVER
 
 
 def start_problem(starts_at: datetime, now: datetime) -> str | None:
@@ -69,7 +109,8 @@ def approve_problem(one: Version, versions: Iterable[Version], now: datetime) ->
     state = state_of(one, versions, now)
     if state is not VersionState.WAITING:
         return f"parking.version_is_{state}"
-    if any(other.starts_at == one.starts_at for other in versions if _stands(other)):
+    mine = (other for other in versions if other.tariff_id == one.tariff_id and stands(other))
+    if any(other.starts_at == one.starts_at for other in mine):
         return "parking.start_taken"
     return None
 
@@ -81,5 +122,30 @@ def withdraw_problem(one: Version, versions: Iterable[Version], now: datetime) -
     return f"parking.version_is_{state}"
 
 
-def _stands(one: Standing) -> bool:
+def stands(one: Standing) -> bool:
+    """Two persons agreed on it, and nobody has withdrawn it since."""
     return one.approved_at is not None and one.withdrawn_at is None
+
+
+class Tied(NamedTuple):
+    """A tariff that would be in force beside the one that was asked about, and the cars for which neither is the more
+    specific."""
+
+    other: Tariff
+    cars: Scope
+
+
+def tied(versions: Iterable[Tariff], about: UUID) -> Tied | None:
+    """The first tie that this tariff would ever be in if all of these came into force, each at its start; None: by it
+    no car ever has two (P01)."""
+    all_of = sorted(versions, key=lambda one: one.starts_at)
+    for at in sorted({one.starts_at for one in all_of}):
+        last = {one.tariff_id: one for one in all_of if one.starts_at <= at}
+        mine = last.pop(about, None)
+        if mine is None or mine.ends:
+            continue
+        for other in last.values():
+            tie = tie_of([mine.scope, other.scope]) if not other.ends else None
+            if tie is not None:
+                return Tied(other, tie.cars)
+    return None

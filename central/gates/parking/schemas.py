@@ -12,7 +12,9 @@ from pydantic import AfterValidator, Field
 from central.gates.parking.rules import VersionState
 from central.people.community.schemas import In, Name, Out, Why
 from models.parking.bill import Rule
+from models.parking.scope import Group
 from models.parking.tariff import Minutes, Percent, Price
+from models.values.plate import PlateColour
 from models.values.text import Printable, control_in_json
 from models.values.time import Instant
 
@@ -37,7 +39,9 @@ Terms = Annotated[dict[str, Any], AfterValidator(_demand_printable)]
 
 
 class TariffIn(In):
-    """A draft. `terms` are the parameters of the tariff; those left out stand at their defaults."""
+    """A draft. `terms` are the parameters of the tariff; those left out stand at their defaults. It is the next version
+    of the tariff with the same `scope`, or the first of a new one: {"lanes", "classes", "colours", "groups"}, each a
+    list of those for whom it is, left out for all. `ends`: from its start on that tariff is in force for nobody."""
 
     community_id: UUID
     name: Name = Field(examples=["地面车位 2027"])
@@ -46,7 +50,7 @@ class TariffIn(In):
 
 
 class VersionOut(Out):
-    """A version. `said`: the whole tariff in sentences."""
+    """A version. `said`: the whole tariff in sentences. `for_whom`: its scope in words."""
 
     version_id: UUID
     community_id: UUID
@@ -57,6 +61,7 @@ class VersionOut(Out):
     state: VersionState
     terms: dict[str, Any] = Field(examples=[TERMS])
     said: list[str] = Field(examples=[SAID])
+    for_whom: str = Field(examples=["大型车；从东门 · 东门车行进 进场"])
     drafted_name: str = Field(examples=["李经理"])
     drafted_at: datetime
     approved_name: str | None = Field(examples=["王主任"])
@@ -79,14 +84,18 @@ class CouponIn(In):
 
 
 class SimulateIn(In):
-    """A stay that nobody made. `version_id` left out: the version in force at the entry. `permit_until`: when the
-    car's permit ends; left out, it has none."""
+    """A stay that nobody made. `version_id` left out: the version by which a car that comes in through `lane_id`, of
+    this class, plate colour and group, would be priced at the entry. `permit_until`: when the car's permit ends; left
+    out, it has none."""
 
     community_id: UUID
     version_id: UUID | None = None
     entry: Instant = Field(examples=["2027-01-05T09:00:00+08:00"])
     exit: Instant = Field(examples=["2027-01-05T13:10:00+08:00"])
     vehicle_class: Printable = Field(default="small", min_length=1, max_length=30, examples=["small"])
+    lane_id: UUID | None = None
+    colour: PlateColour = Field(default=PlateColour.UNKNOWN, examples=["blue"])
+    group: Group = Field(default=Group.TEMPORARY, examples=["temporary"])
     coupons: list[CouponIn] = Field(default=[], max_length=10)
     permit_until: Instant | None = None
 
@@ -106,11 +115,13 @@ class LineOut(Out):
 
 
 class BillOut(Out):
-    """The fee and why: the amounts of the lines add up to `fee_fen`, exactly. `free`: the free minutes held."""
+    """The fee and why: the amounts of the lines add up to `fee_fen`, exactly. `free`: the free minutes held. `chosen`:
+    which tariff such a car has at the entry, and why it and no other."""
 
     version_id: UUID
     tariff_id: UUID
     version: int = Field(examples=[2])
+    chosen: str = Field(examples=["这样的车进场适用《大型车》第 1 版（大型车）。没有其他收费标准适用。"])
     minutes: int = Field(examples=[250])
     fee_fen: int = Field(examples=[900])
     free: bool

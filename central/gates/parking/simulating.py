@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
 
 from models.parking.bill import Bill
 from models.parking.cover import NOTHING, Permit, cover_of
 from models.parking.pricing import price
+from models.parking.scope import Entering, Group
 from models.parking.tariff import Calendar, Coupon, Stay, Tariff
+from models.values.plate import PlateColour
 
 STAY_MAX = timedelta(days=366)
 SINCE, UNTIL = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
@@ -22,13 +25,21 @@ VEHICLE_CLASSES = ("small", "large", "new_energy", "motorcycle", "disabled", "st
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """`permit_until`: the car has a permit that held since before it came, and ends then."""
+    """`permit_until`: the car has a permit that held since before it came, and ends then. `lane_id`, `vehicle_class`,
+    `colour`, `group`: what a lane would tell of it as it comes in, by which its tariff is chosen (P01)."""
 
     entry: datetime
     exit: datetime
     vehicle_class: str = "small"
     coupons: tuple[Coupon, ...] = ()
     permit_until: datetime | None = None
+    lane_id: UUID | None = None
+    colour: PlateColour = PlateColour.UNKNOWN
+    group: Group = Group.TEMPORARY
+
+    @property
+    def car(self) -> Entering:
+        return Entering(self.lane_id, self.vehicle_class, self.colour, self.group)
 
 
 @dataclass(frozen=True, slots=True)

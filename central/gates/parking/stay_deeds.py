@@ -15,12 +15,13 @@ from central.base.kernel.actor import Actor
 from central.base.kernel.audit import record
 from central.base.kernel.errors import Conflict, Invalid
 from central.gates.parking.permissions import CORRECT_STAYS
-from central.gates.parking.plates import permits_since
+from central.gates.parking.plates import covers_since
 from central.gates.parking.rules import REASON_MAX
 from central.gates.parking.stay_facts import FromLane
-from central.gates.parking.stay_fold import fold, lock_lot, row_of, touched
+from central.gates.parking.stay_fold import fold, row_of, touched
+from central.gates.parking.stay_news import lock_lot
 from central.gates.parking.stays import StayView, plates_inside, stay_of
-from models.parking.stays import Corrected, Joined, State, Voided
+from models.parking.stays import Corrected, Ended, Joined, State, Voided
 from models.values.ids import new_id
 from models.values.plate import Plate, kind_of, may_be_misread, normalised
 from models.wire.plates import masked
@@ -30,13 +31,13 @@ SUGGESTED_MAX = 6
 
 def correct_plate(db: Session, actor: Actor, stay_id: UUID, plate: str, reason: str, now: datetime) -> None:
     """LANE-24. A second time with the same plate changes nothing."""
-    stay, text = _stay(db, actor, stay_id), normalised(plate[:40])
+    stay, text = held_stay(db, actor, stay_id), normalised(plate[:40])
     problems = {} if kind_of(text) is not None else {"plate": "plates.no_plate"}
-    reason = _reason(reason, problems)
+    reason = reason_of(reason, problems)
     old = stay.plate.text if stay.plate is not None else ""
     if text == old:
         return
-    _say(db, actor, stay, Corrected(new_id(), stay_id, Plate(text=text), now), reason)
+    say(db, actor, stay, Corrected(new_id(), stay_id, Plate(text=text), now), reason)
     record(
         db, actor, "stay.correct", "stay", stay_id, reason=reason, community_id=stay.community_id,
         before={"plate": masked(old)} if old else None, after={"plate": masked(text)},
@@ -45,21 +46,21 @@ def correct_plate(db: Session, actor: Actor, stay_id: UUID, plate: str, reason: 
 
 def void_stay(db: Session, actor: Actor, stay_id: UUID, reason: str, now: datetime) -> None:
     """It counts for nothing from now on. A second time changes nothing."""
-    stay = _stay(db, actor, stay_id)
-    reason = _reason(reason, {})
+    stay = held_stay(db, actor, stay_id)
+    reason = reason_of(reason, {})
     if stay.state is State.VOID:
         return
-    _say(db, actor, stay, Voided(new_id(), stay_id, reason, now), reason)
+    say(db, actor, stay, Voided(new_id(), stay_id, reason, now), reason)
     _write_down(db, actor, "stay.void", stay, reason)
 
 
 def join_exit(db: Session, actor: Actor, exit_id: UUID, stay_id: UUID, reason: str, now: datetime) -> None:
     """A lone exit was the end of this stay. A second time changes nothing."""
-    alone, stay = _stay(db, actor, exit_id), _stay(db, actor, stay_id)
-    reason = _reason(reason, {})
+    alone, stay = held_stay(db, actor, exit_id), held_stay(db, actor, stay_id)
+    reason = reason_of(reason, {})
     if alone.merged_into == stay_id:
         return
-    _say(db, actor, stay, Joined(new_id(), stay_id, exit_id, now), reason)
+    say(db, actor, stay, Joined(new_id(), stay_id, exit_id, now), reason)
     _write_down(db, actor, "stay.join", stay, reason)
 
 
@@ -67,20 +68,21 @@ def suggested(db: Session, stay: StayView, now: datetime) -> list[str]:
     """Plates that this read may have been meant for: of permits, and of cars inside. For a person to choose from."""
     if stay.plate is None:
         return []
-    known = [*permits_since(db, stay.community_id, now), *plates_inside(db, stay.community_id)]
+    known = [*covers_since(db, stay.community_id, now), *plates_inside(db, stay.community_id)]
     near = [one for one in dict.fromkeys(known) if may_be_misread(stay.plate.text, one)]
     return [str(Plate(text=one)) for one in near[:SUGGESTED_MAX]]
 
 
-def _stay(db: Session, actor: Actor, stay_id: UUID) -> StayView:
+def held_stay(db: Session, actor: Actor, stay_id: UUID, permission: str = CORRECT_STAYS) -> StayView:
     """As nobody else is changing it: the lot is held until the transaction ends."""
     found = stay_of(db, actor, stay_id)
-    actor.demand(CORRECT_STAYS, found.community_id)
+    actor.demand(permission, found.community_id)
     lock_lot(db, found.community_id)
     return stay_of(db, actor, stay_id)
 
 
-def _reason(reason: str, problems: dict[str, str]) -> str:
+def reason_of(reason: str, problems: dict[str, str]) -> str:
+    """Raises Invalid for none, with what else is wrong."""
     reason = reason.strip()
     if not reason or len(reason) > REASON_MAX:
         problems["reason"] = "parking.reason_needed"
@@ -89,7 +91,7 @@ def _reason(reason: str, problems: dict[str, str]) -> str:
     return reason
 
 
-def _say(db: Session, actor: Actor, stay: StayView, fact: Corrected | Joined | Voided, reason: str) -> None:
+def say(db: Session, actor: Actor, stay: StayView, fact: Corrected | Joined | Ended | Voided, reason: str) -> None:
     """Raises Conflict for what does not fit; nothing of it is kept then."""
     with db.begin_nested():
         row = row_of(db, stay.community_id, FromLane(fact, None), by_name=actor.name, reason=reason)

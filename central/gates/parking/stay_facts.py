@@ -21,6 +21,9 @@ from uuid import UUID
 from central.gates.ingest.queries import Recorded
 from models.access.credential import Kind
 from models.access.decision import Decision, Outcome
+from models.parking.congestion import told_minutes
+from models.parking.decided import car_in
+from models.parking.scope import Entering
 from models.parking.stays import Detected, DroveIn, DroveOut, Fact
 from models.site.topology import Direction
 from models.values.plate import Plate
@@ -35,19 +38,22 @@ OF_VEHICLES = frozenset({"loops", "backed_out", "no_passage", "no_vehicle", "exp
 
 PlateOf = Callable[[bytes, UUID], Plate | None]
 """(sealed plate, correlation) -> what it says; None where it does not open."""
-TariffAt = Callable[[datetime], UUID | None]
+TariffAt = Callable[[datetime, Entering], UUID | None]
 
 
 class FromLane(NamedTuple):
-    """A fact, and the lane that told it."""
+    """A fact, and the lane that told it. `tells`: what it told of a car that came in."""
 
     fact: Fact
     lane_id: UUID | None
+    tells: Entering | None = None
 
 
 class _Car(NamedTuple):
     plate: Plate | None
     direction: Direction
+    tells: Entering
+    leave_extra: int = 0
 
 
 def may_concern(body: DecisionMade | Passage) -> bool:
@@ -84,15 +90,15 @@ def facts_of(
     end = ended[0] if ended is not None and ended[1].why not in UNSEEN else None
     through = end is not None and ended is not None and ended[1].passed
     if car.direction is Direction.OUT:
-        return [_out(lot, end, seen, car.plate)] if end is not None and through else []
+        return [_out(lot, end, seen, car)] if end is not None and through else []
     facts = []
     if seen is not None:
         at = seen.happened_at
-        tariff = tariff_at(max(at, end.happened_at) if end is not None and through else at)
+        tariff = tariff_at(max(at, end.happened_at) if end is not None and through else at, car.tells)
         detected = Detected(
             seen.event.event_id, seen.event.correlation, lot, car.plate, at, str(tariff) if tariff else ""
         )
-        facts.append(FromLane(detected, seen.event.lane_id))
+        facts.append(FromLane(detected, seen.event.lane_id, car.tells))
     if end is not None and (seen is not None or through):
         at = end.happened_at if seen is None else max(seen.happened_at, end.happened_at)
         drove = DroveIn(end.event.event_id, end.event.correlation, through, at)
@@ -100,9 +106,10 @@ def facts_of(
     return facts
 
 
-def _out(lot: UUID, end: Recorded, seen: Recorded | None, plate: Plate | None) -> FromLane:
+def _out(lot: UUID, end: Recorded, seen: Recorded | None, car: _Car) -> FromLane:
     at = end.happened_at if seen is None else max(seen.happened_at, end.happened_at)
-    return FromLane(DroveOut(end.event.event_id, end.event.correlation, lot, plate, at), end.event.lane_id)
+    drove = DroveOut(end.event.event_id, end.event.correlation, lot, car.plate, at, car.leave_extra)
+    return FromLane(drove, end.event.lane_id)
 
 
 def _car(
@@ -114,18 +121,27 @@ def _car(
 ) -> _Car | None:
     """What drove, and which way; None where it was no vehicle."""
     if decided is None:
-        return _Car(None, lane) if ended is not None and ended[1].why in OF_VEHICLES else None
+        return _unknown(lane, ended[0]) if ended is not None and ended[1].why in OF_VEHICLES else None
     one, body = decided
     if body.decision.kind is Kind.PLATE:
         plate = plate_of(body.plate, one.event.correlation) if body.plate is not None else None
-        return _Car(plate, _way(body.decision, lane))
+        return _known(body.decision, plate, lane)
     if body.decision.kind is not Kind.REMOTE:
         return None
     waiting = _waiting(one, before)
     if waiting is not None and before is not None:
         plate = plate_of(waiting.plate, before.event.correlation) if waiting.plate is not None else None
-        return _Car(plate, _way(waiting.decision, lane))
-    return _Car(None, lane) if ended is not None and ended[1].why in OF_VEHICLES else None
+        return _known(waiting.decision, plate, lane)
+    return _unknown(lane, one) if ended is not None and ended[1].why in OF_VEHICLES else None
+
+
+def _known(decision: Decision, plate: Plate | None, lane: Direction) -> _Car:
+    tells = car_in(decision, plate.text if plate is not None else "")
+    return _Car(plate, _way(decision, lane), tells, _leave_extra(decision))
+
+
+def _unknown(lane: Direction, told: Recorded) -> _Car:
+    return _Car(None, lane, Entering(lane_id=told.event.lane_id))
 
 
 def _waiting(opened: Recorded, before: Recorded | None) -> DecisionMade | None:
@@ -134,6 +150,10 @@ def _waiting(opened: Recorded, before: Recorded | None) -> DecisionMade | None:
         return None
     body = before.body
     return body if isinstance(body, DecisionMade) and is_refused_read(body) else None
+
+
+def _leave_extra(decision: Decision) -> int:
+    return told_minutes(decision.detail.get("leave_extra_min", ""))
 
 
 def _way(decision: Decision, lane: Direction) -> Direction:

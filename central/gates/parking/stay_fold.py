@@ -12,11 +12,13 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import delete, insert, or_, select, text
+from sqlalchemy import delete, insert, or_, select
 from sqlalchemy.orm import Session
 
-from central.base.kernel.session import tenant_of
+from central.base.kernel.outbox import announce
+from central.gates.parking.stay_bays import mates
 from central.gates.parking.stay_facts import FromLane
+from central.gates.parking.stay_news import changed as told_anew
 from central.gates.parking.stay_plates import class_of, digest_of, open_text, seal_text
 from central.gates.parking.stay_tables import StayChangeRow, StayFactRow, StayOddRow, StayRow
 from models.parking.stays import (
@@ -25,19 +27,27 @@ from models.parking.stays import (
     Detected,
     DroveIn,
     DroveOut,
+    Ended,
     Fact,
     Joined,
     Lots,
     Odd,
+    Paid,
+    Priced,
+    State,
     Stay,
     Voided,
     take,
 )
 from models.values.plate import Plate
 
-ORDER = ("detected", "drove_in", "drove_out", "corrected", "joined", "voided")
-"""Of facts of one instant."""
-OF_JOURNAL = ORDER[:3]
+ORDER = ("detected", "drove_in", "priced", "paid", "drove_out", "corrected", "joined", "ended", "voided")
+"""Of facts of one instant: what a car owes as it leaves is known before it has left."""
+OF_MONEY = ("priced", "paid")
+OF_JOURNAL = ("detected", "drove_in", "drove_out")
+FOLDED = "stays.folded"
+"""The news that stays are over, or another than before: {"community_id", "stay_ids"}. Money hears it."""
+NOT_OVER = INSIDE | {State.DETECTED, State.BACKED_OUT}
 
 
 class Touched(NamedTuple):
@@ -47,12 +57,6 @@ class Touched(NamedTuple):
     at: datetime
     digest: bytes | None
     ids: frozenset[UUID]
-
-
-def lock_lot(db: Session, community_id: UUID) -> None:
-    """Let nobody else fold the stays of this community until the transaction ends."""
-    key = f"stays:{tenant_of(db)}:{community_id}"
-    db.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": key})
 
 
 def touched(row: StayFactRow) -> Touched:
@@ -72,16 +76,25 @@ def row_of(
         case Detected():
             row.kind, row.subject_id, plate = "detected", fact.stay_id, fact.plate
             row.tariff_id = UUID(fact.tariff) if fact.tariff else None
+            if told.tells is not None:
+                row.colour, row.entered_as = told.tells.colour.value, told.tells.group.value
         case DroveIn():
             row.kind, row.subject_id, row.passed = "drove_in", fact.stay_id, fact.passed
         case DroveOut():
             row.kind, row.subject_id, plate = "drove_out", fact.exit_id, fact.plate
+            row.leave_extra = fact.leave_extra or None
         case Corrected():
             row.kind, row.subject_id, plate = "corrected", fact.stay_id, fact.plate
         case Joined():
             row.kind, row.subject_id, row.other_id = "joined", fact.stay_id, fact.exit_id
+        case Ended():
+            row.kind, row.subject_id, row.until_at = "ended", fact.stay_id, fact.until
         case Voided():
             row.kind, row.subject_id, row.reason = "voided", fact.stay_id, fact.why
+        case Priced():
+            row.kind, row.subject_id, row.fen = "priced", fact.stay_id, fact.fee
+        case Paid():
+            row.kind, row.subject_id, row.fen = "paid", fact.stay_id, fact.fen
         case _:
             raise TypeError(f"nothing at central says {type(fact).__name__} yet")
     if plate is not None:
@@ -100,13 +113,19 @@ def fact_of(db: Session, row: StayFactRow) -> Fact:
         case "drove_in":
             return DroveIn(row.fact_id, row.subject_id, bool(row.passed), row.at)
         case "drove_out":
-            return DroveOut(row.fact_id, row.subject_id, row.community_id, plate, row.at)
+            return DroveOut(row.fact_id, row.subject_id, row.community_id, plate, row.at, row.leave_extra or 0)
         case "corrected" if plate is not None:
             return Corrected(row.fact_id, row.subject_id, plate, row.at)
         case "joined" if row.other_id is not None:
             return Joined(row.fact_id, row.subject_id, row.other_id, row.at)
+        case "ended" if row.until_at is not None:
+            return Ended(row.fact_id, row.subject_id, row.until_at, row.at)
         case "voided":
             return Voided(row.fact_id, row.subject_id, row.reason or "", row.at)
+        case "priced":
+            return Priced(row.fact_id, row.subject_id, row.fen or 0, row.at)
+        case "paid":
+            return Paid(row.fact_id, row.subject_id, row.fen or 0, row.at)
     raise ValueError(f"a fact of stays is no {row.kind!r}, or lacks what one says")
 
 
@@ -115,6 +134,8 @@ class _Part(NamedTuple):
 
     stays: Sequence[StayRow]
     facts: Sequence[StayFactRow]
+    since: datetime
+    digests: frozenset[bytes]
 
 
 def fold(db: Session, community_id: UUID, changed: Iterable[Touched]) -> dict[UUID, Odd]:
@@ -138,6 +159,14 @@ def fold(db: Session, community_id: UUID, changed: Iterable[Touched]) -> dict[UU
     ):
         db.execute(delete(of.class_).where(of.in_(gone)).execution_options(synchronize_session=False))
     _write(db, community_id, lots, facts)
+    over = {stay.stay_id for stay in lots.stays.values() if stay.state not in NOT_OVER}
+    beside = set[UUID]()
+    if any(one.fact_id not in facts or facts[one.fact_id].kind not in OF_MONEY for one in seeds):
+        beside, left = mates(db, community_id, part.digests, part.since)  # who came before them on their bay (PARK-09)
+        over |= left
+    if over:
+        announce(db, FOLDED, {"community_id": str(community_id), "stay_ids": sorted(map(str, over))})
+    told_anew(db, community_id, {*stays, *lots.stays, *beside})
     return dict(lots.odd)
 
 
@@ -175,7 +204,7 @@ def _part(db: Session, community_id: UUID, seeds: Sequence[Touched]) -> _Part:
             ids |= touched(fact).ids
             digests |= {fact.plate_digest} if fact.plate_digest is not None else set()
         if before == (since, len(digests), len(ids)):
-            return _Part(stays, facts)
+            return _Part(stays, facts, since, frozenset(digests))
 
 
 def _write(db: Session, community_id: UUID, lots: Lots, facts: dict[UUID, StayFactRow]) -> None:
@@ -212,9 +241,13 @@ def _stay(
         sealed = seal_text(db, stay.plate.text, f"stay:plate:{stay.stay_id}")
     return {
         "stay_id": stay.stay_id, "community_id": community_id, "state": stay.state.value,
-        "vehicle_class": class_of(stay.plate), "plate_digest": digest, "sealed_plate": sealed,
+        "vehicle_class": class_of(stay.plate, entry.colour if entry else None),
+        "colour": entry.colour if entry else None, "entered_as": entry.entered_as if entry else None,
+        "plate_digest": digest, "sealed_plate": sealed,
         "entered_at": stay.entered, "left_at": stay.left, "exit_id": stay.exit_id,
         "entry_lane_id": entry.lane_id if entry else None, "exit_lane_id": exit_.lane_id if exit_ else None,
+        "leave_extra": exit_.leave_extra if exit_ else None,
         "tariff_id": UUID(stay.tariff) if stay.tariff else None, "merged_into": stay.merged_into,
+        "again_id": stay.again, "again_at": stay.again_at,
         "began_at": stay.history[0].at, "last_at": stay.history[-1].at,
     }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from hashlib import blake2b
 from uuid import UUID
 
@@ -9,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from central.base.kernel.secrets import seal, unseal
 from central.gates.access.site_keys import plate_key, plate_key_if_made
-from models.values.plate import Plate, PlateKind, kind_of
+from models.parking import account
+from models.values.plate import Plate, PlateColour, kind_of
 from models.wire.plates import open_plate
 
 DIGEST_BYTES = 16
@@ -17,7 +19,16 @@ DIGEST_BYTES = 16
 
 def digest_of(db: Session, community_id: UUID, text: str) -> bytes:
     """The same for the same plate in this community, and for nobody without its key."""
-    key = plate_key(db, community_id)
+    return _digest(plate_key(db, community_id), text)
+
+
+def digests_in(db: Session, community_id: UUID, texts: Collection[str]) -> dict[str, bytes]:
+    """Of each of these plates; none where the community has no key yet, and so knows no plate."""
+    key = plate_key_if_made(db, community_id) if texts else None
+    return {} if key is None else {text: _digest(key, text) for text in texts}
+
+
+def _digest(key: bytes, text: str) -> bytes:
     return blake2b(text.encode(), digest_size=DIGEST_BYTES, key=key, person=b"menting-stay-1").digest()
 
 
@@ -37,6 +48,6 @@ def open_text(db: Session, sealed: bytes | None, about: str) -> str:
     return "" if sealed is None else unseal(db, sealed, about).decode()
 
 
-def class_of(plate: Plate | None) -> str:
-    """The class by which a stay is priced, as far as a plate tells it: the gates do not tell sizes apart yet."""
-    return "new_energy" if plate is not None and plate.kind is PlateKind.NEW_ENERGY else "small"
+def class_of(plate: Plate | None, colour: str | None = None) -> str:
+    """The class by which a stay is priced, as far as a plate and the colour that its lane saw tell it."""
+    return "small" if plate is None else account.class_of(plate.text, PlateColour(colour or PlateColour.UNKNOWN))

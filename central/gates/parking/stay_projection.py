@@ -14,14 +14,15 @@ from central.base.kernel.errors import NotFound
 from central.gates.ingest import queries as journal
 from central.gates.ingest.projections import Projections
 from central.gates.ingest.queries import Recorded
-from central.gates.parking.queries import rows_of
-from central.gates.parking.rules import in_force
+from central.gates.parking.queries import row_for
 from central.gates.parking.stay_facts import STAY_KINDS, WAITED_MAX, FromLane, facts_of, is_refused_read, may_concern
-from central.gates.parking.stay_fold import OF_JOURNAL, fold, lock_lot, row_of, touched
+from central.gates.parking.stay_fold import OF_JOURNAL, fold, row_of, touched
+from central.gates.parking.stay_news import all_changed, lock_lot
 from central.gates.parking.stay_plates import read_plate
 from central.gates.parking.stay_tables import StayChangeRow, StayFactRow, StayOddRow, StayRow
 from central.people.community.queries import lane_of
 from models.access.credential import Kind
+from models.parking.scope import Entering
 from models.site.topology import Direction
 from models.wire.envelope import Event
 from models.wire.events import DecisionMade
@@ -36,6 +37,7 @@ def register(projections: Projections) -> None:
 
 def forget(db: Session, community_id: UUID) -> None:
     """Throw away what is made anew from the journal; what persons said of stays is no view of it."""
+    all_changed(db, community_id)
     for table in (StayRow, StayChangeRow, StayOddRow):
         db.execute(delete(table).where(table.community_id == community_id))
     told = StayFactRow.kind.in_(OF_JOURNAL)
@@ -99,12 +101,13 @@ def _direction(db: Session, lane_id: UUID | None) -> Direction:
         return Direction.IN
 
 
-def _tariff_at(db: Session, community_id: UUID, at: datetime) -> UUID | None:
+def _tariff_at(db: Session, community_id: UUID, at: datetime, car: Entering) -> UUID | None:
     """PARK-03: a version is approved before it starts, so that no later deed changes what was in force then."""
-    current = in_force(rows_of(db, community_id), at)
+    current = row_for(db, community_id, at, car)
     return None if current is None else current.id
 
 
 def _said(row: StayFactRow) -> tuple[object, ...]:
     """All that a fact says; its sealed plate is another ciphertext each time, and the digest stands for it."""
-    return row.fact_id, row.kind, row.at, row.passed, row.lane_id, row.tariff_id, row.plate_digest
+    about = row.fact_id, row.kind, row.at, row.passed, row.lane_id, row.plate_digest, row.leave_extra
+    return *about, row.tariff_id, row.colour, row.entered_as

@@ -6,10 +6,10 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Index, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from central.base.kernel.tables import TENANT_SQL, Base, belongs_to
+from central.base.kernel.tables import TENANT_SQL, Base, TenantRow, belongs_to
 
 
 class _Tenant:
@@ -20,7 +20,9 @@ class StayFactRow(_Tenant, Base):
     """A fact of `models/parking/stays.py`: out of the journal, or said by a person (`by_name`, with `reason`).
 
     `fact_id`: the event, or the deed. `subject_id`: the stay or the exit that it is about, `other_id` the exit that a
-    person joined to it. What the journal said is made anew from it; what a person said stays.
+    person joined to it. What the journal said is made anew from it; what a person said stays, and so does what was
+    charged and paid (`fen`). `until_at`: up to when a person charged a stay whose exit nobody saw. `colour`,
+    `entered_as`: what the lane told of a car that came in (P01).
     """
 
     __tablename__ = "stay_fact"
@@ -32,10 +34,15 @@ class StayFactRow(_Tenant, Base):
     other_id: Mapped[UUID | None]
     at: Mapped[datetime]
     passed: Mapped[bool | None]
+    fen: Mapped[int | None] = mapped_column(BigInteger)
     lane_id: Mapped[UUID | None]
     tariff_id: Mapped[UUID | None]
     plate_digest: Mapped[bytes | None]
     sealed_plate: Mapped[bytes | None]
+    leave_extra: Mapped[int | None]
+    until_at: Mapped[datetime | None]
+    colour: Mapped[str | None]
+    entered_as: Mapped[str | None]
     by_name: Mapped[str | None]
     reason: Mapped[str | None]
 
@@ -48,7 +55,10 @@ class StayFactRow(_Tenant, Base):
 
 class StayRow(_Tenant, Base):
     """One stay, as the fold has it. `tariff_id`: the version that was in force at the entry. `began_at`, `last_at`: its
-    first and last change. `entry_lane_id`, `exit_lane_id`: where it was let through."""
+    first and last change. `entry_lane_id`, `exit_lane_id`: where it was let through. `leave_extra`: minutes by which
+    the lane gave it longer to leave after a payment (PARK-13). `again_id`, `again_at`: the stay that its plate began
+    while this one was open, and when. `vehicle_class`, `colour`, `entered_as` (a group): what the lane told of the car
+    as it came in, by which the tariff was chosen (P01)."""
 
     __tablename__ = "stay"
 
@@ -63,8 +73,13 @@ class StayRow(_Tenant, Base):
     exit_id: Mapped[UUID | None]
     entry_lane_id: Mapped[UUID | None]
     exit_lane_id: Mapped[UUID | None]
+    leave_extra: Mapped[int | None]
+    colour: Mapped[str | None]
+    entered_as: Mapped[str | None]
     tariff_id: Mapped[UUID | None]
     merged_into: Mapped[UUID | None]
+    again_id: Mapped[UUID | None]
+    again_at: Mapped[datetime | None]
     began_at: Mapped[datetime]
     last_at: Mapped[datetime]
 
@@ -92,6 +107,41 @@ class StayChangeRow(_Tenant, Base):
     sealed_note: Mapped[bytes | None]
 
     __table_args__ = (belongs_to("community_id", "community"),)
+
+
+class StayKeptRow(TenantRow, Base):
+    """A person said that what was paid for a stay which counts for nothing is kept. Only added to."""
+
+    __tablename__ = "stay_kept"
+
+    community_id: Mapped[UUID]
+    stay_id: Mapped[UUID]
+    fen: Mapped[int] = mapped_column(BigInteger)
+    kept_at: Mapped[datetime]
+    kept_by: Mapped[str]
+    reason: Mapped[str]
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        CheckConstraint("fen > 0", name="keeps_something"),
+        Index("ix_stay_kept_tenant_id_stay_id", "tenant_id", "stay_id"),
+        belongs_to("community_id", "community"),
+    )
+
+
+class StayNewsRow(_Tenant, Base):
+    """Under which number of its lot a stay last changed for the gates (stay_news.py). The stay need not be there."""
+
+    __tablename__ = "stay_news"
+
+    stay_id: Mapped[UUID] = mapped_column(primary_key=True)
+    community_id: Mapped[UUID]
+    number: Mapped[int] = mapped_column(BigInteger)
+
+    __table_args__ = (
+        Index("ix_stay_news_tenant_id_number", "tenant_id", "community_id", "number"),
+        belongs_to("community_id", "community"),
+    )
 
 
 class StayOddRow(_Tenant, Base):

@@ -2,37 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Invalid, NotFound
 from central.base.kernel.paging import PageAsk, page
+from central.gates.parking.lot_settings import settings_of
 from central.gates.parking.permissions import READ_STAYS
 from central.gates.parking.stay_plates import digest_of, open_text
 from central.gates.parking.stay_tables import StayChangeRow, StayFactRow, StayOddRow, StayRow
 from central.people.community.queries import LaneView, community_of, lanes_of
+from models.parking.scope import Group
 from models.parking.stays import INSIDE, Cause, Odd, State
-from models.values.plate import Plate, kind_of, normalised
+from models.values.plate import Plate, PlateColour, kind_of, normalised
 
-LONG, ABANDONED = timedelta(days=7), timedelta(days=30)
-"""PARK-24."""
 UNSEEN_AFTER = timedelta(hours=1)
 """A car that was let in so long ago, and of which no loop told whether it came in or drove away."""
 LOOKED_BACK = timedelta(days=30)
 LIST_MAX = 100
+VOID_MAX = 2_000
+"""Of so many stays that count for nothing it is asked whether they were paid for."""
 GONE = (State.LEFT, State.LEFT_OWING)
 
 
 @dataclass(frozen=True, slots=True)
 class StayView:
     """A stay as it stands. Whoever may read stays sees its plate, as on the visit. `entry_gate`, `exit_gate`:
-    by their names, empty where nobody knows."""
+    by their names, empty where nobody knows. `again_id`, `again_at`: the stay that its plate began while this one was
+    open, and when: it had gone out unseen by then. `colour`, `entered_as`: what the lane told of the car as it came
+    in."""
 
     stay_id: UUID
     community_id: UUID
@@ -51,10 +55,20 @@ class StayView:
     exit_lane: str
     tariff_id: UUID | None
     merged_into: UUID | None
+    leave_extra: int = 0
+    again_id: UUID | None = None
+    again_at: datetime | None = None
+    colour: PlateColour = PlateColour.UNKNOWN
+    entered_as: Group | None = None
 
     @property
     def inside(self) -> bool:
         return self.state in INSIDE
+
+    @property
+    def may_owe(self) -> bool:
+        """Whether it can be charged: it is inside, or has left."""
+        return self.inside or self.state in GONE
 
     @property
     def lone_exit(self) -> bool:
@@ -87,12 +101,20 @@ class OddView:
 
 @dataclass(frozen=True, slots=True)
 class ToLookAt:
-    """What needs a person; each list newest first but `long`, the longest first."""
+    """What needs a person; each list newest first but `long` and `again`, the longest first. `again`: its plate came
+    in again while it was open. `paid_void`: money came for it, and it counts for nothing."""
 
     long: tuple[StayView, ...]
+    again: tuple[StayView, ...]
+    paid_void: tuple[StayView, ...]
     exits: tuple[StayView, ...]
     unseen: tuple[StayView, ...]
     odd: tuple[OddView, ...]
+
+    @property
+    def waiting(self) -> int:
+        lists = (self.long, self.again, self.paid_void, self.exits, self.unseen)
+        return sum(map(len, lists)) + len(self.odd)
 
 
 def inside_by_class(db: Session, community_id: UUID) -> dict[str, int]:
@@ -124,9 +146,12 @@ def to_look_at(db: Session, actor: Actor, community_id: UUID, now: datetime) -> 
     _demand(db, actor, community_id)
     here = select(StayRow).where(StayRow.community_id == community_id)
     since = now - LOOKED_BACK
-    long = here.where(_is_inside(), StayRow.entered_at < now - LONG).order_by(StayRow.entered_at)
+    long = here.where(_is_inside(), StayRow.entered_at < now - settings_of(db, community_id).long).order_by(
+        StayRow.entered_at
+    )
     exits = here.where(StayRow.state.in_([one.value for one in GONE]), StayRow.entered_at.is_(None),
                        StayRow.last_at > since)  # fmt: skip
+    again = here.where(StayRow.state == State.EXIT_UNSEEN.value)  # for as long as nobody has decided
     unseen = here.where(StayRow.state == State.DETECTED.value, StayRow.began_at < now - UNSEEN_AFTER,
                         StayRow.began_at > since)  # fmt: skip
     lanes = _lanes(db, community_id)
@@ -137,9 +162,12 @@ def to_look_at(db: Session, actor: Actor, community_id: UUID, now: datetime) -> 
     ]
     lists = [
         _views(db, community_id, db.scalars(one.limit(LIST_MAX)).all())
-        for one in (long, exits.order_by(StayRow.last_at.desc()), unseen.order_by(StayRow.began_at.desc()))
-    ]
-    return ToLookAt(tuple(lists[0]), tuple(lists[1]), tuple(lists[2]), tuple(odd))
+        for one in (
+            long, again.order_by(StayRow.again_at, StayRow.stay_id), exits.order_by(StayRow.last_at.desc()),
+            unseen.order_by(StayRow.began_at.desc()),
+        )
+    ]  # fmt: skip
+    return ToLookAt(tuple(lists[0]), tuple(lists[1]), (), tuple(lists[2]), tuple(lists[3]), tuple(odd))
 
 
 def find_plate(db: Session, actor: Actor, community_id: UUID, said: str) -> list[StayView]:
@@ -165,6 +193,15 @@ def stay_of(db: Session, actor: Actor, stay_id: UUID) -> StayView:
     return _views(db, row.community_id, [row])[0]
 
 
+def stays_by_id(db: Session, stay_ids: Collection[UUID]) -> list[StayView]:
+    """Whichever of these there are, wherever in the company. Asks nobody's right."""
+    rows = db.scalars(
+        select(StayRow).where(StayRow.stay_id.in_(stay_ids)).execution_options(populate_existing=True)
+    ).all()
+    places = dict.fromkeys(row.community_id for row in rows)
+    return [view for place in places for view in _views(db, place, [row for row in rows if row.community_id == place])]
+
+
 def history_of(db: Session, stay: StayView) -> list[ChangeView]:
     """Every change with its cause and time (PARK-01), and who said so where a person did."""
     lines = db.scalars(
@@ -186,14 +223,24 @@ def history_of(db: Session, stay: StayView) -> list[ChangeView]:
 
 
 def may_be_its_entry(db: Session, lone: StayView, most: int = 20) -> list[StayView]:
-    """Cars inside that may be the one of a lone exit: entered before it, newest first."""
+    """Stays whose end a lone exit may be: of cars inside, and of those that nobody saw leaving; entered before it,
+    newest first."""
     if lone.left_at is None:
         return []
+    unseen = (StayRow.state == State.EXIT_UNSEEN.value) & (StayRow.again_at >= lone.left_at)
     query = select(StayRow).where(
-        StayRow.community_id == lone.community_id, _is_inside(), StayRow.entered_at <= lone.left_at
+        StayRow.community_id == lone.community_id, or_(_is_inside(), unseen), StayRow.entered_at <= lone.left_at
     )
     rows = db.scalars(query.order_by(StayRow.entered_at.desc()).limit(most)).all()
     return _views(db, lone.community_id, rows)
+
+
+def void_ids(db: Session, community_id: UUID) -> list[UUID]:
+    """The stays that count for nothing, the last of them first."""
+    query = select(StayRow.stay_id).where(
+        StayRow.community_id == community_id, StayRow.state == State.VOID.value
+    ).order_by(StayRow.last_at.desc()).limit(VOID_MAX)  # fmt: skip
+    return list(db.scalars(query))
 
 
 def plates_inside(db: Session, community_id: UUID) -> list[str]:
@@ -230,6 +277,7 @@ def _views(db: Session, community_id: UUID, rows: Sequence[StayRow]) -> list[Sta
             row.stay_id, row.community_id, Plate(text=text) if text else None, State(row.state), row.vehicle_class,
             row.began_at, row.entered_at, row.left_at, row.exit_id, row.entry_lane_id,
             *_where(lanes, row.entry_lane_id), row.exit_lane_id, *_where(lanes, row.exit_lane_id), row.tariff_id,
-            row.merged_into,
+            row.merged_into, row.leave_extra or 0, row.again_id, row.again_at,
+            PlateColour(row.colour or PlateColour.UNKNOWN), Group(row.entered_as) if row.entered_as else None,
         ))  # fmt: skip
     return views

@@ -5,26 +5,39 @@ Every parameter that differs from the usual has its sentence, so that who approv
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
+from uuid import UUID
 
 from central.base.kernel.i18n import Words
 from central.gates.parking.terms import Finding
 from models.parking.bill import Exact, Line, Rule
+from models.parking.pricing import price
+from models.parking.scope import Group, Scope
 from models.parking.tariff import (
     Bands,
     Blocks,
+    Calendar,
     CapWindow,
     FreeMinutes,
     FreeMode,
+    Granted,
+    NoEntry,
     Rates,
     Staged,
+    Stay,
     Tariff,
 )
+from models.values.plate import PlateColour
+from models.values.time import SITE_TZ, site_day
 
 _HUNDRED = Fraction(100)
+LaneNames = Mapping[UUID, str]
+LENGTHS_H = (1, 2, 5, 10, 24)
+"""For so long a car of the board's examples stays: an errand, a visit, a working day, a night and a day."""
+COMES_AT, MIDWEEK = 9, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +54,55 @@ class LineSaid:
 # ── a tariff ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def tariff_said(t: Words, tariff: Tariff) -> tuple[str, ...]:
-    """The whole tariff in sentences."""
-    return prices_said(t, tariff) + terms_said(t, tariff)
+def tariff_said(t: Words, tariff: Tariff, lanes: LaneNames | None = None) -> tuple[str, ...]:
+    """The whole tariff in sentences. `lanes`: by their ids, as its scope is said."""
+    scope = (for_whom(t, tariff, lanes or {}),) if tariff.scope.weight else ()
+    return scope + prices_said(t, tariff) + terms_said(t, tariff)
+
+
+def for_whom(t: Words, tariff: Tariff, lanes: LaneNames) -> str:
+    """P01 in a sentence."""
+    return t("parking.said.scope", cars=scope_said(t, tariff.scope, lanes))
+
+
+def scope_said(t: Words, scope: Scope, lanes: LaneNames) -> str:
+    """大型车；黄牌；从东门 · 入口进场；临时车. Each that it names, the kinds of one joined by "or"."""
+    gone = t("parking.scope.lane_gone")
+    kinds = (
+        [t(f"parking.scope.group.{one}") for one in sorted(scope.groups)],
+        [class_said(t, one) for one in sorted(scope.classes)],
+        [t(f"parking.scope.colour.{one}") for one in sorted(scope.colours)],
+        [t("parking.scope.lane", name=name) for name in sorted(lanes.get(one, gone) for one in scope.lanes)],
+    )
+    said = [t("parking.scope.or").join(names) for names in kinds if names]
+    return t("parking.scope.and").join(said) or t("parking.scope.everybody")
+
+
+def car_said(t: Words, vehicle_class: str, colour: PlateColour, group: Group | None) -> str:
+    """What a lane told of a car: 大型车 · 黄牌 · 临时车."""
+    seen = [t(f"parking.scope.colour.{colour}")] if colour is not PlateColour.UNKNOWN else []
+    who = [t(f"parking.scope.group.{group}")] if group is not None else []
+    return " · ".join([class_said(t, vehicle_class), *seen, *who])
+
+
+def choice_said(t: Words, chosen: Tariff | None, others: Sequence[Tariff], lanes: LaneNames) -> str:
+    """Which tariff a car has, and why. `others`: those in force that fit it too."""
+    if chosen is None:
+        return t("parking.choice.none")
+    names = {"name": chosen.name, "version": chosen.version}
+    said = t("parking.choice", **names, cars=scope_said(t, chosen.scope, lanes))
+    if not others:
+        return said + t("parking.choice.only")
+    less = t("parking.said.comma").join(f"{one.name}（{scope_said(t, one.scope, lanes)}）" for one in others)
+    return said + t("parking.choice.before", others=less)
 
 
 def prices_said(t: Words, tariff: Tariff) -> tuple[str, ...]:
     """What a driver asks first: how time is priced, what is free, what is the most."""
+    if tariff.ends:
+        return (t("parking.said.ends"),)
     return (
-        *_rates(t, tariff.rates),
+        *_rates(t, tariff.rates, tariff.cap_window),
         *_other_days(t, tariff),
         *_free(t, tariff),
         *_caps(t, tariff),
@@ -58,18 +111,42 @@ def prices_said(t: Words, tariff: Tariff) -> tuple[str, ...]:
 
 def terms_said(t: Words, tariff: Tariff) -> tuple[str, ...]:
     """The rest: coupons and classes, how minutes are counted, paying, permits, events."""
+    if tariff.ends:
+        return ()
     return (
         *_discounts(t, tariff),
         *_counting(t, tariff),
         *_leaving(t, tariff),
+        *_owing(t, tariff),
         *_events(t, tariff),
+        *_split(t, tariff),
     )
 
 
-def _rates(t: Words, rates: Rates) -> Iterator[str]:
+def board_said(t: Words, tariff: Tariff) -> tuple[str, ...]:
+    """What a driver may know beside the prices: without how the income is shared, and up to what debt a gate opens by
+    itself while its line is down."""
+    return (*_discounts(t, tariff), *_counting(t, tariff), *_leaving(t, tariff), *_events(t, tariff))
+
+
+def examples_said(t: Words, tariff: Tariff) -> tuple[str, tuple[str, ...]]:
+    """(for which car, what it pays for each length): by the very function that charges, on a day without an event."""
+    plain = tariff.model_copy(update={"events": ()})
+    day = site_day(tariff.starts_at)
+    day += timedelta(days=(MIDWEEK - day.weekday()) % 7)
+    entry = datetime(day.year, day.month, day.day, COMES_AT, tzinfo=SITE_TZ)
+    said = []
+    for hours in LENGTHS_H:
+        length = timedelta(hours=hours)
+        bill = price(Stay(entry=entry, exit=entry + length), plain, calendar=Calendar(holidays=frozenset()))
+        said.append(t("parking.said.example", length=t.duration(length), price=t.money(bill.fee)))
+    return t("parking.said.example_from", clock=f"{COMES_AT:02}:00"), tuple(said)
+
+
+def _rates(t: Words, rates: Rates, window: CapWindow) -> Iterator[str]:
     match rates.kind:
         case "blocks":
-            yield from _blocks(t, rates)
+            yield from _blocks(t, rates, window)
         case "per_use":
             yield t(f"parking.said.per_use.{rates.once}", price=t.money(rates.fen))
         case "per_minute":
@@ -82,13 +159,14 @@ def _rates(t: Words, rates: Rates) -> Iterator[str]:
             yield t("parking.said.no_charge")
 
 
-def _blocks(t: Words, rates: Blocks) -> Iterator[str]:
+def _blocks(t: Words, rates: Blocks, window: CapWindow) -> Iterator[str]:
     following = {"next": rates.next.minutes, "next_price": t.money(rates.next.fen)}
     if rates.first is None:
         yield t("parking.said.blocks", **following)
     else:
         yield t("parking.said.first_then", first=rates.first.minutes, first_price=t.money(rates.first.fen), **following)
-        yield t(f"parking.said.granted.{rates.first_granted}")
+        granted = f"parking.said.granted.{rates.first_granted}"
+        yield t(f"{granted}.{window}" if rates.first_granted is Granted.WINDOW else granted)
     if rates.beyond is not None:
         after, block = rates.beyond.after, rates.beyond.block
         yield t("parking.said.beyond", after=after, minutes=block.minutes, price=t.money(block.fen))
@@ -123,7 +201,7 @@ def _other_days(t: Words, tariff: Tariff) -> Iterator[str]:
     comma = t("parking.said.comma")
     for other in tariff.other_days:
         days = comma.join(t(f"parking.day.{day}") for day in sorted(other.days))
-        yield t("parking.said.other_days", days=days, rates=" ".join(_rates(t, other.rates)))
+        yield t("parking.said.other_days", days=days, rates=" ".join(_rates(t, other.rates, tariff.cap_window)))
     if tariff.day_start:
         yield t("parking.said.day_start", clock=_clock(tariff.day_start))
 
@@ -185,9 +263,18 @@ def _counting(t: Words, tariff: Tariff) -> Iterator[str]:
 
 def _leaving(t: Words, tariff: Tariff) -> Iterator[str]:
     yield t("parking.said.leave", minutes=tariff.leave_minutes) + t(f"parking.said.late.{tariff.late}")
-    yield t("parking.said.grace", n=tariff.permit_grace_days) + t(f"parking.said.permit_end.{tariff.permit_end}")
+    grace = "parking.said.grace" if tariff.permit_grace_days else "parking.said.grace_none"
+    yield t(grace, n=tariff.permit_grace_days) + t(f"parking.said.permit_end.{tariff.permit_end}")
     yield t(f"parking.said.second_car.{tariff.second_car}")
+    if tariff.without_entry is NoEntry.FLAT:
+        yield t("parking.said.no_entry", price=t.money(tariff.no_entry_fen or 0))
+    elif tariff.no_entry is not None:
+        yield t(f"parking.said.no_entry.{tariff.no_entry}")
+
+
+def _owing(t: Words, tariff: Tariff) -> Iterator[str]:
     yield t("parking.said.owe", price=t.money(tariff.owe_limit))
+    yield t("parking.said.owe_days", n=tariff.owe_days)
 
 
 def _events(t: Words, tariff: Tariff) -> Iterator[str]:
@@ -195,6 +282,9 @@ def _events(t: Words, tariff: Tariff) -> Iterator[str]:
         key = "parking.said.event" if event.fen else "parking.said.event_free"
         start, end = t.full(event.start), t.full(event.end)
         yield t(key, reason=event.reason, start=start, end=end, price=t.money(event.fen))
+
+
+def _split(t: Words, tariff: Tariff) -> Iterator[str]:
     if tariff.split.tax_percent or tariff.split.owners_percent:
         yield t("parking.said.split", tax=tariff.split.tax_percent, owners=tariff.split.owners_percent)
 

@@ -226,6 +226,7 @@ def alarm_view(
         acknowledged_by=seen.name if seen else None, times=times, last_at=last_at or alarm.raised_at,
         over_seq=alarm.over_seq, fire_here=any(one.lane.lane_id == alarm.lane_id for one in fire_at),
         fire_elsewhere=tuple(full_name(one) for one in fire_at if one.lane.lane_id != alarm.lane_id),
+        vehicles=lane is not None and bool(lane.vehicles),
     )  # fmt: skip
 
 

@@ -187,11 +187,15 @@ def _causes(db: Session, lane_ids: list[UUID], since: datetime) -> dict[UUID, li
         .where(VisitRow.outcome.is_not(None))
         .group_by(VisitRow.lane_id, VisitRow.outcome, VisitRow.reason, quality, VisitRow.liveness)
     )
-    found: dict[UUID, list[Cause]] = {}
+    counted: Counter[tuple[UUID, str, str, str | None, str | None]] = Counter()
     for lane_id, outcome, reason, word, liveness, count in db.execute(query):
         assert lane_id is not None
         assert outcome is not None
-        found.setdefault(lane_id, []).append(Cause(outcome, reason or "other", word, liveness, count))
+        told = None if word == reason else word  # a reason that is told once more says nothing of the picture
+        counted[lane_id, outcome, reason or "other", told, liveness] += count
+    found: dict[UUID, list[Cause]] = {}
+    for (lane_id, outcome, reason, told, liveness), count in counted.items():
+        found.setdefault(lane_id, []).append(Cause(outcome, reason, told, liveness, count))
     return found
 
 

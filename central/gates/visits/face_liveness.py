@@ -25,6 +25,13 @@ class LaneLiveness:
     proved_by: str | None = None
 
 
+def proofs_of(db: Session, lane_id: UUID, since: datetime) -> list[str]:
+    """What measured the liveness at this lane since then, by the names that the records give, the last one first."""
+    by = VisitRow.detail["proved_by"].astext
+    query = select(by).where(VisitRow.lane_id == lane_id, VisitRow.happened_at >= since, by.is_not(None))
+    return list(db.scalars(query.group_by(by).order_by(func.max(VisitRow.happened_at).desc(), by)))
+
+
 def liveness_of(db: Session, lane_ids: Collection[UUID], since: datetime) -> dict[UUID, LaneLiveness]:
     """By lane, out of the visits since then. A lane that is not here showed neither."""
     let_in = and_(VisitRow.kind == Kind.FACE.value, VisitRow.outcome == Outcome.GRANT.value)

@@ -2,7 +2,8 @@
 
 The fire alarm says that a lane is to stand open. What became of its lock is told beside it: by the last word about the
 hold, and by the fault of the lock, which stands until the node has seen the lock follow. Either is believed when it
-says that the lock did not: the fault comes ahead of a backlog, and stands where the chain is broken.
+says that the lock did not: the fault comes ahead of a backlog, and stands where the chain is broken. A board that falls
+silent after it was read back may have lost its power since: then nothing is known of its lock.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ HOLD = "hold"
 FIRE_SIGNAL = "fire_signal"
 """The fact of a lane that keeps whether a fire input of its node was active when it was last told."""
 SECURED, SEEN, TOLD, FAILED = "secured", "seen", "told", "failed"
-_LOCK = "lock"
-"""What the node calls the lock, in an alarm about it."""
+_LOCK, _BOARD = "lock", "relay"
+"""What the node calls the lock, and the board that holds it, in an alarm about them."""
 
 
 def hold_said(body: Actuated) -> str | None:
@@ -39,8 +40,9 @@ def hold_said(body: Actuated) -> str | None:
     return SEEN if body.confirmed else TOLD if body.fault is None else FAILED
 
 
-def is_lock_fault(kind: str, device: str | None) -> bool:
-    return kind == AlarmKind.DEVICE_FAULT and device == _LOCK
+def changes_lock(kind: str, device: str | None) -> bool:
+    """Whether such an alarm says something of the lock: of itself, or that its board is silent."""
+    return kind == AlarmKind.DEVICE_FAULT and device in (_LOCK, _BOARD)
 
 
 def locks_in_fire(db: Session, burning: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Lock]:
@@ -52,12 +54,13 @@ def locks_in_fire(db: Session, burning: Collection[tuple[UUID, UUID]]) -> dict[t
     words = select(LaneStateRow.node_id, LaneStateRow.lane_id, LaneStateRow.value)
     words = words.where(LaneStateRow.fact == HOLD, LaneStateRow.node_id.in_(nodes))
     said = {(node_id, lane_id): value for node_id, lane_id, value in db.execute(words)}
-    faults = select(AlarmRow.node_id, AlarmRow.lane_id).where(
-        _faulty(AlarmRow), AlarmRow.over_at.is_(None), AlarmRow.node_id.in_(nodes)
-    )
-    faulty = {(node_id, lane_id) for node_id, lane_id in db.execute(faults)}
+    faults = select(AlarmRow.node_id, AlarmRow.lane_id, AlarmRow.device).where(
+        AlarmRow.kind == AlarmKind.DEVICE_FAULT.value, AlarmRow.device.in_((_LOCK, _BOARD)),
+        AlarmRow.over_at.is_(None), AlarmRow.node_id.in_(nodes),
+    )  # fmt: skip
+    stands = {(node_id, lane_id, device) for node_id, lane_id, device in db.execute(faults)}
     held = {*burning, *(one for one, word in said.items() if word == FAILED)}
-    return {one: lock_in_fire(said.get(one), one in faulty) for one in held}
+    return {one: lock_in_fire(said.get(one), (*one, _LOCK) in stands, (*one, _BOARD) in stands) for one in held}
 
 
 def signals_in_fire(db: Session, burning: Mapping[tuple[UUID, UUID], int]) -> dict[tuple[UUID, UUID], bool]:

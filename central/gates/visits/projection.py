@@ -17,7 +17,7 @@ from central.gates.ingest.picture_holds import hold_for_alarm
 from central.gates.ingest.projections import Projections
 from central.gates.ingest.queries import Recorded
 from central.gates.ingest.rules import happened_at
-from central.gates.visits.fire_locks import FIRE_SIGNAL, HOLD, hold_said, is_lock_fault, mark_fire
+from central.gates.visits.fire_locks import FIRE_SIGNAL, HOLD, changes_lock, hold_said, mark_fire
 from central.gates.visits.live import mark, publish
 from central.gates.visits.rules import EVENTS_MAX, REPEATED, REPEATS, REPEATS_WITHIN, VISIT_KINDS, fold, owner
 from central.gates.visits.tables import AlarmRow, LaneStateRow, NodeStateRow, VisitRow
@@ -197,7 +197,7 @@ def _raise_alarm(
     made = insert(AlarmRow).values(tenant_id=tenant_of(db), alarm_id=alarm_id, **values)
     db.execute(made.on_conflict_do_update(index_elements=["tenant_id", "alarm_id"], set_=values))
     mark(db, "alarm", alarm_id, community_id)
-    if is_lock_fault(kind, device):
+    if changes_lock(kind, device):
         mark_fire(db, event.node_id, event.lane_id)
 
 
@@ -228,7 +228,7 @@ def close_alarms(db: Session, event: Event, body: Alarm, *which: ColumnElement[b
     )
     for alarm_id, community_id in closed:
         mark(db, "alarm", alarm_id, community_id)
-    if is_lock_fault(body.alarm.value, body.device):
+    if changes_lock(body.alarm.value, body.device):
         mark_fire(db, event.node_id, event.lane_id)
 
 

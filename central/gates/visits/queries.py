@@ -181,6 +181,7 @@ def _lane_now(
         last_visit=last, fire_held=fire_lock is not None, fire_lock=fire_lock, alarms=tuple(concerns),
         fire_signal=fire_signal if position and position.value != "unknown" else None,
         scan_refused=scan.value if scan else None, scan_refused_at=scan.at if scan else None,
+        vehicles=bool(view.vehicles),
     )  # fmt: skip
 
 
@@ -236,6 +237,7 @@ def _view(
         actuation_fault=row.actuation_fault, relay_ms=_ms(row.relay_us), opened_at=row.opened_at,
         closed_at=row.closed_at, passed=row.passed, passage_why=row.passage_why, passed_at=row.passed_at,
         received_at=row.received_at, skew_ms=row.skew_ms, late=row.late,
+        vehicles=lane is not None and bool(lane.vehicles),
     )  # fmt: skip
 
 

@@ -108,12 +108,12 @@ class Lock(StrEnum):
     STUCK = "stuck"
 
 
-def lock_in_fire(hold: str | None, faulty: bool) -> Lock:
+def lock_in_fire(hold: str | None, faulty: bool, silent: bool = False) -> Lock:
     """`hold`: the last word about the lane's hold. `faulty`: whether a fault of its lock stands. One voice that says
-    it did not release is enough."""
+    it did not release is enough. `silent`: its board answers no more, so that what it said before is not known now."""
     if faulty or hold == "failed":
         return Lock.STUCK
-    return Lock.FREE if hold == "seen" else Lock.UNSURE
+    return Lock.FREE if hold == "seen" and not silent else Lock.UNSURE
 
 
 ANSWER_BESIDE = 3
@@ -180,7 +180,10 @@ def fold(events: Sequence[Recorded]) -> dict[str, Any] | None:
         "skew_ms": main.event.skew_ms,
         "late": main.received_at - main.happened_at > LATE_AFTER,
     }
-    return row | _decided(decisions) | _released(releases) | _door(sensed) | _passed(passages)
+    row |= _decided(decisions) | _released(releases) | _door(sensed) | _passed(passages)
+    if releases and releases[-1][1].told == "panel":  # it has no column of its own
+        row["detail"] = {**(row["detail"] or {}), "told": "panel"}
+    return row
 
 
 def _decided(decisions: Sequence[tuple[Recorded, DecisionMade]]) -> dict[str, Any]:

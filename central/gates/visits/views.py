@@ -36,11 +36,13 @@ class VisitView:
     """One access, from recognition to passage. What has not arrived, or never happened, is None: it is never guessed.
 
     `visit_id` is the correlation id of its events. `detail` and `checks` are those of the decision: each check is
-    {"step", "passed", "reason", "detail"}; `inputs` is what the decision stood on beside the rules of its version.
+    {"step", "passed", "reason", "detail"}; in `detail` stands `told` = "panel" too, where an existing panel was shown a
+    card and drives the lock. `inputs` is what the decision stood on beside the rules of its version.
     `picture_until`: when the picture that is here goes, where nothing holds it.
     Instants are central's time as far as the node knew it; `skew_ms` (its own clock minus central's) is None where it
     had not reached central since its start. `late`: it reached central more than a minute after it happened. `plate`:
-    as it is painted, of a vehicle whose plate was read; None also where its key is gone.
+    as it is painted, of a vehicle whose plate was read; None also where its key is gone. `vehicles`: a barrier stands
+    at its lane, and no door.
     """
 
     stream_id: int
@@ -86,6 +88,7 @@ class VisitView:
     plate: str | None = None
     picture_until: datetime | None = None
     correction: CorrectionView | None = None
+    vehicles: bool = False
 
     @property
     def may_be_corrected(self) -> bool:
@@ -109,7 +112,8 @@ class AlarmView:
     them, the last at `last_at`. `over_seq`: the number of the node's event that ended it. `fire_here` and
     `fire_elsewhere`: whether this lane's own input said fire, and the names of the other lanes whose input did.
     `pictured_in`: the visit that it came along with, where its picture may still be shown. `lock`: of a fire, what
-    became of the lock that it was to release; `freed_at`: when that released, if it did not at first.
+    became of the lock that it was to release; `freed_at`: when that released, if it did not at first. `vehicles`: a
+    barrier stands at its lane, and no door.
     """
 
     alarm_id: UUID
@@ -132,6 +136,7 @@ class AlarmView:
     pictured_in: UUID | None = None
     lock: Lock | None = None
     freed_at: datetime | None = None
+    vehicles: bool = False
 
     @property
     def traps(self) -> bool:
@@ -174,6 +179,7 @@ class LaneNow:
     `fire_held`: its node raised a fire alarm for it and has not said that it is over; taking note does not end it.
     `fire_lock`: what became of its lock then; only a `Lock.FREE` is an open door. `fire_signal`: whether
     a fire input of its node is active still, so that no word would end the hold; None where that is not known.
+    `vehicles`: a barrier stands there, and no door.
     `scan_refused`: why the last thing held to its scanner was no pass at all, as its node said at `scan_refused_at`.
     """
 
@@ -199,3 +205,4 @@ class LaneNow:
     fire_signal: bool | None = None
     scan_refused: str | None = None
     scan_refused_at: datetime | None = None
+    vehicles: bool = False

@@ -11,7 +11,7 @@ from central.base.kernel import clock
 from central.base.kernel.outbox import News
 from central.base.parts import Parts
 from central.gates.ingest.projections import projections
-from central.gates.visits import explain, live, projection, routes, routes_cards, service
+from central.gates.visits import explain, live, projection, routes, routes_cards, service, shift_routes
 from central.gates.visits.alarms import on_trouble
 from central.gates.visits.replays import on_replay, tell_waiting
 from central.gates.visits.unproven import on_aside
@@ -26,6 +26,7 @@ def register(parts: Parts) -> None:
     parts.handlers.on("visits.redraw_lanes", {"lockdown.changed"}, _redraw_lanes)
     parts.live.stream(live.STREAM, live.read, live.latest)
     parts.routers += [routes.edge, routes.router, explain.router, routes_cards.router, routes.stream_router(parts)]
+    parts.routers.append(shift_routes.router)
     parts.jobs.each_tenant(
         "visits.note_offline", "* * * * * */15", partial(service.note_offline, listening_since=clock.now())
     )

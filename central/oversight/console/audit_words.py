@@ -31,6 +31,8 @@ _VALUES: Mapping[str, tuple[str, ...]] = {
     "state": ("audit.parked.{}",),
     "reason": ("parked.why.{}",),
     "ground": ("watch.ground.{}",),
+    "free": ("parking.free.{}",),
+    "coupon": ("coupons.kind.{}",),
     "dimension": ("groups.ask.{}",),
     "group": ("group.{}", "groups.age.{}", "groups.sex.{}", "groups.skin.{}"),
     **{one: (f"audit.{one}.{{}}",) for one in ("age", "channel", "outcome", "cause", "why", "mode")},
@@ -87,6 +89,8 @@ def _said(t: Words, name: str, value: Any, names: Names, community_id: UUID | No
         keys = (where.format(value) for where in _VALUES.get(name, ()))
         if key := next((key for key in keys if t.has(key)), None):
             return t(key)
+    if name.endswith("_fen") and isinstance(value, int):
+        return t.money(value)
     if name == "uses" and value == 0:
         return t("passes.no_limit")
     if name == "schedule" or (isinstance(value, list) and value and isinstance(value[0], Mapping)):

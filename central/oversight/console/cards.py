@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -15,7 +16,15 @@ from central.gates.visits import queries
 from central.gates.visits.rules import ended_by_command
 from central.gates.visits.views import AlarmView, LaneNow, VisitView
 from central.oversight.console.facts import Fact, five_facts, means, unconfirmed
-from central.oversight.console.phrases import RECORDS, AlarmSaid, Said, alarm_said, check_said, visit_said
+from central.oversight.console.phrases import (
+    NOT_ON_ITS_LIST,
+    RECORDS,
+    AlarmSaid,
+    Said,
+    alarm_said,
+    check_said,
+    visit_said,
+)
 from models.access.decision import Outcome
 from models.access.pictures import PASSED_S_MAX, REFUSED_DAYS_MAX
 from models.wire.events import AlarmKind, ImageRule
@@ -40,7 +49,8 @@ class Line:
 
     question: str
     answer: str
-    passed: bool
+    passed: bool | None
+    """None: neither, such as a list that a car is not on and need not be on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +66,14 @@ class Card:
     """Which words stand where a picture would, or speak of the one there is: `picture_key`."""
 
 
+def _line(t: Words, check: Mapping[str, Any], now: datetime, decisive: bool) -> Line:
+    question, answer = check_said(t, check, now, decisive)
+    beside = check["step"] in NOT_ON_ITS_LIST and not decisive
+    return Line(question, answer, None if beside else bool(check["passed"]))
+
+
 def card_of(t: Words, visit: VisitView, now: datetime) -> Card:
-    lines = tuple(Line(*check_said(t, check, now), passed=bool(check["passed"])) for check in visit.checks)
+    lines = tuple(_line(t, check, now, check is visit.checks[-1]) for check in visit.checks)
     at = happened_at(visit)
     said, facts = visit_said(t, visit, now), five_facts(t, visit)
     return Card(visit, at, said, facts, lines, means(t, visit), unconfirmed(visit), picture_key(visit, at, now))

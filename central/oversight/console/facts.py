@@ -9,6 +9,7 @@ from enum import StrEnum
 from central.base.kernel.i18n import Words
 from central.gates.visits.views import VisitView
 from central.oversight.console.faults import fault_said
+from central.oversight.console.phrases import here_said
 from models.access.credential import Kind
 from models.access.decision import Outcome, Reason
 from models.wire.events import UNSEEN
@@ -62,15 +63,28 @@ _OF_THE_FACE = frozenset({
 CAR_ENDS = frozenset({"loops", "backed_out", "no_passage", "no_vehicle"})
 
 
+def of_vehicle(visit: VisitView) -> bool:
+    return visit.vehicles or visit.kind == Kind.PLATE or visit.passage_why in CAR_ENDS
+
+
 def _of(visit: VisitView, key: str) -> str:
-    """The word for an arm and a car where this was a vehicle: a guard's remote opening shows it by how it ended."""
-    return f"{key}.car" if visit.kind == Kind.PLATE or visit.passage_why in CAR_ENDS else key
+    """The word for an arm and a car where this was a vehicle: a guard's remote opening shows it by its lane, or by how
+    it ended."""
+    return f"{key}.car" if of_vehicle(visit) else key
 
 
 def _recognised(t: Words, visit: VisitView) -> Fact:
     if visit.seen_at is None:
         return _missing(t, "recognised")
-    return Fact("recognised", Mark.DONE, means(t, visit), visit.seen_at)
+    return Fact("recognised", Mark.DONE, means(t, visit), visit.seen_at, _call(t, visit))
+
+
+def _call(t: Words, visit: VisitView) -> str | None:
+    """Which call an intercom asked in, and who answered it, where it told so."""
+    call, who = (visit.detail.get(name) if visit.kind == Kind.INTERCOM else None for name in ("call", "answered_by"))
+    if who is not None:
+        return t("fact.answered_by", who=who) + (t("fact.in_call", call=call) if call else "")
+    return None if call is None else t("fact.call", call=call)
 
 
 def _decided(t: Words, visit: VisitView) -> Fact:
@@ -87,6 +101,9 @@ def _actuated(t: Words, visit: VisitView) -> Fact:
         if visit.passage_why == "fire":
             return Fact("actuated", Mark.IDLE, t("fact.was_free"))
         return _not_there(t, "actuated", _release_is_due(visit), _of(visit, "fact.state.idle"))
+    if visit.actuation_fault is None and not visit.actuation_confirmed:  # it was told, and cannot be asked
+        key = "fact.to_panel" if visit.detail.get("told") == "panel" else "fact.told"
+        return Fact("actuated", Mark.UNKNOWN, t(key), visit.actuated_at, t("fact.told.rest"))
     if not visit.actuation_confirmed:
         return Fact(
             "actuated", Mark.FAULT, t("fact.state.fault"), visit.actuated_at, fault_said(t, visit.actuation_fault)
@@ -106,7 +123,8 @@ def _sensed(t: Words, visit: VisitView) -> Fact:
 
 
 def _passed(t: Words, visit: VisitView) -> Fact:
-    why = t(f"passage.{visit.passage_why}") if t.has(f"passage.{visit.passage_why}") else None
+    ended = f"passage.{visit.passage_why}"
+    why = here_said(t, ended, of_vehicle(visit)) if t.has(ended) else None
     if visit.passage_why in UNSEEN:  # by the word, not by `passed`: visits of before say that nobody did
         return Fact("passed", Mark.UNKNOWN, t("fact.unknown"), visit.passed_at, why)
     if visit.passed is None:

@@ -23,9 +23,13 @@ KINDS = {
     "picture black": "black",
     "picture covered": "covered",
     "another view than before": "moved",
+    "loop occupied": "loop_occupied",
+    "loop unseen": "loop_unseen",
+    "clock off": "clock_off",
 }
 """How a fault begins -> the key of its words. The first five are the errors of the drivers, `Late` says that the lane
-itself was not in time, the next two say what a scanner sends, and the others come from looking at the picture."""
+itself was not in time, the next two say what a scanner sends, then what looking at the picture says, a vehicle lane's
+loops, and the clock of a plate camera."""
 
 
 def fault_said(t: Words, told: str | None) -> str | None:

@@ -17,7 +17,7 @@ from central.base.kernel.i18n import Words
 from central.base.parts import Parts
 from central.base.web.context import context_of
 from central.base.web.render import address_of, is_htmx, render
-from central.oversight.console.phrases import dated, day_said, last_day_said
+from central.oversight.console.phrases import dated, day_said, here_said, last_day_said
 from central.oversight.console.ways import ways_for
 from central.people.community.queries import CommunityView, communities
 from models.values.time import site_day
@@ -134,7 +134,7 @@ def dialog(request: Request, template: str, *, now: datetime, back: str, **conte
 
 def _said(request: Request, now: datetime) -> dict[str, Any]:
     """Whether central can keep what comes (`storage`), and how templates say time: dated(at) in full, first_day(at)
-    and last_day(at) as the ends of a stay, on_day(day)."""
+    and last_day(at) as the ends of a stay, on_day(day); at_lane(key, vehicles): the word for a door or a barrier."""
     t = words_of(request)
     return {
         "storage": parts_of(request).storage.state(now),
@@ -142,4 +142,5 @@ def _said(request: Request, now: datetime) -> dict[str, Any]:
         "first_day": lambda at: day_said(t, site_day(at), now),
         "last_day": lambda at: last_day_said(t, at, now),
         "on_day": lambda day: day_said(t, day, now),
+        "at_lane": lambda key, vehicles: here_said(t, key, vehicles),
     }

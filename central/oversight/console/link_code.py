@@ -4,12 +4,36 @@ from __future__ import annotations
 
 import io
 from base64 import b64encode
+from ipaddress import ip_address
 
 import qrcode
+from fastapi import Request
 from qrcode.image.svg import SvgPathImage
+
+from central.base.web.hosts import Hosts
+
+
+def base_for_phones(request: Request) -> str:
+    """central's address as a phone can open it, "https://central.example.cn", for what is drawn as a code: as this very
+    page was asked for, or where that is this machine alone, as central was told that it is asked. "" where neither
+    leads a phone here: then no code is drawn, because it would work nowhere."""
+    if not this_machine_only(request.url.hostname):
+        return str(request.base_url).rstrip("/")
+    hosts: Hosts = request.app.state.hosts
+    return hosts.public
 
 
 def link_code(link: str) -> str:
     drawn = io.BytesIO()
     qrcode.make(link, image_factory=SvgPathImage, box_size=12, border=4).save(drawn)
     return f"data:image/svg+xml;base64,{b64encode(drawn.getvalue()).decode()}"
+
+
+def this_machine_only(host: str | None) -> bool:
+    """Whether no phone can reach this host: scanned there, it would be the phone itself."""
+    if host is None or host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:  # a name
+        return False

@@ -25,6 +25,8 @@ from models.access.decision import Reason
 from models.values.time import site_day, site_time
 from models.wire.events import AlarmKind
 
+FEN_DIGITS = 12
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -55,6 +57,16 @@ SHOWN_ALREADY = frozenset({"pass", "card"})
 """Who showed one of these is not told to use a pass instead: the face is what was asked for beside it."""
 
 
+AT_BARRIER = "car"
+"""In place of what was shown: the words of a lane where a barrier stands."""
+
+
+def here_said(t: Words, key: str, vehicles: bool, **known: object) -> str:
+    """A word for where a barrier stands, if there is one; else that for a door."""
+    own = f"{key}.car"
+    return t(own if vehicles and t.has(own) else key, **known)
+
+
 def reason_said(
     t: Words, reason: str, detail: Mapping[str, str], house: str | None, now: datetime, kind: str | None = None
 ) -> Said:
@@ -63,7 +75,8 @@ def reason_said(
     if reason not in set(Reason) and not t.has(f"reason.{reason}.what"):
         return Said(t("reason.other.what"), t("reason.other.why", code=reason), t("reason.other.now"))
     known = _known(t, {name: value for name, value in detail.items() if value != reason}, house, now)
-    own = f"reason.{reason}.{kind}"
+    special = "starting" if detail.get("device") == "starting" else "unproven" if "unproven" in detail else kind
+    own = f"reason.{reason}.{special}"
     what, why, then = (
         _filled(t, f"{own}.{part}" if t.has(f"{own}.{part}") else f"reason.{reason}.{part}", known)
         for part in ("what", "why", "now")
@@ -72,13 +85,22 @@ def reason_said(
     return Said(what, why, t(beside) if kind in SHOWN_ALREADY and t.has(beside) else then)
 
 
+def reason_counted(t: Words, reason: str) -> str:
+    """What a figure counts, where each visit may have had its own cause: in words that are so of all of them."""
+    if reason == Reason.FACE_ALONE:
+        return t("figures.face_alone")
+    keys = (f"reason.{reason}.face.what", f"reason.{reason}.what", "reason.other.what")
+    return t(next(key for key in keys if t.has(key)))
+
+
 def visit_said(t: Words, visit: VisitView, now: datetime) -> Said | None:
     if visit.reason is None:
         return None
     if visit.kind == Kind.PLATE and t.has(f"plate.{visit.detail.get('case')}.what"):
         key, known = f"plate.{visit.detail['case']}", _known(t, visit.detail, None, now)
         return Said(*(_filled(t, f"{key}.{part}", known) for part in ("what", "why", "now")))
-    return reason_said(t, visit.reason, visit.detail, visit.person.house, now, visit.kind)
+    kind = AT_BARRIER if visit.vehicles and visit.kind in (Kind.PLATE, Kind.REMOTE) else visit.kind
+    return reason_said(t, visit.reason, visit.detail, visit.person.house, now, kind)
 
 
 def alarm_said(t: Words, alarm: AlarmView, ended_by: str | None = None, at: str | None = None) -> AlarmSaid:
@@ -98,17 +120,21 @@ def alarm_said(t: Words, alarm: AlarmView, ended_by: str | None = None, at: str 
         why = "alarm.fire.along"
     tries = (alarm.detail or "").partition(" ")[0]
     lanes = t("alarm.fire.and").join(alarm.fire_elsewhere)
-    reason = t(why, n=tries if tries.isdecimal() else LIMIT, kind=alarm.kind, lanes=lanes)
+    reason = here_said(
+        t, why, alarm.vehicles, n=tries if tries.isdecimal() else LIMIT, kind=alarm.kind, lanes=lanes
+    )  # fmt: skip
     what = f"{program}.what" if t.has(f"{program}.what") else f"{key}.what"
     if (lock := _fire_lock(alarm)) is not None:
-        of_lock = t(f"alarm.fire.lock.{lock}", at=t.clock(alarm.freed_at) if alarm.freed_at else "")
+        freed = t.clock(alarm.freed_at) if alarm.freed_at else ""
+        of_lock = here_said(t, f"alarm.fire.lock.{lock}", alarm.vehicles, at=freed)
         reason = t("alarm.fire.with_lock", why=reason, lock=of_lock)
         what = f"alarm.fire.{lock}.what" if t.has(f"alarm.fire.{lock}.what") else what
         then = f"alarm.fire.{lock}.now" if t.has(f"alarm.fire.{lock}.now") else then
     if detail is not None and alarm.kind == AlarmKind.DEVICE_FAULT:
         reason, detail = detail, None  # what is wrong with this device says more than what may be wrong with any
     over = None if alarm.momentary or alarm.over_at is None else _ended(t, alarm.over_at, ended_by)
-    return AlarmSaid(t(what), reason, t(then), _alarm_device(t, alarm), detail, raw or None, over, at)
+    what, then = here_said(t, what, alarm.vehicles), here_said(t, then, alarm.vehicles)
+    return AlarmSaid(what, reason, then, _alarm_device(t, alarm), detail, raw or None, over, at)
 
 
 def _fire_lock(alarm: AlarmView) -> str | None:
@@ -166,15 +192,24 @@ def _alarm_detail(t: Words, alarm: AlarmView) -> tuple[str | None, str | None]:
     return fault_said(t, told), told
 
 
-def check_said(t: Words, check: Mapping[str, Any], now: datetime) -> tuple[str, str]:
-    """(the question, its answer) of one line of an explanation."""
+NOT_ON_ITS_LIST = (
+    "plate_white_list", "plate_special", "plate_special_looks", "plate_permit", "plate_permit_grace",
+    "plate_second_car",
+)  # fmt: skip
+"""What would have let a car in, asked one after another: what did is the last line, the others are answered no."""
+
+
+def check_said(t: Words, check: Mapping[str, Any], now: datetime, decisive: bool = True) -> tuple[str, str]:
+    """(the question, its answer) of one line of an explanation. `decisive`: the last line, at which it was decided."""
     step = f"step.{check['step']}"
     question = t(step) if t.has(step) else t("step.other")
     detail: Mapping[str, str] = check.get("detail") or {}
     of_plate = str(check["step"]).replace("plate_", "plate.", 1) + ".what"
     if str(check["step"]).startswith("plate_") and not check["passed"] and t.has(of_plate):
         return question, t(of_plate)
-    if not check["passed"] or check["reason"] == Reason.FIRE:
+    if check["step"] in NOT_ON_ITS_LIST and not decisive:
+        return question, t("check.no")
+    if not check["passed"] or check["reason"] != Reason.OK:  # passed by something else than what was asked
         return question, reason_said(t, str(check["reason"]), detail, None, now).what
     known = _known(t, detail, None, now)
     if "from" in known and "until" in known:
@@ -218,6 +253,10 @@ def _known(t: Words, detail: Mapping[str, str], house: str | None, now: datetime
         instant = _instant(known.pop(name, None))
         if instant is not None:
             known[name] = when(t, instant, now)
+    for name in ("ask", "fee", "owed"):
+        fen = known.pop(f"{name}_fen", "")
+        if fen.isdecimal() and len(fen) <= FEN_DIGITS:
+            known[name] = t.money(int(fen))
     quality = known.pop("quality", None)
     if quality is not None and t.has(f"quality.{quality}"):
         known["quality"] = t(f"quality.{quality}")

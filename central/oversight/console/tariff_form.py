@@ -27,7 +27,8 @@ PLACES = {
     "rates.bands.0.block.minutes": "day_minutes", "rates.bands.1.block.minutes": "night_minutes",
     "rates.stages.0.until": "stage1_until", "rates.stages.0.block.minutes": "stage1_minutes",
     "rates.stages.1.block.minutes": "stage2_minutes", "free.minutes": "free_minutes", "leave_minutes": "leave_minutes",
-    "name": "name", "starts_at": "starts_at",
+    "name": "name", "starts_at": "starts_at", "scope.lanes": "scope_lanes", "scope.classes": "scope_classes",
+    "scope.colours": "scope_colours", "scope.groups": "scope_groups",
 }  # fmt: skip
 """Which field a finding of the model belongs to; what is not here belongs to `more`."""
 
@@ -77,10 +78,36 @@ class _Reader:
         return self._values.get(name, "").strip() or default
 
 
+SCOPE = ("lanes", "classes", "colours", "groups")
+"""What a tariff's scope names; a group of boxes each, as `scope_lanes`."""
+ENDS = "ends"
+"""The kind of a version that ends its tariff: nothing is asked of it but when."""
+
+
+def place_of_finding(path: str) -> str:
+    """The field that a finding about the value at `path` belongs to; "more" where there is none."""
+    own = ".".join(path.split(".")[:2]) if path.startswith("scope.") else path  # "scope.lanes.0" is about the lanes
+    return PLACES.get(own, "more")
+
+
+def scope_sent(chosen: Callable[[str], list[str]]) -> dict[str, Any]:
+    """The terms that the boxes say: none where nothing is chosen, for everybody. chosen: by the name of a field."""
+    scope = {kind: found for kind in SCOPE if (found := chosen(f"scope_{kind}"))}
+    return {"scope": scope} if scope else {}
+
+
+def scope_values(tariff: Tariff) -> dict[str, list[str]]:
+    """And back."""
+    said = tariff.scope.model_dump(mode="json")
+    return {f"scope_{kind}": said[kind] for kind in SCOPE}
+
+
 def terms_sent(values: Values) -> dict[str, Any]:
     """The terms that a form says. Raises Invalid for fields that cannot be read."""
     read = _Reader(values)
     kind = read.one("kind", "blocks")
+    if kind == ENDS:
+        return {"rates": {"kind": "free"}, "ends": True}
     terms: dict[str, Any] = {
         "rates": _RATES[kind](read) if kind in _RATES else {"kind": kind},
         "free": {"minutes": read.whole("free_minutes"), "mode": read.one("free_mode", "threshold")},
@@ -106,8 +133,11 @@ def terms_sent(values: Values) -> dict[str, Any]:
 
 
 def values_of(terms: Mapping[str, Any]) -> dict[str, str]:
-    """The form that says these terms: fields where there are fields, the rest in `more`."""
+    """The form that says these terms: fields where there are fields, the rest in `more`. The scope has boxes of its own
+    (`scope_values`)."""
     known = _known(terms)
+    if known.ends:
+        return {"kind": ENDS, "more": ""}
     rates = known.rates
     values = {
         "kind": rates.kind, "free_minutes": str(known.free.minutes), "free_mode": known.free.mode.value,
@@ -115,7 +145,7 @@ def values_of(terms: Mapping[str, Any]) -> dict[str, str]:
         "boundary": known.boundary.value, "leave_minutes": str(known.leave_minutes),
     }  # fmt: skip
     values |= _fields(rates.model_dump(mode="json")) or {"kind": rates.kind if rates.kind == "free" else OTHER}
-    wanted = terms_of(known)
+    wanted = {name: value for name, value in terms_of(known).items() if name != "scope"}
     said = terms_of(_known(terms_sent(values))) if values["kind"] != OTHER else {}
     rest = {name: value for name, value in wanted.items() if said.get(name) != value}
     return values | {"more": json.dumps(rest, ensure_ascii=False, indent=1) if rest else ""}

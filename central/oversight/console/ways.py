@@ -22,6 +22,7 @@ WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         "gates",
         (
             ("/parking", "nav.parking", "stay.read"),
+            ("/coupons", "nav.coupons", "coupon.keep"),
             ("/nodes", "nav.nodes", "node.read"),
             ("/parked", "nav.parked", "parked.resolve"),
         ),
@@ -49,6 +50,7 @@ IN_ONE_PLACE = frozenset(
         "/visitors",
         "/people",
         "/parking",
+        "/coupons",
         "/plates",
         "/watch-group",
         "/nodes",

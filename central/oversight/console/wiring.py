@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from central.base.parts import Parts
+from central.oversight.console.driver import own_car, sign, signs, stay
+from central.oversight.console.lot import page as lot_page
+from central.oversight.console.lot import plan_page
 from central.oversight.console.pages import (
     alarms_told,
     audit,
     consent_texts,
+    contracts,
     correct_visit,
+    coupons,
     desk,
     earlier_faces,
     end_fire,
     enrol,
+    exit_unseen,
     face_attacks,
     face_figures,
     face_groups,
@@ -23,6 +29,7 @@ from central.oversight.console.pages import (
     nodes,
     parked,
     parking,
+    parking_needs,
     passes,
     people,
     plates,
@@ -31,6 +38,9 @@ from central.oversight.console.pages import (
     remote_open,
     reset_passback,
     resident_cards,
+    shift,
+    shop_page,
+    stay_money,
     tariffs,
     visitor_pass,
     watch_group,
@@ -42,8 +52,9 @@ from central.oversight.console.setup import accounts, floors, gates, houses, kin
 def register(parts: Parts) -> None:
     for module in (
         alarms_told, desk, remote_open, end_fire, reset_passback, correct_visit, lockdown, enrol, faces, face_figures,
-        passes, visitor_pass, people, homes, resident_cards, weak_cards, points, plates, watch_group, parking, tariffs,
-        nodes, node_deeds, node_records, parked, audit, privacy, consent_texts, earlier_faces, face_groups,
-        face_attacks, overview, houses, floors, gates, kinds, rules, zones, accounts,
+        passes, visitor_pass, people, homes, resident_cards, weak_cards, points, plates, watch_group, parking,
+        parking_needs, lot_page, plan_page, stay_money, exit_unseen, contracts, coupons, shop_page, sign, own_car, stay,
+        signs, shift, tariffs, nodes, node_deeds, node_records, parked, audit, privacy, consent_texts, earlier_faces,
+        face_groups, face_attacks, overview, houses, floors, gates, kinds, rules, zones, accounts,
     ):  # fmt: skip
         parts.routers.append(module.pages)

@@ -92,6 +92,10 @@ def clopper_pearson(wrong: int, trials: int) -> tuple[float, float]:
     return low, high
 
 
+def is_fingerprint(model: str) -> bool:
+    return _MODEL.fullmatch(model) is not None
+
+
 def problems_of(told: Told, today: date) -> dict[str, str]:
     """Field -> catalogue key of what is missing before it can be signed."""
     found = {}
@@ -100,7 +104,7 @@ def problems_of(told: Told, today: date) -> dict[str, str]:
             found[name] = "attacks.no.name"
     if not 2 <= len(told.liveness) <= LIVENESS_MAX:
         found["liveness"] = "attacks.no.liveness"
-    if told.model and not _MODEL.fullmatch(told.model):
+    if told.model and not is_fingerprint(told.model):
         found["model"] = "attacks.no.model"
     if told.tested_on > today:
         found["tested_on"] = "attacks.no.day"

@@ -20,7 +20,9 @@ from sqlalchemy.orm import Session
 from central.base.kernel.actor import Actor
 from central.base.kernel.audit import record
 from central.base.kernel.errors import Invalid
-from central.gates.visits.face_liveness import LaneLiveness, liveness_of
+from central.gates.nodes.faces.earlier import models_of
+from central.gates.visits.face_liveness import LaneLiveness, liveness_of, proofs_of
+from central.gates.visits.presence import nodes_of_lanes
 from central.oversight.privacy.attack_rules import (
     LIVING,
     NOTE_MAX,
@@ -32,6 +34,7 @@ from central.oversight.privacy.attack_rules import (
     Count,
     Told,
     bounded,
+    is_fingerprint,
     problems_of,
 )
 from central.oversight.privacy.permissions import SIGN_ATTACK_TESTS
@@ -112,6 +115,20 @@ def attacks_at(db: Session, lane_ids: Collection[UUID], now: datetime) -> dict[U
         )
         for lane_id in lane_ids
     }  # fmt: skip
+
+
+def named_at(db: Session, lane_id: UUID, now: datetime) -> list[str]:
+    """The liveness proofs that records of this lane name: its visits, the newest first, then its earlier tests."""
+    return list(
+        dict.fromkeys([*proofs_of(db, lane_id, now - SEEN_FOR), *(one.liveness for one in tests_of(db, lane_id))])
+    )
+
+
+def model_at(db: Session, lane_id: UUID) -> str:
+    """The fingerprint of the face model that the lane's node says it compares by; "" where none was told."""
+    lane, node_id = lane_of(db, lane_id), nodes_of_lanes(db, [lane_id]).get(lane_id)
+    said = models_of(db, lane.community_id).get(node_id) if node_id is not None else None
+    return said.model if said is not None and is_fingerprint(said.model) else ""
 
 
 def rates_of(counts: dict[str, list[int]]) -> Rates:

@@ -28,8 +28,9 @@ from central.gates.ingest.permissions import RESOLVE_PARKED
 from central.gates.nodes.permissions import OPEN_LANES
 from central.gates.nodes.rules import PICTURE_KEPT, SNAPSHOT_LIFE
 from central.gates.nodes.watch_group.permissions import KEEP_WATCH_GROUP
-from central.gates.parking.permissions import KEEP_PLATES, READ_STAYS
+from central.gates.parking.permissions import FIND_CARS, KEEP_PLATES, READ_STAYS
 from central.gates.visits.permissions import READ_VISITS
+from central.money.ledger.permissions import READ_LEDGER
 from central.people.assessment.permissions import READ_ASSESSMENTS
 from central.people.assessment.rules import KEPT_YEARS
 from central.people.community.permissions import READ_PEOPLE
@@ -107,7 +108,7 @@ KINDS = (
     Kind("kept_photo", (), "", _kept_photos),
     Kind("picture", ("event_picture", "picture_hold", "picture_sweep"), READ_VISITS, _pictures),
     Kind("live_picture", ("live_picture",), OPEN_LANES, _lasts("lasts", seconds=PICTURE_KEPT)),
-    Kind("photo", ("face_enrolment", "node_mail", "photo_key"), INVITE_FACES,
+    Kind("photo", ("face_enrolment", "node_mail", "missed_mail", "photo_key"), INVITE_FACES,
          _lasts("photos", seconds=PHOTOS_LIFE, link=INVITATION_LIFE)),
     Kind("face_count", ("face_receipt", "face_erasure", "face_count", "face_model"), READ_CONSENTS, NO_END),
     Kind("consent", ("consent", "consent_text", "person_age"), READ_CONSENTS, NO_END),
@@ -118,8 +119,15 @@ KINDS = (
          _lasts("told_gates", seconds=REVOKED_KEPT)),
     Kind("passage", ("visit", "alarm", "alarm_seen", "lane_state", "review", "visit_correction"), READ_VISITS, NO_END),
     Kind("watch_group", ("watch_entry", "watch_receipt"), KEEP_WATCH_GROUP, NO_END),
-    Kind("plate", ("plate_entry",), KEEP_PLATES, NO_END),
-    Kind("stay", ("stay", "stay_change", "stay_fact", "stay_odd"), READ_STAYS, NO_END),
+    Kind("plate", ("plate_entry", "permit_link"), KEEP_PLATES, NO_END),
+    Kind(
+        "stay", ("stay", "stay_change", "stay_fact", "stay_odd", "stay_dispute", "stay_kept", "coupon"), READ_STAYS,
+        NO_END,
+    ),
+    Kind("bay", ("bay_state",), FIND_CARS, NO_END),
+    Kind("money", ("payment", "payment_order", "payment_notice", "refund", "till_close", "stay_charge",
+                   "ledger_posting", "ledger_entry", "ledger_account", "coupon_shop", "coupon_quota"),
+         READ_LEDGER, NO_END),
     Kind("journal", ("journal_event", "parked_event", "journal_gap"), RESOLVE_PARKED, NO_END),
     Kind("snapshot", ("node_snapshot",), "", _lasts("lasts", seconds=SNAPSHOT_LIFE)),
     Kind("command", ("command", "open_nonce"), OPEN_LANES, NO_END),
@@ -132,7 +140,8 @@ KINDS = (
 ABOUT_NOBODY = frozenset(
     {
         "tenant", "role", "community", "gate", "lane", "gate_settings", "pass_key", "access_rule", "holiday",
-        "passback_zone", "passback_lane", "key_point", "watch_settings", "lift_unit", "tariff_version",
+        "passback_zone", "passback_lane", "stay_news", "contract_lot", "key_point", "watch_settings", "lift_unit",
+        "tariff_version", "lot_plan", "lot_settings", "lot_count", "bay_system", "parking_sign", "coupon_shop_session",
         "lockdown", "lane_kind", "node", "node_token", "node_nonce", "site_key", "node_cursor",
         "node_state", "node_presence", "lane_node", "outbox_position", "group_finding",
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from central.base.kernel.actor import Actor
@@ -65,6 +65,12 @@ def add_lane(db: Session, actor: Actor, gate_id: UUID, code: str, name: str, dir
     )  # fmt: skip
     announce(db, "lane.changed", {"community_id": str(lane.community_id)}, correlation_id=actor.correlation_id)
     return lane
+
+
+def lane_serves(db: Session, lane_id: UUID, *, vehicles: bool) -> None:
+    """What its node says of it, or what came through it. Asks nobody's right: no person says it."""
+    changes = LaneRow.id == lane_id, LaneRow.vehicles.is_distinct_from(vehicles)
+    db.execute(update(LaneRow).where(*changes).values(vehicles=vehicles))
 
 
 def rename_lane(db: Session, actor: Actor, lane_id: UUID, name: str) -> LaneRow:

@@ -12,7 +12,17 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from central.base.kernel.errors import NotFound
 from central.people.community.finding import find
 from central.people.community.house_list import label_said
-from central.people.community.rules import Alike, alike, by_sound, counted, is_meant, mask, mask_phone, overlap
+from central.people.community.rules import (
+    Alike,
+    alike,
+    by_sound,
+    counted,
+    is_meant,
+    mask,
+    mask_phone,
+    overlap,
+    told_apart,
+)
 from central.people.community.tables import (
     BuildingRow,
     CommunityRow,
@@ -56,6 +66,7 @@ __all__ = [
     "homes_among",
     "homes_of",
     "homes_of_households",
+    "homes_of_people",
     "house_label",
     "house_labels",
     "house_of",
@@ -65,6 +76,7 @@ __all__ = [
     "lanes_of",
     "mask",
     "mask_phone",
+    "name_at_home",
     "person_briefs",
     "resident_of",
     "resident_views",
@@ -283,6 +295,16 @@ def household_of(db: Session, house_id: UUID, at: datetime) -> list[ResidentView
     return resident_views(db, list(db.scalars(query.order_by(ResidentRow.id))))
 
 
+def homes_of_people(
+    db: Session, community_id: UUID, people: Collection[UUID]
+) -> list[tuple[UUID, UUID, datetime | None, str]]:
+    """(person, house, until before when, tie) of every home that these people have or had here."""
+    query = select(ResidentRow.person_id, ResidentRow.house_id, ResidentRow.ends_at, ResidentRow.tie).where(
+        ResidentRow.community_id == community_id, ResidentRow.person_id.in_(people)
+    )
+    return [(person, house, ends, tie) for person, house, ends, tie in db.execute(query)]
+
+
 def alike_at_home(
     db: Session, house_id: UUID, name: str, phone: str | None, starts_at: datetime, ends_at: datetime | None
 ) -> list[tuple[ResidentView, Alike]]:
@@ -330,6 +352,24 @@ def person_briefs(
         houses = (*(known.houses if known else ()), *([house] if house else []))
         briefs[person_id] = PersonBrief(person_id, mask(name), houses)
     return briefs
+
+
+def name_at_home(db: Session, person_id: UUID, community_id: UUID, at: datetime) -> str:
+    """Masked, and told apart from those at home with this person: on their own page and on that which gives its link,
+    so that whoever sees both reads no more than either says."""
+    name = find(db, PersonRow, person_id, "community.no_person").name
+    there = (
+        (ResidentRow.community_id == community_id)
+        & (ResidentRow.starts_at <= at)
+        & or_(ResidentRow.ends_at.is_(None), ResidentRow.ends_at > at)
+    )
+    mine = select(ResidentRow.house_id).where(there, ResidentRow.person_id == person_id)
+    others = (
+        select(PersonRow.name)
+        .join(ResidentRow, ResidentRow.person_id == PersonRow.id)
+        .where(there, ResidentRow.house_id.in_(mine), PersonRow.id != person_id)
+    )
+    return told_apart(name, db.scalars(others))
 
 
 def stays_of(db: Session, community_id: UUID, person_ids: Collection[UUID] | None = None) -> dict[UUID, list[Stay]]:
@@ -396,7 +436,7 @@ def _lane(lane: LaneRow, gate: GateRow) -> LaneView:
         lane_id=lane.id, code=lane.code, name=lane.name, gate_id=gate.id, gate_number=gate.number,
         direction=Direction(lane.direction),
     )  # fmt: skip
-    return LaneView(value, lane.community_id, gate.name)
+    return LaneView(value, lane.community_id, gate.name, lane.vehicles)
 
 
 def _gate(row: GateRow) -> GateView:

@@ -28,6 +28,22 @@ def units_with_floors(db: Session, community_id: UUID) -> list[UnitFloors]:
     return sorted(found, key=lambda one: (counted(one.building), counted(one.unit)))
 
 
+def floors_by_unit(db: Session, community_id: UUID) -> dict[UUID, frozenset[str]]:
+    """Each unit with the floors on which its houses lie, as far as they are known."""
+    query = (
+        select(HouseRow.unit_id, HouseRow.floor)
+        .join(UnitRow, UnitRow.id == HouseRow.unit_id)
+        .join(BuildingRow, BuildingRow.id == UnitRow.building_id)
+        .where(BuildingRow.community_id == community_id, HouseRow.floor.is_not(None))
+        .distinct()
+    )
+    found: dict[UUID, set[str]] = {}
+    for unit_id, floor in db.execute(query):
+        if floor is not None:
+            found.setdefault(unit_id, set()).add(floor)
+    return {unit_id: frozenset(floors) for unit_id, floors in found.items()}
+
+
 def floors_in_unit(db: Session, unit_id: UUID) -> list[HouseFloor]:
     """The houses of a unit, and for those without a floor the one that their number suggests."""
     rows = db.execute(select(HouseRow.id, HouseRow.number, HouseRow.floor).where(HouseRow.unit_id == unit_id))

@@ -109,6 +109,13 @@ def mask(name: str) -> str:
     return name[:1] + STAR if name else ""
 
 
+def told_apart(name: str, at_home: Iterable[str]) -> str:
+    """The mask, and 张*例 where somebody else at home would be told by the same: of a family whose links lie on one
+    phone it is what tells them apart. Of a name of one or two characters nothing would be hidden: it stays masked."""
+    alike = len(name) > 2 and mask(name) in {mask(other) for other in at_home}
+    return mask(name) + name[-1] if alike else mask(name)
+
+
 def mask_phone(phone: str) -> str:
     """190****1234; a number of fewer than 9 digits keeps its last two only."""
     if len(phone) < 9:

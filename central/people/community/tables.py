@@ -133,7 +133,8 @@ class GateRow(TenantRow, Base):
 
 
 class LaneRow(TenantRow, Base):
-    """`code` is how a node's site file names the lane; unique in the community."""
+    """`code` is how a node's site file names the lane; unique in the community. `vehicles`: a barrier stands there and
+    no door; empty where nothing has told so yet."""
 
     __tablename__ = "lane"
 
@@ -142,6 +143,7 @@ class LaneRow(TenantRow, Base):
     code: Mapped[str]
     name: Mapped[str]
     direction: Mapped[str]
+    vehicles: Mapped[bool | None]
 
     __table_args__ = (
         UniqueConstraint("tenant_id", "id"),

@@ -124,11 +124,13 @@ class GateView:
 
 @dataclass(frozen=True, slots=True)
 class LaneView:
-    """A lane as models know it, with what a page says beside it."""
+    """A lane as models know it, with what a page says beside it. `vehicles`: None where nobody has told yet whether
+    a barrier or a door stands there."""
 
     lane: Lane
     community_id: UUID
     gate_name: str
+    vehicles: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,10 +12,13 @@ from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlalchemy.orm import Session
 
 from central.base.kernel.secrets import unseal
-from central.people.consent.rules import Age, Consent, Purpose, Text
+from central.people.community.queries import homes_of_people
+from central.people.community.rules import Tie
+from central.people.consent.rules import Age, Consent, Home, Purpose, Text, guardian_until
 from central.people.consent.tables import ConsentRow, ConsentTextRow, PersonAgeRow
 
 UNKNOWN_AGE, ADULT = Age(), Age(of_age=True)
+Homes = Mapping[UUID, Sequence[Home]]
 
 
 def texts_of(db: Session, community_id: UUID, purpose: Purpose) -> dict[UUID, ConsentTextRow]:
@@ -76,10 +79,23 @@ def text_facts(rows: Collection[ConsentTextRow]) -> Sequence[Text]:
     return [text_fact(row) for row in rows]
 
 
-def consent_fact(row: ConsentRow | Row[Any], texts: dict[UUID, ConsentTextRow]) -> Consent:
+def consent_fact(row: ConsentRow | Row[Any], texts: dict[UUID, ConsentTextRow], homes: Homes) -> Consent:
+    """`homes`: of `homes_for` the people of this row."""
+    until = None
+    if row.guardian_id is not None:
+        until = guardian_until(homes.get(row.person_id, ()), homes.get(row.guardian_id, ()), row.given_at)
     return Consent(
-        texts[row.text_id].version, row.given_at, row.expires_at, row.guardian_id is not None, row.withdrawn_at
+        texts[row.text_id].version, row.given_at, row.expires_at, row.guardian_id is not None, until, row.withdrawn_at
     )
+
+
+def homes_for(db: Session, community_id: UUID, rows: Iterable[ConsentRow | Row[Any]]) -> Homes:
+    """Where the children of these consents and their guardians are and were at home; of nobody else."""
+    people = {one for row in rows if row.guardian_id is not None for one in (row.person_id, row.guardian_id)}
+    found: dict[UUID, list[Home]] = {}
+    for person_id, house_id, ends_at, tie in homes_of_people(db, community_id, people) if people else ():
+        found.setdefault(person_id, []).append(Home(house_id, ends_at, tie == Tie.HELP))
+    return found
 
 
 def _one_of(ids: Collection[UUID]) -> Any:

@@ -14,11 +14,12 @@ from central.people.consent.facts import (
     UNKNOWN_AGE,
     ages_of,
     consent_fact,
+    homes_for,
     last_consents,
     text_facts,
     texts_of,
 )
-from central.people.consent.rules import Purpose, Standing, age_band, ends_at, standing
+from central.people.consent.rules import Purpose, Standing, age_band, ended_at, ends_at, standing
 from central.people.consent.tables import ConsentRow, ConsentTextRow, PersonAgeRow
 from central.people.consent.views import Agreed, ConsentView, StandingView, TextView
 
@@ -29,6 +30,7 @@ __all__ = [
     "StandingView",
     "TextView",
     "agreed",
+    "agreed_once",
     "anything_sealed",
     "consent_views",
     "ended_between",
@@ -42,10 +44,22 @@ __all__ = [
 
 def agreed(db: Session, community_id: UUID, now: datetime, purpose: Purpose = Purpose.FACE) -> dict[UUID, Agreed]:
     """Who has a consent in force, by person. A fixed number of queries, however many people."""
+    told = agreed_once(db, community_id, now, purpose)
+    return {person_id: one for person_id, one in told.items() if now < one.until}
+
+
+def agreed_once(
+    db: Session, community_id: UUID, now: datetime, purpose: Purpose = Purpose.FACE,
+    person_ids: Collection[UUID] | None = None,
+) -> dict[UUID, Agreed]:  # fmt: skip
+    """The same, and beside them whose consent has ended by itself: `until` is then past."""
     texts = texts_of(db, community_id, purpose)
     versions, found = text_facts(texts.values()), {}
-    for person_id, (row, age) in last_consents(db, community_id, purpose).items():
-        until = ends_at([consent_fact(row, texts)], versions, age, now)
+    last = last_consents(db, community_id, purpose, person_ids)
+    homes = homes_for(db, community_id, [row for row, _ in last.values()])
+    for person_id, (row, age) in last.items():
+        facts = [consent_fact(row, texts, homes)]
+        until = ends_at(facts, versions, age, now) or ended_at(facts, versions, age, now)
         if until is not None:
             found[person_id] = Agreed(frozenset(row.gates) if row.gates is not None else None, until)
     return found
@@ -58,10 +72,11 @@ def standings(
     """Where each of these people stands; None asks for everybody who ever consented."""
     rows, texts = last_consents(db, community_id, purpose, person_ids), texts_of(db, community_id, purpose)
     people = set(rows) if person_ids is None else set(person_ids)
+    homes = homes_for(db, community_id, [row for row, _ in rows.values()])
     ages, versions, found = ages_of(db, people - rows.keys()), text_facts(texts.values()), {}
     for person_id in people:
         row, age = rows.get(person_id, (None, ages.get(person_id, UNKNOWN_AGE)))
-        facts = [consent_fact(row, texts)] if row is not None else []
+        facts = [consent_fact(row, texts, homes)] if row is not None else []
         found[person_id] = StandingView(
             standing(facts, versions, age, now), age_band(age, now), _view(row, texts) if row is not None else None,
             ends_at(facts, versions, age, now),

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from uuid import UUID
 
 from models.values.time import SITE_TZ, site_day
 
@@ -84,12 +85,16 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """One act of consenting. It is of the person alone; `by_guardian` says that somebody spoke for them."""
+    """One act of consenting. It is of the person alone; `by_guardian` says that somebody spoke for them.
+
+    `guardian_until`: when that one ceases to be at home with them, and so to speak for them; None: nobody knows an end.
+    """
 
     version: int
     given_at: datetime
     expires_at: datetime
     by_guardian: bool = False
+    guardian_until: datetime | None = None
     withdrawn_at: datetime | None = None
 
 
@@ -105,6 +110,12 @@ def reached_on(born_on: date, years: int) -> date:
 def reached_at(born_on: date, years: int) -> datetime:
     """The instant at which that day begins at the site."""
     return datetime.combine(reached_on(born_on, years), time(), SITE_TZ)
+
+
+def years_old(born_on: date, now: datetime) -> int:
+    """In whole years as the law counts them, a year being full the day after the birthday (`reached_on`)."""
+    years = max(0, site_day(now).year - born_on.year)
+    return years if years == 0 or now >= reached_at(born_on, years) else years - 1
 
 
 def age_band(age: Age, now: datetime) -> AgeBand:
@@ -148,6 +159,15 @@ class Guardian:
     age: AgeBand
 
 
+@dataclass(frozen=True, slots=True)
+class Home:
+    """That somebody is at home in a house, until before `ends_at`. `help`: as domestic help."""
+
+    house_id: UUID
+    ends_at: datetime | None
+    help: bool = False
+
+
 def giving_problem(
     text: Text, texts: Iterable[Text], age: AgeBand, guardian: Guardian | None, *, at_home: bool
 ) -> str | None:
@@ -158,6 +178,19 @@ def giving_problem(
         return "consent.not_at_home"
     if age is AgeBand.UNKNOWN:
         return "consent.age_unknown"
+    return speaking_problem(age, guardian)
+
+
+def inviting_problem(age: AgeBand, guardian: Guardian | None) -> str | None:
+    """The catalogue key of why no link may be made that asks for this consent, or None. Of an unknown age nobody speaks
+    for the person: what is missing then is said when they consent."""
+    if age is AgeBand.UNKNOWN:
+        return None if guardian is None else "consent.age_unknown"
+    return speaking_problem(age, guardian)
+
+
+def speaking_problem(age: AgeBand, guardian: Guardian | None) -> str | None:
+    """What is wrong with who speaks for a person of this age, or with nobody doing so; None: nothing."""
     if age is not AgeBand.UNDER_14:
         return None if guardian is None else "consent.guardian_not_wanted"
     return "consent.guardian_needed" if guardian is None else guardian_problem(guardian)
@@ -188,6 +221,8 @@ def standing(consents: Iterable[Consent], texts: Iterable[Text], age: Age, now: 
         return Standing.GUARDIAN_NEEDED
     if last.by_guardian and band is not AgeBand.UNDER_14:
         return Standing.ASKS_ANEW
+    if last.guardian_until is not None and now >= last.guardian_until:
+        return Standing.ASKS_ANEW
     if any(now >= text.old_until for text in _newer(texts, last, now)):
         return Standing.ASKS_ANEW
     return Standing.IN_FORCE
@@ -199,12 +234,43 @@ def ends_at(consents: Iterable[Consent], texts: Iterable[Text], age: Age, now: d
     last = _last(consents, now)
     if last is None or standing(consents, texts, age, now) is not Standing.IN_FORCE:
         return None
+    return min(_ends(last, texts, age, now))
+
+
+def ended_at(consents: Iterable[Consent], texts: Iterable[Text], age: Age, now: datetime) -> datetime | None:
+    """When the consent that was given last ended by itself; None while it stands, after a withdrawal, and where the
+    instant is not known."""
+    consents = tuple(consents)
+    last = _last(consents, now)
+    if last is None or standing(consents, texts, age, now) not in (Standing.EXPIRED, Standing.ASKS_ANEW):
+        return None
+    end = min(_ends(last, texts, age, now))
+    return end if end <= now else None
+
+
+def _ends(last: Consent, texts: Iterable[Text], age: Age, now: datetime) -> list[datetime]:
     ends = [last.expires_at, *(text.old_until for text in _newer(texts, last, now))]
     if last.withdrawn_at is not None:
         ends.append(last.withdrawn_at)
     if last.by_guardian and age.born_on is not None:
         ends.append(reached_at(age.born_on, GUARDED_YEARS))
-    return min(ends)
+    if last.guardian_until is not None:
+        ends.append(last.guardian_until)
+    return ends
+
+
+def guardian_until(child: Iterable[Home], guardian: Iterable[Home], given_at: datetime) -> datetime | None:
+    """When the two are last at home together, of the homes that they have had since; None: without an end."""
+    mine, last = tuple(child), given_at
+    for home in guardian:
+        if home.help:
+            continue
+        for shared in (one for one in mine if one.house_id == home.house_id):
+            ends = [one for one in (shared.ends_at, home.ends_at) if one is not None]
+            if not ends:
+                return None
+            last = max(last, min(ends))
+    return last
 
 
 def _last(consents: Iterable[Consent], now: datetime) -> Consent | None:

@@ -11,7 +11,7 @@ from central.people.consent.rules import KEEPS_TEMPLATE, AgeBand, Standing
 
 @dataclass(frozen=True, slots=True)
 class Agreed:
-    """A consent in force: at which gates (None: all of the community), and until when at the latest."""
+    """A consent: at which gates (None: all of the community), and until when at the latest, which may be past."""
 
     gates: frozenset[UUID] | None
     until: datetime

@@ -5,15 +5,69 @@ const byId = (id) => document.getElementById(id);
 const trial = byId("trial");
 const POLL_MS = 300;
 
+function tell(form, words) {
+  const told = document.createElement("p");
+  told.className = "told attention";
+  told.setAttribute("role", "alert");
+  const what = document.createElement("b");
+  what.textContent = `! ${words}`;
+  told.append(what);
+  form.after(told);
+  told.scrollIntoView({ block: "center" });
+}
+
+// What was typed in other forms is not lost when one of them is sent: it waits in this tab, and is put back once.
+const TYPED = "typed";
+const texts = (form) => [...form.querySelectorAll("input:not([type]), input[type=text]")];
+const nameOf = (input) => `${input.form.querySelector("[name=key]")?.value}/${input.name}`;
+
+function keepTyped(sent) {
+  const others = [...document.querySelectorAll(".points form")].filter((form) => form !== sent);
+  const typed = others.flatMap(texts).filter((input) => input.value !== input.defaultValue && input.name !== "token");
+  sessionStorage.setItem(TYPED, JSON.stringify(Object.fromEntries(typed.map((input) => [nameOf(input), input.value]))));
+}
+
+if (document.querySelector(".points")) {
+  const typed = JSON.parse(sessionStorage.getItem(TYPED) || "{}");
+  sessionStorage.removeItem(TYPED);
+  for (const form of document.querySelectorAll(".points form")) {
+    for (const input of texts(form)) input.value = typed[nameOf(input)] ?? input.value;
+    form.addEventListener("submit", () => keepTyped(form));
+  }
+}
+
 const came = performance.getEntriesByType("navigation")[0]?.type;
 for (const input of document.querySelectorAll("[data-send]")) {
   const send = () => {
+    input.form.parentElement.querySelector("[role=alert]")?.remove();
+    if (input.files[0]?.size > Number(input.dataset.most)) {
+      tell(input.form, input.dataset.tooLarge);
+      input.value = "";
+      return;
+    }
+    keepTyped(input.form);
     input.closest("label").setAttribute("aria-busy", "true");
     input.form.requestSubmit();
   };
   input.addEventListener("change", send);
   // A picture chosen before this script ran has told nobody; one that the browser put back on a reload was sent.
   if (came === "navigate" && input.files.length) send();
+}
+
+// A link to a field brings one into it, also where it is folded away.
+function toField() {
+  const field = location.hash.length > 1 && byId(decodeURIComponent(location.hash.slice(1)));
+  if (!field) return;
+  for (let fold = field.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+  field.scrollIntoView({ block: "center" });
+  if (field.matches("input, select, summary")) field.focus({ preventScroll: true });
+}
+addEventListener("hashchange", toField);
+toField();
+// A form that came back: to the first field that was wrong. A page that lists its problems begins with the list.
+if (!location.hash && !byId("problems")) {
+  document.querySelector(".points [role=alert]")?.scrollIntoView({ block: "center" });
+  document.querySelector("form [aria-invalid]")?.focus();
 }
 
 if (trial) {
@@ -28,7 +82,7 @@ if (trial) {
     return parent.children[index];
   }
 
-  function lights(id, levels, on, off, withButton) {
+  function lights(id, levels, on, off, withButton, unread = false) {
     const list = byId(id);
     if (!list) return;
     while (list.children.length > levels.length) list.lastChild.remove();
@@ -47,7 +101,7 @@ if (trial) {
         return made;
       });
       light.classList.toggle("lit", level);
-      light.firstChild.textContent = `${index + 1} ${level ? on : off}`;
+      light.firstChild.textContent = unread ? `${index + 1} ${words.unread}` : `${index + 1} ${level ? on : off}`;
     });
   }
 
@@ -77,6 +131,10 @@ if (trial) {
     };
   }
 
+  for (const button of document.querySelectorAll("[data-moved]")) {
+    button.onclick = () => post("/trial/moved", { moved: button.dataset.moved }).catch(stale);
+  }
+
   function findings(told) {
     const key = JSON.stringify(told);
     if (key === shownFindings) return; // a reader is not told the same again three times a second
@@ -92,6 +150,20 @@ if (trial) {
           const help = document.createElement("p");
           help.textContent = each.do;
           box.append(help);
+        }
+        if (each.links.length) {
+          const row = document.createElement("p");
+          row.className = "row";
+          row.append(
+            ...each.links.map(({ text, href }) => {
+              const link = document.createElement("a");
+              link.className = "button";
+              link.href = href;
+              link.textContent = text;
+              return link;
+            }),
+          );
+          box.append(row);
         }
         return box;
       }),
@@ -138,12 +210,31 @@ if (trial) {
     progress(state);
     findings(state.findings || []);
     lights("inputs", state.inputs || [], words.closed, words.open, false);
-    lights("outputs", state.outputs || [], words.on, words.off, true);
+    lights("outputs", state.outputs || [], words.on, words.off, true, state.told_only);
     if (byId("untimed")) byId("untimed").hidden = state.timed !== false;
     if (byId("pulsed") && state.pulsed) {
-      byId("pulsed").textContent = `✓ ${words.pulse_done.replace("{n}", state.pulsed)}`;
+      const told = (state.told_only ? words.pulse_told : words.pulse_done).replace("{n}", state.pulsed);
+      byId("pulsed").textContent = `${state.told_only ? "!" : "✓"} ${told}`;
+      byId("pulsed").className = `told ${state.told_only ? "attention" : "works"}`;
       byId("pulsed").hidden = false;
     }
+    if (byId("moved")) byId("moved").hidden = !(state.told_only && state.pulsed && state.doing === "running");
+    const over = state.doing === "over";
+    const running = state.doing === "running";
+    // A board that is silent or searched for, and a test that is over, have nothing live to show; what was seen stays.
+    const empty = !(state.inputs || []).length && !(state.outputs || []).length && !(state.seen || []).length;
+    for (const part of document.querySelectorAll("[data-live]")) {
+      part.hidden = empty && (trial.dataset.kind === "relay" || !running) && (state.age_s === null || state.age_s === undefined);
+      part.classList.toggle("over", over);
+    }
+    for (const button of document.querySelectorAll("#outputs button")) button.disabled = !running;
+    if (byId("show-it")) byId("show-it").hidden = !running;
+    if (byId("unclicked")) byId("unclicked").hidden = !(running && state.usable) || state.pulsed > 0 || trial.dataset.tried === "yes";
+    byId("again").hidden = !over;
+    if (byId("search")) byId("search").hidden = !state.search;
+    byId("stop").hidden = over;
+    if (byId("keep")) byId("keep").hidden = !state.usable;
+    byId("not-usable").hidden = Boolean(state.usable);
     byId("better").hidden = !state.better;
     byId("better-address").textContent = state.better || "";
     seen(state.seen || []);

@@ -2,7 +2,8 @@
 // One lane's screen. The node says what to show; this draws it, says it aloud when asked to, and tells when the line is cut.
 
 const path = location.pathname.replace(/\/$/, "");
-const MARKS = { ready: "●", welcome: "✓", more: "➜", sorry: "✕", fire: "⇥", locked: "✕", fault: "!" };
+const MARKS = { ready: "●", welcome: "✓", more: "＋", sorry: "✕", fire: "⇥", locked: "✕", fault: "!" };
+const TURNS = { left: "←", right: "→" }; // the picture is a mirror: whose left it is needs no thought
 const element = (id) => document.getElementById(id);
 const RULES_OLD_MIN = 60;
 let spoken = "";
@@ -16,12 +17,14 @@ try {
 function lines(id, line) {
   const [zh, en] = element(id).querySelectorAll("span");
   zh.textContent = line ? line.zh : "";
+  // In two lines it breaks behind the comma, and not within a word; without one, into halves.
+  zh.classList.toggle("phrases", /[，：]/.test(zh.textContent));
   en.textContent = line ? line.en : "";
 }
 
 function show(screen) {
   document.body.dataset.tone = screen.tone;
-  element("mark").textContent = MARKS[screen.tone] || "●";
+  element("mark").textContent = TURNS[screen.turn] || MARKS[screen.tone] || "●";
   lines("what", screen.what);
   lines("do", screen.do);
   element("oval").toggleAttribute("hidden", !screen.oval);
@@ -45,15 +48,20 @@ function foot(at) {
 }
 
 function say(screen) {
-  const key = `${screen.tone} ${screen.what.zh}`;
+  // Whoever cannot read the screen has to hear what to do as well, where something is to be done.
+  const todo = screen.do && (screen.tone === "more" || screen.tone === "sorry");
+  const lines = todo ? [screen.what, screen.do] : [screen.what];
+  const key = `${screen.tone} ${lines.map((line) => line.zh).join(" ")}`;
   if (key === spoken) return;
   spoken = key;
   if (!wantsSound || screen.tone === "ready" || !("speechSynthesis" in window)) return;
   speechSynthesis.cancel();
-  for (const [language, text] of [["zh-CN", screen.what.zh], ["en-GB", screen.what.en]]) {
-    const words = new SpeechSynthesisUtterance(text);
-    words.lang = language;
-    speechSynthesis.speak(words);
+  for (const [language, name] of [["zh-CN", "zh"], ["en-GB", "en"]]) {
+    for (const line of lines) {
+      const words = new SpeechSynthesisUtterance(line[name]);
+      words.lang = language;
+      speechSynthesis.speak(words);
+    }
   }
 }
 

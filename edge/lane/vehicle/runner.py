@@ -21,8 +21,11 @@ from edge.lane.hold import FireHolds
 from edge.lane.inbox import BoardDown, CommandIn, Item, LoopsRead, PlatePushed, PlatesVoted, Pulsed
 from edge.lane.record import Made, Recorder, image_rule
 from edge.lane.shell import Pictures
+from edge.lane.vehicle import alarms
+from edge.lane.vehicle.display import places_text, text_of
 from edge.lane.vehicle.machine import step
-from edge.lane.vehicle.shell import Looking, Told, VehicleShell
+from edge.lane.vehicle.queue import queued
+from edge.lane.vehicle.shell import Looking, Told, VehicleShell, Waiting
 from edge.lane.vehicle.states import (
     Arm,
     AskLook,
@@ -59,7 +62,9 @@ from models.access.policy import GateState, decide
 from models.access.verification import Verification
 from models.parking.decided import Gate, decide_vehicle
 from models.parking.decided import Seen as Read
+from models.site.topology import Direction
 from models.values.ids import new_id
+from models.values.plate import PlateColour
 from models.wire.commands import Action, Command
 from models.wire.events import Actuated, Alarm, AlarmKind, DecisionMade, ImageRule, Passage, PlateRead, Position, Sensed
 from models.wire.plates import NONCE_BYTES, masked, seal_plate
@@ -133,6 +138,8 @@ class VehicleLanes:
             looking = shell.looking
             if looking is not None and self._mono() - looking.since >= shell.look_s:
                 self._conclude_look(shell, looking)
+            self._ask_again(shell)
+            self._show_places(shell)
 
     def handle(self, item: Item) -> None:
         """One item that `takes` took."""
@@ -142,9 +149,11 @@ class VehicleLanes:
                 shell = self._lanes[lane]
                 shell.fire_at = fire_at
                 self._step(shell, contacts)
-                self._end_alarms_of_before(shell)
+                alarms.end_those_of_before(self._record, shell)
+                alarms.watch_loops(self._record, shell, self._mono())
             case BoardDown(lane, detail):
                 self._record.raise_alarm(AlarmKind.DEVICE_FAULT, lane, "relay", detail)
+                self._lanes[lane].board_silent = True
                 self._step(self._lanes[lane], BoardLost())
             case Pulsed():
                 self._pulsed(self._lanes[item.lane], item)
@@ -160,16 +169,6 @@ class VehicleLanes:
                 shell_of = self._by_id(command.lane_id)
                 assert shell_of is not None
                 self._command(shell_of, command, until)
-
-    def _end_alarms_of_before(self, shell: VehicleShell) -> None:
-        """What was raised before a restart, and what the lane itself now says is over. Mostly there is nothing."""
-        lane = shell.vehicle
-        if not lane.fire and lane.phase is not Phase.FIRE:
-            self._record.end_alarm(AlarmKind.FIRE, shell.code)
-        if lane.arm is Arm.DOWN and not lane.lift:
-            self._record.end_alarm(AlarmKind.FORCED, shell.code, "arm")
-        if lane.arm in (Arm.DOWN, Arm.UP) and not lane.stuck:
-            self._record.end_alarm(AlarmKind.DEVICE_FAULT, shell.code, "arm")
 
     # -- reading ---------------------------------------------------------------------------------------------------
 
@@ -199,6 +198,7 @@ class VehicleLanes:
     def _pushed(self, shell: VehicleShell, told: Told) -> None:
         """A push moves nothing by itself: anybody could have sent it (S15), and a stored one is history (S14)."""
         lane = shell.vehicle
+        alarms.watch_clock(self._record, shell, told.push, self._now(), self._mono())
         if told.push.record.stored:
             self._history(shell, told, "stored")
         elif lane.arming is not Loop.OCCUPIED:
@@ -239,16 +239,43 @@ class VehicleLanes:
     def _decide(self, shell: VehicleShell, read: Read, frame: Frame | None, at: float, seen_at: float) -> None:
         """`at`: when the deciding input arrived; `seen_at`: since when the vehicle was looked at."""
         self._stop_looking(shell)
-        view, lane = self._store.view(), shell.vehicle
-        passing = groups_let_through(view.snapshot.lockdowns if view.snapshot else (), shell.lane.lane_id, self._now())
+        known = shell.accounts.state() if shell.accounts is not None else None
+        decision = self._decision(shell, read)
+        correlation = new_id()
+        self._conclude(shell, decision, correlation, at, seen_at, frame, _text(read))
+        if decision.outcome is not Outcome.GRANT:
+            shell.waiting = Waiting(read, seen_at, known, correlation)
+
+    def _decision(self, shell: VehicleShell, read: Read) -> Decision:
+        view, lane, now, plate = self._store.view(), shell.vehicle, self._now(), _text(read)
+        passing = groups_let_through(view.snapshot.lockdowns if view.snapshot else (), shell.lane.lane_id, now)
         gate = Gate(fire=lane.fire or lane.phase is Phase.FIRE, lockdown=passing is not None)
+        extra = shell.queue.more_minutes(self._mono()) if lane.direction is Direction.OUT else 0
+        account, places = None, None
+        if shell.accounts is not None:
+            account = shell.accounts.account(plate, shell.lane.lane_id, now, extra, _colour(read))
+            places = shell.accounts.places()
         decision = decide_vehicle(
-            read, gate, lists_of(view), shell.rules, shell.lane.lane_id, lane.direction, self._now()
+            read, gate, lists_of(view), shell.rules, shell.lane.lane_id, lane.direction, now, account, places
         )  # fmt: skip
-        plate = read.vehicle.plate
         if plate is not None:
-            log.info("%s: %s -> %s", shell.code, masked(plate.text), decision.detail["case"])
-        self._conclude(shell, decision, new_id(), at, seen_at, frame, plate.text if plate is not None else None)
+            log.info("%s: %s -> %s", shell.code, masked(plate), decision.detail["case"])
+        return decision
+
+    def _ask_again(self, shell: VehicleShell) -> None:
+        """A car that waits for its money is let out as soon as the payment is known, without being read again. Whatever
+        else may be different now, only a grant is written down and acted on: the driver was told once."""
+        waiting, accounts = shell.waiting, shell.accounts
+        if accounts is None:
+            return
+        accounts.catch_up()
+        if waiting is None or shell.vehicle.phase is Phase.FIRE or (state := accounts.state()) == waiting.state:
+            return
+        shell.waiting = replace(waiting, state=state)
+        decision = self._decision(shell, waiting.read)
+        if decision.outcome is Outcome.GRANT:
+            frame, at = shell.eyes.newest() if shell.eyes is not None else None, self._mono()
+            self._conclude(shell, decision, new_id(), at, waiting.seen_at, frame, _text(waiting.read))
 
     def _conclude(
         self,
@@ -274,8 +301,9 @@ class VehicleLanes:
             if command is None:
                 self._step(shell, Refused())
             return
+        self._tell_driver(shell, decision, plate)
         if decision.outcome is Outcome.GRANT:
-            shell.began[correlation] = at
+            shell.began[correlation], shell.waiting = at, None
             if command is not None:
                 shell.commands[correlation] = command
             remote = decision.kind is Kind.REMOTE
@@ -286,7 +314,27 @@ class VehicleLanes:
             if command is None:
                 self._step(shell, Refused())
         if image is ImageRule.KEPT and frame is not None:
-            self._pictures.keep(event.event_id, frame, decision.outcome, False)
+            self._pictures.keep(event.event_id, frame, decision, False)
+
+    def _tell_driver(self, shell: VehicleShell, decision: Decision, plate: str | None) -> None:
+        if shell.board is not None:
+            case, ask = decision.detail.get("case", ""), int(decision.detail.get("ask_fen", "0"))
+            granted, direction = decision.outcome is Outcome.GRANT, shell.vehicle.direction
+            shell.board.say(text_of(case, granted, direction, plate, ask, shell.language))
+            shell.idle_says = None
+
+    def _show_places(self, shell: VehicleShell) -> None:
+        """How many places are free, at a lane that leads in, while no vehicle stands there (LANE-23)."""
+        lane = shell.vehicle
+        if shell.board is None or shell.accounts is None or lane.direction is not Direction.IN:
+            return
+        if lane.arming is not Loop.FREE or lane.look is not Look.NONE or lane.phase is not Phase.RESTING:
+            return
+        lot = shell.accounts.lot()
+        text = places_text(lot, shell.language) if lot is not None else None
+        if text is not None and text != shell.idle_says:
+            shell.idle_says = text
+            shell.board.say(text)
 
     def _pulsed(self, shell: VehicleShell, pulsed: Pulsed) -> None:
         began = shell.began.get(pulsed.correlation)
@@ -329,6 +377,7 @@ class VehicleLanes:
                 case ReportPassage():
                     entries.append(self._passage(shell, do))
                 case ReportTailgate(followed):
+                    shell.follower = shell.who_follows(self._mono())
                     entries.append(self._record.entry(Alarm(alarm=AlarmKind.TAILGATE), shell.code, followed))
                 case Raise(trouble):
                     kind, device = TROUBLES[trouble]
@@ -339,8 +388,14 @@ class VehicleLanes:
                     self._record.end_alarm(kind, shell.code, device)
                 case ReportArm() | ReportHoldOver() | ReportDirection():
                     pass
+        passed = any(isinstance(do, ReportPassage) and do.ended is Ended.PASSED for do in does)
+        shell.queue = queued(shell.queue, shell.vehicle, passed, self._mono())
         self._keep_hold(shell, before.holds_open)
         self._record.say_all(tuple(entries))
+        if shell.vehicle.look is Look.NONE and shell.waiting is not None:
+            shell.drove_on, shell.waiting = (shell.waiting, self._mono()), None
+        if shell.vehicle.stranger is None:
+            shell.follower = None  # it has passed, or gone back
         if shell.vehicle.look is not Look.ASKED:
             self._stop_looking(shell)
         elif look:
@@ -358,7 +413,7 @@ class VehicleLanes:
             if do.ended in UNOPENED:
                 self._answer(shell, shell.commands.pop(do.correlation, None), UNOPENED[do.ended])
         body = Passage.model_validate({"passed": do.ended is Ended.PASSED, "why": ENDS[do.ended]})
-        return self._record.entry(body, shell.code, do.correlation)
+        return self._record.entry(body, shell.code, do.correlation or shell.follower)
 
     def _keep_hold(self, shell: VehicleShell, held: bool) -> None:
         wanted = shell.vehicle.holds_open
@@ -390,7 +445,7 @@ class VehicleLanes:
         passing = groups_let_through(view.snapshot.lockdowns if view.snapshot else (), shell.lane.lane_id, now)
         gate = GateState(
             fire=lane.fire or lane.phase is Phase.FIRE,
-            fault=None if lane.heard_at is not None else "relay",
+            fault=shell.board_fault,
             lockdown=passing is not None,
             lockdown_groups=passing or frozenset(),
         )
@@ -408,6 +463,14 @@ class VehicleLanes:
         return next((one for one in self._lanes.values() if one.lane.lane_id == lane_id), None)
 
 
+def _text(read: Read) -> str | None:
+    return read.vehicle.plate.text if read.vehicle.plate is not None else None
+
+
 def _at_arm(before: VehicleLane, lane: VehicleLane) -> UUID | None:
     """Whose passage a movement of the arm belongs to."""
     return lane.grants[0].correlation if lane.grants else lane.followed or before.followed
+
+
+def _colour(read: Read) -> PlateColour:
+    return read.vehicle.plate.colour if read.vehicle.plate is not None else PlateColour.UNKNOWN

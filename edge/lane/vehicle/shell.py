@@ -1,17 +1,25 @@
 """What one vehicle lane is made of while it runs: its pure state, and what it may ask of the threads around it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from devices.display.texts import Text
 from devices.ports import Frame, Push
 from edge.lane.inbox import PlatesVoted
-from edge.lane.shell import Lock
-from edge.lane.vehicle.states import VehicleLane
+from edge.lane.shell import STARTING, Lock
+from edge.lane.vehicle.loops import LoopWatch
+from edge.lane.vehicle.queue import Queue
+from edge.lane.vehicle.states import Phase, VehicleLane
+from models.parking.account import Account
 from models.parking.admission import LaneRules
+from models.parking.decided import Seen
 from models.site.topology import Lane
+from models.values.plate import PlateColour
 from models.wire.commands import Command
+from models.wire.stays import LotTold
 
 
 class PlateEyes(Protocol):
@@ -44,11 +52,47 @@ class Told:
     answer: Callable[[Push], bool]
 
 
+class Board(Protocol):
+    """What the lane may ask of the thread that owns its board."""
+
+    def say(self, text: Text) -> None: ...
+
+
+class Accounts(Protocol):
+    """What the lane may ask of what is known of the car park: `edge.lane.vehicle.stays.Stays`."""
+
+    def account(
+        self, plate: str | None, lane_id: UUID, now: datetime, leave_extra: int = 0,
+        colour: PlateColour = PlateColour.UNKNOWN,
+    ) -> Account | None: ...  # fmt: skip
+
+    def state(self) -> Hashable: ...
+
+    def lot(self) -> LotTold | None: ...
+
+    def places(self) -> int | None: ...
+
+    def catch_up(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A vehicle that was not let through stands there still. `state`: of what is known of the car park, by which that
+    was said: when it differs, a payment or a permit may have come. `correlation`: of what was decided about it.
+    """
+
+    read: Seen
+    seen_at: float
+    state: Hashable
+    correlation: UUID
+
+
 @dataclass
 class VehicleShell:
     """One vehicle lane. `arm.pulse` raises, `arm.relock` permits closing, `arm.hold` keeps it up for fire.
 
-    `look_s`: how long a vehicle is read before a person is asked.
+    `look_s`: how long a vehicle is read before a person is asked. `idle_says`: what its board shows of free places now;
+    None while it speaks to a driver.
     """
 
     code: str
@@ -60,6 +104,35 @@ class VehicleShell:
     look_s: float = 4.0
     looking: Looking | None = None
     told: Told | None = None
+    accounts: Accounts | None = None
+    waiting: Waiting | None = None
+    drove_on: tuple[Waiting, float] | None = None
+    """Who waited last, and when it left the arming loop: forwards, perhaps."""
+    follower: UUID | None = None
+    """The decision about the vehicle without a grant that is under the arm; None: nobody knows which it is."""
+    board: Board | None = None
+    idle_says: Text | None = None
+    language: str = "zh"
     fire_at: tuple[str, ...] = ()
+    loops: LoopWatch = field(default_factory=LoopWatch)
+    queue: Queue = field(default_factory=Queue)
+    board_silent: bool = False
+    """Since its start the lane was told that its board does not answer."""
     began: dict[UUID, float] = field(default_factory=dict)
     commands: dict[UUID, Command] = field(default_factory=dict)
+
+    @property
+    def board_fault(self) -> str | None:
+        """What keeps the lane from knowing its loops and arm; None where nothing does."""
+        if self.vehicle.heard_at is not None:
+            return None
+        return STARTING if self.vehicle.phase is Phase.STARTING and not self.board_silent else "relay"
+
+    def who_follows(self, now: float) -> UUID | None:
+        """The decision about the vehicle that drives behind another's grant: whoever was read surely, was not let
+        through, and stands on the arming loop or has left it just now."""
+        waiting = self.waiting
+        if waiting is None and self.drove_on is not None and now - self.drove_on[1] <= self.vehicle.settings.gap_s:
+            waiting = self.drove_on[0]
+        known = waiting is not None and waiting.read.vehicle.plate is not None and waiting.read.vehicle.sure
+        return waiting.correlation if waiting is not None and known else None

@@ -1,12 +1,15 @@
 """YuNet: where the faces are, and five landmarks of each.
 
-A frame is shrunk so that its longer side is at most 640 px: at the gate a face is large, and time grows with the area
-(two threads, one machine: 1280x720 took 38 ms, its 640x360 copy 9 ms). Where that finds nobody, a second look at 320
-px finds faces that fill the picture: a person very close to the lens, or a passport crop at enrolment.
+A frame is shrunk to the area of 544x408: at the gate a face is large, and time grows with the area. Measured on frames
+of 640x480 drawn from 480 pairs of labelled photos, the face 150 to 430 px high: looked at 640, 608, 544 and 480 px, the
+mean score of a pair was 0.676, 0.678, 0.675 and 0.675; below 0.5 fell 28, 28, 29 and 29 pairs; one look took 18 ms at
+640 and 10 at 480. Where the first look finds nobody, a second at a third of that area finds faces that fill the
+picture: a person very close to the lens, or a passport crop. At enrolment there is time for more.
 """
 
 from __future__ import annotations
 
+import math
 import threading
 from dataclasses import dataclass
 
@@ -17,7 +20,8 @@ import numpy.typing as npt
 from devices.ports import Pixels
 from edge.verify.face.weights import LoadedWeights
 
-LONG_SIDES_PX = (640, 320)
+AREAS_PX = (544 * 408, 320 * 240)
+CAREFUL_AREAS_PX = (640 * 640, 320 * 240)
 SCORE_MIN = 0.7
 NMS_IOU_MAX = 0.3
 FACES_MAX = 50
@@ -52,13 +56,16 @@ class Detector:
         self._net = cv2.FaceDetectorYN.create("onnx", model, no_config, (320, 320), SCORE_MIN, NMS_IOU_MAX, FACES_MAX)
         self._one_at_a_time = threading.Lock()
 
-    def find(self, pixels: Pixels) -> tuple[Face, ...]:
-        """All faces, the largest first. `pixels` is a height x width x 3 uint8 array, blue-green-red."""
+    def find(self, pixels: Pixels, careful: bool = False) -> tuple[Face, ...]:
+        """All faces, the largest first. `pixels` is a height x width x 3 uint8 array, blue-green-red.
+
+        `careful`: with more detail than a frame at the gate has time for.
+        """
         height, width = pixels.shape[:2]
         if min(height, width) == 0:
             return ()
-        for long_side in LONG_SIDES_PX:
-            scale = min(1.0, long_side / max(height, width))
+        for area in CAREFUL_AREAS_PX if careful else AREAS_PX:
+            scale = min(1.0, math.sqrt(area / (height * width)))
             if faces := self._look(pixels, scale):
                 return faces
         return ()

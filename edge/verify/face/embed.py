@@ -42,6 +42,10 @@ class Embedder:
         crop = align(pixels, face.landmarks)
         return unit(self.embed(crop) + self.embed(np.ascontiguousarray(crop[:, ::-1])))
 
+    def alike(self, pixels: Pixels, face: Face, other: Pixels, its_face: Face) -> float:
+        """The cosine of a face in one picture and a face in another."""
+        return float(self.probe(pixels, face) @ self.probe(other, its_face))
+
     def embed(self, crop: Pixels) -> Embedding:
         """The embedding of a 112x112x3 crop from `align`. Raises ValueError for another shape."""
         if crop.shape != (CROP_PX, CROP_PX, 3):

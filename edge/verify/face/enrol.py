@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
@@ -14,7 +14,7 @@ from edge.verify.face.embed import Embedding
 from edge.verify.face.examine import FaceReader
 from edge.verify.face.photo import BadPhoto, decode
 from edge.verify.face.poses import GUIDED_PHOTOS, WrongPose, wrong_poses
-from edge.verify.face.quality import AT_ENROLMENT, Unfit, yaw_of
+from edge.verify.face.quality import AT_ENROLMENT, Unfit, is_dark, yaw_of
 from edge.verify.face.template import Template, template_of
 from edge.verify.face.thresholds import verify_threshold
 
@@ -33,7 +33,12 @@ class BadSet(StrEnum):
     DIFFERENT_PEOPLE = "different_people"
 
 
+_OF_A_TURNED_PHOTO = (Unfit.NO_FACE, Unfit.TOO_SMALL, Unfit.TURNED_AWAY)
+"""What is found wrong with a photo on its side or head, where the detector sees a face that is not there: who then
+comes closer sends the same again."""
+
 Problem = Unfit | BadPhoto | BadSet | WrongPose
+Read = Callable[[bytes], Pixels | BadPhoto]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +70,12 @@ class Portrait:
 
 
 def make_template(
-    photos: Sequence[bytes | Pixels], reader: FaceReader, *, guided: bool = False
+    photos: Sequence[bytes | Pixels], reader: FaceReader, *, guided: bool = False, read: Read = decode
 ) -> Template | EnrolmentRefused:
     """The template of the one person on all photos, in files (JPEG, PNG, WebP) or as height x width x 3 BGR arrays.
 
     `guided`: they were asked for one by one, and must be as asked (poses.py). One bad photo refuses the set: whoever
-    enrols should know, not wonder why a template is weak. Never raises for any bytes.
+    enrols should know, not wonder why a template is weak. `read` makes a picture of a file. Never raises for any bytes.
     """
     if not photos:
         return EnrolmentRefused((Complaint(BadSet.NO_PHOTOS),))
@@ -78,7 +83,7 @@ def make_template(
         return EnrolmentRefused((Complaint(BadSet.TOO_MANY_PHOTOS),))
     if guided and len(photos) < GUIDED_PHOTOS:
         return EnrolmentRefused((Complaint(BadSet.TOO_FEW_PHOTOS),))
-    found = [_portrait(photo, reader) for photo in photos]
+    found = [portrait(photo, reader, read) for photo in photos]
     portraits = [one for one in found if isinstance(one, Portrait)]
     wrong: dict[int, Problem] = {
         number: one for number, one in enumerate(found, start=1) if not isinstance(one, Portrait)
@@ -91,27 +96,25 @@ def make_template(
 
 
 def combine(embeddings: list[Embedding], model: str) -> Template | EnrolmentRefused:
-    """The template of photos that `embed_photo` found in order, or DIFFERENT_PEOPLE. Raises ValueError for none."""
+    """The template of photos that `portrait` found in order, or DIFFERENT_PEOPLE. Raises ValueError for none."""
     if not _one_person(embeddings, model):
         return EnrolmentRefused((Complaint(BadSet.DIFFERENT_PEOPLE),))
     return template_of(_different_pictures(embeddings), model)
 
 
-def embed_photo(photo: bytes | Pixels, reader: FaceReader) -> Embedding | Unfit | BadPhoto:
-    """One enrolment photo's embedding, or what is wrong with it. Never raises for any bytes."""
-    found = _portrait(photo, reader)
-    return found.embedding if isinstance(found, Portrait) else found
-
-
-def _portrait(photo: bytes | Pixels, reader: FaceReader) -> Portrait | Unfit | BadPhoto:
-    pixels = photo if isinstance(photo, np.ndarray) else decode(photo)
+def portrait(photo: bytes | Pixels, reader: FaceReader, read: Read = decode) -> Portrait | Unfit | BadPhoto:
+    """What one enrolment photo gives, or what is wrong with it. Never raises for any bytes."""
+    pixels = photo if isinstance(photo, np.ndarray) else read(photo)
     if isinstance(pixels, BadPhoto):
         return pixels
     examined = reader.examine(pixels, AT_ENROLMENT, reference=True)
     if examined.probe is None or examined.face is None:
-        return examined.unfit or Unfit.NO_FACE
+        unfit = examined.unfit or Unfit.NO_FACE
+        if unfit in _OF_A_TURNED_PHOTO and reader.is_fit_when_turned(pixels, examined.face):
+            return Unfit.NOT_UPRIGHT
+        return Unfit.TOO_DARK if unfit is Unfit.NO_FACE and is_dark(pixels) else unfit
     if not reader.is_upright(pixels, examined.face):
-        return Unfit.TURNED_AWAY
+        return Unfit.NOT_UPRIGHT
     return Portrait(examined.probe.vector, yaw_of(examined.face.landmarks))
 
 

@@ -17,7 +17,7 @@ from edge.verify.face.backend import DLIB, SFACE, Embedder, model_of
 from edge.verify.face.detect import Detector, Face
 from edge.verify.face.embed import Embedder as SFaceEmbedder
 from edge.verify.face.match import Probe
-from edge.verify.face.quality import ANYBODY, AT_THE_GATE, Limits, Unfit, choose, judge
+from edge.verify.face.quality import ANYBODY, AT_ENROLMENT, AT_THE_GATE, Limits, Unfit, choose, judge
 
 Box = tuple[float, float, float, float]
 
@@ -57,7 +57,7 @@ class FaceReader:
 
         `reference`: embed it as an enrolment photo, with more care than a frame at the gate has time for.
         """
-        chosen = choose(self._detector.find(pixels), limits)
+        chosen = choose(self._detector.find(pixels, careful=reference), limits)
         if isinstance(chosen, Unfit):
             return Examined(probe=None, unfit=chosen, face=None)
         return self._embedded(pixels, chosen, judge(align(pixels, chosen.landmarks), limits), reference)
@@ -75,8 +75,20 @@ class FaceReader:
         of 300 photos turned by half, 229 would have been enrolled as somebody nobody can match. This refuses them
         all, all 149 that passed after a quarter turn, and none of the 250 upright ones. For enrolment: three looks.
         """
-        turned = (self._detector.find(np.ascontiguousarray(np.rot90(pixels, turns))) for turns in (1, 2, 3))
+        turned = (
+            self._detector.find(np.ascontiguousarray(np.rot90(pixels, turns)), careful=True) for turns in (1, 2, 3)
+        )
         return all(other.score <= face.score for faces in turned for other in faces[:1])
+
+    def is_fit_when_turned(self, pixels: Pixels, found: Face | None) -> bool:
+        """Whether a picture in which nobody is fit shows a fit face after turning it by a quarter or a half, found with
+        more certainty than `found`, which was there before. For enrolment: up to three looks, to say what is wrong."""
+        least = found.score if found is not None else 0.0
+        for turns in (1, 2, 3):
+            examined = self.examine(np.ascontiguousarray(np.rot90(pixels, turns)), AT_ENROLMENT)
+            if examined.unfit is None and examined.face is not None and examined.face.score > least:
+                return True
+        return False
 
     def one_box(self, pixels: Pixels) -> Box | None:
         """Where the one face is: x, y, width, height in pixels; None for nobody or several. For cropping only."""

@@ -5,8 +5,9 @@ tell: to demand the left of somebody who turned left would refuse what is right 
 
 Measured on 270 press photos of 55 people, all fit for enrolment: 90 % are straight by this rule, 30 % turned. Of 251
 pairs of a turned and a less turned photo of one person one missed the threshold that says "one person" (0.422), of 30
-pairs of either side none: three such photos are still one person's. How many people are asked to take a photo again was
-not measured, nor what turned photos do to the rates at a gate. It is no proof of life: who has three pictures passes.
+pairs of either side none: three such photos are still one person's. Of 710 other press photos, where nobody was asked
+to look straight, 108 (15 %) are not (scripts/bench face). How many people are asked to take a photo again was not
+measured, nor what turned photos do to the rates at a gate. It is no proof of life: who has three pictures passes.
 """
 
 from __future__ import annotations

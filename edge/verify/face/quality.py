@@ -7,7 +7,8 @@ Measured with this model on 200 mated pairs, one photo of each pair made worse, 
     light taken down to brightness 64: 7.5 %    38: 9.5 %    25: 16 %    15: 42 %; overexposed to 230: 49 %
     contrast (standard deviation) 19: 8 %    12: 15 %    8: 40 %
 
-Masks and dark glasses are judged as far as cover.py says. Not judged: closed eyes, hands, hair. They lower the score.
+Masks and dark glasses are judged as far as cover.py says, at enrolment drawings as far as drawn.py does. Closed eyes,
+hands and hair are not judged; they lower the score.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import numpy as np
 from devices.ports import Pixels
 from edge.verify.face.cover import eyes_covered, mouth_covered
 from edge.verify.face.detect import Face, Landmarks
+from edge.verify.face.drawn import is_drawn
 
 
 class Unfit(StrEnum):
@@ -30,11 +32,13 @@ class Unfit(StrEnum):
     SEVERAL_FACES = "several_faces"
     TOO_SMALL = "too_small"
     TURNED_AWAY = "turned_away"
+    NOT_UPRIGHT = "not_upright"
     TOO_DARK = "too_dark"
     TOO_BRIGHT = "too_bright"
     TOO_BLURRED = "too_blurred"
     EYES_COVERED = "eyes_covered"
     MOUTH_COVERED = "mouth_covered"
+    DRAWN = "drawn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,7 @@ class Limits:
     """How far the nose tip is off the middle of the eyes, in eye distances. FNMR jumps at 0.5 (42 %, 19 pairs)."""
     pitch_off_max: float = 0.16
     roll_deg_max: float = 35.0
+    refuses_drawn: bool = False
 
 
 AT_THE_GATE = Limits(side_px_min=60, rival_share=0.6, sharpness_min=0.0045)
@@ -69,8 +74,9 @@ AT_ENROLMENT = Limits(
     yaw_max=0.4,
     pitch_off_max=0.14,
     roll_deg_max=25.0,
+    refuses_drawn=True,
 )
-"""Stricter: a template is used for years, and its photos may show nobody else."""
+"""Stricter: a template is used for years, its photos may show nobody else, and nobody drawn."""
 
 ANYBODY = Limits(side_px_min=0, rival_share=0.6, sharpness_min=0.0, yaw_max=9.0, pitch_off_max=9.0, roll_deg_max=180.0)
 """For cropping a picture around somebody who is not going to be compared."""
@@ -112,7 +118,14 @@ def judge(crop: Pixels, limits: Limits = AT_THE_GATE) -> Unfit | None:
         return Unfit.TOO_BLURRED
     if eyes_covered(crop):
         return Unfit.EYES_COVERED
-    return Unfit.MOUTH_COVERED if mouth_covered(crop) else None
+    if mouth_covered(crop):
+        return Unfit.MOUTH_COVERED
+    return Unfit.DRAWN if limits.refuses_drawn and is_drawn(crop) else None
+
+
+def is_dark(picture: Pixels, limits: Limits = AT_THE_GATE) -> bool:
+    """Whether a whole picture is darker than any face in it may be: a face that is not found may well be there."""
+    return float(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY).mean()) < limits.brightness_min
 
 
 def sharpness(crop: Pixels) -> float:

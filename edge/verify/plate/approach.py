@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from edge.verify.plate.ports import Box, PlateRead
-from edge.verify.plate.vote import Read
+from edge.verify.plate.vote import Limits, Read
 from models.values.plate import differences
 
 GONE_S = 5.0
@@ -25,6 +25,7 @@ SHIFT_MAX = 1.0
 """In widths of the plate. At four frames a second a car at 10 km/h comes 0.7 m nearer, one to two widths; it is then
 found by its text."""
 SAME_TEXT_SHIFT_MAX = 4.0
+SURE = Limits().sure_score
 STILL_SHARE = 0.15
 """A plate that has come less than this share of its width from where it stood, has not moved."""
 
@@ -105,8 +106,10 @@ def _pair(tracks: Sequence[PlateTrack], reads: Sequence[PlateRead]) -> dict[int,
 
 
 def _may_be(track: PlateTrack, read: PlateRead) -> bool:
-    shift = _shift(track.box, read.box)
-    alike = differences(track.reads[-1].text, read.text) <= 1
+    shift, last = _shift(track.box, read.box), track.reads[-1]
+    alike = differences(last.text, read.text) <= 1
+    if not alike and min(last.score, read.score) >= SURE:
+        return False  # the next of a queue stops where the last one stood, and must not be called parked for it
     return shift <= (SAME_TEXT_SHIFT_MAX if alike else SHIFT_MAX)
 
 

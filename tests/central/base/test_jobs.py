@@ -82,3 +82,19 @@ def test_the_worker_runs_the_sweep_of_sessions_from_the_queue(parts, database, t
         assert db.scalar(text("SELECT count(*) FROM session")) == 0
         states = db.execute(text("SELECT task_name, status::text FROM jobs.procrastinate_jobs")).all()
         assert ("identity.sweep_sessions", "succeeded") in states and {state for _, state in states} == {"succeeded"}
+
+
+def test_work_that_never_reached_its_database_ends_when_it_is_told_to_and_leaves_nothing_running(database, tmp_path):
+    """PostgreSQL killed as central stops: what went on connecting once kept the whole process from its end."""
+    jobs = Jobs(database.engine, f"host={tmp_path} dbname=nobody user=nobody")
+
+    async def story() -> None:
+        task = asyncio.create_task(jobs.run())
+        await asyncio.sleep(0.3)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        left = [one for one in asyncio.all_tasks() if one is not asyncio.current_task()]
+        assert left == []
+
+    asyncio.run(story())

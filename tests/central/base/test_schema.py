@@ -20,7 +20,7 @@ pytestmark = pytest.mark.req("ADMIN-02")
 @pytest.fixture
 def every_table():
     """Imports every module that describes tables."""
-    for path in [*CENTRAL.glob("**/tables.py"), CENTRAL / "base/kernel/audit.py", CENTRAL / "base/kernel/outbox.py"]:
+    for path in [*CENTRAL.glob("**/*tables.py"), CENTRAL / "base/kernel/audit.py", CENTRAL / "base/kernel/outbox.py"]:
         importlib.import_module(".".join(("central", *path.relative_to(CENTRAL).with_suffix("").parts)))
     return metadata
 

@@ -25,6 +25,8 @@ from central.gates.coverage.rules import PointKind
 from central.gates.ingest.picture_holds import Cause
 from central.gates.nodes.faces.rules import Why
 from central.gates.nodes.watch_group.rules import Ground
+from central.gates.parking.coupon_rules import Gives
+from central.gates.parking.rules import Kept
 from central.oversight.console.audit_ask import read_ask, trace_of
 from central.oversight.console.audit_words import _is_for_people, actor_said, changes, deed_said
 from central.oversight.console.names import Names
@@ -36,7 +38,6 @@ from models.access.passback import PassbackMode
 from models.values.ids import new_id
 from models.values.time import site_day
 from models.wire.events import AlarmKind
-from models.wire.plates import PlateList
 from tests.browser.gate import seed
 
 HTML = {"accept": "text/html"}
@@ -258,7 +259,7 @@ def test_every_field_that_a_deed_writes_down_has_its_word():
 CODES = {
     "why": Why,
     "kind": [*PointKind, *AlarmKind],
-    "list": PlateList,
+    "list": Kept,
     "mode": PassbackMode,
     "channel": Channel,
     "age": AgeBand,
@@ -268,6 +269,7 @@ CODES = {
     "group": [one for groups in GROUPS.values() for one in groups],
     "by": ["guard", "resident"],
     "tie": Tie,
+    "coupon": Gives,
 }
 
 

@@ -20,12 +20,14 @@ from central.gates.access import service as access
 from central.gates.face_enrolment.rules import EnrolmentState
 from central.gates.face_enrolment.tables import FaceEnrolmentRow
 from central.gates.nodes.faces.earlier import note_models
+from central.people.community import queries as community_queries
 from central.people.community import service as community
 from central.people.community.queries import residents_of
 from central.people.community.rules import Tie
 from central.people.consent import service as consent
 from central.people.consent.queries import consent_views, standing_of, text_views
 from central.people.consent.rules import Channel, Standing
+from central.people.consent.tables import ConsentRow
 from models.access.policy import Effect
 from models.site.topology import Direction
 from models.values.ids import new_id
@@ -79,12 +81,59 @@ def test_the_page_says_first_whose_face_it_is_for_and_no_more_of_them_than_that(
     client = login_as(GUARD, community=town.community)
     token = client.post(f"/api/v1/cardholders/{town.cardholder}/face-invitation").json()["token"]
     page = client.get(f"/enrol/{token}", headers=HTML).text
-    assert "为 张* · 5-2-1102 登记" in page and "张示例" not in page
+    assert "为 张* · 5-2-1102 登记" in page and "示例 ·" not in page, "as the desk says it"
     client.post(f"/enrol/{token}/consent", data={"text_id": sent(page, "text_id")}, headers=HTML)
-    assert "为 张* · 5-2-1102 登记" in client.get(f"/enrol/{token}", headers=HTML).text
+    with town.session() as db:
+        brother = community.add_resident(
+            db, town.actor, town.house, "张小样", None, Tie.FAMILY, starts_at=town.now - timedelta(days=9)
+        ).id
+    assert "为 张*例 · 5-2-1102 登记" in client.get(f"/enrol/{token}", headers=HTML).text, "told apart from 张*样"
+    for one, name in ((town.resident, "张*例"), (brother, "张*样")):
+        assert f"· {name} " in client.get(f"/people/homes/{one}/face", headers=HTML).text, "the desk says the same"
     with town.session() as db:
         community.end_residency(db, town.actor, town.resident, clock.now(), "搬走")
     assert "为 张* 登记" in client.get(f"/enrol/{token}", headers=HTML).text
+
+
+@pytest.mark.req("PRIV-01", "PRIV-03", "PRIV-14")
+@pytest.mark.parametrize(
+    ("names", "years", "told"),
+    [
+        (("张子明", "张小明"), (9, 6), ("张*明（9 岁）", "张*明（6 岁）")),
+        (("张明", "张亮"), (9, 6), ("张*（9 岁）", "张*（6 岁）")),
+        (("张明", "张亮"), (6, 6), ("张*（6 岁，同岁的登记顺序第 1）", "张*（6 岁，同岁的登记顺序第 2）")),
+        (("张子明", "张小亮"), (9, 6), ("张*明", "张*亮")),
+        (("张子明", "王小明"), (9, 6), ("张*明", "王*")),
+    ],
+)
+def test_brothers_and_sisters_are_told_apart_wherever_a_guardian_chooses_for_whom(town, login_as, names, years, told):
+    """Two links lie on one phone, and two buttons on the desk's screen. The age is told only where names do not do."""
+    manager, links, desks = login_as(MANAGER, community=town.community), [], []
+    with town.session() as db:
+        for name, old in zip(names, years, strict=True):
+            child = community.add_resident(
+                db, town.actor, town.house, name, None, Tie.FAMILY, starts_at=town.now - timedelta(days=9)
+            )
+            born = clock.now().date() - timedelta(days=old * 366 + 30)
+            consent.note_age(db, town.actor, child.id, born, now=town.now)
+            holder = access.add_cardholder(db, town.actor, town.community, child.person_id).id
+            desks.append(f"/people/homes/{child.id}/face")
+            links.append((holder, child.id))
+    guardians = manager.get(f"/people/homes/{town.resident}/face", headers=HTML).text
+    for (holder, _), desk, called in zip(links, desks, told, strict=True):
+        assert re.search(rf'href="{desk}">[^<]*孩子 {re.escape(called)} ', guardians), (
+            "the guardian's page, two buttons"
+        )
+        assert f"· {called} " in manager.get(desk, headers=HTML).text, "the desk's page of each"
+        made = manager.post(
+            f"/api/v1/cardholders/{holder}/face-invitation", json={"guardian_id": str(town.resident)}
+        ).json()
+        link = f"/enrol/{made['token']}"
+        page = manager.get(link, headers=HTML).text
+        assert f"为孩子 {called} · 5-2-1102 登记" in page and f"您是 {called} 的监护人" in page
+        manager.post(f"{link}/consent", data={"text_id": sent(page, "text_id")}, headers=HTML)
+        page = manager.get(link, headers=HTML).text
+        assert f"请拍孩子 {called} 的脸" in page and "撤回同意并删除" in page, "and where it is taken back"
 
 
 @pytest.mark.req("PRIV-03")
@@ -96,20 +145,58 @@ def test_for_a_child_a_guardian_of_the_same_home_consents_behind_the_link(town, 
         ids = child.id, child.person_id
         holder = access.add_cardholder(db, town.actor, town.community, child.person_id).id
         consent.note_age(db, town.actor, child.id, clock.now().date() - timedelta(days=9 * 365), now=town.now)
-    manager = login_as(MANAGER, community=town.community)
-    token = manager.post(f"/api/v1/cardholders/{holder}/face-invitation").json()["token"]
+    manager, invitation = login_as(MANAGER, community=town.community), f"/api/v1/cardholders/{holder}/face-invitation"
+    unnamed = manager.post(invitation)
+    herself = manager.post(invitation, json={"guardian_id": str(ids[0])})
+    for refused, key in ((unnamed, "consent.guardian_needed"), (herself, "consent.guardian_self")):
+        assert refused.status_code == 409 and words_in("zh_CN")(key) in refused.text
+    token = manager.post(invitation, json={"guardian_id": str(town.resident)}).json()["token"]
     page = manager.get(f"/enrol/{token}", headers=HTML).text
-    assert "须由家中监护人同意" in page and page.count('type="radio"') == 1
-    text_id = sent(page, "text_id")
-    alone = manager.post(f"/enrol/{token}/consent", data={"text_id": text_id}, headers=HTML)
-    assert alone.status_code == 409
-    herself = manager.post(f"/enrol/{token}/consent", data={"text_id": text_id, "guardian_id": ids[0]}, headers=HTML)
-    assert herself.status_code == 409
-    manager.post(f"/enrol/{token}/consent", data={"text_id": text_id, "guardian_id": town.resident}, headers=HTML)
+    assert "您是 小* 的监护人 张*" in page and 'type="radio"' not in page and "guardian_id" not in page
+    assert "登记孩子的人脸" in page and "其中说的“我的”或“您的”人脸，是孩子 小* 的人脸" in page, (
+        "the terms speak in the first person"
+    )
+    assert "同意书全文" in page and words_in("zh_CN")("consent.photos.words") in page, "and are shown as they are"
+    data = {"text_id": sent(page, "text_id"), "guardian_id": ids[0]}  # another than the link names: not even read
+    manager.post(f"/enrol/{token}/consent", data=data, headers=HTML)
     with town.session() as db:
         view = standing_of(db, town.community, ids[1], clock.now())
-    assert view.standing is Standing.IN_FORCE and view.last.by_guardian
-    assert "data-enrol=" in manager.get(f"/enrol/{token}", headers=HTML).text
+        spoke = db.scalar(select(ConsentRow.guardian_id).where(ConsentRow.person_id == ids[1]))
+    assert view.standing is Standing.IN_FORCE and view.last.by_guardian and spoke == town.person
+    page = manager.get(f"/enrol/{token}", headers=HTML).text
+    assert "data-enrol=" in page and "请拍孩子 小* 的脸，不是您自己的脸" in page
+    assert "请孩子正对镜头" in page and "正对镜头，把脸放进椭圆里" not in page
+
+
+@pytest.mark.req("PRIV-03")
+def test_the_desk_names_the_guardian_and_nobody_else_can_agree_behind_the_link(town, login_as):
+    with town.session() as db:
+        child = community.add_resident(
+            db, town.actor, town.house, "小示例", None, Tie.FAMILY, starts_at=town.now - timedelta(days=9)
+        ).id
+        person = community_queries.resident_of(db, child).person_id
+        access.add_cardholder(db, town.actor, town.community, person)
+        consent.note_age(db, town.actor, child, clock.now().date() - timedelta(days=9 * 365), now=town.now)
+    manager, desk = login_as(MANAGER, community=town.community), f"/people/homes/{child}/face"
+    page = manager.get(desk, headers=HTML).text
+    assert page.count(f'name="guardian_id" value="{town.resident}" required checked') == 2, "the only one there is"
+    for form in ("invite", "here"):
+        bare = manager.post(f"{desk}/{form}", data={"guardian_id": "nobody"}, headers=HTML)
+        assert bare.status_code == 409 and words_in("zh_CN")("consent.guardian_needed") in bare.text
+    adult = f"/people/homes/{town.resident}/face/invite"
+    unwanted = manager.post(adult, data={"guardian_id": str(child)}, headers=HTML)
+    assert unwanted.status_code == 409 and words_in("zh_CN")("consent.guardian_not_wanted") in unwanted.text
+    made = manager.post(f"{desk}/invite", data={"guardian_id": str(town.resident)}, headers=HTML).text
+    assert "请监护人 张* · " in made
+    token = re.search(r"/enrol/([\w-]{20,})", made)[1]
+    with town.session() as db:
+        community.end_residency(db, town.actor, town.resident, clock.now(), "搬走")
+    page = manager.get(f"/enrol/{token}", headers=HTML).text
+    assert "没有指明现在能同意的监护人" in page and "代孩子同意</button>" not in page
+    with town.session() as db:
+        text_id = text_views(db, town.community)[0].text_id
+    late = manager.post(f"/enrol/{token}/consent", data={"text_id": text_id}, headers=HTML)
+    assert late.status_code == 409
 
 
 @pytest.mark.req("PRIV-03", "PRIV-19")
@@ -129,16 +216,22 @@ def test_a_wrong_age_is_corrected_at_the_desk_and_a_child_alone_gets_no_link(tow
         assert (corrected.before, corrected.after) == ({"age": "of_age"}, {"age": "under_14"})
         other = next(one.resident_id for one in residents_of(db, town.community) if one.resident_id != town.resident)
     page = guard.get(desk, headers=HTML).text
-    assert "未满 14 周岁；出生日期已加密保存" in page and "须先登记一位同住的成年人" in page
+    assert "未满 14 周岁；出生日期已加密保存" in page and "须先记下一位同住成年人的年龄" in page
+    assert "须先登记一位同住的成年人" not in page, "there is one already"
     assert "/face/invite" not in page and "/face/here" not in page
     assert f"/people/homes/{other}/face" in page, "an adult there whose age alone is missing"
+    added = manager.get(f"/people/homes/{other}?said=added", headers=HTML).text
+    assert "这一户有未满 14 周岁的孩子" in added and f'href="/people/homes/{other}/face"' in added
     add = "/people/new?house=5-2-1102"
     assert add not in page and add in manager.get(desk, headers=HTML).text
+    adult = f"/people/homes/{other}/face"
+    assert "记下年龄后就能代孩子 张* 同意" in guard.get(adult, headers=HTML).text
     note(other, 40)
+    assert f'href="{desk}"' in guard.get(adult, headers=HTML).text, "the way back to the child"
     page = guard.get(desk, headers=HTML).text
-    assert "/face/invite" in page and "只给监护人" in page and "只给本人" not in page
-    shown = guard.post(f"{desk}/invite", headers=HTML).text
-    assert "请监护人扫码" in shown and "请本人扫码" not in shown
+    assert "/face/invite" in page and "只给这位监护人" in page and "只给本人" not in page
+    shown = guard.post(f"{desk}/invite", data={"guardian_id": str(other)}, headers=HTML).text
+    assert "请监护人 " in shown and "请本人扫码" not in shown
 
 
 @pytest.mark.req("PRIV-04")
@@ -214,6 +307,25 @@ def test_that_photos_stay_is_chosen_and_taken_back_apart_on_the_phone_and_at_the
     assert "没有有效的人脸同意，不能另外选择保留照片" in refused.text
     guard.post(f"/enrol/{token}/consent", data=text | {"keep_photos": "true"}, headers=HTML)
     assert keeps()
+
+
+@pytest.mark.req("ACC-14")
+def test_another_face_than_the_known_one_is_told_to_the_person_and_to_the_desk_with_what_to_do(town, login_as):
+    guard = login_as(GUARD, community=town.community)
+    token = guard.post(f"/api/v1/cardholders/{town.cardholder}/face-invitation").json()["token"]
+    guard.post(
+        f"/enrol/{token}/consent",
+        data={"text_id": sent(guard.get(f"/enrol/{token}", headers=HTML).text, "text_id")},
+        headers=HTML,
+    )
+    with town.session() as db:
+        wrong = [{"problem": "another_face", "photo": None}]
+        db.execute(update(FaceEnrolmentRow).values(state=EnrolmentState.REFUSED.value, problems=wrong))
+    phone = guard.get(f"/enrol/{token}", headers=HTML).text
+    said = phone[phone.index('data-problem="another_face"') :][:200]
+    assert "没有更换" in said and "先撤回同意并删除旧的" in said
+    desk = guard.get(f"/people/homes/{town.resident}/face", headers=HTML).text
+    assert "不是同一个人，旧的登记没有变" in desk and "先在这里撤回并删除旧的" in desk and "照片不能用" not in desk
 
 
 @pytest.mark.req("PRIV-04", "SEC-02")

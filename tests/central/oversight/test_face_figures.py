@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
 
 from central.base.kernel import clock
+from central.base.kernel.i18n import words_in
 from central.gates.visits.face_figures import BINS, Bar, FaceSpan, LaneFaces
 from central.oversight.console.pages.face_figures import HEIGHT, picture_of
 from models.access.credential import Kind
@@ -43,6 +45,19 @@ def some_days(gate) -> None:
     gate.tell()
 
 
+def test_that_no_face_was_seen_is_one_row_however_it_was_told(login_as, site):
+    site.gate.decide(Outcome.REFER, Reason.NO_FACE, detail={"quality": "no_face"})
+    site.gate.decide(Outcome.REFER, Reason.NO_FACE)
+    site.gate.decide(Outcome.REFER, Reason.NO_FACE, detail={"quality": "no_camera"})
+    site.gate.tell()
+    manager = login_as("manager", community=site.community_id)
+    lane = next(one for one in manager.get("/api/v1/face-figures").json()["items"] if one["total"])
+    assert [(one["quality"], one["count"]) for one in lane["causes"]] == [(None, 2), ("no_camera", 1)]
+    page = manager.get("/face-figures", headers=HTML).text
+    assert "这段时间没有人用人脸的通道：1 条" in page, "a line, not a card of its own"
+    assert page.count('class="sheet figures titled"') == 1
+
+
 def test_every_figure_is_counted_with_what_it_stands_on(login_as, site):
     some_days(site.gate)
     manager = login_as("manager", community=site.community_id)
@@ -66,7 +81,9 @@ def test_every_figure_is_counted_with_what_it_stands_on(login_as, site):
 def test_the_page_says_it_and_each_figure_opens_its_visits(login_as, site):
     manager = login_as("manager", community=site.community_id)
     empty = manager.get("/face-figures", headers=HTML).text
-    assert "这段时间这里没有人用人脸" in empty and "没有校准，用出厂阈值" in empty
+    assert (
+        "这段时间没有人用人脸的通道：2 条" in empty and empty.count("<details") >= 1 and "没有校准，用出厂阈值" in empty
+    )
     some_days(site.gate)
     text = manager.get("/face-figures", headers=HTML).text
     lane = site.gate.reply.lanes[0].lane_id
@@ -162,6 +179,9 @@ def test_a_resident_says_this_was_not_me_on_the_page_behind_their_link(client, l
     invited = login_as("guard", community=site.community_id).post(f"/api/v1/cardholders/{holder}/face-invitation")
     page = f"/enrol/{invited.json()['token']}"
     assert "这不是我" in client.get(page, headers=HTML).text
+    shown = client.get(page, headers=HTML).text
+    assert re.search(r'name="reason"[^>]*required', shown) and "例如：当时我不在" in shown
+    assert not re.search(r'name="reason"[^>]*value=', shown), "nobody's statement is written for them"
     said = client.post(f"{page}/not-me", data={"visit_id": str(visit), "reason": "当时我不在"}, headers=HTML)
     assert said.status_code == 303 and said.headers["location"] == page
     assert "这不是我（当时我不在）" in client.get(page, headers=HTML).text
@@ -171,3 +191,12 @@ def test_a_resident_says_this_was_not_me_on_the_page_behind_their_link(client, l
     assert (own["visit_id"], own["correction"]["by_whom"]) == (str(visit), "resident")
     manager = login_as("manager", community=site.community_id)
     assert "住户本人" in manager.get("/face-figures", headers=HTML).text
+
+
+def test_a_face_that_nobody_knows_is_called_one_and_lanes_that_faces_use_come_first(login_as, site):
+    site.gate.decide(Outcome.DENY, Reason.UNKNOWN, kind=Kind.FACE, score=0.1, threshold=0.45, lane=1)
+    site.gate.tell()
+    page = login_as("manager", community=site.community_id).get("/face-figures", headers=HTML).text
+    t = words_in("zh_CN")
+    assert t("reason.unknown.face.what") in page and t("reason.unknown.what") not in page
+    assert page.index("东门人行出") < page.index("东门人行进")

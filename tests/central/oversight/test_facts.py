@@ -39,7 +39,7 @@ def visit(**known: Any) -> Any:
             "passed_at",
         )
     )
-    return SimpleNamespace(**nothing | {"checks": ()} | known)
+    return SimpleNamespace(**nothing | {"checks": (), "detail": {}, "vehicles": False} | known)
 
 
 def marks(**known: Any) -> list[Mark]:
@@ -57,6 +57,14 @@ def test_a_barrier_is_told_without_a_lock_and_a_door():
     assert of_a_door == ["识别", "决定", "开锁", "门", "通过"]
     assert [fact.name for fact in of_a_car] == ["识别", "决定", "道闸", "杆", "通过"]
     assert [fact.word for fact in of_a_car[2:]] == ["已抬杆", "已升起", "已通过"]
+
+
+@pytest.mark.req("LANE-15", "ACC-25")
+def test_a_guards_opening_at_a_barrier_tells_of_the_arm_before_the_car_has_driven():
+    by_guard = GRANTED | {"kind": "remote", "actuated_at": AT, "actuation_confirmed": True, "vehicles": True}
+    told = five_facts(T, visit(**by_guard))
+    assert [fact.name for fact in told[2:]] == ["道闸", "杆", "通过"] and told[2].word == "已抬杆"
+    assert five_facts(T, visit(**by_guard, passage_why="fire"))[4].note == T("passage.fire.car")
 
 
 @pytest.mark.req("GEN-01")
@@ -99,6 +107,21 @@ def test_a_lock_that_did_not_confirm_is_a_fault_with_its_words():
     assert (fact.mark, fact.word, fact.note) == (Mark.FAULT, "未确认", T("fault.not_confirmed"))
     fact = five_facts(T, visit(**GRANTED, actuated_at=AT, actuation_confirmed=False, actuation_fault="relay 2"))[2]
     assert fact.note is None  # no words of ours: it stands with the explanation, as the device said it
+
+
+@pytest.mark.req("INT-12")
+def test_an_opening_by_intercom_says_who_answered_which_call_where_that_was_told():
+    detail = {"call": "7", "answered_by": "5-2-1102"}
+    asked = GRANTED | {"kind": "intercom"}
+    assert five_facts(T, visit(**asked, detail=detail))[0].note == "接听：5-2-1102（通话 7）"
+    assert five_facts(T, visit(**asked))[0].note is None
+
+
+@pytest.mark.req("INT-07", "LANE-19")
+@pytest.mark.parametrize(("detail", "word"), [({"told": "panel"}, "已发给门禁主机"), ({}, "已发出，不能回读")])
+def test_what_was_told_and_cannot_be_read_back_is_no_fault_and_no_release(detail, word):
+    fact = five_facts(T, visit(**GRANTED, actuated_at=AT, actuation_confirmed=False, detail=detail))[2]
+    assert (fact.mark, fact.word, fact.note) == (Mark.UNKNOWN, word, "门是否打开，由门磁说明")
 
 
 @pytest.mark.req("GEN-01", "ACC-23")

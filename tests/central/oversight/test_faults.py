@@ -10,10 +10,13 @@ from hypothesis import strategies as st
 
 from central.base.kernel.i18n import LANGUAGES, words_in
 from central.oversight.console.faults import KINDS, device_said, fault_said
+from central.oversight.console.phrases import reason_said
 from devices.camera.scene import Shown
 from devices.camera.watchdog import Health
 from devices.errors import DeviceError, Unreachable, said
 from edge.lane.hearing import Fault
+from edge.lane.vehicle.loops import OCCUPIED, UNSEEN
+from models.values.time import utc_now
 
 languages = pytest.mark.parametrize("language", LANGUAGES)
 LATIN = re.compile(r"[A-Za-z]")
@@ -31,6 +34,9 @@ def test_every_kind_of_fault_that_a_node_can_tell_has_words(language):
         "picture stale: 401 Unauthorized",
         "another view than before",
         "Late: the board",
+        UNSEEN,
+        OCCUPIED,
+        "clock off: +120 s",
     ]
     heard = {fault_said(t, one) for one in told}
     assert None not in heard and len(heard) == len(KINDS)
@@ -52,3 +58,12 @@ def test_a_device_is_called_by_its_name_and_number():
     t = words_in("zh_CN")
     names = [device_said(t, one) for one in ("relay", "liveness_model east-in", "letters", "camera-2", "")]
     assert names == ["控制板", "活体模型 east-in", "留存的记录", "camera-2", ""]
+
+
+@pytest.mark.req("ACC-04")
+@languages
+def test_a_gate_that_was_only_starting_is_not_reported_as_broken(language):
+    t = words_in(language)
+    said = reason_said(t, "fault", {"device": "starting"}, None, utc_now(), "card")
+    assert said.what and said.why and said.now
+    assert said.what == t("reason.fault.starting.what") != t("reason.fault.what")

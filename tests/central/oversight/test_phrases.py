@@ -22,7 +22,16 @@ from central.gates.visits.rules import MOMENTARY, STAYS_UNTIL_SEEN, STAYS_WHEN_L
 from central.oversight.console.audit_words import changes
 from central.oversight.console.cards import picture_key
 from central.oversight.console.facts import kind_key
-from central.oversight.console.phrases import Said, alarm_said, check_said, dated, reason_said, when
+from central.oversight.console.phrases import (
+    AT_BARRIER,
+    Said,
+    alarm_said,
+    check_said,
+    dated,
+    reason_counted,
+    reason_said,
+    when,
+)
 from devices.ports import GarbageReason
 from edge.verify.face.quality import Unfit
 from models.access.credential import Kind
@@ -54,7 +63,7 @@ def alarm(kind: str, device: str | None = None, detail: str | None = None, over_
     told = SimpleNamespace(kind=kind, device=device, detail=detail, over_at=over_at)
     told.momentary = kind in MOMENTARY
     told.fire_here, told.fire_elsewhere = False, ()
-    told.lock, told.freed_at = None, None
+    told.lock, told.freed_at, told.vehicles = None, None, False
     return told
 
 
@@ -89,6 +98,15 @@ def test_a_refusal_names_its_facts_when_they_are_known():
     assert zh.now == "请联系 5-2-1102 重新邀请。"
     en = reason_said(words_in("en"), "expired", {"until": until}, "5-2-1102", NOW)
     assert (en.what, en.now) == ("This pass ended today at 08:00", "Ask 5-2-1102 for a new one.")
+
+
+@pytest.mark.req("ACC-04", "ACC-07")
+@languages
+@pytest.mark.parametrize("reason", [Reason.NO_CONSENT, Reason.CONSENT_ENDED])
+def test_a_check_that_passed_without_the_face_says_so(language, reason):
+    t = words_in(language)
+    check = {"step": "second_factor", "passed": True, "reason": reason.value, "detail": {}}
+    assert check_said(t, check, NOW) == (t("step.second_factor"), t(f"reason.{reason}.what"))
 
 
 DETAILS = st.dictionaries(
@@ -255,7 +273,7 @@ def test_every_key_that_pages_and_code_name_has_words(language):
     t = words_in(language)
     named: dict[str, str] = {}
     for path in CONSOLE.rglob("*.html"):
-        for key in re.findall(r"\bt\(\s*\"([a-z_]+(?:\.[a-z_]+)+)\"\s*[,)]", path.read_text()):
+        for key in re.findall(r"\b(?:t|at_lane)\(\s*\"([a-z_]+(?:\.[a-z_]+)+)\"\s*[,)]", path.read_text()):
             named[key] = path.name
     for path in CONSOLE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
@@ -274,107 +292,50 @@ def test_every_word_is_used_somewhere():
     """A catalogue that keeps dead words hides the missing ones."""
     sources = "\n".join(path.read_text() for path in CONSOLE.rglob("*") if path.suffix in (".html", ".py", ".js"))
     families = (
-        "reason.",
-        "alarm.",
-        "scan.",
-        "snapshot.",
-        "step.",
-        "quality.",
-        "liveness.",
-        "image.",
-        "passage.",
-        "parked.why.",
-        "parked.kind.",
-        "deed.",
-        "field.",
-        "group.",
-        "tie.",
-        "outcome.",
-        "kind.",
-        "desk.empty",
-        "picture.",
-        "desk.show.",
-        "open.reason.",
-        "endfire.reason.",
-        "lane.fire.",
-        "lane.fire_hint.",
-        "figures.days.",
-        "lockdown.state.",
-        "privacy.data.",
-        "attacks.kind.",
-        "face.last.",
-        "told.store.",
-        "face.withdraw_who.",
-        "texts.point.",
-        "attacks.no.",
-        "groups.ask.",
-        "groups.age.",
-        "groups.sex.",
-        "groups.skin.",
-        "privacy.no_finding",
-        "privacy.finding_",
-        "privacy.deed.",
-        "privacy.hold.",
-        "privacy.q.",
-        "privacy.stay.",
-        "passback.reason.",
-        "figures.use.",
-        "figures.refused.",
-        "figures.by.",
-        "correction.reason.",
-        "correction.by.",
-        "watch.ground.",
-        "watch.state.",
-        "watch.node.",
-        "passes.state.",
-        "position.",
-        "direction.",
-        "person.",
-        "fact.",
-        "figures.days.",
-        "figures.use.",
-        "figures.refused.",
-        "audit.",
-        "device.",
-        "fault.",
-        "nav.group.",
-        "steps.",
-        "day.",
-        "setup.effect.",
-        "setup.fate.",
-        "cards.said.",
-        "cards.printed.",
-        "cards.number_form.",
-        "cards.advice.",
-        "cards.advice_why.",
-        "cards.csv.",
-        "plate.",
-        "stays.tab.",
-        "stays.none.",
-        "stays.look.",
-        "stays.odd.",
-        "stays.state.",
-        "stays.cause.",
-        "tariffs.state.",
-        "tariffs.state_short.",
-        "tariffs.begin.",
-        "tariffs.begin_hint.",
-        "tariffs.kind.",
-        "people.alike.",
-        "points.kind.",
-        "points.cover.",
-        "points.do.",
-        "setup.zone.mode.",
-        "setup.zone.ask.",
-        "setup.refer_when_stale",
-        "setup.send_pictures",
-        "opening.rules.",
-        "opening.kind.",
-        "opening.gate.",
-        "opening.second_factor.",
-    )
-    unused = [key for key in _texts("zh_CN") if f'"{key}"' not in sources and not key.startswith(families)]
+        "reason.", "alarm.", "scan.", "snapshot.", "step.", "quality.", "liveness.", "image.", "passage.",
+        "parked.why.", "parked.kind.", "deed.", "field.", "group.", "tie.", "outcome.", "kind.", "desk.empty",
+        "picture.", "desk.show.", "open.reason.", "endfire.reason.", "lane.fire.", "lane.fire_hint.", "figures.days.",
+        "lockdown.state.", "privacy.data.", "attacks.kind.", "face.last.", "told.store.", "face.withdraw_who.",
+        "texts.point.", "attacks.no.", "groups.ask.", "groups.age.", "groups.sex.", "groups.skin.",
+        "privacy.no_finding", "privacy.finding_", "privacy.deed.", "privacy.hold.", "privacy.q.", "privacy.stay.",
+        "money.why.", "money.odd.", "passback.reason.", "figures.use.", "figures.refused.", "figures.by.",
+        "correction.reason.", "correction.by.", "watch.ground.", "watch.state.", "watch.node.", "passes.state.",
+        "position.", "direction.", "person.", "fact.", "audit.", "device.", "fault.", "nav.group.", "steps.", "day.",
+        "setup.effect.", "setup.fate.", "cards.said.", "cards.printed.", "cards.number_form.", "cards.advice.",
+        "cards.advice_why.", "cards.csv.", "plate.", "stays.tab.", "stays.none.", "stays.look.", "stays.odd.",
+        "stays.state.", "stays.cause.", "stays.moment.", "stays.void_money.",
+        "driver.says.", "lot.how.", "lot.zone_how.", "lot.kind.", "lot.kind_mark.",
+        "lot.state.", "lot.misused.", "lot.span.", "lot.wrong.", "coupons.bought", "coupons.given", "coupons.used",
+        "coupons.expired", "coupons.open", "coupons.left", "coupons.state.", "coupons.gives.", "contracts.told_",
+        "charge.state.", "charge.hint.", "tariffs.state.", "tariffs.state_short.", "tariffs.begin.",
+        "tariffs.begin_hint.", "tariffs.kind.", "people.alike.", "points.kind.", "points.cover.", "points.do.",
+        "setup.zone.mode.", "setup.zone.ask.", "setup.refer_when_stale", "setup.send_pictures", "opening.rules.",
+        "opening.kind.", "opening.gate.", "opening.second_factor.",
+    )  # fmt: skip
+    told = [key.removesuffix(".car") for key in _texts("zh_CN")]  # the same word, of where a barrier stands
+    unused = [key for key in told if f'"{key}"' not in sources and not key.startswith(families)]
     assert unused == []
+
+
+@pytest.mark.req("LANE-15", "ADMIN-14")
+@languages
+def test_where_a_barrier_stands_no_word_is_of_a_door_or_a_lock(language):
+    """Each word that has one for a barrier is another there, and speaks of no door."""
+    said_of_doors = {"zh_CN": "门|锁", "en": r"\b(door|lock|locked|unlocked)\b"}[language]
+    t, doors = words_in(language), re.compile(said_of_doors, re.IGNORECASE)
+    barrier = {key: text for key, text in _texts(language).items() if re.search(r"\.car($|\.)", key)}
+    assert len(barrier) > 50 and {key: text for key, text in barrier.items() if doors.search(text)} == {}
+    burning = alarm("fire")
+    burning.vehicles = True
+    for lock, over_at, freed_at in (
+        (Lock.FREE, None, None), (Lock.FREE, None, NOW), (Lock.UNSURE, None, None), (Lock.STUCK, None, None),
+        (Lock.STUCK, NOW, None),
+    ):  # fmt: skip
+        burning.lock, burning.over_at, burning.freed_at = lock, over_at, freed_at
+        said = alarm_said(t, burning)
+        assert sound(said) and not any(doors.search(one) for one in (said.what, said.why, said.now))
+    late = reason_said(t, "late", {}, None, NOW, AT_BARRIER)
+    assert sound(late) and not any(doors.search(one) for one in (late.what, late.why, late.now))
 
 
 def _texts(language: str) -> dict[str, str]:
@@ -483,3 +444,16 @@ def test_a_person_is_named_only_where_a_person_ended_it():
     assert alarm_said(t, alarm("fire", over_at=NOW), "王强").over == "王强 于 08:41:07 结束"
     assert alarm_said(t, alarm("fire", over_at=NOW)).over == "08:41:07 已自行恢复"
     assert alarm_said(t, alarm("duress", over_at=NOW)).over is None  # it happened: there is nothing to be over
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_figure_names_a_cause_that_is_so_of_every_visit_it_counts(language: str) -> None:
+    """At a lane that opens on a face alone, visits of this reason were not refused because it does not."""
+    t = words_in(language)
+    assert reason_counted(t, Reason.FACE_ALONE) not in (
+        t("reason.face_alone.what"),
+        t("reason.face_alone.unproven.what"),
+    )
+    assert reason_counted(t, Reason.NO_FACE) == t("reason.no_face.what")
+    assert reason_counted(t, "unknown") == t("reason.unknown.face.what")
+    assert reason_counted(t, "of a later version") == t("reason.other.what")

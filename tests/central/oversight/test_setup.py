@@ -13,10 +13,12 @@ from central.base.kernel.session import tenant_session
 from central.gates.access import queries as access
 from central.people.community import queries
 from central.people.community.queries_floors import units_with_floors
+from models.access.lifts import buttons_word
 from models.access.policy import Effect
 from models.access.schedule import ALWAYS, HOLIDAY
 from models.site.topology import Direction
 from models.values.ids import new_id
+from models.wire.events import NodeNews
 from tests.browser.gate import seed
 
 HTML = {"accept": "text/html"}
@@ -124,7 +126,15 @@ def test_a_guessed_floor_counts_once_it_is_saved_and_a_lift_says_its_units(manag
     assert [(one.houses, one.known) for one in units_with_floors(db, site.community_id)] == [(6, 5)]
     lane = site.gate.reply.lanes[0].lane_id
     assert send(manager, "/setup/lifts", community=here, lane=str(lane), units=str(unit)).status_code == 303
-    assert "5-2" in manager.get(f"/setup/floors?community={here}", headers=HTML).text
+    page = manager.get(f"/setup/floors?community={here}", headers=HTML).text
+    assert "5-2" in page and "没有其中一些楼层的按键" not in page, "nothing is known of its buttons"
+    site.gate.write(NodeNews(what="started", detail={buttons_word(lane): "B1 1 2"}), lane=None)
+    site.gate.tell()
+    page = manager.get(f"/setup/floors?community={here}", headers=HTML).text
+    assert "没有其中一些楼层的按键" in page and re.search(r"<li>[^<]*5-2[^<]*：11</li>", page)
+    site.gate.write(NodeNews(what="started", detail={buttons_word(lane): "B1 1 2 11"}), lane=None)
+    site.gate.tell()
+    assert "没有其中一些楼层的按键" not in manager.get(f"/setup/floors?community={here}", headers=HTML).text
     assert send(manager, "/setup/lifts", community=here, lane=str(lane), units=str(new_id())).status_code == 422
     saved = send(manager, "/setup/houses/save", community=here, lines="5-2-101,B1\n5-2-102")
     assert saved.headers["location"].endswith("made=0&floors=1")
@@ -223,6 +233,7 @@ def test_a_rule_with_its_times_is_added_changed_and_retired(manager, site, db):
         ({1, 2, 3}, 480, 1080), ({HOLIDAY}, 1320, 360),
     ]  # fmt: skip
     text = manager.get("/setup/rules", params={"community": here}, headers=HTML).text
+    assert "没有同意、已撤回或同意已到期的人，凭通行码、门卡或密码照常进出" in text
     assert "周一至周三 08:00–18:00" in text and "节假日 22:00–次日 06:00" in text
     filled = manager.get("/setup/rules", params={"community": here, "change": str(rule.rule_id)}, headers=HTML).text
     assert f'name="replaces" value="{rule.rule_id}"' in filled and 'value="家政白天"' in filled

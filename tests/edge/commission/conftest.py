@@ -12,7 +12,25 @@ import pytest
 from edge.commission.command import serve
 from edge.commission.desk import Desk
 from edge.commission.keeping import Keeping
+from edge.store.files import write_private
+from edge.sync.enrol import Node
+from models.site.topology import Direction, Lane
+from models.values.ids import new_id
 from models.values.time import utc_now
+
+
+def enrol(data: Path, *lanes: str) -> None:
+    """What an enrolment leaves in the node's folder: central knows it, with these lanes."""
+    gate = new_id()
+    node = Node(
+        node_id=new_id(), site_id=new_id(), tenant_id=new_id(), central_key="0" * 64, name="n",
+        central_url="https://central.example", enrolled_at=utc_now(),
+        lanes=tuple(
+            Lane(lane_id=new_id(), code=code, name=code, gate_id=gate, gate_number=1, direction=Direction.IN)
+            for code in lanes
+        ),
+    )  # fmt: skip
+    write_private(data / "node.json", node.model_dump_json().encode())
 
 
 class Page:

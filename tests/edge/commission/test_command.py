@@ -28,8 +28,8 @@ def test_whoever_has_the_node_s_folder_may_be_a_gate_or_another_page(
     assert commission(tmp_path / "site.toml", None, 0) == 2
     held.close()
     zh, en = capfd.readouterr().err.splitlines()
-    assert "闸机程序" in zh and "调试页" in zh and "Ctrl-C" in zh
-    assert "a gate" in en and "commissioning page" in en and "Ctrl-C" in en
+    assert "运行中的节点" in zh and "调试页" in zh and "Ctrl-C" in zh
+    assert "a node that is running" in en and "commissioning page" in en and "Ctrl-C" in en
 
 
 def test_a_port_that_tells_nothing_of_itself_is_listed_by_its_name(

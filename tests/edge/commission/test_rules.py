@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +16,24 @@ from devices.catalogue import Kind, parse, rows_of
 from devices.diagnose import Diagnosis, Finding
 from edge.commission import found_words, words
 from edge.commission.access import PAUSE_S, TRIES, Access, Answer, new_code
-from edge.commission.checklist import Done, Item, Open, complete, has_default_login, name_of, open_of, points_of
+from edge.commission.checklist import (
+    Alarm,
+    Done,
+    Item,
+    NodeFacts,
+    Open,
+    alarms_of,
+    complete,
+    has_default_login,
+    name_of,
+    open_of,
+    points_of,
+)
 from edge.commission.draft import shown, to_toml, with_device, with_lane, with_node, without_lane
 from edge.commission.found import Found, Plug, look_on_the_network
-from edge.commission.picker import address_of, fields, options, options_for
+from edge.commission.picker import address_of, can_search, fields, given_by, options, options_for
 from edge.console.words import Line, Said
+from edge.enrolled import Lack
 
 RTSP = "rtsp://admin:admin@camera.example/live"
 
@@ -110,18 +125,49 @@ def test_each_lane_is_asked_for_its_fail_state_its_way_out_its_tamper_and_its_si
 
 @pytest.mark.req("ACC-23", "SEC-06")
 def test_nothing_is_complete_without_photos_tried_devices_and_changed_passwords() -> None:
-    tree = draft()
-    points = points_of(tree)
+    tree = with_lane(draft(), "a", {}, {"tamper": 4})
+    points, ready = points_of(tree), NodeFacts(written=True, lack=None)
     done = {point.key: Done(by="陈", at="now", photos=("a.jpg",)) for point in points}
     worked = {name_of(lane[key]) for lane in tree["lane"] for key in ("relay", "camera")}
     passwords = next(point for point in points if point.item is Item.PASSWORDS)
-    assert open_of(passwords, tree, done, worked) == (Open.DEFAULT_PASSWORD,) and not complete(tree, done, worked)
+    assert open_of(passwords, tree, done, worked) == (Open.DEFAULT_PASSWORD,)
+    assert not complete(tree, done, worked, ready)
     tree = with_device(tree, "a", Kind.CAMERA, "rtsp://gate:Long-and-own-7@camera.example/live")
-    assert complete(tree, done, worked), "the name of a device holds no password"
-    assert not complete(tree, done, worked - {min(worked)})
+    assert complete(tree, done, worked, ready), "the name of a device holds no password"
+    assert not complete(tree, done, worked - {min(worked)}, ready)
     sign = next(point for point in points if point.item is Item.SIGN)
     assert open_of(sign, tree, {**done, sign.key: Done(by="陈")}, worked) == (Open.NO_PHOTO,)
     assert not complete({}, {}, ())
+
+    assert not complete(tree, done, worked), "nothing is presumed of the node"
+    assert not complete(tree, done, worked, replace(ready, written=False))
+
+
+@pytest.mark.parametrize("lack", list(Lack))
+def test_a_node_that_lets_nobody_in_is_never_all_done(lack: Lack) -> None:
+    tree = with_lane(draft(), "a", {}, {"tamper": 4})
+    (enrolled,) = [point for point in points_of(tree) if point.item is Item.ENROLLED]
+    assert not enrolled.ticked_by_a_person and enrolled.lane is None
+    assert open_of(enrolled, tree, {}, (), NodeFacts(written=True, lack=lack)) == (Open(lack.value),)
+    assert open_of(enrolled, tree, {enrolled.key: Done(by="陈")}, ()) == (Open.NOT_ENROLLED,), "no name ticks it"
+    assert open_of(enrolled, tree, {}, (), NodeFacts(written=True, lack=None)) == ()
+    assert open_of(enrolled, tree, {}, (), NodeFacts(True, None, simulated=True)) == (Open.SIMULATED,)
+
+
+@pytest.mark.req("SEC-12")
+def test_an_alarm_that_cannot_come_is_not_certified() -> None:
+    said = {"tamper.a": Done(by="陈", at="now")}
+    (point,) = [point for point in points_of(draft()) if point.item is Item.TAMPER]
+    for contacts in ({}, {"tamper": 0}):
+        tree = with_lane(draft(), "a", {}, contacts)
+        assert open_of(point, tree, said, ()) == (Open.NO_TAMPER_INPUT,), contacts
+        assert alarms_of("a", tree) == (Alarm.CAMERA, Alarm.LINE), "no box, no reader"
+    tree = with_lane(draft(), "a", {"reader": "wiegand+serial:///dev/r"}, {"tamper": 4})
+    assert open_of(point, tree, said, ()) == () and Alarm.READER not in alarms_of("a", tree)
+    tree = with_lane(tree, "a", {"reader": "osdp+serial:///dev/r"}, {})
+    assert alarms_of("a", tree) == tuple(Alarm)
+    cars = {"lane": [{"code": "a", "relay": "modbus+serial:///dev/x", "barrier": {}}]}
+    assert open_of(point, cars, said, ()) == () and alarms_of("a", cars) == (Alarm.LINE,)
 
 
 @pytest.mark.req("SEC-06")
@@ -130,6 +176,39 @@ def test_makers_passwords_are_known_and_own_ones_are_not_taken_for_them() -> Non
         assert has_default_login(f"rtsp://{login}@host/x"), login
     for address in ("rtsp://gate:zebra-41-lamp@h/x", "rtsp://h/x", "modbus+serial:///dev/x", "rtsp://[bad", 7):
         assert not has_default_login(address)
+
+
+def test_a_hint_names_the_field_as_the_page_labels_it() -> None:
+    names = {name for each in options() for name in each.grammar.parameters} | {"where"}
+    for finding in Finding:
+        said = found_words.say(Diagnosis(finding), {"baud": 9600}, searchable=True)
+        if said.do is not None:
+            bare = set(re.findall(r"[a-z_]+", re.sub(r"“[^”]*”|/dev/\S+", "", said.do.zh)))
+            assert not bare & (names - {"profile"}), (finding, bare & names)
+            assert "[" not in said.do.zh + said.do.en
+    echo = found_words.say(Diagnosis(Finding.ECHO), {})
+    assert echo.do is not None and "“转换器回显”" in echo.do.zh and '"Adapter echoes"' in echo.do.en
+    silent = [found_words.say(Diagnosis(Finding.SILENT), {"baud": 9600}, can).do for can in (True, False)]
+    assert [one is not None and "寻找设备" in one.zh for one in silent] == [True, False]
+
+
+def test_what_may_be_typed_is_said_in_one_language_at_a_time_and_a_path_fits() -> None:
+    for option in options():
+        for field in fields(option, {}):
+            assert not re.search(r"\bto\b", field.allowed.zh) and not re.search(r"[\u4e00-\u9fff]", field.allowed.en)
+    numbers = {field.name: field.number for each in options() for field in fields(each, {}) if not field.words}
+    assert numbers["baud"] if "baud" in numbers else numbers["unit"]
+    assert not numbers["key_file"] and not numbers["ca"]
+
+
+def test_a_form_is_filled_with_the_address_that_was_tried_and_no_password() -> None:
+    board = "modbus+serial:///dev/serial/by-id/usb-A%20B?unit=7&profile=waveshare-8&baud=19200"
+    given_ = given_by(parse(board))
+    option = next(each for each in options() if each.scheme == given_["scheme"])
+    assert parse(address_of(option, given_["where"], given_)).options == parse(board).options
+    camera = given_by(parse("rtsps://gate:own-secret-9@cam:8554/live#ca=/etc/c.pem"))
+    assert camera["where"] == "cam:8554/live" and camera["ca"] == "/etc/c.pem" and "secret" not in str(camera)
+    assert can_search("modbus+serial") and not can_search("modbus+tcp") and not can_search("scanner+serial")
 
 
 def lines(table: dict[Any, Any]) -> list[Line]:
@@ -164,3 +243,15 @@ def test_a_lift_is_handed_over_only_when_it_was_seen_to_run_without_us() -> None
     tree = {"lane": [{"code": "lift-1", "fail": "safe", "lift": {"restrict": 8, "floors": {"1": 1}}}]}
     points = {point.item: point for point in points_of(tree)}
     assert points[Item.LIFT].photo and Item.FIRE_POWER not in points and Item.EGRESS not in points
+
+
+def test_a_board_on_the_network_keeps_its_port_and_its_brackets() -> None:
+    option = next(each for each in options() if each.scheme == "modbus+tcp")
+    for where in ("192.0.2.7", "192.0.2.7:8502", "[2001:db8::7]:502"):
+        address = address_of(option, where, {"profile": "waveshare-8"})
+        assert address == f"modbus+tcp://{where}?profile=waveshare-8" and given_by(parse(address))["where"] == where
+
+
+def test_everything_that_is_asked_of_a_device_has_words() -> None:
+    asked = {name for each in options() for name in each.grammar.parameters}
+    assert asked <= words.PARAMETERS.keys() and {each.scheme for each in options()} <= words.SCHEMES.keys()

@@ -17,12 +17,13 @@ from devices.sim.onvif_camera import OnvifCameraSim
 from edge.commission.command import commission, serve
 from edge.commission.desk import Desk
 from edge.commission.keeping import Keeping
+from edge.commission.picker import options
 from edge.commission.words import PAGE
 from edge.folder import NodeFolder
 from edge.site import read_site
 from edge.site_problem import SiteError
 from models.values.time import utc_now
-from tests.edge.commission.conftest import Page
+from tests.edge.commission.conftest import Page, enrol
 
 GOOD = {
     "node": {"name": "门"},
@@ -59,7 +60,7 @@ def test_nobody_gets_in_without_the_code_and_a_used_one_opens_nothing(page: Page
 @pytest.mark.req("SEC-04")
 def test_another_sites_form_or_name_moves_nothing(page: Page) -> None:
     page.enter()
-    for headers in ({"Origin": "http://evil.example"}, {"Origin": "null"}, {"Origin": ""}):
+    for headers in ({"Origin": "http://evil.example"}, {"Origin": "null"}, {"Origin": "http://["}, {"Origin": ""}):
         assert page.client.post("/site/node", data={"name": "x"}, headers=headers).status_code == 403
     assert page.client.get("/devices", headers={"Host": "evil.example"}).status_code == 400
     assert page.desk.kept.tree == {}
@@ -77,10 +78,22 @@ def test_inputs_are_bounded_and_wrong_ones_are_answered_in_words(page: Page) -> 
     assert page.client.get("/language?to=en&back=//evil.example").headers["location"] == "/"
     bad = page.client.post("/setup", data={"scheme": "modbus+serial", "where": "/dev/x", "profile": "no-such"})
     assert bad.status_code == 400 and "waveshare-8" in bad.text
+    board = {"scheme": "modbus+serial", "where": "/dev/x", "profile": "waveshare-8", "unit": "1o"}
+    bad = page.client.post("/setup", data=board)
+    field = bad.text[bad.text.index('id="unit"') :].split("</label>")[0]
+    assert bad.status_code == 400 and 'value="1o"' in field and "Only this is allowed here: 1 to 255" in field
     assert page.client.post("/trial/pulse", data={"channel": "1", "sure": "yes"}).status_code == 409
     page.desk.change(GOOD)
-    sent = page.client.post("/checklist/photo", data={"key": "sign.a"}, files={"photo": ("a.jpg", b"no picture")})
-    assert sent.status_code == 422 and "This is no photo" in sent.text and page.desk.keeping.photos() == ()
+    for key, content, status, words in (
+        ("sign.a", b"no picture", 422, "This is no photo; choose a JPEG or PNG"),
+        ("fail_state.a", bytes(40_000_000), 413, "The photo is larger than 15 MB; send a smaller one"),
+        ("sign.a", bytes(15_010_000), 422, "larger than 15 MB"),
+    ):
+        sent = page.client.post("/checklist/photo", params={"key": key}, files={"photo": ("a.jpg", content)})
+        point = sent.text[sent.text.index(f'id="{key}"') :].split("</li>")[0]
+        assert sent.status_code == status and words in point and 'name="note"' in point
+    assert page.desk.keeping.photos() == ()
+    assert page.client.post("/checklist/photo", params={"key": "x"}, files={"photo": b""}).status_code == 404
 
 
 def test_a_port_that_is_not_there_is_told_and_what_passed_can_be_kept(page: Page, tmp_path: Path) -> None:
@@ -105,7 +118,7 @@ def test_a_site_file_is_written_whole_with_the_old_one_beside_it_or_not_at_all(p
     path.chmod(0o640)
     page.desk.change({**GOOD, "lane": [{**GOOD["lane"][0], "fail": "never"}]})
     refused = page.client.post("/site/write")
-    assert refused.status_code == 409 and "lane.1.fail" in refused.text and path.read_text() == "# mine\n"
+    assert refused.status_code == 409 and 'href="#lane.1.fail"' in refused.text and path.read_text() == "# mine\n"
     page.desk.change(GOOD)
     assert page.client.post("/site/write").status_code == 303
     assert read_site(path).lane[0].camera == "rtsp://gate:own-secret-9@cam/live"
@@ -113,6 +126,69 @@ def test_a_site_file_is_written_whole_with_the_old_one_beside_it_or_not_at_all(p
     for where in ("/site", "/checklist"):
         assert "own-secret-9" not in page.client.get(where).text
     assert b"own-secret-9" not in page.client.get("/report.zip").content
+
+
+def test_a_gate_that_was_never_enrolled_is_told_so_everywhere_with_what_to_do(page: Page, tmp_path: Path) -> None:
+    page.enter()
+    page.desk.change(GOOD)
+    assert page.client.post("/site/write").status_code == 303
+    told = page.client.get("/site?written=1").text
+    assert "登记之前谁也进不来" in told and "/checklist#enrolled" in told and "独立运行" not in told
+    listed = page.client.get("/checklist").text
+    assert 'name="central.url" value=""' in listed and 'name="token" value=""' in listed
+    assert "中心的“节点”页" in listed and "○ 节点已在中心登记" in listed
+    page.desk.change({**GOOD, "central": {"url": "https://central.example"}})
+    assert "草稿还没有写入" in page.client.get("/checklist").text
+    page.client.post("/site/write")
+    listed = page.client.get("/checklist").text
+    assert 'name="central.url" value="https://central.example"' in listed and "✓ 站点文件已写入" in listed
+    enrol(tmp_path / "node", "b")
+    listed = page.client.get("/checklist").text
+    assert "有通道是登记以后加的" in listed and "把整个文件夹移开" in listed and 'name="token"' not in listed
+    enrol(tmp_path / "node", "a")
+    listed = page.client.get("/checklist").text
+    assert "✓ 节点已在中心登记" in listed and "已登记，名称“n”" in listed and 'name="token"' not in listed
+    assert "登记之前" not in page.client.get("/site").text
+    assert page.client.post("/checklist/tick", data={"key": "enrolled", "by": "陈"}).status_code == 404
+
+
+def test_the_checkers_name_is_typed_once(page: Page) -> None:
+    page.enter()
+    page.desk.change(GOOD)
+    assert 'value="陈工"' not in page.client.get("/checklist").text
+    ticked = page.client.post("/checklist/tick", data={"key": "sign.a", "by": "陈工"})
+    assert "max-age" not in ticked.headers["set-cookie"].lower() and "expires" not in ticked.headers["set-cookie"]
+    assert page.client.get("/checklist").text.count('name="by" value="陈工"') == 5
+    page.client.post("/checklist/tick", data={"key": "sign.a", "undo": "1"})
+    assert page.client.get("/checklist").text.count('name="by" value="陈工"') == 6
+
+
+def test_only_a_device_that_works_is_used_for_a_lane(
+    page: Page, tmp_path: Path, until: Callable[[Callable[[], object]], None]
+) -> None:
+    page.enter()
+    page.desk.change(GOOD)
+    board = {"scheme": "modbus+serial", "where": str(tmp_path / "none"), "unit": "7", "profile": "waveshare-8"}
+    page.client.post("/setup", data=board)
+    until(lambda: page.client.get("/trial/state").json()["doing"] == "over")
+    state = page.client.get("/trial/state").json()
+    assert not state["usable"] and state["findings"][0]["links"] == [{"text": "设备", "href": "/devices"}]
+    assert page.client.post("/trial/keep", data={"lane": "a"}).status_code == 409
+    assert page.desk.kept.tree == GOOD
+    again = page.client.get("/setup?again=1").text
+    assert str(tmp_path / "none") in again and 'id="unit" name="unit" value="7"' in again
+    page.client.post("/setup", data={"scheme": "rtsp", "where": "gate:own-secret-9@127.0.0.1:9/live"})
+    again = page.client.get("/setup?again=1").text
+    assert "127.0.0.1:9/live" in again and "own-secret-9" not in again and "请重新填写" in again
+    before = page.desk.trial
+    assert page.client.post("/trial/again").status_code == 303 and page.desk.trial is not before
+    assert page.desk.trial is not None and page.desk.trial.address.startswith("rtsp://gate:own-secret-9@")
+
+
+def test_every_device_of_the_registry_can_be_set_up(page: Page) -> None:
+    page.enter()
+    for option in options():
+        assert page.client.get("/setup", params={"scheme": option.scheme}).status_code == 200, option.scheme
 
 
 def test_what_was_kept_outlives_the_page_and_a_damaged_file_is_moved_aside(tmp_path: Path) -> None:
@@ -189,3 +265,24 @@ def test_why_a_camera_shows_nothing_is_told_in_its_own_words(
     page.client.post("/setup", data={"scheme": "rtsp", "where": "gate:own-secret-9@127.0.0.1:9/live"})
     until(lambda: "nothing listens there" in page.client.get("/trial/state").text)
     assert "own-secret-9" not in page.client.get("/trial/state").text
+
+
+LANE_FORM = {"code": "a", "name": "进", "direction": "in", "fail": "safe", "lock": "1", "door": "2", "exit": "3"}
+
+
+@pytest.mark.req("ACC-23")
+@pytest.mark.parametrize("wrong", ["x", "1o", "", "2.5", "33", "-1"])
+def test_a_letter_in_place_of_a_number_is_refused_at_its_field_and_never_the_old_number_kept(
+    page: Page, wrong: str
+) -> None:
+    page.enter()
+    page.desk.change({**GOOD, "lane": [{**GOOD["lane"][0], "contacts": {"door": 2}}]})
+    assert page.client.post("/site/lane", data=LANE_FORM | {"door": wrong}).status_code == 303
+    told = page.client.get("/site").text
+    field = told[told.index('id="lane.1.contacts.door"') :].split("</label>")[0]
+    assert f'value="{wrong}"' in field and 'aria-invalid="true"' in field and 'role="alert"' in field
+    assert "不加引号" not in field and ("请填整数" in field or "0 到 32" in field)
+    assert page.client.post("/site/write").status_code == 409 and not page.desk.keeping.site_file.exists()
+    page.client.post("/site/lane", data=LANE_FORM | {"door": "4", "fire": "5"})
+    assert page.desk.kept.tree["lane"][0]["contacts"]["door"] == 4
+    assert 'aria-invalid="true"' not in page.client.get("/site").text

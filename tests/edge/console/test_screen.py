@@ -10,7 +10,7 @@ import pytest
 from edge.console import words
 from edge.console.screen import ANSWER_S, LaneNow, Screen, Tone, screen_of
 from edge.lane.says import ANSWERS, Say
-from edge.lane.shell import Hold, LastDecision
+from edge.lane.shell import STARTING, Hold, LastDecision
 from edge.lane.states import DoorLane, Phase
 from models.access.credential import Kind
 from models.access.decision import Decision, Outcome, Reason
@@ -58,11 +58,31 @@ def test_a_refusal_stays_for_two_readings_and_then_gives_the_screen_back(reason:
     assert shown(SHUT, last, 100.0 + ANSWER_S).said == words.SHOW_PASS
 
 
-@pytest.mark.parametrize("kind", list(Kind))
-def test_a_suspected_attack_reads_like_any_other_further_check(kind: Kind) -> None:
-    both = (Reason.SPOOF, Reason.AMBIGUOUS)
-    attack, unsure = (shown(SHUT, decided(Outcome.REFER, reason, kind=kind)) for reason in both)
-    assert attack.said == unsure.said
+@pytest.mark.parametrize(("kind", "outcome"), [*((kind, Outcome.DENY) for kind in Kind), (Kind.FACE, Outcome.REFER)])
+def test_a_suspected_attack_looks_like_any_other_further_check(kind: Kind, outcome: Outcome) -> None:
+    """In colour, mark and outline too: beside a pass it is refused, and the screen does not say so either."""
+    attack = shown(SHUT, decided(outcome, Reason.SPOOF, kind=kind))
+    assert attack == shown(SHUT, decided(Outcome.REFER, Reason.AMBIGUOUS, kind=kind)) and attack.tone is Tone.MORE
+
+
+def test_a_face_is_told_of_a_card_too_where_cards_are_read() -> None:
+    refused = decided(Outcome.REFER, Reason.SPOOF, kind=Kind.FACE)
+    told = {reads: shown(SHUT, refused, reads=reads).said.do for reads in (False, True)}
+    assert [line and line.zh for line in told.values()] == ["请出示通行码", "请出示通行码或刷卡"]
+
+
+@pytest.mark.parametrize(("direction", "what"), [(Direction.IN, "请进"), (Direction.OUT, "请慢走")])
+def test_whose_consent_has_ended_is_let_through_and_told_so_and_who_never_agreed_is_told_nothing(
+    direction: Direction, what: str
+) -> None:
+    ended, never = (
+        screen_of(LaneNow(OPEN, direction, decided(Outcome.GRANT, reason)), 101.0)
+        for reason in (Reason.CONSENT_ENDED, Reason.NO_CONSENT)
+    )
+    assert (ended.tone, ended.said.what.zh, ended.said.do) == (Tone.WELCOME, what, words.CONSENT_ENDED.do)
+    assert never == screen_of(LaneNow(OPEN, direction, decided(Outcome.GRANT, Reason.OK)), 101.0)
+    later = screen_of(LaneNow(OPEN, direction, decided(Outcome.GRANT, Reason.CONSENT_ENDED)), 100.0 + ANSWER_S)
+    assert later == never, "it was for one person"
 
 
 @pytest.mark.req("ACC-04")
@@ -150,11 +170,26 @@ def test_what_waits_for_its_holder_asks_for_one_look(kind: Kind, said: str) -> N
     assert screen.said.do is not None and screen.said.do.zh.startswith(said)
 
 
+@pytest.mark.parametrize("kind", [Kind.PASS, Kind.CARD, Kind.PIN])
+def test_what_is_wrong_with_the_face_is_said_before_that_one_is_awaited(kind: Kind) -> None:
+    for say, said in words.MORE.items():
+        for door in (SHUT, OPEN):  # open for somebody before
+            screen = shown(door, wants_face=kind, asks=say)
+            assert (screen.tone, screen.said, screen.oval) == (Tone.MORE, said, True)
+
+
 def test_somebody_without_a_pass_is_told_each_step_in_both_languages() -> None:
     assert set(words.MORE) | ANSWERS | {Say.NOTHING} == set(Say)
     for say, said in words.MORE.items():
-        assert screen_of(LaneNow(SHUT, Direction.IN, asks=say), 101.0) == Screen(Tone.MORE, said, oval=True)
+        screen = screen_of(LaneNow(SHUT, Direction.IN, asks=say), 101.0)
+        assert (screen.tone, screen.said, screen.oval) == (Tone.MORE, said, True)
         assert screen_of(LaneNow(OPEN, Direction.IN, asks=say), 101.0).tone is Tone.WELCOME
+
+
+def test_the_mark_points_to_the_side_to_which_a_head_is_to_be_turned_and_else_nowhere() -> None:
+    sides = {Say.TURN_LEFT: "left", Say.TURN_RIGHT: "right"}
+    for asked in words.MORE:
+        assert shown(SHUT, asks=asked).turn == sides.get(asked)
 
 
 def test_a_lane_that_cannot_see_asks_for_the_scanner() -> None:
@@ -181,6 +216,25 @@ def test_a_door_held_open_asks_to_be_closed() -> None:
 
 @pytest.mark.req("ACC-24")
 def test_a_lockdown_is_said_to_who_would_come_in_and_not_to_who_leaves() -> None:
-    assert shown(SHUT, lockdown=True).said == words.REFUSED[Reason.LOCKDOWN]
+    assert shown(SHUT, lockdown=True).said == words.CLOSED, "some are let in all the same, and are told so"
     assert screen_of(LaneNow(SHUT, Direction.OUT, lockdown=True), 101.0).tone is Tone.READY
     assert shown(OPEN, lockdown=True).tone is Tone.WELCOME, "for whom it was opened all the same"
+
+
+@pytest.mark.req("INT-07")
+def test_where_a_panel_drives_the_lock_nobody_says_unlocked_before_the_door_stands_open() -> None:
+    granted = decided(Outcome.GRANT, Reason.OK)
+    assert shown(OPEN, granted, panel=True) == Screen(Tone.WELCOME, words.SENT_TO_PANEL)
+    opened = replace(OPEN, phase=Phase.OPENED, position=Position.OPEN)
+    assert shown(opened, granted, panel=True) == Screen(Tone.WELCOME, words.WELCOME)
+
+
+@pytest.mark.req("ACC-04")
+def test_a_lane_that_is_only_starting_says_so_and_calls_nobody() -> None:
+    starting = DoorLane()
+    assert shown(starting, starting=True) == Screen(Tone.MORE, words.STARTING)
+    assert shown(starting).said == words.OUT_OF_ORDER, "its board does not answer"
+    refused = decided(Outcome.REFER, Reason.FAULT)
+    early = replace(refused, decision=refused.decision.model_copy(update={"detail": {"device": STARTING}}))
+    assert shown(SHUT, early) == Screen(Tone.MORE, words.AGAIN), "it has started meanwhile"
+    assert shown(SHUT, refused).said == words.OUT_OF_ORDER

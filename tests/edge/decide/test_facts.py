@@ -98,6 +98,14 @@ def test_the_edge_gives_the_bytes_of_the_shared_vectors(case: Case) -> None:
     assert verification is not None
     view = sent_down(facts)
     gathered = gather(
-        facts.site_id, facts.lane, view, verification, facts.gate, case.now, facts.uses_before, facts.face_opens
+        facts.site_id,
+        facts.lane,
+        view,
+        verification,
+        facts.gate,
+        case.now,
+        facts.uses_before,
+        facts.face_opens,
+        facts.face_lives,
     )
     assert decide(gathered, case.now).model_dump_json() == case.decision_json

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -14,152 +11,38 @@ import pytest
 
 from edge.enrolment import anew
 from edge.enrolment.desk import EnrolmentDesk
-from edge.enrolment.seals import PhotoKey, seal_template
+from edge.enrolment.seals import seal_template
 from edge.store.keys import KeyRing
 from edge.store.templates import Templates
-from edge.store.view import RulesView, view_of
 from edge.sync.errors import Offline
 from edge.verify.face.examine import FaceReader
-from models.access.credential import Cardholder
 from models.values.ids import new_id
 from models.values.time import utc_now
 from models.wire.events import EVENT_BODY, PhotosKept, TemplateStored
 from models.wire.faces import (
-    EnrolmentAnswer,
-    EnrolmentJob,
-    EnrolmentKey,
     EnrolmentOutcome,
-    FaceMail,
-    NodeKey,
     NotMadeAnew,
     PhotoProblem,
-    SealedTemplate,
-    TemplateAnew,
     TemplateModels,
     WantedTemplate,
 )
-from models.wire.snapshot import Erasure, Snapshot
-from scripts.prepare.demo_faces import DemoFaces
-from tests.edge.enrolment.test_seals import sealed_as_a_phone_does
-
-NODE = UUID(int=11)
-ANNA, BERTA, SILENT, KEEPER = UUID(int=1), UUID(int=2), UUID(int=3), UUID(int=4)
-BEFORE = "the model before"
-
-
-@dataclass
-class Post:
-    """Central, as far as the desk can see it: keeps mail until it hears its fate."""
-
-    jobs: list[EnrolmentJob] = field(default_factory=list)
-    templates: list[SealedTemplate] = field(default_factory=list)
-    others: tuple[NodeKey, ...] = ()
-    key: EnrolmentKey | None = None
-    answers: list[EnrolmentAnswer] = field(default_factory=list)
-    settled: list[tuple[UUID, bool]] = field(default_factory=list)
-    models: list[TemplateModels] = field(default_factory=list)
-    anew: list[TemplateAnew] = field(default_factory=list)
-    wanted: tuple[WantedTemplate, ...] = ()
-    offline: bool = False
-
-    def offer_photo_key(self, key: EnrolmentKey) -> None:
-        self.key = key
-
-    def tell_models(self, models: TemplateModels) -> None:
-        self.models.append(models)
-
-    def send_anew(self, anew: TemplateAnew) -> None:
-        if self.offline:
-            raise Offline("no link")
-        self.anew.append(anew)
-
-    def face_mail(self) -> FaceMail:
-        return FaceMail(
-            jobs=tuple(self.jobs), templates=tuple(self.templates), others=self.others, wanted=self.wanted,
-            server_time=utc_now(),
-        )  # fmt: skip
-
-    def answer_enrolment(self, answer: EnrolmentAnswer) -> None:
-        self.jobs = [job for job in self.jobs if job.enrolment_id != answer.enrolment_id]
-        self.answers.append(answer)
-
-    def template_settled(self, cardholder_id: UUID, taken: bool) -> None:
-        self.templates = [one for one in self.templates if one.cardholder_id != cardholder_id]
-        self.settled.append((cardholder_id, taken))
-
-
-def rules() -> RulesView:
-    now = utc_now()
-    agreed = [
-        Cardholder(cardholder_id=person, face_consent=True, keeps_photos=keeps)
-        for person, keeps in ((ANNA, False), (BERTA, False), (KEEPER, True))
-    ]
-    lapsed = Cardholder(cardholder_id=SILENT, face_consent=True, face_consent_until=now - timedelta(seconds=1))
-    return view_of(
-        Snapshot(
-            tenant_id=new_id(), site_id=new_id(), node_id=NODE, version=1, issued_at=now,
-            expires_at=now + timedelta(hours=72), cardholders=(*agreed, lapsed),
-        )
-    )  # fmt: skip
-
-
-class Site:
-    """One node with its desk, and the post."""
-
-    def __init__(self, folder: Path, reader: FaceReader, node_id: UUID = NODE):
-        self.folder, self.node_id = folder, node_id
-        self.keys = KeyRing.open(folder / "keys")
-        self.templates = Templates.open(folder / "templates.db", self.keys)
-        self.post = Post()
-        self.desk = EnrolmentDesk(node_id, self.post, self.keys, self.templates, reader, rules, utc_now)
-
-    def job(self, cardholder: UUID, photos: list[bytes]) -> EnrolmentJob:
-        job_id, key = new_id(), PhotoKey(self.keys).public
-        sealed = tuple(sealed_as_a_phone_does(key, photo, job_id, n) for n, photo in enumerate(photos, start=1))
-        return EnrolmentJob(enrolment_id=job_id, cardholder_id=cardholder, photos=sealed)
-
-    def answer(self, job: EnrolmentJob) -> EnrolmentAnswer:
-        self.post.jobs.append(job)
-        self.desk.step()
-        return self.post.answers[-1]
-
-    def close(self) -> None:
-        self.templates.close()
-        self.keys.close()
-
-
-MakeSite = Callable[..., Site]
-
-
-@pytest.fixture
-def make_site(tmp_path: Path, reader: FaceReader) -> Iterator[MakeSite]:
-    made: list[Site] = []
-
-    def make(name: str = "node", node_id: UUID = NODE) -> Site:
-        made.append(Site(tmp_path / name, reader, node_id))
-        return made[-1]
-
-    yield make
-    for site in made:
-        site.close()
-
-
-@pytest.fixture
-def photos(demo_faces: DemoFaces) -> list[bytes]:
-    """Three different pictures of one person."""
-    portrait = demo_faces.pictures("astronaut")[0]
-    height, width = portrait.shape[:2]
-    turned = [cv2.getRotationMatrix2D((width / 2, height / 2), angle, scale) for angle, scale in ((7, 1.0), (-6, 0.9))]
-    shots = [portrait, *(cv2.warpAffine(portrait, turn, (width, height), borderMode=1) for turn in turned)]
-    lit = [
-        np.clip(shot.astype(np.int16) + light, 0, 255).astype(np.uint8)
-        for shot, light in zip(shots, (0, 18, -18), strict=True)
-    ]
-    return [cv2.imencode(".jpg", shot)[1].tobytes() for shot in lit]
-
-
-def files(folder: Path) -> bytes:
-    return b"".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
+from models.wire.snapshot import Erasure
+from tests.edge.enrolment.conftest import (
+    ANNA,
+    BEFORE,
+    BERTA,
+    KEEPER,
+    NODE,
+    SILENT,
+    MakeSite,
+    Post,
+    Site,
+    by_mail,
+    files,
+    reached_by,
+    rules,
+    to,
+)
 
 
 @pytest.mark.req("ACC-12", "PRIV-07")
@@ -213,17 +96,6 @@ def test_a_guided_capture_is_answered_photo_by_photo_when_it_is_not_as_asked(
     assert site.templates.all() == ()
 
 
-def test_a_replayed_capture_or_one_for_another_node_is_refused(make_site: MakeSite, photos: list[bytes]) -> None:
-    site, elsewhere = make_site(), make_site("other", UUID(int=12))
-    before = site.job(ANNA, photos)
-    replayed = before.model_copy(update={"enrolment_id": new_id(), "cardholder_id": BERTA})
-    for job in (replayed, elsewhere.job(ANNA, photos)):
-        answer = site.answer(job)
-        assert answer.outcome is EnrolmentOutcome.REFUSED
-        assert {problem.problem for problem in answer.problems} == {"not_for_this_node"}
-    assert site.templates.all() == ()
-
-
 @pytest.mark.req("ACC-14")
 def test_a_face_that_somebody_has_already_is_not_enrolled_again(make_site: MakeSite, photos: list[bytes]) -> None:
     site = make_site()
@@ -236,8 +108,7 @@ def test_a_face_that_somebody_has_already_is_not_enrolled_again(make_site: MakeS
 @pytest.mark.req("PRIV-07")
 def test_the_other_nodes_of_the_site_get_the_template_sealed(make_site: MakeSite, photos: list[bytes]) -> None:
     site, other = make_site(), make_site("other", UUID(int=12))
-    site.post.others = (NodeKey(node_id=other.node_id, public_key=other.keys.public_key.hex()),)
-    other.post.others = (NodeKey(node_id=site.node_id, public_key=site.keys.public_key.hex()),)
+    reached_by(site, other)
     answer = site.answer(site.job(ANNA, photos))
     other.post.templates = list(answer.templates)
     other.desk.step()
@@ -252,25 +123,12 @@ def test_a_template_of_another_model_or_for_somebody_who_does_not_agree_is_not_t
     make_site: MakeSite, photos: list[bytes]
 ) -> None:
     site, other = make_site(), make_site("other", UUID(int=12))
-    site.post.others = (NodeKey(node_id=other.node_id, public_key=other.keys.public_key.hex()),)
+    site.post.others = (by_mail(other),)
     for person, model in ((ANNA, "another model"), (SILENT, "another model")):
-        site.post.templates = [seal_template(other.keys, site.node_id, site.keys.public_key, person, bytes(514), model)]
+        site.post.templates = [seal_template(other.keys, to(site), person, bytes(514), model)]
         site.desk.step()
         assert site.post.settled[-1] == (person, False)
     assert site.templates.all() == ()
-
-
-@pytest.mark.req("ACC-14", "SEC-18")
-def test_no_other_node_can_put_somebodys_face_under_another_name(make_site: MakeSite, photos: list[bytes]) -> None:
-    site, other = make_site(), make_site("other", UUID(int=12))
-    site.post.others = (NodeKey(node_id=other.node_id, public_key=other.keys.public_key.hex()),)
-    assert site.answer(site.job(BERTA, photos)).outcome is EnrolmentOutcome.ENROLLED
-    found = site.templates.get(BERTA)
-    assert found is not None
-    content, model = found
-    site.post.templates = [seal_template(other.keys, site.node_id, site.keys.public_key, ANNA, content, model)]
-    site.desk.step()
-    assert site.post.settled[-1] == (ANNA, False) and site.templates.get(ANNA) is None
 
 
 @pytest.mark.req("PRIV-09")
@@ -318,11 +176,6 @@ def test_photos_stay_sealed_only_where_job_and_rules_say_that_the_person_chose_i
 def outgrown(site: Site, person: UUID, photos: list[bytes]) -> None:
     """Enrolled with photos that stay, under a model that is another since."""
     site.templates.put(person, bytes(514), BEFORE, photos=photos)
-
-
-def reached_by(site: Site, other: Site) -> None:
-    site.post.others = (NodeKey(node_id=other.node_id, public_key=other.keys.public_key.hex()),)
-    other.post.others = (NodeKey(node_id=site.node_id, public_key=site.keys.public_key.hex()),)
 
 
 @pytest.mark.req("PRIV-09")
@@ -386,7 +239,7 @@ def test_many_people_are_made_anew_a_few_at_a_time_and_mail_comes_in_between(
     outgrown(site, KEEPER, photos)
     monkeypatch.setattr(anew, "AT_ONCE", 0)
     site.desk.step()
-    assert site.desk._there_is_mail.is_set() and site.templates.get(KEEPER) == (bytes(514), BEFORE)
+    assert site.desk._rounds.is_knocked() and site.templates.get(KEEPER) == (bytes(514), BEFORE)
 
 
 @pytest.mark.req("PRIV-09")

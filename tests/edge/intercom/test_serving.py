@@ -63,6 +63,31 @@ def test_an_intercom_that_proves_itself_asks_for_its_own_lane(thread: IntercomTh
 
 
 @pytest.mark.req("INT-12")
+def test_the_call_and_who_answered_go_to_the_lane_and_a_door_that_is_asked_for_without_a_call_is_an_alarm(
+    inbox: queue.Queue[Item], until: Until
+) -> None:
+    peer = replace(PEER, calls=True)
+    thread = IntercomThread("127.0.0.1", 0, {"east-in": peer}, inbox)
+    thread.start()
+    until(lambda: thread.port)
+    try:
+        statuses = []
+        for query in ("?call=7", "?event=begin&call=7", "?call=7&answered=5-2-1102", "?call=7&name=x"):
+            first = _post(thread, URI + query)
+            proof = respond(peer, URI + query, _nonce(first)) if first.status == 401 else None
+            statuses.append(_post(thread, URI + query, proof).status)
+        assert statuses == [409, 204, 204, 400]
+    finally:
+        thread.stop()
+        thread.join()
+    alarm, over, asked = (inbox.get(timeout=10) for _ in range(3))
+    assert isinstance(alarm, AlarmNote) and "without a call" in (alarm.detail or "")
+    assert isinstance(over, AlarmNote) and over.over, "it is told again when it happens again"
+    assert isinstance(asked, OpenAsked) and asked.detail == {"call": "7", "answered_by": "5-2-1102"}
+    assert inbox.empty()
+
+
+@pytest.mark.req("INT-12")
 def test_other_paths_and_wrong_secrets_open_nothing_and_a_person_is_told(
     thread: IntercomThread, inbox: queue.Queue[Item]
 ) -> None:
@@ -72,7 +97,8 @@ def test_other_paths_and_wrong_secrets_open_nothing_and_a_person_is_told(
         answer = _post(thread, authorization=respond(wrong, URI, _nonce(answer)))
     assert _post(thread).status == 429
     alarm = inbox.get(timeout=10)
-    assert isinstance(alarm, AlarmNote) and alarm.device == "intercom east-in" and inbox.empty()
+    assert isinstance(alarm, AlarmNote) and alarm.device == "intercom east-in"
+    assert inbox.get(timeout=10) == AlarmNote(alarm.alarm, over=True, device=alarm.device) and inbox.empty()
 
 
 @pytest.mark.req("INT-12")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from uuid import UUID
 
 import numpy as np
 import pytest
 
 from devices.ports import Frame, Pixels
-from edge.lane.approach import BUSY_EVERY_S, GONE_S, IDLE_EVERY_S, KNOW_S, TRIES, Approach, Stage
+from edge.lane.approach import AGAIN_MAX_S, AGAIN_S, BUSY_EVERY_S, GONE_S, IDLE_EVERY_S, KNOW_S, TRIES, Approach, Stage
 from edge.lane.says import Say
 from edge.verify.face.detect import Face
 from edge.verify.face.liveness.challenge import Turn
@@ -42,7 +43,9 @@ class Scene:
     who: FaceResult = field(default_factory=known)
     proofs: list[Proof | None] = field(default_factory=list)
     asks: Turn | None = Turn.LEFT
-    straight: bool = False
+    compares: bool = True
+    passive: bool = False
+    counted: int = 0
     searched: int = 0
     begun: int = 0
 
@@ -57,7 +60,8 @@ class Scene:
         self.begun += 1
         return self
 
-    def see(self, frame: Frame, faces: tuple[Face, ...]) -> Proof | None:
+    def see(self, frame: Frame, faces: tuple[Face, ...], mine: bool) -> Proof | None:
+        self.counted += mine
         return self.proofs.pop(0) if self.proofs else None
 
 
@@ -113,7 +117,7 @@ def test_a_stranger_is_told_and_asked_nothing(stand: Stand, status: FaceStatus) 
 def test_somebody_else_in_between_is_a_spoof_while_proving_and_at_the_end(stand: Stand) -> None:
     stand.scene.proofs = [None] * 5
     stand.frames(2)
-    stand.scene.who, stand.scene.straight = known(OTHER), True
+    stand.scene.who = known(OTHER)
     stand.frames(2)
     assert [(one.liveness, one.cardholder_id) for one in stand.told] == [(Liveness.SPOOF, ME)]
 
@@ -125,11 +129,30 @@ def test_somebody_else_in_between_is_a_spoof_while_proving_and_at_the_end(stand:
     assert [one.liveness for one in last.told] == [Liveness.SPOOF]
 
     stranger = Stand()
-    stranger.scene.proofs = [None, LIVE]
     stranger.frames(1)
     stranger.scene.who = of(FaceStatus.BELOW_THRESHOLD)
     stranger.frames(10)
     assert [one.liveness for one in stranger.told] == [Liveness.SPOOF]
+
+
+@pytest.mark.req("ACC-10")
+@pytest.mark.parametrize("status", [one for one in FaceStatus if one is not FaceStatus.MATCHED])
+def test_a_proof_at_a_look_that_is_not_the_cardholders_is_none_of_theirs(stand: Stand, status: FaceStatus) -> None:
+    stand.scene.proofs = [None, LIVE, LIVE, LIVE, LIVE]
+    stand.frames(1)
+    stand.scene.who = of(status)
+    stand.frames(40)
+    assert stand.scene.counted == 1
+    assert Liveness.LIVE not in [one.liveness for one in stand.told]
+
+
+def test_a_turned_head_is_not_compared_and_its_proof_waits_until_it_is(stand: Stand) -> None:
+    stand.scene.compares, stand.scene.proofs = False, [None] * 5
+    stand.frames(5)
+    assert (stand.scene.searched, stand.scene.counted) == (1, 0), "once, to know whom"
+    stand.scene.compares, stand.scene.proofs = True, [LIVE]
+    stand.frames(1)
+    assert [one.liveness for one in stand.told] == [Liveness.LIVE]
 
 
 def test_a_missed_frame_begins_anew_a_few_times_and_then_proves_nothing(stand: Stand) -> None:
@@ -159,8 +182,14 @@ def test_what_is_wrong_is_said_and_never_compared_to_the_end(stand: Stand) -> No
         stand.scene.who = of(FaceStatus.LOW_QUALITY, unfit)
         stand.frames(1, IDLE_EVERY_S if stand.approach.stage is Stage.IDLE else 0.1)
         assert stand.approach.says is say
-    stand.frames(int(KNOW_S / 0.1) + 2)
-    assert not stand.told
+    said = set()
+    for _ in range(3 * int(KNOW_S / 0.1)):
+        stand.frames()
+        said.add(stand.approach.says)
+    assert not stand.told and said == {Say.LOOK_STRAIGHT}, "for as long as they stand there, also between two looks"
+    stand.scene.who = of(FaceStatus.NO_FACE)
+    stand.frames(30)
+    assert stand.approach.says is Say.NOTHING
 
 
 @pytest.mark.req("ACC-15")
@@ -194,6 +223,52 @@ def test_a_pass_ends_it_and_its_holder_is_not_asked_afterwards(stand: Stand) -> 
     assert not stand.told and stand.approach.says is Say.NOTHING and stand.scene.begun == 1
 
 
+@pytest.mark.req("PRIV-08")
+def test_what_is_told_of_somebody_who_has_gone_comes_with_the_frame_that_shows_them(stand: Stand) -> None:
+    stand.scene.proofs = [MISSED]
+    stand.frames(1)
+    shown = stand.now
+    stand.scene.who = of(FaceStatus.NO_FACE)
+    stand.frames(60)
+    assert len(stand.told) == 1 and stand.approach.told_in is not None
+    assert stand.approach.told_in.taken_at == shown
+
+
+@pytest.mark.req("ACC-15")
+def test_whoever_stays_after_their_face_was_told_beside_a_pass_is_nobody_new_and_the_next_one_is(stand: Stand) -> None:
+    stand.approach.answered(known())
+    stand.frames(50)
+    assert not stand.told and stand.scene.begun == 0
+    stand.scene.who, stand.scene.proofs = known(OTHER), [LIVE]
+    stand.frames(30)
+    assert [one.cardholder_id for one in stand.told] == [OTHER]
+
+
 def test_busy_looks_have_a_pace_too(stand: Stand) -> None:
     stand.frames(1)
     assert not stand.approach.due(stand.now + BUSY_EVERY_S / 2) and stand.approach.due(stand.now + BUSY_EVERY_S)
+
+
+@pytest.mark.req("ACC-10", "ACC-15")
+def test_who_is_known_and_not_shown_alive_may_try_again_without_walking_away_after_pauses_that_grow(
+    stand: Stand,
+) -> None:
+    told_at: list[float] = []
+    for _ in range(700):
+        stand.scene.proofs = [SPOOF]
+        before = len(stand.told)
+        stand.frames()
+        told_at += [stand.now] * (len(stand.told) - before)
+    pauses = [later - one for one, later in pairwise(told_at)]
+    wanted = [AGAIN_S, 2 * AGAIN_S, *[AGAIN_MAX_S] * (len(pauses) - 2)]
+    assert pauses == pytest.approx(wanted, abs=IDLE_EVERY_S + 0.2)
+    stand.scene.proofs = [LIVE] * 9
+    stand.frames(300)
+    assert [one.liveness for one in stand.told[-2:]] == [Liveness.SPOOF, Liveness.LIVE], "told once, and no more"
+
+
+@pytest.mark.req("ACC-15")
+def test_a_stranger_who_stays_is_told_once(stand: Stand) -> None:
+    stand.scene.who = of(FaceStatus.BELOW_THRESHOLD)
+    stand.frames(600)
+    assert len(stand.told) == 1

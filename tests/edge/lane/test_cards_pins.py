@@ -40,6 +40,9 @@ class Shown:
 
     signals: list[Signal] = field(default_factory=list)
 
+    def fault(self) -> str | None:
+        return None
+
     def show(self, signal: Signal) -> None:
         self.signals.append(signal)
 
@@ -319,3 +322,20 @@ def test_the_lanes_screen_speaks_of_the_card_and_of_the_pin_that_were_shown(make
     assert said()[0] == "房号或密码不对"
     assert why(desk.card(number=1)) == "card deny unknown"
     assert said()[0] == "没有认出这张卡"
+
+
+@pytest.mark.req("ACC-22", "ACC-28")
+@pytest.mark.parametrize("known", [True, False], ids=["a resident's card", "a stranger's card"])
+def test_a_card_during_a_fire_ends_no_hold_and_moves_no_lock(desk: Desk, known: bool) -> None:
+    """S4: a timed pulse would end what is held open. Whoever shows a card is written down, and the door stays open."""
+    bench, lock = desk.bench, desk.bench.locks["east-in"]
+    bench.contacts(fire=True)
+    desk.card() if known else desk.card(number=1)
+    desk.pin("000000")
+    bench.wait(60.0)
+    assert lock.holds == [True] and lock.relocked == 0
+    assert bench.alarms(AlarmKind.FIRE) == [False], "told, and not over"
+    bench.contacts(closed=False, fire=False)
+    desk.card()
+    bench.contacts(fire=False)
+    assert lock.holds == [True], "the input is healthy again: a person has to end it all the same"

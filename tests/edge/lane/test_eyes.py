@@ -16,6 +16,7 @@ from devices.ports import Frame, Pixels
 from edge.lane import camera_loop
 from edge.lane import eyes as module
 from edge.lane.approach import Approach
+from edge.lane.ears import INBOX_MAX
 from edge.lane.eyes import CameraThread
 from edge.lane.inbox import CodeSeen, DeviceState, FaceSeen, Item, Prompt
 from edge.lane.says import Say
@@ -27,7 +28,9 @@ from models.access.verification import FaceResult, FaceStatus, Liveness
 from models.values.ids import new_id
 from models.wire.events import AlarmKind
 from scripts.demo.arrivals import qr_pixels
+from scripts.rig import Authority
 
+PASS = Authority().a_pass()[1]
 Until = Callable[[Callable[[], object]], None]
 LIMITS = Limits(stale_s=0.3, frozen_s=0.6)
 
@@ -252,16 +255,53 @@ def test_who_stays_after_the_answer_to_a_pass_is_no_face_alone_until_they_were_g
     stand.until(lambda: alone() == 1)
 
 
+@pytest.mark.req("ACC-10")
+def test_beside_a_pass_a_match_is_told_with_its_proof_where_nothing_is_asked_of_anybody(stand: Stand) -> None:
+    class Sees:
+        asks, compares, passive = None, True, True
+        frames = 0
+
+        def begin(self, now: float) -> Sees:
+            return self
+
+        def see(self, frame: Frame, faces: object, mine: bool) -> Proof | None:
+            self.frames += mine
+            return Proof(Liveness.LIVE, "test-1") if self.frames == 3 else None
+
+    stand.faces.result = FaceResult(status=FaceStatus.MATCHED, cardholder_id=new_id(), score=0.8)
+    camera = stand.start(approach=Approach(stand.faces, lambda pixels: (), Sees()))
+    camera.look_for(new_id(), new_id())
+    stand.until(lambda: any(isinstance(item, FaceSeen) for item in stand.all()))
+    told = [item.result for item in stand.all() if isinstance(item, FaceSeen)]
+    assert [one.liveness for one in told] == [Liveness.LIVE] and len(stand.faces.checked) >= 9
+
+
+@pytest.mark.req("ACC-09")
+def test_whoever_showed_a_pass_is_told_what_is_wrong_while_their_face_is_looked_for(stand: Stand) -> None:
+    def prompted() -> Say | None:
+        return next((item.say for item in reversed(stand.all()) if isinstance(item, Prompt)), None)
+
+    stand.faces.result = FaceResult(status=FaceStatus.LOW_QUALITY, quality="too_small")
+    camera = stand.start()
+    camera.look_for(new_id(), new_id())
+    stand.until(lambda: prompted() is Say.COME_CLOSER)
+    stand.faces.result = FaceResult(status=FaceStatus.SEVERAL_FACES)
+    stand.until(lambda: prompted() is Say.ONE_AT_A_TIME)
+    camera.look_for(new_id(), new_id())
+    stand.faces.result = FaceResult(status=FaceStatus.BELOW_THRESHOLD, score=0.1)
+    stand.until(lambda: prompted() is Say.NOTHING)
+
+
 @pytest.mark.req("ACC-15")
 def test_with_liveness_a_person_is_prompted_told_once_and_left_alone_while_the_door_is_open(stand: Stand) -> None:
     class Turns:
-        asks, straight = Turn.LEFT, False
+        asks, compares, passive = Turn.LEFT, True, False
         frames = 0
 
         def begin(self, now: float) -> Turns:
             return self
 
-        def see(self, frame: Frame, faces: object) -> Proof | None:
+        def see(self, frame: Frame, faces: object, mine: bool) -> Proof | None:
             self.frames += 1
             return Proof(Liveness.LIVE, "test-1") if self.frames > 3 else None
 
@@ -279,3 +319,31 @@ def test_with_liveness_a_person_is_prompted_told_once_and_left_alone_while_the_d
     told = [item for item in stand.all() if isinstance(item, FaceSeen)]
     assert [one.result.liveness for one in told] == [Liveness.LIVE]
     stand.until(lambda: [item.say for item in stand.all() if isinstance(item, Prompt)] == [Say.TURN_LEFT, Say.NOTHING])
+
+
+@pytest.mark.req("ACC-22")
+def test_a_film_of_codes_leaves_the_thread_of_all_lanes_to_others(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody takes anything from the inbox: what waits there is bounded, and passes go before anything else."""
+    token = PASS
+    film = [*(f"CODE {number}" for number in range(8)), token]
+    monkeypatch.setattr(module, "read_codes", lambda pixels: film)
+    stand.start(faces=False)
+    stand.until(lambda: stand.inbox.qsize() >= INBOX_MAX)
+    stand.until(lambda: stand.scene.seq > 30)
+    codes = [item.text for item in stand.all() if isinstance(item, CodeSeen)]
+    assert len(codes) <= INBOX_MAX and codes[:2] == [token, "CODE 0"]
+
+
+@pytest.mark.req("ACC-15")
+@pytest.mark.parametrize("text", ["MENTING TEST", PASS])
+def test_a_code_that_is_stuck_to_the_wall_holds_up_no_face(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setattr(module, "PASS_SHOWN_S", 0.2)
+    monkeypatch.setattr(module, "IDLE_LOOK_EVERY_S", 0.02)
+    stand.scene.content = qr_pixels(text)
+    stand.faces.result = FaceResult(status=FaceStatus.BELOW_THRESHOLD, score=0.1)
+    stand.start(alone=True)
+    stand.until(lambda: any(isinstance(item, FaceSeen) for item in stand.all()))

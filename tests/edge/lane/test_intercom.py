@@ -42,6 +42,14 @@ def test_its_word_is_a_recognition_that_is_on_disk_before_the_door_moves(bench: 
     assert _kinds(bench) == [(Kind.INTERCOM, "grant")] and len(lock.pulses) == 1 and lock.heads[0] > 0
 
 
+@pytest.mark.req("INT-12")
+def test_which_call_it_was_and_who_answered_stands_in_the_record(bench: Bench) -> None:
+    said = {"call": "7", "answered_by": "5-2-1102"}
+    bench.gate.handle(OpenAsked("east-in", Kind.INTERCOM, bench.mono, said))
+    (made,) = bench.said(DecisionMade)
+    assert said.items() <= made.decision.detail.items() and len(bench.locks["east-in"].pulses) == 1
+
+
 @pytest.mark.req("INT-12", "ACC-24")
 def test_a_lockdown_holds_for_intercoms(bench: Bench) -> None:
     lane_id, until = bench.lanes["east-in"].lane_id, bench.now() + timedelta(hours=1)

@@ -127,7 +127,7 @@ def test_no_number_name_or_text_of_a_credential_is_in_clear(make_bench: Callable
         assert set(json.loads(line)["decision"]["inputs"]) <= {
             "direction", "pass", "pass_from", "pass_until", "pass_gates", "pass_group", "uses", "uses_before",
             "margin_s", "credential", "groups", "consent", "face", "face_of_holder", "liveness", "frames", "proved_by",
-            "face_opens",
+            "face_opens", "face_lives",
         }  # fmt: skip
 
 

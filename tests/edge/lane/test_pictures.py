@@ -18,7 +18,8 @@ from edge.journal.pictures import Pictures
 from edge.lane import pictures as module
 from edge.lane.pictures import BYTES_MAX, WIDTH_PX, PictureThread, event_jpeg
 from edge.store.keys import KeyRing
-from models.access.decision import Outcome
+from models.access.credential import Kind
+from models.access.decision import Decision, Outcome, Reason
 from models.access.pictures import Keeping, Pictured, Shows
 from models.values.ids import new_id
 from models.values.time import utc_now
@@ -51,6 +52,10 @@ def test_a_face_is_kept_with_its_surroundings_and_the_rest_is_not() -> None:
     assert shows is Shows.CROP and event_jpeg(pixels, None).shows is Shows.FRAME
 
 
+def decided(outcome: Outcome, reason: Reason = Reason.OK) -> Decision:
+    return Decision(outcome=outcome, reason=reason, kind=Kind.PASS, at=utc_now(), lane_id=new_id(), rules_version=1)
+
+
 def test_pictures_are_kept_sealed_and_a_look_is_answered_with_the_newest_frame_or_that_there_is_none(
     tmp_path: Path,
 ) -> None:
@@ -61,7 +66,7 @@ def test_pictures_are_kept_sealed_and_a_look_is_answered_with_the_newest_frame_o
     bench = Bench(tmp_path / "bench")
     command: Command = bench.command(Action.LOOK)
     event_id = new_id()
-    thread.keep(event_id, a_frame(100), Outcome.GRANT, False)
+    thread.keep(event_id, a_frame(100), decided(Outcome.GRANT), False)
     thread.look(command)
     thread.look(command)
     thread.stop()
@@ -86,8 +91,25 @@ def test_too_many_pictures_are_left_out_and_counted_and_nobody_waits(
 
     thread = PictureThread(cast(Pictures, None), lambda _: None, never, lambda *_: None)
     for _ in range(5):
-        thread.keep(new_id(), a_frame(), Outcome.GRANT, False)
+        thread.keep(new_id(), a_frame(), decided(Outcome.GRANT), False)
     assert thread.left_out == 3
+
+
+@pytest.mark.req("PRIV-01", "PRIV-08")
+def test_a_face_that_was_compared_with_nothing_is_not_cut_out_so_that_nothing_of_it_outlives_its_minute(
+    tmp_path: Path,
+) -> None:
+    keys = KeyRing.open(tmp_path / "keys")
+    kept = Pictures.open(tmp_path / "pictures", keys)
+    thread = PictureThread(kept, lambda _: (20.0, 20.0, 40.0, 40.0), lambda _: None, lambda *_: None)
+    ids = {reason: new_id() for reason in (Reason.NO_REFERENCE, Reason.LOW_SCORE)}
+    for reason, event_id in ids.items():
+        thread.keep(event_id, a_frame(100), decided(Outcome.REFER, reason), False)
+    thread.stop()
+    thread.run()
+    shown = {reason: kept.about(event_id).shows for reason, event_id in ids.items()}
+    assert shown == {Reason.NO_REFERENCE: Shows.FRAME, Reason.LOW_SCORE: Shows.CROP}
+    keys.close()
 
 
 def _bytes_in(folder: Path) -> int:
@@ -108,7 +130,7 @@ def test_the_thread_itself_deletes_from_the_disk_what_is_past_its_time(
     for event_id, outcome, alarmed in zip(
         ids, (Outcome.GRANT, Outcome.DENY, Outcome.REFER, Outcome.DENY), (False, False, False, True), strict=True
     ):
-        thread.keep(event_id, a_frame(100), outcome, alarmed)
+        thread.keep(event_id, a_frame(100), decided(outcome), alarmed)
     thread.stop()
     thread.run()
     assert kept.pending(9) == tuple(ids)

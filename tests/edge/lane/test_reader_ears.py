@@ -2,6 +2,7 @@
 
 import logging
 import queue
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -9,10 +10,11 @@ import pytest
 from devices.errors import DeviceError, Refused, Unreachable
 from devices.ports import CardRead, Garbage, GarbageReason, KeyPressed, Reader, ReaderEvent, ReaderTamper, Signal
 from devices.transport.reopen import Backoff
+from edge.lane.hearing import Fault
 from edge.lane.inbox import CardSeen, DeviceState, Item, PinEntered, ReaderTampered, ScanRefused
 from edge.lane.reader_ears import ReaderThread
 
-CARD = CardRead("wiegand26", 123, 45678, 7.0)
+CARD = CardRead("wiegand26", 123, 45678, 1e12)  # so late that it never is too old to be decided
 AT_ONCE = Backoff(first_s=0.01, most_s=0.02)
 
 
@@ -75,13 +77,13 @@ def test_it_meets_the_port() -> None:
 def test_cards_keys_tamper_and_rubbish_reach_the_gate(rig: Rig) -> None:
     for count, key in enumerate("1203#483920#"):
         rig.hands[0].says.put(KeyPressed(key, 5.0 + count / 2))
-    for said in (CARD, ReaderTamper(True, 8.0), Garbage(GarbageReason.PARITY, 26, 9.0)):
+    for said in (CARD, ReaderTamper(True, 8.0), Garbage(GarbageReason.PARITY, 26, CARD.at)):
         rig.hands[0].says.put(said)
     rig.thread.start()
     assert [rig.next() for _ in range(5)] == [
         DeviceState("east-in", "reader", None),
         PinEntered("east-in", "1203", None, 10.5),
-        CardSeen("east-in", CARD, 7.0),
+        CardSeen("east-in", CARD, CARD.at),
         ReaderTampered("east-in", True),
         ScanRefused("east-in", "parity", 26),
     ]
@@ -120,10 +122,10 @@ def test_a_lost_reader_is_told_once_closed_and_opened_again(rig: Rig) -> None:
     rig.thread.start()
     assert [rig.next() for _ in range(5)] == [
         DeviceState("east-in", "reader", None),
-        CardSeen("east-in", CARD, 7.0),
+        CardSeen("east-in", CARD, CARD.at),
         DeviceState("east-in", "reader", "Unreachable: reader 1 is silent for 1.5 s"),
         DeviceState("east-in", "reader", None),
-        CardSeen("east-in", CARD, 7.0),
+        CardSeen("east-in", CARD, CARD.at),
     ]
     assert rig.hands[0].closed
 
@@ -140,3 +142,22 @@ def test_what_is_to_be_shown_is_shown(rig: Rig) -> None:
     rig.next()
     rig.thread.show(Signal.GRANTED)
     assert rig.hands[0].showed.get(timeout=30) is Signal.GRANTED
+
+
+@pytest.mark.req("ACC-17")
+def test_a_babbling_reader_is_at_fault_and_a_card_is_decided_while_its_holder_stands_there(rig: Rig) -> None:
+    for _ in range(400):
+        rig.hands[0].says.put(Garbage(GarbageReason.PARITY, 26, time.monotonic()))
+    rig.hands[0].says.put(CARD)
+    held_up = CardRead("wiegand26", 123, 1, time.monotonic() - 60)
+    rig.hands[0].says.put(held_up)
+    rig.thread.start()
+    told = [rig.next(lambda item: not isinstance(item, ScanRefused)) for _ in range(3)]
+    assert told == [
+        DeviceState("east-in", "reader", None), DeviceState("east-in", "reader", Fault.BABBLES),
+        CardSeen("east-in", CARD, CARD.at),
+    ]  # fmt: skip
+    assert rig.thread.fault() == Fault.BABBLES
+    rig.hands[0].says.put(Unreachable("unplugged"))  # whoever held up a card a minute ago is gone, and is only counted
+    left = rig.next(lambda item: isinstance(item, CardSeen | DeviceState))
+    assert left == DeviceState("east-in", "reader", "Unreachable: unplugged")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from edge.journal.entry import Entry
 from edge.lane.inbox import FaceSeen, Note
 from models.access.credential import RESIDENT, Cardholder
-from models.access.verification import FaceResult, FaceStatus
+from models.access.verification import FaceResult, FaceStatus, Liveness
 from models.values.ids import new_id
 from models.wire.events import Alarm, AlarmKind, DecisionMade, Scanned
 from models.wire.snapshot import CredentialEntry
@@ -46,6 +47,23 @@ def test_a_matching_face_opens_and_nothing_moves_before_it_is_seen(make_bench: M
     bench.face(matched())
     assert bench.decisions() == ["grant ok"] and len(bench.locks["east-in"].pulses) == 1
     assert bench.eyes["east-in"].wanted[-1] == (None, None), "and nobody looks any longer"
+
+
+@pytest.mark.req("ACC-10")
+@pytest.mark.parametrize(
+    ("liveness", "decision"),
+    [(Liveness.LIVE, "grant ok"), (Liveness.NOT_MEASURED, "refer second_factor"), (Liveness.SPOOF, "deny spoof")],
+)
+def test_where_a_lane_tells_living_faces_the_one_beside_a_pass_must_be_one(
+    make_bench: MakeBench, liveness: Liveness, decision: str
+) -> None:
+    bench = make_bench(eyes=True)
+    bench.gate.lane("east-in").face_lives = True
+    _, token = with_resident(bench)
+    bench.scan(token)
+    bench.face(matched().model_copy(update={"liveness": liveness}))
+    assert bench.decisions() == [decision]
+    assert len(bench.locks["east-in"].pulses) == (liveness is Liveness.LIVE)
 
 
 @pytest.mark.req("VIS-08")
@@ -134,15 +152,31 @@ def test_a_pass_held_in_view_while_the_face_is_looked_for_is_one_recognition(mak
     assert bench.decisions() == ["grant ok"] and len(bench.locks["east-in"].pulses) == 1
 
 
-@pytest.mark.req("PRIV-01")
-def test_the_face_of_a_holder_who_refused_is_not_compared(make_bench: MakeBench) -> None:
+@pytest.mark.req("ACC-07", "PRIV-01")
+@pytest.mark.parametrize("until", [None, timedelta(seconds=-1)], ids=["never agreed", "consent over"])
+def test_a_holder_who_does_not_agree_goes_in_by_the_pass_and_no_face_is_looked_for(
+    make_bench: MakeBench, until: timedelta | None
+) -> None:
     bench = make_bench(eyes=True)
     pass_id, token = with_resident(bench)
-    tell(bench, pass_id, HOLDER.model_copy(update={"face_consent": False}))
+    over = {"face_consent": until is not None, "face_consent_until": bench.now() + until if until else None}
+    tell(bench, pass_id, HOLDER.model_copy(update=over))
     bench.scan(token)
-    assert bench.eyes["east-in"].wanted[-1][1] is None
-    bench.face(FaceResult(status=FaceStatus.NO_REFERENCE, frames=0))
-    assert bench.decisions() == ["refer no_reference"]
+    assert bench.decisions() == [f"grant {'no_consent' if until is None else 'consent_ended'}"]
+    assert not bench.eyes["east-in"].wanted and len(bench.locks["east-in"].pulses) == 1
+
+
+@pytest.mark.req("ACC-07", "PRIV-04")
+def test_who_withdraws_while_their_face_is_looked_for_goes_in_by_the_pass(make_bench: MakeBench) -> None:
+    bench = make_bench(eyes=True)
+    pass_id, token = with_resident(bench)
+    bench.scan(token)
+    tell(bench, pass_id, HOLDER.model_copy(update={"face_consent": False}))
+    bench.face(FaceResult(status=FaceStatus.BELOW_THRESHOLD, score=0.2, threshold=0.45))
+    bench.wait(10.1)
+    assert bench.decisions() == ["grant no_consent"]
+    (made,) = [body.decision for _, body in bench.events() if isinstance(body, DecisionMade)]
+    assert made.score is None and "face" not in made.inputs
 
 
 @pytest.mark.req("ACC-30")

@@ -170,3 +170,31 @@ def test_the_order_of_passages_is_the_journals_although_the_clock_was_set_back()
     facts = where.with_passback(Facts(site_id=new_id(), lane=lane, verification=shown), [zone], now)
     assert facts.passback is not None and facts.passback.last is not None
     assert facts.passback.last.direction is Direction.OUT
+
+
+@pytest.fixture
+def two_ways_in(make_bench: MakeBench) -> Bench:
+    """Two lanes in, and a hard zone behind them."""
+    bench = make_bench(codes=("east-in", "west-in"))
+    lanes = frozenset(lane.lane_id for lane in bench.lanes.values())
+    put_in_force(bench, passback=(PassbackZone(zone_id=new_id(), mode=PassbackMode.HARD, lanes=lanes),))
+    for code in bench.codes:
+        bench.contacts(lane=code)
+    return bench
+
+
+@pytest.mark.req("ACC-17")
+def test_a_pass_handed_back_before_the_first_door_has_shut_lets_nobody_in_beside_it(two_ways_in: Bench) -> None:
+    token = two_ways_in.authority.a_pass()[1]
+    two_ways_in.scan(token, "east-in")
+    two_ways_in.scan(token, "west-in")
+    assert two_ways_in.decisions() == ["grant ok", "deny passback"]
+
+
+@pytest.mark.req("ACC-17")
+def test_who_was_let_through_and_did_not_go_may_go_in_elsewhere(two_ways_in: Bench) -> None:
+    token = two_ways_in.authority.a_pass()[1]
+    two_ways_in.scan(token, "east-in")
+    two_ways_in.wait(6.0)
+    two_ways_in.scan(token, "west-in")
+    assert two_ways_in.decisions() == ["grant ok", "grant ok"]

@@ -18,6 +18,7 @@ from nacl.signing import SigningKey
 from edge.health.clock import Clock
 from edge.journal.entry import Entry
 from edge.store.keys import KeyRing
+from edge.store.stays import ToldStays
 from edge.store.store import RulesView, Store
 from edge.sync.client import CentralClient
 from edge.sync.downlink import Downlink, SnapshotRefused
@@ -30,6 +31,7 @@ from models.wire.commands import Downlink as Told
 from models.wire.events import Alarm, CommandDone
 from models.wire.signed import Signed, sign
 from models.wire.snapshot import Snapshot
+from models.wire.stays import StaysTold
 from tests.edge.full_disk import no_more_room, room_again
 
 
@@ -46,9 +48,15 @@ class Bench:
         client = CentralClient(
             "https://central.example", node_id, keys, clock, transport=httpx.MockTransport(self._answer)
         )
+        self._client, self._clock = client, clock
+        self.attach(None)
+
+    def attach(self, stays: ToldStays | None) -> None:
+        """A fresh downlink, of a node that keeps what it is told of its car park here."""
         self.downlink = Downlink(
-            store, client, clock, execute=self._execute, record=self._record, applied=self._applied,
+            self.store, self._client, self._clock, execute=self._execute, record=self._record, applied=self._applied,
             heartbeat=lambda: self.beat, alarm=self.alarms.append, backoff=Backoff(first_s=0.0, most_s=0.0),
+            stays=stays,
         )  # fmt: skip
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
@@ -272,3 +280,29 @@ def until(true: Callable[[], bool], deadline_s: float = 60) -> None:
     while not true():
         assert time.monotonic() < end, "it never came true"
         time.sleep(0.005)
+
+
+@pytest.mark.req("PARK-05")
+def test_a_node_with_a_car_park_asks_for_its_news_and_takes_what_is_centrals(
+    bench: Bench, tmp_path: Path, central_signs: SigningKey, keys: KeyRing
+) -> None:
+    bench.downlink.step()
+    assert "stays" not in bench.asked[-1], "a node of doors asks for none"
+    told = ToldStays.open(tmp_path / "stays.db", bench.node_id, bytes(central_signs.verify_key), keys)
+    bench.attach(told)
+
+    def news(key: SigningKey, number: int) -> None:
+        content = StaysTold(node_id=bench.node_id, after=0, number=number, heard_seq=0)
+        signed = sign(content.model_dump_json(), "stays", key)
+        bench.answers.append(Told(stays=signed, server_time=utc_now()))
+
+    news(central_signs, 7)
+    assert bench.downlink.step() and told.told().number == 7
+    for _ in range(2):
+        news(SigningKey.generate(), 9)
+        with pytest.raises(SnapshotRefused):
+            bench.downlink.step()
+    alarms = [one for one in bench.told if isinstance(one, Alarm)]
+    assert told.told().number == 7 and {one.device for one in alarms} == {"stays"}
+    assert "stays=0" in bench.asked[1] and "stays=7" in bench.asked[-1]
+    told.close()

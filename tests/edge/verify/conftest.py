@@ -1,11 +1,13 @@
 """Real weights and real faces: what set-up prepared, or what can be made of installed packages without a network."""
 
+import importlib.util
 import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from edge.verify.face.backend import DLIB
 from edge.verify.face.examine import FaceReader
 from edge.verify.face.weights import LoadedWeights, load
 from scripts.prepare.demo_faces import DemoFaces, prepare_demo_faces
@@ -34,6 +36,17 @@ def weights(weights_folder: Path) -> LoadedWeights:
 @pytest.fixture(scope="session")
 def reader(weights: LoadedWeights) -> FaceReader:
     return FaceReader(weights)
+
+
+@pytest.fixture(scope="session")
+def dlib_reader(weights_folder: Path) -> FaceReader:
+    """scripts/test installs the package, so CI must have it; elsewhere: not run, and why."""
+    if importlib.util.find_spec("face_recognition") is None:
+        said = "not run: face-recognition is not installed (python3 scripts/setup.py --face dlib)"
+        if os.environ.get("CI") == "true":
+            pytest.fail(said)
+        pytest.skip(said)
+    return FaceReader.open(weights_folder, DLIB)
 
 
 @pytest.fixture(scope="session")

@@ -21,4 +21,4 @@ def test_every_problem_has_words_in_both_languages() -> None:
 def test_the_number_of_the_photo_is_said() -> None:
     assert said(Complaint(Unfit.TOO_SMALL, 2)) == "第 2 张：人脸太小，请靠近一些"
     assert said(Complaint(Unfit.TOO_SMALL, 2), "en").startswith("Photo 2: ")
-    assert said(Complaint(BadSet.NO_PHOTOS), "en") == "There are no photos."
+    assert said(Complaint(BadSet.NO_PHOTOS), "en") == "There are no photos. Please name one at least."

@@ -2,119 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from uuid import UUID
 
-import cv2
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edge.enrolment.seals import PhotoKey, seal_template
-from edge.lane.inbox import AlarmNote, Item, Note
-from edge.store.keys import KeyRing
-from edge.store.templates import Templates
-from edge.store.view import RulesView, view_of
+from edge.lane.inbox import AlarmNote, Note
+from edge.store.view import RulesView
 from edge.verify.face.backend import DLIB_MODEL, SFACE_MODEL
 from edge.verify.face.checker import FaceChecker
 from edge.verify.face.embed import unit
-from edge.verify.face.examine import FaceReader
 from edge.verify.face.match import Probe
 from edge.verify.face.quality import Unfit
-from edge.verify.face.template import Template, template_of
 from edge.verify.face.track import FRAMES_MIN, GONE_S, Sighting
-from edge.watch_group.desk import WatchDesk
-from edge.watch_group.group import WatchEntries, WatchGroup
-from edge.watch_group.lookout import AGAIN_S, Lookout, WatchedFaces
-from models.values.ids import new_id
-from models.values.time import utc_now
-from models.wire.events import EVENT_BODY, Alarm, AlarmKind, WatchChanged
-from models.wire.faces import (
-    PHOTO_FOR_ENROLMENT,
-    PHOTO_FOR_WATCHING,
-    EnrolmentAnswer,
-    EnrolmentOutcome,
-    NodeKey,
-    SealedTemplate,
-    WatchJob,
-    WatchMail,
-)
-from models.wire.snapshot import WATCH_GROUP_MAX, Snapshot, WatchEntry
-from scripts.prepare import frames
-from tests.edge.enrolment.test_seals import sealed_as_a_phone_does
+from edge.watch_group.lookout import AGAIN_S, WatchedFaces
+from models.wire.events import Alarm, AlarmKind, WatchChanged
+from models.wire.snapshot import WATCH_GROUP_MAX
 from tests.edge.verify.face.following import answers
+from tests.edge.watch_group.stand import LANE, OTHER, SOUGHT, Stand, face, probe, template
 
 pytestmark = pytest.mark.req("ACC-30")
-
-NODE, LANE, RESIDENT = UUID(int=11), UUID(int=21), UUID(int=1)
-SOUGHT, OTHER = UUID(int=101), UUID(int=102)
-
-
-class Stand:
-    """One node: rules that the test sets, a clock that it moves, both galleries."""
-
-    def __init__(self, folder: Path, model: str | None = SFACE_MODEL):
-        self.folder, self.now, self.rules = folder, utc_now(), RulesView()
-        self.keys = KeyRing.open(folder / "keys")
-        self.entries = WatchEntries(lambda: self.rules, lambda: self.now)
-        self.templates = Templates.open(folder / "watch-group.db", self.keys, self.entries)
-        self.group = WatchGroup(self.templates, self.keys, self.entries, model)
-        self.residents = Templates.open(folder / "templates.db", self.keys)
-        self.heard: list[Item] = []
-
-    def told(self, *entries: UUID, lasts: timedelta = timedelta(days=1)) -> None:
-        """Central's rules name these."""
-        watch = tuple(
-            WatchEntry(entry_id=one, number=n, ground="missing", expires_at=self.now + lasts)
-            for n, one in enumerate(entries, start=1)
-        )
-        self.rules = view_of(
-            Snapshot(
-                tenant_id=new_id(), site_id=new_id(), node_id=NODE, version=self.rules.version + 1,
-                issued_at=self.now, expires_at=self.now + timedelta(hours=72), watch=watch,
-            )
-        )  # fmt: skip
-
-    def lookout(self, mono: Callable[[], float] = lambda: 0.0) -> Lookout:
-        return Lookout(LANE, self.group, self.heard.append, mono)
-
-    def alarms(self) -> list[Alarm]:
-        bodies = [item.entry.body for item in self.heard if isinstance(item, Note)]
-        return [body for body in bodies if isinstance(body, Alarm)]
-
-    def owed(self) -> list[object]:
-        return [EVENT_BODY.validate_json(body) for _, body in self.templates.owed()]
-
-    def files(self) -> bytes:
-        return b"".join(path.read_bytes() for path in sorted(self.folder.glob("watch-group.db*")))
-
-    def close(self) -> None:
-        self.templates.close()
-        self.residents.close()
-        self.keys.close()
-
-
-@pytest.fixture
-def stand(tmp_path: Path) -> Iterator[Stand]:
-    made = Stand(tmp_path)
-    yield made
-    made.close()
-
-
-def face(seed: int) -> np.ndarray:
-    return unit(np.random.default_rng(seed).normal(size=128))
-
-
-def template(seed: int) -> Template:
-    return template_of([face(seed)] * 3, SFACE_MODEL)
-
-
-def probe(seed: int) -> Probe:
-    return Probe(face(seed).astype(np.float32), SFACE_MODEL)
 
 
 def test_only_an_entry_of_the_signed_rules_is_kept_and_a_hit_names_it(stand: Stand) -> None:
@@ -304,97 +216,3 @@ def test_whatever_the_watch_group_holds_the_lane_decides_the_same(
     assert all(item.alarm is AlarmKind.DEVICE_FAULT for item in faults) and (broken or not faults)
     stand.residents.close()
     stand.keys.close()
-
-
-class Box:
-    """Central, as far as the desk can see it."""
-
-    def __init__(self) -> None:
-        self.jobs: list[WatchJob] = []
-        self.templates: list[SealedTemplate] = []
-        self.others: tuple[NodeKey, ...] = ()
-        self.answers: list[EnrolmentAnswer] = []
-        self.settled: list[tuple[UUID, bool]] = []
-
-    def watch_mail(self) -> WatchMail:
-        return WatchMail(
-            jobs=tuple(self.jobs), templates=tuple(self.templates), others=self.others, server_time=utc_now()
-        )
-
-    def answer_watch(self, answer: EnrolmentAnswer) -> None:
-        self.answers.append(answer)
-        self.jobs = []
-
-    def watch_settled(self, entry_id: UUID, taken: bool) -> None:
-        self.settled.append((entry_id, taken))
-
-
-def job(stand: Stand, photo: np.ndarray, sealed_to: UUID = SOUGHT, purpose: str = PHOTO_FOR_WATCHING) -> WatchJob:
-    content = cv2.imencode(".jpg", photo)[1].tobytes()
-    sealed = sealed_as_a_phone_does(PhotoKey(stand.keys).public, content, sealed_to, 1, purpose)
-    return WatchJob(entry_id=SOUGHT, photos=(sealed,))
-
-
-def test_a_sealed_photo_becomes_a_face_here_and_at_the_other_nodes_and_is_kept_nowhere(
-    tmp_path: Path, reader: FaceReader, astronaut: np.ndarray
-) -> None:
-    first, second = Stand(tmp_path / "one", reader.model), Stand(tmp_path / "two", reader.model)
-    box = Box()
-    box.others = (NodeKey(node_id=UUID(int=12), public_key=second.keys.public_key.hex()),)
-    desk = WatchDesk(NODE, box, first.keys, first.group, reader)
-    box.jobs = [job(first, astronaut)]
-    desk.step()
-    assert box.answers == [], "it waits for the rules that name it"
-    first.told(SOUGHT)
-    desk.step()
-    (answer,) = box.answers
-    assert (answer.enrolment_id, answer.outcome, len(answer.templates)) == (SOUGHT, EnrolmentOutcome.ENROLLED, 1)
-    assert b"\xff\xd8\xff" not in first.files()
-    second.told(SOUGHT)
-    other = Box()
-    other.templates = list(answer.templates)
-    other.others = (NodeKey(node_id=NODE, public_key=first.keys.public_key.hex()),)
-    WatchDesk(UUID(int=12), other, second.keys, second.group, reader).step()
-    assert other.settled == [(SOUGHT, True)]
-    for stand in (first, second):
-        watching = WatchedFaces(FaceChecker(reader, stand.residents), stand.lookout())
-        for seed in range(FRAMES_MIN):
-            assert stand.alarms() == []
-            watching.search(frames.compose(astronaut, None, seed))
-        assert [one.device for one in stand.alarms()] == ["1"]
-        assert stand.residents.holders() == frozenset(), "nobody is enrolled by it"
-        stand.close()
-
-
-def test_a_photo_that_shows_nobody_or_was_sealed_for_another_entry_is_refused_in_words(
-    tmp_path: Path, reader: FaceReader, astronaut: np.ndarray
-) -> None:
-    stand, box = Stand(tmp_path, reader.model), Box()
-    stand.told(SOUGHT)
-    desk = WatchDesk(NODE, box, stand.keys, stand.group, reader)
-    for sent, problem in (
-        (job(stand, np.zeros((480, 480, 3), np.uint8)), "no_face"),
-        (job(stand, astronaut, sealed_to=OTHER), "not_for_this_node"),
-        (job(stand, astronaut, purpose=PHOTO_FOR_ENROLMENT), "not_for_this_node"),
-    ):
-        box.jobs = [sent]
-        desk.step()
-        assert [one.problem for one in box.answers[-1].problems] == [problem]
-    assert stand.templates.holders() == frozenset()
-    stand.close()
-
-
-@pytest.mark.req("PRIV-19")
-def test_what_a_resident_gave_with_consent_is_not_taken_into_the_watch_group(
-    tmp_path: Path, reader: FaceReader
-) -> None:
-    """Not the photo (above), and not the template that went from node to node, whatever central puts it into."""
-    first, second, box = Stand(tmp_path / "one", reader.model), Stand(tmp_path / "two", reader.model), Box()
-    second.told(SOUGHT)
-    box.others = (NodeKey(node_id=NODE, public_key=first.keys.public_key.hex()),)
-    made = template(1).to_bytes()
-    box.templates = [seal_template(first.keys, UUID(int=12), second.keys.public_key, SOUGHT, made, reader.model)]
-    WatchDesk(UUID(int=12), box, second.keys, second.group, reader).step()
-    assert box.settled == [(SOUGHT, False)] and second.templates.holders() == frozenset()
-    for stand in (first, second):
-        stand.close()

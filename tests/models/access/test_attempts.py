@@ -14,7 +14,8 @@ from models.site.topology import Direction
 from tests.models.making import LANE_ID, MONDAY_NOON
 
 PIN_LOCK = timedelta(minutes=5)
-REFUSED = sorted(set(Reason) - {Reason.OK, Reason.FIRE})
+GRANTED = {Reason.OK, Reason.FIRE, Reason.NO_CONSENT, Reason.CONSENT_ENDED}
+REFUSED = sorted(set(Reason) - GRANTED)
 NOBODYS_MISTAKE = [
     Reason.SECOND_FACTOR,
     Reason.FACE_ALONE,
@@ -29,7 +30,7 @@ NOBODYS_MISTAKE = [
 
 def decision(at: datetime, reason: Reason = Reason.UNKNOWN, kind: Kind = Kind.PASS) -> Decision:
     outcome = Outcome.REFER if reason in _REFERRED else Outcome.DENY
-    if reason in (Reason.OK, Reason.FIRE):
+    if reason in GRANTED:
         outcome = Outcome.GRANT
     return Decision(outcome=outcome, reason=reason, kind=kind, at=at, lane_id=LANE_ID, rules_version=1)
 

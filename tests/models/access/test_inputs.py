@@ -12,7 +12,7 @@ from models.access.verification import FaceStatus, Verification
 from tests.models.making import HOLDER, HOLDER_ID, MONDAY_NOON, PASS_ID, a_face, granted, two_factor, with_pass
 from tests.models.strategies import facts, moments
 
-OWN = ("gate", "verification", "cardholder", "revoked", "uses_before", "face_opens", "window_margin_s")
+OWN = ("gate", "verification", "cardholder", "revoked", "uses_before", "face_opens", "face_lives", "window_margin_s")
 """Facts of one access; the others are the snapshot's, which the decision names by its version."""
 
 

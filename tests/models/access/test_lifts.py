@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 
 from models.access.credential import Kind
 from models.access.decision import Outcome, Reason
-from models.access.lifts import FloorsOf, HomeFloor, Lift, floors_freed, floors_granted, floors_of_homes, in_order
+from models.access.lifts import (
+    FloorsOf,
+    HomeFloor,
+    Lift,
+    floors_freed,
+    floors_granted,
+    floors_of_homes,
+    in_order,
+    without_button,
+)
 from models.access.policy import decide
 from tests.models.making import MONDAY_NOON, granted
 
@@ -93,6 +102,27 @@ def test_a_decision_at_a_lift_says_its_floors_and_refuses_whom_no_floor_is_free_
     refused = decide(granted(floors=frozenset()), MONDAY_NOON)
     assert (refused.outcome, refused.reason) == (Outcome.DENY, Reason.WRONG_POINT) and floors_granted(refused) == ()
     assert "floors" not in {check.step for check in decide(granted(), MONDAY_NOON).checks}, "a door has no floors"
+
+
+@pytest.mark.req("ACC-29")
+@given(
+    floors=st.dictionaries(UNITS, st.frozensets(st.sampled_from(["B1", "1", "11", "12"]))),
+    serves=st.dictionaries(LANES, st.frozensets(UNITS)),
+    buttons=st.dictionaries(LANES, st.frozensets(st.sampled_from(["B1", "1", "11"]))),
+)
+def test_a_floor_is_told_exactly_where_a_lift_that_goes_there_is_known_to_have_no_button_for_it(
+    floors: dict[UUID, frozenset[str]], serves: dict[UUID, frozenset[UUID]], buttons: dict[UUID, frozenset[str]]
+) -> None:
+    told = {
+        (lane, unit, floor)
+        for lane, units in without_button(floors, serves, buttons).items()
+        for unit, lacking in units.items() for floor in lacking
+    }  # fmt: skip
+    assert told == {
+        (lane, unit, floor)
+        for lane in serves.keys() & buttons.keys() for unit in serves[lane] for floor in floors.get(unit, ())
+        if floor not in buttons[lane]
+    }  # fmt: skip
 
 
 def test_floors_are_read_from_below() -> None:

@@ -40,7 +40,8 @@ def test_a_grant_is_a_decision_all_of_whose_checks_passed(facts: Facts, now: dat
     made = decide(facts, now)
     event(f"{made.outcome}/{made.reason}")
     assert (made.outcome is Outcome.GRANT) is all(check.passed for check in made.checks)
-    assert (made.outcome is Outcome.GRANT) is (made.reason in (Reason.OK, Reason.FIRE))
+    granted_by = (Reason.OK, Reason.FIRE, Reason.NO_CONSENT, Reason.CONSENT_ENDED)
+    assert (made.outcome is Outcome.GRANT) is (made.reason in granted_by)
     assert all(check.passed for check in made.checks[:-1])
     last = made.checks[-1]
     assert made.reason is last.reason and made.detail.items() >= last.detail.items()
@@ -56,7 +57,9 @@ def test_a_refusal_keeps_as_much_as_a_grant_does(facts: Facts, now: datetime) ->
     assert (made.rules_version, made.credential_id) == (facts.rules_version, facts.verification.credential_id)
     issued = facts.rules_issued_at
     assert made.rules_age_s == (None if issued is None else (now - issued) // timedelta(seconds=1))
-    face = facts.verification.face
+    face, holder = facts.verification.face, facts.cardholder
+    if holder is not None and not holder.may_be_compared(now) and facts.verification.kind is not Kind.FACE:
+        face = None  # nobody agreed to a comparison, so that none is kept
     assert (made.score, made.threshold) == ((face.score, face.threshold) if face else (None, None))
 
 
@@ -197,9 +200,12 @@ def test_a_second_factor_is_the_cardholders_own_living_match_and_no_other(
     event(made.reason)
     if made.outcome is Outcome.GRANT:
         assert facts.cardholder is not None
+        if not facts.cardholder.may_be_compared(now):
+            return  # who agreed to no face is asked for none (test_policy_face)
         assert shown.face is not None
         assert shown.face.status is FaceStatus.MATCHED
         assert shown.face.cardholder_id == facts.cardholder.cardholder_id
+        assert shown.face.liveness is (Liveness.LIVE if facts.face_lives else shown.face.liveness)
         assert shown.face.liveness is not Liveness.SPOOF
 
 
@@ -214,6 +220,23 @@ def test_every_face_beside_a_good_pass(status: FaceStatus, liveness: Liveness, m
     assert (made.outcome is Outcome.GRANT) is good
     if liveness is Liveness.SPOOF:
         assert (made.outcome, made.reason) == (Outcome.DENY, Reason.SPOOF)
+
+
+@pytest.mark.req("ACC-10")
+def test_where_a_lane_can_tell_a_photograph_beside_the_pass_is_not_enough() -> None:
+    """The guard is asked when nothing was measured; a face that is not the holder's is refused as ever."""
+    shown = {
+        (FaceStatus.MATCHED, Liveness.LIVE): Reason.OK,
+        (FaceStatus.MATCHED, Liveness.NOT_MEASURED): Reason.SECOND_FACTOR,
+        (FaceStatus.MATCHED, Liveness.SPOOF): Reason.SPOOF,
+        (FaceStatus.BELOW_THRESHOLD, Liveness.NOT_MEASURED): Reason.LOW_SCORE,
+    }
+    for (status, liveness), reason in shown.items():
+        asked = two_factor(a_face(status, liveness=liveness)).model_copy(update={"face_lives": True})
+        made = decide(asked, MONDAY_NOON)
+        assert made.reason is reason
+        if reason is Reason.SECOND_FACTOR:
+            assert (made.outcome, made.inputs["face_lives"]) == (Outcome.REFER, "yes")
 
 
 @pytest.mark.req("VIS-10")

@@ -1,12 +1,12 @@
 """A face without a pass: opens where everything is so, and where one thing is not it opens nothing and says which."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 
 from models.access.credential import Kind
 from models.access.decision import Outcome, Reason
@@ -124,6 +124,44 @@ def test_what_was_measured_is_said_of_a_grant_and_of_a_refusal() -> None:
 def test_who_has_withdrawn_is_not_named_by_a_camera() -> None:
     made = decide(living(**holder(face_consent=False)), MONDAY_NOON)
     assert made.cardholder_id is None and made.checks[-1].reason is Reason.UNKNOWN
+
+
+@pytest.mark.req("ACC-07", "PRIV-01", "PRIV-02")
+@given(any_facts, moments)
+def test_a_face_is_never_the_only_way_and_who_agreed_to_one_cannot_leave_it_out(facts: Facts, now: datetime) -> None:
+    """Whatever the facts: with a rule that wants a face, whoever agreed to none goes where the rule would let them go
+    without that wish, and whoever agreed goes nowhere without their face."""
+    holder, kind = facts.cardholder, facts.verification.kind
+    assume(holder is not None and kind in (Kind.PASS, Kind.CARD, Kind.PIN))
+    assert holder is not None
+    wanting = tuple(
+        rule.model_copy(update={"effect": Effect.SECOND_FACTOR}) if rule.effect is Effect.ALLOW else rule
+        for rule in facts.rules
+    )
+    allowing = tuple(
+        rule.model_copy(update={"effect": Effect.ALLOW}) if rule.effect is Effect.SECOND_FACTOR else rule
+        for rule in facts.rules
+    )
+    made = decide(facts.model_copy(update={"rules": wanting}), now)
+    without = decide(facts.model_copy(update={"rules": allowing}), now)
+    if without.outcome is not Outcome.GRANT or without.reason is Reason.FIRE:
+        assert made.outcome is without.outcome
+    elif holder.may_be_compared(now):
+        face = facts.verification.face
+        matched = face is not None and face.status is FaceStatus.MATCHED
+        mine = matched and face is not None and face.cardholder_id == holder.cardholder_id
+        assert (made.outcome is Outcome.GRANT) is (mine and face is not None and face.liveness is not Liveness.SPOOF)
+    else:
+        assert made.outcome is Outcome.GRANT
+        assert made.reason is (Reason.CONSENT_ENDED if holder.face_consent else Reason.NO_CONSENT)
+        assert made.score is None and "face" not in made.inputs and "liveness" not in made.detail
+
+
+@pytest.mark.req("ACC-07")
+def test_a_visitors_pass_agrees_to_nothing_and_its_face_stays_asked_for() -> None:
+    wants = (a_rule(3, Effect.SECOND_FACTOR, ("visitor",)),)
+    made = decide(granted(rules=wants), MONDAY_NOON)
+    assert (made.outcome, made.reason) == (Outcome.REFER, Reason.SECOND_FACTOR)
 
 
 @pytest.mark.req("ACC-05")

@@ -10,6 +10,7 @@ from models.access.decision import Outcome
 from models.access.schedule import Span
 from models.parking.admission import Admission, Case, Known, LaneRules, List, Listed, Vehicle, admit
 from models.parking.cover import Permit
+from models.parking.tariff import SecondCar
 from models.site.topology import Direction
 from models.values.plate import Plate, PlateColour
 
@@ -48,6 +49,8 @@ LADDER: tuple[tuple[Case, Outcome, Known, LaneRules, Vehicle], ...] = (
     (Case.PERMIT_GRACE, Outcome.GRANT, Known(permit=LATE), OPEN, CAR),
     (Case.INSIDE_ALREADY, Outcome.REFER, Known(inside=NOW - DAY), OPEN, CAR),
     (Case.ARREARS, Outcome.REFER, Known(owed=500), OPEN, CAR),
+    (Case.ARREARS, Outcome.REFER, Known(owed=1, overdue=True), LaneRules(owing_limit=50_00), CAR),
+    (Case.DENIED, Outcome.REFER, Known(denied=500), OPEN, CAR),
     (Case.CLASS, Outcome.DENY, Known(), LaneRules(classes=frozenset({"large"})), CAR),
     (Case.HOURS, Outcome.DENY, Known(), LaneRules(hours=NIGHT), CAR),
     (Case.NO_TEMPORARY, Outcome.DENY, Known(), LaneRules(temporary=False), CAR),
@@ -88,7 +91,7 @@ def test_of_any_two_the_earlier_speaks() -> None:
 def test_anybody_else_is_a_temporary_vehicle_and_pays() -> None:
     told = enters()
     assert (told.outcome, told.case, told.charged) == (Outcome.GRANT, Case.TEMPORARY, True)
-    assert told.asked[0] is Case.FIRE and told.asked[-1] is Case.FULL and told.order == 1
+    assert told.asked[0] is Case.FIRE and told.asked[-1] is Case.SECOND_CAR and told.order == 3
 
 
 @pytest.mark.req("PARK-07")
@@ -176,12 +179,16 @@ knowns = st.builds(
     permit=st.sampled_from([None, PERMIT, LATE]),
     inside=st.sampled_from([None, NOW - DAY]),
     owed=st.integers(0, 2000),
+    overdue=st.booleans(),
+    denied=st.integers(0, 2000),
+    denied_old=st.booleans(),
     due=st.none() | st.integers(0, 2000),
     free=st.none() | st.integers(-1, 2),
     fire=st.booleans(),
     lockdown=st.booleans(),
     grace_days=st.just(3),
     near=st.just(()),
+    no_entry=st.sampled_from([0, 10_00]),
     holidays=st.just(frozenset()),
 )
 lanes = st.builds(
@@ -219,3 +226,84 @@ def test_every_vehicle_gets_one_answer_and_what_was_not_read_opens_nothing_but_i
     if told.outcome is Outcome.GRANT and not known.fire:
         assert vehicle.plate is not None and vehicle.sure and not known.lockdown
     assert told.fen >= 0 and (told.outcome is Outcome.REFER or not told.candidates)
+
+
+@pytest.mark.req("PARK-15")
+def test_what_is_asked_at_the_way_out_is_this_stay_and_what_was_left_owing() -> None:
+    told = leaves(Known(inside=NOW - DAY, due=7_00, owed=13_00))
+    assert (told.case, told.fen) == (Case.PAY, 20_00)
+
+
+@pytest.mark.req("PARK-15")
+@given(vehicles, knowns, lanes, st.sampled_from(Direction), st.integers(0, 2000))
+def test_to_deny_a_debt_frees_nobody_and_locks_nobody_out(
+    vehicle: Vehicle, known: Known, lane: LaneRules, direction: Direction, said: int
+) -> None:
+    """One press on a phone moves a debt from what is owed to what is denied."""
+    fen = min(said, known.owed)
+    old = known.denied_old or (known.overdue and fen > 0)
+    pressed = known._replace(owed=known.owed - fen, denied=known.denied + fen, denied_old=old)
+    if fen == known.owed:
+        pressed = pressed._replace(overdue=False)
+    before = admit(vehicle, known, lane, direction, NOW)
+    after = admit(vehicle, pressed, lane, direction, NOW)
+    assert after.outcome is before.outcome, "a guard was asked, and is asked"
+    assert after.fen <= before.fen, "and nobody asks for what is denied"
+    alike = {Case.ARREARS, Case.DENIED}
+    assert after.case is before.case or {before.case, after.case} <= alike
+
+
+@pytest.mark.req("PARK-15", "P33")
+@pytest.mark.parametrize(
+    ("known", "case"),
+    [
+        (Known(owed=30_00, denied=20_00), Case.TEMPORARY),
+        (Known(owed=30_00, denied=20_01), Case.DENIED),
+        (Known(denied=1, denied_old=True), Case.DENIED),
+        (Known(owed=50_01, denied=20_01), Case.ARREARS),
+    ],
+)
+def test_what_is_denied_counts_towards_the_limit_and_is_asked_of_nobody(known: Known, case: Case) -> None:
+    told = enters(known, LaneRules(owing_limit=50_00))
+    assert (told.case, told.fen) == (case, known.owed if case is not Case.TEMPORARY else 0)
+
+
+@pytest.mark.req("PARK-15")
+@given(knowns, lanes)
+def test_a_denied_debt_refuses_no_entry_and_holds_no_permit(known: Known, lane: LaneRules) -> None:
+    told = admit(CAR, known._replace(permit=PERMIT, inside=None), lane, Direction.IN, NOW)
+    assert told.case is not Case.DENIED
+    told = admit(CAR, known, lane, Direction.IN, NOW)
+    assert told.case is not Case.DENIED or told.outcome is Outcome.REFER
+
+
+@pytest.mark.req("PARK-07")
+def test_a_permit_leaves_though_nobody_saw_it_come_in() -> None:
+    assert leaves(Known(permit=PERMIT)).case is Case.PERMIT
+    assert leaves(Known(permit=LATE)).case is Case.PERMIT_GRACE
+    assert leaves(Known(permit=PERMIT, inside=NOW - DAY, due=5_00)).case is Case.PAY, "what it covers is in the price"
+
+
+@pytest.mark.req("PARK-09", "P22")
+@pytest.mark.parametrize("permit", [PERMIT, LATE])
+def test_a_second_car_of_a_bay_comes_in_as_a_temporary_one_or_hears_why_not(permit: Permit) -> None:
+    for rule in (SecondCar.UNTIL_FREE, SecondCar.WHOLE_STAY):
+        second = Known(permit=permit, second=rule)
+        told = enters(second)
+        assert (told.outcome, told.case, told.charged) == (Outcome.GRANT, Case.SECOND_CAR, True)
+        assert enters(second._replace(owed=99_00, overdue=True)).case is Case.SECOND_CAR, "it has a permit (PARK-15)"
+        assert enters(second._replace(free=0)).case is Case.FULL, "no place is its own now"
+        only_permits = LaneRules(temporary=False, stranger=Outcome.REFER)
+        assert enters(second, only_permits)[:2] == (Outcome.REFER, Case.BAY_TAKEN)
+    refused = Known(permit=permit, second=SecondCar.REFUSE)
+    assert enters(refused)[:2] == (Outcome.DENY, Case.BAY_TAKEN)
+    assert enters(refused, LaneRules(stranger=Outcome.REFER))[:2] == (Outcome.REFER, Case.BAY_TAKEN)
+    assert enters(refused._replace(permit=None)).case is Case.TEMPORARY, "no bay is asked about without a permit"
+
+
+@pytest.mark.req("PARK-07", "P22")
+def test_a_taken_bay_holds_nobody_inside() -> None:
+    for rule in SecondCar:
+        inside = Known(permit=PERMIT, second=rule, inside=NOW - DAY, due=0)
+        assert leaves(inside).outcome is Outcome.GRANT
+        assert leaves(inside._replace(inside=None)).case is Case.PERMIT

@@ -10,12 +10,17 @@ from models.access.credential import Kind
 from models.access.decision import Outcome, Reason
 from models.access.policy import KindWindow
 from models.access.schedule import Span
+from models.parking.account import Account, Charging, account_of
 from models.parking.admission import LaneRules, Vehicle
-from models.parking.decided import Gate, Lists, Seen, decide_vehicle
+from models.parking.bill_text import read_bill
+from models.parking.decided import Gate, Lists, Seen, decide_vehicle, permits_of
+from models.parking.tariff import Tariff
 from models.site.topology import Direction
 from models.values.plate import Plate
 from models.wire.plates import PlateEntry, PlateList
+from models.wire.stays import PaidAt, ToldStay
 from tests.models.making import LANE_ID, MONDAY_NOON, uuid
+from tests.models.parking.tariffs import T1
 
 NOW, DAY = MONDAY_NOON, timedelta(days=1)
 OPENS = LaneRules(barred=Outcome.REFER)
@@ -75,6 +80,13 @@ def test_fire_opens_lockdown_refuses_and_old_rules_ask_a_guard() -> None:
     assert decided(seen(), entry(), expires_at=NOW) == (Outcome.GRANT, "permit")
 
 
+@pytest.mark.req("PARK-12")
+@pytest.mark.parametrize("direction", list(Direction))
+def test_a_gate_that_has_no_rules_yet_asks_a_guard_and_calls_nothing_paid(direction: Direction) -> None:
+    assert decided(seen(), known=False, direction=direction) == (Outcome.REFER, "rules_age")
+    assert decided(seen(), known=False, direction=direction, gate=Gate(fire=True)) == (Outcome.GRANT, "fire")
+
+
 def test_a_lane_that_takes_no_plates_at_this_hour_asks_a_guard() -> None:
     always = Span(days=frozenset(range(1, 9)), start_minute=0, end_minute=1440)
     card = KindWindow(lane_id=LANE_ID, kind=Kind.CARD, schedule=(always,))
@@ -113,3 +125,84 @@ def test_a_decision_says_what_it_stood_on() -> None:
         "direction": "in", "plate": "sure", "plate_source": "camera", "frames": "3", "plate_list": "permit",
         "plate_since": since, "plate_until": until, "unlisted": "refer",
     }  # fmt: skip
+
+
+def leaving(account: Account | None, rules=REFERS, *entries: PlateEntry):
+    return decide_vehicle(seen(), Gate(), Lists(entries), rules, LANE_ID, Direction.OUT, NOW, account)
+
+
+def account(hours: float, paid: int = 0, owed: int = 0, alone: bool = False, tariff: Tariff = T1) -> Account:
+    """Of a car that came in so many hours ago, and paid five minutes ago."""
+    payments = (PaidAt(at=NOW - timedelta(minutes=5), fen=paid),) if paid else ()
+    stay = ToldStay(
+        stay_id=uuid(9), plate=MINE, entered_at=NOW - timedelta(hours=hours), tariff_version=1, payments=payments
+    )
+    told = account_of(stay, owed, Charging((tariff,)), (), LANE_ID, NOW, alone)
+    assert told is not None
+    return told
+
+
+@pytest.mark.req("PARK-02")
+@pytest.mark.req("PARK-05")
+def test_who_has_to_pay_is_told_how_much_for_what_and_by_which_version() -> None:
+    made = leaving(account(2, owed=13_00))
+    assert (made.outcome, made.reason, made.checks[-1].step) == (Outcome.REFER, Reason.UNKNOWN, "plate_pay")
+    said = made.detail
+    assert said["case"] == "pay" and (said["ask_fen"], said["fee_fen"], said["due_fen"]) == ("2000", "700", "700")
+    assert said["owed_fen"] == "1300" and said["tariff"] == f"{T1.tariff_id} 1"
+    assert sum(line.amount for line in read_bill(said["bill"])) == 7_00
+    assert (
+        made.inputs["inside_since"] == (NOW - timedelta(hours=2)).astimezone(UTC).isoformat()
+        and made.inputs["charged"] == "yes"
+    )
+
+
+@pytest.mark.req("PARK-13")
+def test_who_has_paid_or_owes_nothing_drives_out() -> None:
+    paid = leaving(account(2, paid=7_00))
+    assert (paid.outcome, paid.detail["case"], paid.detail["leave_min"]) == (Outcome.GRANT, "nothing_due", "10")
+    assert leaving(account(0.2)).detail["bill"] == "free_minutes 0 12 12 0 0", "and the free minutes are told"
+    assert leaving(account(2, paid=1_00)).detail["case"] == "pay"
+    assert leaving(account(0.2, owed=99_00)).outcome is Outcome.GRANT, "a debt of before holds nobody"
+
+
+@pytest.mark.req("PARK-14")
+@pytest.mark.req("PARK-E31")
+def test_alone_a_gate_lets_a_car_owe_up_to_the_limit() -> None:
+    made = leaving(account(2, owed=13_00, alone=True))
+    assert (made.outcome, made.detail["case"], made.detail["ask_fen"]) == (Outcome.GRANT, "owes", "700")
+    assert made.inputs["central"] == "away" and made.detail["owed_fen"] == "1300"
+    assert leaving(account(2, owed=43_01, alone=True)).detail["case"] == "pay"
+    guarded = T1.model_copy(update={"owe_limit": 0})
+    assert leaving(account(2, alone=True, tariff=guarded)).outcome is Outcome.REFER, "a limit of 0 asks a guard"
+
+
+@pytest.mark.req("P26")
+@pytest.mark.req("LANE-24")
+def test_who_was_not_seen_coming_in_is_a_question_to_a_guard_and_no_fee_is_made_up() -> None:
+    made = leaving(Account(T1))
+    assert (made.outcome, made.detail) == (Outcome.REFER, {"case": "no_entry"})
+    flat = T1.model_copy(update={"no_entry_fen": 10_00})
+    assert leaving(Account(flat, no_entry=10_00)).detail == {"case": "no_entry", "ask_fen": "1000"}, (
+        "the tariff's word for the guard"
+    )
+    assert leaving(Account(T1), REFERS, entry()).detail["case"] == "permit"
+    assert leaving(None).detail["case"] == "nothing_due", "where nothing is charged"
+    assert leaving(Account(None, NOW - DAY)).detail["case"] == "nothing_due", "nothing was charged when it came"
+
+
+@pytest.mark.req("PARK-15")
+def test_debts_are_asked_about_on_the_way_in_and_a_permit_enters_with_any() -> None:
+    def enters(owed: int, *entries: PlateEntry) -> str:
+        told = Account(T1, owed=owed)
+        made = decide_vehicle(seen(), Gate(), Lists(entries), OPENS, LANE_ID, Direction.IN, NOW, told)
+        return f"{made.detail['case']} {made.detail.get('ask_fen', '')}"
+
+    assert enters(50_00) == "temporary " and enters(50_01) == "arrears 5001"
+    assert enters(50_01, entry()) == "permit "
+
+
+def test_a_permit_covers_the_stay_it_is_told_of_and_one_of_long_ago_does_not() -> None:
+    long_ago = entry(since=NOW - 99 * DAY, until=NOW - 31 * DAY)
+    assert len(permits_of(Lists([entry(), entry(OTHER), long_ago]), LANE_ID, MINE, NOW)) == 1
+    assert permits_of(Lists([entry(lanes=[uuid(0x99)])]), LANE_ID, MINE, NOW) == ()

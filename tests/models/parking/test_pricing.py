@@ -54,6 +54,41 @@ def fee(entry, leave, of, **facts):
 # ── single parameters ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.req("P06")
+@pytest.mark.req("P07")
+@given(st.integers(0, 1440), st.integers(1, 600))
+def test_exactly_the_free_minutes_are_free_and_what_a_longer_stay_pays_depends_on_the_mode(free, more):
+    def paid(minutes, mode):
+        of = tariff(PerMinute(fen=7), free=FreeMinutes(minutes=free, mode=mode))
+        entry = at("06-01 08:00")
+        return price(Stay(entry=entry, exit=entry + timedelta(minutes=minutes)), of).fee
+
+    assert paid(free, FreeMode.THRESHOLD) == paid(free, FreeMode.DEDUCTED) == 0
+    assert paid(free + more, FreeMode.THRESHOLD) == 7 * (free + more)
+    assert paid(free + more, FreeMode.DEDUCTED) == 7 * more
+
+
+@pytest.mark.req("P06")
+def test_a_tariff_that_says_nothing_has_fifteen_free_minutes_and_more_than_a_day_is_refused():
+    of = tariff(PerMinute(fen=7), free=FreeMinutes())
+    assert (fee("06-01 08:00", "08:15", of), fee("06-01 08:00", "08:16", of)) == (0, 16 * 7)
+    with pytest.raises(ValidationError):
+        FreeMinutes(minutes=1441)
+
+
+@pytest.mark.req("P10")
+@given(st.integers(1, 1440), st.integers(0, 100_00), st.integers(1, 200))
+def test_the_first_block_has_its_own_length_and_price(length, fen, more):
+    of = tariff(Blocks(first=Block(minutes=length, fen=fen), next=HOUR_2), free=NO_FREE, cap=None)
+    entry = at("06-01 00:00")
+    within = Stay(entry=entry, exit=entry + timedelta(minutes=length))
+    assert price(within, of).fee == fen
+    if length + more <= 1440:
+        beyond = Stay(entry=entry, exit=entry + timedelta(minutes=length + more))
+        assert price(beyond, of).fee == fen + -(-more // 60) * 2_00
+    assert fee("06-01 00:00", "01:00", tariff(Blocks(next=HOUR_2), free=NO_FREE, cap=None)) == 2_00
+
+
 @pytest.mark.req("P03")
 def test_weekends_and_holidays_have_their_own_rates_and_a_worked_sunday_has_not():
     of = tariff(

@@ -1,6 +1,7 @@
 """Stays from passages: each way through the states, what does not fit, and that a replay gives the same."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from uuid import UUID
 
 import pytest
@@ -14,9 +15,11 @@ from models.parking.stays import (
     Detected,
     DroveIn,
     DroveOut,
+    Ended,
     Fact,
     Joined,
     Lots,
+    Odd,
     Overtime,
     Paid,
     Priced,
@@ -96,11 +99,68 @@ def test_late_after_paying_is_priced_again() -> None:
     assert (more.stays[STAY].state, more.stays[STAY].owes) == (State.PRICED, 300)
 
 
-def test_entered_again_without_having_left_voids_the_stay_whose_end_nobody_saw() -> None:
-    lots = fold(*enters(), *enters(UUID(int=101), minute=90))
-    assert lots.stays[STAY].state is State.VOID and lots.stays[STAY].history[-1].cause is Cause.ENTERED_AGAIN
-    inside = open_stay(lots, LOT, PLATE)
-    assert inside is not None and inside.stay_id == UUID(int=101)
+AGAIN = UUID(int=101)
+
+
+def twice(*between: Fact) -> Lots:
+    """In, and in again after 90 minutes."""
+    return fold(*enters(), *between, *enters(AGAIN, minute=90))
+
+
+@pytest.mark.req("PARK-15")
+def test_entered_again_without_having_been_seen_to_leave_waits_for_a_person_with_its_fee() -> None:
+    lots = twice(Priced(fact(1), STAY, 500, at(50)), Paid(fact(2), STAY, 200, at(51)))
+    stay, inside = lots.stays[STAY], open_stay(lots, LOT, PLATE)
+    assert (stay.state, stay.again, stay.again_at) == (State.EXIT_UNSEEN, AGAIN, at(91))
+    assert stay.history[-1].cause is Cause.ENTERED_AGAIN and (stay.fee, stay.paid, stay.left) == (500, 200, None)
+    assert inside is not None and inside.stay_id == AGAIN, "the gate goes on as before"
+    more = take(take(lots, Paid(fact(3), STAY, 300, at(95))), Priced(fact(4), STAY, 400, at(95))).stays[STAY]
+    assert (more.state, more.paid, more.fee) == (State.EXIT_UNSEEN, 500, 400), "money ends no question"
+
+
+@pytest.mark.req("PARK-15")
+def test_a_person_charges_an_unseen_exit_between_the_two_entries_and_at_no_other_time() -> None:
+    lots = twice(Priced(fact(1), STAY, 500, at(50)))
+    charged = take(lots, Ended(fact(2), STAY, at(60), at(200))).stays[STAY]
+    assert (charged.state, charged.left, charged.owes) == (State.LEFT_OWING, at(60), 500)
+    assert (charged.history[-1].cause, charged.history[-1].at) == (Cause.PERSON, at(200))
+    for until in (at(0), at(92)):
+        assert take(lots, Ended(fact(2), STAY, until, at(200))).odd == ((fact(2), Odd.ANOTHER_TIME),)
+    assert take(lots, Ended(fact(2), AGAIN, at(91), at(200))).odd == ((fact(2), Odd.NOT_UNSEEN),)
+    let_off = take(lots, Voided(fact(2), STAY, "地感故障", at(200))).stays[STAY]
+    assert (let_off.state, let_off.history[-1].cause) == (State.VOID, Cause.PERSON)
+
+
+@pytest.mark.req("LANE-24")
+def test_an_exit_under_a_misread_plate_was_the_one_that_nobody_saw() -> None:
+    lots = fold(*enters(), leaves(plate=MISREAD), *enters(AGAIN, minute=90))
+    joined = take(lots, Joined(fact(1), STAY, EXIT, at(200)))
+    assert (joined.stays[STAY].state, joined.stays[STAY].left) == (State.LEFT, at(60))
+    late = fold(*enters(), *enters(AGAIN, minute=90), leaves(plate=MISREAD, minute=95))
+    assert take(late, Joined(fact(1), STAY, EXIT, at(200))).odd, "an exit after it came in again was not its exit"
+
+
+@pytest.mark.req("PARK-15")
+@pytest.mark.parametrize("word", [Corrected(fact(9), AGAIN, MISREAD, at(99)), Voided(fact(9), AGAIN, "x", at(99))])
+def test_a_stay_goes_on_where_the_second_entry_was_another_car_or_none(word: Fact) -> None:
+    priced = (Priced(fact(1), STAY, 500, at(50)), Paid(fact(2), STAY, 500, at(51)))
+    lots = take(twice(*priced), word)
+    again, inside = lots.stays[STAY], open_stay(lots, LOT, PLATE)
+    assert inside == again and (again.state, again.again, again.again_at) == (State.PAID, None, None)
+    assert again.history[-1].cause is Cause.PERSON
+    out = take(lots, leaves(minute=300)).stays[STAY]
+    assert (out.state, out.left) == (State.LEFT, at(300)), "a copied plate rids nobody of their stay"
+    gone = take(take(twice(*priced), leaves(minute=95)), word).stays[STAY]
+    assert gone.state is State.EXIT_UNSEEN, "whose exit that was a person says"
+
+
+@pytest.mark.req("P26", "LANE-24")
+def test_money_of_an_exit_whose_entry_was_not_known_is_that_of_its_stay() -> None:
+    seen, through = enters()
+    late = take(fold(seen, through, leaves()), Paid(fact(1), EXIT, 500, at(61)))
+    assert late.stays[STAY].paid == 500, "its entry was told late, and the money had come for the exit"
+    lots = take(fold(*enters(plate=MISREAD), leaves()), Joined(fact(2), STAY, EXIT, at(90)))
+    assert take(lots, Paid(fact(3), EXIT, 500, at(91))).stays[STAY].paid == 500
 
 
 @pytest.mark.req("LANE-24")
@@ -161,6 +221,7 @@ facts_of: st.SearchStrategy[Fact] = st.one_of(
     st.builds(Overtime, fact_ids, stay_ids, moments),
     st.builds(Corrected, fact_ids, stay_ids, st.sampled_from([PLATE, MISREAD]), moments),
     st.builds(Joined, fact_ids, stay_ids, exits, moments),
+    st.builds(Ended, fact_ids, stay_ids, moments, moments),
     st.builds(Voided, fact_ids, stay_ids, st.just("x"), moments),
 )
 
@@ -176,6 +237,17 @@ def test_whatever_happens_a_plate_is_inside_a_lot_at_most_once_and_only_by_a_pas
             assert stay.history[-1].state is stay.state
             assert stay.state not in INSIDE or stay.entered is not None
             assert stay.entered is None or stay.left is None or stay.history[0].state is State.DETECTED
+
+
+@pytest.mark.req("PARK-15")
+@given(st.lists(facts_of, max_size=25))
+def test_no_stay_is_void_and_no_unseen_exit_is_decided_but_by_a_person(facts: list[Fact]) -> None:
+    for stay in fold(*facts).stays.values():
+        for before, line in pairwise(stay.history):
+            assert line.state is not State.VOID or line.cause is Cause.PERSON
+            assert before.state is not State.EXIT_UNSEEN or line.state is before.state or line.cause is Cause.PERSON
+        assert (stay.again is None) == (stay.again_at is None)
+        assert stay.again_at is None or stay.left is None or stay.left <= stay.again_at
 
 
 @given(st.lists(facts_of, max_size=20), st.data())

@@ -19,16 +19,30 @@ from models.access.policy import Effect, KindWindow, Rule
 from models.access.schedule import Span
 from models.wire import commands, events, faces, snapshot
 from models.wire.envelope import AlarmsAhead, Batch, BatchReceipt, Event, Parked, genesis, link
-from models.wire.plates import PlateEntry, PlateList
 from models.wire.signed import Signed
 from tests.models.making import HOLDER_ID, LANE, LANE_ID, MONDAY_NOON, NODE_ID, PASS_ID, PUBLIC, SITE, uuid
+from tests.models.parking.tariffs import T1
+from tests.models.wire.sample_faces import FACES
+from tests.models.wire.sample_parking import (
+    BAYS,
+    OWING,
+    PASSING,
+    PLATES,
+    SCOPED,
+    STAYS,
+    STAYS_ACCEPTED,
+    STAYS_AND_LOT,
+    STAYS_DENIED,
+    STAYS_ON_A_BAY,
+    STAYS_SCOPED,
+    STAYS_WITH_COUPONS,
+    TARIFFS,
+)  # fmt: skip
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "v1"
 CORRELATION = uuid(0xB00)
 GUARD = uuid(0xA00)
 
-SEALED_PHOTO = faces.SealedPhoto(key_id="ab" * 8, ephemeral=bytes(65), nonce=bytes(12), sealed=bytes(range(32)))
-SEALED_TEMPLATE = faces.SealedTemplate(node_id=uuid(0xE2), cardholder_id=HOLDER_ID, sealed=bytes(range(48)))
 GRANTED = Decision(
     outcome=Outcome.GRANT,
     reason=Reason.OK,
@@ -47,6 +61,26 @@ GRANTED = Decision(
         Check(step="gate", passed=True, reason=Reason.OK),
         Check(step="second_factor", passed=True, reason=Reason.OK, detail={"quality": "good"}),
     ),
+)
+PAYS = Decision(
+    outcome=Outcome.REFER,
+    reason=Reason.UNKNOWN,
+    kind=Kind.PLATE,
+    at=MONDAY_NOON,
+    lane_id=LANE_ID,
+    rules_version=12,
+    rules_age_s=60,
+    detail={
+        "case": "pay",
+        "ask_fen": "2000",
+        "fee_fen": "700",
+        "due_fen": "700",
+        "owed_fen": "1300",
+        "tariff": f"{T1.tariff_id} 1",
+        "bill": "first_block 0 60 1 500 500; blocks 60 120 1 200 200",
+    },
+    checks=(Check(step="plate_pay", passed=False, reason=Reason.UNKNOWN),),
+    inputs={"direction": "out", "charged": "yes", "inside_since": "2026-03-02T02:00:00+00:00"},
 )
 REFUSED = Decision(
     outcome=Outcome.DENY,
@@ -98,6 +132,22 @@ BODIES: dict[str, Any] = {
         duration_us=420,
         image_rule=events.ImageRule.NOT_ALLOWED,
     ),
+    **{
+        f"event.decision.{reason}": events.DecisionMade(
+            decision=GRANTED.model_copy(
+                update={
+                    "reason": reason,
+                    "score": None,
+                    "threshold": None,
+                    "detail": {},
+                    "checks": (Check(step="second_factor", passed=True, reason=reason),),
+                }
+            ),
+            seen_at=MONDAY_NOON,
+            duration_us=420,
+        )
+        for reason in (Reason.NO_CONSENT, Reason.CONSENT_ENDED)
+    },
     "event.decision.by_guard": events.DecisionMade(
         decision=GRANTED.model_copy(update={"kind": Kind.REMOTE}),
         seen_at=MONDAY_NOON,
@@ -107,6 +157,7 @@ BODIES: dict[str, Any] = {
         said="住户忘带通行码",
     ),
     "event.actuation": events.Actuated(action="release", confirmed=True, latency_us=61_000),
+    "event.actuation.panel": events.Actuated(action="release", confirmed=False, latency_us=90_000, told="panel"),
     "event.actuation.failed": events.Actuated(action="secure", confirmed=False, fault="no answer", latency_us=500_000),
     "event.sensed": events.Sensed(position=events.Position.UNKNOWN),
     "event.sensed.fire_over": events.Sensed(position=events.Position.CLOSED, fire=False),
@@ -116,6 +167,9 @@ BODIES: dict[str, Any] = {
         decision=GRANTED.model_copy(update={"kind": Kind.INTERCOM, "cardholder_id": None, "credential_id": None}),
         seen_at=MONDAY_NOON,
         duration_us=900,
+    ),
+    "event.decision.pays": events.DecisionMade(
+        decision=PAYS, seen_at=MONDAY_NOON, duration_us=900, plate=bytes(range(40))
     ),
     "event.decision.plate": events.DecisionMade(
         decision=GRANTED.model_copy(
@@ -372,22 +426,16 @@ MESSAGES: dict[str, Any] = {
             )
         }
     ),
+    "snapshot.nodes": SNAPSHOT.model_copy(update={"nodes": (faces.NodeKey(node_id=uuid(0xE2), public_key="6e" * 32),)}),
     "snapshot.plates": SNAPSHOT.model_copy(
         update={
             "plate_key": "a9" * 32,
-            "plates": (
-                PlateEntry(
-                    entry_id=uuid(0xB1),
-                    list=PlateList.PERMIT,
-                    plate="川A12345",
-                    since=MONDAY_NOON,
-                    until=MONDAY_NOON + timedelta(days=30),
-                    lanes=frozenset({LANE_ID}),
-                ),
-                PlateEntry(entry_id=uuid(0xB2), list=PlateList.BLOCK, plate="川AD12345", since=MONDAY_NOON),
-            ),
+            "plates": PLATES,
         }
     ),
+    "snapshot.bays": SNAPSHOT.model_copy(update={"plate_key": "a9" * 32, "plates": BAYS}),
+    "snapshot.passing": SNAPSHOT.model_copy(update={"passing": PASSING}),
+    "snapshot.tariffs": SNAPSHOT.model_copy(update={"tariffs": TARIFFS}),
     "snapshot.corrected": SNAPSHOT.model_copy(update={"corrected": frozenset({CORRELATION, uuid(0xAB)})}),
     "command": COMMAND,
     "command.reset_passback": COMMAND.model_copy(
@@ -396,60 +444,34 @@ MESSAGES: dict[str, Any] = {
     "downlink": commands.Downlink(snapshot=SIGNED_SNAPSHOT, commands=(SIGNED_COMMAND,), server_time=MONDAY_NOON),
     "downlink.empty": commands.Downlink(server_time=MONDAY_NOON),
     "downlink.prove": commands.Downlink(prove=True, server_time=MONDAY_NOON),
+    "downlink.stays": commands.Downlink(stays=SIGNED_COMMAND, server_time=MONDAY_NOON),
+    "stays": STAYS,
+    "stays.coupons": STAYS_WITH_COUPONS,
+    "stays.accepted": STAYS_ACCEPTED,
+    "stays.bays": STAYS_ON_A_BAY,
+    "stays.denied": STAYS_DENIED,
+    "tariff.owing": OWING,
+    "tariff.scoped": SCOPED,
+    "stays.scoped": STAYS_SCOPED,
+    "stays.lot": STAYS_AND_LOT,
     "downlink.mail": commands.Downlink(mail=True, server_time=MONDAY_NOON),
-    "photo_key": faces.EnrolmentKey(key_id="ab" * 8, point="04" + "cd" * 64),
-    "face_mail": faces.FaceMail(
-        jobs=(faces.EnrolmentJob(enrolment_id=uuid(0xE1), cardholder_id=HOLDER_ID, photos=(SEALED_PHOTO,)),),
-        templates=(SEALED_TEMPLATE,),
-        others=(faces.NodeKey(node_id=uuid(0xE2), public_key="ef" * 32),),
-        server_time=MONDAY_NOON,
-    ),
-    "face_mail.guided": faces.FaceMail(
-        jobs=(
-            faces.EnrolmentJob(
-                enrolment_id=uuid(0xE1), cardholder_id=HOLDER_ID, photos=(SEALED_PHOTO,) * 3, guided=True
-            ),
-        ),
-        server_time=MONDAY_NOON,
-    ),
-    "template_models": faces.TemplateModels(model="ab12cd34ef56ab78", earlier=(HOLDER_ID, uuid(0xE3))),
-    "face_mail.photos": faces.FaceMail(
-        jobs=(
-            faces.EnrolmentJob(
-                enrolment_id=uuid(0xE1), cardholder_id=HOLDER_ID, photos=(SEALED_PHOTO,), keep_photos=True
-            ),
-        ),
-        wanted=(faces.WantedTemplate(node_id=uuid(0xE2), cardholder_id=HOLDER_ID),),
-        server_time=MONDAY_NOON,
-    ),
-    "template_anew": faces.TemplateAnew(cardholder_id=HOLDER_ID, templates=(SEALED_TEMPLATE,)),
-    "template_models.not_anew": faces.TemplateModels(
-        model="ab12cd34ef56ab78",
-        earlier=(HOLDER_ID,),
-        not_anew=(
-            faces.NotMadeAnew(cardholder_id=HOLDER_ID, problems=(faces.PhotoProblem(problem="too_small", photo=2),)),
-        ),
-    ),
-    "watch_mail": faces.WatchMail(
-        jobs=(faces.WatchJob(entry_id=uuid(0xAC), photos=(SEALED_PHOTO,)),),
-        templates=(SEALED_TEMPLATE,),
-        others=(faces.NodeKey(node_id=uuid(0xE2), public_key="ef" * 32),),
-        server_time=MONDAY_NOON,
-    ),
-    "enrolment_answer": faces.EnrolmentAnswer(
-        enrolment_id=uuid(0xE1), outcome=faces.EnrolmentOutcome.ENROLLED, templates=(SEALED_TEMPLATE,)
-    ),
-    "enrolment_answer.refused": faces.EnrolmentAnswer(
-        enrolment_id=uuid(0xE1),
-        outcome=faces.EnrolmentOutcome.REFUSED,
-        problems=(faces.PhotoProblem(problem="too_dark", photo=2), faces.PhotoProblem(problem="different_people")),
-    ),
+    **FACES,
     "enrol_request": commands.EnrolRequest(
         token="one-time-token-of-20+",
         public_key=PUBLIC.hex(),
         name="东门",
         version="0.1.0",
         lanes=(commands.EnrolLane(code="east-in", name="东门入口", direction="in"),),
+    ),
+    "enrol_request.vehicles": commands.EnrolRequest(
+        token="one-time-token-of-20+",
+        public_key=PUBLIC.hex(),
+        name="东门",
+        version="0.1.0",
+        lanes=(
+            commands.EnrolLane(code="east-in", name="东门入口", direction="in", vehicles=False),
+            commands.EnrolLane(code="east-car-in", name="东门车行进", direction="in", vehicles=True),
+        ),
     ),
     "enrol_reply": commands.EnrolReply(
         node_id=NODE_ID,

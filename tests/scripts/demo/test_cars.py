@@ -15,9 +15,10 @@ from devices.lpr.listener import PushCamera
 from devices.ports import Push
 from models.access.decision import Outcome
 from models.values.plate import PlateKind, kind_of, may_be_misread
-from scripts.demo.cars import IN, OUT, POLICE, STRANGER, Cars, Way, come
+from scripts.demo.cars import IN, OUT, POLICE, STRANGER, UNSEEN, Cars, Way, come
 from scripts.demo.site import CAR_LANES
 from scripts.demo.street import CarLane
+from scripts.seed_parking import OVERSTAY
 from scripts.seed_plates import PLATES
 from tests.scripts.test_words import in_both
 
@@ -26,7 +27,7 @@ CARS = Cars({"plates": {name: sample.plate for name, sample in PLATES.items()}})
 
 def test_every_plate_is_one_that_a_camera_could_read_and_none_is_near_a_permit() -> None:
     permits = [sample.plate for sample in PLATES.values()]
-    for plate in (*permits, STRANGER, POLICE):
+    for plate in (*permits, STRANGER, POLICE, UNSEEN, OVERSTAY):
         assert kind_of(plate) in (PlateKind.ORDINARY, PlateKind.POLICE)
         assert not any(may_be_misread(plate, other) for other in permits), "no guard is asked whether it was the other"
 

@@ -94,7 +94,7 @@ def test_the_first_password_is_noted_before_anything_else_is_made(
     def running(_config: object) -> Iterator[Any]:
         yield SimpleNamespace(first=first, parts=SimpleNamespace(engine=None))
 
-    def interrupted(*_: object) -> None:
+    def interrupted(*_: object, **_more: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(seeding, "running", running)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from central.base.kernel.actor import Actor
 from central.gates.access import queries as access
 from central.gates.nodes.faces.tables import FaceModelRow, FaceReceiptRow
+from central.gates.nodes.own_keys import nodes_of
 from central.gates.nodes.tables import NodeRow
 from central.people.consent import queries as consent
 from central.people.consent.rules import KEEPS_TEMPLATE
@@ -49,7 +50,9 @@ def models_of(db: Session, community_id: UUID, *, lock: bool = False) -> dict[UU
         .where(FaceModelRow.community_id == community_id, NodeRow.revoked_at.is_(None))
         .order_by(FaceModelRow.node_id)
     )
-    return {row.node_id: row for row in db.scalars(query.with_for_update(of=FaceModelRow) if lock else query)}
+    rows = db.scalars(query.with_for_update(of=FaceModelRow) if lock else query).all()
+    own = nodes_of(db, community_id) if rows else {}
+    return {row.node_id: row for row in rows if row.node_id in own}
 
 
 def earlier_of(db: Session, community_id: UUID, now: datetime) -> list[EarlierView]:

@@ -17,6 +17,7 @@ from central.base.kernel.outbox import News
 from central.base.kernel.session import tenant_of
 from central.gates.access import queries as access
 from central.gates.access import snapshot
+from central.gates.nodes import mail
 from central.gates.nodes.faces.rules import Why
 from central.gates.nodes.faces.tables import FaceErasureRow
 from models.values.ids import new_id
@@ -45,6 +46,7 @@ def order_erasure(
                 db, system(tenant_of(db), "faces"), "face.order_erasure", "cardholder", cardholder_id,
                 after={"why": why.value}, community_id=community_id,
             )  # fmt: skip
+    mail.forget_missed(db, cardholder_ids)
     if ordered:
         snapshot.changed(db, community_id, correlation_id=correlation_id)
     return ordered

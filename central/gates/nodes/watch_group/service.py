@@ -18,6 +18,7 @@ from central.base.kernel.audit import record
 from central.base.kernel.errors import Conflict, Invalid
 from central.base.kernel.session import tenant_of
 from central.gates.access import snapshot
+from central.gates.nodes import mail
 from central.gates.nodes.tables import NodeRow
 from central.gates.nodes.watch_group.permissions import KEEP_WATCH_GROUP
 from central.gates.nodes.watch_group.rules import (
@@ -79,6 +80,7 @@ def end_entry(db: Session, actor: Actor, entry_id: UUID, reason: str, now: datet
         raise Conflict("watch.over")
     row.state, row.ended_at, row.ended_by, row.ended_reason = EntryState.ENDED.value, now, actor.name, reason
     db.flush()
+    mail.forget_missed(db, [row.id])
     record(
         db, actor, "watch_group.end", "watch_entry", row.id, reason=reason, community_id=row.community_id,
         after={"number": row.number},
@@ -141,6 +143,15 @@ def told_to_gates(db: Session, community_id: UUID, now: datetime) -> tuple[Watch
     )
 
 
+def at_gates(db: Session, community_id: UUID, now: datetime) -> set[tuple[UUID, UUID]]:
+    """(node, entry) of every face of an entry that stands which a node says it has."""
+    query = select(WatchReceiptRow.node_id, WatchReceiptRow.entry_id).join(
+        WatchEntryRow, WatchEntryRow.id == WatchReceiptRow.entry_id
+    )
+    found = db.execute(query.where(_stands(community_id, now), WatchReceiptRow.what == "stored"))
+    return {(row.node_id, row.entry_id) for row in found}
+
+
 def expire(db: Session, now: datetime) -> int:
     """Note which entries are over. Gates know their end and destroyed them without being told. Returns how many."""
     over = db.execute(
@@ -154,6 +165,7 @@ def expire(db: Session, now: datetime) -> int:
             db, system(tenant_of(db), "faces"), "watch_group.expire", "watch_entry", entry_id,
             community_id=community_id, after={"number": number},
         )  # fmt: skip
+    mail.forget_missed(db, [entry_id for entry_id, _, _ in over])
     for community_id in sorted({community_id for _, community_id, _ in over}):
         snapshot.changed(db, community_id)
     return len(over)

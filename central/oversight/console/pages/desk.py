@@ -32,6 +32,7 @@ from central.oversight.console.cards import (
 )
 from central.oversight.console.frame import communities_for, fragment, page, place_names, words_of
 from central.oversight.console.pages.lockdown import banner
+from central.oversight.console.pages.parking_needs import denied_by_place
 from central.oversight.console.phrases import AlarmSaid
 from central.oversight.console.setup.steps import Step, finished, first_steps
 from central.people.community.permissions import EDIT_HOUSES
@@ -60,7 +61,7 @@ def desk(request: Request, db: Db, actor: Reader, show: Printable = "all") -> Re
         lanes=lane_cards(t, queries.lanes_now(db, ids, now), now),
         alarms=alarm_cards(db, t, queries.open_alarms(db, ids)),
         standing=standing, lockdowns=banner(request, db, actor, ids, now, standing.held),
-        past_alarms=_past(db, request, ids) if show == ALARMS else [],
+        denied=denied_by_place(db, actor, places), past_alarms=_past(db, request, ids) if show == ALARMS else [],
         steps=_steps(db, actor, ids, now) if show == "all" and not visits else (),
     )  # fmt: skip
 
@@ -124,14 +125,17 @@ def cards(
 
 @pages.post("/alarms/{alarm_id}/acknowledge")
 def acknowledge(request: Request, alarm_id: UUID, db: Db, actor: Annotated[Actor, requires(ACKNOWLEDGE)]) -> Response:
-    """The card as it now is; nothing when the alarm needs nobody any more. The audit keeps who took note."""
+    """The card as it now is, none when the alarm needs nobody any more; and above the list who took note, and when."""
     acknowledge_alarm(db, actor, alarm_id)
     alarm = queries.alarm(db, alarm_id)
-    if alarm is None or not needs_a_person(alarm.kind, alarm.raised_at, alarm.over_at, alarm.acknowledged_at):
+    if alarm is None:
         return Response(status_code=200)
     ((_, said),) = alarms_said(db, words_of(request), [alarm])
     names = place_names(communities_for(db, actor, READ_VISITS))
-    return fragment(request, "console/alarm_card.html", now=clock.now(), alarm=alarm, said=said, place_names=names)
+    stays = needs_a_person(alarm.kind, alarm.raised_at, alarm.over_at, alarm.acknowledged_at)
+    return fragment(
+        request, "console/alarm_taken.html", now=clock.now(), alarm=alarm, said=said, place_names=names, stays=stays
+    )
 
 
 def _uuid(text: str) -> UUID:

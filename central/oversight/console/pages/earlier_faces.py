@@ -1,4 +1,5 @@
-"""After a change of the face model: who is known at the gates no more, and one deed to ask them all again."""
+"""After a change of the face model, or a newer text: whom the gates know no more or soon will not, and one deed to ask
+them all again."""
 
 from __future__ import annotations
 

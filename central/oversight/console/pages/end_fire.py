@@ -18,7 +18,7 @@ from central.gates.nodes.rules import CommandState
 from central.gates.visits.queries import lane_now, lanes_now
 from central.gates.visits.views import LaneNow
 from central.oversight.console.frame import fragment, words_of
-from central.oversight.console.phrases import reason_said
+from central.oversight.console.phrases import AT_BARRIER, reason_said
 from central.people.community.queries import lane_of
 from models.values.text import Printable
 from models.wire.commands import Action
@@ -41,7 +41,8 @@ def end_fire(
     request: Request, lane_id: UUID, db: Db, actor: Ender, reason: Annotated[Printable, Form(max_length=400)] = ""
 ) -> Response:
     """The service refuses, and notes, what lacks a reason or a node; only the node knows whether the input is over."""
-    return _result(request, lane_id, service.end_fire_hold(db, actor, lane_id, reason), "waiting", None, [])
+    command_id = service.end_fire_hold(db, actor, lane_id, reason)
+    return _result(request, _lane(db, actor, lane_id), command_id, "waiting", None, [])
 
 
 @pages.get("/lanes/{lane_id}/fire-ends/{command_id}")
@@ -52,7 +53,7 @@ def end_fire_result(request: Request, lane_id: UUID, command_id: UUID, db: Db, a
         raise NotFound("nodes.no_command")
     known = command.state not in (CommandState.WAITING, CommandState.SENT)
     others = _others_held(db, lane) if known else []
-    return _result(request, lane_id, command_id, command.state, command.result_reason, others)
+    return _result(request, lane, command_id, command.state, command.result_reason, others)
 
 
 def _lane(db: Session, actor: Actor, lane_id: UUID) -> LaneNow:
@@ -72,11 +73,13 @@ def _others_held(db: Session, ended: LaneNow) -> list[LaneNow]:
 
 
 def _result(
-    request: Request, lane_id: UUID, command_id: UUID, state: str, reason: str | None, others: list[LaneNow]
+    request: Request, lane: LaneNow, command_id: UUID, state: str, reason: str | None, others: list[LaneNow]
 ) -> Response:
     now = clock.now()
-    said = reason_said(words_of(request), reason or "other", {}, None, now) if state == "refused" else None
+    kind = AT_BARRIER if lane.vehicles else None
+    said = reason_said(words_of(request), reason or "other", {}, None, now, kind) if state == "refused" else None
     return fragment(
         request, "console/end_fire_result.html",
-        now=now, lane_id=lane_id, command_id=command_id, state=state, reason=reason, said=said, others=others,
+        now=now, lane_id=lane.lane_id, command_id=command_id, state=state, reason=reason, said=said, others=others,
+        vehicles=lane.vehicles,
     )  # fmt: skip

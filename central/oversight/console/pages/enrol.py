@@ -6,8 +6,9 @@ No account is needed: the link is the key. What it opens is this one person's ow
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import timedelta
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, Response
@@ -21,38 +22,53 @@ from central.base.web.context import context_of
 from central.base.web.guards import public
 from central.base.web.render import redirect, render
 from central.gates.face_enrolment import own_visits, service
+from central.gates.face_enrolment.own_gates import UNDER_WAY
 from central.gates.face_enrolment.routes import BY_LINK
-from central.gates.face_enrolment.rules import EnrolmentState
+from central.gates.face_enrolment.rules import TRIES_MAX, EnrolmentState, Step
+from central.oversight.console.children import child_said
 from central.oversight.console.frame import DEMO_MARK, parts_of
-from central.people.consent.rules import PHOTOS_VERSION, Channel
+from central.people.consent.rules import KEEPS_TEMPLATE, PHOTOS_VERSION, Channel, Standing
 from models.values.text import Printable
 
 pages = APIRouter(include_in_schema=False)
 
 PROBLEMS = (
-    "no_face", "several_faces", "too_small", "turned_away", "too_dark", "too_bright", "too_blurred", "eyes_covered",
-    "mouth_covered", "file_too_large", "heif", "not_a_picture", "too_many_pixels", "different_people",
-    "not_straight", "not_turned", "same_side", "too_few_photos", "not_for_this_node", "no_search", "late",
+    "no_face", "several_faces", "too_small", "turned_away", "not_upright", "too_dark", "too_bright", "too_blurred",
+    "eyes_covered", "mouth_covered", "drawn", "file_too_large", "heif", "not_a_picture", "not_jpeg", "too_many_scans",
+    "too_many_pixels", "different_people", "not_straight", "not_turned", "same_side", "too_few_photos",
+    "not_for_this_node", "no_search", "another_face", "used_before", "late",
 )  # fmt: skip
+
+NOT_TAKEN = (EnrolmentState.REFUSED, EnrolmentState.DUPLICATE, EnrolmentState.NO_CONSENT, EnrolmentState.LATE)
+ANOTHER = "another_face"
 
 
 @pages.get("/enrol/{token}", dependencies=[public(BY_LINK)])
-def enrol(token: str, request: Request, db: OpenDb) -> Response:
-    return _page(request, db, token)
+def enrol(token: str, request: Request, db: OpenDb, again: bool = False, anew: bool = False) -> Response:
+    """`again`: somebody whom the gates know wants new photos nevertheless. `anew`: who has withdrawn behind this link
+    wants to read the terms once more."""
+    return _page(request, db, token, again=again, anew=anew)
+
+
+@pages.get("/enrol/{token}/gates", dependencies=[public(BY_LINK)])
+def gates(token: str, request: Request, db: OpenDb) -> Response:
+    """What each gate says by now, in place of what stood there: asked again while something is under way."""
+    shown = _shown(request, db, token)
+    return render(request, "console/enrol_gates.html", **_gates(shown, token))
 
 
 @pages.post("/enrol/{token}/consent", dependencies=[public(BY_LINK)])
 def agree(
     token: str, request: Request, db: OpenDb, text_id: Annotated[UUID, Form()],
-    guardian_id: Annotated[UUID | None, Form()] = None, keep_photos: Annotated[bool, Form()] = False,
+    keep_photos: Annotated[bool, Form()] = False,
 ) -> Response:  # fmt: skip
-    """A consent to the text that was shown, and to no other; for a child that of the guardian who is named. Beside it,
-    in words of its own and off until it is ticked, that photos stay."""
+    """A consent to the text that was shown, and to no other; for a child that of the guardian whom the link names, and
+    whom nobody chooses here. Beside it, in words of its own and off until it is ticked, that photos stay."""
     try:
         with db.begin_nested():
-            service.agree(db, token[:100], text_id, clock.now(), guardian_id, keep_photos=keep_photos)
+            service.agree(db, token[:100], text_id, clock.now(), keep_photos=keep_photos)
     except Problem as problem:
-        return _page(request, db, token, problem)
+        return _page(request, db, token, problem, anew=True)
     return redirect(request, f"/enrol/{token}")
 
 
@@ -101,28 +117,81 @@ def not_me(
 
 def _enrolled(t: Words, shown: service.ConsentPage) -> str:
     """That it is done, and what the face opens: to be known is not yet to be let in."""
+    of = "_child" if shown.child else ""
+    if shown.state is not EnrolmentState.ENROLLED:
+        return t(f"enrol.known{of}")
     if not shown.both:
-        return t("enrol.enrolled")
+        return t(f"enrol.enrolled{of}")
     lanes = t("enrol.every_lane") if shown.every_lane else t("enrol.lanes", lanes=t("enrol.and").join(shown.both))
-    return t("enrol.enrolled_both", lanes=lanes)
+    return t(f"enrol.enrolled_both{of}", lanes=lanes)
 
 
-def _page(request: Request, db: Session, token: str, problem: Problem | None = None) -> Response:
+def _before(t: Words, shown: service.ConsentPage) -> tuple[list[str], str | None]:
+    """What became of the photos sent last, a sentence for all that it is true of, and what to do: the page itself tells
+    it as well, and forgets it, and the photos, when it is opened anew."""
+    if shown.state not in NOT_TAKEN:
+        return [], None
+    of = "_child" if shown.child else ""
+    found: dict[str, list[int]] = {}
+    for one in shown.problems:
+        key = f"photo.{one['problem']}"
+        photos = found.setdefault(t(key) if t.has(key) else t("enrol.refused"), [])
+        if isinstance(one["photo"], int):
+            photos.append(one["photo"])
+    own = f"enrol.{shown.state.value}"
+    found = found or {t(own + of if t.has(own + of) else own): []}
+    lines = [
+        t("enrol.photo_of", n=t("enrol.and").join(map(str, photos)), why=why) if photos else why
+        for why, photos in found.items()
+    ]
+    elsewhere = shown.state is EnrolmentState.DUPLICATE or any(one["problem"] == ANOTHER for one in shown.problems)
+    asks = shown.step is Step.PHOTOS and not elsewhere
+    return lines, t("enrol.before_next" + of) if asks else None
+
+
+def _shown(request: Request, db: Session, token: str, *, again: bool = False) -> service.ConsentPage:
+    tries, source, now = parts_of(request).link_tries, context_of(request).source_address, clock.now()
+    return tries.found(source, now, partial(service.consent_page, db, token[:100], now, again=again))
+
+
+def _step(shown: service.ConsentPage, *, anew: bool) -> str:
+    """After a withdrawal the terms do not lie open under the thumb that pressed it: they are one step away."""
+    return "withdrawn" if shown.withdrawn_here and shown.step is Step.CONSENT and not anew else shown.step.value
+
+
+def _gates(shown: service.ConsentPage, token: str) -> dict[str, Any]:
+    """A withdrawal is under way until every gate has confirmed it, of which none may have heard yet."""
+    withdrawn = shown.standing is Standing.WITHDRAWN
+    under_way = any(one.says in UNDER_WAY for one in shown.gates) or (withdrawn and shown.settled is None)
+    return {
+        "gates": shown.gates, "withdrawn": withdrawn, "under_way": under_way, "settled": shown.settled,
+        "token": token[:100], "child": shown.child,
+    }  # fmt: skip
+
+
+def _page(
+    request: Request,
+    db: Session,
+    token: str,
+    problem: Problem | None = None,
+    *,
+    again: bool = False,
+    anew: bool = False,
+) -> Response:
     t, now = context_of(request).words, clock.now()
-    tries, source = parts_of(request).link_tries, context_of(request).source_address
-    shown = tries.found(source, now, partial(service.consent_page, db, token[:100], now))
+    shown = _shown(request, db, token, again=again)
     said = t(problem.key, **problem.params) if problem is not None else None
-    step = "photos"
-    if not shown.agrees:
-        step = "consent" if shown.text is not None else "closed"
-        said = said or (None if shown.text is not None else t("enrol.no_text"))
-    elif shown.state is EnrolmentState.ENROLLED:
-        step = "done"
+    if shown.step is Step.CLOSED:
+        said = said or (t("enrol.no_text") if shown.text is None else t("faces.tries_over", n=TRIES_MAX))
+    before, before_next = _before(t, shown)
     words = shown.text and (shown.text.zh if t.language == "zh_CN" else shown.text.en)
     return render(
-        request, "console/enrol.html", status_code=problem.status if problem else 200, token=token[:100], step=step,
-        enrolled=_enrolled(t, shown), community=shown.community, shown=shown, at_desk=shown.channel is Channel.DESK,
-        text=shown.text, words=words, said=said, withdraw=shown.agrees, photos_version=PHOTOS_VERSION,
+        request, "console/enrol.html", status_code=problem.status if problem else 200, step=_step(shown, anew=anew),
+        enrolled=_enrolled(t, shown), community=shown.community, shown=shown,
+        name=child_said(t, shown.called), at_desk=shown.channel is Channel.DESK,
+        text=shown.text, words=words, said=said, photos_version=PHOTOS_VERSION, standing=shown.standing.value,
+        withdraw=shown.standing in KEEPS_TEMPLATE, agrees=shown.standing is Standing.IN_FORCE,
+        lasts_until=now + timedelta(days=shown.text.lasts_days) if shown.text else None, **_gates(shown, token),
         visits=own_visits.own_visits(db, token[:100], now), problems=[(code, t(f"photo.{code}")) for code in PROBLEMS],
-        demo=(parts_of(request).data / DEMO_MARK).is_file(),
+        before=before, before_next=before_next, demo=(parts_of(request).data / DEMO_MARK).is_file(),
     )  # fmt: skip

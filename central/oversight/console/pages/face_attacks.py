@@ -59,7 +59,7 @@ def sign(
 
 def _told(sent: FormData) -> Told:
     return Told(
-        liveness=text_of(sent, "liveness"), model=text_of(sent, "model").lower(),
+        liveness=text_of(sent, "liveness_other") or text_of(sent, "liveness"), model=text_of(sent, "model").lower(),
         tested_by=text_of(sent, "tested_by"), tested_on=day_of(text_of(sent, "tested_on"), "tested_on"),
         signed_by=text_of(sent, "signed_by"), note=lines_of(sent, "note", NOTE_MAX),
         counts={key: _count(sent, key) for key in SERIES},
@@ -81,9 +81,9 @@ def _page(request: Request, db: Session, actor: Actor, lane_id: UUID, form: Fill
     if not actor.may(READ_VISITS, lane.community_id):
         raise NotFound
     tests = attack_tests.tests_of(db, lane_id)
-    seen = attack_tests.attacks_at(db, [lane_id], now)[lane_id].seen
     return page(
         request, "console/attack_tests.html", status_code=form.status, now=now,
         places=[community_of(db, lane.community_id)], lane=lane, tests=tests, series=SERIES, form=form,
-        rates={one.id: attack_tests.rates_of(one.counts) for one in tests}, proved_by=seen.proved_by,
+        rates={one.id: attack_tests.rates_of(one.counts) for one in tests},
+        named=attack_tests.named_at(db, lane_id, now), model=attack_tests.model_at(db, lane_id),
     )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from central.base.identity.guard import Db, requires
 from central.base.kernel import clock
 from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Conflict, Invalid, NotFound
+from central.gates.face_enrolment.ask_again import to_ask
 from central.gates.nodes import queries as nodes
 from central.gates.nodes import service
 from central.gates.nodes.faces.earlier import earlier_of
@@ -25,6 +27,7 @@ from central.gates.visits.permissions import READ_VISITS
 from central.oversight.console.cards import card_of
 from central.oversight.console.frame import communities_for, fragment, page, words_of
 from central.oversight.console.pages.face_groups import groups_for
+from central.oversight.console.phrases import reason_counted
 from central.oversight.privacy.attack_tests import attacks_at
 from central.people.community.queries import lane_of
 from models.access.decision import Outcome
@@ -87,7 +90,8 @@ def figures(request: Request, db: Db, actor: Reader, days: Days = FaceSpan.WEEK)
         lanes=lanes, pictures={lane.lane_id: picture_of(lane) for lane in lanes}, outcomes=tuple(Outcome),
         gates=_by_node(lanes), stands=face_figures.calibrations(db, ids),
         groups=groups_for(db, actor, places), earlier=_earlier(db, actor, ids, now),
-        attacks=attacks_at(db, [lane.lane_id for lane in lanes], now),
+        older_text=_older_text(db, actor, ids, now),
+        attacks=attacks_at(db, [lane.lane_id for lane in lanes], now), why=partial(reason_counted, words_of(request)),
     )  # fmt: skip
 
 
@@ -105,6 +109,7 @@ def behind(
     return page(
         request, "console/face_figures_behind.html", now=now, places=places, days=days, lane=lane, outcome=outcome,
         reason=reason, cards=[card_of(t, visit, now) for visit in visits], most=face_figures.BEHIND_MAX,
+        why=partial(reason_counted, t),
     )  # fmt: skip
 
 
@@ -145,6 +150,14 @@ def _earlier(db: Session, actor: Actor, community_ids: Sequence[UUID], now: date
     return sum(
         len(earlier_of(db, community_id, now)) for community_id in community_ids
         if actor.may(CALIBRATE_FACES, community_id)
+    )  # fmt: skip
+
+
+def _older_text(db: Session, actor: Actor, community_ids: Sequence[UUID], now: datetime) -> int:
+    """How many enrolled people have to agree anew, told to whoever may ask them."""
+    return sum(
+        one.text for community_id in community_ids if actor.may(CALIBRATE_FACES, community_id)
+        for one in to_ask(db, community_id, now)
     )  # fmt: skip
 
 

@@ -22,6 +22,8 @@ from central.gates.access.queries import holder_id_of
 from central.gates.face_enrolment import service as enrolment
 from central.gates.face_enrolment.permissions import INVITE_FACES
 from central.gates.nodes.faces.routes import get_face
+from central.gates.nodes.faces.schemas import FaceOut
+from central.oversight.console.children import children_said
 from central.oversight.console.forms import (
     Filled,
     Sent,
@@ -34,13 +36,13 @@ from central.oversight.console.forms import (
     used_up,
 )
 from central.oversight.console.frame import AGAIN, page, words_of
-from central.oversight.console.link_code import link_code
+from central.oversight.console.link_code import link_code, this_machine_only
 from central.people.assessment.queries import current_of
 from central.people.community.queries import community_of, household_of, resident_of
 from central.people.community.rules import Tie
 from central.people.community.views import ResidentView
 from central.people.consent.facts import ages_of
-from central.people.consent.guardians import guardians_for
+from central.people.consent.guardians import children_of, guardians_for
 from central.people.consent.permissions import READ_CONSENTS, RECORD_CONSENTS
 from central.people.consent.queries import standing_of, text_views
 from central.people.consent.rules import PHOTOS_VERSION, AgeBand, Channel
@@ -55,6 +57,9 @@ ASKED_OF_CHILD = {
     "guardian_desk": (Channel.DESK, True), "guardian_paper": (Channel.PAPER, True), "child_desk": (Channel.DESK, False),
 }  # fmt: skip
 """Who may have asked at the desk that it be taken back, and how: of anybody, and of a child."""
+
+
+FORMS = ("age", "invite", "here", "withdraw")
 
 
 @pages.get("/people/homes/{resident_id}/face")
@@ -79,8 +84,9 @@ def age(request: Request, resident_id: UUID, db: Db, actor: Recorder, sent: Sent
 def invite(
     request: Request, resident_id: UUID, db: Db, actor: Annotated[Actor, requires(INVITE_FACES)], sent: Sent
 ) -> Response:
-    """A link for the person's own phone, shown once as text and as a code to photograph."""
-    here = resident_of(db, resident_id)
+    """A link for the person's own phone, or for a child that of the guardian who is chosen here, by somebody who knows
+    them. It is shown once, as text and as a code to photograph."""
+    here, form = resident_of(db, resident_id), kept("invite", sent)
     actor.demand(INVITE_FACES, here.community_id)
     holder_id = holder_id_of(db, here.community_id, here.person_id)
     if holder_id is None:
@@ -88,9 +94,15 @@ def invite(
     one_at_a_time(db, "invite", resident_id)
     if sent_again(request, sent):
         return redirect(request, f"/people/homes/{resident_id}/face?said={AGAIN}")
-    token, _ = enrolment.invite(db, actor, holder_id, clock.now())
+    guardian_id = _guardian_of(sent)
+    try:
+        with db.begin_nested():
+            token, _ = enrolment.invite(db, actor, holder_id, clock.now(), guardian_id=guardian_id)
+    except Conflict as problem:
+        return _unnamed(request, db, actor, here, form, problem)
     used_up(request, sent)
-    return _page(request, db, actor, here, link=f"{request.url.scheme}://{request.url.netloc}/enrol/{token}")
+    link = f"{request.url.scheme}://{request.url.netloc}/enrol/{token}"
+    return _page(request, db, actor, here, link=link, speaks=resident_of(db, guardian_id) if guardian_id else None)
 
 
 @pages.post("/people/homes/{resident_id}/face/here")
@@ -100,20 +112,49 @@ def capture_here(
     db: Db,
     session: CurrentSession,
     actor: Annotated[Actor, requires(INVITE_FACES)],
+    sent: Sent,
 ) -> Response:
     """The person's own page on this screen. Whoever works here is signed out first: neither the address bar nor the
     way back opens anything of theirs to the person who now sits here."""
-    here = resident_of(db, resident_id)
+    here, form = resident_of(db, resident_id), kept("here", sent)
     actor.demand(INVITE_FACES, here.community_id)
     holder_id = holder_id_of(db, here.community_id, here.person_id)
     if holder_id is None:
         return redirect(request, f"/people/homes/{resident_id}/face")
-    token, _ = enrolment.invite(db, actor, holder_id, clock.now(), Channel.DESK)
+    try:
+        with db.begin_nested():
+            token, _ = enrolment.invite(db, actor, holder_id, clock.now(), Channel.DESK, _guardian_of(sent))
+    except Conflict as problem:
+        return _unnamed(request, db, actor, here, form, problem)
     end_session(db, session.session_id)
     record(db, actor, "session.close", "account", actor.id)
     response = redirect(request, f"/enrol/{token}")
     clear_cookie(response)
     return response
+
+
+def _unnamed(
+    request: Request, db: Session, actor: Actor, here: ResidentView, form: Filled, problem: Conflict
+) -> Response:
+    """No link: said beside the field where the guardian is named, where it is about that and there is one; else as any
+    other problem."""
+    if not problem.key.startswith("consent.guardian") or not _speakers(db, here, clock.now()):
+        raise problem
+    return _page(request, db, actor, here, wrong=refused(words_of(request), form, problem, "guardian_id"))
+
+
+def _speakers(db: Session, here: ResidentView, now: datetime) -> tuple[ResidentView, ...] | None:
+    """For a child, who at home may agree for them; None for everybody else."""
+    child = standing_of(db, here.community_id, here.person_id, now).age is AgeBand.UNDER_14
+    return guardians_for(db, here.resident_id, now) if child else None
+
+
+def _guardian_of(sent: FormData) -> UUID | None:
+    """Whom the desk names; what is no resident's id names nobody, and the service says that somebody is needed."""
+    try:
+        return UUID(text_of(sent, "guardian_id"))
+    except ValueError:
+        return None
 
 
 @pages.post("/people/homes/{resident_id}/face/withdraw")
@@ -160,24 +201,32 @@ def photos(request: Request, resident_id: UUID, db: Db, actor: Recorder, keep: A
 
 def _page(
     request: Request, db: Session, actor: Actor, here: ResidentView, *, wrong: Filled | None = None,
-    link: str | None = None, said: str | None = None,
+    link: str | None = None, speaks: ResidentView | None = None, said: str | None = None,
 ) -> Response:  # fmt: skip
     told, place = get_face(here.resident_id, db, actor), community_of(db, here.community_id)
     language, now = words_of(request).language, clock.now()
-    child = told.consent.age is AgeBand.UNDER_14
-    guardians = guardians_for(db, here.resident_id, now) if child else None
+    guardians = _speakers(db, here, now)
+    here = children_said(words_of(request), db, [here], now)[0]
     return page(
         request, "console/face.html", status_code=wrong.status if wrong else 200, now=now, places=[place],
         community=place, one=here, face=told, language=language, said=said,
-        forms={key: wrong if wrong and wrong.key == key else Filled(key) for key in ("age", "withdraw")},
+        forms={key: wrong if wrong and wrong.key == key else Filled(key) for key in FORMS},
         askers=list(_askers(told.consent.age)), guardians=guardians,
-        ageless=_ageless(db, here, now) if child and not guardians else [],
+        ageless=_ageless(db, here, now) if guardians == () else [],
+        children=children_said(words_of(request), db, children_of(db, here.resident_id, now), now),
         age_unknown=told.consent.age == AgeBand.UNKNOWN, photos_version=PHOTOS_VERSION,
         assessed=current_of(db, here.community_id, now) is not None, link=link,
-        has_text=bool(text_views(db, here.community_id)),
-        last=enrolment.last_try(db, told.cardholder_id, now) if told.cardholder_id else None,
-        code=link_code(link) if link else None,
+        newest=next(iter(text_views(db, here.community_id)), None),
+        last=_last_try(db, told, now),
+        speaks=speaks, code=link_code(link) if link and not this_machine_only(request.url.hostname) else None,
     )  # fmt: skip
+
+
+def _last_try(db: Session, told: FaceOut, now: datetime) -> enrolment.LastTry | None:
+    """None, too, where all of it was before a withdrawal: what was made then is destroyed."""
+    last = enrolment.last_try(db, told.cardholder_id, now) if told.cardholder_id else None
+    withdrawn_at = told.consent.last.withdrawn_at if told.consent.last else None
+    return None if last is not None and withdrawn_at is not None and last.at <= withdrawn_at else last
 
 
 def _ageless(db: Session, here: ResidentView, now: datetime) -> list[ResidentView]:

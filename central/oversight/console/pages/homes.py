@@ -24,6 +24,7 @@ from central.gates.access.queries import cardholder_of, passes_of, rules_of
 from central.gates.access.queries_households import block_of
 from central.gates.access.rules import RESIDENT_GROUP
 from central.gates.access.where_opens import Ahead
+from central.oversight.console.children import children_said
 from central.oversight.console.forms import Filled, Sent, all_of, day_of, kept, one_at_a_time, refused, text_of
 from central.oversight.console.frame import communities_for, page, pick, words_of
 from central.oversight.console.opening import OpensNowhere, demand_way_in, opening_said
@@ -34,6 +35,7 @@ from central.people.community.queries import alike_at_home, community_of, homes_
 from central.people.community.rules import NAME_MAX, PHONE, REASON_MAX, Alike, Tie, tidy_name, tidy_phone
 from central.people.community.service import add_resident, correct_resident, end_residency, withdraw_resident
 from central.people.community.views import ResidentView
+from central.people.consent.guardians import children_of
 from models.access.credential import Window
 from models.values.ids import new_id
 from models.values.text import Printable
@@ -370,6 +372,7 @@ def _home_page(
         groups=[*known, *((group, group) for group in mine if group not in called)],
         in_groups=[called.get(group, group) for group in mine],
         nowhere=opening_said(db, t, here.community_id, nowhere, now) if nowhere else None,
+        children=children_said(t, db, children_of(db, here.resident_id, now), now) if said == "added" else (),
         forms=blank | ({wrong.key: wrong} if wrong else {}), wrong=wrong.key if wrong else None,
     )  # fmt: skip
 

@@ -4,7 +4,8 @@ can be put right."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
@@ -14,15 +15,33 @@ from central.base.identity.guard import Db, requires
 from central.base.kernel import clock
 from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Conflict, Invalid
+from central.base.kernel.i18n import Words
 from central.base.kernel.paging import PageAsk, Paging
 from central.base.web.render import redirect
-from central.gates.parking import stay_deeds, stays
-from central.gates.parking.permissions import CORRECT_STAYS, READ_STAYS
+from central.gates.parking import stay_deeds, stay_till, stays
+from central.gates.parking.arrears import denied_in
+from central.gates.parking.contract_views import charge_of
+from central.gates.parking.disputes import dispute_of
+from central.gates.parking.exit_unseen import Moment, moments_of
+from central.gates.parking.lot_settings import settings_of
+from central.gates.parking.pay_stay import owed_for
+from central.gates.parking.permissions import CORRECT_STAYS, KEEP_SIGNS, LET_OFF, READ_STAYS, TAKE_CASH, WRITE_OFF
 from central.gates.parking.stay_bill import priced, prices_for, to_look_at
+from central.gates.parking.stay_gate_fee import gate_fee
+from central.gates.parking.stay_paid import moved_for, received, undecided_of
+from central.gates.parking.stay_till import Free
 from central.gates.parking.stays import StayView
-from central.gates.parking.words import class_said, line_said
+from central.gates.parking.tickets import to_look, written
+from central.gates.parking.ties import lane_names
+from central.gates.parking.vehicle_lanes import vehicle_lanes
+from central.gates.parking.words import car_said, class_said, line_said, scope_said
+from central.gates.visits.waits_at_exit import AtExit, at_exits
+from central.money.payments.permissions import GIVE_BACK
+from central.money.payments.queries import payments_for
+from central.money.payments.rules import COUNTS
 from central.oversight.console.forms import Filled, Sent, kept, refused, text_of
 from central.oversight.console.frame import communities_for, page, words_of
+from central.oversight.console.link_code import base_for_phones, link_code
 from central.oversight.console.setup.place import place_of, place_sent
 from central.people.community.queries import CommunityView, community_of
 from models.parking.stays import State
@@ -67,7 +86,7 @@ def stay(request: Request, stay_id: UUID, db: Db, actor: Reader) -> Response:
 @pages.post("/parking/stays/{stay_id}/plate")
 def correct(request: Request, stay_id: UUID, db: Db, actor: Corrector, sent: Sent) -> Response:
     plate, reason = text_of(sent, "plate"), text_of(sent, "reason")
-    return _deed(
+    return stay_deed(
         request, db, actor, stay_id, kept("plate", sent),
         lambda: stay_deeds.correct_plate(db, actor, stay_id, plate, reason, clock.now()),
     )  # fmt: skip
@@ -76,7 +95,7 @@ def correct(request: Request, stay_id: UUID, db: Db, actor: Corrector, sent: Sen
 @pages.post("/parking/stays/{stay_id}/void")
 def void(request: Request, stay_id: UUID, db: Db, actor: Corrector, sent: Sent) -> Response:
     reason = text_of(sent, "reason")
-    return _deed(
+    return stay_deed(
         request, db, actor, stay_id, kept("void", sent),
         lambda: stay_deeds.void_stay(db, actor, stay_id, reason, clock.now()),
     )  # fmt: skip
@@ -91,7 +110,7 @@ def join(request: Request, exit_id: UUID, db: Db, actor: Corrector, sent: Sent) 
         stays.stay_of(db, actor, exit_id)
         stay_deeds.join_exit(db, actor, exit_id, _chosen(text_of(sent, "stay")), reason, clock.now())
 
-    return _deed(request, db, actor, exit_id, kept("join", sent), deed)
+    return stay_deed(request, db, actor, exit_id, kept("join", sent), deed)
 
 
 def _chosen(said: str) -> UUID:
@@ -101,16 +120,33 @@ def _chosen(said: str) -> UUID:
         raise Invalid(fields={"stay": "stays.choose"}) from error
 
 
-def _deed(
-    request: Request, db: Session, actor: Actor, stay_id: UUID, form: Filled, deed: Callable[[], None]
-) -> Response:
+def stay_deed(
+    request: Request, db: Session, actor: Actor, stay_id: UUID, form: Filled, deed: Callable[[], None],
+    beside: str = "reason",
+) -> Response:  # fmt: skip
     """Do it and show the stay; what is refused is said at its form, with what was typed."""
     try:
         with db.begin_nested():
             deed()
     except (Conflict, Invalid) as problem:
-        return _stay(request, db, actor, stay_id, refused(words_of(request), form, problem, "reason"))
+        return _stay(request, db, actor, stay_id, refused(words_of(request), form, problem, beside))
     return redirect(request, f"/parking/stays/{stay_id}")
+
+
+def exits_mark(waiting: Sequence[AtExit]) -> str:
+    """Differs when the page must say something else."""
+    return "_".join(f"{one.visit_id.hex[-12:]}-{one.asked_fen}" for one in waiting) or "none"
+
+
+def _needs(db: Session, actor: Actor, community_id: UUID, now: datetime) -> dict[str, Any]:
+    """For the page of the car park."""
+    waiting = at_exits(db, actor, community_id, now)
+    return {
+        "exits": waiting, "exits_mark": exits_mark(waiting), "denied": denied_in(db, actor, community_id),
+        "at_exit": {one.stay.stay_id for one in waiting if one.stay is not None},
+        "may": actor.may(CORRECT_STAYS, community_id), "may_let_off": actor.may(LET_OFF, community_id),
+        "may_write_off": actor.may(WRITE_OFF, community_id),
+    }  # fmt: skip
 
 
 def _page(
@@ -119,11 +155,12 @@ def _page(
 ) -> Response:  # fmt: skip
     t, now = words_of(request), clock.now()
     shown: Sequence[StayView] = found or ()
-    following, look, counts = None, None, {}
+    following, look, counts, abandoned = None, None, {}, now
+    needs: dict[str, Any] = {}
     if chosen is not None:
         place = chosen.community_id
-        look = to_look_at(db, actor, place, now)
-        counts = stays.inside_by_class(db, place)
+        look, abandoned = to_look_at(db, actor, place, now), now - settings_of(db, place).abandoned
+        counts, needs = stays.inside_by_class(db, place), _needs(db, actor, place, now)
         if tab in TABS[:2]:
             shown, following = (stays.inside if tab == "inside" else stays.left)(db, actor, place, ask)
     everyone = [*shown, *(look.long if look is not None else ())]
@@ -132,29 +169,73 @@ def _page(
     return page(
         request, "console/parking.html", status_code=form.status, now=now, places=[chosen] if chosen else [],
         others=communities_for(db, actor, READ_STAYS), community=chosen, tab=tab, form=form, found=found, rows=shown,
-        next=following, fees=fees, look=look, inside=sum(counts.values()), abandoned=now - stays.ABANDONED,
-        waiting=sum(map(len, (look.long, look.exits, look.unseen, look.odd))) if look is not None else 0,
+        next=following, fees=fees, look=look, inside=sum(counts.values()), abandoned=abandoned,
+        waiting=look.waiting + len(needs["denied"]) if look is not None else 0,
         counts=[(class_said(t, name), count) for name, count in sorted(counts.items())],
         class_said=lambda name: class_said(t, name),
+        signs=chosen is not None and actor.may(KEEP_SIGNS, chosen.community_id), mine=Filled, **needs,
     )  # fmt: skip
 
 
 def _stay(request: Request, db: Session, actor: Actor, stay_id: UUID, form: Filled | None = None) -> Response:
     t, now = words_of(request), clock.now()
     found = stays.stay_of(db, actor, stay_id)
-    bill = priced(prices_for(db, found.community_id, [found], now), found, now)
+    owed, place = owed_for(db, stay_id, now), found.community_id
+    bill = owed.bill
+    at_gate = gate_fee(db, owed.prices, found)
     may = actor.may(CORRECT_STAYS, found.community_id) and found.state not in OVER
     entered = found.entered_at
+    ticket = written(db, to_look(None, stay_id, now, typed=False)) if owed.asked_fen else ""
+    dispute = dispute_of(db, found) if owed.due_fen and not found.inside else None
+    frozen = dispute is not None and dispute.frozen
+    waives = WRITE_OFF if dispute is not None and dispute.said_by is not None else LET_OFF
+    base = base_for_phones(request)
+    link = f"{base or str(request.base_url).rstrip('/')}/stay/{ticket}" if ticket else ""
+    moments = moments_of(db, found)
+    void_fen = undecided_of(db, [stay_id]).get(stay_id, 0) if found.state is State.VOID else 0
+    paid_lone = received(moved_for(db, [stay_id]).get(stay_id, ())).paid if found.lone_exit else 0
     return page(
         request, "console/stay.html", status_code=form.status if form is not None else 200, now=now,
         places=[community_of(db, found.community_id)], stay=found, history=stays.history_of(db, found), bill=bill,
         lines=[line_said(t, one, entered) for one in bill.bill.lines] if bill is not None and entered else [],
+        at_gate=at_gate,
+        gate_lines=[line_said(t, one, entered) for one in at_gate.lines] if at_gate is not None and entered else [],
+        central_lines=[line_said(t, one, entered) for one in at_gate.central_lines]
+        if at_gate is not None and entered else [],
         mine=lambda key: form if form is not None and form.key == key else Filled(key),
-        short=lambda at: site_time(at).strftime(SHORT), vehicle_class=class_said(t, found.vehicle_class), may=may,
+        short=lambda at: site_time(at).strftime(SHORT), may=may,
+        vehicle_class=car_said(t, found.vehicle_class, found.colour, found.entered_as),
+        cars=scope_said(t, bill.version.tariff.scope, lane_names(db, place))
+        if bill is not None and bill.version.tariff.scope.weight else "",
+        dispute=dispute, phone=link, may_waive=frozen and actor.may(waives, place),
+        phone_code=link_code(link) if link and base else None,
+        charge=charge_of(db, stay_id), owed=owed, may_cash=owed.asked_fen > 0 and actor.may(TAKE_CASH, place),
+        may_free=bool(owed.due_fen) and found.inside and actor.may(LET_OFF, place),
+        may_write_off=bool(owed.due_fen) and not found.inside and actor.may(WRITE_OFF, place),
+        tills=[
+            ("", t("money.till_desk")), *((str(one.lane.lane_id), one.lane.name) for one in vehicle_lanes(db, place))
+        ],
+        reasons=[(one.value, t(f"parking.free.{one.value}")) for one in Free],
+        moments=_moments(t, moments), may_let_off=bool(moments) and actor.may(LET_OFF, place), void_fen=void_fen,
+        may_give=bool(void_fen) and actor.may(GIVE_BACK, place), paid_lone=paid_lone,
+        may_lone=found.lone_exit and actor.may(TAKE_CASH, place), lone_fee=stay_till.lone_fee(db, found),
+        receipts=[one for one in payments_for(db, stay_id) if one.verdict in COUNTS],
         form=form or Filled(""), suggested=stay_deeds.suggested(db, found, now) if may else [],
         entries=[_called(t.date(one.entered_at or one.began_at), one) for one in stays.may_be_its_entry(db, found)]
         if may and found.lone_exit else [],
     )  # fmt: skip
+
+
+def _moments(t: Words, moments: Sequence[Moment]) -> list[tuple[str, str]]:
+    """(key, words) of the instants up to which a stay may be charged, and of one that is typed."""
+    if not moments:
+        return []
+    said = [
+        (one.key, t(f"stays.moment.{one.key}", at=t.date(one.until), fee=t.money(one.fee_fen or 0),
+                    due=t.money(one.due_fen or 0)))
+        for one in moments
+    ]  # fmt: skip
+    return [*said, ("typed", t("stays.moment.typed"))]
 
 
 def _called(since: str, one: StayView) -> tuple[str, str]:

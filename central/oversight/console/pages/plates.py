@@ -1,4 +1,4 @@
-"""The lists of plates: who drives in with a permit, whom a guard is asked about. Added, and ended with a reason."""
+"""The lists of plates. Added, approved by a second person where it needs one, and ended with a reason."""
 
 from __future__ import annotations
 
@@ -15,19 +15,21 @@ from central.base.kernel.errors import Conflict, Invalid, NotFound
 from central.base.web.render import redirect
 from central.gates.parking import plates as service
 from central.gates.parking.permissions import KEEP_PLATES
+from central.gates.parking.rules import Kept
+from central.gates.parking.vehicle_lanes import vehicle_lanes
 from central.oversight.console.forms import Filled, Sent, all_of, instant_of, kept, one_at_a_time, refused, text_of
 from central.oversight.console.frame import communities_for, page, words_of
 from central.oversight.console.setup.place import place_of, place_sent
-from central.people.community.queries import CommunityView, lanes_of
-from models.wire.plates import PlateList
+from central.people.community.queries import CommunityView
 
 pages = APIRouter(include_in_schema=False)
 Keeper = Annotated[Actor, requires(KEEP_PLATES)]
+STANDING = ("waiting", "counts", "later")
 
 
 @pages.get("/plates")
 def lists(request: Request, db: Db, actor: Keeper, community: UUID | None = None) -> Response:
-    return _page(request, db, actor, place_of(request, db, actor, KEEP_PLATES, community), Filled("plate"))
+    return lists_page(request, db, actor, place_of(request, db, actor, KEEP_PLATES, community), Filled("plate"))
 
 
 @pages.post("/plates")
@@ -38,12 +40,27 @@ def add(request: Request, db: Db, actor: Keeper, sent: Sent) -> Response:
         with db.begin_nested():
             service.add_plate(
                 db, actor, chosen.community_id, kind=_kind(text_of(sent, "kind")), plate=text_of(sent, "plate"),
-                note=text_of(sent, "note"), lanes=_lanes(all_of(sent, "lanes")), now=clock.now(),
+                note=text_of(sent, "note"), lanes=_lanes(all_of(sent, "lanes")), bay=text_of(sent, "bay"),
+                bay_cars=_cars(text_of(sent, "bay_cars")), now=clock.now(),
                 since=instant_of(since, "since") if (since := text_of(sent, "since")) else None,
                 until=instant_of(until, "until") if (until := text_of(sent, "until")) else None,
             )  # fmt: skip
     except (Invalid, Conflict) as problem:
-        return _page(request, db, actor, chosen, refused(words_of(request), form, problem, "plate"))
+        return lists_page(request, db, actor, chosen, refused(words_of(request), form, problem, "plate"))
+    return redirect(request, f"/plates?community={chosen.community_id}")
+
+
+@pages.post("/plates/{entry_id}/approve")
+def approve(request: Request, entry_id: UUID, db: Db, actor: Keeper, sent: Sent) -> Response:
+    chosen = place_sent(db, actor, KEEP_PLATES, sent)
+    try:
+        with db.begin_nested():
+            row = service.approve_plate(db, actor, entry_id, clock.now())
+            if row.community_id != chosen.community_id:
+                raise NotFound("plates.no_entry")
+    except Conflict as problem:
+        form = refused(words_of(request), Filled(f"approve-{entry_id}"), problem, "approve")
+        return lists_page(request, db, actor, chosen, form)
     return redirect(request, f"/plates?community={chosen.community_id}")
 
 
@@ -57,25 +74,34 @@ def end(request: Request, entry_id: UUID, db: Db, actor: Keeper, sent: Sent) -> 
                 raise NotFound("plates.no_entry")
     except (Invalid, Conflict) as problem:
         form = refused(words_of(request), Filled(f"end-{entry_id}"), problem, "reason")
-        return _page(request, db, actor, chosen, form)
+        return lists_page(request, db, actor, chosen, form)
     return redirect(request, f"/plates?community={chosen.community_id}")
 
 
-def _page(request: Request, db: Session, actor: Actor, chosen: CommunityView | None, form: Filled) -> Response:
+def lists_page(
+    request: Request, db: Session, actor: Actor, chosen: CommunityView | None, form: Filled, *, link: str = "",
+    linked: UUID | None = None, code: str = "",
+) -> Response:  # fmt: skip
+    """`link`, `code`: of the permit `linked`, shown this once."""
     now = clock.now()
     entries = service.plates_of(db, actor, chosen.community_id, now) if chosen else []
-    lanes = lanes_of(db, chosen.community_id) if chosen else ()
+    lanes = vehicle_lanes(db, chosen.community_id) if chosen else ()
     return page(
         request, "console/plates.html", status_code=form.status, now=now, places=[chosen] if chosen else [],
         others=communities_for(db, actor, KEEP_PLATES), community=chosen, form=form,
-        standing=[one for one in entries if one.state in ("counts", "later")],
-        past=[one for one in entries if one.state not in ("counts", "later")],
-        lanes=[(str(one.lane.lane_id), one.lane.name) for one in lanes],
+        standing=[one for one in entries if one.state in STANDING],
+        past=[one for one in entries if one.state not in STANDING],
+        lanes=[(str(one.lane.lane_id), one.lane.name) for one in lanes], link=link, linked=linked, code=code,
     )  # fmt: skip
 
 
-def _kind(text: str) -> PlateList:
-    return PlateList(text) if text in set(PlateList) else PlateList.PERMIT
+def _kind(text: str) -> Kept:
+    return Kept(text) if text in set(Kept) else Kept.PERMIT
+
+
+def _cars(text: str) -> int:
+    """0 for what is no number of cars, which is refused with words."""
+    return int(text) if len(text) <= 2 and text.isdecimal() else 0 if text.strip() else 1
 
 
 def _lanes(sent: list[str]) -> list[UUID]:

@@ -18,6 +18,7 @@ from central.base.kernel.errors import Conflict, Invalid, NotFound
 from central.base.web.bounds import BODY_PROSE_MAX, takes
 from central.base.web.render import redirect
 from central.gates.access.service import settings_of
+from central.gates.face_enrolment.ask_again import to_ask
 from central.gates.ingest import picture_holds
 from central.gates.ingest.permissions import HOLD_PICTURES, RELEASE_PICTURES
 from central.gates.ingest.queries import pictures_kept
@@ -33,7 +34,7 @@ from central.people.assessment.permissions import READ_ASSESSMENTS, SIGN_ASSESSM
 from central.people.assessment.rules import ANSWER_MAX, QUESTIONS
 from central.people.community.queries import CommunityView, community_of
 from central.people.consent.permissions import READ_CONSENTS
-from central.people.consent.queries import text_views
+from central.people.consent.queries import agreed, text_views
 from central.people.consent.rules import LASTS_DAYS_MAX, TEXT_MAX
 
 pages = APIRouter(include_in_schema=False)
@@ -43,7 +44,7 @@ Signer = Annotated[Actor, requires(SIGN_ASSESSMENTS)]
 LOG_OVER = timedelta(days=90)
 HOLD_DAYS = 30
 LASTS_DAYS = 730
-"""What is offered for how long a consent lasts."""
+"""What is offered for how long a consent to the first text lasts; after that, what the last one said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,7 @@ def privacy_page(
     if chosen is None:
         return page(request, "console/privacy.html", now=now, places=[], others=others, community=None)
     here = chosen.community_id
-    versions = queries.assessments_of(db, here)
+    versions, texts = queries.assessments_of(db, here), text_views(db, here)
     return page(
         request, "console/privacy.html", now=now, places=[chosen], others=others, community=chosen, form=form,
         status_code=409 if told else max(form.status, text.status), told=told, pictures=pictures_kept(db, here, now),
@@ -135,6 +136,8 @@ def privacy_page(
         current=queries.current_of(db, here, now), questions=QUESTIONS, data=data_map.data_map(db, here),
         log=processing_log(db, here, now - LOG_OVER), count=newest_count(db),
         sees_count=actor.may(READ_CONSENTS, None),  # a number of the whole company
-        answers=dict(versions[0].answers) if versions else {}, texts=text_views(db, here), text=text, draft=draft,
-        text_max=TEXT_MAX, lasts_days=LASTS_DAYS, lasts_max=LASTS_DAYS_MAX,
+        answers=dict(versions[0].answers) if versions else {}, texts=texts, text=text, draft=draft,
+        text_max=TEXT_MAX, lasts_days=texts[0].lasts_days if texts else LASTS_DAYS,
+        agree_now=len(agreed(db, here, now)) if draft else 0, older_text=sum(one.text for one in to_ask(db, here, now)),
+        lasts_max=LASTS_DAYS_MAX,
     )  # fmt: skip

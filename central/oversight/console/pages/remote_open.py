@@ -19,7 +19,8 @@ from central.gates.nodes.rules import PICTURE_FRESH, CommandState
 from central.gates.visits.presence import lane_in_contact
 from central.gates.visits.queries import lane_now
 from central.oversight.console.frame import fragment, words_of
-from central.oversight.console.phrases import reason_said
+from central.oversight.console.phrases import AT_BARRIER, reason_said
+from central.people.community.queries import LaneView
 from models.values.text import Printable
 from models.wire.commands import Action
 
@@ -35,7 +36,7 @@ def open_dialog(request: Request, lane_id: UUID, db: Db, actor: Opener) -> Respo
     state = lane_now(db, lane_id, lane.community_id, now)
     return fragment(
         request, "console/open_lane.html", now=now, lane=lane, online=state is not None and state.node_online,
-        in_contact=state is not None and state.in_contact, lane_id=lane_id, again=False,
+        in_contact=state is not None and state.in_contact, lane_id=lane_id, again=False, vehicles=bool(lane.vehicles),
         limit_s=int(PICTURE_FRESH.total_seconds()), reasons=REASONS,
     )  # fmt: skip
 
@@ -59,10 +60,12 @@ def live_picture(
     if not lane_in_contact(db, lane_id, now):
         if silent:
             return Response(status_code=204)
-        return fragment(request, "console/open_silent.html", now=now, lane_id=lane_id)
+        return fragment(
+            request, "console/open_silent.html", now=now, lane_id=lane_id, vehicles=bool(lane.vehicles)
+        )  # fmt: skip
     refused = _look_refused(db, lane_id, now)
     if refused is not None:
-        said = reason_said(words_of(request), refused, {}, None, now)
+        said = reason_said(words_of(request), refused, {}, None, now, AT_BARRIER if lane.vehicles else None)
         return fragment(request, "console/open_refused.html", now=now, lane_id=lane_id, said=said)
     found = service.live_picture(db, lane_id, now)
     if found is None or now - found[1] > PICTURE_FRESH or (have is not None and found[1] <= have):
@@ -97,25 +100,27 @@ def open_lane(
 ) -> Response:  # fmt: skip
     """A second press of the same button finds its nonce used, and opens nothing."""
     correlation = service.open_lane(db, actor, lane_id, reason, nonce, _instant(looked_at))
-    return _result(request, lane_id, correlation, "waiting", None)
+    return _result(request, service.lane_to_open(db, actor, lane_id), correlation, "waiting", None)
 
 
 @pages.get("/lanes/{lane_id}/opens/{correlation}")
 def open_result(request: Request, lane_id: UUID, correlation: UUID, db: Db, actor: Opener) -> Response:
-    service.lane_to_open(db, actor, lane_id)
+    lane = service.lane_to_open(db, actor, lane_id)
     given = queries.commands_of_lane(db, lane_id, clock.now())
     command = next((one for one in given if one.correlation == correlation), None)
     if command is None:
         raise NotFound("nodes.no_command")
-    return _result(request, lane_id, correlation, command.state, command.result_reason)
+    return _result(request, lane, correlation, command.state, command.result_reason)
 
 
-def _result(request: Request, lane_id: UUID, correlation: UUID, state: str, reason: str | None) -> Response:
-    now = clock.now()
-    said = reason_said(words_of(request), reason or "other", {}, None, now) if state == "refused" else None
+def _result(request: Request, lane: LaneView, correlation: UUID, state: str, reason: str | None) -> Response:
+    now, vehicles = clock.now(), bool(lane.vehicles)
+    kind = AT_BARRIER if vehicles else None
+    said = reason_said(words_of(request), reason or "other", {}, None, now, kind) if state == "refused" else None
     return fragment(
-        request, "console/open_result.html", now=now, lane_id=lane_id, correlation=correlation, state=state, said=said
-    )
+        request, "console/open_result.html", now=now, lane_id=lane.lane.lane_id, correlation=correlation, state=state,
+        said=said, vehicles=vehicles,
+    )  # fmt: skip
 
 
 def _instant(text: str) -> datetime | None:

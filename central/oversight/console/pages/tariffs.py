@@ -14,6 +14,7 @@ from central.base.identity.guard import Db, requires
 from central.base.kernel import clock
 from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from central.base.kernel.i18n import Words
 from central.base.web.render import redirect
 from central.gates.parking import service
 from central.gates.parking.permissions import APPROVE_TARIFFS, DRAFT_TARIFFS, READ_TARIFFS
@@ -22,15 +23,26 @@ from central.gates.parking.rules import VersionState
 from central.gates.parking.simulating import VEHICLE_CLASSES
 from central.gates.parking.starts import STARTS
 from central.gates.parking.terms import Finding, read_terms, terms_of
-from central.gates.parking.words import class_said, finding_said, prices_said, terms_said
+from central.gates.parking.ties import lane_names, ties_in_words
+from central.gates.parking.words import class_said, finding_said, prices_said, scope_said, terms_said
 from central.oversight.console.forms import Filled, Sent, instant_of, kept, one_at_a_time, refused, text_of
 from central.oversight.console.frame import communities_for, page, pick, words_of
 from central.oversight.console.setup.place import place_of, place_sent
-from central.oversight.console.tariff_form import PLACES, terms_sent, values_of
+from central.oversight.console.tariff_form import (
+    ENDS,
+    SCOPE,
+    place_of_finding,
+    scope_sent,
+    scope_values,
+    terms_sent,
+    values_of,
+)
 from central.oversight.console.tariff_trial import trial_of
-from central.people.community.queries import CommunityView
+from central.people.community.queries import CommunityView, lanes_of
 from central.people.community.rules import NAME_MAX, tidy_name
+from models.parking.scope import TOLD_CLASSES, TOLD_COLOURS, Group
 from models.parking.tariff import Tariff
+from models.site.topology import Direction
 from models.values.text import Printable
 from models.values.time import site_time
 
@@ -60,33 +72,41 @@ def new(
     start: Printable = "",
     like: UUID | None = None,
 ) -> Response:
-    """`start`: one of the usual ways to charge. `like`: a version to begin with."""
+    """`start`: one of the usual ways to charge, or "ends" with the tariff to end in `like`. `like`: a version to begin
+    with."""
     chosen = place_of(request, db, actor, DRAFT_TARIFFS, community)
-    values: dict[str, str] = {}
+    values: dict[str, str | list[str]] = {}
     if chosen is not None and like is not None:
         found = next((one for one in versions_of(db, chosen.community_id, clock.now()) if one.version_id == like), None)
         if found is None:
             raise NotFound("parking.no_version")
-        values = values_of(terms_of(found.tariff)) | {"name": found.tariff.name}
+        terms = values_of(terms_of(found.tariff)) if start != ENDS else {"kind": ENDS}
+        values = {**terms, "name": found.tariff.name, **scope_values(found.tariff)}
     elif start in STARTS:
-        values = values_of(STARTS[start])
-    return _form(request, chosen, Filled("tariff", values))
+        values = {**values_of(STARTS[start])}
+    return _form(request, db, chosen, Filled("tariff", values))
 
 
 @pages.post("/tariffs")
 def save(request: Request, db: Db, actor: Drafter, sent: Sent) -> Response:
     """Pressed twice, the second finds the draft that the first has made and shows it."""
-    chosen, form = place_sent(db, actor, DRAFT_TARIFFS, sent), kept("tariff", sent)
+    boxes = tuple(f"scope_{kind}" for kind in SCOPE)
+    chosen, form = place_sent(db, actor, DRAFT_TARIFFS, sent), kept("tariff", sent, several=boxes)
     one_at_a_time(db, "tariff", chosen.community_id)
     try:
-        with db.begin_nested():
+        with db.begin_nested(), ties_in_words(words_of(request)):
             read = _sent(form, sent)
             if not isinstance(read, Tariff):
-                return _form(request, chosen, Filled("tariff", form.values, _beside(request, read), Invalid.status))
+                return _form(request, db, chosen, Filled("tariff", form.values, _beside(request, read), Invalid.status))
             if not _there(db, actor, chosen, read):
                 service.draft_tariff(db, actor, chosen.community_id, read, now=clock.now())
-    except (Invalid, Conflict) as problem:
-        return _form(request, chosen, refused(words_of(request), form, problem, "name"))
+    except Invalid as problem:
+        fields = {_field(name): key for name, key in problem.fields.items()}
+        problem.fields = fields
+        return _form(request, db, chosen, refused(words_of(request), form, problem, "name"))
+    except Conflict as problem:
+        beside = "scope" if problem.key == "parking.scope_tie" else "name"
+        return _form(request, db, chosen, refused(words_of(request), form, problem, beside))
     return redirect(request, f"/tariffs?community={chosen.community_id}")
 
 
@@ -112,7 +132,7 @@ def _deed(
 ) -> Response:
     """Do it and show how things stand; what is refused is said at the version it was about."""
     try:
-        with db.begin_nested():
+        with db.begin_nested(), ties_in_words(words_of(request)):
             deed()
     except (Conflict, Forbidden, Invalid) as problem:
         t = words_of(request)
@@ -133,7 +153,7 @@ def _sent(form: Filled, sent: FormData) -> Tariff | tuple[Finding, ...]:
     except Invalid as problem:
         wrong |= problem.fields
     try:
-        terms = terms_sent({key: form.text(key) for key in form.values})
+        terms = scope_sent(form.chosen) | terms_sent({key: form.text(key) for key in form.values})
     except Invalid as problem:
         wrong |= problem.fields
     if wrong or starts_at is None:
@@ -141,11 +161,16 @@ def _sent(form: Filled, sent: FormData) -> Tariff | tuple[Finding, ...]:
     return read_terms(terms, name, starts_at)
 
 
+def _field(name: str) -> str:
+    """Of a problem of the service: parameters by their path, the others as they are called."""
+    return place_of_finding(name.removeprefix("terms.")) if name.startswith("terms.") else name
+
+
 def _beside(request: Request, findings: tuple[Finding, ...]) -> dict[str, str]:
     t = words_of(request)
     fields: dict[str, str] = {}
     for one in findings:
-        place = PLACES.get(one.path, "more")
+        place = place_of_finding(one.path)
         said = finding_said(t, one)
         said = f"{one.path}: {said}" if place == "more" and one.path else said
         fields[place] = f"{fields[place]} {said}" if place in fields else said
@@ -161,12 +186,33 @@ def _there(db: Session, actor: Actor, chosen: CommunityView, read: Tariff) -> bo
     )  # fmt: skip
 
 
-def _form(request: Request, chosen: CommunityView | None, form: Filled) -> Response:
+def _form(request: Request, db: Session, chosen: CommunityView | None, form: Filled) -> Response:
+    t = words_of(request)
+    scope = _scope_choices(t, db, chosen, form)
     return page(
         request, "console/tariff_new.html", status_code=form.status, now=clock.now(),
         places=[chosen] if chosen else [], community=chosen, form=form, starts=list(STARTS),
-        begun=bool(form.text("kind")),
+        begun=bool(form.text("kind")), scope=scope,
+        ends_for=t("parking.scope.and").join(
+            t("parking.scope.or").join(word for value, word in choices if value in form.chosen(f"scope_{kind}"))
+            for kind, choices in scope.items() if form.chosen(f"scope_{kind}")
+        ),
     )  # fmt: skip
+
+
+def _scope_choices(
+    t: Words, db: Session, chosen: CommunityView | None, form: Filled
+) -> dict[str, list[tuple[str, str]]]:  # fmt: skip
+    """The boxes of each kind. Lanes: those that lead in, and whichever others are chosen already."""
+    lanes = lanes_of(db, chosen.community_id) if chosen is not None else []
+    wanted = form.chosen("scope_lanes")
+    shown = [one for one in lanes if one.lane.direction is Direction.IN or str(one.lane.lane_id) in wanted]
+    return {
+        "lanes": [(str(one.lane.lane_id), f"{one.gate_name} · {one.lane.name}") for one in shown],
+        "classes": [(one, class_said(t, one)) for one in TOLD_CLASSES],
+        "colours": [(one.value, t(f"parking.scope.colour.{one}")) for one in TOLD_COLOURS],
+        "groups": [(one.value, t(f"parking.scope.group.{one}")) for one in Group],
+    }
 
 
 def _page(
@@ -175,20 +221,34 @@ def _page(
 ) -> Response:  # fmt: skip
     t, now = words_of(request), clock.now()
     versions = versions_of(db, chosen.community_id, now) if chosen else []
+    lanes = lane_names(db, chosen.community_id) if chosen else {}
     trial = trial_of(
-        t, versions, calendar_for(db, chosen.community_id), request.query_params if status == 200 else {}, now
+        t, versions, calendar_for(db, chosen.community_id), request.query_params if status == 200 else {}, lanes, now
     ) if chosen and versions else None  # fmt: skip
-    here = sorted((one for one in versions if one.state in SHOWN), key=lambda one: SHOWN.index(one.state))
+    here = _by_tariff([one for one in versions if one.state in SHOWN])
     return page(
         request, "console/tariffs.html", now=now, places=places, community=chosen, told=told,
         status_code=trial.form.status if trial and status == 200 else status,
         standing=[(one, prices_said(t, one.tariff), terms_said(t, one.tariff)) for one in here],
-        past=[one for one in versions if one.state not in SHOWN], versions=versions, trial=trial,
+        cars=lambda one: scope_said(t, one.tariff.scope, lanes),
+        everybody=any(
+            one.state is VersionState.IN_FORCE and not one.tariff.ends and not one.tariff.scope.weight for one in here
+        ),
+        scope=_scope_choices(t, db, chosen, Filled("trial")),
+        past=[one for one in versions if one not in here], versions=versions, trial=trial,
         classes=[(one, class_said(t, one)) for one in _classes(versions)],
         short=lambda at: site_time(at).strftime(SHORT),
         drafts=chosen is not None and actor.may(DRAFT_TARIFFS, chosen.community_id),
         approves=chosen is not None and actor.may(APPROVE_TARIFFS, chosen.community_id),
     )  # fmt: skip
+
+
+def _by_tariff(versions: list[VersionView]) -> list[VersionView]:
+    """Each tariff's versions together, the most specific tariff first; an ended one that nothing follows is over."""
+    ended = {one.tariff_id for one in versions if one.state is VersionState.IN_FORCE and one.tariff.ends}
+    more = {one.tariff_id for one in versions if one.state is not VersionState.IN_FORCE}
+    there = [one for one in versions if one.tariff_id in more or one.tariff_id not in ended]
+    return sorted(there, key=lambda one: (-one.tariff.scope.weight, one.tariff_id, SHOWN.index(one.state)))
 
 
 def _classes(versions: list[VersionView]) -> list[str]:

@@ -18,16 +18,18 @@ from central.base.kernel import clock
 from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Invalid, NotFound
 from central.base.web.render import redirect
+from central.gates.visits.lift_buttons import lift_buttons
 from central.oversight.console.forms import Filled, Sent, all_of, kept, refused, text_of
 from central.oversight.console.frame import page, words_of
 from central.oversight.console.setup.houses import unit_said
 from central.oversight.console.setup.place import place_of, place_sent, uuid_of
 from central.people.community.permissions import EDIT_HOUSES
 from central.people.community.queries import CommunityView
-from central.people.community.queries_floors import floors_in_unit, lifts_of, units_with_floors
+from central.people.community.queries_floors import floors_by_unit, floors_in_unit, lifts_of, units_with_floors
 from central.people.community.rules import floor_of
 from central.people.community.service import set_floors, set_lift
 from central.people.community.views import HouseFloor, LiftView, UnitFloors
+from models.access.lifts import without_button
 
 pages = APIRouter(include_in_schema=False)
 Editor = Annotated[Actor, requires(EDIT_HOUSES)]
@@ -103,6 +105,17 @@ def _lift(db: Session, chosen: CommunityView, lane_id: UUID) -> LiftView:
     return found
 
 
+def _lacking(db: Session, community_id: UUID, lifts: list[LiftView]) -> list[tuple[LiftView, list[tuple[str, str]]]]:
+    """The lifts that have no button for a floor of a unit that they go to, each unit with those floors."""
+    serves = {one.lane_id: frozenset(unit_id for unit_id, _ in one.units) for one in lifts if one.units}
+    found = without_button(floors_by_unit(db, community_id), serves, lift_buttons(db, community_id, serves))
+    return [
+        (one, [(label, " · ".join(found[one.lane_id][unit_id])) for unit_id, label in one.units
+               if unit_id in found[one.lane_id]])
+        for one in lifts if one.lane_id in found
+    ]  # fmt: skip
+
+
 def _page(
     request: Request, db: Session, chosen: CommunityView | None, unit_id: UUID | None, lane_id: UUID | None,
     told: Filled | None = None,
@@ -122,5 +135,6 @@ def _page(
         places=[chosen] if chosen else [], community=chosen, lifts=lifts, lift=lift, unit=unit, houses=houses,
         units=[(one, unit_said(t, one.building, one.unit)) for one in units],
         unit_name=unit_said(t, unit.building, unit.unit) if unit else "",
+        lacking=_lacking(db, chosen.community_id, lifts) if chosen else [],
         guessed=sum(one.guess is not None for one in houses),
     )  # fmt: skip

@@ -13,7 +13,7 @@ from central.base.kernel.actor import Actor
 from central.gates.access.permissions import EDIT_RULES
 from central.gates.access.queries import rules_of
 from central.gates.access.queries_credentials import kinds_of
-from central.gates.face_enrolment.service import key_of_site
+from central.gates.face_enrolment.keys import key_of_site
 from central.gates.nodes.permissions import ENROL_NODES
 from central.gates.nodes.queries import nodes
 from central.people.assessment.queries import assessments_of

@@ -157,6 +157,28 @@
   document.getElementById("alarms").addEventListener("click", function (event) {
     if (event.detail > 1 && event.target.closest("[data-acknowledge]")) { event.preventDefault(); event.stopPropagation(); }
   }, true);
+  /*
+   * Who takes note with the key or the button goes on at the next alarm that waits; where none does, at the card, if it
+   * lasts, or at the list. The card may go with the answer or with the live line before it, whichever comes first.
+   */
+  var leaving = null;
+  document.getElementById("alarms").addEventListener("submit", function (event) {
+    var card = event.target.closest("article"), cards = Array.from(card.parentElement.children), focused = document.activeElement;
+    if (!card.contains(focused) && focused !== document.body) return;  // who reads elsewhere stays there
+    leaving = { card: card.id, next: cards.slice(cards.indexOf(card) + 1).concat(cards).map(function (one) { return one.id; }) };
+  });
+  function goOn() {
+    if (!leaving) return;
+    var old = document.getElementById(leaving.card), still = old && old.querySelector("[data-acknowledge]");
+    if (document.activeElement !== document.body && !(old && old.contains(document.activeElement))) { leaving = null; return; }
+    var next = leaving.next.map(function (id) { return document.getElementById(id); })
+      .find(function (card) { return card && card.id !== leaving.card && card.querySelector("[data-acknowledge]"); });
+    (still || next || old || document.querySelector("[data-part=needs]")).focus({ preventScroll: !!still });
+    leaving = null;
+  }
+  document.body.addEventListener("htmx:afterRequest", function (event) {
+    if (event.detail.pathInfo && /\/acknowledge$/.test(event.detail.pathInfo.requestPath)) setTimeout(goOn);
+  });
   function put(list, card, before) {
     var empty = list.querySelector(":scope > .nothing");
     if (empty) empty.remove();
@@ -180,8 +202,42 @@
   function trim() {
     Array.from(document.querySelectorAll("#stream > article")).slice(KEEP).forEach(function (card) { card.remove(); });
   }
+  /* Who was referred to a person and is the last that came at their lane may still stand there: named beside the alarms,
+     with the way to their card, and on the card the button that opens. The events alone would scroll away. */
+  var WAITS_MS = 600000;
+  function waiting() {
+    var list = document.getElementById("waiting"), lanes = new Set(), found = [];
+    document.querySelectorAll("#stream > article[data-at-lane]").forEach(function (card) {
+      var newest = !lanes.has(card.dataset.atLane), button = card.querySelector("[data-open-here]");
+      var waits = newest && card.classList.contains("visit--refer") && menting.now() - Date.parse(card.dataset.at) < WAITS_MS;
+      lanes.add(card.dataset.atLane);
+      if (button) button.hidden = !waits;
+      if (waits) found.unshift(card);
+    });
+    var told = found.map(function (card) { return card.id; }).join(" ");
+    if (list.dataset.told === told) return;
+    list.dataset.told = told;
+    list.replaceChildren.apply(list, found.map(function (card) {
+      var way = document.createElement("button"), words = document.createElement("span"), age = document.createElement("time");
+      way.type = "button"; way.className = "waits"; way.dataset.waits = card.id;
+      var lane = card.querySelector(".lane-name").cloneNode(true);
+      lane.querySelectorAll(".only-read").forEach(function (spoken) { spoken.remove(); });
+      words.textContent = list.dataset.words.replace("{lane}", lane.textContent.trim());
+      age.className = "age"; age.dataset.age = "age.ago"; age.dateTime = card.dataset.at;
+      way.append(words, age);
+      way.onclick = function () {
+        document.querySelector("[data-tab-button=stream]").click();
+        card = document.getElementById(way.dataset.waits);
+        if (card) { card.focus({ preventScroll: true }); card.scrollIntoView({ block: "nearest" }); }
+      };
+      return way;
+    }));
+    count();
+    menting.tick();
+  }
+  document.addEventListener("menting:tick", waiting);
   function count() {
-    var alarms = document.querySelectorAll("#alarms > article, #asked > article").length;
+    var alarms = document.querySelectorAll("#alarms > article, #asked > article, #denied > article, #waiting > button").length;
     document.querySelectorAll("[data-alarm-count]").forEach(function (badge) { badge.textContent = alarms; badge.hidden = !alarms; });
     document.getElementById("calm").hidden = alarms > 0;
   }
@@ -268,7 +324,7 @@
   document.body.addEventListener("htmx:beforeRequest", function (event) {
     if (event.detail.target && event.detail.target.id === "dialog") opening = Date.now();
   });
-  ["htmx:afterSettle", "htmx:responseError", "htmx:sendError", "htmx:timeout"].forEach(function (name) {
+  ["htmx:afterSwap", "htmx:responseError", "htmx:sendError", "htmx:timeout"].forEach(function (name) {
     document.body.addEventListener(name, function (event) {
       if (event.detail.target && event.detail.target.id === "dialog") opening = 0;
     });
@@ -287,5 +343,6 @@
 
   stamp();
   takePlace();
+  waiting();
   listen();
 })();

@@ -1,20 +1,37 @@
 /* Enrolling a face from a phone: three pictures, each sealed here to the gate's own key before it leaves (PRIV-07). */
 (function () {
   "use strict";
-  var SIDE_MAX = 1280, QUALITY = 0.9, ASK_MS = 1000;
+  var SIDE_MAX = 1280, QUALITY = 0.9, ASK_MS = 1000, SLOW_MS = 20000;
+  // Grey levels in the middle of the oval that no gate takes: its own limits (edge/verify/face/quality.py) are stricter,
+  // and on the face itself. Everything else about a photo only the gate can say, who alone may see it.
+  var DARK = 30, BRIGHT = 235, FLAT = 4;
   var root = document.querySelector("[data-enrol]");
   if (!root) return;
   var video = root.querySelector("video"), canvas = root.querySelector("canvas");
+  var ink = canvas.getContext("2d", { willReadFrequently: true });
   var said = root.querySelector("[data-enrol-said]"), take = root.querySelector("[data-enrol-take]");
   var file = root.querySelector("[data-enrol-file]"), send = root.querySelector("[data-enrol-send]");
-  var shots = root.querySelector("[data-enrol-shots]");
+  var shots = root.querySelector("[data-enrol-shots]"), stage = root.querySelector("[data-enrol-stage]");
+  var wrong = root.querySelector("[data-enrol-wrong]");
+  // What was wrong with the photos sent before this page was opened: told until others are sent.
+  var before = root.querySelector("[data-enrol-before]");
+  var turn = root.querySelector("[data-enrol-turn]"), facing = root.dataset.facing || "user";
   // The watch group sends one picture from a file to another address, by the same recipe.
   var url = root.dataset.enrol, asking = root.dataset.asks || "", PHOTOS = Number(root.dataset.photos || 3);
   // One place for each photo that is asked for: what is taken again goes where it was, and the others stay.
-  var taken = Array(PHOTOS).fill(null), camera = null;
+  var taken = Array(PHOTOS).fill(null), camera = null, busy = false;
+  // What is wrong, apart from what to do next: {text, place}; place null: of no one photo. Gone once that is taken anew.
+  var faults = [], CAMERA = "camera";
   function missing() { return taken.indexOf(null); }
 
   function words(name) { return root.dataset[name] || ""; }
+  // What central says is meant to be read; what a browser says of a broken line is in no language of ours.
+  function Told(text, status) { this.message = text; this.over = status === 404 || status === 410; }
+  function pose() {
+    var place = missing(), own = faults.find(function (one) { return one.place === place && words("pose" + place + "_" + one.code); });
+    return words("pose" + place + (own ? "_" + own.code : ""));
+  }
+  function problem(code) { var found = root.querySelector('[data-problem="' + code + '"]'); return found && found.textContent; }
   function photo(number) { return words("photo").replace("{n}", number); }
   function say(text, tone) { said.textContent = text; said.dataset.tone = tone || "information"; }
   function unhex(text) { return Uint8Array.from(text.match(/../g), function (two) { return parseInt(two, 16); }); }
@@ -25,7 +42,7 @@
   }
 
   // The recipe stands in models/wire/faces.py; a test opens with the node's code what this has sealed.
-  async function seal(blob, key, enrolment, number) {
+  async function seal(blob, key, enrolment, number, holder) {
     var subtle = crypto.subtle, curve = { name: "ECDH", namedCurve: "P-256" }, node = unhex(key.point);
     var own = await subtle.generateKey(curve, false, ["deriveBits"]);
     var point = new Uint8Array(await subtle.exportKey("raw", own.publicKey));
@@ -39,7 +56,8 @@
       material, { name: "AES-GCM", length: 256 }, false, ["encrypt"]
     );
     var nonce = crypto.getRandomValues(new Uint8Array(12));
-    var bound = text.encode((root.dataset.purpose || "menting-photo-1") + " " + enrolment + " " + number + " " + key.key_id);
+    // Whose face it is goes in as well, so that nobody on the way gives it to another; the watch group names nobody.
+    var bound = text.encode([root.dataset.purpose || "menting-photo-2", enrolment].concat(holder || [], number, key.key_id).join(" "));
     var plain = await blob.arrayBuffer();
     var sealed = new Uint8Array(await subtle.encrypt({ name: "AES-GCM", iv: nonce, additionalData: bound }, derived, plain));
     return { v: 1, key_id: key.key_id, ephemeral: base64(point), nonce: base64(nonce), sealed: base64(sealed) };
@@ -48,110 +66,224 @@
   function draw(source, width, height) {
     var scale = Math.min(1, SIDE_MAX / Math.max(width, height));
     canvas.width = Math.round(width * scale); canvas.height = Math.round(height * scale);
-    canvas.getContext("2d").drawImage(source, 0, 0, canvas.width, canvas.height);
+    ink.drawImage(source, 0, 0, canvas.width, canvas.height);
     return new Promise(function (done) { canvas.toBlob(done, "image/jpeg", QUALITY); });
   }
+
+  function wrongWith(left, top, wide, high) {
+    var width = canvas.width, height = canvas.height;
+    var part = ink.getImageData(width * left, height * top, Math.max(1, width * wide), Math.max(1, height * high)).data;
+    var count = part.length / 4, sum = 0, squares = 0;
+    for (var at = 0; at < part.length; at += 4) {
+      var grey = 0.299 * part[at] + 0.587 * part[at + 1] + 0.114 * part[at + 2];
+      sum += grey; squares += grey * grey;
+    }
+    var mean = sum / count;
+    if (mean < DARK) return "too_dark";
+    if (mean > BRIGHT) return "too_bright";
+    return Math.sqrt(Math.max(0, squares / count - mean * mean)) < FLAT ? "no_face" : null;
+  }
+  function wrongInTheOval() { return wrongWith(0.35, 0.3, 0.3, 0.4); }
+  // In a photo from a file the face may be anywhere: it is refused only for what is so in each of its nine parts.
+  function wrongAllOver() {
+    var third = 1 / 3, first = wrongWith(0, 0, third, third);
+    for (var part = 1; first && part < 9; part += 1) {
+      if (wrongWith((part % 3) * third, Math.floor(part / 3) * third, third, third) !== first) return null;
+    }
+    return first;
+  }
+
+  // One sentence for all the photos it is true of: three times the same reads like three things.
+  function tell() {
+    var said = new Map();
+    faults.forEach(function (one) {
+      if (one.place === null || one.place === CAMERA) said.set(one.text, []);
+      else if (taken[one.place] === null) said.set(one.text, (said.get(one.text) || []).concat(one.place + 1));
+    });
+    wrong.hidden = !said.size;
+    wrong.querySelector("ul").replaceChildren.apply(wrong.querySelector("ul"), Array.from(said, function (pair) {
+      var line = document.createElement("li");
+      line.textContent = pair[1].length && PHOTOS > 1 ? words("of").replace("{n}", pair[1].join(words("and"))).replace("{why}", pair[0]) : pair[0];
+      return line;
+    }));
+  }
+  function fault(text, place, code) { faults.push({ text: text, place: place, code: code }); }
+  function mended(place) { faults = faults.filter(function (one) { return one.place !== place; }); }
 
   function show() {
     shots.replaceChildren.apply(shots, taken.flatMap(function (blob, place) {
       if (!blob) return [];
       var item = document.createElement("li"), picture = document.createElement("img"), again = document.createElement("button");
+      var name = document.createElement("span");
+      name.textContent = photo(place + 1);
+      item.dataset.place = place + 1;  // where it stays, also while the one before it is missing
       picture.src = URL.createObjectURL(blob);
-      picture.alt = photo(place + 1);
+      picture.alt = "";  // its name stands above it
+      picture.classList.toggle("enrol__mirrored", !!blob.mirrored);
       again.type = "button"; again.className = "btn btn-sm"; again.textContent = words("again");
-      again.onclick = function () { taken[place] = null; show(); };
-      item.append(picture, again);
+      again.setAttribute("aria-label", words("again") + " · " + photo(place + 1));
+      again.onclick = function () { taken[place] = null; mended(place); mended(null); show(); };
+      item.append(name, picture, again);
       return [item];
     }));
     var full = missing() < 0;
-    take.hidden = full || !!root.dataset.filesOnly; send.hidden = !full;
-    say(full ? words("ready") : words("pose" + missing()));
+    take.hidden = full || !camera; send.hidden = !full;
+    if (stage) stage.hidden = full || !camera;
+    if (turn) turn.hidden = full || !camera || !turn.dataset.several;
+    if (camera && !full && video.paused) video.play().catch(function () {});  // stopped while it was not shown
+    tell();
+    say(full ? words("ready") : pose());
   }
 
   async function open() {
-    if (!navigator.mediaDevices || !window.crypto || !crypto.subtle) { say(words("nocamera"), "attention"); take.hidden = true; return; }
     try {
-      camera = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "user", width: { ideal: 1280 } }, audio: false });
+      if (!window.crypto || !crypto.subtle) throw new Error("nothing here seals a photo");
+      camera = await navigator.mediaDevices.getUserMedia({ video: { facingMode: facing, width: { ideal: 1280 } }, audio: false });
       video.srcObject = camera;
+      video.classList.toggle("enrol__mirrored", facing === "user");
+      if (stage) stage.hidden = missing() < 0;  // before it plays: some browsers show a video black that began unseen
       await video.play();
       take.disabled = false;
+      var cameras = (await navigator.mediaDevices.enumerateDevices()).filter(function (one) { return one.kind === "videoinput"; });
+      if (turn && cameras.length > 1) turn.dataset.several = "yes";
+      mended(CAMERA);
     } catch (error) {
-      say(words(error.name === "NotAllowedError" ? "denied" : "nocamera"), "attention");
-      take.hidden = true;
+      close();
+      mended(CAMERA);
+      fault(words(error.name === "NotAllowedError" ? "denied" : "nocamera"), CAMERA);
     }
+    show();
   }
   function close() { if (camera) camera.getTracks().forEach(function (track) { track.stop(); }); camera = null; }
 
   async function ask(method, path, body) {
     var answer = await fetch(url + path, { method: method, headers: body ? { "content-type": "application/json" } : {}, body: body ? JSON.stringify(body) : undefined });
     var told = await answer.json();
-    if (!answer.ok) throw new Error(told.detail || told.title);
+    if (!answer.ok) throw new Told(told.detail || told.title, answer.status);
     return told;
   }
 
+  // Another tab, or the desk, has gone on since this page was opened: there is nothing to be done on it any more.
+  function stale(state) { return root.dataset.done && (state.agrees === false || (state.may_send === false && state.state !== "waiting")); }
+  function leave() { say(words("stale")); location.replace(root.dataset.done); }
+  async function isStale() {
+    try { return stale(await ask("GET", asking)); } catch (error) { return !!root.dataset.done && !!error.over; }
+  }
+  async function lookAgain() {
+    if (busy || document.hidden || !root.dataset.done) return;
+    if (await isStale() && !busy) leave();
+  }
+
   async function deliver() {
-    send.disabled = true;
+    send.disabled = busy = true;
     say(words("sealing"));
     try {
       var state = await ask("GET", asking);
-      if (!state.key) throw new Error(words("nonode"));
-      var photos = [];
-      for (var place = 0; place < taken.length; place += 1) photos.push(await seal(taken[place], state.key, state.enrolment_id, place + 1));
-      state = await ask("POST", "/photos", root.dataset.guided ? { photos: photos, guided: true } : { photos: photos });
-      say(words("waiting"));
-      while (state.state === "waiting") {
-        await new Promise(function (done) { setTimeout(done, ASK_MS); });
-        state = await ask("GET", asking);
+      if (state.state === "waiting") {  // the photos of another tab: these here are still ours to send, or not needed
+        state = await answered(state);
+        if (stale(state)) { leave(); return; }
+        show();
+        send.disabled = busy = false;
+        return;
       }
-      told(state);
+      if (stale(state)) { leave(); return; }
+      if (!state.key) throw new Told(words("nonode"));
+      var photos = [];
+      for (var place = 0; place < taken.length; place += 1) photos.push(await seal(taken[place], state.key, state.enrolment_id, place + 1, state.cardholder_id));
+      state = await ask("POST", "/photos", root.dataset.guided ? { photos: photos, guided: true } : { photos: photos });
+      if (before) before.hidden = true;
+      told(await answered(state));
     } catch (error) {
-      say(error.message || words("failed"), "refused");
+      if (error instanceof Told && await isStale()) { leave(); return; }
+      say(error instanceof Told ? error.message : words("failed"), "refused");
     }
-    send.disabled = false;
+    send.disabled = busy = false;
+  }
+
+  // The photos are with central: a line that breaks now loses nothing, and is waited for.
+  async function answered(state) {
+    var since = Date.now();
+    while (state.state === "waiting") {
+      say(words(Date.now() - since > SLOW_MS && words("slow") ? "slow" : "waiting"));
+      await new Promise(function (done) { setTimeout(done, ASK_MS); });
+      try { state = await ask("GET", asking); } catch (error) { if (error instanceof Told) throw error; }
+    }
+    return state;
+  }
+
+  // Photos were sent before this page was opened, or opened again.
+  async function awaitAnswer() {
+    take.hidden = send.hidden = file.closest("label").hidden = true;
+    if (stage) stage.hidden = true;
+    busy = true;
+    try { var state = await answered({ state: "waiting" }); } catch (error) {
+      if (root.dataset.done && error.over) { leave(); return; }
+      say(error.message || words("failed"), "refused");
+      return;
+    }
+    busy = false;
+    file.closest("label").hidden = false;
+    told(state);
+    if (!camera && missing() >= 0 && !root.dataset.filesOnly) await open();
   }
 
   function told(state) {
     if (state.state === "enrolled" || state.state === "at_the_gates") {
       close();
       taken.fill(null); shots.replaceChildren();
-      root.querySelector("[data-enrol-stage]").hidden = true;
+      if (root.dataset.done) { location.replace(root.dataset.done); return; }  // where each gate says that it has it
       take.hidden = send.hidden = file.closest("label").hidden = true;
       say(words(state.state), "granted");
       return;
     }
-    var wrong = state.problems.map(function (one) {
-      var text = root.querySelector('[data-problem="' + one.problem + '"]');
-      return (one.photo ? photo(one.photo) + " " : "") + (text ? text.textContent : words("refused"));
-    });
+    if (stale(state)) { leave(); return; }
+    faults = [];
+    state.problems.forEach(function (one) { fault(problem(one.problem) || words("refused"), one.photo ? one.photo - 1 : null, one.problem); });
+    if (!faults.length) fault(words(state.state) || words("refused"), null);
     var bad = state.problems.map(function (one) { return one.photo; });
     var whole = bad.indexOf(null) >= 0 || !bad.length;
     taken = taken.map(function (blob, place) { return whole || bad.indexOf(place + 1) >= 0 ? null : blob; });
     show();
-    say((wrong.join(" ") || words(state.state) || words("refused")) + " " + words("pose" + missing()), "attention");
+    root.scrollIntoView({ block: "start" });  // what is wrong, what to do and the button are above what was pressed
   }
 
   take.onclick = async function () {
-    if (!video.videoWidth) return;
-    var shot = await draw(video, video.videoWidth, video.videoHeight);
-    if (missing() >= 0) taken[missing()] = shot;
+    if (!video.videoWidth || missing() < 0) return;
+    take.disabled = true;  // one press, one photo
+    var shot = await draw(video, video.videoWidth, video.videoHeight), found = wrongInTheOval();
+    take.disabled = false;
+    var place = missing();
+    mended(null); mended(place);
+    if (found) fault(problem(found), place, found);
+    else if (place >= 0) { shot.mirrored = facing === "user"; taken[place] = shot; }
     show();
   };
   file.onchange = async function () {
+    mended(null);  // each file that is not taken is told with its name; the others are taken
     for (var one of Array.from(file.files)) {
-      if (missing() < 0) break;
+      if (missing() < 0) { fault(words("spare").replace("{name}", one.name), null); continue; }
       try {
-        var picture = await createImageBitmap(one);
-        taken[missing()] = await draw(picture, picture.width, picture.height);
-      } catch (error) { say(words("unreadable"), "attention"); file.value = ""; return; }
+        var picture = await createImageBitmap(one), made = await draw(picture, picture.width, picture.height), found = wrongAllOver();
+        if (found) fault(words("file_wrong").replace("{name}", one.name).replace("{why}", problem(found)), null);
+        else taken[missing()] = made;
+      } catch (error) { fault(words("unreadable").replace("{name}", one.name), null); }
     }
     file.value = "";
     show();
   };
   send.onclick = deliver;
+  if (turn) turn.onclick = async function () {
+    facing = facing === "user" ? "environment" : "user";
+    close();
+    await open();
+  };
   addEventListener("pagehide", close);
+  document.addEventListener("visibilitychange", lookAgain);
+  addEventListener("pageshow", function (event) { if (event.persisted) lookAgain(); });
   window.mentingSeal = seal; // for the test that opens it with the node's own code
   show();
   take.disabled = true;
+  if (root.dataset.state === "waiting") { awaitAnswer(); return; }
   if (file.files.length) file.onchange();  // chosen before this script was there
   if (!root.dataset.filesOnly) open();
 })();

@@ -43,6 +43,19 @@
   setInterval(tick, 1000);
   tick();
 
+  /*
+   * A line above the page pushes all of it down. While a finger or a button is down nothing may: what was pressed would
+   * be let go beside it, and the press be lost without a word. A phone's click comes a while after its finger has gone.
+   */
+  var PRESS_MAX_MS = 3000, CLICK_MS = 400, pressed = 0, letGo = null;
+  document.addEventListener("pointerdown", function () { clearTimeout(letGo); pressed = Date.now(); }, true);
+  ["pointerup", "pointercancel"].forEach(function (name) {
+    document.addEventListener(name, function () { clearTimeout(letGo); letGo = setTimeout(function () { pressed = 0; }, CLICK_MS); }, true);
+  });
+  async function released() {
+    while (pressed && Date.now() - pressed < PRESS_MAX_MS) await new Promise(function (done) { setTimeout(done, 50); });
+  }
+
   /* Asked for behind the page's back: it says so, for a session must end with its person; nothing typed is disturbed. */
   var TOLD_MS = 15000, MISSES = 2, missed = 0, drawn = null;
   async function askTold() {
@@ -53,7 +66,9 @@
       });
       signedIn = answer.type !== "opaqueredirect";
       if (!answer.ok) throw new Error("the alarms answered " + answer.status);
-      drawTold(told, await answer.text());
+      var text = await answer.text();
+      await released();
+      drawTold(told, text);
       missed = 0;
     } catch (error) {
       missed += 1;
@@ -202,6 +217,17 @@
   });
 
   if (document.querySelector("#alarms-told[data-ask]")) askTold();
+
+  /*
+   * What was put into the page becomes htmx's own a moment after it can be seen and pressed. A hand that is quicker would
+   * press a button that does nothing yet, or send a plain form away and the whole page with it: it is made htmx's own now.
+   */
+  ["click", "submit"].forEach(function (name) {
+    document.addEventListener(name, function (event) {
+      var own = event.target.closest("[hx-get], [hx-post]");
+      if (own) htmx.process(own);
+    }, true);
+  });
 
   /*
    * A fragment put into the dialog opens it; closed, it is emptied, so that nothing in it goes on asking. Another put in

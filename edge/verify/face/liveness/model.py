@@ -3,7 +3,8 @@
 How it is fed: a square around the middle of YuNet's box, `crop` times the longer side of that box, what lies beyond
 the picture filled with black; resized to `input_px`; blue-green-red, 0..255, float32, 1 x 3 x input_px x input_px. Its
 first output, one number for each class, is read as probabilities where they are some (0..1, sum 1), else through a
-softmax; the mean of `live_class` over three frames is held against `threshold`. One thread.
+softmax; the mean of `live_class` over three frames on end is held against `threshold`: of one unbroken face, found in
+each to be the cardholder's (`unbroken.py`). One thread.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from devices.ports import Frame, Pixels
 from edge.verify.face.detect import Face
 from edge.verify.face.errors import FaceFault, WeightsChanged, WeightsMissing
 from edge.verify.face.liveness.port import Proof
+from edge.verify.face.liveness.unbroken import Unbroken
 from models.access.verification import Attack, Liveness
 
 LOOKS = 3
@@ -59,6 +61,8 @@ class OwnModel:
             raise WeightsMissing(f"the liveness model {path} cannot be read ({error.strerror})") from error
         return cls(content, sha256, threshold, input_px, crop, live_class)
 
+    passive = True
+
     def begin(self, now: float) -> Judging:
         return Judging(self, now + LIMIT_S)
 
@@ -83,17 +87,19 @@ class Judging:
     """One person, under way."""
 
     asks = None
-    straight = True
+    compares = True
 
     def __init__(self, model: OwnModel, until: float):
         self._model, self._until = model, until
-        self._scores: list[float] = []
+        self._looks: Unbroken[float] = Unbroken()
 
-    def see(self, frame: Frame, faces: tuple[Face, ...]) -> Proof | None:
-        if faces:
-            self._scores.append(self._model.score(frame.pixels, faces[0]))
-        if len(self._scores) >= LOOKS:
-            alive = float(np.mean(self._scores)) >= self._model.threshold
+    def see(self, frame: Frame, faces: tuple[Face, ...], mine: bool) -> Proof | None:
+        face = faces[0] if mine and faces else None
+        self._looks = self._looks.look(face.box if face else None, frame.taken_at)
+        if face is not None:
+            self._looks = self._looks.tell(self._model.score(frame.pixels, face))
+        if len(self._looks.told) >= LOOKS:
+            alive = float(np.mean(self._looks.told)) >= self._model.threshold
             attack = None if alive else Attack.UNKNOWN
             return Proof(Liveness.LIVE if alive else Liveness.SPOOF, self._model.name, attack)
         return Proof(Liveness.NOT_MEASURED, self._model.name) if frame.taken_at > self._until else None

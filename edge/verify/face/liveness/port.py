@@ -34,15 +34,20 @@ class Proving(Protocol):
         """The turn of the head that is asked for now; None: none."""
 
     @property
-    def straight(self) -> bool:
-        """Whether the newest frame shows the face straight: fit to be compared."""
+    def compares(self) -> bool:
+        """Whether the next frame has to be compared: it counts only as the cardholder's. Not so a head that turns."""
 
-    def see(self, frame: Frame, faces: tuple[Face, ...]) -> Proof | None:
-        """One more frame with the faces found in it, largest first; a proof once there is one."""
+    def see(self, frame: Frame, faces: tuple[Face, ...], mine: bool) -> Proof | None:
+        """One more frame with the faces found in it, largest first; a proof once there is one. `mine`: this very
+        frame was compared, and is the cardholder's. A living proof is told at such a frame only."""
 
 
 class LivenessCheck(Protocol):
     """Shared by the lanes of a node or not, as each says; `begin` is called from one thread only."""
+
+    @property
+    def passive(self) -> bool:
+        """Whether it asks nothing of anybody, so that the face beside a pass is shown to be alive as well."""
 
     def begin(self, now: float) -> Proving:
         """For the person who stands there at `now` (monotonic seconds)."""

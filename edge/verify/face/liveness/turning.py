@@ -25,6 +25,8 @@ PAUSE_S = (0.3, 0.8)
 class TurnTheHead:
     """One lane's challenges. The same order never comes twice in a row."""
 
+    passive = False
+
     def __init__(self, chance: random.Random | None = None):
         self._chance = chance or random.SystemRandom()
         self._last: tuple[Turn, ...] | None = None
@@ -47,11 +49,11 @@ class Turning:
         return self.challenge.asks
 
     @property
-    def straight(self) -> bool:
-        return self.challenge.straight
+    def compares(self) -> bool:
+        return self.challenge.compares
 
-    def see(self, frame: Frame, faces: tuple[Face, ...]) -> Proof | None:
-        self.challenge = step(self.challenge, self._followed(frame, seen_in(faces)), frame.taken_at)
+    def see(self, frame: Frame, faces: tuple[Face, ...], mine: bool) -> Proof | None:
+        self.challenge = step(self.challenge, self._followed(frame, seen_in(faces, mine)), frame.taken_at)
         if self.challenge.phase is Phase.PASSED:
             return Proof(Liveness.LIVE, RULE)
         if self.challenge.why in (Why.LOST, Why.SEVERAL):

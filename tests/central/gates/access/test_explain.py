@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -15,6 +16,7 @@ from central.gates.access import service
 from central.gates.access.tables import CardholderRow, CredentialRow, GatePassRow
 from central.people.community.service import add_community, add_gate, add_lane, end_residency
 from central.people.community.tables import PersonRow, ResidentRow
+from central.people.consent.tables import ConsentRow, ConsentTextRow, PersonAgeRow
 from models.access.decision import Outcome, Reason
 from models.access.policy import Effect
 from models.access.schedule import HOLIDAY, Span
@@ -91,6 +93,11 @@ def test_deny_beats_a_second_factor_which_beats_allow_and_no_match_is_deny(town)
         add(Effect.ALLOW)
         assert said() == (Outcome.GRANT, Reason.OK)
         add(Effect.SECOND_FACTOR)
+        assert said() == (Outcome.GRANT, Reason.NO_CONSENT), "whoever has agreed to no face is asked for none"
+        text_id = a_text(db, town)
+        agrees(db, town, town.person, text_id, town.now - timedelta(seconds=1))
+        assert said() == (Outcome.GRANT, Reason.CONSENT_ENDED)
+        agrees(db, town, town.person, text_id, town.now + timedelta(seconds=1))
         assert said() == (Outcome.REFER, Reason.SECOND_FACTOR)
         add(Effect.DENY)
         assert said() == (Outcome.DENY, Reason.NO_RULE)
@@ -161,6 +168,7 @@ HOLDERS = st.fixed_dictionaries(
         "valid_until": st.none() | HOURS,
         "blocked": st.sampled_from([False, False, True]),
         "stays": st.lists(st.tuples(HOURS, st.none() | st.sampled_from([1, 40])), max_size=2, unique_by=lambda s: s[0]),
+        "agreed": st.none() | HOURS,
         "passes": st.lists(PASSES, max_size=3),
     }
 )
@@ -169,7 +177,7 @@ HOLDERS = st.fixed_dictionaries(
 def alike(holder, one, other):
     """People who differ in one thing only: where a case told too little, one would speak for the other."""
     base = holder | {"passes": [one], "valid_until": None, "stays": [], "blocked": False}
-    changed = [{"passes": [one | {name: other[name]}]} for name in one]
+    changed = [{"agreed": None}, *({"passes": [one | {name: other[name]}]} for name in one)]
     return [base, *(base | change for change in (*changed, {"valid_until": holder["valid_until"]}))]
 
 
@@ -185,7 +193,11 @@ def test_cases_say_what_deciding_one_by_one_says(busy_town, holders, after):
     town, people, key_id = busy_town
     at = town.now + after
     with town.session() as db:
+        text_id = a_text(db, town)
         rows = [put(db, town, person, holder, key_id) for person, holder in zip(people, holders, strict=False)]
+        for person, holder in zip(people, holders, strict=False):
+            if holder["agreed"] is not None:
+                agrees(db, town, person, text_id, town.now + holder["agreed"])
         who = service.who_may(db, town.lane, at, 99)
         told = {standing.cardholder_id: standing for standing in who.people}
         assert who.counts == Counter((standing.outcome, standing.reason) for standing in who.people)
@@ -220,6 +232,28 @@ def busy_town(town: Town) -> Iterator[tuple[Town, list, object]]:
         key_id = db.get_one(GatePassRow, town.resident_pass).key_id
         db.execute(delete(GatePassRow))
     yield town, people, key_id
+
+
+def a_text(db, town: Town) -> UUID:
+    row = ConsentTextRow(
+        community_id=town.community, purpose="face", version=1, zh="同意", en="I agree", published_at=SINCE,
+        published_by="test", old_until=SINCE, lasts_days=9,
+    )  # fmt: skip
+    db.add(row)
+    db.flush()
+    return row.id
+
+
+def agrees(db, town: Town, person: UUID, text_id: UUID, until: datetime) -> None:
+    """Somebody of age, whose consent ends by itself."""
+    db.merge(PersonAgeRow(id=person, person_id=person, of_age=True, noted_at=SINCE))
+    db.add(
+        ConsentRow(
+            community_id=town.community, person_id=person, text_id=text_id, purpose="face", channel="desk",
+            given_at=until - timedelta(days=9), expires_at=until, recorded_by="test",
+        )
+    )  # fmt: skip
+    db.flush()
 
 
 def put(db, town: Town, person, asked, key_id) -> tuple[CardholderRow, list[GatePassRow]]:

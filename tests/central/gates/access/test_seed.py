@@ -15,7 +15,7 @@ from central.people.consent.queries import Standing, standing_of
 from models.access.credential import Kind
 from models.access.decision import Outcome, Reason
 from models.access.passes import PassProblem, read_pass
-from models.access.policy import Facts, decide
+from models.access.policy import Effect, Facts, decide
 from models.access.verification import Verification
 from models.values.plate import PlateKind, kind_of
 from scripts.seed import RESIDENTS, DemoSite, seed_demo
@@ -23,10 +23,11 @@ from scripts.seed_plates import PLATES
 
 TOLD = {
     "visitor": Reason.OK,
+    "upstairs": Reason.OK,
     "resident": Reason.SECOND_FACTOR,
     "no_face": Reason.SECOND_FACTOR,
-    "no_consent": Reason.SECOND_FACTOR,
-    "withdrawn": Reason.SECOND_FACTOR,
+    "no_consent": Reason.NO_CONSENT,
+    "withdrawn": Reason.NO_CONSENT,
     "expired": Reason.EXPIRED,
     "not_yet": Reason.NOT_YET,
     "revoked": Reason.REVOKED,
@@ -67,7 +68,7 @@ def test_each_pass_of_the_demo_is_told_what_its_name_says(database, parts, two_t
     said = {name: at_the_lane(site, told, name)[1] for name in site.passes}
     assert said == TOLD
     assert len(site.residents) == RESIDENTS
-    assert {lane.code for lane in told.lanes} == {"east-in", "east-out", "east-car-in", "east-car-out"}
+    assert {lane.code for lane in told.lanes} == {"east-in", "east-out", "east-car-in", "east-car-out", "lift-5-2"}
     assert len({holder.cardholder_id for holder in told.cardholders}) == RESIDENTS
 
 
@@ -76,6 +77,18 @@ def test_a_second_start_adds_nothing(database, parts, two_tenants):
     counted = count_rows(database, two_tenants.a)
     assert seed_demo(database.engine, 7, tenant_id=two_tenants.a) == first
     assert count_rows(database, two_tenants.a) == counted
+
+
+def test_at_a_real_camera_a_living_face_is_enough_and_without_one_a_pass_is_wanted_again(database, parts, two_tenants):
+    def way_in():
+        with tenant_session(database.engine, two_tenants.a) as db:
+            rules = snapshot.parts(db, site.community_id, clock.now()).rules
+        return [rule.effect for rule in rules if rule.lanes == frozenset({site.east_in}) and "resident" in rule.groups]
+
+    for own_camera, effect in ((False, Effect.SECOND_FACTOR), (True, Effect.ALLOW), (True, Effect.ALLOW),
+                               (False, Effect.SECOND_FACTOR)):  # fmt: skip
+        site = seed_demo(database.engine, 7, tenant_id=two_tenants.a, own_camera=own_camera)
+        assert way_in() == [effect]
 
 
 def test_what_time_has_worn_out_is_issued_anew(database, parts, two_tenants):
@@ -118,7 +131,7 @@ def test_only_who_agreed_may_be_compared(database, parts, two_tenants):
                   for one in (site.face, site.no_face, site.no_consent, site.withdrawn)}  # fmt: skip
     agreed = {holder.cardholder_id for holder in told.cardholders if holder.face_consent}
     assert agreed == {one.cardholder_id for one in site.agreed} and site.face in site.agreed
-    assert list(people.values()) == [Standing.IN_FORCE, Standing.NEVER, Standing.NEVER, Standing.WITHDRAWN]
+    assert list(people.values()) == [Standing.IN_FORCE, Standing.IN_FORCE, Standing.NEVER, Standing.WITHDRAWN]
 
 
 @pytest.mark.req("ACC-05")

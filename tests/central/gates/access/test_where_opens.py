@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
 from central.base.kernel.actor import Actor, ActorKind
 from central.gates.access import service
 from central.people.community.service import add_gate, add_lane
+from central.people.consent import service as consent
+from central.people.consent.rules import Channel
 from models.access.credential import Kind, Window
 from models.access.decision import Reason
 from models.access.policy import Effect
@@ -30,6 +32,17 @@ def guest(db, town, window, gates=None, uses=1):
 
 def somebody(town):
     return Actor(town.tenant_id, ActorKind.ACCOUNT, new_id(), "某人", town.actor.grants)
+
+
+def agreed_until(db, town, until):
+    """The resident agreed; then came a newer text, from which on what was agreed to counts no more."""
+    consent.note_age(db, town.actor, town.resident, date(1980, 5, 1), now=town.now)
+    for old_until in (town.now, until):
+        text = consent.publish_text(
+            db, town.actor, town.community, "同意", "I agree", old_until=old_until, lasts_days=9, now=town.now
+        )
+        if old_until == town.now:
+            consent.give_consent(db, town.actor, town.resident, text.id, Channel.DESK, now=town.now)
 
 
 def only_lane(ahead):
@@ -145,6 +158,18 @@ def test_a_second_look_is_a_way_in_for_a_resident_and_none_for_a_visitor(town):
             for one in (town.resident_pass, town.visitor_pass)
         )
     assert not resident.opens_nowhere and visitor.opens_nowhere
+
+
+@pytest.mark.req("ACC-07", "PRIV-02")
+def test_where_a_face_is_wanted_the_pass_alone_opens_from_the_end_of_the_consent_on(town):
+    until = town.now + 2 * HOUR
+    with town.session() as db:
+        service.add_rule(db, town.actor, town.community, "双重", Effect.SECOND_FACTOR, ["resident"], now=town.now)
+        agreed_until(db, town, until)
+        ahead = service.where_opens(db, town.resident_pass, town.now + timedelta(seconds=1))
+    assert [(end, reason) for _, end, reason in told(only_lane(ahead))] == [
+        (until, Reason.SECOND_FACTOR), (ahead.end, Reason.OK),
+    ]  # fmt: skip
 
 
 @pytest.mark.req("ACC-06")

@@ -30,8 +30,10 @@ OLD, NEW = "the model before", "the model now"
 
 
 def sealed_for(who: Someone, *nodes: FieldNode) -> TemplateAnew:
-    templates = [SealedTemplate(node_id=one.id, cardholder_id=who.holder, sealed=b"t" * 60) for one in nodes]
-    return TemplateAnew(cardholder_id=who.holder, templates=tuple(templates))
+    made = [
+        SealedTemplate(node_id=one.id, cardholder_id=who.holder, sealed=b"t" * 60, key_id="cd" * 8) for one in nodes
+    ]
+    return TemplateAnew(cardholder_id=who.holder, templates=tuple(made))
 
 
 def passed_on(quarter: Quarter, node: FieldNode, told: TemplateAnew) -> None:
@@ -99,6 +101,8 @@ def test_a_node_that_comes_to_the_model_late_gets_what_the_maker_has(
 ) -> None:
     """Of those alone whom the maker knows by the new model, who agree, and whose template is not on its way."""
     made, asked, gone = (quarter.settle_in(name) for name in ("张示例", "李示例", "王示例"))
+    for one in (node, other_node):
+        offer(quarter, one)
     for who in (made, gone):
         say(node, TemplateStored(cardholder_id=who.holder, model=NEW, photos=3, anew=True))
     say(node, TemplateStored(cardholder_id=asked.holder, model=OLD, photos=3))

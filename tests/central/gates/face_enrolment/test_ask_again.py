@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from fastapi.testclient import TestClient
 
@@ -12,6 +14,9 @@ from central.base.kernel.session import open_session
 from central.gates.face_enrolment import ask_again, service
 from central.gates.nodes.faces import earlier, queries
 from central.people.assessment.rules import REVIEW_AFTER
+from central.people.community import service as community
+from central.people.consent import service as consent
+from central.people.consent.rules import Channel, Standing
 from models.values.ids import new_id
 from models.wire.events import TemplateStored
 from models.wire.faces import TemplateModels
@@ -54,11 +59,44 @@ def test_everybody_of_an_earlier_model_is_listed_and_asked_some_at_a_time(
     for one in asked:
         with open_session(quarter.site.engine) as db:
             page = service.consent_page(db, one.token, quarter.now)
-        assert (page.earlier, page.agrees) == (True, True)  # it says why, and the consent stands
+        assert (page.earlier, page.standing) == (True, Standing.IN_FORCE)  # it says why, and the consent stands
     with quarter.session() as db:
         token, _ = service.invite(db, quarter.actor, known.holder, quarter.now)
     with open_session(quarter.site.engine) as db:
         assert not service.consent_page(db, token, quarter.now).earlier
+
+
+@pytest.mark.req("PRIV-03", "PRIV-09")
+def test_a_child_is_asked_through_who_spoke_for_them_before_and_else_at_the_desk(
+    quarter: Quarter, node: FieldNode
+) -> None:
+    father, mother = quarter.settle_in("张示例"), quarter.settle_in("李示例")
+    child = quarter.settle_in("张小例", consents=False)
+    with quarter.session() as db:
+        consent.note_age(db, quarter.actor, child.resident, quarter.now.date() - timedelta(3000), now=quarter.now)
+        consent.give_consent(
+            db, quarter.actor, child.resident, quarter.text, Channel.DESK, now=quarter.now, guardian_id=mother.resident
+        )
+    told(quarter, node, child)
+    assert [one.at_desk for one in left_behind(quarter)] == [False]
+    (asked,) = ask(quarter)
+    assert asked.home.resident_id == child.resident
+    with open_session(quarter.site.engine) as db:
+        page = service.consent_page(db, asked.token, quarter.now)
+    assert page.child and page.guardian is not None and page.guardian.resident_id == mother.resident
+    with quarter.session() as db:
+        community.end_residency(db, quarter.actor, mother.resident, quarter.now, "搬走")
+    with open_session(quarter.site.engine) as db:
+        page = service.consent_page(db, asked.token, quarter.now)
+    assert page.child and page.guardian is None, "nobody else of the home takes her place"
+    assert [one.at_desk for one in left_behind(quarter)] == [True]
+    with quarter.session() as db:
+        for guardian, problem in ((None, "guardian_needed"), (mother.resident, "guardian_elsewhere")):
+            with pytest.raises(Conflict, match=problem):
+                service.invite(db, quarter.actor, child.holder, quarter.now, guardian_id=guardian)
+        with pytest.raises(Conflict, match="guardian_not_wanted"):
+            service.invite(db, quarter.actor, father.holder, quarter.now, guardian_id=mother.resident)
+        service.invite(db, quarter.actor, child.holder, quarter.now, guardian_id=father.resident)
 
 
 @pytest.mark.req("PRIV-09", "SEC-04")

@@ -10,19 +10,26 @@ from sqlalchemy import select
 
 from central.base.kernel.errors import Conflict, Forbidden, Gone, NotFound, Problem, Unavailable
 from central.base.kernel.session import open_session
-from central.gates.face_enrolment import service
+from central.gates.face_enrolment import keys, own_visits, service
 from central.gates.face_enrolment.rules import INVITATION_LIFE, PHOTOS_LIFE, TRIES_MAX, EnrolmentState
 from central.gates.nodes import mail
 from central.gates.nodes.tables import NodeMailRow
+from central.people.community import service as community
+from central.people.community.rules import Tie
+from central.people.community.tables import HouseRow, ResidentRow
+from central.people.consent import service as consent
+from central.people.consent.rules import Channel, Standing
 from models.values.ids import new_id
 from models.wire.faces import (
     EnrolmentAnswer,
     EnrolmentKey,
     EnrolmentOutcome,
+    OfferedKeys,
     PhotoProblem,
     SealedPhoto,
     SealedTemplate,
 )
+from models.wire.receiving import ReceivingKey, key_id_of, receiving_text
 from tests.central.gates.conftest import FieldNode
 from tests.central.gates.nodes.faces.conftest import Quarter, Someone
 
@@ -31,8 +38,15 @@ PHOTO = SealedPhoto(key_id=KEY.key_id, ephemeral=bytes(65), nonce=bytes(12), sea
 
 
 def offer(quarter: Quarter, node: FieldNode, key: EnrolmentKey = KEY) -> None:
+    told = OfferedKeys(key_id=key.key_id, point=key.point, receiving=receiving(node))
     with quarter.session() as db:
-        service.offer_key(db, node.actor, key, quarter.now)
+        keys.offer_keys(db, node.actor, told, quarter.now)
+
+
+def receiving(node: FieldNode, point: bytes = bytes(range(32))) -> ReceivingKey:
+    """As the node signs it."""
+    signature = node.key.sign(receiving_text(node.id, point)).signature
+    return ReceivingKey(key_id=key_id_of(point), point=point.hex(), signature=signature.hex())
 
 
 def invite(quarter: Quarter, who: Someone) -> tuple[str, UUID]:
@@ -95,11 +109,13 @@ def test_photos_wait_for_the_node_whose_key_they_are_sealed_to_and_go_with_its_a
 
 
 @pytest.mark.req("ACC-12")
-def test_the_node_hears_that_the_photos_were_asked_for_one_by_one(quarter: Quarter, node: FieldNode) -> None:
+def test_the_node_judges_photos_as_those_that_were_asked_for_whatever_the_sender_says(
+    quarter: Quarter, node: FieldNode
+) -> None:
     offer(quarter, node)
     token, _ = invite(quarter, quarter.settle_in())
     with open_session(quarter.site.engine) as db:
-        service.send_photos(db, token, (PHOTO,) * 3, quarter.now, guided=True)
+        service.send_photos(db, token, (PHOTO,) * 3, quarter.now)
     with quarter.session() as db:
         assert [job.guided for job in service.mail_for(db, node.actor, quarter.now).jobs] == [True]
 
@@ -113,7 +129,7 @@ def test_a_template_goes_sealed_to_the_other_nodes_of_the_site_and_to_nobody_els
     token, enrolment_id = invite(quarter, who)
     send(quarter, token)
     sealed = [
-        SealedTemplate(node_id=to, cardholder_id=person, sealed=b"t" * 60)
+        SealedTemplate(node_id=to, cardholder_id=person, sealed=b"t" * 60, key_id="cd" * 8)
         for to, person in ((other_node.id, who.holder), (new_id(), who.holder), (other_node.id, new_id()))
     ]
     answer(quarter, node, enrolment_id, EnrolmentOutcome.ENROLLED, templates=tuple(sealed))
@@ -121,7 +137,7 @@ def test_a_template_goes_sealed_to_the_other_nodes_of_the_site_and_to_nobody_els
         assert service.mail_for(db, other_node.actor, quarter.now).templates == (sealed[0],)
         assert service.mail_for(db, node.actor, quarter.now).templates == ()
         assert [one.node_id for one in service.mail_for(db, node.actor, quarter.now).others] == [other_node.id]
-        service.settle_template(db, other_node.actor, who.holder)
+        service.settle_template(db, other_node.actor, who.holder, quarter.now)
     assert waiting(quarter) == []
     assert seen(quarter, token).state is EnrolmentState.ENROLLED
     with pytest.raises(Conflict):
@@ -173,11 +189,21 @@ def test_whoever_withdraws_leaves_nothing_waiting(quarter: Quarter, other_node: 
     send(quarter, token)
     answer(
         quarter, node, enrolment_id, EnrolmentOutcome.ENROLLED,
-        templates=(SealedTemplate(node_id=other_node.id, cardholder_id=who.holder, sealed=b"t" * 60),),
+        templates=(SealedTemplate(node_id=other_node.id, cardholder_id=who.holder, sealed=b"t" * 60, key_id="cd" * 8),),
     )  # fmt: skip
     assert len(waiting(quarter)) == 1
     quarter.withdraw(who)
     assert waiting(quarter) == []
+
+
+def test_whoever_withdraws_while_photos_wait_can_begin_anew_by_the_same_link(quarter: Quarter, node: FieldNode) -> None:
+    who = quarter.settle_in()
+    offer(quarter, node)
+    token, _ = invite(quarter, who)
+    send(quarter, token)
+    quarter.withdraw(who)
+    assert waiting(quarter) == []
+    assert (seen(quarter, token).state, seen(quarter, token).may_send) == (EnrolmentState.INVITED, True)
 
 
 def test_photos_that_nobody_fetched_are_deleted_and_asked_for_again(quarter: Quarter, node: FieldNode) -> None:
@@ -222,3 +248,46 @@ def test_tries_are_bounded(quarter: Quarter, node: FieldNode) -> None:
         answer(quarter, node, enrolment_id, EnrolmentOutcome.REFUSED)
     with pytest.raises(Problem):
         send(quarter, token)
+
+
+@pytest.mark.req("PRIV-03")
+def test_of_a_child_with_two_homes_the_guardian_s_is_meant(quarter: Quarter) -> None:
+    child = quarter.settle_in("张小例", consents=False)
+    with quarter.session() as db:
+        unit = db.get_one(HouseRow, quarter.house).unit_id
+        house = community.add_house(db, quarter.actor, unit, "1202").id
+        since = quarter.now - timedelta(days=9)
+        db.add(ResidentRow(
+            community_id=quarter.site.community_id, house_id=house, person_id=child.person, tie=Tie.FAMILY.value,
+            starts_at=since,
+        ))  # fmt: skip
+        mother = community.add_resident(db, quarter.actor, house, "李示例", None, Tie.OWNER, starts_at=since).id
+        for who, days in ((mother, 12_000), (child.resident, 3_000)):
+            consent.note_age(db, quarter.actor, who, quarter.now.date() - timedelta(days), now=quarter.now)
+        token, _ = service.invite(db, quarter.actor, child.holder, quarter.now, guardian_id=mother)
+    with open_session(quarter.site.engine) as db:
+        service.agree(db, token, quarter.text, quarter.now)
+        assert service.consent_page(db, token, quarter.now).standing is Standing.IN_FORCE
+
+
+@pytest.mark.req("PRIV-03")
+def test_a_guardian_who_moved_out_sends_no_photos_though_another_agreed(quarter: Quarter, node: FieldNode) -> None:
+    offer(quarter, node)
+    child = quarter.settle_in("张小例", consents=False)
+    mother, father = quarter.settle_in("李示例").resident, quarter.settle_in("张示例").resident
+    with quarter.session() as db:
+        consent.note_age(db, quarter.actor, child.resident, quarter.now.date() - timedelta(3_000), now=quarter.now)
+        token, _ = service.invite(db, quarter.actor, child.holder, quarter.now, guardian_id=mother)
+        consent.give_consent(
+            db, quarter.actor, child.resident, quarter.text, Channel.DESK, now=quarter.now, guardian_id=father
+        )
+    send(quarter, token)
+    with quarter.session() as db:
+        service.forget(db, child.holder)
+        community.end_residency(db, quarter.actor, mother, quarter.now, "搬走")
+    with pytest.raises(Gone):
+        send(quarter, token)
+    with open_session(quarter.site.engine) as db:
+        assert own_visits.own_visits(db, token, quarter.now) == []
+    with open_session(quarter.site.engine) as db:
+        assert service.consent_page(db, token, quarter.now).guardian is None, "they may still read it"

@@ -13,11 +13,16 @@ from pydantic import BaseModel
 from central.gates.access.site_keys import plate_key
 from models.access.credential import Kind
 from models.access.decision import Check, Decision, Outcome, Reason
+from models.parking.account import due_of
+from models.parking.bill_text import bill_text
+from models.parking.pricing import PLAIN
 from models.site.topology import Lane
 from models.values.ids import new_id
 from models.wire.envelope import Event
 from models.wire.events import Actuated, DecisionMade, Passage
 from models.wire.plates import seal_plate
+from models.wire.stays import ToldStay
+from tests.models.parking.tariffs import T1
 
 
 def decided(
@@ -34,6 +39,20 @@ def decided(
     )  # fmt: skip
     sealed = seal_plate(plate, correlation, key, os.urandom(24)) if plate else None
     return DecisionMade(decision=made, seen_at=at, duration_us=812_000, plate=sealed)
+
+
+def asked(
+    key: bytes, lane_id: UUID, at: datetime, correlation: UUID, plate: str, entered: datetime, fee: int | None = None,
+    *, outcome: Outcome = Outcome.GRANT,
+) -> DecisionMade:  # fmt: skip
+    """The lane's word at the exit, with its bill by T1; `fee`: what it says in place of what it reckoned."""
+    due = due_of(ToldStay(stay_id=new_id(), plate=plate, entered_at=entered), T1, PLAIN, (), lane_id, at)
+    told = decided(key, lane_id, at, correlation, plate, direction="out", outcome=outcome)
+    money = {
+        "fee_fen": str(due.total if fee is None else fee), "tariff": f"{T1.tariff_id} 1", "bill": bill_text(due.bills)
+    }  # fmt: skip
+    made = told.decision.model_copy(update={"detail": told.decision.detail | money})
+    return told.model_copy(update={"decision": made})
 
 
 @dataclass

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
 from itertools import count
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select, text
@@ -191,6 +192,30 @@ def test_a_simulated_stay_is_explained_line_by_line_to_the_fen(town, login_as):
     assert list(tried(422, permit_until="9999-12-31T00:00:00Z")["fields"]) == ["permit_until"]
     before = {"entry": at("2020-06-01 09:00").isoformat(), "exit": at("2020-06-01 10:00").isoformat()}
     assert "没有生效" in tried(409, **before)["detail"]
+
+
+@pytest.mark.req("P01")
+def test_scopes_over_http_are_said_and_the_simulator_says_why_a_car_has_its_tariff(town, login_as):
+    manager, guard = login_as("manager", community=town.community), login_as("guard")
+    large = a_draft(town) | {"terms": terms_of(T6) | {"scope": {"classes": ["large"]}}}
+    made = manager.post(API, json=large).json()
+    assert (made["version"], made["for_whom"], made["terms"]["scope"]["classes"]) == (1, "大型车", ["large"])
+    assert made["said"][0] == "只用于：大型车。"
+    everybody = manager.post(API, json=a_draft(town)).json()
+    assert everybody["tariff_id"] != made["tariff_id"] and everybody["for_whom"] == "所有车辆"
+    tie = manager.post(API, json=a_draft(town) | {"terms": terms_of(T1) | {"scope": {"colours": ["yellow"]}}})
+    assert tie.status_code == 409 and "大型车；黄牌" in tie.json()["detail"]
+    unknown = manager.post(API, json=a_draft(town) | {"terms": terms_of(T1) | {"scope": {"lanes": [str(new_id())]}}})
+    assert (unknown.status_code, unknown.json()["fields"]) == (422, {"terms.scope.lanes": "没有找到这个车道。"})
+    wrong = manager.post(API, json=a_draft(town) | {"terms": terms_of(T1) | {"scope": {"kolours": []}}})
+    assert list(wrong.json()["fields"]) == ["terms.scope.kolours"]
+    for one in (made, everybody):
+        approve(town, UUID(one["version_id"]))
+    for more, version_id in (({}, everybody), ({"vehicle_class": "large", "colour": "yellow"}, made)):
+        tried = guard.post(f"{API}/simulate", json=a_stay(town) | more).json()
+        assert (tried["version_id"], tried["tariff_id"]) == (version_id["version_id"], version_id["tariff_id"])
+        assert version_id["for_whom"] in tried["chosen"]
+    assert "比同样适用的地面（所有车辆）限定得更具体" in tried["chosen"]
 
 
 def test_terms_that_cannot_be_taken_are_refused_in_words_at_their_field(town, login_as):

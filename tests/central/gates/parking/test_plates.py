@@ -10,15 +10,16 @@ from sqlalchemy import select, text
 
 from central.base.kernel import clock
 from central.base.kernel.audit import AuditRow
-from central.base.kernel.errors import Conflict, Invalid
+from central.base.kernel.errors import Conflict, Forbidden, Invalid
 from central.gates.access import snapshot
 from central.gates.access.site_keys import plate_key
 from central.gates.parking import plate_routes, plates
+from central.gates.parking.rules import Kept
 from central.gates.visits import queries as visits
 from models.access.credential import Kind
 from models.values.ids import new_id
 from models.wire.events import DecisionMade, Passage
-from models.wire.plates import PlateList, open_plate, seal_plate
+from models.wire.plates import open_plate, seal_plate
 from tests.central.gates.parking.test_parking import person
 from tests.central.people.routes_matrix import MANAGER, Call, check_call, routes_of, shape
 
@@ -26,13 +27,18 @@ DAY = timedelta(days=1)
 MINE = "川A12345"
 
 
-def add(town, plate=MINE, kind=PlateList.PERMIT, until=DAY, since=None, lanes=()):
+def add(town, plate=MINE, kind=Kept.PERMIT, until=DAY, since=None, lanes=(), actor=None):
     with town.session() as db:
         end = None if until is None else town.now + until
         return plates.add_plate(
-            db, person(town), town.community, kind=kind, plate=plate, note="5-2-1102", since=since, until=end,
+            db, actor or person(town), town.community, kind=kind, plate=plate, note="5-2-1102", since=since, until=end,
             lanes=lanes, now=town.now,
         )  # fmt: skip
+
+
+def approve(town, entry, actor=None, now=None):
+    with town.session() as db:
+        plates.approve_plate(db, actor or person(town, "王主任"), entry, now or town.now)
 
 
 def told(town, lanes=None, now=None):
@@ -46,7 +52,7 @@ def test_gates_are_told_what_counts_now_or_later_and_a_permit_in_its_grace(town)
     with town.session() as db:
         before = snapshot.version(db, town.community)
     entry = add(town, "川a·12345 ")
-    add(town, "川B8K3H5", PlateList.BLOCK, until=None)
+    approve(town, add(town, "川B8K3H5", Kept.BLOCK, until=None))
     with town.session() as db:
         assert snapshot.version(db, town.community) == before + 2
     assert told(town) == [(MINE, "permit"), ("川B8K3H5", "block")]
@@ -82,9 +88,52 @@ def test_what_is_no_entry_is_refused_at_its_field(town, how, field):
 
 def test_a_plate_stands_once_on_a_list_and_may_stand_on_both(town):
     add(town)
-    add(town, kind=PlateList.BLOCK)
+    add(town, kind=Kept.BLOCK)
     with pytest.raises(Conflict, match="there"):
         add(town)
+
+
+@pytest.mark.req("LANE-12")
+@pytest.mark.parametrize("kind", [Kept.BLOCK, Kept.WHITE, Kept.SPECIAL])
+def test_who_is_kept_out_or_passes_free_of_charge_counts_once_a_second_person_says_yes(town, kind):
+    first = person(town)
+    entry = add(town, kind=kind, until=None, actor=first)
+    assert told(town) == []
+    with pytest.raises(Forbidden, match="own_entry"):
+        approve(town, entry, first)
+    assert told(town) == []
+    with town.session() as db:
+        before = snapshot.version(db, town.community)
+    approve(town, entry)
+    assert told(town) == [(MINE, kind.value)]
+    with town.session() as db:
+        assert snapshot.version(db, town.community) == before + 1
+        assert db.scalars(select(AuditRow.after).where(AuditRow.what == "plate.approve")).one()["plate"] == "川A****5"
+    with pytest.raises(Conflict, match="approved_already"):
+        approve(town, entry)
+
+
+def test_what_was_taken_off_or_is_over_is_approved_no_more(town):
+    entry = add(town, kind=Kept.WHITE)
+    with pytest.raises(Conflict, match="over_unapproved"):
+        approve(town, entry, now=town.now + 2 * DAY)
+    with town.session() as db:
+        plates.end_plate(db, person(town), entry, "登记错了", town.now)
+    with pytest.raises(Conflict, match="ended_already"):
+        approve(town, entry)
+    assert told(town) == []
+
+
+def test_the_list_says_what_waits_for_whom(town):
+    first = person(town)
+    add(town, actor=first)
+    add(town, "川B8K3H5", Kept.SPECIAL, actor=first)
+    with town.session() as db:
+        for who, mine in ((first, True), (person(town, "王主任"), False)):
+            shown = plates.plates_of(db, who, town.community, town.now)
+            assert [(one.kind, one.state, one.mine) for one in shown] == [
+                (Kept.SPECIAL, "waiting", mine), (Kept.PERMIT, "counts", mine)
+            ]  # fmt: skip
 
 
 @pytest.mark.req("PRIV-10")
@@ -141,11 +190,16 @@ def test_each_route_is_for_who_may_and_for_nobody_else(call, town, other_town, l
 
 
 @pytest.mark.req("SEC-04")
-def test_ending_is_for_who_may_and_for_nobody_else(town, other_town, login_as, client):
+def test_ending_and_approving_are_for_who_may_and_for_nobody_else(town, other_town, login_as, client):
     made = add(town)
     end = Call(
         "POST", "/api/v1/plates/{entry_id}/end", MANAGER, 204,
         body=lambda _: {"reason": "已搬走"}, path=lambda _: {"entry_id": made},
     )  # fmt: skip
     check_call(end, town, other_town, login_as, client)
-    assert routes_of([plate_routes.router]) == {shape(call.id) for call in (*CALLS, end)}
+    waiting = add(town, "川B8K3H5", Kept.SPECIAL)
+    yes = Call(
+        "POST", "/api/v1/plates/{entry_id}/approve", MANAGER, 204, path=lambda _: {"entry_id": waiting},
+    )  # fmt: skip
+    check_call(yes, town, other_town, login_as, client)
+    assert routes_of([plate_routes.router]) == {shape(call.id) for call in (*CALLS, end, yes)}

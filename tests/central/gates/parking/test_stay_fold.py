@@ -19,9 +19,12 @@ from models.parking.stays import (
     Detected,
     DroveIn,
     DroveOut,
+    Ended,
     Fact,
     Joined,
     Lots,
+    Paid,
+    Priced,
     Voided,
     take,
 )
@@ -29,7 +32,7 @@ from models.values.plate import Plate
 from tests.models.parking.test_stays import MISREAD, PLATE, at, fact_ids
 
 Told = tuple[int, Fact]
-KINDS = {Detected: 0, DroveIn: 1, DroveOut: 2, Corrected: 3, Joined: 4, Voided: 5}
+KINDS = {Detected: 0, DroveIn: 1, Priced: 2, Paid: 3, DroveOut: 4, Corrected: 5, Joined: 6, Ended: 7, Voided: 8}
 
 
 numbers, sure = st.integers(1, 5), st.sampled_from([PLATE, PLATE, MISREAD, None])
@@ -56,7 +59,10 @@ def facts_in(lot: UUID) -> st.SearchStrategy[list[Told]]:
         st.builds(DroveIn, fact_ids, stay, st.booleans(), when),
         st.builds(Corrected, fact_ids, stay | lone, st.sampled_from([PLATE, MISREAD]), when),
         st.builds(Joined, fact_ids, stay, lone, when),
+        st.builds(Ended, fact_ids, stay, when, when),
         st.builds(Voided, fact_ids, stay | lone, st.just("x"), when),
+        st.builds(Priced, fact_ids, stay | lone, st.sampled_from([0, 500]), when),
+        st.builds(Paid, fact_ids, stay | lone, st.just(500), when),
     )
     cars = st.builds(enters, st.just(lot), numbers, sure, minutes, piece, st.sampled_from([True, True, False]))
     exits = st.builds(leaves, st.just(lot), numbers, sure, minutes, piece)
@@ -77,7 +83,16 @@ def told(db, lot):
     stays = {}
     for row in db.scalars(select(StayRow).where(StayRow.community_id == lot)):
         plate = open_text(db, row.sealed_plate, f"stay:plate:{row.stay_id}")
-        stays[row.stay_id] = (row.state, plate, row.entered_at, row.left_at, row.exit_id, row.merged_into)
+        stays[row.stay_id] = (
+            row.state,
+            plate,
+            row.entered_at,
+            row.left_at,
+            row.exit_id,
+            row.merged_into,
+            row.again_id,
+            row.again_at,
+        )
     query = select(StayChangeRow).where(StayChangeRow.community_id == lot)
     changes = [
         (row.stay_id, row.state, row.at, row.cause, row.what,
@@ -91,7 +106,7 @@ def told(db, lot):
 def meant(lots: Lots):
     stays = {
         one.stay_id: (one.state.value, one.plate.text if one.plate else "", one.entered, one.left, one.exit_id,
-                      one.merged_into)
+                      one.merged_into, one.again, one.again_at)
         for one in lots.stays.values()
     }  # fmt: skip
     changes = {

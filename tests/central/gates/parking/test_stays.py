@@ -12,13 +12,13 @@ from central.base.kernel.errors import Conflict, Invalid
 from central.base.kernel.paging import PageAsk
 from central.gates.access.site_keys import plate_key
 from central.gates.parking import plates, stay_bill, stay_deeds, stay_routes, stays
+from central.gates.parking.rules import Kept
 from central.gates.parking.stay_facts import FromLane
 from central.gates.parking.stay_fold import fold, row_of, touched
 from models.parking.bill import Rule
 from models.parking.stays import Detected, DroveIn, DroveOut, State
 from models.values.ids import new_id
 from models.values.plate import Plate
-from models.wire.plates import PlateList
 from tests.central.gates.parking.test_parking import approve, draft, person
 from tests.central.people.routes_matrix import GUARD, Call, check_call, routes_of, shape
 from tests.models.parking.tariffs import T1, T6
@@ -85,7 +85,7 @@ def test_a_permit_covers_until_it_ends_and_through_its_grace_as_it_does_at_the_l
     approve(town, version)
     with town.session() as db:
         plates.add_plate(
-            db, person(town), town.community, kind=PlateList.PERMIT, plate=MINE, note="", since=town.now,
+            db, person(town), town.community, kind=Kept.PERMIT, plate=MINE, note="", since=town.now,
             until=town.now + 10 * DAY, lanes=(), now=town.now,
         )  # fmt: skip
     mine, other = (enter(town, plate, ago=-2 * DAY, tariff=version) for plate in (MINE, GREEN))
@@ -103,7 +103,7 @@ def test_a_permit_that_was_taken_off_covers_what_was_before(town):
     approve(town, version)
     with town.session() as db:
         entry = plates.add_plate(
-            db, person(town), town.community, kind=PlateList.PERMIT, plate=MINE, note="", since=None,
+            db, person(town), town.community, kind=Kept.PERMIT, plate=MINE, note="", since=None,
             until=town.now + 90 * DAY, lanes=(), now=town.now,
         )  # fmt: skip
     stay_id = enter(town, ago=-DAY, tariff=version)
@@ -120,6 +120,23 @@ def test_a_permit_that_was_taken_off_covers_what_was_before(town):
     assert fees == [0, bill(town, again, now).bill.fee], "in a list as on its page: what was taken off has no grace"
 
 
+@pytest.mark.req("LANE-12")
+@pytest.mark.parametrize("kind", [Kept.WHITE, Kept.SPECIAL])
+def test_a_special_vehicle_costs_nothing_from_the_second_persons_yes_on(town, kind):
+    version = draft(town)
+    approve(town, version)
+    before = enter(town, ago=-DAY, tariff=version)
+    with town.session() as db:
+        entry = plates.add_plate(
+            db, person(town), town.community, kind=kind, plate=MINE, note="", since=None, until=None, now=town.now,
+        )  # fmt: skip
+    assert bill(town, before, town.now + 2 * DAY).bill.fee > 0, "one person alone makes nothing free of charge"
+    with town.session() as db:
+        plates.approve_plate(db, person(town, "王主任"), entry, town.now + DAY)
+    free = bill(town, before, town.now + 2 * DAY)
+    assert (free.bill.fee, free.permit_until) == (0, None)
+
+
 @pytest.mark.req("PARK-08")
 def test_who_renews_while_the_car_is_inside_is_covered_from_the_first_day_to_the_last(town):
     version = draft(town)
@@ -131,7 +148,7 @@ def test_who_renews_while_the_car_is_inside_is_covered_from_the_first_day_to_the
             for entry in plates.plates_of(db, person(town), town.community, now):
                 plates.end_plate(db, person(town), entry.entry_id, "续费", now)
             plates.add_plate(
-                db, person(town), town.community, kind=PlateList.PERMIT, plate=MINE, note="", since=now,
+                db, person(town), town.community, kind=Kept.PERMIT, plate=MINE, note="", since=now,
                 until=town.now + until * DAY, lanes=(), now=now,
             )  # fmt: skip
     priced = bill(town, stay_id, town.now + 9 * DAY)
@@ -142,7 +159,7 @@ def test_who_renews_while_the_car_is_inside_is_covered_from_the_first_day_to_the
 def test_who_stays_long_without_a_permit_and_what_does_not_fit_is_listed_for_a_person(town):
     with town.session() as db:
         plates.add_plate(
-            db, person(town), town.community, kind=PlateList.PERMIT, plate=GREEN, note="", since=None,
+            db, person(town), town.community, kind=Kept.PERMIT, plate=GREEN, note="", since=None,
             until=town.now + 90 * DAY, lanes=(), now=town.now,
         )  # fmt: skip
     long = enter(town, ago=8 * DAY)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from fractions import Fraction
 
@@ -9,9 +10,10 @@ import pytest
 
 from central.base.kernel.i18n import LANGUAGES, words_in
 from central.gates.parking.terms import GIVEN
-from central.gates.parking.words import exact_money, line_said, tariff_said
+from central.gates.parking.words import board_said, exact_money, examples_said, line_said, prices_said, tariff_said
 from models.parking.bill import Line, Rule
 from models.parking.pricing import price
+from models.parking.scope import Group, Scope
 from models.parking.tariff import (
     Boundary,
     Cap,
@@ -22,6 +24,7 @@ from models.parking.tariff import (
     FreeMinutes,
     Late,
     NoCharge,
+    NoEntry,
     PartUsed,
     PermitEnd,
     PerUse,
@@ -31,10 +34,13 @@ from models.parking.tariff import (
     Stacking,
     Tariff,
 )
+from models.values.plate import PlateColour
 from tests.models.parking import tariffs
 from tests.models.parking.tariffs import T1, T4A, T7, at, stay
 
 CHANGES = {
+    "scope": Scope(classes=frozenset({"large"}), colours=frozenset({PlateColour.YELLOW}), groups=frozenset(Group)),
+    "ends": True,
     "rates": PerUse(fen=9_00),
     "other_days": (DayRates(days=frozenset({6, 8}), rates=NoCharge()),),
     "day_start": 240,
@@ -58,6 +64,9 @@ CHANGES = {
     "permit_end": PermitEnd.FROM_ENTRY,
     "second_car": SecondCar.REFUSE,
     "owe_limit": 0,
+    "owe_days": 90,
+    "no_entry": NoEntry.FIRST_BLOCK,
+    "no_entry_fen": 10_00,
     "events": (EventWindow(start=at("2027-02-01 00:00"), end=at("2027-02-02 00:00"), fen=5_00, reason="灯会"),),
     "split": Split(tax_percent=9, owners_percent=70),
 }
@@ -95,9 +104,9 @@ def test_every_rule_that_makes_a_line_has_its_words(rule, language):
 def test_a_line_says_rule_times_and_how_its_amount_came_to_be():
     t, one = words_in("zh_CN"), stay("06-01 18:40", "06-02 08:10")
     said = [line_said(t, line, one.entry) for line in price(one, T4A).lines]
-    assert (said[0].what, said[0].sum, said[0].amount) == ("分时段计费", "4 × ¥2.00", "¥8.00")
+    assert (said[0].what, said[0].sum, said[0].amount) == ("这个时段的价格", "4 × ¥2.00", "¥8.00")
     assert (said[0].start, said[0].end) == (at("06-01 18:40"), at("06-01 20:40"))
-    assert ("时段封顶", "最多 ¥5.00", "-¥5.00") in [(each.what, each.sum, each.amount) for each in said]
+    assert ("这个时段最多收", "最多 ¥5.00", "-¥5.00") in [(each.what, each.sum, each.amount) for each in said]
     half = T7.model_copy(update={"rates": T1.rates, "part_used": PartUsed.PRO_RATA})
     bill = price(stay("06-01 10:00", "11:07"), half)
     last = line_said(t, bill.lines[1], at("06-01 10:00"))
@@ -109,3 +118,17 @@ def test_a_part_of_a_fen_is_said_as_exactly_as_it_can_be():
     assert [exact_money(t, one) for one in (235, Fraction(1, 2), Fraction(-1, 3), Fraction(4, 2))] == [
         "¥2.35", "¥0.0050", "≈-¥0.0033", "¥0.02",
     ]  # fmt: skip
+
+
+@pytest.mark.req("PARK-26")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_public_board_speaks_as_a_driver_would_and_shows_what_the_engine_charges(language):
+    t, jargon = (
+        words_in(language),
+        {"zh_CN": "首段|周期|封顶|计费|入场起计|免费时间内|宽限", "en": "block|window|cap\\b|band"},
+    )
+    for tariff in (T1, T4A, T7):
+        said = " ".join((*prices_said(t, tariff), *board_said(t, tariff)))
+        assert re.findall(jargon[language], said) == [], said
+    of, said = examples_said(t, T1)
+    assert "09:00" in of and [one.split("¥")[1] for one in said] == ["5.00", "7.00", "13.00", "20.00", "20.00"]

@@ -58,6 +58,21 @@ class Fire:
             return standing_now(db, [self.site.community_id])
 
 
+def test_a_board_that_falls_silent_after_its_hold_was_read_back_leaves_nothing_known_of_the_lock(fire):
+    fire.hold(0)
+    fire.burns(0)
+    fire.tell()
+    assert fire.locks()["east-in"] is Lock.FREE
+    fire.node.write(Alarm(alarm=AlarmKind.DEVICE_FAULT, device="relay", detail=READS_OFF), lane_id=fire.lanes[0])
+    fire.tell()
+    assert fire.locks()["east-in"] is Lock.UNSURE
+    assert [card.lock for card in fire.cards() if card.kind == AlarmKind.FIRE] == [Lock.UNSURE]
+    fire.node.write(Alarm(alarm=AlarmKind.DEVICE_FAULT, device="relay", over=True), lane_id=fire.lanes[0])
+    fire.hold(0)
+    fire.tell()
+    assert fire.locks()["east-in"] is Lock.FREE
+
+
 def test_a_lock_that_did_not_release_is_said_first_and_whoever_took_note(site, fire):
     fire.hold(0)
     fire.burns(0)
@@ -179,3 +194,4 @@ def test_whether_the_fire_signal_is_over_is_known_from_the_node_and_only_of_this
 def test_one_voice_that_says_it_did_not_release_is_enough():
     assert {lock_in_fire(word, True) for word in ("seen", "told", "failed", "secured", None)} == {Lock.STUCK}
     assert lock_in_fire("failed", False) is Lock.STUCK and lock_in_fire("seen", False) is Lock.FREE
+    assert lock_in_fire("seen", False, silent=True) is Lock.UNSURE

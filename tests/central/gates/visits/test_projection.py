@@ -96,6 +96,17 @@ def test_a_missing_step_is_shown_as_missing(site, node, missing):
     assert all(facts[place] is not None for place in there)
 
 
+@pytest.mark.req("INT-07")
+def test_that_a_panel_was_told_in_place_of_a_lock_is_kept_beside_the_decision(site, node):
+    correlation = new_id()
+    node.write(node.decision(), correlation)
+    node.write(Actuated(action="release", confirmed=False, latency_us=1, told="panel"), correlation)
+    site.send(node, node.batch())
+    with site.session() as db:
+        seen = queries.visit(db, correlation)
+    assert (seen.actuation_confirmed, seen.actuation_fault, seen.detail["told"]) == (False, None, "panel")
+
+
 @pytest.mark.req("GEN-01")
 def test_of_a_passage_that_nobody_saw_nothing_is_claimed(site, node):
     ends = {why: node.write(Passage(passed=False, why=why), new_id()) for why in (*UNSEEN, "timeout")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import psycopg
@@ -10,9 +11,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from central.base.kernel import clock
+from central.gates.nodes.faces.earlier import note_models
 from central.oversight.privacy import attack_routes, attack_tests
 from models.access.credential import Kind
 from models.access.decision import Outcome, Reason
+from models.wire.faces import TemplateModels
 from tests.browser.gate import seed
 from tests.central.people.routes_matrix import GUARD, MANAGER, Call, check_call, routes_of, shape
 
@@ -64,7 +67,9 @@ def test_a_lane_that_opens_on_a_face_alone_untested_says_so_until_a_test_is_sign
     api = next(one for one in manager.get("/api/v1/face-figures").json()["items"] if one["lane_id"] == str(lane))
     assert api["suspected"] == {"spoof_curved": 1, "spoof_flat": 1}
     page = f"/face-figures/{lane}/attack-tests"
-    assert 'value="challenge-2"' in manager.get(page, headers=HTML).text, "what the lane uses stands in the form"
+    form = manager.get(page, headers=HTML).text
+    assert '<option value="challenge-2" selected>' in form, "what the lane uses stands in the form"
+    assert "由技术员在站点文件里设置" in untested, "a manager cannot"
     assert manager.post(page, data=typed(), headers=HTML).status_code == 303
     shown = manager.get("/face-figures", headers=HTML).text
     assert "只凭人脸就会开门" not in shown
@@ -74,6 +79,28 @@ def test_a_lane_that_opens_on_a_face_alone_untested_says_so_until_a_test_is_sign
     assert shown.count("没有试过") == 3, "screens, bent prints, videos"
     assert "现在用的活体检测是 challenge-2，测试做的是 challenge-1" in shown
     assert "王师傅" in shown and "0ba9fbfa01b5270c" in shown
+
+
+def test_the_names_of_the_records_are_offered_and_the_models_fingerprint_is_filled_in(login_as, site):
+    """Nobody copies them by hand; what no record names can be written still, and then it is what counts."""
+    manager, lane = login_as("manager", community=site.community_id), lane_of_the(site)
+    page, now = f"/face-figures/{lane}/attack-tests", clock.now()
+    bare = manager.get(page, headers=HTML).text
+    assert "<select" not in bare and 'name="liveness"' in bare, "no record names any"
+    with site.gate.session() as db:
+        note_models(db, site.gate.actor, TemplateModels(model="0ba9fbfa" * 8), now)
+    for by, at in (("challenge-3", now - timedelta(days=2)), ("nir-3", now), ("challenge-1", now - timedelta(days=40))):
+        site.gate.decide(Outcome.REFER, Reason.SPOOF, kind=Kind.FACE, liveness="spoof_flat", at=at,
+                         detail={"liveness": "spoof_flat", "proved_by": by})  # fmt: skip
+    site.gate.tell()
+    form = manager.get(page, headers=HTML).text
+    assert re.findall(r'<option value="([^"]+)"', form) == ["nir-3", "challenge-3"], "the last one first"
+    assert f'value="{"0ba9fbfa" * 8}"' in form
+    manager.post(page, data=typed(liveness="nir-3", liveness_other="nir-4"), headers=HTML)
+    assert manager.get(f"/api/v1/lanes/{lane}/attack-tests").json()["items"][0]["liveness"] == "nir-4"
+    assert re.findall(r'<option value="([^"]+)"', manager.get(page, headers=HTML).text) == [
+        "nir-3", "challenge-3", "nir-4",
+    ]  # fmt: skip
 
 
 def test_the_newest_counts_and_none_is_ever_changed(login_as, site):

@@ -21,6 +21,7 @@ from central.people.community.rules import (
     overlap,
     tidy_name,
     tidy_phone,
+    told_apart,
 )
 
 DAYS = st.integers(0, 1000).map(lambda day: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=day))
@@ -44,6 +45,27 @@ def test_a_masked_phone_hides_four_digits_at_least(phone):
     assert "****" in masked
     assert len(shown) <= 7
     assert len(shown) < len(phone)
+
+
+@pytest.mark.parametrize(
+    ("name", "at_home", "shown"),
+    [
+        ("张示例", ("李样本",), "张*"),
+        ("张示例", ("李样本", "张小样"), "张*例"),
+        ("张三", ("张小样",), "张*"),
+        ("Anna Beispiel", ("Albert Muster",), "A*l"),
+    ],
+)
+def test_a_family_is_told_apart_by_the_last_character_only_where_masks_are_alike(name, at_home, shown):
+    assert told_apart(name, at_home) == shown
+
+
+@pytest.mark.req("PRIV-14")
+@given(name=st.text(min_size=1, max_size=60), at_home=st.lists(st.text(max_size=9)))
+def test_what_the_phone_says_of_a_name_begins_as_the_desk_says_it_and_hides_a_character_at_least(name, at_home):
+    shown = told_apart(name, at_home)
+    assert shown.startswith(mask(name))
+    assert len(name) < 2 or len(shown) - len(mask(name)) + 1 < len(name)
 
 
 def test_a_masked_mobile_number_looks_as_usual():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from hypothesis import given
@@ -14,16 +15,20 @@ from central.people.consent.rules import (
     AgeBand,
     Consent,
     Guardian,
+    Home,
     Standing,
     Text,
     age_band,
     birth_problem,
     ends_at,
     giving_problem,
+    guardian_until,
+    inviting_problem,
     reached_at,
     reached_on,
     standing,
     text_problem,
+    years_old,
 )
 from models.values.time import SITE_TZ
 
@@ -31,6 +36,7 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 ADULT = Age(of_age=True)
 DAY = timedelta(days=1)
 MOMENT = timedelta(microseconds=1)
+HOUSE, OTHER_HOUSE = uuid4(), uuid4()
 
 instants = st.integers(0, 2000 * 24).map(lambda hours: START + timedelta(hours=hours))
 births = st.dates(date(2008, 1, 1), date(2026, 1, 1))
@@ -45,6 +51,7 @@ def consents(draw: st.DrawFn) -> Consent:
         given_at=given_at,
         expires_at=given_at + draw(st.integers(1, 800)) * DAY,
         by_guardian=draw(st.booleans()),
+        guardian_until=draw(st.none() | st.integers(0, 900).map(lambda days: given_at + days * DAY)),
         withdrawn_at=draw(st.none() | st.integers(0, 900).map(lambda days: given_at + days * DAY)),
     )
 
@@ -107,6 +114,7 @@ def test_every_standing_is_what_it_says(consents, texts, age, now):
     if said is Standing.IN_FORCE:
         assert now < last.expires_at and not withdrawn
         assert last.by_guardian is (band is AgeBand.UNDER_14) and band is not AgeBand.UNKNOWN
+        assert not last.by_guardian or last.guardian_until is None or now < last.guardian_until
         assert not [t for t in texts if t.version > last.version and t.published_at <= now and t.old_until <= now]
     if said is Standing.EXPIRED:
         assert now >= last.expires_at
@@ -142,6 +150,25 @@ def test_a_newer_text_asks_anew_from_its_transition_date_and_destroys_nothing():
     assert Standing.ASKS_ANEW in KEEPS_TEMPLATE
     again = Consent(2, START + 31 * DAY, START + 731 * DAY)
     assert standing([old, again], texts, ADULT, START + 32 * DAY) is Standing.IN_FORCE
+
+
+@pytest.mark.req("PRIV-03")
+def test_a_guardian_who_is_at_home_no_more_speaks_for_nobody():
+    born_on, texts = date(2020, 5, 1), [Text(1, START, START)]
+    parted = START + 100 * DAY
+    mine = [Home(HOUSE, None), Home(OTHER_HOUSE, START + 300 * DAY)]
+    for guardian, until in (
+        ([Home(HOUSE, parted)], parted),
+        ([Home(HOUSE, parted), Home(OTHER_HOUSE, None)], START + 300 * DAY),
+        ([Home(HOUSE, parted), Home(HOUSE, None)], None),
+        ([Home(HOUSE, None, help=True)], START),
+        ([], START),
+    ):
+        assert guardian_until(mine, guardian, START) == until
+    consent = Consent(1, START, START + 700 * DAY, by_guardian=True, guardian_until=parted)
+    assert standing([consent], texts, Age(born_on), parted - MOMENT) is Standing.IN_FORCE
+    assert ends_at([consent], texts, Age(born_on), START) == parted
+    assert standing([consent], texts, Age(born_on), parted) is Standing.ASKS_ANEW
 
 
 @pytest.mark.req("PRIV-03")
@@ -184,9 +211,31 @@ def test_what_cannot_be_consented_to_and_why(text, age, guardian, at_home, probl
     assert giving_problem(text, [Text(1, START, START), TEXT], age, guardian, at_home=at_home) == problem
 
 
+@pytest.mark.req("PRIV-03")
+@given(
+    age=st.sampled_from(AgeBand),
+    guardian=st.none() | st.builds(Guardian, st.booleans(), st.booleans(), st.sampled_from(AgeBand)),
+)
+def test_no_link_is_made_behind_which_its_consent_could_not_be_given(age, guardian):
+    """But for an age that nobody has noted yet: it may be, until the person agrees."""
+    given_by_link = giving_problem(TEXT, [TEXT], age, guardian, at_home=True)
+    if age is AgeBand.UNKNOWN:
+        assert inviting_problem(age, guardian) == (None if guardian is None else given_by_link)
+    else:
+        assert inviting_problem(age, guardian) == given_by_link
+
+
 def test_a_transition_never_goes_back():
     assert text_problem(None, START, START) is None
     assert text_problem(None, START - MOMENT, START) == "consent.transition_past"
     before = Text(1, START - DAY, START + 10 * DAY)
     assert text_problem(before, START + 9 * DAY, START) == "consent.transition_backwards"
     assert text_problem(before, START + 10 * DAY, START) is None
+
+
+@given(born_on=births, at=instants)
+def test_years_are_full_when_the_age_is_reached_and_no_moment_before(born_on: date, at: datetime) -> None:
+    years = years_old(born_on, at)
+    assert years >= 0
+    assert years == 0 or reached_at(born_on, years) <= at
+    assert at < reached_at(born_on, years + 1)

@@ -105,6 +105,10 @@ def test_an_old_text_cannot_be_agreed_to_and_stops_counting_on_its_day(town, pub
         assert told.face_consent_until == town.now + 5 * DAY, "gates know the day in advance"
         after = queries.standing_of(db, town.community, town.person, town.now + 5 * DAY)
         assert after.standing is Standing.ASKS_ANEW
+        told = snapshot.parts(db, town.community, town.now + 7 * DAY).cardholders[0]
+        assert told.face_consent_until == town.now + 5 * DAY and not told.may_be_compared(town.now + 7 * DAY), (
+            "and go on knowing when it ended"
+        )
         give(db, town, newer, now=town.now + 6 * DAY)
         again = queries.standing_of(db, town.community, town.person, town.now + 6 * DAY)
         assert (again.standing, again.last and again.last.text_version) == (Standing.IN_FORCE, 2)
@@ -127,6 +131,23 @@ def test_a_child_consents_through_a_grown_up_of_the_same_home(town, published):
         assert (view.standing, view.age) == (Standing.IN_FORCE, AgeBand.UNDER_14)
         with pytest.raises(Conflict, match="guardian_not_wanted"):
             give(db, town, published, guardian_id=child)
+
+
+@pytest.mark.req("PRIV-03")
+def test_a_guardian_who_moves_out_speaks_for_the_child_no_more(town, published):
+    with town.session() as db:
+        child = child_of(town, db)
+        guardian = child_of(town, db)
+        service.note_age(db, town.actor, guardian, ADULT, now=town.now)
+        young = site_day(town.now) - timedelta(days=365 * 9)
+        row = give(db, town, published, child, born_on=young, guardian_id=guardian)
+        assert row.person_id in queries.agreed(db, town.community, town.now)
+        community.end_residency(db, town.actor, guardian, town.now + DAY, "搬走")
+    with town.session() as db:
+        assert queries.agreed(db, town.community, town.now)[row.person_id].until == town.now + DAY
+        assert row.person_id not in queries.agreed(db, town.community, town.now + DAY)
+        stands = queries.standing_of(db, town.community, row.person_id, town.now + DAY)
+        assert stands.standing is Standing.ASKS_ANEW
 
 
 @pytest.mark.req("PRIV-03")

@@ -4,6 +4,7 @@ test's."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from edge.lane.runner import Gate
 from edge.lane.standing import StandingAlarms
 from edge.lane.vehicle.shell import VehicleShell
 from edge.lane.vehicle.states import Contacts, Loop, Settings, VehicleLane
+from edge.lane.vehicle.stays import Stays
+from edge.store.stays import ToldStays
 from edge.verify.plate.vote import Vote
 from models.access.decision import Outcome
 from models.parking.admission import LaneRules
@@ -22,7 +25,9 @@ from models.values.ids import new_id
 from models.values.plate import PlateColour
 from models.wire.envelope import Event
 from models.wire.events import DecisionMade, PlateRead
-from models.wire.plates import PlateEntry, open_plate
+from models.wire.plates import PassingEntry, PlateEntry, open_plate
+from models.wire.signed import sign
+from models.wire.stays import StaysTold, ToldStay
 from tests.edge.lane.bench import Bench, Lock, a_frame
 
 LANE = "car-in"
@@ -49,24 +54,43 @@ class VehicleBench(Bench):
     """One barrier; `contacts` of a door become loops. The arm is where `up` says."""
 
     def __init__(self, folder: Path, rules: LaneRules = REFERS, direction: Direction = Direction.IN):
-        self.lane_rules, self.up = rules, False
+        self.lane_rules, self.up, self.alone = rules, False, False
         self.answered: list[str] = []
         super().__init__(folder, codes=(LANE,), direction=direction)
 
     def start(self) -> None:
         super().start()
+        central = bytes(self.authority.central_key.verify_key)
+        self.told = ToldStays.open(self.folder / "stays.db", self.authority.node_id, central, self.keys)
+        self._opened.append(self.told)
+        lanes = [one.lane_id for one in self.lanes.values()]
+        self.stays = Stays(self.journal, self.told.told, self.store.view, lambda: self.alone, lanes)
         self.arm, self.eyes_of_lane = Lock(lambda: self.journal.head()[0]), PlateEyes()
         vehicle = VehicleLane(settings=Settings(), direction=self.lanes[LANE].direction)
-        self.shell = VehicleShell(LANE, self.lanes[LANE], self.arm, self.lane_rules, vehicle, self.eyes_of_lane)
+        self.shell = VehicleShell(
+            LANE, self.lanes[LANE], self.arm, self.lane_rules, vehicle, self.eyes_of_lane, accounts=self.stays
+        )  # fmt: skip
         self.gate = Gate(
             self.authority.site_id, {}, self.journal, self.store, self.kept, FireHolds(self.folder), self.inbox,
             self.now, (), lambda: self.mono, StandingAlarms(self.folder / "standing-alarms.json"), {LANE: self.shell},
         )  # fmt: skip
         self.gate.begin()
 
-    def lists(self, entries: Sequence[PlateEntry] = (), **more: Any) -> None:
+    def lists(self, entries: Sequence[PlateEntry | PassingEntry] = (), **more: Any) -> None:
         """Central's next snapshot with these plates is in force."""
-        self.rules(more={"plates": tuple(entries), "plate_key": KEY.hex(), **more})
+        plates = tuple(one for one in entries if isinstance(one, PlateEntry))
+        passing = tuple(one for one in entries if isinstance(one, PassingEntry))
+        self.rules(more={"plates": plates, "passing": passing, "plate_key": KEY.hex(), **more})
+
+    def news(self, *stays: ToldStay, after: int | None = None, heard_seq: int = 0, **more: Any) -> None:
+        """Central's next telling of the car park; `after` 0: the whole."""
+        number = self.told.told().number
+        told = StaysTold(
+            node_id=self.authority.node_id, after=number if after is None else after, number=number + 1, stays=stays,
+            heard_seq=heard_seq, **more,
+        )  # fmt: skip
+        refused = self.told.take(sign(told.model_dump_json(), "stays", self.authority.central_key))
+        assert refused is None, refused
 
     def loops(self, arming: Loop = FREE, safety: Loop = FREE, closing: Loop = FREE, fire: bool = False) -> None:
         outer, inner = (arming, closing) if self.shell.vehicle.direction is Direction.IN else (closing, arming)
@@ -81,17 +105,22 @@ class VehicleBench(Bench):
             self.gate.handle(LoopsRead(LANE, seen))
             self.gate.tick()
 
-    def arrive(self, text: str = "", sure: bool = True) -> None:
+    def arrive(self, text: str = "", sure: bool = True, colour: PlateColour = PlateColour.BLUE) -> None:
         """A vehicle comes onto the arming loop, and the camera has read it; "": it reads nothing all the while."""
         self.loops(arming=BUSY)
-        self.read(text, sure)
+        self.read(text, sure, colour)
 
-    def read(self, text: str, sure: bool = True) -> None:
+    def read(self, text: str, sure: bool = True, colour: PlateColour = PlateColour.BLUE) -> None:
         look = self.eyes_of_lane.looks[-1]
         vote = Vote(text, sure and bool(text), 1, (text,) if text else (), {})
-        self.gate.handle(PlatesVoted(LANE, look, vote, PlateColour.BLUE, 3, a_frame(), self.mono))
+        self.gate.handle(PlatesVoted(LANE, look, vote, colour, 3, a_frame(), self.mono))
         if not (sure and text):
             self.wait(4.2)
+
+    def arrive_behind(self, text: str, sure: bool = True) -> None:
+        """Another comes onto the arming loop, with one still under the arm."""
+        self.loops(arming=BUSY, safety=BUSY)
+        self.read(text, sure)
 
     def raised(self) -> None:
         """The board answers the newest pulse, and the arm is up."""
@@ -106,9 +135,11 @@ class VehicleBench(Bench):
         self.loops(closing=BUSY)
         self.loops()
 
-    def push(self, text: str, stored: bool = False, score: float | None = 0.97) -> Push:
+    def push(
+        self, text: str, stored: bool = False, score: float | None = 0.97, taken_at: datetime | None = None
+    ) -> Push:
         record = PlateRecord(
-            "abcd-1234", new_id().hex, text, PlateColour.BLUE, "1", "2", "8", score, None, stored=stored
+            "abcd-1234", new_id().hex, text, PlateColour.BLUE, "1", "2", "8", score, taken_at, stored=stored
         )  # fmt: skip
         push = Push(record, self.mono)
         self.gate.handle(PlatePushed(LANE, push, lambda one: self.answered.append(one.record.text) or True))

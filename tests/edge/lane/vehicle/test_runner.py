@@ -21,7 +21,7 @@ from models.values.ids import new_id
 from models.values.time import utc_now
 from models.wire.commands import Action
 from models.wire.events import Actuated, AlarmKind, CommandDone, DecisionMade, PlateRead, Sensed
-from models.wire.plates import PlateEntry, PlateList
+from models.wire.plates import PassingEntry, PassingList, PlateEntry, PlateList
 from tests.edge.lane.bench import a_frame
 from tests.edge.lane.vehicle.lane_bench import BUSY, LANE, REFERS, VehicleBench
 
@@ -90,6 +90,22 @@ def test_an_unlisted_car_enters_where_the_lane_says_so_and_a_blocked_one_does_no
     bench.arrive(MINE)
     assert bench.cases() == ["grant temporary", "refer black_list"] and len(bench.arm.pulses) == 1
     bench.close()
+
+
+@pytest.mark.req("LANE-12")
+@pytest.mark.parametrize(("list_", "case"), [(PassingList.SPECIAL, "special"), (PassingList.WHITE, "white_list")])
+def test_a_listed_special_vehicle_passes_at_once_and_is_written_down_but_a_block_comes_first(
+    bench: VehicleBench, list_: PassingList, case: str
+) -> None:
+    known = PassingEntry(entry_id=new_id(), list=list_, plate=MINE, since=utc_now() - timedelta(days=1))
+    bench.lists([permit(MINE), known])
+    bench.arrive(MINE)
+    assert bench.cases() == [f"grant {case}"] and len(bench.arm.pulses) == 1
+    bench.raised()
+    bench.drive_through()
+    bench.lists([known, permit(MINE, PlateList.BLOCK)])
+    bench.arrive(MINE)
+    assert bench.cases()[1:] == ["refer black_list"] and len(bench.arm.pulses) == 1
 
 
 @pytest.mark.req("PARK-07")
@@ -278,5 +294,22 @@ def test_whatever_happens_an_arm_is_raised_at_most_once_for_each_grant_on_disk(
     assert not any(
         b.decision.outcome == "grant" and b.decision.inputs.get("plate") == "unsure" for b in bench.said(DecisionMade)
     )
+    bench.close()
+    bench.keys.close()
+
+
+@pytest.mark.req("LANE-19")
+def test_a_lane_that_has_just_started_says_so_and_not_that_its_board_is_silent(tmp_path: Path) -> None:
+    bench = VehicleBench(tmp_path)
+    bench.lists()
+    bench.order(bench.command(lane=LANE))
+    bench.gate.handle(BoardDown(LANE, "Unreachable: no answer"))
+    bench.order(bench.command(lane=LANE))
+    assert [one.decision.detail.get("device") for one in bench.said(DecisionMade)] == ["starting", "relay"]
+    bench.loops()
+    bench.wait(0.2)
+    bench.gate.handle(BoardDown(LANE, "Unreachable: no answer"))
+    bench.order(bench.command(lane=LANE))
+    assert bench.said(DecisionMade)[-1].decision.detail.get("device") == "relay"
     bench.close()
     bench.keys.close()

@@ -1,7 +1,6 @@
 """Two backends, one contract: templates never mix, and the one that must not search cannot."""
 
 import importlib.util
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,17 +24,6 @@ from models.access.verification import FaceStatus
 from scripts.prepare import frames
 from scripts.prepare.demo_faces import DemoFaces
 from tests.edge.verify.face.following import RESIDENT, last
-
-
-@pytest.fixture(scope="session")
-def dlib_reader(weights_folder: Path) -> FaceReader:
-    """scripts/test installs the package, so CI must have it; elsewhere: not run, and why."""
-    if importlib.util.find_spec("face_recognition") is None:
-        said = "not run: face-recognition is not installed (python3 scripts/setup.py --face dlib)"
-        if os.environ.get("CI") == "true":
-            pytest.fail(said)
-        pytest.skip(said)
-    return FaceReader.open(weights_folder, DLIB)
 
 
 @pytest.fixture

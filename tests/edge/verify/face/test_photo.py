@@ -1,14 +1,15 @@
 """Whatever bytes are sent as a photo, there is a picture or a reason, and nothing large is ever unpacked."""
 
 import io
+import struct
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import ExifTags, Image, ImageOps
 
-from edge.verify.face.photo import BYTES_MAX, LONG_SIDE_PX, BadPhoto, decode
+from edge.verify.face.photo import BYTES_MAX, LONG_SIDE_PX, SCANS_MAX, BadPhoto, decode, decode_sealed
 
 
 def encoded(form: str, size: tuple[int, int] = (64, 48)) -> bytes:
@@ -101,3 +102,75 @@ def test_no_damage_raises(form: str, damage: list[tuple[int, int]], data: st.Dat
     cut = bytes(content[: data.draw(st.integers(0, len(content)))])
     picture = decode(cut)
     assert isinstance(picture, BadPhoto) or (picture.ndim == 3 and picture.dtype == np.uint8)
+
+
+def scans(count: int) -> bytes:
+    """A sound progressive JPEG whose last scan is there `count` times more: each costs a pass over the picture."""
+    out = io.BytesIO()
+    Image.new("RGB", (64, 48), (90, 120, 150)).save(out, "JPEG", progressive=True)
+    content = out.getvalue()
+    last = content.rindex(b"\xff\xda")
+    return content[:-2] + content[last:-2] * count + content[-2:]
+
+
+@pytest.mark.req("ACC-12", "SEC-18")
+def test_by_mail_comes_a_jpeg_or_nothing() -> None:
+    """A WebP of 46 bytes took 350 MB, and its decoder lets no other thread run meanwhile."""
+    for content in (SOUND["WEBP"], SOUND["PNG"]):
+        assert decode_sealed(content) is BadPhoto.NOT_JPEG
+    for content in (encoded("GIF"), encoded("BMP"), b"", b"no picture"):
+        assert decode_sealed(content) is BadPhoto.NOT_A_PICTURE
+    picture = decode_sealed(SOUND["JPEG"])
+    assert isinstance(picture, np.ndarray) and picture.shape == (48, 64, 3)
+
+
+@pytest.mark.req("ACC-12", "SEC-18")
+def test_a_jpeg_by_mail_is_bounded_in_pixels_and_in_scans_before_anything_is_unpacked() -> None:
+    wide = bytearray(SOUND["JPEG"])
+    frame = wide.index(b"\xff\xc0") + 5  # height and width, two bytes each
+    for height, width in ((4_000, 4_001), (65_000, 65_000)):
+        wide[frame : frame + 4] = height.to_bytes(2) + width.to_bytes(2)
+        assert decode_sealed(bytes(wide)) is BadPhoto.TOO_MANY_PIXELS
+    assert isinstance(decode_sealed(scans(2)), np.ndarray)
+    assert decode_sealed(scans(SCANS_MAX)) is BadPhoto.TOO_MANY_SCANS
+
+
+@pytest.mark.req("ACC-12")
+@given(st.binary(max_size=400))
+def test_no_bytes_by_mail_raise(content: bytes) -> None:
+    assert decode_sealed(b"\xff\xd8\xff" + content) in set(BadPhoto)
+
+
+def with_exif(entries: list[tuple[int, int, int, int]]) -> bytes:
+    """A JPEG whose camera claims these tags: number, type, count, and the four bytes of its value."""
+    table = b"".join(struct.pack("<HHII", *entry) for entry in entries)
+    block = b"Exif\0\0II*\0\x08\0\0\0" + struct.pack("<H", len(entries)) + table + bytes(4)
+    return SOUND["JPEG"][:2] + b"\xff\xe1" + struct.pack(">H", len(block) + 2) + block + SOUND["JPEG"][2:]
+
+
+@pytest.mark.req("ACC-12")
+@pytest.mark.parametrize("orientation", range(10))
+def test_a_photo_is_turned_as_pillow_turns_it(orientation: int) -> None:
+    content = with_exif([(ExifTags.Base.Orientation, 3, 1, orientation)])
+    with Image.open(io.BytesIO(content)) as picture:
+        wanted = np.asarray(ImageOps.exif_transpose(picture))[:, :, ::-1]
+    found = decode(content)
+    assert isinstance(found, np.ndarray) and np.array_equal(found, wanted)
+
+
+@pytest.mark.req("ACC-12")
+def test_tags_that_are_not_what_they_say_stop_nobody() -> None:
+    """A text of floating-point numbers: enough to end whoever writes all tags anew to turn the picture."""
+    described = (ExifTags.Base.ImageDescription, 11, 1, 0x7F800000)
+    found = decode_sealed(with_exif([described, (ExifTags.Base.Orientation, 3, 1, 6)]))
+    assert isinstance(found, np.ndarray) and found.shape == (64, 48, 3)
+
+
+WORD, NUMBER = st.integers(0, 0xFFFF), st.integers(0, 0xFFFFFFFF)
+TAG = st.sampled_from([0x0112, 0x010E, 0x8769, 0x8825, 0x927C]) | WORD
+
+
+@pytest.mark.req("ACC-12")
+@given(st.lists(st.tuples(TAG, st.integers(0, 14) | WORD, st.integers(0, 3) | NUMBER, NUMBER), max_size=6))
+def test_whatever_the_tags_are_there_is_a_picture_or_a_reason(entries: list[tuple[int, int, int, int]]) -> None:
+    assert isinstance(decode_sealed(with_exif(entries)), np.ndarray | BadPhoto)

@@ -66,8 +66,19 @@ def test_two_cars_at_once_are_two_tracks_and_a_misread_in_the_same_place_is_none
     first, second = plate("京A12345", 300, 500), plate("粤B7Z9K0", 800, 500)
     view = PlatesInView().seen([first, second], SIZE, 0.0).seen([second, first], SIZE, 0.25)
     assert {(read.track, read.text) for read in view.reads_since(0)} == {(1, "京A12345"), (2, "粤B7Z9K0")}
-    misread = view.seen([replace(first, text="皖L99999")], SIZE, 0.5)
+    misread = view.seen([replace(first, text="皖L99999", score=0.9)], SIZE, 0.5)
     assert {read.track for read in misread.reads_since(2)} == {1}
+
+
+@pytest.mark.req("LANE-07")
+def test_in_a_queue_each_car_stops_where_the_last_one_stood_and_none_is_called_parked() -> None:
+    view, now = PlatesInView(), 0.0
+    for number in range(60):
+        read = plate(f"京A{number * 1111 % 90000 + 10000}", 640, 500)
+        for _ in range(3):
+            view, now = view.seen([read], SIZE, now), now + 1.0
+        assert all(one.still_since_s <= 3.0 for one in view.reads_since(view.frame - 1))
+    assert view.born == 60
 
 
 @given(

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from devices.sim.plates import BLUE, GREEN, YELLOW, board
 from edge.verify.plate.colour import colour_of, hue_of
 from models.values.plate import PlateColour
-from tests.edge.verify.plate.drawing import BLUE, GREEN, YELLOW, board
 
 DARK, LIGHT = (20, 20, 20), (240, 240, 240)
 

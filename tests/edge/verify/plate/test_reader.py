@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from devices.sim.plates import GREEN, YELLOW, board, street
 from edge.verify.plate.approach import PlatesInView
 from edge.verify.plate.ports import Located
 from edge.verify.plate.reader import PlateReader
 from edge.verify.plate.vote import Unfit, vote
 from models.values.plate import PlateColour
-from tests.edge.verify.plate.drawing import GREEN, YELLOW, board, street
 
 DARK = (20, 20, 20)
 

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from central.base.kernel.actor import Actor, ActorKind, Grant
 from central.base.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from central.base.kernel.permissions import ADMINISTRATOR, GUARD, MANAGER, of_preset
+from central.gates.face_enrolment import keys as told_keys
 from central.gates.face_enrolment import service as enrolment
 from central.gates.face_enrolment import watch_photos
 from central.gates.nodes import mail
@@ -21,13 +22,22 @@ from central.gates.visits import queries
 from models.values.ids import new_id
 from models.values.time import utc_now
 from models.wire.events import Alarm, AlarmKind, WatchChanged
-from models.wire.faces import EnrolmentAnswer, EnrolmentKey, EnrolmentOutcome, PhotoProblem, SealedPhoto, SealedTemplate
+from models.wire.faces import (
+    EnrolmentAnswer,
+    EnrolmentKey,
+    EnrolmentOutcome,
+    OfferedKeys,
+    PhotoProblem,
+    SealedPhoto,
+    SealedTemplate,
+)
 from models.wire.snapshot import WATCH_GROUP_MAX
 
 pytestmark = pytest.mark.req("ACC-30")
 
 HOUR = timedelta(hours=1)
 KEY = EnrolmentKey(key_id="ab" * 8, point="04" + "cd" * 64)
+OFFERED = OfferedKeys(**KEY.model_dump())
 PHOTO = SealedPhoto(key_id=KEY.key_id, ephemeral=b"\x04" * 65, nonce=b"n" * 12, sealed=b"s" * 400)
 
 
@@ -155,7 +165,7 @@ def test_whoever_reads_or_writes_is_in_the_audit(quarter):
 def test_photos_go_sealed_to_the_enrolment_node_and_its_template_to_the_others(quarter, node, other_node):
     entry_id, site, now = add(quarter), quarter.site, quarter.now
     with quarter.session() as db:
-        enrolment.offer_key(db, node.actor, KEY, now)
+        told_keys.offer_keys(db, node.actor, OFFERED, now)
         assert watch_photos.key_for(db, keeper(site), entry_id) == KEY
         stranger = PHOTO.model_copy(update={"key_id": "00" * 8})
         with pytest.raises(Conflict, match="other_key"):
@@ -168,7 +178,7 @@ def test_photos_go_sealed_to_the_enrolment_node_and_its_template_to_the_others(q
         assert [one.node_id for one in told.others] == [other_node.id]
         assert watch_photos.mail_for(db, other_node.actor, now).jobs == ()
         assert enrolment.mail_for(db, node.actor, now).jobs == (), "it is no enrolment"
-        template = SealedTemplate(node_id=other_node.id, cardholder_id=entry_id, sealed=b"t" * 200)
+        template = SealedTemplate(node_id=other_node.id, cardholder_id=entry_id, sealed=b"t" * 200, key_id="cd" * 8)
         done = EnrolmentAnswer(enrolment_id=entry_id, outcome=EnrolmentOutcome.ENROLLED, templates=(template,))
         with pytest.raises(NotFound):
             watch_photos.answer(db, other_node.actor, done, now)
@@ -176,7 +186,7 @@ def test_photos_go_sealed_to_the_enrolment_node_and_its_template_to_the_others(q
         watch_photos.answer(db, node.actor, done, now)
         assert not mail.waits(db, node.id), "the photos are deleted"
         assert watch_photos.mail_for(db, other_node.actor, now).templates == (template,)
-        watch_photos.settle(db, other_node.actor, entry_id)
+        watch_photos.settle(db, other_node.actor, entry_id, now)
         assert not mail.waits(db, other_node.id)
     assert entry(quarter, entry_id).state is EntryState.AT_THE_GATES
 
@@ -184,7 +194,7 @@ def test_photos_go_sealed_to_the_enrolment_node_and_its_template_to_the_others(q
 def test_a_refused_photo_is_asked_for_again_and_mail_of_an_ended_entry_is_thrown_away(quarter, node):
     entry_id, site, now = add(quarter), quarter.site, quarter.now
     with quarter.session() as db:
-        enrolment.offer_key(db, node.actor, KEY, now)
+        told_keys.offer_keys(db, node.actor, OFFERED, now)
         watch_photos.send_photos(db, keeper(site), entry_id, [PHOTO], now)
         problem = PhotoProblem(problem="no_face", photo=1)
         refused = EnrolmentAnswer(enrolment_id=entry_id, outcome=EnrolmentOutcome.REFUSED, problems=(problem,))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import cv2
 import numpy as np
 import pytest
 
+from edge.verify.face.examine import FaceReader
 from edge.verify.face.liveness.carried import carry
 from edge.verify.face.liveness.challenge import Points
+from scripts.prepare.demo_faces import DemoFaces
 
 pytestmark = pytest.mark.req("ACC-10")
 POINTS: Points = np.array([[130, 140], [190, 140], [160, 175], [137, 203], [183, 203]], float)
@@ -31,6 +35,21 @@ def test_points_go_where_the_picture_goes(texture: np.ndarray, warp: list[list[f
     there = carry(texture, moved(texture, warp), POINTS)
     wanted = POINTS @ np.array(warp)[:, :2].T + np.array(warp)[:, 2]
     assert there is not None and np.abs(there - wanted).max() < 1.0
+
+
+def test_nothing_goes_over_from_one_persons_face_to_anothers(reader: FaceReader, three_people: DemoFaces) -> None:
+    """Eyes, nose and mouth laid upon each other, as of somebody who lowers a photograph from their own face."""
+    laid = []
+    for identity in three_people.people:
+        picture = three_people.pictures(identity)[0]
+        face = reader.examine(picture).face
+        assert face is not None
+        warp, _ = cv2.estimateAffinePartial2D(face.landmarks, POINTS.astype(np.float32))
+        grey = cv2.cvtColor(cv2.warpAffine(picture, warp, (480, 360)), cv2.COLOR_BGR2GRAY)
+        laid.append((grey, cv2.transform(face.landmarks.reshape(-1, 1, 2), warp).reshape(-1, 2).astype(float)))
+    for (before, points), (now, _) in permutations(laid, 2):
+        assert carry(before, now, points) is None
+        assert carry(before, moved(before, [[1, 0, 3.0], [0, 1, -2.0]]), points) is not None, "what stays is followed"
 
 
 def test_a_point_that_is_covered_is_lost_and_not_guessed(texture: np.ndarray) -> None:

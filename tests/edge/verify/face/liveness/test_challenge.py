@@ -37,6 +37,7 @@ HEAD = np.array([[-0.5, 0, 0], [0.5, 0, 0], [0, 0.6, 0.42], [-0.38, 1.05, 0.0], 
 SHEET = HEAD * [1, 1, 0]
 ORDERS = [(one, other) for one in Turn for other in Turn]
 LEFT, RIGHT = Turn.LEFT, Turn.RIGHT
+Ends = Callable[[Challenge], bool]
 
 
 def seen(body: Points, turn: float, nod: float = 0.0, roll: float = 0.0, size: float = 1.0, place: complex = 0) -> Seen:
@@ -54,7 +55,9 @@ def seen(body: Points, turn: float, nod: float = 0.0, roll: float = 0.0, size: f
 def boxed(points: Points, alone: bool = True) -> Seen:
     (left, top), (right, bottom) = points.min(0), points.max(0)
     side = max(right - left, bottom - top)
-    return Seen((left - side / 2, top - side / 2, right - left + side, bottom - top + side), points, alone, points)
+    return Seen(
+        (left - side / 2, top - side / 2, right - left + side, bottom - top + side), points, alone, points, mine=True
+    )
 
 
 @dataclass
@@ -266,6 +269,32 @@ def test_what_jumps_too_little_to_be_a_cut_but_was_not_seen_turning_does_not_cou
         return seen(HEAD, {LEFT: 34, RIGHT: -34, None: 0}[challenge.asks])
 
     assert play(swapped, every_s=0.3).why is Why.LATE
+
+
+@pytest.mark.req("ACC-10")
+def test_without_a_look_that_is_the_cardholders_no_turn_is_asked_for_and_nothing_has_passed() -> None:
+    """Whoever cannot be compared has done nothing wrong."""
+    for ends in (lambda challenge: not challenge.done, lambda challenge: challenge.done == 2):
+        person = Person()
+
+        def unknown(challenge: Challenge, now: float, person: Person = person, ends: Ends = ends) -> Seen | None:
+            head = person(challenge, now)
+            return replace(head, mine=not (challenge.phase is Phase.SETTLE and ends(challenge))) if head else None
+
+        assert play(unknown).why is Why.LOST
+
+
+@pytest.mark.req("ACC-10")
+def test_one_look_of_a_pause_may_be_nobodys_and_two_on_end_begin_it_anew() -> None:
+    looks = [seen(HEAD, 0)] * 3
+    calm = begin((LEFT,), (0.25,), 0.0)
+    for number, missing in enumerate([False, False, True, False]):
+        calm = step(calm, replace(looks[0], mine=not missing), 0.1 * (number + 1))
+    assert calm.phase is Phase.TURN
+    anew = begin((LEFT,), (0.25,), 0.0)
+    for number, missing in enumerate([False, False, True, True, False]):
+        anew = step(anew, replace(looks[0], mine=not missing), 0.1 * (number + 1))
+    assert anew.phase is Phase.SETTLE and len(anew.settling) == 1
 
 
 def test_points_on_a_line_or_out_of_this_world_are_no_face() -> None:

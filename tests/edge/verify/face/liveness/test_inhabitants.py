@@ -49,7 +49,7 @@ def test_no_order_of_turns_comes_twice_in_a_row_and_each_comes() -> None:
 
 
 def test_a_frame_without_a_face_says_nothing_against_anybody() -> None:
-    proof = TurnTheHead(random.Random(3)).begin(0.9).see(frame(), ())
+    proof = TurnTheHead(random.Random(3)).begin(0.9).see(frame(), (), False)
     assert proof is not None and proof.liveness is Liveness.NOT_MEASURED
 
 
@@ -57,7 +57,7 @@ def test_a_frame_without_a_face_says_nothing_against_anybody() -> None:
 @pytest.mark.parametrize("why", Why)
 def test_what_it_looked_like_goes_into_the_proof(why: Why) -> None:
     proving = Turning(replace(begin((Turn.LEFT,), (0.3,), 0.0), phase=Phase.FAILED, why=why))
-    proof = proving.see(frame(), ())
+    proof = proving.see(frame(), (), False)
     assert proof is not None
     if why in (Why.LOST, Why.SEVERAL):
         assert (proof.liveness, proof.attack) == (Liveness.NOT_MEASURED, None)
@@ -94,17 +94,38 @@ def test_skin_a_screen_and_even_paper_are_told_apart() -> None:
 def test_three_pairs_of_pictures_decide(
     infrared: Pixels, found: tuple[Face, ...], liveness: Liveness, attack: Attack | None
 ) -> None:
-    proving = BesideInInfrared(lambda at: frame(infrared, at), lambda pixels: found, simulated=True).begin(0.0)
-    proofs = [proving.see(frame(at=1.0 + number / 10), (FACE,)) for number in range(LOOKS)]
+    proving = BesideInInfrared(lambda at: frame(infrared, at), lambda pixels: found, same, simulated=True).begin(0.0)
+    proofs = [proving.see(frame(at=1.0 + number / 10), (FACE,), True) for number in range(LOOKS)]
     assert proofs[:-1] == [None] * (LOOKS - 1)
-    assert proofs[-1] == Proof(liveness, "nir-1", attack, simulated=True)
+    assert proofs[-1] == Proof(liveness, "nir-3", attack, simulated=True)
+
+
+def same(*faces: object) -> float:
+    return 1.0
+
+
+@pytest.mark.req("ACC-10")
+def test_somebody_else_in_infrared_proves_nobody_alive() -> None:
+    """A photo before the one lens, a living face before the other."""
+    proving = BesideInInfrared(lambda at: frame(skin(), at), lambda pixels: (FACE,), lambda *faces: 0.34).begin(0.0)
+    proofs = [proving.see(frame(at=1.0 + number / 10), (FACE,), True) for number in range(LOOKS)]
+    assert proofs[-1] == Proof(Liveness.SPOOF, "nir-3", Attack.UNKNOWN)
+
+
+@pytest.mark.req("ACC-10")
+@pytest.mark.parametrize("broken", [False, True])
+def test_three_pairs_on_end_of_the_cardholder_and_not_three_in_all(broken: bool) -> None:
+    proving = BesideInInfrared(lambda at: frame(skin(), at), lambda pixels: (FACE,), same).begin(0.0)
+    mine = [True, True, not broken, True, True]
+    proofs = [proving.see(frame(at=1.0 + number / 10), (FACE,), one) for number, one in enumerate(mine)]
+    assert any(proofs) is not broken
 
 
 def test_pictures_too_far_apart_or_none_prove_nothing() -> None:
     for beside in (None, frame(skin(), 5.0)):
-        proving = BesideInInfrared(lambda at, it=beside: it, lambda pixels: (FACE,)).begin(0.0)
-        assert proving.see(frame(at=5.0 - 2 * PAIR_S if beside else 1.0), (FACE,)) is None or beside
-        late = proving.see(frame(at=LIMIT_S + 9), (FACE,))
+        proving = BesideInInfrared(lambda at, it=beside: it, lambda pixels: (FACE,), same).begin(0.0)
+        assert proving.see(frame(at=5.0 - 2 * PAIR_S if beside else 1.0), (FACE,), True) is None or beside
+        late = proving.see(frame(at=LIMIT_S + 9), (FACE,), True)
         assert late is not None and late.liveness is Liveness.NOT_MEASURED
 
 
@@ -164,8 +185,8 @@ def test_the_pinned_network_judges_the_mean_of_three_frames(tmp_path: Path, leve
     path.write_bytes(content)
     proving = OwnModel.open(path, pinned, 0.9, 80, 1.0, 1).begin(0.0)
     shown = frame(np.full((360, 480, 3), level, np.uint8))
-    assert [proving.see(shown, (FACE,)) for _ in range(2)] == [None, None]
-    proof = proving.see(shown, (FACE,))
+    assert [proving.see(shown, (FACE,), True) for _ in range(2)] == [None, None]
+    proof = proving.see(shown, (FACE,), True)
     assert proof is not None and (proof.liveness, proof.by) == (liveness, f"model-{pinned[:12]}")
     with pytest.raises(FaceFault, match="does not take"):
         OwnModel.open(path, pinned, 0.9, 64, 1.0, 1)

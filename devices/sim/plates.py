@@ -42,7 +42,8 @@ def street(plate: np.ndarray, middle: tuple[float, float] = (640, 420), width: f
     across, down = round(middle[0]), round(middle[1])
     cv2.rectangle(frame, (across - 330, down - 260), (across + 330, down + 120), (45, 45, 50), -1)
     warp = cv2.getRotationMatrix2D((220, 70), degrees, width / 440)
-    warp[:, 2] += (middle[0] - 220, middle[1] - 70)
+    warp[0, 2] += middle[0] - 220
+    warp[1, 2] += middle[1] - 70
     share = cv2.warpAffine(np.ones(plate.shape[:2], np.float32), warp, (1280, 720), flags=cv2.INTER_AREA)[:, :, None]
     drawn = cv2.warpAffine(plate.astype(np.float32), warp, (1280, 720), flags=cv2.INTER_AREA)
     frame = frame * (1 - share) + drawn

@@ -1,0 +1,97 @@
+"""The keys that nodes tell for an hour: where photos are sealed to, and where the other nodes seal templates to."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import ValidationError
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from central.base.kernel.actor import Actor
+from central.base.kernel.errors import Invalid
+from central.gates.face_enrolment.rules import TEMPLATE, WATCH_TEMPLATE
+from central.gates.face_enrolment.tables import PhotoKeyRow
+from central.gates.nodes import mail
+from central.gates.nodes.faces.jobs import stored_at
+from central.gates.nodes.own_keys import nodes_of
+from central.gates.nodes.tables import NodeRow
+from central.gates.nodes.watch_group.service import at_gates
+from central.people.community.finding import find
+from models.wire.faces import EnrolmentKey, OfferedKeys, OtherNode
+from models.wire.receiving import ReceivingKey, signed_by
+
+log = logging.getLogger(__name__)
+
+
+def offer_keys(db: Session, node: Actor, told: OfferedKeys, now: datetime) -> None:
+    """A node says where photos and templates for it are sealed to. Saying it again changes nothing.
+
+    With its first receiving key everything is noted as missed that other nodes hold and it does not: what they enrolled
+    before it was there, or while nothing could be sealed to it. Invalid when that key is not signed by this node.
+    """
+    assert node.id is not None
+    own = find(db, NodeRow, node.id, "nodes.no_node")
+    if told.receiving is not None and not signed_by(told.receiving, own.id, own.public_key):
+        raise Invalid("faces.unreadable_answer")
+    before = db.scalar(select(PhotoKeyRow.receiving).where(PhotoKeyRow.node_id == own.id))
+    receiving = told.receiving.model_dump(mode="json") if told.receiving is not None else None
+    values = {"key_id": told.key_id, "point": told.point, "receiving": receiving, "offered_at": now}
+    added = insert(PhotoKeyRow).values(node_id=own.id, **values)
+    db.execute(added.on_conflict_do_update(index_elements=[PhotoKeyRow.tenant_id, PhotoKeyRow.node_id], set_=values))
+    if receiving is not None and before is None:
+        for kind, there in (
+            (TEMPLATE, stored_at(db, own.community_id)), (WATCH_TEMPLATE, at_gates(db, own.community_id, now))
+        ):  # fmt: skip
+            lacks = {subject for _, subject in there} - {subject for node_id, subject in there if node_id == own.id}
+            mail.note_missed(db, ((own.id, subject) for subject in lacks), kind, now)
+
+
+def key_of_site(db: Session, community_id: UUID) -> tuple[UUID, EnrolmentKey] | None:
+    """The site's enrolment node: of those that offered a key, the one that did so first. A gate that offers one later
+    takes its place only when it is no node any more, so that a stolen gate cannot make itself the one that is sent
+    everybody's photos."""
+    nodes = nodes_of(db, community_id)
+    offered = db.scalars(select(PhotoKeyRow).where(PhotoKeyRow.node_id.in_(nodes))).all()
+    enrolled = {node_id: place for place, node_id in enumerate(nodes)}
+    row = min(offered, key=lambda one: (one.first_offered_at, enrolled[one.node_id]), default=None)
+    return None if row is None else (row.node_id, EnrolmentKey(key_id=row.key_id, point=row.point))
+
+
+def other_nodes(db: Session, node_id: UUID) -> tuple[OtherNode, ...]:
+    """The other nodes of this node's site, each with its receiving key of this hour. Who they are counts only for a
+    node whose rules do not name them yet; a key counts by its node's signature."""
+    own = find(db, NodeRow, node_id, "nodes.no_node")
+    others = {one.id: one for one in nodes_of(db, own.community_id).values() if one.id != own.id}
+    keys = receiving_keys(db, others.values())
+    return tuple(
+        OtherNode(node_id=one.id, public_key=one.public_key.hex(), receiving=keys.get(one.id))
+        for one in others.values()
+    )
+
+
+def receiving_keys(db: Session, nodes: Collection[NodeRow]) -> dict[UUID, ReceivingKey]:
+    """By node. One that its node did not sign was written by somebody else: it is told in the log and to no node."""
+    by_id = {node.id: node for node in nodes}
+    query = select(PhotoKeyRow.node_id, PhotoKeyRow.receiving).where(
+        PhotoKeyRow.node_id.in_(by_id), PhotoKeyRow.receiving.is_not(None)
+    )
+    found: dict[UUID, ReceivingKey] = {}
+    for node_id, told in db.execute(query):
+        try:
+            key = ReceivingKey.model_validate(told)
+        except ValidationError:
+            key = None
+        if key is not None and signed_by(key, node_id, by_id[node_id].public_key):
+            found[node_id] = key
+        else:
+            log.error(
+                "the receiving key of a node is not signed by it: nothing is sealed to it until it tells its next one. "
+                "Somebody writes the database",
+                extra={"node_id": str(node_id)},
+            )
+    return found

@@ -1,0 +1,102 @@
+"""What each gate says of somebody's own face, on the page behind their link: that it has it, or has destroyed it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from central.gates.nodes.faces.earlier import models_of
+from central.gates.nodes.faces.queries import FaceView, OwingView
+from central.gates.nodes.tables import NodeRow
+from central.gates.visits.presence import presences
+from central.people.consent.rules import KEEPS_TEMPLATE, Standing
+
+
+class Says(StrEnum):
+    """Of one gate. COMING and ERASING are under way; `_LATER`: the gate is away, and does it first when it is back."""
+
+    KNOWS = "knows"
+    RESTS = "rests"
+    EARLIER = "earlier"
+    COMING = "coming"
+    COMING_LATER = "coming_later"
+    ERASING = "erasing"
+    ERASING_LATER = "erasing_later"
+    BY_HAND = "by_hand"
+    ERASED = "erased"
+    HAD_NONE = "had_none"
+
+
+UNDER_WAY = frozenset({Says.COMING, Says.ERASING})
+
+
+@dataclass(frozen=True, slots=True)
+class AtGate:
+    """`at`: when it was stored or destroyed there, by the gate's own clock; None while that has not happened."""
+
+    gate: str
+    says: Says
+    at: datetime | None = None
+
+
+def is_known(face: FaceView) -> bool:
+    """Whether a gate has a template that it can compare and need not destroy."""
+    owing = {one.node_id for one in face.order.owing} if face.order is not None else set()
+    return any(not at.earlier and at.node_id not in owing for at in face.stored)
+
+
+def settled_at(face: FaceView) -> datetime | None:
+    """When every gate had confirmed what was ordered for the last withdrawal; None while that is not so. An order that
+    was settled before it is of an earlier one."""
+    settled = face.order.settled_at if face.order is not None else None
+    withdrawn = face.consent.last.withdrawn_at if face.consent.last is not None else None
+    return settled if settled is not None and withdrawn is not None and settled >= withdrawn else None
+
+
+def at_gates(db: Session, community_id: UUID, face: FaceView, now: datetime, *, enrolled: bool) -> tuple[AtGate, ...]:
+    """By the gates' names. `enrolled`: a template was made just now and is on its way to those that have none yet.
+
+    What was destroyed is told until the person agrees anew; what a new order has not reached yet counts as under way.
+    """
+    found: dict[UUID, AtGate] = {}
+    stays = face.consent.standing in KEEPS_TEMPLATE
+    for gone in face.erased:
+        if not stays and gone.node_id not in found:  # the newest receipt of a gate comes first
+            found[gone.node_id] = AtGate(gone.node, Says.ERASED if gone.had_template else Says.HAD_NONE, gone.at)
+    for at in face.stored:
+        found[at.node_id] = AtGate(at.node, _says(face.consent.standing, at.earlier), at.stored_at)
+    for owing in face.order.owing if face.order is not None else ():
+        found[owing.node_id] = AtGate(owing.node, _owes(owing))
+    if enrolled and face.consent.standing is Standing.IN_FORCE:
+        found = _coming(db, community_id, now) | found
+    return tuple(sorted(found.values(), key=lambda one: one.gate))
+
+
+def _says(standing: Standing, earlier: bool) -> Says:
+    if standing not in KEEPS_TEMPLATE:
+        return Says.ERASING
+    if standing is not Standing.IN_FORCE:
+        return Says.RESTS
+    return Says.EARLIER if earlier else Says.KNOWS
+
+
+def _owes(owing: OwingView) -> Says:
+    if owing.revoked:
+        return Says.BY_HAND
+    return Says.ERASING if owing.online else Says.ERASING_LATER
+
+
+def _coming(db: Session, community_id: UUID, now: datetime) -> dict[UUID, AtGate]:
+    """Every gate that compares faces at all."""
+    nodes = models_of(db, community_id).keys()
+    names = dict(db.execute(select(NodeRow.id, NodeRow.name).where(NodeRow.id.in_(nodes))).all())
+    there = presences(db, list(nodes), now)
+    return {
+        node: AtGate(names[node], Says.COMING if node in there and there[node].online else Says.COMING_LATER)
+        for node in nodes
+    }

@@ -1,0 +1,54 @@
+"""Cars that stand at an exit of the lot now and have not been let out, and what each is asked for.
+
+Made of what the gates have told of their lanes (at_lane.py) and of the stays: so it says who stands there, and not who
+stood there when the page was drawn.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from central.base.kernel.actor import Actor
+from central.gates.parking.pay_stay import owed_for
+from central.gates.parking.permissions import READ_STAYS
+from central.gates.parking.signs import ways_out
+from central.gates.parking.stay_news import inside_with
+from central.gates.parking.stays import StayView, stays_by_id
+from central.gates.visits.at_lane import car_at
+from central.people.community.queries import LaneView, community_of
+from models.values.plate import Plate
+
+
+@dataclass(frozen=True, slots=True)
+class AtExit:
+    """`visit_id`: which has its picture. `plate`: None where none was read. `stay`: None where nobody knows when it
+    came in, or more than one car inside has its plate: then a person says what it costs. `asked_fen`: with debts."""
+
+    lane: LaneView
+    visit_id: UUID
+    since: datetime
+    plate: Plate | None
+    stay: StayView | None
+    asked_fen: int
+
+
+def at_exits(db: Session, actor: Actor, community_id: UUID, now: datetime) -> list[AtExit]:
+    """Who waits longest first. Raises NotFound, Forbidden."""
+    community_of(db, community_id)
+    actor.demand(READ_STAYS, community_id)
+    found = [one for lane in ways_out(db, community_id) if (one := _at(db, lane, now)) is not None]
+    return sorted(found, key=lambda one: one.since)
+
+
+def _at(db: Session, lane: LaneView, now: datetime) -> AtExit | None:
+    car = car_at(db, lane.lane.lane_id, now)
+    if car is None or car.released:
+        return None
+    inside = inside_with(db, lane.community_id, car.plate) if car.plate else []
+    stay = next(iter(stays_by_id(db, inside)), None) if len(inside) == 1 else None
+    asked = owed_for(db, stay.stay_id, now).asked_fen if stay is not None else 0
+    return AtExit(lane, car.visit_id, car.since, Plate(text=car.plate) if car.plate else None, stay, asked)

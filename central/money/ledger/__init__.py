@@ -1,0 +1,1 @@
+"""The ledger: double entry in integer fen, only ever added to."""

@@ -1,0 +1,98 @@
+"""How often a plate is looked for from outside: by where the phone is, by the plate, and by the lot (SEC-05).
+
+A driver looks once or twice. Who asks for one plate all day wants to know where its car is, and who asks for plate
+after plate wants to know which cars are here; both wait. A look is counted before it is answered, whatever the answer
+is: a limit that knows hits from misses would tell them apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from fastapi import Request
+
+from central.base.identity.tries import Lately, Room, Tries
+from central.base.kernel.errors import TooMany
+from central.base.kernel.sources import source_of
+
+REST = timedelta(minutes=15)
+BY_SOURCE, BY_PLATE, BY_PLATE_OF_ALL, BY_LOT = 30, 10, 60, 600
+"""Phones of one mobile network may share an address, hence more of one source than one driver needs. One plate is
+counted by source first, so that a stranger's looks do not use up its owner's."""
+POLLS = 300
+"""Of one lane's sign from one source: a phone that stays there for a quarter of an hour asks about half as often."""
+
+PRESSES, PRESSES_OF_ALL, AT_ONCE = 10, 100, 4
+"""How often a way to pay is asked for one stay, by one source and by all, and how many at once in all: a channel may
+take seconds to answer, and who waits for it keeps a turn that the gates need too."""
+HELD = timedelta(minutes=2)
+"""For so long what one phone opened is not replaced by another's choice of another channel."""
+
+
+class PlateLooks:
+    def __init__(self) -> None:
+        limits = (BY_SOURCE, BY_PLATE, BY_PLATE_OF_ALL, BY_LOT)
+        self._source, self._plate, self._of_all, self._lot = (Tries(most, REST) for most in limits)
+        self._polls = Tries(POLLS, REST)
+
+    def count(self, address: str | None, lot: UUID, plate: str, now: datetime) -> None:
+        """Raises TooMany. `plate` is kept in this process's memory alone, until its rest is over."""
+        source = source_of(address)
+        _count(self._source, (lot, source), now)
+        _count(self._plate, (lot, plate, source), now)
+        _count(self._of_all, (lot, plate), now)
+        _count(self._lot, lot, now)
+
+    def count_poll(self, address: str | None, sign: UUID, now: datetime) -> None:
+        """Who stands at a lane, asked once more. Raises TooMany."""
+        _count(self._polls, (sign, source_of(address)), now)
+
+
+class Presses:
+    def __init__(self) -> None:
+        self._source, self._stay = Tries(PRESSES, REST), Tries(PRESSES_OF_ALL, REST)
+        self._room, self._opened = Room(AT_ONCE, AT_ONCE), Lately(HELD)
+
+    @contextmanager
+    def place(self, address: str | None, stay_id: UUID, now: datetime) -> Iterator[None]:
+        """A place for asking a channel, kept to the end of the block. Raises TooMany. Who presses too often is refused
+        before it counts for the stay, whose own driver presses from elsewhere."""
+        _count(self._source, (stay_id, source_of(address)), now)
+        _count(self._stay, stay_id, now)
+        with self._room.place(str(stay_id)) as placed:
+            if not placed:
+                raise TooMany("driver.busy", retry_after_s=1)
+            yield
+
+    def opened(self, order_id: UUID, address: str | None, now: datetime) -> None:
+        """This source has been given the order's page."""
+        self._opened.note((order_id, source_of(address)), now)
+
+    def holds(self, order_id: UUID, opened_at: datetime, address: str | None, now: datetime) -> bool:
+        """Whether somebody else may be paying this order just now, so that it is not to be replaced."""
+        return opened_at + HELD > now and not self._opened.within((order_id, source_of(address)), now)
+
+
+def _count(tries: Tries, key: Hashable, now: datetime) -> None:
+    if tries.count(key, now) is None:
+        raise TooMany("driver.too_many", retry_after_s=int(REST.total_seconds()), minutes=REST.seconds // 60)
+
+
+class Limits:
+    """What this process remembers of drivers, and nothing of it lasts."""
+
+    def __init__(self) -> None:
+        self.looks, self.presses = PlateLooks(), Presses()
+
+
+def limits_of(request: Request) -> Limits:
+    """One for the process, as long as it runs."""
+    state = request.app.state
+    if not hasattr(state, "driver_limits"):
+        state.driver_limits = Limits()
+    limits = state.driver_limits
+    assert isinstance(limits, Limits)
+    return limits

@@ -1,0 +1,119 @@
+"""A stay that nobody saw the end or the beginning of: what a person decides, the cash that they take, its receipt."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+
+from central.base.identity.guard import Db, requires
+from central.base.kernel import clock
+from central.base.kernel.actor import Actor
+from central.base.kernel.errors import Conflict, Invalid, NotFound
+from central.gates.parking import exit_unseen, stay_till
+from central.gates.parking.pay_stay import SUBJECT
+from central.gates.parking.permissions import CORRECT_STAYS, LET_OFF, READ_STAYS, TAKE_CASH
+from central.gates.parking.stays import stay_of, stays_by_id
+from central.money.payments.permissions import GIVE_BACK
+from central.money.payments.queries import order_of, payments_of_order
+from central.money.payments.rules import COUNTS
+from central.oversight.console.forms import Sent, instant_of, kept, text_of, whole_of
+from central.oversight.console.frame import page
+from central.oversight.console.pages.parking import stay_deed
+from central.oversight.console.tariff_form import fen_of
+from central.people.community.queries import community_of
+
+pages = APIRouter(include_in_schema=False)
+Giver = Annotated[Actor, requires(GIVE_BACK)]
+TYPED = "typed"
+"""The choice of an instant that the person types."""
+
+
+@pages.post("/parking/stays/{stay_id}/charge")
+def charge(
+    request: Request, stay_id: UUID, db: Db, actor: Annotated[Actor, requires(CORRECT_STAYS)], sent: Sent
+) -> Response:
+    def deed() -> None:
+        stay, chosen = stay_of(db, actor, stay_id), text_of(sent, "moment")
+        moments = {one.key: one.until for one in exit_unseen.moments_of(db, stay)}
+        if chosen != TYPED and chosen not in moments and moments:
+            raise Invalid(fields={"moment": "stays.choose_moment"})
+        typed = chosen == TYPED or not moments  # who comes too late is told so by the deed
+        until = moments[chosen] if not typed else instant_of(text_of(sent, "until") or "2000-01-01T00:00", "until")
+        exit_unseen.charge_until(db, actor, stay_id, until, text_of(sent, "reason"), clock.now())
+
+    return stay_deed(request, db, actor, stay_id, kept("charge", sent), deed)
+
+
+@pages.post("/parking/stays/{stay_id}/let-off")
+def let_off(
+    request: Request, stay_id: UUID, db: Db, actor: Annotated[Actor, requires(LET_OFF)], sent: Sent
+) -> Response:
+    reason = text_of(sent, "reason")
+    return stay_deed(
+        request, db, actor, stay_id, kept("let-off", sent),
+        lambda: exit_unseen.let_off(db, actor, stay_id, reason, clock.now()),
+    )  # fmt: skip
+
+
+@pages.post("/parking/stays/{stay_id}/keep")
+def keep(request: Request, stay_id: UUID, db: Db, actor: Giver, sent: Sent) -> Response:
+    return stay_deed(
+        request, db, actor, stay_id, kept("keep", sent),
+        lambda: exit_unseen.keep_money(db, actor, stay_id, _fen(sent, "fen"), text_of(sent, "reason"), clock.now()),
+    )  # fmt: skip
+
+
+@pages.post("/parking/stays/{stay_id}/give-back")
+def give_back(request: Request, stay_id: UUID, db: Db, actor: Giver, sent: Sent) -> Response:
+    return stay_deed(
+        request, db, actor, stay_id, kept("give-back", sent),
+        lambda: exit_unseen.give_money_back(
+            db, actor, stay_id, _fen(sent, "fen"), text_of(sent, "reason"), clock.now()
+        ),
+    )  # fmt: skip
+
+
+@pages.post("/parking/stays/{exit_id}/lone-cash")
+def lone_cash(
+    request: Request, exit_id: UUID, db: Db, actor: Annotated[Actor, requires(TAKE_CASH)], sent: Sent
+) -> Response:
+    def deed() -> None:
+        amount, lane = fen_of(text_of(sent, "amount")), text_of(sent, "till")
+        stay_till.take_lone_cash(
+            db, actor, exit_id, amount or 0, _fen(sent, "paid_fen"), text_of(sent, "reason"), clock.now(),
+            lane_id=_lane(lane) if lane else None,
+        )  # fmt: skip
+
+    return stay_deed(request, db, actor, exit_id, kept("lone-cash", sent), deed, "amount")
+
+
+@pages.get("/parking/receipts/{order_id}")
+def receipt(request: Request, order_id: UUID, db: Db, actor: Annotated[Actor, requires(READ_STAYS)]) -> Response:
+    """Of one payment for a stay, to print for the driver who paid at the gate."""
+    order = order_of(db, order_id)
+    actor.demand(READ_STAYS, order.community_id)
+    paid = next((one for one in payments_of_order(db, order_id) if one.verdict in COUNTS), None)
+    if paid is None or order.subject_kind != SUBJECT:
+        raise NotFound("payments.no_order")
+    stay = next(iter(stays_by_id(db, [order.subject_id])), None)
+    return page(
+        request, "console/receipt.html", now=clock.now(), places=[community_of(db, order.community_id)], order=order,
+        paid=paid, stay=stay, community=community_of(db, order.community_id),
+        own=sum(one.fen for one in order.parts if one.subject_id == order.subject_id),
+    )  # fmt: skip
+
+
+def _fen(sent: Sent, name: str) -> int:
+    try:
+        return whole_of(sent, name)
+    except Invalid as error:  # nobody types it: it stands in the page
+        raise Conflict("parking.fee_grew") from error
+
+
+def _lane(said: str) -> UUID:
+    try:
+        return UUID(said)
+    except ValueError as error:
+        raise Invalid(fields={"till": "parking.no_till"}) from error

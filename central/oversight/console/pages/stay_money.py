@@ -1,0 +1,158 @@
+"""The money of the car park: cash, free exits and debts of one stay; what all cars left owing, and what goes back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from sqlalchemy.orm import Session
+from starlette.datastructures import FormData
+
+from central.base.identity.guard import Db, requires
+from central.base.kernel import clock
+from central.base.kernel.actor import Actor
+from central.base.kernel.errors import Conflict, Invalid
+from central.base.web.render import redirect
+from central.gates.parking import stay_till
+from central.gates.parking.arrears import arrears_in
+from central.gates.parking.contract_views import failed_in
+from central.gates.parking.permissions import KEEP_CONTRACTS, LET_OFF, READ_STAYS, TAKE_CASH, WRITE_OFF
+from central.gates.parking.stay_till import Free
+from central.money.payments import give_back, queries
+from central.money.payments.permissions import GIVE_BACK, READ_PAYMENTS
+from central.oversight.console.forms import Filled, Sent, kept, refused, text_of, whole_of
+from central.oversight.console.frame import communities_for, page, words_of
+from central.oversight.console.pages.parking import stay_deed
+from central.oversight.console.setup.place import place_of
+from central.people.community.queries import community_of
+
+pages = APIRouter(include_in_schema=False)
+BACK = "refund-"
+
+
+@pages.post("/parking/stays/{stay_id}/cash")
+def cash(request: Request, stay_id: UUID, db: Db, actor: Annotated[Actor, requires(TAKE_CASH)], sent: Sent) -> Response:
+    def deed() -> None:
+        lane = text_of(sent, "till")
+        stay_till.take_cash(db, actor, stay_id, _asked(sent), clock.now(), lane_id=_lane(lane) if lane else None)
+
+    return stay_deed(request, db, actor, stay_id, kept("cash", sent), deed, "till")
+
+
+@pages.post("/parking/stays/{stay_id}/free")
+def free(request: Request, stay_id: UUID, db: Db, actor: Annotated[Actor, requires(LET_OFF)], sent: Sent) -> Response:
+    def deed() -> None:
+        why = next((one for one in Free if one.value == text_of(sent, "free")), None)
+        if why is None:
+            raise Invalid(fields={"free": "parking.free_needed"})
+        stay_till.let_out_free(db, actor, stay_id, why, text_of(sent, "reason"), _asked(sent), clock.now())
+
+    return stay_deed(request, db, actor, stay_id, kept("free", sent), deed)
+
+
+@pages.post("/parking/stays/{stay_id}/write-off")
+def write_off(
+    request: Request, stay_id: UUID, db: Db, actor: Annotated[Actor, requires(WRITE_OFF)], sent: Sent
+) -> Response:
+    reason = text_of(sent, "reason")
+    return stay_deed(
+        request, db, actor, stay_id, kept("write-off", sent),
+        lambda: stay_till.write_off(db, actor, stay_id, reason, clock.now()),
+    )  # fmt: skip
+
+
+@pages.get("/parking/money")
+def money(
+    request: Request, db: Db, actor: Annotated[Actor, requires(READ_STAYS)], community: UUID | None = None
+) -> Response:
+    chosen = place_of(request, db, actor, READ_STAYS, community)
+    return _money(request, db, actor, chosen.community_id if chosen is not None else None)
+
+
+@pages.post("/parking/refunds/{refund_id}")
+def refund_given(
+    request: Request, refund_id: UUID, db: Db, actor: Annotated[Actor, requires(GIVE_BACK)], sent: Sent
+) -> Response:
+    note = text_of(sent, "note")
+    return _refund_deed(
+        request, db, actor, refund_id, sent, lambda: give_back.give_back(db, actor, refund_id, note, clock.now())
+    )
+
+
+@pages.post("/parking/refunds/{refund_id}/again")
+def refund_again(
+    request: Request, refund_id: UUID, db: Db, actor: Annotated[Actor, requires(GIVE_BACK)], sent: Sent
+) -> Response:
+    return _refund_deed(
+        request, db, actor, refund_id, sent, lambda: give_back.send_again(db, actor, refund_id, clock.now())
+    )
+
+
+@pages.post("/parking/refunds/{refund_id}/ask")
+def refund_ask(
+    request: Request, refund_id: UUID, db: Db, actor: Annotated[Actor, requires(GIVE_BACK)], sent: Sent
+) -> Response:
+    return _refund_deed(
+        request, db, actor, refund_id, sent, lambda: give_back.ask_now(db, actor, refund_id, clock.now())
+    )
+
+
+@pages.post("/parking/refunds/{refund_id}/take-out")
+def refund_take_out(
+    request: Request, refund_id: UUID, db: Db, actor: Annotated[Actor, requires(GIVE_BACK)], sent: Sent
+) -> Response:
+    note = text_of(sent, "note")
+    return _refund_deed(
+        request, db, actor, refund_id, sent, lambda: give_back.take_out(db, actor, refund_id, note, clock.now()),
+        "-out",
+    )  # fmt: skip
+
+
+def _refund_deed(
+    request: Request, db: Session, actor: Actor, refund_id: UUID, sent: FormData, deed: Callable[[], UUID],
+    which: str = "",
+) -> Response:  # fmt: skip
+    """What is refused is said at the refund's form `which`, with what was typed."""
+    form, place = kept(f"{BACK}{refund_id}{which}", sent), give_back.community_of_refund(db, refund_id)
+    try:
+        with db.begin_nested():
+            deed()
+    except (Conflict, Invalid) as problem:
+        return _money(request, db, actor, place, refused(words_of(request), form, problem, "note"))
+    return redirect(request, f"/parking/money?community={place}")
+
+
+def _asked(sent: Sent) -> int:
+    try:
+        return whole_of(sent, "amount_fen")
+    except Invalid as error:  # nobody types it: it stands in the page
+        raise Conflict("parking.fee_grew") from error
+
+
+def _lane(said: str) -> UUID:
+    try:
+        return UUID(said)
+    except ValueError as error:
+        raise Invalid(fields={"till": "parking.no_till"}) from error
+
+
+def _money(
+    request: Request, db: Session, actor: Actor, community_id: UUID | None, form: Filled | None = None
+) -> Response:
+    now, chosen = clock.now(), community_of(db, community_id) if community_id is not None else None
+    refunds, given = [], []
+    if chosen is not None and actor.may(READ_PAYMENTS, chosen.community_id):
+        refunds = give_back.refunds_due(db, actor, chosen.community_id)
+        given = queries.given_back(db, chosen.community_id, now - queries.LOOKED_BACK)
+    return page(
+        request, "console/stay_money.html", status_code=form.status if form is not None else 200, now=now,
+        places=[chosen] if chosen is not None else [], others=communities_for(db, actor, READ_STAYS), community=chosen,
+        arrears=arrears_in(db, actor, chosen.community_id) if chosen is not None else None, refunds=refunds,
+        given=given, may_contracts=chosen is not None and actor.may(KEEP_CONTRACTS, chosen.community_id),
+        failed=failed_in(db, actor, chosen.community_id, now - queries.LOOKED_BACK) if chosen is not None else [],
+        odd=queries.odd_notices(db, now - queries.LOOKED_BACK) if actor.may(READ_PAYMENTS, None) else [],
+        may=chosen is not None and actor.may(GIVE_BACK, chosen.community_id),
+        mine=lambda key: form if form is not None and form.key == key else Filled(key), back=BACK,
+    )  # fmt: skip

@@ -1,0 +1,46 @@
+"""What a vehicle lane tells the guard about itself beside its cars: what is over since a start, loops, a clock."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from devices.ports import Push
+from edge.lane.record import Recorder
+from edge.lane.vehicle.loops import LOOPS, watched
+from edge.lane.vehicle.pushes import CLOCK_S
+from edge.lane.vehicle.shell import VehicleShell
+from edge.lane.vehicle.states import Arm, Phase
+from models.wire.events import AlarmKind
+
+
+def end_those_of_before(record: Recorder, shell: VehicleShell) -> None:
+    """What was raised before a restart, and what the lane itself now says is over. Mostly there is nothing."""
+    lane = shell.vehicle
+    if not lane.fire and lane.phase is not Phase.FIRE:
+        record.end_alarm(AlarmKind.FIRE, shell.code)
+    if lane.arm is Arm.DOWN and not lane.lift:
+        record.end_alarm(AlarmKind.FORCED, shell.code, "arm")
+    if lane.arm in (Arm.DOWN, Arm.UP) and not lane.stuck:
+        record.end_alarm(AlarmKind.DEVICE_FAULT, shell.code, "arm")
+
+
+def watch_loops(record: Recorder, shell: VehicleShell, mono: float) -> None:
+    """A loop that lies is told of; the arm goes by what it says all the same (S1)."""
+    shell.loops = watched(shell.loops, shell.vehicle, mono)
+    faulty = shell.loops.faulty(mono)
+    for name in LOOPS:
+        if name in faulty:
+            record.raise_alarm(AlarmKind.DEVICE_FAULT, shell.code, f"loop_{name}", faulty[name])
+        else:
+            record.end_alarm(AlarmKind.DEVICE_FAULT, shell.code, f"loop_{name}")
+
+
+def watch_clock(record: Recorder, shell: VehicleShell, push: Push, now: datetime, mono: float) -> None:
+    """A camera that says another time than this node. What it has stored is of earlier, and says nothing about that."""
+    if push.record.stored or push.record.taken_at is None:
+        return
+    off_s = (push.record.taken_at - now).total_seconds() + mono - push.at
+    if abs(off_s) > CLOCK_S:
+        record.raise_alarm(AlarmKind.DEVICE_FAULT, shell.code, "plate_clock", f"clock off: {off_s:+.0f} s")
+    else:
+        record.end_alarm(AlarmKind.DEVICE_FAULT, shell.code, "plate_clock")

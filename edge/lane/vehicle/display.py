@@ -1,0 +1,140 @@
+"""What a lane's LED and voice board says, and the thread that tells it.
+
+A driver reads one line and hears it once: the plate, what is so, and the amount. Only the newest text counts; a board
+whose line is gone is told again once it is back, as long as the car may still stand there.
+"""
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Mapping
+
+from devices.display.texts import FEN_MAX, PLACES_MAX, PLATE, ZONE, ZONES_MAX, Say, Text
+from devices.errors import DeviceError, said
+from devices.fault_words import cause_zh
+from devices.ports import Display
+from edge.lane.inbox import DeviceState, Item
+from models.parking.admission import Case
+from models.parking.inside import places_left
+from models.site.topology import Direction
+from models.wire.stays import LotTold, ZoneTold
+
+REOPEN_S = 1.0
+SAMPLE = "京A12345"
+STILL_S = 60.0
+"""For so long a text is worth saying: after that its car has gone, or the guard has come."""
+
+ASKED: Mapping[Case, Say] = {
+    Case.FIRE: Say.FIRE,
+    Case.PAY: Say.PLEASE_PAY,
+    Case.ARREARS: Say.PLEASE_PAY,
+    Case.FULL: Say.FULL,
+    Case.BAY_TAKEN: Say.BAY_TAKEN,
+    Case.LOCKDOWN: Say.NO_ENTRY,
+    Case.BLACK_LIST: Say.PLEASE_WAIT,
+    Case.CLASS: Say.NO_ENTRY,
+    Case.HOURS: Say.NO_ENTRY,
+}
+"""Of a case that does not let a car through; what is not here asks it to wait for the guard."""
+
+log = logging.getLogger(__name__)
+
+
+def text_of(
+    case: str, granted: bool, direction: Direction, plate: str | None, ask_fen: int, language: str = "zh"
+) -> Text:
+    """What the board says of one decision. A blocked plate is told nothing of a list."""
+    fee = None
+    if case == Case.OWES:
+        say, fee = Say.OWES, ask_fen
+    elif granted and case == Case.SECOND_CAR:
+        say = Say.SECOND_CAR
+    elif granted and case != Case.FIRE:
+        say = Say.WELCOME if direction is Direction.IN else Say.GOODBYE
+    else:
+        say = ASKED.get(Case(case), Say.PLEASE_WAIT) if case in set(Case) else Say.PLEASE_WAIT
+        fee = ask_fen if say is Say.PLEASE_PAY else None
+    shown = plate if plate is not None and PLATE.fullmatch(plate) and case != Case.UNSURE else None
+    return Text(say, shown, min(fee, FEN_MAX) if fee else None, language)
+
+
+def places_text(lot: LotTold, language: str = "zh") -> Text:
+    """What the board says while nobody stands there. A zone is named by its letters and figures alone."""
+    zones = tuple((one.name, min(one.free, PLACES_MAX)) for one in lot.zones if one.free is not None)
+    named = tuple(one for one in zones if ZONE.fullmatch(one[0]))[:ZONES_MAX]
+    return Text(Say.PLACES, language=language, places=min(places_left(lot) and lot.free, PLACES_MAX), zones=named)
+
+
+class DisplayThread(threading.Thread):
+    """Owns the board of one lane. `say` never waits."""
+
+    def __init__(self, lane: str, opener: Callable[[], Display], inbox: "queue.Queue[Item]"):
+        super().__init__(name=f"board {lane}", daemon=True)
+        self._lane, self._opener, self._inbox = lane, opener, inbox
+        self._stopping, self._news = threading.Event(), threading.Condition()
+        self._wanted: tuple[Text, float] | None = None
+        self._fault: str | None = "starting"
+
+    def say(self, text: Text) -> None:
+        with self._news:
+            self._wanted = text, time.monotonic()
+            self._news.notify()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        with self._news:
+            self._news.notify()
+
+    def run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                board = self._opener()
+            except DeviceError as error:
+                self._lost(error)
+                continue
+            self._tell(None)
+            try:
+                self._serve(board)
+            except DeviceError as error:
+                self._lost(error)
+            finally:
+                board.close()
+
+    def _serve(self, board: Display) -> None:
+        while not self._stopping.is_set():
+            with self._news:
+                self._news.wait_for(lambda: self._wanted is not None or self._stopping.is_set())
+                wanted = self._wanted
+            if wanted is None:
+                return
+            text, since = wanted
+            if time.monotonic() - since <= STILL_S:
+                board.show(text)
+            with self._news:
+                if self._wanted is wanted:
+                    self._wanted = None
+
+    def _lost(self, error: DeviceError) -> None:
+        self._tell(said(error))
+        self._stopping.wait(REOPEN_S)
+
+    def _tell(self, fault: str | None) -> None:
+        if fault != self._fault:
+            self._fault = fault
+            if fault:
+                log.warning("%s 的显示屏有问题：%s / board of %s: %s", self._lane, cause_zh(fault), self._lane, fault)
+            self._inbox.put(DeviceState(self._lane, "board", fault))
+
+
+def would_show(direction: Direction, language: str) -> tuple[str, ...]:
+    """What the board of a lane says, case by case, with a sample plate and amount: for who checks a site file."""
+    unpriced = (Case.PERMIT, Case.SECOND_CAR, Case.BAY_TAKEN, Case.NO_TEMPORARY, Case.FULL)
+    entering = dict.fromkeys(unpriced, 0) | {Case.ARREARS: 60_00, Case.DENIED: 60_00}
+    leaving = {Case.NOTHING_DUE: 0, Case.PAY: 12_00, Case.OWES: 12_00, Case.NO_ENTRY: 0}
+    cases = (entering if direction is Direction.IN else leaving) | {Case.UNREAD: 0, Case.LOCKDOWN: 0, Case.FIRE: 0}
+    opens = {Case.PERMIT, Case.SECOND_CAR, Case.NOTHING_DUE, Case.OWES, Case.FIRE}
+    texts = (text_of(case, case in opens, direction, SAMPLE, fen, language) for case, fen in cases.items())
+    sample = LotTold(free=36, zones=(ZoneTold(name="A 区", free=12), ZoneTold(name="B 区", free=24)))
+    idle = (places_text(sample, language), places_text(LotTold(free=0), language)) if direction is Direction.IN else ()
+    return tuple(text.spoken() for text in (*texts, *idle))

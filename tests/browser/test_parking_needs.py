@@ -1,0 +1,54 @@
+"""A guard's page of the car park: who waits to pay appears by itself, and a denied debt is decided by its pictures."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from central.base.kernel import clock
+from central.gates.parking import driver_stay
+from tests.browser.test_pages import look_at
+from tests.central.oversight.driver.lot import DAY, HOUR, DriversLot
+
+FOUR = [(360, "zh_CN", "dark"), (1440, "zh_CN", "light"), (360, "en", "light"), (1440, "en", "dark")]
+
+
+@pytest.fixture
+def lot(site, served):
+    return DriversLot(site, served.running.parts.dispatcher)
+
+
+@pytest.mark.req("PARK-12", "PARK-15", "LANE-24", "ADMIN-14")
+@pytest.mark.parametrize(("width", "language", "theme"), FOUR)
+def test_a_guard_sees_who_waits_to_pay_and_decides_a_denied_debt(sit_down, site, lot, width, language, theme):
+    plate = f"川N{width % 1000}{'56' if language == 'en' else '78'}"
+    visitor = sit_down("guard", width=width, language=language, theme=theme)
+    page = visitor.page
+    debt = lot.enter(plate, ago=DAY + 4.7 * HOUR)  # five hours are begun, however long this takes
+    lot.leave(plate, ago=DAY)
+    stay = lot.enter(plate, ago=1.6 * HOUR)
+    page.goto(f"/parking?community={site.community_id}")
+    expect(page.locator("[data-at-exit]")).to_have_count(0)
+    lot.waits(plate)
+    expect(page.locator(f"[data-at-exit='{stay}']")).to_be_visible()  # by itself
+    expect(page.locator("[data-asks='2000']")).to_be_visible()
+    page.goto(f"/parking?community={site.community_id}")
+    look_at(page, "parking-waits", width, language, theme)
+    with site.gate.session() as db:
+        driver_stay.not_mine(db, stay, debt, clock.now())
+    expect(page.locator("[data-asks='700']")).to_be_visible()
+    page.goto("/")
+    expect(page.locator("#denied > article")).to_have_count(1)
+    if width == 360:
+        page.locator("[data-tab-button=needs]").click()
+    look_at(page, "desk-denied", width, language, theme)
+    page.locator("#denied a").click()
+    expect(page.locator(f"[data-denied='{debt}']")).to_be_visible()
+    page.locator("[data-deed=not-theirs] summary").click()
+    look_at(page, "parking-denied", width, language, theme)
+    page.locator("[data-deed=not-theirs] input[name=reason]").fill("照片上是另一辆车")
+    page.locator("[data-deed=not-theirs] button").click()
+    page.goto(f"/parking?community={site.community_id}&tab=look")
+    expect(page.locator("[data-denied]")).to_have_count(0)
+    lot.is_let_out(plate)
+    expect(page.locator("[data-at-exit]")).to_have_count(0)  # by itself

@@ -1,0 +1,75 @@
+"""A resident finds their own car by the link of its permit, and no other."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from central.base.kernel.errors import Conflict, Gone, NoSuchLink
+from central.base.kernel.session import open_session
+from central.gates.parking import permit_car, plates
+from central.gates.parking.rules import Kept
+from tests.central.gates.parking.test_parking import person
+from tests.central.gates.parking.test_stay_money import Lot
+
+DAY = timedelta(days=1)
+MINE, OTHER = "川A12345", "川B8K3H5"
+
+
+@pytest.fixture
+def lot(town, parts):
+    return Lot(town, parts)
+
+
+def permit(town, plate=MINE, kind=Kept.PERMIT, until=30 * DAY):
+    with town.session() as db:
+        return plates.add_plate(
+            db, person(town), town.community, kind=kind, plate=plate, note="", since=None, until=town.now + until,
+            now=town.now,
+        )  # fmt: skip
+
+
+def link(town, entry):
+    with town.session() as db:
+        return permit_car.make_link(db, person(town), entry, town.now)[1]
+
+
+def look(town, token, now=None):
+    with open_session(town.engine) as db:
+        return permit_car.own_car(db, token, now or town.now)
+
+
+@pytest.mark.req("PARK-22")
+def test_the_link_of_a_permit_tells_of_its_own_plate_alone(lot, town):
+    token = link(town, permit(town))
+    lot.enter(OTHER)
+    assert look(town, token).car is None and str(look(town, token).plate) == "川A·12345"
+    stay = lot.enter()
+    found = look(town, token)
+    assert found.car.stay_id == stay and found.car.plate.text == MINE and found.car.bay == ""
+
+
+@pytest.mark.req("PARK-22", "SEC-05")
+def test_a_link_ends_with_its_permit_and_as_another_is_made(town):
+    entry = permit(town)
+    old, token = link(town, entry), link(town, entry)
+    with pytest.raises(NoSuchLink):
+        look(town, old)
+    with pytest.raises(NoSuchLink):
+        look(town, "x")
+    assert look(town, token).until == town.now + 30 * DAY
+    with pytest.raises(Gone):
+        look(town, token, town.now + 30 * DAY)
+    with town.session() as db:
+        plates.end_plate(db, person(town), entry, "搬走", town.now)
+    with pytest.raises(Gone):
+        look(town, token)
+    with pytest.raises(Conflict):
+        link(town, entry)
+
+
+@pytest.mark.req("PARK-22")
+def test_only_a_permit_has_a_link(town):
+    with pytest.raises(Conflict):
+        link(town, permit(town, OTHER, Kept.BLOCK))

@@ -1,0 +1,258 @@
+"""What the phone says of a consent as it stands: a newer text, one that ended, a withdrawal gate by gate, a used-up
+link."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select, update
+
+from central.base.identity.company import company_name
+from central.base.kernel import clock
+from central.base.kernel.actor import Actor, system
+from central.base.kernel.i18n import words_in
+from central.base.kernel.permissions import ADMINISTRATOR, MANAGER, of_preset
+from central.gates.access.queries import people_behind
+from central.gates.face_enrolment.rules import TRIES_MAX, EnrolmentState
+from central.gates.face_enrolment.service import invite
+from central.gates.face_enrolment.tables import FaceEnrolmentRow
+from central.gates.nodes.faces.earlier import note_models
+from central.gates.nodes.faces.tables import FaceErasureRow
+from central.oversight.console.forms import local
+from central.people.community.queries import residents_of
+from central.people.consent import service as consent
+from central.people.consent.queries import standing_of, text_views
+from central.people.consent.rules import Channel, Standing
+from models.wire.events import TemplateErased, TemplateStored
+from models.wire.faces import TemplateModels
+from tests.browser.gate import Seeded, seed
+
+HTML = {"accept": "text/html"}
+
+
+@dataclass
+class Phone:
+    """Somebody who agreed to version 1, with a gate that has their template, and a link of theirs."""
+
+    site: Seeded
+    parts: Any
+    actor: Actor
+    client: Any
+    resident: UUID
+    person: UUID
+    holder: UUID
+    link: str
+
+    def page(self, more: str = "", language: str = "zh-CN") -> str:
+        return self.client.get(self.link + more, headers=HTML | {"accept-language": language}).text
+
+    def press(self, what: str, **data: object) -> str:
+        """The page that the browser is led to."""
+        return self.client.post(f"{self.link}/{what}", data=data, headers=HTML, follow_redirects=True).text
+
+    def publish(self, old_for: timedelta, days: int = 365) -> UUID:
+        with self.site.gate.session() as db:
+            now = clock.now()
+            row = consent.publish_text(
+                db, self.actor, self.site.community_id, "新版全文", "New terms", old_until=now + old_for,
+                lasts_days=days, now=now,
+            )  # fmt: skip
+            return row.id
+
+    def says(self, body: Any) -> None:
+        self.site.gate.write(body)
+        self.site.gate.tell()
+
+    def link_is(self, **values: object) -> None:
+        with self.site.gate.session() as db:
+            db.execute(update(FaceEnrolmentRow).values(**values))
+
+
+@pytest.fixture
+def phone(parts, database, two_tenants, login_as) -> Phone:
+    site, now = seed(database.engine, two_tenants.a), clock.now()
+    actor = system(site.tenant_id, "test", of_preset(ADMINISTRATOR))
+    with site.gate.session() as db:
+        person = people_behind(db, site.community_id)[site.cardholders[0]]
+        home = next(one for one in residents_of(db, site.community_id) if one.person_id == person)
+        consent.note_age(db, actor, home.resident_id, date(1980, 5, 1), now=now)
+        text = text_views(db, site.community_id)[0]
+        consent.give_consent(db, actor, home.resident_id, text.text_id, Channel.DESK, now=now)
+        node = Actor(actor.tenant_id, site.gate.actor.kind, site.gate.reply.node_id, "node")
+        note_models(db, node, TemplateModels(model="m", earlier=()), now)
+        token, _ = invite(db, actor, site.cardholders[0], now)
+    client = login_as(MANAGER, community=site.community_id)
+    made = Phone(site, parts, actor, client, home.resident_id, person, site.cardholders[0], f"/enrol/{token}")
+    made.says(TemplateStored(cardholder_id=made.holder, model="m", photos=3))
+    return made
+
+
+@pytest.mark.req("PRIV-02")
+def test_a_newer_text_is_asked_for_while_the_old_consent_still_counts_and_needs_no_new_photos(phone):
+    assert "门口已有您的人脸特征，见下面；不用再拍" in phone.page() and "data-enrol=" not in phone.page()
+    capture = phone.page("?again=yes")
+    assert "data-enrol=" in capture, "who wants new photos takes them"
+    assert "capture=" not in capture, "or chooses them: a phone would open its camera instead"
+    text = phone.publish(timedelta(days=30))
+    page = phone.page()
+    assert "新版全文" in page and "刷脸不中断" in page and "什么都不会保存" not in page
+    assert "撤回同意并删除" in page and "data-enrol=" not in page
+    desk = phone.client.get(f"/people/homes/{phone.resident}/face", headers=HTML).text
+    assert "同意的是第 1 版，现行是第 2 版" in desk
+    done = phone.press("consent", text_id=text)
+    assert "不用再拍" in done and "新版全文" not in done
+    with phone.site.gate.session() as db:
+        stands = standing_of(db, phone.site.community_id, phone.person, clock.now())
+    assert (stands.standing, stands.last.text_version) == (Standing.IN_FORCE, 2)
+
+
+@pytest.mark.req("PRIV-02", "PRIV-04")
+def test_who_is_asked_anew_reads_that_the_template_is_there_still_and_can_withdraw(phone):
+    phone.publish(timedelta())
+    page = phone.page()
+    assert "您按旧版的同意已不再算数" in page and "特征留着，但停用" in page
+    assert "什么都不会保存" not in page and "直到您同意，或在下面撤回并删除" in page
+    assert "撤回同意并删除" in page and "照片提取特征后即销毁" not in page
+    assert "counts no longer" in phone.page(language="en")
+    assert "已撤回" in phone.press("withdraw")
+
+
+@pytest.mark.req("PRIV-04", "PRIV-05")
+def test_a_withdrawal_is_acknowledged_and_each_gate_confirms_on_the_phone(phone):
+    page = phone.press("withdraw")
+    assert "已撤回。各个门口正在销毁" in page and "东门岗：正在销毁" in page and "/gates" in page
+    phone.parts.dispatcher.drain()
+    assert "东门岗：正在销毁" in phone.page("/gates"), "the order is out, the gate has not answered"
+    with phone.site.gate.session() as db:
+        order = db.scalars(select(FaceErasureRow.id)).one()
+    phone.says(
+        TemplateErased(cardholder_id=phone.holder, order_id=order, had_template=True, places=("template", "key"))
+    )
+    told = phone.page("/gates")
+    assert "各个门口都已确认销毁" in told and "东门岗：已确认销毁" in told and "data-under-way" not in told
+    assert "已撤回" in phone.page(), "and after a reload"
+    desk = phone.client.get(f"/people/homes/{phone.resident}/face", headers=HTML).text
+    assert "最近一次登记" not in desk, "of the link before it there is nothing left to say"
+    assert "has confirmed that it destroyed them" in phone.page(language="en")
+    with phone.site.gate.session() as db:
+        text = text_views(db, phone.site.community_id)[0].text_id
+    phone.press("consent", text_id=text)
+    again = phone.press("withdraw")
+    assert "各个门口都已确认" not in again and "data-under-way" in again, "that was of the time before"
+
+
+@pytest.mark.req("PRIV-04")
+def test_after_a_withdrawal_the_terms_are_a_step_away_and_a_link_made_later_opens_them(phone):
+    """Whoever taps on where the button was has not consented anew."""
+    page = phone.press("withdraw")
+    assert "已撤回" in page and "我已阅读并同意" not in page and 'name="text_id"' not in page
+    assert f'href="{phone.link}?anew=yes#consent-title"' in page and "改变了主意？可以重新同意" in page
+    anew = phone.page("?anew=yes")
+    assert "我已阅读并同意" in anew and "不想再用？不用做什么，撤回已经算数" in anew
+    with phone.site.gate.session() as db:
+        later, _ = invite(db, phone.actor, phone.holder, clock.now())
+    phone.link = f"/enrol/{later}"
+    assert "我已阅读并同意" in phone.page(), "the desk made it for that"
+
+
+@pytest.mark.req("PRIV-04")
+def test_who_agrees_anew_to_a_text_that_was_replaced_meanwhile_reads_so_beside_the_new_one(phone):
+    with phone.site.gate.session() as db:
+        old = text_views(db, phone.site.community_id)[0].text_id
+    phone.press("withdraw")
+    phone.publish(timedelta())
+    page = phone.press("consent", text_id=old)
+    assert words_in("zh_CN")("consent.old_text") in page and "新版全文" in page and "我已阅读并同意" in page
+
+
+@pytest.mark.req("ACC-12")
+def test_who_agrees_again_before_a_gate_destroyed_the_old_template_is_asked_for_photos(phone):
+    phone.press("withdraw")
+    phone.parts.dispatcher.drain()
+    with phone.site.gate.session() as db:
+        text = text_views(db, phone.site.community_id)[0].text_id
+    assert "data-enrol=" in phone.press("consent", text_id=text)
+
+
+@pytest.mark.req("ACC-12")
+def test_the_phone_says_of_each_gate_that_it_has_the_face_or_that_it_is_on_its_way(phone):
+    phone.link_is(state=EnrolmentState.ENROLLED.value)
+    assert "登记好了" in phone.page() and "东门岗：已有特征" in phone.page()
+    desk = f"/people/homes/{phone.resident}/face"
+    assert "门禁可以识别其人脸" in phone.client.get(desk, headers=HTML).text
+    phone.says(TemplateErased(cardholder_id=phone.holder, had_template=True, places=("template",)))
+    assert "还没有登记：各门口都没有" in phone.client.get(desk, headers=HTML).text
+    assert "东门岗：正在送达" in phone.page("/gates") and "data-under-way" in phone.page("/gates")
+
+
+def test_a_link_whose_tries_are_used_up_says_so_on_the_phone_and_at_the_desk(phone):
+    phone.says(TemplateErased(cardholder_id=phone.holder, had_template=True, places=("template",)))
+    phone.link_is(state=EnrolmentState.REFUSED.value, tries=TRIES_MAX)
+    page = phone.page()
+    assert f"这个链接已试 {TRIES_MAX} 次" in page and "data-enrol=" not in page
+    desk = phone.client.get(f"/people/homes/{phone.resident}/face", headers=HTML).text
+    assert "同一个链接重拍" not in desk and "请生成新链接" in desk
+
+
+def test_a_page_that_is_opened_again_waits_for_the_answer_instead_of_asking_for_photos(phone):
+    phone.link_is(state=EnrolmentState.WAITING.value)
+    assert 'data-state="waiting"' in phone.page()
+
+
+@pytest.mark.req("PRIV-01")
+def test_before_agreeing_the_person_reads_for_how_long_it_is_and_who_handles_the_data(phone):
+    phone.publish(timedelta(days=30), days=365)
+    page, until = phone.page(), words_in("zh_CN").year_day(clock.now() + timedelta(days=365))
+    with phone.site.gate.session() as db:
+        company = company_name(db)
+    assert f"同意从今天起管 365 天，到 {until} 为止" in page and f"处理这些信息的是{company}" in page
+
+
+@pytest.mark.req("PRIV-02")
+@pytest.mark.parametrize(
+    ("old_for", "why", "read"),
+    [
+        (timedelta(days=30), "刷脸停用；不用重拍", "刷脸不中断"),
+        (timedelta(), "旧同意不再算数，刷脸已停用", "已不再算数"),
+    ],
+)
+def test_who_agreed_to_an_earlier_text_is_listed_and_gets_a_link_before_and_after_it_ends(phone, old_for, why, read):
+    def listed() -> str:
+        return phone.client.get("/faces/earlier", headers=HTML).text
+
+    assert "没有需要重新登记的人" in listed()
+    phone.link_is(expires_at=clock.now())
+    text = phone.publish(old_for)
+    assert why in listed() and "旧模型" not in listed()
+    assert "有 1 人要重新同意" in phone.client.get("/face-figures", headers=HTML).text
+    asked = phone.client.post("/faces/earlier/ask", data={"community": phone.site.community_id}, headers=HTML).text
+    (phone.link,) = re.findall(r"http://\S+(/enrol/[^<\s]+)", asked)
+    assert "每个人都已有有效的链接" in asked and read in phone.page()
+    phone.press("consent", text_id=text)
+    assert "没有需要重新登记的人" in listed()
+
+
+@pytest.mark.req("PRIV-02")
+def test_who_publishes_reads_how_many_it_concerns_and_afterwards_how_many_are_left(phone):
+    here, until = {"community": str(phone.site.community_id)}, local(clock.now() + timedelta(days=30))
+    words = here | {"zh": "新的", "en": "New", "lasts_days": "365", "old_until": until}
+    draft = phone.client.post("/privacy/consent-texts/check", data=words, headers=HTML).text
+    assert "现在有 1 人按旧版同意刷脸" in draft
+    phone.client.post("/privacy/consent-texts", data=words | {"version": "2"}, headers=HTML)
+    page = phone.client.get("/privacy", params=here, headers=HTML).text
+    assert "有 1 人还没有同意第 2 版" in page and 'href="/faces/earlier"' in page
+    assert re.search(r'name="lasts_days"[^>]*value="365"|value="365"[^>]*name="lasts_days"', page), (
+        "as the last one said"
+    )
+
+
+@pytest.mark.req("PRIV-04")
+def test_a_link_that_is_over_says_where_a_consent_is_taken_back_and_leads_to_no_log_in(phone):
+    phone.link_is(expires_at=clock.now())
+    page = phone.page()
+    assert "要撤回同意，不用链接，到物业值班台" in page and "回到首页" not in page

@@ -1,0 +1,130 @@
+"""What a car and a movement of the arm prove about the wiring."""
+
+import itertools
+
+import pytest
+
+from edge.commission.barrier import words
+from edge.commission.barrier.evidence import EndFault, Evidence, levels_of, read, told
+from edge.commission.barrier.words import in_words
+from edge.lane.vehicle.loops import LOOPS, SETTLED_S, LoopFault, Wrong
+from edge.lane.vehicle.states import Contacts, Loop
+from models.site.topology import Direction
+
+STAGES = ({"arming"}, {"arming", "safety"}, {"safety"}, {"safety", "closing"}, {"closing"}, set[str]())
+TRAVEL_S = 5.0
+
+
+def seen(on: set[str], up: bool | None = False, down: bool | None = True) -> dict[str, bool | None]:
+    return {name: name in on for name in LOOPS} | {"up": up, "down": down, "fire": False}
+
+
+def driven(wiring: dict[str, str], stuck: set[str] = frozenset(), dead: set[str] = frozenset()) -> Evidence:
+    """A car drives through; `wiring`: which real loop each terminal is wired to."""
+    evidence, now = Evidence(), 0.0
+    for stage in (set[str](), *STAGES):
+        on = {name for name in LOOPS if wiring.get(name, name) in stage} - dead | stuck
+        for _ in range(4):
+            evidence, now = read(evidence, seen(on), now, TRAVEL_S), now + 0.2
+    for _ in range(30):
+        on = set(stuck)
+        evidence, now = read(evidence, seen(on), now, TRAVEL_S), now + 0.2
+    return evidence
+
+
+@pytest.mark.req("LANE-15")
+def test_a_car_says_of_every_swapping_which_loops_are_swapped() -> None:
+    for real in itertools.permutations(LOOPS):
+        evidence = driven(dict(zip(LOOPS, real, strict=True)))
+        moved = tuple(name for name, to in zip(LOOPS, real, strict=True) if name != to)
+        if not moved:
+            assert evidence.loops == () and evidence.cars == 1
+        elif real == tuple(reversed(LOOPS)):
+            assert evidence.loops == (Wrong(LoopFault.REVERSED, ("closing", "arming")),)
+        else:
+            assert evidence.loops == (Wrong(LoopFault.SWAPPED, moved),)
+
+
+@pytest.mark.parametrize("name", LOOPS)
+def test_a_loop_that_never_or_always_tells_is_named_and_a_good_car_takes_it_back(name: str) -> None:
+    assert driven({}, dead={name}).loops == (Wrong(LoopFault.MISSED, (name,)),)
+    stuck = driven({}, stuck={name})
+    assert stuck.loops == (Wrong(LoopFault.STUCK_ON, (name,)),)
+    now = 1000.0
+    for stage in (set[str](), *STAGES):
+        for _ in range(120 if not stage else 4):
+            stuck, now = read(stuck, seen(stage), now, TRAVEL_S), now + 0.2
+    assert stuck.loops == ()
+
+
+def test_a_loop_that_is_wired_the_other_way_round_is_inverted() -> None:
+    evidence, now = Evidence(), 0.0
+    for stage in (set[str](), *STAGES, set[str]()):
+        on = {name for name in LOOPS if (name in stage) != (name == "closing")}
+        for _ in range(12):
+            evidence, now = read(evidence, seen(on), now, TRAVEL_S), now + 0.2
+    assert Wrong(LoopFault.INVERTED, ("closing",)) in evidence.loops
+
+
+@pytest.mark.parametrize("other", ["safety", "closing"])
+def test_the_arming_loop_taken_for_another_is_swapped_though_both_tell_the_contrary(other: str) -> None:
+    """The arming loop's contact closes for a car, and the others' open."""
+    swapped = {"arming": other, other: "arming"}
+    evidence, now = Evidence(), 0.0
+    for stage in (set[str](), *STAGES, set[str]()):
+        on = {name for name in LOOPS if (swapped.get(name, name) in stage) != (name in swapped)}
+        for _ in range(12):
+            evidence, now = read(evidence, seen(on), now, TRAVEL_S), now + 0.2
+    assert evidence.loops == (Wrong(LoopFault.SWAPPED, ("arming", other)),)
+
+
+def test_a_car_that_turns_back_on_the_first_loop_proves_nothing() -> None:
+    evidence, now = Evidence(), 0.0
+    for on in (set[str](), {"arming"}, set[str]()):
+        for _ in range(round(SETTLED_S / 0.2) + 2):
+            evidence, now = read(evidence, seen(on), now, TRAVEL_S), now + 0.2
+    assert evidence.cars == 0 and evidence.loops == ()
+
+
+def moved(to: str, *ends: tuple[bool | None, bool | None], begin: Evidence | None = None) -> Evidence:
+    """The arm is told to go there; the end contacts then say `ends`, second by second."""
+    now = 10.0
+    evidence = read(begin or Evidence(), seen(set(), *ends[0]), now, TRAVEL_S)
+    evidence = told(evidence, to, now)
+    for up, down in ends[1:]:
+        now += 1.0
+        evidence = read(evidence, seen(set(), up, down), now, TRAVEL_S)
+    return evidence
+
+
+@pytest.mark.req("LANE-19")
+def test_the_arms_travel_is_measured_and_its_end_contacts_are_judged() -> None:
+    good = moved("up", (False, True), (False, False), (True, False))
+    assert good.travel == {"up": 2.0} and good.wrong == ()
+    still, lost, gone = (False, True), (False, False), (True, False)
+    assert moved("up", still, *[lost] * 6).wrong == (Wrong(EndFault.NEVER, ("up",)),)
+    assert moved("up", still, *[still] * 6).wrong == (Wrong(EndFault.NOT_MOVED, ("up",)),)
+    assert moved("up", lost, *[lost] * 6).wrong == (Wrong(EndFault.SILENT),)
+    assert moved("up", gone, lost, *[still] * 6).wrong == (Wrong(EndFault.SWAPPED),)
+    assert moved("down", still, lost, *[gone] * 6).wrong == (Wrong(EndFault.SWAPPED),)
+    assert moved("up", still, *[(True, True)] * 6).wrong == (Wrong(EndFault.BOTH),)
+    assert moved("up", (None, None), *[(None, None)] * 6).wrong == ()
+    mended = moved("up", still, lost, gone, begin=moved("up", gone, lost, *[still] * 6))
+    assert mended.wrong == () and mended.travel["up"] == 2.0
+
+
+def test_which_loop_lies_outside_follows_the_direction() -> None:
+    contacts = Contacts(Loop.OCCUPIED, Loop.FREE, Loop.UNKNOWN, True, False)
+    assert levels_of(contacts, Direction.IN)["arming"] is True
+    assert (
+        levels_of(contacts, Direction.OUT)["closing"] is True and levels_of(contacts, Direction.OUT)["arming"] is None
+    )
+    assert set(levels_of(None, Direction.IN).values()) == {None}
+
+
+def test_every_fault_has_words_in_both_languages() -> None:
+    assert set(words.FAULTS) == {*LoopFault, *EndFault}
+    for fault in words.FAULTS:
+        for language in ("zh", "en"):
+            what, do = in_words(Wrong(fault, ("arming", "safety")), language)
+            assert what and do and "{" not in what
