@@ -119,10 +119,13 @@ def test_the_end_at_one_lane_names_the_lanes_that_are_still_held(sit_down, site)
     expect(fires.locator("[data-over]")).to_have_text([re.compile("陈值班 于 .* 结束")] * 2)
 
 
-QUICK = """document.body.addEventListener("htmx:afterSwap", (event) => {
-  const form = event.detail.target.id === "dialog" && event.detail.target.querySelector("form");
-  if (form) { form.elements.reason.value = "误报"; form.requestSubmit(); }
-}, { once: true })"""
+QUICK = """document.body.addEventListener("htmx:afterSwap", function quick() {
+  const form = document.querySelector("#dialog form[hx-post]");
+  if (!form) return;
+  document.body.removeEventListener("htmx:afterSwap", quick);
+  form.elements.reason.value = "误报";
+  form.requestSubmit();
+})"""
 """Enter, in the very moment in which the form is there: before the page's library has made the form its own."""
 
 
