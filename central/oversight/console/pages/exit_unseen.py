@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 from central.base.identity.guard import Db, requires
 from central.base.kernel import clock
 from central.base.kernel.actor import Actor
-from central.base.kernel.errors import Conflict, Invalid, NotFound
+from central.base.kernel.errors import Invalid, NotFound
 from central.gates.parking import exit_unseen, stay_till
 from central.gates.parking.pay_stay import SUBJECT
 from central.gates.parking.permissions import CORRECT_STAYS, LET_OFF, READ_STAYS, TAKE_CASH
@@ -18,9 +18,9 @@ from central.gates.parking.stays import stay_of, stays_by_id
 from central.money.payments.permissions import GIVE_BACK
 from central.money.payments.queries import order_of, payments_of_order
 from central.money.payments.rules import COUNTS
-from central.oversight.console.forms import Sent, instant_of, kept, text_of, whole_of
+from central.oversight.console.forms import Sent, instant_of, kept, text_of
 from central.oversight.console.frame import page
-from central.oversight.console.pages.parking import stay_deed
+from central.oversight.console.pages.parking import fen_in_page, stay_deed, till_of
 from central.oversight.console.tariff_form import fen_of
 from central.people.community.queries import community_of
 
@@ -61,7 +61,9 @@ def let_off(
 def keep(request: Request, stay_id: UUID, db: Db, actor: Giver, sent: Sent) -> Response:
     return stay_deed(
         request, db, actor, stay_id, kept("keep", sent),
-        lambda: exit_unseen.keep_money(db, actor, stay_id, _fen(sent, "fen"), text_of(sent, "reason"), clock.now()),
+        lambda: exit_unseen.keep_money(
+            db, actor, stay_id, fen_in_page(sent, "fen"), text_of(sent, "reason"), clock.now()
+        ),
     )  # fmt: skip
 
 
@@ -70,7 +72,7 @@ def give_back(request: Request, stay_id: UUID, db: Db, actor: Giver, sent: Sent)
     return stay_deed(
         request, db, actor, stay_id, kept("give-back", sent),
         lambda: exit_unseen.give_money_back(
-            db, actor, stay_id, _fen(sent, "fen"), text_of(sent, "reason"), clock.now()
+            db, actor, stay_id, fen_in_page(sent, "fen"), text_of(sent, "reason"), clock.now()
         ),
     )  # fmt: skip
 
@@ -80,10 +82,10 @@ def lone_cash(
     request: Request, exit_id: UUID, db: Db, actor: Annotated[Actor, requires(TAKE_CASH)], sent: Sent
 ) -> Response:
     def deed() -> None:
-        amount, lane = fen_of(text_of(sent, "amount")), text_of(sent, "till")
+        amount = fen_of(text_of(sent, "amount"))
         stay_till.take_lone_cash(
-            db, actor, exit_id, amount or 0, _fen(sent, "paid_fen"), text_of(sent, "reason"), clock.now(),
-            lane_id=_lane(lane) if lane else None,
+            db, actor, exit_id, amount or 0, fen_in_page(sent, "paid_fen"), text_of(sent, "reason"), clock.now(),
+            lane_id=till_of(sent),
         )  # fmt: skip
 
     return stay_deed(request, db, actor, exit_id, kept("lone-cash", sent), deed, "amount")
@@ -103,17 +105,3 @@ def receipt(request: Request, order_id: UUID, db: Db, actor: Annotated[Actor, re
         paid=paid, stay=stay, community=community_of(db, order.community_id),
         own=sum(one.fen for one in order.parts if one.subject_id == order.subject_id),
     )  # fmt: skip
-
-
-def _fen(sent: Sent, name: str) -> int:
-    try:
-        return whole_of(sent, name)
-    except Invalid as error:  # nobody types it: it stands in the page
-        raise Conflict("parking.fee_grew") from error
-
-
-def _lane(said: str) -> UUID:
-    try:
-        return UUID(said)
-    except ValueError as error:
-        raise Invalid(fields={"till": "parking.no_till"}) from error

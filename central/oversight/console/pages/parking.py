@@ -10,6 +10,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
+from starlette.datastructures import FormData
 
 from central.base.identity.guard import Db, requires
 from central.base.kernel import clock
@@ -39,7 +40,7 @@ from central.gates.visits.waits_at_exit import AtExit, at_exits
 from central.money.payments.permissions import GIVE_BACK
 from central.money.payments.queries import payments_for
 from central.money.payments.rules import COUNTS
-from central.oversight.console.forms import Filled, Sent, kept, refused, text_of
+from central.oversight.console.forms import Filled, Sent, kept, refused, text_of, whole_of
 from central.oversight.console.frame import communities_for, page, words_of
 from central.oversight.console.link_code import base_for_phones, link_code
 from central.oversight.console.setup.place import place_of, place_sent
@@ -131,6 +132,23 @@ def stay_deed(
     except (Conflict, Invalid) as problem:
         return _stay(request, db, actor, stay_id, refused(words_of(request), form, problem, beside))
     return redirect(request, f"/parking/stays/{stay_id}")
+
+
+def fen_in_page(sent: FormData, name: str) -> int:
+    """The amount that the page itself sent along, and nobody types. Raises Conflict: look at the fee again."""
+    try:
+        return whole_of(sent, name)
+    except Invalid as error:
+        raise Conflict("parking.fee_grew") from error
+
+
+def till_of(sent: FormData) -> UUID | None:
+    """The lane whose till takes the cash; None for whoever has no till of a lane. Raises Invalid."""
+    said = text_of(sent, "till")
+    try:
+        return UUID(said) if said else None
+    except ValueError as error:
+        raise Invalid(fields={"till": "parking.no_till"}) from error
 
 
 def exits_mark(waiting: Sequence[AtExit]) -> str:

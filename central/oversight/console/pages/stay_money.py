@@ -22,9 +22,9 @@ from central.gates.parking.permissions import KEEP_CONTRACTS, LET_OFF, READ_STAY
 from central.gates.parking.stay_till import Free
 from central.money.payments import give_back, queries
 from central.money.payments.permissions import GIVE_BACK, READ_PAYMENTS
-from central.oversight.console.forms import Filled, Sent, kept, refused, text_of, whole_of
+from central.oversight.console.forms import Filled, Sent, kept, refused, text_of
 from central.oversight.console.frame import communities_for, page, words_of
-from central.oversight.console.pages.parking import stay_deed
+from central.oversight.console.pages.parking import fen_in_page, stay_deed, till_of
 from central.oversight.console.setup.place import place_of
 from central.people.community.queries import community_of
 
@@ -35,8 +35,8 @@ BACK = "refund-"
 @pages.post("/parking/stays/{stay_id}/cash")
 def cash(request: Request, stay_id: UUID, db: Db, actor: Annotated[Actor, requires(TAKE_CASH)], sent: Sent) -> Response:
     def deed() -> None:
-        lane = text_of(sent, "till")
-        stay_till.take_cash(db, actor, stay_id, _asked(sent), clock.now(), lane_id=_lane(lane) if lane else None)
+        asked, till = fen_in_page(sent, "amount_fen"), till_of(sent)
+        stay_till.take_cash(db, actor, stay_id, asked, clock.now(), lane_id=till)
 
     return stay_deed(request, db, actor, stay_id, kept("cash", sent), deed, "till")
 
@@ -47,7 +47,9 @@ def free(request: Request, stay_id: UUID, db: Db, actor: Annotated[Actor, requir
         why = next((one for one in Free if one.value == text_of(sent, "free")), None)
         if why is None:
             raise Invalid(fields={"free": "parking.free_needed"})
-        stay_till.let_out_free(db, actor, stay_id, why, text_of(sent, "reason"), _asked(sent), clock.now())
+        stay_till.let_out_free(
+            db, actor, stay_id, why, text_of(sent, "reason"), fen_in_page(sent, "amount_fen"), clock.now()
+        )
 
     return stay_deed(request, db, actor, stay_id, kept("free", sent), deed)
 
@@ -122,20 +124,6 @@ def _refund_deed(
     except (Conflict, Invalid) as problem:
         return _money(request, db, actor, place, refused(words_of(request), form, problem, "note"))
     return redirect(request, f"/parking/money?community={place}")
-
-
-def _asked(sent: Sent) -> int:
-    try:
-        return whole_of(sent, "amount_fen")
-    except Invalid as error:  # nobody types it: it stands in the page
-        raise Conflict("parking.fee_grew") from error
-
-
-def _lane(said: str) -> UUID:
-    try:
-        return UUID(said)
-    except ValueError as error:
-        raise Invalid(fields={"till": "parking.no_till"}) from error
 
 
 def _money(
