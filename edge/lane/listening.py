@@ -1,4 +1,4 @@
-"""The thread that owns a device which speaks by itself, and opens it again after it was lost."""
+"""The thread that owns a device, and opens it again after it was lost."""
 
 import logging
 import queue

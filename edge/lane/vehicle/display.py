@@ -4,23 +4,20 @@ A driver reads one line and hears it once: the plate, what is so, and the amount
 whose line is gone is told again once it is back, as long as the car may still stand there.
 """
 
-import logging
 import queue
 import threading
 import time
 from collections.abc import Callable, Mapping
 
 from devices.display.texts import FEN_MAX, PLACES_MAX, PLATE, ZONE, ZONES_MAX, Say, Text
-from devices.errors import DeviceError, said
-from devices.fault_words import cause_zh
 from devices.ports import Display
-from edge.lane.inbox import DeviceState, Item
+from edge.lane.inbox import Item
+from edge.lane.listening import Listener
 from models.parking.admission import Case
 from models.parking.inside import places_left
 from models.site.topology import Direction
 from models.wire.stays import LotTold, ZoneTold
 
-REOPEN_S = 1.0
 SAMPLE = "京A12345"
 STILL_S = 60.0
 """For so long a text is worth saying: after that its car has gone, or the guard has come."""
@@ -37,8 +34,6 @@ ASKED: Mapping[Case, Say] = {
     Case.HOURS: Say.NO_ENTRY,
 }
 """Of a case that does not let a car through; what is not here asks it to wait for the guard."""
-
-log = logging.getLogger(__name__)
 
 
 def text_of(
@@ -66,15 +61,15 @@ def places_text(lot: LotTold, language: str = "zh") -> Text:
     return Text(Say.PLACES, language=language, places=min(places_left(lot) and lot.free, PLACES_MAX), zones=named)
 
 
-class DisplayThread(threading.Thread):
+class DisplayThread(Listener[Display]):
     """Owns the board of one lane. `say` never waits."""
 
+    device, zh, en = "board", "显示屏", "board"
+
     def __init__(self, lane: str, opener: Callable[[], Display], inbox: "queue.Queue[Item]"):
-        super().__init__(name=f"board {lane}", daemon=True)
-        self._lane, self._opener, self._inbox = lane, opener, inbox
-        self._stopping, self._news = threading.Event(), threading.Condition()
+        super().__init__(lane, opener, inbox)
+        self._news = threading.Condition()
         self._wanted: tuple[Text, float] | None = None
-        self._fault: str | None = "starting"
 
     def say(self, text: Text) -> None:
         with self._news:
@@ -82,26 +77,12 @@ class DisplayThread(threading.Thread):
             self._news.notify()
 
     def stop(self) -> None:
-        self._stopping.set()
+        super().stop()
         with self._news:
             self._news.notify()
 
-    def run(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                board = self._opener()
-            except DeviceError as error:
-                self._lost(error)
-                continue
-            self._tell(None)
-            try:
-                self._serve(board)
-            except DeviceError as error:
-                self._lost(error)
-            finally:
-                board.close()
-
-    def _serve(self, board: Display) -> None:
+    def _listen(self, device: Display) -> None:
+        self._tell(None)  # no board speaks by itself: more than an open line is not known before it is shown something
         while not self._stopping.is_set():
             with self._news:
                 self._news.wait_for(lambda: self._wanted is not None or self._stopping.is_set())
@@ -110,21 +91,10 @@ class DisplayThread(threading.Thread):
                 return
             text, since = wanted
             if time.monotonic() - since <= STILL_S:
-                board.show(text)
+                device.show(text)
             with self._news:
                 if self._wanted is wanted:
                     self._wanted = None
-
-    def _lost(self, error: DeviceError) -> None:
-        self._tell(said(error))
-        self._stopping.wait(REOPEN_S)
-
-    def _tell(self, fault: str | None) -> None:
-        if fault != self._fault:
-            self._fault = fault
-            if fault:
-                log.warning("%s 的显示屏有问题：%s / board of %s: %s", self._lane, cause_zh(fault), self._lane, fault)
-            self._inbox.put(DeviceState(self._lane, "board", fault))
 
 
 def would_show(direction: Direction, language: str) -> tuple[str, ...]:
