@@ -70,7 +70,7 @@ class How(StrEnum):
 
 
 class Cars(NamedTuple):
-    """Cars by the zone that their lane leads into. own: those with a permit whose bay is not taken, others: the rest."""
+    """Cars by the zone that their lane leads into. own: with a permit, its bay not taken; others: the rest."""
 
     own: int = 0
     others: int = 0
