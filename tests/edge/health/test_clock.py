@@ -69,6 +69,7 @@ def test_a_jump_of_the_wall_clock_changes_the_skew_and_not_what_time_it_is_at_ce
     assert world.clock.jump() is None, "told once"
 
 
+@pytest.mark.req("LANE-29")
 def test_the_alarm_is_raised_at_five_seconds() -> None:
     for ms, alarming in ((4900, False), (5000, True), (-4900, False), (-5000, True)):
         world = World(ms * MS)
