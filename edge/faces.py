@@ -124,8 +124,27 @@ def photos_in(photos: list[Path]) -> list[bytes] | str:
                     f"{photo} 超过 {most} MB，手机拍的照片就够了。 / {photo} is larger than {most} MB; a photo from a "
                     "phone is enough"
                 )
-            return f"{photo} 读不了（{error.strerror}） / {photo} cannot be read: {error.strerror}"
+            return _unread(photo, error)
     return contents
+
+
+def _unread(photo: Path, error: OSError) -> str:
+    """Which file, and what to do about it."""
+    if error.errno in (errno.ENOENT, errno.ENOTDIR):
+        whole = photo.absolute()
+        return (
+            f"没有 {whole} 这个文件，请核对路径和文件名，再执行一次。 / there is no file {whole}; check its name and "
+            "folder, and run this again"
+        )
+    if error.errno == errno.EACCES:
+        return (
+            f"{photo} 本账户无权读取，请改权限，或换一个读得了的账户。 / this account may not read {photo}; change its "
+            "permissions, or use an account that may"
+        )
+    return (
+        f"{photo} 不是普通文件，或读不出来（{error.strerror}）：请另给一张 JPEG 或 PNG 照片。 / "
+        f"{photo} cannot be read: {error.strerror}; give another photo, as a JPEG or PNG file"
+    )
 
 
 def _without_consent(

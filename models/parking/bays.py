@@ -80,6 +80,16 @@ def stood_on(bay: str, stays: Iterable[Parked]) -> dict[UUID, Stood]:
     return found
 
 
+def elsewhere(entered: datetime, left: datetime | None, taken: Iterable[Sequence[Interval]]) -> list[Interval]:
+    """When a car stands on a place that is for anybody, although it has permits of bays: while each of them is taken
+    (PARK-20). taken: of each of its bays, as `stood_on` says; without a bay it stands nowhere else."""
+    whole = (entered, left if left is not None else NO_END)
+    found = [whole]
+    for one in taken:
+        found = without(found, without([whole], one))
+    return joined(found)
+
+
 def _holds(permit: Permit, entered: datetime, end: datetime, tariff: Tariff | None) -> Interval | None:
     """While the car stands there by this permit, as `cover_of` has it: not its hours, for it stands there outside of
     them too, and not what its end takes back of what was covered."""

@@ -111,16 +111,15 @@ def cars(told: Iterable[ToldStay], own: Sequence[Own], heard_seq: int) -> Cars:
     return Cars(found, tuple(one for one in taken if one is not None))
 
 
-def places_since(lot: LotTold, own: Iterable[Own], heard_seq: int, has_permit: Callable[[str], bool]) -> LotTold:
-    """How many places are free by central's word and what this gate saw since: a car with a permit takes one of its
-    owners' own, as long as there are any left."""
+def places_since(lot: LotTold, own: Iterable[Own], heard_seq: int, own_place: Callable[[Own], bool]) -> LotTold:
+    """How many places are free by central's word and what this gate saw since. own_place: whether a coming takes, or a
+    going frees, one of its owners' own (`second_car.own_place`), as long as there are any left."""
     free, left = lot.free, lot.own
     for fact in own:
         if fact.seq <= heard_seq:
             continue
         comes = isinstance(fact, DroveIn)
-        permitted = has_permit(fact.stay.plate if isinstance(fact, DroveIn) else fact.plate)
-        if permitted and (left > 0 or not comes):
+        if own_place(fact) and (left > 0 or not comes):
             left += -1 if comes else 1
         else:
             free = max(0, free - 1) if comes else free + 1

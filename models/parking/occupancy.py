@@ -7,7 +7,8 @@
     the lot                                               the sum, where each zone is counted; else all cars inside
 
 Somebody's own bay never counts as free (PARK-20). A car with a permit stands on one of these as long as there are any;
-of more such cars each takes a place from the others. What a person counted is where counting begins anew: from then on
+of more such cars each takes a place from the others, and so does a further car of a bay until that is free for it
+(`bays.elsewhere`): it is counted among the others. What a person counted is where counting begins anew: from then on
 each car that comes in is one more, each that leaves one less, so that a stay put right later puts this right too.
 """
 
@@ -69,7 +70,7 @@ class How(StrEnum):
 
 
 class Cars(NamedTuple):
-    """Cars by the zone that their lane leads into. own: those with a permit, others: all the rest."""
+    """Cars by the zone that their lane leads into. own: with a permit, its bay not taken; others: the rest."""
 
     own: int = 0
     others: int = 0

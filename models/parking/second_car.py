@@ -8,10 +8,10 @@ from models.parking.account import begun_under, version_at
 from models.parking.bays import Parked, stood_on
 from models.parking.cover import NONE_TAKEN, Permit, Taken
 from models.parking.decided import Lists, permits_of
-from models.parking.inside import Cars, Left
+from models.parking.inside import Cars, DroveIn, Left, Own
 from models.parking.scope import Entering
 from models.parking.tariff import Tariff
-from models.wire.plates import PlateEntry
+from models.wire.plates import PlateEntry, PlateList
 from models.wire.stays import ToldStay
 
 COMING = UUID(int=(1 << 128) - 1)
@@ -42,6 +42,36 @@ def taken_from(
     found = {bay: stood_on(bay, parked) for bay in bays}
     mine = stay.stay_id if stay is not None else COMING
     return {bay: by_stay[mine].taken for bay, by_stay in found.items() if mine in by_stay}
+
+
+def own_place(fact: Own, cars: Cars, lists: Lists, versions: Sequence[Tariff]) -> bool:
+    """Whether a car that came took a place of its owner's, or one that went left one free: not where others of its bay
+    came first, and not where another of them stands there from then on, who so leaves a place that is for anybody."""
+    plate = fact.stay.plate if isinstance(fact, DroveIn) else fact.plate
+    at = fact.stay.entered_at if isinstance(fact, DroveIn) else fact.at
+    bays = {one.bay for one in lists.entries if isinstance(one, PlateEntry) and _is_permit(one, plate)}
+    if not bays or "" in bays:
+        return bool(bays)
+    return any(_is_its(bay, fact, at, cars, lists, versions) for bay in bays)
+
+
+def _is_permit(entry: PlateEntry, plate: str) -> bool:
+    return entry.plate == plate and entry.list is PlateList.PERMIT
+
+
+def _is_its(bay: str, fact: Own, at: datetime, cars: Cars, lists: Lists, versions: Sequence[Tariff]) -> bool:
+    mates = _of_bays({bay}, cars, lists)
+    stood = stood_on(bay, [_parked(one, lists, versions) for one in mates])
+    if isinstance(fact, DroveIn):
+        mine = stood.get(fact.stay.stay_id)
+        return mine is None or not any(start <= at < end for start, end in mine.taken)
+    gone = (one.stay.stay_id for one in mates if isinstance(one, Left) and (one.stay.plate, one.at) == (fact.plate, at))
+    stay_id = next(gone, None)
+    if stay_id is None or stay_id not in stood:
+        return True  # nobody saw it come, and a permit is all that is known of it
+    if any(start < at <= end for start, end in stood[stay_id].taken):
+        return False
+    return not any(end == at for key, one in stood.items() if key != stay_id for _, end in one.taken)
 
 
 def _of_bays(bays: set[str], cars: Cars, lists: Lists) -> list[Left | ToldStay]:

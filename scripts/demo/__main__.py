@@ -2,7 +2,6 @@
 
 import argparse
 import random
-import shlex
 import shutil
 import sys
 import time
@@ -26,9 +25,9 @@ from scripts.demo.real import real_devices
 from scripts.demo.seeded import half_made
 from scripts.demo.site import DemoSite, DemoStopped, free_port
 from scripts.demo.street import SWITCHED_S
+from scripts.demo.welcome import Shown, welcome
 from scripts.options import PORT, run
-from scripts.seed_parking import OVERSTAY
-from scripts.setup import PYTHON, ROOT
+from scripts.setup import ROOT
 
 FOLDER = ROOT / ".menting" / "demo"
 BETWEEN_S = (4.0, 9.0)
@@ -59,24 +58,6 @@ def _run(options: argparse.Namespace) -> int:
         return 2
 
 
-def password(site: DemoSite) -> str:
-    """The one-time password at the first start. Later only the person knows what holds, and there is a way back."""
-    if site.is_first_start:
-        given: str = site.seeded["admin"]["password"]
-        return f"{given}    (一次性，首次登录时更换 · one-time; you change it at the first log-in)"
-    return (
-        "您首次登录时自己设的 · the one you chose at the first log-in\n"
-        "                   还没登录过，或忘了 · never signed in, or forgotten:\n"
-        f"                   {reset_command(site)}"
-    )
-
-
-def reset_command(site: DemoSite) -> str:
-    """What a person types to be given a new one-time password for this very site, from any folder."""
-    words = [PYTHON, "-m", "central", "reset-password", "--data", site.folder / "central"]
-    return shlex.join([*map(str, words), "--login", site.seeded["admin"]["login"]])
-
-
 def show(options: argparse.Namespace, devices: dict[str, str]) -> int:
     """The demo until Ctrl-C."""
     FOLDER.parent.mkdir(parents=True, exist_ok=True)
@@ -92,7 +73,10 @@ def show(options: argparse.Namespace, devices: dict[str, str]) -> int:
     try:
         site.start(port)
         held.tell(site.url)
-        print(f"\n  {time.monotonic() - began:.0f} s\n{welcome(site)}", flush=True)
+        print(
+            f"\n  {time.monotonic() - began:.0f} s\n{welcome(site, Shown(bool(devices.get('camera')), options.face))}",
+            flush=True,
+        )
         with BaySensors(site.url, site.seeded["bays"]):
             _come_and_go(site, devices)
     finally:
@@ -125,36 +109,6 @@ def port_for(given: int | None, before: int = 0) -> int:
             f"--port: {given} cannot be used (taken, or not for this account); choose another, or 0 for any free one"
         )
     return port
-
-
-def welcome(site: DemoSite) -> str:
-    """The address, the password, and what to try next."""
-    admin = site.seeded["admin"]
-    return f"""
-门庭 Menting · 演示站点 demo site
-
-  打开 open        {site.url}
-  账号 account     {admin["login"]}
-  密码 password    {password(site)}
-  通道屏 lane      {site.screen_url("east-in")}
-  司机页 driver    {site.url}{site.seeded["signs"]["lot"]}
-
-  接下来 next
-  · 首页看事件逐条到来；按 ? 看快捷键          watch events arrive on the first page; ? shows the keys
-  · 点“看画面 · 远程开门”：填原因，点“开门”    “Look and open”: give a reason, then “Open”
-  · 名单外的车停在车行进口等您：看画面，再抬杆   a car on no list waits for you: look, and raise the arm
-  · 司机页不用账号：输入 {OVERSTAY}，用测试收款   the driver’s page needs no account: type {OVERSTAY}, pay by
-    付掉；它等在出口时，付完杆就抬               test payment; when it waits at the exit, the arm then rises
-  · 在“访客通行码”里开一张，打印或出示          issue one under “Passes”
-  · 登记自己的脸：住户 → 选一人 → 人脸与同意     enrol your own face: People → somebody → Face and consent
-    → 登记链接，就在这台电脑的浏览器里打开       → the link, opened in the browser of this computer
-  · 再用 scripts/run --camera 0 重新启动，在     then start again with scripts/run --camera 0, open the
-    “通道屏”前按提示转头，门就开                 lane's screen, turn your head as it asks: the door opens
-
-  人脸来自软件包里的少量公开照片（{len(site.faces.people)} 人），姓名电话均为示例。
-  The faces are {len(site.faces.people)} public portraits from packages; all names and phones are samples.
-  日志 log: {site.folder / "edge.log"}
-"""
 
 
 def _come_and_go(site: DemoSite, devices: dict[str, str]) -> None:

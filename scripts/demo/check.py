@@ -34,6 +34,7 @@ from models.values.time import utc_now
 from models.wire.events import DecisionMade, NodeNews, Position, Sensed
 from scripts.demo.afar import Afar, refused
 from scripts.demo.arrivals import Arrival, By, Scene, arrive
+from scripts.demo.cars import Cars
 from scripts.demo.cast import Cast
 from scripts.demo.client import Person
 from scripts.demo.lift import LiftLane, Rides, in_fire, riders
@@ -41,6 +42,7 @@ from scripts.demo.line import Line
 from scripts.demo.rows import Row, forgotten, judged, not_played, relay_wrong, table, too_busy
 from scripts.demo.seen import Seen
 from scripts.demo.site import DemoSite
+from scripts.demo.telling import Telling, rows_of
 from scripts.demo.traffic import Traffic
 from scripts.demo.waiting import NotInTime, until
 
@@ -50,6 +52,8 @@ ARMED_S = 3.0
 DECIDED_S = 20.0
 PASSED_S = 15.0
 AT_CENTRAL_S = 0.1
+FROM_AFAR, WHOLE_GATE = 4, 7
+"""Rows of what a guard or somebody on the line does from afar, and of what needs the whole gate."""
 HOME = "5-2-1102"
 """Of the resident with pass and face, as the seed has it."""
 
@@ -75,8 +79,11 @@ class Check:
     """Plays the cast on one fresh site."""
 
     def __init__(self, site: CheckedSite, console: Console):
-        self.site, self.console, self.rows, self.load = site, console, list[Row](), 0.0
+        self.site, self.rows = site, list[Row]()
         self.cast = Cast(site.seeded, site.faces)
+        riding = [one for code in site.lifts for one in (*riders(site.seeded, code), in_fire(site.seeded, code))]
+        alone = [*self.cast.check(), *Cars(site.seeded).check(), *riding]
+        self.telling = Telling(console, rows_of(alone) + FROM_AFAR + WHOLE_GATE)
         self.person = Person(site.url)
         self._last_seen: dict[tuple[str, object], float] = {}
         self._left: dict[str, float] = {}
@@ -155,6 +162,11 @@ class Check:
     def whole(self) -> list[str]:
         """What is missing or doubled at central, what moved without an arrival, and what was never played."""
         problems = forgotten(self.rows) + self.traffic.whole(self.rows)
+        if len(self.rows) != self.telling.total:
+            problems.append(
+                f"应有 {self.telling.total} 次到访，演了 {len(self.rows)} 次 · "
+                f"{self.telling.total} arrivals were to be played, and {len(self.rows)} were"
+            )
         for code, lane in self.site.world.lanes.items():
             here = [row for row in self.rows if row.arrival.lane == code and not row.arrival.command]
             found = [one for one in self.person.visits(self.site.lane_id(code)) if one["decided_at"]]
@@ -247,7 +259,7 @@ class Check:
         self._last_seen[arrival.lane, arrival.shows] = now
         if arrival.alone:
             self._left[arrival.lane] = now
-        self._say(row)
+        self.telling.tell(row)
         return row
 
     def _moved(self, row: Row, moved: list[float]) -> None:
@@ -257,12 +269,7 @@ class Check:
 
     def _noted(self, row: Row) -> None:
         self.rows.append(row)
-        self._say(row)
-
-    def _say(self, row: Row) -> None:
-        said = row.visit["reason"] if row.visit else "中心没有 not at central"
-        self.console.print(f"  {row.arrival.zh} · {row.arrival.en}: {said}")
-        self.load = max(self.load, os.getloadavg()[0])
+        self.telling.tell(row)
 
     def _at_rest(self, code: str) -> bool:
         """The door shut and locked, and every grant concluded: a contact cannot tell who of two went through."""
@@ -316,7 +323,7 @@ class Check:
         visit_id = self.person.open(self.site.lane_id("east-in"), "演示：快递员，已电话核实", looked_at)
         self._await_decision(row)
         self._moved(row, lane.unlocked_since(edges))
-        self._say(row)
+        self.telling.tell(row)
         return visit_id
 
     # -- the whole gate --------------------------------------------------------------------------------------------
@@ -429,7 +436,8 @@ def run_check(say: Callable[[str], None], devices: dict[str, str], port: int) ->
             up_s = time.monotonic() - began
             say(f"{up_s:.0f} 秒就绪，每人来一次 · up after {up_s:.0f} s; everybody comes once")
             check = Check(site, console)
-            check.play()
+            with check.telling:
+                check.play()
             check.settle()
             problems = check.whole()
         except NotInTime as error:
@@ -449,7 +457,7 @@ def run_check(say: Callable[[str], None], devices: dict[str, str], port: int) ->
         console.print(f"[red]{escape(problem)}")
     bad = sum(bool(row.wrong) for row in check.rows)
     good = not bad and not problems
-    if not good and (busy := too_busy(check.load, os.cpu_count() or 1)) is not None:
+    if not good and (busy := too_busy(check.telling.load, os.cpu_count() or 1)) is not None:
         console.print(busy)
     count, took_s = len(check.rows), time.monotonic() - began
     console.print(

@@ -21,8 +21,9 @@ class Held:
             zh = "".join(f"，{what} {word}" for what, word in zip(("进程", "网址"), told, strict=False))
             en = "".join(f", {what} {word}" for what, word in zip(("process", "at"), told, strict=False))
             raise DemoStopped(
-                f"演示站点已在运行{zh}。请先停止它：在它的终端按 Ctrl-C\n"
-                f"This demo site is running already{en}. Stop that one first, with Ctrl-C on its terminal"
+                f"演示站点已在运行{zh}。{_to_use(told, zh=True)}要另外启动，先在它的终端按 Ctrl-C 停止它\n"
+                f"This demo site is running already{en}. {_to_use(told, zh=False)}To start it anew, stop that one "
+                "first, with Ctrl-C on its terminal"
             ) from error
         self.tell()
 
@@ -32,3 +33,10 @@ class Held:
         self._file.truncate()
         self._file.write(f"{os.getpid()} {url}")
         self._file.flush()
+
+
+def _to_use(told: list[str], *, zh: bool) -> str:
+    """Whoever only wants to look need stop nothing, once the one that runs has said where it is."""
+    if len(told) < 2:
+        return ""
+    return "要用它，打开这个网址即可；" if zh else "To use it, open that address. "

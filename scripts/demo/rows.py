@@ -68,25 +68,27 @@ class Row:
     wrong: list[str] = field(default_factory=list)
 
 
-def judged(row: Row) -> list[str]:
-    """What is not as expected in one row."""
+def judged(row: Row, *, over: bool = True) -> list[str]:
+    """What is not as expected in one row. over: whether the passage is; before that nobody knows what came of it."""
     arrival, visit = row.arrival, row.visit
     if visit is None:
         return ["没有到达中心 · never arrived at central"]
     wrong = []
-    for zh, name, expected, found in (
+    facts: list[tuple[str, str, object, object]] = [
         ("判定", "decision", arrival.word, visit["outcome"]),
         ("原因", "reason", arrival.why, visit["reason"]),
         ("凭证种类", "kind", arrival.kind.value, visit["kind"]),
         ("继电器动作", "relay moved", arrival.moves, row.moved_ms is not None),
-        ("通过", "passed", arrival.passes, visit["passed"]),
-    ):
+    ]
+    if over:
+        facts.append(("通过", "passed", arrival.passes, visit["passed"]))
+    for zh, name, expected, found in facts:
         if expected != found:
             wrong.append(f"{zh}：应为{_zh(expected)}，实为{_zh(found)} · {name}: expected {expected}, found {found}")
     if arrival.case is not None and visit["detail"].get("case") != arrival.case:
         found = visit["detail"].get("case")
         wrong.append(f"车道结论：应为{arrival.case}，实为{found} · case: expected {arrival.case}, found {found}")
-    if arrival.moves and not visit["actuation_confirmed"]:
+    if over and arrival.moves and not visit["actuation_confirmed"]:
         wrong.append("中心不知道锁已放行 · central does not know that the lock was released")
     return wrong
 

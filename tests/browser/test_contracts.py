@@ -54,8 +54,15 @@ def test_from_the_managers_yes_to_a_charge_that_failed(sit_down, served, site, w
     sample = Unhurried()
     attach_channels(engine, lambda _: {"test": sample})
     page.goto(address)
+    expect(page.locator("[data-sign]")).to_have_count(2)  # one for each time of asking, before it is chosen
+    look_at(page, "contracts-off", width, language, theme)
+    page.locator("form[action='/parking/contracts'] button").click()
+    expect(page.locator("[data-uses=no]")).to_be_visible()  # a manager chooses: it tells more of everybody, or less
+    page.locator("input[name=when][value=entry]").check()
     page.locator("form[action='/parking/contracts'] button").click()
     expect(page.locator("[data-uses=yes]")).to_be_visible()
+    expect(page.locator("[data-sign=entry]")).to_be_visible()
+    expect(page.locator("[data-sign=exit]")).to_have_count(0)
     look_at(page, "contracts", width, language, theme)
     page.locator("a[href^='/pay/test-contracts/']").click()
     page.fill("#plate", "D1")

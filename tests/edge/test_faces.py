@@ -16,4 +16,6 @@ def test_photos_are_read_and_what_is_none_is_told_without_reading_on(tmp_path):
     assert photos_in([photo]) == [b"a photo"]
     assert "/dev/zero cannot be read: Not an ordinary file" in photos_in([photo, Path("/dev/zero")])
     assert "film.mp4 超过 15 MB" in photos_in([film])
-    assert "cannot be read: No such file" in photos_in([tmp_path / "none.jpg"])
+    missing = tmp_path / "none.jpg"
+    told = photos_in([photo, missing])
+    assert f"没有 {missing} 这个文件，请核对路径" in told and f"there is no file {missing}; check its name" in told

@@ -1,7 +1,8 @@
 """Charge a stay by the contract of its plate, when its car stands at the exit (PARK-11).
 
     it stands there    what is due then is written down, once for a stay
-    looking            channels are asked whether the plate has a contract; the choice is written down
+    looking            channels are asked whether the plate has a contract, unless one said so as the car came in
+                       (contract_entry.py); the choice is written down
     wanted             the chosen one is asked to charge, the same number each time, while the car may stand there
     accepted           gates take it for paid, and the arm rises; the end is told, or asked for
     failed             they no longer do, and the fee stands: at the exit, or as arrears of the plate
@@ -23,12 +24,12 @@ from central.base.kernel import clock
 from central.base.kernel.actor import system
 from central.base.kernel.outbox import News, announce
 from central.base.kernel.session import tenant_of
+from central.gates.parking.contract_entry import known_open, parked, worth_saying
 from central.gates.parking.contract_lot import uses_contracts
 from central.gates.parking.contract_tables import StayChargeRow
 from central.gates.parking.pay_stay import TITLE, owed_for
 from central.gates.parking.stay_money import settle_up
 from central.gates.parking.stay_news import changed
-from central.gates.parking.stays import StayView
 from central.money.ledger.rules import AccountKind
 from central.money.payments.contract_rules import (
     AGAIN_AFTER,
@@ -41,11 +42,10 @@ from central.money.payments.contract_rules import (
     first_open,
     step,
 )
-from central.money.payments.contracts import Charged, Contracting, Parked, contracting, end_charge, open_charge
+from central.money.payments.contracts import Charged, Contracting, contracting, end_charge, open_charge
 from central.money.payments.queries import order_of
 from central.money.payments.rules import GIVEN_UP, Notice, OrderState, Part, pause
 from central.money.payments.take_payment import take_notice
-from central.people.community.queries import community_of
 
 log = logging.getLogger(__name__)
 GO_ON = "stay.charge_goes_on"
@@ -128,41 +128,28 @@ def _go_on(db: Session, row: StayChargeRow, now: datetime) -> Heard | None:
 
 def _look_for(db: Session, row: StayChargeRow, now: datetime) -> Heard:
     stay = owed_for(db, row.id, now).stay
-    about = _parked(db, stay, now)
+    about, channels = parked(db, stay, now), contracting(db)
     if not stay.inside or about is None or not uses_contracts(db, row.community_id):
         return Heard.TIME_OVER
-    said = {name: one.contract_of(about) for name, one in contracting(db).items()}
+    known = known_open(db, about, channels)
+    said = {known: Contract.OPEN} if known else {name: one.contract_of(about) for name, one in channels.items()}
     channel, heard = first_open(said)
     if heard is Heard.HAS_CONTRACT:
         part = Part(row.id, row.community_id, AccountKind.INCOME.value, "", row.amount_fen)
         row.channel = channel
         row.order_id = open_charge(db, row.id, part, channel, row.stood_at, now).order_id
-    row.contract = _worth_saying(said).value
+    row.contract = worth_saying(said).value
     return heard or Heard.AWAY
-
-
-def _worth_saying(said: dict[str, Contract]) -> Contract:
-    for one in (Contract.OPEN, Contract.UNKNOWN, Contract.BLOCKED):
-        if one in said.values():
-            return one
-    return Contract.NONE
 
 
 def _charge(db: Session, row: StayChargeRow, now: datetime) -> Heard:
     """Not of who has paid by other means since, or has left."""
     owed, channel = owed_for(db, row.id, row.stood_at), contracting(db).get(row.channel)
-    about, owes = _parked(db, owed.stay, now), owed.stay.inside and (owed.due_fen or 0) >= row.amount_fen
+    about, owes = parked(db, owed.stay, now), owed.stay.inside and (owed.due_fen or 0) >= row.amount_fen
     if channel is None or about is None or not owes:
         return Heard.TIME_OVER if row.asked > 1 else Heard.REFUSED
     assert row.order_id is not None
     return channel.charge(Charged(about, row.order_id.hex, row.amount_fen, TITLE, row.stood_at))
-
-
-def _parked(db: Session, stay: StayView, now: datetime) -> Parked | None:
-    if stay.plate is None or stay.entered_at is None:
-        return None
-    place = community_of(db, stay.community_id).name
-    return Parked(tenant_of(db), stay.community_id, stay.stay_id, stay.plate, place, stay.entered_at, now)
 
 
 def _ask(db: Session, row: StayChargeRow, now: datetime) -> Heard:

@@ -22,9 +22,11 @@ from models.values.ids import new_id
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """`channels`: those of the company that keep contracts. `set_at`, `set_by`: none before anybody chose."""
+    """`at_entry`: channels are asked as a car comes in, too. `channels`: those of the company that keep contracts.
+    `set_at`, `set_by`: none before anybody chose."""
 
     uses: bool
+    at_entry: bool
     channels: tuple[str, ...]
     set_at: datetime | None
     set_by: str
@@ -32,6 +34,15 @@ class Use:
 
 def uses_contracts(db: Session, community_id: UUID) -> bool:
     return bool(db.scalar(select(ContractLotRow.uses).where(ContractLotRow.community_id == community_id)))
+
+
+def asks_at_entry(db: Session, community_id: UUID) -> bool:
+    """Whether channels are asked as a car comes in: what the lot's sign tells."""
+    return bool(
+        db.scalar(
+            select(ContractLotRow.uses & ContractLotRow.at_entry).where(ContractLotRow.community_id == community_id)
+        )
+    )
 
 
 def use_of(db: Session, actor: Actor, community_id: UUID) -> Use:
@@ -43,20 +54,27 @@ def use_of(db: Session, actor: Actor, community_id: UUID) -> Use:
         .execution_options(populate_existing=True)
     )
     channels = tuple(sorted(contracting(db)))
-    return Use(False, channels, None, "") if row is None else Use(row.uses, channels, row.set_at, row.set_by)
+    if row is None:
+        return Use(False, False, channels, None, "")
+    return Use(row.uses, row.at_entry, channels, row.set_at, row.set_by)
 
 
-def use_contracts(db: Session, actor: Actor, community_id: UUID, uses: bool, now: datetime) -> None:
-    """Conflict where no channel of the company keeps any. What is under way is asked about to its end all the same."""
+def use_contracts(
+    db: Session, actor: Actor, community_id: UUID, uses: bool, now: datetime, *, at_entry: bool = False
+) -> None:
+    """at_entry: channels are asked as a car comes in, too; the sign must say so. Conflict where no channel of the
+    company keeps any. What is under way is asked about to its end all the same."""
     before = use_of(db, actor, community_id)
     if uses and not before.channels:
         raise Conflict("contracts.no_channel")
-    if uses == before.uses:
+    at_entry = at_entry and uses
+    if (uses, at_entry) == (before.uses, before.at_entry):
         return
-    said = {"uses": uses, "set_at": now, "set_by": actor.name}
+    said = {"uses": uses, "at_entry": at_entry, "set_at": now, "set_by": actor.name}
     row = upsert(ContractLotRow).values(id=new_id(), community_id=community_id, **said)
     db.execute(row.on_conflict_do_update(index_elements=["tenant_id", "community_id"], set_=said))
     record(
-        db, actor, "contracts.use", "community", community_id, before={"contracts": before.uses},
-        after={"contracts": uses}, community_id=community_id,
+        db, actor, "contracts.use", "community", community_id,
+        before={"contracts": before.uses, "at_entry": before.at_entry},
+        after={"contracts": uses, "at_entry": at_entry}, community_id=community_id,
     )  # fmt: skip

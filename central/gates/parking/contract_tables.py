@@ -13,12 +13,14 @@ from central.base.kernel.tables import Base, TenantRow, belongs_to
 
 
 class ContractLotRow(TenantRow, Base):
-    """A lot that uses contracts, or did (`uses` false); without a row it does not."""
+    """A lot that uses contracts, or did (`uses` false); without a row it does not. `at_entry`: channels are asked as a
+    car comes in, and not at the exit alone; what the lot's sign says."""
 
     __tablename__ = "contract_lot"
 
     community_id: Mapped[UUID]
     uses: Mapped[bool]
+    at_entry: Mapped[bool] = mapped_column(server_default=text("false"))
     set_at: Mapped[datetime]
     set_by: Mapped[str]
 
@@ -56,5 +58,26 @@ class StayChargeRow(TenantRow, Base):
         Index("ix_stay_charge_tenant_id_ask_at", "tenant_id", "ask_at", postgresql_where=text("ask_at IS NOT NULL")),
         Index("ix_stay_charge_tenant_id_state", "tenant_id", "community_id", "state", "changed_at"),
         belongs_to("order_id", "payment_order"),
+        belongs_to("community_id", "community"),
+    )
+
+
+class StayContractRow(TenantRow, Base):
+    """What channels said of the plate of a stay since it came in; `id` is the stay's. `plate_digest`: of which plate
+    they were asked. `channel`: that of an open contract. `ask_at`: when they are asked next; none once they have
+    answered, or are not asked any more."""
+
+    __tablename__ = "stay_contract"
+
+    community_id: Mapped[UUID]
+    plate_digest: Mapped[bytes]
+    contract: Mapped[str]
+    channel: Mapped[str] = mapped_column(server_default=text("''"))
+    came_at: Mapped[datetime]
+    ask_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        Index("ix_stay_contract_tenant_id_ask_at", "tenant_id", "ask_at", postgresql_where=text("ask_at IS NOT NULL")),
         belongs_to("community_id", "community"),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -16,9 +16,12 @@ from central.gates.parking.lot_plans import plan_in_force
 from central.gates.parking.lot_settings import settings_of
 from central.gates.parking.lot_tables import BayStateRow, LotCountRow
 from central.gates.parking.plates import GRACE, covers_since
+from central.gates.parking.queries import tariffs_by_id
+from central.gates.parking.stay_bays import Asked, bays_of
 from central.gates.parking.stay_plates import digests_in
 from central.gates.parking.stay_tables import StayChangeRow, StayRow
 from central.people.community.queries import lanes_of
+from models.parking.bays import elsewhere
 from models.parking.occupancy import (
     WHOLE,
     Cars,
@@ -55,9 +58,9 @@ def lot_of(db: Session, community_id: UUID, now: datetime) -> Lot:
     if plan is None and settings.places is None:
         return Lot(None, None, Known(), settings.full_at)
     zones = _zones(db, community_id, plan)
-    own = _own_digests(db, community_id, now)
-    inside = _inside(db, community_id, zones, own)
-    counts = _counts(db, community_id, zones, own)
+    own = _own(db, community_id, now)
+    inside = _inside(db, community_id, zones, own, now)
+    counts = _counts(db, community_id, zones, own, now)
     if plan is None:
         known = Known(inside, counts)
         return Lot(None, lot_by_number(settings.places or 0, settings.own_places, known, settings.full_at), known,
@@ -103,14 +106,61 @@ def _zones(db: Session, community_id: UUID, plan: Plan | None) -> Mapping[UUID |
     return {lane_id: zone for lane_id, zone in found.items() if zone is not None}
 
 
-def _own_digests(db: Session, community_id: UUID, now: datetime) -> frozenset[bytes]:
-    """The plates that have a permit now, or had one until a few days ago: these cars have a place of their own."""
-    texts = [
-        plate
-        for plate, held in covers_since(db, community_id, now).items()
-        if any(_is_own(one.entry, now) and one.taken_off_at is None for one in held)
+class _Own(NamedTuple):
+    """bays: of each plate that has a permit now, or had one until a few days ago, the bays that it names; "" is none in
+    particular. shared: the bays that several plates name."""
+
+    bays: Mapping[bytes, frozenset[str]]
+    shared: frozenset[str]
+
+    def may_stand_elsewhere(self, digest: bytes) -> bool:
+        """Whether all its bays may be taken by others."""
+        return digest in self.bays and self.bays[digest] <= self.shared
+
+    @property
+    def of_shared_bays(self) -> list[bytes]:
+        return [digest for digest in self.bays if self.may_stand_elsewhere(digest)]
+
+
+class _Stay(NamedTuple):
+    stay_id: UUID
+    digest: bytes | None
+    came: datetime | None
+    went: datetime | None
+
+
+def _own(db: Session, community_id: UUID, now: datetime) -> _Own:
+    named: dict[str, set[str]] = {}
+    for plate, held in covers_since(db, community_id, now).items():
+        for one in held:
+            if _is_own(one.entry, now) and one.taken_off_at is None:
+                bay = one.entry.bay if isinstance(one.entry, PlateEntry) else ""
+                named.setdefault(plate, set()).add(bay)
+    digests = digests_in(db, community_id, named)
+    plates = Counter(bay for bays in named.values() for bay in bays if bay)
+    return _Own(
+        {digests[plate]: frozenset(bays) for plate, bays in named.items() if plate in digests},
+        frozenset(bay for bay, count in plates.items() if count > 1),
+    )
+
+
+def _elsewhere(
+    db: Session, community_id: UUID, own: _Own, stays: Collection[_Stay]
+) -> dict[UUID, list[tuple[datetime, datetime]]]:
+    """When each of these stays stood on a place for anybody, though its car has a bay: a further car of that bay."""
+    asked = [
+        Asked(one.stay_id, one.digest, one.came, one.went)
+        for one in stays
+        if one.digest is not None and one.came is not None and own.may_stand_elsewhere(one.digest)
     ]
-    return frozenset(digests_in(db, community_id, texts).values())
+    found = bays_of(db, community_id, asked, lambda: tariffs_by_id(db, community_id)) if asked else {}
+    return {
+        one.stay_id: elsewhere(
+            one.entered, one.left, [found[one.stay_id].taken.get(bay, ()) for bay in own.bays[one.digest]]
+        )
+        for one in asked
+        if one.stay_id in found
+    }
 
 
 def _is_own(entry: object, now: datetime) -> bool:
@@ -123,19 +173,22 @@ def _is_own(entry: object, now: datetime) -> bool:
 
 
 def _inside(
-    db: Session, community_id: UUID, zones: Mapping[UUID | None, str], own: frozenset[bytes]
+    db: Session, community_id: UUID, zones: Mapping[UUID | None, str], own: _Own, now: datetime
 ) -> dict[str, Cars]:
-    query = select(StayRow.entry_lane_id, StayRow.plate_digest).where(
+    query = select(StayRow.stay_id, StayRow.plate_digest, StayRow.entered_at, StayRow.entry_lane_id).where(
         StayRow.community_id == community_id, StayRow.state.in_(INSIDE_NOW)
     )
+    rows = db.execute(query).all()
+    spells = _elsewhere(db, community_id, own, [_Stay(one, digest, came, None) for one, digest, came, _ in rows])
     found: Counter[tuple[str, bool]] = Counter()
-    for lane, digest in db.execute(query):
-        found[zones.get(lane, WHOLE), digest in own] += 1
+    for stay_id, digest, _, lane in rows:
+        away = any(start <= now < end for start, end in spells.get(stay_id, ()))
+        found[zones.get(lane, WHOLE), digest in own.bays and not away] += 1
     return {zone: Cars(found[zone, True], found[zone, False]) for zone in dict.fromkeys(zone for zone, _ in found)}
 
 
 def _counts(
-    db: Session, community_id: UUID, zones: Mapping[UUID | None, str], own: frozenset[bytes]
+    db: Session, community_id: UUID, zones: Mapping[UUID | None, str], own: _Own, now: datetime
 ) -> dict[str, Count]:
     """The last count of each zone, and what has come and gone since of cars that have no place of their own."""
     newest = (
@@ -146,28 +199,42 @@ def _counts(
     )
     found = {}
     for zone, counted, at in db.execute(newest):
-        entered, left = _moves_since(db, community_id, zone, zones, own, at)
+        entered, left = _moves_since(db, community_id, zone, zones, own, at, now)
         found[zone] = Count(counted, at, entered, left)
     return found
 
 
 def _moves_since(
-    db: Session, community_id: UUID, zone: str, zones: Mapping[UUID | None, str], own: frozenset[bytes], at: datetime
-) -> tuple[int, int]:
-    """(came in, went out): of a car that was seen to come in a second time its first going counts too."""
+    db: Session, community_id: UUID, zone: str, zones: Mapping[UUID | None, str], own: _Own, at: datetime,
+    now: datetime,
+) -> tuple[int, int]:  # fmt: skip
+    """(came in, went out): of a car that was seen to come in a second time its first going counts too. A further car of
+    a bay comes as it finds it taken, and goes from there once the bay is free for it."""
     query = select(
-        StayRow.state, StayRow.entered_at, StayRow.left_at, StayRow.entry_lane_id, StayRow.exit_lane_id,
-        StayRow.plate_digest, StayRow.exit_id,
-    ).where(StayRow.community_id == community_id, StayRow.last_at > at, _moved(at))  # fmt: skip
+        StayRow.stay_id, StayRow.plate_digest, StayRow.entered_at, StayRow.left_at, StayRow.state,
+        StayRow.entry_lane_id, StayRow.exit_lane_id, StayRow.exit_id,
+    ).where(
+        StayRow.community_id == community_id,
+        or_(and_(StayRow.last_at > at, _moved(at)),
+            and_(StayRow.state.in_(INSIDE_NOW), StayRow.plate_digest.in_(own.of_shared_bays))),
+    )  # fmt: skip
+    rows = db.execute(query).all()
+    stays = [_Stay(*row[:4]) for row in rows]
+    spells = _elsewhere(db, community_id, own, stays)
     entered = left = 0
-    for state, came, went, entry_lane, exit_lane, digest, exit_id in db.execute(query):
-        if digest in own or (zone != WHOLE and zones.get(entry_lane or exit_lane, WHOLE) != zone):
+    for stay, row in zip(stays, rows, strict=True):
+        if zone != WHOLE and zones.get(row.entry_lane_id or row.exit_lane_id, WHOLE) != zone:
             continue
-        if state not in INSIDE_NOW and (exit_id is None or state == State.VOID.value):
-            left += came is not None and came <= at
+        if stay.digest in own.bays:
+            for start, end in spells.get(stay.stay_id, ()):
+                entered += start > at
+                left += at < end <= now
             continue
-        entered += came is not None and came > at
-        left += state in GONE and went is not None and went > at
+        if row.state not in INSIDE_NOW and (row.exit_id is None or row.state == State.VOID.value):
+            left += stay.came is not None and stay.came <= at
+            continue
+        entered += stay.came is not None and stay.came > at
+        left += row.state in GONE and stay.went is not None and stay.went > at
     return entered, left
 
 

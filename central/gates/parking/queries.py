@@ -66,6 +66,11 @@ def rows_of(db: Session, community_id: UUID, *, lock: bool = False) -> Sequence[
     return db.scalars(query.with_for_update() if lock else query).all()
 
 
+def tariffs_by_id(db: Session, community_id: UUID) -> dict[UUID, Tariff]:
+    """Every version there ever was, by the id that stays name."""
+    return {row.id: Tariff.model_validate(row.value) for row in rows_of(db, community_id)}
+
+
 def row_for(db: Session, community_id: UUID, at: datetime, car: Entering) -> TariffVersionRow | None:
     """By which a stay of this car is priced that begins then: the lane's own rule, on what two persons agreed on."""
     rows = [row for row in rows_of(db, community_id) if stands(row) and row.starts_at <= at]

@@ -21,7 +21,7 @@ from central.gates.parking import queries, service
 from central.gates.parking.permissions import APPROVE_TARIFFS, DRAFT_TARIFFS, READ_TARIFFS
 from central.gates.parking.queries import VersionView
 from central.gates.parking.schemas import BillOut, CouponIn, LineOut, SimulateIn, TariffIn, VersionOut, WithdrawIn
-from central.gates.parking.simulating import Asked, asked_problems, simulate
+from central.gates.parking.simulating import Asked, asked_problems, simulate, turned_away
 from central.gates.parking.tables import TariffVersionRow
 from central.gates.parking.terms import read_terms, terms_of
 from central.gates.parking.ties import lane_names, ties_in_words
@@ -89,7 +89,8 @@ def post_simulation(body: SimulateIn, request: Request, db: Db, actor: Reader) -
     t, now = context_of(request).words, clock.now()
     coupons = tuple(_coupon(one, at) for at, one in enumerate(body.coupons))
     asked = Asked(
-        body.entry, body.exit, body.vehicle_class, coupons, body.permit_until, body.lane_id, body.colour, body.group
+        body.entry, body.exit, body.vehicle_class, coupons, body.permit_until, body.lane_id, body.colour, body.group,
+        body.other_inside, body.other_leaves,
     )  # fmt: skip
     if wrong := asked_problems(asked):
         raise Invalid(fields=wrong)
@@ -100,7 +101,7 @@ def post_simulation(body: SimulateIn, request: Request, db: Db, actor: Reader) -
     return BillOut(
         version_id=chosen.version_id, tariff_id=bill.tariff_id, version=bill.version, minutes=bill.minutes,
         chosen=choice_said(t, mine, others, lane_names(db, body.community_id)), fee_fen=bill.fee, free=bill.free,
-        lines=[line_out(t, line, body.entry) for line in bill.lines],
+        turned_away=turned_away(chosen.tariff, asked), lines=[line_out(t, line, body.entry) for line in bill.lines],
     )  # fmt: skip
 
 

@@ -86,7 +86,8 @@ class CouponIn(In):
 class SimulateIn(In):
     """A stay that nobody made. `version_id` left out: the version by which a car that comes in through `lane_id`, of
     this class, plate colour and group, would be priced at the entry. `permit_until`: when the car's permit ends; left
-    out, it has none."""
+    out, it has none. `other_inside`: another car of its permit's bay is there as it comes, until `other_leaves`; left
+    out, for longer than it."""
 
     community_id: UUID
     version_id: UUID | None = None
@@ -98,6 +99,8 @@ class SimulateIn(In):
     group: Group = Field(default=Group.TEMPORARY, examples=["temporary"])
     coupons: list[CouponIn] = Field(default=[], max_length=10)
     permit_until: Instant | None = None
+    other_inside: bool = Field(default=False, examples=[False])
+    other_leaves: Instant | None = None
 
 
 class LineOut(Out):
@@ -116,11 +119,13 @@ class LineOut(Out):
 
 class BillOut(Out):
     """The fee and why: the amounts of the lines add up to `fee_fen`, exactly. `free`: the free minutes held. `chosen`:
-    which tariff such a car has at the entry, and why it and no other."""
+    which tariff such a car has at the entry, and why it and no other. `turned_away`: it is not let in, since its bay is
+    taken; the bill is what it would have cost."""
 
     version_id: UUID
     tariff_id: UUID
     version: int = Field(examples=[2])
+    turned_away: bool = Field(examples=[False])
     chosen: str = Field(examples=["这样的车进场适用《大型车》第 1 版（大型车）。没有其他收费标准适用。"])
     minutes: int = Field(examples=[250])
     fee_fen: int = Field(examples=[900])

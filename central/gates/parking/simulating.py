@@ -8,10 +8,10 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from models.parking.bill import Bill
-from models.parking.cover import NOTHING, Permit, cover_of
+from models.parking.cover import NO_END, NOTHING, Interval, Permit, cover_of
 from models.parking.pricing import price
 from models.parking.scope import Entering, Group
-from models.parking.tariff import Calendar, Coupon, Stay, Tariff
+from models.parking.tariff import Calendar, Coupon, SecondCar, Stay, Tariff
 from models.values.plate import PlateColour
 
 STAY_MAX = timedelta(days=366)
@@ -26,7 +26,9 @@ VEHICLE_CLASSES = ("small", "large", "new_energy", "motorcycle", "disabled", "st
 @dataclass(frozen=True, slots=True)
 class Asked:
     """`permit_until`: the car has a permit that held since before it came, and ends then. `lane_id`, `vehicle_class`,
-    `colour`, `group`: what a lane would tell of it as it comes in, by which its tariff is chosen (P01)."""
+    `colour`, `group`: what a lane would tell of it as it comes in, by which its tariff is chosen (P01). `other_inside`:
+    another car of its permit's bay stands there as it comes (PARK-09), until `other_leaves`; None: for longer than it.
+    """
 
     entry: datetime
     exit: datetime
@@ -36,6 +38,13 @@ class Asked:
     lane_id: UUID | None = None
     colour: PlateColour = PlateColour.UNKNOWN
     group: Group = Group.TEMPORARY
+    other_inside: bool = False
+    other_leaves: datetime | None = None
+
+    @property
+    def taken(self) -> tuple[Interval, ...]:
+        """When its bay is for the other car."""
+        return ((self.entry, self.other_leaves or NO_END),) if self.other_inside else ()
 
     @property
     def car(self) -> Entering:
@@ -52,12 +61,19 @@ class Curve:
 
 def asked_problems(asked: Asked) -> dict[str, str]:
     """What is wrong with the times, as messages by field."""
-    times = {"entry": asked.entry, "exit": asked.exit, "permit_until": asked.permit_until}
+    times = {
+        "entry": asked.entry, "exit": asked.exit, "permit_until": asked.permit_until,
+        "other_leaves": asked.other_leaves,
+    }  # fmt: skip
     far = {name: "parking.time_far" for name, at in times.items() if at is not None and not SINCE <= at < UNTIL}
     if far:
         return far
     if asked.exit < asked.entry:
         return {"exit": "parking.exit_before_entry"}
+    if asked.other_inside and asked.permit_until is None:
+        return {"permit_until": "parking.other_needs_permit"}
+    if asked.other_leaves is not None and (not asked.other_inside or asked.other_leaves <= asked.entry):
+        return {"other_leaves": "parking.other_leaves_before"}
     return {"exit": "parking.stay_long"} if asked.exit - asked.entry > STAY_MAX else {}
 
 
@@ -66,12 +82,19 @@ def simulate(tariff: Tariff, asked: Asked, calendar: Calendar) -> Bill:
     covered = NOTHING
     if asked.permit_until is not None:
         permit = Permit(valid_from=min(asked.entry, asked.permit_until) - DAY, valid_until=asked.permit_until)
-        covered = cover_of(permit, asked.entry, asked.exit, tariff, holidays=calendar.holidays)
+        covered = cover_of(
+            permit, asked.entry, asked.exit, tariff, bay_taken=asked.taken, holidays=calendar.holidays
+        )  # fmt: skip
     stay = Stay(
         entry=asked.entry, exit=asked.exit, vehicle_class=asked.vehicle_class, cover=covered.cover,
-        temporary=covered.temporary,
+        bay_taken=covered.bay_taken, temporary=covered.temporary,
     )  # fmt: skip
     return price(stay, tariff, coupons=asked.coupons, calendar=calendar)
+
+
+def turned_away(tariff: Tariff, asked: Asked) -> bool:
+    """Whether such a car is not let in at all, so that its bill is of a stay that there will not be."""
+    return bool(asked.taken) and tariff.second_car is SecondCar.REFUSE
 
 
 def curve_lengths(stay: timedelta) -> tuple[timedelta, ...]:

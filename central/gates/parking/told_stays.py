@@ -17,7 +17,7 @@ from central.gates.ingest.queries import heard_upto
 from central.gates.parking import stay_news
 from central.gates.parking.lot_told import lot_told
 from central.gates.parking.plates import GRACE, Held, covers_since
-from central.gates.parking.queries import rows_of
+from central.gates.parking.queries import rows_of, tariffs_by_id
 from central.gates.parking.rules import in_force, stands
 from central.gates.parking.stay_bays import Asked, bays_of
 from central.gates.parking.stay_coupons import Parked, held_for
@@ -108,7 +108,7 @@ def _told(db: Session, community_id: UUID, rows: Sequence[StayRow]) -> tuple[tup
         Asked(row.stay_id, row.plate_digest, row.entered_at, None)
         for row in inside if row.plate_digest is not None and row.entered_at is not None
     ]  # fmt: skip
-    bays = bays_of(db, community_id, asked, lambda: _tariffs(db, community_id))
+    bays = bays_of(db, community_id, asked, lambda: tariffs_by_id(db, community_id))
     held = held_for(db, community_id, [Parked(row.stay_id, row.plate_digest, row.entered_at) for row in inside])
     stays = tuple(
         ToldStay(
@@ -123,10 +123,6 @@ def _told(db: Session, community_id: UUID, rows: Sequence[StayRow]) -> tuple[tup
         for row in inside if row.entered_at is not None
     )  # fmt: skip
     return stays, debts_by(db, sorted({plate for plate in plates.values() if plate}))
-
-
-def _tariffs(db: Session, community_id: UUID) -> dict[UUID, Tariff]:
-    return {row.id: Tariff.model_validate(row.value) for row in rows_of(db, community_id)}
 
 
 def _began_under(version: TariffVersionRow | None) -> dict[str, Any]:

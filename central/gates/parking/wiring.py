@@ -7,6 +7,7 @@ from central.gates.ingest.projections import projections
 from central.gates.parking import (
     at_exit,
     charge_stay,
+    contract_entry,
     coupon_routes,
     lot_routes,
     lot_told,
@@ -29,12 +30,14 @@ from central.money.payments.take_payment import TAKEN
 def register(parts: Parts) -> None:
     stay_projection.register(projections)
     at_exit.register(projections)
+    contract_entry.register(projections)  # behind the stays, which it asks
     vehicle_lanes.register(projections)
     parts.handlers.on("parking.settle_up", {FOLDED, TAKEN, REFUNDED}, on_news)
     parts.handlers.on("parking.stands_at_exit", {at_exit.STANDS}, charge_stay.come)
     parts.handlers.on("parking.charge_goes_on", {charge_stay.GO_ON}, charge_stay.on_go_on)
     parts.handlers.on("parking.charge_failed", {FAILED}, charge_stay.on_failed)
     parts.handlers.on("parking.charge_taken", {TAKEN}, charge_stay.on_taken)
+    parts.jobs.each_tenant("parking.ask_contracts", "* * * * * */5", contract_entry.ask_entered)
     parts.jobs.each_tenant("parking.ask_charges", "* * * * * */5", charge_stay.ask_charges)
     parts.jobs.each_tenant("parking.earn_lapsed", "7 * * * *", earn_lapsed)
     parts.routers += [routes.router, plate_routes.router, stay_routes.router, money_routes.router]

@@ -14,13 +14,18 @@ from central.base.web.hosts import Hosts
 
 
 def base_for_phones(request: Request) -> str:
-    """central's address as a phone can open it, "https://central.example.cn", for what is drawn as a code: as this very
-    page was asked for, or where that is this machine alone, as central was told that it is asked. "" where neither
-    leads a phone here: then no code is drawn, because it would work nowhere."""
-    if not this_machine_only(request.url.hostname):
-        return str(request.base_url).rstrip("/")
+    """central's address as a phone can open it, "https://central.example.cn", for what is drawn as a code: as central
+    was told that it is asked, else as this very page was asked for. "" where neither leads a phone here: then no code
+    is drawn, because it would work nowhere."""
     hosts: Hosts = request.app.state.hosts
-    return hosts.public
+    if hosts.public or this_machine_only(request.url.hostname):
+        return hosts.public
+    return str(request.base_url).rstrip("/")
+
+
+def base_for_others(request: Request) -> str:
+    """The same for a link that is copied: where no phone can come, it still works on this machine."""
+    return base_for_phones(request) or str(request.base_url).rstrip("/")
 
 
 def link_code(link: str) -> str:

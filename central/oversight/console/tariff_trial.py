@@ -13,7 +13,7 @@ from central.base.kernel.errors import Invalid
 from central.base.kernel.i18n import Words
 from central.gates.parking.queries import VersionView, choice, version_for
 from central.gates.parking.rules import VersionState
-from central.gates.parking.simulating import Asked, asked_problems, curve, curve_lengths, simulate
+from central.gates.parking.simulating import Asked, asked_problems, curve, curve_lengths, simulate, turned_away
 from central.gates.parking.words import LaneNames, LineSaid, choice_said, line_said
 from central.oversight.console.forms import Filled, instant_of, local
 from central.oversight.console.tariff_form import fen_of
@@ -25,6 +25,8 @@ from models.values.plate import PlateColour
 from models.values.time import site_time
 
 Choice = TypeVar("Choice", bound=StrEnum)
+OTHER = "inside"
+"""Another car of the bay is there already."""
 USUAL_STAY = timedelta(hours=4, minutes=10)
 
 
@@ -37,6 +39,7 @@ class Tried:
     fee: int
     minutes: int
     free: bool
+    turned_away: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ def trial_of(
     for view in picked:
         bill = simulate(view.tariff, stay, calendar)
         lines = tuple(line_said(t, line, stay.entry) for line in bill.lines)
-        tried.append(Tried(view, lines, bill.fee, bill.minutes, bill.free))
+        tried.append(Tried(view, lines, bill.fee, bill.minutes, bill.free, turned_away(view.tariff, stay)))
     length = stay.exit - stay.entry
     lengths = curve_lengths(length)
     curves = [curve(view.tariff, stay, calendar, lengths) for view in picked]
@@ -78,7 +81,7 @@ def trial_of(
 
 _FIELDS = (
     "version", "beside", "entry", "exit", "vehicle_class", "coupon_minutes", "coupon_percent", "coupon_yuan",
-    "permit_until", "lane", "colour", "group",
+    "permit_until", "lane", "colour", "group", "other", "other_leaves",
 )  # fmt: skip
 
 
@@ -95,7 +98,7 @@ def _usual(versions: Sequence[VersionView], now: datetime) -> dict[str, str]:
         "version": "" if several else str(first.version_id), "beside": str(beside.version_id) if beside else "",
         "entry": local(entry), "exit": local(entry + USUAL_STAY), "vehicle_class": "small", "coupon_minutes": "",
         "coupon_percent": "", "coupon_yuan": "", "permit_until": "", "lane": "", "colour": PlateColour.UNKNOWN.value,
-        "group": Group.TEMPORARY.value,
+        "group": Group.TEMPORARY.value, "other": "", "other_leaves": "",
     }  # fmt: skip
 
 
@@ -143,12 +146,13 @@ def _asked(values: Mapping[str, str]) -> Asked:
         if fen is None:
             raise Invalid(fields={"coupon_yuan": "tariffs.yuan_needed"})
         coupons += (Coupon(coupon_id=new_id(), fen=fen),) if fen else ()
-    until = values["permit_until"].strip()
+    until, leaves = values["permit_until"].strip(), values["other_leaves"].strip()
     asked = Asked(
         instant_of(values["entry"], "entry"), instant_of(values["exit"], "exit"),
         values["vehicle_class"].strip()[:30] or "small", coupons,
         instant_of(until, "permit_until") if until else None, _lane(values["lane"]),
-        _one_of(values, "colour", PlateColour), _one_of(values, "group", Group),
+        _one_of(values, "colour", PlateColour), _one_of(values, "group", Group), values["other"] == OTHER,
+        instant_of(leaves, "other_leaves") if leaves else None,
     )  # fmt: skip
     if wrong := asked_problems(asked):
         raise Invalid(fields=wrong)

@@ -126,6 +126,7 @@ KINDS = (
     ),
     Kind("bay", ("bay_state",), FIND_CARS, NO_END),
     Kind("money", ("payment", "payment_order", "payment_notice", "refund", "till_close", "stay_charge",
+                   "stay_contract",
                    "ledger_posting", "ledger_entry", "ledger_account", "coupon_shop", "coupon_quota"),
          READ_LEDGER, NO_END),
     Kind("journal", ("journal_event", "parked_event", "journal_gap"), RESOLVE_PARKED, NO_END),

@@ -29,13 +29,13 @@ from models.parking.admission import Case
 from models.parking.decided import car_at, car_in
 from models.parking.inside import Cars, DroveIn, DroveOut, Own, Told, cars, owed_since, places_left, places_since
 from models.parking.scope import Entering
-from models.parking.second_car import permits_at, taken_from
+from models.parking.second_car import own_place, permits_at, taken_from
 from models.site.topology import Direction
 from models.values.clocks import corrected
 from models.values.plate import Plate, PlateColour, kind_of
 from models.wire.envelope import Event
 from models.wire.events import EVENT_BODY, DecisionMade, Passage
-from models.wire.plates import PlateList, open_plate
+from models.wire.plates import open_plate
 from models.wire.stays import LotTold, ToldStay
 
 WAITED_MAX = timedelta(minutes=10)
@@ -90,15 +90,16 @@ class Stays:
         if told is None:
             return None
         mine = [one for one in self._own if one.seq > self._told.heard_seq]
-        return places_since(told, mine, self._told.heard_seq, self._has_permit) if mine else told
+        if not mine:
+            return told
+        view = self._view()
+        lists, versions = lists_of(view), charging_of(view).versions
+        return places_since(told, mine, self._told.heard_seq, lambda fact: own_place(fact, self._cars, lists, versions))
 
     def places(self) -> int | None:
         """For how many more cars there is a place."""
         lot = self.lot()
         return None if lot is None else places_left(lot)
-
-    def _has_permit(self, plate: str) -> bool:
-        return any(one.plate == plate and one.list is PlateList.PERMIT for one in lists_of(self._view()).entries)
 
     def account(
         self, plate: str | None, lane_id: UUID, now: datetime, leave_extra: int = 0,

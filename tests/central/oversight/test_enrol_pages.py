@@ -269,9 +269,9 @@ def test_who_has_enrolled_reads_where_the_rules_want_more_than_the_face(town, lo
     with town.session() as db:
         community.add_lane(db, town.actor, town.gate, "east-out", "东门出", Direction.OUT)
     rule(["resident"], [town.lane])
-    assert "在东门进，按规定还要出示通行码、门卡或密码，光刷脸不开门" in page()
+    assert "在东门进，按现在的规定还要出示通行码、门卡或密码，光刷脸不开门" in page()
     rule(["resident"], [])
-    assert "不过，各个通道按规定还要出示" in page()
+    assert "不过，各个通道按现在的规定还要出示" in page()
 
 
 @pytest.mark.req("PRIV-01", "PRIV-04")

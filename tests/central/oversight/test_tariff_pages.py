@@ -83,6 +83,12 @@ def test_the_simulator_compares_two_versions_and_says_what_it_cannot_read(login_
     assert re.findall(r'data-fee="(\d+)"', tried().text) == ["2000", "2100"]
     assert len(re.findall(r'class="fees__line', tried().text)) == 2
     assert re.findall(r'data-fee="(\d+)"', tried(beside="", coupon_yuan="3.50").text) == ["1650"]
+    covered = {"beside": "", "permit_until": "2027-01-01T00:00"}
+    assert re.findall(r'data-fee="(\d+)"', tried(**covered).text) == ["0"]
+    assert re.findall(r'data-fee="(\d+)"', tried(**covered, other="inside").text) == ["2000"]
+    leaves = tried(**covered, other="inside", other_leaves="2026-06-01T19:40")
+    assert re.findall(r'data-fee="(\d+)"', leaves.text) == ["500"] and "data-turned-away" not in leaves.text
+    assert 'id="trial-permit_until-wrong"' in tried(other="inside").text
     for change in (
         {"version": "x"}, {"beside": str(new_id())}, {"entry": "9999-12-31T23:59"}, {"exit": "2026-06-01T18:39"},
         {"exit": "2028-06-01T00:00"}, {"coupon_minutes": "٥"}, {"coupon_percent": "101"}, {"coupon_yuan": "-1"},

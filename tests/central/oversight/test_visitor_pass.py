@@ -19,6 +19,7 @@ from central.base.kernel.audit import AuditRow
 from central.base.kernel.errors import Conflict, Gone
 from central.base.kernel.link_token import digest_of
 from central.base.kernel.session import open_session, tenant_session
+from central.base.web.hosts import Hosts
 from central.gates.access import picture, service
 from central.gates.access.tables import PassLinkRow
 from models.access.passes import claimed_pass
@@ -44,6 +45,27 @@ def make(guard, site):
     assert answer.status_code == 200, answer.text
     (link,) = re.findall(r'id="link-text">(?:https?://[^/]+)(/pass/[\w-]+)<', answer.text)
     return link
+
+
+@pytest.mark.req("VIS-05")
+@pytest.mark.parametrize(
+    ("public", "asked", "link", "code"),
+    [
+        ("https://central.example.cn", "http://127.0.0.1", "https://central.example.cn", True),
+        ("https://central.example.cn", "http://192.168.1.9", "https://central.example.cn", True),
+        ("", "http://192.168.1.9", "http://192.168.1.9", True),
+        ("", "http://127.0.0.1", "http://127.0.0.1", False),
+    ],
+)
+def test_a_link_leads_where_central_is_known_to_be_asked_by_others(
+    guard, app, site, public, asked, link, code, monkeypatch
+):
+    """Whoever issues it may sit at an address inside the house that no visitor's phone can open."""
+    monkeypatch.setattr(app.state, "hosts", Hosts(frozenset({"127.0.0.1", "192.168.1.9"}), public=public))
+    address = f"/visitors/{site.pass_id}/link"
+    told = guard.post(f"{asked}{address}", headers=HTML | {"origin": asked}).text
+    assert f'id="link-text">{link}/pass/' in told
+    assert ('src="data:image/svg+xml' in told, "data-no-phone" in told) == (code, not code)
 
 
 def later(monkeypatch, **more):

@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.parking.bays import Parked, stood_on
+from models.parking.bays import Parked, elsewhere, stood_on
 from models.parking.bill import Rule
 from models.parking.cover import Cover, Permit, covers_of
 from models.parking.decided import Lists
-from models.parking.inside import Cars, DroveIn, DroveOut, Own, cars
+from models.parking.inside import Cars, DroveIn, DroveOut, Own, cars, places_since
 from models.parking.pricing import price
-from models.parking.second_car import permits_at, taken_from
+from models.parking.second_car import own_place, permits_at, taken_from
 from models.parking.tariff import FreeMinutes, PermitEnd, SecondCar, Stay, Tariff
 from models.wire.plates import PlateEntry, PlateList
-from models.wire.stays import ToldStay
+from models.wire.stays import LotTold, ToldStay
 from tests.models.making import LANE_ID, MONDAY_NOON, uuid
 from tests.models.parking.tariffs import T1, T4A, at
 
@@ -254,7 +254,7 @@ def made_told(one: Parked, plate: str, before) -> ToldStay:
        rules=st.lists(st.sampled_from(SecondCar), min_size=1, max_size=4))  # fmt: skip
 def test_however_much_central_had_heard_a_gate_knows_the_bay_as_central_does(moves, heard: int, cars_: int, rules):
     """Each move at an instant of its own: what a gate saw in which order at one instant, central may hear otherwise."""
-    tariffs = [BY_RULE[rule] for rule in rules]
+    tariffs, versions = [BY_RULE[rule] for rule in rules], [BY_RULE[rule] for rule in dict.fromkeys(rules)]
     stays = played([(car, 1) for car in moves], [holds(cars_)] * 4, tariffs)
     plates = [PLATES[car] for car in entering(moves)]
     lists = Lists([entry_of(car, cars_) for car in range(4)])
@@ -265,7 +265,7 @@ def test_however_much_central_had_heard_a_gate_knows_the_bay_as_central_does(mov
         if one.left is not None:
             continue
         permits = permits_at(lists, known, plate, LANE_ID, now)
-        taken = taken_from(plate, permits, known, lists, tariffs, now)
+        taken = taken_from(plate, permits, known, lists, versions, now)
         assert cut(taken[BAY], now) == cut(whole[one.stay_id].taken, now)
     out = [car for car in range(4) if PLATES[car] not in known.inside]
     for car in out:
@@ -292,3 +292,61 @@ def test_a_car_whose_permit_names_no_bay_asks_about_none() -> None:
     plain = PlateEntry(entry_id=uuid(1), list=PlateList.PERMIT, plate=PLATES[0], since=LONG_AGO, until=LATER)
     permits = permits_at(Lists([plain]), Cars(), PLATES[0], LANE_ID, START)
     assert len(permits) == 1 and not taken_from(PLATES[0], permits, Cars(), Lists([plain]), [T4A], START)
+
+
+@pytest.mark.req("PARK-20", "PARK-09")
+@given(MOVES, st.integers(1, 3))
+def test_of_the_cars_of_a_bay_as_many_as_it_covers_take_no_place_from_others(
+    moves: list[tuple[int, int]], covers: int
+) -> None:
+    """At every instant of every history: each further one takes a general place, and gives it back with the bay."""
+    stays = played(moves, [holds(covers)] * 4, [BY_RULE[SecondCar.UNTIL_FREE]])
+    stood = stood_on(BAY, stays)
+    for instant in (minute(number) for number in range(34)):
+        there = [one for one in stays if one.entered <= instant and (one.left is None or instant < one.left)]
+        spells = [elsewhere(one.entered, one.left, [stood[one.stay_id].taken]) for one in there]
+        away = [one for one in spells if any(first <= instant < last for first, last in one)]
+        assert len(away) == max(0, len(there) - covers)
+
+
+@pytest.mark.req("PARK-20", "PARK-09")
+def test_who_has_two_bays_stands_on_a_general_place_only_while_both_are_taken() -> None:
+    first, second = [(minute(0), minute(10))], [(minute(5), minute(20))]
+    assert elsewhere(minute(0), minute(30), [first, second]) == [(minute(5), minute(10))]
+    assert elsewhere(minute(0), None, [first, ()]) == []
+
+
+@pytest.mark.req("PARK-20", "PARK-09", "PARK-05")
+@given(MOVES, st.integers(1, 3), st.integers(10, 20))
+def test_a_gate_alone_counts_the_places_that_further_cars_of_a_bay_take(
+    moves: list[tuple[int, int]], covers: int, free: int
+) -> None:
+    """Three cars of one bay, and one without a permit: what is free follows from who is inside, whatever happened."""
+    tariff = BY_RULE[SecondCar.UNTIL_FREE]
+    entries = [
+        PlateEntry(
+            entry_id=uuid(90 + n), plate=PLATES[n], list=PlateList.PERMIT, since=LONG_AGO, until=LATER, bay=BAY,
+            bay_cars=covers,
+        )
+        for n in range(3)
+    ]  # fmt: skip
+    now, facts, inside = 0, list[Own](), set[int]()
+    for seq, (car, later) in enumerate(moves, start=1):
+        now += later + 1  # two at one instant are nobody's order
+        if car in inside:
+            inside.remove(car)
+            facts.append(DroveOut(seq, PLATES[car], minute(now)))
+        else:
+            inside.add(car)
+            stay = ToldStay(
+                stay_id=uuid(seq), plate=PLATES[car], entered_at=minute(now), entry_lane_id=LANE_ID,
+                tariff_version=tariff.version, tariff_id=tariff.tariff_id,
+            )  # fmt: skip
+            facts.append(DroveIn(seq, stay))
+    lists, known = Lists(entries=tuple(entries)), cars((), facts, 0)
+    found = places_since(
+        LotTold(free=free, own=covers), facts, 0, lambda fact: own_place(fact, known, lists, [tariff])
+    )  # fmt: skip
+    of_bay = len(inside - {3})
+    assert found.free == free - (3 in inside) - max(0, of_bay - covers)
+    assert found.own == covers - min(of_bay, covers)

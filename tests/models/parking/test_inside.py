@@ -89,7 +89,9 @@ def test_a_gate_knows_when_the_cars_left_that_it_saw_leave_since_central_spoke()
 def test_free_places_follow_what_the_gate_saw_since_central_spoke(free, own, full_at, moves) -> None:
     told = LotTold(free=free, own=own, full_at=full_at)
     facts: list[Own] = [DroveIn(seq, stay(seq, plate)) if comes else out(seq, 0, plate) for comes, plate, seq in moves]
-    found = places_since(told, facts, 4, lambda plate: plate == PLATES[1])
+    found = places_since(
+        told, facts, 4, lambda fact: (fact.stay.plate if isinstance(fact, DroveIn) else fact.plate) == PLATES[1]
+    )
     expected, left = free, own
     for comes, plate, seq in moves:
         if seq <= 4:

@@ -13,10 +13,11 @@ from typing import Any, cast
 import pytest
 
 from scripts.demo import seeding
-from scripts.demo.__main__ import central_before, password, port_for
+from scripts.demo.__main__ import central_before, port_for
 from scripts.demo.held import Held
 from scripts.demo.seeded import FILE, PARTS, half_made, is_whole, keep, known
 from scripts.demo.site import DemoSite, DemoStopped, free_port, port_before
+from scripts.demo.welcome import Shown, password, welcome
 from tests.scripts.test_words import in_both
 
 
@@ -138,6 +139,29 @@ def test_a_second_demo_is_told_which_process_runs_and_at_which_address(tmp_path:
         zh, en = str(refused.value).splitlines()
         assert all(f"{os.getpid()}" in line and "http://127.0.0.1:8080" in line for line in (zh, en))
         assert in_both(str(refused.value))
+        assert "打开这个网址" in zh and "open that address" in en, "to look at it nothing has to be stopped"
+
+
+def test_what_a_start_says_of_ones_own_face_is_what_its_lane_does(tmp_path: Path) -> None:
+    """With a real camera east-in has another rule and opens to a living face; dlib never lets a face alone open."""
+    before, after = (welcome(a_demo(tmp_path, True), Shown(own, "sface")) for own in (False, True))
+    assert "lane east-in now wants a pass and a face" in before and "scripts/run --camera 0" in before
+    assert "your camera is at lane east-in" in after and "--camera 0" not in after
+    dlib = welcome(a_demo(tmp_path, True), Shown(True, "dlib"))
+    assert "a face alone opens nothing" in dlib and "turn your head" not in dlib
+
+
+def test_a_later_start_does_not_promise_a_car_that_may_have_left(tmp_path: Path) -> None:
+    shown = Shown(False, "sface")
+    assert "--fresh" not in welcome(a_demo(tmp_path, True), shown)
+    assert "scripts/run --fresh begins anew" in welcome(a_demo(tmp_path, False), shown)
+
+
+def a_demo(folder: Path, first: bool) -> Any:
+    demo = site(folder, first)
+    demo.seeded["signs"] = {"lot": "/park/sign"}
+    demo.url, demo.screen_url, demo.faces = "http://central", lambda _: "http://lane", SimpleNamespace(people={})
+    return demo
 
 
 def test_where_the_usual_port_is_taken_central_is_found_where_it_was_before(

@@ -35,7 +35,10 @@ def use(request: Request, db: Db, actor: Keeper, sent: Sent) -> Response:
     chosen, form = place_sent(db, actor, KEEP_CONTRACTS, sent), kept("contracts", sent)
     try:
         with db.begin_nested():
-            contract_lot.use_contracts(db, actor, chosen.community_id, text_of(sent, "uses") == "yes", clock.now())
+            contract_lot.use_contracts(
+                db, actor, chosen.community_id, text_of(sent, "uses") == "yes", clock.now(),
+                at_entry=text_of(sent, "when") == "entry",
+            )  # fmt: skip
     except Conflict as problem:
         return _page(request, db, actor, chosen, refused(words_of(request), form, problem, "uses"))
     return redirect(request, f"/parking/contracts?community={chosen.community_id}")

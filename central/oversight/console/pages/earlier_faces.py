@@ -18,7 +18,7 @@ from central.gates.face_enrolment.permissions import INVITE_FACES
 from central.gates.nodes.faces.earlier import made_anew
 from central.gates.nodes.permissions import CALIBRATE_FACES
 from central.oversight.console.frame import communities_for, page, words_of
-from central.oversight.console.link_code import link_code
+from central.oversight.console.link_code import base_for_others, link_code
 from central.people.community.queries import community_of
 
 pages = APIRouter(include_in_schema=False)
@@ -48,7 +48,7 @@ def ask(request: Request, db: Db, actor: Asker, community: Annotated[UUID, Form(
 def _page(
     request: Request, db: Session, actor: Actor, *, asked: list[Asked] | None = None, said: str | None = None
 ) -> Response:
-    now, start = clock.now(), f"{request.url.scheme}://{request.url.netloc}/enrol/"
+    now, start = clock.now(), f"{base_for_others(request)}/enrol/"
     places = communities_for(db, actor, CALIBRATE_FACES)
     left = [
         (place, to_ask(db, place.community_id, now), other_models(db, place.community_id)) for place in places

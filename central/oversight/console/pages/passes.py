@@ -38,7 +38,7 @@ from central.oversight.console.forms import (
     used_up,
 )
 from central.oversight.console.frame import AGAIN, communities_for, fragment, page, parts_of, pick, session_of, words_of
-from central.oversight.console.link_code import link_code
+from central.oversight.console.link_code import base_for_others, base_for_phones, link_code
 from central.oversight.console.opening import OpensNowhere, ahead_of, demand_way_in, opening_said
 from central.people.community.house_list import label_said
 from central.people.community.permissions import READ_HOUSES
@@ -264,7 +264,8 @@ def _one(
         community=community, one=one, issuer=issuer, gate_names=_gate_names(db, community, one.gates),
         qr=service.picture(service.show_pass(db, actor, pass_id, now=now).token, "svg").decode() if shown else None,
         fields={name: t(key) for name, key in problem.fields.items()} if problem else {},
-        link=link, link_code=link_code(link) if link else None, linked=service.link_of(db, pass_id) if shown else None,
+        link=link, link_code=link_code(link) if link and base_for_phones(request) else None,
+        linked=service.link_of(db, pass_id) if shown else None,
         ahead=ahead, opening=opening_said(db, t, one.community_id, ahead, now) if ahead else [],
     )  # fmt: skip
 
@@ -287,7 +288,7 @@ def make_link(
         return redirect(request, f"/visitors/{pass_id}?said={AGAIN}")
     token = service.make_link(db, actor, pass_id, now=clock.now())
     used_up(request, sent)
-    return _one(request, db, actor, pass_id, link=f"{request.url.scheme}://{request.url.netloc}/pass/{token}")
+    return _one(request, db, actor, pass_id, link=f"{base_for_others(request)}/pass/{token}")
 
 
 @pages.get("/visitors/{pass_id}/change")

@@ -11,9 +11,9 @@ from central.base.kernel import clock
 from central.base.kernel.actor import system
 from central.base.kernel.outbox import OutboxRow
 from central.gates.ingest.projections import projections
-from central.gates.parking import contract_lot, told_stays
+from central.gates.parking import contract_entry, contract_lot, told_stays
 from central.gates.parking.at_exit import STANDS
-from central.gates.parking.contract_tables import StayChargeRow
+from central.gates.parking.contract_tables import StayChargeRow, StayContractRow
 from central.gates.visits.service import rebuild
 from central.money.payments.channels import attach_channels
 from central.money.payments.sample import Plays, Sample
@@ -86,3 +86,27 @@ def test_a_lot_that_uses_no_contracts_says_nothing_of_its_cars(site, node, parts
         contract_lot.use_contracts(db, manager, site.community_id, False, ENTRY)
     comes(site, node, parts)
     assert charges(site) == ([], 0)
+
+
+@pytest.mark.req("PARK-11")
+def test_a_passage_into_the_lot_is_asked_about_by_a_turn_of_its_own(site, node, parts, channel, monkeypatch):
+    """The gate's word is taken in before any channel is asked; the same journal read again asks nobody twice."""
+    monkeypatch.setattr(clock, "now", lambda: ENTRY + SECOND)
+    stay_id = drive(node, key_of(site), MINE, ENTRY)
+
+    def asked_of():
+        with site.session() as db:
+            contract_entry.ask_entered(db, ENTRY + SECOND)
+            found = db.execute(select(StayContractRow.id, StayContractRow.contract, StayContractRow.channel)).all()
+        return [tuple(one) for one in found]
+
+    site.send(node, node.batch(), now=ENTRY + SECOND)
+    assert asked_of() == [], "this lot's sign says that channels are asked at the exit"
+    with site.session() as db:
+        manager = system(site.tenant_id, "王经理", ["contract.keep"])
+        contract_lot.use_contracts(db, manager, site.community_id, True, ENTRY, at_entry=True)
+        rebuild(db, site.community_id, projections)
+    assert asked_of() == [(stay_id, "open", "test")]
+    with site.session() as db:
+        rebuild(db, site.community_id, projections)
+    assert asked_of() == [(stay_id, "open", "test")]

@@ -12,9 +12,10 @@ from central.base.kernel import clock
 from central.base.kernel.audit import AuditRow
 from central.base.kernel.errors import Conflict
 from central.base.kernel.outbox import announce
-from central.gates.parking import charge_stay, contract_lot, stay_till
+from central.gates.parking import charge_stay, contract_entry, contract_lot, plates, stay_deeds, stay_till
 from central.gates.parking.at_exit import STANDS
 from central.gates.parking.contract_tables import StayChargeRow
+from central.gates.parking.rules import Kept
 from central.gates.parking.told_stays import newer_than
 from central.money.payments.channels import attach_channels
 from central.money.payments.contract_rules import Charge, Contract, Heard
@@ -61,9 +62,10 @@ class ContractLot(Lot):
         attach_channels(town.engine, lambda _: {"test": self.channel})
         self.use(True)
 
-    def use(self, uses):
+    def use(self, uses, at_entry=True):
         with self.town.session() as db:
-            contract_lot.use_contracts(db, person(self.town, "王经理"), self.town.community, uses, self.now)
+            manager = person(self.town, "王经理")
+            contract_lot.use_contracts(db, manager, self.town.community, uses, self.now, at_entry=at_entry)
 
     def stand(self, stay_id):
         with self.town.session() as db:
@@ -76,6 +78,18 @@ class ContractLot(Lot):
         with self.town.session() as db:
             charge_stay.ask_charges(db, self.now)
         self.parts.dispatcher.drain()
+
+    def comes_in(self, plate=MINE):
+        """A car comes in, and a turn asks about it."""
+        stay_id = self.enter(plate)
+        with self.town.session() as db:
+            contract_entry.came_in(db, self.town.community, stay_id, self.now)
+        self.turn_of_entries()
+        return stay_id
+
+    def turn_of_entries(self):
+        with self.town.session() as db:
+            contract_entry.ask_entered(db, self.now)
 
     def charge(self, stay_id):
         with self.town.session() as db:
@@ -247,7 +261,7 @@ def test_a_plate_is_told_to_nobody_where_the_lot_uses_no_contracts_or_has_no_suc
     attach_channels(lot.town.engine, lambda _: {"test": lot.channel})
     with lot.town.session() as db:
         deeds = db.scalars(select(AuditRow.after).where(AuditRow.what == "contracts.use").order_by(AuditRow.id)).all()
-    assert deeds == [{"contracts": one} for one in (True, False, True, False)]
+    assert deeds == [{"contracts": one, "at_entry": one} for one in (True, False, True, False)]
 
 
 @pytest.mark.req("PARK-11")
@@ -301,3 +315,77 @@ def test_the_sample_plays_what_its_page_says_of_a_plate(lot):
     lot.leave(MINE)
     lot.leave(MISREAD)
     assert lot.books() == (700, -1400, 700, 0, 0) and lot.arrears(MINE, MISREAD) == [0, 700]
+
+
+@pytest.mark.req("PARK-11")
+def test_what_a_channel_said_at_the_entry_is_not_asked_again_at_the_exit(lot):
+    stay_id = lot.comes_in()
+    lot.turn_of_entries()
+    assert lot.channel.plates == [MINE], "once, however many turns there are"
+    lot.later(2 * HOUR)
+    lot.stand(stay_id)
+    assert lot.channel.plates == [MINE] and lot.charge(stay_id) is Charge.ACCEPTED
+
+
+@pytest.mark.req("PARK-11")
+@pytest.mark.parametrize("before", [Contract.NONE, Contract.BLOCKED])
+def test_a_contract_that_a_driver_makes_while_inside_counts_at_the_exit(lot, before):
+    lot.channel.contract = before
+    stay_id = lot.comes_in()
+    lot.later(2 * HOUR)
+    lot.channel.contract = Contract.OPEN
+    lot.stand(stay_id)
+    assert lot.charge(stay_id) is Charge.ACCEPTED
+
+
+@pytest.mark.req("PARK-11")
+def test_a_channel_that_is_away_as_a_car_comes_in_is_asked_again_and_holds_up_nobody(lot):
+    lot.channel.contract = Contract.UNKNOWN
+    stay_id = lot.comes_in()
+    lot.comes_in(MISREAD)
+    assert lot.channel.plates == [MINE, MISREAD], "each in a turn of its own; the first that is not answered ends it"
+    lot.turn_of_entries()
+    assert len(lot.channel.plates) == 2
+    lot.later(contract_entry.AGAIN_AFTER)
+    lot.channel.contract = Contract.OPEN
+    lot.turn_of_entries()
+    assert lot.channel.plates == [MINE, MISREAD, MINE, MISREAD]
+    lot.later(contract_entry.HEARD_WITHIN)
+    lot.turn_of_entries()
+    assert len(lot.channel.plates) == 4
+    lot.stand(stay_id)
+    assert len(lot.channel.plates) == 4 and lot.charge(stay_id) is Charge.ACCEPTED
+
+
+@pytest.mark.req("PARK-11")
+def test_a_channel_that_never_answers_is_left_to_the_exit(lot):
+    lot.channel.contract = Contract.UNKNOWN
+    lot.comes_in()
+    for _ in range(60):
+        lot.later(contract_entry.AGAIN_AFTER)
+        lot.turn_of_entries()
+    assert len(lot.channel.plates) == contract_entry.HEARD_WITHIN // contract_entry.AGAIN_AFTER + 1
+
+
+@pytest.mark.req("PARK-11")
+def test_no_channel_is_told_at_the_entry_of_a_car_with_a_permit_nor_where_the_sign_says_otherwise(lot):
+    lot.use(True, at_entry=False)
+    lot.comes_in()
+    lot.use(True)
+    with lot.town.session() as db:
+        plates.add_plate(
+            db, person(lot.town, "王师傅"), lot.town.community, kind=Kept.PERMIT, plate=MISREAD, note="",
+            since=lot.now - HOUR, until=lot.now + DAY, now=lot.now,
+        )  # fmt: skip
+    lot.comes_in(MISREAD)
+    assert lot.channel.plates == []
+
+
+@pytest.mark.req("PARK-11", "PARK-18")
+def test_what_was_said_of_a_misread_plate_is_not_taken_for_the_right_one(lot):
+    stay_id = lot.comes_in(MISREAD)
+    lot.do(stay_deeds.correct_plate, stay_id, MINE, "看照片")
+    lot.channel.plates.clear()
+    lot.later(2 * HOUR)
+    lot.stand(stay_id)
+    assert lot.channel.plates == [MINE]

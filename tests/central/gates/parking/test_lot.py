@@ -188,6 +188,32 @@ def test_cars_with_a_permit_stand_on_their_own_bays_first(site, street):
     assert (told.free, told.own, told.zones) == (9, 0, ())
 
 
+@pytest.mark.req("PARK-20", "PARK-09")
+def test_a_second_car_of_a_bay_takes_a_general_place_until_the_bay_is_free(site, street):
+    """Two owners' bays, one of them for two cars: the second car there takes neither the other bay nor no place."""
+    now = clock.now()
+    with site.gate.session() as db:
+        set_lot(db, keeper(site), site.community_id, LotSettings(places=10, own_places=2))
+        for plate, bay in ((MINE, "B1-023"), (OTHER, "B1-023"), (THIRD, "B1-024")):
+            add_plate(db, keeper(site), site.community_id, kind=Kept.PERMIT, plate=plate, note="", since=now - 9 * HOUR,
+                      until=now + 99 * HOUR, bay=bay, now=now - 9 * HOUR)  # fmt: skip
+    street(MINE, now - 30 * MINUTE)
+    assert (now_of(site).free, now_of(site).inside) == (10, (1, 0)), "on its bay"
+    street(OTHER, now - 20 * MINUTE)
+    assert (now_of(site).free, now_of(site).inside) == (9, (1, 1)), "its bay is taken"
+    with site.gate.session() as db:
+        assert lot_told.lot_told(db, site.community_id, now).own == 1, "the other bay waits for its own car"
+        lot_counts.count_cars(db, keeper(site), site.community_id, WHOLE, 1, "巡场", now - 15 * MINUTE)
+    assert now_of(site).standing == 1
+    street(THIRD, now - 10 * MINUTE)
+    assert (now_of(site).free, now_of(site).inside) == (9, (2, 1))
+    street(MINE, now - 5 * MINUTE, "out")
+    lot = now_of(site)
+    assert (lot.free, lot.standing, lot.inside) == (10, 0, (2, 0)), "it stands on the bay as soon as that is free"
+    street(OTHER, now - 4 * MINUTE, "out")
+    assert (now_of(site).free, now_of(site).standing, now_of(site).inside) == (10, 0, (1, 0))
+
+
 def test_what_is_no_count_is_refused(site):
     now = clock.now()
     with site.gate.session() as db:

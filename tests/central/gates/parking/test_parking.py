@@ -17,6 +17,7 @@ from central.base.kernel.audit import AuditRow
 from central.base.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from central.gates.parking import queries, routes, service
 from central.gates.parking.terms import terms_of
+from models.parking.tariff import SecondCar
 from models.values.ids import new_id
 from tests.central.people.routes_matrix import GUARD, MANAGER, Call, check_call, routes_of, shape
 from tests.models.parking.tariffs import T1, T4A, T6, at
@@ -192,6 +193,35 @@ def test_a_simulated_stay_is_explained_line_by_line_to_the_fen(town, login_as):
     assert list(tried(422, permit_until="9999-12-31T00:00:00Z")["fields"]) == ["permit_until"]
     before = {"entry": at("2020-06-01 09:00").isoformat(), "exit": at("2020-06-01 10:00").isoformat()}
     assert "没有生效" in tried(409, **before)["detail"]
+
+
+@pytest.mark.req("PARK-04", "PARK-09", "P22", "PARK-E26")
+@pytest.mark.parametrize(
+    ("rule", "fee"), [(SecondCar.UNTIL_FREE, 7_00), (SecondCar.WHOLE_STAY, 11_00), (SecondCar.REFUSE, 7_00)]
+)
+def test_what_the_second_car_of_a_bay_would_pay_can_be_tried(town, login_as, rule, fee):
+    """PARK-E26 as the manager tries it: B from 09:00 to 13:00, while A stands on the bay until 11:00."""
+    version = draft(town, tariff=T1.model_copy(update={"second_car": rule}))
+    guard = login_as("guard")
+
+    def tried(status=200, **more):
+        stay = {"version_id": str(version), "entry": at("2026-06-01 09:00").isoformat(),
+                "exit": at("2026-06-01 13:00").isoformat()}  # fmt: skip
+        answer = guard.post(f"{API}/simulate", json=a_stay(town) | stay | more)
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+    permit = {"permit_until": at("2027-01-01 00:00").isoformat()}
+    assert tried(**permit)["fee_fen"] == 0
+    leaves = {"other_inside": True, "other_leaves": at("2026-06-01 11:00").isoformat()}
+    said = tried(**permit, **leaves)
+    assert (said["fee_fen"], said["turned_away"]) == (fee, rule is SecondCar.REFUSE)
+    assert any(line["rule"] == "bay_taken" for line in said["lines"])
+    assert tried(**permit, other_inside=True)["fee_fen"] == 11_00, "it stays longer than this one"
+    assert list(tried(422, other_inside=True)["fields"]) == ["permit_until"]
+    early = leaves | {"other_leaves": at("2026-06-01 09:00").isoformat()}
+    assert list(tried(422, **permit, **early)["fields"]) == ["other_leaves"]
+    assert list(tried(422, **permit, other_leaves=leaves["other_leaves"])["fields"]) == ["other_leaves"]
 
 
 @pytest.mark.req("P01")

@@ -9,7 +9,8 @@ from central.gates.visits import live, queries
 from central.gates.visits.ahead import announce
 from central.gates.visits.rules import Lock, lock_in_fire
 from central.gates.visits.service import acknowledge_alarm, rebuild
-from central.gates.visits.standing import standing_now
+from central.gates.visits.standing import At, standing_now
+from central.people.community.place_gates import lane_serves
 from models.wire.envelope import AlarmsAhead
 from models.wire.events import Actuated, Alarm, AlarmKind, Position, Sensed
 
@@ -81,12 +82,37 @@ def test_a_lock_that_did_not_release_is_said_first_and_whoever_took_note(site, f
     fire.node.write(Alarm(alarm=AlarmKind.DURESS, device="pin"), lane_id=fire.lanes[0])
     fire.tell()
     assert fire.locks() == {"east-in": Lock.FREE, "east-out": Lock.STUCK}
-    assert fire.standing().by_lock == ((Lock.STUCK, ("东门 · east-out",)), (Lock.FREE, ("东门 · east-in",)))
+    assert fire.standing().by_lock == (
+        (Lock.STUCK, ("东门 · east-out",), At.DOORS), (Lock.FREE, ("东门 · east-in",), At.DOORS),
+    )  # fmt: skip
     assert fire.standing().traps
     with site.session() as db:
         acknowledge_alarm(db, site.actor_account, stuck.event_id, fire.node.clock)
     first = fire.cards()[0]
     assert (first.alarm_id, first.lock, first.traps) == (stuck.event_id, Lock.STUCK, True)
+
+
+def test_where_an_arm_stands_a_fire_speaks_of_arms_and_of_both_where_both_are(site, fire, login_as):
+    for lane in (0, 1):
+        fire.hold(lane)
+        fire.burns(lane)
+    fire.tell()
+    guard = login_as("guard", community=site.community_id)
+
+    def banner():
+        (held,) = fire.standing().by_lock
+        return held.at, guard.get("/alarms/told").text
+
+    at, told = banner()
+    assert at is At.DOORS and "火警：门没上锁" in told and "杆" not in told
+    for barriers, expected, words in (
+        ([1], At.BOTH, "火警：门没上锁，杆保持抬起"), ([0, 1], At.BARRIERS, "火警：杆保持抬起"),
+    ):  # fmt: skip
+        with site.session() as db:
+            for lane in barriers:
+                lane_serves(db, fire.lanes[lane], vehicles=True)
+        at, told = banner()
+        assert at is expected and f"<strong>{words}</strong>" in told
 
 
 def test_when_it_releases_at_last_its_card_is_drawn_anew_and_says_when(site, fire):
@@ -153,7 +179,7 @@ def test_a_lane_whose_board_was_silent_when_the_fire_began_is_shown_as_locked_th
     fire.burns(0)
     fire.tell()
     assert fire.locks() == {"east-in": Lock.FREE, "east-out": Lock.STUCK}
-    assert fire.standing().by_lock[0] == (Lock.STUCK, ("东门 · east-out",))
+    assert fire.standing().by_lock[0] == (Lock.STUCK, ("东门 · east-out",), At.DOORS)
 
 
 def test_a_fault_that_comes_ahead_of_the_backlog_is_believed_before_the_lock_s_own_word(site, fire):
