@@ -29,7 +29,16 @@ from edge.sync.signing import authorization
 from models.access.pictures import Shows
 from models.wire.commands import Downlink, EnrolReply, EnrolRequest
 from models.wire.envelope import AlarmsAhead, Batch, BatchReceipt
-from models.wire.faces import EnrolmentAnswer, FaceMail, OfferedKeys, TemplateAnew, TemplateModels, WatchMail
+from models.wire.faces import (
+    EnrolmentAnswer,
+    FaceMail,
+    OfferedKeys,
+    PieceRefusal,
+    SealedTemplate,
+    TemplateAnew,
+    TemplateModels,
+    WatchMail,
+)
 from models.wire.signed import Signed
 
 __all__ = ["CentralClient", "Garbled", "InsecureAddress", "Offline", "Problem", "Refused", "SyncError", "Unauthorised"]
@@ -134,13 +143,14 @@ class CentralClient:
         body = answer.model_dump_json().encode()
         self._ask("PUT", f"/edge/v1/faces/enrolments/{answer.enrolment_id}", body)
 
-    def template_settled(self, cardholder_id: UUID, taken: bool) -> None:
-        """The template sealed to this node was taken, or never will be. Raises SyncError."""
-        self._ask("DELETE", f"/edge/v1/faces/templates/{cardholder_id}?taken={'1' if taken else '0'}", b"")
+    def template_settled(self, mail: SealedTemplate, refusal: PieceRefusal | None) -> None:
+        """This very template, sealed to this node, was taken, or never will be. Raises SyncError."""
+        fate = {"taken": 1} if refusal is None else {"taken": 0, "why": refusal.value}
+        self._settled("faces/templates", mail, fate)
 
-    def template_again(self, cardholder_id: UUID) -> None:
-        """The template sealed to this node cannot be taken as it is: it is to be sealed anew. Raises SyncError."""
-        self._ask("DELETE", f"/edge/v1/faces/templates/{cardholder_id}?taken=0&again=1", b"")
+    def template_again(self, mail: SealedTemplate) -> None:
+        """This very template cannot be taken as it is: it is to be sealed anew. Raises SyncError."""
+        self._settled("faces/templates", mail, {"taken": 0, "again": 1})
 
     def watch_mail(self) -> WatchMail:
         """Photos and templates of the watch group that wait for this node. Raises SyncError."""
@@ -150,13 +160,13 @@ class CentralClient:
         """What became of an entry's photos. Raises SyncError. Answering again is harmless."""
         self._ask("PUT", f"/edge/v1/watch-group/{answer.enrolment_id}", answer.model_dump_json().encode())
 
-    def watch_settled(self, entry_id: UUID, taken: bool) -> None:
-        """The entry's template for this node was taken, or never will be. Raises SyncError."""
-        self._ask("DELETE", f"/edge/v1/watch-group/{entry_id}?taken={'1' if taken else '0'}", b"")
+    def watch_settled(self, mail: SealedTemplate, taken: bool) -> None:
+        """This template of an entry was taken, or never will be. Raises SyncError."""
+        self._settled("watch-group", mail, {"taken": int(taken)})
 
-    def watch_again(self, entry_id: UUID) -> None:
-        """The entry's template for this node is to be sealed anew. Raises SyncError."""
-        self._ask("DELETE", f"/edge/v1/watch-group/{entry_id}?taken=0&again=1", b"")
+    def watch_again(self, mail: SealedTemplate) -> None:
+        """This template of an entry is to be sealed anew. Raises SyncError."""
+        self._settled("watch-group", mail, {"taken": 0, "again": 1})
 
     def send_watch_anew(self, anew: TemplateAnew) -> None:
         """An entry's template for nodes that missed it. Raises SyncError. Sending again is harmless."""
@@ -164,6 +174,11 @@ class CentralClient:
 
     def close(self) -> None:
         self._http.close()
+
+    def _settled(self, where: str, mail: SealedTemplate, fate: Mapping[str, str | int]) -> None:
+        """By its piece: told late, it takes no newer one away that has come meanwhile."""
+        asked = urlencode({**fate, "piece": mail.piece})
+        self._ask("DELETE", f"/edge/v1/{where}/{mail.cardholder_id}?{asked}", b"")
 
     def _told(self, answer: type[Answer], method: str, target: str, body: bytes, *, wait_s: int = 0) -> Answer:
         """Ask, and read the answer. A long poll's answer says nothing about the clock: its trip has no middle."""

@@ -209,6 +209,7 @@ ROWS = (
     read("/nodes", GUARD, names=False),
     send("/nodes", MANAGER, HERE | {"gate": "{gate}", "name": "西门岗"}),
     read("/nodes/{node}/revoke", MANAGER),
+    read("/nodes/{node}/maker", MANAGER),
     read("/nodes/{node}/records", MANAGER),
     send("/nodes/{node}/records", MANAGER, WHY),
     read("/parked", MANAGER, names=False),
