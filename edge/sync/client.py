@@ -23,6 +23,7 @@ from pydantic import ValidationError
 from edge.health.clock import ALARM, Clock
 from edge.store.keys import KeyRing
 from edge.sync.address import is_this_machine
+from edge.sync.bounded import Heard, heard
 from edge.sync.errors import Garbled, InsecureAddress, Offline, Problem, Refused, SyncError, Unauthorised
 from edge.sync.reach import not_reached
 from edge.sync.signing import authorization
@@ -84,7 +85,7 @@ class CentralClient:
             trust_env=False,
             follow_redirects=False,
             timeout=httpx.Timeout(ANSWER_S, connect=CONNECT_S),
-            headers={"accept": "application/json, application/problem+json"},
+            headers={"accept": "application/json, application/problem+json", "accept-encoding": "identity"},
         )
 
     def enrol(self, request: EnrolRequest) -> EnrolReply:
@@ -195,11 +196,11 @@ class CentralClient:
 
     def _ask(
         self, method: str, target: str, body: bytes, *, content_type: str = "application/json", wait_s: int = 0
-    ) -> tuple[float, httpx.Response, float]:
+    ) -> tuple[float, Heard, float]:
         """(sent, answer, received), the instants monotonic. Raises SyncError for everything that is no 2xx."""
         try:
             sent_s, response, received_s = self._once(method, target, body, content_type, wait_s)
-            if response.status_code == httpx.codes.UNAUTHORIZED and self._learn_time(sent_s, response, received_s):
+            if response.status == httpx.codes.UNAUTHORIZED and self._learn_time(sent_s, response, received_s):
                 # a node whose clock is hours off signs with times that central must refuse: it now knows better
                 sent_s, response, received_s = self._once(method, target, body, content_type, wait_s)
         except (httpx.HTTPError, ssl.SSLError, OSError) as error:
@@ -210,7 +211,7 @@ class CentralClient:
 
     def _once(
         self, method: str, target: str, body: bytes, content_type: str, wait_s: int
-    ) -> tuple[float, httpx.Response, float]:
+    ) -> tuple[float, Heard, float]:
         timeout = httpx.Timeout(ANSWER_S + wait_s, connect=CONNECT_S)
         headers = {"content-type": content_type} if body else {}
         request = self._http.build_request(method, target, content=body, headers=headers, timeout=timeout)
@@ -221,10 +222,10 @@ class CentralClient:
                 self._keys.signing_key, self._node_id, method, sent_target, body, unix_ms, token_hex(16)
             )
         sent_s = self._clock.monotonic()
-        response = self._http.send(request)
-        return sent_s, response, self._clock.monotonic()
+        answer = heard(self._http.send(request, stream=True), target)
+        return sent_s, answer, self._clock.monotonic()
 
-    def _learn_time(self, sent_s: float, response: httpx.Response, received_s: float) -> bool:
+    def _learn_time(self, sent_s: float, response: Heard, received_s: float) -> bool:
         """Take central's time from the Date header when ours differs by more than a header can be wrong."""
         told = _date_of(response)
         if told is None or abs(told - self._clock.central_now()) < ALARM:
@@ -233,7 +234,7 @@ class CentralClient:
         return True
 
 
-def _date_of(response: httpx.Response) -> datetime | None:
+def _date_of(response: Heard) -> datetime | None:
     try:
         told = parsedate_to_datetime(response.headers["date"])
     except (KeyError, ValueError):
@@ -241,9 +242,9 @@ def _date_of(response: httpx.Response) -> datetime | None:
     return told if told.tzinfo is not None else None
 
 
-def _error_of(response: httpx.Response) -> SyncError:
+def _error_of(response: Heard) -> SyncError:
     problem = _problem_of(response)
-    status = response.status_code
+    status = response.status
     if status in _OVERLOADED or status >= 500:
         return Offline(f"中心暂时无法处理 / central cannot answer now: {problem}")
     if status in (401, 403):
@@ -253,13 +254,13 @@ def _error_of(response: httpx.Response) -> SyncError:
     return Refused(problem)
 
 
-def _problem_of(response: httpx.Response) -> Problem:
+def _problem_of(response: Heard) -> Problem:
     try:
         told = json.loads(response.content)
     except ValueError:
         told = None
     if not isinstance(told, dict):
-        return Problem(response.status_code)
+        return Problem(response.status)
     known = {name: str(told.pop(name, "")) for name in ("type", "title", "detail", "trace")}
     told.pop("status", None)
-    return Problem(response.status_code, **known, extra=told)
+    return Problem(response.status, **known, extra=told)

@@ -35,7 +35,8 @@ def offer_keys(db: Session, node: Actor, told: OfferedKeys, now: datetime) -> No
     """A node says where photos and templates for it are sealed to. Saying it again changes nothing.
 
     With its first receiving key everything is noted as missed that other nodes hold and it does not: what was enrolled
-    before it was there, or while nothing could be sealed to it; but the enrolment node is sent nobody's face. Invalid when that key is not signed by this node.
+    before it was there, or while nothing could be sealed to it; but the enrolment node is sent nobody's face. Invalid
+    when that key is not signed by this node.
     """
     assert node.id is not None
     own = find(db, NodeRow, node.id, "nodes.no_node")

@@ -278,6 +278,7 @@ ROWS = (
     send(f"{PASS}/revoke", GUARD, WHY),
     send(f"{HOME}/end", MANAGER, WHY | {"ends_at": "2026-12-31"}),
     send(f"{HOME}/withdraw", MANAGER, WHY),
+    send("/nodes/{node}/maker", MANAGER, WHY),
     send("/nodes/{node}/revoke", MANAGER, WHY),
     send(f"{FACE}/here", GUARD),  # the last: it signs out whoever asks
 )  # fmt: skip
