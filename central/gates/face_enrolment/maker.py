@@ -19,7 +19,7 @@ from central.gates.face_enrolment.watch_photos import give_up
 from central.gates.nodes import mail
 from central.gates.nodes.faces import pieces
 from central.gates.nodes.faces.jobs import stored_at
-from central.gates.nodes.faces.maker import maker_of
+from central.gates.nodes.faces.maker import maker_of, reachable
 from central.gates.nodes.faces.tables import PhotoKeyRow
 from central.gates.nodes.own_keys import nodes_of
 from central.gates.nodes.permissions import ENROL_NODES
@@ -41,12 +41,11 @@ class Change:
 
 def change_to(db: Session, community_id: UUID, node_id: UUID) -> Change:
     maker = maker_of(db, community_id)
-    able = db.scalar(select(PhotoKeyRow.node_id).where(PhotoKeyRow.node_id == node_id)) is not None
     here: dict[UUID, set[UUID]] = {}
     for node, holder in stored_at(db, community_id):
         here.setdefault(node, set()).add(holder)
     lost = here.get(maker, set()) - here.get(node_id, set()) if maker is not None else set[UUID]()
-    return Change(maker == node_id, able, len(lost))
+    return Change(maker == node_id, node_id in reachable(db, community_id), len(lost))
 
 
 def name_maker(db: Session, actor: Actor, node_id: UUID, reason: str, now: datetime) -> None:
