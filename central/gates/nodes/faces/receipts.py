@@ -38,28 +38,30 @@ def project_stored(db: Session, event: Event, body: TemplateStored) -> None:
     """
     community_id = community_of_node(db, event.node_id)
     maker = maker_of(db, community_id)
+    before = _judged(db, event, body.cardholder_id)
     own = maker is None or maker == event.node_id
     stands = own or pieces.counts(db, community_id, event.node_id, event.seq, body)
-    said = {
-        "what": "stored" if stands else "claimed", "model": body.model, "photos": body.photos, "anew": body.anew,
-    }  # fmt: skip
-    if not stands and not _is_claimed(db, event):
+    what = before or ("stored" if stands else "claimed")
+    if what == "claimed" and before is None:
         log.error("a node claims a template that the enrolment node never made", extra={"node_id": str(event.node_id)})
         raise_again(
             db, event.node_id, community_id, TEMPLATE_CLAIMED, node_name(db, event.node_id) or None, told_at(db, event)
         )
+    said = {"what": what, "model": body.model, "photos": body.photos, "anew": body.anew}
     _keep(db, event, body.cardholder_id, said)
-    if maker == event.node_id:
+    if maker == event.node_id and before is None:
         _note_who_lacks(db, community_id, event, body.cardholder_id)
 
 
-def _is_claimed(db: Session, event: Event) -> bool:
-    """Whether this very event was noted so before: made anew from the journal, it is no news."""
-    query = select(FaceReceiptRow.id).where(
+def _judged(db: Session, event: Event, cardholder_id: UUID) -> str | None:
+    """What this very event was taken for when it came: made anew from the journal, it is judged by no enrolment node
+    of later, and is no news."""
+    query = select(FaceReceiptRow.what).where(
         FaceReceiptRow.node_id == event.node_id, FaceReceiptRow.correlation == event.correlation,
-        FaceReceiptRow.what == "claimed",
+        FaceReceiptRow.seq == event.seq, FaceReceiptRow.cardholder_id == cardholder_id,
+        FaceReceiptRow.what.in_(["stored", "claimed"]),
     )  # fmt: skip
-    return db.scalar(query) is not None
+    return db.scalar(query)
 
 
 def _note_who_lacks(db: Session, community_id: UUID, event: Event, cardholder_id: UUID) -> None:

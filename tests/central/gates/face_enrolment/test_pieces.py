@@ -126,6 +126,20 @@ def test_a_gate_has_the_piece_that_was_made_for_it_and_no_other(
     assert face(quarter, who).claimed == () and len(face(quarter, who).stored) == 3
 
 
+def test_a_gate_makes_nothing_of_a_word_that_was_believed_once(
+    quarter: Quarter, node: FieldNode, other_node: FieldNode, say: Say
+) -> None:
+    """Under the same correlation, as if it were that event again, and about somebody else."""
+    who, nobody = quarter.settle_in(), quarter.settle_in("李示例")
+    ready(quarter, node, other_node)
+    piece = piece_for(who, other_node)
+    enrolled(quarter, node, who, piece)
+    say(other_node, stored(who, piece), correlation=who.holder)
+    say(other_node, stored(nobody), correlation=who.holder)
+    assert face(quarter, nobody).stored == ()
+    assert alarms(quarter) == [(other_node.id, "东门")]
+
+
 @pytest.mark.req("PRIV-04", "PRIV-05")
 def test_a_piece_of_before_a_withdrawal_makes_nobody_known_who_agrees_anew(
     quarter: Quarter, node: FieldNode, other_node: FieldNode, say: Say
@@ -271,10 +285,15 @@ def test_what_waits_of_a_node_that_was_revoked_is_made_again_by_the_next(
     ready(quarter, node, other_node, third)
     for_other, for_third = piece_for(who, other_node), piece_for(who, third, b"u" * 60)
     enrolled(quarter, node, who, for_other, for_third)
+    say(node, stored(who))
     say(other_node, stored(who, for_other))
     with quarter.session() as db:
         service.settle_template(db, other_node.actor, who.holder, quarter.now, piece=for_other.piece)
         nodes.revoke_node(db, quarter.actor, node.id, "丢失", quarter.now)
     assert waiting(quarter) == [] and missed(quarter) == {(third.id, who.holder)}
+    with quarter.session() as db:
+        rebuild(db, quarter.site.community_id, projections)
+    assert alarms(quarter) == [], "what it said while it was the enrolment node is no claim by being read again"
+    assert {one.node_id for one in face(quarter, who).stored} == {node.id, other_node.id}
     assert quarter.told(third).maker == other_node.id
     assert wanted(quarter, other_node) == (WantedTemplate(node_id=third.id, cardholder_id=who.holder),)
