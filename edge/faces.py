@@ -43,6 +43,11 @@ NO_CONSENT = (
     "此人没有同意在此处使用人脸。请先在服务台记录本人的同意；通行码等方式照常可用。 / this person has not agreed to be "
     "known by face here; record the consent at the desk first. A pass and the other ways work as before"
 )
+NOT_THE_MAKER = (
+    "本节点不是这个小区的登记节点：在这里登记的人脸，中心和其他门口都不认。请在中心的“节点”页看登记节点是哪一个，到那台机器上"
+    "登记。没有登记。 / this is not the site's enrolment node: neither central nor the other gates would count a face "
+    "enrolled here. See on central's page Nodes which one it is, and enrol there. Nothing was enrolled"
+)
 LOOKS_ALIKE = (
     "这张脸与本节点上另一个人的太像：是双胞胎，或同一张脸用在了两人名下。没有登记；请用通行码、门卡或密码。 / "
     "this face is too much like another person's at this node: a twin, or one face for two. Nothing was enrolled; "
@@ -74,7 +79,7 @@ def enrol_face(
     node = _known_node(data)
     keys = KeyRing.open(data / "keys")
     try:
-        refused = _without_consent(data, node, keys, url, ca, cardholder)
+        refused = _why_not(data, node, keys, url, ca, cardholder)
         if refused is not None:
             return refused
         return _keep_face(data, FaceReader.open(weights, backend), keys, cardholder, photos)
@@ -147,10 +152,9 @@ def _unread(photo: Path, error: OSError) -> str:
     )
 
 
-def _without_consent(
-    data: Path, node: Node, keys: KeyRing, url: str | None, ca: Path | None, cardholder: UUID
-) -> str | None:
-    """Why this face may not be enrolled here, in words; None when it may.
+def _why_not(data: Path, node: Node, keys: KeyRing, url: str | None, ca: Path | None, cardholder: UUID) -> str | None:
+    """Why this face may not be enrolled here, in words: central counts what the enrolment node makes alone. None when
+    it may.
 
     A node that has no rules yet asks central itself, once: who enrols a node enrols faces next.
     """
@@ -168,7 +172,9 @@ def _without_consent(
         return NO_RULES
     if holder is None:
         return UNKNOWN_HOLDER.format(cardholder)
-    return None if holder.may_be_compared(clock.central_now()) else NO_CONSENT
+    if not holder.may_be_compared(clock.central_now()):
+        return NO_CONSENT
+    return None if rules.maker in (None, node.node_id) else NOT_THE_MAKER
 
 
 def forget_person(data: Path, cardholder: UUID) -> bool:

@@ -77,6 +77,7 @@ class Authority:
         revoked: frozenset[UUID] = frozenset(),
         issued_at: datetime | None = None,
         erase: tuple[Erasure, ...] = (),
+        maker: UUID | None = None,
     ) -> Signed:
         """The next version, signed. Without `rules`: visitors may enter, residents need their face too."""
         self.version += 1
@@ -96,6 +97,7 @@ class Authority:
             revoked=revoked,
             send_pictures=False,
             erase=erase,
+            maker=maker,
         )
         return sign(snapshot.model_dump_json(), "snapshot", self.central_key)
 

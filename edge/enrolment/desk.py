@@ -46,6 +46,7 @@ from models.wire.faces import (
     NotMadeAnew,
     OfferedKeys,
     PhotoProblem,
+    PieceRefusal,
     SealedTemplate,
     TemplateAnew,
     TemplateModels,
@@ -65,8 +66,8 @@ class MailBox(Protocol):
     def face_mail(self) -> FaceMail: ...
     def send_anew(self, anew: TemplateAnew) -> None: ...
     def answer_enrolment(self, answer: EnrolmentAnswer) -> None: ...
-    def template_settled(self, cardholder_id: UUID, taken: bool) -> None: ...
-    def template_again(self, cardholder_id: UUID) -> None: ...
+    def template_settled(self, mail: SealedTemplate, refusal: PieceRefusal | None) -> None: ...
+    def template_again(self, mail: SealedTemplate) -> None: ...
 
 
 class EnrolmentDesk:
@@ -101,13 +102,13 @@ class EnrolmentDesk:
         self._templates.photo_keys.destroy_over(self._now())
         mail = self._mail.face_mail()
         self._offer_keys()
-        nodes = self._rules().nodes(mail.others)
-        others = recipients(nodes, mail.others)
+        rules = self._rules()
+        others, makers = recipients(rules.nodes(mail.others), mail.others), rules.makers(mail.others)
         for template in mail.templates:
-            self._settle(template, nodes, self._reader)
+            self._settle(template, makers, self._reader)
         for job in mail.jobs:
             self._mail.answer_enrolment(self._made(job, others, self._reader))
-        if self._anew.make(self._reader, others):
+        if rules.maker in (None, self._node_id) and self._anew.make(self._reader, others):
             self.knock()  # there are more, and mail is not to wait for all of them
         self._anew.pass_on(mail.wanted, others, self._reader.model)
         self._tell_models(self._reader.model)
@@ -140,48 +141,44 @@ class EnrolmentDesk:
 
     # -- templates that others made ------------------------------------------------------------------------------
 
-    def _settle(self, mail: SealedTemplate, others: tuple[NodeKey, ...], reader: FaceReader) -> None:
+    def _settle(self, mail: SealedTemplate, makers: tuple[NodeKey, ...], reader: FaceReader) -> None:
         """Take it or not, and say so. What is lost as it is must be sealed anew: else its person has no face here."""
         try:
-            taken = self._take(mail, others, reader)
+            refusal = self._take(mail, makers, reader)
         except SealAgain as error:
             log.warning("a template for %s is asked for again: %s", mail.cardholder_id, error)
             self._offered = None  # a central that was restored knows an older key of this node
-            self._mail.template_again(mail.cardholder_id)
+            self._mail.template_again(mail)
         else:
-            self._mail.template_settled(mail.cardholder_id, taken)
+            if refusal is not None:
+                log.warning("a template for %s was not taken: %s", mail.cardholder_id, refusal)
+            self._mail.template_settled(mail, refusal)
 
-    def _take(self, mail: SealedTemplate, others: tuple[NodeKey, ...], reader: FaceReader) -> bool:
-        """Keep it, when it is for us, of our model, its person still agrees, is known here by no other face, and nobody
-        else here has that one.
-        False: it will never be taken. Raises SealAgain."""
-        senders = frozenset(bytes.fromhex(other.public_key) for other in others)
+    def _take(self, mail: SealedTemplate, makers: tuple[NodeKey, ...], reader: FaceReader) -> PieceRefusal | None:
+        """Keep it, when it is for us, of the enrolment node, of our model, its person still agrees, is known here by no
+        other face, and nobody else here has that one. Why it will never be taken otherwise. Raises SealAgain."""
+        senders = frozenset(bytes.fromhex(maker.public_key) for maker in makers)
         try:
             person, content, model = open_template(self._templates.photo_keys.all(), self._node_id, mail, senders)
             template = template_from_bytes(content, model) if model == reader.model else None
-        except NotForUs as error:
-            if isinstance(error, SentByNobody):
-                self._demand_rules_since(mail)
-            log.warning("a template for %s was not taken: %s", mail.cardholder_id, error)
-            return False
-        except ValueError as error:
-            log.warning("a template for %s was not taken, its sender is damaged or lies: %s", mail.cardholder_id, error)
-            return False
+        except SentByNobody:
+            self._demand_rules_since(mail)
+            return PieceRefusal.NOT_THE_MAKER
+        except (NotForUs, ValueError) as error:
+            log.warning("a template for %s is damaged, or its sender lies: %s", mail.cardholder_id, error)
+            return PieceRefusal.DAMAGED
         if template is None:
-            return False
+            return PieceRefusal.OTHER_MODEL
         if not self._may_be_compared(person):
             self._demand_rules_since(mail)
-            return False
+            return PieceRefusal.NO_CONSENT
         if self._templates.was_erased_since(person, mail.sealed_at):
-            log.warning("a template for %s was not taken: it is from before their erasure", person)
-            return False
+            return PieceRefusal.ERASED_SINCE
         if looks_like_somebody_else(self._templates, person, template):
-            log.warning("a template for %s was not taken: somebody else here looks like it", person)
-            return False
+            return PieceRefusal.LOOKS_LIKE_ANOTHER
         if is_another_face(self._templates, person, template):
-            log.warning("a template for %s was not taken: they are known here by another face", person)
-            return False
-        return self._keep(person, template)
+            return PieceRefusal.ANOTHER_FACE
+        return None if self._keep(person, template, piece=mail.piece) else PieceRefusal.ERASED_SINCE
 
     def _demand_rules_since(self, mail: SealedTemplate) -> None:
         """Rules from before it was sealed, as a node has that was away, may not know yet who sent it or who agreed.
@@ -191,10 +188,11 @@ class EnrolmentDesk:
             raise SealAgain("the rules here are from before it was sealed")
 
     def _keep(
-        self, cardholder_id: UUID, template: Template, photos: Sequence[bytes] = (), sources: Sequence[bytes] = ()
-    ) -> bool:
-        """False when the person withdrew meanwhile: then nothing is kept."""
-        told = TemplateStored(cardholder_id=cardholder_id, model=template.model, photos=template.photos)
+        self, cardholder_id: UUID, template: Template, photos: Sequence[bytes] = (), sources: Sequence[bytes] = (),
+        piece: str | None = None,
+    ) -> bool:  # fmt: skip
+        """False when the person withdrew meanwhile: then nothing is kept. `piece`: what another node made it of."""
+        told = TemplateStored(cardholder_id=cardholder_id, model=template.model, photos=template.photos, piece=piece)
         try:
             self._templates.put(
                 cardholder_id, template.to_bytes(), template.model, told=told, photos=photos, sources=sources

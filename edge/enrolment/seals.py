@@ -35,7 +35,7 @@ class NotForUs(Exception):
 
 
 class SentByNobody(NotForUs):
-    """Signed by no node that the rules name; they may be older than the node that sent it."""
+    """Signed by no node from which the rules have templates taken; they may be older than what they say of it."""
 
 
 class SealAgain(Exception):
@@ -120,7 +120,7 @@ def open_template(
     try:
         sender, signature, content = cbor2.loads(SealedBox(key.private).decrypt(mail.sealed))
         if sender not in senders:
-            raise SentByNobody("sent by nobody of this site")
+            raise SentByNobody("signed by another than the enrolment node of this site")
         VerifyKey(sender).verify(purpose + content, signature)
         if mail.sealed_at is not None:
             VerifyKey(sender).verify(_stamped(mail.sealed, mail.sealed_at), mail.stamp or b"")

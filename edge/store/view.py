@@ -46,6 +46,17 @@ class RulesView:
             return ()
         return by_mail if self.snapshot.nodes is None else self.snapshot.nodes
 
+    @property
+    def maker(self) -> UUID | None:
+        """The site's enrolment node; None where the rules name none."""
+        return self.snapshot.maker if self.snapshot is not None else None
+
+    def makers(self, by_mail: tuple[NodeKey, ...]) -> tuple[NodeKey, ...]:
+        """From whom templates are taken: of the site's other nodes the enrolment node alone, once rules name it. One
+        stolen gate then gives the others nobody's face, and the enrolment node takes none of anybody."""
+        nodes = self.nodes(by_mail)
+        return nodes if self.maker is None else tuple(one for one in nodes if one.node_id == self.maker)
+
     def is_revoked(self, credential_id: UUID) -> bool:
         return self.snapshot is not None and credential_id in self.snapshot.revoked
 

@@ -23,13 +23,23 @@ from pydantic import ValidationError
 from edge.health.clock import ALARM, Clock
 from edge.store.keys import KeyRing
 from edge.sync.address import is_this_machine
+from edge.sync.bounded import Heard, heard
 from edge.sync.errors import Garbled, InsecureAddress, Offline, Problem, Refused, SyncError, Unauthorised
 from edge.sync.reach import not_reached
 from edge.sync.signing import authorization
 from models.access.pictures import Shows
 from models.wire.commands import Downlink, EnrolReply, EnrolRequest
 from models.wire.envelope import AlarmsAhead, Batch, BatchReceipt
-from models.wire.faces import EnrolmentAnswer, FaceMail, OfferedKeys, TemplateAnew, TemplateModels, WatchMail
+from models.wire.faces import (
+    EnrolmentAnswer,
+    FaceMail,
+    OfferedKeys,
+    PieceRefusal,
+    SealedTemplate,
+    TemplateAnew,
+    TemplateModels,
+    WatchMail,
+)
 from models.wire.signed import Signed
 
 __all__ = ["CentralClient", "Garbled", "InsecureAddress", "Offline", "Problem", "Refused", "SyncError", "Unauthorised"]
@@ -75,7 +85,7 @@ class CentralClient:
             trust_env=False,
             follow_redirects=False,
             timeout=httpx.Timeout(ANSWER_S, connect=CONNECT_S),
-            headers={"accept": "application/json, application/problem+json"},
+            headers={"accept": "application/json, application/problem+json", "accept-encoding": "identity"},
         )
 
     def enrol(self, request: EnrolRequest) -> EnrolReply:
@@ -134,13 +144,14 @@ class CentralClient:
         body = answer.model_dump_json().encode()
         self._ask("PUT", f"/edge/v1/faces/enrolments/{answer.enrolment_id}", body)
 
-    def template_settled(self, cardholder_id: UUID, taken: bool) -> None:
-        """The template sealed to this node was taken, or never will be. Raises SyncError."""
-        self._ask("DELETE", f"/edge/v1/faces/templates/{cardholder_id}?taken={'1' if taken else '0'}", b"")
+    def template_settled(self, mail: SealedTemplate, refusal: PieceRefusal | None) -> None:
+        """This very template, sealed to this node, was taken, or never will be. Raises SyncError."""
+        fate = {"taken": 1} if refusal is None else {"taken": 0, "why": refusal.value}
+        self._settled("faces/templates", mail, fate)
 
-    def template_again(self, cardholder_id: UUID) -> None:
-        """The template sealed to this node cannot be taken as it is: it is to be sealed anew. Raises SyncError."""
-        self._ask("DELETE", f"/edge/v1/faces/templates/{cardholder_id}?taken=0&again=1", b"")
+    def template_again(self, mail: SealedTemplate) -> None:
+        """This very template cannot be taken as it is: it is to be sealed anew. Raises SyncError."""
+        self._settled("faces/templates", mail, {"taken": 0, "again": 1})
 
     def watch_mail(self) -> WatchMail:
         """Photos and templates of the watch group that wait for this node. Raises SyncError."""
@@ -150,13 +161,13 @@ class CentralClient:
         """What became of an entry's photos. Raises SyncError. Answering again is harmless."""
         self._ask("PUT", f"/edge/v1/watch-group/{answer.enrolment_id}", answer.model_dump_json().encode())
 
-    def watch_settled(self, entry_id: UUID, taken: bool) -> None:
-        """The entry's template for this node was taken, or never will be. Raises SyncError."""
-        self._ask("DELETE", f"/edge/v1/watch-group/{entry_id}?taken={'1' if taken else '0'}", b"")
+    def watch_settled(self, mail: SealedTemplate, taken: bool) -> None:
+        """This template of an entry was taken, or never will be. Raises SyncError."""
+        self._settled("watch-group", mail, {"taken": int(taken)})
 
-    def watch_again(self, entry_id: UUID) -> None:
-        """The entry's template for this node is to be sealed anew. Raises SyncError."""
-        self._ask("DELETE", f"/edge/v1/watch-group/{entry_id}?taken=0&again=1", b"")
+    def watch_again(self, mail: SealedTemplate) -> None:
+        """This template of an entry is to be sealed anew. Raises SyncError."""
+        self._settled("watch-group", mail, {"taken": 0, "again": 1})
 
     def send_watch_anew(self, anew: TemplateAnew) -> None:
         """An entry's template for nodes that missed it. Raises SyncError. Sending again is harmless."""
@@ -164,6 +175,11 @@ class CentralClient:
 
     def close(self) -> None:
         self._http.close()
+
+    def _settled(self, where: str, mail: SealedTemplate, fate: Mapping[str, str | int]) -> None:
+        """By its piece: told late, it takes no newer one away that has come meanwhile."""
+        asked = urlencode({**fate, "piece": mail.piece})
+        self._ask("DELETE", f"/edge/v1/{where}/{mail.cardholder_id}?{asked}", b"")
 
     def _told(self, answer: type[Answer], method: str, target: str, body: bytes, *, wait_s: int = 0) -> Answer:
         """Ask, and read the answer. A long poll's answer says nothing about the clock: its trip has no middle."""
@@ -180,11 +196,11 @@ class CentralClient:
 
     def _ask(
         self, method: str, target: str, body: bytes, *, content_type: str = "application/json", wait_s: int = 0
-    ) -> tuple[float, httpx.Response, float]:
+    ) -> tuple[float, Heard, float]:
         """(sent, answer, received), the instants monotonic. Raises SyncError for everything that is no 2xx."""
         try:
             sent_s, response, received_s = self._once(method, target, body, content_type, wait_s)
-            if response.status_code == httpx.codes.UNAUTHORIZED and self._learn_time(sent_s, response, received_s):
+            if response.status == httpx.codes.UNAUTHORIZED and self._learn_time(sent_s, response, received_s):
                 # a node whose clock is hours off signs with times that central must refuse: it now knows better
                 sent_s, response, received_s = self._once(method, target, body, content_type, wait_s)
         except (httpx.HTTPError, ssl.SSLError, OSError) as error:
@@ -195,7 +211,7 @@ class CentralClient:
 
     def _once(
         self, method: str, target: str, body: bytes, content_type: str, wait_s: int
-    ) -> tuple[float, httpx.Response, float]:
+    ) -> tuple[float, Heard, float]:
         timeout = httpx.Timeout(ANSWER_S + wait_s, connect=CONNECT_S)
         headers = {"content-type": content_type} if body else {}
         request = self._http.build_request(method, target, content=body, headers=headers, timeout=timeout)
@@ -206,10 +222,10 @@ class CentralClient:
                 self._keys.signing_key, self._node_id, method, sent_target, body, unix_ms, token_hex(16)
             )
         sent_s = self._clock.monotonic()
-        response = self._http.send(request)
-        return sent_s, response, self._clock.monotonic()
+        answer = heard(self._http.send(request, stream=True), target)
+        return sent_s, answer, self._clock.monotonic()
 
-    def _learn_time(self, sent_s: float, response: httpx.Response, received_s: float) -> bool:
+    def _learn_time(self, sent_s: float, response: Heard, received_s: float) -> bool:
         """Take central's time from the Date header when ours differs by more than a header can be wrong."""
         told = _date_of(response)
         if told is None or abs(told - self._clock.central_now()) < ALARM:
@@ -218,7 +234,7 @@ class CentralClient:
         return True
 
 
-def _date_of(response: httpx.Response) -> datetime | None:
+def _date_of(response: Heard) -> datetime | None:
     try:
         told = parsedate_to_datetime(response.headers["date"])
     except (KeyError, ValueError):
@@ -226,9 +242,9 @@ def _date_of(response: httpx.Response) -> datetime | None:
     return told if told.tzinfo is not None else None
 
 
-def _error_of(response: httpx.Response) -> SyncError:
+def _error_of(response: Heard) -> SyncError:
     problem = _problem_of(response)
-    status = response.status_code
+    status = response.status
     if status in _OVERLOADED or status >= 500:
         return Offline(f"中心暂时无法处理 / central cannot answer now: {problem}")
     if status in (401, 403):
@@ -238,13 +254,13 @@ def _error_of(response: httpx.Response) -> SyncError:
     return Refused(problem)
 
 
-def _problem_of(response: httpx.Response) -> Problem:
+def _problem_of(response: Heard) -> Problem:
     try:
         told = json.loads(response.content)
     except ValueError:
         told = None
     if not isinstance(told, dict):
-        return Problem(response.status_code)
+        return Problem(response.status)
     known = {name: str(told.pop(name, "")) for name in ("type", "title", "detail", "trace")}
     told.pop("status", None)
-    return Problem(response.status_code, **known, extra=told)
+    return Problem(response.status, **known, extra=told)

@@ -4,6 +4,7 @@ SyncError
   Offline        no answer, cut off, central overloaded (5xx, 429)   trying again helps
     Untrusted    whoever answers has no certificate that we believe  trying again helps once a person has looked
   Garbled        an answer that is none of ours                      trying again may help (a captive portal goes away)
+    TooLong      longer than any answer of central's can be          the same
   Unauthorised   central does not accept this node (401, 403)        a person must look; tried again rarely
   Refused        central says no to this very request (other 4xx)    the same request will be refused again
 InsecureAddress  (a ValueError) an address that is neither https nor this machine
@@ -52,6 +53,18 @@ class Untrusted(Offline):
 
 class Garbled(SyncError):
     pass
+
+
+class TooLong(Garbled):
+    """An answer of more bytes than any of central's to that route has. None of it is used, and the line is cut."""
+
+    def __init__(self, route: str, most: int) -> None:
+        kilobytes = most // 1000
+        super().__init__(
+            f"中心对 {route} 的回答超过 {kilobytes} kB，没有采用：请核对站点文件 [central] url，再看中心的日志 / the "
+            f"answer to {route} is longer than {kilobytes} kB and was not used: check that url in [central] of the "
+            "site file leads to central, then see central's log"
+        )
 
 
 class Unauthorised(SyncError):

@@ -56,8 +56,8 @@ class WatchBox(Protocol):
 
     def watch_mail(self) -> WatchMail: ...
     def answer_watch(self, answer: EnrolmentAnswer) -> None: ...
-    def watch_settled(self, entry_id: UUID, taken: bool) -> None: ...
-    def watch_again(self, entry_id: UUID) -> None: ...
+    def watch_settled(self, mail: SealedTemplate, taken: bool) -> None: ...
+    def watch_again(self, mail: SealedTemplate) -> None: ...
     def send_watch_anew(self, anew: TemplateAnew) -> None: ...
 
 
@@ -96,22 +96,23 @@ class WatchDesk:
         mail = self._box.watch_mail()
         nodes = self._rules().nodes(mail.others)
         others = recipients(nodes, mail.others)
+        makers = self._rules().makers(mail.others)
         for template in mail.templates:
             if self._group.stands(template.cardholder_id):
-                self._settle(template, nodes, self._reader)
+                self._settle(template, makers, self._reader)
         for job in mail.jobs:
             if self._group.stands(job.entry_id):
                 self._box.answer_watch(self._made(job, others, self._reader))
         self._pass_on(mail.wanted, others, self._reader.model)
 
-    def _settle(self, mail: SealedTemplate, others: tuple[NodeKey, ...], reader: FaceReader) -> None:
+    def _settle(self, mail: SealedTemplate, makers: tuple[NodeKey, ...], reader: FaceReader) -> None:
         try:
-            taken = self._take(mail, others, reader)
+            taken = self._take(mail, makers, reader)
         except SealAgain as error:
             log.warning("a face of the watch group is asked for again: %s", error)
-            self._box.watch_again(mail.cardholder_id)
+            self._box.watch_again(mail)
         else:
-            self._box.watch_settled(mail.cardholder_id, taken)
+            self._box.watch_settled(mail, taken)
 
     def _pass_on(self, wanted: Sequence[WantedTemplate], others: tuple[Recipient, ...], model: str) -> None:
         """Seal faces of ours once more, for nodes that missed them."""
@@ -124,8 +125,8 @@ class WatchDesk:
                 )
                 self._box.send_watch_anew(TemplateAnew(cardholder_id=one.cardholder_id, templates=(sealed,)))
 
-    def _take(self, mail: SealedTemplate, others: tuple[NodeKey, ...], reader: FaceReader) -> bool:
-        senders = frozenset(bytes.fromhex(other.public_key) for other in others)
+    def _take(self, mail: SealedTemplate, makers: tuple[NodeKey, ...], reader: FaceReader) -> bool:
+        senders = frozenset(bytes.fromhex(maker.public_key) for maker in makers)
         try:
             entry_id, content, model = open_template(
                 self._photo_keys.all(), self._node_id, mail, senders, FOR_THE_WATCH_GROUP

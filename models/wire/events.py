@@ -14,6 +14,7 @@ from models.access.decision import Decision
 from models.values.frozen import WireValue
 from models.values.time import Instant
 from models.wire.envelope import B64
+from models.wire.faces import PIECE
 
 
 class ImageRule(StrEnum):
@@ -178,6 +179,7 @@ class TemplateStored(WireValue):
     """A face template was made at this node and is kept here. `model` made it; it stands on so many `photos`.
 
     `anew`: after a change of the model, out of photos that the person let this node keep; nobody was asked.
+    `piece`: the sealed template that it was taken from (`wire.faces.SealedTemplate.piece`); none: it was made here.
     """
 
     kind: Literal["template_stored"] = "template_stored"
@@ -185,6 +187,7 @@ class TemplateStored(WireValue):
     model: str = Field(min_length=1, max_length=120)
     photos: int = Field(ge=1, le=100)
     anew: bool = False
+    piece: str | None = Field(default=None, pattern=PIECE)
 
 
 class PhotosKept(WireValue):

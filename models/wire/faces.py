@@ -9,6 +9,7 @@ node's, which is another each hour and destroyed soon after: what central's disk
 second is handed on by central to the other nodes, and signed, so that it can hand on no key of its own.
 """
 
+import hashlib
 from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID
@@ -121,6 +122,26 @@ class SealedTemplate(WireValue):
     sealed_at: Instant | None = None
     stamp: B64 | None = Field(default=None, max_length=64)
     key_id: str | None = Field(default=None, pattern=r"^[0-9a-f]{16}$")
+
+    @property
+    def piece(self) -> str:
+        """What this very ciphertext is called where its fate is told: hex of its SHA-256."""
+        return hashlib.sha256(self.sealed).hexdigest()
+
+
+PIECE = r"^[0-9a-f]{64}$"
+
+
+class PieceRefusal(StrEnum):
+    """Why a node takes a template never, however often the same one is sent."""
+
+    OTHER_MODEL = "other_model"
+    NOT_THE_MAKER = "not_the_maker"
+    DAMAGED = "damaged"
+    NO_CONSENT = "no_consent"
+    ERASED_SINCE = "erased_since"
+    LOOKS_LIKE_ANOTHER = "looks_like_another"
+    ANOTHER_FACE = "another_face"
 
 
 class EnrolmentAnswer(WireValue):

@@ -112,6 +112,9 @@ class Snapshot(WireValue):
     nodes: tuple[NodeKey, ...] | None = Field(
         default=None, description="the site's other nodes: faces go sealed to these and come from these; None: not said"
     )
+    maker: UUID | None = Field(
+        default=None, description="the enrolment node: templates are taken from it alone; None: no node is one yet"
+    )
 
 
 class SnapshotRefusal(StrEnum):

@@ -49,8 +49,8 @@ from scripts.demo.waiting import NotInTime, until
 AWAY_S = 2.5
 ARMED_S = 3.0
 """A camera that looks once a second has seen the lane empty twice."""
-DECIDED_S = 20.0
-PASSED_S = 15.0
+DECIDED_S = 60.0
+PASSED_S = 60.0
 AT_CENTRAL_S = 0.1
 FROM_AFAR, WHOLE_GATE = 4, 7
 """Rows of what a guard or somebody on the line does from afar, and of what needs the whole gate."""

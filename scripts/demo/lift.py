@@ -25,7 +25,7 @@ RESTRICT, FIRE_INPUT = 8, 3
 FLOORS = {"B1": 1, "1": 2, "3": 3, "5": 4, "7": 5, "9": 6, "11": 7}
 """Each button and the output that frees it, as the site file has them; the houses of the demo lie on 1, 3 … 11."""
 COMMON = ("B1", "1")
-DECIDED_S = 20.0
+DECIDED_S = 60.0
 
 
 class LiftLane:

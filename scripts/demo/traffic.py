@@ -21,8 +21,8 @@ from scripts.demo.site import DemoSite
 from scripts.demo.street import SWITCHED_S
 from scripts.demo.waiting import until
 
-DECIDED_S = 20.0
-PASSED_S = 30.0
+DECIDED_S = 60.0
+PASSED_S = 60.0
 AFTER_S = 60.0
 AT_CENTRAL_S = 0.1
 UNHEARD = "not_sensed"

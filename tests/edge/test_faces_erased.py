@@ -212,9 +212,9 @@ def enrol(rig: Rig, person: UUID) -> str | None:
     return faces.enrol_face(data(rig), rig.folder, person, [photo])
 
 
-def agree(rig: Rig, *holders: Cardholder) -> None:
+def agree(rig: Rig, *holders: Cardholder, maker: UUID | None = None) -> None:
     assert rig.node is not None
-    signed = rig.authority.snapshot(rig.lanes.values(), cardholders=holders)
+    signed = rig.authority.snapshot(rig.lanes.values(), cardholders=holders, maker=maker)
     assert rig.node.store.apply(signed, utc_now()) is None
 
 
@@ -251,6 +251,18 @@ def test_who_agreed_is_enrolled_and_central_hears_of_it(at_the_node: Rig, until:
     agree(rig, agreed.model_copy(update={"face_consent": False}))
     assert node.templates.get(agreed.cardholder_id) is None, "no reference for whoever compares"
     assert node.templates.holders() == {agreed.cardholder_id}, "and yet nothing is destroyed"
+
+
+@pytest.mark.req("SEC-18")
+def test_at_another_node_than_the_enrolment_node_nobody_is_enrolled(at_the_node: Rig) -> None:
+    """Central would call it a claim of a gate in wrong hands."""
+    rig = at_the_node
+    node, agreed = rig.start(), Cardholder(cardholder_id=new_id(), face_consent=True)
+    agree(rig, agreed, maker=new_id())
+    assert enrol(rig, agreed.cardholder_id) == faces.NOT_THE_MAKER
+    assert node.templates.holders() == frozenset() and told(node, TemplateStored) == []
+    agree(rig, agreed, maker=rig.authority.node_id)
+    assert enrol(rig, agreed.cardholder_id) is None
 
 
 @pytest.mark.req("PRIV-01")

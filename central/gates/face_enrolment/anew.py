@@ -15,19 +15,21 @@ from central.base.kernel.audit import record
 from central.base.kernel.errors import NotFound
 from central.gates.access import queries as access
 from central.gates.access.tables import CardholderRow
-from central.gates.face_enrolment.keys import key_of_site, receiving_keys
-from central.gates.face_enrolment.rules import TEMPLATE
+from central.gates.face_enrolment.keys import receiving_keys
 from central.gates.nodes import mail
+from central.gates.nodes.faces import pieces
 from central.gates.nodes.faces.earlier import models_of, nodes_with_earlier
 from central.gates.nodes.faces.jobs import stored_at
+from central.gates.nodes.faces.maker import maker_of
 from central.gates.nodes.faces.orders import newest_orders
 from central.gates.nodes.faces.receipts import confirmed_by
+from central.gates.nodes.faces.rules import TEMPLATE
 from central.gates.nodes.faces.tables import FaceModelRow
 from central.gates.nodes.own_keys import nodes_of
 from central.gates.nodes.tables import NodeMailRow, NodeRow
 from central.people.community.finding import find
 from central.people.consent import queries as consent
-from models.wire.faces import TemplateAnew, WantedTemplate
+from models.wire.faces import SealedTemplate, TemplateAnew, WantedTemplate
 
 WANTED_AT_ONCE = 100
 
@@ -35,9 +37,9 @@ WANTED_AT_ONCE = 100
 def pass_on(db: Session, node: Actor, told: TemplateAnew, now: datetime) -> None:
     """Put each sealed template into the box of its node, in place of one that waits. Twice is harmless.
 
-    Only for a node that said that it knows the person by an earlier model alone, or that missed the template, and only
-    from the enrolment node where that one knows the person: a stolen key of one gate must not replace faces at the
-    others. Whoever withdrew meanwhile gets none; each node asks its own rules as well. One that is sealed to a lasting
+    Only of the enrolment node, and for a node that said that it knows the person by an earlier model alone, or that
+    missed the template: a stolen key of a gate gives nobody a face at the others, and replaces none that waits for
+    them. Whoever withdrew meanwhile gets none; each node asks its own rules as well. One that is sealed to a lasting
     key is not kept here for anybody.
     """
     assert node.id is not None
@@ -47,16 +49,16 @@ def pass_on(db: Session, node: Actor, told: TemplateAnew, now: datetime) -> None
         raise NotFound("access.no_cardholder")
     if holder.person_id not in consent.agreed(db, own.community_id, now) or holder.id in _to_be_erased(db, own):
         return
-    rows = models_of(db, own.community_id)
-    behind = {(node_id, holder.id) for node_id in nodes_with_earlier(db, own.community_id, holder.id) - {own.id}}
-    open_to_us = _left_to_us(db, own, rows, behind) | _missed(db, own, rows)
-    due = [
-        one for one in told.templates
-        if (one.node_id, holder.id) in open_to_us and one.cardholder_id == holder.id and one.key_id
-    ]  # fmt: skip
+    due: list[SealedTemplate] = []
+    if maker_of(db, own.community_id) == own.id:
+        behind = nodes_with_earlier(db, own.community_id, holder.id) - {own.id}
+        lacking = {node_id for node_id, who in _missed(db, own, models_of(db, own.community_id)) if who == holder.id}
+        due = [
+            one for one in told.templates
+            if one.node_id in behind | lacking and one.cardholder_id == holder.id and one.key_id
+        ]  # fmt: skip
     for template in due:
-        mail.take_away(db, [TEMPLATE], subject_id=holder.id, node_id=template.node_id)
-        mail.send(db, template.node_id, TEMPLATE, holder.id, template.model_dump_json(), now)
+        pieces.send(db, own.community_id, own.id, template, now)
     record(
         db, node, "face.anew", "cardholder", holder.id, community_id=own.community_id,
         after={"nodes": len(due), "not_passed_on": len(told.templates) - len(due)},
@@ -64,12 +66,13 @@ def pass_on(db: Session, node: Actor, told: TemplateAnew, now: datetime) -> None
 
 
 def wanted_of(db: Session, own: NodeRow, now: datetime) -> tuple[WantedTemplate, ...]:
-    """Whom nodes of this node's model know no more, or missed, while this node knows them: its template is as good
-    there.
+    """Whom nodes of this node's model know no more, or missed, while this node, which makes the templates, knows them.
 
     The nodes of a site are rarely renewed in one minute. What was made before a node came to the model was of no use to
     it then, and would be lost to it; and so would be what a node could not open, or what nobody could seal to it yet.
     """
+    if maker_of(db, own.community_id) != own.id:
+        return ()
     rows = models_of(db, own.community_id)
     ours = rows.get(own.id)
     nodes = nodes_of(db, own.community_id)
@@ -81,8 +84,7 @@ def wanted_of(db: Session, own: NodeRow, now: datetime) -> tuple[WantedTemplate,
         for node_id, row in rows.items() if node_id != own.id and row.model == ours.model
         for holder in row.earlier
     }  # fmt: skip
-    open_to_us = _left_to_us(db, own, rows, behind) | _missed(db, own, rows)
-    due = {(node_id, holder) for node_id, holder in open_to_us if node_id in reached}
+    due = {(node_id, holder) for node_id, holder in behind | _missed(db, own, rows) if node_id in reached}
     if not due:
         return ()
     here = {holder for node_id, holder in stored_at(db, own.community_id) if node_id == own.id} - set(ours.earlier)
@@ -96,33 +98,12 @@ def wanted_of(db: Session, own: NodeRow, now: datetime) -> tuple[WantedTemplate,
 
 
 def _missed(db: Session, own: NodeRow, rows: Mapping[UUID, FaceModelRow]) -> set[tuple[UUID, UUID]]:
-    """(node, cardholder) that this node may make good: the other compares by the same model, and the site's enrolment
-    node, which made the templates, does so itself where it can. No other gate then has a say in whose face it is."""
+    """(node, cardholder) of what the other nodes missed that compare by this one's model."""
     ours = rows.get(own.id)
     if ours is None:
         return set()
     same = {node_id for node_id, row in rows.items() if row.model == ours.model}
-    found = mail.missed(db, TEMPLATE, same - {own.id})
-    maker, makes = _made_by_maker(db, own, rows) if found else (None, frozenset[UUID]())
-    return {(node_id, holder) for node_id, holder in found if node_id == maker or holder not in makes}
-
-
-def _left_to_us(
-    db: Session, own: NodeRow, rows: Mapping[UUID, FaceModelRow], behind: set[tuple[UUID, UUID]]
-) -> set[tuple[UUID, UUID]]:
-    """Of those who are known there by an earlier model: not whom the enrolment node knows, itself too, since it makes
-    them anew of kept photos or asks for new ones."""
-    _, makes = _made_by_maker(db, own, rows) if behind else (None, frozenset[UUID]())
-    return {(node_id, holder) for node_id, holder in behind if holder not in makes}
-
-
-def _made_by_maker(db: Session, own: NodeRow, rows: Mapping[UUID, FaceModelRow]) -> tuple[UUID | None, frozenset[UUID]]:
-    """The enrolment node, and whom it knows; nobody where it is this node, or compares by another model."""
-    maker, ours = key_of_site(db, own.community_id), rows.get(own.id)
-    told = rows.get(maker[0]) if maker is not None else None
-    if maker is None or maker[0] == own.id or ours is None or told is None or told.model != ours.model:
-        return None, frozenset()
-    return maker[0], frozenset(holder for node_id, holder in stored_at(db, own.community_id) if node_id == maker[0])
+    return mail.missed(db, TEMPLATE, same - {own.id})
 
 
 def _to_be_erased(db: Session, own: NodeRow) -> set[UUID]:

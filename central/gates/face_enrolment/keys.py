@@ -14,10 +14,13 @@ from sqlalchemy.orm import Session
 
 from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Invalid
-from central.gates.face_enrolment.rules import TEMPLATE, WATCH_TEMPLATE
-from central.gates.face_enrolment.tables import PhotoKeyRow
+from central.gates.access import snapshot
+from central.gates.face_enrolment.rules import WATCH_TEMPLATE
 from central.gates.nodes import mail
 from central.gates.nodes.faces.jobs import stored_at
+from central.gates.nodes.faces.maker import key_of_maker, maker_of
+from central.gates.nodes.faces.rules import TEMPLATE
+from central.gates.nodes.faces.tables import PhotoKeyRow
 from central.gates.nodes.own_keys import nodes_of
 from central.gates.nodes.tables import NodeRow
 from central.gates.nodes.watch_group.service import at_gates
@@ -31,19 +34,23 @@ log = logging.getLogger(__name__)
 def offer_keys(db: Session, node: Actor, told: OfferedKeys, now: datetime) -> None:
     """A node says where photos and templates for it are sealed to. Saying it again changes nothing.
 
-    With its first receiving key everything is noted as missed that other nodes hold and it does not: what they enrolled
-    before it was there, or while nothing could be sealed to it. Invalid when that key is not signed by this node.
+    With its first receiving key everything is noted as missed that other nodes hold and it does not: what was enrolled
+    before it was there, or while nothing could be sealed to it; but the enrolment node is sent nobody's face. Invalid
+    when that key is not signed by this node.
     """
     assert node.id is not None
     own = find(db, NodeRow, node.id, "nodes.no_node")
     if told.receiving is not None and not signed_by(told.receiving, own.id, own.public_key):
         raise Invalid("faces.unreadable_answer")
+    maker = maker_of(db, own.community_id)
     before = db.scalar(select(PhotoKeyRow.receiving).where(PhotoKeyRow.node_id == own.id))
     receiving = told.receiving.model_dump(mode="json") if told.receiving is not None else None
     values = {"key_id": told.key_id, "point": told.point, "receiving": receiving, "offered_at": now}
     added = insert(PhotoKeyRow).values(node_id=own.id, **values)
     db.execute(added.on_conflict_do_update(index_elements=[PhotoKeyRow.tenant_id, PhotoKeyRow.node_id], set_=values))
-    if receiving is not None and before is None:
+    if maker != maker_of(db, own.community_id):  # the first of all: the gates take templates of it alone
+        snapshot.changed(db, own.community_id)
+    if receiving is not None and before is None and maker_of(db, own.community_id) != own.id:
         for kind, there in (
             (TEMPLATE, stored_at(db, own.community_id)), (WATCH_TEMPLATE, at_gates(db, own.community_id, now))
         ):  # fmt: skip
@@ -52,13 +59,8 @@ def offer_keys(db: Session, node: Actor, told: OfferedKeys, now: datetime) -> No
 
 
 def key_of_site(db: Session, community_id: UUID) -> tuple[UUID, EnrolmentKey] | None:
-    """The site's enrolment node: of those that offered a key, the one that did so first. A gate that offers one later
-    takes its place only when it is no node any more, so that a stolen gate cannot make itself the one that is sent
-    everybody's photos."""
-    nodes = nodes_of(db, community_id)
-    offered = db.scalars(select(PhotoKeyRow).where(PhotoKeyRow.node_id.in_(nodes))).all()
-    enrolled = {node_id: place for place, node_id in enumerate(nodes)}
-    row = min(offered, key=lambda one: (one.first_offered_at, enrolled[one.node_id]), default=None)
+    """The site's enrolment node, and where photos are sealed to."""
+    row = key_of_maker(db, community_id)
     return None if row is None else (row.node_id, EnrolmentKey(key_id=row.key_id, point=row.point))
 
 

@@ -18,13 +18,15 @@ from central.people.consent.rules import KEEPS_TEMPLATE, Standing
 
 
 class Says(StrEnum):
-    """Of one gate. COMING and ERASING are under way; `_LATER`: the gate is away, and does it first when it is back."""
+    """Of one gate. COMING and ERASING are under way; `_LATER`: the gate is away, and does it first when it is back.
+    NOT_HERE: it takes the template for good not, until a person does something about it."""
 
     KNOWS = "knows"
     RESTS = "rests"
     EARLIER = "earlier"
     COMING = "coming"
     COMING_LATER = "coming_later"
+    NOT_HERE = "not_here"
     ERASING = "erasing"
     ERASING_LATER = "erasing_later"
     BY_HAND = "by_hand"
@@ -45,9 +47,10 @@ class AtGate:
 
 
 def is_known(face: FaceView) -> bool:
-    """Whether a gate has a template that it can compare and need not destroy."""
+    """Whether the enrolment node has a template that it can compare and need not destroy. What another gate says of
+    itself has nobody asked for no photos."""
     owing = {one.node_id for one in face.order.owing} if face.order is not None else set()
-    return any(not at.earlier and at.node_id not in owing for at in face.stored)
+    return any(at.by_maker and not at.earlier and at.node_id not in owing for at in face.stored)
 
 
 def settled_at(face: FaceView) -> datetime | None:
@@ -70,6 +73,10 @@ def at_gates(db: Session, community_id: UUID, face: FaceView, now: datetime, *, 
             found[gone.node_id] = AtGate(gone.node, Says.ERASED if gone.had_template else Says.HAD_NONE, gone.at)
     for at in face.stored:
         found[at.node_id] = AtGate(at.node, _says(face.consent.standing, at.earlier), at.stored_at)
+    if face.consent.standing is Standing.IN_FORCE:
+        for one in face.refused:
+            if one.node_id not in found:  # else it goes on knowing the person by the one before
+                found[one.node_id] = AtGate(one.node, Says.NOT_HERE)
     for owing in face.order.owing if face.order is not None else ():
         found[owing.node_id] = AtGate(owing.node, _owes(owing))
     if enrolled and face.consent.standing is Standing.IN_FORCE:

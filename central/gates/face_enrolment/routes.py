@@ -35,7 +35,15 @@ from central.gates.ingest.bounds import at_most
 from central.gates.ingest.threads import in_node_thread
 from central.gates.nodes.faces.earlier import note_models
 from central.gates.visits.schemas import CorrectionIn, CorrectionOut
-from models.wire.faces import EnrolmentAnswer, FaceMail, OfferedKeys, TemplateAnew, TemplateModels
+from models.wire.faces import (
+    PIECE,
+    EnrolmentAnswer,
+    FaceMail,
+    OfferedKeys,
+    PieceRefusal,
+    TemplateAnew,
+    TemplateModels,
+)
 
 edge = APIRouter(prefix="/edge/v1/faces", tags=["edge"])
 router = APIRouter(prefix="/api/v1", tags=["faces"])
@@ -175,8 +183,11 @@ async def put_answer(
 )  # fmt: skip
 def delete_template(
     cardholder_id: UUID, actor: Annotated[Actor, requires_node()], db: Db, taken: Annotated[bool, Query()] = True,
-    again: Annotated[bool, Query()] = False,
+    again: Annotated[bool, Query()] = False, piece: Annotated[str | None, Query(pattern=PIECE)] = None,
+    why: Annotated[str | None, Query(max_length=40)] = None,
 ) -> Response:  # fmt: skip
-    """With `again` the node could not take what waited: a node that has it is asked to seal it once more."""
-    service.settle_template(db, actor, cardholder_id, clock.now(), again=again)
+    """`piece`: which of them, as its SHA-256; a newer one is not meant. `why`: what speaks against it for good. With
+    `again` the node could not take what waited: the enrolment node is asked to seal it once more."""
+    reason = PieceRefusal(why) if why in set(PieceRefusal) else None  # a node of tomorrow may know another
+    service.settle_template(db, actor, cardholder_id, clock.now(), piece=piece, taken=taken, why=reason, again=again)
     return Response(status_code=204)

@@ -12,9 +12,9 @@ PHOTOS_LIFE = timedelta(hours=1)
 """Sealed photos that no node fetched are deleted: the person is asked for new ones."""
 TRIES_MAX = 10
 
-PHOTOS, TEMPLATE = "face_photos", "face_template"
+PHOTOS = "face_photos"
 WATCH_PHOTOS, WATCH_TEMPLATE = "watch_photos", "watch_template"
-"""Kinds of mail."""
+"""Kinds of mail; a template's is in `nodes.faces.rules`."""
 
 
 class EnrolmentState(StrEnum):

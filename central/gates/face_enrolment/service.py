@@ -23,7 +23,7 @@ from central.base.kernel.session import bind_tenant, tenant_of
 from central.gates.access.second_factor import lanes_wanting_both
 from central.gates.access.tables import CardholderRow
 from central.gates.face_enrolment.anew import wanted_of
-from central.gates.face_enrolment.keys import key_of_site, other_nodes
+from central.gates.face_enrolment.keys import key_of_site, other_nodes, receiving_keys
 from central.gates.face_enrolment.own_gates import AtGate, at_gates, is_known, settled_at
 from central.gates.face_enrolment.permissions import INVITE_FACES
 from central.gates.face_enrolment.rules import (
@@ -31,7 +31,6 @@ from central.gates.face_enrolment.rules import (
     INVITATION_LIFE,
     PHOTOS,
     PHOTOS_LIFE,
-    TEMPLATE,
     TRIES_MAX,
     EnrolmentState,
     Step,
@@ -40,8 +39,11 @@ from central.gates.face_enrolment.rules import (
 )
 from central.gates.face_enrolment.tables import FaceEnrolmentRow
 from central.gates.nodes import mail
+from central.gates.nodes.faces import pieces
 from central.gates.nodes.faces.earlier import nodes_with_earlier
+from central.gates.nodes.faces.maker import maker_of
 from central.gates.nodes.faces.queries import face_of
+from central.gates.nodes.faces.rules import TEMPLATE
 from central.gates.nodes.own_keys import nodes_of
 from central.gates.nodes.tables import NodeRow
 from central.people.assessment.service import demand_current
@@ -67,6 +69,7 @@ from models.wire.faces import (
     EnrolmentKey,
     EnrolmentOutcome,
     FaceMail,
+    PieceRefusal,
     SealedPhoto,
     SealedTemplate,
 )
@@ -293,23 +296,25 @@ def mail_for(db: Session, node: Actor, now: datetime) -> FaceMail:
 
 def answer(db: Session, node: Actor, told: EnrolmentAnswer, now: datetime) -> None:
     """The enrolment node's answer: photos are deleted, templates go on to the other nodes. A node for which it sealed
-    none, or to a key that lasts, is noted as missing it. Twice is harmless."""
+    none, or to a key that lasts, is noted as missing it. Twice is harmless.
+
+    One that comes after the photos were given up counts as well, since the template is made; but whatever was sealed
+    to another key than a node's of now may open no more by then, and is noted as missed at once.
+    """
     row = db.scalar(select(FaceEnrolmentRow).where(FaceEnrolmentRow.id == told.enrolment_id).with_for_update())
-    if row is None or row.node_id != node.id:
+    if row is None or row.node_id != node.id or node.id is None:
         raise NotFound("faces.no_enrolment")
     mail.take_away(db, [PHOTOS], subject_id=row.id)
-    if row.state != EnrolmentState.WAITING.value:
+    late = row.state == EnrolmentState.LATE.value
+    if not late and row.state != EnrolmentState.WAITING.value:
         return
+    enrolled = told.outcome is EnrolmentOutcome.ENROLLED
+    if late and not (enrolled and maker_of(db, row.community_id) == node.id):
+        return  # the person was asked for new photos, which nothing of this takes back
     row.state, row.answered_at = EnrolmentState(told.outcome.value).value, now
     row.problems = [problem.model_dump(mode="json") for problem in told.problems]
-    if told.outcome is EnrolmentOutcome.ENROLLED:
-        missed = nodes_of(db, row.community_id).keys() - {node.id}
-        mail.take_away(db, [TEMPLATE], subject_id=row.cardholder_id)
-        for template in told.templates:
-            if template.node_id in missed and template.cardholder_id == row.cardholder_id and template.key_id:
-                mail.send(db, template.node_id, TEMPLATE, row.cardholder_id, template.model_dump_json(), now)
-                missed.remove(template.node_id)
-        mail.note_missed(db, ((node_id, row.cardholder_id) for node_id in missed), TEMPLATE, now)
+    if enrolled:
+        _send_on(db, row, node.id, told.templates, now, late=late)
     db.flush()
     record(
         db, node, "face.enrol", "cardholder", row.cardholder_id, after={"outcome": row.state},
@@ -317,12 +322,33 @@ def answer(db: Session, node: Actor, told: EnrolmentAnswer, now: datetime) -> No
     )  # fmt: skip
 
 
-def settle_template(db: Session, node: Actor, cardholder_id: UUID, now: datetime, *, again: bool = False) -> None:
-    """The node has taken the template, or never will: it waits no longer. Who has one is told by the node's journal.
-    `again`: it could not take what waited, which has to be sealed once more."""
+def _send_on(
+    db: Session, row: FaceEnrolmentRow, maker_id: UUID, templates: Sequence[SealedTemplate], now: datetime, *,
+    late: bool,
+) -> None:  # fmt: skip
+    nodes = nodes_of(db, row.community_id)
+    missed = nodes.keys() - {maker_id}
+    keys = receiving_keys(db, nodes.values())
+    for template in templates:
+        if template.node_id not in missed or template.cardholder_id != row.cardholder_id or not template.key_id:
+            continue
+        if late and (template.node_id not in keys or keys[template.node_id].key_id != template.key_id):
+            continue
+        pieces.send(db, row.community_id, maker_id, template, now)
+        missed.remove(template.node_id)
+    for node_id in missed:
+        mail.take_away(db, [TEMPLATE], subject_id=row.cardholder_id, node_id=node_id)
+    mail.note_missed(db, ((node_id, row.cardholder_id) for node_id in missed), TEMPLATE, now)
+
+
+def settle_template(
+    db: Session, node: Actor, cardholder_id: UUID, now: datetime, *, piece: str | None = None, taken: bool = True,
+    why: PieceRefusal | None = None, again: bool = False,
+) -> None:  # fmt: skip
+    """The node has taken this piece, or never will, and says why: it waits no longer. Who has one is told by the node's
+    journal. `again`: it could not take what waited, which has to be sealed once more."""
     assert node.id is not None
-    if mail.take_away(db, [TEMPLATE], subject_id=cardholder_id, node_id=node.id) and again:
-        mail.note_missed(db, [(node.id, cardholder_id)], TEMPLATE, now)
+    pieces.settle(db, node.id, cardholder_id, now, piece=piece, taken=taken, why=why, again=again)
 
 
 def forget(db: Session, cardholder_id: UUID) -> None:
@@ -331,8 +357,7 @@ def forget(db: Session, cardholder_id: UUID) -> None:
     for row in db.scalars(select(FaceEnrolmentRow).where(FaceEnrolmentRow.cardholder_id == cardholder_id)):
         mail.take_away(db, [PHOTOS], subject_id=row.id)
         row.state, row.problems, row.answered_at = EnrolmentState.INVITED.value, [], None
-    mail.take_away(db, [TEMPLATE], subject_id=cardholder_id)
-    mail.forget_missed(db, [cardholder_id])
+    pieces.forget(db, cardholder_id)
     db.flush()
 
 

@@ -1,4 +1,4 @@
-"""Where photos are sealed to, and the enrolments under way. No picture and no template is in here."""
+"""The enrolments under way. No picture and no template is in here."""
 
 from __future__ import annotations
 
@@ -6,29 +6,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, UniqueConstraint, func, text
+from sqlalchemy import CheckConstraint, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from central.base.kernel.tables import TENANT_SQL, Base, TenantRow, belongs_to
-
-
-class PhotoKeyRow(Base):
-    """The public key that photos for this node are sealed to, as the node itself told it. `receiving`: where the other
-    nodes seal templates to (models/wire/faces.py: ReceivingKey), signed by the node; None where it told none yet.
-    `first_offered_at`: since when it tells keys, by the database's clock."""
-
-    __tablename__ = "photo_key"
-
-    tenant_id: Mapped[UUID] = mapped_column(primary_key=True, server_default=text(TENANT_SQL))
-    node_id: Mapped[UUID] = mapped_column(primary_key=True)
-    key_id: Mapped[str]
-    point: Mapped[str]
-    receiving: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
-    offered_at: Mapped[datetime]
-    first_offered_at: Mapped[datetime] = mapped_column(server_default=func.now())
-
-    __table_args__ = (belongs_to("node_id", "node"),)
+from central.base.kernel.tables import Base, TenantRow, belongs_to
 
 
 class FaceEnrolmentRow(TenantRow, Base):

@@ -19,6 +19,7 @@ from central.gates.face_enrolment.keys import key_of_site, other_nodes, receivin
 from central.gates.face_enrolment.rules import PHOTOS_LIFE, WATCH_PHOTOS, WATCH_TEMPLATE
 from central.gates.face_enrolment.service import JOBS_AT_ONCE, TEMPLATES_AT_ONCE
 from central.gates.nodes import mail
+from central.gates.nodes.faces.maker import maker_of
 from central.gates.nodes.own_keys import nodes_of
 from central.gates.nodes.tables import NodeRow
 from central.gates.nodes.watch_group.rules import STANDING, EntryState, may_send, state_at
@@ -38,6 +39,8 @@ from models.wire.faces import (
 )
 
 WANTED_AT_ONCE = 100
+LATE: list[dict[str, object]] = [{"problem": "late", "photo": None}]
+"""What is wrong with photos that no node fetched within the hour. A node may have made its template all the same."""
 
 
 def key_for(db: Session, actor: Actor, entry_id: UUID) -> EnrolmentKey | None:
@@ -96,7 +99,9 @@ def answer(db: Session, node: Actor, told: EnrolmentAnswer, now: datetime) -> No
     if row is None or row.node_id != node.id:
         raise NotFound("watch.no_entry")
     mail.take_away(db, [WATCH_PHOTOS], subject_id=row.id)
-    if row.state != EntryState.WAITING.value:
+    late = told.outcome is EnrolmentOutcome.ENROLLED and row.problems == LATE and row.state == EntryState.REFUSED.value
+    late = late and maker_of(db, row.community_id) == node.id
+    if row.state != EntryState.WAITING.value and not late:
         return
     row.problems = [problem.model_dump(mode="json") for problem in told.problems]
     if told.outcome is not EnrolmentOutcome.ENROLLED:
@@ -122,10 +127,15 @@ def pass_on(db: Session, node: Actor, told: TemplateAnew, now: datetime) -> None
             missed.remove(template.node_id)
 
 
-def settle(db: Session, node: Actor, entry_id: UUID, now: datetime, *, again: bool = False) -> None:
-    """The node has taken the template, or never will. `again`: it could not open what waited, which has to be sealed
-    once more."""
+def settle(
+    db: Session, node: Actor, entry_id: UUID, now: datetime, *, piece: str | None = None, again: bool = False
+) -> None:
+    """The node has taken this piece, or never will; a newer one goes on waiting. `again`: it could not open it, and it
+    has to be sealed once more."""
     assert node.id is not None
+    waits = mail.waiting(db, node.id, WATCH_TEMPLATE, subject_id=entry_id)
+    if piece is not None and piece not in {SealedTemplate.model_validate_json(text).piece for _, text in waits}:
+        return
     if mail.take_away(db, [WATCH_TEMPLATE], subject_id=entry_id, node_id=node.id) and again:
         mail.note_missed(db, [(node.id, entry_id)], WATCH_TEMPLATE, now)
 
@@ -134,25 +144,30 @@ def sweep(db: Session, now: datetime) -> int:
     """Photos that no node fetched within the hour are deleted; the entry asks for them again. Returns how many."""
     late = mail.subjects_before(db, WATCH_PHOTOS, now - PHOTOS_LIFE)
     for entry_id in late:
-        row = find(db, WatchEntryRow, entry_id, "watch.no_entry", lock=True)
-        if row.state == EntryState.WAITING.value:
-            row.state, row.problems = EntryState.REFUSED.value, [{"problem": "late", "photo": None}]
-        mail.take_away(db, [WATCH_PHOTOS], subject_id=entry_id)
+        give_up(db, entry_id)
     return len(late)
 
 
+def give_up(db: Session, entry_id: UUID) -> None:
+    """The photos of an entry are made into nothing any more: it asks for new ones."""
+    row = find(db, WatchEntryRow, entry_id, "watch.no_entry", lock=True)
+    if row.state == EntryState.WAITING.value:
+        row.state, row.problems = EntryState.REFUSED.value, LATE
+    mail.take_away(db, [WATCH_PHOTOS], subject_id=entry_id)
+
+
 def _missed(db: Session, own: NodeRow, now: datetime) -> set[tuple[UUID, UUID]]:
-    """(node, entry) of what other nodes missed and this one makes good: it made the template, or has it while the node
-    that made it is none any more."""
+    """(node, entry) of what other nodes missed and this one makes good: it is the enrolment node, of which alone they
+    take any, and has the face."""
+    if maker_of(db, own.community_id) != own.id:
+        return set()
     nodes = nodes_of(db, own.community_id)
     reached = receiving_keys(db, nodes.values())
     found = mail.missed(db, WATCH_TEMPLATE, reached.keys() - {own.id})
     if not found or own.id not in reached:
         return set()
     entries = {entry_id for node_id, entry_id in at_gates(db, own.community_id, now) if node_id == own.id}
-    makers = {row.id: row.node_id for row in db.scalars(select(WatchEntryRow).where(WatchEntryRow.id.in_(entries)))}
-    ours = {entry_id for entry_id, maker in makers.items() if maker == own.id or maker not in nodes}
-    return {(node_id, entry_id) for node_id, entry_id in found if entry_id in ours}
+    return {(node_id, entry_id) for node_id, entry_id in found if entry_id in entries}
 
 
 def _over(db: Session, entry_ids: set[UUID], now: datetime) -> set[UUID]:

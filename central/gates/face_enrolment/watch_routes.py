@@ -22,7 +22,7 @@ from central.gates.ingest.bounds import at_most
 from central.gates.ingest.threads import in_node_thread
 from central.gates.nodes.watch_group import service
 from central.gates.nodes.watch_group.permissions import KEEP_WATCH_GROUP
-from models.wire.faces import EnrolmentAnswer, TemplateAnew
+from models.wire.faces import PIECE, EnrolmentAnswer, TemplateAnew
 
 edge = APIRouter(prefix="/edge/v1/watch-group", tags=["edge"])
 router = APIRouter(prefix="/api/v1", tags=["watch group"])
@@ -71,10 +71,11 @@ async def put_answer(entry_id: UUID, request: Request, actor: Annotated[Actor, r
              responses=problems(401))  # fmt: skip
 def delete_template(
     entry_id: UUID, actor: Annotated[Actor, requires_node()], db: Db, taken: Annotated[bool, Query()] = True,
-    again: Annotated[bool, Query()] = False,
+    again: Annotated[bool, Query()] = False, piece: Annotated[str | None, Query(pattern=PIECE)] = None,
 ) -> Response:  # fmt: skip
-    """With `again` the node could not open what waited: a node that has it is asked to seal it once more."""
-    watch_photos.settle(db, actor, entry_id, clock.now(), again=again)
+    """`piece`: which of them; a newer one is not meant. With `again` the node could not open what waited: the enrolment
+    node is asked to seal it once more."""
+    watch_photos.settle(db, actor, entry_id, clock.now(), piece=piece, again=again)
     return Response(status_code=204)
 
 

@@ -36,13 +36,21 @@ def waits(db: Session, node_id: UUID) -> bool:
     return bool(db.scalar(select(exists().where(NodeMailRow.node_id == node_id))))
 
 
-def waiting(db: Session, node_id: UUID, kind: str, limit: int) -> list[tuple[UUID, str]]:
-    """(subject, payload) of what waits, oldest first."""
+def waiting(
+    db: Session, node_id: UUID, kind: str, limit: int | None = None, *, subject_id: UUID | None = None
+) -> list[tuple[UUID, str]]:
+    """(subject, payload) of what waits, oldest first; about one subject alone."""
     query = select(NodeMailRow.subject_id, NodeMailRow.payload)
-    found = db.execute(
-        query.where(NodeMailRow.node_id == node_id, NodeMailRow.kind == kind).order_by(NodeMailRow.id).limit(limit)
-    )
-    return [(row.subject_id, row.payload) for row in found]
+    query = query.where(NodeMailRow.node_id == node_id, NodeMailRow.kind == kind)
+    if subject_id is not None:
+        query = query.where(NodeMailRow.subject_id == subject_id)
+    return [(row.subject_id, row.payload) for row in db.execute(query.order_by(NodeMailRow.id).limit(limit))]
+
+
+def subjects_of(db: Session, kind: str, node_id: UUID) -> list[UUID]:
+    """What mail of this kind in a node's box is about."""
+    query = select(NodeMailRow.subject_id).where(NodeMailRow.kind == kind, NodeMailRow.node_id == node_id)
+    return list(db.scalars(query.distinct()))
 
 
 def subjects_before(db: Session, kind: str, before: datetime) -> list[UUID]:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from central.base.kernel.session import tenant_of
 from central.gates.access import snapshot as access
 from central.gates.access.site_keys import card_key, plate_key
+from central.gates.nodes.faces.maker import maker_of
 from central.gates.nodes.faces.told import erasures_for, without_consent
 from central.gates.nodes.keys import signing_key_of_site
 from central.gates.nodes.own_keys import node_keys
@@ -94,6 +95,7 @@ def _make(db: Session, node: NodeRow, now: datetime) -> NodeSnapshotRow:
         passing=tuple(one for one in plates if isinstance(one, PassingEntry)),
         tariffs=tariffs_told(db, node.community_id, now),
         nodes=node_keys(db, node.community_id, but=node.id),
+        maker=maker_of(db, node.community_id),
     )
     signed = sign(snapshot.model_dump_json(), "snapshot", signing_key_of_site(db, node.community_id))
     values = {

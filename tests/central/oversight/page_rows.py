@@ -209,6 +209,7 @@ ROWS = (
     read("/nodes", GUARD, names=False),
     send("/nodes", MANAGER, HERE | {"gate": "{gate}", "name": "西门岗"}),
     read("/nodes/{node}/revoke", MANAGER),
+    read("/nodes/{node}/maker", MANAGER),
     read("/nodes/{node}/records", MANAGER),
     send("/nodes/{node}/records", MANAGER, WHY),
     read("/parked", MANAGER, names=False),
@@ -277,6 +278,7 @@ ROWS = (
     send(f"{PASS}/revoke", GUARD, WHY),
     send(f"{HOME}/end", MANAGER, WHY | {"ends_at": "2026-12-31"}),
     send(f"{HOME}/withdraw", MANAGER, WHY),
+    send("/nodes/{node}/maker", MANAGER, WHY),
     send("/nodes/{node}/revoke", MANAGER, WHY),
     send(f"{FACE}/here", GUARD),  # the last: it signs out whoever asks
 )  # fmt: skip

@@ -48,6 +48,7 @@ CENTRALS_OWN = (
     "node_offline",
     "node_claims",
     "node_twice",
+    "template_claimed",
     "chain_broken",
     "fork",
     "events_lost",

@@ -30,6 +30,7 @@ from models.wire.faces import (
     NodeKey,
     OfferedKeys,
     OtherNode,
+    PieceRefusal,
     SealedTemplate,
     TemplateAnew,
     TemplateModels,
@@ -57,6 +58,7 @@ class Post:
     key: OfferedKeys | None = None
     answers: list[EnrolmentAnswer] = field(default_factory=list)
     settled: list[tuple[UUID, bool]] = field(default_factory=list)
+    refusals: list[PieceRefusal | None] = field(default_factory=list)
     again: list[UUID] = field(default_factory=list)
     models: list[TemplateModels] = field(default_factory=list)
     anew: list[TemplateAnew] = field(default_factory=list)
@@ -86,16 +88,17 @@ class Post:
         self.jobs = [job for job in self.jobs if job.enrolment_id != answer.enrolment_id]
         self.answers.append(answer)
 
-    def template_settled(self, cardholder_id: UUID, taken: bool) -> None:
-        self.templates = [one for one in self.templates if one.cardholder_id != cardholder_id]
-        self.settled.append((cardholder_id, taken))
+    def template_settled(self, mail: SealedTemplate, refusal: PieceRefusal | None) -> None:
+        self.templates = [one for one in self.templates if one.piece != mail.piece]
+        self.settled.append((mail.cardholder_id, refusal is None))
+        self.refusals.append(refusal)
 
-    def template_again(self, cardholder_id: UUID) -> None:
-        self.templates = [one for one in self.templates if one.cardholder_id != cardholder_id]
-        self.again.append(cardholder_id)
+    def template_again(self, mail: SealedTemplate) -> None:
+        self.templates = [one for one in self.templates if one.piece != mail.piece]
+        self.again.append(mail.cardholder_id)
 
 
-def rules(nodes: tuple[NodeKey, ...] | None = None) -> RulesView:
+def rules(nodes: tuple[NodeKey, ...] | None = None, maker: UUID | None = None) -> RulesView:
     now = utc_now()
     agreed = [
         Cardholder(cardholder_id=person, face_consent=True, keeps_photos=keeps)
@@ -105,7 +108,7 @@ def rules(nodes: tuple[NodeKey, ...] | None = None) -> RulesView:
     return view_of(
         Snapshot(
             tenant_id=new_id(), site_id=new_id(), node_id=NODE, version=1, issued_at=now,
-            expires_at=now + timedelta(hours=72), cardholders=(*agreed, lapsed), nodes=nodes,
+            expires_at=now + timedelta(hours=72), cardholders=(*agreed, lapsed), nodes=nodes, maker=maker,
         )
     )  # fmt: skip
 
@@ -120,8 +123,9 @@ class Site:
         self.post = Post()
         self.ahead = timedelta()
         self.named: tuple[NodeKey, ...] | None = None  # the site's other nodes as the signed rules have them
+        self.maker: UUID | None = None  # the enrolment node as they have it
         self.desk = EnrolmentDesk(
-            node_id, self.post, self.keys, self.templates, reader, lambda: rules(self.named), self.now
+            node_id, self.post, self.keys, self.templates, reader, lambda: rules(self.named, self.maker), self.now
         )
 
     def now(self) -> datetime:

@@ -64,11 +64,11 @@ class Box:
         self.answers.append(answer)
         self.jobs = []
 
-    def watch_settled(self, entry_id: UUID, taken: bool) -> None:
-        self.settled.append((entry_id, taken))
+    def watch_settled(self, mail: SealedTemplate, taken: bool) -> None:
+        self.settled.append((mail.cardholder_id, taken))
 
-    def watch_again(self, entry_id: UUID) -> None:
-        self.again.append(entry_id)
+    def watch_again(self, mail: SealedTemplate) -> None:
+        self.again.append(mail.cardholder_id)
 
     def send_watch_anew(self, anew: TemplateAnew) -> None:
         self.anew.append(anew)

@@ -199,6 +199,9 @@ BODIES: dict[str, Any] = {
     "event.template_stored.anew": events.TemplateStored(
         cardholder_id=HOLDER_ID, model="sface@1cafe0000001", photos=3, anew=True
     ),
+    "event.template_stored.piece": events.TemplateStored(
+        cardholder_id=HOLDER_ID, model="sface@0ba9fbfa01b5", photos=3, piece="5e" * 32
+    ),
     "event.photos_kept": events.PhotosKept(cardholder_id=HOLDER_ID, photos=3),
     "event.face_calibrated": events.FaceCalibrated(
         model="sface-2021dec-int8-folded",
@@ -426,6 +429,7 @@ MESSAGES: dict[str, Any] = {
             )
         }
     ),
+    "snapshot.maker": SNAPSHOT.model_copy(update={"maker": uuid(0xE2)}),
     "snapshot.nodes": SNAPSHOT.model_copy(update={"nodes": (faces.NodeKey(node_id=uuid(0xE2), public_key="6e" * 32),)}),
     "snapshot.plates": SNAPSHOT.model_copy(
         update={

@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 
 from central.base.kernel.actor import Actor
 from central.gates.access import queries as access
+from central.gates.nodes.faces import pieces
+from central.gates.nodes.faces.maker import maker_of
 from central.gates.nodes.faces.tables import FaceModelRow, FaceReceiptRow
 from central.gates.nodes.own_keys import nodes_of
 from central.gates.nodes.tables import NodeRow
@@ -40,6 +42,11 @@ def note_models(db: Session, node: Actor, told: TemplateModels, now: datetime) -
     community_id = select(NodeRow.community_id).where(NodeRow.id == node.id).scalar_subquery()
     said = insert(FaceModelRow).values(node_id=node.id, community_id=community_id, **values)
     db.execute(said.on_conflict_do_update(index_elements=["tenant_id", "node_id"], set_=values))
+    own = db.get_one(NodeRow, (node.id))
+    rows = models_of(db, own.community_id)
+    maker = maker_of(db, own.community_id)
+    if maker in rows and maker != own.id and rows[maker].model == told.model:
+        pieces.try_again(db, own.id, own.community_id, now)
 
 
 def models_of(db: Session, community_id: UUID, *, lock: bool = False) -> dict[UUID, FaceModelRow]:

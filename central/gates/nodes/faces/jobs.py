@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from datetime import date, datetime
 from uuid import UUID
 
@@ -53,7 +54,7 @@ def follow_time(db: Session, now: datetime) -> int:
 def due(db: Session, community_id: UUID, now: datetime) -> dict[Why, set[UUID]]:
     """Cardholders whose face data must go and of whom no order stands."""
     people = access.people_behind(db, community_id)
-    stored = {holder for _, holder in stored_at(db, community_id)}
+    stored = {holder for _, holder in held_at(db, community_id)}
     stays, orders = stays_of(db, community_id), newest_orders(db, community_id)
     standings = consent.standings(db, community_id, None, now)
     found: dict[Why, set[UUID]] = {why: set() for why in Why}
@@ -74,12 +75,17 @@ def due(db: Session, community_id: UUID, now: datetime) -> dict[Why, set[UUID]]:
     return found
 
 
-def stored_at(db: Session, community_id: UUID) -> set[tuple[UUID, UUID]]:
-    """(node, cardholder) of every template that a node says it has."""
+def stored_at(db: Session, community_id: UUID, words: Collection[str] = ("stored",)) -> set[tuple[UUID, UUID]]:
+    """(node, cardholder) of every template that a node has."""
     query = select(FaceReceiptRow.node_id, FaceReceiptRow.cardholder_id, FaceReceiptRow.seq, FaceReceiptRow.what).where(
         FaceReceiptRow.community_id == community_id, FaceReceiptRow.what != "photos"
     )
-    return stored_now((node, holder, seq, what) for node, holder, seq, what in db.execute(query))
+    return stored_now(((node, holder, seq, what) for node, holder, seq, what in db.execute(query)), words)
+
+
+def held_at(db: Session, community_id: UUID) -> set[tuple[UUID, UUID]]:
+    """The same with those that it only claims: nobody's face, but to be destroyed like one."""
+    return stored_at(db, community_id, ("stored", "claimed"))
 
 
 def count_faces(db: Session, now: datetime) -> FaceCountRow:
@@ -92,7 +98,7 @@ def count_faces(db: Session, now: datetime) -> FaceCountRow:
         people = access.people_behind(db, community.community_id)
         standings = consent.standings(db, community.community_id, None, now)
         ordered = newest_orders(db, community.community_id)
-        for _, holder in stored_at(db, community.community_id):
+        for _, holder in held_at(db, community.community_id):
             person, order = people.get(holder), ordered.get(holder)
             faces.add(person or holder)
             view = standings.get(person) if person is not None else None

@@ -11,7 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from central.gates.access.queries import holder_id_of
+from central.gates.nodes.faces import pieces
 from central.gates.nodes.faces.earlier import nodes_with_earlier
+from central.gates.nodes.faces.maker import maker_of
 from central.gates.nodes.faces.orders import newest_orders
 from central.gates.nodes.faces.tables import FaceCountRow, FaceErasureRow, FaceReceiptRow
 from central.gates.nodes.tables import NodeRow
@@ -21,8 +23,9 @@ from central.people.consent.queries import StandingView, standing_of
 
 @dataclass(frozen=True, slots=True)
 class StoredView:
-    """A template that a node says it keeps. `earlier`: that node compares by another model since. `anew`: it made this
-    one of photos that the person let it keep."""
+    """A template that a node keeps. `earlier`: that node compares by another model since. `anew`: it made this one of
+    photos that the person let it keep. `by_maker`: that is the enrolment node, whose word alone has
+    a person known."""
 
     node_id: UUID
     node: str
@@ -31,6 +34,26 @@ class StoredView:
     stored_at: datetime
     earlier: bool
     anew: bool
+    by_maker: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedView:
+    """A node that takes the newest template for good not. `why`: a word of `PieceRefusal`, "" from a node of before."""
+
+    node_id: UUID
+    node: str
+    why: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedView:
+    """A node that says it has a template which the enrolment node never made."""
+
+    node_id: UUID
+    node: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +107,8 @@ class FaceView:
     cardholder_id: UUID | None
     consent: StandingView
     stored: tuple[StoredView, ...]
+    refused: tuple[RefusedView, ...]
+    claimed: tuple[ClaimedView, ...]
     kept: tuple[KeptView, ...]
     erased: tuple[ErasedView, ...]
     order: OrderView | None
@@ -102,7 +127,7 @@ def face_of(db: Session, community_id: UUID, person_id: UUID, now: datetime) -> 
     standing = standing_of(db, community_id, person_id, now)
     holder = holder_id_of(db, community_id, person_id)
     if holder is None:
-        return FaceView(None, standing, (), (), (), None)
+        return FaceView(None, standing, (), (), (), (), (), None)
     query = select(FaceReceiptRow).where(
         FaceReceiptRow.community_id == community_id, FaceReceiptRow.cardholder_id == holder
     )
@@ -111,16 +136,26 @@ def face_of(db: Session, community_id: UUID, person_id: UUID, now: datetime) -> 
     last = _last(row for row in receipts if row.what != "photos")
     order = newest_orders(db, community_id, [holder]).get(holder)
     earlier = nodes_with_earlier(db, community_id, holder)
+    maker = maker_of(db, community_id)
     return FaceView(
         holder,
         standing,
         tuple(
             StoredView(
                 row.node_id, nodes[row.node_id].name, row.model or "", row.photos or 0, row.at,
-                row.node_id in earlier, bool(row.anew),
+                row.node_id in earlier, bool(row.anew), maker in (None, row.node_id),
             )
             for row in last.values()
             if row.what == "stored"
+        ),
+        tuple(
+            RefusedView(one.node_id, nodes[one.node_id].name, one.why, one.at)
+            for one in pieces.refused(db, [community_id], holder)
+            if nodes[one.node_id].revoked_at is None
+        ),
+        tuple(
+            ClaimedView(row.node_id, nodes[row.node_id].name, row.at)
+            for row in last.values() if row.what == "claimed"
         ),
         tuple(
             KeptView(row.node_id, nodes[row.node_id].name, row.photos or 0, row.at)
@@ -154,7 +189,7 @@ def _order(
 ) -> OrderView:  # fmt: skip
     """A revoked node is named when its last word was that it has a template: its disk must be destroyed by hand."""
     confirmed = {row.node_id for row in receipts if row.order_id == order.id}
-    holding = {node_id for node_id, row in last.items() if row.what == "stored"}
+    holding = {node_id for node_id, row in last.items() if row.what in ("stored", "claimed")}
     owing = [
         node for node in nodes.values()
         if node.id not in confirmed and (node.revoked_at is None or node.id in holding)

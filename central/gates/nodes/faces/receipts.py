@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any
@@ -15,16 +16,65 @@ from central.base.kernel import clock
 from central.base.kernel.session import tenant_of
 from central.gates.access import snapshot
 from central.gates.ingest.queries import community_of_node, told_at
+from central.gates.nodes import mail
+from central.gates.nodes.faces import pieces
+from central.gates.nodes.faces.maker import maker_of, reachable
+from central.gates.nodes.faces.rules import TEMPLATE
 from central.gates.nodes.faces.tables import FaceErasureRow, FaceReceiptRow
 from central.gates.nodes.tables import NodeRow
+from central.gates.visits.alarms import TEMPLATE_CLAIMED, node_name, raise_again
 from models.values.ids import new_id
 from models.wire.envelope import Event
 from models.wire.events import PhotosKept, TemplateErased, TemplateStored
 
+log = logging.getLogger(__name__)
+
 
 def project_stored(db: Session, event: Event, body: TemplateStored) -> None:
-    said = {"what": "stored", "model": body.model, "photos": body.photos, "anew": body.anew}
+    """The enrolment node's word makes a face exist; another gate's says that it holds what that one made for it.
+
+    Anything else is noted as a claim, which is nobody's face, and told to a person: a gate in wrong hands would
+    otherwise have somebody asked for no photos any more, or have a face that nobody enrolled.
+    """
+    community_id = community_of_node(db, event.node_id)
+    maker = maker_of(db, community_id)
+    before = _judged(db, event, body.cardholder_id)
+    own = maker is None or maker == event.node_id
+    stands = own or pieces.counts(db, community_id, event.node_id, event.seq, body)
+    what = before or ("stored" if stands else "claimed")
+    if what == "claimed" and before is None:
+        log.error("a node claims a template that the enrolment node never made", extra={"node_id": str(event.node_id)})
+        raise_again(
+            db, event.node_id, community_id, TEMPLATE_CLAIMED, node_name(db, event.node_id) or None, told_at(db, event)
+        )
+    said = {"what": what, "model": body.model, "photos": body.photos, "anew": body.anew}
     _keep(db, event, body.cardholder_id, said)
+    if maker == event.node_id and before is None:
+        _note_who_lacks(db, community_id, event, body.cardholder_id)
+
+
+def _judged(db: Session, event: Event, cardholder_id: UUID) -> str | None:
+    """What this very event was taken for when it came: made anew from the journal, it is judged by no enrolment node
+    of later, and is no news."""
+    query = select(FaceReceiptRow.what).where(
+        FaceReceiptRow.node_id == event.node_id, FaceReceiptRow.correlation == event.correlation,
+        FaceReceiptRow.seq == event.seq, FaceReceiptRow.cardholder_id == cardholder_id,
+        FaceReceiptRow.what.in_(["stored", "claimed"]),
+    )  # fmt: skip
+    return db.scalar(query)
+
+
+def _note_who_lacks(db: Session, community_id: UUID, event: Event, cardholder_id: UUID) -> None:
+    """The enrolment node has made a face: whichever gate gets none of it by itself is sent one. Its answer may have
+    been lost, or have come too late; and of a capture at its own desk there is none."""
+    since = told_at(db, event)
+    lack = reachable(db, community_id) - {event.node_id} - pieces.has_since(db, community_id, cardholder_id, since)
+    later = select(FaceReceiptRow.node_id).where(
+        FaceReceiptRow.community_id == community_id, FaceReceiptRow.cardholder_id == cardholder_id,
+        FaceReceiptRow.at >= since,
+    )  # fmt: skip
+    lack -= set(db.scalars(later))
+    mail.note_missed(db, ((node_id, cardholder_id) for node_id in lack), TEMPLATE, clock.now())
 
 
 def project_photos(db: Session, event: Event, body: PhotosKept) -> None:

@@ -14,9 +14,20 @@ from central.base.kernel.actor import Actor
 from central.base.kernel.i18n import Words, words_in
 from central.base.web.problems import problems
 from central.gates.nodes.faces import queries
-from central.gates.nodes.faces.queries import ErasedView, OrderView, OwingView
+from central.gates.nodes.faces.queries import ClaimedView, ErasedView, OrderView, OwingView, RefusedView
 from central.gates.nodes.faces.rules import FILING
-from central.gates.nodes.faces.schemas import CountOut, ErasedOut, FaceOut, KeptOut, OrderOut, OwingOut, Said, StoredOut
+from central.gates.nodes.faces.schemas import (
+    ClaimedOut,
+    CountOut,
+    ErasedOut,
+    FaceOut,
+    KeptOut,
+    OrderOut,
+    OwingOut,
+    RefusedOut,
+    Said,
+    StoredOut,
+)
 from central.people.community.queries import resident_of
 from central.people.consent.permissions import READ_CONSENTS
 from central.people.consent.routes import said, standing_out
@@ -38,6 +49,8 @@ def get_face(resident_id: UUID, db: Db, actor: Reader) -> FaceOut:
         name=resident.name,
         consent=standing_out(view.consent),
         stored=[StoredOut.model_validate(one) for one in view.stored],
+        refused=[_refused(one) for one in view.refused],
+        claimed=[_claimed(one) for one in view.claimed],
         kept=[KeptOut.model_validate(one) for one in view.kept],
         erased=[_erased(one) for one in view.erased],
         order=_order(view.order) if view.order is not None else None,
@@ -65,6 +78,19 @@ def _count_said(view: queries.CountView) -> Said:
     if view.reached >= FILING:
         return said("faces.file", n=view.faces, day=view.file_by)
     return said("faces.many" if view.reached else "faces.counted", n=view.faces)
+
+
+def _refused(view: RefusedView) -> RefusedOut:
+    def words(t: Words) -> str:
+        why = view.why if t.has(f"faces.refused.{view.why}") else "unsaid"
+        return t("faces.refused", node=view.node, at=t.full(view.at), why=t(f"faces.refused.{why}"))
+
+    return RefusedOut(node_id=view.node_id, node=view.node, why=view.why, at=view.at, said=_both(words))
+
+
+def _claimed(view: ClaimedView) -> ClaimedOut:
+    said = _both(lambda t: t("faces.claimed", node=view.node, at=t.full(view.at)))
+    return ClaimedOut(node_id=view.node_id, node=view.node, at=view.at, said=said)
 
 
 def _erased(view: ErasedView) -> ErasedOut:

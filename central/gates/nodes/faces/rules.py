@@ -8,6 +8,9 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+TEMPLATE = "face_template"
+"""The kind of mail that a sealed template is."""
+
 KEPT_AFTER_ALL = timedelta(days=30)
 """How long gates are still told after all have confirmed: for a node that comes back with an old disk."""
 
@@ -15,6 +18,22 @@ WARNINGS = (80_000, 95_000)
 FILING = 100_000
 FILING_DAYS = 30
 """Storing 100,000 people's faces has to be filed within 30 working days (PRIV-11)."""
+
+
+class PieceState(StrEnum):
+    """waiting -> taken | refused | lost: the node's word, LOST where it could not open it and is sent another;
+    waiting -> replaced by a newer one of the same maker; OVER: its person withdrew, or its maker counts no more."""
+
+    WAITING = "waiting"
+    TAKEN = "taken"
+    REFUSED = "refused"
+    LOST = "lost"
+    REPLACED = "replaced"
+    OVER = "over"
+
+
+LIVE = frozenset({PieceState.WAITING, PieceState.TAKEN})
+"""Of which a node may say that it has it, where it does not say which."""
 
 
 class Why(StrEnum):
@@ -58,9 +77,11 @@ def working_day_after(day: date, count: int, holidays: Collection[date]) -> date
     return day
 
 
-def stored_now(receipts: Iterable[tuple[UUID, UUID, int, str]]) -> set[tuple[UUID, UUID]]:
-    """(node, cardholder) pairs whose last word, by sequence number, is that a template is stored."""
+def stored_now(
+    receipts: Iterable[tuple[UUID, UUID, int, str]], words: Collection[str] = ("stored",)
+) -> set[tuple[UUID, UUID]]:
+    """(node, cardholder) pairs whose last word, by sequence number, is one of these: that a template is stored."""
     last: dict[tuple[UUID, UUID], tuple[int, str]] = {}
     for node, cardholder, seq, what in receipts:
         last[node, cardholder] = max(last.get((node, cardholder), (0, "")), (seq, what))
-    return {pair for pair, (_, what) in last.items() if what == "stored"}
+    return {pair for pair, (_, what) in last.items() if what in words}

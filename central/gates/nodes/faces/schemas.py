@@ -24,6 +24,26 @@ class StoredOut(Out):
     stored_at: datetime
     earlier: bool
     anew: bool = Field(description="made of kept photos, after a change of the model")
+    by_maker: bool = Field(description="this is the enrolment node: by its word alone the person is known")
+
+
+class RefusedOut(Out):
+    """A node that takes the newest template for good not. `why`: "" where it did not say."""
+
+    node_id: UUID
+    node: str
+    why: str = Field(examples=["other_model"])
+    at: datetime
+    said: Said
+
+
+class ClaimedOut(Out):
+    """A node that says it has a template which the enrolment node never made."""
+
+    node_id: UUID
+    node: str
+    at: datetime
+    said: Said
 
 
 class KeptOut(Out):
@@ -79,6 +99,8 @@ class FaceOut(BaseModel):
     name: str
     consent: StandingOut
     stored: list[StoredOut]
+    refused: list[RefusedOut]
+    claimed: list[ClaimedOut]
     kept: list[KeptOut]
     erased: list[ErasedOut]
     order: OrderOut | None

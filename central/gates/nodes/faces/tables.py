@@ -1,4 +1,5 @@
-"""Orders to destroy face data, the receipts of nodes, and the nightly count. Cardholders are named by pseudonym, and
+"""The keys that nodes tell, the sealed templates made for them, orders to destroy face data, the receipts of nodes, and
+the nightly count. Cardholders are named by pseudonym, and
 without a reference: what is destroyed may be of somebody whom central does not know."""
 
 from __future__ import annotations
@@ -7,12 +8,62 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, UniqueConstraint, Uuid, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, UniqueConstraint, Uuid, func, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
-from central.base.kernel.tables import Base, TenantRow, belongs_to
+from central.base.kernel.tables import TENANT_SQL, Base, TenantRow, belongs_to
+
+
+class PhotoKeyRow(Base):
+    """The public key that photos for this node are sealed to, as the node itself told it. `receiving`: where the other
+    nodes seal templates to (models/wire/faces.py: ReceivingKey), signed by the node; None where it told none yet.
+    `first_offered_at`: since when it tells keys, by the database's clock. `named_at`: when a person made it the site's
+    enrolment node."""
+
+    __tablename__ = "photo_key"
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True, server_default=text(TENANT_SQL))
+    node_id: Mapped[UUID] = mapped_column(primary_key=True)
+    key_id: Mapped[str]
+    point: Mapped[str]
+    receiving: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    offered_at: Mapped[datetime]
+    first_offered_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    named_at: Mapped[datetime | None]
+
+    __table_args__ = (belongs_to("node_id", "node"),)
+
+
+class TemplatePieceRow(TenantRow, Base):
+    """A sealed template that was made for a node, and what became of it (`rules.PieceState`). `piece`: of the
+    ciphertext (models/wire/faces.py); "" where a node of before told of a template without naming one. `maker_id`: the
+    enrolment node that made it. `told_at`: when its fate was told; `why`: that of a refusal."""
+
+    __tablename__ = "template_piece"
+
+    community_id: Mapped[UUID]
+    node_id: Mapped[UUID]
+    cardholder_id: Mapped[UUID]
+    maker_id: Mapped[UUID | None]
+    piece: Mapped[str]
+    state: Mapped[str]
+    why: Mapped[str | None]
+    made_at: Mapped[datetime]
+    told_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        UniqueConstraint("tenant_id", "node_id", "cardholder_id", "piece"),
+        CheckConstraint("state IN ('waiting', 'taken', 'refused', 'lost', 'replaced', 'over')", name="state"),
+        Index(
+            "ix_template_piece_tenant_id_community_id", "tenant_id", "community_id", "cardholder_id", "node_id",
+            "made_at",
+        ),
+        belongs_to("community_id", "community"),
+        belongs_to("node_id", "node"),
+    )  # fmt: skip
 
 
 class FaceErasureRow(TenantRow, Base):
@@ -41,7 +92,9 @@ class FaceErasureRow(TenantRow, Base):
 
 class FaceReceiptRow(TenantRow, Base):
     """What a node said: a template is stored, or face data was erased, and where; or, apart from both, how many photos
-    are kept there by the person's choice. The last word of a node counts. `anew`: of kept photos, by a new model."""
+    are kept there by the person's choice. `claimed`: it says that it stores one which the enrolment node did not make:
+    nobody's face is there for it, but it is to be destroyed with the others. The last word of a node counts. `anew`: of
+    kept photos, by a new model."""
 
     __tablename__ = "face_receipt"
 
@@ -63,7 +116,7 @@ class FaceReceiptRow(TenantRow, Base):
     __table_args__ = (
         UniqueConstraint("tenant_id", "id"),
         UniqueConstraint("tenant_id", "node_id", "correlation"),
-        CheckConstraint("what IN ('stored', 'erased', 'photos')", name="what"),
+        CheckConstraint("what IN ('stored', 'claimed', 'erased', 'photos')", name="what"),
         Index("ix_face_receipt_tenant_id_community_id", "tenant_id", "community_id", "cardholder_id", "node_id", "seq"),
         Index("ix_face_receipt_tenant_id_order_id", "tenant_id", "order_id"),
         belongs_to("community_id", "community"),

@@ -1,4 +1,4 @@
-"""What a person decides about a node with a reason: that it is nobody any more."""
+"""What a person decides about a node with a reason: that it is nobody any more, or that it makes the templates."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from central.base.kernel import clock
 from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Conflict, Invalid, NotFound
 from central.base.web.render import redirect
+from central.gates.face_enrolment.maker import change_to, name_maker
 from central.gates.nodes.permissions import ENROL_NODES
 from central.gates.nodes.queries import NodeView, nodes
 from central.gates.nodes.rules import SNAPSHOT_LIFE
@@ -43,6 +44,25 @@ def revoke(request: Request, node_id: UUID, db: Db, actor: Keeper, sent: Sent) -
     return redirect(request, f"/nodes?community={node.community_id}")
 
 
+@pages.get("/nodes/{node_id}/maker")
+def ask_maker(request: Request, node_id: UUID, db: Db, actor: Keeper) -> Response:
+    return _maker_page(request, db, node_for(db, actor, node_id, ENROL_NODES), Filled("maker"))
+
+
+@pages.post("/nodes/{node_id}/maker")
+def make_maker(request: Request, node_id: UUID, db: Db, actor: Keeper, sent: Sent) -> Response:
+    node, form = node_for(db, actor, node_id, ENROL_NODES), kept("maker", sent)
+    try:
+        with db.begin_nested():
+            name_maker(db, actor, node_id, text_of(sent, "reason"), clock.now())
+    except Invalid as problem:
+        return _maker_page(request, db, node, refused(words_of(request), form, problem, "reason"))
+    except Conflict as problem:
+        if problem.key != "faces.is_maker":  # pressed twice: it is that, which was the wish
+            raise
+    return redirect(request, f"/nodes?community={node.community_id}")
+
+
 def node_for(db: Session, actor: Actor, node_id: UUID, right: str) -> NodeView:
     """NotFound for a node about which this person does not decide."""
     where = actor.communities(right)
@@ -61,4 +81,12 @@ def _page(request: Request, db: Session, node: NodeView, form: Filled) -> Respon
         request, "console/node_revoke.html", status_code=form.status, now=clock.now(), node=node, form=form,
         places=[community_of(db, node.community_id)], gate=gate_name(db, node),
         hours=int(SNAPSHOT_LIFE.total_seconds() // 3600),
+    )  # fmt: skip
+
+
+def _maker_page(request: Request, db: Session, node: NodeView, form: Filled) -> Response:
+    return page(
+        request, "console/node_maker.html", status_code=form.status, now=clock.now(), node=node, form=form,
+        places=[community_of(db, node.community_id)], gate=gate_name(db, node),
+        change=change_to(db, node.community_id, node.node_id),
     )  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Collection
 from typing import Annotated
 from uuid import UUID
 
@@ -12,9 +14,12 @@ from central.base.identity.guard import Db, requires
 from central.base.kernel import clock
 from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Invalid
+from central.base.kernel.i18n import Words
 from central.base.web.render import redirect
 from central.gates.ingest.settle import unsettled_nodes
 from central.gates.nodes import queries, service
+from central.gates.nodes.faces.maker import maker_of, reachable
+from central.gates.nodes.faces.pieces import refused
 from central.gates.nodes.permissions import ENROL_NODES, READ_NODES
 from central.gates.nodes.rules import TOKEN_LIFE
 from central.oversight.console.forms import Sent, one_at_a_time, sent_again, used_up
@@ -45,13 +50,25 @@ def _page(
     return page(
         request, "console/nodes.html", status_code=problem.status if problem else 200, now=now, places=places,
         community=chosen, place_names=place_names(places), nodes=nodes, gate_of=gates,
-        unsettled=unsettled_nodes(db, ids),
+        unsettled=unsettled_nodes(db, ids), not_taken=_not_taken(db, ids, t),
+        makers={maker_of(db, one) for one in ids}, able={node for one in ids for node in reachable(db, one)},
         gates=[gate for gate in gates.values() if chosen and gate.community_id == chosen.community_id],
         beside="、".join(node.name for node in nodes if node.gate_id == at_gate and node.revoked_at is None),
         token=token, name=name, central_url=str(request.base_url).rstrip("/"),
         minutes=int(TOKEN_LIFE.total_seconds() // 60),
         fields={field: t(key) for field, key in problem.fields.items()} if problem else {},
     )  # fmt: skip
+
+
+def _not_taken(db: Session, community_ids: Collection[UUID], t: Words) -> dict[UUID, list[tuple[int, str]]]:
+    """By node: how many people's templates it takes for good not, and the word of why."""
+    count: Counter[tuple[UUID, str]] = Counter(
+        (one.node_id, one.why if t.has(f"faces.refused.{one.why}") else "unsaid") for one in refused(db, community_ids)
+    )
+    found: dict[UUID, list[tuple[int, str]]] = {}
+    for (node_id, why), n in sorted(count.items()):
+        found.setdefault(node_id, []).append((n, why))
+    return found
 
 
 @pages.post("/nodes")

@@ -1,7 +1,8 @@
 """A near-infrared camera beside the first: what skin reflects there, a screen does not, and most inks do not.
 
-Asked of pairs of frames, at most 100 ms apart, in this order. Alive: three pairs on end like skin, an attack: three of
-one kind. All of one unbroken face, found in each frame to be the cardholder's (`unbroken.py`):
+Asked of pairs of frames, at most 100 ms apart, in this order. Alive: three pairs on end like skin, an attack: three
+that are not, of whatever kinds, of which the most frequent is told. All of one unbroken face, found in each frame to be
+the cardholder's (`unbroken.py`):
 
     the same face at the same place     none, and the place is dark: SCREEN (its light has no near infrared);
     in both                             another's: UNKNOWN (a photo held close before one of two lenses)
@@ -33,7 +34,7 @@ from models.access.verification import Attack, Liveness
 
 Alike = Callable[[Pixels, Face, Pixels, Face], float]
 
-RULE = "nir-3"
+RULE = "nir-4"
 PAIR_S = 0.1
 LOOKS = 3
 LIMIT_S = 3.0
@@ -123,8 +124,9 @@ class InInfrared:
             told = self._looks.told
             if told[-LOOKS:] == (None,) * LOOKS:
                 return self._proof(Liveness.LIVE)
-            if told[-1] is not None and told.count(told[-1]) >= LOOKS:
-                return self._proof(Liveness.SPOOF, told[-1])
+            suspected = [one for one in reversed(told) if one is not None]
+            if len(suspected) >= LOOKS:
+                return self._proof(Liveness.SPOOF, max(suspected, key=suspected.count))
         if frame.taken_at > self._until:
             return self._proof(Liveness.NOT_MEASURED)
         return None

@@ -68,6 +68,7 @@ def test_a_template_made_anew_goes_to_the_other_nodes_of_the_site_of_those_who_s
     who, gone = quarter.settle_in(), quarter.settle_in("李示例")
     quarter.withdraw(gone)
     told, body = sealed_for(who, other_node, node), sealed_for(who, other_node).model_dump_json().encode()
+    offer(quarter, node)
     models(quarter, other_node, NEW, who, gone)
     models(quarter, node, NEW, who)
     path, as_json = f"/edge/v1/faces/anew/{who.holder}", {"content-type": "application/json"}
@@ -87,6 +88,7 @@ def test_one_gates_key_replaces_no_face_at_another_that_knows_the_person_already
     quarter: Quarter, node: FieldNode, other_node: FieldNode
 ) -> None:
     who, late = quarter.settle_in(), quarter.settle_in("李示例")
+    offer(quarter, node)
     passed_on(quarter, node, sealed_for(who, other_node))
     models(quarter, other_node, NEW, late)
     passed_on(quarter, node, sealed_for(who, other_node))

@@ -11,11 +11,10 @@ from sqlalchemy import select, update
 
 from central.base.kernel.errors import Invalid
 from central.gates.face_enrolment import keys, service, watch_photos
-from central.gates.face_enrolment.rules import TEMPLATE
-from central.gates.face_enrolment.tables import PhotoKeyRow
 from central.gates.nodes import mail
 from central.gates.nodes.faces.orders import order_erasure
-from central.gates.nodes.faces.rules import Why
+from central.gates.nodes.faces.rules import TEMPLATE, Why
+from central.gates.nodes.faces.tables import PhotoKeyRow
 from central.gates.nodes.tables import MissedMailRow
 from central.gates.nodes.watch_group import service as watch_group
 from models.values.ids import new_id
@@ -233,9 +232,9 @@ def test_a_node_that_comes_later_gets_whom_the_others_know(
     quarter: Quarter, node: FieldNode, other_node: FieldNode, say: Say
 ) -> None:
     made, both, gone = (quarter.settle_in(name) for name in ("张示例", "李示例", "王示例"))
+    stored(quarter, say, other_node, both)  # as a technician enrolled them there, before there was an enrolment node
     ready(quarter, node)
     stored(quarter, say, node, made, both, gone)
-    stored(quarter, say, other_node, both)
     quarter.withdraw(gone)
     assert missed(quarter) == set()
     ready(quarter, other_node)
@@ -261,8 +260,9 @@ def test_only_the_enrolment_node_makes_good_what_it_has_itself(
     third = site.enrol("north-in")
     ready(quarter, third)
     assert {one.cardholder_id for one in wanted(quarter, node)} == {who.holder}
-    assert {one.cardholder_id for one in wanted(quarter, other_node)} == {here_alone.holder}
-    passed_on(quarter, other_node, sealed_for(who, third))
+    assert wanted(quarter, other_node) == (), "nor one whom nobody else knows"
+    for one in (who, here_alone):
+        passed_on(quarter, other_node, sealed_for(one, third))
     assert waiting(quarter) == []
     passed_on(quarter, node, sealed_for(who, third))
     assert [(row.node_id, row.subject_id) for row in waiting(quarter)] == [(third.id, who.holder)]

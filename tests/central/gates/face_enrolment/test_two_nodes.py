@@ -11,8 +11,8 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
-from central.gates.face_enrolment.rules import TEMPLATE
 from central.gates.nodes import mail
+from central.gates.nodes.faces.rules import TEMPLATE
 from central.gates.nodes.tables import MissedMailRow
 from edge.enrolment.desk import EnrolmentDesk
 from edge.enrolment.seals import SealAgain, open_template

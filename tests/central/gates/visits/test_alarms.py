@@ -36,6 +36,7 @@ CENTRAL = [
     "node_claims",
     "node_replayed",
     "node_twice",
+    "template_claimed",
     "chain_broken",
     "fork",
     "events_lost",

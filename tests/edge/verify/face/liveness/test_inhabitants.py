@@ -97,7 +97,7 @@ def test_three_pairs_of_pictures_decide(
     proving = BesideInInfrared(lambda at: frame(infrared, at), lambda pixels: found, same, simulated=True).begin(0.0)
     proofs = [proving.see(frame(at=1.0 + number / 10), (FACE,), True) for number in range(LOOKS)]
     assert proofs[:-1] == [None] * (LOOKS - 1)
-    assert proofs[-1] == Proof(liveness, "nir-3", attack, simulated=True)
+    assert proofs[-1] == Proof(liveness, "nir-4", attack, simulated=True)
 
 
 def same(*faces: object) -> float:
@@ -109,7 +109,26 @@ def test_somebody_else_in_infrared_proves_nobody_alive() -> None:
     """A photo before the one lens, a living face before the other."""
     proving = BesideInInfrared(lambda at: frame(skin(), at), lambda pixels: (FACE,), lambda *faces: 0.34).begin(0.0)
     proofs = [proving.see(frame(at=1.0 + number / 10), (FACE,), True) for number in range(LOOKS)]
-    assert proofs[-1] == Proof(Liveness.SPOOF, "nir-3", Attack.UNKNOWN)
+    assert proofs[-1] == Proof(Liveness.SPOOF, "nir-4", Attack.UNKNOWN)
+
+
+@pytest.mark.req("ACC-10")
+@pytest.mark.parametrize(
+    ("shown", "attack"),
+    [
+        ((DARK, EVEN, DARK), Attack.SCREEN),
+        ((EVEN, DARK, EVEN), Attack.FLAT),
+        ((DARK, EVEN, skin(), DARK), Attack.SCREEN),
+        ((DARK, EVEN, skin(), EVEN, skin(), skin(), skin()), Attack.FLAT),
+    ],
+)
+def test_attacks_of_two_kinds_in_turn_count_together(shown: tuple[Pixels, ...], attack: Attack) -> None:
+    """Paper and screen in turn: neither is forgotten for the other."""
+    beside = iter(frame(pixels, 1.0 + number / 10) for number, pixels in enumerate(shown))
+    proving = BesideInInfrared(lambda at: next(beside), lambda pixels: (FACE,), same).begin(0.0)
+    proofs = (proving.see(frame(at=1.0 + number / 10), (FACE,), True) for number in range(len(shown)))
+    told = next(proof for proof in proofs if proof is not None)
+    assert (told.liveness, told.attack) == (Liveness.SPOOF, attack)
 
 
 @pytest.mark.req("ACC-10")

@@ -1,0 +1,89 @@
+"""Which node is the site's enrolment node is a person's deed, with a reason, in the audit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from central.base.kernel.actor import Actor
+from central.base.kernel.audit import record
+from central.base.kernel.errors import Conflict, Invalid, NotFound
+from central.gates.access import snapshot
+from central.gates.face_enrolment.rules import PHOTOS, WATCH_PHOTOS, WATCH_TEMPLATE, EnrolmentState
+from central.gates.face_enrolment.tables import FaceEnrolmentRow
+from central.gates.face_enrolment.watch_photos import give_up
+from central.gates.nodes import mail
+from central.gates.nodes.faces import pieces
+from central.gates.nodes.faces.jobs import stored_at
+from central.gates.nodes.faces.maker import maker_of, reachable
+from central.gates.nodes.faces.tables import PhotoKeyRow
+from central.gates.nodes.own_keys import nodes_of
+from central.gates.nodes.permissions import ENROL_NODES
+from central.gates.nodes.tables import NodeRow
+
+REASON_MAX = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What becomes of naming this node. `is_maker`: it is that already. `able`: it told keys, without which it cannot
+    be. `asked_again`: people whose face the enrolment node of now has and this one has not: of these new photos are
+    asked, and until then the other gates go on knowing them."""
+
+    is_maker: bool
+    able: bool
+    asked_again: int
+
+
+def change_to(db: Session, community_id: UUID, node_id: UUID) -> Change:
+    maker = maker_of(db, community_id)
+    here: dict[UUID, set[UUID]] = {}
+    for node, holder in stored_at(db, community_id):
+        here.setdefault(node, set()).add(holder)
+    lost = here.get(maker, set()) - here.get(node_id, set()) if maker is not None else set[UUID]()
+    return Change(maker == node_id, node_id in reachable(db, community_id), len(lost))
+
+
+def name_maker(db: Session, actor: Actor, node_id: UUID, reason: str, now: datetime) -> None:
+    """From now on photos are sealed to this node, and every other takes templates of it alone.
+
+    What waits of the one before is taken by nobody any more: photos are asked for again, templates are made again by
+    this one, where it has them. Conflict for a node that told no keys, and for the enrolment node itself.
+    """
+    node = db.scalar(select(NodeRow).where(NodeRow.id == node_id))
+    if node is None or not actor.may(ENROL_NODES, node.community_id) or node.id not in nodes_of(db, node.community_id):
+        raise NotFound("nodes.no_node")
+    words = reason.strip()
+    if not words or len(words) > REASON_MAX:
+        raise Invalid(fields={"reason": "nodes.reason_needed"})
+    before = maker_of(db, node.community_id)
+    change = change_to(db, node.community_id, node.id)
+    if change.is_maker or not change.able:
+        raise Conflict("faces.is_maker" if change.is_maker else "faces.maker_without_keys")
+    db.execute(update(PhotoKeyRow).where(PhotoKeyRow.node_id == node.id).values(named_at=now))
+    late = db.scalars(
+        update(FaceEnrolmentRow)
+        .where(FaceEnrolmentRow.community_id == node.community_id, FaceEnrolmentRow.node_id == before)
+        .where(FaceEnrolmentRow.state == EnrolmentState.WAITING.value)
+        .values(state=EnrolmentState.LATE.value)
+        .returning(FaceEnrolmentRow.id)
+    ).all()
+    for enrolment_id in late:
+        mail.take_away(db, [PHOTOS], subject_id=enrolment_id)
+    if before is not None:
+        for entry_id in mail.subjects_of(db, WATCH_PHOTOS, before):
+            give_up(db, entry_id)
+    for other in nodes_of(db, node.community_id):
+        entries = mail.subjects_of(db, WATCH_TEMPLATE, other)
+        mail.take_away(db, [WATCH_TEMPLATE], node_id=other)
+        mail.note_missed(db, ((other, entry) for entry in entries if other != node.id), WATCH_TEMPLATE, now)
+    pieces.of_no_maker(db, node.community_id, node.id, now)
+    snapshot.changed(db, node.community_id)
+    record(
+        db, actor, "node.maker", "node", node.id, reason=words, community_id=node.community_id,
+        before={"node_id": str(before)} if before is not None else None, after={"asked_again": change.asked_again},
+    )  # fmt: skip

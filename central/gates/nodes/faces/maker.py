@@ -1,0 +1,40 @@
+"""The site's enrolment node: photos are sealed to it alone, and templates taken of it alone.
+
+Of the nodes that offered keys it is the one that a person named last; where nobody named any, the one that offered its
+first key first. It is another only by a person's deed, or once it is no node any more: one request of a stolen gate
+changes nothing.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from central.gates.nodes.faces.tables import PhotoKeyRow
+from central.gates.nodes.own_keys import nodes_of
+
+
+def key_of_maker(db: Session, community_id: UUID) -> PhotoKeyRow | None:
+    """The enrolment node with its keys; None while no node of the site offered any."""
+    nodes = nodes_of(db, community_id)
+    offered = db.scalars(select(PhotoKeyRow).where(PhotoKeyRow.node_id.in_(nodes))).all()
+    enrolled = {node_id: place for place, node_id in enumerate(nodes)}
+    named = [(row.named_at, enrolled[row.node_id], row) for row in offered if row.named_at is not None]
+    if named:
+        return max(named)[2]
+    return min(offered, key=lambda one: (one.first_offered_at, enrolled[one.node_id]), default=None)
+
+
+def maker_of(db: Session, community_id: UUID) -> UUID | None:
+    row = key_of_maker(db, community_id)
+    return row.node_id if row is not None else None
+
+
+def reachable(db: Session, community_id: UUID) -> set[UUID]:
+    """The nodes of the site that told a key to which templates are sealed."""
+    query = select(PhotoKeyRow.node_id).where(
+        PhotoKeyRow.node_id.in_(nodes_of(db, community_id)), PhotoKeyRow.receiving.is_not(None)
+    )
+    return set(db.scalars(query))
