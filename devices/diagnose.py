@@ -17,7 +17,7 @@ from enum import StrEnum
 from pymodbus.framer.rtu import FramerRTU
 
 from devices.capture import Moment, Moved, Way
-from devices.errors import AddressError, Busy, Garbled, NotConfirmed, Refused
+from devices.errors import AddressError, Busy, Garbled, NotConfirmed, NotSetUp, Refused
 from devices.ports import Garbage, GarbageReason
 
 OLD_PICTURE_S = 3.0  # judgement: the age at which DEVICES' watchdog gives a camera up
@@ -42,6 +42,7 @@ class Finding(StrEnum):
     OTHER_ANSWER = "other_answer"
     TWO_DEVICES = "two_devices"
     REFUSES = "refuses"
+    NOT_SET_UP = "not_set_up"
     NOT_CONFIRMED = "not_confirmed"
     NO_CODE = "no_code"
     NO_END = "no_end"
@@ -86,6 +87,8 @@ def diagnose_error(error: BaseException) -> Diagnosis:
             return Diagnosis(Finding.ADDRESS, {"text": str(error)})
         case Busy():
             return Diagnosis(Finding.BUSY)
+        case NotSetUp():
+            return Diagnosis(Finding.NOT_SET_UP, {"text": str(error)})
         case Refused():
             return Diagnosis(Finding.REFUSES, {"text": str(error)})
         case NotConfirmed():

@@ -58,6 +58,9 @@ def _panel(address: Address, cables: Cables | None) -> RelayBoard:
 
 
 def _panel_osdp(address: Address, cables: Cables | None) -> RelayBoard:
+    from devices.reader.osdp_package import check_osdp
+
+    check_osdp()
     from devices.door.osdp_panel import OsdpPanelOutput
     from devices.door.panel import read_card
     from devices.reader.osdp_key import read_key

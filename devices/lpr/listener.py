@@ -25,7 +25,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from devices.errors import Unreachable
 from devices.lpr.families import Family
-from devices.lpr.records import NOTHING, Heartbeat, Other, Reply, Unreadable
+from devices.lpr.records import NOTHING, TWICE, Heartbeat, Other, Reply, Unreadable
 from devices.ports import PlateRecord, Push, PushRefused, PushTrouble
 
 BODY_MAX = 2 << 20
@@ -163,7 +163,7 @@ class PushCamera:
                 waiting.listeners += 1
         if seen:
             self._refuse(PushTrouble.TWICE)
-            return await _say(send, 200, self._family.reply(record, NOTHING), self._family.kind)
+            return await _say(send, 200, self._family.reply(record, TWICE), self._family.kind)
         if waiting is None:
             return await self._no(send, 503, PushTrouble.TOO_MANY)
         try:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 
 from devices.diagnose import Diagnosis, Finding
+from devices.fault_words import OTHER, cause_zh
 from edge.commission.problem_words import brief
 from edge.commission.words import PAGE, PARAMETERS
 from edge.console.words import Line, Said
@@ -95,6 +96,12 @@ FINDINGS: dict[Finding, Said] = {
         "It answers and refuses: {text}",
         "先按设备说的原因查。继电器板的“[profile]”可能选错了：核对输出和输入的数量。",
         'Go by its own reason first. Of a relay board perhaps the "[profile]" is wrong: compare outputs and inputs.',
+    ),
+    Finding.NOT_SET_UP: _said(
+        "这台机器上还差一样：{text}",
+        "Something on this computer is not ready: {text}",
+        "设备还没有被问过。改好以后再测。",
+        "The device was not asked yet. Mend that, then test again.",
     ),
     Finding.NOT_CONFIRMED: _said(
         "设备接受了命令，但输出没有动",
@@ -219,8 +226,12 @@ def say(
         said = Said(Line("没有画面", "No picture comes"), said.do)
     if searchable and not searched and diagnosis.finding in SEARCH_AFTER and said.do is not None:
         said = Said(said.what, Line(said.do.zh + THEN_SEARCH.zh, f"{said.do.en} {THEN_SEARCH.en}"))
+    cause = cause_zh(facts["text"])
+    text_zh = facts["text"] if cause == OTHER else f"{cause}（{facts['text']}）"
     filled = [
-        None if line is None else Line(_fill(_named(line.zh, "zh"), facts), _fill(_named(line.en, "en"), facts))
+        None
+        if line is None
+        else Line(_fill(_named(line.zh, "zh"), facts | {"text": text_zh}), _fill(_named(line.en, "en"), facts))
         for line in (said.what, said.do)
     ]
     assert filled[0] is not None

@@ -158,6 +158,18 @@ def test_a_record_sent_twice_comes_once_and_opens_once(listen: Open) -> None:
     assert other.empty()
 
 
+@pytest.mark.req("LANE-09", "INT-08")
+def test_a_clone_that_sends_until_it_is_told_to_stop_is_told_so_with_its_second_sending(listen: Open) -> None:
+    camera = listen(gate=True)
+    far = sim(camera)
+    came: queue.Queue[list[Told]] = queue.Queue()
+    seen = far.see("京A12345", "blue", NOW)
+    threading.Thread(target=lambda: came.put(far.push_until_stopped(seen)), daemon=True).start()
+    camera.answer(taken(camera), opens=True)
+    told = came.get(timeout=SOON_S)
+    assert [one.opened for one in told] == [True, False], "opened once, asked to stop, and stopped"
+
+
 def push_number(number: int) -> str:
     return f"{number}@{int(NOW.timestamp())}"
 
