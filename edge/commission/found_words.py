@@ -109,6 +109,12 @@ FINDINGS: dict[Finding, Said] = {
         "检查继电器供电；换一个输出再试。在查清之前不要用它。",
         "Check the relays' own supply; try another output. Do not use it before this is clear.",
     ),
+    Finding.KEY_HELD: _said(
+        "有个键一直按着",
+        "A key is held down",
+        "松开它；没有人按时，看看这个键是否卡住、进水或被塞住。",
+        "Let it go; where nobody presses it, see whether the key is stuck, wet or jammed.",
+    ),
     Finding.NO_CODE: _said(
         "还没有读到",
         "Nothing was read yet",

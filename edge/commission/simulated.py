@@ -49,6 +49,11 @@ class SimulatedHardware:
             self._board("sim-other", "◇ 模拟：地址是 2 的板 simulated: a board with number 2", 2),
             self._board("sim-echo", "◇ 模拟：会回显的转换器 simulated: an adapter that echoes", 1, Fault.ECHOING),
             self._board("sim-crc", "◇ 模拟：受干扰的线路 simulated: a noisy line", 1, Fault.GARBLED),
+            self._board("sim-speed", "◇ 模拟：速率不对的板 simulated: a board at another speed", 1, Fault.SPEED),
+            self._board(
+                "sim-stranger", "◇ 模拟：替别的板应答的板 simulated: a board that answers for another", 1, Fault.ANOTHER
+            ),
+            self._board("sim-two", "◇ 模拟：地址相同的两块板 simulated: two boards of one number", 1, Fault.SECOND),
             self._board("sim-dead", "◇ 模拟：没有应答的板 simulated: a board that is silent", 1, Fault.SILENT),
         ]
         self.pictures = folder / "camera"

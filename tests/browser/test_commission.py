@@ -51,6 +51,9 @@ def test_a_relay_clicks_only_after_the_warning_was_confirmed_and_the_lights_foll
         ("地址是 2 的板", "没有应答"),
         ("会回显的转换器", "请把“转换器回显”设为 1"),
         ("受干扰的线路", "校验（CRC）不对"),
+        ("速率不对的板", "多半是“波特率”不对"),
+        ("替别的板应答的板", "应答的是另一块板，地址 7"),
+        ("地址相同的两块板", "一条线上有两台设备"),
     ],
 )
 def test_what_is_wrong_is_said_in_words(open_page: Callable[..., Page], device: str, words: str) -> None:
