@@ -29,7 +29,7 @@ from devices.diagnose import (
     diagnose_told,
 )
 from devices.errors import AddressError, DeviceError
-from devices.ports import CardRead, Garbage, KeyPressed, Scan, Watched
+from devices.ports import CardRead, Garbage, KeyPressed, ReaderTamper, Scan, Watched
 from devices.probe import BUDGET_S, probe
 from devices.transport.tap import Recording, Tapped
 
@@ -42,6 +42,8 @@ FORGOTTEN_S = 8.0
 RECENT = 400  # moments that a diagnosis looks at
 SHOWN = 6
 WIDTH_PX = 640
+OPENED, WHOLE = "\x00opened", "\x00whole"
+"""What a reader says of its case, among what was read: no code and no card holds such a sign."""
 
 
 class Doing(StrEnum):
@@ -280,6 +282,8 @@ def _shown(event: object) -> str:
             return text if len(text) <= 60 else f"{text[:57]}…"
         case CardRead(form, facility, number):
             return f"{form} {number}" if facility is None else f"{form} {facility}-{number}"
+        case ReaderTamper(tampered):
+            return OPENED if tampered else WHOLE
         case KeyPressed():
             return "•"  # a PIN may be typed here
         case _:

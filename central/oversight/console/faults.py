@@ -30,8 +30,8 @@ KINDS = {
     "clock off": "clock_off",
 }
 """How a fault begins -> the key of its words. The first six are the errors of the drivers, `Late` says that the lane
-itself was not in time, the next three say what a scanner or reader sends, then what looking at the picture says, a vehicle lane's
-loops, and the clock of a plate camera."""
+itself was not in time, the next three say what a scanner or reader sends, then what looking at the picture says, a
+vehicle lane's loops, and the clock of a plate camera."""
 
 
 def fault_said(t: Words, told: str | None) -> str | None:

@@ -141,6 +141,15 @@ def test_each_part_of_hikvisions_push_has_a_cap_of_its_own() -> None:
     assert isinstance(FAMILIES["hikvision"].parse(kind, long_event), Unreadable)
 
 
+@pytest.mark.req("INT-08")
+def test_huaxia_is_answered_with_numbers_as_text_and_is_told_to_open_for_a_live_record_alone() -> None:
+    family, fine = FAMILIES["huaxia"], {"error_num": "0", "error_str": "no error"}
+    live, stored = parsed("huaxia", "京A12345"), parsed("huaxia", "京A12345", stored=True)
+    opens = {**fine, "gpio_data": [{"ionum": "io1", "action": "on"}]}
+    assert json.loads(family.reply(live, Reply(opens=True))) == opens
+    assert json.loads(family.reply(live, NOTHING)) == fine == json.loads(family.reply(stored, Reply(opens=True)))
+
+
 def test_another_push_of_the_family_is_told_by_its_name() -> None:
     found = FAMILIES["vzenith"].parse("application/json", b'{"AlarmGioIn": {"serialno": "S"}}')
     assert found == Other("S", "AlarmGioIn")

@@ -147,6 +147,22 @@ def test_an_osdp_line_on_which_nobody_speaks_is_told_as_silent_and_not_as_one_th
     assert "没有应答" in bench.says()["zh"]
 
 
+@pytest.mark.req("SEC-12")
+def test_what_an_osdp_reader_says_of_its_case_is_told_in_words_beside_its_cards(bench: Bench) -> None:
+    reader = OsdpReaderSim(bench.line, key=KEY)
+    reader.start()
+    bench.beside(reader.close)
+    key = private(bench.folder / "osdp.key", KEY.hex())
+    trial = bench.start(f"osdp+serial://LINE?card=uid&key_file={key}")
+    assert eventually(lambda: len(trial.state().seen) == 1)
+    reader.tamper(True)
+    assert eventually(lambda: len(trial.state().seen) == 2)
+    reader.card(CARD, 26)
+    assert eventually(lambda: len(trial.state().seen) == 3)
+    assert told(trial, trial.state(), "zh")["seen"] == ["读卡器外壳完好", "读卡器被打开或拆下", "wiegand26 123-45678"]
+    assert "torn off" in told(trial, trial.state(), "en")["seen"][1]
+
+
 @pytest.mark.req("INT-06", "ACC-28")
 def test_a_reader_with_another_key_is_told_as_a_refusal_and_a_key_file_that_others_read_as_ours_to_mend(
     bench: Bench,
