@@ -17,11 +17,12 @@ from enum import StrEnum
 from pymodbus.framer.rtu import FramerRTU
 
 from devices.capture import Moment, Moved, Way
-from devices.errors import AddressError, Busy, Garbled, NotConfirmed, Refused
-from devices.ports import Garbage, GarbageReason
+from devices.errors import AddressError, Busy, Garbled, NotConfirmed, NotSetUp, Refused, Unreachable
+from devices.ports import Garbage, GarbageReason, KeyPressed
 
 OLD_PICTURE_S = 3.0  # judgement: the age at which DEVICES' watchdog gives a camera up
 DARK_LEVEL = 12.0  # mean of 0 to 255, judgement
+HELD_KEYS, LET_GO_S = 8, 1.0  # judgement: so many of one key, never so long apart, are no hand at work
 FLAT_SPREAD = 4.0  # standard deviation, judgement: a lens cap or a wall at five centimetres
 
 
@@ -42,7 +43,9 @@ class Finding(StrEnum):
     OTHER_ANSWER = "other_answer"
     TWO_DEVICES = "two_devices"
     REFUSES = "refuses"
+    NOT_SET_UP = "not_set_up"
     NOT_CONFIRMED = "not_confirmed"
+    KEY_HELD = "key_held"
     NO_CODE = "no_code"
     NO_END = "no_end"
     TOO_LONG = "too_long"
@@ -86,6 +89,8 @@ def diagnose_error(error: BaseException) -> Diagnosis:
             return Diagnosis(Finding.ADDRESS, {"text": str(error)})
         case Busy():
             return Diagnosis(Finding.BUSY)
+        case NotSetUp():
+            return Diagnosis(Finding.NOT_SET_UP, {"text": str(error)})
         case Refused():
             return Diagnosis(Finding.REFUSES, {"text": str(error)})
         case NotConfirmed():
@@ -103,7 +108,7 @@ def diagnose_error(error: BaseException) -> Diagnosis:
             return Diagnosis(Finding.UNPLUGGED)
     if " is gone" in str(error) or "cable is cut" in str(error):
         return Diagnosis(Finding.UNPLUGGED)
-    return Diagnosis(Finding.SILENT if isinstance(error, OSError) or "answer" in str(error) else Finding.UNKNOWN)
+    return Diagnosis(Finding.SILENT if isinstance(error, OSError | Unreachable) else Finding.UNKNOWN)
 
 
 def _number(error: BaseException | None) -> int | None:
@@ -239,16 +244,31 @@ _GARBAGE = {
 }
 
 
-def diagnose_scan(error: BaseException | None, seen: Sequence[object], heard: int) -> tuple[Diagnosis, ...]:
-    """`seen`: what the port returned, scans and garbage; `heard`: how many bytes came on the line."""
+def diagnose_scan(
+    error: BaseException | None, seen: Sequence[object], heard: int, now: float | None = None
+) -> tuple[Diagnosis, ...]:
+    """`seen`: what the port returned, scans and garbage; `heard`: how many bytes came on the line; `now`: in the same
+    seconds as what was seen, without which no key is called held down."""
     found = [_of_garbage(each) for each in seen if isinstance(each, Garbage)]
     if error is not None:
         return _once([diagnose_error(error), *found])
+    if now is not None and _key_is_held(seen, now):
+        return (Diagnosis(Finding.KEY_HELD),)
     if any(not isinstance(each, Garbage) for each in seen):
         return (WORKS, *_once(found))
     if found:
         return _once(found)
     return (Diagnosis(Finding.NO_END, {"bytes": str(heard)}) if heard else Diagnosis(Finding.NO_CODE),)
+
+
+def _key_is_held(seen: Sequence[object], now: float) -> bool:
+    keys = [each for each in seen[-HELD_KEYS:] if isinstance(each, KeyPressed)]
+    ends = [*(each.at for each in keys[1:]), now]
+    return (
+        len(keys) == HELD_KEYS
+        and len({each.key for each in keys}) == 1
+        and all(end - each.at < LET_GO_S for each, end in zip(keys, ends, strict=True))
+    )
 
 
 def _of_garbage(garbage: Garbage) -> Diagnosis:

@@ -4,6 +4,7 @@
       Unreachable     no answer, unplugged, path missing     trying again helps
       Garbled         bad CRC, noise, an answer to something else  trying again helps
       Refused         the device itself says no              trying again does not help
+        NotSetUp      it was not even asked: something on this computer is not as it must be (a key, a package)
       NotConfirmed    read-back differs from what was asked  the output is NOT in the wanted state
       Busy            another program has the line open      trying again helps once that one is gone
     AddressError      (a ValueError) the site file names a device that cannot exist
@@ -34,6 +35,10 @@ class Garbled(DeviceError):
 
 class Refused(DeviceError):
     """The device understood and says no, for instance Modbus exception 2 (illegal address)."""
+
+
+class NotSetUp(Refused):
+    """Something on this computer has to be mended first: a key or card file, a package. The device was not asked."""
 
 
 class NotConfirmed(DeviceError):

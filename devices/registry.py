@@ -40,7 +40,7 @@ def open_scanner(address: str, *, cables: Cables | None = None) -> Scanner:
 
 
 def open_reader(address: str, *, cables: Cables | None = None) -> Reader:
-    """Open a reader of cards or keys. Raises AddressError, Unreachable, Busy; Refused for a key that is no key."""
+    """Open a reader of cards or keys. Raises AddressError, Unreachable, Busy; NotSetUp for a key that is no key."""
     return _open(address, READERS, cables)
 
 
@@ -55,7 +55,7 @@ def open_display(address: str, *, cables: Cables | None = None) -> Display:
 
 
 def open_plate_camera(address: str) -> PlateCamera:
-    """Listen for a camera that pushes plates. Raises AddressError, Unreachable, Refused."""
+    """Listen for a camera that pushes plates. Raises AddressError, Unreachable, NotSetUp."""
     return _open(address, PLATE_CAMERAS, None)
 
 

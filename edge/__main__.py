@@ -100,6 +100,18 @@ def _check(options: argparse.Namespace, site: "Site", data: Path) -> int:
             file=sys.stderr,
         )
         return 2
+    over_osdp = [
+        f"{options.site}:{line_of(text, ('lane', number, key))}: {lane.code}.{key}"
+        for number, lane in enumerate(site.lane)
+        for key in ("reader", "relay")
+        if (getattr(lane, key) or "").startswith(("osdp+", "panel+osdp"))
+    ]
+    if over_osdp:
+        from devices.reader.osdp_package import osdp_trouble
+
+        if (trouble := osdp_trouble()) is not None:
+            print(f"{', '.join(over_osdp)}: {' / '.join(trouble)}", file=sys.stderr)
+            return 2
     from edge.lane.vehicle.display import would_show
 
     for lane in site.lane:

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field
 
 from devices.door.facts import BoardFacts
 from devices.door.profiles import PROFILES
-from devices.errors import Refused
+from devices.errors import NotSetUp
 from devices.private_file import read_private
 from edge.intercom.digest import Peer
 from edge.site_table import Table
@@ -50,7 +50,7 @@ class IntercomSite(Table):
         """With its secret. Raises DeviceError in words where the file is missing, open to others, or too short."""
         secret = read_private(str(self.secret_file), "intercom secret")
         if not re.fullmatch(r"[\x21-\x7e]{16,80}", secret):
-            raise Refused(
+            raise NotSetUp(
                 f"{self.secret_file}: 对讲密钥是 16 到 80 个可见字符，没有空格 / intercom secret {self.secret_file} is "
                 "not 16 to 80 printable signs without spaces"
             )

@@ -12,9 +12,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from devices.capture import Capture, CaptureError, from_text, redact, secrecy_of, to_text
+from devices.capture import Capture, CaptureError, Moved, Way, from_text, redact, secrecy_of, to_text
 from devices.catalogue import Kind, kind_of, open_device, parse
-from devices.errors import AddressError, DeviceError
+from devices.errors import AddressError, DeviceError, said
+from devices.fault_words import cause_zh
 from devices.ports import Garbage, Scan
 from devices.sim.pty import PtyLine
 from devices.sim.relay_board import Fault, RelayBoardSim
@@ -161,7 +162,7 @@ def _keep(folder: Path, name: str, device: str, port: str, shown: str, calls: Se
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The exit code: 0 done, 1 the device did not do, 2 the call was wrong."""
+    """The exit code: 0 done, 1 the device cannot be opened or sent nothing, 2 the call was wrong."""
     options = capture().parse_args(arguments)
     return until_interrupted(lambda: _run(options))
 
@@ -173,10 +174,13 @@ def _run(options: argparse.Namespace) -> int:
         print(f"{error}", file=sys.stderr)
         return 2
     except DeviceError as error:
-        print(f"打不开 / cannot be opened: {error}", file=sys.stderr)
+        print(f"打不开：{cause_zh(said(error))}\ncannot be opened: {error}", file=sys.stderr)
         return 1
     except OSError as error:
-        print(f"没有写入 / was not written: {error}", file=sys.stderr)
+        print(
+            f"没有写入 {error.filename}，请检查路径和权限\n{error.filename} was not written: {error.strerror}",
+            file=sys.stderr,
+        )
         return 2
 
 
@@ -190,7 +194,20 @@ def _record(options: argparse.Namespace) -> int:
     began = time.monotonic()
     capture = record(options.address, options.device, calls, simulated=False)
     options.out.write_text(to_text(capture), "utf-8")
-    print(f"{options.out}: {len(capture.moments)} · {time.monotonic() - began:.1f} s")
+    took = f"{time.monotonic() - began:.1f}"
+    heard = sum(len(moment.data) for moment in capture.moments if isinstance(moment, Moved) and moment.way is Way.HEARD)
+    if not heard:
+        print(
+            f"{options.out}: 写下了，但 {took} 秒里设备没有发来任何字节；请检查供电、接线、波特率和地址\n"
+            f"{options.out}: written, but in {took} s the device sent no byte; check power, wiring, speed and number",
+            file=sys.stderr,
+        )
+        return 1
+    print(
+        f"{options.out}: 录下 {took} 秒，设备发来 {heard} 字节；卡号和码已去掉，交出之前请自己再看一遍\n"
+        f"{options.out}: recorded {took} s, {heard} bytes from the device; card numbers and codes are taken out, look "
+        "through it yourself before you hand it on"
+    )
     return 0
 
 

@@ -97,9 +97,12 @@ BENCHES = {
     "live": "出示通行码到门卫页面；作废到大门停用 · code shown to the guard's page, 20 a second; what ends at central "
     "to its end at the gate",
     "who": "一万人中的解释，与裸 SQL 对照 · explanations among ten thousand people, beside bare SQL",
-    "wires": "消防到输出、短按、节点在脉冲中被终止 · fire to outputs, short presses, and what a killed node leaves on",
+    "wires": "现场线路：消防触点到最后一个开门输出；0.41 秒的短按看不看得到；节点在脉冲中被杀，输出多久断开 · "
+    "wires: from the fire contact to the last release output; whether a press of 0.41 s is seen; how long a node "
+    "killed in a pulse leaves an output on",
     "tariff": "停车计费及明细 · parking stays priced with their lines, and stays of 30 days",
-    "soak": "各端口一整天的坏数据 · a simulated day of malformed bytes on every port: no crash, no output, flat memory",
+    "soak": "模拟的一整天里，坏数据不停送进每个端口：不崩溃、不动输出、内存不涨 · a simulated day of malformed bytes "
+    "on every port: no crash, no output, flat memory",
     "lane": "车道：相机推送到应答，车到地感、看清车牌到抬杆命令 · vehicle lanes: a camera's push to its reply; loop "
     "and last frame needed to the order that raises the arm",
     "plate": "车牌：与 agentclpr 对照的整牌正确率、用时、误放行（MENTING_DATA 同下） · plates: whole plates right "
@@ -246,7 +249,11 @@ def calibrate() -> argparse.ArgumentParser:
 
 def capture() -> argparse.ArgumentParser:
     """`scripts/capture`."""
-    parser = Parser("scripts/capture", CAPTURE, _codes("已完成", "done", "设备没有应答", "the device did not do it"))
+    parser = Parser(
+        "scripts/capture",
+        CAPTURE,
+        _codes("已完成", "done", "设备打不开，或没有发来任何字节", "the device cannot be opened, or sent no byte"),
+    )
     commands = parser.add_subparsers(title="命令 commands", required=True, metavar="COMMAND", dest="command")
     text = "录一台真设备 · record a real device"
     recorder = commands.add_parser("record", help=text, description=text)
@@ -254,15 +261,16 @@ def capture() -> argparse.ArgumentParser:
         "address",
         metavar="ADDRESS",
         type=device_address(BOARD),
-        help="设备地址 · the device's address, as in the site file",
+        help="设备地址，写法同站点文件 · the device's address, as in the site file",
     )
     recorder.add_argument("--device", required=True, help="厂家、型号、固件 · maker, model, firmware")
     recorder.add_argument(
-        "--out", type=file_to_write(), required=True, metavar="FILE", help="写到哪里 · where to write it"
+        "--out", type=file_to_write(), required=True, metavar="FILE", help="写到哪个文件 · the file to write"
     )
     recorder.add_argument(
         "--seconds", type=number_between(1, 3600, "秒数", "the time in seconds"), default=10, metavar="N",
-        help="听多久，默认 10 秒（扫码器） · how long to listen, 10 s by default (scanners)",
+        help="扫码器和读卡器听多久，默认 10 秒；继电器板只问一次 · how long to listen to a scanner or reader (10 s by "
+        "default); a board is asked once",
     )  # fmt: skip
     for name, text in (
         ("simulate", "重做模拟记录 · make the simulated fixtures"),

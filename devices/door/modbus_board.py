@@ -33,7 +33,8 @@ RECEIVED_MAX = 4096  # a babbling line is given up, not collected
 class ModbusBoard:
     """A RelayBoard over Modbus RTU, or over Modbus TCP when `numbered`.
 
-    `timeout_s` is for one try; a read makes at most `tries` of them.
+    `timeout_s` is for one try, beyond what question and answer take on the line at `byte_s` for a byte (at 9600 baud
+    some 17 ms, at 1200 more than a board may think); a read makes at most `tries` of them.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class ModbusBoard:
         echo: bool = False,
         numbered: bool = False,
         timeout_s: float = 0.15,
+        byte_s: float = 0.0,
         tries: int = 2,
         clock: Callable[[], float] = time.monotonic,
         wait: Callable[[float], None] = time.sleep,
@@ -56,6 +58,7 @@ class ModbusBoard:
         self._numbered = numbered
         self._transaction = 0
         self._timeout_s = timeout_s
+        self._byte_s = byte_s
         self._tries = tries
         self._clock = clock
         self._wait = wait
@@ -179,7 +182,8 @@ class ModbusBoard:
         asked_at = self._clock()
         self._owed[request.function] = asked_at
         received = bytearray()
-        while (left := asked_at + self._timeout_s - self._clock()) > 0 and len(received) < RECEIVED_MAX:
+        line_s = (len(frame) + max(len(frame), 8)) * self._byte_s  # no answer is longer than its question, or 8 bytes
+        while (left := asked_at + self._timeout_s + line_s - self._clock()) > 0 and len(received) < RECEIVED_MAX:
             received += self._transport.read(RECEIVED_MAX, left)
             answer = self._find(request, self._without_echo(frame, bytes(received)))
             if answer is not None:

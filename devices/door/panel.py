@@ -18,7 +18,7 @@ import re
 import threading
 
 from devices.door.untimed import check_channel
-from devices.errors import Refused
+from devices.errors import NotSetUp, Refused
 from devices.private_file import read_private
 from devices.reader.wiegand import Format, encode
 from devices.transport.port import Transport
@@ -68,11 +68,11 @@ class PanelOutput:
 
 
 def read_card(path: str, form: Format) -> int:
-    """The bits of the card in `path`. Raises Unreachable, Refused; no error holds the number."""
+    """The bits of the card in `path`. Raises Unreachable, NotSetUp; no error holds the number."""
     found = re.fullmatch(r"([0-9]{1,5}),([0-9]{1,5})", read_private(path, "card file"))
     if found is None:
-        raise Refused(f"card file {path} does not hold FACILITY,NUMBER in decimal digits")
+        raise NotSetUp(f"card file {path} does not hold FACILITY,NUMBER in decimal digits")
     try:
         return encode(int(found[1]), int(found[2]), form)
     except ValueError:
-        raise Refused(f"card file {path} holds a card that {form.name} has no room for") from None
+        raise NotSetUp(f"card file {path} holds a card that {form.name} has no room for") from None

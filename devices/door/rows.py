@@ -13,6 +13,7 @@ from devices.rows import BAUD, Row, line, tapped
 from devices.transport.memory import Cables
 
 MODBUS_PORT = 502
+BITS_OF_A_BYTE = 10  # 8N1: start, eight, stop
 
 
 def _modbus(address: Address, cables: Cables | None) -> RelayBoard:
@@ -24,6 +25,7 @@ def _modbus(address: Address, cables: Cables | None) -> RelayBoard:
         unit=address.whole("unit"),
         echo=address.whole("echo") == 1,
         timeout_s=address.whole("timeout_ms") / 1000,
+        byte_s=BITS_OF_A_BYTE / int(address.word("baud")) if "baud" in address.options else 0.0,
         tries=address.whole("tries"),
     )
 
@@ -58,6 +60,9 @@ def _panel(address: Address, cables: Cables | None) -> RelayBoard:
 
 
 def _panel_osdp(address: Address, cables: Cables | None) -> RelayBoard:
+    from devices.reader.osdp_package import check_osdp
+
+    check_osdp()
     from devices.door.osdp_panel import OsdpPanelOutput
     from devices.door.panel import read_card
     from devices.reader.osdp_key import read_key

@@ -45,13 +45,16 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the lane answers. `opens`: the camera's own relay shall open; `board`: bytes for its serial line."""
+    """What the lane answers. `opens`: the camera's own relay shall open; `board`: bytes for its serial line; `again`:
+    the record was answered before, and is not to come once more."""
 
     opens: bool = False
     board: bytes = field(default=b"", repr=False)
+    again: bool = False
 
 
 NOTHING = Reply()
+TWICE = Reply(again=True)
 Pushed = PlateRecord | Heartbeat | Other | Unreadable
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from devices.address import Address, Choice, FilePath, Grammar, Parameter, Place, Serial, Whole
-from devices.errors import AddressError, Refused
+from devices.errors import AddressError, NotSetUp
 from devices.ports import PlateCamera
 from devices.rows import Row
 from devices.transport.memory import Cables
@@ -37,7 +37,7 @@ def _pushed(family: str) -> Callable[[Address, Cables | None], PlateCamera]:
             raise AddressError(f"{address}: an answer opens nothing at this family; gate=relay")
         secret = read_private(address.word("key_file"), "the camera's secret path")
         if not re.fullmatch(r"[A-Za-z0-9_\-]{16,64}", secret):
-            raise Refused("the camera's secret path has 16 to 64 letters, digits, '_' or '-'")
+            raise NotSetUp("the camera's secret path has 16 to 64 letters, digits, '_' or '-'")
         return PushCamera(
             FAMILIES[family], peer=peer, serial=address.word("serial"), secret=secret, port=address.whole("listen"),
             gate_is_cameras=address.word("gate") == "camera",

@@ -5,6 +5,9 @@
                                      info "ok" opens the camera's own relay, whatever else it means
     camera -> edge   POST, form   heartbeat: serialno, ..., pass_wd   (the password in clear: dropped here)
 
+Some clones send a record again and again until the answer's `content` is `retransfer_stop` (DEVICES 8.1). It is said to
+the second sending and not to the first: elsewhere `content` is a text for the driver.
+
 Source: the maker's HTTP document 1.9.7, read in full (DEVICES 8.1); no camera was ever attached. Clones differ in the
 codes of `type` and `triggerType`: these are kept as written.
 """
@@ -38,6 +41,7 @@ COLOURS = {
     6: PlateColour.YELLOW_GREEN,
 }  # fmt: skip
 """One clone's table stops at 5. What is not here stays unknown."""
+FAKE_KIND, NO_PLATE_KIND = 29, 31
 OPENED_BY_CAMERA = 2
 OUTPUTS_MAX = 16
 OTHERS = ("AlarmGioIn", "SerialData")
@@ -73,11 +77,12 @@ def _record(alarm: dict[str, Any]) -> Pushed:
     clock = stamp.get("Timeval") if isinstance(stamp, dict) else None
     seconds, micros = (clock.get("sec"), clock.get("usec")) if isinstance(clock, dict) else (None, 0)
     outputs = plate.get("gioouts")
+    kind = whole(plate.get("type"))
     return PlateRecord(
         serial=word(alarm.get("serialno")),
         # numbers begin anew when a camera is reset: the second in which it was taken keeps two of them apart
         record=f"{number}@{word(seconds)}",
-        text=plate_text(plate.get("license"), NO_PLATE),
+        text="" if kind == NO_PLATE_KIND else plate_text(plate.get("license"), NO_PLATE),
         colour=COLOURS.get(whole(plate.get("colorType")) or 0, PlateColour.UNKNOWN),
         colour_code=word(plate.get("colorType")),
         kind_code=word(plate.get("type")),
@@ -85,7 +90,7 @@ def _record(alarm: dict[str, Any]) -> Pushed:
         score=score(plate.get("confidence")),
         taken_at=device_time(seconds, micros),
         stored=_set(plate.get("isoffline")),
-        fake=_set(plate.get("is_fake_plate")),
+        fake=kind == FAKE_KIND or _set(plate.get("is_fake_plate")),
         opened=any(
             isinstance(one, dict) and whole(one.get("ctrltype")) == OPENED_BY_CAMERA
             for one in (outputs[:OUTPUTS_MAX] if isinstance(outputs, list) else ())
@@ -111,6 +116,8 @@ def reply(record: PlateRecord, answer: Reply) -> bytes:
     if answer.board:
         data = base64.b64encode(answer.board).decode()
         said["serialData"] = [{"serialChannel": 0, "data": data, "dataLen": len(answer.board)}]
+    if answer.again:
+        said["content"] = "retransfer_stop"
     if record.stored:
         number = whole(record.record.partition("@")[0])
         said["ContinuePushOffline"] = {"plateid": number if number is not None else 0, "continue": 1}

@@ -29,6 +29,9 @@ def _lines(address: Address, cables: Cables | None) -> Reader:
 
 
 def _osdp(address: Address, cables: Cables | None) -> Reader:
+    from devices.reader.osdp_package import check_osdp
+
+    check_osdp()
     from devices.reader.osdp_key import read_key
     from devices.reader.osdp_reader import OsdpReader
 

@@ -76,6 +76,13 @@ class PlateCameraSim:
             self.kept.append(seen)
         return told
 
+    def push_until_stopped(self, seen: Seen, most: int = 20) -> list[Told]:
+        """As some clones do: again and again, whatever is answered, until the answer says `retransfer_stop`."""
+        told = [self.push(seen)]
+        while b'"retransfer_stop"' not in told[-1].body and len(told) < most:
+            told.append(self.push(seen))
+        return told
+
     def push_kept(self) -> list[Told]:
         """What was kept, oldest first, as stored records, until one is not taken."""
         told = []

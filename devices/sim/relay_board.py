@@ -22,6 +22,8 @@ from devices.transport.port import Transport
 
 FRAME_GAP_S = 0.05  # silence after which an unfinished request is thrown away (a real board: 3.5 characters)
 
+OTHER_UNIT = 7
+
 
 class Fault(Enum):
     """What can be wrong. Several at once are allowed: ECHOING with SILENT is a dead board behind an echo."""
@@ -34,6 +36,9 @@ class Fault(Enum):
     STUCK = auto()  # accepts writes, and no output moves
     WRONG = auto()  # answers another question than the one asked
     TWICE = auto()  # sends every answer twice
+    ANOTHER = auto()  # answers under the number of another board
+    SECOND = auto()  # a board with the same number is on the line too, and its contacts are the other way
+    SPEED = auto()  # it is set to another speed: it understands nothing, and what it sends arrives as something else
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,16 +163,22 @@ class RelayBoardSim:
             echo = [(0.0, request)] if Fault.ECHOING in faults else []
             if not pdu or unit != self.unit or Fault.SILENT in faults:
                 return echo
-            frame = self._framer.encode(self._obey(pdu, moves=Fault.STUCK not in faults), unit, number)
+            if Fault.SPEED in faults:  # it hears as little of us as we of it
+                return [*echo, (0.0, bytes(0x80 | byte >> 1 for byte in request))]
+            said = self._obey(pdu, moves=Fault.STUCK not in faults)
         if Fault.DEAF_ANSWER in faults:
             return echo
-        if Fault.WRONG in faults:
-            frame = self._framer.encode(_other_answer(pdu), unit, number)
+        whose = OTHER_UNIT if Fault.ANOTHER in faults else unit
+        frame = self._framer.encode(_other_answer(pdu) if Fault.WRONG in faults else said, whose, number)
         if Fault.GARBLED in faults:
             at = 2 if self._tcp else len(frame) - 1
             frame = frame[:at] + bytes([frame[at] ^ 0x5A]) + frame[at + 1 :]
         replies = [(self.late_s if Fault.LATE in faults else 0.0, frame)]
-        return echo + replies + ([(0.0, frame)] if Fault.TWICE in faults else [])
+        if Fault.TWICE in faults:
+            replies.append((0.0, frame))
+        if Fault.SECOND in faults:
+            replies.append((0.0, self._framer.encode(_turned(said), unit, number)))
+        return echo + replies
 
     def _obey(self, pdu: bytes, *, moves: bool) -> bytes:
         """Carry out one request; the reply without unit and CRC."""
@@ -249,6 +260,11 @@ def _packed(levels: list[bool]) -> bytes:
     """Eight to a byte, first level in the lowest bit."""
     number = sum(1 << index for index, level in enumerate(levels) if level)
     return number.to_bytes((len(levels) + 7) // 8, "little")
+
+
+def _turned(answer: bytes) -> bytes:
+    """The same answer of a board whose levels are the other way; a write is answered by both alike."""
+    return answer[:2] + bytes(byte ^ 0xFF for byte in answer[2:]) if answer[0] in (1, 2) else answer
 
 
 def _refusal(function: int, code: int) -> bytes:

@@ -11,6 +11,8 @@ from typing import Any
 
 from serial.tools import list_ports
 
+from edge.console.words import Line
+
 log = logging.getLogger(__name__)
 DISCOVER_S = 4.0
 NO_DESCRIPTION = "n/a"
@@ -32,7 +34,7 @@ class Found:
 
     plug: Plug
     where: str
-    label: str
+    label: str | Line
     stable: bool = True
     """False: the name may belong to another device after a restart (/dev/ttyUSB0)."""
     scheme: str = ""

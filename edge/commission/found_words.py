@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 
 from devices.diagnose import Diagnosis, Finding
+from devices.fault_words import OTHER, cause_zh
 from edge.commission.problem_words import brief
 from edge.commission.words import PAGE, PARAMETERS
 from edge.console.words import Line, Said
@@ -96,11 +97,23 @@ FINDINGS: dict[Finding, Said] = {
         "先按设备说的原因查。继电器板的“[profile]”可能选错了：核对输出和输入的数量。",
         'Go by its own reason first. Of a relay board perhaps the "[profile]" is wrong: compare outputs and inputs.',
     ),
+    Finding.NOT_SET_UP: _said(
+        "这台机器上还差一样：{text}",
+        "Something on this computer is not ready: {text}",
+        "设备还没有被问过。改好以后再测。",
+        "The device was not asked yet. Mend that, then test again.",
+    ),
     Finding.NOT_CONFIRMED: _said(
         "设备接受了命令，但输出没有动",
         "It accepted, and the output did not move",
         "检查继电器供电；换一个输出再试。在查清之前不要用它。",
         "Check the relays' own supply; try another output. Do not use it before this is clear.",
+    ),
+    Finding.KEY_HELD: _said(
+        "有个键一直按着",
+        "A key is held down",
+        "松开它；没有人按时，看看这个键是否卡住、进水或被塞住。",
+        "Let it go; where nobody presses it, see whether the key is stuck, wet or jammed.",
     ),
     Finding.NO_CODE: _said(
         "还没有读到",
@@ -219,8 +232,12 @@ def say(
         said = Said(Line("没有画面", "No picture comes"), said.do)
     if searchable and not searched and diagnosis.finding in SEARCH_AFTER and said.do is not None:
         said = Said(said.what, Line(said.do.zh + THEN_SEARCH.zh, f"{said.do.en} {THEN_SEARCH.en}"))
+    cause = cause_zh(facts["text"])
+    text_zh = facts["text"] if cause == OTHER else f"{cause}（{facts['text']}）"
     filled = [
-        None if line is None else Line(_fill(_named(line.zh, "zh"), facts), _fill(_named(line.en, "en"), facts))
+        None
+        if line is None
+        else Line(_fill(_named(line.zh, "zh"), facts | {"text": text_zh}), _fill(_named(line.en, "en"), facts))
         for line in (said.what, said.do)
     ]
     assert filled[0] is not None

@@ -36,9 +36,11 @@ from edge.commission.keeping import Full
 from edge.commission.picker import address_of, can_search, fields, given_by, options, options_for, where_for
 from edge.commission.render import HERE, LANGUAGES
 from edge.commission.site_serving import site_pages
-from edge.commission.trial import State, Trial
+from edge.commission.trial import OPENED, WHOLE, State, Trial
 from edge.console.words import Line
 from edge.told import halves
+
+CASES = {OPENED: "reader_opened", WHOLE: "reader_whole"}
 
 
 def make_app(desk: Desk, door: Door) -> FastAPI:
@@ -273,7 +275,8 @@ def told(trial: Trial, state: State, language: str) -> dict[str, Any]:
     return {
         "doing": state.doing.value, "findings": findings, "inputs": state.inputs, "outputs": state.outputs,
         "timed": state.timed, "told_only": state.told_only, "pulsed": state.pulsed,
-        "seen": state.seen, "size": state.size,
+        "seen": [getattr(words.PAGE[CASES[one]], language) if one in CASES else one for one in state.seen],
+        "size": state.size,
         "age_s": None if state.age_s is None else round(state.age_s, 1),
         "usable": state.works,
         "search": can_search(address.scheme) and any(each.finding in found_words.SEARCH_AFTER for each in state.told),

@@ -17,14 +17,15 @@ from devices.sim.serve import Serving
 from edge.commission.found import Found, Plug
 from edge.commission.simulated_cars import SimulatedCars
 from edge.commission.simulated_more import CARD, FACILITY, MoreHardware
+from edge.console.words import Line
 
 PICTURE_S = 0.2
 KEEP = 5
 BLINK_S = 3.0
 
 
-def _found(path: Path, label: str, scheme: str = "modbus+serial") -> Found:
-    return Found(Plug.SERIAL, str(path), label, scheme=scheme)
+def _found(path: Path, zh: str, en: str, scheme: str = "modbus+serial", plug: Plug = Plug.SERIAL) -> Found:
+    return Found(plug, str(path), Line(f"◇ 模拟：{zh}", f"◇ simulated: {en}"), scheme=scheme)
 
 
 class SimulatedHardware:
@@ -37,25 +38,19 @@ class SimulatedHardware:
         self._lines: list[PtyLine] = []
         self._serving: list[Serving] = []
         self.found = [
-            Found(
-                Plug.SERIAL,
-                str(folder / "sim-board"),
-                "◇ 模拟继电器板 simulated relay board (waveshare-8)",
-                scheme="modbus+serial",
-            ),
-            Found(
-                Plug.SERIAL, str(folder / "sim-scanner"), "◇ 模拟扫码器 simulated code scanner", scheme="scanner+serial"
-            ),
-            self._board("sim-other", "◇ 模拟：地址是 2 的板 simulated: a board with number 2", 2),
-            self._board("sim-echo", "◇ 模拟：会回显的转换器 simulated: an adapter that echoes", 1, Fault.ECHOING),
-            self._board("sim-crc", "◇ 模拟：受干扰的线路 simulated: a noisy line", 1, Fault.GARBLED),
-            self._board("sim-dead", "◇ 模拟：没有应答的板 simulated: a board that is silent", 1, Fault.SILENT),
+            _found(folder / "sim-board", "继电器板（waveshare-8）", "relay board (waveshare-8)"),
+            _found(folder / "sim-scanner", "扫码器", "code scanner", "scanner+serial"),
+            self._board("sim-other", "地址是 2 的板", "a board with number 2", 2),
+            self._board("sim-echo", "会回显的转换器", "an adapter that echoes", 1, Fault.ECHOING),
+            self._board("sim-crc", "受干扰的线路", "a noisy line", 1, Fault.GARBLED),
+            self._board("sim-speed", "速率不对的板", "a board at another speed", 1, Fault.SPEED),
+            self._board("sim-stranger", "替别的板应答的板", "a board that answers for another", 1, Fault.ANOTHER),
+            self._board("sim-two", "地址相同的两块板", "two boards of one number", 1, Fault.SECOND),
+            self._board("sim-dead", "没有应答的板", "a board that is silent", 1, Fault.SILENT),
         ]
         self.pictures = folder / "camera"
         self.pictures.mkdir(parents=True, exist_ok=True)
-        self.found.append(
-            Found(Plug.VIDEO, str(self.pictures), "◇ 模拟摄像头 simulated camera", scheme="camera+folder")
-        )
+        self.found.append(_found(self.pictures, "摄像头", "camera", "camera+folder", Plug.VIDEO))
         self.more = MoreHardware(folder)
         self.found += self.more.found
         self.cars = SimulatedCars(folder)
@@ -65,12 +60,12 @@ class SimulatedHardware:
         for thread in self._threads:
             thread.start()
 
-    def _board(self, name: str, label: str, unit: int, *faults: Fault) -> Found:
+    def _board(self, name: str, zh: str, en: str, unit: int, *faults: Fault) -> Found:
         line, board = PtyLine(self._folder / name), RelayBoardSim(unit=unit)
         board.fault(*faults)
         self._lines.append(line)
         self._serving.append(Serving(board, line, name=name))
-        return _found(Path(line.path), label)
+        return _found(Path(line.path), zh, en)
 
     def _draw(self, number: int) -> None:
         pixels = np.full((360, 640, 3), (60, 70, 60), np.uint8)

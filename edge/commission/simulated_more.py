@@ -24,6 +24,7 @@ from devices.sim.serve import Played, Serving
 from devices.sim.tcp import TcpServerLine
 from devices.transport.port import Transport
 from edge.commission.found import Found, Plug
+from edge.console.words import Line
 from edge.store.files import write_private
 
 FACILITY, CARD = 123, 45678
@@ -110,7 +111,7 @@ class MoreHardware:
 
 
 def _found(plug: Plug, where: str, zh: str, en: str, scheme: str, *given: tuple[str, str]) -> Found:
-    return Found(plug, where, f"◇ 模拟：{zh} simulated: {en}", scheme=scheme, given=given)
+    return Found(plug, where, Line(f"◇ 模拟：{zh}", f"◇ simulated: {en}"), scheme=scheme, given=given)
 
 
 def _drawn(number: int) -> np.ndarray:

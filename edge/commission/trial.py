@@ -29,7 +29,7 @@ from devices.diagnose import (
     diagnose_told,
 )
 from devices.errors import AddressError, DeviceError
-from devices.ports import CardRead, Garbage, KeyPressed, Scan
+from devices.ports import CardRead, Garbage, KeyPressed, ReaderTamper, Scan, Watched
 from devices.probe import BUDGET_S, probe
 from devices.transport.tap import Recording, Tapped
 
@@ -42,6 +42,8 @@ FORGOTTEN_S = 8.0
 RECENT = 400  # moments that a diagnosis looks at
 SHOWN = 6
 WIDTH_PX = 640
+OPENED, WHOLE = "\x00opened", "\x00whole"
+"""What a reader says of its case, among what was read: no code and no card holds such a sign."""
 
 
 class Doing(StrEnum):
@@ -179,8 +181,10 @@ class Trial(threading.Thread):
             if channel:
                 self._click(board, channel)
             try:
+                if isinstance(board, Watched) and (beyond := board.silence()) is not None:
+                    raise beyond
                 self._tell(
-                    inputs=board.read_inputs() if board.inputs else (),
+                    inputs=board.read_inputs(),  # also of a board that has none: that is how its line is looked at
                     outputs=board.read_outputs() if board.reads_back and board.outputs else (False,) * board.outputs,
                 )
             except DeviceError as caught:
@@ -230,7 +234,7 @@ class Trial(threading.Thread):
                 len(m.data) for m in self.recording.moments() if isinstance(m, Moved) and m.way is Way.HEARD
             )
             shown = tuple(_shown(each) for each in heard if not isinstance(each, Garbage))[-SHOWN:]
-            self._tell(seen=shown, told=diagnose_scan(None, tuple(heard)[-8:], bytes_heard))
+            self._tell(seen=shown, told=diagnose_scan(None, tuple(heard)[-8:], bytes_heard, time.monotonic()))
 
     # Cameras
 
@@ -278,6 +282,8 @@ def _shown(event: object) -> str:
             return text if len(text) <= 60 else f"{text[:57]}…"
         case CardRead(form, facility, number):
             return f"{form} {number}" if facility is None else f"{form} {facility}-{number}"
+        case ReaderTamper(tampered):
+            return OPENED if tampered else WHOLE
         case KeyPressed():
             return "•"  # a PIN may be typed here
         case _:

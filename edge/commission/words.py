@@ -270,6 +270,8 @@ PAGE = {
         "这块板不会自己断开：由程序计时。", "This board does not end a pulse by itself: the program times it."
     ),
     "seen_title": Line("读到的内容（不保存）", "What was read (not kept)"),
+    "reader_whole": Line("读卡器外壳完好", "the reader's case is shut"),
+    "reader_opened": Line("读卡器被打开或拆下", "the reader was opened or torn off"),
     "show_it": Line("请出示码或卡", "Show a code or a card"),
     "picture_age": Line("画面", "Picture"),
     "seconds_old": Line("秒前", "s old"),

@@ -164,13 +164,13 @@ class BoardThread(threading.Thread):
                     told, contacts = None, Debounced()
                 contacts = contacts.read(levels)
                 read_at, down = time.monotonic(), False
-                if contacts.level is not None:
-                    fire = self._burning(contacts.level)
+                if (levels_now := self._counting(contacts)) is not None:
+                    fire = self._burning(levels_now)
                     # Kept until the lane takes it back. Should the lane take back an earlier fire in this very moment,
                     # it hears of the new one next and asks again.
                     self._hold_wanted = self._hold_wanted or fire
                     self._reconcile(board)
-                    told = self._tell(contacts.level, fire, told)
+                    told = self._tell(levels_now, fire, told)
                     self._fires_told = self._fires_heard  # also a fire that was over before we looked
                 self._look_beyond(board)
             except DeviceError as error:
@@ -198,7 +198,7 @@ class BoardThread(threading.Thread):
         if self._off_at is not None and time.monotonic() >= self._off_at:
             self._end_pulse(board)
         try:
-            job = self._jobs.get(timeout=POLL_S)
+            job = self._jobs.get(timeout=self._unread_s())
         except queue.Empty:
             return
         while job is not None:
@@ -207,6 +207,14 @@ class BoardThread(threading.Thread):
             else:
                 self._relock(board)
             job = None if self._jobs.empty() else self._jobs.get_nowait()
+
+    def _unread_s(self) -> float:
+        """How long the contacts may be left unread."""
+        return POLL_S
+
+    def _counting(self, contacts: Debounced) -> tuple[bool, ...] | None:
+        """The levels that count; None before the first two reads that agree."""
+        return contacts.level
 
     def _relock(self, board: RelayBoard) -> None:
         if self._hold_wanted:

@@ -40,6 +40,7 @@ class Fault(StrEnum):
 
     BABBLES = "Babbles: 乱发数据，不是码也不是卡 / it sends what is no code and no card, without pause"
     UNENDED = "Unended: 一直在发，没有结尾 / it sends and sends, and no end of a line comes"
+    KEY_HELD = "KeyHeld: 有个键一直按着，别人按不了密码 / a key is held down, and nobody can key a PIN meanwhile"
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,13 +23,16 @@ REPEAT_S = 0.06
 """Keyboards usually repeat some 30 times a second (judgement, not measured). Not longer: a key counts from when it was
 read, and where the first of two presses is read late, they seem to be closer together than the finger was. A right PIN
 with a digit twice in a row would then lose one of them; a slower repeat only fills the pad, which lets nobody in."""
+LET_GO_S, STUCK_S = 1.0, 20.0
+"""A key that comes again and again for so long, never so long apart, is held down: nobody keys one digit all that time,
+and no PIN is so long. Nobody else can key anything meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
 class Keypad:
     """What was keyed until now. `unit` is None while it is being keyed; `spoiled`: too many digits, wait for the end.
 
-    `at` is the last press that counted; `held` the last key, last seen at `held_at`.
+    `at` is the last press that counted; `held` the last key, seen from `held_since` to `held_at`.
     """
 
     unit: str | None = field(default=None, repr=False)
@@ -38,6 +41,7 @@ class Keypad:
     began_at: float = float("-inf")
     at: float = float("-inf")
     held: str = field(default="", repr=False)
+    held_since: float = float("-inf")
     held_at: float = float("-inf")
 
     @property
@@ -58,13 +62,14 @@ def press(pad: Keypad, key: str, now: float) -> tuple[Keypad, Entered | None]:
     """The pad after one key at monotonic second `now`, and what it completes."""
     pad = tick(pad, now)
     same = key == pad.held and 0 < now - pad.held_at < REPEAT_S
-    pad = replace(pad, held=key, held_at=now)
+    goes_on = key == pad.held and now - pad.held_at < LET_GO_S
+    pad = replace(pad, held=key, held_since=pad.held_since if goes_on else now, held_at=now)
     if same:
         return pad, None
     pad = replace(pad, at=now, began_at=now if pad.empty else pad.began_at)
     match key:
         case "*":
-            return _cleared(pad), None
+            return cleared(pad), None
         case "#":
             return _ended(pad)
         case "0" | "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9":
@@ -76,8 +81,18 @@ def press(pad: Keypad, key: str, now: float) -> tuple[Keypad, Entered | None]:
 def tick(pad: Keypad, now: float) -> Keypad:
     """What silence clears: a half-keyed PIN is not left for the next person."""
     if not pad.empty and (now - pad.at >= GAP_S or now - pad.began_at >= WHOLE_S):
-        return _cleared(pad)
+        return cleared(pad)
     return pad
+
+
+def stuck(pad: Keypad, now: float) -> bool:
+    """Whether one key has been held down for so long that nobody can key anything else."""
+    return pad.held_at - pad.held_since >= STUCK_S and now - pad.held_at < LET_GO_S
+
+
+def cleared(pad: Keypad) -> Keypad:
+    """Empty; only a key that is still held down is remembered, for as long as that takes."""
+    return Keypad(held=pad.held, held_since=pad.held_since, held_at=pad.held_at)
 
 
 def _digit(pad: Keypad, key: str) -> Keypad:
@@ -89,12 +104,7 @@ def _digit(pad: Keypad, key: str) -> Keypad:
 
 def _ended(pad: Keypad) -> tuple[Keypad, Entered | None]:
     if pad.spoiled or not pad.digits:
-        return _cleared(pad), None
+        return cleared(pad), None
     if pad.unit is None:
         return replace(pad, unit=pad.digits, digits=""), None
-    return _cleared(pad), Entered(pad.unit, pad.digits)
-
-
-def _cleared(pad: Keypad) -> Keypad:
-    """Empty; only a key that is still held down is remembered, for as long as that takes."""
-    return Keypad(held=pad.held, held_at=pad.held_at)
+    return cleared(pad), Entered(pad.unit, pad.digits)

@@ -14,9 +14,9 @@ from devices.fault_words import cause_zh
 from devices.ports import CardRead, Garbage, KeyPressed, Reader, ReaderEvent, ReaderTamper, Signal
 from devices.transport.reopen import Backoff
 from edge.lane.ears import BREATH_AFTER, BREATH_S, INBOX_MAX
-from edge.lane.hearing import PACE_S, Backlog, Heard, Hearing
+from edge.lane.hearing import PACE_S, Backlog, Fault, Heard, Hearing
 from edge.lane.inbox import CardSeen, DeviceState, Item, PinEntered, ReaderTampered, ScanRefused
-from edge.lane.keypad import Keypad, press, tick
+from edge.lane.keypad import Keypad, cleared, press, stuck, tick
 from models.access.pins import PinMatch
 
 READ_S = 0.1  # how late a signal to the reader may be
@@ -94,12 +94,13 @@ class ReaderThread(threading.Thread):
 
         Keys and tamper are dealt with at once: a key tells nothing by itself, and a torn-off reader must not wait.
         """
-        self._tell(hearing.fault(now))  # only after a read: a reader that opens and then fails is not back
+        held = Fault.KEY_HELD if stuck(self._pad, now) else None
+        self._tell(hearing.fault(now) or held)  # only after a read: a reader that opens and then fails is not back
         match heard:
             case None:
                 self._pad = tick(self._pad, now)
             case CardRead():
-                self._pad = Keypad()  # whoever holds up a card does not go on keying
+                self._pad = cleared(self._pad)  # whoever holds up a card does not go on keying
                 hearing.hear(heard, now)
             case KeyPressed(key, at):
                 self._pad, entered = press(self._pad, key, at)

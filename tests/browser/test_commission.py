@@ -24,7 +24,7 @@ def test_a_relay_clicks_only_after_the_warning_was_confirmed_and_the_lights_foll
     at_node: Served, open_page: Callable[..., Page]
 ) -> None:
     page = open_page()
-    choose(page, "模拟继电器板")
+    choose(page, "模拟：继电器板")
     expect(page.locator("#findings")).to_contain_text("工作正常")
     expect(page.locator("#inputs li")).to_have_count(8)
     edges = at_node.hardware.gate.board.edges
@@ -51,6 +51,9 @@ def test_a_relay_clicks_only_after_the_warning_was_confirmed_and_the_lights_foll
         ("地址是 2 的板", "没有应答"),
         ("会回显的转换器", "请把“转换器回显”设为 1"),
         ("受干扰的线路", "校验（CRC）不对"),
+        ("速率不对的板", "多半是“波特率”不对"),
+        ("替别的板应答的板", "应答的是另一块板，地址 7"),
+        ("地址相同的两块板", "一条线上有两台设备"),
     ],
 )
 def test_what_is_wrong_is_said_in_words(open_page: Callable[..., Page], device: str, words: str) -> None:
@@ -127,9 +130,9 @@ def test_a_search_finds_the_number_of_a_board_and_shows_how_far_it_is(open_page:
 
 def test_a_code_shows_its_number_and_a_camera_its_picture_with_its_age(open_page: Callable[..., Page]) -> None:
     page = open_page(language="en", width=1440)
-    choose(page, "simulated code scanner", "Test")
+    choose(page, "simulated: code scanner", "Test")
     expect(page.locator("#seen")).to_contain_text("SIM-0", timeout=20_000)
-    choose(page, "simulated camera", "Test")
+    choose(page, "simulated: camera", "Test")
     expect(page.locator("#age")).to_contain_text("s old · 640 × 360")
     expect(page.locator("#picture")).to_be_visible()
     wait(lambda: page.evaluate("document.getElementById('picture').naturalWidth") == 640)
@@ -157,9 +160,10 @@ def test_from_an_empty_folder_to_a_written_site_file_and_a_report(
     form.get_by_role("button").click()
     expect(page.locator("#problems")).to_contain_text("继电器和输入板" if zh else "Relay and input board")
     expect(page.get_by_role("button", name="写入站点文件" if zh else "Write the site file")).to_be_disabled()
-    for device in ("模拟继电器板", "模拟扫码器", "模拟摄像头"):
+    devices = ("模拟：继电器板", "模拟：扫码器", "模拟：摄像头")
+    for device in devices if zh else ("simulated: relay board", "simulated: code scanner", "simulated: camera"):
         choose(page, device, "测试" if zh else "Test")
-        if device == "模拟继电器板":
+        if "继电器板" in device or "relay" in device:
             page.locator("#outputs button").first.click()
             shot(page, f"{name}-sure")
             page.locator("#yes").click()
@@ -167,7 +171,7 @@ def test_from_an_empty_folder_to_a_written_site_file_and_a_report(
         expect(page.locator("#findings .works")).to_be_visible(timeout=20_000)
         wait(lambda: len(at_node.desk.kept.worked) > 0)
         fits(page)
-        shot(page, f"{name}-{device}")
+        shot(page, f"{name}-{device.split()[-1]}")
         page.get_by_role("button", name="用于这条通道" if zh else "Use it for this lane").click()
         expect(page.locator("main")).to_contain_text("已放入草稿" if zh else "In the draft")
     page.get_by_role("button", name="保存通信记录" if zh else "Save the recording").click()

@@ -14,7 +14,7 @@ from devices.diagnose import Diagnosis, Finding, diagnose_board, diagnose_error,
 from devices.door.modbus_board import ModbusBoard
 from devices.door.profiles import PROFILES
 from devices.errors import AddressError, Busy, DeviceError, Garbled, NotConfirmed, Refused, Unreachable
-from devices.ports import Garbage, GarbageReason, Scan
+from devices.ports import Garbage, GarbageReason, KeyPressed, Scan
 from devices.sim.relay_board import Fault, RelayBoardSim
 from devices.sim.serve import Serving
 from devices.transport.memory import Cable
@@ -117,6 +117,8 @@ def test_two_answers_to_one_question_are_two_devices(rig: Rig) -> None:
         (AddressError("unknown"), Finding.ADDRESS),
         (Unreachable("unit 1 did not answer within 0.15 s"), Finding.SILENT),
         (Unreachable("/dev/x is gone: [Errno 5]"), Finding.UNPLUGGED),
+        (Unreachable("reader 1 is silent for 1.6 s"), Finding.SILENT),
+        (Unreachable("the panel does not ask: is it on, and this the line of one of its readers?"), Finding.SILENT),
     ],
 )
 def test_an_error_is_told_by_what_it_proves(error: Exception, found: Finding) -> None:
@@ -144,6 +146,24 @@ def test_a_scanner_is_told_by_what_it_sent() -> None:
     assert diagnose_scan(None, [], 12) == (Diagnosis(Finding.NO_END, {"bytes": "12"}),)
     assert diagnose_scan(None, [garbage, garbage], 8) == (Diagnosis(Finding.NOT_ITS_LANGUAGE, {"bytes": "4"}),)
     assert all(diagnose_scan(None, [Garbage(reason, 1, 0)], 1) for reason in GarbageReason)
+
+
+@pytest.mark.parametrize(
+    ("keys", "every_s", "since_s", "held"),
+    [
+        ("7" * 20, 0.2, 0.1, True),
+        ("7" * 20, 0.2, 1.0, False),  # let go
+        ("7" * 20, 1.0, 0.1, False),  # pressed, again and again
+        ("7" * 7, 0.2, 0.1, False),
+        ("1203#48777777", 0.2, 0.1, False),
+    ],
+)
+def test_a_key_that_is_held_down_is_told_until_it_is_let_go(
+    keys: str, every_s: float, since_s: float, held: bool
+) -> None:
+    seen = [KeyPressed(key, 100 + count * every_s) for count, key in enumerate(keys)]
+    (told,) = diagnose_scan(None, seen[-8:], len(keys), seen[-1].at + since_s)
+    assert told.finding is (Finding.KEY_HELD if held else Finding.WORKS)
 
 
 def test_a_picture_is_told_by_its_age_and_its_light() -> None:

@@ -14,7 +14,7 @@ import pytest
 from devices.camera.rtsp import told
 from devices.camera.scene import Shown
 from devices.camera.watchdog import Health
-from devices.errors import DeviceError, Unreachable, said
+from devices.errors import DeviceError, NotSetUp, Unreachable, said
 from devices.fault_words import OTHER, cause_zh
 from devices.registry import open_camera
 from devices.transport.serial import SerialLine
@@ -63,7 +63,7 @@ def test_what_the_system_says_is_told_in_chinese(number: int) -> None:
 
 
 def test_every_kind_has_words_and_no_other_is_guessed_at() -> None:
-    drivers = [said(kind("something else")) for kind in DeviceError.__subclasses__()]
+    drivers = [said(kind("something else")) for kind in (*DeviceError.__subclasses__(), NotSetUp)]
     pictures = [f"picture {one.value}" for one in (*Health, *Shown) if one not in (Health.OK, Shown.CLEAR)]
     for fault in (*drivers, *pictures, "another view than before"):
         assert cause_zh(fault) != OTHER and "请" in cause_zh(fault)

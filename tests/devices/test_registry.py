@@ -3,9 +3,12 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from devices.address import Place
+from devices.display.rows import DISPLAYS
 from devices.errors import AddressError, Busy, Unreachable
 from devices.ports import Camera, RelayBoard, Scanner
 from devices.registry import (
@@ -16,11 +19,14 @@ from devices.registry import (
     SCANNERS,
     check_address,
     open_camera,
+    open_display,
     open_reader,
     open_relay_board,
     open_scanner,
 )
+from devices.sim.pty import PtyLine
 from devices.transport.memory import Cable, Cables
+from tests.conformance.panels import private
 
 
 def test_each_port_opens_its_own_schemes_only() -> None:
@@ -50,6 +56,47 @@ def test_memory_addresses_reach_the_cable_of_that_name(tmp_path: Path) -> None:
     open_relay_board("modbus+memory://board?profile=waveshare-8", cables=cables).close()
     scanner.close()
     camera.close()
+
+
+SERIAL = {
+    "modbus+serial": (open_relay_board, "profile=plain-8"),
+    "lcus+serial": (open_relay_board, "channels=4"),
+    "panel+serial": (open_relay_board, "card_file=CARD"),
+    "panel+osdp": (open_relay_board, "card_file=CARD&key_file=KEY"),
+    "scanner+serial": (open_scanner, ""),
+    "wiegand+serial": (open_reader, "line=hex"),
+    "osdp+serial": (open_reader, "card=uid&key_file=KEY"),
+    "led+serial": (open_display, "profile=voice-01"),
+}
+
+
+def test_the_list_of_what_hangs_on_a_serial_port_is_whole() -> None:
+    rows = {**RELAY_BOARDS, **SCANNERS, **READERS, **DISPLAYS}
+    assert set(SERIAL) == {scheme for scheme, row in rows.items() if row.grammar.place is Place.PATH}
+
+
+@pytest.mark.req("GEN-08")
+@pytest.mark.parametrize("first", SERIAL)
+def test_every_driver_of_a_serial_port_has_it_alone_and_another_is_told_that_it_is_busy(
+    tmp_path: Path, first: str
+) -> None:
+    """The lock of a port holds only among openers that ask for it: each of ours must, whichever comes first."""
+    line = PtyLine(tmp_path / "port")
+    card, key = private(tmp_path / "card", "123,45678"), private(tmp_path / "key", "0123456789abcdef" * 2)
+
+    def opened(scheme: str) -> Any:
+        opener, query = SERIAL[scheme]
+        return opener(f"{scheme}://{line.path}?{query.replace('CARD', str(card)).replace('KEY', str(key))}")
+
+    try:
+        holder = opened(first)
+        for second in SERIAL:
+            with pytest.raises(Busy, match="open in another program"):
+                opened(second)
+        holder.close()
+        opened(first).close()
+    finally:
+        line.close()
 
 
 def open_relay_board_timed(cables: Cables) -> bool:

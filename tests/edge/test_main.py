@@ -117,6 +117,21 @@ def test_a_face_backend_without_its_packages_fails_the_check_with_what_installs_
         assert (told.count("scripts/setup.py --face dlib") == 2 and f"{site}:11: face.backend: " in told) == (code == 2)
 
 
+@pytest.mark.req("INT-06")
+def test_two_packages_of_one_name_fail_the_check_of_a_lane_with_osdp_and_of_no_other(
+    site: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("devices.reader.osdp_package.distribution", lambda name: object())
+    assert main(["check", "--site", str(site)]) == 0
+    reader = 'reader = "osdp+serial:///dev/ttyUSB2?card=uid&key_file=/etc/menting/osdp.key"\n'
+    site.write_text(SITE + reader)
+    capsys.readouterr()
+    assert main(["check", "--site", str(site)]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith(f"{site}:10: east-in.reader: 软件包 osdp 和 libosdp 同时装着")
+    assert "hide each other" in told and told.count("python3 scripts/setup.py") == 2
+
+
 def test_a_good_site_file_of_an_enrolled_node_is_in_order(site: Path) -> None:
     known(site, "east-in")
     done = edge("check", "--site", site)

@@ -10,6 +10,7 @@ import pytest
 from devices.capture import Moved, from_text
 from devices.sim.pty import PtyLine
 from devices.sim.scanner import ScannerSim
+from devices.transport.serial import SerialLine
 from scripts.capture_cli import main
 
 
@@ -26,6 +27,29 @@ def test_a_code_that_was_shown_is_not_in_the_recording(tmp_path: Path) -> None:
     capture = from_text(out.read_text("utf-8"))
     heard = b"".join(moment.data for moment in capture.moments if isinstance(moment, Moved))
     assert len(heard) == 11 and b"0012345678" not in heard and not capture.simulated
+
+
+def test_a_device_that_sends_nothing_or_is_taken_is_told_with_what_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line, out = PtyLine(tmp_path / "port"), tmp_path / "out.jsonl"
+    call = ["record", f"scanner+serial://{line.path}", "--device", "D 1", "--seconds", "1", "--out"]
+    try:
+        assert main([*call, str(out)]) == 1
+        told = capsys.readouterr().err
+        assert "没有发来任何字节" in told and "sent no byte" in told and out.exists()
+        (tmp_path / "gone").mkdir()
+        threading.Timer(0.3, (tmp_path / "gone").rmdir).start()  # while it is listened to
+        assert main([*call, str(tmp_path / "gone" / "out.jsonl")]) == 2
+        told = capsys.readouterr().err
+        assert "请检查路径和权限" in told and "was not written: No such file" in told and "Errno" not in told
+        held = SerialLine(str(line.path), baud=9600)
+        assert main([*call, str(out)]) == 1
+        told = capsys.readouterr().err
+        assert "线路被另一个程序占用；请先停止那个程序" in told and "open in another program" in told
+        held.close()
+    finally:
+        line.close()
 
 
 def test_mistakes_are_told_in_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,11 +13,13 @@ KINDS = {
     "Unreachable": "unreachable",
     "Garbled": "garbled",
     "Refused": "refused",
+    "NotSetUp": "not_set_up",
     "NotConfirmed": "not_confirmed",
     "Busy": "busy",
     "Late": "late",
     "Babbles": "babbles",
     "Unended": "unended",
+    "KeyHeld": "key_held",
     "picture stale": "stale",
     "picture frozen": "frozen",
     "picture black": "black",
@@ -27,9 +29,9 @@ KINDS = {
     "loop unseen": "loop_unseen",
     "clock off": "clock_off",
 }
-"""How a fault begins -> the key of its words. The first five are the errors of the drivers, `Late` says that the lane
-itself was not in time, the next two say what a scanner sends, then what looking at the picture says, a vehicle lane's
-loops, and the clock of a plate camera."""
+"""How a fault begins -> the key of its words. The first six are the errors of the drivers, `Late` says that the lane
+itself was not in time, the next three say what a scanner or reader sends, then what looking at the picture says, a
+vehicle lane's loops, and the clock of a plate camera."""
 
 
 def fault_said(t: Words, told: str | None) -> str | None:

@@ -210,6 +210,7 @@ if (trial) {
     progress(state);
     findings(state.findings || []);
     lights("inputs", state.inputs || [], words.closed, words.open, false);
+    if (byId("inputs-head")) byId("inputs-head").hidden = !(state.inputs || []).length; // a board may have none
     lights("outputs", state.outputs || [], words.on, words.off, true, state.told_only);
     if (byId("untimed")) byId("untimed").hidden = state.timed !== false;
     if (byId("pulsed") && state.pulsed) {

@@ -8,6 +8,9 @@
 Both outputs are pulses that the board times. Fire holds the first one on, as at any door (`edge/lane/board.py`). Before
 the second one moves, this thread asks its own last read once more: between what the lane was told and what it orders
 lies a queue.
+
+While the arm may be coming down, the loops are read more often, and one that is no longer free counts from the first
+read on: the reversal is not kept waiting for a second one (S2). A spike then costs a reversal, and nothing else.
 """
 
 import queue
@@ -17,6 +20,7 @@ from dataclasses import dataclass
 
 from devices.ports import RelayBoard
 from edge.lane.board import BoardThread, Pulse, Wiring
+from edge.lane.debounce import Debounced
 from edge.lane.inbox import Item, LoopsRead
 from edge.lane.node_fire import NodeFire
 from edge.lane.vehicle.states import Contacts, Loop
@@ -24,6 +28,9 @@ from models.site.topology import Direction
 
 TOLD_EVERY_S = 0.2
 """How often the lane hears of loops that have not changed: for it a level older than a second is unknown (S1)."""
+CLOSING_POLL_S = 0.01
+CLOSING_S = 10.0
+"""So long an arm that was let down may be moving where nothing tells that it is down; no barrier takes longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +69,22 @@ class BarrierThread(BoardThread):
         super().__init__(lane, opener, of_a_door, inbox, hold, None, fire)
         self._barrier = wiring
         self._read: Contacts | None = None
-        self._told_at = self._closes_until = float("-inf")
+        self._told_at = self._closes_until = self._comes_down_until = float("-inf")
 
     @property
     def holding(self) -> bool:
         """Whether the arm is held up for a fire, from before or seen here."""
         return self._hold_wanted
+
+    def _unread_s(self) -> float:
+        return min(CLOSING_POLL_S, super()._unread_s()) if self._comes_down else super()._unread_s()
+
+    def _counting(self, contacts: Debounced) -> tuple[bool, ...] | None:
+        levels, raw, wiring = contacts.level, contacts.raw, self._barrier
+        if levels is None or raw is None or not self._comes_down:
+            return levels
+        under = {wiring.safety - 1, wiring.closing - 1, wiring.beam - 1}
+        return tuple(held and (now or at not in under) for at, (held, now) in enumerate(zip(levels, raw, strict=True)))
 
     def _tell(self, levels: tuple[bool, ...], fire: bool, told: object) -> object:
         now = self._read = contacts_of(self._barrier, levels, fire)
@@ -86,6 +103,7 @@ class BarrierThread(BoardThread):
         clear = read is not None and read.safety is Loop.FREE and (read.inner, read.outer)[self._inwards] is Loop.FREE
         if wiring.close and clear and not self._hold_wanted:
             self._closes_until = time.monotonic() + wiring.pulse_ms / 1000
+            self._comes_down_until = time.monotonic() + CLOSING_S
             board.pulse(wiring.close, wiring.pulse_ms)
 
     def _hold_as_wanted(self, board: RelayBoard) -> None:
@@ -98,6 +116,13 @@ class BarrierThread(BoardThread):
         if time.monotonic() < self._closes_until:
             board.set(self._barrier.close, False)
             self._closes_until = float("-inf")
+
+    @property
+    def _comes_down(self) -> bool:
+        """Whether the arm may be on its way down by our leave."""
+        if self._read is not None and self._read.down and time.monotonic() > self._closes_until:
+            self._comes_down_until = float("-inf")
+        return time.monotonic() < self._comes_down_until
 
     @property
     def _inwards(self) -> int:

@@ -13,7 +13,7 @@ from central.oversight.console.faults import KINDS, device_said, fault_said
 from central.oversight.console.phrases import reason_said
 from devices.camera.scene import Shown
 from devices.camera.watchdog import Health
-from devices.errors import DeviceError, Unreachable, said
+from devices.errors import DeviceError, NotSetUp, Unreachable, said
 from edge.lane.hearing import Fault
 from edge.lane.vehicle.loops import OCCUPIED, UNSEEN
 from models.values.time import utc_now
@@ -25,7 +25,7 @@ LATIN = re.compile(r"[A-Za-z]")
 @languages
 def test_every_kind_of_fault_that_a_node_can_tell_has_words(language):
     t = words_in(language)
-    drivers = [said(kind("unit 1 did not answer within 0.3 s")) for kind in DeviceError.__subclasses__()]
+    drivers = [said(kind("unit 1 did not answer within 0.3 s")) for kind in (*DeviceError.__subclasses__(), NotSetUp)]
     pictures = [f"picture {one.value}" for one in (*Health, *Shown) if one not in (Health.OK, Shown.CLEAR)]
     told = [
         *drivers,

@@ -43,6 +43,12 @@ def test_rubbish_is_no_frame_and_a_damaged_one_neither(noise: bytes) -> None:
         assert decode(whole[:place] + bytes([whole[place] ^ 0x10]) + whole[place + 1 :]) is None
 
 
+@pytest.mark.req("INT-08")
+def test_of_the_boards_orders_only_those_are_sent_whose_meaning_is_known() -> None:
+    """6E is deprecated, and what 00 and 3F do nobody has written down (DEVICES 9)."""
+    assert {order.value for order in Order} == {0x30, 0x6F}
+
+
 def test_too_much_is_refused() -> None:
     with pytest.raises(ValueError, match="255"):
         encode(0, Order.SPEAK, bytes(256))

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from devices.door.modbus_board import ModbusBoard
 from devices.door.profiles import PROFILES, Profile
 from devices.errors import DeviceError, Garbled, NotConfirmed, Refused, Unreachable
+from devices.registry import open_relay_board
 from devices.sim.relay_board import Edge, Fault, RelayBoardSim
 
 WAVESHARE_8, PLAIN_8 = PROFILES["waveshare-8"], PROFILES["plain-8"]
@@ -262,6 +263,26 @@ def test_tries_bound_how_long_a_dead_board_can_hold_a_read_up() -> None:
         board.read_inputs()
     assert wire.now - started <= 0.3 + 1e-6
     assert len(wire.sent) == 2
+
+
+@pytest.mark.req("GEN-08")
+@pytest.mark.parametrize(("baud", "line_s"), [("9600", 0.0167), ("1200", 0.133)])
+def test_the_time_that_bytes_take_on_a_slow_line_is_not_the_boards_time_to_answer(
+    monkeypatch: pytest.MonkeyPatch, baud: str, line_s: float
+) -> None:
+    """Two times eight bytes at 1200 baud are nearly all of the 150 ms that a board has."""
+    wire = VirtualWire()
+    monkeypatch.setattr("devices.door.rows.line", lambda *_: wire)
+    board = open_relay_board(f"modbus+serial:///dev/ttyUSB0?profile=waveshare-8&baud={baud}&tries=1")
+    assert isinstance(board, ModbusBoard)
+    board._clock = wire.clock
+    wire.sim.fault(Fault.LATE)
+    for late_s in (line_s + 0.01, line_s + 0.149):
+        wire.sim.late_s = late_s
+        board.set(1, True)
+    wire.sim.late_s = line_s + 0.16
+    with pytest.raises(Unreachable):
+        board.read_inputs()
 
 
 def test_a_line_that_never_falls_silent_is_given_up() -> None:

@@ -10,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devices.lpr.families import FAMILIES
-from devices.lpr.records import NOTHING, Heartbeat, Other, Reply, Unreadable
+from devices.lpr.hikvision import XML_MAX
+from devices.lpr.records import NOTHING, PICTURE_MAX, Heartbeat, Other, Reply, Unreadable
 from devices.ports import PlateRecord
 from devices.sim.plate_camera import COLOURS, NO_PICTURE, PlateCameraSim
+from edge.decide.plates import seen_in_push
 from models.values.plate import PlateColour, kind_of
 
 NOW = datetime(2026, 11, 29, 8, 30, 5, tzinfo=UTC)
@@ -102,6 +104,50 @@ def test_an_odd_offline_flag_counts_as_set(flag: object) -> None:
     body = json.dumps({"AlarmInfoPlate": {"serialno": "S", "result": {"PlateResult": plate}}}).encode()
     found = FAMILIES["vzenith"].parse("application/json", body)
     assert isinstance(found, PlateRecord) and found.stored
+
+
+@pytest.mark.req("LANE-06")
+@pytest.mark.parametrize(("kind", "text", "fake"), [(29, "京A12345", True), ("29", "京A12345", True), (31, "", False)])
+def test_a_plate_that_the_camera_calls_a_fake_or_none_by_its_kind_is_no_sure_plate(
+    kind: object, text: str, fake: bool
+) -> None:
+    plate = {"license": "京A12345", "plateid": 4, "type": kind, "confidence": 99}
+    body = json.dumps({"AlarmInfoPlate": {"serialno": "S", "result": {"PlateResult": plate}}}).encode()
+    found = FAMILIES["vzenith"].parse("application/json", body)
+    assert isinstance(found, PlateRecord)
+    assert (found.text, found.fake, found.kind_code) == (text, fake, str(kind))
+    assert not seen_in_push(found).vehicle.sure
+
+
+def test_a_picture_is_restored_from_every_letter_that_huaxia_writes_otherwise() -> None:
+    sim = PlateCameraSim("huaxia", 0, "unused")
+    sim.picture = b"\xff\xd8\xff" + b"\xfb\xef\xbe\xff\xff\xff\x00"
+    coded = base64.b64encode(sim.picture)
+    assert all(letter in coded for letter in b"+/=")
+    kind, body = sim.body(sim.see("京A12345", "blue", NOW), stored=False)
+    assert not any(letter in body.split(b"picture=")[1] for letter in b"+/=%")
+    found = FAMILIES["huaxia"].parse(kind, body)
+    assert isinstance(found, PlateRecord) and found.picture == sim.picture
+
+
+@pytest.mark.req("LANE-08")
+def test_each_part_of_hikvisions_push_has_a_cap_of_its_own() -> None:
+    sim = PlateCameraSim("hikvision", 0, "unused")
+    kind, body = sim.body(sim.see("京A12345", "blue", NOW), stored=False)
+    long_picture = body.replace(NO_PICTURE, NO_PICTURE + b"x" * PICTURE_MAX)
+    found = FAMILIES["hikvision"].parse(kind, long_picture)
+    assert isinstance(found, PlateRecord) and found.text == "京A12345" and found.picture == b""
+    long_event = body.replace(b"<eventType>", b" " * XML_MAX + b"<eventType>")
+    assert isinstance(FAMILIES["hikvision"].parse(kind, long_event), Unreadable)
+
+
+@pytest.mark.req("INT-08")
+def test_huaxia_is_answered_with_numbers_as_text_and_is_told_to_open_for_a_live_record_alone() -> None:
+    family, fine = FAMILIES["huaxia"], {"error_num": "0", "error_str": "no error"}
+    live, stored = parsed("huaxia", "京A12345"), parsed("huaxia", "京A12345", stored=True)
+    opens = {**fine, "gpio_data": [{"ionum": "io1", "action": "on"}]}
+    assert json.loads(family.reply(live, Reply(opens=True))) == opens
+    assert json.loads(family.reply(live, NOTHING)) == fine == json.loads(family.reply(stored, Reply(opens=True)))
 
 
 def test_another_push_of_the_family_is_told_by_its_name() -> None:

@@ -3,9 +3,12 @@
 import contextlib
 import queue
 import socket
+import struct
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -84,6 +87,40 @@ def test_a_push_reaches_the_lane_and_its_answer_the_camera(listen: Open, family:
     assert told.status == 200 and not told.opened
 
 
+DATA_SEGMENTS_IN = 152  # where the kernel's struct tcp_info keeps how many segments with data came
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts the segments of a connection")
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.req("INT-08")
+def test_each_answer_leaves_in_one_piece_so_that_no_camera_waits_for_the_rest(listen: Open, family: str) -> None:
+    """Head and body in two writes meet the camera's delayed acknowledgement: 48 ms more for each push."""
+    camera = listen(family)
+    far = sim(camera, family)
+    line = HTTPConnection("127.0.0.1", camera.port, timeout=SOON_S)
+
+    def asks(path: str, kind: str, body: bytes) -> int:
+        line.request("POST", path, body, {"Content-Type": kind})
+        answer = line.getresponse()
+        answer.read()
+        return answer.status
+
+    def segments() -> int:
+        told = line.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 256)
+        return int(struct.unpack_from("=I", told, DATA_SEGMENTS_IN)[0])
+
+    try:
+        for number in (1, 2):
+            body = far.body(far.see(f"京A1234{number}", "blue", NOW), stored=False)
+            came = meanwhile(lambda body=body: asks(f"/{SECRET}", *body))
+            assert camera.answer(taken(camera), board=b"\x00\x64" * 100)
+            assert came.get(timeout=SOON_S) == 200
+            assert segments() == number, "one segment for each answer"
+        assert asks("/elsewhere", "text/plain", b"") == 404 and segments() == 3, "a refusal too"
+    finally:
+        line.close()
+
+
 @pytest.mark.parametrize(("gate", "opened"), [(True, True), (False, False)])
 def test_the_camera_s_relay_opens_only_where_it_moves_the_arm(listen: Open, gate: bool, opened: bool) -> None:
     camera = listen(gate=gate)
@@ -119,6 +156,18 @@ def test_a_record_sent_twice_comes_once_and_opens_once(listen: Open) -> None:
     other = meanwhile(lambda: far.push(far.see("京A12345", "blue", NOW)))
     assert taken(camera).record.record != push_number(seen.number), "the same car again is a record of its own"
     assert other.empty()
+
+
+@pytest.mark.req("LANE-09", "INT-08")
+def test_a_clone_that_sends_until_it_is_told_to_stop_is_told_so_with_its_second_sending(listen: Open) -> None:
+    camera = listen(gate=True)
+    far = sim(camera)
+    came: queue.Queue[list[Told]] = queue.Queue()
+    seen = far.see("京A12345", "blue", NOW)
+    threading.Thread(target=lambda: came.put(far.push_until_stopped(seen)), daemon=True).start()
+    camera.answer(taken(camera), opens=True)
+    told = came.get(timeout=SOON_S)
+    assert [one.opened for one in told] == [True, False], "opened once, asked to stop, and stopped"
 
 
 def push_number(number: int) -> str:

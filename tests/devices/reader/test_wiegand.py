@@ -17,6 +17,16 @@ def test_the_measured_card_reads_as_in_the_handbook() -> None:
     assert decode(value, FORMATS[26]) == Card("wiegand26", 123, 45678)
 
 
+def test_34_bits_have_the_same_shape_with_16_and_16() -> None:
+    """Written out: P, facility, number, Q; P makes bits 0 to 16 even, Q makes bits 17 to 33 odd."""
+    facility, number = f"{123:016b}", f"{45678:016b}"
+    assert facility.count("1") == 6 and number.count("1") == 9
+    written = "0" + facility + number + "0"
+    assert encode(123, 45678, FORMATS[34]) == int(written, 2)
+    assert decode(int(written, 2), FORMATS[34]) == Card("wiegand34", 123, 45678)
+    assert decode(int("1" + written[1:-1] + "1", 2), FORMATS[34]) is None, "two wrong parities are no right one"
+
+
 @pytest.mark.parametrize("form", FORMATS.values())
 @given(data=st.data())
 def test_what_is_sent_is_what_is_read(form: Format, data: st.DataObject) -> None:

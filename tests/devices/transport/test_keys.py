@@ -17,6 +17,14 @@ def typed(*pieces: bytes) -> bytes:
     return b"".join(decoder.feed(piece) for piece in pieces)
 
 
+def test_the_events_of_the_handbook_byte_by_byte() -> None:
+    """24 bytes each: seconds 8, microseconds 8, type 2, code 2, value 4, low byte first. Shift, A, Enter."""
+    at = bytes.fromhex("01 00 00 00 00 00 00 00  02 00 00 00 00 00 00 00")
+    pressed = "01 00 2A 00 01 00 00 00", "01 00 1E 00 01 00 00 00", "01 00 1E 00 02 00 00 00", "01 00 1E 00 00 00 00 00"
+    let_go = "01 00 2A 00 00 00 00 00", "01 00 1E 00 01 00 00 00", "01 00 1C 00 01 00 00 00"
+    assert typed(b"".join(at + bytes.fromhex(one) for one in (*pressed, *let_go))) == b"Aa\r"
+
+
 def event(code: int, value: int, kind: int = KEY) -> bytes:
     return EVENT.pack(1, 2, kind, code, value)
 

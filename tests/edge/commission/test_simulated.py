@@ -10,6 +10,7 @@ from devices.diagnose import Finding
 from edge.commission.picker import address_of, fields, options
 from edge.commission.simulated import SimulatedHardware
 from edge.commission.trial import Trial
+from edge.console.words import Line
 from tests.conformance.rigs import eventually
 
 NEED_A_KERNEL = {"gpio", "scanner+hid", "reader+hid", "camera+v4l2", "rtsps"}
@@ -25,7 +26,9 @@ def hardware(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatedHard
 @pytest.mark.req("ACC-23")
 def test_every_scheme_is_there_but_those_that_need_a_kernels_device(hardware: SimulatedHardware) -> None:
     assert {each.scheme for each in hardware.found} == {each.scheme for each in options()} - NEED_A_KERNEL
-    assert all(each.label.startswith("◇ 模拟") and "simulated" in each.label for each in hardware.found)
+    for each in hardware.found:
+        assert isinstance(each.label, Line), "in the reader's language"
+        assert each.label.zh.startswith("◇ 模拟：") and each.label.en.startswith("◇ simulated: ")
 
 
 @pytest.mark.parametrize("scheme", sorted({each.scheme for each in options()} - NEED_A_KERNEL))

@@ -6,12 +6,16 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from edge.journal.journal import Entry, Journal, JournalFull
+from edge.store.keys import KeyRing
 from models.values.ids import new_id
 from models.wire.events import NodeNews
 
@@ -114,6 +118,41 @@ def test_the_reserve_is_there_again_after_every_manoeuvre(journal: Journal, tmp_
     journal.mark_acked(600)
     journal.append(line())
     assert reserve.exists() and journal.health().dropped == 500
+
+
+WORDS = st.lists(st.sampled_from(["append", "append", "ack", "ack some", "full", "room"]), min_size=4, max_size=16)
+
+
+@settings(max_examples=15, deadline=None)
+@given(words=WORDS)
+def test_s20_whatever_fills_and_frees_the_disk_nothing_that_central_lacks_is_lost(words: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        keys = KeyRing.open(Path(name) / "keys")
+        journal = Journal.open(Path(name) / "journal.db", new_id(), keys, reserve_bytes=4096)
+        acked, written = 0, 0
+        try:
+            for word in words:
+                match word:
+                    case "append":
+                        for _ in range(60):
+                            try:
+                                written = journal.append(line(1500))[0].seq
+                            except JournalFull:
+                                break
+                    case "ack" | "ack some":
+                        acked = written if word == "ack" else max(acked, written // 2)
+                        journal.mark_acked(acked)
+                    case "full":
+                        no_more_room(journal)
+                    case "room":
+                        journal._db.execute("PRAGMA max_page_count=1000000")
+                kept = [event.seq for event in journal.read(0, 1_000_000)]
+                assert kept == list(range(written - len(kept) + 1, written + 1)), "the oldest first, and no gap"
+                assert not kept or kept[0] <= acked + 1, "only what central has"
+                assert len(kept) >= written - acked and journal.verify() is None
+        finally:
+            journal.close()
+            keys.close()
 
 
 ON_A_SMALL_DISK = """

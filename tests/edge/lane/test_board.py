@@ -13,6 +13,7 @@ import pytest
 
 from devices.door.paired import open_pair
 from devices.errors import Unreachable
+from devices.fault_words import cause_zh
 from devices.ports import RelayBoard
 from devices.registry import open_relay_board
 from devices.sim.door import Deed
@@ -97,7 +98,7 @@ def test_a_pulse_is_confirmed_by_reading_back_and_ends_by_itself(stand: Stand) -
 
 BAD = [
     (Fault.STUCK,), (Fault.SILENT,), (Fault.DEAF_ANSWER,), (Fault.GARBLED,), (Fault.WRONG,), (Fault.ECHOING,),
-    (Fault.ECHOING, Fault.SILENT), (Fault.LATE,), (Fault.TWICE,),
+    (Fault.ECHOING, Fault.SILENT), (Fault.LATE,), (Fault.TWICE,), (Fault.SPEED,), (Fault.ANOTHER,), (Fault.SECOND,),
 ]  # fmt: skip
 
 
@@ -114,13 +115,30 @@ def test_no_misbehaviour_of_the_board_is_ever_called_confirmed(stand: Stand, fau
     assert pulsed.fault is not None or moved
     assert pulsed.fault is None or not (pulsed.known and moved), "what may have opened is never called surely shut"
     assert faults != (Fault.STUCK,) or pulsed.known, "reading back says that it stayed off"
-    if faults[0] in (Fault.STUCK, Fault.SILENT, Fault.DEAF_ANSWER, Fault.GARBLED, Fault.WRONG):
+    if faults[0] not in (Fault.ECHOING, Fault.LATE, Fault.TWICE, Fault.SECOND):
         assert pulsed.fault is not None and ": " in pulsed.fault
     stand.gate.board.fault()
     stand.gate.do(Deed.HOLD)
     stand.gate.do(Deed.FORCE)
     stand.until(lambda: not stand.all(ContactsRead)[-1].contacts.closed)  # by now it works as before
     assert stand.edges().count(True) <= 1
+
+
+@pytest.mark.req("ACC-23")
+@pytest.mark.parametrize("fault", [Fault.SPEED, Fault.ANOTHER])
+def test_a_board_at_another_speed_or_under_anothers_number_is_told_and_what_it_says_is_not_believed(
+    stand: Stand, fault: Fault
+) -> None:
+    thread = stand.start()
+    stand.gate.board.fault(fault)
+    stand.gate.do(Deed.PRESS_EXIT)
+    stand.until(lambda: stand.all(BoardDown))
+    (down,) = stand.all(BoardDown)
+    assert down.detail.startswith("Garbled: ") and "波特率" in cause_zh(down.detail)
+    assert [read.contacts.exit_pressed for read in stand.all(ContactsRead)] == [False]
+    thread.pulse(new_id())
+    stand.until(lambda: stand.all(Pulsed))
+    assert str(stand.all(Pulsed)[0].fault).startswith("Garbled: ")
 
 
 @pytest.mark.req("ACC-23")

@@ -1,12 +1,27 @@
 """What is keyed at a gate: unit, PIN, and nothing that a bystander could read."""
 
+import math
 import string
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.lane.keypad import GAP_S, PIN_MAX, REPEAT_S, UNIT_MAX, WHOLE_S, Entered, Keypad, press, tick
+from edge.lane.keypad import (
+    GAP_S,
+    LET_GO_S,
+    PIN_MAX,
+    REPEAT_S,
+    STUCK_S,
+    UNIT_MAX,
+    WHOLE_S,
+    Entered,
+    Keypad,
+    cleared,
+    press,
+    stuck,
+    tick,
+)
 
 KEYS = "0123456789*#"
 PRESSES = st.lists(st.tuples(st.sampled_from(KEYS), st.floats(0, 12)), max_size=60)
@@ -75,6 +90,21 @@ def test_a_key_held_down_counts_once_however_long() -> None:
     pad, entered = keyed("#7" + "#" * 100, pad, every_s=REPEAT_S * 0.9, at=pad.held_at + 1)
     assert entered == [Entered("1", "7")]
     assert pad.empty
+
+
+@pytest.mark.req("ACC-21", "ACC-27")
+@pytest.mark.parametrize("every_s", [0.03, 0.5])
+def test_a_key_that_is_held_down_for_long_is_stuck_until_it_is_let_go_also_while_cards_are_shown(
+    every_s: float,
+) -> None:
+    presses = math.ceil(STUCK_S / every_s)
+    pad, entered = keyed("5" * presses, every_s=every_s)
+    assert not stuck(pad, pad.held_at) and entered == []
+    pad, _ = press(cleared(pad), "5", pad.held_at + every_s)
+    assert stuck(pad, pad.held_at) and not stuck(pad, pad.held_at + LET_GO_S)
+    after, _ = press(pad, "5", pad.held_at + LET_GO_S)
+    other, _ = press(pad, "6", pad.held_at + every_s)
+    assert not stuck(after, after.held_at) and not stuck(other, other.held_at)
 
 
 @pytest.mark.req("ACC-27")

@@ -112,6 +112,19 @@ def test_a_card_ends_what_was_being_keyed(rig: Rig) -> None:
     assert [type(rig.next()) for _ in range(2)] == [CardSeen, ReaderTampered]
 
 
+@pytest.mark.req("ACC-21")
+def test_a_keypad_with_a_key_held_down_is_at_fault_until_it_is_let_go_and_cards_count_all_the_while(rig: Rig) -> None:
+    now = time.monotonic()
+    for count in range(52):
+        rig.hands[0].says.put(KeyPressed("7", now - (51 - count) / 2))
+    rig.hands[0].says.put(CARD)
+    rig.thread.start()
+    assert [rig.next() for _ in range(4)] == [
+        DeviceState("east-in", "reader", None), DeviceState("east-in", "reader", Fault.KEY_HELD),
+        CardSeen("east-in", CARD, CARD.at), DeviceState("east-in", "reader", None),
+    ]  # fmt: skip
+
+
 @pytest.mark.req("SEC-12")
 def test_a_lost_reader_is_told_once_closed_and_opened_again(rig: Rig) -> None:
     gone = Unreachable("reader 1 is silent for 1.5 s")

@@ -37,8 +37,8 @@ class Stand:
         self.heard: list[Item] = []
         self.fire = NodeFire()
         self.barrier.board.set_input(7, True)
-        opener = partial(open_relay_board, self.barrier.board_address)
-        self.thread = BarrierThread("car", opener, WIRING, self.inbox, fire=self.fire)
+        self.opener = partial(open_relay_board, self.barrier.board_address)
+        self.thread = BarrierThread("car", self.opener, WIRING, self.inbox, fire=self.fire)
         self.thread.start()
         until(lambda: self.all(LoopsRead))
 
@@ -76,6 +76,32 @@ def test_one_pulse_raises_and_is_confirmed_and_a_free_way_may_be_closed(stand: S
     stand.until(lambda: len(stand.all(Pulsed)) == 2)
     order = stand.edges()[2:5]
     assert order == [(CLOSE, True), (CLOSE, False), (OPEN, True)], "never both at once (LANE-17)"
+
+
+@pytest.mark.req("LANE-22", "ACC-23")
+@pytest.mark.parametrize("arm_up", [False, True])
+def test_s10_a_hundred_restarts_and_a_line_that_comes_and_goes_move_no_output(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch, arm_up: bool
+) -> None:
+    monkeypatch.setattr("edge.lane.board.POLL_S", 0.001)
+    stand.thread.stop()
+    stand.thread.join()
+    stand.barrier.board.set_inputs([True, True, True, arm_up, not arm_up])
+    for number in range(100):
+        stand.barrier.board.set_input(1, number % 2 == 0)  # a vehicle comes and goes meanwhile
+        told = len(stand.all(LoopsRead))
+        stand.thread = BarrierThread("car", stand.opener, WIRING, stand.inbox, fire=stand.fire)
+        stand.thread.start()
+        stand.until(lambda told=told: len(stand.all(LoopsRead)) > told)
+        if number % 10 == 0:
+            board = stand.thread._board
+            assert board is not None
+            board.close()  # the line is gone, and is opened again
+            told = len(stand.all(LoopsRead))
+            stand.until(lambda told=told: len(stand.all(LoopsRead)) > told)
+        stand.thread.stop()
+        stand.thread.join()
+    assert stand.edges() == []
 
 
 @pytest.mark.req("LANE-17")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -252,6 +252,39 @@ def test_a_board_that_is_silent_is_an_alarm_and_nothing_moves(bench: VehicleBenc
     bench.loops(arming=BUSY)
     bench.read(MINE)
     assert bench.cases() == ["grant permit"] and bench.alarms(AlarmKind.DEVICE_FAULT) == [False, True]
+
+
+@pytest.mark.req("LANE-17", "LANE-19")
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(jumps=st.lists(st.sampled_from([-3600, 0, 3600]), min_size=9, max_size=9))
+def test_s19_a_wall_clock_that_jumps_changes_no_order_to_the_arm(tmp_path_factory: Any, jumps: list[int]) -> None:
+    """One story of a passage, a guard's opening, a fire and its end: with the wall clock jumping in it, and without."""
+
+    def played(jumps: list[int]) -> list[tuple[object, ...]]:
+        bench = made(tmp_path_factory.mktemp("lane"))
+        deeds: list[Callable[[], object]] = [
+            lambda: bench.arrive(MINE),
+            bench.drive_through,
+            lambda: bench.wait(1.5),
+            lambda: bench.order(bench.command(lane=LANE)),
+            lambda: bench.wait(30),
+            lambda: bench.wait(40),
+            lambda: bench.loops(fire=True),
+            bench.loops,
+            lambda: bench.order(bench.command(Action.END_FIRE_HOLD, lane=LANE)),
+        ]
+        seen: list[tuple[object, ...]] = []
+        for deed, jump in zip(deeds, jumps, strict=True):
+            bench.began += timedelta(seconds=jump)
+            deed()
+            lane = bench.shell.vehicle
+            seen.append((len(bench.arm.pulses), bench.arm.relocked, tuple(bench.arm.holds), lane.phase, lane.arm))
+        bench.close()
+        bench.keys.close()
+        return seen
+
+    steady = played([0] * 9)
+    assert played(jumps) == steady and steady[-1][:3] == (2, 3, (True, False))
 
 
 DEEDS = ["arrive", "leave", "sure", "unsure", "push", "stored", "confirm", "through", "tick", "open", "lost"]
