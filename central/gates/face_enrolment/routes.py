@@ -184,7 +184,7 @@ async def put_answer(
 def delete_template(
     cardholder_id: UUID, actor: Annotated[Actor, requires_node()], db: Db, taken: Annotated[bool, Query()] = True,
     again: Annotated[bool, Query()] = False, piece: Annotated[str | None, Query(pattern=PIECE)] = None,
-    why: Annotated[str | None, Query(max_length=40)] = None,
+    why: Annotated[str | None, Query(pattern=r"^[a-z_]{1,40}$")] = None,
 ) -> Response:  # fmt: skip
     """`piece`: which of them, as its SHA-256; a newer one is not meant. `why`: what speaks against it for good. With
     `again` the node could not take what waited: the enrolment node is asked to seal it once more."""
