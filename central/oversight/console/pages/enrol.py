@@ -35,7 +35,7 @@ pages = APIRouter(include_in_schema=False)
 PROBLEMS = (
     "no_face", "several_faces", "too_small", "turned_away", "not_upright", "too_dark", "too_bright", "too_blurred",
     "eyes_covered", "mouth_covered", "drawn", "file_too_large", "heif", "not_a_picture", "not_jpeg", "too_many_scans",
-    "too_many_pixels", "different_people", "not_straight", "not_turned", "same_side", "too_few_photos",
+    "too_many_pixels", "different_people", "not_the_first", "not_straight", "not_turned", "same_side", "too_few_photos",
     "not_for_this_node", "no_search", "another_face", "used_before", "late",
 )  # fmt: skip
 
