@@ -161,16 +161,11 @@ def _took_since_seen(t: Words, visit: VisitView) -> str | None:
 
 
 def took(t: Words, ms: float | None) -> str | None:
-    """How long after the code or face had come in: a bare figure beside "granted" does not say what it measures."""
-    figure = seconds(t, ms)
-    return None if figure is None else t("fact.took", s=figure)
-
-
-def seconds(t: Words, ms: float | None) -> str | None:
-    """不到 1 秒, else 1.2 秒: what a guard can act on. The web API has the milliseconds."""
+    """How long after the code or face had come in, in seconds, which a guard uses: the web API has the milliseconds. A
+    bare figure beside "granted" would not say what it measures."""
     if ms is None:
         return None
-    return t("fact.s_less") if ms < 1000 else t("fact.s", s=f"{ms / 1000:,.1f}")
+    return t("fact.took_less") if ms < 1000 else t("fact.took", s=f"{ms / 1000:,.1f}")
 
 
 def means(t: Words, visit: VisitView) -> str:
