@@ -173,7 +173,7 @@ def test_consent_three_pictures_every_gate_and_back_again(
     expect(desk.locator("section", has_text="各门口的人脸特征")).to_contain_text("张照片提取")
     phone.reload()
     phone.locator("summary", has_text="撤回同意并删除").click()
-    expect(phone.locator("[data-asks-once]")).to_contain_text("东门会销毁您的人脸特征")
+    expect(phone.locator("[data-asks-once]")).to_contain_text("会销毁您的人脸特征，不能恢复")
     phone.get_by_role("button", name="撤回并删除", exact=True).click()
     expect(phone.get_by_role("link", name="可以重新同意")).to_be_visible()
     expect(phone.get_by_role("button", name="我已阅读并同意")).to_have_count(0)
