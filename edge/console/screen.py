@@ -4,17 +4,20 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from edge.console import words
-from edge.console.words import Said
+from edge.console.words import Line, Said
 from edge.lane.says import Say
 from edge.lane.shell import STARTING, Hold, LastDecision
 from edge.lane.states import DoorLane, Phase
 from models.access.credential import Kind
-from models.access.decision import Outcome, Reason
+from models.access.decision import Decision, Outcome, Reason
 from models.site.topology import Direction
 from models.wire.events import Position
 
 ANSWER_S = 7.0
 """How long an answer stays: time to read two lines twice, and to look up again."""
+WAITS_S = 120.0
+"""How long who was referred is told that a guard was asked, unless something happens at the lane before. A camera does
+not tell when somebody with a pass has gone: whoever comes next finds the other ways in on the same screen."""
 
 
 class Tone(StrEnum):
@@ -35,7 +38,7 @@ class LaneNow:
     at, with a pass or without one; `sees`, `scans`, `reads` whether a camera looks and there are a scanner and a reader
     of cards; `lockdown` while one keeps most people out here; `faces` where a living face opens by itself; `hold` what
     is known of the lock in a fire; `panel` where an existing panel drives the lock; `starting` while nothing was heard
-    of the board yet."""
+    of the board yet; `online` whether a guard's desk hears of it."""
 
     door: DoorLane
     direction: Direction
@@ -50,6 +53,7 @@ class LaneNow:
     hold: Hold = Hold.UNKNOWN
     panel: bool = False
     starting: bool = False
+    online: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,8 @@ class Screen:
     turn: str | None = None
     """To which side a head is to be turned: "left" or "right", as whoever stands there sees it. The mark points there:
     one that points elsewhere is followed sooner than words are read."""
+    also: Line | None = None
+    """A third line, smaller: what goes on meanwhile."""
 
 
 def screen_of(lane: LaneNow, now: float) -> Screen:
@@ -76,10 +82,12 @@ def screen_of(lane: LaneNow, now: float) -> Screen:
         return Screen(Tone.MORE, words.MORE[lane.asks], oval=True, turn=_TURNS.get(lane.asks))
     if lane.wants_face is not None:
         return Screen(Tone.MORE, words.LOOK_HERE[lane.wants_face], oval=True)
-    if lane.last is not None and (answer := _answer(lane.last, now, lane.reads)) is not None:
+    if lane.last is not None and (answer := _answer(lane, lane.last, now)) is not None:
         return answer
     if door.phase in (Phase.RELEASED, Phase.OPENED):
         return _open_door(lane, now)
+    if lane.last is not None and now - lane.last.at < WAITS_S and _guard_asked(lane, lane.last):
+        return Screen(Tone.MORE, _waits(lane, lane.last.decision.reason))
     if lane.lockdown and lane.direction is Direction.IN:
         return Screen(Tone.SORRY, words.CLOSED)
     return _ready(lane)
@@ -108,7 +116,32 @@ def _ready(lane: LaneNow) -> Screen:
     return Screen(Tone.READY, words.SCAN_PASS) if lane.scans else Screen(Tone.FAULT, words.OUT_OF_ORDER)
 
 
-def _answer(last: LastDecision, now: float, reads: bool) -> Screen | None:
+def _guard_asked(lane: LaneNow, last: LastDecision) -> bool:
+    """Whether the last decision lies before a guard: written down, and sent. Beside a pass a suspected photograph is
+    refused, which the desk shows as well; here it looks like any other further check."""
+    decision = last.decision
+    if last.failed or not lane.online or decision.reason is Reason.INTERLOCK or _while_starting(decision):
+        return False  # who waits for the other door waits for no guard
+    return decision.outcome is Outcome.REFER or (decision.outcome is Outcome.DENY and decision.reason is Reason.SPOOF)
+
+
+def _waits(lane: LaneNow, reason: Reason) -> Said:
+    """That a guard was asked, and what else opens here meanwhile."""
+    if reason in _NOTHING_HELPS:
+        return replace(words.GUARD_ASKED, do=_NOTHING_HELPS[reason])
+    passes = lane.sees or lane.scans
+    return replace(words.GUARD_ASKED, do=words.MEANWHILE.get((passes, lane.reads)))
+
+
+_NOTHING_HELPS = {Reason.FAULT: words.ANOTHER_GATE, Reason.STALE_RULES: None}
+"""Where the gate itself stands in the way, no pass and no card changes that."""
+
+
+def _while_starting(decision: Decision) -> bool:
+    return decision.reason is Reason.FAULT and decision.detail.get("device") == STARTING
+
+
+def _answer(lane: LaneNow, last: LastDecision, now: float) -> Screen | None:
     """The answer to whoever stands there, while it is fresh; a grant that the relay did not follow is no welcome."""
     decision, age = last.decision, now - last.at
     if age >= ANSWER_S:
@@ -117,12 +150,17 @@ def _answer(last: LastDecision, now: float, reads: bool) -> Screen | None:
         if last.stuck:
             return Screen(Tone.FAULT, words.LOCK_STUCK)
         return Screen(Tone.FAULT, words.OUT_OF_ORDER) if last.failed else None
-    if decision.reason is Reason.FAULT and decision.detail.get("device") == STARTING:
+    if _while_starting(decision):
         return Screen(Tone.MORE, words.AGAIN)
-    more = decision.reason in _ONE_MORE_STEP
+    more, asked = decision.reason in _ONE_MORE_STEP, _guard_asked(lane, last)
     said = words.refused(decision.reason, decision.kind)
+    if asked and said.do == words.CALL_GUARD:  # who was asked already need not be called
+        return Screen(Tone.MORE if more else Tone.SORRY, replace(said, do=words.GUARD_ASKED.what))
     return Screen(
-        Tone.MORE if more else Tone.SORRY, words.or_a_card(said) if reads else said, oval=decision.reason in _LOOK_AGAIN
+        Tone.MORE if more else Tone.SORRY,
+        words.or_a_card(said) if lane.reads else said,
+        oval=decision.reason in _LOOK_AGAIN,
+        also=words.GUARD_ASKED.what if asked else None,
     )
 
 

@@ -29,6 +29,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from devices.ports import Frame, Pixels
 from edge.console.screen import LaneNow, Screen, screen_of
+from edge.console.words import Line
 from edge.lane.shell import LaneShell
 from edge.local_http import local
 from edge.store.view import RulesView
@@ -81,7 +82,7 @@ class Gate:
             shell.door, shell.lane.direction, shell.last, pending.shown.kind if pending is not None else None,
             asks=shell.says.say, sees=eyes is not None and eyes.newest() is not None, scans=shell.scans,
             reads=shell.reads, lockdown=passing is not None, faces=shell.face_opens, hold=shell.hold,
-            panel=shell.panel, starting=shell.starting,
+            panel=shell.panel, starting=shell.starting, online=self._link().online_since is not None,
         )  # fmt: skip
         return screen_of(now, self._mono())
 
@@ -102,9 +103,13 @@ class Gate:
 def told(gate: Gate, code: str) -> dict[str, Any]:
     """Everything that the page of one lane shows, fit for JSON."""
     screen = gate.screen(code)
-    said = {"what": screen.said.what, "do": screen.said.do}
-    lines = {name: None if line is None else {"zh": line.zh, "en": line.en} for name, line in said.items()}
+    said = {"what": screen.said.what, "do": screen.said.do, "also": screen.also}
+    lines = {name: None if line is None else _told(line) for name, line in said.items()}
     return {"tone": screen.tone.value, "oval": screen.oval, "turn": screen.turn, **lines, "foot": gate.foot()}
+
+
+def _told(line: Line) -> dict[str, Any]:
+    return {"zh": line.zh, "en": line.en, "phrases": line.phrases}
 
 
 def make_app(gate: Gate, stopping: threading.Event) -> FastAPI:

@@ -69,6 +69,10 @@ WORDS: dict[Problem, dict[Language, str]] = {
         "zh_CN": "这些照片似乎不是同一个人，请全用本人的",
         "en": "The photos do not seem to show one and the same person. Please use photos of that person alone.",
     },
+    BadSet.NOT_THE_FIRST: {
+        "zh_CN": "与第 1 张不是同一个人，请全用本人的",
+        "en": "Not the person of photo 1. Please use photos of that person alone.",
+    },
 }
 
 

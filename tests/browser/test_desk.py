@@ -12,6 +12,7 @@ from sqlalchemy import select
 from central.base.identity.tables import SessionRow
 from central.base.kernel import clock
 from central.base.kernel.session import tenant_session
+from models.access.credential import Kind
 from models.access.decision import Outcome, Reason
 from models.values.ids import new_id
 from models.wire.events import AlarmKind
@@ -444,3 +445,53 @@ def test_a_reader_who_has_scrolled_down_keeps_the_line_they_were_reading(sit_dow
     expect(page.locator(f"#{new[0]}")).to_be_attached()
     after = page.locator(f"#{identity}").bounding_box()
     assert abs(after["y"] - before["y"]) < 8
+
+
+@pytest.mark.req("GUARD-02", "ADMIN-14")
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+def test_a_referred_card_gives_its_advice_as_long_as_its_button_and_then_says_what_came_of_it(sit_down, site, language):
+    over = {
+        "zh_CN": ("十分钟内没有处理", "之后这里放行过", "之后这里又有新的通行"),
+        "en": ("Nobody dealt with it", "Somebody was let through here", "Something newer happened"),
+    }[language]
+    ids = [new_id() for _ in range(3)]
+    site.gate.decide(Outcome.REFER, Reason.STALE_RULES, correlation=ids[0], at=clock.now() - timedelta(minutes=11))
+    site.gate.tell()
+    page = at_the_desk(sit_down("guard", language=language).page)
+    cards = [page.locator(f"#visit-{one}") for one in ids]
+
+    def says(card, words: str | None) -> None:
+        """`words` None: what to do, with its button; else those in their place."""
+        expect(card.locator(".said__now")).to_be_visible(visible=words is None)
+        expect(card.locator("[data-open-here]")).to_be_visible(visible=words is None)
+        expect(card.locator("[data-over]")).to_contain_text(words or "")
+        expect(card.locator("[data-over]")).to_be_visible(visible=words is not None)
+
+    says(cards[0], over[0])
+    for number, outcome in ((1, Outcome.REFER), (2, Outcome.REFER)):
+        site.gate.decide(outcome, Reason.STALE_RULES, correlation=ids[number])
+        site.gate.tell()
+        says(cards[number], None)
+        says(cards[number - 1], over[2])
+    site.gate.decide(Outcome.GRANT, kind=Kind.REMOTE)
+    site.gate.tell()
+    says(cards[2], over[1])
+    page.goto(f"/visit/{ids[0]}")
+    expect(page.locator(".said__now")).to_be_hidden()
+    expect(page.locator(".said__over")).to_contain_text(over[0])
+
+
+@pytest.mark.req("GEN-01", "PRIV-18")
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+def test_the_explanation_of_a_face_that_was_not_shown_to_be_alive_says_so_in_one_way(sit_down, site, language):
+    visit = new_id()
+    site.gate.decide(
+        Outcome.REFER, Reason.FACE_ALONE, kind=Kind.FACE, correlation=visit, score=0.71, threshold=0.5,
+        detail={"unproven": "yes"}, checks=checks("gate", "face", failed=Reason.FACE_ALONE),
+    )  # fmt: skip
+    site.gate.tell()
+    page = sit_down("guard", language=language).page
+    page.goto(f"/visit/{visit}")
+    here = page.locator("main")
+    expect(here).to_contain_text({"zh_CN": "没能确认是真人", "en": "not shown to be alive"}[language])
+    expect(here).not_to_contain_text({"zh_CN": "未做活体检测", "en": "not measured"}[language])

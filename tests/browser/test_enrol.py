@@ -156,7 +156,8 @@ def test_consent_three_pictures_every_gate_and_back_again(
     # All three look straight ahead: the gate wants the two turned ones again and keeps the first.
     expect(wrong).to_have_text("第 2、3 张：头转得不够，请再多转一些。", timeout=60_000)
     expect(said).to_have_text("现在拍第 2 张：头向左转一些，约 30 度，眼睛随着转。")
-    expect(shots).to_have_count(1)
+    expect(shots).to_have_count(3)
+    expect(phone.locator("[data-refused=yes]")).to_contain_text(["头转得不够", "头转得不够"])
     torn = tmp_path / "torn.jpg"
     torn.write_bytes(b"no picture")
     phone.set_input_files("[data-enrol-file]", [str(path) for path in (torn, *sides, sides[0])])
@@ -171,7 +172,9 @@ def test_consent_three_pictures_every_gate_and_back_again(
     desk.goto(f"{story.site.url}/people/homes/{resident['resident']}/face")
     expect(desk.locator("section", has_text="各门口的人脸特征")).to_contain_text("张照片提取")
     phone.reload()
-    phone.get_by_role("button", name="撤回同意并删除").click()
+    phone.locator("summary", has_text="撤回同意并删除").click()
+    expect(phone.locator("[data-asks-once]")).to_contain_text("会销毁您的人脸特征，不能恢复")
+    phone.get_by_role("button", name="撤回并删除", exact=True).click()
     expect(phone.get_by_role("link", name="可以重新同意")).to_be_visible()
     expect(phone.get_by_role("button", name="我已阅读并同意")).to_have_count(0)
     expect(phone.locator("#gates")).to_contain_text("各个门口都已确认销毁", timeout=60_000)

@@ -135,7 +135,19 @@ def test_a_childs_photos_are_taken_again_and_the_consent_is_withdrawn_on_a_phone
     page.locator("[data-enrol-shots] [data-place='2'] button").click()
     look_at(page, "enrol-child-second-missing", width, language, theme)
     page.unroute("**/api/v1/face-enrolments/*")
-    page.locator("form[action$='/withdraw'] button").click()
+    withdraw = page.locator("form[action$='/withdraw']")
+    expect(withdraw).to_be_hidden()
+    page.locator("[data-asks-once] summary").click()
+    expect(withdraw.locator("li")).to_contain_text(
+        {"zh_CN": ["孩子的人脸特征", "通行码、门卡和密码照常可用", "重新同意"],
+         "en": ["child's face features", "pass, card and PIN", "agree anew"]}[language]
+    )  # fmt: skip
+    expect(withdraw.locator("[data-keep]")).to_be_focused()
+    look_at(page, "enrol-withdraw-asks", width, language, theme)
+    page.keyboard.press("Enter")
+    expect(withdraw).to_be_hidden()
+    page.locator("[data-asks-once] summary").click()
+    withdraw.locator("button[type=submit]").click()
     expect(page.locator(".enrol__anew a")).to_be_visible()
     expect(page.locator("form[action$='/consent']")).to_have_count(0)
     look_at(page, "enrol-withdrawn", width, language, theme)
@@ -188,6 +200,10 @@ def test_why_the_gate_took_no_photo_stands_on_the_page_however_often_it_is_opene
         "en": ["Photo 2: Blurred. Hold still.", "Photo 1, 3: Too dark. Find more light."],
     }[language]
     expect(wrong).to_have_text(said)
+    beside = page.locator("[data-enrol-shots] li[data-refused=yes]")
+    expect(beside).to_have_count(3)
+    expect(beside.nth(1)).to_contain_text({"zh_CN": "有点糊", "en": "Blurred"}[language])
+    look_at(page, "enrol-refused-photos", width, language, theme)
     for _ in range(2):
         page.reload()
         expect(before.locator("li")).to_have_text(said)
@@ -199,7 +215,37 @@ def test_why_the_gate_took_no_photo_stands_on_the_page_however_often_it_is_opene
     expect(before).to_be_visible()
     page.locator("[data-enrol-send]").click()
     expect(before).to_be_hidden()
+    gate_refuses(site, *(PhotoProblem(problem="not_the_first", photo=number) for number in (2, 3)))
+    expect(wrong).to_have_text(
+        {"zh_CN": "第 2、3 张：和第 1 张不像同一个人：三张都要拍同一个人。",
+         "en": "Photo 2, 3: Not the person of photo 1. All three have to be of one person."}[language]
+    )  # fmt: skip
+    expect(page.locator("[data-enrol-shots] li[data-refused=no]")).to_have_attribute("data-place", "1")
+    look_at(page, "enrol-not-one-person", width, language, theme)
+    page.locator("[data-enrol-take]").click()
+    page.locator("[data-enrol-take]").click()
+    page.locator("[data-enrol-send]").click()
+    expect(page.locator("[data-enrol-said]")).to_contain_text({"zh_CN": "正在核对", "en": "looking at them"}[language])
     gate_refuses(site, PhotoProblem(problem="different_people"))
+    expect(page.locator("[data-refused=yes]")).to_have_count(3)
     page.reload()
     expect(before.locator("li")).to_have_count(1)
     expect(before.locator("li")).not_to_contain_text({"zh_CN": "张：", "en": "Photo"}[language])
+
+
+@pytest.mark.req("ADMIN-14")
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+def test_what_technicians_type_at_a_gate_is_shown_to_who_may_set_up_nodes_and_folded(
+    sit_down, site, household, language
+):
+    command = "python -m edge"
+    guard = sit_down("guard", language=language).page
+    guard.goto(f"/people/homes/{household.resident}/face")
+    expect(guard.locator("#stored-title")).to_be_visible()
+    assert command not in guard.content() and str(site.cardholders[0]) not in guard.content()
+    manager = sit_down("manager", language=language).page
+    manager.goto(f"/people/homes/{household.resident}/face")
+    folded = manager.locator("[data-technicians]")
+    expect(folded.get_by_text(command)).to_be_hidden()
+    folded.locator("summary").click()
+    expect(folded).to_contain_text(str(site.cardholders[0]))

@@ -26,7 +26,9 @@ PAGE = """<!doctype html><section data-enrol="x"><video></video><canvas></canvas
 CAPTURE = """<!doctype html><style>[hidden] { display: none !important; }</style>
 <section data-enrol="/api" data-photos="2" data-pose0="straight" data-pose1="aside" data-ready="ready"
 data-failed="no line" data-of="{n}: {why}" data-and=", " data-photo="photo {n}" data-file_wrong="{name}: {why}"
-data-pose1_same_side="the other side">
+data-pose1_same_side="the other side" data-files="two files" data-good="good" data-denied="not allowed"
+data-nocamera="none here" data-inuse="in use" data-insecure="not secure">
+<svg data-enrol-figure="straight" hidden></svg><button data-enrol-retry hidden>retry</button>
 <div data-enrol-stage><video muted playsinline></video></div><canvas hidden></canvas>
 <div data-enrol-wrong hidden><ul></ul></div><p data-enrol-said></p><ol data-enrol-shots></ol>
 <button data-enrol-take>take</button><button data-enrol-send hidden>send</button>
@@ -318,6 +320,86 @@ def test_a_head_turned_the_same_way_twice_is_asked_for_the_opposite_side_whichev
         expect(page.locator("[data-enrol-shots] li")).to_have_count(number)
     page.locator("[data-enrol-send]").click()
     expect(page.locator("[data-enrol-said]")).to_have_text("the other side")
-    expect(page.locator("[data-enrol-shots] li")).to_have_count(1)
+    expect(page.locator("[data-enrol-figure]")).to_have_attribute("data-enrol-figure", "either")
+    shots = page.locator("[data-enrol-shots] li")
+    expect(shots).to_contain_text(["good", "same side"])
+    expect(shots.nth(1)).to_have_attribute("data-refused", "yes")
+    shown = shots.nth(1).locator("img").get_attribute("src")
+    assert shown is not None and shown.startswith("blob:"), "of this page alone"
+    page.locator("[data-enrol-take]").click()
+    expect(page.locator("[data-enrol-send]")).to_be_visible()
+    expect(page.locator("[data-refused]")).to_have_count(0)
+    assert shots.nth(1).locator("img").get_attribute("src") != shown, "the new one in its place"
     page.close()
     ring.close()
+
+
+@pytest.mark.req("ACC-12")
+def test_a_head_is_drawn_as_it_is_to_be_turned_before_a_mirror_and_before_the_other_camera(
+    browser: Browser, address: str
+) -> None:
+    page = browser.new_page()
+    page.add_init_script(CAMERA)
+    page.goto(f"{address}capture")
+    drawn = page.locator("[data-enrol-figure]")
+    expect(page.locator("[data-enrol-take]")).to_be_enabled()
+    expect(drawn).to_have_attribute("data-enrol-figure", "straight")
+    page.locator("[data-enrol-take]").click()
+    expect(drawn).to_have_attribute("data-enrol-figure", "left")
+    page.locator("[data-enrol-turn]").click()
+    expect(drawn).to_have_attribute("data-enrol-figure", "right")
+    page.locator("[data-enrol-take]").click()
+    expect(page.locator("[data-enrol-said]")).to_have_text("ready")
+    expect(drawn).to_be_hidden()
+    page.close()
+
+
+@pytest.mark.req("ACC-12")
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        ("NotAllowedError", "not allowed"),
+        ("NotFoundError", "none here"),
+        ("NotReadableError", "in use"),
+        ("AbortError", "in use"),
+        ("OverconstrainedError", "none here"),
+    ],
+)
+def test_why_there_is_no_camera_is_said_and_files_and_another_try_are_offered(
+    browser: Browser, address: str, tmp_path: Path, error: str, said: str
+) -> None:
+    page = browser.new_page()
+    page.add_init_script(CAMERA)
+    page.add_init_script(
+        f"""window.real = navigator.mediaDevices.getUserMedia;
+        navigator.mediaDevices.getUserMedia = async () => {{ throw new DOMException("", "{error}"); }};"""
+    )
+    page.goto(f"{address}capture")
+    expect(page.locator("[data-enrol-wrong]")).to_have_text(said)
+    expect(page.locator("[data-enrol-said]")).to_have_text("two files")
+    expect(page.locator("[data-enrol-take]")).to_be_hidden()
+    file = tmp_path / "photo.png"
+    lit(file)
+    page.set_input_files("[data-enrol-file]", file)
+    expect(page.locator("[data-enrol-shots] li")).to_have_count(1)
+    page.evaluate("() => { navigator.mediaDevices.getUserMedia = real; }")
+    page.locator("[data-enrol-retry]").click()
+    expect(page.locator("[data-enrol-take]")).to_be_enabled()
+    expect(page.locator("[data-enrol-wrong]")).to_be_hidden()
+    expect(page.locator("[data-enrol-said]")).to_have_text("aside")
+    expect(page.locator("[data-enrol-retry]")).to_be_hidden()
+    page.close()
+
+
+@pytest.mark.req("ACC-12", "PRIV-07")
+def test_at_an_address_that_is_not_secure_no_photo_is_asked_for_because_none_could_be_sealed(
+    browser: Browser, address: str
+) -> None:
+    page = browser.new_page()
+    page.add_init_script("Object.defineProperty(window, 'isSecureContext', { value: false });")
+    page.goto(f"{address}capture")
+    expect(page.locator("[data-enrol-wrong]")).to_have_text("not secure")
+    for control in ("take", "send", "file", "retry", "figure"):
+        expect(page.locator(f"[data-enrol-{control}]")).to_be_hidden()
+    expect(page.locator("[data-enrol-said]")).to_be_empty()
+    page.close()

@@ -71,3 +71,17 @@ def test_what_can_be_done_on_the_list_of_people_stands_together_beside_its_headi
     cards, add = (page.locator(f".paper__head > a[href^='{way}']").bounding_box() for way in ("/cards", "/people/new"))
     assert cards is not None and add is not None
     assert 0 <= add["x"] - (cards["x"] + cards["width"]) <= 24, "none floats in the middle of the row"
+
+
+@pytest.mark.req("ADMIN-14")
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+def test_what_may_be_searched_for_is_read_whole_in_the_field_of_a_phone(sit_down, site, language):
+    page = sit_down("manager", language=language, width=360).page
+    page.goto("/people")
+    room = """one => {
+        const style = getComputedStyle(one), pen = document.createElement("canvas").getContext("2d");
+        pen.font = style.font;
+        const padding = parseFloat(style.paddingLeft) + parseFloat(style.paddingRight);
+        return one.clientWidth - padding - pen.measureText(one.placeholder).width;
+    }"""
+    assert page.locator("input[name=who]").evaluate(room) >= 0

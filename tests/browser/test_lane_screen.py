@@ -10,9 +10,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from devices.sim.door import Deed
+from edge.console import screen, words
 from edge.console.serving import ConsoleThread, Gate
 from edge.lane.states import Phase
 from edge.sync.status import SyncStatus
+from models.access.credential import RESIDENT
 from models.values.time import utc_now
 from scripts.rig import Rig
 
@@ -22,6 +24,19 @@ ENGLISH_TO_CHINESE = """() => ["what", "do"].map((id) => {
     const [zh, en] = [...document.querySelectorAll(`#${id} span`)].map(size);
     return en / zh;
 })"""
+LINES = """() => [...document.querySelectorAll("h1 span")].map((one) => {
+    const found = [], range = document.createRange();
+    let top = null;
+    const walk = document.createTreeWalker(one, NodeFilter.SHOW_TEXT);
+    while (walk.nextNode()) for (let at = 0; at < walk.currentNode.length; at += 1) {
+      range.setStart(walk.currentNode, at); range.setEnd(walk.currentNode, at + 1);
+      const box = range.getBoundingClientRect();
+      if (top === null || box.top > top + 8) { found.push(""); top = box.top; }
+      found[found.length - 1] += walk.currentNode.data[at];
+    }
+    return found.map((line) => line.trimEnd());
+})"""
+"""The lines in which the headline is drawn, in both languages."""
 SIZES = [(1440, 900), (360, 740), (800, 1280)]
 
 
@@ -35,10 +50,16 @@ def rig(tmp_path: Path) -> Iterator[Rig]:
 
 
 @pytest.fixture
-def console(rig: Rig) -> Iterator[ConsoleThread]:
+def link() -> list[SyncStatus]:
+    """How the line to central is just now: cut, until a test puts another state in its place."""
+    return [SyncStatus(None, None, queue=2)]
+
+
+@pytest.fixture
+def console(rig: Rig, link: list[SyncStatus]) -> Iterator[ConsoleThread]:
     assert rig.node is not None
     node = rig.node
-    gate = Gate("东门", (LANE,), node.gate.lane, node.store.view, lambda: SyncStatus(None, None, queue=2), utc_now)
+    gate = Gate("东门", (LANE,), node.gate.lane, node.store.view, lambda: link[0], utc_now)
     thread = ConsoleThread(gate, 0)
     thread.start()
     wait(lambda: thread.url is not None)
@@ -106,6 +127,28 @@ def test_somebody_is_told_what_to_do_and_let_in(rig: Rig, page: Page) -> None:
     expect(page.locator("h1")).to_contain_text("请进")
     expect(page.locator("body")).to_have_attribute("data-tone", "welcome")
     assert fits(page)
+
+
+@pytest.mark.req("ACC-04", "ACC-31")
+def test_who_is_referred_reads_that_a_guard_was_asked_and_each_phrase_stays_whole(
+    rig: Rig, link: list[SyncStatus], page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No line of a headline ends inside a phrase: at 1440 px one did, in the middle of a word."""
+    link[0] = SyncStatus(utc_now(), None)
+    rig.world.lanes[LANE].gate.present(rig.authority.a_pass(group=RESIDENT)[1])
+    expect(page.locator("main")).to_contain_text("已请值班人员，请稍等")
+    expect(page.locator("main")).to_contain_text("A guard was asked, please wait")
+    assert fits(page)
+    monkeypatch.setattr(screen, "ANSWER_S", 0.0)
+    expect(page.locator("h1")).to_contain_text("已请值班人员")
+    assert fits(page)
+    assert page.evaluate(LINES)[0] in (["已请值班人员，请稍等"], ["已请值班人员，", "请稍等"])
+    for what in sorted({said.what for said in words.REFUSED.values()}, key=lambda line: line.zh):
+        page.evaluate("line => lines('what', line)", {"zh": what.zh, "en": what.en, "phrases": what.phrases})
+        drawn, phrases = page.evaluate(LINES), list(what.phrases or (what.zh,))
+        ends = {"".join(phrases[:number]) for number in range(1, len(phrases) + 1)}
+        assert {"".join(drawn[0][:number]) for number in range(1, len(drawn[0]) + 1)} <= ends, drawn
+        assert all(word in what.en.split() for line in drawn[1] for word in line.split()), drawn
 
 
 @pytest.mark.req("ACC-22")

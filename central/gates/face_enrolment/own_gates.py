@@ -35,6 +35,8 @@ class Says(StrEnum):
 
 
 UNDER_WAY = frozenset({Says.COMING, Says.ERASING})
+KEEPS = frozenset({Says.KNOWS, Says.RESTS, Says.EARLIER, Says.COMING, Says.COMING_LATER})
+"""What a gate says that has a template, or will: a withdrawal has it destroyed there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from central.oversight.console.phrases import (
 )
 from models.access.decision import Outcome
 from models.access.pictures import PASSED_S_MAX, REFUSED_DAYS_MAX
+from models.access.verification import Liveness
 from models.wire.events import AlarmKind, ImageRule
 
 SHOWN = 40
@@ -35,6 +36,9 @@ READ_AT_MOST = 1_000
 """A filter looks this far back at once; the reader asks for older ones from there."""
 
 PICTURE_COMES_WITHIN = timedelta(seconds=PASSED_S_MAX)
+WAITS = timedelta(minutes=10)
+"""So long who was referred to a person may still stand there; the desk's script counts the same."""
+UNPROVEN = "unproven"
 OVER_SOONER = timedelta(seconds=10)
 """Its minute counts from when it was taken, some seconds before the rest was known, and whoever is late for nearly all
 of it is not on the way."""
@@ -64,6 +68,10 @@ class Card:
     unconfirmed: bool
     picture: str
     """Which words stand where a picture would, or speak of the one there is: `picture_key`."""
+    liveness: str
+    """Which words say what is known of whether the face was alive: `liveness_key`."""
+    left: bool
+    """It was put before a person so long ago that nobody waits there any more: what to do then would come too late."""
 
 
 def _line(t: Words, check: Mapping[str, Any], now: datetime, decisive: bool) -> Line:
@@ -76,7 +84,19 @@ def card_of(t: Words, visit: VisitView, now: datetime) -> Card:
     lines = tuple(_line(t, check, now, check is visit.checks[-1]) for check in visit.checks)
     at = happened_at(visit)
     said, facts = visit_said(t, visit, now), five_facts(t, visit)
-    return Card(visit, at, said, facts, lines, means(t, visit), unconfirmed(visit), picture_key(visit, at, now))
+    left = visit.outcome == Outcome.REFER and now - at >= WAITS
+    words = means(t, visit), unconfirmed(visit), picture_key(visit, at, now), liveness_key(visit)
+    return Card(visit, at, said, facts, lines, *words, left)
+
+
+def liveness_key(visit: VisitView) -> str:
+    """Where a proof was asked for and did not come about, nobody says that none was asked for."""
+    measured = visit.liveness not in (None, Liveness.NOT_MEASURED)
+    return (
+        f"liveness.{visit.liveness}"
+        if measured
+        else f"liveness.{UNPROVEN if UNPROVEN in visit.detail else Liveness.NOT_MEASURED}"
+    )
 
 
 def picture_key(visit: VisitView, at: datetime, now: datetime) -> str:

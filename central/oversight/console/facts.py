@@ -161,18 +161,11 @@ def _took_since_seen(t: Words, visit: VisitView) -> str | None:
 
 
 def took(t: Words, ms: float | None) -> str | None:
-    """How long after the code or face had come in: a bare figure beside "granted" does not say what it measures."""
-    figure = milliseconds(t, ms)
-    return None if figure is None else t("fact.took", ms=figure)
-
-
-def milliseconds(t: Words, ms: float | None) -> str | None:
-    """12 毫秒; below ten one decimal: 3.4 毫秒."""
+    """How long after the code or face had come in, in seconds, which a guard uses: the web API has the milliseconds. A
+    bare figure beside "granted" would not say what it measures."""
     if ms is None:
         return None
-    if ms < 0.05:
-        return t("fact.ms_less")  # rounded, it would claim no time at all
-    return t("fact.ms", ms=f"{ms:.1f}" if ms < 10 else f"{ms:,.0f}")
+    return t("fact.took_less") if ms < 1000 else t("fact.took", s=f"{ms / 1000:,.1f}")
 
 
 def means(t: Words, visit: VisitView) -> str:

@@ -16,9 +16,10 @@ try {
 
 function lines(id, line) {
   const [zh, en] = element(id).querySelectorAll("span");
-  zh.textContent = line ? line.zh : "";
-  // In two lines it breaks behind the comma, and not within a word; without one, into halves.
-  zh.classList.toggle("phrases", /[，：]/.test(zh.textContent));
+  // What does not fit into one line goes on in the next between two phrases, and not within a word.
+  const phrases = line ? line.phrases || [] : [];
+  zh.classList.toggle("phrases", phrases.length > 1);
+  zh.replaceChildren(...(phrases.length > 1 ? phrases.flatMap((one) => [one, document.createElement("wbr")]) : [line ? line.zh : ""]));
   en.textContent = line ? line.en : "";
 }
 
@@ -27,6 +28,8 @@ function show(screen) {
   element("mark").textContent = TURNS[screen.turn] || MARKS[screen.tone] || "●";
   lines("what", screen.what);
   lines("do", screen.do);
+  lines("also", screen.also);
+  element("also").toggleAttribute("hidden", !screen.also);
   element("oval").toggleAttribute("hidden", !screen.oval);
   foot(screen.foot);
   say(screen);
@@ -50,7 +53,7 @@ function foot(at) {
 function say(screen) {
   // Whoever cannot read the screen has to hear what to do as well, where something is to be done.
   const todo = screen.do && (screen.tone === "more" || screen.tone === "sorry");
-  const lines = todo ? [screen.what, screen.do] : [screen.what];
+  const lines = (todo ? [screen.what, screen.do, screen.also] : [screen.what]).filter(Boolean);
   const key = `${screen.tone} ${lines.map((line) => line.zh).join(" ")}`;
   if (key === spoken) return;
   spoken = key;
@@ -95,8 +98,9 @@ source.onerror = () => {
   document.body.dataset.tone = "fault";
   element("mark").textContent = "…";
   // The page comes from the process that reads the passes: without it nobody can promise that the door opens.
-  lines("what", { zh: "和门口设备的连接断了", en: "No contact with the gate's device" });
-  lines("do", { zh: "请刷一次试试；门不开，请联系保安", en: "Try once; if the door stays shut, call the guard" });
+  lines("what", { zh: "和门口设备的连接断了", phrases: ["和门口设备", "的连接断了"], en: "No contact with the gate's device" });
+  lines("do", { zh: "请刷一次试试；门不开，请联系保安", phrases: ["请刷一次试试；", "门不开，", "请联系保安"], en: "Try once; if the door stays shut, call the guard" });
+  element("also").toggleAttribute("hidden", true);
   for (const id of ["link", "clock", "rules"]) element(id).textContent = "";
   spoken = "";
 };

@@ -25,12 +25,14 @@ reached 0.968. Such a pair counts once, or `photos` would claim what three copie
 
 
 class BadSet(StrEnum):
-    """Why photos that are each in order make no template together."""
+    """Why photos that are each in order make no template together. NOT_THE_FIRST is said of one photo: its face is not
+    that of the first."""
 
     NO_PHOTOS = "no_photos"
     TOO_MANY_PHOTOS = "too_many_photos"
     TOO_FEW_PHOTOS = "too_few_photos"
     DIFFERENT_PEOPLE = "different_people"
+    NOT_THE_FIRST = "not_the_first"
 
 
 _OF_A_TURNED_PHOTO = (Unfit.NO_FACE, Unfit.TOO_SMALL, Unfit.TURNED_AWAY)
@@ -75,8 +77,9 @@ def make_template(
     """The template of the one person on all photos, in files (JPEG, PNG, WebP) or as height x width x 3 BGR arrays.
 
     `guided`: they were asked for one by one, and must be as asked (poses.py). One bad photo refuses the set: whoever
-    enrols should know, not wonder why a template is weak. `read` makes a picture of a file. Never raises for any bytes.
-    """
+    enrols should know, not wonder why a template is weak. That a photo shows somebody else is said of it before how the
+    head stands on it: turned better, it would be theirs still. `read` makes a picture of a file. Never raises for any
+    bytes."""
     if not photos:
         return EnrolmentRefused((Complaint(BadSet.NO_PHOTOS),))
     if len(photos) > PHOTOS_MAX:
@@ -88,8 +91,10 @@ def make_template(
     wrong: dict[int, Problem] = {
         number: one for number, one in enumerate(found, start=1) if not isinstance(one, Portrait)
     }
+    wrong |= _others_than_the_first(found, reader.model)
     if guided:
-        wrong |= wrong_poses([one.yaw if isinstance(one, Portrait) else None for one in found])
+        heads = enumerate(found, start=1)
+        wrong |= wrong_poses([one.yaw if isinstance(one, Portrait) and n not in wrong else None for n, one in heads])
     if wrong:
         return EnrolmentRefused(tuple(Complaint(problem, number) for number, problem in sorted(wrong.items())))
     return combine([one.embedding for one in portraits], reader.model)
@@ -118,14 +123,31 @@ def portrait(photo: bytes | Pixels, reader: FaceReader, read: Read = decode) -> 
     return Portrait(examined.probe.vector, yaw_of(examined.face.landmarks))
 
 
+def _others_than_the_first(found: Sequence[Portrait | Unfit | BadPhoto], model: str) -> dict[int, Problem]:
+    """Which photos, by their number from 1, show another face than the first one; none where that shows no face."""
+    first, least = found[0], _one_person_min(model)
+    if not isinstance(first, Portrait):
+        return {}
+    return {
+        number: BadSet.NOT_THE_FIRST
+        for number, one in enumerate(found, start=1)
+        if isinstance(one, Portrait) and float(first.embedding @ one.embedding) < least
+    }
+
+
 def _one_person(embeddings: list[Embedding], model: str) -> bool:
-    """Every pair must verify 1:1. Each pair, not each photo against the mean: a mean of two people is near to both.
+    """Every pair must verify 1:1. Each pair, not each photo against the mean: a mean of two people is near to both."""
+    least = _one_person_min(model)
+    return all(float(a @ b) >= least for a, b in combinations(embeddings, 2))
+
+
+def _one_person_min(model: str) -> float:
+    """The least score of two photos of one enrolment.
 
     Without the margin for uncalibrated sites (FMR 1e-4): with it 13 % of triples of one person were refused
     (831 triples of press photos, years apart); without it 7 %.
     """
-    least = verify_threshold(model, photos=1, calibrated=True)
-    return all(float(a @ b) >= least for a, b in combinations(embeddings, 2))
+    return verify_threshold(model, photos=1, calibrated=True)
 
 
 def _different_pictures(embeddings: list[Embedding]) -> list[Embedding]:

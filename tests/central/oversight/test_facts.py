@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from central.base.kernel.i18n import words_in
-from central.oversight.console.facts import Mark, five_facts, means, milliseconds, unconfirmed
+from central.oversight.console.facts import Mark, five_facts, means, took, unconfirmed
 from models.wire.events import UNSEEN
 
 AT = datetime(2026, 11, 23, 0, 41, 7, tzinfo=UTC)
@@ -168,11 +168,11 @@ def test_during_a_fire_no_release_is_waited_for_and_whether_somebody_passed_is_n
 
 
 @pytest.mark.req("GEN-01")
-def test_times_and_milliseconds_stand_beside_their_facts():
+def test_how_long_it_took_stands_beside_its_fact_in_words_a_guard_uses():
     decided = five_facts(T, visit(**GRANTED))[1]
-    assert (decided.at, decided.note) == (AT, "收到后 3.4 毫秒")
-    assert milliseconds(T, 0.02) == "<0.1 毫秒"
-    assert milliseconds(T, 1234.5) == "1,234 毫秒" and milliseconds(T, None) is None
+    assert (decided.at, decided.note) == (AT, "收到后不到 1 秒")
+    assert took(T, 999.9) == "收到后不到 1 秒"
+    assert took(T, 1234.5) == "收到后 1.2 秒" and took(T, None) is None
     opened = five_facts(T, visit(**GRANTED, opened_at=AT, closed_at=AT + timedelta(seconds=3)))[3]
     assert opened.note == "08:41:10 关上"
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from edge.console import words
-from edge.console.screen import ANSWER_S, LaneNow, Screen, Tone, screen_of
+from edge.console.screen import ANSWER_S, WAITS_S, LaneNow, Screen, Tone, screen_of
 from edge.lane.says import ANSWERS, Say
 from edge.lane.shell import STARTING, Hold, LastDecision
 from edge.lane.states import DoorLane, Phase
@@ -42,12 +42,15 @@ def test_every_reason_has_a_line_in_both_languages_short_enough_for_two_seconds(
     of_kind = [said for by_reason in words.OF_KIND.values() for said in by_reason.values()]
     ready = [words.SHOW_PASS, words.SCAN_PASS, words.SHOW_EITHER, words.SHOW_CARD, *words.LOOK_HERE.values()]
     ready += [words.COME_CLOSER, words.LOOK_OR_SHOW, *IN_FIRE, words.LOCK_STUCK]
+    ready += [words.Said(words.GUARD_ASKED.what, line) for line in (*words.MEANWHILE.values(), words.ANOTHER_GATE)]
     for said in (*words.REFUSED.values(), *of_kind, *ready):
         for line in (said.what, said.do):
             if line is not None:
                 assert line.zh and len(line.zh) <= 16
                 assert line.en and len(line.en) <= 44
-                assert "!" not in line.en + line.zh and "！" not in line.zh
+                assert "!" not in line.en + line.zh and "！" not in line.zh and "/" not in line.zh
+                assert "".join(line.phrases or (line.zh,)) == line.zh
+                assert line is not said.what or max(map(len, line.phrases or (line.zh,))) <= 8, "it has to break"
                 assert line.en[-1] not in ".;," and line.zh[-1] not in "。；，"
 
 
@@ -69,6 +72,66 @@ def test_a_face_is_told_of_a_card_too_where_cards_are_read() -> None:
     refused = decided(Outcome.REFER, Reason.SPOOF, kind=Kind.FACE)
     told = {reads: shown(SHUT, refused, reads=reads).said.do for reads in (False, True)}
     assert [line and line.zh for line in told.values()] == ["请出示通行码", "请出示通行码或刷卡"]
+
+
+REFERRED = [Reason.SECOND_FACTOR, Reason.FACE_ALONE, Reason.NO_REFERENCE, Reason.LOW_QUALITY, Reason.AMBIGUOUS,
+            Reason.FAULT, Reason.STALE_RULES]  # fmt: skip
+
+
+@pytest.mark.req("ACC-04")
+@pytest.mark.parametrize("reason", REFERRED)
+def test_who_is_referred_is_told_that_a_guard_was_asked_until_the_visit_ends(reason: Reason) -> None:
+    last, here = decided(Outcome.REFER, reason, kind=Kind.FACE), {"online": True, "reads": True}
+    asked = words.GUARD_ASKED.what
+    at_once = shown(SHUT, last, **here)
+    assert at_once.said.what == words.REFUSED[reason].what and asked in (at_once.said.do, at_once.also)
+    waits = [shown(SHUT, last, 100.0 + after, **here) for after in (ANSWER_S, WAITS_S - 0.1)]
+    assert [(one.tone, one.said.what) for one in waits] == [(Tone.MORE, asked)] * 2
+    assert shown(SHUT, last, 100.0 + WAITS_S, **here).tone is Tone.READY
+    assert shown(OPEN, last, 120.0, **here).tone is Tone.WELCOME, "the guard opened"
+    refused = decided(Outcome.DENY, Reason.EXPIRED, 119.0)
+    assert shown(SHUT, refused, 120.0, **here).said.what == words.REFUSED[Reason.EXPIRED].what, "something else shown"
+    assert shown(SHUT, last, 120.0, asks=Say.COME_CLOSER, **here).said == words.MORE[Say.COME_CLOSER], "the next one"
+
+
+@pytest.mark.req("ACC-04")
+def test_what_else_opens_is_said_to_who_waits_for_the_guard() -> None:
+    def meanwhile(reason: Reason = Reason.AMBIGUOUS, **here: Any) -> str | None:
+        do = shown(SHUT, decided(Outcome.REFER, reason), 120.0, online=True, **here).said.do
+        return do and do.zh
+
+    assert meanwhile(reads=True) == "也可出示通行码、刷卡或输密码"
+    assert meanwhile() == meanwhile(sees=False) == "也可以出示通行码"
+    assert meanwhile(reads=True, sees=False, scans=False) == "也可以刷卡或输密码"
+    assert meanwhile(Reason.FAULT, reads=True) == "着急可以走别的门", "no card helps where the lane itself is at fault"
+    assert meanwhile(Reason.STALE_RULES, reads=True) is None
+
+
+@pytest.mark.req("SYNC-05")
+def test_no_guard_is_promised_who_was_not_reached() -> None:
+    referred = decided(Outcome.REFER, Reason.AMBIGUOUS)
+    starting = decided(Outcome.REFER, Reason.FAULT)
+    starting = replace(starting, decision=starting.decision.model_copy(update={"detail": {"device": STARTING}}))
+    for last, online in (
+        (referred, False),  # nobody hears of it before the line is back
+        (replace(referred, failed=True), True),  # nothing was written down
+        (decided(Outcome.REFER, Reason.INTERLOCK), True),  # who waits for the other door waits for no guard
+        (starting, True),
+        (decided(Outcome.DENY, Reason.EXPIRED), True),
+    ):
+        for now in (101.0, 120.0):
+            screen = shown(SHUT, last, now, online=online)
+            assert words.GUARD_ASKED.what not in (screen.said.what, screen.said.do, screen.also)
+
+
+@pytest.mark.parametrize("kind", [Kind.PASS, Kind.CARD, Kind.PIN])
+def test_a_suspected_attack_beside_a_pass_waits_like_any_other_further_check(kind: Kind) -> None:
+    for now in (101.0, 120.0):
+        attack, other = (
+            shown(SHUT, decided(outcome, reason, kind=kind), now, online=True)
+            for outcome, reason in ((Outcome.DENY, Reason.SPOOF), (Outcome.REFER, Reason.AMBIGUOUS))
+        )
+        assert attack == other
 
 
 @pytest.mark.parametrize(("direction", "what"), [(Direction.IN, "请进"), (Direction.OUT, "请慢走")])

@@ -233,7 +233,11 @@ def test_photos_of_two_people_make_no_template_together(
     site = make_site()
     other = three_people.pictures("office_holder_2")[0]  # type: ignore[attr-defined]  # a fixture's DemoFaces
     answer = site.answer(site.job(ANNA, [photos[0], cv2.imencode(".jpg", other)[1].tobytes()]))
-    refused(site, answer, PhotoProblem(problem=BadSet.DIFFERENT_PEOPLE.value))
+    refused(site, answer, PhotoProblem(problem=BadSet.NOT_THE_FIRST.value, photo=2))
+    reads(
+        "photo.not_the_first", "和第 1 张不像同一个人：三张都要拍同一个人。",
+        "Not the person of photo 1. All three have to be of one person.",
+    )  # fmt: skip
     reads(
         "photo.different_people", "几张照片不像同一个人，请每张都拍同一个人。",
         "The photos do not seem to show the same person. Each one has to be of that person.",

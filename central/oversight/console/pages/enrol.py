@@ -22,7 +22,7 @@ from central.base.web.context import context_of
 from central.base.web.guards import public
 from central.base.web.render import redirect, render
 from central.gates.face_enrolment import own_visits, service
-from central.gates.face_enrolment.own_gates import UNDER_WAY
+from central.gates.face_enrolment.own_gates import KEEPS, UNDER_WAY
 from central.gates.face_enrolment.routes import BY_LINK
 from central.gates.face_enrolment.rules import TRIES_MAX, EnrolmentState, Step
 from central.oversight.console.children import child_said
@@ -35,7 +35,7 @@ pages = APIRouter(include_in_schema=False)
 PROBLEMS = (
     "no_face", "several_faces", "too_small", "turned_away", "not_upright", "too_dark", "too_bright", "too_blurred",
     "eyes_covered", "mouth_covered", "drawn", "file_too_large", "heif", "not_a_picture", "not_jpeg", "too_many_scans",
-    "too_many_pixels", "different_people", "not_straight", "not_turned", "same_side", "too_few_photos",
+    "too_many_pixels", "different_people", "not_the_first", "not_straight", "not_turned", "same_side", "too_few_photos",
     "not_for_this_node", "no_search", "another_face", "used_before", "late",
 )  # fmt: skip
 
@@ -165,6 +165,7 @@ def _gates(shown: service.ConsentPage, token: str) -> dict[str, Any]:
     under_way = any(one.says in UNDER_WAY for one in shown.gates) or (withdrawn and shown.settled is None)
     return {
         "gates": shown.gates, "withdrawn": withdrawn, "under_way": under_way, "settled": shown.settled,
+        "known_at": [one.gate for one in shown.gates if one.says in KEEPS],
         "token": token[:100], "child": shown.child,
     }  # fmt: skip
 

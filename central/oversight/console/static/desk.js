@@ -206,12 +206,13 @@
      with the way to their card, and on the card the button that opens. The events alone would scroll away. */
   var WAITS_MS = 600000;
   function waiting() {
-    var list = document.getElementById("waiting"), lanes = new Set(), found = [];
+    var list = document.getElementById("waiting"), lanes = new Map(), found = [];
     document.querySelectorAll("#stream > article[data-at-lane]").forEach(function (card) {
       var newest = !lanes.has(card.dataset.atLane), button = card.querySelector("[data-open-here]");
       var waits = newest && card.classList.contains("visit--refer") && menting.now() - Date.parse(card.dataset.at) < WAITS_MS;
-      lanes.add(card.dataset.atLane);
       if (button) button.hidden = !waits;
+      over(card, waits, lanes.get(card.dataset.atLane));
+      lanes.set(card.dataset.atLane, card);
       if (waits) found.unshift(card);
     });
     var told = found.map(function (card) { return card.id; }).join(" ");
@@ -234,6 +235,16 @@
     }));
     count();
     menting.tick();
+  }
+  /* What to do for somebody goes with the button that does it: then the card says what came of it. `next`: the card
+     after it at the same lane. */
+  function over(card, waits, next) {
+    var told = card.querySelector("[data-over]"), advice = card.querySelector(".said__now");
+    if (!told || !advice) return;
+    var words = !next ? told.dataset.left : next.classList.contains("visit--grant") ? told.dataset.granted : told.dataset.later;
+    var line = waits ? "" : words.replace("{at}", next ? next.querySelector(".visit__at time").textContent.trim() : "");
+    if (told.textContent !== line) told.textContent = line;
+    told.hidden = !line; advice.hidden = !!line;
   }
   document.addEventListener("menting:tick", waiting);
   function count() {

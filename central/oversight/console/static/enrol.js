@@ -15,11 +15,14 @@
   var wrong = root.querySelector("[data-enrol-wrong]");
   // What was wrong with the photos sent before this page was opened: told until others are sent.
   var before = root.querySelector("[data-enrol-before]");
+  var figure = root.querySelector("[data-enrol-figure]"), retry = root.querySelector("[data-enrol-retry]");
   var turn = root.querySelector("[data-enrol-turn]"), facing = root.dataset.facing || "user";
   // The watch group sends one picture from a file to another address, by the same recipe.
   var url = root.dataset.enrol, asking = root.dataset.asks || "", PHOTOS = Number(root.dataset.photos || 3);
   // One place for each photo that is asked for: what is taken again goes where it was, and the others stay.
-  var taken = Array(PHOTOS).fill(null), camera = null, busy = false;
+  var taken = Array(PHOTOS).fill(null), camera = null, busy = false, noCamera = false;
+  // What the gate did not take is shown on, with why, until another one is in its place. It is not sent again.
+  var refused = Array(PHOTOS).fill(null);
   // What is wrong, apart from what to do next: {text, place}; place null: of no one photo. Gone once that is taken anew.
   var faults = [], CAMERA = "camera";
   function missing() { return taken.indexOf(null); }
@@ -29,11 +32,27 @@
   function Told(text, status) { this.message = text; this.over = status === 404 || status === 410; }
   function pose() {
     var place = missing(), own = faults.find(function (one) { return one.place === place && words("pose" + place + "_" + one.code); });
+    if (noCamera && !own && words("files")) return words("files");
     return words("pose" + place + (own ? "_" + own.code : ""));
+  }
+  // The head as it is asked for; to a side as whoever looks into a mirror sees it, and the other camera is none.
+  function drawing() {
+    var place = missing();
+    if (noCamera) return "three";
+    if (place < 1) return "straight";
+    if (faults.some(function (one) { return one.place === place && one.code === "same_side"; })) return "either";
+    return (place === 1) === (facing === "user") ? "left" : "right";
   }
   function problem(code) { var found = root.querySelector('[data-problem="' + code + '"]'); return found && found.textContent; }
   function photo(number) { return words("photo").replace("{n}", number); }
-  function say(text, tone) { said.textContent = text; said.dataset.tone = tone || "information"; }
+  function say(text, tone) { said.textContent = text; said.dataset.tone = tone || "information"; if (figure) figure.toggleAttribute("hidden", true); }
+  function sayPose() {
+    say(pose());
+    if (!figure) return;
+    figure.toggleAttribute("hidden", false);
+    figure.dataset.enrolFigure = drawing();
+    figure.setAttribute("viewBox", { three: "0 0 304 112", either: "0 0 200 112" }[drawing()] || "0 0 96 112");
+  }
   function unhex(text) { return Uint8Array.from(text.match(/../g), function (two) { return parseInt(two, 16); }); }
   function base64(bytes) {
     var text = "";
@@ -109,21 +128,39 @@
   }
   function fault(text, place, code) { faults.push({ text: text, place: place, code: code }); }
   function mended(place) { faults = faults.filter(function (one) { return one.place !== place; }); }
+  function put(place, blob) { taken[place] = blob; refused[place] = null; }
+  function address(blob) { return blob.address || (blob.address = URL.createObjectURL(blob)); }  // of this page alone
+  // Beside each photo, once one of them was not taken: why, or that it is in order.
+  function why(place) {
+    if (taken[place]) return words("good");
+    var own = faults.filter(function (one) { return one.place === place; }).map(function (one) { return one.text; });
+    return own.join(" ") || words("once_more");
+  }
 
   function show() {
-    shots.replaceChildren.apply(shots, taken.flatMap(function (blob, place) {
+    var told = taken.some(function (blob, place) { return !blob && refused[place]; });
+    shots.classList.toggle("enrol__shots--told", told);
+    shots.replaceChildren.apply(shots, taken.flatMap(function (one, place) {
+      var blob = one || refused[place];
       if (!blob) return [];
       var item = document.createElement("li"), picture = document.createElement("img"), again = document.createElement("button");
       var name = document.createElement("span");
       name.textContent = photo(place + 1);
       item.dataset.place = place + 1;  // where it stays, also while the one before it is missing
-      picture.src = URL.createObjectURL(blob);
+      picture.src = address(blob);
       picture.alt = "";  // its name stands above it
       picture.classList.toggle("enrol__mirrored", !!blob.mirrored);
       again.type = "button"; again.className = "btn btn-sm"; again.textContent = words("again");
       again.setAttribute("aria-label", words("again") + " · " + photo(place + 1));
-      again.onclick = function () { taken[place] = null; mended(place); mended(null); show(); };
-      item.append(name, picture, again);
+      again.onclick = function () { put(place, null); mended(place); mended(null); show(); };
+      item.append(name, picture);
+      if (told) {
+        var reason = document.createElement("p");
+        reason.textContent = why(place);
+        item.append(reason);
+        item.dataset.refused = one ? "no" : "yes";
+      }
+      if (one) item.append(again);
       return [item];
     }));
     var full = missing() < 0;
@@ -131,13 +168,19 @@
     if (stage) stage.hidden = full || !camera;
     if (turn) turn.hidden = full || !camera || !turn.dataset.several;
     if (camera && !full && video.paused) video.play().catch(function () {});  // stopped while it was not shown
+    if (retry) retry.hidden = full || !noCamera || !sealing();
     tell();
-    say(full ? words("ready") : pose());
+    if (full) say(words("ready")); else if (!sealing() && words("insecure")) say(""); else sayPose();
   }
+
+  // Why there is no camera, in the browser's own names. Without a secure address there is neither one nor a seal.
+  var WHY = { NotAllowedError: "denied", SecurityError: "denied", NotReadableError: "inuse", AbortError: "inuse" };
+  function sealing() { return window.isSecureContext && !!window.crypto && !!crypto.subtle; }
 
   async function open() {
     try {
-      if (!window.crypto || !crypto.subtle) throw new Error("nothing here seals a photo");
+      if (!sealing()) throw new Error("insecure");
+      if (!navigator.mediaDevices || !navigator.mediaDevices.getUserMedia) throw new Error("no camera in this browser");
       camera = await navigator.mediaDevices.getUserMedia({ video: { facingMode: facing, width: { ideal: 1280 } }, audio: false });
       video.srcObject = camera;
       video.classList.toggle("enrol__mirrored", facing === "user");
@@ -147,11 +190,15 @@
       var cameras = (await navigator.mediaDevices.enumerateDevices()).filter(function (one) { return one.kind === "videoinput"; });
       if (turn && cameras.length > 1) turn.dataset.several = "yes";
       mended(CAMERA);
+      noCamera = false;
     } catch (error) {
       close();
       mended(CAMERA);
-      fault(words(error.name === "NotAllowedError" ? "denied" : "nocamera"), CAMERA);
+      noCamera = true;
+      fault(words(sealing() ? WHY[error.name] || "nocamera" : "insecure"), CAMERA);
+      file.closest("label").hidden = !sealing();  // nor would a file leave this page
     }
+    file.closest("label").classList.toggle("btn-primary", noCamera);
     show();
   }
   function close() { if (camera) camera.getTracks().forEach(function (track) { track.stop(); }); camera = null; }
@@ -230,7 +277,7 @@
   function told(state) {
     if (state.state === "enrolled" || state.state === "at_the_gates") {
       close();
-      taken.fill(null); shots.replaceChildren();
+      taken.fill(null); refused.fill(null); shots.replaceChildren();
       if (root.dataset.done) { location.replace(root.dataset.done); return; }  // where each gate says that it has it
       take.hidden = send.hidden = file.closest("label").hidden = true;
       say(words(state.state), "granted");
@@ -242,7 +289,10 @@
     if (!faults.length) fault(words(state.state) || words("refused"), null);
     var bad = state.problems.map(function (one) { return one.photo; });
     var whole = bad.indexOf(null) >= 0 || !bad.length;
-    taken = taken.map(function (blob, place) { return whole || bad.indexOf(place + 1) >= 0 ? null : blob; });
+    taken.forEach(function (blob, place) {
+      if (!whole && bad.indexOf(place + 1) < 0) return;
+      taken[place] = null; refused[place] = blob;
+    });
     show();
     root.scrollIntoView({ block: "start" });  // what is wrong, what to do and the button are above what was pressed
   }
@@ -255,7 +305,7 @@
     var place = missing();
     mended(null); mended(place);
     if (found) fault(problem(found), place, found);
-    else if (place >= 0) { shot.mirrored = facing === "user"; taken[place] = shot; }
+    else if (place >= 0) { shot.mirrored = facing === "user"; put(place, shot); }
     show();
   };
   file.onchange = async function () {
@@ -265,13 +315,14 @@
       try {
         var picture = await createImageBitmap(one), made = await draw(picture, picture.width, picture.height), found = wrongAllOver();
         if (found) fault(words("file_wrong").replace("{name}", one.name).replace("{why}", problem(found)), null);
-        else taken[missing()] = made;
+        else put(missing(), made);
       } catch (error) { fault(words("unreadable").replace("{name}", one.name), null); }
     }
     file.value = "";
     show();
   };
   send.onclick = deliver;
+  if (retry) retry.onclick = open;
   if (turn) turn.onclick = async function () {
     facing = facing === "user" ? "environment" : "user";
     close();

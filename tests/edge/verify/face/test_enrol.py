@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from edge.verify.face.enrol import PHOTOS_MAX, BadSet, Complaint, EnrolmentRefused, make_template
+from edge.verify.face.backend import SFACE_MODEL
+from edge.verify.face.enrol import PHOTOS_MAX, BadSet, Complaint, EnrolmentRefused, combine, make_template
 from edge.verify.face.examine import FaceReader
 from edge.verify.face.photo import BadPhoto
 from edge.verify.face.poses import WrongPose
@@ -76,7 +77,40 @@ def test_photos_of_different_people_are_refused(reader: FaceReader, three_people
     one, again, _ = three_people.pictures("office_holder_1")
     other = three_people.pictures("office_holder_2")[0]
     for photos in ([one, other], [one, again, other]):
-        assert make_template(photos, reader) == EnrolmentRefused((Complaint(BadSet.DIFFERENT_PEOPLE),))
+        made = make_template(photos, reader)
+        assert made == EnrolmentRefused((Complaint(BadSet.NOT_THE_FIRST, len(photos)),)), "the photo of somebody else"
+    dark = frames.dark_face(one, 1)
+    assert make_template([dark, again, other], reader) == EnrolmentRefused((Complaint(Unfit.TOO_DARK, 1),))
+
+
+@pytest.mark.req("ACC-12")
+def test_that_a_photo_shows_somebody_else_is_said_before_how_the_head_stands_on_it(
+    reader: FaceReader, three_people: DemoFaces, astronaut: np.ndarray
+) -> None:
+    """Two other men looking straight ahead were told to turn their heads."""
+    straight, right, _ = three_people.pictures("office_holder_1")
+    other = three_people.pictures("office_holder_2")[0]
+    assert make_template([straight, other, astronaut], reader, guided=True) == EnrolmentRefused(
+        (Complaint(BadSet.NOT_THE_FIRST, 2), Complaint(BadSet.NOT_THE_FIRST, 3))
+    )
+    assert make_template([straight, straight, other], reader, guided=True) == EnrolmentRefused(
+        (Complaint(WrongPose.NOT_TURNED, 2), Complaint(BadSet.NOT_THE_FIRST, 3))
+    )
+    assert make_template(
+        [other, *three_people.pictures("office_holder_1")[1:]], reader, guided=True
+    ) == EnrolmentRefused((Complaint(BadSet.NOT_THE_FIRST, 2), Complaint(BadSet.NOT_THE_FIRST, 3)))
+    dark = frames.dark_face(right, 1)
+    assert make_template([straight, dark, other], reader, guided=True) == EnrolmentRefused(
+        (Complaint(Unfit.TOO_DARK, 2), Complaint(BadSet.NOT_THE_FIRST, 3))
+    )
+
+
+@pytest.mark.req("ACC-12")
+def test_photos_that_each_resemble_the_first_and_not_each_other_are_of_different_people() -> None:
+    """Between two people's faces there is one that verifies as either."""
+    one, other = np.eye(2, 512, dtype=np.float32)
+    between = (one + other) / np.sqrt(np.float32(2))
+    assert combine([between, one, other], SFACE_MODEL) == EnrolmentRefused((Complaint(BadSet.DIFFERENT_PEOPLE),))
 
 
 @pytest.mark.req("ACC-12")

@@ -336,7 +336,7 @@ def test_the_receipt_of_an_erasure_names_kept_photos(quarter, node, say, login_a
     say(node, TemplateErased(cardholder_id=who.holder, order_id=order_id, had_template=True, places=places))
     told = login_as("guard", community=quarter.site.community_id).get(f"/api/v1/residents/{who.resident}/face").json()
     assert (told["stored"], told["kept"]) == ([], [])
-    assert "人脸模板、保留的照片、密钥" in told["erased"][0]["said"]["zh_CN"]
+    assert "人脸特征、保留的照片、密钥" in told["erased"][0]["said"]["zh_CN"]
 
 
 @pytest.mark.req("PRIV-05")
@@ -362,7 +362,7 @@ def test_the_page_of_facts_says_all_that_in_words(quarter, node, other_node, say
     told = login_as("guard", community=quarter.site.community_id).get(f"/api/v1/residents/{who.resident}/face").json()
     assert told["consent"]["standing"] == "withdrawn" and told["cardholder_id"] == str(who.holder)
     assert told["name"] == "张*" and told["stored"] == []
-    assert "人脸模板、密钥" in told["erased"][0]["said"]["zh_CN"]
+    assert "人脸特征、密钥" in told["erased"][0]["said"]["zh_CN"]
     assert "the template, its key" in told["erased"][0]["said"]["en"]
     (owing,) = told["order"]["owing"]
     assert (owing["node_id"], owing["online"]) == (str(other_node.id), False)
