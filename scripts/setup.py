@@ -75,7 +75,12 @@ def ensure(verbose: bool = True, dlib: bool = False, plate_peer: bool = False) -
             "permissions."
         ) from error
     with lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # two that start at once set up once
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:  # two that start at once set up once
+            if verbose:
+                print("  另一个命令正在准备，等它准备好 · another command is setting up: waiting for it …", flush=True)
+            fcntl.flock(lock, fcntl.LOCK_EX)
         _set_up(say)
         if dlib:
             _set_up_dlib(say)

@@ -9,7 +9,6 @@ row in order.
     what needs the whole gate                     a forced door, a silent board, new rules, a revocation, a fire
 """
 
-import os
 import secrets
 import sys
 import tempfile
@@ -39,7 +38,7 @@ from scripts.demo.cast import Cast
 from scripts.demo.client import Person
 from scripts.demo.lift import LiftLane, Rides, in_fire, riders
 from scripts.demo.line import Line
-from scripts.demo.rows import Row, forgotten, judged, not_played, relay_wrong, table, too_busy
+from scripts.demo.rows import Row, forgotten, judged, not_played, relay_wrong, table
 from scripts.demo.seen import Seen
 from scripts.demo.site import DemoSite
 from scripts.demo.telling import Telling, rows_of
@@ -457,8 +456,8 @@ def run_check(say: Callable[[str], None], devices: dict[str, str], port: int) ->
         console.print(f"[red]{escape(problem)}")
     bad = sum(bool(row.wrong) for row in check.rows)
     good = not bad and not problems
-    if not good and (busy := too_busy(check.telling.load, os.cpu_count() or 1)) is not None:
-        console.print(busy)
+    if not good:
+        check.telling.say_busy()
     count, took_s = len(check.rows), time.monotonic() - began
     console.print(
         f"{count} 次到访，{bad} 次不符，另有 {len(problems)} 处问题；{took_s:.0f} 秒\n"

@@ -119,10 +119,11 @@ def too_busy(load: float, cores: int) -> str | None:
     if load < BUSY_PER_CORE * cores:
         return None
     return (
-        f"这台机器当时太忙（负载 {load:.1f}，只有 {cores} 核）：节点可能来不及看够画面，于是没看到脸或来迟了；"
-        "请等它空下来再演一遍\n"
-        f"this machine was too busy (load {load:.1f} on {cores} cores): the node may have looked at too few pictures, "
-        "so that a face was not seen or something came late; play it again when the machine has nothing else to do"
+        f"这台机器当时太忙（负载 {load:.1f}，只有 {cores} 核）：节点可能来不及看够画面、听清地感，"
+        "于是没看到脸、来迟了，或为安全多抬一次杆；请等它空下来再演一遍\n"
+        f"this machine was too busy (load {load:.1f} on {cores} cores): the node may have looked at too few pictures "
+        "or not heard its loops, so that a face was not seen, something came late, or an arm went up once more to be "
+        "safe; play it again when the machine has nothing else to do"
     )
 
 
@@ -134,7 +135,7 @@ def table(rows: list[Row]) -> Table:
         arrival, visit = row.arrival, row.visit or {}
         style = "red" if row.wrong else None
         shown.add_row(
-            f"{arrival.zh}\n[dim]{arrival.en}[/]",
+            f"{'✗ ' if row.wrong else ''}{arrival.zh}\n[dim]{arrival.en}[/]",
             f"{_zh(arrival.word)}：{_why(arrival.why, arrival.case)}".replace("\n", f"\n{arrival.word} "),
             _both(visit.get("outcome")),
             _why(visit.get("reason"), visit.get("detail", {}).get("case")),

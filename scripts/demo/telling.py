@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from scripts.demo.arrivals import Arrival
 from scripts.demo.cars import CarArrival, Way
-from scripts.demo.rows import Row, judged
+from scripts.demo.rows import Row, judged, too_busy
 
 WIDTH = 30
 
@@ -24,7 +24,7 @@ class Telling:
 
     def __init__(self, console: Console, total: int):
         self.total, self.done, self.wrong, self.load = total, 0, 0, 0.0
-        self._console, self._one_by_one = console, Lock()
+        self._console, self._one_by_one, self._said_busy = console, Lock(), False
         self._bar = Progress(
             TextColumn("{task.completed}/{task.total}"),
             BarColumn(WIDTH),
@@ -54,7 +54,15 @@ class Telling:
             self._console.print(f"  {row.arrival.zh} · {row.arrival.en}: {said}")
             for one in wrong:
                 self._console.print(f"  [red]✗ {escape(one)}")
+            if wrong and not self._said_busy:
+                self.say_busy()
             self._bar.update(self._task, completed=self.done, wrong=self.wrong, colour="red" if self.wrong else "green")
+
+    def say_busy(self) -> None:
+        """What to think of what is wrong, where this machine has had too much else to do so far; else nothing."""
+        if (busy := too_busy(self.load, os.cpu_count() or 1)) is not None:
+            self._console.print(busy)
+            self._said_busy = True
 
 
 def rows_of(cars: Iterable[Arrival]) -> int:

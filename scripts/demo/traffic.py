@@ -18,7 +18,7 @@ from scripts.demo.client import Person
 from scripts.demo.rows import Row, forgotten_cases
 from scripts.demo.seen import Seen
 from scripts.demo.site import DemoSite
-from scripts.demo.street import SWITCHED_S
+from scripts.demo.street import SWITCHED_S, CarLane
 from scripts.demo.waiting import until
 
 DECIDED_S = 60.0
@@ -97,11 +97,8 @@ class Traffic:
             self._kept(seq, car.tells)
         if not car.decided:
             row.visit = _fate(car)
-        if car.case is Case.PAY:
-            self._until(
-                lambda: any(car.plate in said and "请缴费" in said for said in lane.board.spoken), DECIDED_S,
-                f"{car.plate}：屏上没有说请缴费 · the board did not ask for the payment",
-            )  # fmt: skip
+        if car.case is Case.PAY and not self._asked_to_pay(car.plate, lane):
+            row.wrong.append("屏上没有说请缴费 · the board did not ask for the payment")
         self._moved(row, edges)
         if car.way is Way.BACKS_OUT:
             self._until(lambda: lane.barrier.barrier.height == 1, PASSED_S, "杆没有抬起来 · the arm did not rise")
@@ -111,6 +108,14 @@ class Traffic:
         elif car.way is not Way.STAYS:
             lane.back_out()
         return row
+
+    def _asked_to_pay(self, plate: str, lane: CarLane) -> bool:
+        deadline = time.monotonic() + DECIDED_S
+        while not any(plate in said and "请缴费" in said for said in lane.board.spoken):
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.02)
+        return True
 
     def _guard_opens(self, waits: CarArrival) -> None:
         """A guard opens for the car that waits; once more, car and all, where the loops were not heard (`_comes`)."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
@@ -59,6 +61,20 @@ def test_every_step_of_set_up_is_told_in_both_languages(elsewhere, monkeypatch):
     setup._set_up(say)
     assert len(told) == 4
     assert [what for what in told if not in_both(what)] == []
+
+
+def test_a_second_call_that_waits_for_the_first_says_so(elsewhere, monkeypatch, capfd):
+    monkeypatch.setattr(setup, "_set_up", lambda say: None)
+    with setup.LOCK.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        second = threading.Thread(target=setup.ensure)
+        second.start()
+        said = ""
+        while not said:
+            said = capfd.readouterr().out
+            second.join(0.02)
+        assert second.is_alive() and in_both(said)
+    second.join()
 
 
 def test_a_command_that_fails_is_told_in_both_languages_with_the_end_of_its_log(elsewhere):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from io import StringIO
 
@@ -30,6 +31,13 @@ def test_a_row_that_is_not_as_expected_is_marked_as_it_happens() -> None:
     (marked,) = (line for line in lines if "✗" in line)
     assert marked.strip().endswith("reason: expected ok, found expired") and in_both(marked)
     assert "✗" not in told(False, wrong=False)
+
+
+def test_a_machine_with_too_much_to_do_is_named_with_the_first_wrong_row_and_once(monkeypatch) -> None:
+    monkeypatch.setattr(os, "getloadavg", lambda: (500.0, 0.0, 0.0))
+    assert "too busy" not in told(False, wrong=False)
+    said = told(False, wrong=True)
+    assert said.count("too busy") == 1 and said.index("✗") < said.index("too busy")
 
 
 def test_how_far_it_is_stands_below_on_a_terminal_and_nowhere_else() -> None:
