@@ -291,6 +291,10 @@ PAGE = {
     "use_it": Line("用这个地址测试", "Test with this address"),
     "keep_title": Line("写入站点文件", "Into the site file"),
     "keep": Line("用于这条通道", "Use it for this lane"),
+    "keep_refused": Line(
+        "没有写入：此刻它没有正常应答{why}。等上面显示正常后再点一次。",
+        "Not taken: it did not answer well at that moment{why}. Press again once it says above that it works.",
+    ),
     "keep_first": Line("请先在“站点文件”里建一条通道。", 'Make a lane first, on "Site file".'),
     "kept": Line("已放入草稿，写入后生效。", "In the draft; it counts once the file is written."),
     "kept_untried": Line(

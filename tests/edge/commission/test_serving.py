@@ -173,7 +173,8 @@ def test_only_a_device_that_works_is_used_for_a_lane(
     until(lambda: page.client.get("/trial/state").json()["doing"] == "over")
     state = page.client.get("/trial/state").json()
     assert not state["usable"] and state["findings"][0]["links"] == [{"text": "设备", "href": "/devices"}]
-    assert page.client.post("/trial/keep", data={"lane": "a"}).status_code == 409
+    refused = page.client.post("/trial/keep", data={"lane": "a"})
+    assert refused.status_code == 409 and "这个端口不在了" in refused.text.split('id="refused"')[1].split("</p>")[0]
     assert page.desk.kept.tree == GOOD
     again = page.client.get("/setup?again=1").text
     assert str(tmp_path / "none") in again and 'id="unit" name="unit" value="7"' in again
