@@ -102,7 +102,7 @@ def _devices(app: FastAPI, desk: Desk) -> None:
         used = {name_of(address): lane for lane, _, address in devices_of(desk.kept.tree)}
         return page_of(
             desk, request, "devices.html", found=(*found, *(cameras or ())), searched=bool(network),
-            can_search=cameras is not None, used=used, worked=desk.kept.worked,
+            can_search=cameras is not None, answered=len(cameras or ()), used=used, worked=desk.kept.worked,
         )  # fmt: skip
 
     @app.get("/setup")

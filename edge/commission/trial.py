@@ -27,6 +27,7 @@ from devices.diagnose import (
     diagnose_picture,
     diagnose_scan,
     diagnose_told,
+    speaks_rtu,
 )
 from devices.errors import AddressError, DeviceError
 from devices.ports import CardRead, Garbage, KeyPressed, ReaderTamper, Scan, Watched
@@ -227,7 +228,7 @@ class Trial(threading.Thread):
         address = parse(self.address)
         if self._state.told_only:
             return (diagnose_told(error, self._moved),)
-        if self.kind is not Kind.RELAY or not address.scheme.startswith("modbus+") or address.scheme == "modbus+tcp":
+        if self.kind is not Kind.RELAY or not speaks_rtu(address.scheme):
             return (diagnose_error(error),) if error is not None else (Diagnosis(Finding.WORKS),)
         recent = _last_exchanges(self.recording.moments())
         return diagnose_board(error, recent, unit=address.whole("unit"), echo=address.options.get("echo") == 1)
@@ -238,7 +239,7 @@ class Trial(threading.Thread):
             return not self._halt.is_set()
 
         done = probe(self.address, cables=Tapped(self.recording), budget_s=self._budget_s, tell=tell)
-        found = () if done.found else (Diagnosis(Finding.SILENT),)
+        found = () if done.found else (done.heard or Diagnosis(Finding.SILENT),)
         self._tell(better=done.found, tried=done.tried, planned=done.planned, told=found)
 
     # Scanners and readers

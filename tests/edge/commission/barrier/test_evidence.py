@@ -6,9 +6,10 @@ import pytest
 
 from edge.commission.barrier import words
 from edge.commission.barrier.evidence import STANDS_S, EndFault, Evidence, levels_of, read, told
+from edge.commission.barrier.shown import arm_of
 from edge.commission.barrier.words import in_words
 from edge.lane.vehicle.loops import FREE_S, LOOPS, OCCUPIED_S, SETTLED_S, Drive, LoopFault, Wrong, drive
-from edge.lane.vehicle.states import Contacts, Loop
+from edge.lane.vehicle.states import Arm, Contacts, Loop, Settings, VehicleLane
 from models.site.topology import Direction
 
 STAGES = ({"arming"}, {"arming", "safety"}, {"safety"}, {"safety", "closing"}, {"closing"}, set[str]())
@@ -167,3 +168,18 @@ def test_every_fault_has_words_in_both_languages() -> None:
         for language in ("zh", "en"):
             what, do = in_words(Wrong(fault, ("arming", "safety")), language)
             assert what and do and "{" not in what
+
+
+@pytest.mark.req("LANE-19")
+@pytest.mark.parametrize(
+    ("up", "down", "arm"),
+    [(True, False, Arm.UP), (False, True, Arm.DOWN), (False, False, Arm.MOVING), (None, None, Arm.UNKNOWN)],
+)
+def test_a_late_read_makes_no_wired_end_contact_an_absent_one(up: bool | None, down: bool | None, arm: Arm) -> None:
+    """The lane has forgotten where the arm is, and the page still shows the lights of its ends."""
+    late = VehicleLane(settings=Settings(positions=True), arm=Arm.NOT_REPORTED)
+    evidence = read(Evidence(), seen(set(), up, down), 1.0, TRAVEL_S)
+    assert arm_of(evidence, late, 2.0) is arm
+    without = VehicleLane(settings=Settings(positions=False), arm=Arm.NOT_REPORTED)
+    assert arm_of(read(Evidence(), seen(set(), True, None), 1.0, TRAVEL_S), without, 2.0) is Arm.UP, "one is wired"
+    assert arm_of(read(Evidence(), seen(set(), None, None), 1.0, TRAVEL_S), without, 2.0) is Arm.NOT_REPORTED
