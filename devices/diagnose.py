@@ -74,6 +74,11 @@ PROVED = frozenset({Finding.WORKS, Finding.MOVED})
 """It does what it is for: by its own answers, or because a person saw or heard it."""
 
 
+def speaks_rtu(scheme: str) -> bool:
+    """Whether what passes on the wire of a board with this scheme is Modbus RTU, as `diagnose_board` reads it."""
+    return scheme.startswith("modbus+") and scheme != "modbus+tcp"
+
+
 def diagnose_told(error: BaseException | None, moved: bool | None) -> Diagnosis:
     """Of a board that answers nothing. That a line can be opened and written to proves no board at its end: `moved` is
     what a person saw or heard after an order, None: nobody has said."""

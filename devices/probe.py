@@ -1,32 +1,44 @@
 """A board that does not answer: try the speeds and numbers that boards are sold with, within a bounded time.
 
-Only ever reads inputs: looking for a board moves nothing. What it tries and in which order is pure (`variants`).
+Only ever reads inputs: looking for a board moves nothing. What it tries and in which order is pure (`variants`), and
+what counts as an answer is the rule of the test (`diagnose_board`): what is found then works.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from devices.address import Address, Value
 from devices.catalogue import compose, grammars, open_device, parse
-from devices.errors import Busy, DeviceError, Refused
+from devices.diagnose import Diagnosis, Finding, diagnose_board, diagnose_error, speaks_rtu
+from devices.errors import Busy, DeviceError
 from devices.transport.memory import Cables
+from devices.transport.tap import Recording, Tapped
 
 BUDGET_S = 12.0
 SPEEDS = ("9600", "115200", "19200", "38400", "57600", "4800", "2400", "1200")
 UNITS = (1, 255, 2, 3, 4, 5, 6, 7, 8, 10, 16, 32)
 ANSWER_MS = 150
+THERE = frozenset({Finding.WORKS, Finding.REFUSES})
+"""It answers at this address; one that says no is there too."""
+TELLING = (
+    Finding.TWO_DEVICES, Finding.OTHER_UNIT, Finding.OTHER_ANSWER, Finding.BAD_CRC, Finding.NOT_ITS_LANGUAGE,
+    Finding.ECHO,
+)  # fmt: skip
+"""What was heard though nothing was found: what tells most first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Probed:
-    """`found`: the address that answered, or None. `tried` of `planned` were asked before the time was over."""
+    """`found`: the address that answered, or None. `tried` of `planned` were asked before the time was over. `heard`:
+    what came where none answered as it should, with the `speed` and number (`asked`) that it came at; None: nothing."""
 
     found: str | None
     tried: int
     planned: int
+    heard: Diagnosis | None = None
 
 
 def variants(address: Address) -> Iterator[str]:
@@ -62,32 +74,47 @@ def probe(
     Raises Busy and AddressError; any other failure only means "not this one".
     """
     planned = list(variants(parse(text)))
+    tapped = cables if isinstance(cables, Tapped) else Tapped(Recording(), cables)
+    heard: list[Diagnosis] = []
     deadline = clock() + budget_s
     for tried, variant in enumerate(planned):
         if clock() >= deadline or not tell(tried, len(planned)):
-            return Probed(None, tried, len(planned))
-        if _answers(variant, cables):
+            return Probed(None, tried, len(planned), _most_telling(heard))
+        found = _found(variant, tapped)
+        if all(each.finding in THERE for each in found):
             return Probed(variant, tried + 1, len(planned))
-    return Probed(None, len(planned), len(planned))
+        at = parse(variant).options
+        where = {"speed": str(at.get("baud", "")), "asked": str(at.get("unit", ""))}
+        heard += [replace(each, facts={**each.facts, **where}) for each in found]
+    return Probed(None, len(planned), len(planned), _most_telling(heard))
 
 
-def _answers(text: str, cables: Cables | None) -> bool:
+def _most_telling(heard: list[Diagnosis]) -> Diagnosis | None:
+    told = [each for each in heard if each.finding in TELLING]
+    return min(told, key=lambda each: TELLING.index(each.finding), default=None)
+
+
+def _found(text: str, cables: Tapped) -> tuple[Diagnosis, ...]:
     address = parse(text)
     quick: dict[str, Value] = {**address.options}
     if "tries" in quick:
         quick["tries"] = 1
     if "timeout_ms" in quick:
         quick["timeout_ms"] = ANSWER_MS
+    before = len(cables.recording.moments())
+    error: DeviceError | None = None
     try:
         board = open_device(compose(address.scheme, address.where, quick), cables)
         try:
-            board.read_inputs()
+            for _ in range(2):  # what came behind the first answer is seen by the second question
+                board.read_inputs()
         finally:
             board.close()
     except Busy:
         raise
-    except Refused:
-        return True  # it says no, so it is there
-    except DeviceError:
-        return False
-    return True
+    except DeviceError as caught:
+        error = caught
+    if not speaks_rtu(address.scheme):
+        return (diagnose_error(error) if error is not None else Diagnosis(Finding.WORKS),)
+    moments = cables.recording.moments()[before:]
+    return diagnose_board(error, moments, unit=address.whole("unit"), echo=address.options.get("echo") == 1)

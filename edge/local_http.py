@@ -6,11 +6,12 @@ process may have files would leave the lanes none for their readers and for the 
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import uvicorn
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
+
+from devices.head_clock import HeadClock
 
 CONNECTIONS_MAX = 64
 """A browser opens six, and a lane's screen keeps two of them."""
@@ -28,12 +29,12 @@ def local(app: Any) -> uvicorn.Config:
     )  # fmt: skip
 
 
-class Few(AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # uvicorn chooses this class as it is imported
+class Few(HeadClock, AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # uvicorn chooses this class as it is imported
     """uvicorn's own protocol, with a bound on how many there are and on the time without a request."""
 
     _one_too_many = False
+    head_s = HEAD_S
     _in_head, _head = False, 0
-    _no_request: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
         self._one_too_many = len(self.server_state.connections) >= CONNECTIONS_MAX
@@ -41,14 +42,11 @@ class Few(AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # uvicorn choose
             transport.abort()
             return
         super().connection_made(transport)
-        self._wait()
+        self.await_head()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        if self.cycle is None or self.cycle.response_complete:
-            self._wait()
-        else:
-            self._stop_waiting()
+        self.heard()
         self._bound(len(data))
 
     def on_message_begin(self) -> None:
@@ -60,7 +58,7 @@ class Few(AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # uvicorn choose
         super().on_headers_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._stop_waiting()
+        self.stop_waiting()
         if not self._one_too_many:
             super().connection_lost(exc)
 
@@ -69,17 +67,3 @@ class Few(AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # uvicorn choose
         self._head += size
         if self._in_head and self._head > HEAD_MAX:
             self.transport.abort()
-
-    def _wait(self) -> None:
-        """Not anew with each byte: a head that trickles in is one head."""
-        if self._no_request is None:
-            self._no_request = self.loop.call_later(HEAD_S, self._give_up)
-
-    def _stop_waiting(self) -> None:
-        if self._no_request is not None:
-            self._no_request.cancel()
-            self._no_request = None
-
-    def _give_up(self) -> None:
-        self._no_request = None
-        self.transport.abort()

@@ -88,7 +88,6 @@ board = "led+serial:///dev/ttyUSB4?profile=voice-01"   # what shows the driver p
 lanes = ["outer", "inner"]         # never both released, except on fire
 """
 
-import tomllib
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -103,12 +102,12 @@ from edge.barrier import BarrierSite, why_no_barrier
 from edge.hands import IntercomSite, IntercomsSite, LiftSite, timed_profiles, why_no_lift
 from edge.site_central import CentralSite
 from edge.site_lines import KINDS, lines_of, taken_by_two_kinds
-from edge.site_problem import Misplaced, SiteError, line_of, misfits, no_text, no_toml, unreadable
+from edge.site_problem import Misplaced, SiteError, line_of, misfits, no_text, tree_of, unreadable
 from edge.site_table import Table
 from edge.sync.trust import TrustFault, refuse_unusable
 from edge.verify.face.backend import model_of, why_no_search
 from models.site.topology import Direction, FailState
-from models.values.text import Printable
+from models.values.text import Shown
 
 SITE_BYTES_MAX = 1_000_000
 """Far more than sixteen lanes need, comments and all."""
@@ -129,7 +128,7 @@ DeviceAddress = Annotated[str, AfterValidator(_device_address)]
 
 
 class NodeSite(Table):
-    name: Printable = Field(min_length=1, max_length=60)
+    name: Shown = Field(min_length=1, max_length=60)
 
 
 class ConsoleSite(Table):
@@ -165,7 +164,7 @@ class LivenessModel(Table):
 
 class LaneSite(Table):
     code: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")
-    name: Printable = Field(min_length=1, max_length=60)
+    name: Shown = Field(min_length=1, max_length=60)
     direction: Direction
     fail: FailState
     escape_route: bool = False
@@ -479,9 +478,7 @@ def check_authority(site: Site, path: Path, now: datetime) -> None:
 def site_of(text: str, path: Path) -> Site:
     """The site that `text` describes, which is or will be the file `path`. Raises SiteError."""
     try:
-        return Site.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise no_toml(path, text, error) from error
+        return Site.model_validate(tree_of(text, path))
     except ValidationError as error:
         raise misfits(path, text, error, Site) from error
 

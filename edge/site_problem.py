@@ -104,6 +104,16 @@ def no_text(path: Path, content: bytes, error: UnicodeDecodeError) -> SiteError:
     return SiteError((f"{path}:{line}: {text}",))
 
 
+def tree_of(text: str, path: Path) -> dict[str, object]:
+    """What `text`, which is the file `path`, says as TOML, whatever it means. Raises SiteError."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise no_toml(path, text, error) from error
+    except (ValueError, RecursionError) as error:
+        raise not_read(path, error) from error
+
+
 def no_toml(path: Path, text: str, error: tomllib.TOMLDecodeError) -> SiteError:
     """The file does not have the shape `key = value`."""
     found = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
@@ -120,6 +130,19 @@ def no_toml(path: Path, text: str, error: tomllib.TOMLDecodeError) -> SiteError:
         f"line, words in a pair of double quotes, each table once; {error}"
     )
     return SiteError((f"{path}:{line}: {said}",))
+
+
+def not_read(path: Path, error: ValueError | RecursionError) -> SiteError:
+    """TOML that no site file needs, and that this machine does not take: brackets in brackets, thousands of digits."""
+    zh, en = (
+        ("括号套得太深，站点文件用不着", "has too many brackets within brackets; no site file needs that")
+        if isinstance(error, RecursionError)
+        else (
+            "有一个数太长，站点文件里的数最多几位",
+            "has a number with thousands of digits; no site file needs more than a few",
+        )
+    )
+    return SiteError((f"{path}: {zh} / {en}",))
 
 
 YES, NO = ("true", "yes", "on", "y", "是", "开"), ("false", "no", "off", "n", "否", "关")

@@ -186,9 +186,6 @@ def _run(options: argparse.Namespace) -> int:
 
 def _record(options: argparse.Namespace) -> int:
     kind = kind_of(parse(options.address).scheme)
-    if kind is Kind.CAMERA:
-        print("摄像头没有字节可录 / a camera has no bytes to record here", file=sys.stderr)
-        return 2
     rounds = max(1, int(options.seconds / 0.5))
     calls: Sequence[Call] = READS if kind is Kind.RELAY else (("read", (0.5,)),) * rounds
     began = time.monotonic()

@@ -38,20 +38,24 @@ def folder_there(text: str) -> Path:
     return Path(text)
 
 
-def device_address(ready: str) -> Callable[[str], str]:
+def device_address(ready: str, only: tuple[str, ...] = ()) -> Callable[[str], str]:
     """A type for `add_argument`: what can be an address of a device here. The driver's own grammar is asked later.
 
     ready: one that is right for most, with {} where the line stands; whoever writes a bare line is given it whole.
+    only: the kinds that can be used here, where others cannot.
     """
 
     def address(text: str) -> str:
-        _, there, rest = text.partition("://")
+        kind, there, rest = text.partition("://")
         if not there:
             example = ready.format(text if text.startswith("/dev/") else "/dev/ttyUSB0")
             raise _wrong(
                 f"{text} 不是设备地址：要写成 种类://位置，例如 {example}",
                 f"{text} is no device address: write kind://place, such as {example}",
             )
+        if only and kind not in only:
+            listed = ", ".join(only)
+            raise _wrong(f"{kind}:// 不能录；能录 {listed}", f"{kind}:// cannot be recorded; these can: {listed}")
         _demand_line(rest)
         return text
 

@@ -16,6 +16,11 @@ from scripts.option_kinds import camera, device_address, file_to_write, folder_t
 PORT = 8080
 SEED = 20261123
 BOARD, SCANNER = "modbus+serial://{}?profile=waveshare-8", "scanner+serial://{}"
+RECORDED = (
+    "modbus+serial", "modbus+tcp", "lcus+serial", "panel+serial", "panel+osdp", "scanner+serial", "wiegand+serial",
+    "osdp+serial",
+)  # fmt: skip
+"""Devices whose bytes pass through our hands; written down here because nothing is set up when they are asked for."""
 PICTURE = file_to_write(".png", ".svg")
 
 RUN = f"""\
@@ -260,7 +265,7 @@ def capture() -> argparse.ArgumentParser:
     recorder.add_argument(
         "address",
         metavar="ADDRESS",
-        type=device_address(BOARD),
+        type=device_address(BOARD, RECORDED),
         help="设备地址，写法同站点文件 · the device's address, as in the site file",
     )
     recorder.add_argument("--device", required=True, help="厂家、型号、固件 · maker, model, firmware")

@@ -24,6 +24,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from devices.errors import Unreachable
+from devices.head_clock import HeadClock
 from devices.lpr.families import Family
 from devices.lpr.records import NOTHING, TWICE, Heartbeat, Other, Reply, Unreadable
 from devices.ports import PlateRecord, Push, PushRefused, PushTrouble
@@ -33,6 +34,8 @@ BODY_S = 10.0
 ANSWER_S = 2.0
 WAITING_MAX = 32
 CONNECTIONS_MAX = 16
+HEAD_S, IDLE_S = 5.0, 15
+"""A camera that lost its power leaves its connections behind, and each of them takes a place."""
 SEEN_MAX = 20_000
 """A camera stores some 9,000 records and may send each of them twice."""
 PER_SECOND, AT_ONCE = 10.0, 40.0
@@ -81,8 +84,7 @@ class PushCamera:
             uvicorn.Config(
                 self._take, interface="asgi3", http=_only(peer, self._refuse), ws="none", lifespan="off",
                 log_config=None, access_log=False, proxy_headers=False, server_header=False,
-                limit_concurrency=CONNECTIONS_MAX, timeout_keep_alive=60,
-                timeout_graceful_shutdown=2,
+                timeout_keep_alive=IDLE_S, timeout_graceful_shutdown=2,
             )
         )  # fmt: skip
         self._thread = threading.Thread(target=self._serve, name=f"plates at {self.port}", daemon=True)
@@ -257,20 +259,30 @@ class _InOnePiece:
 
 
 def _only(peer: str, refuse: Callable[[PushTrouble, str], None]) -> type[H11Protocol]:
-    """The protocol for one peer: everybody else is cut off before a byte is read, and takes no connection away."""
+    """The protocol for one peer: everybody else is cut off before a byte is read, and takes no connection away; and so
+    is what is one too many."""
 
-    class OnlyPeer(H11Protocol):
+    class OnlyPeer(HeadClock, H11Protocol):
+        head_s = HEAD_S
+
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # TCP's, as in its base
             who = str((transport.get_extra_info("peername") or ("?",))[0])
-            self.stranger = who != peer
-            if self.stranger:
-                refuse(PushTrouble.STRANGER, who)
+            stranger, full = who != peer, len(self.connections) >= CONNECTIONS_MAX
+            self.cut_off = stranger or full
+            if self.cut_off:
+                refuse(PushTrouble.STRANGER if stranger else PushTrouble.TOO_MANY, who)
                 transport.abort()
             else:
                 super().connection_made(_InOnePiece(transport))  # type: ignore[arg-type]  # all of it that is used
+                self.await_head()
+
+        def data_received(self, data: bytes) -> None:
+            super().data_received(data)
+            self.heard()
 
         def connection_lost(self, exc: Exception | None) -> None:
-            if not self.stranger:
+            self.stop_waiting()
+            if not self.cut_off:
                 super().connection_lost(exc)
 
     return OnlyPeer

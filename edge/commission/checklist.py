@@ -201,9 +201,9 @@ def alarms_of(code: str | None, tree: Tree) -> tuple[Alarm, ...]:
 
 def name_of(address: str) -> str:
     """An address as it may be kept and shown."""
-    from edge.commission.draft import shown
+    from edge.commission.draft import masked, to_toml
 
-    return shown({"at": address}).removeprefix('at = "').removesuffix('"\n')
+    return to_toml(masked({"at": address})).removeprefix('at = "').removesuffix('"\n')
 
 
 def only_told(name: str) -> bool:

@@ -21,6 +21,7 @@ from edge.commission.simulated import SimulatedHardware
 from edge.commission.words import PAGE
 from edge.folder import FolderInUse, NodeFolder
 from edge.local_http import local
+from edge.site_problem import SiteError, tree_of
 from models.values.time import utc_now
 
 HOST = "127.0.0.1"
@@ -53,6 +54,14 @@ def _with_folder(site_file: Path, data: Path, port: int, hardware: SimulatedHard
             file=sys.stderr,
         )
         return 2
+    if site_file.exists():
+        try:
+            tree_of(site_file.read_text("utf-8-sig"), site_file)
+        except (SiteError, OSError, UnicodeDecodeError) as error:
+            # not begun with an empty draft, which would be written over the file
+            text = error if isinstance(error, SiteError) else f"{site_file}: 读不了 / cannot be read ({error})"
+            print(text, file=sys.stderr)
+            return 2
     try:
         folder = NodeFolder(data)
     except FolderInUse:

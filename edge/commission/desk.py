@@ -146,7 +146,7 @@ class Desk:
     def keep_device(self, lane: str) -> bool:
         """The device on trial is that of the lane; only one that works can be."""
         with self._lock:
-            if self.trial is None or not self.trial.state().works:
+            if self.trial is None or not self.trial.usable():
                 return False
             self.change(with_device(self._kept.tree, lane, self.trial.kind, self.trial.address))
             return True

@@ -17,6 +17,10 @@ from edge.site import Contacts, LaneSite
 Tree = Mapping[str, Any]
 DEVICE_KEYS = tuple(kind.value for kind in Kind if kind.value in LaneSite.model_fields)
 """The keys of a lane that name a device of the catalogue."""
+WIRES = {"open": 1, "close": 2, "arming": 1, "safety": 2, "closing": 3, "beam": 0, "up": 4, "down": 5, "fire": 6}
+"""What the form of a barrier's wiring begins with: a board with a barrier and nothing else."""
+HIDDEN = "…"
+"""What stands in a draft that is shown for parameters that are not: they may hold a secret."""
 
 
 def lanes_of(tree: Tree) -> tuple[dict[str, Any], ...]:
@@ -71,19 +75,20 @@ def contact_defaults() -> dict[str, int]:
 
 
 def shown(tree: Tree) -> str:
-    """As TOML for a screen or a report: passwords in addresses left out."""
-    return to_toml(masked(tree))
+    """As TOML for a screen or a report: passwords in addresses left out, and where more is, a sign of it."""
+    return to_toml(masked(tree, f"?{HIDDEN}"))
 
 
-def masked(value: Any) -> Any:
-    """The same without the passwords in its addresses."""
+def masked(value: Any, sign: str = "") -> Any:
+    """The same without the passwords in its addresses. `sign`: what stands for parameters that are left out."""
     match value:
         case dict():
-            return {key: masked(each) for key, each in value.items()}
+            return {key: masked(each, sign) for key, each in value.items()}
         case list():
-            return [masked(each) for each in value]
+            return [masked(each, sign) for each in value]
         case str() if "://" in value:
-            return _without_secret(value)
+            told = _without_secret(value)
+            return told + sign if "?" in value and "?" not in told else told
     return value
 
 

@@ -191,6 +191,10 @@ FINDINGS: dict[Finding, Said] = {
 THEN_SEARCH = Line("再点“寻找设备”，试其他速率和地址。", '"Search" then tries other speeds and numbers.')
 """Behind what to do, where the device can be searched for."""
 SEARCHED = Line("常见的速率和地址都没有应答", "No answer at any of the usual speeds and numbers")
+HEARD = Line(
+    "寻找时没有一个地址正常。在 {speed}、地址 {asked} 听到：", "Search: no address works. At {speed}, number {asked}: "
+)
+"""Before what was heard, where a search found nothing that works."""
 UNREACHED = Said(
     Line("没有应答", "No answer"),
     Line("先看供电灯和线；再核对“[where]”。", 'Check its power light and its cable; then "[where]".'),
@@ -230,6 +234,8 @@ def say(
         said = Said(SEARCHED, said.do)
     if diagnosis.finding is Finding.NO_PICTURE and not facts["text"]:
         said = Said(Line("没有画面", "No picture comes"), said.do)
+    if searched and "speed" in facts:
+        said = Said(Line(HEARD.zh + said.what.zh, HEARD.en + said.what.en), said.do)
     if searchable and not searched and diagnosis.finding in SEARCH_AFTER and said.do is not None:
         said = Said(said.what, Line(said.do.zh + THEN_SEARCH.zh, f"{said.do.en} {THEN_SEARCH.en}"))
     cause = cause_zh(facts["text"])

@@ -80,7 +80,7 @@ class Keeping:
     def _from_site_file(self) -> dict[str, Any]:
         try:
             return tomllib.loads(self.site_file.read_text("utf-8-sig"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return {}
 
     def save(self, kept: Kept) -> None:

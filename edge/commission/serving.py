@@ -102,7 +102,7 @@ def _devices(app: FastAPI, desk: Desk) -> None:
         used = {name_of(address): lane for lane, _, address in devices_of(desk.kept.tree)}
         return page_of(
             desk, request, "devices.html", found=(*found, *(cameras or ())), searched=bool(network),
-            can_search=cameras is not None, used=used, worked=desk.kept.worked,
+            can_search=cameras is not None, answered=len(cameras or ()), used=used, worked=desk.kept.worked,
         )  # fmt: skip
 
     @app.get("/setup")
@@ -181,12 +181,12 @@ def _trial(app: FastAPI, desk: Desk) -> None:
     async def trial(request: Request, kept: str = "", recorded: str = "") -> Response:
         return show(request, kept, recorded)
 
-    def show(request: Request, kept: str = "", recorded: str = "", status: int = 200) -> Response:
+    def show(request: Request, kept: str = "", recorded: str = "", status: int = 200, refused: str = "") -> Response:
         lanes = [(str(lane.get("code", "")), str(lane.get("name", ""))) for lane in lanes_of(desk.kept.tree)]
         names = {path.name for path in desk.keeping.captures()}
         return page_of(
             desk, request, "trial.html", status, trial=desk.trial, lanes=lanes,
-            kept=kept in {code for code, _ in lanes},
+            kept=kept in {code for code, _ in lanes}, refused=refused,
             tried=desk.tried(), searchable=desk.trial is not None and can_search(parse(desk.trial.address).scheme),
             recorded=recorded if recorded in names else "", none="recorded" in request.query_params and not recorded,
         )  # fmt: skip
@@ -252,7 +252,7 @@ def _trial(app: FastAPI, desk: Desk) -> None:
         if lane not in {str(each.get("code")) for each in lanes_of(desk.kept.tree)}:
             raise HTTPException(404)
         if not desk.keep_device(lane):
-            return show(request, status=409)
+            return show(request, status=409, refused=_why_not(desk.trial, language_of(request)))
         return go_to("/trial", kept=lane)
 
     @app.post("/trial/record")
@@ -261,6 +261,14 @@ def _trial(app: FastAPI, desk: Desk) -> None:
             return go_to("/trial", recorded=desk.record() or "")
         except Full:
             return page_of(desk, request, "said.html", 507, said=words.PAGE["full"])
+
+
+def _why_not(trial: Trial | None, language: str) -> str:
+    """Why the device on trial is used for no lane: written into the page, where no later look takes it away."""
+    findings = told(trial, trial.state(), language)["findings"] if trial is not None else []
+    what = next((str(each["what"]) for each in findings if not each["works"]), "")
+    reason = f"{'：' if language == 'zh' else ': '}{what}" if what else ""
+    return str(getattr(words.PAGE["keep_refused"], language)).format(why=reason)
 
 
 def told(trial: Trial, state: State, language: str) -> dict[str, Any]:
@@ -272,13 +280,17 @@ def told(trial: Trial, state: State, language: str) -> dict[str, Any]:
         what, do = getattr(said.what, language), getattr(said.do, language) if said.do else ""
         links = [{"text": getattr(text, language), "href": href} for text, href in _links(each, address)]
         findings.append({"works": each.finding in PROVED, "what": what, "do": do, "links": links})
+    if any(each.finding not in PROVED for each in state.pulse_told):
+        findings = [each for each in findings if not each["works"]]  # it answers, and does not do what it is for
+    faulty = any(not each["works"] for each in findings)
     return {
         "doing": state.doing.value, "findings": findings, "inputs": state.inputs, "outputs": state.outputs,
-        "timed": state.timed, "told_only": state.told_only, "pulsed": state.pulsed,
+        "timed": state.timed, "told_only": state.told_only,
+        "pulsed": 0 if faulty and not state.told_only else state.pulsed,
         "seen": [getattr(words.PAGE[CASES[one]], language) if one in CASES else one for one in state.seen],
         "size": state.size,
         "age_s": None if state.age_s is None else round(state.age_s, 1),
-        "usable": state.works,
+        "usable": trial.usable(),
         "search": can_search(address.scheme) and any(each.finding in found_words.SEARCH_AFTER for each in state.told),
         "better": state.better and str(parse(state.better)), "tried": state.tried, "planned": state.planned,
     }  # fmt: skip

@@ -12,11 +12,12 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from edge.commission.draft import DEVICE_KEYS, Tree, lanes_of, masked
+from edge.barrier import BarrierSite
+from edge.commission.draft import DEVICE_KEYS, WIRES, Tree, lanes_of, masked
 from edge.site import LaneSite, Site
 
 LANE = "lane"
-ASKED_ELSEWHERE = frozenset({"code", "name", "direction", "fail", "escape_route", "contacts", *DEVICE_KEYS})
+ASKED_ELSEWHERE = frozenset({"code", "name", "direction", "fail", "escape_route", "contacts", "barrier", *DEVICE_KEYS})
 """Keys of a lane for which the page has a place of its own."""
 
 
@@ -79,10 +80,16 @@ def only_in_the_file(tree: Tree) -> tuple[str, ...]:
     """What this file says that no form can hold: kept as it is. As a technician finds it: `interlock`, `lane.lift`."""
     lists = [name for name, field in Site.model_fields.items() if name != LANE and _table_of(field) is None]
     tables = [
-        name for name, field in LaneSite.model_fields.items() if _table_of(field) is not None and name != "contacts"
+        name
+        for name, field in LaneSite.model_fields.items()
+        if _table_of(field) is not None and name not in ASKED_ELSEWHERE
     ]
     found = [name for name in lists if name in tree]
-    return (*found, *(f"lane.{name}" for name in tables if any(name in lane for lane in lanes_of(tree))))
+    lanes = lanes_of(tree)
+    barriers = [barrier for lane in lanes if isinstance(barrier := lane.get("barrier"), dict)]
+    of_barriers = [name for name in BarrierSite.model_fields if name not in WIRES]  # those are asked for at /barrier
+    found += [f"lane.{name}" for name in tables if any(name in lane for lane in lanes)]
+    return (*found, *(f"lane.barrier.{name}" for name in of_barriers if any(name in one for one in barriers)))
 
 
 def said(setting: Setting, table: object) -> str:

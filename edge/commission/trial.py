@@ -27,6 +27,7 @@ from devices.diagnose import (
     diagnose_picture,
     diagnose_scan,
     diagnose_told,
+    speaks_rtu,
 )
 from devices.errors import AddressError, DeviceError
 from devices.ports import CardRead, Garbage, KeyPressed, ReaderTamper, Scan, Watched
@@ -42,6 +43,10 @@ FORGOTTEN_S = 8.0
 RECENT = 400  # moments that a diagnosis looks at
 SHOWN = 6
 WIDTH_PX = 640
+WELL_S = 3.0
+"""So long one that answered well may be used though an answer is missing at this moment."""
+PASSING = frozenset({Finding.SILENT, Finding.BAD_CRC, Finding.NOT_ITS_LANGUAGE})
+"""What a single answer that was lost or damaged on a good line looks like."""
 OPENED, WHOLE = "\x00opened", "\x00whole"
 """What a reader says of its case, among what was read: no code and no card holds such a sign."""
 
@@ -75,11 +80,20 @@ class State:
     """An address that answered where the given one did not."""
     tried: int = 0
     planned: int = 0
+    well_at: float | None = None
+    """When it last was seen to work."""
 
     @property
     def works(self) -> bool:
         """The device itself did what it is for, as this address says; nothing was only searched for."""
         return any(each.finding in PROVED for each in self.told)
+
+    def usable(self, now: float) -> bool:
+        """It works, or did a moment ago; and no output that was told to move did not."""
+        if any(each.finding not in PROVED for each in self.pulse_told):
+            return False
+        passing = bool(self.told) and all(each.finding in PASSING for each in self.told)
+        return self.works or (passing and self.well_at is not None and now - self.well_at <= WELL_S)
 
 
 class Trial(threading.Thread):
@@ -111,6 +125,10 @@ class Trial(threading.Thread):
         with self._lock:
             self._touched = self._clock()
             return self._state
+
+    def usable(self) -> bool:
+        """Whether it may be used for a lane now."""
+        return self.state().usable(self._clock())
 
     def picture(self) -> bytes | None:
         with self._lock:
@@ -167,6 +185,8 @@ class Trial(threading.Thread):
     def _tell(self, **what: Any) -> None:
         with self._lock:
             self._state = replace(self._state, **what)
+            if "told" in what and self._state.works:
+                self._state = replace(self._state, well_at=self._clock())
 
     # Boards
 
@@ -208,7 +228,7 @@ class Trial(threading.Thread):
         address = parse(self.address)
         if self._state.told_only:
             return (diagnose_told(error, self._moved),)
-        if self.kind is not Kind.RELAY or not address.scheme.startswith("modbus+") or address.scheme == "modbus+tcp":
+        if self.kind is not Kind.RELAY or not speaks_rtu(address.scheme):
             return (diagnose_error(error),) if error is not None else (Diagnosis(Finding.WORKS),)
         recent = _last_exchanges(self.recording.moments())
         return diagnose_board(error, recent, unit=address.whole("unit"), echo=address.options.get("echo") == 1)
@@ -219,7 +239,7 @@ class Trial(threading.Thread):
             return not self._halt.is_set()
 
         done = probe(self.address, cables=Tapped(self.recording), budget_s=self._budget_s, tell=tell)
-        found = () if done.found else (Diagnosis(Finding.SILENT),)
+        found = () if done.found else (done.heard or Diagnosis(Finding.SILENT),)
         self._tell(better=done.found, tried=done.tried, planned=done.planned, told=found)
 
     # Scanners and readers

@@ -211,6 +211,7 @@ PAGE = {
     "again": Line("刷新", "Look again"),
     "network_look": Line("搜索网络摄像头", "Search for network cameras"),
     "network_none": Line("没有网络摄像头应答。", "No network camera answered."),
+    "network_some": Line("有 {n} 台网络摄像头应答，列在下面。", "{n} answered; listed below."),
     "network_absent": Line(
         "这个版本不能搜索网络摄像头，请手工填写地址。", "This version cannot search; type the camera's address."
     ),
@@ -291,6 +292,10 @@ PAGE = {
     "use_it": Line("用这个地址测试", "Test with this address"),
     "keep_title": Line("写入站点文件", "Into the site file"),
     "keep": Line("用于这条通道", "Use it for this lane"),
+    "keep_refused": Line(
+        "没有写入：此刻它没有正常应答{why}。等上面显示正常后再点一次。",
+        "Not taken: it did not answer well at that moment{why}. Press again once it says above that it works.",
+    ),
     "keep_first": Line("请先在“站点文件”里建一条通道。", 'Make a lane first, on "Site file".'),
     "kept": Line("已放入草稿，写入后生效。", "In the draft; it counts once the file is written."),
     "kept_untried": Line(
@@ -333,6 +338,10 @@ PAGE = {
     "zero_none": Line("0 = 没有", "0 = none"),
     "remove": Line("从草稿移除", "Remove from the draft"),
     "draft": Line("草稿", "Draft"),
+    "draft_hidden": Line(
+        "“…”和“***”处是不显示的参数、用户名和密码；写入的文件里是完整的。",
+        'Where "…" or "***" stands, parameters or passwords are not shown; the written file holds them.',
+    ),
     "in_order": Line("可以写入。", "In order: it can be written."),
     "not_yet": Line("还不能写入：", "Not yet:"),
     "write": Line("写入站点文件", "Write the site file"),

@@ -15,6 +15,9 @@ _IN_JSON = re.compile(r"\\(?:\\|[bfnrt]|u00(?:[01][0-9A-Fa-f]|7[Ff]|[89][0-9A-Fa
 """As a string of JSON can hold one: escaped, or as it is above 0x7e. An escaped backslash is taken along, so that what
 follows it is not mistaken for an escape."""
 
+_UNSEEN = re.compile("[\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+"""Signs of layout: of direction, of a width of nothing, of the end of a line. Joiners within a word are not."""
+
 LAYOUT = "\r\n\t"
 """What a field of several lines takes beside the text itself."""
 
@@ -41,6 +44,15 @@ def _demand_lines(text: str) -> str:
     return _demand_none(text, but=LAYOUT)
 
 
+def _demand_shown(text: str) -> str:
+    if (found := _UNSEEN.search(text)) is not None:
+        raise ValueError(
+            f"有看不见的排版符号 U+{ord(found[0]):04X}，请去掉 / holds a sign that is not seen, U+{ord(found[0]):04X}; "
+            "leave it out"
+        )
+    return text
+
+
 def _demand_none(text: str, but: str = "") -> str:
     if without_control(text, but) != text:
         raise ValueError("有显示不了的字符，请去掉 / holds a control character, which cannot be shown; leave it out")
@@ -49,6 +61,8 @@ def _demand_none(text: str, but: str = "") -> str:
 
 Printable = Annotated[str, AfterValidator(_demand_line)]
 """A name, a reason, a label: what somebody sends us as one line of text."""
+Shown = Annotated[str, AfterValidator(_demand_line), AfterValidator(_demand_shown)]
+"""A name that stands on screens: without signs that are not seen and move what stands beside them."""
 Lines = Annotated[str, AfterValidator(_demand_lines)]
 """The same for what is written in several lines."""
 

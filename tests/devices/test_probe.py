@@ -9,6 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from devices.catalogue import parse
+from devices.diagnose import Finding
 from devices.errors import Busy
 from devices.probe import probe, variants
 from devices.registry import open_relay_board
@@ -43,7 +44,39 @@ def test_an_echoing_adapter_is_found_with_echo(port: Port) -> None:
     port.sim.unit = 1
     port.sim.fault(Fault.ECHOING)
     found = probe(port.address).found
-    assert found is not None
+    assert found is not None and parse(found).options["echo"] == 1
+
+
+@pytest.mark.req("ACC-23")
+@pytest.mark.parametrize(
+    ("fault", "finding"),
+    [
+        (Fault.SECOND, Finding.TWO_DEVICES),
+        (Fault.ANOTHER, Finding.OTHER_UNIT),
+        (Fault.GARBLED, Finding.BAD_CRC),
+        (Fault.SPEED, Finding.NOT_ITS_LANGUAGE),
+    ],
+)
+def test_what_answers_and_would_not_work_is_not_found_and_what_was_heard_is_told(
+    port: Port, fault: Fault, finding: Finding
+) -> None:
+    port.sim.unit = 1
+    port.sim.fault(fault)
+    done = probe(port.address, tell=lambda tried, _: tried < 3)
+    assert done.found is None and done.heard is not None and done.heard.finding is finding
+    assert done.heard.facts["speed"] == "9600" and done.heard.facts["asked"] == "1"
+    assert {request[1] for request in port.sim.requests()} <= {1, 2} and port.sim.edges() == ()
+
+
+def test_a_dead_board_behind_an_echo_is_not_found(port: Port) -> None:
+    port.sim.fault(Fault.ECHOING, Fault.SILENT)
+    done = probe(port.address, tell=lambda tried, _: tried < 3)
+    assert done.found is None and done.heard is not None and done.heard.finding is Finding.ECHO
+
+
+def test_silence_is_nothing_heard(port: Port) -> None:
+    port.sim.fault(Fault.SILENT)
+    assert probe(port.address, tell=lambda tried, _: tried < 3).heard is None
 
 
 def test_the_time_is_bounded_and_a_person_may_stop_it(port: Port) -> None:

@@ -410,3 +410,21 @@ def test_a_name_that_cannot_be_shown_is_refused_in_both_languages(problems: obje
     for name in ("东门", "东门 进"):
         (told,) = problems(GOOD.replace(f'"{name}"', '"a\\u001b[2Jb"'))
         assert BOTH.search(told) and "显示不了" in told and "control character" in told
+
+
+@pytest.mark.parametrize(
+    ("content", "zh", "en"),
+    [("x = " + "9" * 5000, "有一个数太长", "digits"), ("x = " + "[" * 3000, "括号套得太深", "brackets")],
+)
+def test_toml_that_cannot_be_taken_is_refused_in_words(tmp_path: Path, content: str, zh: str, en: str) -> None:
+    (tmp_path / "site.toml").write_text(content)
+    with pytest.raises(SiteError) as refused:
+        read_site(tmp_path / "site.toml")
+    (said,) = refused.value.problems
+    assert zh in said and en in said and len(said) < 300
+
+
+@pytest.mark.parametrize("sign", ["\u202e", "\u200b", "\u2066", "\u2028", "\ufeff"])
+def test_a_name_with_a_sign_that_is_not_seen_is_refused(problems: object, sign: str) -> None:
+    (said,) = problems(GOOD.replace("东门 进", f"东门{sign}进"))
+    assert f"U+{ord(sign):04X}" in said and "看不见" in said and "not seen" in said and sign not in said

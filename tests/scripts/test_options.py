@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from devices.catalogue import grammars
 from devices.registry import check_address
 from scripts import bench_cli, options
 from scripts.bench_cli import MEASURES
@@ -78,6 +79,8 @@ MISTAKES = {
     "calibrate without a folder": ("calibrate",),
     "a folder that is not there": ("calibrate", "--data", "/no/such/folder"),
     "capture without its command": ("capture",),
+    "a device that is none": ("capture", "record", "nonsense://x", "--device", "d", "--out", "/tmp/r.jsonl"),
+    "a device without bytes": ("capture", "record", "rtsp://cam/live", "--device", "d", "--out", "/tmp/r.jsonl"),
     "a seed that is none": ("chaos", "--seed", "x"),
     "a word for pytest without --": ("test", "-k", "passes"),
 }
@@ -108,6 +111,17 @@ def test_who_writes_a_bare_line_is_given_the_address_that_would_do(
     told = capsys.readouterr().err
     assert told.count(ready) == 2 and in_both(told)
     check_address(ready)
+
+
+def test_what_can_be_recorded_is_every_device_whose_bytes_pass_through_a_line_here(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    lines = {one for one in grammars() if "+" in one and not one.startswith("camera") and not one.endswith("+hid")}
+    assert set(options.RECORDED) == lines
+    with pytest.raises(SystemExit):
+        options.capture().parse_args(["record", "rtsp://gate:own-secret-9@cam/live", "--device", "d", "--out", "r"])
+    told = capsys.readouterr().err
+    assert all(told.count(one) == 2 for one in options.RECORDED) and "own-secret-9" not in told
 
 
 def test_the_list_of_benches_needs_no_set_up(fresh_clone: Path) -> None:

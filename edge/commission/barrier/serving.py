@@ -14,15 +14,13 @@ from edge.barrier import INPUTS
 from edge.commission.barrier.shown import told
 from edge.commission.barrier.words import PAGE
 from edge.commission.desk import Desk
-from edge.commission.draft import lanes_of, with_lane
+from edge.commission.draft import WIRES, lanes_of, with_lane
 from edge.commission.problem_words import Problem, problem_of
 from edge.commission.setting_words import OTHERS
 from edge.commission.settings import number_or_text
 from edge.console.words import Line
 from edge.site_problem import SiteError
 
-WIRES = {"open": 1, "close": 2, "arming": 1, "safety": 2, "closing": 3, "beam": 0, "up": 4, "down": 5, "fire": 6}
-"""What the form begins with: a board with a barrier and nothing else."""
 DEEDS = ("raise", "lower", "let_go", "fire_over", "show")
 
 Forms = Callable[[Request], Awaitable[dict[str, str]]]

@@ -3,11 +3,12 @@
 from typing import Any
 
 from edge.commission.barrier import words
-from edge.commission.barrier.evidence import ENDS, Light
+from edge.commission.barrier.evidence import ENDS, Evidence, Light
 from edge.commission.barrier.trial import BarrierTrial, Plate, State
+from edge.lane.vehicle.arm import sense
 from edge.lane.vehicle.loops import LOOPS
 from edge.lane.vehicle.pushes import CLOCK_S
-from edge.lane.vehicle.states import Phase
+from edge.lane.vehicle.states import Arm, Phase, VehicleLane
 
 
 def told(trial: BarrierTrial, state: State, now: float, language: str) -> dict[str, Any]:
@@ -22,7 +23,7 @@ def told(trial: BarrierTrial, state: State, now: float, language: str) -> dict[s
         "lost": "" if state.lost is None else say("lost", why=state.lost),
         "pulse_fault": say("pulse_fault", why=state.pulse_fault) if state.pulse_fault else "",
         "lights": [_light(trial, name, light, now, language) for name, light in evidence.lights.items()],
-        "arm": getattr(words.ARMS[lane.arm], language),
+        "arm": getattr(words.ARMS[arm_of(evidence, lane, now)], language),
         "phase": getattr(words.PHASES[lane.phase], language),
         "pressed": state.pressed,
         "no": getattr(words.NO[state.no], language) if state.no else say("came_up") if state.came_up else "",
@@ -37,6 +38,15 @@ def told(trial: BarrierTrial, state: State, now: float, language: str) -> dict[s
             "shown": say("shown", text=state.shown) if state.shown else "",
         },
     }  # fmt: skip
+
+
+def arm_of(evidence: Evidence, lane: VehicleLane, now: float) -> Arm:
+    """Where it is, beside the lights of its ends: one read that comes late makes no wired contact an absent one."""
+    if lane.arm is not Arm.NOT_REPORTED:
+        return lane.arm
+    up, down = (evidence.lights.get(name, Light()).on for name in ENDS)
+    arm, _ = sense(lane, up, down, now)
+    return Arm.UNKNOWN if arm is Arm.NOT_REPORTED and lane.settings.positions else arm
 
 
 def _light(trial: BarrierTrial, name: str, light: Light, now: float, language: str) -> dict[str, Any]:

@@ -71,6 +71,7 @@ if (!location.hash && !byId("problems")) {
 }
 
 if (trial) {
+  byId("refused")?.scrollIntoView({ block: "center" });
   const words = JSON.parse(trial.dataset.words);
   let chosen = 0;
   let shownFindings = "";
@@ -218,6 +219,8 @@ if (trial) {
       byId("pulsed").textContent = `${state.told_only ? "!" : "✓"} ${told}`;
       byId("pulsed").className = `told ${state.told_only ? "attention" : "works"}`;
       byId("pulsed").hidden = false;
+    } else if (byId("pulsed")) {
+      byId("pulsed").hidden = true;
     }
     if (byId("moved")) byId("moved").hidden = !(state.told_only && state.pulsed && state.doing === "running");
     const over = state.doing === "over";

@@ -1,6 +1,8 @@
 """Which loop does not tell the truth: from what they say while cars drive over them. Pure; times are monotonic seconds.
 
-    rest ─a loop changes─▶ a car is there ─as at rest again for SETTLED_S─▶ judged, rest
+    unknown ─all free for FREE_S─▶ rest ─a loop changes─▶ a car is there ─as at rest again for SETTLED_S─▶ judged, rest
+
+A car may stand on a loop when this begins, or wait there: only what no car would do is taken for rest with a loop on.
 
 A technician is told after one car; in service a loop is only blamed by several in a row, or by a car that never leaves:
 one may turn back, and one may be a bicycle.
@@ -16,8 +18,8 @@ from edge.lane.vehicle.states import Loop, VehicleLane
 LOOPS = ("arming", "safety", "closing")
 SETTLED_S = 2.0
 """Between two loops a car may be on none of them for a moment."""
-REST_S = 20.0
-"""So long unchanged, it is how things are here: a car that has parked, or a loop that is stuck."""
+FREE_S = 5.0
+"""So long free, all of them, nobody drives here; less may be a car that is on no loop, or on one that is inverted."""
 BLAMED_BY = 3
 UNSEEN, OCCUPIED = "loop unseen", "loop occupied"
 OCCUPIED_S = 600.0
@@ -41,8 +43,8 @@ class Wrong(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Drive:
-    """`occupied` now; None while a loop is not known. `rest`: with nobody driving. `order`: which loops changed since
-    then, each once, in order."""
+    """`occupied` now; None while a loop is not known. `rest`: with nobody driving; None while that is not known.
+    `order`: which loops changed since then, each once, in order."""
 
     occupied: frozenset[str] | None = None
     rest: frozenset[str] | None = None
@@ -50,22 +52,28 @@ class Drive:
     changed_at: float = 0.0
 
 
-def drive(before: Drive, occupied: frozenset[str] | None, now: float) -> tuple[Drive, tuple[Wrong, ...] | None]:
-    """After one read, and what a car that has gone by now has shown; None where none has."""
+def drive(
+    before: Drive, occupied: frozenset[str] | None, now: float, stands_s: float
+) -> tuple[Drive, tuple[Wrong, ...] | None]:
+    """After one read, and what a car that has gone by now has shown; None where none has. `stands_s`: no car stands for
+    longer here, so that what is unchanged for so long is a loop that is stuck or inverted."""
     if occupied is None:
         return replace(before, occupied=None, rest=None, order=()), None
-    if before.rest is None:
-        return Drive(occupied, occupied, (), now), None
-    was = before.occupied
-    changed = tuple(name for name in LOOPS if was is None or (name in occupied) != (name in was))
+    was, rest = before.occupied, before.rest
+    if was is None:
+        return Drive(occupied, None, (), now), None
+    changed = tuple(name for name in LOOPS if (name in occupied) != (name in was))
     if changed:
-        new = (name for name in changed if name not in before.order and (name in occupied) != (name in before.rest))
-        return Drive(occupied, before.rest, (*before.order, *new), now), None
+        new = (
+            name for name in changed
+            if rest is not None and name not in before.order and (name in occupied) != (name in rest)
+        )  # fmt: skip
+        return Drive(occupied, rest, (*before.order, *new), now), None
     still = now - before.changed_at
-    if occupied == before.rest:
+    if rest is not None and occupied == rest:
         if before.order and still >= SETTLED_S:
-            return replace(before, order=()), _judged(before.order, before.rest)
-    elif still >= REST_S:
+            return replace(before, order=()), _judged(before.order, rest)
+    elif still >= (stands_s if occupied else FREE_S):
         return Drive(occupied, occupied, (), now), None
     return before, None
 
@@ -116,7 +124,7 @@ def watched(before: LoopWatch, lane: VehicleLane, now: float) -> LoopWatch:
     levels = {"arming": lane.arming, "safety": lane.safety, "closing": lane.closing}
     known = Loop.UNKNOWN not in levels.values()
     occupied = frozenset(name for name, level in levels.items() if level is Loop.OCCUPIED) if known else None
-    now_drives, car = drive(before.drive, occupied, now)
+    now_drives, car = drive(before.drive, occupied, now, OCCUPIED_S)
     since = {name: before.since.get(name, now) for name in LOOPS if levels[name] is Loop.OCCUPIED}
     blamed = before.blamed
     if car is not None:

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from devices.errors import AddressError, Refused, Unreachable
+from devices.lpr import listener
 from devices.lpr.families import FAMILIES
-from devices.lpr.listener import AT_ONCE, BODY_MAX, PushCamera
+from devices.lpr.listener import AT_ONCE, BODY_MAX, CONNECTIONS_MAX, PushCamera
 from devices.ports import PlateCamera, Push, PushRefused, PushTrouble
 from devices.registry import open_plate_camera
 from devices.sim.plate_camera import PlateCameraSim, Told
@@ -85,6 +86,52 @@ def test_a_push_reaches_the_lane_and_its_answer_the_camera(listen: Open, family:
     assert camera.answer(push)
     told = came.get(timeout=SOON_S)
     assert told.status == 200 and not told.opened
+
+
+HALF_A_HEAD = f"POST /{SECRET} HTTP/1.1\r\nHost:".encode()
+
+
+def left_behind(camera: PushCamera, stack: contextlib.ExitStack) -> list[socket.socket]:
+    """The connections of a camera that lost its power: as many as there are places, half of them within a head."""
+    lines = []
+    for number in range(CONNECTIONS_MAX):
+        line = stack.enter_context(socket.create_connection(("127.0.0.1", camera.port), timeout=SOON_S))
+        line.sendall(HALF_A_HEAD if number % 2 else b"")
+        lines.append(line)
+    return lines
+
+
+def ended(line: socket.socket) -> bool:
+    try:
+        return line.recv(1) == b""
+    except ConnectionResetError:
+        return True
+
+
+@pytest.mark.req("LANE-08")
+def test_connections_that_bring_no_request_give_their_places_back(
+    listen: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listener, "HEAD_S", 0.2)
+    camera = listen()
+    far = sim(camera)
+    with contextlib.ExitStack() as stack:
+        assert all(ended(line) for line in left_behind(camera, stack))
+        came = meanwhile(lambda: far.push(far.see("京A12345", "blue", NOW)))
+        assert camera.answer(taken(camera)) and came.get(timeout=SOON_S).status == 200
+
+
+@pytest.mark.req("LANE-08")
+def test_a_connection_without_a_place_is_refused_and_the_lane_is_told(
+    listen: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listener, "HEAD_S", 10 * SOON_S)
+    camera = listen()
+    with contextlib.ExitStack() as stack:
+        left_behind(camera, stack)
+        with socket.create_connection(("127.0.0.1", camera.port), timeout=SOON_S) as one_more:
+            assert ended(one_more)
+        assert refused(camera).why is PushTrouble.TOO_MANY
 
 
 DATA_SEGMENTS_IN = 152  # where the kernel's struct tcp_info keeps how many segments with data came

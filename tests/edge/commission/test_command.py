@@ -21,6 +21,17 @@ def test_a_folder_in_place_of_the_site_file_is_refused_at_once(
     assert not (tmp_path.parent / "node").exists(), "nothing was begun"
 
 
+@pytest.mark.parametrize("content", ["x = " + "9" * 5000, "x = " + "[" * 3000, "x = [", "name = 门"])
+def test_a_file_that_is_no_toml_is_refused_and_no_empty_draft_begun_over_it(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], content: str
+) -> None:
+    (tmp_path / "site.toml").write_text(content, "utf-8")
+    assert commission(tmp_path / "site.toml", None, 0) == 2
+    told = capfd.readouterr().err
+    assert str(tmp_path / "site.toml") in told and " / " in told and "Traceback" not in told
+    assert not (tmp_path / "node").exists()
+
+
 def test_whoever_has_the_node_s_folder_may_be_a_gate_or_another_page(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -14,8 +14,10 @@ import pytest
 
 from devices.capture import from_text
 from devices.sim.onvif_camera import OnvifCameraSim
+from edge.commission import serving
 from edge.commission.command import commission, serve
 from edge.commission.desk import Desk
+from edge.commission.found import Found, Plug
 from edge.commission.keeping import Keeping
 from edge.commission.picker import options
 from edge.commission.words import PAGE
@@ -173,7 +175,8 @@ def test_only_a_device_that_works_is_used_for_a_lane(
     until(lambda: page.client.get("/trial/state").json()["doing"] == "over")
     state = page.client.get("/trial/state").json()
     assert not state["usable"] and state["findings"][0]["links"] == [{"text": "设备", "href": "/devices"}]
-    assert page.client.post("/trial/keep", data={"lane": "a"}).status_code == 409
+    refused = page.client.post("/trial/keep", data={"lane": "a"})
+    assert refused.status_code == 409 and "这个端口不在了" in refused.text.split('id="refused"')[1].split("</p>")[0]
     assert page.desk.kept.tree == GOOD
     again = page.client.get("/setup?again=1").text
     assert str(tmp_path / "none") in again and 'id="unit" name="unit" value="7"' in again
@@ -286,3 +289,18 @@ def test_a_letter_in_place_of_a_number_is_refused_at_its_field_and_never_the_old
     page.client.post("/site/lane", data=LANE_FORM | {"door": "4", "fire": "5"})
     assert page.desk.kept.tree["lane"][0]["contacts"]["door"] == 4
     assert 'aria-invalid="true"' not in page.client.get("/site").text
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"), [((), "没有网络摄像头应答"), (("10.0.0.9", "10.0.0.8"), "有 2 台网络摄像头应答")]
+)
+def test_a_search_of_the_network_says_what_answered_also_beside_simulated_cameras(
+    page: Page, monkeypatch: pytest.MonkeyPatch, answer: tuple[str, ...], said: str
+) -> None:
+    found = tuple(Found(Plug.NETWORK, each, each) for each in answer)
+    monkeypatch.setattr(serving, "look_on_the_network", lambda: found)
+    monkeypatch.setattr(page.desk, "look", lambda: (Found(Plug.NETWORK, "127.0.0.1:9", "simulated"),))
+    page.enter()
+    text = page.client.get("/devices?network=1").text
+    assert said in text and all(each in text for each in answer)
+    assert "摄像头应答" not in page.client.get("/devices").text

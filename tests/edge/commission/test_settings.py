@@ -120,6 +120,22 @@ def test_a_page_that_is_saved_as_it_stands_changes_nothing_and_shows_no_password
     assert page.desk.kept.tree == with_every_contact(TREE)
 
 
+def test_what_the_barriers_page_asks_for_is_not_said_to_be_in_the_file_only() -> None:
+    lane = TREE["lane"][0]
+    wired = {**TREE, "lane": [{**lane, "barrier": {"arming": 1, "fire": 6, "look_s": 3.0}}]}
+    assert [name for name in only_in_the_file(wired) if "barrier" in name] == ["lane.barrier.look_s"]
+
+
+def test_a_draft_says_where_parameters_are_not_shown(page: Page) -> None:
+    page.enter()
+    lane = {key: value for key, value in TREE["lane"][0].items() if not key.startswith("camera")}
+    page.desk.change({**TREE, "lane": [lane]})
+    assert "…" not in page.client.get("/site").text.split("<pre")[1]
+    page.desk.change({**TREE, "lane": [{**lane, "board": "led+serial:///dev/e?profile=voice-01"}]})
+    draft = page.client.get("/site").text.split("<pre")[1]
+    assert "led+serial:///dev/e?…" in draft and "不显示的参数" in draft.split("</pre>")[1]
+
+
 def with_every_contact(tree: dict[str, Any]) -> dict[str, Any]:
     """The page writes down every contact, also those that stand at their usual place."""
     lanes = [{**lane, "contacts": {**contact_defaults(), **lane.get("contacts", {})}} for lane in tree["lane"]]

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from devices.diagnose import Finding
+from devices.diagnose import PROVED, WORKS, Diagnosis, Finding
 from devices.sim.lcus import LcusPort
 from devices.sim.pty import PtyLine
-from devices.sim.relay_board import RelayBoardSim
+from devices.sim.relay_board import Fault, RelayBoardSim
 from devices.sim.serve import Serving
 from edge.commission.serving import told
-from edge.commission.trial import Trial
+from edge.commission.trial import WELL_S, State, Trial
 from tests.conformance.panels import private
 from tests.conformance.rigs import eventually
 from tests.edge.commission.conftest import Page
@@ -118,6 +118,42 @@ def test_a_board_that_is_unplugged_at_any_step_is_told_and_nothing_old_is_shown_
         assert not state.works and state.inputs == () and state.outputs == ()
         (said,) = told(trial, state, "zh")["findings"]
         assert said["what"] and said["do"] and not said["works"]
+    finally:
+        trial.stop()
+        serving.close()
+        port.close()
+
+
+@pytest.mark.req("ACC-23")
+def test_one_answer_that_is_lost_does_not_keep_a_good_device_from_being_used() -> None:
+    for passing in (Finding.SILENT, Finding.BAD_CRC, Finding.NOT_ITS_LANGUAGE):
+        missed = State(told=(Diagnosis(passing),), well_at=10.0)
+        assert missed.usable(10.0 + WELL_S) and not missed.usable(10.1 + WELL_S)
+        assert not State(told=missed.told).usable(10.0), "it never worked"
+    for lasting in set(Finding) - {Finding.SILENT, Finding.BAD_CRC, Finding.NOT_ITS_LANGUAGE, *PROVED}:
+        assert not State(told=(Diagnosis(lasting),), well_at=10.0).usable(10.0), lasting
+    assert State(told=(WORKS,)).usable(99.0) and not State().usable(0.0)
+    assert not State(told=(WORKS,), pulse_told=(Diagnosis(Finding.NOT_CONFIRMED),)).usable(0.0)
+
+
+@pytest.mark.req("ACC-23")
+@pytest.mark.parametrize("fault", [Fault.STUCK, Fault.ECHOING, Fault.SECOND], ids=lambda fault: fault.name)
+def test_a_page_that_names_a_fault_shows_nothing_green(tmp_path: Path, fault: Fault) -> None:
+    port, board = PtyLine(tmp_path / "board"), RelayBoardSim()
+    serving = Serving(board, port, name="board")
+    trial = Trial(f"modbus+serial://{port.path}?profile=waveshare-8")
+    trial.start()
+    try:
+        assert eventually(lambda: trial.state().works)
+        if fault is not Fault.STUCK:
+            trial.pulse(1)
+            assert eventually(lambda: trial.state().pulsed == 1)
+        board.fault(fault)
+        if fault is Fault.STUCK:
+            trial.pulse(1)
+        assert eventually(lambda: any(not one["works"] for one in told(trial, trial.state(), "zh")["findings"]))
+        shown = told(trial, trial.state(), "zh")
+        assert not any(one["works"] for one in shown["findings"]) and shown["pulsed"] == 0 and not shown["usable"]
     finally:
         trial.stop()
         serving.close()

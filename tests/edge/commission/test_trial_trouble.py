@@ -220,3 +220,17 @@ def test_a_keypad_whose_key_is_held_down_is_told_until_it_is_let_go_and_no_digit
         pressed.set()
         finger.join()
     assert eventually(lambda: trial.state().works) and trial.state().doing is Doing.RUNNING
+
+
+@pytest.mark.req("ACC-23")
+def test_a_search_that_hears_something_says_what_and_never_that_nothing_answers(bench: Bench) -> None:
+    board = RelayBoardSim()
+    board.fault(Fault.SECOND)
+    bench.serve(board)
+    trial = Trial(f"modbus+serial://{bench.line.path}?profile=waveshare-8", search=True, budget_s=0.5)
+    bench.trial = trial
+    trial.start()
+    assert eventually(lambda: trial.state().doing is Doing.OVER)
+    says = bench.says()
+    assert trial.state().better is None and "两台设备" in says["zh"] and "9600" in says["zh"]
+    assert "two devices" in says["en"] and "No answer" not in says["en"]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from edge.lane.vehicle.loops import FREE_S
 from edge.lane.vehicle.runner import EARLY_S
 from edge.lane.vehicle.states import Phase
 from models.access.decision import Outcome
@@ -66,6 +67,7 @@ def test_a_loop_that_sees_none_of_three_cars_is_told_once_and_a_good_car_ends_it
             bench.wait(0.4)
         bench.wait(3)
 
+    bench.wait(FREE_S + 1)
     for _ in range(2):
         car(blind=True)
     assert device_alarms(bench) == []
