@@ -447,6 +447,18 @@ def test_a_person_is_named_only_where_a_person_ended_it():
     assert alarm_said(t, alarm("duress", over_at=NOW)).over is None  # it happened: there is nothing to be over
 
 
+@pytest.mark.req("ACC-12", "GEN-01")
+@languages
+@pytest.mark.parametrize(("proof", "turns"), [("challenge-3", True), ("nir-4", False), ("", False)])
+def test_a_guard_is_told_to_ask_for_a_turned_head_only_where_the_lane_asks_for_one(language, proof, turns):
+    said = reason_said(words_in(language), Reason.FACE_ALONE, {"unproven": "yes"}, None, NOW, "face", proof)
+    turned = "转头" if language == "zh_CN" else "turned"
+    assert (turned in said.why, turned in said.now) == (turns, turns)
+    assert said.what != words_in(language)("reason.face_alone.what")
+    if proof == "nir-4":
+        assert ("红外" if language == "zh_CN" else "infrared") in said.why
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_figure_names_a_cause_that_is_so_of_every_visit_it_counts(language: str) -> None:
     """At a lane that opens on a face alone, visits of this reason were not refused because it does not."""
