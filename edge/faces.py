@@ -44,7 +44,7 @@ NO_CONSENT = (
     "known by face here; record the consent at the desk first. A pass and the other ways work as before"
 )
 NOT_THE_MAKER = (
-    "本节点不是这个小区的登记节点：在这里登记的人脸，中心和其他门口都不认。请在中心的“节点”页看登记节点是哪一个，到那台机器上"
+    "本节点不是这个小区的人脸登记机：在这里登记的人脸，中心和其他门口都不认。请在中心的“节点”页看人脸登记机是哪一个，到那台机器上"
     "登记。没有登记。 / this is not the site's enrolment node: neither central nor the other gates would count a face "
     "enrolled here. See on central's page Nodes which one it is, and enrol there. Nothing was enrolled"
 )

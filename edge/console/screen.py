@@ -65,6 +65,8 @@ class Screen:
     turn: str | None = None
     """To which side a head is to be turned: "left" or "right", as whoever stands there sees it. The mark points there:
     one that points elsewhere is followed sooner than words are read."""
+    guard: bool = False
+    """Whether the mark is a guard: somebody was asked to come, and nothing more is to be shown or done."""
     also: Line | None = None
     """A third line, smaller: what goes on meanwhile."""
 
@@ -87,7 +89,7 @@ def screen_of(lane: LaneNow, now: float) -> Screen:
     if door.phase in (Phase.RELEASED, Phase.OPENED):
         return _open_door(lane, now)
     if lane.last is not None and now - lane.last.at < WAITS_S and _guard_asked(lane, lane.last):
-        return Screen(Tone.MORE, _waits(lane, lane.last.decision.reason))
+        return Screen(Tone.MORE, _waits(lane, lane.last.decision.reason), guard=True)
     if lane.lockdown and lane.direction is Direction.IN:
         return Screen(Tone.SORRY, words.CLOSED)
     return _ready(lane)
@@ -155,7 +157,7 @@ def _answer(lane: LaneNow, last: LastDecision, now: float) -> Screen | None:
     more, asked = decision.reason in _ONE_MORE_STEP, _guard_asked(lane, last)
     said = words.refused(decision.reason, decision.kind)
     if asked and said.do == words.CALL_GUARD:  # who was asked already need not be called
-        return Screen(Tone.MORE if more else Tone.SORRY, replace(said, do=words.GUARD_ASKED.what))
+        return Screen(Tone.MORE if more else Tone.SORRY, replace(said, do=words.GUARD_ASKED.what), guard=more)
     return Screen(
         Tone.MORE if more else Tone.SORRY,
         words.or_a_card(said) if lane.reads else said,

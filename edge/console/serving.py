@@ -105,7 +105,8 @@ def told(gate: Gate, code: str) -> dict[str, Any]:
     screen = gate.screen(code)
     said = {"what": screen.said.what, "do": screen.said.do, "also": screen.also}
     lines = {name: None if line is None else _told(line) for name, line in said.items()}
-    return {"tone": screen.tone.value, "oval": screen.oval, "turn": screen.turn, **lines, "foot": gate.foot()}
+    marks = {"tone": screen.tone.value, "oval": screen.oval, "turn": screen.turn, "guard": screen.guard}
+    return {**marks, **lines, "foot": gate.foot()}
 
 
 def _told(line: Line) -> dict[str, Any]:

@@ -217,7 +217,7 @@ def test_why_the_gate_took_no_photo_stands_on_the_page_however_often_it_is_opene
     expect(before).to_be_hidden()
     gate_refuses(site, *(PhotoProblem(problem="not_the_first", photo=number) for number in (2, 3)))
     expect(wrong).to_have_text(
-        {"zh_CN": "第 2、3 张：和第 1 张不像同一个人：三张都要拍同一个人。",
+        {"zh_CN": "第 2、3 张：和第 1 张不像同一个人，三张都要拍同一个人。",
          "en": "Photo 2, 3: Not the person of photo 1. All three have to be of one person."}[language]
     )  # fmt: skip
     expect(page.locator("[data-enrol-shots] li[data-refused=no]")).to_have_attribute("data-place", "1")

@@ -8,6 +8,7 @@ import http.server
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 from uuid import UUID
 
 import pytest
@@ -27,14 +28,16 @@ CAPTURE = """<!doctype html><style>[hidden] { display: none !important; }</style
 <section data-enrol="/api" data-photos="2" data-pose0="straight" data-pose1="aside" data-ready="ready"
 data-failed="no line" data-of="{n}: {why}" data-and=", " data-photo="photo {n}" data-file_wrong="{name}: {why}"
 data-pose1_same_side="the other side" data-files="two files" data-good="good" data-denied="not allowed"
-data-nocamera="none here" data-inuse="in use" data-insecure="not secure">
+data-late="late" data-no_consent="not agreed" data-duplicate="the office" data-waiting="looking"
+data-once_more="anew" data-nocamera="none here" data-inuse="in use" data-insecure="not secure">
 <svg data-enrol-figure="straight" hidden></svg><button data-enrol-retry hidden>retry</button>
 <div data-enrol-stage><video muted playsinline></video></div><canvas hidden></canvas>
 <div data-enrol-wrong hidden><ul></ul></div><p data-enrol-said></p><ol data-enrol-shots></ol>
 <button data-enrol-take>take</button><button data-enrol-send hidden>send</button>
 <button data-enrol-turn hidden>turn</button><label><input type="file" data-enrol-file multiple></label>
 <ul hidden><li data-problem="too_dark">dark</li><li data-problem="too_bright">bright</li>
-<li data-problem="no_face">none</li><li data-problem="same_side">same side</li></ul>
+<li data-problem="no_face">none</li><li data-problem="no_face_turned">none, turned</li>
+<li data-problem="maker_changed">another device</li><li data-problem="same_side">same side</li></ul>
 </section><script src="/enrol.js"></script>"""
 CAMERA = """
 const board = document.createElement("canvas");
@@ -286,6 +289,98 @@ def test_photos_of_another_tab_are_waited_for_and_what_was_wrong_with_them_drops
     expect(page.locator("[data-enrol-said]")).to_have_text("ready")
     expect(page.locator("[data-enrol-shots] li")).to_have_count(2)
     expect(page.locator("[data-enrol-send]")).to_be_enabled()
+    page.close()
+
+
+class Central:
+    """Answers a phone that sends two photos; `answer` is what the gate says of them, None: nothing yet."""
+
+    def __init__(self, browser: Browser, address: str, tmp_path: Path) -> None:
+        page = browser.new_page()
+        page.add_init_script(CAMERA)
+        page.goto(f"{address}capture")
+        self.page, self.answer, self.sent = page, cast("dict[str, object] | None", None), 0
+        key = PhotoKey(KeyRing.open(tmp_path / "node").derive("photos")).public.model_dump()
+        self.ready = {"state": "invited", "may_send": True, "agrees": True, "problems": [], "key": key,
+                      "enrolment_id": str(ENROLMENT), "cardholder_id": str(HOLDER)}  # fmt: skip
+        page.route("**/api**", self._told)
+
+    def _told(self, route: Route) -> None:
+        if route.request.method == "POST":
+            self.sent, self.answer = self.sent + 1, None
+        waiting = self.ready | {"state": "waiting", "may_send": False}
+        route.fulfill(
+            json=self.ready if not self.sent else waiting if self.answer is None else self.ready | self.answer
+        )
+
+    def send_two(self) -> None:
+        for number in (1, 2):
+            self.page.locator("[data-enrol-take]").click()
+            expect(self.page.locator("[data-enrol-shots] li")).to_have_count(number)
+        self.page.locator("[data-enrol-send]").click()
+        expect(self.page.locator("[data-enrol-said]")).to_have_text("looking")
+
+
+@pytest.mark.req("ACC-12")
+def test_no_photo_is_changed_while_the_gate_looks_at_them(browser: Browser, address: str, tmp_path: Path) -> None:
+    """Its answer names photos by their place: one put there meanwhile would be called what another was."""
+    central = Central(browser, address, tmp_path)
+    page = central.page
+    central.send_two()
+    shots = page.locator("[data-enrol-shots] li")
+    for again in shots.get_by_role("button").all():
+        expect(again).to_be_disabled()
+    for name in ("take", "send", "file", "turn", "retry"):
+        expect(page.locator(f"[data-enrol-{name}]")).to_be_disabled()
+    page.locator("[data-enrol-file]").evaluate("one => one.onchange()")
+    expect(shots).to_have_count(2)
+    expect(page.locator("[data-enrol-said]")).to_have_text("looking")
+    central.answer = {"state": "refused", "problems": [{"problem": "no_face", "photo": 2}]}
+    expect(shots).to_contain_text(["good", "none, turned"])
+    expect(shots.first.get_by_role("button")).to_be_enabled()
+    expect(page.locator("[data-enrol-take]")).to_be_enabled()
+    expect(page.locator("[data-enrol-file]")).to_be_enabled()
+    page.close()
+
+
+@pytest.mark.req("ACC-12")
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ({"state": "late"}, "late"),
+        ({"state": "no_consent"}, "not agreed"),
+        ({"state": "late", "problems": [{"problem": "maker_changed", "photo": None}]}, "another device"),
+    ],
+)
+def test_photos_of_which_nothing_bad_was_said_can_be_sent_once_more(
+    browser: Browser, address: str, tmp_path: Path, answer: dict[str, object], words: str
+) -> None:
+    central = Central(browser, address, tmp_path)
+    central.send_two()
+    central.answer, page = answer, central.page
+    expect(page.locator("[data-enrol-wrong]")).to_have_text(words)
+    expect(page.locator("[data-enrol-send]")).to_be_visible()
+    expect(page.locator("[data-enrol-send]")).to_be_enabled()
+    expect(page.locator("[data-refused=yes]")).to_have_count(0)
+    page.locator("[data-enrol-send]").click()
+    expect(page.locator("[data-enrol-said]")).to_have_text("looking")
+    expect(page.locator("[data-enrol-wrong]")).to_be_hidden()
+    assert central.sent == 2
+    page.close()
+
+
+@pytest.mark.req("ACC-12")
+def test_the_face_of_somebody_else_ends_the_taking_of_photos(browser: Browser, address: str, tmp_path: Path) -> None:
+    central = Central(browser, address, tmp_path)
+    page = central.page
+    central.send_two()
+    central.answer = {"state": "duplicate"}
+    expect(page.locator("[data-enrol-wrong]")).to_have_text("the office")
+    for name in ("stage", "take", "send", "turn", "retry", "file"):
+        expect(page.locator(f"[data-enrol-{name}]")).to_be_hidden()
+    expect(page.locator("[data-enrol-shots] li")).to_have_count(0)
+    expect(page.locator("[data-enrol-said]")).to_have_text("")
+    assert page.locator("video").evaluate("one => one.srcObject.getTracks().every(t => t.readyState === 'ended')")
     page.close()
 
 

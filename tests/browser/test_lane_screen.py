@@ -138,6 +138,7 @@ def test_who_is_referred_reads_that_a_guard_was_asked_and_each_phrase_stays_whol
     rig.world.lanes[LANE].gate.present(rig.authority.a_pass(group=RESIDENT)[1])
     expect(page.locator("main")).to_contain_text("已请值班人员，请稍等")
     expect(page.locator("main")).to_contain_text("A guard was asked, please wait")
+    expect(page.locator("#mark svg")).to_be_visible()
     assert fits(page)
     monkeypatch.setattr(screen, "ANSWER_S", 0.0)
     expect(page.locator("h1")).to_contain_text("已请值班人员")

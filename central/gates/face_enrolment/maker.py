@@ -13,13 +13,14 @@ from central.base.kernel.actor import Actor
 from central.base.kernel.audit import record
 from central.base.kernel.errors import Conflict, Invalid, NotFound
 from central.gates.access import snapshot
-from central.gates.face_enrolment.rules import PHOTOS, WATCH_PHOTOS, WATCH_TEMPLATE, EnrolmentState
+from central.gates.face_enrolment.rules import MAKER_CHANGED, PHOTOS, WATCH_PHOTOS, WATCH_TEMPLATE, EnrolmentState
 from central.gates.face_enrolment.tables import FaceEnrolmentRow
 from central.gates.face_enrolment.watch_photos import give_up
 from central.gates.nodes import mail
 from central.gates.nodes.faces import pieces
 from central.gates.nodes.faces.jobs import stored_at
 from central.gates.nodes.faces.maker import maker_of, reachable
+from central.gates.nodes.faces.rules import TEMPLATE
 from central.gates.nodes.faces.tables import PhotoKeyRow
 from central.gates.nodes.own_keys import nodes_of
 from central.gates.nodes.permissions import ENROL_NODES
@@ -32,11 +33,15 @@ REASON_MAX = 200
 class Change:
     """What becomes of naming this node. `is_maker`: it is that already. `able`: it told keys, without which it cannot
     be. `asked_again`: people whose face the enrolment node of now has and this one has not: of these new photos are
-    asked, and until then the other gates go on knowing them."""
+    asked, and until then the other gates go on knowing them. `before`: the enrolment node of now; `photos` wait for it,
+    and `templates` for the others: of how many enrolments and faces."""
 
     is_maker: bool
     able: bool
     asked_again: int
+    before: UUID | None
+    photos: int
+    templates: int
 
 
 def change_to(db: Session, community_id: UUID, node_id: UUID) -> Change:
@@ -45,7 +50,13 @@ def change_to(db: Session, community_id: UUID, node_id: UUID) -> Change:
     for node, holder in stored_at(db, community_id):
         here.setdefault(node, set()).add(holder)
     lost = here.get(maker, set()) - here.get(node_id, set()) if maker is not None else set[UUID]()
-    return Change(maker == node_id, node_id in reachable(db, community_id), len(lost))
+    photos = {one for kind in (PHOTOS, WATCH_PHOTOS) if maker for one in mail.subjects_of(db, kind, maker)}
+    templates = {
+        one for node in nodes_of(db, community_id) for kind in (TEMPLATE, WATCH_TEMPLATE)
+        for one in mail.subjects_of(db, kind, node)
+    }  # fmt: skip
+    able = node_id in reachable(db, community_id)
+    return Change(maker == node_id, able, len(lost), maker, len(photos), len(templates))
 
 
 def name_maker(db: Session, actor: Actor, node_id: UUID, reason: str, now: datetime) -> None:
@@ -69,14 +80,14 @@ def name_maker(db: Session, actor: Actor, node_id: UUID, reason: str, now: datet
         update(FaceEnrolmentRow)
         .where(FaceEnrolmentRow.community_id == node.community_id, FaceEnrolmentRow.node_id == before)
         .where(FaceEnrolmentRow.state == EnrolmentState.WAITING.value)
-        .values(state=EnrolmentState.LATE.value)
+        .values(state=EnrolmentState.LATE.value, problems=MAKER_CHANGED)
         .returning(FaceEnrolmentRow.id)
     ).all()
     for enrolment_id in late:
         mail.take_away(db, [PHOTOS], subject_id=enrolment_id)
     if before is not None:
         for entry_id in mail.subjects_of(db, WATCH_PHOTOS, before):
-            give_up(db, entry_id)
+            give_up(db, entry_id, MAKER_CHANGED)
     for other in nodes_of(db, node.community_id):
         entries = mail.subjects_of(db, WATCH_TEMPLATE, other)
         mail.take_away(db, [WATCH_TEMPLATE], node_id=other)

@@ -15,6 +15,8 @@ TRIES_MAX = 10
 PHOTOS = "face_photos"
 WATCH_PHOTOS, WATCH_TEMPLATE = "watch_photos", "watch_template"
 """Kinds of mail; a template's is in `nodes.faces.rules`."""
+MAKER_CHANGED: list[dict[str, object]] = [{"problem": "maker_changed", "photo": None}]
+"""Photos that waited for a node which is the enrolment node no more: nothing is wrong with them, nobody opens them."""
 
 
 class EnrolmentState(StrEnum):

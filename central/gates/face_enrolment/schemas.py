@@ -32,7 +32,11 @@ class EnrolmentOut(BaseModel):
     enrolment_id: UUID
     cardholder_id: UUID = Field(description="whose face it is: sealed into each photo beside the enrolment")
     state: str = Field(examples=["invited"])
-    problems: tuple[dict[str, Any], ...]
+    problems: tuple[dict[str, Any], ...] = Field(
+        description="what is wrong, and with which photo (from 1, null: with no one of them). With the state late: "
+        "maker_changed, when another enrolment node was named meanwhile; nothing, when no node fetched them in time",
+        examples=[[{"problem": "too_dark", "photo": 1}]],
+    )
     may_send: bool
     agrees: bool = Field(description="whether the consent is in force, without which no photo is taken")
     key: EnrolmentKey | None = Field(description="photos are sealed to this key; none while no node can take them")

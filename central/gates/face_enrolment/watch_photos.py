@@ -16,7 +16,7 @@ from central.base.kernel.actor import Actor
 from central.base.kernel.audit import record
 from central.base.kernel.errors import Conflict, NotFound, Unavailable
 from central.gates.face_enrolment.keys import key_of_site, other_nodes, receiving_keys
-from central.gates.face_enrolment.rules import PHOTOS_LIFE, WATCH_PHOTOS, WATCH_TEMPLATE
+from central.gates.face_enrolment.rules import MAKER_CHANGED, PHOTOS_LIFE, WATCH_PHOTOS, WATCH_TEMPLATE
 from central.gates.face_enrolment.service import JOBS_AT_ONCE, TEMPLATES_AT_ONCE
 from central.gates.nodes import mail
 from central.gates.nodes.faces.maker import maker_of
@@ -99,8 +99,8 @@ def answer(db: Session, node: Actor, told: EnrolmentAnswer, now: datetime) -> No
     if row is None or row.node_id != node.id:
         raise NotFound("watch.no_entry")
     mail.take_away(db, [WATCH_PHOTOS], subject_id=row.id)
-    late = told.outcome is EnrolmentOutcome.ENROLLED and row.problems == LATE and row.state == EntryState.REFUSED.value
-    late = late and maker_of(db, row.community_id) == node.id
+    given_up = row.problems in (LATE, MAKER_CHANGED) and row.state == EntryState.REFUSED.value
+    late = given_up and told.outcome is EnrolmentOutcome.ENROLLED and maker_of(db, row.community_id) == node.id
     if row.state != EntryState.WAITING.value and not late:
         return
     row.problems = [problem.model_dump(mode="json") for problem in told.problems]
@@ -148,11 +148,11 @@ def sweep(db: Session, now: datetime) -> int:
     return len(late)
 
 
-def give_up(db: Session, entry_id: UUID) -> None:
-    """The photos of an entry are made into nothing any more: it asks for new ones."""
+def give_up(db: Session, entry_id: UUID, why: list[dict[str, object]] = LATE) -> None:
+    """The photos of an entry are made into nothing any more: it asks for them again, and says `why`."""
     row = find(db, WatchEntryRow, entry_id, "watch.no_entry", lock=True)
     if row.state == EntryState.WAITING.value:
-        row.state, row.problems = EntryState.REFUSED.value, LATE
+        row.state, row.problems = EntryState.REFUSED.value, why
     mail.take_away(db, [WATCH_PHOTOS], subject_id=entry_id)
 
 

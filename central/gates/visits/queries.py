@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -29,6 +30,7 @@ from central.gates.visits.tables import AlarmRow, LaneStateRow, VisitRow
 from central.gates.visits.views import AlarmView, LaneNow, PersonView, VisitView
 from central.people.community.queries import LaneView, communities, lanes_of
 from models.access.decision import Outcome
+from models.wire.events import AlarmKind
 
 ALARMS_MAX = 200
 
@@ -92,6 +94,17 @@ def open_alarms(db: Session, community_ids: Collection[UUID] | None) -> list[Ala
     rows = db.execute(cards(community_ids, ALARMS_MAX)).all()
     lanes = _lanes(db, {row[0].community_id for row in rows})
     return _whole(db, [alarm_view(alarm, seen, lanes, times, last_at) for alarm, seen, times, last_at in rows])
+
+
+OF_DEVICES = (AlarmKind.DEVICE_FAULT, AlarmKind.CAMERA_STALE, AlarmKind.CAMERA_COVERED, AlarmKind.CAMERA_MOVED)
+
+
+def faulty_devices(db: Session, community_ids: Collection[UUID]) -> dict[UUID, int]:
+    """By node: how many of its devices have an alarm that goes on, whoever has seen it. Nodes without: not in it."""
+    place = select(AlarmRow.node_id, AlarmRow.lane_id, AlarmRow.device).distinct()
+    going_on = place.where(AlarmRow.over_at.is_(None), AlarmRow.kind.in_([one.value for one in OF_DEVICES]))
+    found = db.execute(going_on.where(AlarmRow.community_id.in_(community_ids), AlarmRow.node_id.is_not(None)))
+    return dict(Counter(node_id for node_id, _, _ in found))
 
 
 def _whole(db: Session, alarms: list[AlarmView]) -> list[AlarmView]:

@@ -68,14 +68,15 @@ def here_said(t: Words, key: str, vehicles: bool, **known: object) -> str:
 
 
 def reason_said(
-    t: Words, reason: str, detail: Mapping[str, str], house: str | None, now: datetime, kind: str | None = None
-) -> Said:
-    """The words of a decision's reason, or of why a node refused a command; `kind`: what was shown. A reason this
-    version does not know is named, not hidden."""
+    t: Words, reason: str, detail: Mapping[str, str], house: str | None, now: datetime, kind: str | None = None,
+    proof: str = "",
+) -> Said:  # fmt: skip
+    """The words of a decision's reason, or of why a node refused a command; `kind`: what was shown; `proof`: what was
+    to show that a face lives, with its version. A reason this version does not know is named, not hidden."""
     if reason not in set(Reason) and not t.has(f"reason.{reason}.what"):
         return Said(t("reason.other.what"), t("reason.other.why", code=reason), t("reason.other.now"))
     known = _known(t, {name: value for name, value in detail.items() if value != reason}, house, now)
-    special = "starting" if detail.get("device") == "starting" else "unproven" if "unproven" in detail else kind
+    special = "starting" if detail.get("device") == "starting" else _unproven(proof) if "unproven" in detail else kind
     own = f"reason.{reason}.{special}"
     what, why, then = (
         _filled(t, f"{own}.{part}" if t.has(f"{own}.{part}") else f"reason.{reason}.{part}", known)
@@ -83,6 +84,11 @@ def reason_said(
     )
     beside = f"reason.{reason}.beside"
     return Said(what, why, t(beside) if kind in SHOWN_ALREADY and t.has(beside) else then)
+
+
+def _unproven(proof: str) -> str:
+    """A lane asks for a turned head, or looks in infrared and asks for nothing; of another nothing is said."""
+    return {"challenge": "turned", "nir": "infrared"}.get(proof.partition("-")[0], "unproven")
 
 
 def reason_counted(t: Words, reason: str) -> str:
@@ -100,7 +106,8 @@ def visit_said(t: Words, visit: VisitView, now: datetime) -> Said | None:
         key, known = f"plate.{visit.detail['case']}", _known(t, visit.detail, None, now)
         return Said(*(_filled(t, f"{key}.{part}", known) for part in ("what", "why", "now")))
     kind = AT_BARRIER if visit.vehicles and visit.kind in (Kind.PLATE, Kind.REMOTE) else visit.kind
-    return reason_said(t, visit.reason, visit.detail, visit.person.house, now, kind)
+    proof = visit.inputs.get("proved_by", "")
+    return reason_said(t, visit.reason, visit.detail, visit.person.house, now, kind, proof)
 
 
 def alarm_said(t: Words, alarm: AlarmView, ended_by: str | None = None, at: str | None = None) -> AlarmSaid:

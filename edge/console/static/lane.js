@@ -25,7 +25,8 @@ function lines(id, line) {
 
 function show(screen) {
   document.body.dataset.tone = screen.tone;
-  element("mark").textContent = TURNS[screen.turn] || MARKS[screen.tone] || "●";
+  if (screen.guard) element("mark").replaceChildren(element("guard").content.cloneNode(true));
+  else element("mark").textContent = TURNS[screen.turn] || MARKS[screen.tone] || "●";
   lines("what", screen.what);
   lines("do", screen.do);
   lines("also", screen.also);

@@ -13,13 +13,17 @@ from central.base.kernel import clock
 from central.base.kernel.actor import system
 from central.base.kernel.session import open_session
 from central.gates.access.tables import CardholderRow
+from central.gates.face_enrolment.rules import PHOTOS
+from central.gates.nodes import mail
 from central.gates.nodes import service as nodes
 from central.gates.nodes.faces import pieces
 from central.gates.nodes.faces.tables import PhotoKeyRow
+from central.gates.nodes.tables import NodeRow
 from central.people.community import service as community
 from central.people.community.queries import resident_at
+from models.values.ids import new_id
 from models.wire.commands import EnrolLane, EnrolRequest
-from models.wire.events import TemplateStored
+from models.wire.events import Alarm, AlarmKind, TemplateStored
 from models.wire.faces import PieceRefusal, SealedTemplate
 from tests.browser.gate import RIGHTS, Gate, Seeded
 from tests.central.oversight.test_node_deeds import HTML, deeds, manager, send, site
@@ -54,7 +58,7 @@ def test_the_enrolment_node_is_shown_and_another_is_named_once_for_a_reason(
 ) -> None:
     first, second = site.gate, second_node(site, "北门岗")
     address, own = (f"/nodes/{one.reply.node_id}/maker" for one in (second, first))
-    assert "登记节点" not in manager.get("/nodes", headers=HTML).text
+    assert "人脸登记机" not in manager.get("/nodes", headers=HTML).text
     assert "没有装人脸模型" in manager.get(address, headers=HTML).text
     assert send(manager, address, reason="放在机房").status_code == 409
     for gate in (first, second):
@@ -67,14 +71,29 @@ def test_the_enrolment_node_is_shown_and_another_is_named_once_for_a_reason(
     first.write(TemplateStored(cardholder_id=site.cardholders[0], model="m", photos=3))
     first.tell()
     asked = manager.get(address, headers=HTML).text
-    assert "有 1 人的人脸只在现在的登记节点上" in asked
+    assert f"现在的人脸登记机是 {db.get_one(NodeRow, first.reply.node_id).name}。" in asked
+    assert "现在没有照片和人脸特征在路上" in asked and "正在路上的照片" not in asked
+    assert "个设备要看一下" not in asked and "这个节点现在离线" in asked
+    assert "有 1 人的人脸只在现在的人脸登记机上" in asked
+    second.write(Alarm(alarm=AlarmKind.DEVICE_FAULT, device="board"), lane=None)
+    second.write(Alarm(alarm=AlarmKind.CAMERA_STALE, device="camera"), lane=None)
+    second.tell()
+    with first.session() as own:
+        mail.send(own, first.reply.node_id, PHOTOS, new_id(), "sealed", clock.now())
+    asked = manager.get(address, headers=HTML).text
+    assert "这个节点有 2 个设备要看一下" in asked
+    assert "正在路上：1 份照片，0 份人脸特征" in asked and "正在路上的照片会请住户重新拍" in asked
+    page = manager.get("/nodes", headers=HTML).text
+    assert page.count("2 个设备要看一下") == 1 and page.index(f'href="{address}"') < page.index(
+        f'href="{address.replace("maker", "revoke")}"'
+    )
     wrong = send(manager, address, reason=" ")
     assert wrong.status_code == 422 and 'id="maker-reason-wrong"' in wrong.text
     for _ in range(2):
         assert send(manager, address, reason="放在机房").status_code == 303
     assert deeds(db, "node.maker") == [("node.maker", "放在机房")]
-    assert "已经是登记节点" in manager.get(address, headers=HTML).text
-    assert "更换登记节点" in manager.get("/audit", headers=HTML).text
+    assert "已经是人脸登记机" in manager.get(address, headers=HTML).text
+    assert "更换人脸登记机" in manager.get("/audit", headers=HTML).text
 
 
 @pytest.mark.req("SEC-18", "PRIV-07")
@@ -95,7 +114,7 @@ def test_what_a_gate_claims_or_takes_not_is_said_to_the_manager_with_what_to_do(
             one: resident_at(own, own.get_one(CardholderRow, one).person_id, site.community_id, clock.now())
             for one in (holder, claimed)
         }
-    assert "1 人的人脸没有收下：那里的人脸模型和登记节点不同" in manager.get("/nodes", headers=HTML).text
+    assert "1 人的人脸没有收下：那里的人脸模型和人脸登记机不同" in manager.get("/nodes", headers=HTML).text
     face = manager.get(f"/people/homes/{homes[holder]}/face", headers=HTML).text
     assert "北门岗 没有收下这个人脸特征" in face and "请把两个节点装成同一模型" in face
     second.write(TemplateStored(cardholder_id=claimed, model="m", photos=3))
@@ -103,4 +122,4 @@ def test_what_a_gate_claims_or_takes_not_is_said_to_the_manager_with_what_to_do(
     face = manager.get(f"/people/homes/{homes[claimed]}/face", headers=HTML).text
     assert "北门岗 自称存有此人的人脸特征" in face and "请停用它" in face
     desk = manager.get("/", headers=HTML).text
-    assert "节点自称存有登记节点没有做过的人脸" in desk and "北门岗" in desk
+    assert "节点自称存有人脸登记机没有做过的人脸" in desk and "北门岗" in desk

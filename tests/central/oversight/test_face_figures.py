@@ -193,6 +193,21 @@ def test_a_resident_says_this_was_not_me_on_the_page_behind_their_link(client, l
     assert "住户本人" in manager.get("/face-figures", headers=HTML).text
 
 
+@pytest.mark.req("ADMIN-14")
+def test_one_sentence_says_whether_a_lane_needs_a_look_and_its_words_are_explained(login_as, site):
+    manager = login_as("manager", community=site.community_id)
+    assert "data-figures-well" not in manager.get("/face-figures", headers=HTML).text, "of nobody nothing is said"
+    site.gate.decide(Outcome.DENY, Reason.LOW_SCORE, kind=Kind.FACE, score=0.4, threshold=0.45)
+    site.gate.tell()
+    well = manager.get("/face-figures", headers=HTML).text
+    assert "没有发现要处理的事" in well and "这些词是什么意思" in well and "误识率：" in well
+    site.gate.decide(Outcome.GRANT, kind=Kind.FACE, score=0.7, threshold=0.45)
+    site.gate.tell()
+    page = manager.get("/face-figures", headers=HTML).text
+    assert "有 1 条通道要看一下" in page and "没有发现要处理的事" not in page
+    assert page.count("请技术员") == 1
+
+
 def test_a_face_that_nobody_knows_is_called_one_and_lanes_that_faces_use_come_first(login_as, site):
     site.gate.decide(Outcome.DENY, Reason.UNKNOWN, kind=Kind.FACE, score=0.1, threshold=0.45, lane=1)
     site.gate.tell()

@@ -311,7 +311,7 @@ def test_every_word_is_used_somewhere():
         "charge.state.", "charge.hint.", "tariffs.state.", "tariffs.state_short.", "tariffs.begin.",
         "tariffs.begin_hint.", "tariffs.kind.", "people.alike.", "points.kind.", "points.cover.", "points.do.",
         "setup.zone.mode.", "setup.zone.ask.", "setup.refer_when_stale", "setup.send_pictures", "opening.rules.",
-        "opening.kind.", "opening.gate.", "opening.second_factor.",
+        "opening.kind.", "opening.gate.", "opening.second_factor.", "figures.words.", "contracts.sign_text.",
     )  # fmt: skip
     told = [key.removesuffix(".car") for key in _texts("zh_CN")]  # the same word, of where a barrier stands
     unused = [key for key in told if f'"{key}"' not in sources and not key.startswith(families)]
@@ -445,6 +445,18 @@ def test_a_person_is_named_only_where_a_person_ended_it():
     assert alarm_said(t, alarm("fire", over_at=NOW), "王强").over == "王强 于 08:41:07 结束"
     assert alarm_said(t, alarm("fire", over_at=NOW)).over == "08:41:07 已自行恢复"
     assert alarm_said(t, alarm("duress", over_at=NOW)).over is None  # it happened: there is nothing to be over
+
+
+@pytest.mark.req("ACC-12", "GEN-01")
+@languages
+@pytest.mark.parametrize(("proof", "turns"), [("challenge-3", True), ("nir-4", False), ("", False)])
+def test_a_guard_is_told_to_ask_for_a_turned_head_only_where_the_lane_asks_for_one(language, proof, turns):
+    said = reason_said(words_in(language), Reason.FACE_ALONE, {"unproven": "yes"}, None, NOW, "face", proof)
+    turned = "转头" if language == "zh_CN" else "turned"
+    assert (turned in said.why, turned in said.now) == (turns, turns)
+    assert said.what != words_in(language)("reason.face_alone.what")
+    if proof == "nir-4":
+        assert ("红外" if language == "zh_CN" else "infrared") in said.why
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -235,7 +235,7 @@ def test_photos_of_two_people_make_no_template_together(
     answer = site.answer(site.job(ANNA, [photos[0], cv2.imencode(".jpg", other)[1].tobytes()]))
     refused(site, answer, PhotoProblem(problem=BadSet.NOT_THE_FIRST.value, photo=2))
     reads(
-        "photo.not_the_first", "和第 1 张不像同一个人：三张都要拍同一个人。",
+        "photo.not_the_first", "和第 1 张不像同一个人，三张都要拍同一个人。",
         "Not the person of photo 1. All three have to be of one person.",
     )  # fmt: skip
     reads(

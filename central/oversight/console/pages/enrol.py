@@ -36,7 +36,8 @@ PROBLEMS = (
     "no_face", "several_faces", "too_small", "turned_away", "not_upright", "too_dark", "too_bright", "too_blurred",
     "eyes_covered", "mouth_covered", "drawn", "file_too_large", "heif", "not_a_picture", "not_jpeg", "too_many_scans",
     "too_many_pixels", "different_people", "not_the_first", "not_straight", "not_turned", "same_side", "too_few_photos",
-    "not_for_this_node", "no_search", "another_face", "used_before", "late",
+    "not_for_this_node", "no_search", "another_face", "used_before", "late", "maker_changed",
+    "no_face_turned",
 )  # fmt: skip
 
 NOT_TAKEN = (EnrolmentState.REFUSED, EnrolmentState.DUPLICATE, EnrolmentState.NO_CONSENT, EnrolmentState.LATE)
@@ -135,9 +136,12 @@ def _before(t: Words, shown: service.ConsentPage) -> tuple[list[str], str | None
     found: dict[str, list[int]] = {}
     for one in shown.problems:
         key = f"photo.{one['problem']}"
+        photo = one["photo"] if isinstance(one["photo"], int) else None
+        if photo is not None and photo > 1 and t.has(f"{key}_turned"):  # its head was to be turned
+            key = f"{key}_turned"
         photos = found.setdefault(t(key) if t.has(key) else t("enrol.refused"), [])
-        if isinstance(one["photo"], int):
-            photos.append(one["photo"])
+        if photo is not None:
+            photos.append(photo)
     own = f"enrol.{shown.state.value}"
     found = found or {t(own + of if t.has(own + of) else own): []}
     lines = [
@@ -155,7 +159,10 @@ def _shown(request: Request, db: Session, token: str, *, again: bool = False) ->
 
 
 def _step(shown: service.ConsentPage, *, anew: bool) -> str:
-    """After a withdrawal the terms do not lie open under the thumb that pressed it: they are one step away."""
+    """After a withdrawal the terms do not lie open under the thumb that pressed it: they are one step away. Of a face
+    much like somebody else's no camera asks for more: it is for people to look at."""
+    if shown.step is Step.PHOTOS and shown.state is EnrolmentState.DUPLICATE:
+        return Step.CLOSED.value
     return "withdrawn" if shown.withdrawn_here and shown.step is Step.CONSENT and not anew else shown.step.value
 
 

@@ -18,6 +18,7 @@ from central.gates.nodes.permissions import ENROL_NODES
 from central.gates.nodes.queries import NodeView, nodes
 from central.gates.nodes.rules import SNAPSHOT_LIFE
 from central.gates.nodes.service import revoke_node
+from central.gates.visits.queries import faulty_devices
 from central.oversight.console.forms import Filled, Sent, kept, refused, text_of
 from central.oversight.console.frame import page, words_of
 from central.people.community.queries import community_of, gates_of
@@ -85,8 +86,10 @@ def _page(request: Request, db: Session, node: NodeView, form: Filled) -> Respon
 
 
 def _maker_page(request: Request, db: Session, node: NodeView, form: Filled) -> Response:
+    change, near = change_to(db, node.community_id, node.node_id), nodes(db, [node.community_id], clock.now())
     return page(
         request, "console/node_maker.html", status_code=form.status, now=clock.now(), node=node, form=form,
         places=[community_of(db, node.community_id)], gate=gate_name(db, node),
-        change=change_to(db, node.community_id, node.node_id),
+        change=change, before=next((one.name for one in near if one.node_id == change.before), ""),
+        faulty=faulty_devices(db, [node.community_id]).get(node.node_id, 0),
     )  # fmt: skip

@@ -22,6 +22,7 @@ from central.gates.nodes.faces.maker import maker_of, reachable
 from central.gates.nodes.faces.pieces import refused
 from central.gates.nodes.permissions import ENROL_NODES, READ_NODES
 from central.gates.nodes.rules import TOKEN_LIFE
+from central.gates.visits.queries import faulty_devices
 from central.oversight.console.forms import Sent, one_at_a_time, sent_again, used_up
 from central.oversight.console.frame import AGAIN, communities_for, page, pick, place_names, words_of
 from central.people.community.queries import gates_of
@@ -51,7 +52,8 @@ def _page(
         request, "console/nodes.html", status_code=problem.status if problem else 200, now=now, places=places,
         community=chosen, place_names=place_names(places), nodes=nodes, gate_of=gates,
         unsettled=unsettled_nodes(db, ids), not_taken=_not_taken(db, ids, t),
-        makers={maker_of(db, one) for one in ids}, able={node for one in ids for node in reachable(db, one)},
+        faulty=faulty_devices(db, ids), makers={maker_of(db, one) for one in ids},
+        able={node for one in ids for node in reachable(db, one)},
         gates=[gate for gate in gates.values() if chosen and gate.community_id == chosen.community_id],
         beside="、".join(node.name for node in nodes if node.gate_id == at_gate and node.revoked_at is None),
         token=token, name=name, central_url=str(request.base_url).rstrip("/"),

@@ -20,11 +20,13 @@
   // The watch group sends one picture from a file to another address, by the same recipe.
   var url = root.dataset.enrol, asking = root.dataset.asks || "", PHOTOS = Number(root.dataset.photos || 3);
   // One place for each photo that is asked for: what is taken again goes where it was, and the others stay.
-  var taken = Array(PHOTOS).fill(null), camera = null, busy = false, noCamera = false;
+  var taken = Array(PHOTOS).fill(null), camera = null, busy = false, noCamera = false, over = false;
   // What the gate did not take is shown on, with why, until another one is in its place. It is not sent again.
   var refused = Array(PHOTOS).fill(null);
   // What is wrong, apart from what to do next: {text, place}; place null: of no one photo. Gone once that is taken anew.
   var faults = [], CAMERA = "camera";
+  // Answers that say nothing against the photos, which stay as they are and may be sent once more.
+  var SPOTLESS = ["late", "no_consent", "maker_changed"];
   function missing() { return taken.indexOf(null); }
 
   function words(name) { return root.dataset[name] || ""; }
@@ -43,7 +45,12 @@
     if (faults.some(function (one) { return one.place === place && one.code === "same_side"; })) return "either";
     return (place === 1) === (facing === "user") ? "left" : "right";
   }
-  function problem(code) { var found = root.querySelector('[data-problem="' + code + '"]'); return found && found.textContent; }
+  // Of a photo that is to show a turned head, nobody says "look straight ahead".
+  function problem(code, place) {
+    var turned = place > 0 && root.querySelector('[data-problem="' + code + '_turned"]');
+    var found = turned || root.querySelector('[data-problem="' + code + '"]');
+    return found && found.textContent;
+  }
   function photo(number) { return words("photo").replace("{n}", number); }
   function say(text, tone) { said.textContent = text; said.dataset.tone = tone || "information"; if (figure) figure.toggleAttribute("hidden", true); }
   function sayPose() {
@@ -129,6 +136,13 @@
   function fault(text, place, code) { faults.push({ text: text, place: place, code: code }); }
   function mended(place) { faults = faults.filter(function (one) { return one.place !== place; }); }
   function put(place, blob) { taken[place] = blob; refused[place] = null; }
+  // While photos are on their way, or one is read, none is taken, put or dropped: an answer names them by their place.
+  function lock(on) {
+    busy = on;
+    send.disabled = file.disabled = on;
+    take.disabled = on || !camera;
+    [retry, turn].concat(Array.from(shots.querySelectorAll("button"))).forEach(function (one) { if (one) one.disabled = on; });
+  }
   function address(blob) { return blob.address || (blob.address = URL.createObjectURL(blob)); }  // of this page alone
   // Beside each photo, once one of them was not taken: why, or that it is in order.
   function why(place) {
@@ -152,6 +166,7 @@
       picture.classList.toggle("enrol__mirrored", !!blob.mirrored);
       again.type = "button"; again.className = "btn btn-sm"; again.textContent = words("again");
       again.setAttribute("aria-label", words("again") + " · " + photo(place + 1));
+      again.disabled = busy;
       again.onclick = function () { put(place, null); mended(place); mended(null); show(); };
       item.append(name, picture);
       if (told) {
@@ -170,6 +185,7 @@
     if (camera && !full && video.paused) video.play().catch(function () {});  // stopped while it was not shown
     if (retry) retry.hidden = full || !noCamera || !sealing();
     tell();
+    if (busy) return;
     if (full) say(words("ready")); else if (!sealing() && words("insecure")) say(""); else sayPose();
   }
 
@@ -186,7 +202,7 @@
       video.classList.toggle("enrol__mirrored", facing === "user");
       if (stage) stage.hidden = missing() < 0;  // before it plays: some browsers show a video black that began unseen
       await video.play();
-      take.disabled = false;
+      take.disabled = busy;
       var cameras = (await navigator.mediaDevices.enumerateDevices()).filter(function (one) { return one.kind === "videoinput"; });
       if (turn && cameras.length > 1) turn.dataset.several = "yes";
       mended(CAMERA);
@@ -222,15 +238,17 @@
   }
 
   async function deliver() {
-    send.disabled = busy = true;
+    lock(true);
+    mended(null);
+    tell();
     say(words("sealing"));
     try {
       var state = await ask("GET", asking);
       if (state.state === "waiting") {  // the photos of another tab: these here are still ours to send, or not needed
         state = await answered(state);
         if (stale(state)) { leave(); return; }
+        lock(false);
         show();
-        send.disabled = busy = false;
         return;
       }
       if (stale(state)) { leave(); return; }
@@ -239,12 +257,14 @@
       for (var place = 0; place < taken.length; place += 1) photos.push(await seal(taken[place], state.key, state.enrolment_id, place + 1, state.cardholder_id));
       state = await ask("POST", "/photos", root.dataset.guided ? { photos: photos, guided: true } : { photos: photos });
       if (before) before.hidden = true;
-      told(await answered(state));
+      state = await answered(state);
+      lock(false);
+      told(state);
     } catch (error) {
       if (error instanceof Told && await isStale()) { leave(); return; }
+      lock(false);
       say(error instanceof Told ? error.message : words("failed"), "refused");
     }
-    send.disabled = busy = false;
   }
 
   // The photos are with central: a line that breaks now loses nothing, and is waited for.
@@ -262,16 +282,27 @@
   async function awaitAnswer() {
     take.hidden = send.hidden = file.closest("label").hidden = true;
     if (stage) stage.hidden = true;
-    busy = true;
+    lock(true);
     try { var state = await answered({ state: "waiting" }); } catch (error) {
       if (root.dataset.done && error.over) { leave(); return; }
       say(error.message || words("failed"), "refused");
       return;
     }
-    busy = false;
+    lock(false);
     file.closest("label").hidden = false;
     told(state);
-    if (!camera && missing() >= 0 && !root.dataset.filesOnly) await open();
+    if (!over && !camera && missing() >= 0 && !root.dataset.filesOnly) await open();
+  }
+
+  // Much like somebody else's face: only people can look at that, and no other photo would mend it.
+  function toTheOffice() {
+    over = true;
+    close();
+    taken.fill(null); refused.fill(null); shots.replaceChildren();
+    [take, send, stage, turn, retry, file.closest("label")].forEach(function (one) { if (one) one.hidden = true; });
+    tell();
+    say("");
+    root.scrollIntoView({ block: "start" });
   }
 
   function told(state) {
@@ -285,10 +316,12 @@
     }
     if (stale(state)) { leave(); return; }
     faults = [];
-    state.problems.forEach(function (one) { fault(problem(one.problem) || words("refused"), one.photo ? one.photo - 1 : null, one.problem); });
+    state.problems.forEach(function (one) { fault(problem(one.problem, one.photo - 1) || words("refused"), one.photo ? one.photo - 1 : null, one.problem); });
     if (!faults.length) fault(words(state.state) || words("refused"), null);
+    if (state.state === "duplicate") { toTheOffice(); return; }
+    var spotless = [state.state].concat(state.problems.map(function (one) { return one.problem; })).some(function (one) { return SPOTLESS.indexOf(one) >= 0; });
     var bad = state.problems.map(function (one) { return one.photo; });
-    var whole = bad.indexOf(null) >= 0 || !bad.length;
+    var whole = !spotless && (bad.indexOf(null) >= 0 || !bad.length);
     taken.forEach(function (blob, place) {
       if (!whole && bad.indexOf(place + 1) < 0) return;
       taken[place] = null; refused[place] = blob;
@@ -298,27 +331,30 @@
   }
 
   take.onclick = async function () {
-    if (!video.videoWidth || missing() < 0) return;
-    take.disabled = true;  // one press, one photo
+    if (busy || !video.videoWidth || missing() < 0) return;
+    lock(true);  // one press, one photo
     var shot = await draw(video, video.videoWidth, video.videoHeight), found = wrongInTheOval();
-    take.disabled = false;
+    lock(false);
     var place = missing();
     mended(null); mended(place);
-    if (found) fault(problem(found), place, found);
+    if (found) fault(problem(found, place), place, found);
     else if (place >= 0) { shot.mirrored = facing === "user"; put(place, shot); }
     show();
   };
   file.onchange = async function () {
+    if (busy) return;
+    lock(true);
     mended(null);  // each file that is not taken is told with its name; the others are taken
     for (var one of Array.from(file.files)) {
       if (missing() < 0) { fault(words("spare").replace("{name}", one.name), null); continue; }
       try {
         var picture = await createImageBitmap(one), made = await draw(picture, picture.width, picture.height), found = wrongAllOver();
-        if (found) fault(words("file_wrong").replace("{name}", one.name).replace("{why}", problem(found)), null);
+        if (found) fault(words("file_wrong").replace("{name}", one.name).replace("{why}", problem(found, missing())), null);
         else put(missing(), made);
       } catch (error) { fault(words("unreadable").replace("{name}", one.name), null); }
     }
     file.value = "";
+    lock(false);
     show();
   };
   send.onclick = deliver;

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from central.base.kernel.audit import AuditRow
 from central.base.kernel.errors import Conflict, Invalid, NotFound
 from central.gates.face_enrolment import keys, maker, service, watch_photos
-from central.gates.face_enrolment.rules import EnrolmentState
+from central.gates.face_enrolment.rules import MAKER_CHANGED, EnrolmentState
 from central.gates.nodes import enrolment as nodes
 from central.gates.nodes.watch_group.rules import EntryState
 from central.gates.nodes.watch_group.tables import WatchEntryRow
@@ -89,6 +89,7 @@ def test_what_is_on_its_way_is_made_again_by_the_one_named_or_photos_are_asked_f
         assert maker.change_to(db, site.community_id, other_node.id).asked_again == 1
     named(quarter, other_node)
     assert waiting(quarter) == [] and seen(quarter, token).state is EnrolmentState.LATE
+    assert seen(quarter, token).problems == tuple(MAKER_CHANGED), "nobody says that it was the gate's fault"
     assert wanted(quarter, node) == ()
     assert wanted(quarter, other_node) == (WantedTemplate(node_id=third.id, cardholder_id=who.holder),)
     late = piece_for(sends, third)
@@ -109,7 +110,7 @@ def test_the_watch_groups_photos_and_faces_go_to_the_one_named_as_well(
     named(quarter, other_node)
     with quarter.session() as db:
         row = db.get_one(WatchEntryRow, waits)
-        assert (row.state, row.problems) == (EntryState.REFUSED.value, watch_photos.LATE)
+        assert (row.state, row.problems) == (EntryState.REFUSED.value, MAKER_CHANGED)
         assert waiting(quarter) == []
     third = site.enrol("north-in")
     ready(quarter, third)
