@@ -115,9 +115,11 @@ def counts(db: Session, community_id: UUID, node_id: UUID, seq: int, body: Templ
         TemplatePieceRow.node_id == node_id, TemplatePieceRow.cardholder_id == body.cardholder_id
     )
     if body.piece is None:  # a node of before
-        newest = db.scalar(mine.order_by(TemplatePieceRow.made_at.desc(), TemplatePieceRow.id.desc()).limit(1))
-        return newest is not None and PieceState(newest.state) in LIVE
-    row = db.scalar(mine.where(TemplatePieceRow.piece == body.piece))
+        row = db.scalar(mine.order_by(TemplatePieceRow.made_at.desc(), TemplatePieceRow.id.desc()).limit(1))
+        if row is not None and PieceState(row.state) not in LIVE:
+            return False
+    else:
+        row = db.scalar(mine.where(TemplatePieceRow.piece == body.piece))
     if row is None:
         return False
     destroyed = (
