@@ -102,7 +102,7 @@ def test_a_revoked_gates_template_of_somebody_who_never_agreed_is_ordered_away_o
     assert (counted.faces, counted.orphans) == (1, 1)
 
 
-@pytest.mark.req("PRIV-05", "JRN-01")
+@pytest.mark.req("PRIV-05")
 def test_a_gate_unsays_no_receipt_by_writing_something_else_under_its_name(
     quarter: Quarter, node: FieldNode, other_node: FieldNode, say: Say
 ) -> None:
