@@ -217,7 +217,7 @@ class EnrolmentDesk:
         """A template of the photos, kept here and sealed for the others; or what is wrong. The photos die here,
         but for those of somebody who chose that they stay: by the job and by this node's own rules."""
         if not self._may_be_compared(job.cardholder_id):
-            return EnrolmentAnswer(enrolment_id=job.enrolment_id, outcome=EnrolmentOutcome.NO_CONSENT)
+            return EnrolmentAnswer(enrolment_id=job.enrolment_id, outcome=EnrolmentOutcome.NO_CONSENT, sent=job.sent)
         secrets = self._templates.photo_keys.all()
         photos: list[bytes] = []
         problems: list[PhotoProblem] = []
@@ -237,22 +237,22 @@ class EnrolmentDesk:
         if isinstance(made, EnrolmentRefused):
             return _refused(job, [PhotoProblem(problem=one.problem.value, photo=one.photo) for one in made.complaints])
         if looks_like_somebody_else(self._templates, job.cardholder_id, made):
-            return EnrolmentAnswer(enrolment_id=job.enrolment_id, outcome=EnrolmentOutcome.DUPLICATE)
+            return EnrolmentAnswer(enrolment_id=job.enrolment_id, outcome=EnrolmentOutcome.DUPLICATE, sent=job.sent)
         if is_another_face(self._templates, job.cardholder_id, made):
             return _refused(job, [PhotoProblem(problem=ANOTHER_FACE)])
         stay = photos if job.keep_photos and self._lets_photos_be_used(job.cardholder_id) else ()
         if not self._keep(job.cardholder_id, made, stay, sources):
-            return EnrolmentAnswer(enrolment_id=job.enrolment_id, outcome=EnrolmentOutcome.NO_CONSENT)
+            return EnrolmentAnswer(enrolment_id=job.enrolment_id, outcome=EnrolmentOutcome.NO_CONSENT, sent=job.sent)
         sealed_templates = tuple(
             seal_template(self._keys, other, job.cardholder_id, made.to_bytes(), made.model, at=self._now())
             for other in others
         )
         return EnrolmentAnswer(
-            enrolment_id=job.enrolment_id, outcome=EnrolmentOutcome.ENROLLED, templates=sealed_templates
+            enrolment_id=job.enrolment_id, outcome=EnrolmentOutcome.ENROLLED, templates=sealed_templates, sent=job.sent
         )
 
 
 def _refused(job: EnrolmentJob, problems: list[PhotoProblem]) -> EnrolmentAnswer:
     return EnrolmentAnswer(
-        enrolment_id=job.enrolment_id, outcome=EnrolmentOutcome.REFUSED, problems=tuple(problems[:6])
+        enrolment_id=job.enrolment_id, outcome=EnrolmentOutcome.REFUSED, problems=tuple(problems[:6]), sent=job.sent
     )

@@ -31,6 +31,8 @@ EARLIER_MAX = 50_000
 NOT_ANEW_MAX = 5_000
 """Reasons in one answer. Whoever is beyond is asked for new photos as well, without one."""
 
+PIECE = r"^[0-9a-f]{64}$"
+
 FaceProblem = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
 """What was wrong with a photo, in the words of the node's closed lists (too_dark, several_faces, different_people)."""
 
@@ -93,6 +95,11 @@ class EnrolmentJob(WireValue):
     guided: bool = False
     keep_photos: bool = False
 
+    @property
+    def sent(self) -> str:
+        """What these very photos are called in the answer to them: hex of a SHA-256 over theirs, in their order."""
+        return hashlib.sha256(b"".join(hashlib.sha256(one.sealed).digest() for one in self.photos)).hexdigest()
+
 
 class EnrolmentOutcome(StrEnum):
     ENROLLED = "enrolled"
@@ -129,9 +136,6 @@ class SealedTemplate(WireValue):
         return hashlib.sha256(self.sealed).hexdigest()
 
 
-PIECE = r"^[0-9a-f]{64}$"
-
-
 class PieceRefusal(StrEnum):
     """Why a node takes a template never, however often the same one is sent."""
 
@@ -145,10 +149,15 @@ class PieceRefusal(StrEnum):
 
 
 class EnrolmentAnswer(WireValue):
-    """What the enrolment node made of a job. Never a picture, never an open template."""
+    """What the enrolment node made of a job. Never a picture, never an open template.
+
+    `sent`: the photos that it answers (`EnrolmentJob.sent`): a link may have sent newer ones since, after a withdrawal.
+    A node of before says none, and about the watch group there is none.
+    """
 
     enrolment_id: UUID
     outcome: EnrolmentOutcome
+    sent: str | None = Field(default=None, pattern=PIECE)
     problems: tuple[PhotoProblem, ...] = Field(default=(), max_length=PHOTOS_MAX + 1)
     templates: tuple[SealedTemplate, ...] = Field(default=(), max_length=64)
 

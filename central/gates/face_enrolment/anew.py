@@ -3,7 +3,8 @@ missed what was meant for it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -29,13 +30,14 @@ from central.gates.nodes.own_keys import nodes_of
 from central.gates.nodes.tables import NodeMailRow, NodeRow
 from central.people.community.finding import find
 from central.people.consent import queries as consent
-from models.wire.faces import SealedTemplate, TemplateAnew, WantedTemplate
+from models.wire.faces import TemplateAnew, WantedTemplate
 
 WANTED_AT_ONCE = 100
 
 
-def pass_on(db: Session, node: Actor, told: TemplateAnew, now: datetime) -> None:
-    """Put each sealed template into the box of its node, in place of one that waits. Twice is harmless.
+def pass_on(db: Session, node: Actor, told: TemplateAnew, now: datetime) -> bool:
+    """Put each sealed template into the box of its node, in place of one that waits. Twice is harmless. False where
+    this node is not the enrolment node: then nothing is done, and nothing noted.
 
     Only of the enrolment node, and for a node that said that it knows the person by an earlier model alone, or that
     missed the template: a stolen key of a gate gives nobody a face at the others, and replaces none that waits for
@@ -47,22 +49,23 @@ def pass_on(db: Session, node: Actor, told: TemplateAnew, now: datetime) -> None
     holder = find(db, CardholderRow, told.cardholder_id, "access.no_cardholder")
     if holder.community_id != own.community_id:
         raise NotFound("access.no_cardholder")
+    if maker_of(db, own.community_id) != own.id:
+        return False
     if holder.person_id not in consent.agreed(db, own.community_id, now) or holder.id in _to_be_erased(db, own):
-        return
-    due: list[SealedTemplate] = []
-    if maker_of(db, own.community_id) == own.id:
-        behind = nodes_with_earlier(db, own.community_id, holder.id) - {own.id}
-        lacking = {node_id for node_id, who in _missed(db, own, models_of(db, own.community_id)) if who == holder.id}
-        due = [
-            one for one in told.templates
-            if one.node_id in behind | lacking and one.cardholder_id == holder.id and one.key_id
-        ]  # fmt: skip
+        return True
+    behind = nodes_with_earlier(db, own.community_id, holder.id) - {own.id}
+    lacking = {node_id for node_id, who in _missed(db, own, models_of(db, own.community_id)) if who == holder.id}
+    due = [
+        one for one in told.templates
+        if one.node_id in behind | lacking and one.cardholder_id == holder.id and one.key_id
+    ]  # fmt: skip
     for template in due:
         pieces.send(db, own.community_id, own.id, template, now)
     record(
         db, node, "face.anew", "cardholder", holder.id, community_id=own.community_id,
         after={"nodes": len(due), "not_passed_on": len(told.templates) - len(due)},
     )  # fmt: skip
+    return True
 
 
 def wanted_of(db: Session, own: NodeRow, now: datetime) -> tuple[WantedTemplate, ...]:
@@ -70,6 +73,7 @@ def wanted_of(db: Session, own: NodeRow, now: datetime) -> tuple[WantedTemplate,
 
     The nodes of a site are rarely renewed in one minute. What was made before a node came to the model was of no use to
     it then, and would be lost to it; and so would be what a node could not open, or what nobody could seal to it yet.
+    All nodes have their turn, and what one asks for again and again waits an hour.
     """
     if maker_of(db, own.community_id) != own.id:
         return ()
@@ -93,8 +97,19 @@ def wanted_of(db: Session, own: NodeRow, now: datetime) -> tuple[WantedTemplate,
     waits = select(NodeMailRow.node_id, NodeMailRow.subject_id).where(NodeMailRow.kind == TEMPLATE)
     on_the_way: set[tuple[UUID, UUID]] = {(node_id, holder) for node_id, holder in db.execute(waits)}
     fit = (here & known) - _to_be_erased(db, own)
-    wanted = sorted((node_id, holder) for node_id, holder in due - on_the_way if holder in fit)
-    return tuple(WantedTemplate(node_id=node, cardholder_id=holder) for node, holder in wanted[:WANTED_AT_ONCE])
+    open_now = due - on_the_way - pieces.made_often(db, own.community_id, now)
+    wanted = _in_turn((node_id, holder) for node_id, holder in open_now if holder in fit)[:WANTED_AT_ONCE]
+    return tuple(WantedTemplate(node_id=node_id, cardholder_id=holder) for node_id, holder in wanted)
+
+
+def _in_turn(pairs: Iterable[tuple[UUID, UUID]]) -> list[tuple[UUID, UUID]]:
+    """One of each node, then the next of each: a node that lacks everything keeps no other waiting."""
+    turn: Counter[UUID] = Counter()
+    placed: list[tuple[int, UUID, UUID]] = []
+    for node_id, holder in sorted(pairs):
+        placed.append((turn[node_id], node_id, holder))
+        turn[node_id] += 1
+    return [(node_id, holder) for _, node_id, holder in sorted(placed)]
 
 
 def _missed(db: Session, own: NodeRow, rows: Mapping[UUID, FaceModelRow]) -> set[tuple[UUID, UUID]]:

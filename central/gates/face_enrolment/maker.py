@@ -25,6 +25,7 @@ from central.gates.nodes.faces.tables import PhotoKeyRow
 from central.gates.nodes.own_keys import nodes_of
 from central.gates.nodes.permissions import ENROL_NODES
 from central.gates.nodes.tables import NodeRow
+from central.people.consent.rules import readable
 
 REASON_MAX = 200
 
@@ -44,6 +45,14 @@ class Change:
     templates: int
 
 
+@dataclass(frozen=True, slots=True)
+class Heir:
+    """The next enrolment node. `name` None: no other told keys. `asked_again`: as in `Change`."""
+
+    name: str | None
+    asked_again: int
+
+
 def change_to(db: Session, community_id: UUID, node_id: UUID) -> Change:
     maker = maker_of(db, community_id)
     here: dict[UUID, set[UUID]] = {}
@@ -59,6 +68,16 @@ def change_to(db: Session, community_id: UUID, node_id: UUID) -> Change:
     return Change(maker == node_id, able, len(lost), maker, len(photos), len(templates))
 
 
+def next_maker(db: Session, community_id: UUID, node_id: UUID) -> Heir | None:
+    """Which node is the enrolment node once this one is revoked; None where this one is not."""
+    if maker_of(db, community_id) != node_id:
+        return None
+    heir = maker_of(db, community_id, without=node_id)
+    if heir is None:
+        return Heir(None, 0)
+    return Heir(nodes_of(db, community_id)[heir].name, change_to(db, community_id, heir).asked_again)
+
+
 def name_maker(db: Session, actor: Actor, node_id: UUID, reason: str, now: datetime) -> None:
     """From now on photos are sealed to this node, and every other takes templates of it alone.
 
@@ -68,7 +87,7 @@ def name_maker(db: Session, actor: Actor, node_id: UUID, reason: str, now: datet
     node = db.scalar(select(NodeRow).where(NodeRow.id == node_id))
     if node is None or not actor.may(ENROL_NODES, node.community_id) or node.id not in nodes_of(db, node.community_id):
         raise NotFound("nodes.no_node")
-    words = reason.strip()
+    words = readable(reason)
     if not words or len(words) > REASON_MAX:
         raise Invalid(fields={"reason": "nodes.reason_needed"})
     before = maker_of(db, node.community_id)

@@ -15,7 +15,7 @@ from central.base.identity.guard import Db, OpenDb, requires
 from central.base.identity.nodes_auth import requires_node
 from central.base.kernel import clock
 from central.base.kernel.actor import Actor
-from central.base.kernel.errors import Invalid
+from central.base.kernel.errors import Conflict, Invalid
 from central.base.web.bounds import BODY_MAX, takes
 from central.base.web.context import context_of
 from central.base.web.guards import public
@@ -142,14 +142,15 @@ def put_models(body: Unread, actor: Annotated[Actor, requires_node()], db: Db) -
 @edge.put(
     "/anew/{cardholder_id}", status_code=204, summary="A template for other nodes, by a new model or for a late one",
     dependencies=[at_most(2 * 1024 * 1024)], openapi_extra=described_as(TemplateAnew),
-    responses=problems(401, 404, 413, 422),
+    responses=problems(401, 404, 409, 413, 422),
 )  # fmt: skip
 def put_anew(cardholder_id: UUID, body: Unread, actor: Annotated[Actor, requires_node()], db: Db) -> Response:
-    """Sending it again changes nothing."""
+    """Sending it again changes nothing. 409 for a node that is not the site's enrolment node."""
     told = understood(TemplateAnew, body)
     if told.cardholder_id != cardholder_id:
         raise Invalid("faces.unreadable_answer")
-    anew.pass_on(db, actor, told, clock.now())
+    if not anew.pass_on(db, actor, told, clock.now()):
+        raise Conflict("faces.not_the_maker")
     return Response(status_code=204)
 
 
@@ -161,19 +162,20 @@ def get_mail(actor: Annotated[Actor, requires_node()], db: Db) -> Response:
 
 @edge.put(
     "/enrolments/{enrolment_id}", status_code=204, summary="What became of an enrolment",
-    dependencies=[at_most(2 * 1024 * 1024)], responses=problems(401, 404, 413, 422),
+    dependencies=[at_most(2 * 1024 * 1024)], responses=problems(401, 404, 409, 413, 422),
 )  # fmt: skip
 async def put_answer(
     enrolment_id: UUID, request: Request, actor: Annotated[Actor, requires_node()], db: Db
 ) -> Response:
-    """Answering again changes nothing."""
+    """Answering again changes nothing. 409 for an answer to other photos than those that wait."""
     try:
         told = EnrolmentAnswer.model_validate_json(await request.body())
     except ValidationError as error:
         raise Invalid("faces.unreadable_answer") from error
     if told.enrolment_id != enrolment_id:
         raise Invalid("faces.unreadable_answer")
-    await in_node_thread(lambda: service.answer(db, actor, told, clock.now()))
+    if not await in_node_thread(lambda: service.answer(db, actor, told, clock.now())):
+        raise Conflict("faces.other_photos")
     return Response(status_code=204)
 
 

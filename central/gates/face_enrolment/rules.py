@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from enum import StrEnum
 
@@ -57,3 +58,12 @@ def step_of(
 def may_send(state: EnrolmentState, tries: int) -> bool:
     """Whether photos may be sent (again)."""
     return state not in (EnrolmentState.WAITING, EnrolmentState.ENROLLED) and tries < TRIES_MAX
+
+
+def answers_newest(unanswered: Sequence[str], sent: str | None) -> bool:
+    """Whether an answer is one to the photos that were sent last. `unanswered`: oldest first; empty where those of
+    before the question was asked wait, or none at all. `sent` None: a node of before does not say, and is believed
+    while there are no others that it could mean."""
+    if sent is None:
+        return len(unanswered) <= 1
+    return not unanswered or sent == unanswered[-1]

@@ -34,6 +34,7 @@ from central.gates.face_enrolment.rules import (
     TRIES_MAX,
     EnrolmentState,
     Step,
+    answers_newest,
     may_send,
     step_of,
 )
@@ -271,6 +272,7 @@ def send_photos(db: Session, token: str, photos: Sequence[SealedPhoto], now: dat
     )  # fmt: skip
     mail.send(db, node_id, PHOTOS, row.id, job.model_dump_json(), now)
     row.node_id, row.state, row.problems, row.tries = node_id, EnrolmentState.WAITING.value, [], row.tries + 1
+    row.unanswered = [*row.unanswered, job.sent]
     db.flush()
     record(
         db, system(tenant_of(db), row.channel), "face.photos", "cardholder", row.cardholder_id,
@@ -294,24 +296,27 @@ def mail_for(db: Session, node: Actor, now: datetime) -> FaceMail:
     )
 
 
-def answer(db: Session, node: Actor, told: EnrolmentAnswer, now: datetime) -> None:
+def answer(db: Session, node: Actor, told: EnrolmentAnswer, now: datetime) -> bool:
     """The enrolment node's answer: photos are deleted, templates go on to the other nodes. A node for which it sealed
     none, or to a key that lasts, is noted as missing it. Twice is harmless.
 
     One that comes after the photos were given up counts as well, since the template is made; but whatever was sealed
-    to another key than a node's of now may open no more by then, and is noted as missed at once.
+    to another key than a node's of now may open no more by then, and is noted as missed at once. False for one to
+    other photos than the newest, which changes nothing: those may be of before a withdrawal.
     """
     row = db.scalar(select(FaceEnrolmentRow).where(FaceEnrolmentRow.id == told.enrolment_id).with_for_update())
     if row is None or row.node_id != node.id or node.id is None:
         raise NotFound("faces.no_enrolment")
+    if not answers_newest(row.unanswered, told.sent):
+        return False
     mail.take_away(db, [PHOTOS], subject_id=row.id)
     late = row.state == EnrolmentState.LATE.value
     if not late and row.state != EnrolmentState.WAITING.value:
-        return
+        return True
     enrolled = told.outcome is EnrolmentOutcome.ENROLLED
     if late and not (enrolled and maker_of(db, row.community_id) == node.id):
-        return  # the person was asked for new photos, which nothing of this takes back
-    row.state, row.answered_at = EnrolmentState(told.outcome.value).value, now
+        return True  # the person was asked for new photos, which nothing of this takes back
+    row.state, row.answered_at, row.unanswered = EnrolmentState(told.outcome.value).value, now, []
     row.problems = [problem.model_dump(mode="json") for problem in told.problems]
     if enrolled:
         _send_on(db, row, node.id, told.templates, now, late=late)
@@ -320,6 +325,7 @@ def answer(db: Session, node: Actor, told: EnrolmentAnswer, now: datetime) -> No
         db, node, "face.enrol", "cardholder", row.cardholder_id, after={"outcome": row.state},
         community_id=row.community_id,
     )  # fmt: skip
+    return True
 
 
 def _send_on(

@@ -7,8 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, LargeBinary, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import Text
 
 from central.base.kernel.tables import Base, TenantRow, belongs_to
 
@@ -16,7 +17,8 @@ from central.base.kernel.tables import Base, TenantRow, belongs_to
 class FaceEnrolmentRow(TenantRow, Base):
     """One invitation to enrol, and what became of it. Of the link only the SHA-256 is kept. `channel`: where it is
     opened, which is how the consent given behind it counts. `guardian_id`: the resident who is to speak for a child,
-    named by whoever made the link."""
+    named by whoever made the link. `unanswered`: the photos that were sent and not answered yet (`EnrolmentJob.sent`),
+    oldest first, also those that wait no more."""
 
     __tablename__ = "face_enrolment"
 
@@ -28,6 +30,7 @@ class FaceEnrolmentRow(TenantRow, Base):
     state: Mapped[str]
     problems: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'"))
     channel: Mapped[str] = mapped_column(server_default=text("'phone'"))
+    unanswered: Mapped[list[str]] = mapped_column(ARRAY(Text()), server_default=text("'{}'"))
     tries: Mapped[int] = mapped_column(server_default=text("0"))
     made_at: Mapped[datetime]
     expires_at: Mapped[datetime]

@@ -32,6 +32,7 @@ from central.gates.visits import service as visits
 from central.people.community.permissions import EDIT_HOUSES
 from central.people.community.queries import gate_of, lane_of, lanes_of
 from central.people.community.service import add_lane, lane_serves
+from central.people.consent.rules import readable
 from models.site.topology import Direction, Lane
 from models.values.ids import new_id
 from models.wire.commands import EnrolLane, EnrolRefusal, EnrolReply, EnrolRequest
@@ -113,7 +114,7 @@ def revoke_node(db: Session, actor: Actor, node_id: UUID, reason: str, now: date
     node = db.scalar(select(NodeRow).where(NodeRow.id == node_id).with_for_update())
     if node is None or not actor.may(ENROL_NODES, node.community_id):
         raise NotFound("nodes.no_node")
-    words = reason.strip()
+    words = readable(reason)
     if not words or len(words) > 200:
         raise Invalid(fields={"reason": "nodes.reason_needed"})
     if node.revoked_at is not None:

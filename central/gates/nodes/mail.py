@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CursorResult, delete, exists, select, text
+from sqlalchemy import ARRAY, CursorResult, Uuid, any_, delete, exists, literal, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -97,7 +97,7 @@ def forget_missed(
     db: Session, subject_ids: Collection[UUID], kind: str | None = None, node_id: UUID | None = None
 ) -> None:
     """Nobody lacks it any more: it is on its way, or it shall reach nobody."""
-    gone = delete(MissedMailRow).where(MissedMailRow.subject_id.in_(subject_ids))
+    gone = delete(MissedMailRow).where(MissedMailRow.subject_id == any_(literal(list(subject_ids), ARRAY(Uuid()))))
     if kind is not None:
         gone = gone.where(MissedMailRow.kind == kind)
     db.execute(gone if node_id is None else gone.where(MissedMailRow.node_id == node_id))

@@ -28,7 +28,7 @@ from models.wire.events import AlarmKind
 OFFLINE = "node_offline"
 NODE_CLAIMS = "node_claims"
 NODE_TWICE = "node_twice"
-TEMPLATE_CLAIMED = "template_claimed"
+TEMPLATE_CLAIMED, MANY_CLAIMED = "template_claimed", "many_claimed"
 CHAIN_BROKEN = "chain_broken"
 """Its detail is "<number of the first event behind the break> <name of the node>"."""
 DETAIL_MAX = 300

@@ -30,7 +30,7 @@ REPEATS, REPEATS_WITHIN = 3, timedelta(hours=24)
 MOMENTARY = frozenset(
     {
         *("wrong_attempts", "tailgate", REPEATED, "snapshot_refused", "events_dropped", "events_lost", "fork"),
-        *("watch_group", "node_replayed", "node_twice", "template_claimed", "duress"),
+        *("watch_group", "node_replayed", "node_twice", "template_claimed", "many_claimed", "duress"),
     }
 )
 """They happen and are never over: seeing them is what ends them."""
@@ -62,7 +62,16 @@ DANGER = (
     frozenset({"fire"}),
     frozenset({"forced"}),
     frozenset(
-        {"tamper", "stuck_released", "journal", "node_claims", "node_replayed", "node_twice", "template_claimed"}
+        {
+            "tamper",
+            "stuck_released",
+            "journal",
+            "node_claims",
+            "node_replayed",
+            "node_twice",
+            "template_claimed",
+            "many_claimed",
+        }
     ),
     frozenset({"held_open", "watch_group", "camera_covered", "camera_moved"}),
     frozenset({"tailgate", REPEATED, "wrong_attempts"}),

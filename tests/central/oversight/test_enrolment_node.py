@@ -123,3 +123,21 @@ def test_what_a_gate_claims_or_takes_not_is_said_to_the_manager_with_what_to_do(
     assert "北门岗 自称存有此人的人脸特征" in face and "请停用它" in face
     desk = manager.get("/", headers=HTML).text
     assert "节点自称存有人脸登记机没有做过的人脸" in desk and "北门岗" in desk
+
+
+@pytest.mark.req("SEC-18")
+def test_whoever_revokes_the_enrolment_node_reads_which_one_is_next(
+    manager: TestClient, site: Seeded, db: Session
+) -> None:
+    first = site.gate
+    address = f"/nodes/{first.reply.node_id}/revoke"
+    assert "这是人脸登记机" not in manager.get(address, headers=HTML).text
+    offers(first)
+    page = manager.get(address, headers=HTML).text
+    assert "这是人脸登记机" in page and "别的节点都还没有报过密钥" in page
+    second = second_node(site, "北门岗")
+    offers(second)
+    page = manager.get(address, headers=HTML).text
+    assert "这是人脸登记机" in page and "人脸登记机是“北门岗”" in page and "人的人脸只在这个节点上" not in page
+    assert "这是人脸登记机" not in manager.get(f"/nodes/{second.reply.node_id}/revoke", headers=HTML).text
+    assert send(manager, address, reason="\u200b").status_code == 422 and deeds(db, "node.revoke") == []

@@ -49,6 +49,7 @@ CENTRALS_OWN = (
     "node_claims",
     "node_twice",
     "template_claimed",
+    "many_claimed",
     "chain_broken",
     "fork",
     "events_lost",

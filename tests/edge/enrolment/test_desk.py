@@ -64,7 +64,9 @@ def test_without_consent_in_this_nodes_own_rules_nothing_is_made(
     make_site: MakeSite, photos: list[bytes], person: UUID
 ) -> None:
     site = make_site()
-    assert site.answer(site.job(person, photos)).outcome is EnrolmentOutcome.NO_CONSENT
+    job = site.job(person, photos)
+    answer = site.answer(job)
+    assert (answer.outcome, answer.sent) == (EnrolmentOutcome.NO_CONSENT, job.sent)
     assert site.templates.all() == () and not site.templates.owed()
 
 
@@ -100,7 +102,9 @@ def test_a_guided_capture_is_answered_photo_by_photo_when_it_is_not_as_asked(
 def test_a_face_that_somebody_has_already_is_not_enrolled_again(make_site: MakeSite, photos: list[bytes]) -> None:
     site = make_site()
     assert site.answer(site.job(ANNA, photos)).outcome is EnrolmentOutcome.ENROLLED
-    assert site.answer(site.job(BERTA, photos)).outcome is EnrolmentOutcome.DUPLICATE
+    job = site.job(BERTA, photos)
+    answer = site.answer(job)
+    assert (answer.outcome, answer.sent) == (EnrolmentOutcome.DUPLICATE, job.sent), "it says which photos it answers"
     assert site.templates.get(BERTA) is None
     assert site.answer(site.job(ANNA, photos)).outcome is EnrolmentOutcome.ENROLLED  # once more, by herself
 

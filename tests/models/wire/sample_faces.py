@@ -68,6 +68,9 @@ FACES: dict[str, Any] = {
     "enrolment_answer": faces.EnrolmentAnswer(
         enrolment_id=uuid(0xE1), outcome=faces.EnrolmentOutcome.ENROLLED, templates=(SEALED_TEMPLATE,)
     ),
+    "enrolment_answer.sent": faces.EnrolmentAnswer(
+        enrolment_id=uuid(0xE1), outcome=faces.EnrolmentOutcome.NO_CONSENT, sent="ab" * 32
+    ),
     "enrolment_answer.refused": faces.EnrolmentAnswer(
         enrolment_id=uuid(0xE1),
         outcome=faces.EnrolmentOutcome.REFUSED,

@@ -19,6 +19,7 @@ from central.gates.nodes.faces.orders import newest_orders, order_erasure
 from central.gates.nodes.faces.receipts import settle
 from central.gates.nodes.faces.rules import FILING, FILING_DAYS, Why, reached, stored_now, working_day_after
 from central.gates.nodes.faces.tables import FaceCountRow, FaceErasureRow, FaceReceiptRow
+from central.gates.nodes.own_keys import nodes_of
 from central.people.community.queries import communities, stays_of
 from central.people.consent import queries as consent
 from central.people.consent.rules import KEEPS_TEMPLATE, Standing
@@ -52,10 +53,18 @@ def follow_time(db: Session, now: datetime) -> int:
 
 
 def due(db: Session, community_id: UUID, now: datetime) -> dict[Why, set[UUID]]:
-    """Cardholders whose face data must go and of whom no order stands."""
+    """Cardholders whose face data must go and of whom no order stands.
+
+    What a gate only claims is ordered away once, while it is a gate: it could claim it again as often as it likes. One
+    that is revoked confirms nothing more, and the others are asked for its sake once.
+    """
     people = access.people_behind(db, community_id)
-    stored = {holder for _, holder in held_at(db, community_id)}
+    live = nodes_of(db, community_id).keys()
+    held, held_there = stored_at(db, community_id), held_at(db, community_id)
+    stored = {holder for _, holder in held} | {holder for node_id, holder in held_there if node_id in live}
     stays, orders = stays_of(db, community_id), newest_orders(db, community_id)
+    held_again = {holder for node_id, holder in held if node_id in live}
+    standing = {one for one, order in orders.items() if order.settled_at is None or one not in held_again}
     standings = consent.standings(db, community_id, None, now)
     found: dict[Why, set[UUID]] = {why: set() for why in Why}
     for holder, person in people.items():
@@ -68,10 +77,9 @@ def due(db: Session, community_id: UUID, now: datetime) -> dict[Why, set[UUID]]:
         elif view is not None and view.last is not None and view.standing not in KEEPS_TEMPLATE:
             if order is None or order.ordered_at < view.last.given_at:
                 found[_WHY.get(view.standing, Why.NO_CONSENT)].add(holder)
-        elif view is None and holder in stored and (order is None or order.settled_at is not None):
+        elif view is None and holder in stored and holder not in standing:
             found[Why.NO_CONSENT].add(holder)
-    unknown = stored - people.keys()
-    found[Why.NO_CONSENT] |= {one for one in unknown if one not in orders or orders[one].settled_at is not None}
+    found[Why.NO_CONSENT] |= stored - people.keys() - standing
     return found
 
 
@@ -91,16 +99,19 @@ def held_at(db: Session, community_id: UUID) -> set[tuple[UUID, UUID]]:
 def count_faces(db: Session, now: datetime) -> FaceCountRow:
     """Distinct people with a template somewhere, over all sites of the tenant, and templates that may not be (PRIV-06).
 
-    A template of a revoked node counts until it confirmed: counting one too many files a day early, never late.
+    A template of a revoked node counts until it confirmed: counting one too many files a day early, never late. What a
+    gate only claims is nobody's face, and ends with that gate.
     """
     faces, orphans = set[UUID](), 0
     for community in communities(db):
         people = access.people_behind(db, community.community_id)
         standings = consent.standings(db, community.community_id, None, now)
         ordered = newest_orders(db, community.community_id)
-        for _, holder in held_at(db, community.community_id):
+        stored, live = stored_at(db, community.community_id), nodes_of(db, community.community_id).keys()
+        faces |= {people.get(holder) or holder for _, holder in stored}
+        claimed = {(node_id, holder) for node_id, holder in held_at(db, community.community_id) if node_id in live}
+        for _, holder in stored | claimed:
             person, order = people.get(holder), ordered.get(holder)
-            faces.add(person or holder)
             view = standings.get(person) if person is not None else None
             under_way = order is not None and order.settled_at is None
             if (view is None or view.standing not in KEEPS_TEMPLATE) and not under_way:

@@ -16,9 +16,12 @@ from central.gates.nodes.faces.tables import PhotoKeyRow
 from central.gates.nodes.own_keys import nodes_of
 
 
-def key_of_maker(db: Session, community_id: UUID) -> PhotoKeyRow | None:
-    """The enrolment node with its keys; None while no node of the site offered any."""
+def key_of_maker(db: Session, community_id: UUID, without: UUID | None = None) -> PhotoKeyRow | None:
+    """The enrolment node with its keys; None while no node of the site offered any. `without`: as it will be when this
+    one is no node any more."""
     nodes = nodes_of(db, community_id)
+    if without is not None:
+        nodes.pop(without, None)
     offered = db.scalars(select(PhotoKeyRow).where(PhotoKeyRow.node_id.in_(nodes))).all()
     enrolled = {node_id: place for place, node_id in enumerate(nodes)}
     named = [(row.named_at, enrolled[row.node_id], row) for row in offered if row.named_at is not None]
@@ -27,8 +30,8 @@ def key_of_maker(db: Session, community_id: UUID) -> PhotoKeyRow | None:
     return min(offered, key=lambda one: (one.first_offered_at, enrolled[one.node_id]), default=None)
 
 
-def maker_of(db: Session, community_id: UUID) -> UUID | None:
-    row = key_of_maker(db, community_id)
+def maker_of(db: Session, community_id: UUID, without: UUID | None = None) -> UUID | None:
+    row = key_of_maker(db, community_id, without)
     return row.node_id if row is not None else None
 
 

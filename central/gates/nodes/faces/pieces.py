@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Session
 
@@ -23,6 +23,9 @@ from central.gates.nodes.faces.tables import FaceErasureRow, FaceReceiptRow, Tem
 from models.values.ids import new_id
 from models.wire.events import TemplateStored
 from models.wire.faces import PieceRefusal, SealedTemplate
+
+AGAIN_MAX, AGAIN_WITHIN = 3, timedelta(hours=1)
+"""So often one person's template is made for one node, when nobody sends photos."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +118,11 @@ def counts(db: Session, community_id: UUID, node_id: UUID, seq: int, body: Templ
         TemplatePieceRow.node_id == node_id, TemplatePieceRow.cardholder_id == body.cardholder_id
     )
     if body.piece is None:  # a node of before
-        newest = db.scalar(mine.order_by(TemplatePieceRow.made_at.desc(), TemplatePieceRow.id.desc()).limit(1))
-        return newest is not None and PieceState(newest.state) in LIVE
-    row = db.scalar(mine.where(TemplatePieceRow.piece == body.piece))
+        row = db.scalar(mine.order_by(TemplatePieceRow.made_at.desc(), TemplatePieceRow.id.desc()).limit(1))
+        if row is not None and PieceState(row.state) not in LIVE:
+            return False
+    else:
+        row = db.scalar(mine.where(TemplatePieceRow.piece == body.piece))
     if row is None:
         return False
     destroyed = (
@@ -136,6 +141,17 @@ def has_since(db: Session, community_id: UUID, cardholder_id: UUID, since: datet
         TemplatePieceRow.made_at >= since,
     )  # fmt: skip
     return set(db.scalars(query))
+
+
+def made_often(db: Session, community_id: UUID, now: datetime) -> set[tuple[UUID, UUID]]:
+    """(node, cardholder) of what was made again and again within the hour: it waits, whoever asks for it."""
+    query = (
+        select(TemplatePieceRow.node_id, TemplatePieceRow.cardholder_id)
+        .where(TemplatePieceRow.community_id == community_id, TemplatePieceRow.made_at > now - AGAIN_WITHIN)
+        .group_by(TemplatePieceRow.node_id, TemplatePieceRow.cardholder_id)
+        .having(func.count() >= AGAIN_MAX)
+    )
+    return {(node_id, holder) for node_id, holder in db.execute(query)}
 
 
 def refused(db: Session, community_ids: Collection[UUID], cardholder_id: UUID | None = None) -> list[Refused]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ARRAY, Uuid, any_, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -18,11 +18,12 @@ from central.gates.access import snapshot
 from central.gates.ingest.queries import community_of_node, told_at
 from central.gates.nodes import mail
 from central.gates.nodes.faces import pieces
+from central.gates.nodes.faces.claims import claimers, is_one_too_many
 from central.gates.nodes.faces.maker import maker_of, reachable
 from central.gates.nodes.faces.rules import TEMPLATE
 from central.gates.nodes.faces.tables import FaceErasureRow, FaceReceiptRow
 from central.gates.nodes.tables import NodeRow
-from central.gates.visits.alarms import TEMPLATE_CLAIMED, node_name, raise_again
+from central.gates.visits.alarms import MANY_CLAIMED, TEMPLATE_CLAIMED, node_name, raise_again
 from models.values.ids import new_id
 from models.wire.envelope import Event
 from models.wire.events import PhotosKept, TemplateErased, TemplateStored
@@ -34,7 +35,8 @@ def project_stored(db: Session, event: Event, body: TemplateStored) -> None:
     """The enrolment node's word makes a face exist; another gate's says that it holds what that one made for it.
 
     Anything else is noted as a claim, which is nobody's face, and told to a person: a gate in wrong hands would
-    otherwise have somebody asked for no photos any more, or have a face that nobody enrolled.
+    otherwise have somebody asked for no photos any more, or have a face that nobody enrolled. Of people whom nobody
+    knows it is noted some dozens of times.
     """
     community_id = community_of_node(db, event.node_id)
     maker = maker_of(db, community_id)
@@ -44,9 +46,11 @@ def project_stored(db: Session, event: Event, body: TemplateStored) -> None:
     what = before or ("stored" if stands else "claimed")
     if what == "claimed" and before is None:
         log.error("a node claims a template that the enrolment node never made", extra={"node_id": str(event.node_id)})
-        raise_again(
-            db, event.node_id, community_id, TEMPLATE_CLAIMED, node_name(db, event.node_id) or None, told_at(db, event)
-        )
+        more = is_one_too_many(db, community_id, event.node_id, body.cardholder_id)
+        kind, name = MANY_CLAIMED if more else TEMPLATE_CLAIMED, node_name(db, event.node_id) or None
+        raise_again(db, event.node_id, community_id, kind, name, told_at(db, event))
+        if more:
+            return
     said = {"what": what, "model": body.model, "photos": body.photos, "anew": body.anew}
     _keep(db, event, body.cardholder_id, said)
     if maker == event.node_id and before is None:
@@ -88,19 +92,17 @@ def project_erased(db: Session, event: Event, body: TemplateErased) -> None:
     }  # fmt: skip
     _keep(db, event, body.cardholder_id, values)
     if body.order_id is not None:
-        _confirm(db, body.order_id)
+        _confirm(db, body.order_id)  # where this receipt is about the order's own person
 
 
 def _keep(db: Session, event: Event, cardholder_id: UUID, said: dict[str, Any]) -> None:
-    values = said | {
-        "community_id": community_of_node(db, event.node_id), "cardholder_id": cardholder_id, "at": told_at(db, event),
-        "seq": event.seq,
-    }  # fmt: skip
+    """The first word under a correlation stands: a gate that writes another under it unsays no receipt."""
     made = insert(FaceReceiptRow).values(
-        id=new_id(), tenant_id=tenant_of(db), node_id=event.node_id, correlation=event.correlation,
-        received_at=clock.now(), **values,
+        id=new_id(), tenant_id=tenant_of(db), node_id=event.node_id, correlation=event.correlation, seq=event.seq,
+        community_id=community_of_node(db, event.node_id), cardholder_id=cardholder_id, at=told_at(db, event),
+        received_at=clock.now(), **said,
     )  # fmt: skip
-    db.execute(made.on_conflict_do_update(index_elements=["tenant_id", "node_id", "correlation"], set_=values))
+    db.execute(made.on_conflict_do_nothing(index_elements=["tenant_id", "node_id", "correlation"]))
 
 
 def _confirm(db: Session, order_id: UUID) -> None:
@@ -123,15 +125,22 @@ def settle(db: Session, order: FaceErasureRow, now: datetime) -> bool:
 
 
 def owing(db: Session, order: FaceErasureRow) -> set[UUID]:
-    """Nodes of the community that have not confirmed the order. A revoked node is told nothing any more."""
-    nodes = select(NodeRow.id).where(NodeRow.community_id == order.community_id, NodeRow.revoked_at.is_(None))
-    confirmed = select(FaceReceiptRow.node_id).where(FaceReceiptRow.order_id == order.id)
-    return set(db.scalars(nodes)) - set(db.scalars(confirmed))
+    """Nodes that are told of the order and have not confirmed it. A revoked node is told nothing any more."""
+    query = select(NodeRow.id).where(NodeRow.community_id == order.community_id, NodeRow.revoked_at.is_(None))
+    nodes = set(db.scalars(query))
+    alone = claimers(db, order.community_id, order.cardholder_id).get(order.cardholder_id, nodes)
+    confirmed = select(FaceReceiptRow.node_id).where(
+        FaceReceiptRow.order_id == order.id, FaceReceiptRow.cardholder_id == order.cardholder_id
+    )
+    return (nodes & alone) - set(db.scalars(confirmed))
 
 
 def confirmed_by(db: Session, node_id: UUID, order_ids: Collection[UUID]) -> set[UUID]:
     """Those of the orders that this node has confirmed."""
-    query = select(FaceReceiptRow.order_id).where(
-        FaceReceiptRow.node_id == node_id, FaceReceiptRow.order_id.in_(set(order_ids))
+    query = (
+        select(FaceErasureRow.id)
+        .join(FaceReceiptRow, FaceReceiptRow.order_id == FaceErasureRow.id)
+        .where(FaceReceiptRow.cardholder_id == FaceErasureRow.cardholder_id, FaceReceiptRow.node_id == node_id)
+        .where(FaceErasureRow.id == any_(literal(list(set(order_ids)), ARRAY(Uuid()))))
     )
-    return {order_id for order_id in db.scalars(query) if order_id is not None}
+    return set(db.scalars(query))

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from central.gates.nodes.faces.claims import claimers
 from central.gates.nodes.faces.orders import newest_orders
 from central.gates.nodes.faces.receipts import confirmed_by
 from central.gates.nodes.faces.rules import Order, is_told
@@ -16,8 +17,14 @@ from models.wire.snapshot import Erasure
 
 
 def erasures_for(db: Session, node: NodeRow, now: datetime) -> tuple[Erasure, ...]:
-    """In the order in which they were given, so that two nodes confirm in the same order."""
-    newest = newest_orders(db, node.community_id)
+    """In the order in which they were given, so that two nodes confirm in the same order. What a gate alone claims to
+    have of somebody unknown is told to that gate alone."""
+    alone, everybody = claimers(db, node.community_id), frozenset({node.id})
+    newest = {
+        holder: order
+        for holder, order in newest_orders(db, node.community_id).items()
+        if node.id in alone.get(holder, everybody)
+    }
     confirmed = confirmed_by(db, node.id, [row.id for row in newest.values() if row.overtaken_at is not None])
     told = [
         row

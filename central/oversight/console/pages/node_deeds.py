@@ -13,7 +13,7 @@ from central.base.kernel import clock
 from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Conflict, Invalid, NotFound
 from central.base.web.render import redirect
-from central.gates.face_enrolment.maker import change_to, name_maker
+from central.gates.face_enrolment.maker import change_to, name_maker, next_maker
 from central.gates.nodes.permissions import ENROL_NODES
 from central.gates.nodes.queries import NodeView, nodes
 from central.gates.nodes.rules import SNAPSHOT_LIFE
@@ -81,7 +81,7 @@ def _page(request: Request, db: Session, node: NodeView, form: Filled) -> Respon
     return page(
         request, "console/node_revoke.html", status_code=form.status, now=clock.now(), node=node, form=form,
         places=[community_of(db, node.community_id)], gate=gate_name(db, node),
-        hours=int(SNAPSHOT_LIFE.total_seconds() // 3600),
+        hours=int(SNAPSHOT_LIFE.total_seconds() // 3600), heir=next_maker(db, node.community_id, node.node_id),
     )  # fmt: skip
 
 

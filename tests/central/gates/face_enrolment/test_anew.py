@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from uuid import UUID
+
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import select
 
+from central.base.kernel.audit import AuditRow
 from central.base.kernel.errors import NotFound
 from central.base.kernel.session import open_session
 from central.gates.face_enrolment import anew, ask_again, service
-from central.gates.nodes.faces import earlier
+from central.gates.nodes.faces import earlier, pieces
 from central.gates.nodes.tables import NodeRow
 from central.people.consent import service as consent
 from central.people.consent.rules import Channel
@@ -22,7 +27,7 @@ from models.wire.faces import (
     TemplateModels,
     WantedTemplate,
 )
-from tests.central.gates.conftest import FieldNode
+from tests.central.gates.conftest import FieldNode, Site
 from tests.central.gates.face_enrolment.test_service import KEY, PHOTO, invite, offer, waiting
 from tests.central.gates.nodes.faces.conftest import Quarter, Say, Someone
 
@@ -146,3 +151,57 @@ def test_who_is_asked_all_the_same_is_told_why_and_how_many_need_not_be(
     models(quarter, node, "the model after", made, vain, none)
     with quarter.session() as db:
         assert earlier.made_anew(db, quarter.site.community_id) == 0, "of the model of now"
+
+
+@pytest.mark.req("SEC-18")
+def test_a_gate_that_asks_again_and_again_keeps_no_other_from_its_faces(
+    quarter: Quarter, node: FieldNode, site: Site, say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many it asks for, and though it stands before the others."""
+    monkeypatch.setattr(anew, "WANTED_AT_ONCE", 4)
+    greedy, honest = site.enrol("a-in"), site.enrol("b-in")
+    people = [quarter.settle_in(f"示例{number}") for number in range(6)]
+    for one in (node, greedy, honest):
+        offer(quarter, one)
+        models(quarter, one, NEW)
+    for who in people:
+        say(node, TemplateStored(cardholder_id=who.holder, model=NEW, photos=3))
+    assert greedy.id < honest.id
+
+    def wanted(minutes: int) -> tuple[WantedTemplate, ...]:
+        with quarter.session() as db:
+            return service.mail_for(db, node.actor, quarter.now + timedelta(minutes=minutes)).wanted
+
+    sent: dict[UUID, int] = {greedy.id: 0, honest.id: 0}
+    for number in range(9):
+        found = wanted(number)
+        for one in found:
+            sent[one.node_id] += 1
+            template = SealedTemplate(
+                node_id=one.node_id, cardholder_id=one.cardholder_id, sealed=new_id().bytes * 4, key_id="cd" * 8
+            )
+            told = TemplateAnew(cardholder_id=one.cardholder_id, templates=(template,))
+            with quarter.session() as db:
+                anew.pass_on(db, node.actor, told, quarter.now + timedelta(minutes=number))
+                if one.node_id == greedy.id:
+                    service.settle_template(db, greedy.actor, one.cardholder_id, quarter.now, again=True)
+        if number < 3:
+            assert sent[honest.id] == 2 * (number + 1), "half of each round is the honest one's"
+    assert sent == {greedy.id: 6 * pieces.AGAIN_MAX, honest.id: 6}
+    assert wanted(9) == ()
+    assert {one.node_id for one in wanted(75)} == {greedy.id}, "after the hour it is sent them again"
+
+
+@pytest.mark.req("SEC-18")
+def test_a_gate_that_makes_no_templates_is_refused_and_fills_no_audit_by_asking(
+    quarter: Quarter, node: FieldNode, other_node: FieldNode, client: TestClient
+) -> None:
+    who = quarter.settle_in()
+    offer(quarter, node)
+    body = sealed_for(who, node).model_dump_json().encode()
+    for _ in range(3):
+        told = other_node.call(client, "PUT", f"/edge/v1/faces/anew/{who.holder}", body)
+        assert told.status_code == 409 and told.json()["type"].endswith(":conflict")
+    with quarter.session() as db:
+        assert db.scalars(select(AuditRow).where(AuditRow.what == "face.anew")).all() == []
+    assert waiting(quarter) == []

@@ -35,7 +35,7 @@ def test_a_person_names_another_with_a_reason_and_every_gate_is_told(
     quarter: Quarter, node: FieldNode, other_node: FieldNode
 ) -> None:
     ready(quarter, node, other_node)
-    for reason in ("", " ", "x" * 201):
+    for reason in ("", " ", "\u200b", "\u2060 \ufeff", "x" * 201):
         with pytest.raises(Invalid):
             named(quarter, other_node, reason)
     with pytest.raises(Conflict):
@@ -119,3 +119,25 @@ def test_the_watch_groups_photos_and_faces_go_to_the_one_named_as_well(
         assert watch_photos.mail_for(db, node.actor, quarter.now).wanted == ()
         (lacks,) = watch_photos.mail_for(db, other_node.actor, quarter.now).wanted
     assert (lacks.node_id, lacks.cardholder_id) == (third.id, entry_id)
+
+
+def test_whoever_revokes_the_enrolment_node_is_told_which_is_next_and_who_is_asked_again(
+    quarter: Quarter, node: FieldNode, other_node: FieldNode, say: Say
+) -> None:
+    who = quarter.settle_in()
+
+    def next_of(one: FieldNode) -> maker.Heir | None:
+        with quarter.session() as db:
+            return maker.next_maker(db, quarter.site.community_id, one.id)
+
+    ready(quarter, node)
+    say(node, stored(who))
+    assert next_of(node) == maker.Heir(None, 0) and next_of(other_node) is None
+    ready(quarter, other_node)
+    assert next_of(node) == maker.Heir("东门", 1) and next_of(other_node) is None
+    with quarter.session() as db:
+        for reason in ("\u200b", " \u2060"):
+            with pytest.raises(Invalid):
+                nodes.revoke_node(db, quarter.actor, node.id, reason, quarter.now)
+        nodes.revoke_node(db, quarter.actor, node.id, "换机器", quarter.now)
+    assert quarter.told(other_node).maker == other_node.id

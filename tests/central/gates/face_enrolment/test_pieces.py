@@ -21,11 +21,11 @@ from central.gates.nodes.faces.tables import TemplatePieceRow
 from central.gates.visits.rebuild import rebuild
 from central.gates.visits.tables import AlarmRow
 from models.wire.events import TemplateErased, TemplateStored
-from models.wire.faces import EnrolmentOutcome, SealedTemplate, TemplateAnew, WantedTemplate
+from models.wire.faces import EnrolmentAnswer, EnrolmentOutcome, SealedTemplate, TemplateAnew, WantedTemplate
 from tests.central.gates.conftest import FieldNode, Site
 from tests.central.gates.face_enrolment.test_anew import NEW, OLD, models, passed_on
 from tests.central.gates.face_enrolment.test_receiving import enrolled, missed, ready, wanted
-from tests.central.gates.face_enrolment.test_service import answer, invite, receiving, seen, send, waiting
+from tests.central.gates.face_enrolment.test_service import PHOTO, answer, invite, receiving, seen, send, waiting
 from tests.central.gates.nodes.faces.conftest import Quarter, Say, Someone
 
 pytestmark = pytest.mark.req("SEC-18")
@@ -297,3 +297,57 @@ def test_what_waits_of_a_node_that_was_revoked_is_made_again_by_the_next(
     assert {one.node_id for one in face(quarter, who).stored} == {node.id, other_node.id}
     assert quarter.told(third).maker == other_node.id
     assert wanted(quarter, other_node) == (WantedTemplate(node_id=third.id, cardholder_id=who.holder),)
+
+
+@pytest.mark.req("PRIV-04", "PRIV-05")
+def test_an_answer_to_photos_of_before_a_withdrawal_is_none_to_those_that_were_sent_after_it(
+    quarter: Quarter, node: FieldNode, other_node: FieldNode, client: TestClient
+) -> None:
+    who = quarter.settle_in()
+    ready(quarter, node, other_node)
+    token, enrolment_id = invite(quarter, who)
+
+    def sent(number: int) -> str:
+        photo = PHOTO.model_copy(update={"sealed": bytes([number]) * 40})
+        send(quarter, token, photo, later=timedelta(minutes=number))
+        with quarter.session() as db:
+            (job,) = service.mail_for(db, node.actor, quarter.now).jobs
+        return job.sent
+
+    def told(name: str | None) -> int:
+        piece = piece_for(who, other_node)
+        made = EnrolmentAnswer(
+            enrolment_id=enrolment_id, outcome=EnrolmentOutcome.ENROLLED, templates=(piece,), sent=name
+        )
+        path = f"/edge/v1/faces/enrolments/{enrolment_id}"
+        return node.call(client, "PUT", path, made.model_dump_json().encode()).status_code
+
+    before = sent(1)
+    quarter.withdraw(who, quarter.now + timedelta(minutes=2))
+    quarter.agree(who, quarter.now + timedelta(minutes=3))
+    after = sent(4)
+    assert before != after
+    for name in (before, None):
+        assert told(name) == 409
+        assert seen(quarter, token).state is EnrolmentState.WAITING
+        assert [row.kind for row in waiting(quarter)] == ["face_photos"], "the new ones wait on"
+    with quarter.session() as db:
+        service.sweep(db, quarter.now + PHOTOS_LIFE + timedelta(minutes=10))
+    assert told(before) == 409 and seen(quarter, token).state is EnrolmentState.LATE
+    assert told(after) == 204 and seen(quarter, token).state is EnrolmentState.ENROLLED
+    assert told(after) == 204, "told twice"
+
+
+@pytest.mark.parametrize("outcome", [EnrolmentOutcome.REFUSED, EnrolmentOutcome.NO_CONSENT])
+def test_an_answer_told_twice_is_none_to_the_photos_that_were_sent_between(
+    quarter: Quarter, node: FieldNode, outcome: EnrolmentOutcome
+) -> None:
+    ready(quarter, node)
+    token, enrolment_id = invite(quarter, quarter.settle_in())
+    send(quarter, token)
+    with quarter.session() as db:
+        (job,) = service.mail_for(db, node.actor, quarter.now).jobs
+    answer(quarter, node, enrolment_id, outcome, sent=job.sent)
+    send(quarter, token, PHOTO.model_copy(update={"sealed": b"n" * 40}))
+    answer(quarter, node, enrolment_id, outcome, sent=job.sent)
+    assert seen(quarter, token).state is EnrolmentState.WAITING

@@ -37,6 +37,7 @@ CENTRAL = [
     "node_replayed",
     "node_twice",
     "template_claimed",
+    "many_claimed",
     "chain_broken",
     "fork",
     "events_lost",

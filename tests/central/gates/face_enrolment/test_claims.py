@@ -1,0 +1,240 @@
+"""What a gate in wrong hands says of faces ends with that gate: it asks no other for anything, and unsays nothing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import func, select
+
+from central.gates.nodes import enrolment as nodes
+from central.gates.nodes import mail
+from central.gates.nodes.faces import claims, jobs
+from central.gates.nodes.faces.receipts import confirmed_by
+from central.gates.nodes.faces.tables import FaceErasureRow, FaceReceiptRow, TemplatePieceRow
+from central.gates.visits.tables import AlarmRow
+from models.values.ids import new_id
+from models.wire.events import PhotosKept, TemplateErased, TemplateStored
+from tests.central.gates.conftest import FieldNode, Site
+from tests.central.gates.face_enrolment.test_anew import NEW
+from tests.central.gates.face_enrolment.test_pieces import face, piece_for, stored
+from tests.central.gates.face_enrolment.test_receiving import enrolled, ready
+from tests.central.gates.nodes.faces.conftest import Quarter, Say
+
+pytestmark = pytest.mark.req("SEC-18")
+
+MORE_THAN_ONE_STATEMENT_TAKES = 66_000
+
+
+def claim(site: Site, node: FieldNode, count: int) -> list[UUID]:
+    """Of people whom nobody ever saw."""
+    invented = [new_id() for _ in range(count)]
+    written = [node.write(TemplateStored(cardholder_id=one, model=NEW, photos=3)) for one in invented]
+    site.send(node, node.batch(written[0].seq))
+    return invented
+
+
+def orders(quarter: Quarter) -> int:
+    with quarter.session() as db:
+        return db.scalar(select(func.count()).select_from(FaceErasureRow)) or 0
+
+
+def followed(quarter: Quarter, hours: int = 0) -> int:
+    with quarter.session() as db:
+        return jobs.follow_time(db, quarter.now + timedelta(hours=hours))
+
+
+@pytest.mark.req("PRIV-05")
+def test_the_claims_of_a_revoked_gate_order_nothing_any_more(
+    quarter: Quarter, node: FieldNode, other_node: FieldNode, say: Say, site: Site
+) -> None:
+    before, after = quarter.settle_in(consents=False), quarter.settle_in("李示例", consents=False)
+    ready(quarter, node, other_node)
+    say(other_node, stored(before))
+    claim(site, other_node, 1)
+    assert followed(quarter) == 2
+    say(other_node, stored(after))
+    with quarter.session() as db:
+        nodes.revoke_node(db, quarter.actor, other_node.id, "被偷", quarter.now)
+    for hour in range(1, 5):
+        later = quarter.now + timedelta(hours=hour)
+        for holder, order in quarter.ordered(node, later).items():
+            say(node, TemplateErased(cardholder_id=holder, order_id=order, had_template=False))
+        assert followed(quarter, hour) == 0
+    assert orders(quarter) == 2
+    with quarter.session() as db:
+        assert set(db.scalars(select(FaceErasureRow.settled_at.is_not(None)))) == {True}
+        assert jobs.count_faces(db, quarter.now).orphans == 0, "its words are nobody's face, and nobody can act on them"
+
+
+@pytest.mark.req("PRIV-05")
+def test_what_a_gate_claims_again_after_it_destroyed_it_is_ordered_once(
+    quarter: Quarter, node: FieldNode, other_node: FieldNode, say: Say
+) -> None:
+    who = quarter.settle_in(consents=False)
+    ready(quarter, node, other_node)
+    for hour in range(3):
+        say(other_node, stored(who))
+        assert followed(quarter, hour) == (1 if hour == 0 else 0)
+        if hour == 0:
+            for one in (node, other_node):
+                order = quarter.ordered(one)[who.holder]
+                say(one, TemplateErased(cardholder_id=who.holder, order_id=order, had_template=False))
+
+
+@pytest.mark.req("PRIV-05", "PRIV-06")
+def test_a_revoked_gates_template_of_somebody_who_never_agreed_is_ordered_away_once(
+    quarter: Quarter, node: FieldNode, other_node: FieldNode, say: Say
+) -> None:
+    """It counts as a face until it is destroyed by hand, and the gates that live are not asked for it every time."""
+    who = quarter.settle_in(consents=False)
+    ready(quarter, node, other_node)
+    say(node, stored(who))
+    with quarter.session() as db:
+        nodes.revoke_node(db, quarter.actor, node.id, "丢失", quarter.now)
+    assert followed(quarter) == 1
+    order = quarter.ordered(other_node)[who.holder]
+    say(other_node, TemplateErased(cardholder_id=who.holder, order_id=order, had_template=False))
+    assert [followed(quarter, hour) for hour in (1, 2)] == [0, 0]
+    with quarter.session() as db:
+        counted = jobs.count_faces(db, quarter.now)
+    assert (counted.faces, counted.orphans) == (1, 1)
+
+
+@pytest.mark.req("PRIV-05")
+def test_a_gate_unsays_no_receipt_by_writing_something_else_under_its_name(
+    quarter: Quarter, node: FieldNode, other_node: FieldNode, say: Say
+) -> None:
+    who = quarter.settle_in()
+    ready(quarter, node, other_node)
+    piece = piece_for(who, other_node)
+    enrolled(quarter, node, who, piece)
+    say(node, stored(who))
+    say(other_node, stored(who, piece))
+    later, name = quarter.now + timedelta(minutes=5), new_id()
+    quarter.withdraw(who, later)
+    for one in (node, other_node):
+        order = quarter.ordered(one, later)[who.holder]
+        done = TemplateErased(cardholder_id=who.holder, order_id=order, had_template=True, places=("template",))
+        say(one, done, correlation=name)
+    erased = face(quarter, who).erased
+    assert {one.node_id for one in erased} == {node.id, other_node.id}
+    for body in (
+        PhotosKept(cardholder_id=new_id(), photos=0),
+        PhotosKept(cardholder_id=who.holder, photos=0),
+        stored(who, piece),
+        done.model_copy(update={"order_id": None}),
+        done.model_copy(update={"cardholder_id": new_id()}),
+    ):
+        say(other_node, body, correlation=name)
+        told = face(quarter, who)
+        assert told.erased == erased and told.order is not None and told.order.owing == ()
+    quarter.agree(who, later + timedelta(minutes=1))
+    say(other_node, stored(who, piece))
+    assert face(quarter, who).stored == (), "it destroyed that one"
+
+
+@pytest.mark.req("PRIV-05")
+def test_an_order_is_confirmed_by_a_receipt_about_its_own_person_alone(
+    quarter: Quarter, node: FieldNode, other_node: FieldNode, say: Say
+) -> None:
+    who, another = quarter.settle_in(), quarter.settle_in("李示例")
+    ready(quarter, node, other_node)
+    quarter.withdraw(who)
+    order = quarter.ordered(other_node)[who.holder]
+    for one in (node, other_node):
+        say(one, TemplateErased(cardholder_id=another.holder, order_id=order, had_template=False))
+    told = face(quarter, who).order
+    assert told is not None and told.settled_at is None and len(told.owing) == 2
+    with quarter.session() as db:
+        assert confirmed_by(db, other_node.id, [order]) == set()
+
+
+@pytest.mark.req("PRIV-05", "PRIV-11")
+def test_invented_faces_are_bounded_and_asked_of_nobody_but_the_gate_that_invents_them(
+    quarter: Quarter, node: FieldNode, other_node: FieldNode, say: Say, site: Site
+) -> None:
+    ready(quarter, node, other_node)
+    plain = len(quarter.told(node).model_dump_json())
+    invented = claim(site, other_node, claims.CLAIMS_MAX + 30)
+    with quarter.session() as db:
+        kept = db.scalars(select(FaceReceiptRow.cardholder_id).where(FaceReceiptRow.what == "claimed")).all()
+        assert set(kept) == set(invented[: claims.CLAIMS_MAX]) and len(kept) == claims.CLAIMS_MAX
+        raised = db.execute(select(AlarmRow.kind, AlarmRow.node_id).where(AlarmRow.origin == "central")).all()
+        assert sorted(raised) == [("many_claimed", other_node.id), ("template_claimed", other_node.id)]
+        counted = jobs.count_faces(db, quarter.now)
+        assert (counted.faces, counted.orphans) == (0, claims.CLAIMS_MAX)
+    assert followed(quarter) == claims.CLAIMS_MAX
+    assert quarter.ordered(node) == {} and len(quarter.told(node).model_dump_json()) <= plain + 8
+    mine = quarter.ordered(other_node)
+    assert set(mine) == set(kept)
+    for holder, order in mine.items():
+        say(other_node, TemplateErased(cardholder_id=holder, order_id=order, had_template=True))
+    claim(site, other_node, 5)
+    assert followed(quarter, 1) == 0 and orders(quarter) == claims.CLAIMS_MAX
+    with quarter.session() as db:
+        assert set(db.scalars(select(FaceErasureRow.settled_at.is_not(None)))) == {True}
+        assert jobs.count_faces(db, quarter.now).orphans == 0
+
+
+@pytest.mark.req("PRIV-05")
+def test_a_face_of_somebody_unknown_that_the_enrolment_node_has_is_ordered_of_every_gate(
+    quarter: Quarter, node: FieldNode, other_node: FieldNode, say: Say, site: Site
+) -> None:
+    """As after central was restored from an older backup."""
+    ready(quarter, node, other_node)
+    (unknown,) = claim(site, other_node, 1)
+    say(node, TemplateStored(cardholder_id=unknown, model=NEW, photos=3))
+    assert followed(quarter) == 1
+    assert set(quarter.ordered(node)) == set(quarter.ordered(other_node)) == {unknown}
+
+
+@pytest.mark.req("PRIV-11")
+def test_a_claim_is_no_face_in_the_count_that_the_law_asks_for(
+    quarter: Quarter, node: FieldNode, other_node: FieldNode, say: Say
+) -> None:
+    silent, known = quarter.settle_in(consents=False), quarter.settle_in("李示例")
+    ready(quarter, node, other_node)
+    say(node, stored(known))
+    for who in (silent, known):
+        say(other_node, stored(who))
+    with quarter.session() as db:
+        counted = jobs.count_faces(db, quarter.now)
+    assert (counted.faces, counted.orphans) == (1, 1)
+
+
+def test_no_list_of_people_is_too_long_for_the_database(quarter: Quarter, node: FieldNode) -> None:
+    many = [new_id() for _ in range(MORE_THAN_ONE_STATEMENT_TAKES)]
+    with quarter.session() as db:
+        mail.forget_missed(db, many)
+        assert confirmed_by(db, node.id, many) == set()
+
+
+@pytest.mark.req("PRIV-05")
+def test_a_node_of_before_that_destroyed_it_has_nothing_by_saying_so_without_a_name(
+    quarter: Quarter, node: FieldNode, other_node: FieldNode, say: Say
+) -> None:
+    """What was stored before pieces had names is known as taken, and goes with the person's consent."""
+    who = quarter.settle_in()
+    ready(quarter, node, other_node)
+    with quarter.session() as db:
+        db.add(
+            TemplatePieceRow(
+                community_id=quarter.site.community_id, node_id=other_node.id, cardholder_id=who.holder,
+                piece="", state="taken", made_at=quarter.now,
+            )
+        )  # fmt: skip
+    say(other_node, stored(who))
+    assert len(face(quarter, who).stored) == 1
+    later = quarter.now + timedelta(minutes=5)
+    quarter.withdraw(who, later)
+    with quarter.session() as db:  # a central of before noted nothing of it on the piece
+        row = db.scalars(select(TemplatePieceRow)).one()
+        row.state = "taken"
+    order = quarter.ordered(other_node, later)[who.holder]
+    say(other_node, TemplateErased(cardholder_id=who.holder, order_id=order, had_template=True, places=("template",)))
+    quarter.agree(who, later + timedelta(minutes=1))
+    say(other_node, stored(who))
+    told = face(quarter, who)
+    assert told.stored == () and [one.node_id for one in told.claimed] == [other_node.id]
