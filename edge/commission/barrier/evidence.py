@@ -18,6 +18,8 @@ from models.site.topology import Direction
 ENDS = ("up", "down")
 STANDS_S = 60.0
 """The technician's own car may stand on a loop while the test begins; after so long the loop is taken to be stuck."""
+APART = frozenset({"arming", "closing"})
+"""One car stands on no such two: they are wired wrongly, most likely one for the other."""
 
 
 class EndFault(StrEnum):
@@ -100,7 +102,8 @@ def _light(before: Light | None, on: bool | None, now: float) -> Light:
 def _drive(after: Evidence, now: float) -> Evidence:
     levels = {name: after.lights[name].on for name in LOOPS}
     occupied = None if None in levels.values() else frozenset(name for name, on in levels.items() if on)
-    drives, car = drive(after.drive, occupied, now, STANDS_S)
+    known = Drive(occupied, occupied, (), now) if after.drive.rest is None and occupied == APART else after.drive
+    drives, car = drive(known, occupied, now, STANDS_S)
     after = replace(after, drive=drives)
     return after if car is None else replace(after, loops=car, cars=after.cars + 1)
 

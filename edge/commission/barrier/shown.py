@@ -30,7 +30,7 @@ def told(trial: BarrierTrial, state: State, now: float, language: str) -> dict[s
         "can_lower": lane.settings.closes,
         "fire": lane.phase is Phase.FIRE and not lane.fire and lane.heard_at is not None,
         "travel": " · ".join(travel) if travel else say("no_travel"),
-        "driven": say("driven") if evidence.cars and not evidence.loops else say("drive"),
+        "driven": say(driving(evidence)),
         "findings": findings,
         "camera": _camera(trial, state, now, language),
         "display": {
@@ -38,6 +38,13 @@ def told(trial: BarrierTrial, state: State, now: float, language: str) -> dict[s
             "shown": say("shown", text=state.shown) if state.shown else "",
         },
     }  # fmt: skip
+
+
+def driving(evidence: Evidence) -> str:
+    """What to say of cars: that one was judged, or what is still to be done."""
+    if evidence.cars and not evidence.loops:
+        return "driven"
+    return "rest_unknown" if evidence.drive.occupied and evidence.drive.rest is None else "drive"
 
 
 def arm_of(evidence: Evidence, lane: VehicleLane, now: float) -> Arm:

@@ -166,6 +166,11 @@ PAGE = {
     "travel_down": Line("落杆 {s} 秒", "down in {s} s"),
     "no_travel": Line("抬一次、落一次，就知道行程时间。", "Raise and lower once to see how long it takes."),
     "drive": Line("开一辆车整个过去，看三个地感依次亮起。", "Drive a car through and watch the three loops in turn."),
+    "rest_unknown": Line(
+        "测试开始时就有地感亮着。有车停在上面：等它开走，地感都灭了，再开一辆车整个过去。没有车：等一分钟，再开。",
+        "A loop was lit as the test began. With a car on it: once it has gone and all loops are free, drive a car "
+        "through. Without one: wait a minute, then drive.",
+    ),
     "driven": Line("✓ 车依次压过了三个地感", "✓ A car was on the three loops in turn"),
     "lost": Line("继电器板没有应答：{why}", "The board does not answer: {why}"),
     "pulse_fault": Line("抬杆命令没有执行：{why}", "The order to rise was not carried out: {why}"),

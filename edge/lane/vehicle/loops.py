@@ -1,8 +1,10 @@
 """Which loop does not tell the truth: from what they say while cars drive over them. Pure; times are monotonic seconds.
 
-    unknown ─all free for FREE_S─▶ rest ─a loop changes─▶ a car is there ─as at rest again for SETTLED_S─▶ judged, rest
+    unknown ─all free at once, or for FREE_S─▶ rest ─a loop changes─▶ a car is there ─as at rest again for SETTLED_S─▶
+    judged, rest
 
 A car may stand on a loop when this begins, or wait there: only what no car would do is taken for rest with a loop on.
+Loops that are all free as this begins are at rest, for the first car may come the moment after.
 
 A technician is told after one car; in service a loop is only blamed by several in a row, or by a car that never leaves:
 one may turn back, and one may be a bicycle.
@@ -61,7 +63,7 @@ def drive(
         return replace(before, occupied=None, rest=None, order=()), None
     was, rest = before.occupied, before.rest
     if was is None:
-        return Drive(occupied, None, (), now), None
+        return Drive(occupied, None if occupied else occupied, (), now), None
     changed = tuple(name for name in LOOPS if (name in occupied) != (name in was))
     if changed:
         new = (

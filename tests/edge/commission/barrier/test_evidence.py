@@ -6,7 +6,7 @@ import pytest
 
 from edge.commission.barrier import words
 from edge.commission.barrier.evidence import STANDS_S, EndFault, Evidence, levels_of, read, told
-from edge.commission.barrier.shown import arm_of
+from edge.commission.barrier.shown import arm_of, driving
 from edge.commission.barrier.words import in_words
 from edge.lane.vehicle.loops import FREE_S, LOOPS, OCCUPIED_S, SETTLED_S, Drive, LoopFault, Wrong, drive
 from edge.lane.vehicle.states import Arm, Contacts, Loop, Settings, VehicleLane
@@ -20,10 +20,10 @@ def seen(on: set[str], up: bool | None = False, down: bool | None = True) -> dic
     return {name: name in on for name in LOOPS} | {"up": up, "down": down, "fire": False}
 
 
-def at_rest(on: set[str] = frozenset()) -> tuple[Evidence, float]:
+def at_rest(on: set[str] = frozenset(), for_s: float | None = None) -> tuple[Evidence, float]:
     """Nobody drives for long enough; and when that is so."""
     evidence, now = Evidence(), 0.0
-    for _ in range(round((STANDS_S if on else FREE_S) / 0.2) + 2):
+    for _ in range(round(((STANDS_S if on else FREE_S) if for_s is None else for_s) / 0.2) + 2):
         evidence, now = read(evidence, seen(on), now, TRAVEL_S), now + 0.2
     return evidence, now
 
@@ -75,16 +75,32 @@ def test_a_loop_that_is_wired_the_other_way_round_is_inverted() -> None:
     assert Wrong(LoopFault.INVERTED, ("closing",)) in evidence.loops
 
 
-@pytest.mark.parametrize("other", ["safety", "closing"])
-def test_the_arming_loop_taken_for_another_is_swapped_though_both_tell_the_contrary(other: str) -> None:
-    """The arming loop's contact closes for a car, and the others' open."""
+@pytest.mark.parametrize(("other", "for_s"), [("safety", STANDS_S), ("closing", 0.0)])
+def test_the_arming_loop_taken_for_another_is_swapped_though_both_tell_the_contrary(other: str, for_s: float) -> None:
+    """The arming loop's contact closes for a car, and the others' open. No car stands on the first and the last alone,
+    so that those two need no waiting."""
     swapped = {"arming": other, other: "arming"}
-    evidence, now = at_rest(set(swapped))
+    evidence, now = at_rest(set(swapped), for_s)
     for stage in (*STAGES, set[str]()):
         on = {name for name in LOOPS if (swapped.get(name, name) in stage) != (name in swapped)}
         for _ in range(12):
             evidence, now = read(evidence, seen(on), now, TRAVEL_S), now + 0.2
     assert evidence.loops == (Wrong(LoopFault.SWAPPED, ("arming", other)),)
+
+
+def test_a_car_that_comes_the_moment_after_the_test_began_is_judged() -> None:
+    evidence, now = at_rest(for_s=0.0)
+    for stage in (*STAGES, set[str]()):
+        for _ in range(12):
+            evidence, now = read(evidence, seen(stage), now, TRAVEL_S), now + 0.2
+    assert evidence.cars == 1 and evidence.loops == ()
+
+
+def test_a_loop_that_is_lit_as_the_test_begins_is_told_until_it_is_known_why() -> None:
+    evidence, _ = at_rest({"arming"}, for_s=1.0)
+    assert driving(evidence) == "rest_unknown"
+    assert driving(at_rest({"arming"})[0]) == driving(at_rest()[0]) == "drive"
+    assert driving(driven({})) == "driven"
 
 
 def test_a_car_that_turns_back_on_the_first_loop_proves_nothing() -> None:
