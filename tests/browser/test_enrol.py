@@ -25,6 +25,9 @@ from tests.scenarios.test_privacy import arrivals, comes
 LANE = "east-in"
 
 
+pytestmark = pytest.mark.timeout(400)  # whole processes are started, and a camera is walked past
+
+
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory, chromium: str, assets: Path) -> Iterator[Story]:
     prepare_weights(CACHE)
