@@ -145,8 +145,10 @@ def test_who_is_referred_reads_that_a_guard_was_asked_and_each_phrase_stays_whol
     assert fits(page)
     assert page.evaluate(LINES)[0] in (["已请值班人员，请稍等"], ["已请值班人员，", "请稍等"])
     for what in sorted({said.what for said in words.REFUSED.values()}, key=lambda line: line.zh):
-        page.evaluate("line => lines('what', line)", {"zh": what.zh, "en": what.en, "phrases": what.phrases})
-        drawn, phrases = page.evaluate(LINES), list(what.phrases or (what.zh,))
+        said = {"zh": what.zh, "en": what.en, "phrases": what.phrases}
+        # in one breath: the screen itself may say something else in between
+        drawn = page.evaluate(f"line => {{ lines('what', line); return ({LINES})(); }}", said)
+        phrases = list(what.phrases or (what.zh,))
         ends = {"".join(phrases[:number]) for number in range(1, len(phrases) + 1)}
         assert {"".join(drawn[0][:number]) for number in range(1, len(drawn[0]) + 1)} <= ends, drawn
         assert all(word in what.en.split() for line in drawn[1] for word in line.split()), drawn

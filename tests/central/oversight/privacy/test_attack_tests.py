@@ -69,7 +69,7 @@ def test_a_lane_that_opens_on_a_face_alone_untested_says_so_until_a_test_is_sign
     page = f"/face-figures/{lane}/attack-tests"
     form = manager.get(page, headers=HTML).text
     assert '<option value="challenge-2" selected>' in form, "what the lane uses stands in the form"
-    assert "由技术员在站点文件里设置" in untested, "a manager cannot"
+    assert "请技术员在站点文件里把这条通道改为" in untested, "a manager cannot"
     assert manager.post(page, data=typed(), headers=HTML).status_code == 303
     shown = manager.get("/face-figures", headers=HTML).text
     assert "只凭人脸就会开门" not in shown
