@@ -185,7 +185,7 @@ def test_consent_three_pictures_every_gate_and_back_again(
     told = face_of(story, resident)
     assert told["stored"] == [] and told["order"]["owing"] == [] and "template" in told["erased"][0]["places"]
     desk.reload()
-    expect(desk.locator("section", has_text="销毁记录")).to_be_visible()
+    expect(desk.get_by_role("region", name="销毁记录")).to_be_visible()
     expect(desk.locator("section", has_text="各门口的人脸特征")).to_contain_text("都没有")
 
 
