@@ -178,7 +178,7 @@ class _Votes:
     def put(self, item: object) -> None:
         if isinstance(item, PlatesVoted) and item.vote.sure:
             self._needed.setdefault(item.look, self._eyes._read_at)
-        self._inbox.put(item)  # type: ignore[arg-type]
+        self._inbox.put(item)  # type: ignore[arg-type]  # handed on as it came
 
     def needed_since(self, at: float) -> list[float]:
         return [one for one in self._needed.values() if one >= at]

@@ -60,4 +60,4 @@ def test_what_is_no_name_of_a_zone_never_reaches_the_board(name: str) -> None:
 @pytest.mark.parametrize("more", [{"places": -1}, {"places": 100_000}, {"zones": (("A", -1),)}])
 def test_places_are_a_sensible_number(more: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="places"):
-        Text(Say.PLACES, **more)  # type: ignore[arg-type]
+        Text(Say.PLACES, **more)  # type: ignore[arg-type]  # what is not taken

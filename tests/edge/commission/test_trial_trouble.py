@@ -112,23 +112,22 @@ def test_a_device_that_is_unplugged_while_it_is_tried_is_told_whatever_it_is(ben
         case "scanner":
             trial = bench.start("scanner+serial://LINE")
             sim = ScannerSim(bench.line)
-            ready = lambda: (sim.present("MT1:1"), trial.state().works)[1]  # noqa: E731
+            assert eventually(lambda: (sim.present("MT1:1"), trial.state().works)[1])
         case "converter":
             trial = bench.start("wiegand+serial://LINE?line=hex")
             converter = ConverterSim(bench.line)
-            ready = lambda: (converter.card(123, 45678), trial.state().works)[1]  # noqa: E731
+            assert eventually(lambda: (converter.card(123, 45678), trial.state().works)[1])
         case "osdp":
             reader = OsdpReaderSim(bench.line, key=KEY)
             reader.start()
             bench.beside(reader.close)
             key = private(bench.folder / "osdp.key", KEY.hex())
             trial = bench.start(f"osdp+serial://LINE?card=uid&key_file={key}")
-            ready = lambda: (reader.card(CARD, 26), trial.state().works)[1]  # noqa: E731
+            assert eventually(lambda: (reader.card(CARD, 26), trial.state().works)[1])
         case _:
             bench.serve(LcusSim())
             trial = bench.start("lcus+serial://LINE?channels=4")
-            ready = lambda: len(trial.state().outputs) == 4  # noqa: E731
-    assert eventually(ready)
+            assert eventually(lambda: len(trial.state().outputs) == 4)
     bench.line.close()
     assert eventually(lambda: bool(bench.found() & UNPLUGGED)), trial.state()
     assert "USB" in bench.says()["en"] or "Devices" in bench.says()["en"]

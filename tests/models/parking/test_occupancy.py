@@ -56,7 +56,7 @@ OPEN = [code for code, (_, bay) in PLAN.bays.items() if bay.kind is BayKind.TEMP
 
 
 def word(taken: bool, ago: timedelta = MINUTE, **more: object) -> Heard:
-    return Heard(taken, NOW - ago, NOW - ago, **more)  # type: ignore[arg-type]
+    return Heard(taken, NOW - ago, NOW - ago, **more)  # type: ignore[arg-type]  # as the case names them
 
 
 WORDS = st.tuples(st.booleans(), st.integers(0, 1200))

@@ -92,7 +92,7 @@ def test_whatever_is_told_in_whatever_order(
             elif which < len(one.made):
                 state, fate = FATES[deed]
                 piece = one.made[which].piece
-                pieces.settle(db, gates[place], holder, now, piece=piece, **fate)  # type: ignore[arg-type]
+                pieces.settle(db, gates[place], holder, now, piece=piece, **fate)  # type: ignore[arg-type]  # one fate of several
                 if one.states[which] is PieceState.WAITING:
                     one.states[which] = state
                     one.missed |= deed == "again"

@@ -118,7 +118,7 @@ def closing(bus: Bus, until_s: float) -> Lane:
     """The thread's own loop over `bus` until then."""
     board = ModbusBoard(bus, PROFILES["waveshare-8"], clock=bus.clock, wait=bus.wait)
     lane = Lane(bus)
-    lane.thread = BarrierThread("car", lambda: board, WIRING, lane)  # type: ignore[arg-type]
+    lane.thread = BarrierThread("car", lambda: board, WIRING, lane)  # type: ignore[arg-type]  # a board of this test
     lane.thread._jobs = Jobs(bus)
     lane.thread._stopping = SimpleNamespace(is_set=lambda: bus.now > until_s, wait=bus.wait)
     with pytest.MonkeyPatch.context() as patch:
