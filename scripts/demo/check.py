@@ -387,10 +387,10 @@ class Check:
 
     def _changes(self, path: str, body: dict[str, Any]) -> None:
         """Something is changed at central, and has reached the gate."""
-        before = self._rules_version()
         self.person.post(path, body)
+        made = self.person.rules_made(self.site.seeded["community"])
         self._until(
-            lambda: self._rules_version() > before,
+            lambda: self._rules_version() >= made,
             20,
             f"{path}：没有到达门口 · {path}: it did not reach the gate",
             AT_CENTRAL_S,

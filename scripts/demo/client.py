@@ -75,6 +75,12 @@ class Person:
                     told(number)
                     name = ""
 
+    def rules_made(self, community: str) -> int:
+        """The version of the rules at central. A node that has it, or a later one, knows all that was changed so far;
+        one whose version merely grew may have got an older change, such as its own enrolment."""
+        version: int = self.get(f"/api/v1/gate-settings/{community}")["snapshot_version"]
+        return version
+
     def page(self, path: str) -> str:
         """A page as it is shown."""
         answer = self._http.get(path)

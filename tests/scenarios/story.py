@@ -60,8 +60,13 @@ class Story:
         deadline = time.monotonic() + DEADLINE_S
         while not true():
             assert (ended := self.site.ended()) is None, ended
-            assert time.monotonic() < deadline, f"{what}: it did not happen"
+            assert time.monotonic() < deadline, f"{what}: it did not happen. {self.last_said()}"
             time.sleep(0.05)
+
+    def last_said(self) -> str:
+        """What the node said last, for whoever reads why something did not happen. No plate and no name is in it."""
+        last = [f"{seq} {body.model_dump_json()[:600]}" for seq, body in self.in_node()[-12:]]
+        return "The node's last events:\n" + "\n".join(last)
 
     def answers(self, ask: Callable[[], Any]) -> Any:
         """What central says, or None while it is not there."""
