@@ -27,7 +27,7 @@ from central.base.web.guards import assert_guarded, public
 from central.base.web.hosts import Hosts
 from central.base.web.openapi import describe
 from central.base.web.problems import add_problem_handlers, problems
-from central.base.web.render import Pages
+from central.base.web.render import pages_of
 from central.base.web.security import Rim
 
 HERE = Path(__file__).parent
@@ -96,9 +96,10 @@ def create_app(parts: Parts, *, assets: Path | None = None, background: bool = T
     app.state.parts = parts
     app.state.hosts = Hosts()  # who serves by further names says so here
     app.state.certificate = None  # who serves with TLS puts its keeper here
-    app.state.pages = Pages(template_dirs(), STATIC if STATIC.is_dir() else None, assets)
+    app.state.pages = pages_of(template_dirs(), STATIC if STATIC.is_dir() else None, assets)
     for router in (_own_routes(), web_pages.pages, *parts.routers):
-        app.include_router(router)
+        # as they are: FastAPI's include_router would make all 460 once more, for the first person who asks to wait for
+        app.router.routes.extend(router.routes)
     if STATIC.is_dir():
         app.mount("/static", HashedFiles(directory=STATIC))
     if assets is not None and assets.is_dir():
@@ -111,9 +112,9 @@ def create_app(parts: Parts, *, assets: Path | None = None, background: bool = T
     return app
 
 
-def template_dirs() -> list[Path]:
+def template_dirs() -> tuple[Path, ...]:
     """Every domain's `templates/`."""
-    return sorted(path for path in HERE.glob("*/*/templates") if path.is_dir())
+    return tuple(sorted(path for path in HERE.glob("*/*/templates") if path.is_dir()))
 
 
 def _own_routes() -> APIRouter:

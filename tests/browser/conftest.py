@@ -39,7 +39,8 @@ from tests.browser.wire import Wire
 
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = Path(os.environ.get("MENTING_CACHE", ROOT / ".menting" / "cache"))
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+"""The shell first: the same engine without a window's own pages, for less than half of the work."""
 FLAGS = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
          "--no-first-run"]  # fmt: skip
 WAIT_MS = 15_000

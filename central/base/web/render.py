@@ -41,6 +41,12 @@ class Pages:
         )  # fmt: skip
 
 
+@lru_cache(maxsize=8)
+def pages_of(template_dirs: tuple[Path, ...], static_dir: Path | None, asset_dir: Path | None) -> Pages:
+    """The same for every application of this process with these folders: a template is compiled once."""
+    return Pages(template_dirs, static_dir, asset_dir)
+
+
 def _addresser(prefix: str, folder: Path | None) -> Callable[[str], str]:
     """A function name -> address. The content's hash in the address lets browsers keep the file for a year."""
 
