@@ -90,9 +90,10 @@ class Served:
         return self.running.first.tenant_id
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def served(chromium: str, assets: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """Central as `python -m central` runs it, with its server in a thread."""
+    """Central as `python -m central` runs it, with its server in a thread; ended when the pages' last test is over,
+    for its hundreds of gates would go on working beside every test after them."""
     data = tmp_path_factory.mktemp("central") / "data"
     config = Config(
         data=data,

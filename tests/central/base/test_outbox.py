@@ -215,3 +215,24 @@ def test_news_carries_the_deeds_correlation(database, two_tenants, heard):
     assert heard == [correlation]
     with open_session(database.engine) as db:
         assert db.scalar(text("SELECT count(*) FROM outbox")) == 0
+
+
+def test_where_there_is_nothing_to_take_each_tenant_is_asked_once_for_all_handlers(database, statements):
+    handlers = Handlers()
+    for n in range(12):
+        handlers.on(f"test.hear_{n}", {"thing.made"}, lambda db, news: None)
+    dispatcher = Dispatcher(database.engine, database.app_dsn, handlers)
+    dispatcher.drain()
+    statements.clear()
+    assert dispatcher.drain() == 0
+    assert len([one for one in statements if "outbox" in one]) == 2, "one for each of the two tenants"
+
+
+def test_what_a_handler_tells_one_before_it_is_taken_in_the_same_round(database, two_tenants):
+    heard, handlers = [], Handlers()
+    handlers.on("test.first", {"thing.told"}, lambda db, news: heard.append(news.topic))
+    handlers.on("test.second", {"thing.made"}, lambda db, news: announce(db, "thing.told", {}))
+    dispatcher = Dispatcher(database.engine, database.app_dsn, handlers)
+    tell(database, two_tenants.a, "thing.made")
+    assert dispatcher.drain() == 2
+    assert heard == ["thing.told"]
