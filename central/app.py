@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import importlib
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from pydantic import BaseModel
@@ -85,7 +86,7 @@ def create_app(parts: Parts, *, assets: Path | None = None, background: bool = T
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        lifespan=_lifespan(parts) if background else None,
+        lifespan=_lifespan(parts, background),
     )
     app.state.engine = parts.engine
     app.state.passwords = parts.passwords
@@ -154,20 +155,32 @@ def _own_routes() -> APIRouter:
     return router
 
 
-def _lifespan(parts: Parts) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _lifespan(parts: Parts, background: bool) -> Callable[[FastAPI], AbstractAsyncContextManager[dict[str, Any]]]:
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(parts.live.run()), asyncio.create_task(parts.jobs.run())]
-        parts.dispatcher.start()
-        try:
-            yield
-        finally:
-            parts.close()
-            for task in tasks:
-                task.cancel()
-            for task in tasks:
-                with suppress(asyncio.CancelledError):
-                    await task
-            await asyncio.to_thread(parts.dispatcher.stop)
+    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
+        async with AsyncExitStack() as stack:
+            if background:
+                await stack.enter_async_context(_background(parts))
+            state: dict[str, Any] = {}
+            for begin in parts.while_served:
+                state |= await stack.enter_async_context(begin())
+            yield state
 
     return lifespan
+
+
+@asynccontextmanager
+async def _background(parts: Parts) -> AsyncIterator[None]:
+    """Live events, timed work and the delivery of news."""
+    tasks = [asyncio.create_task(parts.live.run()), asyncio.create_task(parts.jobs.run())]
+    parts.dispatcher.start()
+    try:
+        yield
+    finally:
+        parts.close()
+        for task in tasks:
+            task.cancel()
+        for task in tasks:
+            with suppress(asyncio.CancelledError):
+                await task
+        await asyncio.to_thread(parts.dispatcher.stop)

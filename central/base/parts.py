@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -24,6 +26,8 @@ from central.base.web.asked import Asked
 from central.base.web.live import Live
 from central.base.web.once import Once
 from central.base.web.refusals import Whose
+
+WhileServed = Callable[[], AbstractAsyncContextManager[Mapping[str, Any]]]
 
 
 def _no_community(db: Session, community_id: UUID) -> object:
@@ -61,6 +65,9 @@ class Parts:
     once: Once = field(default_factory=Once)
     asked: Asked = field(default_factory=Asked)
     closing: list[Callable[[], None]] = field(default_factory=list)
+    while_served: list[WhileServed] = field(default_factory=list)
+    """What runs as long as the application does; what it gives is the state of each request. A router's own `lifespan`
+    is never asked for."""
 
     def close(self) -> None:
         """End everything that keeps a connection waiting. May be called twice."""

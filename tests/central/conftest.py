@@ -218,7 +218,8 @@ def database(cluster: Cluster, connects: Connects, request: pytest.FixtureReques
     with psycopg.connect(cluster.postgres.superuser_dsn(), autocommit=True) as connection:
         source = towns.template if towns else DATABASE
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {source} STRATEGY FILE_COPY")  # a third of the time
-        connects.name, engine = name, connects.engine
+        connects.name = name
+        engine = connects.engine.execution_options()  # a view of it: what this test attaches is its own
         try:
             yield Database(
                 name,

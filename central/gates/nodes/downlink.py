@@ -102,7 +102,7 @@ def _with_rules(asked: Asked, version: int | None, issued: datetime | None) -> S
 
 
 def downlink_router(engine: Engine, waker: Waker) -> APIRouter:
-    router = APIRouter(prefix="/edge/v1", tags=["edge"], lifespan=waker.lifespan)
+    router = APIRouter(prefix="/edge/v1", tags=["edge"])
     polls = Polls()
 
     @router.get("/downlink", summary="Wait for a newer snapshot and for commands", responses=problems(401, 422))

@@ -102,8 +102,8 @@ class Waker:
         self.wake_all()
 
     @asynccontextmanager
-    async def lifespan(self, _: object) -> AsyncIterator[dict[str, Waker]]:
-        """For the router: listens while the application runs. Gives the lifespan state `node_waker`."""
+    async def while_served(self) -> AsyncIterator[dict[str, Waker]]:
+        """Listens while the application runs. Gives each request the state `node_waker`."""
         task = asyncio.create_task(self.run())
         try:
             yield {"node_waker": self}

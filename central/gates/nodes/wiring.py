@@ -24,6 +24,7 @@ def register(parts: Parts) -> None:
     parts.nodes = find_key
     waker = Waker(parts.dsn)
     parts.closing.append(waker.close)
+    parts.while_served.append(waker.while_served)
     parts.routers += [routes.router, edge_routes.router, downlink_router(parts.engine, waker)]
     projections.on("command", commands.project_done)
     projections.gate_of = gate_of
