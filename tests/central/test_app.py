@@ -6,6 +6,7 @@ import json
 from uuid import UUID
 
 import pytest
+from fastapi import APIRouter
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter, ValidationError
 
@@ -90,3 +91,9 @@ def test_every_route_that_nodes_send_to_says_how_much_it_takes(app):
     ]
     assert len(sent) > 8
     assert [route.path for route in sent if not list(bounds.sizes_of(route.dependant))] == []
+
+
+def test_no_router_has_a_lifespan_that_nobody_would_begin(parts):
+    """Routes are taken as they are: what is to run beside them stands in `Parts.while_served`."""
+    usual = type(APIRouter().lifespan_context)
+    assert [router.prefix for router in parts.routers if type(router.lifespan_context) is not usual] == []
