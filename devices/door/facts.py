@@ -9,6 +9,8 @@ from devices.address import Address
 from devices.door.profiles import PROFILES
 from devices.errors import AddressError
 
+SEEN_WITHIN_MS = 400
+
 
 @dataclass(frozen=True, slots=True)
 class BoardFacts:
@@ -23,8 +25,10 @@ class BoardFacts:
 
 
 def board_facts(address: Address) -> BoardFacts:
-    """The facts of a parsed relay-board address. Raises AddressError for pins that contradict each other."""
+    """The facts of a parsed relay-board address. Raises AddressError for pins that contradict each other, and for a
+    board that is waited for so long that a pulse at its inputs could come and go unseen."""
     if address.scheme.startswith("modbus+"):
+        _demand_seen_in_time(address)
         board = PROFILES[address.word("profile")]
         timed = board.timed_on is not None
         return BoardFacts(board.name, board.outputs, board.inputs, timed, True, frozenset({address.where}))
@@ -43,6 +47,17 @@ def board_facts(address: Address) -> BoardFacts:
             )
     lines = frozenset(f"gpiochip{chip} pin {pin}" for pin in (*outputs, *inputs))
     return BoardFacts("GPIO", len(outputs), len(inputs), False, True, lines)
+
+
+def _demand_seen_in_time(address: Address) -> None:
+    """IEC 60839-11-1 wants every pulse above 400 ms seen, also by a board that answers the last try only."""
+    waits, tries = address.whole("timeout_ms"), address.whole("tries")
+    if waits * tries > SEEN_WITHIN_MS:
+        raise AddressError(
+            f"{address}: timeout_ms={waits} × tries={tries} 超过 {SEEN_WITHIN_MS} 毫秒，其间按一下出门按钮可能看不到；"
+            f"请改小，两数相乘不超过 {SEEN_WITHIN_MS} / timeout_ms={waits} times tries={tries} is more than "
+            f"{SEEN_WITHIN_MS} ms, in which a press of the exit button could go unseen; make one of them smaller"
+        )
 
 
 def chip_number(address: Address) -> int:
