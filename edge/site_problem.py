@@ -231,9 +231,10 @@ def _said(
         case "extra_forbidden":
             table = _table_at(whole, loc[:-1])
             known = list(table.model_fields) if table is not None else []
-            zh, en = did_you_mean(nearest(str(loc[-1]), known))
+            zh, en = did_you_mean(guess := nearest(str(loc[-1]), known))
             names = ", ".join(known)
-            return f"没有这一项{zh}，可写：{names}", f"there is no such key{en}; known here: {names}"
+            more = (f"，可写：{names}", f"; known here: {names}") if guess is None else ("", "")
+            return f"没有这一项{zh}{more[0]}", f"there is no such key{en}{more[1]}"
         case "missing":
             if _table_at(whole, loc) is not None:  # a whole table, written as it begins
                 begins = f"[[{named(loc)}]]" if "tuple" in str(field and field.annotation) else f"[{named(loc)}]"
