@@ -165,7 +165,13 @@ def run() -> argparse.ArgumentParser:
 
 
 class _Test(Parser):
-    """An option of pytest's in front of --, which is where most people write it first."""
+    """What is for pytest in front of --, which is where most people write it first."""
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        asked = super().parse_args(args, namespace)
+        if asked.pytest and "--" not in self._given:
+            self.error(f"unrecognized arguments: {' '.join(asked.pytest)}")
+        return asked
 
     def error(self, message: str) -> NoReturn:
         if message.startswith("unrecognized arguments"):
@@ -201,6 +207,12 @@ class _Bench(Parser):
         if asked.keep is not None and asked.name != "stills":
             self.error(f"--keep 只与 stills 同用{GAP}--keep goes with stills")
         return asked
+
+    def error(self, message: str) -> NoReturn:
+        more = [word for word in message.removeprefix("unrecognized arguments: ").split() if word in BENCHES]
+        if more and message.startswith("unrecognized arguments"):
+            message = f"一次一个 NAME，{more[0]} 请另外运行{GAP}one NAME at a time; call it again for {more[0]}"
+        super().error(message)
 
 
 def bench() -> argparse.ArgumentParser:

@@ -132,13 +132,13 @@ def table(rows: list[Row]) -> Table:
     for column in COLUMNS:
         shown.add_column(column, overflow="fold")
     for row in rows:
-        arrival, visit = row.arrival, row.visit or {}
+        arrival, visit, kind = row.arrival, row.visit or {}, row.arrival.kind.value
         style = "red" if row.wrong else None
         shown.add_row(
             f"{'✗ ' if row.wrong else ''}{arrival.zh}\n[dim]{arrival.en}[/]",
-            f"{_zh(arrival.word)}：{_why(arrival.why, arrival.case)}".replace("\n", f"\n{arrival.word} "),
+            f"{_zh(arrival.word)}：{_why(arrival.why, arrival.case, kind)}".replace("\n", f"\n{arrival.word} "),
             _both(visit.get("outcome")),
-            _why(visit.get("reason"), visit.get("detail", {}).get("case")),
+            _why(visit.get("reason"), visit.get("detail", {}).get("case"), kind),
             "动了\nmoved" if row.moved_ms is not None else "–",
             {True: "是\nyes", False: "否\nno", None: "–"}[visit.get("passed")],
             "有\nyes" if visit else "没有\nno",
@@ -148,10 +148,13 @@ def table(rows: list[Row]) -> Table:
     return shown
 
 
-def _why(reason: str | None, case: str | None) -> str:
-    """A reason in both languages; of a car, what its lane says more exactly."""
+def _why(reason: str | None, case: str | None, kind: str) -> str:
+    """A reason in both languages, of what was shown where that has words of its own; of a car, what its lane says."""
     of_car = _cases().get(f"plate.{case}.what")
-    return _both(reason) if of_car is None else f"{of_car}\n{reason} {case}"
+    if of_car is not None:
+        return f"{of_car}\n{reason} {case}"
+    of_kind = _reasons().get(f"reason.{reason}.{kind}.what")
+    return _both(reason) if of_kind is None else f"{_open(of_kind)}\n{reason}"
 
 
 def _both(word: str | None) -> str:
@@ -162,8 +165,12 @@ def _zh(word: object) -> str:
     """A word of the wire in Chinese: a decision or a fate by its name here, a reason as central's own pages call it."""
     if word in WORDS:
         return WORDS[word]
-    told = _reasons().get(f"reason.{word}.what", str(word))
-    return re.sub(r"（[^）]*\{[^）]*）|\{\w+\} ?", "", str(told))  # what a page would fill in is not known here
+    return _open(_reasons().get(f"reason.{word}.what", str(word)))
+
+
+def _open(told: Text) -> str:
+    """What a page would fill in is not known here."""
+    return re.sub(r"（[^）]*\{[^）]*）|\{\w+\} ?", "", str(told))
 
 
 @cache

@@ -153,6 +153,7 @@ def test_an_option_of_pytest_and_a_camera_that_is_none_are_told_how_to_write_the
     for program, call, ready in (
         (options.test(), ["-k", "passes"], "scripts/test -- -k passes"),
         (options.test(), ["--quick", "-x"], "scripts/test -- -x"),
+        (options.test(), ["tests/edge"], "scripts/test -- tests/edge"),
         (options.run(), ["--camera", "77x"], "rtsp://"),
         (options.run(), ["--camera", "rtsp:/x"], "rtsp://"),
     ):
@@ -160,3 +161,16 @@ def test_an_option_of_pytest_and_a_camera_that_is_none_are_told_how_to_write_the
             program.parse_args(call)
         told = capsys.readouterr().err
         assert told.count(ready) == 2 and in_both(told), told
+
+
+def test_what_is_after_the_dashes_is_pytests_and_a_second_bench_is_asked_for_by_itself(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert options.test().parse_args(["--quick", "--", "tests/edge", "-x"]).pytest == ["tests/edge", "-x"]
+    with pytest.raises(SystemExit):
+        options.bench().parse_args(["qr", "journal"])
+    told = capsys.readouterr().err
+    assert "一次一个 NAME" in told and "one NAME at a time; call it again for journal" in told
+    with pytest.raises(SystemExit):
+        options.test().parse_args(["quick"])
+    assert "--quick" in capsys.readouterr().err
