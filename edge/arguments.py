@@ -161,6 +161,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     whole = parser()
     if not given:
         whole.print_help()
+        print("\n缺少 COMMAND，从上面选一个 · COMMAND is missing; choose one of those above", file=sys.stderr)
         sys.exit(2)
     serving = given[0].partition("=")[0] in ("--site", "--data", "--weights")
     return whole.parse_args(["serve", *given] if serving else given)
