@@ -197,7 +197,7 @@ def test_why_the_gate_took_no_photo_stands_on_the_page_however_often_it_is_opene
     )
     said = {
         "zh_CN": ["第 2 张：有点糊，请拿稳。", "第 1、3 张：太暗，请到亮处。"],
-        "en": ["Photo 2: Blurred. Hold still.", "Photo 1, 3: Too dark. Find more light."],
+        "en": ["Photo 2: Blurred. Hold still.", "Photos 1 and 3: Too dark. Find more light."],
     }[language]
     expect(wrong).to_have_text(said)
     beside = page.locator("[data-enrol-shots] li[data-refused=yes]")
@@ -218,7 +218,7 @@ def test_why_the_gate_took_no_photo_stands_on_the_page_however_often_it_is_opene
     gate_refuses(site, *(PhotoProblem(problem="not_the_first", photo=number) for number in (2, 3)))
     expect(wrong).to_have_text(
         {"zh_CN": "第 2、3 张：和第 1 张不像同一个人，三张都要拍同一个人。",
-         "en": "Photo 2, 3: Not the person of photo 1. All three have to be of one person."}[language]
+         "en": "Photos 2 and 3: Not the person of photo 1. All three have to be of one person."}[language]
     )  # fmt: skip
     expect(page.locator("[data-enrol-shots] li[data-refused=no]")).to_have_attribute("data-place", "1")
     look_at(page, "enrol-not-one-person", width, language, theme)
