@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 
 from central.base.kernel import clock
 from central.base.kernel.actor import system
+from central.base.kernel.i18n import words_in
 from central.base.kernel.permissions import ADMINISTRATOR, of_preset
 from central.gates.access import service as access
 from central.gates.face_enrolment.keys import offer_keys
@@ -19,6 +20,7 @@ from central.gates.face_enrolment.rules import EnrolmentState
 from central.gates.face_enrolment.service import answer, invite
 from central.gates.face_enrolment.tables import FaceEnrolmentRow
 from central.gates.nodes.faces.earlier import note_models
+from central.gates.nodes.faces.tables import FaceErasureRow
 from central.people.community import queries
 from central.people.community.rules import Tie
 from central.people.community.service import add_resident
@@ -26,7 +28,7 @@ from central.people.consent import service as consent
 from central.people.consent.rules import Channel
 from edge.enrolment.seals import PhotoKey
 from models.values.ids import new_id
-from models.wire.events import PhotosKept, TemplateStored
+from models.wire.events import PhotosKept, TemplateErased, TemplateStored
 from models.wire.faces import EnrolmentAnswer, EnrolmentOutcome, NotMadeAnew, OfferedKeys, PhotoProblem, TemplateModels
 from tests.browser.gate import Seeded
 from tests.browser.test_enrol_seal import CAMERA
@@ -197,7 +199,7 @@ def test_why_the_gate_took_no_photo_stands_on_the_page_however_often_it_is_opene
     )
     said = {
         "zh_CN": ["第 2 张：有点糊，请拿稳。", "第 1、3 张：太暗，请到亮处。"],
-        "en": ["Photo 2: Blurred. Hold still.", "Photo 1, 3: Too dark. Find more light."],
+        "en": ["Photo 2: Blurred. Hold still.", "Photos 1 and 3: Too dark. Find more light."],
     }[language]
     expect(wrong).to_have_text(said)
     beside = page.locator("[data-enrol-shots] li[data-refused=yes]")
@@ -218,7 +220,7 @@ def test_why_the_gate_took_no_photo_stands_on_the_page_however_often_it_is_opene
     gate_refuses(site, *(PhotoProblem(problem="not_the_first", photo=number) for number in (2, 3)))
     expect(wrong).to_have_text(
         {"zh_CN": "第 2、3 张：和第 1 张不像同一个人，三张都要拍同一个人。",
-         "en": "Photo 2, 3: Not the person of photo 1. All three have to be of one person."}[language]
+         "en": "Photos 2 and 3: Not the person of photo 1. All three have to be of one person."}[language]
     )  # fmt: skip
     expect(page.locator("[data-enrol-shots] li[data-refused=no]")).to_have_attribute("data-place", "1")
     look_at(page, "enrol-not-one-person", width, language, theme)
@@ -249,3 +251,41 @@ def test_what_technicians_type_at_a_gate_is_shown_to_who_may_set_up_nodes_and_fo
     expect(folded.get_by_text(command)).to_be_hidden()
     folded.locator("summary").click()
     expect(folded).to_contain_text(str(site.cardholders[0]))
+
+
+@pytest.mark.req("ADMIN-14", "PRIV-04", "PRIV-05")
+@pytest.mark.parametrize(
+    ("width", "language", "theme"),
+    [(360, "zh_CN", "dark"), (360, "en", "light"), (1440, "zh_CN", "light"), (1440, "en", "dark")],
+)
+def test_the_desk_sees_a_withdrawal_through_without_a_reload_and_keeps_its_place(
+    sit_down, site, household, width, language, theme
+):
+    said = words_in(language)
+    page = sit_down("manager", language=language, theme=theme, width=width).page
+    page.goto(f"/people/homes/{household.resident}/face")
+    now, record = page.locator("#face-now"), page.get_by_role("region", name=said("face.erased"))
+    expect(record).to_have_count(0)
+    assert now.get_attribute("hx-get") is None, "nothing is under way: nothing is asked again"
+    page.locator("details:has(form[action$='/face/withdraw']) > summary").click()
+    page.locator("input[value=person_desk]").check()
+    page.locator("form[action$='/face/withdraw'] button").click()
+    expect(record).to_be_visible()
+    page.evaluate("window.here = true")
+    technicians = page.locator("[data-technicians] summary")
+    technicians.click()
+    expect(record).to_contain_text(said("faces.ordered", why=said("faces.why.withdrawn"), n=1))
+    expect(now).to_contain_text(said("face.photos_owing", node="东门岗", n=3))
+    look_at(page, "face-destroying", width, language, theme)
+    with site.gate.session() as db:
+        order = db.scalars(select(FaceErasureRow.id).where(FaceErasureRow.cardholder_id == site.cardholders[0])).one()
+    places = ("template", "photos", "key")
+    site.gate.write(TemplateErased(cardholder_id=site.cardholders[0], order_id=order, had_template=True, places=places))
+    site.gate.tell()
+    expect(record).to_contain_text(said("faces.place.photos"))
+    expect(now).to_contain_text(said("face.none"))
+    expect(page.locator("#face-now:not([hx-get])")).to_be_visible()  # all is said: it asks no more
+    assert page.evaluate("window.here"), "nobody reloaded"
+    expect(technicians).to_be_focused()
+    expect(page.locator("[data-technicians]")).to_have_attribute("open", "")
+    look_at(page, "face-destroyed", width, language, theme)

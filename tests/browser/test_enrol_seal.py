@@ -26,7 +26,8 @@ PAGE = """<!doctype html><section data-enrol="x"><video></video><canvas></canvas
 <ol data-enrol-shots></ol></section><script src="/enrol.js"></script>"""
 CAPTURE = """<!doctype html><style>[hidden] { display: none !important; }</style>
 <section data-enrol="/api" data-photos="2" data-pose0="straight" data-pose1="aside" data-ready="ready"
-data-failed="no line" data-of="{n}: {why}" data-and=", " data-photo="photo {n}" data-file_wrong="{name}: {why}"
+data-failed="no line" data-of="{n}: {why}" data-of_several="{n}: {why}" data-and=", " data-and_last="+"
+data-photo="photo {n}" data-file_wrong="{name}: {why}"
 data-pose1_same_side="the other side" data-files="two files" data-good="good" data-denied="not allowed"
 data-late="late" data-no_consent="not agreed" data-duplicate="the office" data-waiting="looking"
 data-once_more="anew" data-nocamera="none here" data-inuse="in use" data-insecure="not secure">
@@ -195,7 +196,7 @@ def test_an_answer_is_waited_for_after_a_reload_and_says_once_what_is_wrong_with
     page.route("**/api", answer)
     page.goto(f"{address}waiting")
     expect(page.locator("[data-enrol-take]")).to_be_hidden()
-    expect(page.locator("[data-enrol-wrong]")).to_have_text("1, 2: dark")
+    expect(page.locator("[data-enrol-wrong]")).to_have_text("1+2: dark")
     expect(page.locator("[data-enrol-said]")).to_have_text("straight")
     expect(page.locator("[data-enrol-take]")).to_be_visible()
     page.close()

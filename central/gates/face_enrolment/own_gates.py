@@ -56,11 +56,9 @@ def is_known(face: FaceView) -> bool:
 
 
 def settled_at(face: FaceView) -> datetime | None:
-    """When every gate had confirmed what was ordered for the last withdrawal; None while that is not so. An order that
-    was settled before it is of an earlier one."""
-    settled = face.order.settled_at if face.order is not None else None
-    withdrawn = face.consent.last.withdrawn_at if face.consent.last is not None else None
-    return settled if settled is not None and withdrawn is not None and settled >= withdrawn else None
+    """When every gate had confirmed what was ordered for the last withdrawal; None while that is not so."""
+    withdrawn = face.consent.last is not None and face.consent.last.withdrawn_at is not None
+    return face.order.settled_at if withdrawn and face.order is not None and not face.order.earlier else None
 
 
 def at_gates(db: Session, community_id: UUID, face: FaceView, now: datetime, *, enrolled: bool) -> tuple[AtGate, ...]:
@@ -71,7 +69,7 @@ def at_gates(db: Session, community_id: UUID, face: FaceView, now: datetime, *, 
     found: dict[UUID, AtGate] = {}
     stays = face.consent.standing in KEEPS_TEMPLATE
     for gone in face.erased:
-        if not stays and gone.node_id not in found:  # the newest receipt of a gate comes first
+        if not stays and not gone.earlier and gone.node_id not in found:  # the newest receipt of a gate comes first
             found[gone.node_id] = AtGate(gone.node, Says.ERASED if gone.had_template else Says.HAD_NONE, gone.at)
     for at in face.stored:
         found[at.node_id] = AtGate(at.node, _says(face.consent.standing, at.earlier), at.stored_at)

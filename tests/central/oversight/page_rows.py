@@ -126,6 +126,7 @@ ROWS = (
                                       "use_yuan": "10", "free_minutes": "30", "leave_minutes": "15"}),
     send("/tariffs/{tariff}/approve", MANAGER, HERE),
     read(FACE, GUARD),
+    read(f"{FACE}/now", GUARD),
     send(f"{FACE}/age", GUARD, {"born_on": "1980-05-01"}),
     send(f"{FACE}/invite", GUARD),
     send(f"{FACE}/withdraw", GUARD),

@@ -146,6 +146,101 @@ def test_a_withdrawal_is_acknowledged_and_each_gate_confirms_on_the_phone(phone)
     assert "各个门口都已确认" not in again and "data-under-way" in again, "that was of the time before"
 
 
+def desk_of(phone, language="zh-CN"):
+    return phone.client.get(f"/people/homes/{phone.resident}/face", headers=HTML | {"accept-language": language}).text
+
+
+def withdraw_at_the_desk(phone):
+    """The page that is shown after the press."""
+    done = phone.client.post(
+        f"/people/homes/{phone.resident}/face/withdraw", data={"asked": "person_desk"}, headers=HTML,
+        follow_redirects=True,
+    )  # fmt: skip
+    return done.text
+
+
+def confirm(phone):
+    """The gate destroys what it was told to."""
+    with phone.site.gate.session() as db:
+        order = db.scalars(select(FaceErasureRow.id).order_by(FaceErasureRow.ordered_at.desc())).first()
+    phone.says(TemplateErased(cardholder_id=phone.holder, order_id=order, had_template=True, places=("template",)))
+
+
+def agree_again(phone):
+    with phone.site.gate.session() as db:
+        text = text_views(db, phone.site.community_id)[0].text_id
+        consent.give_consent(db, phone.actor, phone.resident, text, Channel.DESK, now=clock.now())
+
+
+def parts_of(page):
+    """What the desk reads of the erasures: of now, and of before."""
+    record = page.partition('id="erased-title"')[2].partition("</section>")[0]
+    now, _, before = record.partition("<h3>")
+    return now, before
+
+
+@pytest.mark.req("PRIV-04", "PRIV-05")
+def test_the_desk_reads_at_once_that_the_destruction_is_under_way_and_until_the_gate_has_confirmed(phone):
+    assert "face/now" not in desk_of(phone) and "销毁记录" not in desk_of(phone), "nothing is under way"
+    page = withdraw_at_the_desk(phone)
+    now, before = parts_of(page)
+    assert "正在通知各节点销毁" in now and "东门岗" in now and before == "", "the order itself is not out yet"
+    assert "3 张照片提取" in page and "待销毁，尚未确认" in page
+    (address,) = re.findall(r'hx-get="([^"]+/face/now[^"]+)"', page)
+    assert phone.client.get(address, headers=HTML).status_code == 204, "what is the same is left alone"
+    phone.parts.dispatcher.drain()
+    told = phone.client.get(address, headers=HTML).text
+    assert "还有 1 个节点未确认" in parts_of(told)[0] and "hx-get=" in told
+    confirm(phone)
+    told = phone.client.get(address, headers=HTML).text
+    assert "各节点均已确认销毁" in parts_of(told)[0] and "各门口都没有" in told and "hx-get=" not in told
+    assert "Record of erasures" in desk_of(phone, "en") and "record of erasures" in desk_of(phone, "en")
+
+
+@pytest.mark.req("PRIV-04", "PRIV-05")
+def test_a_receipt_of_an_earlier_withdrawal_is_never_shown_as_of_this_one(phone):
+    withdraw_at_the_desk(phone)
+    phone.parts.dispatcher.drain()
+    confirm(phone)
+    agree_again(phone)
+    assert parts_of(desk_of(phone))[0].count("<p>") == 0, "before its news has come round as after it"
+    phone.parts.dispatcher.drain()
+    phone.says(TemplateStored(cardholder_id=phone.holder, model="m", photos=1))
+    page = desk_of(phone)
+    now, before = parts_of(page)
+    assert "门禁可以识别其人脸" in page and "待销毁" not in page and "face/now" not in page
+    assert "确认销毁" not in now and "东门岗" not in now
+    assert "此前的销毁" in before and "下令：本人撤回同意，各节点均已确认销毁" in before and "东门岗 已销毁" in before
+    assert "from 1 photo," in desk_of(phone, "en")
+
+    now, before = parts_of(withdraw_at_the_desk(phone))
+    assert "正在通知各节点销毁" in now and "确认销毁" not in now and "已销毁：" not in now
+    assert "各节点均已确认销毁" in before and "东门岗 已销毁" in before
+    assert "已确认销毁" not in phone.page("/gates"), "nor on the phone"
+    phone.parts.dispatcher.drain()
+    now, before = parts_of(desk_of(phone))
+    assert "还有 1 个节点未确认" in now and "已销毁：" not in now and "东门岗 已销毁" in before
+    confirm(phone)
+    now, before = parts_of(desk_of(phone))
+    assert "各节点均已确认销毁" in now and now.count("东门岗 已销毁") == before.count("东门岗 已销毁") == 1
+
+
+@pytest.mark.req("PRIV-04")
+def test_a_gate_that_confirms_the_order_before_late_confirms_nothing_of_this_withdrawal(phone):
+    """It destroyed what was made under the consent before; what was made since it has not heard of."""
+    phone.press("withdraw")
+    phone.parts.dispatcher.drain()
+    agree_again(phone)
+    phone.parts.dispatcher.drain()
+    now, before = parts_of(desk_of(phone))
+    assert "还有 1 个节点未确认" not in now and "还有 1 个节点未确认" in before and "face/now" in desk_of(phone)
+    phone.press("withdraw")
+    confirm(phone)
+    now, before = parts_of(desk_of(phone))
+    assert "正在通知各节点销毁" in now and "均已确认" not in now and "均已确认" in before
+    assert "已确认销毁" not in phone.page("/gates") and "data-under-way" in phone.page("/gates")
+
+
 @pytest.mark.req("PRIV-04")
 def test_after_a_withdrawal_the_terms_are_a_step_away_and_a_link_made_later_opens_them(phone):
     """Whoever taps on where the button was has not consented anew."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -15,6 +15,7 @@ from central.gates.nodes.faces import pieces
 from central.gates.nodes.faces.earlier import nodes_with_earlier
 from central.gates.nodes.faces.maker import maker_of
 from central.gates.nodes.faces.orders import newest_orders
+from central.gates.nodes.faces.rules import is_earlier_order, is_earlier_receipt
 from central.gates.nodes.faces.tables import FaceCountRow, FaceErasureRow, FaceReceiptRow
 from central.gates.nodes.tables import NodeRow
 from central.gates.visits.presence import presences
@@ -68,7 +69,8 @@ class KeptView:
 
 @dataclass(frozen=True, slots=True)
 class ErasedView:
-    """A node's receipt. `at` by its own clock; `order_id` None: a technician did it there."""
+    """A node's receipt. `at` by its own clock; `order_id` None: a technician did it there. `earlier`: it is of an
+    order of before, and says nothing of what is to be destroyed now."""
 
     node_id: UUID
     node: str
@@ -77,6 +79,7 @@ class ErasedView:
     places: tuple[str, ...]
     at: datetime
     received_at: datetime
+    earlier: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,17 +95,23 @@ class OwingView:
 
 @dataclass(frozen=True, slots=True)
 class OrderView:
+    """`earlier`: of a time before the newest consent, or before that was taken back."""
+
     order_id: UUID
     why: str
     ordered_at: datetime
     overtaken_at: datetime | None
     settled_at: datetime | None
     owing: tuple[OwingView, ...]
+    earlier: bool
 
 
 @dataclass(frozen=True, slots=True)
 class FaceView:
-    """Everything central knows of somebody's face, which is no face. `cardholder_id` None: unknown to the gates."""
+    """Everything central knows of somebody's face, which is no face. `cardholder_id` None: unknown to the gates.
+
+    `under_way`: something is to be destroyed that not every node has confirmed. `awaited`: of a consent that was taken
+    back just now, and whose order is not out yet, the nodes that have something of it."""
 
     cardholder_id: UUID | None
     consent: StandingView
@@ -112,6 +121,8 @@ class FaceView:
     kept: tuple[KeptView, ...]
     erased: tuple[ErasedView, ...]
     order: OrderView | None
+    awaited: tuple[OwingView, ...]
+    under_way: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,14 +138,24 @@ def face_of(db: Session, community_id: UUID, person_id: UUID, now: datetime) -> 
     standing = standing_of(db, community_id, person_id, now)
     holder = holder_id_of(db, community_id, person_id)
     if holder is None:
-        return FaceView(None, standing, (), (), (), (), (), None)
+        return FaceView(None, standing, (), (), (), (), (), None, (), False)
     query = select(FaceReceiptRow).where(
         FaceReceiptRow.community_id == community_id, FaceReceiptRow.cardholder_id == holder
     )
     receipts = list(db.scalars(query.order_by(FaceReceiptRow.received_at.desc(), FaceReceiptRow.seq.desc())))
     nodes = {row.id: row for row in db.scalars(select(NodeRow).where(NodeRow.community_id == community_id))}
     last = _last(row for row in receipts if row.what != "photos")
+    kept = _last(row for row in receipts if row.what != "stored")
+    given_at = standing.last.given_at if standing.last is not None else None
+    withdrawn_at = standing.last.withdrawn_at if standing.last is not None else None
     order = newest_orders(db, community_id, [holder]).get(holder)
+    earlier_order = order is not None and is_earlier_order(
+        order.ordered_at, order.settled_at, given_at=given_at, withdrawn_at=withdrawn_at
+    )
+    current = order.id if order is not None and not earlier_order else None
+    to_order = withdrawn_at is not None and current is None
+    holding = {row.node_id for row in last.values() if row.what in ("stored", "claimed")}
+    holding |= {row.node_id for row in kept.values() if row.what == "photos" and row.photos}
     earlier = nodes_with_earlier(db, community_id, holder)
     maker = maker_of(db, community_id)
     return FaceView(
@@ -159,18 +180,21 @@ def face_of(db: Session, community_id: UUID, person_id: UUID, now: datetime) -> 
         ),
         tuple(
             KeptView(row.node_id, nodes[row.node_id].name, row.photos or 0, row.at)
-            for row in _last(one for one in receipts if one.what != "stored").values()
+            for row in kept.values()
             if row.what == "photos"  # where all was erased since, the receipt of that names the photos
         ),
         tuple(
             ErasedView(
                 row.node_id, nodes[row.node_id].name, row.order_id, bool(row.had_template), tuple(row.places or ()),
                 row.at, row.received_at,
+                is_earlier_receipt(row.order_id, row.at, current=current, since=withdrawn_at or given_at),
             )
             for row in receipts
             if row.what == "erased"
         ),
-        _order(db, order, receipts, nodes, last, now) if order is not None else None,
+        _order(db, order, receipts, nodes, last, now, earlier=earlier_order) if order is not None else None,
+        _owing(db, [node for node in nodes.values() if node.id in holding], now) if to_order else (),
+        to_order or (order is not None and order.settled_at is None),
     )  # fmt: skip
 
 
@@ -185,7 +209,7 @@ def _last(receipts: Iterable[FaceReceiptRow]) -> dict[UUID, FaceReceiptRow]:
 
 def _order(
     db: Session, order: FaceErasureRow, receipts: list[FaceReceiptRow], nodes: dict[UUID, NodeRow],
-    last: dict[UUID, FaceReceiptRow], now: datetime,
+    last: dict[UUID, FaceReceiptRow], now: datetime, *, earlier: bool,
 ) -> OrderView:  # fmt: skip
     """A revoked node is named when its last word was that it has a template: its disk must be destroyed by hand."""
     confirmed = {row.node_id for row in receipts if row.order_id == order.id}
@@ -195,16 +219,19 @@ def _order(
         if node.id not in confirmed and (node.revoked_at is None or node.id in holding)
         and (order.settled_at is None or node.enrolled_at <= order.settled_at)
     ]  # fmt: skip
-    there = presences(db, [node.id for node in owing], now)
     return OrderView(
-        order.id, order.why, order.ordered_at, order.overtaken_at, order.settled_at,
-        tuple(
-            OwingView(
-                node.id, node.name, node.id in there and there[node.id].online,
-                there[node.id].heard_at if node.id in there else None, node.revoked_at is not None,
-            )
-            for node in owing
-        ),
+        order.id, order.why, order.ordered_at, order.overtaken_at, order.settled_at, _owing(db, owing, now), earlier
+    )
+
+
+def _owing(db: Session, nodes: Sequence[NodeRow], now: datetime) -> tuple[OwingView, ...]:
+    there = presences(db, [node.id for node in nodes], now)
+    return tuple(
+        OwingView(
+            node.id, node.name, node.id in there and there[node.id].online,
+            there[node.id].heard_at if node.id in there else None, node.revoked_at is not None,
+        )
+        for node in nodes
     )  # fmt: skip
 
 

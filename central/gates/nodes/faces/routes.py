@@ -54,6 +54,8 @@ def get_face(resident_id: UUID, db: Db, actor: Reader) -> FaceOut:
         kept=[KeptOut.model_validate(one) for one in view.kept],
         erased=[_erased(one) for one in view.erased],
         order=_order(view.order) if view.order is not None else None,
+        awaited=[_owing(one) for one in view.awaited],
+        under_way=view.under_way,
     )
 
 
@@ -102,7 +104,7 @@ def _erased(view: ErasedView) -> ErasedOut:
 
     return ErasedOut(
         node_id=view.node_id, node=view.node, order_id=view.order_id, had_template=view.had_template,
-        places=list(view.places), at=view.at, received_at=view.received_at, said=_both(words),
+        places=list(view.places), at=view.at, received_at=view.received_at, earlier=view.earlier, said=_both(words),
     )  # fmt: skip
 
 
@@ -129,9 +131,13 @@ def _order(view: OrderView) -> OrderOut:
             return t("faces.settled", why=why, at=t.full(view.settled_at))
         return t("faces.ordered", why=why, n=len(view.owing))
 
+    def dated(t: Words) -> str:
+        return t("faces.order_of", at=t.full(view.ordered_at), said=words(t))
+
     return OrderOut(
         order_id=view.order_id, why=view.why, ordered_at=view.ordered_at, overtaken_at=view.overtaken_at,
-        settled_at=view.settled_at, owing=[_owing(one) for one in view.owing], said=_both(words),
+        settled_at=view.settled_at, owing=[_owing(one) for one in view.owing], earlier=view.earlier,
+        said=_both(dated if view.earlier else words),
     )  # fmt: skip
 
 

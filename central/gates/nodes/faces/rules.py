@@ -62,6 +62,21 @@ def is_told(order: Order, *, confirmed: bool, now: datetime) -> bool:
     return order.settled_at is None or now < order.settled_at + KEPT_AFTER_ALL
 
 
+def is_earlier_order(
+    ordered_at: datetime, settled_at: datetime | None, *, given_at: datetime | None, withdrawn_at: datetime | None
+) -> bool:
+    """Whether an order is of a time before: given before the newest consent, or settled before that was taken back. It
+    says nothing of what is to be destroyed now. `given_at`, `withdrawn_at`: of the newest consent."""
+    before_withdrawal = withdrawn_at is not None and settled_at is not None and settled_at < withdrawn_at
+    return before_withdrawal or (given_at is not None and ordered_at < given_at)
+
+
+def is_earlier_receipt(order_id: UUID | None, at: datetime, *, current: UUID | None, since: datetime | None) -> bool:
+    """Whether a receipt is of a time before. `current`: the order that holds now; `since`: when the newest consent was
+    taken back, or given where it was not, by which a receipt without an order is judged."""
+    return order_id != current if order_id is not None else since is not None and at < since
+
+
 def reached(faces: int) -> int:
     """The highest mark that a count has reached; 0 below the first."""
     return max((mark for mark in (*WARNINGS, FILING) if faces >= mark), default=0)

@@ -65,6 +65,7 @@ class ErasedOut(Out):
     places: list[str]
     at: datetime
     received_at: datetime
+    earlier: bool = Field(description="of an order of before the newest consent, or before that was taken back")
     said: Said
 
 
@@ -88,6 +89,7 @@ class OrderOut(Out):
     overtaken_at: datetime | None
     settled_at: datetime | None
     owing: list[OwingOut]
+    earlier: bool = Field(description="of before the newest consent, or before that was taken back")
     said: Said
 
 
@@ -104,6 +106,10 @@ class FaceOut(BaseModel):
     kept: list[KeptOut]
     erased: list[ErasedOut]
     order: OrderOut | None
+    awaited: list[OwingOut] = Field(
+        description="who has something of a consent that was taken back, while the order about it is not out yet"
+    )
+    under_way: bool = Field(description="something is to be destroyed that not every node has confirmed")
 
 
 class CountOut(BaseModel):

@@ -144,13 +144,17 @@ def _before(t: Words, shown: service.ConsentPage) -> tuple[list[str], str | None
             photos.append(photo)
     own = f"enrol.{shown.state.value}"
     found = found or {t(own + of if t.has(own + of) else own): []}
-    lines = [
-        t("enrol.photo_of", n=t("enrol.and").join(map(str, photos)), why=why) if photos else why
-        for why, photos in found.items()
-    ]
+    lines = [_of_photos(t, photos, why) if photos else why for why, photos in found.items()]
     elsewhere = shown.state is EnrolmentState.DUPLICATE or any(one["problem"] == ANOTHER for one in shown.problems)
     asks = shown.step is Step.PHOTOS and not elsewhere
     return lines, t("enrol.before_next" + of) if asks else None
+
+
+def _of_photos(t: Words, photos: list[int], why: str) -> str:
+    *others, last = map(str, photos)
+    if not others:
+        return t("enrol.photo_of", n=last, why=why)
+    return t("enrol.photos_of", n=t("enrol.and").join(others) + t("enrol.photos_and") + last, why=why)
 
 
 def _shown(request: Request, db: Session, token: str, *, again: bool = False) -> service.ConsentPage:

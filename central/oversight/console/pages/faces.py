@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from hashlib import sha256
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Form, Query, Request, Response
 from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 
@@ -35,7 +36,7 @@ from central.oversight.console.forms import (
     text_of,
     used_up,
 )
-from central.oversight.console.frame import AGAIN, page, words_of
+from central.oversight.console.frame import AGAIN, fragment, page, words_of
 from central.oversight.console.link_code import link_code, this_machine_only
 from central.people.assessment.queries import current_of
 from central.people.community.queries import community_of, household_of, resident_of
@@ -47,6 +48,7 @@ from central.people.consent.permissions import READ_CONSENTS, RECORD_CONSENTS
 from central.people.consent.queries import standing_of, text_views
 from central.people.consent.rules import PHOTOS_VERSION, AgeBand, Channel
 from central.people.consent.service import choose_photos, note_age, withdraw_consent
+from models.values.text import Printable
 
 pages = APIRouter(include_in_schema=False)
 Reader = Annotated[Actor, requires(READ_CONSENTS)]
@@ -65,6 +67,18 @@ FORMS = ("age", "invite", "here", "withdraw")
 @pages.get("/people/homes/{resident_id}/face")
 def face(request: Request, resident_id: UUID, db: Db, actor: Reader) -> Response:
     return _page(request, db, actor, resident_of(db, resident_id))
+
+
+@pages.get("/people/homes/{resident_id}/face/now")
+def face_now(
+    request: Request, resident_id: UUID, db: Db, actor: Reader, seen: Annotated[Printable, Query(max_length=64)] = ""
+) -> Response:
+    """What the gates have and have destroyed by now, in place of what stood there; nothing where it is the same still.
+    Asked again while something is under way."""
+    told = get_face(resident_id, db, actor)
+    if _mark(told) == seen:
+        return Response(status_code=204)
+    return fragment(request, "console/face_now.html", now=clock.now(), **_now(request, told))
 
 
 @pages.post("/people/homes/{resident_id}/face/age")
@@ -199,17 +213,31 @@ def photos(request: Request, resident_id: UUID, db: Db, actor: Recorder, keep: A
     return redirect(request, f"/people/homes/{resident_id}/face")
 
 
+def _mark(told: FaceOut) -> str:
+    """Differs when the page must say something else: a node that is heard of again and owes as before is no news."""
+    each = {"__all__": {"heard_at"}}
+    said = told.model_dump_json(exclude={"awaited": each, "order": {"owing": each}})
+    return sha256(said.encode()).hexdigest()[:16]
+
+
+def _now(request: Request, told: FaceOut) -> dict[str, Any]:
+    """For `face_now.html`, by itself or in the page."""
+    return {
+        "face": told, "resident_id": told.resident_id, "mark": _mark(told), "language": words_of(request).language,
+    }  # fmt: skip
+
+
 def _page(
     request: Request, db: Session, actor: Actor, here: ResidentView, *, wrong: Filled | None = None,
     link: str | None = None, speaks: ResidentView | None = None, said: str | None = None,
 ) -> Response:  # fmt: skip
     told, place = get_face(here.resident_id, db, actor), community_of(db, here.community_id)
-    language, now = words_of(request).language, clock.now()
+    now = clock.now()
     guardians = _speakers(db, here, now)
     here = children_said(words_of(request), db, [here], now)[0]
     return page(
         request, "console/face.html", status_code=wrong.status if wrong else 200, now=now, places=[place],
-        community=place, one=here, face=told, language=language, said=said,
+        community=place, one=here, said=said, **_now(request, told),
         forms={key: wrong if wrong and wrong.key == key else Filled(key) for key in FORMS},
         askers=list(_askers(told.consent.age)), guardians=guardians,
         ageless=_ageless(db, here, now) if guardians == () else [],

@@ -51,6 +51,10 @@
     var found = turned || root.querySelector('[data-problem="' + code + '"]');
     return found && found.textContent;
   }
+  function ofPhotos(numbers) {
+    if (numbers.length === 1) return words("of").replace("{n}", numbers[0]);
+    return words("of_several").replace("{n}", numbers.slice(0, -1).join(words("and")) + words("and_last") + numbers[numbers.length - 1]);
+  }
   function photo(number) { return words("photo").replace("{n}", number); }
   function say(text, tone) { said.textContent = text; said.dataset.tone = tone || "information"; if (figure) figure.toggleAttribute("hidden", true); }
   function sayPose() {
@@ -129,7 +133,7 @@
     wrong.hidden = !said.size;
     wrong.querySelector("ul").replaceChildren.apply(wrong.querySelector("ul"), Array.from(said, function (pair) {
       var line = document.createElement("li");
-      line.textContent = pair[1].length && PHOTOS > 1 ? words("of").replace("{n}", pair[1].join(words("and"))).replace("{why}", pair[0]) : pair[0];
+      line.textContent = pair[1].length && PHOTOS > 1 ? ofPhotos(pair[1]).replace("{why}", pair[0]) : pair[0];
       return line;
     }));
   }
