@@ -102,7 +102,8 @@ class OrderView:
 
 @dataclass(frozen=True, slots=True)
 class FaceView:
-    """Everything central knows of somebody's face, which is no face. `cardholder_id` None: unknown to the gates."""
+    """Everything central knows of somebody's face, which is no face. `cardholder_id` None: unknown to the gates.
+    `left_behind`: gates know them no more, by the model that they have now, and nor does the enrolment node."""
 
     cardholder_id: UUID | None
     consent: StandingView
@@ -112,6 +113,7 @@ class FaceView:
     kept: tuple[KeptView, ...]
     erased: tuple[ErasedView, ...]
     order: OrderView | None
+    left_behind: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,7 @@ def face_of(db: Session, community_id: UUID, person_id: UUID, now: datetime) -> 
     standing = standing_of(db, community_id, person_id, now)
     holder = holder_id_of(db, community_id, person_id)
     if holder is None:
-        return FaceView(None, standing, (), (), (), (), (), None)
+        return FaceView(None, standing, (), (), (), (), (), None, False)
     query = select(FaceReceiptRow).where(
         FaceReceiptRow.community_id == community_id, FaceReceiptRow.cardholder_id == holder
     )
@@ -159,7 +161,7 @@ def face_of(db: Session, community_id: UUID, person_id: UUID, now: datetime) -> 
         ),
         tuple(
             KeptView(row.node_id, nodes[row.node_id].name, row.photos or 0, row.at)
-            for row in _last(one for one in receipts if one.what != "stored").values()
+            for row in _last(one for one in receipts if one.what in ("photos", "erased")).values()
             if row.what == "photos"  # where all was erased since, the receipt of that names the photos
         ),
         tuple(
@@ -171,6 +173,7 @@ def face_of(db: Session, community_id: UUID, person_id: UUID, now: datetime) -> 
             if row.what == "erased"
         ),
         _order(db, order, receipts, nodes, last, now) if order is not None else None,
+        bool(earlier) and (maker in earlier or maker not in last or last[maker].what != "stored"),
     )  # fmt: skip
 
 

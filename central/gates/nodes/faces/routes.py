@@ -54,6 +54,7 @@ def get_face(resident_id: UUID, db: Db, actor: Reader) -> FaceOut:
         kept=[KeptOut.model_validate(one) for one in view.kept],
         erased=[_erased(one) for one in view.erased],
         order=_order(view.order) if view.order is not None else None,
+        left_behind=view.left_behind,
     )
 
 

@@ -104,6 +104,7 @@ class FaceOut(BaseModel):
     kept: list[KeptOut]
     erased: list[ErasedOut]
     order: OrderOut | None
+    left_behind: bool = Field(description="by the model of now they are known no more: new photos are wanted")
 
 
 class CountOut(BaseModel):
