@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from central.gates.nodes.faces.earlier import models_of
+from central.gates.nodes.faces.earlier import model_at
 from central.gates.nodes.faces.queries import FaceView, OwingView
 from central.gates.nodes.tables import NodeRow
 from central.gates.visits.presence import presences
@@ -100,7 +100,7 @@ def _owes(owing: OwingView) -> Says:
 
 def _coming(db: Session, community_id: UUID, now: datetime) -> dict[UUID, AtGate]:
     """Every gate that compares faces at all."""
-    nodes = models_of(db, community_id).keys()
+    nodes = model_at(db, community_id).keys()
     names = dict(db.execute(select(NodeRow.id, NodeRow.name).where(NodeRow.id.in_(nodes))).all())
     there = presences(db, list(nodes), now)
     return {

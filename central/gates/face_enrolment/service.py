@@ -41,7 +41,6 @@ from central.gates.face_enrolment.rules import (
 from central.gates.face_enrolment.tables import FaceEnrolmentRow
 from central.gates.nodes import mail
 from central.gates.nodes.faces import pieces
-from central.gates.nodes.faces.earlier import nodes_with_earlier
 from central.gates.nodes.faces.maker import maker_of
 from central.gates.nodes.faces.queries import face_of
 from central.gates.nodes.faces.rules import TEMPLATE
@@ -208,7 +207,7 @@ def consent_page(db: Session, token: str, now: datetime, *, again: bool = False)
         text=texts[0] if texts else None, newer_text=newer, state=state, problems=tuple(row.problems),
         channel=Channel(row.channel),
         child=child, guardian=_guardian(db, row, now) if child else None,
-        earlier=bool(nodes_with_earlier(db, row.community_id, row.cardholder_id)),
+        earlier=face.left_behind,
         keeps_photos=stands.keeps_photos, until=stands.until, link_until=row.expires_at,
         gates=at_gates(db, row.community_id, face, now, enrolled=state is EnrolmentState.ENROLLED),
         settled=settled_at(face), withdrawn_here=_withdrawn_since(stands, row.made_at),

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from central.base.kernel.actor import Actor
 from central.base.kernel.audit import record
 from central.base.kernel.errors import Invalid
-from central.gates.nodes.faces.earlier import models_of
+from central.gates.nodes.faces import earlier
 from central.gates.visits.face_liveness import LaneLiveness, liveness_of, proofs_of
 from central.gates.visits.presence import nodes_of_lanes
 from central.oversight.privacy.attack_rules import (
@@ -127,8 +127,8 @@ def named_at(db: Session, lane_id: UUID, now: datetime) -> list[str]:
 def model_at(db: Session, lane_id: UUID) -> str:
     """The fingerprint of the face model that the lane's node says it compares by; "" where none was told."""
     lane, node_id = lane_of(db, lane_id), nodes_of_lanes(db, [lane_id]).get(lane_id)
-    said = models_of(db, lane.community_id).get(node_id) if node_id is not None else None
-    return said.model if said is not None and is_fingerprint(said.model) else ""
+    model = earlier.model_at(db, lane.community_id).get(node_id, "") if node_id is not None else ""
+    return model if is_fingerprint(model) else ""
 
 
 def rates_of(counts: dict[str, list[int]]) -> Rates:

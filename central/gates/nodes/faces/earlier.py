@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import any_, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from central.base.kernel.actor import Actor
 from central.gates.access import queries as access
-from central.gates.nodes.faces import pieces
+from central.gates.nodes.faces import claims, pieces
+from central.gates.nodes.faces.jobs import stored_at
 from central.gates.nodes.faces.maker import maker_of
-from central.gates.nodes.faces.tables import FaceModelRow, FaceReceiptRow
+from central.gates.nodes.faces.tables import FaceModelRow, FaceReceiptRow, TemplatePieceRow
 from central.gates.nodes.own_keys import nodes_of
 from central.gates.nodes.tables import NodeRow
 from central.people.consent import queries as consent
@@ -36,17 +37,42 @@ class EarlierView:
 
 
 def note_models(db: Session, node: Actor, told: TemplateModels, now: datetime) -> None:
-    """A node says which model it has now; it says all of it each time."""
-    not_anew = [one.model_dump(mode="json") for one in told.not_anew]
-    values = {"model": told.model, "earlier": list(told.earlier), "not_anew": not_anew, "told_at": now}
-    community_id = select(NodeRow.community_id).where(NodeRow.id == node.id).scalar_subquery()
-    said = insert(FaceModelRow).values(node_id=node.id, community_id=community_id, **values)
-    db.execute(said.on_conflict_do_update(index_elements=["tenant_id", "node_id"], set_=values))
-    own = db.get_one(NodeRow, (node.id))
-    rows = models_of(db, own.community_id)
+    """A node says which model it has now; it says all of it each time. Of another than the enrolment node those people
+    count of whom it was given a template; the others it claims."""
+    own = db.scalars(select(NodeRow).where(NodeRow.id == node.id).with_for_update(key_share=True)).one()
     maker = maker_of(db, own.community_id)
-    if maker in rows and maker != own.id and rows[maker].model == told.model:
+    earlier = set(told.earlier)
+    if maker not in (None, own.id):
+        given = _given_to(db, own)
+        claims.note(db, own.community_id, own.id, earlier - given, told.model, now)
+        earlier &= given
+    not_anew = [one.model_dump(mode="json") for one in told.not_anew if one.cardholder_id in earlier]
+    values = {"model": told.model, "earlier": sorted(earlier), "not_anew": not_anew, "told_at": now}
+    said = insert(FaceModelRow).values(node_id=own.id, community_id=own.community_id, **values)
+    db.execute(said.on_conflict_do_update(index_elements=["tenant_id", "node_id"], set_=values))
+    if maker not in (None, own.id) and model_at(db, own.community_id).get(maker) == told.model:
         pieces.try_again(db, own.id, own.community_id, now)
+
+
+def _given_to(db: Session, node: NodeRow) -> set[UUID]:
+    """Of whom a template was sent to this node, or stored there by a word that counted."""
+    sent = select(TemplatePieceRow.cardholder_id).where(
+        TemplatePieceRow.community_id == node.community_id, TemplatePieceRow.node_id == node.id
+    )
+    stored = select(FaceReceiptRow.cardholder_id).where(
+        FaceReceiptRow.community_id == node.community_id, FaceReceiptRow.node_id == node.id,
+        FaceReceiptRow.what == "stored",
+    )  # fmt: skip
+    return set(db.scalars(sent.union(stored)))
+
+
+def model_at(db: Session, community_id: UUID) -> dict[UUID, str]:
+    """The model of each node that still counts and told one, and nothing else of what it told."""
+    found = db.execute(
+        select(FaceModelRow.node_id, FaceModelRow.model).where(FaceModelRow.community_id == community_id)
+    )
+    said: dict[UUID, str] = dict(found.all())
+    return {node_id: said[node_id] for node_id in nodes_of(db, community_id) if node_id in said}
 
 
 def models_of(db: Session, community_id: UUID, *, lock: bool = False) -> dict[UUID, FaceModelRow]:
@@ -63,12 +89,18 @@ def models_of(db: Session, community_id: UUID, *, lock: bool = False) -> dict[UU
 
 
 def earlier_of(db: Session, community_id: UUID, now: datetime) -> list[EarlierView]:
-    """Those who agreed and whom a node knows no more. Whoever withdrew is erased and not asked."""
-    rows = models_of(db, community_id)
+    """Those who agreed and whom a node knows no more. Whoever withdrew is erased and not asked; nor is anybody asked
+    whom the enrolment node knows: it makes the template anew for a gate that lacks it. What was wrong with kept photos
+    is its word as well."""
+    rows, maker = models_of(db, community_id), maker_of(db, community_id)
     where: dict[UUID, list[UUID]] = {}
     for node_id, row in rows.items():
         for cardholder_id in row.earlier:
             where.setdefault(cardholder_id, []).append(node_id)
+    if maker is not None and where:
+        here = {holder for node_id, holder in stored_at(db, community_id) if node_id == maker}
+        for cardholder_id in here - set(rows[maker].earlier if maker in rows else ()):
+            where.pop(cardholder_id, None)
     if not where:
         return []
     people = {holder: person for holder, person in access.people_behind(db, community_id).items() if holder in where}
@@ -76,7 +108,8 @@ def earlier_of(db: Session, community_id: UUID, now: datetime) -> list[EarlierVi
     names = {row.id: row.name for row in db.scalars(select(NodeRow).where(NodeRow.id.in_(rows)))}
     in_vain = {
         UUID(one["cardholder_id"]): tuple(dict.fromkeys(wrong["problem"] for wrong in one["problems"]))
-        for row in rows.values()
+        for node_id, row in rows.items()
+        if maker in (None, node_id)
         for one in row.not_anew
     }
     return [
@@ -88,7 +121,10 @@ def earlier_of(db: Session, community_id: UUID, now: datetime) -> list[EarlierVi
 
 def nodes_with_earlier(db: Session, community_id: UUID, cardholder_id: UUID) -> frozenset[UUID]:
     """The nodes at which this person's template is of an earlier model."""
-    return frozenset(node_id for node_id, row in models_of(db, community_id).items() if cardholder_id in row.earlier)
+    said = select(FaceModelRow.node_id).where(
+        FaceModelRow.community_id == community_id, literal(cardholder_id) == any_(FaceModelRow.earlier)
+    )
+    return frozenset(db.scalars(said)) & nodes_of(db, community_id).keys()
 
 
 def made_anew(db: Session, community_id: UUID) -> int:
@@ -98,6 +134,7 @@ def made_anew(db: Session, community_id: UUID) -> int:
         .join(FaceModelRow, FaceModelRow.node_id == FaceReceiptRow.node_id)
         .where(
             FaceReceiptRow.community_id == community_id,
+            FaceReceiptRow.what == "stored",
             FaceReceiptRow.anew.is_(True),
             FaceReceiptRow.model == FaceModelRow.model,
         )
@@ -108,8 +145,8 @@ def made_anew(db: Session, community_id: UUID) -> int:
 def made_elsewise(db: Session, community_id: UUID, maker: UUID) -> tuple[str, ...]:
     """Nodes, by name, that compare by another model than `maker`, the node that makes templates: asking people again
     changes nothing there until both run the same."""
-    rows = models_of(db, community_id)
-    if maker not in rows:
+    models = model_at(db, community_id)
+    if maker not in models:
         return ()
-    others = [node_id for node_id, row in rows.items() if row.model != rows[maker].model]
+    others = [node_id for node_id, model in models.items() if model != models[maker]]
     return tuple(db.scalars(select(NodeRow.name).where(NodeRow.id.in_(others)).order_by(NodeRow.name)))

@@ -111,7 +111,8 @@ class FaceView:
     """Everything central knows of somebody's face, which is no face. `cardholder_id` None: unknown to the gates.
 
     `under_way`: something is to be destroyed that not every node has confirmed. `awaited`: of a consent that was taken
-    back just now, and whose order is not out yet, the nodes that have something of it."""
+    back just now, and whose order is not out yet, the nodes that have something of it.
+    `left_behind`: gates know them no more, by the model that they have now, and nor does the enrolment node."""
 
     cardholder_id: UUID | None
     consent: StandingView
@@ -123,6 +124,7 @@ class FaceView:
     order: OrderView | None
     awaited: tuple[OwingView, ...]
     under_way: bool
+    left_behind: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,14 +140,14 @@ def face_of(db: Session, community_id: UUID, person_id: UUID, now: datetime) -> 
     standing = standing_of(db, community_id, person_id, now)
     holder = holder_id_of(db, community_id, person_id)
     if holder is None:
-        return FaceView(None, standing, (), (), (), (), (), None, (), False)
+        return FaceView(None, standing, (), (), (), (), (), None, (), False, False)
     query = select(FaceReceiptRow).where(
         FaceReceiptRow.community_id == community_id, FaceReceiptRow.cardholder_id == holder
     )
     receipts = list(db.scalars(query.order_by(FaceReceiptRow.received_at.desc(), FaceReceiptRow.seq.desc())))
     nodes = {row.id: row for row in db.scalars(select(NodeRow).where(NodeRow.community_id == community_id))}
     last = _last(row for row in receipts if row.what != "photos")
-    kept = _last(row for row in receipts if row.what != "stored")
+    kept = _last(row for row in receipts if row.what in ("photos", "erased"))
     given_at = standing.last.given_at if standing.last is not None else None
     withdrawn_at = standing.last.withdrawn_at if standing.last is not None else None
     order = newest_orders(db, community_id, [holder]).get(holder)
@@ -195,6 +197,7 @@ def face_of(db: Session, community_id: UUID, person_id: UUID, now: datetime) -> 
         _order(db, order, receipts, nodes, last, now, earlier=earlier_order) if order is not None else None,
         _owing(db, [node for node in nodes.values() if node.id in holding], now) if to_order else (),
         to_order or (order is not None and order.settled_at is None),
+        bool(earlier) and (maker in earlier or maker not in last or last[maker].what != "stored"),
     )  # fmt: skip
 
 

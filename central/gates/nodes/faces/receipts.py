@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, any_, literal, select
+from sqlalchemy import ARRAY, Uuid, any_, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -17,18 +16,16 @@ from central.base.kernel.session import tenant_of
 from central.gates.access import snapshot
 from central.gates.ingest.queries import community_of_node, told_at
 from central.gates.nodes import mail
-from central.gates.nodes.faces import pieces
-from central.gates.nodes.faces.claims import claimers, is_one_too_many
+from central.gates.nodes.faces import claims, pieces
 from central.gates.nodes.faces.maker import maker_of, reachable
 from central.gates.nodes.faces.rules import TEMPLATE
 from central.gates.nodes.faces.tables import FaceErasureRow, FaceReceiptRow
 from central.gates.nodes.tables import NodeRow
-from central.gates.visits.alarms import MANY_CLAIMED, TEMPLATE_CLAIMED, node_name, raise_again
 from models.values.ids import new_id
 from models.wire.envelope import Event
 from models.wire.events import PhotosKept, TemplateErased, TemplateStored
 
-log = logging.getLogger(__name__)
+WHAT_A_FACE_LEAVES = frozenset({"template", "photos"})
 
 
 def project_stored(db: Session, event: Event, body: TemplateStored) -> None:
@@ -41,15 +38,11 @@ def project_stored(db: Session, event: Event, body: TemplateStored) -> None:
     community_id = community_of_node(db, event.node_id)
     maker = maker_of(db, community_id)
     before = _judged(db, event, body.cardholder_id)
-    own = maker is None or maker == event.node_id
-    stands = own or pieces.counts(db, community_id, event.node_id, event.seq, body)
+    stands = maker in (None, event.node_id) or pieces.counts(db, community_id, event.node_id, event.seq, body)
     what = before or ("stored" if stands else "claimed")
     if what == "claimed" and before is None:
-        log.error("a node claims a template that the enrolment node never made", extra={"node_id": str(event.node_id)})
-        more = is_one_too_many(db, community_id, event.node_id, body.cardholder_id)
-        kind, name = MANY_CLAIMED if more else TEMPLATE_CLAIMED, node_name(db, event.node_id) or None
-        raise_again(db, event.node_id, community_id, kind, name, told_at(db, event))
-        if more:
+        at = told_at(db, event)
+        if not claims.is_to_be_noted(db, community_id, event.node_id, body.cardholder_id, at):
             return
     said = {"what": what, "model": body.model, "photos": body.photos, "anew": body.anew}
     _keep(db, event, body.cardholder_id, said)
@@ -63,9 +56,27 @@ def _judged(db: Session, event: Event, cardholder_id: UUID) -> str | None:
     query = select(FaceReceiptRow.what).where(
         FaceReceiptRow.node_id == event.node_id, FaceReceiptRow.correlation == event.correlation,
         FaceReceiptRow.seq == event.seq, FaceReceiptRow.cardholder_id == cardholder_id,
-        FaceReceiptRow.what.in_(["stored", "claimed"]),
     )  # fmt: skip
     return db.scalar(query)
+
+
+def _last(db: Session, event: Event, cardholder_id: UUID, *words: str) -> FaceReceiptRow | None:
+    """The last of these words that this node said of this person before."""
+    query = select(FaceReceiptRow).where(
+        FaceReceiptRow.community_id == community_of_node(db, event.node_id), FaceReceiptRow.node_id == event.node_id,
+        FaceReceiptRow.cardholder_id == cardholder_id, FaceReceiptRow.what.in_(words), FaceReceiptRow.seq < event.seq,
+    )  # fmt: skip
+    return db.scalar(query.order_by(FaceReceiptRow.seq.desc(), FaceReceiptRow.received_at.desc()).limit(1))
+
+
+def _keeps_photos(db: Session, event: Event, cardholder_id: UUID) -> bool:
+    last = _last(db, event, cardholder_id, "photos", "erased")
+    return last is not None and last.what == "photos" and bool(last.photos)
+
+
+def _has_template(db: Session, event: Event, cardholder_id: UUID) -> bool:
+    last = _last(db, event, cardholder_id, "stored", "claimed", "erased")
+    return last is not None and last.what != "erased"
 
 
 def _note_who_lacks(db: Session, community_id: UUID, event: Event, cardholder_id: UUID) -> None:
@@ -82,17 +93,59 @@ def _note_who_lacks(db: Session, community_id: UUID, event: Event, cardholder_id
 
 
 def project_photos(db: Session, event: Event, body: PhotosKept) -> None:
-    """How many photos of an enrolment are kept there now, by the person's choice."""
-    _keep(db, event, body.cardholder_id, {"what": "photos", "photos": body.photos})
+    """How many photos of an enrolment are kept there now, by the person's choice. They are given to the enrolment node
+    alone: another may say of those that it has that they are destroyed, and any others are a claim."""
+    community_id, holder = community_of_node(db, event.node_id), body.cardholder_id
+    what = _judged(db, event, holder)
+    if what is None and maker_of(db, community_id) not in (None, event.node_id):
+        if body.photos:
+            room = claims.is_to_be_noted(db, community_id, event.node_id, holder, told_at(db, event))
+            if not room or _has_template(db, event, holder):
+                return  # a claim unsays no template
+            what = "claimed"
+        elif not _keeps_photos(db, event, holder):
+            return  # it had none to destroy
+    _keep(db, event, holder, {"what": what or "photos", "photos": body.photos})
 
 
 def project_erased(db: Session, event: Event, body: TemplateErased) -> None:
+    """What was ordered, or was there by all that is known, is destroyed. Anything else confirms nothing: a template or
+    photos that nobody knew of are a claim, and of other traces a technician's receipt is noted for people of the site.
+    """
+    ordered = _is_ordered(db, event, body)
+    if _judged(db, event, body.cardholder_id) is None and not _is_to_be_noted(db, event, body, ordered=ordered):
+        return
     values = {
         "what": "erased", "order_id": body.order_id, "had_template": body.had_template, "places": list(body.places),
     }  # fmt: skip
     _keep(db, event, body.cardholder_id, values)
-    if body.order_id is not None:
-        _confirm(db, body.order_id)  # where this receipt is about the order's own person
+    if body.order_id is not None and ordered:
+        _confirm(db, body.order_id)
+
+
+def _is_ordered(db: Session, event: Event, body: TemplateErased) -> bool:
+    order = select(FaceErasureRow.id).where(
+        FaceErasureRow.id == body.order_id, FaceErasureRow.cardholder_id == body.cardholder_id,
+        FaceErasureRow.community_id == community_of_node(db, event.node_id),
+    )  # fmt: skip
+    return body.order_id is not None and db.scalar(order) is not None
+
+
+def _is_to_be_noted(db: Session, event: Event, body: TemplateErased, *, ordered: bool) -> bool:
+    """Of one order a node may have more than one receipt, since it may be told of it again; but no more than claims."""
+    holder, community_id = body.cardholder_id, community_of_node(db, event.node_id)
+    if not ordered and not _has_template(db, event, holder) and not _keeps_photos(db, event, holder):
+        if body.had_template or WHAT_A_FACE_LEAVES & set(body.places):
+            claims.tell(db, community_id, event.node_id, told_at(db, event))
+            return False
+        if not claims.is_known(db, community_id, holder):
+            return False
+    said = select(FaceReceiptRow.id).where(
+        FaceReceiptRow.community_id == community_id, FaceReceiptRow.node_id == event.node_id,
+        FaceReceiptRow.cardholder_id == holder, FaceReceiptRow.what == "erased",
+    )  # fmt: skip
+    mine = said.where(FaceReceiptRow.order_id == body.order_id) if ordered else said
+    return (db.scalar(select(func.count()).select_from(mine.subquery())) or 0) < claims.CLAIMS_MAX
 
 
 def _keep(db: Session, event: Event, cardholder_id: UUID, said: dict[str, Any]) -> None:
@@ -128,7 +181,7 @@ def owing(db: Session, order: FaceErasureRow) -> set[UUID]:
     """Nodes that are told of the order and have not confirmed it. A revoked node is told nothing any more."""
     query = select(NodeRow.id).where(NodeRow.community_id == order.community_id, NodeRow.revoked_at.is_(None))
     nodes = set(db.scalars(query))
-    alone = claimers(db, order.community_id, order.cardholder_id).get(order.cardholder_id, nodes)
+    alone = claims.claimers(db, order.community_id, order.cardholder_id).get(order.cardholder_id, nodes)
     confirmed = select(FaceReceiptRow.node_id).where(
         FaceReceiptRow.order_id == order.id, FaceReceiptRow.cardholder_id == order.cardholder_id
     )

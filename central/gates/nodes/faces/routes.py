@@ -56,6 +56,7 @@ def get_face(resident_id: UUID, db: Db, actor: Reader) -> FaceOut:
         order=_order(view.order) if view.order is not None else None,
         awaited=[_owing(one) for one in view.awaited],
         under_way=view.under_way,
+        left_behind=view.left_behind,
     )
 
 

@@ -110,6 +110,7 @@ class FaceOut(BaseModel):
         description="who has something of a consent that was taken back, while the order about it is not out yet"
     )
     under_way: bool = Field(description="something is to be destroyed that not every node has confirmed")
+    left_behind: bool = Field(description="by the model of now they are known no more: new photos are wanted")
 
 
 class CountOut(BaseModel):

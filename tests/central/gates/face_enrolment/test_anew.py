@@ -52,6 +52,15 @@ def models(quarter: Quarter, node: FieldNode, model: str, *who: Someone, **more:
         earlier.note_models(db, node.actor, told, quarter.now)
 
 
+def had(quarter: Quarter, maker: FieldNode, node: FieldNode, *who: Someone) -> None:
+    """The enrolment node made a template of them for this node, which took it."""
+    with quarter.session() as db:
+        for template in (sealed_for(one, node).templates[0] for one in who):
+            sent = template.model_copy(update={"sealed": b"of the model before" * 4})
+            pieces.send(db, quarter.site.community_id, maker.id, sent, quarter.now - timedelta(days=1))
+            pieces.settle(db, node.id, sent.cardholder_id, quarter.now, piece=sent.piece, taken=True)
+
+
 @pytest.mark.req("PRIV-01")
 def test_the_choice_goes_to_the_node_with_the_photos(quarter: Quarter, node: FieldNode) -> None:
     offer(quarter, node)
@@ -74,6 +83,7 @@ def test_a_template_made_anew_goes_to_the_other_nodes_of_the_site_of_those_who_s
     quarter.withdraw(gone)
     told, body = sealed_for(who, other_node, node), sealed_for(who, other_node).model_dump_json().encode()
     offer(quarter, node)
+    had(quarter, node, other_node, who, gone)
     models(quarter, other_node, NEW, who, gone)
     models(quarter, node, NEW, who)
     path, as_json = f"/edge/v1/faces/anew/{who.holder}", {"content-type": "application/json"}
@@ -94,6 +104,7 @@ def test_one_gates_key_replaces_no_face_at_another_that_knows_the_person_already
 ) -> None:
     who, late = quarter.settle_in(), quarter.settle_in("李示例")
     offer(quarter, node)
+    had(quarter, node, other_node, late)
     passed_on(quarter, node, sealed_for(who, other_node))
     models(quarter, other_node, NEW, late)
     passed_on(quarter, node, sealed_for(who, other_node))
