@@ -112,8 +112,9 @@ class AlarmView:
     them, the last, `last_id`, at `last_at`. `over_seq`: the number of the node's event that ended it. `fire_here` and
     `fire_elsewhere`: whether this lane's own input said fire, and the names of the other lanes whose input did.
     `pictured_in`: the visit that the last of them came along with, where its picture may still be shown. `beside`: of a
-    hit of the watch group, the access at its lane at that moment. `lock`: of a fire, what became of the lock that it was to release; `freed_at`: when that released, if it did not at first. `vehicles`: a
-    barrier stands at its lane, and no door.
+    hit of the watch group, the access at its lane at that moment. `lock`: of a fire, what became of the lock that it
+    was to release; `freed_at`: when that released, if it did not at first. `vehicles`: a barrier stands at its lane,
+    and no door.
     """
 
     alarm_id: UUID
