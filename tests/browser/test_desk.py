@@ -484,7 +484,7 @@ def test_a_referred_card_gives_its_advice_as_long_as_its_button_and_then_says_wh
 
 @pytest.mark.req("GUARD-02", "ACC-25")
 def test_who_was_refused_for_their_face_is_opened_for_from_their_card_and_from_their_page(sit_down, site):
-    """ "Open from afar" stands beside the button that does it; of a forged code neither is said."""
+    """What says to open from afar stands beside the button that does it; of a forged code neither is said."""
     site.gate.poll()
     before, seen = new_id(), new_id()
     site.gate.decide(Outcome.DENY, Reason.FORGED, correlation=before)

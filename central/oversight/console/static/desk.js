@@ -210,12 +210,12 @@
   }
   function overdue() {
     document.querySelectorAll("#stream img[data-until]").forEach(function (picture) {
-      if (Date.parse(picture.dataset.until) <= menting.now()) instead(picture, picture.dataset.over);
+      if (Date.parse(picture.dataset.until) <= menting.now()) instead(picture, picture.dataset.expired);
     });
   }
   document.addEventListener("menting:tick", overdue);
   document.getElementById("stream").addEventListener("error", function (event) {
-    if (event.target.dataset.gone) instead(event.target, event.target.dataset.gone);
+    if (event.target.dataset.missing) instead(event.target, event.target.dataset.missing);
   }, true);
   /* Who is the last that came at their lane may still stand there: on their card is the button that opens, where a person
      may be to do it. Who was referred to one is named beside the alarms as well, with the way to the card: the events
@@ -376,6 +376,7 @@
   function toLane() {
     var lane = /^#lane-/.test(location.hash) && document.getElementById(location.hash.slice(1));
     if (!lane) return;
+    history.replaceState(null, "", location.pathname + location.search);  // a page loaded anew leaves the reader where they are
     document.querySelector("[data-tab-button=lanes]").click();
     (lane.querySelector("[data-open-lane]") || lane).focus();
   }
