@@ -306,7 +306,13 @@ class RunningNode:
     def _seen_at_the_gate(self, codes: tuple[str, ...]) -> ConsoleGate:
         """What the lanes' screens may look at."""
         return ConsoleGate(
-            self.site.node.name, codes, self.gate.lane, self.store.view, self._uplink.status, self.clock.central_now
+            self.site.node.name,
+            codes,
+            self.gate.lane,
+            self.store.view,
+            self._uplink.status,
+            self.clock.central_now,
+            without=tuple(lane.code for lane in self.site.lane if lane.code not in codes),
         )
 
     def _trust(self, ca: Path | None) -> ssl.SSLContext | bool:

@@ -59,8 +59,10 @@ class Gate:
     def __init__(
         self, name: str, codes: tuple[str, ...], lane: Callable[[str], LaneShell], rules: Callable[[], RulesView],
         link: Callable[[], SyncStatus], now: Callable[[], datetime], mono: Callable[[], float] = time.monotonic,
+        without: tuple[str, ...] = (),
     ) -> None:  # fmt: skip
-        self.name, self.codes, self._lane = name, codes, lane
+        """`codes`: the lanes that have a screen; `without`: those of the node that have none."""
+        self.name, self.codes, self.without, self._lane = name, codes, without, lane
         self._rules, self._link, self._now, self._mono = rules, link, now, mono
 
     def lane_name(self, code: str) -> str:
@@ -144,7 +146,7 @@ def make_app(gate: Gate, stopping: threading.Event) -> FastAPI:
 
     def known(code: str) -> str:
         if code not in gate.codes:
-            raise HTTPException(404, " · ".join(_no_lane(code)))
+            raise HTTPException(404, " · ".join(_no_screen(gate, code)))
         return code
 
     @app.get("/")
@@ -160,7 +162,8 @@ def make_app(gate: Gate, stopping: threading.Event) -> FastAPI:
     @app.get("/lane/{code}")
     async def screen(code: str) -> Response:
         if code not in gate.codes:  # a person typed it, or the lane was called otherwise: those that there are
-            return lanes(404, f'<p>{_plain(_no_lane(code)[0])} <span lang="en">{_plain(_no_lane(code)[1])}</span></p>')
+            zh, en = _no_screen(gate, code)
+            return lanes(404, f'<p>{_plain(zh)} <span lang="en">{_plain(en)}</span></p>')
         return FileResponse(HERE / "static" / "lane.html")
 
     @app.get("/lane/{code}/says")
@@ -178,7 +181,10 @@ def make_app(gate: Gate, stopping: threading.Event) -> FastAPI:
     return app
 
 
-def _no_lane(code: str) -> tuple[str, str]:
+def _no_screen(gate: Gate, code: str) -> tuple[str, str]:
+    """Why there is nothing to be seen under this code: a lane for cars has no screen."""
+    if code in gate.without:
+        return f"通道 {code} 是这里的，只是没有屏幕", f"lane {code} is at this gate and has no screen"
     return f"这里没有通道 {code[:40]}", f"there is no lane {code[:40]} at this gate"
 
 

@@ -218,7 +218,9 @@ def test_a_face_of_the_watch_group_alarms_the_guard_and_the_gate_decides_as_befo
     desk.get_by_role("button", name="列入名单").click()
     desk.set_input_files("[data-enrol-file]", photo)
     desk.get_by_role("button", name="发送").click()
-    expect(desk.locator("[data-enrol-said]")).to_contain_text("各门口开始留意", timeout=60_000)
+    expect(desk.locator(".paper__head")).to_contain_text("正在留意", timeout=60_000)
+    expect(desk.locator("main")).not_to_contain_text("等待照片")
+    expect(desk.locator("main")).not_to_contain_text("还没有门口说有这张脸")
     entry = f"/api/v1/watch-group/{desk.url.rpartition('/')[2]}"
     story.until(lambda: story.person.get(entry)["nodes"], "the gate says that it has the face")
     after = comes(story, stranger).decision

@@ -15,6 +15,7 @@ from edge.console.serving import ConsoleThread, Gate
 from edge.lane.states import Phase
 from edge.sync.status import SyncStatus
 from models.access.credential import RESIDENT
+from models.access.decision import Reason
 from models.values.time import utc_now
 from scripts.rig import Rig
 
@@ -152,6 +153,24 @@ def test_who_is_referred_reads_that_a_guard_was_asked_and_each_phrase_stays_whol
         ends = {"".join(phrases[:number]) for number in range(1, len(phrases) + 1)}
         assert {"".join(drawn[0][:number]) for number in range(1, len(drawn[0]) + 1)} <= ends, drawn
         assert all(word in what.en.split() for line in drawn[1] for word in line.split()), drawn
+
+
+@pytest.mark.req("ACC-31")
+def test_the_mark_stands_under_the_outline_and_not_on_it_where_a_guard_was_asked_too(page: Page) -> None:
+    low, asked = words.REFUSED[Reason.LOW_QUALITY], words.GUARD_ASKED.what
+    lines = {"what": low.what, "do": low.do, "also": asked}
+    told = {name: {"zh": line.zh, "en": line.en, "phrases": line.phrases} for name, line in lines.items() if line}
+    expect(page.locator("h1")).to_contain_text("请出示通行码")
+    free = page.evaluate(  # in one breath: the screen itself may say something else in between
+        """(told) => {
+          const foot = { clock: "08:41", online: true, waiting: 0, rules_min: 0, rules_expired: false };
+          show({ ...told, tone: "more", oval: true, turn: null, guard: false, foot });
+          const box = (one) => document.querySelector(one).getBoundingClientRect();
+          return innerWidth > 1.2 * innerHeight || box("#mark").top >= box("#oval ellipse").bottom;
+        }""",
+        told,
+    )
+    assert free
 
 
 @pytest.mark.req("ACC-22")

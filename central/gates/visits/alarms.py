@@ -193,16 +193,23 @@ _CARD = (
 them, so that they can be made anew from it, and what comes after the card was seen begins a new one."""
 
 
-def cards(community_ids: Collection[UUID] | None, limit: int) -> Select[AlarmRow, AlarmSeenRow | None, int, datetime]:
-    """The alarms that stand on the guard's page: the first of each card, how often, when last; newest first."""
+def cards(
+    community_ids: Collection[UUID] | None, limit: int
+) -> Select[AlarmRow, AlarmSeenRow | None, int, datetime, UUID]:
+    """The alarms that stand on the guard's page: the first of each card, how often, when last and which that was;
+    newest first."""
     row = func.row_number().over(partition_by=_CARD, order_by=(AlarmRow.raised_at, AlarmRow.alarm_id))
     times, last_at = (what.over(partition_by=_CARD) for what in (func.count(), func.max(AlarmRow.raised_at)))
-    query = select(AlarmRow.alarm_id, row.label("place"), times.label("times"), last_at.label("last_at"))
+    newest_first = (AlarmRow.raised_at.desc(), AlarmRow.alarm_id.desc())
+    last = func.first_value(AlarmRow.alarm_id).over(partition_by=_CARD, order_by=newest_first)
+    told = (row.label("place"), times.label("times"), last_at.label("last_at"), last.label("last_id"))
+    query = select(AlarmRow.alarm_id, *told)
     query = query.outerjoin(AlarmSeenRow, AlarmSeenRow.alarm_id == AlarmRow.alarm_id)
     card = query.where(in_communities(community_ids), standing()).subquery()
     shown: Any = alarms_with_seen().join(card, card.c.alarm_id == AlarmRow.alarm_id).where(card.c.place == 1)
-    newest: Any = shown.add_columns(card.c.times, card.c.last_at).order_by(card.c.last_at.desc(), AlarmRow.alarm_id)
-    counted: Select[AlarmRow, AlarmSeenRow | None, int, datetime] = newest.limit(limit)
+    counts: Any = shown.add_columns(card.c.times, card.c.last_at, card.c.last_id)
+    newest: Any = counts.order_by(card.c.last_at.desc(), AlarmRow.alarm_id)
+    counted: Select[AlarmRow, AlarmSeenRow | None, int, datetime, UUID] = newest.limit(limit)
     return counted
 
 
@@ -216,7 +223,7 @@ def alarms_with_seen() -> Select[AlarmRow, AlarmSeenRow | None]:
 
 def alarm_view(
     alarm: AlarmRow, seen: AlarmSeenRow | None, lanes: dict[UUID, LaneView], times: int = 1,
-    last_at: datetime | None = None,
+    last_at: datetime | None = None, last_id: UUID | None = None,
 ) -> AlarmView:  # fmt: skip
     lane = lanes.get(alarm.lane_id) if alarm.lane_id else None
     fire_at = _fire_at(alarm, lanes.values())
@@ -225,6 +232,7 @@ def alarm_view(
         lane_id=alarm.lane_id, lane_name=lane.lane.name if lane else "", device=alarm.device, detail=alarm.detail,
         raised_at=alarm.raised_at, over_at=alarm.over_at, acknowledged_at=seen.at if seen else None,
         acknowledged_by=seen.name if seen else None, times=times, last_at=last_at or alarm.raised_at,
+        last_id=last_id or alarm.alarm_id,
         over_seq=alarm.over_seq, fire_here=any(one.lane.lane_id == alarm.lane_id for one in fire_at),
         fire_elsewhere=tuple(full_name(one) for one in fire_at if one.lane.lane_id != alarm.lane_id),
         vehicles=lane is not None and bool(lane.vehicles),

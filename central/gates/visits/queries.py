@@ -93,7 +93,7 @@ def open_alarms(db: Session, community_ids: Collection[UUID] | None) -> list[Ala
     """The alarms that stand on the guard's page, newest first. What only repeats at a lane is one, with its count."""
     rows = db.execute(cards(community_ids, ALARMS_MAX)).all()
     lanes = _lanes(db, {row[0].community_id for row in rows})
-    return _whole(db, [alarm_view(alarm, seen, lanes, times, last_at) for alarm, seen, times, last_at in rows])
+    return _whole(db, [alarm_view(row[0], row[1], lanes, row[2], row[3], row[4]) for row in rows])
 
 
 OF_DEVICES = (AlarmKind.DEVICE_FAULT, AlarmKind.CAMERA_STALE, AlarmKind.CAMERA_COVERED, AlarmKind.CAMERA_MOVED)
@@ -134,6 +134,15 @@ def alarm_page(db: Session, community_ids: Collection[UUID] | None, ask: PageAsk
     seen = {row.alarm_id: mark for row, mark in db.execute(alarms_with_seen().where(AlarmRow.alarm_id.in_(ids)))}
     lanes = _lanes(db, {row.community_id for row in rows})
     return _whole(db, [alarm_view(row, seen.get(row.alarm_id), lanes) for row in rows]), following
+
+
+def watch_hits(db: Session, community_id: UUID, number: int, limit: int) -> list[AlarmView]:
+    """How often somebody like an entry of the watch group was seen, the newest first."""
+    of = AlarmRow.kind == AlarmKind.WATCH_GROUP.value, AlarmRow.device == str(number)
+    query = alarms_with_seen().where(AlarmRow.community_id == community_id, *of)
+    rows = db.execute(query.order_by(AlarmRow.raised_at.desc(), AlarmRow.alarm_id).limit(limit)).all()
+    lanes = _lanes(db, {community_id})
+    return _whole(db, [alarm_view(alarm, seen, lanes) for alarm, seen in rows])
 
 
 def lanes_now(db: Session, community_ids: Collection[UUID] | None, now: datetime) -> list[LaneNow]:

@@ -30,6 +30,7 @@ from central.gates.visits import corrections, face_figures, queries, service
 from central.gates.visits.ahead import announce
 from central.gates.visits.live import STREAM
 from central.gates.visits.permissions import ACKNOWLEDGE, CORRECT_VISITS, READ_VISITS
+from central.gates.visits.pictured import picture_came
 from central.gates.visits.schemas import (
     AlarmOut,
     CorrectionIn,
@@ -70,6 +71,7 @@ async def put_picture(
         pictures.keep_picture(
             db, actor, event_id, jpeg, allowed=told.send_pictures, now=clock.now(), keeping=told.keeping, shows=shows
         )
+        picture_came(db, event_id)
 
     await in_node_thread(keep)
     return Response(status_code=204)

@@ -80,7 +80,7 @@ _FIRST = (Lock.STUCK, Lock.UNSURE, Lock.FREE)
 def standing_now(db: Session, community_ids: Collection[UUID]) -> Standing:
     """Asked every few seconds by every page that is open: two questions while all is calm."""
     rows = db.execute(cards(community_ids, UNSEEN_MAX)).all()
-    unseen = sorted((alarm for alarm, seen, _, _ in rows if seen is None), key=_rank)
+    unseen = sorted((alarm for alarm, seen, *_ in rows if seen is None), key=_rank)
     return Standing(tuple(alarm.kind for alarm in unseen), *_held(db, community_ids))
 
 

@@ -109,11 +109,12 @@ class AlarmView:
     "many_claimed", "chain_broken", "fork", "events_lost".
 
     An open alarm of a kind that only repeats stands for all of its kind at its lane that nobody has seen: `times` of
-    them, the last at `last_at`. `over_seq`: the number of the node's event that ended it. `fire_here` and
+    them, the last, `last_id`, at `last_at`. `over_seq`: the number of the node's event that ended it. `fire_here` and
     `fire_elsewhere`: whether this lane's own input said fire, and the names of the other lanes whose input did.
-    `pictured_in`: the visit that it came along with, where its picture may still be shown. `lock`: of a fire, what
-    became of the lock that it was to release; `freed_at`: when that released, if it did not at first. `vehicles`: a
-    barrier stands at its lane, and no door.
+    `pictured_in`: the visit that the last of them came along with, where its picture may still be shown. `beside`: of a
+    hit of the watch group, the access at its lane at that moment. `lock`: of a fire, what became of the lock that it
+    was to release; `freed_at`: when that released, if it did not at first. `vehicles`: a barrier stands at its lane,
+    and no door.
     """
 
     alarm_id: UUID
@@ -130,10 +131,12 @@ class AlarmView:
     acknowledged_by: str | None
     times: int
     last_at: datetime
+    last_id: UUID
     over_seq: int | None = None
     fire_here: bool = False
     fire_elsewhere: tuple[str, ...] = ()
     pictured_in: UUID | None = None
+    beside: UUID | None = None
     lock: Lock | None = None
     freed_at: datetime | None = None
     vehicles: bool = False

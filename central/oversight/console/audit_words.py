@@ -12,7 +12,6 @@ from pydantic import ValidationError
 
 from central.base.kernel import clock
 from central.base.kernel.actor import ActorKind
-from central.base.kernel.audit import AuditRow
 from central.base.kernel.i18n import Words
 from central.oversight.console.names import Names
 from central.oversight.console.phrases import dated
@@ -41,10 +40,10 @@ _VALUES: Mapping[str, tuple[str, ...]] = {
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:[+-]\d\d:\d\d|Z)")
 
 
-def actor_said(t: Words, row: AuditRow) -> str:
+def actor_said(t: Words, name: str, kind: str) -> str:
     """The name of an account or node; what the program itself did is said by the part of it that did it."""
-    key = f"audit.actor.{row.actor_name}"
-    return t(key) if row.actor_kind == ActorKind.SYSTEM and t.has(key) else row.actor_name
+    key = f"audit.actor.{name}"
+    return t(key) if kind == ActorKind.SYSTEM and t.has(key) else name
 
 
 def deed_said(t: Words, what: str) -> str:

@@ -25,7 +25,7 @@ from central.oversight.console.phrases import (
     check_said,
     visit_said,
 )
-from models.access.decision import Outcome
+from models.access.decision import Outcome, Reason
 from models.access.pictures import PASSED_S_MAX, REFUSED_DAYS_MAX
 from models.access.verification import Liveness
 from models.wire.events import AlarmKind, ImageRule
@@ -38,6 +38,11 @@ READ_AT_MOST = 1_000
 PICTURE_COMES_WITHIN = timedelta(seconds=PASSED_S_MAX)
 WAITS = timedelta(minutes=10)
 """So long who was referred to a person may still stand there; the desk's script counts the same."""
+FROM_AFAR = frozenset({
+    Reason.WRONG_TIME, Reason.SECOND_FACTOR, Reason.NO_FACE, Reason.LOW_QUALITY, Reason.LOW_SCORE, Reason.NO_REFERENCE,
+    Reason.FACE_ALONE,
+})  # fmt: skip
+"""Of who was not let through for these, what to do may be to open from afar; a test holds their words to it."""
 UNPROVEN = "unproven"
 OVER_SOONER = timedelta(seconds=10)
 """Its minute counts from when it was taken, some seconds before the rest was known, and whoever is late for nearly all
@@ -70,8 +75,10 @@ class Card:
     """Which words stand where a picture would, or speak of the one there is: `picture_key`."""
     liveness: str
     """Which words say what is known of whether the face was alive: `liveness_key`."""
+    asks: bool
+    """Whether a person may be to open for them: its button stands with what to do."""
     left: bool
-    """It was put before a person so long ago that nobody waits there any more: what to do then would come too late."""
+    """It asks, and so long ago that nobody waits there any more: what to do then would come too late."""
 
 
 def _line(t: Words, check: Mapping[str, Any], now: datetime, decisive: bool) -> Line:
@@ -84,9 +91,10 @@ def card_of(t: Words, visit: VisitView, now: datetime) -> Card:
     lines = tuple(_line(t, check, now, check is visit.checks[-1]) for check in visit.checks)
     at = happened_at(visit)
     said, facts = visit_said(t, visit, now), five_facts(t, visit)
-    left = visit.outcome == Outcome.REFER and now - at >= WAITS
+    asks = visit.outcome == Outcome.REFER or (visit.outcome == Outcome.DENY and visit.reason in FROM_AFAR)
+    left = asks and now - at >= WAITS
     words = means(t, visit), unconfirmed(visit), picture_key(visit, at, now), liveness_key(visit)
-    return Card(visit, at, said, facts, lines, *words, left)
+    return Card(visit, at, said, facts, lines, *words, asks, left)
 
 
 def liveness_key(visit: VisitView) -> str:

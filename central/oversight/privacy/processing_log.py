@@ -50,6 +50,7 @@ class Line:
     what: str
     at: datetime
     actor: str
+    actor_kind: str
     reason: str | None
 
 
@@ -85,5 +86,5 @@ def processing_log(db: Session, community_id: UUID, since: datetime) -> Log:
     for row in db.scalars(query.limit(LAST_MAX)):
         deed = deed_of(row.what)
         assert deed is not None
-        lines.append(Line(deed, row.what, row.at, row.actor_name, row.reason))
+        lines.append(Line(deed, row.what, row.at, row.actor_name, row.actor_kind, row.reason))
     return Log(since, counts, tuple(lines))

@@ -20,7 +20,7 @@ from central.gates.face_enrolment.rules import EnrolmentState
 from central.gates.ingest.rules import ParkReason
 from central.gates.visits.rules import MOMENTARY, STAYS_UNTIL_SEEN, STAYS_WHEN_LONG, Lock
 from central.oversight.console.audit_words import changes
-from central.oversight.console.cards import picture_key
+from central.oversight.console.cards import FROM_AFAR, picture_key
 from central.oversight.console.facts import kind_key
 from central.oversight.console.phrases import (
     AT_BARRIER,
@@ -369,6 +369,14 @@ def test_who_has_shown_a_pass_is_not_told_to_use_one(language, reason):
 
 
 @pytest.mark.req("PRIV-08")
+@pytest.mark.req("GUARD-02")
+def test_who_is_told_to_open_from_afar_is_given_the_button_that_does_it():
+    told = re.compile(r"reason\.(\w+)(?:\.\w+)*\.(?:now|beside)")
+    texts = {key: words for key, words in _texts("zh_CN").items() if told.fullmatch(key)}
+    afar = {key for key, words in texts.items() if "远程开门" in words and "不要远程开门" not in words}
+    assert {told.fullmatch(key)[1] for key in afar} == {reason.value for reason in FROM_AFAR}
+
+
 def test_a_picture_on_its_way_is_not_said_to_be_none_and_one_whose_time_is_over_not_to_be_lost():
     here, soon, late, after = uuid4(), timedelta(seconds=20), timedelta(minutes=5), timedelta(days=7)
     cases = [

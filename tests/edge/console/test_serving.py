@@ -39,7 +39,13 @@ def console(node: Rig, until: Until) -> Iterator[ConsoleThread]:
     assert node.node is not None
     running = node.node
     gate = Gate(
-        "东门", (LANE,), running.gate.lane, running.store.view, lambda: SyncStatus(None, None, queue=3), utc_now
+        "东门",
+        (LANE,),
+        running.gate.lane,
+        running.store.view,
+        lambda: SyncStatus(None, None, queue=3),
+        utc_now,
+        without=("car-in",),
     )
     thread = ConsoleThread(gate, 0)
     thread.start()
@@ -185,6 +191,13 @@ def test_a_lane_that_is_not_here_is_said_in_words(console: ConsoleThread) -> Non
     assert page.status_code == 404 and page.headers["content-type"].startswith("text/html")
     assert "这里没有通道 west&lt;b" in page.text and "there is no lane west&lt;b" in page.text
     assert f'href="/lane/{LANE}"' in page.text and "这里没有" not in httpx.get(console.url).text
+
+
+def test_a_lane_that_has_no_screen_is_not_said_to_be_away(console: ConsoleThread) -> None:
+    page = httpx.get(f"{console.url}/lane/car-in")
+    assert page.status_code == 404 and f'href="/lane/{LANE}"' in page.text
+    assert "通道 car-in 是这里的，只是没有屏幕" in page.text and "has no screen" in page.text
+    assert "这里没有" not in page.text and "there is no lane" not in page.text
 
 
 def test_no_page_may_run_what_is_not_ours(console: ConsoleThread) -> None:

@@ -58,8 +58,8 @@ def audit(
         address=f"/audit?{urlencode({name: value for name, value in said.items() if value})}" if ask else "/audit",
         people=_people(t, offered), deeds=_deeds(t, offered),
         rows=[
-            (row, actor_said(t, row), came_from(t, row), deed_said(t, row.what), things[row.id],
-             changes(t, row.before, row.after, names, row.community_id))
+            (row, actor_said(t, row.actor_name, row.actor_kind), came_from(t, row), deed_said(t, row.what),
+             things[row.id], changes(t, row.before, row.after, names, row.community_id))
             for row in rows
         ],
     )  # fmt: skip

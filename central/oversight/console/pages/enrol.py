@@ -204,6 +204,7 @@ def _page(
         text=shown.text, words=words, said=said, photos_version=PHOTOS_VERSION, standing=shown.standing.value,
         withdraw=shown.standing in KEEPS_TEMPLATE, agrees=shown.standing is Standing.IN_FORCE,
         lasts_until=now + timedelta(days=shown.text.lasts_days) if shown.text else None, **_gates(shown, token),
-        visits=own_visits.own_visits(db, token[:100], now), problems=[(code, t(f"photo.{code}")) for code in PROBLEMS],
+        visits=own_visits.own_visits(db, token[:100], now), visits_max=own_visits.SHOWN_MAX,
+        problems=[(code, t(f"photo.{code}")) for code in PROBLEMS],
         before=before, before_next=before_next, demo=(parts_of(request).data / DEMO_MARK).is_file(),
     )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from central.gates.ingest.permissions import HOLD_PICTURES, RELEASE_PICTURES
 from central.gates.ingest.queries import pictures_kept
 from central.gates.nodes.faces.queries import newest_count
 from central.gates.visits import queries as visits
+from central.oversight.console.audit_words import actor_said
 from central.oversight.console.forms import Filled, Sent, kept, lines_of, one_at_a_time, refused, text_of, whole_of
 from central.oversight.console.frame import communities_for, page, words_of
 from central.oversight.console.setup.place import place_of, place_sent
@@ -139,5 +141,5 @@ def privacy_page(
         answers=dict(versions[0].answers) if versions else {}, texts=texts, text=text, draft=draft,
         text_max=TEXT_MAX, lasts_days=texts[0].lasts_days if texts else LASTS_DAYS,
         agree_now=len(agreed(db, here, now)) if draft else 0, older_text=sum(one.text for one in to_ask(db, here, now)),
-        lasts_max=LASTS_DAYS_MAX,
+        lasts_max=LASTS_DAYS_MAX, actor_said=partial(actor_said, words_of(request)),
     )  # fmt: skip

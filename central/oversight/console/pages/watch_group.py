@@ -17,6 +17,7 @@ from central.base.web.render import redirect
 from central.gates.nodes.watch_group import service
 from central.gates.nodes.watch_group.permissions import KEEP_WATCH_GROUP
 from central.gates.nodes.watch_group.rules import STANDING, Ground, may_send
+from central.gates.visits.queries import watch_hits
 from central.oversight.console.forms import Filled, Sent, instant_of, kept, local, one_at_a_time, refused, text_of
 from central.oversight.console.frame import communities_for, page, words_of
 from central.oversight.console.pages.enrol import PROBLEMS
@@ -27,6 +28,7 @@ pages = APIRouter(include_in_schema=False)
 Keeper = Annotated[Actor, requires(KEEP_WATCH_GROUP)]
 
 USUALLY = timedelta(days=30)
+HITS = 20
 
 
 @pages.get("/watch-group")
@@ -96,5 +98,6 @@ def _entry(request: Request, db: Session, actor: Actor, entry_id: UUID, form: Fi
     return page(
         request, "console/watch_entry.html", status_code=form.status, now=now, form=form, entry=view,
         places=[community_of(db, view.community_id)], stands=view.state in STANDING, may_send=may_send(view.state),
-        problems=[(code, t(f"photo.{code}")) for code in PROBLEMS],
+        problems=[(code, t(f"photo.{code}")) for code in PROBLEMS], hits_max=HITS,
+        hits=watch_hits(db, view.community_id, view.number, HITS),
     )  # fmt: skip

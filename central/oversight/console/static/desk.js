@@ -202,18 +202,34 @@
   function trim() {
     Array.from(document.querySelectorAll("#stream > article")).slice(KEEP).forEach(function (card) { card.remove(); });
   }
-  /* Who was referred to a person and is the last that came at their lane may still stand there: named beside the alarms,
-     with the way to their card, and on the card the button that opens. The events alone would scroll away. */
+  /* A picture whose time is over while the page stands is not asked for any more, and one that is gone leaves its word. */
+  function instead(picture, word) {
+    var said = document.createElement("span");
+    said.textContent = word;
+    (picture.closest("a") || picture).replaceWith(said);
+  }
+  function overdue() {
+    document.querySelectorAll("#stream img[data-until]").forEach(function (picture) {
+      if (Date.parse(picture.dataset.until) <= menting.now()) instead(picture, picture.dataset.expired);
+    });
+  }
+  document.addEventListener("menting:tick", overdue);
+  document.getElementById("stream").addEventListener("error", function (event) {
+    if (event.target.dataset.missing) instead(event.target, event.target.dataset.missing);
+  }, true);
+  /* Who is the last that came at their lane may still stand there: on their card is the button that opens, where a person
+     may be to do it. Who was referred to one is named beside the alarms as well, with the way to the card: the events
+     alone would scroll away. */
   var WAITS_MS = 600000;
   function waiting() {
     var list = document.getElementById("waiting"), lanes = new Map(), found = [];
     document.querySelectorAll("#stream > article[data-at-lane]").forEach(function (card) {
       var newest = !lanes.has(card.dataset.atLane), button = card.querySelector("[data-open-here]");
-      var waits = newest && card.classList.contains("visit--refer") && menting.now() - Date.parse(card.dataset.at) < WAITS_MS;
-      if (button) button.hidden = !waits;
-      over(card, waits, lanes.get(card.dataset.atLane));
+      var stands = newest && menting.now() - Date.parse(card.dataset.at) < WAITS_MS;
+      if (button) button.hidden = !stands;
+      over(card, stands, lanes.get(card.dataset.atLane));
       lanes.set(card.dataset.atLane, card);
-      if (waits) found.unshift(card);
+      if (stands && card.classList.contains("visit--refer")) found.unshift(card);
     });
     var told = found.map(function (card) { return card.id; }).join(" ");
     if (list.dataset.told === told) return;
@@ -238,11 +254,11 @@
   }
   /* What to do for somebody goes with the button that does it: then the card says what came of it. `next`: the card
      after it at the same lane. */
-  function over(card, waits, next) {
+  function over(card, stands, next) {
     var told = card.querySelector("[data-over]"), advice = card.querySelector(".said__now");
     if (!told || !advice) return;
     var words = !next ? told.dataset.left : next.classList.contains("visit--grant") ? told.dataset.granted : told.dataset.later;
-    var line = waits ? "" : words.replace("{at}", next ? next.querySelector(".visit__at time").textContent.trim() : "");
+    var line = stands ? "" : words.replace("{at}", next ? next.querySelector(".visit__at time").textContent.trim() : "");
     if (told.textContent !== line) told.textContent = line;
     told.hidden = !line; advice.hidden = !!line;
   }
@@ -298,6 +314,10 @@
     var card = document.activeElement && document.activeElement.closest("article[data-at-lane]");
     var lanes = document.querySelectorAll("#lanes > article"), wantedLane = card && card.dataset.atLane;
     var focused = document.activeElement && document.activeElement.closest("#lanes > article");
+    if (!card) {  // nobody is chosen: who waits longest
+      var waits = document.querySelector("#waiting > :focus") || document.querySelector("#waiting > [data-waits]"), longest = waits && document.getElementById(waits.dataset.waits);
+      wantedLane = longest && longest.dataset.atLane;
+    }
     var lane = focused || (wantedLane && document.getElementById("lane-" + wantedLane)) || lanes[0];
     var button = lane && lane.querySelector("[data-open-lane]");
     if (button) { button.focus(); button.click(); }
@@ -352,8 +372,18 @@
     if (deed) { event.preventDefault(); deed(); }
   });
 
+  /* From the page of one access to the lane where it was, whose card has the button. */
+  function toLane() {
+    var lane = /^#lane-/.test(location.hash) && document.getElementById(location.hash.slice(1));
+    if (!lane) return;
+    history.replaceState(null, "", location.pathname + location.search);  // a page loaded anew leaves the reader where they are
+    document.querySelector("[data-tab-button=lanes]").click();
+    (lane.querySelector("[data-open-lane]") || lane).focus();
+  }
+
   stamp();
   takePlace();
+  toLane();
   waiting();
   listen();
 })();

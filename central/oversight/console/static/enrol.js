@@ -17,7 +17,8 @@
   var before = root.querySelector("[data-enrol-before]");
   var figure = root.querySelector("[data-enrol-figure]"), retry = root.querySelector("[data-enrol-retry]");
   var turn = root.querySelector("[data-enrol-turn]"), facing = root.dataset.facing || "user";
-  // The watch group sends one picture from a file to another address, by the same recipe.
+  // The watch group sends one picture from a file to another address, by the same recipe; its page is no one else's to
+  // go on with, and so is not asked about (data-done), only loaded anew in the end (data-then).
   var url = root.dataset.enrol, asking = root.dataset.asks || "", PHOTOS = Number(root.dataset.photos || 3);
   // One place for each photo that is asked for: what is taken again goes where it was, and the others stay.
   var taken = Array(PHOTOS).fill(null), camera = null, busy = false, noCamera = false, over = false;
@@ -313,9 +314,7 @@
     if (state.state === "enrolled" || state.state === "at_the_gates") {
       close();
       taken.fill(null); refused.fill(null); shots.replaceChildren();
-      if (root.dataset.done) { location.replace(root.dataset.done); return; }  // where each gate says that it has it
-      take.hidden = send.hidden = file.closest("label").hidden = true;
-      say(words(state.state), "granted");
+      location.replace(root.dataset.done || root.dataset.then);  // where each gate says that it has it
       return;
     }
     if (stale(state)) { leave(); return; }

@@ -12,8 +12,9 @@ from central.base.kernel.actor import system
 from central.base.web.bounds import BODY_MAX
 from central.gates.access.service import change_settings
 from central.gates.ingest.tables import JournalEventRow
+from central.gates.visits import live
 from models.wire.envelope import BatchReceipt
-from models.wire.events import NodeNews
+from models.wire.events import Alarm, AlarmKind, NodeNews
 
 JPEG = b"\xff\xd8\xff\xe0" + b"picture" * 20 + b"\xff\xd9"
 BATCHES = "/edge/v1/batches"
@@ -153,6 +154,23 @@ def test_a_picture_comes_only_when_allowed_announced_and_one_s_own(client, login
     answer = guard.get(f"/api/v1/visits/{shown.correlation}/picture.jpg")
     assert (answer.content, answer.headers["cache-control"]) == (JPEG, "no-store")
     assert guard.get(f"/api/v1/visits/{plain.correlation}/picture.jpg").status_code == 404
+
+
+@pytest.mark.req("GUARD-02", "ACC-30")
+def test_a_picture_that_comes_has_its_visit_and_the_alarms_of_that_moment_at_its_lane_drawn_anew(client, site, node):
+    """They stand on a desk already, and say that there is none."""
+    node.clock = clock.now()
+    allow_pictures(site)
+    shown = node.write(node.decision(picture=True))
+    hit = node.write(Alarm(alarm=AlarmKind.WATCH_GROUP, device="1", detail="police 0.931"))
+    node.write(Alarm(alarm=AlarmKind.HELD_OPEN))  # is about no access
+    site.send(node, node.batch())
+    with site.session() as db:
+        before = live.latest(db)
+    assert put(client, node, shown.event_id).status_code == 204
+    with site.session() as db:
+        told = {(event.name, event.data["id"]) for event in live.read(db, before, 50)}
+    assert told == {("visit", str(shown.correlation)), ("alarm", str(hit.event_id))}
 
 
 @pytest.mark.req("SYNC-07")
