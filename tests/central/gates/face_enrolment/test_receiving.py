@@ -315,7 +315,7 @@ def test_a_face_of_the_watch_group_that_a_node_missed_is_asked_of_who_made_it(
     assert asked(node) == () and missed(quarter) == set()
 
 
-@pytest.mark.req("ACC-30", "SEC-17")
+@pytest.mark.req("ACC-30")
 @pytest.mark.parametrize("kind", ["a face", "an entry of the watch group"])
 def test_a_gate_that_opens_nothing_is_sent_the_same_three_times_an_hour_and_people_are_told(
     quarter: Quarter, node: FieldNode, other_node: FieldNode, say: Say, client: TestClient, kind: str
