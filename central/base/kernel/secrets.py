@@ -106,7 +106,8 @@ def attach_vault(engine: Engine, vault: Vault) -> None:
     engine.update_execution_options(**{_OPTION: vault})
 
 
-def _vault_of(db: Session) -> Vault:
+def vault_of(db: Session) -> Vault:
+    """The vault that was attached to the session's engine. Raises `SecretsError` without one."""
     vault = db.get_bind().get_execution_options().get(_OPTION)
     if not isinstance(vault, Vault):
         raise SecretsError("no vault is attached to this engine (attach_vault at start)")
@@ -115,7 +116,7 @@ def _vault_of(db: Session) -> Vault:
 
 def seal(db: Session, plain: bytes, about: str) -> bytes:
     """Seal a secret of the transaction's tenant."""
-    return _vault_of(db).seal(plain, f"{tenant_of(db)}:{about}")
+    return vault_of(db).seal(plain, f"{tenant_of(db)}:{about}")
 
 
 def unseal(db: Session, sealed: bytes, about: str) -> bytes:
@@ -125,4 +126,4 @@ def unseal(db: Session, sealed: bytes, about: str) -> bytes:
 
 def unseal_for(db: Session, tenant_id: UUID, sealed: bytes, about: str) -> bytes:
     """The same before the transaction is bound to the tenant."""
-    return _vault_of(db).open(sealed, f"{tenant_id}:{about}")
+    return vault_of(db).open(sealed, f"{tenant_id}:{about}")

@@ -15,7 +15,8 @@ from central.base.kernel.errors import Conflict, Invalid
 from central.base.kernel.outbox import announce
 from central.gates.access import rules, snapshot
 from central.gates.access.block_household import running_block
-from central.gates.access.keys import private_key, signing_key
+from central.gates.access.keys import signing_key
+from central.gates.access.own_pass_keys import private_key
 from central.gates.access.permissions import ISSUE_PASSES, ISSUE_RESIDENT_PASSES
 from central.gates.access.tables import CardholderRow, CredentialRow, GatePassRow, PassKeyRow
 from central.gates.access.views import IssuedPass

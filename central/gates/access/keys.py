@@ -19,8 +19,8 @@ from sqlalchemy.orm import Session
 from central.base.kernel.actor import Actor
 from central.base.kernel.audit import record
 from central.base.kernel.errors import Conflict, Invalid
-from central.base.kernel.secrets import seal, unseal
 from central.gates.access import rules, snapshot
+from central.gates.access.own_pass_keys import sealed_half
 from central.gates.access.permissions import ROTATE_KEYS
 from central.gates.access.tables import GatePassRow, GateSettingsRow, PassKeyRow
 from central.people.community.finding import find
@@ -45,10 +45,6 @@ def signing_key(db: Session, community_id: UUID, now: datetime) -> PassKeyRow:
     _lock_settings(db, community_id)
     found = db.scalar(_signing(community_id).with_for_update(read=True))
     return found if found is not None else _make(db, community_id, now)
-
-
-def private_key(db: Session, key: PassKeyRow) -> SigningKey:
-    return SigningKey(unseal(db, key.sealed_private_key, _about(key.id)))
 
 
 def rotate_key(
@@ -123,7 +119,7 @@ def _make(db: Session, community_id: UUID, now: datetime) -> PassKeyRow:
         community_id=community_id,
         number=number,
         public_key=bytes(private.verify_key),
-        sealed_private_key=seal(db, bytes(private), _about(key_id)),
+        sealed_private_key=sealed_half(db, key_id, private),
         made_at=now,
     )
     db.add(key)
@@ -145,7 +141,3 @@ def _move_passes(db: Session, old: PassKeyRow, new: PassKeyRow, now: datetime, o
         .returning(GatePassRow.id)
     )
     return len(moved.all())
-
-
-def _about(key_id: UUID) -> str:
-    return f"pass_key:{key_id}"

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from central.base.kernel.outbox import announce
 from central.base.kernel.session import tenant_of
 from central.gates.access import rules
+from central.gates.access.own_pass_keys import is_own
 from central.gates.access.queries_zones import zones_of
 from central.gates.access.site_keys import card_key_if_made
 from central.gates.access.tables import (
@@ -295,7 +296,7 @@ def _pass_keys(db: Session, community_id: UUID, now: datetime) -> tuple[PassKey,
     return tuple(
         PassKey(key_id=row.number, public_key=row.public_key.hex())
         for row in db.scalars(query)
-        if rules.key_accepted(row.accepted_until, now)
+        if rules.key_accepted(row.accepted_until, now) and is_own(db, row)
     )
 
 

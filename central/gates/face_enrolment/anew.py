@@ -97,7 +97,7 @@ def wanted_of(db: Session, own: NodeRow, now: datetime) -> tuple[WantedTemplate,
     waits = select(NodeMailRow.node_id, NodeMailRow.subject_id).where(NodeMailRow.kind == TEMPLATE)
     on_the_way: set[tuple[UUID, UUID]] = {(node_id, holder) for node_id, holder in db.execute(waits)}
     fit = (here & known) - _to_be_erased(db, own)
-    open_now = due - on_the_way - pieces.made_often(db, own.community_id, now)
+    open_now = due - on_the_way - mail.sent_often(db, TEMPLATE, now)
     wanted = _in_turn((node_id, holder) for node_id, holder in open_now if holder in fit)[:WANTED_AT_ONCE]
     return tuple(WantedTemplate(node_id=node_id, cardholder_id=holder) for node_id, holder in wanted)
 

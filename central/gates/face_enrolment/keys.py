@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Invalid
+from central.base.kernel.secrets import SecretsError, seal, unseal
 from central.gates.access import snapshot
 from central.gates.face_enrolment.rules import WATCH_TEMPLATE
 from central.gates.nodes import mail
@@ -45,7 +47,10 @@ def offer_keys(db: Session, node: Actor, told: OfferedKeys, now: datetime) -> No
     maker = maker_of(db, own.community_id)
     before = db.scalar(select(PhotoKeyRow.receiving).where(PhotoKeyRow.node_id == own.id))
     receiving = told.receiving.model_dump(mode="json") if told.receiving is not None else None
-    values = {"key_id": told.key_id, "point": told.point, "receiving": receiving, "offered_at": now}
+    key_seal = seal(db, b"", _about(own.id, told))
+    values = {
+        "key_id": told.key_id, "point": told.point, "key_seal": key_seal, "receiving": receiving, "offered_at": now,
+    }  # fmt: skip
     added = insert(PhotoKeyRow).values(node_id=own.id, **values)
     db.execute(added.on_conflict_do_update(index_elements=[PhotoKeyRow.tenant_id, PhotoKeyRow.node_id], set_=values))
     if maker != maker_of(db, own.community_id):  # the first of all: the gates take templates of it alone
@@ -59,9 +64,22 @@ def offer_keys(db: Session, node: Actor, told: OfferedKeys, now: datetime) -> No
 
 
 def key_of_site(db: Session, community_id: UUID) -> tuple[UUID, EnrolmentKey] | None:
-    """The site's enrolment node, and where photos are sealed to."""
+    """The site's enrolment node, and where photos are sealed to. None where central has not written that down itself,
+    until the node tells its next key: phones would seal photos to whoever writes the database."""
     row = key_of_maker(db, community_id)
-    return None if row is None else (row.node_id, EnrolmentKey(key_id=row.key_id, point=row.point))
+    if row is None:
+        return None
+    key = EnrolmentKey(key_id=row.key_id, point=row.point)
+    with suppress(SecretsError):
+        if row.key_seal is not None:
+            unseal(db, row.key_seal, _about(row.node_id, key))
+            return row.node_id, key
+    log.error(
+        "the key that photos are sealed to was not written down by central: no photos are taken until its node tells "
+        "the next one, within the hour. Central was renewed just now, or somebody writes the database",
+        extra={"node_id": str(row.node_id), "community_id": str(community_id)},
+    )
+    return None
 
 
 def other_nodes(db: Session, node_id: UUID) -> tuple[OtherNode, ...]:
@@ -97,3 +115,7 @@ def receiving_keys(db: Session, nodes: Collection[NodeRow]) -> dict[UUID, Receiv
                 extra={"node_id": str(node_id)},
             )
     return found
+
+
+def _about(node_id: UUID, key: EnrolmentKey) -> str:
+    return f"photo_key:{node_id}:{key.key_id}:{key.point}"

@@ -227,8 +227,11 @@ def agree(db: Session, token: str, text_id: UUID, now: datetime, *, keep_photos:
 
 
 def photos_choice(db: Session, token: str, keep: bool, now: datetime) -> None:
-    """That photos stay at the gate, or no longer. Raises what `choose_photos` raises."""
+    """That photos stay at the gate, or no longer. Raises what `choose_photos` raises, and Forbidden for a choice by
+    whoever may not speak for the child: to take it back is refused to nobody."""
     row = of_token(db, token, now, lock=True)
+    if keep and not speaks(db, row, now):
+        raise Forbidden("faces.speaks_no_more")
     choose_photos(db, _by_link(db, row), _resident(db, row, now), keep, Channel(row.channel), now=now)
 
 
@@ -390,9 +393,12 @@ def of_speaker(db: Session, token: str, now: datetime, *, lock: bool = False) ->
 
 
 def speaks(db: Session, row: FaceEnrolmentRow, now: datetime) -> bool:
-    """False for a guardian who may no longer speak for the child: they may go on reading what they agreed to, and
-    withdraw it, and nothing else."""
-    return row.guardian_id is None or _guardian(db, row, now) is not None
+    """False for a guardian who may no longer speak for the child, and for a child's own link, made before the age was
+    noted: they may go on reading what was agreed to, take back that photos stay, withdraw, and nothing else."""
+    if row.guardian_id is not None:
+        return _guardian(db, row, now) is not None
+    holder = find(db, CardholderRow, row.cardholder_id, "access.no_cardholder")
+    return consent.standing_of(db, row.community_id, holder.person_id, now).age is not AgeBand.UNDER_14
 
 
 def of_token(db: Session, token: str, now: datetime, *, lock: bool = False) -> FaceEnrolmentRow:

@@ -83,7 +83,7 @@ def mail_for(db: Session, node: Actor, now: datetime) -> WatchMail:
         mail.take_away(db, [WATCH_PHOTOS, WATCH_TEMPLATE], subject_id=entry_id)
         mail.forget_missed(db, [entry_id])
     own = find(db, NodeRow, node.id, "nodes.no_node")
-    missed = sorted(_missed(db, own, now))[:WANTED_AT_ONCE]
+    missed = sorted(_missed(db, own, now) - mail.sent_often(db, WATCH_TEMPLATE, now))[:WANTED_AT_ONCE]
     return WatchMail(
         jobs=tuple(WatchJob.model_validate_json(payload) for subject, payload in jobs if subject not in over),
         templates=tuple(SealedTemplate.model_validate_json(text) for subject, text in templates if subject not in over),
@@ -131,13 +131,13 @@ def settle(
     db: Session, node: Actor, entry_id: UUID, now: datetime, *, piece: str | None = None, again: bool = False
 ) -> None:
     """The node has taken this piece, or never will; a newer one goes on waiting. `again`: it could not open it, and it
-    has to be sealed once more."""
+    has to be sealed once more, though not again and again."""
     assert node.id is not None
     waits = mail.waiting(db, node.id, WATCH_TEMPLATE, subject_id=entry_id)
     if piece is not None and piece not in {SealedTemplate.model_validate_json(text).piece for _, text in waits}:
         return
     if mail.take_away(db, [WATCH_TEMPLATE], subject_id=entry_id, node_id=node.id) and again:
-        mail.note_missed(db, [(node.id, entry_id)], WATCH_TEMPLATE, now)
+        mail.asked_again(db, node.id, WATCH_TEMPLATE, entry_id, now)
 
 
 def sweep(db: Session, now: datetime) -> int:

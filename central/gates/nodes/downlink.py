@@ -105,7 +105,7 @@ def downlink_router(engine: Engine, waker: Waker) -> APIRouter:
     router = APIRouter(prefix="/edge/v1", tags=["edge"])
     polls = Polls()
 
-    @router.get("/downlink", summary="Wait for a newer snapshot and for commands", responses=problems(401, 422))
+    @router.get("/downlink", summary="Wait for a newer snapshot and for commands", responses=problems(401, 422, 503))
     async def get_downlink(
         request: Request,
         status: Annotated[Status, Depends(_status)],

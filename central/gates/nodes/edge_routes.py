@@ -33,7 +33,7 @@ router = APIRouter(prefix="/edge/v1", tags=["edge"])
     status_code=201,
     summary="Enrol a new node with its one-time token",
     dependencies=[at_most(64 * 1024), public("a new node has no key yet: its one-time token is asked")],
-    responses=problems(401, 409, 410, 413, 422),
+    responses=problems(401, 409, 410, 413, 422, 503),
 )
 def post_enrol(body: EnrolRequest, request: Request, db: OpenDb) -> EnrolReply:
     """The private key was made on the node and stays there. The token works once, within 15 minutes."""
@@ -59,7 +59,7 @@ async def put_live(lane_id: UUID, request: Request, actor: Annotated[Actor, requ
     status_code=204,
     summary="The snapshot that a node has and central does not remember",
     dependencies=[at_most(BODY_MAX)],
-    responses=problems(401, 403, 413, 422),
+    responses=problems(401, 403, 413, 422, 503),
 )
 async def put_rules(request: Request, actor: Annotated[Actor, requires_node()], db: Db) -> Response:
     """Asked for with `prove`. What this community's own key has signed is believed, and overtaken."""

@@ -47,13 +47,15 @@ def _digest(token: str) -> bytes:
 def make_token(
     db: Session, actor: Actor, community_id: UUID, gate_id: UUID, name: str, now: datetime
 ) -> tuple[str, NodeTokenRow]:
-    """A token that enrols one node at this gate within 15 minutes. It is told once; only its hash is kept."""
+    """A token that enrols one node at this gate within 15 minutes. It is told once; only its hash is kept. Unavailable,
+    in words, while central's own key is not to be believed: no node would be enrolled."""
     actor.demand(ENROL_NODES, community_id)
     if gate_of(db, gate_id).community_id != community_id:
         raise NotFound("community.no_gate")
     name = name.strip()
     if not name or len(name) > NAME_MAX:
         raise Invalid(fields={"name": "nodes.name_needed"})
+    public_key_of_site(db, community_id)
     token = secrets.token_urlsafe(32)
     row = NodeTokenRow(
         community_id=community_id, gate_id=gate_id, name=name, token_sha256=_digest(token), made_at=now,
@@ -72,7 +74,8 @@ def enrol(db: Session, asked: EnrolRequest, source_address: str | None, now: dat
     """Spend a token. `db` is not bound yet: the token says whose node it is.
 
     Raises `Unauthenticated` for a token nobody made, `Gone` for one that was used or is too old, `Conflict` for a
-    lane of another gate or a key that is already enrolled. A refused enrolment leaves the token unspent.
+    lane of another gate or a key that is already enrolled, `Unavailable` while central's own key is not to be believed.
+    A refused enrolment leaves the token unspent.
     """
     digest = _digest(asked.token)
     tenant_id = db.scalar(text("SELECT tenant_id FROM lookup.node_token(:digest)"), {"digest": digest})

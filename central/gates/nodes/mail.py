@@ -8,23 +8,29 @@ until it is sent again: nothing that somebody waits for is lost silently.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CursorResult, Uuid, any_, delete, exists, literal, select, text
+from sqlalchemy import ARRAY, CursorResult, Uuid, any_, delete, exists, func, literal, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from central.base.kernel.session import tenant_of
 from central.gates.access.snapshot import CHANNEL
-from central.gates.nodes.tables import MissedMailRow, NodeMailRow
+from central.gates.nodes.tables import MissedMailRow, NodeMailRow, NodeRow, SentMailRow
+from central.gates.visits.alarms import SENT_IN_VAIN, node_name, raise_again
+from central.gates.visits.live import publish
 from models.values.ids import new_id
+
+AGAIN_MAX, AGAIN_WITHIN = 3, timedelta(hours=1)
+"""So often a node is sent the same, a face or an entry of the watch group, when nobody sends photos."""
 
 
 def send(db: Session, node_id: UUID, kind: str, subject_id: UUID, payload: str, now: datetime) -> None:
     """Put one piece into a node's box and wake its poll. `subject_id`: what it is about; several may be."""
     forget_missed(db, [subject_id], kind, node_id)
     db.add(NodeMailRow(node_id=node_id, kind=kind, subject_id=subject_id, payload=payload, made_at=now))
+    db.add(SentMailRow(node_id=node_id, kind=kind, subject_id=subject_id, sent_at=now))
     db.flush()
     db.execute(
         text("SELECT pg_notify(:channel, :payload)"), {"channel": CHANNEL, "payload": f"{tenant_of(db)} {node_id}"}
@@ -84,6 +90,34 @@ def note_missed(db: Session, pairs: Iterable[tuple[UUID, UUID]], kind: str, now:
     ]
     if rows:
         db.execute(insert(MissedMailRow).on_conflict_do_nothing(), rows)
+
+
+def asked_again(db: Session, node_id: UUID, kind: str, subject_id: UUID, now: datetime) -> None:
+    """A node could not open what waited: it lacks it, and is sent it once more. Of one that was sent the same so often
+    that it waits, people are told: its key is another than it says, or somebody else speaks for it."""
+    note_missed(db, [(node_id, subject_id)], kind, now)
+    if (node_id, subject_id) in sent_often(db, kind, now):
+        community_id = db.scalars(select(NodeRow.community_id).where(NodeRow.id == node_id)).one()
+        raise_again(db, node_id, community_id, SENT_IN_VAIN, node_name(db, node_id) or None, now)
+        publish(db)
+
+
+def sent_often(db: Session, kind: str, now: datetime) -> set[tuple[UUID, UUID]]:
+    """(node, subject) of what was sent again and again within the hour: it waits, whoever asks for it."""
+    query = (
+        select(SentMailRow.node_id, SentMailRow.subject_id)
+        .where(SentMailRow.kind == kind, SentMailRow.sent_at > now - AGAIN_WITHIN)
+        .group_by(SentMailRow.node_id, SentMailRow.subject_id)
+        .having(func.count() >= AGAIN_MAX)
+    )
+    return {(node_id, subject_id) for node_id, subject_id in db.execute(query)}
+
+
+def forget_sent(db: Session, now: datetime) -> int:
+    """What was sent so long ago that it counts no more. Returns how many. Timed work."""
+    done = db.execute(delete(SentMailRow).where(SentMailRow.sent_at <= now - AGAIN_WITHIN))
+    assert isinstance(done, CursorResult)
+    return done.rowcount
 
 
 def missed(db: Session, kind: str, node_ids: Collection[UUID]) -> set[tuple[UUID, UUID]]:

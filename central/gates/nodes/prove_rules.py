@@ -18,12 +18,11 @@ from central.base.kernel.audit import record
 from central.base.kernel.errors import Invalid
 from central.base.kernel.session import tenant_of
 from central.gates.access import snapshot as access
-from central.gates.nodes.keys import public_key_of_site
+from central.gates.nodes.keys import rules_signed
 from central.gates.nodes.tables import NodeRow
 from central.gates.visits.alarms import NODE_CLAIMS, end_alarm, is_raised, raise_again
 from central.gates.visits.live import publish
-from models.values.frozen import WireValue
-from models.wire.signed import Signed, verified
+from models.wire.signed import Signed
 
 log = logging.getLogger(__name__)
 
@@ -50,13 +49,6 @@ def claims_too_much(db: Session, node: NodeRow, have: int, now: datetime) -> boo
     return True
 
 
-class _Rules(WireValue):
-    """Of a snapshot, what says whose it is; it may be of another version of this program."""
-
-    node_id: UUID
-    version: int
-
-
 def prove_rules(db: Session, node_id: UUID, signed: Signed, now: datetime) -> None:
     """A node shows the rules it has, signed by this community's own key: central was restored from an older backup.
 
@@ -65,8 +57,7 @@ def prove_rules(db: Session, node_id: UUID, signed: Signed, now: datetime) -> No
     `Invalid` for what this key has not signed, for this node.
     """
     node = db.scalars(select(NodeRow).where(NodeRow.id == node_id)).one()
-    payload = verified(signed, "snapshot", public_key_of_site(db, node.community_id))
-    rules = None if payload is None else _Rules.model_validate_json(payload)
+    rules = rules_signed(db, node.community_id, signed)
     if rules is None or rules.node_id != node.id:
         raise Invalid("nodes.rules_not_ours")
     before = access.overtake(db, node.community_id, rules.version)

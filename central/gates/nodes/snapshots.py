@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -13,7 +14,7 @@ from central.gates.access import snapshot as access
 from central.gates.access.site_keys import card_key, plate_key
 from central.gates.nodes.faces.maker import maker_of
 from central.gates.nodes.faces.told import erasures_for, without_consent
-from central.gates.nodes.keys import signing_key_of_site
+from central.gates.nodes.keys import rules_signed, signing_key_of_site
 from central.gates.nodes.own_keys import node_keys
 from central.gates.nodes.rules import SNAPSHOT_LIFE, needs_renewal
 from central.gates.nodes.tables import NodeRow, NodeSnapshotRow
@@ -27,15 +28,18 @@ from models.wire.plates import PassingEntry, PlateEntry
 from models.wire.signed import Signed, sign
 from models.wire.snapshot import Snapshot
 
+log = logging.getLogger(__name__)
+
 
 def newer_than(db: Session, node: NodeRow, have: int, now: datetime) -> Signed | None:
     """The community's snapshot when it is newer than what the node has, else None. Never a lower version (SEC-10)."""
     if access.version(db, node.community_id) <= have:
         return None
-    kept = db.scalar(select(NodeSnapshotRow).where(NodeSnapshotRow.node_id == node.id))
+    kept = _kept(db, node)
     if kept is None or kept.version < access.version(db, node.community_id) or needs_renewal(kept.issued_at, now):
-        kept = _make(db, node, now)
-    return Signed(payload=kept.payload, signature=kept.signature) if kept.version > have else None
+        _make(db, node, now)
+        kept = _kept(db, node)
+    return _signed(kept) if kept is not None and kept.version > have else None
 
 
 def stays_newer_than(db: Session, node: NodeRow, have: int, now: datetime) -> Signed | None:
@@ -54,7 +58,31 @@ def issued_at(db: Session, node: NodeRow, version: int) -> datetime | None:
     return db.scalar(query)
 
 
-def _make(db: Session, node: NodeRow, now: datetime) -> NodeSnapshotRow:
+def _kept(db: Session, node: NodeRow) -> NodeSnapshotRow | None:
+    """What was made for this node last. A row that this community's key did not sign, for this node and version, was
+    written by somebody else: it goes, and the log says so."""
+    query = select(NodeSnapshotRow).where(NodeSnapshotRow.node_id == node.id)
+    kept = db.scalar(query.execution_options(populate_existing=True))
+    if kept is None:
+        return None
+    rules = rules_signed(db, node.community_id, _signed(kept))
+    if rules is not None and (rules.node_id, rules.version) == (node.id, kept.version):
+        return kept
+    log.error(
+        "the rules that were kept for a node were not signed by central: they are thrown away and made anew. Somebody "
+        "writes the database",
+        extra={"node_id": str(node.id), "tenant_id": str(tenant_of(db))},
+    )
+    planted = (NodeSnapshotRow.version == kept.version, NodeSnapshotRow.signature == kept.signature)
+    db.execute(delete(NodeSnapshotRow).where(NodeSnapshotRow.node_id == node.id, *planted))
+    return None
+
+
+def _signed(kept: NodeSnapshotRow) -> Signed:
+    return Signed(payload=kept.payload, signature=kept.signature)
+
+
+def _make(db: Session, node: NodeRow, now: datetime) -> None:
     """Build, sign and keep. Of two at once the higher version stays."""
     card_key(db, node.community_id)  # also where no card is given yet: an unknown one can then be told, and bound
     parts = access.parts(db, node.community_id, now, node.gate_id)
@@ -108,8 +136,6 @@ def _make(db: Session, node: NodeRow, now: datetime) -> NodeSnapshotRow:
             index_elements=["tenant_id", "node_id"], set_=values, where=NodeSnapshotRow.version <= made.excluded.version
         )
     )
-    fresh = select(NodeSnapshotRow).where(NodeSnapshotRow.node_id == node.id)
-    return db.scalars(fresh.execution_options(populate_existing=True)).one()
 
 
 def renew(db: Session, now: datetime) -> int:

@@ -145,6 +145,23 @@ class NodeMailRow(TenantRow, Base):
     )
 
 
+class SentMailRow(TenantRow, Base):
+    """That a piece was put into a node's box, for the hour in which it counts (mail.py)."""
+
+    __tablename__ = "sent_mail"
+
+    node_id: Mapped[UUID]
+    kind: Mapped[str]
+    subject_id: Mapped[UUID]
+    sent_at: Mapped[datetime]
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        Index("ix_sent_mail_tenant_id_kind", "tenant_id", "kind", "sent_at"),
+        belongs_to("node_id", "node"),
+    )
+
+
 class MissedMailRow(TenantRow, Base):
     """A node that did not get what was meant for it, because it could not open it or had no key yet to seal it to. What
     was lost is made again by a node that has it."""

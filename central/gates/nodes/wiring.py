@@ -6,7 +6,7 @@ import logging
 
 from central.base.parts import Parts
 from central.gates.ingest.projections import projections
-from central.gates.nodes import commands, edge_routes, remote, routes, snapshots
+from central.gates.nodes import commands, edge_routes, mail, remote, routes, snapshots
 from central.gates.nodes.downlink import downlink_router
 from central.gates.nodes.enrolment import find_key
 from central.gates.nodes.faces import wiring as faces
@@ -30,6 +30,7 @@ def register(parts: Parts) -> None:
     projections.gate_of = gate_of
     parts.jobs.each_tenant("nodes.expire_commands", "* * * * *", commands.expire)
     parts.jobs.each_tenant("nodes.sweep", "* * * * * */10", remote.sweep_remote)
+    parts.jobs.each_tenant("nodes.forget_sent", "*/10 * * * *", mail.forget_sent)
     parts.jobs.each_tenant("nodes.renew_snapshots", "*/10 * * * *", snapshots.renew)
     faces.register(parts)
     watch_group.register(parts)

@@ -29,6 +29,7 @@ OFFLINE = "node_offline"
 NODE_CLAIMS = "node_claims"
 NODE_TWICE = "node_twice"
 TEMPLATE_CLAIMED, MANY_CLAIMED = "template_claimed", "many_claimed"
+SENT_IN_VAIN = "sent_in_vain"
 CHAIN_BROKEN = "chain_broken"
 """Its detail is "<number of the first event behind the break> <name of the node>"."""
 DETAIL_MAX = 300

@@ -30,7 +30,7 @@ REPEATS, REPEATS_WITHIN = 3, timedelta(hours=24)
 MOMENTARY = frozenset(
     {
         *("wrong_attempts", "tailgate", REPEATED, "snapshot_refused", "events_dropped", "events_lost", "fork"),
-        *("watch_group", "node_replayed", "node_twice", "template_claimed", "many_claimed", "duress"),
+        *("watch_group", "node_replayed", "node_twice", "template_claimed", "many_claimed", "duress", "sent_in_vain"),
     }
 )
 """They happen and are never over: seeing them is what ends them."""
@@ -71,6 +71,7 @@ DANGER = (
             "node_twice",
             "template_claimed",
             "many_claimed",
+            "sent_in_vain",
         }
     ),
     frozenset({"held_open", "watch_group", "camera_covered", "camera_moved"}),

@@ -108,7 +108,7 @@ KINDS = (
     Kind("kept_photo", (), "", _kept_photos),
     Kind("picture", ("event_picture", "picture_hold", "picture_sweep"), READ_VISITS, _pictures),
     Kind("live_picture", ("live_picture",), OPEN_LANES, _lasts("lasts", seconds=PICTURE_KEPT)),
-    Kind("photo", ("face_enrolment", "node_mail", "missed_mail", "photo_key"), INVITE_FACES,
+    Kind("photo", ("face_enrolment", "node_mail", "missed_mail", "sent_mail", "photo_key"), INVITE_FACES,
          _lasts("photos", seconds=PHOTOS_LIFE, link=INVITATION_LIFE)),
     Kind("face_count", ("face_receipt", "face_erasure", "face_count", "face_model", "template_piece"), READ_CONSENTS,
          NO_END),

@@ -50,6 +50,7 @@ CENTRALS_OWN = (
     "node_twice",
     "template_claimed",
     "many_claimed",
+    "sent_in_vain",
     "chain_broken",
     "fork",
     "events_lost",

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Session
 
@@ -23,9 +23,6 @@ from central.gates.nodes.faces.tables import FaceErasureRow, FaceReceiptRow, Tem
 from models.values.ids import new_id
 from models.wire.events import TemplateStored
 from models.wire.faces import PieceRefusal, SealedTemplate
-
-AGAIN_MAX, AGAIN_WITHIN = 3, timedelta(hours=1)
-"""So often one person's template is made for one node, when nobody sends photos."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +75,7 @@ def settle(
         .values(state=state.value, why=why.value if why is not None else None, told_at=now)
     )
     if again:
-        mail.note_missed(db, [(node_id, cardholder_id)], TEMPLATE, now)
+        mail.asked_again(db, node_id, TEMPLATE, cardholder_id, now)
 
 
 def forget(db: Session, cardholder_id: UUID) -> None:
@@ -141,17 +138,6 @@ def has_since(db: Session, community_id: UUID, cardholder_id: UUID, since: datet
         TemplatePieceRow.made_at >= since,
     )  # fmt: skip
     return set(db.scalars(query))
-
-
-def made_often(db: Session, community_id: UUID, now: datetime) -> set[tuple[UUID, UUID]]:
-    """(node, cardholder) of what was made again and again within the hour: it waits, whoever asks for it."""
-    query = (
-        select(TemplatePieceRow.node_id, TemplatePieceRow.cardholder_id)
-        .where(TemplatePieceRow.community_id == community_id, TemplatePieceRow.made_at > now - AGAIN_WITHIN)
-        .group_by(TemplatePieceRow.node_id, TemplatePieceRow.cardholder_id)
-        .having(func.count() >= AGAIN_MAX)
-    )
-    return {(node_id, holder) for node_id, holder in db.execute(query)}
 
 
 def refused(db: Session, community_ids: Collection[UUID], cardholder_id: UUID | None = None) -> list[Refused]:

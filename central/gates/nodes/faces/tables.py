@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, UniqueConstraint, Uuid, func, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, LargeBinary, UniqueConstraint, Uuid, func, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
@@ -17,10 +17,10 @@ from central.base.kernel.tables import TENANT_SQL, Base, TenantRow, belongs_to
 
 
 class PhotoKeyRow(Base):
-    """The public key that photos for this node are sealed to, as the node itself told it. `receiving`: where the other
-    nodes seal templates to (models/wire/faces.py: ReceivingKey), signed by the node; None where it told none yet.
-    `first_offered_at`: since when it tells keys, by the database's clock. `named_at`: when a person made it the site's
-    enrolment node."""
+    """The public key that photos for this node are sealed to, as the node itself told it. `key_seal`: that central
+    wrote it down (face_enrolment/keys.py). `receiving`: where the other nodes seal templates to (models/wire/faces.py:
+    ReceivingKey), signed by the node; None where it told none yet. `first_offered_at`: since when it tells keys, by the
+    database's clock. `named_at`: when a person made it the site's enrolment node."""
 
     __tablename__ = "photo_key"
 
@@ -28,6 +28,7 @@ class PhotoKeyRow(Base):
     node_id: Mapped[UUID] = mapped_column(primary_key=True)
     key_id: Mapped[str]
     point: Mapped[str]
+    key_seal: Mapped[bytes | None] = mapped_column(LargeBinary)
     receiving: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     offered_at: Mapped[datetime]
     first_offered_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from central.base.kernel.errors import Conflict, Invalid
-from central.base.kernel.secrets import SecretsError, Vault, attach_vault
+from central.base.kernel.secrets import Vault, attach_vault
 from central.gates.access import queries, service, snapshot
 from central.gates.access.keys import signing_key
 from central.gates.access.tables import PassKeyRow
@@ -129,7 +129,7 @@ def test_two_first_passes_at_once_make_one_key(town):
 def test_another_master_key_opens_no_signing_key(town, database):
     attach_vault(database.engine, Vault(b"another key of thirty-two bytes!"))
     with town.session() as db:
-        with pytest.raises(SecretsError):
+        with pytest.raises(Conflict, match=r"access\.key_not_ours"):
             a_pass(db, town, days=1)
         db.rollback()
 
@@ -140,6 +140,6 @@ def test_a_sealed_key_does_not_open_in_another_row(town):
         mine = db.scalars(select(PassKeyRow).where(PassKeyRow.accepted_until.is_(None))).one()
         other = db.get_one(PassKeyRow, town.old_key)
         mine.sealed_private_key, mine.public_key = other.sealed_private_key, other.public_key
-        with pytest.raises(SecretsError):
+        with pytest.raises(Conflict, match=r"access\.key_not_ours"):
             a_pass(db, town, days=1)
         db.rollback()

@@ -13,7 +13,8 @@ from central.base.kernel.audit import AuditRow
 from central.base.kernel.errors import NotFound
 from central.base.kernel.session import open_session
 from central.gates.face_enrolment import anew, ask_again, service
-from central.gates.nodes.faces import earlier, pieces
+from central.gates.nodes import mail
+from central.gates.nodes.faces import earlier
 from central.gates.nodes.tables import NodeRow
 from central.people.consent import service as consent
 from central.people.consent.rules import Channel
@@ -198,7 +199,7 @@ def test_a_gate_that_asks_again_and_again_keeps_no_other_from_its_faces(
                     service.settle_template(db, greedy.actor, one.cardholder_id, quarter.now, again=True)
         if number < 3:
             assert sent[honest.id] == 2 * (number + 1), "half of each round is the honest one's"
-    assert sent == {greedy.id: 6 * pieces.AGAIN_MAX, honest.id: 6}
+    assert sent == {greedy.id: 6 * mail.AGAIN_MAX, honest.id: 6}
     assert wanted(9) == ()
     assert {one.node_id for one in wanted(75)} == {greedy.id}, "after the hour it is sent them again"
 

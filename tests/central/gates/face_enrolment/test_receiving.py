@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -9,14 +10,17 @@ from fastapi.testclient import TestClient
 from nacl.signing import SigningKey
 from sqlalchemy import select, update
 
+from central.base.kernel import clock
 from central.base.kernel.errors import Invalid
 from central.gates.face_enrolment import keys, service, watch_photos
+from central.gates.face_enrolment.rules import WATCH_TEMPLATE
 from central.gates.nodes import mail
 from central.gates.nodes.faces.orders import order_erasure
 from central.gates.nodes.faces.rules import TEMPLATE, Why
 from central.gates.nodes.faces.tables import PhotoKeyRow
 from central.gates.nodes.tables import MissedMailRow
 from central.gates.nodes.watch_group import service as watch_group
+from central.gates.visits.tables import AlarmRow
 from models.values.ids import new_id
 from models.wire.events import TemplateErased, TemplateStored, WatchChanged
 from models.wire.faces import (
@@ -309,3 +313,52 @@ def test_a_face_of_the_watch_group_that_a_node_missed_is_asked_of_who_made_it(
     with quarter.session() as db:
         watch_group.end_entry(db, keeper(site), entry_id, "人已找到", quarter.now)
     assert asked(node) == () and missed(quarter) == set()
+
+
+@pytest.mark.req("ACC-30")
+@pytest.mark.parametrize("kind", ["a face", "an entry of the watch group"])
+def test_a_gate_that_opens_nothing_is_sent_the_same_three_times_an_hour_and_people_are_told(
+    quarter: Quarter, node: FieldNode, other_node: FieldNode, say: Say, client: TestClient, kind: str
+) -> None:
+    ready(quarter, node, other_node)
+    watch = kind != "a face"
+    if watch:
+        subject = add(quarter, expires_at=quarter.now + 9 * mail.AGAIN_WITHIN)
+        say(node, WatchChanged(entry_id=subject, what="stored"))
+    else:
+        who = quarter.settle_in()
+        subject = who.holder
+        stored(quarter, say, node, who)
+    box, route = (watch_photos, "/edge/v1/watch-group") if watch else (service, "/edge/v1/faces")
+    with quarter.session() as db:
+        mail.note_missed(db, [(other_node.id, subject)], WATCH_TEMPLATE if watch else TEMPLATE, clock.now())
+
+    def asked(later: timedelta = timedelta()) -> int:
+        with quarter.session() as db:
+            return len(box.mail_for(db, node.actor, clock.now() + later).wanted)
+
+    def alarms() -> list[UUID | None]:
+        with quarter.session() as db:
+            return list(db.scalars(select(AlarmRow.node_id).where(AlarmRow.kind == "sent_in_vain")))
+
+    for number in range(mail.AGAIN_MAX):
+        assert asked() == 1 and alarms() == [], number
+        piece = SealedTemplate(
+            node_id=other_node.id,
+            cardholder_id=subject,
+            sealed=new_id().bytes * 10,
+            key_id=receiving(other_node).key_id,
+        )
+        sent = TemplateAnew(cardholder_id=subject, templates=(piece,)).model_dump_json().encode()
+        path = f"{route}/anew/{subject}"
+        assert node.call(client, "PUT", path, sent, **{"content-type": "application/json"}).status_code == 204
+        own = f"{route}/{subject}" if watch else f"{route}/templates/{subject}"
+        for _ in range(2):
+            told = other_node.call(client, "DELETE", f"{own}?taken=false&again=true&piece={piece.piece}")
+            assert told.status_code == 204
+    assert asked() == 0 and missed(quarter) == {(other_node.id, subject)}, "it waits, and is not forgotten"
+    assert alarms() == [other_node.id]
+    assert asked(mail.AGAIN_WITHIN) == 1, "after the hour it is sent it again"
+    with quarter.session() as db:
+        assert mail.forget_sent(db, clock.now()) == 0
+        assert mail.forget_sent(db, clock.now() + mail.AGAIN_WITHIN) == mail.AGAIN_MAX

@@ -6,8 +6,10 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from fastapi.testclient import TestClient
 from sqlalchemy import select
 
+from central.base.kernel import clock
 from central.base.kernel.errors import Conflict, Forbidden, Gone, NotFound, Problem, Unavailable
 from central.base.kernel.session import open_session
 from central.gates.face_enrolment import keys, own_visits, service
@@ -18,6 +20,7 @@ from central.people.community import service as community
 from central.people.community.rules import Tie
 from central.people.community.tables import HouseRow, ResidentRow
 from central.people.consent import service as consent
+from central.people.consent.queries import standing_of
 from central.people.consent.rules import Channel, Standing
 from models.values.ids import new_id
 from models.wire.faces import (
@@ -291,3 +294,59 @@ def test_a_guardian_who_moved_out_sends_no_photos_though_another_agreed(quarter:
         assert own_visits.own_visits(db, token, quarter.now) == []
     with open_session(quarter.site.engine) as db:
         assert service.consent_page(db, token, quarter.now).guardian is None, "they may still read it"
+
+
+@pytest.mark.req("PRIV-01", "PRIV-03", "PRIV-04")
+def test_a_guardian_who_moved_out_takes_back_and_withdraws_and_chooses_nothing_more(
+    quarter: Quarter, node: FieldNode, client: TestClient
+) -> None:
+    child = quarter.settle_in("张小例", consents=False)
+    mother, father = quarter.settle_in("李示例").resident, quarter.settle_in("张示例").resident
+    with quarter.session() as db:
+        consent.note_age(db, quarter.actor, child.resident, quarter.now.date() - timedelta(3_000), now=quarter.now)
+        token, _ = service.invite(db, quarter.actor, child.holder, quarter.now, guardian_id=mother)
+        consent.give_consent(
+            db, quarter.actor, child.resident, quarter.text, Channel.DESK, now=quarter.now, guardian_id=father
+        )
+
+    def choose(keep: bool) -> int:
+        told = {"keep": str(keep).lower()}
+        return client.post(f"/enrol/{token}/keep-photos", data=told, follow_redirects=False).status_code
+
+    def keeps() -> bool:
+        quarter.deliver()
+        (told,) = (one for one in quarter.told(node).cardholders if one.cardholder_id == child.holder)
+        return told.keeps_photos
+
+    assert choose(True) == 303 and keeps()
+    with quarter.session() as db:
+        community.end_residency(db, quarter.actor, mother, quarter.now, "搬走")
+    assert choose(False) == 303 and not keeps(), "taken back is taken back"
+    for language, word in (("zh-CN", "监护人"), ("en", "guardian")):
+        page = client.post(
+            f"/enrol/{token}/keep-photos", data={"keep": "true"},
+            headers={"accept": "text/html", "accept-language": language},
+        )  # fmt: skip
+        assert page.status_code == 403 and word in page.text
+        assert 'name="keep" value="true"' not in page.text, "nor is it offered"
+    assert not keeps()
+    assert client.post(f"/enrol/{token}/withdraw", follow_redirects=False).status_code == 303
+    with quarter.session() as db:
+        assert standing_of(db, quarter.site.community_id, child.person, clock.now()).standing is Standing.WITHDRAWN
+
+
+@pytest.mark.req("PRIV-03")
+def test_behind_a_link_that_names_no_guardian_nobody_speaks_for_a_child(quarter: Quarter, node: FieldNode) -> None:
+    """It was made before the age was noted."""
+    offer(quarter, node)
+    child, father = quarter.settle_in("张小例", consents=False), quarter.settle_in("张示例").resident
+    token, _ = invite(quarter, child)
+    with quarter.session() as db:
+        consent.note_age(db, quarter.actor, child.resident, quarter.now.date() - timedelta(3_000), now=quarter.now)
+        consent.give_consent(
+            db, quarter.actor, child.resident, quarter.text, Channel.DESK, now=quarter.now, guardian_id=father
+        )
+    with pytest.raises(Forbidden, match=r"faces\.speaks_no_more"), open_session(quarter.site.engine) as db:
+        service.photos_choice(db, token, True, quarter.now)
+    with pytest.raises(Gone):
+        send(quarter, token)

@@ -14,6 +14,7 @@ from central.gates.face_enrolment import keys, service, watch_photos
 from central.gates.face_enrolment.anew import wanted_of
 from central.gates.nodes.enrolment import find_key, revoke_node
 from central.gates.nodes.faces.earlier import models_of, note_models
+from central.gates.nodes.faces.tables import PhotoKeyRow
 from central.gates.nodes.own_keys import nodes_of, seal_once
 from central.gates.nodes.tables import NodeRow
 from models.values.ids import new_id
@@ -111,3 +112,27 @@ def test_nodes_from_before_the_seals_get_theirs_once(
     assert seal_once(quarter.site.engine, secrets) == 0
     with quarter.session() as db:
         assert set(nodes_of(db, quarter.site.community_id)) == {node.id, other_node.id}
+
+
+@pytest.mark.req("PRIV-07", "SEC-03")
+@pytest.mark.parametrize("sealed", [True, False], ids=["with the seal of the node's own", "without a seal"])
+def test_no_phone_seals_photos_to_a_point_that_somebody_wrote_into_the_row(
+    quarter: Quarter, node: FieldNode, sealed: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    def key() -> object:
+        with quarter.session() as db:
+            return keys.key_of_site(db, quarter.site.community_id)
+
+    def told() -> None:
+        with quarter.session() as db:
+            keys.offer_keys(db, node.actor, KEY, quarter.now)
+
+    told()
+    before = key()
+    assert before is not None
+    with quarter.session() as db:
+        db.execute(update(PhotoKeyRow).values({"point": "04" + "ee" * 64} | ({} if sealed else {"key_seal": None})))
+    assert key() is None
+    assert str(node.id) in {record.__dict__.get("node_id") for record in caplog.records}
+    told()
+    assert key() == before, "the node tells it again"

@@ -38,6 +38,7 @@ CENTRAL = [
     "node_twice",
     "template_claimed",
     "many_claimed",
+    "sent_in_vain",
     "chain_broken",
     "fork",
     "events_lost",
