@@ -14,7 +14,7 @@ from central.base.kernel.errors import NotFound
 from central.base.kernel.session import open_session
 from central.gates.face_enrolment import anew, ask_again, service
 from central.gates.nodes import mail
-from central.gates.nodes.faces import earlier
+from central.gates.nodes.faces import earlier, pieces
 from central.gates.nodes.tables import NodeRow
 from central.people.consent import service as consent
 from central.people.consent.rules import Channel
