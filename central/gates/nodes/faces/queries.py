@@ -14,7 +14,7 @@ from central.gates.access.queries import holder_id_of
 from central.gates.nodes.faces import pieces
 from central.gates.nodes.faces.earlier import nodes_with_earlier
 from central.gates.nodes.faces.maker import maker_of
-from central.gates.nodes.faces.orders import newest_orders
+from central.gates.nodes.faces.orders import counts_at, orders_of
 from central.gates.nodes.faces.tables import FaceCountRow, FaceErasureRow, FaceReceiptRow
 from central.gates.nodes.tables import NodeRow
 from central.gates.visits.presence import presences
@@ -102,7 +102,8 @@ class OrderView:
 
 @dataclass(frozen=True, slots=True)
 class FaceView:
-    """Everything central knows of somebody's face, which is no face. `cardholder_id` None: unknown to the gates."""
+    """Everything central knows of somebody's face, which is no face. `cardholder_id` None: unknown to the gates.
+    `left_out`: the nodes at whose gates their consent is not for."""
 
     cardholder_id: UUID | None
     consent: StandingView
@@ -112,6 +113,7 @@ class FaceView:
     kept: tuple[KeptView, ...]
     erased: tuple[ErasedView, ...]
     order: OrderView | None
+    left_out: frozenset[UUID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,14 +129,15 @@ def face_of(db: Session, community_id: UUID, person_id: UUID, now: datetime) -> 
     standing = standing_of(db, community_id, person_id, now)
     holder = holder_id_of(db, community_id, person_id)
     if holder is None:
-        return FaceView(None, standing, (), (), (), (), (), None)
+        return FaceView(None, standing, (), (), (), (), (), None, frozenset())
     query = select(FaceReceiptRow).where(
         FaceReceiptRow.community_id == community_id, FaceReceiptRow.cardholder_id == holder
     )
     receipts = list(db.scalars(query.order_by(FaceReceiptRow.received_at.desc(), FaceReceiptRow.seq.desc())))
     nodes = {row.id: row for row in db.scalars(select(NodeRow).where(NodeRow.community_id == community_id))}
+    left_out = frozenset(node.id for node in nodes.values() if standing.leaves_out(node.gate_id))
     last = _last(row for row in receipts if row.what != "photos")
-    order = newest_orders(db, community_id, [holder]).get(holder)
+    orders = orders_of(db, community_id, [holder]).get(holder, [])
     earlier = nodes_with_earlier(db, community_id, holder)
     maker = maker_of(db, community_id)
     return FaceView(
@@ -151,7 +154,7 @@ def face_of(db: Session, community_id: UUID, person_id: UUID, now: datetime) -> 
         tuple(
             RefusedView(one.node_id, nodes[one.node_id].name, one.why, one.at)
             for one in pieces.refused(db, [community_id], holder)
-            if nodes[one.node_id].revoked_at is None
+            if nodes[one.node_id].revoked_at is None and one.node_id not in left_out
         ),
         tuple(
             ClaimedView(row.node_id, nodes[row.node_id].name, row.at)
@@ -170,7 +173,8 @@ def face_of(db: Session, community_id: UUID, person_id: UUID, now: datetime) -> 
             for row in receipts
             if row.what == "erased"
         ),
-        _order(db, order, receipts, nodes, last, now) if order is not None else None,
+        _order(db, orders, receipts, nodes, last, now) if orders else None,
+        left_out,
     )  # fmt: skip
 
 
@@ -184,17 +188,20 @@ def _last(receipts: Iterable[FaceReceiptRow]) -> dict[UUID, FaceReceiptRow]:
 
 
 def _order(
-    db: Session, order: FaceErasureRow, receipts: list[FaceReceiptRow], nodes: dict[UUID, NodeRow],
+    db: Session, orders: list[FaceErasureRow], receipts: list[FaceReceiptRow], nodes: dict[UUID, NodeRow],
     last: dict[UUID, FaceReceiptRow], now: datetime,
 ) -> OrderView:  # fmt: skip
-    """A revoked node is named when its last word was that it has a template: its disk must be destroyed by hand."""
-    confirmed = {row.node_id for row in receipts if row.order_id == order.id}
+    """The newest, and who owes what counts at its own gate, which may be an earlier one. A revoked node is named when
+    its last word was that it has a template: its disk must be destroyed by hand."""
+    confirmed = {(row.order_id, row.node_id) for row in receipts}
     holding = {node_id for node_id, row in last.items() if row.what in ("stored", "claimed")}
     owing = [
         node for node in nodes.values()
-        if node.id not in confirmed and (node.revoked_at is None or node.id in holding)
-        and (order.settled_at is None or node.enrolled_at <= order.settled_at)
+        if (due := counts_at(orders, node.gate_id)) is not None and (due.id, node.id) not in confirmed
+        and (node.revoked_at is None or node.id in holding)
+        and (due.settled_at is None or node.enrolled_at <= due.settled_at)
     ]  # fmt: skip
+    order = orders[0]
     there = presences(db, [node.id for node in owing], now)
     return OrderView(
         order.id, order.why, order.ordered_at, order.overtaken_at, order.settled_at,
