@@ -31,6 +31,7 @@ from edge.verify.face.template import Template
 from models.values.time import utc_now
 from models.wire.events import TemplateErased, TemplateStored
 from models.wire.faces import LeftOut, SealedTemplate, TemplateAnew, WantedTemplate
+from tests.central.conftest import LoginAs
 from tests.central.gates.conftest import FieldNode
 from tests.central.gates.face_enrolment.test_anew import NEW, passed_on
 from tests.central.gates.face_enrolment.test_receiving import enrolled, missed, ready, stored, wanted
@@ -259,3 +260,19 @@ def test_the_enrolment_node_seals_nothing_for_a_gate_left_out_and_that_gate_keep
     assert north.templates.holders() == frozenset() and waiting(quarter) == []
     for one in (east, north):
         one.close()
+
+
+@pytest.mark.req("PRIV-04")
+def test_the_desk_narrows_a_consent_and_reads_who_has_confirmed(
+    quarter: Quarter, node: FieldNode, north: FieldNode, say: Say, login_as: LoginAs
+) -> None:
+    who = known_at_both(quarter, say, node, north)
+    desk, path = login_as("manager", community=quarter.site.community_id), f"/api/v1/residents/{who.resident}"
+    asked = {"text_id": str(quarter.text), "channel": "desk", "gates": [str(quarter.site.gate_id)]}
+    assert desk.post(f"{path}/consents", json=asked).status_code == 201
+    quarter.deliver()
+    order = desk.get(f"{path}/face").json()["order"]
+    assert (order["why"], [one["node_id"] for one in order["owing"]]) == ("narrowed", [str(north.id)])
+    destroyed(quarter, say, north, who)
+    order = desk.get(f"{path}/face").json()["order"]
+    assert order["owing"] == [] and "the other gates keep theirs" in order["said"]["en"]
