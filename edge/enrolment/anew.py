@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from edge.enrolment.receiving import Recipient
+from edge.enrolment.receiving import Recipient, but
 from edge.enrolment.seals import seal_template
 from edge.store.keys import KeyRing, SealBroken
 from edge.store.templates import Templates
@@ -38,11 +38,12 @@ class Anew:
 
     def __init__(
         self, node_id: UUID, send: Callable[[TemplateAnew], None], keys: KeyRing, templates: Templates,
-        may_use: Callable[[UUID], bool], now: Callable[[], datetime],
+        may_use: Callable[[UUID], bool], left_out: Callable[[UUID], frozenset[UUID]], now: Callable[[], datetime],
     ) -> None:  # fmt: skip
-        """`may_use`: whether this person lets photos be kept and agrees to be known by face, at this moment."""
+        """`may_use`: whether this person lets photos be kept and agrees to be known by face, at this moment.
+        `left_out`: the nodes at whose gates they do not."""
         self._node_id, self._send, self._keys, self._templates = node_id, send, keys, templates
-        self._may_use, self._now = may_use, now
+        self._may_use, self._left_out, self._now = may_use, left_out, now
         self.in_vain: dict[UUID, tuple[PhotoProblem, ...]] = {}
 
     def make(self, reader: FaceReader, others: tuple[Recipient, ...]) -> bool:
@@ -88,8 +89,9 @@ class Anew:
         self._templates.put_anew(person, made.to_bytes(), made.model, told=told)
 
     def _share(self, person: UUID, content: bytes, model: str, others: tuple[Recipient, ...]) -> None:
-        if others:
-            sealed = (seal_template(self._keys, other, person, content, model, at=self._now()) for other in others)
+        agreed = but(others, self._left_out(person))
+        if agreed:
+            sealed = (seal_template(self._keys, other, person, content, model, at=self._now()) for other in agreed)
             self._send(TemplateAnew(cardholder_id=person, templates=tuple(sealed)))
 
 

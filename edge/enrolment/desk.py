@@ -15,7 +15,7 @@ from typing import Protocol
 from uuid import UUID
 
 from edge.enrolment.anew import ANOTHER_FACE, Anew, is_another_face, looks_like_somebody_else
-from edge.enrolment.receiving import Receiving, Recipient, recipients
+from edge.enrolment.receiving import Receiving, Recipient, but, recipients
 from edge.enrolment.seals import (
     NotForUs,
     PhotoKey,
@@ -83,7 +83,7 @@ class EnrolmentDesk:
         self._rounds = Rounds(LOOK_EVERY_S, (SyncError,))
         self._offered: str | None = None
         self._told: TemplateModels | None = None
-        self._anew = Anew(node_id, mail.send_anew, keys, templates, self._lets_photos_be_used, now)
+        self._anew = Anew(node_id, mail.send_anew, keys, templates, self._lets_photos_be_used, self._left_out, now)
 
     def knock(self) -> None:
         """There is mail."""
@@ -206,6 +206,9 @@ class EnrolmentDesk:
         holder = self._rules().cardholder(cardholder_id)
         return holder is not None and holder.may_be_compared(self._now())
 
+    def _left_out(self, cardholder_id: UUID) -> frozenset[UUID]:
+        return self._rules().left_out(cardholder_id)
+
     def _lets_photos_be_used(self, cardholder_id: UUID) -> bool:
         """Whether photos of theirs may be kept, and a template be made of them: by these rules, at this hour."""
         holder = self._rules().cardholder(cardholder_id)
@@ -214,8 +217,8 @@ class EnrolmentDesk:
     # -- photos --------------------------------------------------------------------------------------------------
 
     def _made(self, job: EnrolmentJob, others: tuple[Recipient, ...], reader: FaceReader) -> EnrolmentAnswer:
-        """A template of the photos, kept here and sealed for the others; or what is wrong. The photos die here,
-        but for those of somebody who chose that they stay: by the job and by this node's own rules."""
+        """A template of the photos, kept here and sealed for the others where they agreed; or what is wrong. The photos
+        die here, but for those of somebody who chose that they stay: by the job and by this node's own rules."""
         if not self._may_be_compared(job.cardholder_id):
             return EnrolmentAnswer(enrolment_id=job.enrolment_id, outcome=EnrolmentOutcome.NO_CONSENT, sent=job.sent)
         secrets = self._templates.photo_keys.all()
@@ -245,7 +248,7 @@ class EnrolmentDesk:
             return EnrolmentAnswer(enrolment_id=job.enrolment_id, outcome=EnrolmentOutcome.NO_CONSENT, sent=job.sent)
         sealed_templates = tuple(
             seal_template(self._keys, other, job.cardholder_id, made.to_bytes(), made.model, at=self._now())
-            for other in others
+            for other in but(others, self._left_out(job.cardholder_id))
         )
         return EnrolmentAnswer(
             enrolment_id=job.enrolment_id, outcome=EnrolmentOutcome.ENROLLED, templates=sealed_templates, sent=job.sent

@@ -9,7 +9,7 @@ in a key of his own: then nothing is sealed to that node, to this key or to anot
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -65,3 +65,9 @@ def recipients(trusted: Iterable[NodeKey], by_mail: Iterable[OtherNode]) -> tupl
                 "changed the key, central itself or who writes its database", node.node_id,
             )  # fmt: skip
     return tuple(found)
+
+
+def but(others: Iterable[Recipient], left_out: Collection[UUID]) -> tuple[Recipient, ...]:
+    """Those for whom somebody's template may be sealed. `left_out`: nodes at whose gates that person did not agree, by
+    the signed rules: what is never sealed for them, nobody opens there (PRIV-01)."""
+    return tuple(other for other in others if other.node_id not in left_out)

@@ -30,6 +30,7 @@ class RulesView:
     pass_keys: Mapping[int, bytes] = field(default_factory=lambda: MappingProxyType({}))
     lanes: Mapping[UUID, Lane] = field(default_factory=lambda: MappingProxyType({}))
     _cardholders: Mapping[UUID, Cardholder] = field(default_factory=lambda: MappingProxyType({}))
+    _left_out: Mapping[UUID, frozenset[UUID]] = field(default_factory=lambda: MappingProxyType({}))
     cards: Mapping[str, CardEntry] = field(default_factory=lambda: MappingProxyType({}))
     _ends: Mapping[UUID, datetime] = field(default_factory=lambda: MappingProxyType({}))
     _holder_of: Mapping[UUID, UUID] = field(default_factory=lambda: MappingProxyType({}))
@@ -56,6 +57,10 @@ class RulesView:
         stolen gate then gives the others nobody's face, and the enrolment node takes none of anybody."""
         nodes = self.nodes(by_mail)
         return nodes if self.maker is None else tuple(one for one in nodes if one.node_id == self.maker)
+
+    def left_out(self, cardholder_id: UUID) -> frozenset[UUID]:
+        """The nodes at whose gates this person did not agree to be known by face: nothing is sealed for them."""
+        return self._left_out.get(cardholder_id, frozenset())
 
     def is_revoked(self, credential_id: UUID) -> bool:
         return self.snapshot is not None and credential_id in self.snapshot.revoked
@@ -100,6 +105,7 @@ def view_of(snapshot: Snapshot) -> RulesView:
         pass_keys=MappingProxyType({key.key_id: bytes.fromhex(key.public_key) for key in snapshot.pass_keys}),
         lanes=MappingProxyType({lane.lane_id: lane for lane in snapshot.lanes}),
         _cardholders=MappingProxyType({holder.cardholder_id: holder for holder in snapshot.cardholders}),
+        _left_out=MappingProxyType({one.cardholder_id: frozenset(one.nodes) for one in snapshot.left_out}),
         cards=MappingProxyType({card.digest: card for card in snapshot.cards}),
         _ends=MappingProxyType({credential: end for credential, end in ends if end is not None}),
         _holder_of=MappingProxyType(holders),

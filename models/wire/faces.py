@@ -204,6 +204,14 @@ class OtherNode(NodeKey):
     receiving: ReceivingKey | None = None
 
 
+class LeftOut(WireValue):
+    """Whose consent to be known by face leaves out the gates of these nodes: their template is sealed for none of
+    them."""
+
+    cardholder_id: UUID
+    nodes: tuple[UUID, ...] = Field(min_length=1)
+
+
 class WantedTemplate(WireValue):
     """A node that lacks somebody's template which this node has: it has come to this node's model since and has one of
     an earlier one, or what was sealed to it never reached it. Of the watch group, `cardholder_id` is an entry's."""

@@ -23,7 +23,7 @@ from models.parking.tariff import Tariff
 from models.site.topology import Lane
 from models.values.frozen import IN_ORDER, WireValue
 from models.values.time import Instant
-from models.wire.faces import NodeKey
+from models.wire.faces import LeftOut, NodeKey
 from models.wire.plates import PLATES_MAX, PassingEntry, PlateEntry
 
 
@@ -114,6 +114,9 @@ class Snapshot(WireValue):
     )
     maker: UUID | None = Field(
         default=None, description="the enrolment node: templates are taken from it alone; None: no node is one yet"
+    )
+    left_out: tuple[LeftOut, ...] = Field(
+        default=(), description="told to the enrolment node: whose template is sealed for which other nodes not"
     )
 
 

@@ -303,7 +303,7 @@ def _pass_keys(db: Session, community_id: UUID, now: datetime) -> tuple[PassKey,
 def _cardholders(db: Session, community_id: UUID, now: datetime, gate_id: UUID | None) -> tuple[Cardholder, ...]:
     stays, here = stays_of(db, community_id), consents_at(db, community_id, now, gate_id)
     blocked = blocked_households(db, community_id, now, blocked_now(now))
-    keeping = consent.keeping_photos(db, community_id, now)
+    keeping = consent.keeping_photos(db, community_id, now, gate_id)
     query = select(CardholderRow).where(CardholderRow.community_id == community_id).order_by(CardholderRow.id)
     return tuple(
         holder_of(

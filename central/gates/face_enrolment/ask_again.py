@@ -23,7 +23,7 @@ from central.gates.face_enrolment.rules import EnrolmentState
 from central.gates.face_enrolment.service import invite
 from central.gates.face_enrolment.tables import FaceEnrolmentRow
 from central.gates.nodes.faces.earlier import earlier_of, made_elsewise, models_of
-from central.gates.nodes.faces.jobs import stored_at
+from central.gates.nodes.faces.receipts import stored_at
 from central.gates.nodes.permissions import CALIBRATE_FACES
 from central.gates.nodes.tables import NodeRow
 from central.people.community.queries import homes_among

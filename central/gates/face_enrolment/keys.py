@@ -19,8 +19,8 @@ from central.base.kernel.secrets import SecretsError, seal, unseal
 from central.gates.access import snapshot
 from central.gates.face_enrolment.rules import WATCH_TEMPLATE
 from central.gates.nodes import mail
-from central.gates.nodes.faces.jobs import stored_at
 from central.gates.nodes.faces.maker import key_of_maker, maker_of
+from central.gates.nodes.faces.receipts import stored_at
 from central.gates.nodes.faces.rules import TEMPLATE
 from central.gates.nodes.faces.tables import PhotoKeyRow
 from central.gates.nodes.own_keys import nodes_of

@@ -18,8 +18,8 @@ from central.gates.face_enrolment.tables import FaceEnrolmentRow
 from central.gates.face_enrolment.watch_photos import give_up
 from central.gates.nodes import mail
 from central.gates.nodes.faces import pieces
-from central.gates.nodes.faces.jobs import stored_at
 from central.gates.nodes.faces.maker import maker_of, reachable
+from central.gates.nodes.faces.receipts import stored_at
 from central.gates.nodes.faces.rules import TEMPLATE
 from central.gates.nodes.faces.tables import PhotoKeyRow
 from central.gates.nodes.own_keys import nodes_of

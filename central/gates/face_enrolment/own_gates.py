@@ -64,15 +64,18 @@ def settled_at(face: FaceView) -> datetime | None:
 def at_gates(db: Session, community_id: UUID, face: FaceView, now: datetime, *, enrolled: bool) -> tuple[AtGate, ...]:
     """By the gates' names. `enrolled`: a template was made just now and is on its way to those that have none yet.
 
-    What was destroyed is told until the person agrees anew; what a new order has not reached yet counts as under way.
+    What was destroyed is told until the person agrees anew, at a gate that their consent leaves out for as long as it
+    does; what a new order has not reached yet counts as under way.
     """
     found: dict[UUID, AtGate] = {}
     stays = face.consent.standing in KEEPS_TEMPLATE
     for gone in face.erased:
-        if not stays and not gone.earlier and gone.node_id not in found:  # the newest receipt of a gate comes first
+        counts = (not stays or gone.node_id in face.left_out) and not gone.earlier
+        if counts and gone.node_id not in found:  # the newest receipt of a gate comes first
             found[gone.node_id] = AtGate(gone.node, Says.ERASED if gone.had_template else Says.HAD_NONE, gone.at)
     for at in face.stored:
-        found[at.node_id] = AtGate(at.node, _says(face.consent.standing, at.earlier), at.stored_at)
+        says = Says.ERASING if at.node_id in face.left_out else _says(face.consent.standing, at.earlier)
+        found[at.node_id] = AtGate(at.node, says, at.stored_at)
     if face.consent.standing is Standing.IN_FORCE:
         for one in face.refused:
             if one.node_id not in found:  # else it goes on knowing the person by the one before
@@ -80,7 +83,7 @@ def at_gates(db: Session, community_id: UUID, face: FaceView, now: datetime, *, 
     for owing in face.order.owing if face.order is not None else ():
         found[owing.node_id] = AtGate(owing.node, _owes(owing))
     if enrolled and face.consent.standing is Standing.IN_FORCE:
-        found = _coming(db, community_id, now) | found
+        found = _coming(db, community_id, face.left_out, now) | found
     return tuple(sorted(found.values(), key=lambda one: one.gate))
 
 
@@ -98,9 +101,9 @@ def _owes(owing: OwingView) -> Says:
     return Says.ERASING if owing.online else Says.ERASING_LATER
 
 
-def _coming(db: Session, community_id: UUID, now: datetime) -> dict[UUID, AtGate]:
-    """Every gate that compares faces at all."""
-    nodes = model_at(db, community_id).keys()
+def _coming(db: Session, community_id: UUID, left_out: frozenset[UUID], now: datetime) -> dict[UUID, AtGate]:
+    """Every gate that compares faces at all, and that the person agreed to."""
+    nodes = model_at(db, community_id).keys() - left_out
     names = dict(db.execute(select(NodeRow.id, NodeRow.name).where(NodeRow.id.in_(nodes))).all())
     there = presences(db, list(nodes), now)
     return {

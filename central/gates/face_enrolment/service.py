@@ -22,8 +22,8 @@ from central.base.kernel.link_token import digest_of, new_token
 from central.base.kernel.session import bind_tenant, tenant_of
 from central.gates.access.second_factor import lanes_wanting_both
 from central.gates.access.tables import CardholderRow
-from central.gates.face_enrolment.anew import wanted_of
-from central.gates.face_enrolment.keys import key_of_site, other_nodes, receiving_keys
+from central.gates.face_enrolment.anew import send_on, wanted_of
+from central.gates.face_enrolment.keys import key_of_site, other_nodes
 from central.gates.face_enrolment.own_gates import AtGate, at_gates, is_known, settled_at
 from central.gates.face_enrolment.permissions import INVITE_FACES
 from central.gates.face_enrolment.rules import (
@@ -44,12 +44,12 @@ from central.gates.nodes.faces import pieces
 from central.gates.nodes.faces.maker import maker_of
 from central.gates.nodes.faces.queries import face_of
 from central.gates.nodes.faces.rules import TEMPLATE
-from central.gates.nodes.own_keys import nodes_of
 from central.gates.nodes.tables import NodeRow
 from central.people.assessment.service import demand_current
 from central.people.community.finding import find
 from central.people.community.queries import (
     community_of,
+    gate_of,
     household_of,
     person_briefs,
     resident_at,
@@ -114,6 +114,7 @@ class ConsentPage:
     `link_until`: when the link ends, and with it the one step that takes the consent back. `both`: lanes where the
     rules want a pass, card or PIN beside this person's face; `every_lane`: that is all of them.
     `withdrawn_here`: taken back since this link was made, and not agreed to anew.
+    `not_at`: the enrolment node's gate, by name, where the consent leaves it out: no photos are taken then.
     `person`: whose face it is for; `called`: told apart from who else is at home there: one phone may hold several such
     links.
     `problems`: what the node found wrong with the photos that were sent last; empty once new ones are on their way.
@@ -136,6 +137,7 @@ class ConsentPage:
     guardian: ResidentView | None
     earlier: bool
     keeps_photos: bool
+    not_at: str | None
     until: datetime | None
     link_until: datetime
     gates: tuple[AtGate, ...]
@@ -194,7 +196,8 @@ def consent_page(db: Session, token: str, now: datetime, *, again: bool = False)
     texts = consent.text_views(db, row.community_id)
     face = face_of(db, row.community_id, holder.person_id, now)
     stands, state = face.consent, EnrolmentState(row.state)
-    agrees, child = stands.standing is Standing.IN_FORCE, stands.age is AgeBand.UNDER_14
+    not_at, child = _left_out(db, row.community_id, stands), stands.age is AgeBand.UNDER_14
+    agrees = stands.standing is Standing.IN_FORCE and not_at is None
     newer = bool(texts) and stands.last is not None and stands.last.text_version < texts[0].version
     person = person_briefs(db, [holder.person_id], row.community_id, now)[holder.person_id]
     both, every_lane = lanes_wanting_both(db, row.community_id, holder.groups, now)
@@ -208,7 +211,7 @@ def consent_page(db: Session, token: str, now: datetime, *, again: bool = False)
         channel=Channel(row.channel),
         child=child, guardian=_guardian(db, row, now) if child else None,
         earlier=face.left_behind,
-        keeps_photos=stands.keeps_photos, until=stands.until, link_until=row.expires_at,
+        keeps_photos=stands.keeps_photos, not_at=not_at, until=stands.until, link_until=row.expires_at,
         gates=at_gates(db, row.community_id, face, now, enrolled=state is EnrolmentState.ENROLLED),
         settled=settled_at(face), withdrawn_here=_withdrawn_since(stands, row.made_at),
         both=both, every_lane=every_lane,
@@ -252,8 +255,8 @@ def send_photos(db: Session, token: str, photos: Sequence[SealedPhoto], now: dat
     """Put sealed photos into the enrolment node's box. `db` is not bound yet. The node is told that they were asked for
     one by one, and says which is not as it was asked for: that it was so is the page's word, and anybody can send.
 
-    Conflict while an answer is awaited, after it came, when the link's tries are used up, or when sealed to a key that
-    is no longer the site's.
+    Conflict while an answer is awaited, after it came, when the link's tries are used up, when sealed to a key that is
+    no longer the site's, or where the consent leaves out the gate at which the template would be made and kept.
     """
     row = of_speaker(db, token, now, lock=True)
     holder = find(db, CardholderRow, row.cardholder_id, "access.no_cardholder")
@@ -266,6 +269,9 @@ def send_photos(db: Session, token: str, photos: Sequence[SealedPhoto], now: dat
     if found is None:
         raise Unavailable("faces.no_node")
     node_id, key = found
+    gate = _left_out(db, row.community_id, stands)
+    if gate is not None:
+        raise Conflict("faces.not_agreed_there", gate=gate)
     if any(photo.key_id != key.key_id for photo in photos):
         raise Conflict("faces.other_key")
     job = EnrolmentJob(
@@ -300,7 +306,8 @@ def mail_for(db: Session, node: Actor, now: datetime) -> FaceMail:
 
 def answer(db: Session, node: Actor, told: EnrolmentAnswer, now: datetime) -> bool:
     """The enrolment node's answer: photos are deleted, templates go on to the other nodes. A node for which it sealed
-    none, or to a key that lasts, is noted as missing it. Twice is harmless.
+    none, or to a key that lasts, is noted as missing it, and so is one at whose gate the person did
+    not agree. Twice is harmless.
 
     One that comes after the photos were given up counts as well, since the template is made; but whatever was sealed
     to another key than a node's of now may open no more by then, and is noted as missed at once. False for one to
@@ -321,32 +328,14 @@ def answer(db: Session, node: Actor, told: EnrolmentAnswer, now: datetime) -> bo
     row.state, row.answered_at, row.unanswered = EnrolmentState(told.outcome.value).value, now, []
     row.problems = [problem.model_dump(mode="json") for problem in told.problems]
     if enrolled:
-        _send_on(db, row, node.id, told.templates, now, late=late)
+        holder = find(db, CardholderRow, row.cardholder_id, "access.no_cardholder")
+        send_on(db, holder, node.id, told.templates, now, late=late)
     db.flush()
     record(
         db, node, "face.enrol", "cardholder", row.cardholder_id, after={"outcome": row.state},
         community_id=row.community_id,
     )  # fmt: skip
     return True
-
-
-def _send_on(
-    db: Session, row: FaceEnrolmentRow, maker_id: UUID, templates: Sequence[SealedTemplate], now: datetime, *,
-    late: bool,
-) -> None:  # fmt: skip
-    nodes = nodes_of(db, row.community_id)
-    missed = nodes.keys() - {maker_id}
-    keys = receiving_keys(db, nodes.values())
-    for template in templates:
-        if template.node_id not in missed or template.cardholder_id != row.cardholder_id or not template.key_id:
-            continue
-        if late and (template.node_id not in keys or keys[template.node_id].key_id != template.key_id):
-            continue
-        pieces.send(db, row.community_id, maker_id, template, now)
-        missed.remove(template.node_id)
-    for node_id in missed:
-        mail.take_away(db, [TEMPLATE], subject_id=row.cardholder_id, node_id=node_id)
-    mail.note_missed(db, ((node_id, row.cardholder_id) for node_id in missed), TEMPLATE, now)
 
 
 def settle_template(
@@ -445,8 +434,19 @@ def _view(db: Session, row: FaceEnrolmentRow, now: datetime) -> Enrolment:
     stands = consent.standing_of(db, row.community_id, holder.person_id, now)
     return Enrolment(
         row.id, row.cardholder_id, state, tuple(row.problems), may_send(state, row.tries),
-        stands.standing is Standing.IN_FORCE, found[1] if found else None,
+        stands.standing is Standing.IN_FORCE and _left_out(db, row.community_id, stands) is None,
+        found[1] if found else None,
     )  # fmt: skip
+
+
+def _left_out(db: Session, community_id: UUID, stands: StandingView) -> str | None:
+    """The enrolment node's gate, by name, where a consent in force leaves it out: a template is made and kept there, so
+    that whoever does not agree to that gate is not enrolled."""
+    maker_id = maker_of(db, community_id)
+    if stands.standing is not Standing.IN_FORCE or maker_id is None:
+        return None
+    gate = gate_of(db, _node(db, maker_id).gate_id)
+    return gate.name if stands.leaves_out(gate.gate_id) else None
 
 
 def _withdrawn_since(stands: StandingView, made_at: datetime) -> bool:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from central.base.kernel.session import tenant_of
 from central.gates.access import snapshot as access
 from central.gates.access.site_keys import card_key, plate_key
+from central.gates.nodes.faces.left_out import told_to_maker
 from central.gates.nodes.faces.maker import maker_of
 from central.gates.nodes.faces.told import erasures_for, without_consent
 from central.gates.nodes.keys import rules_signed, signing_key_of_site
@@ -89,6 +90,7 @@ def _make(db: Session, node: NodeRow, now: datetime) -> None:
     erase = erasures_for(db, node, now)
     mine = frozenset(lanes_of_node(db, node.id))
     plates = plates_told(db, node.community_id, mine, now)
+    maker = maker_of(db, node.community_id)
     snapshot = Snapshot(
         tenant_id=tenant_of(db),
         site_id=node.community_id,
@@ -123,7 +125,8 @@ def _make(db: Session, node: NodeRow, now: datetime) -> None:
         passing=tuple(one for one in plates if isinstance(one, PassingEntry)),
         tariffs=tariffs_told(db, node.community_id, now),
         nodes=node_keys(db, node.community_id, but=node.id),
-        maker=maker_of(db, node.community_id),
+        maker=maker,
+        left_out=told_to_maker(db, node.community_id, node.id, now) if maker == node.id else (),
     )
     signed = sign(snapshot.model_dump_json(), "snapshot", signing_key_of_site(db, node.community_id))
     values = {

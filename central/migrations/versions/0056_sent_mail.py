@@ -13,7 +13,7 @@ from alembic import op
 
 from central.base.kernel.migrate import belongs_to, tenant_table
 
-revision, down_revision = "0056_sent_mail", "0054_answered_photos"
+revision, down_revision = "0056_sent_mail", "0055_narrowed_consents"
 
 
 def _needed(name: str, kind: sa.types.TypeEngine[Any]) -> sa.Column[Any]:

@@ -42,9 +42,13 @@ __all__ = [
 ]
 
 
-def agreed(db: Session, community_id: UUID, now: datetime, purpose: Purpose = Purpose.FACE) -> dict[UUID, Agreed]:
-    """Who has a consent in force, by person. A fixed number of queries, however many people."""
-    told = agreed_once(db, community_id, now, purpose)
+def agreed(
+    db: Session, community_id: UUID, now: datetime, purpose: Purpose = Purpose.FACE,
+    person_ids: Collection[UUID] | None = None,
+) -> dict[UUID, Agreed]:  # fmt: skip
+    """Who has a consent in force, by person; None asks for everybody. A fixed number of queries, however many
+    people."""
+    told = agreed_once(db, community_id, now, purpose, person_ids)
     return {person_id: one for person_id, one in told.items() if now < one.until}
 
 
@@ -88,8 +92,8 @@ def standing_of(db: Session, community_id: UUID, person_id: UUID, now: datetime)
     return standings(db, community_id, [person_id], now)[person_id]
 
 
-def keeping_photos(db: Session, community_id: UUID, now: datetime) -> frozenset[UUID]:
-    """Who lets the photos of their enrolment stay at the gate."""
+def keeping_photos(db: Session, community_id: UUID, now: datetime, gate_id: UUID | None = None) -> frozenset[UUID]:
+    """Who lets the photos of their enrolment stay at this gate; None: at any."""
     chose = select(ConsentRow.person_id).where(
         ConsentRow.community_id == community_id, ConsentRow.photos_version.is_not(None),
         ConsentRow.photos_ended_at.is_(None), ConsentRow.withdrawn_at.is_(None),
@@ -98,7 +102,9 @@ def keeping_photos(db: Session, community_id: UUID, now: datetime) -> frozenset[
     if not people:
         return frozenset()
     return frozenset(
-        person for person, stands in standings(db, community_id, people, now).items() if stands.keeps_photos
+        person
+        for person, stands in standings(db, community_id, people, now).items()
+        if stands.keeps_photos and not (gate_id is not None and stands.leaves_out(gate_id))
     )
 
 

@@ -72,7 +72,9 @@ class AgeOut(BaseModel):
 
 
 class ConsentIn(In):
-    """`gates` left out: at every gate. `guardian_id`: the resident of the same house who consents for a child.
+    """`gates` left out: at every gate. Where they are named, every other gate destroys what it has of this face, and
+    photos are taken only where the enrolment node's gate is among them. `guardian_id`: the resident of the same house
+    who consents for a child.
 
     `keep_photos`: chosen besides, in words of its own, that the photos stay sealed at the gate.
     """

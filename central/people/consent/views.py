@@ -71,6 +71,10 @@ class StandingView:
     last: ConsentView | None
     until: datetime | None
 
+    def leaves_out(self, gate_id: UUID) -> bool:
+        """Whether the consent given last, whatever became of it, was given for other gates and not for this one."""
+        return self.last is not None and self.last.gates is not None and gate_id not in self.last.gates
+
     @property
     def keeps_photos(self) -> bool:
         """Whether photos may stay where they are: chosen, and the consent is not over. Who is only asked anew loses

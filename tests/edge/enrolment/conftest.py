@@ -27,6 +27,7 @@ from models.wire.faces import (
     EnrolmentAnswer,
     EnrolmentJob,
     FaceMail,
+    LeftOut,
     NodeKey,
     OfferedKeys,
     OtherNode,
@@ -98,7 +99,9 @@ class Post:
         self.again.append(mail.cardholder_id)
 
 
-def rules(nodes: tuple[NodeKey, ...] | None = None, maker: UUID | None = None) -> RulesView:
+def rules(
+    nodes: tuple[NodeKey, ...] | None = None, maker: UUID | None = None, left_out: tuple[LeftOut, ...] = ()
+) -> RulesView:
     now = utc_now()
     agreed = [
         Cardholder(cardholder_id=person, face_consent=True, keeps_photos=keeps)
@@ -109,6 +112,7 @@ def rules(nodes: tuple[NodeKey, ...] | None = None, maker: UUID | None = None) -
         Snapshot(
             tenant_id=new_id(), site_id=new_id(), node_id=NODE, version=1, issued_at=now,
             expires_at=now + timedelta(hours=72), cardholders=(*agreed, lapsed), nodes=nodes, maker=maker,
+            left_out=left_out,
         )
     )  # fmt: skip
 
@@ -124,8 +128,15 @@ class Site:
         self.ahead = timedelta()
         self.named: tuple[NodeKey, ...] | None = None  # the site's other nodes as the signed rules have them
         self.maker: UUID | None = None  # the enrolment node as they have it
+        self.left_out: tuple[LeftOut, ...] = ()  # at whose nodes who did not agree, as they have it
         self.desk = EnrolmentDesk(
-            node_id, self.post, self.keys, self.templates, reader, lambda: rules(self.named, self.maker), self.now
+            node_id,
+            self.post,
+            self.keys,
+            self.templates,
+            reader,
+            lambda: rules(self.named, self.maker, self.left_out),
+            self.now,
         )
 
     def now(self) -> datetime:

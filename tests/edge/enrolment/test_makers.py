@@ -11,8 +11,8 @@ from edge.enrolment.seals import seal_template
 from edge.verify.face.examine import FaceReader
 from edge.verify.face.template import Template
 from models.wire.events import EVENT_BODY, TemplateStored
-from models.wire.faces import PieceRefusal, SealedTemplate
-from tests.edge.enrolment.conftest import ANNA, BEFORE, BERTA, KEEPER, SILENT, MakeSite, Site, named, to
+from models.wire.faces import LeftOut, PieceRefusal, SealedTemplate, WantedTemplate
+from tests.edge.enrolment.conftest import ANNA, BEFORE, BERTA, KEEPER, SILENT, MakeSite, Site, by_mail, named, to
 
 MAKER, GATE, STOLEN = UUID(int=12), UUID(int=11), UUID(int=13)
 
@@ -103,3 +103,23 @@ def test_each_refusal_says_why(three: tuple[Site, Site, Site], reader: FaceReade
     gate.post.templates = [later.model_copy(update={"sealed_at": None, "stamp": None})]
     gate.desk.step()
     assert gate.post.refusals[-1] is PieceRefusal.NO_CONSENT
+
+
+@pytest.mark.req("PRIV-01", "PRIV-07")
+def test_nothing_is_sealed_for_a_gate_that_the_rules_say_was_left_out(
+    three: tuple[Site, Site, Site], photos: list[bytes], reader: FaceReader
+) -> None:
+    """Neither of an enrolment, nor made anew of kept photos, nor because central asks for it."""
+    maker, gate, other = three
+    maker.left_out = tuple(LeftOut(cardholder_id=one, nodes=(gate.node_id,)) for one in (KEEPER, BERTA))
+    maker.post.others = (by_mail(gate), by_mail(other))
+    answer = maker.answer(maker.job(KEEPER, photos))
+    assert [one.node_id for one in answer.templates] == [other.node_id]
+    maker.templates.put(KEEPER, face(1, BEFORE).to_bytes(), BEFORE, photos=photos)
+    maker.templates.put(BERTA, face(2, reader.model).to_bytes(), reader.model)
+    maker.post.wanted = (WantedTemplate(node_id=gate.node_id, cardholder_id=BERTA),)
+    maker.desk.step()
+    assert [[one.node_id for one in sent.templates] for sent in maker.post.anew] == [[other.node_id]]
+    maker.left_out = ()
+    maker.desk.step()
+    assert maker.post.anew[-1].cardholder_id == BERTA and maker.post.anew[-1].templates[0].node_id == gate.node_id

@@ -334,6 +334,9 @@ MESSAGES: dict[str, Any] = {
         }
     ),
     "snapshot.maker": SNAPSHOT.model_copy(update={"maker": uuid(0xE2)}),
+    "snapshot.left_out": SNAPSHOT.model_copy(
+        update={"left_out": (faces.LeftOut(cardholder_id=uuid(0xA1), nodes=(uuid(0xE2), uuid(0xE3))),)}
+    ),
     "snapshot.nodes": SNAPSHOT.model_copy(update={"nodes": (faces.NodeKey(node_id=uuid(0xE2), public_key="6e" * 32),)}),
     "snapshot.plates": SNAPSHOT.model_copy(
         update={

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
 from datetime import date, datetime
 from uuid import UUID
 
@@ -15,10 +14,11 @@ from central.base.kernel.audit import record
 from central.base.kernel.session import tenant_of
 from central.gates.access import queries as access
 from central.gates.access import snapshot
-from central.gates.nodes.faces.orders import newest_orders, order_erasure
-from central.gates.nodes.faces.receipts import settle
-from central.gates.nodes.faces.rules import FILING, FILING_DAYS, Why, reached, stored_now, working_day_after
-from central.gates.nodes.faces.tables import FaceCountRow, FaceErasureRow, FaceReceiptRow
+from central.gates.nodes.faces.left_out import gates_of_nodes, order_narrowed
+from central.gates.nodes.faces.orders import counts_at, newest_orders, order_erasure, orders_of
+from central.gates.nodes.faces.receipts import held_at, settle, stored_at
+from central.gates.nodes.faces.rules import FILING, FILING_DAYS, Why, reached, working_day_after
+from central.gates.nodes.faces.tables import FaceCountRow, FaceErasureRow
 from central.gates.nodes.own_keys import nodes_of
 from central.people.community.queries import communities, stays_of
 from central.people.consent import queries as consent
@@ -40,6 +40,7 @@ def follow_time(db: Session, now: datetime) -> int:
         community_id = community.community_id
         for why, holders in due(db, community_id, now).items():
             ordered += order_erasure(db, community_id, holders, why, now)
+        ordered += order_narrowed(db, community_id, None, now)
         told_at = snapshot.changed_at(db, community_id)
         if told_at is not None and consent.ended_between(db, community_id, told_at, now):
             snapshot.changed(db, community_id)
@@ -83,19 +84,6 @@ def due(db: Session, community_id: UUID, now: datetime) -> dict[Why, set[UUID]]:
     return found
 
 
-def stored_at(db: Session, community_id: UUID, words: Collection[str] = ("stored",)) -> set[tuple[UUID, UUID]]:
-    """(node, cardholder) of every template that a node has."""
-    query = select(FaceReceiptRow.node_id, FaceReceiptRow.cardholder_id, FaceReceiptRow.seq, FaceReceiptRow.what).where(
-        FaceReceiptRow.community_id == community_id, FaceReceiptRow.what != "photos"
-    )
-    return stored_now(((node, holder, seq, what) for node, holder, seq, what in db.execute(query)), words)
-
-
-def held_at(db: Session, community_id: UUID) -> set[tuple[UUID, UUID]]:
-    """The same with those that it only claims: nobody's face, but to be destroyed like one."""
-    return stored_at(db, community_id, ("stored", "claimed"))
-
-
 def count_faces(db: Session, now: datetime) -> FaceCountRow:
     """Distinct people with a template somewhere, over all sites of the tenant, and templates that may not be (PRIV-06).
 
@@ -106,15 +94,17 @@ def count_faces(db: Session, now: datetime) -> FaceCountRow:
     for community in communities(db):
         people = access.people_behind(db, community.community_id)
         standings = consent.standings(db, community.community_id, None, now)
-        ordered = newest_orders(db, community.community_id)
+        gates = gates_of_nodes(db, community.community_id)
         stored, live = stored_at(db, community.community_id), nodes_of(db, community.community_id).keys()
         faces |= {people.get(holder) or holder for _, holder in stored}
         claimed = {(node_id, holder) for node_id, holder in held_at(db, community.community_id) if node_id in live}
-        for _, holder in stored | claimed:
-            person, order = people.get(holder), ordered.get(holder)
+        orders = orders_of(db, community.community_id, {holder for _, holder in stored | claimed})
+        for node_id, holder in stored | claimed:
+            person, order = people.get(holder), counts_at(orders.get(holder, ()), gates[node_id])
             view = standings.get(person) if person is not None else None
             under_way = order is not None and order.settled_at is None
-            if (view is None or view.standing not in KEEPS_TEMPLATE) and not under_way:
+            may = view is not None and view.standing in KEEPS_TEMPLATE and not view.leaves_out(gates[node_id])
+            if not may and not under_way:
                 orphans += 1
     before = db.scalar(select(func.max(FaceCountRow.reached))) or 0
     mark = max(before, reached(len(faces)))

@@ -1,12 +1,12 @@
-"""Order the gates to destroy face data, and let a new consent overtake an order."""
+"""Order the gates to destroy face data, at all of them or at some, and which order counts."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, text, update
+from sqlalchemy import or_, select, text
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Session
 
@@ -25,19 +25,20 @@ from models.values.ids import new_id
 
 def order_erasure(
     db: Session, community_id: UUID, cardholder_ids: Collection[UUID], why: Why, now: datetime,
-    *, correlation_id: UUID | None = None,
+    *, gates: Collection[UUID] | None = None, correlation_id: UUID | None = None,
 ) -> int:  # fmt: skip
-    """Every node of the community destroys what it has of these people, first thing. Returns how many orders are new;
-    one that stands already is enough."""
+    """Every node of the community, or of these gates, destroys what it has of these people, first thing. Returns how
+    many orders are new; one that stands already at every gate is enough."""
     ordered = 0
     for cardholder_id in sorted(cardholder_ids):
         made = insert(FaceErasureRow).values(
-            id=new_id(), community_id=community_id, cardholder_id=cardholder_id, why=why.value, ordered_at=now
-        )
+            id=new_id(), community_id=community_id, cardholder_id=cardholder_id, why=why.value, ordered_at=now,
+            gates=sorted(gates) if gates is not None else None,
+        )  # fmt: skip
         added = db.scalar(
             made.on_conflict_do_nothing(
                 index_elements=["tenant_id", "community_id", "cardholder_id"],
-                index_where=text("overtaken_at IS NULL AND settled_at IS NULL"),
+                index_where=text("overtaken_at IS NULL AND settled_at IS NULL AND gates IS NULL"),
             ).returning(FaceErasureRow.id)
         )
         if added is not None:
@@ -46,23 +47,38 @@ def order_erasure(
                 db, system(tenant_of(db), "faces"), "face.order_erasure", "cardholder", cardholder_id,
                 after={"why": why.value}, community_id=community_id,
             )  # fmt: skip
-    mail.forget_missed(db, cardholder_ids)
+    if gates is None:
+        mail.forget_missed(db, cardholder_ids)
     if ordered:
         snapshot.changed(db, community_id, correlation_id=correlation_id)
     return ordered
 
 
-def newest_orders(
-    db: Session, community_id: UUID, cardholder_ids: Collection[UUID] | None = None
-) -> dict[UUID, FaceErasureRow]:
-    """The order that counts, by cardholder."""
+def newest_orders(db: Session, community_id: UUID, *, gate_id: UUID | None = None) -> dict[UUID, FaceErasureRow]:
+    """The order that counts at this gate, by cardholder; None: the newest of those that hold at every gate."""
     query = select(FaceErasureRow).where(FaceErasureRow.community_id == community_id)
-    if cardholder_ids is not None:
-        query = query.where(FaceErasureRow.cardholder_id.in_(set(cardholder_ids)))
+    everywhere = FaceErasureRow.gates.is_(None)
+    query = query.where(everywhere if gate_id is None else or_(everywhere, FaceErasureRow.gates.contains([gate_id])))
     newest = query.ext(distinct_on(FaceErasureRow.cardholder_id)).order_by(
         FaceErasureRow.cardholder_id, FaceErasureRow.ordered_at.desc(), FaceErasureRow.id.desc()
     )
     return {row.cardholder_id: row for row in db.scalars(newest)}
+
+
+def orders_of(db: Session, community_id: UUID, cardholder_ids: Collection[UUID]) -> dict[UUID, list[FaceErasureRow]]:
+    """Every order about these people, newest first."""
+    query = select(FaceErasureRow).where(
+        FaceErasureRow.community_id == community_id, FaceErasureRow.cardholder_id.in_(set(cardholder_ids))
+    )
+    found: dict[UUID, list[FaceErasureRow]] = {}
+    for row in db.scalars(query.order_by(FaceErasureRow.ordered_at.desc(), FaceErasureRow.id.desc())):
+        found.setdefault(row.cardholder_id, []).append(row)
+    return found
+
+
+def counts_at(orders: Iterable[FaceErasureRow], gate_id: UUID) -> FaceErasureRow | None:
+    """Of somebody's orders, newest first, the one that counts at this gate."""
+    return next((row for row in orders if row.holds_at(gate_id)), None)
 
 
 def on_withdrawn(db: Session, news: News) -> None:
@@ -73,22 +89,6 @@ def on_withdrawn(db: Session, news: News) -> None:
         db, community_id, [holder], Why.WITHDRAWN, clock.now(), correlation_id=news.correlation_id
     ):
         snapshot.changed(db, community_id, correlation_id=news.correlation_id)  # ordered before, consent ends now
-
-
-def on_given(db: Session, news: News) -> None:
-    """A new consent: an order about this person holds on only where it is still owed."""
-    community_id, person_id = UUID(news.payload["community_id"]), UUID(news.payload["person_id"])
-    holder = access.holder_id_of(db, community_id, person_id)
-    if holder is not None:
-        db.execute(
-            update(FaceErasureRow)
-            .where(
-                FaceErasureRow.community_id == community_id, FaceErasureRow.cardholder_id == holder,
-                FaceErasureRow.overtaken_at.is_(None),
-            )
-            .values(overtaken_at=clock.now())
-        )  # fmt: skip
-    snapshot.changed(db, community_id, correlation_id=news.correlation_id)
 
 
 def on_rules_changed(db: Session, news: News) -> None:

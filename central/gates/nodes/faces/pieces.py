@@ -89,6 +89,27 @@ def forget(db: Session, cardholder_id: UUID) -> None:
     )
 
 
+def live_at(db: Session, community_id: UUID) -> set[tuple[UUID, UUID]]:
+    """(node, cardholder) of what waits for a node or was taken there, as far as it has told."""
+    query = select(TemplatePieceRow.node_id, TemplatePieceRow.cardholder_id).where(
+        TemplatePieceRow.community_id == community_id, TemplatePieceRow.state.in_([one.value for one in LIVE])
+    )
+    return {(node_id, holder) for node_id, holder in db.execute(query)}
+
+
+def withhold(db: Session, cardholder_id: UUID, node_ids: Collection[UUID]) -> None:
+    """The person agrees at these nodes' gates no more: nothing of theirs waits there, and what was made for them is
+    worth nothing."""
+    for node_id in sorted(node_ids):
+        mail.take_away(db, [TEMPLATE], subject_id=cardholder_id, node_id=node_id)
+    db.execute(
+        update(TemplatePieceRow)
+        .where(TemplatePieceRow.cardholder_id == cardholder_id, TemplatePieceRow.node_id.in_(node_ids))
+        .where(TemplatePieceRow.state.in_([one.value for one in LIVE]))
+        .values(state=PieceState.OVER.value)
+    )
+
+
 def of_no_maker(db: Session, community_id: UUID, maker_id: UUID | None, now: datetime) -> int:
     """What waits of any other than this enrolment node is taken by nobody any more: it is noted as missed, and made
     again. Returns how many pieces."""

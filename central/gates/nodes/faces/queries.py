@@ -14,7 +14,7 @@ from central.gates.access.queries import holder_id_of
 from central.gates.nodes.faces import pieces
 from central.gates.nodes.faces.earlier import nodes_with_earlier
 from central.gates.nodes.faces.maker import maker_of
-from central.gates.nodes.faces.orders import newest_orders
+from central.gates.nodes.faces.orders import counts_at, orders_of
 from central.gates.nodes.faces.rules import is_earlier_order, is_earlier_receipt
 from central.gates.nodes.faces.tables import FaceCountRow, FaceErasureRow, FaceReceiptRow
 from central.gates.nodes.tables import NodeRow
@@ -112,7 +112,8 @@ class FaceView:
 
     `under_way`: something is to be destroyed that not every node has confirmed. `awaited`: of a consent that was taken
     back just now, and whose order is not out yet, the nodes that have something of it.
-    `left_behind`: gates know them no more, by the model that they have now, and nor does the enrolment node."""
+    `left_behind`: gates know them no more, by the model that they have now, and nor does the enrolment node.
+    `left_out`: the nodes at whose gates their consent is not for."""
 
     cardholder_id: UUID | None
     consent: StandingView
@@ -125,6 +126,7 @@ class FaceView:
     awaited: tuple[OwingView, ...]
     under_way: bool
     left_behind: bool
+    left_out: frozenset[UUID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,17 +142,19 @@ def face_of(db: Session, community_id: UUID, person_id: UUID, now: datetime) -> 
     standing = standing_of(db, community_id, person_id, now)
     holder = holder_id_of(db, community_id, person_id)
     if holder is None:
-        return FaceView(None, standing, (), (), (), (), (), None, (), False, False)
+        return FaceView(None, standing, (), (), (), (), (), None, (), False, False, frozenset())
     query = select(FaceReceiptRow).where(
         FaceReceiptRow.community_id == community_id, FaceReceiptRow.cardholder_id == holder
     )
     receipts = list(db.scalars(query.order_by(FaceReceiptRow.received_at.desc(), FaceReceiptRow.seq.desc())))
     nodes = {row.id: row for row in db.scalars(select(NodeRow).where(NodeRow.community_id == community_id))}
+    left_out = frozenset(node.id for node in nodes.values() if standing.leaves_out(node.gate_id))
     last = _last(row for row in receipts if row.what != "photos")
     kept = _last(row for row in receipts if row.what in ("photos", "erased"))
     given_at = standing.last.given_at if standing.last is not None else None
     withdrawn_at = standing.last.withdrawn_at if standing.last is not None else None
-    order = newest_orders(db, community_id, [holder]).get(holder)
+    orders = orders_of(db, community_id, [holder]).get(holder, [])
+    order = orders[0] if orders else None
     earlier_order = order is not None and is_earlier_order(
         order.ordered_at, order.settled_at, given_at=given_at, withdrawn_at=withdrawn_at
     )
@@ -174,7 +178,7 @@ def face_of(db: Session, community_id: UUID, person_id: UUID, now: datetime) -> 
         tuple(
             RefusedView(one.node_id, nodes[one.node_id].name, one.why, one.at)
             for one in pieces.refused(db, [community_id], holder)
-            if nodes[one.node_id].revoked_at is None
+            if nodes[one.node_id].revoked_at is None and one.node_id not in left_out
         ),
         tuple(
             ClaimedView(row.node_id, nodes[row.node_id].name, row.at)
@@ -194,10 +198,11 @@ def face_of(db: Session, community_id: UUID, person_id: UUID, now: datetime) -> 
             for row in receipts
             if row.what == "erased"
         ),
-        _order(db, order, receipts, nodes, last, now, earlier=earlier_order) if order is not None else None,
+        _order(db, orders, receipts, nodes, last, now, earlier=earlier_order) if orders else None,
         _owing(db, [node for node in nodes.values() if node.id in holding], now) if to_order else (),
         to_order or (order is not None and order.settled_at is None),
         bool(earlier) and (maker in earlier or maker not in last or last[maker].what != "stored"),
+        left_out,
     )  # fmt: skip
 
 
@@ -211,17 +216,20 @@ def _last(receipts: Iterable[FaceReceiptRow]) -> dict[UUID, FaceReceiptRow]:
 
 
 def _order(
-    db: Session, order: FaceErasureRow, receipts: list[FaceReceiptRow], nodes: dict[UUID, NodeRow],
+    db: Session, orders: list[FaceErasureRow], receipts: list[FaceReceiptRow], nodes: dict[UUID, NodeRow],
     last: dict[UUID, FaceReceiptRow], now: datetime, *, earlier: bool,
 ) -> OrderView:  # fmt: skip
-    """A revoked node is named when its last word was that it has a template: its disk must be destroyed by hand."""
-    confirmed = {row.node_id for row in receipts if row.order_id == order.id}
+    """The newest, and who owes what counts at its own gate, which may be an earlier one. A revoked node is named when
+    its last word was that it has a template: its disk must be destroyed by hand."""
+    confirmed = {(row.order_id, row.node_id) for row in receipts}
     holding = {node_id for node_id, row in last.items() if row.what in ("stored", "claimed")}
     owing = [
         node for node in nodes.values()
-        if node.id not in confirmed and (node.revoked_at is None or node.id in holding)
-        and (order.settled_at is None or node.enrolled_at <= order.settled_at)
+        if (due := counts_at(orders, node.gate_id)) is not None and (due.id, node.id) not in confirmed
+        and (node.revoked_at is None or node.id in holding)
+        and (due.settled_at is None or node.enrolled_at <= due.settled_at)
     ]  # fmt: skip
+    order = orders[0]
     return OrderView(
         order.id, order.why, order.ordered_at, order.overtaken_at, order.settled_at, _owing(db, owing, now), earlier
     )

@@ -18,7 +18,7 @@ from central.gates.ingest.queries import community_of_node, told_at
 from central.gates.nodes import mail
 from central.gates.nodes.faces import claims, pieces
 from central.gates.nodes.faces.maker import maker_of, reachable
-from central.gates.nodes.faces.rules import TEMPLATE
+from central.gates.nodes.faces.rules import TEMPLATE, stored_now
 from central.gates.nodes.faces.tables import FaceErasureRow, FaceReceiptRow
 from central.gates.nodes.tables import NodeRow
 from models.values.ids import new_id
@@ -158,6 +158,19 @@ def _keep(db: Session, event: Event, cardholder_id: UUID, said: dict[str, Any]) 
     db.execute(made.on_conflict_do_nothing(index_elements=["tenant_id", "node_id", "correlation"]))
 
 
+def stored_at(db: Session, community_id: UUID, words: Collection[str] = ("stored",)) -> set[tuple[UUID, UUID]]:
+    """(node, cardholder) of every template that a node has."""
+    query = select(FaceReceiptRow.node_id, FaceReceiptRow.cardholder_id, FaceReceiptRow.seq, FaceReceiptRow.what).where(
+        FaceReceiptRow.community_id == community_id, FaceReceiptRow.what != "photos"
+    )
+    return stored_now(((node, holder, seq, what) for node, holder, seq, what in db.execute(query)), words)
+
+
+def held_at(db: Session, community_id: UUID) -> set[tuple[UUID, UUID]]:
+    """The same with those that it only claims: nobody's face, but to be destroyed like one."""
+    return stored_at(db, community_id, ("stored", "claimed"))
+
+
 def _confirm(db: Session, order_id: UUID) -> None:
     """The order's row is locked, so that of two nodes that confirm at once the second sees the first."""
     order = db.scalar(select(FaceErasureRow).where(FaceErasureRow.id == order_id).with_for_update())
@@ -180,6 +193,8 @@ def settle(db: Session, order: FaceErasureRow, now: datetime) -> bool:
 def owing(db: Session, order: FaceErasureRow) -> set[UUID]:
     """Nodes that are told of the order and have not confirmed it. A revoked node is told nothing any more."""
     query = select(NodeRow.id).where(NodeRow.community_id == order.community_id, NodeRow.revoked_at.is_(None))
+    if order.gates is not None:
+        query = query.where(NodeRow.gate_id.in_(order.gates))
     nodes = set(db.scalars(query))
     alone = claims.claimers(db, order.community_id, order.cardholder_id).get(order.cardholder_id, nodes)
     confirmed = select(FaceReceiptRow.node_id).where(
@@ -197,3 +212,14 @@ def confirmed_by(db: Session, node_id: UUID, order_ids: Collection[UUID]) -> set
         .where(FaceErasureRow.id == any_(literal(list(set(order_ids)), ARRAY(Uuid()))))
     )
     return set(db.scalars(query))
+
+
+def confirmations(db: Session, order_ids: Collection[UUID]) -> set[tuple[UUID, UUID]]:
+    """(order, node) of what was confirmed of these orders, by whichever node."""
+    query = (
+        select(FaceErasureRow.id, FaceReceiptRow.node_id)
+        .join(FaceReceiptRow, FaceReceiptRow.order_id == FaceErasureRow.id)
+        .where(FaceReceiptRow.cardholder_id == FaceErasureRow.cardholder_id)
+        .where(FaceErasureRow.id == any_(literal(list(set(order_ids)), ARRAY(Uuid()))))
+    )
+    return {(order_id, node_id) for order_id, node_id in db.execute(query)}

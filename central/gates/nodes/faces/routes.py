@@ -15,7 +15,7 @@ from central.base.kernel.i18n import Words, words_in
 from central.base.web.problems import problems
 from central.gates.nodes.faces import queries
 from central.gates.nodes.faces.queries import ClaimedView, ErasedView, OrderView, OwingView, RefusedView
-from central.gates.nodes.faces.rules import FILING
+from central.gates.nodes.faces.rules import FILING, Why
 from central.gates.nodes.faces.schemas import (
     ClaimedOut,
     CountOut,
@@ -129,7 +129,8 @@ def _order(view: OrderView) -> OrderOut:
     def words(t: Words) -> str:
         why = t(f"faces.why.{view.why}")
         if view.settled_at is not None:
-            return t("faces.settled", why=why, at=t.full(view.settled_at))
+            key = "faces.settled_there" if view.why == Why.NARROWED else "faces.settled"
+            return t(key, why=why, at=t.full(view.settled_at))
         return t("faces.ordered", why=why, n=len(view.owing))
 
     def dated(t: Words) -> str:

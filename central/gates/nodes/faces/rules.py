@@ -22,7 +22,8 @@ FILING_DAYS = 30
 
 class PieceState(StrEnum):
     """waiting -> taken | refused | lost: the node's word, LOST where it could not open it and is sent another;
-    waiting -> replaced by a newer one of the same maker; OVER: its person withdrew, or its maker counts no more."""
+    waiting -> replaced by a newer one of the same maker; OVER: its person withdrew, or agrees at that gate no more, or
+    its maker counts no more."""
 
     WAITING = "waiting"
     TAKEN = "taken"
@@ -41,6 +42,8 @@ class Why(StrEnum):
     EXPIRED = "expired"
     MOVED_OUT = "moved_out"
     NO_CONSENT = "no_consent"
+    NARROWED = "narrowed"
+    """A newer consent is for other gates: it goes at those that were left out, and stays where it still counts."""
 
 
 @dataclass(frozen=True, slots=True)

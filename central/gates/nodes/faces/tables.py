@@ -68,14 +68,15 @@ class TemplatePieceRow(TenantRow, Base):
 
 
 class FaceErasureRow(TenantRow, Base):
-    """An order. `overtaken_at`: the person has consented anew since; then it holds for the nodes that still owe it.
-    `settled_at`: every node of the community had confirmed."""
+    """An order. `gates`: at whose nodes it holds; NULL: at every one. `overtaken_at`: the person has consented anew
+    since; then it holds for the nodes that still owe it. `settled_at`: every node of theirs had confirmed."""
 
     __tablename__ = "face_erasure"
 
     community_id: Mapped[UUID]
     cardholder_id: Mapped[UUID]
     why: Mapped[str]
+    gates: Mapped[list[UUID] | None] = mapped_column(ARRAY(Uuid()))
     ordered_at: Mapped[datetime]
     overtaken_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
@@ -85,10 +86,13 @@ class FaceErasureRow(TenantRow, Base):
         Index("ix_face_erasure_tenant_id_community_id", "tenant_id", "community_id", "cardholder_id", "ordered_at"),
         Index(
             "uq_face_erasure_open", "tenant_id", "community_id", "cardholder_id", unique=True,
-            postgresql_where=text("overtaken_at IS NULL AND settled_at IS NULL"),
+            postgresql_where=text("overtaken_at IS NULL AND settled_at IS NULL AND gates IS NULL"),
         ),
         belongs_to("community_id", "community"),
     )  # fmt: skip
+
+    def holds_at(self, gate_id: UUID) -> bool:
+        return self.gates is None or gate_id in self.gates
 
 
 class FaceReceiptRow(TenantRow, Base):

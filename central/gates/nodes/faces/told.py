@@ -22,7 +22,7 @@ def erasures_for(db: Session, node: NodeRow, now: datetime) -> tuple[Erasure, ..
     alone, everybody = claimers(db, node.community_id), frozenset({node.id})
     newest = {
         holder: order
-        for holder, order in newest_orders(db, node.community_id).items()
+        for holder, order in newest_orders(db, node.community_id, gate_id=node.gate_id).items()
         if node.id in alone.get(holder, everybody)
     }
     confirmed = confirmed_by(db, node.id, [row.id for row in newest.values() if row.overtaken_at is not None])

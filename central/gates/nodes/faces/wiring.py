@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from central.base.parts import Parts
 from central.gates.ingest.projections import projections
-from central.gates.nodes.faces import jobs, orders, receipts, routes
+from central.gates.nodes.faces import jobs, left_out, orders, receipts, routes
 
 
 def register(parts: Parts) -> None:
@@ -13,7 +13,7 @@ def register(parts: Parts) -> None:
     projections.on("template_erased", receipts.project_erased)
     projections.on("photos_kept", receipts.project_photos)
     parts.handlers.on("faces.order_erasure", {"consent.withdrawn"}, orders.on_withdrawn)
-    parts.handlers.on("faces.overtake", {"consent.given"}, orders.on_given)
+    parts.handlers.on("faces.overtake", {"consent.given"}, left_out.on_given)
     parts.handlers.on(
         "faces.tell_gates", {"consent_text.published", "age.noted", "consent.photos"}, orders.on_rules_changed
     )

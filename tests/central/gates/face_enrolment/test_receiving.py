@@ -229,6 +229,8 @@ def test_whoever_is_to_be_erased_is_sent_to_no_node_that_missed_it(
     order = quarter.ordered(node)[back.holder]
     say(node, TemplateErased(cardholder_id=back.holder, order_id=order, had_template=True, places=("template",)))
     stored(quarter, say, node, back)
+    assert wanted(quarter, node) == (), "the other has yet to destroy, and would refuse it for good until then"
+    say(other_node, TemplateErased(cardholder_id=back.holder, order_id=order, had_template=False, places=()))
     assert [one.cardholder_id for one in wanted(quarter, node)] == [back.holder], "of the new one"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import numpy as np
 import pytest
@@ -36,10 +37,13 @@ __all__ = ["reader", "weights", "weights_folder"]
 class Gate:
     """A node of the quarter with its own folder; `ahead`: how much later it is there."""
 
-    def __init__(self, quarter: Quarter, folder: Path, lane: str, client: TestClient, reader: FaceReader) -> None:
+    def __init__(
+        self, quarter: Quarter, folder: Path, lane: str, client: TestClient, reader: FaceReader,
+        gate_id: UUID | None = None,
+    ) -> None:  # fmt: skip
         self.keys = KeyRing.open(folder / "keys")
         self.templates = Templates.open(folder / "templates.db", self.keys)
-        self.node = quarter.site.enrol(lane, key=self.keys.signing_key)
+        self.node = quarter.site.enrol(lane, key=self.keys.signing_key, gate_id=gate_id)
         self.central = CentralClient("http://localhost", self.node.id, self.keys, Clock(), transport=client._transport)
         self.ahead = timedelta()
         self.desk = EnrolmentDesk(
