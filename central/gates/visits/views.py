@@ -109,7 +109,8 @@ class AlarmView:
     "many_claimed", "chain_broken", "fork", "events_lost".
 
     An open alarm of a kind that only repeats stands for all of its kind at its lane that nobody has seen: `times` of
-    them, the last at `last_at`. `over_seq`: the number of the node's event that ended it. `fire_here` and
+    them, the last at `last_at`. `over_seq`: the number of the node's event that ended it; `revoked_by`:
+    none did, its node was revoked, by whom ("" unknown). `fire_here` and
     `fire_elsewhere`: whether this lane's own input said fire, and the names of the other lanes whose input did.
     `pictured_in`: the visit that it came along with, where its picture may still be shown. `lock`: of a fire, what
     became of the lock that it was to release; `freed_at`: when that released, if it did not at first. `vehicles`: a
@@ -131,6 +132,7 @@ class AlarmView:
     times: int
     last_at: datetime
     over_seq: int | None = None
+    revoked_by: str | None = None
     fire_here: bool = False
     fire_elsewhere: tuple[str, ...] = ()
     pictured_in: UUID | None = None

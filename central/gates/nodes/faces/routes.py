@@ -125,9 +125,14 @@ def _owing(view: OwingView) -> OwingOut:
 def _order(view: OrderView) -> OrderOut:
     def words(t: Words) -> str:
         why = t(f"faces.why.{view.why}")
-        if view.settled_at is not None:
-            return t("faces.settled", why=why, at=t.full(view.settled_at))
-        return t("faces.ordered", why=why, n=len(view.owing))
+        by_hand = sum(one.revoked for one in view.owing)
+        if view.settled_at is None and len(view.owing) > by_hand:
+            return t("faces.ordered", why=why, n=len(view.owing) - by_hand)
+        if by_hand:
+            return t("faces.settled_by_hand", why=why, n=by_hand)
+        if view.settled_at is None:
+            return t("faces.all_confirmed", why=why)
+        return t("faces.settled", why=why, at=t.full(view.settled_at))
 
     return OrderOut(
         order_id=view.order_id, why=view.why, ordered_at=view.ordered_at, overtaken_at=view.overtaken_at,
