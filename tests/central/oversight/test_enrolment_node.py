@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from fastapi.testclient import TestClient
 from nacl.signing import SigningKey
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from central.base.kernel import clock
@@ -16,12 +16,14 @@ from central.base.kernel.actor import system
 from central.base.kernel.session import open_session
 from central.gates.access.tables import CardholderRow
 from central.gates.face_enrolment.rules import PHOTOS, PHOTOS_LIFE
+from central.gates.ingest.projections import projections
 from central.gates.nodes import mail
 from central.gates.nodes import service as nodes
 from central.gates.nodes.faces import pieces
 from central.gates.nodes.faces.tables import PhotoKeyRow
 from central.gates.nodes.tables import NodeRow
 from central.gates.visits import service as visits
+from central.gates.visits.tables import AlarmRow
 from central.people.community import service as community
 from central.people.community.queries import resident_at
 from models.values.ids import new_id
@@ -201,6 +203,10 @@ def test_of_a_revoked_node_every_page_says_what_is_so(phone: Phone) -> None:
     desk = manager.get("/", headers=HTML).text
     assert desk.count("告警随之结束") == 2 and "已恢复联系" not in desk and "自行恢复" not in desk
     assert "已停用，不能再做人脸登记机" in manager.get(f"{address}/maker", headers=HTML).text
+    with node.session() as db:
+        visits.rebuild(db, phone.site.community_id, projections)
+        ended = db.scalars(select(AlarmRow.revoked_by).where(AlarmRow.node_id == node.reply.node_id)).all()
+        assert len(ended) == 2 and all(ended), "made anew from the journal they end as they did"
     phone_page, face = phone.page(), manager.get(f"/people/homes/{phone.resident}/face", headers=HTML).text
     assert "设备已停用，不再用它认人" in phone_page and "已有特征" not in phone_page
     assert "已停用，它的磁盘上还有特征" in face
