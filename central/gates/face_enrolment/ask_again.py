@@ -1,5 +1,5 @@
 """Everybody whom the gates know no more, or soon will not, is asked by the link they know: after a change of the face
-model for new photos (PRIV-09), after a newer text for a new consent (PRIV-02).
+model or of the enrolment node for new photos (PRIV-09), after a newer text for a new consent (PRIV-02).
 
 Templates of two models say nothing of each other. Of whoever let a node keep their photos it makes a new one by itself;
 the others would find out one by one, at a gate that no longer knows them. Who agreed to an earlier text needs no new
@@ -40,8 +40,9 @@ ASKED_AT_ONCE = 20
 @dataclass(frozen=True, slots=True)
 class ToAsk:
     """`asked_until`: the end of a link that they have already; None when they have none. `in_vain`: what was wrong with
-    photos that they let a node keep. `photos`: new ones are wanted; `text`: a new consent is, and the old one counts
-    until `agreed_until`, or no longer. `guardian_id`: for a child, who spoke for them before and still may."""
+    photos that they let a node keep. `photos`: new ones are wanted, `lacking` since the enrolment node has none of
+    them; `text`: a new consent is, and the old one counts until `agreed_until`, or no longer. `guardian_id`: for a
+    child, who spoke for them before and still may."""
 
     cardholder_id: UUID
     home: ResidentView
@@ -49,6 +50,7 @@ class ToAsk:
     asked_until: datetime | None
     in_vain: tuple[str, ...]
     photos: bool
+    lacking: bool
     text: bool
     agreed_until: datetime | None
     child: bool = False
@@ -70,7 +72,8 @@ class Asked:
 
 
 def to_ask(db: Session, community_id: UUID, now: datetime) -> list[ToAsk]:
-    """Everybody at home there whom the new model left behind, or whose template rests on an earlier text, by house."""
+    """Everybody at home there whom the new model or enrolment node left behind, or whose template rests on an earlier
+    text, by house."""
     views = {view.person_id: view for view in earlier_of(db, community_id, now)}
     older, stored = to_agree_anew(db, community_id, now), _stored(db, community_id)
     links = _links(db, community_id, now)
@@ -87,7 +90,8 @@ def to_ask(db: Session, community_id: UUID, now: datetime) -> list[ToAsk]:
         found.append(
             ToAsk(
                 holder, home, nodes, links.get(holder), view.in_vain if view is not None else (),
-                photos=view is not None, text=stands is not None, agreed_until=stands.until if stands else None,
+                photos=view is not None, lacking=view is not None and view.lacking,
+                text=stands is not None, agreed_until=stands.until if stands else None,
                 child=child, guardian_id=spoke.resident_id if spoke is not None else None,
             )
         )  # fmt: skip

@@ -18,8 +18,8 @@ from central.gates.face_enrolment.tables import FaceEnrolmentRow
 from central.gates.face_enrolment.watch_photos import give_up
 from central.gates.nodes import mail
 from central.gates.nodes.faces import pieces
+from central.gates.nodes.faces.earlier import asked_with
 from central.gates.nodes.faces.maker import maker_of, reachable
-from central.gates.nodes.faces.receipts import stored_at
 from central.gates.nodes.faces.rules import TEMPLATE
 from central.gates.nodes.faces.tables import PhotoKeyRow
 from central.gates.nodes.own_keys import nodes_of
@@ -33,9 +33,9 @@ REASON_MAX = 200
 @dataclass(frozen=True, slots=True)
 class Change:
     """What becomes of naming this node. `is_maker`: it is that already. `able`: it told keys, without which it cannot
-    be. `asked_again`: people whose face the enrolment node of now has and this one has not: of these new photos are
-    asked, and until then the other gates go on knowing them. `before`: the enrolment node of now; `photos` wait for it,
-    and `templates` for the others: of how many enrolments and faces."""
+    be. `asked_again`: people who agree and whose face a node has and this one has not: they are listed to be asked for
+    new photos (`nodes.faces.earlier`), and until then the gates that know them go on knowing them. `before`: the
+    enrolment node of now; `photos` wait for it, and `templates` for the others: of how many enrolments and faces."""
 
     is_maker: bool
     able: bool
@@ -53,29 +53,26 @@ class Heir:
     asked_again: int
 
 
-def change_to(db: Session, community_id: UUID, node_id: UUID) -> Change:
+def change_to(db: Session, community_id: UUID, node_id: UUID, now: datetime) -> Change:
     maker = maker_of(db, community_id)
-    here: dict[UUID, set[UUID]] = {}
-    for node, holder in stored_at(db, community_id):
-        here.setdefault(node, set()).add(holder)
-    lost = here.get(maker, set()) - here.get(node_id, set()) if maker is not None else set[UUID]()
+    lost = asked_with(db, community_id, node_id, now) if maker is not None else 0
     photos = {one for kind in (PHOTOS, WATCH_PHOTOS) if maker for one in mail.subjects_of(db, kind, maker)}
     templates = {
         one for node in nodes_of(db, community_id) for kind in (TEMPLATE, WATCH_TEMPLATE)
         for one in mail.subjects_of(db, kind, node)
     }  # fmt: skip
     able = node_id in reachable(db, community_id)
-    return Change(maker == node_id, able, len(lost), maker, len(photos), len(templates))
+    return Change(maker == node_id, able, lost, maker, len(photos), len(templates))
 
 
-def next_maker(db: Session, community_id: UUID, node_id: UUID) -> Heir | None:
+def next_maker(db: Session, community_id: UUID, node_id: UUID, now: datetime) -> Heir | None:
     """Which node is the enrolment node once this one is revoked; None where this one is not."""
     if maker_of(db, community_id) != node_id:
         return None
     heir = maker_of(db, community_id, without=node_id)
     if heir is None:
         return Heir(None, 0)
-    return Heir(nodes_of(db, community_id)[heir].name, change_to(db, community_id, heir).asked_again)
+    return Heir(nodes_of(db, community_id)[heir].name, change_to(db, community_id, heir, now).asked_again)
 
 
 def name_maker(db: Session, actor: Actor, node_id: UUID, reason: str, now: datetime) -> None:
@@ -91,7 +88,7 @@ def name_maker(db: Session, actor: Actor, node_id: UUID, reason: str, now: datet
     if not words or len(words) > REASON_MAX:
         raise Invalid(fields={"reason": "nodes.reason_needed"})
     before = maker_of(db, node.community_id)
-    change = change_to(db, node.community_id, node.id)
+    change = change_to(db, node.community_id, node.id, now)
     if change.is_maker or not change.able:
         raise Conflict("faces.is_maker" if change.is_maker else "faces.maker_without_keys")
     db.execute(update(PhotoKeyRow).where(PhotoKeyRow.node_id == node.id).values(named_at=now))

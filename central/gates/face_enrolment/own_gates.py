@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from central.gates.nodes.faces.earlier import model_at
-from central.gates.nodes.faces.queries import FaceView, OwingView
+from central.gates.nodes.faces.queries import FaceView, OwingView, StoredView
 from central.gates.nodes.tables import NodeRow
 from central.gates.visits.presence import presences
 from central.people.consent.rules import KEEPS_TEMPLATE, Standing
@@ -19,7 +19,8 @@ from central.people.consent.rules import KEEPS_TEMPLATE, Standing
 
 class Says(StrEnum):
     """Of one gate. COMING and ERASING are under way; `_LATER`: the gate is away, and does it first when it is back.
-    NOT_HERE: it takes the template for good not, until a person does something about it."""
+    NOT_HERE: it takes the template for good not, until a person does something about it. REVOKED, BY_HAND: it is no
+    gate any more, and people destroy its disk; BY_HAND: after a withdrawal."""
 
     KNOWS = "knows"
     RESTS = "rests"
@@ -30,6 +31,7 @@ class Says(StrEnum):
     ERASING = "erasing"
     ERASING_LATER = "erasing_later"
     BY_HAND = "by_hand"
+    REVOKED = "revoked"
     ERASED = "erased"
     HAD_NONE = "had_none"
 
@@ -74,7 +76,7 @@ def at_gates(db: Session, community_id: UUID, face: FaceView, now: datetime, *, 
         if counts and gone.node_id not in found:  # the newest receipt of a gate comes first
             found[gone.node_id] = AtGate(gone.node, Says.ERASED if gone.had_template else Says.HAD_NONE, gone.at)
     for at in face.stored:
-        says = Says.ERASING if at.node_id in face.left_out else _says(face.consent.standing, at.earlier)
+        says = Says.ERASING if at.node_id in face.left_out else _says(face.consent.standing, at)
         found[at.node_id] = AtGate(at.node, says, at.stored_at)
     if face.consent.standing is Standing.IN_FORCE:
         for one in face.refused:
@@ -87,12 +89,14 @@ def at_gates(db: Session, community_id: UUID, face: FaceView, now: datetime, *, 
     return tuple(sorted(found.values(), key=lambda one: one.gate))
 
 
-def _says(standing: Standing, earlier: bool) -> Says:
+def _says(standing: Standing, at: StoredView) -> Says:
+    if at.revoked:
+        return Says.REVOKED if standing in KEEPS_TEMPLATE else Says.BY_HAND
     if standing not in KEEPS_TEMPLATE:
         return Says.ERASING
     if standing is not Standing.IN_FORCE:
         return Says.RESTS
-    return Says.EARLIER if earlier else Says.KNOWS
+    return Says.EARLIER if at.earlier else Says.KNOWS
 
 
 def _owes(owing: OwingView) -> Says:

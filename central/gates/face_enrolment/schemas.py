@@ -40,6 +40,7 @@ class EnrolmentOut(BaseModel):
     may_send: bool
     agrees: bool = Field(description="whether the consent is in force, without which no photo is taken")
     key: EnrolmentKey | None = Field(description="photos are sealed to this key; none while no node can take them")
+    maker_away: bool = Field(description="photos wait, and the node that opens them is not reached just now")
 
 
 class WatchPhotosOut(BaseModel):

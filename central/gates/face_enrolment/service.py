@@ -41,7 +41,7 @@ from central.gates.face_enrolment.rules import (
 from central.gates.face_enrolment.tables import FaceEnrolmentRow
 from central.gates.nodes import mail
 from central.gates.nodes.faces import pieces
-from central.gates.nodes.faces.maker import maker_of
+from central.gates.nodes.faces.maker import maker_is_away, maker_of
 from central.gates.nodes.faces.queries import face_of
 from central.gates.nodes.faces.rules import TEMPLATE
 from central.gates.nodes.tables import NodeRow
@@ -80,7 +80,7 @@ JOBS_AT_ONCE, TEMPLATES_AT_ONCE = 2, 100
 @dataclass(frozen=True, slots=True)
 class Enrolment:
     """For the phone's page. `key` None: no node of this site can make templates just now. `agrees`: whether the consent
-    is in force, without which no photo is taken."""
+    is in force, without which no photo is taken. `maker_away`: photos wait, and their node is not reached just now."""
 
     enrolment_id: UUID
     cardholder_id: UUID
@@ -89,6 +89,7 @@ class Enrolment:
     may_send: bool
     agrees: bool
     key: EnrolmentKey | None
+    maker_away: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,7 @@ class ConsentPage:
     `person`: whose face it is for; `called`: told apart from who else is at home there: one phone may hold several such
     links.
     `problems`: what the node found wrong with the photos that were sent last; empty once new ones are on their way.
+    `maker_away`: photos wait, and the node that is to open them is not reached just now.
     `gates`: what each gate says of this face; `settled`: when all had confirmed that they destroyed it
     after the last withdrawal. `handler`: the company that answers for the data.
     """
@@ -132,6 +134,7 @@ class ConsentPage:
     newer_text: bool
     state: EnrolmentState
     problems: tuple[dict[str, object], ...]
+    maker_away: bool
     channel: Channel
     child: bool
     guardian: ResidentView | None
@@ -208,7 +211,7 @@ def consent_page(db: Session, token: str, now: datetime, *, again: bool = False)
         step=step_of(state, row.tries, agrees=agrees, newer_text=newer, known=is_known(face), again=again)
         if texts else Step.CLOSED,
         text=texts[0] if texts else None, newer_text=newer, state=state, problems=tuple(row.problems),
-        channel=Channel(row.channel),
+        maker_away=_is_away(db, row, now), channel=Channel(row.channel),
         child=child, guardian=_guardian(db, row, now) if child else None,
         earlier=face.left_behind,
         keeps_photos=stands.keeps_photos, not_at=not_at, until=stands.until, link_until=row.expires_at,
@@ -435,7 +438,7 @@ def _view(db: Session, row: FaceEnrolmentRow, now: datetime) -> Enrolment:
     return Enrolment(
         row.id, row.cardholder_id, state, tuple(row.problems), may_send(state, row.tries),
         stands.standing is Standing.IN_FORCE and _left_out(db, row.community_id, stands) is None,
-        found[1] if found else None,
+        found[1] if found else None, _is_away(db, row, now),
     )  # fmt: skip
 
 
@@ -447,6 +450,10 @@ def _left_out(db: Session, community_id: UUID, stands: StandingView) -> str | No
         return None
     gate = gate_of(db, _node(db, maker_id).gate_id)
     return gate.name if stands.leaves_out(gate.gate_id) else None
+
+
+def _is_away(db: Session, row: FaceEnrolmentRow, now: datetime) -> bool:
+    return row.state == EnrolmentState.WAITING.value and maker_is_away(db, row.community_id, now)
 
 
 def _withdrawn_since(stands: StandingView, made_at: datetime) -> bool:

@@ -23,6 +23,7 @@ from central.gates.access import snapshot
 from central.gates.ingest.receive import open_cursor
 from central.gates.nodes.faces.maker import maker_of
 from central.gates.nodes.faces.pieces import of_no_maker
+from central.gates.nodes.faces.receipts import settle_all
 from central.gates.nodes.keys import public_key_of_site
 from central.gates.nodes.own_keys import is_own, seal_of
 from central.gates.nodes.permissions import ENROL_NODES
@@ -124,7 +125,8 @@ def revoke_node(db: Session, actor: Actor, node_id: UUID, reason: str, now: date
         raise Conflict("nodes.revoked")
     node.revoked_at = now
     db.flush()
-    visits.remove_node(db, node_id, node.community_id, now)
+    visits.remove_node(db, node_id, node.community_id, actor.name, now)
+    settle_all(db, node.community_id, now)
     of_no_maker(db, node.community_id, maker_of(db, node.community_id), now)
     snapshot.changed(db, node.community_id)  # the others seal nothing to it from now on, and take nothing of it
     record(db, actor, "node.revoke", "node", node_id, reason=words, community_id=node.community_id)

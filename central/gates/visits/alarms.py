@@ -18,7 +18,7 @@ from central.base.kernel.session import tenant_of
 from central.gates.ingest.projections import Trouble
 from central.gates.visits.live import mark, publish
 from central.gates.visits.permissions import ACKNOWLEDGE
-from central.gates.visits.rules import APART, LONG, MOMENTARY, STAYS_UNTIL_SEEN, STAYS_WHEN_LONG
+from central.gates.visits.rules import APART, LONG, MOMENTARY, OUTLIVES_NODE, STAYS_UNTIL_SEEN, STAYS_WHEN_LONG
 from central.gates.visits.tables import AlarmRow, AlarmSeenRow, NodePresenceRow
 from central.gates.visits.views import AlarmView
 from central.people.community.queries import LaneView
@@ -47,7 +47,7 @@ def on_trouble(db: Session, trouble: Trouble) -> None:
 
 
 def node_name(db: Session, node_id: UUID) -> str:
-    """What central's own alarms, which have no lane, call a node; empty for one that was revoked."""
+    """What central's own alarms, which have no lane, call a node; empty for one that is unknown."""
     return db.scalar(select(NodePresenceRow.name).where(NodePresenceRow.node_id == node_id)) or ""
 
 
@@ -101,6 +101,24 @@ def end_alarm(db: Session, node_id: UUID, kind: str, at: datetime) -> bool:
     for alarm_id, community_id in rows:
         mark(db, "alarm", alarm_id, community_id)
     return bool(rows)
+
+
+def end_with_node(db: Session, node_id: UUID, by: str, at: datetime) -> None:
+    """A node was revoked by somebody of this name: what it alone could call over ends, and its silence does."""
+    ended = db.execute(
+        update(AlarmRow)
+        .where(AlarmRow.node_id == node_id, AlarmRow.over_at.is_(None))
+        .where(
+            or_(
+                and_(AlarmRow.origin == "central", AlarmRow.kind == OFFLINE),
+                and_(AlarmRow.origin == "node", AlarmRow.kind.not_in(OUTLIVES_NODE)),
+            )
+        )
+        .values(over_at=at, revoked_by=by)
+        .returning(AlarmRow.alarm_id, AlarmRow.community_id)
+    )
+    for alarm_id, community_id in ended:
+        mark(db, "alarm", alarm_id, community_id)
 
 
 def is_raised(db: Session, node_id: UUID, kind: str) -> bool:
@@ -234,7 +252,8 @@ def alarm_view(
         raised_at=alarm.raised_at, over_at=alarm.over_at, acknowledged_at=seen.at if seen else None,
         acknowledged_by=seen.name if seen else None, times=times, last_at=last_at or alarm.raised_at,
         last_id=last_id or alarm.alarm_id,
-        over_seq=alarm.over_seq, fire_here=any(one.lane.lane_id == alarm.lane_id for one in fire_at),
+        over_seq=alarm.over_seq, revoked_by=alarm.revoked_by,
+        fire_here=any(one.lane.lane_id == alarm.lane_id for one in fire_at),
         fire_elsewhere=tuple(full_name(one) for one in fire_at if one.lane.lane_id != alarm.lane_id),
         vehicles=lane is not None and bool(lane.vehicles),
     )  # fmt: skip

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from central.base.kernel.session import tenant_of
 from central.gates.ingest import queries as journal
-from central.gates.visits.alarms import OFFLINE, end_alarm, is_raised, raise_alarm
+from central.gates.visits.alarms import OFFLINE, end_alarm, end_with_node, is_raised, raise_alarm
 from central.gates.visits.live import mark, publish
 from central.gates.visits.rules import ONLINE_WITHIN_S, is_in_contact, is_online
 from central.gates.visits.tables import LaneNodeRow, NodePresenceRow
@@ -57,20 +57,22 @@ def place_node(
     publish(db)
 
 
-def remove_node(db: Session, node_id: UUID, community_id: UUID, now: datetime) -> None:
-    """A node was revoked: nobody waits for it any more."""
+def remove_node(db: Session, node_id: UUID, community_id: UUID, by: str, now: datetime) -> None:
+    """A node was revoked, `by` somebody of this name: nobody waits for it any more, and nothing goes on there of which
+    it alone could say that it is over."""
     freed = db.scalars(delete(LaneNodeRow).where(LaneNodeRow.node_id == node_id).returning(LaneNodeRow.lane_id))
     for lane_id in freed:
         mark(db, "lane", lane_id, community_id)
-    db.execute(delete(NodePresenceRow).where(NodePresenceRow.node_id == node_id))
-    end_alarm(db, node_id, OFFLINE, now)
+    gone = update(NodePresenceRow).where(NodePresenceRow.node_id == node_id)
+    db.execute(gone.values(removed_at=now, removed_by=by))
+    end_with_node(db, node_id, by, now)
     publish(db)
 
 
 def heard(db: Session, node_id: UUID, status: Status, now: datetime) -> None:
     """A node polled. Ends its offline alarm; its lanes are told anew when it had been away."""
     row = db.scalar(select(NodePresenceRow).where(NodePresenceRow.node_id == node_id).with_for_update())
-    if row is None:
+    if row is None or row.removed_at is not None:
         return
     was_there = is_in_contact(row.heard_at, now)
     row.heard_at = now if row.heard_at is None else max(row.heard_at, now)
@@ -91,7 +93,8 @@ def note_offline(db: Session, now: datetime, *, listening_since: datetime | None
     `listening_since`: when this central began to listen. Silence before that was its own."""
     limit = now - timedelta(seconds=ONLINE_WITHIN_S)
     listens = listening_since is None or listening_since < limit
-    rows = db.scalars(select(NodePresenceRow).where(NodePresenceRow.since < limit).with_for_update(skip_locked=True))
+    there = select(NodePresenceRow).where(NodePresenceRow.since < limit, NodePresenceRow.removed_at.is_(None))
+    rows = db.scalars(there.with_for_update(skip_locked=True))
     watched, raised = list(rows), 0
     by_batch = journal.heard_at(db, [row.node_id for row in watched])
     for row in watched:
@@ -132,7 +135,7 @@ def nodes_of_lanes(db: Session, lane_ids: Collection[UUID]) -> dict[UUID, UUID]:
 
 
 def presences(db: Session, node_ids: Collection[UUID], now: datetime) -> dict[UUID, Presence]:
-    """How each node was last heard of: by poll or by batch, whichever was later."""
+    """How each node was last heard of: by poll or by batch, whichever was later. A revoked one is not there."""
     rows = db.scalars(select(NodePresenceRow).where(NodePresenceRow.node_id.in_(node_ids))).all()
     by_batch = journal.heard_at(db, [row.node_id for row in rows])
     found: dict[UUID, Presence] = {}
@@ -140,7 +143,8 @@ def presences(db: Session, node_ids: Collection[UUID], now: datetime) -> dict[UU
         batch_at, batch_skew = by_batch.get(row.node_id, (None, None))
         last = max((at for at in (row.heard_at, batch_at) if at), default=None)
         found[row.node_id] = Presence(
-            row.node_id, last, is_online(last, now), is_in_contact(last, now),
+            row.node_id, last, row.removed_at is None and is_online(last, now),
+            row.removed_at is None and is_in_contact(last, now),
             Status(
                 row.rules_version, row.rules_issued_at, row.queue_length,
                 row.skew_ms if row.skew_ms is not None else batch_skew, row.disk_free_mb, row.software,

@@ -19,8 +19,17 @@ from central.gates.ingest.queries import Recorded
 from central.gates.ingest.rules import happened_at
 from central.gates.visits.fire_locks import FIRE_SIGNAL, HOLD, changes_lock, hold_said, mark_fire
 from central.gates.visits.live import mark, publish
-from central.gates.visits.rules import EVENTS_MAX, REPEATED, REPEATS, REPEATS_WITHIN, VISIT_KINDS, fold, owner
-from central.gates.visits.tables import AlarmRow, LaneStateRow, NodeStateRow, VisitRow
+from central.gates.visits.rules import (
+    EVENTS_MAX,
+    OUTLIVES_NODE,
+    REPEATED,
+    REPEATS,
+    REPEATS_WITHIN,
+    VISIT_KINDS,
+    fold,
+    owner,
+)
+from central.gates.visits.tables import AlarmRow, LaneStateRow, NodePresenceRow, NodeStateRow, VisitRow
 from models.wire.envelope import Event
 from models.wire.events import Actuated, Alarm, AlarmKind, FaceCalibrated, NodeNews, Scanned, Sensed
 
@@ -191,14 +200,24 @@ def _raise_alarm(
         "community_id": community_id, "origin": "node", "kind": kind, "node_id": event.node_id, "seq": event.seq,
         "lane_id": event.lane_id, "device": device, "detail": detail,
         "raised_at": happened_at(event, received_at) if received_at else journal.told_at(db, event),
-        "over_at": over.happened_at if over else None, "over_seq": over.event.seq if over else None,
+        "over_at": over.happened_at if over else None, "over_seq": over.event.seq if over else None, "revoked_by": None,
     }  # fmt: skip
+    if over is None and kind not in OUTLIVES_NODE and (removed := _removed(db, event.node_id)) is not None:
+        values["over_at"], values["revoked_by"] = removed
     alarm_id = alarm_id or event.event_id
     made = insert(AlarmRow).values(tenant_id=tenant_of(db), alarm_id=alarm_id, **values)
     db.execute(made.on_conflict_do_update(index_elements=["tenant_id", "alarm_id"], set_=values))
     mark(db, "alarm", alarm_id, community_id)
     if changes_lock(kind, device):
         mark_fire(db, event.node_id, event.lane_id)
+
+
+def _removed(db: Session, node_id: UUID) -> tuple[datetime, str] | None:
+    """When and by whom its node was revoked: an alarm made anew from the journal ends with it as the first one did."""
+    found = db.execute(
+        select(NodePresenceRow.removed_at, NodePresenceRow.removed_by).where(NodePresenceRow.node_id == node_id)
+    ).one_or_none()
+    return (found[0], found[1] or "") if found is not None and found[0] is not None else None
 
 
 def _ends(one: Recorded, raised: Event, body: Alarm) -> bool:
@@ -223,7 +242,7 @@ def close_alarms(db: Session, event: Event, body: Alarm, *which: ColumnElement[b
             AlarmRow.over_seq.is_(None) | (AlarmRow.over_seq > event.seq),
             *which,
         )
-        .values(over_at=journal.told_at(db, event), over_seq=event.seq)
+        .values(over_at=journal.told_at(db, event), over_seq=event.seq, revoked_by=None)
         .returning(AlarmRow.alarm_id, AlarmRow.community_id)
     )
     for alarm_id, community_id in closed:

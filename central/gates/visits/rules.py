@@ -34,6 +34,8 @@ MOMENTARY = frozenset(
     }
 )
 """They happen and are never over: seeing them is what ends them."""
+OUTLIVES_NODE = MOMENTARY | {"fire"}
+"""What does not end when its node is revoked: what has no end, and a fire, of which that says nothing."""
 APART = frozenset({"watch_group"})
 """Of those that only repeat, these are one card for each of their devices: two people are not one alarm."""
 STAYS_UNTIL_SEEN = MOMENTARY | {

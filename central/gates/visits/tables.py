@@ -73,7 +73,8 @@ class VisitRow(_Tenant, Base):
 
 
 class AlarmRow(_Tenant, Base):
-    """An alarm of a node (`alarm_id` is the event that raised it) or of central itself (`origin`)."""
+    """An alarm of a node (`alarm_id` is the event that raised it) or of central itself (`origin`). `revoked_by`: it
+    ended with its node, which this person revoked; "" where the name was not kept."""
 
     __tablename__ = "alarm"
 
@@ -89,6 +90,7 @@ class AlarmRow(_Tenant, Base):
     raised_at: Mapped[datetime]
     over_at: Mapped[datetime | None]
     over_seq: Mapped[int | None] = mapped_column(BigInteger)
+    revoked_by: Mapped[str | None]
 
     __table_args__ = (
         Index("ix_alarm_tenant_id_raised_at", "tenant_id", "raised_at", "alarm_id"),
@@ -173,7 +175,8 @@ class VisitCorrectionRow(_Tenant, Base):
 
 
 class NodePresenceRow(_Tenant, Base):
-    """What a node said with its last poll: not a fact of the journal, but whether it is there at all."""
+    """What a node said with its last poll: not a fact of the journal, but whether it is there at all. Of one that was
+    revoked (`removed_at`, `removed_by`) it stays as it was last heard."""
 
     __tablename__ = "node_presence"
 
@@ -188,6 +191,8 @@ class NodePresenceRow(_Tenant, Base):
     skew_ms: Mapped[int | None] = mapped_column(BigInteger)
     disk_free_mb: Mapped[int | None] = mapped_column(BigInteger)
     software: Mapped[str | None]
+    removed_at: Mapped[datetime | None]
+    removed_by: Mapped[str | None]
 
     __table_args__ = (belongs_to("community_id", "community"),)
 

@@ -109,7 +109,8 @@ class AlarmView:
     "many_claimed", "sent_in_vain", "chain_broken", "fork", "events_lost".
 
     An open alarm of a kind that only repeats stands for all of its kind at its lane that nobody has seen: `times` of
-    them, the last, `last_id`, at `last_at`. `over_seq`: the number of the node's event that ended it. `fire_here` and
+    them, the last, `last_id`, at `last_at`. `over_seq`: the number of the node's event that ended it; `revoked_by`:
+    none did, its node was revoked, by whom ("" unknown). `fire_here` and
     `fire_elsewhere`: whether this lane's own input said fire, and the names of the other lanes whose input did.
     `pictured_in`: the visit that the last of them came along with, where its picture may still be shown. `beside`: of a
     hit of the watch group, the access at its lane at that moment. `lock`: of a fire, what became of the lock that it
@@ -133,6 +134,7 @@ class AlarmView:
     last_at: datetime
     last_id: UUID
     over_seq: int | None = None
+    revoked_by: str | None = None
     fire_here: bool = False
     fire_elsewhere: tuple[str, ...] = ()
     pictured_in: UUID | None = None

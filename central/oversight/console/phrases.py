@@ -140,6 +140,8 @@ def alarm_said(t: Words, alarm: AlarmView, ended_by: str | None = None, at: str 
     if detail is not None and alarm.kind == AlarmKind.DEVICE_FAULT:
         reason, detail = detail, None  # what is wrong with this device says more than what may be wrong with any
     over = None if alarm.momentary or alarm.over_at is None else _ended(t, alarm.over_at, ended_by)
+    if alarm.revoked_by is not None and alarm.over_at is not None:
+        then, over = "alarm.revoked.now", _ended_with_node(t, alarm.over_at, alarm.revoked_by)
     what, then = here_said(t, what, alarm.vehicles), here_said(t, then, alarm.vehicles)
     return AlarmSaid(what, reason, then, _alarm_device(t, alarm), detail, raw or None, over, at)
 
@@ -155,6 +157,10 @@ def _fire_lock(alarm: AlarmView) -> str | None:
 
 def _ended(t: Words, at: datetime, by: str | None) -> str:
     return t("alarm.over", at=t.clock(at)) if by is None else t("alarm.over_by", name=by, at=t.clock(at))
+
+
+def _ended_with_node(t: Words, at: datetime, by: str) -> str:
+    return t("alarm.over_revoked_by", at=t.clock(at), name=by) if by else t("alarm.over_revoked", at=t.clock(at))
 
 
 CLAIM = re.compile(r"(.+): (\d+) > (\d+)", re.DOTALL)

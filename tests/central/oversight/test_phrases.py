@@ -63,7 +63,7 @@ languages = pytest.mark.parametrize("language", LANGUAGES)
 
 
 def alarm(kind: str, device: str | None = None, detail: str | None = None, over_at: datetime | None = None) -> Any:
-    told = SimpleNamespace(kind=kind, device=device, detail=detail, over_at=over_at)
+    told = SimpleNamespace(kind=kind, device=device, detail=detail, over_at=over_at, revoked_by=None)
     told.momentary = kind in MOMENTARY
     told.fire_here, told.fire_elsewhere = False, ()
     told.lock, told.freed_at, told.vehicles = None, None, False
@@ -306,7 +306,7 @@ def test_every_word_is_used_somewhere():
         "position.", "direction.", "person.", "fact.", "audit.", "device.", "fault.", "nav.group.", "steps.", "day.",
         "setup.effect.", "setup.fate.", "cards.said.", "cards.printed.", "cards.number_form.", "cards.advice.",
         "cards.advice_why.", "cards.csv.", "plate.", "stays.tab.", "stays.none.", "stays.look.", "stays.odd.",
-        "stays.state.", "stays.cause.", "stays.moment.", "stays.void_money.",
+        "nodes.said.", "stays.state.", "stays.cause.", "stays.moment.", "stays.void_money.",
         "driver.says.", "lot.how.", "lot.zone_how.", "lot.kind.", "lot.kind_mark.",
         "lot.state.", "lot.misused.", "lot.span.", "lot.wrong.", "coupons.bought", "coupons.given", "coupons.used",
         "coupons.expired", "coupons.open", "coupons.left", "coupons.state.", "coupons.gives.", "contracts.told_",
@@ -480,3 +480,14 @@ def test_a_figure_names_a_cause_that_is_so_of_every_visit_it_counts(language: st
     assert reason_counted(t, Reason.NO_FACE) == t("reason.no_face.what")
     assert reason_counted(t, "unknown") == t("reason.unknown.face.what")
     assert reason_counted(t, "of a later version") == t("reason.other.what")
+
+
+@pytest.mark.req("SYNC-18")
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+def test_an_alarm_that_ended_with_its_node_speaks_of_no_recovery(language: str) -> None:
+    t, ended = words_in(language), alarm("node_offline", over_at=NOW)
+    ended.revoked_by = "王强"
+    said = alarm_said(t, ended)
+    assert said.over is not None and "王强" in said.over and said.now == t("alarm.revoked.now")
+    ended.revoked_by = ""
+    assert alarm_said(t, ended).over == t("alarm.over_revoked", at=t.clock(NOW))

@@ -1,4 +1,5 @@
-"""Who is enrolled under an earlier face model: known by face nowhere until new photos come (PRIV-09)."""
+"""Who is enrolled under an earlier face model, or by an enrolment node of before: known by face nowhere, or by no new
+gate, until new photos come (PRIV-09)."""
 
 from __future__ import annotations
 
@@ -27,13 +28,15 @@ from models.wire.faces import TemplateModels
 class EarlierView:
     """Somebody whom new photos would make known again. `nodes`: where the old template lies, by name.
 
-    `in_vain`: what was wrong with photos that they let a node keep; empty where there were none.
+    `in_vain`: what was wrong with photos that they let a node keep; empty where there were none. `lacking`: the model
+    is none of before, but the enrolment node of now has no template of them and so can make none for another gate.
     """
 
     cardholder_id: UUID
     person_id: UUID
     nodes: tuple[str, ...]
     in_vain: tuple[str, ...]
+    lacking: bool
 
 
 def note_models(db: Session, node: Actor, told: TemplateModels, now: datetime) -> None:
@@ -101,11 +104,15 @@ def earlier_of(db: Session, community_id: UUID, now: datetime) -> list[EarlierVi
         here = {holder for node_id, holder in stored_at(db, community_id) if node_id == maker}
         for cardholder_id in here - set(rows[maker].earlier if maker in rows else ()):
             where.pop(cardholder_id, None)
+    maker = maker_of(db, community_id)
+    lacking = whom_lacks(db, community_id, maker) if maker is not None else {}
+    where = {holder: sorted(nodes) for holder, nodes in lacking.items()} | where
     if not where:
         return []
     people = {holder: person for holder, person in access.people_behind(db, community_id).items() if holder in where}
     standings = consent.standings(db, community_id, people.values(), now)
-    names = {row.id: row.name for row in db.scalars(select(NodeRow).where(NodeRow.id.in_(rows)))}
+    named = {node_id for nodes in where.values() for node_id in nodes}
+    names = {row.id: row.name for row in db.scalars(select(NodeRow).where(NodeRow.id.in_(named)))}
     in_vain = {
         UUID(one["cardholder_id"]): tuple(dict.fromkeys(wrong["problem"] for wrong in one["problems"]))
         for node_id, row in rows.items()
@@ -113,10 +120,29 @@ def earlier_of(db: Session, community_id: UUID, now: datetime) -> list[EarlierVi
         for one in row.not_anew
     }
     return [
-        EarlierView(holder, person, tuple(sorted(names[node_id] for node_id in where[holder])), in_vain.get(holder, ()))
+        EarlierView(
+            holder, person, tuple(sorted(names[node_id] for node_id in where[holder])), in_vain.get(holder, ()),
+            holder in lacking and not any(holder in row.earlier for row in rows.values()),
+        )
         for holder, person in sorted(people.items())
         if standings[person].standing in KEEPS_TEMPLATE
-    ]
+    ]  # fmt: skip
+
+
+def whom_lacks(db: Session, community_id: UUID, maker: UUID) -> dict[UUID, set[UUID]]:
+    """By cardholder: the nodes that have their template, where this one, as the enrolment node, has none."""
+    found: dict[UUID, set[UUID]] = {}
+    for node_id, holder in stored_at(db, community_id):
+        found.setdefault(holder, set()).add(node_id)
+    return {holder: nodes for holder, nodes in found.items() if maker not in nodes}
+
+
+def asked_with(db: Session, community_id: UUID, maker: UUID, now: datetime) -> int:
+    """How many who agree will be asked for new photos once this is the enrolment node, since it has none of them."""
+    lacks = whom_lacks(db, community_id, maker)
+    people = {person for holder, person in access.people_behind(db, community_id).items() if holder in lacks}
+    standings = consent.standings(db, community_id, people, now)
+    return sum(standings[person].standing in KEEPS_TEMPLATE for person in people)
 
 
 def nodes_with_earlier(db: Session, community_id: UUID, cardholder_id: UUID) -> frozenset[UUID]:

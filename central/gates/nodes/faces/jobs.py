@@ -16,9 +16,9 @@ from central.gates.access import queries as access
 from central.gates.access import snapshot
 from central.gates.nodes.faces.left_out import gates_of_nodes, order_narrowed
 from central.gates.nodes.faces.orders import counts_at, newest_orders, order_erasure, orders_of
-from central.gates.nodes.faces.receipts import held_at, settle, stored_at
+from central.gates.nodes.faces.receipts import held_at, settle_all, stored_at
 from central.gates.nodes.faces.rules import FILING, FILING_DAYS, Why, reached, working_day_after
-from central.gates.nodes.faces.tables import FaceCountRow, FaceErasureRow
+from central.gates.nodes.faces.tables import FaceCountRow
 from central.gates.nodes.own_keys import nodes_of
 from central.people.community.queries import communities, stays_of
 from central.people.consent import queries as consent
@@ -44,12 +44,7 @@ def follow_time(db: Session, now: datetime) -> int:
         told_at = snapshot.changed_at(db, community_id)
         if told_at is not None and consent.ended_between(db, community_id, told_at, now):
             snapshot.changed(db, community_id)
-        for order in db.scalars(
-            select(FaceErasureRow)
-            .where(FaceErasureRow.community_id == community_id, FaceErasureRow.settled_at.is_(None))
-            .with_for_update()
-        ):
-            settle(db, order, now)  # the node that owed it may have been revoked meanwhile
+        settle_all(db, community_id, now)
     return ordered
 
 

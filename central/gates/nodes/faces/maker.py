@@ -7,6 +7,8 @@ changes nothing.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -14,6 +16,8 @@ from sqlalchemy.orm import Session
 
 from central.gates.nodes.faces.tables import PhotoKeyRow
 from central.gates.nodes.own_keys import nodes_of
+from central.gates.nodes.tables import NodeRow
+from central.gates.visits.presence import presences
 
 
 def key_of_maker(db: Session, community_id: UUID, without: UUID | None = None) -> PhotoKeyRow | None:
@@ -33,6 +37,33 @@ def key_of_maker(db: Session, community_id: UUID, without: UUID | None = None) -
 def maker_of(db: Session, community_id: UUID, without: UUID | None = None) -> UUID | None:
     row = key_of_maker(db, community_id, without)
     return row.node_id if row is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """The enrolment node as it is heard. `away`: what is sent to it now does not reach it, by the rule of the guard's
+    page. `heard_at`: last heard of; None for never."""
+
+    node_id: UUID
+    name: str
+    away: bool
+    heard_at: datetime | None
+
+
+def contact_of_maker(db: Session, community_id: UUID, now: datetime) -> Contact | None:
+    """None while there is no enrolment node."""
+    node_id = maker_of(db, community_id)
+    if node_id is None:
+        return None
+    here = presences(db, [node_id], now).get(node_id)
+    name = db.scalar(select(NodeRow.name).where(NodeRow.id == node_id)) or ""
+    return Contact(node_id, name, here is None or not here.in_contact, here.heard_at if here is not None else None)
+
+
+def maker_is_away(db: Session, community_id: UUID, now: datetime) -> bool:
+    """Whether photos that are sent now wait for an enrolment node that is not reached."""
+    found = contact_of_maker(db, community_id, now)
+    return found is not None and found.away
 
 
 def reachable(db: Session, community_id: UUID) -> set[UUID]:

@@ -15,6 +15,7 @@ from central.gates.nodes.faces import pieces
 from central.gates.nodes.faces.earlier import nodes_with_earlier
 from central.gates.nodes.faces.maker import maker_of
 from central.gates.nodes.faces.orders import counts_at, orders_of
+from central.gates.nodes.faces.receipts import confirmed_by, held_at
 from central.gates.nodes.faces.rules import is_earlier_order, is_earlier_receipt
 from central.gates.nodes.faces.tables import FaceCountRow, FaceErasureRow, FaceReceiptRow
 from central.gates.nodes.tables import NodeRow
@@ -26,7 +27,7 @@ from central.people.consent.queries import StandingView, standing_of
 class StoredView:
     """A template that a node keeps. `earlier`: that node compares by another model since. `anew`: it made this one of
     photos that the person let it keep. `by_maker`: that is the enrolment node, whose word alone has
-    a person known."""
+    a person known. `revoked`: it is no gate any more, and its disk is to be destroyed by a person."""
 
     node_id: UUID
     node: str
@@ -36,6 +37,7 @@ class StoredView:
     earlier: bool
     anew: bool
     by_maker: bool
+    revoked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +172,9 @@ def face_of(db: Session, community_id: UUID, person_id: UUID, now: datetime) -> 
         tuple(
             StoredView(
                 row.node_id, nodes[row.node_id].name, row.model or "", row.photos or 0, row.at,
-                row.node_id in earlier, bool(row.anew), maker in (None, row.node_id),
+                row.node_id in earlier, bool(row.anew),
+                nodes[row.node_id].revoked_at is None and maker in (None, row.node_id),
+                nodes[row.node_id].revoked_at is not None,
             )
             for row in last.values()
             if row.what == "stored"
@@ -244,6 +248,23 @@ def _owing(db: Session, nodes: Sequence[NodeRow], now: datetime) -> tuple[OwingV
         )
         for node in nodes
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class LeftView:
+    """What a node's disk holds, by its last word: of how many people, and of how many of these it was ordered to
+    destroy it and has not confirmed."""
+
+    people: int
+    owed: int
+
+
+def left_at(db: Session, community_id: UUID, node_id: UUID) -> LeftView:
+    held = {holder for node, holder in held_at(db, community_id) if node == node_id}
+    gate_id = db.scalar(select(NodeRow.gate_id).where(NodeRow.id == node_id))
+    due = [counts_at(orders, gate_id) for orders in orders_of(db, community_id, held).values()] if gate_id else []
+    waits = {order.id for order in due if order is not None and order.settled_at is None}
+    return LeftView(len(held), len(waits - confirmed_by(db, node_id, waits)))
 
 
 def newest_count(db: Session) -> CountView | None:

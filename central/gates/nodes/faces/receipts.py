@@ -190,6 +190,15 @@ def settle(db: Session, order: FaceErasureRow, now: datetime) -> bool:
     return False
 
 
+def settle_all(db: Session, community_id: UUID, now: datetime) -> None:
+    """The same for every order of a community: a node that owed some may be none any more."""
+    waits = select(FaceErasureRow).where(
+        FaceErasureRow.community_id == community_id, FaceErasureRow.settled_at.is_(None)
+    )
+    for order in db.scalars(waits.order_by(FaceErasureRow.id).with_for_update()):
+        settle(db, order, now)
+
+
 def owing(db: Session, order: FaceErasureRow) -> set[UUID]:
     """Nodes that are told of the order and have not confirmed it. A revoked node is told nothing any more."""
     query = select(NodeRow.id).where(NodeRow.community_id == order.community_id, NodeRow.revoked_at.is_(None))

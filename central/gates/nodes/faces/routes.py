@@ -128,10 +128,15 @@ def _owing(view: OwingView) -> OwingOut:
 def _order(view: OrderView) -> OrderOut:
     def words(t: Words) -> str:
         why = t(f"faces.why.{view.why}")
-        if view.settled_at is not None:
-            key = "faces.settled_there" if view.why == Why.NARROWED else "faces.settled"
-            return t(key, why=why, at=t.full(view.settled_at))
-        return t("faces.ordered", why=why, n=len(view.owing))
+        by_hand = sum(one.revoked for one in view.owing)
+        if view.settled_at is None and len(view.owing) > by_hand:
+            return t("faces.ordered", why=why, n=len(view.owing) - by_hand)
+        if by_hand:
+            return t("faces.settled_by_hand", why=why, n=by_hand)
+        if view.settled_at is None:
+            return t("faces.all_confirmed", why=why)
+        key = "faces.settled_there" if view.why == Why.NARROWED else "faces.settled"
+        return t(key, why=why, at=t.full(view.settled_at))
 
     def dated(t: Words) -> str:
         return t("faces.order_of", at=t.full(view.ordered_at), said=words(t))

@@ -25,6 +25,7 @@ class StoredOut(Out):
     earlier: bool
     anew: bool = Field(description="made of kept photos, after a change of the model")
     by_maker: bool = Field(description="this is the enrolment node: by its word alone the person is known")
+    revoked: bool = Field(description="the node is no gate any more; its disk is to be destroyed by a person")
 
 
 class RefusedOut(Out):

@@ -22,7 +22,7 @@ from central.base.web.context import context_of
 from central.base.web.guards import public
 from central.base.web.render import redirect, render
 from central.gates.face_enrolment import own_visits, service
-from central.gates.face_enrolment.own_gates import KEEPS, UNDER_WAY
+from central.gates.face_enrolment.own_gates import KEEPS, UNDER_WAY, Says
 from central.gates.face_enrolment.routes import BY_LINK
 from central.gates.face_enrolment.rules import TRIES_MAX, EnrolmentState, Step
 from central.oversight.console.children import child_said
@@ -177,7 +177,7 @@ def _gates(shown: service.ConsentPage, token: str) -> dict[str, Any]:
     return {
         "gates": shown.gates, "withdrawn": withdrawn, "under_way": under_way, "settled": shown.settled,
         "known_at": [one.gate for one in shown.gates if one.says in KEEPS],
-        "token": token[:100], "child": shown.child,
+        "by_hand": any(one.says is Says.BY_HAND for one in shown.gates), "token": token[:100], "child": shown.child,
     }  # fmt: skip
 
 

@@ -89,7 +89,7 @@ def figures(request: Request, db: Db, actor: Reader, days: Days = FaceSpan.WEEK)
         request, "console/face_figures.html", now=now, places=places, days=days, spans=tuple(FaceSpan),
         lanes=lanes, pictures={lane.lane_id: picture_of(lane) for lane in lanes}, outcomes=tuple(Outcome),
         gates=_by_node(lanes), stands=face_figures.calibrations(db, ids),
-        groups=groups_for(db, actor, places), earlier=_earlier(db, actor, ids, now),
+        groups=groups_for(db, actor, places), left_behind=_earlier(db, actor, ids, now),
         older_text=_older_text(db, actor, ids, now),
         attacks=attacks_at(db, [lane.lane_id for lane in lanes], now), why=partial(reason_counted, words_of(request)),
     )  # fmt: skip
@@ -145,12 +145,15 @@ def _became(request: Request, db: Db, lane_id: UUID, command_id: UUID) -> Respon
     )  # fmt: skip
 
 
-def _earlier(db: Session, actor: Actor, community_ids: Sequence[UUID], now: datetime) -> int:
-    """How many people were enrolled under an earlier model, told to whoever may ask them again."""
-    return sum(
-        len(earlier_of(db, community_id, now)) for community_id in community_ids
-        if actor.may(CALIBRATE_FACES, community_id)
-    )  # fmt: skip
+def _earlier(db: Session, actor: Actor, community_ids: Sequence[UUID], now: datetime) -> tuple[int, int]:
+    """How many people were enrolled under an earlier model, and how many by an enrolment node of before, told to
+    whoever may ask them again."""
+    views = [
+        view for community_id in community_ids if actor.may(CALIBRATE_FACES, community_id)
+        for view in earlier_of(db, community_id, now)
+    ]  # fmt: skip
+    lacking = sum(view.lacking for view in views)
+    return len(views) - lacking, lacking
 
 
 def _older_text(db: Session, actor: Actor, community_ids: Sequence[UUID], now: datetime) -> int:

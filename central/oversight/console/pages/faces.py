@@ -22,6 +22,7 @@ from central.base.web.render import redirect
 from central.gates.access.queries import holder_id_of
 from central.gates.face_enrolment import service as enrolment
 from central.gates.face_enrolment.permissions import INVITE_FACES
+from central.gates.nodes.faces.maker import contact_of_maker
 from central.gates.nodes.faces.routes import get_face
 from central.gates.nodes.faces.schemas import FaceOut
 from central.oversight.console.children import children_said
@@ -245,7 +246,7 @@ def _page(
         age_unknown=told.consent.age == AgeBand.UNKNOWN, photos_version=PHOTOS_VERSION,
         assessed=current_of(db, here.community_id, now) is not None, link=link,
         newest=next(iter(text_views(db, here.community_id)), None),
-        last=_last_try(db, told, now),
+        last=_last_try(db, told, now), maker=contact_of_maker(db, here.community_id, now),
         speaks=speaks, code=link_code(link) if link and not this_machine_only(request.url.hostname) else None,
     )  # fmt: skip
 

@@ -14,6 +14,8 @@ from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Conflict, Invalid, NotFound
 from central.base.web.render import redirect
 from central.gates.face_enrolment.maker import change_to, name_maker, next_maker
+from central.gates.nodes.faces.maker import contact_of_maker, reachable
+from central.gates.nodes.faces.queries import left_at
 from central.gates.nodes.permissions import ENROL_NODES
 from central.gates.nodes.queries import NodeView, nodes
 from central.gates.nodes.rules import SNAPSHOT_LIFE
@@ -21,6 +23,7 @@ from central.gates.nodes.service import revoke_node
 from central.gates.visits.queries import faulty_devices
 from central.oversight.console.forms import Filled, Sent, kept, refused, text_of
 from central.oversight.console.frame import page, words_of
+from central.oversight.console.pages.nodes import MAKER, REVOKED
 from central.people.community.queries import community_of, gates_of
 
 pages = APIRouter(include_in_schema=False)
@@ -42,7 +45,7 @@ def revoke(request: Request, node_id: UUID, db: Db, actor: Keeper, sent: Sent) -
         return _page(request, db, node, refused(words_of(request), form, problem, "reason"))
     except Conflict:
         pass  # pressed twice: it is revoked, which was the wish
-    return redirect(request, f"/nodes?community={node.community_id}")
+    return redirect(request, f"/nodes?community={node.community_id}&said={REVOKED}")
 
 
 @pages.get("/nodes/{node_id}/maker")
@@ -61,7 +64,7 @@ def make_maker(request: Request, node_id: UUID, db: Db, actor: Keeper, sent: Sen
     except Conflict as problem:
         if problem.key != "faces.is_maker":  # pressed twice: it is that, which was the wish
             raise
-    return redirect(request, f"/nodes?community={node.community_id}")
+    return redirect(request, f"/nodes?community={node.community_id}&said={MAKER}")
 
 
 def node_for(db: Session, actor: Actor, node_id: UUID, right: str) -> NodeView:
@@ -78,18 +81,21 @@ def gate_name(db: Session, node: NodeView) -> str:
 
 
 def _page(request: Request, db: Session, node: NodeView, form: Filled) -> Response:
+    now, able = clock.now(), reachable(db, node.community_id) - {node.node_id}
     return page(
-        request, "console/node_revoke.html", status_code=form.status, now=clock.now(), node=node, form=form,
+        request, "console/node_revoke.html", status_code=form.status, now=now, node=node, form=form,
         places=[community_of(db, node.community_id)], gate=gate_name(db, node),
-        hours=int(SNAPSHOT_LIFE.total_seconds() // 3600), heir=next_maker(db, node.community_id, node.node_id),
+        hours=int(SNAPSHOT_LIFE.total_seconds() // 3600), heir=next_maker(db, node.community_id, node.node_id, now),
+        instead=[one for one in nodes(db, [node.community_id], now) if one.node_id in able],
+        left=left_at(db, node.community_id, node.node_id),
     )  # fmt: skip
 
 
 def _maker_page(request: Request, db: Session, node: NodeView, form: Filled) -> Response:
-    change, near = change_to(db, node.community_id, node.node_id), nodes(db, [node.community_id], clock.now())
+    now = clock.now()
     return page(
-        request, "console/node_maker.html", status_code=form.status, now=clock.now(), node=node, form=form,
+        request, "console/node_maker.html", status_code=form.status, now=now, node=node, form=form,
         places=[community_of(db, node.community_id)], gate=gate_name(db, node),
-        change=change, before=next((one.name for one in near if one.node_id == change.before), ""),
+        change=change_to(db, node.community_id, node.node_id, now), maker=contact_of_maker(db, node.community_id, now),
         faulty=faulty_devices(db, [node.community_id]).get(node.node_id, 0),
     )  # fmt: skip

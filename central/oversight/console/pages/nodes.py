@@ -30,6 +30,9 @@ from models.values.text import Printable
 
 pages = APIRouter(include_in_schema=False)
 
+REVOKED, MAKER = "revoked", "maker"
+"""What was done to a node just now, told above the list."""
+
 
 @pages.get("/nodes")
 def nodes(
@@ -51,6 +54,7 @@ def _page(
     return page(
         request, "console/nodes.html", status_code=problem.status if problem else 200, now=now, places=places,
         community=chosen, place_names=place_names(places), nodes=nodes, gate_of=gates,
+        said=said if (said := request.query_params.get("said")) in (REVOKED, MAKER) else "",
         unsettled=unsettled_nodes(db, ids), not_taken=_not_taken(db, ids, t),
         faulty=faulty_devices(db, ids), makers={maker_of(db, one) for one in ids},
         able={node for one in ids for node in reachable(db, one)},

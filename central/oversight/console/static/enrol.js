@@ -276,7 +276,7 @@
   async function answered(state) {
     var since = Date.now();
     while (state.state === "waiting") {
-      say(words(Date.now() - since > SLOW_MS && words("slow") ? "slow" : "waiting"));
+      say(words(state.maker_away && words("away") ? "away" : Date.now() - since > SLOW_MS && words("slow") ? "slow" : "waiting"));
       await new Promise(function (done) { setTimeout(done, ASK_MS); });
       try { state = await ask("GET", asking); } catch (error) { if (error instanceof Told) throw error; }
     }
@@ -288,7 +288,7 @@
     take.hidden = send.hidden = file.closest("label").hidden = true;
     if (stage) stage.hidden = true;
     lock(true);
-    try { var state = await answered({ state: "waiting" }); } catch (error) {
+    try { var state = await answered({ state: "waiting", maker_away: root.dataset.makerAway === "yes" }); } catch (error) {
       if (root.dataset.done && error.over) { leave(); return; }
       say(error.message || words("failed"), "refused");
       return;

@@ -86,7 +86,7 @@ def test_what_is_on_its_way_is_made_again_by_the_one_named_or_photos_are_asked_f
     token, enrolment_id = invite(quarter, sends)
     send(quarter, token)
     with quarter.session() as db:
-        assert maker.change_to(db, site.community_id, other_node.id).asked_again == 1
+        assert maker.change_to(db, site.community_id, other_node.id, quarter.now).asked_again == 1
     named(quarter, other_node)
     assert waiting(quarter) == [] and seen(quarter, token).state is EnrolmentState.LATE
     assert seen(quarter, token).problems == tuple(MAKER_CHANGED), "nobody says that it was the gate's fault"
@@ -128,7 +128,7 @@ def test_whoever_revokes_the_enrolment_node_is_told_which_is_next_and_who_is_ask
 
     def next_of(one: FieldNode) -> maker.Heir | None:
         with quarter.session() as db:
-            return maker.next_maker(db, quarter.site.community_id, one.id)
+            return maker.next_maker(db, quarter.site.community_id, one.id, quarter.now)
 
     ready(quarter, node)
     say(node, stored(who))

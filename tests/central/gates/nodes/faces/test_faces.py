@@ -347,7 +347,6 @@ def test_a_revoked_node_owes_nothing_but_is_named_while_it_may_hold_a_face(quart
     say(node, erased(who, quarter.ordered(node)[who.holder]))
     with quarter.session() as db:
         enrolment.revoke_node(db, quarter.actor, other_node.id, "丢失", quarter.now)
-        jobs.follow_time(db, quarter.now)
     order = face(quarter, who).order
     assert order is not None and order.settled_at is not None
     assert [(one.node_id, one.revoked) for one in order.owing] == [(other_node.id, True)]
