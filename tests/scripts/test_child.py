@@ -32,7 +32,7 @@ time.sleep(600)
 CHECKS = """
 import sys
 from scripts import check_all
-check_all.steps = lambda quick, only: [("types", [sys.executable, "-c", sys.argv.pop()])]
+check_all.steps = lambda quick, only: [("types", [sys.executable, "-c", *only])]
 check_all.TOOL_ENDS_WITHIN_S = 0.2
 sys.exit(check_all.main())
 """
@@ -68,7 +68,7 @@ def test_a_child_is_told_and_waited_for(tmp_path: Path, told: signal.Signals, ho
 
 def test_a_tool_that_does_not_hear_is_killed_soon_and_it_is_said_at_once_that_it_stops() -> None:
     with subprocess.Popen(
-        [sys.executable, "-P", "-c", CHECKS, DEAF], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        [sys.executable, "-P", "-c", CHECKS, "--", DEAF], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     ) as checks:  # fmt: skip
         assert checks.stdout is not None and checks.stderr is not None
