@@ -217,6 +217,9 @@
   document.getElementById("stream").addEventListener("error", function (event) {
     if (event.target.dataset.missing) instead(event.target, event.target.dataset.missing);
   }, true);
+  document.querySelectorAll("#stream img[data-missing]").forEach(function (picture) {
+    if (picture.complete && !picture.naturalWidth) picture.src = picture.src;  // missing before anybody listened
+  });
   /* Who is the last that came at their lane may still stand there: on their card is the button that opens, where a person
      may be to do it. Who was referred to one is named beside the alarms as well, with the way to the card: the events
      alone would scroll away. */
