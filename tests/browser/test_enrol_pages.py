@@ -30,8 +30,8 @@ from edge.enrolment.seals import PhotoKey
 from models.values.ids import new_id
 from models.wire.events import PhotosKept, TemplateErased, TemplateStored
 from models.wire.faces import EnrolmentAnswer, EnrolmentOutcome, NotMadeAnew, OfferedKeys, PhotoProblem, TemplateModels
+from tests.browser.camera import CAMERA
 from tests.browser.gate import Seeded
-from tests.browser.test_enrol_seal import CAMERA
 from tests.browser.test_pages import look_at
 
 TERMS = (

@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Route, expect
 from edge.enrolment.seals import NotForUs, PhotoKey
 from edge.store.keys import KeyRing
 from models.wire.faces import SealedPhoto
+from tests.browser.camera import CAMERA
 
 STATIC = Path(__file__).resolve().parents[2] / "central" / "oversight" / "console" / "static"
 PAGE = """<!doctype html><section data-enrol="x"><video></video><canvas></canvas>
@@ -40,26 +41,6 @@ data-once_more="anew" data-nocamera="none here" data-inuse="in use" data-insecur
 <li data-problem="no_face">none</li><li data-problem="no_face_turned">none, turned</li>
 <li data-problem="maker_changed">another device</li><li data-problem="same_side">same side</li></ul>
 </section><script src="/enrol.js"></script>"""
-CAMERA = """
-const board = document.createElement("canvas");
-window.facings = [];
-window.paint = (low, high) => {  // stripes of two grey levels, again and again: a stream gives only what changes
-    clearInterval(window.painting);
-    window.painting = setInterval(() => {
-        board.width = 320; board.height = 240;
-        const ink = board.getContext("2d");
-        for (let x = 0; x < 320; x += 8) {
-            ink.fillStyle = `rgb(${Array(3).fill(x % 16 ? low : high)})`; ink.fillRect(x, 0, 8, 240);
-        }
-    }, 40);
-};
-navigator.mediaDevices.getUserMedia = async (asked) => {
-    facings.push(asked.video.facingMode); return board.captureStream(25);
-};
-navigator.mediaDevices.enumerateDevices = async () => [{ kind: "videoinput" }, { kind: "videoinput" }];
-paint(60, 180);
-"""
-"""A camera whose picture the test paints."""
 SAID = "document.querySelector('[data-enrol-said]').textContent"
 WRONG = "document.querySelector('[data-enrol-wrong] ul').textContent"
 ENROLMENT = UUID("018f0000-0000-7000-8000-000000000001")
