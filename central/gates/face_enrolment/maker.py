@@ -92,18 +92,8 @@ def name_maker(db: Session, actor: Actor, node_id: UUID, reason: str, now: datet
     if change.is_maker or not change.able:
         raise Conflict("faces.is_maker" if change.is_maker else "faces.maker_without_keys")
     db.execute(update(PhotoKeyRow).where(PhotoKeyRow.node_id == node.id).values(named_at=now))
-    late = db.scalars(
-        update(FaceEnrolmentRow)
-        .where(FaceEnrolmentRow.community_id == node.community_id, FaceEnrolmentRow.node_id == before)
-        .where(FaceEnrolmentRow.state == EnrolmentState.WAITING.value)
-        .values(state=EnrolmentState.LATE.value, problems=MAKER_CHANGED)
-        .returning(FaceEnrolmentRow.id)
-    ).all()
-    for enrolment_id in late:
-        mail.take_away(db, [PHOTOS], subject_id=enrolment_id)
     if before is not None:
-        for entry_id in mail.subjects_of(db, WATCH_PHOTOS, before):
-            give_up(db, entry_id, MAKER_CHANGED)
+        give_up_photos(db, node.community_id, before)
     for other in nodes_of(db, node.community_id):
         entries = mail.subjects_of(db, WATCH_TEMPLATE, other)
         mail.take_away(db, [WATCH_TEMPLATE], node_id=other)
@@ -114,3 +104,19 @@ def name_maker(db: Session, actor: Actor, node_id: UUID, reason: str, now: datet
         db, actor, "node.maker", "node", node.id, reason=words, community_id=node.community_id,
         before={"node_id": str(before)} if before is not None else None, after={"asked_again": change.asked_again},
     )  # fmt: skip
+
+
+def give_up_photos(db: Session, community_id: UUID, node_id: UUID) -> None:
+    """What waits for this node, which is revoked or the enrolment node no more, is opened by nobody: it is asked for
+    again at once. Doing it again changes nothing."""
+    late = db.scalars(
+        update(FaceEnrolmentRow)
+        .where(FaceEnrolmentRow.community_id == community_id, FaceEnrolmentRow.node_id == node_id)
+        .where(FaceEnrolmentRow.state == EnrolmentState.WAITING.value)
+        .values(state=EnrolmentState.LATE.value, problems=MAKER_CHANGED)
+        .returning(FaceEnrolmentRow.id)
+    ).all()
+    for enrolment_id in late:
+        mail.take_away(db, [PHOTOS], subject_id=enrolment_id)
+    for entry_id in mail.subjects_of(db, WATCH_PHOTOS, node_id):
+        give_up(db, entry_id, MAKER_CHANGED)
