@@ -282,13 +282,23 @@ class Central:
         page.add_init_script(CAMERA)
         page.goto(f"{address}capture")
         self.page, self.answer, self.sent = page, cast("dict[str, object] | None", None), 0
-        key = PhotoKey(KeyRing.open(tmp_path / "node").derive("photos")).public.model_dump()
+        self.taken_of, self.next_key, self.sealed_to = tmp_path, cast("str | None", None), cast("list[str]", [])
+        key = self.key_of("node")
         self.ready = {"state": "invited", "may_send": True, "agrees": True, "problems": [], "key": key,
                       "enrolment_id": str(ENROLMENT), "cardholder_id": str(HOLDER)}  # fmt: skip
         page.route("**/api**", self._told)
 
+    def key_of(self, node: str) -> dict[str, object]:
+        return PhotoKey(KeyRing.open(self.taken_of / node).derive("photos")).public.model_dump()
+
     def _told(self, route: Route) -> None:
         if route.request.method == "POST":
+            self.sealed_to += [one["key_id"] for one in route.request.post_data_json["photos"]]
+            if self.next_key is not None:  # another enrolling device, between what the page asked and what it sent
+                self.ready |= {"key": self.key_of(self.next_key)}
+                self.next_key = f"{self.next_key}+" if self.next_key.startswith("always") else None
+                route.fulfill(status=409, json={"detail": "another device", "status": 409, "why": "other_key"})
+                return
             self.sent, self.answer = self.sent + 1, None
         waiting = self.ready | {"state": "waiting", "may_send": False}
         route.fulfill(
@@ -348,6 +358,34 @@ def test_photos_of_which_nothing_bad_was_said_can_be_sent_once_more(
     expect(page.locator("[data-enrol-said]")).to_have_text("looking")
     expect(page.locator("[data-enrol-wrong]")).to_be_hidden()
     assert central.sent == 2
+    page.close()
+
+
+@pytest.mark.req("ACC-12", "PRIV-07")
+def test_photos_sealed_to_a_device_that_enrols_no_more_are_sealed_to_the_next_by_themselves(
+    browser: Browser, address: str, tmp_path: Path
+) -> None:
+    central = Central(browser, address, tmp_path)
+    first, central.next_key = central.ready["key"], "next"
+    central.send_two()
+    ids = [key["key_id"] for key in (first, central.key_of("next"))]
+    assert central.sent == 1 and central.sealed_to == [ids[0], ids[0], ids[1], ids[1]]
+    central.page.close()
+
+
+@pytest.mark.req("ACC-12", "PRIV-07")
+def test_photos_that_no_key_takes_are_told_as_not_sent_and_wait_to_be_sent_once_more(
+    browser: Browser, address: str, tmp_path: Path
+) -> None:
+    central = Central(browser, address, tmp_path)
+    central.next_key, page = "always", central.page
+    for number in (1, 2):
+        page.locator("[data-enrol-take]").click()
+        expect(page.locator("[data-enrol-shots] li")).to_have_count(number)
+    page.locator("[data-enrol-send]").click()
+    expect(page.locator("[data-enrol-said]")).to_have_text("another device")
+    expect(page.locator("[data-enrol-send]")).to_be_enabled()
+    assert central.sent == 0 and len(central.sealed_to) == 4, "not again and again"
     page.close()
 
 

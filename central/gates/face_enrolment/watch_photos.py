@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from central.base.kernel.actor import Actor
 from central.base.kernel.audit import record
 from central.base.kernel.errors import Conflict, NotFound, Unavailable
-from central.gates.face_enrolment.keys import key_of_site, other_nodes, receiving_keys
+from central.gates.face_enrolment.keys import demand_key, key_of_site, other_nodes, receiving_keys
 from central.gates.face_enrolment.rules import MAKER_CHANGED, PHOTOS_LIFE, WATCH_PHOTOS, WATCH_TEMPLATE
 from central.gates.face_enrolment.service import JOBS_AT_ONCE, TEMPLATES_AT_ONCE
 from central.gates.nodes import mail
@@ -76,8 +76,7 @@ def send_photos(db: Session, actor: Actor, entry_id: UUID, photos: Sequence[Seal
     if found is None:
         raise Unavailable("faces.no_node")
     node_id, key = found
-    if any(photo.key_id != key.key_id for photo in photos):
-        raise Conflict("faces.other_key")
+    demand_key(photos, key)
     job = WatchJob(entry_id=row.id, photos=tuple(photos))
     mail.send(db, node_id, WATCH_PHOTOS, row.id, job.model_dump_json(), now)
     row.node_id, row.state, row.problems = node_id, EntryState.WAITING.value, []
