@@ -63,7 +63,9 @@ languages = pytest.mark.parametrize("language", LANGUAGES)
 
 
 def alarm(kind: str, device: str | None = None, detail: str | None = None, over_at: datetime | None = None) -> Any:
-    told = SimpleNamespace(kind=kind, device=device, detail=detail, over_at=over_at, revoked_by=None)
+    told = SimpleNamespace(
+        kind=kind, device=device, detail=detail, over_at=over_at, revoked_by=None, node_revoked=False, closed_by=None
+    )
     told.momentary = kind in MOMENTARY
     told.fire_here, told.fire_elsewhere = False, ()
     told.lock, told.freed_at, told.vehicles = None, None, False
