@@ -163,7 +163,7 @@ class CameraThread(threading.Thread):
         correlation, cardholder_id = wanted
         assert self._faces is not None
         if correlation != self._followed:  # frames of whoever came before speak for nobody
-            self._followed, self._in_view, self._asks = correlation, InView(), Say.NOTHING
+            self._followed, self._in_view, self._asks = correlation, InView(about=correlation), Say.NOTHING
             if self._beside_pass is not None:
                 self._beside_pass.begin()
         result: FaceResult | None = FaceResult(status=FaceStatus.NO_REFERENCE, frames=0)

@@ -14,6 +14,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from functools import partial
 from uuid import UUID
 
 from devices.ports import Pixels
@@ -44,8 +45,10 @@ class Lookout:
         self._broken = False
         self._view = InView()
 
-    def saw(self, sighting: Sighting) -> None:
-        """Never raises: the lane goes on deciding whatever is wrong with the watch group.
+    def saw(self, sighting: Sighting, about: UUID | None = None) -> None:
+        """Never raises: the lane goes on deciding whatever is wrong with the watch group. `about`: the recognition for
+        which the lane compared this very face; a hit is told along with it, so that nobody else's picture is taken for
+        theirs. None where a face alone is looked at: nobody knows yet whether it becomes one.
 
         What was seen of somebody is kept in memory alone, the newest frames' numbers, until somebody else is seen
         after they have gone.
@@ -62,7 +65,7 @@ class Lookout:
             self._broken = False
             self._put(AlarmNote(AlarmKind.DEVICE_FAULT, over=True, device="watch_group"))
         if hit is not None:
-            self._tell(hit)
+            self._tell(hit, about)
 
     def _hit(self, sighting: Sighting) -> Hit | None:
         self._view = self._view.seen([sighting], self._mono())
@@ -70,7 +73,7 @@ class Lookout:
         probe = fused(track) if track is not None else None
         return None if track is None or probe is None else self._group.look(probe, len(track.probes))
 
-    def _tell(self, hit: Hit) -> None:
+    def _tell(self, hit: Hit, about: UUID | None) -> None:
         now = self._mono()
         if now - self._told.get(hit.entry.entry_id, float("-inf")) < AGAIN_S:
             return
@@ -78,7 +81,7 @@ class Lookout:
         body = Alarm(
             alarm=AlarmKind.WATCH_GROUP, device=str(hit.entry.number), detail=f"{hit.entry.ground} {hit.score:.3f}"
         )
-        self._put(Note(Entry(body=body, correlation=new_id(), lane_id=self._lane_id)))
+        self._put(Note(Entry(body=body, correlation=about or new_id(), lane_id=self._lane_id)))
 
 
 class WatchedFaces:
@@ -88,7 +91,7 @@ class WatchedFaces:
         self._faces, self._saw = faces, lookout.saw
 
     def follow(self, view: InView, pixels: Pixels, now: float, cardholder_id: UUID) -> tuple[InView, FaceResult | None]:
-        return self._faces.follow(view, pixels, now, cardholder_id, self._saw)
+        return self._faces.follow(view, pixels, now, cardholder_id, partial(self._saw, about=view.about))
 
     def search(self, pixels: Pixels) -> FaceResult:
         return self._faces.search(pixels, self._saw)

@@ -282,13 +282,23 @@ class Central:
         page.add_init_script(CAMERA)
         page.goto(f"{address}capture")
         self.page, self.answer, self.sent = page, cast("dict[str, object] | None", None), 0
-        key = PhotoKey(KeyRing.open(tmp_path / "node").derive("photos")).public.model_dump()
+        self.taken_of, self.next_key, self.sealed_to = tmp_path, cast("str | None", None), cast("list[str]", [])
+        key = self.key_of("node")
         self.ready = {"state": "invited", "may_send": True, "agrees": True, "problems": [], "key": key,
                       "enrolment_id": str(ENROLMENT), "cardholder_id": str(HOLDER)}  # fmt: skip
         page.route("**/api**", self._told)
 
+    def key_of(self, node: str) -> dict[str, object]:
+        return PhotoKey(KeyRing.open(self.taken_of / node).derive("photos")).public.model_dump()
+
     def _told(self, route: Route) -> None:
         if route.request.method == "POST":
+            self.sealed_to += [one["key_id"] for one in route.request.post_data_json["photos"]]
+            if self.next_key is not None:  # another enrolling device, between what the page asked and what it sent
+                self.ready |= {"key": self.key_of(self.next_key)}
+                self.next_key = f"{self.next_key}+" if self.next_key.startswith("always") else None
+                route.fulfill(status=409, json={"detail": "another device", "status": 409, "why": "other_key"})
+                return
             self.sent, self.answer = self.sent + 1, None
         waiting = self.ready | {"state": "waiting", "may_send": False}
         route.fulfill(

@@ -39,10 +39,11 @@ ASKED_AT_ONCE = 20
 
 @dataclass(frozen=True, slots=True)
 class ToAsk:
-    """`asked_until`: the end of a link that they have already; None when they have none. `in_vain`: what was wrong with
-    photos that they let a node keep. `photos`: new ones are wanted, `lacking` since the enrolment node has none of
-    them; `text`: a new consent is, and the old one counts until `agreed_until`, or no longer. `guardian_id`: for a
-    child, who spoke for them before and still may."""
+    """`asked_until`: the end of a link that they have already; None when they have none. `in_vain`: what was wrong
+    with photos that they let a node keep. `photos`: new ones are wanted, `lacking` since the enrolment node has
+    none of them, `widens` once they have agreed to that node's gate as well; `text`: a new consent is, and the old
+    one counts until `agreed_until`, or no longer. `guardian_id`: for a child, who spoke for them before and still
+    may."""
 
     cardholder_id: UUID
     home: ResidentView
@@ -54,6 +55,7 @@ class ToAsk:
     text: bool
     agreed_until: datetime | None
     child: bool = False
+    widens: bool = False
     guardian_id: UUID | None = None
 
     @property
@@ -92,7 +94,8 @@ def to_ask(db: Session, community_id: UUID, now: datetime) -> list[ToAsk]:
                 holder, home, nodes, links.get(holder), view.in_vain if view is not None else (),
                 photos=view is not None, lacking=view is not None and view.lacking,
                 text=stands is not None, agreed_until=stands.until if stands else None,
-                child=child, guardian_id=spoke.resident_id if spoke is not None else None,
+                child=child, widens=view is not None and view.widens,
+                guardian_id=spoke.resident_id if spoke is not None else None,
             )
         )  # fmt: skip
     return sorted(found, key=lambda one: (one.home.house, one.home.resident_id))

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from central.base.kernel.actor import Actor
-from central.base.kernel.errors import Invalid
+from central.base.kernel.errors import Conflict, Invalid
 from central.base.kernel.secrets import SecretsError, seal, unseal
 from central.gates.access import snapshot
 from central.gates.face_enrolment.rules import WATCH_TEMPLATE
@@ -27,7 +27,7 @@ from central.gates.nodes.own_keys import nodes_of
 from central.gates.nodes.tables import NodeRow
 from central.gates.nodes.watch_group.service import at_gates
 from central.people.community.finding import find
-from models.wire.faces import EnrolmentKey, OfferedKeys, OtherNode
+from models.wire.faces import EnrolmentKey, OfferedKeys, OtherNode, SealedPhoto
 from models.wire.receiving import ReceivingKey, signed_by
 
 log = logging.getLogger(__name__)
@@ -80,6 +80,13 @@ def key_of_site(db: Session, community_id: UUID) -> tuple[UUID, EnrolmentKey] | 
         extra={"node_id": str(row.node_id), "community_id": str(community_id)},
     )
     return None
+
+
+def demand_key(photos: Collection[SealedPhoto], key: EnrolmentKey) -> None:
+    """Conflict for photos that are sealed to any other: the node that has it opens them no more. `why` tells the page
+    that sent them, which has them still, to seal them anew."""
+    if any(photo.key_id != key.key_id for photo in photos):
+        raise Conflict("faces.other_key", extra={"why": "other_key"})
 
 
 def other_nodes(db: Session, node_id: UUID) -> tuple[OtherNode, ...]:

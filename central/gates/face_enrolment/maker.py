@@ -34,7 +34,8 @@ REASON_MAX = 200
 class Change:
     """What becomes of naming this node. `is_maker`: it is that already. `able`: it told keys, without which it cannot
     be. `asked_again`: people who agree and whose face a node has and this one has not: they are listed to be asked for
-    new photos (`nodes.faces.earlier`), and until then the gates that know them go on knowing them. `before`: the
+    new photos (`nodes.faces.earlier`), and until then the gates that know them go on knowing them. `widened`: as many
+    besides are listed to agree to this node's gate first, which their consent leaves out. `before`: the
     enrolment node of now; `photos` wait for it, and `templates` for the others: of how many enrolments and faces."""
 
     is_maker: bool
@@ -43,26 +44,28 @@ class Change:
     before: UUID | None
     photos: int
     templates: int
+    widened: int
 
 
 @dataclass(frozen=True, slots=True)
 class Heir:
-    """The next enrolment node. `name` None: no other told keys. `asked_again`: as in `Change`."""
+    """The next enrolment node. `name` None: no other told keys. `asked_again`, `widened`: as in `Change`."""
 
     name: str | None
     asked_again: int
+    widened: int = 0
 
 
 def change_to(db: Session, community_id: UUID, node_id: UUID, now: datetime) -> Change:
     maker = maker_of(db, community_id)
-    lost = asked_with(db, community_id, node_id, now) if maker is not None else 0
+    lost, widened = asked_with(db, community_id, node_id, now) if maker is not None else (0, 0)
     photos = {one for kind in (PHOTOS, WATCH_PHOTOS) if maker for one in mail.subjects_of(db, kind, maker)}
     templates = {
         one for node in nodes_of(db, community_id) for kind in (TEMPLATE, WATCH_TEMPLATE)
         for one in mail.subjects_of(db, kind, node)
     }  # fmt: skip
     able = node_id in reachable(db, community_id)
-    return Change(maker == node_id, able, lost, maker, len(photos), len(templates))
+    return Change(maker == node_id, able, lost, maker, len(photos), len(templates), widened)
 
 
 def next_maker(db: Session, community_id: UUID, node_id: UUID, now: datetime) -> Heir | None:
@@ -72,7 +75,8 @@ def next_maker(db: Session, community_id: UUID, node_id: UUID, now: datetime) ->
     heir = maker_of(db, community_id, without=node_id)
     if heir is None:
         return Heir(None, 0)
-    return Heir(nodes_of(db, community_id)[heir].name, change_to(db, community_id, heir, now).asked_again)
+    change = change_to(db, community_id, heir, now)
+    return Heir(nodes_of(db, community_id)[heir].name, change.asked_again, change.widened)
 
 
 def name_maker(db: Session, actor: Actor, node_id: UUID, reason: str, now: datetime) -> None:
@@ -92,18 +96,8 @@ def name_maker(db: Session, actor: Actor, node_id: UUID, reason: str, now: datet
     if change.is_maker or not change.able:
         raise Conflict("faces.is_maker" if change.is_maker else "faces.maker_without_keys")
     db.execute(update(PhotoKeyRow).where(PhotoKeyRow.node_id == node.id).values(named_at=now))
-    late = db.scalars(
-        update(FaceEnrolmentRow)
-        .where(FaceEnrolmentRow.community_id == node.community_id, FaceEnrolmentRow.node_id == before)
-        .where(FaceEnrolmentRow.state == EnrolmentState.WAITING.value)
-        .values(state=EnrolmentState.LATE.value, problems=MAKER_CHANGED)
-        .returning(FaceEnrolmentRow.id)
-    ).all()
-    for enrolment_id in late:
-        mail.take_away(db, [PHOTOS], subject_id=enrolment_id)
     if before is not None:
-        for entry_id in mail.subjects_of(db, WATCH_PHOTOS, before):
-            give_up(db, entry_id, MAKER_CHANGED)
+        give_up_photos(db, node.community_id, before)
     for other in nodes_of(db, node.community_id):
         entries = mail.subjects_of(db, WATCH_TEMPLATE, other)
         mail.take_away(db, [WATCH_TEMPLATE], node_id=other)
@@ -112,5 +106,22 @@ def name_maker(db: Session, actor: Actor, node_id: UUID, reason: str, now: datet
     snapshot.changed(db, node.community_id)
     record(
         db, actor, "node.maker", "node", node.id, reason=words, community_id=node.community_id,
-        before={"node_id": str(before)} if before is not None else None, after={"asked_again": change.asked_again},
+        before={"node_id": str(before)} if before is not None else None,
+        after={"asked_again": change.asked_again + change.widened},
     )  # fmt: skip
+
+
+def give_up_photos(db: Session, community_id: UUID, node_id: UUID) -> None:
+    """What waits for this node, which is revoked or the enrolment node no more, is opened by nobody: it is asked for
+    again at once. Doing it again changes nothing."""
+    late = db.scalars(
+        update(FaceEnrolmentRow)
+        .where(FaceEnrolmentRow.community_id == community_id, FaceEnrolmentRow.node_id == node_id)
+        .where(FaceEnrolmentRow.state == EnrolmentState.WAITING.value)
+        .values(state=EnrolmentState.LATE.value, problems=MAKER_CHANGED)
+        .returning(FaceEnrolmentRow.id)
+    ).all()
+    for enrolment_id in late:
+        mail.take_away(db, [PHOTOS], subject_id=enrolment_id)
+    for entry_id in mail.subjects_of(db, WATCH_PHOTOS, node_id):
+        give_up(db, entry_id, MAKER_CHANGED)

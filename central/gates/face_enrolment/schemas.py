@@ -50,6 +50,7 @@ class WatchPhotosOut(BaseModel):
     state: str = Field(examples=["without_photo"])
     problems: tuple[dict[str, Any], ...]
     key: EnrolmentKey | None
+    maker_away: bool = Field(description="photos wait, and the node that opens them is not reached just now")
 
 
 class OwnVisitOut(BaseModel):

@@ -23,7 +23,7 @@ from central.base.kernel.session import bind_tenant, tenant_of
 from central.gates.access.second_factor import lanes_wanting_both
 from central.gates.access.tables import CardholderRow
 from central.gates.face_enrolment.anew import send_on, wanted_of
-from central.gates.face_enrolment.keys import key_of_site, other_nodes
+from central.gates.face_enrolment.keys import demand_key, key_of_site, other_nodes
 from central.gates.face_enrolment.own_gates import AtGate, at_gates, is_known, settled_at
 from central.gates.face_enrolment.permissions import INVITE_FACES
 from central.gates.face_enrolment.rules import (
@@ -275,8 +275,7 @@ def send_photos(db: Session, token: str, photos: Sequence[SealedPhoto], now: dat
     gate = _left_out(db, row.community_id, stands)
     if gate is not None:
         raise Conflict("faces.not_agreed_there", gate=gate)
-    if any(photo.key_id != key.key_id for photo in photos):
-        raise Conflict("faces.other_key")
+    demand_key(photos, key)
     job = EnrolmentJob(
         enrolment_id=row.id, cardholder_id=row.cardholder_id, photos=tuple(photos), guided=True,
         keep_photos=stands.keeps_photos,

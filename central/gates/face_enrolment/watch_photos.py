@@ -6,6 +6,7 @@ Central relays ciphertext; the node asks its own signed rules whether the entry 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -15,11 +16,11 @@ from sqlalchemy.orm import Session
 from central.base.kernel.actor import Actor
 from central.base.kernel.audit import record
 from central.base.kernel.errors import Conflict, NotFound, Unavailable
-from central.gates.face_enrolment.keys import key_of_site, other_nodes, receiving_keys
+from central.gates.face_enrolment.keys import demand_key, key_of_site, other_nodes, receiving_keys
 from central.gates.face_enrolment.rules import MAKER_CHANGED, PHOTOS_LIFE, WATCH_PHOTOS, WATCH_TEMPLATE
 from central.gates.face_enrolment.service import JOBS_AT_ONCE, TEMPLATES_AT_ONCE
 from central.gates.nodes import mail
-from central.gates.nodes.faces.maker import maker_of
+from central.gates.nodes.faces.maker import maker_is_away, maker_of
 from central.gates.nodes.own_keys import nodes_of
 from central.gates.nodes.tables import NodeRow
 from central.gates.nodes.watch_group.rules import STANDING, EntryState, may_send, state_at
@@ -43,10 +44,24 @@ LATE: list[dict[str, object]] = [{"problem": "late", "photo": None}]
 """What is wrong with photos that no node fetched within the hour. A node may have made its template all the same."""
 
 
-def key_for(db: Session, actor: Actor, entry_id: UUID) -> EnrolmentKey | None:
-    """Where this entry's photos are sealed to; None while no node of the site can make templates."""
-    found = key_of_site(db, entry_for(db, actor, entry_id).community_id)
-    return found[1] if found else None
+@dataclass(frozen=True, slots=True)
+class Photos:
+    """Where an entry's photos stand. `key`: they are sealed to it; None while no node of the site can make templates.
+    `maker_away`: they wait, and the node that is to open them is not reached just now."""
+
+    state: EntryState
+    problems: tuple[dict[str, object], ...]
+    key: EnrolmentKey | None
+    maker_away: bool
+
+
+def photos_of(db: Session, actor: Actor, entry_id: UUID, now: datetime) -> Photos:
+    """For the page that was opened, which asks on until the node has answered: nothing of who is looked out for is
+    read by it, and no reading is written down."""
+    row = entry_for(db, actor, entry_id)
+    state, found = state_at(EntryState(row.state), row.expires_at, now), key_of_site(db, row.community_id)
+    away = state is EntryState.WAITING and maker_is_away(db, row.community_id, now)
+    return Photos(state, tuple(row.problems), found[1] if found else None, away)
 
 
 def send_photos(db: Session, actor: Actor, entry_id: UUID, photos: Sequence[SealedPhoto], now: datetime) -> None:
@@ -61,8 +76,7 @@ def send_photos(db: Session, actor: Actor, entry_id: UUID, photos: Sequence[Seal
     if found is None:
         raise Unavailable("faces.no_node")
     node_id, key = found
-    if any(photo.key_id != key.key_id for photo in photos):
-        raise Conflict("faces.other_key")
+    demand_key(photos, key)
     job = WatchJob(entry_id=row.id, photos=tuple(photos))
     mail.send(db, node_id, WATCH_PHOTOS, row.id, job.model_dump_json(), now)
     row.node_id, row.state, row.problems = node_id, EntryState.WAITING.value, []

@@ -20,7 +20,6 @@ from central.gates.face_enrolment import watch_photos
 from central.gates.face_enrolment.schemas import PhotosIn, WatchPhotosOut
 from central.gates.ingest.bounds import at_most
 from central.gates.ingest.threads import in_node_thread
-from central.gates.nodes.watch_group import service
 from central.gates.nodes.watch_group.permissions import KEEP_WATCH_GROUP
 from models.wire.faces import PIECE, EnrolmentAnswer, TemplateAnew
 
@@ -32,10 +31,10 @@ Keeper = Annotated[Actor, requires(KEEP_WATCH_GROUP)]
 @router.get("/watch-group/{entry_id}/photos", summary="Where the photos stand, and what they are sealed to",
             responses=problems(401, 403, 404))  # fmt: skip
 def get_photos(entry_id: UUID, db: Db, actor: Keeper) -> WatchPhotosOut:
-    view = service.read_entry(db, actor, entry_id, clock.now())
+    view = watch_photos.photos_of(db, actor, entry_id, clock.now())
     return WatchPhotosOut(
-        enrolment_id=entry_id, state=view.state.value, problems=view.problems,
-        key=watch_photos.key_for(db, actor, entry_id),
+        enrolment_id=entry_id, state=view.state.value, problems=view.problems, key=view.key,
+        maker_away=view.maker_away,
     )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from central.base.identity.nodes_auth import NodeKey
 from central.base.kernel.actor import Actor, system
 from central.base.kernel.audit import record
 from central.base.kernel.errors import Conflict, Gone, Invalid, NotFound, Unauthenticated
+from central.base.kernel.outbox import announce
 from central.base.kernel.session import bind_tenant
 from central.gates.access import snapshot
 from central.gates.ingest.receive import open_cursor
@@ -39,6 +40,7 @@ from models.values.ids import new_id
 from models.wire.commands import EnrolLane, EnrolRefusal, EnrolReply, EnrolRequest
 
 NAME_MAX = 60
+REVOKED = "node.revoked"
 
 
 def _digest(token: str) -> bytes:
@@ -125,6 +127,7 @@ def revoke_node(db: Session, actor: Actor, node_id: UUID, reason: str, now: date
         raise Conflict("nodes.revoked")
     node.revoked_at = now
     db.flush()
+    announce(db, REVOKED, {"node_id": str(node_id), "community_id": str(node.community_id)})
     visits.remove_node(db, node_id, node.community_id, actor.name, now)
     settle_all(db, node.community_id, now)
     of_no_maker(db, node.community_id, maker_of(db, node.community_id), now)

@@ -127,6 +127,12 @@ def missed(db: Session, kind: str, node_ids: Collection[UUID]) -> set[tuple[UUID
     return {(row.node_id, row.subject_id) for row in found}
 
 
+def lacking(db: Session, kind: str, subject_id: UUID) -> set[UUID]:
+    """The nodes that lack what this is about, and to which it is not on its way."""
+    query = select(MissedMailRow.node_id).where(MissedMailRow.kind == kind, MissedMailRow.subject_id == subject_id)
+    return set(db.scalars(query))
+
+
 def forget_missed(
     db: Session, subject_ids: Collection[UUID], kind: str | None = None, node_id: UUID | None = None
 ) -> None:

@@ -40,6 +40,8 @@ from central.gates.nodes.schemas import (
     TokenOut,
     TokensOut,
 )
+from central.gates.visits.queries import alarm
+from central.gates.visits.schemas import AlarmOut
 
 router = APIRouter(prefix="/api/v1", tags=["nodes"])
 
@@ -137,6 +139,18 @@ def post_end_fire(
 ) -> EndFireOut:
     """Needs a reason. The node has 30 seconds to fetch it, and refuses while its fire input is not healthy."""
     return EndFireOut(command_id=service.end_fire_hold(db, actor, lane_id, body.reason))
+
+
+@router.post(
+    "/alarms/{alarm_id}/close-fire", summary="End a fire alarm whose node is revoked",
+    responses=problems(401, 403, 404, 409, 422),
+)  # fmt: skip
+def post_close_fire(
+    alarm_id: UUID, body: ReasonIn, db: Db, actor: Annotated[Actor, requires(END_FIRE_HOLDS)]
+) -> AlarmOut:
+    """Needs a reason. Nothing is told to the gate, whose outputs stay as they are: somebody has to go there."""
+    service.close_fire(db, actor, alarm_id, body.reason)
+    return AlarmOut.model_validate(alarm(db, alarm_id))
 
 
 @router.post(

@@ -13,13 +13,14 @@ from central.base.kernel.actor import Actor
 from central.gates.nodes import enrolment
 from central.gates.nodes.calibrate import calibrate_faces
 from central.gates.nodes.enrolment import enrol, revoke_node
-from central.gates.nodes.fire import end_fire_hold
+from central.gates.nodes.fire import close_fire, end_fire_hold
 from central.gates.nodes.passback import reset_passback
 from central.gates.nodes.prove_rules import prove_rules
 from central.gates.nodes.remote import lane_to_open, live_picture, new_nonce, open_lane, request_look
 
 __all__ = [
     "calibrate_faces",
+    "close_fire",
     "end_fire_hold",
     "enrol",
     "lane_to_open",

@@ -19,7 +19,7 @@ from central.gates.ingest.projections import Trouble
 from central.gates.visits.live import mark, publish
 from central.gates.visits.permissions import ACKNOWLEDGE
 from central.gates.visits.rules import APART, LONG, MOMENTARY, OUTLIVES_NODE, STAYS_UNTIL_SEEN, STAYS_WHEN_LONG
-from central.gates.visits.tables import AlarmRow, AlarmSeenRow, NodePresenceRow
+from central.gates.visits.tables import AlarmClosedRow, AlarmRow, AlarmSeenRow, NodePresenceRow
 from central.gates.visits.views import AlarmView
 from central.people.community.queries import LaneView
 from models.values.ids import new_id
@@ -170,6 +170,22 @@ def acknowledge_alarm(db: Session, actor: Actor, alarm_id: UUID, now: datetime) 
     for one in (alarm_id, *others):
         mark(db, "alarm", one, alarm.community_id)
     publish(db)
+
+
+def close_fire(db: Session, actor: Actor, alarm_id: UUID, why: str, now: datetime) -> None:
+    """A person's word that a fire is over whose node is revoked and can say so no more. Nothing is told to the gate."""
+    said = {"tenant_id": tenant_of(db), "alarm_id": alarm_id, "at": now, "account_id": actor.id, "name": actor.name}
+    db.execute(insert(AlarmClosedRow).values(**said, why=why).on_conflict_do_nothing())
+    db.execute(insert(AlarmSeenRow).values(**said).on_conflict_do_nothing())
+    closed = update(AlarmRow).where(AlarmRow.alarm_id == alarm_id, AlarmRow.over_at.is_(None)).values(over_at=now)
+    for community_id in db.scalars(closed.returning(AlarmRow.community_id)):
+        mark(db, "alarm", alarm_id, community_id)
+    publish(db)
+
+
+def closed_at(db: Session, alarm_id: UUID) -> datetime | None:
+    """When a person ended it; None where nobody did."""
+    return db.scalar(select(AlarmClosedRow.at).where(AlarmClosedRow.alarm_id == alarm_id))
 
 
 def _repeats(db: Session, alarm: AlarmRow) -> list[UUID]:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, aliased
 
 from central.gates.visits.live import mark
 from central.gates.visits.rules import Lock, lock_in_fire
-from central.gates.visits.tables import AlarmRow, LaneStateRow
+from central.gates.visits.tables import AlarmClosedRow, AlarmRow, LaneStateRow, NodePresenceRow
 from central.gates.visits.views import AlarmView
 from models.wire.events import Actuated, AlarmKind
 
@@ -76,7 +76,7 @@ def signals_in_fire(db: Session, burning: Mapping[tuple[UUID, UUID], int]) -> di
 
 def with_locks(db: Session, alarms: Sequence[AlarmView]) -> list[AlarmView]:
     """The alarms as they are, each fire with what became of its lock: as it is now, or as it was until the fire was
-    over. Of one that is over and had no fault nothing is said."""
+    over. Of one that is over and had no fault nothing is said. And whether its node is revoked meanwhile."""
     fires = {one.alarm_id for one in alarms if one.kind == AlarmKind.FIRE}
     if not fires:
         return list(alarms)
@@ -86,7 +86,34 @@ def with_locks(db: Session, alarms: Sequence[AlarmView]) -> list[AlarmView]:
         if one.alarm_id in fires and one.over_at is None and one.node_id and one.lane_id
     }
     now, stuck = locks_in_fire(db, burning), _stuck_in(db, fires)
-    return [_with_lock(one, now, stuck) if one.alarm_id in fires else one for one in alarms]
+    revoked, closed = _revoked(db, burning), _closed(db, fires)
+    return [
+        _with_its_end(_with_lock(one, now, stuck), revoked, closed) if one.alarm_id in fires else one for one in alarms
+    ]
+
+
+def _with_its_end(fire: AlarmView, revoked: Collection[UUID], closed: Mapping[UUID, tuple[str, str]]) -> AlarmView:
+    """Who ended it, where its node said nothing of it; or that nobody but a person will."""
+    if fire.over_at is None:
+        return replace(fire, node_revoked=fire.node_id in revoked)
+    if fire.over_seq is not None or fire.alarm_id not in closed:
+        return fire
+    name, why = closed[fire.alarm_id]
+    return replace(fire, closed_by=name, closed_why=why)
+
+
+def _closed(db: Session, fires: Collection[UUID]) -> dict[UUID, tuple[str, str]]:
+    """By whom, and why."""
+    rows = db.scalars(select(AlarmClosedRow).where(AlarmClosedRow.alarm_id.in_(fires)))
+    return {row.alarm_id: (row.name, row.why) for row in rows}
+
+
+def _revoked(db: Session, burning: Collection[tuple[UUID, UUID]]) -> set[UUID]:
+    """Those of these nodes that are no nodes any more."""
+    query = select(NodePresenceRow.node_id).where(
+        NodePresenceRow.node_id.in_({node_id for node_id, _ in burning}), NodePresenceRow.removed_at.is_not(None)
+    )
+    return set(db.scalars(query))
 
 
 def _with_lock(

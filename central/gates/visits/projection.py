@@ -17,6 +17,7 @@ from central.gates.ingest.picture_holds import hold_for_alarm
 from central.gates.ingest.projections import Projections
 from central.gates.ingest.queries import Recorded
 from central.gates.ingest.rules import happened_at
+from central.gates.visits.alarms import closed_at
 from central.gates.visits.fire_locks import FIRE_SIGNAL, HOLD, changes_lock, hold_said, mark_fire
 from central.gates.visits.live import mark, publish
 from central.gates.visits.rules import (
@@ -205,6 +206,8 @@ def _raise_alarm(
     if over is None and kind not in OUTLIVES_NODE and (removed := _removed(db, event.node_id)) is not None:
         values["over_at"], values["revoked_by"] = removed
     alarm_id = alarm_id or event.event_id
+    if over is None and kind == AlarmKind.FIRE:
+        values["over_at"] = closed_at(db, alarm_id)
     made = insert(AlarmRow).values(tenant_id=tenant_of(db), alarm_id=alarm_id, **values)
     db.execute(made.on_conflict_do_update(index_elements=["tenant_id", "alarm_id"], set_=values))
     mark(db, "alarm", alarm_id, community_id)

@@ -111,6 +111,11 @@ class AlarmOut(BaseModel):
     acknowledged_by: str | None
     times: int = Field(description="how often, where an open alarm stands for several that only repeat")
     last_at: datetime
+    node_revoked: bool = Field(
+        description="a fire that goes on and whose node is revoked: a person ends it, see /alarms/{alarm_id}/close-fire"
+    )
+    closed_by: str | None = Field(description="who ended such a fire", examples=["李经理"])
+    closed_why: str | None = Field(examples=["已到现场，主机已复位"])
 
 
 class LaneNowOut(BaseModel):

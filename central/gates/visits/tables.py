@@ -145,6 +145,18 @@ class AlarmSeenRow(_Tenant, Base):
     name: Mapped[str]
 
 
+class AlarmClosedRow(_Tenant, Base):
+    """A person ended a fire whose node is revoked, and why. Kept apart as what was seen is; only ever appended to."""
+
+    __tablename__ = "alarm_closed"
+
+    alarm_id: Mapped[UUID] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    account_id: Mapped[UUID | None]
+    name: Mapped[str]
+    why: Mapped[str]
+
+
 class VisitCorrectionRow(_Tenant, Base):
     """A person said that a face was somebody else's. Kept apart from the visit, which is rebuilt from the journal and
     stays as it was; only ever appended to. `cardholder_id`, `outcome`, `score` and `threshold` are the old values."""

@@ -110,12 +110,13 @@ class AlarmView:
 
     An open alarm of a kind that only repeats stands for all of its kind at its lane that nobody has seen: `times` of
     them, the last, `last_id`, at `last_at`. `over_seq`: the number of the node's event that ended it; `revoked_by`:
-    none did, its node was revoked, by whom ("" unknown). `fire_here` and
+    none did, its node was revoked, by whom ("" unknown); `closed_by`: none did, this person ended it, and
+    `closed_why`. `node_revoked`: of a fire that goes on, nobody else can end it any more. `fire_here` and
     `fire_elsewhere`: whether this lane's own input said fire, and the names of the other lanes whose input did.
     `pictured_in`: the visit that the last of them came along with, where its picture may still be shown. `beside`: of a
-    hit of the watch group, the access at its lane at that moment. `lock`: of a fire, what became of the lock that it
-    was to release; `freed_at`: when that released, if it did not at first. `vehicles`: a barrier stands at its lane,
-    and no door.
+    hit of the watch group, the access for which that very face was compared. `lock`: of a fire, what became of the
+    lock that it was to release; `freed_at`: when that released, if it did not at first. `vehicles`: a barrier stands at
+    its lane, and no door.
     """
 
     alarm_id: UUID
@@ -135,6 +136,9 @@ class AlarmView:
     last_id: UUID
     over_seq: int | None = None
     revoked_by: str | None = None
+    closed_by: str | None = None
+    closed_why: str | None = None
+    node_revoked: bool = False
     fire_here: bool = False
     fire_elsewhere: tuple[str, ...] = ()
     pictured_in: UUID | None = None

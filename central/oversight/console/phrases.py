@@ -142,6 +142,11 @@ def alarm_said(t: Words, alarm: AlarmView, ended_by: str | None = None, at: str 
     over = None if alarm.momentary or alarm.over_at is None else _ended(t, alarm.over_at, ended_by)
     if alarm.revoked_by is not None and alarm.over_at is not None:
         then, over = "alarm.revoked.now", _ended_with_node(t, alarm.over_at, alarm.revoked_by)
+    if alarm.node_revoked:
+        then = "alarm.fire.revoked.now"
+    if alarm.closed_by is not None and alarm.over_at is not None:
+        at_time, why_closed = t.clock(alarm.over_at), alarm.closed_why or ""
+        then, over = "alarm.fire.closed.now", t("alarm.over_closed", at=at_time, name=alarm.closed_by, why=why_closed)
     what, then = here_said(t, what, alarm.vehicles), here_said(t, then, alarm.vehicles)
     return AlarmSaid(what, reason, then, _alarm_device(t, alarm), detail, raw or None, over, at)
 

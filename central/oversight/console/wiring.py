@@ -9,6 +9,7 @@ from central.oversight.console.lot import plan_page
 from central.oversight.console.pages import (
     alarms_told,
     audit,
+    close_fire,
     consent_texts,
     contracts,
     correct_visit,
@@ -51,10 +52,10 @@ from central.oversight.console.setup import accounts, floors, gates, houses, kin
 
 def register(parts: Parts) -> None:
     for module in (
-        alarms_told, desk, remote_open, end_fire, reset_passback, correct_visit, lockdown, enrol, faces, face_figures,
-        passes, visitor_pass, people, homes, resident_cards, weak_cards, points, plates, watch_group, parking,
-        parking_needs, lot_page, plan_page, stay_money, exit_unseen, contracts, coupons, shop_page, sign, own_car, stay,
-        signs, shift, tariffs, nodes, node_deeds, node_records, parked, audit, privacy, consent_texts, earlier_faces,
-        face_groups, face_attacks, overview, houses, floors, gates, kinds, rules, zones, accounts,
+        alarms_told, desk, remote_open, close_fire, end_fire, reset_passback, correct_visit, lockdown, enrol, faces,
+        face_figures, passes, visitor_pass, people, homes, resident_cards, weak_cards, points, plates, watch_group,
+        parking, parking_needs, lot_page, plan_page, stay_money, exit_unseen, contracts, coupons, shop_page, sign,
+        own_car, stay, signs, shift, tariffs, nodes, node_deeds, node_records, parked, audit, privacy, consent_texts,
+        earlier_faces, face_groups, face_attacks, overview, houses, floors, gates, kinds, rules, zones, accounts,
     ):  # fmt: skip
         parts.routers.append(module.pages)

@@ -118,7 +118,8 @@ KINDS = (
     Kind("visitor", ("gate_pass", "pass_link"), READ_PASSES, NO_END),
     Kind("credential", ("cardholder", "credential", "card", "pin", "unit_code"), READ_RULES,
          _lasts("told_gates", seconds=REVOKED_KEPT)),
-    Kind("passage", ("visit", "alarm", "alarm_seen", "lane_state", "review", "visit_correction"), READ_VISITS, NO_END),
+    Kind("passage", ("visit", "alarm", "alarm_seen", "alarm_closed", "lane_state", "review", "visit_correction"),
+         READ_VISITS, NO_END),
     Kind("watch_group", ("watch_entry", "watch_receipt"), KEEP_WATCH_GROUP, NO_END),
     Kind("plate", ("plate_entry", "permit_link"), KEEP_PLATES, NO_END),
     Kind(

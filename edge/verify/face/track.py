@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from uuid import UUID
 
 import numpy as np
 
@@ -60,10 +61,12 @@ class Track:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class InView:
-    """Everybody in view, the nearest (largest box) first. `born`: how many tracks there have been."""
+    """Everybody in view, the nearest (largest box) first. `born`: how many tracks there have been. `about`: the
+    recognition, beside a pass, card or PIN, for which whoever stands there is looked at."""
 
     tracks: tuple[Track, ...] = ()
     born: int = 0
+    about: UUID | None = None
 
     def seen(self, sightings: Sequence[Sighting], now: float) -> InView:
         """The view after a frame that showed `sightings`. Tracks out of sight for GONE_S end."""
@@ -77,7 +80,8 @@ class InView:
         tracks = [track for track in tracks if track.seen_at == now or not _replaced(track, fresh)]
         for number, sighting in enumerate(fresh, start=self.born + 1):
             tracks.append(_longer(Track(number, sighting.box, now, now), sighting, now))
-        return InView(tuple(sorted(tracks, key=lambda track: _area(track.box), reverse=True)), self.born + len(fresh))
+        nearest_first = tuple(sorted(tracks, key=lambda track: _area(track.box), reverse=True))
+        return replace(self, tracks=nearest_first, born=self.born + len(fresh))
 
 
 def fused(track: Track, frames_min: int = FRAMES_MIN) -> Probe | None:

@@ -86,6 +86,8 @@ ROWS = (
     send(f"{LANE}/end-fire", GUARD, WHY),
     read(f"{LANE}/fire-ends/{{fire_end}}", GUARD),
     send("/alarms/{alarm}/acknowledge", GUARD),
+    read("/alarms/{alarm}/close-fire", GUARD),
+    send("/alarms/{alarm}/close-fire", GUARD, WHY),
     read("/visit/{second_entry}/reset-passback", GUARD),
     send("/visit/{second_entry}/reset-passback", GUARD, WHY),
     read(f"{LANE}/passback-resets/{{reset}}", GUARD),

@@ -181,6 +181,7 @@ def parts_of(page):
 
 @pytest.mark.req("PRIV-04", "PRIV-05")
 def test_the_desk_reads_at_once_that_the_destruction_is_under_way_and_until_the_gate_has_confirmed(phone):
+    phone.link_is(expires_at=clock.now())
     assert "face/now" not in desk_of(phone) and "销毁记录" not in desk_of(phone), "nothing is under way"
     page = withdraw_at_the_desk(phone)
     now, before = parts_of(page)
@@ -199,6 +200,7 @@ def test_the_desk_reads_at_once_that_the_destruction_is_under_way_and_until_the_
 
 @pytest.mark.req("PRIV-04", "PRIV-05")
 def test_a_receipt_of_an_earlier_withdrawal_is_never_shown_as_of_this_one(phone):
+    phone.link_is(expires_at=clock.now())
     withdraw_at_the_desk(phone)
     phone.parts.dispatcher.drain()
     confirm(phone)

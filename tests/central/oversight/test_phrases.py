@@ -63,7 +63,9 @@ languages = pytest.mark.parametrize("language", LANGUAGES)
 
 
 def alarm(kind: str, device: str | None = None, detail: str | None = None, over_at: datetime | None = None) -> Any:
-    told = SimpleNamespace(kind=kind, device=device, detail=detail, over_at=over_at, revoked_by=None)
+    told = SimpleNamespace(
+        kind=kind, device=device, detail=detail, over_at=over_at, revoked_by=None, node_revoked=False, closed_by=None
+    )
     told.momentary = kind in MOMENTARY
     told.fire_here, told.fire_elsewhere = False, ()
     told.lock, told.freed_at, told.vehicles = None, None, False
@@ -314,6 +316,7 @@ def test_every_word_is_used_somewhere():
         "tariffs.begin_hint.", "tariffs.kind.", "people.alike.", "points.kind.", "points.cover.", "points.do.",
         "setup.zone.mode.", "setup.zone.ask.", "setup.refer_when_stale", "setup.send_pictures", "opening.rules.",
         "opening.kind.", "opening.gate.", "opening.second_factor.", "figures.words.", "contracts.sign_text.",
+        "closefire.reason.",
     )  # fmt: skip
     told = [key.removesuffix(".car") for key in _texts("zh_CN")]  # the same word, of where a barrier stands
     unused = [key for key in told if f'"{key}"' not in sources and not key.startswith(families)]

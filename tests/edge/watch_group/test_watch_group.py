@@ -19,7 +19,7 @@ from edge.verify.face.checker import FaceChecker
 from edge.verify.face.embed import unit
 from edge.verify.face.match import Probe
 from edge.verify.face.quality import Unfit
-from edge.verify.face.track import FRAMES_MIN, GONE_S, Sighting
+from edge.verify.face.track import FRAMES_MIN, GONE_S, InView, Sighting
 from edge.watch_group.lookout import AGAIN_S, WatchedFaces
 from models.wire.events import Alarm, AlarmKind, WatchChanged
 from models.wire.snapshot import WATCH_GROUP_MAX
@@ -216,3 +216,38 @@ def test_whatever_the_watch_group_holds_the_lane_decides_the_same(
     assert all(item.alarm is AlarmKind.DEVICE_FAULT for item in faults) and (broken or not faults)
     stand.residents.close()
     stand.keys.close()
+
+
+@pytest.mark.req("GUARD-02")
+def test_a_hit_beside_a_pass_is_told_with_the_recognition_it_was_seen_in_and_one_of_a_face_alone_with_none(
+    stand: Stand,
+) -> None:
+    clock, about, other = [0.0], UUID(int=501), UUID(int=502)
+    stand.told(SOUGHT)
+    stand.group.keep(SOUGHT, template(1))
+    lookout, told = stand.lookout(lambda: clock[0]), []
+
+    class Faces:
+        def follow(self, view: InView, *_: object) -> tuple[InView, None]:
+            saw = _[-1]
+            assert callable(saw)
+            saw(sighting(1))
+            return view.seen([sighting(1)], clock[0]), None
+
+        def search(self, _: object, saw: object) -> None:
+            assert callable(saw)
+            saw(sighting(1))
+
+    watched = WatchedFaces(Faces(), lookout)  # type: ignore[arg-type]
+    view = InView(about=other)
+    for clock[0] in (0.0, 0.1):
+        view, _ = watched.follow(view, np.zeros((1, 1, 3), np.uint8), clock[0], OTHER)
+    view = InView(about=about)
+    for clock[0] in (0.2, 0.3):
+        view, _ = watched.follow(view, np.zeros((1, 1, 3), np.uint8), clock[0], OTHER)
+    assert view.about == about, "kept from frame to frame"
+    for clock[0] in (AGAIN_S + 1.0, AGAIN_S + 1.1, AGAIN_S + 1.2):
+        watched.search(np.zeros((1, 1, 3), np.uint8))
+    told = [item.entry.correlation for item in stand.heard if isinstance(item, Note)]
+    assert told[0] == about and len(told) == 2
+    assert told[1] not in (about, other)

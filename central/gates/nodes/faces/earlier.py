@@ -30,6 +30,7 @@ class EarlierView:
 
     `in_vain`: what was wrong with photos that they let a node keep; empty where there were none. `lacking`: the model
     is none of before, but the enrolment node of now has no template of them and so can make none for another gate.
+    `widens`: their consent is not for that node's gate: before any photo they have to agree to it.
     """
 
     cardholder_id: UUID
@@ -37,6 +38,7 @@ class EarlierView:
     nodes: tuple[str, ...]
     in_vain: tuple[str, ...]
     lacking: bool
+    widens: bool
 
 
 def note_models(db: Session, node: Actor, told: TemplateModels, now: datetime) -> None:
@@ -119,10 +121,12 @@ def earlier_of(db: Session, community_id: UUID, now: datetime) -> list[EarlierVi
         if maker in (None, node_id)
         for one in row.not_anew
     }
+    gate = gate_of_node(db, maker) if maker is not None else None
     return [
         EarlierView(
             holder, person, tuple(sorted(names[node_id] for node_id in where[holder])), in_vain.get(holder, ()),
             holder in lacking and not any(holder in row.earlier for row in rows.values()),
+            gate is not None and standings[person].leaves_out(gate),
         )
         for holder, person in sorted(people.items())
         if standings[person].standing in KEEPS_TEMPLATE
@@ -137,12 +141,20 @@ def whom_lacks(db: Session, community_id: UUID, maker: UUID) -> dict[UUID, set[U
     return {holder: nodes for holder, nodes in found.items() if maker not in nodes}
 
 
-def asked_with(db: Session, community_id: UUID, maker: UUID, now: datetime) -> int:
-    """How many who agree will be asked for new photos once this is the enrolment node, since it has none of them."""
+def gate_of_node(db: Session, node_id: UUID) -> UUID | None:
+    return db.scalar(select(NodeRow.gate_id).where(NodeRow.id == node_id))
+
+
+def asked_with(db: Session, community_id: UUID, maker: UUID, now: datetime) -> tuple[int, int]:
+    """How many who agree will be asked for new photos once this is the enrolment node, since it has none of them; and
+    how many besides have to agree to its gate before any photo."""
     lacks = whom_lacks(db, community_id, maker)
     people = {person for holder, person in access.people_behind(db, community_id).items() if holder in lacks}
     standings = consent.standings(db, community_id, people, now)
-    return sum(standings[person].standing in KEEPS_TEMPLATE for person in people)
+    agree = [standings[person] for person in people if standings[person].standing in KEEPS_TEMPLATE]
+    gate = gate_of_node(db, maker)
+    widened = sum(gate is not None and one.leaves_out(gate) for one in agree)
+    return len(agree) - widened, widened
 
 
 def nodes_with_earlier(db: Session, community_id: UUID, cardholder_id: UUID) -> frozenset[UUID]:

@@ -182,6 +182,15 @@ def refused(db: Session, community_ids: Collection[UUID], cardholder_id: UUID | 
     ]
 
 
+def newest(db: Session, community_id: UUID, cardholder_id: UUID) -> dict[UUID, TemplatePieceRow]:
+    """By node: this person's newest template that was made for it and counts."""
+    mine = select(TemplatePieceRow).where(
+        TemplatePieceRow.community_id == community_id, TemplatePieceRow.cardholder_id == cardholder_id,
+        TemplatePieceRow.state.not_in([PieceState.REPLACED.value, PieceState.OVER.value]),
+    )  # fmt: skip
+    return {row.node_id: row for row in db.scalars(mine.order_by(TemplatePieceRow.made_at, TemplatePieceRow.id))}
+
+
 def try_again(db: Session, node_id: UUID, community_id: UUID, now: datetime) -> None:
     """The node compares by the model of the enrolment node now: what it refused for its model's sake is made again."""
     other = [

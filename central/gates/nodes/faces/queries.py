@@ -11,16 +11,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from central.gates.access.queries import holder_id_of
+from central.gates.nodes import mail
 from central.gates.nodes.faces import pieces
-from central.gates.nodes.faces.earlier import nodes_with_earlier
+from central.gates.nodes.faces.earlier import model_at, nodes_with_earlier
 from central.gates.nodes.faces.maker import maker_of
 from central.gates.nodes.faces.orders import counts_at, orders_of
 from central.gates.nodes.faces.receipts import confirmed_by, held_at
-from central.gates.nodes.faces.rules import is_earlier_order, is_earlier_receipt
+from central.gates.nodes.faces.rules import TEMPLATE, PieceState, is_earlier_order, is_earlier_receipt
 from central.gates.nodes.faces.tables import FaceCountRow, FaceErasureRow, FaceReceiptRow
 from central.gates.nodes.tables import NodeRow
 from central.gates.visits.presence import presences
 from central.people.consent.queries import StandingView, standing_of
+from central.people.consent.rules import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,8 @@ class FaceView:
     `under_way`: something is to be destroyed that not every node has confirmed. `awaited`: of a consent that was taken
     back just now, and whose order is not out yet, the nodes that have something of it.
     `left_behind`: gates know them no more, by the model that they have now, and nor does the enrolment node.
-    `left_out`: the nodes at whose gates their consent is not for."""
+    `left_out`: the nodes at whose gates their consent is not for.
+    `coming`: the nodes to which a template of theirs is on its way, and which have not said yet that they hold it."""
 
     cardholder_id: UUID | None
     consent: StandingView
@@ -129,6 +132,7 @@ class FaceView:
     under_way: bool
     left_behind: bool
     left_out: frozenset[UUID]
+    coming: tuple[OwingView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +211,25 @@ def face_of(db: Session, community_id: UUID, person_id: UUID, now: datetime) -> 
         to_order or (order is not None and order.settled_at is None),
         bool(earlier) and (maker in earlier or maker not in last or last[maker].what != "stored"),
         left_out,
+        _owing(db, [nodes[one] for one in _coming(db, community_id, holder, last)
+                    if nodes[one].revoked_at is None and one not in left_out], now)
+        if standing.standing is Standing.IN_FORCE else (),
     )  # fmt: skip
+
+
+def _coming(db: Session, community_id: UUID, holder: UUID, last: dict[UUID, FaceReceiptRow]) -> list[UUID]:
+    """Nodes to which a template waits or is made once more, or that took one and have not told of it in their journal.
+    What the enrolment node does not hold is made for nobody."""
+    found = set()
+    for node_id, piece in pieces.newest(db, community_id, holder).items():
+        word = last.get(node_id)
+        heard = word is not None and (word.what == "stored" or word.received_at >= (piece.told_at or piece.made_at))
+        if piece.state == PieceState.WAITING.value or (piece.state == PieceState.TAKEN.value and not heard):
+            found.add(node_id)
+    maker = maker_of(db, community_id)
+    if maker is not None and maker in last and last[maker].what == "stored":
+        found |= mail.lacking(db, TEMPLATE, holder) & model_at(db, community_id).keys() - {maker}
+    return sorted(found)
 
 
 def _last(receipts: Iterable[FaceReceiptRow]) -> dict[UUID, FaceReceiptRow]:

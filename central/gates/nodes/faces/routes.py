@@ -55,6 +55,7 @@ def get_face(resident_id: UUID, db: Db, actor: Reader) -> FaceOut:
         erased=[_erased(one) for one in view.erased],
         order=_order(view.order) if view.order is not None else None,
         awaited=[_owing(one) for one in view.awaited],
+        coming=[_owing(one, "coming") for one in view.coming],
         under_way=view.under_way,
         left_behind=view.left_behind,
     )
@@ -109,15 +110,17 @@ def _erased(view: ErasedView) -> ErasedOut:
     )  # fmt: skip
 
 
-def _owing(view: OwingView) -> OwingOut:
+def _owing(view: OwingView, what: str = "owing") -> OwingOut:
+    """`what`: of which words; owing what is to be destroyed, or coming."""
+
     def words(t: Words) -> str:
         if view.revoked:
             return t("faces.owing.revoked", node=view.node)
         if view.online:
-            return t("faces.owing.online", node=view.node)
+            return t(f"faces.{what}.online", node=view.node)
         if view.heard_at is None:
-            return t("faces.owing.never", node=view.node)
-        return t("faces.owing.offline", node=view.node, at=t.full(view.heard_at))
+            return t(f"faces.{what}.never", node=view.node)
+        return t(f"faces.{what}.offline", node=view.node, at=t.full(view.heard_at))
 
     return OwingOut(
         node_id=view.node_id, node=view.node, online=view.online, heard_at=view.heard_at, revoked=view.revoked,

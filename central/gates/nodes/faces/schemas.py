@@ -110,6 +110,7 @@ class FaceOut(BaseModel):
     awaited: list[OwingOut] = Field(
         description="who has something of a consent that was taken back, while the order about it is not out yet"
     )
+    coming: list[OwingOut] = Field(description="nodes to which a template is on its way and that do not hold it yet")
     under_way: bool = Field(description="something is to be destroyed that not every node has confirmed")
     left_behind: bool = Field(description="by the model of now they are known no more: new photos are wanted")
 

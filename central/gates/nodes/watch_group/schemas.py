@@ -19,6 +19,7 @@ class AtNodeOut(BaseModel):
     node: str
     what: str = Field(description="stored or erased, as the node said", examples=["stored"])
     at: datetime
+    revoked: bool = Field(description="the node is no gate any more; its disk is to be destroyed by a person")
 
 
 class WatchEntryOut(BaseModel):

@@ -198,14 +198,15 @@ def _settings(db: Session, community_id: UUID, *, lock: bool = False) -> WatchSe
 
 def _views(db: Session, rows: Sequence[WatchEntryRow], now: datetime) -> list[EntryView]:
     query = (
-        select(WatchReceiptRow, NodeRow.name)
+        select(WatchReceiptRow, NodeRow.name, NodeRow.revoked_at)
         .join(NodeRow, NodeRow.id == WatchReceiptRow.node_id)
         .where(WatchReceiptRow.entry_id.in_([row.id for row in rows]))
         .order_by(NodeRow.name)
     )
     nodes: dict[UUID, list[AtNode]] = {}
-    for receipt, name in db.execute(query):
-        nodes.setdefault(receipt.entry_id, []).append(AtNode(name, receipt.what, receipt.at))
+    for receipt, name, revoked_at in db.execute(query):
+        said = AtNode(name, receipt.what, receipt.at, revoked_at is not None)
+        nodes.setdefault(receipt.entry_id, []).append(said)
     return [
         EntryView(
             entry_id=row.id, community_id=row.community_id, number=row.number, label=row.label, ground=row.ground,

@@ -11,11 +11,12 @@ from central.gates.nodes.watch_group.rules import EntryState
 
 @dataclass(frozen=True, slots=True)
 class AtNode:
-    """What a gate's node said last of an entry's face."""
+    """What a gate's node said last of an entry's face. `revoked`: no gate any more; people destroy its disk."""
 
     node: str
     what: str
     at: datetime
+    revoked: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from central.base.web.render import redirect
 from central.gates.access.queries import holder_id_of
 from central.gates.face_enrolment import service as enrolment
 from central.gates.face_enrolment.permissions import INVITE_FACES
+from central.gates.face_enrolment.rules import EnrolmentState
 from central.gates.nodes.faces.maker import contact_of_maker
 from central.gates.nodes.faces.routes import get_face
 from central.gates.nodes.faces.schemas import FaceOut
@@ -47,7 +48,7 @@ from central.people.consent.facts import ages_of
 from central.people.consent.guardians import children_of, guardians_for
 from central.people.consent.permissions import READ_CONSENTS, RECORD_CONSENTS
 from central.people.consent.queries import standing_of, text_views
-from central.people.consent.rules import PHOTOS_VERSION, AgeBand, Channel
+from central.people.consent.rules import PHOTOS_VERSION, AgeBand, Channel, Standing
 from central.people.consent.service import choose_photos, note_age, withdraw_consent
 from models.values.text import Printable
 
@@ -76,10 +77,11 @@ def face_now(
 ) -> Response:
     """What the gates have and have destroyed by now, in place of what stood there; nothing where it is the same still.
     Asked again while something is under way."""
-    told = get_face(resident_id, db, actor)
-    if _mark(told) == seen:
+    now = clock.now()
+    said = _now(request, db, get_face(resident_id, db, actor), now)
+    if said["mark"] == seen:
         return Response(status_code=204)
-    return fragment(request, "console/face_now.html", now=clock.now(), **_now(request, told))
+    return fragment(request, "console/face_now.html", now=now, **(said | {"alone": True}))
 
 
 @pages.post("/people/homes/{resident_id}/face/age")
@@ -214,18 +216,46 @@ def photos(request: Request, resident_id: UUID, db: Db, actor: Recorder, keep: A
     return redirect(request, f"/people/homes/{resident_id}/face")
 
 
-def _mark(told: FaceOut) -> str:
-    """Differs when the page must say something else: a node that is heard of again and owes as before is no news."""
+def _mark(told: FaceOut, last: enrolment.LastTry | None, away: bool) -> str:
+    """Differs when the page must say something else: a node that is heard of again and owes as before is no news.
+    `away`: the enrolment node, of which the last try speaks."""
     each = {"__all__": {"heard_at"}}
-    said = told.model_dump_json(exclude={"awaited": each, "order": {"owing": each}})
-    return sha256(said.encode()).hexdigest()[:16]
+    said = told.model_dump_json(exclude={"awaited": each, "coming": each, "order": {"owing": each}})
+    return sha256(f"{said} {last} {away}".encode()).hexdigest()[:16]
 
 
-def _now(request: Request, told: FaceOut) -> dict[str, Any]:
+UNDER_WAY_S, LINK_OPEN_S = 3, 10
+"""How often the page asks what is new: while something is under way, and while a link waits for its person."""
+
+
+def _now(request: Request, db: Session, told: FaceOut, now: datetime) -> dict[str, Any]:
     """For `face_now.html`, by itself or in the page."""
+    community_id = resident_of(db, told.resident_id).community_id
+    last, maker = _last_try(db, told, now), contact_of_maker(db, community_id, now)
+    unsaid = maker if maker is not None and _is_unsaid(told, last, maker.node_id) else None
+    waits = last is not None and last.state is EnrolmentState.WAITING
+    renews = (
+        UNDER_WAY_S if told.under_way or told.coming or unsaid or waits else LINK_OPEN_S if _is_open(last) else None
+    )
     return {
-        "face": told, "resident_id": told.resident_id, "mark": _mark(told), "language": words_of(request).language,
+        "face": told, "resident_id": told.resident_id, "mark": _mark(told, last, maker is not None and maker.away),
+        "language": words_of(request).language, "renews": renews, "last": last, "maker": maker, "unsaid": unsaid,
+        "alone": False,
     }  # fmt: skip
+
+
+def _is_open(last: enrolment.LastTry | None) -> bool:
+    """Whether photos may come by the last link still."""
+    return last is not None and not (last.over or last.used_up or last.state is EnrolmentState.ENROLLED)
+
+
+def _is_unsaid(told: FaceOut, last: enrolment.LastTry | None, maker_id: UUID) -> bool:
+    """Whether the enrolment node answered that a template is made, and its journal has not told yet that it holds it,
+    or has destroyed it since."""
+    if last is None or last.state is not EnrolmentState.ENROLLED or told.consent.standing != Standing.IN_FORCE:
+        return False
+    gone = any(one.node_id == maker_id and one.received_at >= last.at for one in told.erased)
+    return not gone and not any(at.node_id == maker_id for at in told.stored)
 
 
 def _page(
@@ -238,7 +268,7 @@ def _page(
     here = children_said(words_of(request), db, [here], now)[0]
     return page(
         request, "console/face.html", status_code=wrong.status if wrong else 200, now=now, places=[place],
-        community=place, one=here, said=said, **_now(request, told),
+        community=place, one=here, said=said, **_now(request, db, told, now),
         forms={key: wrong if wrong and wrong.key == key else Filled(key) for key in FORMS},
         askers=list(_askers(told.consent.age)), guardians=guardians,
         ageless=_ageless(db, here, now) if guardians == () else [],
@@ -246,7 +276,6 @@ def _page(
         age_unknown=told.consent.age == AgeBand.UNKNOWN, photos_version=PHOTOS_VERSION,
         assessed=current_of(db, here.community_id, now) is not None, link=link,
         newest=next(iter(text_views(db, here.community_id)), None),
-        last=_last_try(db, told, now), maker=contact_of_maker(db, here.community_id, now),
         speaks=speaks, code=link_code(link) if link and not this_machine_only(request.url.hostname) else None,
     )  # fmt: skip
 

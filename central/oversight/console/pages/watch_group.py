@@ -14,9 +14,10 @@ from central.base.kernel import clock
 from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Conflict, Invalid
 from central.base.web.render import redirect
+from central.gates.nodes.faces.maker import contact_of_maker
 from central.gates.nodes.watch_group import service
 from central.gates.nodes.watch_group.permissions import KEEP_WATCH_GROUP
-from central.gates.nodes.watch_group.rules import STANDING, Ground, may_send
+from central.gates.nodes.watch_group.rules import STANDING, EntryState, Ground, may_send
 from central.gates.visits.queries import watch_hits
 from central.oversight.console.forms import Filled, Sent, instant_of, kept, local, one_at_a_time, refused, text_of
 from central.oversight.console.frame import communities_for, page, words_of
@@ -98,6 +99,7 @@ def _entry(request: Request, db: Session, actor: Actor, entry_id: UUID, form: Fi
     return page(
         request, "console/watch_entry.html", status_code=form.status, now=now, form=form, entry=view,
         places=[community_of(db, view.community_id)], stands=view.state in STANDING, may_send=may_send(view.state),
+        waits=view.state is EntryState.WAITING, maker=contact_of_maker(db, view.community_id, now),
         problems=[(code, t(f"photo.{code}")) for code in PROBLEMS], hits_max=HITS,
         hits=watch_hits(db, view.community_id, view.number, HITS),
     )  # fmt: skip

@@ -32,7 +32,7 @@
 
   function words(name) { return root.dataset[name] || ""; }
   // What central says is meant to be read; what a browser says of a broken line is in no language of ours.
-  function Told(text, status) { this.message = text; this.over = status === 404 || status === 410; }
+  function Told(text, status, why) { this.message = text; this.over = status === 404 || status === 410; this.why = why; }
   function pose() {
     var place = missing(), own = faults.find(function (one) { return one.place === place && words("pose" + place + "_" + one.code); });
     if (noCamera && !own && words("files")) return words("files");
@@ -227,7 +227,7 @@
   async function ask(method, path, body) {
     var answer = await fetch(url + path, { method: method, headers: body ? { "content-type": "application/json" } : {}, body: body ? JSON.stringify(body) : undefined });
     var told = await answer.json();
-    if (!answer.ok) throw new Told(told.detail || told.title, answer.status);
+    if (!answer.ok) throw new Told(told.detail || told.title, answer.status, told.why);
     return told;
   }
 
@@ -242,7 +242,16 @@
     if (await isStale() && !busy) leave();
   }
 
-  async function deliver() {
+  // Sealed to the key that the site has now. Another one that comes meanwhile, with the hour or with another enrolling
+  // device, has taken nothing: the photos are here still, and are sealed once more, to that one.
+  async function sent(state) {
+    if (!state.key) throw new Told(words("nonode"));
+    var photos = [];
+    for (var place = 0; place < taken.length; place += 1) photos.push(await seal(taken[place], state.key, state.enrolment_id, place + 1, state.cardholder_id));
+    return ask("POST", "/photos", root.dataset.guided ? { photos: photos, guided: true } : { photos: photos });
+  }
+
+  async function deliver(again) {
     lock(true);
     mended(null);
     tell();
@@ -257,15 +266,13 @@
         return;
       }
       if (stale(state)) { leave(); return; }
-      if (!state.key) throw new Told(words("nonode"));
-      var photos = [];
-      for (var place = 0; place < taken.length; place += 1) photos.push(await seal(taken[place], state.key, state.enrolment_id, place + 1, state.cardholder_id));
-      state = await ask("POST", "/photos", root.dataset.guided ? { photos: photos, guided: true } : { photos: photos });
+      state = await sent(state);
       if (before) before.hidden = true;
       state = await answered(state);
       lock(false);
       told(state);
     } catch (error) {
+      if (error.why === "other_key" && !again) return deliver(true);
       if (error instanceof Told && await isStale()) { leave(); return; }
       lock(false);
       say(error instanceof Told ? error.message : words("failed"), "refused");
@@ -360,7 +367,7 @@
     lock(false);
     show();
   };
-  send.onclick = deliver;
+  send.onclick = function () { deliver(false); };
   if (retry) retry.onclick = open;
   if (turn) turn.onclick = async function () {
     facing = facing === "user" ? "environment" : "user";

@@ -13,7 +13,8 @@ from fastapi.testclient import TestClient
 from central.base.kernel import clock
 from central.base.kernel.errors import Conflict
 from central.base.kernel.session import open_session
-from central.gates.face_enrolment import service
+from central.gates.face_enrolment import maker, service
+from central.gates.face_enrolment.ask_again import to_ask
 from central.gates.face_enrolment.own_gates import Says
 from central.gates.face_enrolment.rules import Step
 from central.gates.nodes import mail
@@ -276,3 +277,28 @@ def test_the_desk_narrows_a_consent_and_reads_who_has_confirmed(
     destroyed(quarter, say, north, who)
     order = desk.get(f"{path}/face").json()["order"]
     assert order["owing"] == [] and "the other gates keep theirs" in order["said"]["en"]
+
+
+@pytest.mark.req("PRIV-01", "PRIV-09")
+def test_whose_consent_leaves_out_the_next_enrolment_nodes_gate_is_asked_to_widen_it_before_any_photo(
+    quarter: Quarter, node: FieldNode, north: FieldNode, say: Say
+) -> None:
+    wide, narrow = quarter.settle_in(), quarter.settle_in("李示例")
+    agree(quarter, narrow, quarter.site.gate_id)
+    for who in (wide, narrow):
+        stored(quarter, say, node, who)
+    with quarter.session() as db:
+        change = maker.change_to(db, quarter.site.community_id, north.id, quarter.now)
+        heir = maker.next_maker(db, quarter.site.community_id, node.id, quarter.now)
+        assert (change.asked_again, change.widened) == (1, 1)
+        assert heir is not None and (heir.asked_again, heir.widened) == (1, 1)
+        assert to_ask(db, quarter.site.community_id, quarter.now) == []
+        maker.name_maker(db, quarter.actor, north.id, "放在机房", quarter.now)
+    with quarter.session() as db:
+        asked = to_ask(db, quarter.site.community_id, quarter.now)
+        assert {(one.cardholder_id, one.photos, one.widens) for one in asked} == {
+            (wide.holder, True, False), (narrow.holder, True, True),
+        }  # fmt: skip
+    agree(quarter, narrow)
+    with quarter.session() as db:
+        assert [one.widens for one in to_ask(db, quarter.site.community_id, quarter.now)] == [False, False]

@@ -30,6 +30,7 @@ ROUTES = [
     ("POST", "/api/v1/lanes/{lane}/open",
      {"reason": "x", "nonce": "n" * 32, "looked_at": "2026-11-23T00:00:00Z"}, "guard manager"),
     ("POST", "/api/v1/lanes/{lane}/end-fire", SAY, "guard manager"),
+    ("POST", "/api/v1/alarms/{alarm}/close-fire", SAY, "guard manager"),
     ("POST", "/api/v1/lanes/{lane}/calibrate-faces", SAY, "manager"),
     ("GET", "/api/v1/face-figures", None, "guard manager"),
     ("POST", "/api/v1/lanes/{lane}/reset-passback", SAY | {"subject_id": "{node}"}, "guard manager"),

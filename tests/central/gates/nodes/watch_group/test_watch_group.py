@@ -166,7 +166,7 @@ def test_photos_go_sealed_to_the_enrolment_node_and_its_template_to_the_others(q
     entry_id, site, now = add(quarter), quarter.site, quarter.now
     with quarter.session() as db:
         told_keys.offer_keys(db, node.actor, OFFERED, now)
-        assert watch_photos.key_for(db, keeper(site), entry_id) == KEY
+        assert watch_photos.photos_of(db, keeper(site), entry_id, now).key == KEY
         stranger = PHOTO.model_copy(update={"key_id": "00" * 8})
         with pytest.raises(Conflict, match="other_key"):
             watch_photos.send_photos(db, keeper(site), entry_id, [stranger], now)
