@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import itertools
 import os
 import shutil
@@ -11,13 +12,15 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import psycopg
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from psycopg.conninfo import make_conninfo
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
@@ -32,6 +35,7 @@ from central.base.identity.sessions import grants_of, open_account_session
 from central.base.identity.tables import AccountRow
 from central.base.kernel import clock
 from central.base.kernel.actor import Actor, ActorKind, system
+from central.base.kernel.permissions import PRESETS, of_preset
 from central.base.kernel.session import make_engine, tenant_session
 from central.base.parts import Parts, make_parts
 from central.base.postgres import EmbeddedPostgres
@@ -52,11 +56,17 @@ class Tenants:
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """superuser_dsn names the maintenance database; the migrated template is `DATABASE`."""
+    """The migrated template is `DATABASE`. roles: what each preset role may there."""
 
     postgres: EmbeddedPostgres
     logins: Logins
     tenants: Tenants
+    roles: dict[str, frozenset[str]]
+
+
+def declared_roles() -> dict[str, frozenset[str]]:
+    """What the preset roles may, as the modules that were imported so far declare it."""
+    return {key: of_preset(key) for key in PRESETS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,17 +103,30 @@ def cluster(fast_parent: str | None) -> Iterator[Cluster]:
     try:
         make_database(postgres.superuser_dsn())
         logins = prepare_roles(postgres.superuser_dsn(DATABASE), folder / "secrets")
+        quick_to_connect(postgres, logins)
         migrate(logins.owner)
         passwords = Passwords(cheap=True)
+        for domain in DOMAINS:  # they declare what the roles of the tenants hold
+            importlib.import_module(f"{domain}.wiring")
         made = []
         for name in ("a", "b"):
             with Session(owner_engine(logins.owner)) as db, db.begin():
                 made.append(provision_tenant(db, passwords, f"Company {name}", f"admin.{name}", f"Admin {name}"))
-        yield Cluster(postgres, logins, Tenants(made[0].tenant_id, made[1].tenant_id))
+        yield Cluster(postgres, logins, Tenants(made[0].tenant_id, made[1].tenant_id), declared_roles())
     finally:
         postgres.stop()
         shutil.rmtree(folder, ignore_errors=True)
         guardian.communicate(b"done")
+
+
+def quick_to_connect(postgres: EmbeddedPostgres, logins: Logins) -> None:
+    """The same passwords, hashed once and not 4096 times: each test connects several times anew."""
+    with psycopg.connect(postgres.superuser_dsn(), autocommit=True) as connection:
+        connection.execute("SET scram_iterations = 1")
+        for dsn in (logins.owner, logins.app):
+            told = conninfo_to_dict(dsn)
+            role, password = sql.Identifier(str(told["user"])), sql.Literal(str(told["password"]))
+            connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(role, password))
 
 
 GUARDIAN = """
@@ -211,26 +234,53 @@ def connects(cluster: Cluster) -> Connects:
     return Connects(cluster.logins)
 
 
+class Clones:
+    """Makes databases and drops them, on one connection of the superuser."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self._connection = connection
+        self._left: list[str] = []
+
+    def make(self, name: str, template: str) -> None:
+        self._drop_left()
+        strategy = "FILE_COPY"  # a third of the time that PostgreSQL's own choice takes
+        self._connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY {strategy}")
+
+    def leave(self, name: str) -> None:
+        """It is dropped when the next one is made: while a connection is still closing, PostgreSQL would wait 0.1 s."""
+        self._left.append(name)
+
+    def _drop_left(self) -> None:
+        while self._left:
+            self._connection.execute(f"DROP DATABASE {self._left.pop()} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def clones(cluster: Cluster) -> Iterator[Clones]:
+    with psycopg.connect(cluster.postgres.superuser_dsn(), autocommit=True) as connection:
+        yield Clones(connection)
+
+
 @pytest.fixture
-def database(cluster: Cluster, connects: Connects, request: pytest.FixtureRequest) -> Iterator[Database]:
+def database(
+    cluster: Cluster, clones: Clones, connects: Connects, request: pytest.FixtureRequest
+) -> Iterator[Database]:
     """A clone of the template: migrated, with two tenants and their administrators; with towns where one is asked."""
     name, towns = f"clone_{next(_numbers)}", template_of(request)
-    with psycopg.connect(cluster.postgres.superuser_dsn(), autocommit=True) as connection:
-        source = towns.template if towns else DATABASE
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {source} STRATEGY FILE_COPY")  # a third of the time
-        connects.name = name
-        engine = connects.engine.execution_options()  # a view of it: what this test attaches is its own
-        try:
-            yield Database(
-                name,
-                engine,
-                make_conninfo(cluster.logins.app, dbname=name),
-                make_conninfo(cluster.logins.owner, dbname=name),
-                cluster.postgres.superuser_dsn(name),
-            )
-        finally:
-            engine.dispose()
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    clones.make(name, towns.template if towns else DATABASE)
+    connects.name = name
+    engine = connects.engine.execution_options()  # a view of it: what this test attaches is its own
+    try:
+        yield Database(
+            name,
+            engine,
+            make_conninfo(cluster.logins.app, dbname=name),
+            make_conninfo(cluster.logins.owner, dbname=name),
+            cluster.postgres.superuser_dsn(name),
+        )
+    finally:
+        engine.dispose()
+        clones.leave(name)
 
 
 @pytest.fixture
@@ -253,7 +303,12 @@ def domains() -> Sequence[str]:
 
 @pytest.fixture
 def parts(
-    database: Database, two_tenants: Tenants, tmp_path: Path, domains: Sequence[str], request: pytest.FixtureRequest
+    cluster: Cluster,
+    database: Database,
+    two_tenants: Tenants,
+    tmp_path: Path,
+    domains: Sequence[str],
+    request: pytest.FixtureRequest,
 ) -> Parts:
     """What the domains hang their parts in, all registered; the preset roles hold what they declare."""
     if (towns := template_of(request)) is not None:
@@ -261,9 +316,10 @@ def parts(
         shutil.copy(towns.key, tmp_path / "secrets")
     made = make_parts(database.engine, database.app_dsn, tmp_path, cheap_passwords=True)
     register_domains(made, domains)
-    for tenant_id in (two_tenants.a, two_tenants.b):
-        with tenant_session(database.engine, tenant_id) as session:
-            sync_preset_roles(session)
+    if declared_roles() != cluster.roles:  # a test brought rights of its own
+        for tenant_id in (two_tenants.a, two_tenants.b):
+            with tenant_session(database.engine, tenant_id) as session:
+                sync_preset_roles(session)
     return made
 
 

@@ -13,7 +13,7 @@ import pytest
 import uvicorn
 
 from edge import local_http
-from edge.local_http import local
+from edge.local_http import Few, local
 
 SOON_S = 20.0
 WHOLE = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n"
@@ -55,7 +55,7 @@ def all_of(line: socket.socket) -> bytes:
 def test_a_connection_without_a_whole_head_is_closed(
     monkeypatch: pytest.MonkeyPatch, port: int, asked: bytes, sent: bytes
 ) -> None:
-    monkeypatch.setattr(local_http, "HEAD_S", 0.2)
+    monkeypatch.setattr(Few, "head_s", 0.2)
     with connected(port) as slow:
         slow.sendall(asked)
         said = b""
@@ -65,8 +65,14 @@ def test_a_connection_without_a_whole_head_is_closed(
         assert all_of(slow) == b""
 
 
+def test_a_node_waits_twenty_seconds_for_a_head() -> None:
+    served_by = local(answers).http
+    assert isinstance(served_by, type) and issubclass(served_by, Few)
+    assert served_by.head_s == 20
+
+
 def test_a_head_without_end_is_cut_off_before_its_time_is_over(monkeypatch: pytest.MonkeyPatch, port: int) -> None:
-    monkeypatch.setattr(local_http, "HEAD_S", 3600)
+    monkeypatch.setattr(Few, "head_s", 3600)
     with connected(port) as endless:
         endless.sendall(b"GET / HTTP/1.1\r\nx: ")
         with pytest.raises(OSError, match=r"reset|pipe"):

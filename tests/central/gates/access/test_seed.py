@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from psycopg.conninfo import make_conninfo
+from sqlalchemy import Engine, text
 
+from central.app import register_domains
+from central.base.database.migrating import engine_url
+from central.base.database.roles import DATABASE
 from central.base.kernel import clock
-from central.base.kernel.session import tenant_session
+from central.base.kernel.session import make_engine, tenant_session
+from central.base.parts import make_parts
 from central.gates.access import service, snapshot
 from central.gates.parking.plates import plates_told
 from central.people.consent.queries import Standing, standing_of
@@ -40,6 +46,18 @@ TOLD = {
 }
 
 
+@pytest.fixture(scope="module")
+def seeded(cluster, clones, tmp_path_factory) -> Iterator[tuple[Engine, DemoSite]]:
+    """A database with the demo in it, made once, for tests that only read."""
+    clones.make("seeded", DATABASE)
+    app_dsn = make_conninfo(cluster.logins.app, dbname="seeded")
+    engine = make_engine(engine_url(app_dsn))
+    register_domains(make_parts(engine, app_dsn, tmp_path_factory.mktemp("seeded"), cheap_passwords=True))
+    yield engine, seed_demo(engine, 7, tenant_id=cluster.tenants.a)
+    engine.dispose()
+    clones.leave("seeded")
+
+
 def at_the_lane(site: DemoSite, parts: snapshot.SnapshotParts, name: str) -> tuple[Outcome, Reason]:
     """What a gate says that knows the snapshot and nothing else; a pass for one entry has had it."""
     keys = {key.key_id: bytes.fromhex(key.public_key) for key in parts.pass_keys}
@@ -61,9 +79,9 @@ def at_the_lane(site: DemoSite, parts: snapshot.SnapshotParts, name: str) -> tup
 
 
 @pytest.mark.req("VIS-05", "VIS-06", "VIS-07")
-def test_each_pass_of_the_demo_is_told_what_its_name_says(database, parts, two_tenants):
-    site = seed_demo(database.engine, 7, tenant_id=two_tenants.a)
-    with tenant_session(database.engine, two_tenants.a) as db:
+def test_each_pass_of_the_demo_is_told_what_its_name_says(seeded, two_tenants):
+    engine, site = seeded
+    with tenant_session(engine, two_tenants.a) as db:
         told = snapshot.parts(db, site.community_id, clock.now())
     said = {name: at_the_lane(site, told, name)[1] for name in site.passes}
     assert said == TOLD
@@ -101,10 +119,10 @@ def test_what_time_has_worn_out_is_issued_anew(database, parts, two_tenants):
     assert (first.residents, first.east_in) == (again.residents, again.east_in)
 
 
-def test_names_and_phones_are_visibly_samples(database, parts, two_tenants):
-    site = seed_demo(database.engine, 7, tenant_id=two_tenants.a)
+def test_names_and_phones_are_visibly_samples(seeded, two_tenants):
+    engine, site = seeded
     assert all(resident.name.endswith("*") for resident in site.residents)
-    with tenant_session(database.engine, two_tenants.a) as db:
+    with tenant_session(engine, two_tenants.a) as db:
         people = db.execute(text("SELECT name, phone FROM person")).all()
     assert all("示例" in name and phone.startswith("1900000") for name, phone in people)
 
@@ -123,9 +141,9 @@ def test_the_gate_is_told_the_sample_plates_and_a_permit_that_has_lapsed_in_its_
 
 
 @pytest.mark.req("PRIV-01")
-def test_only_who_agreed_may_be_compared(database, parts, two_tenants):
-    site = seed_demo(database.engine, 7, tenant_id=two_tenants.a)
-    with tenant_session(database.engine, two_tenants.a) as db:
+def test_only_who_agreed_may_be_compared(seeded, two_tenants):
+    engine, site = seeded
+    with tenant_session(engine, two_tenants.a) as db:
         told = snapshot.parts(db, site.community_id, clock.now())
         people = {one: standing_of(db, site.community_id, one.person_id, clock.now()).standing
                   for one in (site.face, site.no_face, site.no_consent, site.withdrawn)}  # fmt: skip
@@ -135,9 +153,9 @@ def test_only_who_agreed_may_be_compared(database, parts, two_tenants):
 
 
 @pytest.mark.req("ACC-05")
-def test_central_says_the_same_as_the_gate(database, parts, two_tenants):
-    site = seed_demo(database.engine, 7, tenant_id=two_tenants.a)
-    with tenant_session(database.engine, two_tenants.a) as db:
+def test_central_says_the_same_as_the_gate(seeded, two_tenants):
+    engine, site = seeded
+    with tenant_session(engine, two_tenants.a) as db:
         for name, issued in site.passes.items():
             if issued.stored:
                 explained = service.explain_pass(db, issued.pass_id, site.east_in, clock.now(), uses_before=1)

@@ -83,7 +83,8 @@ def test_one_pulse_raises_and_is_confirmed_and_a_free_way_may_be_closed(stand: S
 def test_s10_a_hundred_restarts_and_a_line_that_comes_and_goes_move_no_output(
     stand: Stand, monkeypatch: pytest.MonkeyPatch, arm_up: bool
 ) -> None:
-    monkeypatch.setattr("edge.lane.board.POLL_S", 0.001)
+    for limit, seconds in {"POLL_S": 0.001, "LOST_AFTER_S": 0.1, "REOPEN_S": 0.01}.items():
+        monkeypatch.setattr(f"edge.lane.board.{limit}", seconds)
     stand.thread.stop()
     stand.thread.join()
     stand.barrier.board.set_inputs([True, True, True, arm_up, not arm_up])
@@ -96,7 +97,9 @@ def test_s10_a_hundred_restarts_and_a_line_that_comes_and_goes_move_no_output(
         if number % 10 == 0:
             board = stand.thread._board
             assert board is not None
+            lost = len(stand.all(BoardDown))
             board.close()  # the line is gone, and is opened again
+            stand.until(lambda lost=lost: len(stand.all(BoardDown)) > lost)
             told = len(stand.all(LoopsRead))
             stand.until(lambda told=told: len(stand.all(LoopsRead)) > told)
         stand.thread.stop()
