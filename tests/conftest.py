@@ -1,5 +1,8 @@
 """What every test may use. Kept small: a fixture lives beside the tests that need it."""
 
+import gc
+from collections.abc import Generator
+
 import hypothesis
 import pytest
 
@@ -7,6 +10,18 @@ hypothesis.settings.register_profile("menting", deadline=None)  # no test judges
 hypothesis.settings.load_profile("menting")
 
 LONG = ("tests/scenarios/", "tests/browser/", "tests/scripts/test_bench_soak.py")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is collected stays to the end: to look it through for garbage again and again took half of the collecting,
+    and each of the tests that follow would pay for it once more."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
