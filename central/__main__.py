@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import json
 import logging
 import os
@@ -182,6 +183,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except (Stopped, KeyboardInterrupt):
         log.info("central has stopped")
+    finally:
+        gc.enable()
     return 0
 
 
@@ -192,6 +195,7 @@ def _reset(config: Config, login: str) -> int:
 
 def run(config: Config, asked: argparse.Namespace) -> int:
     """Until told to stop. What can be refused is refused before the database and the one-time password are made."""
+    gc.disable()  # what a start makes stays: to look it through again and again took a sixth of the start
     set_up_logging(config.log_level)
     config.check()
     for file in (asked.first_password_file, asked.ready_file):
@@ -391,6 +395,8 @@ def serve(
     tell_names(central.app.state.hosts, config.host)
     places = Places(raise_file_limit(), config.trusted_proxies)
     server = Server(server_config, central.parts, address_of(config, listener), ready_file, keeper, places)
+    gc.freeze()
+    gc.enable()
     try:
         server.run(sockets=[listener])
     finally:

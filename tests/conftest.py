@@ -2,6 +2,7 @@
 
 import gc
 import os
+from collections.abc import Generator
 
 import hypothesis
 import pytest
@@ -10,18 +11,22 @@ hypothesis.settings.register_profile("menting", deadline=None)  # no test judges
 hypothesis.settings.load_profile("menting")
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each program that a test starts is compiled anew
-gc.disable()  # until all is imported: going through what stays was two fifths of the work of collecting the tests
 
 LONG = ("tests/scenarios/", "tests/browser/", "tests/scripts/test_bench_soak.py")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is collected stays to the end: to look it through for garbage again and again was two fifths of collecting,
+    and each of the tests that follow would pay for it once more."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes longest first: then no core waits at the end for one that began late."""
     items.sort(key=lambda item: not item.nodeid.startswith(LONG))
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtestloop() -> None:
-    """What is imported by now stays to the end."""
-    gc.freeze()
-    gc.enable()

@@ -4,6 +4,7 @@ A process of its own, because only one may hold the embedded PostgreSQL: it ends
 """
 
 import argparse
+import gc
 import signal
 import sys
 from pathlib import Path
@@ -30,6 +31,7 @@ NODE_NAME = "东门 East gate"
 
 def main() -> None:
     signal.signal(signal.SIGTERM, _stop)
+    gc.disable()  # a process of seconds, most of them for what stays
     try:
         _seed()
     except (PostgresError, ConfigError) as error:

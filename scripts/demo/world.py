@@ -5,6 +5,7 @@ Real codecs and real drivers meet simulated hardware on pseudo-terminals and a p
 knows that it is a demo.
 """
 
+import functools
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -26,6 +27,13 @@ WRONG_MAX = 3
 """Wrong PINs until the check's lane in locks its keypad: the strictest that a site file may ask for."""
 
 
+@functools.cache
+def _lobbies() -> tuple[Sequence[Pixels], Sequence[Pixels]]:
+    """What every lane's cameras see while nobody is there, in plain light and in infrared."""
+    plain = [no_face(seed) for seed in range(LOBBIES)]
+    return plain, [infrared_of(picture) for picture in plain]
+
+
 class DemoLane:
     """One simulated lane: a door with board and scanner, and a camera that looks at whoever stands there."""
 
@@ -36,8 +44,7 @@ class DemoLane:
         self._pictures.mkdir(exist_ok=True)
         self._infrared = folder.absolute() / f"{code}-infrared"
         self._infrared.mkdir(exist_ok=True)
-        self._lobby = [no_face(seed) for seed in range(LOBBIES)]
-        self._dark_lobby = [infrared_of(picture) for picture in self._lobby]
+        self._lobby, self._dark_lobby = _lobbies()
         self._scene: Sequence[Pixels] = ()
         self._beside: Sequence[Pixels] = ()
         self._turn = 0

@@ -6,10 +6,14 @@ zone; both height x width x 3, blue-green-red. Every frame is 720 x 1280 x 3 uin
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import cv2
 import numpy as np
 
 from scripts.prepare.lobby import HEIGHT, WIDTH, lobby
+
+_BRIGHTER = np.clip(255 * (np.arange(256) / 255.0) ** 0.7, 0, 255).astype(np.uint8)
 
 
 def compose(face: np.ndarray | None, qr: np.ndarray | None, seed: int, stands: int | None = None) -> np.ndarray:
@@ -71,31 +75,33 @@ def dark_face(face: np.ndarray, seed: int) -> np.ndarray:
 
 def photograph(face: np.ndarray, seed: int, held: int | None = None) -> np.ndarray:
     """Nobody there: a phone that shows somebody's picture, held where a face would be. `held`: as `stands` above."""
-    return _held_photograph(face, seed, held)[0]
+    return next(_held_photograph(face, seed, held))
 
 
 def infrared_of(picture: np.ndarray) -> np.ndarray:
     """What a near-infrared camera beside the first might see of living people: grey, skin bright. Simulated."""
     grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
-    bright = np.clip(255 * (grey / 255.0) ** 0.7, 0, 255).astype(np.uint8)
-    return cv2.cvtColor(bright, cv2.COLOR_GRAY2BGR).astype(np.uint8)
+    return cv2.cvtColor(cv2.LUT(grey, _BRIGHTER), cv2.COLOR_GRAY2BGR).astype(np.uint8)
 
 
 def infrared_of_photograph(face: np.ndarray, seed: int, held: int | None = None) -> np.ndarray:
     """The same moment in near infrared: a screen gives no light there, so that where the face is it is dark."""
-    return _held_photograph(face, seed, held)[1]
+    _, infrared = _held_photograph(face, seed, held)
+    return infrared
 
 
-def _held_photograph(face: np.ndarray, seed: int, held: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+def _held_photograph(face: np.ndarray, seed: int, held: int | None = None) -> Iterator[np.ndarray]:
+    """In plain light, then in near infrared; each painted when it is asked for."""
     rng = np.random.default_rng(seed)
     empty = lobby(rng)
     place = rng if held is None else np.random.default_rng(held)
     side, x, y = place.uniform(430, 520), place.uniform(0.45, 0.55) * WIDTH, place.uniform(0.45, 0.55) * HEIGHT
     turn, square = int(rng.integers(1 << 30)), cv2.resize(face, (480, 480), interpolation=cv2.INTER_AREA)
-    lit, dark = empty.copy(), empty.copy()
+    lit = empty.copy()
     _phone(lit, square, side, x, y, np.random.default_rng(turn))
-    _phone(dark, np.zeros_like(square), side, x, y, np.random.default_rng(turn), screen=8)
-    return _taken(lit, rng, light=1.0, blur=0.5, noise=3), infrared_of(_taken(dark, rng, light=1.0, blur=0.5, noise=3))
+    yield _taken(lit, rng, light=1.0, blur=0.5, noise=3)
+    _phone(empty, np.zeros_like(square), side, x, y, np.random.default_rng(turn), screen=8)
+    yield infrared_of(_taken(empty, rng, light=1.0, blur=0.5, noise=3))
 
 
 def _person(picture: np.ndarray, face: np.ndarray, height: float, across: float, bottom: float = 1.0) -> None:
@@ -134,10 +140,14 @@ def _phone(
     warp = cv2.getPerspectiveTransform(source, placed.astype(np.float32))
     part = cv2.warpPerspective(flat, warp, (WIDTH, HEIGHT), flags=cv2.INTER_AREA).astype(np.float32)
     mask = cv2.warpPerspective(np.ones(flat.shape[:2], np.float32), warp, (WIDTH, HEIGHT))
-    _blend(picture, part, mask, 0, 0)
+    left, top = np.clip(placed.min(axis=0) - 2, 0, (WIDTH, HEIGHT)).astype(int)
+    right, bottom = np.clip(placed.max(axis=0) + 3, 0, (WIDTH, HEIGHT)).astype(int)
+    here = np.s_[top:bottom, left:right]
+    _blend(picture, part[here], mask[here], left, top)
 
 
 def _taken(picture: np.ndarray, rng: np.random.Generator, light: float, blur: float, noise: float) -> np.ndarray:
     """Through the lens and onto the sensor."""
-    seen = cv2.GaussianBlur(picture, (0, 0), blur) * light + rng.normal(0, noise, picture.shape)
-    return np.clip(seen, 0, 255).astype(np.uint8)
+    seen = rng.normal(0, noise, picture.shape)
+    seen += cv2.GaussianBlur(picture, (0, 0), blur) * light
+    return np.clip(seen, 0, 255, out=seen).astype(np.uint8)

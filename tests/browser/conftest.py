@@ -121,15 +121,23 @@ def served(chromium: str, assets: Path, tmp_path_factory: pytest.TempPathFactory
             thread.join(20)
 
 
-# A module long and no longer: while it lives, Playwright's event loop runs in this thread, and asyncio tests cannot.
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
+# As long as the pages' tests and no longer: while it lives, Playwright's event loop runs in this thread, and asyncio
+# tests cannot.
+@pytest.fixture(scope="package")
+def launch(chromium: str) -> Iterator[Callable[..., Browser]]:
+    """launch("--more-flags") -> a browser, which whoever launched it closes."""
     root = [] if os.name == "nt" or os.geteuid() else ["--no-sandbox"]
     expect.set_options(timeout=WAIT_MS)
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium, args=[*FLAGS, *root])
-        yield launched
-        launched.close()
+        yield lambda *more: playwright.chromium.launch(executable_path=chromium, args=[*FLAGS, *root, *more])
+
+
+@pytest.fixture(scope="package")
+def browser(launch: Callable[..., Browser]) -> Iterator[Browser]:
+    """One for all: each test has contexts of its own, which share nothing."""
+    launched = launch()
+    yield launched
+    launched.close()
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ from scripts.prepare.weights import prepare_weights
 from scripts.setup import CACHE, ROOT
 from tests.browser.commissioning import fits, shot
 from tests.browser.conftest import WAIT_MS
+from tests.scenarios.seeded_once import seeding
 
 LANE = "east-in"
 PASSWORD = "a better horse 42"
@@ -45,9 +46,12 @@ scanner = "{scanner}"
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[DemoSite]:
+def site(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[DemoSite]:
     """Central with the sample community; a gate that is wired, and whose node nobody has enrolled."""
     prepare_weights(CACHE)
+    monkeypatch.setattr(DemoSite, "_seed", seeding(tmp_path_factory))
     made = DemoSite(tmp_path / "site", lambda text: None, {})
     try:
         made.start_without_node()

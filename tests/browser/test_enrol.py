@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,14 +10,15 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from models.wire.events import WatchChanged
 from scripts.demo.site import DemoSite
 from scripts.prepare.demo_faces import prepare_demo_faces
 from scripts.prepare.weights import prepare_weights
 from scripts.setup import CACHE
-from tests.browser.conftest import FLAGS, WAIT_MS, not_run
+from tests.browser.conftest import WAIT_MS, not_run
+from tests.scenarios.seeded_once import seeding
 from tests.scenarios.story import Story
 from tests.scenarios.test_privacy import arrivals, comes
 
@@ -36,7 +36,9 @@ def story(tmp_path_factory: pytest.TempPathFactory, chromium: str, assets: Path)
     if site.faces.missing is not None:
         not_run(f"a second face is needed: {site.faces.missing}")
     try:
-        site.start(0)
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(DemoSite, "_seed", seeding(tmp_path_factory))
+            site.start(0)
         story = Story(site)
         story.until(story.is_online, "the node is seen by central")
         yield story
@@ -78,21 +80,19 @@ def sides(story: Story, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path,
 
 
 @pytest.fixture(scope="module")
-def phone(chromium: str, film: Path) -> Iterator[Page]:
-    root = [] if os.geteuid() else ["--no-sandbox"]
+def phone(launch: Callable[..., Browser], film: Path) -> Iterator[Page]:
     camera = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium, args=[*FLAGS, *root, *camera, f"--use-file-for-fake-video-capture={film}"]
-        )
+    browser = launch(*camera, f"--use-file-for-fake-video-capture={film}")
+    try:
         context = browser.new_context(viewport={"width": 360, "height": 640}, locale="zh-CN", permissions=["camera"])
         context.set_default_timeout(WAIT_MS)
         page = context.new_page()
         complaints: list[str] = []
         page.on("pageerror", lambda error: complaints.append(str(error)))
         yield page
-        browser.close()
         assert complaints == []
+    finally:
+        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import threading
 import time
@@ -50,6 +51,19 @@ def lane_lines(barrier: SimulatedBarrier, pictures: Path) -> str:
     return "\n".join([*lines, "[lane.barrier]", *(f"{key} = {value}" for key, value in wired.items()), ""])
 
 
+@functools.lru_cache(64)
+def _picture(text: str, near: int, seed: int) -> bytes:
+    """A JPEG of one moment; painted once, for the same few moments come again and again."""
+    if text:
+        # at this size and blur the reader is sure of what is drawn; real plates are sharper
+        frame = street(board(text), middle=(640, 360 + 20 * near), width=180, blur=1.6, seed=seed)
+    else:
+        frame = np.random.default_rng(seed).integers(60, 160, (720, 1280, 3), np.uint8)
+    done, jpeg = cv2.imencode(".jpg", frame)
+    assert done
+    return jpeg.tobytes()
+
+
 class Street:
     """What the camera sees: an empty street, or a car that comes nearer."""
 
@@ -81,17 +95,9 @@ class Street:
     def _write(self) -> None:
         with self._lock:
             text, self._step = self._text, self._step + 1
-        seed = self._step % 7
-        if text:
-            near = min(self._step, 4)
-            # at this size and blur the reader is sure of what is drawn; real plates are sharper
-            frame = street(board(text), middle=(640, 360 + 20 * near), width=180, blur=1.6, seed=seed)
-        else:
-            frame = np.random.default_rng(seed).integers(60, 160, (720, 1280, 3), np.uint8)
-        done, jpeg = cv2.imencode(".jpg", frame)
-        assert done
+        jpeg = _picture(text, min(self._step, 4), self._step % 7)
         unfinished = self.folder / "new.tmp"
-        unfinished.write_bytes(jpeg.tobytes())
+        unfinished.write_bytes(jpeg)
         unfinished.replace(self.folder / "street.jpg")
 
 

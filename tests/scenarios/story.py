@@ -23,6 +23,8 @@ from scripts.demo.site import DemoSite
 from scripts.setup import ROOT
 
 DEADLINE_S = 90.0
+LOOK_S, LOOK_MAX_S = 0.05, 0.2
+"""Between two looks at what is waited for: each may ask central, which has better things to do."""
 
 
 class Told(NamedTuple):
@@ -50,6 +52,7 @@ class Story:
         self.person.sign_in(admin["login"], admin["password"])
         self.person.change_password(admin["password"], self.password)
         self.node_id = load_node(self.node / "node.json").node_id
+        self._told: list[tuple[int, EventBody]] = []
 
     @property
     def node(self) -> Path:
@@ -57,11 +60,12 @@ class Story:
 
     def until(self, true: Callable[[], object], what: str) -> None:
         """Wait for it with a deadline; a part that ended by itself is told with its last words."""
-        deadline = time.monotonic() + DEADLINE_S
+        deadline, pause_s = time.monotonic() + DEADLINE_S, LOOK_S
         while not true():
             assert (ended := self.site.ended()) is None, ended
             assert time.monotonic() < deadline, f"{what}: it did not happen. {self.last_said()}"
-            time.sleep(0.05)
+            time.sleep(pause_s)
+            pause_s = min(LOOK_MAX_S, pause_s * 1.2)
 
     def last_said(self) -> str:
         """What the node said last, for whoever reads why something did not happen. No plate and no name is in it."""
@@ -76,8 +80,9 @@ class Story:
             return None
 
     def in_node(self) -> list[tuple[int, EventBody]]:
-        """The node's events so far, while it runs."""
-        return self.site.node_events()
+        """The node's events so far, while it runs. What it has written stays written: only news are read."""
+        self._told += self.site.node_events(self._told[-1][0] if self._told else 0)
+        return list(self._told)
 
     def proof(self) -> dict[str, Any]:
         found: dict[str, Any] = self.person.get("/api/v1/journal/proof", node_id=str(self.node_id))["items"][0]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -18,9 +17,7 @@ from devices.sim.barrier import Move, SimulatedBarrier
 from edge.sync.enrol import load_node
 from models.values.time import utc_now
 from scripts.demo.site import DemoSite
-from scripts.prepare.demo_faces import prepare_demo_faces
 from scripts.prepare.plate_weights import prepare_plate_weights
-from scripts.prepare.weights import prepare_weights
 from scripts.setup import CACHE
 from tests.edge.car_lane import CODE, Street, lane_lines
 from tests.scenarios.story import Story
@@ -50,10 +47,8 @@ class CarSite(DemoSite):
 
 
 @pytest.fixture
-def cars(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Story]:
-    prepare_weights(CACHE)
+def cars(tmp_path: Path, prepared: None) -> Iterator[Story]:
     prepare_plate_weights(CACHE)
-    monkeypatch.setattr("scripts.demo.site.prepare_demo_faces", partial(prepare_demo_faces, fetch=False))
     site = CarSite(tmp_path / "site")
     try:
         site.start(0)

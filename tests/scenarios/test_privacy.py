@@ -7,7 +7,6 @@ import base64
 import json
 import time
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -26,9 +25,6 @@ from scripts.demo.arrivals import Arrival, arrive
 from scripts.demo.cast import Cast
 from scripts.demo.check import AWAY_S
 from scripts.demo.site import DemoSite
-from scripts.prepare.demo_faces import prepare_demo_faces
-from scripts.prepare.weights import prepare_weights
-from scripts.setup import CACHE
 from tests.edge.faces_on_disk import a_template, in_other_words, traces
 from tests.scenarios.story import Story
 from tests.scenarios.tap import Request, Tap
@@ -54,9 +50,7 @@ class TappedSite(DemoSite):
 
 
 @pytest.fixture
-def tapped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Story]:
-    prepare_weights(CACHE)
-    monkeypatch.setattr("scripts.demo.site.prepare_demo_faces", partial(prepare_demo_faces, fetch=False))
+def tapped(tmp_path: Path, prepared: None) -> Iterator[Story]:
     site = TappedSite(tmp_path / "site", lambda text: print(text, flush=True), {}, check=True)
     site.tap = Tap()
     try:
