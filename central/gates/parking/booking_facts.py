@@ -81,5 +81,6 @@ def _stays(
     )  # fmt: skip
     found: dict[bytes, list[Inside]] = {}
     for digest, entered, left, again in db.execute(query):
-        found.setdefault(digest, []).append(Inside(entered, left or again))
+        if digest is not None and entered is not None:
+            found.setdefault(digest, []).append(Inside(entered, left or again))
     return found
