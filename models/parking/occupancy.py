@@ -265,10 +265,18 @@ def tallies_of(bays: Iterable[Bay], states: Mapping[str, BayState]) -> tuple[Tal
 
 
 def may_take(
-    plan: Plan, states: Mapping[str, BayState], kinds: Collection[BayKind] = (BayKind.TEMPORARY,)
-) -> list[str]:
-    """The bays that a car may be sent to: those that a sensor says are free."""
-    return [code for code, (_, bay) in plan.bays.items() if bay.kind in kinds and states.get(code) is BayState.FREE]
+    plan: Plan, states: Mapping[str, BayState], kinds: Collection[BayKind] = (BayKind.TEMPORARY,),
+    full: Collection[str] = (),
+) -> list[str]:  # fmt: skip
+    """The bays that a car may be sent to: those that a sensor says are free. full: zones of which every place for
+    anybody is taken, or kept for a booking that names no bay."""
+    return [
+        code
+        for code, (_, bay) in plan.bays.items()
+        if bay.kind in kinds
+        and states.get(code) is BayState.FREE
+        and not (bay.kind is BayKind.TEMPORARY and bay.zone in full)
+    ]
 
 
 class Misused(StrEnum):

@@ -231,3 +231,9 @@ def test_a_kept_bay_is_nobodys_to_be_sent_to_and_its_zone_has_one_less() -> None
     assert wrong.bays[bay] is BayState.TAKEN and wrong.free == before.free - 2, "whose it is needs another"
     of_zone = lot_now(PLAN, Known(heard=heard, kept=(KeptNow(uuid(1), "", zone),)), 0, NOW)
     assert next(one for one in of_zone.zones if one.code == zone).free == was.free - 1
+    every = tuple(KeptNow(uuid(number), "", zone) for number in range(was.free))
+    full = {one.code for one in lot_now(PLAN, Known(heard=heard, kept=every), 0, NOW).zones if one.full}
+    assert full == {zone}
+    assert may_take(PLAN, before.bays, full=full) == [
+        code for code in may_take(PLAN, before.bays) if PLAN.bays[code][1].zone != zone
+    ]

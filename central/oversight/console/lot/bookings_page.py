@@ -51,7 +51,8 @@ def book(request: Request, db: Db, actor: Keeper, sent: Sent) -> Response:
                 until=instant_of(text_of(sent, "until"), "until"), fee_fen=fee, now=clock.now(),
             )  # fmt: skip
     except (Invalid, Conflict) as problem:
-        return _page(request, db, actor, chosen, refused(words_of(request), form, problem, "plate"))
+        beside = "bay" if problem.key == "bookings.bay_there" else "plate"
+        return _page(request, db, actor, chosen, refused(words_of(request), form, problem, beside))
     return redirect(request, f"/parking/bookings?community={chosen.community_id}")
 
 

@@ -122,7 +122,8 @@ def _floor(plan: Plan, known: Lot, names: dict[str, str], ask: dict[str, str]) -
     if ask["to"] in plan.bays:
         guided = guided_to(plan, ask["lane"], ask["to"])
     elif ask.get("lane") and kind in set(BayKind) - {BayKind.FIXED}:
-        free = may_take(plan, states, (BayKind(kind),))
+        full = {one.code for one in known.now.zones if one.full}
+        free = may_take(plan, states, (BayKind(kind),), full)
         guided = nearest(plan, ask["lane"], free, ask.get("house", ""))
     walked = walked_to(plan, ask.get("bay", ""), ask.get("lift", ""))
     target = guided.bay if guided is not None else ask["to"] or ask.get("bay", "")
