@@ -13,6 +13,8 @@ FEN_MAX = 10_000_000
 PLACES_MAX = 99_999
 ZONE = re.compile(r"[0-9A-Za-z\u4e00-\u9fff][0-9A-Za-z\u4e00-\u9fff -]{0,9}")
 """The name of a zone, as a board may show it."""
+BAY = re.compile(r"[0-9A-Za-z\u4e00-\u9fff][0-9A-Za-z\u4e00-\u9fff _.-]{0,15}")
+"""The code of a bay, or of a zone of bays, to which a driver is sent."""
 ZONES_MAX = 4
 
 
@@ -29,6 +31,7 @@ class Say(StrEnum):
     FULL = "full"
     BAY_TAKEN = "bay_taken"
     SECOND_CAR = "second_car"
+    BOOKED = "booked"
     PLACES = "places"
     FIRE = "fire"
 
@@ -44,6 +47,7 @@ _ZH = {
     Say.FULL: "车位已满",
     Say.BAY_TAKEN: "您的车位已有车，请联系保安",
     Say.SECOND_CAR: "您的车位已有车，本次按临停计费",
+    Say.BOOKED: "欢迎光临，车位已为您保留",
     Say.PLACES: "余位",
     Say.FIRE: "火警，请立即离开",
 }
@@ -58,6 +62,7 @@ _EN = {
     Say.FULL: "Car park full",
     Say.BAY_TAKEN: "Your bay is taken, ask the guard",
     Say.SECOND_CAR: "Your bay is taken, this stay is charged",
+    Say.BOOKED: "Welcome, a place is kept for you",
     Say.PLACES: "Places free",
     Say.FIRE: "Fire. Leave now",
 }
@@ -67,7 +72,8 @@ _LANGUAGES = {"zh": _ZH, "en": _EN}
 @dataclass(frozen=True, slots=True)
 class Text:
     """What is shown and spoken. A plate or a zone that does not look like one, or a number out of range, is a
-    ValueError. `places`, `zones`: how many are free, of PLACES alone, which no board speaks."""
+    ValueError. `places`, `zones`: how many are free, of PLACES alone, which no board speaks. `bay`: where
+    to drive, of BOOKED alone."""
 
     say: Say
     plate: str | None = None
@@ -75,6 +81,7 @@ class Text:
     language: str = "zh"
     places: int = 0
     zones: tuple[tuple[str, int], ...] = ()
+    bay: str | None = None
 
     def __post_init__(self) -> None:
         if self.plate is not None and not PLATE.fullmatch(self.plate):
@@ -83,18 +90,20 @@ class Text:
             raise ValueError(f"an amount is 0 to {FEN_MAX} fen")
         if not all(ZONE.fullmatch(name) for name, _ in self.zones) or len(self.zones) > ZONES_MAX:
             raise ValueError("this is no name of a zone, and nothing else goes to the board in its place")
+        if self.bay is not None and not BAY.fullmatch(self.bay):
+            raise ValueError("this is no code of a bay, and nothing else goes to the board in its place")
         if not all(0 <= number <= PLACES_MAX for number in (self.places, *(free for _, free in self.zones))):
             raise ValueError(f"places are 0 to {PLACES_MAX}")
         if self.language not in _LANGUAGES:
             raise ValueError(f"a language is one of {', '.join(_LANGUAGES)}")
 
     def lines(self) -> tuple[str, ...]:
-        """Plate, case and fee, each on its own line."""
+        """Plate, case, bay and fee, each on its own line."""
         if self.say is Say.PLACES:
             said = _LANGUAGES[self.language][Say.PLACES if self.places else Say.FULL]
             first = f"{said} {self.places}" if self.places else said
             return (first, *(f"{name} {free}" for name, free in self.zones))
-        words = (self.plate, _LANGUAGES[self.language][self.say], self._fee())
+        words = (self.plate, _LANGUAGES[self.language][self.say], self._bay(), self._fee())
         return tuple(word for word in words if word)
 
     def spoken(self) -> str:
@@ -105,6 +114,11 @@ class Text:
     def silent(self) -> bool:
         """Shown and not spoken: it stands there while nobody asks."""
         return self.say is Say.PLACES
+
+    def _bay(self) -> str | None:
+        if self.bay is None:
+            return None
+        return f"请停 {self.bay}" if self.language == "zh" else f"Drive to {self.bay}"
 
     def _fee(self) -> str | None:
         if self.fee_fen is None:

@@ -4,10 +4,11 @@ Asked in this order; the first that speaks is the answer, and what was asked bef
 
     fire, lockdown · was a plate read · black list · white list · special vehicle · permit · permit in its grace ·
     inside already · bay taken · arrears · arrears that somebody denies · class and hours of the lane ·
-    are temporary vehicles let in · is there a place · second car of a bay
+    is a place kept for it · are temporary vehicles let in · is there a place · second car of a bay
 
 A permit whose bay is taken by another car is as none (PARK-09, P22): its car is refused in words that say so, or comes
-in as a temporary one does, except that what it owes keeps no permit out.
+in as a temporary one does, except that what it owes keeps no permit out. Who has booked a place (PARK-25) comes in
+when the lot is full, and where no temporary vehicle does; it is charged as one.
 
 On the way out lists, classes and hours hold nobody: who is inside may always leave, by paying at most (PARK-07). Only a
 lockdown, a plate that nobody could read, a car that nobody saw come in and a fee that nobody has paid ask for a person
@@ -41,7 +42,7 @@ from models.values.frozen import WireValue
 from models.values.plate import Plate, may_be_misread, same_car
 from models.values.time import Instant
 
-ORDER_VERSION = 3
+ORDER_VERSION = 4
 """Of the order above. It goes with every admission, so that an old one can be explained by the order of its day."""
 
 
@@ -64,6 +65,7 @@ class Case(StrEnum):
     DENIED = "denied"
     CLASS = "class"
     HOURS = "hours"
+    BOOKED = "booked"
     TEMPORARY = "temporary"
     NO_TEMPORARY = "no_temporary"
     FULL = "full"
@@ -131,7 +133,8 @@ class Known(NamedTuple):
     no_entry: what a guard asks of a car that nobody saw come in, in fen. second: what the tariff says of one more car
     where those inside take up its bay; None where there is room for it.
 
-    free: places for it; None where nobody counts. near: listed or permitted plates, for a guard's suggestion only.
+    booked: a place is kept for it now. free: places for it; None where nobody counts. near: listed or permitted plates,
+    for a guard's suggestion only.
     """
 
     listed: tuple[Listed, ...] = ()
@@ -145,6 +148,7 @@ class Known(NamedTuple):
     due: int | None = None
     no_entry: int = 0
     second: SecondCar | None = None
+    booked: bool = False
     free: int | None = None
     fire: bool = False
     lockdown: bool = False
@@ -204,7 +208,7 @@ def _to_enter(vehicle: Vehicle, known: Known, lane: LaneRules, now: datetime) ->
     forbidden = bool(lane.classes) and vehicle.vehicle_class not in lane.classes
     open_now = not lane.hours or any(span.holds(now, known.holidays) for span in lane.hours)
     second = (valid or grace) and known.second is not None
-    stays_out = second and (known.second is SecondCar.REFUSE or not lane.temporary)
+    stays_out = second and not known.booked and (known.second is SecondCar.REFUSE or not lane.temporary)
     return (
         *_first(vehicle, known),
         (Case.BLACK_LIST, _when(List.BLACK in on, lane.barred)),
@@ -219,6 +223,7 @@ def _to_enter(vehicle: Vehicle, known: Known, lane: LaneRules, now: datetime) ->
         (Case.DENIED, _when(_may_owe_too_much(known, lane) and not second, REFER, fen=known.owed)),
         (Case.CLASS, _when(forbidden, DENY)),
         (Case.HOURS, _when(not open_now, DENY)),
+        (Case.BOOKED, _when(known.booked, GRANT, charged=True)),
         (Case.NO_TEMPORARY, _when(not lane.temporary, lane.stranger)),
         (Case.FULL, _when(known.free is not None and known.free <= 0, DENY)),
         (Case.SECOND_CAR, _when(second, GRANT, charged=True)),

@@ -14,6 +14,7 @@ from models.access.policy import KindWindow
 from models.parking.account import Account, class_of, colour_of
 from models.parking.admission import Admission, Case, Known, LaneRules, List, Listed, Vehicle, admit
 from models.parking.bill_text import bill_text, left_out
+from models.parking.bookings import Booking
 from models.parking.cover import NO_END, Permit
 from models.parking.scope import Entering, Group
 from models.site.topology import Direction
@@ -70,19 +71,20 @@ class Gate(NamedTuple):
 
 def decide_vehicle(
     seen: Seen, gate: Gate, lists: Lists, rules: LaneRules, lane_id: UUID, direction: Direction, now: datetime,
-    account: Account | None = None, places: int | None = None,
+    account: Account | None = None, places: int | None = None, booked: Booking | None = None,
 ) -> Decision:  # fmt: skip
     """May this vehicle pass? With every question that was asked, and what the answer stood on.
 
     account: what is known of its money; None where nothing is charged. Then whoever leaves has been inside and owes
-    nothing. places: for how many more cars there is one; None where nobody counts.
+    nothing. places: for how many more cars there is one; None where nobody counts. booked: by which a place is kept for
+    it now.
     """
     here = [one for one in lists.entries if one.counts_at(lane_id)]
     standing = _standing(here, seen.vehicle.plate, now)
     entry = standing[0] if standing else None
     read = seen.vehicle.plate
     near = _near(here, read.text) if read is not None and entry is None else ()
-    known = _known(standing, near, gate, direction, lists.holidays, account, places, now)
+    known = _known(standing, near, gate, direction, lists.holidays, account, places, booked, now)
     refused = _before(lists, lane_id, now) if not gate.fire else None
     if refused is not None:
         outcome, step, reason = refused
@@ -109,7 +111,8 @@ def decide_vehicle(
         checks=checks,
         inputs=_inputs(seen, entry, gate, rules, direction)
         | _account_inputs(account)
-        | _places_input(direction, places),
+        | _places_input(direction, places)
+        | _booked_input(direction, booked),
     )
 
 
@@ -200,7 +203,7 @@ def _near(here: Sequence[Entry], read: str) -> tuple[Plate, ...]:
 
 def _known(
     standing: Sequence[Entry], near: tuple[Plate, ...], gate: Gate, direction: Direction,
-    holidays: frozenset[date], account: Account | None, places: int | None, now: datetime,
+    holidays: frozenset[date], account: Account | None, places: int | None, booked: Booking | None, now: datetime,
 ) -> Known:  # fmt: skip
     listed = tuple(
         Listed(plate=Plate(text=one.plate), list=LISTS[one.list], since=one.since, until=one.until)
@@ -221,6 +224,7 @@ def _known(
         denied_old=account.denied_old if account is not None else False,
         no_entry=account.no_entry if account is not None else 0,
         second=account.second if account is not None else None,
+        booked=booked is not None,
         free=places,
         fire=gate.fire,
         lockdown=gate.lockdown,
@@ -287,6 +291,14 @@ def _account_inputs(account: Account | None) -> dict[str, str]:
 
 def _places_input(direction: Direction, places: int | None) -> dict[str, str]:
     return {"places": str(places)} if places is not None and direction is Direction.IN else {}
+
+
+def _booked_input(direction: Direction, booked: Booking | None) -> dict[str, str]:
+    """By which booking, and to which bay or zone its driver is told to go."""
+    if booked is None or direction is not Direction.IN:
+        return {}
+    named = {"booked_bay": booked.bay, "booked_zone": booked.zone}
+    return {"booking": str(booked.booking_id)} | {name: said for name, said in named.items() if said}
 
 
 def _reason(case: Case, granted: bool) -> Reason:

@@ -5,11 +5,12 @@ in its order. So a gate prices alone while central is away, and nothing counts t
 central has told already changes nothing, and an exit ends no stay that began after it.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from models.parking.bookings import Inside
 from models.wire.stays import LotTold, Owed, StaysTold, ToldStay
 
 
@@ -97,6 +98,12 @@ class Cars(NamedTuple):
     inside: Mapping[str, ToldStay] = {}  # by the plate's text; replaced, never changed
     left: tuple[Left, ...] = ()
 
+    def stays_of(self, plate: str) -> list[Inside]:
+        """Those of this plate, here and gone, of which the gate knows."""
+        here = self.inside.get(plate)
+        gone = [Inside(one.stay.entered_at, one.at) for one in self.left if one.stay.plate == plate]
+        return gone if here is None else [*gone, Inside(here.entered_at)]
+
     def after(self, fact: Own) -> "Cars":
         """One more fact of the gate's own."""
         found = dict(self.inside)
@@ -124,6 +131,14 @@ def places_since(lot: LotTold, own: Iterable[Own], heard_seq: int, own_place: Ca
         else:
             free = max(0, free - 1) if comes else free + 1
     return lot.model_copy(update={"free": free, "own": left})
+
+
+def kept_since(lot: LotTold, kept: Collection[UUID]) -> LotTold:
+    """With the places that are kept for bookings now (`kept`, by this gate's clock and what it saw) instead of those
+    that were as central spoke."""
+    now = frozenset(kept)
+    free = lot.free - lot.short + len(lot.booked - now) - len(now - lot.booked)
+    return lot.model_copy(update={"free": max(0, free), "short": max(0, -free), "booked": now})
 
 
 def places_left(lot: LotTold) -> int:

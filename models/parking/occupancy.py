@@ -6,17 +6,20 @@
     any other zone                                        is not counted for itself
     the lot                                               the sum, where each zone is counted; else all cars inside
 
-Somebody's own bay never counts as free (PARK-20). A car with a permit stands on one of these as long as there are any;
-of more such cars each takes a place from the others, and so does a further car of a bay until that is free for it
-(`bays.elsewhere`): it is counted among the others. What a person counted is where counting begins anew: from then on
-each car that comes in is one more, each that leaves one less, so that a stay put right later puts this right too.
+Somebody's own bay never counts as free (PARK-20), nor does a place that is kept for a booking (PARK-25). A car with a
+permit stands on one of the former as long as there are any; of more such cars each takes a place from the others, and
+so does a further car of a bay until that is free for it (`bays.elsewhere`): it is counted among the others. What a
+person counted is where counting begins anew: from then on each car that comes in is one more, each that leaves one
+less, so that a stay put right later puts this right too.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
+from models.parking.bookings import KeptNow
 from models.parking.plan import Bay, BayKind, Plan
 
 SILENT_AFTER = timedelta(minutes=10)
@@ -30,12 +33,14 @@ CHARGED_MAX = timedelta(minutes=30)
 
 
 class BayState(StrEnum):
-    """UNKNOWN: its sensor is silent, or was never heard. UNWATCHED: it has none."""
+    """UNKNOWN: its sensor is silent, or was never heard. UNWATCHED: it has none. KEPT: nobody stands there, and it is
+    kept for a booking (PARK-25)."""
 
     FREE = "free"
     TAKEN = "taken"
     UNKNOWN = "unknown"
     UNWATCHED = "unwatched"
+    KEPT = "kept"
 
 
 class Charging(StrEnum):
@@ -90,15 +95,17 @@ class Count(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What is known of a lot. inside, counts: by zone, WHOLE for the lot. heard: by bay."""
+    """What is known of a lot. inside, counts: by zone, WHOLE for the lot. heard: by bay. kept: for bookings, now."""
 
     inside: Mapping[str, Cars] = {}  # replaced, never changed
     counts: Mapping[str, Count] = {}
     heard: Mapping[str, Heard] = {}
+    kept: tuple[KeptNow, ...] = ()
 
 
 class Tally(NamedTuple):
-    """Bays of one kind. free, taken, unknown: as their sensors say; unwatched: those that have none."""
+    """Bays of one kind. free, taken, unknown: as their sensors say; unwatched: those that have none;
+    kept: free, and kept for a booking."""
 
     kind: BayKind
     bays: int
@@ -106,6 +113,7 @@ class Tally(NamedTuple):
     taken: int
     unknown: int
     unwatched: int
+    kept: int = 0
 
 
 class ZoneNow(NamedTuple):
@@ -127,7 +135,8 @@ class ZoneNow(NamedTuple):
 
 
 class LotNow(NamedTuple):
-    """standing: cars on the places for anybody, where they are counted by cars and not by sensors."""
+    """standing: cars on the places for anybody, where they are counted by cars and not by sensors. kept: how many
+    places bookings take off them, short: for how many of these there was none left."""
 
     how: How
     places: int
@@ -139,6 +148,8 @@ class LotNow(NamedTuple):
     zones: tuple[ZoneNow, ...]
     tallies: tuple[Tally, ...]
     bays: Mapping[str, BayState]
+    kept: int = 0
+    short: int = 0
 
 
 def bay_now(bay: Bay, heard: Heard | None, now: datetime) -> BayState:
@@ -165,7 +176,9 @@ def free_of(places: int, standing: int, own: int, own_places: int) -> int:
 
 def lot_now(plan: Plan, known: Known, full_at: int, now: datetime) -> LotNow:
     """full_at: with so many left it is full already."""
+    kept_bays = {one.bay for one in known.kept}
     states = {code: bay_now(bay, known.heard.get(code), now) for code, (_, bay) in plan.bays.items()}
+    states |= {code: BayState.KEPT for code in kept_bays if states.get(code) is BayState.FREE}
     zones = tuple(_zone(plan, code, known, states) for code in plan.zones)
     everyone = list(plan.bays.values())
     places, own_places = (sum(bay.kind is kind for _, bay in everyone) for kind in (BayKind.TEMPORARY, BayKind.FIXED))
@@ -180,8 +193,14 @@ def lot_now(plan: Plan, known: Known, full_at: int, now: datetime) -> LotNow:
         standing = known.counts[WHOLE].now if WHOLE in known.counts else inside.others
         free = free_of(places, standing, inside.own, own_places)
     bays = [bay for _, bay in everyone]
+    kept, free, short = _less_kept(free, known)
+    by_zone = Counter(_zone_kept(plan, one) for one in known.kept if one.anybodys)
+    zones = tuple(
+        one._replace(free=max(0, one.free - by_zone[one.code])) if one.free is not None else one for one in zones
+    )
     return LotNow(
-        how, places, own_places, inside, standing, free, free <= full_at, zones, tallies_of(bays, states), states
+        how, places, own_places, inside, standing, free, free <= full_at, zones, tallies_of(bays, states), states,
+        kept, short,
     )  # fmt: skip
 
 
@@ -189,8 +208,19 @@ def lot_by_number(places: int, own_places: int, known: Known, full_at: int) -> L
     """Of a lot without a floor plan: how many places it has is all that is known of it."""
     inside = Cars(*(sum(part) for part in zip(*known.inside.values(), strict=True))) if known.inside else Cars()
     standing = known.counts[WHOLE].now if WHOLE in known.counts else inside.others
-    free = free_of(places, standing, inside.own, own_places)
-    return LotNow(How.STAYS, places, own_places, inside, standing, free, free <= full_at, (), (), {})
+    kept, free, short = _less_kept(free_of(places, standing, inside.own, own_places), known)
+    return LotNow(How.STAYS, places, own_places, inside, standing, free, free <= full_at, (), (), {}, kept, short)
+
+
+def _less_kept(free: int, known: Known) -> tuple[int, int, int]:
+    """How many places bookings take, what is free without them, and for how many of them none is left. A car that finds
+    its own bay taken by another needs a place all the same."""
+    kept = sum(one.anybodys for one in known.kept)
+    return kept, max(0, free - kept), max(0, kept - free)
+
+
+def _zone_kept(plan: Plan, kept: KeptNow) -> str:
+    return plan.bays[kept.bay][1].zone if kept.bay in plan.bays else kept.zone
 
 
 def _zone(plan: Plan, code: str, known: Known, states: Mapping[str, BayState]) -> ZoneNow:
@@ -201,7 +231,7 @@ def _zone(plan: Plan, code: str, known: Known, states: Mapping[str, BayState]) -
     how, free, standing = How.NOTHING, None, None
     if temporary is not None and not temporary.unwatched:
         heard = temporary.unknown * 2 <= temporary.bays
-        how, free = (How.SENSORS, temporary.free) if heard else (How.SILENT, None)
+        how, free = (How.SENSORS, temporary.free + temporary.kept) if heard else (How.SILENT, None)
     elif temporary is not None and counted_by_lanes(plan, code):
         how = How.LANES
         cars = known.inside.get(code, Cars())
@@ -229,16 +259,24 @@ def tallies_of(bays: Iterable[Bay], states: Mapping[str, BayState]) -> tuple[Tal
         found.setdefault(bay.kind, []).append(states[bay.code])
     return tuple(
         Tally(kind, len(of), *(of.count(state) for state in
-                               (BayState.FREE, BayState.TAKEN, BayState.UNKNOWN, BayState.UNWATCHED)))
+                               (BayState.FREE, BayState.TAKEN, BayState.UNKNOWN, BayState.UNWATCHED, BayState.KEPT)))
         for kind in BayKind if (of := found.get(kind))
     )  # fmt: skip
 
 
 def may_take(
-    plan: Plan, states: Mapping[str, BayState], kinds: Collection[BayKind] = (BayKind.TEMPORARY,)
-) -> list[str]:
-    """The bays that a car may be sent to: those that a sensor says are free."""
-    return [code for code, (_, bay) in plan.bays.items() if bay.kind in kinds and states.get(code) is BayState.FREE]
+    plan: Plan, states: Mapping[str, BayState], kinds: Collection[BayKind] = (BayKind.TEMPORARY,),
+    full: Collection[str] = (),
+) -> list[str]:  # fmt: skip
+    """The bays that a car may be sent to: those that a sensor says are free. full: zones of which every place for
+    anybody is taken, or kept for a booking that names no bay."""
+    return [
+        code
+        for code, (_, bay) in plan.bays.items()
+        if bay.kind in kinds
+        and states.get(code) is BayState.FREE
+        and not (bay.kind is BayKind.TEMPORARY and bay.zone in full)
+    ]
 
 
 class Misused(StrEnum):

@@ -19,6 +19,7 @@ from models.access.passback import PassbackZone
 from models.access.pictures import Keeping
 from models.access.pins import UnitPins
 from models.access.policy import KindWindow, Rule
+from models.parking.bookings import Booking
 from models.parking.tariff import Tariff
 from models.site.topology import Lane
 from models.values.frozen import IN_ORDER, WireValue
@@ -56,6 +57,8 @@ WATCH_GROUP_MAX = 1000
 
 
 TARIFFS_MAX = 200
+BOOKINGS_MAX = 500
+"""Places that may be booked in one car park, now and later."""
 
 
 class WatchEntry(WireValue):
@@ -108,6 +111,10 @@ class Snapshot(WireValue):
     tariffs: tuple[Tariff, ...] = Field(
         default=(), max_length=TARIFFS_MAX,
         description="in force, agreed on for later, and those by which a car is inside; none: nothing is charged",
+    )  # fmt: skip
+    booked: tuple[Booking, ...] = Field(
+        default=(), max_length=BOOKINGS_MAX,
+        description="places that are kept for a car that has not come yet; an older node knows of none (PARK-25)",
     )  # fmt: skip
     nodes: tuple[NodeKey, ...] | None = Field(
         default=None, description="the site's other nodes: faces go sealed to these and come from these; None: not said"

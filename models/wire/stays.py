@@ -80,12 +80,17 @@ class ZoneTold(WireValue):
 
 class LotTold(WireValue):
     """How many places are free for who has none of their own (models/parking/occupancy.py), and with how many left the
-    lot is full already. `own`: how many more cars with a permit come in before they take one of these."""
+    lot is full already. `own`: how many more cars with a permit come in before they take one of these.
+
+    `booked`: the bookings for which a place was taken off `free` already; the node adds and takes off what has changed
+    of them since, by its own clock. `short`: for how many of them there was no place left to take off."""
 
     free: int = Field(ge=0)
     full_at: int = Field(default=0, ge=0)
     own: int = Field(default=0, ge=0)
     zones: tuple[ZoneTold, ...] = Field(default=(), max_length=ZONES_TOLD_MAX)
+    booked: Annotated[frozenset[UUID], IN_ORDER] = Field(default=frozenset())
+    short: int = Field(default=0, ge=0)
 
 
 class StaysTold(WireValue):

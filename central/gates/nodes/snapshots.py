@@ -21,6 +21,7 @@ from central.gates.nodes.rules import SNAPSHOT_LIFE, needs_renewal
 from central.gates.nodes.tables import NodeRow, NodeSnapshotRow
 from central.gates.nodes.watch_group.service import told_to_gates
 from central.gates.parking import told_stays
+from central.gates.parking.booking_facts import bookings_told
 from central.gates.parking.plates import plates_told
 from central.gates.parking.told_stays import tariffs_told
 from central.gates.visits.corrections import told_to
@@ -124,6 +125,7 @@ def _make(db: Session, node: NodeRow, now: datetime) -> None:
         plates=tuple(one for one in plates if isinstance(one, PlateEntry)),
         passing=tuple(one for one in plates if isinstance(one, PassingEntry)),
         tariffs=tariffs_told(db, node.community_id, now),
+        booked=bookings_told(db, node.community_id, now),
         nodes=node_keys(db, node.community_id, but=node.id),
         maker=maker,
         left_out=told_to_maker(db, node.community_id, node.id, now) if maker == node.id else (),

@@ -37,8 +37,11 @@ class StayOwing:
 
 @dataclass(frozen=True, slots=True)
 class Arrears:
+    """`bookings_fen`: what of the total is owed for booked places, which stand on a page of their own (PARK-25)."""
+
     totals: Totals
     stays: tuple[StayOwing, ...]
+    bookings_fen: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ def arrears_in(db: Session, actor: Actor, community_id: UUID) -> Arrears:
     frozen = {one.stay_id for one in views if one.stay_id in denied and _is_frozen(db, one)}
     found = (StayOwing(one, owed[one.stay_id], one.stay_id in frozen) for one in views)
     listed = sorted(found, key=lambda one: one.stay.began_at)
-    return Arrears(totals, tuple(listed))
+    return Arrears(totals, tuple(listed), sum(owed.values()) - sum(one.fen for one in listed))
 
 
 def denied_in(db: Session, actor: Actor, community_id: UUID) -> list[Denied]:

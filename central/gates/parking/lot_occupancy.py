@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
+from central.gates.parking.booking_facts import kept_for
 from central.gates.parking.lot_plans import plan_in_force
 from central.gates.parking.lot_settings import settings_of
 from central.gates.parking.lot_tables import BayStateRow, LotCountRow
@@ -60,12 +61,12 @@ def lot_of(db: Session, community_id: UUID, now: datetime) -> Lot:
     zones = _zones(db, community_id, plan)
     own = _own(db, community_id, now)
     inside = _inside(db, community_id, zones, own, now)
-    counts = _counts(db, community_id, zones, own, now)
+    counts, kept = _counts(db, community_id, zones, own, now), kept_for(db, community_id, now)
     if plan is None:
-        known = Known(inside, counts)
+        known = Known(inside, counts, kept=kept)
         return Lot(None, lot_by_number(settings.places or 0, settings.own_places, known, settings.full_at), known,
                    settings.full_at)  # fmt: skip
-    known = Known(inside, counts, heard_of(db, community_id))
+    known = Known(inside, counts, heard_of(db, community_id), kept)
     return Lot(plan, lot_now(plan, known, settings.full_at, now), known, settings.full_at)
 
 

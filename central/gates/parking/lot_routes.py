@@ -132,6 +132,7 @@ def _now_out(now: LotNow, full_at: int) -> LotNowOut:
     return LotNowOut(
         how=now.how, places=now.places, own_places=now.own_places, inside_own=now.inside.own,
         inside_others=now.inside.others, free=now.free, full=now.full, full_at=full_at,
+        kept=now.kept,
         zones=[
             ZoneNowOut(
                 code=zone.code, name=zone.name, level=zone.level, how=zone.how, places=zone.places, free=zone.free,

@@ -19,7 +19,8 @@ from models.values.time import Instant
 
 
 class TallyOut(Out):
-    """Bays of one kind. `unknown`: their sensor is silent; `unwatched`: they have none."""
+    """Bays of one kind. `unknown`: their sensor is silent; `unwatched`: they have none;
+    `kept`: free, and kept for a booking."""
 
     kind: BayKind
     bays: int = Field(examples=[26])
@@ -27,6 +28,7 @@ class TallyOut(Out):
     taken: int = Field(examples=[20])
     unknown: int = Field(examples=[2])
     unwatched: int = Field(examples=[0])
+    kept: int = Field(default=0, examples=[1])
 
 
 class ZoneNowOut(Out):
@@ -52,6 +54,7 @@ class LotNowOut(Out):
     free: int | None = Field(examples=[44])
     full: bool = Field(examples=[False])
     full_at: int = Field(examples=[0])
+    kept: int = Field(default=0, description="places that bookings take off the free ones now", examples=[1])
     zones: list[ZoneNowOut]
     tallies: list[TallyOut]
     bays: dict[str, BayState]

@@ -22,6 +22,8 @@ PLACES_MAX = 20_000
 DAYS_MAX = 365
 LONG_DAYS, ABANDONED_DAYS = 7, 30
 """PARK-24, until somebody sets other days."""
+WAIT_MINUTES, WAIT_MIN, WAIT_MAX = 30, 5, 240
+"""PARK-25, until somebody sets another; of a booking that stands the one that counted as it was made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class LotSettings:
     full_at: int = 0
     long_days: int = LONG_DAYS
     abandoned_days: int = ABANDONED_DAYS
+    wait_minutes: int = WAIT_MINUTES
 
     @property
     def long(self) -> timedelta:
@@ -42,12 +45,20 @@ class LotSettings:
     def abandoned(self) -> timedelta:
         return timedelta(days=self.abandoned_days)
 
+    @property
+    def wait(self) -> timedelta:
+        """How long after its start a booked place is kept for who does not come."""
+        return timedelta(minutes=self.wait_minutes)
+
 
 def settings_of(db: Session, community_id: UUID) -> LotSettings:
     row = row_of(db, community_id)
     if row is None:
         return LotSettings()
-    return LotSettings(row.places, row.own_places or 0, row.full_at, row.long_days, row.abandoned_days)
+    return LotSettings(
+        row.places, row.own_places or 0, row.full_at, row.long_days, row.abandoned_days,
+        row.wait_minutes or WAIT_MINUTES,
+    )  # fmt: skip
 
 
 def row_of(db: Session, community_id: UUID, *, lock: bool = False) -> LotSettingsRow | None:
@@ -78,14 +89,17 @@ def set_lot(db: Session, actor: Actor, community_id: UUID, wanted: LotSettings) 
             problems[name] = "lot.number_range"
     if not 1 <= wanted.long_days <= wanted.abandoned_days <= DAYS_MAX:
         problems["long_days"] = "lot.days_range"
+    if not WAIT_MIN <= wanted.wait_minutes <= WAIT_MAX:
+        problems["wait_minutes"] = "lot.wait_range"
     if problems:
-        raise Invalid(fields=problems, most=PLACES_MAX, days=DAYS_MAX)
+        raise Invalid(fields=problems, most=PLACES_MAX, days=DAYS_MAX, wait_least=WAIT_MIN, wait_most=WAIT_MAX)
     before = settings_of(db, community_id)
     if before == wanted:
         return
     row = made_row(db, community_id)
     row.places, row.own_places, row.full_at = wanted.places, wanted.own_places, wanted.full_at
     row.long_days, row.abandoned_days = wanted.long_days, wanted.abandoned_days
+    row.wait_minutes = wanted.wait_minutes
     db.flush()
     record(
         db, actor, "lot.settings", "lot", community_id, community_id=community_id, before=_said(before),
@@ -96,5 +110,5 @@ def set_lot(db: Session, actor: Actor, community_id: UUID, wanted: LotSettings) 
 def _said(one: LotSettings) -> dict[str, int | None]:
     return {
         "places": one.places, "own_places": one.own_places, "full_at": one.full_at, "long_days": one.long_days,
-        "abandoned_days": one.abandoned_days,
+        "abandoned_days": one.abandoned_days, "wait_minutes": one.wait_minutes,
     }  # fmt: skip

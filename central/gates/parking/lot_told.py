@@ -30,8 +30,9 @@ def told_of(lot: Lot) -> LotTold | None:
         if zone.places and zone.how is not How.NOTHING
     )
     return LotTold(
-        free=lot.now.free, full_at=lot.full_at, own=max(0, lot.now.own_places - lot.now.inside.own), zones=zones
-    )
+        free=lot.now.free, full_at=lot.full_at, own=max(0, lot.now.own_places - lot.now.inside.own), zones=zones,
+        booked=frozenset(one.booking_id for one in lot.known.kept if one.anybodys), short=lot.now.short,
+    )  # fmt: skip
 
 
 def tell_if_changed(db: Session, community_id: UUID, now: datetime) -> None:

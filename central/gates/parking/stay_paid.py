@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from central.gates.parking.booking_tables import LotBookingRow
 from central.gates.parking.contract_tables import StayChargeRow
 from central.gates.parking.disputes import disputes_of
 from central.gates.parking.stay_plates import digests_in
@@ -38,7 +39,8 @@ class Received(NamedTuple):
 
 class Owing(NamedTuple):
     """Fen that one stay left owing, the account on which it stands, and since when. `frozen`: somebody said that it is
-    not theirs, and nobody has looked yet; `stands`: somebody looked."""
+    not theirs, and nobody has looked yet; `stands`: somebody looked. `of_booking`: it is what a booked place costs, and
+    `stay_id` that booking's (PARK-25)."""
 
     stay_id: UUID
     account: Account
@@ -46,6 +48,7 @@ class Owing(NamedTuple):
     since: datetime | None = None
     frozen: bool = False
     stands: bool = False
+    of_booking: bool = False
 
 
 def moved_for(session: Session, stay_ids: Collection[UUID]) -> dict[UUID, list[Moved]]:
@@ -126,13 +129,20 @@ def debts_by(session: Session, plates: Collection[str]) -> dict[str, list[Owing]
             key = one.entry.account, one.entry.subject_id
             before = sums.get(key, Owing(one.entry.subject_id, one.entry.account, 0, one.at))
             sums[key] = before._replace(fen=before.fen + one.entry.fen)
-    denied = disputes_of(session, {one.stay_id for one in sums.values() if one.fen > 0})
+    open_ = {one.stay_id for one in sums.values() if one.fen > 0}
+    denied, booked = disputes_of(session, open_), _bookings_among(session, open_)
     for owing in sums.values():
         if owing.fen > 0:
             said = denied.get((owing.stay_id, owing.account.ref))
             frozen, stands = said is not None and said.frozen, said is not None and not said.frozen
-            found[plate_by_account[owing.account]].append(owing._replace(frozen=frozen, stands=stands))
+            found[plate_by_account[owing.account]].append(
+                owing._replace(frozen=frozen, stands=stands, of_booking=owing.stay_id in booked)
+            )
     return found
+
+
+def _bookings_among(session: Session, ids: Collection[UUID]) -> set[UUID]:
+    return set(session.scalars(select(LotBookingRow.id).where(LotBookingRow.id.in_(ids)))) if ids else set()
 
 
 def undecided_of(session: Session, stay_ids: Collection[UUID]) -> dict[UUID, int]:

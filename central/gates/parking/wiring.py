@@ -6,6 +6,8 @@ from central.base.parts import Parts
 from central.gates.ingest.projections import projections
 from central.gates.parking import (
     at_exit,
+    booking_routes,
+    bookings,
     charge_stay,
     contract_entry,
     coupon_routes,
@@ -42,4 +44,6 @@ def register(parts: Parts) -> None:
     parts.jobs.each_tenant("parking.earn_lapsed", "7 * * * *", earn_lapsed)
     parts.routers += [routes.router, plate_routes.router, stay_routes.router, money_routes.router]
     parts.routers += [lot_routes.router, coupon_routes.router, unseen_routes.router]
+    parts.routers += [booking_routes.router]
+    parts.jobs.each_tenant("parking.bookings", "* * * * *", bookings.sweep)
     parts.jobs.each_tenant("parking.tell_places", "* * * * *", lot_told.sweep)

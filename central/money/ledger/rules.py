@@ -49,6 +49,7 @@ class Code(StrEnum):
     REVERSAL = "reversal"
     COUPONS_SOLD = "coupons_sold"
     COUPONS_EARNED = "coupons_earned"
+    BOOKING_FEE = "booking_fee"
 
 
 class Account(NamedTuple):
@@ -60,7 +61,8 @@ class Account(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """One line of a posting. `fen`: debit above zero, credit below. `subject_id`: the stay that it is about."""
+    """One line of a posting. `fen`: debit above zero, credit below. `subject_id`: the stay, or the
+    booking, that it is about."""
 
     account: Account
     fen: int

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from string import Formatter
 from typing import Any
@@ -104,7 +104,9 @@ def visit_said(t: Words, visit: VisitView, now: datetime) -> Said | None:
         return None
     if visit.kind == Kind.PLATE and t.has(f"plate.{visit.detail.get('case')}.what"):
         key, known = f"plate.{visit.detail['case']}", _known(t, visit.detail, None, now)
-        return Said(*(_filled(t, f"{key}.{part}", known) for part in ("what", "why", "now")))
+        said = Said(*(_filled(t, f"{key}.{part}", known) for part in ("what", "why", "now")))
+        bay = visit.inputs.get("booked_bay") or visit.inputs.get("booked_zone")
+        return replace(said, now=t("plate.booked.where", bay=bay)) if bay and key == "plate.booked" else said
     kind = AT_BARRIER if visit.vehicles and visit.kind in (Kind.PLATE, Kind.REMOTE) else visit.kind
     proof = visit.inputs.get("proved_by", "")
     return reason_said(t, visit.reason, visit.detail, visit.person.house, now, kind, proof)
@@ -212,7 +214,7 @@ def _alarm_detail(t: Words, alarm: AlarmView) -> tuple[str | None, str | None]:
 
 NOT_ON_ITS_LIST = (
     "plate_white_list", "plate_special", "plate_special_looks", "plate_permit", "plate_permit_grace",
-    "plate_second_car",
+    "plate_booked", "plate_second_car",
 )  # fmt: skip
 """What would have let a car in, asked one after another: what did is the last line, the others are answered no."""
 

@@ -89,6 +89,10 @@ def _subject(actor: Actor, kind: str, identity: UUID | None, row: AuditRow, know
         case "plate_entry":
             said = row.after or {}
             return Subject(name=str(said.get("plate", "")), page="/plates" if actor.holds(KEEP_PLATES) else "")
+        case "lot_booking":
+            may = actor.may(READ_STAYS, row.community_id)
+            address = f"/parking/bookings?community={row.community_id}" if may else ""
+            return Subject(name=str((row.after or {}).get("plate", "")), page=address)
         case "stay":
             plate, may = str((row.after or {}).get("plate", "")), actor.may(READ_STAYS, row.community_id)
             return Subject(name=plate, page=f"/parking/stays/{identity}" if may else "")

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 
-from devices.display.texts import FEN_MAX, PLACES_MAX, PLATE, ZONE, ZONES_MAX, Say, Text
+from devices.display.texts import BAY, FEN_MAX, PLACES_MAX, PLATE, ZONE, ZONES_MAX, Say, Text
 from devices.ports import Display
 from edge.lane.inbox import Item
 from edge.lane.listening import Listener
@@ -37,21 +37,27 @@ ASKED: Mapping[Case, Say] = {
 
 
 def text_of(
-    case: str, granted: bool, direction: Direction, plate: str | None, ask_fen: int, language: str = "zh"
-) -> Text:
-    """What the board says of one decision. A blocked plate is told nothing of a list."""
-    fee = None
+    case: str, granted: bool, direction: Direction, plate: str | None, ask_fen: int, language: str = "zh",
+    bay: str = "",
+) -> Text:  # fmt: skip
+    """What the board says of one decision. A blocked plate is told nothing of a list. bay: or zone, where a place is
+    kept for this car."""
+    fee, kept = None, granted and case == Case.BOOKED
     if case == Case.OWES:
         say, fee = Say.OWES, ask_fen
     elif granted and case == Case.SECOND_CAR:
         say = Say.SECOND_CAR
+    elif kept:
+        say = Say.BOOKED
     elif granted and case != Case.FIRE:
         say = Say.WELCOME if direction is Direction.IN else Say.GOODBYE
     else:
         say = ASKED.get(Case(case), Say.PLEASE_WAIT) if case in set(Case) else Say.PLEASE_WAIT
         fee = ask_fen if say is Say.PLEASE_PAY else None
     shown = plate if plate is not None and PLATE.fullmatch(plate) and case != Case.UNSURE else None
-    return Text(say, shown, min(fee, FEN_MAX) if fee else None, language)
+    return Text(
+        say, shown, min(fee, FEN_MAX) if fee else None, language, bay=bay if kept and BAY.fullmatch(bay) else None
+    )  # fmt: skip
 
 
 def places_text(lot: LotTold, language: str = "zh") -> Text:
@@ -99,11 +105,11 @@ class DisplayThread(Listener[Display]):
 
 def would_show(direction: Direction, language: str) -> tuple[str, ...]:
     """What the board of a lane says, case by case, with a sample plate and amount: for who checks a site file."""
-    unpriced = (Case.PERMIT, Case.SECOND_CAR, Case.BAY_TAKEN, Case.NO_TEMPORARY, Case.FULL)
+    unpriced = (Case.PERMIT, Case.BOOKED, Case.SECOND_CAR, Case.BAY_TAKEN, Case.NO_TEMPORARY, Case.FULL)
     entering = dict.fromkeys(unpriced, 0) | {Case.ARREARS: 60_00, Case.DENIED: 60_00}
     leaving = {Case.NOTHING_DUE: 0, Case.PAY: 12_00, Case.OWES: 12_00, Case.NO_ENTRY: 0}
     cases = (entering if direction is Direction.IN else leaving) | {Case.UNREAD: 0, Case.LOCKDOWN: 0, Case.FIRE: 0}
-    opens = {Case.PERMIT, Case.SECOND_CAR, Case.NOTHING_DUE, Case.OWES, Case.FIRE}
+    opens = {Case.PERMIT, Case.BOOKED, Case.SECOND_CAR, Case.NOTHING_DUE, Case.OWES, Case.FIRE}
     texts = (text_of(case, case in opens, direction, SAMPLE, fen, language) for case, fen in cases.items())
     sample = LotTold(free=36, zones=(ZoneTold(name="A 区", free=12), ZoneTold(name="B 区", free=24)))
     idle = (places_text(sample, language), places_text(LotTold(free=0), language)) if direction is Direction.IN else ()

@@ -239,7 +239,7 @@ class VehicleLanes:
     def _decide(self, shell: VehicleShell, read: Read, frame: Frame | None, at: float, seen_at: float) -> None:
         """`at`: when the deciding input arrived; `seen_at`: since when the vehicle was looked at."""
         self._stop_looking(shell)
-        known = shell.accounts.state() if shell.accounts is not None else None
+        known = shell.accounts.state(self._now()) if shell.accounts is not None else None
         decision = self._decision(shell, read)
         correlation = new_id()
         self._conclude(shell, decision, correlation, at, seen_at, frame, _text(read))
@@ -251,12 +251,12 @@ class VehicleLanes:
         passing = groups_let_through(view.snapshot.lockdowns if view.snapshot else (), shell.lane.lane_id, now)
         gate = Gate(fire=lane.fire or lane.phase is Phase.FIRE, lockdown=passing is not None)
         extra = shell.queue.more_minutes(self._mono()) if lane.direction is Direction.OUT else 0
-        account, places = None, None
+        account, places, booked = None, None, None
         if shell.accounts is not None:
             account = shell.accounts.account(plate, shell.lane.lane_id, now, extra, _colour(read))
-            places = shell.accounts.places()
+            places, booked = shell.accounts.places(now), shell.accounts.booked(plate, now)
         decision = decide_vehicle(
-            read, gate, lists_of(view), shell.rules, shell.lane.lane_id, lane.direction, now, account, places
+            read, gate, lists_of(view), shell.rules, shell.lane.lane_id, lane.direction, now, account, places, booked
         )  # fmt: skip
         if plate is not None:
             log.info("%s: %s -> %s", shell.code, masked(plate), decision.detail["case"])
@@ -269,7 +269,9 @@ class VehicleLanes:
         if accounts is None:
             return
         accounts.catch_up()
-        if waiting is None or shell.vehicle.phase is Phase.FIRE or (state := accounts.state()) == waiting.state:
+        if waiting is None or shell.vehicle.phase is Phase.FIRE:
+            return
+        if (state := accounts.state(self._now())) == waiting.state:
             return
         shell.waiting = replace(waiting, state=state)
         decision = self._decision(shell, waiting.read)
@@ -320,7 +322,8 @@ class VehicleLanes:
         if shell.board is not None:
             case, ask = decision.detail.get("case", ""), int(decision.detail.get("ask_fen", "0"))
             granted, direction = decision.outcome is Outcome.GRANT, shell.vehicle.direction
-            shell.board.say(text_of(case, granted, direction, plate, ask, shell.language))
+            bay = decision.inputs.get("booked_bay") or decision.inputs.get("booked_zone", "")
+            shell.board.say(text_of(case, granted, direction, plate, ask, shell.language, bay))
             shell.idle_says = None
 
     def _show_places(self, shell: VehicleShell) -> None:
@@ -330,7 +333,7 @@ class VehicleLanes:
             return
         if lane.arming is not Loop.FREE or lane.look is not Look.NONE or lane.phase is not Phase.RESTING:
             return
-        lot = shell.accounts.lot()
+        lot = shell.accounts.lot(self._now())
         text = places_text(lot, shell.language) if lot is not None else None
         if text is not None and text != shell.idle_says:
             shell.idle_says = text

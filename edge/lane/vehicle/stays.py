@@ -26,8 +26,20 @@ from models.access.credential import Kind
 from models.access.decision import Outcome
 from models.parking.account import Account, Denied, account_of, version_at
 from models.parking.admission import Case
+from models.parking.bookings import Booking, is_kept, state_of
 from models.parking.decided import car_at, car_in
-from models.parking.inside import Cars, DroveIn, DroveOut, Own, Told, cars, owed_since, places_left, places_since
+from models.parking.inside import (
+    Cars,
+    DroveIn,
+    DroveOut,
+    Own,
+    Told,
+    cars,
+    kept_since,
+    owed_since,
+    places_left,
+    places_since,
+)
 from models.parking.scope import Entering
 from models.parking.second_car import own_place, permits_at, taken_from
 from models.site.topology import Direction
@@ -78,17 +90,19 @@ class Stays:
         self._read_to: int | None = None
         self._stuck = False
 
-    def state(self) -> tuple[int, int, bool, int | None, int]:
+    def state(self, now: datetime) -> tuple[int, int, bool, int | None, int]:
         """Differs when another amount may be asked of a car that stands there, or a place or its bay has become
         free."""
-        return self._view().version, self._told_now().number, self._alone(), self.places(), len(self._cars.left)
+        return self._view().version, self._told_now().number, self._alone(), self.places(now), len(self._cars.left)
 
-    def lot(self) -> LotTold | None:
+    def lot(self, now: datetime) -> LotTold | None:
         """How many places are free, by central's word and what this gate saw since; None where nobody counts. While
         central is away it goes on from there: a lot with several gates drifts, until central is back."""
         told = self._told.lot
         if told is None:
             return None
+        kept = [one.booking_id for one in self._kept(now) if one.anybodys]
+        told = kept_since(told, kept)
         mine = [one for one in self._own if one.seq > self._told.heard_seq]
         if not mine:
             return told
@@ -96,10 +110,21 @@ class Stays:
         lists, versions = lists_of(view), charging_of(view).versions
         return places_since(told, mine, self._told.heard_seq, lambda fact: own_place(fact, self._cars, lists, versions))
 
-    def places(self) -> int | None:
+    def places(self, now: datetime) -> int | None:
         """For how many more cars there is a place."""
-        lot = self.lot()
+        lot = self.lot(now)
         return None if lot is None else places_left(lot)
+
+    def booked(self, plate: str | None, now: datetime) -> Booking | None:
+        """By which a place is kept for this plate now; of several the one that began first."""
+        mine = [one for one in self._kept(now) if one.plate == plate]
+        return min(mine, key=lambda one: (one.since, one.booking_id), default=None)
+
+    def _kept(self, now: datetime) -> list[Booking]:
+        """The bookings for which a place is kept now, by the rules and by who has come as far as this gate knows."""
+        snapshot = self._view().snapshot
+        booked = snapshot.booked if snapshot is not None else ()
+        return [one for one in booked if is_kept(one, state_of(one, self._cars.stays_of(one.plate), None, now), now)]
 
     def account(
         self, plate: str | None, lane_id: UUID, now: datetime, leave_extra: int = 0,

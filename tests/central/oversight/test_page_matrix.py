@@ -32,10 +32,11 @@ from central.gates.nodes import service as nodes
 from central.gates.nodes.tables import CommandRow
 from central.gates.nodes.watch_group import service as watch_group
 from central.gates.nodes.watch_group.rules import Ground
-from central.gates.parking import coupon_shops, give_coupon, lot_plans, lot_sensors
+from central.gates.parking import bookings, coupon_shops, give_coupon, lot_plans, lot_sensors
 from central.gates.parking import service as parking
 from central.gates.parking.coupon_rules import Gives
 from central.gates.parking.coupon_shops import PaidBy
+from central.gates.parking.lot_settings import LotSettings, set_lot
 from central.gates.parking.plates import add_plate
 from central.gates.parking.rules import Kept
 from central.gates.parking.signs import make_sign
@@ -43,6 +44,7 @@ from central.gates.parking.stay_till import take_lone_cash
 from central.money.ledger.rules import Account, AccountKind, Code, Entry, Posting
 from central.money.ledger.service import post
 from central.money.payments.close_till import close_till
+from central.oversight.console.forms import local
 from central.oversight.privacy.tables import GroupFindingRow
 from central.people.assessment.tables import ImpactAssessmentRow
 from central.people.community import queries
@@ -174,6 +176,11 @@ def things(site, database, app) -> dict[str, str]:
         )
         lot_sensors.add_system(db, keeper, site.community_id, "引导", now)
         (bay_system,) = lot_sensors.systems_of(db, keeper, site.community_id)
+        set_lot(db, keeper, site.community_id, LotSettings(places=90))
+        booking = bookings.book(
+            db, keeper, site.community_id, plate="川A12345", since=now + timedelta(hours=1),
+            until=now + timedelta(hours=3), now=now,
+        )  # fmt: skip
         sign = make_sign(db, keeper, site.community_id, None, now)
         look = db.scalars(select(CommandRow.correlation).where(CommandRow.action == "look")).one()
         made = {
@@ -192,7 +199,8 @@ def things(site, database, app) -> dict[str, str]:
             "house": home.house_id, "unit": next(iter(queries.unit_labels(db, site.community_id))),
             "cardholder": site.cardholders[1], "stay": stay, "lone_exit": lone_exit, "plan": plan,
             "bay_system": bay_system.system_id, "refund": refund, "till": till, "shop": shop.shop_id, "coupon": coupon,
-            "sign": sign, "owing": lone_exit, "receipt": receipt,
+            "sign": sign, "booking": booking, "soon": local(now + timedelta(days=1)),
+            "later": local(now + timedelta(days=2)), "owing": lone_exit, "receipt": receipt,
             "holiday": holiday.id, "account": account, "new": new_id(), "other_new": new_id(),
         }  # fmt: skip
     return {name: str(value) for name, value in made.items()}

@@ -30,6 +30,7 @@ from central.oversight.console.phrases import (
     dated,
     reason_counted,
     reason_said,
+    visit_said,
     when,
 )
 from devices.ports import GarbageReason
@@ -238,6 +239,21 @@ def test_an_alarm_of_central_about_a_node_names_the_node_and_not_as_its_own_word
     assert alarm_said(t, alarm("node_offline")).device is None
 
 
+@pytest.mark.req("PARK-25", "ADMIN-14")
+@languages
+def test_who_has_booked_is_said_with_its_bay_and_of_others_that_no_place_is_kept(language):
+    t = words_in(language)
+    visit = SimpleNamespace(
+        reason="ok", kind=Kind.PLATE, detail={"case": "booked"}, inputs={"booked_bay": "B1-A-07"}, vehicles=True
+    )
+    said = visit_said(t, visit, NOW)
+    assert sound(said) and "B1-A-07" in said.now
+    visit.inputs = {}
+    assert sound(visit_said(t, visit, NOW))
+    asked = {"step": "plate_booked", "passed": True, "reason": "ok", "detail": {}}
+    assert check_said(t, asked, NOW, decisive=False)[1] == t("check.no"), "no tick for what did not let it in"
+
+
 def test_a_check_shows_its_window_and_its_count():
     t = words_in("zh_CN")
     window = {"from": "2026-11-23T00:00:00+00:00", "until": "2026-11-24T00:00:00+00:00"}
@@ -309,7 +325,7 @@ def test_every_word_is_used_somewhere():
         "setup.effect.", "setup.fate.", "cards.said.", "cards.printed.", "cards.number_form.", "cards.advice.",
         "cards.advice_why.", "cards.csv.", "plate.", "stays.tab.", "stays.none.", "stays.look.", "stays.odd.",
         "nodes.said.", "stays.state.", "stays.cause.", "stays.moment.", "stays.void_money.",
-        "driver.says.", "lot.how.", "lot.zone_how.", "lot.kind.", "lot.kind_mark.",
+        "bookings.state.", "lot.mark.", "driver.says.", "lot.how.", "lot.zone_how.", "lot.kind.", "lot.kind_mark.",
         "lot.state.", "lot.misused.", "lot.span.", "lot.wrong.", "coupons.bought", "coupons.given", "coupons.used",
         "coupons.expired", "coupons.open", "coupons.left", "coupons.state.", "coupons.gives.", "contracts.told_",
         "charge.state.", "charge.hint.", "tariffs.state.", "tariffs.state_short.", "tariffs.begin.",

@@ -53,6 +53,7 @@ LADDER: tuple[tuple[Case, Outcome, Known, LaneRules, Vehicle], ...] = (
     (Case.DENIED, Outcome.REFER, Known(denied=500), OPEN, CAR),
     (Case.CLASS, Outcome.DENY, Known(), LaneRules(classes=frozenset({"large"})), CAR),
     (Case.HOURS, Outcome.DENY, Known(), LaneRules(hours=NIGHT), CAR),
+    (Case.BOOKED, Outcome.GRANT, Known(booked=True), OPEN, CAR),
     (Case.NO_TEMPORARY, Outcome.DENY, Known(), LaneRules(temporary=False), CAR),
     (Case.FULL, Outcome.DENY, Known(free=0), OPEN, CAR),
 )  # fmt: skip
@@ -91,7 +92,7 @@ def test_of_any_two_the_earlier_speaks() -> None:
 def test_anybody_else_is_a_temporary_vehicle_and_pays() -> None:
     told = enters()
     assert (told.outcome, told.case, told.charged) == (Outcome.GRANT, Case.TEMPORARY, True)
-    assert told.asked[0] is Case.FIRE and told.asked[-1] is Case.SECOND_CAR and told.order == 3
+    assert told.asked[0] is Case.FIRE and told.asked[-1] is Case.SECOND_CAR and told.order == 4
 
 
 @pytest.mark.req("PARK-07")
@@ -188,6 +189,7 @@ knowns = st.builds(
     lockdown=st.booleans(),
     grace_days=st.just(3),
     near=st.just(()),
+    booked=st.booleans(),
     no_entry=st.sampled_from([0, 10_00]),
     holidays=st.just(frozenset()),
 )
@@ -299,6 +301,18 @@ def test_a_second_car_of_a_bay_comes_in_as_a_temporary_one_or_hears_why_not(perm
     assert enters(refused)[:2] == (Outcome.DENY, Case.BAY_TAKEN)
     assert enters(refused, LaneRules(stranger=Outcome.REFER))[:2] == (Outcome.REFER, Case.BAY_TAKEN)
     assert enters(refused._replace(permit=None)).case is Case.TEMPORARY, "no bay is asked about without a permit"
+
+
+@pytest.mark.req("PARK-25")
+@given(knowns, lanes)
+def test_a_kept_place_lets_its_car_in_when_the_lot_is_full_and_charges_it(known: Known, lane: LaneRules) -> None:
+    told = admit(CAR, known._replace(booked=True, free=0), lane, Direction.IN, NOW)
+    assert told.case not in (Case.FULL, Case.NO_TEMPORARY, Case.BAY_TAKEN, Case.SECOND_CAR, Case.TEMPORARY)
+    if told.case is Case.BOOKED:
+        assert (told.outcome, told.charged) == (Outcome.GRANT, True)
+    without = admit(CAR, known._replace(booked=False), lane, Direction.IN, NOW)
+    if told.case is not Case.BOOKED:
+        assert told.case is without.case, "a booking overrides no list, no debt and no hour of the lane"
 
 
 @pytest.mark.req("PARK-07", "P22")

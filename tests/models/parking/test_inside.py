@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.parking.inside import Cars, DroveIn, DroveOut, Left, Own, cars, places_left, places_since
+from models.parking.inside import Cars, DroveIn, DroveOut, Left, Own, cars, kept_since, places_left, places_since
 from models.wire.stays import LotTold, PaidAt, ToldStay
 from tests.models.making import MONDAY_NOON, uuid
 
@@ -104,3 +104,21 @@ def test_free_places_follow_what_the_gate_saw_since_central_spoke(free, own, ful
             expected = max(0, expected - 1) if comes else expected + 1
     assert (found.free, found.own) == (expected, left)
     assert places_left(found) == max(0, expected - full_at)
+
+
+@pytest.mark.req("PARK-25", "PARK-20")
+@given(st.integers(0, 6), st.sets(st.integers(1, 8)), st.sets(st.integers(1, 8)))
+def test_a_gate_alone_keeps_and_frees_places_by_its_own_clock(places: int, then: set[int], now: set[int]) -> None:
+    """As central would say it at that moment, from however few places are left."""
+    ids = [frozenset(map(uuid, one)) for one in (then, now)]
+    told, asked = (LotTold(free=max(0, places - len(one)), short=max(0, len(one) - places), booked=one) for one in ids)
+    assert kept_since(told, ids[1]) == asked
+
+
+def test_the_stays_of_a_plate_are_those_that_are_here_and_those_that_the_gate_saw_leave() -> None:
+    found = cars([stay(1)], [out(3, 5), DroveIn(4, stay(2, minute=9))], heard_seq=0)
+    assert [(one.entered.minute, one.left and one.left.minute) for one in found.stays_of(PLATES[0])] == [
+        (0, 5),
+        (9, None),
+    ]
+    assert found.stays_of(PLATES[1]) == []

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.parking import occupancy
+from models.parking.bookings import KeptNow
 from models.parking.occupancy import (
     WHOLE,
     BayState,
@@ -33,6 +34,7 @@ from models.parking.plan import BayKind, Plan
 from models.parking.plan_file import read_plan
 from models.parking.plan_sample import sample_plan
 from tests.models.making import MONDAY_NOON as NOW
+from tests.models.making import uuid
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 
@@ -199,3 +201,39 @@ def test_the_curve_ends_with_what_is_inside_and_passes_every_number_before(spans
 
 def test_ten_minutes_are_what_the_requirement_says() -> None:
     assert occupancy.SILENT_AFTER == 10 * MINUTE
+
+
+@pytest.mark.req("PARK-25", "PARK-20")
+@given(st.integers(0, 30), st.integers(0, 8))
+def test_what_is_kept_for_bookings_is_not_free_and_what_is_lacking_is_said(cars: int, kept: int) -> None:
+    ones = tuple(KeptNow(uuid(number)) for number in range(kept))
+    beside = KeptNow(uuid(99), "B1-A-01", anybodys=False)
+    before = lot_by_number(20, 0, Known({WHOLE: Cars(others=cars)}), 0)
+    now = lot_by_number(20, 0, Known({WHOLE: Cars(others=cars)}, kept=(*ones, beside)), 0)
+    assert now.free - now.short == before.free - kept and now.free * now.short == 0
+    assert now.kept == kept and now.full == (now.free == 0)
+
+
+@pytest.mark.req("PARK-25", "PARK-21")
+def test_a_kept_bay_is_nobodys_to_be_sent_to_and_its_zone_has_one_less() -> None:
+    heard = {code: word(False) for code in SENSED}
+    bay = next(code for code in SENSED if PLAN.bays[code][1].kind is BayKind.TEMPORARY)
+    zone = PLAN.bays[bay][1].zone
+    before = lot_now(PLAN, Known(heard=heard), 0, NOW)
+    now = lot_now(PLAN, Known(heard=heard, kept=(KeptNow(uuid(1), bay),)), 0, NOW)
+    assert now.bays[bay] is BayState.KEPT and bay not in may_take(PLAN, now.bays)
+    assert may_take(PLAN, now.bays) == [code for code in may_take(PLAN, before.bays) if code != bay]
+    was, is_ = (next(one for one in lot.zones if one.code == zone) for lot in (before, now))
+    assert was.free is not None and is_.free == was.free - 1 and now.free == before.free - 1
+    tally = next(one for one in is_.tallies if one.kind is BayKind.TEMPORARY)
+    assert (tally.kept, tally.free + tally.taken + tally.unknown + tally.unwatched + tally.kept) == (1, tally.bays)
+    wrong = lot_now(PLAN, Known(heard=heard | {bay: word(True)}, kept=(KeptNow(uuid(1), bay),)), 0, NOW)
+    assert wrong.bays[bay] is BayState.TAKEN and wrong.free == before.free - 2, "whose it is needs another"
+    of_zone = lot_now(PLAN, Known(heard=heard, kept=(KeptNow(uuid(1), "", zone),)), 0, NOW)
+    assert next(one for one in of_zone.zones if one.code == zone).free == was.free - 1
+    every = tuple(KeptNow(uuid(number), "", zone) for number in range(was.free))
+    full = {one.code for one in lot_now(PLAN, Known(heard=heard, kept=every), 0, NOW).zones if one.full}
+    assert full == {zone}
+    assert may_take(PLAN, before.bays, full=full) == [
+        code for code in may_take(PLAN, before.bays) if PLAN.bays[code][1].zone != zone
+    ]

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from models.access.schedule import Span
 from models.parking.bays import OnBay
+from models.parking.bookings import Booking
 from models.parking.coupons import HeldCoupon
 from models.parking.cover import Permit
 from models.parking.scope import Group, Scope
@@ -188,4 +189,24 @@ PASSING = (
         lanes=frozenset({LANE_ID}),
     ),
     PassingEntry(entry_id=uuid(0xB4), list=PassingList.WHITE, plate="川AD12345", since=MONDAY_NOON),
+)
+BOOKED = tuple(
+    Booking(
+        booking_id=uuid(0xD9 + number),
+        plate=plate,
+        since=MONDAY_NOON,
+        until=MONDAY_NOON + timedelta(hours=3),
+        wait_until=MONDAY_NOON + timedelta(minutes=30),
+        **where,
+    )
+    for number, (plate, where) in enumerate(
+        (("川A12345", {"bay": "B1-A-07", "anybodys": False}), ("川AD12345", {"zone": "A"}))
+    )
+)
+STAYS_AND_BOOKED = StaysTold(
+    node_id=NODE_ID,
+    after=1_772_424_000_000_006,
+    number=1_772_424_000_000_007,
+    heard_seq=815,
+    lot=LotTold(free=0, booked=frozenset({uuid(0xD9), uuid(0xDA)}), short=1),
 )

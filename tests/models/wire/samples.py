@@ -18,12 +18,14 @@ from tests.models.parking.tariffs import T1
 from tests.models.wire.sample_faces import FACES
 from tests.models.wire.sample_parking import (
     BAYS,
+    BOOKED,
     OWING,
     PASSING,
     PLATES,
     SCOPED,
     STAYS,
     STAYS_ACCEPTED,
+    STAYS_AND_BOOKED,
     STAYS_AND_LOT,
     STAYS_DENIED,
     STAYS_ON_A_BAY,
@@ -344,6 +346,7 @@ MESSAGES: dict[str, Any] = {
             "plates": PLATES,
         }
     ),
+    "snapshot.booked": SNAPSHOT.model_copy(update={"booked": BOOKED}),
     "snapshot.bays": SNAPSHOT.model_copy(update={"plate_key": "a9" * 32, "plates": BAYS}),
     "snapshot.passing": SNAPSHOT.model_copy(update={"passing": PASSING}),
     "snapshot.tariffs": SNAPSHOT.model_copy(update={"tariffs": TARIFFS}),
@@ -365,6 +368,7 @@ MESSAGES: dict[str, Any] = {
     "tariff.scoped": SCOPED,
     "stays.scoped": STAYS_SCOPED,
     "stays.lot": STAYS_AND_LOT,
+    "stays.booked": STAYS_AND_BOOKED,
     "downlink.mail": commands.Downlink(mail=True, server_time=MONDAY_NOON),
     **FACES,
     "enrol_request": commands.EnrolRequest(

@@ -23,7 +23,7 @@ from central.oversight.console.frame import communities_for, page, words_of
 from central.oversight.console.lot.drawing import draw, plot_of
 from central.oversight.console.setup.place import place_of, place_sent
 from central.people.community.queries import CommunityView, lanes_of
-from models.parking.guidance import Guided, Way, nearest, reach, walk_to, ways_of
+from models.parking.guidance import Guided, Way, drive_to, nearest, reach, walk_to, ways_of
 from models.parking.occupancy import WHOLE, counted_by_hand, may_take, misused
 from models.parking.plan import BayKind, Level, Plan
 from models.values.text import Printable
@@ -34,18 +34,20 @@ Counter = Annotated[Actor, requires(COUNT_CARS)]
 Finder = Annotated[Actor, requires(FIND_CARS)]
 
 SPANS = {"day": timedelta(hours=24), "week": timedelta(days=7)}
-ASKED = ("level", "lane", "house", "kind", "bay", "lift", "span")
+ASKED = ("level", "lane", "house", "kind", "bay", "lift", "span", "to")
 Short = Annotated[Printable, Query(max_length=40)]
 
 
 @pages.get("/parking/lot")
 def lot(
     request: Request, db: Db, actor: Reader, community: UUID | None = None, level: Short = "", lane: Short = "",
-    house: Short = "", kind: Short = "", bay: Short = "", lift: Short = "", span: Short = "",
+    house: Short = "", kind: Short = "", bay: Short = "", lift: Short = "", span: Short = "", to: Short = "",
 ) -> Response:  # fmt: skip
-    """`lane`, `house`, `kind`: for whom the nearest free bay is asked. `bay`, `lift`: a car's, and from where."""
+    """`lane`, `house`, `kind`: for whom the nearest free bay is asked. `bay`, `lift`: a car's, and from where. `to`: a
+    bay that is kept for a car which comes in at `lane`, or at the first."""
     chosen = place_of(request, db, actor, READ_STAYS, community)
     ask = {"level": level, "lane": lane, "house": house.strip(), "kind": kind, "bay": bay, "lift": lift, "span": span}
+    ask |= {"to": to}
     return _page(request, db, actor, chosen, ask, Filled("count"))
 
 
@@ -117,11 +119,14 @@ def _floor(plan: Plan, known: Lot, names: dict[str, str], ask: dict[str, str]) -
     assert known.now is not None
     states, kind = known.now.bays, ask.get("kind") or BayKind.TEMPORARY.value
     guided: Guided | None = None
-    if ask.get("lane") and kind in set(BayKind) - {BayKind.FIXED}:
-        free = may_take(plan, states, (BayKind(kind),))
+    if ask["to"] in plan.bays:
+        guided = guided_to(plan, ask["lane"], ask["to"])
+    elif ask.get("lane") and kind in set(BayKind) - {BayKind.FIXED}:
+        full = {one.code for one in known.now.zones if one.full}
+        free = may_take(plan, states, (BayKind(kind),), full)
         guided = nearest(plan, ask["lane"], free, ask.get("house", ""))
     walked = walked_to(plan, ask.get("bay", ""), ask.get("lift", ""))
-    target = guided.bay if guided is not None else ask.get("bay", "")
+    target = guided.bay if guided is not None else ask["to"] or ask.get("bay", "")
     level = _level(plan, ask.get("level", ""), target)
     return {
         "level": level, "guided": guided, "walked": walked, "kind": kind, "kinds": list(BayKind),
@@ -134,6 +139,13 @@ def _floor(plan: Plan, known: Lot, names: dict[str, str], ask: dict[str, str]) -
             for code, (_, zone) in plan.zones.items()
         ],
     }  # fmt: skip
+
+
+def guided_to(plan: Plan, lane: str, bay: str) -> Guided | None:
+    """The way by car to this bay, from the lane or from the first that leads in."""
+    gates = [one for one in plan.lanes if one.lane == lane] or list(plan.lanes[:1])
+    drive = drive_to(plan, gates[0].node, plan.bays[bay][1]) if gates else None
+    return Guided(bay, drive) if drive is not None else None
 
 
 def walked_to(plan: Plan, bay: str, lift: str) -> Way | None:

@@ -15,7 +15,7 @@ from models.parking.plan_sample import sample_plan
 from models.site.topology import Direction
 from models.values.ids import new_id
 
-RIGHTS = ("lot.keep", "lot.count", "lot.find_car", "stay.read", "plate.keep")
+RIGHTS = ("lot.keep", "lot.count", "lot.find_car", "stay.read", "plate.keep", "booking.keep")
 
 
 def keeper(site: Any, name: str = "李经理") -> Actor:

@@ -11,10 +11,12 @@ from sqlalchemy import func, select
 
 from central.base.identity.by_link import WRONG_LINKS_MAX
 from central.base.kernel import clock
+from central.base.kernel.actor import system
 from central.base.kernel.audit import AuditRow
 from central.base.kernel.i18n import words_in
-from central.gates.parking import disputes, pay_stay
+from central.gates.parking import bookings, disputes, pay_stay
 from central.gates.parking.driver_tables import StayDisputeRow
+from central.gates.parking.lot_settings import LotSettings, set_lot
 from central.gates.parking.stays import stay_of
 from central.gates.parking.tickets import LOOK, PAID
 from central.gates.parking.words import board_said, prices_said
@@ -191,6 +193,31 @@ def test_old_debts_are_asked_with_the_stay_and_what_is_denied_is_frozen_once_the
     assert refused.status_code == 409 and "不能再冻结" in refused.text
     stranger = client.post(f"{ticket}/not-mine", data={"debt": str(lot.enter(OTHER))}, headers=HTML)
     assert stranger.status_code == 404, "of no debt of this plate"
+
+
+@pytest.mark.req("PARK-25", "PARK-15")
+def test_the_fee_of_a_booked_place_is_named_and_asked_with_the_stay_and_no_press_denies_it(client, lot):
+    site, now = lot.site, clock.now()
+    by = system(site.tenant_id, "t", ["lot.keep", "booking.keep"])
+    with site.gate.session() as db:
+        set_lot(db, by, site.community_id, LotSettings(places=9))
+        booking = bookings.book(
+            db, by, site.community_id, plate=MINE, since=now - 2 * HOUR, until=now - HOUR, fee_fen=10_00,
+            now=now - 2 * HOUR,
+        )  # fmt: skip
+        bookings.sweep(db, now)
+    lot.enter()
+    ticket = ticket_for(client, lot)
+    page = client.get(ticket, headers=HTML)
+    assert 'data-asked="1700"' in page.text and f'data-debt="{booking}"' in page.text and "车位预约费" in page.text
+    assert "不是我的车" not in page.text and "请联系物业" in page.text
+    sure = {"debt": str(booking), "sure": "yes"}
+    assert client.post(f"{ticket}/not-mine", data=sure, headers=HTML).status_code == 409
+    client.post(way_of(client.get(ordered(client, ticket, 1700), headers=HTML)))
+    lot.dispatcher.drain()
+    with site.gate.session() as db:
+        (view,) = bookings.bookings_of(db, system(site.tenant_id, "t", ["stay.read"]), site.community_id, now)
+        assert (view.fee_fen, view.owed_fen) == (10_00, 0)
 
 
 @pytest.mark.req("PARK-12", "SEC-05")

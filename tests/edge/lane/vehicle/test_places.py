@@ -93,7 +93,7 @@ def test_a_permit_comes_in_whatever_is_free(bench: Bench) -> None:
     bench.raised()
     bench.drive_through()
     bench.wait(0.1)
-    lot = bench.stays.lot()
+    lot = bench.stays.lot(utc_now())
     assert lot is not None
     assert (lot.free, lot.own) == (0, 0)
 
@@ -125,10 +125,10 @@ def test_how_many_are_free_is_known_after_a_restart_and_while_central_is_away(be
     bench.start()
     bench.alone = True
     bench.stays.catch_up()
-    assert bench.stays.places() == 5
+    assert bench.stays.places(utc_now()) == 5
     bench.news(heard_seq=bench.journal.head()[0])
     bench.stays.catch_up()
-    assert bench.stays.places() is None, "central says that nobody counts any more"
+    assert bench.stays.places(utc_now()) is None, "central says that nobody counts any more"
 
 
 @pytest.mark.req("PARK-20")

@@ -8,7 +8,7 @@ from alembic import op
 from central.base.kernel.migrate import APPEND, protect
 from central.base.kernel.tables import TENANT_SQL
 
-revision, down_revision = "0061_closed_fires", "0057_revoked_nodes"
+revision, down_revision = "0059_closed_fires", "0058_bookings"
 
 
 def upgrade() -> None:
