@@ -251,3 +251,28 @@ def test_a_page_that_stays_open_says_when_the_minutes_to_leave_are_over(stand, l
     monkeypatch.setattr(clock, "now", lambda: at)
     expect(page.locator("[data-says=due]")).to_be_visible()
     expect(page.locator("[data-asked]")).to_have_attribute("data-asked", "200")
+
+
+@pytest.mark.req("PARK-12", "ADMIN-14")
+def test_the_phones_back_button_leads_to_a_page_and_never_to_an_error(stand, lot):
+    """What a form answered is no page that a browser could fetch again: the step before stands in its place."""
+    page = stand().page
+    for wrong in ("川C00001", "川AI2345"):
+        page.goto(lot.of_lot)
+        page.fill("#plate", wrong)
+        page.locator("form[data-plate] button[type=submit]").click()
+        expect(page.locator("[data-nothing], #plate-wrong")).to_be_visible()
+        page.locator(".links a[href$='/fees']").click()
+        page.wait_for_url("**/fees")
+        page.go_back()
+        expect(page.locator("#plate")).to_be_visible()
+    plate = "川A7K7K7"
+    lot.enter(plate, ago=DAY + 5 * HOUR)
+    lot.leave(plate, ago=DAY)
+    lot.enter(plate, ago=3 * HOUR)
+    find(page, lot, plate)
+    page.locator("form[action$='/not-mine'] button").click()
+    page.locator("[data-sure] form button").click()
+    expect(page.locator("[data-frozen]")).to_be_visible()
+    page.go_back()
+    expect(page.locator("[data-frozen]")).to_be_visible()

@@ -65,6 +65,33 @@ class Tries:
         return len(self._tries)
 
 
+class Rate:
+    """At most `most` of a key at once, and `most` in each `span` for good: what was counted flows off evenly, so that
+    who comes seldom enough is never refused, however long. The oldest key is forgotten when there is no room."""
+
+    def __init__(self, most: int, span: timedelta, *, keys_max: int = KEYS_MAX) -> None:
+        self._most, self._each, self._keys_max = most, span / most, keys_max
+        self._full_until: OrderedDict[Hashable, datetime] = OrderedDict()
+        """By key: when all that was counted will have flowed off."""
+        self._lock = threading.Lock()
+
+    def count(self, key: Hashable, now: datetime) -> timedelta | None:
+        """Count one; or say how long until there is room for one, and count nothing."""
+        with self._lock:
+            full_until = max(self._full_until.get(key, now), now) + self._each
+            wait = full_until - now - self._each * self._most
+            if wait > timedelta():
+                return wait
+            self._full_until[key] = full_until
+            self._full_until.move_to_end(key)
+            if len(self._full_until) > self._keys_max:
+                self._full_until.popitem(last=False)
+            return None
+
+    def __len__(self) -> int:
+        return len(self._full_until)
+
+
 class Lately:
     """Keys that proved right, for `span` after the last time. The oldest is forgotten when there is no room."""
 

@@ -23,7 +23,7 @@ from central.gates.parking.pay_stay import Owed, owed_for
 from central.gates.parking.stay_bill import Priced
 from central.gates.parking.stay_news import inside_with
 from central.gates.parking.stay_plates import digests_in
-from central.gates.parking.stays import stays_by_id
+from central.gates.parking.stays import newest_inside, stays_by_id
 from models.parking.payments import Payment
 from models.parking.tariff import minutes_of
 from models.values.plate import kind_of, normalised
@@ -112,19 +112,26 @@ def leave_by(bill: Priced | None, payments: Sequence[Payment]) -> datetime | Non
 
 def find_by_plate(db: Session, community_id: UUID, said: str, now: datetime) -> UUID | None:
     """The stay in this lot for which this plate is asked something; None where nothing is, whatever the reason. Invalid
-    for what is no plate."""
+    for what is no plate. A plate that is not here costs the work of one that is, so that the time tells them not apart."""
     text = normalised(said[: 2 * TYPED_MAX])
     if kind_of(text) is None:
         raise Invalid(fields={"plate": problem_of(text)})
-    found = inside_of(db, community_id, text)
-    return next((one for one in found if owed_for(db, one, now).asked_fen), None)
+    if not digests_in(db, community_id, [text]):
+        return None
+    here, another = inside_with(db, community_id, text), newest_inside(db, community_id)
+    asked = [one for one in _newest_first(db, here or another) if owed_for(db, one, now).asked_fen]
+    return asked[0] if here and asked else None
 
 
 def inside_of(db: Session, community_id: UUID, plate: str) -> list[UUID]:
     """The open stays of a plate in this lot, the newest first; a lot that knows no plate is asked for none."""
     if not plate or not digests_in(db, community_id, [plate]):
         return []
-    views = stays_by_id(db, inside_with(db, community_id, plate))
+    return _newest_first(db, inside_with(db, community_id, plate))
+
+
+def _newest_first(db: Session, stay_ids: Sequence[UUID]) -> list[UUID]:
+    views = stays_by_id(db, stay_ids)
     return [one.stay_id for one in sorted(views, key=lambda one: one.began_at, reverse=True)]
 
 

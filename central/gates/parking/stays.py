@@ -249,6 +249,15 @@ def plates_inside(db: Session, community_id: UUID) -> list[str]:
     return [text for row in rows if (text := open_text(db, row.sealed_plate, f"stay:plate:{row.stay_id}"))]
 
 
+def newest_inside(db: Session, community_id: UUID) -> list[UUID]:
+    """The stay that began last of those inside; none where nobody is."""
+    query = (
+        select(StayRow.stay_id).where(StayRow.community_id == community_id, _is_inside())
+        .order_by(StayRow.began_at.desc()).limit(1)
+    )  # fmt: skip
+    return list(db.scalars(query))
+
+
 def _demand(db: Session, actor: Actor, community_id: UUID) -> None:
     community_of(db, community_id)
     actor.demand(READ_STAYS, community_id)

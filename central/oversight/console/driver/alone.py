@@ -46,7 +46,7 @@ def found(request: Request, find: Callable[[], Found]) -> Found:
 def driver_page(request: Request, template: str, *, status_code: int = 200, **context: Any) -> Response:
     answer = render(
         request, template, status_code=status_code, headers=ALONE, now=clock.now(),
-        demo=(parts_of(request).data / DEMO_MARK).is_file(), **context,
+        demo=(parts_of(request).data / DEMO_MARK).is_file(), at=_at(request), **context,
     )  # fmt: skip
     words = words_of(request)
     if request.query_params.get("language") == words.language:
@@ -55,6 +55,12 @@ def driver_page(request: Request, template: str, *, status_code: int = 200, **co
             secure=request.url.scheme == "https",
         )  # fmt: skip
     return answer
+
+
+def _at(request: Request) -> str:
+    """The page that stands for this one, where a form was answered: no browser can fetch such an answer again, so that
+    going back to it would end in the browser's own error."""
+    return "/".join(request.url.path.split("/")[:3]) if request.method == "POST" else ""
 
 
 def over(request: Request, problem: Gone) -> Response:

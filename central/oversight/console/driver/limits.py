@@ -2,7 +2,8 @@
 
 A driver looks once or twice. Who asks for one plate all day wants to know where its car is, and who asks for plate
 after plate wants to know which cars are here; both wait. A look is counted before it is answered, whatever the answer
-is: a limit that knows hits from misses would tell them apart.
+is: a limit that knows hits from misses would tell them apart. Each is so many in a quarter of an hour, for good: a
+lot where somebody looks every minute of the day reaches none of them.
 """
 
 from __future__ import annotations
@@ -10,15 +11,17 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from math import ceil
 from uuid import UUID
 
 from fastapi import Request
 
-from central.base.identity.tries import Lately, Room, Tries
+from central.base.identity.tries import Lately, Rate, Room
 from central.base.kernel.errors import TooMany
 from central.base.kernel.sources import source_of
 
-REST = timedelta(minutes=15)
+SPAN = timedelta(minutes=15)
+MINUTE = timedelta(minutes=1)
 BY_SOURCE, BY_PLATE, BY_PLATE_OF_ALL, BY_LOT = 30, 10, 60, 600
 """Phones of one mobile network may share an address, hence more of one source than one driver needs. One plate is
 counted by source first, so that a stranger's looks do not use up its owner's."""
@@ -35,11 +38,11 @@ HELD = timedelta(minutes=2)
 class PlateLooks:
     def __init__(self) -> None:
         limits = (BY_SOURCE, BY_PLATE, BY_PLATE_OF_ALL, BY_LOT)
-        self._source, self._plate, self._of_all, self._lot = (Tries(most, REST) for most in limits)
-        self._polls = Tries(POLLS, REST)
+        self._source, self._plate, self._of_all, self._lot = (Rate(most, SPAN) for most in limits)
+        self._polls = Rate(POLLS, SPAN)
 
     def count(self, address: str | None, lot: UUID, plate: str, now: datetime) -> None:
-        """Raises TooMany. `plate` is kept in this process's memory alone, until its rest is over."""
+        """Raises TooMany. `plate` is kept in this process's memory alone, until other keys push it out."""
         source = source_of(address)
         _count(self._source, (lot, source), now)
         _count(self._plate, (lot, plate, source), now)
@@ -53,7 +56,7 @@ class PlateLooks:
 
 class Presses:
     def __init__(self) -> None:
-        self._source, self._stay = Tries(PRESSES, REST), Tries(PRESSES_OF_ALL, REST)
+        self._source, self._stay = Rate(PRESSES, SPAN), Rate(PRESSES_OF_ALL, SPAN)
         self._room, self._opened = Room(AT_ONCE, AT_ONCE), Lately(HELD)
 
     @contextmanager
@@ -76,9 +79,10 @@ class Presses:
         return opened_at + HELD > now and not self._opened.within((order_id, source_of(address)), now)
 
 
-def _count(tries: Tries, key: Hashable, now: datetime) -> None:
-    if tries.count(key, now) is None:
-        raise TooMany("driver.too_many", retry_after_s=int(REST.total_seconds()), minutes=REST.seconds // 60)
+def _count(rate: Rate, key: Hashable, now: datetime) -> None:
+    wait = rate.count(key, now)
+    if wait is not None:
+        raise TooMany("driver.too_many", retry_after_s=ceil(wait.total_seconds()), minutes=ceil(wait / MINUTE))
 
 
 class Limits:

@@ -94,6 +94,7 @@
       form.querySelectorAll("button").forEach(function (one) { one.removeAttribute("aria-disabled"); });
     });
   });
+  if (document.body.dataset.at) history.replaceState(null, "", document.body.dataset.at);  /* what a form answered is no page to go back to */
   if (now) {
     document.addEventListener("visibilitychange", function () { if (document.visibilityState === "visible") ask(); });
     later();

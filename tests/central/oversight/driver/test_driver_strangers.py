@@ -140,3 +140,18 @@ def test_what_somebody_else_is_paying_this_moment_is_not_replaced_by_another_cha
     assert press(client, ticket, 700).status_code == 409
     later(monkeypatch, minutes=3)
     assert press(client, ticket, 700).status_code == 303, "two minutes later it may be replaced"
+
+
+@pytest.mark.req("SEC-05", "PRIV-13")
+def test_a_plate_that_is_not_here_is_looked_for_as_long_as_one_that_owes_nothing(client, lot, statements):
+    """By what the database is asked, and not by a clock: whoever measures the answer learns nothing from it."""
+    lot.enter(ago=10 * MINUTE)  # within the free minutes
+
+    def looked_for(plate):
+        client.post(lot.of_lot, data={"plate": plate}, headers=HTML)  # what is kept from the first look is kept for all
+        statements.clear()
+        page = client.post(lot.of_lot, data={"plate": plate}, headers=HTML)
+        assert page.status_code == 200
+        return list(statements)
+
+    assert looked_for(MINE) == looked_for("川C55555")
