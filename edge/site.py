@@ -96,21 +96,17 @@ from pydantic import AfterValidator, Field, ValidationError, ValidationInfo, mod
 
 from devices.door.facts import BoardFacts
 from devices.errors import AddressError
-from devices.named_file import read_named
 from devices.registry import check_address, relay_board_facts
 from edge.barrier import BarrierSite, why_no_barrier
 from edge.hands import IntercomSite, IntercomsSite, LiftSite, timed_profiles, why_no_lift
 from edge.site_central import CentralSite
 from edge.site_lines import KINDS, lines_of, taken_by_two_kinds
-from edge.site_problem import Misplaced, SiteError, line_of, misfits, no_text, tree_of, unreadable
+from edge.site_problem import Misplaced, SiteError, line_of, misfits, text_of, tree_of
 from edge.site_table import Table
 from edge.sync.trust import TrustFault, refuse_unusable
 from edge.verify.face.backend import model_of, why_no_search
 from models.site.topology import Direction, FailState
 from models.values.text import Shown
-
-SITE_BYTES_MAX = 1_000_000
-"""Far more than sixteen lanes need, comments and all."""
 
 RELAY_BOARDS_BEGIN = ("modbus+", "lcus+", "panel+", "gpio:")
 
@@ -453,15 +449,7 @@ class Site(Table):
 
 def read_site(path: Path) -> Site:
     """The site that `path` describes. Raises SiteError with every mistake found."""
-    try:
-        content = read_named(path, SITE_BYTES_MAX)
-    except OSError as error:
-        raise unreadable(path, error, SITE_BYTES_MAX) from error
-    try:
-        text = content.decode("utf-8-sig")  # some editors begin a file with a mark
-    except UnicodeDecodeError as error:
-        raise no_text(path, content, error) from error
-    return site_of(text, path)
+    return site_of(text_of(path), path)
 
 
 def check_authority(site: Site, path: Path, now: datetime) -> None:

@@ -77,6 +77,26 @@ class Desk:
             return error.mistakes
         return ()
 
+    def changed(self) -> bool:
+        """Somebody has changed the site file beside this page."""
+        return self.keeping.changed(self._kept)
+
+    def take_file(self) -> None:
+        """The file as it is now becomes the draft. Raises SiteError for what is no TOML."""
+        with self._lock:
+            tree, read = self.keeping.read_site()
+            self._kept = replace(self._kept, read=read)
+            self.change(tree)
+
+    def write(self, over: str = "") -> str:
+        """Write the site file; the name of the one from before, "" for none. `over`: the digest of a file changed by
+        hand that a person has said may be replaced. Raises SiteError, FileChanged, OSError."""
+        with self._lock:
+            kept = self.keeping.write_site(self._kept.tree, self._kept.read, over)
+            self._kept = replace(self._kept, read=self.keeping.digest())
+            self.keeping.save(self._kept)
+            return kept.name if kept is not None else ""
+
     def begin(self, address: str, *, search: bool = False) -> Trial:
         """Let go of what was open and try this one. Raises AddressError."""
         with self._lock:

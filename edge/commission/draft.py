@@ -1,7 +1,7 @@
 """The site file in the making: a plain tree as TOML reads it, changed by steps and written as TOML. Pure.
 
 What the page does not know (a table of a later version, a lane's model) is kept as it was. Comments are not: the file
-from before stays beside the new one as .bak.
+from before stays beside the new one.
 """
 
 import json

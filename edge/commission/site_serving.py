@@ -1,5 +1,6 @@
 """The pages of the site file in the making: node, settings, lanes, and the writing of it."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -9,6 +10,7 @@ from edge.commission.asked import form_of, go_to, page_of
 from edge.commission.checklist import name_of
 from edge.commission.desk import Desk
 from edge.commission.draft import contact_defaults, lanes_of, shown, with_lane, with_node, without_lane
+from edge.commission.keeping import FileChanged
 from edge.commission.problem_words import problem_of
 from edge.commission.setting_words import SETTINGS
 from edge.commission.settings import (
@@ -22,10 +24,11 @@ from edge.commission.settings import (
 )
 from edge.console.words import Line
 from edge.site_problem import SiteError
+from edge.told import halves
 
 
 def site_pages(app: FastAPI, desk: Desk) -> None:
-    def show(request: Request, status: int = 200, written: bool = False) -> Response:
+    def show(request: Request, status: int = 200, written: bool = False, before: str = "") -> Response:
         tree = desk.kept.tree
         problems = [problem_of(each, tree) for each in desk.mistakes()]
         return page_of(
@@ -33,12 +36,12 @@ def site_pages(app: FastAPI, desk: Desk) -> None:
             problems=problems, wrong={each.href.removeprefix("#"): each.said for each in problems}, node=desk.node(),
             contacts=contact_defaults(), file=str(desk.keeping.site_file), name_of=name_of,
             node_settings=node_settings(), lane_settings=lane_settings(), said=said, setting_words=SETTINGS,
-            untouched=only_in_the_file(tree),
+            untouched=only_in_the_file(tree), before=before, on_disk=_on_disk(desk) if desk.changed() else None,
         )  # fmt: skip
 
     @app.get("/site")
-    async def site(request: Request, written: int = 0) -> Response:
-        return show(request, written=bool(written))
+    async def site(request: Request, written: int = 0, before: str = "") -> Response:
+        return show(request, written=bool(written), before=desk.keeping.kept_file(before))
 
     @app.post("/site/node")
     async def node(request: Request) -> Response:
@@ -70,12 +73,46 @@ def site_pages(app: FastAPI, desk: Desk) -> None:
 
     @app.post("/site/write")
     async def write(request: Request) -> Response:
+        """`over`: the digest of the file changed by hand, as the page told of it."""
         try:
-            desk.keeping.write_site(desk.kept.tree)
-        except SiteError:
+            before = desk.write((await form_of(request)).get("over", ""))
+        except (SiteError, FileChanged):
             return show(request, 409)
         except OSError as error:
             line = Line(f"没有写入：{error.strerror}", f"It was not written: {error.strerror}")
             return page_of(desk, request, "said.html", 507, said=line)
-        desk.change(desk.kept.tree)
-        return go_to("/site", written="1")
+        return go_to("/site", written="1", before=before)
+
+    @app.post("/site/take")
+    async def take(request: Request) -> Response:
+        """The file as it is now, instead of the draft."""
+        try:
+            desk.take_file()
+        except SiteError:
+            return show(request, 409)
+        return go_to("/site")
+
+
+@dataclass(frozen=True, slots=True)
+class OnDisk:
+    """The file that was changed beside the page: its digest, and what is wrong with it. `readable`: it can be taken
+    into the draft, where its mistakes are mended like any others."""
+
+    digest: str
+    faults: tuple[tuple[Line, Line], ...]
+    readable: bool
+
+
+def _on_disk(desk: Desk) -> OnDisk:
+    try:
+        tree, digest = desk.keeping.read_site()
+    except SiteError as error:
+        return OnDisk(
+            desk.keeping.digest(), tuple((Line("", ""), Line(*halves(each))) for each in error.problems), False
+        )
+    try:
+        desk.keeping.check(tree)
+    except SiteError as error:
+        told = (problem_of(each, tree) for each in error.mistakes)
+        return OnDisk(digest, tuple((each.field, each.said) for each in told), True)
+    return OnDisk(digest, (), True)

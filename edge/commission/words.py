@@ -346,8 +346,29 @@ PAGE = {
     "not_yet": Line("还不能写入：", "Not yet:"),
     "write": Line("写入站点文件", "Write the site file"),
     "written": Line(
-        "已写入。请重新启动节点使其生效；原文件（含注释）保留为 .bak。",
-        "Written. Restart the node so that it counts; the file from before, with its comments, stays as .bak.",
+        "已写入。结束本页、启动节点后生效。", "Written. It counts once this page is ended and the node started."
+    ),
+    "written_before": Line("原文件（含注释）保留为", "The file from before, with its comments, stays as"),
+    "file_changed": Line(
+        "站点文件在本页之外被改过，草稿里没有这些改动。请选一样：",
+        "The site file was changed beside this page, and the draft does not hold that change. Choose one:",
+    ),
+    "file_faults": Line("文件现在还不能用：", "As it stands, the file cannot be used:"),
+    "file_unreadable": Line(
+        "文件现在读不懂，请先在文件里改好：", "As it stands, the file cannot be read; mend it in the file first:"
+    ),
+    "take_file": Line("采用现在的文件", "Take the file as it is now"),
+    "take_file_help": Line("草稿换成文件的内容。", "It replaces the draft."),
+    "look_at_file": Line("改好了，再看一次", "It is mended: look again"),
+    "overwrite": Line("保留草稿并覆盖文件", "Keep the draft and overwrite the file"),
+    "overwrite_help": Line(
+        "手工改过的文件另存在旁边，以后的写入不会替换它。",
+        "The file changed by hand is kept beside it, under a name that no later write replaces.",
+    ),
+    "not_yet_draft": Line("草稿还不能写入。", "The draft cannot be written yet."),
+    "mend_in_file": Line(
+        "没有输入框的，请在文件里改；存好后重新打开“站点文件”，本页会看到。",
+        'What has no field here is mended in the file; save it and open "Site file" again: the page will see it.',
     ),
     "checks": Line("清单全部完成后，才算调试结束。", "The gate is commissioned when the whole list is done."),
     "complete": Line("全部完成", "All done"),
