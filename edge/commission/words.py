@@ -302,6 +302,7 @@ PAGE = {
         "但还没有吸合过，清单上仍是“未测试”。",
         "But no output was switched on, and the checklist still says not tested.",
     ),
+    "next_device": Line("下一台设备", "Next device"),
     "record": Line("保存通信记录", "Save the recording"),
     "record_help": Line("已去掉卡号和码。", "Card numbers and codes are replaced."),
     "recorded": Line("已保存：", "Saved: "),

@@ -214,7 +214,7 @@ if (trial) {
     if (byId("inputs-head")) byId("inputs-head").hidden = !(state.inputs || []).length; // a board may have none
     lights("outputs", state.outputs || [], words.on, words.off, true, state.told_only);
     if (byId("untimed")) byId("untimed").hidden = state.timed !== false;
-    if (byId("pulsed") && state.pulsed) {
+    if (byId("pulsed") && state.pulsed && (state.asks || !state.told_only)) {
       const told = (state.told_only ? words.pulse_told : words.pulse_done).replace("{n}", state.pulsed);
       byId("pulsed").textContent = `${state.told_only ? "!" : "✓"} ${told}`;
       byId("pulsed").className = `told ${state.told_only ? "attention" : "works"}`;
@@ -222,7 +222,7 @@ if (trial) {
     } else if (byId("pulsed")) {
       byId("pulsed").hidden = true;
     }
-    if (byId("moved")) byId("moved").hidden = !(state.told_only && state.pulsed && state.doing === "running");
+    if (byId("moved")) byId("moved").hidden = !(state.asks && state.doing === "running");
     const over = state.doing === "over";
     const running = state.doing === "running";
     // A board that is silent or searched for, and a test that is over, have nothing live to show; what was seen stays.

@@ -176,7 +176,9 @@ def test_only_a_device_that_works_is_used_for_a_lane(
     page.client.post("/setup", data=board)
     until(lambda: page.client.get("/trial/state").json()["doing"] == "over")
     state = page.client.get("/trial/state").json()
-    assert not state["usable"] and state["findings"][0]["links"] == [{"text": "设备", "href": "/devices"}]
+    assert not state["usable"] and state["findings"][0]["links"] == [
+        {"text": "设备", "href": "/devices"}, {"text": "修改“位置”", "href": "/setup?again=1#where"},
+    ]  # fmt: skip
     refused = page.client.post("/trial/keep", data={"lane": "a"})
     assert refused.status_code == 409 and "这个端口不在了" in refused.text.split('id="refused"')[1].split("</p>")[0]
     assert page.desk.kept.tree == GOOD
