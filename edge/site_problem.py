@@ -203,7 +203,7 @@ def misfits(path: Path, text: str, error: ValidationError, whole: type[BaseModel
     # "too short" of a list whose entries are what is wrong: they were written, and not counted
     inner = {e["loc"][: len(loc)] for e in found for loc in (o["loc"] for o in found) if len(e["loc"]) > len(loc)}
     told = (e for e in found if e["type"] != "too_short" or e["loc"] not in inner)
-    mistakes = tuple(_mistake(text, dict(e), whole) for e in told)
+    mistakes = tuple(sorted((_mistake(text, dict(e), whole) for e in told), key=lambda one: one.line))
     return SiteError(tuple(f"{path}:{each}" for each in mistakes), mistakes)
 
 

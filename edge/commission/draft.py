@@ -51,6 +51,19 @@ def with_lane(
     return {**tree, "lane": lanes}
 
 
+def with_code(tree: Tree, code: str, new: str) -> dict[str, Any]:
+    """The lane `code` under a new one, wherever the file names it."""
+    lanes = [{**lane, "code": new} if lane.get("code") == code else lane for lane in lanes_of(tree)]
+    changed = {**tree, "lane": lanes}
+    if isinstance(tree.get("interlock"), list):
+        changed["interlock"] = [
+            {**one, "lanes": [new if each == code else each for each in one["lanes"]]}
+            if isinstance(one, dict) and isinstance(one.get("lanes"), list) else one
+            for one in tree["interlock"]
+        ]  # fmt: skip
+    return changed
+
+
 def without_lane(tree: Tree, code: str) -> dict[str, Any]:
     return {**tree, "lane": [lane for lane in lanes_of(tree) if lane.get("code") != code]}
 

@@ -197,7 +197,7 @@ def _trial(app: FastAPI, desk: Desk) -> None:
         if desk.trial is None:
             return JSONResponse({"doing": "over"})
         desk.looked()
-        return JSONResponse(told(desk.trial, desk.trial.state(), language_of(request)))
+        return JSONResponse(told(desk.trial, desk.trial.state(), language_of(request)) | {"floors": desk.floors()})
 
     @app.get("/trial/picture")
     async def picture() -> Response:

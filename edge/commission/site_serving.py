@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
 
+from edge.commission import words
 from edge.commission.asked import form_of, go_to, page_of
 from edge.commission.checklist import name_of
 from edge.commission.desk import Desk
@@ -28,12 +29,18 @@ from edge.told import halves
 
 
 def site_pages(app: FastAPI, desk: Desk) -> None:
-    def show(request: Request, status: int = 200, written: bool = False, before: str = "") -> Response:
+    def show(
+        request: Request, status: int = 200, written: bool = False, before: str = "",
+        taken: tuple[str, str] | None = None,
+    ) -> Response:  # fmt: skip
+        """`taken`: the place of a lane's form, and the code in it that another lane has."""
         tree = desk.kept.tree
+        wrong = {f"{taken[0]}.code": said_with(words.PAGE["code_taken"], code=taken[1])} if taken else {}
         problems = [problem_of(each, tree) for each in desk.mistakes()]
         return page_of(
             desk, request, "site.html", status, tree=tree, lanes=lanes_of(tree), toml=shown(tree), written=written,
-            problems=problems, wrong={each.href.removeprefix("#"): each.said for each in problems}, node=desk.node(),
+            problems=problems, node=desk.node(),
+            wrong={each.href.removeprefix("#"): each.said for each in problems} | wrong,
             contacts=contact_defaults(), file=str(desk.keeping.site_file), name_of=name_of,
             node_settings=node_settings(), lane_settings=lane_settings(), said=said, setting_words=SETTINGS,
             untouched=only_in_the_file(tree), before=before, on_disk=_on_disk(desk) if desk.changed() else None,
@@ -59,6 +66,9 @@ def site_pages(app: FastAPI, desk: Desk) -> None:
         code = form.get("code", "")
         if not code:
             return go_to("/site")
+        codes = [str(each.get("code", "")) for each in lanes_of(desk.kept.tree)]
+        if "new" in form and code in codes:
+            return show(request, 409, taken=("lane.new", code))
         if "remove" in form:
             desk.change(without_lane(desk.kept.tree, code))
             return go_to("/site")
@@ -69,6 +79,10 @@ def site_pages(app: FastAPI, desk: Desk) -> None:
         settled = with_lane_settings(before, form)
         gone = before.keys() - settled.keys()
         desk.change(with_lane(desk.kept.tree, code, {**settled, **values}, wired, gone))
+        if (new := form.get("new_code", "") or code) != code and new in codes:
+            return show(request, 409, taken=(f"lane.{codes.index(code) + 1}", new))
+        if new != code:
+            desk.rename(code, new)
         return go_to("/site")
 
     @app.post("/site/write")
@@ -91,6 +105,10 @@ def site_pages(app: FastAPI, desk: Desk) -> None:
         except SiteError:
             return show(request, 409)
         return go_to("/site")
+
+
+def said_with(line: Line, **facts: str) -> Line:
+    return Line(line.zh.format(**facts), line.en.format(**facts))
 
 
 @dataclass(frozen=True, slots=True)

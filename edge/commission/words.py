@@ -138,10 +138,14 @@ OPEN = {
         "有设备还在用出厂密码，请先更改", "a device still has its maker's password; change it first"
     ),
     Open.UNTRIED: Line("有设备还没测试通过", "a device has not been tested yet"),
+    Open.UNSWITCHED: Line(
+        "电梯有输出还没吸合过：到“测试”里逐个吸合", 'an output of a lift was never switched on: do so on "Test"'
+    ),
     Open.NO_DEVICE: Line("还没有设备", "there is no device yet"),
     Open.NO_TAMPER_INPUT: Line(
-        "没有接防拆输入，打开机箱不会报警；接好后填写",
-        "no tamper input is wired, so an opened box raises no alarm; wire it, then fill it in",
+        "没有接防拆输入，打开机箱不会报警；接好后填写，或确认时写明为什么没有装",
+        "no tamper input is wired, so an opened box raises no alarm; wire it and fill it in, or confirm with why none "
+        "is fitted",
     ),
     Open.NOT_WRITTEN: Line("草稿还没有写入站点文件", "the draft is not in the site file yet"),
     Open.SIMULATED: Line(
@@ -321,6 +325,24 @@ PAGE = {
     "lane": Line("通道", "Lane"),
     "new_lane": Line("新通道", "New lane"),
     "lane_code": Line("代号（a-z 0-9 -）", "Code (a-z 0-9 -)"),
+    "lane_code_help": Line(
+        "中心按代号认通道：要和管理员在中心“社区设置”里看到的一样。",
+        'Central knows the lane by it: it must be as the manager reads it on central\'s page "Set-up".',
+    ),
+    "code_taken": Line(
+        "代号 {code} 已用于另一条通道，请换一个。", "Another lane has the code {code}; choose a new one."
+    ),
+    "lift_in_file": Line(
+        "电梯的楼层只能写在站点文件里，接在这条通道下面；采用文件后，到“测试”里按楼层逐个吸合，清单会记下。",
+        "The floors of a lift are written in the site file, below this lane. Once the file is taken, switch each on by "
+        'its name on "Test"; the checklist keeps count. As in',
+    ),
+    "alarms_need_node": Line(
+        "报警要节点在运行：试完设备后结束本页、启动节点，按这个顺序逐样试，再停下节点、回到本页确认。",
+        "Alarms come only while the node runs: when the devices are tried, end this page, start the node and try them "
+        "in this order; then stop it, come back and confirm.",
+    ),
+    "not_fitted": Line("没有装，因为…", "Not fitted, because …"),
     "lane_name": Line("名称", "Name"),
     "direction": Line("方向", "Direction"),
     "in": Line("进", "in"),

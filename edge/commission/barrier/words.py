@@ -20,7 +20,7 @@ NAMES = {
 LEVELS = {
     "loop": (Line("有车", "occupied"), Line("无车", "free")),
     "end": (Line("到位", "reached"), Line("未到", "not reached")),
-    "fire": (Line("火警", "fire"), Line("正常", "well")),
+    "fire": (Line("火警", "fire"), Line("正常", "normal")),
 }
 UNKNOWN, NOT_WIRED = Line("不知道", "not known"), Line("未接", "not wired")
 ARMS = {
