@@ -250,11 +250,12 @@ _GARBAGE = {
 
 
 def diagnose_scan(
-    error: BaseException | None, seen: Sequence[object], heard: int, now: float | None = None
+    error: BaseException | None, seen: Sequence[object], heard: int, now: float | None = None, line: bytes = b""
 ) -> tuple[Diagnosis, ...]:
     """`seen`: what the port returned, scans and garbage; `heard`: how many bytes came on the line; `now`: in the same
-    seconds as what was seen, without which no key is called held down."""
-    found = [_of_garbage(each) for each in seen if isinstance(each, Garbage)]
+    seconds as what was seen, without which no key is called held down; `line`: the last of those bytes."""
+    ended = {"ended": heard_end(line)} if line else {}
+    found = [_of_garbage(each, ended) for each in seen if isinstance(each, Garbage)]
     if error is not None:
         return _once([diagnose_error(error), *found])
     if now is not None and _key_is_held(seen, now):
@@ -263,7 +264,15 @@ def diagnose_scan(
         return (WORKS, *_once(found))
     if found:
         return _once(found)
-    return (Diagnosis(Finding.NO_END, {"bytes": str(heard)}) if heard else Diagnosis(Finding.NO_CODE),)
+    return (Diagnosis(Finding.NO_END, {"bytes": str(heard)} | ended) if heard else Diagnosis(Finding.NO_CODE),)
+
+
+def heard_end(line: bytes) -> str:
+    """What ended most codes of a line, in the word of a scanner's address; "idle": nothing did."""
+    both = line.count(b"\r\n")
+    counts = {"crlf": both, "cr": line.count(b"\r") - both, "lf": line.count(b"\n") - both}
+    most = max(counts, key=lambda end: counts[end])
+    return most if counts[most] else "idle"
 
 
 def _key_is_held(seen: Sequence[object], now: float) -> bool:
@@ -276,8 +285,8 @@ def _key_is_held(seen: Sequence[object], now: float) -> bool:
     )
 
 
-def _of_garbage(garbage: Garbage) -> Diagnosis:
-    return Diagnosis(_GARBAGE[garbage.reason], {"bytes": str(garbage.length)})
+def _of_garbage(garbage: Garbage, ended: Mapping[str, str]) -> Diagnosis:
+    return Diagnosis(_GARBAGE[garbage.reason], {"bytes": str(garbage.length), **ended})
 
 
 def diagnose_picture(

@@ -96,21 +96,18 @@ from pydantic import AfterValidator, Field, ValidationError, ValidationInfo, mod
 
 from devices.door.facts import BoardFacts
 from devices.errors import AddressError
-from devices.named_file import read_named
 from devices.registry import check_address, relay_board_facts
 from edge.barrier import BarrierSite, why_no_barrier
 from edge.hands import IntercomSite, IntercomsSite, LiftSite, timed_profiles, why_no_lift
 from edge.site_central import CentralSite
 from edge.site_lines import KINDS, lines_of, taken_by_two_kinds
-from edge.site_problem import Misplaced, SiteError, line_of, misfits, no_text, tree_of, unreadable
+from edge.site_ports import port_taken_twice
+from edge.site_problem import Misplaced, SiteError, line_of, misfits, text_of, tree_of
 from edge.site_table import Table
 from edge.sync.trust import TrustFault, refuse_unusable
 from edge.verify.face.backend import model_of, why_no_search
 from models.site.topology import Direction, FailState
 from models.values.text import Shown
-
-SITE_BYTES_MAX = 1_000_000
-"""Far more than sixteen lanes need, comments and all."""
 
 RELAY_BOARDS_BEGIN = ("modbus+", "lcus+", "panel+", "gpio:")
 
@@ -396,6 +393,16 @@ class Site(Table):
         """The file of the authority by which central is known, where it is no public one."""
         return self.central.ca if self.central else None
 
+    @property
+    def _console_port(self) -> int | None:
+        return self.console.port if self.console else None
+
+    @property
+    def _intercoms_at(self) -> tuple[str, int] | None:
+        """Where intercoms are listened to, once one is written."""
+        written = "intercoms" in self.model_fields_set or any(lane.intercom for lane in self.lane)
+        return (self.intercoms.listen, self.intercoms.port) if written else None
+
     @model_validator(mode="after")
     def _whole(self) -> Self:
         codes = [lane.code for lane in self.lane]
@@ -423,6 +430,8 @@ class Site(Table):
                 key = "relay" if shared & relay_board_facts(lane.relay).lines else "inputs"
                 raise Misplaced(("lane", index, key), _shared(", ".join(sorted(shared)), key))
         if (twice := taken_by_two_kinds(lane.lines() for lane in self.lane)) is not None:
+            raise Misplaced(twice.here, twice.text, beside=twice.before)
+        if twice := port_taken_twice(self._console_port, self._intercoms_at, (one.plate_camera for one in self.lane)):
             raise Misplaced(twice.here, twice.text, beside=twice.before)
         for number, group in enumerate(self.interlock):
             here = ("interlock", number, "lanes")
@@ -453,15 +462,7 @@ class Site(Table):
 
 def read_site(path: Path) -> Site:
     """The site that `path` describes. Raises SiteError with every mistake found."""
-    try:
-        content = read_named(path, SITE_BYTES_MAX)
-    except OSError as error:
-        raise unreadable(path, error, SITE_BYTES_MAX) from error
-    try:
-        text = content.decode("utf-8-sig")  # some editors begin a file with a mark
-    except UnicodeDecodeError as error:
-        raise no_text(path, content, error) from error
-    return site_of(text, path)
+    return site_of(text_of(path), path)
 
 
 def check_authority(site: Site, path: Path, now: datetime) -> None:

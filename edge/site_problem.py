@@ -16,11 +16,14 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from devices.address import example_of
+from devices.named_file import read_named
 from devices.registry import KEYS
 from edge.told import halves
 from models.values.nearest import did_you_mean, nearest
 
 Location = tuple[str | int, ...]
+SITE_BYTES_MAX = 1_000_000
+"""Far more than sixteen lanes need, comments and all."""
 ADDRESSES = ("relay", "inputs", "camera", "camera_nir", "scanner", "reader")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
@@ -102,6 +105,18 @@ def no_text(path: Path, content: bytes, error: UnicodeDecodeError) -> SiteError:
     line = content[: error.start].count(b"\n") + 1
     text = f"不是 UTF-8 文本，请用 UTF-8 重新保存 / is not UTF-8 text (byte {error.start}); save it as UTF-8"
     return SiteError((f"{path}:{line}: {text}",))
+
+
+def text_of(path: Path) -> str:
+    """What stands in the site file, whatever it means. Raises SiteError."""
+    try:
+        content = read_named(path, SITE_BYTES_MAX)
+    except OSError as error:
+        raise unreadable(path, error, SITE_BYTES_MAX) from error
+    try:
+        return content.decode("utf-8-sig")  # some editors begin a file with a mark
+    except UnicodeDecodeError as error:
+        raise no_text(path, content, error) from error
 
 
 def tree_of(text: str, path: Path) -> dict[str, object]:
@@ -188,7 +203,7 @@ def misfits(path: Path, text: str, error: ValidationError, whole: type[BaseModel
     # "too short" of a list whose entries are what is wrong: they were written, and not counted
     inner = {e["loc"][: len(loc)] for e in found for loc in (o["loc"] for o in found) if len(e["loc"]) > len(loc)}
     told = (e for e in found if e["type"] != "too_short" or e["loc"] not in inner)
-    mistakes = tuple(_mistake(text, dict(e), whole) for e in told)
+    mistakes = tuple(sorted((_mistake(text, dict(e), whole) for e in told), key=lambda one: one.line))
     return SiteError(tuple(f"{path}:{each}" for each in mistakes), mistakes)
 
 

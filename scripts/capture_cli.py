@@ -192,7 +192,11 @@ def _record(options: argparse.Namespace) -> int:
     capture = record(options.address, options.device, calls, simulated=False)
     options.out.write_text(to_text(capture), "utf-8")
     took = f"{time.monotonic() - began:.1f}"
-    heard = sum(len(moment.data) for moment in capture.moments if isinstance(moment, Moved) and moment.way is Way.HEARD)
+    heard = sum(
+        moment.withheld or len(moment.data)  # of a reader only how much is kept
+        for moment in capture.moments
+        if isinstance(moment, Moved) and moment.way is Way.HEARD
+    )
     if not heard:
         print(
             f"{options.out}: 写下了，但 {took} 秒里设备没有发来任何字节；请检查供电、接线、波特率和地址\n"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import select
+import termios
 import threading
 import tty
 from pathlib import Path
@@ -15,6 +16,7 @@ from pathlib import Path
 from devices.errors import Unreachable
 
 SLICE_S = 0.1
+SPEEDS = {getattr(termios, f"B{baud}"): baud for baud in (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)}
 
 
 class PtyLine:
@@ -43,6 +45,13 @@ class PtyLine:
             fresh.symlink_to(self.path)
             fresh.replace(link)  # at no moment is the name without a device
             self.path = str(link)
+
+    @property
+    def baud(self) -> int:
+        """The speed that the driver has set, which the bytes do not feel; 0 for one that boards are not sold with."""
+        with self._reading:
+            self._check()
+            return SPEEDS.get(termios.tcgetattr(self._near)[5], 0)
 
     def read(self, max_bytes: int, timeout_s: float) -> bytes:
         """See Transport."""

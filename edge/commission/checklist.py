@@ -56,6 +56,7 @@ class Open(StrEnum):
     NO_PHOTO = "no_photo"
     DEFAULT_PASSWORD = "default_password"
     UNTRIED = "untried"
+    UNSWITCHED = "unswitched"
     NO_DEVICE = "no_device"
     NO_TAMPER_INPUT = "no_tamper_input"
     NOT_WRITTEN = "not_written"
@@ -104,6 +105,8 @@ class Done:
     by: str = ""
     at: str = ""
     note: str = ""
+    not_fitted: str = ""
+    """Why what this point is about is not there: it counts as seen to by whoever ticked it."""
     photos: tuple[str, ...] = ()
 
 
@@ -150,12 +153,14 @@ def open_of(
     if point.item is Item.DEVICES:
         if not devices:
             return (Open.NO_DEVICE,)
-        return (Open.UNTRIED,) if any(name_of(address) not in worked for _, _, address in devices) else ()
+        untried = any(name_of(address) not in worked for _, _, address in devices)
+        unswitched = any(each.key not in worked for each in lift_outputs(tree))
+        return (*([Open.UNTRIED] if untried else []), *([Open.UNSWITCHED] if unswitched else []))
     said = done.get(point.key, Done())
     reasons = []
     if point.item is Item.PASSWORDS and any(has_default_login(address) for _, _, address in devices):
         reasons.append(Open.DEFAULT_PASSWORD)
-    if point.item is Item.TAMPER and lacks_tamper_input(point.lane, tree):
+    if point.item is Item.TAMPER and lacks_tamper_input(point.lane, tree) and not said.not_fitted:
         reasons.append(Open.NO_TAMPER_INPUT)
     if not said.by:
         reasons.append(Open.NOT_TICKED)
@@ -204,6 +209,42 @@ def name_of(address: str) -> str:
     from edge.commission.draft import masked, to_toml
 
     return to_toml(masked({"at": address})).removeprefix('at = "').removesuffix('"\n')
+
+
+@dataclass(frozen=True, slots=True)
+class LiftOutput:
+    """One output of a lift's board; `floor` None: the one that restricts its buttons."""
+
+    lane: str
+    board: str
+    floor: str | None
+    output: int
+
+    @property
+    def key(self) -> str:
+        """As it is kept that it was seen to switch."""
+        return output_of(self.board, self.output)
+
+
+def output_of(board: str, output: int) -> str:
+    """An output of the board of this name, among the names of what worked."""
+    return f"{board} → {output}"
+
+
+def lift_outputs(tree: Tree) -> tuple[LiftOutput, ...]:
+    """Every output that frees a floor or restricts a lift, lane by lane."""
+    found: list[LiftOutput] = []
+    for lane in lanes_of(tree):
+        lift, relay = lane.get("lift"), lane.get("relay")
+        if not isinstance(lift, dict) or not isinstance(relay, str):
+            continue
+        floors = lift.get("floors")
+        wired = {None: lift.get("restrict"), **(floors if isinstance(floors, dict) else {})}
+        found += [
+            LiftOutput(str(lane.get("code", "")), name_of(relay), floor, output)
+            for floor, output in wired.items() if isinstance(output, int)
+        ]  # fmt: skip
+    return tuple(found)
 
 
 def only_told(name: str) -> bool:

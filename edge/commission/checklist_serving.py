@@ -10,8 +10,8 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from edge.commission import words
-from edge.commission.asked import form_of, go_to, page_of
-from edge.commission.checklist import Done, Item, alarms_of, name_of, only_told, open_of, points_of
+from edge.commission.asked import form_of, go_to, language_of, page_of
+from edge.commission.checklist import Done, Item, alarms_of, lift_outputs, name_of, only_told, open_of, points_of
 from edge.commission.desk import Desk
 from edge.commission.draft import devices_of, lanes_of
 from edge.commission.enrolling import BY_PAGE, CENTRAL, NotYet, enrol_here, enrolled
@@ -24,6 +24,7 @@ from edge.commission.settings import node_settings, said
 from edge.console.words import Line
 from edge.verify.face.photo import BYTES_MAX, BadPhoto
 
+LIFT = Line("电梯", "lift")
 CHECKER = "menting_checked_by"
 
 
@@ -39,6 +40,10 @@ def checklist_pages(app: FastAPI, desk: Desk) -> None:
             for each in points_of(kept.tree)
         ]
         devices = [(lane, key, name_of(address)) for lane, key, address in devices_of(kept.tree)]
+        devices += [
+            (one.lane, f"{LIFT.zh if language_of(request) == 'zh' else LIFT.en} {one.floor or 'restrict'}", one.key)
+            for one in lift_outputs(kept.tree)
+        ]
         alarms = {
             each.key: alarms_of(each.lane, kept.tree) for each in points_of(kept.tree) if each.item is Item.TAMPER
         }
@@ -68,7 +73,7 @@ def checklist_pages(app: FastAPI, desk: Desk) -> None:
     async def tick(request: Request) -> Response:
         form = await form_of(request)
         by = "" if "undo" in form else form.get("by", "")
-        desk.tick(known(form.get("key", "")), by, form.get("note", ""))
+        desk.tick(known(form.get("key", "")), by, form.get("note", ""), form.get("not_fitted", ""))
         back = go_to(f"/checklist#{form.get('key', '')}")
         if by:  # typed once, until this browser is closed
             back.set_cookie(CHECKER, quote(by), httponly=True, samesite="strict")

@@ -5,13 +5,14 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from devices.capture import Capture, redact, secrecy_of, to_text
 from devices.catalogue import Kind, parse
 from edge.commission.barrier.proof import proved
 from edge.commission.barrier.trial import BarrierTrial
-from edge.commission.checklist import MEASURED, Done, NodeFacts, Point, complete, name_of
-from edge.commission.draft import Tree, lanes_of, with_device
+from edge.commission.checklist import MEASURED, Done, NodeFacts, Point, complete, lift_outputs, name_of, output_of
+from edge.commission.draft import Tree, lanes_of, with_code, with_device
 from edge.commission.found import Found
 from edge.commission.keeping import Keeping, Kept
 from edge.commission.trial import Trial
@@ -61,6 +62,16 @@ class Desk:
             self._kept = replace(self._kept, tree=dict(tree))
             self.keeping.save(self._kept)
 
+    def rename(self, code: str, new: str) -> None:
+        """The lane has another code; what was ticked and seen of it was seen of this door all the same."""
+        with self._lock:
+            kept, end = self._kept, f".{code}"
+            for of_lane in (kept.done, kept.measured):
+                told: dict[str, Any] = dict(of_lane)
+                of_lane.clear()
+                of_lane.update({_renamed(key, end, new): value for key, value in told.items()})
+            self.change(with_code(kept.tree, code, new))
+
     def problems(self) -> tuple[str, ...]:
         """What keeps the draft from being a site file: a line for each mistake; empty when it is in order."""
         try:
@@ -76,6 +87,26 @@ class Desk:
         except SiteError as error:
             return error.mistakes
         return ()
+
+    def changed(self) -> bool:
+        """Somebody has changed the site file beside this page."""
+        return self.keeping.changed(self._kept)
+
+    def take_file(self) -> None:
+        """The file as it is now becomes the draft. Raises SiteError for what is no TOML."""
+        with self._lock:
+            tree, read = self.keeping.read_site()
+            self._kept = replace(self._kept, read=read)
+            self.change(tree)
+
+    def write(self, over: str = "") -> str:
+        """Write the site file; the name of the one from before, "" for none. `over`: the digest of a file changed by
+        hand that a person has said may be replaced. Raises SiteError, FileChanged, OSError."""
+        with self._lock:
+            kept = self.keeping.write_site(self._kept.tree, self._kept.read, over)
+            self._kept = replace(self._kept, read=self.keeping.digest())
+            self.keeping.save(self._kept)
+            return kept.name if kept is not None else ""
 
     def begin(self, address: str, *, search: bool = False) -> Trial:
         """Let go of what was open and try this one. Raises AddressError."""
@@ -97,9 +128,16 @@ class Desk:
             name, at = name_of(trial.address), self.stamp()
             if trial.kind is Kind.RELAY and not trial.state().pulsed:
                 return  # a relay has worked when it has clicked, not when it has answered
-            if self._kept.worked.get(name) != at:
-                self._kept.worked[name] = at
+            pulsed = trial.state().pulsed if trial.kind is Kind.RELAY else 0
+            worked = [name, *([output_of(name, pulsed)] if pulsed else [])]
+            if any(self._kept.worked.get(each) != at for each in worked):
+                self._kept.worked |= dict.fromkeys(worked, at)
                 self.keeping.save(self._kept)
+
+    def floors(self) -> dict[int, str]:
+        """Output of the board on trial -> the floor that it frees, where the draft has it at a lift; "" restricts."""
+        name = name_of(self.trial.address) if self.trial is not None else ""
+        return {one.output: one.floor or "" for one in lift_outputs(self._kept.tree) if one.board == name}
 
     def begin_barrier(self, code: str) -> BarrierTrial:
         """Let go of what was open and try this vehicle lane of the draft. Raises KeyError, SiteError."""
@@ -168,11 +206,13 @@ class Desk:
             what = f"{trial.kind.value} {'(simulated)' if self.simulated else '(at a gate)'}"
             return self.keeping.add_capture(to_text(Capture(self.simulated, what, trial.shown, day, moments)))
 
-    def tick(self, key: str, by: str, note: str) -> None:
-        """A person says that a point was seen; without a name it is taken back."""
+    def tick(self, key: str, by: str, note: str, not_fitted: str = "") -> None:
+        """A person says that a point was seen, or why there is nothing to see; without a name it is taken back."""
         with self._lock:
             before = self._kept.done.get(key, Done())
-            self._kept.done[key] = replace(before, by=by, note=note, at=self.stamp() if by else "")
+            self._kept.done[key] = replace(
+                before, by=by, note=note, not_fitted=not_fitted if by else "", at=self.stamp() if by else ""
+            )
             self.keeping.save(self._kept)
 
     def photographed(self, key: str, name: str) -> None:
@@ -197,3 +237,8 @@ class Desk:
         self.end_barrier()
         if self.trial is not None:
             self.trial.stop()
+
+
+def _renamed(key: str, end: str, new: str) -> str:
+    """`sign.a` of lane `a` under its new code; no code holds a dot."""
+    return f"{key.removesuffix(end)}.{new}" if key.endswith(end) else key

@@ -1,7 +1,7 @@
 """The site file in the making: a plain tree as TOML reads it, changed by steps and written as TOML. Pure.
 
 What the page does not know (a table of a later version, a lane's model) is kept as it was. Comments are not: the file
-from before stays beside the new one as .bak.
+from before stays beside the new one.
 """
 
 import json
@@ -49,6 +49,19 @@ def with_lane(
         lane["contacts"] = {**_table(before, "contacts"), **contacts}
     lanes[index : index + 1] = [lane]
     return {**tree, "lane": lanes}
+
+
+def with_code(tree: Tree, code: str, new: str) -> dict[str, Any]:
+    """The lane `code` under a new one, wherever the file names it."""
+    lanes = [{**lane, "code": new} if lane.get("code") == code else lane for lane in lanes_of(tree)]
+    changed = {**tree, "lane": lanes}
+    if isinstance(tree.get("interlock"), list):
+        changed["interlock"] = [
+            {**one, "lanes": [new if each == code else each for each in one["lanes"]]}
+            if isinstance(one, dict) and isinstance(one.get("lanes"), list) else one
+            for one in tree["interlock"]
+        ]  # fmt: skip
+    return changed
 
 
 def without_lane(tree: Tree, code: str) -> dict[str, Any]:

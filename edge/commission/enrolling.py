@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from edge.commands import enrol_node
 from edge.commission import words
 from edge.commission.desk import Desk
+from edge.commission.keeping import FileChanged
 from edge.commission.problem_words import problem_of
 from edge.commission.settings import with_node_settings
 from edge.console.words import Line
@@ -38,12 +39,12 @@ _one_at_a_time = threading.Lock()
 @dataclass(frozen=True, slots=True)
 class NotYet:
     """Why the node was not enrolled, and what to do. `field`: the one to look at. `token`: what was typed there, where
-    the same may be sent again. `draft`: it is not this form that has to be mended."""
+    the same may be sent again. `draft`: not this form has to be mended, but this place of the draft's page."""
 
     said: Line
     field: str = ""
     token: str = ""
-    draft: bool = False
+    draft: str = ""
 
 
 def enrolled(desk: Desk) -> Node | None:
@@ -69,9 +70,10 @@ def _enrol(desk: Desk, form: Mapping[str, str]) -> NotYet | None:
     desk.change(tree)
     try:
         if not desk.keeping.is_written(tree):
-            desk.keeping.write_site(tree)
-            desk.change(tree)
+            desk.write()
         check_authority(site, desk.keeping.site_file, desk.now())
+    except FileChanged:
+        return NotYet(words.PAGE["file_changed"], draft="changed")
     except SiteError as error:
         return NotYet(_line(error.problems[0].partition("central.ca: ")[2]), "central.ca")
     except OSError as error:
@@ -100,7 +102,7 @@ def _not_in_order(desk: Desk, error: SiteError, tree: Mapping[str, object]) -> N
         if (field := ".".join(map(str, mistake.where))) in CENTRAL:
             return NotYet(problem_of(mistake, tree).said, field)
     desk.change(tree)
-    return NotYet(words.PAGE["enrol_draft"], draft=True)
+    return NotYet(words.PAGE["enrol_draft"], draft="problems")
 
 
 def _line(error: object) -> Line:

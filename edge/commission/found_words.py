@@ -40,8 +40,9 @@ FINDINGS: dict[Finding, Said] = {
     Finding.NO_PORT: _said(
         "这个端口不在了",
         "There is no such port",
-        "请重新插好，再从“设备”里选它；/dev/ttyUSB 的编号会变，请选 by-id 的名称。",
-        'Plug it in again and choose it on "Devices"; /dev/ttyUSB numbers change, so choose its name by id.',
+        "请重新插好，再从“设备”里选它；/dev/ttyUSB 的编号会变，请选 by-id 的名称。手工填写的，请核对“[where]”。",
+        'Plug it in again and choose it on "Devices"; /dev/ttyUSB numbers change, so choose its name by id. Where it '
+        'was typed, check "[where]".',
     ),
     Finding.UNPLUGGED: _said(
         "测试中连接断了",
@@ -124,14 +125,14 @@ FINDINGS: dict[Finding, Said] = {
     Finding.NO_END: _said(
         "收到了内容，但没有结束符",
         "Something came, and its end did not",
-        "把“[end]”改成 lf、crlf 或 idle 再试；或按说明书让扫码器加回车。",
-        'Set "[end]" to lf, crlf or idle; or let the scanner add a carriage return, as its manual says.',
+        "再出示一次；常这样时核对“[end]”，或按说明书让扫码器加回车。",
+        'Show it again; where it happens often, check "[end]", or let the scanner add a carriage return.',
     ),
     Finding.TOO_LONG: _said(
         "太长，不是通行码",
         "Too long for a pass",
-        "把“[end]”改成 lf、crlf 或 idle 再试。",
-        'Set "[end]" to lf, crlf or idle, and test again.',
+        "请出示门庭的码；还是太长时，看看有没有两个码连在一起。",
+        "Show a pass of this system; where it is still too long, see whether two codes arrive as one.",
     ),
     Finding.NOT_A_CODE: _said(
         "夹有控制字符，不是通行码",
@@ -164,13 +165,14 @@ FINDINGS: dict[Finding, Said] = {
         "Look at what is before the lens.",
     ),
     Finding.ONLY_SENT: _said(
-        "线路打开了，别的什么也没有证明：这种板只听不答",
-        "The line was opened, and nothing else is proved: this board hears and never answers",
+        "线路打开了；继电器或门会不会动，还没有证明：它自己不报告",
+        "The line is open. Whether a relay or a door moves is not proved: it never reports that itself",
         "请吸合一个输出，听一听、看一看，再说它动了没有。",
         "Switch an output on, listen and look, and then say whether it moved.",
     ),
     Finding.MOVED: _said(
-        "指令发出后，您说它动了；它自己不会应答", "An order was sent, and you say that it moved; it answers nothing"
+        "指令发出后，您说它动了；它自己不报告",
+        "An order was sent, and you say that it moved; it reports nothing itself",
     ),
     Finding.NOT_MOVED: _said(
         "指令发出了，您说它没有动",
@@ -191,6 +193,28 @@ FINDINGS: dict[Finding, Said] = {
 THEN_SEARCH = Line("再点“寻找设备”，试其他速率和地址。", '"Search" then tries other speeds and numbers.')
 """Behind what to do, where the device can be searched for."""
 SEARCHED = Line("常见的速率和地址都没有应答", "No answer at any of the usual speeds and numbers")
+SEARCHED_IN_PART = Line(
+    "{planned} 个常见的速率和地址试了 {tried} 个，没有应答",
+    "No answer at {tried} of {planned} usual speeds and numbers",
+)
+NONE_MAKES_SENSE = Line(
+    "{planned} 个常见的速率和地址试了 {tried} 个，都读不懂：核对所选的设备类型；它须是 8N1；再看接线和干扰。",
+    "{tried} of {planned} usual speeds and numbers were tried, and none makes sense: check that the right kind of "
+    "device is chosen and that it is set to 8N1; then its wiring, and noise.",
+)
+"""What to do where the speed is not to be guessed any more."""
+ENDS = {"cr": "CR", "lf": "LF", "crlf": "CR LF"}
+SET_END = Line(
+    "听到的结束符是 {end}：请把“[end]”设为 {ended} 再测。",
+    'Its codes end with {end}: set "[end]" to {ended}, and test again.',
+)
+NO_END_HEARD = Line(
+    "没有听到任何结束符：请把“[end]”设为 idle，或按说明书让扫码器加回车。",
+    'No end was heard at all: set "[end]" to idle, or let the scanner add a carriage return, as its manual says.',
+)
+COMES_BACK = Line(
+    "用同一个名称插回后，会自己接着测。", "Once it is plugged in under the same name, the test goes on by itself."
+)
 HEARD = Line(
     "寻找时没有一个地址正常。在 {speed}、地址 {asked} 听到：", "Search: no address works. At {speed}, number {asked}: "
 )
@@ -211,6 +235,7 @@ FIELDS = {
     Finding.TOO_LONG: ("end", ""),
     Finding.NOT_A_CODE: ("stx", ""),
     Finding.NO_PICTURE: ("where", ""),
+    Finding.NO_PORT: ("where", ""),
     Finding.SILENT: ("where", ""),
     Finding.NOT_MOVED: ("where", ""),
 }
@@ -222,16 +247,30 @@ def label(name: str) -> Line:
     return brief(PARAMETERS.get(name) or (PAGE["where"] if name == "where" else Line(name, name)))
 
 
+def end_to_set(diagnosis: Diagnosis, options: Mapping[str, object]) -> str:
+    """What the field for the end of a code is to hold by what was heard; "": it holds that, or nothing is known."""
+    ended = diagnosis.facts.get("ended", "") if diagnosis.finding in (Finding.NO_END, Finding.TOO_LONG) else ""
+    return ended if "end" in options and options["end"] != ended else ""
+
+
 def say(
-    diagnosis: Diagnosis, options: Mapping[str, object], searchable: bool = False, searched: bool = False
+    diagnosis: Diagnosis, options: Mapping[str, object], searchable: bool = False,
+    searched: tuple[int, int] | None = None,
 ) -> Said:  # fmt: skip
-    """The words for one finding, with the facts of what was tried. `searched`: it was a search that found nothing."""
+    """The words for one finding, with the facts of what was tried. `searched`: it was a search that found nothing, and
+    tried so many addresses of so many."""
     facts = {"baud": str(options.get("baud", "")), "unit": "?", "text": "", "age": "?", "bytes": "?", **diagnosis.facts}
+    facts |= {"tried": str((searched or (0, 0))[0]), "planned": str((searched or (0, 0))[1])}
+    facts |= {"end": ENDS.get(facts.get("ended", ""), "")}
     said = FINDINGS[diagnosis.finding]
     if diagnosis.finding is Finding.SILENT and not facts["baud"]:
         said = UNREACHED
     elif diagnosis.finding is Finding.SILENT and searched:
-        said = Said(SEARCHED, said.do)
+        said = Said(SEARCHED if searched[0] >= searched[1] else SEARCHED_IN_PART, said.do)
+    elif diagnosis.finding is Finding.NOT_ITS_LANGUAGE and searched:
+        said = Said(said.what, NONE_MAKES_SENSE)
+    if ended := end_to_set(diagnosis, options):
+        said = Said(said.what, NO_END_HEARD if ended == "idle" else SET_END)
     if diagnosis.finding is Finding.NO_PICTURE and not facts["text"]:
         said = Said(Line("没有画面", "No picture comes"), said.do)
     if searched and "speed" in facts:

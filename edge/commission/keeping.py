@@ -7,6 +7,7 @@ commissioning/captures/       redacted recordings
 """
 
 import contextlib
+import hashlib
 import json
 import os
 import secrets
@@ -20,6 +21,7 @@ import cv2
 from edge.commission.checklist import Done
 from edge.commission.draft import to_toml
 from edge.site import Site, site_of
+from edge.site_problem import text_of, tree_of
 from edge.store.files import make_folder, move_aside, write_private
 from edge.verify.face.photo import BadPhoto, decode
 from models.values.time import utc_now
@@ -42,6 +44,12 @@ class Kept:
     """Device, without its secret -> when it last worked, as shown."""
     measured: dict[str, str] = field(default_factory=dict)
     """What a trial of a vehicle lane proved -> in words, with when."""
+    read: str = ""
+    """Digest of the site file as the page last read or wrote it; "" for none."""
+
+
+class FileChanged(Exception):
+    """Somebody has changed the site file since the page read or wrote it: whose it is to be is for a person to say."""
 
 
 class Keeping:
@@ -60,16 +68,37 @@ class Keeping:
         try:
             told = json.loads(path.read_text("utf-8"))
             done = {key: Done(**{**value, "photos": tuple(value["photos"])}) for key, value in told["done"].items()}
-            tree = dict(told["tree"]) if not self._edited_since(path) else self._from_site_file()
+            if "read" not in told and self._edited_since(path):  # kept by a version that knew no digest
+                told |= {"tree": self._from_site_file()}
+            tree, read = dict(told["tree"]), str(told.get("read", self.digest()))
             worked, measured = (
                 {str(key): str(value) for key, value in told.get(name, {}).items()} for name in ("worked", "measured")
             )
-            return Kept(tree, done, worked, measured)
+            return Kept(tree, done, worked, measured, read)
         except FileNotFoundError:
-            return Kept(tree=self._from_site_file())
+            return Kept(tree=self._from_site_file(), read=self.digest())
         except (ValueError, KeyError, TypeError, AttributeError):
             move_aside(path, utc_now())
-            return Kept(tree=self._from_site_file())
+            return Kept(tree=self._from_site_file(), read=self.digest())
+
+    def digest(self) -> str:
+        """Of the site file as it is on disk; "" where there is none, a sign of its own where it cannot be read."""
+        try:
+            return hashlib.sha256(self.site_file.read_bytes()).hexdigest()
+        except FileNotFoundError:
+            return ""
+        except OSError:
+            return "unreadable"
+
+    def changed(self, kept: Kept) -> bool:
+        """The file is neither what the page knows nor the draft itself. One that was taken away asks for nothing."""
+        drafted = hashlib.sha256(to_toml(kept.tree).encode()).hexdigest()
+        return self.digest() not in ("", kept.read, drafted)
+
+    def read_site(self) -> tuple[dict[str, Any], str]:
+        """What the file says now, whatever it means, and its digest. Raises SiteError for what is no TOML."""
+        digest = self.digest()
+        return tree_of(text_of(self.site_file), self.site_file), digest
 
     def _edited_since(self, path: Path) -> bool:
         """Somebody changed the site file by hand after the page last kept anything: the file counts."""
@@ -89,6 +118,7 @@ class Keeping:
             "done": {key: asdict(value) for key, value in kept.done.items()},
             "worked": kept.worked,
             "measured": kept.measured,
+            "read": kept.read,
         }
         text = json.dumps(told, ensure_ascii=False, indent=1, default=str)
         write_private(self.folder / "state.json", text.encode())
@@ -101,22 +131,39 @@ class Keeping:
         """The site that would be written. Raises SiteError with line and what is allowed."""
         return site_of(to_toml(tree), self.site_file)
 
-    def write_site(self, tree: dict[str, Any]) -> Path | None:
-        """Write the site file whole or not at all; where the one from before lies. Raises SiteError, OSError."""
+    def write_site(self, tree: dict[str, Any], read: str, over: str = "") -> Path | None:
+        """Write the site file whole or not at all; where the one from before lies. `read`, `over`: the digests of the
+        file as the page knows it, and of one changed by hand that a person has said may be replaced. Raises SiteError,
+        FileChanged, OSError."""
         self.check(tree)
         kept = None
         mode, owner = 0o600, None
         with contextlib.suppress(FileNotFoundError):
-            before = self.site_file.stat()
+            before, content = self.site_file.stat(), self.site_file.read_bytes()
+            digest = hashlib.sha256(content).hexdigest()
+            if digest not in (read, over) and content != to_toml(tree).encode():
+                raise FileChanged
             mode, owner = before.st_mode & 0o777, (before.st_uid, before.st_gid)
-            kept = self.site_file.with_name(self.site_file.name + ".bak")
-            write_private(kept, self.site_file.read_bytes())
+            kept = self._beside(own=digest != over and _by_this_page(content))
+            write_private(kept, content)
         write_private(self.site_file, to_toml(tree).encode())
         self.site_file.chmod(mode)  # the node may run under another account than the technician
         if owner is not None:
             with contextlib.suppress(PermissionError):
                 os.chown(self.site_file, *owner)
         return kept
+
+    def _beside(self, own: bool) -> Path:
+        """Where the file from before is kept: a person's own under a name that nothing replaces, the page's as .bak."""
+        if own:
+            return self.site_file.with_name(f"{self.site_file.name}.bak")
+        return self.site_file.with_name(f"{self.site_file.name}.by-hand-{utc_now():%Y%m%dT%H%M%S.%fZ}")
+
+    def kept_file(self, name: str) -> str:
+        """The name, where it is that of a file from before; else ""."""
+        before = (f"{self.site_file.name}.bak", f"{self.site_file.name}.by-hand-")
+        beside = self.site_file.with_name(name) if name.startswith(before) and "/" not in name else None
+        return name if beside is not None and beside.is_file() else ""
 
     def add_photo(self, content: bytes) -> str | BadPhoto:
         """Keep a picture; its name, or why it is none. Raises Full."""
@@ -148,3 +195,12 @@ class Keeping:
     def photo(self, name: str) -> Path | None:
         """A photo by its name; only names that lie here."""
         return next((path for path in self.photos() if path.name == name), None)
+
+
+def _by_this_page(content: bytes) -> bool:
+    """It holds no sign that this page would not write: no comment, no order of a person's own."""
+    try:
+        text = content.decode()
+        return to_toml(tomllib.loads(text)) == text
+    except (ValueError, RecursionError):
+        return False

@@ -46,6 +46,11 @@ class Problem:
     said: Line
     href: str
 
+    @property
+    def in_file(self) -> bool:
+        """No field of the page holds it."""
+        return self.href.startswith("#line-")
+
 
 def problem_of(mistake: Mistake, tree: Tree) -> Problem:
     """The mistake in the page's words."""

@@ -36,8 +36,8 @@ from edge.commission.keeping import Full
 from edge.commission.picker import address_of, can_search, fields, given_by, options, options_for, where_for
 from edge.commission.render import HERE, LANGUAGES
 from edge.commission.site_serving import site_pages
-from edge.commission.trial import OPENED, WHOLE, State, Trial
-from edge.console.words import Line
+from edge.commission.trial import OPENED, WHOLE, Doing, State, Trial
+from edge.console.words import Line, Said
 from edge.told import halves
 
 CASES = {OPENED: "reader_opened", WHOLE: "reader_whole"}
@@ -186,9 +186,10 @@ def _trial(app: FastAPI, desk: Desk) -> None:
         names = {path.name for path in desk.keeping.captures()}
         return page_of(
             desk, request, "trial.html", status, trial=desk.trial, lanes=lanes,
-            kept=kept in {code for code, _ in lanes}, refused=refused,
+            kept=kept in {code for code, _ in lanes}, wiring=_wiring(desk, kept), refused=refused,
             tried=desk.tried(), searchable=desk.trial is not None and can_search(parse(desk.trial.address).scheme),
-            recorded=recorded if recorded in names else "", none="recorded" in request.query_params and not recorded,
+            recorded=recorded if recorded in names else "",
+            no_bytes="recorded" in request.query_params and not recorded,
         )  # fmt: skip
 
     @app.get("/trial/state")
@@ -196,7 +197,7 @@ def _trial(app: FastAPI, desk: Desk) -> None:
         if desk.trial is None:
             return JSONResponse({"doing": "over"})
         desk.looked()
-        return JSONResponse(told(desk.trial, desk.trial.state(), language_of(request)))
+        return JSONResponse(told(desk.trial, desk.trial.state(), language_of(request)) | {"floors": desk.floors()})
 
     @app.get("/trial/picture")
     async def picture() -> Response:
@@ -263,6 +264,14 @@ def _trial(app: FastAPI, desk: Desk) -> None:
             return page_of(desk, request, "said.html", 507, said=words.PAGE["full"])
 
 
+def _wiring(desk: Desk, code: str) -> str:
+    """Where the contacts of this lane are filled in; "" for a lane that is not there."""
+    for place, lane in enumerate(lanes_of(desk.kept.tree), 1):
+        if lane.get("code") == code:
+            return f"/barrier#lane-{code}" if lane.get("barrier") else f"/site#lane.{place}.contacts.lock"
+    return ""
+
+
 def _why_not(trial: Trial | None, language: str) -> str:
     """Why the device on trial is used for no lane: written into the page, where no later look takes it away."""
     findings = told(trial, trial.state(), language)["findings"] if trial is not None else []
@@ -276,16 +285,20 @@ def told(trial: Trial, state: State, language: str) -> dict[str, Any]:
     address = parse(trial.address)
     findings = []
     for each in (*state.pulse_told, *state.told):
-        said = found_words.say(each, address.options, can_search(address.scheme), trial.search)
+        searched = (state.tried, state.planned) if trial.search else None
+        said = found_words.say(each, address.options, can_search(address.scheme), searched)
+        if each.finding is Finding.UNPLUGGED and state.doing is Doing.RUNNING and said.do is not None:
+            back = found_words.COMES_BACK
+            said = Said(said.what, Line(said.do.zh + back.zh, f"{said.do.en} {back.en}"))
         what, do = getattr(said.what, language), getattr(said.do, language) if said.do else ""
-        links = [{"text": getattr(text, language), "href": href} for text, href in _links(each, address)]
+        links = [{"text": getattr(text, language), "href": href} for text, href in _links(each, address, trial.search)]
         findings.append({"works": each.finding in PROVED, "what": what, "do": do, "links": links})
     if any(each.finding not in PROVED for each in state.pulse_told):
         findings = [each for each in findings if not each["works"]]  # it answers, and does not do what it is for
     faulty = any(not each["works"] for each in findings)
     return {
         "doing": state.doing.value, "findings": findings, "inputs": state.inputs, "outputs": state.outputs,
-        "timed": state.timed, "told_only": state.told_only,
+        "timed": state.timed, "told_only": state.told_only, "asks": trial.asks(),
         "pulsed": 0 if faulty and not state.told_only else state.pulsed,
         "seen": [getattr(words.PAGE[CASES[one]], language) if one in CASES else one for one in state.seen],
         "size": state.size,
@@ -296,11 +309,14 @@ def told(trial: Trial, state: State, language: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _links(diagnosis: Diagnosis, address: Address) -> list[tuple[Line, str]]:
+def _links(diagnosis: Diagnosis, address: Address, searched: bool) -> list[tuple[Line, str]]:
     """Where to mend what a finding speaks of."""
-    if diagnosis.finding in (Finding.NO_PORT, Finding.UNPLUGGED, Finding.BUSY, Finding.NO_PERMISSION):
+    if diagnosis.finding in (Finding.UNPLUGGED, Finding.BUSY, Finding.NO_PERMISSION):
         return [(words.PAGE["devices"], "/devices")]
+    if searched and diagnosis.finding is Finding.NOT_ITS_LANGUAGE:
+        return [(words.PAGE["what_is_it"], "/setup?again=1")]
     name, value = found_words.FIELDS.get(diagnosis.finding, ("", ""))
+    value = found_words.end_to_set(diagnosis, address.options) or value
     if diagnosis.finding is Finding.SILENT and "unit" in address.options:
         name = "unit"  # a serial line is there; the number may be another board's
     if name != "where" and name not in address.options:
@@ -308,4 +324,5 @@ def _links(diagnosis: Diagnosis, address: Address) -> list[tuple[Line, str]]:
     text, field = words.PAGE["set_to" if value else "change"], found_words.label(name)
     filled = Line(text.zh.format(field=field.zh, value=value), text.en.format(field=field.en, value=value))
     given = {"again": "1"} | ({name: value} if value else {})
-    return [(filled, f"/setup?{urlencode(given)}#{name}")]
+    listed = [(words.PAGE["devices"], "/devices")] if diagnosis.finding is Finding.NO_PORT else []
+    return [*listed, (filled, f"/setup?{urlencode(given)}#{name}")]

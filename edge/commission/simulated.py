@@ -28,6 +28,19 @@ def _found(path: Path, zh: str, en: str, scheme: str = "modbus+serial", plug: Pl
     return Found(plug, str(path), Line(f"◇ 模拟：{zh}", f"◇ simulated: {en}"), scheme=scheme)
 
 
+class BoardAtSpeed(RelayBoardSim):
+    """A board that is set to `baud`, and understands nothing on a line with another speed."""
+
+    def __init__(self, line: PtyLine, baud: int) -> None:
+        super().__init__()
+        self._line, self._baud = line, baud
+
+    def answer(self, request: bytes, unit: int, pdu: bytes, number: int = 0) -> list[tuple[float, bytes]]:
+        """See RelayBoardSim."""
+        self.fault(*(() if self._line.baud == self._baud else (Fault.SPEED,)))
+        return super().answer(request, unit, pdu, number)
+
+
 class SimulatedHardware:
     """Every device of the list that a line or socket can be, and boards that show what trouble looks like."""
 
@@ -43,7 +56,7 @@ class SimulatedHardware:
             self._board("sim-other", "地址是 2 的板", "a board with number 2", 2),
             self._board("sim-echo", "会回显的转换器", "an adapter that echoes", 1, Fault.ECHOING),
             self._board("sim-crc", "受干扰的线路", "a noisy line", 1, Fault.GARBLED),
-            self._board("sim-speed", "速率不对的板", "a board at another speed", 1, Fault.SPEED),
+            self._at_speed("sim-speed", "速率不对的板", "a board at another speed", 19200),
             self._board("sim-stranger", "替别的板应答的板", "a board that answers for another", 1, Fault.ANOTHER),
             self._board("sim-two", "地址相同的两块板", "two boards of one number", 1, Fault.SECOND),
             self._board("sim-dead", "没有应答的板", "a board that is silent", 1, Fault.SILENT),
@@ -65,6 +78,12 @@ class SimulatedHardware:
         board.fault(*faults)
         self._lines.append(line)
         self._serving.append(Serving(board, line, name=name))
+        return _found(Path(line.path), zh, en)
+
+    def _at_speed(self, name: str, zh: str, en: str, baud: int) -> Found:
+        line = PtyLine(self._folder / name)
+        self._lines.append(line)
+        self._serving.append(Serving(BoardAtSpeed(line, baud), line, name=name))
         return _found(Path(line.path), zh, en)
 
     def _draw(self, number: int) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from edge.commission.setting_words import MEANINGS, OTHERS, SETTINGS
 from edge.commission.settings import Setting, every_setting
+from edge.console.words import Line
 
 HEAD = """\
 # 站点文件（TOML）的全部键。# 后面是说明；“必填”是指写了这张表就要写它；[node] 和一个 [[lane]] 必须有。
@@ -35,11 +36,17 @@ def _lines() -> Iterator[str]:
             yield f"[[{table}]]" if table in MANY else f"[{table}]"
         yield f"{setting.name} = {_value(setting)}"
         zh, en = _limits(setting)
-        yield f"    # {words[setting.key].zh}{zh}"
-        yield f"    # {words[setting.key].en}{en}"
+        said = _in_file(words[setting.key]) if setting.required else words[setting.key]
+        yield f"    # {said.zh}{zh}"
+        yield f"    # {said.en}{en}"
         if (means := MEANINGS.get(setting.key)) is not None:
             yield f"    # {means.zh}"
             yield f"    # {means.en}"
+
+
+def _in_file(line: Line) -> Line:
+    """What the page says of an empty field holds of a file without the table: there the key is required."""
+    return Line(line.zh.replace("（空着：", "（不写这张表："), line.en.replace("(empty: ", "(without this table: "))
 
 
 def _value(setting: Setting) -> str:

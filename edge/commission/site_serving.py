@@ -1,14 +1,17 @@
 """The pages of the site file in the making: node, settings, lanes, and the writing of it."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
 
+from edge.commission import words
 from edge.commission.asked import form_of, go_to, page_of
 from edge.commission.checklist import name_of
 from edge.commission.desk import Desk
 from edge.commission.draft import contact_defaults, lanes_of, shown, with_lane, with_node, without_lane
+from edge.commission.keeping import FileChanged
 from edge.commission.problem_words import problem_of
 from edge.commission.setting_words import SETTINGS
 from edge.commission.settings import (
@@ -22,23 +25,30 @@ from edge.commission.settings import (
 )
 from edge.console.words import Line
 from edge.site_problem import SiteError
+from edge.told import halves
 
 
 def site_pages(app: FastAPI, desk: Desk) -> None:
-    def show(request: Request, status: int = 200, written: bool = False) -> Response:
+    def show(
+        request: Request, status: int = 200, written: bool = False, before: str = "",
+        taken: tuple[str, str] | None = None,
+    ) -> Response:  # fmt: skip
+        """`taken`: the place of a lane's form, and the code in it that another lane has."""
         tree = desk.kept.tree
+        wrong = {f"{taken[0]}.code": said_with(words.PAGE["code_taken"], code=taken[1])} if taken else {}
         problems = [problem_of(each, tree) for each in desk.mistakes()]
         return page_of(
             desk, request, "site.html", status, tree=tree, lanes=lanes_of(tree), toml=shown(tree), written=written,
-            problems=problems, wrong={each.href.removeprefix("#"): each.said for each in problems}, node=desk.node(),
+            problems=problems, node=desk.node(),
+            wrong={each.href.removeprefix("#"): each.said for each in problems} | wrong,
             contacts=contact_defaults(), file=str(desk.keeping.site_file), name_of=name_of,
             node_settings=node_settings(), lane_settings=lane_settings(), said=said, setting_words=SETTINGS,
-            untouched=only_in_the_file(tree),
+            untouched=only_in_the_file(tree), before=before, on_disk=_on_disk(desk) if desk.changed() else None,
         )  # fmt: skip
 
     @app.get("/site")
-    async def site(request: Request, written: int = 0) -> Response:
-        return show(request, written=bool(written))
+    async def site(request: Request, written: int = 0, before: str = "") -> Response:
+        return show(request, written=bool(written), before=desk.keeping.kept_file(before))
 
     @app.post("/site/node")
     async def node(request: Request) -> Response:
@@ -56,6 +66,9 @@ def site_pages(app: FastAPI, desk: Desk) -> None:
         code = form.get("code", "")
         if not code:
             return go_to("/site")
+        codes = [str(each.get("code", "")) for each in lanes_of(desk.kept.tree)]
+        if "new" in form and code in codes:
+            return show(request, 409, taken=("lane.new", code))
         if "remove" in form:
             desk.change(without_lane(desk.kept.tree, code))
             return go_to("/site")
@@ -66,16 +79,58 @@ def site_pages(app: FastAPI, desk: Desk) -> None:
         settled = with_lane_settings(before, form)
         gone = before.keys() - settled.keys()
         desk.change(with_lane(desk.kept.tree, code, {**settled, **values}, wired, gone))
+        if (new := form.get("new_code", "") or code) != code and new in codes:
+            return show(request, 409, taken=(f"lane.{codes.index(code) + 1}", new))
+        if new != code:
+            desk.rename(code, new)
         return go_to("/site")
 
     @app.post("/site/write")
     async def write(request: Request) -> Response:
+        """`over`: the digest of the file changed by hand, as the page told of it."""
         try:
-            desk.keeping.write_site(desk.kept.tree)
-        except SiteError:
+            before = desk.write((await form_of(request)).get("over", ""))
+        except (SiteError, FileChanged):
             return show(request, 409)
         except OSError as error:
             line = Line(f"没有写入：{error.strerror}", f"It was not written: {error.strerror}")
             return page_of(desk, request, "said.html", 507, said=line)
-        desk.change(desk.kept.tree)
-        return go_to("/site", written="1")
+        return go_to("/site", written="1", before=before)
+
+    @app.post("/site/take")
+    async def take(request: Request) -> Response:
+        """The file as it is now, instead of the draft."""
+        try:
+            desk.take_file()
+        except SiteError:
+            return show(request, 409)
+        return go_to("/site")
+
+
+def said_with(line: Line, **facts: str) -> Line:
+    return Line(line.zh.format(**facts), line.en.format(**facts))
+
+
+@dataclass(frozen=True, slots=True)
+class OnDisk:
+    """The file that was changed beside the page: its digest, and what is wrong with it. `readable`: it can be taken
+    into the draft, where its mistakes are mended like any others."""
+
+    digest: str
+    faults: tuple[tuple[Line, Line], ...]
+    readable: bool
+
+
+def _on_disk(desk: Desk) -> OnDisk:
+    try:
+        tree, digest = desk.keeping.read_site()
+    except SiteError as error:
+        return OnDisk(
+            desk.keeping.digest(), tuple((Line("", ""), Line(*halves(each))) for each in error.problems), False
+        )
+    try:
+        desk.keeping.check(tree)
+    except SiteError as error:
+        told = (problem_of(each, tree) for each in error.mistakes)
+        return OnDisk(digest, tuple((each.field, each.said) for each in told), True)
+    return OnDisk(digest, (), True)

@@ -41,12 +41,14 @@ LOOK_S = 0.15
 LONGEST_S = 300.0
 FORGOTTEN_S = 8.0
 RECENT = 400  # moments that a diagnosis looks at
+LINE_MAX = 2048  # bytes of a scanner's line, in which the end of its codes is looked for
 SHOWN = 6
 WIDTH_PX = 640
 WELL_S = 3.0
 """So long one that answered well may be used though an answer is missing at this moment."""
 PASSING = frozenset({Finding.SILENT, Finding.BAD_CRC, Finding.NOT_ITS_LANGUAGE})
 """What a single answer that was lost or damaged on a good line looks like."""
+GONE = frozenset({Finding.UNPLUGGED, Finding.NO_PORT})
 OPENED, WHOLE = "\x00opened", "\x00whole"
 """What a reader says of its case, among what was read: no code and no card holds such a sign."""
 
@@ -147,6 +149,11 @@ class Trial(threading.Thread):
                 self._moved = moved
             return asked
 
+    def asks(self) -> bool:
+        """Whether a person still has to say if the output that was just told has moved."""
+        with self._lock:
+            return self._state.told_only and self._state.pulsed > 0 and self._moved is None
+
     def stop(self) -> None:
         """Let go of the line; returns when it is free."""
         self._halt.set()
@@ -165,12 +172,30 @@ class Trial(threading.Thread):
             self._tell(doing=Doing.OVER)
 
     def _run(self) -> None:
-        device = open_device(self.address, Tapped(self.recording))
-        try:
-            self._tell(doing=Doing.RUNNING)
-            {Kind.RELAY: self._board, Kind.CAMERA: self._camera}.get(self.kind, self._listen)(device)
-        finally:
-            device.close()
+        """Until nobody looks any more. A device that was unplugged is opened again when its name is back."""
+        lost: DeviceError | None = None
+        while lost is None or self._going():
+            try:
+                device = open_device(self.address, Tapped(self.recording))
+            except DeviceError:
+                if lost is None:
+                    raise
+                self._halt.wait(LOOK_S)
+                continue
+            try:
+                self._tell(doing=Doing.RUNNING)
+                {Kind.RELAY: self._board, Kind.CAMERA: self._camera}.get(self.kind, self._listen)(device)
+                return
+            except DeviceError as error:
+                if diagnose_error(error).finding not in GONE:
+                    raise
+                lost = error
+                self._tell(told=self._diagnosed(error), inputs=(), outputs=(), pulsed=0, pulse_told=())
+                while not self._pulses.empty():  # what was asked of the one that went moves nothing when it is back
+                    self._pulses.get_nowait()
+            finally:
+                device.close()
+        raise lost
 
     def _going(self) -> bool:
         now = self._clock()
@@ -208,6 +233,8 @@ class Trial(threading.Thread):
                     outputs=board.read_outputs() if board.reads_back and board.outputs else (False,) * board.outputs,
                 )
             except DeviceError as caught:
+                if diagnose_error(caught).finding in GONE:
+                    raise
                 error = caught
                 self._tell(inputs=(), outputs=())  # what is not read is not shown
             self._tell(told=self._diagnosed(error))
@@ -215,6 +242,7 @@ class Trial(threading.Thread):
 
     def _click(self, board: Any, channel: int) -> None:
         self._tell(pulsed=0, pulse_told=())
+        self._moved = None  # what was said was of the output before
         try:
             board.pulse(channel, PULSE_MS)
         except DeviceError as error:
@@ -250,11 +278,11 @@ class Trial(threading.Thread):
             event = port.read(LOOK_S)
             if event is not None:
                 heard.append(event)
-            bytes_heard = sum(
-                len(m.data) for m in self.recording.moments() if isinstance(m, Moved) and m.way is Way.HEARD
-            )
+            pieces = [m.data for m in self.recording.moments() if isinstance(m, Moved) and m.way is Way.HEARD]
+            line = b"".join(pieces[-RECENT:])[-LINE_MAX:]
             shown = tuple(_shown(each) for each in heard if not isinstance(each, Garbage))[-SHOWN:]
-            self._tell(seen=shown, told=diagnose_scan(None, tuple(heard)[-8:], bytes_heard, time.monotonic()))
+            told = diagnose_scan(None, tuple(heard)[-8:], sum(map(len, pieces)), time.monotonic(), line)
+            self._tell(seen=shown, told=told)
 
     # Cameras
 

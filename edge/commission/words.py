@@ -138,10 +138,14 @@ OPEN = {
         "有设备还在用出厂密码，请先更改", "a device still has its maker's password; change it first"
     ),
     Open.UNTRIED: Line("有设备还没测试通过", "a device has not been tested yet"),
+    Open.UNSWITCHED: Line(
+        "电梯有输出还没吸合过：到“测试”里逐个吸合", 'an output of a lift was never switched on: do so on "Test"'
+    ),
     Open.NO_DEVICE: Line("还没有设备", "there is no device yet"),
     Open.NO_TAMPER_INPUT: Line(
-        "没有接防拆输入，打开机箱不会报警；接好后填写",
-        "no tamper input is wired, so an opened box raises no alarm; wire it, then fill it in",
+        "没有接防拆输入，打开机箱不会报警；接好后填写，或确认时写明为什么没有装",
+        "no tamper input is wired, so an opened box raises no alarm; wire it and fill it in, or confirm with why none "
+        "is fitted",
     ),
     Open.NOT_WRITTEN: Line("草稿还没有写入站点文件", "the draft is not in the site file yet"),
     Open.SIMULATED: Line(
@@ -302,6 +306,7 @@ PAGE = {
         "但还没有吸合过，清单上仍是“未测试”。",
         "But no output was switched on, and the checklist still says not tested.",
     ),
+    "next_device": Line("下一台设备", "Next device"),
     "record": Line("保存通信记录", "Save the recording"),
     "record_help": Line("已去掉卡号和码。", "Card numbers and codes are replaced."),
     "recorded": Line("已保存：", "Saved: "),
@@ -320,6 +325,24 @@ PAGE = {
     "lane": Line("通道", "Lane"),
     "new_lane": Line("新通道", "New lane"),
     "lane_code": Line("代号（a-z 0-9 -）", "Code (a-z 0-9 -)"),
+    "lane_code_help": Line(
+        "中心按代号认通道：要和管理员在中心“社区设置”里看到的一样。",
+        'Central knows the lane by it: it must be as the manager reads it on central\'s page "Set-up".',
+    ),
+    "code_taken": Line(
+        "代号 {code} 已用于另一条通道，请换一个。", "Another lane has the code {code}; choose a new one."
+    ),
+    "lift_in_file": Line(
+        "电梯的楼层只能写在站点文件里，接在这条通道下面；采用文件后，到“测试”里按楼层逐个吸合，清单会记下。",
+        "The floors of a lift are written in the site file, below this lane. Once the file is taken, switch each on by "
+        'its name on "Test"; the checklist keeps count. As in',
+    ),
+    "alarms_need_node": Line(
+        "报警要节点在运行：试完设备后结束本页、启动节点，按这个顺序逐样试，再停下节点、回到本页确认。",
+        "Alarms come only while the node runs: when the devices are tried, end this page, start the node and try them "
+        "in this order; then stop it, come back and confirm.",
+    ),
+    "not_fitted": Line("没有装，因为…", "Not fitted, because …"),
     "lane_name": Line("名称", "Name"),
     "direction": Line("方向", "Direction"),
     "in": Line("进", "in"),
@@ -346,8 +369,29 @@ PAGE = {
     "not_yet": Line("还不能写入：", "Not yet:"),
     "write": Line("写入站点文件", "Write the site file"),
     "written": Line(
-        "已写入。请重新启动节点使其生效；原文件（含注释）保留为 .bak。",
-        "Written. Restart the node so that it counts; the file from before, with its comments, stays as .bak.",
+        "已写入。结束本页、启动节点后生效。", "Written. It counts once this page is ended and the node started."
+    ),
+    "written_before": Line("原文件（含注释）保留为", "The file from before, with its comments, stays as"),
+    "file_changed": Line(
+        "站点文件在本页之外被改过，草稿里没有这些改动。请选一样：",
+        "The site file was changed beside this page, and the draft does not hold that change. Choose one:",
+    ),
+    "file_faults": Line("文件现在还不能用：", "As it stands, the file cannot be used:"),
+    "file_unreadable": Line(
+        "文件现在读不懂，请先在文件里改好：", "As it stands, the file cannot be read; mend it in the file first:"
+    ),
+    "take_file": Line("采用现在的文件", "Take the file as it is now"),
+    "take_file_help": Line("草稿换成文件的内容。", "It replaces the draft."),
+    "look_at_file": Line("改好了，再看一次", "It is mended: look again"),
+    "overwrite": Line("保留草稿并覆盖文件", "Keep the draft and overwrite the file"),
+    "overwrite_help": Line(
+        "手工改过的文件另存在旁边，以后的写入不会替换它。",
+        "The file changed by hand is kept beside it, under a name that no later write replaces.",
+    ),
+    "not_yet_draft": Line("草稿还不能写入。", "The draft cannot be written yet."),
+    "mend_in_file": Line(
+        "没有输入框的，请在文件里改；存好后重新打开“站点文件”，本页会看到。",
+        'What has no field here is mended in the file; save it and open "Site file" again: the page will see it.',
     ),
     "checks": Line("清单全部完成后，才算调试结束。", "The gate is commissioned when the whole list is done."),
     "complete": Line("全部完成", "All done"),

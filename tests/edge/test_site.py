@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from edge.site import SITE_BYTES_MAX, read_site
-from edge.site_problem import SiteError, line_of
+from edge.site import read_site
+from edge.site_problem import SITE_BYTES_MAX, SiteError, line_of
 from tests.edge.conftest import BOTH
 
 GOOD = """\

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from devices.capture import Moved, from_text
+from devices.sim.card_reader import ConverterSim
 from devices.sim.pty import PtyLine
 from devices.sim.scanner import ScannerSim
 from devices.transport.serial import SerialLine
@@ -50,6 +51,22 @@ def test_a_device_that_sends_nothing_or_is_taken_is_told_with_what_to_do(
         held.close()
     finally:
         line.close()
+
+
+@pytest.mark.req("PRIV-14")
+def test_a_reader_that_answered_is_not_called_silent_though_its_bytes_are_withheld(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line, out = PtyLine(tmp_path / "port"), tmp_path / "out.jsonl"
+    person = threading.Timer(0.2, ConverterSim(line).card, (123, 45678))
+    person.start()
+    call = ["record", f"wiegand+serial://{line.path}?line=hex", "--device", "D 1", "--out", str(out), "--seconds", "2"]
+    assert main(call) == 0
+    person.join()
+    line.close()
+    moved = [one for one in from_text(out.read_text("utf-8")).moments if isinstance(one, Moved)]
+    heard = sum(one.withheld for one in moved)
+    assert heard and not any(one.data for one in moved) and f"{heard} bytes from the device" in capsys.readouterr().out
 
 
 def test_mistakes_are_told_in_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -20,7 +20,7 @@ NAMES = {
 LEVELS = {
     "loop": (Line("有车", "occupied"), Line("无车", "free")),
     "end": (Line("到位", "reached"), Line("未到", "not reached")),
-    "fire": (Line("火警", "fire"), Line("正常", "well")),
+    "fire": (Line("火警", "fire"), Line("正常", "normal")),
 }
 UNKNOWN, NOT_WIRED = Line("不知道", "not known"), Line("未接", "not wired")
 ARMS = {
@@ -158,7 +158,8 @@ PAGE = {
     "lower": Line("按住落杆", "Hold to lower"),
     "lower_help": Line(
         "按住才落，松手就抬起。杆下和杆后的地感都空着才会落。",
-        "It comes down only while you hold, and rises when you let go; and only with both loops free.",
+        "It comes down only while you hold, and rises when you let go; and only with the loop under the arm and the "
+        "one behind it free.",
     ),
     "came_up": Line("又抬起了：松了手，或者有东西到了杆下。", "It rose again: you let go, or something came under it."),
     "fire_over": Line("火警已解除", "The fire is over"),

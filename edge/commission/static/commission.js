@@ -83,7 +83,7 @@ if (trial) {
     return parent.children[index];
   }
 
-  function lights(id, levels, on, off, withButton, unread = false) {
+  function lights(id, levels, on, off, withButton, unread = false, floors = {}) {
     const list = byId(id);
     if (!list) return;
     while (list.children.length > levels.length) list.lastChild.remove();
@@ -102,7 +102,8 @@ if (trial) {
         return made;
       });
       light.classList.toggle("lit", level);
-      light.firstChild.textContent = unread ? `${index + 1} ${words.unread}` : `${index + 1} ${level ? on : off}`;
+      const name = index + 1 in floors ? `${index + 1} · ${floors[index + 1] || "restrict"}` : `${index + 1}`;
+      light.firstChild.textContent = `${name} ${unread ? words.unread : level ? on : off}`;
     });
   }
 
@@ -212,9 +213,9 @@ if (trial) {
     findings(state.findings || []);
     lights("inputs", state.inputs || [], words.closed, words.open, false);
     if (byId("inputs-head")) byId("inputs-head").hidden = !(state.inputs || []).length; // a board may have none
-    lights("outputs", state.outputs || [], words.on, words.off, true, state.told_only);
+    lights("outputs", state.outputs || [], words.on, words.off, true, state.told_only, state.floors);
     if (byId("untimed")) byId("untimed").hidden = state.timed !== false;
-    if (byId("pulsed") && state.pulsed) {
+    if (byId("pulsed") && state.pulsed && (state.asks || !state.told_only)) {
       const told = (state.told_only ? words.pulse_told : words.pulse_done).replace("{n}", state.pulsed);
       byId("pulsed").textContent = `${state.told_only ? "!" : "✓"} ${told}`;
       byId("pulsed").className = `told ${state.told_only ? "attention" : "works"}`;
@@ -222,7 +223,7 @@ if (trial) {
     } else if (byId("pulsed")) {
       byId("pulsed").hidden = true;
     }
-    if (byId("moved")) byId("moved").hidden = !(state.told_only && state.pulsed && state.doing === "running");
+    if (byId("moved")) byId("moved").hidden = !(state.asks && state.doing === "running");
     const over = state.doing === "over";
     const running = state.doing === "running";
     // A board that is silent or searched for, and a test that is over, have nothing live to show; what was seen stays.

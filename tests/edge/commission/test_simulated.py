@@ -43,7 +43,7 @@ def test_each_of_them_works_when_it_is_tried(hardware: SimulatedHardware, scheme
         if trial.state().told_only:
             assert eventually(lambda: [each.finding for each in trial.state().told] == [Finding.ONLY_SENT])
             assert eventually(lambda: _clicks(trial)), trial.state()
-            assert trial.saw(True) and eventually(lambda: trial.state().works)
+            assert eventually(lambda: (trial.saw(True), trial.state().works)[1]), "asked anew after each order"
     finally:
         trial.stop()
 

@@ -36,3 +36,8 @@ def test_what_holds_without_a_key_is_written_as_the_file_writes_it() -> None:
         if re.match(r"\w+ = [^…]", line):
             tomllib.loads(line)
     assert "escape_route = false" in explained() and 'listen = "127.0.0.1"' in explained()
+
+
+def test_a_required_key_is_not_said_to_be_left_empty() -> None:
+    for line in explained().splitlines():
+        assert not ("required" in line and "empty" in line) and not ("必填" in line and "空着" in line), line
