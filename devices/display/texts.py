@@ -29,6 +29,7 @@ class Say(StrEnum):
     FULL = "full"
     BAY_TAKEN = "bay_taken"
     SECOND_CAR = "second_car"
+    DRIVE_ON = "drive_on"
     PLACES = "places"
     FIRE = "fire"
 
@@ -44,6 +45,7 @@ _ZH = {
     Say.FULL: "车位已满",
     Say.BAY_TAKEN: "您的车位已有车，请联系保安",
     Say.SECOND_CAR: "您的车位已有车，本次按临停计费",
+    Say.DRIVE_ON: "请通行",
     Say.PLACES: "余位",
     Say.FIRE: "火警，请立即离开",
 }
@@ -58,6 +60,7 @@ _EN = {
     Say.FULL: "Car park full",
     Say.BAY_TAKEN: "Your bay is taken, ask the guard",
     Say.SECOND_CAR: "Your bay is taken, this stay is charged",
+    Say.DRIVE_ON: "Drive on",
     Say.PLACES: "Places free",
     Say.FIRE: "Fire. Leave now",
 }

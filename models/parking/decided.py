@@ -16,7 +16,7 @@ from models.parking.admission import Admission, Case, Known, LaneRules, List, Li
 from models.parking.bill_text import bill_text, left_out
 from models.parking.cover import NO_END, Permit
 from models.parking.scope import Entering, Group
-from models.site.topology import Direction
+from models.site.topology import Between, Direction
 from models.values.plate import Plate, PlateColour, may_be_misread
 from models.wire.plates import PassingEntry, PassingList, PlateEntry, PlateList
 
@@ -70,19 +70,23 @@ class Gate(NamedTuple):
 
 def decide_vehicle(
     seen: Seen, gate: Gate, lists: Lists, rules: LaneRules, lane_id: UUID, direction: Direction, now: datetime,
-    account: Account | None = None, places: int | None = None,
+    account: Account | None = None, places: int | None = None, between: Between | None = None,
 ) -> Decision:  # fmt: skip
     """May this vehicle pass? With every question that was asked, and what the answer stood on.
 
     account: what is known of its money; None where nothing is charged. Then whoever leaves has been inside and owes
-    nothing. places: for how many more cars there is one; None where nobody counts.
+    nothing. places: for how many more cars there is one; None where nobody counts. between: of an inner lane, as it is
+    switched now; there neither money nor places are asked about.
     """
+    if between is not None:
+        account, places = None, None
     here = [one for one in lists.entries if one.counts_at(lane_id)]
     standing = _standing(here, seen.vehicle.plate, now)
     entry = standing[0] if standing else None
     read = seen.vehicle.plate
     near = _near(here, read.text) if read is not None and entry is None else ()
     known = _known(standing, near, gate, direction, lists.holidays, account, places, now)
+    known = known._replace(inner=between is not None)
     refused = _before(lists, lane_id, now) if not gate.fire else None
     if refused is not None:
         outcome, step, reason = refused
@@ -109,7 +113,8 @@ def decide_vehicle(
         checks=checks,
         inputs=_inputs(seen, entry, gate, rules, direction)
         | _account_inputs(account)
-        | _places_input(direction, places),
+        | _places_input(direction, places)
+        | _between_input(between),
     )
 
 
@@ -287,6 +292,10 @@ def _account_inputs(account: Account | None) -> dict[str, str]:
 
 def _places_input(direction: Direction, places: int | None) -> dict[str, str]:
     return {"places": str(places)} if places is not None and direction is Direction.IN else {}
+
+
+def _between_input(between: Between | None) -> dict[str, str]:
+    return dict(between._asdict()) if between is not None else {}
 
 
 def _reason(case: Case, granted: bool) -> Reason:

@@ -2,7 +2,8 @@
 
     a zone all of whose temporary bays have a sensor      its sensors say; a silent one is unknown, and not free;
                                                           is more than half of them silent, they count nothing
-    a zone that only lanes of its own lead into           the cars that came in there and have not left
+    a zone that only lanes of its own lead into, from     the cars that came in there, by whichever lane, and have
+    outside or from another zone by an inner lane         neither left nor gone to another zone by an inner lane
     any other zone                                        is not counted for itself
     the lot                                               the sum, where each zone is counted; else all cars inside
 
@@ -90,11 +91,13 @@ class Count(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What is known of a lot. inside, counts: by zone, WHOLE for the lot. heard: by bay."""
+    """What is known of a lot. inside, counts: by zone, WHOLE for the lot. heard: by bay. inner: the zones between
+    which its inner lanes lead."""
 
     inside: Mapping[str, Cars] = {}  # replaced, never changed
     counts: Mapping[str, Count] = {}
     heard: Mapping[str, Heard] = {}
+    inner: frozenset[str] = frozenset()
 
 
 class Tally(NamedTuple):
@@ -202,7 +205,7 @@ def _zone(plan: Plan, code: str, known: Known, states: Mapping[str, BayState]) -
     if temporary is not None and not temporary.unwatched:
         heard = temporary.unknown * 2 <= temporary.bays
         how, free = (How.SENSORS, temporary.free) if heard else (How.SILENT, None)
-    elif temporary is not None and counted_by_lanes(plan, code):
+    elif temporary is not None and counted_by_lanes(plan, code, known.inner):
         how = How.LANES
         cars = known.inside.get(code, Cars())
         standing = known.counts[code].now if code in known.counts else cars.others
@@ -210,9 +213,31 @@ def _zone(plan: Plan, code: str, known: Known, states: Mapping[str, BayState]) -
     return ZoneNow(code, zone.name, level.code, how, temporary.bays if temporary else 0, standing, free, tallies)
 
 
-def counted_by_lanes(plan: Plan, zone: str) -> bool:
-    """Whether a car that is in this zone came in by a lane that leads there alone: no lane leaves it open where to."""
-    return any(lane.zone == zone for lane in plan.lanes) and all(lane.zone is not None for lane in plan.lanes)
+def counted_by_lanes(plan: Plan, zone: str, inner: Collection[str] = ()) -> bool:
+    """Whether it is known which cars are in this zone: a lane leads there, be it an inner one, and none that leads into
+    the lot leaves it open where to. inner: the zones between which inner lanes lead."""
+    leads_there = zone in inner or any(lane.zone == zone for lane in plan.lanes)
+    return leads_there and bool(plan.lanes) and all(lane.zone is not None for lane in plan.lanes)
+
+
+class Spell(NamedTuple):
+    """For how long a car was in one zone; until None: it is there still."""
+
+    zone: str
+    since: datetime
+    until: datetime | None
+
+
+def spells_of(
+    entered: datetime, entry_zone: str, moves: Iterable[tuple[datetime, str]], left: datetime | None
+) -> list[Spell]:
+    """Where a car was, from zone to zone. moves: when an inner lane led it where, in any order."""
+    found, zone, since = list[Spell](), entry_zone, entered
+    for at, to in sorted(moves, key=lambda one: one[0]):
+        if to != zone:
+            found.append(Spell(zone, since, at))
+            zone, since = to, at
+    return [*found, Spell(zone, since, left)]
 
 
 def counted_by_hand(now: LotNow) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -28,6 +29,7 @@ from models.parking.occupancy import (
     may_take,
     misused,
     newer,
+    spells_of,
 )
 from models.parking.plan import BayKind, Plan
 from models.parking.plan_file import read_plan
@@ -140,6 +142,36 @@ def test_a_zone_is_counted_by_its_lanes_only_where_each_lane_leads_to_one_zone()
     assert {zone.how for zone in either.zones} == {How.NOTHING}
     assert either.how is How.STAYS
     assert counted_by_hand(either) == (WHOLE,)
+
+
+@pytest.mark.req("PARK-20")
+def test_a_zone_behind_an_inner_lane_is_counted_where_each_entry_leads_to_one_zone() -> None:
+    inside = {"A": Cars(0, 3), "B": Cars(0, 2)}
+    by = {zone.code: zone for zone in lot_now(plan_with(False, a_in="A"), Known(inside), 0, NOW).zones}
+    assert (by["A"].how, by["B"].how) == (How.LANES, How.NOTHING)
+    inner = frozenset({"A", "B"})
+    by = {zone.code: zone for zone in lot_now(plan_with(False, a_in="A"), Known(inside, inner=inner), 0, NOW).zones}
+    assert (by["A"].how, by["B"].how, by["C"].how) == (How.LANES, How.LANES, How.NOTHING)
+    assert by["B"].free == by["B"].places - 2
+    either = lot_now(plan_with(False, a_in="A", any_in=""), Known(inside, inner=inner), 0, NOW)
+    assert {zone.how for zone in either.zones} == {How.NOTHING}, "a car may have come in there by the other lane"
+    assert {one.how for one in lot_now(plan_with(False), Known(inside, inner=inner), 0, NOW).zones} == {How.NOTHING}
+
+
+@pytest.mark.req("PARK-20")
+@given(st.lists(st.tuples(st.integers(1, 99), st.sampled_from("ABC")), max_size=8), st.sampled_from([None, 100]))
+def test_where_a_car_was_follows_its_moves_without_a_gap(moves: list[tuple[int, str]], left: int | None) -> None:
+    led = [
+        (NOW + minute * MINUTE, zone) for minute, zone in {minute: (minute, zone) for minute, zone in moves}.values()
+    ]
+    end = NOW + left * MINUTE if left is not None else None
+    spells = spells_of(NOW, "A", led, end)
+    assert spells == spells_of(NOW, "A", led[::-1], end), "in any order"
+    assert (spells[0].since, spells[-1].until) == (NOW, end)
+    assert all(one.until == other.since and one.zone != other.zone for one, other in pairwise(spells))
+    for at, zone in led:
+        assert next(one.zone for one in spells if one.since <= at and (one.until is None or at < one.until)) == zone
+    assert spells[-1].zone == (max(led)[1] if led else "A")
 
 
 @pytest.mark.req("PARK-21")

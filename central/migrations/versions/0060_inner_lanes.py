@@ -1,0 +1,19 @@
+"""Inner lanes: a stay says in which zone of its car park it is, and each move between two of them."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision = "0060_inner_lanes", "0057_revoked_nodes"
+
+
+def upgrade() -> None:
+    for table in ("lane", "stay_fact", "stay_change"):
+        op.add_column(table, sa.Column("from_zone", sa.Text()))
+        op.add_column(table, sa.Column("to_zone", sa.Text()))
+    op.add_column("stay", sa.Column("zone", sa.Text()))
+
+
+def downgrade() -> None:
+    raise NotImplementedError
