@@ -64,7 +64,8 @@ class FieldLane:
     lane: Lane
 
     def write(self, body: BaseModel, correlation: UUID, at: datetime) -> Event:
-        event: Event = self.gate.write(body, correlation, at=at)
+        number = next(n for n, one in enumerate(self.gate.reply.lanes) if one.lane_id == self.lane.lane_id)
+        event: Event = self.gate.write(body, correlation, number, at)
         return event
 
 
