@@ -19,6 +19,8 @@ from models.wire.commands import EnrolLane, EnrolRequest
 from tests.central.gates.conftest import T0
 from tests.central.gates.parking.cars import decided, drive, key_of
 
+ZONES = ("from_zone", "to_zone")
+
 
 def enrol(site, *lanes):
     """The ids of a node's lanes, each (code, direction, vehicles), of an inner lane with its two zones."""
@@ -27,7 +29,7 @@ def enrol(site, *lanes):
     asked = EnrolRequest(
         token=token, public_key=bytes(SigningKey.generate().verify_key).hex(), name="east", version="0.1.0",
         lanes=tuple(
-            EnrolLane(code=code, name=code, direction=way, vehicles=cars, **dict(zip(("from_zone", "to_zone"), zones, strict=False)))
+            EnrolLane(code=code, name=code, direction=way, vehicles=cars, **dict(zip(ZONES, zones, strict=False)))
             for code, way, cars, *zones in lanes
         ),
     )  # fmt: skip
