@@ -27,7 +27,7 @@ AHEAD_MAX = timedelta(minutes=2)
 WHOLE = ""
 """The code of the lot as if it were one zone."""
 CHARGED_MAX = timedelta(minutes=30)
-"""PARK-23: so long a car may stay on a charging bay after it has finished."""
+"""PARK-23: so long a car may stay on a charging bay after it has finished, until somebody sets another time."""
 
 
 class BayState(StrEnum):
@@ -273,7 +273,9 @@ class Misused(StrEnum):
     CHARGED = "charged"
 
 
-def misused(plan: Plan, heard: Mapping[str, Heard], now: datetime) -> list[tuple[str, Misused, datetime]]:
+def misused(
+    plan: Plan, heard: Mapping[str, Heard], now: datetime, charged_max: timedelta = CHARGED_MAX
+) -> list[tuple[str, Misused, datetime]]:
     """Charging bays where no car should stand, since when; the longest first (PARK-23). A silent one is not known."""
     found = []
     for code, (_, bay) in plan.bays.items():
@@ -282,7 +284,7 @@ def misused(plan: Plan, heard: Mapping[str, Heard], now: datetime) -> list[tuple
             continue
         if word.fuel:
             found.append((code, Misused.FUEL_CAR, word.since))
-        elif word.charging is Charging.DONE and now - word.since > CHARGED_MAX:
+        elif word.charging is Charging.DONE and now - word.since > charged_max:
             found.append((code, Misused.CHARGED, word.since))
     return sorted(found, key=lambda one: (one[2], one[0]))
 

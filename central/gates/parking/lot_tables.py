@@ -35,7 +35,8 @@ class LotPlanRow(TenantRow, Base):
 
 
 class LotSettingsRow(TenantRow, Base):
-    """`places`, `own_places`: of a lot without a floor plan. `told`: what the gates were told last of its places."""
+    """`places`, `own_places`: of a lot without a floor plan. `charged_minutes`: empty until somebody sets it. `told`:
+    what the gates were told last of its places."""
 
     __tablename__ = "lot_settings"
 
@@ -45,6 +46,7 @@ class LotSettingsRow(TenantRow, Base):
     full_at: Mapped[int]
     long_days: Mapped[int]
     abandoned_days: Mapped[int]
+    charged_minutes: Mapped[int | None]
     told: Mapped[dict[str, Any] | None]
 
     __table_args__ = (

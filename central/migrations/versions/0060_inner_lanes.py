@@ -1,4 +1,5 @@
-"""Inner lanes: a stay says in which zone of its car park it is, and each move between two of them."""
+"""Inner lanes: a stay says in which zone of its car park it is, and each move between two of them. And for how long a
+car may stay on a charging bay once it has finished."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ def upgrade() -> None:
         op.add_column(table, sa.Column("from_zone", sa.Text()))
         op.add_column(table, sa.Column("to_zone", sa.Text()))
     op.add_column("stay", sa.Column("zone", sa.Text()))
+    op.add_column("lot_settings", sa.Column("charged_minutes", sa.Integer()))
 
 
 def downgrade() -> None:

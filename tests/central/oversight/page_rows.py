@@ -184,7 +184,7 @@ ROWS = (
     read("/parking/lot/plan/{plan}", MANAGER),
     send("/parking/lot/plan/{plan}/use", MANAGER),
     send("/parking/lot/settings", MANAGER, HERE | {"places": "90", "own_places": "10", "full_at": "0",
-                                                   "long_days": "7", "abandoned_days": "30"}),
+                                                   "long_days": "7", "abandoned_days": "30", "charged_minutes": "30"}),
     send("/parking/lot/systems", MANAGER, HERE | {"name": "B1"}),
     send("/parking/lot/systems/{bay_system}/end", MANAGER),
     send("/parking/stays/{lone_exit}/join", GUARD, WHY | {"stay": "{stay}"}),

@@ -213,6 +213,9 @@ def test_a_fuel_car_at_a_charging_bay_and_one_that_has_finished_are_named() -> N
     assert misused(PLAN, heard, NOW) == [
         (charging[1], Misused.CHARGED, done.since), (charging[0], Misused.FUEL_CAR, NOW - MINUTE),
     ]  # fmt: skip
+    longer = misused(PLAN, heard, NOW, 40 * MINUTE)
+    assert [code for code, *_ in longer] == [charging[0]], "a longer time, where the lot sets one"
+    assert len(misused(PLAN, heard, NOW, 29 * MINUTE)) == 3
     assert misused(PLAN, heard, NOW + 10 * MINUTE) == []  # nobody hears them any more
 
 

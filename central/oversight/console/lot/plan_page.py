@@ -111,7 +111,7 @@ def settings(request: Request, db: Db, actor: Keeper, sent: Sent) -> Response:
         places = whole_of(sent, "places") if text_of(sent, "places") else None
         wanted = LotSettings(
             places, whole_of(sent, "own_places"), whole_of(sent, "full_at"), whole_of(sent, "long_days"),
-            whole_of(sent, "abandoned_days"),
+            whole_of(sent, "abandoned_days"), whole_of(sent, "charged_minutes"),
         )  # fmt: skip
         set_lot(db, actor, chosen.community_id, wanted)
     except Invalid as problem:
