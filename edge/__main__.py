@@ -117,7 +117,8 @@ def _check(options: argparse.Namespace, site: "Site", data: Path) -> int:
     for lane in site.lane:
         if lane.board is not None and lane.barrier is not None:
             print(f"{lane.code}: 显示屏会说 / its board would say:")
-            print(*(f"    {text}" for text in would_show(lane.direction, lane.barrier.board_language)), sep="\n")
+            texts = would_show(lane.direction, lane.barrier.board_language, inner=lane.barrier.to_zone is not None)
+            print(*(f"    {text}" for text in texts), sep="\n")
     from edge.commission.checklist import only_told
 
     for lane in site.lane:

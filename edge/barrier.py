@@ -4,7 +4,7 @@ edge/lane/vehicle/board.py.
 The check returns the key to point at and what is wrong, or None.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -16,9 +16,10 @@ from edge.lane.vehicle.states import Settings
 from edge.site_table import Table
 from models.access.decision import Outcome
 from models.parking.admission import LaneRules
-from models.site.topology import Direction
+from models.site.topology import ZONE, Between, Direction
 
 Terminal = Annotated[int, Field(ge=0, le=32)]
+Zone = Annotated[str, Field(pattern=ZONE)]
 INPUTS = ("arming", "safety", "closing", "beam", "up", "down", "fire")
 NEEDED = {
     "arming": ("没有它，谁也不知道车是否到了，伪造的车牌也能抬杆", "without it nobody knows that a vehicle is there"),
@@ -46,6 +47,8 @@ class BarrierSite(Table):
     unlisted: Literal["open", "refer"] = "refer"
     inside: Literal["open", "refer"] = "open"
     board_language: Literal["zh", "en"] = "zh"
+    from_zone: Zone | None = None
+    to_zone: Zone | None = None
 
     def wiring(self, direction: Direction) -> BarrierWiring:
         return BarrierWiring(
@@ -64,6 +67,15 @@ class BarrierSite(Table):
         return LaneRules(
             temporary=self.unlisted == "open", stranger=Outcome.REFER, barred=Outcome.REFER, again=again
         )  # fmt: skip
+
+    def between(self, direction: Direction) -> Mapping[Direction, Between]:
+        """The zones that an inner lane leads between, by how it is switched; none where it leads in or out of the car
+        park. direction: as the lane is written."""
+        if self.from_zone is None or self.to_zone is None:
+            return {}
+        other = Direction.OUT if direction is Direction.IN else Direction.IN
+        written = Between(self.from_zone, self.to_zone)
+        return {direction: written, other: written.turned}
 
 
 def why_no_barrier(
@@ -93,6 +105,8 @@ def why_no_barrier(
         zh = "没有到位触点 up、down 就不能由我们落杆：不知道杆在哪里；请写 close = 0，由道闸自己落杆"
         en = "only an arm with end contacts, up and down, may be lowered by us; with close = 0 it comes down by itself"
         return ("barrier", "close"), f"{zh} / {en}"
+    if (wrong := _zones(barrier)) is not None:
+        return wrong
     if (wrong := _terminals(barrier, relay, contacts)) is not None:
         return wrong
     return _eyes(camera, plates)
@@ -106,6 +120,20 @@ def _of_a_door(written: Collection[str]) -> tuple[Where, str] | None:
     for key in ("face_alone", "liveness"):
         if key in written:
             return (key,), f"车道不认人脸，请去掉 {key} / a vehicle lane looks at no faces: leave {key} out"
+    return None
+
+
+def _zones(barrier: BarrierSite) -> tuple[Where, str] | None:
+    one, other = barrier.from_zone, barrier.to_zone
+    if (one is None) != (other is None):
+        zh, en = (
+            "内道要写从哪个区 from_zone 到哪个区 to_zone；通到车场外的车道两个都不写",
+            "an inner lane names both, from_zone and to_zone; a lane into or out of the car park names neither",
+        )
+        return ("barrier", "to_zone" if other is None else "from_zone"), f"{zh} / {en}"
+    if one is not None and one == other:
+        zh, en = f"from_zone 和 to_zone 都是 {one}；内道两边是两个区", "an inner lane leads from one zone into another"
+        return ("barrier", "to_zone"), f"{zh} / {en}, and both are {one}"
     return None
 
 

@@ -42,7 +42,14 @@ def enrol_node(
 def told_lanes(site: Site) -> list[EnrolLane]:
     """The lanes as central is told of them: a barrier says that vehicles pass there."""
     return [
-        EnrolLane(code=one.code, name=one.name, direction=one.direction.value, vehicles=one.barrier is not None)
+        EnrolLane(
+            code=one.code,
+            name=one.name,
+            direction=one.direction.value,
+            vehicles=one.barrier is not None,
+            from_zone=one.barrier.from_zone if one.barrier is not None else None,
+            to_zone=one.barrier.to_zone if one.barrier is not None else None,
+        )
         for one in site.lane
     ]
 

@@ -83,6 +83,8 @@ board = "led+serial:///dev/ttyUSB4?profile=voice-01"   # what shows the driver p
   unlisted = "refer"               # refer | open: what a plate gets that is on no list of central's, on the way in
   board_language = "zh"            # zh | en
   inside = "open"                  # open | refer: what a plate gets that is inside already; mostly its exit was missed
+  from_zone = "B1"                 # an inner lane, from one zone of the car park into another: both by their codes on
+  to_zone = "B2"                   # central's floor plan, as the lane leads in its direction; nobody pays here
 
 [[interlock]]
 lanes = ["outer", "inner"]         # never both released, except on fire

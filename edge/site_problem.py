@@ -30,6 +30,14 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 SIGNS = {
     "code": ("只用小写字母、数字和 -，不超过 32 个", "must be a-z, 0-9 and - only, at most 32 of them"),
     "sha256": ("是 64 个十六进制数字（0-9、a-f）", "must be 64 hexadecimal digits (0-9, a-f)"),
+    "from_zone": (
+        "是平面图上区域的编号，只用字母、数字和 _ . -，不超过 16 个",
+        "must be a zone's code on the floor plan: letters, digits and _ . -, at most 16",
+    ),
+    "to_zone": (
+        "是平面图上区域的编号，只用字母、数字和 _ . -，不超过 16 个",
+        "must be a zone's code on the floor plan: letters, digits and _ . -, at most 16",
+    ),
     "user": ("只用字母、数字和 . _ -，不超过 40 个", "must be letters, digits and . _ - only, at most 40"),
 }
 """What a pattern means, by its key."""

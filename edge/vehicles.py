@@ -87,7 +87,7 @@ class Vehicles:
         vehicle = VehicleLane(settings=site.barrier.settings(), direction=site.direction)
         return VehicleShell(
             site.code, lane, board, site.barrier.rules(), vehicle, eyes, site.barrier.look_s, accounts=self._accounts,
-            board=shown, language=site.barrier.board_language,
+            board=shown, language=site.barrier.board_language, leads_between=site.barrier.between(site.direction),
         )  # fmt: skip
 
     def _open_reader(self, folder: Path) -> PlateReader | None:

@@ -32,6 +32,7 @@ class Say(StrEnum):
     BAY_TAKEN = "bay_taken"
     SECOND_CAR = "second_car"
     BOOKED = "booked"
+    DRIVE_ON = "drive_on"
     PLACES = "places"
     FIRE = "fire"
 
@@ -48,6 +49,7 @@ _ZH = {
     Say.BAY_TAKEN: "您的车位已有车，请联系保安",
     Say.SECOND_CAR: "您的车位已有车，本次按临停计费",
     Say.BOOKED: "欢迎光临，车位已为您保留",
+    Say.DRIVE_ON: "请通行",
     Say.PLACES: "余位",
     Say.FIRE: "火警，请立即离开",
 }
@@ -63,6 +65,7 @@ _EN = {
     Say.BAY_TAKEN: "Your bay is taken, ask the guard",
     Say.SECOND_CAR: "Your bay is taken, this stay is charged",
     Say.BOOKED: "Welcome, a place is kept for you",
+    Say.DRIVE_ON: "Drive on",
     Say.PLACES: "Places free",
     Say.FIRE: "Fire. Leave now",
 }

@@ -100,6 +100,13 @@ OTHERS = {
     "lane.barrier.look_s": Line("最多看几秒车牌，看不准就交给保安", "Seconds a plate is read before a guard is asked"),
     "lane.barrier.unlisted": Line("名单上没有的车来了怎么办", "What a car on no list gets on its way in"),
     "lane.barrier.inside": Line("车牌已在场内，又来了怎么办", "What a plate that is inside already gets"),
+    "lane.barrier.from_zone": Line(
+        "内道从车场哪个区过来：平面图上的编号；通到车场外面的不写",
+        "Inner lane: the zone it leads from, by its code on the floor plan; none where it leads outside",
+    ),
+    "lane.barrier.to_zone": Line(
+        "内道通到哪个区：平面图上的编号", "Inner lane: the zone it leads to, by its code on the floor plan"
+    ),
     "lane.barrier.board_language": Line("显示屏用哪种语言", "Language of the board"),
     "lane.lift.restrict": Line(
         "接通时电梯只听楼层触点的那个输出；断开时照原样运行",

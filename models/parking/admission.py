@@ -17,6 +17,11 @@ or a payment. There the order is:
     fire, lockdown · was a plate read · white list · special vehicle · a permit, for who was not seen coming in ·
     no entry known · nothing due · may it leave owing · pay, what it left owing before along with it
 
+An inner lane leads from one zone of the car park into another: no money is asked there, and no stay begins or ends.
+Further in, lists, permits, classes and hours are asked as on the way in, but neither debts nor places: the car has one.
+Back out everybody drives whose plate is read, but in a lockdown: who may leave, the way out asks. A car that nobody saw
+come in passes as well, and a person is told of it.
+
 Earlier debts alone hold nobody: who owes nothing for this stay leaves, and is told of them.
 
 A debt that somebody denies, and that nobody has looked at, is neither paid nor owed (PARK-15): no sum of it is asked,
@@ -74,6 +79,7 @@ class Case(StrEnum):
     NOTHING_DUE = "nothing_due"
     PAY = "pay"
     OWES = "owes"
+    INNER = "inner"
 
 
 class List(StrEnum):
@@ -134,7 +140,7 @@ class Known(NamedTuple):
     where those inside take up its bay; None where there is room for it.
 
     booked: a place is kept for it now. free: places for it; None where nobody counts. near: listed or permitted plates,
-    for a guard's suggestion only.
+    for a guard's suggestion only. inner: the lane leads from one zone of the car park into another.
     """
 
     listed: tuple[Listed, ...] = ()
@@ -153,6 +159,7 @@ class Known(NamedTuple):
     fire: bool = False
     lockdown: bool = False
     near: tuple[Plate, ...] = ()
+    inner: bool = False
     holidays: frozenset[date] = frozenset()
 
 
@@ -171,7 +178,10 @@ class Admission(NamedTuple):
 
 def admit(vehicle: Vehicle, known: Known, lane: LaneRules, direction: Direction, now: datetime) -> Admission:
     """The answer for one vehicle at one lane. Aware times; money in fen."""
-    questions = _to_enter if direction is Direction.IN else _to_leave
+    if known.inner:
+        questions = _further_in if direction is Direction.IN else _back_out
+    else:
+        questions = _to_enter if direction is Direction.IN else _to_leave
     asked: list[Case] = []
     for case, answer in questions(vehicle, known, lane, now):
         if answer is not None:
@@ -250,6 +260,30 @@ def _to_leave(vehicle: Vehicle, known: Known, lane: LaneRules, now: datetime) ->
         ),
         (Case.PAY, (REFER, True, known.owed + due)),
     )
+
+
+def _further_in(vehicle: Vehicle, known: Known, lane: LaneRules, now: datetime) -> Questions:
+    on = _lists(vehicle, known, now)
+    valid, grace = _permit(known, now)
+    forbidden = bool(lane.classes) and vehicle.vehicle_class not in lane.classes
+    open_now = not lane.hours or any(span.holds(now, known.holidays) for span in lane.hours)
+    return (
+        *_first(vehicle, known),
+        (Case.BLACK_LIST, _when(List.BLACK in on, lane.barred)),
+        (Case.WHITE_LIST, _when(List.WHITE in on, GRANT)),
+        (Case.SPECIAL, _when(List.SPECIAL in on, GRANT)),
+        (Case.SPECIAL_LOOKS, _when(vehicle.special, REFER)),
+        (Case.PERMIT, _when(valid, GRANT)),
+        (Case.PERMIT_GRACE, _when(grace, GRANT)),
+        (Case.CLASS, _when(forbidden, DENY)),
+        (Case.HOURS, _when(not open_now, DENY)),
+        (Case.NO_TEMPORARY, _when(not lane.temporary, lane.stranger)),
+        (Case.INNER, (GRANT, False, 0)),
+    )
+
+
+def _back_out(vehicle: Vehicle, known: Known, lane: LaneRules, now: datetime) -> Questions:
+    return *_first(vehicle, known), (Case.INNER, (GRANT, False, 0))
 
 
 def _owes_too_much(known: Known, lane: LaneRules, new: int = 0) -> bool:

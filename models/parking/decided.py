@@ -17,7 +17,7 @@ from models.parking.bill_text import bill_text, left_out
 from models.parking.bookings import Booking
 from models.parking.cover import NO_END, Permit
 from models.parking.scope import Entering, Group
-from models.site.topology import Direction
+from models.site.topology import Between, Direction
 from models.values.plate import Plate, PlateColour, may_be_misread
 from models.wire.plates import PassingEntry, PassingList, PlateEntry, PlateList
 
@@ -72,19 +72,23 @@ class Gate(NamedTuple):
 def decide_vehicle(
     seen: Seen, gate: Gate, lists: Lists, rules: LaneRules, lane_id: UUID, direction: Direction, now: datetime,
     account: Account | None = None, places: int | None = None, booked: Booking | None = None,
+    between: Between | None = None,
 ) -> Decision:  # fmt: skip
     """May this vehicle pass? With every question that was asked, and what the answer stood on.
 
     account: what is known of its money; None where nothing is charged. Then whoever leaves has been inside and owes
     nothing. places: for how many more cars there is one; None where nobody counts. booked: by which a place is kept for
-    it now.
+    it now. between: of an inner lane, as it is switched now; there neither money nor places are asked about.
     """
+    if between is not None:
+        account, places = None, None
     here = [one for one in lists.entries if one.counts_at(lane_id)]
     standing = _standing(here, seen.vehicle.plate, now)
     entry = standing[0] if standing else None
     read = seen.vehicle.plate
     near = _near(here, read.text) if read is not None and entry is None else ()
     known = _known(standing, near, gate, direction, lists.holidays, account, places, booked, now)
+    known = known._replace(inner=between is not None)
     refused = _before(lists, lane_id, now) if not gate.fire else None
     if refused is not None:
         outcome, step, reason = refused
@@ -112,7 +116,8 @@ def decide_vehicle(
         inputs=_inputs(seen, entry, gate, rules, direction)
         | _account_inputs(account)
         | _places_input(direction, places)
-        | _booked_input(direction, booked),
+        | _booked_input(direction, booked)
+        | _between_input(between),
     )
 
 
@@ -299,6 +304,10 @@ def _booked_input(direction: Direction, booked: Booking | None) -> dict[str, str
         return {}
     named = {"booked_bay": booked.bay, "booked_zone": booked.zone}
     return {"booking": str(booked.booking_id)} | {name: said for name, said in named.items() if said}
+
+
+def _between_input(between: Between | None) -> dict[str, str]:
+    return dict(between._asdict()) if between is not None else {}
 
 
 def _reason(case: Case, granted: bool) -> Reason:

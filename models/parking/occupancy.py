@@ -2,7 +2,8 @@
 
     a zone all of whose temporary bays have a sensor      its sensors say; a silent one is unknown, and not free;
                                                           is more than half of them silent, they count nothing
-    a zone that only lanes of its own lead into           the cars that came in there and have not left
+    a zone that only lanes of its own lead into, from     the cars that came in there, by whichever lane, and have
+    outside or from another zone by an inner lane         neither left nor gone to another zone by an inner lane
     any other zone                                        is not counted for itself
     the lot                                               the sum, where each zone is counted; else all cars inside
 
@@ -29,7 +30,7 @@ AHEAD_MAX = timedelta(minutes=2)
 WHOLE = ""
 """The code of the lot as if it were one zone."""
 CHARGED_MAX = timedelta(minutes=30)
-"""PARK-23: so long a car may stay on a charging bay after it has finished."""
+"""PARK-23: so long a car may stay on a charging bay after it has finished, until somebody sets another time."""
 
 
 class BayState(StrEnum):
@@ -95,12 +96,14 @@ class Count(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What is known of a lot. inside, counts: by zone, WHOLE for the lot. heard: by bay. kept: for bookings, now."""
+    """What is known of a lot. inside, counts: by zone, WHOLE for the lot. heard: by bay. kept: for bookings, now.
+    inner: the zones between which its inner lanes lead."""
 
     inside: Mapping[str, Cars] = {}  # replaced, never changed
     counts: Mapping[str, Count] = {}
     heard: Mapping[str, Heard] = {}
     kept: tuple[KeptNow, ...] = ()
+    inner: frozenset[str] = frozenset()
 
 
 class Tally(NamedTuple):
@@ -232,7 +235,7 @@ def _zone(plan: Plan, code: str, known: Known, states: Mapping[str, BayState]) -
     if temporary is not None and not temporary.unwatched:
         heard = temporary.unknown * 2 <= temporary.bays
         how, free = (How.SENSORS, temporary.free + temporary.kept) if heard else (How.SILENT, None)
-    elif temporary is not None and counted_by_lanes(plan, code):
+    elif temporary is not None and counted_by_lanes(plan, code, known.inner):
         how = How.LANES
         cars = known.inside.get(code, Cars())
         standing = known.counts[code].now if code in known.counts else cars.others
@@ -240,9 +243,31 @@ def _zone(plan: Plan, code: str, known: Known, states: Mapping[str, BayState]) -
     return ZoneNow(code, zone.name, level.code, how, temporary.bays if temporary else 0, standing, free, tallies)
 
 
-def counted_by_lanes(plan: Plan, zone: str) -> bool:
-    """Whether a car that is in this zone came in by a lane that leads there alone: no lane leaves it open where to."""
-    return any(lane.zone == zone for lane in plan.lanes) and all(lane.zone is not None for lane in plan.lanes)
+def counted_by_lanes(plan: Plan, zone: str, inner: Collection[str] = ()) -> bool:
+    """Whether it is known which cars are in this zone: a lane leads there, be it an inner one, and none that leads into
+    the lot leaves it open where to. inner: the zones between which inner lanes lead."""
+    leads_there = zone in inner or any(lane.zone == zone for lane in plan.lanes)
+    return leads_there and bool(plan.lanes) and all(lane.zone is not None for lane in plan.lanes)
+
+
+class Spell(NamedTuple):
+    """For how long a car was in one zone; until None: it is there still."""
+
+    zone: str
+    since: datetime
+    until: datetime | None
+
+
+def spells_of(
+    entered: datetime, entry_zone: str, moves: Iterable[tuple[datetime, str]], left: datetime | None
+) -> list[Spell]:
+    """Where a car was, from zone to zone. moves: when an inner lane led it where, in any order."""
+    found, zone, since = list[Spell](), entry_zone, entered
+    for at, to in sorted(moves, key=lambda one: one[0]):
+        if to != zone:
+            found.append(Spell(zone, since, at))
+            zone, since = to, at
+    return [*found, Spell(zone, since, left)]
 
 
 def counted_by_hand(now: LotNow) -> tuple[str, ...]:
@@ -286,7 +311,9 @@ class Misused(StrEnum):
     CHARGED = "charged"
 
 
-def misused(plan: Plan, heard: Mapping[str, Heard], now: datetime) -> list[tuple[str, Misused, datetime]]:
+def misused(
+    plan: Plan, heard: Mapping[str, Heard], now: datetime, charged_max: timedelta = CHARGED_MAX
+) -> list[tuple[str, Misused, datetime]]:
     """Charging bays where no car should stand, since when; the longest first (PARK-23). A silent one is not known."""
     found = []
     for code, (_, bay) in plan.bays.items():
@@ -295,7 +322,7 @@ def misused(plan: Plan, heard: Mapping[str, Heard], now: datetime) -> list[tuple
             continue
         if word.fuel:
             found.append((code, Misused.FUEL_CAR, word.since))
-        elif word.charging is Charging.DONE and now - word.since > CHARGED_MAX:
+        elif word.charging is Charging.DONE and now - word.since > charged_max:
             found.append((code, Misused.CHARGED, word.since))
     return sorted(found, key=lambda one: (one[2], one[0]))
 

@@ -13,6 +13,7 @@ from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
+from models.site.topology import ZONE
 from models.values.frozen import Frozen
 from models.values.text import Printable
 
@@ -21,7 +22,7 @@ LEVELS_MAX, ZONES_MAX, BAYS_MAX, NODES_MAX, EDGES_MAX, WALLS_MAX, LIFTS_MAX, LAN
     12, 60, 2_000, 3_000, 6_000, 1_000, 100, 40,
 )  # fmt: skip
 
-Code = Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z_.-]{0,15}$")]
+Code = Annotated[str, Field(pattern=ZONE)]
 Name = Annotated[Printable, Field(min_length=1, max_length=20)]
 Metres = Annotated[float, Field(ge=0, le=SIDE_MAX, allow_inf_nan=False)]
 
@@ -151,7 +152,8 @@ class Lift(Frozen):
 
 class LaneAt(Frozen):
     """Where a vehicle lane that leads in (by its code) meets the plan. `zone`: the only one that it leads
-    into, where that is so: then cars that came in by it are counted there."""
+    into, other than through an inner lane, where that is so: then cars that came in by it are counted there, until they
+    go through one. Between which zones an inner lane leads, its gate says."""
 
     lane: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")
     node: Code

@@ -13,8 +13,10 @@
      "lanes": [{"lane": "east-car-in", "node": "n1", "zone": "A"}]}
 
 Metres, from the level's upper left corner, y downwards. An edge between two levels (a ramp, stairs) says its `metres`.
-`kind` of a bay: temporary, fixed, charging, disabled. Codes are letters, digits, `-`, `_` and `.`, 16 at the most, each
-once in the whole file among its like. Nothing of a file is ever shown as it came: what is drawn is drawn from numbers.
+`zone` of a lane: the only one that it leads into from outside; lanes from zone to zone stand in the site files of their
+nodes, by these codes. `kind` of a bay: temporary, fixed, charging, disabled. Codes are letters, digits, `-`, `_` and
+`.`, 16 at the most, each once in the whole file among its like. Nothing of a file is ever shown as it came: what is
+drawn is drawn from numbers.
 """
 
 import json

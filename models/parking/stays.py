@@ -10,6 +10,9 @@ A decision makes nothing but `detected`: a car is inside when the loops say so. 
 lot. Each change says when and why. The same fact twice changes nothing, and what does not fit is an oddity for a person
 to look at, never a guess.
 
+Between, a car may go from zone to zone of its lot by inner lanes: its stay goes on as it was, and says where it is. Of
+a car that goes there while no stay of it is open nothing is known but that it was seen.
+
 A plate that comes in again while its stay is open went out unseen: behind another car, over a silent loop, or it is not
 that car at all. When its stay ended nobody knows, so that nothing is charged and nothing let off by itself: the stay
 waits for a person, who charges it up to an instant between the two entries, joins it to an exit, or voids it.
@@ -22,6 +25,7 @@ from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
+from models.site.topology import Between
 from models.values.plate import Plate
 
 
@@ -50,6 +54,7 @@ class Cause(StrEnum):
 
     DECISION = "decision"
     PASSAGE = "passage"
+    MOVED = "moved"
     NO_PASSAGE = "no_passage"
     FEE = "fee"
     PAYMENT = "payment"
@@ -73,23 +78,28 @@ class Odd(StrEnum):
     NOT_ENTERED = "not_entered"
     NOT_PAID = "not_paid"
     NOT_UNSEEN = "not_unseen"
+    MOVED_UNKNOWN = "moved_unknown"
+    MOVED_UNREAD = "moved_unread"
 
 
 class Change(NamedTuple):
-    """One line of a stay's history. what: the fact that it came from. note: a person's reason, a plate before."""
+    """One line of a stay's history. what: the fact that it came from. note: a person's reason, a plate before. between:
+    the zones that it moved from and to."""
 
     state: State
     at: datetime
     cause: Cause
     what: UUID
     note: str = ""
+    between: Between | None = None
 
 
 class Stay(NamedTuple):
     """One car in one lot. stay_id is the correlation of its entry, or of its exit where no entry was seen.
 
     entered, left: by the passages. fee, paid: fen. tariff: the version that was in force at the entry (PARK-03).
-    again: the stay that its plate began while this one was open; again_at: when.
+    again: the stay that its plate began while this one was open; again_at: when. zone: where an inner lane led it last;
+    "" where it is as it came in.
     """
 
     stay_id: UUID
@@ -105,6 +115,7 @@ class Stay(NamedTuple):
     merged_into: UUID | None = None
     again: UUID | None = None
     again_at: datetime | None = None
+    zone: str = ""
     history: tuple[Change, ...] = ()
 
     @property
@@ -151,6 +162,17 @@ class DroveOut(NamedTuple):
     plate: Plate | None
     at: datetime
     leave_extra: int = 0
+
+
+class Moved(NamedTuple):
+    """A car went through an inner lane. move_id: the correlation of this passing."""
+
+    fact: UUID
+    move_id: UUID
+    lot: UUID
+    plate: Plate | None
+    between: Between
+    at: datetime
 
 
 class Priced(NamedTuple):
@@ -211,7 +233,7 @@ class Voided(NamedTuple):
     at: datetime
 
 
-Fact = Detected | DroveIn | DroveOut | Priced | Paid | Overtime | Corrected | Joined | Ended | Voided
+Fact = Detected | DroveIn | Moved | DroveOut | Priced | Paid | Overtime | Corrected | Joined | Ended | Voided
 
 
 def take(lots: Lots, fact: Fact) -> Lots:
@@ -224,6 +246,8 @@ def take(lots: Lots, fact: Fact) -> Lots:
             return _detected(known, fact)
         case DroveIn():
             return _drove_in(known, fact)
+        case Moved():
+            return _moved(known, fact)
         case DroveOut():
             return _drove_out(known, fact)
         case Joined():
@@ -270,6 +294,16 @@ def _drove_in(lots: Lots, fact: DroveIn) -> Lots:
         before = before._replace(again=stay.stay_id, again_at=fact.at)
         lots = _put(lots, before, State.EXIT_UNSEEN, fact.at, Cause.ENTERED_AGAIN, fact.fact)
     return _put(lots, stay._replace(entered=fact.at), State.ENTERED, fact.at, Cause.PASSAGE, fact.fact)
+
+
+def _moved(lots: Lots, fact: Moved) -> Lots:
+    """Its last word counts, wherever it was taken to be: a passing before may have gone unread."""
+    stay = open_stay(lots, fact.lot, fact.plate)
+    if stay is None:
+        return _odd(lots, fact.fact, Odd.MOVED_UNREAD if fact.plate is None else Odd.MOVED_UNKNOWN)
+    line = Change(stay.state, fact.at, Cause.MOVED, fact.fact, between=fact.between)
+    stay = stay._replace(zone=fact.between.to_zone, history=(*stay.history, line))
+    return lots._replace(stays={**lots.stays, stay.stay_id: stay})
 
 
 def _drove_out(lots: Lots, fact: DroveOut) -> Lots:

@@ -1,6 +1,7 @@
 """Where a lane stands: site > zone > gate > lane, and which lanes must never be released together."""
 
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
 from pydantic import Field
@@ -11,6 +12,23 @@ from models.values.frozen import WireValue
 class Direction(StrEnum):
     IN = "in"
     OUT = "out"
+
+
+class Between(NamedTuple):
+    """An inner lane 内道 leads from one zone of a car park into another, as a ramp or the gate of an inner part does:
+    who drives through was inside before, and is inside after. Zones by their codes on the floor plan."""
+
+    from_zone: str
+    to_zone: str
+
+    @property
+    def turned(self) -> "Between":
+        """As it leads while the lane is switched the other way."""
+        return Between(self.to_zone, self.from_zone)
+
+
+ZONE = r"^[0-9A-Za-z][0-9A-Za-z_.-]{0,15}$"
+"""What a zone's code looks like."""
 
 
 class FailState(StrEnum):

@@ -12,7 +12,7 @@ from uuid import UUID
 from pydantic import Field
 
 from models.access.decision import Reason
-from models.site.topology import Lane
+from models.site.topology import ZONE, Between, Lane
 from models.values.frozen import Frozen, WireValue
 from models.values.text import Printable
 from models.values.time import Instant
@@ -85,12 +85,18 @@ class Downlink(WireValue):
 
 class EnrolLane(WireValue):
     """A lane as the node's site file names it. `vehicles`: whether a barrier stands there and no door; None from a node
-    that does not say it yet."""
+    that does not say it yet. `from_zone`, `to_zone`: of an inner lane of a car park; both or neither."""
 
     code: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")
     name: Printable = Field(min_length=1, max_length=60)
     direction: str = Field(pattern=r"^(in|out)$")
     vehicles: bool | None = None
+    from_zone: str | None = Field(default=None, pattern=ZONE)
+    to_zone: str | None = Field(default=None, pattern=ZONE)
+
+    @property
+    def between(self) -> Between | None:
+        return Between(self.from_zone, self.to_zone) if self.from_zone and self.to_zone else None
 
 
 class EnrolRequest(WireValue):

@@ -11,6 +11,7 @@ from uuid import UUID
 from pydantic import Field, TypeAdapter
 
 from models.access.decision import Decision
+from models.site.topology import ZONE, Between
 from models.values.frozen import WireValue
 from models.values.time import Instant
 from models.wire.envelope import B64
@@ -73,7 +74,8 @@ class Sensed(WireValue):
 
 class Passage(WireValue):
     """How a grant ended: somebody went through, or nobody did. Where `why` is one of UNSEEN nobody knows, and
-    `passed` says only that nothing was seen.
+    `passed` says only that nothing was seen. `from_zone`, `to_zone`: of an inner lane of a car park, as it was switched
+    then; both or neither.
     """
 
     kind: Literal["passage"] = "passage"
@@ -83,6 +85,13 @@ class Passage(WireValue):
         "door_cycle", "timeout", "not_released", "restart", "fire", "not_sensed", "board_silent",
         "loops", "backed_out", "no_passage", "no_vehicle", "expired", "replaced",
     ] = "door_cycle"  # fmt: skip
+    from_zone: str | None = Field(default=None, pattern=ZONE)
+    to_zone: str | None = Field(default=None, pattern=ZONE)
+
+    @property
+    def between(self) -> Between | None:
+        """None where the lane leads in or out of the car park, or is no vehicle's."""
+        return Between(self.from_zone, self.to_zone) if self.from_zone and self.to_zone else None
 
 
 UNSEEN = frozenset({"restart", "fire", "not_sensed", "board_silent"})

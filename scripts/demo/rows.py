@@ -38,6 +38,7 @@ CASES_NOT_PLAYED = {
     Case.FULL: ("示例车场一直有空位", "the demo's car park always has a free place"),
     Case.ARREARS: ("没有车欠着以前的钱，另有测试", "no car owes for an earlier stay; tested apart"),
     Case.DENIED: ("没有司机否认过欠费，另有测试", "no driver has denied a debt; tested apart"),
+    Case.INNER: ("示例车场没有内道，另有测试", "the demo's car park has no inner lane; tested apart"),
     Case.OWES: ("断网时才先离场后补，另有测试", "only a gate without a link lets a car owe; tested apart"),
 }
 """The same of what a vehicle lane can say of a car."""

@@ -9,7 +9,7 @@ from edge.commands import told_lanes
 from edge.lane.vehicle.board import BarrierWiring
 from edge.site import Site, SiteError, site_of
 from models.access.decision import Outcome
-from models.site.topology import Direction
+from models.site.topology import Between, Direction
 
 HEAD = '[node]\nname = "Gate"\n[[lane]]\ncode = "car-in"\nname = "车行入口"\ndirection = "in"\nfail = "safe"\n'
 RELAY = 'relay = "modbus+serial:///dev/ttyUSB0?profile=waveshare-8"\n'
@@ -103,3 +103,19 @@ def test_a_door_has_no_plate_camera_and_no_interlock_holds_a_vehicle_lane() -> N
     text = f'{HEAD}{RELAY}{CAMERA}[lane.barrier]\n{loops}{second}[[interlock]]\nlanes = ["car-in", "other"]\n'
     with pytest.raises(SiteError, match="for vehicles"):
         site_of(text, Path("site.toml"))
+
+
+@pytest.mark.req("PARK-20", "LANE-13")
+def test_an_inner_lane_names_both_zones_and_each_is_said_in_words() -> None:
+    (lane,) = site(**LOOPS, from_zone="B1", to_zone="B2").lane
+    assert lane.barrier is not None
+    ways = lane.barrier.between(lane.direction)
+    assert ways == {Direction.IN: Between("B1", "B2"), Direction.OUT: Between("B2", "B1")}
+    (told,) = told_lanes(site(**LOOPS, from_zone="B1", to_zone="B2"))
+    assert told.between == Between("B1", "B2")
+    (open_lane,) = site(**LOOPS).lane
+    assert open_lane.barrier is not None and open_lane.barrier.between(Direction.IN) == {}
+    refused("to_zone", "names both", **LOOPS, from_zone="B1")
+    refused("from_zone", "names both", **LOOPS, to_zone="B2")
+    refused("to_zone", "both are B1", **LOOPS, from_zone="B1", to_zone="B1")
+    refused("from_zone", "平面图", "floor plan", **LOOPS, from_zone="地下一层", to_zone="B2")

@@ -33,7 +33,7 @@ from central.gates.nodes.tables import NodeRow, NodeTokenRow
 from central.gates.visits import service as visits
 from central.people.community.permissions import EDIT_HOUSES
 from central.people.community.queries import gate_of, lane_of, lanes_of
-from central.people.community.service import add_lane, lane_serves
+from central.people.community.service import add_lane, lane_leads, lane_serves
 from central.people.consent.rules import readable
 from models.site.topology import Direction, Lane
 from models.values.ids import new_id
@@ -188,5 +188,6 @@ def _lanes(
             raise Conflict("nodes.lane_direction", extra=_why(EnrolRefusal.LANE_DIRECTION, lane.code), code=lane.code)
         if lane.vehicles is not None:
             lane_serves(db, there.lane_id, vehicles=lane.vehicles)
+            lane_leads(db, there.lane_id, lane.between)
         lanes.append(there)
     return tuple(lanes)

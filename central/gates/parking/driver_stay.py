@@ -112,7 +112,7 @@ def leave_by(bill: Priced | None, payments: Sequence[Payment]) -> datetime | Non
 
 def find_by_plate(db: Session, community_id: UUID, said: str, now: datetime) -> UUID | None:
     """The stay in this lot for which this plate is asked something; None where nothing is, whatever the reason. Invalid
-    for what is no plate. A plate that is not here costs the work of one that is, so that the time tells them not apart."""
+    for what is no plate. A plate that is not here costs the work of one that is: the time tells nobody which it was."""
     text = normalised(said[: 2 * TYPED_MAX])
     if kind_of(text) is None:
         raise Invalid(fields={"plate": problem_of(text)})

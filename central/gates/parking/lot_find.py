@@ -20,6 +20,7 @@ from central.base.kernel.errors import Invalid
 from central.gates.parking.lot_occupancy import INSIDE_NOW
 from central.gates.parking.lot_sensors import about
 from central.gates.parking.lot_tables import BayStateRow
+from central.gates.parking.lot_zones import zones_of
 from central.gates.parking.permissions import FIND_CARS
 from central.gates.parking.rules import REASON_MAX
 from central.gates.parking.stay_plates import digest_of, open_text
@@ -34,7 +35,8 @@ INSIDE_MAX = 5_000
 
 @dataclass(frozen=True, slots=True)
 class FoundCar:
-    """`bay`: where a camera saw it, `bay_at` when; empty where none did. `lane`: where it came in."""
+    """`bay`: where a camera saw it, `bay_at` when; empty where none did. `lane`: where it came in. `zone`: the
+    name of the zone that its lanes led it into; empty where they leave that open."""
 
     plate: Plate
     stay_id: UUID | None
@@ -42,6 +44,7 @@ class FoundCar:
     lane: str
     bay: str
     bay_at: datetime | None
+    zone: str = ""
 
 
 def find_car(db: Session, actor: Actor, community_id: UUID, part: str, reason: str, now: datetime) -> list[FoundCar]:
@@ -86,6 +89,7 @@ def _cars(db: Session, community_id: UUID, fits: Callable[[str], bool], digest: 
     if digest is not None:
         stays, bays = stays.where(StayRow.plate_digest == digest), bays.where(BayStateRow.plate_digest == digest)
     lanes: dict[UUID | None, str] = {one.lane.lane_id: one.lane.name for one in lanes_of(db, community_id)}
+    zones = zones_of(db, community_id)
     seen: dict[str, BayStateRow] = {}
     for row in db.scalars(bays):
         plate = open_text(db, row.sealed_plate, about(community_id, row.bay))
@@ -98,7 +102,7 @@ def _cars(db: Session, community_id: UUID, fits: Callable[[str], bool], digest: 
             bay = seen.pop(plate, None)
             found.append(FoundCar(
                 Plate(text=plate), stay.stay_id, stay.entered_at, lanes.get(stay.entry_lane_id, ""),
-                bay.bay if bay else "", bay.at if bay else None,
+                bay.bay if bay else "", bay.at if bay else None, zones.name(zones.at(stay.zone, stay.entry_lane_id)),
             ))  # fmt: skip
     found += [FoundCar(Plate(text=plate), None, None, "", row.bay, row.at) for plate, row in seen.items()]
     return found[:FOUND_MAX]

@@ -16,6 +16,7 @@ from central.gates.parking.booking_facts import kept_for
 from central.gates.parking.lot_plans import plan_in_force
 from central.gates.parking.lot_settings import settings_of
 from central.gates.parking.lot_tables import BayStateRow, LotCountRow
+from central.gates.parking.lot_zones import Zones, zones_in
 from central.gates.parking.plates import GRACE, covers_since
 from central.gates.parking.queries import tariffs_by_id
 from central.gates.parking.stay_bays import Asked, bays_of
@@ -34,9 +35,11 @@ from models.parking.occupancy import (
     curve_of,
     lot_by_number,
     lot_now,
+    spells_of,
 )
 from models.parking.plan import Plan
 from models.parking.stays import INSIDE, Cause, State
+from models.site.topology import Between
 from models.wire.plates import PlateEntry, PlateList
 
 INSIDE_NOW = [one.value for one in INSIDE]
@@ -58,7 +61,8 @@ def lot_of(db: Session, community_id: UUID, now: datetime) -> Lot:
     plan = view.plan if view is not None else None
     if plan is None and settings.places is None:
         return Lot(None, None, Known(), settings.full_at)
-    zones = _zones(db, community_id, plan)
+    lanes = lanes_of(db, community_id)
+    zones = zones_in(lanes, plan)
     own = _own(db, community_id, now)
     inside = _inside(db, community_id, zones, own, now)
     counts, kept = _counts(db, community_id, zones, own, now), kept_for(db, community_id, now)
@@ -66,7 +70,8 @@ def lot_of(db: Session, community_id: UUID, now: datetime) -> Lot:
         known = Known(inside, counts, kept=kept)
         return Lot(None, lot_by_number(settings.places or 0, settings.own_places, known, settings.full_at), known,
                    settings.full_at)  # fmt: skip
-    known = Known(inside, counts, heard_of(db, community_id), kept)
+    inner = frozenset(zone for one in lanes if one.between is not None for zone in one.between)
+    known = Known(inside, counts, heard_of(db, community_id), kept, inner)
     return Lot(plan, lot_now(plan, known, settings.full_at, now), known, settings.full_at)
 
 
@@ -97,14 +102,6 @@ def cars_curve(db: Session, community_id: UUID, start: datetime, now: datetime) 
     here = StayRow.community_id == community_id, StayRow.state.in_(INSIDE_NOW)
     inside = db.scalar(select(func.count()).select_from(StayRow).where(*here)) or 0
     return curve_of(moves, inside, start, now)
-
-
-def _zones(db: Session, community_id: UUID, plan: Plan | None) -> Mapping[UUID | None, str]:
-    """The zone that each lane leads into; a lane that is not named leads into none for itself."""
-    if plan is None:
-        return {}
-    found = {one.lane.lane_id: plan.zone_of_lane(one.lane.code) for one in lanes_of(db, community_id)}
-    return {lane_id: zone for lane_id, zone in found.items() if zone is not None}
 
 
 class _Own(NamedTuple):
@@ -173,24 +170,20 @@ def _is_own(entry: object, now: datetime) -> bool:
     )
 
 
-def _inside(
-    db: Session, community_id: UUID, zones: Mapping[UUID | None, str], own: _Own, now: datetime
-) -> dict[str, Cars]:
-    query = select(StayRow.stay_id, StayRow.plate_digest, StayRow.entered_at, StayRow.entry_lane_id).where(
-        StayRow.community_id == community_id, StayRow.state.in_(INSIDE_NOW)
-    )
+def _inside(db: Session, community_id: UUID, zones: Zones, own: _Own, now: datetime) -> dict[str, Cars]:
+    query = select(
+        StayRow.stay_id, StayRow.plate_digest, StayRow.entered_at, StayRow.entry_lane_id, StayRow.zone
+    ).where(StayRow.community_id == community_id, StayRow.state.in_(INSIDE_NOW))
     rows = db.execute(query).all()
-    spells = _elsewhere(db, community_id, own, [_Stay(one, digest, came, None) for one, digest, came, _ in rows])
+    spells = _elsewhere(db, community_id, own, [_Stay(one, digest, came, None) for one, digest, came, *_ in rows])
     found: Counter[tuple[str, bool]] = Counter()
-    for stay_id, digest, _, lane in rows:
+    for stay_id, digest, _, lane, moved_to in rows:
         away = any(start <= now < end for start, end in spells.get(stay_id, ()))
-        found[zones.get(lane, WHOLE), digest in own.bays and not away] += 1
+        found[zones.at(moved_to, lane), digest in own.bays and not away] += 1
     return {zone: Cars(found[zone, True], found[zone, False]) for zone in dict.fromkeys(zone for zone, _ in found)}
 
 
-def _counts(
-    db: Session, community_id: UUID, zones: Mapping[UUID | None, str], own: _Own, now: datetime
-) -> dict[str, Count]:
+def _counts(db: Session, community_id: UUID, zones: Zones, own: _Own, now: datetime) -> dict[str, Count]:
     """The last count of each zone, and what has come and gone since of cars that have no place of their own."""
     newest = (
         select(LotCountRow.zone, LotCountRow.counted, LotCountRow.at)
@@ -206,11 +199,11 @@ def _counts(
 
 
 def _moves_since(
-    db: Session, community_id: UUID, zone: str, zones: Mapping[UUID | None, str], own: _Own, at: datetime,
-    now: datetime,
+    db: Session, community_id: UUID, zone: str, zones: Zones, own: _Own, at: datetime, now: datetime,
 ) -> tuple[int, int]:  # fmt: skip
     """(came in, went out): of a car that was seen to come in a second time its first going counts too. A further car of
-    a bay comes as it finds it taken, and goes from there once the bay is free for it."""
+    a bay comes as it finds it taken, and goes from there once the bay is free for it. Into and out of a zone cars come
+    and go by inner lanes as well."""
     query = select(
         StayRow.stay_id, StayRow.plate_digest, StayRow.entered_at, StayRow.left_at, StayRow.state,
         StayRow.entry_lane_id, StayRow.exit_lane_id, StayRow.exit_id,
@@ -222,21 +215,48 @@ def _moves_since(
     rows = db.execute(query).all()
     stays = [_Stay(*row[:4]) for row in rows]
     spells = _elsewhere(db, community_id, own, stays)
+    moves = moves_of(db, [one.stay_id for one in stays]) if zone != WHOLE else {}
     entered = left = 0
     for stay, row in zip(stays, rows, strict=True):
-        if zone != WHOLE and zones.get(row.entry_lane_id or row.exit_lane_id, WHOLE) != zone:
+        first = zones.by_lane.get(row.entry_lane_id or row.exit_lane_id, WHOLE)
+        if stay.came is None:  # nobody saw it come in: it was where it left from
+            left += (zone in (WHOLE, first) and stay.digest not in own.bays and row.state in GONE
+                     and row.exit_id is not None and stay.went is not None and stay.went > at)  # fmt: skip
             continue
+        unseen = row.state not in INSIDE_NOW and (row.exit_id is None or row.state == State.VOID.value)
+        went = None if unseen else stay.went
+        led = [(when, zones.at(one.to_zone, None)) for when, one in moves.get(stay.stay_id, ())]
+        there = [(one.since, one.until) for one in spells_of(stay.came, first, led, went) if zone in (WHOLE, one.zone)]
         if stay.digest in own.bays:
-            for start, end in spells.get(stay.stay_id, ()):
+            for start, end in _both(there, spells.get(stay.stay_id, ())):
                 entered += start > at
                 left += at < end <= now
-            continue
-        if row.state not in INSIDE_NOW and (row.exit_id is None or row.state == State.VOID.value):
-            left += stay.came is not None and stay.came <= at
-            continue
-        entered += stay.came is not None and stay.came > at
-        left += row.state in GONE and stay.went is not None and stay.went > at
+        elif unseen:
+            left += any(start <= at and (end is None or at < end) for start, end in there)
+        else:
+            for start, until in there:
+                entered += start > at
+                left += until is not None and until > at
     return entered, left
+
+
+def _both(
+    one: Collection[tuple[datetime, datetime | None]], other: Collection[tuple[datetime, datetime]]
+) -> list[tuple[datetime, datetime]]:
+    """When both hold."""
+    found = [(max(a, c), d if b is None else min(b, d)) for a, b in one for c, d in other]
+    return [(start, end) for start, end in found if start < end]
+
+
+def moves_of(db: Session, stay_ids: Collection[UUID]) -> dict[UUID, list[tuple[datetime, Between]]]:
+    """When an inner lane led each of these stays where, in order; a stay that moved nowhere is left out."""
+    query = select(
+        StayChangeRow.stay_id, StayChangeRow.at, StayChangeRow.from_zone, StayChangeRow.to_zone
+    ).where(StayChangeRow.stay_id.in_(stay_ids), StayChangeRow.to_zone.is_not(None))  # fmt: skip
+    found: dict[UUID, list[tuple[datetime, Between]]] = {}
+    for stay_id, when, from_zone, to_zone in db.execute(query.order_by(StayChangeRow.stay_id, StayChangeRow.place)):
+        found.setdefault(stay_id, []).append((when, Between(from_zone or "", to_zone or "")))
+    return found
 
 
 def _moved(at: datetime) -> ColumnElement[bool]:

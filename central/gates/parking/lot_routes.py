@@ -82,7 +82,7 @@ def post_find_car(body: FindCarIn, db: Db, actor: Finder) -> list[FoundCarOut]:
     return [
         FoundCarOut(
             plate=str(one.plate), stay_id=one.stay_id, entered_at=one.entered_at, lane=one.lane, bay=one.bay,
-            bay_at=one.bay_at,
+            bay_at=one.bay_at, zone=one.zone,
         )
         for one in found
     ]  # fmt: skip

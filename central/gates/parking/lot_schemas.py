@@ -93,7 +93,8 @@ class FindCarIn(In):
 
 
 class FoundCarOut(Out):
-    """`bay` is empty where no camera at a bay has read this plate; then only its lane and time are known."""
+    """`bay` is empty where no camera at a bay has read this plate; then its lane, its time and, as far as lanes tell,
+    its `zone` are known."""
 
     plate: str = Field(examples=["川A·12345"])
     stay_id: UUID | None
@@ -101,6 +102,7 @@ class FoundCarOut(Out):
     lane: str = Field(examples=["东门车行进"])
     bay: str = Field(examples=["A14"])
     bay_at: datetime | None
+    zone: str = Field(examples=["地下一层 · A 区"])
 
 
 class ReadingIn(In):

@@ -16,6 +16,7 @@ from central.base.kernel.errors import Invalid
 from central.gates.parking.lot_tables import LotSettingsRow
 from central.gates.parking.permissions import KEEP_LOT
 from central.people.community.queries import community_of
+from models.parking.occupancy import CHARGED_MAX
 from models.values.ids import new_id
 
 PLACES_MAX = 20_000
@@ -24,11 +25,14 @@ LONG_DAYS, ABANDONED_DAYS = 7, 30
 """PARK-24, until somebody sets other days."""
 WAIT_MINUTES, WAIT_MIN, WAIT_MAX = 30, 5, 240
 """PARK-25, until somebody sets another; of a booking that stands the one that counted as it was made."""
+CHARGED_MINUTES = CHARGED_MAX // timedelta(minutes=1)
+MINUTES_MAX = 1_440
 
 
 @dataclass(frozen=True, slots=True)
 class LotSettings:
-    """`places` None: nobody has said how many there are."""
+    """`places` None: nobody has said how many there are. `charged_minutes`: for so long a car may stay on a charging
+    bay once it has finished (PARK-23)."""
 
     places: int | None = None
     own_places: int = 0
@@ -36,10 +40,15 @@ class LotSettings:
     long_days: int = LONG_DAYS
     abandoned_days: int = ABANDONED_DAYS
     wait_minutes: int = WAIT_MINUTES
+    charged_minutes: int = CHARGED_MINUTES
 
     @property
     def long(self) -> timedelta:
         return timedelta(days=self.long_days)
+
+    @property
+    def charged(self) -> timedelta:
+        return timedelta(minutes=self.charged_minutes)
 
     @property
     def abandoned(self) -> timedelta:
@@ -55,9 +64,10 @@ def settings_of(db: Session, community_id: UUID) -> LotSettings:
     row = row_of(db, community_id)
     if row is None:
         return LotSettings()
+    charged = CHARGED_MINUTES if row.charged_minutes is None else row.charged_minutes
     return LotSettings(
         row.places, row.own_places or 0, row.full_at, row.long_days, row.abandoned_days,
-        row.wait_minutes or WAIT_MINUTES,
+        row.wait_minutes or WAIT_MINUTES, charged,
     )  # fmt: skip
 
 
@@ -91,8 +101,13 @@ def set_lot(db: Session, actor: Actor, community_id: UUID, wanted: LotSettings) 
         problems["long_days"] = "lot.days_range"
     if not WAIT_MIN <= wanted.wait_minutes <= WAIT_MAX:
         problems["wait_minutes"] = "lot.wait_range"
+    if not 0 <= wanted.charged_minutes <= MINUTES_MAX:
+        problems["charged_minutes"] = "lot.minutes_range"
     if problems:
-        raise Invalid(fields=problems, most=PLACES_MAX, days=DAYS_MAX, wait_least=WAIT_MIN, wait_most=WAIT_MAX)
+        raise Invalid(
+            fields=problems, most=PLACES_MAX, days=DAYS_MAX, minutes=MINUTES_MAX, wait_least=WAIT_MIN,
+            wait_most=WAIT_MAX,
+        )  # fmt: skip
     before = settings_of(db, community_id)
     if before == wanted:
         return
@@ -100,6 +115,7 @@ def set_lot(db: Session, actor: Actor, community_id: UUID, wanted: LotSettings) 
     row.places, row.own_places, row.full_at = wanted.places, wanted.own_places, wanted.full_at
     row.long_days, row.abandoned_days = wanted.long_days, wanted.abandoned_days
     row.wait_minutes = wanted.wait_minutes
+    row.charged_minutes = wanted.charged_minutes
     db.flush()
     record(
         db, actor, "lot.settings", "lot", community_id, community_id=community_id, before=_said(before),
@@ -110,5 +126,5 @@ def set_lot(db: Session, actor: Actor, community_id: UUID, wanted: LotSettings) 
 def _said(one: LotSettings) -> dict[str, int | None]:
     return {
         "places": one.places, "own_places": one.own_places, "full_at": one.full_at, "long_days": one.long_days,
-        "abandoned_days": one.abandoned_days, "wait_minutes": one.wait_minutes,
+        "abandoned_days": one.abandoned_days, "wait_minutes": one.wait_minutes, "charged_minutes": one.charged_minutes,
     }  # fmt: skip

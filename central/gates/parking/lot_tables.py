@@ -36,7 +36,8 @@ class LotPlanRow(TenantRow, Base):
 
 class LotSettingsRow(TenantRow, Base):
     """`places`, `own_places`: of a lot without a floor plan. `told`: what the gates were told last of its places.
-    `wait_minutes`: how long a booked place is kept for who does not come; empty until somebody sets it."""
+    `wait_minutes`: how long a booked place is kept for who does not come. Empty until somebody sets it, like
+    `charged_minutes`."""
 
     __tablename__ = "lot_settings"
 
@@ -47,6 +48,7 @@ class LotSettingsRow(TenantRow, Base):
     long_days: Mapped[int]
     abandoned_days: Mapped[int]
     wait_minutes: Mapped[int | None]
+    charged_minutes: Mapped[int | None]
     told: Mapped[dict[str, Any] | None]
 
     __table_args__ = (

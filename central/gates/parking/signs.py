@@ -74,8 +74,9 @@ def sign_of(db: Session, actor: Actor, sign_id: UUID) -> SignView:
 
 
 def ways_out(db: Session, community_id: UUID) -> list[LaneView]:
-    """Lanes at which a sign can hang: those of vehicles that lead out."""
-    return [one for one in vehicle_lanes(db, community_id) if one.lane.direction is Direction.OUT]
+    """Lanes at which a sign can hang: those of vehicles that lead out; nobody pays at an inner lane."""
+    lanes = vehicle_lanes(db, community_id)
+    return [one for one in lanes if one.lane.direction is Direction.OUT and one.between is None]
 
 
 def make_sign(db: Session, actor: Actor, community_id: UUID, lane_id: UUID | None, now: datetime) -> UUID:

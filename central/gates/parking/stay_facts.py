@@ -7,6 +7,9 @@
     by a guard          as above, with the plate of the vehicle that was refused right before it at the same lane
     none at all         went through         DroveIn, which is odd    DroveOut without a plate
 
+Through an inner lane of the car park, whichever way it leads: Moved where it went through, with the plate as above, and
+nothing where it did not.
+
 Every vehicle that comes onto the arming loop is decided about anew, so that what a guard opens for is what was refused
 last, as long as nothing was decided in between and it was not long ago.
 """
@@ -24,8 +27,8 @@ from models.access.decision import Decision, Outcome
 from models.parking.congestion import told_minutes
 from models.parking.decided import car_in
 from models.parking.scope import Entering
-from models.parking.stays import Detected, DroveIn, DroveOut, Fact
-from models.site.topology import Direction
+from models.parking.stays import Detected, DroveIn, DroveOut, Fact, Moved
+from models.site.topology import Between, Direction
 from models.values.plate import Plate
 from models.wire.events import UNSEEN, DecisionMade, Passage
 
@@ -85,6 +88,11 @@ def facts_of(
     car = _car(decided, before, ended, lane, plate_of)
     if car is None:
         return []
+    if ended is not None and (between := ended[1].between) is not None:
+        moved = ended[1].passed and ended[1].why not in UNSEEN
+        return [_moved(lot, ended[0], between, decided, car)] if moved else []
+    if decided is not None and "to_zone" in decided[1].decision.inputs:
+        return []  # let through an inner lane; whether it went nobody has told yet
     granted = decided is not None and decided[1].decision.outcome is Outcome.GRANT
     seen = decided[0] if decided is not None and granted else None
     end = ended[0] if ended is not None and ended[1].why not in UNSEEN else None
@@ -104,6 +112,13 @@ def facts_of(
         drove = DroveIn(end.event.event_id, end.event.correlation, through, at)
         facts.append(FromLane(drove, end.event.lane_id))
     return facts
+
+
+def _moved(
+    lot: UUID, end: Recorded, between: Between, decided: tuple[Recorded, DecisionMade] | None, car: _Car
+) -> FromLane:
+    at = end.happened_at if decided is None else max(decided[0].happened_at, end.happened_at)
+    return FromLane(Moved(end.event.event_id, end.event.correlation, lot, car.plate, between, at), end.event.lane_id)
 
 
 def _out(lot: UUID, end: Recorded, seen: Recorded | None, car: _Car) -> FromLane:

@@ -31,6 +31,7 @@ from models.parking.stays import (
     Fact,
     Joined,
     Lots,
+    Moved,
     Odd,
     Paid,
     Priced,
@@ -39,12 +40,13 @@ from models.parking.stays import (
     Voided,
     take,
 )
+from models.site.topology import Between
 from models.values.plate import Plate
 
-ORDER = ("detected", "drove_in", "priced", "paid", "drove_out", "corrected", "joined", "ended", "voided")
+ORDER = ("detected", "drove_in", "moved", "priced", "paid", "drove_out", "corrected", "joined", "ended", "voided")
 """Of facts of one instant: what a car owes as it leaves is known before it has left."""
 OF_MONEY = ("priced", "paid")
-OF_JOURNAL = ("detected", "drove_in", "drove_out")
+OF_JOURNAL = ("detected", "drove_in", "moved", "drove_out")
 FOLDED = "stays.folded"
 """The news that stays are over, or another than before: {"community_id", "stay_ids"}. Money hears it."""
 NOT_OVER = INSIDE | {State.DETECTED, State.BACKED_OUT}
@@ -80,6 +82,9 @@ def row_of(
                 row.colour, row.entered_as = told.tells.colour.value, told.tells.group.value
         case DroveIn():
             row.kind, row.subject_id, row.passed = "drove_in", fact.stay_id, fact.passed
+        case Moved():
+            row.kind, row.subject_id, plate = "moved", fact.move_id, fact.plate
+            row.from_zone, row.to_zone = fact.between
         case DroveOut():
             row.kind, row.subject_id, plate = "drove_out", fact.exit_id, fact.plate
             row.leave_extra = fact.leave_extra or None
@@ -112,6 +117,9 @@ def fact_of(db: Session, row: StayFactRow) -> Fact:
             return Detected(row.fact_id, row.subject_id, row.community_id, plate, row.at, tariff)
         case "drove_in":
             return DroveIn(row.fact_id, row.subject_id, bool(row.passed), row.at)
+        case "moved" if row.from_zone is not None and row.to_zone is not None:
+            between = Between(row.from_zone, row.to_zone)
+            return Moved(row.fact_id, row.subject_id, row.community_id, plate, between, row.at)
         case "drove_out":
             return DroveOut(row.fact_id, row.subject_id, row.community_id, plate, row.at, row.leave_extra or 0)
         case "corrected" if plate is not None:
@@ -216,6 +224,8 @@ def _write(db: Session, community_id: UUID, lots: Lots, facts: dict[UUID, StayFa
             "stay_id": stay.stay_id, "place": place, "community_id": community_id, "state": change.state.value,
             "at": change.at, "cause": change.cause.value, "what": change.what,
             "sealed_note": seal_text(db, change.note, f"stay_change:note:{change.what}") if change.note else None,
+            "from_zone": change.between.from_zone if change.between else None,
+            "to_zone": change.between.to_zone if change.between else None,
         }
         for stay in lots.stays.values() for place, change in enumerate(stay.history)
     ]  # fmt: skip
@@ -248,6 +258,6 @@ def _stay(
         "entry_lane_id": entry.lane_id if entry else None, "exit_lane_id": exit_.lane_id if exit_ else None,
         "leave_extra": exit_.leave_extra if exit_ else None,
         "tariff_id": UUID(stay.tariff) if stay.tariff else None, "merged_into": stay.merged_into,
-        "again_id": stay.again, "again_at": stay.again_at,
+        "again_id": stay.again, "again_at": stay.again_at, "zone": stay.zone or None,
         "began_at": stay.history[0].at, "last_at": stay.history[-1].at,
     }  # fmt: skip

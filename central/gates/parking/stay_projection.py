@@ -110,4 +110,4 @@ def _tariff_at(db: Session, community_id: UUID, at: datetime, car: Entering) -> 
 def _said(row: StayFactRow) -> tuple[object, ...]:
     """All that a fact says; its sealed plate is another ciphertext each time, and the digest stands for it."""
     about = row.fact_id, row.kind, row.at, row.passed, row.lane_id, row.plate_digest, row.leave_extra
-    return *about, row.tariff_id, row.colour, row.entered_as
+    return *about, row.tariff_id, row.colour, row.entered_as, row.from_zone, row.to_zone

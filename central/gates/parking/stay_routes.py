@@ -137,6 +137,6 @@ def stay_out(view: StayView) -> StayOut:
         state=view.state, vehicle_class=view.vehicle_class, plate_colour=view.colour, entered_as=view.entered_as,
         entered_at=view.entered_at, left_at=view.left_at,
         exit_id=view.exit_id, entry_gate=view.entry_gate, entry_lane=view.entry_lane, exit_gate=view.exit_gate,
-        exit_lane=view.exit_lane, tariff_id=view.tariff_id, merged_into=view.merged_into,
+        exit_lane=view.exit_lane, zone=view.zone, tariff_id=view.tariff_id, merged_into=view.merged_into,
         again_id=view.again_id, again_at=view.again_at,
     )  # fmt: skip

@@ -18,7 +18,8 @@ from models.values.text import Printable
 class StayOut(Out):
     """A stay. Whoever may read stays sees its plate. `tariff_id`: the version that was in force at its entry.
     `vehicle_class`, `plate_colour` and `entered_as` are what its lane told of it then, by which that one was chosen.
-    `again_id`, `again_at`: its plate came in again while it was open; nobody saw it leave."""
+    `again_id`, `again_at`: its plate came in again while it was open; nobody saw it leave. `zone`: the code of the zone
+    that its lanes led it into, empty where they leave that open."""
 
     stay_id: UUID
     community_id: UUID
@@ -34,6 +35,7 @@ class StayOut(Out):
     entry_lane: str = Field(examples=["东门车行进"])
     exit_gate: str = Field(examples=["东门"])
     exit_lane: str = Field(examples=["东门车行出"])
+    zone: str = Field(examples=["B2"])
     again_id: UUID | None = None
     again_at: datetime | None = None
     tariff_id: UUID | None
@@ -41,7 +43,8 @@ class StayOut(Out):
 
 
 class ChangeOut(Out):
-    """One line of a history. `note`: the plate of before, or why it counts no more."""
+    """One line of a history. `note`: the plate of before, or why it counts no more. `from_zone`, `to_zone`: between
+    which an inner lane led it."""
 
     state: State
     at: datetime
@@ -49,6 +52,8 @@ class ChangeOut(Out):
     note: str = Field(examples=["川A12346"])
     by_name: str | None = Field(examples=["王师傅"])
     reason: str | None = Field(examples=["对照照片，第五位是 8"])
+    from_zone: str | None = Field(default=None, examples=["B1"])
+    to_zone: str | None = Field(default=None, examples=["B2"])
 
 
 class StayBillOut(Out):

@@ -22,7 +22,7 @@ class StayFactRow(_Tenant, Base):
     `fact_id`: the event, or the deed. `subject_id`: the stay or the exit that it is about, `other_id` the exit that a
     person joined to it. What the journal said is made anew from it; what a person said stays, and so does what was
     charged and paid (`fen`). `until_at`: up to when a person charged a stay whose exit nobody saw. `colour`,
-    `entered_as`: what the lane told of a car that came in (P01).
+    `entered_as`: what the lane told of a car that came in (P01). `from_zone`, `to_zone`: of a move by an inner lane.
     """
 
     __tablename__ = "stay_fact"
@@ -43,6 +43,8 @@ class StayFactRow(_Tenant, Base):
     until_at: Mapped[datetime | None]
     colour: Mapped[str | None]
     entered_as: Mapped[str | None]
+    from_zone: Mapped[str | None]
+    to_zone: Mapped[str | None]
     by_name: Mapped[str | None]
     reason: Mapped[str | None]
 
@@ -58,7 +60,8 @@ class StayRow(_Tenant, Base):
     first and last change. `entry_lane_id`, `exit_lane_id`: where it was let through. `leave_extra`: minutes by which
     the lane gave it longer to leave after a payment (PARK-13). `again_id`, `again_at`: the stay that its plate began
     while this one was open, and when. `vehicle_class`, `colour`, `entered_as` (a group): what the lane told of the car
-    as it came in, by which the tariff was chosen (P01)."""
+    as it came in, by which the tariff was chosen (P01). `zone`: where an inner lane led it last; empty where none
+    did."""
 
     __tablename__ = "stay"
 
@@ -80,6 +83,7 @@ class StayRow(_Tenant, Base):
     merged_into: Mapped[UUID | None]
     again_id: Mapped[UUID | None]
     again_at: Mapped[datetime | None]
+    zone: Mapped[str | None]
     began_at: Mapped[datetime]
     last_at: Mapped[datetime]
 
@@ -93,7 +97,8 @@ class StayRow(_Tenant, Base):
 
 
 class StayChangeRow(_Tenant, Base):
-    """One line of a stay's history (PARK-01). `what`: the fact it came from. A plate of before lies in the note."""
+    """One line of a stay's history (PARK-01). `what`: the fact it came from. A plate of before lies in the note.
+    `from_zone`, `to_zone`: of a move by an inner lane."""
 
     __tablename__ = "stay_change"
 
@@ -105,6 +110,8 @@ class StayChangeRow(_Tenant, Base):
     cause: Mapped[str]
     what: Mapped[UUID]
     sealed_note: Mapped[bytes | None]
+    from_zone: Mapped[str | None]
+    to_zone: Mapped[str | None]
 
     __table_args__ = (belongs_to("community_id", "community"),)
 

@@ -13,7 +13,9 @@ from sqlalchemy.orm import Session
 from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Invalid, NotFound
 from central.base.kernel.paging import PageAsk, page
+from central.gates.parking.lot_plans import plan_in_force
 from central.gates.parking.lot_settings import settings_of
+from central.gates.parking.lot_zones import zones_in
 from central.gates.parking.permissions import READ_STAYS
 from central.gates.parking.stay_plates import digest_of, open_text
 from central.gates.parking.stay_tables import StayChangeRow, StayFactRow, StayOddRow, StayRow
@@ -36,7 +38,8 @@ class StayView:
     """A stay as it stands. Whoever may read stays sees its plate, as on the visit. `entry_gate`, `exit_gate`:
     by their names, empty where nobody knows. `again_id`, `again_at`: the stay that its plate began while this one was
     open, and when: it had gone out unseen by then. `colour`, `entered_as`: what the lane told of the car as it came
-    in."""
+    in. `zone`: the code of the zone that its lanes led it into, `zone_name` with its level; empty where they leave that
+    open."""
 
     stay_id: UUID
     community_id: UUID
@@ -60,6 +63,8 @@ class StayView:
     again_at: datetime | None = None
     colour: PlateColour = PlateColour.UNKNOWN
     entered_as: Group | None = None
+    zone: str = ""
+    zone_name: str = ""
 
     @property
     def inside(self) -> bool:
@@ -78,7 +83,8 @@ class StayView:
 
 @dataclass(frozen=True, slots=True)
 class ChangeView:
-    """One line of a history. `note`: the plate of before, or why it counts no more. `by_name`, `reason`: a person's."""
+    """One line of a history. `note`: the plate of before, or why it counts no more. `by_name`, `reason`: a person's.
+    `from_zone`, `to_zone`: between which an inner lane led it."""
 
     state: State
     at: datetime
@@ -86,6 +92,8 @@ class ChangeView:
     note: str
     by_name: str | None
     reason: str | None
+    from_zone: str | None = None
+    to_zone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +224,7 @@ def history_of(db: Session, stay: StayView) -> list[ChangeView]:
     return [
         ChangeView(
             State(one.state), one.at, Cause(one.cause), open_text(db, one.sealed_note, f"stay_change:note:{one.what}"),
-            *said.get(one.what, (None, None)),
+            *said.get(one.what, (None, None)), one.from_zone, one.to_zone,
         )
         for one in lines
     ]  # fmt: skip
@@ -279,6 +287,8 @@ def _where(lanes: dict[UUID, LaneView], lane_id: UUID | None) -> tuple[str, str]
 
 def _views(db: Session, community_id: UUID, rows: Sequence[StayRow]) -> list[StayView]:
     lanes = _lanes(db, community_id) if rows else {}
+    plan = plan_in_force(db, community_id) if rows else None
+    zones = zones_in(lanes.values(), plan.plan if plan is not None else None)
     views = []
     for row in rows:
         text = open_text(db, row.sealed_plate, f"stay:plate:{row.stay_id}")
@@ -288,5 +298,6 @@ def _views(db: Session, community_id: UUID, rows: Sequence[StayRow]) -> list[Sta
             *_where(lanes, row.entry_lane_id), row.exit_lane_id, *_where(lanes, row.exit_lane_id), row.tariff_id,
             row.merged_into, row.leave_extra or 0, row.again_id, row.again_at,
             PlateColour(row.colour or PlateColour.UNKNOWN), Group(row.entered_as) if row.entered_as else None,
+            zone := zones.at(row.zone, row.entry_lane_id), zones.name(zone),
         ))  # fmt: skip
     return views

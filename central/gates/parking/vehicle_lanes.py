@@ -6,6 +6,7 @@ a face, a card or a PIN at a door. Where neither is known yet a lane counts as o
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -13,8 +14,9 @@ from sqlalchemy.orm import Session
 
 from central.gates.ingest.projections import Projections
 from central.people.community.queries import LaneView, lane_of, lanes_of
-from central.people.community.service import lane_serves
+from central.people.community.service import lane_leads, lane_serves
 from models.access.credential import Kind
+from models.site.topology import Between
 from models.wire.envelope import Event
 from models.wire.events import DecisionMade
 
@@ -32,8 +34,17 @@ def project_lane(db: Session, event: Event, body: Any) -> None:
     kind = body.decision.kind
     if kind is Kind.PLATE:
         lane_serves(db, event.lane_id, vehicles=True)
+        lane_leads(db, event.lane_id, _between(db, event.lane_id, body.decision.inputs))
     elif kind in AT_DOORS and lane_of(db, event.lane_id).vehicles is None:
         lane_serves(db, event.lane_id, vehicles=False)
+
+
+def _between(db: Session, lane_id: UUID, said: Mapping[str, str]) -> Between | None:
+    """Between which zones it leads in its own direction: what was said may be of the lane switched the other way."""
+    if not (said.get("from_zone") and said.get("to_zone")):
+        return None
+    between = Between(said["from_zone"], said["to_zone"])
+    return between if said.get("direction") == lane_of(db, lane_id).lane.direction else between.turned
 
 
 def vehicle_lanes(db: Session, community_id: UUID) -> list[LaneView]:

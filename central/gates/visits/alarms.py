@@ -32,6 +32,8 @@ TEMPLATE_CLAIMED, MANY_CLAIMED = "template_claimed", "many_claimed"
 SENT_IN_VAIN = "sent_in_vain"
 CHAIN_BROKEN = "chain_broken"
 """Its detail is "<number of the first event behind the break> <name of the node>"."""
+BAY_FUEL_CAR, BAY_CHARGED = "bay_fuel_car", "bay_charged"
+"""Of a charging bay, whose code is the detail."""
 DETAIL_MAX = 300
 
 

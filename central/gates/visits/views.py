@@ -106,7 +106,7 @@ class VisitView:
 class AlarmView:
     """Something that needs, or needed, a person. `kind` is a word of `models.wire.events.AlarmKind`, or one of
     central's own: "node_offline", "node_claims", "node_replayed", "node_twice", "template_claimed",
-    "many_claimed", "sent_in_vain", "chain_broken", "fork", "events_lost".
+    "many_claimed", "sent_in_vain", "chain_broken", "fork", "events_lost", "bay_fuel_car", "bay_charged".
 
     An open alarm of a kind that only repeats stands for all of its kind at its lane that nobody has seen: `times` of
     them, the last, `last_id`, at `last_at`. `over_seq`: the number of the node's event that ended it; `revoked_by`:

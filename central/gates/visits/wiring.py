@@ -13,6 +13,7 @@ from central.base.parts import Parts
 from central.gates.ingest.projections import projections
 from central.gates.visits import explain, live, projection, routes, routes_cards, service, shift_routes
 from central.gates.visits.alarms import on_trouble
+from central.gates.visits.charging_bays import watch_bays
 from central.gates.visits.replays import on_replay, tell_waiting
 from central.gates.visits.unproven import on_aside
 
@@ -30,6 +31,7 @@ def register(parts: Parts) -> None:
     parts.jobs.each_tenant(
         "visits.note_offline", "* * * * * */15", partial(service.note_offline, listening_since=clock.now())
     )
+    parts.jobs.each_tenant("visits.watch_bays", "* * * * *", watch_bays)
     parts.jobs.each_tenant("visits.sweep_stream", "17 * * * *", live.sweep_stream)
 
 

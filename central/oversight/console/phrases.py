@@ -14,7 +14,7 @@ from string import Formatter
 from typing import Any
 
 from central.base.kernel.i18n import Words
-from central.gates.visits.alarms import CHAIN_BROKEN, NODE_CLAIMS, OFFLINE
+from central.gates.visits.alarms import BAY_CHARGED, BAY_FUEL_CAR, CHAIN_BROKEN, NODE_CLAIMS, OFFLINE
 from central.gates.visits.replays import NODE_REPLAYED
 from central.gates.visits.rules import Lock
 from central.gates.visits.views import AlarmView, VisitView
@@ -178,6 +178,8 @@ def _alarm_device(t: Words, alarm: AlarmView) -> str | None:
     told = alarm.detail or ""
     if alarm.kind == OFFLINE:
         return told or None
+    if alarm.kind in (BAY_FUEL_CAR, BAY_CHARGED):
+        return t("lot.bay_called", bay=told)
     if alarm.kind == NODE_CLAIMS:
         return claim[1] if (claim := CLAIM.fullmatch(told)) else None
     if alarm.kind == AlarmKind.WRONG_ATTEMPTS or alarm.device is None:
@@ -187,11 +189,17 @@ def _alarm_device(t: Words, alarm: AlarmView) -> str | None:
     return device_said(t, alarm.device)
 
 
+DETAIL_SAID = (AlarmKind.WRONG_ATTEMPTS, AlarmKind.FIRE, OFFLINE, BAY_FUEL_CAR, BAY_CHARGED)
+
+
 def _alarm_detail(t: Words, alarm: AlarmView) -> tuple[str | None, str | None]:
     """(in the reader's words, as the node wrote it): what has words needs no second telling, but a fault's own text."""
     told = alarm.detail
-    if told is None or alarm.kind in (AlarmKind.WRONG_ATTEMPTS, AlarmKind.FIRE, OFFLINE):
-        return None, None  # said already: of wrong tries a figure, of a fire where it was seen, of a node its name
+    if told is None or alarm.kind in DETAIL_SAID:
+        return (
+            None,
+            None,
+        )  # said already: of wrong tries a figure, of a fire where it was seen, of a node or a bay its name
     if alarm.kind == NODE_CLAIMS and (claim := CLAIM.fullmatch(told)):
         return t("alarm.node_claims.versions", have=claim[2], known=claim[3]), None
     if alarm.kind == AlarmKind.WATCH_GROUP:

@@ -15,7 +15,7 @@ from central.people.community.finding import add_unless_taken, find
 from central.people.community.permissions import EDIT_HOUSES
 from central.people.community.rules import next_gate_number, tidy_name
 from central.people.community.tables import CommunityRow, GateRow, LaneRow
-from models.site.topology import Direction
+from models.site.topology import Between, Direction
 
 
 def add_gate(db: Session, actor: Actor, community_id: UUID, name: str, number: int | None = None) -> GateRow:
@@ -71,6 +71,13 @@ def lane_serves(db: Session, lane_id: UUID, *, vehicles: bool) -> None:
     """What its node says of it, or what came through it. Asks nobody's right: no person says it."""
     changes = LaneRow.id == lane_id, LaneRow.vehicles.is_distinct_from(vehicles)
     db.execute(update(LaneRow).where(*changes).values(vehicles=vehicles))
+
+
+def lane_leads(db: Session, lane_id: UUID, between: Between | None) -> None:
+    """Between which zones of a car park its node says that it leads; None: in or out. Asks nobody's right."""
+    from_zone, to_zone = between if between is not None else (None, None)
+    other = LaneRow.from_zone.is_distinct_from(from_zone) | LaneRow.to_zone.is_distinct_from(to_zone)
+    db.execute(update(LaneRow).where(LaneRow.id == lane_id, other).values(from_zone=from_zone, to_zone=to_zone))
 
 
 def rename_lane(db: Session, actor: Actor, lane_id: UUID, name: str) -> LaneRow:

@@ -43,7 +43,7 @@ from central.people.community.views import (
     ResidentView,
     UnitHouses,
 )
-from models.site.topology import Direction, Lane
+from models.site.topology import Between, Direction, Lane
 
 __all__ = [
     "CommunityView",
@@ -436,7 +436,8 @@ def _lane(lane: LaneRow, gate: GateRow) -> LaneView:
         lane_id=lane.id, code=lane.code, name=lane.name, gate_id=gate.id, gate_number=gate.number,
         direction=Direction(lane.direction),
     )  # fmt: skip
-    return LaneView(value, lane.community_id, gate.name, lane.vehicles)
+    between = Between(lane.from_zone, lane.to_zone) if lane.from_zone and lane.to_zone else None
+    return LaneView(value, lane.community_id, gate.name, lane.vehicles, between)
 
 
 def _gate(row: GateRow) -> GateView:

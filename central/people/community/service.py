@@ -6,7 +6,7 @@ from central.people.community.add_houses import Fate, HousePlan, PlannedLine, ad
 from central.people.community.build_tree import add_building, add_community, add_house, add_unit
 from central.people.community.change_day import set_day_begins
 from central.people.community.change_desk_phone import set_desk_phone
-from central.people.community.place_gates import add_gate, add_lane, lane_serves, rename_gate, rename_lane
+from central.people.community.place_gates import add_gate, add_lane, lane_leads, lane_serves, rename_gate, rename_lane
 from central.people.community.set_floors import set_floors, set_lift
 from central.people.community.settle_people import (
     PersonFacts,
@@ -34,6 +34,7 @@ __all__ = [
     "correct_resident",
     "demand_unmask",
     "end_residency",
+    "lane_leads",
     "lane_serves",
     "plan_houses",
     "rename_gate",

@@ -134,7 +134,8 @@ class GateRow(TenantRow, Base):
 
 class LaneRow(TenantRow, Base):
     """`code` is how a node's site file names the lane; unique in the community. `vehicles`: a barrier stands there and
-    no door; empty where nothing has told so yet."""
+    no door; empty where nothing has told so yet. `from_zone`, `to_zone`: of an inner lane of a car park, as its node
+    says them."""
 
     __tablename__ = "lane"
 
@@ -144,6 +145,8 @@ class LaneRow(TenantRow, Base):
     name: Mapped[str]
     direction: Mapped[str]
     vehicles: Mapped[bool | None]
+    from_zone: Mapped[str | None]
+    to_zone: Mapped[str | None]
 
     __table_args__ = (
         UniqueConstraint("tenant_id", "id"),

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from central.people.community.rules import clock_text
-from models.site.topology import Lane
+from models.site.topology import Between, Lane
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +125,14 @@ class GateView:
 @dataclass(frozen=True, slots=True)
 class LaneView:
     """A lane as models know it, with what a page says beside it. `vehicles`: None where nobody has told yet whether
-    a barrier or a door stands there."""
+    a barrier or a door stands there. `between`: the zones of a car park between which an inner lane leads, in its
+    direction; None where it leads in or out."""
 
     lane: Lane
     community_id: UUID
     gate_name: str
     vehicles: bool | None = None
+    between: Between | None = None
 
 
 @dataclass(frozen=True, slots=True)

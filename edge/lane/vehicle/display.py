@@ -49,6 +49,8 @@ def text_of(
         say = Say.SECOND_CAR
     elif kept:
         say = Say.BOOKED
+    elif granted and case == Case.INNER:
+        say = Say.DRIVE_ON
     elif granted and case != Case.FIRE:
         say = Say.WELCOME if direction is Direction.IN else Say.GOODBYE
     else:
@@ -103,13 +105,19 @@ class DisplayThread(Listener[Display]):
                     self._wanted = None
 
 
-def would_show(direction: Direction, language: str) -> tuple[str, ...]:
-    """What the board of a lane says, case by case, with a sample plate and amount: for who checks a site file."""
+def would_show(direction: Direction, language: str, inner: bool = False) -> tuple[str, ...]:
+    """What the board of a lane says, case by case, with a sample plate and amount: for who checks a site file. inner:
+    the lane leads from zone to zone of the car park."""
     unpriced = (Case.PERMIT, Case.BOOKED, Case.SECOND_CAR, Case.BAY_TAKEN, Case.NO_TEMPORARY, Case.FULL)
     entering = dict.fromkeys(unpriced, 0) | {Case.ARREARS: 60_00, Case.DENIED: 60_00}
     leaving = {Case.NOTHING_DUE: 0, Case.PAY: 12_00, Case.OWES: 12_00, Case.NO_ENTRY: 0}
-    cases = (entering if direction is Direction.IN else leaving) | {Case.UNREAD: 0, Case.LOCKDOWN: 0, Case.FIRE: 0}
-    opens = {Case.PERMIT, Case.BOOKED, Case.SECOND_CAR, Case.NOTHING_DUE, Case.OWES, Case.FIRE}
+    further_in = dict.fromkeys((Case.PERMIT, Case.INNER, Case.NO_TEMPORARY), 0)
+    if inner:
+        cases = further_in if direction is Direction.IN else {Case.INNER: 0}
+    else:
+        cases = entering if direction is Direction.IN else leaving
+    cases = cases | {Case.UNREAD: 0, Case.LOCKDOWN: 0, Case.FIRE: 0}
+    opens = {Case.INNER, Case.PERMIT, Case.BOOKED, Case.SECOND_CAR, Case.NOTHING_DUE, Case.OWES, Case.FIRE}
     texts = (text_of(case, case in opens, direction, SAMPLE, fen, language) for case, fen in cases.items())
     sample = LotTold(free=36, zones=(ZoneTold(name="A 区", free=12), ZoneTold(name="B 区", free=24)))
     idle = (places_text(sample, language), places_text(LotTold(free=0), language)) if direction is Direction.IN else ()

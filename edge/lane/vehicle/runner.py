@@ -252,11 +252,12 @@ class VehicleLanes:
         gate = Gate(fire=lane.fire or lane.phase is Phase.FIRE, lockdown=passing is not None)
         extra = shell.queue.more_minutes(self._mono()) if lane.direction is Direction.OUT else 0
         account, places, booked = None, None, None
-        if shell.accounts is not None:
+        if shell.accounts is not None and shell.between is None:
             account = shell.accounts.account(plate, shell.lane.lane_id, now, extra, _colour(read))
             places, booked = shell.accounts.places(now), shell.accounts.booked(plate, now)
         decision = decide_vehicle(
-            read, gate, lists_of(view), shell.rules, shell.lane.lane_id, lane.direction, now, account, places, booked
+            read, gate, lists_of(view), shell.rules, shell.lane.lane_id, lane.direction, now, account, places, booked,
+            shell.between,
         )  # fmt: skip
         if plate is not None:
             log.info("%s: %s -> %s", shell.code, masked(plate), decision.detail["case"])
@@ -415,7 +416,8 @@ class VehicleLanes:
             shell.began.pop(do.correlation, None)
             if do.ended in UNOPENED:
                 self._answer(shell, shell.commands.pop(do.correlation, None), UNOPENED[do.ended])
-        body = Passage.model_validate({"passed": do.ended is Ended.PASSED, "why": ENDS[do.ended]})
+        zones = shell.between._asdict() if shell.between is not None else {}
+        body = Passage.model_validate({"passed": do.ended is Ended.PASSED, "why": ENDS[do.ended], **zones})
         return self._record.entry(body, shell.code, do.correlation or shell.follower)
 
     def _keep_hold(self, shell: VehicleShell, held: bool) -> None:

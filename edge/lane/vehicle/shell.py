@@ -1,6 +1,6 @@
 """What one vehicle lane is made of while it runs: its pure state, and what it may ask of the threads around it."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -17,7 +17,7 @@ from models.parking.account import Account
 from models.parking.admission import LaneRules
 from models.parking.bookings import Booking
 from models.parking.decided import Seen
-from models.site.topology import Lane
+from models.site.topology import Between, Direction, Lane
 from models.values.plate import PlateColour
 from models.wire.commands import Command
 from models.wire.stays import LotTold
@@ -116,6 +116,8 @@ class VehicleShell:
     board: Board | None = None
     idle_says: Text | None = None
     language: str = "zh"
+    leads_between: Mapping[Direction, Between] = field(default_factory=dict)
+    """Of an inner lane: the zones, by how it is switched."""
     fire_at: tuple[str, ...] = ()
     loops: LoopWatch = field(default_factory=LoopWatch)
     queue: Queue = field(default_factory=Queue)
@@ -123,6 +125,11 @@ class VehicleShell:
     """Since its start the lane was told that its board does not answer."""
     began: dict[UUID, float] = field(default_factory=dict)
     commands: dict[UUID, Command] = field(default_factory=dict)
+
+    @property
+    def between(self) -> Between | None:
+        """The zones that an inner lane leads from and to, as it is switched now."""
+        return self.leads_between.get(self.vehicle.direction)
 
     @property
     def board_fault(self) -> str | None:

@@ -6,6 +6,8 @@ opened in memory alone, with the key of the site that the rules bring.
     decision, a grant by plate       who drives        a guard's opening   the car that was refused right before it, at
     passage, went through            in, or out                            the same lane and not long ago
 
+Who goes through an inner lane was inside before and is inside after: nothing of this is different then.
+
 A vehicle that was refused on its way out and went through all the same drove behind another's grant: it is gone, and
 owes its fee (LANE-16). On its way in it is nobody's stay, until a person says whose (as central has it).
 """
@@ -187,7 +189,7 @@ class Stays:
             self._decided(body, event, event.lane_id)
         elif isinstance(body, Passage):
             car = self._decided_of.pop(event.correlation, None)
-            if car is not None and body.passed:
+            if car is not None and body.passed and body.between is None:
                 self._drove(car, event)
 
     def _decided(self, body: DecisionMade, event: Event, lane_id: UUID) -> None:

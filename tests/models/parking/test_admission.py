@@ -321,3 +321,34 @@ def test_a_taken_bay_holds_nobody_inside() -> None:
         inside = Known(permit=PERMIT, second=rule, inside=NOW - DAY, due=0)
         assert leaves(inside).outcome is Outcome.GRANT
         assert leaves(inside._replace(inside=None)).case is Case.PERMIT
+
+
+def inner(direction: Direction, known: Known = NOBODY, lane: LaneRules = OPEN, vehicle: Vehicle = CAR) -> Admission:
+    return admit(vehicle, known._replace(inner=True), lane, direction, NOW)
+
+
+@pytest.mark.req("LANE-11", "PARK-20")
+def test_an_inner_lane_asks_about_no_money_and_no_place_and_knows_the_lists_on_the_way_further_in() -> None:
+    owing = Known(owed=900_00, overdue=True, denied=5_00, inside=NOW - DAY, due=70_00, free=0)
+    told = inner(Direction.IN, owing)
+    assert (told.outcome, told.case, told.charged, told.fen) == (Outcome.GRANT, Case.INNER, False, 0)
+    assert inner(Direction.IN).case is Case.INNER, "whom nobody saw come in"
+    money = {Case.ARREARS, Case.DENIED, Case.FULL, Case.INSIDE_ALREADY, Case.PAY, Case.NO_ENTRY, Case.SECOND_CAR}
+    assert not money & set(told.asked)
+    for case, outcome, known, lane, vehicle in LADDER:
+        if case not in money:
+            said = inner(Direction.IN, known, lane, vehicle)
+            assert (said.outcome, said.case) == (outcome, case), "asked as on the way in"
+    unsure = inner(Direction.IN, vehicle=CAR._replace(sure=False))
+    assert (unsure.outcome, unsure.case) == (Outcome.REFER, Case.UNSURE)
+
+
+@pytest.mark.req("LANE-11", "PARK-07")
+def test_back_out_of_an_inner_part_everybody_drives_whose_plate_is_read_but_in_a_lockdown() -> None:
+    for case, outcome, known, lane, vehicle in LADDER:
+        held = case in (Case.LOCKDOWN, Case.FIRE)
+        told = inner(Direction.OUT, known._replace(owed=900_00, due=70_00), lane, vehicle)
+        assert (told.outcome, told.case) == ((outcome, case) if held else (Outcome.GRANT, Case.INNER))
+        assert told.fen == 0 and not told.charged
+    unread = inner(Direction.OUT, vehicle=CAR._replace(plate=None, sure=False))
+    assert (unread.outcome, unread.case) == (Outcome.REFER, Case.UNREAD), "a guard is asked, as at every lane"

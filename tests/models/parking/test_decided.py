@@ -15,7 +15,7 @@ from models.parking.admission import LaneRules, Vehicle
 from models.parking.bill_text import read_bill
 from models.parking.decided import Gate, Lists, Seen, decide_vehicle, permits_of
 from models.parking.tariff import Tariff
-from models.site.topology import Direction
+from models.site.topology import Between, Direction
 from models.values.plate import Plate
 from models.wire.plates import PlateEntry, PlateList
 from models.wire.stays import PaidAt, ToldStay
@@ -206,3 +206,21 @@ def test_a_permit_covers_the_stay_it_is_told_of_and_one_of_long_ago_does_not() -
     long_ago = entry(since=NOW - 99 * DAY, until=NOW - 31 * DAY)
     assert len(permits_of(Lists([entry(), entry(OTHER), long_ago]), LANE_ID, MINE, NOW)) == 1
     assert permits_of(Lists([entry(lanes=[uuid(0x99)])]), LANE_ID, MINE, NOW) == ()
+
+
+@pytest.mark.req("PARK-20", "LANE-11")
+def test_a_decision_at_an_inner_lane_says_its_zones_and_no_money() -> None:
+    stay = ToldStay(stay_id=uuid(7), plate=MINE, entered_at=NOW - DAY, tariff_version=1)
+    account = account_of(stay, 0, Charging((T1,)), (), LANE_ID, NOW, False)
+    assert account is not None and account.due is not None and account.due.due > 0
+    ways = {Direction.IN: Between("B1", "B2"), Direction.OUT: Between("B2", "B1")}
+    for direction, between in ways.items():
+        made = decide_vehicle(seen(), Gate(), Lists(), OPENS, LANE_ID, direction, NOW, account, 0, between)
+        assert (made.outcome, made.detail) == (Outcome.GRANT, {"case": "inner"})
+        assert (made.inputs["from_zone"], made.inputs["to_zone"]) == between
+        assert "charged" not in made.inputs and "places" not in made.inputs
+    told = [
+        decide_vehicle(seen(), Gate(), Lists(known=False), OPENS, LANE_ID, direction, NOW, between=between).outcome
+        for direction, between in ways.items()
+    ]
+    assert told == [Outcome.REFER, Outcome.REFER], "without rules a guard is asked, as at every lane"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -29,6 +30,7 @@ from models.parking.occupancy import (
     may_take,
     misused,
     newer,
+    spells_of,
 )
 from models.parking.plan import BayKind, Plan
 from models.parking.plan_file import read_plan
@@ -144,6 +146,36 @@ def test_a_zone_is_counted_by_its_lanes_only_where_each_lane_leads_to_one_zone()
     assert counted_by_hand(either) == (WHOLE,)
 
 
+@pytest.mark.req("PARK-20")
+def test_a_zone_behind_an_inner_lane_is_counted_where_each_entry_leads_to_one_zone() -> None:
+    inside = {"A": Cars(0, 3), "B": Cars(0, 2)}
+    by = {zone.code: zone for zone in lot_now(plan_with(False, a_in="A"), Known(inside), 0, NOW).zones}
+    assert (by["A"].how, by["B"].how) == (How.LANES, How.NOTHING)
+    inner = frozenset({"A", "B"})
+    by = {zone.code: zone for zone in lot_now(plan_with(False, a_in="A"), Known(inside, inner=inner), 0, NOW).zones}
+    assert (by["A"].how, by["B"].how, by["C"].how) == (How.LANES, How.LANES, How.NOTHING)
+    assert by["B"].free == by["B"].places - 2
+    either = lot_now(plan_with(False, a_in="A", any_in=""), Known(inside, inner=inner), 0, NOW)
+    assert {zone.how for zone in either.zones} == {How.NOTHING}, "a car may have come in there by the other lane"
+    assert {one.how for one in lot_now(plan_with(False), Known(inside, inner=inner), 0, NOW).zones} == {How.NOTHING}
+
+
+@pytest.mark.req("PARK-20")
+@given(st.lists(st.tuples(st.integers(1, 99), st.sampled_from("ABC")), max_size=8), st.sampled_from([None, 100]))
+def test_where_a_car_was_follows_its_moves_without_a_gap(moves: list[tuple[int, str]], left: int | None) -> None:
+    led = [
+        (NOW + minute * MINUTE, zone) for minute, zone in {minute: (minute, zone) for minute, zone in moves}.values()
+    ]
+    end = NOW + left * MINUTE if left is not None else None
+    spells = spells_of(NOW, "A", led, end)
+    assert spells == spells_of(NOW, "A", led[::-1], end), "in any order"
+    assert (spells[0].since, spells[-1].until) == (NOW, end)
+    assert all(one.until == other.since and one.zone != other.zone for one, other in pairwise(spells))
+    for at, zone in led:
+        assert next(one.zone for one in spells if one.since <= at and (one.until is None or at < one.until)) == zone
+    assert spells[-1].zone == (max(led)[1] if led else "A")
+
+
 @pytest.mark.req("PARK-21")
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 30)), min_size=1, max_size=12))
 def test_words_of_a_sensor_in_any_order_and_twice_leave_the_newest(said: list[tuple[bool, int]]) -> None:
@@ -183,6 +215,9 @@ def test_a_fuel_car_at_a_charging_bay_and_one_that_has_finished_are_named() -> N
     assert misused(PLAN, heard, NOW) == [
         (charging[1], Misused.CHARGED, done.since), (charging[0], Misused.FUEL_CAR, NOW - MINUTE),
     ]  # fmt: skip
+    longer = misused(PLAN, heard, NOW, 40 * MINUTE)
+    assert [code for code, *_ in longer] == [charging[0]], "a longer time, where the lot sets one"
+    assert len(misused(PLAN, heard, NOW, 29 * MINUTE)) == 3
     assert misused(PLAN, heard, NOW + 10 * MINUTE) == []  # nobody hears them any more
 
 

@@ -19,6 +19,7 @@ from models.parking.stays import (
     Fact,
     Joined,
     Lots,
+    Moved,
     Odd,
     Overtime,
     Paid,
@@ -29,6 +30,7 @@ from models.parking.stays import (
     open_stay,
     take,
 )
+from models.site.topology import Between
 from models.values.plate import Plate, PlateColour
 
 pytestmark = pytest.mark.req("PARK-01")
@@ -58,6 +60,11 @@ def enters(stay_id: UUID = STAY, plate: Plate | None = PLATE, minute: int = 0, l
 
 def leaves(exit_id: UUID = EXIT, plate: Plate | None = PLATE, minute: int = 60, lot: UUID = LOT) -> Fact:
     return DroveOut(UUID(int=exit_id.int * 1000), exit_id, lot, plate, at(minute))
+
+
+def moves(to: str = "B2", plate: Plate | None = PLATE, minute: int = 30, start: str = "B1", lot: UUID = LOT) -> Moved:
+    number = UUID(int=1 << 91 | minute)
+    return Moved(number, number, lot, plate, Between(start, to), at(minute))
 
 
 def fact(number: int) -> UUID:
@@ -97,6 +104,29 @@ def test_late_after_paying_is_priced_again() -> None:
     assert late.stays[STAY].state is State.PAID_LATE
     more = take(late, Priced(fact(4), STAY, 800, at(71)))
     assert (more.stays[STAY].state, more.stays[STAY].owes) == (State.PRICED, 300)
+
+
+@pytest.mark.req("PARK-20")
+def test_an_inner_lane_moves_a_stay_which_goes_on_as_it_was() -> None:
+    lots = fold(*enters(), Priced(fact(1), STAY, 500, at(20)), Paid(fact(2), STAY, 500, at(21)), moves())
+    stay = lots.stays[STAY]
+    assert (stay.state, stay.zone, stay.fee, stay.paid) == (State.PAID, "B2", 500, 500) and not lots.odd
+    line = stay.history[-1]
+    assert (line.state, line.cause, line.at, line.between) == (State.PAID, Cause.MOVED, at(30), Between("B1", "B2"))
+    back = take(lots, moves("B1", minute=40, start="B2"))
+    assert back.stays[STAY].zone == "B1"
+    left = take(back, leaves()).stays[STAY]
+    assert (left.state, left.entered, left.left, left.zone) == (State.LEFT, at(1), at(60), "B1")
+
+
+@pytest.mark.req("PARK-20")
+def test_a_car_at_an_inner_lane_that_nobody_saw_come_in_is_listed_and_has_no_stay_by_it() -> None:
+    lots = fold(moves(), moves(plate=None, minute=31))
+    assert not lots.stays
+    assert [what for _, what in lots.odd] == [Odd.MOVED_UNKNOWN, Odd.MOVED_UNREAD]
+    gone = fold(*enters(), leaves(), moves(minute=70))
+    assert (gone.stays[STAY].zone, gone.odd[0][1]) == ("", Odd.MOVED_UNKNOWN), "it had left"
+    assert fold(*enters(lot=OTHER_LOT), moves()).stays[STAY].zone == "", "of another lot"
 
 
 AGAIN = UUID(int=101)
@@ -224,6 +254,26 @@ facts_of: st.SearchStrategy[Fact] = st.one_of(
     st.builds(Ended, fact_ids, stay_ids, moments, moments),
     st.builds(Voided, fact_ids, stay_ids, st.just("x"), moments),
 )
+zones = st.sampled_from(["B1", "B2", "B3"])
+moves_of = st.builds(Moved, fact_ids, fact_ids, lots_, plates, st.builds(Between, zones, zones), moments)
+
+
+@pytest.mark.req("PARK-20")
+@given(st.lists(facts_of | moves_of, max_size=25))
+def test_inner_lanes_change_where_a_car_is_and_nothing_else(facts: list[Fact]) -> None:
+    once = {one.fact: one for one in reversed(facts)}
+    facts = [one for one in facts if once[one.fact] is one]
+    lots, without = fold(*facts), fold(*(one for one in facts if not isinstance(one, Moved)))
+    assert lots.stays.keys() == without.stays.keys()
+    odd_moves = {one.fact for one in facts if isinstance(one, Moved)}
+    assert tuple(one for one in lots.odd if one[0] not in odd_moves) == without.odd
+    for stay_id, stay in lots.stays.items():
+        moved = [line for line in stay.history if line.cause is Cause.MOVED]
+        rest = tuple(line for line in stay.history if line.cause is not Cause.MOVED)
+        assert stay._replace(zone="", history=rest) == without.stays[stay_id]
+        assert stay.zone == (moved[-1].between.to_zone if moved and moved[-1].between else "")
+        for before, line in pairwise(stay.history):
+            assert line.cause is not Cause.MOVED or line.state is before.state
 
 
 @given(st.lists(facts_of, max_size=25))

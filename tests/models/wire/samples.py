@@ -184,6 +184,7 @@ BODIES: dict[str, Any] = {
         plate=bytes(range(50)),
     ),
     "event.passage.loops": events.Passage(passed=True, why="loops"),
+    "event.passage.inner": events.Passage(passed=True, why="loops", from_zone="B1", to_zone="B2"),
     "event.passage.backed_out": events.Passage(passed=False, why="backed_out"),
     "event.plate_read": events.PlateRead(
         why="stored", plate=bytes(range(50)), taken_at=MONDAY_NOON, count=2, detail="isoffline"
@@ -386,6 +387,15 @@ MESSAGES: dict[str, Any] = {
         lanes=(
             commands.EnrolLane(code="east-in", name="东门入口", direction="in", vehicles=False),
             commands.EnrolLane(code="east-car-in", name="东门车行进", direction="in", vehicles=True),
+        ),
+    ),
+    "enrol_request.inner": commands.EnrolRequest(
+        token="one-time-token-of-20+",
+        public_key=PUBLIC.hex(),
+        name="地下二层",
+        version="0.1.0",
+        lanes=(
+            commands.EnrolLane(code="ramp", name="坡道", direction="in", vehicles=True, from_zone="B1", to_zone="B2"),
         ),
     ),
     "enrol_reply": commands.EnrolReply(

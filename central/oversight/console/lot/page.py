@@ -16,7 +16,9 @@ from central.base.kernel.errors import Conflict, Invalid
 from central.base.web.render import redirect
 from central.gates.parking import lot_counts, lot_find
 from central.gates.parking.lot_occupancy import Lot, cars_curve, lot_of
+from central.gates.parking.lot_settings import settings_of
 from central.gates.parking.lot_told import told_of
+from central.gates.parking.lot_zones import wrong_zones
 from central.gates.parking.permissions import COUNT_CARS, FIND_CARS, KEEP_LOT, READ_STAYS
 from central.oversight.console.forms import Filled, Sent, kept, refused, text_of, whole_of
 from central.oversight.console.frame import communities_for, page, words_of
@@ -93,7 +95,7 @@ def _page(
     more: dict[str, Any] = {}
     if chosen is not None:
         place = chosen.community_id
-        known = lot_of(db, place, now)
+        known, charged = lot_of(db, place, now), settings_of(db, place).charged
         span = ask.get("span") if ask.get("span") in SPANS else "day"
         names = {one.lane.code: one.lane.name for one in lanes_of(db, place)}
         more = {
@@ -101,7 +103,9 @@ def _page(
             "plot": plot_of(cars_curve(db, place, now - SPANS[span or "day"], now)),
             "counts": lot_counts.counts_of(db, actor, place),
             "to_count": counted_by_hand(known.now) if known.now is not None else (), "whole": WHOLE,
-            "wrong": misused(known.plan, known.known.heard, now) if known.plan is not None else [],
+            "wrong_zones": wrong_zones(db, place, known.plan) if known.plan is not None else [],
+            "wrong": misused(known.plan, known.known.heard, now, charged) if known.plan is not None else [],
+            "charged_minutes": charged // timedelta(minutes=1),
             **(_floor(known.plan, known, names, ask) if known.plan is not None else {}),
         }  # fmt: skip
     rights = {"may_keep": KEEP_LOT, "may_count": COUNT_CARS, "may_find": FIND_CARS}

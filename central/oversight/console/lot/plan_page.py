@@ -20,6 +20,7 @@ from central.base.web.render import redirect
 from central.gates.parking import lot_plans, lot_sensors
 from central.gates.parking.lot_settings import LotSettings, set_lot, settings_of
 from central.gates.parking.lot_told import tell_if_changed
+from central.gates.parking.lot_zones import wrong_zones
 from central.gates.parking.permissions import KEEP_LOT
 from central.oversight.console.forms import (
     Filled,
@@ -90,6 +91,7 @@ def preview(request: Request, plan_id: UUID, db: Db, actor: Keeper) -> Response:
         request, "console/lot/preview.html", now=clock.now(), places=[community_of(db, found.community_id)],
         community=community_of(db, found.community_id), view=found, plan=found.plan,
         counts=current is not None and current.plan_id == plan_id,
+        wrong_zones=wrong_zones(db, found.community_id, found.plan),
         drawings=[draw(found.plan, level, {}, names) for level in found.plan.levels],
         kinds=_kinds(found.plan.bays.values()),
     )  # fmt: skip
@@ -109,7 +111,7 @@ def settings(request: Request, db: Db, actor: Keeper, sent: Sent) -> Response:
         places = whole_of(sent, "places") if text_of(sent, "places") else None
         wanted = LotSettings(
             places, whole_of(sent, "own_places"), whole_of(sent, "full_at"), whole_of(sent, "long_days"),
-            whole_of(sent, "abandoned_days"), whole_of(sent, "wait_minutes"),
+            whole_of(sent, "abandoned_days"), whole_of(sent, "wait_minutes"), whole_of(sent, "charged_minutes"),
         )  # fmt: skip
         set_lot(db, actor, chosen.community_id, wanted)
     except Invalid as problem:
@@ -162,6 +164,7 @@ def _page(
         place = chosen.community_id
         current = lot_plans.plan_in_force(db, place)
         more = {
+            "wrong_zones": wrong_zones(db, place, current.plan) if current is not None else [],
             "plans": lot_plans.plans_of(db, actor, place), "current": current.plan_id if current is not None else None,
             "set": settings_of(db, place), "systems": lot_sensors.systems_of(db, actor, place),
         }  # fmt: skip

@@ -25,6 +25,7 @@ from central.gates.parking.contract_views import charge_of
 from central.gates.parking.disputes import dispute_of
 from central.gates.parking.exit_unseen import Moment, moments_of
 from central.gates.parking.lot_settings import settings_of
+from central.gates.parking.lot_zones import zones_of
 from central.gates.parking.pay_stay import owed_for
 from central.gates.parking.permissions import CORRECT_STAYS, KEEP_SIGNS, LET_OFF, READ_STAYS, TAKE_CASH, WRITE_OFF
 from central.gates.parking.stay_bill import priced, prices_for, to_look_at
@@ -215,6 +216,7 @@ def _stay(request: Request, db: Session, actor: Actor, stay_id: UUID, form: Fill
     return page(
         request, "console/stay.html", status_code=form.status if form is not None else 200, now=now,
         places=[community_of(db, found.community_id)], stay=found, history=stays.history_of(db, found), bill=bill,
+        zones=zones_of(db, place),
         lines=[line_said(t, one, entered) for one in bill.bill.lines] if bill is not None and entered else [],
         at_gate=at_gate,
         gate_lines=[line_said(t, one, entered) for one in at_gate.lines] if at_gate is not None and entered else [],

@@ -206,7 +206,11 @@ def _scope_choices(
     """The boxes of each kind. Lanes: those that lead in, and whichever others are chosen already."""
     lanes = lanes_of(db, chosen.community_id) if chosen is not None else []
     wanted = form.chosen("scope_lanes")
-    shown = [one for one in lanes if one.lane.direction is Direction.IN or str(one.lane.lane_id) in wanted]
+    shown = [
+        one
+        for one in lanes
+        if (one.lane.direction is Direction.IN and one.between is None) or str(one.lane.lane_id) in wanted
+    ]
     return {
         "lanes": [(str(one.lane.lane_id), f"{one.gate_name} · {one.lane.name}") for one in shown],
         "classes": [(one, class_said(t, one)) for one in TOLD_CLASSES],

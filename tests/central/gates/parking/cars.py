@@ -16,7 +16,7 @@ from models.access.decision import Check, Decision, Outcome, Reason
 from models.parking.account import due_of
 from models.parking.bill_text import bill_text
 from models.parking.pricing import PLAIN
-from models.site.topology import Lane
+from models.site.topology import Between, Lane
 from models.values.ids import new_id
 from models.wire.envelope import Event
 from models.wire.events import Actuated, DecisionMade, Passage
@@ -27,15 +27,16 @@ from tests.models.parking.tariffs import T1
 
 def decided(
     key: bytes, lane_id: UUID, at: datetime, correlation: UUID, plate: str = "", *, direction: str = "in",
-    outcome: Outcome = Outcome.GRANT, kind: Kind = Kind.PLATE,
+    outcome: Outcome = Outcome.GRANT, kind: Kind = Kind.PLATE, between: tuple[str, str] | None = None,
 ) -> DecisionMade:  # fmt: skip
+    """between: of an inner lane."""
     granted = outcome is Outcome.GRANT
     case = "permit" if granted else "no_temporary"
     made = Decision(
         outcome=outcome, reason=Reason.OK if granted else Reason.UNKNOWN, kind=kind, at=at, lane_id=lane_id,
         rules_version=3, rules_age_s=60, detail={"case": case} if kind is Kind.PLATE else {},
         checks=(Check(step=f"plate_{case}", passed=granted, reason=Reason.OK if granted else Reason.UNKNOWN),),
-        inputs={"direction": direction},
+        inputs={"direction": direction} | (Between(*between)._asdict() if between is not None else {}),
     )  # fmt: skip
     sealed = seal_plate(plate, correlation, key, os.urandom(24)) if plate else None
     return DecisionMade(decision=made, seen_at=at, duration_us=812_000, plate=sealed)
@@ -63,7 +64,8 @@ class FieldLane:
     lane: Lane
 
     def write(self, body: BaseModel, correlation: UUID, at: datetime) -> Event:
-        event: Event = self.gate.write(body, correlation, at=at)
+        number = next(n for n, one in enumerate(self.gate.reply.lanes) if one.lane_id == self.lane.lane_id)
+        event: Event = self.gate.write(body, correlation, number, at)
         return event
 
 
@@ -72,22 +74,34 @@ def key_of(site: Any) -> bytes:
         return plate_key(db, site.community_id)
 
 
-def drive(node: Any, key: bytes, plate: str, at: datetime, *, direction: str = "in", why: str = "loops") -> UUID:
-    """A car that is let through at its plate; `why`: how it ended, "" for one of which nothing more is told."""
+def drive(
+    node: Any, key: bytes, plate: str, at: datetime, *, direction: str = "in", why: str = "loops",
+    between: tuple[str, str] | None = None,
+) -> UUID:  # fmt: skip
+    """A car that is let through at its plate; `why`: how it ended, "" for one of which nothing more is told. between:
+    the zones that an inner lane leads from and to."""
     correlation = new_id()
-    node.write(decided(key, node.lane.lane_id, at, correlation, plate, direction=direction), correlation, at=at)
+    told = decided(key, node.lane.lane_id, at, correlation, plate, direction=direction, between=between)
+    node.write(told, correlation, at=at)
     node.write(Actuated(action="release", confirmed=True, latency_us=42_000), correlation, at=at)
     if why:
-        node.write(Passage(passed=why == "loops", why=why), correlation, at=at)
+        node.write(ended(why, between), correlation, at=at)
     return correlation
 
 
-def wait_and_be_let_in(node: Any, key: bytes, plate: str, at: datetime, *, direction: str = "in") -> tuple[UUID, UUID]:
+def ended(why: str = "loops", between: tuple[str, str] | None = None) -> Passage:
+    zones = Between(*between)._asdict() if between is not None else {}
+    return Passage.model_validate({"passed": why == "loops", "why": why, **zones})
+
+
+def wait_and_be_let_in(
+    node: Any, key: bytes, plate: str, at: datetime, *, direction: str = "in", between: tuple[str, str] | None = None
+) -> tuple[UUID, UUID]:
     """A car that is on no list, and a guard who opens: what was refused, and what the guard opened."""
     refused, opened = new_id(), new_id()
     lane = node.lane.lane_id
-    told = decided(key, lane, at, refused, plate, direction=direction, outcome=Outcome.REFER)
+    told = decided(key, lane, at, refused, plate, direction=direction, outcome=Outcome.REFER, between=between)
     node.write(told, refused, at=at)
     node.write(decided(key, lane, at, opened, kind=Kind.REMOTE, direction=direction), opened, at=at)
-    node.write(Passage(passed=True, why="loops"), opened, at=at)
+    node.write(ended("loops", between), opened, at=at)
     return refused, opened

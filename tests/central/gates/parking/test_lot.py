@@ -227,7 +227,8 @@ def test_what_is_no_count_is_refused(site):
         with pytest.raises(Conflict) as sensors:
             lot_counts.count_cars(db, keeper(site), site.community_id, "A", 1, "巡场", now)
         assert sensors.value.key == "lot.not_by_hand"
-        for bad in (LotSettings(places=-1), LotSettings(places=1, long_days=9, abandoned_days=3)):
+        wrong_minutes = LotSettings(charged_minutes=1_441)
+        for bad in (LotSettings(places=-1), LotSettings(places=1, long_days=9, abandoned_days=3), wrong_minutes):
             with pytest.raises(Invalid):
                 set_lot(db, keeper(site), site.community_id, bad)
 
@@ -303,6 +304,28 @@ def test_a_fuel_car_at_a_charging_bay_is_known_by_its_plate(site):
         heard = lot_of(db, site.community_id, now).known.heard
         assert [heard[one].fuel for one in charging[:3]] == [True, False, None]
         assert heard[charging[2]].charging is Charging.DONE
+
+
+@pytest.mark.req("PARK-23")
+def test_a_lot_says_for_how_long_a_car_may_stay_once_it_has_finished_charging(login_as, site):
+    now = clock.now()
+    with site.gate.session() as db:
+        plan = plan_there(db, site, now)
+        token = lot_sensors.add_system(db, keeper(site), site.community_id, "充电桩", now)
+        bay = sensed(plan, BayKind.CHARGING)[0]
+        told = [
+            Reading(bay, True, now - 20 * MINUTE, charging=Charging.DONE),
+            Reading(bay, True, now, "", Charging.DONE),
+        ]
+        tell(db, site, token, told, now)
+    guard, here = login_as(GUARD, community=site.community_id), {"community": str(site.community_id)}
+    assert f'data-misused="{bay}"' not in guard.get("/parking/lot", params=here).text, "20 of its 30 minutes"
+    manager = login_as(MANAGER, community=site.community_id)
+    wanted = {"places": "", "own_places": "0", "full_at": "0", "long_days": "7", "abandoned_days": "30"}
+    sent = manager.post("/parking/lot/settings", data=here | wanted | {"charged_minutes": "15"}, follow_redirects=False)
+    assert sent.status_code == 303
+    page = guard.get("/parking/lot", params=here).text
+    assert f'data-misused="{bay}"' in page and "充满后超过 15 分钟没有挪车" in page
 
 
 def test_the_curve_tells_how_many_were_inside(site, street):

@@ -23,16 +23,20 @@ from models.parking.stays import (
     Fact,
     Joined,
     Lots,
+    Moved,
     Paid,
     Priced,
     Voided,
     take,
 )
+from models.site.topology import Between
 from models.values.plate import Plate
 from tests.models.parking.test_stays import MISREAD, PLATE, at, fact_ids
 
 Told = tuple[int, Fact]
-KINDS = {Detected: 0, DroveIn: 1, Priced: 2, Paid: 3, DroveOut: 4, Corrected: 5, Joined: 6, Ended: 7, Voided: 8}
+KINDS = {
+    Detected: 0, DroveIn: 1, Moved: 2, Priced: 3, Paid: 4, DroveOut: 5, Corrected: 6, Joined: 7, Ended: 8, Voided: 9,
+}  # fmt: skip
 
 
 numbers, sure = st.integers(1, 5), st.sampled_from([PLATE, PLATE, MISREAD, None])
@@ -51,6 +55,11 @@ def leaves(lot: UUID, number: int, plate: Plate | None, minute: int, at_piece: i
     return [(at_piece, DroveOut(seen, UUID(int=50 + number), lot, plate, at(minute)))]
 
 
+def moves(lot: UUID, number: int, plate: Plate | None, minute: int, at_piece: int, to: str) -> list[Told]:
+    seen = UUID(int=number << 32 | minute << 8 | 3)
+    return [(at_piece, Moved(seen, UUID(int=seen.int << 32), lot, plate, Between("B1", to), at(minute)))]
+
+
 def facts_in(lot: UUID) -> st.SearchStrategy[list[Told]]:
     """Facts, each with the piece in which it comes: a car's two together, and what does not fit among them."""
     stay, lone = numbers.map(lambda n: UUID(int=n)), numbers.map(lambda n: UUID(int=50 + n))
@@ -66,8 +75,9 @@ def facts_in(lot: UUID) -> st.SearchStrategy[list[Told]]:
     )
     cars = st.builds(enters, st.just(lot), numbers, sure, minutes, piece, st.sampled_from([True, True, False]))
     exits = st.builds(leaves, st.just(lot), numbers, sure, minutes, piece)
+    inner = st.builds(moves, st.just(lot), numbers, sure, minutes, piece, st.sampled_from(["B2", "B3"]))
     said = st.tuples(piece, person).map(lambda each: [each])
-    some = st.lists(cars | exits | said, min_size=2, max_size=12)
+    some = st.lists(cars | exits | inner | said, min_size=2, max_size=12)
     return some.map(lambda lists: list({one[1].fact: one for each in lists for one in each}.values()))
 
 
@@ -92,11 +102,12 @@ def told(db, lot):
             row.merged_into,
             row.again_id,
             row.again_at,
+            row.zone,
         )
     query = select(StayChangeRow).where(StayChangeRow.community_id == lot)
     changes = [
         (row.stay_id, row.state, row.at, row.cause, row.what,
-         open_text(db, row.sealed_note, f"stay_change:note:{row.what}"))
+         open_text(db, row.sealed_note, f"stay_change:note:{row.what}"), row.from_zone, row.to_zone)
         for row in db.scalars(query.order_by(StayChangeRow.stay_id, StayChangeRow.place))
     ]  # fmt: skip
     odd = {row.fact_id: row.what for row in db.scalars(select(StayOddRow).where(StayOddRow.community_id == lot))}
@@ -106,17 +117,20 @@ def told(db, lot):
 def meant(lots: Lots):
     stays = {
         one.stay_id: (one.state.value, one.plate.text if one.plate else "", one.entered, one.left, one.exit_id,
-                      one.merged_into, one.again, one.again_at)
+                      one.merged_into, one.again, one.again_at, one.zone or None)
         for one in lots.stays.values()
     }  # fmt: skip
     changes = {
-        one.stay_id: [(line.state.value, line.at, line.cause.value, line.what, line.note) for line in one.history]
+        one.stay_id: [
+            (line.state.value, line.at, line.cause.value, line.what, line.note, *(line.between or (None, None)))
+            for line in one.history
+        ]
         for one in lots.stays.values()
     }
     return stays, changes, {fact: what.value for fact, what in lots.odd}
 
 
-@pytest.mark.req("PARK-01")
+@pytest.mark.req("PARK-01", "PARK-20")
 @settings(deadline=None, max_examples=25, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_whatever_comes_in_whatever_pieces_and_order_the_stays_are_those_of_one_fold(town, data):

@@ -22,7 +22,7 @@ from models.site.topology import Direction
 from models.values.ids import new_id
 from models.wire.events import Passage
 from tests.central.gates.conftest import T0, make_site
-from tests.central.gates.parking.cars import decided, drive, key_of, wait_and_be_let_in
+from tests.central.gates.parking.cars import decided, drive, ended, key_of, wait_and_be_let_in
 from tests.central.gates.parking.test_stay_fold import told
 
 MINE, OTHER, GREEN = "川A12345", "川B8K3H5", "川AD12345"
@@ -111,6 +111,9 @@ def test_a_person_at_a_door_has_no_stay(site, node):
         assert told(db, site.community_id) == ({}, {}, {})
 
 
+RAMP = ("B1", "B2")
+
+
 def script(site, way_in, way_out):
     """A day at two lanes; facts of one plate at both, on either side of one another."""
     key = key_of(site)
@@ -123,9 +126,15 @@ def script(site, way_in, way_out):
     for plate, minute in ((MINE, 60), (GREEN, 90), (MINE, 260), ("川A12346", 290)):
         drive(way_out, key, plate, at(minute), direction="out")
     wait_and_be_let_in(way_out, key, "川F31717", at(400), direction="out")
+    drive(way_out, key, OTHER, at(310), between=RAMP)  # its node has a ramp too, told of at the lane of its exit
+    drive(way_out, key, OTHER, at(320), direction="out", between=RAMP[::-1])
+    drive(way_out, key, "川G00001", at(330), between=RAMP)
+    drive(way_out, key, OTHER, at(335), between=RAMP, why="backed_out")
+    wait_and_be_let_in(way_out, key, OTHER, at(345), between=RAMP)
+    way_out.write(ended("loops", RAMP), new_id(), at=at(350))
 
 
-@pytest.mark.req("PARK-01", "SYNC-08")
+@pytest.mark.req("PARK-01", "PARK-20", "SYNC-08")
 def test_whatever_the_batches_and_whichever_node_is_heard_first_the_stays_are_the_same(wired, database, two_tenants):
     seen = []
     for size, out_first in ((1, False), (3, True), (7, False), (100, True)):
@@ -150,7 +159,8 @@ def test_whatever_the_batches_and_whichever_node_is_heard_first_the_stays_are_th
     assert [row[:2] for row in seen[0][0] if row[0] == "entered"] == [
         ("entered", ""), ("entered", OTHER),
     ]  # fmt: skip
-    assert seen[0][1] == ["nobody_opened"]
+    assert seen[0][1] == ["moved_unknown", "moved_unread", "nobody_opened"]
+    assert {row[1]: row[-1] for row in found.values() if row[0] == "entered"} == {"": None, OTHER: "B2"}
 
 
 @pytest.mark.req("SYNC-10")

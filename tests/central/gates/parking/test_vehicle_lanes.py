@@ -19,14 +19,19 @@ from models.wire.commands import EnrolLane, EnrolRequest
 from tests.central.gates.conftest import T0
 from tests.central.gates.parking.cars import decided, drive, key_of
 
+ZONES = ("from_zone", "to_zone")
+
 
 def enrol(site, *lanes):
-    """The ids of a node's lanes, each (code, direction, vehicles)."""
+    """The ids of a node's lanes, each (code, direction, vehicles), of an inner lane with its two zones."""
     with site.session() as db:
         token = nodes.make_token(db, site.actor, site.community_id, site.gate_id, "东门岗", T0)
     asked = EnrolRequest(
         token=token, public_key=bytes(SigningKey.generate().verify_key).hex(), name="east", version="0.1.0",
-        lanes=tuple(EnrolLane(code=code, name=code, direction=way, vehicles=cars) for code, way, cars in lanes),
+        lanes=tuple(
+            EnrolLane(code=code, name=code, direction=way, vehicles=cars, **dict(zip(ZONES, zones, strict=False)))
+            for code, way, cars, *zones in lanes
+        ),
     )  # fmt: skip
     with open_session(site.engine) as db:
         return [lane.lane_id for lane in nodes.enrol(db, asked, None, T0).lanes]

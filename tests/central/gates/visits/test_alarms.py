@@ -39,6 +39,8 @@ CENTRAL = [
     "template_claimed",
     "many_claimed",
     "sent_in_vain",
+    "bay_fuel_car",
+    "bay_charged",
     "chain_broken",
     "fork",
     "events_lost",
