@@ -2,19 +2,20 @@
 
 Asked in this order; the first that speaks is the answer, and what was asked before it is told with it:
 
-    fire, lockdown · was a plate read · black list · white list · special vehicle · permit · permit in its grace ·
-    inside already · bay taken · arrears · arrears that somebody denies · class and hours of the lane ·
-    are temporary vehicles let in · is there a place · second car of a bay
+    fire, lockdown · was a plate read · is it that of the car just before · black list · white list · special vehicle ·
+    permit · permit in its grace · inside already · bay taken · arrears · arrears that somebody denies · class and hours
+    of the lane · are temporary vehicles let in · is there a place · second car of a bay
 
 A permit whose bay is taken by another car is as none (PARK-09, P22): its car is refused in words that say so, or comes
 in as a temporary one does, except that what it owes keeps no permit out.
 
 On the way out lists, classes and hours hold nobody: who is inside may always leave, by paying at most (PARK-07). Only a
-lockdown, a plate that nobody could read, a car that nobody saw come in and a fee that nobody has paid ask for a person
-or a payment. There the order is:
+lockdown, a plate that nobody could read or that is the one of the car just before, a car that nobody saw come in and a
+fee that nobody has paid ask for a person or a payment. There the order is:
 
-    fire, lockdown · was a plate read · white list · special vehicle · a permit, for who was not seen coming in ·
-    no entry known · nothing due · may it leave owing · pay, what it left owing before along with it
+    fire, lockdown · was a plate read · is it that of the car just before · white list · special vehicle · a permit, for
+    who was not seen coming in · no entry known · nothing due · may it leave owing · pay, along with what it left owing
+    before
 
 Earlier debts alone hold nobody: who owes nothing for this stay leaves, and is told of them.
 
@@ -41,7 +42,7 @@ from models.values.frozen import WireValue
 from models.values.plate import Plate, may_be_misread, same_car
 from models.values.time import Instant
 
-ORDER_VERSION = 3
+ORDER_VERSION = 4
 """Of the order above. It goes with every admission, so that an old one can be explained by the order of its day."""
 
 
@@ -52,6 +53,7 @@ class Case(StrEnum):
     LOCKDOWN = "lockdown"
     UNREAD = "unread"
     UNSURE = "unsure"
+    JUST_BEFORE = "just_before"
     BLACK_LIST = "black_list"
     WHITE_LIST = "white_list"
     SPECIAL = "special"
@@ -131,7 +133,8 @@ class Known(NamedTuple):
     no_entry: what a guard asks of a car that nobody saw come in, in fen. second: what the tariff says of one more car
     where those inside take up its bay; None where there is room for it.
 
-    free: places for it; None where nobody counts. near: listed or permitted plates, for a guard's suggestion only.
+    just_before: another vehicle with this plate left the same lane a moment ago, forwards as far as anybody saw. free:
+    places for it; None where nobody counts. near: listed or permitted plates, for a guard's suggestion only.
     """
 
     listed: tuple[Listed, ...] = ()
@@ -148,6 +151,7 @@ class Known(NamedTuple):
     free: int | None = None
     fire: bool = False
     lockdown: bool = False
+    just_before: bool = False
     near: tuple[Plate, ...] = ()
     holidays: frozenset[date] = frozenset()
 
@@ -195,6 +199,8 @@ def _first(vehicle: Vehicle, known: Known) -> Questions:
         # a vehicle that nobody could read is no temporary one yet: a ticket or a person says who it is (LANE-14)
         (Case.UNREAD, _when(vehicle.plate is None, REFER)),
         (Case.UNSURE, _when(not vehicle.sure, REFER)),
+        # one plate, one car: a camera tells of a car once more as it leaves, and the next one stands there (LANE-06)
+        (Case.JUST_BEFORE, _when(known.just_before, REFER)),
     )
 
 

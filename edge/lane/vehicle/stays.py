@@ -26,7 +26,7 @@ from models.access.credential import Kind
 from models.access.decision import Outcome
 from models.parking.account import Account, Denied, account_of, version_at
 from models.parking.admission import Case
-from models.parking.decided import car_at, car_in
+from models.parking.decided import car_at, car_in, own_plate
 from models.parking.inside import Cars, DroveIn, DroveOut, Own, Told, cars, owed_since, places_left, places_since
 from models.parking.scope import Entering
 from models.parking.second_car import own_place, permits_at, taken_from
@@ -169,7 +169,7 @@ class Stays:
         made, last = body.decision, self._last.pop(lane_id, None)
         granted = made.outcome is Outcome.GRANT
         if made.kind is Kind.PLATE:
-            plate = self._opened(body, event.correlation)
+            plate = self._opened(body, event.correlation) if own_plate(made) else ""
             # whoever was not let through and drives all the same, behind another, owes what the stay came to
             unpaid = made.detail.get("case") in (Case.OWES, Case.PAY)
             owed = int(made.detail.get("due_fen", "0")) if unpaid else 0
