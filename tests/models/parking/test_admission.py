@@ -41,6 +41,7 @@ def leaves(known: Known, lane: LaneRules = OPEN, vehicle: Vehicle = CAR) -> Admi
 LADDER: tuple[tuple[Case, Outcome, Known, LaneRules, Vehicle], ...] = (
     (Case.FIRE, Outcome.GRANT, Known(fire=True), OPEN, CAR),
     (Case.LOCKDOWN, Outcome.DENY, Known(lockdown=True), OPEN, CAR),
+    (Case.JUST_BEFORE, Outcome.REFER, Known(just_before=True), OPEN, CAR),
     (Case.BLACK_LIST, Outcome.DENY, Known(on(List.BLACK)), OPEN, CAR),
     (Case.WHITE_LIST, Outcome.GRANT, Known(on(List.WHITE)), OPEN, CAR),
     (Case.SPECIAL, Outcome.GRANT, Known(on(List.SPECIAL)), OPEN, CAR),
@@ -91,7 +92,7 @@ def test_of_any_two_the_earlier_speaks() -> None:
 def test_anybody_else_is_a_temporary_vehicle_and_pays() -> None:
     told = enters()
     assert (told.outcome, told.case, told.charged) == (Outcome.GRANT, Case.TEMPORARY, True)
-    assert told.asked[0] is Case.FIRE and told.asked[-1] is Case.SECOND_CAR and told.order == 3
+    assert told.asked[0] is Case.FIRE and told.asked[-1] is Case.SECOND_CAR and told.order == 4
 
 
 @pytest.mark.req("PARK-07")
