@@ -15,7 +15,7 @@ from uuid import UUID
 from edge.lane.vehicle.states import Look, Loop, VehicleLane
 from models.site.topology import Direction
 
-AGAIN_S = 300.0
+AGAIN_S = 120.0
 """From this long after a car has left the arming loop its plate may be read there anew and count."""
 KEPT_MAX = 64
 """More than can leave one lane within AGAIN_S."""
