@@ -82,11 +82,15 @@ def drive(node: Any, key: bytes, plate: str, at: datetime, *, direction: str = "
     return correlation
 
 
-def wait_and_be_let_in(node: Any, key: bytes, plate: str, at: datetime, *, direction: str = "in") -> tuple[UUID, UUID]:
-    """A car that is on no list, and a guard who opens: what was refused, and what the guard opened."""
+def wait_and_be_let_in(
+    node: Any, key: bytes, plate: str, at: datetime, *, direction: str = "in", case: str = ""
+) -> tuple[UUID, UUID]:
+    """A car on no list, or referred in that case, and a guard who opens: what was refused, and what was opened."""
     refused, opened = new_id(), new_id()
     lane = node.lane.lane_id
     told = decided(key, lane, at, refused, plate, direction=direction, outcome=Outcome.REFER)
+    if case:
+        told = told.model_copy(update={"decision": told.decision.model_copy(update={"detail": {"case": case}})})
     node.write(told, refused, at=at)
     node.write(decided(key, lane, at, opened, kind=Kind.REMOTE, direction=direction), opened, at=at)
     node.write(Passage(passed=True, why="loops"), opened, at=at)
