@@ -2,20 +2,21 @@
 
 Asked in this order; the first that speaks is the answer, and what was asked before it is told with it:
 
-    fire, lockdown · was a plate read · black list · white list · special vehicle · permit · permit in its grace ·
-    inside already · bay taken · arrears · arrears that somebody denies · class and hours of the lane ·
-    is a place kept for it · are temporary vehicles let in · is there a place · second car of a bay
+    fire, lockdown · was a plate read · is it that of the car just before · black list · white list · special vehicle ·
+    permit · permit in its grace · inside already · bay taken · arrears · arrears that somebody denies · class and hours
+    of the lane · is a place kept for it · are temporary vehicles let in · is there a place · second car of a bay
 
 A permit whose bay is taken by another car is as none (PARK-09, P22): its car is refused in words that say so, or comes
 in as a temporary one does, except that what it owes keeps no permit out. Who has booked a place (PARK-25) comes in
 when the lot is full, and where no temporary vehicle does; it is charged as one.
 
 On the way out lists, classes and hours hold nobody: who is inside may always leave, by paying at most (PARK-07). Only a
-lockdown, a plate that nobody could read, a car that nobody saw come in and a fee that nobody has paid ask for a person
-or a payment. There the order is:
+lockdown, a plate that nobody could read or that is the one of the car just before, a car that nobody saw come in and a
+fee that nobody has paid ask for a person or a payment. There the order is:
 
-    fire, lockdown · was a plate read · white list · special vehicle · a permit, for who was not seen coming in ·
-    no entry known · nothing due · may it leave owing · pay, what it left owing before along with it
+    fire, lockdown · was a plate read · is it that of the car just before · white list · special vehicle · a permit, for
+    who was not seen coming in · no entry known · nothing due · may it leave owing · pay, along with what it left owing
+    before
 
 An inner lane leads from one zone of the car park into another: no money is asked there, and no stay begins or ends.
 Further in, lists, permits, classes and hours are asked as on the way in, but neither debts nor places: the car has one.
@@ -58,6 +59,7 @@ class Case(StrEnum):
     LOCKDOWN = "lockdown"
     UNREAD = "unread"
     UNSURE = "unsure"
+    JUST_BEFORE = "just_before"
     BLACK_LIST = "black_list"
     WHITE_LIST = "white_list"
     SPECIAL = "special"
@@ -139,6 +141,7 @@ class Known(NamedTuple):
     no_entry: what a guard asks of a car that nobody saw come in, in fen. second: what the tariff says of one more car
     where those inside take up its bay; None where there is room for it.
 
+    just_before: another vehicle with this plate left the same lane a moment ago, forwards as far as anybody saw.
     booked: a place is kept for it now. free: places for it; None where nobody counts. near: listed or permitted plates,
     for a guard's suggestion only. inner: the lane leads from one zone of the car park into another.
     """
@@ -158,6 +161,7 @@ class Known(NamedTuple):
     free: int | None = None
     fire: bool = False
     lockdown: bool = False
+    just_before: bool = False
     near: tuple[Plate, ...] = ()
     inner: bool = False
     holidays: frozenset[date] = frozenset()
@@ -209,6 +213,8 @@ def _first(vehicle: Vehicle, known: Known) -> Questions:
         # a vehicle that nobody could read is no temporary one yet: a ticket or a person says who it is (LANE-14)
         (Case.UNREAD, _when(vehicle.plate is None, REFER)),
         (Case.UNSURE, _when(not vehicle.sure, REFER)),
+        # one plate, one car: a camera tells of a car once more as it leaves, and the next one stands there (LANE-06)
+        (Case.JUST_BEFORE, _when(known.just_before, REFER)),
     )
 
 

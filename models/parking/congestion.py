@@ -17,10 +17,15 @@ EXTRA_MAX = 60
 
 
 def extra_minutes(waits_s: Sequence[float]) -> int:
-    """By how many minutes the time to leave is longer now; `waits_s`: of the cars that left within LOOK_BACK_S."""
-    if len(waits_s) < CARS_MIN:
+    """By how many minutes the time to leave is longer now; `waits_s`: of the cars that left within LOOK_BACK_S.
+
+    Never the longest wait itself, which of fewer than twenty cars the 95th percentile would be: one driver who takes
+    his time is no jam, and the second longest wait can be no longer than what another car has waited too.
+    """
+    count = len(waits_s)
+    if count < CARS_MIN:
         return 0
-    p95 = sorted(waits_s)[math.ceil(0.95 * len(waits_s)) - 1]
+    p95 = sorted(waits_s)[min(math.ceil(0.95 * count) - 1, count - 2)]
     return min(EXTRA_MAX, math.ceil(p95 / 60)) if p95 > JAM_S else 0
 
 

@@ -26,6 +26,7 @@ REASONS = {
     Case.LOCKDOWN: Reason.LOCKDOWN,
     Case.UNREAD: Reason.LOW_QUALITY,
     Case.UNSURE: Reason.AMBIGUOUS,
+    Case.JUST_BEFORE: Reason.AMBIGUOUS,
     Case.BLACK_LIST: Reason.BLOCKED,
     Case.INSIDE_ALREADY: Reason.PASSBACK,
     Case.HOURS: Reason.WRONG_TIME,
@@ -54,12 +55,14 @@ class Lists(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """What stood at the lane, and how it was read. `source`: camera, or push by one that reads by itself."""
+    """What stood at the lane, and how it was read. `source`: camera, or push by one that reads by itself. just_before:
+    the plate is that of a vehicle that left the lane a moment ago."""
 
     vehicle: Vehicle
     source: str
     frames: int = 0
     left_out: str = ""
+    just_before: bool = False
 
 
 class Gate(NamedTuple):
@@ -87,7 +90,7 @@ def decide_vehicle(
     entry = standing[0] if standing else None
     read = seen.vehicle.plate
     near = _near(here, read.text) if read is not None and entry is None else ()
-    known = _known(standing, near, gate, direction, lists.holidays, account, places, booked, now)
+    known = _known(standing, near, gate, direction, lists.holidays, account, places, booked, now, seen.just_before)
     known = known._replace(inner=between is not None)
     refused = _before(lists, lane_id, now) if not gate.fire else None
     if refused is not None:
@@ -142,6 +145,12 @@ def car_in(decision: Decision, plate: str) -> Entering:
     colour = PlateColour(said["plate_colour"]) if said.get("plate_colour") in colours else PlateColour.UNKNOWN
     group = _group(said.get("plate_list", ""), _instant(said.get("plate_until", "")), decision.at)
     return _entering(decision.lane_id, plate, colour, group)
+
+
+def own_plate(decision: Decision) -> bool:
+    """Whether the plate that was read is taken to be this vehicle's own. Where it is that of the vehicle just before,
+    whoever opens does so for a car that nobody has read."""
+    return decision.detail.get("case") != Case.JUST_BEFORE
 
 
 def _entering(lane_id: UUID | None, plate: str, colour: PlateColour, group: Group) -> Entering:
@@ -209,6 +218,7 @@ def _near(here: Sequence[Entry], read: str) -> tuple[Plate, ...]:
 def _known(
     standing: Sequence[Entry], near: tuple[Plate, ...], gate: Gate, direction: Direction,
     holidays: frozenset[date], account: Account | None, places: int | None, booked: Booking | None, now: datetime,
+    just_before: bool,
 ) -> Known:  # fmt: skip
     listed = tuple(
         Listed(plate=Plate(text=one.plate), list=LISTS[one.list], since=one.since, until=one.until)
@@ -233,6 +243,7 @@ def _known(
         free=places,
         fire=gate.fire,
         lockdown=gate.lockdown,
+        just_before=just_before,
         near=near,
         holidays=holidays,
     )
@@ -328,6 +339,8 @@ def _inputs(seen: Seen, entry: Entry | None, gate: Gate, rules: LaneRules, direc
             said["plate_until"] = entry.until.isoformat()
     if vehicle.plate is not None and vehicle.plate.colour is not PlateColour.UNKNOWN:
         said["plate_colour"] = vehicle.plate.colour.value
+    if seen.just_before:
+        said["just_before"] = "yes"
     if seen.left_out:
         said["left_out"] = seen.left_out
     if not rules.temporary:

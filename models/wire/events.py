@@ -173,11 +173,13 @@ class Scanned(WireValue):
 
 class PlateRead(WireValue):
     """A plate that decides nothing. `why`: `stored` by a camera while nobody answered, `no_vehicle` where the loop says
-    that nobody stands there, `refused` pushes that were not taken, `count` of them, for the reason that `detail` names.
+    that nobody stands there, `earlier` of a vehicle before the one that stands there, `clock` where the camera's is so
+    far off that nobody knows when it was taken, `refused` pushes that were not taken, `count` of them, for the reason
+    that `detail` names. Without a plate `count` pushes that were not written down one by one.
     """
 
     kind: Literal["plate_read"] = "plate_read"
-    why: Literal["stored", "no_vehicle", "refused"]
+    why: Literal["stored", "no_vehicle", "earlier", "clock", "refused"]
     plate: B64 | None = Field(default=None, description="sealed: models.wire.plates")
     taken_at: Instant | None = Field(default=None, description="by the camera's own clock")
     count: int = Field(default=1, ge=1)

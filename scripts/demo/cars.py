@@ -148,10 +148,13 @@ class Cars:
                 Kind.PLATE, Outcome.DENY, Reason.UNKNOWN, lane=IN, plate=self._plates["permit"], way=Way.ABSENT,
                 tells="no_vehicle", decided=False,
             ),
-            self._listed(
-                "backs_out", "已在场内的车牌又来，抬杆后倒车走了",
-                "a plate that is inside already comes, and backs out after the arm is up", "visitor",
-                case=Case.INSIDE_ALREADY, way=Way.BACKS_OUT, enters=False,
+            replace(
+                self._listed(
+                    "backs_out", "已在场内的车牌又来，抬杆后倒车走了",
+                    "a plate that is inside already comes, and backs out after the arm is up", "visitor",
+                    case=Case.INSIDE_ALREADY, way=Way.BACKS_OUT, enters=False,
+                ),
+                plate=OVERSTAY,  # the visitor's car drove in a moment ago: that plate would be asked about
             ),
             replace(
                 self._listed(

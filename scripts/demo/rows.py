@@ -29,6 +29,10 @@ NOT_PLAYED = {
 CASES_NOT_PLAYED = {
     Case.FIRE: ("火警时杆一直抬着，不看车牌", "in a fire the arm stays up, and no plate is looked at"),
     Case.LOCKDOWN: ("封控须两人批准，另有测试", "a lockdown takes two persons; tested apart"),
+    Case.JUST_BEFORE: (
+        "相机把前一辆车又报了一次，另有测试",
+        "a camera tells of the car before once more; tested apart",
+    ),
     Case.WHITE_LIST: ("与名单上的救护车同一条路，另有测试", "goes the way of the listed ambulance; tested apart"),
     Case.TEMPORARY: ("此门名单外的车都问保安", "at this gate a guard is asked about every unlisted car"),
     Case.HOURS: ("车道还没有时段规则", "no vehicle lane has hours yet"),

@@ -25,7 +25,7 @@ from central.gates.ingest.queries import Recorded
 from models.access.credential import Kind
 from models.access.decision import Decision, Outcome
 from models.parking.congestion import told_minutes
-from models.parking.decided import car_in
+from models.parking.decided import car_in, own_plate
 from models.parking.scope import Entering
 from models.parking.stays import Detected, DroveIn, DroveOut, Fact, Moved
 from models.site.topology import Between, Direction
@@ -151,6 +151,7 @@ def _car(
 
 
 def _known(decision: Decision, plate: Plate | None, lane: Direction) -> _Car:
+    plate = plate if own_plate(decision) else None
     tells = car_in(decision, plate.text if plate is not None else "")
     return _Car(plate, _way(decision, lane), tells, _leave_extra(decision))
 

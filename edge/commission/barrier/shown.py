@@ -6,8 +6,8 @@ from edge.commission.barrier import words
 from edge.commission.barrier.evidence import ENDS, Evidence, Light
 from edge.commission.barrier.trial import BarrierTrial, Plate, State
 from edge.lane.vehicle.arm import sense
+from edge.lane.vehicle.camera_clock import CLOCK_S
 from edge.lane.vehicle.loops import LOOPS
-from edge.lane.vehicle.pushes import CLOCK_S
 from edge.lane.vehicle.states import Arm, Phase, VehicleLane
 
 

@@ -134,8 +134,9 @@ PUSHES = {
 }
 CLOCK_OFF = Said(
     Line("相机的钟{how}", "The camera's clock is {how}"),
-    Line("把相机的校时设为本机所用的时间服务器；差得多时，补传的旧记录会排错时间。",
-         "Point the camera's time service at the node's own; records that it sends later would stand at a wrong time."),
+    Line("把相机的校时设为本机所用的时间服务器；差得多时，开始几辆车只能问保安，补传的旧记录会排错时间。",
+         "Point the camera's time service at the node's own; a guard is asked about the first cars, and records that "
+         "it sends later would stand at a wrong time."),
 )  # fmt: skip
 NO_TIME = Said(
     Line("相机没有给出时间", "The camera tells no time"),

@@ -6,11 +6,14 @@ from datetime import datetime
 
 from devices.ports import Push
 from edge.lane.record import Recorder
+from edge.lane.vehicle.camera_clock import CLOCK_S, CameraClock
 from edge.lane.vehicle.loops import LOOPS, watched
-from edge.lane.vehicle.pushes import CLOCK_S
 from edge.lane.vehicle.shell import VehicleShell
 from edge.lane.vehicle.states import Arm, Phase
 from models.wire.events import AlarmKind
+
+CLOCK_WELL_S = 600.0
+"""For so long no push may have been off: one that says now this time and now that makes no two lines a push."""
 
 
 def end_those_of_before(record: Recorder, shell: VehicleShell) -> None:
@@ -35,12 +38,19 @@ def watch_loops(record: Recorder, shell: VehicleShell, mono: float) -> None:
             record.end_alarm(AlarmKind.DEVICE_FAULT, shell.code, f"loop_{name}")
 
 
-def watch_clock(record: Recorder, shell: VehicleShell, push: Push, now: datetime, mono: float) -> None:
-    """A camera that says another time than this node. What it has stored is of earlier, and says nothing about that."""
+def watch_clock(record: Recorder, shell: VehicleShell, push: Push, now: datetime, mono: float) -> float | None:
+    """A camera that says another time than this node. What it has stored is of earlier, and says nothing about that.
+
+    How long after it was taken the push came; None: its clock is far off, and nobody knows. Without a time: 0.
+    """
     if push.record.stored or push.record.taken_at is None:
-        return
-    off_s = (push.record.taken_at - now).total_seconds() + mono - push.at
-    if abs(off_s) > CLOCK_S:
-        record.raise_alarm(AlarmKind.DEVICE_FAULT, shell.code, "plate_clock", f"clock off: {off_s:+.0f} s")
-    else:
+        return 0.0
+    behind = (now - push.record.taken_at).total_seconds() - (mono - push.at)
+    clock = shell.clocks.get(push.record.serial, CameraClock()).after(push.at, behind)
+    shell.clocks[push.record.serial] = clock
+    if abs(behind) > CLOCK_S:
+        shell.clock_off_at = mono
+        record.raise_alarm(AlarmKind.DEVICE_FAULT, shell.code, "plate_clock", f"clock off: {-behind:+.0f} s")
+    elif shell.clock_off_at is None or mono - shell.clock_off_at > CLOCK_WELL_S:
         record.end_alarm(AlarmKind.DEVICE_FAULT, shell.code, "plate_clock")
+    return clock.late_s(behind)

@@ -35,6 +35,9 @@ ASKED: Mapping[Case, Say] = {
 }
 """Of a case that does not let a car through; what is not here asks it to wait for the guard."""
 
+NOT_ITS_OWN = frozenset({Case.UNSURE, Case.JUST_BEFORE})
+"""Where the plate may be another car's: nobody is shown that."""
+
 
 def text_of(
     case: str, granted: bool, direction: Direction, plate: str | None, ask_fen: int, language: str = "zh",
@@ -56,7 +59,7 @@ def text_of(
     else:
         say = ASKED.get(Case(case), Say.PLEASE_WAIT) if case in set(Case) else Say.PLEASE_WAIT
         fee = ask_fen if say is Say.PLEASE_PAY else None
-    shown = plate if plate is not None and PLATE.fullmatch(plate) and case != Case.UNSURE else None
+    shown = plate if plate is not None and PLATE.fullmatch(plate) and case not in NOT_ITS_OWN else None
     return Text(
         say, shown, min(fee, FEN_MAX) if fee else None, language, bay=bay if kept and BAY.fullmatch(bay) else None
     )  # fmt: skip

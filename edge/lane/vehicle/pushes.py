@@ -5,9 +5,6 @@ from edge.lane.inbox import PlatePushed
 from edge.lane.listening import Listener
 
 READ_S = 0.5
-CLOCK_S = 30.0
-"""A camera that is further off than this is told of. Pushes are matched to loops by their arrival, never by its clock;
-but what it sends later stands at its own time."""
 SILENT_AFTER_S = 90.0
 """Heartbeats come every few seconds at most cameras, every minute at some."""
 

@@ -6,7 +6,6 @@ a person's remote opening needs no vehicle. Fire does not pass through here: the
 """
 
 import logging
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -21,7 +20,7 @@ from edge.lane.hold import FireHolds
 from edge.lane.inbox import BoardDown, CommandIn, Item, LoopsRead, PlatePushed, PlatesVoted, Pulsed
 from edge.lane.record import Made, Recorder, image_rule
 from edge.lane.shell import Pictures
-from edge.lane.vehicle import alarms
+from edge.lane.vehicle import alarms, histories, one_car
 from edge.lane.vehicle.display import places_text, text_of
 from edge.lane.vehicle.machine import step
 from edge.lane.vehicle.queue import queued
@@ -67,11 +66,13 @@ from models.values.ids import new_id
 from models.values.plate import PlateColour
 from models.wire.commands import Action, Command
 from models.wire.events import Actuated, Alarm, AlarmKind, DecisionMade, ImageRule, Passage, PlateRead, Position, Sensed
-from models.wire.plates import NONCE_BYTES, masked, seal_plate
+from models.wire.plates import masked
 
 EARLY_S = 1.5
 """How long before the loop a camera that reads by itself may tell of the vehicle. Its word waits so long for an answer,
 and the camera waits longer."""
+TAKEN_S = EARLY_S + 1.5
+"""By how much a push may have been taken before the vehicle came onto the loop: cameras tell whole seconds."""
 
 TROUBLES = {
     Trouble.FIRE: (AlarmKind.FIRE, None),
@@ -135,6 +136,7 @@ class VehicleLanes:
             self._step(shell, Tick())
             if shell.told is not None and self._mono() - shell.told.at > EARLY_S:
                 self._forget_told(shell)
+            histories.tell_kept_back(self._record, shell, self._mono())
             looking = shell.looking
             if looking is not None and self._mono() - looking.since >= shell.look_s:
                 self._conclude_look(shell, looking)
@@ -164,7 +166,7 @@ class VehicleLanes:
                     body = PlateRead(why="refused", count=push.count, detail=push.why.value)
                     self._record.say(body, lane)
                 else:
-                    self._pushed(self._lanes[lane], Told(push, self._mono(), answer))
+                    self._pushed(self._lanes[lane], Told(push, self._mono(), answer, push.at))
             case CommandIn(command, until):
                 shell_of = self._by_id(command.lane_id)
                 assert shell_of is not None
@@ -174,11 +176,10 @@ class VehicleLanes:
 
     def _look(self, shell: VehicleShell) -> None:
         told, shell.told = shell.told, None
+        looking = shell.looking = Looking(new_id(), self._mono())
         if told is not None:
-            self._conclude_push(shell, told)
-            return
-        shell.looking = Looking(new_id(), self._mono())
-        if shell.eyes is not None:
+            self._told_of(shell, looking, told)
+        if shell.looking is not None and shell.eyes is not None:
             shell.eyes.look_for(shell.looking.look)
 
     def _voted(self, shell: VehicleShell, voted: PlatesVoted) -> None:
@@ -186,33 +187,50 @@ class VehicleLanes:
         if looking is None or looking.look != voted.look:
             return  # of a vehicle that has gone, or was answered
         shell.looking = replace(looking, best=voted)
-        if voted.vote.sure:
+        if voted.vote.sure and not self._claimed(shell, seen_in(voted)).just_before:
             self._conclude_look(shell, shell.looking)
 
     def _conclude_look(self, shell: VehicleShell, looking: Looking) -> None:
-        best = looking.best
+        best, read = looking.best, seen_in(looking.best)
         frame = best.frame if best is not None else shell.eyes.newest() if shell.eyes is not None else None
         at = best.at if best is not None else self._mono()
-        self._decide(shell, seen_in(best), frame, at, looking.since)
+        if read.vehicle.plate is None and looking.aside is not None:
+            read = looking.aside
+        self._decide(shell, read, frame, at, looking.since)
 
     def _pushed(self, shell: VehicleShell, told: Told) -> None:
         """A push moves nothing by itself: anybody could have sent it (S15), and a stored one is history (S14)."""
         lane = shell.vehicle
-        alarms.watch_clock(self._record, shell, told.push, self._now(), self._mono())
+        late_s = alarms.watch_clock(self._record, shell, told.push, self._now(), self._mono())
+        told = replace(told, taken=told.push.at - (late_s or 0.0))
         if told.push.record.stored:
             self._history(shell, told, "stored")
+        elif late_s is None:  # of now, or kept for hours by a camera that does not say so
+            self._history(shell, told, "clock")
         elif lane.arming is not Loop.OCCUPIED:
             self._forget_told(shell)
             shell.told = told  # the loop may say it in a moment
         elif shell.looking is not None:
-            self._conclude_push(shell, told)
+            self._told_of(shell, shell.looking, told)
         else:
             told.answer(told.push)  # the vehicle that stands there was answered already (LANE-07)
 
-    def _conclude_push(self, shell: VehicleShell, told: Told) -> None:
+    def _told_of(self, shell: VehicleShell, looking: Looking, told: Told) -> None:
+        """A push while a vehicle is read: of this one, as far as anybody can tell, or of one that was here before."""
+        read = self._claimed(shell, seen_in_push(told.push.record))
+        if told.taken < looking.since - TAKEN_S or read.just_before:
+            shell.looking = replace(looking, aside=read) if read.just_before else looking
+            self._history(shell, told, "earlier")
+            return
         frame = shell.eyes.newest() if shell.eyes is not None else None
-        self._decide(shell, seen_in_push(told.push.record), frame, told.at, told.at)
+        self._decide(shell, read, frame, told.at, told.at)
         told.answer(told.push)  # it is kept by now, or waits for a disk
+
+    def _claimed(self, shell: VehicleShell, read: Read) -> Read:
+        """One plate, one car: what was read, with word of it when this plate stood for another vehicle just before."""
+        plate, way = _text(read), shell.vehicle.direction
+        again = plate is not None and one_car.just_before(shell.cars, plate, way, self._mono())
+        return read._replace(just_before=True) if again else read
 
     def _forget_told(self, shell: VehicleShell) -> None:
         """No vehicle came: whoever sent it, it is written down and nothing else."""
@@ -221,24 +239,14 @@ class VehicleLanes:
             self._history(shell, told, "no_vehicle")
 
     def _history(self, shell: VehicleShell, told: Told, why: str) -> None:
-        correlation, record = new_id(), told.push.record
-        sealed = self._sealed(record.text, correlation) if record.text else None
-        content = {"why": why, "plate": sealed, "taken_at": record.taken_at, "detail": record.trigger_code[:80] or None}
-        self._record.say(PlateRead.model_validate(content), shell.code, correlation)
-        told.answer(told.push)
-
-    def _sealed(self, text: str, correlation: UUID) -> bytes | None:
-        """Under the site's key; without rules there is none, and then nobody is told which plate it was."""
-        snapshot = self._store.view().snapshot
-        if snapshot is None or not snapshot.plate_key:
-            return None
-        return seal_plate(text, correlation, bytes.fromhex(snapshot.plate_key), os.urandom(NONCE_BYTES))
+        histories.keep(self._record, self._store, shell, told, why, self._mono())
 
     # -- from the decision to the arm ------------------------------------------------------------------------------
 
     def _decide(self, shell: VehicleShell, read: Read, frame: Frame | None, at: float, seen_at: float) -> None:
         """`at`: when the deciding input arrived; `seen_at`: since when the vehicle was looked at."""
         self._stop_looking(shell)
+        read = self._claimed(shell, read)
         known = shell.accounts.state(self._now()) if shell.accounts is not None else None
         decision = self._decision(shell, read)
         correlation = new_id()
@@ -253,8 +261,9 @@ class VehicleLanes:
         extra = shell.queue.more_minutes(self._mono()) if lane.direction is Direction.OUT else 0
         account, places, booked = None, None, None
         if shell.accounts is not None and shell.between is None:
-            account = shell.accounts.account(plate, shell.lane.lane_id, now, extra, _colour(read))
-            places, booked = shell.accounts.places(now), shell.accounts.booked(plate, now)
+            its_own = plate if not read.just_before else None
+            account = shell.accounts.account(its_own, shell.lane.lane_id, now, extra, _colour(read))
+            places, booked = shell.accounts.places(now), shell.accounts.booked(its_own, now)
         decision = decide_vehicle(
             read, gate, lists_of(view), shell.rules, shell.lane.lane_id, lane.direction, now, account, places, booked,
             shell.between,
@@ -296,9 +305,10 @@ class VehicleLanes:
         seen = self._now() - timedelta(seconds=max(0.0, self._mono() - seen_at))
         entry = Made(decision, seen, self._mono() - at, image, command).entry(correlation, shell.lane.lane_id, None)
         if plate is not None and isinstance(entry.body, DecisionMade):
-            body = entry.body.model_copy(update={"plate": self._sealed(plate, correlation)})
+            body = entry.body.model_copy(update={"plate": histories.sealed(self._store, plate, correlation)})
             entry = replace(entry, body=body)
         event = self._record.decided(entry)
+        shell.cars = one_car.stands(shell.cars, plate, shell.vehicle.direction, correlation)
         if event is None:  # what is not on disk opens nothing (SYNC-06)
             self._answer(shell, command, Reason.FAULT)
             if command is None:
@@ -392,6 +402,7 @@ class VehicleLanes:
                     self._record.end_alarm(kind, shell.code, device)
                 case ReportArm() | ReportHoldOver() | ReportDirection():
                     pass
+        shell.cars = one_car.after_step(shell.cars, before, shell.vehicle, look, self._mono())
         passed = any(isinstance(do, ReportPassage) and do.ended is Ended.PASSED for do in does)
         shell.queue = queued(shell.queue, shell.vehicle, passed, self._mono())
         self._keep_hold(shell, before.holds_open)
@@ -414,6 +425,10 @@ class VehicleLanes:
     def _passage(self, shell: VehicleShell, do: ReportPassage) -> Entry:
         if do.correlation is not None:
             shell.began.pop(do.correlation, None)
+            car = one_car.passed(shell.cars, do.correlation) if do.ended is Ended.PASSED else None
+            if car is not None:
+                for other in self._lanes.values():
+                    other.cars = one_car.seen_elsewhere(other.cars, car)
             if do.ended in UNOPENED:
                 self._answer(shell, shell.commands.pop(do.correlation, None), UNOPENED[do.ended])
         zones = shell.between._asdict() if shell.between is not None else {}
@@ -457,6 +472,8 @@ class VehicleLanes:
         known = view.lane(shell.lane.lane_id) or shell.lane
         facts = gather(self._site_id, known, view, Verification(kind=Kind.REMOTE), gate, now)
         frame = shell.eyes.newest() if shell.eyes is not None else None
+        if shell.looking is not None:  # else the opening would be taken to be for whoever was refused before (LANE-06)
+            self._conclude_look(shell, shell.looking)
         at = self._mono()
         self._conclude(shell, decide(facts, now), command.correlation, at, at, frame, command=command)
 

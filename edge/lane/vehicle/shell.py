@@ -10,9 +10,12 @@ from devices.display.texts import Text
 from devices.ports import Frame, Push
 from edge.lane.inbox import PlatesVoted
 from edge.lane.shell import STARTING, Lock
+from edge.lane.vehicle.camera_clock import CameraClock
 from edge.lane.vehicle.loops import LoopWatch
+from edge.lane.vehicle.one_car import Cars
 from edge.lane.vehicle.queue import Queue
 from edge.lane.vehicle.states import Phase, VehicleLane
+from edge.lane.vehicle.unclaimed import NO_VEHICLE, STORED, Bound
 from models.parking.account import Account
 from models.parking.admission import LaneRules
 from models.parking.bookings import Booking
@@ -34,23 +37,26 @@ class PlateEyes(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Looking:
-    """A vehicle on the arming loop is being read since `since`; `best` is what its frames say so far."""
+    """A vehicle on the arming loop is being read since `since`; `best` is what its frames say so far. `aside`: a push
+    with the plate of a vehicle that was here just before: it decides only when nothing better comes."""
 
     look: UUID
     since: float
     best: PlatesVoted | None = None
+    aside: Seen | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
     """What a camera that reads by itself has told, and when: its word may come a moment before the loop's.
 
-    `answer` tells the camera that its record is kept.
+    `answer` tells the camera that its record is kept. `taken`: when it was taken, by the camera's clock as it is known.
     """
 
     push: Push
     at: float
     answer: Callable[[Push], bool]
+    taken: float
 
 
 class Board(Protocol):
@@ -123,6 +129,12 @@ class VehicleShell:
     queue: Queue = field(default_factory=Queue)
     board_silent: bool = False
     """Since its start the lane was told that its board does not answer."""
+    cars: Cars = ()
+    """Who stands on the arming loop and who was there just before, by the plates that were read."""
+    clocks: dict[str, CameraClock] = field(default_factory=dict)
+    clock_off_at: float | None = None
+    no_vehicle: Bound = NO_VEHICLE
+    stored: Bound = STORED
     began: dict[UUID, float] = field(default_factory=dict)
     commands: dict[UUID, Command] = field(default_factory=dict)
 
@@ -144,5 +156,6 @@ class VehicleShell:
         waiting = self.waiting
         if waiting is None and self.drove_on is not None and now - self.drove_on[1] <= self.vehicle.settings.gap_s:
             waiting = self.drove_on[0]
-        known = waiting is not None and waiting.read.vehicle.plate is not None and waiting.read.vehicle.sure
-        return waiting.correlation if waiting is not None and known else None
+        if waiting is None or waiting.read.just_before:
+            return None
+        return waiting.correlation if waiting.read.vehicle.plate is not None and waiting.read.vehicle.sure else None

@@ -29,7 +29,7 @@ from models.access.decision import Outcome
 from models.parking.account import Account, Denied, account_of, version_at
 from models.parking.admission import Case
 from models.parking.bookings import Booking, is_kept, state_of
-from models.parking.decided import car_at, car_in
+from models.parking.decided import car_at, car_in, own_plate
 from models.parking.inside import (
     Cars,
     DroveIn,
@@ -196,7 +196,7 @@ class Stays:
         made, last = body.decision, self._last.pop(lane_id, None)
         granted = made.outcome is Outcome.GRANT
         if made.kind is Kind.PLATE:
-            plate = self._opened(body, event.correlation)
+            plate = self._opened(body, event.correlation) if own_plate(made) else ""
             # whoever was not let through and drives all the same, behind another, owes what the stay came to
             unpaid = made.detail.get("case") in (Case.OWES, Case.PAY)
             owed = int(made.detail.get("due_fen", "0")) if unpaid else 0

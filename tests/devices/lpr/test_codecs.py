@@ -2,8 +2,10 @@
 
 import base64
 import json
+import re
 from datetime import UTC, datetime
 from urllib.parse import urlencode
+from xml.sax.saxutils import escape
 
 import pytest
 from hypothesis import given
@@ -259,6 +261,62 @@ def test_a_plate_that_is_something_else_is_one_short_printable_line_and_no_plate
 def test_any_bytes_are_answered_with_a_value(name: str, kind: str, body: bytes) -> None:
     found = FAMILIES[name].parse(kind, body)
     assert isinstance(found, PlateRecord | Heartbeat | Other | Unreadable)
+
+
+DAYS = st.sampled_from(
+    ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "2026-11-29T08:30:05+08:00", "2026-11-29T08:30:05"]
+) | st.datetimes().map(datetime.isoformat)
+ALPHABETS = st.sampled_from(["utf-8", "utf-16", "utf-7", "gb18030", "rot13", "zzz", "base64", "idna", "punycode", ""])
+TEXTS = DAYS | st.text(max_size=20) | st.integers().map(str) | st.floats().map(str)
+XML_FIELDS = ("deviceID", "macAddress", "eventType", "UUID", "dateTime", "activePostCount", "isDataRetransmission")
+FORM_FIELDS = (
+    "type", "cam_id", "start_time", "plate_num", "plate_color", "confidence", "plate_val", "picture", "serialno",
+)  # fmt: skip
+
+
+@pytest.mark.req("LANE-08")
+@given(alphabet=ALPHABETS, event=st.dictionaries(st.sampled_from(XML_FIELDS), TEXTS), anpr=TEXTS, anprs=st.booleans())
+def test_any_event_in_any_alphabet_is_answered_with_a_value(
+    alphabet: str, event: dict[str, str], anpr: str, anprs: bool
+) -> None:
+    said = "".join(f"<{name}>{escape(text)}</{name}>" for name, text in {"eventType": "ANPR", **event}.items())
+    of_plate = (
+        f"<ANPR><licensePlate>{escape(anpr)}</licensePlate><confidenceLevel>{escape(anpr)}</confidenceLevel></ANPR>"
+    )
+    head = f'<?xml version="1.0" encoding="{alphabet}"?>' if alphabet else ""
+    body = f"{head}<EventNotificationAlert>{said}{of_plate if anprs else ''}</EventNotificationAlert>"
+    found = FAMILIES["hikvision"].parse("application/xml", body.encode("utf-8", "surrogatepass"))
+    assert isinstance(found, PlateRecord | Heartbeat | Other | Unreadable)
+
+
+@pytest.mark.req("LANE-08")
+@given(
+    form=st.dictionaries(st.sampled_from(FORM_FIELDS), TEXTS),
+    kind=st.sampled_from(["online", "offline", "heartbeat"]),
+    coded=st.sampled_from(["utf-8", "gb18030"]),
+)
+def test_any_form_is_answered_with_a_value(form: dict[str, str], kind: str, coded: str) -> None:
+    body = urlencode({"type": kind, **form}, encoding=coded, errors="replace").encode()
+    for name in ("huaxia", "vzenith"):
+        found = FAMILIES[name].parse("application/x-www-form-urlencoded", body)
+        assert isinstance(found, PlateRecord | Heartbeat | Other | Unreadable)
+
+
+@pytest.mark.req("LANE-08")
+@pytest.mark.parametrize("day", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+def test_a_day_before_the_first_or_after_the_last_is_no_time_and_the_plate_is_taken(day: str) -> None:
+    sim = PlateCameraSim("hikvision", 0, "unused")
+    kind, body = sim.body(sim.see("京A12345", "blue", NOW), stored=False)
+    said = re.sub(rb"<dateTime>[^<]*<", b"<dateTime>" + day.encode() + b"<", body)
+    found = FAMILIES["hikvision"].parse(kind, said)
+    assert said != body and isinstance(found, PlateRecord) and found.taken_at is None and found.text == "京A12345"
+
+
+@pytest.mark.req("LANE-08")
+@pytest.mark.parametrize("alphabet", ["rot13", "zzz", "base64"])
+def test_an_event_in_an_alphabet_that_nobody_has_is_unreadable(alphabet: str) -> None:
+    body = f'<?xml version="1.0" encoding="{alphabet}"?><EventNotificationAlert/>'.encode()
+    assert isinstance(FAMILIES["hikvision"].parse("application/xml", body), Unreadable)
 
 
 json_values = st.recursive(

@@ -41,6 +41,7 @@ def leaves(known: Known, lane: LaneRules = OPEN, vehicle: Vehicle = CAR) -> Admi
 LADDER: tuple[tuple[Case, Outcome, Known, LaneRules, Vehicle], ...] = (
     (Case.FIRE, Outcome.GRANT, Known(fire=True), OPEN, CAR),
     (Case.LOCKDOWN, Outcome.DENY, Known(lockdown=True), OPEN, CAR),
+    (Case.JUST_BEFORE, Outcome.REFER, Known(just_before=True), OPEN, CAR),
     (Case.BLACK_LIST, Outcome.DENY, Known(on(List.BLACK)), OPEN, CAR),
     (Case.WHITE_LIST, Outcome.GRANT, Known(on(List.WHITE)), OPEN, CAR),
     (Case.SPECIAL, Outcome.GRANT, Known(on(List.SPECIAL)), OPEN, CAR),

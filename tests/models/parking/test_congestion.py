@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import timedelta
 
 import pytest
@@ -28,7 +29,25 @@ def test_it_is_longer_only_where_one_in_twenty_waited_over_five_minutes_and_by_n
         assert len(waits) >= CARS_MIN and sum(one > JAM_S for one in waits) * 20 >= len(waits)
         assert extra * 60 > JAM_S and (extra == EXTRA_MAX or extra * 60 < max(waits) + 60)
     elif len(waits) >= CARS_MIN:
-        assert sum(one <= JAM_S for one in waits) * 20 >= 19 * len(waits)
+        slow = sum(one > JAM_S for one in waits)
+        assert slow * 20 <= len(waits) or slow == 1, "one alone is no jam, however few there are"
+
+
+@pytest.mark.req("PARK-13")
+@given(st.lists(st.floats(0, 10_000), min_size=1, max_size=18), st.floats(0, 1e9))
+def test_one_driver_among_fewer_than_twenty_makes_it_no_longer_than_the_others_waits_allow(
+    others: list[float], one: float
+) -> None:
+    allowed = min(EXTRA_MAX, math.ceil(max(others) / 60)) if max(others) > JAM_S else 0
+    assert extra_minutes([*others, one]) <= allowed
+
+
+@pytest.mark.req("PARK-13")
+def test_one_slow_driver_lengthens_nobodys_minutes_and_a_queue_does() -> None:
+    assert extra_minutes([5, 5, 5, 5, 2400]) == 0
+    assert extra_minutes([5] * 18 + [2400]) == 0 == extra_minutes([5] * 19 + [2400])
+    assert extra_minutes([5, 5, 5, 900, 2400]) == 15
+    assert extra_minutes([5] * 94 + [301] * 6) == 6, "of many cars it is one in twenty, as ever"
 
 
 @pytest.mark.req("PARK-13")

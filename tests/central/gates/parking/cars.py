@@ -95,12 +95,15 @@ def ended(why: str = "loops", between: tuple[str, str] | None = None) -> Passage
 
 
 def wait_and_be_let_in(
-    node: Any, key: bytes, plate: str, at: datetime, *, direction: str = "in", between: tuple[str, str] | None = None
-) -> tuple[UUID, UUID]:
-    """A car that is on no list, and a guard who opens: what was refused, and what the guard opened."""
+    node: Any, key: bytes, plate: str, at: datetime, *, direction: str = "in", between: tuple[str, str] | None = None,
+    case: str = "",
+) -> tuple[UUID, UUID]:  # fmt: skip
+    """A car on no list, or referred in that case, and a guard who opens: what was refused, and what was opened."""
     refused, opened = new_id(), new_id()
     lane = node.lane.lane_id
     told = decided(key, lane, at, refused, plate, direction=direction, outcome=Outcome.REFER, between=between)
+    if case:
+        told = told.model_copy(update={"decision": told.decision.model_copy(update={"detail": {"case": case}})})
     node.write(told, refused, at=at)
     node.write(decided(key, lane, at, opened, kind=Kind.REMOTE, direction=direction), opened, at=at)
     node.write(ended("loops", between), opened, at=at)

@@ -92,6 +92,15 @@ def test_what_a_guard_opens_for_is_the_car_that_was_refused_right_before(site, n
         assert db.scalar(select(StayRow).where(StayRow.stay_id == refused)) is None
 
 
+@pytest.mark.req("LANE-06")
+def test_a_car_referred_with_the_plate_of_the_car_before_comes_in_without_a_plate(site, node):
+    key = key_of(site)
+    first = drive(node, key, MINE, at(0))
+    _, opened = wait_and_be_let_in(node, key, MINE, at(1), case="just_before")
+    tell(site, node, node.batch())
+    assert one(site, first)[0].plate.text == MINE and one(site, opened)[0].plate is None
+
+
 def test_a_car_for_whom_nobody_had_opened_is_for_a_person_to_look_at(site, node):
     event = node.write(Passage(passed=True, why="loops"), new_id(), at=at(1))
     tell(site, node, node.batch())

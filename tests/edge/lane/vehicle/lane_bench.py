@@ -13,6 +13,7 @@ from edge.lane.hold import FireHolds
 from edge.lane.inbox import LoopsRead, PlatePushed, PlatesVoted, Pulsed
 from edge.lane.runner import Gate
 from edge.lane.standing import StandingAlarms
+from edge.lane.vehicle.one_car import AGAIN_S
 from edge.lane.vehicle.shell import VehicleShell
 from edge.lane.vehicle.states import Contacts, Loop, Settings, VehicleLane
 from edge.lane.vehicle.stays import Stays
@@ -133,6 +134,13 @@ class VehicleBench(Bench):
         self.loops(safety=BUSY)
         self.loops(safety=BUSY, closing=BUSY)
         self.loops(closing=BUSY)
+        self.loops()
+
+    def much_later(self) -> None:
+        """The arm is down again, and whoever was here has gone for so long that the same car may be back."""
+        self.up = False
+        self.loops()
+        self.mono += AGAIN_S + 1
         self.loops()
 
     def push(

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from edge.lane.vehicle.alarms import CLOCK_WELL_S
+from edge.lane.vehicle.camera_clock import APART_S
 from edge.lane.vehicle.loops import FREE_S
 from edge.lane.vehicle.runner import EARLY_S
 from edge.lane.vehicle.states import Phase
@@ -79,18 +81,61 @@ def test_a_loop_that_sees_none_of_three_cars_is_told_once_and_a_good_car_ends_it
 
 
 @pytest.mark.req("LANE-08")
-def test_a_camera_two_minutes_off_is_told_and_its_pushes_count_as_before(bench: VehicleBench) -> None:
-    bench.loops(arming=BUSY)
-    bench.push(MINE, taken_at=bench.now() + timedelta(minutes=2))
-    assert bench.cases() == ["grant permit"] and len(bench.arm.pulses) == 1
+def test_a_camera_two_minutes_off_is_told_and_opens_only_once_its_clock_is_known(bench: VehicleBench) -> None:
+    ahead = timedelta(minutes=2)
+    for asked in (["refer unread"], ["refer unread"] * 2, ["refer unread"] * 2 + ["grant permit"]):
+        bench.loops(arming=BUSY)
+        bench.push(MINE, taken_at=bench.now() + ahead)
+        bench.wait(4.2)
+        assert bench.cases() == asked and len(bench.arm.pulses) == asked.count("grant permit")
+        if not bench.arm.pulses:
+            bench.loops()
+            bench.wait(APART_S)
     assert device_alarms(bench) == [("plate_clock", False)]
+    assert [one.why for one in bench.said(PlateRead)] == ["clock", "clock"]
     bench.raised()
     bench.drive_through()
     bench.push(OTHER, taken_at=bench.now() - timedelta(days=2), stored=True)
     assert device_alarms(bench) == [("plate_clock", False)], "what is stored is old by nature"
     bench.loops(arming=BUSY)
     bench.push(OTHER, taken_at=bench.now())
+    assert bench.cases()[-1] == "refer no_temporary"
+    assert device_alarms(bench) == [("plate_clock", False)], "one good word is no good clock yet"
+    bench.mono += CLOCK_WELL_S + 1
+    bench.push(OTHER, taken_at=bench.now())
     assert device_alarms(bench)[-1] == ("plate_clock", True)
+
+
+@pytest.mark.req("LANE-09")
+def test_a_live_push_of_hours_ago_by_its_own_clock_opens_nothing_and_is_kept_as_history(bench: VehicleBench) -> None:
+    for _ in range(4):
+        bench.loops(arming=BUSY)
+        bench.push(OTHER, taken_at=bench.now())
+        bench.loops()
+        bench.wait(APART_S + 1)
+    bench.loops(arming=BUSY)
+    for minutes in (180, 179.99, 100, 1, -1):
+        bench.push(MINE, taken_at=bench.now() - timedelta(minutes=minutes))
+    bench.push(MINE, taken_at=bench.now() - timedelta(seconds=20))
+    assert not bench.arm.pulses and [one.why for one in bench.said(PlateRead)] == ["clock"] * 5 + ["earlier"]
+    bench.push(MINE, taken_at=bench.now())
+    assert bench.cases()[-1] == "grant permit" and bench.plates()[-1] == MINE
+
+
+@pytest.mark.req("LANE-06")
+def test_a_push_taken_before_this_vehicle_came_counts_by_the_clock_that_the_camera_has(bench: VehicleBench) -> None:
+    """Its clock is 20 seconds slow, always: what it says of now is not late, and what it says of 10 seconds ago is."""
+    slow = timedelta(seconds=20)
+    for _ in range(3):
+        bench.loops(arming=BUSY)
+        bench.push(OTHER, taken_at=bench.now() - slow)
+        bench.loops()
+        bench.wait(APART_S + 1)
+    bench.loops(arming=BUSY)
+    bench.push(MINE, taken_at=bench.now() - slow - timedelta(seconds=10))
+    assert not bench.arm.pulses and [one.why for one in bench.said(PlateRead)] == ["earlier"]
+    bench.push(MINE, taken_at=bench.now() - slow - timedelta(seconds=1))
+    assert len(bench.arm.pulses) == 1
 
 
 @pytest.mark.req("LANE-07", "LANE-08")

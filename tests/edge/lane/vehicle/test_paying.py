@@ -82,6 +82,7 @@ def test_a_payment_that_comes_while_the_car_stands_there_opens_without_another_r
     bench.raised()
     bench.drive_through()
     assert bench.passages() == ["loops"]
+    bench.much_later()
     bench.arrive(MINE)
     assert bench.cases()[-1] == "refer no_entry", "it has left: its stay lets nobody else out"
 
@@ -112,6 +113,7 @@ def test_a_guard_opens_for_whoever_has_to_pay_and_that_is_its_end(bench: Vehicle
     bench.wait(0.3)
     assert len(bench.arm.pulses) == 1, "a payment that comes late opens no second time"
     bench.drive_through()
+    bench.much_later()
     bench.arrive(MINE)
     assert last(bench).decision.detail == {"case": "no_entry"}
 

@@ -103,6 +103,7 @@ def test_a_listed_special_vehicle_passes_at_once_and_is_written_down_but_a_block
     assert bench.cases() == [f"grant {case}"] and len(bench.arm.pulses) == 1
     bench.raised()
     bench.drive_through()
+    bench.much_later()
     bench.lists([known, permit(MINE, PlateList.BLOCK)])
     bench.arrive(MINE)
     assert bench.cases()[1:] == ["refer black_list"] and len(bench.arm.pulses) == 1

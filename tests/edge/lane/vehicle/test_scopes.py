@@ -79,6 +79,7 @@ def test_a_permit_that_holds_as_the_car_comes_in_is_a_group_and_one_that_has_end
         bench.lists([permit], tariffs=(T1, LARGE, PERMITS))
         drives_in(bench, LORRY, PlateColour.YELLOW)
         assert tariff_of(bench, LORRY) == str(tariff.tariff_id)
+        bench.much_later()
         bench.news(after=0, heard_seq=bench.journal.head()[0])  # it has gone
 
 
