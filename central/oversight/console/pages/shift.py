@@ -19,7 +19,7 @@ from central.gates.parking.vehicle_lanes import vehicle_lanes
 from central.gates.visits.close_shift import close_shift, shift_now
 from central.money.payments import close_till
 from central.money.payments.permissions import CLOSE_TILL
-from central.oversight.console.forms import Filled, Sent, kept, refused, text_of, whole_of
+from central.oversight.console.forms import Filled, Sent, kept, refused, text_of
 from central.oversight.console.frame import communities_for, page, words_of
 from central.oversight.console.setup.place import place_of, place_sent
 from central.oversight.console.tariff_form import fen_of
@@ -75,8 +75,8 @@ def withdraw(request: Request, close_id: UUID, db: Db, actor: Closer, sent: Sent
 def _seen_at(sent: Sent) -> datetime:
     """When the page was made that asked for the count. Raises Conflict for what no page says: look at it again."""
     try:
-        return EPOCH + timedelta(microseconds=whole_of(sent, "seen_us"))
-    except (Invalid, OverflowError) as error:
+        return EPOCH + timedelta(microseconds=int(text_of(sent, "seen_us", 20)))
+    except (ValueError, OverflowError) as error:
         raise Conflict("payments.till_moved") from error
 
 

@@ -128,7 +128,7 @@ def test_no_shift_ends_over_a_fault_of_a_lane(lot):
 def test_the_database_itself_wants_two_persons_and_a_note(lot):
     close(lot, 1300)
     for deed, said in (
-        ("UPDATE till_close SET signed_by = closed_by, signed_at = now()", "two_persons"),
+        ("UPDATE till_close SET signed_by = closed_by, signed_at = now(), note = '找错'", "two_persons"),
         ("UPDATE till_close SET signed_by = gen_random_uuid(), signed_at = now()", "differences_are_explained"),
         ("UPDATE till_close SET counted_fen = 1", "permission denied"),
         ("DELETE FROM till_close", "permission denied"),
