@@ -18,13 +18,17 @@ from edge.store.keys import KeyErased, KeyRing, SealBroken
 from models.parking.inside import Told
 from models.wire.signed import Signed, verified
 from models.wire.snapshot import SnapshotRefusal
-from models.wire.stays import LotTold, Owed, StaysTold, ToldStay, judge_stays
+from models.wire.stays import EndedStay, LotTold, Owed, StaysTold, ToldStay, judge_stays
 
 _INSIDE, _OWED, _DENIED = 1, 2, 3
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS told(
     stay_id BLOB PRIMARY KEY,
     what INTEGER NOT NULL,
+    sealed BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS ended(
+    stay_id BLOB PRIMARY KEY,
     sealed BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS lot(
@@ -97,12 +101,16 @@ class ToldStays:
         with self._database.transaction() as db:
             db.executemany("DELETE FROM told WHERE stay_id=?", [(key.bytes,) for key in gone])
             db.executemany("INSERT OR REPLACE INTO told VALUES (?, ?, ?)", rows)
+            left = [(key.bytes,) for key in before.ended if key not in now.ended]
+            db.executemany("DELETE FROM ended WHERE stay_id=?", left)
+            ended = [(key.bytes, self._seal(one)) for key, one in now.ended.items() if before.ended.get(key) != one]
+            db.executemany("INSERT OR REPLACE INTO ended VALUES (?, ?)", ended)
             db.execute("INSERT OR REPLACE INTO upto VALUES (1, ?, ?)", (now.number, now.heard_seq))
             db.execute("DELETE FROM lot")
             if now.lot is not None:
                 db.execute("INSERT INTO lot VALUES (1, ?)", (now.lot.model_dump_json(),))
 
-    def _seal(self, one: ToldStay | Owed) -> bytes:
+    def _seal(self, one: ToldStay | Owed | EndedStay) -> bytes:
         return self._keys.seal(one.model_dump_json().encode(), _bound(one.stay_id))
 
     def _load(self) -> Told:
@@ -110,23 +118,27 @@ class ToldStays:
         with self._database.lock:
             upto = self._database.connection.execute("SELECT number, heard_seq FROM upto").fetchone()
             rows = self._database.connection.execute("SELECT stay_id, what, sealed FROM told").fetchall()
+            left = self._database.connection.execute("SELECT stay_id, 0, sealed FROM ended").fetchall()
             places = self._database.connection.execute("SELECT said FROM lot").fetchone()
         if upto is None:
             return Told()
         stays, owed, denied = dict[UUID, ToldStay](), dict[UUID, Owed](), dict[UUID, Owed]()
-        for raw_id, what, sealed in rows:
+        ended = dict[UUID, EndedStay]()
+        for raw_id, what, sealed in (*rows, *left):
             try:
                 stay_id = UUID(bytes=raw_id)
                 text = self._keys.unseal(sealed, _bound(stay_id))
                 if what == _INSIDE:
                     stays[stay_id] = ToldStay.model_validate_json(text)
+                elif not what:
+                    ended[stay_id] = EndedStay.model_validate_json(text)
                 else:
                     (denied if what == _DENIED else owed)[stay_id] = Owed.model_validate_json(text)
             except (SealBroken, KeyErased, ValueError) as error:
                 raise DatabaseCorrupt(
                     f"{self._database.path}: 车辆记录打不开。 / a stay in it cannot be opened ({type(error).__name__})."
                 ) from error
-        return Told(upto[0], upto[1], stays, owed, denied, _lot(self._database.path, places))
+        return Told(upto[0], upto[1], stays, owed, denied, _lot(self._database.path, places), ended)
 
 
 def _lot(path: Path, row: tuple[str] | None) -> LotTold | None:

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from models.parking.coupons import settle_held
 from models.parking.cover import NONE_TAKEN, Permit, Taken, covers_of
+from models.parking.earlier import earlier_of
 from models.parking.payments import Due, Payment
 from models.parking.pricing import PLAIN, price
 from models.parking.scope import Entering, most_specific
@@ -115,7 +116,10 @@ def due_of(
     paid = sorted(
         Payment(max(stay.entered_at, min(one.at, until)), one.fen) for one in (*stay.payments, *stay.accepted)
     )
-    return settle_held(whole, tariff, paid, held=stay.coupons, calendar=calendar, leave_extra=leave_extra)
+    earlier = earlier_of(stay.earlier, stay.entered_at)
+    return settle_held(
+        whole, tariff, paid, held=stay.coupons, earlier=earlier, calendar=calendar, leave_extra=leave_extra
+    )
 
 
 def no_entry_fee(tariff: Tariff, calendar: Calendar, now: datetime) -> int:

@@ -58,7 +58,8 @@ class Line(NamedTuple):
 
 class Bill(NamedTuple):
     """fee: fen. used: what each cap window was charged, by the microsecond since 1970 at which it began.
-    free: nothing was charged since the free minutes held; it uses one of the day's free stays."""
+    free: nothing was charged since the free minutes held; it uses one of the day's free stays. coupons: those that took
+    something off."""
 
     tariff_id: UUID
     version: int
@@ -67,3 +68,4 @@ class Bill(NamedTuple):
     fee: int
     used: Mapping[int, Exact]
     free: bool
+    coupons: frozenset[UUID] = frozenset()

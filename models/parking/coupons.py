@@ -82,12 +82,13 @@ def used_up(
     payments: Sequence[Payment],
     held: Sequence[HeldCoupon],
     *,
+    earlier: Sequence[Earlier] = (),
     calendar: Calendar = PLAIN,
     leave_extra: int = 0,
 ) -> frozenset[UUID]:
     """The coupons without which it would cost more, whichever else are left out. What is used already stays used."""
     kept = sorted(held, key=_spent_first)
-    settled = partial(settle_held, stay, tariff, payments, calendar=calendar, leave_extra=leave_extra)
+    settled = partial(settle_held, stay, tariff, payments, earlier=earlier, calendar=calendar, leave_extra=leave_extra)
     asked = settled(held=kept).total
     for one in reversed(kept):
         fewer = [each for each in kept if each is not one]

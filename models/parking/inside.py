@@ -11,7 +11,8 @@ from typing import NamedTuple
 from uuid import UUID
 
 from models.parking.bookings import Inside
-from models.wire.stays import LotTold, Owed, StaysTold, ToldStay
+from models.parking.earlier import LOOKED_BACK, before
+from models.wire.stays import EndedStay, LotTold, Owed, StaysTold, ToldStay
 
 
 class Told(NamedTuple):
@@ -23,12 +24,13 @@ class Told(NamedTuple):
     owed: Mapping[UUID, Owed] = {}
     denied: Mapping[UUID, Owed] = {}
     lot: LotTold | None = None
+    ended: Mapping[UUID, EndedStay] = {}
 
     def after(self, news: StaysTold) -> "Told":
         """With one more telling, which `judge_stays` has let through."""
         told: tuple[ToldStay | Owed, ...] = (*news.stays, *news.owed, *news.denied)
         named = {one.plate for one in told}
-        changed = {one.stay_id for one in told} | news.gone
+        changed = {one.stay_id for one in (*told, *news.ended)} | news.gone
 
         def still(debts: Mapping[UUID, Owed]) -> dict[UUID, Owed]:
             left = debts.items() if news.after else ()
@@ -39,6 +41,7 @@ class Told(NamedTuple):
             news.number, news.heard_seq, before | {one.stay_id: one for one in news.stays},
             still(self.owed) | {one.stay_id: one for one in news.owed},
             still(self.denied) | {one.stay_id: one for one in news.denied}, news.lot,
+            _lately({key: one for key, one in self.ended.items() if news.after and key not in changed}, news.ended),
         )  # fmt: skip
 
     def owed_on(self, plate: str) -> int:
@@ -55,6 +58,13 @@ class Told(NamedTuple):
 
     def denied_since(self, plate: str) -> datetime | None:
         return _since_of(self.denied, plate)
+
+
+def _lately(kept: Mapping[UUID, EndedStay], news: Sequence[EndedStay]) -> dict[UUID, EndedStay]:
+    """Those that a car which comes now can be priced by: within a day before the one that left last."""
+    found = {**kept, **{one.stay_id: one for one in news}}
+    last = max((one.left_at for one in found.values()), default=None)
+    return {key: one for key, one in found.items() if last is None or last - one.left_at <= LOOKED_BACK}
 
 
 def _sum_of(debts: Mapping[UUID, Owed], plate: str) -> int:
@@ -74,12 +84,14 @@ class DroveIn(NamedTuple):
 
 
 class DroveOut(NamedTuple):
-    """owed: fen that it was let out without paying, while central was away."""
+    """owed: fen that it was let out without paying, while central was away. ended: its stay, as the next one of its
+    plate is priced by it; None where nothing was charged, or no tariff asks."""
 
     seq: int
     plate: str
     at: datetime
     owed: int = 0
+    ended: EndedStay | None = None
 
 
 Own = DroveIn | DroveOut
@@ -149,6 +161,13 @@ def places_left(lot: LotTold) -> int:
 def owed_since(own: Iterable[Own], plate: str) -> int:
     """Fen that a plate left owing by the gate's own word, on top of what central told."""
     return sum(one.owed for one in own if isinstance(one, DroveOut) and one.plate == plate)
+
+
+def ended_before(told: Told, own: Iterable[Own], plate: str, entered: datetime) -> tuple[EndedStay, ...]:
+    """Stays of this plate that ended before one which begins now: by central's word, and what the gate saw since."""
+    mine = [one.ended for one in own if isinstance(one, DroveOut) and one.ended is not None]
+    known = {one.stay_id: one for one in (*told.ended.values(), *mine) if one.plate == plate}
+    return before(known.values(), entered)
 
 
 def _take(found: dict[str, ToldStay], fact: Own) -> Left | None:

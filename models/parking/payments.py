@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
+from uuid import UUID
 
 from models.parking.bill import Bill, Exact
 from models.parking.pricing import PLAIN, Earlier, Paid, price
-from models.parking.tariff import Calendar, Coupon, Late, Stay, Tariff, minutes_of
+from models.parking.tariff import Calendar, Coupon, Late, Stacking, Stay, Tariff, minutes_of
 
 
 class Payment(NamedTuple):
@@ -40,6 +41,7 @@ def settle(
     time to leave is longer at this exit, because the way out is jammed (PARK-13).
 
     A payment of all that is due opens the minutes to leave; one while nothing is due does not, it is only too much.
+    Where charging begins anew after it, a coupon that took something off already is gone.
     """
     closed: tuple[Bill, ...] = ()
     current: tuple[Bill, ...] = ()
@@ -59,13 +61,29 @@ def settle(
             granted = payment.at
             if tariff.late is Late.RESTART:
                 closed, current = (*closed, *current), ()
-                since = Paid(minutes_of(stay.entry, payment.at, tariff.round_up), _used(closed))
+                so_far_fee = sum(bill.fee for bill in closed)
+                since = Paid(minutes_of(stay.entry, payment.at, tariff.round_up), used_of(closed), so_far_fee)
+                coupons = _left(coupons, tariff.stacking, frozenset().union(*(bill.coupons for bill in closed)))
     total = sum(bill.fee for bill in (*closed, *current))
     left = tariff.leave_minutes + leave_extra - minutes_of(granted, stay.exit) if granted is not None else None
     return Due((*closed, *current), total, paid, max(0, total - paid), max(0, paid - total), left)
 
 
-def _used(bills: Sequence[Bill]) -> Mapping[int, Exact]:
+def _left(coupons: Sequence[Coupon], stacking: Stacking, spent: frozenset[UUID]) -> list[Coupon]:
+    """The coupons that a further bill of the stay may have: each counts once over all of them, and they stack over all
+    of them as over one (P31)."""
+    if stacking is Stacking.BEST and spent:
+        return []
+    kinds = {_kind(one) for one in coupons if one.coupon_id in spent} if stacking is Stacking.ONE_OF_EACH else set()
+    return [one for one in coupons if one.coupon_id not in spent and _kind(one) not in kinds]
+
+
+def _kind(coupon: Coupon) -> str:
+    return "minutes" if coupon.minutes else "percent" if coupon.percent_off else "fen"
+
+
+def used_of(bills: Sequence[Bill]) -> Mapping[int, Exact]:
+    """What each cap window was charged, by all of these."""
     used: dict[int, Exact] = {}
     for bill in bills:
         for window, amount in bill.used.items():

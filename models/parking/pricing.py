@@ -3,6 +3,9 @@
 In this order, always (P29):
     minutes coupon, first minutes free of a class  ->  free minutes  ->  blocks and events  ->  caps
     ->  class percent  ->  percent coupon  ->  money coupon  ->  lowest and highest  ->  rounding
+
+Rounding leads over no cap, not above the highest charge and not below the lowest: what the public board says of them
+holds of what is asked. A cap is stronger than the lowest charge.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,6 +13,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
+from uuid import UUID
 
 from models.parking.bill import Bill, Exact, Line, Rule
 from models.parking.regions import DAY_US, MINUTE_US, Charged, Region, Spell, minute_at, regions, without
@@ -40,10 +44,12 @@ class Earlier(NamedTuple):
 
 
 class Paid(NamedTuple):
-    """What was charged before, at minute `since`: where charging begins anew after a payment (P25, restart)."""
+    """What was charged before, at minute `since`: where charging begins anew after a payment (P25, restart). fee:
+    fen."""
 
     since: int
     used: Mapping[int, Exact]
+    fee: int = 0
 
 
 def price(
@@ -125,7 +131,11 @@ def _bill(
     minutes = minutes_of(stay.entry, stay.exit, tariff.round_up)
     lines: list[Line] = []
     spells = _spells(stay, minutes, paid, lines)
-    spells = _shortened(spells, sum(coupon.minutes for coupon in coupons), lines)
+    taken = set[UUID]()
+    for coupon in coupons:
+        longer = spells
+        spells = _shortened(spells, coupon.minutes, lines)
+        taken |= {coupon.coupon_id} if spells != longer else set()
     discount = next((each for each in tariff.classes if each.vehicle_class == stay.vehicle_class), None)
     if discount is not None and discount.free_first:
         spells = _from_later(spells, discount.free_first, Rule.FIRST_MINUTES, lines, discount.vehicle_class)
@@ -133,8 +143,8 @@ def _bill(
     asked = minutes if not tariff.coupon_reaches_free else sum(end - start for start, end in spells)
     spells, free = _freed(stay, tariff, spells, asked, earlier, paid, lines)
     used: dict[int, Exact] = {}
+    counted = _counted(tariff, earlier, paid)
     if spells:
-        counted = _counted(tariff, earlier, paid)
         used = _walked(stay, versions, spells, anchor, counted, calendar, lines)
     exact: Exact = sum(used.values())
     before = exact
@@ -145,23 +155,53 @@ def _bill(
     for coupon in coupons:
         if coupon.percent_off:
             off = Fraction(exact * coupon.percent_off, 100)
+            taken |= {coupon.coupon_id} if off else set()
             exact = _less(exact, off, Rule.PERCENT_COUPON, minutes, coupon.issuer, lines)
     for coupon in coupons:
         if coupon.fen:
+            taken |= {coupon.coupon_id} if exact else set()
             exact = _less(exact, min(exact, coupon.fen), Rule.MONEY_COUPON, minutes, coupon.issuer, lines)
     if tariff.cap is not None and tariff.cap.after_coupons and before:
         used = {window: Fraction(amount * exact) / before for window, amount in used.items()}
 
-    if 0 < exact < tariff.minimum:
-        lines.append(Line(Rule.MINIMUM, 0, minutes, 1, tariff.minimum, tariff.minimum - exact))
-        exact = tariff.minimum
-    if tariff.maximum is not None and exact > tariff.maximum:
-        lines.append(Line(Rule.MAXIMUM, 0, minutes, 1, tariff.maximum, tariff.maximum - exact))
-        exact = tariff.maximum
-    fee = _rounded(exact, tariff)
+    most = _most(versions, used, counted, paid)
+    least: Exact = tariff.minimum if most is None else min(tariff.minimum, most)
+    if 0 < exact < least:
+        lines.append(Line(Rule.MINIMUM, 0, minutes, 1, tariff.minimum, least - exact))
+        exact = least
+    if most is not None and exact > most:
+        lines.append(Line(Rule.MAXIMUM, 0, minutes, 1, tariff.maximum or most, most - exact))
+        exact = most
+    fee = _rounded(exact, tariff, least if exact else 0, most)
     if fee != exact:
         lines.append(Line(Rule.ROUNDING, 0, minutes, 1, tariff.rounding.to, fee - exact))
-    return Bill(tariff.tariff_id, tariff.version, minutes, tuple(lines), fee, used, free)
+    if tariff.cap is not None:
+        used = _raised(used, counted, tariff.cap.fen, fee)
+    return Bill(tariff.tariff_id, tariff.version, minutes, tuple(lines), fee, used, free, frozenset(taken))
+
+
+def _most(
+    versions: Sequence[Tariff], used: Mapping[int, Exact], counted: Mapping[int, Exact], paid: Paid | None
+) -> Exact | None:
+    """Above what the fee must not be: the highest charge of a stay, and what is left of the caps of all windows that it
+    touches; None where there is neither."""
+    limits = list[Exact]()
+    if versions[0].maximum is not None:
+        limits.append(max(0, versions[0].maximum - (paid.fee if paid is not None else 0)))
+    caps = [each.cap.fen for each in versions if each.cap is not None]
+    if len(caps) == len(versions):
+        limits.append(sum(max(0, max(caps) - counted.get(window, 0)) for window in used))
+    return min(limits, default=None)
+
+
+def _raised(used: Mapping[int, Exact], counted: Mapping[int, Exact], cap: int, fee: int) -> dict[int, Exact]:
+    """With what rounding or the lowest charge brought the fee above what the windows hold: it counts for their caps,
+    so that what is asked in all stays below them."""
+    left, more = dict(used), max(0, fee - sum(used.values()))
+    for window, amount in used.items():
+        room = max(0, min(more, cap - counted.get(window, 0) - amount))
+        left[window], more = amount + room, more - room
+    return left
 
 
 def _spells(stay: Stay, minutes: int, paid: Paid | None, lines: list[Line]) -> list[Spell]:
@@ -301,8 +341,15 @@ def _less(exact: Exact, off: Exact, rule: Rule, minutes: int, note: str, lines: 
     return exact - off
 
 
-def _rounded(exact: Exact, tariff: Tariff) -> int:
-    """The final fee, in whole units of the tariff's rounding (P32)."""
+def _rounded(exact: Exact, tariff: Tariff, least: Exact, most: Exact | None) -> int:
+    """The final fee, in whole units of the tariff's rounding (P32): of the unit beside where this one would be above
+    `most` or below `least`; where no unit lies between them, whole fen."""
     unit = tariff.rounding.to
     share = Fraction(exact) / unit
-    return int((share if tariff.rounding.down else share + Fraction(1, 2)) // 1) * unit
+    fee = int((share if tariff.rounding.down else share + Fraction(1, 2)) // 1) * unit
+    if most is not None and fee > most:
+        fee = int(most // unit) * unit
+    if fee < least:
+        up = -int(-least // unit) * unit
+        fee = up if most is None or up <= most else int(least // 1)
+    return fee

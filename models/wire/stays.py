@@ -33,6 +33,26 @@ class PaidAt(WireValue):
     fen: int
 
 
+class WindowUsed(WireValue):
+    """What a stay was charged in the cap window that began at this microsecond since 1970: `fen` / `of`."""
+
+    since_us: int
+    fen: int
+    of: int = Field(default=1, ge=1)
+
+
+class EndedStay(WireValue):
+    """A stay that has ended, as later ones of its plate are priced by it (P08, P19). `free`: it used one of the day's
+    free stays."""
+
+    stay_id: UUID
+    plate: PlateText
+    entered_at: Instant
+    left_at: Instant
+    free: bool
+    used: tuple[WindowUsed, ...] = ()
+
+
 class ToldStay(WireValue):
     """A car that is inside. `tariff_version`: in force when it came in; None: nothing was charged then. `tariff_id`: of
     which tariff (P01); None where it was told by a central that had only one.
@@ -43,6 +63,8 @@ class ToldStay(WireValue):
     leave on it (PARK-11). Should it fail it is told no more, and the fee stands. An older node asks for it.
     `bay_before`: when cars stood on its bay that had come before it and have left since (PARK-09); of those that are
     inside the node knows itself.
+    `earlier`: stays of its plate that ended before it and that it is priced by (models/parking/earlier.py); none where
+    no tariff asks. An older node leaves them aside and asks for more.
     """
 
     stay_id: UUID
@@ -57,6 +79,7 @@ class ToldStay(WireValue):
     coupons: tuple[HeldCoupon, ...] = ()
     accepted: tuple[PaidAt, ...] = ()
     bay_before: tuple[OnBay, ...] = ()
+    earlier: tuple[EndedStay, ...] = ()
 
 
 class Owed(WireValue):
@@ -100,6 +123,7 @@ class StaysTold(WireValue):
     is no longer inside, and nothing is owed for it. `denied`: debts on these plates that somebody says are not theirs
     and that nobody has looked at yet (PARK-15): asked of nobody, and not paid either. Their stays stand in `gone`, too,
     where they changed: an older node leaves `denied` aside and must not go on asking.
+    `ended`: stays that ended within the last day, by which the next one of their plate is priced; in `gone`, too.
     """
 
     v: Literal[1] = 1
@@ -110,6 +134,7 @@ class StaysTold(WireValue):
     stays: tuple[ToldStay, ...] = ()
     owed: tuple[Owed, ...] = ()
     denied: tuple[Owed, ...] = ()
+    ended: tuple[EndedStay, ...] = ()
     gone: Annotated[frozenset[UUID], IN_ORDER] = frozenset()
     lot: LotTold | None = Field(default=None, description="the whole of it, each time; None: nobody counts places")
 

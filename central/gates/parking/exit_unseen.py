@@ -26,8 +26,9 @@ from central.gates.parking.stay_bill import priced, prices_for
 from central.gates.parking.stay_deeds import held_stay, reason_of, say
 from central.gates.parking.stay_money import settle_up
 from central.gates.parking.stay_news import lock_lot
-from central.gates.parking.stay_paid import undecided_of
+from central.gates.parking.stay_paid import paid_of, undecided_of
 from central.gates.parking.stay_tables import StayKeptRow
+from central.gates.parking.stay_waive import charge_less, let_go, may_let_go, owes
 from central.gates.parking.stays import StayView, stay_of
 from central.money.ledger import queries as ledger
 from central.money.ledger.rules import Account, AccountKind, Code, Entry, Posting
@@ -38,6 +39,9 @@ from models.parking.stays import Ended, State, Voided
 from models.values.ids import new_id
 from models.values.time import day_begins, site_day
 from models.wire.plates import masked
+
+UNSEEN = "unseen"
+"""The account of waivers for exits that nobody saw."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,23 +75,41 @@ def moments_of(db: Session, stay: StayView) -> list[Moment]:
     return found
 
 
-def charge_until(db: Session, actor: Actor, stay_id: UUID, until: datetime, reason: str, now: datetime) -> None:
-    """As if it had left then. Invalid for an instant that is not between its two entries; Conflict where it is decided
+def charge_until(db: Session, actor: Actor, stay_id: UUID, until: datetime, reason: str, now: datetime) -> bool:
+    """As if it had left then. Where it owes less so than up to when its plate came in again, the difference is waived,
+    and of who may not strike that off it is a proposal, and False. That it left once all was paid lowers nothing: the
+    till says so and no person. Invalid for an instant that is not between its two entries; Conflict where it is decided
     already."""
     stay, reason = held_stay(db, actor, stay_id, CORRECT_STAYS), reason_of(reason, {})
     came, again = stay.entered_at, stay.again_at
     if came is not None and again is not None and not came <= until <= again:
         raise Invalid(fields={"until": "stays.until_between"})
+    lock_subject(db, SUBJECT, stay_id)
+    less = 0 if _paid_by(db, stay, until) else owes(db, stay, now) - owes(db, stay, now, until=until)
+    unseen = stay.state is State.EXIT_UNSEEN
+    if unseen and not may_let_go(db, actor, stay, less, reason, now, until=until):
+        return False
     say(db, actor, stay, Ended(new_id(), stay_id, until, now), reason)
+    charge_less(db, actor, stay, less, reason, now)
     settle_up(db, [stay_id])
     _write_down(db, actor, "stay.charge_unseen", stay, reason, until=until.isoformat())
+    return True
+
+
+def _paid_by(db: Session, stay: StayView, until: datetime) -> bool:
+    """Whether money came for it by then that covers it up to then."""
+    paid = paid_of(db, [stay.stay_id]).get(stay.stay_id, ())
+    return any(one.fen > 0 and one.at <= until for one in paid) and not owes(db, stay, until, until=until)
 
 
 def let_off(db: Session, actor: Actor, stay_id: UUID, reason: str, now: datetime) -> None:
-    """Nothing is charged for it. What was paid for it all the same is listed until somebody has said whose it is."""
+    """Nothing is charged for it, and what it owes is a free exit under this person's name. What was paid for it all
+    the same is listed until somebody has said whose it is."""
     stay, reason = held_stay(db, actor, stay_id, LET_OFF), reason_of(reason, {})
     if stay.state is not State.EXIT_UNSEEN:
         raise Conflict("stays.odd.not_unseen.refused")
+    lock_subject(db, SUBJECT, stay_id)
+    let_go(db, actor, stay, owes(db, stay, now), reason, now, code=Code.FREE_EXIT, ref=UNSEEN)
     say(db, actor, stay, Voided(new_id(), stay_id, reason, now), reason)
     settle_up(db, [stay_id])
     _write_down(db, actor, "stay.let_off_unseen", stay, reason)

@@ -7,12 +7,13 @@ withdrawn before it starts, or never.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple, Protocol, TypeVar
 from unicodedata import normalize
 from uuid import UUID
 
+from models.parking.earlier import LOOKED_BACK
 from models.parking.scope import Scope, tie_of
 from models.parking.tariff import Tariff
 
@@ -103,6 +104,16 @@ def state_of(one: Version, versions: Iterable[Version], now: datetime) -> Versio
 def start_problem(starts_at: datetime, now: datetime) -> str | None:
     """Why nothing can start then, as a message; None when it can. A fee that was owed already is never made anew."""
     return "parking.starts_past" if starts_at < now else None
+
+
+def not_kept(tariff: Tariff) -> dict[str, str]:
+    """What the public board would say and no gate would keep yet, by field, as a message."""
+    problems = dict[str, str]()
+    if tariff.visitor_free is not None:  # nobody tells a gate which plates are invited (P34)
+        problems["terms.visitor_free"] = "parking.not_built"
+    if timedelta(minutes=tariff.free.gap) > LOOKED_BACK:  # gates know who left within a day (P08)
+        problems["terms.free.gap"] = "parking.gap_long"
+    return problems
 
 
 def approve_problem(one: Version, versions: Iterable[Version], now: datetime) -> str | None:

@@ -20,6 +20,7 @@ from central.gates.parking.rules import (
     TARIFFS_AT_ONCE,
     VersionState,
     approve_problem,
+    not_kept,
     stands,
     start_problem,
     state_of,
@@ -47,7 +48,7 @@ def draft_tariff(db: Session, actor: Actor, community_id: UUID, tariff: Tariff, 
     person = _person(actor)
     if problem := start_problem(tariff.starts_at, now):
         raise Invalid(fields={"starts_at": problem})
-    if problems := _scope_problems(db, community_id, tariff.scope):
+    if problems := _scope_problems(db, community_id, tariff.scope) | not_kept(tariff):
         raise Invalid(fields=problems)
     rows = rows_of(db, community_id)
     earlier = [row for row in rows if Tariff.model_validate(row.value).scope == tariff.scope]
@@ -75,6 +76,8 @@ def approve_tariff(db: Session, actor: Actor, version_id: UUID, *, now: datetime
         raise Forbidden("parking.own_draft", permission=APPROVE_TARIFFS)
     if problem := approve_problem(row, rows_of(db, row.community_id), now):
         raise Conflict(problem)
+    if not_kept(Tariff.model_validate(row.value)):
+        raise Conflict("parking.not_built")
     standing = [one for one in rows_of(db, row.community_id) if stands(one) or one.id == row.id]
     demand_no_tie(db, row.community_id, standing, row.tariff_id)
     row.approved_by, row.approved_name, row.approved_at = actor.id, actor.name, now

@@ -15,7 +15,8 @@ from central.money.ledger.rules import AccountKind, Code
 
 
 def shift_facts(db: Session, community_id: UUID, since: datetime, until: datetime) -> dict[str, object]:
-    """JSON-ready: {"exits", "free_exits": {name: how many}, "free_fen", "corrections"} (PARK-17, PARK-19)."""
+    """JSON-ready: {"exits", "free_exits": {name: how many}, "free_fen", "corrections", "struck_off": {name: fen}}
+    (PARK-17, PARK-19). Struck off: debts, void stays that owed, and stays that somebody charged less (SEC-07)."""
     exits = select(func.count()).where(
         StayRow.community_id == community_id, StayRow.state.in_([one.value for one in GONE]),
         StayRow.left_at > since, StayRow.left_at <= until,
@@ -28,9 +29,15 @@ def shift_facts(db: Session, community_id: UUID, since: datetime, until: datetim
         db, ledger.of_kind(AccountKind.WAIVERS), ledger.of_community(community_id), ledger.of_code(Code.FREE_EXIT),
         ledger.posted_between(since, until),
     )  # fmt: skip
+    struck = ledger.moved(
+        db, ledger.of_kind(AccountKind.WAIVERS), ledger.of_community(community_id), ledger.of_code(Code.WRITE_OFF),
+        ledger.posted_between(since, until),
+    )  # fmt: skip
     names = [one.by_name for one in free]
+    by = sorted({one.by_name for one in struck})
     return {
         "exits": db.scalar(exits) or 0, "corrections": db.scalar(corrections) or 0,
         "free_exits": {name: names.count(name) for name in sorted(set(names))},
         "free_fen": sum(one.entry.fen for one in free),
+        "struck_off": {name: sum(one.entry.fen for one in struck if one.by_name == name) for name in by},
     }  # fmt: skip

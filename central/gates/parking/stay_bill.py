@@ -4,7 +4,7 @@ paid (PARK-02, PARK-03): as if the car left now, or when it left."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -19,13 +19,17 @@ from central.gates.parking.stay_bays import Asked, Bays, bays_of
 from central.gates.parking.stay_coupons import held_of
 from central.gates.parking.stay_paid import settling, undecided_of
 from central.gates.parking.stay_plates import digests_in
+from central.gates.parking.stay_used import Began, ended_before
 from central.gates.parking.stays import StayView, ToLookAt
 from models.parking.bill import Bill
 from models.parking.coupons import HeldCoupon, settle_held, used_up
 from models.parking.cover import NO_END, NONE_TAKEN, Permit, Taken, covers_of
 from models.parking.decided import permit_in
+from models.parking.earlier import asks_earlier, earlier_of
 from models.parking.payments import Due, Payment
+from models.parking.pricing import Earlier
 from models.parking.tariff import Calendar, Stay
+from models.wire.stays import EndedStay
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,11 @@ class Prices:
     payments: Mapping[UUID, Sequence[Payment]]
     coupons: Mapping[UUID, Sequence[HeldCoupon]]
     bays: Mapping[UUID, Bays]
+    ended: Mapping[UUID, Sequence[EndedStay]] = field(default_factory=dict)
+    """Of the plate of each, those before it that it is priced by (P08, P19)."""
+
+    def earlier(self, stay: StayView) -> tuple[Earlier, ...]:
+        return () if stay.entered_at is None else earlier_of(self.ended.get(stay.stay_id, ()), stay.entered_at)
 
     def taken(self, stay: StayView) -> Taken:
         """When its bays were for cars that came before it (PARK-09)."""
@@ -71,14 +80,21 @@ def prices_for(db: Session, community_id: UUID, stays: Sequence[StayView], now: 
     versions = {one.version_id: one for one in versions_of(db, community_id, now)} if entered else {}
     payments = settling(db, [one.stay_id for one in stays])
     coupons = held_of(db, community_id, stays)
-    bays = _bays(db, community_id, stays, versions)
-    return Prices(versions, calendar_for(db, community_id), permits, payments, coupons, bays)
+    digests = digests_in(db, community_id, {one.plate.text for one in stays if one.plate is not None})
+    bays = _bays(db, community_id, stays, versions, digests)
+    ended = dict[UUID, tuple[EndedStay, ...]]()
+    if any(asks_earlier(one.tariff) for one in versions.values()):
+        ended = ended_before(db, community_id, [
+            Began(one.stay_id, one.plate.text, digests[one.plate.text], one.entered_at)
+            for one in stays if one.plate is not None and one.plate.text in digests and one.entered_at is not None
+        ])  # fmt: skip
+    return Prices(versions, calendar_for(db, community_id), permits, payments, coupons, bays, ended)
 
 
 def _bays(
-    db: Session, community_id: UUID, stays: Sequence[StayView], versions: Mapping[UUID, VersionView]
-) -> dict[UUID, Bays]:
-    digests = digests_in(db, community_id, {one.plate.text for one in stays if one.plate is not None})
+    db: Session, community_id: UUID, stays: Sequence[StayView], versions: Mapping[UUID, VersionView],
+    digests: Mapping[str, bytes],
+) -> dict[UUID, Bays]:  # fmt: skip
     asked = [
         Asked(one.stay_id, digests[one.plate.text], one.entered_at, one.left_at)
         for one in stays if one.plate is not None and one.plate.text in digests and one.entered_at is not None
@@ -93,8 +109,9 @@ def priced(prices: Prices, stay: StayView, now: datetime) -> Priced | None:
         return None
     held = prices.coupons.get(stay.stay_id, ())
     due = settle_held(
-        found.stay, found.version.tariff, found.paid, held=held, calendar=prices.calendar, leave_extra=stay.leave_extra
-    )
+        found.stay, found.version.tariff, found.paid, held=held, earlier=prices.earlier(stay),
+        calendar=prices.calendar, leave_extra=stay.leave_extra,
+    )  # fmt: skip
     return Priced(found.version, _whole(due.bills), due, found.stay.exit, found.permit_until)
 
 
@@ -104,8 +121,9 @@ def used_coupons(prices: Prices, stay: StayView, now: datetime) -> frozenset[UUI
     if found is None or not held:
         return frozenset()
     return used_up(
-        found.stay, found.version.tariff, found.paid, held, calendar=prices.calendar, leave_extra=stay.leave_extra
-    )
+        found.stay, found.version.tariff, found.paid, held, earlier=prices.earlier(stay), calendar=prices.calendar,
+        leave_extra=stay.leave_extra,
+    )  # fmt: skip
 
 
 class _Asked(NamedTuple):

@@ -14,13 +14,17 @@ from sqlalchemy.orm import Session
 from central.base.kernel.actor import Actor
 from central.base.kernel.audit import record
 from central.base.kernel.errors import Conflict, Invalid
+from central.gates.parking.pay_stay import SUBJECT
 from central.gates.parking.permissions import CORRECT_STAYS
 from central.gates.parking.plates import covers_since
 from central.gates.parking.rules import REASON_MAX
 from central.gates.parking.stay_facts import FromLane
 from central.gates.parking.stay_fold import fold, row_of, touched
+from central.gates.parking.stay_money import settle_up
 from central.gates.parking.stay_news import lock_lot
+from central.gates.parking.stay_waive import VOIDED, let_go, may_let_go, owes
 from central.gates.parking.stays import StayView, plates_inside, stay_of
+from central.money.payments.open_order import lock_subject
 from models.parking.stays import Corrected, Ended, Joined, State, Voided
 from models.values.ids import new_id
 from models.values.plate import Plate, kind_of, may_be_misread, normalised
@@ -44,14 +48,24 @@ def correct_plate(db: Session, actor: Actor, stay_id: UUID, plate: str, reason: 
     )  # fmt: skip
 
 
-def void_stay(db: Session, actor: Actor, stay_id: UUID, reason: str, now: datetime) -> None:
-    """It counts for nothing from now on. A second time changes nothing."""
-    stay = held_stay(db, actor, stay_id)
+def void_stay(db: Session, actor: Actor, stay_id: UUID, reason: str, now: datetime) -> bool:
+    """It counts for nothing from now on, and what it owes is waived. Of who may not strike that off it is a proposal,
+    and False. A second time changes nothing."""
+    held_stay(db, actor, stay_id)
     reason = reason_of(reason, {})
+    lock_subject(db, SUBJECT, stay_id)
+    settle_up(db, [stay_id])
+    stay = stay_of(db, actor, stay_id)
     if stay.state is State.VOID:
-        return
+        return True
+    fen = owes(db, stay, now)
+    if not may_let_go(db, actor, stay, fen, reason, now):
+        return False
+    if fen:
+        let_go(db, actor, stay, fen, reason, now, ref=VOIDED)
     say(db, actor, stay, Voided(new_id(), stay_id, reason, now), reason)
     _write_down(db, actor, "stay.void", stay, reason)
+    return True
 
 
 def join_exit(db: Session, actor: Actor, exit_id: UUID, stay_id: UUID, reason: str, now: datetime) -> None:

@@ -12,7 +12,7 @@ or a payment after the exit each lead to one more posting, and nothing is counte
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID, uuid5
@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 from central.base.kernel.actor import Actor, system
 from central.base.kernel.outbox import News
 from central.base.kernel.session import tenant_of
+from central.gates.parking.queries import tariffs_by_id
 from central.gates.parking.stay_bill import Priced as Bill
 from central.gates.parking.stay_bill import Prices, priced, prices_for, used_coupons
 from central.gates.parking.stay_coupons import fix, set_free
@@ -30,14 +31,17 @@ from central.gates.parking.stay_facts import FromLane
 from central.gates.parking.stay_fold import NOT_OVER, fold, row_of, touched
 from central.gates.parking.stay_news import changed, lock_lot
 from central.gates.parking.stay_paid import COUNTS, accepted_of, moved_for, received, ref_of
-from central.gates.parking.stay_plates import digest_of
+from central.gates.parking.stay_plates import digest_of, digests_in
 from central.gates.parking.stay_tables import StayFactRow
+from central.gates.parking.stay_used import note_ended
 from central.gates.parking.stays import GONE, StayView, stays_by_id
 from central.money.ledger.queries import Moved
 from central.money.ledger.rules import Account, AccountKind, Code, Posting, balances, missing
 from central.money.ledger.service import post
+from models.parking.earlier import asks_earlier, ended_of
 from models.parking.stays import Fact, Paid, Priced
 from models.values.ids import new_id
+from models.wire.stays import EndedStay
 
 OF_STAY = (AccountKind.INCOME, AccountKind.ARREARS, AccountKind.WAIVERS, AccountKind.REFUNDS)
 
@@ -53,15 +57,27 @@ def settle_up(db: Session, stay_ids: Collection[UUID]) -> None:
         by_place.setdefault(one.community_id, []).append(one.stay_id)
     for place in sorted(by_place):  # always in this order, so that two never wait for one another
         lock_lot(db, place)
-        _settle(db, place, by_place[place])
+        waiting = set(by_place[place])
+        while waiting:
+            first = _first_of_each(stays_by_id(db, waiting))
+            waiting = (waiting - first | _settle(db, place, sorted(first))) if first else set()
 
 
-def _settle(db: Session, community_id: UUID, ids: Sequence[UUID]) -> None:
+def _first_of_each(views: Sequence[StayView]) -> set[UUID]:
+    """The first stay of each plate: the later ones are priced by it (P08, P19)."""
+    first: dict[str, UUID] = {}
+    for one in sorted(views, key=lambda one: (one.entered_at or one.began_at, one.stay_id)):
+        first.setdefault(one.plate.text if one.plate is not None else str(one.stay_id), one.stay_id)
+    return set(first.values())
+
+
+def _settle(db: Session, community_id: UUID, ids: Sequence[UUID]) -> set[UUID]:
+    """Returns later stays of their plates that cost something else now."""
     db.flush()
     views, moved = stays_by_id(db, ids), moved_for(db, ids)
     latest = max((one.left_at or one.entered_at or one.began_at for one in views), default=None)
     if latest is None:
-        return
+        return set()
     by = system(tenant_of(db), "parking.settle_up")
     set_free(db, by, community_id, views)
     prices = _with_used(db, by, prices_for(db, community_id, views, latest), views)
@@ -85,6 +101,26 @@ def _settle(db: Session, community_id: UUID, ids: Sequence[UUID]) -> None:
         rows = [row_of(db, community_id, FromLane(fact, None)) for fact in told]
         db.add_all(rows)
         fold(db, community_id, [touched(row) for row in rows])
+    return _note_ended(db, community_id, views, bills)
+
+
+def _note_ended(
+    db: Session, community_id: UUID, views: Sequence[StayView], bills: Mapping[UUID, Bill | None]
+) -> set[UUID]:
+    """Keep what these used of caps that later stays share. Those are told to the gates again."""
+    digests = digests_in(db, community_id, {one.plate.text for one in views if one.plate is not None})
+    ended = dict[UUID, tuple[bytes, EndedStay] | None]()
+    for one in views:
+        bill, digest = bills[one.stay_id], digests.get(one.plate.text) if one.plate is not None else None
+        ended[one.stay_id] = None
+        if bill and digest and one.plate and one.entered_at and one.left_at and one.state in GONE:
+            told = ended_of(one.stay_id, one.plate.text, one.entered_at, one.left_at, bill.due)
+            ended[one.stay_id] = (digest, told)
+    differ, later = note_ended(db, community_id, ended)
+    if differ and any(map(asks_earlier, tariffs_by_id(db, community_id).values())):
+        changed(db, community_id, differ | later)
+        return later
+    return set()
 
 
 def _with_used(db: Session, by: Actor, prices: Prices, views: Sequence[StayView]) -> Prices:

@@ -32,12 +32,14 @@ from central.gates.parking.stay_schemas import (
     JoinIn,
     MomentOut,
     OddOut,
+    ProposalOut,
     StayBillOut,
     StayOut,
     StayWholeOut,
     ToLookAtOut,
     VoidIn,
 )
+from central.gates.parking.stay_waive import proposals_of
 from central.gates.parking.stays import StayView
 from models.parking.stays import State
 
@@ -87,8 +89,10 @@ def post_correct(stay_id: UUID, body: CorrectIn, request: Request, db: Db, actor
     return whole_out(context_of(request).words, db, actor, stay_id)
 
 
-@router.post("/stays/{stay_id}/void", summary="Let it count for nothing", responses=problems(401, 403, 404, 409, 422))
+@router.post("/stays/{stay_id}/void", summary="Let it count for nothing, or propose that",
+             responses=problems(401, 403, 404, 409, 422))  # fmt: skip
 def post_void(stay_id: UUID, body: VoidIn, request: Request, db: Db, actor: Corrector) -> StayWholeOut:
+    """Of who may not strike off what it owes this is kept as a proposal, and the stay is as before."""
     stay_deeds.void_stay(db, actor, stay_id, body.reason, clock.now())
     return whole_out(context_of(request).words, db, actor, stay_id)
 
@@ -118,6 +122,7 @@ def whole_out(t: Words, db: Session, actor: Actor, stay_id: UUID) -> StayWholeOu
     return StayWholeOut(
         **stay_out(found).model_dump(), history=history, bill=out, before_fen=owed.before_fen, gate_fee=at_gate,
         moments=[MomentOut.model_validate(one) for one in moments_of(db, found)],
+        proposals=[ProposalOut.model_validate(one) for one in proposals_of(db, stay_id)],
         void_fen=undecided_of(db, [stay_id]).get(stay_id, 0) if found.state is State.VOID else 0,
     )  # fmt: skip
 

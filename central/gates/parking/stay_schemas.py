@@ -98,12 +98,21 @@ class MomentOut(Out):
     due_fen: int | None = Field(examples=[1300])
 
 
+class ProposalOut(Out):
+    """What somebody who may not strike off debts said should become of it: void, or charged until `until_at`."""
+
+    proposed_at: datetime
+    proposed_by: str = Field(examples=["王师傅"])
+    until_at: datetime | None
+    reason: str = Field(examples=["对照照片，是工程车"])
+
+
 class StayWholeOut(StayOut):
     """`bill` is null where nobody saw it enter, or no tariff was in force then; `gate_fee` where no lane priced it.
 
     `before_fen`: what earlier stays of its plate left owing, over all lots of the company. `moments`: up to when a stay
     whose exit nobody saw may be charged. `void_fen`: what came for a stay that counts for nothing, and nobody has said
-    to keep or to give back."""
+    to keep or to give back. `proposals`: of a stay that owes, for somebody who may strike that off."""
 
     history: list[ChangeOut]
     bill: StayBillOut | None
@@ -111,6 +120,7 @@ class StayWholeOut(StayOut):
     gate_fee: GateFeeOut | None
     moments: list[MomentOut]
     void_fen: int = Field(examples=[0])
+    proposals: list[ProposalOut]
 
 
 class OddOut(Out):

@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from central.base.kernel.tables import TENANT_SQL, Base, TenantRow, belongs_to
@@ -132,6 +133,46 @@ class StayKeptRow(TenantRow, Base):
         UniqueConstraint("tenant_id", "id"),
         CheckConstraint("fen > 0", name="keeps_something"),
         Index("ix_stay_kept_tenant_id_stay_id", "tenant_id", "stay_id"),
+        belongs_to("community_id", "community"),
+    )
+
+
+class StayUsedRow(_Tenant, Base):
+    """What a stay that has ended used, as the next of its plate is priced by it (stay_used.py). `used`: for each cap
+    window [the microsecond since 1970 at which it began, fen, divided by]. `free`: one of its day's free stays."""
+
+    __tablename__ = "stay_used"
+
+    stay_id: Mapped[UUID] = mapped_column(primary_key=True)
+    community_id: Mapped[UUID]
+    plate_digest: Mapped[bytes]
+    entered_at: Mapped[datetime]
+    left_at: Mapped[datetime]
+    free: Mapped[bool]
+    used: Mapped[list[list[int]]] = mapped_column(JSONB)
+
+    __table_args__ = (
+        Index("ix_stay_used_tenant_id_plate_digest", "tenant_id", "community_id", "plate_digest", "left_at"),
+        belongs_to("community_id", "community"),
+    )
+
+
+class StayProposalRow(TenantRow, Base):
+    """Who may not strike off what a stay owes said what should become of it: void, or charged until `until_at`. Only
+    added to."""
+
+    __tablename__ = "stay_proposal"
+
+    community_id: Mapped[UUID]
+    stay_id: Mapped[UUID]
+    until_at: Mapped[datetime | None]
+    proposed_at: Mapped[datetime]
+    proposed_by: Mapped[str]
+    reason: Mapped[str]
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        Index("ix_stay_proposal_tenant_id_stay_id", "tenant_id", "stay_id"),
         belongs_to("community_id", "community"),
     )
 

@@ -23,6 +23,7 @@ from central.gates.parking.rules import REASON_MAX
 from central.gates.parking.stay_money import settle_up
 from central.gates.parking.stay_news import lock_lot
 from central.gates.parking.stay_paid import moved_for, received
+from central.gates.parking.stay_waive import let_go
 from central.gates.parking.stays import StayView, stay_of
 from central.gates.parking.vehicle_lanes import vehicle_lanes
 from central.money.ledger import queries as ledger
@@ -48,8 +49,6 @@ class Free(StrEnum):
 
 LONE_MOST = 100_000
 """Fen that a person may take of a car that nobody saw come in: more is a slip of the finger."""
-WRITTEN_OFF = "write_off"
-"""The account of waivers that what is struck off goes to; free exits go to that of their reason."""
 
 
 def take_cash(
@@ -159,19 +158,9 @@ def _strike_off(
 ) -> None:
     owed = _held(db, actor, stay_id, permission, now)
     reason = _reason(reason)
-    lines = [one.entry for one in ledger.about(db, [stay_id]).get(stay_id, [])]
-    standing: dict[Account, int] = {}
-    for one in lines:
-        if one.account.kind is AccountKind.ARREARS:
-            standing[one.account] = standing.get(one.account, 0) + one.fen
-    entries = [Entry(account, -fen, stay_id) for account, fen in standing.items() if fen]
-    amount = -sum(one.fen for one in entries)
+    amount = let_go(db, actor, owed.stay, 0, reason, now)
     if amount <= 0:
         raise Conflict("parking.nothing_owed")
-    waived = Entry(Account(owed.stay.community_id, AccountKind.WAIVERS, WRITTEN_OFF), amount, stay_id)
-    _post(db, actor, stay_id, Code.WRITE_OFF, (waived, *entries), reason, now)
-    close_open(db, SUBJECT, stay_id, now)
-    settle_up(db, [stay_id])
     _write_down(db, actor, what, owed, reason, amount_fen=amount)
 
 

@@ -25,9 +25,11 @@ from central.gates.parking.stay_news import INSIDE_NOW, all_changed
 from central.gates.parking.stay_paid import Owing, accepted_of, debts_by, paid_of
 from central.gates.parking.stay_plates import open_text
 from central.gates.parking.stay_tables import StayNewsRow, StayRow
+from central.gates.parking.stay_used import Began, ended_before, ended_since
 from central.gates.parking.tables import TariffVersionRow
 from models.parking.cover import Permit
 from models.parking.decided import permit_in
+from models.parking.earlier import LOOKED_BACK, asks_earlier
 from models.parking.stays import State
 from models.parking.tariff import Tariff
 from models.values.time import micros
@@ -67,7 +69,8 @@ def newer_than(db: Session, community_id: UUID, node_id: UUID, have: int, now: d
     if number <= have:
         return None
     rows = _rows(db, community_id, have)
-    stays, debts = _told(db, community_id, rows)
+    asks = any(map(asks_earlier, tariffs_by_id(db, community_id).values()))
+    stays, debts, left = _told(db, community_id, rows, asks)
     owed, denied = _owed(debts, frozen=False), _owed(debts, frozen=True)
     gone: set[UUID] = set()
     if have:
@@ -81,6 +84,7 @@ def newer_than(db: Session, community_id: UUID, node_id: UUID, have: int, now: d
         stays=stays,
         owed=owed,
         denied=denied,
+        ended=ended_since(db, left, now - LOOKED_BACK) if asks else (),
         gone=frozenset(gone),
         lot=lot_told(db, community_id, now),
     )
@@ -96,7 +100,11 @@ def _rows(db: Session, community_id: UUID, have: int) -> Sequence[StayRow]:
     return db.scalars(query.where(StayRow.state.in_([*INSIDE_NOW, *ENDED]))).all()
 
 
-def _told(db: Session, community_id: UUID, rows: Sequence[StayRow]) -> tuple[tuple[ToldStay, ...], Debts]:
+def _told(
+    db: Session, community_id: UUID, rows: Sequence[StayRow], asks: bool
+) -> tuple[tuple[ToldStay, ...], Debts, Mapping[UUID, str]]:
+    """Those that are inside, what is owed on all of their plates, and the plates of those that have left. asks: whether
+    a tariff prices by earlier stays."""
     plates = {row.stay_id: open_text(db, row.sealed_plate, f"stay:plate:{row.stay_id}") for row in rows}
     inside = [row for row in rows if row.state in INSIDE_NOW and row.entered_at is not None and plates[row.stay_id]]
     paid = paid_of(db, [row.stay_id for row in inside])
@@ -110,6 +118,10 @@ def _told(db: Session, community_id: UUID, rows: Sequence[StayRow]) -> tuple[tup
     ]  # fmt: skip
     bays = bays_of(db, community_id, asked, lambda: tariffs_by_id(db, community_id))
     held = held_for(db, community_id, [Parked(row.stay_id, row.plate_digest, row.entered_at) for row in inside])
+    ended = ended_before(db, community_id, [
+        Began(row.stay_id, plates[row.stay_id], row.plate_digest, row.entered_at)
+        for row in inside if row.plate_digest is not None and row.entered_at is not None
+    ]) if asks else {}  # fmt: skip
     stays = tuple(
         ToldStay(
             stay_id=row.stay_id, plate=plates[row.stay_id], entered_at=row.entered_at, entry_lane_id=row.entry_lane_id,
@@ -119,10 +131,12 @@ def _told(db: Session, community_id: UUID, rows: Sequence[StayRow]) -> tuple[tup
             coupons=held.get(row.stay_id, ()),
             accepted=tuple(PaidAt(at=one.at, fen=one.fen) for one in (accepted.get(row.stay_id),) if one is not None),
             bay_before=bays[row.stay_id].before if row.stay_id in bays else (),
+            earlier=ended.get(row.stay_id, ()),
         )
         for row in inside if row.entered_at is not None
     )  # fmt: skip
-    return stays, debts_by(db, sorted({plate for plate in plates.values() if plate}))
+    left = {row.stay_id: plates[row.stay_id] for row in rows if row.state in ENDED}
+    return stays, debts_by(db, sorted({plate for plate in plates.values() if plate})), left
 
 
 def _began_under(version: TariffVersionRow | None) -> dict[str, Any]:

@@ -42,14 +42,14 @@ def shift_now(db: Session, actor: Actor, community_id: UUID, till: str, now: dat
 
 
 def close_shift(
-    db: Session, actor: Actor, community_id: UUID, till: str, *, expected_fen: int, counted_fen: int, note: str,
+    db: Session, actor: Actor, community_id: UUID, till: str, *, seen_at: datetime, counted_fen: int, note: str,
     now: datetime,
 ) -> UUID:  # fmt: skip
     shift = shift_now(db, actor, community_id, till, now)
     if shift.faulty:
         raise Conflict("shift.lane_fault", lanes="、".join(shift.faulty))
     return close_till(
-        db, actor, community_id, till, expected_fen=expected_fen, counted_fen=counted_fen, note=note,
+        db, actor, community_id, till, seen_at=seen_at, counted_fen=counted_fen, note=note,
         facts=shift.facts, now=now,
     )  # fmt: skip
 

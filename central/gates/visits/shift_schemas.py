@@ -10,6 +10,7 @@ from pydantic import Field
 
 from central.people.community.schemas import In, Out
 from models.values.text import Printable
+from models.values.time import Instant
 
 FEN_MAX = 100_000_000
 
@@ -33,11 +34,12 @@ class TillCloseOut(Out):
 
 
 class ShiftOut(Out):
-    """`faulty`: lanes with a fault that lasts; the shift cannot be closed over one. `waiting`: counted, not signed."""
+    """`faulty`: lanes with a fault that lasts; the shift cannot be closed over one. `waiting`: counted, not signed.
+    `seen_at`: to be said with the count."""
 
     till: str = Field(examples=["desk"])
     since: datetime
-    expected_fen: int = Field(examples=[13200])
+    seen_at: datetime
     electronic_fen: int = Field(examples=[58600])
     facts: dict[str, Any] = Field(examples=[{"exits": 41, "free_exits": {"王师傅": 1}, "free_fen": 700, "lifts": 2}])
     faulty: list[str] = Field(examples=[["东门车行出"]])
@@ -45,10 +47,16 @@ class ShiftOut(Out):
 
 
 class CloseIn(In):
-    """`expected_fen`: as it was told. `lane_id`: whose till; null is the desk's."""
+    """`seen_at`: as it was told; refused where cash moved since. `lane_id`: whose till; null is the desk's."""
 
     community_id: UUID
     lane_id: UUID | None = None
-    expected_fen: int = Field(ge=-FEN_MAX, le=FEN_MAX, strict=True, examples=[13200])
+    seen_at: Instant
     counted_fen: int = Field(ge=0, le=FEN_MAX, strict=True, examples=[13100])
+    note: Printable = Field("", max_length=200, examples=["找错 1 元"])
+
+
+class SignIn(In):
+    """`note`: why the count is not what it should be, where who counted has not said."""
+
     note: Printable = Field("", max_length=200, examples=["找错 1 元"])

@@ -106,6 +106,10 @@ def of_kind(kind: AccountKind) -> ColumnElement[bool]:
     return LedgerAccountRow.kind == kind.value
 
 
+def of_kinds(kinds: Collection[AccountKind]) -> ColumnElement[bool]:
+    return LedgerAccountRow.kind.in_([one.value for one in kinds])
+
+
 def of_refs(refs: Collection[str]) -> ColumnElement[bool]:
     return LedgerAccountRow.ref.in_(refs)
 

@@ -1,9 +1,11 @@
 """A shift ends: what the till should hold against what was counted, signed by a second person (PARK-19).
 
+    counted by one   before that nobody is shown what should be there: a surplus cannot be pocketed unseen
     closed by one    what is expected, counted and noted stands; nothing is posted yet
     signed by other  safe + counted, differences + what is missing, the till - what was expected: it begins again at 0
 
-What was counted wrongly is taken back while nobody has signed it, and counted again.
+What was counted wrongly the other person takes back while nobody has signed it, and it is counted again. Where the two
+differ, who counted or who signs says why.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from central.base.kernel.actor import Actor
@@ -91,10 +93,11 @@ def till_now(db: Session, actor: Actor, community_id: UUID, till: str, now: date
 
 
 def close_till(
-    db: Session, actor: Actor, community_id: UUID, till: str, *, expected_fen: int, counted_fen: int, note: str,
+    db: Session, actor: Actor, community_id: UUID, till: str, *, seen_at: datetime, counted_fen: int, note: str,
     facts: Mapping[str, Any], now: datetime,
 ) -> UUID:  # fmt: skip
-    """`expected_fen`: as the page said it; Conflict where more has come since, or somebody else has closed it."""
+    """`seen_at`: as the page or the answer said it that asked for the count; Conflict where cash moved since, or
+    somebody else has closed it."""
     actor.demand(CLOSE_TILL, community_id)
     _lock_till(db, community_id, till)
     found, note, problems = till_now(db, actor, community_id, till, now), note.strip(), dict[str, str]()
@@ -102,18 +105,19 @@ def close_till(
         raise Conflict("payments.person_needed")
     if found.waiting is not None:
         raise Conflict("payments.till_waits", name=found.waiting.closed_name)
-    if found.expected_fen != expected_fen:
+    cash = ledger.of_kind(AccountKind.CASH), ledger.of_community(community_id), ledger.of_refs([till])
+    if ledger.moved(db, *cash, ledger.posted_between(seen_at, now)):
         raise Conflict("payments.till_moved")
     if counted_fen < 0:
         problems["counted"] = "payments.count_needed"
-    if (counted_fen != expected_fen and not note) or len(note) > NOTE_MAX:
+    if len(note) > NOTE_MAX:
         problems["note"] = "payments.difference_note"
     if problems:
         raise Invalid(fields=problems, most=NOTE_MAX)
     row = TillCloseRow(
-        id=new_id(), community_id=community_id, till=till, since=found.since, until=now, expected_fen=expected_fen,
-        counted_fen=counted_fen, electronic_fen=found.electronic_fen, note=note, facts=dict(facts), closed_by=actor.id,
-        closed_name=actor.name,
+        id=new_id(), community_id=community_id, till=till, since=found.since, until=now,
+        expected_fen=found.expected_fen, counted_fen=counted_fen, electronic_fen=found.electronic_fen, note=note,
+        facts=dict(facts), closed_by=actor.id, closed_name=actor.name,
     )  # fmt: skip
     db.add(row)
     db.flush()
@@ -121,12 +125,17 @@ def close_till(
     return row.id
 
 
-def sign_till(db: Session, actor: Actor, close_id: UUID, now: datetime) -> TillClose:
-    """The second person: never who counted it."""
+def sign_till(db: Session, actor: Actor, close_id: UUID, now: datetime, *, note: str = "") -> TillClose:
+    """The second person: never who counted it. `note`: why the count is not what it should be, where who counted has
+    not said."""
     row = _waiting(db, actor, close_id)
     if actor.id is None or actor.id == row.closed_by:
         raise Forbidden("payments.own_count", permission=CLOSE_TILL)
+    note = note.strip()
+    if (row.counted_fen != row.expected_fen and not (row.note or note)) or len(note) > NOTE_MAX:
+        raise Invalid(fields={"note": "payments.difference_note"}, most=NOTE_MAX)
     _lock_till(db, row.community_id, row.till)
+    row.note = row.note or note
     row.signed_by, row.signed_name, row.signed_at = actor.id, actor.name, now
     db.flush()
     sums = {
@@ -142,8 +151,10 @@ def sign_till(db: Session, actor: Actor, close_id: UUID, now: datetime) -> TillC
 
 
 def withdraw_close(db: Session, actor: Actor, close_id: UUID, now: datetime) -> TillClose:
-    """To be counted again."""
+    """To be counted again. Not by who counted it: they have seen what should be there."""
     row = _waiting(db, actor, close_id)
+    if actor.id is None or actor.id == row.closed_by:
+        raise Forbidden("payments.own_recount", permission=CLOSE_TILL)
     row.withdrawn_name, row.withdrawn_at = actor.name, now
     db.flush()
     _write_down(db, actor, "till.withdraw", row)
@@ -193,10 +204,20 @@ def _waiting(db: Session, actor: Actor, close_id: UUID) -> TillCloseRow:
 
 
 def _began(db: Session, community_id: UUID, till: str, now: datetime) -> datetime:
-    """When money first moved through it; now, where none has."""
-    cash = ledger.of_kind(AccountKind.CASH), ledger.of_community(community_id), ledger.of_refs([till])
-    first = min((one.posted_at for one in ledger.moved(db, *cash)), default=now)
-    return first - RIGHT_BEFORE
+    """Where nothing lies between it and the shift before: as another till of the lot was closed last before money
+    first moved through this one; as money first came to the lot or was let go, where none was; else now."""
+    here = ledger.of_community(community_id)
+    first = min(
+        (one.posted_at for one in ledger.moved(db, ledger.of_kind(AccountKind.CASH), here, ledger.of_refs([till]))),
+        default=now,
+    )
+    closed = select(func.max(TillCloseRow.until)).where(
+        TillCloseRow.community_id == community_id, TillCloseRow.signed_at.is_not(None), TillCloseRow.until < first
+    )
+    if last := db.scalar(closed):
+        return last
+    came = ledger.moved(db, ledger.of_kinds((AccountKind.CASH, AccountKind.CLEARING, AccountKind.WAIVERS)), here)
+    return min((one.posted_at for one in came), default=now) - RIGHT_BEFORE
 
 
 def _write_down(db: Session, actor: Actor, what: str, row: TillCloseRow) -> None:

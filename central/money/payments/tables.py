@@ -155,7 +155,9 @@ class TillCloseRow(TenantRow, Base):
     __table_args__ = (
         UniqueConstraint("tenant_id", "id"),
         CheckConstraint("signed_by <> closed_by", name="two_persons"),
-        CheckConstraint("counted_fen = expected_fen OR note <> ''", name="differences_are_explained"),
+        CheckConstraint(
+            "signed_at IS NULL OR counted_fen = expected_fen OR note <> ''", name="differences_are_explained"
+        ),
         CheckConstraint("counted_fen >= 0", name="counted_something"),
         Index(
             "uq_till_close_waiting", "tenant_id", "community_id", "till", unique=True,

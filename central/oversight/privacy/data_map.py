@@ -123,8 +123,8 @@ KINDS = (
     Kind("watch_group", ("watch_entry", "watch_receipt"), KEEP_WATCH_GROUP, NO_END),
     Kind("plate", ("plate_entry", "permit_link", "lot_booking"), KEEP_PLATES, NO_END),
     Kind(
-        "stay", ("stay", "stay_change", "stay_fact", "stay_odd", "stay_dispute", "stay_kept", "coupon"), READ_STAYS,
-        NO_END,
+        "stay", ("stay", "stay_change", "stay_fact", "stay_odd", "stay_dispute", "stay_kept", "stay_used",
+                 "stay_proposal", "coupon"), READ_STAYS, NO_END,
     ),
     Kind("bay", ("bay_state",), FIND_CARS, NO_END),
     Kind("money", ("payment", "payment_order", "payment_notice", "refund", "till_close", "stay_charge",

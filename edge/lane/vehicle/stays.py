@@ -30,6 +30,7 @@ from models.parking.account import Account, Denied, account_of, version_at
 from models.parking.admission import Case
 from models.parking.bookings import Booking, is_kept, state_of
 from models.parking.decided import car_at, car_in, own_plate
+from models.parking.earlier import asks_earlier, ended_of
 from models.parking.inside import (
     Cars,
     DroveIn,
@@ -37,6 +38,7 @@ from models.parking.inside import (
     Own,
     Told,
     cars,
+    ended_before,
     kept_since,
     owed_since,
     places_left,
@@ -50,7 +52,7 @@ from models.values.plate import Plate, PlateColour, kind_of
 from models.wire.envelope import Event
 from models.wire.events import EVENT_BODY, DecisionMade, Passage
 from models.wire.plates import open_plate
-from models.wire.stays import LotTold, ToldStay
+from models.wire.stays import EndedStay, LotTold, ToldStay
 
 WAITED_MAX = timedelta(minutes=10)
 """As central has it: a vehicle that was refused longer ago is not the one that a guard lets in now."""
@@ -135,6 +137,12 @@ class Stays:
         """What is known of this plate's money at a lane; None where nothing is charged. leave_extra: minutes by which
         its time to leave is longer now. colour: as it is seen there."""
         self.catch_up()
+        return self._account(plate, lane_id, now, leave_extra, colour)
+
+    def _account(
+        self, plate: str | None, lane_id: UUID, now: datetime, leave_extra: int = 0,
+        colour: PlateColour = PlateColour.UNKNOWN,
+    ) -> Account | None:  # fmt: skip
         view = self._view()
         charging = charging_of(view)
         if plate is None or not charging.versions:
@@ -223,7 +231,7 @@ class Stays:
         at = corrected(event.at, event.skew_ms)
         fact: Own
         if car.direction is Direction.OUT:
-            fact = DroveOut(event.seq, car.plate, at, car.owed)
+            fact = DroveOut(event.seq, car.plate, at, car.owed, self._ended(car.plate, event.lane_id, at))
         else:
             version = version_at(charging_of(self._view()).versions, at, car.tells)
             stay = ToldStay(
@@ -231,8 +239,18 @@ class Stays:
                 vehicle_class=car.tells.vehicle_class,
                 tariff_version=version.version if version is not None else None,
                 tariff_id=version.tariff_id if version is not None else None,
+                earlier=ended_before(self._told, self._own, car.plate, at),
             )  # fmt: skip
             fact = DroveIn(event.seq, stay)
         if fact.seq > self._told.heard_seq:
             self._own.append(fact)
             self._cars = self._cars.after(fact)
+
+    def _ended(self, plate: str, lane_id: UUID | None, at: datetime) -> EndedStay | None:
+        """The stay that ends here, as the next one of its plate is priced by it; None where no tariff asks."""
+        stay = self._cars.inside.get(plate)
+        if stay is None or lane_id is None or not any(map(asks_earlier, charging_of(self._view()).versions)):
+            return None
+        account = self._account(plate, lane_id, at)
+        due = account.due if account is not None else None
+        return ended_of(stay.stay_id, plate, stay.entered_at, at, due) if due is not None else None

@@ -174,7 +174,7 @@ ROWS = (
     read("/parking/fee-board", MANAGER, "?community={community}"),
     send("/parking/refunds/{refund}", MANAGER, {"note": "原路退回"}),
     read("/parking/shift", GUARD, "?community={community}"),
-    send("/parking/shift", GUARD, HERE | {"till": "", "expected_fen": "0", "counted": "0.00"}),
+    send("/parking/shift", GUARD, HERE | {"till": "", "seen_us": "1798761600000000", "counted": "0.00"}),
     send("/parking/shift/{till}/sign", GUARD, {}),
     send("/parking/shift/{till}/withdraw", GUARD, {}),
     read("/parking/lot", GUARD, "?community={community}&lane=east-in&house=5-2-1102"),

@@ -167,7 +167,7 @@ def things(site, database, app) -> dict[str, str]:
         (view,) = coupon_shops.shops_in(db, keeper, site.community_id, now)
         coupon = give_coupon.give(db, view, quota, "川A12345", new_id(), "收银", now).coupon_id
         till = close_till(
-            db, someone, site.community_id, str(lane.lane_id), expected_fen=0, counted_fen=0, note="", facts=FACTS,
+            db, someone, site.community_id, str(lane.lane_id), seen_at=clock.now(), counted_fen=0, note="", facts=FACTS,
             now=now,
         )  # fmt: skip
         receipt = take_lone_cash(db, someone, lone_exit, 500, 0, "测试", now, lane_id=lane.lane_id)

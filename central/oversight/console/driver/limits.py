@@ -28,9 +28,10 @@ counted by source first, so that a stranger's looks do not use up its owner's.""
 POLLS = 300
 """Of one lane's sign from one source: a phone that stays there for a quarter of an hour asks about half as often."""
 
-PRESSES, PRESSES_OF_ALL, AT_ONCE = 10, 100, 4
-"""How often a way to pay is asked for one stay, by one source and by all, and how many at once in all: a channel may
-take seconds to answer, and who waits for it keeps a turn that the gates need too."""
+PRESSES, PRESSES_OF_ALL, AT_ONCE, AT_ONCE_OF_A_TENANT = 10, 100, 4, 2
+"""How often a way to pay is asked for one stay, by one source and by all; how many at once in all, and of one tenant:
+a channel may take seconds to answer, and who waits for it keeps a turn that the gates need too. One stay has one place,
+and the slow channel of one company leaves most of them to the others."""
 HELD = timedelta(minutes=2)
 """For so long what one phone opened is not replaced by another's choice of another channel."""
 
@@ -57,18 +58,22 @@ class PlateLooks:
 class Presses:
     def __init__(self) -> None:
         self._source, self._stay = Rate(PRESSES, SPAN), Rate(PRESSES_OF_ALL, SPAN)
-        self._room, self._opened = Room(AT_ONCE, AT_ONCE), Lately(HELD)
+        self._room, self._of_tenant = Room(AT_ONCE, 1), Room(AT_ONCE, AT_ONCE_OF_A_TENANT)
+        self._opened = Lately(HELD)
 
     @contextmanager
-    def place(self, address: str | None, stay_id: UUID, now: datetime) -> Iterator[None]:
+    def place(self, address: str | None, tenant_id: UUID, stay_id: UUID, now: datetime) -> Iterator[None]:
         """A place for asking a channel, kept to the end of the block. Raises TooMany. Who presses too often is refused
         before it counts for the stay, whose own driver presses from elsewhere."""
         _count(self._source, (stay_id, source_of(address)), now)
         _count(self._stay, stay_id, now)
-        with self._room.place(str(stay_id)) as placed:
-            if not placed:
+        with self._of_tenant.place(str(tenant_id)) as fair:
+            if not fair:
                 raise TooMany("driver.busy", retry_after_s=1)
-            yield
+            with self._room.place(str(stay_id)) as placed:
+                if not placed:
+                    raise TooMany("driver.busy", retry_after_s=1)
+                yield
 
     def opened(self, order_id: UUID, address: str | None, now: datetime) -> None:
         """This source has been given the order's page."""

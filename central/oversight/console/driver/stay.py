@@ -19,6 +19,7 @@ from central.base.identity.company import company_name
 from central.base.identity.guard import OpenDb
 from central.base.kernel import clock
 from central.base.kernel.errors import Conflict, Gone, NotFound, Problem
+from central.base.kernel.session import tenant_of
 from central.base.web.context import context_of
 from central.base.web.guards import public
 from central.base.web.render import redirect, render
@@ -117,7 +118,7 @@ def pay(
         return over(request, problem)
     source = context_of(request).source_address
     try:
-        with limits_of(request).presses.place(source, it.ticket.stay_id, it.now), db.begin_nested():
+        with limits_of(request).presses.place(source, tenant_of(db), it.ticket.stay_id, it.now), db.begin_nested():
             return redirect(request, f"{_ordered(request, db, it, channel, amount_fen)}?go=1")
     except Problem as problem:
         return _page(request, db, ticket, _shown(request, db, ticket), problem)

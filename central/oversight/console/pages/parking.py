@@ -32,6 +32,7 @@ from central.gates.parking.stay_bill import priced, prices_for, to_look_at
 from central.gates.parking.stay_gate_fee import gate_fee
 from central.gates.parking.stay_paid import moved_for, received, undecided_of
 from central.gates.parking.stay_till import Free
+from central.gates.parking.stay_waive import owes, proposals_of, proposed_in
 from central.gates.parking.stays import StayView
 from central.gates.parking.tickets import to_look, written
 from central.gates.parking.ties import lane_names
@@ -123,7 +124,7 @@ def _chosen(said: str) -> UUID:
 
 
 def stay_deed(
-    request: Request, db: Session, actor: Actor, stay_id: UUID, form: Filled, deed: Callable[[], None],
+    request: Request, db: Session, actor: Actor, stay_id: UUID, form: Filled, deed: Callable[[], object],
     beside: str = "reason",
 ) -> Response:  # fmt: skip
     """Do it and show the stay; what is refused is said at its form, with what was typed."""
@@ -162,6 +163,7 @@ def _needs(db: Session, actor: Actor, community_id: UUID, now: datetime) -> dict
     waiting = at_exits(db, actor, community_id, now)
     return {
         "exits": waiting, "exits_mark": exits_mark(waiting), "denied": denied_in(db, actor, community_id),
+        "proposed": proposed_in(db, actor, community_id),
         "at_exit": {one.stay.stay_id for one in waiting if one.stay is not None},
         "may": actor.may(CORRECT_STAYS, community_id), "may_let_off": actor.may(LET_OFF, community_id),
         "may_write_off": actor.may(WRITE_OFF, community_id),
@@ -189,7 +191,7 @@ def _page(
         request, "console/parking.html", status_code=form.status, now=now, places=[chosen] if chosen else [],
         others=communities_for(db, actor, READ_STAYS), community=chosen, tab=tab, form=form, found=found, rows=shown,
         next=following, fees=fees, look=look, inside=sum(counts.values()), abandoned=abandoned,
-        waiting=look.waiting + len(needs["denied"]) if look is not None else 0,
+        waiting=look.waiting + len(needs["denied"]) + len(needs["proposed"]) if look is not None else 0,
         counts=[(class_said(t, name), count) for name, count in sorted(counts.items())],
         class_said=lambda name: class_said(t, name),
         signs=chosen is not None and actor.may(KEEP_SIGNS, chosen.community_id), mine=Filled, **needs,
@@ -240,6 +242,8 @@ def _stay(request: Request, db: Session, actor: Actor, stay_id: UUID, form: Fill
         may_give=bool(void_fen) and actor.may(GIVE_BACK, place), paid_lone=paid_lone,
         may_lone=found.lone_exit and actor.may(TAKE_CASH, place), lone_fee=stay_till.lone_fee(db, found),
         receipts=[one for one in payments_for(db, stay_id) if one.verdict in COUNTS],
+        proposals=proposals_of(db, stay_id) if found.state not in (*OVER, State.LEFT) else [],
+        proposes=not actor.may(WRITE_OFF, place) and owes(db, found, now) > 0,
         form=form or Filled(""), suggested=stay_deeds.suggested(db, found, now) if may else [],
         entries=[_called(t.date(one.entered_at or one.began_at), one) for one in stays.may_be_its_entry(db, found)]
         if may and found.lone_exit else [],

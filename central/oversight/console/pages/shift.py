@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -18,12 +19,13 @@ from central.gates.parking.vehicle_lanes import vehicle_lanes
 from central.gates.visits.close_shift import close_shift, shift_now
 from central.money.payments import close_till
 from central.money.payments.permissions import CLOSE_TILL
-from central.oversight.console.forms import Filled, Sent, kept, refused, text_of, whole_of
+from central.oversight.console.forms import Filled, Sent, kept, refused, text_of
 from central.oversight.console.frame import communities_for, page, words_of
 from central.oversight.console.setup.place import place_of, place_sent
 from central.oversight.console.tariff_form import fen_of
 from central.people.community.queries import CommunityView, community_of
 from models.values.text import Printable
+from models.values.time import EPOCH, micros
 
 pages = APIRouter(include_in_schema=False)
 Closer = Annotated[Actor, requires(CLOSE_TILL)]
@@ -43,7 +45,7 @@ def close(request: Request, db: Db, actor: Closer, sent: Sent) -> Response:
         if counted is None:
             raise Invalid(fields={"counted": "payments.count_needed"})
         close_shift(
-            db, actor, chosen.community_id, till, expected_fen=whole_of(sent, "expected_fen"), counted_fen=counted,
+            db, actor, chosen.community_id, till, seen_at=_seen_at(sent), counted_fen=counted,
             note=text_of(sent, "note"), now=clock.now(),
         )  # fmt: skip
 
@@ -55,8 +57,8 @@ def sign(request: Request, close_id: UUID, db: Db, actor: Closer, sent: Sent) ->
     found = close_till.close_of(db, close_id)
     chosen = community_of(db, found.community_id)
     return _deed(
-        request, db, actor, chosen, found.till, Filled("sign"),
-        lambda: close_till.sign_till(db, actor, close_id, clock.now()),
+        request, db, actor, chosen, found.till, kept("sign", sent),
+        lambda: close_till.sign_till(db, actor, close_id, clock.now(), note=text_of(sent, "note")),
     )  # fmt: skip
 
 
@@ -68,6 +70,14 @@ def withdraw(request: Request, close_id: UUID, db: Db, actor: Closer, sent: Sent
         request, db, actor, chosen, found.till, Filled("sign"),
         lambda: close_till.withdraw_close(db, actor, close_id, clock.now()),
     )  # fmt: skip
+
+
+def _seen_at(sent: Sent) -> datetime:
+    """When the page was made that asked for the count. Raises Conflict for what no page says: look at it again."""
+    try:
+        return EPOCH + timedelta(microseconds=int(text_of(sent, "seen_us", 20)))
+    except (ValueError, OverflowError) as error:
+        raise Conflict("payments.till_moved") from error
 
 
 def _deed(
@@ -99,5 +109,6 @@ def _page(
     return page(
         request, "console/shift.html", status_code=form.status if form is not None else 200, now=now,
         places=[chosen] if chosen is not None else [], others=communities_for(db, actor, CLOSE_TILL), community=chosen,
-        shift=found, closed=closed, tills=tills, till=till, form=form or Filled("shift"), me=actor.id,
+        shift=found, closed=closed, tills=tills, till=till, seen_us=micros(now), me=actor.id,
+        form=form or Filled("shift"),
     )  # fmt: skip

@@ -249,7 +249,7 @@ def test_a_corrected_plate_takes_its_debt_along_and_a_void_stay_owes_nothing(lot
     assert lot.arrears(MINE, MISREAD) == [700, 0]
     lot.do(stay_deeds.void_stay, stay, "不是这辆车")
     lot.parts.dispatcher.drain()
-    assert lot.arrears(MINE, MISREAD) == [0, 0] and lot.books() == (0, 0, 0, 0, 0)
+    assert lot.arrears(MINE, MISREAD) == [0, 0] and lot.books() == (0, -700, 0, 700, 0)
     assert lot.postings() == 3, "each a posting more, nothing edited"
 
 
@@ -293,7 +293,7 @@ def test_cash_goes_back_out_of_no_till_that_was_counted(lot, signed):
     def close(expected):
         with town.session() as db:
             return close_till.close_till(
-                db, first, town.community, till, expected_fen=expected, counted_fen=expected, note="", facts={},
+                db, first, town.community, till, seen_at=lot.now, counted_fen=expected, note="", facts={},
                 now=lot.now,
             )  # fmt: skip
 
