@@ -215,7 +215,7 @@ def test_a_decision_at_an_inner_lane_says_its_zones_and_no_money() -> None:
     assert account is not None and account.due is not None and account.due.due > 0
     ways = {Direction.IN: Between("B1", "B2"), Direction.OUT: Between("B2", "B1")}
     for direction, between in ways.items():
-        made = decide_vehicle(seen(), Gate(), Lists(), OPENS, LANE_ID, direction, NOW, account, 0, between)
+        made = decide_vehicle(seen(), Gate(), Lists(), OPENS, LANE_ID, direction, NOW, account, 0, between=between)
         assert (made.outcome, made.detail) == (Outcome.GRANT, {"case": "inner"})
         assert (made.inputs["from_zone"], made.inputs["to_zone"]) == between
         assert "charged" not in made.inputs and "places" not in made.inputs

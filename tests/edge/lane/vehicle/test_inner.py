@@ -68,7 +68,7 @@ def test_a_car_inside_drives_on_without_paying_and_its_stay_goes_on(bench: Vehic
     assert bench.stays.account(MINE, bench.lanes[LANE].lane_id, bench.now()) is not None
     account = bench.stays.account(MINE, bench.lanes[LANE].lane_id, bench.now())
     assert account is not None and account.inside == told.entered_at, "neither ended nor begun anew"
-    assert bench.stays.places() == 0
+    assert bench.stays.places(bench.now()) == 0
 
 
 @pytest.mark.req("PARK-20")
@@ -76,7 +76,7 @@ def test_whom_nobody_saw_come_in_drives_on_too_and_is_not_inside_by_it(bench: Ve
     bench.news(lot=LotTold(free=5))
     assert drives(bench, OTHER) == ("grant inner", DOWN)
     account = bench.stays.account(OTHER, bench.lanes[LANE].lane_id, bench.now())
-    assert account is not None and account.inside is None and bench.stays.places() == 5
+    assert account is not None and account.inside is None and bench.stays.places(bench.now()) == 5
 
 
 @pytest.mark.req("LANE-13", "PARK-20")
