@@ -54,7 +54,7 @@ def upgrade() -> None:
     # what the journal said of stays is made anew from it, and has to be deletable for that; nothing else is
     op.execute(
         "CREATE TRIGGER append_only_said BEFORE DELETE ON stay_fact FOR EACH ROW "
-        "WHEN (OLD.kind NOT IN ('detected', 'drove_in', 'drove_out')) EXECUTE FUNCTION menting_refuse_change()"
+        "WHEN (OLD.kind NOT IN ('detected', 'drove_in', 'moved', 'drove_out')) EXECUTE FUNCTION menting_refuse_change()"
     )
     op.execute(
         "CREATE TRIGGER append_only_update BEFORE UPDATE ON stay_fact "

@@ -11,7 +11,7 @@ from models.parking.scope import Group, Scope
 from models.parking.tariff import Coupon, NoEntry, Tariff
 from models.values.plate import PlateColour
 from models.wire.plates import PassingEntry, PassingList, PlateEntry, PlateList
-from models.wire.stays import LotTold, Owed, PaidAt, StaysTold, ToldStay, ZoneTold
+from models.wire.stays import EndedStay, LotTold, Owed, PaidAt, StaysTold, ToldStay, WindowUsed, ZoneTold
 from tests.models.making import LANE_ID, MONDAY_NOON, NODE_ID, uuid
 from tests.models.parking.tariffs import T1, T4A, T5, T6, T7, at
 
@@ -209,4 +209,15 @@ STAYS_AND_BOOKED = StaysTold(
     number=1_772_424_000_000_007,
     heard_seq=815,
     lot=LotTold(free=0, booked=frozenset({uuid(0xD9), uuid(0xDA)}), short=1),
+)
+ENDED_STAY = EndedStay(
+    stay_id=uuid(0xDB),
+    plate="川A12345",
+    entered_at=MONDAY_NOON - timedelta(hours=5),
+    left_at=MONDAY_NOON - timedelta(hours=1),
+    free=True,
+    used=(WindowUsed(since_us=1_772_380_800_000_000, fen=38_00, of=3),),
+)
+STAYS_WITH_EARLIER = STAYS.model_copy(
+    update={"stays": (STAYS.stays[0].model_copy(update={"earlier": (ENDED_STAY,)}),), "ended": (ENDED_STAY,)}
 )

@@ -31,6 +31,7 @@ from tests.models.wire.sample_parking import (
     STAYS_ON_A_BAY,
     STAYS_SCOPED,
     STAYS_WITH_COUPONS,
+    STAYS_WITH_EARLIER,
     TARIFFS,
 )  # fmt: skip
 from tests.models.wire.sample_rules import (
@@ -365,6 +366,7 @@ MESSAGES: dict[str, Any] = {
     "stays.accepted": STAYS_ACCEPTED,
     "stays.bays": STAYS_ON_A_BAY,
     "stays.denied": STAYS_DENIED,
+    "stays.earlier": STAYS_WITH_EARLIER,
     "tariff.owing": OWING,
     "tariff.scoped": SCOPED,
     "stays.scoped": STAYS_SCOPED,

@@ -55,6 +55,10 @@ class PlateLooks:
         _count(self._polls, (sign, source_of(address)), now)
 
 
+class UnderWay(TooMany):
+    """Another press for this very stay is being answered: its page will say what came of it."""
+
+
 class Presses:
     def __init__(self) -> None:
         self._source, self._stay = Rate(PRESSES, SPAN), Rate(PRESSES_OF_ALL, SPAN)
@@ -63,8 +67,8 @@ class Presses:
 
     @contextmanager
     def place(self, address: str | None, tenant_id: UUID, stay_id: UUID, now: datetime) -> Iterator[None]:
-        """A place for asking a channel, kept to the end of the block. Raises TooMany. Who presses too often is refused
-        before it counts for the stay, whose own driver presses from elsewhere."""
+        """A place for asking a channel, kept to the end of the block. Raises TooMany, UnderWay. Who presses too often
+        is refused before it counts for the stay, whose own driver presses from elsewhere."""
         _count(self._source, (stay_id, source_of(address)), now)
         _count(self._stay, stay_id, now)
         with self._of_tenant.place(str(tenant_id)) as fair:
@@ -72,7 +76,7 @@ class Presses:
                 raise TooMany("driver.busy", retry_after_s=1)
             with self._room.place(str(stay_id)) as placed:
                 if not placed:
-                    raise TooMany("driver.busy", retry_after_s=1)
+                    raise UnderWay("driver.busy", retry_after_s=1)
                 yield
 
     def opened(self, order_id: UUID, address: str | None, now: datetime) -> None:

@@ -35,7 +35,7 @@ from central.money.payments.channels import channels_of
 from central.money.payments.queries import OrderView, open_order_of, order_of, payments_of_order
 from central.money.payments.rules import COUNTS, OrderState
 from central.oversight.console.driver.alone import ALONE, InLanguage, driver_page, found, over, unchanged
-from central.oversight.console.driver.limits import limits_of
+from central.oversight.console.driver.limits import UnderWay, limits_of
 from central.oversight.console.frame import words_of
 from central.people.community.queries import community_of
 from models.values.plate import Plate
@@ -120,6 +120,8 @@ def pay(
     try:
         with limits_of(request).presses.place(source, tenant_of(db), it.ticket.stay_id, it.now), db.begin_nested():
             return redirect(request, f"{_ordered(request, db, it, channel, amount_fen)}?go=1")
+    except UnderWay:
+        return redirect(request, f"/stay/{ticket}")
     except Problem as problem:
         return _page(request, db, ticket, _shown(request, db, ticket), problem)
 

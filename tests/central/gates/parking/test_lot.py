@@ -322,7 +322,8 @@ def test_a_lot_says_for_how_long_a_car_may_stay_once_it_has_finished_charging(lo
     assert f'data-misused="{bay}"' not in guard.get("/parking/lot", params=here).text, "20 of its 30 minutes"
     manager = login_as(MANAGER, community=site.community_id)
     wanted = {"places": "", "own_places": "0", "full_at": "0", "long_days": "7", "abandoned_days": "30"}
-    sent = manager.post("/parking/lot/settings", data=here | wanted | {"charged_minutes": "15"}, follow_redirects=False)
+    wanted |= {"wait_minutes": "30", "charged_minutes": "15"}
+    sent = manager.post("/parking/lot/settings", data=here | wanted, follow_redirects=False)
     assert sent.status_code == 303
     page = guard.get("/parking/lot", params=here).text
     assert f'data-misused="{bay}"' in page and "充满后超过 15 分钟没有挪车" in page

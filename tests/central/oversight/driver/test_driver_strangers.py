@@ -108,19 +108,20 @@ def test_an_orders_page_denies_nothing_once_its_time_is_over(client, lot, monkey
 
 @pytest.mark.req("SEC-05")
 def test_a_strangers_looks_and_presses_do_not_use_up_the_drivers():
-    looks, presses, now, lot_id, stay = limits.PlateLooks(), limits.Presses(), clock.now(), new_id(), new_id()
+    looks, presses, now = limits.PlateLooks(), limits.Presses(), clock.now()
+    lot_id, tenant, stay = new_id(), new_id(), new_id()
     for _ in range(BY_PLATE):
         looks.count("192.0.2.1", lot_id, MINE, now)
     for _ in range(PRESSES):
-        with presses.place("192.0.2.1", stay, now):
+        with presses.place("192.0.2.1", tenant, stay, now):
             pass
     for _ in range(BY_PLATE_OF_ALL):
         with pytest.raises(TooMany):
             looks.count("192.0.2.1", lot_id, MINE, now)
-        with pytest.raises(TooMany), presses.place("192.0.2.1", stay, now):
+        with pytest.raises(TooMany), presses.place("192.0.2.1", tenant, stay, now):
             pass
     looks.count("192.0.2.2", lot_id, MINE, now)
-    with presses.place("192.0.2.2", stay, now):
+    with presses.place("192.0.2.2", tenant, stay, now):
         pass
 
 
