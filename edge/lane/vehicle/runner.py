@@ -58,8 +58,10 @@ from edge.store.store import Store
 from models.access.credential import Kind
 from models.access.decision import Decision, Outcome, Reason
 from models.access.lockdown import groups_let_through
+from models.access.pictures import Shows
 from models.access.policy import GateState, decide
 from models.access.verification import Verification
+from models.parking.admission import Case
 from models.parking.decided import Gate, decide_vehicle
 from models.parking.decided import Seen as Read
 from models.site.topology import Direction
@@ -316,7 +318,8 @@ class VehicleLanes:
             if command is None:
                 self._step(shell, Refused())
         if image is ImageRule.KEPT and frame is not None:
-            self._pictures.keep(event.event_id, frame, decision, False)
+            shows = Shows.PAYING if decision.detail.get("case") == Case.PAY else Shows.VEHICLE
+            self._pictures.keep(event.event_id, frame, decision, False, shows)
 
     def _tell_driver(self, shell: VehicleShell, decision: Decision, plate: str | None) -> None:
         if shell.board is not None:
