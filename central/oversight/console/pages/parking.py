@@ -153,7 +153,7 @@ def till_of(sent: FormData) -> UUID | None:
 
 def exits_mark(waiting: Sequence[AtExit]) -> str:
     """Differs when the page must say something else."""
-    return "_".join(f"{one.visit_id.hex[-12:]}-{one.asked_fen}" for one in waiting) or "none"
+    return "_".join(f"{one.visit_id.hex[-12:]}-{one.asked_fen}-{len(one.paid)}" for one in waiting) or "none"
 
 
 def _needs(db: Session, actor: Actor, community_id: UUID, now: datetime) -> dict[str, Any]:
