@@ -125,7 +125,8 @@ def _bill(
     minutes = minutes_of(stay.entry, stay.exit, tariff.round_up)
     lines: list[Line] = []
     spells = _spells(stay, minutes, paid, lines)
-    spells = _shortened(spells, sum(coupon.minutes for coupon in coupons), lines)
+    for coupon in coupons:
+        spells = _shortened(spells, coupon.minutes, coupon.issuer, lines)
     discount = next((each for each in tariff.classes if each.vehicle_class == stay.vehicle_class), None)
     if discount is not None and discount.free_first:
         spells = _from_later(spells, discount.free_first, Rule.FIRST_MINUTES, lines, discount.vehicle_class)
@@ -183,13 +184,13 @@ def _minutes(entry: datetime, minutes: int, spells: Sequence[tuple[datetime, dat
     ]
 
 
-def _shortened(spells: list[Spell], by: int, lines: list[Line]) -> list[Spell]:
+def _shortened(spells: list[Spell], by: int, issuer: str, lines: list[Line]) -> list[Spell]:
     """The charged time ends so much earlier."""
     left = list(spells)
     while by > 0 and left:
         start, end = left.pop()
         cut = max(start, end - by)
-        lines.append(Line(Rule.MINUTES_COUPON, cut, end, end - cut, 0, 0))
+        lines.append(Line(Rule.MINUTES_COUPON, cut, end, end - cut, 0, 0, issuer))
         by -= end - cut
         if start < cut:
             left.append((start, cut))

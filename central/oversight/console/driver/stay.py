@@ -170,7 +170,7 @@ def receipt(ticket: Printable, request: Request, db: OpenDb, _: InLanguage) -> R
         request, "console/driver_receipt.html", ticket=ticket, order=it.order, paid=paid, stay=view,
         plate=_plate(it.ticket, view.plate.text if view is not None and view.plate is not None else ""),
         community=community_of(db, it.order.community_id), company=company_name(db),
-        lines=[line_said(t, one, view.entered_at) for one in bill.bill.lines]
+        lines=[line_said(t, one, view.entered_at, bill.version.tariff) for one in bill.bill.lines]
         if bill is not None and view is not None and view.entered_at is not None else [],
         own=sum(one.fen for one in it.order.parts if one.subject_id == it.ticket.stay_id), bill=bill,
         short=lambda at: site_time(at).strftime(SHORT),
@@ -249,7 +249,8 @@ def _said(request: Request, db: Session, ticket: str, it: Shown) -> dict[str, An
     return {
         "ticket": ticket, "it": it, "owed": owed, "bill": bill, "plate": _plate(it.ticket, plate),
         "community": community_of(db, place) if place is not None else None,
-        "lines": [line_said(t, one, entered) for one in bill.bill.lines] if bill is not None and entered else [],
+        "lines": [line_said(t, one, entered, bill.version.tariff) for one in bill.bill.lines]
+        if bill is not None and entered else [],
         "short": lambda at: site_time(at).strftime(SHORT),
         "channels": [one for one in CHANNELS if one in offered], "sign": f"/park/{sign}" if sign else "",
         "in_wechat": IN_WECHAT in request.headers.get("user-agent", "").lower(),

@@ -215,10 +215,11 @@ def _stay(request: Request, db: Session, actor: Actor, stay_id: UUID, form: Fill
     return page(
         request, "console/stay.html", status_code=form.status if form is not None else 200, now=now,
         places=[community_of(db, found.community_id)], stay=found, history=stays.history_of(db, found), bill=bill,
-        lines=[line_said(t, one, entered) for one in bill.bill.lines] if bill is not None and entered else [],
+        lines=[line_said(t, one, entered, bill.version.tariff) for one in bill.bill.lines]
+        if bill is not None and entered else [],
         at_gate=at_gate,
         gate_lines=[line_said(t, one, entered) for one in at_gate.lines] if at_gate is not None and entered else [],
-        central_lines=[line_said(t, one, entered) for one in at_gate.central_lines]
+        central_lines=[line_said(t, one, entered, bill.version.tariff if bill is not None else None) for one in at_gate.central_lines]
         if at_gate is not None and entered else [],
         mine=lambda key: form if form is not None and form.key == key else Filled(key),
         short=lambda at: site_time(at).strftime(SHORT), may=may,
