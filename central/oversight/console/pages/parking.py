@@ -219,8 +219,10 @@ def _stay(request: Request, db: Session, actor: Actor, stay_id: UUID, form: Fill
         if bill is not None and entered else [],
         at_gate=at_gate,
         gate_lines=[line_said(t, one, entered) for one in at_gate.lines] if at_gate is not None and entered else [],
-        central_lines=[line_said(t, one, entered, bill.version.tariff if bill is not None else None) for one in at_gate.central_lines]
-        if at_gate is not None and entered else [],
+        central_lines=[
+            line_said(t, one, entered, bill.version.tariff if bill is not None else None)
+            for one in at_gate.central_lines
+        ] if at_gate is not None and entered else [],
         mine=lambda key: form if form is not None and form.key == key else Filled(key),
         short=lambda at: site_time(at).strftime(SHORT), may=may,
         vehicle_class=car_said(t, found.vehicle_class, found.colour, found.entered_as),

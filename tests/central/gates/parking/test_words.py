@@ -133,7 +133,7 @@ def test_a_line_says_per_what_it_is_charged_and_lines_of_one_kind_are_told_apart
 def test_every_coupon_on_a_bill_names_who_gave_it():
     given = [Coupon(coupon_id=new_id(), issuer=name, minutes=60) for name in ("超市", "理发店")]
     t, one = words_in("zh_CN"), stay("06-01 10:00", "14:00")
-    both = T1.model_copy(update={"stacking": Stacking.ALL})
+    both = T1.model_copy(update={"stacking": Stacking.UNLIMITED})
     said = [line_said(t, line, one.entry, T1).what for line in price(one, both, coupons=given).lines]
     assert [each for each in said if "优惠券" in each] == ["优惠券减时间（超市）", "优惠券减时间（理发店）"]
 
