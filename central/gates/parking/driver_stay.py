@@ -112,7 +112,7 @@ def leave_by(bill: Priced | None, payments: Sequence[Payment]) -> datetime | Non
 
 def find_by_plate(db: Session, community_id: UUID, said: str, now: datetime) -> UUID | None:
     """The stay in this lot for which this plate is asked something; None where nothing is, whatever the reason. Invalid
-    for what is no plate. A plate that is not here costs the work of one that is, so that the time tells them not apart."""
+    for what is no plate. A plate that is not here costs the work of one that is: the time tells them not apart."""
     text = normalised(said[: 2 * TYPED_MAX])
     if kind_of(text) is None:
         raise Invalid(fields={"plate": problem_of(text)})
@@ -137,6 +137,8 @@ def _newest_first(db: Session, stay_ids: Sequence[UUID]) -> list[UUID]:
 
 def problem_of(text: str) -> str:
     """What is wrong with what was typed, as a message: what a thumb most often gets wrong first."""
+    if any(word in text for word in ("无牌", "没牌", "無牌", "NOPLATE")):
+        return "driver.plate_none"
     if len(text) < 7:
         return "driver.plate_short"
     if len(text) > 8:

@@ -246,7 +246,7 @@ class VehicleLanes:
         correlation = new_id()
         self._conclude(shell, decision, correlation, at, seen_at, frame, _text(read))
         if decision.outcome is not Outcome.GRANT:
-            shell.waiting = Waiting(read, seen_at, known, correlation)
+            shell.waiting = Waiting(read, known, correlation)
 
     def _decision(self, shell: VehicleShell, read: Read) -> Decision:
         view, lane, now, plate = self._store.view(), shell.vehicle, self._now(), _text(read)
@@ -279,7 +279,7 @@ class VehicleLanes:
         decision = self._decision(shell, waiting.read)
         if decision.outcome is Outcome.GRANT:
             frame, at = shell.eyes.newest() if shell.eyes is not None else None, self._mono()
-            self._conclude(shell, decision, new_id(), at, waiting.seen_at, frame, _text(waiting.read))
+            self._conclude(shell, decision, new_id(), at, at, frame, _text(waiting.read))  # seen anew: it waited
 
     def _conclude(
         self,

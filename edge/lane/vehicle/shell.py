@@ -85,7 +85,6 @@ class Waiting:
     """
 
     read: Seen
-    seen_at: float
     state: Hashable
     correlation: UUID
 

@@ -29,7 +29,7 @@ from central.gates.parking.pay_stay import owed_for
 from central.gates.parking.permissions import CORRECT_STAYS, KEEP_SIGNS, LET_OFF, READ_STAYS, TAKE_CASH, WRITE_OFF
 from central.gates.parking.stay_bill import priced, prices_for, to_look_at
 from central.gates.parking.stay_gate_fee import gate_fee
-from central.gates.parking.stay_paid import moved_for, received, undecided_of
+from central.gates.parking.stay_paid import debts_by, moved_for, received, undecided_of
 from central.gates.parking.stay_till import Free
 from central.gates.parking.stays import StayView
 from central.gates.parking.tickets import to_look, written
@@ -38,7 +38,7 @@ from central.gates.parking.vehicle_lanes import vehicle_lanes
 from central.gates.parking.words import car_said, class_said, line_said, scope_said
 from central.gates.visits.waits_at_exit import AtExit, at_exits
 from central.money.payments.permissions import GIVE_BACK
-from central.money.payments.queries import payments_for
+from central.money.payments.queries import order_of, payments_for
 from central.money.payments.rules import COUNTS
 from central.oversight.console.forms import Filled, Sent, kept, refused, text_of, whole_of
 from central.oversight.console.frame import communities_for, page, words_of
@@ -184,9 +184,15 @@ def _page(
     everyone = [*shown, *(look.long if look is not None else ())]
     prices = prices_for(db, chosen.community_id, everyone, now) if chosen is not None else None
     fees = {one.stay_id: priced(prices, one, now) for one in everyone} if prices is not None else {}
+    plates = {one.stay_id: one.plate.text for one in everyone if one.plate is not None and one.inside}
+    debts = debts_by(db, sorted(set(plates.values())))
+    before = {
+        stay_id: sum(one.fen for one in debts[plate] if not one.frozen and one.stay_id != stay_id)
+        for stay_id, plate in plates.items()
+    }  # fmt: skip
     return page(
         request, "console/parking.html", status_code=form.status, now=now, places=[chosen] if chosen else [],
-        others=communities_for(db, actor, READ_STAYS), community=chosen, tab=tab, form=form, found=found, rows=shown,
+        before=before, others=communities_for(db, actor, READ_STAYS), community=chosen, tab=tab, form=form, found=found, rows=shown,
         next=following, fees=fees, look=look, inside=sum(counts.values()), abandoned=abandoned,
         waiting=look.waiting + len(needs["denied"]) if look is not None else 0,
         counts=[(class_said(t, name), count) for name, count in sorted(counts.items())],
@@ -211,6 +217,11 @@ def _stay(request: Request, db: Session, actor: Actor, stay_id: UUID, form: Fill
     link = f"{base or str(request.base_url).rstrip('/')}/stay/{ticket}" if ticket else ""
     moments = moments_of(db, found)
     void_fen = undecided_of(db, [stay_id]).get(stay_id, 0) if found.state is State.VOID else 0
+    receipts = [one for one in payments_for(db, stay_id) if one.verdict in COUNTS]
+    before = {
+        one.order_id: sum(part.fen for part in order_of(db, one.order_id).parts if part.subject_id != stay_id)
+        for one in receipts
+    }  # fmt: skip
     paid_lone = received(moved_for(db, [stay_id]).get(stay_id, ())).paid if found.lone_exit else 0
     return page(
         request, "console/stay.html", status_code=form.status if form is not None else 200, now=now,
@@ -240,7 +251,7 @@ def _stay(request: Request, db: Session, actor: Actor, stay_id: UUID, form: Fill
         moments=_moments(t, moments), may_let_off=bool(moments) and actor.may(LET_OFF, place), void_fen=void_fen,
         may_give=bool(void_fen) and actor.may(GIVE_BACK, place), paid_lone=paid_lone,
         may_lone=found.lone_exit and actor.may(TAKE_CASH, place), lone_fee=stay_till.lone_fee(db, found),
-        receipts=[one for one in payments_for(db, stay_id) if one.verdict in COUNTS],
+        receipts=receipts, paid_before=before,
         form=form or Filled(""), suggested=stay_deeds.suggested(db, found, now) if may else [],
         entries=[_called(t.date(one.entered_at or one.began_at), one) for one in stays.may_be_its_entry(db, found)]
         if may and found.lone_exit else [],
