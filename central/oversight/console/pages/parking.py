@@ -192,7 +192,8 @@ def _page(
     }  # fmt: skip
     return page(
         request, "console/parking.html", status_code=form.status, now=now, places=[chosen] if chosen else [],
-        before=before, others=communities_for(db, actor, READ_STAYS), community=chosen, tab=tab, form=form, found=found, rows=shown,
+        before=before,
+        others=communities_for(db, actor, READ_STAYS), community=chosen, tab=tab, form=form, found=found, rows=shown,
         next=following, fees=fees, look=look, inside=sum(counts.values()), abandoned=abandoned,
         waiting=look.waiting + len(needs["denied"]) if look is not None else 0,
         counts=[(class_said(t, name), count) for name, count in sorted(counts.items())],
