@@ -41,7 +41,7 @@ class NoLock:
 class NoPictures:
     """There is no camera."""
 
-    def keep(self, event_id: UUID, frame: object, outcome: object, alarmed: bool) -> None:
+    def keep(self, event_id: UUID, frame: object, outcome: object, alarmed: bool, vehicle: object = None) -> None:
         """Nothing to keep."""
 
 

@@ -1,8 +1,8 @@
 """The thread that makes event pictures and answers a guard's look: never on the way to the relay.
 
 An event picture is cropped to the face and its surroundings where there is one face, else the frame made small, which
-lives no longer than a minute. Frames themselves are never written (promise 6). What is past its time is deleted here
-too, every few seconds (PRIV-08).
+lives no longer than a minute; a vehicle's is the frame made small, and nobody's face is looked for in it. Frames
+themselves are never written (promise 6). What is past its time is deleted here too, every few seconds (PRIV-08).
 """
 
 import logging
@@ -51,12 +51,13 @@ class AlarmAt(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """A picture to be made. `cropped`: to the one face in it. `alarmed`: an alarm was raised with the decision."""
+    """A picture to be made. `shows`: CROP cuts it to the one face in it. `alarmed`: an alarm was raised with the
+    decision."""
 
     event_id: UUID
     frame: Frame
     outcome: Outcome
-    cropped: bool
+    shows: Shows
     alarmed: bool
 
 
@@ -101,9 +102,13 @@ class PictureThread(threading.Thread):
         self._jobs: queue.Queue[Wanted | Command | AlarmAt | None] = queue.Queue(WAITING_MAX)
         self.left_out = 0
 
-    def keep(self, event_id: UUID, frame: Frame, decision: Decision, alarmed: bool) -> None:
+    def keep(
+        self, event_id: UUID, frame: Frame, decision: Decision, alarmed: bool, vehicle: Shows | None = None
+    ) -> None:
+        """`vehicle`: what it shows where it is of a vehicle lane; else it is looked for one face."""
+        shows = vehicle or (Shows.CROP if is_cropped(decision) else Shows.FRAME)
         try:
-            self._jobs.put_nowait(Wanted(event_id, frame, decision.outcome, is_cropped(decision), alarmed))
+            self._jobs.put_nowait(Wanted(event_id, frame, decision.outcome, shows, alarmed))
         except queue.Full:
             self.left_out += 1
             log.warning("no picture of event %s: too many are waiting", event_id)
@@ -140,10 +145,10 @@ class PictureThread(threading.Thread):
         elif isinstance(job, AlarmAt):
             self._hold(job.at)
         elif job is not None:
-            shot = event_jpeg(job.frame.pixels, self._one_face(job.frame.pixels) if job.cropped else None)
-            self._pictures.keep(
-                job.event_id, shot.jpeg, Pictured(shows=shot.shows, outcome=job.outcome), held=job.alarmed
-            )
+            cropped = job.shows is Shows.CROP
+            shot = event_jpeg(job.frame.pixels, self._one_face(job.frame.pixels) if cropped else None)
+            about = Pictured(shows=shot.shows if cropped else job.shows, outcome=job.outcome)
+            self._pictures.keep(job.event_id, shot.jpeg, about, held=job.alarmed)
         return job is not None
 
     def _hold(self, at: datetime) -> None:

@@ -13,6 +13,7 @@ from edge.lane.states import DoorLane, Phase
 from models.access.attempts import USUAL, Limits
 from models.access.decision import Decision
 from models.access.lifts import Lift
+from models.access.pictures import Shows as PictureShows
 from models.site.topology import Lane
 from models.wire.commands import Command
 
@@ -52,8 +53,11 @@ class Shows(Protocol):
 
 
 class Pictures(Protocol):
-    def keep(self, event_id: UUID, frame: Frame, decision: Decision, alarmed: bool) -> None:
-        """Crop and keep the event's picture. Returns at once; the work is done elsewhere."""
+    def keep(
+        self, event_id: UUID, frame: Frame, decision: Decision, alarmed: bool, vehicle: PictureShows | None = None
+    ) -> None:
+        """Crop and keep the event's picture. Returns at once; the work is done elsewhere. `vehicle`: what it shows
+        where it is of a vehicle lane: that is cut to no face."""
 
 
 STARTING = "starting"

@@ -4,11 +4,17 @@
     a crop around a face   deny or refer       `refused_days`, at least `passed_s`
     a crop around a face   grant               `passed_s`
     the whole frame        any                 `passed_s`: it may show people who asked for nothing
+    a vehicle              deny or refer       `refused_days`, at least `passed_s`: a person judges by it
+    one that has to pay    refer               `PAYS_FOR`, never beyond `refused_days`
+    a vehicle              grant               `passed_s`
     any                    held by an alarm    until it is released, or the end of its hold
 
 Whoever was let through is known by pass or face, and needs no picture. What a frame shows beyond one face goes within
 the minute even of a refusal, so that only the crop is left of one. Of somebody whom a credential names and whose face
 was compared with nothing there is no crop at all: they may have agreed to none, and it would prove nothing.
+
+A picture of a vehicle is never cut to a face. Where its plate was not read, or it was turned away, a person has to see
+which car it was, as with a refusal's crop. A car that has only to pay is seen for as long as it may stand there.
 """
 
 from datetime import datetime, timedelta
@@ -27,9 +33,17 @@ ALARM_REACH = timedelta(seconds=60)
 """An alarm without an access of its own holds what its lane saw within so long before."""
 
 
+PAYS_FOR = timedelta(minutes=10)
+"""So long a car that has to pay counts as standing at the exit."""
+
+
 class Shows(StrEnum):
+    """VEHICLE: the frame of a vehicle lane. PAYING: the same, of a car that is asked for nothing but money."""
+
     CROP = "crop"
     FRAME = "frame"
+    VEHICLE = "vehicle"
+    PAYING = "paying"
 
 
 class Keeping(WireValue):
@@ -58,10 +72,10 @@ def is_cropped(decision: Decision) -> bool:
 
 def kept_for(picture: Pictured, keeping: Keeping) -> timedelta:
     """How long after its decision the picture may exist, where nothing holds it."""
-    passed = timedelta(seconds=keeping.passed_s)
-    if picture.shows is Shows.CROP and picture.outcome is not Outcome.GRANT:
-        return max(passed, timedelta(days=keeping.refused_days))
-    return passed
+    passed, refused = timedelta(seconds=keeping.passed_s), timedelta(days=keeping.refused_days)
+    if picture.outcome is Outcome.GRANT or picture.shows is Shows.FRAME:
+        return passed
+    return max(passed, min(refused, PAYS_FOR) if picture.shows is Shows.PAYING else refused)
 
 
 def judge(

@@ -134,7 +134,7 @@ def _bill(
     taken = set[UUID]()
     for coupon in coupons:
         longer = spells
-        spells = _shortened(spells, coupon.minutes, lines)
+        spells = _shortened(spells, coupon.minutes, coupon.issuer, lines)
         taken |= {coupon.coupon_id} if spells != longer else set()
     discount = next((each for each in tariff.classes if each.vehicle_class == stay.vehicle_class), None)
     if discount is not None and discount.free_first:
@@ -223,13 +223,13 @@ def _minutes(entry: datetime, minutes: int, spells: Sequence[tuple[datetime, dat
     ]
 
 
-def _shortened(spells: list[Spell], by: int, lines: list[Line]) -> list[Spell]:
+def _shortened(spells: list[Spell], by: int, issuer: str, lines: list[Line]) -> list[Spell]:
     """The charged time ends so much earlier."""
     left = list(spells)
     while by > 0 and left:
         start, end = left.pop()
         cut = max(start, end - by)
-        lines.append(Line(Rule.MINUTES_COUPON, cut, end, end - cut, 0, 0))
+        lines.append(Line(Rule.MINUTES_COUPON, cut, end, end - cut, 0, 0, issuer))
         by -= end - cut
         if start < cut:
             left.append((start, cut))

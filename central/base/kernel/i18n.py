@@ -109,6 +109,12 @@ class Words:
         pattern = "y年M月d日 EEE HH:mm:ss" if self.language == "zh_CN" else "EEE d MMM y HH:mm:ss"
         return self._at(at, pattern)
 
+    def dated(self, at: datetime, now: datetime) -> str:
+        """As `date`, with the year where it is not this one."""
+        if site_time(at).year == site_time(now).year:
+            return self.date(at)
+        return self._at(at, "y年M月d日 EEE HH:mm" if self.language == "zh_CN" else "EEE d MMM y HH:mm")
+
     def clock(self, at: datetime) -> str:
         """08:41:07, at the site's clock."""
         return site_time(at).strftime("%H:%M:%S")

@@ -1,4 +1,5 @@
-"""What lets a picture outlive its time: an alarm, by itself, or an incident that a person names (PRIV-08).
+"""What lets a picture outlive its time: an alarm or a stay that owes, by themselves, or an incident that a person names
+(PRIV-08).
 
 Both end by themselves. A release ends them before: the pictures whose time is over then go with the next sweep.
 """
@@ -31,6 +32,11 @@ DAYS_MAX = 180
 class Cause(StrEnum):
     ALARM = "alarm"
     INCIDENT = "incident"
+    STAY = "stay"
+    """A car left owing, or nobody had seen it come in: by what its exit showed a person says whose debt that is."""
+
+
+_OF_STAY = PictureHoldRow.cause == Cause.STAY.value
 
 
 def is_held(
@@ -54,6 +60,33 @@ def hold_for_alarm(db: Session, community_id: UUID, event: Event, body: Alarm, a
         held_at=at, until=at + HELD_FOR,
     )  # fmt: skip
     db.execute(made.on_conflict_do_nothing(index_elements=["tenant_id", "alarm_id"]))
+
+
+def hold_for_stay(db: Session, community_id: UUID, exit_id: UUID, reason: str, at: datetime, until: datetime) -> None:
+    """The exit of a stay, which happened at `at`, is held until then; said again with another end, until that one. One
+    that a person has released is not held again. Under the lot's lock, so that none is held twice."""
+    row = db.scalar(select(PictureHoldRow).where(PictureHoldRow.correlation == exit_id, _OF_STAY))
+    if row is None:
+        db.add(
+            PictureHoldRow(
+                community_id=community_id, cause=Cause.STAY.value, correlation=exit_id, at=at, reason=reason,
+                held_by="", held_at=at, until=until,
+            )
+        )  # fmt: skip
+    else:
+        row.reason, row.until = reason, until
+    db.flush()
+
+
+def held_stays(db: Session, now: datetime) -> dict[UUID, set[UUID]]:
+    """The exits that are held now, by their community."""
+    standing = (_OF_STAY, PictureHoldRow.released_at.is_(None), PictureHoldRow.until > now)
+    found: dict[UUID, set[UUID]] = {}
+    for community_id, exit_id in db.execute(
+        select(PictureHoldRow.community_id, PictureHoldRow.correlation).where(*standing)
+    ):
+        found.setdefault(community_id, set()).add(exit_id)
+    return found
 
 
 def hold(db: Session, actor: Actor, event_id: UUID, reason: str, days: int, now: datetime) -> PictureHoldRow:

@@ -148,7 +148,8 @@ class HoldReleaseIn(BaseModel):
 
 
 class PictureHoldOut(BaseModel):
-    """Why a picture outlives its time. `cause`: "alarm", with its kind as `reason`, or "incident", named by a person.
+    """Why a picture outlives its time. `cause`: "alarm", with its kind as `reason`, "incident", named by a person, or
+    "stay": "owing", "denied" or "lone_exit" is why a car's exit may have to be looked at.
 
     `visit_id`: the access it began with; an alarm reaches the pictures of its lane within the minute before `at` too.
     """
@@ -160,7 +161,7 @@ class PictureHoldOut(BaseModel):
     lane_id: UUID | None
     at: datetime
     reason: str
-    held_by: str = Field(examples=["李经理"], description="empty for an alarm")
+    held_by: str = Field(examples=["李经理"], description="empty for an alarm and for a stay")
     held_at: datetime
     until: datetime
     released_at: datetime | None

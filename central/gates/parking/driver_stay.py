@@ -137,6 +137,8 @@ def _newest_first(db: Session, stay_ids: Sequence[UUID]) -> list[UUID]:
 
 def problem_of(text: str) -> str:
     """What is wrong with what was typed, as a message: what a thumb most often gets wrong first."""
+    if any(word in text for word in ("无牌", "没牌", "無牌", "NOPLATE")):
+        return "driver.plate_none"
     if len(text) < 7:
         return "driver.plate_short"
     if len(text) > 8:

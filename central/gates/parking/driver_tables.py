@@ -61,3 +61,40 @@ class StayDisputeRow(TenantRow, Base):
         UniqueConstraint("tenant_id", "stay_id", "account_ref"),
         belongs_to("community_id", "community"),
     )
+
+
+class OrderAtLaneRow(TenantRow, Base):
+    """This order was asked by who had scanned the sign of this lane. Only added to."""
+
+    __tablename__ = "order_at_lane"
+
+    community_id: Mapped[UUID]
+    order_id: Mapped[UUID]
+    stay_id: Mapped[UUID]
+    lane_id: Mapped[UUID]
+    at: Mapped[datetime]
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        UniqueConstraint("tenant_id", "order_id"),
+        Index("ix_order_at_lane_tenant_id_lane_id", "tenant_id", "lane_id", "at"),
+        belongs_to("community_id", "community"),
+    )
+
+
+class ExitMeantRow(TenantRow, Base):
+    """Whoever opened an exit, under whose number the car will drive out, said whose stay ends by it. Only added to."""
+
+    __tablename__ = "exit_meant"
+
+    community_id: Mapped[UUID]
+    exit_id: Mapped[UUID]
+    stay_id: Mapped[UUID]
+    said_at: Mapped[datetime]
+    said_by: Mapped[str]
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        UniqueConstraint("tenant_id", "exit_id"),
+        belongs_to("community_id", "community"),
+    )

@@ -16,16 +16,18 @@ from sqlalchemy.orm import Session
 
 from central.base.kernel.actor import Actor
 from central.base.kernel.audit import record
-from central.base.kernel.errors import Conflict, Gone, NoSuchLink
+from central.base.kernel.errors import Conflict, Gone, Invalid, NoSuchLink
 from central.base.kernel.link_token import digest_of, new_token
 from central.base.kernel.session import bind_tenant
 from central.gates.parking.lot_find import FoundCar, where_is
 from central.gates.parking.permissions import KEEP_PLATES
 from central.gates.parking.plates import plate_of_entry
 from central.gates.parking.rules import Kept
+from central.gates.parking.stay_news import inside_with
+from central.gates.parking.stays import stays_by_id
 from central.gates.parking.tables import PermitLinkRow, PlateEntryRow
 from central.people.community.finding import find
-from models.values.plate import Plate
+from models.values.plate import Plate, kind_of, normalised
 from models.wire.plates import masked
 
 BY_PERMIT = "the permit's link is the key: 192 random bits, of which central keeps a hash; it tells of one plate alone"
@@ -81,3 +83,14 @@ def own_car(db: Session, token: str, now: datetime) -> OwnCar:
 
 def _stands(row: PlateEntryRow, now: datetime) -> bool:
     return row.kind == Kept.PERMIT.value and row.ended_at is None and row.until is not None and row.until > now
+
+
+def since_entry(db: Session, community_id: UUID, plate: str) -> datetime:
+    """When the car of this plate that is inside came in, for a permit that covers it from then on. Invalid where none
+    is, or more than one."""
+    said = normalised(plate[:40])
+    inside = inside_with(db, community_id, said) if kind_of(said) is not None else []
+    found = [one.entered_at for one in stays_by_id(db, inside) if one.entered_at is not None]
+    if len(found) != 1:
+        raise Invalid(fields={"begins": "plates.not_inside"})
+    return found[0]

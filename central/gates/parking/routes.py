@@ -101,13 +101,14 @@ def post_simulation(body: SimulateIn, request: Request, db: Db, actor: Reader) -
     return BillOut(
         version_id=chosen.version_id, tariff_id=bill.tariff_id, version=bill.version, minutes=bill.minutes,
         chosen=choice_said(t, mine, others, lane_names(db, body.community_id)), fee_fen=bill.fee, free=bill.free,
-        turned_away=turned_away(chosen.tariff, asked), lines=[line_out(t, line, body.entry) for line in bill.lines],
+        turned_away=turned_away(chosen.tariff, asked),
+        lines=[line_out(t, line, body.entry, chosen.tariff) for line in bill.lines],
     )  # fmt: skip
 
 
-def line_out(t: Words, line: Line, entry: datetime) -> LineOut:
+def line_out(t: Words, line: Line, entry: datetime, tariff: Tariff | None = None) -> LineOut:
     """A line of a bill with its instants; `entry` is that of the stay."""
-    said = line_said(t, line, entry)
+    said = line_said(t, line, entry, tariff)
     return LineOut(
         rule=line.rule, said=said.what, from_at=said.start, to_at=said.end, times=line.times,
         unit_fen=fen_text(line.unit), amount_fen=fen_text(line.amount), note=line.note,

@@ -34,7 +34,8 @@ from models.wire.stays import EndedStay
 
 @dataclass(frozen=True, slots=True)
 class Priced:
-    """`until`: the exit, or the instant that was asked about. `permit_until`: when the permit that covers it ends.
+    """`until`: the exit, or the instant that was asked about. `permit_until`: when the permit that covers it ends,
+    `permit_since`: since when the permits cover it, where that is after it came in.
 
     `bill`: all of it, also where charging began anew after a payment. `due`: with what was paid of it."""
 
@@ -43,6 +44,7 @@ class Priced:
     due: Due
     until: datetime
     permit_until: datetime | None
+    permit_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,7 @@ def priced(prices: Prices, stay: StayView, now: datetime) -> Priced | None:
         found.stay, found.version.tariff, found.paid, held=held, earlier=prices.earlier(stay),
         calendar=prices.calendar, leave_extra=stay.leave_extra,
     )  # fmt: skip
-    return Priced(found.version, _whole(due.bills), due, found.stay.exit, found.permit_until)
+    return Priced(found.version, _whole(due.bills), due, found.stay.exit, found.permit_until, found.permit_since)
 
 
 def used_coupons(prices: Prices, stay: StayView, now: datetime) -> frozenset[UUID]:
@@ -133,6 +135,7 @@ class _Asked(NamedTuple):
     stay: Stay
     paid: list[Payment]
     permit_until: datetime | None
+    permit_since: datetime | None
 
 
 def _asked(prices: Prices, stay: StayView, now: datetime) -> _Asked | None:
@@ -151,7 +154,9 @@ def _asked(prices: Prices, stay: StayView, now: datetime) -> _Asked | None:
     paid = [Payment(max(stay.entered_at, min(one.at, until)), one.fen) for one in prices.payments.get(stay.stay_id, ())]
     told = [one for one in permits if one.valid_from < until and one.valid_until < NO_END]
     ends = [one.valid_until for one in told] if cover.cover else []
-    return _Asked(version, known, paid, max(ends, default=None))
+    since = min((one.valid_from for one in told), default=stay.entered_at) if cover.cover else stay.entered_at
+    later = since if since > stay.entered_at else None
+    return _Asked(version, known, paid, max(ends, default=None), later)
 
 
 def _whole(bills: Sequence[Bill]) -> Bill:

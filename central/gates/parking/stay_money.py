@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 from sqlalchemy import select
@@ -43,6 +43,8 @@ from models.parking.stays import Fact, Paid, Priced
 from models.values.ids import new_id
 from models.wire.stays import EndedStay
 
+AT_ONCE = timedelta(microseconds=1)
+"""Cash of a car that nobody saw come in may come before its exit makes its stay (cash_at_exit.py)."""
 OF_STAY = (AccountKind.INCOME, AccountKind.ARREARS, AccountKind.WAIVERS, AccountKind.REFUNDS)
 
 
@@ -159,8 +161,9 @@ def _facts(
         if then is not None and then.due.total != fee:
             fee = then.due.total
             facts.append(Priced(new_id(), stay.stay_id, fee, one.at))
-        facts.append(Paid(fact_id, about, one.entry.fen, one.at))
-        last = max(last, one.at)
+        at = max(one.at, stay.left_at + AT_ONCE) if stay.lone_exit and stay.left_at is not None else one.at
+        facts.append(Paid(fact_id, about, one.entry.fen, at))
+        last = max(last, at)
     if stay.state in GONE and stay.left_at is not None and bill is not None:
         total = _without(bill.due.total, moved, coming)
         if total != fee and (fee is not None or bill.due.due):

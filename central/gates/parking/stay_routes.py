@@ -114,8 +114,8 @@ def whole_out(t: Words, db: Session, actor: Actor, stay_id: UUID) -> StayWholeOu
             version_id=bill.version.version_id, version=bill.bill.version, until=bill.until,
             minutes=bill.bill.minutes, fee_fen=bill.due.total, paid_fen=bill.due.paid, due_fen=owed.due_fen or 0,
             over_fen=bill.due.over, leave_minutes=bill.due.leave if found.inside else None,
-            permit_until=bill.permit_until,
-            lines=[line_out(t, line, entered) for line in bill.bill.lines],
+            permit_since=bill.permit_since, permit_until=bill.permit_until,
+            lines=[line_out(t, line, entered, bill.version.tariff) for line in bill.bill.lines],
         )  # fmt: skip
     history = [ChangeOut.model_validate(one) for one in stays.history_of(db, found)]
     at_gate = _gate_fee(t, asked, entered) if asked is not None and entered is not None else None

@@ -69,6 +69,9 @@ class StayBillOut(Out):
     due_fen: int = Field(examples=[200])
     over_fen: int = Field(examples=[0])
     leave_minutes: int | None = Field(examples=[12])
+    permit_since: datetime | None = Field(
+        default=None, description="since when a permit covers it, where that is after it came in"
+    )
     permit_until: datetime | None
     lines: list[LineOut]
 

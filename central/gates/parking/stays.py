@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import zip_longest
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, or_, select
@@ -28,6 +29,8 @@ UNSEEN_AFTER = timedelta(hours=1)
 """A car that was let in so long ago, and of which no loop told whether it came in or drove away."""
 LOOKED_BACK = timedelta(days=30)
 LIST_MAX = 100
+ENTRIES_MAX = 500
+"""Of so many cars inside it is asked whose plate is like that of an exit without an entry."""
 VOID_MAX = 2_000
 """Of so many stays that count for nothing it is asked whether they were paid for."""
 GONE = (State.LEFT, State.LEFT_OWING)
@@ -232,15 +235,23 @@ def history_of(db: Session, stay: StayView) -> list[ChangeView]:
 
 def may_be_its_entry(db: Session, lone: StayView, most: int = 20) -> list[StayView]:
     """Stays whose end a lone exit may be: of cars inside, and of those that nobody saw leaving; entered before it,
-    newest first."""
+    those whose plate is likest its own first, and of these the newest."""
     if lone.left_at is None:
         return []
     unseen = (StayRow.state == State.EXIT_UNSEEN.value) & (StayRow.again_at >= lone.left_at)
     query = select(StayRow).where(
         StayRow.community_id == lone.community_id, or_(_is_inside(), unseen), StayRow.entered_at <= lone.left_at
     )
-    rows = db.scalars(query.order_by(StayRow.entered_at.desc()).limit(most)).all()
-    return _views(db, lone.community_id, rows)
+    rows = db.scalars(query.order_by(StayRow.entered_at.desc()).limit(ENTRIES_MAX)).all()
+    views = _views(db, lone.community_id, rows)
+    return sorted(views, key=lambda one: _signs_unlike(one.plate, lone.plate))[:most]
+
+
+def _signs_unlike(one: Plate | None, other: Plate | None) -> int:
+    """How many characters differ, place by place; as many as there are where a plate was not read."""
+    if one is None or other is None:
+        return 8
+    return sum(a != b for a, b in zip_longest(one.text, other.text))
 
 
 def void_ids(db: Session, community_id: UUID) -> list[UUID]:

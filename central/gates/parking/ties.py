@@ -12,9 +12,11 @@ from central.base.kernel.errors import Conflict
 from central.base.kernel.i18n import Words
 from central.gates.parking.rules import Tied, tied
 from central.gates.parking.tables import TariffVersionRow
+from central.gates.parking.vehicle_lanes import vehicle_lanes
 from central.gates.parking.words import LaneNames, scope_said
 from central.people.community.queries import lanes_of
 from models.parking.tariff import Tariff
+from models.site.topology import Direction
 
 
 class ScopeTie(Conflict):
@@ -39,6 +41,12 @@ def ties_in_words(t: Words) -> Iterator[None]:
 def lane_names(db: Session, community_id: UUID) -> dict[UUID, str]:
     """Every lane with its gate, as tariffs name them."""
     return {one.lane.lane_id: f"{one.gate_name} · {one.lane.name}" for one in lanes_of(db, community_id)}
+
+
+def ways_in_of(db: Session, community_id: UUID) -> dict[UUID, str]:
+    """The lanes by which a car can come in, named so."""
+    lanes = (one for one in vehicle_lanes(db, community_id) if one.lane.direction is Direction.IN)
+    return {one.lane.lane_id: f"{one.gate_name} · {one.lane.name}" for one in lanes}
 
 
 def demand_no_tie(

@@ -11,11 +11,13 @@ from central.gates.parking import (
     charge_stay,
     contract_entry,
     coupon_routes,
+    exit_meant,
     lot_routes,
     lot_told,
     money_routes,
     plate_routes,
     routes,
+    stay_pictures,
     stay_projection,
     stay_routes,
     unseen_routes,
@@ -35,6 +37,9 @@ def register(parts: Parts) -> None:
     contract_entry.register(projections)  # behind the stays, which it asks
     vehicle_lanes.register(projections)
     parts.handlers.on("parking.settle_up", {FOLDED, TAKEN, REFUNDED}, on_news)
+    parts.handlers.on("parking.join_meant", {FOLDED}, exit_meant.join_meant)
+    parts.handlers.on("parking.hold_pictures", {FOLDED}, stay_pictures.on_news)
+    parts.jobs.each_tenant("parking.hold_pictures_on", "* * * * *", stay_pictures.look_again)
     parts.handlers.on("parking.stands_at_exit", {at_exit.STANDS}, charge_stay.come)
     parts.handlers.on("parking.charge_goes_on", {charge_stay.GO_ON}, charge_stay.on_go_on)
     parts.handlers.on("parking.charge_failed", {FAILED}, charge_stay.on_failed)

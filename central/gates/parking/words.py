@@ -12,6 +12,7 @@ from fractions import Fraction
 from uuid import UUID
 
 from central.base.kernel.i18n import Words
+from central.gates.parking.line_words import named, per_said
 from central.gates.parking.terms import Finding
 from models.parking.bill import Exact, Line, Rule
 from models.parking.pricing import price
@@ -298,22 +299,24 @@ def class_said(t: Words, vehicle_class: str) -> str:
 # ── a bill ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def line_said(t: Words, line: Line, entry: datetime) -> LineSaid:
-    """A line with its instants; `entry` is that of the stay, from which a line counts its minutes."""
+def line_said(t: Words, line: Line, entry: datetime, tariff: Tariff | None = None) -> LineSaid:
+    """A line with its instants; `entry` is that of the stay, from which a line counts its minutes. `tariff`: which made
+    it, where that is known: then it says per what."""
     start, end = (entry + timedelta(minutes=minute) for minute in (line.start, line.end))
     note = line.note
     if line.rule in (Rule.CLASS_PERCENT, Rule.FIRST_MINUTES):
         note = class_said(t, note)
-    what = t(f"parking.rule.{line.rule}") + (t("parking.note", note=note) if note else "")
-    return LineSaid(what, start, end, _sum_said(t, line), exact_money(t, line.amount))
+    what = named(t, line, start, tariff) or t(f"parking.rule.{line.rule}")
+    what += t("parking.note", note=note) if note else ""
+    return LineSaid(what, start, end, _sum_said(t, line, tariff), exact_money(t, line.amount))
 
 
-def _sum_said(t: Words, line: Line) -> str:
+def _sum_said(t: Words, line: Line, tariff: Tariff | None) -> str:
     if line.rule in (Rule.CAP, Rule.STAGE_CAP, Rule.BAND_CAP, Rule.MINIMUM, Rule.MAXIMUM):
         return t(f"parking.sum.{line.rule}", price=exact_money(t, line.unit))
     if not line.times or not line.unit or line.amount < 0 or line.rule is Rule.ROUNDING:
         return ""
-    said = t("parking.sum", times=line.times, unit=exact_money(t, line.unit))
+    said = t("parking.sum", times=line.times, unit=exact_money(t, line.unit)) + per_said(t, line, tariff)
     return said if line.times * line.unit == line.amount else said + t("parking.sum.part")
 
 

@@ -17,6 +17,7 @@ from central.gates.visits.tables import AlarmRow, VisitRow
 from central.money.payments.close_till import TillNow, close_till, till_now
 from central.people.community.queries import lanes_of
 from models.access.credential import Kind
+from models.site.topology import Direction
 
 FAULTS = ("device_fault", "held_open", "forced")
 """Of a lane, while they last: how many cars passed meanwhile nobody can say."""
@@ -24,7 +25,7 @@ FAULTS = ("device_fault", "held_open", "forced")
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """`facts`: JSON-ready, as they are signed. `faulty`: the names of lanes with a fault that lasts."""
+    """`facts`: JSON-ready, as they are signed. `faulty`: the names of its lanes with a fault that lasts."""
 
     till: TillNow
     facts: dict[str, Any]
@@ -38,7 +39,7 @@ def shift_now(db: Session, actor: Actor, community_id: UUID, till: str, now: dat
         VisitRow.happened_at > found.since, VisitRow.happened_at <= now,
     )  # fmt: skip
     facts = shift_facts(db, community_id, found.since, now) | {"lifts": db.scalar(lifts) or 0}
-    return Shift(found, facts, _faulty(db, community_id))
+    return Shift(found, facts, _faulty(db, community_id, till))
 
 
 def close_shift(
@@ -54,8 +55,13 @@ def close_shift(
     )  # fmt: skip
 
 
-def _faulty(db: Session, community_id: UUID) -> tuple[str, ...]:
-    names = {one.lane.lane_id: one.lane.name for one in lanes_of(db, community_id)}
+def _faulty(db: Session, community_id: UUID, till: str) -> tuple[str, ...]:
+    """Of the lane whose till it is; of the desk's, which has none, of every way out: what passes there pays at it."""
+    lanes = lanes_of(db, community_id)
+    mine = [one for one in lanes if str(one.lane.lane_id) == till] or [
+        one for one in lanes if one.lane.direction is not Direction.IN
+    ]
+    names = {one.lane.lane_id: one.lane.name for one in mine}
     query = select(AlarmRow.lane_id).where(
         AlarmRow.community_id == community_id, AlarmRow.kind.in_(FAULTS), AlarmRow.over_at.is_(None),
         AlarmRow.lane_id.is_not(None),

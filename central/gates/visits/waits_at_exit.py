@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from central.base.kernel.actor import Actor
+from central.gates.parking.exit_meant import paid_from
 from central.gates.parking.pay_stay import owed_for
 from central.gates.parking.permissions import READ_STAYS
 from central.gates.parking.signs import ways_out
@@ -26,7 +27,8 @@ from models.values.plate import Plate
 @dataclass(frozen=True, slots=True)
 class AtExit:
     """`visit_id`: which has its picture. `plate`: None where none was read. `stay`: None where nobody knows when it
-    came in, or more than one car inside has its plate: then a person says what it costs. `asked_fen`: with debts."""
+    came in, or more than one car inside has its plate: then a person says what it costs. `asked_fen`: with debts.
+    `paid`: where none was read, the stays that were paid for from this exit's sign while it stands there."""
 
     lane: LaneView
     visit_id: UUID
@@ -34,21 +36,24 @@ class AtExit:
     plate: Plate | None
     stay: StayView | None
     asked_fen: int
+    paid: tuple[StayView, ...] = ()
 
 
 def at_exits(db: Session, actor: Actor, community_id: UUID, now: datetime) -> list[AtExit]:
     """Who waits longest first. Raises NotFound, Forbidden."""
     community_of(db, community_id)
     actor.demand(READ_STAYS, community_id)
-    found = [one for lane in ways_out(db, community_id) if (one := _at(db, lane, now)) is not None]
+    found = [one for lane in ways_out(db, community_id) if (one := waits_at(db, lane, now)) is not None]
     return sorted(found, key=lambda one: one.since)
 
 
-def _at(db: Session, lane: LaneView, now: datetime) -> AtExit | None:
+def waits_at(db: Session, lane: LaneView, now: datetime) -> AtExit | None:
+    """Who waits at this exit. Asks nobody's right."""
     car = car_at(db, lane.lane.lane_id, now)
     if car is None or car.released:
         return None
     inside = inside_with(db, lane.community_id, car.plate) if car.plate else []
     stay = next(iter(stays_by_id(db, inside)), None) if len(inside) == 1 else None
     asked = owed_for(db, stay.stay_id, now).asked_fen if stay is not None else 0
-    return AtExit(lane, car.visit_id, car.since, Plate(text=car.plate) if car.plate else None, stay, asked)
+    paid = () if car.plate else tuple(paid_from(db, lane.lane.lane_id, car.since))
+    return AtExit(lane, car.visit_id, car.since, Plate(text=car.plate) if car.plate else None, stay, asked, paid)

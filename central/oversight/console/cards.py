@@ -26,8 +26,9 @@ from central.oversight.console.phrases import (
     visit_said,
 )
 from models.access.decision import Outcome, Reason
-from models.access.pictures import PASSED_S_MAX, REFUSED_DAYS_MAX
+from models.access.pictures import PASSED_S_MAX, PAYS_FOR, REFUSED_DAYS_MAX
 from models.access.verification import Liveness
+from models.parking.admission import Case
 from models.wire.events import AlarmKind, ImageRule
 
 SHOWN = 40
@@ -80,6 +81,14 @@ class Card:
     left: bool
     """It asks, and so long ago that nobody waits there any more: what to do then would come too late."""
 
+    @property
+    def picture_why(self) -> str:
+        """Why there is none; of a vehicle in words of its own, which speak of no face."""
+        if self.picture not in ("picture.coming", "picture.over", "picture.gone"):
+            return f"image.{self.visit.image_rule or 'not_told'}"
+        about = "car." if self.visit.vehicles and self.picture != "picture.coming" else ""
+        return f"picture.{about}{self.picture.removeprefix('picture.')}.why"
+
 
 def _line(t: Words, check: Mapping[str, Any], now: datetime, decisive: bool) -> Line:
     question, answer = check_said(t, check, now, decisive)
@@ -110,7 +119,8 @@ def liveness_key(visit: VisitView) -> str:
 def picture_key(visit: VisitView, at: datetime, now: datetime) -> str:
     """What is known of the picture of an access: here, on its way, gone, or never taken. A node that says "kept" sends
     it after the decision. Of somebody let through it is over after `PASSED_S_MAX`, whether it came or not, and of
-    anybody after `REFUSED_DAYS_MAX` (PRIV-08). Between these nobody knows: a frame goes as soon, a crop did not come.
+    anybody after `REFUSED_DAYS_MAX` (PRIV-08). Between these nobody knows: a frame goes as soon, a crop did not
+    come. Of a car that has only to pay it is over after `PAYS_FOR`.
     """
     if visit.picture_id is not None:
         return "picture.here"
@@ -119,7 +129,8 @@ def picture_key(visit: VisitView, at: datetime, now: datetime) -> str:
     age = now - at
     if age < PICTURE_COMES_WITHIN - OVER_SOONER:
         return "picture.coming"
-    over = visit.outcome == Outcome.GRANT or age >= timedelta(days=REFUSED_DAYS_MAX)
+    paying = visit.vehicles and visit.detail.get("case") == Case.PAY and age >= PAYS_FOR
+    over = visit.outcome == Outcome.GRANT or paying or age >= timedelta(days=REFUSED_DAYS_MAX)
     return "picture.over" if over else "picture.gone"
 
 

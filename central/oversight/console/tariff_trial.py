@@ -70,7 +70,7 @@ def trial_of(
     tried = []
     for view in picked:
         bill = simulate(view.tariff, stay, calendar)
-        lines = tuple(line_said(t, line, stay.entry) for line in bill.lines)
+        lines = tuple(line_said(t, line, stay.entry, view.tariff) for line in bill.lines)
         tried.append(Tried(view, lines, bill.fee, bill.minutes, bill.free, turned_away(view.tariff, stay)))
     length = stay.exit - stay.entry
     lengths = curve_lengths(length)

@@ -57,8 +57,10 @@ from edge.store.store import Store
 from models.access.credential import Kind
 from models.access.decision import Decision, Outcome, Reason
 from models.access.lockdown import groups_let_through
+from models.access.pictures import Shows
 from models.access.policy import GateState, decide
 from models.access.verification import Verification
+from models.parking.admission import Case
 from models.parking.decided import Gate, decide_vehicle
 from models.parking.decided import Seen as Read
 from models.site.topology import Direction
@@ -252,7 +254,7 @@ class VehicleLanes:
         correlation = new_id()
         self._conclude(shell, decision, correlation, at, seen_at, frame, _text(read))
         if decision.outcome is not Outcome.GRANT:
-            shell.waiting = Waiting(read, seen_at, known, correlation)
+            shell.waiting = Waiting(read, known, correlation)
 
     def _decision(self, shell: VehicleShell, read: Read) -> Decision:
         view, lane, now, plate = self._store.view(), shell.vehicle, self._now(), _text(read)
@@ -287,7 +289,7 @@ class VehicleLanes:
         decision = self._decision(shell, waiting.read)
         if decision.outcome is Outcome.GRANT:
             frame, at = shell.eyes.newest() if shell.eyes is not None else None, self._mono()
-            self._conclude(shell, decision, new_id(), at, waiting.seen_at, frame, _text(waiting.read))
+            self._conclude(shell, decision, new_id(), at, at, frame, _text(waiting.read))  # seen anew: it waited
 
     def _conclude(
         self,
@@ -327,7 +329,8 @@ class VehicleLanes:
             if command is None:
                 self._step(shell, Refused())
         if image is ImageRule.KEPT and frame is not None:
-            self._pictures.keep(event.event_id, frame, decision, False)
+            shows = Shows.PAYING if decision.detail.get("case") == Case.PAY else Shows.VEHICLE
+            self._pictures.keep(event.event_id, frame, decision, False, shows)
 
     def _tell_driver(self, shell: VehicleShell, decision: Decision, plate: str | None) -> None:
         if shell.board is not None:

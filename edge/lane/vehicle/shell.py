@@ -91,7 +91,6 @@ class Waiting:
     """
 
     read: Seen
-    seen_at: float
     state: Hashable
     correlation: UUID
 

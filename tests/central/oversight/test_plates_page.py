@@ -25,7 +25,7 @@ def test_the_cars_of_a_home_are_listed_for_their_bay_and_say_of_it_the_same(logi
     for wrong, words in (
         (add("川F31717", "两"), "请写数字"),
         (add("川F31717", "2", "x" * 21), "最多 20 个字"),
-        (add("川F31717", "2", kind="block"), "只有“可通行”的车写车位"),
+        (add("川F31717", "2", kind="block"), "只有“月卡”的车写车位"),
     ):
         assert wrong.status_code == 422 and words in wrong.text
     assert add("川F31717", "", "A-7").status_code == 303, "for one car where nothing is said"

@@ -23,6 +23,7 @@ from edge.lane.states import Contacts, DoorLane, Settings
 from edge.store.keys import KeyRing
 from edge.store.store import Store
 from models.access.decision import Decision, Outcome
+from models.access.pictures import Shows
 from models.access.verification import FaceResult
 from models.site.topology import Direction, Lane
 from models.values.ids import new_id
@@ -92,7 +93,9 @@ class Kept:
 
     about: list[tuple[Outcome, bool]] = field(default_factory=list)
 
-    def keep(self, event_id: UUID, frame: Frame, decision: Decision, alarmed: bool) -> None:
+    def keep(
+        self, event_id: UUID, frame: Frame, decision: Decision, alarmed: bool, vehicle: Shows | None = None
+    ) -> None:
         self.pictures.append((event_id, frame))
         self.about.append((decision.outcome, alarmed))
 

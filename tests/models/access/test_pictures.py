@@ -13,6 +13,7 @@ from models.access.decision import Outcome
 from models.access.pictures import (
     PASSED_S_MAX,
     PASSED_S_MIN,
+    PAYS_FOR,
     REFUSED_DAYS_MAX,
     Fate,
     Keeping,
@@ -41,6 +42,11 @@ ages = st.timedeltas(timedelta(days=-40), timedelta(days=40))
         (Shows.FRAME, Outcome.GRANT, timedelta(seconds=60)),
         (Shows.FRAME, Outcome.DENY, timedelta(seconds=60)),
         (Shows.FRAME, Outcome.REFER, timedelta(seconds=60)),
+        (Shows.VEHICLE, Outcome.GRANT, timedelta(seconds=60)),
+        (Shows.VEHICLE, Outcome.DENY, timedelta(days=7)),
+        (Shows.VEHICLE, Outcome.REFER, timedelta(days=7)),
+        (Shows.PAYING, Outcome.GRANT, timedelta(seconds=60)),
+        (Shows.PAYING, Outcome.REFER, timedelta(minutes=10)),
     ],
 )
 def test_the_table_as_a_community_has_it_that_chose_nothing(shows: Shows, outcome: Outcome, kept: timedelta) -> None:
@@ -48,12 +54,13 @@ def test_the_table_as_a_community_has_it_that_chose_nothing(shows: Shows, outcom
 
 
 @given(pictured, keepings, ages)
-def test_nothing_outlives_the_measure_and_only_a_crop_of_a_refusal_its_minute(
+def test_nothing_outlives_the_measure_and_only_a_refusal_of_a_face_or_car_its_minute(
     picture: Pictured, keeping: Keeping, age: timedelta
 ) -> None:
     fate = judge(picture, keeping, NOW - age, NOW)
-    refused_crop = picture.shows is Shows.CROP and picture.outcome is not Outcome.GRANT
-    if abs(age) >= (timedelta(days=REFUSED_DAYS_MAX) if refused_crop else timedelta(seconds=PASSED_S_MAX)):
+    refused = picture.shows is not Shows.FRAME and picture.outcome is not Outcome.GRANT
+    most = timedelta(days=REFUSED_DAYS_MAX) if refused else timedelta(seconds=PASSED_S_MAX)
+    if abs(age) >= (min(most, PAYS_FOR) if refused and picture.shows is Shows.PAYING else most):
         assert fate is Fate.DELETE
     if abs(age) < timedelta(seconds=keeping.passed_s):
         assert fate is Fate.KEEP

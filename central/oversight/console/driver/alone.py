@@ -63,9 +63,11 @@ def _at(request: Request) -> str:
     return "/".join(request.url.path.split("/")[:3]) if request.method == "POST" else ""
 
 
-def over(request: Request, problem: Gone) -> Response:
-    """The same words for an address that is over, was replaced or never was."""
-    return driver_page(request, "console/driver_over.html", status_code=problem.status, said=problem.key)
+def over(request: Request, problem: Gone, title: str = "driver.title", then: str = "driver.over_next") -> Response:
+    """The same words for an address that is over, was replaced or never was. `then`: what to do, "" where they say."""
+    return driver_page(
+        request, "console/driver_over.html", status_code=problem.status, said=problem.key, title=title, then=then
+    )  # fmt: skip
 
 
 def unchanged() -> Response:

@@ -43,7 +43,7 @@ def my_car(
     try:
         mine = found(request, partial(own_car, db, token[:TOKEN_CHARS_MAX], now))
     except Gone as problem:
-        return over(request, problem)
+        return over(request, problem, "owncar.title", "")
     place, car = mine.community_id, mine.car
     try:
         limits_of(request).looks.count(context_of(request).source_address, place, mine.plate.text, now)

@@ -70,8 +70,12 @@ def print_sign(request: Request, sign_id: UUID, db: Db, actor: Keeper) -> Respon
 
 
 @pages.get("/parking/fee-board")
-def print_board(request: Request, db: Db, actor: Keeper, community: UUID) -> Response:
-    chosen = place_of(request, db, actor, KEEP_SIGNS, community)
+def print_board(request: Request, db: Db, actor: Keeper, community: UUID | None = None) -> Response:
+    """Without a community: of the only one; of several, the page of signs, where they stand to choose from."""
+    places = communities_for(db, actor, KEEP_SIGNS)
+    if community is None and len(places) != 1:
+        return redirect(request, "/parking/signs")
+    chosen = place_of(request, db, actor, KEEP_SIGNS, community or places[0].community_id)
     assert chosen is not None
     board = fee_board(db, words_of(request), chosen.community_id, clock.now())
     return driver_page(request, "console/driver_board.html", board=board, token="")

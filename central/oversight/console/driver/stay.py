@@ -25,12 +25,14 @@ from central.base.web.guards import public
 from central.base.web.render import redirect, render
 from central.gates.parking import driver_stay
 from central.gates.parking.driver_stay import DriverStay, shown, to_finder
+from central.gates.parking.exit_meant import lane_of_sign, note_asked
 from central.gates.parking.pay_stay import SUBJECT, ask_to_pay
 from central.gates.parking.signs import token_of
 from central.gates.parking.stay_money import bill_at
 from central.gates.parking.stays import stays_by_id
 from central.gates.parking.tickets import BY_TICKET, Ticket, of_order, read_ticket, written
 from central.gates.parking.words import line_said
+from central.gates.visits.at_lane import car_at
 from central.money.payments.channels import channels_of
 from central.money.payments.queries import OrderView, open_order_of, order_of, payments_of_order
 from central.money.payments.rules import COUNTS, OrderState
@@ -63,6 +65,8 @@ class Shown:
     standing: OrderView | None
     stay: DriverStay | None
     now: datetime
+    unread: bool = False
+    """The lane of its sign has a car whose plate was not read: no payment raises the arm for that."""
 
     @property
     def step(self) -> str:
@@ -79,7 +83,7 @@ class Shown:
         stay = self.stay
         told = (stay.says.value, stay.owed.asked_fen, len(stay.owed.frozen)) if stay is not None else ()
         other = self.standing.order_id.hex[-6:] if self.standing is not None else ""
-        return "-".join(map(str, (self.step, *told, other)))
+        return "-".join(map(str, (self.step, *told, other, *(["unread"] if self.unread else []))))
 
     @property
     def pays(self) -> bool:
@@ -169,7 +173,7 @@ def receipt(ticket: Printable, request: Request, db: OpenDb, _: InLanguage) -> R
         request, "console/driver_receipt.html", ticket=ticket, order=it.order, paid=paid, stay=view,
         plate=_plate(it.ticket, view.plate.text if view is not None and view.plate is not None else ""),
         community=community_of(db, it.order.community_id), company=company_name(db),
-        lines=[line_said(t, one, view.entered_at) for one in bill.bill.lines]
+        lines=[line_said(t, one, view.entered_at, bill.version.tariff) for one in bill.bill.lines]
         if bill is not None and view is not None and view.entered_at is not None else [],
         own=sum(one.fen for one in it.order.parts if one.subject_id == it.ticket.stay_id), bill=bill,
         short=lambda at: site_time(at).strftime(SHORT),
@@ -191,7 +195,10 @@ def _shown(request: Request, db: Session, ticket: str) -> Shown:
         seen = to_finder(seen)
     standing = open_order_of(db, SUBJECT, read.stay_id, now) if watched else None
     mine = standing is not None and standing.order_id == read.order_id
-    return Shown(read, order, None if mine else standing, seen, now)
+    lane_id = lane_of_sign(db, read.sign_id) if paid else None
+    car = car_at(db, lane_id, now) if lane_id is not None else None
+    unread = car is not None and not car.plate and not car.released
+    return Shown(read, order, None if mine else standing, seen, now, unread)
 
 
 def _ordered(request: Request, db: Session, it: Shown, channel: str, amount_fen: int) -> str:
@@ -214,6 +221,7 @@ def _ordered(request: Request, db: Session, it: Shown, channel: str, amount_fen:
 
     order = ask_to_pay(db, it.ticket.stay_id, channel, base=base, back=back, payer_address=source, now=it.now)
     presses.opened(order.order_id, source, it.now)
+    note_asked(db, it.ticket.sign_id, order.order_id, it.ticket.stay_id, it.now)
     return back(order.order_id)
 
 
@@ -244,7 +252,8 @@ def _said(request: Request, db: Session, ticket: str, it: Shown) -> dict[str, An
     return {
         "ticket": ticket, "it": it, "owed": owed, "bill": bill, "plate": _plate(it.ticket, plate),
         "community": community_of(db, place) if place is not None else None,
-        "lines": [line_said(t, one, entered) for one in bill.bill.lines] if bill is not None and entered else [],
+        "lines": [line_said(t, one, entered, bill.version.tariff) for one in bill.bill.lines]
+        if bill is not None and entered else [],
         "short": lambda at: site_time(at).strftime(SHORT),
         "channels": [one for one in CHANNELS if one in offered], "sign": f"/park/{sign}" if sign else "",
         "in_wechat": IN_WECHAT in request.headers.get("user-agent", "").lower(),

@@ -30,7 +30,7 @@ from central.gates.parking.pay_stay import owed_for
 from central.gates.parking.permissions import CORRECT_STAYS, KEEP_SIGNS, LET_OFF, READ_STAYS, TAKE_CASH, WRITE_OFF
 from central.gates.parking.stay_bill import priced, prices_for, to_look_at
 from central.gates.parking.stay_gate_fee import gate_fee
-from central.gates.parking.stay_paid import moved_for, received, undecided_of
+from central.gates.parking.stay_paid import debts_by, moved_for, received, undecided_of
 from central.gates.parking.stay_till import Free
 from central.gates.parking.stay_waive import owes, proposals_of, proposed_in
 from central.gates.parking.stays import StayView
@@ -40,7 +40,7 @@ from central.gates.parking.vehicle_lanes import vehicle_lanes
 from central.gates.parking.words import car_said, class_said, line_said, scope_said
 from central.gates.visits.waits_at_exit import AtExit, at_exits
 from central.money.payments.permissions import GIVE_BACK
-from central.money.payments.queries import payments_for
+from central.money.payments.queries import order_of, payments_for
 from central.money.payments.rules import COUNTS
 from central.oversight.console.forms import Filled, Sent, kept, refused, text_of, whole_of
 from central.oversight.console.frame import communities_for, page, words_of
@@ -155,7 +155,7 @@ def till_of(sent: FormData) -> UUID | None:
 
 def exits_mark(waiting: Sequence[AtExit]) -> str:
     """Differs when the page must say something else."""
-    return "_".join(f"{one.visit_id.hex[-12:]}-{one.asked_fen}" for one in waiting) or "none"
+    return "_".join(f"{one.visit_id.hex[-12:]}-{one.asked_fen}-{len(one.paid)}" for one in waiting) or "none"
 
 
 def _needs(db: Session, actor: Actor, community_id: UUID, now: datetime) -> dict[str, Any]:
@@ -187,8 +187,15 @@ def _page(
     everyone = [*shown, *(look.long if look is not None else ())]
     prices = prices_for(db, chosen.community_id, everyone, now) if chosen is not None else None
     fees = {one.stay_id: priced(prices, one, now) for one in everyone} if prices is not None else {}
+    plates = {one.stay_id: one.plate.text for one in everyone if one.plate is not None and one.inside}
+    debts = debts_by(db, sorted(set(plates.values())))
+    before = {
+        stay_id: sum(one.fen for one in debts[plate] if not one.frozen and one.stay_id != stay_id)
+        for stay_id, plate in plates.items()
+    }  # fmt: skip
     return page(
         request, "console/parking.html", status_code=form.status, now=now, places=[chosen] if chosen else [],
+        before=before,
         others=communities_for(db, actor, READ_STAYS), community=chosen, tab=tab, form=form, found=found, rows=shown,
         next=following, fees=fees, look=look, inside=sum(counts.values()), abandoned=abandoned,
         waiting=look.waiting + len(needs["denied"]) + len(needs["proposed"]) if look is not None else 0,
@@ -214,16 +221,24 @@ def _stay(request: Request, db: Session, actor: Actor, stay_id: UUID, form: Fill
     link = f"{base or str(request.base_url).rstrip('/')}/stay/{ticket}" if ticket else ""
     moments = moments_of(db, found)
     void_fen = undecided_of(db, [stay_id]).get(stay_id, 0) if found.state is State.VOID else 0
+    receipts = [one for one in payments_for(db, stay_id) if one.verdict in COUNTS]
+    before = {
+        one.order_id: sum(part.fen for part in order_of(db, one.order_id).parts if part.subject_id != stay_id)
+        for one in receipts
+    }  # fmt: skip
     paid_lone = received(moved_for(db, [stay_id]).get(stay_id, ())).paid if found.lone_exit else 0
     return page(
         request, "console/stay.html", status_code=form.status if form is not None else 200, now=now,
         places=[community_of(db, found.community_id)], stay=found, history=stays.history_of(db, found), bill=bill,
         zones=zones_of(db, place),
-        lines=[line_said(t, one, entered) for one in bill.bill.lines] if bill is not None and entered else [],
+        lines=[line_said(t, one, entered, bill.version.tariff) for one in bill.bill.lines]
+        if bill is not None and entered else [],
         at_gate=at_gate,
         gate_lines=[line_said(t, one, entered) for one in at_gate.lines] if at_gate is not None and entered else [],
-        central_lines=[line_said(t, one, entered) for one in at_gate.central_lines]
-        if at_gate is not None and entered else [],
+        central_lines=[
+            line_said(t, one, entered, bill.version.tariff if bill is not None else None)
+            for one in at_gate.central_lines
+        ] if at_gate is not None and entered else [],
         mine=lambda key: form if form is not None and form.key == key else Filled(key),
         short=lambda at: site_time(at).strftime(SHORT), may=may,
         vehicle_class=car_said(t, found.vehicle_class, found.colour, found.entered_as),
@@ -241,7 +256,7 @@ def _stay(request: Request, db: Session, actor: Actor, stay_id: UUID, form: Fill
         moments=_moments(t, moments), may_let_off=bool(moments) and actor.may(LET_OFF, place), void_fen=void_fen,
         may_give=bool(void_fen) and actor.may(GIVE_BACK, place), paid_lone=paid_lone,
         may_lone=found.lone_exit and actor.may(TAKE_CASH, place), lone_fee=stay_till.lone_fee(db, found),
-        receipts=[one for one in payments_for(db, stay_id) if one.verdict in COUNTS],
+        receipts=receipts, paid_before=before,
         proposals=proposals_of(db, stay_id) if found.state not in (*OVER, State.LEFT) else [],
         proposes=not actor.may(WRITE_OFF, place) and owes(db, found, now) > 0,
         form=form or Filled(""), suggested=stay_deeds.suggested(db, found, now) if may else [],

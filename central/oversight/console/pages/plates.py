@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
+from starlette.datastructures import FormData
 
 from central.base.identity.guard import Db, requires
 from central.base.kernel import clock
@@ -15,6 +17,7 @@ from central.base.kernel.errors import Conflict, Invalid, NotFound
 from central.base.web.render import redirect
 from central.gates.parking import plates as service
 from central.gates.parking.permissions import KEEP_PLATES
+from central.gates.parking.permit_car import since_entry
 from central.gates.parking.rules import Kept
 from central.gates.parking.vehicle_lanes import vehicle_lanes
 from central.oversight.console.forms import Filled, Sent, all_of, instant_of, kept, one_at_a_time, refused, text_of
@@ -42,7 +45,7 @@ def add(request: Request, db: Db, actor: Keeper, sent: Sent) -> Response:
                 db, actor, chosen.community_id, kind=_kind(text_of(sent, "kind")), plate=text_of(sent, "plate"),
                 note=text_of(sent, "note"), lanes=_lanes(all_of(sent, "lanes")), bay=text_of(sent, "bay"),
                 bay_cars=_cars(text_of(sent, "bay_cars")), now=clock.now(),
-                since=instant_of(since, "since") if (since := text_of(sent, "since")) else None,
+                since=_since(db, chosen, sent),
                 until=instant_of(until, "until") if (until := text_of(sent, "until")) else None,
             )  # fmt: skip
     except (Invalid, Conflict) as problem:
@@ -93,6 +96,13 @@ def lists_page(
         past=[one for one in entries if one.state not in STANDING],
         lanes=[(str(one.lane.lane_id), one.lane.name) for one in lanes], link=link, linked=linked, code=code,
     )  # fmt: skip
+
+
+def _since(db: Session, chosen: CommunityView, sent: FormData) -> datetime | None:
+    """None: from now on."""
+    if text_of(sent, "begins") == "entry":
+        return since_entry(db, chosen.community_id, text_of(sent, "plate"))
+    return instant_of(since, "since") if (since := text_of(sent, "since")) else None
 
 
 def _kind(text: str) -> Kept:

@@ -16,11 +16,17 @@ from central.base.kernel.errors import Invalid, NotFound
 from central.gates.nodes import queries, service
 from central.gates.nodes.permissions import OPEN_LANES
 from central.gates.nodes.rules import PICTURE_FRESH, CommandState
+from central.gates.parking.cash_at_exit import demand_amount, flat_fee, take_at_exit
+from central.gates.parking.exit_meant import mean_exit
+from central.gates.parking.permissions import READ_STAYS, TAKE_CASH
 from central.gates.visits.presence import lane_in_contact
 from central.gates.visits.queries import lane_now
+from central.gates.visits.waits_at_exit import waits_at
 from central.oversight.console.frame import fragment, words_of
 from central.oversight.console.phrases import AT_BARRIER, reason_said
+from central.oversight.console.tariff_form import fen_of
 from central.people.community.queries import LaneView
+from models.site.topology import Direction
 from models.values.text import Printable
 from models.wire.commands import Action
 
@@ -28,16 +34,25 @@ pages = APIRouter(include_in_schema=False)
 Opener = Annotated[Actor, requires(OPEN_LANES)]
 
 REASONS = ("visitor", "resident", "delivery", "staff", "urgent")
+AT_EXIT = ("paid_unread", "no_entry", "misread", "jam", "urgent")
+"""Why an arm is opened for a car that wants out."""
 
 
 @pages.get("/lanes/{lane_id}/open")
-def open_dialog(request: Request, lane_id: UUID, db: Db, actor: Opener) -> Response:
+def open_dialog(request: Request, lane_id: UUID, db: Db, actor: Opener, stay: UUID | None = None) -> Response:
+    """`stay`: whose car a guard takes it to be, where no plate was read and it was paid for at this exit."""
     lane, now = service.lane_to_open(db, actor, lane_id), clock.now()
+    out = bool(lane.vehicles) and lane.lane.direction is Direction.OUT
+    waits = waits_at(db, lane, now) if out and actor.may(READ_STAYS, lane.community_id) else None
+    joins = next((one for one in waits.paid if one.stay_id == stay), None) if waits is not None else None
+    unknown = waits is not None and waits.stay is None and joins is None
+    may_cash = unknown and actor.may(TAKE_CASH, lane.community_id)
     state = lane_now(db, lane_id, lane.community_id, now)
     return fragment(
         request, "console/open_lane.html", now=now, lane=lane, online=state is not None and state.node_online,
         in_contact=state is not None and state.in_contact, lane_id=lane_id, again=False, vehicles=bool(lane.vehicles),
-        limit_s=int(PICTURE_FRESH.total_seconds()), reasons=REASONS,
+        limit_s=int(PICTURE_FRESH.total_seconds()), reasons=AT_EXIT if out else REASONS, waits=waits, joins=joins,
+        may_cash=may_cash, flat=flat_fee(db, lane, waits.plate, now) if may_cash and waits is not None else 0,
     )  # fmt: skip
 
 
@@ -97,9 +112,18 @@ def open_lane(
     request: Request, lane_id: UUID, db: Db, actor: Opener,
     reason: Annotated[Printable, Form(max_length=400)] = "", nonce: Annotated[Printable, Form(max_length=100)] = "",
     looked_at: Annotated[Printable, Form(max_length=64)] = "",
+    stay: Annotated[UUID | None, Form()] = None, amount: Annotated[Printable, Form(max_length=20)] = "",
 ) -> Response:  # fmt: skip
-    """A second press of the same button finds its nonce used, and opens nothing."""
+    """A second press of the same button finds its nonce used, and opens nothing. `stay`: whose exit it is; `amount`:
+    cash of a car that nobody saw come in. Both are of the exit that this opening makes."""
+    fen = demand_amount(fen_of(amount)) if amount.strip() else None
+    lane, now = service.lane_to_open(db, actor, lane_id), clock.now()
+    waits = waits_at(db, lane, now) if fen else None
     correlation = service.open_lane(db, actor, lane_id, reason, nonce, _instant(looked_at))
+    if stay is not None:
+        mean_exit(db, actor, correlation, stay, now)
+    if fen is not None:
+        take_at_exit(db, actor, lane, correlation, waits.plate if waits is not None else None, fen, reason, now)
     return _result(request, service.lane_to_open(db, actor, lane_id), correlation, "waiting", None)
 
 

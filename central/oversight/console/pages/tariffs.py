@@ -23,7 +23,7 @@ from central.gates.parking.rules import VersionState
 from central.gates.parking.simulating import VEHICLE_CLASSES
 from central.gates.parking.starts import STARTS
 from central.gates.parking.terms import Finding, read_terms, terms_of
-from central.gates.parking.ties import lane_names, ties_in_words
+from central.gates.parking.ties import lane_names, ties_in_words, ways_in_of
 from central.gates.parking.words import class_said, finding_said, prices_said, scope_said, terms_said
 from central.oversight.console.forms import Filled, Sent, instant_of, kept, one_at_a_time, refused, text_of
 from central.oversight.console.frame import communities_for, page, pick, words_of
@@ -42,7 +42,6 @@ from central.people.community.queries import CommunityView, lanes_of
 from central.people.community.rules import NAME_MAX, tidy_name
 from models.parking.scope import TOLD_CLASSES, TOLD_COLOURS, Group
 from models.parking.tariff import Tariff
-from models.site.topology import Direction
 from models.values.text import Printable
 from models.values.time import site_time
 
@@ -203,13 +202,12 @@ def _form(request: Request, db: Session, chosen: CommunityView | None, form: Fil
 def _scope_choices(
     t: Words, db: Session, chosen: CommunityView | None, form: Filled
 ) -> dict[str, list[tuple[str, str]]]:  # fmt: skip
-    """The boxes of each kind. Lanes: those that lead in, and whichever others are chosen already."""
+    """The boxes of each kind. Lanes: those of vehicles that lead in, and whichever others are chosen already."""
     lanes = lanes_of(db, chosen.community_id) if chosen is not None else []
+    ways_in = ways_in_of(db, chosen.community_id) if chosen is not None else {}
     wanted = form.chosen("scope_lanes")
     shown = [
-        one
-        for one in lanes
-        if (one.lane.direction is Direction.IN and one.between is None) or str(one.lane.lane_id) in wanted
+        one for one in lanes if (one.lane.lane_id in ways_in and one.between is None) or str(one.lane.lane_id) in wanted
     ]
     return {
         "lanes": [(str(one.lane.lane_id), f"{one.gate_name} · {one.lane.name}") for one in shown],

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from central.base.kernel.errors import Conflict, Gone, NoSuchLink
+from central.base.kernel.errors import Conflict, Gone, Invalid, NoSuchLink
 from central.base.kernel.session import open_session
 from central.gates.parking import permit_car, plates
 from central.gates.parking.rules import Kept
@@ -73,3 +73,29 @@ def test_a_link_ends_with_its_permit_and_as_another_is_made(town):
 def test_only_a_permit_has_a_link(town):
     with pytest.raises(Conflict):
         link(town, permit(town, OTHER, Kept.BLOCK))
+
+
+@pytest.mark.req("PARK-06")
+def test_a_permit_that_is_made_while_its_car_is_inside_covers_from_now_or_from_the_entry_and_the_bill_says_which(lot):
+    def permit_from(plate, since):
+        with lot.town.session() as db:
+            plates.add_plate(
+                db, person(lot.town), lot.town.community, kind=Kept.PERMIT, plate=plate, note="", since=since,
+                until=lot.now + 30 * DAY, now=lot.now,
+            )  # fmt: skip
+
+    from_now, whole = lot.enter(MINE), lot.enter(OTHER)
+    entered = lot.now
+    lot.later(timedelta(hours=5))
+    with lot.town.session() as db:
+        since = permit_car.since_entry(db, lot.town.community, "川b·8k3h5")
+        with pytest.raises(Invalid):
+            permit_car.since_entry(db, lot.town.community, "川F31717")
+    assert since == entered
+    permit_from(MINE, None)
+    permit_from(OTHER, since)
+    made = lot.now
+    lot.later(timedelta(hours=2))
+    bill, other = lot.owed(from_now).bill, lot.owed(whole).bill
+    assert (bill.permit_since, bill.permit_until, bill.due.due) == (made, made + 30 * DAY, 1300)
+    assert (other.permit_since, other.permit_until, other.due.due) == (None, made + 30 * DAY, 0)

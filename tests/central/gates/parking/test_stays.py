@@ -251,6 +251,10 @@ def test_a_lone_exit_is_joined_to_its_entry_and_a_void_stay_is_over(town):
         lone = stays.stay_of(db, person(town), exit_id)
         assert lone.lone_exit and [one.stay_id for one in stays.may_be_its_entry(db, lone)] == [stay_id]
         assert stay_deeds.suggested(db, lone, town.now) == ["川A·12346"]
+    enter(town, "川F31717", ago=2 * HOUR)
+    with town.session() as db:
+        likest = stays.may_be_its_entry(db, stays.stay_of(db, person(town), exit_id))
+        assert [str(one.plate) for one in likest] == ["川A·12346", "川F·31717"], "the likest first, not the newest"
     for _ in range(2):
         with town.session() as db:
             stay_deeds.join_exit(db, person(town), exit_id, stay_id, "入场读错", town.now)

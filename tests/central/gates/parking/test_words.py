@@ -19,6 +19,7 @@ from models.parking.tariff import (
     Cap,
     CapWindow,
     ClassDiscount,
+    Coupon,
     DayRates,
     EventWindow,
     FreeMinutes,
@@ -34,6 +35,7 @@ from models.parking.tariff import (
     Stacking,
     Tariff,
 )
+from models.values.ids import new_id
 from models.values.plate import PlateColour
 from tests.models.parking import tariffs
 from tests.models.parking.tariffs import T1, T4A, T7, at, stay
@@ -111,6 +113,29 @@ def test_a_line_says_rule_times_and_how_its_amount_came_to_be():
     bill = price(stay("06-01 10:00", "11:07"), half)
     last = line_said(t, bill.lines[1], at("06-01 10:00"))
     assert last.sum == "1 × ¥2.00，只用了一部分" and last.end - last.start == timedelta(minutes=7)
+
+
+@pytest.mark.req("PARK-02")
+def test_a_line_says_per_what_it_is_charged_and_lines_of_one_kind_are_told_apart():
+    t, one = words_in("zh_CN"), stay("06-01 18:40", "06-02 08:10")
+    said = [line_said(t, line, one.entry, T4A) for line in price(one, T4A).lines]
+    assert len({each.what for each in said if each.what.endswith("的价格")}) > 1
+    assert all("分钟" in each.sum for each in said if each.what.endswith("的价格"))
+    bill = price(stay("06-01 10:00", "12:07"), T1)
+    lines = [line_said(t, line, at("06-01 10:00"), T1) for line in bill.lines]
+    assert [(each.what, each.sum) for each in lines] == [
+        ("头 60 分钟的价格", "1 × ¥5.00"), ("之后的时间", "1 × ¥2.00，每 60 分钟"),
+        ("之后的时间", "1 × ¥2.00，不满 60 分钟也算一次"),
+    ]  # fmt: skip
+
+
+@pytest.mark.req("PARK-16")
+def test_every_coupon_on_a_bill_names_who_gave_it():
+    given = [Coupon(coupon_id=new_id(), issuer=name, minutes=60) for name in ("超市", "理发店")]
+    t, one = words_in("zh_CN"), stay("06-01 10:00", "14:00")
+    both = T1.model_copy(update={"stacking": Stacking.UNLIMITED})
+    said = [line_said(t, line, one.entry, T1).what for line in price(one, both, coupons=given).lines]
+    assert [each for each in said if "优惠券" in each] == ["优惠券减时间（超市）", "优惠券减时间（理发店）"]
 
 
 def test_a_part_of_a_fen_is_said_as_exactly_as_it_can_be():

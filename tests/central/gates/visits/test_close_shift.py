@@ -117,6 +117,9 @@ def test_no_shift_ends_over_a_fault_of_a_lane(lot):
         )  # fmt: skip
         db.add(fault)
     assert now(lot).faulty == ("东门进",)
+    with lot.town.session() as db:
+        desk = shift_now(db, person(lot.town), lot.town.community, "", clock.now())
+    assert desk.faulty == (), "who came in over a faulty lane is another till's"
     with pytest.raises(Conflict, match="lane_fault"):
         close(lot, 1400)
     with lot.town.session() as db:

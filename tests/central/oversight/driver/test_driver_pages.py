@@ -180,7 +180,7 @@ def test_old_debts_are_asked_with_the_stay_and_what_is_denied_is_frozen_once_the
     answer = client.post(f"{ticket}/not-mine", data=sure, headers=HTML, follow_redirects=False)
     assert answer.status_code == 303
     page = client.get(ticket, headers=HTML)
-    assert 'data-asked="700"' in page.text and f'data-frozen="{debt}"' in page.text and "核对照片" in page.text
+    assert 'data-asked="700"' in page.text and f'data-frozen="{debt}"' in page.text and "物业会核对" in page.text
     client.post(f"{ticket}/not-mine", data=sure, headers=HTML)
     with lot.site.gate.session() as db:
         assert db.scalar(select(func.count()).select_from(StayDisputeRow)) == 1, "twice is once"
@@ -337,6 +337,36 @@ def test_a_car_without_a_plate_or_an_entry_is_sent_to_the_guard(client, lot):
     lot.waits(OTHER)
     page = said_mine(client, lot).text
     assert "没有入场记录" in page and "/stay/" not in page
+
+
+@pytest.mark.req("LANE-14")
+def test_who_has_no_plate_is_told_what_to_do(client, lot):
+    page = look_for(client, lot, "无牌")
+    assert (
+        page.status_code == 422 and "按呼叫按钮" in page.text and "7 位" not in page.text.split('role="alert"')[1][:200]
+    )
+
+
+@pytest.mark.req("PARK-22")
+def test_a_link_to_ones_own_car_that_is_over_says_so_under_its_own_title_and_one_step_only(client, lot):
+    page = client.get("/mycar/bad", headers=HTML).text
+    assert "我的车停在哪里" in page and "请重新扫现场的二维码" not in page
+
+
+@pytest.mark.req("PARK-12")
+def test_cash_for_a_stay_and_an_old_debt_is_split_and_the_list_says_what_is_asked(login_as, lot, site):
+    guard = login_as("guard", community=site.community_id)
+    lot.enter(ago=DAY + 5 * HOUR)
+    lot.leave(ago=DAY)
+    stay = lot.enter()
+    listed = guard.get(f"/parking?community={site.community_id}", headers=HTML).text
+    row = listed[listed.index(f'data-stay="{stay}"') :]
+    row = row[: row.index("</tr>")]
+    assert 'data-asked="2000"' in row and "含以前欠的 ¥13.00" in row
+    data = {"amount_fen": "2000", "till": ""}
+    assert guard.post(f"/parking/stays/{stay}/cash", data=data, headers=HTML).status_code in (200, 303)
+    page = guard.get(f"/parking/stays/{stay}", headers=HTML).text
+    assert "data-split" in page and "本次 ¥7.00，以前欠的 ¥13.00" in page
 
 
 @pytest.mark.req("PARK-12")

@@ -8,9 +8,19 @@ import pytest
 from sqlalchemy import select
 
 from central.base.kernel import clock
+from central.base.kernel.actor import system
 from central.base.kernel.audit import AuditRow
 from central.gates.parking import driver_stay, pay_stay
-from tests.central.oversight.driver.lot import DAY, HOUR, MINE, OTHER
+from central.gates.parking.cash_at_exit import take_at_exit
+from central.gates.parking.exit_meant import mean_exit
+from central.gates.parking.stay_paid import moved_for, received
+from central.gates.parking.stays import stay_of, to_look_at
+from central.people.community.queries import lane_of
+from models.parking.stays import DroveOut
+from models.values.ids import new_id
+from models.values.plate import Plate
+from tests.central.oversight.driver.lot import DAY, HOUR, MINE, OTHER, OUT
+from tests.central.oversight.driver.test_driver_pages import ordered, way_of
 
 HTML = {"accept": "text/html"}
 
@@ -106,3 +116,57 @@ def test_what_a_guard_froze_takes_the_managers_right_to_waive(login_as, lot, sit
     manager.post(f"/parking/stays/{debt}/not-theirs", data={"reason": "读错"}, headers=HTML)
     with site.gate.session() as db:
         assert pay_stay.debts_by(db, [MINE])[MINE] == []
+
+
+@pytest.mark.req("PARK-12", "LANE-24")
+def test_a_car_that_stands_unread_and_is_paid_for_from_that_lanes_sign_is_told_to_guard_and_driver(
+    client, login_as, lot, site
+):
+    guard, address = login_as("guard", community=site.community_id), f"/parking/exits?community={site.community_id}"
+    stay = lot.enter()
+    lot.waits("")
+    assert "data-paid-here" not in guard.get(address, headers=HTML).text
+    found = client.post(lot.of_lane, data={"plate": MINE}, headers=HTML, follow_redirects=False)
+    order = ordered(client, found.headers["location"], 700)
+    assert "data-paid-here" not in guard.get(address, headers=HTML).text, "asked, and not paid"
+    client.post(way_of(client.get(order, headers=HTML)), headers=HTML)
+    page = client.get(order, headers=HTML).text
+    assert "data-unread" in page and "会自动抬杆" not in page
+    told = guard.get(address, headers=HTML).text
+    assert f'data-paid-here="{stay}"' in told and "川A·12345 刚付过款" in told
+    lane_id = site.gate.reply.lanes[OUT].lane_id
+    assert f"/lanes/{lane_id}/open?stay={stay}" in told
+
+
+@pytest.mark.req("PARK-12")
+def test_who_opens_for_a_paid_car_says_whose_exit_it_is_and_it_is_joined_when_it_has_driven_out(lot, site):
+    stay, exit_id = lot.enter(), new_id()
+    with site.gate.session() as db:
+        mean_exit(db, lot.keeper, exit_id, stay, clock.now())
+    at = clock.now()
+    lot.tell(DroveOut(new_id(), exit_id, site.community_id, None, at), lane=OUT)
+    lot.dispatcher.drain()
+    with site.gate.session() as db:
+        left = stay_of(db, lot.keeper, stay)
+        assert (left.exit_id, left.left_at, left.inside) == (exit_id, at, False)
+        assert stay_of(db, lot.keeper, exit_id).merged_into == stay
+
+
+@pytest.mark.req("PARK-12")
+def test_cash_of_a_car_that_nobody_saw_come_in_is_taken_before_the_arm_rises_and_is_on_its_exit(login_as, lot, site):
+    guard, lane = login_as("guard", community=site.community_id), site.gate.reply.lanes[OUT].lane_id
+    lot.waits(OTHER)
+    told = guard.get(f"/parking/exits?community={site.community_id}", headers=HTML).text
+    assert "收现金" in told and f"/lanes/{lane}/open" in told
+    exit_id, by = new_id(), system(site.tenant_id, "t", ("stay.take_cash",))
+    with site.gate.session() as db:
+        take_at_exit(db, by, lane_of(db, lane), exit_id, Plate(text=OTHER), 1000, "没有入场记录", clock.now())
+    at = clock.now()
+    lot.tell(DroveOut(new_id(), exit_id, site.community_id, Plate(text=OTHER), at), lane=OUT)
+    lot.dispatcher.drain()
+    with site.gate.session() as db:
+        paid = received(moved_for(db, [exit_id])[exit_id]).paid
+        odd = to_look_at(db, lot.keeper, site.community_id, clock.now()).odd
+        assert (paid, list(odd), stay_of(db, lot.keeper, exit_id).lone_exit) == (1000, [], True)
+    page = guard.get(f"/parking/stays/{exit_id}", headers=HTML).text
+    assert "¥10.00" in page
