@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
@@ -27,6 +27,7 @@ from models.wire.events import EVENT_BODY
 
 CHUNK = 1_000
 BESIDE_MAX = 2_000
+_One = TypeVar("_One")
 HELD = "ingest.held"
 """Key of `Session.info`: the ids of stored events that are not to be seen by projections yet."""
 
@@ -64,7 +65,7 @@ def recorded(row: JournalEventRow) -> Recorded:
     return Recorded(event_of(row), row.community_id, row.kind, row.received_at, row.position)
 
 
-def _taken(db: Session, query: Select[JournalEventRow]) -> Select[JournalEventRow]:
+def _taken(db: Session, query: Select[_One]) -> Select[_One]:
     """Without the events that are parked: they have not happened yet as far as any view is concerned."""
     held_back = exists().where(
         ParkedEventRow.node_id == JournalEventRow.node_id,
@@ -80,10 +81,13 @@ def _taken(db: Session, query: Select[JournalEventRow]) -> Select[JournalEventRo
 
 
 def of_correlation(db: Session, correlation: UUID, kinds: Sequence[str], limit: int) -> list[Recorded]:
-    """The events of one access, in the order their nodes wrote them. Never more than `limit`."""
-    query = select(JournalEventRow).where(JournalEventRow.correlation == correlation, JournalEventRow.kind.in_(kinds))
-    rows = db.scalars(_taken(db, query).order_by(JournalEventRow.node_id, JournalEventRow.seq).limit(limit))
-    return [recorded(row) for row in rows]
+    """The events of one access, in the order its node wrote them, never more than `limit`. Its node is that of the
+    event which arrived first: what others wrote under the number is never among them, however much it is."""
+    row = JournalEventRow
+    of_access = row.correlation == correlation, row.kind.in_(kinds)
+    first = _taken(db, select(row.node_id).where(*of_access)).order_by(row.position).limit(1).scalar_subquery()
+    query = _taken(db, select(row).where(*of_access, row.node_id == first))
+    return [recorded(one) for one in db.scalars(query.order_by(row.seq, row.beside).limit(limit))]
 
 
 def decision_beside(db: Session, event: Event, *, later: bool, within: timedelta) -> Recorded | None:
