@@ -1,0 +1,36 @@
+"""A node that told at enrolment of no lane for vehicles is told of no car; of nodes enrolled before, what is known of
+their lanes counts. The rules of every gate are made anew, so that doors lose the plates that they were told. And what
+the journal said of a car between two zones is made anew from it as its other words are."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision = "0062_nodes_of_vehicles", "0061_stay_money"
+
+TABLES = ("node", "lane", "lane_node", "gate_settings")
+
+
+def upgrade() -> None:
+    op.add_column("node", sa.Column("vehicles", sa.Boolean(), nullable=False, server_default=sa.text("false")))
+    for table in TABLES:
+        op.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "UPDATE node SET vehicles = true WHERE EXISTS (SELECT FROM lane_node JOIN lane "
+        "ON lane.tenant_id = lane_node.tenant_id AND lane.id = lane_node.lane_id "
+        "WHERE lane_node.tenant_id = node.tenant_id AND lane_node.node_id = node.id AND lane.vehicles)"
+    )
+    op.execute("UPDATE gate_settings SET snapshot_version = snapshot_version + 1, changed_at = now()")
+    for table in TABLES:
+        op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+    op.execute("DROP TRIGGER append_only_said ON stay_fact")
+    op.execute(
+        "CREATE TRIGGER append_only_said BEFORE DELETE ON stay_fact FOR EACH ROW "
+        "WHEN (OLD.kind NOT IN ('detected', 'drove_in', 'moved', 'drove_out')) "
+        "EXECUTE FUNCTION menting_refuse_change()"
+    )
+
+
+def downgrade() -> None:
+    raise NotImplementedError
