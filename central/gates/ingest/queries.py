@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
@@ -117,10 +117,19 @@ def by_event_id(db: Session, event_id: UUID) -> Recorded | None:
     return None if row is None else recorded(row)
 
 
-def correlations(db: Session, event_ids: Sequence[UUID]) -> dict[UUID, UUID]:
-    """event id -> what it belongs to, of those that are in the journal."""
-    query = select(JournalEventRow.event_id, JournalEventRow.correlation).where(JournalEventRow.event_id.in_(event_ids))
-    return {row.event_id: row.correlation for row in db.execute(query)} if event_ids else {}
+class Named(NamedTuple):
+    """What an event says that it belongs to, who says so, and at which lane."""
+
+    correlation: UUID
+    node_id: UUID
+    lane_id: UUID | None
+
+
+def named_by(db: Session, event_ids: Sequence[UUID]) -> dict[UUID, Named]:
+    """By event id, of those that are in the journal."""
+    row = JournalEventRow
+    query = select(row.event_id, row.correlation, row.node_id, row.lane_id).where(row.event_id.in_(event_ids))
+    return {event_id: Named(what, who, where) for event_id, what, who, where in db.execute(query)} if event_ids else {}
 
 
 def alarms_after(db: Session, node_id: UUID, seq: int) -> Iterator[Recorded]:
@@ -172,7 +181,8 @@ def heard_at(db: Session, node_ids: Sequence[UUID]) -> dict[UUID, tuple[datetime
 
 
 def picture_held(now: datetime) -> ColumnElement[bool]:
-    return is_held(EventPictureRow.correlation, EventPictureRow.lane_id, EventPictureRow.made_at, now)
+    row = EventPictureRow
+    return is_held(row.node_id, row.correlation, row.lane_id, row.made_at, now)
 
 
 def picture_stands(now: datetime) -> ColumnElement[bool]:

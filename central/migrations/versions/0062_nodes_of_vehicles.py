@@ -1,6 +1,7 @@
 """A node that told at enrolment of no lane for vehicles is told of no car; of nodes enrolled before, what is known of
-their lanes counts. The rules of every gate are made anew, so that doors lose the plates that they were told. And what
-the journal said of a car between two zones is made anew from it as its other words are."""
+their lanes counts. The rules of every gate are made anew, so that doors lose the plates that they were told. A picture
+is held for its own node's alarms alone. And what the journal said of a car between two zones is made anew from it as
+its other words are."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from alembic import op
 
 revision, down_revision = "0062_nodes_of_vehicles", "0061_stay_money"
 
-TABLES = ("node", "lane", "lane_node", "gate_settings")
+TABLES = ("node", "lane", "lane_node", "gate_settings", "picture_hold", "journal_event", "visit")
 
 
 def upgrade() -> None:
@@ -22,6 +23,16 @@ def upgrade() -> None:
         "WHERE lane_node.tenant_id = node.tenant_id AND lane_node.node_id = node.id AND lane.vehicles)"
     )
     op.execute("UPDATE gate_settings SET snapshot_version = snapshot_version + 1, changed_at = now()")
+    op.add_column("picture_hold", sa.Column("node_id", sa.Uuid()))
+    op.execute(
+        "UPDATE picture_hold SET node_id = told.node_id FROM journal_event told "
+        "WHERE told.tenant_id = picture_hold.tenant_id AND told.event_id = picture_hold.alarm_id"
+    )
+    op.execute(  # what a person named was the picture of the visit's decision
+        "UPDATE picture_hold SET node_id = its.node_id FROM visit its "
+        "WHERE picture_hold.cause = 'incident' AND its.tenant_id = picture_hold.tenant_id "
+        "AND its.visit_id = picture_hold.correlation"
+    )
     for table in TABLES:
         op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
     op.execute("DROP TRIGGER append_only_said ON stay_fact")
