@@ -85,7 +85,8 @@ class Downlink(WireValue):
 
 class EnrolLane(WireValue):
     """A lane as the node's site file names it. `vehicles`: whether a barrier stands there and no door; None from a node
-    that does not say it yet. `from_zone`, `to_zone`: of an inner lane of a car park; both or neither."""
+    that does not say it yet. A node that says it of no lane is told of no car: who gets a barrier later is enrolled
+    anew. `from_zone`, `to_zone`: of an inner lane of a car park; both or neither."""
 
     code: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")
     name: Printable = Field(min_length=1, max_length=60)

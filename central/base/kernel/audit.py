@@ -7,17 +7,20 @@ the owner of the schema included.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, func
+from sqlalchemy import Index, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.types import Text
 
 from central.base.kernel.actor import Actor
 from central.base.kernel.tables import Base, TenantRow
+
+VIEWING_GAP = timedelta(minutes=2)
+"""Looks of one person at one thing that are nearer together than this are one viewing."""
 
 
 class AuditRow(TenantRow, Base):
@@ -80,6 +83,25 @@ def record(
             correlation_id=actor.correlation_id,
         )
     )
+
+
+def record_look(
+    db: Session, actor: Actor, what: str, subject: str, subject_id: UUID, now: datetime, *, community_id: UUID,
+    after: Mapping[str, Any] | None = None,
+) -> None:  # fmt: skip
+    """The audit row of looking at something that shows faces: one for each person and opening, however often a page
+    asks for it again meanwhile."""
+    if not looked_lately(db, actor, what, subject_id, now):
+        record(db, actor, what, subject, subject_id, after=after, community_id=community_id)
+
+
+def looked_lately(db: Session, actor: Actor, what: str, subject_id: UUID, now: datetime) -> bool:
+    """Whether this person's look at it was written down within `VIEWING_GAP`."""
+    query = select(AuditRow.id).where(
+        AuditRow.subject_id == str(subject_id), AuditRow.at.between(now - VIEWING_GAP, now), AuditRow.what == what,
+        AuditRow.actor_id == actor.id,
+    )  # fmt: skip
+    return db.scalar(query.limit(1)) is not None
 
 
 def _held(value: Any) -> Any:

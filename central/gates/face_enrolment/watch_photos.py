@@ -118,6 +118,10 @@ def answer(db: Session, node: Actor, told: EnrolmentAnswer, now: datetime) -> No
     if row.state != EntryState.WAITING.value and not late:
         return
     row.problems = [problem.model_dump(mode="json") for problem in told.problems]
+    record(
+        db, node, "watch_group.enrol", "watch_entry", row.id, community_id=row.community_id,
+        after={"number": row.number, "outcome": told.outcome.value},
+    )  # fmt: skip
     if told.outcome is not EnrolmentOutcome.ENROLLED:
         row.state = EntryState.REFUSED.value
         return

@@ -40,14 +40,18 @@ _OF_STAY = PictureHoldRow.cause == Cause.STAY.value
 
 
 def is_held(
-    correlation: SQLColumnExpression[UUID] | UUID, lane_id: SQLColumnExpression[UUID | None] | UUID | None,
-    made_at: SQLColumnExpression[datetime] | datetime, now: datetime,
+    node_id: SQLColumnExpression[UUID] | UUID, correlation: SQLColumnExpression[UUID] | UUID,
+    lane_id: SQLColumnExpression[UUID | None] | UUID | None, made_at: SQLColumnExpression[datetime] | datetime,
+    now: datetime,
 ) -> ColumnElement[bool]:  # fmt: skip
-    """Whether a standing hold reaches the picture of this access, made at this lane and time."""
+    """Whether a standing hold reaches the picture of this node's access, made at this lane and time. A node's alarm
+    holds pictures of its own alone, and of the lane that it names: it may have named another's access."""
     at = literal(made_at) if isinstance(made_at, datetime) else made_at
-    near = and_(PictureHoldRow.lane_id == lane_id, at <= PictureHoldRow.at, at >= PictureHoldRow.at - ALARM_REACH)
-    standing = and_(PictureHoldRow.released_at.is_(None), PictureHoldRow.until > now)
-    return exists().where(standing, or_(PictureHoldRow.correlation == correlation, near))
+    here, hold = PictureHoldRow.lane_id == lane_id, PictureHoldRow
+    near = and_(here, at <= hold.at, at >= hold.at - ALARM_REACH)
+    named = and_(hold.correlation == correlation, or_(hold.lane_id.is_(None), here))
+    standing = and_(hold.released_at.is_(None), hold.until > now)
+    return exists().where(standing, hold.node_id == node_id, or_(named, near))
 
 
 def hold_for_alarm(db: Session, community_id: UUID, event: Event, body: Alarm, at: datetime) -> None:
@@ -56,8 +60,8 @@ def hold_for_alarm(db: Session, community_id: UUID, event: Event, body: Alarm, a
         return
     made = insert(PictureHoldRow).values(
         id=new_id(), community_id=community_id, cause=Cause.ALARM.value, alarm_id=event.event_id,
-        correlation=event.correlation, lane_id=event.lane_id, at=at, reason=body.alarm.value, held_by="",
-        held_at=at, until=at + HELD_FOR,
+        node_id=event.node_id, correlation=event.correlation, lane_id=event.lane_id, at=at,
+        reason=body.alarm.value, held_by="", held_at=at, until=at + HELD_FOR,
     )  # fmt: skip
     db.execute(made.on_conflict_do_nothing(index_elements=["tenant_id", "alarm_id"]))
 
@@ -95,8 +99,8 @@ def hold(db: Session, actor: Actor, event_id: UUID, reason: str, days: int, now:
     if row is None or not actor.may(HOLD_PICTURES, row.community_id):
         raise NotFound("ingest.no_picture")
     held = PictureHoldRow(
-        community_id=row.community_id, cause=Cause.INCIDENT.value, correlation=row.correlation, at=row.made_at,
-        reason=_why(reason), held_by=actor.name, held_at=now, until=now + timedelta(days=_days(days)),
+        community_id=row.community_id, cause=Cause.INCIDENT.value, node_id=row.node_id, correlation=row.correlation,
+        at=row.made_at, reason=_why(reason), held_by=actor.name, held_at=now, until=now + timedelta(days=_days(days)),
     )  # fmt: skip
     db.add(held)
     db.flush()

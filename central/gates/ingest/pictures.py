@@ -64,7 +64,7 @@ def keep_picture(
         raise Forbidden("ingest.picture_unannounced")
     event, about = stored.event, Pictured(shows=shows, outcome=body.decision.outcome)
     made_at = stored.happened_at
-    held = db.scalar(select(is_held(event.correlation, event.lane_id, made_at, now)))
+    held = db.scalar(select(is_held(event.node_id, event.correlation, event.lane_id, made_at, now)))
     if judge(about, keeping, made_at, now, held=bool(held)) is Fate.DELETE:
         return
     db.execute(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
@@ -27,6 +27,7 @@ from models.wire.events import EVENT_BODY
 
 CHUNK = 1_000
 BESIDE_MAX = 2_000
+_One = TypeVar("_One")
 HELD = "ingest.held"
 """Key of `Session.info`: the ids of stored events that are not to be seen by projections yet."""
 
@@ -64,7 +65,7 @@ def recorded(row: JournalEventRow) -> Recorded:
     return Recorded(event_of(row), row.community_id, row.kind, row.received_at, row.position)
 
 
-def _taken(db: Session, query: Select[JournalEventRow]) -> Select[JournalEventRow]:
+def _taken(db: Session, query: Select[_One]) -> Select[_One]:
     """Without the events that are parked: they have not happened yet as far as any view is concerned."""
     held_back = exists().where(
         ParkedEventRow.node_id == JournalEventRow.node_id,
@@ -80,10 +81,13 @@ def _taken(db: Session, query: Select[JournalEventRow]) -> Select[JournalEventRo
 
 
 def of_correlation(db: Session, correlation: UUID, kinds: Sequence[str], limit: int) -> list[Recorded]:
-    """The events of one access, in the order their nodes wrote them. Never more than `limit`."""
-    query = select(JournalEventRow).where(JournalEventRow.correlation == correlation, JournalEventRow.kind.in_(kinds))
-    rows = db.scalars(_taken(db, query).order_by(JournalEventRow.node_id, JournalEventRow.seq).limit(limit))
-    return [recorded(row) for row in rows]
+    """The events of one access, in the order its node wrote them, never more than `limit`. Its node is that of the
+    event which arrived first: what others wrote under the number is never among them, however much it is."""
+    row = JournalEventRow
+    of_access = row.correlation == correlation, row.kind.in_(kinds)
+    first = _taken(db, select(row.node_id).where(*of_access)).order_by(row.position).limit(1).scalar_subquery()
+    query = _taken(db, select(row).where(*of_access, row.node_id == first))
+    return [recorded(one) for one in db.scalars(query.order_by(row.seq, row.beside).limit(limit))]
 
 
 def decision_beside(db: Session, event: Event, *, later: bool, within: timedelta) -> Recorded | None:
@@ -113,10 +117,19 @@ def by_event_id(db: Session, event_id: UUID) -> Recorded | None:
     return None if row is None else recorded(row)
 
 
-def correlations(db: Session, event_ids: Sequence[UUID]) -> dict[UUID, UUID]:
-    """event id -> what it belongs to, of those that are in the journal."""
-    query = select(JournalEventRow.event_id, JournalEventRow.correlation).where(JournalEventRow.event_id.in_(event_ids))
-    return {row.event_id: row.correlation for row in db.execute(query)} if event_ids else {}
+class Named(NamedTuple):
+    """What an event says that it belongs to, who says so, and at which lane."""
+
+    correlation: UUID
+    node_id: UUID
+    lane_id: UUID | None
+
+
+def named_by(db: Session, event_ids: Sequence[UUID]) -> dict[UUID, Named]:
+    """By event id, of those that are in the journal."""
+    row = JournalEventRow
+    query = select(row.event_id, row.correlation, row.node_id, row.lane_id).where(row.event_id.in_(event_ids))
+    return {event_id: Named(what, who, where) for event_id, what, who, where in db.execute(query)} if event_ids else {}
 
 
 def alarms_after(db: Session, node_id: UUID, seq: int) -> Iterator[Recorded]:
@@ -168,7 +181,8 @@ def heard_at(db: Session, node_ids: Sequence[UUID]) -> dict[UUID, tuple[datetime
 
 
 def picture_held(now: datetime) -> ColumnElement[bool]:
-    return is_held(EventPictureRow.correlation, EventPictureRow.lane_id, EventPictureRow.made_at, now)
+    row = EventPictureRow
+    return is_held(row.node_id, row.correlation, row.lane_id, row.made_at, now)
 
 
 def picture_stands(now: datetime) -> ColumnElement[bool]:

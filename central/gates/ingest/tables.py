@@ -150,7 +150,8 @@ class EventPictureRow(Base):
 class PictureHoldRow(TenantRow, Base):
     """Why pictures outlive their time: an alarm, or an incident that a person named. Ended by release or at `until`.
 
-    It reaches the picture of `correlation`, and with `lane_id` those of that lane within a minute before `at`.
+    Of the pictures of `node_id` it reaches that of `correlation`, and with `lane_id` those of that lane within a minute
+    before `at`, and none of another lane. Empty `node_id`: of before, when no picture was left that it could reach.
     `alarm_id`: the alarm's own event, so that reading the journal again makes no second hold.
     """
 
@@ -159,6 +160,7 @@ class PictureHoldRow(TenantRow, Base):
     community_id: Mapped[UUID]
     cause: Mapped[str]
     alarm_id: Mapped[UUID | None]
+    node_id: Mapped[UUID | None]
     correlation: Mapped[UUID]
     lane_id: Mapped[UUID | None]
     at: Mapped[datetime]

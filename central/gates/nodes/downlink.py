@@ -54,10 +54,12 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What one look found. `community_id` is what the poll must listen for."""
+    """What one look found. `community_id` is what the poll must listen for, and with `vehicles` the news of its car
+    park."""
 
     community_id: UUID
     answer: Downlink
+    vehicles: bool
 
     @property
     def empty(self) -> bool:
@@ -80,7 +82,7 @@ def look(db: Session, node_id: UUID, asked: Asked, now: datetime) -> Look:
     told = Downlink(
         snapshot=newer, commands=waiting, mail=mail.waits(db, node_id), prove=unproved, stays=stays, server_time=now
     )  # fmt: skip
-    return Look(node.community_id, told)
+    return Look(node.community_id, told, node.vehicles)
 
 
 def tell_twice(db: Session, node_id: UUID, now: datetime) -> None:
@@ -139,7 +141,7 @@ def downlink_router(engine: Engine, waker: Waker) -> APIRouter:
             await in_node_thread(twice)
         until = time.monotonic() + min(wait, WAIT_MAX_S)
         keys = frozenset({(actor.tenant_id, found.community_id), (actor.tenant_id, node_id)})
-        if stays is not None:
+        if stays is not None and found.vehicles:
             keys |= {(actor.tenant_id, woken_by(found.community_id))}
         with waker.watch(keys, mark) as woken, polls.waits(node_id, request.is_disconnected):
             while found.empty and not waker.closing and (left := until - time.monotonic()) > 0:

@@ -100,7 +100,8 @@ def enrol(db: Session, asked: EnrolRequest, source_address: str | None, now: dat
     lanes = _lanes(db, actor, community_id, gate_id, asked.lanes)
     _add_node(db, NodeRow(
         id=node_id, community_id=community_id, gate_id=gate_id, name=name, version=asked.version,
-        public_key=bytes.fromhex(asked.public_key), enrolled_at=now,
+        public_key=bytes.fromhex(asked.public_key), vehicles=any(lane.vehicles for lane in asked.lanes),
+        enrolled_at=now,
     ))  # fmt: skip
     open_cursor(db, node_id, community_id)
     visits.place_node(db, node_id, community_id, name, [lane.lane_id for lane in lanes], now)

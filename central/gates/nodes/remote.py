@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from central.base.kernel import clock
 from central.base.kernel.actor import Actor
-from central.base.kernel.audit import AuditRow, record
+from central.base.kernel.audit import VIEWING_GAP, looked_lately, record
 from central.base.kernel.errors import Conflict, Forbidden, Problem
 from central.base.kernel.secrets import seal, unseal
 from central.base.kernel.session import tenant_of
@@ -34,7 +34,6 @@ from central.gates.nodes.rules import (
     NONCE_LIFE,
     PICTURE_FRESH,
     PICTURE_KEPT,
-    VIEWING_GAP,
     CommandState,
 )
 from central.gates.nodes.tables import CommandRow, LivePictureRow, NodeRow, OpenNonceRow
@@ -64,16 +63,11 @@ def request_look(db: Session, actor: Actor, lane_id: UUID, now: datetime | None 
 
 def _looked_lately(db: Session, actor: Actor, lane_id: UUID, now: datetime) -> bool:
     """By a command of their own, or by one of somebody else that the audit has them share."""
-    since = now - VIEWING_GAP
     asked = select(CommandRow.id).where(
-        CommandRow.lane_id == lane_id, CommandRow.issued_at > since, CommandRow.action == Action.LOOK.value,
-        CommandRow.actor_id == actor.id,
+        CommandRow.lane_id == lane_id, CommandRow.issued_at > now - VIEWING_GAP,
+        CommandRow.action == Action.LOOK.value, CommandRow.actor_id == actor.id,
     )  # fmt: skip
-    shared = select(AuditRow.id).where(
-        AuditRow.subject_id == str(lane_id), AuditRow.at.between(since, now), AuditRow.what == "lane.look",
-        AuditRow.actor_id == actor.id,
-    )  # fmt: skip
-    return any(db.scalar(query.limit(1)) is not None for query in (asked, shared))
+    return db.scalar(asked.limit(1)) is not None or looked_lately(db, actor, "lane.look", lane_id, now)
 
 
 def _look_under_way(db: Session, lane_id: UUID, now: datetime) -> UUID | None:
@@ -195,6 +189,17 @@ def live_picture(db: Session, lane_id: UUID, now: datetime | None = None) -> tup
         )
     )
     return None if row is None else (unseal(db, row.sealed, f"live_picture:{lane_id}"), row.taken_at)
+
+
+def look_at_live(
+    db: Session, actor: Actor, lane_id: UUID, now: datetime | None = None
+) -> tuple[bytes, datetime] | None:
+    """`live_picture`, for somebody: who is shown one that a colleague asked for is written down as who asks is."""
+    lane, now = lane_to_open(db, actor, lane_id), now or clock.now()
+    found = live_picture(db, lane_id, now)
+    if found is not None and not _looked_lately(db, actor, lane_id, now):
+        record(db, actor, "lane.look", "lane", lane_id, community_id=lane.community_id)
+    return found
 
 
 def live_picture_at(db: Session, lane_id: UUID, now: datetime) -> datetime | None:

@@ -94,8 +94,7 @@ def post_look(lane_id: UUID, db: Db, actor: Annotated[Actor, requires(OPEN_LANES
 )
 def get_live(lane_id: UUID, db: Db, actor: Annotated[Actor, requires(OPEN_LANES)]) -> Response:
     """The newest of the last minute. The header `taken-at` must be handed back to open the lane."""
-    service.lane_to_open(db, actor, lane_id)
-    found = service.live_picture(db, lane_id)
+    found = service.look_at_live(db, actor, lane_id)
     if found is None:
         raise NotFound("nodes.no_live_picture")
     jpeg, taken_at = found

@@ -14,8 +14,6 @@ WAIT_MAX_S = 8
 """A poll is answered after so long, with nothing in it if need be: a node that is there is heard of that often. Waiting
 longer would spare polls, and leave a guard looking at a gate that has long been cut off."""
 LOOK_FRESH = timedelta(seconds=60)
-VIEWING_GAP = timedelta(minutes=2)
-"""Looks of one person at one lane that are nearer together than this are one viewing."""
 PICTURE_FRESH = timedelta(seconds=30)
 LOOK_AGAIN = timedelta(seconds=1)
 """Who looks sooner after a look, or after its picture, is answered with that one: the node is not asked anew."""

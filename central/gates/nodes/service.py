@@ -16,7 +16,7 @@ from central.gates.nodes.enrolment import enrol, revoke_node
 from central.gates.nodes.fire import close_fire, end_fire_hold
 from central.gates.nodes.passback import reset_passback
 from central.gates.nodes.prove_rules import prove_rules
-from central.gates.nodes.remote import lane_to_open, live_picture, new_nonce, open_lane, request_look
+from central.gates.nodes.remote import lane_to_open, live_picture, look_at_live, new_nonce, open_lane, request_look
 
 __all__ = [
     "calibrate_faces",
@@ -25,6 +25,7 @@ __all__ = [
     "enrol",
     "lane_to_open",
     "live_picture",
+    "look_at_live",
     "make_token",
     "new_nonce",
     "open_lane",

@@ -45,7 +45,9 @@ def newer_than(db: Session, node: NodeRow, have: int, now: datetime) -> Signed |
 
 
 def stays_newer_than(db: Session, node: NodeRow, have: int, now: datetime) -> Signed | None:
-    """News of the car park for a node that has number `have` of it."""
+    """News of the car park for a node that has number `have` of it; None for one of doors alone."""
+    if not node.vehicles:
+        return None
     told = told_stays.newer_than(db, node.community_id, node.id, have, now)
     if told is None:
         return None
@@ -90,7 +92,7 @@ def _make(db: Session, node: NodeRow, now: datetime) -> None:
     parts = access.parts(db, node.community_id, now, node.gate_id)
     erase = erasures_for(db, node, now)
     mine = frozenset(lanes_of_node(db, node.id))
-    plates = plates_told(db, node.community_id, mine, now)
+    plates = plates_told(db, node.community_id, mine, now) if node.vehicles else ()
     maker = maker_of(db, node.community_id)
     snapshot = Snapshot(
         tenant_id=tenant_of(db),
@@ -121,11 +123,11 @@ def _make(db: Session, node: NodeRow, now: datetime) -> None:
         erase=erase,
         corrected=told_to(db, node.id, now),
         watch=told_to_gates(db, node.community_id, now),
-        plate_key=plate_key(db, node.community_id).hex(),
+        plate_key=plate_key(db, node.community_id).hex() if node.vehicles else "",
         plates=tuple(one for one in plates if isinstance(one, PlateEntry)),
         passing=tuple(one for one in plates if isinstance(one, PassingEntry)),
-        tariffs=tariffs_told(db, node.community_id, now),
-        booked=bookings_told(db, node.community_id, now),
+        tariffs=tariffs_told(db, node.community_id, now) if node.vehicles else (),
+        booked=bookings_told(db, node.community_id, now) if node.vehicles else (),
         nodes=node_keys(db, node.community_id, but=node.id),
         maker=maker,
         left_out=told_to_maker(db, node.community_id, node.id, now) if maker == node.id else (),

@@ -13,7 +13,8 @@ from central.base.kernel.tables import TENANT_SQL, Base, TenantRow, belongs_to
 
 class NodeRow(TenantRow, Base):
     """A node at a gate. Its private key never leaves it. `key_seal`: that central wrote this key (own_keys.py).
-    `last_number` is that of its last command."""
+    `last_number` is that of its last command. `vehicles`: it told at enrolment that a lane of it is for vehicles; what
+    it says later makes it none: only such a node is told of cars."""
 
     __tablename__ = "node"
 
@@ -24,6 +25,7 @@ class NodeRow(TenantRow, Base):
     public_key: Mapped[bytes] = mapped_column(LargeBinary)
     key_seal: Mapped[bytes | None] = mapped_column(LargeBinary)
     last_number: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    vehicles: Mapped[bool] = mapped_column(server_default=text("false"))
     enrolled_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
 

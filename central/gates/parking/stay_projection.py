@@ -66,12 +66,11 @@ def project_stay(db: Session, event: Event, body: Any) -> None:
 def _derive(db: Session, community_id: UUID, node_id: UUID, passing: UUID) -> list[StayFactRow]:
     """Keep the facts of this passing in place of those that were kept. Returns both where they differ, else nothing."""
     told = journal.of_correlation(db, passing, STAY_KINDS, EVENTS_MAX)
-    if not told or min(told, key=lambda one: one.position).event.node_id != node_id:
+    if not told or told[0].event.node_id != node_id:
         return []  # nobody else writes into a passing: of that the visit says what is to be said
     kept = db.scalars(
         select(StayFactRow).where(StayFactRow.subject_id == passing, StayFactRow.kind.in_(OF_JOURNAL))
     ).all()
-    told = [one for one in told if one.event.node_id == node_id]
     new = [row_of(db, community_id, one) for one in _facts(db, community_id, told)]
     if {_said(row) for row in kept} == {_said(row) for row in new}:
         return []

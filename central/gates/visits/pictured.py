@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from central.gates.ingest import queries as journal
+from central.gates.ingest.queries import Named
 from central.gates.visits.live import mark, publish
 from central.gates.visits.tables import AlarmRow, VisitRow
 from central.gates.visits.views import AlarmView
@@ -26,22 +27,26 @@ SAME_MOMENT = timedelta(seconds=5)
 
 def with_pictures(db: Session, alarms: Sequence[AlarmView]) -> list[AlarmView]:
     """The alarms as they are, each of them that has one with the visit whose picture shows what it was about. Where an
-    alarm stands for several, that is the last of them."""
-    told = journal.correlations(db, [one.last_id for one in alarms if one.kind in ALONG])
+    alarm stands for several, that is the last of them. A visit of another node, or at another lane, is none that it can
+    be about, whatever number it names."""
+    told = journal.named_by(db, [one.last_id for one in alarms if one.kind in ALONG])
     if not told:
         return list(alarms)
-    query = select(VisitRow.visit_id, VisitRow.decision_id).where(
-        VisitRow.visit_id.in_(told.values()), VisitRow.decision_id.is_not(None)
+    row = VisitRow
+    query = select(row.visit_id, row.node_id, row.lane_id, row.decision_id).where(
+        row.visit_id.in_({one.correlation for one in told.values()}), row.decision_id.is_not(None)
     )
-    decisions = {visit_id: decision_id for visit_id, decision_id in db.execute(query) if decision_id is not None}
+    decisions = {Named(one, node, lane): made for one, node, lane, made in db.execute(query) if made is not None}
     held = journal.pictures_of(db, list(decisions.values()))
-    seen = {visit_id for visit_id, decision_id in decisions.items() if decision_id in held}
+    seen = {visit for visit, decision_id in decisions.items() if decision_id in held}
     return [_with_its_own(one, told.get(one.last_id), decisions.keys(), seen) for one in alarms]
 
 
-def _with_its_own(alarm: AlarmView, visit: UUID | None, decided: Collection[UUID], seen: set[UUID]) -> AlarmView:
-    beside = visit if alarm.kind == AlarmKind.WATCH_GROUP and visit in decided else None
-    return replace(alarm, beside=beside, pictured_in=visit if visit in seen else None)
+def _with_its_own(alarm: AlarmView, told: Named | None, decided: Collection[Named], seen: set[Named]) -> AlarmView:
+    if told is None:
+        return alarm
+    beside = told.correlation if alarm.kind == AlarmKind.WATCH_GROUP and told in decided else None
+    return replace(alarm, beside=beside, pictured_in=told.correlation if told in seen else None)
 
 
 def picture_came(db: Session, event_id: UUID) -> None:

@@ -28,7 +28,6 @@ from central.gates.visits.rules import (
     REPEATS_WITHIN,
     VISIT_KINDS,
     fold,
-    owner,
 )
 from central.gates.visits.tables import AlarmRow, LaneStateRow, NodePresenceRow, NodeStateRow, VisitRow
 from models.wire.envelope import Event
@@ -77,10 +76,10 @@ def _lane(event: Event) -> tuple[UUID, UUID | None]:
 def project_visit(db: Session, event: Event, body: Any) -> None:
     """Fold the access anew from all of its events that are there."""
     told = journal.of_correlation(db, event.correlation, VISIT_KINDS, EVENTS_MAX)
-    whose = owner(told)
+    whose = told[0].event.node_id if told else None
     if whose != event.node_id:
         raise AnotherNodesVisit(f"access {event.correlation} belongs to node {whose}")
-    facts = fold([one for one in told if one.event.node_id == whose])
+    facts = fold(told)
     if facts is None:
         return
     db.connection().execute(_UPSERT_VISIT, {"tenant_id": tenant_of(db), "visit_id": event.correlation} | facts)
@@ -150,17 +149,20 @@ def _is_repeated(db: Session, event: Event) -> bool:
 
     The alarm is made from the event's id, so that reading the journal again makes the same one.
     """
-    whose = _credential(db, event.correlation)
+    whose = _credential(db, event.node_id, event.correlation)
     if whose is None:
         return False
     earlier = journal.alarms_since(db, _community_of(db, event), event.at - REPEATS_WITHIN, event.at)
-    accesses = {one.event.correlation for one in earlier if one.body.alarm is AlarmKind.TAILGATE}
-    return sum(_credential(db, access) == whose for access in accesses) >= REPEATS
+    told = {(one.event.node_id, one.event.correlation) for one in earlier if one.body.alarm is AlarmKind.TAILGATE}
+    return sum(_credential(db, *access) == whose for access in told) >= REPEATS
 
 
-def _credential(db: Session, access: UUID) -> UUID | None:
-    """Whose access it was: the cardholder where one is known, else the credential itself."""
+def _credential(db: Session, node_id: UUID, access: UUID) -> UUID | None:
+    """Whose access it was: the cardholder where one is known, else the credential itself. None for an access of another
+    node than the one that tells of it."""
     for one in reversed(journal.of_correlation(db, access, ("decision",), EVENTS_MAX)):
+        if one.event.node_id != node_id:
+            return None
         made = one.body.decision
         return made.cardholder_id or made.credential_id
     return None

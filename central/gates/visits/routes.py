@@ -14,6 +14,7 @@ from central.base.identity.guard import CurrentSession, Db, requires
 from central.base.identity.nodes_auth import requires_node
 from central.base.kernel import clock
 from central.base.kernel.actor import Actor
+from central.base.kernel.audit import record_look
 from central.base.kernel.errors import Invalid, NotFound
 from central.base.kernel.paging import Page, Paging
 from central.base.parts import Parts
@@ -139,9 +140,11 @@ def get_visit_picture(visit_id: UUID, db: Db, actor: Annotated[Actor, requires(R
     view = queries.visit(db, visit_id)
     if view is None or view.picture_id is None or not actor.may(READ_VISITS, view.community_id):
         raise NotFound("visits.no_picture")
-    jpeg = pictures.picture(db, view.picture_id, clock.now())
+    now = clock.now()
+    jpeg = pictures.picture(db, view.picture_id, now)
     if jpeg is None:
         raise NotFound("visits.no_picture")
+    record_look(db, actor, "picture.look", "visit", visit_id, now, community_id=view.community_id)
     return Response(jpeg, media_type="image/jpeg", headers={"cache-control": "no-store"})
 
 

@@ -163,11 +163,6 @@ def is_in_contact(heard_at: datetime | None, now: datetime) -> bool:
     return heard_at is not None and now - heard_at <= timedelta(seconds=CONTACT_WITHIN_S)
 
 
-def owner(events: Sequence[Recorded]) -> UUID | None:
-    """The node whose visit it is: that of the event which arrived first. Nobody else may write into it."""
-    return min(events, key=lambda one: one.position).event.node_id if events else None
-
-
 def fold(events: Sequence[Recorded]) -> dict[str, Any] | None:
     """The columns of the visit that these events (of one node, one correlation, at most `EVENTS_MAX`) amount to.
 

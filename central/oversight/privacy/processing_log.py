@@ -34,7 +34,7 @@ DEEDS: Mapping[Deed, tuple[str, ...]] = {
     Deed.CONSENT: ("consent.", "consent_text.", "age.", "group_test."),
     Deed.ENROLMENT: ("face.invite", "face.photos", "face.enrol", "face.anew"),
     Deed.ERASURE: ("face.order_erasure", "person.erase", "resident.end", "resident.withdraw"),
-    Deed.REVEAL: ("person.unmask", "lane.look", "pass.show"),
+    Deed.REVEAL: ("person.unmask", "lane.look", "picture.look", "pass.show"),
     Deed.EXPORT: ("export.", "person.export", "audit.export"),
     Deed.PICTURE: ("picture.",),
     Deed.WATCH: ("watch.", "watch_list.", "watch_group."),

@@ -140,15 +140,18 @@ class Site:
         return tenant_session(self.engine, self.tenant_id)
 
     def enrol(
-        self, *codes: str, key: SigningKey | None = None, gate_id: UUID | None = None, now: datetime = T0
-    ) -> FieldNode:
-        """A new node at the gate, through a real token."""
+        self, *codes: str, key: SigningKey | None = None, gate_id: UUID | None = None, now: datetime = T0,
+        vehicles: bool | None = None,
+    ) -> FieldNode:  # fmt: skip
+        """A new node at the gate, through a real token. vehicles: what it says of each of its lanes."""
         key = key or SigningKey.generate()
         with self.session() as db:
             token = nodes.make_token(db, self.actor, self.community_id, gate_id or self.gate_id, "东门", now)
         asked = EnrolRequest(
             token=token, public_key=bytes(key.verify_key).hex(), name="box", version="0.1.0",
-            lanes=tuple(EnrolLane(code=code, name=code, direction="in") for code in codes or ("east-in",)),
+            lanes=tuple(
+                EnrolLane(code=code, name=code, direction="in", vehicles=vehicles) for code in codes or ("east-in",)
+            ),
         )  # fmt: skip
         with open_session(self.engine) as db:
             return FieldNode(key, nodes.enrol(db, asked, None, now))

@@ -14,9 +14,11 @@ from central.gates.ingest.tables import ParkedEventRow
 from central.gates.parking import stay_deeds, stays
 from central.gates.parking.stay_projection import project_stay
 from central.gates.parking.stay_tables import StayOddRow, StayRow
+from central.gates.visits.rules import EVENTS_MAX
 from central.gates.visits.service import rebuild
 from central.people.community.service import add_lane
 from models.access.credential import Kind
+from models.access.decision import Outcome
 from models.parking.stays import Cause, State
 from models.site.topology import Direction
 from models.values.ids import new_id
@@ -225,3 +227,17 @@ def test_nobody_writes_into_another_node_s_passing(site, node):
     tell(site, other, other.batch())
     stay, _ = one(site, stay_id)
     assert (stay.state, stay.plate.text) == (State.ENTERED, MINE)
+
+
+@pytest.mark.req("SEC-04")
+def test_no_car_vanishes_because_another_node_wrote_a_heap_into_its_passing(site):
+    key, thief = key_of(site), site.enrol("west-in")
+    node = site.enrol("east-in")
+    assert thief.id < node.id
+    stay_id = drive(node, key, MINE, at(10))
+    tell(site, node, node.batch())
+    for _ in range(EVENTS_MAX + 5):
+        thief.write(decided(b"", thief.lane.lane_id, at(20), stay_id, outcome=Outcome.DENY), stay_id, at=at(20))
+    tell(site, thief, thief.batch())
+    stay, _ = one(site, stay_id)
+    assert (stay.state, stay.plate.text, stay.entry_lane_id) == (State.ENTERED, MINE, node.lane.lane_id)

@@ -22,6 +22,7 @@ from central.gates.nodes import commands
 from central.gates.nodes import service as nodes
 from central.gates.nodes.tables import CommandRow
 from central.gates.visits import queries
+from central.gates.visits.rules import EVENTS_MAX
 from central.gates.visits.service import rebuild
 from central.gates.visits.tables import AlarmRow, VisitRow
 from central.people.community.service import add_lane
@@ -273,6 +274,25 @@ def test_nobody_writes_into_another_node_s_access(site, node):
     assert [(one.seq, one.reason) for one in receipt.parked] == [(forged.seq, "projection_failed")]
     with site.session() as db:
         assert queries.visit(db, mine[0].correlation).outcome == "grant"
+
+
+@pytest.mark.req("SEC-04")
+def test_nobody_writes_into_another_node_s_access_however_much_and_whichever_enrolled_first(site):
+    """More than are read of one access, by a node whose id sorts before the id of the node whose access it is."""
+    thief, node = site.enrol("west-in"), site.enrol("east-in")
+    assert thief.id < node.id
+    mine = node.visit()[0].correlation
+    site.send(node, node.batch())
+    forged = [thief.write(thief.decision(Outcome.DENY), mine).seq for _ in range(EVENTS_MAX + 5)]
+    receipt = site.send(thief, thief.batch())
+    assert [(one.seq, one.reason) for one in receipt.parked] == [(seq, "projection_failed") for seq in forged]
+    with site.session() as db:
+        view = queries.visit(db, mine)
+        assert (view.node_id, view.lane_id, view.outcome) == (node.id, node.lane.lane_id, "grant")
+        assert {row.detail.split(":")[0] for row in db.scalars(select(ParkedEventRow))} == {"AnotherNodesVisit"}
+        whole = rows(db)
+        rebuild(db, site.community_id, projections)
+        assert rows(db) == whole
 
 
 def story(node):

@@ -189,6 +189,7 @@ def test_photos_go_sealed_to_the_enrolment_node_and_its_template_to_the_others(q
         watch_photos.settle(db, other_node.actor, entry_id, now)
         assert not mail.waits(db, other_node.id)
     assert entry(quarter, entry_id).state is EntryState.AT_THE_GATES
+    assert audited(quarter, "watch_group.enrol") == [{"number": 1, "outcome": "enrolled"}], "as of a resident, once"
 
 
 def test_a_refused_photo_is_asked_for_again_and_mail_of_an_ended_entry_is_thrown_away(quarter, node):
@@ -201,6 +202,7 @@ def test_a_refused_photo_is_asked_for_again_and_mail_of_an_ended_entry_is_thrown
         watch_photos.answer(db, node.actor, refused, now)
     assert entry(quarter, entry_id).state is EntryState.REFUSED
     assert entry(quarter, entry_id).problems == ({"problem": "no_face", "photo": 1},)
+    assert [one["outcome"] for one in audited(quarter, "watch_group.enrol")] == ["refused"]
     with quarter.session() as db:
         watch_photos.send_photos(db, keeper(site), entry_id, [PHOTO], now)
         service.end_entry(db, keeper(site), entry_id, "不再需要", now)
