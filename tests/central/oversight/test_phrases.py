@@ -410,8 +410,13 @@ def test_a_picture_on_its_way_is_not_said_to_be_none_and_one_whose_time_is_over_
         (None, None, "deny", soon, "picture.none"),
     ]  # fmt: skip
     for picture_id, rule, outcome, ago, key in cases:
-        one: Any = SimpleNamespace(picture_id=picture_id, image_rule=rule, outcome=outcome)
-        assert picture_key(one, NOW - ago, NOW) == key
+        door: Any = SimpleNamespace(picture_id=picture_id, image_rule=rule, outcome=outcome, vehicles=False)
+        assert picture_key(door, NOW - ago, NOW) == key
+    unpaid: Any = SimpleNamespace(
+        picture_id=None, image_rule="kept", outcome="refer", vehicles=True, detail={"case": "pay"}
+    )
+    assert picture_key(unpaid, NOW - late, NOW) == "picture.gone"
+    assert picture_key(unpaid, NOW - timedelta(minutes=11), NOW) == "picture.over", "a car that only has to pay"
 
 
 def test_a_date_of_another_year_names_its_year():
