@@ -38,10 +38,18 @@ def is_held(
     made_at: SQLColumnExpression[datetime] | datetime, now: datetime,
 ) -> ColumnElement[bool]:  # fmt: skip
     """Whether a standing hold reaches the picture of this access, made at this lane and time."""
+    return exists().where(reaches(correlation, lane_id, made_at, now))
+
+
+def reaches(
+    correlation: SQLColumnExpression[UUID] | UUID, lane_id: SQLColumnExpression[UUID | None] | UUID | None,
+    made_at: SQLColumnExpression[datetime] | datetime, now: datetime,
+) -> ColumnElement[bool]:  # fmt: skip
+    """That a hold stands and reaches this picture: for whoever joins the holds themselves."""
     at = literal(made_at) if isinstance(made_at, datetime) else made_at
     near = and_(PictureHoldRow.lane_id == lane_id, at <= PictureHoldRow.at, at >= PictureHoldRow.at - ALARM_REACH)
     standing = and_(PictureHoldRow.released_at.is_(None), PictureHoldRow.until > now)
-    return exists().where(standing, or_(PictureHoldRow.correlation == correlation, near))
+    return and_(standing, or_(PictureHoldRow.correlation == correlation, near))
 
 
 def hold_for_alarm(db: Session, community_id: UUID, event: Event, body: Alarm, at: datetime) -> None:
