@@ -59,7 +59,10 @@ def erase_pictures(
         id=new_id(), community_id=community_id, order_id=order_id, cardholder_id=cardholder_id,
         node_ids=sorted(node_ids) if node_ids is not None else None, before=before, at=now, pictures=gone,
     )  # fmt: skip
-    more = {"pictures": PictureErasureRow.pictures + gone} | ({"at": now} if gone else {})
+    more = {
+        "pictures": PictureErasureRow.pictures + gone, "before": func.greatest(PictureErasureRow.before, before),
+        "at": now if gone else PictureErasureRow.at,
+    }  # fmt: skip
     db.execute(made.on_conflict_do_update(index_elements=["tenant_id", "order_id"], set_=more))
     return gone
 

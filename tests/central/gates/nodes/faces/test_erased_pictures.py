@@ -101,10 +101,11 @@ def test_a_picture_that_comes_after_the_withdrawal_is_not_kept(quarter, node, kn
 def test_what_a_node_made_before_it_heard_of_the_withdrawal_goes_with_its_receipt(quarter, node, known, say):
     quarter.withdraw(known, clock.now())
     node.clock = clock.now()
-    since = seen(quarter, node, known.holder)
+    since, late = seen(quarter, node, known.holder), decided(quarter, node, known.holder)
     assert there(quarter, since, since.at)
     confirmed(quarter, node, known, say)
     assert not there(quarter, since, since.at)
+    assert not there(quarter, sent(quarter, node, late), late.at), "on its way while the node confirmed"
     central = face(quarter, known).central
     assert central is not None and central.pictures == 1
 
