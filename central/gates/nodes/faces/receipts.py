@@ -177,7 +177,8 @@ def _confirm(db: Session, order_id: UUID) -> None:
     order = db.scalar(select(FaceErasureRow).where(FaceErasureRow.id == order_id).with_for_update())
     if order is None:
         return  # of a central that was restored from an older backup
-    erase_pictures(db, order, clock.now())
+    if order.settled_at is None:  # said again, or read again, it is no news
+        erase_pictures(db, order, clock.now())
     settle(db, order, clock.now())
     if order.overtaken_at is not None:
         snapshot.changed(db, order.community_id)  # this node may now be told of the new consent
