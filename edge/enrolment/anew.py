@@ -96,11 +96,12 @@ class Anew:
 
 
 def looks_like_somebody_else(templates: Templates, cardholder_id: UUID, made: Template) -> bool:
-    """Whether somebody else's template would verify as this one: the same face twice, or a twin (ACC-14)."""
+    """Whether somebody else's template would verify as this one: the same face twice, or a twin (ACC-14). Theirs counts
+    whatever they agree to just now: once they agree again, neither of the two would ever be known."""
     least = verify_threshold(made.model, made.photos)
     return any(
         float(template_from_bytes(content, model).vector @ made.vector) >= least
-        for person, content, model in templates.all()
+        for person, content, model in templates.everybody()
         if person != cardholder_id and model == made.model
     )
 

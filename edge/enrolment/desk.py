@@ -97,9 +97,9 @@ class EnrolmentDesk:
 
         The mail is fetched first: the key it was sealed to, days ago maybe, lives for an hour once a later one is told.
         """
+        self._templates.photo_keys.destroy_over(self._now(), tells_no_more=self._reader is None)
         if self._reader is None:
             return
-        self._templates.photo_keys.destroy_over(self._now())
         mail = self._mail.face_mail()
         self._offer_keys()
         rules = self._rules()

@@ -6,7 +6,8 @@ it can be on the way. Each secret makes both, a P-256 key and an X25519 key (edg
 Central keeps a sealed photo for an hour at most, but its write-ahead log and its backups keep what it deleted. So a key
 lives little longer than the mail: whoever finds both, the old ciphertext there and this node's keys, opens nothing.
 A key stays while central knows no later one: what waited while the node was away still opens. It is fetched before the
-later one is told; a template that comes too late all the same is asked for again.
+later one is told; a template that comes too late all the same is asked for again. A node that looks at no faces (any
+more) tells no later one: there the last goes two hours after it was made, when central hands it out no longer.
 
 The secret itself is a key of the key ring under a name that lies here; destroyed as a person's key is.
 """
@@ -24,6 +25,7 @@ from models.values.ids import new_id
 OFFERED_FOR = timedelta(hours=1)
 ON_THE_WAY = timedelta(hours=1)
 """How long central keeps photos that no node fetched (PHOTOS_LIFE there)."""
+_NEVER = -1
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS photo_keys(
     name BLOB PRIMARY KEY,
@@ -69,13 +71,13 @@ class PhotoKeys:
             rows = self._database.connection.execute("SELECT name FROM photo_keys ORDER BY made_ms").fetchall()
         return tuple(self._keys.person_key(UUID(bytes=name)) for (name,) in rows)
 
-    def destroy_over(self, at: datetime) -> int:
+    def destroy_over(self, at: datetime, *, tells_no_more: bool = False) -> int:
         """Destroy those that were replaced an hour ago. Returns how many. What a reader keeps from going is tried
-        again."""
-        before = _ms(at - ON_THE_WAY)
+        again. `tells_no_more`: no later key comes in place of the last one, so that it goes by its own age."""
+        told_until = _ms(at - OFFERED_FOR - ON_THE_WAY) if tells_no_more else _NEVER
         with self._database.lock:
             rows = self._database.connection.execute(
-                "SELECT name FROM photo_keys WHERE replaced_ms<=?", (before,)
+                "SELECT name FROM photo_keys WHERE replaced_ms<=? OR made_ms<=?", (_ms(at - ON_THE_WAY), told_until)
             ).fetchall()
         if not rows:
             return 0

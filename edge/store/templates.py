@@ -69,7 +69,8 @@ class Consents(Protocol):
 class Templates:
     """The gallery on disk. Any thread may use it, and a technician's command beside the running node.
 
-    With `consents`, `get` and `all` know of those people only: for whoever compares, nobody else has a template.
+    With `consents`, `get` and `all` know of those people only: for whoever compares, nobody else has a template. Only
+    the search for one face under two names looks at everybody.
     """
 
     def __init__(self, database: Database, keys: KeyRing, consents: Consents | None = None) -> None:
@@ -145,6 +146,14 @@ class Templates:
 
     def all(self) -> tuple[tuple[UUID, bytes, str], ...]:
         """(cardholder, template, model) of everybody whose template can be opened, in the order of their ids."""
+        return self._opened(lambda one: self._consents is None or one in self._consents)
+
+    def everybody(self) -> tuple[tuple[UUID, bytes, str], ...]:
+        """The same with those who are compared with nobody now: they were asked to agree to a newer text, and their
+        face is theirs all the same. For whoever looks for one face under two names, and decides nothing else by it."""
+        return self._opened(lambda one: True)
+
+    def _opened(self, of: Callable[[UUID], bool]) -> tuple[tuple[UUID, bytes, str], ...]:
         with self._database.lock:
             rows = self._database.connection.execute(
                 "SELECT cardholder_id, model, sealed FROM templates ORDER BY cardholder_id"
@@ -152,9 +161,7 @@ class Templates:
         found = []
         for raw_id, model, sealed in rows:
             cardholder_id = UUID(bytes=raw_id)
-            if self._consents is not None and cardholder_id not in self._consents:
-                continue
-            template = self._open(cardholder_id, model, sealed)
+            template = self._open(cardholder_id, model, sealed) if of(cardholder_id) else None
             if template is not None:
                 found.append((cardholder_id, template, model))
         return tuple(found)

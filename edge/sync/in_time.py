@@ -4,12 +4,11 @@ seconds keeps to every limit of a single read, and would hold its thread for eve
 
 from __future__ import annotations
 
-import socket
 import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
 import httpcore
@@ -81,21 +80,9 @@ class _Stream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        """The handshake is many reads in one call, so that nobody can look at the time in between: the line is cut."""
-        left = self._time_of.left(None, httpcore.ConnectTimeout)
-        cut = threading.Timer(left, self._cut) if left is not None else None
-        if cut is not None:
-            cut.daemon = True
-            cut.start()
-        try:
-            return _Stream(self._inner.start_tls(ssl_context, server_hostname, timeout), self._time_of)
-        finally:
-            if cut is not None:
-                cut.cancel()
+        """The handshake is many reads in one call, all of which the standard library ends after one timeout."""
+        left = self._time_of.left(timeout, httpcore.ConnectTimeout)
+        return _Stream(self._inner.start_tls(ssl_context, server_hostname, left), self._time_of)
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)
-
-    def _cut(self) -> None:
-        with suppress(OSError):  # closed already, and its number may be anybody's: only this very object is asked
-            self._inner.get_extra_info("socket").shutdown(socket.SHUT_RDWR)

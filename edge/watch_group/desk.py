@@ -154,13 +154,17 @@ class WatchDesk:
         if isinstance(made, EnrolmentRefused):
             return _refused(job, [PhotoProblem(problem=one.problem.value, photo=one.photo) for one in made.complaints])
         if not self._group.keep(job.entry_id, made):
-            return EnrolmentAnswer(enrolment_id=job.entry_id, outcome=EnrolmentOutcome.NO_CONSENT)
+            return EnrolmentAnswer(enrolment_id=job.entry_id, outcome=EnrolmentOutcome.NO_CONSENT, sent=job.sent)
         sealed_templates = tuple(
             seal_template(self._keys, other, job.entry_id, made.to_bytes(), made.model, FOR_THE_WATCH_GROUP)
             for other in others
         )
-        return EnrolmentAnswer(enrolment_id=job.entry_id, outcome=EnrolmentOutcome.ENROLLED, templates=sealed_templates)
+        return EnrolmentAnswer(
+            enrolment_id=job.entry_id, outcome=EnrolmentOutcome.ENROLLED, templates=sealed_templates, sent=job.sent
+        )
 
 
 def _refused(job: WatchJob, problems: list[PhotoProblem]) -> EnrolmentAnswer:
-    return EnrolmentAnswer(enrolment_id=job.entry_id, outcome=EnrolmentOutcome.REFUSED, problems=tuple(problems[:6]))
+    return EnrolmentAnswer(
+        enrolment_id=job.entry_id, outcome=EnrolmentOutcome.REFUSED, problems=tuple(problems[:6]), sent=job.sent
+    )

@@ -28,7 +28,8 @@ from models.values.ids import new_id
 from models.wire.events import Alarm, AlarmKind
 
 AGAIN_S = 60.0
-"""So long the same entry at the same lane is one alarm: a face in view is compared many times."""
+"""So long the same entry at the same lane is one alarm, or one of the face alone and one of the pass that came with it:
+a face in view is compared many times."""
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +42,7 @@ class Lookout:
     ) -> None:
         """`put`: into the gate's inbox."""
         self._lane_id, self._group, self._put, self._mono = lane_id, group, put, mono
-        self._told: dict[UUID, float] = {}
+        self._told: dict[UUID, tuple[float, bool]] = {}  # when, and whether along with a recognition
         self._broken = False
         self._view = InView()
 
@@ -74,10 +75,13 @@ class Lookout:
         return None if track is None or probe is None else self._group.look(probe, len(track.probes))
 
     def _tell(self, hit: Hit, about: UUID | None) -> None:
-        now = self._mono()
-        if now - self._told.get(hit.entry.entry_id, float("-inf")) < AGAIN_S:
+        """Told once in a while; but who was seen as a face alone and shows a pass then is told with that pass as well,
+        so that the alarm leads to it."""
+        now, entry_id = self._mono(), hit.entry.entry_id
+        told = {entry: one for entry, one in self._told.items() if now - one[0] < AGAIN_S}
+        if entry_id in told and (told[entry_id][1] or about is None):
             return
-        self._told = {entry: at for entry, at in self._told.items() if now - at < AGAIN_S} | {hit.entry.entry_id: now}
+        self._told = told | {entry_id: (now, about is not None)}
         body = Alarm(
             alarm=AlarmKind.WATCH_GROUP, device=str(hit.entry.number), detail=f"{hit.entry.ground} {hit.score:.3f}"
         )

@@ -10,6 +10,7 @@ second is handed on by central to the other nodes, and signed, so that it can ha
 """
 
 import hashlib
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID
@@ -82,6 +83,11 @@ def photo_aad(
     return f"{purpose} {subject} {number} {key_id}".encode()
 
 
+def sent_as(photos: Sequence[SealedPhoto]) -> str:
+    """Hex of a SHA-256 over those of the photos, in their order."""
+    return hashlib.sha256(b"".join(hashlib.sha256(one.sealed).digest() for one in photos)).hexdigest()
+
+
 class EnrolmentJob(WireValue):
     """Photos that wait for the enrolment node. `cardholder_id` has agreed; the node asks its own rules again.
 
@@ -97,8 +103,8 @@ class EnrolmentJob(WireValue):
 
     @property
     def sent(self) -> str:
-        """What these very photos are called in the answer to them: hex of a SHA-256 over theirs, in their order."""
-        return hashlib.sha256(b"".join(hashlib.sha256(one.sealed).digest() for one in self.photos)).hexdigest()
+        """What these very photos are called in the answer to them."""
+        return sent_as(self.photos)
 
 
 class EnrolmentOutcome(StrEnum):
@@ -151,8 +157,8 @@ class PieceRefusal(StrEnum):
 class EnrolmentAnswer(WireValue):
     """What the enrolment node made of a job. Never a picture, never an open template.
 
-    `sent`: the photos that it answers (`EnrolmentJob.sent`): a link may have sent newer ones since, after a withdrawal.
-    A node of before says none, and about the watch group there is none.
+    `sent`: the photos that it answers (`sent_as`): newer ones may have been sent since, after a withdrawal or an hour.
+    A node of before says none.
     """
 
     enrolment_id: UUID
@@ -225,6 +231,11 @@ class WatchJob(WireValue):
 
     entry_id: UUID
     photos: tuple[SealedPhoto, ...] = Field(min_length=PHOTOS_MIN, max_length=PHOTOS_MAX)
+
+    @property
+    def sent(self) -> str:
+        """What these very photos are called in the answer to them."""
+        return sent_as(self.photos)
 
 
 class WatchMail(WireValue):

@@ -18,11 +18,11 @@ from sqlalchemy.orm import Session
 from central.base.kernel.actor import Actor
 from central.base.kernel.audit import record
 from central.gates.access.queries import people_behind
-from central.gates.face_enrolment.keys import key_of_site
 from central.gates.face_enrolment.rules import EnrolmentState
 from central.gates.face_enrolment.service import invite
 from central.gates.face_enrolment.tables import FaceEnrolmentRow
 from central.gates.nodes.faces.earlier import earlier_of, made_elsewise, models_of
+from central.gates.nodes.faces.maker import maker_of
 from central.gates.nodes.faces.receipts import stored_at
 from central.gates.nodes.permissions import CALIBRATE_FACES
 from central.gates.nodes.tables import NodeRow
@@ -103,8 +103,8 @@ def to_ask(db: Session, community_id: UUID, now: datetime) -> list[ToAsk]:
 
 def other_models(db: Session, community_id: UUID) -> tuple[str, ...]:
     """Nodes that asking again does not help, since they compare by another model than new templates are made by."""
-    found = key_of_site(db, community_id)
-    return made_elsewise(db, community_id, found[0]) if found is not None else ()
+    maker = maker_of(db, community_id)
+    return made_elsewise(db, community_id, maker) if maker is not None else ()
 
 
 def ask_again(db: Session, actor: Actor, community_id: UUID, now: datetime) -> list[Asked]:

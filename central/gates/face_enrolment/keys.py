@@ -17,7 +17,7 @@ from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Conflict, Invalid
 from central.base.kernel.secrets import SecretsError, seal, unseal
 from central.gates.access import snapshot
-from central.gates.face_enrolment.rules import WATCH_TEMPLATE
+from central.gates.face_enrolment.rules import KEY_LIFE, WATCH_TEMPLATE
 from central.gates.nodes import mail
 from central.gates.nodes.faces.maker import key_of_maker, maker_of
 from central.gates.nodes.faces.receipts import stored_at
@@ -63,11 +63,12 @@ def offer_keys(db: Session, node: Actor, told: OfferedKeys, now: datetime) -> No
             mail.note_missed(db, ((own.id, subject) for subject in lacks), kind, now)
 
 
-def key_of_site(db: Session, community_id: UUID) -> tuple[UUID, EnrolmentKey] | None:
-    """The site's enrolment node, and where photos are sealed to. None where central has not written that down itself,
-    until the node tells its next key: phones would seal photos to whoever writes the database."""
+def key_of_site(db: Session, community_id: UUID, now: datetime) -> tuple[UUID, EnrolmentKey] | None:
+    """The site's enrolment node, and where photos are sealed to. None once that key is older than any that its node
+    opens for long; and where central has not written it down itself, until the node tells its next key: phones would
+    seal photos to whoever writes the database."""
     row = key_of_maker(db, community_id)
-    if row is None:
+    if row is None or row.offered_at <= now - KEY_LIFE:
         return None
     key = EnrolmentKey(key_id=row.key_id, point=row.point)
     with suppress(SecretsError):

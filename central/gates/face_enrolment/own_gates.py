@@ -10,8 +10,9 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from central.gates.ingest.picture_erasures import ErasedPictures
 from central.gates.nodes.faces.earlier import model_at
-from central.gates.nodes.faces.queries import FaceView, OwingView, StoredView
+from central.gates.nodes.faces.queries import FaceView, HeldView, OwingView, StoredView
 from central.gates.nodes.tables import NodeRow
 from central.gates.visits.presence import presences
 from central.people.consent.rules import KEEPS_TEMPLATE, Standing
@@ -50,6 +51,15 @@ class AtGate:
     at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class AtCentral:
+    """`erased`: the event pictures that central destroyed of this person, None where there was no reason to yet.
+    `held`: those that it keeps all the same."""
+
+    erased: ErasedPictures | None
+    held: tuple[HeldView, ...]
+
+
 def is_known(face: FaceView) -> bool:
     """Whether the enrolment node has a template that it can compare and need not destroy. What another gate says of
     itself has nobody asked for no photos."""
@@ -58,9 +68,16 @@ def is_known(face: FaceView) -> bool:
 
 
 def settled_at(face: FaceView) -> datetime | None:
-    """When every gate had confirmed what was ordered for the last withdrawal; None while that is not so."""
+    """When every gate had confirmed what was ordered for the last withdrawal, and central had destroyed its own
+    pictures; None while that is not so."""
     withdrawn = face.consent.last is not None and face.consent.last.withdrawn_at is not None
-    return face.order.settled_at if withdrawn and face.order is not None and not face.order.earlier else None
+    done = face.central is not None and face.order is not None and not face.order.earlier
+    return face.order.settled_at if withdrawn and done and face.order is not None else None
+
+
+def at_central(face: FaceView) -> AtCentral:
+    """What central destroyed is told as long as it is of the newest consent, as the gates' receipts are."""
+    return AtCentral(face.central if face.order is not None and not face.order.earlier else None, face.held)
 
 
 def at_gates(db: Session, community_id: UUID, face: FaceView, now: datetime, *, enrolled: bool) -> tuple[AtGate, ...]:

@@ -11,6 +11,9 @@ AT_DESK_LIFE = timedelta(minutes=30)
 """A link that is opened at the desk, with the person there: nobody else shall find it on that screen later."""
 PHOTOS_LIFE = timedelta(hours=1)
 """Sealed photos that no node fetched are deleted: the person is asked for new ones."""
+KEY_LIFE = timedelta(hours=2)
+"""How long photos are sealed to a key that its node told: it tells the next one each hour. A node that does not is
+away, or looks at no faces any more and has destroyed it."""
 TRIES_MAX = 10
 
 PHOTOS = "face_photos"

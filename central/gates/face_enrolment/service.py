@@ -24,7 +24,7 @@ from central.gates.access.second_factor import lanes_wanting_both
 from central.gates.access.tables import CardholderRow
 from central.gates.face_enrolment.anew import send_on, wanted_of
 from central.gates.face_enrolment.keys import demand_key, key_of_site, other_nodes
-from central.gates.face_enrolment.own_gates import AtGate, at_gates, is_known, settled_at
+from central.gates.face_enrolment.own_gates import AtCentral, AtGate, at_central, at_gates, is_known, settled_at
 from central.gates.face_enrolment.permissions import INVITE_FACES
 from central.gates.face_enrolment.rules import (
     AT_DESK_LIFE,
@@ -121,7 +121,7 @@ class ConsentPage:
     `problems`: what the node found wrong with the photos that were sent last; empty once new ones are on their way.
     `maker_away`: photos wait, and the node that is to open them is not reached just now.
     `gates`: what each gate says of this face; `settled`: when all had confirmed that they destroyed it
-    after the last withdrawal. `handler`: the company that answers for the data.
+    after the last withdrawal; `central`: what it has of their event pictures. `handler`: the company that answers.
     """
 
     community: str
@@ -145,6 +145,7 @@ class ConsentPage:
     link_until: datetime
     gates: tuple[AtGate, ...]
     settled: datetime | None
+    central: AtCentral
     withdrawn_here: bool
     both: tuple[str, ...]
     every_lane: bool
@@ -216,7 +217,7 @@ def consent_page(db: Session, token: str, now: datetime, *, again: bool = False)
         earlier=face.left_behind,
         keeps_photos=stands.keeps_photos, not_at=not_at, until=stands.until, link_until=row.expires_at,
         gates=at_gates(db, row.community_id, face, now, enrolled=state is EnrolmentState.ENROLLED),
-        settled=settled_at(face), withdrawn_here=_withdrawn_since(stands, row.made_at),
+        settled=settled_at(face), central=at_central(face), withdrawn_here=_withdrawn_since(stands, row.made_at),
         both=both, every_lane=every_lane,
     )  # fmt: skip
 
@@ -268,7 +269,7 @@ def send_photos(db: Session, token: str, photos: Sequence[SealedPhoto], now: dat
         raise Forbidden("faces.no_consent")
     if not may_send(EnrolmentState(row.state), row.tries):
         raise _used_up() if _is_used_up(row) else Conflict("faces.not_now")
-    found = key_of_site(db, row.community_id)
+    found = key_of_site(db, row.community_id, now)
     if found is None:
         raise Unavailable("faces.no_node")
     node_id, key = found
@@ -431,7 +432,7 @@ def _used_up() -> Conflict:
 
 def _view(db: Session, row: FaceEnrolmentRow, now: datetime) -> Enrolment:
     state = EnrolmentState(row.state)
-    found = key_of_site(db, row.community_id)
+    found = key_of_site(db, row.community_id, now)
     holder = find(db, CardholderRow, row.cardholder_id, "access.no_cardholder")
     stands = consent.standing_of(db, row.community_id, holder.person_id, now)
     return Enrolment(

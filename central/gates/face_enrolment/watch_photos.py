@@ -17,7 +17,7 @@ from central.base.kernel.actor import Actor
 from central.base.kernel.audit import record
 from central.base.kernel.errors import Conflict, NotFound, Unavailable
 from central.gates.face_enrolment.keys import demand_key, key_of_site, other_nodes, receiving_keys
-from central.gates.face_enrolment.rules import MAKER_CHANGED, PHOTOS_LIFE, WATCH_PHOTOS, WATCH_TEMPLATE
+from central.gates.face_enrolment.rules import MAKER_CHANGED, PHOTOS_LIFE, WATCH_PHOTOS, WATCH_TEMPLATE, answers_newest
 from central.gates.face_enrolment.service import JOBS_AT_ONCE, TEMPLATES_AT_ONCE
 from central.gates.nodes import mail
 from central.gates.nodes.faces.maker import maker_is_away, maker_of
@@ -59,7 +59,7 @@ def photos_of(db: Session, actor: Actor, entry_id: UUID, now: datetime) -> Photo
     """For the page that was opened, which asks on until the node has answered: nothing of who is looked out for is
     read by it, and no reading is written down."""
     row = entry_for(db, actor, entry_id)
-    state, found = state_at(EntryState(row.state), row.expires_at, now), key_of_site(db, row.community_id)
+    state, found = state_at(EntryState(row.state), row.expires_at, now), key_of_site(db, row.community_id, now)
     away = state is EntryState.WAITING and maker_is_away(db, row.community_id, now)
     return Photos(state, tuple(row.problems), found[1] if found else None, away)
 
@@ -72,7 +72,7 @@ def send_photos(db: Session, actor: Actor, entry_id: UUID, photos: Sequence[Seal
         raise Conflict("watch.over")
     if not may_send(state):
         raise Conflict("watch.has_photos")
-    found = key_of_site(db, row.community_id)
+    found = key_of_site(db, row.community_id, now)
     if found is None:
         raise Unavailable("faces.no_node")
     node_id, key = found
@@ -80,6 +80,7 @@ def send_photos(db: Session, actor: Actor, entry_id: UUID, photos: Sequence[Seal
     job = WatchJob(entry_id=row.id, photos=tuple(photos))
     mail.send(db, node_id, WATCH_PHOTOS, row.id, job.model_dump_json(), now)
     row.node_id, row.state, row.problems = node_id, EntryState.WAITING.value, []
+    row.unanswered = [*row.unanswered, job.sent]
     db.flush()
     record(
         db, actor, "watch_group.photos", "watch_entry", row.id, community_id=row.community_id,
@@ -108,15 +109,19 @@ def mail_for(db: Session, node: Actor, now: datetime) -> WatchMail:
 
 
 def answer(db: Session, node: Actor, told: EnrolmentAnswer, now: datetime) -> None:
-    """What the node made of an entry's photos: they are deleted, its template goes on. Twice is harmless."""
+    """What the node made of an entry's photos: they are deleted, its template goes on. Twice is harmless. One to other
+    photos than the newest changes nothing: the node has the newest before it, and answers those too."""
     row = db.scalar(select(WatchEntryRow).where(WatchEntryRow.id == told.enrolment_id).with_for_update())
     if row is None or row.node_id != node.id:
         raise NotFound("watch.no_entry")
+    if not answers_newest(row.unanswered, told.sent):
+        return
     mail.take_away(db, [WATCH_PHOTOS], subject_id=row.id)
     given_up = row.problems in (LATE, MAKER_CHANGED) and row.state == EntryState.REFUSED.value
     late = given_up and told.outcome is EnrolmentOutcome.ENROLLED and maker_of(db, row.community_id) == node.id
     if row.state != EntryState.WAITING.value and not late:
         return
+    row.unanswered = []
     row.problems = [problem.model_dump(mode="json") for problem in told.problems]
     record(
         db, node, "watch_group.enrol", "watch_entry", row.id, community_id=row.community_id,

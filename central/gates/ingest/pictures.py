@@ -23,6 +23,7 @@ from central.base.kernel.errors import Forbidden, Invalid, NotFound, TooLarge
 from central.base.kernel.secrets import seal, unseal
 from central.base.kernel.session import tenant_of
 from central.gates.ingest import queries
+from central.gates.ingest.picture_erasures import is_erased
 from central.gates.ingest.picture_holds import is_held
 from central.gates.ingest.tables import EventPictureRow, PictureSweepRow
 from models.access.decision import Outcome
@@ -48,7 +49,8 @@ def keep_picture(
     db: Session, node: Actor, event_id: UUID, jpeg: bytes, *, allowed: bool, now: datetime,
     keeping: Keeping = Keeping(), shows: Shows = Shows.FRAME,
 ) -> None:  # fmt: skip
-    """Keep the picture of a decision, unless its time is over already. Sending it again changes nothing.
+    """Keep the picture of a decision, unless its time is over already, or the face data of whom it names were destroyed
+    since. Sending it again changes nothing.
 
     NotFound: this node has told no such event (yet). Forbidden: its decision announced no picture, or the community
     does not let pictures leave its nodes.
@@ -65,13 +67,15 @@ def keep_picture(
     event, about = stored.event, Pictured(shows=shows, outcome=body.decision.outcome)
     made_at = stored.happened_at
     held = db.scalar(select(is_held(event.node_id, event.correlation, event.lane_id, made_at, now)))
-    if judge(about, keeping, made_at, now, held=bool(held)) is Fate.DELETE:
+    erased = is_erased(db, stored)
+    if judge(about, keeping, made_at, now, held=bool(held)) is Fate.DELETE or (erased and not held):
         return
     db.execute(
         insert(EventPictureRow)
         .values(
             event_id=event_id, community_id=stored.community_id, node_id=event.node_id,
-            sealed=seal(db, jpeg, f"event_picture:{event_id}"), keep_until=made_at + kept_for(about, keeping),
+            sealed=seal(db, jpeg, f"event_picture:{event_id}"),
+            keep_until=now if erased else made_at + kept_for(about, keeping), erased_at=now if erased else None,
             received_at=now, shows=shows.value, outcome=about.outcome.value, made_at=made_at,
             correlation=event.correlation, lane_id=event.lane_id,
         )
@@ -94,6 +98,7 @@ def retime(db: Session, community_id: UUID, keeping: Keeping) -> None:
                 EventPictureRow.community_id == community_id,
                 EventPictureRow.shows == shows.value,
                 EventPictureRow.outcome == outcome.value,
+                EventPictureRow.erased_at.is_(None),
             )
             db.execute(query.values(keep_until=EventPictureRow.made_at + kept))
 

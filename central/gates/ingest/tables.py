@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Identity, Index, LargeBinary, SmallInteger, UniqueConstraint, func, text
+from sqlalchemy import BigInteger, Identity, Index, LargeBinary, SmallInteger, UniqueConstraint, Uuid, func, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from central.base.kernel.tables import TENANT_SQL, Base, TenantRow, belongs_to
@@ -126,7 +127,8 @@ class JournalGapRow(TenantRow, Base):
 class EventPictureRow(Base):
     """The one picture of a decision, encrypted. Deleted at `keep_until` unless a hold reaches it (PRIV-08).
 
-    `keep_until` is made anew from `shows`, `outcome` and `made_at` when the community changes its times.
+    `keep_until` is made anew from `shows`, `outcome` and `made_at` when the community changes its times; but not once
+    it was to be destroyed with a person's face data (`erased_at`): then a hold alone keeps it, and it goes at its end.
     """
 
     __tablename__ = "event_picture"
@@ -143,8 +145,32 @@ class EventPictureRow(Base):
     made_at: Mapped[datetime]
     correlation: Mapped[UUID]
     lane_id: Mapped[UUID | None]
+    erased_at: Mapped[datetime | None]
 
     __table_args__ = (belongs_to("community_id", "community"),)
+
+
+class PictureErasureRow(TenantRow, Base):
+    """With one order to erase somebody's face data: how many event pictures that name them, made until `before`, were
+    destroyed here, and `at` what time. `node_ids`: of whose lanes alone; NULL: of every one. What such a node sends
+    late is not kept any more."""
+
+    __tablename__ = "picture_erasure"
+
+    community_id: Mapped[UUID]
+    order_id: Mapped[UUID]
+    cardholder_id: Mapped[UUID]
+    node_ids: Mapped[list[UUID] | None] = mapped_column(ARRAY(Uuid()))
+    before: Mapped[datetime]
+    at: Mapped[datetime]
+    pictures: Mapped[int]
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        UniqueConstraint("tenant_id", "order_id"),
+        Index("ix_picture_erasure_tenant_id_cardholder_id", "tenant_id", "cardholder_id"),
+        belongs_to("community_id", "community"),
+    )
 
 
 class PictureHoldRow(TenantRow, Base):

@@ -106,7 +106,7 @@ NO_END = _lasts("no_end")
 KINDS = (
     Kind("template", (), "", _templates),
     Kind("kept_photo", (), "", _kept_photos),
-    Kind("picture", ("event_picture", "picture_hold", "picture_sweep"), READ_VISITS, _pictures),
+    Kind("picture", ("event_picture", "picture_erasure", "picture_hold", "picture_sweep"), READ_VISITS, _pictures),
     Kind("live_picture", ("live_picture",), OPEN_LANES, _lasts("lasts", seconds=PICTURE_KEPT)),
     Kind("photo", ("face_enrolment", "node_mail", "missed_mail", "sent_mail", "photo_key"), INVITE_FACES,
          _lasts("photos", seconds=PHOTOS_LIFE, link=INVITATION_LIFE)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -11,9 +12,9 @@ import pytest
 
 from edge.enrolment import anew
 from edge.enrolment.desk import EnrolmentDesk
-from edge.enrolment.seals import seal_template
+from edge.enrolment.seals import NotForUs, PhotoKey, open_photo, seal_template
 from edge.store.keys import KeyRing
-from edge.store.templates import Templates
+from edge.store.templates import Consents, Templates
 from edge.sync.errors import Offline
 from edge.verify.face.examine import FaceReader
 from models.values.ids import new_id
@@ -43,6 +44,7 @@ from tests.edge.enrolment.conftest import (
     rules,
     to,
 )
+from tests.edge.enrolment.test_seals import sealed_as_a_phone_does
 
 
 @pytest.mark.req("ACC-12", "PRIV-07")
@@ -296,3 +298,55 @@ def test_who_withdrew_while_the_photos_were_looked_at_gets_no_template(
     site.templates.erase_ordered([Erasure(order_id=new_id(), cardholder_id=ANNA)], {})
     assert site.answer(job).outcome is EnrolmentOutcome.NO_CONSENT
     assert site.templates.all() == ()
+
+
+@pytest.mark.req("ACC-14", "PRIV-02")
+def test_nobody_is_enrolled_with_the_face_of_somebody_who_is_asked_to_agree_anew(
+    make_site: MakeSite, photos: list[bytes], reader: FaceReader
+) -> None:
+    agreed = {ANNA}
+    site = make_site()
+    site.templates.close()
+    site.templates = Templates.open(site.folder / "templates.db", site.keys, agreed_to_now(agreed))
+    site.desk = EnrolmentDesk(NODE, site.post, site.keys, site.templates, reader, rules, site.now)
+    assert site.answer(site.job(ANNA, photos)).outcome is EnrolmentOutcome.ENROLLED
+    agreed ^= {ANNA, BERTA}
+    assert site.templates.get(ANNA) is None and ANNA in site.templates.holders(), "she is compared with nobody"
+    assert site.answer(site.job(BERTA, photos)).outcome is EnrolmentOutcome.DUPLICATE
+    assert site.templates.get(BERTA) is None
+
+
+def agreed_to_now(people: set[UUID]) -> Consents:
+    class Now:
+        def __contains__(self, cardholder_id: object) -> bool:
+            return cardholder_id in people
+
+        def state(self) -> frozenset[UUID]:
+            return frozenset(people)
+
+    return Now()
+
+
+@pytest.mark.req("PRIV-05", "SEC-03")
+def test_a_node_that_looks_at_no_faces_any_more_opens_no_photo_after_two_hours(tmp_path: Path) -> None:
+    keys = KeyRing.open(tmp_path / "keys")
+    templates = Templates.open(tmp_path / "templates.db", keys)
+    then, ahead, job_id = utc_now(), [timedelta()], new_id()
+    secret = templates.photo_keys.newest(then)
+    templates.photo_keys.told(secret, then)
+    sealed = sealed_as_a_phone_does(PhotoKey(secret).public, b"JPEG", job_id, 1, cardholder_id=ANNA)
+    desk = EnrolmentDesk(NODE, Post(), keys, templates, None, rules, lambda: then + ahead[0])
+
+    def opens() -> bytes:
+        return open_photo(templates.photo_keys.all(), sealed, job_id, 1, ANNA)
+
+    ahead[0] = timedelta(hours=1, minutes=59)
+    desk.step()
+    assert opens() == b"JPEG"
+    ahead[0] = timedelta(hours=2)
+    desk.step()
+    assert templates.photo_keys.all() == ()
+    with pytest.raises(NotForUs):
+        opens()
+    templates.close()
+    keys.close()

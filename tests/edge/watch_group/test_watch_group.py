@@ -251,3 +251,19 @@ def test_a_hit_beside_a_pass_is_told_with_the_recognition_it_was_seen_in_and_one
     told = [item.entry.correlation for item in stand.heard if isinstance(item, Note)]
     assert told[0] == about and len(told) == 2
     assert told[1] not in (about, other)
+
+
+@pytest.mark.req("GUARD-02")
+def test_who_was_seen_alone_first_and_shows_a_pass_then_is_told_with_the_pass_as_well(stand: Stand) -> None:
+    clock, about = [0.0], UUID(int=501)
+    stand.told(SOUGHT)
+    stand.group.keep(SOUGHT, template(1))
+    lookout = stand.lookout(lambda: clock[0])
+    for clock[0] in (0.0, 1.0, 2.0, 3.0):
+        lookout.saw(sighting(1))
+    for clock[0] in (4.0, 5.0, 6.0):
+        lookout.saw(sighting(1), about)
+    for clock[0] in (7.0, 8.0, 9.0):
+        lookout.saw(sighting(1))
+    told = [item.entry.correlation for item in stand.heard if isinstance(item, Note)]
+    assert len(told) == 2 and told[0] != about and told[1] == about

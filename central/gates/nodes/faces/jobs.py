@@ -15,7 +15,7 @@ from central.base.kernel.session import tenant_of
 from central.gates.access import queries as access
 from central.gates.access import snapshot
 from central.gates.nodes.faces.left_out import gates_of_nodes, order_narrowed
-from central.gates.nodes.faces.orders import counts_at, newest_orders, order_erasure, orders_of
+from central.gates.nodes.faces.orders import counts_at, erase_forgotten, newest_orders, order_erasure, orders_of
 from central.gates.nodes.faces.receipts import held_at, settle_all, stored_at
 from central.gates.nodes.faces.rules import FILING, FILING_DAYS, Why, reached, working_day_after
 from central.gates.nodes.faces.tables import FaceCountRow
@@ -45,6 +45,7 @@ def follow_time(db: Session, now: datetime) -> int:
         if told_at is not None and consent.ended_between(db, community_id, told_at, now):
             snapshot.changed(db, community_id)
         settle_all(db, community_id, now)
+        erase_forgotten(db, community_id, now)
     return ordered
 
 

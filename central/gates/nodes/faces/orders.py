@@ -17,9 +17,12 @@ from central.base.kernel.outbox import News
 from central.base.kernel.session import tenant_of
 from central.gates.access import queries as access
 from central.gates.access import snapshot
+from central.gates.ingest import picture_erasures as pictures
+from central.gates.ingest.tables import PictureErasureRow
 from central.gates.nodes import mail
 from central.gates.nodes.faces.rules import Why
 from central.gates.nodes.faces.tables import FaceErasureRow
+from central.gates.nodes.tables import NodeRow
 from models.values.ids import new_id
 
 
@@ -27,8 +30,9 @@ def order_erasure(
     db: Session, community_id: UUID, cardholder_ids: Collection[UUID], why: Why, now: datetime,
     *, gates: Collection[UUID] | None = None, correlation_id: UUID | None = None,
 ) -> int:  # fmt: skip
-    """Every node of the community, or of these gates, destroys what it has of these people, first thing. Returns how
-    many orders are new; one that stands already at every gate is enough."""
+    """Every node of the community, or of these gates, destroys what it has of these people, first thing; central the
+    event pictures that it has of them, at once. Returns how many orders are new; one that stands already at every gate
+    is enough."""
     ordered = 0
     for cardholder_id in sorted(cardholder_ids):
         made = insert(FaceErasureRow).values(
@@ -43,6 +47,7 @@ def order_erasure(
         )
         if added is not None:
             ordered += 1
+            _erase_pictures(db, added, community_id, cardholder_id, gates, now, now)
             record(
                 db, system(tenant_of(db), "faces"), "face.order_erasure", "cardholder", cardholder_id,
                 after={"why": why.value}, community_id=community_id,
@@ -52,6 +57,29 @@ def order_erasure(
     if ordered:
         snapshot.changed(db, community_id, correlation_id=correlation_id)
     return ordered
+
+
+def _erase_pictures(
+    db: Session, order_id: UUID, community_id: UUID, cardholder_id: UUID, gates: Collection[UUID] | None,
+    before: datetime, now: datetime,
+) -> None:  # fmt: skip
+    nodes = select(NodeRow.id).where(NodeRow.community_id == community_id, NodeRow.gate_id.in_(gates or ()))
+    there = set(db.scalars(nodes)) if gates is not None else None
+    pictures.erase_pictures(db, order_id, community_id, cardholder_id, before, now, there)
+
+
+def erase_pictures(db: Session, order: FaceErasureRow, now: datetime) -> None:
+    """Once more, as a node confirms: what was made there since the order, while the node had not heard of it."""
+    before = order.overtaken_at or now
+    _erase_pictures(db, order.id, order.community_id, order.cardholder_id, order.gates, before, now)
+
+
+def erase_forgotten(db: Session, community_id: UUID, now: datetime) -> None:
+    """Orders from before central destroyed pictures of its own with them."""
+    done = select(PictureErasureRow.order_id).where(PictureErasureRow.order_id == FaceErasureRow.id)
+    forgotten = select(FaceErasureRow).where(FaceErasureRow.community_id == community_id, ~done.exists())
+    for row in db.scalars(forgotten).all():
+        _erase_pictures(db, row.id, community_id, row.cardholder_id, row.gates, row.ordered_at, now)
 
 
 def newest_orders(db: Session, community_id: UUID, *, gate_id: UUID | None = None) -> dict[UUID, FaceErasureRow]:

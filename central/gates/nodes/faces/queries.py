@@ -11,6 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from central.gates.access.queries import holder_id_of
+from central.gates.ingest.picture_erasures import ErasedPictures, erased_with, held_of
+from central.gates.ingest.picture_holds import Cause
 from central.gates.nodes import mail
 from central.gates.nodes.faces import pieces
 from central.gates.nodes.faces.earlier import model_at, nodes_with_earlier
@@ -21,6 +23,7 @@ from central.gates.nodes.faces.rules import TEMPLATE, PieceState, is_earlier_ord
 from central.gates.nodes.faces.tables import FaceCountRow, FaceErasureRow, FaceReceiptRow
 from central.gates.nodes.tables import NodeRow
 from central.gates.visits.presence import presences
+from central.people.community.queries import lanes_of
 from central.people.consent.queries import StandingView, standing_of
 from central.people.consent.rules import Standing
 
@@ -111,6 +114,17 @@ class OrderView:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldView:
+    """An event picture of an erased person that `cause` keeps until `until`, unless it is released before. `lane`: ""
+    where there is none any more."""
+
+    made_at: datetime
+    lane: str
+    cause: Cause
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class FaceView:
     """Everything central knows of somebody's face, which is no face. `cardholder_id` None: unknown to the gates.
 
@@ -118,7 +132,9 @@ class FaceView:
     back just now, and whose order is not out yet, the nodes that have something of it.
     `left_behind`: gates know them no more, by the model that they have now, and nor does the enrolment node.
     `left_out`: the nodes at whose gates their consent is not for.
-    `coming`: the nodes to which a template of theirs is on its way, and which have not said yet that they hold it."""
+    `coming`: the nodes to which a template of theirs is on its way, and which have not said yet that they hold it.
+    `central`: what central itself destroyed with the newest order; None while it has not. `held`: event pictures that
+    it keeps all the same, for an alarm or an incident."""
 
     cardholder_id: UUID | None
     consent: StandingView
@@ -133,6 +149,8 @@ class FaceView:
     left_behind: bool
     left_out: frozenset[UUID]
     coming: tuple[OwingView, ...] = ()
+    central: ErasedPictures | None = None
+    held: tuple[HeldView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +232,8 @@ def face_of(db: Session, community_id: UUID, person_id: UUID, now: datetime) -> 
         _owing(db, [nodes[one] for one in _coming(db, community_id, holder, last)
                     if nodes[one].revoked_at is None and one not in left_out], now)
         if standing.standing is Standing.IN_FORCE else (),
+        erased_with(db, order.id) if order is not None else None,
+        _held(db, community_id, holder, now),
     )  # fmt: skip
 
 
@@ -230,6 +250,12 @@ def _coming(db: Session, community_id: UUID, holder: UUID, last: dict[UUID, Face
     if maker is not None and maker in last and last[maker].what == "stored":
         found |= mail.lacking(db, TEMPLATE, holder) & model_at(db, community_id).keys() - {maker}
     return sorted(found)
+
+
+def _held(db: Session, community_id: UUID, holder: UUID, now: datetime) -> tuple[HeldView, ...]:
+    found = held_of(db, community_id, holder, now)
+    names: dict[UUID | None, str] = {one.lane.lane_id: one.lane.name for one in lanes_of(db, community_id) if found}
+    return tuple(HeldView(one.made_at, names.get(one.lane_id, ""), one.cause, one.until) for one in found)
 
 
 def _last(receipts: Iterable[FaceReceiptRow]) -> dict[UUID, FaceReceiptRow]:

@@ -18,6 +18,7 @@ from central.gates.ingest.queries import community_of_node, told_at
 from central.gates.nodes import mail
 from central.gates.nodes.faces import claims, pieces
 from central.gates.nodes.faces.maker import maker_of, reachable
+from central.gates.nodes.faces.orders import erase_pictures
 from central.gates.nodes.faces.rules import TEMPLATE, stored_now
 from central.gates.nodes.faces.tables import FaceErasureRow, FaceReceiptRow
 from central.gates.nodes.tables import NodeRow
@@ -176,6 +177,8 @@ def _confirm(db: Session, order_id: UUID) -> None:
     order = db.scalar(select(FaceErasureRow).where(FaceErasureRow.id == order_id).with_for_update())
     if order is None:
         return  # of a central that was restored from an older backup
+    if order.settled_at is None:  # said again, or read again, it is no news
+        erase_pictures(db, order, clock.now())
     settle(db, order, clock.now())
     if order.overtaken_at is not None:
         snapshot.changed(db, order.community_id)  # this node may now be told of the new consent

@@ -14,13 +14,23 @@ from central.base.kernel.actor import Actor
 from central.base.kernel.i18n import Words, words_in
 from central.base.web.problems import problems
 from central.gates.nodes.faces import queries
-from central.gates.nodes.faces.queries import ClaimedView, ErasedView, OrderView, OwingView, RefusedView
+from central.gates.nodes.faces.queries import (
+    ClaimedView,
+    ErasedPictures,
+    ErasedView,
+    HeldView,
+    OrderView,
+    OwingView,
+    RefusedView,
+)
 from central.gates.nodes.faces.rules import FILING, Why
 from central.gates.nodes.faces.schemas import (
+    CentralOut,
     ClaimedOut,
     CountOut,
     ErasedOut,
     FaceOut,
+    HeldOut,
     KeptOut,
     OrderOut,
     OwingOut,
@@ -54,6 +64,8 @@ def get_face(resident_id: UUID, db: Db, actor: Reader) -> FaceOut:
         kept=[KeptOut.model_validate(one) for one in view.kept],
         erased=[_erased(one) for one in view.erased],
         order=_order(view.order) if view.order is not None else None,
+        central=_central(view.central) if view.central is not None else None,
+        held=[_held(one) for one in view.held],
         awaited=[_owing(one) for one in view.awaited],
         coming=[_owing(one, "coming") for one in view.coming],
         under_way=view.under_way,
@@ -108,6 +120,22 @@ def _erased(view: ErasedView) -> ErasedOut:
         node_id=view.node_id, node=view.node, order_id=view.order_id, had_template=view.had_template,
         places=list(view.places), at=view.at, received_at=view.received_at, earlier=view.earlier, said=_both(words),
     )  # fmt: skip
+
+
+def _central(view: ErasedPictures) -> CentralOut:
+    key = "faces.central_erased" if view.pictures else "faces.central_had_none"
+    said = _both(lambda t: t(key, n=view.pictures, at=t.full(view.at)))
+    return CentralOut(at=view.at, pictures=view.pictures, said=said)
+
+
+def _held(view: HeldView) -> HeldOut:
+    said = _both(lambda t: held_in_words(t, view))
+    return HeldOut(made_at=view.made_at, lane=view.lane, cause=view.cause, until=view.until, said=said)
+
+
+def held_in_words(t: Words, view: HeldView) -> str:
+    """For the person as for the desk; of an alarm not which: a hit of the watch group is told to nobody by it."""
+    return t(f"faces.held.{view.cause}", lane=view.lane, made=t.full(view.made_at), until=t.full(view.until))
 
 
 def _owing(view: OwingView, what: str = "owing") -> OwingOut:

@@ -70,6 +70,24 @@ class ErasedOut(Out):
     said: Said
 
 
+class CentralOut(Out):
+    """What central itself destroyed with the newest order: its event pictures whose decisions name the person."""
+
+    at: datetime
+    pictures: int = Field(examples=[2])
+    said: Said
+
+
+class HeldOut(Out):
+    """An event picture that stays all the same until `until`, unless what holds it is released before."""
+
+    made_at: datetime
+    lane: str = Field(examples=["东门进口"])
+    cause: str = Field(examples=["alarm"], description="alarm or incident")
+    until: datetime
+    said: Said
+
+
 class OwingOut(Out):
     """`heard_at` None: never heard of."""
 
@@ -107,6 +125,8 @@ class FaceOut(BaseModel):
     kept: list[KeptOut]
     erased: list[ErasedOut]
     order: OrderOut | None
+    central: CentralOut | None = Field(description="null: there is no order, or central has not come to it yet")
+    held: list[HeldOut] = Field(description="event pictures of theirs that an alarm or an incident keeps all the same")
     awaited: list[OwingOut] = Field(
         description="who has something of a consent that was taken back, while the order about it is not out yet"
     )

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import BigInteger, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from central.base.kernel.tables import Base, TenantRow, belongs_to
@@ -15,7 +15,8 @@ from models.wire.snapshot import WATCH_GROUP_MAX
 
 
 class WatchEntryRow(TenantRow, Base):
-    """Somebody who is looked out for. `number`, in its community, is all that gates and guards are told of whom."""
+    """Somebody who is looked out for. `number`, in its community, is all that gates and guards are told of whom.
+    `unanswered`: the photos that were sent and not answered yet (`WatchJob.sent`), oldest first."""
 
     __tablename__ = "watch_entry"
 
@@ -30,6 +31,7 @@ class WatchEntryRow(TenantRow, Base):
     expires_at: Mapped[datetime]
     state: Mapped[str]
     problems: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'"))
+    unanswered: Mapped[list[str]] = mapped_column(ARRAY(Text()), server_default=text("'{}'"))
     node_id: Mapped[UUID | None]
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[str | None]

@@ -25,6 +25,7 @@ from central.gates.face_enrolment import own_visits, service
 from central.gates.face_enrolment.own_gates import KEEPS, UNDER_WAY, Says
 from central.gates.face_enrolment.routes import BY_LINK
 from central.gates.face_enrolment.rules import TRIES_MAX, EnrolmentState, Step
+from central.gates.nodes.faces.routes import held_in_words
 from central.oversight.console.children import child_said
 from central.oversight.console.frame import DEMO_MARK, parts_of
 from central.people.consent.rules import KEEPS_TEMPLATE, PHOTOS_VERSION, Channel, Standing
@@ -55,7 +56,7 @@ def enrol(token: str, request: Request, db: OpenDb, again: bool = False, anew: b
 def gates(token: str, request: Request, db: OpenDb) -> Response:
     """What each gate says by now, in place of what stood there: asked again while something is under way."""
     shown = _shown(request, db, token)
-    return render(request, "console/enrol_gates.html", **_gates(shown, token))
+    return render(request, "console/enrol_gates.html", **_gates(context_of(request).words, shown, token))
 
 
 @pages.post("/enrol/{token}/consent", dependencies=[public(BY_LINK)])
@@ -170,12 +171,13 @@ def _step(shown: service.ConsentPage, *, anew: bool) -> str:
     return "withdrawn" if shown.withdrawn_here and shown.step is Step.CONSENT and not anew else shown.step.value
 
 
-def _gates(shown: service.ConsentPage, token: str) -> dict[str, Any]:
+def _gates(t: Words, shown: service.ConsentPage, token: str) -> dict[str, Any]:
     """A withdrawal is under way until every gate has confirmed it, of which none may have heard yet."""
     withdrawn = shown.standing is Standing.WITHDRAWN
     under_way = any(one.says in UNDER_WAY for one in shown.gates) or (withdrawn and shown.settled is None)
     return {
         "gates": shown.gates, "withdrawn": withdrawn, "under_way": under_way, "settled": shown.settled,
+        "central": shown.central.erased, "held": [held_in_words(t, one) for one in shown.central.held],
         "known_at": [one.gate for one in shown.gates if one.says in KEEPS],
         "by_hand": any(one.says is Says.BY_HAND for one in shown.gates), "token": token[:100], "child": shown.child,
     }  # fmt: skip
@@ -203,7 +205,7 @@ def _page(
         name=child_said(t, shown.called), at_desk=shown.channel is Channel.DESK,
         text=shown.text, words=words, said=said, photos_version=PHOTOS_VERSION, standing=shown.standing.value,
         withdraw=shown.standing in KEEPS_TEMPLATE, agrees=shown.standing is Standing.IN_FORCE,
-        lasts_until=now + timedelta(days=shown.text.lasts_days) if shown.text else None, **_gates(shown, token),
+        lasts_until=now + timedelta(days=shown.text.lasts_days) if shown.text else None, **_gates(t, shown, token),
         visits=own_visits.own_visits(db, token[:100], now), visits_max=own_visits.SHOWN_MAX,
         problems=[(code, t(f"photo.{code}")) for code in PROBLEMS],
         before=before, before_next=before_next, demo=(parts_of(request).data / DEMO_MARK).is_file(),

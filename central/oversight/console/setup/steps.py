@@ -13,7 +13,7 @@ from central.base.kernel.actor import Actor
 from central.gates.access.permissions import EDIT_RULES
 from central.gates.access.queries import rules_of
 from central.gates.access.queries_credentials import kinds_of
-from central.gates.face_enrolment.keys import key_of_site
+from central.gates.nodes.faces.maker import maker_of
 from central.gates.nodes.permissions import ENROL_NODES
 from central.gates.nodes.queries import nodes
 from central.people.assessment.queries import assessments_of
@@ -74,7 +74,7 @@ def _uses_faces(db: Session, community_id: UUID) -> bool:
     return (
         bool(assessments_of(db, community_id))
         or any(taken.kind == Kind.FACE for lane in lanes for taken in lane.kinds)
-        or key_of_site(db, community_id) is not None
+        or maker_of(db, community_id) is not None
     )
 
 

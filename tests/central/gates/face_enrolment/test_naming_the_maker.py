@@ -46,7 +46,7 @@ def test_a_person_names_another_with_a_reason_and_every_gate_is_told(
     assert {quarter.told(one).maker for one in (node, other_node)} == {other_node.id}
     assert quarter.told(node).version > before
     with quarter.session() as db:
-        found = keys.key_of_site(db, quarter.site.community_id)
+        found = keys.key_of_site(db, quarter.site.community_id, quarter.now)
         (row,) = db.scalars(select(AuditRow).where(AuditRow.what == "node.maker"))
         assert found is not None and found[0] == other_node.id
         assert (row.reason, row.before, row.subject_id) == ("换到机房", {"node_id": str(node.id)}, str(other_node.id))

@@ -135,7 +135,7 @@ def test_a_gate_that_offers_a_key_later_is_not_sent_the_photos_though_it_was_enr
     for one in (other_node, node, other_node):
         offer(quarter, one)
         with quarter.session() as db:
-            found = keys.key_of_site(db, quarter.site.community_id)
+            found = keys.key_of_site(db, quarter.site.community_id, quarter.now)
         assert found is not None and found[0] == other_node.id
 
 

@@ -69,7 +69,7 @@ def test_a_row_that_central_did_not_write_is_told_to_no_gate_and_addressed_by_no
         assert set(models_of(db, quarter.site.community_id)) == {node.id, other_node.id}
         own = db.get(NodeRow, node.id)
         assert own is not None and wanted_of(db, own, quarter.now) == ()
-        assert keys.key_of_site(db, quarter.site.community_id) is None, "no phone seals photos to it"
+        assert keys.key_of_site(db, quarter.site.community_id, quarter.now) is None, "no phone seals photos to it"
     named = quarter.told(node).nodes
     assert named is not None and [one.node_id for one in named] == [other_node.id]
     with open_session(quarter.site.engine) as db:
@@ -121,7 +121,7 @@ def test_no_phone_seals_photos_to_a_point_that_somebody_wrote_into_the_row(
 ) -> None:
     def key() -> object:
         with quarter.session() as db:
-            return keys.key_of_site(db, quarter.site.community_id)
+            return keys.key_of_site(db, quarter.site.community_id, quarter.now)
 
     def told() -> None:
         with quarter.session() as db:

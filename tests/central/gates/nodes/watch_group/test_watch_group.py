@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from central.base.kernel.actor import Actor, ActorKind, Grant
-from central.base.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from central.base.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 from central.base.kernel.permissions import ADMINISTRATOR, GUARD, MANAGER, of_preset
 from central.gates.face_enrolment import keys as told_keys
 from central.gates.face_enrolment import service as enrolment
@@ -236,3 +236,38 @@ def test_a_hit_alarms_the_guard_each_entry_by_itself_and_makes_no_visit(quarter,
         assert {one.device: one.times for one in standing} == {"7": 2, "8": 1}
         assert len({one.card for one in standing}) == 2
         assert queries.recent(db, [quarter.site.community_id], 10) == []
+
+
+@pytest.mark.req("ACC-12")
+def test_an_answer_to_photos_that_were_given_up_is_not_taken_for_one_to_newer_photos(quarter, node):
+    entry_id, site, now = add(quarter), quarter.site, quarter.now
+    newer = PHOTO.model_copy(update={"sealed": b"z" * 400})
+    with quarter.session() as db:
+        told_keys.offer_keys(db, node.actor, OFFERED, now)
+        watch_photos.send_photos(db, keeper(site), entry_id, [PHOTO], now)
+        (first,) = watch_photos.mail_for(db, node.actor, now).jobs
+        watch_photos.give_up(db, entry_id)
+        watch_photos.send_photos(db, keeper(site), entry_id, [newer], now)
+        (second,) = watch_photos.mail_for(db, node.actor, now).jobs
+        done = EnrolmentAnswer(enrolment_id=entry_id, outcome=EnrolmentOutcome.ENROLLED)
+        for sent in (first.sent, None):
+            watch_photos.answer(db, node.actor, done.model_copy(update={"sent": sent}), now)
+            assert watch_photos.mail_for(db, node.actor, now).jobs == (second,), "the newer ones wait still"
+    assert entry(quarter, entry_id).state is EntryState.WAITING
+    with quarter.session() as db:
+        watch_photos.answer(db, node.actor, done.model_copy(update={"sent": second.sent}), now)
+        assert watch_photos.mail_for(db, node.actor, now).jobs == ()
+    assert entry(quarter, entry_id).state is EntryState.AT_THE_GATES
+
+
+@pytest.mark.req("PRIV-05", "SEC-03")
+def test_no_photo_is_sealed_to_a_key_that_was_told_two_hours_ago(quarter, node):
+    entry_id, site, now = add(quarter, expires_at=quarter.now + 9 * HOUR), quarter.site, quarter.now
+    with quarter.session() as db:
+        told_keys.offer_keys(db, node.actor, OFFERED, now)
+        for later, key in ((now + 2 * HOUR - HOUR / 60, KEY), (now + 2 * HOUR, None)):
+            assert watch_photos.photos_of(db, keeper(site), entry_id, later).key == key
+        with pytest.raises(Unavailable):
+            watch_photos.send_photos(db, keeper(site), entry_id, [PHOTO], now + 2 * HOUR)
+        told_keys.offer_keys(db, node.actor, OFFERED, now + 2 * HOUR)
+        watch_photos.send_photos(db, keeper(site), entry_id, [PHOTO], now + 2 * HOUR)
