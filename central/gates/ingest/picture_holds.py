@@ -60,7 +60,8 @@ def reaches(
     near = and_(here, at <= hold.at, at >= hold.at - ALARM_REACH)
     named = and_(hold.correlation == correlation, or_(hold.lane_id.is_(None), here))
     standing = and_(hold.released_at.is_(None), hold.until > now)
-    return and_(standing, hold.node_id == node_id, or_(named, near))
+    whose = or_(hold.node_id == node_id, _OF_STAY)  # a stay's hold is central's own, of the exit that ended it
+    return and_(standing, whose, or_(named, near))
 
 
 def hold_for_alarm(db: Session, community_id: UUID, event: Event, body: Alarm, at: datetime) -> None:
@@ -75,17 +76,15 @@ def hold_for_alarm(db: Session, community_id: UUID, event: Event, body: Alarm, a
     db.execute(made.on_conflict_do_nothing(index_elements=["tenant_id", "alarm_id"]))
 
 
-def hold_for_stay(
-    db: Session, community_id: UUID, node_id: UUID, exit_id: UUID, reason: str, at: datetime, until: datetime
-) -> None:
-    """The exit, of a stay, told by this node of a time `at`, is held until then; said again with another end, until that one. One
+def hold_for_stay(db: Session, community_id: UUID, exit_id: UUID, reason: str, at: datetime, until: datetime) -> None:
+    """The exit of a stay, which happened at `at`, is held until then; said again with another end, until that one. One
     that a person has released is not held again. Under the lot's lock, so that none is held twice."""
     row = db.scalar(select(PictureHoldRow).where(PictureHoldRow.correlation == exit_id, _OF_STAY))
     if row is None:
         db.add(
             PictureHoldRow(
-                community_id=community_id, cause=Cause.STAY.value, node_id=node_id, correlation=exit_id, at=at,
-                reason=reason, held_by="", held_at=at, until=until,
+                community_id=community_id, cause=Cause.STAY.value, correlation=exit_id, at=at, reason=reason,
+                held_by="", held_at=at, until=until,
             )
         )  # fmt: skip
     else:

@@ -20,7 +20,6 @@ from central.base.kernel import clock
 from central.base.kernel.outbox import News
 from central.gates.access.service import settings_of
 from central.gates.ingest.picture_holds import held_stays, hold_for_stay
-from central.gates.ingest.queries import of_correlation
 from central.gates.parking.disputes import dispute_of
 from central.gates.parking.pay_stay import owed_for
 from central.gates.parking.stay_news import lock_lot
@@ -59,9 +58,8 @@ def _hold(
 ) -> None:
     why = _why(db, stay, now)
     until = left_at + (HELD_FOR if why == DENIED else days) if why else now
-    told = next(iter(of_correlation(db, exit_id, ("decision", "passage"), 1)), None)
-    if told is not None and (known or until > now):
-        hold_for_stay(db, stay.community_id, told.event.node_id, exit_id, why or OWING, left_at, until)
+    if known or until > now:
+        hold_for_stay(db, stay.community_id, exit_id, why or OWING, left_at, until)
 
 
 def _why(db: Session, stay: StayView, now: datetime) -> str:
