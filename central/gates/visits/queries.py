@@ -19,7 +19,7 @@ from central.base.kernel.paging import PageAsk, page
 from central.gates.access.service import people_of
 from central.gates.ingest import queries as journal
 from central.gates.visits import corrections
-from central.gates.visits.alarms import alarm_view, alarms_with_seen, cards, in_communities, lanes_on_fire
+from central.gates.visits.alarms import alarm_view, alarms_with_seen, cards, full_name, in_communities, lanes_on_fire
 from central.gates.visits.fire_locks import locks_in_fire, signals_in_fire, with_locks
 from central.gates.visits.live import stream_ids
 from central.gates.visits.pictured import with_pictures
@@ -105,6 +105,16 @@ def faulty_devices(db: Session, community_ids: Collection[UUID]) -> dict[UUID, i
     going_on = place.where(AlarmRow.over_at.is_(None), AlarmRow.kind.in_([one.value for one in OF_DEVICES]))
     found = db.execute(going_on.where(AlarmRow.community_id.in_(community_ids), AlarmRow.node_id.is_not(None)))
     return dict(Counter(node_id for node_id, _, _ in found))
+
+
+def fires_at(db: Session, node_id: UUID) -> tuple[str, ...]:
+    """The lanes for which this node raised a fire alarm that nobody has called over, whoever has seen it."""
+    going_on = AlarmRow.kind == AlarmKind.FIRE.value, AlarmRow.over_at.is_(None)
+    rows = db.execute(
+        select(AlarmRow.community_id, AlarmRow.lane_id).where(AlarmRow.node_id == node_id, *going_on)
+    ).all()
+    burning, lanes = {lane_id for _, lane_id in rows}, _lanes(db, {community_id for community_id, _ in rows})
+    return tuple(full_name(lane) for lane_id, lane in lanes.items() if lane_id in burning)
 
 
 def _whole(db: Session, alarms: list[AlarmView]) -> list[AlarmView]:

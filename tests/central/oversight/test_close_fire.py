@@ -97,3 +97,21 @@ def test_whoever_may_end_no_fire_and_another_alarm_end_nothing(site, guard, fire
     assert stranger.get(fire, headers=HTML).status_code in (403, 404)
     answer = guard.post(f"/api/v1{fire}", json={"reason": "已到现场"})
     assert answer.status_code == 200 and answer.json()["closed_why"] == "已到现场" and answer.json()["over_at"]
+
+
+def test_who_revokes_a_node_reads_first_that_a_fire_goes_on_there_and_afterwards_that_it_has_not_ended(
+    site, login_as, fire, revoke
+):
+    manager = login_as("manager", community=site.community_id)
+    asked = manager.get(f"/nodes/{site.gate.reply.node_id}/revoke", headers=HTML).text
+    assert "这个节点正报火警" in asked and site.gate.reply.lanes[0].name in asked
+    assert revoke()
+    done = manager.get(f"/nodes?community={site.community_id}&said=revoked", headers=HTML).text
+    assert "火警要有人到现场看过" in done and "它的告警已随之结束" not in done
+    assert card(manager) or card(login_as("guard", community=site.community_id)), "and it has not"
+    assert send(login_as("guard", community=site.community_id), fire, reason="已到现场").status_code == 200
+
+
+def test_without_a_fire_the_page_of_revoking_speaks_of_none(site, login_as):
+    manager = login_as("manager", community=site.community_id)
+    assert "正报火警" not in manager.get(f"/nodes/{site.gate.reply.node_id}/revoke", headers=HTML).text
