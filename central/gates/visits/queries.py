@@ -24,7 +24,7 @@ from central.gates.visits.fire_locks import locks_in_fire, signals_in_fire, with
 from central.gates.visits.live import stream_ids
 from central.gates.visits.pictured import with_pictures
 from central.gates.visits.plates import plates_read
-from central.gates.visits.presence import Presence, nodes_of_lanes, presences
+from central.gates.visits.presence import Presence, nodes_of_lanes, presences, revoked_of_lanes
 from central.gates.visits.rules import Lock
 from central.gates.visits.tables import AlarmRow, LaneStateRow, VisitRow
 from central.gates.visits.views import AlarmView, LaneNow, PersonView, VisitView
@@ -160,7 +160,7 @@ def lanes_now(db: Session, community_ids: Collection[UUID] | None, now: datetime
     wanted = None if community_ids is None else frozenset(community_ids)
     lanes = [lane for one in communities(db, wanted) for lane in lanes_of(db, one.community_id)]
     ids = [lane.lane.lane_id for lane in lanes]
-    nodes = nodes_of_lanes(db, ids)
+    nodes = nodes_of_lanes(db, ids) | (revoked := revoked_of_lanes(db, ids))
     there = presences(db, set(nodes.values()), now)
     facts = db.scalars(select(LaneStateRow).where(LaneStateRow.lane_id.in_(ids)))
     last_facts = {(row.lane_id, row.fact): row for row in facts}
@@ -175,7 +175,7 @@ def lanes_now(db: Session, community_ids: Collection[UUID] | None, now: datetime
     return [
         _lane_now(lane, there.get(nodes[lane.lane.lane_id]) if lane.lane.lane_id in nodes else None,
                   last_facts, last.get(lane.lane.lane_id), alarms,
-                  lock_at.get(lane.lane.lane_id), signal_at.get(lane.lane.lane_id), now)
+                  lock_at.get(lane.lane.lane_id), signal_at.get(lane.lane.lane_id), lane.lane.lane_id in revoked, now)
         for lane in lanes
     ]  # fmt: skip
 
@@ -192,6 +192,7 @@ def _lane_now(
     alarms: Sequence[AlarmView],
     fire_lock: Lock | None,
     fire_signal: bool | None,
+    revoked: bool,
     now: datetime,
 ) -> LaneNow:
     lane = view.lane
@@ -204,7 +205,8 @@ def _lane_now(
     ]  # fmt: skip
     return LaneNow(
         lane_id=lane.lane_id, community_id=view.community_id, code=lane.code, name=lane.name,
-        gate_name=view.gate_name, direction=lane.direction.value, node_id=node.node_id if node else None,
+        gate_name=view.gate_name, direction=lane.direction.value, node_id=node.node_id if node and not revoked else None,
+        revoked=revoked,
         node_online=node is not None and node.online,
         in_contact=node is not None and node.in_contact, last_heard_at=node.heard_at if node else None,
         position=position.value if position else "unknown", rules_version=status.rules_version if status else None,
