@@ -205,9 +205,8 @@ def _lane_now(
     ]  # fmt: skip
     return LaneNow(
         lane_id=lane.lane_id, community_id=view.community_id, code=lane.code, name=lane.name,
-        gate_name=view.gate_name, direction=lane.direction.value, node_id=node.node_id if node and not revoked else None,
-        revoked=revoked,
-        node_online=node is not None and node.online,
+        gate_name=view.gate_name, direction=lane.direction.value, revoked=revoked,
+        node_id=node.node_id if node and not revoked else None, node_online=node is not None and node.online,
         in_contact=node is not None and node.in_contact, last_heard_at=node.heard_at if node else None,
         position=position.value if position else "unknown", rules_version=status.rules_version if status else None,
         rules_age_s=int((now - issued).total_seconds()) if issued else None,
