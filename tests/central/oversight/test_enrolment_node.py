@@ -208,7 +208,7 @@ def test_of_a_revoked_node_every_page_says_what_is_so(phone: Phone) -> None:
         ended = db.scalars(select(AlarmRow.revoked_by).where(AlarmRow.node_id == node.reply.node_id)).all()
         assert len(ended) == 2 and all(ended), "made anew from the journal they end as they did"
     phone_page, face = phone.page(), manager.get(f"/people/homes/{phone.resident}/face", headers=HTML).text
-    assert "设备已停用，不再用它认人" in phone_page and "已有特征" not in phone_page
+    assert "设备已停用；没有断开的话，最多还有 72 小时会照旧认脸" in phone_page and "已有特征" not in phone_page
     assert "已停用，它的磁盘上还有特征" in face
 
 

@@ -25,6 +25,7 @@ from central.gates.face_enrolment import own_visits, service
 from central.gates.face_enrolment.own_gates import KEEPS, UNDER_WAY, Says
 from central.gates.face_enrolment.routes import BY_LINK
 from central.gates.face_enrolment.rules import TRIES_MAX, EnrolmentState, Step
+from central.gates.nodes.rules import SNAPSHOT_LIFE
 from central.oversight.console.children import child_said
 from central.oversight.console.frame import DEMO_MARK, parts_of
 from central.people.consent.rules import KEEPS_TEMPLATE, PHOTOS_VERSION, Channel, Standing
@@ -178,6 +179,7 @@ def _gates(shown: service.ConsentPage, token: str) -> dict[str, Any]:
         "gates": shown.gates, "withdrawn": withdrawn, "under_way": under_way, "settled": shown.settled,
         "known_at": [one.gate for one in shown.gates if one.says in KEEPS],
         "by_hand": any(one.says is Says.BY_HAND for one in shown.gates), "token": token[:100], "child": shown.child,
+        "hours": int(SNAPSHOT_LIFE.total_seconds() // 3600),
     }  # fmt: skip
 
 
