@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
+from html import unescape
 from typing import Any
 from uuid import UUID
 
@@ -187,7 +188,7 @@ def test_the_desk_reads_at_once_that_the_destruction_is_under_way_and_until_the_
     now, before = parts_of(page)
     assert "正在通知各节点销毁" in now and "东门岗" in now and before == "", "the order itself is not out yet"
     assert "3 张照片提取" in page and "待销毁，尚未确认" in page
-    (address,) = re.findall(r'hx-get="([^"]+/face/now[^"]+)"', page)
+    (address,) = re.findall(r'hx-get="([^"]+/face/now[^"]+)"', unescape(page))
     assert phone.client.get(address, headers=HTML).status_code == 204, "what is the same is left alone"
     phone.parts.dispatcher.drain()
     told = phone.client.get(address, headers=HTML).text
