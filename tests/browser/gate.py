@@ -27,6 +27,7 @@ from central.gates.ingest.projections import projections
 from central.gates.ingest.receive import receive
 from central.gates.nodes import commands, remote
 from central.gates.nodes import service as nodes
+from central.gates.nodes.faces.tables import PhotoKeyRow
 from central.gates.visits import service as visits
 from central.people.community import service as community
 from central.people.community.rules import Tie
@@ -120,6 +121,14 @@ class Gate:
             batch = Batch(node_id=self.reply.node_id, sent_at=clock.now(), events=tuple(self.journal[self.sent :]))
             receive(db, self.actor, batch, projections, now or clock.now())
             self.sent = len(self.journal)
+
+    def offer_key(self) -> None:
+        """From now on photos can be sealed to it: a site has an enrolment node with the first that does."""
+        with self.session() as db:
+            db.merge(PhotoKeyRow(
+                tenant_id=self.reply.tenant_id, node_id=self.reply.node_id, key_id="ab" * 8, point="04" + "cd" * 64,
+                receiving={"point": "of the test"}, offered_at=clock.now(), first_offered_at=clock.now(),
+            ))  # fmt: skip
 
     def poll(self) -> None:
         """The node asks for news, and by that is known to be there."""
@@ -303,6 +312,7 @@ def seed(engine: Engine, tenant_id: UUID, *, rules: bool = False) -> Seeded:
     with open_session(engine) as db:
         gate = Gate(engine, nodes.enrol(db, asked, None, now))
     gate.poll()
+    gate.offer_key()
     return Seeded(tenant_id, place.id, gate, issued, tuple(holders))
 
 

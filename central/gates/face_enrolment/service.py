@@ -42,7 +42,7 @@ from central.gates.face_enrolment.tables import FaceEnrolmentRow
 from central.gates.nodes import mail
 from central.gates.nodes.faces import pieces
 from central.gates.nodes.faces.maker import maker_is_away, maker_of
-from central.gates.nodes.faces.queries import face_of
+from central.gates.nodes.faces.queries import KeptView, face_of
 from central.gates.nodes.faces.rules import TEMPLATE
 from central.gates.nodes.tables import NodeRow
 from central.people.assessment.service import demand_current
@@ -111,17 +111,15 @@ class ConsentPage:
 
     `child`: a guardian has to consent, and only the one whom the link names may: `guardian`, None where it names none
     who still can. `earlier`: the gates have another face model than when the person enrolled, and know them no more.
-    `keeps_photos`: chosen besides.
+    `keeps_photos`: chosen besides; `photos_ended_at`: taken back; `kept`: where some were, and what is left there.
     `link_until`: when the link ends, and with it the one step that takes the consent back. `both`: lanes where the
-    rules want a pass, card or PIN beside this person's face; `every_lane`: that is all of them.
-    `withdrawn_here`: taken back since this link was made, and not agreed to anew.
-    `not_at`: the enrolment node's gate, by name, where the consent leaves it out: no photos are taken then.
-    `person`: whose face it is for; `called`: told apart from who else is at home there: one phone may hold several such
-    links.
+    rules want a pass, card or PIN beside this person's face; `every_lane`: that is all of them. `withdrawn_here`: taken
+    back since this link was made, and not agreed to anew. `not_at`: the enrolment node's gate, by name, where the
+    consent leaves it out: no photos are taken then. `no_maker`: there is no enrolment node: nobody would open photos.
+    `person`: whose face it is for; `called`: told apart from who else is at home there, whose link one phone may hold.
     `problems`: what the node found wrong with the photos that were sent last; empty once new ones are on their way.
-    `maker_away`: photos wait, and the node that is to open them is not reached just now.
-    `gates`: what each gate says of this face; `settled`: when all had confirmed that they destroyed it
-    after the last withdrawal; `central`: what it has of their event pictures. `handler`: the company that answers.
+    `maker_away`: photos wait, and the node that opens them is not reached. `gates`: what each says of this face, `central`
+    of their pictures; `settled`: when all had confirmed the last withdrawal. `handler`: who answers for the data.
     """
 
     community: str
@@ -149,6 +147,9 @@ class ConsentPage:
     withdrawn_here: bool
     both: tuple[str, ...]
     every_lane: bool
+    no_maker: bool
+    photos_ended_at: datetime | None
+    kept: tuple[KeptView, ...]
 
 
 def invite(
@@ -206,19 +207,18 @@ def consent_page(db: Session, token: str, now: datetime, *, again: bool = False)
     person = person_briefs(db, [holder.person_id], row.community_id, now)[holder.person_id]
     both, every_lane = lanes_wanting_both(db, row.community_id, holder.groups, now)
     return ConsentPage(
-        community=community_of(db, row.community_id).name,
+        community=community_of(db, row.community_id).name, handler=company_name(db), standing=stands.standing,
         person=person, called=called_at_home(db, holder.person_id, row.community_id, now),
-        handler=company_name(db), standing=stands.standing,
         step=step_of(state, row.tries, agrees=agrees, newer_text=newer, known=is_known(face), again=again)
         if texts else Step.CLOSED,
         text=texts[0] if texts else None, newer_text=newer, state=state, problems=tuple(row.problems),
         maker_away=_is_away(db, row, now), channel=Channel(row.channel),
-        child=child, guardian=_guardian(db, row, now) if child else None,
-        earlier=face.left_behind,
+        child=child, guardian=_guardian(db, row, now) if child else None, earlier=face.left_behind,
         keeps_photos=stands.keeps_photos, not_at=not_at, until=stands.until, link_until=row.expires_at,
+        photos_ended_at=stands.last.photos_ended_at if stands.last else None, kept=face.kept,
         gates=at_gates(db, row.community_id, face, now, enrolled=state is EnrolmentState.ENROLLED),
         settled=settled_at(face), central=at_central(face), withdrawn_here=_withdrawn_since(stands, row.made_at),
-        both=both, every_lane=every_lane,
+        both=both, every_lane=every_lane, no_maker=maker_of(db, row.community_id) is None,
     )  # fmt: skip
 
 

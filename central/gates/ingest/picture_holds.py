@@ -53,8 +53,8 @@ def reaches(
     lane_id: SQLColumnExpression[UUID | None] | UUID | None, made_at: SQLColumnExpression[datetime] | datetime,
     now: datetime,
 ) -> ColumnElement[bool]:  # fmt: skip
-    """That a hold stands and reaches this picture: for whoever joins the holds themselves. A node's alarm holds pictures
-    of its own alone, and of the lane that it names: it may have named another's access."""
+    """That a hold stands and reaches this picture: for whoever joins the holds themselves. A node's alarm holds
+    pictures of its own alone, and of the lane that it names: it may have named another's access."""
     at = literal(made_at) if isinstance(made_at, datetime) else made_at
     here, hold = PictureHoldRow.lane_id == lane_id, PictureHoldRow
     near = and_(here, at <= hold.at, at >= hold.at - ALARM_REACH)

@@ -180,8 +180,10 @@ def close_fire(db: Session, actor: Actor, alarm_id: UUID, why: str, now: datetim
     db.execute(insert(AlarmClosedRow).values(**said, why=why).on_conflict_do_nothing())
     db.execute(insert(AlarmSeenRow).values(**said).on_conflict_do_nothing())
     closed = update(AlarmRow).where(AlarmRow.alarm_id == alarm_id, AlarmRow.over_at.is_(None)).values(over_at=now)
-    for community_id in db.scalars(closed.returning(AlarmRow.community_id)):
+    for community_id, lane_id in db.execute(closed.returning(AlarmRow.community_id, AlarmRow.lane_id)):
         mark(db, "alarm", alarm_id, community_id)
+        if lane_id is not None:
+            mark(db, "lane", lane_id, community_id)
     publish(db)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Select, exists, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -60,8 +60,7 @@ def place_node(
 def remove_node(db: Session, node_id: UUID, community_id: UUID, by: str, now: datetime) -> None:
     """A node was revoked, `by` somebody of this name: nobody waits for it any more, and nothing goes on there of which
     it alone could say that it is over."""
-    freed = db.scalars(delete(LaneNodeRow).where(LaneNodeRow.node_id == node_id).returning(LaneNodeRow.lane_id))
-    for lane_id in freed:
+    for lane_id in lanes_of_node(db, node_id):
         mark(db, "lane", lane_id, community_id)
     gone = update(NodePresenceRow).where(NodePresenceRow.node_id == node_id)
     db.execute(gone.values(removed_at=now, removed_by=by))
@@ -115,12 +114,19 @@ def _mark_lanes(db: Session, row: NodePresenceRow) -> None:
         mark(db, "lane", lane_id, row.community_id)
 
 
+def _placed(*, revoked: bool = False) -> Select[UUID, UUID]:
+    """(lane, node) of each lane: which node drives it, or, `revoked`, which was the last to and does no more."""
+    gone = exists().where(NodePresenceRow.node_id == LaneNodeRow.node_id, NodePresenceRow.removed_at.is_not(None))
+    placed: Select[UUID, UUID] = select(LaneNodeRow.lane_id, LaneNodeRow.node_id).where(gone if revoked else ~gone)
+    return placed
+
+
 def lanes_of_node(db: Session, node_id: UUID) -> list[UUID]:
-    return list(db.scalars(select(LaneNodeRow.lane_id).where(LaneNodeRow.node_id == node_id)))
+    return [row[0] for row in db.execute(_placed().where(LaneNodeRow.node_id == node_id))]
 
 
 def node_of_lane(db: Session, lane_id: UUID) -> UUID | None:
-    return db.scalar(select(LaneNodeRow.node_id).where(LaneNodeRow.lane_id == lane_id))
+    return nodes_of_lanes(db, [lane_id]).get(lane_id)
 
 
 def lane_in_contact(db: Session, lane_id: UUID, now: datetime) -> bool:
@@ -130,8 +136,12 @@ def lane_in_contact(db: Session, lane_id: UUID, now: datetime) -> bool:
 
 
 def nodes_of_lanes(db: Session, lane_ids: Collection[UUID]) -> dict[UUID, UUID]:
-    query = select(LaneNodeRow.lane_id, LaneNodeRow.node_id).where(LaneNodeRow.lane_id.in_(lane_ids))
-    return {row[0]: row[1] for row in db.execute(query)}
+    return {row[0]: row[1] for row in db.execute(_placed().where(LaneNodeRow.lane_id.in_(lane_ids)))}
+
+
+def revoked_of_lanes(db: Session, lane_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Which node drove each of these lanes last, of those that no node drives since that one was revoked."""
+    return {row[0]: row[1] for row in db.execute(_placed(revoked=True).where(LaneNodeRow.lane_id.in_(lane_ids)))}
 
 
 def presences(db: Session, node_ids: Collection[UUID], now: datetime) -> dict[UUID, Presence]:

@@ -19,12 +19,12 @@ from central.base.kernel.paging import PageAsk, page
 from central.gates.access.service import people_of
 from central.gates.ingest import queries as journal
 from central.gates.visits import corrections
-from central.gates.visits.alarms import alarm_view, alarms_with_seen, cards, in_communities, lanes_on_fire
+from central.gates.visits.alarms import alarm_view, alarms_with_seen, cards, full_name, in_communities, lanes_on_fire
 from central.gates.visits.fire_locks import locks_in_fire, signals_in_fire, with_locks
 from central.gates.visits.live import stream_ids
 from central.gates.visits.pictured import with_pictures
 from central.gates.visits.plates import plates_read
-from central.gates.visits.presence import Presence, nodes_of_lanes, presences
+from central.gates.visits.presence import Presence, nodes_of_lanes, presences, revoked_of_lanes
 from central.gates.visits.rules import Lock
 from central.gates.visits.tables import AlarmRow, LaneStateRow, VisitRow
 from central.gates.visits.views import AlarmView, LaneNow, PersonView, VisitView
@@ -107,6 +107,16 @@ def faulty_devices(db: Session, community_ids: Collection[UUID]) -> dict[UUID, i
     return dict(Counter(node_id for node_id, _, _ in found))
 
 
+def fires_at(db: Session, node_id: UUID) -> tuple[str, ...]:
+    """The lanes for which this node raised a fire alarm that nobody has called over, whoever has seen it."""
+    going_on = AlarmRow.kind == AlarmKind.FIRE.value, AlarmRow.over_at.is_(None)
+    rows = db.execute(
+        select(AlarmRow.community_id, AlarmRow.lane_id).where(AlarmRow.node_id == node_id, *going_on)
+    ).all()
+    burning, lanes = {lane_id for _, lane_id in rows}, _lanes(db, {community_id for community_id, _ in rows})
+    return tuple(full_name(lane) for lane_id, lane in lanes.items() if lane_id in burning)
+
+
 def _whole(db: Session, alarms: list[AlarmView]) -> list[AlarmView]:
     """With what the alarm's own row does not hold."""
     return with_locks(db, with_pictures(db, alarms))
@@ -150,7 +160,7 @@ def lanes_now(db: Session, community_ids: Collection[UUID] | None, now: datetime
     wanted = None if community_ids is None else frozenset(community_ids)
     lanes = [lane for one in communities(db, wanted) for lane in lanes_of(db, one.community_id)]
     ids = [lane.lane.lane_id for lane in lanes]
-    nodes = nodes_of_lanes(db, ids)
+    nodes = nodes_of_lanes(db, ids) | (revoked := revoked_of_lanes(db, ids))
     there = presences(db, set(nodes.values()), now)
     facts = db.scalars(select(LaneStateRow).where(LaneStateRow.lane_id.in_(ids)))
     last_facts = {(row.lane_id, row.fact): row for row in facts}
@@ -165,7 +175,7 @@ def lanes_now(db: Session, community_ids: Collection[UUID] | None, now: datetime
     return [
         _lane_now(lane, there.get(nodes[lane.lane.lane_id]) if lane.lane.lane_id in nodes else None,
                   last_facts, last.get(lane.lane.lane_id), alarms,
-                  lock_at.get(lane.lane.lane_id), signal_at.get(lane.lane.lane_id), now)
+                  lock_at.get(lane.lane.lane_id), signal_at.get(lane.lane.lane_id), lane.lane.lane_id in revoked, now)
         for lane in lanes
     ]  # fmt: skip
 
@@ -182,6 +192,7 @@ def _lane_now(
     alarms: Sequence[AlarmView],
     fire_lock: Lock | None,
     fire_signal: bool | None,
+    revoked: bool,
     now: datetime,
 ) -> LaneNow:
     lane = view.lane
@@ -194,8 +205,8 @@ def _lane_now(
     ]  # fmt: skip
     return LaneNow(
         lane_id=lane.lane_id, community_id=view.community_id, code=lane.code, name=lane.name,
-        gate_name=view.gate_name, direction=lane.direction.value, node_id=node.node_id if node else None,
-        node_online=node is not None and node.online,
+        gate_name=view.gate_name, direction=lane.direction.value, revoked=revoked,
+        node_id=node.node_id if node and not revoked else None, node_online=node is not None and node.online,
         in_contact=node is not None and node.in_contact, last_heard_at=node.heard_at if node else None,
         position=position.value if position else "unknown", rules_version=status.rules_version if status else None,
         rules_age_s=int((now - issued).total_seconds()) if issued else None,

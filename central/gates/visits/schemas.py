@@ -129,6 +129,9 @@ class LaneNowOut(BaseModel):
     direction: str
     node_id: UUID | None
     node_online: bool
+    revoked: bool = Field(
+        description="its last node is revoked and no other drives it: what is said here was said last"
+    )
     last_heard_at: datetime | None
     position: str = Field(description="open, closed or unknown: what the contact says")
     rules_version: int | None

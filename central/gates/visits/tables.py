@@ -210,7 +210,7 @@ class NodePresenceRow(_Tenant, Base):
 
 
 class LaneNodeRow(_Tenant, Base):
-    """Which node drives a lane now."""
+    """Which node drives a lane; once that is revoked, and until another takes the lane over, which drove it last."""
 
     __tablename__ = "lane_node"
 

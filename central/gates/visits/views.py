@@ -182,7 +182,8 @@ class AlarmView:
 
 @dataclass(frozen=True, slots=True)
 class LaneNow:
-    """A lane at this moment. `node_id` None: no node drives it yet. Online means: heard within `ONLINE_WITHIN_S`,
+    """A lane at this moment. `node_id` None: no node drives it; `revoked`: none since the last one was revoked, and all
+    that is said here is what that one said last. Online means: heard within `ONLINE_WITHIN_S`,
     in contact: within `CONTACT_WITHIN_S`, so that what is asked of the node now reaches it.
 
     `fire_held`: its node raised a fire alarm for it and has not said that it is over; taking note does not end it.
@@ -215,3 +216,9 @@ class LaneNow:
     scan_refused: str | None = None
     scan_refused_at: datetime | None = None
     vehicles: bool = False
+    revoked: bool = False
+
+    @property
+    def fire_to_close(self) -> UUID | None:
+        """The alarm of a fire that goes on here and that only a person ends, its node being revoked."""
+        return next((one.alarm_id for one in self.alarms if one.node_revoked), None)

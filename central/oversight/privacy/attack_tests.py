@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from central.base.kernel.actor import Actor
@@ -61,11 +60,28 @@ class Rates:
 
 @dataclass(frozen=True, slots=True)
 class LaneAttacks:
-    """What is known of attacks at one lane. `newest`: None where none was ever tested."""
+    """What is known of attacks at one lane. `newest`: None where none was ever tested. `passed`: the kinds of which one
+    passed as living when they were last tried against the proof of the newest test; a later test that leaves such a
+    kind out takes nothing back."""
 
     newest: AttackTestRow | None
     rates: Rates | None
     seen: LaneLiveness
+    passed: dict[AttackKind, Bounded] = field(default_factory=dict)
+
+    @property
+    def untested(self) -> bool:
+        """Whether a face alone opens here, and nobody ever tested by what."""
+        return self.newest is None and self.seen.opens_alone
+
+    @property
+    def untried(self) -> tuple[AttackKind, ...]:
+        """Where a face alone opens, what the newest test did not try."""
+        return self.rates.untried if self.rates is not None and self.seen.opens_alone else ()
+
+    @property
+    def needs_a_look(self) -> bool:
+        return self.untested or self.another_proof or bool(self.passed) or bool(self.untried)
 
     @property
     def another_proof(self) -> bool:
@@ -104,17 +120,23 @@ def tests_of(db: Session, lane_id: UUID) -> list[AttackTestRow]:
 
 def attacks_at(db: Session, lane_ids: Collection[UUID], now: datetime) -> dict[UUID, LaneAttacks]:
     """For each of these lanes, its newest test and what its visits say of the proof."""
-    query = select(AttackTestRow).where(AttackTestRow.lane_id.in_(lane_ids)).ext(distinct_on(AttackTestRow.lane_id))
-    rows = db.scalars(query.order_by(AttackTestRow.lane_id, AttackTestRow.signed_at.desc(), AttackTestRow.id.desc()))
-    newest = {row.lane_id: row for row in rows}
+    query = select(AttackTestRow).where(AttackTestRow.lane_id.in_(lane_ids))
+    tests: dict[UUID, list[AttackTestRow]] = {}
+    for row in db.scalars(query.order_by(AttackTestRow.signed_at.desc(), AttackTestRow.id.desc())):
+        tests.setdefault(row.lane_id, []).append(row)
     seen = liveness_of(db, lane_ids, now - SEEN_FOR)
-    return {
-        lane_id: LaneAttacks(
-            newest.get(lane_id), rates_of(newest[lane_id].counts) if lane_id in newest else None,
-            seen.get(lane_id, LaneLiveness()),
-        )
-        for lane_id in lane_ids
-    }  # fmt: skip
+    return {one: _at_lane(tests.get(one, []), seen.get(one, LaneLiveness())) for one in lane_ids}
+
+
+def _at_lane(tests: Sequence[AttackTestRow], seen: LaneLiveness) -> LaneAttacks:
+    """`tests`: the newest first."""
+    if not tests:
+        return LaneAttacks(None, None, seen)
+    last: dict[AttackKind, Bounded] = {}
+    for rates in (rates_of(one.counts) for one in tests if one.liveness == tests[0].liveness):
+        last = {kind: rate for kind, rate in rates.attacks.items() if rate.trials} | last
+    passed = {kind: last[kind] for kind in AttackKind if kind in last and last[kind].wrong}
+    return LaneAttacks(tests[0], rates_of(tests[0].counts), seen, passed)
 
 
 def named_at(db: Session, lane_id: UUID, now: datetime) -> list[str]:

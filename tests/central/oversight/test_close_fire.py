@@ -7,11 +7,14 @@ import re
 import pytest
 from sqlalchemy import select
 
+from central.base.kernel import clock
 from central.base.kernel.audit import AuditRow
 from central.gates.ingest.projections import projections
+from central.gates.visits import presence
 from central.gates.visits import service as visits
 from central.gates.visits.queries import alarm as alarm_now
-from models.wire.events import Alarm, AlarmKind
+from models.values.ids import new_id
+from models.wire.events import Alarm, AlarmKind, Position, Sensed
 from tests.browser.gate import seed
 from tests.central.oversight.test_node_deeds import HTML, send
 
@@ -97,3 +100,55 @@ def test_whoever_may_end_no_fire_and_another_alarm_end_nothing(site, guard, fire
     assert stranger.get(fire, headers=HTML).status_code in (403, 404)
     answer = guard.post(f"/api/v1{fire}", json={"reason": "已到现场"})
     assert answer.status_code == 200 and answer.json()["closed_why"] == "已到现场" and answer.json()["over_at"]
+
+
+def test_who_revokes_a_node_reads_first_that_a_fire_goes_on_there_and_afterwards_that_it_has_not_ended(
+    site, login_as, fire, revoke
+):
+    manager = login_as("manager", community=site.community_id)
+    asked = manager.get(f"/nodes/{site.gate.reply.node_id}/revoke", headers=HTML).text
+    assert "这个节点正报火警" in asked and site.gate.reply.lanes[0].name in asked
+    assert revoke()
+    done = manager.get(f"/nodes?community={site.community_id}&said=revoked", headers=HTML).text
+    assert "火警要有人到现场看过" in done and "它的告警已随之结束" not in done
+    assert card(manager) or card(login_as("guard", community=site.community_id)), "and it has not"
+    assert send(login_as("guard", community=site.community_id), fire, reason="已到现场").status_code == 200
+
+
+def test_without_a_fire_the_page_of_revoking_speaks_of_none(site, login_as):
+    manager = login_as("manager", community=site.community_id)
+    assert "正报火警" not in manager.get(f"/nodes/{site.gate.reply.node_id}/revoke", headers=HTML).text
+
+
+def lane_card(client, lane) -> str:
+    found = re.findall(r'<article class="lane.*?</article>', client.get("/", headers=HTML).text, re.DOTALL)
+    return next(one for one in found if str(lane) in one)
+
+
+def test_the_lane_of_a_revoked_node_shows_what_was_said_last_and_its_fire_until_a_person_ends_it(
+    site, guard, fire, revoke
+):
+    lane = site.gate.reply.lanes[0].lane_id
+    site.gate.write(Sensed(position=Position.OPEN), None, 0)
+    site.gate.tell()
+    assert revoke()
+    shown = lane_card(guard, lane)
+    assert "节点已停用" in shown and "没有节点" not in shown and "现在怎样这里不知道" in shown
+    assert "火警" in shown and "data-close-fire" in shown and "data-end-fire" not in shown
+    assert re.search(r"\d\d:\d\d(:\d\d)? 时", shown), "as of when it was heard"
+    assert "从未" not in shown and "data-open-lane" not in shown
+    (one,) = [one for one in guard.get("/api/v1/lanes-now").json()["items"] if one["lane_id"] == str(lane)]
+    assert (one["revoked"], one["node_id"], one["position"], one["fire_held"]) == (True, None, "open", True)
+    assert "现场看到了什么" in guard.get(fire, headers=HTML).text, "what was found at the door is written down"
+    assert send(guard, fire, reason="门开着，火情解除").status_code == 200
+    shown = lane_card(guard, lane)
+    assert "火警" not in shown and "data-close-fire" not in shown and "节点已停用" in shown
+
+
+def test_a_lane_that_another_node_took_over_says_nothing_of_the_revoked_one(site, guard, revoke, database):
+    lane = site.gate.reply.lanes[0].lane_id
+    with site.gate.session() as db:
+        presence.place_node(db, spare := new_id(), site.community_id, "备用", [lane], clock.now())
+    assert revoke()
+    (one,) = [one for one in guard.get("/api/v1/lanes-now").json()["items"] if one["lane_id"] == str(lane)]
+    assert (one["revoked"], one["node_id"]) == (False, str(spare))

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import pytest
+from nacl.signing import SigningKey
 from sqlalchemy import select, update
 
 from central.base.identity.by_link import WRONG_LINKS_MAX
@@ -16,9 +17,11 @@ from central.base.kernel.actor import system
 from central.base.kernel.audit import AuditRow
 from central.base.kernel.i18n import words_in
 from central.base.kernel.permissions import ADMINISTRATOR, GUARD, MANAGER, of_preset
+from central.base.kernel.session import open_session
 from central.gates.access import service as access
 from central.gates.face_enrolment.rules import EnrolmentState
 from central.gates.face_enrolment.tables import FaceEnrolmentRow
+from central.gates.nodes import service as nodes
 from central.gates.nodes.faces.earlier import note_models
 from central.people.community import queries as community_queries
 from central.people.community import service as community
@@ -31,9 +34,10 @@ from central.people.consent.tables import ConsentRow
 from models.access.policy import Effect
 from models.site.topology import Direction
 from models.values.ids import new_id
+from models.wire.commands import EnrolLane, EnrolRequest
 from models.wire.events import TemplateStored
 from models.wire.faces import NotMadeAnew, PhotoProblem, TemplateModels
-from tests.browser.gate import seed
+from tests.browser.gate import RIGHTS, Gate, seed
 from tests.central.people.assessed import assess
 from tests.central.people.town import Town
 
@@ -42,7 +46,18 @@ HTML = {"accept": "text/html"}
 
 @pytest.fixture
 def town(town) -> Town:
-    """With terms of consent, where the one resident is an adult."""
+    """With terms of consent and an enrolment node, where the one resident is an adult."""
+    key, now = SigningKey.generate(), clock.now()
+    with town.session() as db:
+        actor = system(town.actor.tenant_id, "test", RIGHTS)
+        gate = community_queries.gates_of(db, town.community)[0]
+        token = nodes.make_token(db, actor, town.community, gate.gate_id, "门岗")
+    asked = EnrolRequest(token=token, public_key=bytes(key.verify_key).hex(), name="gate", version="0.1.0", lanes=(
+        EnrolLane(code="enrols", name="登记处", direction="in"),
+    ))  # fmt: skip
+    with open_session(town.engine) as db:
+        node = Gate(town.engine, nodes.enrol(db, asked, None, now))
+    node.offer_key()
     with town.session() as db:
         assess(db, town.community)
         consent.publish_text(

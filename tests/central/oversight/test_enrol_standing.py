@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
+from html import unescape
 from typing import Any
 from uuid import UUID
 
@@ -28,7 +29,7 @@ from central.people.community.queries import residents_of
 from central.people.consent import service as consent
 from central.people.consent.queries import standing_of, text_views
 from central.people.consent.rules import Channel, Standing
-from models.wire.events import TemplateErased, TemplateStored
+from models.wire.events import PhotosKept, TemplateErased, TemplateStored
 from models.wire.faces import TemplateModels
 from tests.browser.gate import Seeded, seed
 
@@ -182,12 +183,12 @@ def parts_of(page):
 @pytest.mark.req("PRIV-04", "PRIV-05")
 def test_the_desk_reads_at_once_that_the_destruction_is_under_way_and_until_the_gate_has_confirmed(phone):
     phone.link_is(expires_at=clock.now())
-    assert "face/now" not in desk_of(phone) and "销毁记录" not in desk_of(phone), "nothing is under way"
+    assert 'hx-trigger="every 60s"' in desk_of(phone) and "销毁记录" not in desk_of(phone), "nothing is under way"
     page = withdraw_at_the_desk(phone)
     now, before = parts_of(page)
     assert "正在通知各节点销毁" in now and "东门岗" in now and before == "", "the order itself is not out yet"
     assert "3 张照片提取" in page and "待销毁，尚未确认" in page
-    (address,) = re.findall(r'hx-get="([^"]+/face/now[^"]+)"', page)
+    (address,) = re.findall(r'hx-get="([^"]+/face/now[^"]+)"', unescape(page))
     assert phone.client.get(address, headers=HTML).status_code == 204, "what is the same is left alone"
     phone.parts.dispatcher.drain()
     told = phone.client.get(address, headers=HTML).text
@@ -210,7 +211,7 @@ def test_a_receipt_of_an_earlier_withdrawal_is_never_shown_as_of_this_one(phone)
     phone.says(TemplateStored(cardholder_id=phone.holder, model="m", photos=1))
     page = desk_of(phone)
     now, before = parts_of(page)
-    assert "门禁可以识别其人脸" in page and "待销毁" not in page and "face/now" not in page
+    assert "门禁可以识别其人脸" in page and "待销毁" not in page and 'hx-trigger="every 60s"' in page
     assert "确认销毁" not in now and "东门岗" not in now
     assert "此前的销毁" in before and "下令：本人撤回同意，各节点均已确认销毁" in before and "东门岗 已销毁" in before
     assert "from 1 photo," in desk_of(phone, "en")
@@ -353,3 +354,17 @@ def test_a_link_that_is_over_says_where_a_consent_is_taken_back_and_leads_to_no_
     phone.link_is(expires_at=clock.now())
     page = phone.page()
     assert "要撤回同意，不用链接，到物业值班台" in page and "回到首页" not in page
+
+
+@pytest.mark.req("PRIV-02", "PRIV-05")
+def test_who_took_back_that_photos_are_kept_reads_so_and_that_they_are_gone(phone):
+    assert "您没有选择保留" in phone.page()
+    phone.press("keep-photos", keep="true")
+    phone.says(PhotosKept(cardholder_id=phone.holder, photos=3))
+    back = phone.press("keep-photos", keep="false")
+    assert "收回了保留照片的选择" in back and "您没有选择保留" not in back
+    assert "还留着 3 张照片" in back and "重新打开本页看最新的" in back
+    phone.says(PhotosKept(cardholder_id=phone.holder, photos=0))
+    gone = phone.page()
+    assert "已确认销毁留下的照片" in gone and "还留着" not in gone
+    assert "has confirmed that it destroyed the photos it kept" in phone.page(language="en")

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from fastapi.testclient import TestClient
 from nacl.signing import SigningKey
-from sqlalchemy import select, text
+from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
 from central.base.kernel import clock
@@ -26,6 +26,7 @@ from central.gates.visits import service as visits
 from central.gates.visits.tables import AlarmRow
 from central.people.community import service as community
 from central.people.community.queries import resident_at
+from central.people.consent.queries import text_views
 from models.values.ids import new_id
 from models.wire.commands import EnrolLane, EnrolRequest
 from models.wire.events import Alarm, AlarmKind, TemplateStored
@@ -51,11 +52,12 @@ def second_node(site: Seeded, name: str) -> Gate:
 
 
 def offers(gate: Gate) -> None:
+    gate.offer_key()
+
+
+def tells_no_key(gate: Gate) -> None:
     with gate.session() as db:
-        db.add(PhotoKeyRow(
-            node_id=gate.reply.node_id, key_id="ab" * 8, point="04" + "cd" * 64, receiving={"point": "of the test"},
-            offered_at=clock.now(), first_offered_at=clock.now(),
-        ))  # fmt: skip
+        db.execute(delete(PhotoKeyRow).where(PhotoKeyRow.node_id == gate.reply.node_id))
 
 
 @pytest.mark.req("SEC-18")
@@ -64,7 +66,8 @@ def test_the_enrolment_node_is_shown_and_another_is_named_once_for_a_reason(
 ) -> None:
     first, second = site.gate, second_node(site, "北门岗")
     address, own = (f"/nodes/{one.reply.node_id}/maker" for one in (second, first))
-    assert "人脸登记机" not in manager.get("/nodes", headers=HTML).text
+    tells_no_key(first)
+    assert "没有人脸登记机：现在谁也登记不了人脸" in manager.get("/nodes", headers=HTML).text
     assert "没有装人脸模型" in manager.get(address, headers=HTML).text
     assert send(manager, address, reason="放在机房").status_code == 409
     for gate in (first, second):
@@ -138,11 +141,13 @@ def test_whoever_revokes_the_enrolment_node_reads_which_one_is_next(
 ) -> None:
     first = site.gate
     address = f"/nodes/{first.reply.node_id}/revoke"
+    tells_no_key(first)
     assert "这是人脸登记机" not in manager.get(address, headers=HTML).text
     offers(first)
     page = manager.get(address, headers=HTML).text
-    assert "这是人脸登记机" in page and "别的节点都还没有报过密钥" in page
+    assert "这是人脸登记机" in page and "没有别的节点：停用后" in page
     second = second_node(site, "北门岗")
+    assert "别的节点都还没有报过密钥" in manager.get(address, headers=HTML).text
     offers(second)
     page = manager.get(address, headers=HTML).text
     assert "这是人脸登记机" in page and "人脸登记机是“北门岗”" in page and "人的人脸，下一个人脸登记机没有" not in page
@@ -208,7 +213,7 @@ def test_of_a_revoked_node_every_page_says_what_is_so(phone: Phone) -> None:
         ended = db.scalars(select(AlarmRow.revoked_by).where(AlarmRow.node_id == node.reply.node_id)).all()
         assert len(ended) == 2 and all(ended), "made anew from the journal they end as they did"
     phone_page, face = phone.page(), manager.get(f"/people/homes/{phone.resident}/face", headers=HTML).text
-    assert "设备已停用，不再用它认人" in phone_page and "已有特征" not in phone_page
+    assert "设备已停用；没有断开的话，最多还有 72 小时会照旧认脸" in phone_page and "已有特征" not in phone_page
     assert "已停用，它的磁盘上还有特征" in face
 
 
@@ -249,3 +254,33 @@ def test_whom_the_new_enrolment_node_lacks_is_listed_to_be_asked_for_photos(phon
     assert (
         "人的人脸，这个节点没有" not in manager.get(f"/nodes/{phone.site.gate.reply.node_id}/maker", headers=HTML).text
     )
+
+
+@pytest.mark.req("PRIV-07", "SYNC-18")
+def test_without_an_enrolment_node_every_page_says_so_first_and_nobody_is_asked_for_photos(phone: Phone) -> None:
+    manager, node = phone.client, phone.site.gate.reply.node_id
+    desk, nobody = f"/people/homes/{phone.resident}/face", "没有人脸登记机"
+    phone.press("withdraw")
+    phone.parts.dispatcher.drain()
+    text_id = text_views_of(phone)
+    for page in (manager.get("/nodes", headers=HTML), manager.get("/faces/earlier", headers=HTML)):
+        assert nobody not in page.text
+    assert "face/invite" in manager.get(desk, headers=HTML).text and "data-no-maker" not in phone.page("?anew=yes")
+    assert "没有别的节点：停用后" in manager.get(f"/nodes/{node}/revoke", headers=HTML).text
+    assert send(manager, f"/nodes/{node}/revoke", reason="被盗").status_code == 303
+    told = manager.get("/nodes", headers=HTML).text
+    assert nobody in told and "请为一个大门注册节点并装上人脸模型" in told
+    listed = manager.get("/faces/earlier", headers=HTML).text
+    assert nobody in listed and "没有需要重新登记的人" not in listed and 'href="/nodes?community=' in listed
+    face = manager.get(desk, headers=HTML).text
+    assert nobody in face and "face/invite" not in face and "face/here" not in face and 'href="/nodes?' in face
+    asked = phone.page("?anew=yes")
+    assert "data-no-maker" in asked and "/consent" not in asked and "data-enrol=" not in asked
+    assert "data-no-maker" in phone.press("consent", text_id=text_id), "agreed behind its back: no photos all the same"
+    assert "data-enrol=" not in phone.page()
+    assert "face can be enrolled now" in phone.page(language="en")
+
+
+def text_views_of(phone: Phone) -> object:
+    with phone.site.gate.session() as db:
+        return text_views(db, phone.site.community_id)[0].text_id

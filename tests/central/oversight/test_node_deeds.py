@@ -13,6 +13,7 @@ from central.base.kernel.audit import AuditRow
 from central.gates.ingest.projections import projections
 from central.gates.ingest.receive import receive
 from central.gates.nodes import queries
+from central.gates.nodes.watch_group.tables import WatchReceiptRow
 from central.gates.visits.rules import CONTACT_WITHIN_S
 from central.oversight.console.pages import node_records
 from models.values.ids import new_id
@@ -193,3 +194,18 @@ def test_who_makes_a_token_for_a_gate_that_has_a_node_is_warned(manager, site, d
     assert "这个大门已有节点" not in manager.get("/nodes", headers=HTML).text
     send(manager, f"/nodes/{here.node_id}/revoke", reason="换新 replaced")
     assert "这个大门已有节点" not in send(manager, "/nodes", **asked).text
+
+
+@pytest.mark.req("ACC-30", "SYNC-18")
+def test_who_revokes_a_node_reads_how_many_faces_of_the_watch_group_are_left_on_its_disk(manager, site, db):
+    address, node = f"/nodes/{site.gate.reply.node_id}/revoke", site.gate.reply.node_id
+    assert "关注名单" not in manager.get(address, headers=HTML).text.split("<main", 1)[1]
+    with site.gate.session() as own:
+        for seq, what in enumerate(("stored", "erased", "stored")):
+            own.add(
+                WatchReceiptRow(
+                    community_id=site.community_id, node_id=node, entry_id=new_id(), what=what, at=clock.now(), seq=seq
+                )
+            )  # fmt: skip
+    asked = manager.get(address, headers=HTML).text
+    assert "它的磁盘上还有关注名单 2 人的人脸特征" in asked and "等它确认" not in asked, "nothing is ordered"

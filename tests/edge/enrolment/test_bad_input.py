@@ -221,9 +221,9 @@ def test_the_second_of_twins_is_not_enrolled_and_the_first_stays_known(
     assert template_from_bytes(*before[0][1:]).photos == 3
     reads(
         "enrol.duplicate",
-        "这张脸与另一位住户的登记很像（双胞胎也会这样），没有登记。请到物业当面办理；通行码照常可用。",
+        "这张脸与已登记的一张很像（双胞胎也会这样），没有登记。请带证件到物业值班台当面办理；通行码照常可用。",
         "This face is much like one that is registered already, as a twin's would be; nothing was registered. Please "
-        "come to the property office. Passes work as before.",
+        "go to the property's desk with your papers. Passes work as before.",
     )
 
 

@@ -196,6 +196,12 @@ def _settings(db: Session, community_id: UUID, *, lock: bool = False) -> WatchSe
     return db.scalars(query.with_for_update()).one()
 
 
+def stored_at(db: Session, node_id: UUID) -> int:
+    """Of how many entries this node said last that it has the face, ended ones too."""
+    there = WatchReceiptRow.node_id == node_id, WatchReceiptRow.what == "stored"
+    return db.scalar(select(func.count()).select_from(WatchReceiptRow).where(*there)) or 0
+
+
 def _views(db: Session, rows: Sequence[WatchEntryRow], now: datetime) -> list[EntryView]:
     query = (
         select(WatchReceiptRow, NodeRow.name, NodeRow.revoked_at)

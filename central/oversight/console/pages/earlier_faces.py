@@ -16,9 +16,11 @@ from central.base.kernel.errors import Conflict
 from central.gates.face_enrolment.ask_again import ASKED_AT_ONCE, Asked, ask_again, other_models, to_ask
 from central.gates.face_enrolment.permissions import INVITE_FACES
 from central.gates.nodes.faces.earlier import made_anew
+from central.gates.nodes.faces.maker import maker_of
 from central.gates.nodes.permissions import CALIBRATE_FACES
 from central.oversight.console.frame import communities_for, page, words_of
 from central.oversight.console.link_code import base_for_others, link_code
+from central.oversight.console.pages.nodes import has_faces
 from central.people.community.queries import community_of
 
 pages = APIRouter(include_in_schema=False)
@@ -55,6 +57,7 @@ def _page(
     ]  # fmt: skip
     return page(
         request, "console/earlier_faces.html", status_code=409 if said else 200, now=now, places=places, said=said,
+        without_maker=[one for one in places if has_faces(db, one, now) and maker_of(db, one.community_id) is None],
         left=[one for one in left if one[1]], at_once=ASKED_AT_ONCE, most=SHOWN_MAX,
         anew=[(place, n) for place in places if (n := made_anew(db, place.community_id))],
         slips=[(one, start + one.token, link_code(start + one.token)) for one in asked or ()],

@@ -67,9 +67,10 @@ def _lane(db: Session, actor: Actor, lane_id: UUID) -> LaneNow:
 
 
 def _others_held(db: Session, ended: LaneNow) -> list[LaneNow]:
-    """The other lanes of the community that are held open for fire: one word ends the hold at one lane only."""
+    """The other lanes of the community that are held open for fire: one word ends the hold at one lane only.
+    Where the node is revoked no word reaches it."""
     lanes = lanes_now(db, [ended.community_id], clock.now())
-    return [lane for lane in lanes if lane.fire_held and lane.lane_id != ended.lane_id]
+    return [lane for lane in lanes if lane.fire_held and not lane.revoked and lane.lane_id != ended.lane_id]
 
 
 def _result(

@@ -26,6 +26,7 @@ from central.gates.face_enrolment.own_gates import KEEPS, UNDER_WAY, Says
 from central.gates.face_enrolment.routes import BY_LINK
 from central.gates.face_enrolment.rules import TRIES_MAX, EnrolmentState, Step
 from central.gates.nodes.faces.routes import held_in_words
+from central.gates.nodes.rules import SNAPSHOT_LIFE
 from central.oversight.console.children import child_said
 from central.oversight.console.frame import DEMO_MARK, parts_of
 from central.people.consent.rules import KEEPS_TEMPLATE, PHOTOS_VERSION, Channel, Standing
@@ -143,8 +144,8 @@ def _before(t: Words, shown: service.ConsentPage) -> tuple[list[str], str | None
         photos = found.setdefault(t(key) if t.has(key) else t("enrol.refused"), [])
         if photo is not None:
             photos.append(photo)
-    own = f"enrol.{shown.state.value}"
-    found = found or {t(own + of if t.has(own + of) else own): []}
+    own, at = f"enrol.{shown.state.value}", "_desk" if shown.channel is Channel.DESK else of
+    found = found or {t(own + at if t.has(own + at) else own + of if t.has(own + of) else own): []}
     lines = [_of_photos(t, photos, why) if photos else why for why, photos in found.items()]
     elsewhere = shown.state is EnrolmentState.DUPLICATE or any(one["problem"] == ANOTHER for one in shown.problems)
     asks = shown.step is Step.PHOTOS and not elsewhere
@@ -165,10 +166,18 @@ def _shown(request: Request, db: Session, token: str, *, again: bool = False) ->
 
 def _step(shown: service.ConsentPage, *, anew: bool) -> str:
     """After a withdrawal the terms do not lie open under the thumb that pressed it: they are one step away. Of a face
-    much like somebody else's no camera asks for more: it is for people to look at."""
+    much like somebody else's no camera asks for more: it is for people to look at. Where nothing could open photos,
+    nobody is asked for any, nor to agree to them."""
     if shown.step is Step.PHOTOS and shown.state is EnrolmentState.DUPLICATE:
         return Step.CLOSED.value
+    if shown.no_maker and (shown.step is Step.PHOTOS or ((anew or not shown.withdrawn_here) and _would_begin(shown))):
+        return "no_maker"
     return "withdrawn" if shown.withdrawn_here and shown.step is Step.CONSENT and not anew else shown.step.value
+
+
+def _would_begin(shown: service.ConsentPage) -> bool:
+    """Whether photos would follow the consent that is asked for: who agrees to a newer text may be known for long."""
+    return shown.step is Step.CONSENT and shown.standing not in KEEPS_TEMPLATE
 
 
 def _gates(t: Words, shown: service.ConsentPage, token: str) -> dict[str, Any]:
@@ -180,6 +189,7 @@ def _gates(t: Words, shown: service.ConsentPage, token: str) -> dict[str, Any]:
         "central": shown.central.erased, "held": [held_in_words(t, one) for one in shown.central.held],
         "known_at": [one.gate for one in shown.gates if one.says in KEEPS],
         "by_hand": any(one.says is Says.BY_HAND for one in shown.gates), "token": token[:100], "child": shown.child,
+        "hours": int(SNAPSHOT_LIFE.total_seconds() // 3600),
     }  # fmt: skip
 
 
@@ -201,6 +211,7 @@ def _page(
     words = shown.text and (shown.text.zh if t.language == "zh_CN" else shown.text.en)
     return render(
         request, "console/enrol.html", status_code=problem.status if problem else 200, step=_step(shown, anew=anew),
+        now=now,
         enrolled=_enrolled(t, shown), community=shown.community, shown=shown,
         name=child_said(t, shown.called), at_desk=shown.channel is Channel.DESK,
         text=shown.text, words=words, said=said, photos_version=PHOTOS_VERSION, standing=shown.standing.value,

@@ -73,15 +73,22 @@ def face(request: Request, resident_id: UUID, db: Db, actor: Reader) -> Response
 
 @pages.get("/people/homes/{resident_id}/face/now")
 def face_now(
-    request: Request, resident_id: UUID, db: Db, actor: Reader, seen: Annotated[Printable, Query(max_length=64)] = ""
-) -> Response:
+    request: Request, resident_id: UUID, db: Db, actor: Reader, seen: Annotated[Printable, Query(max_length=64)] = "",
+    standing: Annotated[Printable, Query(max_length=20)] = "",
+) -> Response:  # fmt: skip
     """What the gates have and have destroyed by now, in place of what stood there; nothing where it is the same still.
-    Asked again while something is under way."""
+    Where the consent stands otherwise than the page says (`standing`), that too. Asked again for as long as the page is
+    open, oftener while something is under way."""
     now = clock.now()
     said = _now(request, db, get_face(resident_id, db, actor), now)
     if said["mark"] == seen:
         return Response(status_code=204)
-    return fragment(request, "console/face_now.html", now=now, **(said | {"alone": True}))
+    return fragment(
+        request,
+        "console/face_now.html",
+        now=now,
+        **(said | {"alone": True, "agreed_anew": bool(standing) and standing != said["face"].consent.standing}),
+    )
 
 
 @pages.post("/people/homes/{resident_id}/face/age")
@@ -224,8 +231,8 @@ def _mark(told: FaceOut, last: enrolment.LastTry | None, away: bool) -> str:
     return sha256(f"{said} {last} {away}".encode()).hexdigest()[:16]
 
 
-UNDER_WAY_S, LINK_OPEN_S = 3, 10
-"""How often the page asks what is new: while something is under way, and while a link waits for its person."""
+UNDER_WAY_S, LINK_OPEN_S, SETTLED_S = 3, 10, 60
+"""How often the page asks what is new: while something is under way, while a link waits for its person, and else."""
 
 
 def _now(request: Request, db: Session, told: FaceOut, now: datetime) -> dict[str, Any]:
@@ -235,12 +242,17 @@ def _now(request: Request, db: Session, told: FaceOut, now: datetime) -> dict[st
     unsaid = maker if maker is not None and _is_unsaid(told, last, maker.node_id) else None
     waits = last is not None and last.state is EnrolmentState.WAITING
     renews = (
-        UNDER_WAY_S if told.under_way or told.coming or unsaid or waits else LINK_OPEN_S if _is_open(last) else None
+        UNDER_WAY_S
+        if told.under_way or told.coming or unsaid or waits
+        else LINK_OPEN_S
+        if _is_open(last)
+        else SETTLED_S
     )
     return {
-        "face": told, "resident_id": told.resident_id, "mark": _mark(told, last, maker is not None and maker.away),
+        "face": told, "resident_id": told.resident_id, "community_id": community_id,
+        "mark": _mark(told, last, maker is not None and maker.away), "askers": list(_askers(told.consent.age)),
         "language": words_of(request).language, "renews": renews, "last": last, "maker": maker, "unsaid": unsaid,
-        "alone": False,
+        "alone": False, "withdrawal": Filled("withdraw"),
     }  # fmt: skip
 
 
@@ -264,13 +276,13 @@ def _page(
 ) -> Response:  # fmt: skip
     told, place = get_face(here.resident_id, db, actor), community_of(db, here.community_id)
     now = clock.now()
-    guardians = _speakers(db, here, now)
+    guardians, own = _speakers(db, here, now), {"withdrawal": wrong} if wrong and wrong.key == "withdraw" else {}
     here = children_said(words_of(request), db, [here], now)[0]
     return page(
         request, "console/face.html", status_code=wrong.status if wrong else 200, now=now, places=[place],
-        community=place, one=here, said=said, **_now(request, db, told, now),
+        community=place, one=here, said=said, **(_now(request, db, told, now) | own),
         forms={key: wrong if wrong and wrong.key == key else Filled(key) for key in FORMS},
-        askers=list(_askers(told.consent.age)), guardians=guardians,
+        guardians=guardians,
         ageless=_ageless(db, here, now) if guardians == () else [],
         children=children_said(words_of(request), db, children_of(db, here.resident_id, now), now),
         age_unknown=told.consent.age == AgeBand.UNKNOWN, photos_version=PHOTOS_VERSION,

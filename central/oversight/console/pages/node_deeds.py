@@ -20,7 +20,8 @@ from central.gates.nodes.permissions import ENROL_NODES
 from central.gates.nodes.queries import NodeView, nodes
 from central.gates.nodes.rules import SNAPSHOT_LIFE
 from central.gates.nodes.service import revoke_node
-from central.gates.visits.queries import faulty_devices
+from central.gates.nodes.watch_group.service import stored_at
+from central.gates.visits.queries import faulty_devices, fires_at
 from central.oversight.console.forms import Filled, Sent, kept, refused, text_of
 from central.oversight.console.frame import page, words_of
 from central.oversight.console.pages.nodes import MAKER, REVOKED
@@ -82,12 +83,14 @@ def gate_name(db: Session, node: NodeView) -> str:
 
 def _page(request: Request, db: Session, node: NodeView, form: Filled) -> Response:
     now, able = clock.now(), reachable(db, node.community_id) - {node.node_id}
+    others = [one for one in nodes(db, [node.community_id], now) if one.node_id != node.node_id]
     return page(
         request, "console/node_revoke.html", status_code=form.status, now=now, node=node, form=form,
         places=[community_of(db, node.community_id)], gate=gate_name(db, node),
         hours=int(SNAPSHOT_LIFE.total_seconds() // 3600), heir=next_maker(db, node.community_id, node.node_id, now),
-        instead=[one for one in nodes(db, [node.community_id], now) if one.node_id in able],
-        left=left_at(db, node.community_id, node.node_id),
+        instead=[one for one in others if one.node_id in able], alone=all(one.revoked_at for one in others),
+        left=left_at(db, node.community_id, node.node_id), fires=fires_at(db, node.node_id),
+        watched=stored_at(db, node.node_id),
     )  # fmt: skip
 
 

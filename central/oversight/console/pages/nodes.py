@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -25,7 +26,9 @@ from central.gates.nodes.rules import TOKEN_LIFE
 from central.gates.visits.queries import faulty_devices
 from central.oversight.console.forms import Sent, one_at_a_time, sent_again, used_up
 from central.oversight.console.frame import AGAIN, communities_for, page, pick, place_names, words_of
+from central.people.assessment.queries import current_of
 from central.people.community.queries import gates_of
+from central.people.community.views import CommunityView
 from models.values.text import Printable
 
 pages = APIRouter(include_in_schema=False)
@@ -56,7 +59,8 @@ def _page(
         community=chosen, place_names=place_names(places), nodes=nodes, gate_of=gates,
         said=said if (said := request.query_params.get("said")) in (REVOKED, MAKER) else "",
         unsettled=unsettled_nodes(db, ids), not_taken=_not_taken(db, ids, t),
-        faulty=faulty_devices(db, ids), makers={maker_of(db, one) for one in ids},
+        faulty=faulty_devices(db, ids), makers=(makers := {one: maker_of(db, one) for one in ids}).values(),
+        without_maker=[one for one in places if makers[one.community_id] is None and has_faces(db, one, now)],
         able={node for one in ids for node in reachable(db, one)},
         gates=[gate for gate in gates.values() if chosen and gate.community_id == chosen.community_id],
         beside="、".join(node.name for node in nodes if node.gate_id == at_gate and node.revoked_at is None),
@@ -64,6 +68,11 @@ def _page(
         minutes=int(TOKEN_LIFE.total_seconds() // 60),
         fields={field: t(key) for field, key in problem.fields.items()} if problem else {},
     )  # fmt: skip
+
+
+def has_faces(db: Session, place: CommunityView, now: datetime) -> bool:
+    """Whether faces may be enrolled there at all, so that somebody waits for an enrolment node."""
+    return current_of(db, place.community_id, now) is not None
 
 
 def _not_taken(db: Session, community_ids: Collection[UUID], t: Words) -> dict[UUID, list[tuple[int, str]]]:

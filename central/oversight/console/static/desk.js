@@ -177,8 +177,23 @@
     leaving = null;
   }
   document.body.addEventListener("htmx:afterRequest", function (event) {
-    if (event.detail.pathInfo && /\/acknowledge$/.test(event.detail.pathInfo.requestPath)) setTimeout(goOn);
+    if (event.detail.pathInfo && /\/acknowledge$/.test(event.detail.pathInfo.requestPath)) { setTimeout(goOn); glance(); }
   });
+  /* Nor does the key: while one is being noted, and until whoever pressed can have seen which card stands first now. */
+  var GLANCE_MS = 800, glancing = null;
+  function glance() {
+    clearTimeout(glancing);
+    var list = document.getElementById("alarms");
+    list.dataset.glance = "";
+    glancing = setTimeout(function () { delete list.dataset.glance; }, GLANCE_MS);
+  }
+  function takeNote() {
+    if (document.querySelector("[data-acknowledge]:disabled, #alarms[data-glance]")) return;
+    var button = document.querySelector("[data-acknowledge]");
+    if (!button) return;
+    glance();  // the live line may take the card away before the answer does
+    button.click();
+  }
   function put(list, card, before) {
     var empty = list.querySelector(":scope > .nothing");
     if (empty) empty.remove();
@@ -349,7 +364,7 @@
     "/": lookUp,
     f: endFire,
     j: function () { move(1); }, k: function () { move(-1); }, o: open,
-    a: function () { var button = document.querySelector("[data-acknowledge]:not(:disabled)"); if (button) button.click(); },
+    a: takeNote,
     "?": function () { keys.showModal(); },
     Enter: function () { var card = here(), fold = card && card.querySelector("[data-fold]"); if (fold) fold.open = !fold.open; }
   };

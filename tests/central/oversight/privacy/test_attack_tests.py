@@ -72,13 +72,37 @@ def test_a_lane_that_opens_on_a_face_alone_untested_says_so_until_a_test_is_sign
     assert "请技术员在站点文件里把这条通道改为" in untested, "a manager cannot"
     assert manager.post(page, data=typed(), headers=HTML).status_code == 303
     shown = manager.get("/face-figures", headers=HTML).text
-    assert "只凭人脸就会开门" not in shown
+    assert "没有签过字的假脸攻击测试" not in shown
+    assert "打印的照片（50 次中 2 次，实际可能到 13.7 %）" in shown and "面具（10 次" not in shown
+    assert "请技术员在站点文件里把这条通道改为" in shown, "one passed: tested is not safe"
+    assert "没有发现要处理的事" not in shown and "有 1 条通道要看一下" in shown
+    assert "没人试过：手机或平板屏幕、弯折的照片、视频" in shown
     assert '4.0 % <span class="small quiet">0.5–13.7 %</span>' in shown, "APCER of prints, exact"
     assert '0.0 % <span class="small quiet">0.0–30.8 %</span>' in shown, "of masks: none of ten is little"
     assert '7.5 % <span class="small quiet">1.6–20.4 %</span>' in shown, "BPCER"
     assert shown.count("没有试过") == 3, "screens, bent prints, videos"
     assert "现在用的活体检测是 challenge-2，测试做的是 challenge-1" in shown
     assert "王师傅" in shown and "0ba9fbfa01b5270c" in shown
+
+
+def test_only_trying_it_again_takes_back_that_an_attack_passed(login_as, site):
+    manager, lane = login_as("manager", community=site.community_id), lane_of_the(site)
+    site.gate.decide(Outcome.GRANT, kind=Kind.FACE, score=0.7, threshold=0.5, liveness="live")
+    site.gate.tell()
+    page = f"/face-figures/{lane}/attack-tests"
+    everything = {f"{kind}_{what}": n for kind in ("print", "screen", "bent", "mask", "video")
+                  for what, n in (("trials", "60"), ("wrong", "0"))}  # fmt: skip
+
+    def told(**change) -> str:
+        assert manager.post(page, data=typed(**change), headers=HTML).status_code == 303
+        return manager.get("/face-figures", headers=HTML).text
+
+    assert "有假脸被当成真人放过" in told(**everything | {"mask_wrong": "1"})
+    left_out = told(**everything | {"mask_trials": "", "mask_wrong": ""})
+    assert "面具（60 次中 1 次" in left_out and "没人试过：面具" in left_out
+    assert "面具（60 次中 1 次" not in told(liveness="challenge-9", **everything), "another proof"
+    well = told(**everything)
+    assert "假脸被当成真人放过" not in well and "没有发现要处理的事" in well
 
 
 def test_the_names_of_the_records_are_offered_and_the_models_fingerprint_is_filled_in(login_as, site):
