@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 
 from central.base.identity.passwords import Passwords
 from central.base.kernel.actor import Actor
-from central.gates.parking import coupon_shops, give_coupon
-from central.gates.parking.coupon_rules import Gives
-from central.gates.parking.coupon_shops import PaidBy
+from central.gates.parking.coupons import give as give_coupon
+from central.gates.parking.coupons import shops as coupon_shops
+from central.gates.parking.coupons.rules import Gives
+from central.gates.parking.coupons.shops import PaidBy
 from models.values.ids import new_id
 
 SHOP = "示例便民超市"

@@ -12,9 +12,10 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from central.base.kernel.actor import Actor
-from central.gates.parking import lot_plans, lot_sensors
-from central.gates.parking.lot_sensors import Reading
-from central.gates.parking.lot_told import tell_if_changed
+from central.gates.parking.lot import plans as lot_plans
+from central.gates.parking.lot import sensors as lot_sensors
+from central.gates.parking.lot.sensors import Reading
+from central.gates.parking.lot.told import tell_if_changed
 from models.parking.plan import BayKind, Plan
 from models.parking.plan_sample import sample_plan
 

@@ -16,14 +16,14 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from central.base.kernel.actor import Actor, ActorKind, system
-from central.gates.parking import service
+from central.gates.parking.driver.signs import make_sign, signs_of
 from central.gates.parking.permissions import APPROVE_TARIFFS, DRAFT_TARIFFS
-from central.gates.parking.queries import row_for, rows_of
 from central.gates.parking.rules import in_force
-from central.gates.parking.signs import make_sign, signs_of
-from central.gates.parking.stay_facts import FromLane
-from central.gates.parking.stay_fold import fold, row_of, touched
-from central.gates.parking.stay_news import inside_with, lock_lot
+from central.gates.parking.stays.facts import FromLane
+from central.gates.parking.stays.fold import fold, row_of, touched
+from central.gates.parking.stays.news import inside_with, lock_lot
+from central.gates.parking.tariffs import service
+from central.gates.parking.tariffs.queries import row_for, rows_of
 from models.parking.scope import Entering
 from models.parking.stays import Detected, DroveIn
 from models.parking.tariff import Block, Blocks, Cap, Tariff

@@ -17,7 +17,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from central.base.kernel.actor import Actor
-from central.gates.parking.plates import PlateView, add_plate, approve_plate, end_plate, plates_of
+from central.gates.parking.plates.listed import PlateView, add_plate, approve_plate, end_plate, plates_of
 from central.gates.parking.rules import BY_TWO, Kept
 from models.values.plate import normalised
 

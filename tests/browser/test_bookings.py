@@ -9,14 +9,14 @@ from playwright.sync_api import expect
 
 from central.base.kernel import clock
 from central.gates.access.site_keys import plate_key
-from central.gates.parking import bookings
+from central.gates.parking.bookings import booked as bookings
 from central.oversight.console.forms import local
 from models.parking.occupancy import BayState
 from models.parking.plan import BayKind
 from tests.browser.test_lot import cars_and_sensors
 from tests.browser.test_pages import look_at
 from tests.central.gates.parking.cars import FieldLane, drive
-from tests.central.gates.parking.lots import keeper
+from tests.central.gates.parking.lot.lots import keeper
 
 FOUR = [(360, "zh_CN", "dark"), (1440, "zh_CN", "light"), (360, "en", "light"), (1440, "en", "dark")]
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)

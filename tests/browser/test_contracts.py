@@ -11,8 +11,9 @@ from central.base.kernel import clock
 from central.base.kernel.actor import system
 from central.base.kernel.outbox import announce
 from central.base.kernel.session import tenant_session
-from central.gates.parking import charge_stay, stays
-from central.gates.parking.at_exit import STANDS
+from central.gates.parking.contracts import charge_stay
+from central.gates.parking.contracts.at_exit import STANDS
+from central.gates.parking.stays import reads as stays
 from central.money.payments.channels import attach_channels
 from central.money.payments.contract_rules import Heard
 from central.money.payments.sample import Sample

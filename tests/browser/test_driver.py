@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from sqlalchemy import func, select
 
 from central.base.kernel import clock
-from central.gates.parking.told_stays import newer_than
+from central.gates.parking.stays.told import newer_than
 from central.money.payments.tables import PaymentOrderRow, PaymentRow
 from tests.browser.conftest import WAIT_MS, Visitor
 from tests.browser.test_pages import ALONE, look_at

@@ -11,14 +11,15 @@ from playwright.sync_api import expect
 from central.base.kernel import clock
 from central.base.kernel.actor import system
 from central.gates.access.site_keys import plate_key
-from central.gates.parking import lot_sensors, plates
-from central.gates.parking.lot_sensors import Reading
+from central.gates.parking.lot import sensors as lot_sensors
+from central.gates.parking.lot.sensors import Reading
+from central.gates.parking.plates import listed as plates
 from central.gates.parking.rules import Kept
 from models.parking.occupancy import Charging
 from models.parking.plan import BayKind
 from tests.browser.test_pages import look_at
 from tests.central.gates.parking.cars import FieldLane, drive
-from tests.central.gates.parking.lots import content_of, keeper, plan_there, sensed, tell
+from tests.central.gates.parking.lot.lots import content_of, keeper, plan_there, sensed, tell
 
 FOUR = [(360, "zh_CN", "dark"), (1440, "zh_CN", "light"), (360, "en", "light"), (1440, "en", "dark")]
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)

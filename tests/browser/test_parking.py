@@ -11,7 +11,9 @@ from central.base.kernel import clock
 from central.base.kernel.actor import Actor, ActorKind, system
 from central.base.kernel.session import tenant_session
 from central.gates.access.site_keys import plate_key
-from central.gates.parking import pay_stay, service, stays
+from central.gates.parking.dues import pay_stay
+from central.gates.parking.stays import reads as stays
+from central.gates.parking.tariffs import service
 from central.money.ledger.rules import Account, AccountKind, Code, Entry, Posting
 from central.money.ledger.service import post
 from central.money.payments.channels import attach_channels

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from central.base.kernel import clock
-from central.gates.parking import driver_stay
+from central.gates.parking.driver import stay as driver_stay
 from tests.browser.test_pages import look_at
 from tests.central.oversight.driver.lot import DAY, HOUR, DriversLot
 

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from central.base.kernel import clock
 from central.base.kernel.actor import ActorKind, system
 from central.base.kernel.permissions import ADMINISTRATOR, of_preset
-from central.gates.parking import service
+from central.gates.parking.tariffs import service
 from models.parking.scope import Scope
 from models.values.ids import new_id
 from tests.browser.test_pages import EACH_PAIR, SHOTS, look_at

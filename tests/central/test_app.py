@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from central.base.web import bounds
 from central.base.web.guards import routes_of
 from central.gates.face_enrolment.schemas import PhotosIn
-from central.gates.parking.lot_schemas import PlanIn
+from central.gates.parking.lot.schemas import PlanIn
 from models.wire.faces import TemplateAnew, TemplateModels
 
 

@@ -118,8 +118,8 @@ class ConsentPage:
     consent leaves it out: no photos are taken then. `no_maker`: there is no enrolment node: nobody would open photos.
     `person`: whose face it is for; `called`: told apart from who else is at home there, whose link one phone may hold.
     `problems`: what the node found wrong with the photos that were sent last; empty once new ones are on their way.
-    `maker_away`: photos wait, and the node that opens them is not reached. `gates`: what each says of this face, `central`
-    of their pictures; `settled`: when all had confirmed the last withdrawal. `handler`: who answers for the data.
+    `maker_away`: photos wait, and the node that opens them is not reached. `gates`: what each says of this face,
+    `central` of their pictures; `settled`: when all had confirmed the last withdrawal. `handler`: the company.
     """
 
     community: str

@@ -32,7 +32,7 @@ from central.gates.nodes.rules import WAIT_MAX_S
 from central.gates.nodes.tables import NodeRow
 from central.gates.nodes.twice import Polls
 from central.gates.nodes.wake import Waker
-from central.gates.parking.stay_news import woken_by
+from central.gates.parking.stays.news import woken_by
 from central.gates.visits.alarms import NODE_TWICE, raise_alarm
 from central.gates.visits.live import publish
 from central.gates.visits.service import Status, heard

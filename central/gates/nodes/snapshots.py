@@ -20,10 +20,10 @@ from central.gates.nodes.own_keys import node_keys
 from central.gates.nodes.rules import SNAPSHOT_LIFE, needs_renewal
 from central.gates.nodes.tables import NodeRow, NodeSnapshotRow
 from central.gates.nodes.watch_group.service import told_to_gates
-from central.gates.parking import told_stays
-from central.gates.parking.booking_facts import bookings_told
-from central.gates.parking.plates import plates_told
-from central.gates.parking.told_stays import tariffs_told
+from central.gates.parking.bookings.facts import bookings_told
+from central.gates.parking.plates.listed import plates_told
+from central.gates.parking.stays import told as told_stays
+from central.gates.parking.stays.told import tariffs_told
 from central.gates.visits.corrections import told_to
 from central.gates.visits.presence import lanes_of_node
 from models.wire.plates import PassingEntry, PlateEntry

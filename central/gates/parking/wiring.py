@@ -4,28 +4,24 @@ from __future__ import annotations
 
 from central.base.parts import Parts
 from central.gates.ingest.projections import projections
-from central.gates.parking import (
-    at_exit,
-    booking_routes,
-    bookings,
-    charge_stay,
-    contract_entry,
-    coupon_routes,
-    exit_meant,
-    lot_routes,
-    lot_told,
-    money_routes,
-    plate_routes,
-    routes,
-    stay_pictures,
-    stay_projection,
-    stay_routes,
-    unseen_routes,
-    vehicle_lanes,
-)
-from central.gates.parking.coupon_money import earn_lapsed
-from central.gates.parking.stay_fold import FOLDED
-from central.gates.parking.stay_money import on_news
+from central.gates.parking import vehicle_lanes
+from central.gates.parking.bookings import booked as bookings
+from central.gates.parking.bookings import routes as booking_routes
+from central.gates.parking.contracts import at_exit, charge_stay
+from central.gates.parking.contracts import entry as contract_entry
+from central.gates.parking.coupons import routes as coupon_routes
+from central.gates.parking.coupons.money import earn_lapsed
+from central.gates.parking.dues import routes as money_routes
+from central.gates.parking.lot import routes as lot_routes
+from central.gates.parking.lot import told as lot_told
+from central.gates.parking.plates import routes as plate_routes
+from central.gates.parking.stays import exit_meant, unseen_routes
+from central.gates.parking.stays import pictures as stay_pictures
+from central.gates.parking.stays import projection as stay_projection
+from central.gates.parking.stays import routes as stay_routes
+from central.gates.parking.stays.fold import FOLDED
+from central.gates.parking.stays.settle import on_news
+from central.gates.parking.tariffs import routes
 from central.money.payments.contracts import FAILED
 from central.money.payments.send_refunds import REFUNDED
 from central.money.payments.take_payment import TAKEN

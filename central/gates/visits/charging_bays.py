@@ -12,7 +12,7 @@ from uuid import UUID, uuid5
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from central.gates.parking.lot_misused import misused_now
+from central.gates.parking.lot.misused import misused_now
 from central.gates.visits.alarms import BAY_CHARGED, BAY_FUEL_CAR, end_alarm, raise_alarm
 from central.gates.visits.live import publish
 from central.gates.visits.tables import AlarmRow

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Conflict
-from central.gates.parking.shift_facts import shift_facts
+from central.gates.parking.dues.shift_facts import shift_facts
 from central.gates.visits.tables import AlarmRow, VisitRow
 from central.money.payments.close_till import TillNow, close_till, till_now
 from central.people.community.queries import lanes_of

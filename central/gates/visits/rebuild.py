@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from central.gates.ingest import queries as journal
 from central.gates.ingest.parked import alarms_aside
 from central.gates.ingest.projections import Projections
-from central.gates.parking import stay_projection
+from central.gates.parking.stays import projection as stay_projection
 from central.gates.visits.live import publish
 from central.gates.visits.tables import AlarmRow, LaneStateRow, NodeStateRow, VisitRow
 

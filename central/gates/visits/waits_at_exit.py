@@ -13,12 +13,12 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from central.base.kernel.actor import Actor
-from central.gates.parking.exit_meant import paid_from
-from central.gates.parking.pay_stay import owed_for
+from central.gates.parking.driver.signs import ways_out
+from central.gates.parking.dues.pay_stay import owed_for
 from central.gates.parking.permissions import READ_STAYS
-from central.gates.parking.signs import ways_out
-from central.gates.parking.stay_news import inside_with
-from central.gates.parking.stays import StayView, stays_by_id
+from central.gates.parking.stays.exit_meant import paid_from
+from central.gates.parking.stays.news import inside_with
+from central.gates.parking.stays.reads import StayView, stays_by_id
 from central.gates.visits.at_lane import car_at
 from central.people.community.queries import LaneView, community_of
 from models.values.plate import Plate

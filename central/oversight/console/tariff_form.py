@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from central.base.kernel.errors import Invalid
-from central.gates.parking.terms import read_terms, terms_of
+from central.gates.parking.tariffs.terms import read_terms, terms_of
 from models.parking.tariff import Tariff
 
 MORE_MAX = 20_000

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from central.gates.parking.simulating import Curve
+from central.gates.parking.tariffs.simulating import Curve
 
 WIDTH, HEIGHT = 960, 200
 HOUR = timedelta(hours=1)

@@ -11,10 +11,10 @@ from uuid import UUID
 
 from central.base.kernel.errors import Invalid
 from central.base.kernel.i18n import Words
-from central.gates.parking.queries import VersionView, choice, version_for
 from central.gates.parking.rules import VersionState
-from central.gates.parking.simulating import Asked, asked_problems, curve, curve_lengths, simulate, turned_away
-from central.gates.parking.words import LaneNames, LineSaid, choice_said, line_said
+from central.gates.parking.tariffs.queries import VersionView, choice, version_for
+from central.gates.parking.tariffs.simulating import Asked, asked_problems, curve, curve_lengths, simulate, turned_away
+from central.gates.parking.tariffs.words import LaneNames, LineSaid, choice_said, line_said
 from central.oversight.console.forms import Filled, instant_of, local
 from central.oversight.console.tariff_form import fen_of
 from central.oversight.console.tariff_plot import Plot, plot_of

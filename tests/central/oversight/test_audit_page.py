@@ -25,7 +25,7 @@ from central.gates.coverage.rules import PointKind
 from central.gates.ingest.picture_holds import Cause
 from central.gates.nodes.faces.rules import Why
 from central.gates.nodes.watch_group.rules import Ground
-from central.gates.parking.coupon_rules import Gives
+from central.gates.parking.coupons.rules import Gives
 from central.gates.parking.rules import Kept
 from central.oversight.console.audit_ask import read_ask, trace_of
 from central.oversight.console.audit_words import _is_for_people, actor_said, changes, deed_said

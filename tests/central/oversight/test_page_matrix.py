@@ -32,15 +32,19 @@ from central.gates.nodes import service as nodes
 from central.gates.nodes.tables import CommandRow
 from central.gates.nodes.watch_group import service as watch_group
 from central.gates.nodes.watch_group.rules import Ground
-from central.gates.parking import bookings, coupon_shops, give_coupon, lot_plans, lot_sensors
-from central.gates.parking import service as parking
-from central.gates.parking.coupon_rules import Gives
-from central.gates.parking.coupon_shops import PaidBy
-from central.gates.parking.lot_settings import LotSettings, set_lot
-from central.gates.parking.plates import add_plate
+from central.gates.parking.bookings import booked as bookings
+from central.gates.parking.coupons import give as give_coupon
+from central.gates.parking.coupons import shops as coupon_shops
+from central.gates.parking.coupons.rules import Gives
+from central.gates.parking.coupons.shops import PaidBy
+from central.gates.parking.driver.signs import make_sign
+from central.gates.parking.dues.till import take_lone_cash
+from central.gates.parking.lot import plans as lot_plans
+from central.gates.parking.lot import sensors as lot_sensors
+from central.gates.parking.lot.settings import LotSettings, set_lot
+from central.gates.parking.plates.listed import add_plate
 from central.gates.parking.rules import Kept
-from central.gates.parking.signs import make_sign
-from central.gates.parking.stay_till import take_lone_cash
+from central.gates.parking.tariffs import service as parking
 from central.money.ledger.rules import Account, AccountKind, Code, Entry, Posting
 from central.money.ledger.service import post
 from central.money.payments.close_till import close_till
@@ -58,7 +62,7 @@ from models.wire.events import AlarmKind
 from tests.browser.gate import Seeded, seed
 from tests.central.conftest import make_person
 from tests.central.gates.parking.cars import FieldLane, drive
-from tests.central.gates.parking.lots import content_of
+from tests.central.gates.parking.lot.lots import content_of
 from tests.central.oversight.page_rows import ONES_OWN, OPEN, ROWS, Row
 from tests.models.parking.tariffs import T1 as A_TARIFF
 

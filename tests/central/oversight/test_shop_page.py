@@ -10,12 +10,12 @@ import pytest
 from central.base.identity.passwords import Passwords
 from central.base.kernel import clock
 from central.base.web.hosts import LOCAL, Hosts
-from central.gates.parking import coupon_shops
-from central.gates.parking.coupon_rules import WRONG_PINS_MAX, Gives
-from central.gates.parking.coupon_shops import PaidBy
-from central.gates.parking.shop_session import LASTS
+from central.gates.parking.coupons import shops as coupon_shops
+from central.gates.parking.coupons.rules import WRONG_PINS_MAX, Gives
+from central.gates.parking.coupons.shop_session import LASTS
+from central.gates.parking.coupons.shops import PaidBy
 from models.values.ids import new_id
-from tests.central.gates.parking.test_parking import person
+from tests.central.gates.parking.tariffs.test_tariffs import person
 
 HTML = {"accept": "text/html"}
 

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from central.base.kernel.errors import Invalid
-from central.gates.parking.simulating import Asked, calendar_of, curve, curve_lengths, simulate
-from central.gates.parking.starts import STARTS
-from central.gates.parking.terms import read_terms, terms_of
+from central.gates.parking.tariffs.simulating import Asked, calendar_of, curve, curve_lengths, simulate
+from central.gates.parking.tariffs.starts import STARTS
+from central.gates.parking.tariffs.terms import read_terms, terms_of
 from central.oversight.console.tariff_form import fen_of, terms_sent, values_of
 from central.oversight.console.tariff_plot import nice_top, plot_of
 from models.parking.tariff import Band, Bands, Block, ClassDiscount, NoCharge, Rounding, Tariff

@@ -11,9 +11,9 @@ import pytest
 from central.base.kernel import clock
 from central.base.kernel.actor import ActorKind, system
 from central.base.kernel.permissions import ADMINISTRATOR, of_preset
-from central.gates.parking import service
-from central.gates.parking.queries import versions_of
 from central.gates.parking.tables import TariffVersionRow
+from central.gates.parking.tariffs import service
+from central.gates.parking.tariffs.queries import versions_of
 from models.parking.scope import Scope
 from models.values.ids import new_id
 from models.values.plate import PlateColour

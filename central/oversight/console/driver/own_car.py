@@ -16,9 +16,9 @@ from central.base.kernel.link_token import TOKEN_CHARS_MAX
 from central.base.web.context import context_of
 from central.base.web.guards import public
 from central.base.web.render import redirect
-from central.gates.parking.lot_occupancy import lot_of
+from central.gates.parking.lot.occupancy import lot_of
 from central.gates.parking.permissions import KEEP_PLATES
-from central.gates.parking.permit_car import BY_PERMIT, make_link, own_car
+from central.gates.parking.plates.permit_car import BY_PERMIT, make_link, own_car
 from central.oversight.console.driver.alone import InLanguage, driver_page, found, over
 from central.oversight.console.driver.limits import limits_of
 from central.oversight.console.forms import Filled, Sent, one_at_a_time, refused, sent_again, used_up

@@ -18,10 +18,10 @@ from central.base.kernel.errors import Gone, Invalid, TooMany
 from central.base.web.context import context_of
 from central.base.web.guards import public
 from central.base.web.render import redirect, render
-from central.gates.parking.driver_stay import Says, find_by_plate, inside_of, shown
-from central.gates.parking.fee_board import fee_board
-from central.gates.parking.signs import BY_SIGN, FoundSign, found_sign
-from central.gates.parking.tickets import to_look, written
+from central.gates.parking.driver.signs import BY_SIGN, FoundSign, found_sign
+from central.gates.parking.driver.stay import Says, find_by_plate, inside_of, shown
+from central.gates.parking.driver.tickets import to_look, written
+from central.gates.parking.tariffs.fee_board import fee_board
 from central.gates.visits.at_lane import AtLane, car_at
 from central.oversight.console.driver.alone import ALONE, InLanguage, driver_page, found, over, unchanged
 from central.oversight.console.driver.limits import limits_of

@@ -13,10 +13,10 @@ from central.base.kernel.actor import Actor
 from central.base.kernel.errors import NotFound
 from central.base.kernel.i18n import words_in
 from central.base.web.render import redirect
-from central.gates.parking import disputes
-from central.gates.parking.fee_board import COMPLAINTS, fee_board
+from central.gates.parking.driver.signs import SignView, make_sign, sign_of, signs_of, ways_out
+from central.gates.parking.dues import disputes
 from central.gates.parking.permissions import CORRECT_STAYS, KEEP_SIGNS
-from central.gates.parking.signs import SignView, make_sign, sign_of, signs_of, ways_out
+from central.gates.parking.tariffs.fee_board import COMPLAINTS, fee_board
 from central.oversight.console.driver.alone import driver_page
 from central.oversight.console.forms import Sent, kept, text_of
 from central.oversight.console.frame import communities_for, page, words_of

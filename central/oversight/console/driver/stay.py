@@ -23,15 +23,15 @@ from central.base.kernel.session import tenant_of
 from central.base.web.context import context_of
 from central.base.web.guards import public
 from central.base.web.render import redirect, render
-from central.gates.parking import driver_stay
-from central.gates.parking.driver_stay import DriverStay, shown, to_finder
-from central.gates.parking.exit_meant import lane_of_sign, note_asked
-from central.gates.parking.pay_stay import SUBJECT, ask_to_pay
-from central.gates.parking.signs import token_of
-from central.gates.parking.stay_money import bill_at
-from central.gates.parking.stays import stays_by_id
-from central.gates.parking.tickets import BY_TICKET, Ticket, of_order, read_ticket, written
-from central.gates.parking.words import line_said
+from central.gates.parking.driver import stay as driver_stay
+from central.gates.parking.driver.signs import token_of
+from central.gates.parking.driver.stay import DriverStay, shown, to_finder
+from central.gates.parking.driver.tickets import BY_TICKET, Ticket, of_order, read_ticket, written
+from central.gates.parking.dues.pay_stay import SUBJECT, ask_to_pay
+from central.gates.parking.stays.exit_meant import lane_of_sign, note_asked
+from central.gates.parking.stays.reads import stays_by_id
+from central.gates.parking.stays.settle import bill_at
+from central.gates.parking.tariffs.words import line_said
 from central.gates.visits.at_lane import car_at
 from central.money.payments.channels import channels_of
 from central.money.payments.queries import OrderView, open_order_of, order_of, payments_of_order

@@ -13,9 +13,9 @@ from central.base.kernel import clock
 from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Conflict, Invalid, NotFound
 from central.base.web.render import redirect
-from central.gates.parking import bookings as service
-from central.gates.parking.lot_plans import plan_in_force
-from central.gates.parking.lot_settings import settings_of
+from central.gates.parking.bookings import booked as service
+from central.gates.parking.lot.plans import plan_in_force
+from central.gates.parking.lot.settings import settings_of
 from central.gates.parking.permissions import KEEP_BOOKINGS, READ_STAYS, WRITE_OFF
 from central.oversight.console.forms import Filled, Sent, instant_of, kept, one_at_a_time, refused, text_of
 from central.oversight.console.frame import communities_for, page, words_of

@@ -14,11 +14,12 @@ from central.base.kernel import clock
 from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Conflict, Invalid
 from central.base.web.render import redirect
-from central.gates.parking import lot_counts, lot_find
-from central.gates.parking.lot_occupancy import Lot, cars_curve, lot_of
-from central.gates.parking.lot_settings import settings_of
-from central.gates.parking.lot_told import told_of
-from central.gates.parking.lot_zones import wrong_zones
+from central.gates.parking.lot import counts as lot_counts
+from central.gates.parking.lot import find as lot_find
+from central.gates.parking.lot.occupancy import Lot, cars_curve, lot_of
+from central.gates.parking.lot.settings import settings_of
+from central.gates.parking.lot.told import told_of
+from central.gates.parking.lot.zones import wrong_zones
 from central.gates.parking.permissions import COUNT_CARS, FIND_CARS, KEEP_LOT, READ_STAYS
 from central.oversight.console.forms import Filled, Sent, kept, refused, text_of, whole_of
 from central.oversight.console.frame import communities_for, page, words_of

@@ -17,10 +17,11 @@ from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Conflict, Invalid
 from central.base.web.bounds import takes
 from central.base.web.render import redirect
-from central.gates.parking import lot_plans, lot_sensors
-from central.gates.parking.lot_settings import LotSettings, set_lot, settings_of
-from central.gates.parking.lot_told import tell_if_changed
-from central.gates.parking.lot_zones import wrong_zones
+from central.gates.parking.lot import plans as lot_plans
+from central.gates.parking.lot import sensors as lot_sensors
+from central.gates.parking.lot.settings import LotSettings, set_lot, settings_of
+from central.gates.parking.lot.told import tell_if_changed
+from central.gates.parking.lot.zones import wrong_zones
 from central.gates.parking.permissions import KEEP_LOT
 from central.oversight.console.forms import (
     Filled,

@@ -13,7 +13,7 @@ from central.base.kernel import clock
 from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Conflict
 from central.base.web.render import redirect
-from central.gates.parking import contract_lot
+from central.gates.parking.contracts import lot as contract_lot
 from central.gates.parking.permissions import KEEP_CONTRACTS
 from central.money.payments.sample import NAME as TEST
 from central.oversight.console.forms import Filled, Sent, kept, refused, text_of

@@ -13,9 +13,9 @@ from central.base.kernel import clock
 from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Conflict, Invalid, NotFound
 from central.base.web.render import redirect
-from central.gates.parking import coupon_shops as shops
-from central.gates.parking.coupon_rules import Gives
-from central.gates.parking.coupon_shops import Handed, PaidBy
+from central.gates.parking.coupons import shops
+from central.gates.parking.coupons.rules import Gives
+from central.gates.parking.coupons.shops import Handed, PaidBy
 from central.gates.parking.permissions import KEEP_COUPONS
 from central.oversight.console.forms import (
     Filled,

@@ -11,10 +11,11 @@ from central.base.identity.guard import Db, requires
 from central.base.kernel import clock
 from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Invalid, NotFound
-from central.gates.parking import exit_unseen, stay_till
-from central.gates.parking.pay_stay import SUBJECT
+from central.gates.parking.dues import till as stay_till
+from central.gates.parking.dues.pay_stay import SUBJECT
 from central.gates.parking.permissions import CORRECT_STAYS, LET_OFF, READ_STAYS, TAKE_CASH
-from central.gates.parking.stays import stay_of, stays_by_id
+from central.gates.parking.stays import exit_unseen
+from central.gates.parking.stays.reads import stay_of, stays_by_id
 from central.money.payments.permissions import GIVE_BACK
 from central.money.payments.queries import order_of, payments_of_order
 from central.money.payments.rules import COUNTS

@@ -19,25 +19,27 @@ from central.base.kernel.errors import Conflict, Invalid
 from central.base.kernel.i18n import Words
 from central.base.kernel.paging import PageAsk, Paging
 from central.base.web.render import redirect
-from central.gates.parking import stay_deeds, stay_till, stays
-from central.gates.parking.arrears import denied_in
-from central.gates.parking.contract_views import charge_of
-from central.gates.parking.disputes import dispute_of
-from central.gates.parking.exit_unseen import Moment, moments_of
-from central.gates.parking.lot_settings import settings_of
-from central.gates.parking.lot_zones import zones_of
-from central.gates.parking.pay_stay import owed_for
+from central.gates.parking.contracts.views import charge_of
+from central.gates.parking.driver.tickets import to_look, written
+from central.gates.parking.dues import till as stay_till
+from central.gates.parking.dues.arrears import denied_in
+from central.gates.parking.dues.disputes import dispute_of
+from central.gates.parking.dues.pay_stay import owed_for
+from central.gates.parking.dues.till import Free
+from central.gates.parking.dues.waive import owes, proposals_of, proposed_in
+from central.gates.parking.lot.settings import settings_of
+from central.gates.parking.lot.zones import zones_of
 from central.gates.parking.permissions import CORRECT_STAYS, KEEP_SIGNS, LET_OFF, READ_STAYS, TAKE_CASH, WRITE_OFF
-from central.gates.parking.stay_bill import priced, prices_for, to_look_at
-from central.gates.parking.stay_gate_fee import gate_fee
-from central.gates.parking.stay_paid import debts_by, moved_for, received, undecided_of
-from central.gates.parking.stay_till import Free
-from central.gates.parking.stay_waive import owes, proposals_of, proposed_in
-from central.gates.parking.stays import StayView
-from central.gates.parking.tickets import to_look, written
-from central.gates.parking.ties import lane_names
+from central.gates.parking.stays import deeds as stay_deeds
+from central.gates.parking.stays import reads as stays
+from central.gates.parking.stays.bill import priced, prices_for, to_look_at
+from central.gates.parking.stays.exit_unseen import Moment, moments_of
+from central.gates.parking.stays.gate_fee import gate_fee
+from central.gates.parking.stays.paid import debts_by, moved_for, received, undecided_of
+from central.gates.parking.stays.reads import StayView
+from central.gates.parking.tariffs.ties import lane_names
+from central.gates.parking.tariffs.words import car_said, class_said, line_said, scope_said
 from central.gates.parking.vehicle_lanes import vehicle_lanes
-from central.gates.parking.words import car_said, class_said, line_said, scope_said
 from central.gates.visits.waits_at_exit import AtExit, at_exits
 from central.money.payments.permissions import GIVE_BACK
 from central.money.payments.queries import order_of, payments_for

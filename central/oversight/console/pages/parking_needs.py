@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from central.base.identity.guard import Db, requires
 from central.base.kernel import clock
 from central.base.kernel.actor import Actor
-from central.gates.parking import stay_till
-from central.gates.parking.arrears import denied_in
+from central.gates.parking.dues import till as stay_till
+from central.gates.parking.dues.arrears import denied_in
 from central.gates.parking.permissions import CORRECT_STAYS, LET_OFF, READ_STAYS
 from central.gates.visits.permissions import READ_VISITS
 from central.gates.visits.waits_at_exit import at_exits

@@ -15,9 +15,9 @@ from central.base.kernel import clock
 from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Conflict, Invalid, NotFound
 from central.base.web.render import redirect
-from central.gates.parking import plates as service
 from central.gates.parking.permissions import KEEP_PLATES
-from central.gates.parking.permit_car import since_entry
+from central.gates.parking.plates import listed as service
+from central.gates.parking.plates.permit_car import since_entry
 from central.gates.parking.rules import Kept
 from central.gates.parking.vehicle_lanes import vehicle_lanes
 from central.oversight.console.forms import Filled, Sent, all_of, instant_of, kept, one_at_a_time, refused, text_of

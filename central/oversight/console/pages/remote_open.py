@@ -16,9 +16,9 @@ from central.base.kernel.errors import Invalid, NotFound
 from central.gates.nodes import queries, service
 from central.gates.nodes.permissions import OPEN_LANES
 from central.gates.nodes.rules import PICTURE_FRESH, CommandState
-from central.gates.parking.cash_at_exit import demand_amount, flat_fee, take_at_exit
-from central.gates.parking.exit_meant import mean_exit
+from central.gates.parking.dues.cash_at_exit import demand_amount, flat_fee, take_at_exit
 from central.gates.parking.permissions import READ_STAYS, TAKE_CASH
+from central.gates.parking.stays.exit_meant import mean_exit
 from central.gates.visits.presence import lane_in_contact
 from central.gates.visits.queries import lane_now
 from central.gates.visits.waits_at_exit import waits_at

@@ -20,9 +20,10 @@ from central.base.kernel.link_token import TOKEN_CHARS_MAX
 from central.base.web.context import context_of
 from central.base.web.guards import public
 from central.base.web.render import redirect, render
-from central.gates.parking import give_coupon, shop_session
-from central.gates.parking.coupon_shops import ShopView
-from central.gates.parking.give_coupon import BY_LINK, Given, ScannedCoupon
+from central.gates.parking.coupons import give as give_coupon
+from central.gates.parking.coupons import shop_session
+from central.gates.parking.coupons.give import BY_LINK, Given, ScannedCoupon
+from central.gates.parking.coupons.shops import ShopView
 from central.oversight.console.forms import Filled, Sent, kept, refused, text_of
 from central.oversight.console.frame import parts_of, words_of
 from central.oversight.console.link_code import base_for_phones, link_code

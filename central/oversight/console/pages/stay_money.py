@@ -15,11 +15,11 @@ from central.base.kernel import clock
 from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Conflict, Invalid
 from central.base.web.render import redirect
-from central.gates.parking import stay_till
-from central.gates.parking.arrears import arrears_in
-from central.gates.parking.contract_views import failed_in
+from central.gates.parking.contracts.views import failed_in
+from central.gates.parking.dues import till as stay_till
+from central.gates.parking.dues.arrears import arrears_in
+from central.gates.parking.dues.till import Free
 from central.gates.parking.permissions import KEEP_CONTRACTS, LET_OFF, READ_STAYS, TAKE_CASH, WRITE_OFF
-from central.gates.parking.stay_till import Free
 from central.money.payments import give_back, queries
 from central.money.payments.permissions import GIVE_BACK, READ_PAYMENTS
 from central.oversight.console.forms import Filled, Sent, kept, refused, text_of

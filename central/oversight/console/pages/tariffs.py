@@ -16,15 +16,15 @@ from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from central.base.kernel.i18n import Words
 from central.base.web.render import redirect
-from central.gates.parking import service
 from central.gates.parking.permissions import APPROVE_TARIFFS, DRAFT_TARIFFS, READ_TARIFFS
-from central.gates.parking.queries import VersionView, calendar_for, versions_of
 from central.gates.parking.rules import VersionState
-from central.gates.parking.simulating import VEHICLE_CLASSES
-from central.gates.parking.starts import STARTS
-from central.gates.parking.terms import Finding, read_terms, terms_of
-from central.gates.parking.ties import lane_names, ties_in_words, ways_in_of
-from central.gates.parking.words import class_said, finding_said, prices_said, scope_said, terms_said
+from central.gates.parking.tariffs import service
+from central.gates.parking.tariffs.queries import VersionView, calendar_for, versions_of
+from central.gates.parking.tariffs.simulating import VEHICLE_CLASSES
+from central.gates.parking.tariffs.starts import STARTS
+from central.gates.parking.tariffs.terms import Finding, read_terms, terms_of
+from central.gates.parking.tariffs.ties import lane_names, ties_in_words, ways_in_of
+from central.gates.parking.tariffs.words import class_said, finding_said, prices_said, scope_said, terms_said
 from central.oversight.console.forms import Filled, Sent, instant_of, kept, one_at_a_time, refused, text_of
 from central.oversight.console.frame import communities_for, page, pick, words_of
 from central.oversight.console.setup.place import place_of, place_sent

@@ -16,7 +16,7 @@ from central.base.kernel import clock
 from central.base.kernel.session import make_engine, tenant_session
 from central.base.parts import make_parts
 from central.gates.access import service, snapshot
-from central.gates.parking.plates import plates_told
+from central.gates.parking.plates.listed import plates_told
 from central.people.consent.queries import Standing, standing_of
 from models.access.credential import Kind
 from models.access.decision import Outcome, Reason

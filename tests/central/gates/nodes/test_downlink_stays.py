@@ -9,10 +9,10 @@ import pytest
 
 from central.base.kernel import clock
 from central.base.kernel.actor import system
-from central.gates.parking import stay_news
 from central.gates.parking.permissions import KEEP_PLATES
-from central.gates.parking.plates import add_plate
+from central.gates.parking.plates.listed import add_plate
 from central.gates.parking.rules import Kept
+from central.gates.parking.stays import news as stay_news
 from models.values.ids import new_id
 from models.wire.signed import verified
 from models.wire.stays import StaysTold

@@ -9,7 +9,7 @@ from central.base.kernel.actor import system
 from central.base.kernel.errors import NotFound
 from central.base.kernel.session import open_session
 from central.gates.nodes import service as nodes
-from central.gates.parking import signs
+from central.gates.parking.driver import signs
 from central.gates.parking.vehicle_lanes import vehicle_lanes
 from central.people.community.queries import lane_of
 from models.access.credential import Kind

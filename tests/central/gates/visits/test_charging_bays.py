@@ -10,15 +10,15 @@ from sqlalchemy import select
 from central.base.kernel import clock
 from central.base.kernel.actor import system
 from central.base.kernel.permissions import GUARD
-from central.gates.parking import lot_sensors
-from central.gates.parking.lot_sensors import Reading
+from central.gates.parking.lot import sensors as lot_sensors
+from central.gates.parking.lot.sensors import Reading
 from central.gates.visits.alarms import acknowledge_alarm
 from central.gates.visits.charging_bays import watch_bays
 from central.gates.visits.tables import AlarmRow
 from models.parking.occupancy import Charging
 from models.parking.plan import BayKind
 from tests.browser.gate import seed
-from tests.central.gates.parking.lots import keeper, plan_there, sensed, tell
+from tests.central.gates.parking.lot.lots import keeper, plan_there, sensed, tell
 
 pytestmark = pytest.mark.req("PARK-23")
 

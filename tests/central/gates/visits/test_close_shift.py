@@ -10,8 +10,8 @@ from sqlalchemy.exc import DBAPIError
 
 from central.base.kernel import clock
 from central.base.kernel.errors import Conflict, Forbidden, Invalid
-from central.gates.parking import stay_till
-from central.gates.parking.stay_till import Free
+from central.gates.parking.dues import till as stay_till
+from central.gates.parking.dues.till import Free
 from central.gates.visits import shift_routes
 from central.gates.visits.close_shift import close_shift, shift_now
 from central.gates.visits.tables import AlarmRow
@@ -19,9 +19,9 @@ from central.money.ledger.queries import balance_of
 from central.money.ledger.rules import Account, AccountKind
 from central.money.payments import close_till
 from models.values.ids import new_id
-from tests.central.gates.parking.test_parking import person
-from tests.central.gates.parking.test_stay_money import HOUR, Lot
-from tests.central.gates.parking.test_stays import MISREAD
+from tests.central.gates.parking.stays.test_reads import MISREAD
+from tests.central.gates.parking.stays.test_settle import HOUR, Lot
+from tests.central.gates.parking.tariffs.test_tariffs import person
 from tests.central.people.routes_matrix import GUARD, Call, check_call, routes_of, shape
 
 

@@ -22,7 +22,7 @@ from central.money.payments.open_order import open_order
 from central.money.payments.rules import OrderState, Part, Verdict
 from central.money.payments.take_payment import TAKEN
 from models.values.ids import new_id
-from tests.central.gates.parking.test_parking import person
+from tests.central.gates.parking.tariffs.test_tariffs import person
 from tests.central.money.payments.keys import alipay, alipay_word, wechat_word
 from tests.central.money.payments.keys import wechat as wechat_channel
 

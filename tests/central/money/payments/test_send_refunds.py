@@ -32,7 +32,7 @@ from central.money.payments.rules import (
 from central.money.payments.send_refunds import REFUNDED, request_refunds, send_refunds
 from central.money.payments.take_payment import take_notice
 from models.values.ids import new_id
-from tests.central.gates.parking.test_parking import person
+from tests.central.gates.parking.tariffs.test_tariffs import person
 from tests.central.money.payments.keys import alipay, wechat
 from tests.central.money.payments.played import played
 from tests.central.money.payments.test_payments import ask, due, on

@@ -9,9 +9,10 @@ from uuid import UUID
 from central.base.kernel import clock
 from central.base.kernel.actor import Actor, ActorKind, system
 from central.gates.access.site_keys import plate_key
-from central.gates.parking import service, signs
-from central.gates.parking.stay_facts import FromLane
-from central.gates.parking.stay_fold import fold, row_of, touched
+from central.gates.parking.driver import signs
+from central.gates.parking.stays.facts import FromLane
+from central.gates.parking.stays.fold import fold, row_of, touched
+from central.gates.parking.tariffs import service
 from central.money.payments.channels import attach_channels
 from central.money.payments.sample import Sample
 from models.access.decision import Outcome

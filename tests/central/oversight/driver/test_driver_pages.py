@@ -14,12 +14,13 @@ from central.base.kernel import clock
 from central.base.kernel.actor import system
 from central.base.kernel.audit import AuditRow
 from central.base.kernel.i18n import words_in
-from central.gates.parking import bookings, disputes, pay_stay
-from central.gates.parking.driver_tables import StayDisputeRow
-from central.gates.parking.lot_settings import LotSettings, set_lot
-from central.gates.parking.stays import stay_of
-from central.gates.parking.tickets import LOOK, PAID
-from central.gates.parking.words import board_said, prices_said
+from central.gates.parking.bookings import booked as bookings
+from central.gates.parking.driver.tables import StayDisputeRow
+from central.gates.parking.driver.tickets import LOOK, PAID
+from central.gates.parking.dues import disputes, pay_stay
+from central.gates.parking.lot.settings import LotSettings, set_lot
+from central.gates.parking.stays.reads import stay_of
+from central.gates.parking.tariffs.words import board_said, prices_said
 from central.money.payments.rules import ORDER_LIFE
 from central.money.payments.tables import PaymentOrderRow, PaymentRow
 from central.oversight.console.driver.limits import BY_PLATE, BY_SOURCE, PRESSES

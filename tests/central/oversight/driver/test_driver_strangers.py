@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from central.base.kernel import clock
 from central.base.kernel.errors import TooMany
-from central.gates.parking.driver_tables import StayDisputeRow
+from central.gates.parking.driver.tables import StayDisputeRow
 from central.money.payments.channels import attach_channels
 from central.oversight.console.driver import limits
 from central.oversight.console.driver.limits import BY_PLATE, BY_PLATE_OF_ALL, PRESSES

@@ -10,11 +10,12 @@ from sqlalchemy import select
 from central.base.kernel import clock
 from central.base.kernel.actor import system
 from central.base.kernel.audit import AuditRow
-from central.gates.parking import driver_stay, pay_stay
-from central.gates.parking.cash_at_exit import take_at_exit
-from central.gates.parking.exit_meant import mean_exit
-from central.gates.parking.stay_paid import moved_for, received
-from central.gates.parking.stays import stay_of, to_look_at
+from central.gates.parking.driver import stay as driver_stay
+from central.gates.parking.dues import pay_stay
+from central.gates.parking.dues.cash_at_exit import take_at_exit
+from central.gates.parking.stays.exit_meant import mean_exit
+from central.gates.parking.stays.paid import moved_for, received
+from central.gates.parking.stays.reads import stay_of, to_look_at
 from central.people.community.queries import lane_of
 from models.parking.stays import DroveOut
 from models.values.ids import new_id

@@ -1,0 +1,1 @@
+"""Coupons: what shops bought, gave, and what became of each."""

@@ -1,0 +1,1 @@
+"""What a driver without an account reaches: a sign's page, their stay, their ticket."""

@@ -1,0 +1,1 @@
+"""What is paid, owed, disputed and struck off, and by whom."""

@@ -1,0 +1,151 @@
+"""What a person lets go of that a stay owes: by the right of write-offs, under their name and with their reason, in the
+ledger and in the report of the shift (SEC-07, PARK-18).
+
+That a stay counts for nothing, or left earlier than it may have, is such a letting go wherever money is owed. Who may
+not strike off proposes it, and somebody who may looks at it. A car that stands at the exit waits for nobody: a guard
+lets it out free with a reason (stay_till.py), which the report names too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from central.base.kernel.actor import Actor
+from central.base.kernel.audit import record
+from central.gates.parking.dues.pay_stay import SUBJECT
+from central.gates.parking.permissions import READ_STAYS, WRITE_OFF
+from central.gates.parking.stays.bill import priced, prices_for
+from central.gates.parking.stays.reads import GONE, StayView, stays_by_id
+from central.gates.parking.stays.settle import settle_up
+from central.gates.parking.stays.tables import StayProposalRow, StayRow
+from central.money.ledger import queries as ledger
+from central.money.ledger.rules import Account, AccountKind, Code, Entry, Posting
+from central.money.ledger.service import post
+from central.money.payments.open_order import close_open
+from central.people.community.queries import community_of
+from models.parking.stays import INSIDE, State
+
+WRITTEN_OFF, VOIDED, CHARGED_LESS = "write_off", "void", "charged_less"
+"""Accounts of waivers; free exits go to that of their reason."""
+LISTED_MAX = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """`until_at`: up to when it is to be charged; None: it is to count for nothing."""
+
+    stay_id: UUID
+    proposed_at: datetime
+    proposed_by: str
+    until_at: datetime | None
+    reason: str
+
+
+def owes(db: Session, stay: StayView, now: datetime, *, until: datetime | None = None) -> int:
+    """Fen that are still to be paid for it: now, or as it left; where nobody saw it leave, up to `until`, or to when
+    its plate came in again. 0 where nothing can be charged."""
+    unseen = stay.state is State.EXIT_UNSEEN
+    if not unseen and not stay.may_owe:
+        return 0
+    at = (until or stay.again_at or now) if unseen else now
+    bill = priced(prices_for(db, stay.community_id, [stay], at), replace(stay, left_at=at) if unseen else stay, at)
+    return bill.due.due if bill is not None else 0
+
+
+def may_let_go(
+    db: Session, actor: Actor, stay: StayView, fen: int, reason: str, now: datetime, *, until: datetime | None = None
+) -> bool:
+    """Whether this person may let so much go. Of who may not it is kept as a proposal; twice the same is one."""
+    if fen <= 0 or actor.may(WRITE_OFF, stay.community_id):
+        return True
+    mine = (one for one in proposals_of(db, stay.stay_id) if one.proposed_by == actor.name)
+    if all((one.until_at, one.reason) != (until, reason) for one in mine):
+        db.add(StayProposalRow(
+            community_id=stay.community_id, stay_id=stay.stay_id, until_at=until, proposed_at=now,
+            proposed_by=actor.name, reason=reason,
+        ))  # fmt: skip
+        db.flush()
+        record(
+            db, actor, "stay.propose", "stay", stay.stay_id, reason=reason, community_id=stay.community_id,
+            after={"fen": fen} | ({"until": until.isoformat()} if until is not None else {}),
+        )  # fmt: skip
+    return False
+
+
+def proposals_of(db: Session, stay_id: UUID) -> list[Proposal]:
+    """In the order in which they came."""
+    query = select(StayProposalRow).where(StayProposalRow.stay_id == stay_id).order_by(StayProposalRow.proposed_at)
+    return [_view(row) for row in db.scalars(query)]
+
+
+def proposed_in(db: Session, actor: Actor, community_id: UUID) -> list[tuple[StayView, Proposal]]:
+    """What waits for somebody who may strike off: the last said of each stay that is not over, the oldest first."""
+    community_of(db, community_id)
+    actor.demand(READ_STAYS, community_id)
+    query = (
+        select(StayProposalRow)
+        .join(StayRow, StayRow.stay_id == StayProposalRow.stay_id)
+        .where(
+            StayProposalRow.community_id == community_id,
+            StayRow.state.in_([one.value for one in (*INSIDE, State.LEFT_OWING, State.EXIT_UNSEEN)]),
+        )
+        .order_by(StayProposalRow.proposed_at.desc())
+        .limit(LISTED_MAX)
+    )
+    said = {row.stay_id: _view(row) for row in reversed(db.scalars(query).all())}
+    return sorted(
+        ((one, said[one.stay_id]) for one in stays_by_id(db, list(said))), key=lambda pair: pair[1].proposed_at
+    )
+
+
+def _view(row: StayProposalRow) -> Proposal:
+    return Proposal(row.stay_id, row.proposed_at, row.proposed_by, row.until_at, row.reason)
+
+
+def let_go(
+    db: Session, actor: Actor, stay: StayView, fen: int, reason: str, now: datetime, *, code: Code = Code.WRITE_OFF,
+    ref: str = WRITTEN_OFF,
+) -> int:  # fmt: skip
+    """Post that what this stay owes is waived: off its plate's arrears where it has left, off our income else. Returns
+    how much that was."""
+    place, entries = stay.community_id, list[Entry]()
+    if stay.state in GONE:
+        standing: dict[Account, int] = {}
+        for one in ledger.about(db, [stay.stay_id]).get(stay.stay_id, []):
+            if one.entry.account.kind is AccountKind.ARREARS:
+                standing[one.entry.account] = standing.get(one.entry.account, 0) + one.entry.fen
+        entries = [Entry(account, -sum_, stay.stay_id) for account, sum_ in standing.items() if sum_]
+    elif fen > 0:
+        entries = [Entry(Account(place, AccountKind.INCOME), -fen, stay.stay_id)]
+    amount = -sum(one.fen for one in entries)
+    if amount > 0:
+        waived = Entry(Account(place, AccountKind.WAIVERS, ref), amount, stay.stay_id)
+        _post(db, actor, stay, code, (waived, *entries), reason, now)
+        close_open(db, SUBJECT, stay.stay_id, now)
+        settle_up(db, [stay.stay_id])
+    return max(0, amount)
+
+
+def charge_less(db: Session, actor: Actor, stay: StayView, fen: int, reason: str, now: datetime) -> None:
+    """Post what a person took off a stay by saying when it left. About no stay: what the stay costs is what it comes to
+    up to then, and this is beside it."""
+    place = stay.community_id
+    if fen > 0:
+        entries = (
+            Entry(Account(place, AccountKind.WAIVERS, CHARGED_LESS), fen),
+            Entry(Account(place, AccountKind.INCOME), -fen),
+        )
+        key = f"charged_less:{stay.stay_id}:{now.isoformat()}"
+        post(db, actor, Posting(key, Code.WRITE_OFF, now, entries, reason))
+
+
+def _post(
+    db: Session, actor: Actor, stay: StayView, code: Code, entries: tuple[Entry, ...], note: str, now: datetime
+) -> None:
+    before = len(ledger.about(db, [stay.stay_id]).get(stay.stay_id, []))
+    post(db, actor, Posting(f"{code.value}:{stay.stay_id}:{before}", code, now, entries, note))

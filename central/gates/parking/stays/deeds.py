@@ -1,0 +1,120 @@
+"""What a person says of a stay: its right plate, that it counts for nothing, that an exit was its end.
+
+Each is one more fact among those of the journal, never an edit: what came before stays in the history, and a fact that
+comes late from a gate that was away finds its place before it. What would not fit is refused with why.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from central.base.kernel.actor import Actor
+from central.base.kernel.audit import record
+from central.base.kernel.errors import Conflict, Invalid
+from central.gates.parking.dues.pay_stay import SUBJECT
+from central.gates.parking.dues.waive import VOIDED, let_go, may_let_go, owes
+from central.gates.parking.permissions import CORRECT_STAYS
+from central.gates.parking.plates.listed import covers_since
+from central.gates.parking.rules import REASON_MAX
+from central.gates.parking.stays.facts import FromLane
+from central.gates.parking.stays.fold import fold, row_of, touched
+from central.gates.parking.stays.news import lock_lot
+from central.gates.parking.stays.reads import StayView, plates_inside, stay_of
+from central.gates.parking.stays.settle import settle_up
+from central.money.payments.open_order import lock_subject
+from models.parking.stays import Corrected, Ended, Joined, State, Voided
+from models.values.ids import new_id
+from models.values.plate import Plate, kind_of, may_be_misread, normalised
+from models.wire.plates import masked
+
+SUGGESTED_MAX = 6
+
+
+def correct_plate(db: Session, actor: Actor, stay_id: UUID, plate: str, reason: str, now: datetime) -> None:
+    """LANE-24. A second time with the same plate changes nothing."""
+    stay, text = held_stay(db, actor, stay_id), normalised(plate[:40])
+    problems = {} if kind_of(text) is not None else {"plate": "plates.no_plate"}
+    reason = reason_of(reason, problems)
+    old = stay.plate.text if stay.plate is not None else ""
+    if text == old:
+        return
+    say(db, actor, stay, Corrected(new_id(), stay_id, Plate(text=text), now), reason)
+    record(
+        db, actor, "stay.correct", "stay", stay_id, reason=reason, community_id=stay.community_id,
+        before={"plate": masked(old)} if old else None, after={"plate": masked(text)},
+    )  # fmt: skip
+
+
+def void_stay(db: Session, actor: Actor, stay_id: UUID, reason: str, now: datetime) -> bool:
+    """It counts for nothing from now on, and what it owes is waived. Of who may not strike that off it is a proposal,
+    and False. A second time changes nothing."""
+    held_stay(db, actor, stay_id)
+    reason = reason_of(reason, {})
+    lock_subject(db, SUBJECT, stay_id)
+    settle_up(db, [stay_id])
+    stay = stay_of(db, actor, stay_id)
+    if stay.state is State.VOID:
+        return True
+    fen = owes(db, stay, now)
+    if not may_let_go(db, actor, stay, fen, reason, now):
+        return False
+    if fen:
+        let_go(db, actor, stay, fen, reason, now, ref=VOIDED)
+    say(db, actor, stay, Voided(new_id(), stay_id, reason, now), reason)
+    _write_down(db, actor, "stay.void", stay, reason)
+    return True
+
+
+def join_exit(db: Session, actor: Actor, exit_id: UUID, stay_id: UUID, reason: str, now: datetime) -> None:
+    """A lone exit was the end of this stay. A second time changes nothing."""
+    alone, stay = held_stay(db, actor, exit_id), held_stay(db, actor, stay_id)
+    reason = reason_of(reason, {})
+    if alone.merged_into == stay_id:
+        return
+    say(db, actor, stay, Joined(new_id(), stay_id, exit_id, now), reason)
+    _write_down(db, actor, "stay.join", stay, reason)
+
+
+def suggested(db: Session, stay: StayView, now: datetime) -> list[str]:
+    """Plates that this read may have been meant for: of permits, and of cars inside. For a person to choose from."""
+    if stay.plate is None:
+        return []
+    known = [*covers_since(db, stay.community_id, now), *plates_inside(db, stay.community_id)]
+    near = [one for one in dict.fromkeys(known) if may_be_misread(stay.plate.text, one)]
+    return [str(Plate(text=one)) for one in near[:SUGGESTED_MAX]]
+
+
+def held_stay(db: Session, actor: Actor, stay_id: UUID, permission: str = CORRECT_STAYS) -> StayView:
+    """As nobody else is changing it: the lot is held until the transaction ends."""
+    found = stay_of(db, actor, stay_id)
+    actor.demand(permission, found.community_id)
+    lock_lot(db, found.community_id)
+    return stay_of(db, actor, stay_id)
+
+
+def reason_of(reason: str, problems: dict[str, str]) -> str:
+    """Raises Invalid for none, with what else is wrong."""
+    reason = reason.strip()
+    if not reason or len(reason) > REASON_MAX:
+        problems["reason"] = "parking.reason_needed"
+    if problems:
+        raise Invalid(fields=problems, most=REASON_MAX)
+    return reason
+
+
+def say(db: Session, actor: Actor, stay: StayView, fact: Corrected | Joined | Ended | Voided, reason: str) -> None:
+    """Raises Conflict for what does not fit; nothing of it is kept then."""
+    with db.begin_nested():
+        row = row_of(db, stay.community_id, FromLane(fact, None), by_name=actor.name, reason=reason)
+        db.add(row)
+        odd = fold(db, stay.community_id, [touched(row)])
+        if fact.fact in odd:
+            raise Conflict(f"stays.odd.{odd[fact.fact].value}.refused")
+
+
+def _write_down(db: Session, actor: Actor, what: str, stay: StayView, reason: str) -> None:
+    said = {"plate": masked(stay.plate.text)} if stay.plate is not None else None
+    record(db, actor, what, "stay", stay.stay_id, reason=reason, community_id=stay.community_id, after=said)

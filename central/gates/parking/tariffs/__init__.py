@@ -1,0 +1,1 @@
+"""Tariffs: drafted, agreed on by two persons, tried, and told in sentences."""

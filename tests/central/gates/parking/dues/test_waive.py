@@ -1,0 +1,152 @@
+"""Nobody wipes out alone and unseen what a stay owes: whoever lets go of it may strike off, says why, and stands in the
+ledger and in the report of the shift."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from central.base.kernel import clock
+from central.base.kernel.actor import Actor, ActorKind, system
+from central.base.kernel.permissions import declared
+from central.gates.parking.dues import arrears
+from central.gates.parking.dues import till as stay_till
+from central.gates.parking.dues import waive as stay_waive
+from central.gates.parking.dues.shift_facts import shift_facts
+from central.gates.parking.stays import deeds as stay_deeds
+from central.gates.parking.stays import exit_unseen
+from central.gates.parking.stays import reads as stays
+from models.parking.stays import State
+from models.values.ids import new_id
+from tests.central.gates.parking.stays.test_reads import MINE
+from tests.central.gates.parking.stays.test_settle import DAY, HOUR, MINUTE, Lot
+from tests.central.gates.parking.tariffs.test_tariffs import person
+from tests.central.people.routes_matrix import GUARD, MANAGER
+
+pytestmark = pytest.mark.req("SEC-07", "PARK-18")
+HTML = {"accept": "text/html"}
+
+
+@pytest.fixture
+def lot(town, parts):
+    return Lot(town, parts)
+
+
+def guard(lot) -> Actor:
+    rights = tuple(right for right, roles in declared().items() if "guard" in roles)
+    granted = system(lot.town.tenant_id, "t", rights).grants
+    return Actor(lot.town.tenant_id, ActorKind.ACCOUNT, new_id(), "王师傅", granted)
+
+
+def struck_off(lot):
+    with lot.town.session() as db:
+        ever = clock.now()
+        return shift_facts(db, lot.town.community, ever - 90 * DAY, ever + DAY)["struck_off"]
+
+
+def proposed(lot, stay):
+    with lot.town.session() as db:
+        waits = [one.stay_id for one, _ in stay_waive.proposed_in(db, person(lot.town), lot.town.community)]
+        return [(one.proposed_by, one.reason) for one in stay_waive.proposals_of(db, stay)] if stay in waits else []
+
+
+@pytest.mark.req("PARK-15")
+@pytest.mark.parametrize("gone", [True, False])
+def test_a_guard_proposes_and_a_manager_strikes_off_under_their_name(lot, gone):
+    stay = lot.enter()
+    lot.later(5 * HOUR)
+    if gone:
+        lot.leave()
+    before, state = lot.books(), lot.state(stay)
+    for _ in range(2):
+        assert lot.do(stay_deeds.void_stay, stay, "误读", by=guard(lot)) is False
+    lot.parts.dispatcher.drain()
+    assert (lot.books(), lot.state(stay), struck_off(lot)) == (before, state, {})
+    assert proposed(lot, stay) == [("王师傅", "误读")]
+    assert lot.do(stay_deeds.void_stay, stay, "是工程车", by=person(lot.town, "李经理")) is True
+    lot.parts.dispatcher.drain()
+    assert lot.state(stay) is State.VOID and lot.arrears(MINE) == [0]
+    assert lot.books() == (0, -13_00, 0, 13_00, 0) and struck_off(lot) == {"李经理": 13_00}
+    assert proposed(lot, stay) == []
+    if gone:
+        with lot.town.session() as db:
+            totals = arrears.arrears_in(db, person(lot.town), lot.town.community).totals
+        assert (totals.owed, totals.written_off) == (0, 13_00)
+
+
+def test_a_guard_voids_what_owes_nothing_and_a_car_at_the_exit_is_not_trapped(lot):
+    stay = lot.enter()
+    lot.later(5 * MINUTE)
+    assert lot.do(stay_deeds.void_stay, stay, "误读", by=guard(lot)) is True
+    assert lot.state(stay) is State.VOID
+    stay = lot.enter("川B8K3H5")
+    lot.later(2 * HOUR)
+    assert lot.do(stay_deeds.void_stay, stay, "误读", by=guard(lot)) is False
+    lot.do(stay_till.let_out_free, stay, stay_till.Free.ERROR, "误读", 700, by=guard(lot))
+    lot.leave("川B8K3H5")
+    assert lot.state(stay) is State.LEFT and lot.books() == (0, -700, 0, 700, 0)
+
+
+def test_charging_less_than_up_to_the_next_entry_is_struck_off_too(lot):
+    stay = lot.enter()
+    came = lot.now
+    lot.later(9 * HOUR)
+    lot.enter()
+    lot.parts.dispatcher.drain()
+    assert lot.do(exit_unseen.charge_until, stay, came, "x", by=guard(lot)) is False
+    assert lot.state(stay) is State.EXIT_UNSEEN and proposed(lot, stay) == [("王师傅", "x")]
+    assert lot.do(exit_unseen.charge_until, stay, came + 2 * HOUR, "录像", by=person(lot.town, "李经理")) is True
+    lot.parts.dispatcher.drain()
+    assert lot.arrears(MINE) == [7_00] and struck_off(lot) == {"李经理": 13_00}
+    assert lot.books() == (0, -20_00, 7_00, 13_00, 0)
+
+
+def test_a_guard_charges_all_of_it_and_says_that_it_left_once_it_had_paid(lot):
+    first = lot.enter()
+    lot.later(9 * HOUR)
+    second = lot.enter()
+    paid = lot.now + 2 * HOUR
+    lot.later(2 * HOUR)
+    lot.do(stay_till.take_cash, second, 7_00)
+    lot.later(9 * HOUR)
+    lot.enter()
+    lot.parts.dispatcher.drain()
+    with lot.town.session() as db:
+        again = stays.stay_of(db, person(lot.town), first).again_at
+    assert lot.do(exit_unseen.charge_until, first, again, "录像", by=guard(lot)) is True
+    assert lot.do(exit_unseen.charge_until, second, paid, "付了就走了", by=guard(lot)) is True
+    lot.parts.dispatcher.drain()
+    assert lot.arrears(MINE) == [20_00] and struck_off(lot) == {}
+
+
+def test_the_page_says_that_it_is_a_proposal_and_who_waits(lot, town, login_as):
+    lot.now = clock.now() - timedelta(hours=5)
+    stay = lot.enter()
+    one, other = login_as(GUARD, community=town.community), login_as(MANAGER, community=town.community)
+    where = f"/parking/stays/{stay}"
+    assert "这里提交的是提议" in one.get(where, headers=HTML).text
+    assert one.post(f"{where}/void", data={"reason": "误读"}, headers=HTML).status_code == 303
+    assert "有人提议" in one.get(where, headers=HTML).text
+    look = other.get(f"/parking?community={town.community}&tab=look", headers=HTML).text
+    assert f'data-proposed="{stay}"' in look and "误读" in look
+    assert "这里提交的是提议" not in other.get(where, headers=HTML).text
+    said = other.get(f"/api/v1/parking/stays/{stay}").json()
+    assert [one["reason"] for one in said["proposals"]] == ["误读"] and said["state"] == "entered"
+    assert other.post(f"{where}/void", data={"reason": "误读"}, headers=HTML).status_code == 303
+    shift = other.get(f"/parking/shift?community={town.community}", headers=HTML).text
+    assert "data-struck-off" in shift
+
+
+def test_what_persons_said_and_money_left_of_a_stay_is_never_deleted(lot):
+    stay = lot.enter()
+    lot.later(2 * HOUR)
+    lot.do(stay_till.take_cash, stay, 700)
+    lot.do(stay_deeds.void_stay, stay, "误读")
+    for kind in ("paid", "priced", "voided"):
+        with pytest.raises(DBAPIError), lot.town.session() as db:
+            assert db.execute(text(f"DELETE FROM stay_fact WHERE kind = '{kind}'")).rowcount
+    with lot.town.session() as db:
+        assert db.execute(text("DELETE FROM stay_fact WHERE kind = 'drove_in'")).rowcount, "made anew from the journal"

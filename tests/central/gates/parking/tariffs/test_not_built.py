@@ -1,0 +1,24 @@
+"""What no gate keeps yet is on no board: neither drafted nor approved."""
+
+import pytest
+
+from central.base.kernel.errors import Conflict, Invalid
+from central.gates.parking.tariffs import service
+from models.parking.tariff import FreeMinutes
+from tests.central.gates.parking.tariffs.test_tariffs import draft, person
+from tests.models.parking.tariffs import T1
+
+VISITORS = {"visitor_free": FreeMinutes(minutes=120)}
+
+
+@pytest.mark.req("PARK-26", "P34", "P08")
+def test_what_no_gate_keeps_is_neither_drafted_nor_approved(town, monkeypatch):
+    for asked, field in ((VISITORS, "terms.visitor_free"), ({"free": FreeMinutes(gap=1441)}, "terms.free.gap")):
+        with pytest.raises(Invalid) as refused:
+            draft(town, tariff=T1.model_copy(update=asked))
+        assert list(refused.value.fields) == [field]
+    with monkeypatch.context() as before:
+        before.setattr(service, "not_kept", lambda tariff: {})
+        version = draft(town, tariff=T1.model_copy(update=VISITORS))
+    with town.session() as db, pytest.raises(Conflict, match="not_built"):
+        service.approve_tariff(db, person(town, "王主任"), version, now=town.now)
