@@ -15,7 +15,7 @@ from central.base.kernel.session import tenant_session
 from models.access.decision import Outcome, Reason
 from models.values.ids import new_id
 from models.wire.events import AlarmKind
-from tests.browser.desk import at_the_desk
+from tests.browser.desk import at_the_desk, takes_note
 from tests.browser.scenes import busy, checks
 
 
@@ -106,7 +106,7 @@ def test_what_is_typed_before_the_dialog_stands_is_no_deed(sit_down, site):
     page.keyboard.press("Escape")
     expect(page.locator(f"#alarm-{alarm.event_id} [data-acknowledge]")).to_be_visible()
     assert len(held) == 1 and page.url.endswith("/")
-    page.keyboard.press("a")
+    takes_note(page)
     expect(page.locator(f"#alarm-{alarm.event_id} [data-acknowledge]")).to_have_count(0)
 
 
@@ -128,7 +128,7 @@ def test_opening_a_lane_while_the_line_is_cut_says_that_there_is_no_link_until_i
     expect(page.locator("#problem")).to_be_empty()
     wire.cut()
     expect(page.locator(".truth")).to_have_attribute("data-truth", "cut")
-    page.keyboard.press("a")
+    takes_note(page)
     expect(page.locator("#problem")).to_contain_text("没有送出")
     wire.mend()
     expect(page.locator("#problem")).to_contain_text("连接已恢复")  # not done, and not to be forgotten
@@ -147,10 +147,7 @@ def test_under_a_fire_the_key_takes_note_in_the_order_of_danger(sit_down, site):
     page.keyboard.press("a")
     page.keyboard.press("a")  # pressed twice in haste: nobody has read the next one yet
     expect(titles).to_have_text(["消防信号", "门被强行打开", "门久开未关", "画面停住了"])
-    page.keyboard.press("a")
-    expect(page.locator("#alarms:not([data-glance])")).to_be_visible()
-    expect(titles).to_have_text(["消防信号", "门被强行打开", "门久开未关", "画面停住了"])
-    page.keyboard.press("a")
+    takes_note(page)
     expect(titles).to_have_text(["门被强行打开", "门久开未关", "画面停住了", "消防信号"])
     expect(page.locator("#alarms > article").first.locator("kbd")).to_be_visible()
 
@@ -256,11 +253,11 @@ def test_the_whole_desk_by_keyboard(sit_down, site):
     expect(page.locator("#keys")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.locator("#alarms > article").first).to_contain_text("门久开未关")  # it goes on
-    page.keyboard.press("a")
+    takes_note(page)
     expect(page.locator("#alarms > article").first).to_contain_text("画面停住了")  # as this does
-    page.keyboard.press("a")
+    takes_note(page)
     expect(page.locator("#alarms > article").first).to_contain_text("门被强行打开")  # the door fell shut again
-    page.keyboard.press("a")
+    takes_note(page)
     expect(page.locator("#alarms")).not_to_contain_text("门被强行打开")
     expect(page.locator("[data-alarm-count]").first).to_have_text("2")
     page.keyboard.press("2")
@@ -309,15 +306,15 @@ def test_who_takes_note_by_key_goes_on_at_the_next_alarm_and_reads_who_took_the_
     expect(cards).to_have_count(3)
     expect(cards.first).to_have_attribute("data-alarm", str(first.event_id))
     cards.first.locator("[data-acknowledge]").focus()
-    page.keyboard.press("a")
+    takes_note(page)
     expect(page.locator("#taken")).to_have_text(
         re.compile(r"连续没有通过 · 东门人行进 · 陈值班 于 \d\d:\d\d:\d\d 知道了")
     )
     expect(cards).to_have_count(2)
     expect(focused).to_have_attribute("data-alarm", str(second.event_id))
-    page.keyboard.press("a")
+    takes_note(page)
     expect(focused).to_have_attribute("data-alarm", str(lasting.event_id))
-    page.keyboard.press("a")
+    takes_note(page)
     expect(page.locator("#taken")).to_contain_text("画面停住了")
     expect(focused).to_have_attribute("data-alarm", str(lasting.event_id))  # the last one, which is not over
     expect(cards).to_have_count(1)
@@ -337,7 +334,7 @@ def test_who_reads_card_by_card_stays_there_when_an_alarm_is_taken_note_of(sit_d
     site.gate.tell()
     expect(page.locator("#alarms > article")).to_have_count(1)
     page.keyboard.press("j")
-    page.keyboard.press("a")
+    takes_note(page)
     expect(page.locator("#alarms > article")).to_have_count(0)
     expect(page.locator(":focus")).to_have_id(visit)
 

@@ -266,7 +266,7 @@ def test_the_desk_sees_a_withdrawal_through_without_a_reload_and_keeps_its_place
     page.goto(f"/people/homes/{household.resident}/face")
     now, record = page.locator("#face-now"), page.get_by_role("region", name=said("face.erased"))
     expect(record).to_have_count(0)
-    assert now.get_attribute("hx-get") is None, "nothing is under way: nothing is asked again"
+    assert now.get_attribute("hx-trigger") == "every 60s", "nothing is under way: it is asked again slowly"
     page.locator("details:has(form[action$='/face/withdraw']) > summary").click()
     page.locator("input[value=person_desk]").check()
     page.locator("form[action$='/face/withdraw'] button").click()
@@ -284,7 +284,7 @@ def test_the_desk_sees_a_withdrawal_through_without_a_reload_and_keeps_its_place
     site.gate.tell()
     expect(record).to_contain_text(said("faces.place.photos"))
     expect(now).to_contain_text(said("face.none"))
-    expect(page.locator("#face-now:not([hx-get])")).to_be_visible()  # all is said: it asks no more
+    expect(page.locator("#face-now[hx-trigger='every 60s']")).to_be_visible()  # all is said: it asks slowly again
     assert page.evaluate("window.here"), "nobody reloaded"
     expect(technicians).to_be_focused()
     expect(page.locator("[data-technicians]")).to_have_attribute("open", "")

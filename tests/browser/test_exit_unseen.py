@@ -29,7 +29,7 @@ def came_again(lot, plate):
 def test_an_exit_that_nobody_saw_waits_for_a_person_who_charges_it_or_lets_it_off(
     sit_down, site, lot, width, language, theme
 ):
-    visitor = sit_down("guard", width=width, language=language, theme=theme)
+    visitor = sit_down("manager", width=width, language=language, theme=theme)  # a guard proposes what lowers a debt
     page = visitor.page
     charged, let_off = (came_again(lot, plate) for plate in ("川A12345", "川B8K3H5"))
     page.goto(f"/parking?community={site.community_id}&tab=look")
