@@ -64,6 +64,11 @@ class Seen(NamedTuple):
     left_out: str = ""
     just_before: bool = False
 
+    @property
+    def text(self) -> str | None:
+        """The plate as it was read; None where none could be."""
+        return self.vehicle.plate.text if self.vehicle.plate is not None else None
+
 
 class Gate(NamedTuple):
     """The state of the lane as the policy asks about it."""

@@ -230,7 +230,7 @@ class VehicleLanes:
 
     def _claimed(self, shell: VehicleShell, read: Read) -> Read:
         """One plate, one car: what was read, with word of it when this plate stood for another vehicle just before."""
-        plate, way = _text(read), shell.vehicle.direction
+        plate, way = read.text, shell.vehicle.direction
         again = plate is not None and one_car.just_before(shell.cars, plate, way, self._mono())
         return read._replace(just_before=True) if again else read
 
@@ -252,12 +252,12 @@ class VehicleLanes:
         known = shell.accounts.state(self._now()) if shell.accounts is not None else None
         decision = self._decision(shell, read)
         correlation = new_id()
-        self._conclude(shell, decision, correlation, at, seen_at, frame, _text(read))
+        self._conclude(shell, decision, correlation, at, seen_at, frame, read.text)
         if decision.outcome is not Outcome.GRANT:
             shell.waiting = Waiting(read, known, correlation)
 
     def _decision(self, shell: VehicleShell, read: Read) -> Decision:
-        view, lane, now, plate = self._store.view(), shell.vehicle, self._now(), _text(read)
+        view, lane, now, plate = self._store.view(), shell.vehicle, self._now(), read.text
         passing = groups_let_through(view.snapshot.lockdowns if view.snapshot else (), shell.lane.lane_id, now)
         gate = Gate(fire=lane.fire or lane.phase is Phase.FIRE, lockdown=passing is not None)
         extra = shell.queue.more_minutes(self._mono()) if lane.direction is Direction.OUT else 0
@@ -289,7 +289,7 @@ class VehicleLanes:
         decision = self._decision(shell, waiting.read)
         if decision.outcome is Outcome.GRANT:
             frame, at = shell.eyes.newest() if shell.eyes is not None else None, self._mono()
-            self._conclude(shell, decision, new_id(), at, at, frame, _text(waiting.read))  # seen anew: it waited
+            self._conclude(shell, decision, new_id(), at, at, frame, waiting.read.text)  # seen anew: it waited
 
     def _conclude(
         self,
@@ -486,10 +486,6 @@ class VehicleLanes:
 
     def _by_id(self, lane_id: UUID) -> VehicleShell | None:
         return next((one for one in self._lanes.values() if one.lane.lane_id == lane_id), None)
-
-
-def _text(read: Read) -> str | None:
-    return read.vehicle.plate.text if read.vehicle.plate is not None else None
 
 
 def _at_arm(before: VehicleLane, lane: VehicleLane) -> UUID | None:
