@@ -137,7 +137,7 @@ class Cars:
             ambulance,
             self._referred(
                 "unsure_plate", "登记车牌，但相机没把握", "a listed plate that the camera is unsure of",
-                Reason.AMBIGUOUS, Case.UNSURE, self._plates["permit"], sure=False,
+                Reason.AMBIGUOUS, Case.UNSURE, self._plates["visitor"], sure=False,
             ),
             self._listed(
                 "lapsed", "月卡昨天到期，还在宽限期", "a permit that ended yesterday, in its grace", "lapsed",

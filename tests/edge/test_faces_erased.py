@@ -253,7 +253,7 @@ def test_who_agreed_is_enrolled_and_central_hears_of_it(at_the_node: Rig, until:
     assert node.templates.holders() == {agreed.cardholder_id}, "and yet nothing is destroyed"
 
 
-@pytest.mark.req("SEC-18")
+@pytest.mark.req("PRIV-09")
 def test_at_another_node_than_the_enrolment_node_nobody_is_enrolled(at_the_node: Rig) -> None:
     """Central would call it a claim of a gate in wrong hands."""
     rig = at_the_node

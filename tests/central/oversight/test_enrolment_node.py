@@ -60,7 +60,7 @@ def tells_no_key(gate: Gate) -> None:
         db.execute(delete(PhotoKeyRow).where(PhotoKeyRow.node_id == gate.reply.node_id))
 
 
-@pytest.mark.req("SEC-18")
+@pytest.mark.req("PRIV-09")
 def test_the_enrolment_node_is_shown_and_another_is_named_once_for_a_reason(
     manager: TestClient, login_as: Callable[..., TestClient], site: Seeded, db: Session
 ) -> None:
@@ -106,7 +106,7 @@ def test_the_enrolment_node_is_shown_and_another_is_named_once_for_a_reason(
     assert "更换人脸登记机" in manager.get("/audit", headers=HTML).text
 
 
-@pytest.mark.req("SEC-18", "PRIV-07")
+@pytest.mark.req("PRIV-07")
 def test_what_a_gate_claims_or_takes_not_is_said_to_the_manager_with_what_to_do(
     manager: TestClient, site: Seeded
 ) -> None:
@@ -135,7 +135,7 @@ def test_what_a_gate_claims_or_takes_not_is_said_to_the_manager_with_what_to_do(
     assert "节点自称存有人脸登记机没有做过的人脸" in desk and "北门岗" in desk
 
 
-@pytest.mark.req("SEC-18")
+@pytest.mark.req("PRIV-09")
 def test_whoever_revokes_the_enrolment_node_reads_which_one_is_next(
     manager: TestClient, site: Seeded, db: Session
 ) -> None:
@@ -235,7 +235,7 @@ def test_an_order_that_only_a_revoked_node_owed_is_settled_with_the_revocation(p
     )
 
 
-@pytest.mark.req("SEC-18", "PRIV-09")
+@pytest.mark.req("PRIV-09")
 def test_whom_the_new_enrolment_node_lacks_is_listed_to_be_asked_for_photos(phone: Phone) -> None:
     second, manager = second_node(phone.site, "北门岗"), phone.client
     for gate in (phone.site.gate, second):

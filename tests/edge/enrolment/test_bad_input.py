@@ -170,7 +170,7 @@ def test_a_sealed_photo_for_another_node_or_person_is_not_opened(
     )  # fmt: skip
 
 
-@pytest.mark.req("SEC-18")
+@pytest.mark.req("PRIV-09")
 def test_a_template_of_another_model_is_not_taken_though_its_person_agrees(
     make_site: MakeSite, photos: list[bytes]
 ) -> None:

@@ -124,7 +124,7 @@ def test_the_other_nodes_of_the_site_get_the_template_sealed(make_site: MakeSite
     assert made is not None and made[0] not in answer.model_dump_json().encode()
 
 
-@pytest.mark.req("SEC-18")
+@pytest.mark.req("PRIV-09")
 def test_a_template_of_another_model_or_for_somebody_who_does_not_agree_is_not_taken(
     make_site: MakeSite, photos: list[bytes]
 ) -> None:

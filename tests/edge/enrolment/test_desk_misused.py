@@ -25,7 +25,7 @@ from models.wire.snapshot import Erasure
 from tests.edge.enrolment.conftest import ANNA, BERTA, MakeSite, Site, by_mail, named, reached_by, to
 
 
-@pytest.mark.req("ACC-12", "SEC-18")
+@pytest.mark.req("ACC-12")
 def test_what_the_page_never_sends_is_not_unpacked(make_site: MakeSite, photos: list[bytes]) -> None:
     site = make_site()
     webp = cv2.imencode(".webp", np.full((64, 64, 3), 128, np.uint8))[1].tobytes()
@@ -45,7 +45,7 @@ def test_a_replayed_capture_or_one_for_another_node_is_refused(make_site: MakeSi
     assert site.templates.all() == ()
 
 
-@pytest.mark.req("ACC-14", "SEC-18")
+@pytest.mark.req("ACC-14")
 def test_no_other_node_can_put_somebodys_face_under_another_name(make_site: MakeSite, photos: list[bytes]) -> None:
     site, other = make_site(), make_site("other", UUID(int=12))
     site.post.others = (by_mail(other),)
@@ -75,7 +75,7 @@ def somebody_else(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     return arrives
 
 
-@pytest.mark.req("ACC-14", "SEC-18")
+@pytest.mark.req("ACC-14")
 def test_another_face_replaces_nobodys_before_theirs_was_erased(
     make_site: MakeSite, photos: list[bytes], somebody_else: Callable[[], None]
 ) -> None:
@@ -93,7 +93,7 @@ def test_another_face_replaces_nobodys_before_theirs_was_erased(
     assert site.answer(site.job(ANNA, photos)).outcome is EnrolmentOutcome.ENROLLED
 
 
-@pytest.mark.req("ACC-14", "SEC-18")
+@pytest.mark.req("ACC-14")
 def test_no_other_node_can_replace_somebodys_face_or_stop_the_desk_with_what_is_none(
     make_site: MakeSite, photos: list[bytes], reader: FaceReader
 ) -> None:
@@ -112,7 +112,7 @@ def test_no_other_node_can_replace_somebodys_face_or_stop_the_desk_with_what_is_
         assert site.post.settled[-1] == (ANNA, False) and site.templates.get(ANNA) == found
 
 
-@pytest.mark.req("PRIV-07", "SEC-18")
+@pytest.mark.req("PRIV-07")
 def test_whom_the_signed_rules_do_not_name_gets_no_template_and_plants_none(
     make_site: MakeSite, photos: list[bytes], reader: FaceReader
 ) -> None:
@@ -133,7 +133,7 @@ def test_whom_the_signed_rules_do_not_name_gets_no_template_and_plants_none(
     assert site.answer(site.job(ANNA, photos)).templates == ()
 
 
-@pytest.mark.req("PRIV-01", "SEC-18")
+@pytest.mark.req("PRIV-01")
 def test_photos_are_given_to_no_other_person(make_site: MakeSite, photos: list[bytes]) -> None:
     site = make_site()
     answer = site.answer(site.job(BERTA, photos).model_copy(update={"cardholder_id": ANNA}))

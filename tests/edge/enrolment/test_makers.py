@@ -41,7 +41,7 @@ def three(make_site: MakeSite) -> tuple[Site, Site, Site]:
     return sites
 
 
-@pytest.mark.req("SEC-18", "PRIV-07")
+@pytest.mark.req("PRIV-07")
 def test_a_stolen_gate_gives_nobodys_face_to_another_gate_or_to_the_enrolment_node(
     three: tuple[Site, Site, Site], reader: FaceReader
 ) -> None:
@@ -59,7 +59,7 @@ def test_a_stolen_gate_gives_nobodys_face_to_another_gate_or_to_the_enrolment_no
     )  # fmt: skip
 
 
-@pytest.mark.req("SEC-18")
+@pytest.mark.req("PRIV-09")
 def test_what_the_enrolment_node_made_is_taken_and_told_by_its_piece(
     three: tuple[Site, Site, Site], reader: FaceReader
 ) -> None:

@@ -174,7 +174,7 @@ def test_what_opens_no_more_is_asked_for_again_and_arrives(pair: Pair, photos: l
     assert other.post.settled == [(ANNA, True)] and other.templates.get(ANNA) == site.templates.get(ANNA)
 
 
-@pytest.mark.req("PRIV-07", "SEC-18")
+@pytest.mark.req("PRIV-07")
 def test_a_node_without_a_key_or_with_a_strangers_gets_nothing_until_its_own_is_known(
     pair: Pair, make_site: MakeSite, photos: list[bytes], caplog: pytest.LogCaptureFixture
 ) -> None:

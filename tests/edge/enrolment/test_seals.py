@@ -152,7 +152,7 @@ def test_what_was_sealed_to_a_key_that_is_gone_or_that_lasts_is_to_be_sealed_ane
             open_template(secrets, node, what, frozenset({sender.public_key}))
 
 
-@pytest.mark.req("PRIV-07", "SEC-18")
+@pytest.mark.req("PRIV-07")
 def test_nothing_is_sealed_to_a_key_that_its_node_did_not_sign_for_itself(
     rings: Rings, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -183,7 +183,7 @@ def test_nothing_is_sealed_to_a_key_that_its_node_did_not_sign_for_itself(
     assert (found.node_id, found.point.hex()) == (node, told.point)
 
 
-@pytest.mark.req("PRIV-07", "SEC-18")
+@pytest.mark.req("PRIV-07")
 @pytest.mark.parametrize(
     "point",
     [

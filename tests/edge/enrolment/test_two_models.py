@@ -43,7 +43,7 @@ def restarted(tmp_path: Path) -> Iterator[Callable[[FaceReader], Site]]:
         site.close()
 
 
-@pytest.mark.req("PRIV-09", "SEC-18")
+@pytest.mark.req("PRIV-09")
 def test_a_change_of_the_model_and_back_makes_templates_anew_and_uses_none_of_the_old_ones(
     restarted: Callable[[FaceReader], Site], reader: FaceReader, dlib_reader: FaceReader, three_people: DemoFaces
 ) -> None:

@@ -17,7 +17,7 @@ NOT_TAKEN = [
 ]  # fmt: skip
 
 
-@pytest.mark.req("ACC-12", "SEC-18")
+@pytest.mark.req("ACC-12")
 @pytest.mark.parametrize(("whole", "name", "length"), NOT_TAKEN)
 def test_bytes_of_another_length_are_not_taken(whole: SealedPhoto | SealedTemplate, name: str, length: int) -> None:
     for value in (bytes(length), base64.b64encode(bytes(length)).decode()):

@@ -165,7 +165,7 @@ def test_who_is_asked_all_the_same_is_told_why_and_how_many_need_not_be(
         assert earlier.made_anew(db, quarter.site.community_id) == 0, "of the model of now"
 
 
-@pytest.mark.req("SEC-18")
+@pytest.mark.req("PRIV-09")
 def test_a_gate_that_asks_again_and_again_keeps_no_other_from_its_faces(
     quarter: Quarter, node: FieldNode, site: Site, say: Say, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -204,7 +204,7 @@ def test_a_gate_that_asks_again_and_again_keeps_no_other_from_its_faces(
     assert {one.node_id for one in wanted(75)} == {greedy.id}, "after the hour it is sent them again"
 
 
-@pytest.mark.req("SEC-18")
+@pytest.mark.req("PRIV-09")
 def test_a_gate_that_makes_no_templates_is_refused_and_fills_no_audit_by_asking(
     quarter: Quarter, node: FieldNode, other_node: FieldNode, client: TestClient
 ) -> None:

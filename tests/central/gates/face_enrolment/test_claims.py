@@ -27,7 +27,7 @@ from tests.central.gates.face_enrolment.test_receiving import enrolled, ready
 from tests.central.gates.face_enrolment.test_service import invite
 from tests.central.gates.nodes.faces.conftest import Quarter, Say, Someone
 
-pytestmark = pytest.mark.req("SEC-18")
+pytestmark = pytest.mark.req("PRIV-09")
 
 MORE_THAN_ONE_STATEMENT_TAKES = 66_000
 

@@ -23,7 +23,7 @@ from tests.central.gates.face_enrolment.test_service import answer, invite, offe
 from tests.central.gates.nodes.faces.conftest import Quarter, Say
 from tests.central.gates.nodes.watch_group.test_watch_group import PHOTO, add, keeper
 
-pytestmark = pytest.mark.req("SEC-18")
+pytestmark = pytest.mark.req("PRIV-09")
 
 
 def named(quarter: Quarter, node: FieldNode, reason: str = "换到机房", minutes: int = 1) -> None:

@@ -28,7 +28,7 @@ from tests.central.gates.face_enrolment.test_receiving import enrolled, missed, 
 from tests.central.gates.face_enrolment.test_service import PHOTO, answer, invite, receiving, seen, send, waiting
 from tests.central.gates.nodes.faces.conftest import Quarter, Say, Someone
 
-pytestmark = pytest.mark.req("SEC-18")
+pytestmark = pytest.mark.req("PRIV-09")
 
 
 def piece_for(who: Someone, node: FieldNode, content: bytes = b"t" * 60) -> SealedTemplate:

@@ -57,7 +57,7 @@ def found(db: Session, gate: UUID, holder: UUID) -> tuple[dict[str, str], list[s
     return {row.piece: row.state for row in rows}, waits, (gate, holder) in mail.missed(db, TEMPLATE, [gate])
 
 
-@pytest.mark.req("SEC-18", "PRIV-07")
+@pytest.mark.req("PRIV-07")
 @given(st.lists(deeds, max_size=14))
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_is_told_in_whatever_order(

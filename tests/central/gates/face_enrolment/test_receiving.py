@@ -100,7 +100,7 @@ def test_a_nodes_receiving_key_is_told_to_the_others_of_its_site_with_the_nodes_
     assert others(quarter, node)[0].receiving == key, "the one before stands"
 
 
-@pytest.mark.req("SEC-18")
+@pytest.mark.req("PRIV-09")
 def test_a_key_that_somebody_wrote_into_the_database_is_handed_to_no_node_and_told(
     quarter: Quarter, node: FieldNode, other_node: FieldNode, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -127,7 +127,7 @@ def write(quarter: Quarter, node: FieldNode, value: dict[str, object]) -> None:
         db.execute(update(PhotoKeyRow).where(PhotoKeyRow.node_id == node.id).values(receiving=value))
 
 
-@pytest.mark.req("SEC-18")
+@pytest.mark.req("PRIV-09")
 def test_a_gate_that_offers_a_key_later_is_not_sent_the_photos_though_it_was_enrolled_before(
     quarter: Quarter, node: FieldNode, other_node: FieldNode
 ) -> None:

@@ -47,7 +47,7 @@ def seal_in(quarter: Quarter, node: FieldNode) -> bytes | None:
         return db.scalar(select(NodeRow.key_seal).where(NodeRow.id == node.id))
 
 
-@pytest.mark.req("PRIV-07", "SEC-18")
+@pytest.mark.req("PRIV-07")
 @pytest.mark.parametrize("copied", [False, True], ids=["without a seal", "with another row's seal"])
 def test_a_row_that_central_did_not_write_is_told_to_no_gate_and_addressed_by_nothing(
     quarter: Quarter, node: FieldNode, other_node: FieldNode, copied: bool, caplog: pytest.LogCaptureFixture
@@ -79,7 +79,7 @@ def test_a_row_that_central_did_not_write_is_told_to_no_gate_and_addressed_by_no
     assert str(rogue) in {record.__dict__.get("node_id") for record in caplog.records}
 
 
-@pytest.mark.req("SEC-18")
+@pytest.mark.req("PRIV-09")
 def test_a_key_that_was_changed_in_its_row_is_no_key_any_more(quarter: Quarter, node: FieldNode) -> None:
     with quarter.session() as db:
         mine = bytes(SigningKey.generate().verify_key)
@@ -88,7 +88,7 @@ def test_a_key_that_was_changed_in_its_row_is_no_key_any_more(quarter: Quarter, 
         assert find_key(db, node.id) is None
 
 
-@pytest.mark.req("SEC-18")
+@pytest.mark.req("PRIV-09")
 def test_a_revoked_node_is_taken_out_of_the_rules_of_the_others(
     quarter: Quarter, node: FieldNode, other_node: FieldNode
 ) -> None:
