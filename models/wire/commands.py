@@ -92,8 +92,8 @@ class EnrolLane(WireValue):
     name: Printable = Field(min_length=1, max_length=60)
     direction: str = Field(pattern=r"^(in|out)$")
     vehicles: bool | None = None
-    from_zone: str | None = Field(default=None, pattern=ZONE)
-    to_zone: str | None = Field(default=None, pattern=ZONE)
+    from_zone: str | None = Field(default=None, pattern=ZONE, examples=["B1"])
+    to_zone: str | None = Field(default=None, pattern=ZONE, examples=["B2"])
 
     @property
     def between(self) -> Between | None:

@@ -94,7 +94,7 @@ ROWS = (
     read("/visit/{compared}/correction", GUARD),
     send("/visit/{compared}/correction", GUARD, WHY),
     read("/lockdown", GUARD, "?community={community}"),
-    send("/lockdown", GUARD, HERE | WHY | {"lanes": "{lane}", "admits": "staff", "until": "2026-12-01T08:00"}),
+    send("/lockdown", GUARD, HERE | WHY | {"lanes": "{lane}", "admits": "staff", "until": "{soon}"}),
     send("/lockdown/{waiting}/approve", MANAGER, HERE),
     send("/lockdown/{withdrawn}/withdraw", MANAGER, HERE | WHY),  # a guard withdraws only what was their own
     send("/lockdown/{running}/end", MANAGER, HERE | WHY),

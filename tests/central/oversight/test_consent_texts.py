@@ -118,7 +118,8 @@ def test_without_a_text_nobody_is_invited_and_the_desk_says_why_instead_of_givin
     assert refused.status_code == 409 and "同意书" in refused.json()["detail"]
     with town.session() as db:
         publish(db, town.community)
-    assert "/face/invite" in guard.get(desk, headers=HTML).text
+    page = guard.get(desk, headers=HTML).text
+    assert "还没有发布人脸同意书" not in page and "没有人脸登记机" in page, "the next step is a node"
 
 
 def test_the_first_steps_name_the_text_where_faces_are_used_and_nowhere_else(town, here, login_as):

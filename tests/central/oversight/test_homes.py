@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -14,6 +14,7 @@ from central.gates.access import queries as access
 from central.gates.access import snapshot
 from central.people.community import queries
 from models.values.ids import new_id
+from models.values.time import site_time
 from tests.browser.gate import seed
 
 HTML = {"accept": "text/html"}
@@ -112,19 +113,21 @@ def test_a_record_is_put_right_for_a_reason_and_the_audit_holds_no_name(manager,
 
 @pytest.mark.req("ADMIN-06")
 def test_moving_out_ends_at_the_midnight_after_the_last_day(manager, site, db):
-    here = home_of(db, site)
+    here, day = home_of(db, site), site_time(clock.now()).date() + timedelta(days=40)
+    last, longer = day.isoformat(), (day + timedelta(days=30)).isoformat()
     address = f"/people/homes/{here.resident_id}"
-    wrong = send(manager, f"{address}/end", ends_at="2026-11-30", reason=" ")
-    assert wrong.status_code == 422 and 'id="end-reason-wrong"' in wrong.text and 'value="2026-11-30"' in wrong.text
+    wrong = send(manager, f"{address}/end", ends_at=last, reason=" ")
+    assert wrong.status_code == 422 and 'id="end-reason-wrong"' in wrong.text and f'value="{last}"' in wrong.text
     assert send(manager, f"{address}/end", ends_at="2001-01-01", reason="搬走").status_code == 422
     for _ in range(2):
-        moved = send(manager, f"{address}/end", ends_at="2026-11-30", reason="搬走")
+        moved = send(manager, f"{address}/end", ends_at=last, reason="搬走")
         assert moved.headers["location"] == f"{address}?said=out"
     told = manager.get(moved.headers["location"], headers=HTML).text
-    assert "最后一天是 11月30日" in told and "到那天 24 点" in told and f'href="{address}/cards">去收回卡' in told
+    assert "最后一天是" in told and f"{day.month}月{day.day}日" in told and "到那天 24 点" in told
+    assert f'href="{address}/cards">去收回卡' in told
     db.expire_all()
-    assert home_of(db, site).ends_at == datetime(2026, 11, 30, 16, tzinfo=UTC)
-    later = send(manager, f"{address}/end", ends_at="2026-12-30", reason="又住")
+    assert home_of(db, site).ends_at == datetime.combine(day, time(16), UTC)
+    later = send(manager, f"{address}/end", ends_at=longer, reason="又住")
     assert later.status_code == 409 and "不能再延长" in later.text
 
 

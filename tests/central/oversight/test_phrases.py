@@ -319,7 +319,7 @@ def test_every_word_is_used_somewhere():
         "parked.why.", "parked.kind.", "deed.", "field.", "group.", "tie.", "outcome.", "kind.", "desk.empty",
         "picture.", "desk.show.", "open.reason.", "endfire.reason.", "lane.fire.", "lane.fire_hint.", "figures.days.",
         "lockdown.state.", "privacy.data.", "attacks.kind.", "face.last.", "told.store.", "face.withdraw_who.",
-        "texts.point.", "attacks.no.", "groups.ask.", "groups.age.", "groups.sex.", "groups.skin.",
+        "texts.point.", "attacks.no.", "face.duplicate.", "groups.ask.", "groups.age.", "groups.sex.", "groups.skin.",
         "privacy.no_finding", "privacy.finding_", "privacy.deed.", "privacy.hold.", "privacy.q.", "privacy.stay.",
         "money.why.", "money.odd.", "passback.reason.", "figures.use.", "figures.refused.", "figures.by.",
         "correction.reason.", "correction.by.", "watch.ground.", "watch.state.", "watch.node.", "passes.state.",
