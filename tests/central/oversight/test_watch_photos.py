@@ -3,6 +3,7 @@ of its own questions."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
@@ -78,7 +79,7 @@ def test_the_page_says_that_photos_wait_for_an_enrolment_node_that_is_lost(site:
 
 
 def test_photos_that_waited_for_a_revoked_enrolment_node_are_asked_for_again_at_once(
-    phone: Phone, login_as: object
+    phone: Phone, login_as: Callable[..., TestClient]
 ) -> None:
     site, manager = phone.site, phone.client
     first, second = site.gate, second_node(site, "北门岗")
@@ -93,7 +94,7 @@ def test_photos_that_waited_for_a_revoked_enrolment_node_are_asked_for_again_at_
     first.tell()
     assert send(manager, f"/nodes/{first.reply.node_id}/revoke", reason="被盗").status_code == 303
     phone.parts.dispatcher.drain()
-    keeper = login_as(ADMINISTRATOR)  # type: ignore[operator]
+    keeper = login_as(ADMINISTRATOR)
     page = keeper.get(f"/watch-group/{entry}", headers=HTML).text
     assert "登记设备刚换了，照片没有打开，已删除" in page and "data-enrol-send" in page
     assert "东门岗：已停用，它的磁盘上还有特征，请由人员销毁磁盘" in page and "起有特征" not in page

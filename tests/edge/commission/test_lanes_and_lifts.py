@@ -87,7 +87,10 @@ def test_outputs_of_a_lift_that_is_written_wrongly_are_counted_as_far_as_they_ar
 def test_a_door_without_a_tamper_input_is_done_by_a_person_who_says_why_none_is_fitted(page: Page) -> None:
     page.enter()
     page.desk.change(GOOD)
-    point = lambda: page.client.get("/checklist").text.split('id="tamper.a"')[1].split("</li>")[0]  # noqa: E731
+
+    def point() -> str:
+        return page.client.get("/checklist").text.split('id="tamper.a"')[1].split("</li>")[0]
+
     assert "没有接防拆输入" in point() and "启动节点" in point() and 'name="not_fitted"' in point()
     page.client.post("/checklist/tick", data={"key": "tamper.a", "by": "陈"})
     assert "没有接防拆输入" in point(), "a tick alone is no reason"

@@ -238,7 +238,7 @@ def test_a_hit_beside_a_pass_is_told_with_the_recognition_it_was_seen_in_and_one
             assert callable(saw)
             saw(sighting(1))
 
-    watched = WatchedFaces(Faces(), lookout)  # type: ignore[arg-type]
+    watched = WatchedFaces(Faces(), lookout)  # type: ignore[arg-type]  # the two methods it uses
     view = InView(about=other)
     for clock[0] in (0.0, 0.1):
         view, _ = watched.follow(view, np.zeros((1, 1, 3), np.uint8), clock[0], OTHER)

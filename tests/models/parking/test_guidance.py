@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from itertools import pairwise, permutations
 
 import pytest
@@ -32,10 +33,10 @@ EDGES = st.lists(
 )
 
 
-def brute(ways: object, start: str, end: str) -> float | None:
+def brute(ways: Mapping[str, Iterable[tuple[str, float]]], start: str, end: str) -> float | None:
     """The shortest of all ways that visit no node twice."""
     lengths: dict[tuple[str, str], float] = {}
-    for node, to in ways.items():  # type: ignore[attr-defined]
+    for node, to in ways.items():
         for following, metres in to:
             lengths[node, following] = min(metres, lengths.get((node, following), metres))
     others = [node for node in "abcdef" if node not in (start, end)]

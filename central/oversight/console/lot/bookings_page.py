@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
+from starlette.datastructures import FormData
 
 from central.base.identity.guard import Db, requires
 from central.base.kernel import clock
@@ -14,6 +18,7 @@ from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Conflict, Invalid, NotFound
 from central.base.web.render import redirect
 from central.gates.parking.bookings import booked as service
+from central.gates.parking.bookings.tables import LotBookingRow
 from central.gates.parking.lot.plans import plan_in_force
 from central.gates.parking.lot.settings import settings_of
 from central.gates.parking.permissions import KEEP_BOOKINGS, READ_STAYS, WRITE_OFF
@@ -58,29 +63,28 @@ def book(request: Request, db: Db, actor: Keeper, sent: Sent) -> Response:
 
 @pages.post("/parking/bookings/{booking_id}/cancel")
 def cancel(request: Request, booking_id: UUID, db: Db, actor: Keeper, sent: Sent) -> Response:
-    chosen = place_sent(db, actor, KEEP_BOOKINGS, sent)
-    try:
-        with db.begin_nested():
-            row = service.cancel(db, actor, booking_id, text_of(sent, "reason"), clock.now())
-            if row.community_id != chosen.community_id:
-                raise NotFound("bookings.none_such")
-    except (Invalid, Conflict) as problem:
-        form = refused(words_of(request), Filled(f"cancel-{booking_id}"), problem, "reason")
-        return _page(request, db, actor, chosen, form)
-    return redirect(request, f"/parking/bookings?community={chosen.community_id}")
+    deed = partial(service.cancel, db, actor, booking_id)
+    return _deed(request, db, actor, sent, KEEP_BOOKINGS, f"cancel-{booking_id}", deed)
 
 
 @pages.post("/parking/bookings/{booking_id}/let-off")
 def let_off(request: Request, booking_id: UUID, db: Db, actor: Striker, sent: Sent) -> Response:
-    chosen = place_sent(db, actor, WRITE_OFF, sent)
+    deed = partial(service.let_off, db, actor, booking_id)
+    return _deed(request, db, actor, sent, WRITE_OFF, f"let-off-{booking_id}", deed)
+
+
+def _deed(
+    request: Request, db: Session, actor: Actor, sent: FormData, right: str, form: str,
+    deed: Callable[[str, datetime], LotBookingRow],
+) -> Response:  # fmt: skip
+    """What is done to one booking of this community, with a reason."""
+    chosen = place_sent(db, actor, right, sent)
     try:
         with db.begin_nested():
-            row = service.let_off(db, actor, booking_id, text_of(sent, "reason"), clock.now())
-            if row.community_id != chosen.community_id:
+            if deed(text_of(sent, "reason"), clock.now()).community_id != chosen.community_id:
                 raise NotFound("bookings.none_such")
     except (Invalid, Conflict) as problem:
-        form = refused(words_of(request), Filled(f"let-off-{booking_id}"), problem, "reason")
-        return _page(request, db, actor, chosen, form)
+        return _page(request, db, actor, chosen, refused(words_of(request), Filled(form), problem, "reason"))
     return redirect(request, f"/parking/bookings?community={chosen.community_id}")
 
 

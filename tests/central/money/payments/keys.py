@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -86,3 +87,11 @@ def alipay_word(order: str, yuan: str, now: datetime, *, by: str = "alipay", **m
         "gmt_payment": site_time(now - timedelta(seconds=2)).strftime(TIME),
     } | more  # fmt: skip
     return urlencode(told | {"sign": sign(by, signed_text(told)), "sign_type": "RSA2"}).encode()
+
+
+def pem(whose, *, public=False):
+    if public:
+        form = serialization.PublicFormat.SubjectPublicKeyInfo
+        return key(whose).public_key().public_bytes(serialization.Encoding.PEM, form)
+    forms = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return key(whose).private_bytes(*forms)

@@ -13,7 +13,6 @@ from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID
 
 import pytest
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 from hypothesis import given
@@ -26,8 +25,6 @@ from central.money.payments.rules import Notice, Unfit, as_yuan, fen_of_yuan
 from central.money.payments.sample import SIGNATURE, Sample
 from central.money.payments.settings import channels_in
 from tests.central.money.payments.keys import (
-    API_KEY,
-    SERIAL,
     alipay,
     alipay_word,
     key,
@@ -223,35 +220,6 @@ def test_alipays_way_is_an_address_that_is_signed_whole():
 
 
 # --- which channels there are
-
-
-def pem(whose, *, public=False):
-    if public:
-        form = serialization.PublicFormat.SubjectPublicKeyInfo
-        return key(whose).public_key().public_bytes(serialization.Encoding.PEM, form)
-    forms = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    return key(whose).private_bytes(*forms)
-
-
-@pytest.fixture
-def folder(tmp_path):
-    place = tmp_path / "secrets" / "payments" / str(UUID(int=9))
-    place.mkdir(parents=True)
-    files = {
-        "wechat.json": json.dumps({
-            "app_id": "wx0001", "merchant_id": "1900000001", "merchant_serial": "M", "merchant_key": "merchant.pem",
-            "api_key": "api.key", "platform": {SERIAL: "platform.pem"},
-        }).encode(),
-        "merchant.pem": pem("merchant"), "platform.pem": pem("wechat", public=True), "api.key": API_KEY + b"\n",
-        "alipay.json": json.dumps({
-            "app_id": "2026000001", "seller_id": "2088000001", "app_key": "app.pem", "alipay_key": "alipay.pem",
-        }).encode(),
-        "app.pem": pem("app"), "alipay.pem": pem("alipay", public=True),
-    }  # fmt: skip
-    for name, content in files.items():
-        (place / name).write_bytes(content)
-        (place / name).chmod(0o600)
-    return place
 
 
 def test_a_company_has_the_channels_of_its_own_folder_and_another_has_none(folder, tmp_path):

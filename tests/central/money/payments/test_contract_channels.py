@@ -17,7 +17,6 @@ from central.money.payments.settings import channels_in
 from models.values.plate import Plate, PlateColour
 from tests.central.money.payments.keys import alipay, alipay_parking, wechat, wechat_parking, wechat_word
 from tests.central.money.payments.played import played
-from tests.central.money.payments.test_channels import folder  # noqa: F401 -- a company's keys, as files
 
 NOW = datetime(2026, 11, 30, 4, 0, tzinfo=UTC)
 LOT, STAY, ORDER = UUID(int=5), UUID(int=6), UUID(int=7).hex
@@ -168,7 +167,7 @@ def with_parking(place, name, said):
     path.write_text(path.read_text()[:-1] + f', "parking": {said}}}')
 
 
-def test_a_company_that_says_where_notices_reach_it_and_which_lots_it_has_charges_by_contract(folder, tmp_path):  # noqa: F811 -- the fixture of that name
+def test_a_company_that_says_where_notices_reach_it_and_which_lots_it_has_charges_by_contract(folder, tmp_path):
     plain = channels_in(tmp_path, test_pay=False)(UUID(int=9))
     assert not any(isinstance(one, Contracting) for one in plain.values())
     with_parking(folder, "wechat", '{"base": "https://pay.example.cn/"}')
@@ -182,7 +181,7 @@ def test_a_company_that_says_where_notices_reach_it_and_which_lots_it_has_charge
     list(product(["wechat"], ['{"base": "http://pay.example.cn"}', "{}", '"yes"']))
     + list(product(["alipay"], ['{"lot": {}}', f'{{"{LOT}": {{"parking_id": "PI-1"}}}}'])),
 )
-def test_half_a_setting_is_refused_at_start(folder, tmp_path, name, said):  # noqa: F811 -- the fixture of that name
+def test_half_a_setting_is_refused_at_start(folder, tmp_path, name, said):
     with_parking(folder, name, said)
     with pytest.raises(SecretsError, match="does not say all of a channel"):
         channels_in(tmp_path, test_pay=False)

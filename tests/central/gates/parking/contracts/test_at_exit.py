@@ -22,13 +22,13 @@ from central.money.payments.sample import Plays, Sample
 from models.access.decision import Outcome
 from models.values.ids import new_id
 from tests.central.gates.parking.cars import asked, drive, key_of
-from tests.central.gates.parking.stays.test_gate_fee import ENTRY, EXIT, MINE, tariff  # noqa: F401 - a fixture is asked for by its name
+from tests.central.gates.parking.stays.test_gate_fee import ENTRY, EXIT, MINE
 
 SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
-def channel(site, tariff, monkeypatch):  # noqa: F811 - the fixture of that name
+def channel(site, tariff, monkeypatch):
     found = Sample()
     found.play(site.tenant_id, MINE, Plays.PAYS)
     attach_channels(site.engine, lambda _: {"test": found})

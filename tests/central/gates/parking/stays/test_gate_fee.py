@@ -8,43 +8,23 @@ from datetime import timedelta
 import pytest
 
 from central.base.kernel import clock
-from central.base.kernel.actor import ActorKind, system
+from central.base.kernel.actor import system
 from central.gates.parking.stays import reads as stays
 from central.gates.parking.stays.bill import priced, prices_for
 from central.gates.parking.stays.gate_fee import GateFee, gate_fee
 from central.gates.parking.stays.paid import arrears_of
 from central.gates.parking.stays.settle import settle_up
-from central.gates.parking.tariffs import service
 from models.access.credential import Kind
 from models.access.decision import Outcome
 from models.parking.payments import Payment
 from models.parking.stays import State
-from models.parking.tariff import Tariff
 from models.values.ids import new_id
 from models.wire.events import Passage
 from tests.central.gates.conftest import T0
 from tests.central.gates.parking.cars import asked, decided, drive, key_of
-from tests.models.parking.tariffs import T1
 
 MINE = "川A12345"
 ENTRY, EXIT = T0 + timedelta(minutes=10), T0 + timedelta(minutes=140)
-
-
-@pytest.fixture
-def tariff(site) -> Tariff:
-    """In force since before anybody came."""
-
-    def person(name: str):
-        return replace(
-            system(site.tenant_id, name, ["tariff.draft", "tariff.approve"]), kind=ActorKind.ACCOUNT, id=new_id()
-        )
-
-    with site.session() as db:
-        draft = service.draft_tariff(
-            db, person("甲"), site.community_id, T1.model_copy(update={"starts_at": T0}), now=T0
-        )
-        service.approve_tariff(db, person("乙"), draft.id, now=T0)
-    return T1
 
 
 def leaves(site, node, fee: int | None = None, *, by_guard: bool = False) -> GateFee | None:
