@@ -64,12 +64,13 @@ class Bounded:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What somebody signs. `counts` by SERIES; `model`: of the faces, hexadecimal, "" where it is not known."""
+    """What somebody signs. `counts` by SERIES; `model`: of the faces, hexadecimal, "" where it is not known.
+    `tested_on`: None where what was written is no day."""
 
     liveness: str
     model: str
     tested_by: str
-    tested_on: date
+    tested_on: date | None
     signed_by: str
     note: str
     counts: Mapping[str, Count]
@@ -106,7 +107,9 @@ def problems_of(told: Told, today: date) -> dict[str, str]:
         found["liveness"] = "attacks.no.liveness"
     if told.model and not is_fingerprint(told.model):
         found["model"] = "attacks.no.model"
-    if told.tested_on > today:
+    if told.tested_on is None:
+        found["tested_on"] = "form.day_needed"
+    elif told.tested_on > today:
         found["tested_on"] = "attacks.no.day"
     if not NOTE_MIN <= len(told.note) <= NOTE_MAX:
         found["note"] = "attacks.no.note"

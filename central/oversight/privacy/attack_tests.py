@@ -94,7 +94,7 @@ def sign(db: Session, actor: Actor, lane_id: UUID, told: Told, *, now: datetime)
     lane = lane_of(db, lane_id)
     actor.demand(SIGN_ATTACK_TESTS, lane.community_id)
     wrong = problems_of(told, site_day(now))
-    if wrong:
+    if wrong or told.tested_on is None:
         raise Invalid(fields=wrong, most=TRIALS_MAX, note_least=NOTE_MIN, note_most=NOTE_MAX)
     counts = {key: [count.trials, count.wrong] for key, count in told.counts.items() if count.trials}
     row = AttackTestRow(

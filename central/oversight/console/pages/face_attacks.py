@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -18,7 +19,6 @@ from central.gates.visits.permissions import READ_VISITS
 from central.oversight.console.forms import (
     Filled,
     Sent,
-    day_of,
     kept,
     lines_of,
     one_at_a_time,
@@ -28,7 +28,7 @@ from central.oversight.console.forms import (
 )
 from central.oversight.console.frame import page, words_of
 from central.oversight.privacy import attack_tests
-from central.oversight.privacy.attack_rules import NOTE_MAX, SERIES, TRIALS_MAX, Count, Told
+from central.oversight.privacy.attack_rules import NOTE_MAX, SERIES, Count, Told
 from central.oversight.privacy.permissions import SIGN_ATTACK_TESTS
 from central.people.community.queries import community_of, lane_of
 
@@ -58,22 +58,30 @@ def sign(
 
 
 def _told(sent: FormData) -> Told:
+    """What cannot be read is told along with what is missing, all at once."""
     return Told(
         liveness=text_of(sent, "liveness_other") or text_of(sent, "liveness"), model=text_of(sent, "model").lower(),
-        tested_by=text_of(sent, "tested_by"), tested_on=day_of(text_of(sent, "tested_on"), "tested_on"),
+        tested_by=text_of(sent, "tested_by"), tested_on=_day(text_of(sent, "tested_on")),
         signed_by=text_of(sent, "signed_by"), note=lines_of(sent, "note", NOTE_MAX),
         counts={key: _count(sent, key) for key in SERIES},
     )  # fmt: skip
 
 
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
 def _count(sent: FormData, key: str) -> Count:
-    """Both left empty: not tried. One alone says nothing."""
+    """Both left empty: not tried. One alone says nothing, as words do: a count that nobody can sign."""
     if not text_of(sent, f"{key}_trials") and not text_of(sent, f"{key}_wrong"):
         return Count(0, 0)
     try:
         return Count(whole_of(sent, f"{key}_trials"), whole_of(sent, f"{key}_wrong"))
-    except Invalid as no_number:
-        raise Invalid(fields={key: "attacks.no.counts"}, most=TRIALS_MAX) from no_number
+    except Invalid:
+        return Count(-1, -1)
 
 
 def _page(request: Request, db: Session, actor: Actor, lane_id: UUID, form: Filled) -> Response:

@@ -72,7 +72,8 @@ def test_what_was_not_tried_has_no_rate() -> None:
     ("change", "field"),
     [
         ({"tested_by": ""}, "tested_by"), ({"signed_by": "李"}, "signed_by"), ({"liveness": ""}, "liveness"),
-        ({"model": "sface"}, "model"), ({"tested_on": date(2026, 11, 30)}, "tested_on"), ({"note": "打印"}, "note"),
+        ({"model": "sface"}, "model"), ({"tested_on": date(2026, 11, 30)}, "tested_on"),
+        ({"tested_on": None}, "tested_on"), ({"note": "打印"}, "note"),
         ({"counts": {"print": Count(2, 3)}}, "print"), ({"counts": {"mask": Count(TRIALS_MAX + 1, 0)}}, "mask"),
         ({"counts": {"living": Count(-1, -1)}}, "living"), ({"counts": {"clay": Count(1, 0)}}, "clay"),
         ({"counts": {}}, "print"), ({"counts": {key: Count(0, 0) for key in SERIES}}, "print"),

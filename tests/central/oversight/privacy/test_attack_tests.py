@@ -157,6 +157,16 @@ def test_a_form_with_something_wrong_comes_back_as_it_was_typed(login_as, site):
     ):  # fmt: skip
         answer = manager.post(page, data=typed(**change), headers=HTML)
         assert answer.status_code == 422 and words in answer.text and 'value="王师傅"' in answer.text
+    faults = {
+        "mask_trials": "some",
+        "living_wrong": "none",
+        "tested_on": "yesterday",
+        "signed_by": "",
+        "model": "sface",
+    }
+    answer = manager.post(page, data=typed(**faults), headers=HTML)
+    marked = set(re.findall(r'name="([a-z_]+)"[^>]*aria-invalid="true"', answer.text))
+    assert {"mask_trials", "living_trials", "tested_on", "signed_by", "model"} <= marked, "all at once"
     assert "没有做过假脸攻击测试" in manager.get(page, headers=HTML).text
     nothing = {f"{key}_{name}": "" for key in ("print", "mask", "living") for name in ("trials", "wrong")}
     assert "一次也没有试过" in manager.post(page, data=typed(**nothing), headers=HTML).text
