@@ -30,7 +30,8 @@ def attempts_of(db: Session, since: Mapping[UUID, datetime]) -> dict[UUID, tuple
     whose = values(column("holder", Uuid()), column("since", TIMESTAMP(timezone=True)), name="whose").data(
         list(since.items())
     )
-    failed = (VisitRow.outcome != Outcome.GRANT.value) & VisitRow.reason.in_([one.value for one in FAILED])
+    of_face = VisitRow.kind.is_distinct_from(Kind.PLATE.value)  # an unclear plate has a face's reasons
+    failed = of_face & (VisitRow.outcome != Outcome.GRANT.value) & VisitRow.reason.in_([one.value for one in FAILED])
     tried = failed | (
         (VisitRow.outcome == Outcome.GRANT.value) & ((VisitRow.kind == Kind.FACE.value) | VisitRow.score.is_not(None))
     )

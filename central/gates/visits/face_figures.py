@@ -39,7 +39,7 @@ ABOUT_FACES = frozenset(
         Reason.NO_REFERENCE, Reason.FACE_ALONE,
     }
 )  # fmt: skip
-"""Reasons that are given of a face only, whatever was presented beside it."""
+"""Reasons that are given of a face, whatever was presented beside it, and else of a plate alone."""
 
 
 class FaceSpan(IntEnum):
@@ -172,11 +172,13 @@ def visits_behind(
 
 
 def _face_took_part() -> ColumnElement[bool]:
-    return or_(
+    """A plate that is unclear is told by the same reasons as a face that is."""
+    of_face = or_(
         VisitRow.kind == Kind.FACE.value,
         VisitRow.score.is_not(None),
         VisitRow.reason.in_([reason.value for reason in ABOUT_FACES]),
     )
+    return of_face & VisitRow.kind.is_distinct_from(Kind.PLATE.value)
 
 
 def _causes(db: Session, lane_ids: list[UUID], since: datetime) -> dict[UUID, list[Cause]]:

@@ -44,6 +44,20 @@ def test_what_happened_before_the_day_began_counts_for_the_day_before(site, node
         assert today() == 1
 
 
+@pytest.mark.req("ACC-13")
+@pytest.mark.parametrize("reason", [Reason.AMBIGUOUS, Reason.LOW_QUALITY])
+def test_an_unclear_plate_is_no_face(site, node, reason):
+    made = node.decision(Outcome.REFER)
+    plate = {"kind": Kind.PLATE, "reason": reason, "at": NOON}
+    node.write(made.model_copy(update={"decision": made.decision.model_copy(update=plate)}), at=NOON)
+    refused_face(node, NOON)
+    site.send(node, node.batch(), now=NOON)
+    with site.session() as db:
+        assert [one.total for one in lanes_with_faces(db, None, FaceSpan.TODAY, NOON)] == [1]
+        behind = visits_behind(db, lane_of(db, node.lane.lane_id), FaceSpan.TODAY, NOON, None, None)
+        assert [one.reason for one in behind] == [Reason.FACE_ALONE]
+
+
 @given(
     st.datetimes(datetime(2000, 1, 1), datetime(2099, 12, 31)).map(lambda at: at.replace(tzinfo=SITE_TZ)),  # noqa: DTZ001 - its ends are naive
     st.integers(0, BEGINS_MINUTE_MAX),
