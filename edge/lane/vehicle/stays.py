@@ -28,7 +28,7 @@ from models.access.credential import Kind
 from models.access.decision import Outcome
 from models.parking.account import Account, Denied, account_of, version_at
 from models.parking.admission import Case
-from models.parking.bookings import Booking, Inside, holds_bay, hours_of, is_kept, state_of
+from models.parking.bookings import Booking, BookingState, Inside, holds_bay, hours_of, is_kept, state_of
 from models.parking.decided import car_at, car_in, own_plate
 from models.parking.earlier import asks_earlier, ended_of
 from models.parking.inside import (
@@ -113,7 +113,10 @@ class Stays:
             return told
         view = self._view()
         lists, versions = lists_of(view), charging_of(view).versions
-        return places_since(told, mine, self._told.heard_seq, lambda fact: own_place(fact, self._cars, lists, versions))
+        return places_since(
+            told, mine, self._told.heard_seq,
+            lambda fact: own_place(fact, self._cars, lists, versions) or self._is_guest(fact),
+        )  # fmt: skip
 
     def places(self, now: datetime) -> int | None:
         """For how many more cars there is a place."""
@@ -142,6 +145,13 @@ class Stays:
         if stay is None or not mine:
             return ()
         return hours_of(mine, self._cars.stays_of(plate), Inside(stay.entered_at))
+
+    def _is_guest(self, fact: Own) -> bool:
+        """Whether the car came for, or left from, another's bay: it takes no place that is for anybody."""
+        plate, at = (fact.stay.plate, fact.stay.entered_at) if isinstance(fact, DroveIn) else (fact.plate, fact.at)
+        booked = [one for one in self._booked() if one.shared is not None and one.plate == plate]
+        here = self._cars.stays_of(plate) if booked else []
+        return any(state_of(one, here, None, at) in (BookingState.CAME, BookingState.OVER) for one in booked)
 
     def _guests(self, plate: str, now: datetime) -> list[Booking]:
         """The bookings by which other cars have others' bays now, kept for them or under them."""

@@ -264,12 +264,12 @@ def _problems(offer: Offer, permit: PlateEntryRow, now: datetime) -> dict[str, s
     if not (offer.first_day <= offer.last_day and (offer.last_day - offer.first_day).days < DAYS_MAX):
         return {"last_day": "offers.days_range"}
     since, until = permit.since, permit.until or now
-    if offer.first_day < site_day(since) or offer.last_day > site_day(until):
+    if offer.last_day > site_day(until):
         return {"last_day": "offers.beyond_permit"}
     first, last = windows(offer)[0][0], windows(offer)[-1][1]
     if last <= now:
         return {"last_day": "offers.past"}
-    return {"last_day": "offers.beyond_permit"} if first < since or last > until else {}
+    return {"last_day": "offers.beyond_permit"} if max(first, now) < since or last > until else {}
 
 
 def _plan_problem(db: Session, community_id: UUID, bay: str) -> dict[str, str]:

@@ -51,7 +51,10 @@ class BookingIn(In):
 
     plate: Printable = Field(max_length=40, examples=["川A12345"])
     note: Printable = Field(default="", max_length=4 * NOTE_MAX, description="for whom", examples=["5-2-1102 的客人"])
-    bay: Printable = Field(default="", max_length=BAY_MAX, description="its code on the floor plan", examples=["A-07"])
+    bay: Printable = Field(
+        default="", max_length=BAY_MAX, examples=["A-07"],
+        description="its code on the floor plan; one whose owner offers it, for hours that are offered",
+    )  # fmt: skip
     zone: Printable = Field(default="", max_length=ZONE_MAX, description="a zone's code", examples=["A"])
     since: Moment
     until: Moment

@@ -124,6 +124,7 @@ def permit(plate: str = OWNER, bay: str = BAY) -> PlateEntry:
 def test_an_owner_who_comes_while_a_guest_has_the_bay_is_told_so_and_a_guard_is_asked(bench: Bench) -> None:
     mine = shared()
     bench.lists([permit()], booked=(mine,), tariffs=(T1,))
+    bench.places(5)
     bench.arrive(OWNER)
     assert bench.cases() == ["refer bay_shared"] and not bench.arm.pulses, "kept for the guest, who may come any minute"
     assert bench.board.texts[-1].lines() == (OWNER, "您的车位现由访客使用，请联系保安")
@@ -135,6 +136,8 @@ def test_an_owner_who_comes_while_a_guest_has_the_bay_is_told_so_and_a_guard_is_
     assert bench.cases()[-1] == "grant booked" and bench.board.texts[-1].lines()[-1] == f"请停 {BAY}"
     bench.raised()
     bench.drive_through()
+    bench.wait(0.1)
+    assert bench.stays.places(bench.now()) == 5, "it takes no place that is for anybody"
     bench.much_later()
     bench.began += timedelta(hours=3)
     bench.arrive(OWNER)

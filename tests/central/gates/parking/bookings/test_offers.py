@@ -18,6 +18,8 @@ from central.gates.parking.bookings import booked as bookings
 from central.gates.parking.bookings import offers
 from central.gates.parking.bookings.facts import bookings_told
 from central.gates.parking.dues import till
+from central.gates.parking.lot.occupancy import lot_of
+from central.gates.parking.lot.settings import LotSettings, set_lot
 from central.gates.parking.plates import listed
 from central.gates.parking.rules import Kept
 from central.gates.parking.stays import deeds as stay_deeds
@@ -176,6 +178,28 @@ def test_who_is_let_out_free_brings_the_owner_nothing(lot):
     lot.do(till.let_out_free, stay, till.Free.OFFICIAL, "测试", 2_00)
     lot.leave(GUEST)
     assert lot.books()[3] == 2_00 and credited(lot) == 0
+
+
+@pytest.mark.req("PARK-10", "PARK-20")
+def test_a_guest_on_anothers_bay_takes_no_place_that_is_for_anybody(lot):
+    with lot.town.session() as db:
+        set_lot(db, person(lot.town), lot.town.community, LotSettings(places=10, own_places=2))
+
+    def free() -> int:
+        with lot.town.session() as db:
+            return lot_of(db, lot.town.community, lot.now).now.free
+
+    with lot.town.session() as db:
+        assert offers.terms_of(db, lot.town.community).percent == 70, "what the lot is set to otherwise is another form"
+    offer(lot)
+    book(lot)
+    assert free() == 8
+    lot.later(2 * HOUR)
+    assert free() == 8
+    lot.enter(GUEST)
+    assert free() == 8
+    lot.enter(OTHER)
+    assert free() == 7
 
 
 @pytest.mark.req("PARK-10")
@@ -362,9 +386,11 @@ def test_on_the_plan_only_fixed_bays_are_offered_and_no_place_for_anybody_is_tak
             else:
                 offers.offer_bay(db, by, site.community_id, entry_id=entry, **wanted, now=now)
         window = {"since": now, "until": now + HOUR, "now": now}
-        zone = plan.bays[own][1].zone
+        zone, before = plan.bays[own][1].zone, lot_of(db, site.community_id, now).now
         with pytest.raises(Invalid):
             bookings.book(db, by, site.community_id, plate=GUEST, bay=own, zone=f"{zone}x", **window)
         bookings.book(db, by, site.community_id, plate=GUEST, bay=own, zone=zone, **window)
+        lot = lot_of(db, site.community_id, now).now
+        assert lot.free == before.free, "it was never one for anybody"
         (told,) = bookings_told(db, site.community_id, now)
         assert not told.anybodys and told.shared is not None and told.shared.fen == 2_00
