@@ -124,7 +124,7 @@ def permit(plate: str = OWNER, bay: str = BAY) -> PlateEntry:
 def test_an_owner_who_comes_while_a_guest_has_the_bay_is_told_so_and_a_guard_is_asked(bench: Bench) -> None:
     mine = shared()
     bench.lists([permit()], booked=(mine,), tariffs=(T1,))
-    bench.places(5)
+    bench.places(5, own=1)
     bench.arrive(OWNER)
     assert bench.cases() == ["refer bay_shared"] and not bench.arm.pulses, "kept for the guest, who may come any minute"
     assert bench.board.texts[-1].lines() == (OWNER, "您的车位现由访客使用，请联系保安")
