@@ -29,6 +29,7 @@ class Say(StrEnum):
     OWES = "owes"
     SHOW_PASS = "show_pass"
     FULL = "full"
+    BAY_SHARED = "bay_shared"
     BAY_TAKEN = "bay_taken"
     SECOND_CAR = "second_car"
     BOOKED = "booked"
@@ -46,6 +47,7 @@ _ZH = {
     Say.OWES: "请先离场，下次补缴",
     Say.SHOW_PASS: "请出示通行码",
     Say.FULL: "车位已满",
+    Say.BAY_SHARED: "您的车位现由访客使用，请联系保安",
     Say.BAY_TAKEN: "您的车位已有车，请联系保安",
     Say.SECOND_CAR: "您的车位已有车，本次按临停计费",
     Say.BOOKED: "欢迎光临，车位已为您保留",
@@ -62,6 +64,7 @@ _EN = {
     Say.OWES: "Drive on, pay next time",
     Say.SHOW_PASS: "Show your pass",
     Say.FULL: "Car park full",
+    Say.BAY_SHARED: "A guest has your bay now, ask the guard",
     Say.BAY_TAKEN: "Your bay is taken, ask the guard",
     Say.SECOND_CAR: "Your bay is taken, this stay is charged",
     Say.BOOKED: "Welcome, a place is kept for you",

@@ -11,13 +11,14 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
+from models.parking.bookings import Booking
 from models.parking.coupons import settle_held
 from models.parking.cover import NONE_TAKEN, Permit, Taken, covers_of
 from models.parking.earlier import earlier_of
 from models.parking.payments import Due, Payment
 from models.parking.pricing import PLAIN, price
 from models.parking.scope import Entering, most_specific
-from models.parking.tariff import Calendar, NoEntry, SecondCar, Stay, Tariff
+from models.parking.tariff import Calendar, NoEntry, SecondCar, SharedHours, Stay, Tariff
 from models.values.plate import PlateColour, PlateKind, kind_of
 from models.wire.stays import ToldStay
 
@@ -36,6 +37,7 @@ class Account(NamedTuple):
     somebody says are not theirs, and that nobody has looked at (PARK-15). no_entry: fen that are asked where nobody saw
     it come in. accepted: fen of what counts as paid that a channel has yet to say the end of (PARK-11). second: what
     the tariff says of a car that comes while others of its bay stand on it (P22); None where there is room for it.
+    bay_shared: by which the bay of a car that comes is a guest's now (PARK-10).
 
     alone: central is not reached, and may know of a payment that the gate does not. leave_extra: minutes by which the
     time to leave is longer now (PARK-13).
@@ -53,6 +55,7 @@ class Account(NamedTuple):
     denied: int = 0
     denied_old: bool = False
     second: SecondCar | None = None
+    bay_shared: Booking | None = None
 
 
 class Denied(NamedTuple):
@@ -99,10 +102,10 @@ def colour_of(plate: str, colour: PlateColour) -> PlateColour:
 
 def due_of(
     stay: ToldStay, tariff: Tariff, calendar: Calendar, permits: Sequence[Permit], exit_lane: UUID | None,
-    now: datetime, leave_extra: int = 0, taken: Taken = NONE_TAKEN,
+    now: datetime, leave_extra: int = 0, taken: Taken = NONE_TAKEN, shared: tuple[SharedHours, ...] = (),
 ) -> Due:  # fmt: skip
     """What the stay costs if it ends now, and what of that is still to be paid. permits: beside those that it names.
-    taken: when its bays were for other cars.
+    taken: when its bays were for other cars. shared: hours that it booked on another's bay.
 
     What was accepted by contract counts as what was paid does (PARK-11)."""
     until = max(stay.entered_at, now)
@@ -110,7 +113,7 @@ def due_of(
         (*stay.permits, *permits), stay.entered_at, until, tariff, taken=taken, holidays=calendar.holidays
     )
     whole = Stay(
-        entry=stay.entered_at, exit=until, vehicle_class=stay.vehicle_class, cover=cover.cover,
+        entry=stay.entered_at, exit=until, vehicle_class=stay.vehicle_class, cover=cover.cover, shared=shared,
         bay_taken=cover.bay_taken, temporary=cover.temporary, another_lane=exit_lane not in (None, stay.entry_lane_id),
     )  # fmt: skip
     paid = sorted(
@@ -149,16 +152,29 @@ def comes_second(permits: Sequence[Permit], taken: Taken, tariff: Tariff, now: d
     return bool(holding) and all(any(start <= now < end for start, end in taken.get(one.bay, ())) for one in holding)
 
 
+def shared_out(permits: Sequence[Permit], held: Sequence[Booking], tariff: Tariff, now: datetime) -> Booking | None:
+    """The booking by which a guest has the bay of a car that comes now; None where one of its permits names no bay that
+    a guest has. held: the bookings of others' bays that hold their bay now (`bookings.holds_bay`)."""
+    by_bay = {one.bay: one for one in held}
+    grace = timedelta(days=tariff.permit_grace_days)
+    holding = [one for one in permits if one.valid_from <= now < one.valid_until + grace]
+    if not holding or any(one.bay not in by_bay for one in holding):
+        return None
+    return max((by_bay[one.bay] for one in holding), key=lambda one: (one.until, one.booking_id))
+
+
 def account_of(
     stay: ToldStay | None, owed: int, charging: Charging, permits: Sequence[Permit], lane_id: UUID, now: datetime,
     alone: bool, owed_since: datetime | None = None, leave_extra: int = 0, denied: Denied = NOBODY_DENIES,
-    taken: Taken = NONE_TAKEN, car: Entering = Entering(),
+    taken: Taken = NONE_TAKEN, car: Entering = Entering(), shared: tuple[SharedHours, ...] = (),
+    held: Sequence[Booking] = (),
 ) -> Account | None:  # fmt: skip
     """What is known at a lane of the plate that stands there; None where nothing is charged and nothing was ever.
 
     owed_since: when it left owing what it owes longest; None where nobody told. taken: when its bays were for other
-    cars since it came in, or are from now on where it is not inside. car: what the lane tells of it, by which a stay
-    that begins now is priced."""
+    cars since it came in, or are from now on where it is not inside. shared: hours that it booked on another's. held:
+    the bookings by which guests have others' bays now. car: what the lane tells of it, by which a stay that begins now
+    is priced."""
     if not charging.versions:
         return None
     current = version_at(charging.versions, now, car)
@@ -177,9 +193,12 @@ def account_of(
         if current is None:
             return found
         second = current.second_car if stay is None and comes_second(permits, taken, current, now) else None
-        return found._replace(no_entry=no_entry_fee(current, charging.calendar, now), second=second)
+        let = shared_out(permits, held, current, now) if stay is None else None
+        return found._replace(
+            no_entry=no_entry_fee(current, charging.calendar, now), second=second, bay_shared=let
+        )  # fmt: skip
     if tariff is None:
         return found._replace(tariff=None, inside=stay.entered_at)
-    due = due_of(stay, tariff, charging.calendar, permits, lane_id, now, leave_extra, taken)
+    due = due_of(stay, tariff, charging.calendar, permits, lane_id, now, leave_extra, taken, shared)
     accepted = sum(one.fen for one in stay.accepted)
     return found._replace(tariff=tariff, inside=stay.entered_at, due=due, leave_extra=leave_extra, accepted=accepted)

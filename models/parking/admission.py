@@ -3,12 +3,16 @@
 Asked in this order; the first that speaks is the answer, and what was asked before it is told with it:
 
     fire, lockdown · was a plate read · is it that of the car just before · black list · white list · special vehicle ·
-    permit · permit in its grace · inside already · bay taken · arrears · arrears that somebody denies · class and hours
-    of the lane · is a place kept for it · are temporary vehicles let in · is there a place · second car of a bay
+    permit · permit in its grace · inside already · bay shared · bay taken · arrears · arrears that
+    somebody denies · class and hours of the lane · is a place kept for it · are temporary vehicles let in · is there a
+    place · second car of a bay
 
 A permit whose bay is taken by another car is as none (PARK-09, P22): its car is refused in words that say so, or comes
 in as a temporary one does, except that what it owes keeps no permit out. Who has booked a place (PARK-25) comes in
 when the lot is full, and where no temporary vehicle does; it is charged as one.
+
+Of who has offered their bay for hours, and comes while a guest has it (PARK-10), a guard is asked, whatever the lane
+does with strangers: nobody is kept out of their home, and where they park meanwhile a person says.
 
 On the way out lists, classes and hours hold nobody: who is inside may always leave, by paying at most (PARK-07). Only a
 lockdown, a plate that nobody could read or that is the one of the car just before, a car that nobody saw come in and a
@@ -48,7 +52,7 @@ from models.values.frozen import WireValue
 from models.values.plate import Plate, may_be_misread, same_car
 from models.values.time import Instant
 
-ORDER_VERSION = 4
+ORDER_VERSION = 5
 """Of the order above. It goes with every admission, so that an old one can be explained by the order of its day."""
 
 
@@ -67,6 +71,7 @@ class Case(StrEnum):
     PERMIT = "permit"
     PERMIT_GRACE = "permit_grace"
     INSIDE_ALREADY = "inside_already"
+    BAY_SHARED = "bay_shared"
     BAY_TAKEN = "bay_taken"
     ARREARS = "arrears"
     DENIED = "denied"
@@ -139,7 +144,7 @@ class Known(NamedTuple):
     are not theirs, until a person has looked. inside: since when an open stay of it lasts here. due:
     what this stay still costs, in fen; None where it has no price yet.
     no_entry: what a guard asks of a car that nobody saw come in, in fen. second: what the tariff says of one more car
-    where those inside take up its bay; None where there is room for it.
+    where those inside take up its bay; None where there is room for it. bay_shared: each of its bays is a guest's now.
 
     just_before: another vehicle with this plate left the same lane a moment ago, forwards as far as anybody saw.
     booked: a place is kept for it now. free: places for it; None where nobody counts. near: listed or permitted plates,
@@ -157,6 +162,7 @@ class Known(NamedTuple):
     due: int | None = None
     no_entry: int = 0
     second: SecondCar | None = None
+    bay_shared: bool = False
     booked: bool = False
     free: int | None = None
     fire: bool = False
@@ -224,6 +230,8 @@ def _to_enter(vehicle: Vehicle, known: Known, lane: LaneRules, now: datetime) ->
     forbidden = bool(lane.classes) and vehicle.vehicle_class not in lane.classes
     open_now = not lane.hours or any(span.holds(now, known.holidays) for span in lane.hours)
     second = (valid or grace) and known.second is not None
+    shared = (valid or grace) and known.bay_shared
+    elsewhere = second or shared
     stays_out = second and not known.booked and (known.second is SecondCar.REFUSE or not lane.temporary)
     return (
         *_first(vehicle, known),
@@ -231,9 +239,10 @@ def _to_enter(vehicle: Vehicle, known: Known, lane: LaneRules, now: datetime) ->
         (Case.WHITE_LIST, _when(List.WHITE in on, GRANT)),
         (Case.SPECIAL, _when(List.SPECIAL in on, GRANT)),
         (Case.SPECIAL_LOOKS, _when(vehicle.special, REFER)),
-        (Case.PERMIT, _when(valid and known.inside is None and not second, GRANT)),
-        (Case.PERMIT_GRACE, _when(grace and known.inside is None and not second, GRANT)),
+        (Case.PERMIT, _when(valid and known.inside is None and not elsewhere, GRANT)),
+        (Case.PERMIT_GRACE, _when(grace and known.inside is None and not elsewhere, GRANT)),
         (Case.INSIDE_ALREADY, _when(known.inside is not None, lane.again, charged=not (valid or grace) or second)),
+        (Case.BAY_SHARED, _when(shared, REFER)),
         (Case.BAY_TAKEN, _when(stays_out, lane.stranger)),
         (Case.ARREARS, _when(_owes_too_much(known, lane) and not second, REFER, fen=known.owed)),
         (Case.DENIED, _when(_may_owe_too_much(known, lane) and not second, REFER, fen=known.owed)),

@@ -14,6 +14,7 @@ class Rule(StrEnum):
     """Why a line is there."""
 
     COVERED = "covered"
+    SHARED_BAY = "shared_bay"
     BAY_TAKEN = "bay_taken"
     MINUTES_COUPON = "minutes_coupon"
     FIRST_MINUTES = "first_minutes"
@@ -44,7 +45,7 @@ class Rule(StrEnum):
 class Line(NamedTuple):
     """start, end: minutes after the entry. times `unit` is `amount`, but of what is cut, shared or given back.
 
-    note: whose event, which class, whose coupon.
+    note: whose event, which class, whose coupon; which bay and hours of another's.
     """
 
     rule: Rule

@@ -7,10 +7,12 @@
     not_come    nobody came until `wait_until`: the place is for anybody again
     cancelled   a person took it back before anybody came
 
-What a stay costs is no business of this: a car that has booked is charged by its tariff as any other.
+What a stay costs is no business of this: a car that has booked is charged by its tariff as any other. But on a bay that
+its owner offers (PARK-10) the booked hours cost what was agreed for them; `hours_of` says which hours those are, and
+the gate and central ask it alike.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
@@ -19,6 +21,7 @@ from uuid import UUID
 from pydantic import Field
 
 from models.parking.cover import BAY_MAX
+from models.parking.tariff import Block, SharedHours
 from models.values.frozen import WireValue
 from models.values.plate import PlateText
 from models.values.time import Instant
@@ -32,7 +35,8 @@ class Booking(WireValue):
     """A place for `plate` from `since` until before `until`; who has not come by `wait_until` does not come.
 
     bay: which, by its code on the floor plan; else a place of this `zone`, or anywhere in the lot. anybodys: whether it
-    is one of the places that are counted as free for anybody; one for charging cars is not.
+    is one of the places that are counted as free for anybody; one for charging cars is not. shared: what the hours cost
+    on a bay that is another's; older gates leave it aside and ask by the tariff, and central lists what differs.
     """
 
     booking_id: UUID
@@ -43,6 +47,7 @@ class Booking(WireValue):
     bay: str = Field(default="", max_length=BAY_MAX)
     zone: str = Field(default="", max_length=ZONE_MAX)
     anybodys: bool = True
+    shared: Block | None = None
 
     @property
     def kept_from(self) -> datetime:
@@ -93,6 +98,22 @@ def state_of(booking: Booking, stays: Iterable[Inside], cancelled_at: datetime |
 def is_kept(booking: Booking, state: BookingState, now: datetime) -> bool:
     """Whether the place counts for nobody else now, and its car may come in where the lot is full."""
     return state is BookingState.BOOKED and booking.kept_from <= now
+
+
+def holds_bay(booking: Booking, state: BookingState, now: datetime) -> bool:
+    """Whether nobody else may stand on its bay now: it is kept, or its car has come and has not left yet, however late
+    that is."""
+    return state is BookingState.CAME or is_kept(booking, state, now)
+
+
+def hours_of(bookings: Iterable[Booking], stays: Sequence[Inside], mine: Inside) -> tuple[SharedHours, ...]:
+    """The hours on others' bays that were booked for the stay `mine`, by its plate's bookings and stays: also of a car
+    that stands there before they begin. What is taken back is not among the bookings."""
+    found = (one for one in bookings if one.shared is not None and one.bay and came_by(one, stays) == mine)
+    return tuple(
+        SharedHours(booking_id=one.booking_id, bay=one.bay, since=one.since, until=one.until, block=one.shared)
+        for one in sorted(found, key=lambda one: (one.since, one.booking_id)) if one.shared is not None
+    )  # fmt: skip
 
 
 class KeptNow(NamedTuple):

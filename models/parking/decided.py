@@ -244,6 +244,7 @@ def _known(
         denied_old=account.denied_old if account is not None else False,
         no_entry=account.no_entry if account is not None else 0,
         second=account.second if account is not None else None,
+        bay_shared=account is not None and account.bay_shared is not None,
         booked=booked is not None,
         free=places,
         fire=gate.fire,
@@ -307,6 +308,8 @@ def _account_inputs(account: Account | None) -> dict[str, str]:
     said |= {"overdue": "yes"} if account.overdue else {}
     said |= {"denied_old": "yes"} if account.denied_old else {}
     said |= {"second_car": account.second.value} if account.second is not None else {}
+    if account.bay_shared is not None:
+        said |= {"shared_bay": account.bay_shared.bay, "shared_until": account.bay_shared.until.isoformat()}
     return said | ({"central": "away"} if account.alone else {})
 
 

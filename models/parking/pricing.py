@@ -4,6 +4,9 @@ In this order, always (P29):
     minutes coupon, first minutes free of a class  ->  free minutes  ->  blocks and events  ->  caps
     ->  class percent  ->  percent coupon  ->  money coupon  ->  lowest and highest  ->  rounding
 
+Hours on another's bay (PARK-10) stand beside all of that: they cost what was agreed for them, to the fen, and what is
+left of the stay is priced as if something else had paid for them.
+
 Rounding leads over no cap, not above the highest charge and not below the lowest: what the public board says of them
 holds of what is asked. A cap is stronger than the lowest charge.
 """
@@ -130,6 +133,7 @@ def _bill(
     tariff = versions[0]
     minutes = minutes_of(stay.entry, stay.exit, tariff.round_up)
     lines: list[Line] = []
+    shared, elsewhere = _shared(stay, minutes, paid, lines)
     spells = _spells(stay, minutes, paid, lines)
     taken = set[UUID]()
     for coupon in coupons:
@@ -141,7 +145,7 @@ def _bill(
         spells = _from_later(spells, discount.free_first, Rule.FIRST_MINUTES, lines, discount.vehicle_class)
     anchor = _anchor(stay, tariff, spells, earlier, paid)
     asked = minutes if not tariff.coupon_reaches_free else sum(end - start for start, end in spells)
-    spells, free = _freed(stay, tariff, spells, asked, earlier, paid, lines)
+    spells, free = _freed(stay, tariff, spells, asked, earlier, paid, elsewhere, lines)
     used: dict[int, Exact] = {}
     counted = _counted(tariff, earlier, paid)
     if spells:
@@ -177,7 +181,7 @@ def _bill(
         lines.append(Line(Rule.ROUNDING, 0, minutes, 1, tariff.rounding.to, fee - exact))
     if tariff.cap is not None:
         used = _raised(used, counted, tariff.cap.fen, fee)
-    return Bill(tariff.tariff_id, tariff.version, minutes, tuple(lines), fee, used, free, frozenset(taken))
+    return Bill(tariff.tariff_id, tariff.version, minutes, tuple(lines), fee + shared, used, free, frozenset(taken))
 
 
 def _most(
@@ -204,12 +208,36 @@ def _raised(used: Mapping[int, Exact], counted: Mapping[int, Exact], cap: int, f
     return left
 
 
+def _shared(stay: Stay, minutes: int, paid: Paid | None, lines: list[Line]) -> tuple[int, bool]:
+    """(fen of the hours on another's bay, whether it stood there in any of them). What its own permit covers of them
+    costs nothing. They never begin anew: a block that was begun before a payment was paid for with it."""
+    since, fen, used = paid.since if paid is not None else 0, 0, False
+    cover = _minutes(stay.entry, minutes, stay.cover)
+    for place, hours in enumerate(stay.shared):
+        ((start, end),) = _minutes(stay.entry, minutes, [(hours.since, hours.until)])
+        others = _minutes(stay.entry, minutes, [(one.since, one.until) for one in stay.shared[:place]])
+        there = without([(start, end)], [*cover, *others]) if start < end else []
+        used |= start < end
+        if not there or end <= since:
+            continue
+        times = _begun(there, hours.block.minutes) - _begun(without(there, [(since, end)]), hours.block.minutes)
+        unit = hours.block.fen
+        lines.append(Line(Rule.SHARED_BAY, max(start, since), end, times, unit, times * unit, hours.said))
+        fen += times * unit
+    return fen, used
+
+
+def _begun(spells: Sequence[Spell], block: int) -> int:
+    return -(-sum(end - start for start, end in spells) // block)
+
+
 def _spells(stay: Stay, minutes: int, paid: Paid | None, lines: list[Line]) -> list[Spell]:
     """The minutes that nothing else paid for."""
     since = paid.since if paid is not None else 0
     whole = [(since, minutes)] if since < minutes else []
-    left = without(whole, _minutes(stay.entry, minutes, stay.cover))
-    lines.extend(Line(Rule.COVERED, *gap, 0, 0, 0) for gap in without(whole, left))
+    covered = without(whole, _minutes(stay.entry, minutes, stay.cover))
+    lines.extend(Line(Rule.COVERED, *gap, 0, 0, 0) for gap in without(whole, covered))
+    left = without(covered, _minutes(stay.entry, minutes, [(one.since, one.until) for one in stay.shared]))
     elsewhere = without(left, _minutes(stay.entry, minutes, stay.bay_taken))
     lines.extend(Line(Rule.BAY_TAKEN, *gap, 0, 0, 0) for gap in without(left, elsewhere))
     return left
@@ -256,14 +284,17 @@ def _freed(
     asked: int,
     earlier: Sequence[Earlier],
     paid: Paid | None,
+    elsewhere: bool,
     lines: list[Line],
 ) -> tuple[list[Spell], bool]:
-    """What is left to charge after the free minutes, and whether the stay was free through them."""
-    if paid is None and stay.another_lane and asked <= tariff.drive_through and spells:
+    """What is left to charge after the free minutes, and whether the stay was free through them. elsewhere: it stood on
+    another's bay in hours that it had booked."""
+    if paid is None and stay.another_lane and not elsewhere and asked <= tariff.drive_through and spells:
         lines.append(Line(Rule.DRIVE_THROUGH, 0, asked, 0, 0, 0))
         return [], False
     free = tariff.visitor_free if stay.invited and tariff.visitor_free is not None else tariff.free
-    if paid is not None or stay.cover or stay.temporary or not _free_left(stay, tariff, free, earlier):
+    charged = elsewhere or stay.cover or stay.temporary
+    if paid is not None or charged or not _free_left(stay, tariff, free, earlier):
         return spells, False
     if free.mode is FreeMode.DEDUCTED:
         left = _from_later(spells, free.minutes, Rule.FREE_MINUTES, lines)

@@ -16,7 +16,7 @@ from pydantic import Field, model_validator
 from models.access.schedule import HOLIDAY
 from models.parking.scope import Scope
 from models.values.frozen import IN_ORDER, WireValue
-from models.values.time import Instant
+from models.values.time import Instant, site_time
 
 DAY_MIN = 1440
 Minutes = Annotated[int, Field(ge=0, le=30 * DAY_MIN)]
@@ -360,10 +360,27 @@ class Coupon(WireValue):
         return self
 
 
+class SharedHours(WireValue):
+    """Hours that the car has booked on another's bay (PARK-10): each begun `block` of them costs what its owner and the
+    lot agreed on, and not what the tariff says. Its caps, coupons and percents touch that sum nowhere."""
+
+    booking_id: UUID
+    bay: str = Field(min_length=1, max_length=20)
+    since: Instant
+    until: Instant
+    block: Block
+
+    @property
+    def said(self) -> str:
+        """As a line of the bill says it, by the site's clock: A-07 08:00–18:00."""
+        return f"{self.bay} {site_time(self.since):%H:%M}–{site_time(self.until):%H:%M}"
+
+
 class Stay(WireValue):
     """From the loop that was passed in to the one that was passed out, and what is known of the car.
 
-    cover: when something else than this tariff paid for it (permit, bay, shared hours); then there are no free minutes.
+    cover: when something else than this tariff paid for it (permit, bay); then there are no free minutes. shared: hours
+    on another's bay; before and after them it is a temporary car, without free minutes, as one whose permit has ended.
     bay_taken: when its permit would have, had no other car of its bay come first; the bill says so (PARK-09).
     """
 
@@ -373,6 +390,7 @@ class Stay(WireValue):
     invited: bool = False
     another_lane: bool = Field(default=False, description="went out by another lane than it came in")
     cover: tuple[tuple[Instant, Instant], ...] = ()
+    shared: tuple[SharedHours, ...] = ()
     bay_taken: tuple[tuple[Instant, Instant], ...] = ()
     temporary: bool = Field(default=False, description="a permit's car that is charged: no free minutes; P21, P22")
 

@@ -39,6 +39,7 @@ CASES_NOT_PLAYED = {
     Case.CLASS: ("还认不出车型", "nothing tells vehicle classes apart yet"),
     Case.SECOND_CAR: ("此门不收临时车，第二辆车也问保安", "this gate takes no temporary cars: a guard is asked"),
     Case.BOOKED: ("示例车场没有预约车位，另有测试", "nobody has booked a place at the demo's car park; tested apart"),
+    Case.BAY_SHARED: ("示例车场没有人共享车位，另有测试", "nobody shares a bay at the demo's car park; tested apart"),
     Case.FULL: ("示例车场一直有空位", "the demo's car park always has a free place"),
     Case.ARREARS: ("没有车欠着以前的钱，另有测试", "no car owes for an earlier stay; tested apart"),
     Case.DENIED: ("没有司机否认过欠费，另有测试", "no driver has denied a debt; tested apart"),

@@ -23,7 +23,7 @@ EACH_PAIR = [(360, "zh_CN", "light"), (360, "en", "dark"), (1440, "zh_CN", "dark
 FAMILIES = (
     "console|desk|visit|lane|alarm|reason|fact|nav|keys|open|passes?|people|nodes|parked|audit|step|outcome|kind|person"
     "|truth|problem|identity|app|when|check|deed|tie|unit|age|device|field|group|endfire|position|image|setup|steps|form|privacy|groups|accounts|role"
-    "|records|cards|points|coverage|access|tariffs|parking|driver|signs|payments|bookings"
+    "|records|cards|points|coverage|access|tariffs|parking|driver|signs|payments|bookings|offers"
 )
 KEY = re.compile(rf"\b(?:{FAMILIES})\.[a-z_]+(?:\.[a-z_]+)*\b")
 DRAWN = """() => Promise.all([...document.images].map((one) => {

@@ -8,6 +8,8 @@
     income               -     we earned
     refunds              -     we owe somebody money back
     prepaid              -     we owe a shop the coupons that it has paid for
+    owners               -     we owe the owner of a bay their share of what a guest paid for it
+    passed_on            +     what of our income went to the owners of bays
 
 Nothing is ever changed: what was wrong is put right by another posting, and every posting says why (`Code`).
 """
@@ -30,6 +32,8 @@ class AccountKind(StrEnum):
     WAIVERS = "waivers"
     DIFFERENCES = "differences"
     PREPAID = "prepaid"
+    OWNERS = "owners"
+    PASSED_ON = "passed_on"
 
 
 class Code(StrEnum):
@@ -50,10 +54,12 @@ class Code(StrEnum):
     COUPONS_SOLD = "coupons_sold"
     COUPONS_EARNED = "coupons_earned"
     BOOKING_FEE = "booking_fee"
+    OWNER_SHARE = "owner_share"
 
 
 class Account(NamedTuple):
-    """`ref`: which of its kind: the till of a lane, a channel, the key of a plate. It names nobody by itself."""
+    """`ref`: which of its kind: the till of a lane, a channel, the key of a plate, the offer of a bay. It names nobody
+    by itself."""
 
     community_id: UUID
     kind: AccountKind

@@ -106,6 +106,9 @@ def visit_said(t: Words, visit: VisitView, now: datetime) -> Said | None:
         key, known = f"plate.{visit.detail['case']}", _known(t, visit.detail, None, now)
         said = Said(*(_filled(t, f"{key}.{part}", known) for part in ("what", "why", "now")))
         bay = visit.inputs.get("booked_bay") or visit.inputs.get("booked_zone")
+        guest, until = visit.inputs.get("shared_bay"), _instant(visit.inputs.get("shared_until"))
+        if key == "plate.bay_shared" and guest and until is not None:
+            return replace(said, now=t("plate.bay_shared.until", bay=guest, until=when(t, until, now)))
         return replace(said, now=t("plate.booked.where", bay=bay)) if bay and key == "plate.booked" else said
     kind = AT_BARRIER if visit.vehicles and visit.kind in (Kind.PLATE, Kind.REMOTE) else visit.kind
     proof = visit.inputs.get("proved_by", "")

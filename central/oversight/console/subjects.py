@@ -14,7 +14,7 @@ from central.base.kernel.audit import AuditRow
 from central.gates.access.permissions import READ_PASSES
 from central.gates.access.service import people_of
 from central.gates.access.views import PersonView
-from central.gates.parking.permissions import KEEP_PLATES, READ_STAYS
+from central.gates.parking.permissions import KEEP_BOOKINGS, KEEP_PLATES, READ_STAYS
 from central.gates.visits.queries import alarms_named
 from central.oversight.console.names import Names
 from central.people.community.permissions import EDIT_PEOPLE
@@ -93,6 +93,10 @@ def _subject(actor: Actor, kind: str, identity: UUID | None, row: AuditRow, know
             may = actor.may(READ_STAYS, row.community_id)
             address = f"/parking/bookings?community={row.community_id}" if may else ""
             return Subject(name=str((row.after or {}).get("plate", "")), page=address)
+        case "bay_offer":
+            may = actor.may(KEEP_BOOKINGS, row.community_id)
+            address = f"/parking/shared?community={row.community_id}" if may else ""
+            return Subject(name=str((row.after or {}).get("bay", "")), page=address)
         case "stay":
             plate, may = str((row.after or {}).get("plate", "")), actor.may(READ_STAYS, row.community_id)
             return Subject(name=plate, page=f"/parking/stays/{identity}" if may else "")

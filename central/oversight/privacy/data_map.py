@@ -121,7 +121,7 @@ KINDS = (
     Kind("passage", ("visit", "alarm", "alarm_seen", "alarm_closed", "lane_state", "review", "visit_correction"),
          READ_VISITS, NO_END),
     Kind("watch_group", ("watch_entry", "watch_receipt"), KEEP_WATCH_GROUP, NO_END),
-    Kind("plate", ("plate_entry", "permit_link", "lot_booking"), KEEP_PLATES, NO_END),
+    Kind("plate", ("plate_entry", "permit_link", "lot_booking", "bay_offer"), KEEP_PLATES, NO_END),
     Kind(
         "stay", ("stay", "stay_change", "stay_fact", "stay_odd", "stay_dispute", "stay_kept", "stay_used",
                  "stay_proposal", "coupon", "exit_meant"), READ_STAYS, NO_END,

@@ -15,7 +15,7 @@ owes its fee (LANE-16). On its way in it is nobody's stay, until a person says w
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -28,7 +28,7 @@ from models.access.credential import Kind
 from models.access.decision import Outcome
 from models.parking.account import Account, Denied, account_of, version_at
 from models.parking.admission import Case
-from models.parking.bookings import Booking, is_kept, state_of
+from models.parking.bookings import Booking, BookingState, Inside, holds_bay, hours_of, is_kept, state_of
 from models.parking.decided import car_at, car_in, own_plate
 from models.parking.earlier import asks_earlier, ended_of
 from models.parking.inside import (
@@ -46,6 +46,7 @@ from models.parking.inside import (
 )
 from models.parking.scope import Entering
 from models.parking.second_car import own_place, permits_at, taken_from
+from models.parking.tariff import SharedHours
 from models.site.topology import Direction
 from models.values.clocks import corrected
 from models.values.plate import Plate, PlateColour, kind_of
@@ -112,7 +113,10 @@ class Stays:
             return told
         view = self._view()
         lists, versions = lists_of(view), charging_of(view).versions
-        return places_since(told, mine, self._told.heard_seq, lambda fact: own_place(fact, self._cars, lists, versions))
+        return places_since(
+            told, mine, self._told.heard_seq,
+            lambda fact: own_place(fact, self._cars, lists, versions) or self._is_guest(fact),
+        )  # fmt: skip
 
     def places(self, now: datetime) -> int | None:
         """For how many more cars there is a place."""
@@ -126,9 +130,36 @@ class Stays:
 
     def _kept(self, now: datetime) -> list[Booking]:
         """The bookings for which a place is kept now, by the rules and by who has come as far as this gate knows."""
+        return [
+            one for one in self._booked()
+            if is_kept(one, state_of(one, self._cars.stays_of(one.plate), None, now), now)
+        ]  # fmt: skip
+
+    def _booked(self) -> Sequence[Booking]:
         snapshot = self._view().snapshot
-        booked = snapshot.booked if snapshot is not None else ()
-        return [one for one in booked if is_kept(one, state_of(one, self._cars.stays_of(one.plate), None, now), now)]
+        return snapshot.booked if snapshot is not None else ()
+
+    def _shared(self, plate: str, stay: ToldStay | None) -> tuple[SharedHours, ...]:
+        """The hours on others' bays that this plate has booked for its stay (PARK-10)."""
+        mine = [one for one in self._booked() if one.plate == plate]
+        if stay is None or not mine:
+            return ()
+        return hours_of(mine, self._cars.stays_of(plate), Inside(stay.entered_at))
+
+    def _is_guest(self, fact: Own) -> bool:
+        """Whether the car came for, or left from, another's bay: it takes no place that is for anybody."""
+        plate, at = (fact.stay.plate, fact.stay.entered_at) if isinstance(fact, DroveIn) else (fact.plate, fact.at)
+        booked = [one for one in self._booked() if one.shared is not None and one.plate == plate]
+        here = self._cars.stays_of(plate) if booked else []
+        return any(state_of(one, here, None, at) in (BookingState.CAME, BookingState.OVER) for one in booked)
+
+    def _guests(self, plate: str, now: datetime) -> list[Booking]:
+        """The bookings by which other cars have others' bays now, kept for them or under them."""
+        return [
+            one for one in self._booked()
+            if one.shared is not None and one.plate != plate
+            and holds_bay(one, state_of(one, self._cars.stays_of(one.plate), None, now), now)
+        ]  # fmt: skip
 
     def account(
         self, plate: str | None, lane_id: UUID, now: datetime, leave_extra: int = 0,
@@ -157,7 +188,7 @@ class Stays:
         denied = Denied(self._told.denied_on(plate), self._told.denied_since(plate))
         return account_of(
             stay, owed, charging, permits, lane_id, now, self._alone(), since, leave_extra, denied=denied, taken=taken,
-            car=car,
+            car=car, shared=self._shared(plate, stay), held=self._guests(plate, now),
         )  # fmt: skip
 
     def catch_up(self) -> None:

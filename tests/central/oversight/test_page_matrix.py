@@ -33,6 +33,7 @@ from central.gates.nodes.tables import CommandRow
 from central.gates.nodes.watch_group import service as watch_group
 from central.gates.nodes.watch_group.rules import Ground
 from central.gates.parking.bookings import booked as bookings
+from central.gates.parking.bookings import offers
 from central.gates.parking.coupons import give as give_coupon
 from central.gates.parking.coupons import shops as coupon_shops
 from central.gates.parking.coupons.rules import Gives
@@ -58,6 +59,7 @@ from models.access.decision import Outcome, Reason
 from models.access.passback import PassbackMode
 from models.access.policy import Effect
 from models.values.ids import new_id
+from models.values.time import site_day
 from models.wire.events import AlarmKind
 from tests.browser.gate import Seeded, seed
 from tests.central.conftest import make_person
@@ -185,6 +187,16 @@ def things(site, database, app) -> dict[str, str]:
             db, keeper, site.community_id, plate="川A12345", since=now + timedelta(hours=1),
             until=now + timedelta(hours=3), now=now,
         )  # fmt: skip
+        bay_permit = add_plate(
+            db, keeper, site.community_id, kind=Kept.PERMIT, plate="川B12345", note="", since=None,
+            until=now + timedelta(days=9), bay="P-01", now=now,
+        )  # fmt: skip
+        offers.set_terms(db, keeper, site.community_id, 60, 200, 70)
+        today = site_day(now)
+        offer = offers.offer_bay(
+            db, keeper, site.community_id, entry_id=bay_permit, first_day=today, last_day=today + timedelta(days=2),
+            start_minute=480, end_minute=1080, now=now,
+        )  # fmt: skip
         sign = make_sign(db, keeper, site.community_id, None, now)
         look = db.scalars(select(CommandRow.correlation).where(CommandRow.action == "look")).one()
         made = {
@@ -203,7 +215,8 @@ def things(site, database, app) -> dict[str, str]:
             "house": home.house_id, "unit": next(iter(queries.unit_labels(db, site.community_id))),
             "cardholder": site.cardholders[1], "stay": stay, "lone_exit": lone_exit, "plan": plan,
             "bay_system": bay_system.system_id, "refund": refund, "till": till, "shop": shop.shop_id, "coupon": coupon,
-            "sign": sign, "booking": booking, "soon": local(now + timedelta(days=1)),
+            "sign": sign, "booking": booking, "offer": offer, "bay_permit": bay_permit,
+            "soon_day": str(today + timedelta(days=1)), "soon": local(now + timedelta(days=1)),
             "later": local(now + timedelta(days=2)), "owing": lone_exit, "receipt": receipt,
             "holiday": holiday.id, "account": account, "new": new_id(), "other_new": new_id(),
         }  # fmt: skip

@@ -256,6 +256,20 @@ def test_who_has_booked_is_said_with_its_bay_and_of_others_that_no_place_is_kept
     assert check_said(t, asked, NOW, decisive=False)[1] == t("check.no"), "no tick for what did not let it in"
 
 
+@pytest.mark.req("PARK-10", "ADMIN-14")
+@languages
+def test_an_owner_whose_bay_a_guest_has_is_told_about_with_the_bay_and_until_when(language):
+    t = words_in(language)
+    inputs = {"shared_bay": "B1-A-01", "shared_until": "2026-11-23T04:00:00+00:00"}
+    visit = SimpleNamespace(
+        reason="unknown", kind=Kind.PLATE, detail={"case": "bay_shared"}, inputs=inputs, vehicles=True
+    )
+    said = visit_said(t, visit, NOW)
+    assert sound(said) and "B1-A-01" in said.now and "12:00" in said.now
+    visit.inputs = inputs | {"shared_until": "later"}
+    assert sound(visit_said(t, visit, NOW))
+
+
 def test_a_check_shows_its_window_and_its_count():
     t = words_in("zh_CN")
     window = {"from": "2026-11-23T00:00:00+00:00", "until": "2026-11-24T00:00:00+00:00"}
@@ -327,10 +341,10 @@ def test_every_word_is_used_somewhere():
         "setup.effect.", "setup.fate.", "cards.said.", "cards.printed.", "cards.number_form.", "cards.advice.",
         "cards.advice_why.", "cards.csv.", "plate.", "stays.tab.", "stays.none.", "stays.look.", "stays.odd.",
         "nodes.said.", "stays.state.", "stays.cause.", "stays.moment.", "stays.void_money.",
-        "bookings.state.", "lot.mark.", "driver.says.", "lot.how.", "lot.zone_how.", "lot.kind.", "lot.kind_mark.",
-        "lot.state.", "lot.misused.", "lot.span.", "lot.wrong.", "coupons.bought", "coupons.given", "coupons.used",
-        "coupons.expired", "coupons.open", "coupons.left", "coupons.state.", "coupons.gives.", "contracts.told_",
-        "charge.state.", "charge.hint.", "tariffs.state.", "tariffs.state_short.", "tariffs.begin.",
+        "bookings.state.", "offers.state.", "lot.mark.", "driver.says.", "lot.how.", "lot.zone_how.", "lot.kind.",
+        "lot.kind_mark.", "lot.state.", "lot.misused.", "lot.span.", "lot.wrong.", "coupons.bought", "coupons.given",
+        "coupons.used", "coupons.expired", "coupons.open", "coupons.left", "coupons.state.", "coupons.gives.",
+        "contracts.told_", "charge.state.", "charge.hint.", "tariffs.state.", "tariffs.state_short.", "tariffs.begin.",
         "tariffs.begin_hint.", "tariffs.kind.", "people.alike.", "points.kind.", "points.cover.", "points.do.",
         "setup.zone.mode.", "setup.zone.ask.", "setup.refer_when_stale", "setup.send_pictures", "opening.rules.",
         "opening.kind.", "opening.gate.", "opening.second_factor.", "figures.words.", "contracts.sign_text.",

@@ -93,7 +93,7 @@ def test_of_any_two_the_earlier_speaks() -> None:
 def test_anybody_else_is_a_temporary_vehicle_and_pays() -> None:
     told = enters()
     assert (told.outcome, told.case, told.charged) == (Outcome.GRANT, Case.TEMPORARY, True)
-    assert told.asked[0] is Case.FIRE and told.asked[-1] is Case.SECOND_CAR and told.order == 4
+    assert told.asked[0] is Case.FIRE and told.asked[-1] is Case.SECOND_CAR and told.order == 5
 
 
 @pytest.mark.req("PARK-07")
@@ -302,6 +302,21 @@ def test_a_second_car_of_a_bay_comes_in_as_a_temporary_one_or_hears_why_not(perm
     assert enters(refused)[:2] == (Outcome.DENY, Case.BAY_TAKEN)
     assert enters(refused, LaneRules(stranger=Outcome.REFER))[:2] == (Outcome.REFER, Case.BAY_TAKEN)
     assert enters(refused._replace(permit=None)).case is Case.TEMPORARY, "no bay is asked about without a permit"
+
+
+@pytest.mark.req("PARK-10", "LANE-11")
+@pytest.mark.parametrize("permit", [PERMIT, LATE])
+def test_of_an_owner_whose_bay_a_guest_has_a_guard_is_asked_at_every_lane(
+    permit: Permit,
+) -> None:
+    shared = Known(permit=permit, bay_shared=True)
+    for lane in (OPEN, LaneRules(temporary=False), LaneRules(stranger=Outcome.REFER)):
+        told = enters(shared, lane)
+        assert (told.outcome, told.case, told.charged) == (Outcome.REFER, Case.BAY_SHARED, False), "never kept out"
+    assert enters(shared._replace(second=SecondCar.REFUSE)).case is Case.BAY_SHARED
+    assert enters(shared._replace(permit=None)).case is Case.TEMPORARY
+    assert enters(shared._replace(inside=NOW - DAY)).case is Case.INSIDE_ALREADY
+    assert leaves(shared._replace(inside=NOW - DAY, due=0)).outcome is Outcome.GRANT, "and nobody inside is held by it"
 
 
 @pytest.mark.req("PARK-25")

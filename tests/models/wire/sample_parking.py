@@ -8,7 +8,7 @@ from models.parking.bookings import Booking
 from models.parking.coupons import HeldCoupon
 from models.parking.cover import Permit
 from models.parking.scope import Group, Scope
-from models.parking.tariff import Coupon, NoEntry, Tariff
+from models.parking.tariff import Block, Coupon, NoEntry, Tariff
 from models.values.plate import PlateColour
 from models.wire.plates import PassingEntry, PassingList, PlateEntry, PlateList
 from models.wire.stays import EndedStay, LotTold, Owed, PaidAt, StaysTold, ToldStay, WindowUsed, ZoneTold
@@ -203,6 +203,7 @@ BOOKED = tuple(
         (("川A12345", {"bay": "B1-A-07", "anybodys": False}), ("川AD12345", {"zone": "A"}))
     )
 )
+BOOKED_SHARED = (BOOKED[0].model_copy(update={"shared": Block(minutes=60, fen=2_00)}),)
 STAYS_AND_BOOKED = StaysTold(
     node_id=NODE_ID,
     after=1_772_424_000_000_006,

@@ -19,6 +19,7 @@ from tests.models.wire.sample_faces import FACES
 from tests.models.wire.sample_parking import (
     BAYS,
     BOOKED,
+    BOOKED_SHARED,
     OWING,
     PASSING,
     PLATES,
@@ -349,6 +350,7 @@ MESSAGES: dict[str, Any] = {
         }
     ),
     "snapshot.booked": SNAPSHOT.model_copy(update={"booked": BOOKED}),
+    "snapshot.shared": SNAPSHOT.model_copy(update={"booked": BOOKED_SHARED}),
     "snapshot.bays": SNAPSHOT.model_copy(update={"plate_key": "a9" * 32, "plates": BAYS}),
     "snapshot.passing": SNAPSHOT.model_copy(update={"passing": PASSING}),
     "snapshot.tariffs": SNAPSHOT.model_copy(update={"tariffs": TARIFFS}),

@@ -3,6 +3,9 @@
 What a booking costs is nothing, or a sum that it names and that is owed whether or not the car comes. Owed it is once
 the car has come or is waited for no more: then it stands in the ledger as a debt of the plate, beside what its stays
 left owing, and is asked at its next exit. A booking that is taken back before its time costs nothing.
+
+Hours of a bay that its owner offers (PARK-10) are booked as any other bay is. Its stay then costs the offer's price for
+them (`models/parking/bookings.py: hours_of`), of which the owner is credited a share (stays/owners.py).
 """
 
 from __future__ import annotations
@@ -22,7 +25,8 @@ from central.base.kernel.secrets import seal, unseal
 from central.base.kernel.session import tenant_of
 from central.gates.access import snapshot
 from central.gates.parking.bookings.facts import STANDING_NOW, Booked, about, booked_of, standing
-from central.gates.parking.bookings.tables import LotBookingRow
+from central.gates.parking.bookings.offers import bays_inside, is_bays_own, is_somebodys, offer_for
+from central.gates.parking.bookings.tables import BayOfferRow, LotBookingRow
 from central.gates.parking.lot.plans import plan_in_force
 from central.gates.parking.lot.settings import settings_of
 from central.gates.parking.lot.told import tell_if_changed
@@ -38,6 +42,7 @@ from central.people.community.finding import find
 from central.people.community.queries import community_of
 from models.parking.bookings import STANDING, Booking, BookingState, most_at_once, overlap
 from models.parking.plan import BayKind, Plan
+from models.parking.tariff import Block
 from models.values.ids import new_id
 from models.values.plate import Plate, kind_of, normalised
 from models.wire.plates import masked
@@ -56,7 +61,7 @@ ENDED = frozenset({BookingState.OVER, BookingState.NOT_COME})
 @dataclass(frozen=True, slots=True)
 class BookingView:
     """`zone`: its name on the floor plan. `owed_fen`: what of the fee stands unpaid now. `wait_until`: who has not come
-    by then does not come."""
+    by then does not come. `offer_id`: of whose bay the hours are; `own_inside`: a car whose bay it is is inside now."""
 
     booking_id: UUID
     community_id: UUID
@@ -75,6 +80,8 @@ class BookingView:
     cancelled_at: datetime | None
     cancelled_by: str | None
     cancelled_reason: str | None
+    offer_id: UUID | None = None
+    own_inside: bool = False
 
 
 def book(
@@ -89,15 +96,23 @@ def book(
     settings, view = settings_of(db, community_id), plan_in_force(db, community_id)
     plan = view.plan if view is not None else None
     text, note, bay, zone = normalised(plate[:40]), note.strip(), bay.strip(), zone.strip()
-    problems = _problems(text, note, since, until, fee_fen, now) | _place_problems(plan, bay, zone)
+    offer = _offer(db, community_id, plan, bay, max(since, now), until, now)
+    since = max(since, now) if offer is not None else since  # what stood there before costs what it cost
+    problems = _problems(text, note, since, until, fee_fen, now) | _place_problems(plan, bay, zone, offer)
+    if problems.get("bay") == "bookings.no_bay" and is_somebodys(db, community_id, bay, now):
+        problems["bay"] = "bookings.own_bay"
     if problems:
         raise Invalid(fields=problems, most=NOTE_MAX, days=LONGEST.days, ahead=AHEAD.days, yuan=FEE_MAX // 100, bay=bay)
-    if plan is None and settings.places is None:
+    if plan is None and settings.places is None and offer is None:
         raise Conflict("bookings.no_places")
+    digest = digest_of(db, community_id, text)
+    if offer is not None and is_bays_own(db, offer, digest, now):
+        raise Conflict("offers.own_plate", bay=bay)
     wait_until = min(until, max(since, now) + settings.wait)
     booking = Booking(
         booking_id=new_id(), plate=text, since=since, until=until, wait_until=wait_until, bay=bay, zone=zone,
-        anybodys=plan is None or not bay or plan.bays[bay][1].kind is BayKind.TEMPORARY,
+        anybodys=offer is None and (plan is None or not bay or plan.bays[bay][1].kind is BayKind.TEMPORARY),
+        shared=Block(minutes=offer.block_minutes, fen=offer.block_fen) if offer is not None else None,
     )  # fmt: skip
     places = _places(plan, settings.places or 0, booking)
     _demand_room(plan, booking, [one.booking for one in standing(db, community_id, now) if _stands(one)], places)
@@ -105,8 +120,9 @@ def book(
         id=booking.booking_id, community_id=community_id, bay=bay, zone=zone, since=since, until=until,
         sealed_plate=seal(db, text.encode(), about(booking.booking_id, "plate")),
         sealed_note=seal(db, note.encode(), about(booking.booking_id, "note")),
-        plate_digest=digest_of(db, community_id, text), wait_until=wait_until, anybodys=booking.anybodys,
-        fee_fen=fee_fen, made_at=now, made_by=actor.name, noted=BookingState.BOOKED.value,
+        plate_digest=digest, wait_until=wait_until, anybodys=booking.anybodys, fee_fen=fee_fen,
+        offer_id=offer.id if offer is not None else None, made_at=now, made_by=actor.name,
+        noted=BookingState.BOOKED.value,
     )  # fmt: skip
     db.add(row)
     db.flush()
@@ -161,9 +177,12 @@ def bookings_of(db: Session, actor: Actor, community_id: UUID, now: datetime) ->
     view = plan_in_force(db, community_id)
     names = {code: zone.name for code, (_, zone) in view.plan.zones.items()} if view is not None else {}
     owed = _owed_of(db, [one.row.id for one in found])
+    own = bays_inside(db, community_id, {one.row.bay for one in found if one.row.offer_id is not None}, now)
     now_, over = [one for one in found if _stands(one)], [one for one in found if not _stands(one)]
     over.sort(key=lambda one: one.booking.until, reverse=True)
-    return [_view(db, one, names.get(one.row.zone, one.row.zone), owed.get(one.row.id, 0)) for one in (*now_, *over)]
+    return [
+        _view(db, one, names.get(one.row.zone, one.row.zone), owed.get(one.row.id, 0), own) for one in (*now_, *over)
+    ]
 
 
 def sweep(db: Session, now: datetime) -> None:
@@ -236,7 +255,20 @@ def _problems(
     return problems
 
 
-def _place_problems(plan: Plan | None, bay: str, zone: str) -> dict[str, str]:
+def _offer(
+    db: Session, community_id: UUID, plan: Plan | None, bay: str, since: datetime, until: datetime, now: datetime
+) -> BayOfferRow | None:
+    """By which the bay can be booked, where it is no bay for anybody."""
+    there = plan.bays.get(bay) if plan is not None else None
+    if not bay or (there is not None and there[1].kind is not BayKind.FIXED):
+        return None
+    return offer_for(db, community_id, bay, since, until, now)
+
+
+def _place_problems(plan: Plan | None, bay: str, zone: str, offer: BayOfferRow | None) -> dict[str, str]:
+    if offer is not None:
+        there = plan.bays.get(bay) if plan is not None else None
+        return {"zone": "bookings.bay_elsewhere"} if zone and (there is None or there[1].zone != zone) else {}
     if bay:
         there = plan.bays.get(bay) if plan is not None else None
         if there is None:
@@ -298,12 +330,13 @@ def _write_down(
     record(db, actor, what, "lot_booking", row.id, reason=reason, community_id=row.community_id, after=after)
 
 
-def _view(db: Session, one: Booked, zone: str, owed: int) -> BookingView:
+def _view(db: Session, one: Booked, zone: str, owed: int, own: set[str]) -> BookingView:
     row = one.row
     return BookingView(
         booking_id=row.id, community_id=row.community_id, plate=str(Plate(text=one.booking.plate)),
         note=unseal(db, row.sealed_note, about(row.id, "note")).decode(), bay=row.bay, zone=zone, since=row.since,
         until=row.until, wait_until=row.wait_until, state=one.state, fee_fen=row.fee_fen, owed_fen=max(0, owed),
         made_at=row.made_at, made_by=row.made_by, cancelled_at=row.cancelled_at, cancelled_by=row.cancelled_by,
-        cancelled_reason=row.cancelled_reason,
+        cancelled_reason=row.cancelled_reason, offer_id=row.offer_id,
+        own_inside=row.offer_id is not None and row.bay in own,
     )  # fmt: skip

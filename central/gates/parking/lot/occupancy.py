@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
-from central.gates.parking.bookings.facts import kept_for
+from central.gates.parking.bookings.facts import hours_for, kept_for
 from central.gates.parking.lot.plans import plan_in_force
 from central.gates.parking.lot.settings import settings_of
 from central.gates.parking.lot.tables import BayStateRow, LotCountRow
@@ -24,6 +24,7 @@ from central.gates.parking.stays.tables import StayChangeRow, StayRow
 from central.gates.parking.tariffs.queries import tariffs_by_id
 from central.people.community.queries import lanes_of
 from models.parking.bays import elsewhere
+from models.parking.bookings import KEPT_BEFORE
 from models.parking.occupancy import (
     WHOLE,
     Cars,
@@ -126,6 +127,10 @@ class _Stay(NamedTuple):
     came: datetime | None
     went: datetime | None
 
+    @property
+    def entered_at(self) -> datetime | None:
+        return self.came
+
 
 def _own(db: Session, community_id: UUID, now: datetime) -> _Own:
     named: dict[str, set[str]] = {}
@@ -161,6 +166,13 @@ def _elsewhere(
     }
 
 
+def _guests(db: Session, community_id: UUID, stays: Sequence[_Stay], now: datetime) -> set[UUID]:
+    """Those that came for hours of another's bay: they take no place that is for anybody."""
+    asked = [(one, one.digest) for one in stays if one.digest is not None]
+    hours = hours_for(db, community_id, asked)
+    return {stay_id for stay_id, of in hours.items() if any(one.since - KEPT_BEFORE <= now for one in of)}
+
+
 def _is_own(entry: object, now: datetime) -> bool:
     return (
         isinstance(entry, PlateEntry)
@@ -175,11 +187,12 @@ def _inside(db: Session, community_id: UUID, zones: Zones, own: _Own, now: datet
         StayRow.stay_id, StayRow.plate_digest, StayRow.entered_at, StayRow.entry_lane_id, StayRow.zone
     ).where(StayRow.community_id == community_id, StayRow.state.in_(INSIDE_NOW))
     rows = db.execute(query).all()
-    spells = _elsewhere(db, community_id, own, [_Stay(one, digest, came, None) for one, digest, came, *_ in rows])
+    stays = [_Stay(one, digest, came, None) for one, digest, came, *_ in rows]
+    spells, guests = _elsewhere(db, community_id, own, stays), _guests(db, community_id, stays, now)
     found: Counter[tuple[str, bool]] = Counter()
     for stay_id, digest, _, lane, moved_to in rows:
         away = any(start <= now < end for start, end in spells.get(stay_id, ()))
-        found[zones.at(moved_to, lane), digest in own.bays and not away] += 1
+        found[zones.at(moved_to, lane), stay_id in guests or (digest in own.bays and not away)] += 1
     return {zone: Cars(found[zone, True], found[zone, False]) for zone in dict.fromkeys(zone for zone, _ in found)}
 
 
@@ -214,10 +227,12 @@ def _moves_since(
     )  # fmt: skip
     rows = db.execute(query).all()
     stays = [_Stay(*row[:4]) for row in rows]
-    spells = _elsewhere(db, community_id, own, stays)
+    spells, guests = _elsewhere(db, community_id, own, stays), _guests(db, community_id, stays, now)
     moves = moves_of(db, [one.stay_id for one in stays]) if zone != WHOLE else {}
     entered = left = 0
     for stay, row in zip(stays, rows, strict=True):
+        if stay.stay_id in guests:
+            continue
         first = zones.by_lane.get(row.entry_lane_id or row.exit_lane_id, WHOLE)
         if stay.came is None:  # nobody saw it come in: it was where it left from
             left += (zone in (WHOLE, first) and stay.digest not in own.bays and row.state in GONE

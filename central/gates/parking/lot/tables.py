@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import BigInteger, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from central.base.kernel.tables import TENANT_SQL, Base, TenantRow, belongs_to
@@ -37,7 +37,8 @@ class LotPlanRow(TenantRow, Base):
 class LotSettingsRow(TenantRow, Base):
     """`places`, `own_places`: of a lot without a floor plan. `told`: what the gates were told last of its places.
     `wait_minutes`: how long a booked place is kept for who does not come. Empty until somebody sets it, like
-    `charged_minutes`."""
+    `charged_minutes` and what a shared bay costs (PARK-10): `shared_fen` for each `shared_minutes` begun, of which
+    `shared_percent` are the owner's."""
 
     __tablename__ = "lot_settings"
 
@@ -49,6 +50,9 @@ class LotSettingsRow(TenantRow, Base):
     abandoned_days: Mapped[int]
     wait_minutes: Mapped[int | None]
     charged_minutes: Mapped[int | None]
+    shared_minutes: Mapped[int | None]
+    shared_fen: Mapped[int | None] = mapped_column(BigInteger)
+    shared_percent: Mapped[int | None]
     told: Mapped[dict[str, Any] | None]
 
     __table_args__ = (

@@ -179,6 +179,10 @@ def plate_of_entry(db: Session, row: PlateEntryRow) -> str:
     return unseal(db, row.sealed_plate, _about(row.id, "plate")).decode()
 
 
+def note_of_entry(db: Session, row: PlateEntryRow) -> str:
+    return unseal(db, row.sealed_note, _about(row.id, "note")).decode()
+
+
 def plates_told(
     db: Session, community_id: UUID, lanes: Collection[UUID], now: datetime
 ) -> tuple[PlateEntry | PassingEntry, ...]:
@@ -287,7 +291,7 @@ def _view(db: Session, actor: Actor, row: PlateEntryRow, names: dict[str, str], 
     return PlateView(
         entry_id=row.id, community_id=row.community_id, kind=Kept(row.kind),
         plate=str(Plate(text=plate_of_entry(db, row))),
-        note=unseal(db, row.sealed_note, _about(row.id, "note")).decode(),
+        note=note_of_entry(db, row),
         since=row.since, until=row.until, lanes=tuple(names[one] for one in row.lanes if one in names), state=state,
         added_at=row.added_at, added_by=row.added_by, mine=_mine(row, actor), approved_at=row.approved_at,
         approved_by=row.approved_by, ended_at=row.ended_at, ended_by=row.ended_by,

@@ -35,12 +35,13 @@ BY_PERMIT = "the permit's link is the key: 192 random bits, of which central kee
 
 @dataclass(frozen=True, slots=True)
 class OwnCar:
-    """`until`: the permit's end. `car`: None while it is not inside."""
+    """`until`: the permit's end. `car`: None while it is not inside. `entry_id`: of the permit."""
 
     community_id: UUID
     plate: Plate
     until: datetime
     car: FoundCar | None
+    entry_id: UUID
 
 
 def make_link(db: Session, actor: Actor, entry_id: UUID, now: datetime) -> tuple[UUID, str]:
@@ -78,7 +79,7 @@ def own_car(db: Session, token: str, now: datetime) -> OwnCar:
     if row is None or row.until is None or not _stands(row, now):
         raise Gone("plates.link_over")
     plate = plate_of_entry(db, row)
-    return OwnCar(row.community_id, Plate(text=plate), row.until, where_is(db, row.community_id, plate))
+    return OwnCar(row.community_id, Plate(text=plate), row.until, where_is(db, row.community_id, plate), row.id)
 
 
 def _stands(row: PlateEntryRow, now: datetime) -> bool:

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from central.base.kernel.actor import Actor
+from central.gates.parking.bookings.facts import hours_for
 from central.gates.parking.plates.listed import Held, covers_since
 from central.gates.parking.stays import reads as stays
 from central.gates.parking.stays.bays import Asked, Bays, bays_of
@@ -26,9 +27,10 @@ from models.parking.coupons import HeldCoupon, settle_held, used_up
 from models.parking.cover import NO_END, NONE_TAKEN, Permit, Taken, covers_of
 from models.parking.decided import permit_in
 from models.parking.earlier import asks_earlier, earlier_of
+from models.parking.offers import shared_fen
 from models.parking.payments import Due, Payment
 from models.parking.pricing import Earlier
-from models.parking.tariff import Calendar, Stay
+from models.parking.tariff import Calendar, SharedHours, Stay
 from models.wire.stays import EndedStay
 
 
@@ -37,7 +39,8 @@ class Priced:
     """`until`: the exit, or the instant that was asked about. `permit_until`: when the permit that covers it ends,
     `permit_since`: since when the permits cover it, where that is after it came in.
 
-    `bill`: all of it, also where charging began anew after a payment. `due`: with what was paid of it."""
+    `bill`: all of it, also where charging began anew after a payment. `due`: with what was paid of it. `shared`: fen of
+    the fee by the booking of another's bay that they are for."""
 
     version: VersionView
     bill: Bill
@@ -45,6 +48,7 @@ class Priced:
     until: datetime
     permit_until: datetime | None
     permit_since: datetime | None = None
+    shared: Mapping[UUID, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,8 @@ class Prices:
     bays: Mapping[UUID, Bays]
     ended: Mapping[UUID, Sequence[EndedStay]] = field(default_factory=dict)
     """Of the plate of each, those before it that it is priced by (P08, P19)."""
+    hours: Mapping[UUID, tuple[SharedHours, ...]] = field(default_factory=dict)
+    """That each has booked on others' bays (PARK-10)."""
 
     def earlier(self, stay: StayView) -> tuple[Earlier, ...]:
         return () if stay.entered_at is None else earlier_of(self.ended.get(stay.stay_id, ()), stay.entered_at)
@@ -90,7 +96,10 @@ def prices_for(db: Session, community_id: UUID, stays: Sequence[StayView], now: 
             Began(one.stay_id, one.plate.text, digests[one.plate.text], one.entered_at)
             for one in stays if one.plate is not None and one.plate.text in digests and one.entered_at is not None
         ])  # fmt: skip
-    return Prices(versions, calendar_for(db, community_id), permits, payments, coupons, bays, ended)
+    hours = hours_for(
+        db, community_id, [(one, digests[one.plate.text]) for one in stays if one.plate and one.plate.text in digests]
+    )
+    return Prices(versions, calendar_for(db, community_id), permits, payments, coupons, bays, ended, hours)
 
 
 def _bays(
@@ -114,7 +123,10 @@ def priced(prices: Prices, stay: StayView, now: datetime) -> Priced | None:
         found.stay, found.version.tariff, found.paid, held=held, earlier=prices.earlier(stay),
         calendar=prices.calendar, leave_extra=stay.leave_extra,
     )  # fmt: skip
-    return Priced(found.version, _whole(due.bills), due, found.stay.exit, found.permit_until, found.permit_since)
+    shared = shared_fen(due.bills, found.stay.entry, found.stay.shared)
+    return Priced(
+        found.version, _whole(due.bills), due, found.stay.exit, found.permit_until, found.permit_since, shared
+    )  # fmt: skip
 
 
 def used_coupons(prices: Prices, stay: StayView, now: datetime) -> frozenset[UUID]:
@@ -148,7 +160,7 @@ def _asked(prices: Prices, stay: StayView, now: datetime) -> _Asked | None:
     cover = covers_of(permits, stay.entered_at, until, version.tariff, taken=taken, holidays=holidays)
     known = Stay(
         entry=stay.entered_at, exit=until, vehicle_class=stay.vehicle_class, cover=cover.cover,
-        bay_taken=cover.bay_taken, temporary=cover.temporary,
+        shared=prices.hours.get(stay.stay_id, ()), bay_taken=cover.bay_taken, temporary=cover.temporary,
         another_lane=stay.exit_lane_id not in (None, stay.entry_lane_id),
     )  # fmt: skip
     paid = [Payment(max(stay.entered_at, min(one.at, until)), one.fen) for one in prices.payments.get(stay.stay_id, ())]

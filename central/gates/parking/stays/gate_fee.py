@@ -66,7 +66,8 @@ def gate_fee(db: Session, prices: Prices, stay: StayView) -> GateFee | None:
     )  # fmt: skip
     extra = told_minutes(made.detail.get("leave_extra_min", ""))
     permits, taken = permits_of(prices, stay), prices.taken(stay)
-    due = due_of(known, version.tariff, prices.calendar, permits, made.lane_id, made.at, extra, taken)
+    shared = prices.hours.get(stay.stay_id, ())
+    due = due_of(known, version.tariff, prices.calendar, permits, made.lane_id, made.at, extra, taken, shared)
     lines = tuple(line for bill in due.bills for line in bill.lines)
     mine = {(str(one.tariff_id), str(one.version)): one for one in prices.versions.values()}.get((by, number))
     told_lines, name = read_bill(made.detail.get("bill", "")), mine.tariff.name if mine is not None else ""

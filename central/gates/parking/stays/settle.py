@@ -5,9 +5,10 @@ Of a stay that is over the ledger has to say:
     income    what it costs, credit        arrears   what it left owing, under its plate's key, debit
     waivers   what it was let off, debit   refunds   what was paid beyond it, credit
 
-beside the money that came. What a channel has accepted to charge and has not said the end of stands on none of these
-until it does (PARK-11). What differs is posted, and nothing where nothing does: so a late event, a corrected plate
-or a payment after the exit each lead to one more posting, and nothing is counted twice however often this runs.
+beside the money that came, and the share of a bay's owner (owners.py). What a channel has accepted to charge and has
+not said the end of stands on none of these until it does (PARK-11). What differs is posted, and nothing where nothing
+does: so a late event, a corrected plate or a payment after the exit each lead to one more posting, and nothing is
+counted twice however often this runs.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from central.gates.parking.stays.bill import Prices, priced, prices_for, used_co
 from central.gates.parking.stays.facts import FromLane
 from central.gates.parking.stays.fold import NOT_OVER, fold, row_of, touched
 from central.gates.parking.stays.news import changed, lock_lot
+from central.gates.parking.stays.owners import credit_owners
 from central.gates.parking.stays.paid import COUNTS, accepted_of, moved_for, received, ref_of
 from central.gates.parking.stays.reads import GONE, StayView, stays_by_id
 from central.gates.parking.stays.sealed_plates import digest_of, digests_in
@@ -98,6 +100,8 @@ def _settle(db: Session, community_id: UUID, ids: Sequence[UUID]) -> set[UUID]:
         one.stay_id for one in over
         if _make_good(db, by, one, bills[one.stay_id], moved.get(one.stay_id, []), coming.get(one.stay_id, 0))
     ]  # fmt: skip
+    for one in over:
+        credit_owners(db, by, one, bills[one.stay_id], moved.get(one.stay_id, []))
     changed(db, community_id, posted)  # a debt is asked for at the next exit of its plate
     if told:
         rows = [row_of(db, community_id, FromLane(fact, None)) for fact in told]

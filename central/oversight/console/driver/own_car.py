@@ -16,6 +16,7 @@ from central.base.kernel.link_token import TOKEN_CHARS_MAX
 from central.base.web.context import context_of
 from central.base.web.guards import public
 from central.base.web.render import redirect
+from central.gates.parking.bookings.offers import offers_by
 from central.gates.parking.lot.occupancy import lot_of
 from central.gates.parking.permissions import KEEP_PLATES
 from central.gates.parking.plates.permit_car import BY_PERMIT, make_link, own_car
@@ -51,7 +52,7 @@ def my_car(
         said = words_of(request)(problem.key, **problem.params)
         return driver_page(
             request, "console/own_car.html", status_code=problem.status, wrong=said, mine=mine, token=token,
-            community=community_of(db, place), drawing=None, plan=None,
+            community=community_of(db, place), drawing=None, plan=None, offers=[],
         )  # fmt: skip
     plan = lot_of(db, place, now).plan
     known = plan is not None and car is not None and car.bay in plan.bays
@@ -62,7 +63,7 @@ def my_car(
         drawing = draw(plan, plan.bays[car.bay][0], {}, names, None, walked, car.bay)
     return driver_page(
         request, "console/own_car.html", mine=mine, token=token, community=community_of(db, place), plan=plan,
-        drawing=drawing, walked=walked, lift=lift, wrong="",
+        drawing=drawing, walked=walked, lift=lift, wrong="", offers=offers_by(db, mine.entry_id, now),
     )  # fmt: skip
 
 

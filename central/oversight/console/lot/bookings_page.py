@@ -8,7 +8,7 @@ from functools import partial
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 
@@ -18,6 +18,7 @@ from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Conflict, Invalid, NotFound
 from central.base.web.render import redirect
 from central.gates.parking.bookings import booked as service
+from central.gates.parking.bookings.offers import is_offered
 from central.gates.parking.bookings.tables import LotBookingRow
 from central.gates.parking.lot.plans import plan_in_force
 from central.gates.parking.lot.settings import settings_of
@@ -29,6 +30,7 @@ from central.oversight.console.tariff_form import fen_of
 from central.people.community.queries import CommunityView
 from models.parking.bookings import STANDING
 from models.parking.plan import BayKind, Plan
+from models.values.text import Printable
 
 pages = APIRouter(include_in_schema=False)
 Reader = Annotated[Actor, requires(READ_STAYS)]
@@ -37,8 +39,13 @@ Striker = Annotated[Actor, requires(WRITE_OFF)]
 
 
 @pages.get("/parking/bookings")
-def bookings(request: Request, db: Db, actor: Reader, community: UUID | None = None) -> Response:
-    return _page(request, db, actor, place_of(request, db, actor, READ_STAYS, community), Filled("booking"))
+def bookings(
+    request: Request, db: Db, actor: Reader, community: UUID | None = None,
+    bay: Annotated[Printable, Query(max_length=20)] = "",
+) -> Response:  # fmt: skip
+    """`bay`: for which one is to be booked."""
+    form = Filled("booking", {"bay": bay})
+    return _page(request, db, actor, place_of(request, db, actor, READ_STAYS, community), form)
 
 
 @pages.post("/parking/bookings")
@@ -101,7 +108,7 @@ def _page(request: Request, db: Session, actor: Actor, chosen: CommunityView | N
         standing=[one for one in views if one.state in STANDING],
         past=[one for one in views if one.state not in STANDING], wait=settings.wait_minutes if settings else 0,
         counted=plan is not None or (settings is not None and settings.places is not None),
-        zones=[("", ""), *_zones(plan)],
+        zones=[("", ""), *_zones(plan)], offered=place is not None and is_offered(db, place, now),
         may_keep=place is not None and actor.may(KEEP_BOOKINGS, place),
         may_let_off=place is not None and actor.may(WRITE_OFF, place),
     )  # fmt: skip

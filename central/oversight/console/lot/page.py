@@ -20,7 +20,7 @@ from central.gates.parking.lot.occupancy import Lot, cars_curve, lot_of
 from central.gates.parking.lot.settings import settings_of
 from central.gates.parking.lot.told import told_of
 from central.gates.parking.lot.zones import wrong_zones
-from central.gates.parking.permissions import COUNT_CARS, FIND_CARS, KEEP_LOT, READ_STAYS
+from central.gates.parking.permissions import COUNT_CARS, FIND_CARS, KEEP_BOOKINGS, KEEP_LOT, READ_STAYS
 from central.oversight.console.forms import Filled, Sent, kept, refused, text_of, whole_of
 from central.oversight.console.frame import communities_for, page, words_of
 from central.oversight.console.lot.drawing import draw, plot_of
@@ -109,7 +109,7 @@ def _page(
             "charged_minutes": charged // timedelta(minutes=1),
             **(_floor(known.plan, known, names, ask) if known.plan is not None else {}),
         }  # fmt: skip
-    rights = {"may_keep": KEEP_LOT, "may_count": COUNT_CARS, "may_find": FIND_CARS}
+    rights = {"may_keep": KEEP_LOT, "may_count": COUNT_CARS, "may_find": FIND_CARS, "may_share": KEEP_BOOKINGS}
     return page(
         request, "console/lot/lot.html", status_code=form.status, now=now, places=[chosen] if chosen else [],
         others=communities_for(db, actor, READ_STAYS), community=chosen, form=form, ask=ask,

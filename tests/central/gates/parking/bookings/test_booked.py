@@ -14,6 +14,7 @@ from central.base.kernel.audit import AuditRow
 from central.base.kernel.errors import Conflict, Forbidden, Invalid
 from central.gates.access import snapshot
 from central.gates.parking.bookings import booked as bookings
+from central.gates.parking.bookings import offers
 from central.gates.parking.bookings import routes as booking_routes
 from central.gates.parking.bookings.facts import bookings_told
 from central.gates.parking.bookings.tables import LotBookingRow
@@ -21,11 +22,14 @@ from central.gates.parking.dues import arrears
 from central.gates.parking.lot.occupancy import lot_of
 from central.gates.parking.lot.settings import LotSettings, set_lot, settings_of
 from central.gates.parking.lot.told import lot_told
+from central.gates.parking.plates.listed import add_plate
+from central.gates.parking.rules import Kept
 from central.gates.parking.stays.paid import debts_by
 from central.money.ledger.rules import AccountKind
 from models.parking.bookings import BookingState
 from models.parking.occupancy import BayState
 from models.parking.plan import BayKind
+from models.values.time import site_day
 from tests.browser.gate import seed
 from tests.central.gates.parking.lot.lots import keeper, plan_there, sensed
 from tests.central.gates.parking.stays.test_settle import Lot
@@ -248,6 +252,12 @@ CALLS = (
         "POST", "/api/v1/communities/{community_id}/bookings", MANAGER, 201, body=lambda town: A_BOOKING,
         before=with_places, **HERE,
     ),
+    Call("GET", "/api/v1/communities/{community_id}/bay-offers", MANAGER, **HERE),
+    Call("GET", "/api/v1/communities/{community_id}/shared-terms", MANAGER, **HERE),
+    Call(
+        "PUT", "/api/v1/communities/{community_id}/shared-terms", MANAGER, 204,
+        body=lambda town: {"minutes": 60, "fen": 200, "percent": 70}, **HERE,
+    ),
 )  # fmt: skip
 
 
@@ -275,4 +285,26 @@ def test_taking_back_and_letting_off_are_for_who_may_and_for_nobody_else(lot, ot
         path=lambda _: {"booking_id": third},
     )  # fmt: skip
     check_call(cancel, lot.town, other_town, login_as, client)
-    assert routes_of([booking_routes.router]) == {shape(call.id) for call in (*CALLS, let_off, cancel)}
+    with lot.town.session() as db:
+        by, here = person(lot.town), lot.town.community
+        offers.set_terms(db, by, here, 60, 2_00, 70)
+        entry = add_plate(
+            db, by, here, kind=Kept.PERMIT, plate="川D66666", note="", since=None, until=lot.now + 9 * DAY,
+            bay="B1-A-01", now=lot.now,
+        )  # fmt: skip
+        today, hours = site_day(lot.now), {"start_minute": 480, "end_minute": 1080}
+        mine = offers.offer_bay(
+            db, by, here, entry_id=entry, first_day=today, last_day=today + DAY, now=lot.now, **hours
+        )  # fmt: skip
+    days = {"first_day": str(today + 2 * DAY), "last_day": str(today + 3 * DAY)}
+    make = Call(
+        "POST", "/api/v1/communities/{community_id}/bay-offers", MANAGER, 201,
+        body=lambda _: {"entry_id": str(entry)} | days | hours, path=lambda _: {"community_id": here},
+    )  # fmt: skip
+    end = Call(
+        "POST", "/api/v1/bay-offers/{offer_id}/end", MANAGER, 204, body=lambda _: {"reason": "业主自用"},
+        path=lambda _: {"offer_id": mine},
+    )  # fmt: skip
+    for call in (make, end):
+        check_call(call, lot.town, other_town, login_as, client)
+    assert routes_of([booking_routes.router]) == {shape(call.id) for call in (*CALLS, let_off, cancel, make, end)}
