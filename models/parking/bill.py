@@ -19,6 +19,7 @@ class Rule(StrEnum):
     FIRST_MINUTES = "first_minutes"
     DRIVE_THROUGH = "drive_through"
     FREE_MINUTES = "free_minutes"
+    VISITOR_MINUTES = "visitor_minutes"
     FREE_PERIOD = "free_period"
     EVENT = "event"
     FIRST_BLOCK = "first_block"

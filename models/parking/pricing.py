@@ -262,16 +262,18 @@ def _freed(
     if paid is None and stay.another_lane and asked <= tariff.drive_through and spells:
         lines.append(Line(Rule.DRIVE_THROUGH, 0, asked, 0, 0, 0))
         return [], False
-    free = tariff.visitor_free if stay.invited and tariff.visitor_free is not None else tariff.free
+    free, rule = tariff.free, Rule.FREE_MINUTES
+    if stay.invited and tariff.visitor_free is not None:
+        free, rule = tariff.visitor_free, Rule.VISITOR_MINUTES
     if paid is not None or stay.cover or stay.temporary or not _free_left(stay, tariff, free, earlier):
         return spells, False
     if free.mode is FreeMode.DEDUCTED:
-        left = _from_later(spells, free.minutes, Rule.FREE_MINUTES, lines)
+        left = _from_later(spells, free.minutes, rule, lines)
         return left, not left
     if asked > free.minutes:
         return spells, False
     end = spells[-1][1] if spells else 0
-    lines.append(Line(Rule.FREE_MINUTES, 0, end, asked, 0, 0))
+    lines.append(Line(rule, 0, end, asked, 0, 0))
     return [], True
 
 

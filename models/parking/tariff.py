@@ -167,6 +167,13 @@ class FreeMinutes(WireValue):
     gap: Minutes = Field(default=0, description="at least so long after the last free stay; P08")
 
 
+class Payer(StrEnum):
+    """Who pays what a visitor's stay costs beyond the free minutes (P34)."""
+
+    VISITOR = "visitor"
+    HOST = "host"
+
+
 # ── P14 to P19: blocks at their ends, and caps ──────────────────────────────────────────────────────────────────────
 
 
@@ -289,6 +296,7 @@ class Tariff(WireValue):
     round_up: bool = Field(default=False, description="a begun minute counts; else seconds are dropped; P04")
     free: FreeMinutes = FreeMinutes()
     visitor_free: FreeMinutes | None = Field(default=None, description="for invited plates; P34")
+    visitor_payer: Payer = Field(default=Payer.VISITOR, description="of what goes over a visitor's free minutes; P34")
     drive_through: int = Field(default=0, ge=0, le=DAY_MIN, description="out by another lane so soon is free; P09")
     part_used: PartUsed = PartUsed.WHOLE
     boundary: Boundary = Boundary.SPLIT
@@ -365,6 +373,7 @@ class Stay(WireValue):
 
     cover: when something else than this tariff paid for it (permit, bay, shared hours); then there are no free minutes.
     bay_taken: when its permit would have, had no other car of its bay come first; the bill says so (PARK-09).
+    invited: it came in as a visitor's (models/parking/invited.py).
     """
 
     entry: Instant

@@ -65,6 +65,7 @@ class ToldStay(WireValue):
     inside the node knows itself.
     `earlier`: stays of its plate that ended before it and that it is priced by (models/parking/earlier.py); none where
     no tariff asks. An older node leaves them aside and asks for more.
+    `invited`: it came in as a visitor's (models/parking/invited.py). An older node leaves it aside and asks for more.
     """
 
     stay_id: UUID
@@ -80,6 +81,7 @@ class ToldStay(WireValue):
     accepted: tuple[PaidAt, ...] = ()
     bay_before: tuple[OnBay, ...] = ()
     earlier: tuple[EndedStay, ...] = ()
+    invited: bool = False
 
 
 class Owed(WireValue):

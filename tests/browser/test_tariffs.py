@@ -75,6 +75,24 @@ def test_a_tariff_is_drafted_refused_to_its_drafter_approved_by_another_and_trie
     expect(page.locator("svg path.fees__line")).to_have_count(1)
 
 
+@pytest.mark.req("P34", "PARK-04", "PARK-26")
+def test_minutes_for_visitors_are_drafted_in_fields_said_on_the_board_and_tried(sit_down, site):
+    person = sit_down("manager")
+    page = person.page
+    page.goto("/tariffs/new?start=blocks")
+    page.get_by_label("名称").fill("地面车位")
+    page.locator("#tariff-starts_at").fill("2099-01-01T00:00")
+    page.locator("#tariff-visitor_minutes").fill("120")
+    page.get_by_role("button", name="保存，等待批准").click()
+    expect(page.locator('[data-tariff="waiting"]')).to_contain_text("受邀访客：120 分钟以内离场免费")
+    page.locator("#trial-entry").fill("2026-11-23T09:00")
+    page.locator("#trial-exit").fill("2026-11-23T11:00")
+    page.locator("#trial-invited").select_option("yes")
+    page.get_by_role("button", name="试算").click()
+    expect(page.locator("[data-fee]")).to_have_attribute("data-fee", "0")
+    expect(page.locator(".bill")).to_contain_text("访客 120 分钟免费")
+
+
 @pytest.mark.req("P01")
 def test_a_tariff_for_some_cars_is_picked_by_boxes_and_a_tie_is_said_beside_them(sit_down, site):
     version(site, T1.model_copy(update={"scope": large_here(site)}), "大型车", began=-9)

@@ -26,7 +26,8 @@ PLACES = {
     "rates.first.minutes": "first_minutes", "rates.next.minutes": "next_minutes",
     "rates.bands.0.block.minutes": "day_minutes", "rates.bands.1.block.minutes": "night_minutes",
     "rates.stages.0.until": "stage1_until", "rates.stages.0.block.minutes": "stage1_minutes",
-    "rates.stages.1.block.minutes": "stage2_minutes", "free.minutes": "free_minutes", "leave_minutes": "leave_minutes",
+    "rates.stages.1.block.minutes": "stage2_minutes", "free.minutes": "free_minutes",
+    "visitor_free.minutes": "visitor_minutes", "leave_minutes": "leave_minutes",
     "name": "name", "starts_at": "starts_at", "scope.lanes": "scope_lanes", "scope.classes": "scope_classes",
     "scope.colours": "scope_colours", "scope.groups": "scope_groups",
 }  # fmt: skip
@@ -115,6 +116,10 @@ def terms_sent(values: Values) -> dict[str, Any]:
         "boundary": read.one("boundary", "split"),
         "leave_minutes": read.whole("leave_minutes"),
     }
+    if values.get("visitor_minutes", "").strip():
+        terms["visitor_free"] = {
+            "minutes": read.whole("visitor_minutes"), "mode": read.one("visitor_mode", "threshold")
+        }  # fmt: skip
     if cap := read.cap("cap_yuan"):
         terms["cap"] = {"fen": cap["cap"]}
     more = values.get("more", "").strip()
@@ -143,6 +148,8 @@ def values_of(terms: Mapping[str, Any]) -> dict[str, str]:
         "kind": rates.kind, "free_minutes": str(known.free.minutes), "free_mode": known.free.mode.value,
         "cap_yuan": _yuan(known.cap.fen) if known.cap else "", "cap_window": known.cap_window.value,
         "boundary": known.boundary.value, "leave_minutes": str(known.leave_minutes),
+        "visitor_minutes": str(known.visitor_free.minutes) if known.visitor_free else "",
+        "visitor_mode": known.visitor_free.mode.value if known.visitor_free else "threshold",
     }  # fmt: skip
     values |= _fields(rates.model_dump(mode="json")) or {"kind": rates.kind if rates.kind == "free" else OTHER}
     wanted = {name: value for name, value in terms_of(known).items() if name != "scope"}

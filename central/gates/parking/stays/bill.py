@@ -15,6 +15,7 @@ from central.base.kernel.actor import Actor
 from central.gates.parking.plates.listed import Held, covers_since
 from central.gates.parking.stays import reads as stays
 from central.gates.parking.stays.bays import Asked, Bays, bays_of
+from central.gates.parking.stays.invited import CameIn, visitors_among
 from central.gates.parking.stays.paid import settling, undecided_of
 from central.gates.parking.stays.reads import StayView, ToLookAt
 from central.gates.parking.stays.sealed_plates import digests_in
@@ -59,6 +60,8 @@ class Prices:
     bays: Mapping[UUID, Bays]
     ended: Mapping[UUID, Sequence[EndedStay]] = field(default_factory=dict)
     """Of the plate of each, those before it that it is priced by (P08, P19)."""
+    visitors: frozenset[UUID] = frozenset()
+    """Those that are a visitor's (P34)."""
 
     def earlier(self, stay: StayView) -> tuple[Earlier, ...]:
         return () if stay.entered_at is None else earlier_of(self.ended.get(stay.stay_id, ()), stay.entered_at)
@@ -90,7 +93,11 @@ def prices_for(db: Session, community_id: UUID, stays: Sequence[StayView], now: 
             Began(one.stay_id, one.plate.text, digests[one.plate.text], one.entered_at)
             for one in stays if one.plate is not None and one.plate.text in digests and one.entered_at is not None
         ])  # fmt: skip
-    return Prices(versions, calendar_for(db, community_id), permits, payments, coupons, bays, ended)
+    visitors = visitors_among(db, community_id, [
+        CameIn(one.stay_id, digests[one.plate.text], one.entered_at)
+        for one in stays if one.plate is not None and one.plate.text in digests and one.entered_at is not None
+    ])  # fmt: skip
+    return Prices(versions, calendar_for(db, community_id), permits, payments, coupons, bays, ended, visitors)
 
 
 def _bays(
@@ -149,7 +156,7 @@ def _asked(prices: Prices, stay: StayView, now: datetime) -> _Asked | None:
     known = Stay(
         entry=stay.entered_at, exit=until, vehicle_class=stay.vehicle_class, cover=cover.cover,
         bay_taken=cover.bay_taken, temporary=cover.temporary,
-        another_lane=stay.exit_lane_id not in (None, stay.entry_lane_id),
+        another_lane=stay.exit_lane_id not in (None, stay.entry_lane_id), invited=stay.stay_id in prices.visitors,
     )  # fmt: skip
     paid = [Payment(max(stay.entered_at, min(one.at, until)), one.fen) for one in prices.payments.get(stay.stay_id, ())]
     told = [one for one in permits if one.valid_from < until and one.valid_until < NO_END]

@@ -26,6 +26,7 @@ from models.parking.tariff import (
     FreeMode,
     Granted,
     NoEntry,
+    Payer,
     Rates,
     Staged,
     Stay,
@@ -211,6 +212,8 @@ def _free(t: Words, tariff: Tariff) -> Iterator[str]:
     yield from _free_minutes(t, tariff.free)
     if tariff.visitor_free is not None:
         yield t("parking.said.visitors", free=" ".join(_free_minutes(t, tariff.visitor_free)))
+    if tariff.visitor_free is not None or tariff.visitor_payer is not Payer.VISITOR:
+        yield t(f"parking.said.payer.{tariff.visitor_payer}")
     if tariff.drive_through:
         yield t("parking.said.drive_through", minutes=tariff.drive_through)
 
