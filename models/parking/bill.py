@@ -40,12 +40,14 @@ class Rule(StrEnum):
     MINIMUM = "minimum"
     MAXIMUM = "maximum"
     ROUNDING = "rounding"
+    OCCUPATION = "occupation"
+    OCCUPATION_CAP = "occupation_cap"
 
 
 class Line(NamedTuple):
     """start, end: minutes after the entry. times `unit` is `amount`, but of what is cut, shared or given back.
 
-    note: whose event, which class, whose coupon.
+    note: whose event, which class, whose coupon; what is wrong on which bay.
     """
 
     rule: Rule
@@ -70,3 +72,9 @@ class Bill(NamedTuple):
     used: Mapping[int, Exact]
     free: bool
     coupons: frozenset[UUID] = frozenset()
+
+    @property
+    def of_stay(self) -> int:
+        """The fee without what charging bays cost, fen: what the caps and the highest charge of a stay are about."""
+        beside = (Rule.OCCUPATION, Rule.OCCUPATION_CAP)
+        return self.fee - sum(int(line.amount) for line in self.lines if line.rule in beside)

@@ -3,6 +3,7 @@
 In this order, always (P29):
     minutes coupon, first minutes free of a class  ->  free minutes  ->  blocks and events  ->  caps
     ->  class percent  ->  percent coupon  ->  money coupon  ->  lowest and highest  ->  rounding
+    ->  what a charging bay costs that was kept from others, beside all of this (PARK-23)
 
 Rounding leads over no cap, not above the highest charge and not below the lowest: what the public board says of them
 holds of what is asked. A cap is stronger than the lowest charge.
@@ -16,6 +17,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from models.parking.bill import Bill, Exact, Line, Rule
+from models.parking.charging_bay import occupied
 from models.parking.regions import DAY_US, MINUTE_US, Charged, Region, Spell, minute_at, regions, without
 from models.parking.tariff import (
     Calendar,
@@ -177,6 +179,10 @@ def _bill(
         lines.append(Line(Rule.ROUNDING, 0, minutes, 1, tariff.rounding.to, fee - exact))
     if tariff.cap is not None:
         used = _raised(used, counted, tariff.cap.fen, fee)
+    if tariff.occupation is not None:
+        beside = occupied(tariff.occupation, stay.occupied, stay.entry, minutes, paid.since if paid is not None else 0)
+        lines.extend(beside)
+        fee += sum(int(line.amount) for line in beside)
     return Bill(tariff.tariff_id, tariff.version, minutes, tuple(lines), fee, used, free, frozenset(taken))
 
 

@@ -14,6 +14,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from models.access.schedule import HOLIDAY
+from models.parking.charging_bay import SPELLS_MAX, BaySpell, Occupation
 from models.parking.scope import Scope
 from models.values.frozen import IN_ORDER, WireValue
 from models.values.time import Instant
@@ -320,6 +321,9 @@ class Tariff(WireValue):
         default=None, description="what a guard asks of a car that nobody saw come in; None: the guard decides; P26"
     )
     events: tuple[EventWindow, ...] = Field(default=(), max_length=50)
+    occupation: Occupation | None = Field(
+        default=None, description="of a charging bay that a car keeps from others, beside the stay's fee; PARK-23"
+    )
     split: Split = Split()
 
     @model_validator(mode="after")
@@ -339,6 +343,10 @@ class Tariff(WireValue):
             raise ValueError("two events overlap")
         if self.no_entry is NoEntry.FLAT and self.no_entry_fen is None:
             raise ValueError("a flat sum for a car that nobody saw come in needs the sum")
+        if self.occupation is not None and any(
+            fen is not None and fen % self.rounding.to for fen in (self.occupation.fen, self.occupation.cap)
+        ):
+            raise ValueError("what a charging bay costs is in whole units of the rounding")
         return self
 
     @property
@@ -384,6 +392,7 @@ class Stay(WireValue):
     cover: tuple[tuple[Instant, Instant], ...] = ()
     bay_taken: tuple[tuple[Instant, Instant], ...] = ()
     temporary: bool = Field(default=False, description="a permit's car that is charged: no free minutes; P21, P22")
+    occupied: tuple[BaySpell, ...] = Field(default=(), max_length=SPELLS_MAX, description="charging bays; PARK-23")
 
     @model_validator(mode="after")
     def _forwards(self) -> "Stay":

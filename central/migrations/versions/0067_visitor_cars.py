@@ -1,11 +1,16 @@
-"""The car of a visitor's pass, by which its stay is a visitor's (P34)."""
+"""The car of a visitor's pass, by which its stay is a visitor's (P34), and how long cars kept charging bays from others
+(PARK-23)."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
 
+from central.base.kernel.migrate import belongs_to, tenant_table
+
 revision, down_revision = "0067_visitor_cars", "0064_erased_pictures"
+
+AT = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
@@ -16,6 +21,19 @@ def upgrade() -> None:
         "ix_gate_pass_plate_digest", "gate_pass", ["tenant_id", "community_id", "plate_digest"],
         postgresql_where=sa.text("plate_digest IS NOT NULL"),
     )  # fmt: skip
+    tenant_table(
+        "bay_spell",
+        sa.Column("community_id", sa.Uuid(), nullable=False),
+        sa.Column("stay_id", sa.Uuid(), nullable=False),
+        sa.Column("bay", sa.Text(), nullable=False),
+        sa.Column("what", sa.Text(), nullable=False),
+        sa.Column("since", AT, nullable=False),
+        sa.Column("until", AT, nullable=False),
+        sa.CheckConstraint("since <= until", name="forwards"),
+        belongs_to("community_id", "community"),
+        grants="SELECT, INSERT, UPDATE (until)",
+    )
+    op.create_index("ix_bay_spell_tenant_id_stay_id", "bay_spell", ["tenant_id", "stay_id"])
 
 
 def downgrade() -> None:

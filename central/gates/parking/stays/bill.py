@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from central.base.kernel.actor import Actor
+from central.gates.parking.lot.kept_bays import spells_of
 from central.gates.parking.plates.listed import Held, covers_since
 from central.gates.parking.stays import reads as stays
 from central.gates.parking.stays.bays import Asked, Bays, bays_of
@@ -23,6 +24,7 @@ from central.gates.parking.stays.used import Began, ended_before
 from central.gates.parking.stays.used_coupons import held_of
 from central.gates.parking.tariffs.queries import VersionView, calendar_for, versions_of
 from models.parking.bill import Bill
+from models.parking.charging_bay import BaySpell
 from models.parking.coupons import HeldCoupon, settle_held, used_up
 from models.parking.cover import NO_END, NONE_TAKEN, Permit, Taken, covers_of
 from models.parking.decided import permit_in
@@ -62,6 +64,8 @@ class Prices:
     """Of the plate of each, those before it that it is priced by (P08, P19)."""
     visitors: frozenset[UUID] = frozenset()
     """Those that are a visitor's (P34)."""
+    occupied: Mapping[UUID, Sequence[BaySpell]] = field(default_factory=dict)
+    """Charging bays that each kept from others (PARK-23)."""
 
     def earlier(self, stay: StayView) -> tuple[Earlier, ...]:
         return () if stay.entered_at is None else earlier_of(self.ended.get(stay.stay_id, ()), stay.entered_at)
@@ -97,7 +101,9 @@ def prices_for(db: Session, community_id: UUID, stays: Sequence[StayView], now: 
         CameIn(one.stay_id, digests[one.plate.text], one.entered_at)
         for one in stays if one.plate is not None and one.plate.text in digests and one.entered_at is not None
     ])  # fmt: skip
-    return Prices(versions, calendar_for(db, community_id), permits, payments, coupons, bays, ended, visitors)
+    occupied = spells_of(db, [one.stay_id for one in stays])
+    calendar = calendar_for(db, community_id)
+    return Prices(versions, calendar, permits, payments, coupons, bays, ended, visitors, occupied)
 
 
 def _bays(
@@ -157,6 +163,7 @@ def _asked(prices: Prices, stay: StayView, now: datetime) -> _Asked | None:
         entry=stay.entered_at, exit=until, vehicle_class=stay.vehicle_class, cover=cover.cover,
         bay_taken=cover.bay_taken, temporary=cover.temporary,
         another_lane=stay.exit_lane_id not in (None, stay.entry_lane_id), invited=stay.stay_id in prices.visitors,
+        occupied=tuple(prices.occupied.get(stay.stay_id, ())),
     )  # fmt: skip
     paid = [Payment(max(stay.entered_at, min(one.at, until)), one.fen) for one in prices.payments.get(stay.stay_id, ())]
     told = [one for one in permits if one.valid_from < until and one.valid_until < NO_END]

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from central.gates.ingest.queries import heard_upto
+from central.gates.parking.lot.kept_bays import spells_of
 from central.gates.parking.lot.told import lot_told
 from central.gates.parking.plates.listed import GRACE, Held, covers_since
 from central.gates.parking.rules import in_force, stands
@@ -127,6 +128,7 @@ def _told(
         CameIn(row.stay_id, row.plate_digest, row.entered_at)
         for row in inside if row.plate_digest is not None and row.entered_at is not None
     ])  # fmt: skip
+    occupied = spells_of(db, [row.stay_id for row in inside])
     stays = tuple(
         ToldStay(
             stay_id=row.stay_id, plate=plates[row.stay_id], entered_at=row.entered_at, entry_lane_id=row.entry_lane_id,
@@ -138,6 +140,7 @@ def _told(
             bay_before=bays[row.stay_id].before if row.stay_id in bays else (),
             earlier=ended.get(row.stay_id, ()),
             invited=row.stay_id in visitors,
+            occupied=occupied.get(row.stay_id, ()),
         )
         for row in inside if row.entered_at is not None
     )  # fmt: skip
