@@ -12,10 +12,14 @@ from playwright.sync_api import expect
 from central.base.kernel import clock
 from central.base.kernel.actor import ActorKind, system
 from central.base.kernel.permissions import ADMINISTRATOR, of_preset
+from central.gates.access.site_keys import plate_key
+from central.gates.parking.stays import compare
 from central.gates.parking.tariffs import service
 from models.parking.scope import Scope
+from models.parking.tariff import FreeMinutes
 from models.values.ids import new_id
 from tests.browser.test_pages import EACH_PAIR, SHOTS, look_at
+from tests.central.gates.parking.cars import FieldLane, drive
 from tests.models.parking.tariffs import T1, T4A, T5, T6
 
 LOOKS = [*itertools.product([360, 1440], ["zh_CN", "en"], ["light", "dark"])] if SHOTS else EACH_PAIR[::3]
@@ -142,3 +146,31 @@ def test_the_pages_of_tariffs_hold_together(sit_down, site, width, language, the
     expect(page.locator("#tariff-day_yuan-wrong")).to_be_visible()
     expect(page.locator('#tariff input[value="yellow"]')).to_be_checked()
     look_at(page, "tariff-new", width, language, theme)
+
+
+@pytest.mark.req("PARK-04")
+@pytest.mark.parametrize(("width", "language", "theme"), LOOKS)
+def test_two_versions_are_compared_on_last_months_stays(sit_down, site, monkeypatch, width, language, theme):
+    version(site, T1, "地面车位", began=-40)
+    version(site, T1.model_copy(update={"free": FreeMinutes(minutes=120)}), "两小时免费", approved=False)
+    monkeypatch.setattr(compare, "SLICE", 1)
+    person = sit_down("manager", width=width, language=language, theme=theme)
+    page = person.page
+    page.goto("/tariffs")
+    page.locator('a[href*="/tariffs/compare"]').click()
+    page.locator("form.trial button[type=submit]").click()
+    expect(page.locator(".nothing")).to_be_visible()  # no car has left yet
+    with site.gate.session() as db:
+        key = plate_key(db, site.community_id)
+    lane = FieldLane(site.gate, site.gate.reply.lanes[0])
+    for ago, plate in ((5, "川A12345"), (4, "川A12346"), (3, "川A12347")):
+        at = clock.now() - ago * DAY
+        drive(lane, key, plate, at)
+        drive(lane, key, plate, at + timedelta(minutes=100), direction="out")
+    site.gate.tell()
+    page.reload()
+    expect(page.locator("[data-change]")).to_have_attribute("data-change", "-2100")
+    assert page.locator("[data-income]").evaluate_all("all => all.map(one => one.dataset.income)") == ["2100", "0"]
+    expect(page.locator("[data-difference]")).to_have_count(3)
+    expect(page.locator("svg path.fees__line")).to_have_count(2)
+    look_at(page, "tariff-compare", width, language, theme)

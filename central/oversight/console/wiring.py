@@ -42,6 +42,7 @@ from central.oversight.console.pages import (
     shift,
     shop_page,
     stay_money,
+    tariff_compare,
     tariffs,
     visitor_pass,
     watch_group,
@@ -56,7 +57,8 @@ def register(parts: Parts) -> None:
         face_figures, passes, visitor_pass, people, homes, resident_cards, weak_cards, points, plates, watch_group,
         parking, parking_needs, lot_page, plan_page, bookings_page, stay_money, exit_unseen, contracts, coupons,
         shop_page, sign,
-        own_car, stay, signs, shift, tariffs, nodes, node_deeds, node_records, parked, audit, privacy, consent_texts,
-        earlier_faces, face_groups, face_attacks, overview, houses, floors, gates, kinds, rules, zones, accounts,
+        own_car, stay, signs, shift, tariff_compare, tariffs, nodes, node_deeds, node_records, parked, audit, privacy,
+        consent_texts, earlier_faces, face_groups, face_attacks, overview, houses, floors, gates, kinds, rules, zones,
+        accounts,
     ):  # fmt: skip
         parts.routers.append(module.pages)
