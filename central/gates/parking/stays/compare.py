@@ -109,7 +109,7 @@ def differences(
     return sorted(found, key=lambda each: (-abs(each.fees[1] - each.fees[0]), each.stay.stay_id))
 
 
-def _month(community_id: UUID, so_far: SoFar) -> Select[tuple[datetime | None, UUID]]:
+def _month(community_id: UUID, so_far: SoFar) -> Select[datetime | None, UUID]:
     return select(StayRow.left_at, StayRow.stay_id).where(
         StayRow.community_id == community_id, StayRow.state.in_([state.value for state in GONE]),
         StayRow.entered_at.is_not(None), StayRow.left_at > so_far.until - MONTH, StayRow.left_at <= so_far.until,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, Response
@@ -43,7 +43,7 @@ def compare(
         return page(request, "console/tariff_compare.html", now=clock.now(), places=places, community=None)
     versions = [one for one in versions_of(db, chosen.community_id, clock.now()) if not one.tariff.ends]
     first, second = _usual(versions) if not version else (_named(versions, version), _named(versions, beside))
-    more = {}
+    more: dict[str, Any] = {}
     if version and first is not None and second is not None:
         more = _answer(db, actor, chosen.community_id, first, second, SoFar(until=clock.now()))
     return page(
@@ -81,7 +81,7 @@ def compare_on(
 
 def _answer(
     db: Session, actor: Actor, community_id: UUID, first: VersionView, second: VersionView, so_far: SoFar
-) -> dict[str, object]:  # fmt: skip
+) -> dict[str, Any]:  # fmt: skip
     there = stays_there(db, actor, community_id, so_far)
     known = go_on(db, actor, community_id, first, second, so_far)
     if not known.done:
