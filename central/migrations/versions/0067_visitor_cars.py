@@ -1,5 +1,5 @@
 """The car of a visitor's pass, by which its stay is a visitor's (P34), and how long cars kept charging bays from others
-(PARK-23)."""
+(PARK-23); the exit that a person says was a stay's end; cash that was taken at an exit for a car without an entry."""
 
 from __future__ import annotations
 
@@ -33,6 +33,21 @@ def upgrade() -> None:
         belongs_to("community_id", "community"),
         grants="SELECT, INSERT, UPDATE (until)",
     )
+    tenant_table(
+        "exit_cash",
+        sa.Column("community_id", sa.Uuid(), nullable=False),
+        sa.Column("exit_id", sa.Uuid(), nullable=False),
+        sa.Column("lane_id", sa.Uuid(), nullable=False),
+        sa.Column("plate", sa.Text(), nullable=False),
+        sa.Column("taken_at", AT, nullable=False),
+        sa.Column("taken_by", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.UniqueConstraint("tenant_id", "exit_id", name="uq_exit_cash_tenant_id_exit_id"),
+        belongs_to("community_id", "community"),
+        grants="SELECT, INSERT",
+    )
+    op.create_index("ix_exit_cash_tenant_id_taken_at", "exit_cash", ["tenant_id", "community_id", "taken_at"])
+    op.add_column("stay_proposal", sa.Column("exit_id", sa.Uuid()))
     op.create_index("ix_bay_spell_tenant_id_stay_id", "bay_spell", ["tenant_id", "stay_id"])
 
 

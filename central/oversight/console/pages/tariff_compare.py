@@ -43,7 +43,7 @@ def compare(
         return page(request, "console/tariff_compare.html", now=clock.now(), places=places, community=None)
     versions = [one for one in versions_of(db, chosen.community_id, clock.now()) if not one.tariff.ends]
     first, second = _usual(versions) if not version else (_named(versions, version), _named(versions, beside))
-    more: dict[str, Any] = {}
+    more: dict[str, Any] = {"so_far": None}
     if version and first is not None and second is not None:
         more = _answer(db, actor, chosen.community_id, first, second, SoFar(until=clock.now()))
     return page(
