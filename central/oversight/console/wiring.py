@@ -57,8 +57,8 @@ def register(parts: Parts) -> None:
         alarms_told, desk, remote_open, close_fire, end_fire, reset_passback, correct_visit, lockdown, enrol, faces,
         face_figures, passes, visitor_pass, people, homes, resident_cards, weak_cards, points, plates, watch_group,
         parking, parking_needs, unclaimed, lot_page, plan_page, bookings_page, stay_money, exit_unseen, contracts,
-        coupons, shop_page, sign, own_car, stay, signs, shift, tariff_compare, tariffs, nodes, node_deeds, node_records, parked, audit, privacy,
-        consent_texts, earlier_faces, face_groups, face_attacks, overview, houses, floors, gates, kinds, rules, zones,
+        coupons, shop_page, sign, own_car, stay, signs, shift, tariff_compare, tariffs, nodes, node_deeds, node_records,
+        parked, audit, privacy, consent_texts, earlier_faces, face_groups, face_attacks, overview, houses, floors, gates, kinds, rules, zones,
         accounts,
     ):  # fmt: skip
         parts.routers.append(module.pages)

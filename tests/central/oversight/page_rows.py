@@ -203,6 +203,8 @@ ROWS = (
     send("/parking/stays/{stay}/let-off", GUARD, WHY),
     send("/parking/stays/{stay}/keep", MANAGER, WHY | {"fen": "700"}),
     send("/parking/stays/{stay}/give-back", MANAGER, WHY | {"fen": "700"}),
+    send("/parking/unclaimed/{exit_cash}/count", MANAGER, HERE | WHY | {"plate": "川A12345", "fen": "1000"}),
+    send("/parking/unclaimed/{exit_cash}/give-back", MANAGER, HERE | WHY | {"fen": "1000"}),
     send("/parking/stays/{lone_exit}/lone-cash", GUARD, WHY | {"amount": "5.00", "paid_fen": "500", "till": ""}),
     read("/parking/receipts/{receipt}", GUARD),
     send("/parking/refunds/{refund}/ask", MANAGER),

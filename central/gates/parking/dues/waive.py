@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from central.base.kernel.actor import Actor
@@ -105,6 +105,7 @@ def proposed_in(db: Session, actor: Actor, community_id: UUID) -> list[tuple[Sta
         .where(
             StayProposalRow.community_id == community_id,
             StayRow.state.in_([one.value for one in (*INSIDE, State.LEFT_OWING, State.EXIT_UNSEEN)]),
+            or_(StayProposalRow.exit_id.is_(None), StayRow.state != State.LEFT_OWING.value),  # its end is known now
         )
         .order_by(StayProposalRow.proposed_at.desc())
         .limit(LISTED_MAX)
