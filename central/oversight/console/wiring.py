@@ -58,7 +58,7 @@ def register(parts: Parts) -> None:
         face_figures, passes, visitor_pass, people, homes, resident_cards, weak_cards, points, plates, watch_group,
         parking, parking_needs, unclaimed, lot_page, plan_page, bookings_page, stay_money, exit_unseen, contracts,
         coupons, shop_page, sign, own_car, stay, signs, shift, tariff_compare, tariffs, nodes, node_deeds, node_records,
-        parked, audit, privacy, consent_texts, earlier_faces, face_groups, face_attacks, overview, houses, floors, gates, kinds, rules, zones,
-        accounts,
+        parked, audit, privacy, consent_texts, earlier_faces, face_groups, face_attacks, overview, houses, floors,
+        gates, kinds, rules, zones, accounts,
     ):  # fmt: skip
         parts.routers.append(module.pages)
