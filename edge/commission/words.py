@@ -430,6 +430,11 @@ PAGE = {
         "结束本页、启动节点后，规则就从中心下来。",
         "Once this page is ended and the node started, its rules come from central.",
     ),
+    "barrier_later": Line(
+        "道闸如果是登记之后才加装的：请在中心的“节点”页再生成登记码，把节点重新登记一次。在那之前，中心不告诉它车牌、收费标准和停车。",
+        "If the barrier was fitted after the node was enrolled: make a token on central's page of nodes and enrol it "
+        "anew. Until then central tells it of no plate, tariff or stay.",
+    ),
     "not_enrolled": Line(
         "节点还没有在中心登记：登记之前谁也进不来。请看",
         "The node is not enrolled at central: until then nobody is let in. See",

@@ -1,11 +1,14 @@
 """What a vehicle lane knows when it decides: what was read, and what the node's own disk says. Nothing here decides."""
 
+from collections.abc import Sequence
+
 from devices.ports import PlateRecord
 from edge.lane.inbox import PlatesVoted
 from edge.store.store import RulesView
 from models.parking.account import Charging
 from models.parking.admission import Vehicle
 from models.parking.decided import Lists, Seen
+from models.parking.invited import Invited
 from models.parking.tariff import Calendar
 from models.values.plate import Plate, PlateColour, PlateKind, kind_of
 
@@ -44,6 +47,11 @@ def charging_of(view: RulesView) -> Charging:
     """By what the car park charges, as the rules of this moment have it."""
     snapshot = view.snapshot
     return Charging() if snapshot is None else Charging(snapshot.tariffs, Calendar(holidays=view.holidays))
+
+
+def invited_of(view: RulesView) -> Sequence[Invited]:
+    """The plates on visitors' passes, as the rules of this moment have them (P34)."""
+    return () if view.snapshot is None else view.snapshot.invited
 
 
 def lists_of(view: RulesView) -> Lists:

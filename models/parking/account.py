@@ -115,6 +115,7 @@ def due_of(
     whole = Stay(
         entry=stay.entered_at, exit=until, vehicle_class=stay.vehicle_class, cover=cover.cover, shared=shared,
         bay_taken=cover.bay_taken, temporary=cover.temporary, another_lane=exit_lane not in (None, stay.entry_lane_id),
+        invited=stay.invited, occupied=stay.occupied,
     )  # fmt: skip
     paid = sorted(
         Payment(max(stay.entered_at, min(one.at, until)), one.fen) for one in (*stay.payments, *stay.accepted)

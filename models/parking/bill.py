@@ -20,6 +20,7 @@ class Rule(StrEnum):
     FIRST_MINUTES = "first_minutes"
     DRIVE_THROUGH = "drive_through"
     FREE_MINUTES = "free_minutes"
+    VISITOR_MINUTES = "visitor_minutes"
     FREE_PERIOD = "free_period"
     EVENT = "event"
     FIRST_BLOCK = "first_block"
@@ -40,12 +41,14 @@ class Rule(StrEnum):
     MINIMUM = "minimum"
     MAXIMUM = "maximum"
     ROUNDING = "rounding"
+    OCCUPATION = "occupation"
+    OCCUPATION_CAP = "occupation_cap"
 
 
 class Line(NamedTuple):
     """start, end: minutes after the entry. times `unit` is `amount`, but of what is cut, shared or given back.
 
-    note: whose event, which class, whose coupon; which bay and hours of another's.
+    note: whose event, which class, whose coupon; which bay and hours of another's; what is wrong on which bay.
     """
 
     rule: Rule
@@ -70,3 +73,9 @@ class Bill(NamedTuple):
     used: Mapping[int, Exact]
     free: bool
     coupons: frozenset[UUID] = frozenset()
+
+    @property
+    def of_stay(self) -> int:
+        """The fee without what charging bays cost, fen: what the caps and the highest charge of a stay are about."""
+        beside = (Rule.OCCUPATION, Rule.OCCUPATION_CAP)
+        return self.fee - sum(int(line.amount) for line in self.lines if line.rule in beside)

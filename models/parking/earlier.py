@@ -21,7 +21,8 @@ LOOKED_BACK = timedelta(minutes=DAY_MIN)
 def asks_earlier(tariff: Tariff) -> bool:
     """Whether an earlier stay can change what one costs by this tariff."""
     shared = tariff.cap is not None and tariff.cap.shared
-    return shared or tariff.free.uses_a_day is not None or tariff.free.gap > 0
+    free = (tariff.free, *([tariff.visitor_free] if tariff.visitor_free is not None else []))
+    return shared or any(one.uses_a_day is not None or one.gap > 0 for one in free)
 
 
 def ended_of(stay_id: UUID, plate: str, entered: datetime, left: datetime, due: Due) -> EndedStay:

@@ -21,6 +21,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from models.parking.bookings import KeptNow
+from models.parking.charging_bay import Misused
 from models.parking.plan import Bay, BayKind, Plan
 
 SILENT_AFTER = timedelta(minutes=10)
@@ -304,11 +305,13 @@ def may_take(
     ]
 
 
-class Misused(StrEnum):
-    """What is wrong on a charging bay."""
-
-    FUEL_CAR = "fuel_car"
-    CHARGED = "charged"
+def wrong_on(word: Heard) -> Misused | None:
+    """What is wrong with the car of which a charging bay's sensor says this."""
+    if not word.taken:
+        return None
+    if word.fuel:
+        return Misused.FUEL_CAR
+    return Misused.CHARGED if word.charging is Charging.DONE else None
 
 
 def misused(
@@ -320,10 +323,9 @@ def misused(
         word = heard.get(code)
         if bay.kind is not BayKind.CHARGING or word is None or bay_now(bay, word, now) is not BayState.TAKEN:
             continue
-        if word.fuel:
-            found.append((code, Misused.FUEL_CAR, word.since))
-        elif word.charging is Charging.DONE and now - word.since > charged_max:
-            found.append((code, Misused.CHARGED, word.since))
+        wrong = wrong_on(word)
+        if wrong is Misused.FUEL_CAR or (wrong is Misused.CHARGED and now - word.since > charged_max):
+            found.append((code, wrong, word.since))
     return sorted(found, key=lambda one: (one[2], one[0]))
 
 

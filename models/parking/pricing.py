@@ -3,6 +3,7 @@
 In this order, always (P29):
     minutes coupon, first minutes free of a class  ->  free minutes  ->  blocks and events  ->  caps
     ->  class percent  ->  percent coupon  ->  money coupon  ->  lowest and highest  ->  rounding
+    ->  what a charging bay costs that was kept from others, beside all of this (PARK-23)
 
 Hours on another's bay (PARK-10) stand beside all of that: they cost what was agreed for them, to the fen, and what is
 left of the stay is priced as if something else had paid for them.
@@ -19,6 +20,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from models.parking.bill import Bill, Exact, Line, Rule
+from models.parking.charging_bay import occupied
 from models.parking.regions import DAY_US, MINUTE_US, Charged, Region, Spell, minute_at, regions, without
 from models.parking.tariff import (
     Calendar,
@@ -181,6 +183,10 @@ def _bill(
         lines.append(Line(Rule.ROUNDING, 0, minutes, 1, tariff.rounding.to, fee - exact))
     if tariff.cap is not None:
         used = _raised(used, counted, tariff.cap.fen, fee)
+    if tariff.occupation is not None:
+        beside = occupied(tariff.occupation, stay.occupied, stay.entry, minutes, paid.since if paid is not None else 0)
+        lines.extend(beside)
+        fee += sum(int(line.amount) for line in beside)
     return Bill(tariff.tariff_id, tariff.version, minutes, tuple(lines), fee + shared, used, free, frozenset(taken))
 
 
@@ -292,17 +298,19 @@ def _freed(
     if paid is None and stay.another_lane and not elsewhere and asked <= tariff.drive_through and spells:
         lines.append(Line(Rule.DRIVE_THROUGH, 0, asked, 0, 0, 0))
         return [], False
-    free = tariff.visitor_free if stay.invited and tariff.visitor_free is not None else tariff.free
+    free, rule = tariff.free, Rule.FREE_MINUTES
+    if stay.invited and tariff.visitor_free is not None:
+        free, rule = tariff.visitor_free, Rule.VISITOR_MINUTES
     charged = elsewhere or stay.cover or stay.temporary
     if paid is not None or charged or not _free_left(stay, tariff, free, earlier):
         return spells, False
     if free.mode is FreeMode.DEDUCTED:
-        left = _from_later(spells, free.minutes, Rule.FREE_MINUTES, lines)
+        left = _from_later(spells, free.minutes, rule, lines)
         return left, not left
     if asked > free.minutes:
         return spells, False
     end = spells[-1][1] if spells else 0
-    lines.append(Line(Rule.FREE_MINUTES, 0, end, asked, 0, 0))
+    lines.append(Line(rule, 0, end, asked, 0, 0))
     return [], True
 
 

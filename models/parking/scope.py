@@ -13,7 +13,8 @@ What a lane tells of a car as it comes in:
     colour   of the plate; one that nobody saw fits no scope that names colours. A new energy plate tells it by its form
     group    permit: one that holds at this instant, days of grace not counted; white, special: on that list;
              temporary: everybody else. A plate on the black list that a guard let in is temporary. No lane
-             knows of others: a visitor's pass names no plate, and a permit says nothing of resident or staff
+             knows of others: a visitor's car is a temporary one with free minutes of its own (P34), and a permit
+             says nothing of resident or staff
 """
 
 from collections.abc import Iterable

@@ -14,6 +14,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from models.access.schedule import HOLIDAY
+from models.parking.charging_bay import SPELLS_MAX, BaySpell, Occupation
 from models.parking.scope import Scope
 from models.values.frozen import IN_ORDER, WireValue
 from models.values.time import Instant, site_time
@@ -167,6 +168,13 @@ class FreeMinutes(WireValue):
     gap: Minutes = Field(default=0, description="at least so long after the last free stay; P08")
 
 
+class Payer(StrEnum):
+    """Who pays what a visitor's stay costs beyond the free minutes (P34)."""
+
+    VISITOR = "visitor"
+    HOST = "host"
+
+
 # ── P14 to P19: blocks at their ends, and caps ──────────────────────────────────────────────────────────────────────
 
 
@@ -289,6 +297,7 @@ class Tariff(WireValue):
     round_up: bool = Field(default=False, description="a begun minute counts; else seconds are dropped; P04")
     free: FreeMinutes = FreeMinutes()
     visitor_free: FreeMinutes | None = Field(default=None, description="for invited plates; P34")
+    visitor_payer: Payer = Field(default=Payer.VISITOR, description="of what goes over a visitor's free minutes; P34")
     drive_through: int = Field(default=0, ge=0, le=DAY_MIN, description="out by another lane so soon is free; P09")
     part_used: PartUsed = PartUsed.WHOLE
     boundary: Boundary = Boundary.SPLIT
@@ -312,6 +321,9 @@ class Tariff(WireValue):
         default=None, description="what a guard asks of a car that nobody saw come in; None: the guard decides; P26"
     )
     events: tuple[EventWindow, ...] = Field(default=(), max_length=50)
+    occupation: Occupation | None = Field(
+        default=None, description="of a charging bay that a car keeps from others, beside the stay's fee; PARK-23"
+    )
     split: Split = Split()
 
     @model_validator(mode="after")
@@ -331,6 +343,10 @@ class Tariff(WireValue):
             raise ValueError("two events overlap")
         if self.no_entry is NoEntry.FLAT and self.no_entry_fen is None:
             raise ValueError("a flat sum for a car that nobody saw come in needs the sum")
+        if self.occupation is not None and any(
+            fen is not None and fen % self.rounding.to for fen in (self.occupation.fen, self.occupation.cap)
+        ):
+            raise ValueError("what a charging bay costs is in whole units of the rounding")
         return self
 
     @property
@@ -382,6 +398,7 @@ class Stay(WireValue):
     cover: when something else than this tariff paid for it (permit, bay); then there are no free minutes. shared: hours
     on another's bay; before and after them it is a temporary car, without free minutes, as one whose permit has ended.
     bay_taken: when its permit would have, had no other car of its bay come first; the bill says so (PARK-09).
+    invited: it came in as a visitor's (models/parking/invited.py).
     """
 
     entry: Instant
@@ -393,6 +410,7 @@ class Stay(WireValue):
     shared: tuple[SharedHours, ...] = ()
     bay_taken: tuple[tuple[Instant, Instant], ...] = ()
     temporary: bool = Field(default=False, description="a permit's car that is charged: no free minutes; P21, P22")
+    occupied: tuple[BaySpell, ...] = Field(default=(), max_length=SPELLS_MAX, description="charging bays; PARK-23")
 
     @model_validator(mode="after")
     def _forwards(self) -> "Stay":

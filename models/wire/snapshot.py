@@ -20,6 +20,7 @@ from models.access.pictures import Keeping
 from models.access.pins import UnitPins
 from models.access.policy import KindWindow, Rule
 from models.parking.bookings import Booking
+from models.parking.invited import INVITED_MAX, Invited
 from models.parking.tariff import Tariff
 from models.site.topology import Lane
 from models.values.frozen import IN_ORDER, WireValue
@@ -115,6 +116,10 @@ class Snapshot(WireValue):
     booked: tuple[Booking, ...] = Field(
         default=(), max_length=BOOKINGS_MAX,
         description="places that are kept for a car that has not come yet; an older node knows of none (PARK-25)",
+    )  # fmt: skip
+    invited: tuple[Invited, ...] = Field(
+        default=(), max_length=INVITED_MAX,
+        description="plates on visitors' passes, where a tariff has free minutes for them; an older node knows of none",
     )  # fmt: skip
     nodes: tuple[NodeKey, ...] | None = Field(
         default=None, description="the site's other nodes: faces go sealed to these and come from these; None: not said"

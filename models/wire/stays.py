@@ -16,6 +16,7 @@ from uuid import UUID
 from pydantic import Field
 
 from models.parking.bays import OnBay
+from models.parking.charging_bay import SPELLS_MAX, BaySpell
 from models.parking.coupons import HeldCoupon
 from models.parking.cover import Permit
 from models.values.frozen import IN_ORDER, WireValue
@@ -65,6 +66,9 @@ class ToldStay(WireValue):
     inside the node knows itself.
     `earlier`: stays of its plate that ended before it and that it is priced by (models/parking/earlier.py); none where
     no tariff asks. An older node leaves them aside and asks for more.
+    `occupied`: charging bays that it keeps or kept from others, as far as their sensors said (PARK-23). An older node
+    leaves them aside and asks for less, which central then lists.
+    `invited`: it came in as a visitor's (models/parking/invited.py). An older node leaves it aside and asks for more.
     """
 
     stay_id: UUID
@@ -80,6 +84,8 @@ class ToldStay(WireValue):
     accepted: tuple[PaidAt, ...] = ()
     bay_before: tuple[OnBay, ...] = ()
     earlier: tuple[EndedStay, ...] = ()
+    invited: bool = False
+    occupied: tuple[BaySpell, ...] = Field(default=(), max_length=SPELLS_MAX)
 
 
 class Owed(WireValue):

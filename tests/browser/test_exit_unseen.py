@@ -5,6 +5,12 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
+from central.base.kernel import clock
+from central.base.kernel.actor import system
+from central.gates.parking.dues.cash_at_exit import take_at_exit
+from central.people.community.queries import lane_of
+from models.values.ids import new_id
+from models.values.plate import Plate
 from tests.browser.test_pages import look_at
 from tests.central.oversight.driver.lot import DAY, HOUR, DriversLot
 
@@ -63,3 +69,45 @@ def test_an_exit_that_nobody_saw_waits_for_a_person_who_charges_it_or_lets_it_of
     page.goto(f"/parking?community={site.community_id}&tab=look")
     for stay in (charged, let_off):
         expect(page.locator(f"[data-stay='{stay}']")).to_have_count(0)
+
+
+@pytest.mark.req("P26", "PARK-12", "PARK-18", "ADMIN-14")
+@pytest.mark.parametrize(("width", "language", "theme"), FOUR)
+def test_cash_at_an_arm_that_never_opened_is_counted_for_a_stay_or_goes_back(
+    sit_down, site, lot, width, language, theme
+):
+    visitor = sit_down("manager", width=width, language=language, theme=theme)
+    page, then = visitor.page, clock.now() - HOUR
+    stay = lot.enter("川A12345", ago=3 * HOUR)
+    lot.dispatcher.drain()
+    counted, back = new_id(), new_id()
+    with site.gate.session() as db:
+        by = system(site.tenant_id, "王师傅", ("stay.take_cash",))
+        lane = lane_of(db, site.gate.reply.lanes[0].lane_id)
+        for exit_id, plate, fen in ((counted, "川A12346", 500), (back, None, 1000)):
+            take_at_exit(db, by, lane, exit_id, Plate(text=plate) if plate else None, fen, "没有入场记录", then)
+    page.goto(f"/parking?community={site.community_id}&tab=look")
+    expect(page.locator("li[data-unclaimed]")).to_have_count(2)
+    look_at(page, "unclaimed", width, language, theme)
+    mine = page.locator(f"li[data-unclaimed='{counted}']")
+    mine.locator("summary").click()
+    form = mine.locator("form").first
+    form.locator("input[name=plate]").fill("川F31717")
+    form.locator("input[name=reason]").fill("照片对得上")
+    form.locator("button").click()
+    expect(mine.locator("[role=alert], .told").first).to_be_visible()
+    visitor.said.clear()  # of the refusal that was meant
+    look_at(page, "unclaimed-refused", width, language, theme)
+    form.locator("input[name=plate]").fill("川A12345")
+    form.locator("input[name=reason]").fill("照片对得上")
+    form.locator("button").click()
+    page.wait_for_url(f"**/parking/stays/{stay}")
+    page.goto(f"/parking?community={site.community_id}&tab=look")
+    mine = page.locator(f"li[data-unclaimed='{back}']")
+    mine.locator("summary").click()
+    mine.locator("form").last.locator("input[name=reason]").fill("司机回来要")
+    mine.locator("form").last.locator("button").click()
+    page.wait_for_url("**/parking/money**")
+    expect(page.locator("main")).to_contain_text("¥10.00")
+    page.goto(f"/parking?community={site.community_id}&tab=look")
+    expect(page.locator("li[data-unclaimed]")).to_have_count(0)

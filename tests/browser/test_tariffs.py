@@ -12,10 +12,14 @@ from playwright.sync_api import expect
 from central.base.kernel import clock
 from central.base.kernel.actor import ActorKind, system
 from central.base.kernel.permissions import ADMINISTRATOR, of_preset
+from central.gates.access.site_keys import plate_key
+from central.gates.parking.stays import compare
 from central.gates.parking.tariffs import service
 from models.parking.scope import Scope
+from models.parking.tariff import FreeMinutes
 from models.values.ids import new_id
 from tests.browser.test_pages import EACH_PAIR, SHOTS, look_at
+from tests.central.gates.parking.cars import FieldLane, drive
 from tests.models.parking.tariffs import T1, T4A, T5, T6
 
 LOOKS = [*itertools.product([360, 1440], ["zh_CN", "en"], ["light", "dark"])] if SHOTS else EACH_PAIR[::3]
@@ -75,6 +79,24 @@ def test_a_tariff_is_drafted_refused_to_its_drafter_approved_by_another_and_trie
     expect(page.locator("svg path.fees__line")).to_have_count(1)
 
 
+@pytest.mark.req("P34", "PARK-04", "PARK-26")
+def test_minutes_for_visitors_are_drafted_in_fields_said_on_the_board_and_tried(sit_down, site):
+    person = sit_down("manager")
+    page = person.page
+    page.goto("/tariffs/new?start=blocks")
+    page.get_by_label("名称").fill("地面车位")
+    page.locator("#tariff-starts_at").fill("2099-01-01T00:00")
+    page.locator("#tariff-visitor_minutes").fill("120")
+    page.get_by_role("button", name="保存，等待批准").click()
+    expect(page.locator('[data-tariff="waiting"]')).to_contain_text("受邀访客：120 分钟以内离场免费")
+    page.locator("#trial-entry").fill("2026-11-23T09:00")
+    page.locator("#trial-exit").fill("2026-11-23T11:00")
+    page.locator("#trial-invited").select_option("yes")
+    page.get_by_role("button", name="试算").click()
+    expect(page.locator("[data-fee]")).to_have_attribute("data-fee", "0")
+    expect(page.locator(".bill")).to_contain_text("访客 120 分钟免费")
+
+
 @pytest.mark.req("P01")
 def test_a_tariff_for_some_cars_is_picked_by_boxes_and_a_tie_is_said_beside_them(sit_down, site):
     version(site, T1.model_copy(update={"scope": large_here(site)}), "大型车", began=-9)
@@ -124,3 +146,31 @@ def test_the_pages_of_tariffs_hold_together(sit_down, site, width, language, the
     expect(page.locator("#tariff-day_yuan-wrong")).to_be_visible()
     expect(page.locator('#tariff input[value="yellow"]')).to_be_checked()
     look_at(page, "tariff-new", width, language, theme)
+
+
+@pytest.mark.req("PARK-04")
+@pytest.mark.parametrize(("width", "language", "theme"), LOOKS)
+def test_two_versions_are_compared_on_last_months_stays(sit_down, site, monkeypatch, width, language, theme):
+    version(site, T1, "地面车位", began=-40)
+    version(site, T1.model_copy(update={"free": FreeMinutes(minutes=120)}), "两小时免费", approved=False)
+    monkeypatch.setattr(compare, "SLICE", 1)
+    person = sit_down("manager", width=width, language=language, theme=theme)
+    page = person.page
+    page.goto("/tariffs")
+    page.locator('a[href*="/tariffs/compare"]').click()
+    page.locator("form.trial button[type=submit]").click()
+    expect(page.locator(".nothing")).to_be_visible()  # no car has left yet
+    with site.gate.session() as db:
+        key = plate_key(db, site.community_id)
+    lane = FieldLane(site.gate, site.gate.reply.lanes[0])
+    for ago, plate in ((5, "川A12345"), (4, "川A12346"), (3, "川A12347")):
+        at = clock.now() - ago * DAY
+        drive(lane, key, plate, at)
+        drive(lane, key, plate, at + timedelta(minutes=100), direction="out")
+    site.gate.tell()
+    page.reload()
+    expect(page.locator("[data-change]")).to_have_attribute("data-change", "-2100")
+    assert page.locator("[data-income]").evaluate_all("all => all.map(one => one.dataset.income)") == ["2100", "0"]
+    expect(page.locator("[data-difference]")).to_have_count(3)
+    expect(page.locator("svg path.fees__line")).to_have_count(2)
+    look_at(page, "tariff-compare", width, language, theme)

@@ -16,6 +16,7 @@ from central.base.kernel.outbox import announce
 from central.gates.access import rules, snapshot
 from central.gates.access.issue_pass import issue_resident_pass, issue_visitor_pass
 from central.gates.access.keys import signing_key
+from central.gates.access.pass_plates import plate_of
 from central.gates.access.permissions import REVOKE_PASSES, to_issue
 from central.gates.access.tables import CredentialRow, GatePassRow
 from central.gates.access.views import IssuedPass
@@ -50,6 +51,7 @@ def change_pass(
     return issue_visitor_pass(
         db, actor, row.house_id, row.visitor_name, row.visitor_phone, gates, window,
         row.uses if uses is None else uses, row.party if party is None else party, now=now, replaces=row.id,
+        plate=plate_of(db, row),
     )  # fmt: skip
 
 

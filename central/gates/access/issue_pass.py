@@ -17,6 +17,7 @@ from central.gates.access import rules, snapshot
 from central.gates.access.block_household import running_block
 from central.gates.access.keys import signing_key
 from central.gates.access.own_pass_keys import private_key
+from central.gates.access.pass_plates import plate_of, set_plate
 from central.gates.access.permissions import ISSUE_PASSES, ISSUE_RESIDENT_PASSES
 from central.gates.access.tables import CardholderRow, CredentialRow, GatePassRow, PassKeyRow
 from central.gates.access.views import IssuedPass
@@ -27,15 +28,19 @@ from central.people.community.rules import PHONE, tidy_name, tidy_phone
 from models.access.credential import VISITOR, Kind, Pass, Window, site_tag
 from models.access.passes import sign_pass
 from models.values.ids import new_id
+from models.wire.plates import masked
 
 
 def issue_visitor_pass(
     db: Session, actor: Actor, house_id: UUID, visitor_name: str, phone: str | None, gates: Collection[int] | None,
     window: Window, uses: int = 1, party: int = 1, *, now: datetime, replaces: UUID | None = None,
+    plate: str | None = None,
 ) -> IssuedPass:  # fmt: skip
-    """A pass that is complete in itself: gates check it without knowing the visitor. Only a lift must be told where to.
+    """A pass that is complete in itself: gates check it without knowing the visitor. Only a lift must be told where to,
+    and the car park which car is a visitor's.
 
-    gates: gate numbers, None for all of the community. uses: entries, 0 for no limit inside the window.
+    gates: gate numbers, None for all of the community. uses: entries, 0 for no limit inside the window. plate: of the
+    visitor's car; it opens no barrier and gives the car the tariff's free minutes for visitors (P34).
     """
     house = house_of(db, house_id)
     actor.demand(ISSUE_PASSES, house.community_id)
@@ -50,8 +55,11 @@ def issue_visitor_pass(
     row = _draft(db, actor, house.community_id, VISITOR, gates, window, rules.VISITOR_WINDOW_MAX, uses, party, now)
     row.house_id, row.visitor_name, row.replaces = house.house_id, name, replaces
     row.visitor_phone = called
-    issued = _issue(db, actor, row, {"visitor": mask(name), "house": house.label})
-    if has_lift(db, house.house_id):  # a pass says no floor: the lift is told whom it is for
+    if plate:
+        set_plate(db, row, plate)
+    car = {"plate": masked(plate_of(db, row) or "")} if plate else {}
+    issued = _issue(db, actor, row, {"visitor": mask(name), "house": house.label} | car)
+    if plate or has_lift(db, house.house_id):  # a pass says no floor: the lift is told whom it is for
         snapshot.changed(db, row.community_id, correlation_id=actor.correlation_id)
     return issued
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from central.base.kernel import clock
 from central.base.kernel.paging import PageAsk, page
 from central.gates.access import rules, snapshot
+from central.gates.access.pass_plates import plate_of
 from central.gates.access.tables import AccessRuleRow, CardholderRow, CredentialRow, GatePassRow, HolidayRow, PassKeyRow
 from central.gates.access.views import (
     UNKNOWN,
@@ -30,6 +31,7 @@ from central.people.community.house_list import label_said
 from central.people.community.queries import PersonBrief, house_labels, mask, mask_phone, person_briefs, stays_of
 from central.people.community.rules import is_meant
 from models.access.credential import Cardholder, Window
+from models.wire.plates import masked
 
 _LOOKED_AT = 20_000
 
@@ -116,7 +118,7 @@ def visitors_meant(db: Session, community_id: UUID, said: str, now: datetime, mo
 def pass_views(db: Session, rows: Sequence[GatePassRow], now: datetime) -> list[PassView]:
     """Rows as lists show them, in the order given."""
     people = people_of(db, [(row.id, None) for row in rows], at=now)
-    return [_pass(row, people[row.id, None], now) for row in rows]
+    return [_pass(row, people[row.id, None], plate_of(db, row), now) for row in rows]
 
 
 def cardholder_views(db: Session, rows: Sequence[CardholderRow], now: datetime) -> list[CardholderView]:
@@ -216,13 +218,14 @@ def _cardholder(row: CardholderRow, brief: PersonBrief, holder: Cardholder) -> C
     )  # fmt: skip
 
 
-def _pass(row: GatePassRow, person: PersonView, now: datetime) -> PassView:
+def _pass(row: GatePassRow, person: PersonView, plate: str | None, now: datetime) -> PassView:
     return PassView(
         pass_id=row.id,
         community_id=row.community_id,
         kind=person.kind,
         label=person.label,
         phone=mask_phone(row.visitor_phone) if row.visitor_phone else None,
+        plate=masked(plate) if plate else None,
         house=person.house,
         cardholder_id=person.cardholder_id,
         not_before=row.not_before,

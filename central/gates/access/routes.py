@@ -58,7 +58,7 @@ def get_passes(
 def post_pass(body: VisitorPassIn, response: Response, db: Db, actor: Issuer) -> IssuedOut:
     issued = service.issue_visitor_pass(
         db, actor, body.house_id, body.visitor_name, body.phone, body.gates, body.window.value(), body.uses,
-        body.party, now=clock.now(),
+        body.party, now=clock.now(), plate=body.plate,
     )  # fmt: skip
     return _issued(response, issued)
 

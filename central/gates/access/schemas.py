@@ -36,11 +36,13 @@ class WindowIn(In):
 
 
 class VisitorPassIn(In):
-    """`gates` left out: all gates of the community. `uses` 0: without limit inside the window."""
+    """`gates` left out: all gates of the community. `uses` 0: without limit inside the window. `plate`: of the
+    visitor's car, which then has the free minutes that the tariff in force gives to visitors."""
 
     house_id: UUID
     visitor_name: Name = Field(examples=["李示例"])
     phone: Phone | None = Field(default=None, examples=["190-0000-0002"])
+    plate: Printable | None = Field(default=None, max_length=40, examples=["川A12345"])
     gates: Gates | None = None
     window: WindowIn
     uses: int = Field(default=1, ge=0, le=USES_MAX)
@@ -80,6 +82,7 @@ class PassOut(Out):
     kind: str = Field(examples=["visitor"])
     label: str = Field(examples=["李*"])
     phone: str | None = Field(examples=["190****0002"])
+    plate: str | None = Field(examples=["川A****5"])
     house: str | None = Field(examples=["5-2-1102"])
     cardholder_id: UUID | None
     not_before: datetime

@@ -7,6 +7,7 @@ plate   seals the plates that nodes read, for this site's central alone (models/
 from __future__ import annotations
 
 import os
+from hashlib import blake2b
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -17,6 +18,7 @@ from central.base.kernel.secrets import seal, unseal
 from central.gates.access.tables import GateSettingsRow
 
 KEY_BYTES = 32
+DIGEST_BYTES = 16
 Column = InstrumentedAttribute[bytes | None]
 CARD, PLATE = GateSettingsRow.sealed_card_key, GateSettingsRow.sealed_plate_key
 
@@ -37,6 +39,11 @@ def plate_key(db: Session, community_id: UUID) -> bytes:
 
 def plate_key_if_made(db: Session, community_id: UUID) -> bytes | None:
     return _key_if_made(db, community_id, PLATE, "plate_key")
+
+
+def plate_digest(key: bytes, text: str) -> bytes:
+    """The same for the same plate under the site's key, and for nobody without it."""
+    return blake2b(text.encode(), digest_size=DIGEST_BYTES, key=key, person=b"menting-stay-1").digest()
 
 
 def _key(db: Session, community_id: UUID, column: Column, name: str) -> bytes:

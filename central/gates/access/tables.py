@@ -1,5 +1,6 @@
 """What is stored of access. Passes keep their claims only: the token is signed again when it is shown (Ed25519 is
-deterministic), so that reading the table opens no gate. `gate_pass` holds a visitor's name and phone: personal data."""
+deterministic), so that reading the table opens no gate. `gate_pass` holds a visitor's name, phone and plate: personal
+data."""
 
 from __future__ import annotations
 
@@ -106,7 +107,8 @@ class CredentialRow(TenantRow, Base):
 
 
 class GatePassRow(TenantRow, Base):
-    """The claims of a pass. A visitor's has the inviting house and a name; a cardholder's has its credential."""
+    """The claims of a pass. A visitor's has the inviting house and a name; a cardholder's has its credential. The plate
+    of a visitor's car is no claim: it says whose stay has a visitor's free minutes (pass_plates.py)."""
 
     __tablename__ = "gate_pass"
 
@@ -124,6 +126,8 @@ class GatePassRow(TenantRow, Base):
     house_id: Mapped[UUID | None]
     visitor_name: Mapped[str | None]
     visitor_phone: Mapped[str | None]
+    sealed_plate: Mapped[bytes | None] = mapped_column(LargeBinary)
+    plate_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
     replaces: Mapped[UUID | None]
     revoked_at: Mapped[datetime | None]
     revoked_reason: Mapped[str | None]
@@ -138,7 +142,15 @@ class GatePassRow(TenantRow, Base):
             "not_after",
             postgresql_where=text("revoked_at IS NOT NULL"),
         ),
+        Index(
+            "ix_gate_pass_plate_digest",
+            "tenant_id",
+            "community_id",
+            "plate_digest",
+            postgresql_where=text("plate_digest IS NOT NULL"),
+        ),
         CheckConstraint("not_after > not_before", name="window"),
+        CheckConstraint("(sealed_plate IS NULL) = (plate_digest IS NULL)", name="plate"),
         CheckConstraint("(credential_id IS NULL) <> (house_id IS NULL)", name="holder"),
         belongs_to("community_id", "community"),
         belongs_to("key_id", "pass_key"),

@@ -51,6 +51,7 @@ class PassView:
     kind: str
     label: str
     phone: str | None
+    plate: str | None
     house: str | None
     cardholder_id: UUID | None
     not_before: datetime

@@ -21,7 +21,8 @@ from models.wire.commands import Action
 @dataclass(frozen=True, slots=True)
 class NodeView:
     """A node as last heard of. `rules_version` is what it said it has; `in_contact`: what is asked of it now reaches
-    it, by the rule of the guard's page; `online`: it was heard within 45 seconds, beyond which an alarm is made."""
+    it, by the rule of the guard's page; `online`: it was heard within 45 seconds, beyond which an alarm is made.
+    `vehicles`: it was enrolled with a lane for vehicles; else it is told of no car until it is enrolled anew."""
 
     node_id: UUID
     community_id: UUID
@@ -39,6 +40,7 @@ class NodeView:
     skew_ms: int | None
     disk_free_mb: int | None
     lane_ids: tuple[UUID, ...]
+    vehicles: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ def nodes(db: Session, community_ids: Collection[UUID] | None, now: datetime) ->
             rules_issued_at=status.rules_issued_at if status else None,
             queue_length=status.queue_length if status else None, skew_ms=status.skew_ms if status else None,
             disk_free_mb=status.disk_free_mb if status else None, lane_ids=tuple(lanes_of_node(db, row.id)),
+            vehicles=row.vehicles,
         ))  # fmt: skip
     return views
 

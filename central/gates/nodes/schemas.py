@@ -28,6 +28,9 @@ class NodeOut(BaseModel):
     skew_ms: int | None = Field(description="the node's clock minus central's")
     disk_free_mb: int | None
     lane_ids: tuple[UUID, ...]
+    vehicles: bool = Field(
+        examples=[True], description="enrolled with a lane for vehicles; else it is told of no car until enrolled anew"
+    )
 
 
 class NodesOut(BaseModel):

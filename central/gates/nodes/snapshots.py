@@ -23,6 +23,7 @@ from central.gates.nodes.watch_group.service import told_to_gates
 from central.gates.parking.bookings.facts import bookings_told
 from central.gates.parking.plates.listed import plates_told
 from central.gates.parking.stays import told as told_stays
+from central.gates.parking.stays.invited import visitors_told
 from central.gates.parking.stays.told import tariffs_told
 from central.gates.visits.corrections import told_to
 from central.gates.visits.presence import lanes_of_node
@@ -93,6 +94,7 @@ def _make(db: Session, node: NodeRow, now: datetime) -> None:
     erase = erasures_for(db, node, now)
     mine = frozenset(lanes_of_node(db, node.id))
     plates = plates_told(db, node.community_id, mine, now) if node.vehicles else ()
+    tariffs = tariffs_told(db, node.community_id, now) if node.vehicles else ()
     maker = maker_of(db, node.community_id)
     snapshot = Snapshot(
         tenant_id=tenant_of(db),
@@ -126,8 +128,9 @@ def _make(db: Session, node: NodeRow, now: datetime) -> None:
         plate_key=plate_key(db, node.community_id).hex() if node.vehicles else "",
         plates=tuple(one for one in plates if isinstance(one, PlateEntry)),
         passing=tuple(one for one in plates if isinstance(one, PassingEntry)),
-        tariffs=tariffs_told(db, node.community_id, now) if node.vehicles else (),
+        tariffs=tariffs,
         booked=bookings_told(db, node.community_id, now) if node.vehicles else (),
+        invited=visitors_told(db, node.community_id, tariffs, now),
         nodes=node_keys(db, node.community_id, but=node.id),
         maker=maker,
         left_out=told_to_maker(db, node.community_id, node.id, now) if maker == node.id else (),

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from models.parking.earlier import LOOKED_BACK
 from models.parking.scope import Scope, tie_of
-from models.parking.tariff import Tariff
+from models.parking.tariff import Payer, Tariff
 
 REASON_MAX = 200
 TARIFFS_AT_ONCE = 40
@@ -109,10 +109,11 @@ def start_problem(starts_at: datetime, now: datetime) -> str | None:
 def not_kept(tariff: Tariff) -> dict[str, str]:
     """What the public board would say and no gate would keep yet, by field, as a message."""
     problems = dict[str, str]()
-    if tariff.visitor_free is not None:  # nobody tells a gate which plates are invited (P34)
-        problems["terms.visitor_free"] = "parking.not_built"
-    if timedelta(minutes=tariff.free.gap) > LOOKED_BACK:  # gates know who left within a day (P08)
-        problems["terms.free.gap"] = "parking.gap_long"
+    if tariff.visitor_payer is Payer.HOST:  # no household is told of such a debt, nor can pay it (P34)
+        problems["terms.visitor_payer"] = "parking.host_pays_not"
+    for name, free in (("free", tariff.free), ("visitor_free", tariff.visitor_free)):
+        if free is not None and timedelta(minutes=free.gap) > LOOKED_BACK:  # gates know who left within a day (P08)
+            problems[f"terms.{name}.gap"] = "parking.gap_long"
     return problems
 
 

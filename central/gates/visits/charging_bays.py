@@ -16,7 +16,7 @@ from central.gates.parking.lot.misused import misused_now
 from central.gates.visits.alarms import BAY_CHARGED, BAY_FUEL_CAR, end_alarm, raise_alarm
 from central.gates.visits.live import publish
 from central.gates.visits.tables import AlarmRow
-from models.parking.occupancy import Misused
+from models.parking.charging_bay import Misused
 
 KINDS = {Misused.FUEL_CAR: BAY_FUEL_CAR, Misused.CHARGED: BAY_CHARGED}
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from central.base.kernel.errors import Invalid
 from central.gates.parking.tariffs.terms import read_terms, terms_of
+from models.parking.charging_bay import Occupation
 from models.parking.tariff import Tariff
 
 MORE_MAX = 20_000
@@ -26,7 +27,10 @@ PLACES = {
     "rates.first.minutes": "first_minutes", "rates.next.minutes": "next_minutes",
     "rates.bands.0.block.minutes": "day_minutes", "rates.bands.1.block.minutes": "night_minutes",
     "rates.stages.0.until": "stage1_until", "rates.stages.0.block.minutes": "stage1_minutes",
-    "rates.stages.1.block.minutes": "stage2_minutes", "free.minutes": "free_minutes", "leave_minutes": "leave_minutes",
+    "rates.stages.1.block.minutes": "stage2_minutes", "free.minutes": "free_minutes",
+    "visitor_free.minutes": "visitor_minutes", "leave_minutes": "leave_minutes",
+    "occupation.fen": "occupation_yuan", "occupation.minutes": "occupation_minutes",
+    "occupation.after": "occupation_after", "occupation.cap": "occupation_cap", "occupation": "occupation_yuan",
     "name": "name", "starts_at": "starts_at", "scope.lanes": "scope_lanes", "scope.classes": "scope_classes",
     "scope.colours": "scope_colours", "scope.groups": "scope_groups",
 }  # fmt: skip
@@ -115,6 +119,15 @@ def terms_sent(values: Values) -> dict[str, Any]:
         "boundary": read.one("boundary", "split"),
         "leave_minutes": read.whole("leave_minutes"),
     }
+    if values.get("visitor_minutes", "").strip():
+        terms["visitor_free"] = {
+            "minutes": read.whole("visitor_minutes"), "mode": read.one("visitor_mode", "threshold")
+        }  # fmt: skip
+    if values.get("occupation_yuan", "").strip():
+        terms["occupation"] = {
+            "fen": read.fen("occupation_yuan"), "minutes": read.whole("occupation_minutes"),
+            "after": read.whole("occupation_after"), **read.cap("occupation_cap"),
+        }  # fmt: skip
     if cap := read.cap("cap_yuan"):
         terms["cap"] = {"fen": cap["cap"]}
     more = values.get("more", "").strip()
@@ -143,6 +156,9 @@ def values_of(terms: Mapping[str, Any]) -> dict[str, str]:
         "kind": rates.kind, "free_minutes": str(known.free.minutes), "free_mode": known.free.mode.value,
         "cap_yuan": _yuan(known.cap.fen) if known.cap else "", "cap_window": known.cap_window.value,
         "boundary": known.boundary.value, "leave_minutes": str(known.leave_minutes),
+        "visitor_minutes": str(known.visitor_free.minutes) if known.visitor_free else "",
+        **_occupation(known.occupation),
+        "visitor_mode": known.visitor_free.mode.value if known.visitor_free else "threshold",
     }  # fmt: skip
     values |= _fields(rates.model_dump(mode="json")) or {"kind": rates.kind if rates.kind == "free" else OTHER}
     wanted = {name: value for name, value in terms_of(known).items() if name != "scope"}
@@ -218,6 +234,14 @@ _RATES: Mapping[str, Callable[[_Reader], dict[str, Any]]] = {
     "per_use": lambda read: {"kind": "per_use", "fen": read.fen("use_yuan"), "once": read.one("use_once", "stay")},
     "per_minute": lambda read: {"kind": "per_minute", "fen": read.fen("minute_yuan")},
 }
+
+
+def _occupation(fee: Occupation | None) -> dict[str, str]:
+    fee, price = fee or Occupation(fen=1), "" if fee is None else _yuan(fee.fen)
+    return {
+        "occupation_yuan": price, "occupation_minutes": str(fee.minutes), "occupation_after": str(fee.after),
+        "occupation_cap": _yuan(fee.cap),
+    }  # fmt: skip
 
 
 def _block(name: str, block: Mapping[str, int]) -> dict[str, str]:

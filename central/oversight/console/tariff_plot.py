@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from central.gates.parking.tariffs.simulating import Curve
 
@@ -42,6 +42,27 @@ def plot_of(curves: Sequence[Curve], stay: timedelta) -> Plot:
         tuple(_path(curve, longest, top) for curve in curves), top, tuple(hours * part // 4 for part in range(5)),
         place, rows,
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class DaysPlot:
+    """Two incomes by the day, as `Plot` has its lines. `rows`: the days on which anything came in."""
+
+    lines: tuple[str, ...]
+    top: int
+    days: tuple[date, ...]
+    rows: tuple[tuple[date, tuple[int, int]], ...]
+
+
+def days_plot(days: Sequence[date], sums: Mapping[date, tuple[int, int]]) -> DaysPlot:
+    """Each day is a step as wide as any other."""
+    edges = tuple(timedelta(days=n) for n in range(len(days) + 1))
+    both = [sums.get(day, (0, 0)) for day in days]
+    top = nice_top(max(max(pair) for pair in both))
+    paths = tuple(
+        _path(Curve(edges, (*(pair[which] for pair in both), both[-1][which])), edges[-1], top) for which in (0, 1)
+    )
+    return DaysPlot(paths, top, tuple(days), tuple((day, sums[day]) for day in days if day in sums))
 
 
 def nice_top(fen: int) -> int:

@@ -27,6 +27,7 @@ from models.values.time import site_time
 Choice = TypeVar("Choice", bound=StrEnum)
 OTHER = "inside"
 """Another car of the bay is there already."""
+INVITED = "yes"
 USUAL_STAY = timedelta(hours=4, minutes=10)
 
 
@@ -81,7 +82,7 @@ def trial_of(
 
 _FIELDS = (
     "version", "beside", "entry", "exit", "vehicle_class", "coupon_minutes", "coupon_percent", "coupon_yuan",
-    "permit_until", "lane", "colour", "group", "other", "other_leaves",
+    "permit_until", "lane", "colour", "group", "other", "other_leaves", "invited",
 )  # fmt: skip
 
 
@@ -98,7 +99,7 @@ def _usual(versions: Sequence[VersionView], now: datetime) -> dict[str, str]:
         "version": "" if several else str(first.version_id), "beside": str(beside.version_id) if beside else "",
         "entry": local(entry), "exit": local(entry + USUAL_STAY), "vehicle_class": "small", "coupon_minutes": "",
         "coupon_percent": "", "coupon_yuan": "", "permit_until": "", "lane": "", "colour": PlateColour.UNKNOWN.value,
-        "group": Group.TEMPORARY.value, "other": "", "other_leaves": "",
+        "group": Group.TEMPORARY.value, "other": "", "other_leaves": "", "invited": "",
     }  # fmt: skip
 
 
@@ -152,7 +153,7 @@ def _asked(values: Mapping[str, str]) -> Asked:
         values["vehicle_class"].strip()[:30] or "small", coupons,
         instant_of(until, "permit_until") if until else None, _lane(values["lane"]),
         _one_of(values, "colour", PlateColour), _one_of(values, "group", Group), values["other"] == OTHER,
-        instant_of(leaves, "other_leaves") if leaves else None,
+        instant_of(leaves, "other_leaves") if leaves else None, values["invited"] == INVITED,
     )  # fmt: skip
     if wrong := asked_problems(asked):
         raise Invalid(fields=wrong)

@@ -42,7 +42,9 @@ from central.oversight.console.pages import (
     shift,
     shop_page,
     stay_money,
+    tariff_compare,
     tariffs,
+    unclaimed,
     visitor_pass,
     watch_group,
     weak_cards,
@@ -54,9 +56,9 @@ def register(parts: Parts) -> None:
     for module in (
         alarms_told, desk, remote_open, close_fire, end_fire, reset_passback, correct_visit, lockdown, enrol, faces,
         face_figures, passes, visitor_pass, people, homes, resident_cards, weak_cards, points, plates, watch_group,
-        parking, parking_needs, lot_page, plan_page, bookings_page, shared_page, stay_money, exit_unseen, contracts,
-        coupons, shop_page, sign,
-        own_car, stay, signs, shift, tariffs, nodes, node_deeds, node_records, parked, audit, privacy, consent_texts,
-        earlier_faces, face_groups, face_attacks, overview, houses, floors, gates, kinds, rules, zones, accounts,
+        parking, parking_needs, unclaimed, lot_page, plan_page, bookings_page, shared_page, stay_money, exit_unseen,
+        contracts, coupons, shop_page, sign, own_car, stay, signs, shift, tariff_compare, tariffs, nodes, node_deeds,
+        node_records, parked, audit, privacy, consent_texts, earlier_faces, face_groups, face_attacks, overview, houses,
+        floors, gates, kinds, rules, zones, accounts,
     ):  # fmt: skip
         parts.routers.append(module.pages)

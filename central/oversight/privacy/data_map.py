@@ -124,7 +124,8 @@ KINDS = (
     Kind("plate", ("plate_entry", "permit_link", "lot_booking", "bay_offer"), KEEP_PLATES, NO_END),
     Kind(
         "stay", ("stay", "stay_change", "stay_fact", "stay_odd", "stay_dispute", "stay_kept", "stay_used",
-                 "stay_proposal", "coupon", "exit_meant"), READ_STAYS, NO_END,
+                 "stay_proposal", "coupon", "exit_meant", "bay_spell",
+                 "exit_cash"), READ_STAYS, NO_END,
     ),
     Kind("bay", ("bay_state",), FIND_CARS, NO_END),
     Kind("money", ("payment", "payment_order", "order_at_lane", "payment_notice", "refund", "till_close", "stay_charge",

@@ -20,7 +20,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from edge.decide.plates import charging_of, lists_of
+from edge.decide.plates import charging_of, invited_of, lists_of
 from edge.journal.errors import JournalError, RowDamaged
 from edge.journal.journal import Journal
 from edge.store.store import RulesView
@@ -44,6 +44,7 @@ from models.parking.inside import (
     places_left,
     places_since,
 )
+from models.parking.invited import invited_at
 from models.parking.scope import Entering
 from models.parking.second_car import own_place, permits_at, taken_from
 from models.parking.tariff import SharedHours
@@ -271,6 +272,7 @@ class Stays:
                 tariff_version=version.version if version is not None else None,
                 tariff_id=version.tariff_id if version is not None else None,
                 earlier=ended_before(self._told, self._own, car.plate, at),
+                invited=invited_at(invited_of(self._view()), car.plate, at),
             )  # fmt: skip
             fact = DroveIn(event.seq, stay)
         if fact.seq > self._told.heard_seq:

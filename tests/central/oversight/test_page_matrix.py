@@ -39,6 +39,7 @@ from central.gates.parking.coupons import shops as coupon_shops
 from central.gates.parking.coupons.rules import Gives
 from central.gates.parking.coupons.shops import PaidBy
 from central.gates.parking.driver.signs import make_sign
+from central.gates.parking.dues.cash_at_exit import take_at_exit
 from central.gates.parking.dues.till import take_lone_cash
 from central.gates.parking.lot import plans as lot_plans
 from central.gates.parking.lot import sensors as lot_sensors
@@ -176,6 +177,8 @@ def things(site, database, app) -> dict[str, str]:
             db, someone, site.community_id, str(lane.lane_id), seen_at=clock.now(), counted_fen=0, note="", facts=FACTS,
             now=now,
         )  # fmt: skip
+        exit_cash, way_out = new_id(), queries.lane_of(db, lane.lane_id)
+        take_at_exit(db, someone, way_out, exit_cash, None, 1000, "没有入场记录", now - timedelta(hours=1))
         receipt = take_lone_cash(db, someone, lone_exit, 500, 0, "测试", now, lane_id=lane.lane_id)
         plan = lot_plans.upload_plan(
             db, keeper, site.community_id, json.dumps(content_of(db, site, sensors=False)).encode(), now
@@ -217,7 +220,7 @@ def things(site, database, app) -> dict[str, str]:
             "bay_system": bay_system.system_id, "refund": refund, "till": till, "shop": shop.shop_id, "coupon": coupon,
             "sign": sign, "booking": booking, "offer": offer, "bay_permit": bay_permit,
             "soon_day": str(today + timedelta(days=1)), "soon": local(now + timedelta(days=1)),
-            "later": local(now + timedelta(days=2)), "owing": lone_exit, "receipt": receipt,
+            "later": local(now + timedelta(days=2)), "owing": lone_exit, "receipt": receipt, "exit_cash": exit_cash,
             "holiday": holiday.id, "account": account, "new": new_id(), "other_new": new_id(),
         }  # fmt: skip
     return {name: str(value) for name, value in made.items()}

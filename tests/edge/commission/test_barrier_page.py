@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from edge.commission.checklist import Item, points_of
-from tests.edge.commission.conftest import Page
+from tests.edge.commission.conftest import Page, enrol
 
 LANE: dict[str, Any] = {
     "code": "car-in", "name": "车行入口", "direction": "in", "fail": "safe", "contacts": {"lock": 1, "door": 1},
@@ -87,3 +87,18 @@ def test_a_vehicle_lanes_card_leads_to_its_wiring_and_offers_no_contacts_of_a_do
     page.client.post("/site/lane", data={"code": "car-in", "name": "车行", "direction": "in", "fail": "safe"})
     (after,) = page.desk.kept.tree["lane"]
     assert after["barrier"] == WIRES and "contacts" not in after and after["name"] == "车行"
+
+
+@pytest.mark.req("LANE-22", "SYNC-02")
+def test_who_fits_a_barrier_to_an_enrolled_node_is_told_to_enrol_it_anew(page: Page) -> None:
+    page.enter()
+    lane = {key: value for key, value in LANE.items() if key != "contacts"}
+    page.desk.change({"node": {"name": "门"}, "lane": [LANE]})
+    assert 'id="barrier-later"' not in page.client.get("/site").text
+    page.desk.change({"node": {"name": "门"}, "lane": [{**lane, "barrier": WIRES}]})
+    assert 'id="barrier-later"' not in page.client.get("/site").text, "it is to be enrolled yet"
+    enrol(page.desk.keeping.data, "car-in")
+    told = page.client.get("/site").text
+    assert 'id="barrier-later"' in told and "重新登记一次" in told
+    page.desk.change({"node": {"name": "门"}, "lane": [LANE]})
+    assert 'id="barrier-later"' not in page.client.get("/site").text

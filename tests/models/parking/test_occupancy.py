@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from models.parking import occupancy
 from models.parking.bookings import KeptNow
+from models.parking.charging_bay import Misused
 from models.parking.occupancy import (
     WHOLE,
     BayState,
@@ -21,7 +22,6 @@ from models.parking.occupancy import (
     Heard,
     How,
     Known,
-    Misused,
     counted_by_hand,
     curve_of,
     free_of,

@@ -5,10 +5,12 @@ from datetime import timedelta
 from models.access.schedule import Span
 from models.parking.bays import OnBay
 from models.parking.bookings import Booking
+from models.parking.charging_bay import BaySpell, Misused, Occupation
 from models.parking.coupons import HeldCoupon
 from models.parking.cover import Permit
+from models.parking.invited import Invited
 from models.parking.scope import Group, Scope
-from models.parking.tariff import Block, Coupon, NoEntry, Tariff
+from models.parking.tariff import Block, Coupon, NoEntry, Payer, Tariff
 from models.values.plate import PlateColour
 from models.wire.plates import PassingEntry, PassingList, PlateEntry, PlateList
 from models.wire.stays import EndedStay, LotTold, Owed, PaidAt, StaysTold, ToldStay, WindowUsed, ZoneTold
@@ -221,4 +223,31 @@ ENDED_STAY = EndedStay(
 )
 STAYS_WITH_EARLIER = STAYS.model_copy(
     update={"stays": (STAYS.stays[0].model_copy(update={"earlier": (ENDED_STAY,)}),), "ended": (ENDED_STAY,)}
+)
+
+INVITED = (Invited(plate="川A12345", since=MONDAY_NOON - timedelta(hours=2), until=MONDAY_NOON),)
+STAYS_OF_VISITORS = STAYS.model_copy(update={"stays": (STAYS.stays[0].model_copy(update={"invited": True}),)})
+STAYS_ON_CHARGING_BAYS = STAYS.model_copy(
+    update={
+        "stays": (
+            STAYS.stays[0].model_copy(
+                update={
+                    "occupied": (
+                        BaySpell(
+                            bay="B1-C1",
+                            what=Misused.FUEL_CAR,
+                            since=MONDAY_NOON - timedelta(hours=2),
+                            until=MONDAY_NOON,
+                        ),
+                        BaySpell(
+                            bay="B1-C2", what=Misused.CHARGED, since=MONDAY_NOON - timedelta(hours=2), until=MONDAY_NOON
+                        ),
+                    )
+                }
+            ),
+        )
+    }
+)
+BESIDE = T1.model_copy(
+    update={"visitor_payer": Payer.HOST, "occupation": Occupation(after=10, minutes=30, fen=5_00, cap=40_00)}
 )

@@ -15,6 +15,7 @@ from central.gates.parking.dues.pay_stay import SUBJECT
 from central.gates.parking.dues.till import LONE_MOST
 from central.gates.parking.permissions import TAKE_CASH
 from central.gates.parking.stays.sealed_plates import class_of
+from central.gates.parking.stays.tables import ExitCashRow
 from central.gates.parking.tariffs.queries import calendar_for, row_for
 from central.money.ledger.rules import AccountKind
 from central.money.payments.open_order import open_order
@@ -48,7 +49,8 @@ def take_at_exit(
     db: Session, actor: Actor, lane: LaneView, exit_id: UUID, plate: Plate | None, amount_fen: int, reason: str,
     now: datetime,
 ) -> None:  # fmt: skip
-    """Into the till of this lane. `exit_id`: the number of the opening; `reason`: why it is opened."""
+    """Into the till of this lane. `exit_id`: the number of the opening; `reason`: why it is opened. Should the arm not
+    open, the money is listed until somebody says whose it is (unclaimed_cash.py)."""
     place, lane_id = lane.community_id, lane.lane.lane_id
     actor.demand(TAKE_CASH, place)
     parts = [Part(exit_id, place, AccountKind.INCOME.value, "", demand_amount(amount_fen))]
@@ -56,6 +58,11 @@ def take_at_exit(
         db, place, SUBJECT, exit_id, parts, CASH, title="", base="", back="", payer_address="", now=now
     )  # fmt: skip
     take_cash(db, actor, order, lane_id, now)
+    db.add(ExitCashRow(
+        community_id=place, exit_id=exit_id, lane_id=lane_id, plate=masked(plate.text) if plate is not None else "",
+        taken_at=now, taken_by=actor.name, reason=reason,
+    ))  # fmt: skip
+    db.flush()
     said = {"plate": masked(plate.text)} if plate is not None else {}
     record(
         db, actor, "stay.take_lone_cash", "stay", exit_id, reason=reason, community_id=place,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from central.base.kernel.actor import Actor
@@ -20,6 +20,7 @@ from central.base.kernel.audit import record
 from central.gates.parking.dues.pay_stay import SUBJECT
 from central.gates.parking.permissions import READ_STAYS, WRITE_OFF
 from central.gates.parking.stays.bill import priced, prices_for
+from central.gates.parking.stays.paid import paid_of
 from central.gates.parking.stays.reads import GONE, StayView, stays_by_id
 from central.gates.parking.stays.settle import settle_up
 from central.gates.parking.stays.tables import StayProposalRow, StayRow
@@ -37,37 +38,48 @@ LISTED_MAX = 50
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """`until_at`: up to when it is to be charged; None: it is to count for nothing."""
+    """`until_at`: up to when it is to be charged; None: it is to count for nothing. `exit_id`: the lone exit that is
+    said to be its end."""
 
     stay_id: UUID
     proposed_at: datetime
     proposed_by: str
     until_at: datetime | None
     reason: str
+    exit_id: UUID | None = None
 
 
 def owes(db: Session, stay: StayView, now: datetime, *, until: datetime | None = None) -> int:
-    """Fen that are still to be paid for it: now, or as it left; where nobody saw it leave, up to `until`, or to when
+    """Fen that are still to be paid for it: up to `until`, or now, or as it left; where nobody saw it leave, to when
     its plate came in again. 0 where nothing can be charged."""
     unseen = stay.state is State.EXIT_UNSEEN
     if not unseen and not stay.may_owe:
         return 0
-    at = (until or stay.again_at or now) if unseen else now
-    bill = priced(prices_for(db, stay.community_id, [stay], at), replace(stay, left_at=at) if unseen else stay, at)
+    at = until or (stay.again_at or now if unseen else now)
+    left = replace(stay, left_at=at) if unseen or until is not None else stay
+    bill = priced(prices_for(db, stay.community_id, [stay], at), left, at)
     return bill.due.due if bill is not None else 0
 
 
+def paid_by(db: Session, stay: StayView, until: datetime) -> bool:
+    """Whether money came for it by then that covers it up to then: that it left then lowers nothing, and the till says
+    so and no person."""
+    paid = paid_of(db, [stay.stay_id]).get(stay.stay_id, ())
+    return any(one.fen > 0 and one.at <= until for one in paid) and not owes(db, stay, until, until=until)
+
+
 def may_let_go(
-    db: Session, actor: Actor, stay: StayView, fen: int, reason: str, now: datetime, *, until: datetime | None = None
-) -> bool:
+    db: Session, actor: Actor, stay: StayView, fen: int, reason: str, now: datetime, *, until: datetime | None = None,
+    exit_id: UUID | None = None,
+) -> bool:  # fmt: skip
     """Whether this person may let so much go. Of who may not it is kept as a proposal; twice the same is one."""
     if fen <= 0 or actor.may(WRITE_OFF, stay.community_id):
         return True
     mine = (one for one in proposals_of(db, stay.stay_id) if one.proposed_by == actor.name)
-    if all((one.until_at, one.reason) != (until, reason) for one in mine):
+    if all((one.until_at, one.exit_id, one.reason) != (until, exit_id, reason) for one in mine):
         db.add(StayProposalRow(
             community_id=stay.community_id, stay_id=stay.stay_id, until_at=until, proposed_at=now,
-            proposed_by=actor.name, reason=reason,
+            proposed_by=actor.name, reason=reason, exit_id=exit_id,
         ))  # fmt: skip
         db.flush()
         record(
@@ -93,6 +105,7 @@ def proposed_in(db: Session, actor: Actor, community_id: UUID) -> list[tuple[Sta
         .where(
             StayProposalRow.community_id == community_id,
             StayRow.state.in_([one.value for one in (*INSIDE, State.LEFT_OWING, State.EXIT_UNSEEN)]),
+            or_(StayProposalRow.exit_id.is_(None), StayRow.state != State.LEFT_OWING.value),  # its end is known now
         )
         .order_by(StayProposalRow.proposed_at.desc())
         .limit(LISTED_MAX)
@@ -104,7 +117,7 @@ def proposed_in(db: Session, actor: Actor, community_id: UUID) -> list[tuple[Sta
 
 
 def _view(row: StayProposalRow) -> Proposal:
-    return Proposal(row.stay_id, row.proposed_at, row.proposed_by, row.until_at, row.reason)
+    return Proposal(row.stay_id, row.proposed_at, row.proposed_by, row.until_at, row.reason, row.exit_id)
 
 
 def let_go(

@@ -12,7 +12,8 @@ from central.gates.parking.lot.occupancy import heard_of
 from central.gates.parking.lot.plans import plan_in_force
 from central.gates.parking.lot.settings import settings_of
 from central.gates.parking.lot.tables import LotPlanRow
-from models.parking.occupancy import Misused, misused
+from models.parking.charging_bay import Misused
+from models.parking.occupancy import misused
 
 
 def misused_now(db: Session, now: datetime) -> dict[UUID, list[tuple[str, Misused]]]:

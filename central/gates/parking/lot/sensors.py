@@ -23,16 +23,17 @@ from central.base.kernel.errors import Conflict, Invalid, NoSuchLink
 from central.base.kernel.link_token import digest_of as token_digest
 from central.base.kernel.link_token import new_token
 from central.base.kernel.session import bind_tenant, tenant_of
+from central.gates.parking.lot.kept_bays import Word, keep_spells
 from central.gates.parking.lot.plans import plan_in_force
 from central.gates.parking.lot.tables import BayStateRow, BaySystemRow
 from central.gates.parking.lot.told import tell_if_changed
 from central.gates.parking.permissions import KEEP_LOT
-from central.gates.parking.stays.sealed_plates import digest_of, seal_text
+from central.gates.parking.stays.sealed_plates import digest_of, open_text, seal_text
 from central.people.community.finding import find
 from central.people.community.queries import community_of
 from models.parking.account import class_of
 from models.parking.occupancy import AHEAD_MAX, Charging, Heard, newer
-from models.parking.plan import Bay, Level
+from models.parking.plan import Bay, BayKind, Level
 from models.values.ids import new_id
 from models.values.plate import kind_of, normalised
 
@@ -162,15 +163,20 @@ def take_readings(db: Session, system: BaySystemRow, readings: Sequence[Reading]
     _lock(db, system.community_id)
     rows = _rows(db, system.community_id, {one.bay for one in good})
     news: dict[str, tuple[Heard, Reading]] = {}
+    words = list[Word]()
     known = 0
     for one in sorted(good, key=lambda one: one.at):
         before = news[one.bay][0] if one.bay in news else _heard(rows.get(one.bay))
+        plate = news[one.bay][1].plate if one.bay in news else _plate(db, rows.get(one.bay))
         said = newer(before, Heard(one.taken, one.at, one.at, one.charging, _fuel(one)), now)
         if said is None:
             known += 1
         else:
             news[one.bay] = said, one
+            if bays[one.bay][1].kind is BayKind.CHARGING:
+                words.append(Word(one.bay, before, _read(plate), said, _read(one.plate)))
     if news:
+        keep_spells(db, system.community_id, words, now)
         _keep(db, system, news.values())
         tell_if_changed(db, system.community_id, now)
     system.heard_at = now
@@ -188,10 +194,17 @@ def _why_not(one: Reading, bays: Mapping[str, tuple[Level, Bay]], now: datetime)
 
 def _fuel(one: Reading) -> bool | None:
     """Whether the car burns fuel, as far as its plate tells it."""
-    plate = normalised(one.plate)
-    if not one.taken or kind_of(plate) is None:
-        return None
-    return class_of(plate) != "new_energy"
+    plate = _read(one.plate)
+    return class_of(plate) != "new_energy" if one.taken and plate else None
+
+
+def _read(said: str) -> str:
+    plate = normalised(said[:40])
+    return plate if kind_of(plate) is not None else ""
+
+
+def _plate(db: Session, row: BayStateRow | None) -> str:
+    return "" if row is None else open_text(db, row.sealed_plate, about(row.community_id, row.bay))
 
 
 def _heard(row: BayStateRow | None) -> Heard | None:
@@ -208,8 +221,7 @@ def _rows(db: Session, community_id: UUID, bays: set[str]) -> dict[str, BayState
 def _keep(db: Session, system: BaySystemRow, news: Iterable[tuple[Heard, Reading]]) -> None:
     values = []
     for heard, one in news:
-        plate = normalised(one.plate) if heard.taken else ""
-        plate = plate if kind_of(plate) is not None else ""
+        plate = _read(one.plate) if heard.taken else ""
         values.append({
             "community_id": system.community_id, "bay": one.bay, "system_id": system.id, "taken": heard.taken,
             "at": heard.at, "since": heard.since, "charging": heard.charging.value if heard.charging else None,

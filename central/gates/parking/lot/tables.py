@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from central.base.kernel.tables import TENANT_SQL, Base, TenantRow, belongs_to
@@ -99,6 +99,27 @@ class BaySystemRow(TenantRow, Base):
     __table_args__ = (
         UniqueConstraint("tenant_id", "id"),
         UniqueConstraint("token_sha256", name="uq_bay_system_token_sha256"),
+        belongs_to("community_id", "community"),
+    )
+
+
+class BaySpellRow(TenantRow, Base):
+    """From when until when a bay's sensor said that the car of a stay kept a charging bay from others
+    (`models/parking/charging_bay.py`). `until`: its last word of it; only that is ever changed."""
+
+    __tablename__ = "bay_spell"
+
+    community_id: Mapped[UUID]
+    stay_id: Mapped[UUID]
+    bay: Mapped[str]
+    what: Mapped[str]
+    since: Mapped[datetime]
+    until: Mapped[datetime]
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        CheckConstraint("since <= until", name="forwards"),
+        Index("ix_bay_spell_tenant_id_stay_id", "tenant_id", "stay_id"),
         belongs_to("community_id", "community"),
     )
 

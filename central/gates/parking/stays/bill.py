@@ -13,9 +13,11 @@ from sqlalchemy.orm import Session
 
 from central.base.kernel.actor import Actor
 from central.gates.parking.bookings.facts import hours_for
+from central.gates.parking.lot.kept_bays import spells_of
 from central.gates.parking.plates.listed import Held, covers_since
 from central.gates.parking.stays import reads as stays
 from central.gates.parking.stays.bays import Asked, Bays, bays_of
+from central.gates.parking.stays.invited import CameIn, visitors_among
 from central.gates.parking.stays.paid import settling, undecided_of
 from central.gates.parking.stays.reads import StayView, ToLookAt
 from central.gates.parking.stays.sealed_plates import digests_in
@@ -23,6 +25,7 @@ from central.gates.parking.stays.used import Began, ended_before
 from central.gates.parking.stays.used_coupons import held_of
 from central.gates.parking.tariffs.queries import VersionView, calendar_for, versions_of
 from models.parking.bill import Bill
+from models.parking.charging_bay import BaySpell
 from models.parking.coupons import HeldCoupon, settle_held, used_up
 from models.parking.cover import NO_END, NONE_TAKEN, Permit, Taken, covers_of
 from models.parking.decided import permit_in
@@ -65,6 +68,10 @@ class Prices:
     """Of the plate of each, those before it that it is priced by (P08, P19)."""
     hours: Mapping[UUID, tuple[SharedHours, ...]] = field(default_factory=dict)
     """That each has booked on others' bays (PARK-10)."""
+    visitors: frozenset[UUID] = frozenset()
+    """Those that are a visitor's (P34)."""
+    occupied: Mapping[UUID, Sequence[BaySpell]] = field(default_factory=dict)
+    """Charging bays that each kept from others (PARK-23)."""
 
     def earlier(self, stay: StayView) -> tuple[Earlier, ...]:
         return () if stay.entered_at is None else earlier_of(self.ended.get(stay.stay_id, ()), stay.entered_at)
@@ -99,7 +106,13 @@ def prices_for(db: Session, community_id: UUID, stays: Sequence[StayView], now: 
     hours = hours_for(
         db, community_id, [(one, digests[one.plate.text]) for one in stays if one.plate and one.plate.text in digests]
     )
-    return Prices(versions, calendar_for(db, community_id), permits, payments, coupons, bays, ended, hours)
+    visitors = visitors_among(db, community_id, [
+        CameIn(one.stay_id, digests[one.plate.text], one.entered_at)
+        for one in stays if one.plate is not None and one.plate.text in digests and one.entered_at is not None
+    ])  # fmt: skip
+    occupied = spells_of(db, [one.stay_id for one in stays])
+    calendar = calendar_for(db, community_id)
+    return Prices(versions, calendar, permits, payments, coupons, bays, ended, hours, visitors, occupied)
 
 
 def _bays(
@@ -161,7 +174,8 @@ def _asked(prices: Prices, stay: StayView, now: datetime) -> _Asked | None:
     known = Stay(
         entry=stay.entered_at, exit=until, vehicle_class=stay.vehicle_class, cover=cover.cover,
         shared=prices.hours.get(stay.stay_id, ()), bay_taken=cover.bay_taken, temporary=cover.temporary,
-        another_lane=stay.exit_lane_id not in (None, stay.entry_lane_id),
+        another_lane=stay.exit_lane_id not in (None, stay.entry_lane_id), invited=stay.stay_id in prices.visitors,
+        occupied=tuple(prices.occupied.get(stay.stay_id, ())),
     )  # fmt: skip
     paid = [Payment(max(stay.entered_at, min(one.at, until)), one.fen) for one in prices.payments.get(stay.stay_id, ())]
     told = [one for one in permits if one.valid_from < until and one.valid_until < NO_END]

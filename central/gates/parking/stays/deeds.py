@@ -15,7 +15,7 @@ from central.base.kernel.actor import Actor
 from central.base.kernel.audit import record
 from central.base.kernel.errors import Conflict, Invalid
 from central.gates.parking.dues.pay_stay import SUBJECT
-from central.gates.parking.dues.waive import VOIDED, let_go, may_let_go, owes
+from central.gates.parking.dues.waive import VOIDED, charge_less, let_go, may_let_go, owes, paid_by
 from central.gates.parking.permissions import CORRECT_STAYS
 from central.gates.parking.plates.listed import covers_since
 from central.gates.parking.rules import REASON_MAX
@@ -68,14 +68,25 @@ def void_stay(db: Session, actor: Actor, stay_id: UUID, reason: str, now: dateti
     return True
 
 
-def join_exit(db: Session, actor: Actor, exit_id: UUID, stay_id: UUID, reason: str, now: datetime) -> None:
-    """A lone exit was the end of this stay. A second time changes nothing."""
+def join_exit(db: Session, actor: Actor, exit_id: UUID, stay_id: UUID, reason: str, now: datetime) -> bool:
+    """A lone exit was the end of this stay. Where it owes less so, than if nobody had said it, that is let go: of who
+    may not strike it off it is a proposal, and False. A second time changes nothing."""
     alone, stay = held_stay(db, actor, exit_id), held_stay(db, actor, stay_id)
     reason = reason_of(reason, {})
     if alone.merged_into == stay_id:
-        return
+        return True
+    lock_subject(db, SUBJECT, stay_id)
+    less, left = 0, alone.left_at
+    unseen = stay.state is State.EXIT_UNSEEN
+    if left is not None and alone.lone_exit and (stay.inside or unseen) and not paid_by(db, stay, left):
+        less = owes(db, stay, now) - owes(db, stay, now, until=left)
+        if not may_let_go(db, actor, stay, less, reason, now, until=left, exit_id=exit_id):
+            return False
     say(db, actor, stay, Joined(new_id(), stay_id, exit_id, now), reason)
-    _write_down(db, actor, "stay.join", stay, reason)
+    if unseen:  # of a stay that was open nothing later than its end was ever due
+        charge_less(db, actor, stay, less, reason, now)
+    _write_down(db, actor, "stay.join", stay, reason, **({"less_fen": less} if less > 0 else {}))
+    return True
 
 
 def suggested(db: Session, stay: StayView, now: datetime) -> list[str]:
@@ -115,6 +126,6 @@ def say(db: Session, actor: Actor, stay: StayView, fact: Corrected | Joined | En
             raise Conflict(f"stays.odd.{odd[fact.fact].value}.refused")
 
 
-def _write_down(db: Session, actor: Actor, what: str, stay: StayView, reason: str) -> None:
-    said = {"plate": masked(stay.plate.text)} if stay.plate is not None else None
-    record(db, actor, what, "stay", stay.stay_id, reason=reason, community_id=stay.community_id, after=said)
+def _write_down(db: Session, actor: Actor, what: str, stay: StayView, reason: str, **more: object) -> None:
+    said = ({"plate": masked(stay.plate.text)} if stay.plate is not None else {}) | more
+    record(db, actor, what, "stay", stay.stay_id, reason=reason, community_id=stay.community_id, after=said or None)

@@ -20,13 +20,13 @@ from central.base.kernel.actor import Actor
 from central.base.kernel.audit import record
 from central.base.kernel.errors import Conflict, Invalid
 from central.gates.parking.dues.pay_stay import SUBJECT
-from central.gates.parking.dues.waive import charge_less, let_go, may_let_go, owes
+from central.gates.parking.dues.waive import charge_less, let_go, may_let_go, owes, paid_by
 from central.gates.parking.permissions import CORRECT_STAYS, LET_OFF
 from central.gates.parking.rules import REASON_MAX
 from central.gates.parking.stays.bill import priced, prices_for
 from central.gates.parking.stays.deeds import held_stay, reason_of, say
 from central.gates.parking.stays.news import lock_lot
-from central.gates.parking.stays.paid import paid_of, undecided_of
+from central.gates.parking.stays.paid import undecided_of
 from central.gates.parking.stays.reads import StayView, stay_of
 from central.gates.parking.stays.settle import settle_up
 from central.gates.parking.stays.tables import StayKeptRow
@@ -85,7 +85,7 @@ def charge_until(db: Session, actor: Actor, stay_id: UUID, until: datetime, reas
     if came is not None and again is not None and not came <= until <= again:
         raise Invalid(fields={"until": "stays.until_between"})
     lock_subject(db, SUBJECT, stay_id)
-    less = 0 if _paid_by(db, stay, until) else owes(db, stay, now) - owes(db, stay, now, until=until)
+    less = 0 if paid_by(db, stay, until) else owes(db, stay, now) - owes(db, stay, now, until=until)
     unseen = stay.state is State.EXIT_UNSEEN
     if unseen and not may_let_go(db, actor, stay, less, reason, now, until=until):
         return False
@@ -94,12 +94,6 @@ def charge_until(db: Session, actor: Actor, stay_id: UUID, until: datetime, reas
     settle_up(db, [stay_id])
     _write_down(db, actor, "stay.charge_unseen", stay, reason, until=until.isoformat())
     return True
-
-
-def _paid_by(db: Session, stay: StayView, until: datetime) -> bool:
-    """Whether money came for it by then that covers it up to then."""
-    paid = paid_of(db, [stay.stay_id]).get(stay.stay_id, ())
-    return any(one.fen > 0 and one.at <= until for one in paid) and not owes(db, stay, until, until=until)
 
 
 def let_off(db: Session, actor: Actor, stay_id: UUID, reason: str, now: datetime) -> None:

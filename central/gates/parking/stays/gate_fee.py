@@ -63,6 +63,7 @@ def gate_fee(db: Session, prices: Prices, stay: StayView) -> GateFee | None:
         vehicle_class=stay.vehicle_class, tariff_version=version.version, tariff_id=version.tariff_id,
         payments=tuple(one for one in paid if one.at <= made.at),
         coupons=tuple(prices.coupons.get(stay.stay_id, ())), earlier=tuple(prices.ended.get(stay.stay_id, ())),
+        invited=stay.stay_id in prices.visitors, occupied=tuple(prices.occupied.get(stay.stay_id, ())),
     )  # fmt: skip
     extra = told_minutes(made.detail.get("leave_extra_min", ""))
     permits, taken = permits_of(prices, stay), prices.taken(stay)

@@ -98,9 +98,10 @@ def post_void(stay_id: UUID, body: VoidIn, request: Request, db: Db, actor: Corr
     return whole_out(context_of(request).words, db, actor, stay_id)
 
 
-@router.post("/stays/{exit_id}/join", summary="Say of which stay a lone exit was the end",
+@router.post("/stays/{exit_id}/join", summary="Say of which stay a lone exit was the end, or propose that",
              responses=problems(401, 403, 404, 409, 422))  # fmt: skip
 def post_join(exit_id: UUID, body: JoinIn, request: Request, db: Db, actor: Corrector) -> StayWholeOut:
+    """Where the stay owes less so, this is kept as a proposal of who may not strike that off."""
     stay_deeds.join_exit(db, actor, exit_id, body.stay_id, body.reason, clock.now())
     return whole_out(context_of(request).words, db, actor, body.stay_id)
 

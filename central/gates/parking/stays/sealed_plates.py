@@ -3,33 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from hashlib import blake2b
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from central.base.kernel.secrets import seal, unseal
-from central.gates.access.site_keys import plate_key, plate_key_if_made
+from central.gates.access.site_keys import plate_digest, plate_key, plate_key_if_made
 from models.parking import account
 from models.values.plate import Plate, PlateColour, kind_of
 from models.wire.plates import open_plate
 
-DIGEST_BYTES = 16
-
 
 def digest_of(db: Session, community_id: UUID, text: str) -> bytes:
     """The same for the same plate in this community, and for nobody without its key."""
-    return _digest(plate_key(db, community_id), text)
+    return plate_digest(plate_key(db, community_id), text)
 
 
 def digests_in(db: Session, community_id: UUID, texts: Collection[str]) -> dict[str, bytes]:
     """Of each of these plates; none where the community has no key yet, and so knows no plate."""
     key = plate_key_if_made(db, community_id) if texts else None
-    return {} if key is None else {text: _digest(key, text) for text in texts}
-
-
-def _digest(key: bytes, text: str) -> bytes:
-    return blake2b(text.encode(), digest_size=DIGEST_BYTES, key=key, person=b"menting-stay-1").digest()
+    return {} if key is None else {text: plate_digest(key, text) for text in texts}
 
 
 def read_plate(db: Session, community_id: UUID, sealed: bytes, correlation: UUID) -> Plate | None:

@@ -158,14 +158,15 @@ class StayUsedRow(_Tenant, Base):
 
 
 class StayProposalRow(TenantRow, Base):
-    """Who may not strike off what a stay owes said what should become of it: void, or charged until `until_at`. Only
-    added to."""
+    """Who may not strike off what a stay owes said what should become of it: void, or charged until `until_at`, or
+    until then since the lone exit `exit_id` was its end. Only added to."""
 
     __tablename__ = "stay_proposal"
 
     community_id: Mapped[UUID]
     stay_id: Mapped[UUID]
     until_at: Mapped[datetime | None]
+    exit_id: Mapped[UUID | None]
     proposed_at: Mapped[datetime]
     proposed_by: Mapped[str]
     reason: Mapped[str]
@@ -173,6 +174,28 @@ class StayProposalRow(TenantRow, Base):
     __table_args__ = (
         UniqueConstraint("tenant_id", "id"),
         Index("ix_stay_proposal_tenant_id_stay_id", "tenant_id", "stay_id"),
+        belongs_to("community_id", "community"),
+    )
+
+
+class ExitCashRow(TenantRow, Base):
+    """Cash of a car that nobody saw come in, taken as its arm was asked to open (dues/cash_at_exit.py). `exit_id`: the
+    number of that opening, and of its exit if there was one. `plate`: masked, "" where none was read. Only added to."""
+
+    __tablename__ = "exit_cash"
+
+    community_id: Mapped[UUID]
+    exit_id: Mapped[UUID]
+    lane_id: Mapped[UUID]
+    plate: Mapped[str]
+    taken_at: Mapped[datetime]
+    taken_by: Mapped[str]
+    reason: Mapped[str]
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        UniqueConstraint("tenant_id", "exit_id"),
+        Index("ix_exit_cash_tenant_id_taken_at", "tenant_id", "community_id", "taken_at"),
         belongs_to("community_id", "community"),
     )
 

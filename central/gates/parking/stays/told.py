@@ -14,11 +14,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from central.gates.ingest.queries import heard_upto
+from central.gates.parking.lot.kept_bays import spells_of
 from central.gates.parking.lot.told import lot_told
 from central.gates.parking.plates.listed import GRACE, Held, covers_since
 from central.gates.parking.rules import in_force, stands
 from central.gates.parking.stays import news as stay_news
 from central.gates.parking.stays.bays import Asked, bays_of
+from central.gates.parking.stays.invited import CameIn, visitors_among
 from central.gates.parking.stays.news import INSIDE_NOW, all_changed
 from central.gates.parking.stays.paid import Owing, accepted_of, debts_by, paid_of
 from central.gates.parking.stays.sealed_plates import open_text
@@ -122,6 +124,11 @@ def _told(
         Began(row.stay_id, plates[row.stay_id], row.plate_digest, row.entered_at)
         for row in inside if row.plate_digest is not None and row.entered_at is not None
     ]) if asks else {}  # fmt: skip
+    visitors = visitors_among(db, community_id, [
+        CameIn(row.stay_id, row.plate_digest, row.entered_at)
+        for row in inside if row.plate_digest is not None and row.entered_at is not None
+    ])  # fmt: skip
+    occupied = spells_of(db, [row.stay_id for row in inside])
     stays = tuple(
         ToldStay(
             stay_id=row.stay_id, plate=plates[row.stay_id], entered_at=row.entered_at, entry_lane_id=row.entry_lane_id,
@@ -132,6 +139,8 @@ def _told(
             accepted=tuple(PaidAt(at=one.at, fen=one.fen) for one in (accepted.get(row.stay_id),) if one is not None),
             bay_before=bays[row.stay_id].before if row.stay_id in bays else (),
             earlier=ended.get(row.stay_id, ()),
+            invited=row.stay_id in visitors,
+            occupied=occupied.get(row.stay_id, ()),
         )
         for row in inside if row.entered_at is not None
     )  # fmt: skip

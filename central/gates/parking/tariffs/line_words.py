@@ -18,6 +18,8 @@ def named(t: Words, line: Line, start: datetime, tariff: Tariff | None) -> str:
     """What the line is called where its tariff tells more than its kind does; else ""."""
     if tariff is None:
         return ""
+    if line.rule is Rule.VISITOR_MINUTES and tariff.visitor_free is not None:
+        return t("parking.rule.visitor_minutes_of", minutes=tariff.visitor_free.minutes)
     if line.rule is Rule.BAND:
         bands = {(one.start, one.end) for one in _bands(tariff) if one.block.fen == line.unit and _holds(one, start)}
         if len(bands) == 1:

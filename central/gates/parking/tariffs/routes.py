@@ -98,7 +98,7 @@ def post_simulation(body: SimulateIn, request: Request, db: Db, actor: Reader) -
     coupons = tuple(_coupon(one, at) for at, one in enumerate(body.coupons))
     asked = Asked(
         body.entry, body.exit, body.vehicle_class, coupons, body.permit_until, body.lane_id, body.colour, body.group,
-        body.other_inside, body.other_leaves,
+        body.other_inside, body.other_leaves, body.invited,
     )  # fmt: skip
     if wrong := asked_problems(asked):
         raise Invalid(fields=wrong)

@@ -87,7 +87,7 @@ class SimulateIn(In):
     """A stay that nobody made. `version_id` left out: the version by which a car that comes in through `lane_id`, of
     this class, plate colour and group, would be priced at the entry. `permit_until`: when the car's permit ends; left
     out, it has none. `other_inside`: another car of its permit's bay is there as it comes, until `other_leaves`; left
-    out, for longer than it."""
+    out, for longer than it. `invited`: a visitor's pass names the car."""
 
     community_id: UUID
     version_id: UUID | None = None
@@ -101,6 +101,7 @@ class SimulateIn(In):
     permit_until: Instant | None = None
     other_inside: bool = Field(default=False, examples=[False])
     other_leaves: Instant | None = None
+    invited: bool = Field(default=False, examples=[False])
 
 
 class LineOut(Out):

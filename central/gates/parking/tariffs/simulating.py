@@ -28,6 +28,7 @@ class Asked:
     """`permit_until`: the car has a permit that held since before it came, and ends then. `lane_id`, `vehicle_class`,
     `colour`, `group`: what a lane would tell of it as it comes in, by which its tariff is chosen (P01). `other_inside`:
     another car of its permit's bay stands there as it comes (PARK-09), until `other_leaves`; None: for longer than it.
+    `invited`: a visitor's pass names it (P34).
     """
 
     entry: datetime
@@ -40,6 +41,7 @@ class Asked:
     group: Group = Group.TEMPORARY
     other_inside: bool = False
     other_leaves: datetime | None = None
+    invited: bool = False
 
     @property
     def taken(self) -> tuple[Interval, ...]:
@@ -87,7 +89,7 @@ def simulate(tariff: Tariff, asked: Asked, calendar: Calendar) -> Bill:
         )  # fmt: skip
     stay = Stay(
         entry=asked.entry, exit=asked.exit, vehicle_class=asked.vehicle_class, cover=covered.cover,
-        bay_taken=covered.bay_taken, temporary=covered.temporary,
+        bay_taken=covered.bay_taken, temporary=covered.temporary, invited=asked.invited,
     )  # fmt: skip
     return price(stay, tariff, coupons=asked.coupons, calendar=calendar)
 

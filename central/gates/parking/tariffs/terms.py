@@ -52,6 +52,7 @@ DISAGREEMENTS = {
     "a cap that several stays share needs a window of a day or of 24 h": "cap_shared",
     "two events overlap": "events_overlap",
     "a flat sum for a car that nobody saw come in needs the sum": "no_entry_flat",
+    "what a charging bay costs is in whole units of the rounding": "occupation_unit",
     "this instant lies outside the calendar of UTC": "moment",
 }
 """What the model says of values that do not agree with each other, and the message that says it to a person."""

@@ -15,6 +15,7 @@ from central.base.kernel.i18n import Words
 from central.gates.parking.tariffs.line_words import named, per_said
 from central.gates.parking.tariffs.terms import Finding
 from models.parking.bill import Exact, Line, Rule
+from models.parking.charging_bay import Misused
 from models.parking.pricing import price
 from models.parking.scope import Group, Scope
 from models.parking.tariff import (
@@ -26,6 +27,7 @@ from models.parking.tariff import (
     FreeMode,
     Granted,
     NoEntry,
+    Payer,
     Rates,
     Staged,
     Stay,
@@ -120,6 +122,7 @@ def terms_said(t: Words, tariff: Tariff) -> tuple[str, ...]:
         *_leaving(t, tariff),
         *_owing(t, tariff),
         *_events(t, tariff),
+        *_occupation(t, tariff),
         *_split(t, tariff),
     )
 
@@ -127,7 +130,10 @@ def terms_said(t: Words, tariff: Tariff) -> tuple[str, ...]:
 def board_said(t: Words, tariff: Tariff) -> tuple[str, ...]:
     """What a driver may know beside the prices: without how the income is shared, and up to what debt a gate opens by
     itself while its line is down."""
-    return (*_discounts(t, tariff), *_counting(t, tariff), *_leaving(t, tariff), *_events(t, tariff))
+    return (
+        *_discounts(t, tariff), *_counting(t, tariff), *_leaving(t, tariff), *_events(t, tariff),
+        *_occupation(t, tariff),
+    )  # fmt: skip
 
 
 def examples_said(t: Words, tariff: Tariff) -> tuple[str, tuple[str, ...]]:
@@ -211,6 +217,8 @@ def _free(t: Words, tariff: Tariff) -> Iterator[str]:
     yield from _free_minutes(t, tariff.free)
     if tariff.visitor_free is not None:
         yield t("parking.said.visitors", free=" ".join(_free_minutes(t, tariff.visitor_free)))
+    if tariff.visitor_free is not None or tariff.visitor_payer is not Payer.VISITOR:
+        yield t(f"parking.said.payer.{tariff.visitor_payer}")
     if tariff.drive_through:
         yield t("parking.said.drive_through", minutes=tariff.drive_through)
 
@@ -285,6 +293,13 @@ def _events(t: Words, tariff: Tariff) -> Iterator[str]:
         yield t(key, reason=event.reason, start=start, end=end, price=t.money(event.fen))
 
 
+def _occupation(t: Words, tariff: Tariff) -> Iterator[str]:
+    fee = tariff.occupation
+    if fee is not None:
+        most = t("parking.said.at_most", price=t.money(fee.cap)) if fee.cap is not None else ""
+        yield t("parking.said.occupation", after=fee.after, minutes=fee.minutes, price=t.money(fee.fen), most=most)
+
+
 def _split(t: Words, tariff: Tariff) -> Iterator[str]:
     if tariff.split.tax_percent or tariff.split.owners_percent:
         yield t("parking.said.split", tax=tariff.split.tax_percent, owners=tariff.split.owners_percent)
@@ -307,12 +322,21 @@ def line_said(t: Words, line: Line, entry: datetime, tariff: Tariff | None = Non
     if line.rule in (Rule.CLASS_PERCENT, Rule.FIRST_MINUTES):
         note = class_said(t, note)
     what = named(t, line, start, tariff) or t(f"parking.rule.{line.rule}")
+    if line.rule is Rule.OCCUPATION and (kept := _kept_bay(t, note)):
+        what, note = kept, ""
     what += t("parking.note", note=note) if note else ""
     return LineSaid(what, start, end, _sum_said(t, line, tariff), exact_money(t, line.amount))
 
 
+def _kept_bay(t: Words, note: str) -> str:
+    """Which bay, and what was wrong there; "" where the note does not tell."""
+    wrong, _, bay = note.partition(" ")
+    return t(f"parking.rule.occupation.{wrong}", bay=bay) if bay and wrong in set(Misused) else ""
+
+
 def _sum_said(t: Words, line: Line, tariff: Tariff | None) -> str:
-    if line.rule in (Rule.CAP, Rule.STAGE_CAP, Rule.BAND_CAP, Rule.MINIMUM, Rule.MAXIMUM):
+    if line.rule in (Rule.CAP, Rule.STAGE_CAP, Rule.BAND_CAP, Rule.MINIMUM, Rule.MAXIMUM,
+                     Rule.OCCUPATION_CAP):  # fmt: skip
         return t(f"parking.sum.{line.rule}", price=exact_money(t, line.unit))
     if not line.times or not line.unit or line.amount < 0 or line.rule is Rule.ROUNDING:
         return ""

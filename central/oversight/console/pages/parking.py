@@ -26,6 +26,7 @@ from central.gates.parking.dues.arrears import denied_in
 from central.gates.parking.dues.disputes import dispute_of
 from central.gates.parking.dues.pay_stay import owed_for
 from central.gates.parking.dues.till import Free
+from central.gates.parking.dues.unclaimed_cash import unclaimed_in
 from central.gates.parking.dues.waive import owes, proposals_of, proposed_in
 from central.gates.parking.lot.settings import settings_of
 from central.gates.parking.lot.zones import zones_of
@@ -59,6 +60,7 @@ Corrector = Annotated[Actor, requires(CORRECT_STAYS)]
 
 TABS = ("inside", "left", "look")
 SHORT = "%m-%d %H:%M"
+NEEDS = ("denied", "proposed", "unclaimed")
 OVER = (State.VOID, State.MERGED, State.BACKED_OUT)
 """Nothing of these can be put right any more."""
 
@@ -81,6 +83,13 @@ def find(request: Request, db: Db, actor: Reader, sent: Sent) -> Response:
         form = refused(words_of(request), form, problem, "plate")
         return _page(request, db, actor, chosen, TABS[0], PageAsk(), form)
     return _page(request, db, actor, chosen, "", PageAsk(), form, found=found)
+
+
+def look_page(
+    request: Request, db: Session, actor: Actor, chosen: CommunityView, status: int, **told: Any
+) -> Response:  # fmt: skip
+    """What a person should look at, with what was refused about it."""
+    return _page(request, db, actor, chosen, TABS[2], PageAsk(), Filled("find", status=status), **told)
 
 
 @pages.get("/parking/stays/{stay_id}")
@@ -111,11 +120,16 @@ def join(request: Request, exit_id: UUID, db: Db, actor: Corrector, sent: Sent) 
     """A lone exit was the end of the stay that is chosen."""
     reason = text_of(sent, "reason")
 
+    proposed = list[UUID]()
+
     def deed() -> None:
         stays.stay_of(db, actor, exit_id)
-        stay_deeds.join_exit(db, actor, exit_id, _chosen(text_of(sent, "stay")), reason, clock.now())
+        chosen = _chosen(text_of(sent, "stay"))
+        if not stay_deeds.join_exit(db, actor, exit_id, chosen, reason, clock.now()):
+            proposed.append(chosen)
 
-    return stay_deed(request, db, actor, exit_id, kept("join", sent), deed)
+    answer = stay_deed(request, db, actor, exit_id, kept("join", sent), deed)
+    return redirect(request, f"/parking/stays/{proposed[0]}") if proposed else answer  # what was proposed stands there
 
 
 def _chosen(said: str) -> UUID:
@@ -165,7 +179,8 @@ def _needs(db: Session, actor: Actor, community_id: UUID, now: datetime) -> dict
     waiting = at_exits(db, actor, community_id, now)
     return {
         "exits": waiting, "exits_mark": exits_mark(waiting), "denied": denied_in(db, actor, community_id),
-        "proposed": proposed_in(db, actor, community_id),
+        "proposed": proposed_in(db, actor, community_id), "unclaimed": unclaimed_in(db, actor, community_id, now),
+        "may_give_back": actor.may(GIVE_BACK, community_id),
         "at_exit": {one.stay.stay_id for one in waiting if one.stay is not None},
         "may": actor.may(CORRECT_STAYS, community_id), "may_let_off": actor.may(LET_OFF, community_id),
         "may_write_off": actor.may(WRITE_OFF, community_id),
@@ -174,8 +189,9 @@ def _needs(db: Session, actor: Actor, community_id: UUID, now: datetime) -> dict
 
 def _page(
     request: Request, db: Session, actor: Actor, chosen: CommunityView | None, tab: str, ask: PageAsk, form: Filled, *,
-    found: list[StayView] | None = None,
+    found: list[StayView] | None = None, **told: Any,
 ) -> Response:  # fmt: skip
+    """`told`: what was refused about one of the things to look at."""
     t, now = words_of(request), clock.now()
     shown: Sequence[StayView] = found or ()
     following, look, counts, abandoned = None, None, {}, now
@@ -200,10 +216,11 @@ def _page(
         before=before,
         others=communities_for(db, actor, READ_STAYS), community=chosen, tab=tab, form=form, found=found, rows=shown,
         next=following, fees=fees, look=look, inside=sum(counts.values()), abandoned=abandoned,
-        waiting=look.waiting + len(needs["denied"]) + len(needs["proposed"]) if look is not None else 0,
+        waiting=look.waiting + sum(len(needs[one]) for one in NEEDS) if look is not None else 0,
         counts=[(class_said(t, name), count) for name, count in sorted(counts.items())],
         class_said=lambda name: class_said(t, name),
         signs=chosen is not None and actor.may(KEEP_SIGNS, chosen.community_id), mine=Filled, **needs,
+        **({"unclaimed_at": None, "unclaimed_said": ""} | told),
     )  # fmt: skip
 
 

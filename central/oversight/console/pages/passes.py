@@ -45,8 +45,10 @@ from central.people.community.permissions import READ_HOUSES
 from central.people.community.queries import CommunityView, community_of, gates_of, house_called, houses_of, lanes_of
 from central.people.community.rules import REASON_MAX, mask, tidy_name
 from models.access.credential import Window
+from models.values.plate import normalised
 from models.values.text import Printable
 from models.values.time import SITE_TZ
+from models.wire.plates import masked
 
 pages = APIRouter(include_in_schema=False)
 Reader = Annotated[Actor, requires(READ_PASSES)]
@@ -68,6 +70,7 @@ class Typed:
     uses: str = "1"
     party: str = "1"
     gates: tuple[int, ...] | None = None
+    plate: str = ""
 
 
 def blank_form(now: datetime) -> Typed:
@@ -173,6 +176,7 @@ def issue(
     phone: Annotated[Printable, Form(max_length=20)] = "", start: Annotated[Printable, Form(max_length=30)] = "",
     end: Annotated[Printable, Form(max_length=30)] = "", uses: Annotated[Printable, Form(max_length=4)] = "1",
     party: Annotated[Printable, Form(max_length=4)] = "1", gates: Annotated[list[int] | None, Form()] = None,
+    plate: Annotated[Printable, Form(max_length=40)] = "",
     after: Annotated[Printable, Form(max_length=40)] = "", anyway: Annotated[Printable, Form(max_length=4)] = "",
 ) -> Response:  # fmt: skip
     """Issue and show it. What cannot be taken comes back as it was typed, with the reason beside the field.
@@ -181,7 +185,7 @@ def issue(
     `after` is the newest pass when the form was drawn. The same pass, issued since by the same person, is what the
     first of two presses has made: the second leads to it.
     """
-    form = Typed(house, name, phone, start, end, uses, party, tuple(gates or ()))
+    form = Typed(house, name, phone, start, end, uses, party, tuple(gates or ()), plate)
     actor.demand(ISSUE_PASSES, community_of(db, community).community_id)
     one_at_a_time(db, "visitor", community)
     made = _made_since(db, actor, community, form, after)
@@ -196,7 +200,7 @@ def issue(
                     start=instant_of(start, "window", "passes.window_needed"),
                     end=instant_of(end, "window", "passes.window_needed"),
                 ), _number(uses, "uses"), _number(party, "party"),
-                now=clock.now(),
+                now=clock.now(), plate=plate.strip() or None,
             )  # fmt: skip
             demand_way_in(db, issued.pass_id, clock.now(), anyway)
     except OpensNowhere as asked:
@@ -218,11 +222,13 @@ def _made_since(db: Session, actor: Actor, community: UUID, form: Typed, after: 
         form.end,
         form.uses.strip(),
         form.party.strip(),
+        masked(normalised(form.plate)) if form.plate.strip() else None,
     )
     for one in queries.passes_of(db, frozenset({community}), clock.now(), limit=20):
         if str(one.pass_id) == after:
             return None
-        said = (one.house, one.label, local(one.not_before), local(one.not_after), str(one.uses), str(one.party))
+        times = local(one.not_before), local(one.not_after)
+        said = (one.house, one.label, *times, str(one.uses), str(one.party), one.plate)
         same_gates = set(one.gates) == set(form.gates or ())
         if said == told and same_gates and one.issued_by == actor.name and one.revoked_at is None:
             return one

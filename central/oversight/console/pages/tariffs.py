@@ -16,7 +16,7 @@ from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from central.base.kernel.i18n import Words
 from central.base.web.render import redirect
-from central.gates.parking.permissions import APPROVE_TARIFFS, DRAFT_TARIFFS, READ_TARIFFS
+from central.gates.parking.permissions import APPROVE_TARIFFS, DRAFT_TARIFFS, READ_STAYS, READ_TARIFFS
 from central.gates.parking.rules import VersionState
 from central.gates.parking.tariffs import service
 from central.gates.parking.tariffs.queries import VersionView, calendar_for, versions_of
@@ -241,6 +241,7 @@ def _page(
         classes=[(one, class_said(t, one)) for one in _classes(versions)],
         short=lambda at: site_time(at).strftime(SHORT),
         drafts=chosen is not None and actor.may(DRAFT_TARIFFS, chosen.community_id),
+        compares=chosen is not None and len(versions) > 1 and actor.may(READ_STAYS, chosen.community_id),
         approves=chosen is not None and actor.may(APPROVE_TARIFFS, chosen.community_id),
     )  # fmt: skip
 

@@ -150,3 +150,62 @@ def test_what_persons_said_and_money_left_of_a_stay_is_never_deleted(lot):
             assert db.execute(text(f"DELETE FROM stay_fact WHERE kind = '{kind}'")).rowcount
     with lot.town.session() as db:
         assert db.execute(text("DELETE FROM stay_fact WHERE kind = 'drove_in'")).rowcount, "made anew from the journal"
+
+
+def test_that_an_exit_was_a_stays_end_lowers_what_it_owes_only_by_who_may_strike_that_off(lot):
+    """A stranger's exit, twenty minutes after a friend came in, would be worth the rest of the day to them."""
+    stay = lot.enter()
+    lot.later(20 * MINUTE)
+    lot.leave("川F31717")
+    with lot.town.session() as db:
+        (exit_,) = stays.to_look_at(db, person(lot.town), lot.town.community, lot.now).exits
+    lot.later(5 * HOUR)
+    for _ in range(2):
+        assert lot.do(stay_deeds.join_exit, exit_.stay_id, stay, "是同一辆车", by=guard(lot)) is False
+    lot.parts.dispatcher.drain()
+    assert lot.state(stay) is State.ENTERED and proposed(lot, stay) == [("王师傅", "是同一辆车")]
+    with lot.town.session() as db:
+        (said,) = stay_waive.proposals_of(db, stay)
+        assert (said.exit_id, said.until_at) == (exit_.stay_id, exit_.left_at)
+    assert lot.do(stay_deeds.join_exit, exit_.stay_id, stay, "照片对得上", by=person(lot.town, "李经理")) is True
+    lot.parts.dispatcher.drain()
+    assert lot.state(stay) is State.LEFT_OWING and lot.arrears(MINE) == [5_00] and proposed(lot, stay) == []
+
+
+@pytest.mark.req("LANE-24")
+def test_a_guard_joins_an_exit_that_lowers_nothing(lot):
+    """One that was just read wrongly, and one of a stay that had been paid for by then."""
+    stay = lot.enter()
+    lot.later(2 * HOUR)
+    lot.leave("川A12346")
+    with lot.town.session() as db:
+        (exit_,) = stays.to_look_at(db, person(lot.town), lot.town.community, lot.now).exits
+    assert lot.do(stay_deeds.join_exit, exit_.stay_id, stay, "看错一位", by=guard(lot)) is True
+    lot.parts.dispatcher.drain()
+    lot.later(HOUR)
+    paid = lot.enter("川B8K3H5")
+    lot.later(2 * HOUR)
+    lot.do(stay_till.take_cash, paid, 7_00)
+    lot.later(MINUTE)
+    lot.leave("川B8K3H6")
+    with lot.town.session() as db:
+        exit_ = stays.to_look_at(db, person(lot.town), lot.town.community, lot.now).exits[0]
+    lot.later(DAY)
+    assert lot.do(stay_deeds.join_exit, exit_.stay_id, paid, "看错一位", by=guard(lot)) is True
+    lot.parts.dispatcher.drain()
+    assert lot.state(paid) is State.LEFT and struck_off(lot) == {}
+
+
+def test_a_stay_whose_plate_came_in_again_is_joined_as_it_is_charged(lot):
+    stay = lot.enter()
+    lot.later(2 * HOUR)
+    lot.leave("川A12346")
+    lot.later(DAY)
+    lot.enter()
+    with lot.town.session() as db:
+        (exit_,) = stays.to_look_at(db, person(lot.town), lot.town.community, lot.now).exits
+    assert lot.do(stay_deeds.join_exit, exit_.stay_id, stay, "看错一位", by=guard(lot)) is False
+    assert lot.state(stay) is State.EXIT_UNSEEN
+    assert lot.do(stay_deeds.join_exit, exit_.stay_id, stay, "看错一位", by=person(lot.town, "李经理")) is True
+    lot.parts.dispatcher.drain()
+    assert lot.arrears(MINE) == [7_00] and list(struck_off(lot)) == ["李经理"]

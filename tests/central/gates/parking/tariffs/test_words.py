@@ -19,6 +19,7 @@ from central.gates.parking.tariffs.words import (
     tariff_said,
 )
 from models.parking.bill import Line, Rule
+from models.parking.charging_bay import Occupation
 from models.parking.pricing import price
 from models.parking.scope import Group, Scope
 from models.parking.tariff import (
@@ -34,6 +35,7 @@ from models.parking.tariff import (
     NoCharge,
     NoEntry,
     PartUsed,
+    Payer,
     PermitEnd,
     PerUse,
     Rounding,
@@ -56,6 +58,7 @@ CHANGES = {
     "round_up": True,
     "free": FreeMinutes(minutes=30, uses_a_day=2, gap=60),
     "visitor_free": FreeMinutes(minutes=120),
+    "visitor_payer": Payer.HOST,
     "drive_through": 10,
     "part_used": PartUsed.HALF,
     "boundary": Boundary.DEARER,
@@ -77,6 +80,7 @@ CHANGES = {
     "no_entry": NoEntry.FIRST_BLOCK,
     "no_entry_fen": 10_00,
     "events": (EventWindow(start=at("2027-02-01 00:00"), end=at("2027-02-02 00:00"), fen=5_00, reason="灯会"),),
+    "occupation": Occupation(fen=10_00),
     "split": Split(tax_percent=9, owners_percent=70),
 }
 
