@@ -147,6 +147,7 @@ def test_the_hours_are_those_of_the_stay_that_came_for_them_and_of_no_other() ->
 def test_a_guest_holds_the_bay_until_it_has_left_and_its_owner_is_known_by_the_permits_bay() -> None:
     now = at("06-01 12:00")
     assert holds_bay(guest(), BookingState.CAME, now), "an hour beyond its time it still stands there"
+    assert not holds_bay(guest(), BookingState.CAME, at("06-02 11:00")), "a day later it has gone, and nobody saw it"
     assert not holds_bay(guest(), BookingState.OVER, now) and not holds_bay(guest(), BookingState.NOT_COME, now)
     assert holds_bay(guest(), BookingState.BOOKED, at("06-01 08:45"))
     assert not holds_bay(guest(), BookingState.BOOKED, at("06-01 08:44"))
