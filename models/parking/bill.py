@@ -70,3 +70,8 @@ class Bill(NamedTuple):
     used: Mapping[int, Exact]
     free: bool
     coupons: frozenset[UUID] = frozenset()
+
+    @property
+    def by_tariff(self) -> Exact:
+        """Fen of the fee that the tariff asks: all but the hours on another's bay, which are no part of its limits."""
+        return self.fee - sum(line.amount for line in self.lines if line.rule is Rule.SHARED_BAY)

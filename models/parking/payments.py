@@ -61,7 +61,7 @@ def settle(
             granted = payment.at
             if tariff.late is Late.RESTART:
                 closed, current = (*closed, *current), ()
-                so_far_fee = sum(bill.fee for bill in closed)
+                so_far_fee = sum(int(bill.by_tariff) for bill in closed)
                 since = Paid(minutes_of(stay.entry, payment.at, tariff.round_up), used_of(closed), so_far_fee)
                 coupons = _left(coupons, tariff.stacking, frozenset().union(*(bill.coupons for bill in closed)))
     total = sum(bill.fee for bill in (*closed, *current))

@@ -119,6 +119,14 @@ def test_after_a_payment_the_hours_go_on_and_never_begin_anew(late: Late) -> Non
     assert (beyond.total, beyond.due) == (11_00, 7_00), "and half an hour beyond them"
 
 
+@pytest.mark.req("PARK-10", "P25")
+def test_what_was_paid_for_the_hours_is_no_part_of_the_highest_charge_of_the_stay() -> None:
+    of = T1.model_copy(update={"late": Late.RESTART, "maximum": 8_00})
+    stay = Stay(entry=at("06-01 09:00"), exit=at("06-01 16:00"), shared=(MORNING,))
+    due = settle(stay, of, [Payment(at("06-01 11:30"), 6_00)])
+    assert (due.total, due.due) == (14_00, 8_00), "6.00 for the hours; four hours beyond are 11.00, at most 8.00"
+
+
 def guest(start: int = 0, minutes: int = 120, number: int = 1, **more: object) -> Booking:
     since = at("06-01 09:00") + start * MINUTE
     return Booking(
