@@ -76,6 +76,7 @@ class Bill(NamedTuple):
 
     @property
     def of_stay(self) -> int:
-        """The fee without what charging bays cost, fen: what the caps and the highest charge of a stay are about."""
-        beside = (Rule.OCCUPATION, Rule.OCCUPATION_CAP)
+        """Fen of the fee that the caps and the highest charge of a stay are about: all but what stands beside them,
+        the hours on another's bay and what charging bays cost."""
+        beside = (Rule.SHARED_BAY, Rule.OCCUPATION, Rule.OCCUPATION_CAP)
         return self.fee - sum(int(line.amount) for line in self.lines if line.rule in beside)

@@ -28,6 +28,7 @@ from models.values.time import Instant
 
 KEPT_BEFORE = timedelta(minutes=15)
 """A place is kept so long before its time: it is free as that begins, and who comes a little early is not sent away."""
+UNSEEN_AFTER = timedelta(days=1)
 ZONE_MAX = 16
 
 
@@ -101,9 +102,10 @@ def is_kept(booking: Booking, state: BookingState, now: datetime) -> bool:
 
 
 def holds_bay(booking: Booking, state: BookingState, now: datetime) -> bool:
-    """Whether nobody else may stand on its bay now: it is kept, or its car has come and has not left yet, however late
-    that is."""
-    return state is BookingState.CAME or is_kept(booking, state, now)
+    """Whether nobody else may stand on its bay now: it is kept, or its car has come and has not left yet. A day after
+    its time it is taken to have gone unseen, so that no owner asks a guard for ever."""
+    there = state is BookingState.CAME and now < booking.until + UNSEEN_AFTER
+    return there or is_kept(booking, state, now)
 
 
 def hours_of(bookings: Iterable[Booking], stays: Sequence[Inside], mine: Inside) -> tuple[SharedHours, ...]:

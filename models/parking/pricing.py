@@ -50,7 +50,7 @@ class Earlier(NamedTuple):
 
 class Paid(NamedTuple):
     """What was charged before, at minute `since`: where charging begins anew after a payment (P25, restart). fee:
-    fen."""
+    fen, by the tariff."""
 
     since: int
     used: Mapping[int, Exact]

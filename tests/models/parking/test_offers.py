@@ -119,6 +119,14 @@ def test_after_a_payment_the_hours_go_on_and_never_begin_anew(late: Late) -> Non
     assert (beyond.total, beyond.due) == (11_00, 7_00), "and half an hour beyond them"
 
 
+@pytest.mark.req("PARK-10", "P25")
+def test_what_was_paid_for_the_hours_is_no_part_of_the_highest_charge_of_the_stay() -> None:
+    of = T1.model_copy(update={"late": Late.RESTART, "maximum": 8_00})
+    stay = Stay(entry=at("06-01 09:00"), exit=at("06-01 16:00"), shared=(MORNING,))
+    due = settle(stay, of, [Payment(at("06-01 11:30"), 6_00)])
+    assert (due.total, due.due) == (14_00, 8_00), "6.00 for the hours; four hours beyond are 11.00, at most 8.00"
+
+
 def guest(start: int = 0, minutes: int = 120, number: int = 1, **more: object) -> Booking:
     since = at("06-01 09:00") + start * MINUTE
     return Booking(
@@ -147,6 +155,7 @@ def test_the_hours_are_those_of_the_stay_that_came_for_them_and_of_no_other() ->
 def test_a_guest_holds_the_bay_until_it_has_left_and_its_owner_is_known_by_the_permits_bay() -> None:
     now = at("06-01 12:00")
     assert holds_bay(guest(), BookingState.CAME, now), "an hour beyond its time it still stands there"
+    assert not holds_bay(guest(), BookingState.CAME, at("06-02 11:00")), "a day later it has gone, and nobody saw it"
     assert not holds_bay(guest(), BookingState.OVER, now) and not holds_bay(guest(), BookingState.NOT_COME, now)
     assert holds_bay(guest(), BookingState.BOOKED, at("06-01 08:45"))
     assert not holds_bay(guest(), BookingState.BOOKED, at("06-01 08:44"))

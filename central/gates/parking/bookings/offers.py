@@ -343,7 +343,7 @@ def _clock(minute: int) -> str:
 def _said(terms: SharedTerms) -> dict[str, object]:
     block = terms.block
     return {
-        "minutes": block.minutes if block is not None else None, "fen": block.fen if block is not None else None,
+        "minutes": block.minutes if block is not None else None, "fee_fen": block.fen if block is not None else None,
         "percent": terms.percent,
     }  # fmt: skip
 

@@ -127,7 +127,7 @@ def test_an_owner_who_comes_while_a_guest_has_the_bay_is_told_so_and_a_guard_is_
     bench.places(5, own=1)
     bench.arrive(OWNER)
     assert bench.cases() == ["refer bay_shared"] and not bench.arm.pulses, "kept for the guest, who may come any minute"
-    assert bench.board.texts[-1].lines() == (OWNER, "您的车位现由访客使用，请联系保安")
+    assert bench.board.texts[-1].lines() == (OWNER, "您的车位已约给访客，请联系保安")
     said = bench.said(DecisionMade)[-1].decision.inputs
     assert (said["shared_bay"], said["shared_until"]) == (BAY, mine.until.isoformat())
     bench.loops()
