@@ -8,7 +8,14 @@ from uuid import UUID
 from central.base.kernel.actor import Actor
 
 WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
-    ("desk", (("/", "nav.desk", "visit.read"), ("/lockdown", "nav.lockdown", "lockdown.request"))),
+    (
+        "desk",
+        (
+            ("/", "nav.desk", "visit.read"),
+            ("/lockdown", "nav.lockdown", "lockdown.request"),
+            ("/storm", "nav.storm", "storm.run"),
+        ),
+    ),
     (
         "people",
         (
@@ -47,6 +54,7 @@ EVERYWHERE = frozenset({"account.read"})
 IN_ONE_PLACE = frozenset(
     {
         "/lockdown",
+        "/storm",
         "/visitors",
         "/people",
         "/parking",

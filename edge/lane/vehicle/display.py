@@ -29,6 +29,7 @@ ASKED: Mapping[Case, Say] = {
     Case.FULL: Say.FULL,
     Case.BAY_TAKEN: Say.BAY_TAKEN,
     Case.LOCKDOWN: Say.NO_ENTRY,
+    Case.STORM: Say.STORM,
     Case.BLACK_LIST: Say.PLEASE_WAIT,
     Case.CLASS: Say.NO_ENTRY,
     Case.HOURS: Say.NO_ENTRY,
@@ -112,7 +113,7 @@ def would_show(direction: Direction, language: str, inner: bool = False) -> tupl
     """What the board of a lane says, case by case, with a sample plate and amount: for who checks a site file. inner:
     the lane leads from zone to zone of the car park."""
     unpriced = (Case.PERMIT, Case.BOOKED, Case.SECOND_CAR, Case.BAY_TAKEN, Case.NO_TEMPORARY, Case.FULL)
-    entering = dict.fromkeys(unpriced, 0) | {Case.ARREARS: 60_00, Case.DENIED: 60_00}
+    entering = dict.fromkeys(unpriced, 0) | {Case.ARREARS: 60_00, Case.DENIED: 60_00, Case.STORM: 0}
     leaving = {Case.NOTHING_DUE: 0, Case.PAY: 12_00, Case.OWES: 12_00, Case.NO_ENTRY: 0}
     further_in = dict.fromkeys((Case.PERMIT, Case.INNER, Case.NO_TEMPORARY), 0)
     if inner:
