@@ -1,7 +1,8 @@
-"""At the desk a barrier is held up, prolonged and let go on, by mouse and by key; its card says by whom and how long."""
+"""At the desk a barrier is held up, prolonged and let go on, by mouse and key; its card says by whom and how long."""
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -38,6 +39,8 @@ def test_a_guard_holds_an_arm_up_and_lets_it_go_on(sit_down, site, width, langua
     if width < 1000:
         page.locator("[data-tab-button=lanes]").click()
     with site.gate.on_duty():
+        site.gate.poll()
+        expect(lane(page)).to_have_attribute("data-heard", re.compile("."))
         page.keyboard.press("h")
         expect(page.locator("#hold-reason")).to_be_visible()
         look_at(page, "hold-ask", width, language, theme)
@@ -77,6 +80,8 @@ def test_a_tidal_lane_is_turned_from_its_card(sit_down, site):
     page.goto("/")
     expect(lane(page).locator("[data-leads]")).to_have_text("进")
     with site.gate.on_duty():
+        site.gate.poll()
+        expect(lane(page)).to_have_attribute("data-heard", re.compile("."))
         lane(page).locator("[data-turn-lane]").click()
         page.locator("[data-fill=turn-reason]").first.click()
         page.locator("[data-turn-button]").click()

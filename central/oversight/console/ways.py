@@ -8,14 +8,7 @@ from uuid import UUID
 from central.base.kernel.actor import Actor
 
 WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
-    (
-        "desk",
-        (
-            ("/", "nav.desk", "visit.read"),
-            ("/lockdown", "nav.lockdown", "lockdown.request"),
-            ("/storm", "nav.storm", "storm.run"),
-        ),
-    ),
+    ("desk", (("/", "nav.desk", "visit.read"), ("/lockdown", "nav.lockdown", "lockdown.request"))),
     (
         "people",
         (
@@ -54,7 +47,6 @@ EVERYWHERE = frozenset({"account.read"})
 IN_ONE_PLACE = frozenset(
     {
         "/lockdown",
-        "/storm",
         "/visitors",
         "/people",
         "/parking",

@@ -1,4 +1,4 @@
-"""What cars owe that left past an arm which a storm held up is let go in one deed, with its reason, by who may (P35)."""
+"""What cars owe that left past an arm which a storm held up is let go in one deed, with its reason (P35)."""
 
 from __future__ import annotations
 
