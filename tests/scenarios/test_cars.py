@@ -62,8 +62,11 @@ def cars(tmp_path: Path, prepared: None) -> Iterator[Story]:
 
 def visits(story: Story) -> list[dict[str, Any]]:
     """The decided visits of the car lane at central, oldest first."""
-    lane = next(one for one in load_node(story.node / "node.json").lanes if one.code == CODE)
-    return [one for one in story.person.visits(UUID(str(lane.lane_id))) if one["decided_at"]]
+    return [one for one in story.person.visits(lane_of_cars(story)) if one["decided_at"]]
+
+
+def lane_of_cars(story: Story) -> UUID:
+    return next(one.lane_id for one in load_node(story.node / "node.json").lanes if one.code == CODE)
 
 
 @pytest.mark.req("PARK-01")
@@ -124,7 +127,7 @@ def held_for(story: Story) -> list[tuple[bool, bool]]:
 def test_an_arm_is_held_up_through_a_restart_and_a_storm_closes_a_gate_that_was_away_when_it_began(cars: Story) -> None:
     site = cars.site
     assert isinstance(site, CarSite)
-    place, lane = site.seeded["community"], site.lane_id(CODE)
+    place, lane = site.seeded["community"], lane_of_cars(cars)
     until = (utc_now() + timedelta(days=30)).isoformat()
     cars.person.post(
         f"/api/v1/communities/{place}/plates", {"kind": "permit", "plate": MINE, "note": "", "until": until}

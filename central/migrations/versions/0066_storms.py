@@ -41,7 +41,7 @@ def upgrade() -> None:
         sa.Column("stay_id", sa.Uuid(), nullable=False),
         sa.Column("at", AT, nullable=False),
         sa.Column("by_name", sa.Text(), nullable=False),
-        sa.UniqueConstraint("tenant_id", "storm_id", "stay_id", name="uq_storm_told_tenant_id_storm_id"),
+        sa.UniqueConstraint("tenant_id", "storm_id", "stay_id", name="uq_storm_told_tenant_id_storm_id_stay_id"),
         belongs_to("storm_id", "storm"),
         belongs_to("community_id", "community"),
     )

@@ -50,9 +50,9 @@ class BarrierWiring:
     up: int = 0
     down: int = 0
     fire: int = 0
-    water: int = 0
     pulse_ms: int = 500
     direction: Direction = Direction.IN
+    water: int = 0
 
 
 class BarrierThread(BoardThread):

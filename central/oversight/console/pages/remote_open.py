@@ -52,7 +52,8 @@ def open_dialog(request: Request, lane_id: UUID, db: Db, actor: Opener, stay: UU
     state = lane_now(db, lane_id, lane.community_id, now)
     owed = owed_for(db, waits.stay.stay_id, now) if waits is not None and waits.stay is not None else None
     return fragment(
-        request, "console/open_lane.html", owed=owed, fee=_fee(request, owed), now=now, lane=lane, online=state is not None and state.node_online,
+        request, "console/open_lane.html", owed=owed, fee=_fee(request, owed), now=now, lane=lane,
+        online=state is not None and state.node_online,
         in_contact=state is not None and state.in_contact, lane_id=lane_id, again=False, vehicles=bool(lane.vehicles),
         limit_s=int(PICTURE_FRESH.total_seconds()), reasons=AT_EXIT if out else REASONS, waits=waits, joins=joins,
         may_cash=may_cash, flat=flat_fee(db, lane, waits.plate, now) if may_cash and waits is not None else 0,

@@ -15,6 +15,7 @@ from models.wire.commands import Action, Command
 from models.wire.events import CommandDone, LaneDirection, LaneHeld, Passage
 from tests.edge.lane.vehicle.lane_bench import BUSY, LANE, REFERS, VehicleBench
 from tests.edge.lane.vehicle.test_runner import MINE, OTHER, made, permit
+from tests.models.parking.tariffs import T1
 
 
 @pytest.fixture
@@ -137,6 +138,7 @@ def test_what_cannot_be_done_is_refused_with_its_reason(bench: VehicleBench) -> 
 @pytest.mark.req("LANE-20", "PARK-01")
 def test_a_car_that_was_refused_and_drives_past_a_held_arm_is_told_under_its_own_read(bench: VehicleBench) -> None:
     """So that central makes its stay; whoever had a right drives as always, and nobody is said to follow another."""
+    bench.lists([permit()], tariffs=(T1,))
     hold(bench)
     bench.arrive(OTHER)
     bench.drive_through()
@@ -147,6 +149,9 @@ def test_a_car_that_was_refused_and_drives_past_a_held_arm_is_told_under_its_own
     passed = [(event.correlation, body.held) for event, body in bench.events() if isinstance(body, Passage)]
     assert passed == [(one, True) for one in decided]
     assert not [one for one in bench.events() if getattr(one[1], "alarm", None) == "tailgate"]
+    for plate in (OTHER, MINE):
+        account = bench.stays.account(plate, bench.lanes[LANE].lane_id, bench.now())
+        assert account is not None and account.inside is not None, "the gate itself knows who is inside"
 
 
 @pytest.mark.req("LANE-20", "ACC-25")
