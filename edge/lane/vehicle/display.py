@@ -8,6 +8,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from devices.display.texts import BAY, FEN_MAX, PLACES_MAX, PLATE, ZONE, ZONES_MAX, Say, Text
 from devices.ports import Display
@@ -64,6 +65,16 @@ def text_of(
     return Text(
         say, shown, min(fee, FEN_MAX) if fee else None, language, bay=bay if kept and BAY.fullmatch(bay) else None
     )  # fmt: skip
+
+
+def while_held(text: Text, storm: bool) -> Text:
+    """The same past an arm that is held up: nobody is told to stop there. What is asked is owed; in a storm nobody is
+    spoken to of money, for who is driven out may be let off (P35)."""
+    if text.say is Say.PLEASE_PAY and not storm:
+        return replace(text, say=Say.OWES)
+    if text.say in (Say.PLEASE_PAY, Say.PLEASE_WAIT) or (text.say is Say.OWES and storm):
+        return replace(text, say=Say.DRIVE_ON, fee_fen=None)
+    return text
 
 
 def places_text(lot: LotTold, language: str = "zh") -> Text:

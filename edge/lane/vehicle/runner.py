@@ -21,7 +21,7 @@ from edge.lane.inbox import BoardDown, CommandIn, Item, LoopsRead, PlatePushed, 
 from edge.lane.record import Made, Recorder, image_rule
 from edge.lane.shell import Pictures
 from edge.lane.vehicle import alarms, histories, one_car
-from edge.lane.vehicle.display import places_text, text_of
+from edge.lane.vehicle.display import places_text, text_of, while_held
 from edge.lane.vehicle.machine import step
 from edge.lane.vehicle.orders import Orders
 from edge.lane.vehicle.queue import queued
@@ -342,7 +342,10 @@ class VehicleLanes:
             case, ask = decision.detail.get("case", ""), int(decision.detail.get("ask_fen", "0"))
             granted, direction = decision.outcome is Outcome.GRANT, shell.vehicle.direction
             bay = decision.inputs.get("booked_bay") or decision.inputs.get("booked_zone", "")
-            shell.board.say(text_of(case, granted, direction, plate, ask, shell.language, bay))
+            text = text_of(case, granted, direction, plate, ask, shell.language, bay)
+            if shell.vehicle.phase is Phase.HELD:
+                text = while_held(text, shell.held_by is not None and shell.held_by.storm_id is not None)
+            shell.board.say(text)
             shell.idle_says = None
 
     def _show_places(self, shell: VehicleShell) -> None:

@@ -106,6 +106,7 @@ ROWS = (
     send("/lockdown/{running}/end", MANAGER, HERE | WHY),
     read("/storm", GUARD, "?community={community}"),
     send("/storm", GUARD, HERE | WHY | {"hours": "4"}),
+    read("/storm/{storm}/gates", GUARD),
     send("/storm/{storm}/told", GUARD, HERE | {"stay": "{stay}"}),
     send("/storm/{storm}/prolong", GUARD, HERE | WHY | {"hours": "4"}),
     send("/storm/{storm}/end", GUARD, HERE | WHY),

@@ -3,7 +3,7 @@
 
 It stands in the rules that every gate is told, and is no command: a gate that is away when it begins holds its arm up
 and closes its way in as soon as it hears of it, and one that is cut off ends it at its hour by itself. What every gate
-makes of it, `at_lanes` tells.
+makes of it, its lanes tell (gates/visits/storm_lanes.py).
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import select
@@ -27,8 +26,6 @@ from central.gates.parking.permissions import RUN_STORMS
 from central.gates.parking.rules import REASON_MAX
 from central.gates.parking.stays.news import lock_lot
 from central.gates.parking.storms.tables import StormRow
-from central.gates.visits.queries import lanes_now
-from central.gates.visits.views import LaneNow
 from central.people.community.finding import find
 from central.people.community.queries import LaneView, community_of, lanes_of
 from models.parking.storm import STORM_MAX, Storm
@@ -57,25 +54,6 @@ class StormView:
     ended_by: str | None
     ended_reason: str | None
     runs: bool
-
-
-class There(StrEnum):
-    """Whether a storm is in force at a lane. SILENT: its gate has not heard of it and cannot be reached. ON_ITS_WAY: it
-    is there and will hear in a moment. NOT_HELD: it has heard, and its arm is not held up."""
-
-    IN_FORCE = "in_force"
-    FIRE = "fire"
-    BY_HAND = "by_hand"
-    ON_ITS_WAY = "on_its_way"
-    SILENT = "silent"
-    NOT_HELD = "not_held"
-
-
-@dataclass(frozen=True, slots=True)
-class AtLane:
-    lane: LaneNow
-    opens: bool
-    there: There
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,29 +161,12 @@ def storm_of(db: Session, actor: Actor, storm_id: UUID, now: datetime) -> StormV
     return _view(row, now)
 
 
-def at_lanes(db: Session, storm: StormView, now: datetime) -> list[AtLane]:
-    """Whether it is in force, lane by lane, in the order of gates."""
-    lanes = lanes_now(db, [storm.community_id], now)
-    mine = [one for one in lanes if one.lane_id in storm.opens or one.lane_id in storm.closes]
-    return [AtLane(one, one.lane_id in storm.opens, _there(one, storm)) for one in mine]
-
-
 def storms_told(db: Session, community_id: UUID, now: datetime) -> tuple[Storm, ...]:
     """What the gates are told. Asks nobody's right."""
     storm = running(db, community_id, now)
     if storm is None:
         return ()
     return (Storm(storm_id=storm.storm_id, opens=storm.opens, closes=storm.closes, until=storm.until),)
-
-
-def _there(lane: LaneNow, storm: StormView) -> There:
-    if lane.fire_held:
-        return There.FIRE
-    if lane.lane_id in storm.opens and lane.held is not None:
-        return There.IN_FORCE if lane.held.for_storm == storm.storm_id else There.BY_HAND
-    if lane.node_id is None or (lane.rules_version or 0) < storm.version:
-        return There.ON_ITS_WAY if lane.in_contact else There.SILENT
-    return There.NOT_HELD if lane.lane_id in storm.opens else There.IN_FORCE
 
 
 def _leads_to(lane: LaneView, outer: str) -> str:

@@ -20,9 +20,10 @@ from central.gates.parking.permissions import RUN_STORMS, WRITE_OFF
 from central.gates.parking.storms import cars, storm
 from central.gates.parking.storms.storm import HOURS_MAX
 from central.gates.visits.queries import lanes_now, open_alarms
+from central.gates.visits.storm_lanes import at_lanes
 from central.oversight.console.cards import alarms_said
 from central.oversight.console.forms import Filled, Sent, all_of, kept, one_at_a_time, refused, text_of
-from central.oversight.console.frame import communities_for, page, words_of
+from central.oversight.console.frame import communities_for, fragment, page, words_of
 from central.oversight.console.setup.place import place_of, place_sent
 from central.people.community.queries import CommunityView
 from models.wire.events import AlarmKind
@@ -63,6 +64,16 @@ def begin(request: Request, db: Db, actor: Runner, sent: Sent) -> Response:
     if not sure:
         return _page(request, db, actor, chosen, form, asked=zones)
     return redirect(request, f"/storm?community={chosen.community_id}")
+
+
+@pages.get("/storm/{storm_id}/gates")
+def gates(request: Request, storm_id: UUID, db: Db, actor: Runner) -> Response:
+    """Whether it is in force, lane by lane, asked again by itself; nothing more once it is over."""
+    now = clock.now()
+    view = storm.storm_of(db, actor, storm_id, now)
+    if not view.runs:
+        return Response(status_code=204, headers={"hx-refresh": "true"})
+    return fragment(request, "console/storm_gates.html", now=now, storm=view, at_lanes=at_lanes(db, view, now))
 
 
 @pages.post("/storm/{storm_id}/prolong")
@@ -141,7 +152,7 @@ def _page(
         said=said, storm=shown, past=[one for one in found if not one.runs], names=names, hours=HOURS,
         usually=USUALLY, reasons=REASONS, asked=asked, lanes=lanes,
         silent={one.lane_id for one in lanes_now(db, [place], now) if not one.in_contact} if place and lanes else set(),
-        at_lanes=storm.at_lanes(db, shown, now) if shown is not None else [], levels=levels,
+        at_lanes=at_lanes(db, shown, now) if shown is not None else [], levels=levels,
         inside=sum(len(one.cars) for one in levels), told_of=sum(one.told for one in levels),
         pumps=alarms_said(db, t, [one for one in open_alarms(db, [place]) if one.kind in water]) if place else [],
         waived=waived, owing=len(cars.left_owing(db, waived, now)) if waived is not None else 0,

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from devices.display.texts import Say
-from edge.lane.vehicle.display import text_of
+from edge.lane.vehicle.display import text_of, while_held
 from models.parking.storm import Storm, closed_in, opening
 from models.site.topology import Direction
 from models.values.ids import new_id
@@ -132,6 +132,21 @@ def test_a_way_in_lets_nobody_in_but_who_is_listed_as_special_until_the_storm_is
 def test_the_board_tells_a_driver_why_and_where_to_go(language: str, word: str) -> None:
     text = text_of("storm", False, Direction.IN, "川A12345", 0, language)
     assert text.say is Say.STORM and word in text.spoken()
+
+
+@pytest.mark.req("LANE-20", "LANE-23", "LANE-28")
+@pytest.mark.parametrize(
+    ("case", "storm", "say", "fee"),
+    [
+        ("pay", False, Say.OWES, 12_00), ("pay", True, Say.DRIVE_ON, None), ("owes", True, Say.DRIVE_ON, None),
+        ("no_entry", False, Say.DRIVE_ON, None), ("lockdown", False, Say.NO_ENTRY, None),
+    ],
+)  # fmt: skip
+def test_past_a_held_arm_nobody_is_told_to_stop_and_in_a_storm_nobody_of_money(
+    case: str, storm: bool, say: Say, fee: int | None
+) -> None:
+    told = while_held(text_of(case, case == "owes", Direction.OUT, "川A12345", 12_00), storm)
+    assert (told.say, told.fee_fen, told.plate) == (say, fee, "川A12345")
 
 
 @pytest.mark.req("LANE-28")

@@ -18,9 +18,9 @@ from central.gates.nodes.tables import NodeRow
 from central.gates.parking.plates.listed import add_plate
 from central.gates.parking.rules import Kept
 from central.gates.parking.storms import cars, storm
-from central.gates.parking.storms.storm import There
 from central.gates.visits.presence import heard
 from central.gates.visits.service import Status
+from central.gates.visits.storm_lanes import There, at_lanes
 from models.site.topology import Direction
 from models.values.ids import new_id
 from models.wire.commands import EnrolLane, EnrolRequest
@@ -140,7 +140,7 @@ def test_each_lane_says_whether_it_is_in_force_there(site, gate):
 
     def there(now):
         with site.session() as db:
-            return {codes[one.lane.lane_id]: one.there for one in storm.at_lanes(db, view(site, storm_id), now)}
+            return {codes[one.lane.lane_id]: one.there for one in at_lanes(db, view(site, storm_id), now)}
 
     assert set(there(T0).values()) == {There.SILENT}, "a gate that nobody has heard of yet"
     with site.session() as db:
