@@ -78,10 +78,11 @@ board = "led+serial:///dev/ttyUSB4?profile=voice-01"   # what shows the driver p
   beam = 0                         # opens while something stands under the arm
   up = 4                           # the arm's end contacts; needed where close is wired
   down = 5
-  fire = 6                         # as at a door: the arm goes up and stays up
+  fire = 6                         # as at a door: the arm goes up and stays up; water = 7: a float, an alarm alone
   look_s = 4.0                     # how long a plate is read before a guard is asked
   unlisted = "refer"               # refer | open: what a plate gets that is on no list of central's, on the way in
   board_language = "zh"            # zh | en
+  tidal = false                    # true: central may turn the empty lane round; cameras must see both ways
   inside = "open"                  # open | refer: what a plate gets that is inside already; mostly its exit was missed
   from_zone = "B1"                 # an inner lane, from one zone of the car park into another: both by their codes on
   to_zone = "B2"                   # central's floor plan, as the lane leads in its direction; nobody pays here

@@ -25,6 +25,7 @@ class Say(StrEnum):
     GOODBYE = "goodbye"
     PLEASE_WAIT = "please_wait"
     NO_ENTRY = "no_entry"
+    STORM = "storm"
     PLEASE_PAY = "please_pay"
     OWES = "owes"
     SHOW_PASS = "show_pass"
@@ -43,6 +44,7 @@ _ZH = {
     Say.GOODBYE: "一路平安",
     Say.PLEASE_WAIT: "请稍候，保安马上来",
     Say.NO_ENTRY: "暂不能通行，请联系保安",
+    Say.STORM: "防汛，车库暂停驶入，请停到高处",
     Say.PLEASE_PAY: "请缴费",
     Say.OWES: "请先离场，下次补缴",
     Say.SHOW_PASS: "请出示通行码",
@@ -60,6 +62,7 @@ _EN = {
     Say.GOODBYE: "Goodbye",
     Say.PLEASE_WAIT: "Please wait, a guard is coming",
     Say.NO_ENTRY: "Not open to you now, ask the guard",
+    Say.STORM: "Flood risk. Garage closed, park on high ground",
     Say.PLEASE_PAY: "Please pay",
     Say.OWES: "Drive on, pay next time",
     Say.SHOW_PASS: "Show your pass",

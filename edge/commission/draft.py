@@ -17,7 +17,9 @@ from edge.site import Contacts, LaneSite
 Tree = Mapping[str, Any]
 DEVICE_KEYS = tuple(kind.value for kind in Kind if kind.value in LaneSite.model_fields)
 """The keys of a lane that name a device of the catalogue."""
-WIRES = {"open": 1, "close": 2, "arming": 1, "safety": 2, "closing": 3, "beam": 0, "up": 4, "down": 5, "fire": 6}
+WIRES = {"open": 1, "close": 2, "arming": 1, "safety": 2, "closing": 3, "beam": 0, "up": 4, "down": 5, "fire": 6} | {
+    "water": 0
+}
 """What the form of a barrier's wiring begins with: a board with a barrier and nothing else."""
 HIDDEN = "…"
 """What stands in a draft that is shown for parameters that are not: they may hold a secret."""

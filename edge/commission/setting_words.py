@@ -107,6 +107,10 @@ OTHERS = {
     "lane.barrier.to_zone": Line(
         "内道通到哪个区：平面图上的编号", "Inner lane: the zone it leads to, by its code on the floor plan"
     ),
+    "lane.barrier.water": Line(
+        "水位或水泵触点接在第几个输入；只报警", "Input of a float or pump contact; an alarm alone"
+    ),
+    "lane.barrier.tidal": Line("潮汐车道：true 时可由中心换向", "Tidal lane: true lets central turn it round"),
     "lane.barrier.board_language": Line("显示屏用哪种语言", "Language of the board"),
     "lane.lift.restrict": Line(
         "接通时电梯只听楼层触点的那个输出；断开时照原样运行",

@@ -54,15 +54,15 @@ class LaneCommands:
         say_done(self._record, command, lane, reason)
 
 
-def say_done(record: Recorder, command: Command, lane: str | None, reason: Reason) -> None:
-    """The one answer that a command gets."""
+def say_done(record: Recorder, command: Command, lane: str | None, reason: str) -> None:
+    """The one answer that a command gets. `reason`: of a decision, or a word of the lane's own."""
     result = "done" if reason is Reason.OK else "refused"
     body = CommandDone.model_validate(
         {
             "command_id": command.command_id,
             "action": command.action.value,
             "result": result,
-            "reason": reason.value,
+            "reason": str(reason),
             "subject_id": command.subject_id,
         }
     )

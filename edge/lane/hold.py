@@ -13,6 +13,11 @@ class FireHolds:
     def __init__(self, folder: Path):
         self._folder = folder
 
+    @property
+    def folder(self) -> Path:
+        """Where the node keeps what must outlive it."""
+        return self._folder
+
     def holds(self, lane: str) -> bool:
         """Whether a hold of before goes on. Unknown is no: a start moves no output (S10), and what the board still
         holds it goes on holding; the fire contact speaks for itself."""

@@ -2,10 +2,10 @@
 
 Asked in this order; the first that speaks is the answer, and what was asked before it is told with it:
 
-    fire, lockdown · was a plate read · is it that of the car just before · black list · white list · special vehicle ·
-    permit · permit in its grace · inside already · bay shared · bay taken · arrears · arrears that
-    somebody denies · class and hours of the lane · is a place kept for it · are temporary vehicles let in · is there a
-    place · second car of a bay
+    fire, lockdown, storm · was a plate read · is it that of the car just before · black list · white list · special
+    vehicle · permit · permit in its grace · inside already · bay shared · bay taken · arrears · arrears that somebody
+    denies · class and hours of the lane · is a place kept for it · are temporary vehicles let in · is there a place ·
+    second car of a bay
 
 A permit whose bay is taken by another car is as none (PARK-09, P22): its car is refused in words that say so, or comes
 in as a temporary one does, except that what it owes keeps no permit out. Who has booked a place (PARK-25) comes in
@@ -13,6 +13,8 @@ when the lot is full, and where no temporary vehicle does; it is charged as one.
 
 Of who has offered their bay for hours, and comes while a guest has it (PARK-10), a guard is asked, whatever the lane
 does with strangers: nobody is kept out of their home, and where they park meanwhile a person says.
+A storm closes ways in alone (LANE-28), to everybody but listed special vehicles and those that look like one: pumps and
+fire engines go where the water is.
 
 On the way out lists, classes and hours hold nobody: who is inside may always leave, by paying at most (PARK-07). Only a
 lockdown, a plate that nobody could read or that is the one of the car just before, a car that nobody saw come in and a
@@ -61,6 +63,7 @@ class Case(StrEnum):
 
     FIRE = "fire"
     LOCKDOWN = "lockdown"
+    STORM = "storm"
     UNREAD = "unread"
     UNSURE = "unsure"
     JUST_BEFORE = "just_before"
@@ -147,8 +150,9 @@ class Known(NamedTuple):
     where those inside take up its bay; None where there is room for it. bay_shared: each of its bays is a guest's now.
 
     just_before: another vehicle with this plate left the same lane a moment ago, forwards as far as anybody saw.
-    booked: a place is kept for it now. free: places for it; None where nobody counts. near: listed or permitted plates,
-    for a guard's suggestion only. inner: the lane leads from one zone of the car park into another.
+    storm: the way in is closed in a storm. booked: a place is kept for it now. free: places for it; None where nobody
+    counts. near: listed or permitted plates, for a guard's suggestion only. inner: the lane leads from one zone of the
+    car park into another.
     """
 
     listed: tuple[Listed, ...] = ()
@@ -167,6 +171,7 @@ class Known(NamedTuple):
     free: int | None = None
     fire: bool = False
     lockdown: bool = False
+    storm: bool = False
     just_before: bool = False
     near: tuple[Plate, ...] = ()
     inner: bool = False
@@ -211,17 +216,25 @@ def _when(it_is_so: bool, outcome: Outcome, charged: bool = False, fen: int = 0)
     return (outcome, charged, fen) if it_is_so else None
 
 
-def _first(vehicle: Vehicle, known: Known) -> Questions:
-    """The same both ways: the state of the gate, and whether anything is known at all."""
+def _first(vehicle: Vehicle, known: Known, *inwards: tuple[Case, Answer]) -> Questions:
+    """The same both ways: the state of the gate, and whether anything is known at all. inwards: what may close it to
+    who comes in alone."""
     return (
         (Case.FIRE, _when(known.fire, GRANT)),
         (Case.LOCKDOWN, _when(known.lockdown, DENY)),
+        *inwards,
         # a vehicle that nobody could read is no temporary one yet: a ticket or a person says who it is (LANE-14)
         (Case.UNREAD, _when(vehicle.plate is None, REFER)),
         (Case.UNSURE, _when(not vehicle.sure, REFER)),
         # one plate, one car: a camera tells of a car once more as it leaves, and the next one stands there (LANE-06)
         (Case.JUST_BEFORE, _when(known.just_before, REFER)),
     )
+
+
+def _storm(vehicle: Vehicle, known: Known, on: set[List]) -> Questions:
+    """Asked in a storm alone."""
+    special = List.SPECIAL in on or vehicle.special
+    return ((Case.STORM, _when(not special, DENY)),) if known.storm else ()
 
 
 def _to_enter(vehicle: Vehicle, known: Known, lane: LaneRules, now: datetime) -> Questions:
@@ -234,7 +247,7 @@ def _to_enter(vehicle: Vehicle, known: Known, lane: LaneRules, now: datetime) ->
     elsewhere = second or shared
     stays_out = second and not known.booked and (known.second is SecondCar.REFUSE or not lane.temporary)
     return (
-        *_first(vehicle, known),
+        *_first(vehicle, known, *_storm(vehicle, known, on)),
         (Case.BLACK_LIST, _when(List.BLACK in on, lane.barred)),
         (Case.WHITE_LIST, _when(List.WHITE in on, GRANT)),
         (Case.SPECIAL, _when(List.SPECIAL in on, GRANT)),
@@ -283,7 +296,7 @@ def _further_in(vehicle: Vehicle, known: Known, lane: LaneRules, now: datetime) 
     forbidden = bool(lane.classes) and vehicle.vehicle_class not in lane.classes
     open_now = not lane.hours or any(span.holds(now, known.holidays) for span in lane.hours)
     return (
-        *_first(vehicle, known),
+        *_first(vehicle, known, *_storm(vehicle, known, on)),
         (Case.BLACK_LIST, _when(List.BLACK in on, lane.barred)),
         (Case.WHITE_LIST, _when(List.WHITE in on, GRANT)),
         (Case.SPECIAL, _when(List.SPECIAL in on, GRANT)),

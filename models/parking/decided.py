@@ -24,6 +24,7 @@ from models.wire.plates import PassingEntry, PassingList, PlateEntry, PlateList
 REASONS = {
     Case.FIRE: Reason.FIRE,
     Case.LOCKDOWN: Reason.LOCKDOWN,
+    Case.STORM: Reason.LOCKDOWN,
     Case.UNREAD: Reason.LOW_QUALITY,
     Case.UNSURE: Reason.AMBIGUOUS,
     Case.JUST_BEFORE: Reason.AMBIGUOUS,
@@ -75,6 +76,7 @@ class Gate(NamedTuple):
 
     fire: bool = False
     lockdown: bool = False
+    storm: bool = False
 
 
 def decide_vehicle(
@@ -249,6 +251,7 @@ def _known(
         free=places,
         fire=gate.fire,
         lockdown=gate.lockdown,
+        storm=gate.storm,
         just_before=just_before,
         near=near,
         holidays=holidays,
@@ -353,4 +356,4 @@ def _inputs(seen: Seen, entry: Entry | None, gate: Gate, rules: LaneRules, direc
         said["left_out"] = seen.left_out
     if not rules.temporary:
         said["unlisted"] = rules.stranger.value
-    return said | {name: "yes" for name, on in (("fire", gate.fire), ("lockdown", gate.lockdown)) if on}
+    return said | {name: "yes" for name, on in gate._asdict().items() if on}

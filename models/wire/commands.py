@@ -1,4 +1,5 @@
-"""Commands from central to a node: open, look, end a fire hold, calibrate, forget where somebody is.
+"""Commands from central to a node: open, look, end a fire hold, calibrate, forget where somebody is, hold a barrier up,
+let it go on as usual, turn a tidal lane round.
 
 Signed and short-lived.
 
@@ -12,13 +13,15 @@ from uuid import UUID
 from pydantic import Field
 
 from models.access.decision import Reason
-from models.site.topology import ZONE, Between, Lane
+from models.site.topology import ZONE, Between, Direction, Lane
 from models.values.frozen import Frozen, WireValue
 from models.values.text import Printable
 from models.values.time import Instant
 from models.wire.signed import Signed
 
 OPEN_TTL_MAX_S = 5
+HOLD_MINUTES_MAX = 120
+"""So long a barrier is held up by one word; a person may prolong it (LANE-20)."""
 
 
 class Action(StrEnum):
@@ -27,6 +30,9 @@ class Action(StrEnum):
     END_FIRE_HOLD = "end_fire_hold"
     CALIBRATE = "calibrate"
     RESET_PASSBACK = "reset_passback"
+    HOLD_OPEN = "hold_open"
+    RESUME = "resume"
+    SWITCH_DIRECTION = "switch_direction"
 
 
 class Command(WireValue):
@@ -46,6 +52,8 @@ class Command(WireValue):
     reason: str = Field(min_length=1, max_length=200)
     correlation: UUID
     subject_id: UUID | None = Field(default=None, description="whom `reset_passback` is about: cardholder or pass")
+    minutes: int | None = Field(default=None, ge=1, le=HOLD_MINUTES_MAX, description="of `hold_open`, from now on")
+    direction: Direction | None = Field(default=None, description="of `switch_direction`: how the lane is to lead")
 
 
 class CommandLedger(Frozen):

@@ -11,7 +11,7 @@ from uuid import UUID
 from pydantic import Field, TypeAdapter
 
 from models.access.decision import Decision
-from models.site.topology import ZONE, Between
+from models.site.topology import ZONE, Between, Direction
 from models.values.frozen import WireValue
 from models.values.time import Instant
 from models.wire.envelope import B64
@@ -87,6 +87,7 @@ class Passage(WireValue):
     ] = "door_cycle"  # fmt: skip
     from_zone: str | None = Field(default=None, pattern=ZONE)
     to_zone: str | None = Field(default=None, pattern=ZONE)
+    held: bool = Field(default=False, description="the arm was held up by a person: who was refused drove through too")
 
     @property
     def between(self) -> Between | None:
@@ -119,6 +120,7 @@ class AlarmKind(StrEnum):
     CAMERA_COVERED = "camera_covered"
     CAMERA_MOVED = "camera_moved"
     WATCH_GROUP = "watch_group"
+    WATER = "water"
 
 
 ABOUT_PEOPLE = frozenset(
@@ -151,6 +153,32 @@ class CommandDone(WireValue):
     result: Literal["done", "refused"]
     reason: str = Field(default="ok", max_length=40)
     subject_id: UUID | None = Field(default=None, description="whom the command was about, where it was about a person")
+
+
+class LaneHeld(WireValue):
+    """A barrier is held up by a person's word or in a storm, or is so no longer (LANE-20). Told when it begins, when it
+    is prolonged, with every car that drives through meanwhile, and when it ends: `passed` cars were counted by then.
+    """
+
+    kind: Literal["lane_held"] = "lane_held"
+    held: bool
+    since: Instant
+    until: Instant = Field(description="when it ends by itself")
+    passed: int = Field(default=0, ge=0)
+    ended: Literal["resumed", "cap", "fire"] | None = Field(default=None, description="why it is over")
+    actor_id: UUID | None = Field(default=None, description="whose word it was")
+    said: str | None = Field(default=None, max_length=200, description="that person's reason")
+    ended_by: UUID | None = Field(default=None, description="by whose word it is over")
+    storm_id: UUID | None = Field(default=None, description="the storm that it is held for")
+
+
+class LaneDirection(WireValue):
+    """Which way a tidal lane leads now: told at every start, and where a person has turned it round (LANE-13)."""
+
+    kind: Literal["lane_direction"] = "lane_direction"
+    direction: Direction
+    actor_id: UUID | None = None
+    said: str | None = Field(default=None, max_length=200)
 
 
 class NodeNews(WireValue):
@@ -275,6 +303,8 @@ EventBody = Annotated[
     | Passage
     | Alarm
     | CommandDone
+    | LaneHeld
+    | LaneDirection
     | NodeNews
     | Scanned
     | PlateRead

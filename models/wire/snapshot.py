@@ -21,6 +21,7 @@ from models.access.pins import UnitPins
 from models.access.policy import KindWindow, Rule
 from models.parking.bookings import Booking
 from models.parking.invited import INVITED_MAX, Invited
+from models.parking.storm import STORMS_MAX, Storm
 from models.parking.tariff import Tariff
 from models.site.topology import Lane
 from models.values.frozen import IN_ORDER, WireValue
@@ -121,6 +122,9 @@ class Snapshot(WireValue):
         default=(), max_length=INVITED_MAX,
         description="plates on visitors' passes, where a tariff has free minutes for them; an older node knows of none",
     )  # fmt: skip
+    storms: tuple[Storm, ...] = Field(
+        default=(), max_length=STORMS_MAX, description="a node ends each by itself at its `until` (LANE-28)"
+    )
     nodes: tuple[NodeKey, ...] | None = Field(
         default=None, description="the site's other nodes: faces go sealed to these and come from these; None: not said"
     )

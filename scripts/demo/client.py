@@ -88,6 +88,12 @@ class Person:
             raise CentralSays(f"{answer.status_code}: {path}")
         return answer.text
 
+    def press(self, path: str, form: dict[str, Any]) -> None:
+        """The button of a page's form."""
+        answer = self._http.post(path, data=form)
+        if not answer.is_success and not answer.is_redirect:
+            raise CentralSays(f"{answer.status_code}: {path}")
+
     def look_and_open(self, lane_id: UUID, reason: str) -> str:
         """What a guard does: ask for a picture, see it, open with a reason. The visit's id."""
         return self.open(lane_id, reason, self.look(lane_id))

@@ -29,6 +29,7 @@ NOT_PLAYED = {
 CASES_NOT_PLAYED = {
     Case.FIRE: ("火警时杆一直抬着，不看车牌", "in a fire the arm stays up, and no plate is looked at"),
     Case.LOCKDOWN: ("封控须两人批准，另有测试", "a lockdown takes two persons; tested apart"),
+    Case.STORM: ("防汛会关闭整个入口，另有测试", "storm mode closes the whole way in; tested apart"),
     Case.JUST_BEFORE: (
         "相机把前一辆车又报了一次，另有测试",
         "a camera tells of the car before once more; tested apart",

@@ -38,7 +38,18 @@ from models.access.policy import Effect
 from models.values.ids import new_id
 from models.wire.commands import Action, Command, EnrolLane, EnrolReply, EnrolRequest
 from models.wire.envelope import Batch, Event, genesis, link
-from models.wire.events import Actuated, Alarm, AlarmKind, CommandDone, DecisionMade, Passage, Position, Sensed
+from models.wire.events import (
+    Actuated,
+    Alarm,
+    AlarmKind,
+    CommandDone,
+    DecisionMade,
+    LaneDirection,
+    LaneHeld,
+    Passage,
+    Position,
+    Sensed,
+)
 from tests.central.people.assessed import assess, publish
 
 RIGHTS = (
@@ -251,6 +262,26 @@ class Gate:
                     self.tell()
                 elif command.action is Action.END_FIRE_HOLD:
                     self._end_fire(command, lane)
+                elif command.action in (Action.HOLD_OPEN, Action.RESUME):
+                    self._hold(command, lane)
+                elif command.action is Action.SWITCH_DIRECTION:
+                    self.write(LaneDirection(direction=command.direction), command.correlation, lane)
+                    done = CommandDone(command_id=command.command_id, action="switch_direction", result="done")
+                    self.write(done, command.correlation, lane)
+                    self.tell()
+
+    def _hold(self, command: Command, lane: int) -> None:
+        """As the node does it: a hold, or its end after four cars."""
+        held = command.action is Action.HOLD_OPEN
+        told = LaneHeld(
+            held=held, since=command.issued_at, until=command.issued_at + timedelta(minutes=command.minutes or 30),
+            passed=0 if held else 4, ended=None if held else "resumed", said=command.reason,
+        )  # fmt: skip
+        self.write(told, command.correlation, lane)
+        action = command.action.value
+        done = CommandDone(command_id=command.command_id, action=action, result="done")
+        self.write(done, command.correlation, lane)
+        self.tell()
 
     def _end_fire(self, command: Command, lane: int) -> None:
         """As the node does it: refused while its fire input is active, else the alarm is over."""

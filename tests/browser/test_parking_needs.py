@@ -34,6 +34,9 @@ def test_a_guard_sees_who_waits_to_pay_and_decides_a_denied_debt(sit_down, site,
     expect(page.locator("[data-asks='2000']")).to_be_visible()
     page.goto(f"/parking?community={site.community_id}")
     look_at(page, "parking-waits", width, language, theme)
+    if width == 1440:
+        look_at_the_fee(page, site, language, theme)
+        page.goto(f"/parking?community={site.community_id}")
     with site.gate.session() as db:
         driver_stay.not_mine(db, stay, debt, clock.now())
     expect(page.locator("[data-asks='700']")).to_be_visible()
@@ -52,3 +55,17 @@ def test_a_guard_sees_who_waits_to_pay_and_decides_a_denied_debt(sit_down, site,
     expect(page.locator("[data-denied]")).to_have_count(0)
     lot.is_let_out(plate)
     expect(page.locator("[data-at-exit]")).to_have_count(0)  # by itself
+
+
+def look_at_the_fee(page, site, language, theme):
+    """Beside the picture and the button that opens: what is asked of who stands there, line by line."""
+    page.goto("/")
+    site.gate.poll()
+    exit_lane = page.locator(f"#lane-{site.gate.reply.lanes[1].lane_id}")
+    exit_lane.locator("[data-open-lane]").click()
+    fee = page.locator("[data-fee='2000']")
+    fee.locator("summary").click()
+    expect(fee.locator("tbody tr").first).to_be_visible()
+    expect(fee).to_contain_text("¥13.00")  # of an earlier stay
+    look_at(page, "desk-open-fee", 1440, language, theme)
+    page.keyboard.press("Escape")

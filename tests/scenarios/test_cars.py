@@ -16,6 +16,7 @@ import pytest
 from devices.sim.barrier import Move, SimulatedBarrier
 from edge.sync.enrol import load_node
 from models.values.time import utc_now
+from models.wire.events import LaneHeld
 from scripts.demo.site import DemoSite
 from scripts.prepare.plate_weights import prepare_plate_weights
 from scripts.setup import CACHE
@@ -61,8 +62,11 @@ def cars(tmp_path: Path, prepared: None) -> Iterator[Story]:
 
 def visits(story: Story) -> list[dict[str, Any]]:
     """The decided visits of the car lane at central, oldest first."""
-    lane = next(one for one in load_node(story.node / "node.json").lanes if one.code == CODE)
-    return [one for one in story.person.visits(UUID(str(lane.lane_id))) if one["decided_at"]]
+    return [one for one in story.person.visits(lane_of_cars(story)) if one["decided_at"]]
+
+
+def lane_of_cars(story: Story) -> UUID:
+    return next(one.lane_id for one in load_node(story.node / "node.json").lanes if one.code == CODE)
 
 
 @pytest.mark.req("PARK-01")
@@ -111,3 +115,42 @@ def test_a_car_with_a_permit_drives_in_and_an_unknown_one_waits_until_a_guard_op
     logs = "".join(path.read_text(encoding="utf-8", errors="replace") for path in site.folder.glob("*.log"))
     for plate in (MINE, OTHER):
         assert plate not in events and plate not in logs, "a plate is in no event and no log in the open"
+
+
+def held_for(story: Story) -> list[tuple[bool, bool]]:
+    """Each word of the node about its arm: (held up, for a storm)."""
+    told = [body for _, body in story.in_node() if isinstance(body, LaneHeld)]
+    return [(one.held, one.storm_id is not None) for one in told]
+
+
+@pytest.mark.req("LANE-20", "LANE-28")
+def test_an_arm_is_held_up_through_a_restart_and_a_storm_closes_a_gate_that_was_away_when_it_began(cars: Story) -> None:
+    site = cars.site
+    assert isinstance(site, CarSite)
+    place, lane = site.seeded["community"], lane_of_cars(cars)
+    until = (utc_now() + timedelta(days=30)).isoformat()
+    cars.person.post(
+        f"/api/v1/communities/{place}/plates", {"kind": "permit", "plate": MINE, "note": "", "until": until}
+    )
+
+    cars.person.post(f"/api/v1/lanes/{lane}/hold-open", {"reason": "搬家车队", "minutes": 30})
+    cars.until(lambda: site.barrier.barrier.height == 1 and held_for(cars) == [(True, False)], "the arm is held up")
+    site.kill("edge")
+    site.start_node()
+    said = {"reason": "已通过完"}
+    cars.until(lambda: cars.answers(lambda: cars.person.post(f"/api/v1/lanes/{lane}/resume", said)), "it is back")
+    cars.until(lambda: site.barrier.barrier.height == 0 and held_for(cars)[-1] == (False, False), "it comes down")
+
+    site.kill("edge")
+    storm = {"community": place, "hours": "4", "reason": "暴雨红色预警"}
+    cars.person.press("/storm", storm)
+    assert "data-gates" not in cars.person.page(f"/storm?community={place}"), "it is asked about first"
+    cars.person.press("/storm", storm | {"sure": "yes"})
+    assert 'data-there="in_force"' not in cars.person.page(f"/storm?community={place}"), "its gate is away"
+    site.start_node()
+    cars.until(lambda: 'data-there="in_force"' in cars.person.page(f"/storm?community={place}"), "it hears of it")
+    site.street.show(MINE)
+    site.barrier.do(Move.ARRIVE)
+    cars.until(lambda: len(visits(cars)) == 1, "the resident is told")
+    assert (visits(cars)[0]["outcome"], visits(cars)[0]["detail"]["case"]) == ("deny", "storm")
+    assert site.barrier.barrier.height == 0 and site.barrier.barrier.hits == 0

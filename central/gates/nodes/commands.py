@@ -24,6 +24,7 @@ from central.gates.nodes.tables import CommandRow, NodeRow
 from central.gates.visits.live import mark, publish
 from central.gates.visits.presence import node_of_lane
 from central.people.community.queries import LaneView, lane_of
+from models.site.topology import Direction
 from models.values.ids import new_id
 from models.wire.commands import Action, Command
 from models.wire.envelope import Event
@@ -66,19 +67,23 @@ def note_refusal(db: Session, actor: Actor, lane_id: UUID, what: str, reason: st
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """A command that a person gives to a lane's node with a reason. `audited`: its name in the audit."""
+    """A command that a person gives to a lane's node with a reason. `audited`: its name in the audit; `refused`: that
+    of its refusal, where it shares its right with another deed."""
 
     action: Action
     permission: str
     audited: str
+    refused: str = ""
 
 
 def give_with_reason(
     db: Session, actor: Actor, lane_id: UUID, deed: Deed, reason: str, now: datetime, *,
-    subject: Callable[[LaneView], UUID] | None = None,
+    subject: Callable[[LaneView], UUID] | None = None, ready: Callable[[LaneView], None] | None = None,
+    minutes: int | None = None, direction: Direction | None = None,
 ) -> UUID:  # fmt: skip
     """Demand the right and the reason, give the command, write it down. Returns the command's id; its fate comes as a
-    `CommandDone`. `subject` names whom it is about, once the right is known, and may raise.
+    `CommandDone`. `subject` names whom it is about, once the right is known; `ready` asks whether the
+    lane can do it at all; both may raise.
 
     Raises Forbidden, NotFound, Invalid (no reason) or Conflict (no node drives the lane). Refusals are audited.
     """
@@ -86,22 +91,29 @@ def give_with_reason(
         lane = lane_of(db, lane_id)
         actor.demand(deed.permission, lane.community_id)
         subject_id = subject(lane) if subject is not None else None
+        if ready is not None:
+            ready(lane)
         reason = reason.strip()
         demand_reason(reason)
         role, nonce = role_for(actor, deed.permission, lane), secrets.token_urlsafe(24)
-        row = give(db, actor, role, lane, deed.action, reason, nonce, now, subject_id=subject_id)
+        row = give(
+            db, actor, role, lane, deed.action, reason, nonce, now, subject_id=subject_id, minutes=minutes,
+            direction=direction,
+        )  # fmt: skip
     except Problem as problem:
-        note_refusal(db, actor, lane_id, f"{deed.audited}_refused", reason, problem)
+        note_refusal(db, actor, lane_id, deed.refused or f"{deed.audited}_refused", reason, problem)
         raise
-    after = {"command_id": str(row.id), "correlation": str(row.correlation)}
+    after: dict[str, str | int] = {"command_id": str(row.id), "correlation": str(row.correlation)}
     after |= {"subject_id": str(subject_id)} if subject_id is not None else {}
+    after |= {"minutes": minutes} if minutes is not None else {}
+    after |= {"direction": direction.value} if direction is not None else {}
     record(db, actor, deed.audited, "lane", lane_id, reason=reason, community_id=lane.community_id, after=after)
     return row.id
 
 
 def give(
     db: Session, actor: Actor, role: str, lane: LaneView, action: Action, reason: str, nonce: str, now: datetime,
-    *, subject_id: UUID | None = None,
+    *, subject_id: UUID | None = None, minutes: int | None = None, direction: Direction | None = None,
 ) -> CommandRow:  # fmt: skip
     """Number, sign and store a command for the node that drives the lane, and wake its poll.
 
@@ -121,7 +133,7 @@ def give(
     command = Command(
         command_id=new_id(), number=number, node_id=node_id, lane_id=lane.lane.lane_id, action=action, nonce=nonce,
         issued_at=now, ttl_s=TTL_S[action], actor_id=actor.id, role=role, reason=reason, correlation=new_id(),
-        subject_id=subject_id,
+        subject_id=subject_id, minutes=minutes, direction=direction,
     )  # fmt: skip
     signed = sign(command.model_dump_json(), "command", signing_key_of_site(db, lane.community_id))
     row = CommandRow(

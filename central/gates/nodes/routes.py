@@ -17,15 +17,19 @@ from central.gates.nodes.permissions import (
     CALIBRATE_FACES,
     END_FIRE_HOLDS,
     ENROL_NODES,
+    HOLD_LANES,
     OPEN_LANES,
     READ_NODES,
     RESET_PASSBACK,
+    TURN_LANES,
 )
 from central.gates.nodes.rules import NONCE_LIFE
 from central.gates.nodes.schemas import (
     CalibrateOut,
     CommandOut,
     EndFireOut,
+    HoldIn,
+    HoldOut,
     LookOut,
     NewTokenOut,
     NodeOut,
@@ -39,6 +43,7 @@ from central.gates.nodes.schemas import (
     TokenIn,
     TokenOut,
     TokensOut,
+    TurnIn,
 )
 from central.gates.visits.queries import alarm
 from central.gates.visits.schemas import AlarmOut
@@ -176,6 +181,33 @@ def post_calibrate_faces(
 ) -> CalibrateOut:
     """Needs a reason. Counts for all lanes of that node; with too few people enrolled nothing changes."""
     return CalibrateOut(command_id=service.calibrate_faces(db, actor, lane_id, body.reason))
+
+
+@router.post(
+    "/lanes/{lane_id}/hold-open", status_code=202, summary="Hold a lane's barrier up",
+    responses=problems(401, 403, 404, 409, 422),
+)  # fmt: skip
+def post_hold_open(lane_id: UUID, body: HoldIn, db: Db, actor: Annotated[Actor, requires(HOLD_LANES)]) -> HoldOut:
+    """Needs a reason. It ends by itself; said again it is prolonged, up to 12 hours after it began. A fire ends it."""
+    return HoldOut(command_id=service.hold_open(db, actor, lane_id, body.minutes, body.reason))
+
+
+@router.post(
+    "/lanes/{lane_id}/resume", status_code=202, summary="Let a lane's barrier go on as usual",
+    responses=problems(401, 403, 404, 409, 422),
+)  # fmt: skip
+def post_resume(lane_id: UUID, body: ReasonIn, db: Db, actor: Annotated[Actor, requires(HOLD_LANES)]) -> HoldOut:
+    """Needs a reason. The arm comes down once nothing is under it."""
+    return HoldOut(command_id=service.resume(db, actor, lane_id, body.reason))
+
+
+@router.post(
+    "/lanes/{lane_id}/turn", status_code=202, summary="Turn a tidal lane round",
+    responses=problems(401, 403, 404, 409, 422),
+)  # fmt: skip
+def post_turn(lane_id: UUID, body: TurnIn, db: Db, actor: Annotated[Actor, requires(TURN_LANES)]) -> HoldOut:
+    """Needs a reason. Refused while a vehicle is in the lane, and where the lane's site file does not allow it."""
+    return HoldOut(command_id=service.turn(db, actor, lane_id, body.direction, body.reason))
 
 
 @router.get("/commands/{command_id}", summary="What became of a command", responses=problems(401, 403, 404))

@@ -23,7 +23,7 @@ NONCE_LIFE = timedelta(seconds=60)
 RESULT_GRACE = timedelta(seconds=60)
 
 TTL_S = {Action.OPEN: OPEN_TTL_MAX_S, Action.LOOK: 30, Action.END_FIRE_HOLD: 30, Action.CALIBRATE: 60,
-         Action.RESET_PASSBACK: 30}  # fmt: skip
+         Action.RESET_PASSBACK: 30, Action.HOLD_OPEN: 30, Action.RESUME: 30, Action.SWITCH_DIRECTION: 15}  # fmt: skip
 
 
 class CommandState(StrEnum):

@@ -7,7 +7,9 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from models.site.topology import Direction
 from models.values.text import Printable
+from models.wire.commands import HOLD_MINUTES_MAX
 
 
 class NodeOut(BaseModel):
@@ -107,6 +109,21 @@ class ResetPassbackIn(BaseModel):
 
 class ResetPassbackOut(BaseModel):
     command_id: UUID = Field(description="asked of /api/v1/commands/{id}: done, or refused with a reason")
+
+
+class HoldIn(ReasonIn):
+    minutes: int = Field(ge=1, le=HOLD_MINUTES_MAX, description="from now on", examples=[30])
+
+
+class TurnIn(ReasonIn):
+    direction: Direction = Field(description="how the lane is to lead", examples=["out"])
+
+
+class HoldOut(BaseModel):
+    command_id: UUID = Field(
+        description="asked of /api/v1/commands/{id}: done, or refused with fire, fault, not_held, storm, not_empty or "
+        "not_tidal"
+    )
 
 
 class CalibrateOut(BaseModel):

@@ -1,5 +1,6 @@
 """What can be done with nodes: enrol, revoke, look through a lane's camera, open it, end its fire hold,
-have it forget where somebody is, calibrate; believe what one has."""
+have it forget where somebody is, calibrate, hold a barrier up and let it go on, turn a lane round; believe what
+one has."""
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ from central.gates.nodes import enrolment
 from central.gates.nodes.calibrate import calibrate_faces
 from central.gates.nodes.enrolment import enrol, revoke_node
 from central.gates.nodes.fire import close_fire, end_fire_hold
+from central.gates.nodes.hold import hold_open, resume, turn
 from central.gates.nodes.passback import reset_passback
 from central.gates.nodes.prove_rules import prove_rules
 from central.gates.nodes.remote import lane_to_open, live_picture, look_at_live, new_nonce, open_lane, request_look
@@ -23,6 +25,7 @@ __all__ = [
     "close_fire",
     "end_fire_hold",
     "enrol",
+    "hold_open",
     "lane_to_open",
     "live_picture",
     "look_at_live",
@@ -32,7 +35,9 @@ __all__ = [
     "prove_rules",
     "request_look",
     "reset_passback",
+    "resume",
     "revoke_node",
+    "turn",
 ]
 
 

@@ -25,6 +25,7 @@ from central.gates.parking.plates.listed import plates_told
 from central.gates.parking.stays import told as told_stays
 from central.gates.parking.stays.invited import visitors_told
 from central.gates.parking.stays.told import tariffs_told
+from central.gates.parking.storms.storm import storms_told
 from central.gates.visits.corrections import told_to
 from central.gates.visits.presence import lanes_of_node
 from models.wire.plates import PassingEntry, PlateEntry
@@ -131,6 +132,7 @@ def _make(db: Session, node: NodeRow, now: datetime) -> None:
         tariffs=tariffs,
         booked=bookings_told(db, node.community_id, now) if node.vehicles else (),
         invited=visitors_told(db, node.community_id, tariffs, now),
+        storms=storms_told(db, node.community_id, now) if node.vehicles else (),
         nodes=node_keys(db, node.community_id, but=node.id),
         maker=maker,
         left_out=told_to_maker(db, node.community_id, node.id, now) if maker == node.id else (),

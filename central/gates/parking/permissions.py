@@ -2,7 +2,7 @@
 lists of plates; to see the stays of cars, and to put right what is wrong with one; to take cash, to let a car out
 free, strike off what one owes; to keep the shops that give coupons; to say whether a lot uses contracts of plates;
 to keep the floor plan and the sensors of the car park, to say what was counted there, to look for a car; to make
-the signs that drivers scan; to keep a place for a car at a time."""
+the signs that drivers scan; to keep a place for a car at a time; to run storm mode."""
 
 from __future__ import annotations
 
@@ -24,3 +24,4 @@ FIND_CARS = declare("lot.find_car", GUARD, MANAGER)
 KEEP_SIGNS = declare("sign.keep", MANAGER)
 KEEP_CONTRACTS = declare("contract.keep", MANAGER)
 KEEP_BOOKINGS = declare("booking.keep", MANAGER)
+RUN_STORMS = declare("storm.run", GUARD, MANAGER)

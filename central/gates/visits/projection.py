@@ -19,6 +19,7 @@ from central.gates.ingest.queries import Recorded
 from central.gates.ingest.rules import happened_at
 from central.gates.visits.alarms import closed_at
 from central.gates.visits.fire_locks import FIRE_SIGNAL, HOLD, changes_lock, hold_said, mark_fire
+from central.gates.visits.held import HELD, LEADS
 from central.gates.visits.live import mark, publish
 from central.gates.visits.rules import (
     EVENTS_MAX,
@@ -31,7 +32,17 @@ from central.gates.visits.rules import (
 )
 from central.gates.visits.tables import AlarmRow, LaneStateRow, NodePresenceRow, NodeStateRow, VisitRow
 from models.wire.envelope import Event
-from models.wire.events import Actuated, Alarm, AlarmKind, FaceCalibrated, NodeNews, Scanned, Sensed
+from models.wire.events import (
+    Actuated,
+    Alarm,
+    AlarmKind,
+    FaceCalibrated,
+    LaneDirection,
+    LaneHeld,
+    NodeNews,
+    Scanned,
+    Sensed,
+)
 
 _COMMUNITY = "visits.community_of_node"
 
@@ -59,6 +70,8 @@ def register(projections: Projections) -> None:
     projections.on("sensed", project_fire_signal)
     projections.on("scan_refused", project_scan, once_per=_lane)
     projections.on("actuation", project_hold)
+    projections.on("lane_held", project_held)
+    projections.on("lane_direction", project_direction)
     projections.on("alarm", project_alarm)
     projections.on("node", project_node)
     projections.on("face_calibrated", project_calibration)
@@ -104,6 +117,14 @@ def project_hold(db: Session, event: Event, body: Actuated) -> None:
     if said is not None:
         _lane_fact(db, event, HOLD, said)
         mark_fire(db, event.node_id, event.lane_id)
+
+
+def project_held(db: Session, event: Event, body: LaneHeld) -> None:
+    _lane_fact(db, event, HELD, body.model_dump_json())
+
+
+def project_direction(db: Session, event: Event, body: LaneDirection) -> None:
+    _lane_fact(db, event, LEADS, body.direction.value)
 
 
 def _lane_fact(db: Session, event: Event, fact: str, value: str) -> None:

@@ -21,6 +21,7 @@ from central.gates.ingest import queries as journal
 from central.gates.visits import corrections
 from central.gates.visits.alarms import alarm_view, alarms_with_seen, cards, full_name, in_communities, lanes_on_fire
 from central.gates.visits.fire_locks import locks_in_fire, signals_in_fire, with_locks
+from central.gates.visits.held import HELD, LEADS, held_now, leads_now
 from central.gates.visits.live import stream_ids
 from central.gates.visits.pictured import with_pictures
 from central.gates.visits.plates import plates_read
@@ -173,7 +174,7 @@ def lanes_now(db: Session, community_ids: Collection[UUID] | None, now: datetime
     lock_at = {lane_id: locks.get(place) for lane_id, place in places.items()}
     signal_at = {lane_id: signals.get(place) for lane_id, place in places.items()}
     return [
-        _lane_now(lane, there.get(nodes[lane.lane.lane_id]) if lane.lane.lane_id in nodes else None,
+        _lane_now(db, lane, there.get(nodes[lane.lane.lane_id]) if lane.lane.lane_id in nodes else None,
                   last_facts, last.get(lane.lane.lane_id), alarms,
                   lock_at.get(lane.lane.lane_id), signal_at.get(lane.lane.lane_id), lane.lane.lane_id in revoked, now)
         for lane in lanes
@@ -185,6 +186,7 @@ def lane_now(db: Session, lane_id: UUID, community_id: UUID, now: datetime) -> L
 
 
 def _lane_now(
+    db: Session,
     view: LaneView,
     node: Presence | None,
     facts: Mapping[tuple[UUID, str], LaneStateRow],
@@ -214,7 +216,8 @@ def _lane_now(
         last_visit=last, fire_held=fire_lock is not None, fire_lock=fire_lock, alarms=tuple(concerns),
         fire_signal=fire_signal if position and position.value != "unknown" else None,
         scan_refused=scan.value if scan else None, scan_refused_at=scan.at if scan else None,
-        vehicles=bool(view.vehicles),
+        vehicles=bool(view.vehicles), held=held_now(db, facts.get((lane.lane_id, HELD)), now),
+        leads=leads_now(facts.get((lane.lane_id, LEADS))),
     )  # fmt: skip
 
 

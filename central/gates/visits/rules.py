@@ -46,6 +46,7 @@ STAYS_UNTIL_SEEN = MOMENTARY | {
         "camera_covered",
         "camera_moved",
         "fire",
+        "water",
         "journal",
         "chain_broken",
         "node_claims",
@@ -62,6 +63,7 @@ list of alarms."""
 DANGER = (
     frozenset({"duress"}),
     frozenset({"fire"}),
+    frozenset({"water"}),
     frozenset({"forced"}),
     frozenset(
         {
@@ -79,9 +81,9 @@ DANGER = (
     frozenset({"held_open", "watch_group", "camera_covered", "camera_moved"}),
     frozenset({"tailgate", REPEATED, "wrong_attempts"}),
 )
-"""The kinds of alarms in the order of danger: a person under threat, a fire, a door that was broken open, a door that
-is no longer held or watched over (or a node that somebody else may speak for), what may be the beginning of it, people
-who do not keep to the rules. Every other kind tells of a machine and comes after them.
+"""The kinds of alarms in the order of danger: a person under threat, a fire, rising water, a door that was broken open,
+a door that is no longer held or watched over (or a node that somebody else may speak for), what may be the beginning of
+it, people who do not keep to the rules. Every other kind tells of a machine and comes after them.
 
 Duress stands before the fire: a fire opens its doors by itself, sounds in the house and shows on each of its lanes,
 with a card for every one of them, whereas of the duress nobody learns but from this one card. A fire that is over comes

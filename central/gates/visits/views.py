@@ -10,8 +10,9 @@ from uuid import UUID
 
 from central.gates.access.views import PersonView
 from central.gates.visits.rules import APART, MOMENTARY, Lock, is_a_pair, stands_in_red, urgency
+from models.site.topology import Direction
 
-__all__ = ["AlarmView", "LaneNow", "PersonView", "VisitView"]
+__all__ = ["AlarmView", "HeldNow", "LaneNow", "PersonView", "VisitView"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +182,19 @@ class AlarmView:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldNow:
+    """A barrier that is held up until `until`, when it ends by itself; `passed` cars drove through meanwhile. `by`:
+    whose word it was; None of a storm, or of an account that is gone. `for_storm`: storm mode holds it."""
+
+    since: datetime
+    until: datetime
+    passed: int
+    by: str | None
+    said: str
+    for_storm: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
 class LaneNow:
     """A lane at this moment. `node_id` None: no node drives it; `revoked`: none since the last one was revoked, and all
     that is said here is what that one said last. Online means: heard within `ONLINE_WITHIN_S`,
@@ -190,6 +204,8 @@ class LaneNow:
     `fire_lock`: what became of its lock then; only a `Lock.FREE` is an open door. `fire_signal`: whether
     a fire input of its node is active still, so that no word would end the hold; None where that is not known.
     `vehicles`: a barrier stands there, and no door.
+    `held`: by whose word its arm is held up. `leads`: which way a lane that may be turned round leads now; None of
+    others.
     `scan_refused`: why the last thing held to its scanner was no pass at all, as its node said at `scan_refused_at`.
     """
 
@@ -217,6 +233,8 @@ class LaneNow:
     scan_refused_at: datetime | None = None
     vehicles: bool = False
     revoked: bool = False
+    held: HeldNow | None = None
+    leads: Direction | None = None
 
     @property
     def fire_to_close(self) -> UUID | None:

@@ -14,7 +14,7 @@ from central.base.kernel.audit import AuditRow
 from central.gates.access.permissions import READ_PASSES
 from central.gates.access.service import people_of
 from central.gates.access.views import PersonView
-from central.gates.parking.permissions import KEEP_BOOKINGS, KEEP_PLATES, READ_STAYS
+from central.gates.parking.permissions import KEEP_BOOKINGS, KEEP_PLATES, READ_STAYS, RUN_STORMS
 from central.gates.visits.queries import alarms_named
 from central.oversight.console.names import Names
 from central.people.community.permissions import EDIT_PEOPLE
@@ -100,6 +100,9 @@ def _subject(actor: Actor, kind: str, identity: UUID | None, row: AuditRow, know
         case "stay":
             plate, may = str((row.after or {}).get("plate", "")), actor.may(READ_STAYS, row.community_id)
             return Subject(name=plate, page=f"/parking/stays/{identity}" if may else "")
+        case "storm":
+            may = actor.may(RUN_STORMS, row.community_id)
+            return Subject(page=f"/storm?community={row.community_id}" if may else "")
         case "lane" | "node":
             return Subject(name=known.names.by_id.get(row.subject_id or "", ""))
         case "account":

@@ -23,6 +23,7 @@ from central.oversight.console.pages import (
     face_figures,
     face_groups,
     faces,
+    hold_lane,
     homes,
     lockdown,
     node_deeds,
@@ -42,6 +43,7 @@ from central.oversight.console.pages import (
     shift,
     shop_page,
     stay_money,
+    storm,
     tariff_compare,
     tariffs,
     unclaimed,
@@ -54,7 +56,8 @@ from central.oversight.console.setup import accounts, floors, gates, houses, kin
 
 def register(parts: Parts) -> None:
     for module in (
-        alarms_told, desk, remote_open, close_fire, end_fire, reset_passback, correct_visit, lockdown, enrol, faces,
+        alarms_told, desk, remote_open, close_fire, end_fire, hold_lane, reset_passback,
+        correct_visit, lockdown, storm, enrol, faces,
         face_figures, passes, visitor_pass, people, homes, resident_cards, weak_cards, points, plates, watch_group,
         parking, parking_needs, unclaimed, lot_page, plan_page, bookings_page, shared_page, stay_money, exit_unseen,
         contracts, coupons, shop_page, sign, own_car, stay, signs, shift, tariff_compare, tariffs, nodes, node_deeds,

@@ -125,7 +125,7 @@ KINDS = (
     Kind(
         "stay", ("stay", "stay_change", "stay_fact", "stay_odd", "stay_dispute", "stay_kept", "stay_used",
                  "stay_proposal", "coupon", "exit_meant", "bay_spell",
-                 "exit_cash"), READ_STAYS, NO_END,
+                 "exit_cash", "storm_told"), READ_STAYS, NO_END,
     ),
     Kind("bay", ("bay_state",), FIND_CARS, NO_END),
     Kind("money", ("payment", "payment_order", "order_at_lane", "payment_notice", "refund", "till_close", "stay_charge",
@@ -146,7 +146,7 @@ ABOUT_NOBODY = frozenset(
         "tenant", "role", "community", "gate", "lane", "gate_settings", "pass_key", "access_rule", "holiday",
         "passback_zone", "passback_lane", "stay_news", "contract_lot", "key_point", "watch_settings", "lift_unit",
         "tariff_version", "lot_plan", "lot_settings", "lot_count", "bay_system", "parking_sign", "coupon_shop_session",
-        "lockdown", "lane_kind", "node", "node_token", "node_nonce", "site_key", "node_cursor",
+        "lockdown", "storm", "lane_kind", "node", "node_token", "node_nonce", "site_key", "node_cursor",
         "node_state", "node_presence", "lane_node", "outbox_position", "group_finding",
     }
 )  # fmt: skip

@@ -4,6 +4,7 @@
     safety, closing   open while a vehicle stands on them: a cut cable is a vehicle, and the arm stays up (S1)
     beam              opens while something stands in it; it belongs to the safety loop
     up, down          close where the arm has reached that end
+    water             closes while a float is up or a pump has a fault: an alarm, and it moves nothing (LANE-28)
 
 Both outputs are pulses that the board times. Fire holds the first one on, as at any door (`edge/lane/board.py`). Before
 the second one moves, this thread asks its own last read once more: between what the lane was told and what it orders
@@ -21,13 +22,16 @@ from dataclasses import dataclass
 from devices.ports import RelayBoard
 from edge.lane.board import BoardThread, Pulse, Wiring
 from edge.lane.debounce import Debounced
-from edge.lane.inbox import Item, LoopsRead
+from edge.lane.inbox import DeviceState, Item, LoopsRead
 from edge.lane.node_fire import NodeFire
 from edge.lane.vehicle.states import Contacts, Loop
 from models.site.topology import Direction
+from models.wire.events import AlarmKind
 
 TOLD_EVERY_S = 0.2
 """How often the lane hears of loops that have not changed: for it a level older than a second is unknown (S1)."""
+WATER_S = 3.0
+"""So long a float has to be up, or down again, before that is told: waves lift it for a moment."""
 CLOSING_POLL_S = 0.01
 CLOSING_S = 10.0
 """So long an arm that was let down may be moving where nothing tells that it is down; no barrier takes longer."""
@@ -48,6 +52,7 @@ class BarrierWiring:
     fire: int = 0
     pulse_ms: int = 500
     direction: Direction = Direction.IN
+    water: int = 0
 
 
 class BarrierThread(BoardThread):
@@ -67,9 +72,14 @@ class BarrierThread(BoardThread):
             pulse_ms=wiring.pulse_ms,
         )  # fmt: skip
         super().__init__(lane, opener, of_a_door, inbox, hold, None, fire)
-        self._barrier = wiring
+        self._barrier, self._leads = wiring, wiring.direction
         self._read: Contacts | None = None
+        self._water, self._water_told, self._water_since = False, False, float("-inf")
         self._told_at = self._closes_until = self._comes_down_until = float("-inf")
+
+    def turn(self, direction: Direction) -> None:
+        """The lane leads this way from now on: which loop lies behind the arm. Wiring and levels stay as they are."""
+        self._leads = direction
 
     @property
     def holding(self) -> bool:
@@ -88,10 +98,22 @@ class BarrierThread(BoardThread):
 
     def _tell(self, levels: tuple[bool, ...], fire: bool, told: object) -> object:
         now = self._read = contacts_of(self._barrier, levels, fire)
+        self._watch_water(levels)
         if now != told or time.monotonic() - self._told_at >= TOLD_EVERY_S:
             self._told_at = time.monotonic()
             self._inbox.put(LoopsRead(self._lane, now, tuple(sorted(self._fire.burning))))
         return now
+
+    def _watch_water(self, levels: tuple[bool, ...]) -> None:
+        if not self._barrier.water:
+            return
+        up, now = levels[self._barrier.water - 1], time.monotonic()
+        if up is not self._water:
+            self._water, self._water_since = up, now
+        if up is not self._water_told and now - self._water_since >= WATER_S:
+            self._water_told = up
+            fault = "high water, or a pump has a fault" if up else None
+            self._inbox.put(DeviceState(self._lane, "water", fault, AlarmKind.WATER))
 
     def _release(self, board: RelayBoard, job: Pulse) -> None:
         self._end_closing(board)
@@ -127,7 +149,7 @@ class BarrierThread(BoardThread):
     @property
     def _inwards(self) -> int:
         """The place of the closing loop in (inner, outer)."""
-        return 0 if self._barrier.direction is Direction.IN else 1
+        return 0 if self._leads is Direction.IN else 1
 
 
 def contacts_of(wiring: BarrierWiring, levels: tuple[bool, ...], fire: bool) -> Contacts:

@@ -8,6 +8,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from devices.display.texts import BAY, FEN_MAX, PLACES_MAX, PLATE, ZONE, ZONES_MAX, Say, Text
 from devices.ports import Display
@@ -30,6 +31,7 @@ ASKED: Mapping[Case, Say] = {
     Case.BAY_SHARED: Say.BAY_SHARED,
     Case.BAY_TAKEN: Say.BAY_TAKEN,
     Case.LOCKDOWN: Say.NO_ENTRY,
+    Case.STORM: Say.STORM,
     Case.BLACK_LIST: Say.PLEASE_WAIT,
     Case.CLASS: Say.NO_ENTRY,
     Case.HOURS: Say.NO_ENTRY,
@@ -64,6 +66,16 @@ def text_of(
     return Text(
         say, shown, min(fee, FEN_MAX) if fee else None, language, bay=bay if kept and BAY.fullmatch(bay) else None
     )  # fmt: skip
+
+
+def while_held(text: Text, storm: bool) -> Text:
+    """The same past an arm that is held up: nobody is told to stop there. What is asked is owed; in a storm nobody is
+    spoken to of money, for who is driven out may be let off (P35)."""
+    if text.say is Say.PLEASE_PAY and not storm:
+        return replace(text, say=Say.OWES)
+    if text.say in (Say.PLEASE_PAY, Say.PLEASE_WAIT) or (text.say is Say.OWES and storm):
+        return replace(text, say=Say.DRIVE_ON, fee_fen=None)
+    return text
 
 
 def places_text(lot: LotTold, language: str = "zh") -> Text:
@@ -120,6 +132,7 @@ def would_show(direction: Direction, language: str, inner: bool = False) -> tupl
         Case.BAY_TAKEN,
         Case.NO_TEMPORARY,
         Case.FULL,
+        Case.STORM,
     )
     entering = dict.fromkeys(unpriced, 0) | {Case.ARREARS: 60_00, Case.DENIED: 60_00}
     leaving = {Case.NOTHING_DUE: 0, Case.PAY: 12_00, Case.OWES: 12_00, Case.NO_ENTRY: 0}

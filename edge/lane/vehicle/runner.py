@@ -21,8 +21,9 @@ from edge.lane.inbox import BoardDown, CommandIn, Item, LoopsRead, PlatePushed, 
 from edge.lane.record import Made, Recorder, image_rule
 from edge.lane.shell import Pictures
 from edge.lane.vehicle import alarms, histories, one_car
-from edge.lane.vehicle.display import places_text, text_of
+from edge.lane.vehicle.display import places_text, text_of, while_held
 from edge.lane.vehicle.machine import step
+from edge.lane.vehicle.orders import Orders
 from edge.lane.vehicle.queue import queued
 from edge.lane.vehicle.shell import Looking, Told, VehicleShell, Waiting
 from edge.lane.vehicle.states import (
@@ -30,7 +31,6 @@ from edge.lane.vehicle.states import (
     AskLook,
     BoardLost,
     Ended,
-    EndFireHold,
     Granted,
     Look,
     Loop,
@@ -63,6 +63,7 @@ from models.access.verification import Verification
 from models.parking.admission import Case
 from models.parking.decided import Gate, decide_vehicle
 from models.parking.decided import Seen as Read
+from models.parking.storm import Storm, closed_in, opening
 from models.site.topology import Direction
 from models.values.ids import new_id
 from models.values.plate import PlateColour
@@ -114,7 +115,8 @@ class VehicleLanes:
         mono: Callable[[], float],
     ):
         self._site_id, self._lanes, self._record, self._store = site_id, lanes, record, store
-        self._pictures, self._holds, self._now, self._mono = pictures, holds, now, mono
+        self._pictures, self._now, self._mono = pictures, now, mono
+        self._orders = Orders(record, holds, now, mono, self._step)
 
     def takes(self, item: Item) -> bool:
         """Whether this item is of a vehicle lane and moves it."""
@@ -128,14 +130,14 @@ class VehicleLanes:
         return False
 
     def begin(self) -> None:
-        for code, shell in self._lanes.items():
-            if self._holds.holds(code):
-                shell.vehicle = replace(shell.vehicle, phase=Phase.FIRE)
-                shell.arm.hold(True)
+        for shell in self._lanes.values():
+            self._orders.begin(shell)
 
     def tick(self) -> None:
+        storms, now = self._storms(), self._now()
         for shell in self._lanes.values():
             self._step(shell, Tick())
+            self._orders.weather(shell, opening(storms, shell.lane.lane_id, now))
             if shell.told is not None and self._mono() - shell.told.at > EARLY_S:
                 self._forget_told(shell)
             histories.tell_kept_back(self._record, shell, self._mono())
@@ -259,7 +261,8 @@ class VehicleLanes:
     def _decision(self, shell: VehicleShell, read: Read) -> Decision:
         view, lane, now, plate = self._store.view(), shell.vehicle, self._now(), read.text
         passing = groups_let_through(view.snapshot.lockdowns if view.snapshot else (), shell.lane.lane_id, now)
-        gate = Gate(fire=lane.fire or lane.phase is Phase.FIRE, lockdown=passing is not None)
+        storm = lane.direction is Direction.IN and closed_in(self._storms(), shell.lane.lane_id, now)
+        gate = Gate(fire=lane.fire or lane.phase is Phase.FIRE, lockdown=passing is not None, storm=storm)
         extra = shell.queue.more_minutes(self._mono()) if lane.direction is Direction.OUT else 0
         account, places, booked = None, None, None
         if shell.accounts is not None and shell.between is None:
@@ -324,6 +327,8 @@ class VehicleLanes:
             remote = decision.kind is Kind.REMOTE
             seen_now = RemoteOpen(correlation, self._mono()) if remote else Granted(correlation, self._mono())
             self._step(shell, seen_now)
+            if shell.vehicle.phase is Phase.HELD:  # it is up already: no board answers
+                self._answer(shell, shell.commands.pop(correlation, None), Reason.OK)
         else:
             self._answer(shell, command, decision.reason)
             if command is None:
@@ -337,7 +342,10 @@ class VehicleLanes:
             case, ask = decision.detail.get("case", ""), int(decision.detail.get("ask_fen", "0"))
             granted, direction = decision.outcome is Outcome.GRANT, shell.vehicle.direction
             bay = decision.inputs.get("booked_bay") or decision.inputs.get("booked_zone", "")
-            shell.board.say(text_of(case, granted, direction, plate, ask, shell.language, bay))
+            text = text_of(case, granted, direction, plate, ask, shell.language, bay)
+            if shell.vehicle.phase is Phase.HELD:
+                text = while_held(text, shell.held_by is not None and shell.held_by.storm_id is not None)
+            shell.board.say(text)
             shell.idle_says = None
 
     def _show_places(self, shell: VehicleShell) -> None:
@@ -405,11 +413,13 @@ class VehicleLanes:
                     self._record.end_alarm(kind, shell.code, device)
                 case ReportArm() | ReportHoldOver() | ReportDirection():
                     pass
+        if shell.vehicle.phase is Phase.HELD and before.stranger is None and shell.vehicle.stranger is not None:
+            shell.follower = shell.who_follows(self._mono())  # who was refused drives through a held arm
         shell.cars = one_car.after_step(shell.cars, before, shell.vehicle, look, self._mono())
         passed = any(isinstance(do, ReportPassage) and do.ended is Ended.PASSED for do in does)
         shell.queue = queued(shell.queue, shell.vehicle, passed, self._mono())
-        self._keep_hold(shell, before.holds_open)
         self._record.say_all(tuple(entries))
+        self._orders.after_step(shell, before, does)
         if shell.vehicle.look is Look.NONE and shell.waiting is not None:
             shell.drove_on, shell.waiting = (shell.waiting, self._mono()), None
         if shell.vehicle.stranger is None:
@@ -435,19 +445,11 @@ class VehicleLanes:
             if do.ended in UNOPENED:
                 self._answer(shell, shell.commands.pop(do.correlation, None), UNOPENED[do.ended])
         zones = shell.between._asdict() if shell.between is not None else {}
-        body = Passage.model_validate({"passed": do.ended is Ended.PASSED, "why": ENDS[do.ended], **zones})
+        held = shell.vehicle.phase is Phase.HELD
+        body = Passage.model_validate(
+            {"passed": do.ended is Ended.PASSED, "why": ENDS[do.ended], "held": held, **zones}
+        )
         return self._record.entry(body, shell.code, do.correlation or shell.follower)
-
-    def _keep_hold(self, shell: VehicleShell, held: bool) -> None:
-        wanted = shell.vehicle.holds_open
-        if wanted == held:
-            return
-        shell.arm.hold(wanted)
-        try:
-            self._holds.remember(shell.code, wanted)
-            self._record.end_alarm(AlarmKind.DISK, shell.code, "fire_hold")
-        except OSError as error:
-            self._record.raise_alarm(AlarmKind.DISK, shell.code, "fire_hold", str(error)[:300])
 
     # -- commands --------------------------------------------------------------------------------------------------
 
@@ -456,12 +458,8 @@ class VehicleLanes:
             say_done(self._record, command, shell.code, Reason.LATE)
         elif command.action is Action.OPEN:
             self._open(shell, command)
-        elif command.action is Action.END_FIRE_HOLD:
-            self._step(shell, EndFireHold())
-            burning = shell.vehicle.phase is Phase.FIRE
-            say_done(self._record, command, shell.code, Reason.FIRE if burning else Reason.OK)
         else:
-            say_done(self._record, command, shell.code, Reason.NOT_PERMITTED)
+            self._orders.carry_out(shell, command)
 
     def _open(self, shell: VehicleShell, command: Command) -> None:
         view, lane, now = self._store.view(), shell.vehicle, self._now()
@@ -483,6 +481,10 @@ class VehicleLanes:
     def _answer(self, shell: VehicleShell, command: Command | None, reason: Reason) -> None:
         if command is not None:
             say_done(self._record, command, shell.code, reason)
+
+    def _storms(self) -> tuple[Storm, ...]:
+        snapshot = self._store.view().snapshot
+        return snapshot.storms if snapshot is not None else ()
 
     def _by_id(self, lane_id: UUID) -> VehicleShell | None:
         return next((one for one in self._lanes.values() if one.lane.lane_id == lane_id), None)

@@ -11,6 +11,7 @@ from devices.ports import Frame, Push
 from edge.lane.inbox import PlatesVoted
 from edge.lane.shell import STARTING, Lock
 from edge.lane.vehicle.camera_clock import CameraClock
+from edge.lane.vehicle.kept import HeldBy
 from edge.lane.vehicle.loops import LoopWatch
 from edge.lane.vehicle.one_car import Cars
 from edge.lane.vehicle.queue import Queue
@@ -128,6 +129,14 @@ class VehicleShell:
     queue: Queue = field(default_factory=Queue)
     board_silent: bool = False
     """Since its start the lane was told that its board does not answer."""
+    held_by: HeldBy | None = None
+    """By whose word the arm is held up, or for which storm."""
+    resumed_by: UUID | None = None
+    """Whose word ends the hold in this very step."""
+    tidal: bool = False
+    """A person may turn the lane round (LANE-13)."""
+    turn: Callable[[Direction], None] = lambda direction: None
+    """Tells the thread of the board which loop lies behind the arm from now on."""
     cars: Cars = ()
     """Who stands on the arming loop and who was there just before, by the plates that were read."""
     clocks: dict[str, CameraClock] = field(default_factory=dict)

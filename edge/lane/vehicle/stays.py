@@ -229,7 +229,8 @@ class Stays:
             self._decided(body, event, event.lane_id)
         elif isinstance(body, Passage):
             car = self._decided_of.pop(event.correlation, None)
-            if car is not None and body.passed and body.between is None:
+            came_in_refused = car is not None and car.refused and car.direction is Direction.IN
+            if car is not None and body.passed and body.between is None and (body.held or not came_in_refused):
                 self._drove(car, event)
 
     def _decided(self, body: DecisionMade, event: Event, lane_id: UUID) -> None:
@@ -244,10 +245,10 @@ class Stays:
             car = _Car(plate, way, made.at, not granted, car_in(made, plate), owed)
             self._last[lane_id] = car
         elif made.kind is Kind.REMOTE and last is not None and last.refused and made.at - last.at <= WAITED_MAX:
-            car = last._replace(owed=0)  # what of it is still to be paid, central knows
+            car = last._replace(owed=0, refused=False)  # what of it is still to be paid, central knows
         else:
             return
-        if car.plate and (granted or car.direction is Direction.OUT):
+        if car.plate:
             self._decided_of[event.correlation] = car
             if len(self._decided_of) > KEPT_MAX:
                 del self._decided_of[next(iter(self._decided_of))]

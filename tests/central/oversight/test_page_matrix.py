@@ -28,6 +28,7 @@ from central.gates.access.site_keys import plate_key
 from central.gates.coverage import service as coverage
 from central.gates.coverage.rules import PointKind
 from central.gates.ingest.tables import ParkedEventRow, PictureHoldRow
+from central.gates.nodes import commands
 from central.gates.nodes import service as nodes
 from central.gates.nodes.tables import CommandRow
 from central.gates.nodes.watch_group import service as watch_group
@@ -46,6 +47,7 @@ from central.gates.parking.lot import sensors as lot_sensors
 from central.gates.parking.lot.settings import LotSettings, set_lot
 from central.gates.parking.plates.listed import add_plate
 from central.gates.parking.rules import Kept
+from central.gates.parking.storms import storm
 from central.gates.parking.tariffs import service as parking
 from central.money.ledger.rules import Account, AccountKind, Code, Entry, Posting
 from central.money.ledger.service import post
@@ -54,6 +56,8 @@ from central.oversight.console.forms import local
 from central.oversight.privacy.tables import GroupFindingRow
 from central.people.assessment.tables import ImpactAssessmentRow
 from central.people.community import queries
+from central.people.community.queries import lane_of
+from central.people.community.service import lane_serves
 from models.access.cards import Card
 from models.access.credential import Kind
 from models.access.decision import Outcome, Reason
@@ -61,6 +65,7 @@ from models.access.passback import PassbackMode
 from models.access.policy import Effect
 from models.values.ids import new_id
 from models.values.time import site_day
+from models.wire.commands import Action
 from models.wire.events import AlarmKind
 from tests.browser.gate import Seeded, seed
 from tests.central.conftest import make_person
@@ -124,6 +129,9 @@ def things(site, database, app) -> dict[str, str]:
         home = queries.residents_of(db, site.community_id)[0]
         nodes.request_look(db, someone, lane.lane_id, now)
         fire_end = nodes.end_fire_hold(db, someone, lane.lane_id, "演习")
+        held = commands.give(
+            db, someone, "manager", lane_of(db, lane.lane_id), Action.HOLD_OPEN, "搬家", "n" * 32, now, minutes=30
+        ).id  # fmt: skip
         calibration = nodes.calibrate_faces(db, someone, lane.lane_id, "新楼入住")
         access.add_rule(db, keeper, site.community_id, "访客", Effect.ALLOW, ["visitor"], now=now)
         holiday = access.add_holiday(db, keeper, site.community_id, now.date(), "校庆")
@@ -200,6 +208,8 @@ def things(site, database, app) -> dict[str, str]:
             db, keeper, site.community_id, entry_id=bay_permit, first_day=today, last_day=today + timedelta(days=2),
             start_minute=480, end_minute=1080, now=now,
         )  # fmt: skip
+        lane_serves(db, lane.lane_id, vehicles=True)
+        storm_id = storm.begin(db, keeper, site.community_id, zones=(), hours=4, reason="演习", now=now)
         sign = make_sign(db, keeper, site.community_id, None, now)
         look = db.scalars(select(CommandRow.correlation).where(CommandRow.action == "look")).one()
         made = {
@@ -209,6 +219,7 @@ def things(site, database, app) -> dict[str, str]:
             "resident": home.resident_id, "person": home.person_id, "pass": site.pass_id, "look": look,
             "second_entry": second.correlation, "compared": compared.correlation, "reset": reset, "zone": zone.id,
             "waiting": waiting, "withdrawn": withdrawn, "running": running, "fire_end": fire_end,
+            "held_lane": held, "storm": storm_id,
             "calibration": calibration, "watched": watched, "tariff": tariff.id, "plate": plate, "listed": listed,
             "rule": rules_of(db, site.community_id)[0].rule_id,
             "assessment": db.scalars(select(ImpactAssessmentRow.id)).one(),

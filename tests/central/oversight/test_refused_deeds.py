@@ -53,6 +53,12 @@ def deeds(site, lockdown_id):
         (f"{api}/look", "json", {}, "lane.open_refused", at_lane),
         (f"{page}/end-fire", "data", say, "lane.end_fire_refused", at_lane),
         (f"{api}/end-fire", "json", say, "lane.end_fire_refused", at_lane),
+        (f"{page}/hold", "data", say | {"minutes": "30"}, "lane.hold_refused", at_lane),
+        (f"{page}/resume", "data", say, "lane.hold_refused", at_lane),
+        (f"{page}/turn", "data", say | {"direction": "out"}, "lane.turn_refused", at_lane),
+        (f"{api}/hold-open", "json", say | {"minutes": 30}, "lane.hold_refused", at_lane),
+        (f"{api}/resume", "json", say, "lane.hold_refused", at_lane),
+        (f"{api}/turn", "json", say | {"direction": "out"}, "lane.turn_refused", at_lane),
         (f"{api}/reset-passback", "json", say | {"subject_id": str(new_id())}, "lane.reset_passback_refused", at_lane),
         (f"{api}/calibrate-faces", "json", say, "face.calibrate_refused", at_lane),
         *((f"/lockdown/{lockdown_id}/{deed}", "data", say | place, f"lockdown.{name}_refused", down)

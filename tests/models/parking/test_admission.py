@@ -41,6 +41,7 @@ def leaves(known: Known, lane: LaneRules = OPEN, vehicle: Vehicle = CAR) -> Admi
 LADDER: tuple[tuple[Case, Outcome, Known, LaneRules, Vehicle], ...] = (
     (Case.FIRE, Outcome.GRANT, Known(fire=True), OPEN, CAR),
     (Case.LOCKDOWN, Outcome.DENY, Known(lockdown=True), OPEN, CAR),
+    (Case.STORM, Outcome.DENY, Known(storm=True), OPEN, CAR),
     (Case.JUST_BEFORE, Outcome.REFER, Known(just_before=True), OPEN, CAR),
     (Case.BLACK_LIST, Outcome.DENY, Known(on(List.BLACK)), OPEN, CAR),
     (Case.WHITE_LIST, Outcome.GRANT, Known(on(List.WHITE)), OPEN, CAR),
@@ -85,6 +86,8 @@ def test_of_any_two_the_earlier_speaks() -> None:
             told = admit(car, both(other, known), rules, Direction.IN, NOW)
             # a permit is for a car that is outside: one that is inside already is asked about, whatever it has
             expected = later if case in PERMITS and later is Case.INSIDE_ALREADY else case
+            if case is Case.STORM and later in (Case.SPECIAL, Case.SPECIAL_LOOKS):
+                expected = later  # pumps and fire engines go where the water is
             assert told.case is expected, f"{case} and {later}"
             assert expected is Case.FIRE or told.asked[0] is Case.FIRE
 
@@ -188,6 +191,7 @@ knowns = st.builds(
     free=st.none() | st.integers(-1, 2),
     fire=st.booleans(),
     lockdown=st.booleans(),
+    storm=st.booleans(),
     grace_days=st.just(3),
     near=st.just(()),
     booked=st.booleans(),
@@ -209,6 +213,18 @@ vehicles = st.builds(
     vehicle_class=st.sampled_from(["small", "large"]),
     special=st.booleans(),
 )
+
+
+@pytest.mark.req("LANE-28", "LANE-12")
+@given(vehicles, knowns, lanes)
+def test_in_a_storm_nobody_comes_in_but_who_is_special_or_looks_it(
+    vehicle: Vehicle, known: Known, lane: LaneRules
+) -> None:
+    told = admit(vehicle, known._replace(storm=True), lane, Direction.IN, NOW)
+    special = vehicle.special or (vehicle.plate is not None and on(List.SPECIAL)[0] in known.listed)
+    assert told.outcome is not Outcome.GRANT or told.case is Case.FIRE or special
+    calm = admit(vehicle, known._replace(storm=False), lane, Direction.IN, NOW)
+    assert not special or (told.outcome, told.case) == (calm.outcome, calm.case)
 
 
 @pytest.mark.req("PARK-07")

@@ -10,6 +10,8 @@ from pydantic import TypeAdapter
 from models.access.credential import Cardholder, Kind
 from models.access.decision import Check, Decision, Outcome, Reason
 from models.access.lifts import FloorsOf
+from models.parking.storm import Storm
+from models.site.topology import Direction
 from models.wire import commands, events, faces, snapshot
 from models.wire.envelope import AlarmsAhead, Batch, BatchReceipt, Event, Parked, genesis, link
 from models.wire.signed import Signed
@@ -199,6 +201,20 @@ BODIES: dict[str, Any] = {
     "event.passage.silent": events.Passage(passed=False, why="board_silent"),
     "event.alarm": events.Alarm(alarm=events.AlarmKind.FORCED, device="east-in/door", detail="opened without a grant"),
     "event.alarm.over": events.Alarm(alarm=events.AlarmKind.HELD_OPEN, over=True),
+    "event.passage.held": events.Passage(passed=True, why="loops", held=True),
+    "event.lane_held": events.LaneHeld(
+        held=True, since=MONDAY_NOON, until=MONDAY_NOON + timedelta(hours=2), passed=3, actor_id=GUARD, said="搬家车队"
+    ),
+    "event.lane_held.over": events.LaneHeld(
+        held=False,
+        since=MONDAY_NOON,
+        until=MONDAY_NOON + timedelta(hours=2),
+        passed=17,
+        ended="resumed",
+        ended_by=GUARD,
+        storm_id=uuid(0x570),
+    ),
+    "event.lane_direction": events.LaneDirection(direction=Direction.OUT, actor_id=GUARD, said="晚高峰"),
     "event.command": events.CommandDone(command_id=uuid(0xC01), action="open", result="refused", reason="late"),
     "event.command.reset_passback": events.CommandDone(
         command_id=uuid(0xC01), action="reset_passback", result="done", subject_id=HOLDER_ID
@@ -359,7 +375,23 @@ MESSAGES: dict[str, Any] = {
     "snapshot.passing": SNAPSHOT.model_copy(update={"passing": PASSING}),
     "snapshot.tariffs": SNAPSHOT.model_copy(update={"tariffs": TARIFFS}),
     "snapshot.corrected": SNAPSHOT.model_copy(update={"corrected": frozenset({CORRELATION, uuid(0xAB)})}),
+    "snapshot.storm": SNAPSHOT.model_copy(
+        update={
+            "storms": (
+                Storm(
+                    storm_id=uuid(0x570),
+                    opens=frozenset({LANE_ID}),
+                    closes=frozenset({uuid(0x571)}),
+                    until=MONDAY_NOON + timedelta(hours=12),
+                ),
+            )
+        }
+    ),
     "command": COMMAND,
+    "command.hold_open": COMMAND.model_copy(update={"action": commands.Action.HOLD_OPEN, "minutes": 120}),
+    "command.switch_direction": COMMAND.model_copy(
+        update={"action": commands.Action.SWITCH_DIRECTION, "direction": Direction.OUT}
+    ),
     "command.reset_passback": COMMAND.model_copy(
         update={"action": commands.Action.RESET_PASSBACK, "subject_id": HOLDER_ID}
     ),

@@ -195,6 +195,17 @@ def plates_told(
     return tuple(told)
 
 
+def notes_of(db: Session, community_id: UUID, now: datetime) -> dict[str, tuple[str, str]]:
+    """(whose it is, its bay) by plate, of what stands now. Asks nobody's right: the caller has a ground and writes down
+    who looked."""
+    said = {
+        plate_of_entry(db, row): (unseal(db, row.sealed_note, _about(row.id, "note")).decode(), row.bay or "")
+        for row in _standing(db, community_id, now)
+        if row.kind != Kept.BLOCK.value
+    }
+    return {plate: one for plate, one in said.items() if any(one)}
+
+
 def covers_since(db: Session, community_id: UUID, since: datetime) -> dict[str, list[Held]]:
     """What covered stays at some time from then on, by plate: permits, and who passes free of charge. One that was
     taken off counted until then: what was covered stays covered. One that was approved counts from then."""

@@ -4,6 +4,8 @@
     by plate            went through         Detected, DroveIn        DroveOut
     by plate            did not              Detected, DroveIn(no)    nothing
     by plate            nobody knows         Detected                 nothing
+    refused, while a    went through         Detected, DroveIn        DroveOut
+    person held the arm
     by a guard          as above, with the plate of the vehicle that was refused right before it at the same lane
     none at all         went through         DroveIn, which is odd    DroveOut without a plate
 
@@ -93,7 +95,8 @@ def facts_of(
         return [_moved(lot, ended[0], between, decided, car)] if moved else []
     if decided is not None and "to_zone" in decided[1].decision.inputs:
         return []  # let through an inner lane; whether it went nobody has told yet
-    granted = decided is not None and decided[1].decision.outcome is Outcome.GRANT
+    held_up = ended is not None and ended[1].passed and ended[1].held
+    granted = decided is not None and (decided[1].decision.outcome is Outcome.GRANT or held_up)
     seen = decided[0] if decided is not None and granted else None
     end = ended[0] if ended is not None and ended[1].why not in UNSEEN else None
     through = end is not None and ended is not None and ended[1].passed

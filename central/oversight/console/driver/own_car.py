@@ -20,6 +20,7 @@ from central.gates.parking.bookings.offers import offers_by
 from central.gates.parking.lot.occupancy import lot_of
 from central.gates.parking.permissions import KEEP_PLATES
 from central.gates.parking.plates.permit_car import BY_PERMIT, make_link, own_car
+from central.gates.parking.storms.storm import running
 from central.oversight.console.driver.alone import InLanguage, driver_page, found, over
 from central.oversight.console.driver.limits import limits_of
 from central.oversight.console.forms import Filled, Sent, one_at_a_time, refused, sent_again, used_up
@@ -52,7 +53,7 @@ def my_car(
         said = words_of(request)(problem.key, **problem.params)
         return driver_page(
             request, "console/own_car.html", status_code=problem.status, wrong=said, mine=mine, token=token,
-            community=community_of(db, place), drawing=None, plan=None, offers=[],
+            community=community_of(db, place), drawing=None, plan=None, storm=False, offers=[],
         )  # fmt: skip
     plan = lot_of(db, place, now).plan
     known = plan is not None and car is not None and car.bay in plan.bays
@@ -64,6 +65,7 @@ def my_car(
     return driver_page(
         request, "console/own_car.html", mine=mine, token=token, community=community_of(db, place), plan=plan,
         drawing=drawing, walked=walked, lift=lift, wrong="", offers=offers_by(db, mine.entry_id, now),
+        storm=car is not None and running(db, place, now) is not None,
     )  # fmt: skip
 
 

@@ -31,6 +31,7 @@ from central.gates.parking.dues.pay_stay import SUBJECT, ask_to_pay
 from central.gates.parking.stays.exit_meant import lane_of_sign, note_asked
 from central.gates.parking.stays.reads import stays_by_id
 from central.gates.parking.stays.settle import bill_at
+from central.gates.parking.storms.storm import running
 from central.gates.parking.tariffs.words import line_said
 from central.gates.visits.at_lane import car_at
 from central.money.payments.channels import channels_of
@@ -258,6 +259,7 @@ def _said(request: Request, db: Session, ticket: str, it: Shown) -> dict[str, An
         "channels": [one for one in CHANNELS if one in offered], "sign": f"/park/{sign}" if sign else "",
         "in_wechat": IN_WECHAT in request.headers.get("user-agent", "").lower(),
         "debts": _debts(db, it),
+        "storm": owed is not None and owed.stay.inside and running(db, owed.stay.community_id, clock.now()) is not None,
     }  # fmt: skip
 
 

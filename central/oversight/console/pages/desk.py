@@ -13,6 +13,7 @@ from central.base.kernel import clock
 from central.base.kernel.actor import Actor
 from central.base.kernel.errors import NotFound
 from central.base.kernel.paging import PageAsk
+from central.gates.parking.storms.storm import StormView, running
 from central.gates.visits import live, queries
 from central.gates.visits.permissions import ACKNOWLEDGE, READ_VISITS
 from central.gates.visits.rules import needs_a_person
@@ -60,10 +61,15 @@ def desk(request: Request, db: Db, actor: Reader, show: Printable = "all") -> Re
         cards=[card_of(t, visit, now) for visit in visits], older=older,
         lanes=lane_cards(t, queries.lanes_now(db, ids, now), now),
         alarms=alarm_cards(db, t, queries.open_alarms(db, ids)),
-        standing=standing, lockdowns=banner(request, db, actor, ids, now, standing.held),
+        standing=standing, lockdowns=banner(request, db, actor, ids, now, standing.held), storms=_storms(db, ids, now),
         denied=denied_by_place(db, actor, places), past_alarms=_past(db, request, ids) if show == ALARMS else [],
         steps=_steps(db, actor, ids, now) if show == "all" and not visits else (),
     )  # fmt: skip
+
+
+def _storms(db: Db, ids: list[UUID], now: datetime) -> list[StormView]:
+    """Storm mode, where it is on: every desk sees it, whoever began it (LANE-28)."""
+    return [one for one in (running(db, place, now) for place in ids) if one is not None]
 
 
 def _steps(db: Db, actor: Actor, ids: list[UUID], now: datetime) -> tuple[Step, ...]:
@@ -116,6 +122,7 @@ def cards(
         cards=[card_of(t, visit, now) for visit in visits if fits(visit, show)],
         lanes=lane_cards(t, lanes, now), standing=standing,
         lockdowns=banner(request, db, actor, ids, now, standing.held) if lanes and standing else None,
+        storms=_storms(db, ids, now) if lanes else [],
         alarms=alarm_cards(db, t, [shown[one] for one in meant if one in shown]),
         told=alarms_said(db, t, told) if show == ALARMS else [],
         gone=[f"visit-{visit.visit_id}" for visit in visits if not fits(visit, show)]

@@ -17,8 +17,10 @@ from central.gates.nodes import queries, service
 from central.gates.nodes.permissions import OPEN_LANES
 from central.gates.nodes.rules import PICTURE_FRESH, CommandState
 from central.gates.parking.dues.cash_at_exit import demand_amount, flat_fee, take_at_exit
+from central.gates.parking.dues.pay_stay import Owed, owed_for
 from central.gates.parking.permissions import READ_STAYS, TAKE_CASH
 from central.gates.parking.stays.exit_meant import mean_exit
+from central.gates.parking.tariffs.words import LineSaid, line_said
 from central.gates.visits.presence import lane_in_contact
 from central.gates.visits.queries import lane_now
 from central.gates.visits.waits_at_exit import waits_at
@@ -48,12 +50,22 @@ def open_dialog(request: Request, lane_id: UUID, db: Db, actor: Opener, stay: UU
     unknown = waits is not None and waits.stay is None and joins is None
     may_cash = unknown and actor.may(TAKE_CASH, lane.community_id)
     state = lane_now(db, lane_id, lane.community_id, now)
+    owed = owed_for(db, waits.stay.stay_id, now) if waits is not None and waits.stay is not None else None
     return fragment(
-        request, "console/open_lane.html", now=now, lane=lane, online=state is not None and state.node_online,
+        request, "console/open_lane.html", owed=owed, fee=_fee(request, owed), now=now, lane=lane,
+        online=state is not None and state.node_online,
         in_contact=state is not None and state.in_contact, lane_id=lane_id, again=False, vehicles=bool(lane.vehicles),
         limit_s=int(PICTURE_FRESH.total_seconds()), reasons=AT_EXIT if out else REASONS, waits=waits, joins=joins,
         may_cash=may_cash, flat=flat_fee(db, lane, waits.plate, now) if may_cash and waits is not None else 0,
     )  # fmt: skip
+
+
+def _fee(request: Request, owed: Owed | None) -> list[LineSaid]:
+    """What a guard says to the driver who asks what it is made of, line by line (PARK-05)."""
+    if owed is None or owed.bill is None or owed.stay.entered_at is None:
+        return []
+    t, entered, bill = words_of(request), owed.stay.entered_at, owed.bill
+    return [line_said(t, one, entered, bill.version.tariff) for one in bill.bill.lines]
 
 
 @pages.post("/lanes/{lane_id}/look")

@@ -344,6 +344,14 @@
     var button = document.querySelector("#lanes > article:focus-within [data-end-fire]") || document.querySelector("#lanes [data-end-fire]");
     if (button) { button.focus(); button.click(); }
   }
+  function hold() {  // at the lane in hand, or at the lane of the access in hand; else at the first that is held
+    var card = document.activeElement && document.activeElement.closest("article[data-at-lane]");
+    var lane = document.querySelector("#lanes > article:focus-within") || (card && document.getElementById("lane-" + card.dataset.atLane));
+    var held = document.querySelector("#lanes > article:has([data-held])");
+    lane = lane || held || document.querySelector("#lanes > article:has([data-hold-lane])");
+    var button = lane && lane.querySelector("[data-hold-lane]");
+    if (button) { button.focus(); button.click(); }
+  }
   /* Another filter is another page: who reads card by card goes on at the same card, or at the next one after it. */
   var PLACE = "menting.place";
   function keepPlace() {
@@ -362,7 +370,7 @@
   }
   var deeds = {
     "/": lookUp,
-    f: endFire,
+    f: endFire, h: hold,
     j: function () { move(1); }, k: function () { move(-1); }, o: open,
     a: takeNote,
     "?": function () { keys.showModal(); },

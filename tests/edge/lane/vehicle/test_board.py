@@ -16,12 +16,13 @@ from hypothesis import strategies as st
 from devices.registry import open_relay_board
 from devices.sim.barrier import CLOSE, OPEN, Move, SimulatedBarrier
 from devices.sim.relay_board import Fault
-from edge.lane.inbox import BoardDown, HoldChanged, Item, LoopsRead, Pulsed
+from edge.lane.inbox import BoardDown, DeviceState, HoldChanged, Item, LoopsRead, Pulsed
 from edge.lane.node_fire import NodeFire
 from edge.lane.vehicle.board import BarrierThread, BarrierWiring, contacts_of
 from edge.lane.vehicle.states import Loop
 from models.site.topology import Direction
 from models.values.ids import new_id
+from models.wire.events import AlarmKind
 
 Until = Callable[[Callable[[], object]], None]
 ITEM = TypeVar("ITEM")
@@ -166,3 +167,24 @@ def test_a_cut_cable_is_a_vehicle_under_the_arm_and_nobody_in_front_of_it(levels
     assert (arming, cut.safety, behind) == (Loop.FREE, Loop.OCCUPIED, Loop.OCCUPIED)
     assert (seen.safety is Loop.FREE) == (levels[1] and levels[6])
     assert (seen.up, seen.down) == (levels[3], levels[4])
+
+
+@pytest.mark.req("LANE-28")
+def test_a_float_that_stays_up_is_an_alarm_and_a_wave_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, inbox = [100.0], queue.Queue[Item]()
+    monkeypatch.setattr("edge.lane.vehicle.board.time.monotonic", lambda: now[0])
+    wiring = replace(WIRING, water=8)
+    thread = BarrierThread(
+        "car", partial(open_relay_board, "modbus+serial:///dev/null?profile=waveshare-8"), wiring, inbox
+    )
+
+    def reads(up: bool, after_s: float) -> list[str | None]:
+        now[0] += after_s
+        thread._tell((False, True, True, False, True, False, True, up), False, None)
+        told = [inbox.get_nowait() for _ in range(inbox.qsize())]
+        return [one.fault for one in told if isinstance(one, DeviceState) and one.alarm is AlarmKind.WATER]
+
+    assert [reads(True, 0.1), reads(False, 2.0), reads(True, 0.5), reads(True, 2.0)] == [[], [], [], []]
+    (raised,) = reads(True, 1.5)
+    assert raised is not None and "water" in raised
+    assert [reads(True, 60.0), reads(False, 1.0), reads(False, 3.5)] == [[], [], [None]]

@@ -1,0 +1,39 @@
+"""What is known of a barrier that a person, or a storm, holds up, and of a lane that was turned round (LANE-13, 20)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from central.base.identity.accounts import account_of
+from central.base.kernel.errors import NotFound
+from central.gates.visits.tables import LaneStateRow
+from central.gates.visits.views import HeldNow
+from models.site.topology import Direction
+from models.wire.events import LaneHeld
+
+HELD = "held"
+"""The fact of a lane that keeps the last word about by whom it is held up."""
+LEADS = "leads"
+"""The fact of a lane that keeps which way it leads, where it may be turned round."""
+
+
+def held_now(db: Session, row: LaneStateRow | None, now: datetime) -> HeldNow | None:
+    """None where it is over, by a word of the node or by its hour: a node that is silent keeps that too."""
+    if row is None:
+        return None
+    told = LaneHeld.model_validate_json(row.value)
+    if not told.held or now >= told.until:
+        return None
+    by = None
+    if told.actor_id is not None:
+        try:
+            by = account_of(db, told.actor_id).name
+        except NotFound:
+            by = None
+    return HeldNow(told.since, told.until, told.passed, by, told.said or "", told.storm_id)
+
+
+def leads_now(row: LaneStateRow | None) -> Direction | None:
+    return Direction(row.value) if row is not None else None

@@ -1,0 +1,49 @@
+"""What the gates make of a storm (LANE-28): lane by lane, whether it is in force there, and if not, why not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy.orm import Session
+
+from central.gates.parking.storms.storm import StormView
+from central.gates.visits.queries import lanes_now
+from central.gates.visits.views import LaneNow
+
+
+class There(StrEnum):
+    """Whether a storm is in force at a lane. SILENT: its gate has not heard of it and cannot be reached. ON_ITS_WAY: it
+    is there and will hear in a moment. NOT_HELD: it has heard, and its arm is not held up."""
+
+    IN_FORCE = "in_force"
+    FIRE = "fire"
+    BY_HAND = "by_hand"
+    ON_ITS_WAY = "on_its_way"
+    SILENT = "silent"
+    NOT_HELD = "not_held"
+
+
+@dataclass(frozen=True, slots=True)
+class AtLane:
+    lane: LaneNow
+    opens: bool
+    there: There
+
+
+def at_lanes(db: Session, storm: StormView, now: datetime) -> list[AtLane]:
+    """Whether it is in force, lane by lane, in the order of gates."""
+    lanes = lanes_now(db, [storm.community_id], now)
+    mine = [one for one in lanes if one.lane_id in storm.opens or one.lane_id in storm.closes]
+    return [AtLane(one, one.lane_id in storm.opens, _there(one, storm)) for one in mine]
+
+
+def _there(lane: LaneNow, storm: StormView) -> There:
+    if lane.fire_held:
+        return There.FIRE
+    if lane.lane_id in storm.opens and lane.held is not None:
+        return There.IN_FORCE if lane.held.for_storm == storm.storm_id else There.BY_HAND
+    if lane.node_id is None or (lane.rules_version or 0) < storm.version:
+        return There.ON_ITS_WAY if lane.in_contact else There.SILENT
+    return There.NOT_HELD if lane.lane_id in storm.opens else There.IN_FORCE

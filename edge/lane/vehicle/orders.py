@@ -1,0 +1,204 @@
+"""What people at central order a vehicle lane to do besides opening it, and what a storm does there (LANE-13, 20, 28).
+
+The pure lane holds, resumes and turns round; here stands by whose word it does so, for how long by the wall clock, what
+the journal says of it and what outlives a restart. A storm is a state of the rules and no command: it comes into force
+with them, also at a node that was away when it began, and ends with them. Fire comes before all of it.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from edge.lane.commands import say_done
+from edge.lane.hold import FireHolds
+from edge.lane.record import Recorder
+from edge.lane.vehicle.kept import HeldBy, Kept, KeptLanes
+from edge.lane.vehicle.shell import VehicleShell
+from edge.lane.vehicle.states import (
+    Do,
+    EndFireHold,
+    Hold,
+    HoldOpen,
+    Phase,
+    ReportHoldOver,
+    Resume,
+    Seen,
+    SwitchDirection,
+    VehicleLane,
+)
+from models.access.decision import Reason
+from models.parking.storm import Storm
+from models.wire.commands import HOLD_MINUTES_MAX, Action, Command
+from models.wire.events import AlarmKind, LaneDirection, LaneHeld
+
+NOT_HELD, NOT_TIDAL, NOT_EMPTY, STORM = "not_held", "not_tidal", "not_empty", "storm"
+"""Why a lane did not do what it was told, in words of its own."""
+RENEW_S = 600.0
+"""A storm's hold is prolonged when so little of it is left: it may end in a minute, and lasts no longer than two hours
+where nothing is heard of the storm any more."""
+
+log = logging.getLogger(__name__)
+
+
+class Orders:
+    """Owned by the gate's thread. `step` lets a lane see one thing."""
+
+    def __init__(
+        self,
+        record: Recorder,
+        holds: FireHolds,
+        now: Callable[[], datetime],
+        mono: Callable[[], float],
+        step: Callable[[VehicleShell, Seen], None],
+    ):
+        self._record, self._holds, self._now, self._mono, self._step = record, holds, now, mono, step
+        self._kept = KeptLanes(holds.folder)
+
+    def begin(self, shell: VehicleShell) -> None:
+        """As the lane was before this start: held for fire, else held by a person, who may have meant it until a time
+        that is past by now; the first thing seen ends it then. A lane that was turned round leads as it was turned."""
+        kept = self._kept.of(shell.code)
+        if shell.tidal:
+            direction = kept.direction or shell.vehicle.direction
+            shell.vehicle = replace(shell.vehicle, direction=direction)
+            shell.turn(direction)
+            self._record.say(LaneDirection(direction=direction), shell.code)
+        shell.held_by = kept.hold
+        if self._holds.holds(shell.code):
+            shell.vehicle = replace(shell.vehicle, phase=Phase.FIRE)
+            shell.arm.hold(True)
+            if kept.hold is not None:  # a fire began as the process ended
+                self._over(shell, kept.hold.passed, "fire")
+        elif kept.hold is not None:
+            since = self._mono() - max(0.0, (self._now() - kept.hold.since).total_seconds())
+            left = (kept.hold.until - self._now()).total_seconds()
+            until = self._mono() + min(left, HOLD_MINUTES_MAX * 60.0)
+            hold = Hold(since, until, kept.hold.passed)
+            shell.vehicle = replace(shell.vehicle, phase=Phase.HELD, hold=hold)
+            shell.arm.hold(True)
+
+    def carry_out(self, shell: VehicleShell, command: Command) -> None:
+        """Every order but to open, which is decided about."""
+        match command.action:
+            case Action.END_FIRE_HOLD:
+                self._step(shell, EndFireHold())
+                burning = shell.vehicle.phase is Phase.FIRE
+                reason: str = Reason.FIRE if burning else Reason.OK
+            case Action.HOLD_OPEN if command.minutes is not None:
+                reason = self._hold(shell, command, command.minutes)
+            case Action.RESUME:
+                reason = self._resume(shell, command)
+            case Action.SWITCH_DIRECTION if command.direction is not None:
+                reason = self._switch(shell, command)
+            case _:
+                reason = Reason.NOT_PERMITTED
+        say_done(self._record, command, shell.code, reason)
+
+    def weather(self, shell: VehicleShell, storm: Storm | None) -> None:
+        """Hold the lane up as long as a storm in force wants it, and let it go on where none does any more. `storm`:
+        the one that holds this lane open now."""
+        held, lane = shell.held_by, shell.vehicle
+        if storm is None:
+            if held is not None and held.storm_id is not None:
+                self._step(shell, Resume())
+            return
+        left = (storm.until - self._now()).total_seconds()
+        renew = lane.hold is None or lane.hold.until - self._mono() < min(RENEW_S, left - 1.0)
+        a_persons = held is not None and held.storm_id is None
+        if lane.phase is Phase.FIRE or shell.board_fault is not None or left <= 0 or not renew or a_persons:
+            return
+        since = held.since if held is not None else self._now()
+        shell.held_by = HeldBy(since=since, until=storm.until, storm_id=storm.storm_id)
+        self._step(shell, HoldOpen(left))
+
+    def after_step(self, shell: VehicleShell, before: VehicleLane, does: tuple[Do, ...]) -> None:
+        """The output, the files and the journal follow what the lane has become."""
+        lane = shell.vehicle
+        if lane.holds_open != before.holds_open:
+            shell.arm.hold(lane.holds_open)
+        if (lane.phase is Phase.FIRE) != (before.phase is Phase.FIRE):
+            self._remember_fire(shell, lane.phase is Phase.FIRE)
+        for do in does:
+            if isinstance(do, ReportHoldOver):
+                self._over(shell, do.passed, do.why)
+        held = shell.held_by
+        if lane.hold is not None and lane.hold != before.hold and held is not None:
+            ends = self._now() + timedelta(seconds=lane.hold.until - self._mono())
+            shell.held_by = held.model_copy(update={"until": ends, "passed": lane.hold.passed})
+            self._keep(shell)
+            self._record.say(_told(shell.held_by, True), shell.code)
+
+    # -- one order each ----------------------------------------------------------------------------------------------
+
+    def _hold(self, shell: VehicleShell, command: Command, minutes: int) -> str:
+        if shell.vehicle.phase is Phase.FIRE:
+            return Reason.FIRE
+        if shell.board_fault is not None:
+            return Reason.FAULT
+        since = shell.held_by.since if shell.held_by is not None else self._now()
+        passed = shell.vehicle.hold.passed if shell.vehicle.hold is not None else 0
+        shell.held_by = HeldBy(
+            since=since, until=self._now(), passed=passed, actor_id=command.actor_id, said=command.reason
+        )
+        self._step(shell, HoldOpen(minutes * 60.0))
+        return Reason.OK
+
+    def _resume(self, shell: VehicleShell, command: Command) -> str:
+        if shell.held_by is not None and shell.held_by.storm_id is not None:
+            return STORM
+        if shell.vehicle.phase is Phase.FIRE:
+            return Reason.FIRE
+        if shell.vehicle.phase not in (Phase.HELD, Phase.LIFTED):
+            return NOT_HELD
+        shell.resumed_by = command.actor_id
+        self._step(shell, Resume())
+        shell.resumed_by = None
+        return Reason.OK
+
+    def _switch(self, shell: VehicleShell, command: Command) -> str:
+        if not shell.tidal:
+            return NOT_TIDAL
+        assert command.direction is not None
+        if shell.vehicle.direction is command.direction:
+            return Reason.OK
+        self._step(shell, SwitchDirection(command.direction))
+        if shell.vehicle.direction is not command.direction:
+            return NOT_EMPTY
+        shell.turn(command.direction)
+        self._keep(shell)
+        told = LaneDirection(direction=command.direction, actor_id=command.actor_id, said=command.reason)
+        self._record.say(told, shell.code, command.correlation)
+        return Reason.OK
+
+    # -- what is kept and told ---------------------------------------------------------------------------------------
+
+    def _over(self, shell: VehicleShell, passed: int, why: str) -> None:
+        held, shell.held_by = shell.held_by, None
+        self._keep(shell)
+        if held is not None:
+            over = _told(held.model_copy(update={"passed": passed}), False)
+            update = {"ended": why, "ended_by": shell.resumed_by}
+            self._record.say(over.model_copy(update=update), shell.code)
+
+    def _keep(self, shell: VehicleShell) -> None:
+        direction = shell.vehicle.direction if shell.tidal else None
+        try:
+            self._kept.keep(shell.code, Kept(hold=shell.held_by, direction=direction))
+            self._record.end_alarm(AlarmKind.DISK, shell.code, "hold")
+        except OSError as error:
+            self._record.raise_alarm(AlarmKind.DISK, shell.code, "hold", str(error)[:300])
+
+    def _remember_fire(self, shell: VehicleShell, burning: bool) -> None:
+        try:
+            self._holds.remember(shell.code, burning)
+            self._record.end_alarm(AlarmKind.DISK, shell.code, "fire_hold")
+        except OSError as error:
+            self._record.raise_alarm(AlarmKind.DISK, shell.code, "fire_hold", str(error)[:300])
+
+
+def _told(held: HeldBy, lasts: bool) -> LaneHeld:
+    return LaneHeld(
+        held=lasts, since=held.since, until=held.until, passed=held.passed, actor_id=held.actor_id, said=held.said,
+        storm_id=held.storm_id,
+    )  # fmt: skip

@@ -1,0 +1,161 @@
+"""A storm at a barrier: held up on the way out, closed on the way in, by the rules and not by a command (LANE-28)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from devices.display.texts import Say
+from edge.lane.vehicle.display import text_of, while_held
+from models.parking.storm import Storm, closed_in, opening
+from models.site.topology import Direction
+from models.values.ids import new_id
+from models.values.time import utc_now
+from models.wire.commands import Action
+from models.wire.events import LaneHeld
+from models.wire.plates import PassingEntry, PassingList
+from tests.edge.lane.vehicle.lane_bench import LANE, VehicleBench
+from tests.edge.lane.vehicle.test_orders import answers, hold, later
+from tests.edge.lane.vehicle.test_runner import MINE, OTHER, made, permit
+
+HOUR = timedelta(hours=1)
+
+
+def storm(bench: VehicleBench, *, opens: bool = True, hours: float = 4, storm_id: UUID | None = None) -> Storm:
+    mine = frozenset({bench.lanes[LANE].lane_id})
+    return Storm(
+        storm_id=storm_id or new_id(), opens=mine if opens else frozenset(), closes=frozenset() if opens else mine,
+        until=bench.now() + hours * HOUR,
+    )  # fmt: skip
+
+
+def told(bench: VehicleBench, *storms: Storm) -> None:
+    """Central's next rules are in force, and the lane has ticked."""
+    bench.lists([permit()], storms=storms)
+    bench.gate.tick()
+
+
+def hours_pass(bench: VehicleBench, hours: int) -> None:
+    for _ in range(hours * 12):
+        later(bench, 5)
+
+
+@pytest.mark.req("LANE-28", "LANE-20")
+def test_a_way_out_is_held_up_as_long_as_the_storm_lasts_and_comes_down_with_its_end(tmp_path: Path) -> None:
+    bench = made(tmp_path, direction=Direction.OUT)
+    wanted = storm(bench)
+    told(bench, wanted)
+    bench.up = True
+    bench.loops()
+    assert bench.arm.holds == [True] and bench.said(LaneHeld)[0].storm_id == wanted.storm_id
+    bench.drive_through()
+    hours_pass(bench, 3)
+    assert bench.arm.holds == [True], "renewed past the two hours of one hold"
+    bench.order(bench.command(Action.RESUME, lane=LANE))
+    assert answers(bench) == ["storm"], "whoever ends it ends the storm"
+    told(bench)
+    bench.wait(1)
+    over = bench.said(LaneHeld)[-1]
+    assert bench.arm.holds == [True, False] and bench.arm.relocked == 1 and (over.ended, over.passed) == ("resumed", 1)
+    bench.close()
+
+
+@pytest.mark.req("LANE-28", "SYNC-05")
+def test_a_gate_that_is_cut_off_ends_it_at_its_hour_and_a_restart_keeps_it(tmp_path: Path) -> None:
+    bench = made(tmp_path, direction=Direction.OUT)
+    told(bench, storm(bench, hours=1))
+    bench.mono += 600
+    bench.start()
+    bench.up = True
+    bench.loops()
+    assert bench.arm.holds == [True], "a restart"
+    later(bench, 49.9)
+    assert bench.arm.holds == [True]
+    later(bench, 0.2)
+    assert bench.arm.holds == [True, False]
+    bench.close()
+
+
+@pytest.mark.req("LANE-28", "LANE-20")
+def test_a_storm_that_is_prolonged_past_twelve_hours_is_a_new_hold(tmp_path: Path) -> None:
+    bench = made(tmp_path, direction=Direction.OUT)
+    first = storm(bench, hours=12)
+    told(bench, first)
+    hours_pass(bench, 8)
+    told(bench, storm(bench, hours=12, storm_id=first.storm_id))
+    hours_pass(bench, 5)
+    held = [(one.held, one.ended) for one in bench.said(LaneHeld)]
+    assert held.count((False, "cap")) == 1 and held[-1] == (True, None) and bench.arm.holds == [True, False, True]
+    bench.close()
+
+
+@pytest.mark.req("LANE-28", "ACC-22")
+def test_fire_comes_first_and_a_persons_hold_is_left_alone(tmp_path: Path) -> None:
+    bench = made(tmp_path, direction=Direction.OUT)
+    hold(bench)
+    told(bench, storm(bench))
+    assert [one.storm_id for one in bench.said(LaneHeld)] == [None]
+    bench.loops(fire=True)
+    bench.gate.tick()
+    assert bench.said(LaneHeld)[-1].ended == "fire" and bench.arm.holds == [True]
+    bench.loops()
+    bench.order(bench.command(Action.END_FIRE_HOLD, lane=LANE))
+    bench.gate.tick()
+    assert bench.said(LaneHeld)[-1].storm_id is not None, "after the fire the storm holds it"
+    bench.close()
+
+
+@pytest.mark.req("LANE-28", "LANE-12")
+def test_a_way_in_lets_nobody_in_but_who_is_listed_as_special_until_the_storm_is_over(tmp_path: Path) -> None:
+    bench = made(tmp_path)
+    pump = PassingEntry(entry_id=new_id(), list=PassingList.SPECIAL, plate=OTHER, since=utc_now() - HOUR)
+    bench.lists([permit(), pump], storms=(storm(bench, opens=False),))
+    bench.arrive(MINE)
+    assert bench.cases() == ["deny storm"] and not bench.arm.pulses and not bench.arm.holds
+    bench.loops()
+    bench.arrive(OTHER)
+    assert bench.cases()[1:] == ["grant special"]
+    bench.raised()
+    bench.drive_through()
+    bench.much_later()
+    told(bench)
+    bench.arrive(MINE)
+    assert bench.cases()[2:] == ["grant permit"]
+    bench.close()
+
+
+@pytest.mark.req("LANE-28", "LANE-23")
+@pytest.mark.parametrize(("language", "word"), [("zh", "防汛"), ("en", "Flood risk")])
+def test_the_board_tells_a_driver_why_and_where_to_go(language: str, word: str) -> None:
+    text = text_of("storm", False, Direction.IN, "川A12345", 0, language)
+    assert text.say is Say.STORM and word in text.spoken()
+
+
+@pytest.mark.req("LANE-20", "LANE-23", "LANE-28")
+@pytest.mark.parametrize(
+    ("case", "storm", "say", "fee"),
+    [
+        ("pay", False, Say.OWES, 12_00), ("pay", True, Say.DRIVE_ON, None), ("owes", True, Say.DRIVE_ON, None),
+        ("no_entry", False, Say.DRIVE_ON, None), ("lockdown", False, Say.NO_ENTRY, None),
+    ],
+)  # fmt: skip
+def test_past_a_held_arm_nobody_is_told_to_stop_and_in_a_storm_nobody_of_money(
+    case: str, storm: bool, say: Say, fee: int | None
+) -> None:
+    told = while_held(text_of(case, case == "owes", Direction.OUT, "川A12345", 12_00), storm)
+    assert (told.say, told.fee_fen, told.plate) == (say, fee, "川A12345")
+
+
+@pytest.mark.req("LANE-28")
+def test_of_several_storms_the_longest_counts_and_none_after_its_hour() -> None:
+    now, lane = utc_now(), new_id()
+    short, long = (
+        Storm(storm_id=new_id(), opens=frozenset({lane}), closes=frozenset({lane}), until=now + hours * HOUR)
+        for hours in (1, 2)
+    )
+    assert opening([long, short], lane, now) == long and closed_in([short], lane, now)
+    assert opening([short], lane, now + HOUR) is None and not closed_in([short], lane, now + HOUR)
+    assert opening([short], new_id(), now) is None
