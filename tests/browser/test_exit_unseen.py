@@ -108,6 +108,7 @@ def test_cash_at_an_arm_that_never_opened_is_counted_for_a_stay_or_goes_back(
     mine.locator("form").last.locator("input[name=reason]").fill("司机回来要")
     mine.locator("form").last.locator("button").click()
     page.wait_for_url("**/parking/money**")
-    expect(page.locator("main")).to_contain_text("¥10.00")
+    expect(page.locator("li[data-refund]")).to_contain_text("¥10.00")
+    expect(page.locator("li[data-refund] a")).to_have_count(0)  # to no stay that there is not
     page.goto(f"/parking?community={site.community_id}&tab=look")
     expect(page.locator("li[data-unclaimed]")).to_have_count(0)

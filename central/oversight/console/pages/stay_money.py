@@ -20,6 +20,7 @@ from central.gates.parking.dues import till as stay_till
 from central.gates.parking.dues.arrears import arrears_in
 from central.gates.parking.dues.till import Free
 from central.gates.parking.permissions import KEEP_CONTRACTS, LET_OFF, READ_STAYS, TAKE_CASH, WRITE_OFF
+from central.gates.parking.stays.reads import stays_by_id
 from central.money.payments import give_back, queries
 from central.money.payments.permissions import GIVE_BACK, READ_PAYMENTS
 from central.oversight.console.forms import Filled, Sent, kept, refused, text_of
@@ -138,6 +139,7 @@ def _money(
         request, "console/stay_money.html", status_code=form.status if form is not None else 200, now=now,
         places=[chosen] if chosen is not None else [], others=communities_for(db, actor, READ_STAYS), community=chosen,
         arrears=arrears_in(db, actor, chosen.community_id) if chosen is not None else None, refunds=refunds,
+        stays_there={one.stay_id for one in stays_by_id(db, [due.stay_id for due in refunds])},
         given=given, may_contracts=chosen is not None and actor.may(KEEP_CONTRACTS, chosen.community_id),
         failed=failed_in(db, actor, chosen.community_id, now - queries.LOOKED_BACK) if chosen is not None else [],
         odd=queries.odd_notices(db, now - queries.LOOKED_BACK) if actor.may(READ_PAYMENTS, None) else [],
