@@ -7,7 +7,7 @@ from alembic import op
 
 from central.base.kernel.migrate import belongs_to, tenant_table
 
-revision, down_revision = "0066_storms", "0067_visitor_cars"
+revision, down_revision = "0066_storms", "0065_shared_bays"
 
 AT = sa.DateTime(timezone=True)
 

@@ -8,7 +8,7 @@ from alembic import op
 
 from central.base.kernel.migrate import belongs_to, tenant_table
 
-revision, down_revision = "0067_visitor_cars", "0065_shared_bays"
+revision, down_revision = "0067_visitor_cars", "0066_storms"
 
 AT = sa.DateTime(timezone=True)
 
