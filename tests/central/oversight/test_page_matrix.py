@@ -48,6 +48,7 @@ from central.gates.parking.tariffs import service as parking
 from central.money.ledger.rules import Account, AccountKind, Code, Entry, Posting
 from central.money.ledger.service import post
 from central.money.payments.close_till import close_till
+from central.money.receipts.ask_invoice import ask_invoice
 from central.oversight.console.forms import local
 from central.oversight.privacy.tables import GroupFindingRow
 from central.people.assessment.tables import ImpactAssessmentRow
@@ -175,6 +176,7 @@ def things(site, database, app) -> dict[str, str]:
             now=now,
         )  # fmt: skip
         receipt = take_lone_cash(db, someone, lone_exit, 500, 0, "测试", now, lane_id=lane.lane_id)
+        invoice = ask_invoice(db, someone, receipt, "周示例", "", "13800000000", now).request_id
         plan = lot_plans.upload_plan(
             db, keeper, site.community_id, json.dumps(content_of(db, site, sensors=False)).encode(), now
         )
@@ -205,6 +207,7 @@ def things(site, database, app) -> dict[str, str]:
             "bay_system": bay_system.system_id, "refund": refund, "till": till, "shop": shop.shop_id, "coupon": coupon,
             "sign": sign, "booking": booking, "soon": local(now + timedelta(days=1)),
             "later": local(now + timedelta(days=2)), "owing": lone_exit, "receipt": receipt,
+            "invoice": invoice,
             "holiday": holiday.id, "account": account, "new": new_id(), "other_new": new_id(),
         }  # fmt: skip
     return {name: str(value) for name, value in made.items()}
