@@ -26,7 +26,7 @@ def order_id(site):
     stay = drive(FieldLane(gate, gate.reply.lanes[0]), key, "川A12345", now - 2 * HOUR)
     gate.tell()
     with gate.session() as db:
-        guard = system(site.tenant_id, "test", ("stay.cash", "stay.read"))
+        guard = system(site.tenant_id, "test", ("stay.take_cash", "stay.read"))
         take_cash(db, guard, stay, 700, clock.now())
         return db.scalars(select(PaymentRow.order_id)).one()
 

@@ -1,4 +1,5 @@
-"""Receipts of payments under gapless numbers, what was printed of them, and requests for e-invoices."""
+"""Receipts of payments under gapless numbers, what was printed of them, and requests for e-invoices; which electric
+bicycles the detectors of lanes have seen."""
 
 from __future__ import annotations
 
@@ -8,7 +9,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-from central.base.kernel.migrate import APPEND, append_only, belongs_to, tenant_table
+from central.base.kernel.migrate import APPEND, append_only, belongs_to, protect, tenant_table
+from central.base.kernel.tables import TENANT_SQL
 
 revision, down_revision = "0068_receipts", "0064_erased_pictures"
 
@@ -22,6 +24,7 @@ def _needed(name: str, kind: sa.types.TypeEngine[Any], default: str | None = Non
 def upgrade() -> None:
     _receipts()
     _requests()
+    _ebikes()
 
 
 def _receipts() -> None:
@@ -115,6 +118,21 @@ def _requests() -> None:
         "ix_invoice_request_tenant_id_ask_at", "invoice_request", ["tenant_id", "ask_at"],
         postgresql_where=sa.text("ask_at IS NOT NULL"),
     )  # fmt: skip
+
+
+def _ebikes() -> None:
+    op.create_table(
+        "ebike_seen",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False, server_default=sa.text(TENANT_SQL)),
+        _needed("event_id", sa.Uuid()),
+        _needed("community_id", sa.Uuid()),
+        _needed("lane_id", sa.Uuid()),
+        _needed("at", AT),
+        sa.PrimaryKeyConstraint("tenant_id", "event_id", name="pk_ebike_seen"),
+        belongs_to("community_id", "community"),
+    )
+    protect("ebike_seen")
+    op.create_index("ix_ebike_seen_tenant_id_community_id", "ebike_seen", ["tenant_id", "community_id", "at"])
 
 
 def downgrade() -> None:

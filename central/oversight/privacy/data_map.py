@@ -152,6 +152,7 @@ ABOUT_NOBODY = frozenset(
         "tariff_version", "lot_plan", "lot_settings", "lot_count", "bay_system", "receipt_counter",
         "parking_sign", "coupon_shop_session", "lockdown", "lane_kind", "node", "node_token", "node_nonce",
         "site_key", "node_cursor", "node_state", "node_presence", "lane_node", "outbox_position", "group_finding",
+        "ebike_seen",
     }
 )  # fmt: skip
 """Tables that hold no data of people: places, rules, keys, machines."""

@@ -193,6 +193,8 @@ BODIES: dict[str, Any] = {
     "event.passage.lift": events.Passage(passed=False, why="not_sensed"),
     "event.passage.silent": events.Passage(passed=False, why="board_silent"),
     "event.alarm": events.Alarm(alarm=events.AlarmKind.FORCED, device="east-in/door", detail="opened without a grant"),
+    "event.alarm.fire_lane": events.Alarm(alarm=events.AlarmKind.FIRE_LANE, picture=True),
+    "event.sensed.ebike": events.Sensed(position=events.Position.CLOSED, ebike=True),
     "event.alarm.over": events.Alarm(alarm=events.AlarmKind.HELD_OPEN, over=True),
     "event.command": events.CommandDone(command_id=uuid(0xC01), action="open", result="refused", reason="late"),
     "event.command.reset_passback": events.CommandDone(
