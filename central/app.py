@@ -41,6 +41,7 @@ DOMAINS = (
     "central.people.group_test",
     "central.money.ledger",
     "central.money.payments",
+    "central.money.receipts",
     "central.gates.face_enrolment",
     "central.gates.coverage",
     "central.gates.nodes",

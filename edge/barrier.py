@@ -116,7 +116,17 @@ def why_no_barrier(
 
 
 def _of_a_door(written: Collection[str]) -> tuple[Where, str] | None:
-    for key in ("contacts", "lift", "intercom", "scanner", "reader", "liveness_model", "camera_nir"):
+    for key in (
+        "contacts",
+        "lift",
+        "intercom",
+        "scanner",
+        "reader",
+        "liveness_model",
+        "camera_nir",
+        "ebikes",
+        "fire_lane_s",
+    ):
         if key in written:
             zh, en = f"车道没有 {key}；道闸的线写在 [lane.barrier]", f"a vehicle lane has no {key}; see [lane.barrier]"
             return (key,), f"{zh} / {en}"

@@ -29,6 +29,7 @@ from edge.lane.states import (
     AskOpen,
     BoardLost,
     DoorLane,
+    Ebikes,
     Granted,
     NotReleased,
     Partner,
@@ -64,6 +65,8 @@ def board_of(
         passed=contacts.passed or None,
         timeout=contacts.timeout or None,
         intercom=contacts.intercom or None,
+        ebike=contacts.ebike or None,
+        fire_lane=contacts.fire_lane or None,
         pulse_ms=int(lane.release_s * 1000),
     )
     opener: Callable[[], RelayBoard] = partial(open_relay_board, lane.relay)
@@ -86,7 +89,10 @@ def barrier_of(lane: LaneSite, inbox: "queue.Queue[Item]", held: bool, fire: Nod
 
 def door_of(lane: LaneSite, held: bool) -> DoorLane:
     """A lane's door as it is before its board has spoken."""
-    settings = Settings(release_s=lane.release_s, held_open_s=lane.held_open_s, senses_passage=lane.lift is None)
+    settings = Settings(
+        release_s=lane.release_s, held_open_s=lane.held_open_s, senses_passage=lane.lift is None,
+        ebikes=Ebikes(lane.ebikes), fire_lane_s=lane.fire_lane_s,
+    )  # fmt: skip
     return DoorLane(settings=settings, phase=Phase.FIRE if held else Phase.STARTING)
 
 

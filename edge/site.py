@@ -32,6 +32,8 @@ scanner = "scanner+serial:///dev/ttyUSB1"
 reader = "osdp+serial:///dev/ttyUSB2?address=1&key_file=/etc/menting/osdp.key&card=proved"     # cards and keys
 release_s = 5.0                    # how long the lock stays released for one grant
 held_open_s = 30.0                 # a door open for longer raises an alarm
+ebikes = "deny"                    # contacts.ebike: deny | alarm | count, and nobody gets in with one while "deny"
+fire_lane_s = 180.0                # contacts.fire_lane: something on the fire lane for longer raises an alarm
 second_factor_s = 10.0             # how long a pass waits for its holder's face
 wrong_max = 5                      # 3 to 5: as many wrong attempts within 10 min raise an alarm; as many PINs that
                                    # nobody has lock this keypad, and their unit at every entrance of this node
@@ -57,6 +59,9 @@ camera_nir = "rtsp://…"            # liveness = "nir": the near-infrared camer
   passed = 0                       # a turnstile's own contacts: somebody went through, nobody did; then door = 0
   timeout = 0
   intercom = 0                     # the intercom's own relay: closing it asks for the door, under a reason of its own
+  ebike = 0                        # a detector beside the door or in the lift, or a camera that looks by itself: its
+                                   # contact closes while it sees an electric bicycle; a lift then takes no floor
+  fire_lane = 0                    # the same of whatever stands on the fire lane before this door
   [lane.intercom]                  # or it asks by HTTP digest: POST /intercom/CODE; edge/intercom/digest.py
   address = "192.168.1.50"         # nobody else is answered
   user = "east"
@@ -101,6 +106,7 @@ from devices.door.facts import BoardFacts
 from devices.errors import AddressError
 from devices.registry import check_address, relay_board_facts
 from edge.barrier import BarrierSite, why_no_barrier
+from edge.contacts import Contacts, why_not_wired
 from edge.hands import IntercomSite, IntercomsSite, LiftSite, timed_profiles, why_no_lift
 from edge.site_central import CentralSite
 from edge.site_lines import KINDS, lines_of, taken_by_two_kinds
@@ -139,18 +145,6 @@ class FaceSite(Table):
     backend: Literal["sface", "dlib"] = "sface"
 
 
-class Contacts(Table):
-    lock: int = Field(default=1, ge=1, le=32)
-    door: int = Field(default=1, ge=0, le=32)
-    exit: int = Field(default=2, ge=0, le=32)
-    fire: int = Field(default=3, ge=0, le=32)
-    tamper: int = Field(default=0, ge=0, le=32)
-    beam: int = Field(default=0, ge=0, le=32)
-    passed: int = Field(default=0, ge=0, le=32)
-    timeout: int = Field(default=0, ge=0, le=32)
-    intercom: int = Field(default=0, ge=0, le=32)
-
-
 class LivenessModel(Table):
     """How the network is fed is told in edge/verify/face/liveness/model.py."""
 
@@ -175,6 +169,8 @@ class LaneSite(Table):
     reader: DeviceAddress | None = None
     release_s: float = Field(default=5.0, ge=1, le=60)
     held_open_s: float = Field(default=30.0, ge=5, le=600)
+    ebikes: Literal["deny", "alarm", "count"] = "deny"
+    fire_lane_s: float = Field(default=180.0, ge=30, le=1800)
     second_factor_s: float = Field(default=10.0, ge=2, le=30)
     wrong_max: int = Field(default=5, ge=3, le=5)
     pin_lock_s: float = Field(default=300.0, ge=60, le=3600)
@@ -253,7 +249,12 @@ class LaneSite(Table):
             and (wrong := why_no_lift(self.lift, self.fail, relay, self.contacts.model_dump())) is not None
         ):
             raise Misplaced(*wrong)
-        self._wired(relay, contacts)
+        if (
+            misplaced := why_not_wired(
+                self.contacts, relay, contacts, self.model_fields_set, lift=self.lift is not None
+            )
+        ) is not None:
+            raise Misplaced(*misplaced)
         self._faces()
         return self
 
@@ -341,41 +342,6 @@ class LaneSite(Table):
     def lines(self) -> dict[str, frozenset[str]]:
         """The same of every device of this lane, by its key."""
         return {key: lines_of(key, address) for key in KINDS if (address := getattr(self, key)) is not None}
-
-    def _wired(self, relay: BoardFacts, contacts: BoardFacts) -> None:
-        """Every contact is a terminal that the board has, and no two share one."""
-        if self.contacts.lock > relay.outputs:
-            text = (
-                f"{relay.name} 只有输出 1 到 {relay.outputs} / {relay.name} has outputs 1 to {relay.outputs}, not "
-                f"{self.contacts.lock}"
-            )
-            raise Misplaced(("contacts", "lock"), text)
-        taken: dict[int, str] = {}
-        if self.lift is None and bool(self.contacts.door) == bool(self.contacts.passed):
-            text = (
-                "人是否走过只由一处得知：门磁 door，或闸机的 passed（这时 door = 0） / "
-                "one contact tells who went through: a door's (door = INPUT) or a turnstile's (passed = INPUT and "
-                "door = 0), not both and not neither"
-            )
-            raise Misplaced(("contacts", "passed" if self.contacts.passed else "door"), text)
-        for name, only_with in (("beam", "door"), ("timeout", "passed")):
-            if getattr(self.contacts, name) and not getattr(self.contacts, only_with):
-                text = f"没有 {only_with} 就没有意义 / {name} says nothing here without {only_with}"
-                raise Misplaced(("contacts", name), text)
-        for name in ("door", "exit", "fire", "tamper", "beam", "passed", "timeout", "intercom"):
-            terminal = getattr(self.contacts, name)
-            if terminal > contacts.inputs:
-                text = (
-                    f"{contacts.name} 只有输入 1 到 {contacts.inputs} / {contacts.name} has inputs 1 to "
-                    f"{contacts.inputs}, not {terminal}"
-                )
-                raise Misplaced(("contacts", name), text)
-            if terminal and terminal in taken:
-                text = (
-                    f"输入 {terminal} 已接 {taken[terminal]} / input {terminal} is wired to {taken[terminal]} already"
-                )
-                raise Misplaced(("contacts", name), text)
-            taken[terminal] = name
 
 
 class Interlock(Table):

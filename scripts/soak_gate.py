@@ -44,6 +44,9 @@ class NoPictures:
     def keep(self, event_id: UUID, frame: object, outcome: object, alarmed: bool, vehicle: object = None) -> None:
         """Nothing to keep."""
 
+    def keep_of_alarm(self, event_id: UUID, frames: object) -> None:
+        """Nor of an alarm."""
+
 
 class SoakedGate:
     """Real rules, journal and store. `inbox` is where ports put what they hear."""

@@ -15,6 +15,11 @@ SETTINGS = {
     "lane.inputs": Line("接触点所在的另一块板：地址", "Another board with the contacts: address"),
     "lane.release_s": Line("放行一次，锁松开几秒", "Seconds that a grant releases the lock"),
     "lane.held_open_s": Line("门开着几秒后报警", "Seconds until an open door is an alarm"),
+    "lane.ebikes": Line(
+        "探测到电动车时：deny 报警且不放行，alarm 只报警，count 只计数",
+        "E-bike seen: deny entry, only alarm, or only count",
+    ),
+    "lane.fire_lane_s": Line("消防通道被占几秒后报警", "Seconds until an occupied fire lane is an alarm"),
     "lane.second_factor_s": Line("出示通行码后等人脸几秒", "Seconds that a pass waits for the face"),
     "lane.wrong_max": Line("错几次报警、锁住键盘", "Wrong attempts until alarm and keypad lock"),
     "lane.pin_lock_s": Line("键盘锁多少秒", "Seconds that the keypad is locked"),
@@ -82,6 +87,12 @@ OTHERS = {
         "闸机“已通过”触点接在第几个输入；此时 door = 0", 'Input of a turnstile\'s "went through"; then door = 0'
     ),
     "lane.contacts.timeout": Line("闸机“没人通过”触点接在第几个输入", 'Input of a turnstile\'s "nobody went through"'),
+    "lane.contacts.ebike": Line(
+        "电动车探测触点接在第几个输入，看到车时闭合", "Input of the e-bike detector: it closes while it sees one"
+    ),
+    "lane.contacts.fire_lane": Line(
+        "消防通道占用触点接在第几个输入，有车或物时闭合", "Input of the fire lane's detector: it closes while occupied"
+    ),
     "lane.contacts.intercom": Line("对讲机开门触点接在第几个输入", "Input of the intercom's own relay"),
     "lane.barrier.open": Line("抬杆接在第几个输出", "Output that raises the arm"),
     "lane.barrier.close": Line(

@@ -78,6 +78,8 @@ CONTACTS = {
     "beam": Line("门后光束：输入", "Beam behind the door: input"),
     "passed": Line("闸机已通过：输入", "Turnstile, passed: input"),
     "timeout": Line("闸机无人通过：输入", "Turnstile, nobody passed: input"),
+    "ebike": Line("电动车探测：输入", "E-bike detector: input"),
+    "fire_lane": Line("消防通道占用：输入", "Fire lane occupied: input"),
     "intercom": Line("对讲机请求开门：输入", "Intercom asks for the door: input"),
 }
 ITEMS = {

@@ -80,6 +80,8 @@ def screen_of(lane: LaneNow, now: float) -> Screen:
         return Screen(Tone.MORE, words.STARTING)
     if not door.board_ok or door.phase is Phase.STARTING:
         return Screen(Tone.FAULT, words.OUT_OF_ORDER)
+    if door.keeps_ebikes_out and lane.direction is Direction.IN:
+        return Screen(Tone.SORRY, words.EBIKE)
     if lane.asks in words.MORE and (door.phase is Phase.SECURED or lane.wants_face is not None):
         return Screen(Tone.MORE, words.MORE[lane.asks], oval=True, turn=_TURNS.get(lane.asks))
     if lane.wants_face is not None:

@@ -107,6 +107,9 @@ AGAIN = _said("这扇门/刚启动好", "This door has only just started", "请�
 """To whom showed something while it started: nothing that is wrong with it, and nobody has to be called."""
 OUT_OF_ORDER = _said("这扇门/暂时不能识别", "This door cannot check you now", "请联系保安", "Please call the guard")
 
+EBIKE = _said(
+    "电动车/请勿进入", "No e-bikes here, please", "请把车推出去，停到充电棚", "Take it out, to the charging shed"
+)
 CLOSED = _said(
     "现在只出不进",
     "Closed for entry just now",
@@ -177,6 +180,7 @@ REFUSED: dict[Reason, Said] = {
     Reason.FAULT: OUT_OF_ORDER,
     Reason.STALE_RULES: _said("需要/保安核对", "The guard has to check", *_CALL_GUARD),
     Reason.INTERLOCK: _said("请等/另一扇门关好", "Wait for the other door to close"),
+    Reason.EBIKE: EBIKE,
     Reason.LATE: _said("请再试一次", "Please try again"),
     Reason.REPLAYED: _said("请再试一次", "Please try again"),
     Reason.NOT_PERMITTED: _said("请联系保安", "Please call the guard"),

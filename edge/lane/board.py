@@ -61,6 +61,8 @@ class Wiring:
     passed: int | None = None
     timeout: int | None = None
     intercom: int | None = None
+    ebike: int | None = None
+    fire_lane: int | None = None
     pulse_ms: int = 5000
 
 
@@ -316,6 +318,8 @@ class BoardThread(threading.Thread):
             passed=level(self._wiring.passed, False),
             timeout=level(self._wiring.timeout, False),
             intercom=level(self._wiring.intercom, False),
+            ebike=level(self._wiring.ebike, False),
+            fire_lane=level(self._wiring.fire_lane, False),
         )
         if now != told:
             self._inbox.put(ContactsRead(self._lane, now, tuple(sorted(self._fire.burning))))

@@ -72,7 +72,10 @@ class LiftThread(BoardThread):
             board.pulse(self._lift.floors[floor], self._wiring.pulse_ms)
 
     def _off(self, board: RelayBoard) -> None:
-        """There is no door whose closing would end a grant: the board ends what it frees."""
+        """What was freed and not used yet is freed no more: an e-bike came in (LANE-27). There is no door whose closing
+        would end a grant; else the board ends what it frees."""
+        for output in self._lift.floors.values():
+            board.set(output, False)
 
     def _hold_as_wanted(self, board: RelayBoard) -> None:
         wanted = self._hold_wanted
@@ -99,7 +102,8 @@ class LiftLock:
         self._thread.free(correlation, floors_granted(last.decision) if last is not None else ())
 
     def relock(self) -> None:
-        """A lift has no door of ours."""
+        """End what is freed. A floor whose button was pressed by then is the lift's own business."""
+        self._thread.relock()
 
     def hold(self, wanted: bool) -> None:
         self._thread.hold(wanted)

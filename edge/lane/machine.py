@@ -13,12 +13,14 @@ That a door was forced is over when its contact says shut, not before: neither a
 
 The lock itself is driven by two things only: `Release` (one pulse, for one recognition that is on disk) and the level
 `lane.holds_open`. Losing or regaining the board releases nothing (S7), and starting does not either (S10). A beam or a
-turnstile tells more of who went through (`passing.py`); a tamper contact moves nothing and raises its alarm.
+turnstile tells more of who went through (`passing.py`); a tamper contact moves nothing and raises its alarm;
+what detectors beside the door say is in `beside.py`.
 """
 
 from dataclasses import replace
 from uuid import UUID
 
+from edge.lane.beside import look_beside, wait_beside
 from edge.lane.passing import pass_through
 from edge.lane.states import (
     AskOpen,
@@ -82,7 +84,9 @@ def _step(lane: DoorLane, seen: Seen, now: float) -> Step:
         case EndFireHold():
             return _end_fire(lane, now)
         case Tick():
-            return _tick(lane, now)
+            lane, does = _tick(lane, now)
+            lane, more = wait_beside(lane, now)
+            return lane, (*does, *more)
 
 
 def _contacts(lane: DoorLane, seen: Contacts, now: float) -> Step:
@@ -105,6 +109,8 @@ def _contacts(lane: DoorLane, seen: Contacts, now: float) -> Step:
     if lane.phase is Phase.STARTING:
         lane = replace(lane, phase=Phase.OPENED if position is Position.OPEN else Phase.SECURED)
     lane, more = pass_through(before, lane, seen)
+    does += more
+    lane, more = look_beside(lane, seen, now)
     does += more
     if lane.phase is Phase.FIRE and (seen.fire != before.fire or not before.board_ok):
         does.append(ReportFire(seen.fire))

@@ -44,6 +44,13 @@ class Shot(NamedTuple):
     shows: Shows
 
 
+class OfAlarm(NamedTuple):
+    """What was seen with an alarm that is about no decision, the oldest first."""
+
+    event_id: UUID
+    frames: tuple[Frame, ...]
+
+
 class AlarmAt(NamedTuple):
     """An alarm about people was written down at this time."""
 
@@ -84,6 +91,16 @@ def event_jpeg(pixels: Pixels, face: Box | None) -> Shot:
         quality -= 20
 
 
+def stacked(frames: tuple[Frame, ...]) -> Pixels:
+    """One picture of several: each as wide as an event's picture is, the oldest on top."""
+    rows = []
+    for frame in frames:
+        height, width = frame.pixels.shape[:2]
+        size = (WIDTH_PX, max(1, height * WIDTH_PX // width))
+        rows.append(cv2.resize(frame.pixels, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False))
+    return np.concatenate(rows)
+
+
 class PictureThread(threading.Thread):
     """Owns the making of pictures. What does not fit into its queue is left out and counted, never waited for."""
 
@@ -99,7 +116,7 @@ class PictureThread(threading.Thread):
         super().__init__(name="pictures", daemon=True)
         self._keeping, self._now, self._swept_at = keeping, now, 0.0
         self._pictures, self._one_face, self._newest, self._show = pictures, one_face, newest, show
-        self._jobs: queue.Queue[Wanted | Command | AlarmAt | None] = queue.Queue(WAITING_MAX)
+        self._jobs: queue.Queue[Wanted | OfAlarm | Command | AlarmAt | None] = queue.Queue(WAITING_MAX)
         self.left_out = 0
 
     def keep(
@@ -107,11 +124,18 @@ class PictureThread(threading.Thread):
     ) -> None:
         """`vehicle`: what it shows where it is of a vehicle lane; else it is looked for one face."""
         shows = vehicle or (Shows.CROP if is_cropped(decision) else Shows.FRAME)
+        self._want(Wanted(event_id, frame, decision.outcome, shows, alarmed))
+
+    def keep_of_alarm(self, event_id: UUID, frames: tuple[Frame, ...]) -> None:
+        """They show whoever was there: kept as long as the alarm holds them, and not a minute without it."""
+        self._want(OfAlarm(event_id, frames))
+
+    def _want(self, job: Wanted | OfAlarm) -> None:
         try:
-            self._jobs.put_nowait(Wanted(event_id, frame, decision.outcome, shows, alarmed))
+            self._jobs.put_nowait(job)
         except queue.Full:
             self.left_out += 1
-            log.warning("no picture of event %s: too many are waiting", event_id)
+            log.warning("no picture of event %s: too many are waiting", job.event_id)
 
     def look(self, command: Command) -> None:
         """Send central the newest frame of the command's lane."""
@@ -137,13 +161,17 @@ class PictureThread(threading.Thread):
             except queue.Empty:
                 continue
 
-    def _do(self, job: Wanted | Command | AlarmAt | None) -> bool:
+    def _do(self, job: Wanted | OfAlarm | Command | AlarmAt | None) -> bool:
         """Make one picture, or show one. False: stop."""
         if isinstance(job, Command):
             frame = self._newest(job.lane_id)
             self._show(job, event_jpeg(frame.pixels, None).jpeg if frame is not None else None)
         elif isinstance(job, AlarmAt):
             self._hold(job.at)
+        elif isinstance(job, OfAlarm):
+            shot = event_jpeg(stacked(job.frames), None)
+            about = Pictured(shows=Shows.FRAME, outcome=Outcome.REFER)
+            self._pictures.keep(job.event_id, shot.jpeg, about, held=True)
         elif job is not None:
             cropped = job.shows is Shows.CROP
             shot = event_jpeg(job.frame.pixels, self._one_face(job.frame.pixels) if cropped else None)

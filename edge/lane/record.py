@@ -144,6 +144,19 @@ class Recorder:
             self._standing.add(key)
             self.say(Alarm(alarm=alarm, device=device, detail=detail), lane)
 
+    def raise_pictured(self, alarm: AlarmKind, lane: str) -> Event | None:
+        """Raise one whose picture comes with it; its event, None where it stands already, or the disk would not take it
+        now: it is told later then, and promises none."""
+        key = (alarm, lane, None)
+        if key in self._standing:
+            return None
+        self._standing.add(key)
+        try:
+            return self._append((self.entry(Alarm(alarm=alarm, picture=True), lane),))[0]
+        except UNWRITABLE as error:
+            self._wait((self.entry(Alarm(alarm=alarm), lane),), error)
+            return None
+
     def end_alarm(self, alarm: AlarmKind, lane: str | None = None, device: str | None = None) -> None:
         key = (alarm, lane, device)
         if key in self._standing:

@@ -18,6 +18,7 @@ from devices.ports import Frame, Signal
 from edge.decide.facts import gather, of_card, of_pin, verification_of, with_face
 from edge.journal.journal import Entry, Journal, JournalError
 from edge.lane.attempts import WrongAttempts
+from edge.lane.beside_seen import look_before, raise_seen
 from edge.lane.button import watch_button
 from edge.lane.commands import LaneCommands
 from edge.lane.hearing import LATE_S
@@ -61,6 +62,7 @@ from edge.lane.states import (
     Raise,
     Release,
     Relock,
+    ReportEbike,
     ReportFire,
     ReportPassage,
     ReportPosition,
@@ -329,6 +331,7 @@ class Gate:
             lockdown=passing is not None,
             lockdown_groups=passing or frozenset(),
             interlock=door.partner_released,
+            ebike=door.keeps_ebikes_out,
             pin_locked=pin and self._attempts.pin_locked(shell, verification.unit, now),
         )
         lane = view.lane(shell.lane.lane_id) or shell.lane
@@ -426,11 +429,16 @@ class Gate:
                     entries.append(self._passage(shell, do))
                 case ReportTailgate(correlation):  # under the correlation of whom they followed
                     entries.append(self.record.entry(Alarm(alarm=AlarmKind.TAILGATE), shell.code, correlation))
+                case ReportEbike():
+                    entries.append(self.record.entry(Sensed(position=shell.door.position, ebike=True), shell.code))
+                case Raise(AlarmKind.EBIKE | AlarmKind.FIRE_LANE as alarm):
+                    raise_seen(self.record, self._pictures, shell, alarm, self._store.view().snapshot)
                 case Raise(alarm):
                     where = " ".join(shell.fire_at) if alarm is AlarmKind.FIRE else ""
                     self.record.raise_alarm(alarm, shell.code, detail=where[:300] or None)
                 case Over(alarm):
                     self.record.end_alarm(alarm, shell.code)
+        look_before(shell, before)
         self._keep_hold(shell, before)
         self._rest(shell, before)
         self.record.say_all(tuple(entries))
@@ -475,6 +483,9 @@ class Gate:
             self.record.end_alarm(AlarmKind.FIRE, shell.code)
         if not shell.door.tamper:
             self.record.end_alarm(AlarmKind.TAMPER, shell.code)
+        for kind, beside in ((AlarmKind.EBIKE, shell.door.ebike), (AlarmKind.FIRE_LANE, shell.door.fire_lane)):
+            if beside.since is None:
+                self.record.end_alarm(kind, shell.code)
 
     def _tell_partners(self, shell: LaneShell) -> None:
         for code in partners(shell.code, self._interlocks):

@@ -59,6 +59,9 @@ class Pictures(Protocol):
         """Crop and keep the event's picture. Returns at once; the work is done elsewhere. `vehicle`: what it shows
         where it is of a vehicle lane: that is cut to no face."""
 
+    def keep_of_alarm(self, event_id: UUID, frames: tuple[Frame, ...]) -> None:
+        """Keep what a lane's camera saw, one below the other, with an alarm that is about no decision."""
+
 
 STARTING = "starting"
 """What keeps a lane from deciding in the first moments of a node, in place of a device: nothing is broken."""
@@ -113,6 +116,8 @@ class LaneShell:
     fire_at: tuple[str, ...] = ()
     hold: Hold = Hold.UNKNOWN
     pressed_since: float | None = None
+    before: Frame | None = None
+    """What the camera saw as something came onto the fire lane, while it stands there."""
     frame: Frame | None = None
     last: LastDecision | None = None
     began: dict[UUID, float] = field(default_factory=dict)

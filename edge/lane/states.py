@@ -22,13 +22,38 @@ class Phase(StrEnum):
     FIRE = "fire"
 
 
+class Ebikes(StrEnum):
+    """What becomes of an electric bicycle before the lane's detector (LANE-27)."""
+
+    DENY = "deny"
+    """An alarm, and nobody is let in while it stands there; a lift takes no floor."""
+    ALARM = "alarm"
+    COUNT = "count"
+    """It belongs here: a lane for them. Each is counted, and that is all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How long things may take at this door, in seconds. `senses_passage`: False at a lift, where no contact tells."""
+    """How long things may take at this door, in seconds. `senses_passage`: False at a lift, where no contact tells.
+    `fire_lane_s`: for so long something may stand on the fire lane before it is an alarm."""
 
     release_s: float = 5.0
     held_open_s: float = 30.0
     senses_passage: bool = True
+    ebikes: Ebikes = Ebikes.DENY
+    fire_lane_s: float = 180.0
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What a detector beside the door says: `there` is its level, `since` when it began to say so, `gone` since when it
+    says so no more, `told`: an alarm stands for it. A detector that flickers says of one thing that it came many
+    times: only what is gone for a while is over."""
+
+    there: bool = False
+    since: float | None = None
+    gone: float | None = None
+    told: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +87,8 @@ class DoorLane:
     passed: bool = False
     timeout: bool = False
     intercom: bool = False
+    ebike: Watched = Watched()
+    fire_lane: Watched = Watched()
     grants: tuple[Grant, ...] = ()
     through: int = 0
     answered: tuple[UUID, ...] = ()
@@ -69,6 +96,11 @@ class DoorLane:
     open_since: float | None = None
     held: bool = False
     forced: bool = False
+
+    @property
+    def keeps_ebikes_out(self) -> bool:
+        """Whether an electric bicycle stands where none may be taken in."""
+        return self.ebike.since is not None and self.settings.ebikes is Ebikes.DENY
 
     @property
     def holds_open(self) -> bool:
@@ -96,7 +128,9 @@ class DoorLane:
 class Contacts:
     """The dry contacts as levels; one that is not wired stays False. `fire` and `tamper` are True when their
     supervised loop is open, that is: alarm. `beam`: somebody stands in it. `passed`, `timeout`: a turnstile's own word
-    that somebody went through, or that nobody did. `intercom`: the intercom's own relay asks for the door.
+    that somebody went through, or that nobody did. `intercom`: the intercom's own relay asks for the door. `ebike`: a
+    detector sees an electric bicycle; `fire_lane`: something stands on the fire lane. Both close when they see it, so
+    that a cut cable says that nothing is there.
     """
 
     closed: bool
@@ -107,6 +141,8 @@ class Contacts:
     passed: bool = False
     timeout: bool = False
     intercom: bool = False
+    ebike: bool = False
+    fire_lane: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +238,11 @@ class ReportTailgate:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportEbike:
+    """An electric bicycle came; each is told once."""
+
+
+@dataclass(frozen=True, slots=True)
 class Raise:
     alarm: AlarmKind
 
@@ -211,4 +252,15 @@ class Over:
     alarm: AlarmKind
 
 
-Do = Release | Relock | AskOpen | ReportPosition | ReportFire | ReportPassage | ReportTailgate | Raise | Over
+Do = (
+    Release
+    | Relock
+    | AskOpen
+    | ReportPosition
+    | ReportFire
+    | ReportPassage
+    | ReportTailgate
+    | ReportEbike
+    | Raise
+    | Over
+)

@@ -35,6 +35,7 @@ _NOT_AN_ATTEMPT = frozenset(
         Reason.LOCKDOWN,
         Reason.STALE_RULES,
         Reason.INTERLOCK,
+        Reason.EBIKE,
     }
 )
 

@@ -61,6 +61,7 @@ class Reason(StrEnum):
     FAULT = "fault"
     STALE_RULES = "stale_rules"
     INTERLOCK = "interlock"
+    EBIKE = "ebike"
     # a guard's remote command
     LATE = "late"
     REPLAYED = "replayed"

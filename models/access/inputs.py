@@ -47,7 +47,8 @@ def inputs_of(facts: "Facts", now: datetime) -> dict[str, str]:
 
 
 def _gate(gate: "GateState") -> dict[str, str]:
-    states = {"fire": gate.fire, "lockdown": gate.lockdown, "interlock": gate.interlock, "pin_locked": gate.pin_locked}
+    states = {"fire": gate.fire, "lockdown": gate.lockdown, "interlock": gate.interlock, "ebike": gate.ebike}
+    states |= {"pin_locked": gate.pin_locked}
     said = {name: YES for name, on in states.items() if on}
     if gate.fault is not None:
         said["fault"] = gate.fault

@@ -83,6 +83,7 @@ class GateState(Frozen):
     lockdown: bool = False
     lockdown_groups: frozenset[str] = Field(default=frozenset(), description="who still passes during it")
     interlock: bool = Field(default=False, description="the other door of an interlock is released or open")
+    ebike: bool = Field(default=False, description="an electric bicycle stands where none may be taken in")
     pin_locked: bool = False
 
 
@@ -269,6 +270,8 @@ def _gate_state(facts: Facts, now: datetime) -> Iterator[Check]:
         yield _failed("gate", Reason.FAULT, device=gate.fault)
     elif gate.interlock:
         yield _failed("gate", Reason.INTERLOCK)
+    elif gate.ebike and not _leaves(facts) and facts.verification.kind is not Kind.REMOTE:
+        yield _failed("gate", Reason.EBIKE)
     elif gate.lockdown and not _passes_lockdown(facts):
         yield _failed("gate", Reason.LOCKDOWN)
     else:
@@ -278,9 +281,13 @@ def _gate_state(facts: Facts, now: datetime) -> Iterator[Check]:
         yield _failed("rules_age", Reason.STALE_RULES)
 
 
+def _leaves(facts: Facts) -> bool:
+    return facts.verification.kind is Kind.EXIT_BUTTON or facts.lane.direction is Direction.OUT
+
+
 def _passes_lockdown(facts: Facts) -> bool:
     """Whoever leaves, and the group that is named; what they show is asked all the other questions as well."""
-    if facts.verification.kind is Kind.EXIT_BUTTON or facts.lane.direction is Direction.OUT:
+    if _leaves(facts):
         return True
     read, holder = facts.verification.read, facts.cardholder
     groups = _groups(read, holder) if isinstance(read, Pass) else holder.groups if holder else frozenset[str]()

@@ -64,12 +64,14 @@ class Position(StrEnum):
 
 class Sensed(WireValue):
     """What the door contact says. Not what we told the lock: the two may differ, and that is the point. `fire` is told
-    while the lane is held for fire, whenever the inputs change: a hold can be ended once none of them burns.
+    while the lane is held for fire, whenever the inputs change: a hold can be ended once none of them burns. `ebike`:
+    the lane's detector has seen an electric bicycle come; each is told once, and that it went is not.
     """
 
     kind: Literal["sensed"] = "sensed"
     position: Position
     fire: bool | None = Field(default=None, description="whether a fire input of the node is active; None: not told")
+    ebike: Literal[True] | None = Field(default=None, description="an electric bicycle came before the detector")
 
 
 class Passage(WireValue):
@@ -121,12 +123,14 @@ class AlarmKind(StrEnum):
     CAMERA_MOVED = "camera_moved"
     WATCH_GROUP = "watch_group"
     WATER = "water"
+    EBIKE = "ebike"
+    FIRE_LANE = "fire_lane"
 
 
 ABOUT_PEOPLE = frozenset(
     {
         AlarmKind.FORCED, AlarmKind.HELD_OPEN, AlarmKind.TAILGATE, AlarmKind.DURESS, AlarmKind.WRONG_ATTEMPTS,
-        AlarmKind.TAMPER,
+        AlarmKind.TAMPER, AlarmKind.EBIKE, AlarmKind.FIRE_LANE,
     }
 )  # fmt: skip
 """Alarms about what people do, which hold the pictures taken with them: a full disk or a slow clock shows nobody."""
@@ -135,6 +139,7 @@ ABOUT_PEOPLE = frozenset(
 class Alarm(WireValue):
     """Something needs a person. `over` closes an alarm raised before with the same kind, lane and device. `detail` of a
     fire: the codes of the lanes whose own inputs said so, for every lane of the node is released along with them.
+    `picture`: one of the lane is kept with it, and comes after it.
     """
 
     kind: Literal["alarm"] = "alarm"
@@ -142,6 +147,7 @@ class Alarm(WireValue):
     over: bool = False
     device: str | None = Field(default=None, max_length=80)
     detail: str | None = Field(default=None, max_length=300)
+    picture: bool = False
 
 
 class CommandDone(WireValue):

@@ -95,7 +95,7 @@ class Check:
         self._line_free = Lock()
         self.traffic = Traffic(site, self.person, self.seen, self._line_free, self._noted)
         self._rides = {
-            code: Rides(lift, site.lane_id(code), self.seen, self._noted, self._until)
+            code: Rides(lift, site.lane_id(code), self.seen, self._noted, self._until, self._alarm)
             for code, lift in site.lifts.items()
         }
 

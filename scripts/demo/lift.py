@@ -21,7 +21,7 @@ from scripts.demo.arrivals import Arrival, By
 from scripts.demo.rows import Row
 from scripts.demo.seen import Seen
 
-RESTRICT, FIRE_INPUT = 8, 3
+RESTRICT, EBIKE_INPUT, FIRE_INPUT = 8, 1, 3
 FLOORS = {"B1": 1, "1": 2, "3": 3, "5": 4, "7": 5, "9": 6, "11": 7}
 """Each button and the output that frees it, as the site file has them; the houses of the demo lie on 1, 3 … 11."""
 COMMON = ("B1", "1")
@@ -55,6 +55,7 @@ class LiftLane:
             "door = 0",
             "exit = 0",
             f"fire = {FIRE_INPUT}",
+            f"ebike = {EBIKE_INPUT}",
             "[lane.lift]",
             f"restrict = {RESTRICT}",
             f"common = [{common}]",
@@ -84,9 +85,11 @@ class LiftLane:
 
 @dataclass(frozen=True)
 class Rider(Arrival):
-    """Somebody in the lift; `floors` are those that they can press then, and no other."""
+    """Somebody in the lift; `floors` are those that they can press then, and no other. `ebike`: with an electric
+    bicycle, which the lift's detector sees."""
 
     floors: frozenset[str] = field(default_factory=frozenset)
+    ebike: bool = False
 
     @property
     def passes(self) -> bool | None:
@@ -111,6 +114,11 @@ def riders(seeded: Mapping[str, Any], code: str) -> tuple[Rider, ...]:
             "lift_elsewhere", "别的单元的访客：只到公共楼层", "a visitor of another unit: common floors only",
             By.SCANNER, Kind.PASS, grant, ok, lane=code, token=tokens["visitor"], floors=common,
         ),
+        # the last: what the detector loses for a few seconds is there still
+        Rider(
+            "lift_ebike", "推电动车进电梯：报警，哪层都不去", "an e-bike in the lift: an alarm, no floor", By.READER,
+            Kind.CARD, Outcome.DENY, Reason.EBIKE, lane=code, card=(card["facility"], card["number"]), ebike=True,
+        ),
     )  # fmt: skip
 
 
@@ -127,16 +135,25 @@ Until = Callable[[Callable[[], bool], float, str], None]
 
 
 class Rides:
-    """Plays riders at one lift; `until` waits for something, and says what did not come about."""
+    """Plays riders at one lift; `until` waits for something, and says what did not come about; `alarmed`
+    tells whether central shows an alarm of a kind."""
 
-    def __init__(self, lift: LiftLane, lane_id: Any, seen: Seen, noted: Callable[[Row], None], until: Until):
+    def __init__(
+        self, lift: LiftLane, lane_id: Any, seen: Seen, noted: Callable[[Row], None], until: Until,
+        alarmed: Callable[[str], bool],
+    ):  # fmt: skip
         self._lift, self._lane_id, self._seen, self._noted, self._until = lift, lane_id, seen, noted, until
+        self._alarmed = alarmed
 
     def play(self, rider: Rider) -> None:
         """Somebody shows what they have, and what is freed then is compared with what they may reach."""
         lift, code = self._lift, self._lift.code
         if rider.reason is not Reason.FIRE:
             self._until(lambda: lift.restricted and not lift.freed, 30, f"{code} 没有受限 · {code} is not restricted")
+        if rider.ebike:
+            lift.board.set_input(EBIKE_INPUT, True)
+            self._until(lambda: self._alarmed("ebike"), DECIDED_S,
+                        f"{code} 没有电动车报警 · {code}: no alarm of an e-bike")  # fmt: skip
         before, edges = len(self._seen.decided(self._lane_id)), len(lift.board.edges())
         row = Row(rider, time.monotonic(), None, before)
         if rider.card is not None:
@@ -160,4 +177,5 @@ class Rides:
             row.wrong.append(f"楼层：应为 {expected}，实为 {found} · floors: expected {expected}, found {found}")
         if rider.reason is Reason.FIRE and lift.restricted:
             row.wrong.append("火警时电梯仍受限 · the lift is restricted in a fire")
+        lift.board.set_input(EBIKE_INPUT, False)
         self._noted(row)

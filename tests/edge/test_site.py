@@ -46,7 +46,7 @@ def test_a_good_file_is_read_with_its_defaults(tmp_path: Path) -> None:
     assert (inside.release_s, inside.held_open_s, inside.second_factor_s, inside.face_alone) == (5.0, 30.0, 10.0, "off")
     assert inside.contacts.model_dump() == {
         "lock": 1, "door": 1, "exit": 2, "fire": 3, "tamper": 0, "beam": 0, "passed": 0, "timeout": 0,
-        "intercom": 0,
+        "intercom": 0, "ebike": 0, "fire_lane": 0,
     }  # fmt: skip
     assert outside.contacts.exit == 0 and outside.escape_route and site.interlock == ()
     path.write_text(GOOD.replace('[central]\nurl = "https://central.example"\n', ""), encoding="utf-8")
@@ -149,6 +149,11 @@ WRONG = [
     (SCANNER, f"{SCANNER}\ncontacts = {{ lock = 9 }}", 14, ["lane.1.contacts.lock", "outputs 1 to 8, not 9"]),
     ("  exit = 0", "  exit = 9", 24, ["lane.2.contacts.exit", "inputs 1 to 8, not 9"]),
     ("  exit = 0", "  exit = 1", 24, ["lane.2.contacts.exit", "input 1 is wired to door already"]),
+    ("  exit = 0", "  exit = 0\n  ebike = 1", 25, ["lane.2.contacts.ebike", "input 1 is wired to door already"]),
+    ("  exit = 0", "  exit = 0\n  fire_lane = 9", 25, ["lane.2.contacts.fire_lane", "inputs 1 to 8, not 9"]),
+    (SCANNER, f'{SCANNER}\nebikes = "count"', 14, ["lane.1.ebikes", "write the detector's input as ebike"]),
+    (SCANNER, f"{SCANNER}\nfire_lane_s = 60", 14, ["lane.1.fire_lane_s", "write the detector's input as fire_lane"]),
+    (SCANNER, f"{SCANNER}\nfire_lane_s = 5", 14, ["lane.1.fire_lane_s", "30"]),
     ("  exit = 0", "  exit = -1", 24, ["lane.2.contacts.exit", "from 0 to 32"]),
     ("  exit = 0", "  light = 4", 24, ["lane.2.contacts.light", "known here: lock, door, exit, fire"]),
     ("  exit = 0", "  exit = 0\n  tamper = 3", 25, ["lane.2.contacts.tamper", "input 3 is wired to fire already"]),

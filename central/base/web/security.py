@@ -139,7 +139,7 @@ def _misdirected(request: Request) -> Response:
     return PlainTextResponse(f"{words(problem.title_key)}\n\n{words(problem.key)}\n", problem.status)
 
 
-SIGNED_PATHS = ("/edge/", "/pay/notices/")
+SIGNED_PATHS = ("/edge/", "/pay/notices/", "/invoices/notices/")
 """Whose requests count for their signature alone, whatever cookie came with them."""
 
 

@@ -29,7 +29,7 @@ from central.gates.ingest.tables import EventPictureRow, PictureSweepRow
 from models.access.decision import Outcome
 from models.access.pictures import Fate, Keeping, Pictured, Shows, judge, kept_for
 from models.values.time import site_day
-from models.wire.events import DecisionMade
+from models.wire.events import Alarm, DecisionMade
 
 PICTURE_MAX = 300 * 1024
 SWEEP_EVERY = timedelta(seconds=10)
@@ -49,8 +49,8 @@ def keep_picture(
     db: Session, node: Actor, event_id: UUID, jpeg: bytes, *, allowed: bool, now: datetime,
     keeping: Keeping = Keeping(), shows: Shows = Shows.FRAME,
 ) -> None:  # fmt: skip
-    """Keep the picture of a decision, unless its time is over already, or the face data of whom it names were destroyed
-    since. Sending it again changes nothing.
+    """Keep the picture of a decision or an alarm, unless its time is over already, or the face data of whom it names
+    were destroyed since. Sending it again changes nothing.
 
     NotFound: this node has told no such event (yet). Forbidden: its decision announced no picture, or the community
     does not let pictures leave its nodes.
@@ -61,10 +61,10 @@ def keep_picture(
         raise NotFound("ingest.no_event")
     if not allowed:
         raise Forbidden("ingest.pictures_off")
-    body = stored.body if stored.kind == "decision" else None
-    if not isinstance(body, DecisionMade) or not body.picture:
+    outcome = _announced(stored)
+    if outcome is None:
         raise Forbidden("ingest.picture_unannounced")
-    event, about = stored.event, Pictured(shows=shows, outcome=body.decision.outcome)
+    event, about = stored.event, Pictured(shows=shows, outcome=outcome)
     made_at = stored.happened_at
     held = db.scalar(select(is_held(event.node_id, event.correlation, event.lane_id, made_at, now)))
     erased = is_erased(db, stored)
@@ -81,6 +81,15 @@ def keep_picture(
         )
         .on_conflict_do_nothing()
     )  # fmt: skip
+
+
+def _announced(stored: queries.Recorded) -> Outcome | None:
+    """What its event said would come: the picture of a decision, or of an alarm, which is kept as a refusal's. None
+    where none was to come."""
+    body = stored.body if stored.kind in ("decision", "alarm") else None
+    if isinstance(body, Alarm) and body.picture and not body.over:
+        return Outcome.REFER
+    return body.decision.outcome if isinstance(body, DecisionMade) and body.picture else None
 
 
 def picture(db: Session, event_id: UUID, now: datetime) -> bytes | None:

@@ -23,7 +23,7 @@ from central.gates.parking.stays.fold import FOLDED
 from central.gates.parking.stays.settle import on_news
 from central.gates.parking.tariffs import routes
 from central.money.payments.contracts import FAILED
-from central.money.payments.send_refunds import REFUNDED
+from central.money.payments.rules import REFUNDED
 from central.money.payments.take_payment import TAKEN
 
 

@@ -21,6 +21,8 @@ ALONG = frozenset({"wrong_attempts", "tailgate", "duress", "watch_group"})
 """A node raises these with the correlation of the access that they are about; any other alarm has one of its own.
 So has a hit of the watch group where a face alone was looked at, or of a node of before: who passed there at that
 moment may have been anybody, and is not shown for it."""
+WITH_OWN = frozenset({AlarmKind.EBIKE, AlarmKind.FIRE_LANE})
+"""About no access: what the lane's camera saw comes with the alarm itself (LANE-27)."""
 SAME_MOMENT = timedelta(seconds=5)
 """An alarm about an access comes so near to its decision: within it the pages' cards of alarms are drawn anew."""
 
@@ -29,6 +31,8 @@ def with_pictures(db: Session, alarms: Sequence[AlarmView]) -> list[AlarmView]:
     """The alarms as they are, each of them that has one with the visit whose picture shows what it was about. Where an
     alarm stands for several, that is the last of them. A visit of another node, or at another lane, is none that it can
     be about, whatever number it names."""
+    own = journal.pictures_of(db, [one.alarm_id for one in alarms if one.kind in WITH_OWN])
+    alarms = [replace(one, own_picture=True) if one.alarm_id in own else one for one in alarms]
     told = journal.named_by(db, [one.last_id for one in alarms if one.kind in ALONG])
     if not told:
         return list(alarms)
@@ -53,6 +57,10 @@ def picture_came(db: Session, event_id: UUID) -> None:
     """The picture of a decision, which comes after it: what already stands on a page without it is drawn anew."""
     told = journal.by_event_id(db, event_id)
     if told is None:
+        return
+    if told.kind == "alarm":
+        mark(db, "alarm", event_id, told.community_id)
+        publish(db)
         return
     mark(db, "visit", told.event.correlation, told.community_id)
     about = AlarmRow.kind.in_(ALONG), AlarmRow.lane_id == told.event.lane_id

@@ -30,7 +30,7 @@ from central.gates.visits.rules import (
     VISIT_KINDS,
     fold,
 )
-from central.gates.visits.tables import AlarmRow, LaneStateRow, NodePresenceRow, NodeStateRow, VisitRow
+from central.gates.visits.tables import AlarmRow, EbikeSeenRow, LaneStateRow, NodePresenceRow, NodeStateRow, VisitRow
 from models.wire.envelope import Event
 from models.wire.events import (
     Actuated,
@@ -68,6 +68,7 @@ def register(projections: Projections) -> None:
         projections.on(kind, project_visit, once_per=_access)
     projections.on("sensed", project_position, once_per=_lane)
     projections.on("sensed", project_fire_signal)
+    projections.on("sensed", project_ebike)
     projections.on("scan_refused", project_scan, once_per=_lane)
     projections.on("actuation", project_hold)
     projections.on("lane_held", project_held)
@@ -106,6 +107,16 @@ def project_position(db: Session, event: Event, body: Sensed) -> None:
 def project_fire_signal(db: Session, event: Event, body: Sensed) -> None:
     if body.fire is not None:
         _lane_fact(db, event, FIRE_SIGNAL, "on" if body.fire else "off")
+
+
+def project_ebike(db: Session, event: Event, body: Sensed) -> None:
+    if not body.ebike or event.lane_id is None:
+        return
+    made = insert(EbikeSeenRow).values(
+        tenant_id=tenant_of(db), event_id=event.event_id, community_id=_community_of(db, event), lane_id=event.lane_id,
+        at=journal.told_at(db, event),
+    )  # fmt: skip
+    db.execute(made.on_conflict_do_nothing())
 
 
 def project_scan(db: Session, event: Event, body: Scanned) -> None:

@@ -12,7 +12,7 @@ from central.gates.ingest.parked import alarms_aside
 from central.gates.ingest.projections import Projections
 from central.gates.parking.stays import projection as stay_projection
 from central.gates.visits.live import publish
-from central.gates.visits.tables import AlarmRow, LaneStateRow, NodeStateRow, VisitRow
+from central.gates.visits.tables import AlarmRow, EbikeSeenRow, LaneStateRow, NodeStateRow, VisitRow
 
 
 def rebuild(db: Session, community_id: UUID, projections: Projections) -> int:
@@ -23,7 +23,7 @@ def rebuild(db: Session, community_id: UUID, projections: Projections) -> int:
     came.
     """
     journal.lock_cursors(db, community_id)  # no batch comes in meanwhile
-    for table in (VisitRow, LaneStateRow, NodeStateRow):
+    for table in (VisitRow, LaneStateRow, NodeStateRow, EbikeSeenRow):
         db.execute(delete(table).where(table.community_id == community_id))
     db.execute(delete(AlarmRow).where(AlarmRow.community_id == community_id, AlarmRow.origin == "node"))
     stay_projection.forget(db, community_id)

@@ -148,6 +148,24 @@ def get_visit_picture(visit_id: UUID, db: Db, actor: Annotated[Actor, requires(R
     return Response(jpeg, media_type="image/jpeg", headers={"cache-control": "no-store"})
 
 
+@router.get(
+    "/alarms/{alarm_id}/picture.jpg",
+    summary="What a lane's camera saw as an alarm began, and when it was raised",
+    responses=problems(401, 403, 404) | {200: {"content": {"image/jpeg": {}}}},
+    response_class=Response,
+)
+def get_alarm_picture(alarm_id: UUID, db: Db, actor: Annotated[Actor, requires(READ_VISITS)]) -> Response:
+    """Of an e-bike and of an occupied fire lane. One below the other, the earlier on top."""
+    told, now = journal.by_event_id(db, alarm_id), clock.now()
+    if told is None or told.kind != "alarm" or not actor.may(READ_VISITS, told.community_id):
+        raise NotFound("visits.no_picture")
+    jpeg = pictures.picture(db, alarm_id, now)
+    if jpeg is None:
+        raise NotFound("visits.no_picture")
+    record_look(db, actor, "picture.look", "alarm", alarm_id, now, community_id=told.community_id)
+    return Response(jpeg, media_type="image/jpeg", headers={"cache-control": "no-store"})
+
+
 @router.post(
     "/visits/{visit_id}/picture/hold", status_code=201, summary="Keep a visit's picture for an incident",
     responses=problems(401, 403, 404, 422),

@@ -43,6 +43,8 @@ STAYS_UNTIL_SEEN = MOMENTARY | {
         "forced",
         "held_open",
         "tamper",
+        "ebike",
+        "fire_lane",
         "camera_covered",
         "camera_moved",
         "fire",
@@ -78,7 +80,7 @@ DANGER = (
             "sent_in_vain",
         }
     ),
-    frozenset({"held_open", "watch_group", "camera_covered", "camera_moved"}),
+    frozenset({"ebike", "fire_lane", "held_open", "watch_group", "camera_covered", "camera_moved"}),
     frozenset({"tailgate", REPEATED, "wrong_attempts"}),
 )
 """The kinds of alarms in the order of danger: a person under threat, a fire, rising water, a door that was broken open,

@@ -119,6 +119,22 @@ class LaneStateRow(_Tenant, Base):
     __table_args__ = (belongs_to("community_id", "community"),)
 
 
+class EbikeSeenRow(_Tenant, Base):
+    """An electric bicycle that a lane's detector told of (LANE-27)."""
+
+    __tablename__ = "ebike_seen"
+
+    event_id: Mapped[UUID] = mapped_column(primary_key=True)
+    community_id: Mapped[UUID]
+    lane_id: Mapped[UUID]
+    at: Mapped[datetime]
+
+    __table_args__ = (
+        Index("ix_ebike_seen_tenant_id_community_id", "tenant_id", "community_id", "at"),
+        belongs_to("community_id", "community"),
+    )
+
+
 class NodeStateRow(_Tenant, Base):
     """The last fact of its kind that a node told about itself: started, stopped, snapshot_applied …"""
 

@@ -114,7 +114,8 @@ class AlarmView:
     none did, its node was revoked, by whom ("" unknown); `closed_by`: none did, this person ended it, and
     `closed_why`. `node_revoked`: of a fire that goes on, nobody else can end it any more. `fire_here` and
     `fire_elsewhere`: whether this lane's own input said fire, and the names of the other lanes whose input did.
-    `pictured_in`: the visit that the last of them came along with, where its picture may still be shown. `beside`: of a
+    `pictured_in`: the visit that the last of them came along with, where its picture may still be shown; `own_picture`:
+    pictures of the lane came with the alarm itself. `beside`: of a
     hit of the watch group, the access for which that very face was compared. `lock`: of a fire, what became of the
     lock that it was to release; `freed_at`: when that released, if it did not at first. `vehicles`: a barrier stands at
     its lane, and no door.
@@ -143,6 +144,7 @@ class AlarmView:
     fire_here: bool = False
     fire_elsewhere: tuple[str, ...] = ()
     pictured_in: UUID | None = None
+    own_picture: bool = False
     beside: UUID | None = None
     lock: Lock | None = None
     freed_at: datetime | None = None

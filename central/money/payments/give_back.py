@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from central.base.kernel.actor import Actor
 from central.base.kernel.audit import record
 from central.base.kernel.errors import Conflict, Invalid, NotFound
+from central.base.kernel.outbox import announce
 from central.money.ledger import queries as ledger
 from central.money.ledger.queries import Moved
 from central.money.ledger.rules import Account, AccountKind, Code, Entry, Posting
@@ -22,7 +23,7 @@ from central.money.payments.close_till import till_with
 from central.money.payments.open_order import REFUND, lock_subject
 from central.money.payments.permissions import GIVE_BACK, READ_PAYMENTS
 from central.money.payments.queries import RefundView, payments_by_id, ways_of
-from central.money.payments.rules import RefundState, Said, is_silent
+from central.money.payments.rules import REFUNDED, RefundState, Said, is_silent
 from central.money.payments.tables import RefundRow
 
 NOTE_MAX = 200
@@ -110,6 +111,8 @@ def give_back(db: Session, actor: Actor, refund_id: UUID, note: str, now: dateti
         db, actor, "refund.give", "payment", refund_id, reason=note, community_id=account.community_id,
         after={"amount_fen": fen},
     )  # fmt: skip
+    news = {"community_id": str(account.community_id), "subject_ids": [str(refund_id)]}
+    announce(db, REFUNDED, news, correlation_id=actor.correlation_id)
     return account.community_id
 
 

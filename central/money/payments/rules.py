@@ -42,6 +42,8 @@ GIVEN_UP = timedelta(days=3)
 PAUSE_FIRST, PAUSE_MOST = timedelta(minutes=1), timedelta(hours=6)
 SILENT_AFTER = timedelta(days=2)
 """A channel gives back within hours. Who looks at its own page after so long finds what became of it."""
+REFUNDED = "payment.refunded"
+"""The news that money went back, by its channel or by hand: {"community_id", "subject_ids"}."""
 TRIES_MAX = 40
 """Some nine days of asking. Then a person is to look at it."""
 

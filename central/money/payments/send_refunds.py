@@ -25,14 +25,12 @@ from central.money.ledger.rules import Account, AccountKind, Code, Entry, Postin
 from central.money.ledger.service import post
 from central.money.payments.channels import Back, BackSaid, Channel, ChannelAway, channels_of
 from central.money.payments.open_order import REFUND, held_subject
-from central.money.payments.rules import LIVE, RefundState, Said, pause, refund_step, ways_back
+from central.money.payments.rules import LIVE, REFUNDED, RefundState, Said, pause, refund_step, ways_back
 from central.money.payments.tables import PaymentRow, RefundRow
 from central.money.payments.take_payment import posting_key
 from models.values.ids import new_id
 
 log = logging.getLogger(__name__)
-REFUNDED = "payment.refunded"
-"""The news that money went back: {"community_id", "subject_ids"}."""
 AT_ONCE = 20
 LIVE_OR_STUCK = [*LIVE, RefundState.FAILED]
 

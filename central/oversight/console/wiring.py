@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from central.base.parts import Parts
-from central.oversight.console.driver import own_car, sign, signs, stay
+from central.oversight.console.driver import own_car, receipt, sign, signs, stay
 from central.oversight.console.lot import bookings_page, plan_page, shared_page
 from central.oversight.console.lot import page as lot_page
 from central.oversight.console.pages import (
@@ -37,6 +37,7 @@ from central.oversight.console.pages import (
     plates,
     points,
     privacy,
+    receipts,
     remote_open,
     reset_passback,
     resident_cards,
@@ -60,8 +61,9 @@ def register(parts: Parts) -> None:
         correct_visit, lockdown, storm, enrol, faces,
         face_figures, passes, visitor_pass, people, homes, resident_cards, weak_cards, points, plates, watch_group,
         parking, parking_needs, unclaimed, lot_page, plan_page, bookings_page, shared_page, stay_money, exit_unseen,
-        contracts, coupons, shop_page, sign, own_car, stay, signs, shift, tariff_compare, tariffs, nodes, node_deeds,
-        node_records, parked, audit, privacy, consent_texts, earlier_faces, face_groups, face_attacks, overview, houses,
+        contracts, coupons, shop_page, sign, own_car, stay, receipt, receipts, signs, shift, tariff_compare, tariffs,
+        nodes, node_deeds, node_records, parked, audit, privacy, consent_texts, earlier_faces, face_groups,
+        face_attacks, overview, houses,
         floors, gates, kinds, rules, zones, accounts,
     ):  # fmt: skip
         parts.routers.append(module.pages)

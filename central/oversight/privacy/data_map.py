@@ -31,6 +31,9 @@ from central.gates.nodes.watch_group.permissions import KEEP_WATCH_GROUP
 from central.gates.parking.permissions import FIND_CARS, KEEP_PLATES, READ_STAYS
 from central.gates.visits.permissions import READ_VISITS
 from central.money.ledger.permissions import READ_LEDGER
+from central.money.payments.permissions import READ_PAYMENTS
+from central.money.receipts.permissions import ISSUE_INVOICES
+from central.money.receipts.rules import BUYER_KEPT
 from central.people.assessment.permissions import READ_ASSESSMENTS
 from central.people.assessment.rules import KEPT_YEARS
 from central.people.community.permissions import READ_PEOPLE
@@ -132,6 +135,8 @@ KINDS = (
                    "stay_contract",
                    "ledger_posting", "ledger_entry", "ledger_account", "coupon_shop", "coupon_quota"),
          READ_LEDGER, NO_END),
+    Kind("receipt", ("receipt", "receipt_print"), READ_PAYMENTS, NO_END),
+    Kind("invoice_request", ("invoice_request",), ISSUE_INVOICES, _lasts("after_answer", days=BUYER_KEPT.days)),
     Kind("journal", ("journal_event", "parked_event", "journal_gap"), RESOLVE_PARKED, NO_END),
     Kind("snapshot", ("node_snapshot",), "", _lasts("lasts", seconds=SNAPSHOT_LIFE)),
     Kind("command", ("command", "open_nonce"), OPEN_LANES, NO_END),
@@ -145,9 +150,10 @@ ABOUT_NOBODY = frozenset(
     {
         "tenant", "role", "community", "gate", "lane", "gate_settings", "pass_key", "access_rule", "holiday",
         "passback_zone", "passback_lane", "stay_news", "contract_lot", "key_point", "watch_settings", "lift_unit",
-        "tariff_version", "lot_plan", "lot_settings", "lot_count", "bay_system", "parking_sign", "coupon_shop_session",
-        "lockdown", "storm", "lane_kind", "node", "node_token", "node_nonce", "site_key", "node_cursor",
-        "node_state", "node_presence", "lane_node", "outbox_position", "group_finding",
+        "tariff_version", "lot_plan", "lot_settings", "lot_count", "bay_system", "receipt_counter",
+        "parking_sign", "coupon_shop_session", "lockdown", "storm", "lane_kind", "node", "node_token", "node_nonce",
+        "site_key", "node_cursor", "node_state", "node_presence", "lane_node", "outbox_position", "group_finding",
+        "ebike_seen",
     }
 )  # fmt: skip
 """Tables that hold no data of people: places, rules, keys, machines."""

@@ -52,6 +52,7 @@ from central.gates.parking.tariffs import service as parking
 from central.money.ledger.rules import Account, AccountKind, Code, Entry, Posting
 from central.money.ledger.service import post
 from central.money.payments.close_till import close_till
+from central.money.receipts.ask_invoice import ask_invoice
 from central.oversight.console.forms import local
 from central.oversight.privacy.tables import GroupFindingRow
 from central.people.assessment.tables import ImpactAssessmentRow
@@ -188,6 +189,7 @@ def things(site, database, app) -> dict[str, str]:
         exit_cash, way_out = new_id(), queries.lane_of(db, lane.lane_id)
         take_at_exit(db, someone, way_out, exit_cash, None, 1000, "没有入场记录", now - timedelta(hours=1))
         receipt = take_lone_cash(db, someone, lone_exit, 500, 0, "测试", now, lane_id=lane.lane_id)
+        invoice = ask_invoice(db, someone, receipt, "周示例", "", "13800000000", now).request_id
         plan = lot_plans.upload_plan(
             db, keeper, site.community_id, json.dumps(content_of(db, site, sensors=False)).encode(), now
         )
@@ -232,6 +234,7 @@ def things(site, database, app) -> dict[str, str]:
             "sign": sign, "booking": booking, "offer": offer, "bay_permit": bay_permit,
             "soon_day": str(today + timedelta(days=1)), "soon": local(now + timedelta(days=1)),
             "later": local(now + timedelta(days=2)), "owing": lone_exit, "receipt": receipt, "exit_cash": exit_cash,
+            "invoice": invoice,
             "holiday": holiday.id, "account": account, "new": new_id(), "other_new": new_id(),
         }  # fmt: skip
     return {name: str(value) for name, value in made.items()}

@@ -92,12 +92,16 @@ class Kept:
     pictures: list[tuple[UUID, Frame]] = field(default_factory=list)
 
     about: list[tuple[Outcome, bool]] = field(default_factory=list)
+    of_alarms: list[tuple[UUID, tuple[Frame, ...]]] = field(default_factory=list)
 
     def keep(
         self, event_id: UUID, frame: Frame, decision: Decision, alarmed: bool, vehicle: Shows | None = None
     ) -> None:
         self.pictures.append((event_id, frame))
         self.about.append((decision.outcome, alarmed))
+
+    def keep_of_alarm(self, event_id: UUID, frames: tuple[Frame, ...]) -> None:
+        self.of_alarms.append((event_id, frames))
 
 
 class Bench:

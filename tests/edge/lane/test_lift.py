@@ -81,6 +81,19 @@ def test_a_grant_frees_its_floors_for_a_while_and_no_other(stand: LiftStand, unt
     until(lambda: stand.moved(FLOOR_1, FLOOR_11) == [(FLOOR_11, True), (FLOOR_11, False)])
 
 
+@pytest.mark.req("LANE-27", "ACC-29")
+def test_a_floor_that_was_freed_is_freed_no_more_once_an_ebike_is_in_the_lift(stand: LiftStand, until: Until) -> None:
+    stand.board.set_input(1, False)
+    stand.thread.start()
+    until(lambda: stand.board.output(RESTRICT))
+    lock = LiftLock(stand.thread, lambda: None)
+    stand.thread.free(new_id(), ("11",))
+    until(lambda: stand.board.output(FLOOR_11))
+    lock.relock()
+    until(lambda: not stand.board.output(FLOOR_11))
+    assert stand.board.output(RESTRICT), "and no other button works either"
+
+
 @pytest.mark.req("ACC-29", "ACC-23")
 def test_after_our_death_the_board_itself_lets_the_lift_go(
     stand: LiftStand, until: Until, monkeypatch: pytest.MonkeyPatch

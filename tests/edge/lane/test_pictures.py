@@ -173,3 +173,16 @@ def test_an_alarm_about_people_holds_what_the_gate_saw_in_the_minute_before(tmp_
     anew = Pictures.open(tmp_path / "pictures", keys)
     assert anew.sweep(made + timedelta(days=6), Keeping()) == 0, "a restart does not let go of it"
     keys.close()
+
+
+@pytest.mark.req("LANE-27", "PRIV-08")
+def test_what_was_seen_as_an_alarm_began_stands_above_what_was_seen_with_it(tmp_path: Path) -> None:
+    shown = module.stacked((a_frame(10), a_frame(200)))
+    half = shown.shape[0] // 2
+    assert shown.shape[1] == WIDTH_PX and (shown[:half] == 10).all() and (shown[half:] == 200).all()
+    pictures = Pictures.open(tmp_path / "pictures", KeyRing.open(tmp_path / "keys"))
+    thread = PictureThread(pictures, lambda pixels: None, lambda lane: None, lambda command, jpeg: None)
+    thread.keep_of_alarm(event_id := new_id(), (a_frame(10), a_frame(200)))
+    thread.stop()
+    thread.run()
+    assert pictures.take(event_id) is not None

@@ -25,6 +25,7 @@ NOBODYS_MISTAKE = [
     Reason.LOCKDOWN,
     Reason.STALE_RULES,
     Reason.INTERLOCK,
+    Reason.EBIKE,
 ]
 
 

@@ -54,6 +54,7 @@ ORDER: list[list[tuple[Reason, Fault]]] = [
     [
         (Reason.FAULT, gate(fault="relay", lockdown=True, interlock=True)),
         (Reason.INTERLOCK, gate(interlock=True, lockdown=True)),
+        (Reason.EBIKE, gate(ebike=True, lockdown=True)),
         (Reason.LOCKDOWN, gate(lockdown=True)),
     ],
     [(Reason.STALE_RULES, fact(rules_expire_at=MONDAY_NOON, refer_when_stale=True))],
@@ -94,7 +95,7 @@ def test_of_several_faults_the_first_step_is_the_reason_in_every_combination() -
         assert made.reason is expected, [wanted and wanted[0] for wanted in chosen]
         assert made.outcome is not Outcome.GRANT
         tried += 1
-    assert tried == 4 * 2 * 4 * 2 * 2 * 3 * 2 * 3 * 4 * 2
+    assert tried == 5 * 2 * 4 * 2 * 2 * 3 * 2 * 3 * 4 * 2
 
 
 @pytest.mark.req("VIS-07", "ACC-05")

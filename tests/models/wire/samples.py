@@ -200,6 +200,8 @@ BODIES: dict[str, Any] = {
     "event.passage.lift": events.Passage(passed=False, why="not_sensed"),
     "event.passage.silent": events.Passage(passed=False, why="board_silent"),
     "event.alarm": events.Alarm(alarm=events.AlarmKind.FORCED, device="east-in/door", detail="opened without a grant"),
+    "event.alarm.fire_lane": events.Alarm(alarm=events.AlarmKind.FIRE_LANE, picture=True),
+    "event.sensed.ebike": events.Sensed(position=events.Position.CLOSED, ebike=True),
     "event.alarm.over": events.Alarm(alarm=events.AlarmKind.HELD_OPEN, over=True),
     "event.passage.held": events.Passage(passed=True, why="loops", held=True),
     "event.lane_held": events.LaneHeld(

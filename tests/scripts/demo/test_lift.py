@@ -32,6 +32,7 @@ def test_its_lines_are_a_lift_whose_board_frees_the_floors_that_they_name(tmp_pa
         board.pulse(FLOORS["11"], 2000)
         assert lift.restricted and lift.freed == {"11"} == lift.freed_since(before).keys()
         assert board.read_inputs()[site.contacts.fire - 1], "no fire"
+        assert site.contacts.ebike and not board.read_inputs()[site.contacts.ebike - 1], "no e-bike"
         board.close()
     finally:
         lift.close()
@@ -44,6 +45,8 @@ def test_there_is_a_button_for_every_storey_of_the_demo() -> None:
 @pytest.mark.req("ACC-29")
 def test_who_rides_may_press_home_and_common_floors_and_everybody_is_told_in_both_languages() -> None:
     everybody = (*riders(SEEDED, "lift-5-2"), in_fire(SEEDED, "lift-5-2"))
-    assert [rider.floors - set(COMMON) for rider in everybody] == [{"11"}, {"11"}, set(), set()]
+    assert [rider.floors - set(COMMON) for rider in everybody] == [{"11"}, {"11"}, set(), set(), set()]
     assert all(in_both(f"{rider.zh} · {rider.en}") and rider.passes is None for rider in everybody)
-    assert [rider.moves for rider in everybody] == [True, True, True, False] and everybody[-1].reason is Reason.FIRE
+    assert [rider.moves for rider in everybody] == [True, True, True, False, False] and everybody[
+        -1
+    ].reason is Reason.FIRE

@@ -1,4 +1,4 @@
-"""One stay on a driver's phone: what it costs line by line, ways to pay, what became of the payment, the receipt.
+"""One stay on a driver's phone: what it costs line by line, ways to pay, what became of the payment.
 
 Whoever holds the ticket may pay, for somebody else's car too. What is asked is said with the press: a fee that has
 grown since is shown again, and a press that is repeated finds the order that the first has made (PARK-12).
@@ -15,7 +15,6 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Query, Request, Response
 from sqlalchemy.orm import Session
 
-from central.base.identity.company import company_name
 from central.base.identity.guard import OpenDb
 from central.base.kernel import clock
 from central.base.kernel.errors import Conflict, Gone, NotFound, Problem
@@ -30,13 +29,12 @@ from central.gates.parking.driver.tickets import BY_TICKET, Ticket, of_order, re
 from central.gates.parking.dues.pay_stay import SUBJECT, ask_to_pay
 from central.gates.parking.stays.exit_meant import lane_of_sign, note_asked
 from central.gates.parking.stays.reads import stays_by_id
-from central.gates.parking.stays.settle import bill_at
 from central.gates.parking.storms.storm import running
 from central.gates.parking.tariffs.words import line_said
 from central.gates.visits.at_lane import car_at
 from central.money.payments.channels import channels_of
-from central.money.payments.queries import OrderView, open_order_of, order_of, payments_of_order
-from central.money.payments.rules import COUNTS, OrderState
+from central.money.payments.queries import OrderView, open_order_of, order_of
+from central.money.payments.rules import OrderState
 from central.oversight.console.driver.alone import ALONE, InLanguage, driver_page, found, over, unchanged
 from central.oversight.console.driver.limits import UnderWay, limits_of
 from central.oversight.console.frame import words_of
@@ -96,7 +94,7 @@ class Shown:
 def stay(ticket: Printable, request: Request, db: OpenDb, _: InLanguage, go: bool = False) -> Response:
     """`go`: the order was made this moment, and the page leads on to its channel."""
     try:
-        return _page(request, db, ticket, _shown(request, db, ticket), go=go)
+        return _page(request, db, ticket, looked_up(request, db, ticket), go=go)
     except Gone as problem:
         return over(request, problem)
 
@@ -106,7 +104,7 @@ def stay_now(
     ticket: Printable, request: Request, db: OpenDb, seen: Annotated[Printable, Query(max_length=120)] = ""
 ) -> Response:
     """What is so now, in place of what stood there; nothing where it is the same still."""
-    it = _shown(request, db, ticket)
+    it = looked_up(request, db, ticket)
     if it.mark == seen:
         return unchanged()
     return render(request, "console/driver_now.html", headers=ALONE, **_said(request, db, ticket, it))
@@ -118,7 +116,7 @@ def pay(
     amount_fen: Annotated[int, Form(ge=0, le=100_000_000)],
 ) -> Response:  # fmt: skip
     try:
-        it = _shown(request, db, ticket)
+        it = looked_up(request, db, ticket)
     except Gone as problem:
         return over(request, problem)
     source = context_of(request).source_address
@@ -128,7 +126,7 @@ def pay(
     except UnderWay:
         return redirect(request, f"/stay/{ticket}")
     except Problem as problem:
-        return _page(request, db, ticket, _shown(request, db, ticket), problem)
+        return _page(request, db, ticket, looked_up(request, db, ticket), problem)
 
 
 @pages.post("/stay/{ticket}/not-mine", dependencies=[public(BY_TICKET)])
@@ -139,7 +137,7 @@ def not_mine(
     """Asked once, with what follows; then the debt is frozen until a person has looked (PARK-15). For who knows the
     whole plate and may look at the stay still: by a lane's masked car one may pay, and deny nothing."""
     try:
-        it = _shown(request, db, ticket)
+        it = looked_up(request, db, ticket)
         if it.stay is None:
             raise Gone("driver.over")
     except Gone as problem:
@@ -157,31 +155,7 @@ def not_mine(
     return redirect(request, f"/stay/{ticket}")
 
 
-@pages.get("/stay/{ticket}/receipt", dependencies=[public(BY_TICKET)])
-def receipt(ticket: Printable, request: Request, db: OpenDb, _: InLanguage) -> Response:
-    """Of one payment, for whoever made it."""
-    try:
-        it = _shown(request, db, ticket)
-    except Gone as problem:
-        return over(request, problem)
-    if it.order is None or it.order.state is not OrderState.PAID:
-        return redirect(request, f"/stay/{ticket}")
-    paid = next((one for one in payments_of_order(db, it.order.order_id) if one.verdict in COUNTS), None)
-    view = next(iter(stays_by_id(db, [it.ticket.stay_id])), None)
-    bill = bill_at(db, view, paid.paid_at) if paid is not None and view is not None else None
-    t = words_of(request)
-    return driver_page(
-        request, "console/driver_receipt.html", ticket=ticket, order=it.order, paid=paid, stay=view,
-        plate=_plate(it.ticket, view.plate.text if view is not None and view.plate is not None else ""),
-        community=community_of(db, it.order.community_id), company=company_name(db),
-        lines=[line_said(t, one, view.entered_at, bill.version.tariff) for one in bill.bill.lines]
-        if bill is not None and view is not None and view.entered_at is not None else [],
-        own=sum(one.fen for one in it.order.parts if one.subject_id == it.ticket.stay_id), bill=bill,
-        short=lambda at: site_time(at).strftime(SHORT),
-    )  # fmt: skip
-
-
-def _shown(request: Request, db: Session, ticket: str) -> Shown:
+def looked_up(request: Request, db: Session, ticket: str) -> Shown:
     """Raises Gone; its NoSuchLink counts against whoever tries."""
     now = clock.now()
     read = found(request, partial(read_ticket, db, ticket, now))
@@ -251,7 +225,7 @@ def _said(request: Request, db: Session, ticket: str, it: Shown) -> dict[str, An
     offered = channels_of(db)
     sign = token_of(db, it.ticket.sign_id)
     return {
-        "ticket": ticket, "it": it, "owed": owed, "bill": bill, "plate": _plate(it.ticket, plate),
+        "ticket": ticket, "it": it, "owed": owed, "bill": bill, "plate": plate_said(it.ticket, plate),
         "community": community_of(db, place) if place is not None else None,
         "lines": [line_said(t, one, entered, bill.version.tariff) for one in bill.bill.lines]
         if bill is not None and entered else [],
@@ -273,7 +247,7 @@ def _debts(db: Session, it: Shown) -> list[tuple[Any, datetime | None, bool]]:
     return [(one, left.get(one.stay_id), one.account.community_id == owed.stay.community_id) for one in debts]
 
 
-def _plate(ticket: Ticket, text: str) -> str:
+def plate_said(ticket: Ticket, text: str) -> str:
     """As painted for who typed it; masked for who only stood at the lane."""
     if not text:
         return ""

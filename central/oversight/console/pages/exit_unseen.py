@@ -1,4 +1,4 @@
-"""A stay that nobody saw the end or the beginning of: what a person decides, the cash that they take, its receipt."""
+"""A stay that nobody saw the end or the beginning of: what a person decides, the cash that they take."""
 
 from __future__ import annotations
 
@@ -10,20 +10,15 @@ from fastapi import APIRouter, Request, Response
 from central.base.identity.guard import Db, requires
 from central.base.kernel import clock
 from central.base.kernel.actor import Actor
-from central.base.kernel.errors import Invalid, NotFound
+from central.base.kernel.errors import Invalid
 from central.gates.parking.dues import till as stay_till
-from central.gates.parking.dues.pay_stay import SUBJECT
-from central.gates.parking.permissions import CORRECT_STAYS, LET_OFF, READ_STAYS, TAKE_CASH
+from central.gates.parking.permissions import CORRECT_STAYS, LET_OFF, TAKE_CASH
 from central.gates.parking.stays import exit_unseen
-from central.gates.parking.stays.reads import stay_of, stays_by_id
+from central.gates.parking.stays.reads import stay_of
 from central.money.payments.permissions import GIVE_BACK
-from central.money.payments.queries import order_of, payments_of_order
-from central.money.payments.rules import COUNTS
 from central.oversight.console.forms import Sent, instant_of, kept, text_of
-from central.oversight.console.frame import page
 from central.oversight.console.pages.parking import fen_in_page, stay_deed, till_of
 from central.oversight.console.tariff_form import fen_of
-from central.people.community.queries import community_of
 
 pages = APIRouter(include_in_schema=False)
 Giver = Annotated[Actor, requires(GIVE_BACK)]
@@ -90,19 +85,3 @@ def lone_cash(
         )  # fmt: skip
 
     return stay_deed(request, db, actor, exit_id, kept("lone-cash", sent), deed, "amount")
-
-
-@pages.get("/parking/receipts/{order_id}")
-def receipt(request: Request, order_id: UUID, db: Db, actor: Annotated[Actor, requires(READ_STAYS)]) -> Response:
-    """Of one payment for a stay, to print for the driver who paid at the gate."""
-    order = order_of(db, order_id)
-    actor.demand(READ_STAYS, order.community_id)
-    paid = next((one for one in payments_of_order(db, order_id) if one.verdict in COUNTS), None)
-    if paid is None or order.subject_kind != SUBJECT:
-        raise NotFound("payments.no_order")
-    stay = next(iter(stays_by_id(db, [order.subject_id])), None)
-    return page(
-        request, "console/receipt.html", now=clock.now(), places=[community_of(db, order.community_id)], order=order,
-        paid=paid, stay=stay, community=community_of(db, order.community_id),
-        own=sum(one.fen for one in order.parts if one.subject_id == order.subject_id),
-    )  # fmt: skip

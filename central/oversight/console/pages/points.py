@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from datetime import date, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -18,11 +20,13 @@ from central.gates.coverage.permissions import EDIT_POINTS, READ_POINTS
 from central.gates.coverage.queries import PointView, points_of, units_unlisted
 from central.gates.coverage.rules import Cover, PointKind
 from central.gates.coverage.service import drop_point, list_unit_doors, set_point
+from central.gates.visits.ebikes import ebikes_by_day
 from central.oversight.console.forms import Filled, Sent, kept, one_at_a_time, refused, text_of
 from central.oversight.console.frame import communities_for, page, pick, words_of
 from central.oversight.console.setup.place import place_sent, uuid_of
 from central.people.community.queries import CommunityView, lanes_of, unit_labels
 from central.people.community.rules import NAME_MAX, tidy_name
+from models.values.time import site_day
 
 pages = APIRouter(include_in_schema=False)
 Reader = Annotated[Actor, requires(READ_POINTS)]
@@ -108,10 +112,15 @@ def _page(
 ) -> Response:
     now = clock.now()
     here = points_of(db, chosen.community_id, now) if chosen else []
+    ebikes = ebikes_by_day(db, chosen.community_id, now) if chosen else Counter[tuple[UUID, date]]()
+    today = site_day(now)
     unlisted = list(units_unlisted(db, chosen.community_id).values()) if chosen else []
     return page(
         request, "console/points.html", status_code=form.status, now=now, places=places, form=form,
         community=chosen, points=here,
+        ebikes={
+            lane_id: (ebikes[lane_id, today], ebikes[lane_id, today - timedelta(days=1)]) for lane_id, _ in ebikes
+        },
         uncovered=sum(one.cover is not Cover.WORKING for one in here), unlisted=unlisted[:UNLISTED_SHOWN],
         unlisted_more=max(0, len(unlisted) - UNLISTED_SHOWN), kinds=list(PointKind),
         lanes=[view.lane for view in lanes_of(db, chosen.community_id)] if chosen else [],

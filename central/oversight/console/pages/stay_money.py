@@ -23,6 +23,7 @@ from central.gates.parking.permissions import KEEP_CONTRACTS, LET_OFF, READ_STAY
 from central.gates.parking.stays.reads import stays_by_id
 from central.money.payments import give_back, queries
 from central.money.payments.permissions import GIVE_BACK, READ_PAYMENTS
+from central.money.receipts.permissions import ISSUE_INVOICES
 from central.oversight.console.forms import Filled, Sent, kept, refused, text_of
 from central.oversight.console.frame import communities_for, page, words_of
 from central.oversight.console.pages.parking import fen_in_page, stay_deed, till_of
@@ -141,6 +142,7 @@ def _money(
         arrears=arrears_in(db, actor, chosen.community_id) if chosen is not None else None, refunds=refunds,
         stays_there={one.stay_id for one in stays_by_id(db, [due.stay_id for due in refunds])},
         given=given, may_contracts=chosen is not None and actor.may(KEEP_CONTRACTS, chosen.community_id),
+        may_invoices=chosen is not None and actor.may(ISSUE_INVOICES, chosen.community_id),
         failed=failed_in(db, actor, chosen.community_id, now - queries.LOOKED_BACK) if chosen is not None else [],
         odd=queries.odd_notices(db, now - queries.LOOKED_BACK) if actor.may(READ_PAYMENTS, None) else [],
         may=chosen is not None and actor.may(GIVE_BACK, chosen.community_id),

@@ -85,6 +85,7 @@
     one.hidden = false;
     one.addEventListener("click", function () { window.print(); });
   });
+  if (document.querySelector("[data-print-now]")) window.print();
   var box = document.querySelector("[data-keys]");
   if (box) keyboard(box, document.getElementById("plate"));
   wire(document);

@@ -87,6 +87,7 @@
   }
 
   /* The phone's own share sheet, where it has one. */
+  if (document.querySelector("[data-print-now]")) window.print();
   document.querySelectorAll("[data-share]").forEach(function (button) { button.hidden = !navigator.share; });
 
   document.addEventListener("click", function (event) {

@@ -41,6 +41,7 @@ ROUTES = [
     ("GET", "/api/v1/visits", None, "guard manager"),
     ("GET", "/api/v1/visits/{visit}", None, "guard manager"),
     ("GET", "/api/v1/visits/{visit}/picture.jpg", None, "guard manager"),
+    ("GET", "/api/v1/alarms/{alarm}/picture.jpg", None, "guard manager"),
     ("POST", "/api/v1/visits/{visit}/picture/hold", SAY, "guard manager"),
     ("GET", "/api/v1/picture-holds", None, "manager"),
     ("POST", "/api/v1/picture-holds/{hold}/release", SAY, "manager"),

@@ -20,6 +20,7 @@ from central.money.payments.channels import attach_channels
 from central.money.payments.queries import given_back
 from central.money.payments.rules import (
     PAUSE_MOST,
+    REFUNDED,
     SILENT_AFTER,
     TRIES_MAX,
     Notice,
@@ -29,7 +30,7 @@ from central.money.payments.rules import (
     refund_step,
     ways_back,
 )
-from central.money.payments.send_refunds import REFUNDED, request_refunds, send_refunds
+from central.money.payments.send_refunds import request_refunds, send_refunds
 from central.money.payments.take_payment import take_notice
 from models.values.ids import new_id
 from tests.central.gates.parking.tariffs.test_tariffs import person

@@ -1,0 +1,26 @@
+"""What a lane's camera saw of what its detectors told (beside.py): kept with the alarm, where pictures may be."""
+
+from edge.lane.record import Recorder, image_rule
+from edge.lane.shell import LaneShell, Pictures
+from edge.lane.states import DoorLane
+from models.wire.events import AlarmKind, ImageRule
+from models.wire.snapshot import Snapshot
+
+
+def look_before(shell: LaneShell, before: DoorLane) -> None:
+    """Remember what was seen as something came onto the fire lane, for as long as it stands there; in memory alone."""
+    stood, stands = before.fire_lane.since is not None, shell.door.fire_lane.since is not None
+    if shell.eyes is not None and stood != stands:
+        shell.before = shell.eyes.newest() if stands else None
+
+
+def raise_seen(
+    record: Recorder, pictures: Pictures, shell: LaneShell, alarm: AlarmKind, snapshot: Snapshot | None
+) -> None:
+    """With what the camera saw as it began, and sees now. These pictures are all: no video is kept here."""
+    now = shell.eyes.newest() if shell.eyes is not None else None
+    frames = tuple(one for one in (shell.before if alarm is AlarmKind.FIRE_LANE else None, now) if one is not None)
+    if image_rule(bool(frames), snapshot) is not ImageRule.KEPT:
+        record.raise_alarm(alarm, shell.code)
+    elif (event := record.raise_pictured(alarm, shell.code)) is not None:
+        pictures.keep_of_alarm(event.event_id, frames)
