@@ -276,6 +276,7 @@ class Gate:
         told = LaneHeld(
             held=held, since=command.issued_at, until=command.issued_at + timedelta(minutes=command.minutes or 30),
             passed=0 if held else 4, ended=None if held else "resumed", said=command.reason,
+            actor_id=command.actor_id,
         )  # fmt: skip
         self.write(told, command.correlation, lane)
         action = command.action.value

@@ -49,7 +49,7 @@ def test_a_guard_holds_an_arm_up_and_lets_it_go_on(sit_down, site, width, langua
         page.locator("[data-hold-button]").click()
         expect(page.locator("#open-result .told--granted, #open-result [class*=granted]").first).to_be_visible()
         page.keyboard.press("Escape")
-        expect(lane(page).locator("[data-held]")).to_be_visible()
+        expect(lane(page).locator("[data-held]")).to_contain_text("陈值班")
         look_at(page, "desk-held", width, language, theme)
         page.keyboard.press("h")
         page.locator("[data-fill=resume-reason]").first.click()
