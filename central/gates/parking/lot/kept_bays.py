@@ -83,8 +83,9 @@ def _keep(db: Session, community_id: UUID, word: Word, charged: Collection[UUID]
     if wrong is None or stay is None or _last(db, stay, word.bay, wrong, word.said.at) is not None:
         return found
     another = bool(word.known_before) and word.known_before != word.known
-    goes_on = before is not None and wrong_on(before) is wrong and not word.was_heard
-    since = word.said.at if another or goes_on else word.said.since
+    since = word.said.at
+    if before is not None and word.was_heard and not another:  # its plate is told late: no longer ago than one word
+        since = max(word.said.since, before.at)
     db.add(BaySpellRow(
         community_id=community_id, stay_id=stay, bay=word.bay, what=wrong.value, since=since, until=word.said.at,
     ))  # fmt: skip

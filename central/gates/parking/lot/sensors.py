@@ -167,14 +167,15 @@ def take_readings(db: Session, system: BaySystemRow, readings: Sequence[Reading]
     known = 0
     for one in sorted(good, key=lambda one: one.at):
         before = news[one.bay][0] if one.bay in news else _heard(rows.get(one.bay))
-        plate = news[one.bay][1].plate if one.bay in news else _plate(db, rows.get(one.bay))
+        there = news[one.bay][1].plate if one.bay in news else None
         said = newer(before, Heard(one.taken, one.at, one.at, one.charging, _fuel(one)), now)
         if said is None:
             known += 1
         else:
             news[one.bay] = said, one
             if bays[one.bay][1].kind is BayKind.CHARGING:
-                words.append(Word(one.bay, before, _read(plate), said, _read(one.plate)))
+                there = _plate(db, rows.get(one.bay)) if there is None else there
+                words.append(Word(one.bay, before, _read(there), said, _read(one.plate)))
     if news:
         keep_spells(db, system.community_id, words, now)
         _keep(db, system, news.values())

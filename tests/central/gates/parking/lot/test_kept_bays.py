@@ -102,6 +102,21 @@ def test_of_a_time_in_which_the_sensor_said_nothing_nothing_is_charged(town, par
     assert asked(lot, stay) == 0, "twice twenty minutes that cost nothing, and what lies between is not known"
 
 
+@pytest.mark.req("PARK-23", "PARK-21")
+def test_a_plate_that_is_told_late_makes_a_car_stand_there_for_no_more_than_one_word(town, parts):
+    bays = Bays(town, parts)
+    lot = bays.lot
+    stay = lot.enter()
+    bays.says()
+    lot.later(2 * HOUR)
+    bays.says()
+    lot.later(5 * MINUTE)
+    bays.stands(MINE, 25 * MINUTE)
+    assert asked(lot, stay) == 0, "thirty minutes, of which the plate was told for twenty-five"
+    bays.stands(MINE, 5 * MINUTE)
+    assert asked(lot, stay) == 10_00
+
+
 @pytest.mark.req("PARK-23", "PARK-05")
 def test_a_word_that_comes_after_the_car_has_left_changes_no_fee_and_the_next_car_begins_anew(town, parts):
     bays = Bays(town, parts)
