@@ -28,7 +28,7 @@ def order_id(site):
     with gate.session() as db:
         guard = system(site.tenant_id, "test", ("stay.take_cash", "stay.read"))
         take_cash(db, guard, stay, 700, clock.now())
-        return db.scalars(select(PaymentRow.order_id)).one()
+        return db.scalars(select(PaymentRow.order_id).order_by(PaymentRow.received_at.desc())).first()
 
 
 @pytest.mark.req("PARK-27", "ADMIN-14")

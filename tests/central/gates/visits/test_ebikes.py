@@ -7,6 +7,8 @@ from datetime import timedelta
 import pytest
 
 from central.base.kernel import clock
+from central.gates.coverage.rules import PointKind
+from central.gates.coverage.service import set_point
 from central.gates.ingest.projections import projections
 from central.gates.visits import queries
 from central.gates.visits.ebikes import ebikes_by_day
@@ -66,3 +68,20 @@ def test_its_picture_stays_as_long_as_the_alarm_holds_it(client, site, node):
     assert put(client, node, shown.event_id).status_code == 204
     with site.session() as db:
         assert queries.open_alarms(db, None)[0].own_picture
+
+
+@pytest.mark.req("LANE-27", "ADMIN-14")
+def test_the_page_of_key_points_says_how_many_came(login_as, site, node, monkeypatch):
+    now = node.clock
+    monkeypatch.setattr(clock, "now", lambda: now)
+    node.write(Sensed(position=Position.CLOSED, ebike=True), at=now)
+    site.send(node, node.batch())
+    with site.session() as db:
+        set_point(
+            db, site.actor_account, site.community_id, PointKind.GARAGE, "地库口", now=now,
+            lane_id=node.reply.lanes[0].lane_id,
+        )  # fmt: skip
+    guard = login_as("guard")
+    for language, said in (("zh_CN", "电动车：今天 1 辆，昨天 0 辆"), ("en", "E-bikes: 1 today, 0 yesterday")):
+        guard.cookies.set("menting_lang", language)
+        assert said in guard.get(f"/points?community={site.community_id}", headers=HTML).text
