@@ -21,6 +21,7 @@ from central.gates.nodes.faces.rules import (
     KEPT_AFTER_ALL,
     Order,
     is_told,
+    is_told_of_an_old_disk,
     reached,
     working_day_after,
 )
@@ -135,6 +136,29 @@ def test_a_new_consent_counts_at_a_node_only_after_the_old_face_is_gone_from_it(
     say(other_node, erased(who, order_id))
     assert quarter.told(other_node, later).version > before, "and it is told so at once"
     assert quarter.compared(other_node, later) == {who.holder} and quarter.ordered(other_node, later) == {}
+
+
+@pytest.mark.req("PRIV-04", "PRIV-05")
+def test_a_node_that_confirmed_is_told_of_the_order_for_a_month_after_the_new_consent_for_its_old_disks(
+    quarter, node, other_node, say
+):
+    who = quarter.settle_in()
+    quarter.withdraw(who)
+    order_id = quarter.ordered(node)[who.holder]
+    for one in (node, other_node):
+        say(one, erased(who, order_id), correlation=order_id)
+    assert quarter.told(node).overtaken == (), "ordered away is enough"
+    quarter.agree(who, quarter.now + DAY)
+    later = quarter.now + DAY
+    assert [(one.cardholder_id, one.order_id) for one in quarter.told(node, later).overtaken] == [
+        (who.holder, order_id)
+    ]
+    assert quarter.compared(node, later) == {who.holder}, "and what is made now is compared"
+    assert quarter.told(node, clock.now() + KEPT_AFTER_ALL - DAY).overtaken != ()
+    assert quarter.told(node, clock.now() + KEPT_AFTER_ALL + 2 * DAY).overtaken == ()
+    quarter.withdraw(who, later)
+    told = quarter.told(node, later)
+    assert told.overtaken == () and [one.order_id for one in told.erase] != [order_id]
 
 
 @pytest.mark.req("PRIV-05")
@@ -256,7 +280,9 @@ def test_thirty_working_days_leave_out_weekends_and_holidays():
 def test_a_node_that_owes_an_erasure_is_told_of_it_whatever_came_since(overtaken, confirmed, settled_days):
     now = clock.now()
     settled_at = None if settled_days is None else now + settled_days * DAY
-    told = is_told(Order(overtaken, settled_at), confirmed=confirmed, now=now)
+    order = Order(now if overtaken else None, settled_at)
+    told = is_told(order, confirmed=confirmed, now=now)
+    assert not (told and is_told_of_an_old_disk(order, confirmed=confirmed, now=now)), "never both"
     if overtaken:
         assert told is not confirmed
     elif settled_at is None:
