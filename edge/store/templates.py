@@ -85,7 +85,7 @@ class Templates:
 
     def put(
         self, cardholder_id: UUID, template: bytes, model: str, *, told: TemplateStored | WatchChanged | None = None,
-        photos: Sequence[bytes] = (), sources: Sequence[bytes] = (),
+        photos: Sequence[bytes] = (), sources: Sequence[bytes] = (), since: datetime | None = None,
     ) -> None:  # fmt: skip
         """Keep a person's template in place of an older one, which is overwritten on the disk as an erased one is.
 
@@ -94,7 +94,8 @@ class Templates:
         the sealed photos it was made of, remembered for good.
 
         `told` will be in the journal, and so will what became of photos. Raises ErasureOrdered, also when the order
-        came while the template was made.
+        came while the template was made; with `since` (central's time) also for one that was given after it and is told
+        no more, because the person agreed anew meanwhile.
         """
         if not 0 < len(template) <= TEMPLATE_BYTES_MAX:
             raise ValueError(f"a template has 1 to {TEMPLATE_BYTES_MAX} bytes, not {len(template)}")
@@ -103,6 +104,8 @@ class Templates:
         with self._database.transaction() as db:
             if db.execute("SELECT 1 FROM erasures WHERE cardholder_id=?", (cardholder_id.bytes,)).fetchone():
                 raise ErasureOrdered(f"the face data of {cardholder_id} was ordered away")
+            if since is not None and self.was_erased_since(cardholder_id, since):
+                raise ErasureOrdered(f"the face data of {cardholder_id} was ordered away, though they agree again")
             replaced = _delete(db, cardholder_id)
             db.execute("INSERT INTO templates VALUES (?, ?, ?)", (cardholder_id.bytes, model, sealed))
             db.executemany(
