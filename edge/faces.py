@@ -7,6 +7,7 @@ in that file until the journal has it.
 import errno
 import logging
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from edge.journal.receipts import FaceReceipts
 from edge.store.keys import KeyRing
 from edge.store.store import view_in, view_on_disk
 from edge.store.templates import ErasureOrdered, Templates, named
+from edge.store.view import RulesView
 from edge.sync.client import CentralClient
 from edge.sync.enrol import Node, load_node
 from edge.sync.trust import trust
@@ -79,15 +81,20 @@ def enrol_face(
     node = _known_node(data)
     keys = KeyRing.open(data / "keys")
     try:
-        refused = _why_not(data, node, keys, url, ca, cardholder)
+        clock = Clock()
+        rules = _rules(data, node, keys, url, ca, clock)
+        refused = _why_not(rules, node, cardholder, clock.central_now())
         if refused is not None:
             return refused
-        return _keep_face(data, FaceReader.open(weights, backend), keys, cardholder, photos)
+        return _keep_face(data, FaceReader.open(weights, backend), keys, cardholder, photos, rules.issued_at)
     finally:
         keys.close()
 
 
-def _keep_face(data: Path, reader: FaceReader, keys: KeyRing, cardholder: UUID, photos: list[Path]) -> str | None:
+def _keep_face(
+    data: Path, reader: FaceReader, keys: KeyRing, cardholder: UUID, photos: list[Path], told_at: datetime | None
+) -> str | None:
+    """`told_at`: when central told that the person agrees; who was erased since is not kept."""
     contents = photos_in(photos)
     if isinstance(contents, str):
         return contents
@@ -101,7 +108,7 @@ def _keep_face(data: Path, reader: FaceReader, keys: KeyRing, cardholder: UUID, 
             return LOOKS_ALIKE
         if is_another_face(templates, cardholder, made):
             return ANOTHER_FACE.format(cardholder)
-        templates.put(cardholder, made.to_bytes(), made.model, told=told)
+        templates.put(cardholder, made.to_bytes(), made.model, told=told, since=told_at)
         _tell(data, templates, keys)
     except ErasureOrdered:
         return NO_CONSENT
@@ -152,27 +159,29 @@ def _unread(photo: Path, error: OSError) -> str:
     )
 
 
-def _why_not(data: Path, node: Node, keys: KeyRing, url: str | None, ca: Path | None, cardholder: UUID) -> str | None:
-    """Why this face may not be enrolled here, in words: central counts what the enrolment node makes alone. None when
-    it may.
-
-    A node that has no rules yet asks central itself, once: who enrols a node enrols faces next.
-    """
-    clock, central_key = Clock(), bytes.fromhex(node.central_key)
+def _rules(data: Path, node: Node, keys: KeyRing, url: str | None, ca: Path | None, clock: Clock) -> RulesView:
+    """A node that has no rules yet asks central itself, once: who enrols a node enrols faces next."""
+    central_key = bytes.fromhex(node.central_key)
     rules = view_on_disk(data / "store.db", node.node_id, central_key, keys)
-    if rules.version == 0:
-        client = CentralClient(url or node.central_url, node.node_id, keys, clock, verify=trust(ca))
-        try:
-            told = client.wait_for_downlink(0, 0).snapshot
-        finally:
-            client.close()
-        rules = view_in(told, node.node_id, central_key, clock.central_now()) if told is not None else rules
+    if rules.version:
+        return rules
+    client = CentralClient(url or node.central_url, node.node_id, keys, clock, verify=trust(ca))
+    try:
+        told = client.wait_for_downlink(0, 0).snapshot
+    finally:
+        client.close()
+    return view_in(told, node.node_id, central_key, clock.central_now()) if told is not None else rules
+
+
+def _why_not(rules: RulesView, node: Node, cardholder: UUID, now: datetime) -> str | None:
+    """Why this face may not be enrolled here, in words: central counts what the enrolment node makes alone. None when
+    it may."""
     holder = rules.cardholder(cardholder)
     if rules.version == 0:
         return NO_RULES
     if holder is None:
         return UNKNOWN_HOLDER.format(cardholder)
-    if not holder.may_be_compared(clock.central_now()):
+    if not holder.may_be_compared(now):
         return NO_CONSENT
     return None if rules.maker in (None, node.node_id) else NOT_THE_MAKER
 

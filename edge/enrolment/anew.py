@@ -51,9 +51,10 @@ class Anew:
         earlier = self._templates.of_other_models(reader.model) & self._templates.photos.holders()
         due = [person for person in sorted(earlier - self.in_vain.keys()) if self._may_use(person)]
         for person in due[:AT_ONCE]:
+            began = self._now()
             made = self._made(person, reader)
             if isinstance(made, Template):
-                self._put(person, made, others)
+                self._put(person, made, others, began)
             else:
                 log.warning("kept photos of %s give no template under %s", person, reader.model)
                 self.in_vain[person] = made
@@ -64,9 +65,10 @@ class Anew:
         Raises SyncError."""
         by_id = {other.node_id: other for other in others}
         for one in wanted:
+            read_at = self._now()  # whoever is erased after it has it taken by no other node
             found = self._templates.get(one.cardholder_id)
             if one.node_id in by_id and found is not None and found[1] == model:
-                self._share(one.cardholder_id, found[0], model, (by_id[one.node_id],))
+                self._share(one.cardholder_id, found[0], model, (by_id[one.node_id],), read_at)
 
     def _made(self, person: UUID, reader: FaceReader) -> Template | tuple[PhotoProblem, ...]:
         """Not asked whether they look to either side: that was judged when they were taken."""
@@ -83,15 +85,15 @@ class Anew:
             return (PhotoProblem(problem=LOOKS_LIKE_ANOTHER),)
         return made
 
-    def _put(self, person: UUID, made: Template, others: tuple[Recipient, ...]) -> None:
-        self._share(person, made.to_bytes(), made.model, others)
+    def _put(self, person: UUID, made: Template, others: tuple[Recipient, ...], began: datetime) -> None:
+        self._share(person, made.to_bytes(), made.model, others, began)
         told = TemplateStored(cardholder_id=person, model=made.model, photos=made.photos, anew=True)
         self._templates.put_anew(person, made.to_bytes(), made.model, told=told)
 
-    def _share(self, person: UUID, content: bytes, model: str, others: tuple[Recipient, ...]) -> None:
+    def _share(self, person: UUID, content: bytes, model: str, others: tuple[Recipient, ...], at: datetime) -> None:
         agreed = but(others, self._left_out(person))
         if agreed:
-            sealed = (seal_template(self._keys, other, person, content, model, at=self._now()) for other in agreed)
+            sealed = (seal_template(self._keys, other, person, content, model, at=at) for other in agreed)
             self._send(TemplateAnew(cardholder_id=person, templates=tuple(sealed)))
 
 

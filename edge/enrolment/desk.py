@@ -107,7 +107,7 @@ class EnrolmentDesk:
         for template in mail.templates:
             self._settle(template, makers, self._reader)
         for job in mail.jobs:
-            self._mail.answer_enrolment(self._made(job, others, self._reader))
+            self._mail.answer_enrolment(self._made(job, others, self._reader, mail.server_time))
         if rules.maker in (None, self._node_id) and self._anew.make(self._reader, others):
             self.knock()  # there are more, and mail is not to wait for all of them
         self._anew.pass_on(mail.wanted, others, self._reader.model)
@@ -134,10 +134,22 @@ class EnrolmentDesk:
             for person in earlier
             if (problems := self._anew.in_vain.get(person))
         ]
-        told = TemplateModels(model=model, earlier=tuple(earlier[:EARLIER_MAX]), not_anew=tuple(in_vain[:NOT_ANEW_MAX]))
+        told = TemplateModels(
+            model=model, earlier=tuple(earlier[:EARLIER_MAX]), not_anew=tuple(in_vain[:NOT_ANEW_MAX]),
+            unagreed=tuple(self._unagreed()[:EARLIER_MAX]),
+        )  # fmt: skip
         if told != self._told:
             self._mail.tell_models(told)
             self._told = told
+
+    def _unagreed(self) -> list[UUID]:
+        """Of whom something lies here though they agree to nothing, by these rules. A consent that has ended is one:
+        central knows of it, and orders the rest."""
+        rules = self._rules()
+        if rules.snapshot is None:
+            return []
+        agreed = {one.cardholder_id for one in rules.snapshot.cardholders if one.face_consent}
+        return sorted((self._templates.holders() | self._templates.photos.holders()) - agreed)
 
     # -- templates that others made ------------------------------------------------------------------------------
 
@@ -189,14 +201,16 @@ class EnrolmentDesk:
 
     def _keep(
         self, cardholder_id: UUID, template: Template, photos: Sequence[bytes] = (), sources: Sequence[bytes] = (),
-        piece: str | None = None,
+        piece: str | None = None, since: datetime | None = None,
     ) -> bool:  # fmt: skip
-        """False when the person withdrew meanwhile: then nothing is kept. `piece`: what another node made it of."""
+        """False when the person withdrew meanwhile, or after `since`: then nothing is kept. `piece`: what another node
+        made it of."""
         told = TemplateStored(cardholder_id=cardholder_id, model=template.model, photos=template.photos, piece=piece)
         try:
             self._templates.put(
-                cardholder_id, template.to_bytes(), template.model, told=told, photos=photos, sources=sources
-            )
+                cardholder_id, template.to_bytes(), template.model, told=told, photos=photos, sources=sources,
+                since=since,
+            )  # fmt: skip
         except ErasureOrdered:
             return False
         return True
@@ -216,9 +230,14 @@ class EnrolmentDesk:
 
     # -- photos --------------------------------------------------------------------------------------------------
 
-    def _made(self, job: EnrolmentJob, others: tuple[Recipient, ...], reader: FaceReader) -> EnrolmentAnswer:
+    def _made(
+        self, job: EnrolmentJob, others: tuple[Recipient, ...], reader: FaceReader, waited_at: datetime
+    ) -> EnrolmentAnswer:
         """A template of the photos, kept here and sealed for the others where they agreed; or what is wrong. The photos
-        die here, but for those of somebody who chose that they stay: by the job and by this node's own rules."""
+        die here, but for those of somebody who chose that they stay: by the job and by this node's own rules.
+
+        `waited_at`: by central's clock, when they still waited there. Of whoever withdrew since, and agreed anew while
+        a template was made of them, they are of before: none is kept, and another node takes none."""
         if not self._may_be_compared(job.cardholder_id):
             return EnrolmentAnswer(enrolment_id=job.enrolment_id, outcome=EnrolmentOutcome.NO_CONSENT, sent=job.sent)
         secrets = self._templates.photo_keys.all()
@@ -244,10 +263,10 @@ class EnrolmentDesk:
         if is_another_face(self._templates, job.cardholder_id, made):
             return _refused(job, [PhotoProblem(problem=ANOTHER_FACE)])
         stay = photos if job.keep_photos and self._lets_photos_be_used(job.cardholder_id) else ()
-        if not self._keep(job.cardholder_id, made, stay, sources):
+        if not self._keep(job.cardholder_id, made, stay, sources, since=waited_at):
             return EnrolmentAnswer(enrolment_id=job.enrolment_id, outcome=EnrolmentOutcome.NO_CONSENT, sent=job.sent)
         sealed_templates = tuple(
-            seal_template(self._keys, other, job.cardholder_id, made.to_bytes(), made.model, at=self._now())
+            seal_template(self._keys, other, job.cardholder_id, made.to_bytes(), made.model, at=waited_at)
             for other in but(others, self._left_out(job.cardholder_id))
         )
         return EnrolmentAnswer(

@@ -9,7 +9,9 @@
 Each step may be done again. A power cut anywhere leaves the old version on the disk, so that the order comes again.
 Where a step cannot be written, the rules are in force all the same, for what they forbid must hold (nobody erased is
 compared any more), and all is done again until it is (`Store.keep`). Once step 3 is on the disk it has been done and
-told once. A template that comes back later, with a restored file, is destroyed again and told again.
+told once. A template that comes back later, with a restored file, is destroyed again and told again: also where its
+person has agreed anew since. Of such an order the file itself says whether it was carried out here; then what lies here
+was made under the newer consent, and stays.
 """
 
 from __future__ import annotations
@@ -36,7 +38,7 @@ class Eraser:
 
     def follow(self, snapshot: Snapshot) -> int:
         """All that these rules ask to be destroyed. Returns for how many people. Raises DatabaseBusy: try again."""
-        return self.carry_out(snapshot.erase) + self.keep_photos_of(
+        return self.carry_out(snapshot.erase, snapshot.overtaken) + self.keep_photos_of(
             {one.cardholder_id for one in snapshot.cardholders if one.keeps_photos}
         )
 
@@ -46,19 +48,22 @@ class Eraser:
         self._templates.erase_photos(over)
         return len(over)
 
-    def carry_out(self, orders: Sequence[Erasure]) -> int:
-        """Do what is new among the orders, or undone by hand. Returns how many. Raises DatabaseBusy: try again."""
+    def carry_out(self, orders: Sequence[Erasure], overtaken: Sequence[Erasure] = ()) -> int:
+        """Do what is new among the orders, or undone by hand, and of those that a newer consent has overtaken what this
+        disk never did. Returns how many. Raises DatabaseBusy: try again."""
         done = self._templates.erasures()
         here = self._templates.holders() | self._templates.photos.holders()
         due = [order for order in orders if order.order_id not in done or order.cardholder_id in here]
-        if due:
-            people = {order.cardholder_id for order in due}
+        undone = [order for order in overtaken if not self._templates.carried_out(order)]
+        if due or undone:
+            people = {order.cardholder_id for order in (*due, *undone)}
             pictured = set(self._erase_pictures(people))
             keyed = self._keys.erase(*people) | self._templates.photos.erase_keys(people)
             places = {
                 person: [name for name, of in (("key", keyed), ("pictures", pictured)) if person in of]
                 for person in people
             }
-            self._templates.erase_ordered(due, places, self._confirmed([order.order_id for order in due]))
+            again = self._confirmed([order.order_id for order in due])
+            self._templates.erase_ordered(due, places, again, undone)
         self._templates.forget_erasures([order.order_id for order in orders])
-        return len(due)
+        return len(due) + len(undone)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 from uuid import UUID
@@ -85,7 +85,7 @@ class Templates:
 
     def put(
         self, cardholder_id: UUID, template: bytes, model: str, *, told: TemplateStored | WatchChanged | None = None,
-        photos: Sequence[bytes] = (), sources: Sequence[bytes] = (),
+        photos: Sequence[bytes] = (), sources: Sequence[bytes] = (), since: datetime | None = None,
     ) -> None:  # fmt: skip
         """Keep a person's template in place of an older one, which is overwritten on the disk as an erased one is.
 
@@ -94,7 +94,8 @@ class Templates:
         the sealed photos it was made of, remembered for good.
 
         `told` will be in the journal, and so will what became of photos. Raises ErasureOrdered, also when the order
-        came while the template was made.
+        came while the template was made; with `since` (central's time) also for one that was given after it and is told
+        no more, because the person agreed anew meanwhile.
         """
         if not 0 < len(template) <= TEMPLATE_BYTES_MAX:
             raise ValueError(f"a template has 1 to {TEMPLATE_BYTES_MAX} bytes, not {len(template)}")
@@ -103,6 +104,8 @@ class Templates:
         with self._database.transaction() as db:
             if db.execute("SELECT 1 FROM erasures WHERE cardholder_id=?", (cardholder_id.bytes,)).fetchone():
                 raise ErasureOrdered(f"the face data of {cardholder_id} was ordered away")
+            if since is not None and self.was_erased_since(cardholder_id, since):
+                raise ErasureOrdered(f"the face data of {cardholder_id} was ordered away, though they agree again")
             replaced = _delete(db, cardholder_id)
             db.execute("INSERT INTO templates VALUES (?, ?, ?)", (cardholder_id.bytes, model, sealed))
             db.executemany(
@@ -224,21 +227,24 @@ class Templates:
         return frozenset(UUID(bytes=raw_id) for (raw_id,) in rows)
 
     def erase_ordered(
-        self, orders: Iterable[Erasure], places: Mapping[UUID, Collection[str]], again: Collection[UUID] = ()
-    ) -> None:
+        self, orders: Iterable[Erasure], places: Mapping[UUID, Collection[str]], again: Collection[UUID] = (),
+        overtaken: Collection[Erasure] = (),
+    ) -> None:  # fmt: skip
         """Carry out orders: templates gone, the orders remembered, a receipt of each owed to the journal, all at once.
 
         places: by cardholder, where else something was destroyed already. again: orders of which the journal has a
-        receipt. Raises DatabaseBusy.
+        receipt. overtaken: further orders, after which a template may be put at once; their receipt has a name of its
+        own, since central has one under the order's from the disk that was here before. Raises DatabaseBusy.
         """
         with self._database.lock:
             with self._database.transaction() as db:
-                for order in orders:
+                for order in (*orders, *overtaken):
                     raw = (order.order_id.bytes, order.cardholder_id.bytes)
                     known = db.execute("SELECT 1 FROM erasures WHERE order_id=?", raw[:1]).fetchone() is not None
                     had = _delete(db, order.cardholder_id)
                     pictured = self.photos.delete(db, order.cardholder_id)
-                    db.execute("INSERT OR REPLACE INTO erasures VALUES (?, ?)", raw)
+                    if order not in overtaken:
+                        db.execute("INSERT OR REPLACE INTO erasures VALUES (?, ?)", raw)
                     db.execute(
                         "INSERT INTO last_erasure VALUES (?, ?) ON CONFLICT(cardholder_id) "
                         "DO UPDATE SET ordered_ms=max(ordered_ms, excluded.ordered_ms)",
@@ -248,7 +254,8 @@ class Templates:
                         cardholder_id=order.cardholder_id, order_id=order.order_id, had_template=had,
                         places=named(had, pictured, sorted(places.get(order.cardholder_id, ()))),
                     )  # fmt: skip
-                    _owe(db, new_id() if known or order.order_id in again else order.order_id, body)
+                    told_before = known or order.order_id in again or order in overtaken
+                    _owe(db, new_id() if told_before else order.order_id, body)
             self._leave_no_trace()
 
     def forget_erasures(self, still_told: Collection[UUID]) -> None:
@@ -257,6 +264,12 @@ class Templates:
         if gone:
             with self._database.transaction() as db:
                 db.executemany("DELETE FROM erasures WHERE order_id=?", [(order_id.bytes,) for order_id in gone])
+
+    def carried_out(self, order: Erasure) -> bool:
+        """Whether this file has carried out that order, or a later one about the same person. What it holds of them was
+        then made since: nothing was kept while the order was told."""
+        ordered_at = datetime.fromtimestamp(unix_ms(order.order_id) / 1000, UTC)
+        return self.was_erased_since(order.cardholder_id, ordered_at)
 
     def was_erased_since(self, cardholder_id: UUID, at: datetime | None) -> bool:
         """Whether this person's erasure was ordered after `at`; None is before everything. The order's own time, by

@@ -189,12 +189,14 @@ class TemplateModels(WireValue):
 
     Templates of two models say nothing of each other: who is in `earlier` is known by face at no lane of that node
     until new photos come. Said again whenever it changes, whole, in place of what was said before. `not_anew`: those of
-    `earlier` whose kept photos were tried, in vain.
+    `earlier` whose kept photos were tried, in vain. `unagreed`: of whom something lies there though they agree to
+    nothing by the node's rules, as on a disk from before an erasure that is told no more.
     """
 
     model: Printable = Field(min_length=1, max_length=120)
     earlier: tuple[UUID, ...] = Field(default=(), max_length=EARLIER_MAX)
     not_anew: tuple[NotMadeAnew, ...] = Field(default=(), max_length=NOT_ANEW_MAX)
+    unagreed: tuple[UUID, ...] = Field(default=(), max_length=EARLIER_MAX)
 
 
 class NodeKey(WireValue):

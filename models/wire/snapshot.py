@@ -103,6 +103,10 @@ class Snapshot(WireValue):
     erase: tuple[Erasure, ...] = Field(
         default=(), description="kept until every node has confirmed, and a month for nodes restored from an old disk"
     )
+    overtaken: tuple[Erasure, ...] = Field(
+        default=(), description="orders that this node confirmed and whose person agreed anew since, for a month: a "
+        "disk from before one of them holds what was made under the consent that is over, and destroys it",
+    )  # fmt: skip
     corrected: Annotated[frozenset[UUID], IN_ORDER] = Field(
         default=frozenset(), description="this node's visits of which a person said that it was somebody else"
     )

@@ -115,7 +115,8 @@ def document(request: Request, problem: Problem) -> dict[str, Any]:
     words = context.words
     body: dict[str, Any] = dict(problem.extra)
     if isinstance(problem, Invalid) and problem.fields:
-        body["fields"] = {path: words(key) if words.has(key) else key for path, key in problem.fields.items()}
+        said = {key: words(key, **problem.params) for key in problem.fields.values() if words.has(key)}
+        body["fields"] = {path: said.get(key, key) for path, key in problem.fields.items()}
     return body | {
         "type": problem.type,
         "title": words(problem.title_key),

@@ -92,7 +92,7 @@ def _make(db: Session, node: NodeRow, now: datetime) -> None:
     """Build, sign and keep. Of two at once the higher version stays."""
     card_key(db, node.community_id)  # also where no card is given yet: an unknown one can then be told, and bound
     parts = access.parts(db, node.community_id, now, node.gate_id)
-    erase = erasures_for(db, node, now)
+    told = erasures_for(db, node, now)
     mine = frozenset(lanes_of_node(db, node.id))
     plates = plates_told(db, node.community_id, mine, now) if node.vehicles else ()
     tariffs = tariffs_told(db, node.community_id, now) if node.vehicles else ()
@@ -108,7 +108,7 @@ def _make(db: Session, node: NodeRow, now: datetime) -> None:
         pass_keys=parts.pass_keys,
         rules=parts.rules,
         holidays=parts.holidays,
-        cardholders=without_consent(parts.cardholders, erase),
+        cardholders=without_consent(parts.cardholders, told.erase),
         credentials=parts.credentials,
         revoked=parts.revoked,
         refer_when_stale=parts.refer_when_stale,
@@ -123,7 +123,8 @@ def _make(db: Session, node: NodeRow, now: datetime) -> None:
         floors=tuple(
             one.model_copy(update={"lanes": one.lanes & mine}) for one in parts.floors if one.lanes & mine
         ),  # on which floor somebody lives is told to nobody but the lift that goes there
-        erase=erase,
+        erase=told.erase,
+        overtaken=told.overtaken,
         corrected=told_to(db, node.id, now),
         watch=told_to_gates(db, node.community_id, now),
         plate_key=plate_key(db, node.community_id).hex() if node.vehicles else "",

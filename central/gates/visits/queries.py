@@ -233,6 +233,7 @@ def views_of(db: Session, rows: Sequence[VisitRow]) -> list[VisitView]:
     persons = people_of(db, {(row.credential_id, row.cardholder_id) for row in rows})
     corrected = corrections.corrections(db, [row.visit_id for row in rows])
     plates = plates_read(db, rows)
+    driven = nodes_of_lanes(db, {row.lane_id for row in rows if row.lane_id is not None})
     names: dict[UUID, str | None] = {}
     views = []
     for row in rows:
@@ -245,7 +246,9 @@ def views_of(db: Session, rows: Sequence[VisitRow]) -> list[VisitView]:
         view = _view(row, lane, person, actor, streams.get(row.visit_id, 0), picture)
         plate, until = plates.get(row.visit_id), pictures.get(picture) if picture else None
         corrections_of = corrected.get(row.visit_id)
-        views.append(replace(view, correction=corrections_of, plate=plate, picture_until=until))
+        views.append(
+            replace(view, correction=corrections_of, plate=plate, picture_until=until, driven=row.lane_id in driven)
+        )
     return views
 
 

@@ -43,7 +43,7 @@ class VisitView:
     Instants are central's time as far as the node knew it; `skew_ms` (its own clock minus central's) is None where it
     had not reached central since its start. `late`: it reached central more than a minute after it happened. `plate`:
     as it is painted, of a vehicle whose plate was read; None also where its key is gone. `vehicles`: a barrier stands
-    at its lane, and no door.
+    at its lane, and no door. `driven`: a node stands at its lane now, so that it can be opened from afar.
     """
 
     stream_id: int
@@ -90,6 +90,7 @@ class VisitView:
     picture_until: datetime | None = None
     correction: CorrectionView | None = None
     vehicles: bool = False
+    driven: bool = False
 
     @property
     def may_be_corrected(self) -> bool:

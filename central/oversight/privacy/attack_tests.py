@@ -61,8 +61,8 @@ class Rates:
 @dataclass(frozen=True, slots=True)
 class LaneAttacks:
     """What is known of attacks at one lane. `newest`: None where none was ever tested. `passed`: the kinds of which one
-    passed as living when they were last tried against the proof of the newest test; a later test that leaves such a
-    kind out takes nothing back."""
+    passed as living when they were last tried against the proof that the lane uses, or that of the newest test where
+    none of that was tested; a later test that leaves such a kind out, or is of another proof, takes nothing back."""
 
     newest: AttackTestRow | None
     rates: Rates | None
@@ -132,8 +132,9 @@ def _at_lane(tests: Sequence[AttackTestRow], seen: LaneLiveness) -> LaneAttacks:
     """`tests`: the newest first."""
     if not tests:
         return LaneAttacks(None, None, seen)
+    here = [one for one in tests if one.liveness == seen.proved_by]
     last: dict[AttackKind, Bounded] = {}
-    for rates in (rates_of(one.counts) for one in tests if one.liveness == tests[0].liveness):
+    for rates in (rates_of(one.counts) for one in here or tests if one.liveness == (here or tests)[0].liveness):
         last = {kind: rate for kind, rate in rates.attacks.items() if rate.trials} | last
     passed = {kind: last[kind] for kind in AttackKind if kind in last and last[kind].wrong}
     return LaneAttacks(tests[0], rates_of(tests[0].counts), seen, passed)

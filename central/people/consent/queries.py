@@ -16,6 +16,7 @@ from central.people.consent.facts import (
     consent_fact,
     homes_for,
     last_consents,
+    lasting,
     text_facts,
     texts_of,
 )
@@ -150,4 +151,5 @@ def _view(row: ConsentRow | Row[Any], texts: dict[UUID, ConsentTextRow]) -> Cons
         row.id, texts[row.text_id].version, row.channel, row.guardian_id is not None,
         tuple(row.gates) if row.gates is not None else None, row.given_at, row.expires_at, row.recorded_by,
         row.withdrawn_at, row.withdrawn_channel, row.photos_version, row.photos_kept_at, row.photos_ended_at,
+        row.expires_at < row.given_at + lasting(texts[row.text_id]),
     )  # fmt: skip

@@ -16,6 +16,7 @@ from central.base.web.problems import problems
 from central.people.community.queries import community_of, resident_of
 from central.people.consent import queries, service
 from central.people.consent.permissions import PUBLISH_TEXTS, READ_CONSENTS, RECORD_CONSENTS
+from central.people.consent.rules import Standing
 from central.people.consent.schemas import (
     AgeOut,
     BirthIn,
@@ -106,10 +107,11 @@ def said(key: str, **params: object) -> Said:
 
 def standing_out(view: StandingView) -> StandingOut:
     last = ConsentOut.model_validate(view.last) if view.last is not None else None
+    moved_out = view.standing is Standing.EXPIRED and view.last is not None and view.last.cut_short
+    word = "moved_out" if moved_out else view.standing.value
     return StandingOut(
-        standing=view.standing, age=view.age, said=said(f"consent.standing.{view.standing.value}"), until=view.until,
-        last=last,
-    )  # fmt: skip
+        standing=view.standing, age=view.age, said=said(f"consent.standing.{word}"), until=view.until, last=last
+    )
 
 
 def _present(db: Db, community_id: UUID, person_id: UUID) -> ConsentsOut:

@@ -40,6 +40,7 @@ class ConsentView:
     """One act of consenting. `gates` None: every gate.
 
     `photos_version`: of the words under which photos were chosen to stay besides; None: that was never chosen.
+    `cut_short`: it ends before its text says, because the person moved out.
     """
 
     consent_id: UUID
@@ -55,6 +56,7 @@ class ConsentView:
     photos_version: int | None
     photos_kept_at: datetime | None
     photos_ended_at: datetime | None
+    cut_short: bool = False
 
     @property
     def keeps_photos(self) -> bool:

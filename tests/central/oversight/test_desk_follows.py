@@ -135,7 +135,7 @@ def test_of_a_face_like_anothers_the_desk_reads_what_to_do_and_the_person_what_t
     phone.link_is(state="duplicate", answered_at=clock.now())
     page = desk_of(phone)
     assert "先看证件" in page and "如双胞胎" in page and "这里不显示" in page
-    assert f'href="/people?community={phone.site.community_id}"' in page and "请先在那一位的人脸页面撤回并删除" in page
+    assert f'href="/people?community={phone.site.community_id}"' in page and "请先在那一位的人脸页面撤回并销毁" in page
     assert "请带证件到物业值班台" in phone.page("?again=yes")
     phone.link_is(channel="desk")
     at_desk = phone.page("?again=yes")

@@ -148,7 +148,7 @@ def test_brothers_and_sisters_are_told_apart_wherever_a_guardian_chooses_for_who
         assert f"为孩子 {called} · 5-2-1102 登记" in page and f"您是 {called} 的监护人" in page
         manager.post(f"{link}/consent", data={"text_id": sent(page, "text_id")}, headers=HTML)
         page = manager.get(link, headers=HTML).text
-        assert f"请拍孩子 {called} 的脸" in page and "撤回同意并删除" in page, "and where it is taken back"
+        assert f"请拍孩子 {called} 的脸" in page and "撤回同意并销毁" in page, "and where it is taken back"
 
 
 @pytest.mark.req("PRIV-03")
@@ -338,9 +338,9 @@ def test_another_face_than_the_known_one_is_told_to_the_person_and_to_the_desk_w
         db.execute(update(FaceEnrolmentRow).values(state=EnrolmentState.REFUSED.value, problems=wrong))
     phone = guard.get(f"/enrol/{token}", headers=HTML).text
     said = phone[phone.index('data-problem="another_face"') :][:200]
-    assert "没有更换" in said and "先撤回同意并删除旧的" in said
+    assert "没有更换" in said and "先撤回同意并销毁旧的" in said
     desk = guard.get(f"/people/homes/{town.resident}/face", headers=HTML).text
-    assert "不是同一个人，旧的登记没有变" in desk and "先在这里撤回并删除旧的" in desk and "照片不能用" not in desk
+    assert "不是同一个人，旧的登记没有变" in desk and "先在这里撤回并销毁旧的" in desk and "照片不能用" not in desk
 
 
 @pytest.mark.req("PRIV-04", "SEC-02")
@@ -359,7 +359,7 @@ def test_the_desk_says_who_asked_before_it_destroys_somebodys_face_and_the_link_
 
     give()
     page = guard.get(desk, headers=HTML).text
-    fold = page[page.index("<summary>撤回同意并删除") : page.index("确认撤回并删除")]
+    fold = page[page.index("<summary>撤回同意并销毁") : page.index("确认撤回并销毁")]
     assert "谁提出的" in fold and 'value="person_paper"' in fold and "guardian" not in fold
     bare = guard.post(f"{desk}/withdraw", headers=HTML)
     assert (

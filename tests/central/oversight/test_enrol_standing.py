@@ -102,7 +102,7 @@ def test_a_newer_text_is_asked_for_while_the_old_consent_still_counts_and_needs_
     text = phone.publish(timedelta(days=30))
     page = phone.page()
     assert "新版全文" in page and "刷脸不中断" in page and "什么都不会保存" not in page
-    assert "撤回同意并删除" in page and "data-enrol=" not in page
+    assert "撤回同意并销毁" in page and "data-enrol=" not in page
     desk = phone.client.get(f"/people/homes/{phone.resident}/face", headers=HTML).text
     assert "同意的是第 1 版，现行是第 2 版" in desk
     done = phone.press("consent", text_id=text)
@@ -117,8 +117,8 @@ def test_who_is_asked_anew_reads_that_the_template_is_there_still_and_can_withdr
     phone.publish(timedelta())
     page = phone.page()
     assert "您按旧版的同意已不再算数" in page and "特征留着，但停用" in page
-    assert "什么都不会保存" not in page and "直到您同意，或在下面撤回并删除" in page
-    assert "撤回同意并删除" in page and "照片提取特征后即销毁" not in page
+    assert "什么都不会保存" not in page and "直到您同意，或在下面撤回并销毁" in page
+    assert "撤回同意并销毁" in page and "照片提取特征后即销毁" not in page
     assert "counts no longer" in phone.page(language="en")
     assert "已撤回" in phone.press("withdraw")
 

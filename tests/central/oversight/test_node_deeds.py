@@ -16,6 +16,8 @@ from central.gates.nodes import queries
 from central.gates.nodes.watch_group.tables import WatchReceiptRow
 from central.gates.visits.rules import CONTACT_WITHIN_S
 from central.oversight.console.pages import node_records
+from models.access.credential import Kind
+from models.access.decision import Outcome, Reason
 from models.values.ids import new_id
 from models.wire.envelope import Batch
 from models.wire.events import AlarmKind, Position, Sensed
@@ -66,6 +68,17 @@ def test_a_node_is_revoked_once_for_a_reason(manager, site, db):
     assert node.revoked_at is not None
     assert f'href="{address}"' not in manager.get("/nodes", headers=HTML).text
     assert f'action="{address}"' not in manager.get(address, headers=HTML).text
+
+
+@pytest.mark.req("SYNC-18")
+def test_nobody_is_asked_to_open_a_lane_from_afar_whose_node_is_revoked(manager, site):
+    visit = site.gate.decide(Outcome.REFER, Reason.SPOOF, kind=Kind.FACE, liveness="spoof_flat").correlation
+    site.gate.tell()
+    seen = [manager.get(page, headers=HTML).text for page in ("/", f"/visit/{visit}")]
+    assert "data-open-here" in seen[0] and "data-open-at-desk" in seen[1]
+    assert send(manager, f"/nodes/{site.gate.reply.node_id}/revoke", reason="被偷").status_code == 303
+    seen = [manager.get(page, headers=HTML).text for page in ("/", f"/visit/{visit}")]
+    assert f'id="visit-{visit}"' in seen[0] and "data-open-here" not in seen[0] and "data-open-at-desk" not in seen[1]
 
 
 def first_choice(page: str) -> str:

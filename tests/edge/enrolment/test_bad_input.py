@@ -150,8 +150,8 @@ def test_a_replayed_capture_makes_no_template_that_was_erased(
     assert (answer.outcome, answer.problems) == (EnrolmentOutcome.REFUSED, (PhotoProblem(problem="used_before"),))
     assert site.templates.all() == () and site.templates.owed() == told
     reads(
-        "photo.used_before", "这些照片已经用过一次，那次登记已删除或更换，请重新拍。",
-        "These photos were used before, for an enrolment that was deleted or replaced since. Take new ones.",
+        "photo.used_before", "这些照片已经用过一次，那次登记已销毁或更换，请重新拍。",
+        "These photos were used before, for an enrolment that was destroyed or replaced since. Take new ones.",
     )  # fmt: skip
 
 

@@ -207,6 +207,21 @@ def test_after_a_change_of_the_model_kept_photos_give_a_new_template_and_only_th
     assert len(site.post.anew) == 1, "once"
 
 
+@pytest.mark.req("PRIV-05")
+def test_of_whom_something_lies_here_without_any_consent_is_told_so_that_central_orders_it_away(
+    make_site: MakeSite, reader: FaceReader
+) -> None:
+    """A disk from before an erasure that is told no more. A consent that has ended by itself is one all the same."""
+    site, gone = make_site(), UUID(int=99)
+    for person in (ANNA, SILENT, gone):
+        site.templates.put(person, bytes(514), reader.model)
+    site.desk.step()
+    assert site.post.models == [TemplateModels(model=reader.model, unagreed=(gone,))]
+    site.templates.erase(gone)
+    site.desk.step()
+    assert site.post.models[-1] == TemplateModels(model=reader.model)
+
+
 @pytest.mark.req("PRIV-09")
 def test_whose_kept_photos_give_no_template_is_asked_and_why_is_told(
     make_site: MakeSite, photos: list[bytes], reader: FaceReader

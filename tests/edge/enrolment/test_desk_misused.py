@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from edge.enrolment import desk
+from edge.enrolment import anew, desk
 from edge.enrolment.seals import NotForUs, open_photo, seal_template
 from edge.verify.face.examine import FaceReader
 from edge.verify.face.template import Template, template_from_bytes
@@ -19,6 +19,7 @@ from models.values.time import utc_now
 from models.wire.faces import (
     EnrolmentOutcome,
     PhotoProblem,
+    PieceRefusal,
     WantedTemplate,
 )
 from models.wire.snapshot import Erasure
@@ -161,6 +162,55 @@ def test_a_job_that_is_played_again_makes_no_template_that_was_erased(make_site:
     assert again.templates.all() == ()
     assert again.answer(again.job(ANNA, photos)).outcome is EnrolmentOutcome.ENROLLED, "sent anew by the page"
     assert again.answer(job).outcome is EnrolmentOutcome.REFUSED, "older than what is here"
+
+
+@pytest.mark.req("PRIV-01", "PRIV-04", "PRIV-05")
+def test_photos_from_before_a_withdrawal_make_no_template_though_their_person_agreed_anew_while_it_was_made(
+    make_site: MakeSite, photos: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site, other = make_site(), make_site("other", UUID(int=12))
+    reached_by(site, other)
+    make = desk.make_template
+
+    def meanwhile(*made_of: object, **more: object) -> object:
+        ordered_away(site, ANNA)  # withdrawn, confirmed, and agreed to again behind the same link
+        return make(*made_of, **more)  # type: ignore[arg-type]  # handed on as it came
+
+    with monkeypatch.context() as slow:
+        slow.setattr(desk, "make_template", meanwhile)
+        answer = site.answer(site.job(ANNA, photos))
+    assert answer.outcome is EnrolmentOutcome.NO_CONSENT and answer.templates == ()
+    assert site.templates.holders() == site.templates.photos.holders() == frozenset()
+    assert site.templates.owed()[-1:] == site.templates.owed()[:1], "the receipt, and no word of a template"
+    assert site.answer(site.job(ANNA, photos)).outcome is EnrolmentOutcome.ENROLLED, "sent after it was agreed to"
+
+
+@pytest.mark.req("PRIV-04", "PRIV-05")
+@pytest.mark.parametrize("by", ["answer", "wanted"])
+def test_a_template_that_was_sealed_while_its_person_was_erased_is_taken_by_no_other_node(
+    make_site: MakeSite, photos: list[bytes], monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    site, other = make_site(), make_site("other", UUID(int=12))
+    reached_by(site, other)
+    if by == "wanted":
+        assert site.answer(site.job(ANNA, photos)).outcome is EnrolmentOutcome.ENROLLED
+        site.post.wanted = (WantedTemplate(node_id=other.node_id, cardholder_id=ANNA),)
+    where, seal = (desk if by == "answer" else anew), seal_template
+
+    def meanwhile(*what: object, **more: object) -> object:
+        for one in (site, other):
+            ordered_away(one, ANNA)
+        return seal(*what, **more)  # type: ignore[arg-type]  # handed on as it came
+
+    monkeypatch.setattr(where, "seal_template", meanwhile)
+    if by == "answer":
+        other.post.templates = list(site.answer(site.job(ANNA, photos)).templates)
+    else:
+        site.desk.step()
+        other.post.templates = list(site.post.anew[-1].templates)
+    assert other.post.templates
+    other.desk.step()
+    assert other.post.refusals[-1] is PieceRefusal.ERASED_SINCE and other.templates.get(ANNA) is None
 
 
 @pytest.mark.req("PRIV-04", "PRIV-05")

@@ -298,3 +298,39 @@ def test_a_template_made_anew_leaves_the_photos_and_brings_nobody_back(node: Nod
     assert not node.templates.put_anew(person, a_template(3), "new", told=told), "new photos came meanwhile"
     assert not node.templates.put_anew(gone, a_template(3), "new", told=told), "erased meanwhile"
     assert node.templates.holders() == {person} and [one["anew"] for one in node.owed()] == [True]
+
+
+@pytest.mark.req("PRIV-04", "PRIV-05")
+def test_an_old_disk_destroys_what_a_withdrawn_consent_left_and_what_was_made_since_stays(
+    node: Node, snapshot: MakeSnapshot, now: datetime, tmp_path: Path, node_id: UUID, central_key: bytes
+) -> None:
+    """Enrolled, the whole disk copied, withdrawn and agreed anew: the copy must not bring the old face back."""
+    person, ordered = new_id(), None
+    node.enrol(person, photos=PHOTOS)
+    node.templates._database.empty_wal()
+    node.keys._database.empty_wal()
+    old = tmp_path / "old"
+    shutil.copytree(tmp_path, old, ignore=shutil.ignore_patterns("old", "*.lock"))
+    ordered = order(person)
+    agreed = snapshot(10, overtaken=(ordered,), cardholders=(Cardholder(cardholder_id=person, face_consent=True),))
+    assert node.store.apply(snapshot(9, erase=(ordered,)), now) is None
+    assert node.store.apply(agreed, now) is None
+    node.enrol(person, 2)
+    assert node.store.apply(snapshot(11, overtaken=(ordered,)), now) is None
+    assert node.templates.get(person) == (a_template(2), "m") and node.owed() == [], "what was made since stays"
+
+    keys = KeyRing.open(old / "keys")
+    restored = Node(old, keys, node_id, central_key)
+    assert restored.templates.get(person) == (a_template(1), "m"), "the face is back"
+    for _ in range(2):
+        assert restored.store.apply(agreed, now) is None
+    assert restored.templates.holders() == restored.templates.photos.holders() == frozenset()
+    assert [(one["order_id"], one["places"]) for one in restored.owed()] == [
+        (str(ordered.order_id), ["template", "photos", "key"])
+    ], "told once"
+    assert restored.templates.owed()[0][0] != ordered.order_id, "central has a receipt by that name already"
+    restored.enrol(person, 3)
+    assert restored.store.apply(agreed, now) is None
+    assert restored.templates.get(person) == (a_template(3), "m")
+    restored.close()
+    keys.close()

@@ -59,6 +59,7 @@ FACES: dict[str, Any] = {
             faces.NotMadeAnew(cardholder_id=HOLDER_ID, problems=(faces.PhotoProblem(problem="too_small", photo=2),)),
         ),
     ),
+    "template_models.unagreed": faces.TemplateModels(model="ab12cd34ef56ab78", unagreed=(HOLDER_ID,)),
     "watch_mail": faces.WatchMail(
         jobs=(faces.WatchJob(entry_id=uuid(0xAC), photos=(SEALED_PHOTO,)),),
         templates=(SEALED_TEMPLATE,),

@@ -59,6 +59,9 @@ WITH_FACES = SNAPSHOT.model_copy(
         "erase": (snapshot.Erasure(order_id=uuid(0xF01), cardholder_id=uuid(0xC2)),),
     }
 )
+WITH_OVERTAKEN = SNAPSHOT.model_copy(
+    update={"overtaken": (snapshot.Erasure(order_id=uuid(0xF02), cardholder_id=uuid(0xC3)),)}
+)
 WITH_HOUSEHOLD = SNAPSHOT.model_copy(
     update={
         "cardholders": (Cardholder(cardholder_id=HOLDER_ID, household_blocked_until=MONDAY_NOON + timedelta(days=2)),)

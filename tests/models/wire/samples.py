@@ -47,6 +47,7 @@ from tests.models.wire.sample_rules import (
     WITH_FACES,
     WITH_HOUSEHOLD,
     WITH_LIFTS,
+    WITH_OVERTAKEN,
     WITH_PICTURES,
     WITH_ZONES,
 )
@@ -326,6 +327,7 @@ MESSAGES: dict[str, Any] = {
         update={"cardholders": (Cardholder(cardholder_id=HOLDER_ID, face_consent=True, keeps_photos=True),)}
     ),
     "snapshot.household": WITH_HOUSEHOLD,
+    "snapshot.overtaken": WITH_OVERTAKEN,
     "signed": SIGNED_SNAPSHOT,
     "snapshot.zones": WITH_ZONES,
     "snapshot.cards": WITH_CARDS,

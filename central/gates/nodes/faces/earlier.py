@@ -16,6 +16,7 @@ from central.gates.access import queries as access
 from central.gates.nodes.faces import claims, pieces
 from central.gates.nodes.faces.jobs import stored_at
 from central.gates.nodes.faces.maker import maker_of
+from central.gates.nodes.faces.orders import order_again
 from central.gates.nodes.faces.tables import FaceModelRow, FaceReceiptRow, TemplatePieceRow
 from central.gates.nodes.own_keys import nodes_of
 from central.gates.nodes.tables import NodeRow
@@ -55,6 +56,7 @@ def note_models(db: Session, node: Actor, told: TemplateModels, now: datetime) -
     values = {"model": told.model, "earlier": sorted(earlier), "not_anew": not_anew, "told_at": now}
     said = insert(FaceModelRow).values(node_id=own.id, community_id=own.community_id, **values)
     db.execute(said.on_conflict_do_update(index_elements=["tenant_id", "node_id"], set_=values))
+    order_again(db, own, told.unagreed, now)
     if maker not in (None, own.id) and model_at(db, own.community_id).get(maker) == told.model:
         pieces.try_again(db, own.id, own.community_id, now)
 

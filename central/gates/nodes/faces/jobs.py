@@ -18,6 +18,7 @@ from central.gates.nodes.faces.left_out import gates_of_nodes, order_narrowed
 from central.gates.nodes.faces.orders import counts_at, erase_forgotten, newest_orders, order_erasure, orders_of
 from central.gates.nodes.faces.receipts import held_at, settle_all, stored_at
 from central.gates.nodes.faces.rules import FILING, FILING_DAYS, Why, reached, working_day_after
+from central.gates.nodes.faces.stands_again import follow_consents
 from central.gates.nodes.faces.tables import FaceCountRow
 from central.gates.nodes.own_keys import nodes_of
 from central.people.community.queries import communities, stays_of
@@ -41,6 +42,8 @@ def follow_time(db: Session, now: datetime) -> int:
         for why, holders in due(db, community_id, now).items():
             ordered += order_erasure(db, community_id, holders, why, now)
         ordered += order_narrowed(db, community_id, None, now)
+        if follow_consents(db, community_id, now):
+            snapshot.changed(db, community_id)
         told_at = snapshot.changed_at(db, community_id)
         if told_at is not None and consent.ended_between(db, community_id, told_at, now):
             snapshot.changed(db, community_id)

@@ -20,7 +20,7 @@ from central.gates.access import snapshot
 from central.gates.ingest import picture_erasures as pictures
 from central.gates.ingest.tables import PictureErasureRow
 from central.gates.nodes import mail
-from central.gates.nodes.faces.rules import Why
+from central.gates.nodes.faces.rules import Order, Why, is_told
 from central.gates.nodes.faces.tables import FaceErasureRow
 from central.gates.nodes.tables import NodeRow
 from models.values.ids import new_id
@@ -109,6 +109,17 @@ def counts_at(orders: Iterable[FaceErasureRow], gate_id: UUID) -> FaceErasureRow
     return next((row for row in orders if row.holds_at(gate_id)), None)
 
 
+def order_again(db: Session, node: NodeRow, cardholder_ids: Collection[UUID], now: datetime) -> None:
+    """A node says that it has something of people who agree to nothing: where their order is told no more, it is given
+    anew for that gate. A disk from before it was put back there, however old. What is told already is enough."""
+    for holder, rows in orders_of(db, node.community_id, cardholder_ids).items():
+        last = counts_at(rows, node.gate_id)
+        if last is None or last.overtaken_at is not None:
+            continue
+        if not is_told(Order(None, last.settled_at), confirmed=True, now=now):
+            order_erasure(db, node.community_id, [holder], Why(last.why), now, gates={node.gate_id})
+
+
 def on_withdrawn(db: Session, news: News) -> None:
     """A consent was taken back: the nodes that wait are woken with the order (PRIV-04)."""
     community_id, person_id = UUID(news.payload["community_id"]), UUID(news.payload["person_id"])
@@ -120,5 +131,5 @@ def on_withdrawn(db: Session, news: News) -> None:
 
 
 def on_rules_changed(db: Session, news: News) -> None:
-    """A newer text, an age, or a choice about photos: something ends earlier or later than the gates were told."""
+    """A newer text, or a choice about photos: something ends earlier or later than the gates were told."""
     snapshot.changed(db, UUID(news.payload["community_id"]), correlation_id=news.correlation_id)

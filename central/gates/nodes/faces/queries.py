@@ -179,8 +179,9 @@ def face_of(db: Session, community_id: UUID, person_id: UUID, now: datetime) -> 
     withdrawn_at = standing.last.withdrawn_at if standing.last is not None else None
     orders = orders_of(db, community_id, [holder]).get(holder, [])
     order = orders[0] if orders else None
-    earlier_order = order is not None and is_earlier_order(
-        order.ordered_at, order.settled_at, given_at=given_at, withdrawn_at=withdrawn_at
+    earlier_order = order is not None and (
+        order.overtaken_at is not None
+        or is_earlier_order(order.ordered_at, order.settled_at, given_at=given_at, withdrawn_at=withdrawn_at)
     )
     current = order.id if order is not None and not earlier_order else None
     to_order = withdrawn_at is not None and current is None

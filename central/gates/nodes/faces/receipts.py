@@ -113,8 +113,8 @@ def project_erased(db: Session, event: Event, body: TemplateErased) -> None:
     """What was ordered, or was there by all that is known, is destroyed. Anything else confirms nothing: a template or
     photos that nobody knew of are a claim, and of other traces a technician's receipt is noted for people of the site.
     """
-    ordered = _is_ordered(db, event, body)
-    if _judged(db, event, body.cardholder_id) is None and not _is_to_be_noted(db, event, body, ordered=ordered):
+    ordered, is_news = _is_ordered(db, event, body), _judged(db, event, body.cardholder_id) is None
+    if is_news and not _is_to_be_noted(db, event, body, ordered=ordered):
         return
     values = {
         "what": "erased", "order_id": body.order_id, "had_template": body.had_template, "places": list(body.places),
@@ -122,6 +122,16 @@ def project_erased(db: Session, event: Event, body: TemplateErased) -> None:
     _keep(db, event, body.cardholder_id, values)
     if body.order_id is not None and ordered:
         _confirm(db, body.order_id)
+        if is_news:
+            _note_lacking(db, event, body.order_id, body.cardholder_id)
+
+
+def _note_lacking(db: Session, event: Event, order_id: UUID, cardholder_id: UUID) -> None:
+    """An order that a newer consent has overtaken leaves nothing at the gate, nor did its disk from before bring what
+    was made since: it is sent there once more."""
+    order, community_id = db.get_one(FaceErasureRow, order_id), community_of_node(db, event.node_id)
+    if order.overtaken_at is not None and maker_of(db, community_id) != event.node_id:
+        mail.note_missed(db, [(event.node_id, cardholder_id)], TEMPLATE, clock.now())
 
 
 def _is_ordered(db: Session, event: Event, body: TemplateErased) -> bool:

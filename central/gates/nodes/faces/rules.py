@@ -48,9 +48,9 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """`overtaken`: the person has consented anew since."""
+    """`overtaken_at`: when the person has consented anew since."""
 
-    overtaken: bool
+    overtaken_at: datetime | None
     settled_at: datetime | None
 
 
@@ -60,9 +60,17 @@ def is_told(order: Order, *, confirmed: bool, now: datetime) -> bool:
     After a new consent only a node that still owes the erasure is told, and until it confirms it is told of no
     consent: what it holds was made under the old one, and what it would then destroy must not be the new one.
     """
-    if order.overtaken:
+    if order.overtaken_at is not None:
         return not confirmed
     return order.settled_at is None or now < order.settled_at + KEPT_AFTER_ALL
+
+
+def is_told_of_an_old_disk(order: Order, *, confirmed: bool, now: datetime) -> bool:
+    """Whether a node that confirmed the newest order about somebody is told of it besides the new consent, so that a
+    disk from before it destroys what was made under the old one."""
+    if order.overtaken_at is None or not confirmed:
+        return False
+    return order.settled_at is None or now < max(order.settled_at, order.overtaken_at) + KEPT_AFTER_ALL
 
 
 def is_earlier_order(

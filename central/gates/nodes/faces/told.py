@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -10,28 +11,40 @@ from sqlalchemy.orm import Session
 from central.gates.nodes.faces.claims import claimers
 from central.gates.nodes.faces.orders import newest_orders
 from central.gates.nodes.faces.receipts import confirmed_by
-from central.gates.nodes.faces.rules import Order, is_told
+from central.gates.nodes.faces.rules import Order, is_told, is_told_of_an_old_disk
 from central.gates.nodes.tables import NodeRow
 from models.access.credential import Cardholder
 from models.wire.snapshot import Erasure
 
 
-def erasures_for(db: Session, node: NodeRow, now: datetime) -> tuple[Erasure, ...]:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """`erase`: before anything else counts. `overtaken`: besides, and only where a disk of before was put back."""
+
+    erase: tuple[Erasure, ...]
+    overtaken: tuple[Erasure, ...]
+
+
+def erasures_for(db: Session, node: NodeRow, now: datetime) -> Told:
     """In the order in which they were given, so that two nodes confirm in the same order. What a gate alone claims to
     have of somebody unknown is told to that gate alone."""
     alone, everybody = claimers(db, node.community_id), frozenset({node.id})
-    newest = {
-        holder: order
+    newest = [
+        order
         for holder, order in newest_orders(db, node.community_id, gate_id=node.gate_id).items()
         if node.id in alone.get(holder, everybody)
-    }
-    confirmed = confirmed_by(db, node.id, [row.id for row in newest.values() if row.overtaken_at is not None])
-    told = [
-        row
-        for row in newest.values()
-        if is_told(Order(row.overtaken_at is not None, row.settled_at), confirmed=row.id in confirmed, now=now)
     ]
-    return tuple(Erasure(order_id=row.id, cardholder_id=row.cardholder_id) for row in sorted(told, key=lambda r: r.id))
+    newest.sort(key=lambda row: row.id)
+    confirmed = confirmed_by(db, node.id, [row.id for row in newest if row.overtaken_at is not None])
+
+    def those(is_so: Callable[..., bool]) -> tuple[Erasure, ...]:
+        return tuple(
+            Erasure(order_id=row.id, cardholder_id=row.cardholder_id)
+            for row in newest
+            if is_so(Order(row.overtaken_at, row.settled_at), confirmed=row.id in confirmed, now=now)
+        )
+
+    return Told(those(is_told), those(is_told_of_an_old_disk))
 
 
 def without_consent(holders: Iterable[Cardholder], erase: tuple[Erasure, ...]) -> tuple[Cardholder, ...]:

@@ -13,6 +13,7 @@ from central.base.identity.guard import Db, requires
 from central.base.kernel import clock
 from central.base.kernel.actor import Actor
 from central.base.kernel.errors import Conflict, Invalid
+from central.base.kernel.i18n import Words
 from central.base.web.render import redirect
 from central.gates.nodes.faces.maker import contact_of_maker
 from central.gates.nodes.watch_group import service
@@ -100,6 +101,15 @@ def _entry(request: Request, db: Session, actor: Actor, entry_id: UUID, form: Fi
         request, "console/watch_entry.html", status_code=form.status, now=now, form=form, entry=view,
         places=[community_of(db, view.community_id)], stands=view.state in STANDING, may_send=may_send(view.state),
         waits=view.state is EntryState.WAITING, maker=contact_of_maker(db, view.community_id, now),
-        problems=[(code, t(f"photo.{code}")) for code in PROBLEMS], hits_max=HITS,
+        problems=[(code, _of_file(t, code)) for code in PROBLEMS], hits_max=HITS,
+        wrong=[_of_file(t, str(one["problem"])) for one in view.problems],
         hits=watch_hits(db, view.community_id, view.number, HITS),
     )  # fmt: skip
+
+
+def _of_file(t: Words, problem: str) -> str:
+    """What is wrong with a photo that was chosen from a file: nobody stands before the camera who could hold still."""
+    for key in (f"watch.photo.{problem}", f"photo.{problem}"):
+        if t.has(key):
+            return t(key)
+    return t("enrol.refused")

@@ -10,15 +10,18 @@ import pytest
 from pydantic import BaseModel
 from sqlalchemy import event, func, select
 
+from central.base.kernel import clock
 from central.gates.face_enrolment.maker import name_maker
 from central.gates.nodes import enrolment as nodes
 from central.gates.nodes import mail
-from central.gates.nodes.faces import claims, jobs
+from central.gates.nodes.faces import claims, earlier, jobs
 from central.gates.nodes.faces.receipts import confirmed_by
+from central.gates.nodes.faces.rules import KEPT_AFTER_ALL, TEMPLATE
 from central.gates.nodes.faces.tables import FaceErasureRow, FaceModelRow, FaceReceiptRow, TemplatePieceRow
 from central.gates.visits.tables import AlarmRow
 from models.values.ids import new_id
 from models.wire.events import PhotosKept, TemplateErased, TemplateStored
+from models.wire.faces import TemplateModels
 from tests.central.gates.conftest import FieldNode, Site
 from tests.central.gates.face_enrolment.test_anew import NEW, OLD, had, models
 from tests.central.gates.face_enrolment.test_ask_again import left_behind
@@ -48,6 +51,53 @@ def orders(quarter: Quarter) -> int:
 def followed(quarter: Quarter, hours: int = 0) -> int:
     with quarter.session() as db:
         return jobs.follow_time(db, quarter.now + timedelta(hours=hours))
+
+
+@pytest.mark.req("PRIV-04", "PRIV-05")
+def test_a_disk_from_before_an_erasure_that_is_told_no_more_brings_its_order_again_for_that_gate(
+    quarter: Quarter, node: FieldNode, other_node: FieldNode, say: Say
+) -> None:
+    who, agrees, silent = quarter.settle_in(), quarter.settle_in("李示例"), quarter.settle_in("王示例", consents=False)
+    ready(quarter, node, other_node)
+    quarter.withdraw(who)
+    first = quarter.ordered(node)[who.holder]
+    for one in (node, other_node):
+        say(one, TemplateErased(cardholder_id=who.holder, order_id=first, had_template=True))
+    told = tuple(one.holder for one in (who, agrees, silent))
+    models(quarter, other_node, NEW, unagreed=told)
+    assert orders(quarter) == 1, "the order is told still"
+    long_after = clock.now() + KEPT_AFTER_ALL + timedelta(days=100)
+    for _ in range(2):
+        with quarter.session() as db:
+            word = TemplateModels(model=NEW, unagreed=told)
+            earlier.note_models(db, other_node.actor, word, long_after)
+    again = quarter.ordered(other_node, long_after)
+    assert again.keys() == {who.holder} and again[who.holder] != first
+    for one in (node, other_node):  # both stand at that gate
+        say(one, TemplateErased(cardholder_id=who.holder, order_id=again[who.holder], had_template=True))
+    with quarter.session() as db:
+        assert set(db.scalars(select(FaceErasureRow.settled_at.is_not(None)))) == {True}
+    assert orders(quarter) == 2
+
+
+@pytest.mark.req("PRIV-04", "PRIV-05")
+def test_a_gate_whose_old_disk_destroyed_what_was_there_is_sent_what_was_made_since(
+    quarter: Quarter, node: FieldNode, other_node: FieldNode, say: Say
+) -> None:
+    who = quarter.settle_in()
+    ready(quarter, node, other_node)
+    quarter.withdraw(who)
+    order = quarter.ordered(node)[who.holder]
+    for one in (node, other_node):
+        say(one, TemplateErased(cardholder_id=who.holder, order_id=order, had_template=True))
+    quarter.agree(who, quarter.now)
+    say(node, stored(who))
+    had(quarter, node, other_node, who)
+    with quarter.session() as db:
+        mail.forget_missed(db, [who.holder])
+    say(other_node, TemplateErased(cardholder_id=who.holder, order_id=order, had_template=True))
+    with quarter.session() as db:
+        assert mail.lacking(db, TEMPLATE, who.holder) == {other_node.id}
 
 
 @pytest.mark.req("PRIV-05")

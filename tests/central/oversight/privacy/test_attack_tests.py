@@ -105,6 +105,29 @@ def test_only_trying_it_again_takes_back_that_an_attack_passed(login_as, site):
     assert "假脸被当成真人放过" not in well and "没有发现要处理的事" in well
 
 
+def test_a_test_of_another_proof_takes_nothing_back_of_the_one_that_the_lane_uses(login_as, site):
+    manager, lane = login_as("manager", community=site.community_id), lane_of_the(site)
+    site.gate.decide(Outcome.GRANT, kind=Kind.FACE, score=0.7, threshold=0.5, liveness="live",
+                     detail={"liveness": "live", "proved_by": "nir-4"})  # fmt: skip
+    site.gate.tell()
+    page, shown = f"/face-figures/{lane}/attack-tests", ""
+    for liveness, wrong in (("nir-4", "1"), ("other", "0")):
+        sent = typed(liveness=liveness, mask_trials="60", mask_wrong=wrong)
+        assert manager.post(page, data=sent, headers=HTML).status_code == 303
+        shown = manager.get("/face-figures", headers=HTML).text
+    assert "现在用的活体检测是 nir-4，测试做的是 other" in shown and "面具（60 次中 1 次" in shown
+
+
+def test_a_program_is_told_all_that_is_wrong_in_whole_words(login_as, site):
+    manager, lane = login_as("manager", community=site.community_id), lane_of_the(site)
+    for language, note in (("zh", "10"), ("en", "10 to 1000")):
+        answer = manager.post(
+            f"/api/v1/lanes/{lane}/attack-tests", json=told(note="short"), headers={"accept-language": language}
+        )
+        assert answer.status_code == 422 and note in answer.json()["fields"]["note"]
+        assert "{" not in answer.text.removeprefix("{").replace('"fields":{', "")
+
+
 def test_the_names_of_the_records_are_offered_and_the_models_fingerprint_is_filled_in(login_as, site):
     """Nobody copies them by hand; what no record names can be written still, and then it is what counts."""
     manager, lane = login_as("manager", community=site.community_id), lane_of_the(site)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -16,18 +17,23 @@ from central.base.kernel.audit import AuditRow
 from central.gates.ingest.projections import projections
 from central.gates.nodes import enrolment
 from central.gates.nodes.faces import jobs, queries
+from central.gates.nodes.faces.orders import order_erasure
 from central.gates.nodes.faces.rules import (
     FILING,
     KEPT_AFTER_ALL,
     Order,
+    Why,
     is_told,
+    is_told_of_an_old_disk,
     reached,
     working_day_after,
 )
 from central.gates.nodes.faces.tables import FaceCountRow, FaceErasureRow, FaceReceiptRow
 from central.gates.visits.rebuild import rebuild
 from central.people.community import service as community
+from central.people.community.rules import Tie
 from central.people.consent import service as consent
+from central.people.consent.routes import standing_out
 from central.people.consent.rules import Channel, Standing
 from models.values.ids import new_id
 from models.wire.events import PhotosKept, TemplateErased, TemplateStored
@@ -137,6 +143,29 @@ def test_a_new_consent_counts_at_a_node_only_after_the_old_face_is_gone_from_it(
     assert quarter.compared(other_node, later) == {who.holder} and quarter.ordered(other_node, later) == {}
 
 
+@pytest.mark.req("PRIV-04", "PRIV-05")
+def test_a_node_that_confirmed_is_told_of_the_order_for_a_month_after_the_new_consent_for_its_old_disks(
+    quarter, node, other_node, say
+):
+    who = quarter.settle_in()
+    quarter.withdraw(who)
+    order_id = quarter.ordered(node)[who.holder]
+    for one in (node, other_node):
+        say(one, erased(who, order_id), correlation=order_id)
+    assert quarter.told(node).overtaken == (), "ordered away is enough"
+    quarter.agree(who, quarter.now + DAY)
+    later = quarter.now + DAY
+    assert [(one.cardholder_id, one.order_id) for one in quarter.told(node, later).overtaken] == [
+        (who.holder, order_id)
+    ]
+    assert quarter.compared(node, later) == {who.holder}, "and what is made now is compared"
+    assert quarter.told(node, clock.now() + KEPT_AFTER_ALL - DAY).overtaken != ()
+    assert quarter.told(node, clock.now() + KEPT_AFTER_ALL + 2 * DAY).overtaken == ()
+    quarter.withdraw(who, later)
+    told = quarter.told(node, later)
+    assert told.overtaken == () and [one.order_id for one in told.erase] != [order_id]
+
+
 @pytest.mark.req("PRIV-05")
 def test_a_second_withdrawal_is_another_order_and_owed_again(quarter, node, say):
     who = quarter.settle_in()
@@ -184,6 +213,69 @@ def test_who_moves_out_leaves_no_face_behind(quarter, node):
         assert jobs.follow_time(db, quarter.now + 2 * DAY) == 1
     assert quarter.ordered(node, quarter.now + 2 * DAY).keys() == {who.holder}
     assert quarter.compared(node, quarter.now + 2 * DAY) == set()
+
+
+@pytest.mark.req("PRIV-01", "PRIV-05")
+def test_who_moves_in_again_after_the_face_was_ordered_away_agrees_anew_and_is_known_again(
+    quarter, node, say, login_as
+):
+    """Central says of nobody that they agree whom every gate answers that they do not."""
+    who = quarter.settle_in()
+    say(node, stored(who))
+    with quarter.session() as db:
+        community.end_residency(db, quarter.actor, who.resident, quarter.now + DAY, "搬走")
+        assert jobs.follow_time(db, quarter.now + 2 * DAY) == 1
+    later = quarter.now + 3 * DAY
+    with quarter.session() as db:
+        again = community.add_resident(
+            db, quarter.actor, quarter.house, "张示例", None, Tie.OWNER, starts_at=later, person_id=who.person
+        ).id
+        assert jobs.follow_time(db, later + DAY) == 0
+    say(node, erased(who, quarter.ordered(node, later)[who.holder]))
+    told = face(quarter, who, later + DAY)
+    assert told.consent.standing is Standing.EXPIRED and told.consent.last.cut_short
+    assert told.consent.last.expires_at == quarter.now + 2 * DAY
+    assert standing_out(told.consent).said.zh_CN == "搬走时同意已结束。如需使用人脸，请重新同意并登记。"
+    quarter.agree(replace(who, resident=again), later + DAY)
+    assert quarter.compared(node, later + DAY) == {who.holder} and quarter.ordered(node, later + DAY) == {}
+
+
+@pytest.mark.req("PRIV-01", "PRIV-03")
+def test_a_consent_stands_again_at_every_gate_once_a_slip_in_the_day_of_birth_is_corrected(quarter, node, say):
+    who = quarter.settle_in()
+    say(node, stored(who))
+    born(quarter, who, date(2020, 5, 1))
+    with quarter.session() as db:
+        assert jobs.follow_time(db, quarter.now + timedelta(minutes=10)) == 1
+    assert face(quarter, who).order.why == "no_consent" and quarter.compared(node) == set()
+    say(node, erased(who, quarter.ordered(node)[who.holder]))
+    born(quarter, who, date(1980, 5, 1))
+    told = face(quarter, who)
+    assert told.consent.standing is Standing.IN_FORCE and told.order.earlier and not told.under_way
+    assert quarter.compared(node) == {who.holder} and quarter.ordered(node) == {}, "photos are taken again"
+    with quarter.session() as db:
+        assert jobs.follow_time(db, quarter.now) == 0
+
+
+def test_orders_of_before_that_stand_beside_a_consent_are_followed_by_the_next_round(quarter, node):
+    """As a central of before left them: the consent in force, and the order not overtaken."""
+    moved, mistaken, owes = (quarter.settle_in(name) for name in ("张示例", "李示例", "王示例"))
+    with quarter.session() as db:
+        for who, why in ((moved, Why.MOVED_OUT), (mistaken, Why.NO_CONSENT), (owes, Why.NARROWED)):
+            order_erasure(db, quarter.site.community_id, [who.holder], why, quarter.now + DAY)
+    with quarter.session() as db:
+        jobs.follow_time(db, quarter.now + 2 * DAY)
+    later = quarter.now + 2 * DAY
+    assert face(quarter, moved, later).consent.standing is Standing.EXPIRED
+    assert face(quarter, mistaken, later).consent.standing is Standing.IN_FORCE
+    assert face(quarter, mistaken, later).order.overtaken_at == later
+    assert face(quarter, owes, later).order.overtaken_at is None
+
+
+def born(quarter, who, day):
+    with quarter.session() as db:
+        consent.note_age(db, quarter.actor, who.resident, day, now=quarter.now)
+    quarter.deliver()
 
 
 @pytest.mark.req("PRIV-01")
@@ -256,7 +348,9 @@ def test_thirty_working_days_leave_out_weekends_and_holidays():
 def test_a_node_that_owes_an_erasure_is_told_of_it_whatever_came_since(overtaken, confirmed, settled_days):
     now = clock.now()
     settled_at = None if settled_days is None else now + settled_days * DAY
-    told = is_told(Order(overtaken, settled_at), confirmed=confirmed, now=now)
+    order = Order(now if overtaken else None, settled_at)
+    told = is_told(order, confirmed=confirmed, now=now)
+    assert not (told and is_told_of_an_old_disk(order, confirmed=confirmed, now=now)), "never both"
     if overtaken:
         assert told is not confirmed
     elif settled_at is None:
