@@ -259,19 +259,32 @@ def _face(options: argparse.Namespace, site: "Site", data: Path) -> int:
 def _forget(options: argparse.Namespace, _site: "Site", data: Path) -> int:
     from edge.faces import forget_person
     from edge.starting import STARTING_PROBLEMS
+    from models.values.time import site_time
 
     try:
-        was_there = forget_person(data, options.cardholder)
+        forgotten = forget_person(data, options.cardholder)
     except STARTING_PROBLEMS as error:
         print(told("没有销毁任何东西", "Nothing was destroyed", error), file=sys.stderr)
         return 2
-    print(
-        "模板、密钥和图片已销毁。 / Template, key and pictures are destroyed."
-        if was_there
-        else f"本节点没有 {options.cardholder} 的任何东西，请核对编号。 / This node held nothing of "
-        f"{options.cardholder}; check the id."
-    )
-    return 0 if was_there else 1
+    if forgotten.destroyed:
+        print(
+            "模板、密钥和照片已销毁，被告警留住的除外。 / Template, key and pictures are destroyed, but for what an "
+            "alarm holds."
+            if forgotten.held
+            else "模板、密钥和照片已销毁。 / Template, key and pictures are destroyed."
+        )
+    elif not forgotten.held:
+        print(
+            f"本节点没有 {options.cardholder} 的任何东西，请核对编号。 / This node held nothing of "
+            f"{options.cardholder}; check the id."
+        )
+    for one in forgotten.held:
+        until = f"{site_time(one.until):%Y-%m-%d %H:%M}"
+        print(
+            f"事件照片 {one.event_id} 被一条告警留到 {until}，到时自动销毁。 / An alarm holds the event picture "
+            f"{one.event_id} until {until}; it is then destroyed by itself."
+        )
+    return 0 if forgotten.destroyed or forgotten.held else 1
 
 
 def _set_aside(options: argparse.Namespace, _site: "Site", data: Path) -> int:

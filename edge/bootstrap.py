@@ -32,7 +32,7 @@ from edge.health.clock import Clock
 from edge.health.heartbeat import Heartbeat
 from edge.health.watch import HealthThread
 from edge.intercom.serving import listening
-from edge.journal.about import decisions_about, said
+from edge.journal.about import decided_about, said
 from edge.journal.errors import JournalError
 from edge.journal.journal import Entry, Journal
 from edge.journal.pictures import Pictures
@@ -58,7 +58,7 @@ from edge.site import LaneSite, Site
 from edge.store.aside import FACES_AGAIN, PICTURES_ANEW, WATCH_AGAIN, opened_or_aside
 from edge.store.consents import FaceConsents
 from edge.store.database import DatabaseFault
-from edge.store.erasing import Eraser
+from edge.store.erasing import Eraser, Left
 from edge.store.store import RulesView, Store
 from edge.store.templates import Templates
 from edge.sync.client import CentralClient
@@ -456,9 +456,9 @@ class RunningNode:
         except (DatabaseFault, sqlite3.Error, OSError) as error:
             log.warning("erasures wait for the next rules: %s", error)
 
-    def _erase_pictures(self, cardholders: Collection[UUID]) -> set[UUID]:
-        about = decisions_about(self._folder / "journal.db", cardholders)
-        return {person for person, ids in about.items() if sum(self.pictures.erase(one) for one in ids)}
+    def _erase_pictures(self, cardholders: Collection[UUID]) -> dict[UUID, Left]:
+        decided = decided_about(self._folder / "journal.db", cardholders)
+        return self.pictures.erase_people(cardholders, decided, self.clock.now())
 
     def _sends_pictures(self) -> bool:
         snapshot = self.store.view().snapshot

@@ -9,16 +9,19 @@ import logging
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 from uuid import UUID
 
 from devices.named_file import read_named
 from edge.bootstrap import NodeError
 from edge.enrolment.anew import is_another_face, looks_like_somebody_else
 from edge.health.clock import Clock
-from edge.journal.about import decisions_about
+from edge.journal.about import decided_about
 from edge.journal.errors import JournalError
 from edge.journal.journal import Journal
+from edge.journal.pictures import Pictures
 from edge.journal.receipts import FaceReceipts
+from edge.store.erasing import Left
 from edge.store.keys import KeyRing
 from edge.store.store import view_in, view_on_disk
 from edge.store.templates import ErasureOrdered, Templates, named
@@ -31,7 +34,7 @@ from edge.verify.face.enrol import Complaint, EnrolmentRefused, make_template
 from edge.verify.face.examine import FaceReader
 from edge.verify.face.photo import BYTES_MAX
 from edge.verify.words import said
-from models.wire.events import TemplateErased, TemplateStored
+from models.wire.events import HeldPicture, TemplateErased, TemplateStored
 
 NO_RULES = (
     "尚未从中心取得规则，无法确认本人是否同意。请检查与中心的连接后重试。 / there are no rules of central here yet, so "
@@ -186,8 +189,15 @@ def _why_not(rules: RulesView, node: Node, cardholder: UUID, now: datetime) -> s
     return None if rules.maker in (None, node.node_id) else NOT_THE_MAKER
 
 
-def forget_person(data: Path, cardholder: UUID) -> bool:
-    """Destroy the person's template, kept photos, keys and event pictures on this node; whether there was anything.
+class Forgotten(NamedTuple):
+    """Whether there was anything of the person that is destroyed now, and the event pictures that an alarm holds."""
+
+    destroyed: bool
+    held: tuple[HeldPicture, ...]
+
+
+def forget_person(data: Path, cardholder: UUID) -> Forgotten:
+    """Destroy the person's template, kept photos, keys and event pictures on this node.
 
     Central hears of it: at once when the node does not run, within seconds through the node when it does.
     """
@@ -196,7 +206,8 @@ def forget_person(data: Path, cardholder: UUID) -> bool:
     templates = Templates.open(data / "templates.db", keys)
     try:
         places = []
-        if _erase_pictures(data, cardholder):
+        pictures = _erase_pictures(data, keys, cardholder)
+        if pictures.destroyed:
             places.append("pictures")
         if keys.erase(cardholder) | templates.photos.erase_keys([cardholder]):
             places.insert(0, "key")
@@ -204,24 +215,25 @@ def forget_person(data: Path, cardholder: UUID) -> bool:
 
         def told(had: bool) -> TemplateErased | None:
             gone = named(had, photos, places)
-            return TemplateErased(cardholder_id=cardholder, had_template=had, places=gone) if gone else None
+            if not gone and not pictures.held:
+                return None
+            return TemplateErased(cardholder_id=cardholder, had_template=had, places=gone, held=pictures.held)
 
         had_template = templates.erase(cardholder, told=told)
         _tell(data, templates, keys)
-        return bool(named(had_template, photos, places))
+        return Forgotten(bool(named(had_template, photos, places)), pictures.held)
     finally:
         templates.close()
         keys.close()
 
 
-def _erase_pictures(data: Path, cardholder: UUID) -> int:
-    """By their file names, since the running node has them in its hands; it notices that one is gone."""
-    erased = 0
-    for event_id in decisions_about(data / "journal.db", [cardholder]).get(cardholder, ()):
-        for path in (data / "pictures").glob(f"{event_id}.*"):
-            path.unlink(missing_ok=True)
-            erased += 1
-    return erased
+def _erase_pictures(data: Path, keys: KeyRing, cardholder: UUID) -> Left:
+    """Beside the running node, which has them in its hands: it notices that one is gone, and marks by itself what an
+    alarm holds."""
+    if not (data / "pictures").is_dir():
+        return Left(0, ())
+    decided = replace(decided_about(data / "journal.db", [cardholder]), alarms=[])
+    return Pictures.beside(data / "pictures", keys).erase_people([cardholder], decided, Clock().now())[cardholder]
 
 
 def _tell(data: Path, templates: Templates, keys: KeyRing) -> None:

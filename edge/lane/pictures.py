@@ -59,13 +59,14 @@ class AlarmAt(NamedTuple):
 
 class Wanted(NamedTuple):
     """A picture to be made. `shows`: CROP cuts it to the one face in it. `alarmed`: an alarm was raised with the
-    decision."""
+    decision. `holder`: whom that names."""
 
     event_id: UUID
     frame: Frame
     outcome: Outcome
     shows: Shows
     alarmed: bool
+    holder: UUID | None
 
 
 def event_jpeg(pixels: Pixels, face: Box | None) -> Shot:
@@ -124,7 +125,7 @@ class PictureThread(threading.Thread):
     ) -> None:
         """`vehicle`: what it shows where it is of a vehicle lane; else it is looked for one face."""
         shows = vehicle or (Shows.CROP if is_cropped(decision) else Shows.FRAME)
-        self._want(Wanted(event_id, frame, decision.outcome, shows, alarmed))
+        self._want(Wanted(event_id, frame, decision.outcome, shows, alarmed, decision.cardholder_id))
 
     def keep_of_alarm(self, event_id: UUID, frames: tuple[Frame, ...]) -> None:
         """They show whoever was there: kept as long as the alarm holds them, and not a minute without it."""
@@ -176,7 +177,7 @@ class PictureThread(threading.Thread):
             cropped = job.shows is Shows.CROP
             shot = event_jpeg(job.frame.pixels, self._one_face(job.frame.pixels) if cropped else None)
             about = Pictured(shows=shot.shows if cropped else job.shows, outcome=job.outcome)
-            self._pictures.keep(job.event_id, shot.jpeg, about, held=job.alarmed)
+            self._pictures.keep(job.event_id, shot.jpeg, about, held=job.alarmed, holder=job.holder)
         return job is not None
 
     def _hold(self, at: datetime) -> None:

@@ -1,7 +1,7 @@
 """Central's orders to destroy face data, carried out before anything else of the snapshot counts (PRIV-04).
 
-    1. event pictures of the person      found by the decisions that name them
-    2. the person's keys                 from here on no copy of template or photos opens, wherever it lies
+    1. event pictures of the person      but for what an alarm holds, which is told with its end
+    2. the person's keys                 from here on no copy of all these opens, wherever it lies
     3. the template's and the photos' rows, the order remembered, the receipt owed to the journal: one transaction
     4. photos that somebody else no longer lets the node keep
     5. only then the snapshot is on the disk, and in force
@@ -16,17 +16,28 @@ was made under the newer consent, and stays.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 from edge.store.keys import KeyRing
 from edge.store.templates import Templates
+from models.wire.events import HeldPicture
 from models.wire.snapshot import Erasure, Snapshot
 
 Confirmed = Callable[[Collection[UUID]], Collection[UUID]]
 """(order ids) -> those of which the journal has a receipt."""
-ErasePictures = Callable[[Collection[UUID]], Collection[UUID]]
-"""(cardholders) -> those of them of whom there were pictures, which are gone now."""
+
+
+class Left(NamedTuple):
+    """What became of somebody's event pictures: how many are destroyed, and which stay until when."""
+
+    destroyed: int
+    held: tuple[HeldPicture, ...]
+
+
+ErasePictures = Callable[[Collection[UUID]], Mapping[UUID, Left]]
+"""(cardholders) -> what became of the pictures of each."""
 
 
 class Eraser:
@@ -57,13 +68,15 @@ class Eraser:
         undone = [order for order in overtaken if not self._templates.carried_out(order)]
         if due or undone:
             people = {order.cardholder_id for order in (*due, *undone)}
-            pictured = set(self._erase_pictures(people))
+            pictures = self._erase_pictures(people)
+            pictured = {person for person in people if pictures[person].destroyed}
             keyed = self._keys.erase(*people) | self._templates.photos.erase_keys(people)
             places = {
                 person: [name for name, of in (("key", keyed), ("pictures", pictured)) if person in of]
                 for person in people
             }
+            held = {person: pictures[person].held for person in people}
             again = self._confirmed([order.order_id for order in due])
-            self._templates.erase_ordered(due, places, again, undone)
+            self._templates.erase_ordered(due, places, again, undone, held=held)
         self._templates.forget_erasures([order.order_id for order in orders])
         return len(due) + len(undone)

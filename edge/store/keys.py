@@ -3,9 +3,13 @@
     folder/node.key   mode 0600: "MTK1" | 32 bytes Ed25519 seed | 32 bytes master key | 32 bytes SHA-256 of all that
     folder/keys.db    per person: key id, the data key wrapped (AES-256-GCM) under the master key
 
-Everything personal that the node writes is sealed under the key of the person it is about. Erasing that key erases the
-person, everywhere the ciphertext may have been copied to, and leaves the journal's chain whole. Therefore keys.db must
-stay OUT OF BACKUPS: a backup of it would bring an erased person back. A backup of everything else is safe to keep.
+Face data, tokens and event pictures are sealed under the key of the person they are about, where the gate knows who
+that is. Erasing that key erases the person, everywhere the ciphertext may have been copied to, and leaves the journal's
+chain whole. Therefore keys.db must stay OUT OF BACKUPS: a backup of it would bring an erased person back.
+
+A backup of everything else, node.key among it, brings no known person back. What is sealed under the node's own key it
+opens until it is thrown away: event pictures of decisions that name nobody, those that an alarm held through an
+erasure, the rules, and the stays of cars. A frame may show people besides the one it is sealed for.
 
 Sealed bytes say which key opens them, by an id that is not the person's:
 

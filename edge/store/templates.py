@@ -16,6 +16,7 @@ import sqlite3
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Protocol
 from uuid import UUID
 
@@ -24,7 +25,7 @@ from edge.store.kept_photos import KeptPhotos
 from edge.store.keys import KeyErased, KeyRing
 from edge.store.photo_keys import PhotoKeys
 from models.values.ids import new_id, unix_ms
-from models.wire.events import PhotosKept, TemplateErased, TemplateStored, WatchChanged
+from models.wire.events import HeldPicture, PhotosKept, TemplateErased, TemplateStored, WatchChanged
 from models.wire.snapshot import Erasure
 
 TEMPLATE_BYTES_MAX = 4096  # float32[128] and a short header take 514; a photo would not fit
@@ -228,13 +229,15 @@ class Templates:
 
     def erase_ordered(
         self, orders: Iterable[Erasure], places: Mapping[UUID, Collection[str]], again: Collection[UUID] = (),
-        overtaken: Collection[Erasure] = (),
+        overtaken: Collection[Erasure] = (), *,
+        held: Mapping[UUID, tuple[HeldPicture, ...]] = MappingProxyType({}),
     ) -> None:  # fmt: skip
         """Carry out orders: templates gone, the orders remembered, a receipt of each owed to the journal, all at once.
 
         places: by cardholder, where else something was destroyed already. again: orders of which the journal has a
         receipt. overtaken: further orders, after which a template may be put at once; their receipt has a name of its
-        own, since central has one under the order's from the disk that was here before. Raises DatabaseBusy.
+        own, since central has one under the order's from the disk that was here before. held: by cardholder, the event
+        pictures that stay. Raises DatabaseBusy.
         """
         with self._database.lock:
             with self._database.transaction() as db:
@@ -253,6 +256,7 @@ class Templates:
                     body = TemplateErased(
                         cardholder_id=order.cardholder_id, order_id=order.order_id, had_template=had,
                         places=named(had, pictured, sorted(places.get(order.cardholder_id, ()))),
+                        held=held.get(order.cardholder_id, ()),
                     )  # fmt: skip
                     told_before = known or order.order_id in again or order in overtaken
                     _owe(db, new_id() if told_before else order.order_id, body)

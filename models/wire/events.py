@@ -244,12 +244,23 @@ class PhotosKept(WireValue):
     photos: int = Field(ge=0, le=100)
 
 
+class HeldPicture(WireValue):
+    """An event picture that an erasure leaves at the node, since an alarm holds it: of which decision, until when."""
+
+    event_id: UUID
+    until: Instant
+
+
+HELD_TOLD_MAX = 100
+"""So many fit into one receipt; of more, those are told that stay longest."""
+
+
 class TemplateErased(WireValue):
     """A person's face data is gone from this node: the receipt of PRIV-05.
 
     `order_id` is the order of central's that this confirms; none when a technician did it here. `had_template`: there
     was one. `places`: where something was destroyed (`template`, `photos`, `key`, `pictures`); empty when there was
-    nothing.
+    nothing. `held`: what stays all the same, and goes by itself when its time is over or central has it.
     """
 
     kind: Literal["template_erased"] = "template_erased"
@@ -257,6 +268,7 @@ class TemplateErased(WireValue):
     order_id: UUID | None = None
     had_template: bool
     places: tuple[Annotated[str, Field(min_length=1, max_length=40)], ...] = Field(default=(), max_length=16)
+    held: tuple[HeldPicture, ...] = Field(default=(), max_length=HELD_TOLD_MAX)
 
 
 class Measured(WireValue):

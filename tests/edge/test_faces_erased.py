@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
@@ -13,7 +14,9 @@ import pytest
 from edge import faces
 from edge.__main__ import main
 from edge.bootstrap import RunningNode
+from edge.commands import set_journal_aside
 from edge.journal.journal import Entry
+from edge.journal.pictures import Pictures
 from edge.store.kept_photos import photos_key
 from edge.store.keys import KeyRing
 from edge.store.templates import Templates
@@ -22,16 +25,24 @@ from edge.verify.face.backend import SFACE_MODEL as MODEL
 from edge.verify.face.template import template_from_bytes
 from models.access.credential import Cardholder, Kind
 from models.access.decision import Decision, Outcome, Reason
-from models.values.ids import new_id
-from models.values.time import utc_now
-from models.wire.events import EVENT_BODY, DecisionMade, TemplateErased, TemplateStored
+from models.access.pictures import HELD_FOR, Keeping, Pictured, Shows
+from models.values.ids import new_id, unix_ms
+from models.values.time import site_time, utc_now
+from models.wire.events import EVENT_BODY, Alarm, AlarmKind, DecisionMade, HeldPicture, TemplateErased, TemplateStored
 from models.wire.snapshot import Erasure
 from scripts.rig import Rig
 from tests.edge.faces_on_disk import a_template, traces
 
 MakeRig = Callable[..., Rig]
 Until = Callable[[Callable[[], object]], None]
+DURESS, REFUSED = Alarm(alarm=AlarmKind.DURESS), Pictured(shows=Shows.CROP, outcome=Outcome.DENY)
 JPEG = b"\xff\xd8\xff\xe0" + b"a face, cropped " * 40 + b"\xff\xd9"
+
+
+SITE = (
+    '[node]\nname = "rig"\n[[lane]]\ncode = "east-in"\nname = "East in"\ndirection = "in"\nfail = "secure"\n'
+    'relay = "modbus+serial:///dev/ttyUSB0?profile=waveshare-8"\nscanner = "scanner+serial:///dev/ttyUSB1"\n'
+)
 
 
 class Secrets(NamedTuple):
@@ -78,17 +89,23 @@ def enrolled(node: RunningNode, person: UUID, seed: int = 1) -> Secrets:
     return Secrets(a_template(seed), sealed, wrapped, key, JPEG, sealed_photo, own_key)
 
 
-def pictured(node: RunningNode, rig: Rig, person: UUID) -> UUID:
-    """A decision about a person with its event picture; the decision's id."""
+def decided(node: RunningNode, rig: Rig, person: UUID | None, *also: Alarm) -> tuple[UUID, Decision]:
+    """A refusal that names a person, and alarms raised with it: the decision's id, and the decision."""
     lane = next(iter(rig.lanes.values()))
     made = Decision(
-        outcome=Outcome.GRANT, reason=Reason.OK, kind=Kind.PASS, at=utc_now(), lane_id=lane.lane_id, rules_version=1,
-        rules_age_s=0, cardholder_id=person,
+        outcome=Outcome.DENY, reason=Reason.LOW_SCORE, kind=Kind.PASS, at=utc_now(), lane_id=lane.lane_id,
+        rules_version=1, rules_age_s=0, cardholder_id=person,
     )  # fmt: skip
-    body = DecisionMade(decision=made, seen_at=utc_now(), duration_us=1, picture=True)
-    (event,) = node.journal.append(Entry(body, correlation=new_id(), lane_id=lane.lane_id))
-    assert node.pictures.keep(event.event_id, JPEG).stored
-    return event.event_id
+    body, along = DecisionMade(decision=made, seen_at=utc_now(), duration_us=1, picture=True), new_id()
+    entries = [Entry(one, correlation=along, lane_id=lane.lane_id) for one in (body, *also)]
+    return node.journal.append(*entries)[0].event_id, made
+
+
+def pictured(node: RunningNode, rig: Rig, person: UUID | None, *also: Alarm) -> UUID:
+    """The same with its event picture, as the thread of pictures keeps it."""
+    event_id, _ = decided(node, rig, person, *also)
+    assert node.pictures.keep(event_id, JPEG, REFUSED, held=bool(also), holder=person).stored
+    return event_id
 
 
 def order(rig: Rig, person: UUID, erase: bool = True) -> Erasure:
@@ -123,6 +140,118 @@ def test_an_order_erases_template_key_and_pictures_and_is_journaled_once(rig: Ri
     event = next(e for e in node.journal.read(0, 1000) if e.correlation == ordered.order_id)
     assert EVENT_BODY.validate_json(event.body).kind == "template_erased"
     assert node.journal.verify() is None
+
+
+def receipt(node: RunningNode) -> TemplateErased:
+    (said,) = told(node, TemplateErased)
+    assert isinstance(said, TemplateErased)
+    return said
+
+
+def until_of(event_id: UUID) -> datetime:
+    return datetime.fromtimestamp(unix_ms(event_id) / 1000, UTC) + HELD_FOR
+
+
+@pytest.mark.req("PRIV-05", "PRIV-08")
+def test_what_an_alarm_holds_stays_and_is_told_until_its_end_and_goes_then_without_a_further_order(rig: Rig) -> None:
+    node, person = rig.start(), new_id()
+    secrets = enrolled(node, person)
+    held, other = pictured(node, rig, person, DURESS), new_id()
+    node.journal.append(*[Entry(DURESS, correlation=new_id())])
+    order(rig, person)
+    assert node.pictures.take(held) == JPEG and node.pictures.pending(9) == (held,), "central still wants it"
+    assert receipt(node).held == (HeldPicture(event_id=held, until=until_of(held)),)
+    assert receipt(node).places == ("template", "photos", "key"), "no picture is said to be destroyed"
+    assert traces(data(rig), [*secrets]) == [], "what the person's key opened is gone all the same"
+    rig.stop()
+    node = rig.start()
+    assert node.pictures.take(held) == JPEG and node.pictures.take(other) is None
+    node.pictures.sweep(until_of(held) - timedelta(minutes=1), Keeping())
+    assert node.pictures.take(held) == JPEG
+    node.pictures.sweep(until_of(held), Keeping())
+    assert node.pictures.take(held) is None and not list((data(rig) / "pictures").iterdir())
+
+
+@pytest.mark.req("PRIV-05", "PRIV-08")
+def test_an_alarm_that_only_the_journal_has_by_now_holds_what_was_seen_before_it(rig: Rig) -> None:
+    """Its word waits in the queue of the thread that marks pictures."""
+    node, person = rig.start(), new_id()
+    near, _ = pictured(node, rig, person), node.journal.append(Entry(DURESS, correlation=new_id()))
+    order(rig, person)
+    assert [one.event_id for one in receipt(node).held] == [near] and node.pictures.take(near) == JPEG
+    assert [path.name for path in (data(rig) / "pictures").iterdir()] == [f"{near}.crop-deny-held-{person.hex}.new"]
+
+
+@pytest.mark.req("PRIV-05")
+def test_a_picture_still_being_made_when_the_order_comes_is_not_kept_but_for_an_alarm(rig: Rig) -> None:
+    node, person, other = rig.start(), new_id(), new_id()
+    early, _ = decided(node, rig, person)
+    others, _ = decided(node, rig, other)
+    order(rig, person)
+    later, _ = decided(node, rig, person)
+    for event_id, whose in ((early, person), (others, other), (later, person)):
+        node.pictures.keep(event_id, JPEG, REFUSED, holder=whose)
+    assert node.pictures.pending(9) == (others, later), "what is decided after the erasure is pictured as anybody's"
+    alarmed, _ = decided(node, rig, person, DURESS)
+    order(rig, person)
+    assert node.pictures.keep(alarmed, JPEG, REFUSED, held=True, holder=person).stored
+    assert node.pictures.keep(decided(node, rig, person)[0], JPEG, REFUSED, holder=person).stored
+    node.keys.erase(person)
+    assert node.pictures.take(alarmed) == JPEG, "what is held opens without the person's key"
+
+
+@pytest.mark.req("PRIV-05")
+@pytest.mark.parametrize("says_whose", [True, False])
+def test_after_the_journal_was_set_aside_the_pictures_are_found_all_the_same(rig: Rig, says_whose: bool) -> None:
+    """`says_whose`: an older version did not write it on the picture."""
+    node, person, other = rig.start(), new_id(), new_id()
+    mine, others, nobodys = (pictured(node, rig, one) for one in (person, other, None))
+    if not says_whose:
+        for event_id in (mine, others):
+            node.pictures.erase(event_id)
+            sealed = node.keys.seal(JPEG, b"menting-picture-1" + event_id.bytes)
+            (data(rig) / "pictures" / f"{event_id}.crop-deny.new").write_bytes(sealed)
+    rig.stop()
+    kept = set_journal_aside(data(rig))
+    if not says_whose:
+        kept.write_bytes(b"not a database at all" * 500)
+        for side in kept.parent.glob(f"{kept.name}-*"):
+            side.unlink()
+    node = rig.start()
+    assert node.pictures.take(mine) == JPEG, "else nothing is proved"
+    order(rig, person)
+    assert node.pictures.take(mine) is None and node.pictures.take(nobodys) == JPEG
+    assert receipt(node).places == ("key", "pictures")
+    assert (node.pictures.take(others) == JPEG) is says_whose, "of which nobody can say any more that it is not theirs"
+
+
+@pytest.mark.req("PRIV-05")
+def test_a_journal_set_aside_that_can_still_be_read_is_read(rig: Rig) -> None:
+    node, person, other = rig.start(), new_id(), new_id()
+    mine, others = (decided(node, rig, one)[0] for one in (person, other))
+    for event_id in (mine, others):
+        sealed = node.keys.seal(JPEG, b"menting-picture-1" + event_id.bytes)
+        (data(rig) / "pictures" / f"{event_id}.crop-deny.new").write_bytes(sealed)
+    rig.stop()
+    set_journal_aside(data(rig))
+    node = rig.start()
+    order(rig, person)
+    assert node.pictures.take(mine) is None and node.pictures.take(others) == JPEG
+
+
+@pytest.mark.req("PRIV-05", "PRIV-09")
+def test_without_the_keys_of_persons_a_copy_opens_no_picture_of_a_known_person(rig: Rig) -> None:
+    """A backup of all but keys.db, as the node's key ring says it is safe to keep."""
+    node, person = rig.start(), new_id()
+    mine, nobodys = pictured(node, rig, person), pictured(node, rig, None)
+    rig.stop()
+    backup = rig.folder / "backup"
+    shutil.copytree(data(rig), backup, ignore=shutil.ignore_patterns("keys.db*", "*.lock"))
+    keys = KeyRing.open(backup / "keys")
+    copy = Pictures.open(backup / "pictures", keys)
+    assert copy.take(mine) is None
+    assert copy.take(nobodys) == JPEG, "of somebody unknown there is no key but the node's"
+    keys.close()
 
 
 @pytest.mark.req("PRIV-04", "PRIV-05")
@@ -169,7 +298,7 @@ def test_forgetting_by_hand_leaves_no_byte_and_central_hears_of_it(rig: Rig, unt
     own = pictured(node, rig, person)
     if not running:
         rig.stop()
-    assert faces.forget_person(data(rig), person)
+    assert faces.forget_person(data(rig), person).destroyed
     if not running:
         node = rig.start()
     until(lambda: told(node, TemplateErased))
@@ -179,9 +308,30 @@ def test_forgetting_by_hand_leaves_no_byte_and_central_hears_of_it(rig: Rig, unt
     )
     assert traces(data(rig), [*secrets]) == []
     assert node.pictures.take(own) is None
-    assert not faces.forget_person(data(rig), person), "there is nothing any more"
+    assert faces.forget_person(data(rig), person) == (False, ()), "there is nothing any more"
     node.receipts.bring()
     assert len(told(node, TemplateErased)) == 1
+
+
+@pytest.mark.req("PRIV-05", "PRIV-08")
+@pytest.mark.parametrize("running", [True, False])
+def test_forgetting_by_hand_leaves_what_an_alarm_holds_and_says_so(
+    rig: Rig, until: Until, running: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    node, person = rig.start(), new_id()
+    held, free = pictured(node, rig, person, DURESS), pictured(node, rig, person)
+    if not running:
+        rig.stop()
+    (rig.folder / "site.toml").write_text(SITE)
+    assert main(["forget", "--site", str(rig.folder / "site.toml"), "--data", str(data(rig)),
+                 "--cardholder", str(person)]) == 0  # fmt: skip
+    said = capsys.readouterr().out
+    assert str(held) in said and f"{site_time(until_of(held)):%Y-%m-%d %H:%M}" in said
+    if not running:
+        node = rig.start()
+    assert node.pictures.take(held) == JPEG and node.pictures.take(free) is None
+    until(lambda: told(node, TemplateErased))
+    assert [one.event_id for one in receipt(node).held] == [held] and "pictures" in receipt(node).places
 
 
 @pytest.mark.req("PRIV-09")
@@ -279,10 +429,7 @@ def test_the_refusal_is_told_in_words(at_the_node: Rig, capsys: pytest.CaptureFi
     silent = Cardholder(cardholder_id=new_id())
     agree(rig, silent)
     site = rig.folder / "site.toml"
-    site.write_text(
-        '[node]\nname = "rig"\n[[lane]]\ncode = "east-in"\nname = "East in"\ndirection = "in"\nfail = "secure"\n'
-        'relay = "modbus+serial:///dev/ttyUSB0?profile=waveshare-8"\nscanner = "scanner+serial:///dev/ttyUSB1"\n'
-    )
+    site.write_text(SITE)
     asked = ["face", "--site", str(site), "--data", str(data(rig)), "--cardholder", str(silent.cardholder_id), "x.jpg"]
     assert main(asked) == 1
     said = capsys.readouterr().err
@@ -301,6 +448,6 @@ def test_a_technician_replaces_nobodys_face_and_gives_one_face_to_one_person_onl
     assert enrol(rig, other.cardholder_id) == faces.LOOKS_ALIKE
     monkeypatch.setattr("edge.faces.make_template", lambda contents, reader: template_from_bytes(a_template(2), MODEL))
     assert enrol(rig, one.cardholder_id) == faces.ANOTHER_FACE.format(one.cardholder_id)
-    assert faces.forget_person(data(rig), one.cardholder_id)
+    assert faces.forget_person(data(rig), one.cardholder_id).destroyed
     assert enrol(rig, one.cardholder_id) is None
     assert enrol(rig, other.cardholder_id) == faces.LOOKS_ALIKE

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import datetime
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, any_, delete, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, and_, any_, delete, func, literal, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from central.gates.ingest.picture_holds import Cause, is_held, reaches
-from central.gates.ingest.queries import Recorded
+from central.gates.ingest.queries import Recorded, named_by
 from central.gates.ingest.tables import EventPictureRow, JournalEventRow, PictureErasureRow, PictureHoldRow
-from models.values.ids import new_id
+from models.values.ids import new_id, unix_ms
+from models.wire.events import TemplateErased
 
 _NAMES = re.compile(r'"cardholder_id":"([0-9a-f-]{36})"')
 
@@ -40,6 +42,8 @@ class HeldPicture:
     lane_id: UUID | None
     cause: Cause
     until: datetime
+    node_id: UUID | None = None
+    """Where it lies, by that node's receipt; None: at central."""
 
 
 def erase_pictures(
@@ -100,6 +104,28 @@ def held_of(db: Session, community_id: UUID, cardholder_id: UUID, now: datetime)
         for event_id, made_at, lane_id, cause, until in db.execute(query)
     }
     return tuple(longest.values())
+
+
+def held_at_nodes(
+    db: Session, receipts: Collection[tuple[UUID, int, UUID]], now: datetime
+) -> tuple[HeldPicture, ...]:  # fmt: skip
+    """What nodes keep all the same by these receipts (node, number, correlation), oldest first; without what central
+    has by now, and says itself."""
+    row, found = JournalEventRow, dict[UUID, HeldPicture]()
+    those = row.kind == "template_erased", tuple_(row.node_id, row.seq, row.correlation).in_(receipts)
+    for node_id, body in db.execute(select(row.node_id, row.body).where(*those)) if receipts else ():
+        with suppress(ValueError, OverflowError):  # a node in wrong hands may write anything
+            for one in TemplateErased.model_validate_json(body).held:
+                made_at = datetime.fromtimestamp(unix_ms(one.event_id) / 1000, UTC)
+                found[one.event_id] = HeldPicture(made_at, None, Cause.ALARM, one.until, node_id)
+    standing = {event_id: one for event_id, one in found.items() if one.until > now}
+    here = set(db.scalars(select(EventPictureRow.event_id).where(EventPictureRow.event_id.in_(standing))))
+    told = named_by(db, list(standing))
+    return tuple(
+        replace(one, lane_id=told[event_id].lane_id) if event_id in told else one
+        for event_id, one in sorted(standing.items())
+        if event_id not in here and (event_id not in told or told[event_id].node_id == one.node_id)
+    )
 
 
 def _names(cardholder_id: UUID, *those: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from devices.ports import Frame, Pixels
+from edge.journal.about import Decided
 from edge.journal.pictures import Pictures
 from edge.lane import pictures as module
 from edge.lane.pictures import BYTES_MAX, WIDTH_PX, PictureThread, event_jpeg
@@ -93,6 +94,29 @@ def test_too_many_pictures_are_left_out_and_counted_and_nobody_waits(
     for _ in range(5):
         thread.keep(new_id(), a_frame(), decided(Outcome.GRANT), False)
     assert thread.left_out == 3
+
+
+@pytest.mark.req("PRIV-05")
+def test_a_picture_that_waits_to_be_made_while_its_person_is_erased_is_kept_only_for_an_alarm(tmp_path: Path) -> None:
+    keys = KeyRing.open(tmp_path / "keys")
+    kept, person = Pictures.open(tmp_path / "pictures", keys), new_id()
+    thread = PictureThread(kept, lambda _: (20.0, 20.0, 40.0, 40.0), lambda _: None, lambda *_: None)
+    made = decided(Outcome.DENY, Reason.LOW_SCORE).model_copy(update={"cardholder_id": person})
+    ids = [new_id() for _ in range(3)]
+    for event_id, decision, alarmed in (
+        (ids[0], made, False),
+        (ids[1], made, True),
+        (ids[2], decided(Outcome.DENY), False),
+    ):
+        thread.keep(event_id, a_frame(100), decision, alarmed)
+    kept.erase_people([person], Decided(), utc_now())
+    thread.keep(later := new_id(), a_frame(100), made, False)
+    thread.stop()
+    thread.run()
+    assert kept.pending(9) == (ids[1], ids[2], later)
+    keys.erase(person)
+    assert kept.take(ids[1]) is not None and kept.take(later) is None
+    keys.close()
 
 
 @pytest.mark.req("PRIV-01", "PRIV-08")

@@ -13,7 +13,7 @@ from uuid import UUID
 import pytest
 from nacl.signing import SigningKey
 
-from edge.store.erasing import Eraser
+from edge.store.erasing import Eraser, Left
 from edge.store.kept_photos import photos_key
 from edge.store.keys import KeyRing
 from edge.store.store import Store
@@ -47,10 +47,10 @@ class Node:
         self.eraser = Eraser(self.templates, keys, self._erase_pictures, self.confirmed.intersection)
         self.store.before_applying = lambda snapshot: self.eraser.follow(snapshot) and None
 
-    def _erase_pictures(self, people: Collection[UUID]) -> Collection[UUID]:
+    def _erase_pictures(self, people: Collection[UUID]) -> dict[UUID, Left]:
         gone = self.pictured & set(people)
         self.pictured -= gone
-        return gone
+        return {person: Left(int(person in gone), ()) for person in people}
 
     def enrol(self, person: UUID, seed: int = 1, photos: Sequence[bytes] = ()) -> None:
         told = TemplateStored(cardholder_id=person, model="m", photos=1)
@@ -102,7 +102,7 @@ def test_what_is_ordered_is_gone_and_owed_to_the_journal_before_the_version_move
     assert node.store.view().version == 7
     assert node.owed() == [{
         "kind": "template_erased", "cardholder_id": str(person), "order_id": str(ordered.order_id),
-        "had_template": True, "places": ["template", "key", "pictures"],
+        "had_template": True, "places": ["template", "key", "pictures"], "held": [],
     }]  # fmt: skip
     assert node.templates.get(other) is not None and not node.pictured
 

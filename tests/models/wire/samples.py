@@ -267,6 +267,13 @@ BODIES: dict[str, Any] = {
     "event.template_erased": events.TemplateErased(
         cardholder_id=HOLDER_ID, order_id=uuid(0xF01), had_template=True, places=("template", "key", "pictures")
     ),
+    "event.template_erased.held": events.TemplateErased(
+        cardholder_id=HOLDER_ID,
+        order_id=uuid(0xF01),
+        had_template=True,
+        places=("template", "key"),
+        held=(events.HeldPicture(event_id=uuid(0xF02), until=MONDAY_NOON + timedelta(days=30)),),
+    ),
 }
 
 

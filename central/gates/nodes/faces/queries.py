@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from central.gates.access.queries import holder_id_of
-from central.gates.ingest.picture_erasures import ErasedPictures, erased_with, held_of
+from central.gates.ingest.picture_erasures import ErasedPictures, HeldPicture, erased_with, held_at_nodes, held_of
 from central.gates.ingest.picture_holds import Cause
 from central.gates.nodes import mail
 from central.gates.nodes.faces import pieces
@@ -116,12 +116,13 @@ class OrderView:
 @dataclass(frozen=True, slots=True)
 class HeldView:
     """An event picture of an erased person that `cause` keeps until `until`, unless it is released before. `lane`: ""
-    where there is none any more."""
+    where there is none any more. `node`: where it lies by that node's receipt; "" for central."""
 
     made_at: datetime
     lane: str
     cause: Cause
     until: datetime
+    node: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ class FaceView:
     `left_out`: the nodes at whose gates their consent is not for.
     `coming`: the nodes to which a template of theirs is on its way, and which have not said yet that they hold it.
     `central`: what central itself destroyed with the newest order; None while it has not. `held`: event pictures that
-    it keeps all the same, for an alarm or an incident."""
+    it, or a node, keeps all the same for an alarm or an incident."""
 
     cardholder_id: UUID | None
     consent: StandingView
@@ -234,7 +235,7 @@ def face_of(db: Session, community_id: UUID, person_id: UUID, now: datetime) -> 
                     if nodes[one].revoked_at is None and one not in left_out], now)
         if standing.standing is Standing.IN_FORCE else (),
         erased_with(db, order.id) if order is not None else None,
-        _held(db, community_id, holder, now),
+        _held(db, community_id, holder, receipts, nodes, now),
     )  # fmt: skip
 
 
@@ -253,10 +254,22 @@ def _coming(db: Session, community_id: UUID, holder: UUID, last: dict[UUID, Face
     return sorted(found)
 
 
-def _held(db: Session, community_id: UUID, holder: UUID, now: datetime) -> tuple[HeldView, ...]:
-    found = held_of(db, community_id, holder, now)
+def _held(
+    db: Session, community_id: UUID, holder: UUID, receipts: Iterable[FaceReceiptRow], nodes: dict[UUID, NodeRow],
+    now: datetime,
+) -> tuple[HeldView, ...]:  # fmt: skip
+    """At central, then at the nodes, by the last receipt of each."""
+    last = _last(row for row in receipts if row.what == "erased").values()
+    at_nodes = held_at_nodes(db, [(row.node_id, row.seq, row.correlation) for row in last], now)
+    found: tuple[HeldPicture, ...] = (*held_of(db, community_id, holder, now), *at_nodes)
     names: dict[UUID | None, str] = {one.lane.lane_id: one.lane.name for one in lanes_of(db, community_id) if found}
-    return tuple(HeldView(one.made_at, names.get(one.lane_id, ""), one.cause, one.until) for one in found)
+    return tuple(
+        HeldView(
+            one.made_at, names.get(one.lane_id, ""), one.cause, one.until,
+            nodes[one.node_id].name if one.node_id is not None else "",
+        )
+        for one in found
+    )  # fmt: skip
 
 
 def _last(receipts: Iterable[FaceReceiptRow]) -> dict[UUID, FaceReceiptRow]:

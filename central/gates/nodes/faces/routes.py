@@ -130,12 +130,15 @@ def _central(view: ErasedPictures) -> CentralOut:
 
 def _held(view: HeldView) -> HeldOut:
     said = _both(lambda t: held_in_words(t, view))
-    return HeldOut(made_at=view.made_at, lane=view.lane, cause=view.cause, until=view.until, said=said)
+    return HeldOut(
+        made_at=view.made_at, lane=view.lane, cause=view.cause, until=view.until, node=view.node or None, said=said
+    )
 
 
 def held_in_words(t: Words, view: HeldView) -> str:
     """For the person as for the desk; of an alarm not which: a hit of the watch group is told to nobody by it."""
-    return t(f"faces.held.{view.cause}", lane=view.lane, made=t.full(view.made_at), until=t.full(view.until))
+    key = "faces.held_at_node" if view.node else f"faces.held.{view.cause}"
+    return t(key, node=view.node, lane=view.lane, made=t.full(view.made_at), until=t.full(view.until))
 
 
 def _owing(view: OwingView, what: str = "owing") -> OwingOut:

@@ -79,12 +79,14 @@ class CentralOut(Out):
 
 
 class HeldOut(Out):
-    """An event picture that stays all the same until `until`, unless what holds it is released before."""
+    """An event picture that stays all the same until `until`, unless what holds it is released before. `node`: the
+    gate's node that says it keeps it; null: central has it."""
 
     made_at: datetime
     lane: str = Field(examples=["东门进口"])
     cause: str = Field(examples=["alarm"], description="alarm or incident")
     until: datetime
+    node: str | None = Field(examples=["东门"], description="null: at central")
     said: Said
 
 

@@ -20,9 +20,9 @@ from central.gates.nodes.faces.rules import Why
 from central.people.community.service import add_gate
 from models.access.credential import Kind
 from models.access.decision import Check, Decision, Outcome, Reason
-from models.access.pictures import Keeping, Shows
+from models.access.pictures import HELD_FOR, Keeping, Shows
 from models.values.ids import new_id
-from models.wire.events import Alarm, AlarmKind, DecisionMade, TemplateErased, TemplateStored
+from models.wire.events import Alarm, AlarmKind, DecisionMade, HeldPicture, TemplateErased, TemplateStored
 from tests.central.gates.conftest import JPEG
 from tests.central.gates.nodes.faces.conftest import Quarter, Someone
 
@@ -136,6 +136,48 @@ def test_an_alarm_keeps_its_picture_and_the_person_and_the_desk_read_until_when(
     assert told["central"]["pictures"] == 0
     shown = desk.get(f"/people/homes/{known.resident}/face", headers=HTML).text
     assert "an alarm needs it" in shown and "Central had no event pictures" in shown
+
+
+def test_what_a_gate_keeps_for_an_alarm_is_told_with_its_end_until_central_has_it_or_that_is_over(
+    quarter, node, known, say, client, login_as
+):
+    """The gate was offline, or central takes no pictures: its own is the only one there is."""
+    held = decided(quarter, node, known.holder)
+    say(node, Alarm(alarm=AlarmKind.DURESS), correlation=held.correlation)
+    with quarter.session() as db:
+        token, _ = enrolment.invite(db, quarter.actor, known.holder, clock.now())
+    with open_session(quarter.site.engine) as db:
+        enrolment.withdraw(db, token, clock.now())
+    quarter.deliver()
+    order, until = quarter.ordered(node)[known.holder], held.at + HELD_FOR
+    kept = (HeldPicture(event_id=held.event_id, until=until),)
+    gone = TemplateErased(cardholder_id=known.holder, order_id=order, had_template=True, places=("key",), held=kept)
+    say(node, gone, correlation=order)
+    (told,) = face(quarter, known).held
+    assert (told.node, told.cause, told.until) == (face(quarter, known).erased[0].node, Cause.ALARM, until)
+    assert told.lane and abs(told.made_at - held.at) < timedelta(minutes=1)
+
+    page = client.get(f"/enrol/{token}", headers=HTML).text.split('id="gates"')[1].split("</section>")[0]
+    assert "Event pictures not destroyed: 1." in page and f"{told.node} has the event picture of {told.lane}" in page
+    desk = login_as("manager", community=quarter.site.community_id)
+    (said,) = desk.get(f"/api/v1/residents/{known.resident}/face").json()["held"]
+    assert said["node"] == told.node and "at the latest" in said["said"]["en"] and "最迟到" in said["said"]["zh_CN"]
+    assert "an alarm needs it" in desk.get(f"/people/homes/{known.resident}/face", headers=HTML).text
+
+    with quarter.session() as db:
+        assert queries.face_of(db, quarter.site.community_id, known.person, until).held == (), "it is over by itself"
+    sent(quarter, node, held)
+    (told,) = face(quarter, known).held
+    assert told.node == "", "it has come to central, which tells of it once"
+
+
+def test_a_gate_in_wrong_hands_that_names_pictures_of_no_time_breaks_no_page(quarter, node, known, say):
+    quarter.withdraw(known, clock.now())
+    order, never = quarter.ordered(node)[known.holder], clock.now() + timedelta(days=1)
+    kept = (HeldPicture(event_id=UUID(int=2**128 - 1), until=never),)
+    say(node, TemplateErased(cardholder_id=known.holder, order_id=order, had_template=True, held=kept),
+        correlation=order)  # fmt: skip
+    assert face(quarter, known).held == ()
 
 
 def test_the_held_picture_goes_when_its_hold_is_released_and_no_other_time_of_the_community_keeps_it(
