@@ -41,6 +41,9 @@ HERE = Path(__file__).parent
 HOST = "127.0.0.1"
 LOOK_S = 0.1
 """How often a screen looks at its lane. An answer is on the glass within the tenth of a second that people notice."""
+ALIVE_S = 2.0
+"""A screen that hears nothing for four times as long (`lane.js`) says that the gate does not answer: a node that is
+frozen keeps its connections open, and the last words on the glass."""
 CAMERA_EVERY_S = 0.1
 WIDTH_PX = 960
 VIEWERS_MAX = 16
@@ -191,13 +194,18 @@ def _no_screen(gate: Gate, code: str) -> tuple[str, str]:
 async def _says(
     gate: Gate, code: str, stopping: threading.Event, reading: asyncio.Semaphore
 ) -> AsyncIterator[ServerSentEvent]:
+    """Each state as it comes, and in between a word that there is nothing new."""
     before: Mapping[str, Any] | None = None
+    said_at = time.monotonic()
     async with reading:
         while not stopping.is_set():
             now = told(gate, code)
             if now != before:
-                before = now
+                before, said_at = now, time.monotonic()
                 yield ServerSentEvent(data=json.dumps(now, ensure_ascii=False), event="screen")
+            elif time.monotonic() - said_at >= ALIVE_S:
+                said_at = time.monotonic()
+                yield ServerSentEvent(data="yes", event="alive")
             await asyncio.sleep(LOOK_S)
 
 

@@ -27,7 +27,7 @@ def inputs_of(facts: "Facts", now: datetime) -> dict[str, str]:
     if verification.kind is Kind.FACE and not compared:
         return said | _face(verification.face, None) | {"consent": NO}
     if compared:  # else no face was asked for, and one that was looked at before has no place in the record
-        said |= _face(verification.face, holder)
+        said |= _face(verification.face, holder) | _how_seen(verification.face)
     if holder is not None:
         said |= _holder(holder)
     if facts.revoked and not isinstance(verification.read, PassProblem):  # of a text that is no pass nobody asks
@@ -88,6 +88,10 @@ def _face(face: FaceResult | None, holder: Cardholder | None) -> dict[str, str]:
     if face.proved_by:
         said["proved_by"] = face.proved_by
     return said
+
+
+def _how_seen(face: FaceResult | None) -> dict[str, str]:
+    return face.probe_quality.words() if face is not None and face.probe_quality is not None else {}
 
 
 def _holder(holder: Cardholder) -> dict[str, str]:

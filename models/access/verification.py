@@ -7,6 +7,7 @@ from pydantic import Field
 
 from models.access.credential import Kind, Pass
 from models.access.passes import PassProblem
+from models.access.probe import ProbeQuality
 from models.values.frozen import Frozen
 
 
@@ -51,6 +52,7 @@ class FaceResult(Frozen):
     score: float | None = Field(default=None, ge=-1.01, le=1.01)
     threshold: float | None = None
     quality: str | None = None
+    probe_quality: ProbeQuality | None = Field(default=None, description="of a face that was compared: how it was seen")
     liveness: Liveness = Liveness.NOT_MEASURED
     attack: Attack | None = None
     proved_by: str | None = Field(default=None, description="what measured the liveness, with its version")

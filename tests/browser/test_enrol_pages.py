@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from uuid import UUID
 
+import cv2
+import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select, update
@@ -156,6 +158,32 @@ def test_a_childs_photos_are_taken_again_and_the_consent_is_withdrawn_on_a_phone
     page.locator(".enrol__anew a").click()
     expect(page.locator("form[action$='/consent'] button")).to_be_visible()
     look_at(page, "enrol-anew", width, language, theme)
+
+
+@pytest.mark.req("ADMIN-14", "ACC-12")
+def test_without_a_camera_one_step_at_a_time_is_the_next_one(sit_down, household, tmp_path):
+    page = sit_down("manager", language="zh_CN", theme="light", width=360, height=740).page
+    page.add_init_script(
+        "navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('', 'NotFoundError') }"
+    )
+    page.goto(household.child_link)
+    page.locator("form[action$='/consent'] button").click()
+    photos = [tmp_path / f"{number}.png" for number in (1, 2, 3)]
+    for number, photo in enumerate(photos, 1):
+        cv2.imwrite(str(photo), np.tile(np.uint8([20 * number, 60, 180, 180]), (60, 20)))
+    primary, nothing_found = page.locator("[data-enrol] .btn-primary:visible"), page.get_by_text("没有找到相机")
+    expect(primary).to_have_count(1)
+    expect(primary).to_contain_text("选已有的照片")
+    expect(nothing_found).to_be_visible()
+    page.locator("[data-enrol-file]").set_input_files(photos)
+    expect(page.locator("[data-enrol-shots] li")).to_have_count(3)
+    expect(primary).to_have_count(1)
+    expect(primary).to_contain_text("发送")
+    expect(nothing_found).to_be_hidden()
+    look_at(page, "enrol-files-chosen", 360, "zh_CN", "light")
+    page.locator("[data-enrol-shots] [data-place='2'] button").click()
+    expect(nothing_found).to_be_visible()
+    expect(primary).to_contain_text("选已有的照片")
 
 
 def three_photos(page: Page) -> None:

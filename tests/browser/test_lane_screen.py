@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from devices.sim.door import Deed
-from edge.console import screen, words
+from edge.console import screen, serving, words
 from edge.console.serving import ConsoleThread, Gate
 from edge.lane.states import Phase
 from edge.sync.status import SyncStatus
@@ -181,6 +182,28 @@ def test_fire_is_told_and_a_cut_line_is_not_hidden(rig: Rig, console: ConsoleThr
     expect(page.locator("h1")).to_contain_text("连接断了")
     expect(page.locator("body")).to_have_attribute("data-tone", "fault")
     assert fits(page)
+
+
+@pytest.mark.req("SYNC-05", "ACC-31")
+def test_a_frozen_node_is_told_and_what_it_said_before_comes_back_with_it(
+    browser: Browser, rig: Rig, console: ConsoleThread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A node that is stopped keeps its lines open: the glass would go on showing its last word."""
+    page = browser.new_context(viewport={"width": 360, "height": 740}).new_page()
+    page.goto(f"{console.url}/lane/{LANE}")
+    expect(page.locator("h1")).to_contain_text("请出示通行码")
+    goes_on, told = threading.Event(), serving.told
+    try:
+        monkeypatch.setattr(serving, "told", lambda gate, code: goes_on.wait() and told(gate, code))
+        expect(page.locator("h1")).to_contain_text("没有回应", timeout=30_000)
+        expect(page.locator("#do")).to_contain_text("请联系保安")
+        expect(page.locator("#link")).to_be_empty()
+        assert fits(page)
+    finally:
+        goes_on.set()
+    expect(page.locator("h1")).to_contain_text("请出示通行码", timeout=30_000)
+    expect(page.locator("#link")).to_contain_text("离线")
+    page.context.close()
 
 
 @pytest.mark.req("ACC-31")

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from models.access.credential import Cardholder, Kind, Pass, site_tag
 from models.access.passes import PassProblem
 from models.access.policy import Effect, Facts, GateState, Rule
+from models.access.probe import ProbeQuality
 from models.access.schedule import ALWAYS, Span
 from models.access.verification import Attack, FaceResult, FaceStatus, Liveness, Verification
 from tests.models.making import (
@@ -87,6 +88,7 @@ faces = st.builds(
     attack=st.none() | st.sampled_from(Attack),
     simulated=st.booleans(),
     frames=st.integers(0, 30),
+    probe_quality=st.none() | st.just(ProbeQuality(side_px=90.0, sharpness=0.02, brightness=120.0, yaw=0.1)),
 )
 verifications = st.builds(
     Verification,

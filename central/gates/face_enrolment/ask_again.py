@@ -42,7 +42,7 @@ class ToAsk:
     """`asked_until`: the end of a link that they have already; None when they have none. `in_vain`: what was wrong
     with photos that they let a node keep. `photos`: new ones are wanted, `lacking` since the enrolment node has
     none of them, `widens` once they have agreed to that node's gate as well; `text`: a new consent is, and the old
-    one counts until `agreed_until`, or no longer. `guardian_id`: for a child, who spoke for them before and still
+    one counts until `agreed_until`, or no longer. `guardian`: for a child, who spoke for them before and still
     may."""
 
     cardholder_id: UUID
@@ -56,28 +56,29 @@ class ToAsk:
     agreed_until: datetime | None
     child: bool = False
     widens: bool = False
-    guardian_id: UUID | None = None
+    guardian: ResidentView | None = None
 
     @property
     def at_desk(self) -> bool:
         """A child for whom nobody is known to speak: the desk has to name somebody."""
-        return self.child and self.guardian_id is None
+        return self.child and self.guardian is None
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A link for one person, told once."""
+    """A link for one person, told once; of a child's it is `guardian`'s to open."""
 
     home: ResidentView
+    guardian: ResidentView | None
     token: str
     expires_at: datetime
 
 
-def to_ask(db: Session, community_id: UUID, now: datetime) -> list[ToAsk]:
+def to_ask(db: Session, community_id: UUID, now: datetime, newest: int | None = None) -> list[ToAsk]:
     """Everybody at home there whom the new model or enrolment node left behind, or whose template rests on an earlier
-    text, by house."""
+    text, by house. `newest`: as it would be with a text of this version, which is not published yet."""
     views = {view.person_id: view for view in earlier_of(db, community_id, now)}
-    older, stored = to_agree_anew(db, community_id, now), _stored(db, community_id)
+    older, stored = to_agree_anew(db, community_id, now, newest), _stored(db, community_id)
     links = _links(db, community_id, now)
     homes: dict[UUID, ResidentView] = {}
     for home in homes_among(db, (), views.keys() | (older.keys() & stored.keys())):
@@ -95,7 +96,7 @@ def to_ask(db: Session, community_id: UUID, now: datetime) -> list[ToAsk]:
                 photos=view is not None, lacking=view is not None and view.lacking,
                 text=stands is not None, agreed_until=stands.until if stands else None,
                 child=child, widens=view is not None and view.widens,
-                guardian_id=spoke.resident_id if spoke is not None else None,
+                guardian=spoke,
             )
         )  # fmt: skip
     return sorted(found, key=lambda one: (one.home.house, one.home.resident_id))
@@ -117,8 +118,10 @@ def ask_again(db: Session, actor: Actor, community_id: UUID, now: datetime) -> l
     models_of(db, community_id, lock=True)  # a second manager, at the same moment, asks those who come after
     asked, without = [], [one for one in to_ask(db, community_id, now) if one.asked_until is None and not one.at_desk]
     for one in without[:ASKED_AT_ONCE]:
-        token, row = invite(db, actor, one.cardholder_id, now, guardian_id=one.guardian_id)
-        asked.append(Asked(one.home, token, row.expires_at))
+        token, row = invite(
+            db, actor, one.cardholder_id, now, guardian_id=one.guardian.resident_id if one.guardian else None
+        )
+        asked.append(Asked(one.home, one.guardian, token, row.expires_at))
     if asked:
         record(
             db, actor, "face.ask_again", "community", community_id, community_id=community_id,

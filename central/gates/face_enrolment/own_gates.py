@@ -69,10 +69,13 @@ def is_known(face: FaceView) -> bool:
 
 def settled_at(face: FaceView) -> datetime | None:
     """When every gate had confirmed what was ordered for the last withdrawal, and central had destroyed its own
-    pictures; None while that is not so."""
+    pictures; None while that is not so. Each gate tells the time by its own clock, which may be ahead of central's: of
+    all of them it is the latest, so that none confirms after all did."""
     withdrawn = face.consent.last is not None and face.consent.last.withdrawn_at is not None
     done = face.central is not None and face.order is not None and not face.order.earlier
-    return face.order.settled_at if withdrawn and done and face.order is not None else None
+    if not withdrawn or not done or face.order is None or face.order.settled_at is None:
+        return None
+    return max([face.order.settled_at, *(gone.at for gone in face.erased if not gone.earlier)])
 
 
 def at_central(face: FaceView) -> AtCentral:

@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, Integer, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from central.gates.visits.corrections import reported
+from central.gates.visits.face_quality import NOTHING_TOLD, HowSeen, how_seen
 from central.gates.visits.presence import nodes_of_lanes
 from central.gates.visits.queries import views_of
 from central.gates.visits.tables import NodeStateRow, VisitRow
@@ -76,8 +77,9 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class LaneFaces:
-    """One lane over the span that was asked for. `thresholds`: the least and the most that were in use. `reported`:
-    faces that, by a guard's or the resident's own word, were somebody else's (ACC-13)."""
+    """One lane over the span that was asked for. `thresholds`: the least and the most that were in use. `seen`: how
+    well the compared faces were seen. `reported`: faces that, by a guard's or the resident's own word, were somebody
+    else's (ACC-13)."""
 
     lane_id: UUID
     community_id: UUID
@@ -90,6 +92,7 @@ class LaneFaces:
     bars: tuple[Bar, ...] = ()
     thresholds: tuple[float, float] | None = None
     reported: tuple[CorrectionView, ...] = ()
+    seen: HowSeen = NOTHING_TOLD
 
     @property
     def false_accepts(self) -> int:
@@ -129,7 +132,7 @@ def lanes_with_faces(
 def _of_lanes(db: Session, lanes: list[LaneView], since: datetime) -> list[LaneFaces]:
     ids = [lane.lane.lane_id for lane in lanes]
     nodes, causes, bars, thresholds = nodes_of_lanes(db, ids), _causes(db, ids, since), *_scores(db, ids, since)
-    wrong = reported(db, ids, since)
+    wrong, seen = reported(db, ids, since), how_seen(db, ids, since, _face_took_part())
     found = []
     for lane in lanes:
         lane_id = lane.lane.lane_id
@@ -144,6 +147,7 @@ def _of_lanes(db: Session, lanes: list[LaneView], since: datetime) -> list[LaneF
                 direction=lane.lane.direction.value, node_id=nodes.get(lane_id), outcomes=dict(outcomes),
                 causes=tuple(stopped), bars=tuple(bars.get(lane_id, ())), thresholds=thresholds.get(lane_id),
                 reported=tuple(wrong.get(lane_id, ())),
+                seen=seen.get(lane_id, NOTHING_TOLD),
             )
         )  # fmt: skip
     return found

@@ -170,6 +170,27 @@ class FaceCauseOut(BaseModel):
     count: int
 
 
+class SeenOut(BaseModel):
+    """How well faces were seen: medians over the `count` of which the node told."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    count: int = Field(examples=[41])
+    side_px: float = Field(description="side of the face in the picture; 60 is the least", examples=[142])
+    sharpness: float = Field(description="fine detail over all detail; 0.0045 is the least", examples=[0.0231])
+    brightness: float = Field(description="0 to 255; 28 to 215 is fit", examples=[118])
+    yaw: float = Field(description="nose off the middle, in eye distances; 0.45 is the most", examples=[0.12])
+
+
+class HowSeenOut(BaseModel):
+    """Empty where no node told: nodes of before do not."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    granted: SeenOut | None
+    others: SeenOut | None = Field(description="refused and referred")
+
+
 class FaceBarOut(BaseModel):
     """Scores from `low` (included) to 0.05 above it."""
 
@@ -197,6 +218,7 @@ class LaneFacesOut(BaseModel):
     scored: int
     bars: list[FaceBarOut]
     thresholds: tuple[float, float] | None = Field(description="the least and the most that were in use")
+    seen: HowSeenOut = Field(description="with which quality faces were compared, let through beside the others")
     reported: list[CorrectionOut] = Field(description="faces that, by a person's word, were somebody else's")
     suspected: dict[str, int] = Field(
         description="attacks suspected in operation, by what they looked like", examples=[{"spoof_flat": 2}]

@@ -45,11 +45,15 @@ class LineOut(Out):
     at: datetime
     actor: str = Field(examples=["王师傅"])
     reason: str | None
+    outcome: str | None = Field(description="how an enrolment came out", examples=["duplicate"])
+    count: int = Field(description="looks at pictures by one person within ten minutes are one line", examples=[1])
+    since: datetime | None = Field(description="the first of several looks")
 
 
 class LogOut(Out):
     since: datetime
     counts: dict[str, int] = Field(examples=[{"consent": 12, "erasure": 1}])
+    not_enrolled: int = Field(description="of the enrolments, attempts that made no template", examples=[2])
     last: list[LineOut]
 
 

@@ -94,16 +94,41 @@ function sound() {
 }
 
 const source = new EventSource(`${path}/says`);
-source.addEventListener("screen", (event) => show(JSON.parse(event.data)));
-source.onerror = () => {
+// The node says something every two seconds. A frozen one keeps the line open and says nothing: what it said last is
+// then nobody's word any more.
+const SILENT_MS = 8000;
+let heard = performance.now();
+let last = null;
+let silent = false;
+source.addEventListener("screen", (event) => {
+  heard = performance.now();
+  silent = false;
+  last = JSON.parse(event.data);
+  show(last);
+});
+source.addEventListener("alive", () => {
+  heard = performance.now();
+  if (silent && last) show(last); // it went on, and nothing has changed since
+  silent = false;
+});
+setInterval(() => {
+  if (!silent && performance.now() - heard > SILENT_MS) {
+    silent = true;
+    cut();
+  }
+}, 1000);
+source.onerror = cut;
+
+function cut() {
   document.body.dataset.tone = "fault";
   element("mark").textContent = "…";
   // The page comes from the process that reads the passes: without it nobody can promise that the door opens.
-  lines("what", { zh: "和门口设备的连接断了", phrases: ["和门口设备", "的连接断了"], en: "No contact with the gate's device" });
+  lines("what", { zh: silent ? "门口设备没有回应" : "和门口设备的连接断了", phrases: silent ? ["门口设备", "没有回应"] : ["和门口设备", "的连接断了"], en: silent ? "The gate's device does not answer" : "No contact with the gate's device" });
   lines("do", { zh: "请刷一次试试；门不开，请联系保安", phrases: ["请刷一次试试；", "门不开，", "请联系保安"], en: "Try once; if the door stays shut, call the guard" });
   element("also").toggleAttribute("hidden", true);
+  element("oval").toggleAttribute("hidden", true);
   for (const id of ["link", "clock", "rules"]) element(id).textContent = "";
   spoken = "";
-};
+}
 sound();
 camera();

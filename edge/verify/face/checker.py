@@ -90,7 +90,10 @@ class FaceChecker:
         if track.unfit is not None:
             return view, result_of_unfit(track.unfit, self._short_model, max(1, len(track.probes)))
         probe = fused(track)
-        return view, self._verified(probe, cardholder_id, template, len(track.probes)) if probe is not None else None
+        if probe is None:
+            return view, None
+        result = self._verified(probe, cardholder_id, template, len(track.probes))
+        return view, result.model_copy(update={"probe_quality": seen.quality})
 
     def search(self, pixels: Pixels, saw: Saw | None = None) -> FaceResult:
         """Who might this be, on one frame? For a guard to look at; opens nothing. Raises OneToOneOnly with dlib."""
@@ -100,7 +103,7 @@ class FaceChecker:
             saw(Sighting(examined.face.box, examined.probe, examined.unfit))
         if examined.probe is None:
             return result_of_unfit(examined.unfit or Unfit.NO_FACE, self._short_model, one_to_many=True)
-        return self._found(examined.probe, gallery)
+        return self._found(examined.probe, gallery).model_copy(update={"probe_quality": examined.quality})
 
     def one_face(self, pixels: Pixels) -> Box | None:
         """Where the one face of a picture is, for cropping; None for nobody or several."""

@@ -17,18 +17,21 @@ from edge.verify.face.backend import DLIB, SFACE, Embedder, model_of
 from edge.verify.face.detect import Detector, Face
 from edge.verify.face.embed import Embedder as SFaceEmbedder
 from edge.verify.face.match import Probe
-from edge.verify.face.quality import ANYBODY, AT_ENROLMENT, AT_THE_GATE, Limits, Unfit, choose, judge
+from edge.verify.face.quality import ANYBODY, AT_ENROLMENT, AT_THE_GATE, Limits, Unfit, choose, judge, measured
+from models.access.probe import ProbeQuality
 
 Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Examined:
-    """What a frame gave. Exactly one of `probe` and `unfit` is set; `face` is the one meant, where there is one."""
+    """What a frame gave. Exactly one of `probe` and `unfit` is set; `face` is the one meant, where there is one, and
+    `quality` how a fit one was seen."""
 
     probe: Probe | None
     unfit: Unfit | None
     face: Face | None
+    quality: ProbeQuality | None = None
 
 
 class FaceReader:
@@ -60,13 +63,14 @@ class FaceReader:
         chosen = choose(self._detector.find(pixels, careful=reference), limits)
         if isinstance(chosen, Unfit):
             return Examined(probe=None, unfit=chosen, face=None)
-        return self._embedded(pixels, chosen, judge(align(pixels, chosen.landmarks), limits), reference)
+        return self._embedded(pixels, chosen, align(pixels, chosen.landmarks), limits, reference)
 
-    def _embedded(self, pixels: Pixels, face: Face, unfit: Unfit | None, reference: bool = False) -> Examined:
+    def _embedded(self, pixels: Pixels, face: Face, crop: Pixels, limits: Limits, reference: bool) -> Examined:
+        unfit = judge(crop, limits)
         if unfit is not None:
             return Examined(probe=None, unfit=unfit, face=face)
         embed = self._embedder.reference if reference else self._embedder.probe
-        return Examined(probe=Probe(embed(pixels, face), self.model), unfit=None, face=face)
+        return Examined(Probe(embed(pixels, face), self.model), None, face, measured(face, crop))
 
     def is_upright(self, pixels: Pixels, face: Face) -> bool:
         """False where the face is found with more certainty after turning the picture by a quarter or a half.

@@ -18,11 +18,13 @@ from enum import StrEnum
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from devices.ports import Pixels
 from edge.verify.face.cover import eyes_covered, mouth_covered
 from edge.verify.face.detect import Face, Landmarks
 from edge.verify.face.drawn import is_drawn
+from models.access.probe import BRIGHTNESS_MAX, BRIGHTNESS_MIN, SHARPNESS_MIN, SIDE_PX_MIN, YAW_MAX, ProbeQuality
 
 
 class Unfit(StrEnum):
@@ -49,20 +51,20 @@ class Limits:
     rival_share: float
     """Another face whose side is at least this share of the largest one's makes it unclear who is meant."""
     sharpness_min: float
-    brightness_min: float = 28.0
-    brightness_max: float = 215.0
+    brightness_min: float = BRIGHTNESS_MIN
+    brightness_max: float = BRIGHTNESS_MAX
     contrast_min: float = 10.0
     """Standard deviation of the grey levels; less is haze, or a lens breathed upon."""
     glare_share_max: float = 0.08
     """Share of burnt-out pixels. From 0.05 FNMR was 39 % (33 pairs), but 0.08 spares faces lit from one side."""
-    yaw_max: float = 0.45
+    yaw_max: float = YAW_MAX
     """How far the nose tip is off the middle of the eyes, in eye distances. FNMR jumps at 0.5 (42 %, 19 pairs)."""
     pitch_off_max: float = 0.16
     roll_deg_max: float = 35.0
     refuses_drawn: bool = False
 
 
-AT_THE_GATE = Limits(side_px_min=60, rival_share=0.6, sharpness_min=0.0045)
+AT_THE_GATE = Limits(side_px_min=SIDE_PX_MIN, rival_share=0.6, sharpness_min=SHARPNESS_MIN)
 """Somebody waiting behind is smaller than 0.6; two people side by side are not."""
 
 AT_ENROLMENT = Limits(
@@ -107,7 +109,7 @@ def place(face: Face, limits: Limits = AT_THE_GATE) -> Unfit | None:
 
 def judge(crop: Pixels, limits: Limits = AT_THE_GATE) -> Unfit | None:
     """What is wrong with an aligned crop, light and focus first: without them nothing else can be judged."""
-    grey = cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY).astype(np.float32)
+    grey = _grey(crop)
     inner = grey[_INNER]
     brightness, contrast = float(inner.mean()), float(inner.std())
     if brightness < limits.brightness_min:
@@ -123,6 +125,14 @@ def judge(crop: Pixels, limits: Limits = AT_THE_GATE) -> Unfit | None:
     return Unfit.DRAWN if limits.refuses_drawn and is_drawn(crop) else None
 
 
+def measured(face: Face, crop: Pixels) -> ProbeQuality:
+    """A fit face in the figures that it was judged by."""
+    return ProbeQuality(
+        side_px=face.side_px, sharpness=sharpness(crop), brightness=float(_grey(crop)[_INNER].mean()),
+        yaw=abs(yaw_of(face.landmarks)),
+    )  # fmt: skip
+
+
 def is_dark(picture: Pixels, limits: Limits = AT_THE_GATE) -> bool:
     """Whether a whole picture is darker than any face in it may be: a face that is not found may well be there."""
     return float(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY).mean()) < limits.brightness_min
@@ -135,9 +145,13 @@ def sharpness(crop: Pixels) -> float:
     above every sharp one. With it the medians were 0.023 untouched, 0.025 with that noise, 0.006 at blur 2, 0.002 at
     3; half a percent of untouched photos lie below 0.006.
     """
-    grey = cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY).astype(np.float32)
+    grey = _grey(crop)
     fine = cv2.Laplacian(cv2.GaussianBlur(grey, (0, 0), 1.0), cv2.CV_32F)[_INNER]
     return float(fine.var()) / max(float(grey[_INNER].var()), 1.0)
+
+
+def _grey(crop: Pixels) -> npt.NDArray[np.float32]:
+    return cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY).astype(np.float32)
 
 
 def yaw_of(landmarks: Landmarks) -> float:

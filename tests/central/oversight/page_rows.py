@@ -166,6 +166,8 @@ ROWS = (
                                                 "label": "甲", "expires_at": "2026-12-20T08:00"}),
     send("/watch-group/most", ADMINISTRATOR, HERE | {"faces_max": "10"}),
     read("/watch-group/{watched}", ADMINISTRATOR),
+    send("/watch-group/{watched}/correct", ADMINISTRATOR, WHY | {"ground": "police", "document": "协查函 31",
+         "asked_by": "派出所"}),
     # whose car drives in by its plate
     read("/plates", MANAGER, "?community={community}"),
     send("/plates", MANAGER, HERE | {"kind": "permit", "plate": "川B8K3H5", "until": "2027-01-01T00:00"}),

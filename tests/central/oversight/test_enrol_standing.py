@@ -19,13 +19,17 @@ from central.base.kernel.actor import Actor, system
 from central.base.kernel.i18n import words_in
 from central.base.kernel.permissions import ADMINISTRATOR, MANAGER, of_preset
 from central.gates.access.queries import people_behind
+from central.gates.access.service import add_cardholder
 from central.gates.face_enrolment.rules import TRIES_MAX, EnrolmentState
 from central.gates.face_enrolment.service import invite
 from central.gates.face_enrolment.tables import FaceEnrolmentRow
 from central.gates.nodes.faces.earlier import note_models
 from central.gates.nodes.faces.tables import FaceErasureRow
 from central.oversight.console.forms import local
+from central.oversight.console.pages import earlier_faces
 from central.people.community.queries import residents_of
+from central.people.community.rules import Tie
+from central.people.community.service import add_resident
 from central.people.consent import service as consent
 from central.people.consent.queries import standing_of, text_views
 from central.people.consent.rules import Channel, Standing
@@ -136,6 +140,8 @@ def test_a_withdrawal_is_acknowledged_and_each_gate_confirms_on_the_phone(phone)
     )
     told = phone.page("/gates")
     assert "各个门口都已确认销毁" in told and "东门岗：已确认销毁" in told and "data-under-way" not in told
+    every, that = re.search(r"都已确认销毁[^（]*（([^）]+)）", told), re.search(r"东门岗：已确认销毁（([^）]+)）", told)
+    assert every and that and every[1] >= that[1], "all of them have not confirmed before one of them has"
     assert "已撤回" in phone.page(), "and after a reload"
     desk = phone.client.get(f"/people/homes/{phone.resident}/face", headers=HTML).text
     assert "最近一次登记" not in desk, "of the link before it there is nothing left to say"
@@ -330,18 +336,53 @@ def test_who_agreed_to_an_earlier_text_is_listed_and_gets_a_link_before_and_afte
     assert "有 1 人要重新同意" in phone.client.get("/face-figures", headers=HTML).text
     asked = phone.client.post("/faces/earlier/ask", data={"community": phone.site.community_id}, headers=HTML).text
     (phone.link,) = re.findall(r"http://\S+(/enrol/[^<\s]+)", asked)
+    assert "<img" not in asked and "手机打不开这些链接" in asked, "the address is of this machine alone"
     assert "每个人都已有有效的链接" in asked and read in phone.page()
     phone.press("consent", text_id=text)
     assert "没有需要重新登记的人" in listed()
+
+
+@pytest.mark.req("PRIV-02", "PRIV-03")
+def test_a_link_for_a_child_says_whose_it_is_and_to_whom_it_goes(phone, monkeypatch):
+    monkeypatch.setattr(earlier_faces, "base_for_phones", lambda request: "https://central.example.cn")
+    now = clock.now()
+    with phone.site.gate.session() as db:
+        home = next(one for one in residents_of(db, phone.site.community_id) if one.person_id == phone.person)
+        child = add_resident(
+            db, phone.actor, home.house_id, "张小例", None, Tie.FAMILY, starts_at=now - timedelta(days=9)
+        )
+        holder = add_cardholder(db, phone.actor, phone.site.community_id, child.person_id).id
+        consent.note_age(db, phone.actor, child.id, now.date() - timedelta(days=9 * 365), now=now)
+        text = text_views(db, phone.site.community_id)[0]
+        consent.give_consent(
+            db, phone.actor, child.id, text.text_id, Channel.DESK, now=now, guardian_id=phone.resident
+        )  # fmt: skip
+    phone.says(TemplateStored(cardholder_id=holder, model="m", photos=3))
+    phone.link_is(expires_at=now)
+    phone.publish(timedelta(days=30))
+    asked = phone.client.post("/faces/earlier/ask", data={"community": phone.site.community_id}, headers=HTML).text
+    slips = re.findall(r'<li class="face-link">(.*?)</li>', asked, re.DOTALL)
+    childs = [one for one in slips if "data-guardian" in one]
+    assert len(slips) == 2 and len(childs) == 1 and all(one.count("<img") == 1 for one in slips)
+    assert "为这个孩子登记，交给监护人：" in childs[0] and "只给写着的那一位" in asked
 
 
 @pytest.mark.req("PRIV-02")
 def test_who_publishes_reads_how_many_it_concerns_and_afterwards_how_many_are_left(phone):
     here, until = {"community": str(phone.site.community_id)}, local(clock.now() + timedelta(days=30))
     words = here | {"zh": "新的", "en": "New", "lasts_days": "365", "old_until": until}
+    with phone.site.gate.session() as db:  # a second one agreed, and never had their photos taken
+        person = people_behind(db, phone.site.community_id)[phone.site.cardholders[1]]
+        other = next(one for one in residents_of(db, phone.site.community_id) if one.person_id == person)
+        now = clock.now()
+        consent.note_age(db, phone.actor, other.resident_id, date(1980, 5, 1), now=now)
+        text = text_views(db, phone.site.community_id)[0]
+        consent.give_consent(db, phone.actor, other.resident_id, text.text_id, Channel.DESK, now=now)
     draft = phone.client.post("/privacy/consent-texts/check", data=words, headers=HTML).text
-    assert "现在有 1 人按旧版同意刷脸" in draft
+    assert "现在有 1 人按旧版同意、门口认得出" in draft and "另有 1 人也同意过旧版，但没有登记人脸" in draft
+    assert "有 1 人要重新同意" not in phone.client.get("/face-figures", headers=HTML).text
     phone.client.post("/privacy/consent-texts", data=words | {"version": "2"}, headers=HTML)
+    assert "要请 1 人" in phone.client.get("/faces/earlier", headers=HTML).text, "the same people, by the same rule"
     page = phone.client.get("/privacy", params=here, headers=HTML).text
     assert "有 1 人还没有同意第 2 版" in page and 'href="/faces/earlier"' in page
     assert re.search(r'name="lasts_days"[^>]*value="365"|value="365"[^>]*name="lasts_days"', page), (

@@ -95,6 +95,28 @@ def test_the_page_says_it_and_each_figure_opens_its_visits(login_as, site):
     assert manager.get(f"/face-figures/{lane}?outcome=deny&reason=spoof", headers=HTML).text.count("data-visit=") == 0
 
 
+@pytest.mark.req("ADMIN-14", "ACC-09")
+def test_faces_let_through_and_refused_are_told_with_how_well_they_were_seen(login_as, site):
+    """A node of before tells nothing, and what is no figure is not taken for one."""
+    seen = [{"side_px": str(px), "sharpness": "0.0200", "brightness": "120", "yaw": "0.10"} for px in (140, 150, 190)]
+    for figures in seen:
+        site.gate.decide(Outcome.GRANT, kind=Kind.FACE, score=0.7, threshold=0.45, inputs=figures)
+    site.gate.decide(Outcome.DENY, Reason.LOW_SCORE, score=0.2, threshold=0.45, inputs=seen[0] | {"side_px": "66"})
+    site.gate.decide(Outcome.DENY, Reason.LOW_SCORE, score=0.2, threshold=0.45, inputs=seen[0] | {"yaw": "left"})
+    site.gate.decide(Outcome.DENY, Reason.AMBIGUOUS, score=0.5, threshold=0.45)
+    site.gate.tell()
+    manager = login_as("manager", community=site.community_id)
+    lane = next(one for one in manager.get("/api/v1/face-figures").json()["items"] if one["total"])
+    granted, others = lane["seen"]["granted"], lane["seen"]["others"]
+    assert (granted["count"], granted["side_px"], granted["brightness"]) == (3, 150, 120)
+    assert (others["count"], others["side_px"], others["sharpness"]) == (1, 66, 0.02)
+    text = manager.get("/face-figures", headers=HTML).text
+    table = text.split("data-seen>")[1].split("</table>")[0]
+    assert "（3 次）" in table and ">150<" in table and ">66<" in table and "至少 60" in table
+    assert "6 次比对中有 2 次，节点没有报" in text
+    assert "脸 66 像素，清晰度 0.0200" in text and 'data-label="画面">节点没有报</td>' in text
+
+
 @pytest.mark.req("SEC-04")
 def test_figures_are_for_who_may_read_visits_there(login_as, site, two_tenants, database):
     some_days(site.gate)

@@ -13,7 +13,7 @@ import pytest
 
 from devices.sim.door import Deed
 from devices.sim.relay_board import Fault
-from edge.console import words
+from edge.console import serving, words
 from edge.console.serving import VIEWERS_MAX, ConsoleThread, Gate
 from edge.lane import hearing
 from edge.lane.states import Phase
@@ -58,9 +58,22 @@ def console(node: Rig, until: Until) -> Iterator[ConsoleThread]:
 
 def screens(url: str) -> Iterator[dict[str, Any]]:
     with httpx.stream("GET", f"{url}/lane/{LANE}/says", timeout=20) as answer:
+        event = ""
         for line in answer.iter_lines():
-            if line.startswith("data: "):
+            if line.startswith("event: "):
+                event = line.removeprefix("event: ")
+            elif line.startswith("data: ") and event == "screen":
                 yield json.loads(line.removeprefix("data: "))
+
+
+@pytest.mark.req("SYNC-05")
+def test_a_screen_hears_that_its_node_lives_also_while_nothing_changes(
+    console: ConsoleThread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serving, "ALIVE_S", 0.0)
+    with httpx.stream("GET", f"{console.url}/lane/{LANE}/says", timeout=20) as answer:
+        told = (line for line in answer.iter_lines() if line.startswith("event: "))
+        assert [next(told), next(told)] == ["event: screen", "event: alive"]
 
 
 @pytest.mark.req("SYNC-05")

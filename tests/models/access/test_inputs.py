@@ -8,10 +8,12 @@ from hypothesis import strategies as st
 
 from models.access.credential import Kind
 from models.access.policy import Facts, GateState, decide
+from models.access.probe import MEASURES, ProbeQuality
 from models.access.verification import FaceStatus, Verification
 from tests.models.making import HOLDER, HOLDER_ID, MONDAY_NOON, PASS_ID, a_face, granted, two_factor, with_pass
 from tests.models.strategies import facts, moments
 
+WELL_SEEN = ProbeQuality(side_px=142.3, sharpness=0.02311, brightness=118.2, yaw=-0.118)
 OWN = ("gate", "verification", "cardholder", "revoked", "uses_before", "face_opens", "face_lives", "window_margin_s")
 """Facts of one access; the others are the snapshot's, which the decision names by its version."""
 
@@ -55,10 +57,20 @@ def test_every_way_in_keeps_its_own(way: str, asked: Facts, kept: dict[str, str]
 @pytest.mark.req("GEN-04", "PRIV-01")
 def test_of_somebody_who_did_not_agree_a_camera_keeps_nothing() -> None:
     refused = HOLDER.model_copy(update={"face_consent": False, "blocked": True, "valid_until": MONDAY_NOON})
-    made = decide(granted(cardholder=refused, verification=Verification(kind=Kind.FACE, face=a_face())), MONDAY_NOON)
+    shown = a_face(probe_quality=WELL_SEEN)
+    made = decide(granted(cardholder=refused, verification=Verification(kind=Kind.FACE, face=shown)), MONDAY_NOON)
     assert made.inputs == {
         "direction": "in", "face": "matched", "liveness": "not_measured", "frames": "1", "consent": "no"
     }  # fmt: skip
+
+
+@pytest.mark.req("ACC-09", "ADMIN-14")
+@pytest.mark.parametrize("status", [FaceStatus.MATCHED, FaceStatus.BELOW_THRESHOLD])
+def test_a_compared_face_is_kept_with_how_well_it_was_seen(status: FaceStatus) -> None:
+    made = decide(two_factor(a_face(status, probe_quality=WELL_SEEN)), MONDAY_NOON)
+    figures = {"side_px": "142", "sharpness": "0.0231", "brightness": "118", "yaw": "0.12"}
+    assert figures.items() <= made.inputs.items() and set(figures) == set(MEASURES)
+    assert not set(MEASURES) & decide(two_factor(a_face(status)), MONDAY_NOON).inputs.keys()
 
 
 @pytest.mark.req("GEN-04")

@@ -15,6 +15,7 @@ from central.gates.nodes.watch_group import service
 from central.gates.nodes.watch_group.permissions import KEEP_WATCH_GROUP
 from central.gates.nodes.watch_group.schemas import (
     WatchAddedOut,
+    WatchCorrectIn,
     WatchEndIn,
     WatchEntryIn,
     WatchEntryOut,
@@ -55,6 +56,17 @@ def put_most(community_id: UUID, body: WatchMostIn, db: Db, actor: Keeper) -> Re
             responses=problems(401, 403, 404))  # fmt: skip
 def get_entry(entry_id: UUID, db: Db, actor: Keeper) -> WatchEntryOut:
     return WatchEntryOut.model_validate(service.read_entry(db, actor, entry_id, clock.now()))
+
+
+@router.post("/watch-group/{entry_id}/correct", status_code=204, summary="Correct what an entry stands on",
+             responses=problems(401, 403, 404, 409, 422))  # fmt: skip
+def post_correction(entry_id: UUID, body: WatchCorrectIn, db: Db, actor: Keeper) -> Response:
+    """What it said before stays in the audit."""
+    service.correct_entry(
+        db, actor, entry_id, ground=body.ground, document=body.document, asked_by=body.asked_by, reason=body.reason,
+        now=clock.now(),
+    )  # fmt: skip
+    return Response(status_code=204)
 
 
 @router.post("/watch-group/{entry_id}/end", status_code=204, summary="Look out no longer",

@@ -36,18 +36,26 @@ class EntryState(StrEnum):
 STANDING = (EntryState.WITHOUT_PHOTO, EntryState.WAITING, EntryState.AT_THE_GATES, EntryState.REFUSED)
 
 
-def entry_problems(label: str, document: str, asked_by: str, expires_at: datetime, now: datetime) -> dict[str, str]:
+def entry_problems(
+    label: str, ground: Ground | None, document: str, asked_by: str, expires_at: datetime, now: datetime
+) -> dict[str, str]:
     """Field -> catalogue key of what is wrong with an entry about to be made; empty when all is well."""
-    found = {
-        name: f"watch.{name}_needed"
-        for name, words in (("label", label), ("document", document), ("asked_by", asked_by))
-        if not words or len(words) > WORDS_MAX
-    }
+    found = _needed(label=label) | ground_problems(ground, document, asked_by)
     if expires_at <= now:
         found["expires_at"] = "watch.expires_past"
     elif expires_at > now + LASTS_MAX:
         found["expires_at"] = "watch.expires_late"
     return found
+
+
+def ground_problems(ground: Ground | None, document: str, asked_by: str) -> dict[str, str]:
+    """The same of the paper that an entry stands on. `ground` None: nobody chose one, and none is taken for granted."""
+    chosen = {} if ground is not None else {"ground": "watch.ground_needed"}
+    return chosen | _needed(document=document, asked_by=asked_by)
+
+
+def _needed(**fields: str) -> dict[str, str]:
+    return {name: f"watch.{name}_needed" for name, words in fields.items() if not words or len(words) > WORDS_MAX}
 
 
 def most_problem(faces_max: int) -> str | None:

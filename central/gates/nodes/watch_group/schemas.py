@@ -67,6 +67,15 @@ class WatchAddedOut(BaseModel):
     entry_id: UUID
 
 
+class WatchCorrectIn(BaseModel):
+    """What it stands on, as it should have been entered."""
+
+    ground: Ground = Field(examples=["police"])
+    document: Printable = Field(max_length=400, examples=["公安机关协查函 2026-31"])
+    asked_by: Printable = Field(max_length=400, examples=["东城派出所"])
+    reason: Printable = Field(max_length=400, examples=["依据选错了"])
+
+
 class WatchEndIn(BaseModel):
     reason: Printable = Field(max_length=400, examples=["人已找到"])
 

@@ -27,6 +27,7 @@ from central.gates.nodes.watch_group.rules import (
     EntryState,
     Ground,
     entry_problems,
+    ground_problems,
     most_problem,
     state_at,
 )
@@ -40,15 +41,15 @@ SHOWN_MAX = 200
 
 
 def add_entry(
-    db: Session, actor: Actor, community_id: UUID, *, label: str, ground: Ground, document: str, asked_by: str,
+    db: Session, actor: Actor, community_id: UUID, *, label: str, ground: Ground | None, document: str, asked_by: str,
     expires_at: datetime, now: datetime,
 ) -> UUID:  # fmt: skip
     """Somebody is to be looked out for; photos follow. Forbidden, Invalid, or Conflict where the group is full."""
     actor.demand(KEEP_WATCH_GROUP, community_id)
     community_of(db, community_id)
     label, document, asked_by = label.strip(), document.strip(), asked_by.strip()
-    problems = entry_problems(label, document, asked_by, expires_at, now)
-    if problems:
+    problems = entry_problems(label, ground, document, asked_by, expires_at, now)
+    if problems or ground is None:
         raise Invalid(fields=problems)
     settings = _settings(db, community_id, lock=True)
     if _standing(db, community_id, now) >= settings.faces_max:
@@ -84,6 +85,31 @@ def end_entry(db: Session, actor: Actor, entry_id: UUID, reason: str, now: datet
     record(
         db, actor, "watch_group.end", "watch_entry", row.id, reason=reason, community_id=row.community_id,
         after={"number": row.number},
+    )  # fmt: skip
+    snapshot.changed(db, row.community_id)
+
+
+def correct_entry(
+    db: Session, actor: Actor, entry_id: UUID, *, ground: Ground | None, document: str, asked_by: str, reason: str,
+    now: datetime,
+) -> None:  # fmt: skip
+    """What was entered wrongly of the paper that it stands on. Number, face and end stay; what it said before is in the
+    audit. Invalid, or Conflict when it is over already."""
+    row = entry_for(db, actor, entry_id, lock=True)
+    document, asked_by, reason = document.strip(), asked_by.strip(), reason.strip()
+    problems = ground_problems(ground, document, asked_by)
+    if not reason or len(reason) > REASON_MAX:
+        problems["reason"] = "watch.correct_why_needed"
+    if problems or ground is None:
+        raise Invalid(fields=problems)
+    if state_at(EntryState(row.state), row.expires_at, now) not in STANDING:
+        raise Conflict("watch.over")
+    before = {"ground": row.ground, "document": row.document, "asked_by": row.asked_by}
+    row.ground, row.document, row.asked_by = ground.value, document, asked_by
+    db.flush()
+    record(
+        db, actor, "watch_group.correct", "watch_entry", row.id, reason=reason, community_id=row.community_id,
+        before=before, after={"ground": row.ground, "document": document, "asked_by": asked_by},
     )  # fmt: skip
     snapshot.changed(db, row.community_id)
 

@@ -3,6 +3,7 @@ them all again."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
@@ -18,8 +19,9 @@ from central.gates.face_enrolment.permissions import INVITE_FACES
 from central.gates.nodes.faces.earlier import made_anew
 from central.gates.nodes.faces.maker import maker_of
 from central.gates.nodes.permissions import CALIBRATE_FACES
+from central.oversight.console.children import children_said
 from central.oversight.console.frame import communities_for, page, words_of
-from central.oversight.console.link_code import base_for_others, link_code
+from central.oversight.console.link_code import base_for_others, base_for_phones, link_code
 from central.oversight.console.pages.nodes import has_faces
 from central.people.community.queries import community_of
 
@@ -51,6 +53,8 @@ def _page(
     request: Request, db: Session, actor: Actor, *, asked: list[Asked] | None = None, said: str | None = None
 ) -> Response:
     now, start = clock.now(), f"{base_for_others(request)}/enrol/"
+    phones, t = bool(base_for_phones(request)), words_of(request)
+    told = [replace(one, home=children_said(t, db, [one.home], now)[0]) for one in asked or ()]
     places = communities_for(db, actor, CALIBRATE_FACES)
     left = [
         (place, to_ask(db, place.community_id, now), other_models(db, place.community_id)) for place in places
@@ -60,5 +64,6 @@ def _page(
         without_maker=[one for one in places if has_faces(db, one, now) and maker_of(db, one.community_id) is None],
         left=[one for one in left if one[1]], at_once=ASKED_AT_ONCE, most=SHOWN_MAX,
         anew=[(place, n) for place in places if (n := made_anew(db, place.community_id))],
-        slips=[(one, start + one.token, link_code(start + one.token)) for one in asked or ()],
+        slips=[(one, start + one.token, link_code(start + one.token) if phones else "") for one in told],
+        phones=phones,
     )  # fmt: skip

@@ -30,6 +30,7 @@ from central.oversight.console.pages.face_groups import groups_for
 from central.oversight.console.phrases import reason_counted
 from central.oversight.privacy.attack_tests import attacks_at
 from central.people.community.queries import lane_of
+from models.access import probe
 from models.access.decision import Outcome
 from models.values.text import Printable
 from models.wire.commands import Action
@@ -41,6 +42,14 @@ Days = Annotated[FaceSpan, Query()]
 
 HEIGHT = 96.0
 """Of the tallest bar, in the picture's own units; the picture is 10 units wide a bar."""
+
+
+FORMS = {"side_px": "%.0f", "sharpness": "%.4f", "brightness": "%.0f", "yaw": "%.2f"}
+"""Of each figure of how a face was seen: with which digits it is written."""
+FIT_FROM = {
+    "px": probe.SIDE_PX_MIN, "sharp": probe.SHARPNESS_MIN, "dark": probe.BRIGHTNESS_MIN,
+    "bright": probe.BRIGHTNESS_MAX, "yaw": probe.YAW_MAX,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +99,7 @@ def figures(request: Request, db: Db, actor: Reader, days: Days = FaceSpan.WEEK)
         lanes=lanes, pictures={lane.lane_id: picture_of(lane) for lane in lanes}, outcomes=tuple(Outcome),
         gates=_by_node(lanes), stands=face_figures.calibrations(db, ids),
         groups=groups_for(db, actor, places), left_behind=_earlier(db, actor, ids, now),
-        older_text=_older_text(db, actor, ids, now),
+        older_text=_older_text(db, actor, ids, now), measures=tuple(FORMS.items()), fit_from=FIT_FROM,
         attacks=attacks_at(db, [lane.lane_id for lane in lanes], now), why=partial(reason_counted, words_of(request)),
     )  # fmt: skip
 

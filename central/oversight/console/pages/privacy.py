@@ -140,6 +140,20 @@ def privacy_page(
         sees_count=actor.may(READ_CONSENTS, None),  # a number of the whole company
         answers=dict(versions[0].answers) if versions else {}, texts=texts, text=text, draft=draft,
         text_max=TEXT_MAX, lasts_days=texts[0].lasts_days if texts else LASTS_DAYS,
-        agree_now=len(agreed(db, here, now)) if draft else 0, older_text=sum(one.text for one in to_ask(db, here, now)),
+        concerned=_concerned(db, here, draft.version if draft else None, now),
+        without_face=_without_face(db, here, draft.version, now) if draft else 0,
         lasts_max=LASTS_DAYS_MAX, actor_said=partial(actor_said, words_of(request)),
     )  # fmt: skip
+
+
+def _concerned(db: Session, community_id: UUID, version: int | None, now: datetime) -> int:
+    """Whose face stops opening unless they agree to the newest text, or to `version`, which is not published yet: those
+    whom the page of people to ask lists, before and after."""
+    return sum(one.text for one in to_ask(db, community_id, now, version))
+
+
+def _without_face(db: Session, community_id: UUID, version: int, now: datetime) -> int:
+    """Who agreed to an earlier text and has no face at any gate: nobody needs a link for it."""
+    return len(agreed(db, community_id, now)) - sum(
+        one.text and one.agreed_until is not None for one in to_ask(db, community_id, now, version)
+    )

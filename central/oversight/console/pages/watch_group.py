@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
+from starlette.datastructures import FormData
 
 from central.base.identity.guard import Db, requires
 from central.base.kernel import clock
@@ -42,12 +43,11 @@ def group(request: Request, db: Db, actor: Keeper, community: UUID | None = None
 def add(request: Request, db: Db, actor: Keeper, sent: Sent) -> Response:
     chosen, form = place_sent(db, actor, KEEP_WATCH_GROUP, sent), kept("watch", sent)
     one_at_a_time(db, "watch", chosen.community_id)
-    ground = text_of(sent, "ground")
     try:
         with db.begin_nested():
             entry_id = service.add_entry(
                 db, actor, chosen.community_id, label=text_of(sent, "label"),
-                ground=Ground(ground) if ground in set(Ground) else Ground.COURT, document=text_of(sent, "document"),
+                ground=_ground(sent), document=text_of(sent, "document"),
                 asked_by=text_of(sent, "asked_by"), expires_at=instant_of(text_of(sent, "expires_at"), "expires_at"),
                 now=clock.now(),
             )  # fmt: skip
@@ -73,6 +73,20 @@ def entry(request: Request, entry_id: UUID, db: Db, actor: Keeper) -> Response:
     return _entry(request, db, actor, entry_id, Filled("end"))
 
 
+@pages.post("/watch-group/{entry_id}/correct")
+def correct(request: Request, entry_id: UUID, db: Db, actor: Keeper, sent: Sent) -> Response:
+    try:
+        with db.begin_nested():
+            service.correct_entry(
+                db, actor, entry_id, ground=_ground(sent), document=text_of(sent, "document"),
+                asked_by=text_of(sent, "asked_by"), reason=text_of(sent, "reason"), now=clock.now(),
+            )  # fmt: skip
+    except (Invalid, Conflict) as problem:
+        form = refused(words_of(request), kept("correct", sent), problem, "reason")
+        return _entry(request, db, actor, entry_id, Filled("end"), form)
+    return redirect(request, f"/watch-group/{entry_id}")
+
+
 @pages.post("/watch-group/{entry_id}/end")
 def end(request: Request, entry_id: UUID, db: Db, actor: Keeper, sent: Sent) -> Response:
     try:
@@ -94,11 +108,20 @@ def _group(request: Request, db: Session, actor: Actor, chosen: CommunityView | 
     )  # fmt: skip
 
 
-def _entry(request: Request, db: Session, actor: Actor, entry_id: UUID, form: Filled) -> Response:
-    now, t = clock.now(), words_of(request)
+def _ground(sent: FormData) -> Ground | None:
+    """As it was chosen; None where nobody chose."""
+    chosen = text_of(sent, "ground")
+    return Ground(chosen) if chosen in set(Ground) else None
+
+
+def _entry(
+    request: Request, db: Session, actor: Actor, entry_id: UUID, form: Filled, correction: Filled | None = None
+) -> Response:
+    now, t, correction = clock.now(), words_of(request), correction or Filled("correct")
     view = service.read_entry(db, actor, entry_id, now)
     return page(
-        request, "console/watch_entry.html", status_code=form.status, now=now, form=form, entry=view,
+        request, "console/watch_entry.html", status_code=max(form.status, correction.status), now=now, form=form,
+        entry=view, correction=correction, grounds=tuple(Ground),
         places=[community_of(db, view.community_id)], stands=view.state in STANDING, may_send=may_send(view.state),
         waits=view.state is EntryState.WAITING, maker=contact_of_maker(db, view.community_id, now),
         problems=[(code, _of_file(t, code)) for code in PROBLEMS], hits_max=HITS,

@@ -128,6 +128,7 @@
   function tell() {
     var said = new Map();
     faults.forEach(function (one) {
+      if (one.place === CAMERA && missing() < 0) return;  // nothing is to be taken any more
       if (one.place === null || one.place === CAMERA) said.set(one.text, []);
       else if (taken[one.place] === null) said.set(one.text, (said.get(one.text) || []).concat(one.place + 1));
     });
@@ -189,6 +190,7 @@
     if (turn) turn.hidden = full || !camera || !turn.dataset.several;
     if (camera && !full && video.paused) video.play().catch(function () {});  // stopped while it was not shown
     if (retry) retry.hidden = full || !noCamera || !sealing();
+    file.closest("label").classList.toggle("btn-primary", noCamera && !full);  // one step at a time is the next one
     tell();
     if (busy) return;
     if (full) say(words("ready")); else if (!sealing() && words("insecure")) say(""); else sayPose();
@@ -219,7 +221,6 @@
       fault(words(sealing() ? WHY[error.name] || "nocamera" : "insecure"), CAMERA);
       file.closest("label").hidden = !sealing();  // nor would a file leave this page
     }
-    file.closest("label").classList.toggle("btn-primary", noCamera);
     show();
   }
   function close() { if (camera) camera.getTracks().forEach(function (track) { track.stop(); }); camera = null; }

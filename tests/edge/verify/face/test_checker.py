@@ -16,6 +16,7 @@ from edge.verify.face.site_thresholds import FILE, Measure, SiteThresholds
 from edge.verify.face.template import Template
 from edge.verify.face.thresholds import verify_threshold
 from edge.verify.face.track import FRAMES_MIN
+from models.access.probe import SHARPNESS_MIN, SIDE_PX_MIN
 from models.access.verification import FaceStatus
 from models.values.time import utc_now
 from scripts.prepare import frames
@@ -50,6 +51,9 @@ def test_check_and_search_follow_the_templates(reader: FaceReader, templates: Te
         assert found.score is not None
         assert found.threshold is not None
         assert found.score >= found.threshold
+        assert found.probe_quality is not None
+        assert found.probe_quality.side_px >= SIDE_PX_MIN
+        assert found.probe_quality.sharpness >= SHARPNESS_MIN
     templates.erase(RESIDENT)
     assert last(checker, frame).status is FaceStatus.NO_REFERENCE
     assert checker.search(frame).status is FaceStatus.NO_REFERENCE

@@ -89,12 +89,13 @@ def test_the_right_is_apart_from_every_other_and_no_manager_has_it(quarter):
 
 @given(
     label=st.sampled_from(["", "甲", "x" * 121]), document=st.sampled_from(["", "裁定 1 号"]),
-    asked_by=st.sampled_from(["", "法院"]), ahead=st.timedeltas(-2 * LASTS_MAX, 2 * LASTS_MAX),
+    asked_by=st.sampled_from(["", "法院"]), ground=st.sampled_from([None, *Ground]),
+    ahead=st.timedeltas(-2 * LASTS_MAX, 2 * LASTS_MAX),
 )  # fmt: skip
-def test_an_entry_needs_its_ground_its_document_who_asked_and_a_bounded_end(label, document, asked_by, ahead):
+def test_an_entry_needs_its_ground_its_document_who_asked_and_a_bounded_end(label, document, asked_by, ground, ahead):
     now = utc_now()
-    found = set(entry_problems(label, document, asked_by, now + ahead, now))
-    wrong = {"label": label != "甲", "document": not document, "asked_by": not asked_by}
+    found = set(entry_problems(label, ground, document, asked_by, now + ahead, now))
+    wrong = {"label": label != "甲", "document": not document, "asked_by": not asked_by, "ground": ground is None}
     wrong["expires_at"] = not timedelta(0) < ahead <= LASTS_MAX
     assert found == {name for name, is_wrong in wrong.items() if is_wrong}
 
@@ -160,6 +161,27 @@ def test_whoever_reads_or_writes_is_in_the_audit(quarter):
     assert [one["document"] for one in audited(quarter, "watch_group.add")] == ["接报单 1107"]
     assert audited(quarter, "watch_group.read") == [{"number": 1}, {"entries": 1}]
     assert audited(quarter, "watch_group.end") == [{"number": 1}]
+
+
+@pytest.mark.req("ACC-30")
+def test_a_wrong_ground_is_corrected_with_a_reason_and_the_gates_hear_it(quarter):
+    entry_id, site = add(quarter, ground=Ground.COURT), quarter.site
+    right = {"ground": Ground.POLICE, "document": "协查函 31", "asked_by": "派出所", "now": quarter.now}
+    with quarter.session() as db:
+        with pytest.raises(Invalid) as refused:
+            service.correct_entry(db, keeper(site), entry_id, **right | {"ground": None, "document": ""}, reason=" ")
+        assert dict(refused.value.fields) == {
+            "ground": "watch.ground_needed", "document": "watch.document_needed", "reason": "watch.correct_why_needed",
+        }  # fmt: skip
+        service.correct_entry(db, keeper(site), entry_id, **right, reason="依据选错了")
+        (told,) = service.told_to_gates(db, site.community_id, quarter.now)
+    assert (told.number, told.ground) == (1, "police")
+    assert (entry(quarter, entry_id).ground, entry(quarter, entry_id).document) == ("police", "协查函 31")
+    assert [one["ground"] for one in audited(quarter, "watch_group.correct")] == ["police"]
+    with quarter.session() as db:
+        service.end_entry(db, keeper(site), entry_id, "人已找到", quarter.now)
+        with pytest.raises(Conflict, match=r"watch\.over"):
+            service.correct_entry(db, keeper(site), entry_id, **right, reason="再改")
 
 
 def test_photos_go_sealed_to_the_enrolment_node_and_its_template_to_the_others(quarter, node, other_node):
