@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from central.base.kernel import clock
+from central.base.kernel.actor import system
 from central.gates.coverage.rules import PointKind
 from central.gates.coverage.service import set_point
 from central.gates.ingest.projections import projections
@@ -78,7 +79,7 @@ def test_the_page_of_key_points_says_how_many_came(login_as, site, node, monkeyp
     site.send(node, node.batch())
     with site.session() as db:
         set_point(
-            db, site.actor_account, site.community_id, PointKind.GARAGE, "地库口", now=now,
+            db, system(site.tenant_id, "test", ["point.edit"]), site.community_id, PointKind.GARAGE, "地库口", now=now,
             lane_id=node.reply.lanes[0].lane_id,
         )  # fmt: skip
     guard = login_as("guard")
