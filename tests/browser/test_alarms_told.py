@@ -131,14 +131,14 @@ def test_what_is_told_meanwhile_moves_no_button_from_under_a_finger_that_presses
     for name in ("document", "asked_by", "label"):
         page.fill(f"input[name={name}]", "协查示例")
     page.locator("form[action='/watch-group'] button[type=submit]").click()
-    expect(page.locator("input[name=reason]")).to_be_visible()
+    expect(page.locator("#end-reason")).to_be_visible()
     site.gate.alarm(AlarmKind.FORCED, lane=1)
     site.gate.tell()
     held = []
     page.route("**/alarms/told", lambda route: held.append(route))
     with page.expect_request("**/alarms/told"):
         page.reload()
-    page.fill("input[name=reason]", "人已找到")
+    page.fill("#end-reason", "人已找到")
     button = page.locator("button.btn-refuse")
     button.scroll_into_view_if_needed()
     box = button.bounding_box()
@@ -150,7 +150,7 @@ def test_what_is_told_meanwhile_moves_no_button_from_under_a_finger_that_presses
     assert button.bounding_box() == box
     with page.expect_navigation():
         page.mouse.up()
-    expect(page.locator("input[name=reason]")).to_have_count(0)
+    expect(page.locator("#end-reason")).to_have_count(0)
 
 
 def test_what_was_told_during_a_press_shows_once_it_is_over(sit_down, site):
