@@ -20,6 +20,7 @@ from typing import Protocol
 
 from devices.ports import Frame, Pixels
 from edge.lane.beside_pass import BesidePass
+from edge.lane.pace import Pace
 from edge.lane.recognition import FRAMES_TO_REFUSE, most_telling
 from edge.lane.says import TURNS, Say, about
 from edge.verify.face.detect import Face
@@ -68,6 +69,7 @@ class Approach:
         self._shown: Frame | None = None
         self._again_at: float | None = None
         self._pause_s = AGAIN_S
+        self.pace = Pace()
         self.told_in: Frame | None = None
         """The frame that shows who was told last: they may have turned away since, or gone."""
         self._forget()
@@ -133,6 +135,7 @@ class Approach:
                 return self._tell(result, STRANGER)
             self._best = result
             self._proving, self._strange, self.stage = self._liveness.begin(now), 0, Stage.PROVING
+            self.pace = self.pace.begins()
             return self._prove(frame, result)
         self._seen = (*self._seen, result)[-16:]
         self.says = about(result.quality) if result.status in _SAYS_NOTHING else self.says
@@ -150,6 +153,8 @@ class Approach:
     def _prove(self, frame: Frame, found: FaceResult | None = None) -> FaceResult | None:
         """`found`: how this frame was compared, where it was. Nobody may take the place of who was known."""
         assert self._proving is not None and self._best is not None
+        if not self._liveness.passive:
+            self.pace = self.pace.seen(frame.taken_at)
         mine = False
         if self._proving.compares:
             found = found or self._faces.search(frame.pixels)

@@ -21,6 +21,7 @@ from edge.lane.approach import Approach
 from edge.lane.camera_loop import keep_looking
 from edge.lane.ears import INBOX_MAX
 from edge.lane.inbox import CodeSeen, DeviceState, FaceSeen, Item, Prompt
+from edge.lane.pace import Pace
 from edge.lane.says import Say, asked_of
 from edge.lane.view import ViewWatch
 from edge.verify.face.track import InView
@@ -89,6 +90,7 @@ class CameraThread(threading.Thread):
         self._fault: str | None = "starting"
         self._codes_at = self._looked_at = float("-inf")
         self._passes: dict[str, float] = {}
+        self._too_slow: bool | None = None
         self._present = self._absent = 0
         self._told_presence = False
         self._view = ViewWatch(lane, "camera", inbox)
@@ -149,6 +151,13 @@ class CameraThread(threading.Thread):
             if result is not None:
                 self._inbox.put(FaceSeen(self._lane, result, frame.taken_at, None, approach.told_in or frame))
                 approach.told_in = None
+            self._tell_pace(approach.pace)
+
+    def _tell_pace(self, pace: Pace) -> None:
+        """Once when the looks are too few to prove anybody alive, and once when they are enough."""
+        if pace.too_slow is not None and pace.too_slow is not self._too_slow:
+            self._too_slow = pace.too_slow
+            self._inbox.put(DeviceState(self._lane, "face_pace", pace.said if pace.too_slow else None))
 
     def _prompt(self, at: float) -> None:
         if self._wanted is not None:
