@@ -187,6 +187,7 @@ def test_a_guard_says_that_it_was_not_this_person_and_the_pair_is_in_the_report(
     assert (told["score"], told["outcome"], told["correction"]["reason"]) == (0.553, "grant", "图片上不是他")
     report = manager.get("/face-figures", headers=HTML).text
     assert f'data-reported="{visit}"' in report and "放行的 1 次里，1 次被指出不是本人" in report
+    assert "没有放行的也被指出" not in report, "nothing is said of none"
     lane = next(one for one in manager.get("/api/v1/face-figures").json()["items"] if one["total"])
     assert lane["false_accepts"] == 1 and [one["visit_id"] for one in lane["reported"]] == [str(visit)]
     again = guard.post(f"/api/v1/visits/{visit}/correction", json={"reason": "再说"})

@@ -129,3 +129,11 @@ def test_a_page_that_asks_on_writes_one_reading_for_its_opening_and_none_for_its
     assert readings(site) == 1
     keeper.get(f"/api/v1/watch-group/{entry}")
     assert readings(site) == 2, "whoever reads the entry itself is written down as before"
+
+
+def test_what_is_wrong_with_a_photo_from_a_file_is_said_of_the_file_and_of_nobody_before_a_camera(site, keeper):
+    entry = entry_of(site)
+    with site.gate.session() as db:
+        db.get_one(WatchEntryRow, entry).problems = [{"problem": "too_blurred", "photo": 1}]
+    page = keeper.get(f"/watch-group/{entry}", headers=HTML).text
+    assert "照片有点糊，请换一张清楚的。" in page and "请拿稳" not in page and "请靠近些" not in page
