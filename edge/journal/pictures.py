@@ -151,7 +151,7 @@ class Pictures:
                 return None
             try:
                 return self._keys.unseal(self._path(event_id, known).read_bytes(), _aad(event_id))
-            except (KeyErased, SealBroken, FileNotFoundError):
+            except (KeyErased, KeyFault, SealBroken, FileNotFoundError):
                 self._forget(event_id)
                 return None
 

@@ -30,7 +30,7 @@ from central.people.consent import service as consent
 from central.people.consent.rules import Channel
 from edge.enrolment.seals import PhotoKey
 from models.values.ids import new_id
-from models.wire.events import PhotosKept, TemplateErased, TemplateStored
+from models.wire.events import HeldPicture, PhotosKept, TemplateErased, TemplateStored
 from models.wire.faces import EnrolmentAnswer, EnrolmentOutcome, NotMadeAnew, OfferedKeys, PhotoProblem, TemplateModels
 from tests.browser.camera import CAMERA
 from tests.browser.gate import Seeded
@@ -308,9 +308,14 @@ def test_the_desk_sees_a_withdrawal_through_without_a_reload_and_keeps_its_place
     with site.gate.session() as db:
         order = db.scalars(select(FaceErasureRow.id).where(FaceErasureRow.cardholder_id == site.cardholders[0])).one()
     places = ("template", "photos", "key")
-    site.gate.write(TemplateErased(cardholder_id=site.cardholders[0], order_id=order, had_template=True, places=places))
+    held = HeldPicture(event_id=new_id(), until=clock.now() + timedelta(days=30))
+    gone = TemplateErased(
+        cardholder_id=site.cardholders[0], order_id=order, had_template=True, places=places, held=(held,)
+    )
+    site.gate.write(gone)
     site.gate.tell()
     expect(record).to_contain_text(said("faces.place.photos"))
+    expect(record).to_contain_text(said.full(held.until))
     expect(now).to_contain_text(said("face.none"))
     expect(page.locator("#face-now[hx-trigger='every 60s']")).to_be_visible()  # all is said: it asks slowly again
     assert page.evaluate("window.here"), "nobody reloaded"

@@ -158,7 +158,7 @@ def test_what_a_gate_keeps_for_an_alarm_is_told_with_its_end_until_central_has_i
     assert told.lane and abs(told.made_at - held.at) < timedelta(minutes=1)
 
     page = client.get(f"/enrol/{token}", headers=HTML).text.split('id="gates"')[1].split("</section>")[0]
-    assert "Event pictures not destroyed: 1." in page and f"{told.node} has the event picture of {told.lane}" in page
+    assert "Event pictures not destroyed: 1." in page and f"{told.node} keeps the event picture of " in page
     desk = login_as("manager", community=quarter.site.community_id)
     (said,) = desk.get(f"/api/v1/residents/{known.resident}/face").json()["held"]
     assert said["node"] == told.node and "at the latest" in said["said"]["en"] and "最迟到" in said["said"]["zh_CN"]
