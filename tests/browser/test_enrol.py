@@ -240,7 +240,7 @@ def test_a_face_of_the_watch_group_alarms_the_guard_and_the_gate_decides_as_befo
     (hit,) = hits()
     assert (hit["device"], hit["detail"].split()[0]) == ("1", "police")
     desk.reload()
-    desk.fill("input[name=reason]", "协查已结束")
+    desk.fill("#end-reason", "协查已结束")
     desk.get_by_role("button", name="结束并销毁特征").click()
     expect(desk.locator("main")).to_contain_text("协查已结束")  # taken: what comes after it is the gate's
     expect(desk.get_by_role("button", name="结束并销毁特征")).to_have_count(0)

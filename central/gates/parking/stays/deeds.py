@@ -70,7 +70,8 @@ def void_stay(db: Session, actor: Actor, stay_id: UUID, reason: str, now: dateti
 
 def join_exit(db: Session, actor: Actor, exit_id: UUID, stay_id: UUID, reason: str, now: datetime) -> bool:
     """A lone exit was the end of this stay. Where it owes less so, than if nobody had said it, that is let go: of who
-    may not strike it off it is a proposal, and False. A second time changes nothing."""
+    may not strike it off it is a proposal, and False; but not where one plate may be a misread of the other, which
+    whoever sits at the gate joins every day (LANE-24). A second time changes nothing."""
     alone, stay = held_stay(db, actor, exit_id), held_stay(db, actor, stay_id)
     reason = reason_of(reason, {})
     if alone.merged_into == stay_id:
@@ -80,7 +81,8 @@ def join_exit(db: Session, actor: Actor, exit_id: UUID, stay_id: UUID, reason: s
     unseen = stay.state is State.EXIT_UNSEEN
     if left is not None and alone.lone_exit and (stay.inside or unseen) and not paid_by(db, stay, left):
         less = owes(db, stay, now) - owes(db, stay, now, until=left)
-        if not may_let_go(db, actor, stay, less, reason, now, until=left, exit_id=exit_id):
+        misread = alone.plate and stay.plate and may_be_misread(alone.plate.text, stay.plate.text)
+        if not misread and not may_let_go(db, actor, stay, less, reason, now, until=left, exit_id=exit_id):
             return False
     say(db, actor, stay, Joined(new_id(), stay_id, exit_id, now), reason)
     if unseen:  # of a stay that was open nothing later than its end was ever due

@@ -196,16 +196,29 @@ def test_a_guard_joins_an_exit_that_lowers_nothing(lot):
     assert lot.state(paid) is State.LEFT and struck_off(lot) == {}
 
 
+@pytest.mark.req("LANE-24")
+def test_a_guard_joins_what_may_be_a_misread_of_the_plate_hours_later(lot):
+    stay = lot.enter()
+    lot.later(20 * MINUTE)
+    lot.leave("川A12346")
+    with lot.town.session() as db:
+        (exit_,) = stays.to_look_at(db, person(lot.town), lot.town.community, lot.now).exits
+    lot.later(5 * HOUR)
+    assert lot.do(stay_deeds.join_exit, exit_.stay_id, stay, "看错一位", by=guard(lot)) is True
+    lot.parts.dispatcher.drain()
+    assert lot.state(stay) is State.LEFT_OWING and lot.arrears(MINE) == [5_00]
+
+
 def test_a_stay_whose_plate_came_in_again_is_joined_as_it_is_charged(lot):
     stay = lot.enter()
     lot.later(2 * HOUR)
-    lot.leave("川A12346")
+    lot.leave("川F31717")
     lot.later(DAY)
     lot.enter()
     with lot.town.session() as db:
         (exit_,) = stays.to_look_at(db, person(lot.town), lot.town.community, lot.now).exits
-    assert lot.do(stay_deeds.join_exit, exit_.stay_id, stay, "看错一位", by=guard(lot)) is False
+    assert lot.do(stay_deeds.join_exit, exit_.stay_id, stay, "是同一辆车", by=guard(lot)) is False
     assert lot.state(stay) is State.EXIT_UNSEEN
-    assert lot.do(stay_deeds.join_exit, exit_.stay_id, stay, "看错一位", by=person(lot.town, "李经理")) is True
+    assert lot.do(stay_deeds.join_exit, exit_.stay_id, stay, "是同一辆车", by=person(lot.town, "李经理")) is True
     lot.parts.dispatcher.drain()
     assert lot.arrears(MINE) == [7_00] and list(struck_off(lot)) == ["李经理"]
