@@ -1,8 +1,9 @@
 """What a decision stood on, as words: kept with it, so that it can be made again in a year (GEN-04).
 
 Rules, holidays, keys and kinds are those of the snapshot that the decision names by its version. Everything else that
-the policy looked at is here. Ids, scores and instants only: what names a person is sealed beside the event, and of a
-holder who does not agree to be known by face a camera says no more than that.
+the policy looked at is here, and how well a compared face was seen. Ids, scores, figures and instants only: what names
+a person is sealed beside the event, and of a holder who does not agree to be known by face a camera says no more than
+that.
 """
 
 from datetime import datetime

@@ -23,7 +23,8 @@ def test_the_figures_are_read_and_opened(sit_down, site, width, language, theme)
     for score in (0.02, 0.05, 0.11, 0.13, 0.18, 0.22, 0.31):
         site.gate.decide(Outcome.DENY, Reason.LOW_SCORE, score=score, threshold=0.45)
     for score in (0.52, 0.55, 0.58, 0.61, 0.63, 0.66, 0.71, 0.74, 0.79):
-        site.gate.decide(Outcome.GRANT, kind=Kind.FACE, score=score, threshold=0.45, liveness="live")
+        seen = {"side_px": str(int(200 * score)), "sharpness": "0.0212", "brightness": "118", "yaw": "0.12"}
+        site.gate.decide(Outcome.GRANT, kind=Kind.FACE, score=score, threshold=0.45, liveness="live", inputs=seen)
     some_days(site.gate)
     person = sit_down("manager", width=width, language=language, theme=theme)
     person.expected = ("422",)
@@ -43,6 +44,9 @@ def test_the_figures_are_read_and_opened(sit_down, site, width, language, theme)
     expect(page.locator("[data-series=mask]")).to_have_count(1)
     look_at(page, "attack-tests", width, language, theme)
     page.goto("/face-figures")
+    expect(page.locator("[data-seen] tbody tr")).to_have_count(4)
+    below = "one => one.nextElementSibling.getBoundingClientRect().top - one.getBoundingClientRect().bottom"
+    assert page.locator("[data-figures-well]").evaluate(below) >= 8, "a line of its own above the first lane"
     look_at(page, "face-figures", width, language, theme)
     page.locator("table a.row-link").first.click()
     expect(page.locator("[data-visit]").first).to_be_visible()

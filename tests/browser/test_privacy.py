@@ -37,6 +37,9 @@ def test_privacy_and_an_assessment_are_read(sit_down, site, width, language, the
     look_at(page, "privacy-open", width, language, theme)
     page.locator("section:has(#map-title) summary").click()
     expect(page.locator("section:has(#map-title)")).to_contain_text("event_picture")
+    narrowest = "all => Math.min(...all.map(one => one.getBoundingClientRect().width))"
+    assert page.locator(".digest").evaluate_all(narrowest) >= 200, "names of tables are read in lines, not in letters"
+    look_at(page, "privacy-tables", width, language, theme)
     page.locator("#assessments a[href^='/privacy/assessments/']").first.click()
     expect(page.locator("#signed-title")).to_be_visible()
     look_at(page, "assessment", width, language, theme)

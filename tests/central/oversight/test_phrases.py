@@ -347,9 +347,10 @@ def test_every_word_is_used_somewhere():
         "contracts.told_", "charge.state.", "charge.hint.", "tariffs.state.", "tariffs.state_short.", "tariffs.begin.",
         "tariffs.begin_hint.", "tariffs.kind.", "people.alike.", "points.kind.", "points.cover.", "points.do.",
         "setup.zone.mode.", "setup.zone.ask.", "setup.refer_when_stale", "setup.send_pictures", "opening.rules.",
-        "opening.kind.", "opening.gate.", "opening.second_factor.", "figures.words.", "contracts.sign_text.",
-        "closefire.reason.", "hold.reason.", "hold.go_on.", "hold.held", "hold.resumed", "hold.turned", "hold.refused.",
-        "turn.now.", "turn.reason.", "turn.button.", "storm.reason.", "storm.there.", "storm.there_now.",
+        "opening.kind.", "opening.gate.", "opening.second_factor.", "figures.words.", "figures.seen.",
+        "contracts.sign_text.", "closefire.reason.", "hold.reason.", "hold.go_on.", "hold.held", "hold.resumed",
+        "hold.turned", "hold.refused.", "turn.now.", "turn.reason.", "turn.button.", "storm.reason.", "storm.there.",
+        "storm.there_now.",
     )  # fmt: skip
     told = [key.removesuffix(".car") for key in _texts("zh_CN")]  # the same word, of where a barrier stands
     unused = [key for key in told if f'"{key}"' not in sources and not key.startswith(families)]
