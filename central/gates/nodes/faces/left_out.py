@@ -110,6 +110,7 @@ def on_given(db: Session, news: News) -> None:
             overtaken = overtaken.where(
                 or_(FaceErasureRow.gates.is_(None), FaceErasureRow.gates.overlap(list(agreed_at)))
             )
-        db.execute(overtaken.values(overtaken_at=now))
+        if last is None or last.withdrawn_at is None:  # else the order is of a withdrawal since, heard of before this
+            db.execute(overtaken.values(overtaken_at=now))
         order_narrowed(db, community_id, [person_id], now, correlation_id=news.correlation_id)
     snapshot.changed(db, community_id, correlation_id=news.correlation_id)

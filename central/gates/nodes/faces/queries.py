@@ -181,7 +181,7 @@ def face_of(db: Session, community_id: UUID, person_id: UUID, now: datetime) -> 
     orders = orders_of(db, community_id, [holder]).get(holder, [])
     order = orders[0] if orders else None
     earlier_order = order is not None and (
-        order.overtaken_at is not None
+        (order.overtaken_at is not None and withdrawn_at is None)
         or is_earlier_order(order.ordered_at, order.settled_at, given_at=given_at, withdrawn_at=withdrawn_at)
     )
     current = order.id if order is not None and not earlier_order else None
