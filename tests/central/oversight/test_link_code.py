@@ -27,7 +27,7 @@ def test_the_desk_shows_a_code_for_a_phone_or_a_button_where_no_phone_can_come(t
     invite = f"/people/homes/{town.resident}/face/invite"
     here = client.post(invite, headers=HTML).text
     assert 'src="data:image/svg+xml' not in here and "请就在这台电脑上打开" in here and "/enrol/" in here
-    monkeypatch.setattr("central.oversight.console.pages.faces.this_machine_only", lambda host: False)
+    monkeypatch.setattr("central.oversight.console.link_code.this_machine_only", lambda host: False)
     assert "请本人来打开" in here and "扫码" not in here, "there is nothing to scan"
     afar = client.post(invite, headers=HTML).text
     assert 'src="data:image/svg+xml' in afar and "请就在这台电脑上打开" not in afar and "请本人扫码" in afar

@@ -39,7 +39,7 @@ from central.oversight.console.forms import (
     used_up,
 )
 from central.oversight.console.frame import AGAIN, fragment, page, words_of
-from central.oversight.console.link_code import link_code, this_machine_only
+from central.oversight.console.link_code import base_for_others, base_for_phones, link_code
 from central.people.assessment.queries import current_of
 from central.people.community.queries import community_of, household_of, resident_of
 from central.people.community.rules import Tie
@@ -125,7 +125,7 @@ def invite(
     except Conflict as problem:
         return _unnamed(request, db, actor, here, form, problem)
     used_up(request, sent)
-    link = f"{request.url.scheme}://{request.url.netloc}/enrol/{token}"
+    link = f"{base_for_others(request)}/enrol/{token}"
     return _page(request, db, actor, here, link=link, speaks=resident_of(db, guardian_id) if guardian_id else None)
 
 
@@ -288,7 +288,7 @@ def _page(
         age_unknown=told.consent.age == AgeBand.UNKNOWN, photos_version=PHOTOS_VERSION,
         assessed=current_of(db, here.community_id, now) is not None, link=link,
         newest=next(iter(text_views(db, here.community_id)), None),
-        speaks=speaks, code=link_code(link) if link and not this_machine_only(request.url.hostname) else None,
+        speaks=speaks, code=link_code(link) if link and base_for_phones(request) else None,
     )  # fmt: skip
 
 
