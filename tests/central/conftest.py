@@ -22,6 +22,7 @@ from fastapi.testclient import TestClient
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy import Engine, event
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session
 
 from central.app import DOMAINS, create_app, register_domains
@@ -224,9 +225,16 @@ class Connects:
         self.name = DATABASE
         self.engine = make_engine(engine_url(logins.app))
         event.listen(self.engine, "do_connect", self._to_the_clone)
+        event.listen(self.engine, "checkout", self._of_the_clone)
 
     def _to_the_clone(self, _dialect: object, _record: object, _arguments: object, named: dict[str, object]) -> None:
         named["dbname"] = self.name
+
+    def _of_the_clone(self, connection: psycopg.Connection[Any], _record: object, _proxy: object) -> None:
+        """A thread that an earlier test left behind may have connected to its clone after that was over: the pool
+        throws such a connection away and makes another, or one test would write into two databases."""
+        if connection.info.dbname != self.name:
+            raise DisconnectionError
 
 
 @pytest.fixture(scope="session")
