@@ -1,5 +1,6 @@
 """The receipt of a payment on a driver's phone, and the request for an e-invoice: by the payment's own address, for as
-long as it is good."""
+long as it is good. Where another phone has pressed for the same order it is not known whose payment it is: either sees
+that it is paid, the plate masked; the receipt and the invoice are the desk's to give."""
 
 from __future__ import annotations
 
@@ -23,7 +24,7 @@ from central.gates.parking.dues.receipted import bought
 from central.gates.parking.stays.reads import stays_by_id
 from central.gates.parking.stays.settle import bill_at
 from central.gates.parking.tariffs.words import line_said
-from central.money.payments.queries import OrderView
+from central.money.payments.queries import OrderView, PaymentView
 from central.money.payments.rules import OrderState
 from central.money.receipts.ask_invoice import ask_invoice
 from central.money.receipts.invoicers import invoicer_of
@@ -38,6 +39,7 @@ from central.people.community.queries import community_of
 from models.values.plate import normalised
 from models.values.text import Printable
 from models.values.time import site_time
+from models.wire.plates import masked
 
 pages = APIRouter(include_in_schema=False)
 
@@ -56,11 +58,13 @@ def receipt(ticket: Printable, request: Request, db: OpenDb, _: InLanguage) -> R
 def give(ticket: Printable, request: Request, db: OpenDb) -> Response:
     """At once, under a number of its own; the same one when it is asked for again."""
     try:
-        _, order = _paid(request, db, ticket)
+        it, order = _paid(request, db, ticket)
     except Gone as problem:
         return over(request, problem)
     if order is None:
         return redirect(request, f"/stay/{ticket}")
+    if not it.own:
+        return redirect(request, f"/stay/{ticket}/receipt")
     issue(db, _driver(db), order.order_id, bought(db, order), clock.now())
     return redirect(request, f"/stay/{ticket}/receipt")
 
@@ -74,7 +78,7 @@ def give_print(
         it, order = _paid(request, db, ticket)
     except Gone as problem:
         return over(request, problem)
-    if order is None or receipt_id is None:
+    if order is None or not it.own or receipt_id is None:
         return redirect(request, f"/stay/{ticket}/receipt")
     _, paid = receipted(db, order.order_id)
     try:
@@ -92,6 +96,8 @@ def invoice(ticket: Printable, request: Request, db: OpenDb, sent: Sent) -> Resp
         return over(request, problem)
     if order is None:
         return redirect(request, f"/stay/{ticket}")
+    if not it.own:
+        return redirect(request, f"/stay/{ticket}/receipt")
     form = kept("invoice", sent)
     try:
         with db.begin_nested():
@@ -120,6 +126,8 @@ def _page(
 ) -> Response:  # fmt: skip
     t = words_of(request)
     _, paid = receipted(db, order.order_id)
+    if not it.own:
+        return _paid_only(request, db, ticket, it, order, paid)
     view = next(iter(stays_by_id(db, [it.ticket.stay_id])), None)
     bill = bill_at(db, view, paid.paid_at) if view is not None else None
     given = papers if papers is not None else [(one, None) for one in receipts_of(db, paid.payment_id)]
@@ -134,4 +142,14 @@ def _page(
         own=sum(one.fen for one in order.parts if one.subject_id == it.ticket.stay_id), bill=bill,
         short=lambda at: site_time(at).strftime(SHORT), invoice=request_of(db, paid.payment_id),
         provider=invoicer_of(db), form=form or Filled("invoice"),
+    )  # fmt: skip
+
+
+def _paid_only(request: Request, db: Session, ticket: str, it: Shown, order: OrderView, paid: PaymentView) -> Response:
+    """That it is paid and how much: nothing by which a payment is claimed, no more of the car than the lane shows."""
+    view = next(iter(stays_by_id(db, [it.ticket.stay_id])), None)
+    return driver_page(
+        request, "console/driver_paid.html", ticket=ticket, order=order, paid=paid,
+        plate=masked(view.plate.text) if view is not None and view.plate is not None else "",
+        community=community_of(db, order.community_id), company=company_name(db),
     )  # fmt: skip

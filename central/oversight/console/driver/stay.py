@@ -25,7 +25,7 @@ from central.base.web.render import redirect, render
 from central.gates.parking.driver import stay as driver_stay
 from central.gates.parking.driver.signs import token_of
 from central.gates.parking.driver.stay import DriverStay, shown, to_finder
-from central.gates.parking.driver.tickets import BY_TICKET, Ticket, of_order, read_ticket, written
+from central.gates.parking.driver.tickets import BY_TICKET, Ticket, new_phone, of_order, read_ticket, written
 from central.gates.parking.dues.pay_stay import SUBJECT, ask_to_pay
 from central.gates.parking.stays.exit_meant import lane_of_sign, note_asked
 from central.gates.parking.stays.reads import stays_by_id
@@ -83,6 +83,11 @@ class Shown:
         told = (stay.says.value, stay.owed.asked_fen, len(stay.owed.frozen)) if stay is not None else ()
         other = self.standing.order_id.hex[-6:] if self.standing is not None else ""
         return "-".join(map(str, (self.step, *told, other, *(["unread"] if self.unread else []))))
+
+    @property
+    def own(self) -> bool:
+        """Whether no other phone asked for its order: else it may be another's payment."""
+        return self.order is not None and self.order.pressed == (self.ticket.phone,)
 
     @property
     def pays(self) -> bool:
@@ -191,10 +196,14 @@ def _ordered(request: Request, db: Session, it: Shown, channel: str, amount_fen:
     if other is not None and presses.holds(other.order_id, other.opened_at, source, it.now):
         raise Conflict("driver.other_pays")
 
-    def back(order_id: UUID) -> str:
-        return f"/stay/{written(db, of_order(it.ticket, order_id))}"
+    phone = it.ticket.phone if it.order is None or it.own else new_phone()  # others may hold that order's address
 
-    order = ask_to_pay(db, it.ticket.stay_id, channel, base=base, back=back, payer_address=source, now=it.now)
+    def back(order_id: UUID) -> str:
+        return f"/stay/{written(db, of_order(it.ticket, order_id, phone))}"
+
+    order = ask_to_pay(
+        db, it.ticket.stay_id, channel, base=base, back=back, payer_address=source, now=it.now, phone=phone
+    )  # fmt: skip
     presses.opened(order.order_id, source, it.now)
     note_asked(db, it.ticket.sign_id, order.order_id, it.ticket.stay_id, it.now)
     return back(order.order_id)

@@ -1,0 +1,19 @@
+"""Which phones asked for an order."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision = "0072_phones_of_orders", "0068_receipts"
+
+
+def upgrade() -> None:
+    pressed: sa.Column[list[str]] = sa.Column(
+        "pressed", sa.ARRAY(sa.Text()), nullable=False, server_default=sa.text("'{}'")
+    )
+    op.add_column("payment_order", pressed)
+
+
+def downgrade() -> None:
+    raise NotImplementedError
