@@ -30,15 +30,15 @@ from central.gates.parking.stays.facts import FromLane
 from central.gates.parking.stays.fold import NOT_OVER, fold, row_of, touched
 from central.gates.parking.stays.news import changed, lock_lot
 from central.gates.parking.stays.owners import credit_owners
-from central.gates.parking.stays.paid import COUNTS, accepted_of, moved_for, received, ref_of
+from central.gates.parking.stays.paid import COUNTS, MONEY, accepted_of, moved_for, received, ref_of
 from central.gates.parking.stays.reads import GONE, StayView, stays_by_id
 from central.gates.parking.stays.sealed_plates import digest_of, digests_in
-from central.gates.parking.stays.tables import StayFactRow
+from central.gates.parking.stays.tables import StayFactRow, StayRow
 from central.gates.parking.stays.used import note_ended
 from central.gates.parking.stays.used_coupons import fix, set_free
 from central.gates.parking.tariffs.queries import tariffs_by_id
 from central.money.ledger.queries import Moved
-from central.money.ledger.rules import Account, AccountKind, Code, Posting, balances, missing
+from central.money.ledger.rules import Account, AccountKind, Code, Entry, Posting, balances, missing
 from central.money.ledger.service import post
 from models.parking.earlier import asks_earlier, ended_of
 from models.parking.stays import Fact, Paid, Priced
@@ -51,8 +51,11 @@ OF_STAY = (AccountKind.INCOME, AccountKind.ARREARS, AccountKind.WAIVERS, Account
 
 
 def on_news(db: Session, news: News) -> None:
-    """Stays were folded, or paid: whichever community they are of."""
-    settle_up(db, [UUID(one) for one in news.payload["stay_ids" if "stay_ids" in news.payload else "subject_ids"]])
+    """Stays were folded, or paid, or paid back: whichever community they are of. What stands under an exit is of the
+    stay that it ended."""
+    ids = [UUID(one) for one in news.payload["stay_ids" if "stay_ids" in news.payload else "subject_ids"]]
+    ended = db.scalars(select(StayRow.stay_id).where(StayRow.exit_id.in_(ids)))
+    settle_up(db, {*ids, *ended})
 
 
 def settle_up(db: Session, stay_ids: Collection[UUID]) -> None:
@@ -211,14 +214,35 @@ def _make_good(db: Session, by: Actor, stay: StayView, bill: Bill | None, moved:
         Account(place, AccountKind.REFUNDS): -max(0, settled - total),
     }
     lines = missing(now, should, stay.stay_id)
+    at = max(stay.left_at or stay.began_at, moved[-1].at if moved else stay.began_at)
+    lacked = bool(lines)
+    if share := _of_exit(stay, moved, lines):
+        pair = {Account(place, AccountKind.INCOME): share, Account(place, AccountKind.REFUNDS): -share}
+        assert stay.exit_id is not None
+        mine = {one.posting_id for one in moved if one.entry.subject_id == stay.exit_id}
+        key = f"stay:{stay.stay_id}:{stay.exit_id}:{len(mine)}"
+        entries_ = tuple(Entry(account, fen, stay.exit_id) for account, fen in pair.items())
+        post(db, by, Posting(key, Code.PAID_TOO_MUCH if share > 0 else Code.CORRECTION, at, entries_))
+        lines = missing(pair, {one.account: one.fen for one in lines}, stay.stay_id)
     if lines:
         owed = any(one.account.kind is AccountKind.ARREARS for one in entries)
         kinds = {one.account.kind: one.fen for one in lines}
         code = Code.LEFT_OWING if kinds.get(AccountKind.ARREARS, 0) > 0 and not owed else Code.CORRECTION
         if kinds.get(AccountKind.REFUNDS, 0) < 0:
             code = Code.PAID_TOO_MUCH
-        at = max(stay.left_at or stay.began_at, moved[-1].at if moved else stay.began_at)
         mine = {one.posting_id for one in moved if one.entry.subject_id == stay.stay_id}
         key = f"stay:{stay.stay_id}:{len(mine)}"
         post(db, by, Posting(key, code, at, lines))
-    return bool(lines)
+    return lacked
+
+
+def _of_exit(stay: StayView, moved: Sequence[Moved], lines: Sequence[Entry]) -> int:
+    """What of a change of what goes back is of money that came under the number of the exit: there it goes back too, so
+    that the receipt of that money is taken back with it."""
+    change = -sum(one.fen for one in lines if one.account.kind is AccountKind.REFUNDS)
+    there = [one.entry for one in moved if one.entry.subject_id == stay.exit_id != stay.stay_id]
+    goes_back = -sum(one.fen for one in there if one.account.kind is AccountKind.REFUNDS)
+    if change >= 0:
+        return min(change, max(0, sum(one.fen for one in there if one.account.kind in MONEY) - goes_back))
+    of_stay = -sum(one.entry.fen for one in moved if one.entry.account.kind is AccountKind.REFUNDS) - goes_back
+    return -min(max(0, -change - max(0, of_stay)), max(0, goes_back))

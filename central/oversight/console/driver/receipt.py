@@ -20,7 +20,7 @@ from central.base.web.guards import public
 from central.base.web.render import redirect
 from central.gates.parking.driver.stay import BY_DRIVER
 from central.gates.parking.driver.tickets import BY_TICKET
-from central.gates.parking.dues.receipted import bought
+from central.gates.parking.dues.receipted import bought, paid_before
 from central.gates.parking.stays.reads import stays_by_id
 from central.gates.parking.stays.settle import bill_at
 from central.gates.parking.tariffs.words import line_said
@@ -140,6 +140,7 @@ def _page(
         lines=[line_said(t, one, view.entered_at, bill.version.tariff) for one in bill.bill.lines]
         if bill is not None and view is not None and view.entered_at is not None else [],
         own=sum(one.fen for one in order.parts if one.subject_id == it.ticket.stay_id), bill=bill,
+        before=paid_before(order, bill) if bill is not None else 0,
         short=lambda at: site_time(at).strftime(SHORT), invoice=request_of(db, paid.payment_id),
         provider=invoicer_of(db), form=form or Filled("invoice"),
     )  # fmt: skip

@@ -3,7 +3,7 @@ requests for invoices, by hand and by a provider."""
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import timedelta
 
@@ -351,3 +351,23 @@ def test_another_companys_word_ends_no_request(paying, paid, provider):
         assert not take_word(db, "other", Word(request.request_id.hex, 1200, End.ISSUED, "1"), paying.now)
         assert not take_word(db, "test", Word("nobody", 1200, End.ISSUED, "1"), paying.now)
     assert standing(paying, order).state is RequestState.ASKED
+
+
+@pytest.mark.req("PARK-27", "PARK-18")
+def test_a_receipt_that_is_given_while_money_goes_back_gets_its_counter(paying, paid):
+    """It looked before the refund was there, and the refund's news looks before the receipt is."""
+    order = paid("n1")
+    with paying.session() as giving, ThreadPoolExecutor(1) as news:
+        issue(giving, person(paying), order.order_id, BOUGHT, paying.now)
+        goes_back(paying, order, 200, "over")
+        sent_back(paying)
+
+        def hear():
+            with paying.session() as db:
+                counter_refunds(db, [order.subject_id], paying.now)
+
+        hearing = news.submit(hear)
+        assert not wait([hearing], timeout=0.5).done, "it waits for the one who gives"
+        giving.commit()
+        hearing.result(timeout=20)
+    assert [one.amount_fen for one in given(paying, order)] == [1200, -200]
