@@ -83,7 +83,8 @@ def test_what_goes_back_of_a_joined_exit_is_taken_back_of_its_own_receipt(lot, e
 
 @pytest.mark.req("P26")
 def test_what_goes_back_of_cash_that_was_counted_for_a_stay_is_taken_back_of_its_receipt(lot):
-    exit_id, stay = new_id(), lot.enter()
+    exit_id = new_id()
+    lot.enter()
     with lot.town.session() as db:
         by = system(lot.town.tenant_id, "王师傅", ("stay.take_cash",))
         take_at_exit(db, by, lane_of(db, lot.town.lane), exit_id, Plate(text=MISREAD), 10_00, "没有入场记录", lot.now)
