@@ -22,7 +22,7 @@ OF_STAYS = (SUBJECT, BY_CONTRACT)
 
 def bought(db: Session, order: OrderView) -> Bought:
     """As the bill was when the payment came, and what of it was paid before. `at` has no "left" while the car is
-    inside: a receipt is given at once, and what it says is not changed later. Raises NotFound where nothing was paid."""
+    inside: a receipt is given at once, and what it says is not changed later. NotFound where nothing was paid."""
     _, paid = receipted(db, order.order_id)
     stay = next(iter(stays_by_id(db, [order.subject_id])), None)
     if stay is None:
