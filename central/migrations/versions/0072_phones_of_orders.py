@@ -1,4 +1,4 @@
-"""Which phones asked for an order."""
+"""Which phones asked for an order; the plate that somebody proposes for a stay."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ def upgrade() -> None:
         "pressed", sa.ARRAY(sa.Text()), nullable=False, server_default=sa.text("'{}'")
     )
     op.add_column("payment_order", pressed)
+    op.add_column("stay_proposal", sa.Column("sealed_plate", sa.LargeBinary()))
 
 
 def downgrade() -> None:

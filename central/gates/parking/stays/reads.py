@@ -312,3 +312,9 @@ def _views(db: Session, community_id: UUID, rows: Sequence[StayRow]) -> list[Sta
             zone := zones.at(row.zone, row.entry_lane_id), zones.name(zone),
         ))  # fmt: skip
     return views
+
+
+def was_corrected(db: Session, stay_id: UUID) -> bool:
+    """Whether a person has given it another plate than the camera's."""
+    query = select(StayFactRow.fact_id).where(StayFactRow.subject_id == stay_id, StayFactRow.kind == "corrected")
+    return db.scalar(query.limit(1)) is not None
