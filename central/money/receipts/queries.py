@@ -124,11 +124,11 @@ def taken_back(db: Session, subject_ids: Collection[UUID]) -> list[Taken]:
     moved = _with_moved_on(db, subject_ids)
     keys = ledger.keys_of(db, [one.posting_id for of in moved.values() for one in of])
     payments = _payments(db, keys)
-    counted: dict[UUID, list[tuple[UUID, datetime]]] = {}
+    counted: dict[UUID, dict[UUID, datetime]] = {}
     for subject, of in moved.items():
         for one in of:
             if _moves_on(one) and one.entry.fen > 0:
-                counted.setdefault(one.posting_id, []).append((subject, one.posted_at))
+                counted.setdefault(one.posting_id, {})[subject] = one.posted_at
     came: dict[UUID, list[Came]] = {
         subject: [
             Came(payment.id, payment.channel, one.entry.fen, one.posted_at) for one in of
@@ -139,11 +139,11 @@ def taken_back(db: Session, subject_ids: Collection[UUID]) -> list[Taken]:
     channels = {one.payment_id: one.channel for of in came.values() for one in of}
     found = []
     for subject in sorted(moved, key=lambda one: not any(_gives(line) for line in moved[one])):
-        for one in taken_from(came[subject], _went(db, moved[subject], keys)):
-            if one.posting_id not in counted:
-                found.append(one)
-            for to, at in counted.get(one.posting_id, ()):
-                came[to].append(Came(one.payment_id, channels[one.payment_id], one.fen, at))
+        for took in taken_from(came[subject], _went(db, moved[subject], keys)):
+            if took.posting_id not in counted:
+                found.append(took)
+            for to, at in counted.get(took.posting_id, {}).items():
+                came[to].append(Came(took.payment_id, channels[took.payment_id], took.fen, at))
     return found
 
 

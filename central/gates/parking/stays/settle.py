@@ -92,11 +92,12 @@ def _settle(db: Session, community_id: UUID, ids: Sequence[UUID]) -> set[UUID]:
     about = [*ids, *(one.exit_id for one in views if one.exit_id is not None)]
     known = db.scalars(select(StayFactRow).where(StayFactRow.subject_id.in_(about), StayFactRow.fen.is_not(None))).all()
     coming = {stay_id: one.fen for stay_id, one in accepted_of(db, ids).items()}
-    told: list[Fact] = []
+    told: dict[UUID, Fact] = {}  # of an exit and of the stay that it ended the same is heard
     for one in views:
         mine = (one.stay_id, one.exit_id)
         heard = sorted((row for row in known if row.subject_id in mine), key=lambda row: (row.at, row.kind))
-        told += _facts(db, one, bills[one.stay_id], moved.get(one.stay_id, []), heard, coming.get(one.stay_id, 0))
+        facts = _facts(db, one, bills[one.stay_id], moved.get(one.stay_id, []), heard, coming.get(one.stay_id, 0))
+        told = {fact.fact: fact for fact in facts} | told
     by = system(tenant_of(db), "parking.settle_up")
     over = [one for one in views if one.state not in NOT_OVER]
     posted = [
@@ -107,7 +108,7 @@ def _settle(db: Session, community_id: UUID, ids: Sequence[UUID]) -> set[UUID]:
         credit_owners(db, by, one, bills[one.stay_id], moved.get(one.stay_id, []))
     changed(db, community_id, posted)  # a debt is asked for at the next exit of its plate
     if told:
-        rows = [row_of(db, community_id, FromLane(fact, None)) for fact in told]
+        rows = [row_of(db, community_id, FromLane(fact, None)) for fact in told.values()]
         db.add_all(rows)
         fold(db, community_id, [touched(row) for row in rows])
     return _note_ended(db, community_id, views, bills)
