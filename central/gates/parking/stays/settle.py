@@ -97,7 +97,7 @@ def _settle(db: Session, community_id: UUID, ids: Sequence[UUID]) -> set[UUID]:
         mine = (one.stay_id, one.exit_id)
         heard = sorted((row for row in known if row.subject_id in mine), key=lambda row: (row.at, row.kind))
         facts = _facts(db, one, bills[one.stay_id], moved.get(one.stay_id, []), heard, coming.get(one.stay_id, 0))
-        told = {fact.fact: fact for fact in facts} | told
+        told |= {fact.fact: fact for fact in facts if fact.fact not in told}
     by = system(tenant_of(db), "parking.settle_up")
     over = [one for one in views if one.state not in NOT_OVER]
     posted = [

@@ -134,8 +134,8 @@ def _page(
     return driver_page(
         request, "console/driver_receipt.html", status_code=form.status if form is not None else 200, ticket=ticket,
         order=order, paid=paid, stay=view, printing=papers is not None,
-        papers=[paper_said(t, one, plate_said(it.ticket, normalised(one.plate)), nth) for one, nth in given],
-        plate=plate_said(it.ticket, view.plate.text if view is not None and view.plate is not None else ""),
+        papers=[paper_said(t, one, plate_said(normalised(one.plate), typed=it.typed), nth) for one, nth in given],
+        plate=plate_said(view.plate.text if view is not None and view.plate is not None else "", typed=it.typed),
         community=community_of(db, order.community_id), company=company_name(db),
         lines=[line_said(t, one, view.entered_at, bill.version.tariff) for one in bill.bill.lines]
         if bill is not None and view is not None and view.entered_at is not None else [],

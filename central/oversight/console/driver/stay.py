@@ -6,7 +6,7 @@ grown since is shown again, and a press that is repeated finds the order that th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Annotated, Any
@@ -90,6 +90,11 @@ class Shown:
         return self.order is not None and self.order.pressed == (self.ticket.phone,)
 
     @property
+    def typed(self) -> bool:
+        """Whether who looks said the plate themselves: the address of a shared order may be in other hands."""
+        return self.ticket.typed and (self.order is None or self.own)
+
+    @property
     def pays(self) -> bool:
         """Whether ways to pay are offered: not while a payment of this very phone may still be heard of."""
         return self.stay is not None and self.stay.owed.asked_fen > 0 and self.step != "waiting"
@@ -148,7 +153,7 @@ def not_mine(
     except Gone as problem:
         return over(request, problem)
     try:
-        if not it.ticket.typed:
+        if not it.typed:
             raise Conflict("driver.type_to_deny")
         asked = None if sure else next((one for one in it.stay.owed.before if one.stay_id == debt), None)
         if asked is not None and not asked.stands:
@@ -199,7 +204,7 @@ def _ordered(request: Request, db: Session, it: Shown, channel: str, amount_fen:
     phone = it.ticket.phone if it.order is None or it.own else new_phone()  # others may hold that order's address
 
     def back(order_id: UUID) -> str:
-        return f"/stay/{written(db, of_order(it.ticket, order_id, phone))}"
+        return f"/stay/{written(db, of_order(replace(it.ticket, typed=it.typed), order_id, phone))}"
 
     order = ask_to_pay(
         db, it.ticket.stay_id, channel, base=base, back=back, payer_address=source, now=it.now, phone=phone
@@ -234,7 +239,7 @@ def _said(request: Request, db: Session, ticket: str, it: Shown) -> dict[str, An
     offered = channels_of(db)
     sign = token_of(db, it.ticket.sign_id)
     return {
-        "ticket": ticket, "it": it, "owed": owed, "bill": bill, "plate": plate_said(it.ticket, plate),
+        "ticket": ticket, "it": it, "owed": owed, "bill": bill, "plate": plate_said(plate, typed=it.typed),
         "community": community_of(db, place) if place is not None else None,
         "lines": [line_said(t, one, entered, bill.version.tariff) for one in bill.bill.lines]
         if bill is not None and entered else [],
@@ -256,8 +261,8 @@ def _debts(db: Session, it: Shown) -> list[tuple[Any, datetime | None, bool]]:
     return [(one, left.get(one.stay_id), one.account.community_id == owed.stay.community_id) for one in debts]
 
 
-def plate_said(ticket: Ticket, text: str) -> str:
+def plate_said(text: str, *, typed: bool) -> str:
     """As painted for who typed it; masked for who only stood at the lane."""
     if not text:
         return ""
-    return str(Plate(text=text)) if ticket.typed else masked(text)
+    return str(Plate(text=text)) if typed else masked(text)
