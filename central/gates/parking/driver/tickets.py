@@ -41,7 +41,8 @@ BY_TICKET = "the address is the key: sealed by central for one stay and a short 
 @dataclass(frozen=True, slots=True)
 class Ticket:
     """`sign_id`: which sign led here, None where a guard showed the code. `order_id`: of the payment that was asked,
-    None before. `typed`: whoever holds it said the plate themselves; else it is shown masked."""
+    None before. `typed`: whoever holds it said the plate themselves; else it is shown masked. `proved`: of a shared
+    order, that they named the channel's own number of the payment."""
 
     sign_id: UUID | None
     stay_id: UUID
@@ -49,6 +50,7 @@ class Ticket:
     until: datetime
     typed: bool
     phone: str
+    proved: bool = False
 
     @property
     def look_until(self) -> datetime:
@@ -73,7 +75,9 @@ def written(db: Session, ticket: Ticket) -> str:
     """As it stands in an address."""
     sign, order = (one.bytes if one is not None else _NONE for one in (ticket.sign_id, ticket.order_id))
     phone = bytes.fromhex(ticket.phone)
-    plain = _FORM.pack(sign, ticket.stay_id.bytes, order, int(ticket.until.timestamp()), ticket.typed, phone)
+    plain = _FORM.pack(
+        sign, ticket.stay_id.bytes, order, int(ticket.until.timestamp()), ticket.typed | ticket.proved << 1, phone
+    )
     return urlsafe_b64encode(tenant_of(db).bytes + seal(db, plain, ABOUT)).rstrip(b"=").decode()
 
 
@@ -83,12 +87,12 @@ def read_ticket(db: Session, text: str, now: datetime) -> Ticket:
     try:
         raw = urlsafe_b64decode(text[:CHARS_MAX] + "=" * (-len(text[:CHARS_MAX]) % 4))
         tenant_id = UUID(bytes=raw[:16])
-        sign, stay, order, until, typed, phone = _FORM.unpack(unseal_for(db, tenant_id, raw[16:], ABOUT))
+        sign, stay, order, until, flags, phone = _FORM.unpack(unseal_for(db, tenant_id, raw[16:], ABOUT))
     except (ValueError, SecretsError, struct.error) as error:
         raise NoSuchLink("driver.over") from error
     ticket = Ticket(
         _id(sign), UUID(bytes=stay), _id(order),
-        datetime.fromtimestamp(until, UTC), bool(typed), phone.hex(),
+        datetime.fromtimestamp(until, UTC), bool(flags & 1), phone.hex(), bool(flags & 2),
     )  # fmt: skip
     if now >= ticket.until:
         raise Gone("driver.over")

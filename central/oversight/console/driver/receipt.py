@@ -1,9 +1,12 @@
 """The receipt of a payment on a driver's phone, and the request for an e-invoice: by the payment's own address, for as
 long as it is good. Where another phone has pressed for the same order it is not known whose payment it is: either sees
-that it is paid, the plate masked; the receipt and the invoice are the desk's to give."""
+that it is paid, the plate masked. The receipt and the invoice are for who names the channel's number of the payment, or
+the desk's to give."""
 
 from __future__ import annotations
 
+import hmac
+from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
@@ -14,23 +17,25 @@ from central.base.identity.company import company_name
 from central.base.identity.guard import OpenDb
 from central.base.kernel import clock
 from central.base.kernel.actor import Actor, system
-from central.base.kernel.errors import Conflict, Gone, Invalid, NotFound
+from central.base.kernel.errors import Conflict, Gone, Invalid, NotFound, Problem, TooMany
 from central.base.kernel.session import tenant_of
+from central.base.web.context import context_of
 from central.base.web.guards import public
 from central.base.web.render import redirect
 from central.gates.parking.driver.stay import BY_DRIVER
-from central.gates.parking.driver.tickets import BY_TICKET
+from central.gates.parking.driver.tickets import BY_TICKET, written
 from central.gates.parking.dues.receipted import bought, paid_before
 from central.gates.parking.stays.reads import stays_by_id
 from central.gates.parking.stays.settle import bill_at
 from central.gates.parking.tariffs.words import line_said
 from central.money.payments.queries import OrderView, PaymentView
-from central.money.payments.rules import OrderState
+from central.money.payments.rules import CASH, OrderState
 from central.money.receipts.ask_invoice import ask_invoice
 from central.money.receipts.invoicers import invoicer_of
 from central.money.receipts.issue import issue, printed
 from central.money.receipts.queries import ReceiptView, receipted, receipts_of, request_of
 from central.oversight.console.driver.alone import InLanguage, driver_page, over
+from central.oversight.console.driver.limits import limits_of
 from central.oversight.console.driver.stay import SHORT, Shown, looked_up, plate_said
 from central.oversight.console.forms import Filled, Sent, kept, refused, text_of
 from central.oversight.console.frame import words_of
@@ -110,6 +115,26 @@ def invoice(ticket: Printable, request: Request, db: OpenDb, sent: Sent) -> Resp
     return redirect(request, f"/stay/{ticket}/receipt")
 
 
+@pages.post("/stay/{ticket}/receipt/prove", dependencies=[public(BY_TICKET)])
+def prove(ticket: Printable, request: Request, db: OpenDb, sent: Sent) -> Response:
+    """Who paid has the channel's own number of the payment in their wallet, and nobody else was told it."""
+    try:
+        it, order = _paid(request, db, ticket)
+    except Gone as problem:
+        return over(request, problem)
+    if order is None or it.own:
+        return redirect(request, f"/stay/{ticket}/receipt")
+    _, paid = receipted(db, order.order_id)
+    named = text_of(sent, "number").replace(" ", "")
+    try:
+        limits_of(request).proofs.count(context_of(request).source_address, order.order_id, it.now)
+    except TooMany as problem:
+        return _paid_only(request, db, ticket, it, order, paid, problem)
+    if paid.channel == CASH or not hmac.compare_digest(named.encode(), paid.number.encode()):
+        return _paid_only(request, db, ticket, it, order, paid, Invalid("driver.not_that_number"))
+    return redirect(request, f"/stay/{written(db, replace(it.ticket, proved=True))}/receipt")
+
+
 def _paid(request: Request, db: Session, ticket: str) -> tuple[Shown, OrderView | None]:
     """None while nothing is paid. Raises Gone."""
     it = looked_up(request, db, ticket)
@@ -146,11 +171,15 @@ def _page(
     )  # fmt: skip
 
 
-def _paid_only(request: Request, db: Session, ticket: str, it: Shown, order: OrderView, paid: PaymentView) -> Response:
+def _paid_only(
+    request: Request, db: Session, ticket: str, it: Shown, order: OrderView, paid: PaymentView,
+    problem: Problem | None = None,
+) -> Response:  # fmt: skip
     """That it is paid and how much: nothing by which a payment is claimed, no more of the car than the lane shows."""
     view = next(iter(stays_by_id(db, [it.ticket.stay_id])), None)
     return driver_page(
-        request, "console/driver_paid.html", ticket=ticket, order=order, paid=paid,
+        request, "console/driver_paid.html", status_code=problem.status if problem is not None else 200, ticket=ticket,
+        order=order, paid=paid, wrong=words_of(request)(problem.key, **problem.params) if problem is not None else "",
         plate=masked(view.plate.text) if view is not None and view.plate is not None else "",
         community=community_of(db, order.community_id), company=company_name(db),
     )  # fmt: skip

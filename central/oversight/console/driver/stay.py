@@ -86,8 +86,10 @@ class Shown:
 
     @property
     def own(self) -> bool:
-        """Whether no other phone asked for its order: else it may be another's payment."""
-        return self.order is not None and self.order.pressed == (self.ticket.phone,)
+        """Whether no other phone asked for its order, or its payer was proved: else it may be another's payment."""
+        if self.order is None:
+            return False
+        return self.order.pressed == (self.ticket.phone,) or self.ticket.proved
 
     @property
     def typed(self) -> bool:
@@ -201,7 +203,8 @@ def _ordered(request: Request, db: Session, it: Shown, channel: str, amount_fen:
     if other is not None and presses.holds(other.order_id, other.opened_at, source, it.now):
         raise Conflict("driver.other_pays")
 
-    phone = it.ticket.phone if it.order is None or it.own else new_phone()  # others may hold that order's address
+    shared = it.order is not None and it.order.pressed != (it.ticket.phone,)
+    phone = new_phone() if shared else it.ticket.phone  # others may hold the address of that order
 
     def back(order_id: UUID) -> str:
         return f"/stay/{written(db, of_order(replace(it.ticket, typed=it.typed), order_id, phone))}"

@@ -93,6 +93,26 @@ def test_an_order_that_two_phones_pressed_for_is_neither_ones_own(client, lot, s
 
 
 @pytest.mark.req("PARK-27", "SEC-05")
+def test_who_names_the_number_in_their_wallet_has_the_receipt_of_a_shared_order(client, lot, site):
+    lot.enter()
+    mine, other = (ordered(client, ticket_for(client, lot), 700) for _ in range(2))
+    client.post(way_of(client.get(mine, headers=HTML)), headers=HTML)
+    with site.gate.session() as db:
+        payment = db.scalars(select(PaymentRow)).one()
+        number, order_number = payment.number, payment.order_id.hex
+    for wrong in ("", "1", order_number, number[:-1]):
+        page = send(client, f"{mine}/receipt/prove", data={"number": wrong})
+        assert page.status_code == 422 and "data-shared" in page.text and number not in page.text
+    page = send(client, f"{mine}/receipt/prove", data={"number": number})
+    assert page.status_code == 200 and PAINTED in page.text and "data-shared" not in page.text
+    proved = page.url.path.removesuffix("/receipt")
+    assert len(papers(send(client, f"{proved}/receipt"))) == 1
+    assert "data-shared" in client.get(f"{other}/receipt", headers=HTML).text
+    tried = send(client, f"{other}/receipt/prove", data={"number": number})
+    assert tried.status_code == 429 and "data-shared" in tried.text, "so many tries of one payment"
+
+
+@pytest.mark.req("PARK-27", "SEC-05")
 def test_what_is_pressed_from_the_address_of_a_shared_order_is_no_order_of_its_first_phone(client, lot, monkeypatch):
     """The first press's address came back to the other phone too: it lends nobody that phone's name."""
     lot.enter()
