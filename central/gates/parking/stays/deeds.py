@@ -21,8 +21,8 @@ from central.gates.parking.plates.listed import covers_since
 from central.gates.parking.rules import REASON_MAX
 from central.gates.parking.stays.facts import FromLane
 from central.gates.parking.stays.fold import fold, row_of, touched
-from central.gates.parking.stays.news import inside_with, lock_lot
-from central.gates.parking.stays.reads import StayView, plates_inside, stay_of, was_corrected
+from central.gates.parking.stays.news import lock_lot
+from central.gates.parking.stays.reads import StayView, plates_inside, stay_of, there_meanwhile, was_corrected
 from central.gates.parking.stays.settle import settle_up
 from central.money.payments.open_order import lock_subject
 from models.parking.stays import Corrected, Ended, Joined, State, Voided
@@ -37,8 +37,8 @@ def correct_plate(db: Session, actor: Actor, stay_id: UUID, plate: str, reason: 
     """LANE-24. A second time with the same plate changes nothing.
 
     By another plate a stay may cost less: that of a permit, or of a white list. Where the camera may have meant that
-    plate by what it read, nobody corrected it before and no other car inside has it, that is the daily work of whoever
-    may correct. Any other correction by which the stay costs less is, of who may not strike off, a proposal, and False;
+    plate by what it read, nobody corrected it before and no car of that plate was inside meanwhile, that is the daily
+    work of whoever may correct. Any other correction by which the stay costs less is, of who may not strike off, a proposal, and False;
     Conflict where it has left and is paid, as money would go back."""
     stay, text = held_stay(db, actor, stay_id), normalised(plate[:40])
     problems = {} if kind_of(text) is not None else {"plate": "plates.no_plate"}
@@ -69,8 +69,8 @@ def correct_plate(db: Session, actor: Actor, stay_id: UUID, plate: str, reason: 
 
 def _was_meant(db: Session, stay: StayView, old: str, text: str) -> bool:
     """Whether the camera's read may have been meant for this plate, as far as anybody can tell from here."""
-    others = [one for one in inside_with(db, stay.community_id, text) if one != stay.stay_id]
-    return not others and not was_corrected(db, stay.stay_id) and may_be_misread(old, text)
+    meant = may_be_misread(old, text) and not was_corrected(db, stay.stay_id)
+    return meant and not there_meanwhile(db, stay, text)
 
 
 def void_stay(db: Session, actor: Actor, stay_id: UUID, reason: str, now: datetime) -> bool:

@@ -270,10 +270,17 @@ def test_a_guard_corrects_what_the_camera_may_have_meant_once_and_only_where_no_
     assert lot.do(stay_deeds.correct_plate, other, "川F31717", "看错一位", by=guard(lot)) is True, "it costs the same"
     assert lot.do(stay_deeds.correct_plate, stay, MINE, "看错一位", by=guard(lot)) is True
     assert lot.owed(stay).due_fen == 0
-    second = lot.enter("川A12346")
+    second = lot.enter(MISREAD)
     lot.later(5 * HOUR)
-    assert lot.do(stay_deeds.correct_plate, second, MINE, "看错一位", by=guard(lot)) is False, "that car is inside"
-    assert lot.owed(second).due_fen == 13_00
+    lot.leave(MISREAD)
+    assert lot.do(stay_deeds.correct_plate, second, MINE, "看错一位", by=guard(lot)) is False, "that car was inside"
+    assert lot.owed(second).due_fen == 13_00 and lot.arrears(MISREAD) == [13_00]
+    lot.leave(MINE)
+    third = lot.enter(MISREAD)
+    lot.later(5 * HOUR)
+    lot.leave(MISREAD)
+    assert lot.do(stay_deeds.correct_plate, third, MINE, "看错一位", by=guard(lot)) is True
+    assert not lot.owed(third).due_fen and lot.arrears(MISREAD) == [13_00]
 
 
 @pytest.mark.req("LANE-24")
