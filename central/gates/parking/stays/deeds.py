@@ -38,8 +38,8 @@ def correct_plate(db: Session, actor: Actor, stay_id: UUID, plate: str, reason: 
 
     By another plate a stay may cost less: that of a permit, or of a white list. Where the camera may have meant that
     plate by what it read, nobody corrected it before and no car of that plate was inside meanwhile, that is the daily
-    work of whoever may correct. Any other correction by which the stay costs less is, of who may not strike off, a proposal, and False;
-    Conflict where it has left and is paid, as money would go back."""
+    work of whoever may correct. Any other correction by which the stay costs less is, of who may not strike off, a
+    proposal, and False; Conflict where it has left and is paid, as money would go back."""
     stay, text = held_stay(db, actor, stay_id), normalised(plate[:40])
     problems = {} if kind_of(text) is not None else {"plate": "plates.no_plate"}
     reason = reason_of(reason, problems)

@@ -322,10 +322,11 @@ def was_corrected(db: Session, stay_id: UUID) -> bool:
 
 def there_meanwhile(db: Session, stay: StayView, text: str) -> bool:
     """Whether another stay of this plate was inside at some time of this one."""
+    gone = func.coalesce(StayRow.left_at, StayRow.again_at)
     query = select(StayRow.stay_id).where(
         StayRow.community_id == stay.community_id, StayRow.plate_digest == digest_of(db, stay.community_id, text),
         StayRow.stay_id != stay.stay_id, StayRow.state.in_([one.value for one in (*INSIDE, *GONE, State.EXIT_UNSEEN)]),
-        or_(StayRow.left_at.is_(None), StayRow.left_at > (stay.entered_at or stay.began_at)),
+        or_(gone.is_(None), gone > (stay.entered_at or stay.began_at)),
     )  # fmt: skip
     if stay.left_at is not None:
         query = query.where(StayRow.entered_at < stay.left_at)
