@@ -217,7 +217,8 @@ def _make_good(db: Session, by: Actor, stay: StayView, bill: Bill | None, moved:
     lines = missing(now, should, stay.stay_id)
     at = max(stay.left_at or stay.began_at, moved[-1].at if moved else stay.began_at)
     lacked = bool(lines)
-    if share := _of_exit(stay, moved, lines):
+    more = -sum(one.fen for one in lines if one.account.kind is AccountKind.REFUNDS)
+    if share := of_exit(stay, moved, more):
         pair = {Account(place, AccountKind.INCOME): share, Account(place, AccountKind.REFUNDS): -share}
         assert stay.exit_id is not None
         mine = {one.posting_id for one in moved if one.entry.subject_id == stay.exit_id}
@@ -237,13 +238,12 @@ def _make_good(db: Session, by: Actor, stay: StayView, bill: Bill | None, moved:
     return lacked
 
 
-def _of_exit(stay: StayView, moved: Sequence[Moved], lines: Sequence[Entry]) -> int:
-    """What of a change of what goes back is of money that came under the number of the exit: there it goes back too, so
-    that the receipt of that money is taken back with it."""
-    change = -sum(one.fen for one in lines if one.account.kind is AccountKind.REFUNDS)
+def of_exit(stay: StayView, moved: Sequence[Moved], more: int) -> int:
+    """Where so much more goes back, or less: what of it is of money that came under the number of the exit. There it
+    goes back too, so that the receipt of that money is taken back with it."""
     there = [one.entry for one in moved if one.entry.subject_id == stay.exit_id != stay.stay_id]
     goes_back = -sum(one.fen for one in there if one.account.kind is AccountKind.REFUNDS)
-    if change >= 0:
-        return min(change, max(0, sum(one.fen for one in there if one.account.kind in MONEY) - goes_back))
+    if more >= 0:
+        return min(more, max(0, sum(one.fen for one in there if one.account.kind in MONEY) - goes_back))
     of_stay = -sum(one.entry.fen for one in moved if one.entry.account.kind is AccountKind.REFUNDS) - goes_back
-    return -min(max(0, -change - max(0, of_stay)), max(0, goes_back))
+    return -min(max(0, -more - max(0, of_stay)), max(0, goes_back))

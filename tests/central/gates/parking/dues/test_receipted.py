@@ -12,6 +12,7 @@ from central.gates.parking.dues import unclaimed_cash
 from central.gates.parking.dues.cash_at_exit import take_at_exit
 from central.gates.parking.dues.receipted import bought
 from central.gates.parking.stays import deeds as stay_deeds
+from central.gates.parking.stays import exit_unseen
 from central.money.payments import give_back
 from central.money.payments.queries import order_of
 from central.money.payments.tables import PaymentRow
@@ -79,6 +80,22 @@ def test_what_goes_back_of_a_joined_exit_is_taken_back_of_its_own_receipt(lot, e
     assert lot.books() == (7_00, -7_00, 0, 0, 0) and lot.refunds() == []
     assert receipt_of(lot, order) == [10_00, -3_00]
     assert invoiced(lot, order) == 7_00
+
+
+@pytest.mark.req("P26")
+def test_what_goes_back_of_a_joined_exit_whose_stay_is_void_is_taken_back_of_its_receipt(lot):
+    stay = lot.enter(MISREAD)
+    lot.later(2 * HOUR)  # 7.00
+    lot.leave(MINE)
+    (exit_,) = lot.look().exits
+    order = lot.do(stay_till.take_lone_cash, exit_.stay_id, 7_00, 0, "没有入场记录", lane_id=lot.town.lane)
+    lot.do(stay_deeds.join_exit, exit_.stay_id, stay, "照片是同一辆车")
+    lot.parts.dispatcher.drain()
+    lot.do(stay_deeds.void_stay, stay, "误读")
+    lot.do(exit_unseen.give_money_back, stay, lot.open_money(stay), "退给司机")
+    given_back(lot)
+    assert lot.books() == (0, 0, 0, 0, 0) and lot.refunds() == []
+    assert receipt_of(lot, order) == [7_00, -7_00]
 
 
 @pytest.mark.req("P26")
