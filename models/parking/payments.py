@@ -1,7 +1,7 @@
 """What is still to pay: payments before the exit, the minutes to leave (P24, P25), and owing at the lane (P33)."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -42,6 +42,10 @@ def settle(
 
     A payment of all that is due opens the minutes to leave; one while nothing is due does not, it is only too much.
     Where charging begins anew after it, a coupon that took something off already is gone.
+
+    What a charging bay costs is known only as its sensor's words come: a word that came after a payment makes it no
+    less of a payment. It counts for what had been told when it was asked, which is told by its sum, and what came to be
+    known since is asked of who does not leave in time; where charging begins anew, what had begun by then is not.
     """
     closed: tuple[Bill, ...] = ()
     current: tuple[Bill, ...] = ()
@@ -54,7 +58,12 @@ def settle(
         if not inside:
             granted = None
             so_far = stay.model_copy(update={"exit": payment.at})
-            current = (price(so_far, tariff, coupons=coupons, earlier=earlier, calendar=calendar, paid=since),)
+            before = sum(bill.fee for bill in closed) - paid
+
+            def bill_of(one: Stay, coupons: Sequence[Coupon] = coupons, since: Paid | None = since) -> Bill:
+                return price(one, tariff, coupons=coupons, earlier=earlier, calendar=calendar, paid=since)
+
+            current = (_as_asked(so_far, payment.fen, before, bill_of),)
         due = sum(bill.fee for bill in (*closed, *current)) - paid
         paid += payment.fen
         if 0 < due <= payment.fen:
@@ -67,6 +76,29 @@ def settle(
     total = sum(bill.fee for bill in (*closed, *current))
     left = tariff.leave_minutes + leave_extra - minutes_of(granted, stay.exit) if granted is not None else None
     return Due((*closed, *current), total, paid, max(0, total - paid), max(0, paid - total), left)
+
+
+def _as_asked(stay: Stay, fen: int, before: int, bill_of: Callable[[Stay], Bill]) -> Bill:
+    """The bill that a payment of so much was asked by, `before` beside it: of all that is known now, else of as much of
+    the charging bays' words as the payment covers; where it covers nothing so either, of all."""
+    whole = bill_of(stay)
+    if fen <= 0 or whole.fee + before <= fen or not stay.occupied:
+        return whole
+    fits, low, high = bill_of(_told_by(stay, 0)), 0, minutes_of(stay.entry, stay.exit) + 1
+    if fits.fee + before > fen:
+        return whole
+    while high - low > 1:
+        middle = (low + high) // 2
+        bill = bill_of(_told_by(stay, middle))
+        fits, low, high = (bill, middle, high) if bill.fee + before <= fen else (fits, low, middle)
+    return fits if fits.fee + before > 0 else whole
+
+
+def _told_by(stay: Stay, minute: int) -> Stay:
+    """As it was known if its bays had last been heard at this minute of it."""
+    at = stay.entry + timedelta(minutes=minute)
+    known = (one.model_copy(update={"until": min(one.until, at)}) for one in stay.occupied if one.since < at)
+    return stay.model_copy(update={"occupied": tuple(known)})
 
 
 def _left(coupons: Sequence[Coupon], stacking: Stacking, spent: frozenset[UUID]) -> list[Coupon]:

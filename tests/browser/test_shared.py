@@ -16,7 +16,7 @@ from central.oversight.console.forms import local
 from models.parking.plan import BayKind
 from models.values.time import site_day
 from tests.browser.test_pages import look_at
-from tests.central.gates.parking.lot.lots import keeper, plan_there
+from tests.central.gates.parking.lot.lots import keeper, plan_there, tariff_there
 
 FOUR = [(360, "zh_CN", "dark"), (1440, "zh_CN", "light"), (360, "en", "light"), (1440, "en", "dark")]
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -31,6 +31,7 @@ def test_a_manager_offers_an_owners_bay_books_it_for_a_guest_and_takes_it_back(s
     page, now = visitor.page, clock.now()
     here = f"/parking/shared?community={site.community_id}"
     with site.gate.session() as db:
+        tariff_there(db, site, now)
         plan = plan_there(db, site, now, sensors=False)
         bay = next(code for code, (_, one) in plan.bays.items() if one.kind is BayKind.FIXED)
         entry = add_plate(

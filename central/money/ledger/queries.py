@@ -64,6 +64,14 @@ def keys_of(db: Session, posting_ids: Collection[UUID]) -> dict[UUID, str]:
     return {row[0]: row[1] for row in db.execute(query)}
 
 
+def subjects_of(db: Session, posting_ids: Collection[UUID]) -> set[UUID]:
+    """What these postings are about."""
+    query = select(LedgerEntryRow.subject_id).where(
+        LedgerEntryRow.posting_id.in_(posting_ids), LedgerEntryRow.subject_id.is_not(None)
+    )
+    return {one for one in db.scalars(query) if one is not None} if posting_ids else set()
+
+
 def balance_of(db: Session, account: Account) -> int:
     return sum(by_account(db, account.community_id, account.kind, ref=account.ref).values())
 

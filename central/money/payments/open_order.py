@@ -18,20 +18,26 @@ from models.values.ids import new_id
 
 Back = str | Callable[[UUID], str]
 """The path that the channel leads back to, or how one is made of the order's id."""
+PHONES_MAX = 2
+"""Of one order are written down: that there was more than one is all that is asked."""
 REFUND = "refund"
 """The kind under which what goes back is held: by a person's hand and by its channel it would go twice."""
 
 
 def open_order(
     db: Session, community_id: UUID, subject_kind: str, subject_id: UUID, parts: Sequence[Part], channel: str, *,
-    title: str, base: str, back: Back, payer_address: str, now: datetime,
+    title: str, base: str, back: Back, payer_address: str, now: datetime, phone: str = "",
 ) -> OrderView:  # fmt: skip
-    """The open order that asks just this, else a new one, and the old one is void. Raises NotFound for a channel that
-    is not set up, ChannelAway for one that does not answer."""
+    """The open order that asks just this, else a new one, and the old one is void. `phone`: which
+    asks; a second one that finds an open order is written down beside the first. Raises NotFound for a channel that is
+    not set up, ChannelAway for one that does not answer."""
     lock_subject(db, subject_kind, subject_id)
     standing = _standing(db, subject_kind, subject_id, now)
     asked = [one.stored() for one in parts]
     if standing is not None and (standing.channel, standing.parts) == (channel, asked):
+        if phone and phone not in standing.pressed:
+            standing.pressed = [*standing.pressed, phone][:PHONES_MAX]
+            db.flush()
         return order_view(standing)
     close_open(db, subject_kind, subject_id, now)
     order_id, amount, expires_at = new_id(), sum(one.fen for one in parts), now + ORDER_LIFE
@@ -42,7 +48,7 @@ def open_order(
     row = PaymentOrderRow(
         id=order_id, community_id=community_id, subject_kind=subject_kind, subject_id=subject_id, amount_fen=amount,
         parts=asked, channel=channel, way=way, opened_at=now, expires_at=expires_at, state=OrderState.OPEN.value,
-        ask_at=None if channel == CASH else now + ASKED_AFTER,
+        ask_at=None if channel == CASH else now + ASKED_AFTER, pressed=[phone] if phone else [],
     )  # fmt: skip
     db.add(row)
     db.flush()

@@ -20,7 +20,7 @@ LOOKED_BACK = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class OrderView:
-    """`way`: where the driver pays; "" for cash."""
+    """`way`: where the driver pays; "" for cash. `pressed`: which phones asked for it."""
 
     order_id: UUID
     community_id: UUID
@@ -34,6 +34,7 @@ class OrderView:
     expires_at: datetime
     state: OrderState
     closed_at: datetime | None
+    pressed: tuple[str, ...] = ()
 
     @property
     def number(self) -> str:
@@ -190,7 +191,7 @@ def order_view(row: PaymentOrderRow) -> OrderView:
     )
     return OrderView(
         row.id, row.community_id, row.subject_kind, row.subject_id, row.amount_fen, parts, row.channel, row.way,
-        row.opened_at, row.expires_at, OrderState(row.state), row.closed_at,
+        row.opened_at, row.expires_at, OrderState(row.state), row.closed_at, tuple(row.pressed),
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Index, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -16,7 +16,8 @@ from central.base.kernel.tables import Base, TenantRow, belongs_to
 
 class PaymentOrderRow(TenantRow, Base):
     """What somebody is asked to pay. `parts`: what for, as `rules.Part`; they add up to `amount_fen`. `ask_at`: when
-    its channel is asked about it next, None where nothing more can come; `asked`: how often it was."""
+    its channel is asked about it next, None where nothing more can come; `asked`: how often it was. `pressed`: which
+    phones asked for it, none of a desk's."""
 
     __tablename__ = "payment_order"
 
@@ -33,6 +34,7 @@ class PaymentOrderRow(TenantRow, Base):
     closed_at: Mapped[datetime | None]
     ask_at: Mapped[datetime | None]
     asked: Mapped[int] = mapped_column(server_default=text("0"))
+    pressed: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
 
     __table_args__ = (
         UniqueConstraint("tenant_id", "id"),

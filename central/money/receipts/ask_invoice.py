@@ -1,6 +1,11 @@
 """Ask for an e-invoice 开票申请, and how a request ends: finance makes it by hand, or its provider does.
 
 A receipt is no tax invoice. What is asked for is frozen: one amount, one buyer, one request of a payment at a time.
+
+handed over    written down in a turn before its provider is asked: what it may have heard nobody makes by hand, since
+               two tax invoices would be in the world
+left to finance  what was never handed over, or of which the provider itself says that it has none; and nine days after
+               the company has no such provider any more, when nobody is left to say it
 """
 
 from __future__ import annotations
@@ -21,7 +26,7 @@ from central.base.kernel.session import tenant_of
 from central.money.payments.open_order import lock_subject
 from central.money.payments.queries import id_of, payments_by_id
 from central.money.payments.rules import pause
-from central.money.receipts.invoicers import End, Invoicer, InvoicerAway, Wanted, Word, invoicer_of
+from central.money.receipts.invoicers import End, Invoicer, InvoicerAway, Looked, Wanted, Word, invoicer_of
 from central.money.receipts.permissions import ISSUE_INVOICES
 from central.money.receipts.queries import RequestView, about_buyer, invoiced, receipted, request_of
 from central.money.receipts.rules import (
@@ -41,7 +46,7 @@ from models.values.ids import new_id
 INVOICE = "invoice_request"
 AT_ONCE = 20
 TRIES_MAX = 40
-"""Some nine days of asking a provider; then the request is finance's."""
+"""Some nine days of asking a provider. One that says by then that it has none is asked for none any more."""
 
 
 def ask_invoice(
@@ -132,14 +137,17 @@ def take_word(db: Session, provider: str, word: Word, now: datetime) -> bool:
 
 
 def ask_provider(db: Session, now: datetime) -> None:
-    """One turn: requests are handed to their provider, and those it has taken on are asked about. What no longer fits
-    its payment, and what nobody answers for days, is left to finance."""
+    """One turn: requests are noted as handed over; those noted before are asked about, and asked for where their
+    provider has none. What no longer fits its payment is left to finance once it is known that nobody makes it."""
     provider = invoicer_of(db)
     query = select(InvoiceRequestRow).where(InvoiceRequestRow.ask_at <= now).order_by(InvoiceRequestRow.ask_at)
     for row in db.scalars(query.limit(AT_ONCE).with_for_update(skip_locked=True)).all():
         theirs = provider is not None and provider.name == row.provider
-        if row.tries >= TRIES_MAX or (not row.accepted and not (theirs and _fits(db, row))):
-            row.ask_at, row.accepted, row.provider = None, False, ""
+        if not row.accepted and theirs and _fits(db, row):
+            row.accepted, row.ask_at, row.tries = True, now, 0
+            continue
+        if not row.accepted or (not theirs and row.tries >= TRIES_MAX):
+            _to_finance(row)
             continue
         row.tries += 1
         row.ask_at = now + pause(row.tries - 1)
@@ -150,15 +158,21 @@ def ask_provider(db: Session, now: datetime) -> None:
 
 
 def _turn(db: Session, provider: Invoicer, row: InvoiceRequestRow, now: datetime) -> None:
-    if row.accepted:
-        word = provider.look(row.id.hex, now)
-        if word is not None:
-            take_word(db, provider.name, word, now)
-        return
-    assert row.buyer_sealed is not None
-    buyer = read_buyer(json.loads(unseal(db, row.buyer_sealed, about_buyer(row.id))))
-    provider.ask(Wanted(row.id.hex, row.amount_fen, buyer, now))
-    row.accepted, row.ask_at, row.tries = True, now, 0
+    found = provider.look(row.id.hex, now)
+    if isinstance(found, Word):
+        take_word(db, provider.name, found, now)
+    elif found is Looked.UNKNOWN and (row.tries > TRIES_MAX or not _fits(db, row)):
+        _to_finance(row)
+    elif found is Looked.UNKNOWN:
+        assert row.buyer_sealed is not None
+        buyer = read_buyer(json.loads(unseal(db, row.buyer_sealed, about_buyer(row.id))))
+        provider.ask(Wanted(row.id.hex, row.amount_fen, buyer, now))
+        if row.tries == 1:
+            row.ask_at = now
+
+
+def _to_finance(row: InvoiceRequestRow) -> None:
+    row.ask_at, row.accepted, row.provider = None, False, ""
 
 
 def forget_buyers(db: Session, now: datetime) -> None:

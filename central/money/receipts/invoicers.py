@@ -53,16 +53,23 @@ class Word(NamedTuple):
     why: str = ""
 
 
+class Looked(StrEnum):
+    """What a provider says of a request that has no end yet. UNKNOWN: it was never asked for one of this number."""
+
+    MAKING = "making"
+    UNKNOWN = "unknown"
+
+
 class Invoicer(Protocol):
     @property
     def name(self) -> str: ...
 
     def ask(self, wanted: Wanted) -> None:
-        """Raises InvoicerAway where it has not taken it on."""
+        """The same number again changes nothing. Raises InvoicerAway where it did not answer: it may have heard."""
         ...
 
-    def look(self, number: str, now: datetime) -> Word | None:
-        """None while it is being made. Raises InvoicerAway."""
+    def look(self, number: str, now: datetime) -> Word | Looked:
+        """Raises InvoicerAway."""
         ...
 
     def read(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Word | Unfit:

@@ -82,15 +82,15 @@ def on_refunded(db: Session, news: News) -> None:
 
 
 def counter_refunds(db: Session, subject_ids: Sequence[UUID], now: datetime) -> None:
+    """A receipt that is being given this moment is waited for: it may have looked before the money went back."""
     found = taken_back(db, subject_ids)
-    rows = db.scalars(
-        select(ReceiptRow).where(
-            ReceiptRow.payment_id.in_({one.payment_id for one in found}), ReceiptRow.counters.is_(None)
-        )
-    )
-    for row in sorted(rows, key=lambda one: one.payment_id):
-        lock_subject(db, RECEIPT, row.payment_id)
-        _counter(db, row, [one for one in found if one.payment_id == row.payment_id], now)
+    for payment_id in sorted({one.payment_id for one in found}):
+        lock_subject(db, RECEIPT, payment_id)
+        row = db.scalar(
+            select(ReceiptRow).where(ReceiptRow.payment_id == payment_id, ReceiptRow.counters.is_(None))
+        )  # fmt: skip
+        if row is not None:
+            _counter(db, row, [one for one in found if one.payment_id == payment_id], now)
 
 
 def _counter(db: Session, first: ReceiptRow, taken: Sequence[Taken], now: datetime) -> None:

@@ -119,19 +119,51 @@ def about_buyer(request_id: UUID) -> str:
 
 
 def taken_back(db: Session, subject_ids: Collection[UUID]) -> list[Taken]:
-    """What refunds about these subjects took from which payments."""
-    moved = ledger.about(db, list(subject_ids))
+    """What refunds about these subjects took from which payments. Money that a person has counted for another subject
+    since is that one's to go back: it is followed there."""
+    moved = _with_moved_on(db, subject_ids)
     keys = ledger.keys_of(db, [one.posting_id for of in moved.values() for one in of])
     payments = _payments(db, keys)
-    found = []
-    for of in moved.values():
-        came = [
-            Came(payment.id, payment.channel, one.entry.fen) for one in of
+    counted: dict[UUID, dict[UUID, datetime]] = {}
+    for subject, of in moved.items():
+        for one in of:
+            if _moves_on(one) and one.entry.fen > 0:
+                counted.setdefault(one.posting_id, {})[subject] = one.posted_at
+    came: dict[UUID, list[Came]] = {
+        subject: [
+            Came(payment.id, payment.channel, one.entry.fen, one.posted_at) for one in of
             if one.code is Code.PAYMENT and one.entry.account.kind in CAME
             and (payment := payments.get(keys[one.posting_id])) is not None
-        ]  # fmt: skip
-        found += taken_from(came, _went(db, of, keys))
+        ] for subject, of in moved.items()
+    }  # fmt: skip
+    channels = {one.payment_id: one.channel for of in came.values() for one in of}
+    found = []
+    for subject in sorted(moved, key=lambda one: not any(_gives(line) for line in moved[one])):
+        for took in taken_from(came[subject], _went(db, moved[subject], keys)):
+            if took.posting_id not in counted:
+                found.append(took)
+            for to, at in counted.get(took.posting_id, {}).items():
+                came[to].append(Came(took.payment_id, channels[took.payment_id], took.fen, at))
     return found
+
+
+def _with_moved_on(db: Session, subject_ids: Collection[UUID]) -> dict[UUID, list[Moved]]:
+    """All that moved about these, and about those with which money of theirs was counted."""
+    found, ask = dict[UUID, list[Moved]](), set(subject_ids)
+    while ask:
+        found |= {one: [] for one in ask} | ledger.about(db, list(ask))
+        postings = {one.posting_id for of in found.values() for one in of if _moves_on(one)}
+        ask = ledger.subjects_of(db, postings) - found.keys()
+    return found
+
+
+def _moves_on(one: Moved) -> bool:
+    """A person said that money which came for one subject was for another (unclaimed_cash.py)."""
+    return one.code is Code.CORRECTION and one.entry.account.kind in CAME
+
+
+def _gives(one: Moved) -> bool:
+    return _moves_on(one) and one.entry.fen < 0
 
 
 def back_of(db: Session, order: OrderView, payment_id: UUID) -> list[Taken]:
@@ -148,10 +180,12 @@ def _went(db: Session, of: Collection[Moved], keys: Mapping[UUID, str]) -> list[
     )}  # fmt: skip
     found = []
     for one in of:
-        if one.code is Code.REFUND and one.entry.account.kind in CAME and one.entry.fen < 0:
+        back = one.code is Code.REFUND and one.entry.account.kind in CAME and one.entry.fen < 0
+        if back or _gives(one):
             account = one.entry.account
             channel = CASH if account.kind is AccountKind.CASH else account.ref
-            found.append(Went(one.posting_id, channel, -one.entry.fen, one.at, ways.get(keys[one.posting_id])))
+            named = ways.get(keys[one.posting_id])
+            found.append(Went(one.posting_id, channel, -one.entry.fen, one.at, named, one.posted_at))
     return found
 
 

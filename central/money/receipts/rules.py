@@ -44,21 +44,25 @@ class Buyer(NamedTuple):
 
 
 class Came(NamedTuple):
-    """What a payment brought for one subject. `channel`: as the payment names it, "cash" for the till."""
+    """What a payment brought for one subject. `channel`: as the payment names it, "cash" for the till; `at`: when that
+    was written down."""
 
     payment_id: UUID
     channel: str
     fen: int
+    at: datetime
 
 
 class Went(NamedTuple):
-    """Money that went back about a subject, by one posting. `payment_id`: where its channel was asked for that one."""
+    """Money that went back about a subject, by one posting. `payment_id`: where its channel was asked for that one;
+    `at`: when it went, `posted_at`: when that was written down."""
 
     posting_id: UUID
     channel: str
     fen: int
     at: datetime
     payment_id: UUID | None
+    posted_at: datetime
 
 
 class Taken(NamedTuple):
@@ -77,15 +81,16 @@ def number_said(year: int, number: int) -> str:
 
 def taken_from(came: Sequence[Came], went: Sequence[Went]) -> list[Taken]:
     """From which payments each refund took: from the one that its channel names; else, as money goes back, from those
-    of its own way first, the last that came before the others."""
+    of its own way first, the last that came before the others. What was written down after a refund gave it nothing, so
+    that what a refund took stays the same whatever comes later."""
     left: dict[UUID, int] = {}
     for one in came:
         left[one.payment_id] = left.get(one.payment_id, 0) + one.fen
     channels = {one.payment_id: one.channel for one in came}
     found = []
-    for refund in went:
-        fen = refund.fen
-        newest = list(left)[::-1]
+    for refund in sorted(went, key=lambda one: one.posted_at):
+        fen, before = refund.fen, {one.payment_id for one in came if one.at <= refund.posted_at}
+        newest = [one for one in reversed(left) if one in before]
         order = sorted(newest, key=lambda key, channel=refund.channel: channels[key] != channel)  # type: ignore[misc]
         for payment_id in [refund.payment_id] if refund.payment_id in left else order:
             part = min(fen, left[payment_id])

@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from central.money.payments.rules import Unfit, is_fresh
-from central.money.receipts.invoicers import End, InvoicerAway, Wanted, Word
+from central.money.receipts.invoicers import End, InvoicerAway, Looked, Wanted, Word
 
 NAME = "test"
 TIMESTAMP, SIGNATURE = "menting-test-timestamp", "menting-test-signature"
@@ -45,13 +45,13 @@ class SampleInvoicer:
             raise InvoicerAway("receipts.provider_away")
         self._wanted[wanted.number] = wanted
 
-    def look(self, number: str, now: datetime) -> Word | None:
+    def look(self, number: str, now: datetime) -> Word | Looked:
         """Its own signed word, read as anybody's is. Of what an earlier process was asked it knows nothing."""
         wanted = self._wanted.get(number)
         if wanted is None:
-            raise InvoicerAway("receipts.provider_away")
+            return Looked.UNKNOWN
         word = self.read(*self.says(wanted, now), now)
-        return word if isinstance(word, Word) else None
+        return word if isinstance(word, Word) else Looked.MAKING
 
     def says(self, wanted: Wanted, now: datetime) -> tuple[dict[str, str], bytes]:
         """Headers and body of its word about a request."""

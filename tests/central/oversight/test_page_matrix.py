@@ -71,7 +71,7 @@ from models.wire.events import AlarmKind
 from tests.browser.gate import Seeded, seed
 from tests.central.conftest import make_person
 from tests.central.gates.parking.cars import FieldLane, drive
-from tests.central.gates.parking.lot.lots import content_of
+from tests.central.gates.parking.lot.lots import content_of, tariff_there
 from tests.central.oversight.page_rows import ONES_OWN, OPEN, ROWS, Row
 from tests.models.parking.tariffs import T1 as A_TARIFF
 
@@ -205,6 +205,7 @@ def things(site, database, app) -> dict[str, str]:
             until=now + timedelta(days=9), bay="P-01", now=now,
         )  # fmt: skip
         offers.set_terms(db, keeper, site.community_id, 60, 200, 70)
+        tariff_there(db, site, now)
         today = site_day(now)
         offer = offers.offer_bay(
             db, keeper, site.community_id, entry_id=bay_permit, first_day=today, last_day=today + timedelta(days=2),

@@ -138,3 +138,42 @@ def test_however_often_a_stay_is_paid_it_is_asked_once(fee, spells, gaps, late):
     asked = sum(beside(bill) for bill in due.bills)
     assert asked == sum(line.amount for line in occupied(fee, spells, BEGUN, minutes))
     assert due.total - asked <= 30_00, "and the highest charge of the stay holds without it"
+
+
+@pytest.mark.req("PARK-23", "P24", "PARK-28")
+@pytest.mark.parametrize("late", list(Late))
+def test_a_word_that_comes_after_a_payment_takes_no_minutes_to_leave_away(late):
+    """A sensor speaks some minutes apart: at 11:31 the payer is asked by what it said at 11:28."""
+    of = costing(T1).model_copy(update={"late": late, "leave_minutes": 15})
+
+    def owing(clock, told, *paid):
+        kept = stay("06-01 10:00", clock, occupied=(spell("06-01 11:00", f"06-01 {told}"),))
+        return settle(kept, of, [Payment(at("06-01 11:31"), one) for one in paid])
+
+    asked = owing("11:31", "11:28").due
+    assert asked == price(stay("06-01 10:00", "11:31"), T1).fee
+    for clock, told, left in (("11:32", "11:28", 14), ("11:35", "11:33", 11), ("11:46", "11:46", 0)):
+        due = owing(clock, told, asked)
+        assert (due.due, due.over, due.leave) == (0, 0, left), told
+    stays = owing("11:47", "11:47", asked)
+    assert stays.leave is None and (stays.due == 10_00) == (late is Late.CONTINUOUS), "and from then on it is asked"
+    assert owing("12:31", "12:31", asked).due - owing("12:30", "12:30", asked).due == 10_00
+    whole = owing("11:31", "11:31").due
+    assert whole == asked + 10_00 and owing("11:32", "11:32", whole).leave == 14
+    for less in (asked - 1, 1):
+        assert owing("11:32", "11:33", less).leave is None, "what never was asked is no payment of all"
+
+
+@pytest.mark.req("PARK-23", "P24")
+def test_who_pays_for_the_bay_alone_may_leave_as_well():
+    """A permit pays for the stay; its sensor's word came when the second block had begun."""
+    covered = (at("06-01 09:00"), at("06-01 18:00"))
+
+    def owing(clock, told, *paid):
+        kept = stay("06-01 10:00", clock, occupied=(spell("06-01 10:00", f"06-01 {told}"),), cover=(covered,))
+        return settle(kept, costing(T1), [Payment(at("06-01 11:32"), one) for one in paid])
+
+    asked = owing("11:32", "11:29").due
+    assert (asked, owing("11:32", "11:32").due) == (10_00, 20_00)
+    assert (owing("11:40", "11:40", asked).due, owing("11:40", "11:40", asked).leave) == (0, T1.leave_minutes - 8)
+    assert owing("11:40", "11:40", asked - 1).leave is None

@@ -24,7 +24,7 @@ from central.base.kernel.errors import Conflict, Invalid
 from central.base.kernel.secrets import seal, unseal
 from central.base.kernel.session import tenant_of
 from central.gates.access import snapshot
-from central.gates.parking.bookings.facts import STANDING_NOW, Booked, about, booked_of, standing
+from central.gates.parking.bookings.facts import Booked, about, booked_of, may_stand, standing
 from central.gates.parking.bookings.offers import bays_inside, is_bays_own, is_somebodys, offer_for
 from central.gates.parking.bookings.tables import BayOfferRow, LotBookingRow
 from central.gates.parking.lot.plans import plan_in_force
@@ -172,7 +172,7 @@ def bookings_of(db: Session, actor: Actor, community_id: UUID, now: datetime) ->
     actor.demand(READ_STAYS, community_id)
     community_of(db, community_id)
     here = select(LotBookingRow).where(LotBookingRow.community_id == community_id)
-    past = here.where(LotBookingRow.noted.not_in(STANDING_NOW)).order_by(LotBookingRow.until.desc()).limit(PAST_MAX)
+    past = here.where(~may_stand()).order_by(LotBookingRow.until.desc()).limit(PAST_MAX)
     found = [*standing(db, community_id, now), *booked_of(db, community_id, db.scalars(past).all(), now)]
     view = plan_in_force(db, community_id)
     names = {code: zone.name for code, (_, zone) in view.plan.zones.items()} if view is not None else {}
@@ -186,10 +186,9 @@ def bookings_of(db: Session, actor: Actor, community_id: UUID, now: datetime) ->
 
 
 def sweep(db: Session, now: datetime) -> None:
-    """Once a minute: what has become of each is written down, the gates are told, and what it costs is owed."""
-    places = db.scalars(
-        select(LotBookingRow.community_id).where(LotBookingRow.noted.in_(STANDING_NOW)).distinct()
-    ).all()
+    """Once a minute: what has become of each is written down, the gates are told, and what it costs is owed. Of whom
+    nobody had come, and who is told to be inside after all, that is written down too."""
+    places = db.scalars(select(LotBookingRow.community_id).where(may_stand()).distinct()).all()
     for community_id in sorted(places):
         lock_lot(db, community_id)
         by, news = system(tenant_of(db), "parking.bookings"), False

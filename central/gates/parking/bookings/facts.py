@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from central.base.kernel.secrets import unseal
@@ -15,6 +15,7 @@ from central.gates.parking.bookings.tables import BayOfferRow, LotBookingRow
 from central.gates.parking.stays.tables import StayRow
 from models.parking.bookings import (
     STANDING,
+    UNSEEN_AFTER,
     Booking,
     BookingState,
     Inside,
@@ -26,6 +27,7 @@ from models.parking.bookings import (
 )
 from models.parking.stays import INSIDE, State
 from models.parking.tariff import Block, SharedHours
+from models.wire.snapshot import BOOKINGS_MAX
 
 HERE_ONCE = [*(one.value for one in INSIDE), State.LEFT.value, State.LEFT_OWING.value, State.EXIT_UNSEEN.value]
 STANDING_NOW = [one.value for one in STANDING]
@@ -41,11 +43,19 @@ class Booked(NamedTuple):
 
 def standing(db: Session, community_id: UUID, now: datetime) -> list[Booked]:
     """Those whose place nobody else can have: not come yet, or come and still there. Also such as central has not
-    looked at since they ended, by what they are now."""
-    query = select(LotBookingRow).where(
-        LotBookingRow.community_id == community_id, LotBookingRow.noted.in_(STANDING_NOW)
-    )
+    looked at since they ended, and such of which it had noted an end before their car was told to be inside, by what
+    they are now."""
+    query = select(LotBookingRow).where(LotBookingRow.community_id == community_id, may_stand())
     return booked_of(db, community_id, db.scalars(query.order_by(LotBookingRow.since, LotBookingRow.id)).all(), now)
+
+
+def may_stand() -> ColumnElement[bool]:
+    """Of a row: not noted as ended, or noted before a gate that was away told that its car had come."""
+    inside = exists().where(
+        StayRow.community_id == LotBookingRow.community_id, StayRow.plate_digest == LotBookingRow.plate_digest,
+        StayRow.state.in_([one.value for one in INSIDE]), StayRow.entered_at < LotBookingRow.wait_until,
+    )  # fmt: skip
+    return or_(LotBookingRow.noted.in_(STANDING_NOW), and_(LotBookingRow.cancelled_at.is_(None), inside))
 
 
 def booked_of(db: Session, community_id: UUID, rows: Sequence[LotBookingRow], now: datetime) -> list[Booked]:
@@ -76,11 +86,20 @@ def booking_of(db: Session, row: LotBookingRow, prices: Mapping[UUID, Block]) ->
 
 def bookings_told(db: Session, community_id: UUID, now: datetime) -> tuple[Booking, ...]:
     """What the gates are told: every booking for which nobody has come yet, and those of others' bays until their car
-    has left: by them it is charged, and their owners are asked to wait."""
-    return tuple(
-        one.booking for one in standing(db, community_id, now)
+    has left: by them it is charged, and their owners are asked to wait. For whose hours nobody has come, as far as
+    central knows, is told for a day more: a gate that was away may have seen the car come in."""
+    known = standing(db, community_id, now)
+    told = [
+        one.booking for one in known
         if one.state is BookingState.BOOKED or (one.state is BookingState.CAME and one.booking.shared is not None)
-    )  # fmt: skip
+    ]  # fmt: skip
+    late = select(LotBookingRow).where(
+        LotBookingRow.community_id == community_id, LotBookingRow.offer_id.is_not(None),
+        LotBookingRow.cancelled_at.is_(None), LotBookingRow.wait_until <= now,
+        LotBookingRow.until > now - UNSEEN_AFTER, LotBookingRow.id.not_in({one.booking_id for one in told}),
+    ).order_by(LotBookingRow.until.desc(), LotBookingRow.id).limit(max(0, BOOKINGS_MAX - len(told)))  # fmt: skip
+    more = booked_of(db, community_id, db.scalars(late).all(), now)
+    return (*told, *(one.booking for one in more if one.state is BookingState.NOT_COME))
 
 
 class Began(Protocol):

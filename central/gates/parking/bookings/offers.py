@@ -24,10 +24,11 @@ from central.gates.parking.lot.plans import plan_in_force
 from central.gates.parking.lot.settings import made_row, row_of
 from central.gates.parking.permissions import KEEP_BOOKINGS, KEEP_LOT
 from central.gates.parking.plates.listed import note_of_entry, plate_of_entry
-from central.gates.parking.rules import REASON_MAX, Kept
+from central.gates.parking.rules import REASON_MAX, Kept, in_force
 from central.gates.parking.stays.news import INSIDE_NOW, lock_lot
 from central.gates.parking.stays.tables import StayRow
 from central.gates.parking.tables import PlateEntryRow
+from central.gates.parking.tariffs.queries import versions_of
 from central.money.ledger import queries as ledger
 from central.money.ledger.rules import AccountKind
 from central.people.community.finding import find
@@ -136,7 +137,8 @@ def offer_bay(
     start_minute: int, end_minute: int, now: datetime,
 ) -> UUID:  # fmt: skip
     """Offer the bay of this permit, each day between these hours of the site's clock. Forbidden, Invalid; Conflict
-    where some of it is offered already, or nobody has said what it costs."""
+    where some of it is offered already, or nobody has said what it costs; or where no tariff charges anything, so that
+    a guest's stay would not be charged at all."""
     actor.demand(KEEP_BOOKINGS, community_id)
     community_of(db, community_id)
     lock_lot(db, community_id)
@@ -145,6 +147,8 @@ def offer_bay(
         raise Invalid(fields={"entry": "offers.no_permit"})
     if terms.block is None:
         raise Conflict("offers.no_price")
+    if all(one.tariff.ends for one in in_force(versions_of(db, community_id, now), now)):
+        raise Conflict("offers.no_tariff")
     offer = Offer(permit.bay or "", first_day, last_day, start_minute, end_minute)
     problems = _problems(offer, permit, now) | _plan_problem(db, community_id, offer.bay)
     if problems:

@@ -66,17 +66,18 @@ def owed_for(db: Session, stay_id: UUID, now: datetime) -> Owed:
 
 
 def ask_to_pay(
-    db: Session, stay_id: UUID, channel: str, *, base: str, back: Back, payer_address: str, now: datetime
-) -> OrderView:
+    db: Session, stay_id: UUID, channel: str, *, base: str, back: Back, payer_address: str, now: datetime,
+    phone: str = "",
+) -> OrderView:  # fmt: skip
     """The open order of this stay, whose `way` is where to pay. `base`: central's address as the phone reached it;
-    `back`: the path to come back to, or how one is made of the order's id. Conflict where nothing is due; NotFound;
-    ChannelAway."""
+    `back`: the path to come back to, or how one is made of the order's id; `phone`: which asks. Conflict where nothing
+    is due; NotFound; ChannelAway."""
     owed = owed_for(db, stay_id, now)
     if not owed.asked_fen:
         raise Conflict("parking.nothing_due")
     return open_order(
         db, owed.stay.community_id, SUBJECT, stay_id, parts_of(db, owed), channel, title=TITLE, base=base, back=back,
-        payer_address=payer_address, now=now,
+        payer_address=payer_address, now=now, phone=phone,
     )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from central.gates.parking.permissions import READ_STAYS, WRITE_OFF
 from central.gates.parking.stays.bill import priced, prices_for
 from central.gates.parking.stays.paid import paid_of
 from central.gates.parking.stays.reads import GONE, StayView, stays_by_id
+from central.gates.parking.stays.sealed_plates import open_text, seal_text
 from central.gates.parking.stays.settle import settle_up
 from central.gates.parking.stays.tables import StayProposalRow, StayRow
 from central.money.ledger import queries as ledger
@@ -30,6 +31,8 @@ from central.money.ledger.service import post
 from central.money.payments.open_order import close_open
 from central.people.community.queries import community_of
 from models.parking.stays import INSIDE, State
+from models.values.ids import new_id
+from models.values.plate import Plate
 
 WRITTEN_OFF, VOIDED, CHARGED_LESS = "write_off", "void", "charged_less"
 """Accounts of waivers; free exits go to that of their reason."""
@@ -39,7 +42,7 @@ LISTED_MAX = 50
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """`until_at`: up to when it is to be charged; None: it is to count for nothing. `exit_id`: the lone exit that is
-    said to be its end."""
+    said to be its end. `plate`: as painted, the one that it is said to have, by which it costs less; else ""."""
 
     stay_id: UUID
     proposed_at: datetime
@@ -47,6 +50,17 @@ class Proposal:
     until_at: datetime | None
     reason: str
     exit_id: UUID | None = None
+    plate: str = ""
+
+
+def costs(db: Session, stay: StayView, now: datetime) -> int:
+    """Fen that it comes to, paid or not: now, or as it left, or to when its plate came in again."""
+    unseen = stay.state is State.EXIT_UNSEEN
+    if not unseen and not stay.may_owe:
+        return 0
+    at = stay.again_at or now if unseen else now
+    bill = priced(prices_for(db, stay.community_id, [stay], at), replace(stay, left_at=at) if unseen else stay, at)
+    return bill.due.total if bill is not None else 0
 
 
 def owes(db: Session, stay: StayView, now: datetime, *, until: datetime | None = None) -> int:
@@ -70,16 +84,19 @@ def paid_by(db: Session, stay: StayView, until: datetime) -> bool:
 
 def may_let_go(
     db: Session, actor: Actor, stay: StayView, fen: int, reason: str, now: datetime, *, until: datetime | None = None,
-    exit_id: UUID | None = None,
+    exit_id: UUID | None = None, plate: str = "",
 ) -> bool:  # fmt: skip
     """Whether this person may let so much go. Of who may not it is kept as a proposal; twice the same is one."""
     if fen <= 0 or actor.may(WRITE_OFF, stay.community_id):
         return True
     mine = (one for one in proposals_of(db, stay.stay_id) if one.proposed_by == actor.name)
-    if all((one.until_at, one.exit_id, one.reason) != (until, exit_id, reason) for one in mine):
+    painted = str(Plate(text=plate)) if plate else ""
+    if all((one.until_at, one.exit_id, one.plate, one.reason) != (until, exit_id, painted, reason) for one in mine):
+        proposal_id = new_id()
         db.add(StayProposalRow(
-            community_id=stay.community_id, stay_id=stay.stay_id, until_at=until, proposed_at=now,
+            id=proposal_id, community_id=stay.community_id, stay_id=stay.stay_id, until_at=until, proposed_at=now,
             proposed_by=actor.name, reason=reason, exit_id=exit_id,
+            sealed_plate=seal_text(db, painted, _about(proposal_id)) if painted else None,
         ))  # fmt: skip
         db.flush()
         record(
@@ -92,7 +109,7 @@ def may_let_go(
 def proposals_of(db: Session, stay_id: UUID) -> list[Proposal]:
     """In the order in which they came."""
     query = select(StayProposalRow).where(StayProposalRow.stay_id == stay_id).order_by(StayProposalRow.proposed_at)
-    return [_view(row) for row in db.scalars(query)]
+    return [_view(db, row) for row in db.scalars(query)]
 
 
 def proposed_in(db: Session, actor: Actor, community_id: UUID) -> list[tuple[StayView, Proposal]]:
@@ -110,14 +127,19 @@ def proposed_in(db: Session, actor: Actor, community_id: UUID) -> list[tuple[Sta
         .order_by(StayProposalRow.proposed_at.desc())
         .limit(LISTED_MAX)
     )
-    said = {row.stay_id: _view(row) for row in reversed(db.scalars(query).all())}
+    said = {row.stay_id: _view(db, row) for row in reversed(db.scalars(query).all())}
     return sorted(
         ((one, said[one.stay_id]) for one in stays_by_id(db, list(said))), key=lambda pair: pair[1].proposed_at
     )
 
 
-def _view(row: StayProposalRow) -> Proposal:
-    return Proposal(row.stay_id, row.proposed_at, row.proposed_by, row.until_at, row.reason, row.exit_id)
+def _view(db: Session, row: StayProposalRow) -> Proposal:
+    plate = open_text(db, row.sealed_plate, _about(row.id))
+    return Proposal(row.stay_id, row.proposed_at, row.proposed_by, row.until_at, row.reason, row.exit_id, plate)
+
+
+def _about(proposal_id: UUID) -> str:
+    return f"stay_proposal:plate:{proposal_id}"
 
 
 def let_go(

@@ -15,14 +15,14 @@ from central.base.kernel.actor import Actor
 from central.base.kernel.audit import record
 from central.base.kernel.errors import Conflict, Invalid
 from central.gates.parking.dues.pay_stay import SUBJECT
-from central.gates.parking.dues.waive import VOIDED, charge_less, let_go, may_let_go, owes, paid_by
-from central.gates.parking.permissions import CORRECT_STAYS
+from central.gates.parking.dues.waive import VOIDED, charge_less, costs, let_go, may_let_go, owes, paid_by
+from central.gates.parking.permissions import CORRECT_STAYS, WRITE_OFF
 from central.gates.parking.plates.listed import covers_since
 from central.gates.parking.rules import REASON_MAX
 from central.gates.parking.stays.facts import FromLane
 from central.gates.parking.stays.fold import fold, row_of, touched
 from central.gates.parking.stays.news import lock_lot
-from central.gates.parking.stays.reads import StayView, plates_inside, stay_of
+from central.gates.parking.stays.reads import StayView, plates_inside, stay_of, there_meanwhile, was_corrected
 from central.gates.parking.stays.settle import settle_up
 from central.money.payments.open_order import lock_subject
 from models.parking.stays import Corrected, Ended, Joined, State, Voided
@@ -33,19 +33,44 @@ from models.wire.plates import masked
 SUGGESTED_MAX = 6
 
 
-def correct_plate(db: Session, actor: Actor, stay_id: UUID, plate: str, reason: str, now: datetime) -> None:
-    """LANE-24. A second time with the same plate changes nothing."""
+def correct_plate(db: Session, actor: Actor, stay_id: UUID, plate: str, reason: str, now: datetime) -> bool:
+    """LANE-24. A second time with the same plate changes nothing.
+
+    By another plate a stay may cost less: that of a permit, or of a white list. Where the camera may have meant that
+    plate by what it read, nobody corrected it before and no car of that plate was inside meanwhile, that is the daily
+    work of whoever may correct. Any other correction by which the stay costs less is, of who may not strike off, a
+    proposal, and False; Conflict where it has left and is paid, as money would go back."""
     stay, text = held_stay(db, actor, stay_id), normalised(plate[:40])
     problems = {} if kind_of(text) is not None else {"plate": "plates.no_plate"}
     reason = reason_of(reason, problems)
     old = stay.plate.text if stay.plate is not None else ""
     if text == old:
-        return
-    say(db, actor, stay, Corrected(new_id(), stay_id, Plate(text=text), now), reason)
+        return True
+    lock_subject(db, SUBJECT, stay_id)
+    cost, owed, daily = costs(db, stay, now), owes(db, stay, now), _was_meant(db, stay, old, text)
+    with db.begin_nested() as tried:
+        say(db, actor, stay, Corrected(new_id(), stay_id, Plate(text=text), now), reason)
+        by_new = stay_of(db, actor, stay_id)
+        less = max(cost - costs(db, by_new, now), owed - owes(db, by_new, now), 0)
+        may = not less or daily or actor.may(WRITE_OFF, stay.community_id)
+        if not may:
+            tried.rollback()
+    if not may and stay.state is State.LEFT:
+        raise Conflict("stays.correct_gives_back")
+    if not may:
+        return may_let_go(db, actor, stay, less, reason, now, plate=text)
     record(
         db, actor, "stay.correct", "stay", stay_id, reason=reason, community_id=stay.community_id,
-        before={"plate": masked(old)} if old else None, after={"plate": masked(text)},
+        before={"plate": masked(old)} if old else None,
+        after={"plate": masked(text)} | ({"less_fen": less} if less else {}),
     )  # fmt: skip
+    return True
+
+
+def _was_meant(db: Session, stay: StayView, old: str, text: str) -> bool:
+    """Whether the camera's read may have been meant for this plate, as far as anybody can tell from here."""
+    meant = may_be_misread(old, text) and not was_corrected(db, stay.stay_id)
+    return meant and not there_meanwhile(db, stay, text)
 
 
 def void_stay(db: Session, actor: Actor, stay_id: UUID, reason: str, now: datetime) -> bool:

@@ -26,9 +26,9 @@ from central.gates.parking.rules import REASON_MAX
 from central.gates.parking.stays.bill import priced, prices_for
 from central.gates.parking.stays.deeds import held_stay, reason_of, say
 from central.gates.parking.stays.news import lock_lot
-from central.gates.parking.stays.paid import undecided_of
+from central.gates.parking.stays.paid import moved_for, undecided_of
 from central.gates.parking.stays.reads import StayView, stay_of
-from central.gates.parking.stays.settle import settle_up
+from central.gates.parking.stays.settle import of_exit, settle_up
 from central.gates.parking.stays.tables import StayKeptRow
 from central.money.ledger import queries as ledger
 from central.money.ledger.rules import Account, AccountKind, Code, Entry, Posting
@@ -126,12 +126,16 @@ def give_money_back(db: Session, actor: Actor, stay_id: UUID, fen: int, reason: 
     """It goes back as any other refund: by the channel that it came by, cash by a person out of a till."""
 
     def give(stay: StayView) -> None:
-        before = len(ledger.about(db, [stay_id]).get(stay_id, []))
-        entries = (
-            Entry(Account(stay.community_id, AccountKind.INCOME), fen, stay_id),
-            Entry(Account(stay.community_id, AccountKind.REFUNDS), -fen, stay_id),
-        )
-        post(db, actor, Posting(f"void:{stay_id}:{before}", Code.VOID_PAID, now, entries, reason))
+        of_its_exit = of_exit(stay, moved_for(db, [stay_id]).get(stay_id, []), fen)
+        for subject, part in ((stay.exit_id, of_its_exit), (stay_id, fen - of_its_exit)):
+            if subject is None or not part:
+                continue
+            before = len(ledger.about(db, [subject]).get(subject, []))
+            entries = (
+                Entry(Account(stay.community_id, AccountKind.INCOME), part, subject),
+                Entry(Account(stay.community_id, AccountKind.REFUNDS), -part, subject),
+            )
+            post(db, actor, Posting(f"void:{subject}:{before}", Code.VOID_PAID, now, entries, reason))
 
     reason = reason_of(reason, {})
     _decide(db, actor, stay_id, fen, reason, "stay.give_back", give)

@@ -312,3 +312,22 @@ def _views(db: Session, community_id: UUID, rows: Sequence[StayRow]) -> list[Sta
             zone := zones.at(row.zone, row.entry_lane_id), zones.name(zone),
         ))  # fmt: skip
     return views
+
+
+def was_corrected(db: Session, stay_id: UUID) -> bool:
+    """Whether a person has given it another plate than the camera's."""
+    query = select(StayFactRow.fact_id).where(StayFactRow.subject_id == stay_id, StayFactRow.kind == "corrected")
+    return db.scalar(query.limit(1)) is not None
+
+
+def there_meanwhile(db: Session, stay: StayView, text: str) -> bool:
+    """Whether another stay of this plate was inside at some time of this one."""
+    gone = func.coalesce(StayRow.left_at, StayRow.again_at)
+    query = select(StayRow.stay_id).where(
+        StayRow.community_id == stay.community_id, StayRow.plate_digest == digest_of(db, stay.community_id, text),
+        StayRow.stay_id != stay.stay_id, StayRow.state.in_([one.value for one in (*INSIDE, *GONE, State.EXIT_UNSEEN)]),
+        or_(gone.is_(None), gone > (stay.entered_at or stay.began_at)),
+    )  # fmt: skip
+    if stay.left_at is not None:
+        query = query.where(StayRow.entered_at < stay.left_at)
+    return db.scalar(query.limit(1)) is not None

@@ -83,9 +83,11 @@ def get_stay(stay_id: UUID, request: Request, db: Db, actor: Reader) -> StayWhol
     return whole_out(context_of(request).words, db, actor, stay_id)
 
 
-@router.post("/stays/{stay_id}/correct", summary="Give it its right plate",
+@router.post("/stays/{stay_id}/correct", summary="Give it its right plate, or propose that",
              responses=problems(401, 403, 404, 409, 422))  # fmt: skip
 def post_correct(stay_id: UUID, body: CorrectIn, request: Request, db: Db, actor: Corrector) -> StayWholeOut:
+    """Where the stay costs less by it, and the camera cannot have meant that plate, this is kept as a proposal of who
+    may not strike that off."""
     stay_deeds.correct_plate(db, actor, stay_id, body.plate, body.reason, clock.now())
     return whole_out(context_of(request).words, db, actor, stay_id)
 

@@ -102,11 +102,13 @@ class MomentOut(Out):
 
 
 class ProposalOut(Out):
-    """What somebody who may not strike off debts said should become of it: void, or charged until `until_at`."""
+    """What somebody who may not strike off debts said should become of it: void, or charged until `until_at`, or priced
+    by another `plate`."""
 
     proposed_at: datetime
     proposed_by: str = Field(examples=["王师傅"])
     until_at: datetime | None
+    plate: str = Field(examples=[""])
     reason: str = Field(examples=["对照照片，是工程车"])
 
 

@@ -30,15 +30,15 @@ from central.gates.parking.stays.facts import FromLane
 from central.gates.parking.stays.fold import NOT_OVER, fold, row_of, touched
 from central.gates.parking.stays.news import changed, lock_lot
 from central.gates.parking.stays.owners import credit_owners
-from central.gates.parking.stays.paid import COUNTS, accepted_of, moved_for, received, ref_of
+from central.gates.parking.stays.paid import COUNTS, MONEY, accepted_of, moved_for, received, ref_of
 from central.gates.parking.stays.reads import GONE, StayView, stays_by_id
 from central.gates.parking.stays.sealed_plates import digest_of, digests_in
-from central.gates.parking.stays.tables import StayFactRow
+from central.gates.parking.stays.tables import StayFactRow, StayRow
 from central.gates.parking.stays.used import note_ended
 from central.gates.parking.stays.used_coupons import fix, set_free
 from central.gates.parking.tariffs.queries import tariffs_by_id
 from central.money.ledger.queries import Moved
-from central.money.ledger.rules import Account, AccountKind, Code, Posting, balances, missing
+from central.money.ledger.rules import Account, AccountKind, Code, Entry, Posting, balances, missing
 from central.money.ledger.service import post
 from models.parking.earlier import asks_earlier, ended_of
 from models.parking.stays import Fact, Paid, Priced
@@ -51,8 +51,11 @@ OF_STAY = (AccountKind.INCOME, AccountKind.ARREARS, AccountKind.WAIVERS, Account
 
 
 def on_news(db: Session, news: News) -> None:
-    """Stays were folded, or paid: whichever community they are of."""
-    settle_up(db, [UUID(one) for one in news.payload["stay_ids" if "stay_ids" in news.payload else "subject_ids"]])
+    """Stays were folded, or paid, or paid back: whichever community they are of. What stands under an exit is of the
+    stay that it ended."""
+    ids = [UUID(one) for one in news.payload["stay_ids" if "stay_ids" in news.payload else "subject_ids"]]
+    ended = db.scalars(select(StayRow.stay_id).where(StayRow.exit_id.in_(ids)))
+    settle_up(db, {*ids, *ended})
 
 
 def settle_up(db: Session, stay_ids: Collection[UUID]) -> None:
@@ -89,11 +92,12 @@ def _settle(db: Session, community_id: UUID, ids: Sequence[UUID]) -> set[UUID]:
     about = [*ids, *(one.exit_id for one in views if one.exit_id is not None)]
     known = db.scalars(select(StayFactRow).where(StayFactRow.subject_id.in_(about), StayFactRow.fen.is_not(None))).all()
     coming = {stay_id: one.fen for stay_id, one in accepted_of(db, ids).items()}
-    told: list[Fact] = []
+    told: dict[UUID, Fact] = {}  # of an exit and of the stay that it ended the same is heard
     for one in views:
         mine = (one.stay_id, one.exit_id)
         heard = sorted((row for row in known if row.subject_id in mine), key=lambda row: (row.at, row.kind))
-        told += _facts(db, one, bills[one.stay_id], moved.get(one.stay_id, []), heard, coming.get(one.stay_id, 0))
+        facts = _facts(db, one, bills[one.stay_id], moved.get(one.stay_id, []), heard, coming.get(one.stay_id, 0))
+        told |= {fact.fact: fact for fact in facts if fact.fact not in told}
     by = system(tenant_of(db), "parking.settle_up")
     over = [one for one in views if one.state not in NOT_OVER]
     posted = [
@@ -104,7 +108,7 @@ def _settle(db: Session, community_id: UUID, ids: Sequence[UUID]) -> set[UUID]:
         credit_owners(db, by, one, bills[one.stay_id], moved.get(one.stay_id, []))
     changed(db, community_id, posted)  # a debt is asked for at the next exit of its plate
     if told:
-        rows = [row_of(db, community_id, FromLane(fact, None)) for fact in told]
+        rows = [row_of(db, community_id, FromLane(fact, None)) for fact in told.values()]
         db.add_all(rows)
         fold(db, community_id, [touched(row) for row in rows])
     return _note_ended(db, community_id, views, bills)
@@ -211,14 +215,35 @@ def _make_good(db: Session, by: Actor, stay: StayView, bill: Bill | None, moved:
         Account(place, AccountKind.REFUNDS): -max(0, settled - total),
     }
     lines = missing(now, should, stay.stay_id)
+    at = max(stay.left_at or stay.began_at, moved[-1].at if moved else stay.began_at)
+    lacked = bool(lines)
+    more = -sum(one.fen for one in lines if one.account.kind is AccountKind.REFUNDS)
+    if share := of_exit(stay, moved, more):
+        pair = {Account(place, AccountKind.INCOME): share, Account(place, AccountKind.REFUNDS): -share}
+        assert stay.exit_id is not None
+        mine = {one.posting_id for one in moved if one.entry.subject_id == stay.exit_id}
+        key = f"stay:{stay.stay_id}:{stay.exit_id}:{len(mine)}"
+        entries_ = tuple(Entry(account, fen, stay.exit_id) for account, fen in pair.items())
+        post(db, by, Posting(key, Code.PAID_TOO_MUCH if share > 0 else Code.CORRECTION, at, entries_))
+        lines = missing(pair, {one.account: one.fen for one in lines}, stay.stay_id)
     if lines:
         owed = any(one.account.kind is AccountKind.ARREARS for one in entries)
         kinds = {one.account.kind: one.fen for one in lines}
         code = Code.LEFT_OWING if kinds.get(AccountKind.ARREARS, 0) > 0 and not owed else Code.CORRECTION
         if kinds.get(AccountKind.REFUNDS, 0) < 0:
             code = Code.PAID_TOO_MUCH
-        at = max(stay.left_at or stay.began_at, moved[-1].at if moved else stay.began_at)
         mine = {one.posting_id for one in moved if one.entry.subject_id == stay.stay_id}
         key = f"stay:{stay.stay_id}:{len(mine)}"
         post(db, by, Posting(key, code, at, lines))
-    return bool(lines)
+    return lacked
+
+
+def of_exit(stay: StayView, moved: Sequence[Moved], more: int) -> int:
+    """Where so much more goes back, or less: what of it is of money that came under the number of the exit. There it
+    goes back too, so that the receipt of that money is taken back with it."""
+    there = [one.entry for one in moved if one.entry.subject_id == stay.exit_id != stay.stay_id]
+    goes_back = -sum(one.fen for one in there if one.account.kind is AccountKind.REFUNDS)
+    if more >= 0:
+        return min(more, max(0, sum(one.fen for one in there if one.account.kind in MONEY) - goes_back))
+    of_stay = -sum(one.entry.fen for one in moved if one.entry.account.kind is AccountKind.REFUNDS) - goes_back
+    return -min(max(0, -more - max(0, of_stay)), max(0, goes_back))

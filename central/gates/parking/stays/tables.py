@@ -159,7 +159,7 @@ class StayUsedRow(_Tenant, Base):
 
 class StayProposalRow(TenantRow, Base):
     """Who may not strike off what a stay owes said what should become of it: void, or charged until `until_at`, or
-    until then since the lone exit `exit_id` was its end. Only added to."""
+    until then since the lone exit `exit_id` was its end, or priced by another plate. Only added to."""
 
     __tablename__ = "stay_proposal"
 
@@ -170,6 +170,7 @@ class StayProposalRow(TenantRow, Base):
     proposed_at: Mapped[datetime]
     proposed_by: Mapped[str]
     reason: Mapped[str]
+    sealed_plate: Mapped[bytes | None]
 
     __table_args__ = (
         UniqueConstraint("tenant_id", "id"),

@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from central.base.kernel.actor import Actor
-from central.base.kernel.audit import looked_lately, record
+from central.base.kernel.audit import AuditRow, looked_lately, record
 from central.base.kernel.errors import Conflict, Invalid, NotFound
 from central.base.kernel.session import tenant_of
 from central.gates.parking.dues.waive import let_go
@@ -35,6 +35,7 @@ from models.values.ids import new_id
 from models.values.plate import Plate
 
 CARS_MAX = 2_000
+LOOKED = "storm.look"
 WAIVED = "storm"
 """The account of waivers of what is let go in a storm (P35)."""
 
@@ -68,7 +69,8 @@ class Level:
 
 def cars_inside(db: Session, actor: Actor, storm: StormView, now: datetime) -> list[Level]:
     """Of the zones that it is for, and of those whose zone nobody knows; the zones in the order of the plan. Whose they
-    are is told while the storm runs to whoever may run it, and each viewing is written down."""
+    are is told while the storm runs to whoever may run it: each viewing is written down, and whoever keeps the lists of
+    plates reads above every page who looked (pages/alarms_told.py)."""
     actor.demand(RUN_STORMS, storm.community_id)
     actor.demand(READ_STAYS, storm.community_id)
     zones = zones_of(db, storm.community_id)
@@ -81,9 +83,9 @@ def cars_inside(db: Session, actor: Actor, storm: StormView, now: datetime) -> l
     places = {row.stay_id: zones.at(row.zone, row.entry_lane_id) for row in rows}
     wanted = [stay_id for stay_id, zone in places.items() if not storm.zones or zone in (*storm.zones, WHOLE)]
     notes: Mapping[str, tuple[str, str]] = notes_of(db, storm.community_id, now) if storm.runs else {}
-    if storm.runs and wanted and not looked_lately(db, actor, "storm.look", storm.storm_id, now):
+    if storm.runs and wanted and not looked_lately(db, actor, LOOKED, storm.storm_id, now):
         record(
-            db, actor, "storm.look", "storm", storm.storm_id, after={"cars": len(wanted)},
+            db, actor, LOOKED, "storm", storm.storm_id, after={"cars": len(wanted)},
             community_id=storm.community_id,
         )  # fmt: skip
     marks = select(StormToldRow).where(StormToldRow.storm_id == storm.storm_id)
@@ -101,6 +103,12 @@ def cars_inside(db: Session, actor: Actor, storm: StormView, now: datetime) -> l
         Level(code, zones.names.get(code, ""), tuple(sorted(found, key=_untold_first)))
         for code, found in sorted(by_zone.items(), key=lambda one: order.index(one[0]) if one[0] in order else 0)
     ]
+
+
+def looked_by(db: Session, storm: StormView) -> list[str]:
+    """Who has opened the list of whose cars are inside, the first first. Asks nobody's right."""
+    query = select(AuditRow.actor_name).where(AuditRow.subject_id == str(storm.storm_id), AuditRow.what == LOOKED)
+    return list(dict.fromkeys(db.scalars(query.order_by(AuditRow.at, AuditRow.id))))
 
 
 def mark_told(db: Session, actor: Actor, storm: StormView, stay_id: UUID, now: datetime) -> None:

@@ -32,6 +32,7 @@ PRESSES, PRESSES_OF_ALL, AT_ONCE, AT_ONCE_OF_A_TENANT = 10, 100, 4, 2
 """How often a way to pay is asked for one stay, by one source and by all; how many at once in all, and of one tenant:
 a channel may take seconds to answer, and who waits for it keeps a turn that the gates need too. One stay has one place,
 and the slow channel of one company leaves most of them to the others."""
+PROOFS, PROOFS_OF_ALL = 5, 20
 HELD = timedelta(minutes=2)
 """For so long what one phone opened is not replaced by another's choice of another channel."""
 
@@ -88,17 +89,29 @@ class Presses:
         return opened_at + HELD > now and not self._opened.within((order_id, source_of(address)), now)
 
 
-def _count(rate: Rate, key: Hashable, now: datetime) -> None:
+def _count(rate: Rate, key: Hashable, now: datetime, said: str = "driver.too_many") -> None:
     wait = rate.count(key, now)
     if wait is not None:
-        raise TooMany("driver.too_many", retry_after_s=ceil(wait.total_seconds()), minutes=ceil(wait / MINUTE))
+        raise TooMany(said, retry_after_s=ceil(wait.total_seconds()), minutes=ceil(wait / MINUTE))
+
+
+class Proofs:
+    """How often somebody names a payment's number: a number that was tried out would be worth an invoice."""
+
+    def __init__(self) -> None:
+        self._source, self._order = Rate(PROOFS, SPAN), Rate(PROOFS_OF_ALL, SPAN)
+
+    def count(self, address: str | None, order_id: UUID, now: datetime) -> None:
+        """Raises TooMany. Who tries too often is refused before it counts for the order: its payer tries elsewhere."""
+        _count(self._source, (order_id, source_of(address)), now, "driver.too_many_numbers")
+        _count(self._order, order_id, now, "driver.too_many_numbers")
 
 
 class Limits:
     """What this process remembers of drivers, and nothing of it lasts."""
 
     def __init__(self) -> None:
-        self.looks, self.presses = PlateLooks(), Presses()
+        self.looks, self.presses, self.proofs = PlateLooks(), Presses(), Proofs()
 
 
 def limits_of(request: Request) -> Limits:

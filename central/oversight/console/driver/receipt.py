@@ -1,8 +1,12 @@
 """The receipt of a payment on a driver's phone, and the request for an e-invoice: by the payment's own address, for as
-long as it is good."""
+long as it is good. Where another phone has pressed for the same order it is not known whose payment it is: either sees
+that it is paid, the plate masked. The receipt and the invoice are for who names the channel's number of the payment, or
+the desk's to give."""
 
 from __future__ import annotations
 
+import hmac
+from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
@@ -13,23 +17,25 @@ from central.base.identity.company import company_name
 from central.base.identity.guard import OpenDb
 from central.base.kernel import clock
 from central.base.kernel.actor import Actor, system
-from central.base.kernel.errors import Conflict, Gone, Invalid, NotFound
+from central.base.kernel.errors import Conflict, Gone, Invalid, NotFound, Problem, TooMany
 from central.base.kernel.session import tenant_of
+from central.base.web.context import context_of
 from central.base.web.guards import public
 from central.base.web.render import redirect
 from central.gates.parking.driver.stay import BY_DRIVER
-from central.gates.parking.driver.tickets import BY_TICKET
-from central.gates.parking.dues.receipted import bought
+from central.gates.parking.driver.tickets import BY_TICKET, written
+from central.gates.parking.dues.receipted import bought, paid_before
 from central.gates.parking.stays.reads import stays_by_id
 from central.gates.parking.stays.settle import bill_at
 from central.gates.parking.tariffs.words import line_said
-from central.money.payments.queries import OrderView
-from central.money.payments.rules import OrderState
+from central.money.payments.queries import OrderView, PaymentView
+from central.money.payments.rules import CASH, OrderState
 from central.money.receipts.ask_invoice import ask_invoice
 from central.money.receipts.invoicers import invoicer_of
 from central.money.receipts.issue import issue, printed
 from central.money.receipts.queries import ReceiptView, receipted, receipts_of, request_of
 from central.oversight.console.driver.alone import InLanguage, driver_page, over
+from central.oversight.console.driver.limits import limits_of
 from central.oversight.console.driver.stay import SHORT, Shown, looked_up, plate_said
 from central.oversight.console.forms import Filled, Sent, kept, refused, text_of
 from central.oversight.console.frame import words_of
@@ -38,6 +44,7 @@ from central.people.community.queries import community_of
 from models.values.plate import normalised
 from models.values.text import Printable
 from models.values.time import site_time
+from models.wire.plates import masked
 
 pages = APIRouter(include_in_schema=False)
 
@@ -56,11 +63,13 @@ def receipt(ticket: Printable, request: Request, db: OpenDb, _: InLanguage) -> R
 def give(ticket: Printable, request: Request, db: OpenDb) -> Response:
     """At once, under a number of its own; the same one when it is asked for again."""
     try:
-        _, order = _paid(request, db, ticket)
+        it, order = _paid(request, db, ticket)
     except Gone as problem:
         return over(request, problem)
     if order is None:
         return redirect(request, f"/stay/{ticket}")
+    if not it.own:
+        return redirect(request, f"/stay/{ticket}/receipt")
     issue(db, _driver(db), order.order_id, bought(db, order), clock.now())
     return redirect(request, f"/stay/{ticket}/receipt")
 
@@ -74,7 +83,7 @@ def give_print(
         it, order = _paid(request, db, ticket)
     except Gone as problem:
         return over(request, problem)
-    if order is None or receipt_id is None:
+    if order is None or not it.own or receipt_id is None:
         return redirect(request, f"/stay/{ticket}/receipt")
     _, paid = receipted(db, order.order_id)
     try:
@@ -92,6 +101,8 @@ def invoice(ticket: Printable, request: Request, db: OpenDb, sent: Sent) -> Resp
         return over(request, problem)
     if order is None:
         return redirect(request, f"/stay/{ticket}")
+    if not it.own:
+        return redirect(request, f"/stay/{ticket}/receipt")
     form = kept("invoice", sent)
     try:
         with db.begin_nested():
@@ -102,6 +113,26 @@ def invoice(ticket: Printable, request: Request, db: OpenDb, sent: Sent) -> Resp
     except (Conflict, Invalid) as problem:
         return _page(request, db, ticket, it, order, refused(words_of(request), form, problem, "title"))
     return redirect(request, f"/stay/{ticket}/receipt")
+
+
+@pages.post("/stay/{ticket}/receipt/prove", dependencies=[public(BY_TICKET)])
+def prove(ticket: Printable, request: Request, db: OpenDb, sent: Sent) -> Response:
+    """Who paid has the channel's own number of the payment in their wallet, and nobody else was told it."""
+    try:
+        it, order = _paid(request, db, ticket)
+    except Gone as problem:
+        return over(request, problem)
+    if order is None or it.own:
+        return redirect(request, f"/stay/{ticket}/receipt")
+    _, paid = receipted(db, order.order_id)
+    named = text_of(sent, "number").replace(" ", "")
+    try:
+        limits_of(request).proofs.count(context_of(request).source_address, order.order_id, it.now)
+    except TooMany as problem:
+        return _paid_only(request, db, ticket, it, order, paid, problem)
+    if paid.channel == CASH or not hmac.compare_digest(named.encode(), paid.number.encode()):
+        return _paid_only(request, db, ticket, it, order, paid, Invalid("driver.not_that_number"))
+    return redirect(request, f"/stay/{written(db, replace(it.ticket, proved=True))}/receipt")
 
 
 def _paid(request: Request, db: Session, ticket: str) -> tuple[Shown, OrderView | None]:
@@ -120,18 +151,35 @@ def _page(
 ) -> Response:  # fmt: skip
     t = words_of(request)
     _, paid = receipted(db, order.order_id)
+    if not it.own:
+        return _paid_only(request, db, ticket, it, order, paid)
     view = next(iter(stays_by_id(db, [it.ticket.stay_id])), None)
     bill = bill_at(db, view, paid.paid_at) if view is not None else None
     given = papers if papers is not None else [(one, None) for one in receipts_of(db, paid.payment_id)]
     return driver_page(
         request, "console/driver_receipt.html", status_code=form.status if form is not None else 200, ticket=ticket,
         order=order, paid=paid, stay=view, printing=papers is not None,
-        papers=[paper_said(t, one, plate_said(it.ticket, normalised(one.plate)), nth) for one, nth in given],
-        plate=plate_said(it.ticket, view.plate.text if view is not None and view.plate is not None else ""),
+        papers=[paper_said(t, one, plate_said(normalised(one.plate), typed=it.typed), nth) for one, nth in given],
+        plate=plate_said(view.plate.text if view is not None and view.plate is not None else "", typed=it.typed),
         community=community_of(db, order.community_id), company=company_name(db),
         lines=[line_said(t, one, view.entered_at, bill.version.tariff) for one in bill.bill.lines]
         if bill is not None and view is not None and view.entered_at is not None else [],
         own=sum(one.fen for one in order.parts if one.subject_id == it.ticket.stay_id), bill=bill,
+        before=paid_before(order, bill) if bill is not None else 0,
         short=lambda at: site_time(at).strftime(SHORT), invoice=request_of(db, paid.payment_id),
         provider=invoicer_of(db), form=form or Filled("invoice"),
+    )  # fmt: skip
+
+
+def _paid_only(
+    request: Request, db: Session, ticket: str, it: Shown, order: OrderView, paid: PaymentView,
+    problem: Problem | None = None,
+) -> Response:  # fmt: skip
+    """That it is paid and how much: nothing by which a payment is claimed, no more of the car than the lane shows."""
+    view = next(iter(stays_by_id(db, [it.ticket.stay_id])), None)
+    return driver_page(
+        request, "console/driver_paid.html", status_code=problem.status if problem is not None else 200, ticket=ticket,
+        order=order, paid=paid, wrong=words_of(request)(problem.key, **problem.params) if problem is not None else "",
+        plate=masked(view.plate.text) if view is not None and view.plate is not None else "",
+        community=community_of(db, order.community_id), company=company_name(db),
     )  # fmt: skip

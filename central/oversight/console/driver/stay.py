@@ -6,7 +6,7 @@ grown since is shown again, and a press that is repeated finds the order that th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Annotated, Any
@@ -25,7 +25,7 @@ from central.base.web.render import redirect, render
 from central.gates.parking.driver import stay as driver_stay
 from central.gates.parking.driver.signs import token_of
 from central.gates.parking.driver.stay import DriverStay, shown, to_finder
-from central.gates.parking.driver.tickets import BY_TICKET, Ticket, of_order, read_ticket, written
+from central.gates.parking.driver.tickets import BY_TICKET, Ticket, new_phone, of_order, read_ticket, written
 from central.gates.parking.dues.pay_stay import SUBJECT, ask_to_pay
 from central.gates.parking.stays.exit_meant import lane_of_sign, note_asked
 from central.gates.parking.stays.reads import stays_by_id
@@ -83,6 +83,18 @@ class Shown:
         told = (stay.says.value, stay.owed.asked_fen, len(stay.owed.frozen)) if stay is not None else ()
         other = self.standing.order_id.hex[-6:] if self.standing is not None else ""
         return "-".join(map(str, (self.step, *told, other, *(["unread"] if self.unread else []))))
+
+    @property
+    def own(self) -> bool:
+        """Whether no other phone asked for its order, or its payer was proved: else it may be another's payment."""
+        if self.order is None:
+            return False
+        return self.order.pressed == (self.ticket.phone,) or self.ticket.proved
+
+    @property
+    def typed(self) -> bool:
+        """Whether who looks said the plate themselves: the address of a shared order may be in other hands."""
+        return self.ticket.typed and (self.order is None or self.own)
 
     @property
     def pays(self) -> bool:
@@ -143,7 +155,7 @@ def not_mine(
     except Gone as problem:
         return over(request, problem)
     try:
-        if not it.ticket.typed:
+        if not it.typed:
             raise Conflict("driver.type_to_deny")
         asked = None if sure else next((one for one in it.stay.owed.before if one.stay_id == debt), None)
         if asked is not None and not asked.stands:
@@ -191,10 +203,15 @@ def _ordered(request: Request, db: Session, it: Shown, channel: str, amount_fen:
     if other is not None and presses.holds(other.order_id, other.opened_at, source, it.now):
         raise Conflict("driver.other_pays")
 
-    def back(order_id: UUID) -> str:
-        return f"/stay/{written(db, of_order(it.ticket, order_id))}"
+    shared = it.order is not None and it.order.pressed != (it.ticket.phone,)
+    phone = new_phone() if shared else it.ticket.phone  # others may hold the address of that order
 
-    order = ask_to_pay(db, it.ticket.stay_id, channel, base=base, back=back, payer_address=source, now=it.now)
+    def back(order_id: UUID) -> str:
+        return f"/stay/{written(db, of_order(replace(it.ticket, typed=it.typed), order_id, phone))}"
+
+    order = ask_to_pay(
+        db, it.ticket.stay_id, channel, base=base, back=back, payer_address=source, now=it.now, phone=phone
+    )  # fmt: skip
     presses.opened(order.order_id, source, it.now)
     note_asked(db, it.ticket.sign_id, order.order_id, it.ticket.stay_id, it.now)
     return back(order.order_id)
@@ -225,7 +242,7 @@ def _said(request: Request, db: Session, ticket: str, it: Shown) -> dict[str, An
     offered = channels_of(db)
     sign = token_of(db, it.ticket.sign_id)
     return {
-        "ticket": ticket, "it": it, "owed": owed, "bill": bill, "plate": plate_said(it.ticket, plate),
+        "ticket": ticket, "it": it, "owed": owed, "bill": bill, "plate": plate_said(plate, typed=it.typed),
         "community": community_of(db, place) if place is not None else None,
         "lines": [line_said(t, one, entered, bill.version.tariff) for one in bill.bill.lines]
         if bill is not None and entered else [],
@@ -247,8 +264,8 @@ def _debts(db: Session, it: Shown) -> list[tuple[Any, datetime | None, bool]]:
     return [(one, left.get(one.stay_id), one.account.community_id == owed.stay.community_id) for one in debts]
 
 
-def plate_said(ticket: Ticket, text: str) -> str:
+def plate_said(text: str, *, typed: bool) -> str:
     """As painted for who typed it; masked for who only stood at the lane."""
     if not text:
         return ""
-    return str(Plate(text=text)) if ticket.typed else masked(text)
+    return str(Plate(text=text)) if typed else masked(text)

@@ -32,6 +32,7 @@ from central.oversight.console.cards import (
     visits_named,
 )
 from central.oversight.console.frame import communities_for, fragment, page, place_names, words_of
+from central.oversight.console.pages.alarms_told import storm_looks
 from central.oversight.console.pages.lockdown import banner
 from central.oversight.console.pages.parking_needs import denied_by_place
 from central.oversight.console.phrases import AlarmSaid
@@ -62,6 +63,7 @@ def desk(request: Request, db: Db, actor: Reader, show: Printable = "all") -> Re
         lanes=lane_cards(t, queries.lanes_now(db, ids, now), now),
         alarms=alarm_cards(db, t, queries.open_alarms(db, ids)),
         standing=standing, lockdowns=banner(request, db, actor, ids, now, standing.held), storms=_storms(db, ids, now),
+        storm_looks=storm_looks(db, actor, now),
         denied=denied_by_place(db, actor, places), past_alarms=_past(db, request, ids) if show == ALARMS else [],
         steps=_steps(db, actor, ids, now) if show == "all" and not visits else (),
     )  # fmt: skip
@@ -122,7 +124,7 @@ def cards(
         cards=[card_of(t, visit, now) for visit in visits if fits(visit, show)],
         lanes=lane_cards(t, lanes, now), standing=standing,
         lockdowns=banner(request, db, actor, ids, now, standing.held) if lanes and standing else None,
-        storms=_storms(db, ids, now) if lanes else [],
+        storms=_storms(db, ids, now) if lanes else [], storm_looks=storm_looks(db, actor, now) if standing else [],
         alarms=alarm_cards(db, t, [shown[one] for one in meant if one in shown]),
         told=alarms_said(db, t, told) if show == ALARMS else [],
         gone=[f"visit-{visit.visit_id}" for visit in visits if not fits(visit, show)]

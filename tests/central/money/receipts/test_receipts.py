@@ -3,7 +3,7 @@ requests for invoices, by hand and by a provider."""
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import timedelta
 
@@ -21,7 +21,7 @@ from central.money.payments import give_back
 from central.money.payments.channels import attach_channels
 from central.money.payments.send_refunds import send_refunds
 from central.money.receipts.ask_invoice import ask_invoice, ask_provider, forget_buyers, made, refuse, take_word
-from central.money.receipts.invoicers import End, Word, attach_invoicers
+from central.money.receipts.invoicers import End, InvoicerAway, Word, attach_invoicers
 from central.money.receipts.issue import Bought, counter_refunds, issue, printed
 from central.money.receipts.queries import receipted, receipts_of, request_of, requests_in
 from central.money.receipts.rules import BUYER_KEPT, RequestState
@@ -298,6 +298,7 @@ def test_a_provider_is_handed_the_request_and_its_signed_word_ends_it(paying, pa
     with pytest.raises(Conflict, match="at_provider"), paying.session() as db:
         made(db, person(paying), standing(paying, order).request_id, "26312000000000000001", "", paying.now)
     turn(paying)
+    turn(paying)
     found = standing(paying, order)
     assert found.state is RequestState.ISSUED and found.number.startswith("TEST-")
 
@@ -306,8 +307,8 @@ def test_a_provider_is_handed_the_request_and_its_signed_word_ends_it(paying, pa
 def test_a_provider_may_refuse_and_says_why(paying, paid, provider):
     order = paid("n1")
     wanted(paying, order, title="拒收公司")
-    turn(paying)
-    turn(paying)
+    for _ in range(3):
+        turn(paying)
     found = standing(paying, order)
     assert found.state is RequestState.REFUSED and "拒" in found.reason
 
@@ -316,6 +317,7 @@ def test_a_provider_may_refuse_and_says_why(paying, paid, provider):
 def test_a_word_counts_by_its_signature_its_age_and_its_amount(client, paying, paid, provider):
     order = paid("n1")
     request = wanted(paying, order)
+    turn(paying)
     turn(paying)
     told = provider._wanted[request.request_id.hex]
     at = f"/invoices/notices/test/{paying.tenant_id}"
@@ -351,3 +353,109 @@ def test_another_companys_word_ends_no_request(paying, paid, provider):
         assert not take_word(db, "other", Word(request.request_id.hex, 1200, End.ISSUED, "1"), paying.now)
         assert not take_word(db, "test", Word("nobody", 1200, End.ISSUED, "1"), paying.now)
     assert standing(paying, order).state is RequestState.ASKED
+
+
+@pytest.mark.req("PARK-27", "PARK-18")
+def test_a_receipt_that_is_given_while_money_goes_back_gets_its_counter(paying, paid):
+    """It looked before the refund was there, and the refund's news looks before the receipt is."""
+    order = paid("n1")
+    with paying.session() as giving, ThreadPoolExecutor(1) as news:
+        issue(giving, person(paying), order.order_id, BOUGHT, paying.now)
+        goes_back(paying, order, 200, "over")
+        sent_back(paying)
+
+        def hear():
+            with paying.session() as db:
+                counter_refunds(db, [order.subject_id], paying.now)
+
+        hearing = news.submit(hear)
+        assert not wait([hearing], timeout=0.5).done, "it waits for the one who gives"
+        giving.commit()
+        hearing.result(timeout=20)
+    assert [one.amount_fen for one in given(paying, order)] == [1200, -200]
+
+
+class Deaf(SampleInvoicer):
+    """Hears, and its answer is lost; `away`: it does not even look."""
+
+    away = False
+
+    def ask(self, wanted):
+        super().ask(wanted)
+        raise InvoicerAway("receipts.provider_away")
+
+    def look(self, number, now):
+        if self.away:
+            raise InvoicerAway("receipts.provider_away")
+        return super().look(number, now)
+
+
+@pytest.fixture
+def deaf(paying):
+    found = Deaf()
+    attach_invoicers(paying.engine, lambda _: found)
+    yield found
+    attach_invoicers(paying.engine, lambda _: None)
+
+
+def by_hand(town, order):
+    """What finance is told where it answers by hand."""
+    said = []
+    for deed, given in ((made, ("26312000000000000001", "")), (refuse, ("不开",))):
+        with town.session() as db:
+            try:
+                deed(db, person(town), standing(town, order).request_id, *given, town.now)
+            except Conflict as problem:
+                said.append(problem.key)
+    return said
+
+
+@pytest.mark.req("PARK-27")
+def test_what_a_provider_may_have_heard_is_made_by_nobody_else(paying, paid, deaf):
+    """Its answer was lost, not the question: a second tax invoice would be in the world."""
+    order = paid("n1")
+    wanted(paying, order)
+    turn(paying)
+    assert deaf._wanted == {}, "written down before it is asked"
+    turn(paying)
+    assert len(deaf._wanted) == 1
+    deaf.away = True
+    for days in range(1, 20):
+        turn(paying, days * 24 * 60)
+        turn(paying, days * 24 * 60 + 6 * 60)
+        turn(paying, days * 24 * 60 + 12 * 60)
+    assert by_hand(paying, order) == ["receipts.at_provider"] * 2, "as long as nobody says that it has none"
+    deaf.away = False
+    turn(paying, 30 * 24 * 60)
+    assert standing(paying, order).state is RequestState.ISSUED
+
+
+@pytest.mark.req("PARK-27", "PARK-18")
+def test_what_no_longer_fits_is_finances_once_its_provider_says_that_it_has_none(paying, paid, deaf):
+    order = paid("n1")
+    wanted(paying, order)
+    turn(paying)
+    deaf.away = True
+    goes_back(paying, order, 200, "over")
+    sent_back(paying)
+    turn(paying, 5)
+    assert by_hand(paying, order)[-1] == "receipts.at_provider"
+    deaf.away = False
+    turn(paying, 60)
+    assert standing(paying, order).provider == "" and deaf._wanted == {}
+    with paying.session() as db:
+        refuse(db, person(paying), standing(paying, order).request_id, "退过款", paying.now)
+
+
+@pytest.mark.req("PARK-27")
+def test_what_was_handed_to_a_provider_that_is_no_more_is_finances_after_days(paying, paid, deaf):
+    order = paid("n1")
+    wanted(paying, order)
+    turn(paying)
+    attach_invoicers(paying.engine, lambda _: None)
+    turn(paying, 1)
+    assert by_hand(paying, order) == ["receipts.at_provider"] * 2
+    for hours in range(0, 20 * 24, 6):
+        turn(paying, 10 + hours * 60)
+    assert by_hand(paying, order)[:1] != ["receipts.at_provider"]
+    assert standing(paying, order).state is RequestState.ISSUED

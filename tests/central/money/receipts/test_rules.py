@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -12,15 +12,16 @@ from central.money.receipts.rules import Buyer, Came, Went, buyer_of, made_of, n
 
 AT = datetime(2026, 11, 30, tzinfo=UTC)
 FIRST, SECOND, TILL = UUID(int=1), UUID(int=2), UUID(int=3)
-CAME = [Came(FIRST, "wechat", 500), Came(TILL, "cash", 300), Came(SECOND, "wechat", 700)]
+MINUTE = timedelta(minutes=1)
+CAME = [Came(FIRST, "wechat", 500, AT), Came(TILL, "cash", 300, AT), Came(SECOND, "wechat", 700, AT)]
 
 
-def took(*went):
-    return [(one.payment_id, one.posting_id.int, one.fen) for one in taken_from(CAME, went)]
+def took(*went, came=CAME):
+    return [(one.payment_id, one.posting_id.int, one.fen) for one in taken_from(came, went)]
 
 
-def back(posting, channel, fen, payment=None):
-    return Went(UUID(int=posting), channel, fen, AT, payment)
+def back(posting, channel, fen, payment=None, posted=AT):
+    return Went(UUID(int=posting), channel, fen, AT, payment, posted)
 
 
 @pytest.mark.req("PARK-27")
@@ -39,6 +40,17 @@ def test_a_refund_by_hand_takes_from_its_own_way_first_and_from_the_last_that_ca
 def test_no_payment_gives_more_than_it_brought():
     assert took(back(8, "wechat", 600), back(9, "wechat", 600)) == [(SECOND, 8, 600), (SECOND, 9, 100), (FIRST, 9, 500)]
     assert sum(fen for _, _, fen in took(back(9, "wechat", 5_000))) == 1_500
+
+
+@pytest.mark.req("PARK-27")
+def test_what_a_refund_took_stays_the_same_whatever_comes_later():
+    """Else the first payment's invoice might say its whole sum again, and the second's receipt would be countered."""
+    came = [Came(FIRST, "cash", 1000, AT)]
+    refund, other = back(9, "cash", 400, posted=AT + MINUTE), back(8, "cash", 100, posted=AT + 3 * MINUTE)
+    assert took(refund, came=came) == [(FIRST, 9, 400)]
+    later = [*came, Came(TILL, "cash", 500, AT + 2 * MINUTE)]
+    assert took(refund, came=later) == [(FIRST, 9, 400)]
+    assert took(other, refund, came=later) == [(FIRST, 9, 400), (TILL, 8, 100)]
 
 
 @pytest.mark.req("PARK-27")

@@ -13,7 +13,7 @@ from central.money.payments.tables import PaymentRow
 from central.money.receipts.invoicers import attach_invoicers
 from central.money.receipts.sample import SampleInvoicer
 from tests.central.oversight.driver.lot import MINE
-from tests.central.oversight.driver.test_driver_pages import HTML, ordered, ticket_for, way_of
+from tests.central.oversight.driver.test_driver_pages import HTML, later, ordered, ticket_for, way_of
 
 BUYER = {"title": "示例公司", "tax_number": "91350100M000100Y43", "contact": "fin@example.com"}
 PAINTED = "川A·12345"
@@ -72,6 +72,57 @@ def test_who_never_said_the_plate_sees_it_masked_on_the_receipt_too(client, lot,
     client.post(way_of(client.get(order, headers=HTML)), headers=HTML)
     page = send(client, f"{order}/receipt")
     assert len(papers(page)) == 1 and PAINTED not in page.text and MINE not in page.text
+
+
+@pytest.mark.req("PARK-27", "SEC-05", "PRIV-12")
+@pytest.mark.parametrize("first", [True, False], ids=["who-pays-pressed-first", "who-pays-joined"])
+def test_an_order_that_two_phones_pressed_for_is_neither_ones_own(client, lot, site, first):
+    """Whose payment it is nobody knows: the way to pay leads both back to the address of the first press."""
+    lot.enter()
+    mine, strangers = (ordered(client, ticket_for(client, lot), 700) for _ in range(2))
+    payer = mine if first else strangers
+    client.post(way_of(client.get(payer, headers=HTML)), headers=HTML)
+    with site.gate.session() as db:
+        number = db.scalars(select(PaymentRow.number)).one()
+    for address in (mine, strangers):
+        for deed in ("receipt", "receipt/print", "invoice"):
+            page = send(client, f"{address}/{deed}", data=BUYER | {"receipt_id": "0" * 32})
+            assert "data-shared" in page.text and "¥7.00" in page.text and papers(page) == [], deed
+            for kept in (PAINTED, MINE, number, "data-invoice"):
+                assert kept not in page.text, (deed, kept)
+
+
+@pytest.mark.req("PARK-27", "SEC-05")
+def test_who_names_the_number_in_their_wallet_has_the_receipt_of_a_shared_order(client, lot, site):
+    lot.enter()
+    mine, other = (ordered(client, ticket_for(client, lot), 700) for _ in range(2))
+    client.post(way_of(client.get(mine, headers=HTML)), headers=HTML)
+    with site.gate.session() as db:
+        payment = db.scalars(select(PaymentRow)).one()
+        number, order_number = payment.number, payment.order_id.hex
+    for wrong in ("", "1", order_number, number[:-1]):
+        page = send(client, f"{mine}/receipt/prove", data={"number": wrong})
+        assert page.status_code == 422 and "data-shared" in page.text and number not in page.text
+    page = send(client, f"{mine}/receipt/prove", data={"number": number})
+    assert page.status_code == 200 and PAINTED in page.text and "data-shared" not in page.text
+    proved = page.url.path.removesuffix("/receipt")
+    assert len(papers(send(client, f"{proved}/receipt"))) == 1
+    assert "data-shared" in client.get(f"{other}/receipt", headers=HTML).text
+    tried = send(client, f"{other}/receipt/prove", data={"number": number})
+    assert tried.status_code == 429 and "data-shared" in tried.text, "so many tries of one payment"
+
+
+@pytest.mark.req("PARK-27", "SEC-05")
+def test_what_is_pressed_from_the_address_of_a_shared_order_is_no_order_of_its_first_phone(client, lot, monkeypatch):
+    """The first press's address came back to the other phone too: it lends nobody that phone's name."""
+    lot.enter()
+    mine = ordered(client, ticket_for(client, lot), 700)
+    ordered(client, ticket_for(client, lot), 700)
+    later(monkeypatch, minutes=6)
+    again = [ordered(client, mine, 700) for _ in range(2)]
+    client.post(way_of(client.get(again[0], headers=HTML)), headers=HTML)
+    for address in again:
+        assert "data-shared" in send(client, f"{address}/receipt").text
 
 
 @pytest.mark.req("PARK-27")

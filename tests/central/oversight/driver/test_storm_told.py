@@ -50,3 +50,25 @@ def test_whoever_has_a_car_inside_reads_of_the_storm_as_long_as_it_lasts(client,
     with site.gate.session() as db:
         storm.end(db, keeper, storm_id, reason="水退了", now=clock.now())
     assert told() == [False, False]
+
+
+@pytest.mark.req("LANE-28", "SEC-03", "SEC-07")
+def test_a_storm_that_a_guard_begins_to_read_the_list_is_told_to_managers_above_every_page(lot, login_as):
+    """A drill opens the notes of every listed car, houses and phones, as a flood does."""
+    site = lot.site
+    lot.enter(MINE, ago=2 * HOUR)
+    with site.gate.session() as db:
+        for lane in site.gate.reply.lanes:
+            lane_serves(db, lane.lane_id, vehicles=True)
+    guard, manager = (login_as(role, community=site.community_id) for role in ("guard", "manager"))
+
+    def told(who):
+        return ["data-storm-looked" in who.get(page, headers=HTML).text for page in ("/alarms/told", "/")]
+
+    begun = {"community": str(site.community_id), "hours": "2", "reason": "演练", "sure": "yes"}
+    assert guard.post("/storm", data=begun, headers=HTML).status_code == 303
+    assert told(manager) == [False, False], "nobody has looked"
+    assert guard.get(f"/storm?community={site.community_id}", headers=HTML).status_code == 200
+    assert told(manager) == [True, True] and told(guard) == [False, False]
+    page = manager.get("/alarms/told", headers=HTML).text
+    assert "演练" in page and 'href="/audit"' in page

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
 from central.base.kernel import clock
 from central.base.kernel.actor import system
@@ -14,6 +15,7 @@ from central.base.kernel.errors import Conflict
 from central.gates.parking.bookings import booked as bookings
 from central.gates.parking.bookings import offers
 from central.gates.parking.bookings.facts import bookings_told
+from central.gates.parking.bookings.tables import LotBookingRow
 from central.gates.parking.stays import reads as stays
 from central.gates.parking.stays.bill import prices_for
 from central.gates.parking.stays.gate_fee import gate_fee
@@ -64,6 +66,16 @@ def book(site, plate: str, bay: str, since: datetime, until: datetime, now: date
     return True
 
 
+def sweep(site, now: datetime) -> None:
+    with site.session() as db:
+        bookings.sweep(db, now)
+
+
+def noted(site) -> list[str]:
+    with site.session() as db:
+        return list(db.scalars(select(LotBookingRow.noted).order_by(LotBookingRow.since)))
+
+
 class Gate(of_bays.Gate):
     """With the bookings of the rules that it heard last."""
 
@@ -112,6 +124,7 @@ def test_gate_and_central_ask_the_same_over_random_histories_of_guests(site, nod
                 gate.own.append(DroveIn(node.journal[-1].seq, stay))
         now += chance.randint(1, 300) * MINUTE
         alone = gate.fees(now)
+        sweep(site, now)  # of who came in meanwhile it knows nothing
         tell(site, node, node.journal[chance.randint(len(node.journal) - 15, len(node.journal) - 1)].seq)
         gate.hear()
         gate.rules(now)
@@ -141,3 +154,30 @@ def test_what_a_gate_that_knew_of_no_booking_asked_is_listed_beside_what_central
         told = gate_fee(db, prices_for(db, site.community_id, [stay], clock.now()), stay)
     assert told is not None and (told.fee, told.central_fee, told.differs) == (9_00, 6_00, True)
     assert [one.rule for one in told.central_lines] == [Rule.SHARED_BAY]
+
+
+@pytest.mark.req("PARK-10", "PARK-05")
+def test_a_guest_whose_entry_is_told_after_central_had_given_them_up_pays_the_offers_price_at_the_gate_too(site, node):
+    key, gate = key_of(site), Gate(site, node, [agree(site, SecondCar.UNTIL_FREE)])
+    offered(site)
+    entered = T0 + 20 * MINUTE
+    assert book(site, GUESTS[0], "B1-01", T0 + 10 * MINUTE, T0 + 6 * HOUR, T0)
+    stay_id = drive(node, key, GUESTS[0], entered)
+    now = T0 + 5 * HOUR
+    sweep(site, now)
+    assert noted(site) == ["not_come"]
+    gate.rules(now)
+    gate.own.append(DroveIn(node.journal[-1].seq, ToldStay(
+        stay_id=stay_id, plate=GUESTS[0], entered_at=entered, entry_lane_id=node.lane.lane_id, tariff_version=1,
+    )))  # fmt: skip
+    alone = gate.fees(now)
+    tell(site, node)
+    gate.hear()
+    gate.rules(now)
+    at_central, rules = fee(site, stay_id, now)
+    assert alone == gate.fees(now) == {stay_id: at_central} and Rule.SHARED_BAY in rules
+    sweep(site, now)
+    assert noted(site) == ["came"], "what was given up is taken up again"
+    much_later = T0 + 3 * DAY
+    gate.rules(much_later)
+    assert gate.fees(much_later) == {stay_id: fee(site, stay_id, much_later)[0]}, "for as long as it stands there"

@@ -36,7 +36,7 @@ from models.values.ids import new_id
 from models.values.time import site_day, site_time
 from models.wire.stays import ToldStay
 from tests.browser.gate import seed
-from tests.central.gates.parking.lot.lots import keeper, plan_there
+from tests.central.gates.parking.lot.lots import keeper, plan_there, tariff_there
 from tests.central.gates.parking.stays.test_settle import Lot
 from tests.central.gates.parking.tariffs.test_tariffs import person
 from tests.models.parking.tariffs import T1
@@ -367,6 +367,7 @@ def test_on_the_plan_only_fixed_bays_are_offered_and_no_place_for_anybody_is_tak
     site, now = seed(database.engine, two_tenants.a), clock.now()
     by = keeper(site)
     with site.gate.session() as db:
+        tariff_there(db, site, now)
         plan = plan_there(db, site, now)
         own = next(code for code, (_, one) in plan.bays.items() if one.kind is BayKind.FIXED)
         free = next(code for code, (_, one) in plan.bays.items() if one.kind is BayKind.TEMPORARY)
@@ -393,3 +394,20 @@ def test_on_the_plan_only_fixed_bays_are_offered_and_no_place_for_anybody_is_tak
         assert lot.free == before.free, "it was never one for anybody"
         (told,) = bookings_told(db, site.community_id, now)
         assert not told.anybodys and told.shared is not None and told.shared.fen == 2_00
+
+
+@pytest.mark.req("PARK-10", "PARK-03")
+def test_where_no_tariff_charges_anything_no_bay_is_offered(parts, database, two_tenants):
+    """A guest on it would pay nothing at all: a stay without a tariff has no bill."""
+    site, now = seed(database.engine, two_tenants.a), clock.now()
+    wanted = {"first_day": site_day(now), "last_day": site_day(now) + DAY, "start_minute": 0, "end_minute": 1440}
+    with site.gate.session() as db:
+        offers.set_terms(db, keeper(site), site.community_id, 60, 2_00, 70)
+        entry = listed.add_plate(
+            db, keeper(site), site.community_id, kind=Kept.PERMIT, plate=OWNER, note="", since=now - DAY,
+            until=now + 9 * DAY, bay=BAY, now=now,
+        )  # fmt: skip
+        with pytest.raises(Conflict, match="no_tariff"):
+            offers.offer_bay(db, keeper(site), site.community_id, entry_id=entry, **wanted, now=now)
+        tariff_there(db, site, now)
+        offers.offer_bay(db, keeper(site), site.community_id, entry_id=entry, **wanted, now=now)

@@ -25,14 +25,14 @@ def read(town, text, now):
 @pytest.mark.parametrize("typed", [True, False])
 def test_a_ticket_says_again_what_was_written_and_binds_its_company(town, parts, sign, typed):
     made = to_look(sign, new_id(), town.now, typed=typed)
-    paid = of_order(made, new_id())
+    paid = of_order(made, new_id(), made.phone)
     with town.session() as db:
         texts = [written(db, one) for one in (made, paid)]
     for ticket, text, lasts in zip((made, paid), texts, (LOOK, LOOK + PAID), strict=True):
         found, tenant = read(town, text, town.now)
         assert len(text) <= CHARS_MAX and tenant == town.tenant_id
-        assert (found.sign_id, found.stay_id, found.order_id, found.typed) == (
-            ticket.sign_id, ticket.stay_id, ticket.order_id, typed
+        assert (found.sign_id, found.stay_id, found.order_id, found.typed, found.phone) == (
+            ticket.sign_id, ticket.stay_id, ticket.order_id, typed, made.phone
         )  # fmt: skip
         read(town, text, town.now + lasts - 2 * SECOND)
         with pytest.raises(Gone):
@@ -42,8 +42,8 @@ def test_a_ticket_says_again_what_was_written_and_binds_its_company(town, parts,
 @pytest.mark.req("SEC-05")
 def test_an_order_of_an_order_has_the_time_to_look_of_the_first_ticket(town, parts):
     found = to_look(new_id(), new_id(), town.now, typed=True)
-    first = of_order(found, new_id())
-    second = of_order(first, new_id())
+    first = of_order(found, new_id(), found.phone)
+    second = of_order(first, new_id(), found.phone)
     assert {one.look_until for one in (found, first, second)} == {town.now + LOOK}
     assert first.until == second.until == town.now + LOOK + PAID
 

@@ -6,22 +6,27 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from central.base.kernel import clock
 from central.base.kernel.actor import Actor, ActorKind, system
+from central.base.kernel.audit import AuditRow
+from central.base.kernel.errors import Conflict
 from central.base.kernel.permissions import declared
 from central.gates.parking.dues import arrears
 from central.gates.parking.dues import till as stay_till
 from central.gates.parking.dues import waive as stay_waive
 from central.gates.parking.dues.shift_facts import shift_facts
+from central.gates.parking.plates import listed
+from central.gates.parking.rules import Kept
 from central.gates.parking.stays import deeds as stay_deeds
 from central.gates.parking.stays import exit_unseen
 from central.gates.parking.stays import reads as stays
+from central.gates.parking.stays.tables import StayProposalRow
 from models.parking.stays import State
 from models.values.ids import new_id
-from tests.central.gates.parking.stays.test_reads import MINE
+from tests.central.gates.parking.stays.test_reads import MINE, MISREAD
 from tests.central.gates.parking.stays.test_settle import DAY, HOUR, MINUTE, Lot
 from tests.central.gates.parking.tariffs.test_tariffs import person
 from tests.central.people.routes_matrix import GUARD, MANAGER
@@ -222,3 +227,93 @@ def test_a_stay_whose_plate_came_in_again_is_joined_as_it_is_charged(lot):
     assert lot.do(stay_deeds.join_exit, exit_.stay_id, stay, "是同一辆车", by=person(lot.town, "李经理")) is True
     lot.parts.dispatcher.drain()
     assert lot.arrears(MINE) == [7_00] and list(struck_off(lot)) == ["李经理"]
+
+
+@pytest.fixture
+def permit(lot):
+    """Gives a plate a permit, by which its stays cost nothing."""
+
+    def give(plate):
+        with lot.town.session() as db:
+            listed.add_plate(
+                db, person(lot.town), lot.town.community, kind=Kept.PERMIT, plate=plate, note="",
+                since=lot.now - DAY, until=lot.now + 90 * DAY, now=lot.now,
+            )  # fmt: skip
+
+    return give
+
+
+STRANGER = "川F31717"
+
+
+@pytest.mark.req("LANE-24", "PARK-15")
+@pytest.mark.parametrize("gone", [False, True], ids=["inside", "left-owing"])
+def test_a_plate_by_which_a_stay_costs_less_is_proposed_and_given_by_who_may_strike_off(lot, permit, gone):
+    """Else a friend's car is corrected to a neighbour's permit, and what it owes is gone."""
+    permit(STRANGER)
+    stay = lot.enter()
+    lot.later(5 * HOUR)
+    if gone:
+        lot.leave()
+    owed = lot.owed(stay).due_fen
+    assert owed == 13_00
+    for _ in range(2):
+        assert lot.do(stay_deeds.correct_plate, stay, STRANGER, "看照片", by=guard(lot)) is False
+    lot.parts.dispatcher.drain()
+    assert lot.owed(stay).due_fen == owed and proposed(lot, stay) == [("王师傅", "看照片")]
+    with lot.town.session() as db:
+        (said,) = stay_waive.proposals_of(db, stay)
+        assert (said.plate, said.until_at, said.exit_id) == ("川F·31717", None, None)
+        row = db.scalars(select(StayProposalRow)).one()
+        assert STRANGER.encode() not in row.sealed_plate
+    assert lot.do(stay_deeds.correct_plate, stay, STRANGER, "看照片", by=person(lot.town, "李经理")) is True
+    lot.parts.dispatcher.drain()
+    assert not lot.owed(stay).due_fen and lot.arrears(MINE, STRANGER) == [0, 0]
+    with lot.town.session() as db:
+        (deed,) = db.scalars(select(AuditRow.after).where(AuditRow.what == "stay.correct")).all()
+    assert deed["less_fen"] == 13_00
+
+
+@pytest.mark.req("LANE-24")
+def test_a_guard_corrects_what_the_camera_may_have_meant_once_and_only_where_no_other_car_has_it(lot, permit):
+    """The resident whose plate was misread by one sign waits for no manager."""
+    permit(MINE)
+    stay, other = lot.enter(MISREAD), lot.enter("川F31718")
+    lot.later(5 * HOUR)
+    assert lot.do(stay_deeds.correct_plate, other, "川F31717", "看错一位", by=guard(lot)) is True, "it costs the same"
+    assert lot.do(stay_deeds.correct_plate, stay, MINE, "看错一位", by=guard(lot)) is True
+    assert lot.owed(stay).due_fen == 0
+    second = lot.enter(MISREAD)
+    lot.later(5 * HOUR)
+    lot.leave(MISREAD)
+    assert lot.do(stay_deeds.correct_plate, second, MINE, "看错一位", by=guard(lot)) is False, "that car was inside"
+    assert lot.owed(second).due_fen == 13_00 and lot.arrears(MISREAD) == [13_00]
+    lot.leave(MINE)
+    third = lot.enter(MISREAD)
+    lot.later(5 * HOUR)
+    lot.leave(MISREAD)
+    assert lot.do(stay_deeds.correct_plate, third, MINE, "看错一位", by=guard(lot)) is True
+    assert not lot.owed(third).due_fen and lot.arrears(MISREAD) == [13_00]
+
+
+@pytest.mark.req("LANE-24")
+def test_one_sign_at_a_time_leads_a_guard_to_no_plate_that_the_camera_did_not_mean(lot, permit):
+    permit("川F31717")
+    stay = lot.enter("川F31798")
+    lot.later(5 * HOUR)
+    assert lot.do(stay_deeds.correct_plate, stay, "川F31718", "看错一位", by=guard(lot)) is True
+    assert lot.do(stay_deeds.correct_plate, stay, "川F31717", "看错一位", by=guard(lot)) is False
+    assert lot.owed(stay).due_fen == 13_00
+
+
+@pytest.mark.req("LANE-24", "PARK-12")
+def test_money_that_was_paid_goes_back_by_no_guards_correction(lot, permit):
+    permit(STRANGER)
+    stay = lot.enter()
+    lot.later(5 * HOUR)
+    lot.do(stay_till.take_cash, stay, 13_00)
+    assert lot.do(stay_deeds.correct_plate, stay, STRANGER, "看照片", by=guard(lot)) is False
+    lot.leave()
+    with pytest.raises(Conflict, match="gives_back"):
+        lot.do(stay_deeds.correct_plate, stay, STRANGER, "看照片", by=guard(lot))
+    assert lot.books() == (13_00, -13_00, 0, 0, 0)

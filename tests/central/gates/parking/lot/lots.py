@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from central.base.kernel.actor import Actor, ActorKind, system
 from central.gates.parking.lot import plans as lot_plans
 from central.gates.parking.lot import sensors as lot_sensors
 from central.gates.parking.lot.sensors import Reading
+from central.gates.parking.tariffs import service
 from central.people.community.queries import lanes_of
 from models.parking.plan import BayKind, Plan
 from models.parking.plan_sample import sample_plan
 from models.site.topology import Direction
 from models.values.ids import new_id
+from tests.models.parking.tariffs import T1
 
+DAY = timedelta(days=1)
 RIGHTS = ("lot.keep", "lot.count", "lot.find_car", "stay.read", "plate.keep", "booking.keep")
 
 
@@ -43,6 +47,16 @@ def plan_there(db: Any, site: Any, now: datetime, **how: Any) -> Plan:
     view = lot_plans.plan_in_force(db, site.community_id)
     assert view is not None
     return view.plan
+
+
+def tariff_there(db: Any, site: Any, now: datetime) -> UUID:
+    """T1, agreed on by two persons, in force."""
+    rights = system(site.tenant_id, "t", ("tariff.draft", "tariff.approve")).grants
+    one, other = (Actor(site.tenant_id, ActorKind.ACCOUNT, new_id(), name, rights) for name in ("李经理", "王主任"))
+    tariff = T1.model_copy(update={"tariff_id": new_id(), "starts_at": now - DAY})
+    version: UUID = service.draft_tariff(db, one, site.community_id, tariff, now=now - 2 * DAY).id
+    service.approve_tariff(db, other, version, now=now - 2 * DAY)
+    return version
 
 
 def sensed(plan: Plan, *kinds: BayKind) -> list[str]:
