@@ -154,7 +154,8 @@ class VehicleLane:
     was last sent to an end that it has not reached. `settled`: it was sensed down since it was last sent anywhere.
     `answered`: the last grants that came, opened for or not, the newest last; none of them opens again.
     `followed`: who went through last while the arm was up. `stranger`: the vehicle at the arm has no grant of its own;
-    LEFT once the arming loop was free behind it, so that a grant that comes now is for somebody else.
+    LEFT once the arming loop was free behind it, so that a grant that comes now is for somebody else. `for_all`: it is
+    still up from a time when anybody could drive through, so that somebody may be between two loops now.
     """
 
     settings: Settings = Settings()
@@ -179,6 +180,7 @@ class VehicleLane:
     stranger: Car | None = None
     followed: UUID | None = None
     answered: tuple[UUID, ...] = ()
+    for_all: bool = False
     hold: Hold | None = None
 
     @property

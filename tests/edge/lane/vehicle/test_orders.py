@@ -9,6 +9,7 @@ import pytest
 
 from edge.lane.inbox import BoardDown
 from edge.lane.vehicle.orders import NOT_EMPTY, NOT_HELD, NOT_TIDAL
+from edge.lane.vehicle.states import Phase
 from models.parking.admission import LaneRules
 from models.site.topology import Direction
 from models.wire.commands import Action, Command
@@ -56,7 +57,7 @@ def test_an_arm_is_held_up_by_a_persons_word_and_its_cars_are_counted_until_anot
         bench.drive_through()
     assert [one.passed for one in bench.said(LaneHeld)] == [0, 1, 2, 3] and not bench.arm.relocked
     over = bench.order(bench.command(Action.RESUME, lane=LANE, reason="已通过完"))
-    bench.wait(1)
+    bench.wait(5)
     assert bench.arm.holds == [True, False] and bench.arm.relocked == 1
     last = bench.said(LaneHeld)[-1]
     assert (last.held, last.passed, last.ended, last.ended_by) == (False, 3, "resumed", over.actor_id)
@@ -70,6 +71,48 @@ def test_a_hold_ends_by_itself_at_its_time(bench: VehicleBench) -> None:
     assert bench.arm.holds == [True]
     later(bench, 0.2)
     assert bench.arm.holds == [True, False] and bench.said(LaneHeld)[-1].ended == "cap"
+
+
+@pytest.mark.req("LANE-20", "LANE-17")
+@pytest.mark.parametrize("ends", ["cap", "resumed", "fire"])
+def test_as_a_hold_ends_the_arm_does_not_come_down_in_front_of_a_car_between_two_loops(
+    bench: VehicleBench, ends: str
+) -> None:
+    hold(bench, 15)
+    if ends == "fire":
+        bench.loops(fire=True)
+        bench.loops()
+    if ends == "cap":
+        bench.mono += 15 * 60 - 1
+        bench.loops()
+        bench.gate.tick()
+    bench.loops(arming=BUSY)
+    bench.wait(0.5)
+    bench.loops()  # it has left the arming loop, and is not on the safety loop yet
+    if ends == "resumed":
+        bench.order(bench.command(Action.RESUME, lane=LANE))
+    if ends == "fire":
+        bench.order(bench.command(Action.END_FIRE_HOLD, lane=LANE))
+    bench.wait(0.6)
+    assert bench.said(LaneHeld)[-1].ended == ends and bench.shell.vehicle.phase is Phase.RAISED
+    assert not bench.arm.holds[-1] and not bench.arm.relocked
+    bench.drive_through()
+    bench.wait(3.9)
+    assert not bench.arm.relocked and not bench.arm.pulses, "no reversal was needed"
+    bench.wait(0.4)
+    assert bench.arm.relocked == 1
+
+
+@pytest.mark.req("LANE-20")
+def test_who_only_stands_before_an_arm_that_was_held_does_not_keep_it_up_for_ever(bench: VehicleBench) -> None:
+    """A loop may be stuck, too."""
+    hold(bench)
+    bench.loops(arming=BUSY)
+    bench.order(bench.command(Action.RESUME, lane=LANE))
+    bench.wait(59)
+    assert not bench.arm.relocked
+    bench.wait(2)
+    assert bench.arm.relocked == 1
 
 
 @pytest.mark.req("LANE-20")
@@ -108,7 +151,7 @@ def test_a_hold_whose_time_is_past_after_a_restart_is_over_and_the_arm_comes_dow
     bench.start()
     bench.up = True
     bench.loops()
-    bench.wait(1)
+    bench.wait(5)
     assert bench.arm.holds == [True, False] and bench.arm.relocked == 1
     assert [one.ended for one in bench.said(LaneHeld)] == [None, "cap"]
 
