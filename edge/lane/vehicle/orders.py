@@ -25,6 +25,7 @@ from edge.lane.vehicle.states import (
     Resume,
     Seen,
     SwitchDirection,
+    Tick,
     VehicleLane,
 )
 from models.access.decision import Reason
@@ -54,6 +55,9 @@ class Orders:
     ):
         self._record, self._holds, self._now, self._mono, self._step = record, holds, now, mono, step
         self._kept = KeptLanes(holds.folder)
+        self._word: HeldBy | None = None
+        """By whose word the lane is to be held that steps now. The hold before may be over in this very step, and its
+        end is said of whose it was."""
 
     def begin(self, shell: VehicleShell) -> None:
         """As the lane was before this start: held for fire, else held by a person, who may have meant it until a time
@@ -79,7 +83,8 @@ class Orders:
             shell.arm.hold(True)
 
     def carry_out(self, shell: VehicleShell, command: Command) -> None:
-        """Every order but to open, which is decided about."""
+        """Every order but to open, which is decided about. What time alone has ended is over before it."""
+        self._step(shell, Tick())
         match command.action:
             case Action.END_FIRE_HOLD:
                 self._step(shell, EndFireHold())
@@ -108,9 +113,7 @@ class Orders:
         a_persons = held is not None and held.storm_id is None
         if lane.phase is Phase.FIRE or shell.board_fault is not None or left <= 0 or not renew or a_persons:
             return
-        since = held.since if held is not None else self._now()
-        shell.held_by = HeldBy(since=since, until=storm.until, storm_id=storm.storm_id)
-        self._step(shell, HoldOpen(left))
+        self._hold_by(shell, HeldBy(since=self._now(), until=storm.until, storm_id=storm.storm_id), left)
 
     def after_step(self, shell: VehicleShell, before: VehicleLane, does: tuple[Do, ...]) -> None:
         """The output, the files and the journal follow what the lane has become."""
@@ -123,6 +126,9 @@ class Orders:
             if isinstance(do, ReportHoldOver):
                 self._over(shell, do.passed, do.why)
         held = shell.held_by
+        if lane.hold is not None and self._word is not None:
+            since = held.since if held is not None else self._word.since
+            held = self._word.model_copy(update={"since": since})
         if lane.hold is not None and lane.hold != before.hold and held is not None:
             ends = self._now() + timedelta(seconds=lane.hold.until - self._mono())
             shell.held_by = held.model_copy(update={"until": ends, "passed": lane.hold.passed})
@@ -136,12 +142,9 @@ class Orders:
             return Reason.FIRE
         if shell.board_fault is not None:
             return Reason.FAULT
-        since = shell.held_by.since if shell.held_by is not None else self._now()
-        passed = shell.vehicle.hold.passed if shell.vehicle.hold is not None else 0
-        shell.held_by = HeldBy(
-            since=since, until=self._now(), passed=passed, actor_id=command.actor_id, said=command.reason
-        )
-        self._step(shell, HoldOpen(minutes * 60.0))
+        now = self._now()
+        word = HeldBy(since=now, until=now, actor_id=command.actor_id, said=command.reason)
+        self._hold_by(shell, word, minutes * 60.0)
         return Reason.OK
 
     def _resume(self, shell: VehicleShell, command: Command) -> str:
@@ -170,6 +173,11 @@ class Orders:
         told = LaneDirection(direction=command.direction, actor_id=command.actor_id, said=command.reason)
         self._record.say(told, shell.code, command.correlation)
         return Reason.OK
+
+    def _hold_by(self, shell: VehicleShell, word: HeldBy, for_s: float) -> None:
+        self._word = word
+        self._step(shell, HoldOpen(for_s))
+        self._word = None
 
     # -- what is kept and told ---------------------------------------------------------------------------------------
 

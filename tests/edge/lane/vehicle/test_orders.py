@@ -9,7 +9,8 @@ import pytest
 
 from edge.lane.inbox import BoardDown
 from edge.lane.vehicle.orders import NOT_EMPTY, NOT_HELD, NOT_TIDAL
-from edge.lane.vehicle.states import Phase
+from edge.lane.vehicle.shell import VehicleShell
+from edge.lane.vehicle.states import HoldOpen, Phase, Seen
 from models.parking.admission import LaneRules
 from models.site.topology import Direction
 from models.wire.commands import Action, Command
@@ -126,6 +127,38 @@ def test_however_often_it_is_prolonged_it_ends_after_twelve_hours(bench: Vehicle
     assert told.held and abs((told.until - told.since).total_seconds() - 12 * 3600) < 1
     later(bench, 21)
     assert bench.arm.holds == [True, False] and bench.said(LaneHeld)[-1].ended == "cap"
+
+
+@pytest.mark.req("LANE-20")
+@pytest.mark.parametrize("at", ["before", "within"])
+def test_a_hold_that_is_said_as_the_last_one_ends_is_a_hold_of_its_own_and_everybody_is_told(
+    bench: VehicleBench, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    """`within`: the old one's end falls between two looks at the clock."""
+    first = hold(bench, 30)
+    bench.mono += 30 * 60 - 0.3
+    bench.loops()
+    bench.gate.tick()
+    if at == "before":
+        bench.mono += 0.31
+    else:
+        tick = bench.gate._vehicles._orders._step  # type: ignore[attr-defined]
+
+        def slow(shell: VehicleShell, seen: Seen) -> None:
+            if isinstance(seen, HoldOpen):
+                bench.mono += 0.31
+            tick(shell, seen)
+
+        monkeypatch.setattr(bench.gate._vehicles._orders, "_step", slow)  # type: ignore[attr-defined]
+    second = bench.order(bench.command(Action.HOLD_OPEN, lane=LANE, minutes=120, reason="还有一队"))
+    told = [(one.held, one.ended, one.actor_id) for one in bench.said(LaneHeld)][-2:]
+    assert told == [(False, "cap", first.actor_id), (True, None, second.actor_id)]
+    last = bench.said(LaneHeld)[-1]
+    assert abs((last.until - last.since).total_seconds() - 120 * 60) < 1, "a new hold, with hours of its own"
+    assert answers(bench) == ["ok", "ok"]
+    bench.start()
+    bench.loops()
+    assert bench.arm.holds == [True], "kept through a restart"
 
 
 @pytest.mark.req("LANE-20")
