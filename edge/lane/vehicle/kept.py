@@ -20,7 +20,8 @@ log = logging.getLogger(__name__)
 
 
 class HeldBy(WireValue):
-    """A hold, by the node's wall clock. `storm_id`: nobody's single word, but the storm's that is in force."""
+    """A hold, by the node's wall clock. `storm_id`: nobody's single word, but the storm's that is in force, which lasts
+    until `storm_until` by the last word about it."""
 
     since: Instant
     until: Instant
@@ -28,6 +29,7 @@ class HeldBy(WireValue):
     actor_id: UUID | None = None
     said: str | None = None
     storm_id: UUID | None = None
+    storm_until: Instant | None = None
 
 
 class Kept(WireValue):

@@ -115,8 +115,8 @@ def _take(lane: VehicleLane, seen: Seen, now: float) -> Step:
             return replace(lane, look=Look.ANSWERED) if lane.look is Look.ASKED else lane, ()
         case NotOpened(correlation):
             return _not_opened(lane, correlation)
-        case HoldOpen(for_s):
-            return _hold(lane, for_s, now)
+        case HoldOpen(for_s, anew):
+            return _hold(lane, for_s, anew, now)
         case Resume():
             return _resume(lane)
         case EndFireHold():
@@ -176,11 +176,12 @@ def _not_opened(lane: VehicleLane, correlation: UUID) -> Step:
     return replace(lane, grants=grants), (ReportPassage(correlation, Ended.NOT_OPENED),)
 
 
-def _hold(lane: VehicleLane, for_s: float, now: float) -> Step:
+def _hold(lane: VehicleLane, for_s: float, anew: bool, now: float) -> Step:
     """A hold has an end from its beginning, and prolonging it has one too (LANE-20)."""
     if lane.phase is Phase.FIRE or for_s <= 0:
         return lane, ()
     hold = lane.hold or Hold(now, now)
+    hold = replace(hold, since=now) if anew else hold
     wished = now + min(for_s, lane.settings.hold_max_s)
     hold = replace(hold, until=min(wished, hold.since + HOLD_CEILING_S))
     return end_lift(replace(_raise(lane, Phase.HELD, now), hold=hold, for_all=False))

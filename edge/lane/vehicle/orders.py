@@ -110,10 +110,14 @@ class Orders:
             return
         left = (storm.until - self._now()).total_seconds()
         renew = lane.hold is None or lane.hold.until - self._mono() < min(RENEW_S, left - 1.0)
+        heard = held.storm_until if held is not None and held.storm_id == storm.storm_id else None
+        anew = heard is None or heard < storm.until  # a person has said so since
         a_persons = held is not None and held.storm_id is None
-        if lane.phase is Phase.FIRE or shell.board_fault is not None or left <= 0 or not renew or a_persons:
+        if lane.phase is Phase.FIRE or shell.board_fault is not None or left <= 0 or not (renew or anew) or a_persons:
             return
-        self._hold_by(shell, HeldBy(since=self._now(), until=storm.until, storm_id=storm.storm_id), left)
+        since, until = self._now(), storm.until
+        word = HeldBy(since=since, until=until, storm_id=storm.storm_id, storm_until=until)
+        self._hold_by(shell, word, left, anew)
 
     def after_step(self, shell: VehicleShell, before: VehicleLane, does: tuple[Do, ...]) -> None:
         """The output, the files and the journal follow what the lane has become."""
@@ -127,8 +131,8 @@ class Orders:
                 self._over(shell, do.passed, do.why)
         held = shell.held_by
         if lane.hold is not None and self._word is not None:
-            since = held.since if held is not None else self._word.since
-            held = self._word.model_copy(update={"since": since})
+            goes_on = held is not None and before.hold is not None and before.hold.since == lane.hold.since
+            held = self._word.model_copy(update={"since": held.since}) if held and goes_on else self._word
         if lane.hold is not None and lane.hold != before.hold and held is not None:
             ends = self._now() + timedelta(seconds=lane.hold.until - self._mono())
             shell.held_by = held.model_copy(update={"until": ends, "passed": lane.hold.passed})
@@ -174,9 +178,9 @@ class Orders:
         self._record.say(told, shell.code, command.correlation)
         return Reason.OK
 
-    def _hold_by(self, shell: VehicleShell, word: HeldBy, for_s: float) -> None:
+    def _hold_by(self, shell: VehicleShell, word: HeldBy, for_s: float, anew: bool = False) -> None:
         self._word = word
-        self._step(shell, HoldOpen(for_s))
+        self._step(shell, HoldOpen(for_s, anew))
         self._word = None
 
     # -- what is kept and told ---------------------------------------------------------------------------------------

@@ -268,9 +268,11 @@ class NotOpened:
 
 @dataclass(frozen=True, slots=True)
 class HoldOpen:
-    """A person holds the lane open for so long, or prolongs a hold."""
+    """A person holds the lane open for so long, or prolongs a hold. `anew`: by a new word, so that the ceiling counts
+    from now on again: a storm that a person has prolonged (LANE-28)."""
 
     for_s: float
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)

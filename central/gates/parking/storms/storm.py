@@ -98,9 +98,12 @@ def begin(
 
 
 def prolong(db: Session, actor: Actor, storm_id: UUID, *, hours: int, reason: str, now: datetime) -> None:
-    """So many hours from now on. A person's word each time: no arm is held up for longer than 12 hours by one."""
+    """So many hours from now on, and never to an earlier hour than before: whoever wants that ends it. A person's word
+    each time: no arm is held up for longer than 12 hours by one."""
     row = _running(db, actor, storm_id, now)
     problems = _problems(hours, reason)
+    if "hours" not in problems and now + timedelta(hours=hours) < row.until:
+        problems |= {"hours": "storm.not_shorter"}
     if problems:
         raise Invalid(fields=problems, most=REASON_MAX, hours=HOURS_MAX)
     row.until = now + timedelta(hours=hours)

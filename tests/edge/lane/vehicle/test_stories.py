@@ -236,6 +236,13 @@ def test_a_hold_that_is_prolonged_and_prolonged_ends_at_the_ceiling() -> None:
     assert now == HOLD_CEILING_S
 
 
+@pytest.mark.req("LANE-20", "LANE-28")
+def test_a_new_word_begins_the_ceiling_anew() -> None:
+    lane, _ = run(IDLE, HoldOpen(7200.0), UP, *PASSAGE)
+    lane, _ = run(HoldOpen(7200.0, anew=True), lane=lane, at=7000.0)
+    assert lane.hold is not None and (lane.hold.since, lane.hold.until, lane.hold.passed) == (7000.0, 14200.0, 1)
+
+
 @pytest.mark.req("LANE-20", "LANE-17")
 def test_a_hold_that_ends_over_a_vehicle_lowers_nothing_on_it() -> None:
     lane, said = run(IDLE, HoldOpen(60.0), UP, UNDER, Resume())

@@ -80,15 +80,27 @@ def test_a_gate_that_is_cut_off_ends_it_at_its_hour_and_a_restart_keeps_it(tmp_p
 
 
 @pytest.mark.req("LANE-28", "LANE-20")
-def test_a_storm_that_is_prolonged_past_twelve_hours_is_a_new_hold(tmp_path: Path) -> None:
+@pytest.mark.parametrize("same", [True, False])
+def test_a_storm_that_is_prolonged_past_twelve_hours_holds_on_by_that_persons_word(tmp_path: Path, same: bool) -> None:
+    """`same`: one storm that was prolonged; else the next, begun the moment the first was ended."""
     bench = made(tmp_path, direction=Direction.OUT)
     first = storm(bench, hours=12)
     told(bench, first)
+    bench.up = True
+    bench.loops()
+    bench.drive_through()
     hours_pass(bench, 8)
-    told(bench, storm(bench, hours=12, storm_id=first.storm_id))
-    hours_pass(bench, 5)
-    held = [(one.held, one.ended) for one in bench.said(LaneHeld)]
-    assert held.count((False, "cap")) == 1 and held[-1] == (True, None) and bench.arm.holds == [True, False, True]
+    bench.start()
+    bench.loops()
+    second = storm(bench, hours=12, storm_id=first.storm_id if same else None)
+    told(bench, second)
+    last = bench.said(LaneHeld)[-1]
+    assert (last.since, last.storm_id, last.passed) == (bench.now(), second.storm_id, 1), "a person's word begins anew"
+    for _ in range(11 * 12):
+        later(bench, 5)
+        assert bench.arm.holds == [True] and bench.shell.vehicle.holds_open, "never down in mid-storm"
+    hours_pass(bench, 2)
+    assert bench.said(LaneHeld)[-1].ended in ("cap", "resumed") and bench.arm.holds == [True, False], "at its hour"
     bench.close()
 
 

@@ -104,6 +104,9 @@ def test_it_ends_by_a_persons_word_by_its_hour_and_is_prolonged_by_a_word_too(si
         before = snapshot.version(db, site.community_id)
         storm.prolong(db, person(site), storm_id, hours=12, reason="还在下", now=T0 + HOUR)
         assert snapshot.version(db, site.community_id) > before
+    with site.session() as db, pytest.raises(Invalid) as problem:
+        storm.prolong(db, person(site), storm_id, hours=4, reason="按错", now=T0 + 2 * HOUR)
+    assert problem.value.fields == {"hours": "storm.not_shorter"}, "prolonging never shortens"
     assert view(site, storm_id).until == T0 + 13 * HOUR and rules(site, gate, T0 + 12 * HOUR).storms
     assert not view(site, storm_id, T0 + 13 * HOUR).runs
     with site.session() as db:
