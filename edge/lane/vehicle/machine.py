@@ -117,8 +117,8 @@ def _take(lane: VehicleLane, seen: Seen, now: float) -> Step:
             return _not_opened(lane, correlation)
         case HoldOpen(for_s, anew):
             return _hold(lane, for_s, anew, now)
-        case Resume():
-            return _resume(lane)
+        case Resume(why):
+            return _resume(lane, why)
         case EndFireHold():
             return _end_fire(lane)
         case SwitchDirection(direction):
@@ -193,10 +193,10 @@ def _end_hold(lane: VehicleLane, why: str) -> Step:
     return replace(lane, hold=None, phase=Phase.RAISED, for_all=True), (ReportHoldOver(lane.hold.passed, why),)
 
 
-def _resume(lane: VehicleLane) -> Step:
+def _resume(lane: VehicleLane, why: str) -> Step:
     """From here on the arm comes down by itself: once nobody drives through any more."""
     if lane.hold is not None:
-        return _end_hold(lane, "resumed")
+        return _end_hold(lane, why)
     if lane.phase in (Phase.LIFTED, Phase.RESTING) and lane.arm is not Arm.DOWN:
         return end_lift(replace(lane, phase=Phase.RAISED, asked_at=None, for_all=True))
     return lane, ()

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from edge.lane.commands import say_done
 from edge.lane.hold import FireHolds
 from edge.lane.record import Recorder
+from edge.lane.vehicle.in_force import not_held, storms
 from edge.lane.vehicle.kept import HeldBy, Kept, KeptLanes
 from edge.lane.vehicle.shell import VehicleShell
 from edge.lane.vehicle.states import (
@@ -28,8 +29,9 @@ from edge.lane.vehicle.states import (
     Tick,
     VehicleLane,
 )
+from edge.store.view import RulesView
 from models.access.decision import Reason
-from models.parking.storm import Storm
+from models.parking.storm import Storm, opening
 from models.wire.commands import HOLD_MINUTES_MAX, Action, Command
 from models.wire.events import AlarmKind, LaneDirection, LaneHeld
 
@@ -52,7 +54,9 @@ class Orders:
         now: Callable[[], datetime],
         mono: Callable[[], float],
         step: Callable[[VehicleShell, Seen], None],
+        rules: Callable[[], RulesView],
     ):
+        self._rules = rules
         self._record, self._holds, self._now, self._mono, self._step = record, holds, now, mono, step
         self._kept = KeptLanes(holds.folder)
         self._word: HeldBy | None = None
@@ -100,9 +104,15 @@ class Orders:
                 reason = Reason.NOT_PERMITTED
         say_done(self._record, command, shell.code, reason)
 
-    def weather(self, shell: VehicleShell, storm: Storm | None) -> None:
-        """Hold the lane up as long as a storm in force wants it, and let it go on where none does any more. `storm`:
-        the one that holds this lane open now."""
+    def follow_rules(self, shell: VehicleShell) -> None:
+        """Hold the lane up as long as a storm in force wants it, and let it go on where none does any more; end what a
+        person's word holds up where the rules let nobody in."""
+        no = self._not_held(shell)
+        if no is not None and shell.vehicle.hold is not None:
+            self._step(shell, Resume(no))
+        self._weather(shell, opening(storms(self._rules()), shell.lane.lane_id, self._now()))
+
+    def _weather(self, shell: VehicleShell, storm: Storm | None) -> None:
         held, lane = shell.held_by, shell.vehicle
         if storm is None:
             if held is not None and held.storm_id is not None:
@@ -146,6 +156,9 @@ class Orders:
             return Reason.FIRE
         if shell.board_fault is not None:
             return Reason.FAULT
+        no = self._not_held(shell)
+        if no is not None:
+            return no
         now = self._now()
         word = HeldBy(since=now, until=now, actor_id=command.actor_id, said=command.reason)
         self._hold_by(shell, word, minutes * 60.0)
@@ -177,6 +190,9 @@ class Orders:
         told = LaneDirection(direction=command.direction, actor_id=command.actor_id, said=command.reason)
         self._record.say(told, shell.code, command.correlation)
         return Reason.OK
+
+    def _not_held(self, shell: VehicleShell) -> str | None:
+        return not_held(self._rules(), shell.lane.lane_id, shell.vehicle.direction, self._now())
 
     def _hold_by(self, shell: VehicleShell, word: HeldBy, for_s: float, anew: bool = False) -> None:
         self._word = word

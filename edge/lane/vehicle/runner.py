@@ -22,6 +22,7 @@ from edge.lane.record import Made, Recorder, image_rule
 from edge.lane.shell import Pictures
 from edge.lane.vehicle import alarms, histories, one_car
 from edge.lane.vehicle.display import places_text, text_of, while_held
+from edge.lane.vehicle.in_force import passing, storms
 from edge.lane.vehicle.machine import step
 from edge.lane.vehicle.orders import Orders
 from edge.lane.vehicle.queue import queued
@@ -56,14 +57,13 @@ from edge.lane.vehicle.states import (
 from edge.store.store import Store
 from models.access.credential import Kind
 from models.access.decision import Decision, Outcome, Reason
-from models.access.lockdown import groups_let_through
 from models.access.pictures import Shows
 from models.access.policy import GateState, decide
 from models.access.verification import Verification
 from models.parking.admission import Case
 from models.parking.decided import Gate, decide_vehicle
 from models.parking.decided import Seen as Read
-from models.parking.storm import Storm, closed_in, opening
+from models.parking.storm import closed_in
 from models.site.topology import Direction
 from models.values.ids import new_id
 from models.values.plate import PlateColour
@@ -116,7 +116,7 @@ class VehicleLanes:
     ):
         self._site_id, self._lanes, self._record, self._store = site_id, lanes, record, store
         self._pictures, self._now, self._mono = pictures, now, mono
-        self._orders = Orders(record, holds, now, mono, self._step)
+        self._orders = Orders(record, holds, now, mono, self._step, store.view)
 
     def takes(self, item: Item) -> bool:
         """Whether this item is of a vehicle lane and moves it."""
@@ -134,10 +134,9 @@ class VehicleLanes:
             self._orders.begin(shell)
 
     def tick(self) -> None:
-        storms, now = self._storms(), self._now()
         for shell in self._lanes.values():
             self._step(shell, Tick())
-            self._orders.weather(shell, opening(storms, shell.lane.lane_id, now))
+            self._orders.follow_rules(shell)
             if shell.told is not None and self._mono() - shell.told.at > EARLY_S:
                 self._forget_told(shell)
             histories.tell_kept_back(self._record, shell, self._mono())
@@ -260,9 +259,9 @@ class VehicleLanes:
 
     def _decision(self, shell: VehicleShell, read: Read) -> Decision:
         view, lane, now, plate = self._store.view(), shell.vehicle, self._now(), read.text
-        passing = groups_let_through(view.snapshot.lockdowns if view.snapshot else (), shell.lane.lane_id, now)
-        storm = lane.direction is Direction.IN and closed_in(self._storms(), shell.lane.lane_id, now)
-        gate = Gate(fire=lane.fire or lane.phase is Phase.FIRE, lockdown=passing is not None, storm=storm)
+        locked = passing(view, shell.lane.lane_id, now) is not None
+        storm = lane.direction is Direction.IN and closed_in(storms(view), shell.lane.lane_id, now)
+        gate = Gate(fire=lane.fire or lane.phase is Phase.FIRE, lockdown=locked, storm=storm)
         extra = shell.queue.more_minutes(self._mono()) if lane.direction is Direction.OUT else 0
         account, places, booked = None, None, None
         if shell.accounts is not None and shell.between is None:
@@ -463,12 +462,12 @@ class VehicleLanes:
 
     def _open(self, shell: VehicleShell, command: Command) -> None:
         view, lane, now = self._store.view(), shell.vehicle, self._now()
-        passing = groups_let_through(view.snapshot.lockdowns if view.snapshot else (), shell.lane.lane_id, now)
+        groups = passing(view, shell.lane.lane_id, now)
         gate = GateState(
             fire=lane.fire or lane.phase is Phase.FIRE,
             fault=shell.board_fault,
-            lockdown=passing is not None,
-            lockdown_groups=passing or frozenset(),
+            lockdown=groups is not None,
+            lockdown_groups=groups or frozenset(),
         )
         known = view.lane(shell.lane.lane_id) or shell.lane
         facts = gather(self._site_id, known, view, Verification(kind=Kind.REMOTE), gate, now)
@@ -481,10 +480,6 @@ class VehicleLanes:
     def _answer(self, shell: VehicleShell, command: Command | None, reason: Reason) -> None:
         if command is not None:
             say_done(self._record, command, shell.code, reason)
-
-    def _storms(self) -> tuple[Storm, ...]:
-        snapshot = self._store.view().snapshot
-        return snapshot.storms if snapshot is not None else ()
 
     def _by_id(self, lane_id: UUID) -> VehicleShell | None:
         return next((one for one in self._lanes.values() if one.lane.lane_id == lane_id), None)

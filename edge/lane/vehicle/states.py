@@ -277,7 +277,10 @@ class HoldOpen:
 
 @dataclass(frozen=True, slots=True)
 class Resume:
-    """A person says that the lane goes on as usual: ends a hold, lets an arm down that is up for nobody."""
+    """A person says that the lane goes on as usual: ends a hold, lets an arm down that is up for nobody. `why`: what
+    ends it, where it is no person's word."""
+
+    why: str = "resumed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,7 +362,7 @@ class ReportTailgate:
 
 @dataclass(frozen=True, slots=True)
 class ReportHoldOver:
-    """A hold ended, by its cap, by a person or by fire, after so many vehicles."""
+    """A hold ended, by its cap, by a person, by the rules or by fire, after so many vehicles."""
 
     passed: int
     why: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,10 @@ from edge.lane.inbox import BoardDown
 from edge.lane.vehicle.orders import NOT_EMPTY, NOT_HELD, NOT_TIDAL
 from edge.lane.vehicle.shell import VehicleShell
 from edge.lane.vehicle.states import HoldOpen, Phase, Seen
+from models.access.lockdown import Lockdown
 from models.parking.admission import LaneRules
 from models.site.topology import Direction
+from models.values.ids import new_id
 from models.wire.commands import Action, Command
 from models.wire.events import CommandDone, LaneDirection, LaneHeld, Passage
 from tests.edge.lane.vehicle.lane_bench import BUSY, LANE, REFERS, VehicleBench
@@ -200,6 +203,51 @@ def test_a_fire_ends_a_hold_and_no_hold_begins_in_one(bench: VehicleBench) -> No
     bench.loops()
     bench.order(bench.command(Action.END_FIRE_HOLD, lane=LANE))
     assert bench.arm.holds == [True, False]
+
+
+def locked(bench: VehicleBench, hours: int = 8) -> Lockdown:
+    mine = frozenset({bench.lanes[LANE].lane_id})
+    return Lockdown(lockdown_id=new_id(), lanes=mine, group="medics", until=bench.now() + timedelta(hours=hours))
+
+
+@pytest.mark.req("ACC-24", "LANE-20")
+def test_one_guard_does_not_hold_a_way_in_open_that_two_persons_have_locked(bench: VehicleBench) -> None:
+    two = locked(bench)
+    bench.lists([permit()], lockdowns=(two,))
+    bench.gate.tick()
+    bench.order(bench.command(lane=LANE))
+    hold(bench)
+    assert answers(bench) == ["lockdown", "lockdown"] and not bench.arm.holds and not bench.said(LaneHeld)
+    bench.mono += 8 * 3600
+    bench.loops()
+    hold(bench)
+    assert answers(bench)[-1] == "ok" and bench.arm.holds == [True], "it was over by its hour"
+
+
+@pytest.mark.req("ACC-24", "LANE-20")
+def test_a_lockdown_ends_a_hold_that_lets_everybody_in_also_one_that_a_restart_finds(bench: VehicleBench) -> None:
+    hold(bench, 120)
+    bench.lists([permit()], lockdowns=(locked(bench),))
+    bench.start()
+    bench.loops()
+    bench.gate.tick()
+    last = bench.said(LaneHeld)[-1]
+    assert (last.held, last.ended, last.ended_by) == (False, "lockdown", None) and bench.arm.holds == [True, False]
+    bench.wait(5)
+    assert bench.arm.relocked == 1
+    bench.start()
+    assert not bench.arm.holds
+
+
+@pytest.mark.req("ACC-24", "LANE-20")
+def test_a_way_out_is_held_up_in_a_lockdown_too(tmp_path: Path) -> None:
+    bench = made(tmp_path, direction=Direction.OUT)
+    hold(bench)
+    bench.lists([permit()], lockdowns=(locked(bench),))
+    bench.gate.tick()
+    hold(bench)
+    assert answers(bench) == ["ok", "ok"] and bench.arm.holds == [True]
+    bench.close()
 
 
 @pytest.mark.req("LANE-20")
