@@ -15,7 +15,8 @@ from central.gates.visits.views import LaneNow
 
 class There(StrEnum):
     """Whether a storm is in force at a lane. SILENT: its gate has not heard of it and cannot be reached. ON_ITS_WAY: it
-    is there and will hear in a moment. NOT_HELD: it has heard, and its arm is not held up."""
+    is there and will hear in a moment. NOT_HELD: it has heard, and its arm is not held up. NOT_CLOSED: it has heard,
+    and a person holds up the arm that is to keep everybody out."""
 
     IN_FORCE = "in_force"
     FIRE = "fire"
@@ -23,6 +24,7 @@ class There(StrEnum):
     ON_ITS_WAY = "on_its_way"
     SILENT = "silent"
     NOT_HELD = "not_held"
+    NOT_CLOSED = "not_closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,4 +48,6 @@ def _there(lane: LaneNow, storm: StormView) -> There:
         return There.IN_FORCE if lane.held.for_storm == storm.storm_id else There.BY_HAND
     if lane.node_id is None or (lane.rules_version or 0) < storm.version:
         return There.ON_ITS_WAY if lane.in_contact else There.SILENT
-    return There.NOT_HELD if lane.lane_id in storm.opens else There.IN_FORCE
+    if lane.lane_id in storm.opens:
+        return There.NOT_HELD
+    return There.NOT_CLOSED if lane.held is not None else There.IN_FORCE

@@ -6,8 +6,11 @@ from uuid import UUID
 from edge.store.view import RulesView
 from models.access.decision import Reason
 from models.access.lockdown import groups_let_through
-from models.parking.storm import Storm
+from models.parking.storm import Storm, closed_in
 from models.site.topology import Direction
+
+STORM_CLOSES = "storm_closes"
+"""Why nobody holds a way in open, in a word of its own: a storm lets nobody in there."""
 
 
 def passing(view: RulesView, lane_id: UUID, now: datetime) -> frozenset[str] | None:
@@ -23,4 +26,6 @@ def not_held(view: RulesView, lane_id: UUID, leads: Direction, now: datetime) ->
     """Why no person's word may hold this lane open now, for an arm that stays up lets everybody in; None: it may."""
     if leads is not Direction.IN:
         return None
-    return Reason.LOCKDOWN if passing(view, lane_id, now) is not None else None
+    if passing(view, lane_id, now) is not None:
+        return Reason.LOCKDOWN
+    return STORM_CLOSES if closed_in(storms(view), lane_id, now) else None

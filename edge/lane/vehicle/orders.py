@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from edge.lane.commands import say_done
 from edge.lane.hold import FireHolds
 from edge.lane.record import Recorder
-from edge.lane.vehicle.in_force import not_held, storms
+from edge.lane.vehicle.in_force import STORM_CLOSES, not_held, storms
 from edge.lane.vehicle.kept import HeldBy, Kept, KeptLanes
 from edge.lane.vehicle.shell import VehicleShell
 from edge.lane.vehicle.states import (
@@ -109,7 +109,7 @@ class Orders:
         person's word holds up where the rules let nobody in."""
         no = self._not_held(shell)
         if no is not None and shell.vehicle.hold is not None:
-            self._step(shell, Resume(no))
+            self._step(shell, Resume(STORM if no == STORM_CLOSES else no))
         self._weather(shell, opening(storms(self._rules()), shell.lane.lane_id, self._now()))
 
     def _weather(self, shell: VehicleShell, storm: Storm | None) -> None:

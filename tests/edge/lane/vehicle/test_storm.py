@@ -10,6 +10,7 @@ import pytest
 
 from devices.display.texts import Say
 from edge.lane.vehicle.display import text_of, while_held
+from edge.lane.vehicle.in_force import STORM_CLOSES
 from models.parking.storm import Storm, closed_in, opening
 from models.site.topology import Direction
 from models.values.ids import new_id
@@ -136,6 +137,25 @@ def test_a_way_in_lets_nobody_in_but_who_is_listed_as_special_until_the_storm_is
     told(bench)
     bench.arrive(MINE)
     assert bench.cases()[2:] == ["grant permit"]
+    bench.close()
+
+
+@pytest.mark.req("LANE-28", "LANE-20")
+def test_a_way_in_that_a_storm_closes_is_held_up_by_nobody(tmp_path: Path) -> None:
+    bench = made(tmp_path)
+    hold(bench, 120)
+    told(bench, storm(bench, opens=False))
+    assert bench.said(LaneHeld)[-1].ended == "storm" and bench.arm.holds == [True, False]
+    bench.wait(5)
+    assert bench.arm.relocked == 1, "and the arm comes down"
+    bench.up = False
+    bench.loops()
+    hold(bench)
+    assert answers(bench)[-1] == STORM_CLOSES and bench.arm.holds == [True, False]
+    bench.mono += 4 * 3600
+    bench.loops()
+    hold(bench)
+    assert answers(bench)[-1] == "ok", "after its hour"
     bench.close()
 
 

@@ -163,6 +163,18 @@ def test_each_lane_says_whether_it_is_in_force_there(site, gate):
     assert there(T0 + HOUR)["car-in"] is There.IN_FORCE, "it has the rules, also when it falls silent"
 
 
+def test_a_way_in_that_somebody_holds_up_is_not_said_to_be_closed(site, gate):
+    storm_id, codes = begin(site), {lane.code: lane.lane_id for lane in gate.reply.lanes}
+    with site.session() as db:
+        heard(db, gate.id, Status(rules_version=view(site, storm_id).version), T0)
+    held = LaneHeld(held=True, since=T0, until=T0 + 2 * HOUR)
+    gate.write(held, lane_id=codes["car-in"])
+    site.send(gate, gate.batch())
+    with site.session() as db:
+        there = {one.lane.code: one.there for one in at_lanes(db, view(site, storm_id), T0)}
+    assert (there["car-in"], there["down"]) == (There.NOT_CLOSED, There.IN_FORCE)
+
+
 @pytest.mark.req("SEC-03")
 def test_owners_are_listed_by_level_and_marked_as_told_once_each_by_name_and_who_looked_is_written_down(site, gate):
     guard, key = person(site, "storm.run", "stay.read", name="陈值班"), key_of(site)
