@@ -171,7 +171,9 @@ class LaneHeld(WireValue):
     since: Instant
     until: Instant = Field(description="when it ends by itself")
     passed: int = Field(default=0, ge=0)
-    ended: Literal["resumed", "cap", "fire", "lockdown", "storm"] | None = Field(default=None, description="why it is over")
+    ended: Literal["resumed", "cap", "fire", "lockdown", "storm"] | None = Field(
+        default=None, description="why it is over"
+    )
     actor_id: UUID | None = Field(default=None, description="whose word it was")
     said: str | None = Field(default=None, max_length=200, description="that person's reason")
     ended_by: UUID | None = Field(default=None, description="by whose word it is over")

@@ -1,4 +1,6 @@
-"""What the rules in force want of a barrier besides letting cars through: who passes a lockdown, what a storm does."""
+"""What the rules in force want of a barrier besides letting cars through: who passes a lockdown, what a storm does.
+A lane that may be turned round is told both of a storm, and does what the way it leads now asks (LANE-13, LANE-28).
+"""
 
 from datetime import datetime
 from uuid import UUID
@@ -6,7 +8,7 @@ from uuid import UUID
 from edge.store.view import RulesView
 from models.access.decision import Reason
 from models.access.lockdown import groups_let_through
-from models.parking.storm import Storm, closed_in
+from models.parking.storm import Storm, closed_in, opening
 from models.site.topology import Direction
 
 STORM_CLOSES = "storm_closes"
@@ -18,8 +20,14 @@ def passing(view: RulesView, lane_id: UUID, now: datetime) -> frozenset[str] | N
     return groups_let_through(view.snapshot.lockdowns if view.snapshot is not None else (), lane_id, now)
 
 
-def storms(view: RulesView) -> tuple[Storm, ...]:
-    return view.snapshot.storms if view.snapshot is not None else ()
+def held_for(view: RulesView, lane_id: UUID, leads: Direction, now: datetime) -> Storm | None:
+    """The storm that holds this lane's arm up now; none while it leads in."""
+    return opening(_storms(view), lane_id, now) if leads is Direction.OUT else None
+
+
+def closed(view: RulesView, lane_id: UUID, leads: Direction, now: datetime) -> bool:
+    """Whether a storm lets nobody in here now."""
+    return leads is Direction.IN and closed_in(_storms(view), lane_id, now)
 
 
 def not_held(view: RulesView, lane_id: UUID, leads: Direction, now: datetime) -> str | None:
@@ -28,4 +36,8 @@ def not_held(view: RulesView, lane_id: UUID, leads: Direction, now: datetime) ->
         return None
     if passing(view, lane_id, now) is not None:
         return Reason.LOCKDOWN
-    return STORM_CLOSES if closed_in(storms(view), lane_id, now) else None
+    return STORM_CLOSES if closed(view, lane_id, leads, now) else None
+
+
+def _storms(view: RulesView) -> tuple[Storm, ...]:
+    return view.snapshot.storms if view.snapshot is not None else ()

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from edge.lane.commands import say_done
 from edge.lane.hold import FireHolds
 from edge.lane.record import Recorder
-from edge.lane.vehicle.in_force import STORM_CLOSES, not_held, storms
+from edge.lane.vehicle.in_force import STORM_CLOSES, held_for, not_held
 from edge.lane.vehicle.kept import HeldBy, Kept, KeptLanes
 from edge.lane.vehicle.shell import VehicleShell
 from edge.lane.vehicle.states import (
@@ -31,7 +31,7 @@ from edge.lane.vehicle.states import (
 )
 from edge.store.view import RulesView
 from models.access.decision import Reason
-from models.parking.storm import Storm, opening
+from models.parking.storm import Storm
 from models.wire.commands import HOLD_MINUTES_MAX, Action, Command
 from models.wire.events import AlarmKind, LaneDirection, LaneHeld
 
@@ -110,7 +110,7 @@ class Orders:
         no = self._not_held(shell)
         if no is not None and shell.vehicle.hold is not None:
             self._step(shell, Resume(STORM if no == STORM_CLOSES else no))
-        self._weather(shell, opening(storms(self._rules()), shell.lane.lane_id, self._now()))
+        self._weather(shell, held_for(self._rules(), shell.lane.lane_id, shell.vehicle.direction, self._now()))
 
     def _weather(self, shell: VehicleShell, storm: Storm | None) -> None:
         held, lane = shell.held_by, shell.vehicle

@@ -22,7 +22,7 @@ from edge.lane.record import Made, Recorder, image_rule
 from edge.lane.shell import Pictures
 from edge.lane.vehicle import alarms, histories, one_car
 from edge.lane.vehicle.display import places_text, text_of, while_held
-from edge.lane.vehicle.in_force import passing, storms
+from edge.lane.vehicle.in_force import closed, passing
 from edge.lane.vehicle.machine import step
 from edge.lane.vehicle.orders import Orders
 from edge.lane.vehicle.queue import queued
@@ -63,7 +63,6 @@ from models.access.verification import Verification
 from models.parking.admission import Case
 from models.parking.decided import Gate, decide_vehicle
 from models.parking.decided import Seen as Read
-from models.parking.storm import closed_in
 from models.site.topology import Direction
 from models.values.ids import new_id
 from models.values.plate import PlateColour
@@ -260,7 +259,7 @@ class VehicleLanes:
     def _decision(self, shell: VehicleShell, read: Read) -> Decision:
         view, lane, now, plate = self._store.view(), shell.vehicle, self._now(), read.text
         locked = passing(view, shell.lane.lane_id, now) is not None
-        storm = lane.direction is Direction.IN and closed_in(storms(view), shell.lane.lane_id, now)
+        storm = closed(view, shell.lane.lane_id, lane.direction, now)
         gate = Gate(fire=lane.fire or lane.phase is Phase.FIRE, lockdown=locked, storm=storm)
         extra = shell.queue.more_minutes(self._mono()) if lane.direction is Direction.OUT else 0
         account, places, booked = None, None, None

@@ -11,6 +11,8 @@ import pytest
 from devices.display.texts import Say
 from edge.lane.vehicle.display import text_of, while_held
 from edge.lane.vehicle.in_force import STORM_CLOSES
+from edge.lane.vehicle.orders import NOT_EMPTY
+from models.parking.admission import LaneRules
 from models.parking.storm import Storm, closed_in, opening
 from models.site.topology import Direction
 from models.values.ids import new_id
@@ -18,8 +20,8 @@ from models.values.time import utc_now
 from models.wire.commands import Action
 from models.wire.events import LaneHeld
 from models.wire.plates import PassingEntry, PassingList
-from tests.edge.lane.vehicle.lane_bench import LANE, VehicleBench
-from tests.edge.lane.vehicle.test_orders import answers, hold, later
+from tests.edge.lane.vehicle.lane_bench import LANE, REFERS, VehicleBench
+from tests.edge.lane.vehicle.test_orders import Tidal, answers, hold, later
 from tests.edge.lane.vehicle.test_runner import MINE, OTHER, made, permit
 
 HOUR = timedelta(hours=1)
@@ -156,6 +158,36 @@ def test_a_way_in_that_a_storm_closes_is_held_up_by_nobody(tmp_path: Path) -> No
     bench.loops()
     hold(bench)
     assert answers(bench)[-1] == "ok", "after its hour"
+    bench.close()
+
+
+@pytest.mark.req("LANE-28", "LANE-13")
+@pytest.mark.parametrize("written", list(Direction))
+def test_a_tidal_lane_does_in_a_storm_what_the_way_it_leads_now_asks(tmp_path: Path, written: Direction) -> None:
+    bench = Tidal(tmp_path, LaneRules(**{**REFERS.model_dump(), "temporary": True}), written)
+    mine = frozenset({bench.lanes[LANE].lane_id})
+    both = storm(bench).model_copy(update={"closes": mine})
+
+    def turn(way: Direction) -> str:
+        bench.order(bench.command(Action.SWITCH_DIRECTION, lane=LANE, direction=way, reason="晚高峰"))
+        return answers(bench)[-1]
+
+    told(bench)
+    bench.loops()
+    assert turn(Direction.IN) == "ok"
+    told(bench, both)
+    bench.arrive(OTHER)
+    assert bench.cases() == ["deny storm"] and not bench.arm.holds, "leading in, it lets nobody in"
+    bench.loops()
+    bench.wait(5)
+    assert turn(Direction.OUT) == "ok"
+    bench.gate.tick()
+    assert bench.arm.holds == [True] and bench.said(LaneHeld)[-1].storm_id == both.storm_id, "leading out, it is up"
+    bench.up = True
+    bench.loops()
+    assert turn(Direction.IN) == NOT_EMPTY, "not while it is up"
+    told(bench)
+    assert bench.arm.holds == [True, False]
     bench.close()
 
 
