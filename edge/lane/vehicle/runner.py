@@ -443,9 +443,9 @@ class VehicleLanes:
             if do.ended in UNOPENED:
                 self._answer(shell, shell.commands.pop(do.correlation, None), UNOPENED[do.ended])
         zones = shell.between._asdict() if shell.between is not None else {}
-        held = shell.vehicle.phase is Phase.HELD
+        held, way = shell.vehicle.phase is Phase.HELD, shell.vehicle.direction if shell.tidal else None
         body = Passage.model_validate(
-            {"passed": do.ended is Ended.PASSED, "why": ENDS[do.ended], "held": held, **zones}
+            {"passed": do.ended is Ended.PASSED, "why": ENDS[do.ended], "held": held, "direction": way, **zones}
         )
         return self._record.entry(body, shell.code, do.correlation or shell.follower)
 
@@ -468,7 +468,7 @@ class VehicleLanes:
             lockdown=groups is not None,
             lockdown_groups=groups or frozenset(),
         )
-        known = view.lane(shell.lane.lane_id) or shell.lane
+        known = (view.lane(shell.lane.lane_id) or shell.lane).model_copy(update={"direction": lane.direction})
         facts = gather(self._site_id, known, view, Verification(kind=Kind.REMOTE), gate, now)
         frame = shell.eyes.newest() if shell.eyes is not None else None
         if shell.looking is not None:  # else the opening would be taken to be for whoever was refused before (LANE-06)

@@ -17,7 +17,7 @@ from models.parking.admission import LaneRules
 from models.site.topology import Direction
 from models.values.ids import new_id
 from models.wire.commands import Action, Command
-from models.wire.events import CommandDone, LaneDirection, LaneHeld, Passage
+from models.wire.events import CommandDone, DecisionMade, LaneDirection, LaneHeld, Passage
 from tests.edge.lane.vehicle.lane_bench import BUSY, LANE, REFERS, VehicleBench
 from tests.edge.lane.vehicle.test_runner import MINE, OTHER, made, permit
 from tests.models.parking.tariffs import T1
@@ -304,6 +304,26 @@ def tidal(tmp_path: Path) -> Iterator[Tidal]:
     yield bench
     bench.close()
     bench.keys.close()
+
+
+@pytest.mark.req("LANE-13", "PARK-01")
+def test_each_passage_of_a_tidal_lane_tells_which_way_it_led(tidal: Tidal) -> None:
+    """An unread car is counted by it; of another lane central knows it."""
+    tidal.order(tidal.command(Action.SWITCH_DIRECTION, lane=LANE, direction=Direction.OUT, reason="晚高峰"))
+    hold(tidal)
+    tidal.drive_through()
+    tidal.shell.tidal = False
+    tidal.drive_through()
+    assert [one.direction for one in tidal.said(Passage)] == [Direction.OUT, None]
+
+
+@pytest.mark.req("LANE-13", "ACC-24")
+def test_a_tidal_lane_that_leads_out_is_opened_for_in_a_lockdown(tidal: Tidal) -> None:
+    tidal.lists([permit()], lockdowns=(locked(tidal),))
+    tidal.order(tidal.command(lane=LANE))
+    tidal.order(tidal.command(Action.SWITCH_DIRECTION, lane=LANE, direction=Direction.OUT, reason="晚高峰"))
+    tidal.order(tidal.command(lane=LANE))
+    assert [one.decision.reason for one in tidal.said(DecisionMade)] == ["lockdown", "ok"]
 
 
 @pytest.mark.req("LANE-13")
