@@ -33,7 +33,7 @@ class HeldBy(WireValue):
 
 
 class Kept(WireValue):
-    """Of one lane. `direction` None: as its site file says."""
+    """Of one lane. `direction`: where a person turned it the other way than its site file says."""
 
     hold: HeldBy | None = None
     direction: Direction | None = None

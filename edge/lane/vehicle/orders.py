@@ -68,11 +68,14 @@ class Orders:
         that is past by now; the first thing seen ends it then. A lane that was turned round leads as it was turned."""
         kept = self._kept.of(shell.code)
         if shell.tidal:
-            direction = kept.direction or shell.vehicle.direction
+            shell.written = shell.vehicle.direction
+            direction = kept.direction or shell.written
             shell.vehicle = replace(shell.vehicle, direction=direction)
             shell.turn(direction)
             self._record.say(LaneDirection(direction=direction), shell.code)
         shell.held_by = kept.hold
+        if kept.direction is not None and kept.direction is shell.written:
+            self._keep(shell)  # nobody has turned it: the site file is to be free to say otherwise
         if self._holds.holds(shell.code):
             shell.vehicle = replace(shell.vehicle, phase=Phase.FIRE)
             shell.arm.hold(True)
@@ -210,7 +213,8 @@ class Orders:
             self._record.say(over.model_copy(update=update), shell.code)
 
     def _keep(self, shell: VehicleShell) -> None:
-        direction = shell.vehicle.direction if shell.tidal else None
+        turned = shell.tidal and shell.vehicle.direction is not shell.written
+        direction = shell.vehicle.direction if turned else None
         try:
             self._kept.keep(shell.code, Kept(hold=shell.held_by, direction=direction))
             self._record.end_alarm(AlarmKind.DISK, shell.code, "hold")

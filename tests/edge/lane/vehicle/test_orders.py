@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from edge.lane.inbox import BoardDown
+from edge.lane.vehicle.kept import Kept, KeptLanes
 from edge.lane.vehicle.orders import NOT_EMPTY, NOT_HELD, NOT_TIDAL
 from edge.lane.vehicle.shell import VehicleShell
 from edge.lane.vehicle.states import HoldOpen, Phase, Seen
@@ -304,6 +305,28 @@ def tidal(tmp_path: Path) -> Iterator[Tidal]:
     yield bench
     bench.close()
     bench.keys.close()
+
+
+@pytest.mark.req("LANE-13")
+def test_the_site_file_says_which_way_a_lane_leads_that_nobody_has_turned(tidal: Tidal) -> None:
+    """Neither a hold that is kept nor a turn there and back takes its place."""
+    for way in (Direction.OUT, Direction.IN):
+        tidal.order(tidal.command(Action.SWITCH_DIRECTION, lane=LANE, direction=way, reason="晚高峰"))
+    hold(tidal)
+    tidal.order(tidal.command(Action.RESUME, lane=LANE))
+    tidal.wait(5)
+    assert answers(tidal) == ["ok"] * 4 and not list(tidal.folder.glob("lane-kept-*"))
+    hold(tidal)
+    tidal.lanes[LANE] = tidal.lanes[LANE].model_copy(update={"direction": Direction.OUT})
+    tidal.start()
+    assert tidal.shell.vehicle.direction is Direction.OUT and tidal.shell.vehicle.phase is Phase.HELD
+
+
+@pytest.mark.req("LANE-13")
+def test_what_an_earlier_version_kept_of_a_lane_that_nobody_turned_is_forgotten(tidal: Tidal) -> None:
+    KeptLanes(tidal.folder).keep(LANE, Kept(direction=Direction.IN))
+    tidal.start()
+    assert not list(tidal.folder.glob("lane-kept-*"))
 
 
 @pytest.mark.req("LANE-13", "PARK-01")
