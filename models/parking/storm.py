@@ -19,7 +19,8 @@ STORMS_MAX = 20
 
 
 class Storm(WireValue):
-    """`opens`: lanes whose arms are held up, out of what may be flooded. `closes`: lanes that let nobody in."""
+    """`opens`: lanes whose arms are held up, out of what may be flooded. `closes`: lanes that let nobody in. One that
+    may be turned round stands in both: it is held up while it leads out, and closed while it leads in."""
 
     storm_id: UUID
     opens: Annotated[frozenset[UUID], IN_ORDER] = frozenset()

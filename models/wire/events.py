@@ -77,7 +77,7 @@ class Sensed(WireValue):
 class Passage(WireValue):
     """How a grant ended: somebody went through, or nobody did. Where `why` is one of UNSEEN nobody knows, and
     `passed` says only that nothing was seen. `from_zone`, `to_zone`: of an inner lane of a car park, as it was switched
-    then; both or neither.
+    then; both or neither. `direction`: which way a lane that may be turned round led then; None of others.
     """
 
     kind: Literal["passage"] = "passage"
@@ -90,6 +90,7 @@ class Passage(WireValue):
     from_zone: str | None = Field(default=None, pattern=ZONE)
     to_zone: str | None = Field(default=None, pattern=ZONE)
     held: bool = Field(default=False, description="the arm was held up by a person: who was refused drove through too")
+    direction: Direction | None = Field(default=None, description="of a tidal lane, as it led then")
 
     @property
     def between(self) -> Between | None:
@@ -171,7 +172,9 @@ class LaneHeld(WireValue):
     since: Instant
     until: Instant = Field(description="when it ends by itself")
     passed: int = Field(default=0, ge=0)
-    ended: Literal["resumed", "cap", "fire"] | None = Field(default=None, description="why it is over")
+    ended: Literal["resumed", "cap", "fire", "lockdown", "storm"] | None = Field(
+        default=None, description="why it is over"
+    )
     actor_id: UUID | None = Field(default=None, description="whose word it was")
     said: str | None = Field(default=None, max_length=200, description="that person's reason")
     ended_by: UUID | None = Field(default=None, description="by whose word it is over")

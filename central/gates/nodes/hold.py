@@ -34,7 +34,7 @@ def hold_open(
     """Hold the lane's arm up for so many minutes from now on, or prolong that: at most 120 at once, 12 hours in all.
 
     See `give_with_reason`. Invalid for other minutes; Conflict for a door, or a node that cannot be reached. Refused by
-    the node: `fire`, `fault` of its board.
+    the node: `fire`, `fault` of its board, `lockdown` and `storm_closes` where the lane leads in.
     """
     now = now or clock.now()
 

@@ -121,8 +121,8 @@ class TurnIn(ReasonIn):
 
 class HoldOut(BaseModel):
     command_id: UUID = Field(
-        description="asked of /api/v1/commands/{id}: done, or refused with fire, fault, not_held, storm, not_empty or "
-        "not_tidal"
+        description="asked of /api/v1/commands/{id}: done, or refused with fire, fault, lockdown, storm_closes, "
+        "not_held, storm, not_empty or not_tidal"
     )
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from central.base.identity.accounts import account_of
@@ -33,6 +35,12 @@ def held_now(db: Session, row: LaneStateRow | None, now: datetime) -> HeldNow | 
         except NotFound:
             by = None
     return HeldNow(told.since, told.until, told.passed, by, told.said or "", told.storm_id)
+
+
+def tidal_lanes(db: Session, community_id: UUID) -> frozenset[UUID]:
+    """The lanes that may be turned round, as their nodes have told."""
+    query = select(LaneStateRow.lane_id).where(LaneStateRow.community_id == community_id, LaneStateRow.fact == LEADS)
+    return frozenset(db.scalars(query))
 
 
 def leads_now(row: LaneStateRow | None) -> Direction | None:

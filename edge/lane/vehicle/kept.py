@@ -20,7 +20,8 @@ log = logging.getLogger(__name__)
 
 
 class HeldBy(WireValue):
-    """A hold, by the node's wall clock. `storm_id`: nobody's single word, but the storm's that is in force."""
+    """A hold, by the node's wall clock. `storm_id`: nobody's single word, but the storm's that is in force, which lasts
+    until `storm_until` by the last word about it."""
 
     since: Instant
     until: Instant
@@ -28,10 +29,11 @@ class HeldBy(WireValue):
     actor_id: UUID | None = None
     said: str | None = None
     storm_id: UUID | None = None
+    storm_until: Instant | None = None
 
 
 class Kept(WireValue):
-    """Of one lane. `direction` None: as its site file says."""
+    """Of one lane. `direction`: where a person turned it the other way than its site file says."""
 
     hold: HeldBy | None = None
     direction: Direction | None = None

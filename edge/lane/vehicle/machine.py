@@ -3,7 +3,7 @@
     STARTING ─first contacts→ RESTING ─granted→ RAISED ─nobody there, no grant left→ LOWERING ─down→ RESTING
         └─arm found up→ LIFTED    └─up without a command→ LIFTED         └─a loop not free→ RAISED, by a reversal
     any ─a person holds it→ HELD ─cap or a person→ RAISED
-    any ─fire→ FIRE ─a person ends it, input healthy→ RAISED
+    any ─fire→ FIRE ─a person ends it, input healthy→ RAISED; from HELD and FIRE down only once nobody drives there
 
 Three things drive the barrier: `Open` (once, for one grant, or a reversal), `PermitClose`, and `lane.holds_open`.
 Each step sets levels first and then lets the rules below speak, whatever it was that came: a rule that waits for an
@@ -115,10 +115,10 @@ def _take(lane: VehicleLane, seen: Seen, now: float) -> Step:
             return replace(lane, look=Look.ANSWERED) if lane.look is Look.ASKED else lane, ()
         case NotOpened(correlation):
             return _not_opened(lane, correlation)
-        case HoldOpen(for_s):
-            return _hold(lane, for_s, now)
-        case Resume():
-            return _resume(lane)
+        case HoldOpen(for_s, anew):
+            return _hold(lane, for_s, anew, now)
+        case Resume(why):
+            return _resume(lane, why)
         case EndFireHold():
             return _end_fire(lane)
         case SwitchDirection(direction):
@@ -157,7 +157,7 @@ def _granted(lane: VehicleLane, correlation: UUID, at: float, now: float, vehicl
     lane = replace(lane, grants=grants, stranger=stranger, look=Look.ANSWERED if there else lane.look)
     if lane.phase is Phase.HELD:
         return lane, does
-    lane, over = end_lift(_raise(lane, Phase.RAISED, now))
+    lane, over = end_lift(replace(_raise(lane, Phase.RAISED, now), for_all=False))
     return lane, (*does, Open(correlation), *over)
 
 
@@ -176,28 +176,29 @@ def _not_opened(lane: VehicleLane, correlation: UUID) -> Step:
     return replace(lane, grants=grants), (ReportPassage(correlation, Ended.NOT_OPENED),)
 
 
-def _hold(lane: VehicleLane, for_s: float, now: float) -> Step:
+def _hold(lane: VehicleLane, for_s: float, anew: bool, now: float) -> Step:
     """A hold has an end from its beginning, and prolonging it has one too (LANE-20)."""
     if lane.phase is Phase.FIRE or for_s <= 0:
         return lane, ()
     hold = lane.hold or Hold(now, now)
+    hold = replace(hold, since=now) if anew else hold
     wished = now + min(for_s, lane.settings.hold_max_s)
     hold = replace(hold, until=min(wished, hold.since + HOLD_CEILING_S))
-    return end_lift(replace(_raise(lane, Phase.HELD, now), hold=hold))
+    return end_lift(replace(_raise(lane, Phase.HELD, now), hold=hold, for_all=False))
 
 
 def _end_hold(lane: VehicleLane, why: str) -> Step:
     if lane.hold is None:
         return lane, ()
-    return replace(lane, hold=None, phase=Phase.RAISED), (ReportHoldOver(lane.hold.passed, why),)
+    return replace(lane, hold=None, phase=Phase.RAISED, for_all=True), (ReportHoldOver(lane.hold.passed, why),)
 
 
-def _resume(lane: VehicleLane) -> Step:
-    """From here on the arm comes down as after any passage: when nobody is under it and the loops are free."""
+def _resume(lane: VehicleLane, why: str) -> Step:
+    """From here on the arm comes down by itself: once nobody drives through any more."""
     if lane.hold is not None:
-        return _end_hold(lane, "resumed")
+        return _end_hold(lane, why)
     if lane.phase in (Phase.LIFTED, Phase.RESTING) and lane.arm is not Arm.DOWN:
-        return end_lift(replace(lane, phase=Phase.RAISED, asked_at=None))
+        return end_lift(replace(lane, phase=Phase.RAISED, asked_at=None, for_all=True))
     return lane, ()
 
 
@@ -207,7 +208,7 @@ def _catch_fire(lane: VehicleLane, now: float) -> Step:
     ended = tuple(ReportPassage(grant.correlation, Ended.FIRE) for grant in lane.grants)
     lane, held = _end_hold(lane, "fire")
     stranger = None if lane.way is Way.NOBODY else Car.LEFT  # its grant is over, and nobody else's is its own
-    lane, over = end_lift(replace(_raise(lane, Phase.FIRE, now), grants=(), stranger=stranger))
+    lane, over = end_lift(replace(_raise(lane, Phase.FIRE, now), grants=(), stranger=stranger, for_all=False))
     return lane, (*ended, *held, *over, Raise(Trouble.FIRE), ReportFire(True))
 
 
@@ -215,7 +216,7 @@ def _end_fire(lane: VehicleLane) -> Step:
     """Only with the input seen healthy: an unreachable board might hide a fire that still burns."""
     if lane.phase is not Phase.FIRE or lane.fire or lane.heard_at is None:
         return lane, ()
-    return replace(lane, phase=Phase.RAISED), (Over(Trouble.FIRE),)
+    return replace(lane, phase=Phase.RAISED, for_all=True), (Over(Trouble.FIRE),)
 
 
 def _switch(lane: VehicleLane, direction: Direction) -> Step:
@@ -238,6 +239,17 @@ def _close(lane: VehicleLane, now: float) -> Step:
     """The one place where an arm may start to come down."""
     if lane.phase is not Phase.RAISED or lane.grants or lane.way is not Way.NOBODY or not lane.clear:
         return lane, ()
+    if lane.for_all and not _nobody_drives(lane, now):
+        return lane, ()
+    lane = replace(lane, for_all=False)
     if not lane.settings.closes:  # the barrier comes down by itself, some time; the contacts will say when
         return replace(lane, phase=Phase.RESTING), ()
     return replace(lane, phase=Phase.LOWERING, asked_at=now), (PermitClose(),)
+
+
+def _nobody_drives(lane: VehicleLane, now: float) -> bool:
+    """Whoever leaves the arming loop towards an arm that is up for everybody is on no loop for a moment. Somebody who
+    stands on it for as long as a passage may take does not drive, and may be a loop that is stuck."""
+    empty_since, clear_since, settings = lane.empty_since, lane.clear_since, lane.settings
+    empty = empty_since is not None and now - empty_since > settings.gap_s
+    return empty or (clear_since is not None and now - clear_since > settings.passage_s)

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from edge.lane.commands import say_done
 from edge.lane.hold import FireHolds
 from edge.lane.record import Recorder
+from edge.lane.vehicle.in_force import STORM_CLOSES, held_for, not_held
 from edge.lane.vehicle.kept import HeldBy, Kept, KeptLanes
 from edge.lane.vehicle.shell import VehicleShell
 from edge.lane.vehicle.states import (
@@ -25,8 +26,10 @@ from edge.lane.vehicle.states import (
     Resume,
     Seen,
     SwitchDirection,
+    Tick,
     VehicleLane,
 )
+from edge.store.view import RulesView
 from models.access.decision import Reason
 from models.parking.storm import Storm
 from models.wire.commands import HOLD_MINUTES_MAX, Action, Command
@@ -51,20 +54,28 @@ class Orders:
         now: Callable[[], datetime],
         mono: Callable[[], float],
         step: Callable[[VehicleShell, Seen], None],
+        rules: Callable[[], RulesView],
     ):
+        self._rules = rules
         self._record, self._holds, self._now, self._mono, self._step = record, holds, now, mono, step
         self._kept = KeptLanes(holds.folder)
+        self._word: HeldBy | None = None
+        """By whose word the lane is to be held that steps now. The hold before may be over in this very step, and its
+        end is said of whose it was."""
 
     def begin(self, shell: VehicleShell) -> None:
         """As the lane was before this start: held for fire, else held by a person, who may have meant it until a time
         that is past by now; the first thing seen ends it then. A lane that was turned round leads as it was turned."""
         kept = self._kept.of(shell.code)
         if shell.tidal:
-            direction = kept.direction or shell.vehicle.direction
+            shell.written = shell.vehicle.direction
+            direction = kept.direction or shell.written
             shell.vehicle = replace(shell.vehicle, direction=direction)
             shell.turn(direction)
             self._record.say(LaneDirection(direction=direction), shell.code)
         shell.held_by = kept.hold
+        if kept.direction is not None and kept.direction is shell.written:
+            self._keep(shell)  # nobody has turned it: the site file is to be free to say otherwise
         if self._holds.holds(shell.code):
             shell.vehicle = replace(shell.vehicle, phase=Phase.FIRE)
             shell.arm.hold(True)
@@ -79,7 +90,8 @@ class Orders:
             shell.arm.hold(True)
 
     def carry_out(self, shell: VehicleShell, command: Command) -> None:
-        """Every order but to open, which is decided about."""
+        """Every order but to open, which is decided about. What time alone has ended is over before it."""
+        self._step(shell, Tick())
         match command.action:
             case Action.END_FIRE_HOLD:
                 self._step(shell, EndFireHold())
@@ -95,9 +107,15 @@ class Orders:
                 reason = Reason.NOT_PERMITTED
         say_done(self._record, command, shell.code, reason)
 
-    def weather(self, shell: VehicleShell, storm: Storm | None) -> None:
-        """Hold the lane up as long as a storm in force wants it, and let it go on where none does any more. `storm`:
-        the one that holds this lane open now."""
+    def follow_rules(self, shell: VehicleShell) -> None:
+        """Hold the lane up as long as a storm in force wants it, and let it go on where none does any more; end what a
+        person's word holds up where the rules let nobody in."""
+        no = self._not_held(shell)
+        if no is not None and shell.vehicle.hold is not None:
+            self._step(shell, Resume(STORM if no == STORM_CLOSES else no))
+        self._weather(shell, held_for(self._rules(), shell.lane.lane_id, shell.vehicle.direction, self._now()))
+
+    def _weather(self, shell: VehicleShell, storm: Storm | None) -> None:
         held, lane = shell.held_by, shell.vehicle
         if storm is None:
             if held is not None and held.storm_id is not None:
@@ -105,12 +123,14 @@ class Orders:
             return
         left = (storm.until - self._now()).total_seconds()
         renew = lane.hold is None or lane.hold.until - self._mono() < min(RENEW_S, left - 1.0)
+        heard = held.storm_until if held is not None and held.storm_id == storm.storm_id else None
+        anew = heard is None or heard < storm.until  # a person has said so since
         a_persons = held is not None and held.storm_id is None
-        if lane.phase is Phase.FIRE or shell.board_fault is not None or left <= 0 or not renew or a_persons:
+        if lane.phase is Phase.FIRE or shell.board_fault is not None or left <= 0 or not (renew or anew) or a_persons:
             return
-        since = held.since if held is not None else self._now()
-        shell.held_by = HeldBy(since=since, until=storm.until, storm_id=storm.storm_id)
-        self._step(shell, HoldOpen(left))
+        since, until = self._now(), storm.until
+        word = HeldBy(since=since, until=until, storm_id=storm.storm_id, storm_until=until)
+        self._hold_by(shell, word, left, anew)
 
     def after_step(self, shell: VehicleShell, before: VehicleLane, does: tuple[Do, ...]) -> None:
         """The output, the files and the journal follow what the lane has become."""
@@ -123,6 +143,9 @@ class Orders:
             if isinstance(do, ReportHoldOver):
                 self._over(shell, do.passed, do.why)
         held = shell.held_by
+        if lane.hold is not None and self._word is not None:
+            goes_on = held is not None and before.hold is not None and before.hold.since == lane.hold.since
+            held = self._word.model_copy(update={"since": held.since}) if held and goes_on else self._word
         if lane.hold is not None and lane.hold != before.hold and held is not None:
             ends = self._now() + timedelta(seconds=lane.hold.until - self._mono())
             shell.held_by = held.model_copy(update={"until": ends, "passed": lane.hold.passed})
@@ -136,12 +159,12 @@ class Orders:
             return Reason.FIRE
         if shell.board_fault is not None:
             return Reason.FAULT
-        since = shell.held_by.since if shell.held_by is not None else self._now()
-        passed = shell.vehicle.hold.passed if shell.vehicle.hold is not None else 0
-        shell.held_by = HeldBy(
-            since=since, until=self._now(), passed=passed, actor_id=command.actor_id, said=command.reason
-        )
-        self._step(shell, HoldOpen(minutes * 60.0))
+        no = self._not_held(shell)
+        if no is not None:
+            return no
+        now = self._now()
+        word = HeldBy(since=now, until=now, actor_id=command.actor_id, said=command.reason)
+        self._hold_by(shell, word, minutes * 60.0)
         return Reason.OK
 
     def _resume(self, shell: VehicleShell, command: Command) -> str:
@@ -171,6 +194,14 @@ class Orders:
         self._record.say(told, shell.code, command.correlation)
         return Reason.OK
 
+    def _not_held(self, shell: VehicleShell) -> str | None:
+        return not_held(self._rules(), shell.lane.lane_id, shell.vehicle.direction, self._now())
+
+    def _hold_by(self, shell: VehicleShell, word: HeldBy, for_s: float, anew: bool = False) -> None:
+        self._word = word
+        self._step(shell, HoldOpen(for_s, anew))
+        self._word = None
+
     # -- what is kept and told ---------------------------------------------------------------------------------------
 
     def _over(self, shell: VehicleShell, passed: int, why: str) -> None:
@@ -182,7 +213,8 @@ class Orders:
             self._record.say(over.model_copy(update=update), shell.code)
 
     def _keep(self, shell: VehicleShell) -> None:
-        direction = shell.vehicle.direction if shell.tidal else None
+        turned = shell.tidal and shell.vehicle.direction is not shell.written
+        direction = shell.vehicle.direction if turned else None
         try:
             self._kept.keep(shell.code, Kept(hold=shell.held_by, direction=direction))
             self._record.end_alarm(AlarmKind.DISK, shell.code, "hold")

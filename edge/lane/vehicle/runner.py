@@ -22,6 +22,7 @@ from edge.lane.record import Made, Recorder, image_rule
 from edge.lane.shell import Pictures
 from edge.lane.vehicle import alarms, histories, one_car
 from edge.lane.vehicle.display import places_text, text_of, while_held
+from edge.lane.vehicle.in_force import closed, passing
 from edge.lane.vehicle.machine import step
 from edge.lane.vehicle.orders import Orders
 from edge.lane.vehicle.queue import queued
@@ -56,14 +57,12 @@ from edge.lane.vehicle.states import (
 from edge.store.store import Store
 from models.access.credential import Kind
 from models.access.decision import Decision, Outcome, Reason
-from models.access.lockdown import groups_let_through
 from models.access.pictures import Shows
 from models.access.policy import GateState, decide
 from models.access.verification import Verification
 from models.parking.admission import Case
 from models.parking.decided import Gate, decide_vehicle
 from models.parking.decided import Seen as Read
-from models.parking.storm import Storm, closed_in, opening
 from models.site.topology import Direction
 from models.values.ids import new_id
 from models.values.plate import PlateColour
@@ -116,7 +115,7 @@ class VehicleLanes:
     ):
         self._site_id, self._lanes, self._record, self._store = site_id, lanes, record, store
         self._pictures, self._now, self._mono = pictures, now, mono
-        self._orders = Orders(record, holds, now, mono, self._step)
+        self._orders = Orders(record, holds, now, mono, self._step, store.view)
 
     def takes(self, item: Item) -> bool:
         """Whether this item is of a vehicle lane and moves it."""
@@ -134,10 +133,9 @@ class VehicleLanes:
             self._orders.begin(shell)
 
     def tick(self) -> None:
-        storms, now = self._storms(), self._now()
         for shell in self._lanes.values():
             self._step(shell, Tick())
-            self._orders.weather(shell, opening(storms, shell.lane.lane_id, now))
+            self._orders.follow_rules(shell)
             if shell.told is not None and self._mono() - shell.told.at > EARLY_S:
                 self._forget_told(shell)
             histories.tell_kept_back(self._record, shell, self._mono())
@@ -260,9 +258,9 @@ class VehicleLanes:
 
     def _decision(self, shell: VehicleShell, read: Read) -> Decision:
         view, lane, now, plate = self._store.view(), shell.vehicle, self._now(), read.text
-        passing = groups_let_through(view.snapshot.lockdowns if view.snapshot else (), shell.lane.lane_id, now)
-        storm = lane.direction is Direction.IN and closed_in(self._storms(), shell.lane.lane_id, now)
-        gate = Gate(fire=lane.fire or lane.phase is Phase.FIRE, lockdown=passing is not None, storm=storm)
+        locked = passing(view, shell.lane.lane_id, now) is not None
+        storm = closed(view, shell.lane.lane_id, lane.direction, now)
+        gate = Gate(fire=lane.fire or lane.phase is Phase.FIRE, lockdown=locked, storm=storm)
         extra = shell.queue.more_minutes(self._mono()) if lane.direction is Direction.OUT else 0
         account, places, booked = None, None, None
         if shell.accounts is not None and shell.between is None:
@@ -445,9 +443,9 @@ class VehicleLanes:
             if do.ended in UNOPENED:
                 self._answer(shell, shell.commands.pop(do.correlation, None), UNOPENED[do.ended])
         zones = shell.between._asdict() if shell.between is not None else {}
-        held = shell.vehicle.phase is Phase.HELD
+        held, way = shell.vehicle.phase is Phase.HELD, shell.vehicle.direction if shell.tidal else None
         body = Passage.model_validate(
-            {"passed": do.ended is Ended.PASSED, "why": ENDS[do.ended], "held": held, **zones}
+            {"passed": do.ended is Ended.PASSED, "why": ENDS[do.ended], "held": held, "direction": way, **zones}
         )
         return self._record.entry(body, shell.code, do.correlation or shell.follower)
 
@@ -463,14 +461,14 @@ class VehicleLanes:
 
     def _open(self, shell: VehicleShell, command: Command) -> None:
         view, lane, now = self._store.view(), shell.vehicle, self._now()
-        passing = groups_let_through(view.snapshot.lockdowns if view.snapshot else (), shell.lane.lane_id, now)
+        groups = passing(view, shell.lane.lane_id, now)
         gate = GateState(
             fire=lane.fire or lane.phase is Phase.FIRE,
             fault=shell.board_fault,
-            lockdown=passing is not None,
-            lockdown_groups=passing or frozenset(),
+            lockdown=groups is not None,
+            lockdown_groups=groups or frozenset(),
         )
-        known = view.lane(shell.lane.lane_id) or shell.lane
+        known = (view.lane(shell.lane.lane_id) or shell.lane).model_copy(update={"direction": lane.direction})
         facts = gather(self._site_id, known, view, Verification(kind=Kind.REMOTE), gate, now)
         frame = shell.eyes.newest() if shell.eyes is not None else None
         if shell.looking is not None:  # else the opening would be taken to be for whoever was refused before (LANE-06)
@@ -481,10 +479,6 @@ class VehicleLanes:
     def _answer(self, shell: VehicleShell, command: Command | None, reason: Reason) -> None:
         if command is not None:
             say_done(self._record, command, shell.code, reason)
-
-    def _storms(self) -> tuple[Storm, ...]:
-        snapshot = self._store.view().snapshot
-        return snapshot.storms if snapshot is not None else ()
 
     def _by_id(self, lane_id: UUID) -> VehicleShell | None:
         return next((one for one in self._lanes.values() if one.lane.lane_id == lane_id), None)

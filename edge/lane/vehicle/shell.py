@@ -135,6 +135,8 @@ class VehicleShell:
     """Whose word ends the hold in this very step."""
     tidal: bool = False
     """A person may turn the lane round (LANE-13)."""
+    written: Direction | None = None
+    """Which way the site file says that a tidal lane leads; None of others."""
     turn: Callable[[Direction], None] = lambda direction: None
     """Tells the thread of the board which loop lies behind the arm from now on."""
     cars: Cars = ()

@@ -154,7 +154,8 @@ class VehicleLane:
     was last sent to an end that it has not reached. `settled`: it was sensed down since it was last sent anywhere.
     `answered`: the last grants that came, opened for or not, the newest last; none of them opens again.
     `followed`: who went through last while the arm was up. `stranger`: the vehicle at the arm has no grant of its own;
-    LEFT once the arming loop was free behind it, so that a grant that comes now is for somebody else.
+    LEFT once the arming loop was free behind it, so that a grant that comes now is for somebody else. `for_all`: it is
+    still up from a time when anybody could drive through, so that somebody may be between two loops now.
     """
 
     settings: Settings = Settings()
@@ -179,6 +180,7 @@ class VehicleLane:
     stranger: Car | None = None
     followed: UUID | None = None
     answered: tuple[UUID, ...] = ()
+    for_all: bool = False
     hold: Hold | None = None
 
     @property
@@ -266,14 +268,19 @@ class NotOpened:
 
 @dataclass(frozen=True, slots=True)
 class HoldOpen:
-    """A person holds the lane open for so long, or prolongs a hold."""
+    """A person holds the lane open for so long, or prolongs a hold. `anew`: by a new word, so that the ceiling counts
+    from now on again: a storm that a person has prolonged (LANE-28)."""
 
     for_s: float
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Resume:
-    """A person says that the lane goes on as usual: ends a hold, lets an arm down that is up for nobody."""
+    """A person says that the lane goes on as usual: ends a hold, lets an arm down that is up for nobody. `why`: what
+    ends it, where it is no person's word."""
+
+    why: str = "resumed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,7 +362,7 @@ class ReportTailgate:
 
 @dataclass(frozen=True, slots=True)
 class ReportHoldOver:
-    """A hold ended, by its cap, by a person or by fire, after so many vehicles."""
+    """A hold ended, by its cap, by a person, by the rules or by fire, after so many vehicles."""
 
     passed: int
     why: str

@@ -205,6 +205,7 @@ BODIES: dict[str, Any] = {
     "event.sensed.ebike": events.Sensed(position=events.Position.CLOSED, ebike=True),
     "event.alarm.over": events.Alarm(alarm=events.AlarmKind.HELD_OPEN, over=True),
     "event.passage.held": events.Passage(passed=True, why="loops", held=True),
+    "event.passage.tidal": events.Passage(passed=True, why="loops", direction=Direction.OUT),
     "event.lane_held": events.LaneHeld(
         held=True, since=MONDAY_NOON, until=MONDAY_NOON + timedelta(hours=2), passed=3, actor_id=GUARD, said="搬家车队"
     ),
@@ -216,6 +217,9 @@ BODIES: dict[str, Any] = {
         ended="resumed",
         ended_by=GUARD,
         storm_id=uuid(0x570),
+    ),
+    "event.lane_held.lockdown": events.LaneHeld(
+        held=False, since=MONDAY_NOON, until=MONDAY_NOON + timedelta(hours=2), ended="lockdown"
     ),
     "event.lane_direction": events.LaneDirection(direction=Direction.OUT, actor_id=GUARD, said="晚高峰"),
     "event.command": events.CommandDone(command_id=uuid(0xC01), action="open", result="refused", reason="late"),

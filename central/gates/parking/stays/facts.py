@@ -81,13 +81,14 @@ def facts_of(
     tariff_at: TariffAt,
 ) -> list[FromLane]:
     """The facts of one passing. told: its decisions and passages, of one node. before: the decision that was made at
-    the lane right before. lane: which way it leads, where no decision says so."""
+    the lane right before. lane: which way it leads, where neither a decision nor a passage says so."""
     events = [(one, one.body) for one in sorted(told, key=lambda one: one.event.seq)]
     decisions = [(one, body) for one, body in events if isinstance(body, DecisionMade)]
     passages = [(one, body) for one, body in events if isinstance(body, Passage)]
     decided = decisions[-1] if decisions else None
     ended = next((each for each in passages if each[1].passed), passages[-1] if passages else None)
-    car = _car(decided, before, ended, lane, plate_of)
+    led = ended[1].direction if ended is not None else None  # a tidal lane's passage tells; its site file may not
+    car = _car(decided, before, ended, led or lane, plate_of)
     if car is None:
         return []
     if ended is not None and (between := ended[1].between) is not None:

@@ -29,7 +29,7 @@ from central.gates.parking.storms.tables import StormRow
 from central.people.community.finding import find
 from central.people.community.queries import LaneView, community_of, lanes_of
 from models.parking.storm import STORM_MAX, Storm
-from models.site.topology import Direction
+from models.site.topology import Between, Direction
 from models.values.ids import new_id
 
 HOURS_MAX = int(STORM_MAX / timedelta(hours=1))
@@ -65,9 +65,11 @@ class Lanes:
 
 
 def begin(
-    db: Session, actor: Actor, community_id: UUID, *, zones: Collection[str], hours: int, reason: str, now: datetime
+    db: Session, actor: Actor, community_id: UUID, *, zones: Collection[str], hours: int, reason: str, now: datetime,
+    tidal: Collection[UUID] = (),
 ) -> UUID:  # fmt: skip
-    """From now on. Forbidden; Invalid; Conflict where one runs already, or no barrier is there."""
+    """From now on. Forbidden; Invalid; Conflict where one runs already, or no barrier is there. `tidal`: the lanes that
+    may be turned round."""
     actor.demand(RUN_STORMS, community_id)
     community_of(db, community_id)
     lock_lot(db, community_id)
@@ -81,7 +83,7 @@ def begin(
     if standing is not None:
         standing.ended_at = standing.until
         db.flush()
-    lanes = lanes_for(db, community_id, zones)
+    lanes = lanes_for(db, community_id, zones, tidal)
     if not lanes.opens and not lanes.closes:
         raise Conflict("storm.no_lane")
     row = StormRow(
@@ -98,9 +100,12 @@ def begin(
 
 
 def prolong(db: Session, actor: Actor, storm_id: UUID, *, hours: int, reason: str, now: datetime) -> None:
-    """So many hours from now on. A person's word each time: no arm is held up for longer than 12 hours by one."""
+    """So many hours from now on, and never to an earlier hour than before: whoever wants that ends it. A person's word
+    each time: no arm is held up for longer than 12 hours by one."""
     row = _running(db, actor, storm_id, now)
     problems = _problems(hours, reason)
+    if "hours" not in problems and now + timedelta(hours=hours) < row.until:
+        problems |= {"hours": "storm.not_shorter"}
     if problems:
         raise Invalid(fields=problems, most=REASON_MAX, hours=HOURS_MAX)
     row.until = now + timedelta(hours=hours)
@@ -121,16 +126,26 @@ def end(db: Session, actor: Actor, storm_id: UUID, *, reason: str, now: datetime
     snapshot.changed(db, row.community_id, correlation_id=actor.correlation_id)
 
 
-def lanes_for(db: Session, community_id: UUID, zones: Collection[str]) -> Lanes:
-    """Of the whole car park every way out is held up and every way in closed, inner ones too. Of some zones the ways
-    out of the car park too, for their cars have to leave it, and of the ways in those alone that lead there."""
+def lanes_for(db: Session, community_id: UUID, zones: Collection[str], tidal: Collection[UUID] = ()) -> Lanes:
+    """Of the whole car park every way out is held up, inner ones too, and every way into it closed. From one level to
+    another cars drive then as always: it may be their way to the exit. Of some zones the ways out of the car park too,
+    for their cars have to leave it, and of the ways in, inner ones too, those alone that lead there.
+
+    A lane that may be turned round stands in both, and its gate does what the way it leads then asks (LANE-13)."""
     by_lane = zones_of(db, community_id).by_lane
     cars = [one for one in lanes_of(db, community_id) if one.vehicles]
-    out = [one for one in cars if one.lane.direction is Direction.OUT]
-    into = [one for one in cars if one.lane.direction is not Direction.OUT]
-    if zones:
-        out = [one for one in out if one.between is None or one.between.from_zone in zones]
-        into = [one for one in into if _leads_to(one, by_lane.get(one.lane.lane_id, "")) in zones]
+
+    def leading(way: Direction) -> list[tuple[LaneView, Between | None]]:
+        found = (one for one in cars if one.lane.direction is way or one.lane.lane_id in tidal)
+        return [(one, _between(one, way)) for one in found]
+
+    def closes(lane: LaneView, between: Between | None) -> bool:
+        if between is not None:
+            return between.to_zone in zones
+        return not zones or by_lane.get(lane.lane.lane_id, "") in zones
+
+    out = [one for one, between in leading(Direction.OUT) if not zones or not between or between.from_zone in zones]
+    into = [one for one, between in leading(Direction.IN) if closes(one, between)]
     return Lanes(tuple(out), tuple(into))
 
 
@@ -169,8 +184,9 @@ def storms_told(db: Session, community_id: UUID, now: datetime) -> tuple[Storm, 
     return (Storm(storm_id=storm.storm_id, opens=storm.opens, closes=storm.closes, until=storm.until),)
 
 
-def _leads_to(lane: LaneView, outer: str) -> str:
-    return lane.between.to_zone if lane.between is not None else outer
+def _between(lane: LaneView, way: Direction) -> Between | None:
+    """The zones of an inner lane as it leads this way."""
+    return lane.between.turned if lane.between is not None and lane.lane.direction is not way else lane.between
 
 
 def _problems(hours: int, reason: str) -> dict[str, str]:

@@ -44,12 +44,13 @@ AT_EXIT = ("paid_unread", "no_entry", "misread", "jam", "urgent")
 def open_dialog(request: Request, lane_id: UUID, db: Db, actor: Opener, stay: UUID | None = None) -> Response:
     """`stay`: whose car a guard takes it to be, where no plate was read and it was paid for at this exit."""
     lane, now = service.lane_to_open(db, actor, lane_id), clock.now()
-    out = bool(lane.vehicles) and lane.lane.direction is Direction.OUT
+    state = lane_now(db, lane_id, lane.community_id, now)
+    leads = (state.leads if state is not None else None) or lane.lane.direction  # a tidal lane as it leads now
+    out = bool(lane.vehicles) and leads is Direction.OUT
     waits = waits_at(db, lane, now) if out and actor.may(READ_STAYS, lane.community_id) else None
     joins = next((one for one in waits.paid if one.stay_id == stay), None) if waits is not None else None
     unknown = waits is not None and waits.stay is None and joins is None
     may_cash = unknown and actor.may(TAKE_CASH, lane.community_id)
-    state = lane_now(db, lane_id, lane.community_id, now)
     owed = owed_for(db, waits.stay.stay_id, now) if waits is not None and waits.stay is not None else None
     return fragment(
         request, "console/open_lane.html", owed=owed, fee=_fee(request, owed), now=now, lane=lane,

@@ -19,6 +19,7 @@ from central.base.web.render import redirect
 from central.gates.parking.permissions import RUN_STORMS, WRITE_OFF
 from central.gates.parking.storms import cars, storm
 from central.gates.parking.storms.storm import HOURS_MAX
+from central.gates.visits.held import tidal_lanes
 from central.gates.visits.queries import lanes_now, open_alarms
 from central.gates.visits.storm_lanes import at_lanes
 from central.oversight.console.cards import alarms_said
@@ -55,7 +56,7 @@ def begin(request: Request, db: Db, actor: Runner, sent: Sent) -> Response:
         with db.begin_nested() as step:
             storm.begin(
                 db, actor, chosen.community_id, zones=zones, hours=_number(sent, "hours"),
-                reason=text_of(sent, "reason"), now=now,
+                reason=text_of(sent, "reason"), now=now, tidal=tidal_lanes(db, chosen.community_id),
             )  # fmt: skip
             if not sure:
                 step.rollback()
@@ -144,13 +145,14 @@ def _page(
     levels = cars.cars_inside(db, actor, shown, now) if shown is not None else []
     waived = next((one for one in found if cars.left_owing(db, one, now)), None)
     names = storm.zone_names(db, place) if place is not None else {}
-    lanes = storm.lanes_for(db, place, asked) if place is not None and asked is not None else None
+    tidal = tidal_lanes(db, place) if place is not None else frozenset()
+    lanes = storm.lanes_for(db, place, asked, tidal) if place is not None and asked is not None else None
     water = (AlarmKind.WATER.value,)
     return page(
         request, "console/storm.html", status_code=status or form.status, now=now,
         places=[chosen] if chosen else [], others=communities_for(db, actor, RUN_STORMS), community=chosen, form=form,
         said=said, storm=shown, past=[one for one in found if not one.runs], names=names, hours=HOURS,
-        usually=USUALLY, reasons=REASONS, asked=asked, lanes=lanes,
+        usually=USUALLY, reasons=REASONS, asked=asked, lanes=lanes, tidal=tidal,
         silent={one.lane_id for one in lanes_now(db, [place], now) if not one.in_contact} if place and lanes else set(),
         at_lanes=at_lanes(db, shown, now) if shown is not None else [], levels=levels,
         inside=sum(len(one.cars) for one in levels), told_of=sum(one.told for one in levels),

@@ -18,8 +18,10 @@ from central.gates.parking.stays.paid import moved_for, received
 from central.gates.parking.stays.reads import stay_of, to_look_at
 from central.people.community.queries import lane_of
 from models.parking.stays import DroveOut
+from models.site.topology import Direction
 from models.values.ids import new_id
 from models.values.plate import Plate
+from models.wire.events import LaneDirection
 from tests.central.oversight.driver.lot import DAY, HOUR, MINE, OTHER, OUT
 from tests.central.oversight.driver.test_driver_pages import ordered, way_of
 
@@ -137,6 +139,18 @@ def test_a_car_that_stands_unread_and_is_paid_for_from_that_lanes_sign_is_told_t
     assert f'data-paid-here="{stay}"' in told and "川A·12345 刚付过款" in told
     lane_id = site.gate.reply.lanes[OUT].lane_id
     assert f"/lanes/{lane_id}/open?stay={stay}" in told
+
+
+@pytest.mark.req("PARK-12", "LANE-13")
+def test_a_tidal_lane_is_opened_as_a_way_out_while_it_leads_out(login_as, lot, site):
+    guard, lane_id = login_as("guard", community=site.community_id), site.gate.reply.lanes[0].lane_id
+    lot.waits(OTHER, lane=0)
+    assert "访客已当面核实" in guard.get(f"/lanes/{lane_id}/open", headers=HTML).text, "written as a way in"
+    site.gate.write(LaneDirection(direction=Direction.OUT), lane=0)
+    site.gate.tell()
+    dialog = guard.get(f"/lanes/{lane_id}/open", headers=HTML).text
+    assert "付过款，没读到车牌" in dialog and "访客已当面核实" not in dialog
+    assert 'name="amount"' in dialog, "cash of a car that nobody saw come in"
 
 
 @pytest.mark.req("PARK-12")

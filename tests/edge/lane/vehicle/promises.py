@@ -75,6 +75,7 @@ def check(before: VehicleLane, seen: Seen, after: VehicleLane, does: tuple[Do, .
         assert isinstance(seen, EndFireHold) and not before.fire and before.heard_at is not None
         assert now - before.heard_at <= settings.stale_s, "a person ends a fire hold, with the input seen healthy"
     assert (after.hold is not None) is (after.phase is Phase.HELD)
+    assert not after.for_all or after.phase is Phase.RAISED
     if after.hold:
         assert now < after.hold.until <= after.hold.since + HOLD_CEILING_S, "a hold ends"
         prolonged = before.hold is None or after.hold.until != before.hold.until
@@ -101,6 +102,11 @@ def check_arm(before: VehicleLane, seen: Seen, after: VehicleLane, does: tuple[D
         assert not after.grants and settings.closes, "or before a grant is over, or with a board that cannot be asked"
     if after.phase is Phase.LOWERING and before.phase is not Phase.LOWERING:
         assert PermitClose() in does
+    if PermitClose() in does and (before.for_all or before.phase in (Phase.HELD, Phase.FIRE, Phase.LIFTED)):
+        assert after.for_all is False and after.clear_since is not None
+        empty_s = now - after.empty_since if after.empty_since is not None else 0.0
+        nobody = empty_s > settings.gap_s or now - after.clear_since > settings.passage_s
+        assert nobody, "where anybody could drive, it comes down only once nobody can be between two loops"
     if PermitClose() in does:
         sent_up = before.phase in (Phase.RAISED, Phase.LOWERING, Phase.HELD)
         assert sent_up or isinstance(seen, Resume | EndFireHold), "an arm that nobody sent up is not sent down"

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from edge.lane.inbox import BoardDown
+from edge.lane.vehicle.kept import Kept, KeptLanes
 from edge.lane.vehicle.orders import NOT_EMPTY, NOT_HELD, NOT_TIDAL
+from edge.lane.vehicle.shell import VehicleShell
+from edge.lane.vehicle.states import HoldOpen, Phase, Seen
+from models.access.lockdown import Lockdown
 from models.parking.admission import LaneRules
 from models.site.topology import Direction
+from models.values.ids import new_id
 from models.wire.commands import Action, Command
-from models.wire.events import CommandDone, LaneDirection, LaneHeld, Passage
+from models.wire.events import CommandDone, DecisionMade, LaneDirection, LaneHeld, Passage
 from tests.edge.lane.vehicle.lane_bench import BUSY, LANE, REFERS, VehicleBench
 from tests.edge.lane.vehicle.test_runner import MINE, OTHER, made, permit
 from tests.models.parking.tariffs import T1
@@ -56,7 +62,7 @@ def test_an_arm_is_held_up_by_a_persons_word_and_its_cars_are_counted_until_anot
         bench.drive_through()
     assert [one.passed for one in bench.said(LaneHeld)] == [0, 1, 2, 3] and not bench.arm.relocked
     over = bench.order(bench.command(Action.RESUME, lane=LANE, reason="已通过完"))
-    bench.wait(1)
+    bench.wait(5)
     assert bench.arm.holds == [True, False] and bench.arm.relocked == 1
     last = bench.said(LaneHeld)[-1]
     assert (last.held, last.passed, last.ended, last.ended_by) == (False, 3, "resumed", over.actor_id)
@@ -72,6 +78,48 @@ def test_a_hold_ends_by_itself_at_its_time(bench: VehicleBench) -> None:
     assert bench.arm.holds == [True, False] and bench.said(LaneHeld)[-1].ended == "cap"
 
 
+@pytest.mark.req("LANE-20", "LANE-17")
+@pytest.mark.parametrize("ends", ["cap", "resumed", "fire"])
+def test_as_a_hold_ends_the_arm_does_not_come_down_in_front_of_a_car_between_two_loops(
+    bench: VehicleBench, ends: str
+) -> None:
+    hold(bench, 15)
+    if ends == "fire":
+        bench.loops(fire=True)
+        bench.loops()
+    if ends == "cap":
+        bench.mono += 15 * 60 - 1
+        bench.loops()
+        bench.gate.tick()
+    bench.loops(arming=BUSY)
+    bench.wait(0.5)
+    bench.loops()  # it has left the arming loop, and is not on the safety loop yet
+    if ends == "resumed":
+        bench.order(bench.command(Action.RESUME, lane=LANE))
+    if ends == "fire":
+        bench.order(bench.command(Action.END_FIRE_HOLD, lane=LANE))
+    bench.wait(0.6)
+    assert bench.said(LaneHeld)[-1].ended == ends and bench.shell.vehicle.phase is Phase.RAISED
+    assert not bench.arm.holds[-1] and not bench.arm.relocked
+    bench.drive_through()
+    bench.wait(3.9)
+    assert not bench.arm.relocked and not bench.arm.pulses, "no reversal was needed"
+    bench.wait(0.4)
+    assert bench.arm.relocked == 1
+
+
+@pytest.mark.req("LANE-20")
+def test_who_only_stands_before_an_arm_that_was_held_does_not_keep_it_up_for_ever(bench: VehicleBench) -> None:
+    """A loop may be stuck, too."""
+    hold(bench)
+    bench.loops(arming=BUSY)
+    bench.order(bench.command(Action.RESUME, lane=LANE))
+    bench.wait(59)
+    assert not bench.arm.relocked
+    bench.wait(2)
+    assert bench.arm.relocked == 1
+
+
 @pytest.mark.req("LANE-20")
 def test_however_often_it_is_prolonged_it_ends_after_twelve_hours(bench: VehicleBench) -> None:
     hold(bench, 120)
@@ -83,6 +131,38 @@ def test_however_often_it_is_prolonged_it_ends_after_twelve_hours(bench: Vehicle
     assert told.held and abs((told.until - told.since).total_seconds() - 12 * 3600) < 1
     later(bench, 21)
     assert bench.arm.holds == [True, False] and bench.said(LaneHeld)[-1].ended == "cap"
+
+
+@pytest.mark.req("LANE-20")
+@pytest.mark.parametrize("at", ["before", "within"])
+def test_a_hold_that_is_said_as_the_last_one_ends_is_a_hold_of_its_own_and_everybody_is_told(
+    bench: VehicleBench, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    """`within`: the old one's end falls between two looks at the clock."""
+    first = hold(bench, 30)
+    bench.mono += 30 * 60 - 0.3
+    bench.loops()
+    bench.gate.tick()
+    if at == "before":
+        bench.mono += 0.31
+    else:
+        tick = bench.gate._vehicles._orders._step  # type: ignore[attr-defined]
+
+        def slow(shell: VehicleShell, seen: Seen) -> None:
+            if isinstance(seen, HoldOpen):
+                bench.mono += 0.31
+            tick(shell, seen)
+
+        monkeypatch.setattr(bench.gate._vehicles._orders, "_step", slow)  # type: ignore[attr-defined]
+    second = bench.order(bench.command(Action.HOLD_OPEN, lane=LANE, minutes=120, reason="还有一队"))
+    told = [(one.held, one.ended, one.actor_id) for one in bench.said(LaneHeld)][-2:]
+    assert told == [(False, "cap", first.actor_id), (True, None, second.actor_id)]
+    last = bench.said(LaneHeld)[-1]
+    assert abs((last.until - last.since).total_seconds() - 120 * 60) < 1, "a new hold, with hours of its own"
+    assert answers(bench) == ["ok", "ok"]
+    bench.start()
+    bench.loops()
+    assert bench.arm.holds == [True], "kept through a restart"
 
 
 @pytest.mark.req("LANE-20")
@@ -108,7 +188,7 @@ def test_a_hold_whose_time_is_past_after_a_restart_is_over_and_the_arm_comes_dow
     bench.start()
     bench.up = True
     bench.loops()
-    bench.wait(1)
+    bench.wait(5)
     assert bench.arm.holds == [True, False] and bench.arm.relocked == 1
     assert [one.ended for one in bench.said(LaneHeld)] == [None, "cap"]
 
@@ -124,6 +204,51 @@ def test_a_fire_ends_a_hold_and_no_hold_begins_in_one(bench: VehicleBench) -> No
     bench.loops()
     bench.order(bench.command(Action.END_FIRE_HOLD, lane=LANE))
     assert bench.arm.holds == [True, False]
+
+
+def locked(bench: VehicleBench, hours: int = 8) -> Lockdown:
+    mine = frozenset({bench.lanes[LANE].lane_id})
+    return Lockdown(lockdown_id=new_id(), lanes=mine, group="medics", until=bench.now() + timedelta(hours=hours))
+
+
+@pytest.mark.req("ACC-24", "LANE-20")
+def test_one_guard_does_not_hold_a_way_in_open_that_two_persons_have_locked(bench: VehicleBench) -> None:
+    two = locked(bench)
+    bench.lists([permit()], lockdowns=(two,))
+    bench.gate.tick()
+    bench.order(bench.command(lane=LANE))
+    hold(bench)
+    assert answers(bench) == ["lockdown", "lockdown"] and not bench.arm.holds and not bench.said(LaneHeld)
+    bench.mono += 8 * 3600
+    bench.loops()
+    hold(bench)
+    assert answers(bench)[-1] == "ok" and bench.arm.holds == [True], "it was over by its hour"
+
+
+@pytest.mark.req("ACC-24", "LANE-20")
+def test_a_lockdown_ends_a_hold_that_lets_everybody_in_also_one_that_a_restart_finds(bench: VehicleBench) -> None:
+    hold(bench, 120)
+    bench.lists([permit()], lockdowns=(locked(bench),))
+    bench.start()
+    bench.loops()
+    bench.gate.tick()
+    last = bench.said(LaneHeld)[-1]
+    assert (last.held, last.ended, last.ended_by) == (False, "lockdown", None) and bench.arm.holds == [True, False]
+    bench.wait(5)
+    assert bench.arm.relocked == 1
+    bench.start()
+    assert not bench.arm.holds
+
+
+@pytest.mark.req("ACC-24", "LANE-20")
+def test_a_way_out_is_held_up_in_a_lockdown_too(tmp_path: Path) -> None:
+    bench = made(tmp_path, direction=Direction.OUT)
+    hold(bench)
+    bench.lists([permit()], lockdowns=(locked(bench),))
+    bench.gate.tick()
+    hold(bench)
+    assert answers(bench) == ["ok", "ok"] and bench.arm.holds == [True]
+    bench.close()
 
 
 @pytest.mark.req("LANE-20")
@@ -180,6 +305,48 @@ def tidal(tmp_path: Path) -> Iterator[Tidal]:
     yield bench
     bench.close()
     bench.keys.close()
+
+
+@pytest.mark.req("LANE-13")
+def test_the_site_file_says_which_way_a_lane_leads_that_nobody_has_turned(tidal: Tidal) -> None:
+    """Neither a hold that is kept nor a turn there and back takes its place."""
+    for way in (Direction.OUT, Direction.IN):
+        tidal.order(tidal.command(Action.SWITCH_DIRECTION, lane=LANE, direction=way, reason="晚高峰"))
+    hold(tidal)
+    tidal.order(tidal.command(Action.RESUME, lane=LANE))
+    tidal.wait(5)
+    assert answers(tidal) == ["ok"] * 4 and not list(tidal.folder.glob("lane-kept-*"))
+    hold(tidal)
+    tidal.lanes[LANE] = tidal.lanes[LANE].model_copy(update={"direction": Direction.OUT})
+    tidal.start()
+    assert tidal.shell.vehicle.direction is Direction.OUT and tidal.shell.vehicle.phase is Phase.HELD
+
+
+@pytest.mark.req("LANE-13")
+def test_what_an_earlier_version_kept_of_a_lane_that_nobody_turned_is_forgotten(tidal: Tidal) -> None:
+    KeptLanes(tidal.folder).keep(LANE, Kept(direction=Direction.IN))
+    tidal.start()
+    assert not list(tidal.folder.glob("lane-kept-*"))
+
+
+@pytest.mark.req("LANE-13", "PARK-01")
+def test_each_passage_of_a_tidal_lane_tells_which_way_it_led(tidal: Tidal) -> None:
+    """An unread car is counted by it; of another lane central knows it."""
+    tidal.order(tidal.command(Action.SWITCH_DIRECTION, lane=LANE, direction=Direction.OUT, reason="晚高峰"))
+    hold(tidal)
+    tidal.drive_through()
+    tidal.shell.tidal = False
+    tidal.drive_through()
+    assert [one.direction for one in tidal.said(Passage)] == [Direction.OUT, None]
+
+
+@pytest.mark.req("LANE-13", "ACC-24")
+def test_a_tidal_lane_that_leads_out_is_opened_for_in_a_lockdown(tidal: Tidal) -> None:
+    tidal.lists([permit()], lockdowns=(locked(tidal),))
+    tidal.order(tidal.command(lane=LANE))
+    tidal.order(tidal.command(Action.SWITCH_DIRECTION, lane=LANE, direction=Direction.OUT, reason="晚高峰"))
+    tidal.order(tidal.command(lane=LANE))
+    assert [one.decision.reason for one in tidal.said(DecisionMade)] == ["lockdown", "ok"]
 
 
 @pytest.mark.req("LANE-13")

@@ -96,9 +96,9 @@ class Gate(RuleBasedStateMachine):
         person = UUID(int=data.draw(st.integers(1, self.people)))
         self.sees(NotOpened(person) if not_opened else Granted(person, self.now))
 
-    @rule(for_s=st.sampled_from([-1.0, 0.0, 1.0, 7200.0, 1e9]))
-    def holds(self, for_s: float) -> None:
-        self.sees(HoldOpen(for_s))
+    @rule(for_s=st.sampled_from([-1.0, 0.0, 1.0, 7200.0, 1e9]), anew=st.booleans())
+    def holds(self, for_s: float, anew: bool) -> None:
+        self.sees(HoldOpen(for_s, anew))
 
     @rule(seen=st.sampled_from([BoardLost(), Refused(), Resume(), EndFireHold(), *map(SwitchDirection, Direction)]))
     def happens(self, seen: Seen) -> None:

@@ -221,7 +221,7 @@ def test_a_hold_ends_by_its_cap_and_counts_who_passed() -> None:
     lane, said = run(IDLE, HoldOpen(9e9), UP, *PASSAGE, *PASSAGE)
     assert lane.holds_open and lane.hold and lane.hold.until == 7200.0
     assert not any(isinstance(do, ReportTailgate) for do in said), "who is let through by a person follows nobody"
-    lane, said = run(Tick(), UP, lane=lane, at=7200.0)
+    lane, said = run(Tick(), UP, 4.1, lane=lane, at=7200.0)
     assert ReportHoldOver(2, "cap") in said and PermitClose() in said and not lane.holds_open
 
 
@@ -236,6 +236,13 @@ def test_a_hold_that_is_prolonged_and_prolonged_ends_at_the_ceiling() -> None:
     assert now == HOLD_CEILING_S
 
 
+@pytest.mark.req("LANE-20", "LANE-28")
+def test_a_new_word_begins_the_ceiling_anew() -> None:
+    lane, _ = run(IDLE, HoldOpen(7200.0), UP, *PASSAGE)
+    lane, _ = run(HoldOpen(7200.0, anew=True), lane=lane, at=7000.0)
+    assert lane.hold is not None and (lane.hold.since, lane.hold.until, lane.hold.passed) == (7000.0, 14200.0, 1)
+
+
 @pytest.mark.req("LANE-20", "LANE-17")
 def test_a_hold_that_ends_over_a_vehicle_lowers_nothing_on_it() -> None:
     lane, said = run(IDLE, HoldOpen(60.0), UP, UNDER, Resume())
@@ -248,7 +255,8 @@ def test_an_arm_lifted_without_a_command_is_told_until_it_is_down() -> None:
     assert said[-1] == Raise(Trouble.MECHANICAL_LIFT) and not opens(said)
     assert PermitClose() not in run(600.0, Tick(), lane=lane)[1], "who lifted it may stand under it"
     assert Over(Trouble.MECHANICAL_LIFT) in run(IDLE, lane=lane)[1]
-    assert run(Resume(), lane=lane)[1] == [Over(Trouble.MECHANICAL_LIFT), PermitClose()], "a person may let it down"
+    let_down = run(UP, Resume(), 4.1, lane=lane)[1]
+    assert let_down == [Over(Trouble.MECHANICAL_LIFT), PermitClose()], "a person may let it down"
 
 
 @pytest.mark.req("LANE-22")
@@ -272,7 +280,7 @@ def test_fire_opens_and_holds_until_a_person_ends_it_with_the_input_healthy() ->
     ]  # fmt: skip
     assert run(IDLE, BoardLost(), EndFireHold(), lane=lane)[0].holds_open, "nothing is known of it"
     assert ReportFire(False) in run(UP, lane=lane)[1], "from now on a person's word would end it"
-    lane, said = run(UP, EndFireHold(), lane=lane)
+    lane, said = run(UP, EndFireHold(), 4.1, lane=lane)
     assert Over(Trouble.FIRE) in said and PermitClose() in said
 
 

@@ -10,6 +10,9 @@ import pytest
 
 from devices.display.texts import Say
 from edge.lane.vehicle.display import text_of, while_held
+from edge.lane.vehicle.in_force import STORM_CLOSES
+from edge.lane.vehicle.orders import NOT_EMPTY
+from models.parking.admission import LaneRules
 from models.parking.storm import Storm, closed_in, opening
 from models.site.topology import Direction
 from models.values.ids import new_id
@@ -17,8 +20,8 @@ from models.values.time import utc_now
 from models.wire.commands import Action
 from models.wire.events import LaneHeld
 from models.wire.plates import PassingEntry, PassingList
-from tests.edge.lane.vehicle.lane_bench import LANE, VehicleBench
-from tests.edge.lane.vehicle.test_orders import answers, hold, later
+from tests.edge.lane.vehicle.lane_bench import LANE, REFERS, VehicleBench
+from tests.edge.lane.vehicle.test_orders import Tidal, answers, hold, later
 from tests.edge.lane.vehicle.test_runner import MINE, OTHER, made, permit
 
 HOUR = timedelta(hours=1)
@@ -57,7 +60,7 @@ def test_a_way_out_is_held_up_as_long_as_the_storm_lasts_and_comes_down_with_its
     bench.order(bench.command(Action.RESUME, lane=LANE))
     assert answers(bench) == ["storm"], "whoever ends it ends the storm"
     told(bench)
-    bench.wait(1)
+    bench.wait(5)
     over = bench.said(LaneHeld)[-1]
     assert bench.arm.holds == [True, False] and bench.arm.relocked == 1 and (over.ended, over.passed) == ("resumed", 1)
     bench.close()
@@ -80,15 +83,27 @@ def test_a_gate_that_is_cut_off_ends_it_at_its_hour_and_a_restart_keeps_it(tmp_p
 
 
 @pytest.mark.req("LANE-28", "LANE-20")
-def test_a_storm_that_is_prolonged_past_twelve_hours_is_a_new_hold(tmp_path: Path) -> None:
+@pytest.mark.parametrize("same", [True, False])
+def test_a_storm_that_is_prolonged_past_twelve_hours_holds_on_by_that_persons_word(tmp_path: Path, same: bool) -> None:
+    """`same`: one storm that was prolonged; else the next, begun the moment the first was ended."""
     bench = made(tmp_path, direction=Direction.OUT)
     first = storm(bench, hours=12)
     told(bench, first)
+    bench.up = True
+    bench.loops()
+    bench.drive_through()
     hours_pass(bench, 8)
-    told(bench, storm(bench, hours=12, storm_id=first.storm_id))
-    hours_pass(bench, 5)
-    held = [(one.held, one.ended) for one in bench.said(LaneHeld)]
-    assert held.count((False, "cap")) == 1 and held[-1] == (True, None) and bench.arm.holds == [True, False, True]
+    bench.start()
+    bench.loops()
+    second = storm(bench, hours=12, storm_id=first.storm_id if same else None)
+    told(bench, second)
+    last = bench.said(LaneHeld)[-1]
+    assert (last.since, last.storm_id, last.passed) == (bench.now(), second.storm_id, 1), "a person's word begins anew"
+    for _ in range(11 * 12):
+        later(bench, 5)
+        assert bench.arm.holds == [True] and bench.shell.vehicle.holds_open, "never down in mid-storm"
+    hours_pass(bench, 2)
+    assert bench.said(LaneHeld)[-1].ended in ("cap", "resumed") and bench.arm.holds == [True, False], "at its hour"
     bench.close()
 
 
@@ -124,6 +139,55 @@ def test_a_way_in_lets_nobody_in_but_who_is_listed_as_special_until_the_storm_is
     told(bench)
     bench.arrive(MINE)
     assert bench.cases()[2:] == ["grant permit"]
+    bench.close()
+
+
+@pytest.mark.req("LANE-28", "LANE-20")
+def test_a_way_in_that_a_storm_closes_is_held_up_by_nobody(tmp_path: Path) -> None:
+    bench = made(tmp_path)
+    hold(bench, 120)
+    told(bench, storm(bench, opens=False))
+    assert bench.said(LaneHeld)[-1].ended == "storm" and bench.arm.holds == [True, False]
+    bench.wait(5)
+    assert bench.arm.relocked == 1, "and the arm comes down"
+    bench.up = False
+    bench.loops()
+    hold(bench)
+    assert answers(bench)[-1] == STORM_CLOSES and bench.arm.holds == [True, False]
+    bench.mono += 4 * 3600
+    bench.loops()
+    hold(bench)
+    assert answers(bench)[-1] == "ok", "after its hour"
+    bench.close()
+
+
+@pytest.mark.req("LANE-28", "LANE-13")
+@pytest.mark.parametrize("written", list(Direction))
+def test_a_tidal_lane_does_in_a_storm_what_the_way_it_leads_now_asks(tmp_path: Path, written: Direction) -> None:
+    bench = Tidal(tmp_path, LaneRules(**{**REFERS.model_dump(), "temporary": True}), written)
+    mine = frozenset({bench.lanes[LANE].lane_id})
+    both = storm(bench).model_copy(update={"closes": mine})
+
+    def turn(way: Direction) -> str:
+        bench.order(bench.command(Action.SWITCH_DIRECTION, lane=LANE, direction=way, reason="晚高峰"))
+        return answers(bench)[-1]
+
+    told(bench)
+    bench.loops()
+    assert turn(Direction.IN) == "ok"
+    told(bench, both)
+    bench.arrive(OTHER)
+    assert bench.cases() == ["deny storm"] and not bench.arm.holds, "leading in, it lets nobody in"
+    bench.loops()
+    bench.wait(5)
+    assert turn(Direction.OUT) == "ok"
+    bench.gate.tick()
+    assert bench.arm.holds == [True] and bench.said(LaneHeld)[-1].storm_id == both.storm_id, "leading out, it is up"
+    bench.up = True
+    bench.loops()
+    assert turn(Direction.IN) == NOT_EMPTY, "not while it is up"
+    told(bench)
+    assert bench.arm.holds == [True, False]
     bench.close()
 
 

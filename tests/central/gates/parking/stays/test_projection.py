@@ -82,6 +82,17 @@ def test_only_a_passage_that_was_seen_makes_a_car_be_inside(site, node, why, sta
     assert one(site, stay_id)[0].state is state
 
 
+@pytest.mark.req("PARK-01", "LANE-13")
+def test_an_unread_car_on_a_tidal_lane_counts_the_way_the_lane_led_then(site, node):
+    """The lane is written as one that leads in."""
+    came, went = new_id(), new_id()
+    for which, way, minute in ((came, Direction.IN, 1), (went, Direction.OUT, 2)):
+        node.write(Passage(passed=True, why="loops", held=True, direction=way), which, at=at(minute))
+    tell(site, node, node.batch())
+    into, out = one(site, came)[0], one(site, went)[0]
+    assert (into.entered_at, into.left_at, out.entered_at, out.left_at) == (at(1), None, None, at(2))
+
+
 def test_what_a_guard_opens_for_is_the_car_that_was_refused_right_before(site, node):
     key = key_of(site)
     refused, opened = wait_and_be_let_in(node, key, OTHER, at(1))

@@ -18,13 +18,14 @@ from central.gates.nodes.tables import NodeRow
 from central.gates.parking.plates.listed import add_plate
 from central.gates.parking.rules import Kept
 from central.gates.parking.storms import cars, storm
+from central.gates.visits.held import tidal_lanes
 from central.gates.visits.presence import heard
 from central.gates.visits.service import Status
 from central.gates.visits.storm_lanes import There, at_lanes
 from models.site.topology import Direction
 from models.values.ids import new_id
 from models.wire.commands import EnrolLane, EnrolRequest
-from models.wire.events import LaneHeld
+from models.wire.events import LaneDirection, LaneHeld
 from models.wire.snapshot import Snapshot
 from tests.central.gates.conftest import T0, FieldNode
 from tests.central.gates.nodes.test_fire import audited
@@ -83,13 +84,14 @@ def names(lanes):
     return {one.lane.code for one in lanes}
 
 
-def test_the_whole_car_park_opens_every_way_out_and_closes_every_way_in_and_the_gates_are_told(site, gate):
+def test_the_whole_car_park_opens_every_way_out_and_closes_every_way_into_it_and_the_gates_are_told(site, gate):
+    """A lane from one level to another may be the way to the exit: nobody is kept in by it."""
     storm_id, codes = begin(site), {lane.code: lane.lane_id for lane in gate.reply.lanes}
     (told,) = rules(site, gate, T0).storms
     assert (told.storm_id, told.until) == (storm_id, T0 + 4 * HOUR)
-    assert told.opens == {codes["car-out"], codes["up"]} and told.closes == {codes["car-in"], codes["down"]}
+    assert told.opens == {codes["car-out"], codes["up"]} and told.closes == {codes["car-in"]}
     ((reason, _, after),) = audited(site, "storm.begin")
-    assert reason == "暴雨红色预警" and len(after["lanes"]) == 4
+    assert reason == "暴雨红色预警" and len(after["lanes"]) == 3
 
 
 def test_some_levels_close_only_what_leads_there_and_open_the_ways_out_of_the_car_park_too(site, gate):
@@ -104,6 +106,9 @@ def test_it_ends_by_a_persons_word_by_its_hour_and_is_prolonged_by_a_word_too(si
         before = snapshot.version(db, site.community_id)
         storm.prolong(db, person(site), storm_id, hours=12, reason="还在下", now=T0 + HOUR)
         assert snapshot.version(db, site.community_id) > before
+    with site.session() as db, pytest.raises(Invalid) as problem:
+        storm.prolong(db, person(site), storm_id, hours=4, reason="按错", now=T0 + 2 * HOUR)
+    assert problem.value.fields == {"hours": "storm.not_shorter"}, "prolonging never shortens"
     assert view(site, storm_id).until == T0 + 13 * HOUR and rules(site, gate, T0 + 12 * HOUR).storms
     assert not view(site, storm_id, T0 + 13 * HOUR).runs
     with site.session() as db:
@@ -148,9 +153,7 @@ def test_each_lane_says_whether_it_is_in_force_there(site, gate):
     assert set(there(T0).values()) == {There.ON_ITS_WAY}
     with site.session() as db:
         heard(db, gate.id, Status(rules_version=view(site, storm_id).version), T0)
-    assert there(T0) == {
-        "car-in": There.IN_FORCE, "down": There.IN_FORCE, "car-out": There.NOT_HELD, "up": There.NOT_HELD,
-    }  # fmt: skip
+    assert there(T0) == {"car-in": There.IN_FORCE, "car-out": There.NOT_HELD, "up": There.NOT_HELD}
     held = LaneHeld(held=True, since=T0, until=T0 + 2 * HOUR, storm_id=storm_id)
     by_code = {code: lane_id for lane_id, code in codes.items()}
     gate.write(held, lane_id=by_code["car-out"])
@@ -158,6 +161,48 @@ def test_each_lane_says_whether_it_is_in_force_there(site, gate):
     site.send(gate, gate.batch())
     assert (there(T0)["car-out"], there(T0)["up"]) == (There.IN_FORCE, There.BY_HAND)
     assert there(T0 + HOUR)["car-in"] is There.IN_FORCE, "it has the rules, also when it falls silent"
+
+
+def test_a_way_in_that_somebody_holds_up_is_not_said_to_be_closed(site, gate):
+    storm_id, codes = begin(site), {lane.code: lane.lane_id for lane in gate.reply.lanes}
+    with site.session() as db:
+        heard(db, gate.id, Status(rules_version=view(site, storm_id).version), T0)
+    held = LaneHeld(held=True, since=T0, until=T0 + 2 * HOUR)
+    gate.write(held, lane_id=codes["car-in"])
+    site.send(gate, gate.batch())
+    with site.session() as db:
+        there = {one.lane.code: one.there for one in at_lanes(db, view(site, storm_id), T0)}
+    assert there["car-in"] is There.NOT_CLOSED
+
+
+@pytest.mark.req("LANE-13")
+def test_a_tidal_lane_is_told_both_and_shown_as_it_leads_now(site, gate):
+    codes = {lane.code: lane.lane_id for lane in gate.reply.lanes}
+    for code, way in (("car-in", Direction.IN), ("down", Direction.IN)):
+        gate.write(LaneDirection(direction=way), lane_id=codes[code])
+    site.send(gate, gate.batch())
+    with site.session() as db:
+        tidal = tidal_lanes(db, site.community_id)
+        whole, some = (storm.lanes_for(db, site.community_id, zones, tidal) for zones in ((), ("B2",)))
+    assert tidal == {codes["car-in"], codes["down"]}
+    assert names(whole.opens) == {"car-in", "car-out", "down", "up"} and names(whole.closes) == {"car-in"}
+    assert names(some.opens) == {"car-in", "car-out", "down", "up"} and names(some.closes) == {"down"}
+    with site.session() as db:
+        storm_id = storm.begin(
+            db, person(site), site.community_id, zones=(), hours=4, reason="暴雨", now=T0, tidal=tidal
+        )
+        heard(db, gate.id, Status(rules_version=storm.storm_of(db, person(site), storm_id, T0).version), T0)
+
+    def there():
+        with site.session() as db:
+            found = at_lanes(db, view(site, storm_id), T0)
+        return {one.lane.code: (one.opens, one.there) for one in found}
+
+    assert there()["car-in"] == (False, There.IN_FORCE) and "down" not in there(), "it goes on as always, leading in"
+    for code in ("car-in", "down"):
+        gate.write(LaneDirection(direction=Direction.OUT), lane_id=codes[code])
+    site.send(gate, gate.batch())
+    assert there()["car-in"] == there()["down"] == (True, There.NOT_HELD), "what a turned lane is not yet is said"
 
 
 @pytest.mark.req("SEC-03")

@@ -7,7 +7,7 @@ from alembic import op
 
 from central.base.kernel.migrate import APP
 
-revision, down_revision = "0072_phones_of_orders", "0068_receipts"
+revision, down_revision = "0069_phones_of_orders", "0068_receipts"
 
 
 def upgrade() -> None:
