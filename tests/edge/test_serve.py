@@ -296,7 +296,7 @@ def test_the_command_itself_says_why_and_serves_the_way_out_of_a_node_that_was_n
 def test_two_doors_of_an_interlock_keep_each_other_shut_here_too(make_rig: MakeRig, until: Until) -> None:
     rig = make_rig(codes=("outer", "inner"))
     groups = {"interlock": [{"lanes": ["outer", "inner"]}]}
-    site = type(rig.site).model_validate(rig.site.model_dump(mode="json") | groups)
+    site = type(rig.site).model_validate(rig.site.model_dump(mode="json", exclude_unset=True) | groups)
     outer, inner = (rig.world.lanes[code].gate for code in ("outer", "inner"))
     egress = Egress(site, rig.folder / "nowhere")
     egress.start()

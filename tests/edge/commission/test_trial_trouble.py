@@ -226,7 +226,7 @@ def test_a_search_that_hears_something_says_what_and_never_that_nothing_answers(
     board = RelayBoardSim()
     board.fault(Fault.SECOND)
     bench.serve(board)
-    trial = Trial(f"modbus+serial://{bench.line.path}?profile=waveshare-8", search=True, budget_s=0.5)
+    trial = Trial(f"modbus+serial://{bench.line.path}?profile=waveshare-8", search=True, budget_s=2)
     bench.trial = trial
     trial.start()
     assert eventually(lambda: trial.state().doing is Doing.OVER)

@@ -181,7 +181,7 @@ class Pictures:
         class Examined:
             probe = None if pixels < 0 else probe(pixels)
             face = None if pixels < 0 else SimpleNamespace(box=(0.0, 0.0, 90.0, 90.0))
-            unfit = None
+            unfit = quality = None
 
         return Examined
 

@@ -55,7 +55,7 @@ def compare(
 @pages.post("/tariffs/compare")
 def compare_on(
     request: Request, db: Db, actor: Reader, community: Annotated[UUID, Form()], version: Annotated[UUID, Form()],
-    beside: Annotated[UUID, Form()], so_far: Annotated[str, Form(max_length=SO_FAR_MAX)] = "",
+    beside: Annotated[UUID, Form()], so_far: Annotated[Printable, Form(max_length=SO_FAR_MAX)] = "",
 ) -> Response:  # fmt: skip
     """The next part of it. What was reckoned so far is the reader's own: who changes it changes what they see."""
     chosen = community_of(db, community)
