@@ -125,6 +125,7 @@ def _of_a_door(written: Collection[str]) -> tuple[Where, str] | None:
         "liveness_model",
         "camera_nir",
         "ebikes",
+        "ebike_stuck_s",
         "fire_lane_s",
     ):
         if key in written:

@@ -45,7 +45,7 @@ def why_not_wired(
         if getattr(wired, name) and not getattr(wired, only_with):
             text = f"没有 {only_with} 就没有意义 / {name} says nothing here without {only_with}"
             return ("contacts", name), text
-    for key, contact in (("ebikes", "ebike"), ("fire_lane_s", "fire_lane")):
+    for key, contact in (("ebikes", "ebike"), ("ebike_stuck_s", "ebike"), ("fire_lane_s", "fire_lane")):
         if key in written and not getattr(wired, contact):
             text = (
                 f"没有接 {contact} 就没有意义：请在 [lane.contacts] 写它接在哪个输入，或去掉 {key} / {key} says "

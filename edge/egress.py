@@ -91,7 +91,7 @@ def door_of(lane: LaneSite, held: bool) -> DoorLane:
     """A lane's door as it is before its board has spoken."""
     settings = Settings(
         release_s=lane.release_s, held_open_s=lane.held_open_s, senses_passage=lane.lift is None,
-        ebikes=Ebikes(lane.ebikes), fire_lane_s=lane.fire_lane_s,
+        ebikes=Ebikes(lane.ebikes), ebike_stuck_s=lane.ebike_stuck_s, fire_lane_s=lane.fire_lane_s,
     )  # fmt: skip
     return DoorLane(settings=settings, phase=Phase.FIRE if held else Phase.STARTING)
 

@@ -33,6 +33,8 @@ reader = "osdp+serial:///dev/ttyUSB2?address=1&key_file=/etc/menting/osdp.key&ca
 release_s = 5.0                    # how long the lock stays released for one grant
 held_open_s = 30.0                 # a door open for longer raises an alarm
 ebikes = "deny"                    # contacts.ebike: deny | alarm | count, and nobody gets in with one while "deny"
+ebike_stuck_s = 300.0              # one that is seen for so long without a break is a stuck detector: an alarm, and
+                                   # people are let in again
 fire_lane_s = 180.0                # contacts.fire_lane: something on the fire lane for longer raises an alarm
 second_factor_s = 10.0             # how long a pass waits for its holder's face
 wrong_max = 5                      # 3 to 5: as many wrong attempts within 10 min raise an alarm; as many PINs that
@@ -170,6 +172,7 @@ class LaneSite(Table):
     release_s: float = Field(default=5.0, ge=1, le=60)
     held_open_s: float = Field(default=30.0, ge=5, le=600)
     ebikes: Literal["deny", "alarm", "count"] = "deny"
+    ebike_stuck_s: float = Field(default=300.0, ge=60, le=3600)
     fire_lane_s: float = Field(default=180.0, ge=30, le=1800)
     second_factor_s: float = Field(default=10.0, ge=2, le=30)
     wrong_max: int = Field(default=5, ge=3, le=5)

@@ -19,6 +19,10 @@ SETTINGS = {
         "探测到电动车时：deny 报警且不放行，alarm 只报警，count 只计数",
         "E-bike seen: deny entry, only alarm, or only count",
     ),
+    "lane.ebike_stuck_s": Line(
+        "电动车探测一直有信号几秒后当作卡住：报警并恢复放人",
+        "Seconds until an unbroken e-bike signal is a stuck detector",
+    ),
     "lane.fire_lane_s": Line("消防通道被占几秒后报警", "Seconds until an occupied fire lane is an alarm"),
     "lane.second_factor_s": Line("出示通行码后等人脸几秒", "Seconds that a pass waits for the face"),
     "lane.wrong_max": Line("错几次报警、锁住键盘", "Wrong attempts until alarm and keypad lock"),

@@ -2,7 +2,8 @@
 
 Neither is a camera of ours: a detector, or a camera that looks by itself, closes a dry contact. An e-bike is told the
 moment it comes; what stands on the fire lane is an alarm once it has stood there for `fire_lane_s`. Each is one alarm
-from its coming to its going, however the contact flickers.
+from its coming to its going, however the contact flickers. An e-bike that stands there for minutes without a break is a
+detector that is stuck: nobody is kept out by it any more, and somebody is told (hanging.py).
 """
 
 from dataclasses import replace
@@ -38,6 +39,8 @@ def wait_beside(lane: DoorLane, now: float) -> Said:
     if _is_over(ebike, now):
         does += [Over(AlarmKind.EBIKE)] if ebike.told else []
         ebike = Watched()
+    if ebike.unbroken is not None and now - ebike.unbroken > lane.settings.ebike_stuck_s:
+        ebike = replace(ebike, stuck=True)
     if _is_over(fire_lane, now):
         does += [Over(AlarmKind.FIRE_LANE)] if fire_lane.told else []
         fire_lane = Watched()
@@ -50,10 +53,12 @@ def wait_beside(lane: DoorLane, now: float) -> Said:
 
 def _read(before: Watched, there: bool, now: float) -> Watched:
     if there:
-        return replace(before, there=True, since=now if before.since is None else before.since, gone=None)
+        since = now if before.since is None else before.since
+        unbroken = now if before.unbroken is None else before.unbroken
+        return replace(before, there=True, since=since, gone=None, unbroken=unbroken)
     if before.since is None:
         return before
-    return replace(before, there=False, gone=now if before.gone is None else before.gone)
+    return replace(before, there=False, gone=now if before.gone is None else before.gone, unbroken=None)
 
 
 def _is_over(one: Watched, now: float) -> bool:

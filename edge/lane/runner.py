@@ -19,8 +19,8 @@ from edge.decide.facts import gather, of_card, of_pin, verification_of, with_fac
 from edge.journal.journal import Entry, Journal, JournalError
 from edge.lane.attempts import WrongAttempts
 from edge.lane.beside_seen import look_before, raise_seen
-from edge.lane.button import watch_button
 from edge.lane.commands import LaneCommands
+from edge.lane.hanging import watch_contacts
 from edge.lane.hearing import LATE_S
 from edge.lane.hold import FireHolds
 from edge.lane.inbox import (
@@ -159,7 +159,7 @@ class Gate:
         self._vehicles.tick()
         for shell in self._lanes.values():
             self._step(shell, Tick())
-            watch_button(shell, self.record, self._mono())
+            watch_contacts(shell, self.record, self._mono())
             if shell.says.say in ANSWERS:
                 self._say(shell, Say.NOTHING)
             pending = shell.presented.pending

@@ -35,25 +35,30 @@ class Ebikes(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How long things may take at this door, in seconds. `senses_passage`: False at a lift, where no contact tells.
-    `fire_lane_s`: for so long something may stand on the fire lane before it is an alarm."""
+    `fire_lane_s`: for so long something may stand on the fire lane before it is an alarm. `ebike_stuck_s`: an e-bike
+    that a detector sees for longer without a break is taken for its own fault."""
 
     release_s: float = 5.0
     held_open_s: float = 30.0
     senses_passage: bool = True
     ebikes: Ebikes = Ebikes.DENY
     fire_lane_s: float = 180.0
+    ebike_stuck_s: float = 300.0
 
 
 @dataclass(frozen=True, slots=True)
 class Watched:
     """What a detector beside the door says: `there` is its level, `since` when it began to say so, `gone` since when it
     says so no more, `told`: an alarm stands for it. A detector that flickers says of one thing that it came many
-    times: only what is gone for a while is over."""
+    times: only what is gone for a while is over. `unbroken`: since when it says so without a break, `stuck`: for so
+    long that it is taken to be the detector's fault, until it is gone."""
 
     there: bool = False
     since: float | None = None
     gone: float | None = None
     told: bool = False
+    unbroken: float | None = None
+    stuck: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +104,8 @@ class DoorLane:
 
     @property
     def keeps_ebikes_out(self) -> bool:
-        """Whether an electric bicycle stands where none may be taken in."""
-        return self.ebike.since is not None and self.settings.ebikes is Ebikes.DENY
+        """Whether an electric bicycle stands where none may be taken in. A detector that is stuck keeps nobody out."""
+        return self.ebike.since is not None and not self.ebike.stuck and self.settings.ebikes is Ebikes.DENY
 
     @property
     def holds_open(self) -> bool:

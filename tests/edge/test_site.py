@@ -152,6 +152,8 @@ WRONG = [
     ("  exit = 0", "  exit = 0\n  ebike = 1", 25, ["lane.2.contacts.ebike", "input 1 is wired to door already"]),
     ("  exit = 0", "  exit = 0\n  fire_lane = 9", 25, ["lane.2.contacts.fire_lane", "inputs 1 to 8, not 9"]),
     (SCANNER, f'{SCANNER}\nebikes = "count"', 14, ["lane.1.ebikes", "write the detector's input as ebike"]),
+    (SCANNER, f"{SCANNER}\nebike_stuck_s = 300", 14, ["lane.1.ebike_stuck_s", "write the detector's input as ebike"]),
+    (SCANNER, f"{SCANNER}\nebike_stuck_s = 5", 14, ["lane.1.ebike_stuck_s", "60"]),
     (SCANNER, f"{SCANNER}\nfire_lane_s = 60", 14, ["lane.1.fire_lane_s", "write the detector's input as fire_lane"]),
     (SCANNER, f"{SCANNER}\nfire_lane_s = 5", 14, ["lane.1.fire_lane_s", "30"]),
     ("  exit = 0", "  exit = -1", 24, ["lane.2.contacts.exit", "from 0 to 32"]),

@@ -76,6 +76,33 @@ def test_what_a_lane_does_about_one_is_what_its_file_says(ebikes, alarms, denies
     assert (asked.count(CAME), asked.count(ReportEbike()), lane.keeps_ebikes_out) == (alarms, 1, denies)
 
 
+@pytest.mark.req("LANE-27")
+def test_a_contact_that_never_opens_is_taken_for_a_stuck_detector_and_keeps_nobody_out_any_more():
+    lane, _ = run((CLEAR, 1), (EBIKE, 2), (Tick(), 302))
+    assert lane.keeps_ebikes_out and not lane.ebike.stuck
+    lane, asked = run((CLEAR, 1), (EBIKE, 2), (Tick(), 303))
+    assert not lane.keeps_ebikes_out and lane.ebike.stuck and asked == [ReportEbike(), CAME]
+    lane, asked = run((CLEAR, 1), (EBIKE, 2), (CLEAR, 400), (EBIKE, 402), (Tick(), 403))
+    assert not lane.keeps_ebikes_out, "it is still the same thing"
+    lane, asked = run((CLEAR, 1), (EBIKE, 2), (CLEAR, 400), (EBIKE, 420))
+    assert lane.keeps_ebikes_out and asked == [ReportEbike(), CAME, WENT, ReportEbike(), CAME], (
+        "the next one is kept out"
+    )
+
+
+@pytest.mark.req("LANE-27")
+def test_many_that_come_one_after_the_other_are_no_stuck_detector():
+    queue = [(EBIKE if n % 2 else CLEAR, 2.0 + n * (GONE_S - 1)) for n in range(1, 80)]
+    assert run((CLEAR, 1), *queue)[0].keeps_ebikes_out
+
+
+@pytest.mark.req("LANE-27")
+def test_how_long_a_contact_may_last_is_a_setting():
+    settings = Settings(ebike_stuck_s=60.0)
+    assert run((CLEAR, 1), (EBIKE, 2), (Tick(), 61), settings=settings)[0].keeps_ebikes_out
+    assert not run((CLEAR, 1), (EBIKE, 2), (Tick(), 63), settings=settings)[0].keeps_ebikes_out
+
+
 @pytest.mark.req("LANE-27", "ACC-29")
 def test_a_lift_frees_no_floor_any_more_and_a_door_keeps_the_pulse_of_whoever_leaves():
     lift, door = Settings(senses_passage=False), Settings()

@@ -36,6 +36,25 @@ def test_nobody_is_let_in_with_an_ebike_and_everybody_once_it_is_gone(bench: Ben
     assert told(bench, AlarmKind.EBIKE) == [(False, False), (True, False)]
 
 
+@pytest.mark.req("LANE-27", "ACC-18")
+def test_a_stuck_detector_is_told_and_lets_people_in_again(bench: Bench) -> None:
+    def faults() -> list[tuple[bool, str | None]]:
+        return [(one.over, one.device) for one in bench.said(Alarm) if one.alarm is AlarmKind.DEVICE_FAULT]
+
+    bench.contacts(ebike=True)
+    bench.wait(295.0)
+    bench.scan(bench.authority.a_pass()[1])
+    assert bench.decisions() == ["deny ebike"] and faults() == []
+    bench.wait(3.0)
+    bench.wait(3.0)
+    assert faults() == [(False, "ebike")]
+    bench.scan(bench.authority.a_pass()[1])
+    assert bench.decisions() == ["deny ebike", "grant ok"]
+    bench.contacts()
+    bench.wait(11.0)
+    assert faults() == [(False, "ebike"), (True, "ebike")]
+
+
 @pytest.mark.req("LANE-27", "ACC-23")
 def test_nobody_is_kept_inside_by_one(make_bench: MakeBench) -> None:
     bench = make_bench(direction=Direction.OUT)

@@ -212,6 +212,6 @@ def _view(row: StormRow, now: datetime) -> StormView:
 
 
 def _write_down(db: Session, actor: Actor, what: str, row: StormRow, reason: str) -> None:
-    lanes = [str(one) for one in (*row.opens, *row.closes)]
+    lanes = [str(one) for one in dict.fromkeys((*row.opens, *row.closes))]
     after = {"lanes": lanes, "zones": row.zones, "until": row.until.isoformat()}
     record(db, actor, what, "storm", row.id, after=after, reason=reason, community_id=row.community_id)

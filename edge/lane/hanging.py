@@ -1,4 +1,5 @@
-"""An exit button that is taped down or jammed calls nobody any more, and nobody would notice."""
+"""Contacts that hang, which nobody would notice: an exit button that is taped down or jammed calls nobody any more, and
+an e-bike detector that is stuck sees none."""
 
 from edge.lane.record import Recorder
 from edge.lane.shell import LaneShell
@@ -7,10 +8,14 @@ from models.wire.events import AlarmKind
 BUTTON_STUCK_S = 60.0
 
 
-def watch_button(shell: LaneShell, record: Recorder, now: float) -> None:
-    """Raise or end the alarm about the exit button of one lane. `now` in monotonic seconds."""
+def watch_contacts(shell: LaneShell, record: Recorder, now: float) -> None:
+    """Raise or end the alarms about the contacts of one lane. `now` in monotonic seconds."""
     if not shell.door.board_ok:
         return
+    if shell.door.ebike.stuck:
+        record.raise_alarm(AlarmKind.DEVICE_FAULT, shell.code, "ebike")
+    else:
+        record.end_alarm(AlarmKind.DEVICE_FAULT, shell.code, "ebike")
     if not shell.door.exit_pressed:
         shell.pressed_since = None
         record.end_alarm(AlarmKind.DEVICE_FAULT, shell.code, "exit_button")
