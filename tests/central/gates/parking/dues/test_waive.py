@@ -293,6 +293,7 @@ def test_a_guard_corrects_what_the_camera_may_have_meant_once_and_only_where_no_
     lot.later(5 * HOUR)
     lot.leave(MISREAD)
     assert lot.do(stay_deeds.correct_plate, third, MINE, "看错一位", by=guard(lot)) is True
+    lot.parts.dispatcher.drain()
     assert not lot.owed(third).due_fen and lot.arrears(MISREAD) == [13_00]
 
 
