@@ -276,6 +276,7 @@ def test_a_guard_corrects_what_the_camera_may_have_meant_once_and_only_where_no_
     assert lot.do(stay_deeds.correct_plate, second, MINE, "看错一位", by=guard(lot)) is False, "that car was inside"
     assert lot.owed(second).due_fen == 13_00 and lot.arrears(MISREAD) == [13_00]
     lot.leave(MINE)
+    lot.later(MINUTE)
     third = lot.enter(MISREAD)
     lot.later(5 * HOUR)
     lot.leave(MISREAD)
