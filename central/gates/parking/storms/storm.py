@@ -119,7 +119,7 @@ def end(db: Session, actor: Actor, storm_id: UUID, *, reason: str, now: datetime
     """The lanes go on as they were: arms come down once nothing is under them, ways in ask as always."""
     row = _running(db, actor, storm_id, now)
     if problems := _problems(1, reason):
-        raise Invalid(fields=problems, most=REASON_MAX)
+        raise Invalid(fields=problems, most=REASON_MAX, hours=HOURS_MAX)
     row.ended_at, row.ended_by, row.ended_reason = now, actor.name, reason.strip()
     db.flush()
     _write_down(db, actor, "storm.end", row, row.ended_reason)
