@@ -8,6 +8,7 @@ Texts are written as "中文 · English"; each language then begins on a line of
 
 import argparse
 import re
+import select
 import sys
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -195,7 +196,9 @@ def until_interrupted(run: Callable[[], int]) -> int:
     """The exit code of `run`; a Ctrl-C is told in words instead of a traceback, and an output that nobody reads any
     more ends quietly."""
     try:
-        return run()
+        code = run()
+        sys.stdout.flush()  # what still waits finds out here whether anybody reads it, not when Python ends
+        return code
     except KeyboardInterrupt:
         print(f"\n已中断{GAP}interrupted", file=sys.stderr)
         return INTERRUPTED
@@ -207,13 +210,26 @@ def until_interrupted(run: Callable[[], int]) -> int:
 
 def _nobody_reads() -> bool:
     """Whether the standard output has lost its reader. What waits in it is dropped: Python would complain at exit."""
+    gone = _reader_is_gone()
     try:
         sys.stdout.flush()
     except BrokenPipeError:
+        gone = True
+    if gone:
         with suppress(BrokenPipeError):
             sys.stdout.close()
-        return True
-    return False
+    return gone
+
+
+def _reader_is_gone() -> bool:
+    """A text larger than the buffer is lost in the very write that breaks: a flush behind it has nothing to do, and
+    complains of nothing."""
+    pipe = select.poll()
+    try:
+        pipe.register(sys.stdout.fileno(), 0)
+    except (OSError, ValueError):  # no file of the system
+        return False
+    return any(event & select.POLLERR for _, event in pipe.poll(0))
 
 
 class _Lines(argparse.HelpFormatter):
