@@ -274,8 +274,8 @@ def parse_address(text: str, grammars: Mapping[str, Grammar], offered: Collectio
         where = None
     if grammar.place is Place.HOST and _cut_by_its_own_password(rest, grammar):
         raise AddressError(
-            f"{redact(text)}: 用户名或密码里的 @ 写成 %40，# 写成 %23，/ 写成 %2F，? 写成 %3F，: 写成 %3A，% 写成 %25 / "
-            "in a user or a password @ is written %40, # is %23, / is %2F, ? is %3F, : is %3A and % is %25"
+            f"{redact(text)}: 用户名或密码里的 @ 写成 %40，# 写成 %23，/ 写成 %2F，? 写成 %3F，: 写成 %3A，% 写成 %25 "
+            "/ in a user or a password @ is written %40, # is %23, / is %2F, ? is %3F, : is %3A and % is %25"
         )
     if where is None and grammar.place in (Place.HOST, Place.HOST_PORT) and _has_wrong_port(rest):
         raise AddressError(f"{redact(text)}: 端口是 1 到 65535 的数字 / port must be 1–65535")

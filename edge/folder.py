@@ -23,7 +23,7 @@ def refuse_held(path: Path) -> None:
     except OSError:
         return  # no folder, or none for us: nobody is told apart by it
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError as error:
         raise _held(path) from error
     except OSError:

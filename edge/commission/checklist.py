@@ -391,7 +391,7 @@ def fact_of(point: Point, tree: Tree) -> str:
         groups = [group for group in interlocks(tree) if point.lane in group]
         return " · ".join(f"lanes = {', '.join(group)}" for group in groups)
     keys = FACTS.get(point.item) or (*BOARDS, *(f"contacts.{name}" for name in CONTACTS_OF[point.item]))
-    told = {key: value for key in keys if (value := _value_at(lane, key)) not in (None, "")}
+    told = {key: value for key in keys if (value := _value_at(lane, key))}  # 0, false and nothing at all say the same
     return " · ".join(f"{key} = {_as_said(value)}" for key, value in told.items()) or point.item.value
 
 

@@ -370,8 +370,12 @@ def _links(diagnosis: Diagnosis, trial: Trial) -> list[tuple[Line, str]]:
         return [(words.PAGE["what_is_it"], f"/setup?{urlencode(again)}")]
     name, value = found_words.FIELDS.get(diagnosis.finding, ("", ""))
     value = found_words.end_to_set(diagnosis, address.options) or value
-    if diagnosis.finding is Finding.SILENT and "unit" in address.options:
-        name = "unit"  # a serial line is there; the number may be another board's
+    if diagnosis.finding is Finding.SILENT:  # a serial line is there; the number may be another device's
+        name = next((each for each in ("unit", "address") if each in address.options), name)
+    if diagnosis.finding is Finding.NOT_SET_UP:
+        name = diagnosis.facts.get("field", "")
+    if diagnosis.finding is Finding.REFUSES and "profile" not in address.options:
+        name = "key_file"
     if name != "where" and name not in address.options:
         return []
     text, field = words.PAGE["set_to" if value else "change"], found_words.label(name)

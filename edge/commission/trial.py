@@ -25,6 +25,7 @@ from devices.diagnose import (
     Finding,
     diagnose_board,
     diagnose_error,
+    diagnose_file,
     diagnose_picture,
     diagnose_scan,
     diagnose_told,
@@ -268,6 +269,8 @@ class Trial(threading.Thread):
 
     def _diagnosed(self, error: BaseException | None) -> tuple[Diagnosis, ...]:
         address = parse(self.address)
+        if error is not None and (lacking := diagnose_file(error, address.options)) is not None:
+            return (lacking,)
         if self._state.told_only:
             return (diagnose_told(error, self._moved),)
         if self.kind is not Kind.RELAY or not speaks_rtu(address.scheme):
