@@ -65,8 +65,8 @@ class Desk:
         self.trial: Trial | None = None
         self.barrier: BarrierTrial | None = None
         self._barrier_lane: dict[str, Any] = {}
-        self.offered: tuple[str, ...] = ()
-        """Addresses of the streams that a camera was last asked for, password and all: in memory, and on no page."""
+        self.offered: dict[str, str] = {}
+        """The streams that a camera was last asked for: as pages show them -> password and all, which is on no page."""
         self.on_enrolment: tuple[Line, ...] = ()
         """What was to be told when central took this node, until the page is ended."""
 

@@ -156,14 +156,15 @@ def _streams(app: FastAPI, desk: Desk) -> None:
             problem = Line(f"摄像头没有给出码流：{error}", f"The camera told no streams: {error}")
             given = {"plug": Plug.NETWORK.value, "where": host, "scheme": form.get("scheme", "")}
             return _setup(desk, request, given, problem)
-        desk.offered = tuple(with_password(each.address, user, password) for each in told)
+        desk.offered = {each.address: with_password(each.address, user, password) for each in told}
         return page_of(desk, request, "streams.html", host=host, streams=told)
 
-    @app.post("/streams/{number}")
-    async def take(number: int) -> Response:
-        if not 0 <= number < len(desk.offered):
+    @app.post("/streams/take")
+    async def take(request: Request) -> Response:
+        address = desk.offered.get((await form_of(request)).get("address", ""))
+        if address is None:  # another camera was asked since
             return go_to("/devices", network="1")
-        await asyncio.to_thread(desk.begin, desk.offered[number])
+        await asyncio.to_thread(desk.begin, address)
         return go_to("/trial")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import stat
 import threading
@@ -258,12 +259,14 @@ def test_a_camera_tells_its_streams_and_the_chosen_one_is_tried_with_a_password_
         assert wrong.status_code == 400 and "does not take this user and password" in wrong.text
         told = page.client.post("/streams", data=form | {"user": "gate", "password": "own-secret-9"})
         assert told.status_code == 200 and "rtsp://127.0.0.1:9/" in told.text and "own-secret-9" not in told.text
+        (shown, *_) = re.findall(r'name="address" value="([^"]+)"', told.text)
     finally:
         camera.close()
-    assert page.client.post("/streams/0").headers["location"] == "/trial"
+    assert page.client.post("/streams/take", data={"address": shown}).headers["location"] == "/trial"
     assert page.desk.trial is not None and page.desk.trial.address.startswith("rtsp://gate:own-secret-9@127.0.0.1:9/")
     assert "own-secret-9" not in page.desk.trial.shown
-    assert page.client.post("/streams/9").headers["location"].startswith("/devices")
+    other = page.client.post("/streams/take", data={"address": "rtsp://another.example/live"})
+    assert other.headers["location"].startswith("/devices")
 
 
 def test_why_a_camera_shows_nothing_is_told_in_its_own_words(
