@@ -19,6 +19,7 @@ from edge.commission.checklist import (
     Point,
     complete,
     fact_of,
+    has_worked,
     input_of,
     inputs_of,
     name_of,
@@ -257,9 +258,11 @@ class Desk:
             self.change(with_device(self._kept.tree, lane, key, trial.address))
             return True
 
-    def tried(self) -> bool:
-        """The device on trial counts as tested on the list."""
-        return self.trial is not None and name_of(self.trial.address) in self._kept.worked
+    def tried(self, *, as_inputs: bool = False) -> bool:
+        """The device on trial counts as tested on the list: for what it is, or for its inputs alone."""
+        trial = self.trial
+        key = INPUTS if as_inputs else ""
+        return trial is not None and has_worked(key, name_of(trial.address), self._kept.worked)
 
     def record(self, test: str) -> str | None:
         """Keep the redacted recording of this trial; its name, or None where no bytes passed through our hands. Raises

@@ -65,7 +65,8 @@ def make_app(desk: Desk, door: Door) -> FastAPI:
 
     @app.exception_handler(Replaced)
     async def replaced(request: Request, error: Replaced) -> Response:
-        return refusal(desk, request, 409, words.PAGE["another_test"], way_now(desk))
+        none = desk.barrier is None and desk.trial is None
+        return refusal(desk, request, 409, words.PAGE["no_trial" if none else "another_test"], way_now(desk))
 
     @app.exception_handler(OSError)
     async def unkept(request: Request, error: OSError) -> Response:
@@ -192,16 +193,20 @@ def _setup(
 
 def _trial(app: FastAPI, desk: Desk) -> None:
     @app.get("/trial")
-    async def trial(request: Request, kept: str = "", recorded: str = "") -> Response:
-        return show(request, kept, recorded)
+    async def trial(request: Request, kept: str = "", kept_as: str = "", recorded: str = "") -> Response:
+        return show(request, kept, recorded, as_inputs=kept_as == INPUTS)
 
-    def show(request: Request, kept: str = "", recorded: str = "", status: int = 200, refused: str = "") -> Response:
+    def show(
+        request: Request, kept: str = "", recorded: str = "", status: int = 200, refused: str = "",
+        as_inputs: bool = False,
+    ) -> Response:  # fmt: skip
         lanes = [(str(lane.get("code", "")), str(lane.get("name", ""))) for lane in lanes_of(desk.kept.tree)]
         names = {path.name for path in desk.keeping.captures()}
         return page_of(
             desk, request, "trial.html", status, trial=desk.trial, lanes=lanes,
             kept=kept in {code for code, _ in lanes}, wiring=_wiring(desk, kept), refused=refused,
-            tried=desk.tried(), searchable=desk.trial is not None and can_search(parse(desk.trial.address).scheme),
+            tried=desk.tried(as_inputs=as_inputs), as_inputs=as_inputs,
+            searchable=desk.trial is not None and can_search(parse(desk.trial.address).scheme),
             recorded=recorded if recorded in names else "", has=_terminals(desk.trial),
             no_bytes="recorded" in request.query_params and not recorded,
         )  # fmt: skip
@@ -275,7 +280,7 @@ def _trial(app: FastAPI, desk: Desk) -> None:
             raise HTTPException(404)
         if not desk.keep_device(lane, test, as_inputs=form.get("as") == INPUTS):
             return show(request, status=409, refused=_why_not(desk.meant(test), language_of(request)))
-        return go_to("/trial", kept=lane)
+        return go_to("/trial", kept=lane, **({"kept_as": INPUTS} if form.get("as") == INPUTS else {}))
 
     @app.post("/trial/record")
     async def record(request: Request) -> Response:
@@ -307,7 +312,10 @@ def _terminals(trial: Trial | None) -> tuple[bool, bool]:
     """Whether the board on trial has outputs, and inputs."""
     if trial is None or trial.kind is not Kind.RELAY:
         return True, False
-    facts = relay_board_facts(trial.address)
+    try:
+        facts = relay_board_facts(trial.address)
+    except AddressError:  # it is told as soon as it is opened
+        return True, True
     return facts.outputs > 0, facts.inputs > 0
 
 
@@ -356,7 +364,7 @@ def told(trial: Trial, state: State, language: str) -> dict[str, Any]:
         "seen": [getattr(words.PAGE[CASES[one]], language) if one in CASES else one for one in state.seen],
         "size": state.size,
         "age_s": None if state.age_s is None else round(state.age_s, 1),
-        "usable": trial.usable(), "switchable": state.switchable,
+        "usable": trial.usable(), "followed": bool(state.changed), "switchable": state.switchable,
         "search": can_search(address.scheme) and any(each.finding in found_words.SEARCH_AFTER for each in state.told),
         "better": state.better and str(parse(state.better)), "tried": state.tried, "planned": state.planned,
     }  # fmt: skip

@@ -240,6 +240,10 @@ PAGE = {
         "还没有吸合过：清单要等它吸合一次、看到动作才算测试过。",
         "No output was switched on yet: the checklist waits until one was, and was seen to move.",
     ),
+    "unfollowed": Line(
+        "还没有一个输入变化过：动一动接在上面的触点，清单才算测试过。",
+        "No input has changed yet: move a contact that is wired to it; the checklist waits for that.",
+    ),
     "better": Line("找到了，它在这样应答：", "Found. It answers like this:"),
     "use_it": Line("用这个地址测试", "Test with this address"),
     "keep_title": Line("写入站点文件", "Into the site file"),

@@ -72,6 +72,8 @@ def barrier_pages(app: FastAPI, desk: Desk, form_of: Forms, page: Pages, languag
         try:
             trial = desk.meant_barrier(lane, test)
         except Replaced:
+            if desk.barrier is None and desk.trial is None:  # stopped, and nothing begun since
+                return JSONResponse({"over": True})
             (text, href), said = way_now(desk), getattr(PAGES["overtaken"], language)
             return JSONResponse({"over": True, "said": said, "way": [getattr(text, language), href]})
         now = told(trial, trial.state(), time.monotonic(), language)

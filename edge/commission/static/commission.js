@@ -267,8 +267,9 @@ if (trial) {
     }
     for (const button of document.querySelectorAll("#outputs button")) button.disabled = !running || !state.switchable;
     if (byId("sure") && !state.switchable) byId("sure").hidden = true;
+    const done = trial.dataset.outputs === "yes" ? state.pulsed > 0 : state.followed;
     if (byId("show-it")) byId("show-it").hidden = !running;
-    if (byId("unclicked")) byId("unclicked").hidden = !(running && state.usable) || state.pulsed > 0 || trial.dataset.tried === "yes";
+    if (byId("unclicked")) byId("unclicked").hidden = !(running && state.usable) || done || trial.dataset.tried === "yes";
     byId("again").hidden = !over;
     if (byId("search")) byId("search").hidden = !state.search;
     byId("stop").hidden = over;

@@ -15,7 +15,7 @@ from edge.commission import keeping
 from edge.commission.command import commission
 from tests.conformance.rigs import eventually
 from tests.edge.commission.conftest import Page
-from tests.edge.commission.test_barrier_page import WIRES
+from tests.edge.commission.test_barrier_page import LANE, WIRES
 from tests.edge.commission.test_serving import GOOD, LANE_FORM
 from tests.edge.commission.test_which_test import Board
 
@@ -109,6 +109,22 @@ def test_of_a_device_on_trial_the_page_tells_the_disk_and_not_that_the_line_is_c
         refused = page.ask(f"/trial/{path}", lane="a")
         assert refused.status_code == 507 and "磁盘满了" in refused.text and 'href="/trial"' in refused.text, path
     assert page.desk.kept.tree == GOOD
+
+
+def test_of_a_barrier_on_trial_it_is_told_the_same(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    page.enter()
+    lane = {key: value for key, value in LANE.items() if key != "contacts"} | {"barrier": WIRES}
+    page.desk.change({"node": {"name": "门"}, "lane": [lane]})
+    page.client.post("/barrier/begin", data={"code": "car-in"})
+    assert page.desk.barrier is not None
+
+    def refuse() -> None:
+        raise OSError(errno.ENOSPC, "no")
+
+    monkeypatch.setattr(page.desk, "looked_at_barrier", refuse)
+    meant = {"lane": "car-in", "test": page.desk.barrier.id}
+    answer = page.client.get("/barrier/state", params=meant)
+    assert answer.status_code == 200 and "磁盘满了" in answer.json()["findings"][-1]["what"]
 
 
 def test_a_folder_that_cannot_be_written_is_told_with_what_to_do_before_anything_is_tried(

@@ -7,6 +7,7 @@ import socket
 import stat
 import threading
 from collections.abc import Callable
+from html import unescape
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -259,7 +260,7 @@ def test_a_camera_tells_its_streams_and_the_chosen_one_is_tried_with_a_password_
         assert wrong.status_code == 400 and "does not take this user and password" in wrong.text
         told = page.client.post("/streams", data=form | {"user": "gate", "password": "own-secret-9"})
         assert told.status_code == 200 and "rtsp://127.0.0.1:9/" in told.text and "own-secret-9" not in told.text
-        (shown, *_) = re.findall(r'name="address" value="([^"]+)"', told.text)
+        shown = unescape(re.findall(r'name="address" value="([^"]+)"', told.text)[0])
     finally:
         camera.close()
     assert page.client.post("/streams/take", data={"address": shown}).headers["location"] == "/trial"
