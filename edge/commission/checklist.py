@@ -384,7 +384,8 @@ FACTS = {
 def fact_of(point: Point, tree: Tree) -> str:
     """What the file says of this point, in a line and without passwords: a tick holds of this and of nothing else."""
     if point.lane is None:
-        hosts = sorted({name_of(address) for _, _, address in devices_of(tree) if "://" in address})
+        urls = (address for _, _, address in devices_of(tree) if "://" in address and ":///" not in address)
+        hosts = sorted(set(map(name_of, urls)))  # what hangs on a line of this computer asks for no password
         return " · ".join(("devices", *hosts)) if point.item is Item.PASSWORDS else point.item.value
     lane = next((each for each in lanes_of(tree) if str(each.get("code", "")) == point.lane), {})
     if point.item is Item.INTERLOCK:
