@@ -132,7 +132,7 @@ def test_two_packages_of_one_name_fail_the_check_of_a_lane_with_osdp_and_of_no_o
     assert "hide each other" in told and told.count("python3 scripts/setup.py") == 2
 
 
-@pytest.mark.req("ACC-21")
+@pytest.mark.req("ACC-22")
 def test_the_check_says_which_escape_route_no_fire_opens(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
     escape = SITE.replace('fail = "secure"', 'fail = "safe"\nescape_route = true')
     site.write_text(f"{escape}[lane.contacts]\nfire = 0\n")

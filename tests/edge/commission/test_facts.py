@@ -130,7 +130,7 @@ def test_a_fact_holds_no_password() -> None:
     assert "cam/live" in told and "own-secret" not in told
 
 
-@pytest.mark.req("ACC-18", "ACC-20", "ACC-23")
+@pytest.mark.req("ACC-18", "ACC-22", "ACC-23")
 def test_every_contact_that_is_wired_is_asked_for_and_none_that_is_not() -> None:
     nothing = dict.fromkeys(("door", "exit", "fire"), 0)
     assert not items(contacts=nothing) & {*CONTACTS_OF, Item.INTERLOCK}
@@ -144,7 +144,7 @@ def test_every_contact_that_is_wired_is_asked_for_and_none_that_is_not() -> None
     assert Item.INTERLOCK not in {one.item for one in points_of(odd)}
 
 
-@pytest.mark.req("ACC-21", "ACC-23")
+@pytest.mark.req("ACC-22", "ACC-23")
 def test_an_escape_route_that_no_fire_opens_is_told_and_asked_for() -> None:
     without = {"lane": [lane_of(escape_route=True, contacts={"fire": 0})]}
     assert lanes_without_fire(without) == ("a",)
@@ -191,7 +191,7 @@ def test_what_was_measured_of_wires_that_are_others_now_is_forgotten(page: Page)
     assert page.desk.kept.measured == {}
 
 
-@pytest.mark.req("ACC-17", "ACC-23")
+@pytest.mark.req("ACC-23")
 def test_a_board_with_the_contacts_alone_is_used_as_that_and_tested_once_an_input_followed(
     page: Page, tmp_path: Path
 ) -> None:

@@ -46,7 +46,7 @@ def jpeg() -> bytes:
     return bytes(cv2.imencode(".jpg", np.full((60, 80, 3), 90, np.uint8))[1].tobytes())
 
 
-@pytest.mark.req("GEN-08")
+@pytest.mark.req("ACC-23")
 @pytest.mark.parametrize(
     ("number", "said"),
     [
@@ -90,7 +90,7 @@ def test_a_photo_that_no_point_could_hold_is_not_left_behind(page: Page, monkeyp
     assert page.desk.keeping.photos() == ()
 
 
-@pytest.mark.req("GEN-08")
+@pytest.mark.req("ACC-23")
 def test_of_a_device_on_trial_the_page_tells_the_disk_and_not_that_the_line_is_cut(
     page: Page, full: Full, board: Board
 ) -> None:

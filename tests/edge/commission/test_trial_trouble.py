@@ -164,7 +164,7 @@ def test_a_key_file_that_is_not_there_is_no_port_that_was_unplugged(bench: Bench
     assert [one["text"] for one in bench.links()] == ["修改“密钥文件”"]
 
 
-@pytest.mark.req("INT-08")
+@pytest.mark.req("ACC-23")
 def test_a_board_on_the_network_that_refuses_is_told_as_that_and_not_as_silent(bench: Bench) -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
