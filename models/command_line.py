@@ -8,7 +8,6 @@ Texts are written as "中文 · English"; each language then begins on a line of
 
 import argparse
 import re
-import select
 import sys
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -209,27 +208,19 @@ def until_interrupted(run: Callable[[], int]) -> int:
 
 
 def _nobody_reads() -> bool:
-    """Whether the standard output has lost its reader. What waits in it is dropped: Python would complain at exit."""
-    gone = _reader_is_gone()
+    """Whether the standard output has lost its reader. What waits in it is dropped: Python would complain at exit.
+
+    A text larger than the buffer is lost in the very write that breaks, and a flush behind it has nothing to do: one
+    more line is written, to whoever is there.
+    """
     try:
+        sys.stdout.write("\n")
         sys.stdout.flush()
     except BrokenPipeError:
-        gone = True
-    if gone:
         with suppress(BrokenPipeError):
             sys.stdout.close()
-    return gone
-
-
-def _reader_is_gone() -> bool:
-    """A text larger than the buffer is lost in the very write that breaks: a flush behind it has nothing to do, and
-    complains of nothing."""
-    pipe = select.poll()
-    try:
-        pipe.register(sys.stdout.fileno(), 0)
-    except (OSError, ValueError):  # no file of the system
-        return False
-    return any(event & select.POLLERR for _, event in pipe.poll(0))
+        return True
+    return False
 
 
 class _Lines(argparse.HelpFormatter):

@@ -35,8 +35,8 @@ def devices_told(desk: Desk) -> list[tuple[str, Line, str, str]]:
         told.append((lane, DEVICES.get(key, Line(key, key)), name, at))
     for one in outputs_of(tree):
         use = words.USES[one.use]
-        line = Line(*(each.format(lane=one.lane, floor=one.floor) for each in (use.zh, use.en)))
-        told.append((one.lane, line, one.key, worked.get(one.key, "")))
+        zh, en = (each.format(lane=one.lane, floor=one.floor) for each in (use.zh, use.en))
+        told.append((one.lane, Line(zh, en), one.key, worked.get(one.key, "")))
     return told
 
 

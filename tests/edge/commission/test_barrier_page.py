@@ -73,9 +73,10 @@ def test_a_vehicle_lane_has_the_points_of_a_barrier_and_none_of_a_lock() -> None
     items = {point.item for point in points_of({"lane": [lane]}) if point.lane}
     assert items == {
         Item.LOOPS, Item.ENDS, Item.STAYS_UP, Item.BY_HAND, Item.TAMPER, Item.SIGN, Item.PLATES, Item.DISPLAY,
-        Item.PRIVATE_VIEW,
+        Item.PRIVATE_VIEW, Item.FIRE,
     }  # fmt: skip
     without = {key: value for key, value in WIRES.items() if key not in ("up", "down")}
+    assert Item.FIRE not in {point.item for point in points_of({"lane": [lane | {"barrier": WIRES | {"fire": 0}}]})}
     assert Item.ENDS not in {point.item for point in points_of({"lane": [lane | {"barrier": without}]})}
 
 

@@ -209,9 +209,9 @@ def test_a_board_with_the_contacts_alone_is_used_as_that_and_tested_once_an_inpu
         assert lane["inputs"] == f"modbus+serial://{line.path}?profile=inputs-8" and lane["relay"].startswith("lcus")
         assert site_of(to_toml(page.desk.kept.tree), page.desk.keeping.site_file).lane[0].inputs == lane["inputs"]
         assert page.state()["input_names"] == {"1": "门磁", "2": "出门按钮", "3": "消防"}
-        assert f"○ a · 接触点所在的另一块板：地址 <code>{name_of(lane['inputs'])}" in page.point("devices")
+        assert f"○ a · 接触点所在的另一块板：地址 <code>{name_of(lane['inputs'])}" in page.client.get("/checklist").text
         sim.set_input(3, True)
-        assert eventually(lambda: "✓ a · 接触点" in (page.state(), page.point("devices"))[1])
+        assert eventually(lambda: "✓ a · 接触点" in (page.state(), page.client.get("/checklist").text)[1])
         assert "测试时输入有变化" in page.point("fire.a") and "测试时输入有变化" not in page.point("exit.a")
     finally:
         page.desk.close()

@@ -164,9 +164,9 @@ def test_the_checkers_name_is_typed_once(page: Page) -> None:
     assert 'value="陈工"' not in page.client.get("/checklist").text
     ticked = page.tick("sign.a", by="陈工")
     assert "max-age" not in ticked.headers["set-cookie"].lower() and "expires" not in ticked.headers["set-cookie"]
-    assert page.client.get("/checklist").text.count('name="by" value="陈工"') == 5
+    assert page.client.get("/checklist").text.count('name="by" value="陈工"') == 8
     page.client.post("/checklist/tick", data={"key": "sign.a", "undo": "1"})
-    assert page.client.get("/checklist").text.count('name="by" value="陈工"') == 6
+    assert page.client.get("/checklist").text.count('name="by" value="陈工"') == 9
 
 
 def test_only_a_device_that_works_is_used_for_a_lane(
