@@ -185,7 +185,7 @@ def _twice(lines: list[str], line: int, error: str) -> str | None:
     written = lines[line - 1] if line <= len(lines) else ""
     if (inner := re.search(r"Duplicate inline table key '([^']+)'", error)) is not None:
         return f"{inner[1]} 在同一个 {{ … }} 里写了两次，留一个 / {inner[1]} is written twice in one {{ … }}: keep one"
-    if "Cannot overwrite" not in error and "twice" not in error:
+    if ("Cannot overwrite" not in error and "twice" not in error) or written.lstrip().startswith("[["):
         return None
     same, name = (_HEADER, "[{}]") if (found := _HEADER.match(written)) else (_KEY, "{}")
     if found is None and (found := _KEY.match(written)) is None:
