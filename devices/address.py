@@ -272,6 +272,11 @@ def parse_address(text: str, grammars: Mapping[str, Grammar], offered: Collectio
         where = _where(parts, grammar.place)
     except ValueError:  # urlsplit quotes what it dislikes, which may be a password
         where = None
+    if grammar.place is Place.HOST and _cut_by_its_own_password(rest, grammar):
+        raise AddressError(
+            f"{redact(text)}: 用户名或密码里的 @ 写成 %40，# 写成 %23，/ 写成 %2F，? 写成 %3F，: 写成 %3A，% 写成 %25 "
+            "/ in a user or a password @ is written %40, # is %23, / is %2F, ? is %3F, : is %3A and % is %25"
+        )
     if where is None and grammar.place in (Place.HOST, Place.HOST_PORT) and _has_wrong_port(rest):
         raise AddressError(f"{redact(text)}: 端口是 1 到 65535 的数字 / port must be 1–65535")
     if where is None:
@@ -336,6 +341,19 @@ def _where(parts: SplitResult, place: Place) -> str | None:
                 return None
             host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
             return host if port is None else f"{host}:{port}"
+
+
+def _cut_by_its_own_password(rest: str, grammar: Grammar) -> bool:
+    """Whether a `/`, `?` or `#` of the password ends the host too early: an @ stands behind it, and either there was
+    one before, or what stands before is no host with a port, or what follows looks like the real host."""
+    ours = "|".join(grammar.parameters)
+    camera = re.split(rf"#(?=(?:{ours})=)", rest, maxsplit=1)[0] if ours else rest
+    host = re.split(r"[/?#]", camera, maxsplit=1)[0]
+    behind = camera[len(host) :]
+    return "@" in behind and ("@" in host or _has_wrong_port(rest) or HOST_AGAIN.search(behind) is not None)
+
+
+HOST_AGAIN = re.compile(r"@(?:\[|[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+|[^/?#@]+:[0-9]{1,5}(?:[/?#]|$))")
 
 
 def _has_wrong_port(rest: str) -> bool:

@@ -31,6 +31,8 @@ class Finding(StrEnum):
 
     WORKS = "works"
     SILENT = "silent"
+    NOT_LISTENING = "not_listening"
+    NO_WAY = "no_way"
     BUSY = "busy"
     NO_PERMISSION = "no_permission"
     NO_PORT = "no_port"
@@ -111,9 +113,29 @@ def diagnose_error(error: BaseException) -> Diagnosis:
             return Diagnosis(Finding.BUSY)
         case errno.EIO:
             return Diagnosis(Finding.UNPLUGGED)
+        case errno.ECONNREFUSED:
+            return Diagnosis(Finding.NOT_LISTENING)
+        case errno.EHOSTUNREACH | errno.ENETUNREACH:
+            return Diagnosis(Finding.NO_WAY)
     if " is gone" in str(error) or "cable is cut" in str(error):
         return Diagnosis(Finding.UNPLUGGED)
     return Diagnosis(Finding.SILENT if isinstance(error, OSError | Unreachable) else Finding.UNKNOWN)
+
+
+def diagnose_file(error: BaseException, options: Mapping[str, object]) -> Diagnosis | None:
+    """Where not the device but a file that its address names cannot be opened: its key, the card that a panel is
+    shown. `options`: those of the address."""
+    cause: BaseException | None = error
+    for _ in range(8):
+        name = next((name for name, value in options.items() if value and value == _file_of(cause)), None)
+        if name is not None:
+            return Diagnosis(Finding.NOT_SET_UP, {"text": str(error), "field": name})
+        cause = cause.__cause__ if cause is not None else None
+    return None
+
+
+def _file_of(error: BaseException | None) -> object:
+    return error.filename if isinstance(error, OSError) else None
 
 
 def _number(error: BaseException | None) -> int | None:

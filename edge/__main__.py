@@ -127,8 +127,9 @@ def _check(options: argparse.Namespace, site: "Site", data: Path) -> int:
                 f"{lane.code}: 这种板只听不答：接没接上、动没动，节点自己看不出，只有门磁看得出 / this board never "
                 "answers: whether it is there and has moved the node cannot tell, only the door contact shows it"
             )
+    nothing_opens = _tell_no_fire(options.site, text, site)
     unknown, floors = _tell_unknown(options.site, site, data), _tell_floors(options.site, text, site, data)
-    beside = unknown or floors
+    beside = unknown or floors or nothing_opens
     lanes = ", ".join(lane.code for lane in site.lane)
     zh, en = ("文件可用，另见提醒", "can be used, but see above") if beside else ("没有问题", "in order")
     print(
@@ -146,6 +147,24 @@ def _tell_unknown(path: Path, site: "Site", data: Path) -> bool:
     if lack is not None:
         print(f"{path}: {' / '.join(why_nobody(lack, path, data))}", file=sys.stderr)
     return lack is not None
+
+
+def _tell_no_fire(path: Path, text: str, site: "Site") -> bool:
+    """The doors on an escape route that nothing opens on fire, because no lane of this node has a fire input; whether
+    there was anything to tell. A fire at any lane opens all of them."""
+    from edge.site_problem import line_of
+
+    if any(lane.barrier.fire if lane.barrier is not None else lane.contacts.fire for lane in site.lane):
+        return False
+    doors = [number for number, lane in enumerate(site.lane) if lane.escape_route]
+    for number in doors:
+        print(
+            f"{path}:{line_of(text, ('lane', number, 'contacts', 'fire'))}: {site.lane[number].code}.contacts.fire: "
+            "在疏散通道上，而本节点没有接消防输入，火警时门不会自动打开；请接上，写它接在哪个输入 / on an escape "
+            "route, and no fire input is wired at this node: nothing opens it on fire; wire one and write its input",
+            file=sys.stderr,
+        )
+    return bool(doors)
 
 
 def _tell_floors(path: Path, text: str, site: "Site", data: Path) -> bool:

@@ -16,6 +16,29 @@ class FolderInUse(NodeError):
     """Another process is this node. Two of them would drive the same doors."""
 
 
+def refuse_held(path: Path) -> None:
+    """Raise FolderInUse where another process holds the folder now; makes nothing, and holds nothing itself."""
+    try:
+        lock = os.open(path / "lock", os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return  # no folder, or none for us: nobody is told apart by it
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise _held(path) from error
+    except OSError:
+        return
+    finally:
+        os.close(lock)
+
+
+def _held(path: Path) -> FolderInUse:
+    return FolderInUse(
+        f"{path} 正由另一个运行中的节点或现场调试页使用，请先停止它。 / {path} is in use by another node that is "
+        "running, or by a commissioning page; stop that one first"
+    )
+
+
 class NodeFolder:
     """The node's own folder, locked for as long as this object lives. Raises FolderInUse, OSError."""
 
@@ -28,10 +51,7 @@ class NodeFolder:
         except OSError as error:
             os.close(self._lock)
             if isinstance(error, BlockingIOError):
-                raise FolderInUse(
-                    f"{path} 正由另一个运行中的节点使用，请先停止它。 / {path} is in use by another "
-                    "node that is running; stop that one first"
-                ) from error
+                raise _held(path) from error
             raise
 
     def keys(self) -> KeyRing:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edge.egress import Egress
-from edge.folder import FolderInUse, NodeError, NodeFolder
+from edge.folder import FolderInUse, NodeError, NodeFolder, refuse_held
 from edge.journal.errors import JournalError
 from edge.site import Site
 from edge.store.database import DatabaseFault
@@ -45,6 +45,7 @@ def whole_node(
 
     Raises FolderInUse when another process is this node, and EgressBroken.
     """
+    refuse_held(data)  # before anything else could keep it from starting: two would drive the same doors
     boards = boards_to_watch(site)
     guard = Watchdog(boards) if boards else None
     try:

@@ -145,6 +145,8 @@ def no_toml(path: Path, text: str, error: tomllib.TOMLDecodeError) -> SiteError:
         half = "".join(dict.fromkeys(wide.translate(HALF_WIDTH)))
         use = f"这里有全角符号 {wide}，请用半角 {half} / these signs are full-width: {wide}; use plain {half}"
         return SiteError((f"{path}:{line}: {use}",))
+    if hint := _broken_table(text.splitlines(), line) or _twice(text.splitlines(), line, str(error)):
+        return SiteError((f"{path}:{line}: {hint}",))
     if hint := _bare_word("".join(text.splitlines()[line - 1 : line])):
         return SiteError((f"{path}:{line}: {hint}",))
     said = (
@@ -153,6 +155,54 @@ def no_toml(path: Path, text: str, error: tomllib.TOMLDecodeError) -> SiteError:
         f"line, words in a pair of double quotes, each table once; {error}"
     )
     return SiteError((f"{path}:{line}: {said}",))
+
+
+_HEADER = re.compile(r"^\s*\[+\s*([^\]]+?)\s*\]+")
+_KEY = re.compile(r"""^\s*([A-Za-z0-9_."'-]+)\s*=""")
+
+
+def _broken_table(lines: list[str], line: int) -> str | None:
+    """What to do about a `{ … }` that goes on in the next line: in TOML it ends where its line does."""
+    written = re.sub(r"#.*", "", lines[line - 1]) if line <= len(lines) else ""
+    if (key := _KEY.match(written)) is None or not re.search(r"=\s*\{[^}]*$", written):
+        return None
+    own = f"[{_header_before(lines, line)}{key[1]}]"
+    return (
+        f"{{ … }} 只能写在一行里：写成一行，或另写一张表 {own}，每行一个 / {{ … }} stands on one line: write it so, "
+        f"or as a table of its own, {own}, with one key a line"
+    )
+
+
+def _header_before(lines: list[str], line: int) -> str:
+    """`lane.lift.` for a key below `[lane.lift]`; "" for one below no table."""
+    found = (match for written in reversed(lines[: line - 1]) if (match := _HEADER.match(written)))
+    header = next(found, None)
+    return f"{header[1]}." if header is not None else ""
+
+
+def _twice(lines: list[str], line: int, error: str) -> str | None:
+    """Which key or table stands there for a second time, and where for the first."""
+    written = lines[line - 1] if line <= len(lines) else ""
+    if (inner := re.search(r"Duplicate inline table key '([^']+)'", error)) is not None:
+        return f"{inner[1]} 在同一个 {{ … }} 里写了两次，留一个 / {inner[1]} is written twice in one {{ … }}: keep one"
+    if ("Cannot overwrite" not in error and "twice" not in error) or written.lstrip().startswith("[["):
+        return None
+    same, name = (_HEADER, "[{}]") if (found := _HEADER.match(written)) else (_KEY, "{}")
+    if found is None and (found := _KEY.match(written)) is None:
+        return None
+    if same is _HEADER and found[1] in ("lane", "interlock"):
+        return (
+            f"每一个都以 [[{found[1]}]] 开头，两层方括号 / each of them begins with [[{found[1]}]], in double brackets"
+        )
+    first = 0
+    for number, each in enumerate(lines[: line - 1], 1):
+        if same is _KEY and _HEADER.match(each):
+            first = 0  # another table may have a key of this name too
+        elif (before := same.match(each)) is not None and before[1] == found[1]:
+            first = first or number
+    named_ = name.format(found[1])
+    zh, en = (f"，第 {first} 行已有", f"; it stands in line {first} already") if first else ("", "")
+    return f"{named_} 写了两次{zh}，只留一个 / {named_} is written twice{en}: keep one"
 
 
 def not_read(path: Path, error: ValueError | RecursionError) -> SiteError:
@@ -387,6 +437,7 @@ def line_of(text: str, loc: Location) -> int:
     """
     names = [str(part) for part in loc if isinstance(part, str)]
     index = next((part for part in loc if isinstance(part, int)), 0)
+    indexed = any(isinstance(part, int) for part in loc)  # else it is a table of which there is one
     found, seen, header = 1, -1, list[str]()
     for number, line in enumerate(text.splitlines(), 1):
         if match := re.match(r"^\s*\[+\s*([^\]]+?)\s*\]+", line):
@@ -397,7 +448,7 @@ def line_of(text: str, loc: Location) -> int:
             here = [*header, *_dotted(match.group(1))]
         else:
             continue
-        inside = seen == index or not header
+        inside = seen == index or not header or not indexed
         common = here[: len(names)]
         if names and inside and names[: len(common)] == common:
             found = number

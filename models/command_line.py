@@ -195,7 +195,9 @@ def until_interrupted(run: Callable[[], int]) -> int:
     """The exit code of `run`; a Ctrl-C is told in words instead of a traceback, and an output that nobody reads any
     more ends quietly."""
     try:
-        return run()
+        code = run()
+        sys.stdout.flush()  # what still waits finds out here whether anybody reads it, not when Python ends
+        return code
     except KeyboardInterrupt:
         print(f"\n已中断{GAP}interrupted", file=sys.stderr)
         return INTERRUPTED
@@ -206,8 +208,13 @@ def until_interrupted(run: Callable[[], int]) -> int:
 
 
 def _nobody_reads() -> bool:
-    """Whether the standard output has lost its reader. What waits in it is dropped: Python would complain at exit."""
+    """Whether the standard output has lost its reader. What waits in it is dropped: Python would complain at exit.
+
+    A text larger than the buffer is lost in the very write that breaks, and a flush behind it has nothing to do: one
+    more line is written, to whoever is there.
+    """
     try:
+        sys.stdout.write("\n")
         sys.stdout.flush()
     except BrokenPipeError:
         with suppress(BrokenPipeError):

@@ -1,15 +1,20 @@
 """What a browser of the commissioning page sent, and what it is answered with."""
 
+import errno
 from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import Request
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
+from edge.commission import words
 from edge.commission.desk import Desk
 from edge.commission.guard import COOKIE
 from edge.commission.render import LANGUAGES, page
+from edge.console.words import Line
 
+FETCHED = ("/trial/pulse", "/trial/moved", "/barrier/deed")
+"""What a page asks for without leaving it: the answer is read by its script."""
 TEXT_MAX = 200
 FIELDS_MAX = 60
 
@@ -51,3 +56,34 @@ def go_to(path: str, **query: str) -> RedirectResponse:
     """Look there next."""
     where, mark, place = path.partition("#")
     return RedirectResponse(where + ("?" + urlencode(query) if query else "") + mark + place, 303)
+
+
+def refusal(desk: Desk, request: Request, status: int, said: Line, way: tuple[Line, str] | None = None) -> Response:
+    """Nothing was done, and why; with the `way` to where it goes on, or back to where it was asked for."""
+    if request.url.path in FETCHED:
+        links = [{"text": getattr(way[0], language_of(request)), "href": way[1]}] if way is not None else []
+        return JSONResponse(
+            {"taken": False, "said": getattr(said, language_of(request)), "links": links}, status
+        )  # fmt: skip
+    back = (words.PAGE["back"], _home(request.url.path))
+    return page_of(desk, request, "said.html", status, said=said, way=way or back)
+
+
+def way_now(desk: Desk) -> tuple[Line, str]:
+    """Where whoever was overtaken by another test goes on."""
+    if desk.barrier is not None:
+        return words.PAGE["other_test"], "/barrier"
+    if desk.trial is not None:
+        return words.PAGE["other_test"], "/trial"
+    return words.PAGE["devices"], "/devices"
+
+
+def not_kept(error: OSError) -> Line:
+    """Why nothing could be written, and what to do."""
+    match error.errno:
+        case errno.ENOSPC | errno.EDQUOT:
+            return words.NOT_KEPT["full"]
+        case errno.EROFS | errno.EACCES | errno.EPERM:
+            return words.NOT_KEPT["read_only"]
+    line, why = words.NOT_KEPT["broken"], error.strerror or type(error).__name__
+    return Line(line.zh.format(why=why), line.en.format(why=why))

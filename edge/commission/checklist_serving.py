@@ -10,21 +10,20 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from edge.commission import words
-from edge.commission.asked import form_of, go_to, language_of, page_of
-from edge.commission.checklist import Done, Item, alarms_of, lift_outputs, name_of, only_told, open_of, points_of
+from edge.commission.asked import form_of, go_to, page_of
+from edge.commission.checklist import NEED_NODE, Item, alarms_of, fact_id, fact_of, only_told, open_of, points_of
 from edge.commission.desk import Desk
-from edge.commission.draft import devices_of, lanes_of
+from edge.commission.draft import lanes_of
 from edge.commission.enrolling import BY_PAGE, CENTRAL, NotYet, enrol_here, enrolled
 from edge.commission.guard import PHOTO_MAX
 from edge.commission.keeping import Full
-from edge.commission.problem_words import DEVICES, brief
-from edge.commission.report import report_zip
+from edge.commission.problem_words import brief
+from edge.commission.report import devices_told, report_zip
 from edge.commission.setting_words import SETTINGS
 from edge.commission.settings import node_settings, said
 from edge.console.words import Line
 from edge.verify.face.photo import BYTES_MAX, BadPhoto
 
-LIFT = Line("电梯", "lift")
 CHECKER = "menting_checked_by"
 
 
@@ -36,13 +35,8 @@ def checklist_pages(app: FastAPI, desk: Desk) -> None:
         """`at`: the key of the point whose photo the `problem` is about."""
         kept, node = desk.kept, desk.node()
         points = [
-            (each, kept.done.get(each.key, Done()), open_of(each, kept.tree, kept.done, kept.worked, node))
+            (each, desk.done(each), open_of(each, kept.tree, kept.done, kept.worked, node))
             for each in points_of(kept.tree)
-        ]
-        devices = [(lane, key, name_of(address)) for lane, key, address in devices_of(kept.tree)]
-        devices += [
-            (one.lane, f"{LIFT.zh if language_of(request) == 'zh' else LIFT.en} {one.floor or 'restrict'}", one.key)
-            for one in lift_outputs(kept.tree)
         ]
         alarms = {
             each.key: alarms_of(each.lane, kept.tree) for each in points_of(kept.tree) if each.item is Item.TAMPER
@@ -52,10 +46,11 @@ def checklist_pages(app: FastAPI, desk: Desk) -> None:
         fields = [(each, given.get(each.key, said(each, central))) for each in node_settings() if each.key in CENTRAL]
         return page_of(
             desk, request, "checklist.html", status, alarms=alarms, places=places, node=node,
-            checker=_checker(request), labels=DEVICES, only_told=only_told,
+            checker=_checker(request), only_told=only_told,
             folder=str(desk.keeping.data.absolute()), points=points, problem=problem, at=at,
-            photo_max=BYTES_MAX, devices=devices,
-            worked=kept.worked, complete=desk.complete(), measured=desk.measured,
+            photo_max=BYTES_MAX, devices=devices_told(desk),
+            need_node=NEED_NODE, facts={each.key: fact_of(each, kept.tree) for each, _, _ in points},
+            fact_id=fact_id, earlier=desk.earlier, complete=desk.complete(), measured=desk.measured,
             can_enrol=node.lack in BY_PAGE and not node.simulated, central=fields, setting_words=SETTINGS, brief=brief,
             not_yet=not_yet, enrolled=enrolled(desk), on_enrolment=desk.on_enrolment,
         )  # fmt: skip
@@ -73,7 +68,10 @@ def checklist_pages(app: FastAPI, desk: Desk) -> None:
     async def tick(request: Request) -> Response:
         form = await form_of(request)
         by = "" if "undo" in form else form.get("by", "")
-        desk.tick(known(form.get("key", "")), by, form.get("note", ""), form.get("not_fitted", ""))
+        key = known(form.get("key", ""))
+        if by and form.get("fact", "") != fact_id(desk.fact(key)):  # nobody confirms what they did not read
+            return show(request, 409, words.PAGE["fact_changed"], at=key)
+        desk.tick(key, by, form.get("note", ""), form.get("not_fitted", ""))
         back = go_to(f"/checklist#{form.get('key', '')}")
         if by:  # typed once, until this browser is closed
             back.set_cookie(CHECKER, quote(by), httponly=True, samesite="strict")
@@ -90,12 +88,11 @@ def checklist_pages(app: FastAPI, desk: Desk) -> None:
         sent = form.get("photo")
         content = await sent.read() if not isinstance(sent, str) and sent is not None else b""
         try:
-            name = await asyncio.to_thread(desk.keeping.add_photo, content)
+            refused = await asyncio.to_thread(desk.photographed, key, content)
         except Full:
             return show(request, 507, words.PAGE["full"], at=key)
-        if isinstance(name, BadPhoto):
-            return show(request, 422, words.PHOTO_REFUSED[name], at=key)
-        desk.photographed(key, name)
+        if refused is not None:
+            return show(request, 422, words.PHOTO_REFUSED[refused], at=key)
         return go_to(f"/checklist#{key}")
 
     @app.post("/checklist/enrol")

@@ -24,6 +24,22 @@ from edge.local_http import local
 from edge.site_problem import SiteError, tree_of
 from models.values.time import utc_now
 
+_NOT_OURS = (
+    "本账户不能写，请用运行节点的账户来启动，或改文件夹的主人（chown）",
+    "this account may not write there: start this as the node's own account, or change the folder's owner (chown)",
+)
+FOLDER = {
+    errno.EROFS: (
+        "所在的磁盘是只读的，请重新挂载为可写（mount -o remount,rw）",
+        "its disk is read-only: mount it anew for writing (mount -o remount,rw)",
+    ),
+    errno.ENOSPC: ("磁盘满了，请先腾出空间（df -h 看哪里满）", "the disk is full: make room first (df -h shows where)"),
+    errno.EACCES: _NOT_OURS,
+    errno.EPERM: _NOT_OURS,
+    errno.ENOTDIR: ("路径里有一段不是文件夹", "a part of this path is no folder"),
+    errno.EEXIST: ("已是一个文件，不是文件夹", "is a file and no folder"),
+}
+"""Why the node's folder cannot be used, and what to do, where that is known."""
 HOST = "127.0.0.1"
 PORT = 8091
 
@@ -74,10 +90,14 @@ def _with_folder(site_file: Path, data: Path, port: int, hardware: SimulatedHard
         )
         return 2
     except OSError as error:
-        print(f"{data}: 不能使用（{error.strerror}）。 / cannot be used ({error.strerror})", file=sys.stderr)
+        print(cannot_be_used(data, error), file=sys.stderr)
         return 2
     try:
-        keeping = Keeping(data, site_file)
+        try:
+            keeping = Keeping(data, site_file)
+        except OSError as error:
+            print(cannot_be_used(data, error), file=sys.stderr)
+            return 2
         desk = Desk(keeping, (lambda: hardware.found) if hardware else look, utc_now, hardware is not None, folder)
         if hardware is not None and not desk.kept.tree:
             desk.change({"node": {"name": "模拟 simulated"}, "lane": [hardware.cars.lane()]})
@@ -87,6 +107,14 @@ def _with_folder(site_file: Path, data: Path, port: int, hardware: SimulatedHard
             desk.close()
     finally:
         folder.close()
+
+
+def cannot_be_used(data: Path, error: OSError) -> str:
+    """What is wrong with the node's folder, and what to do."""
+    zh, en = FOLDER.get(error.errno or 0, (f"不能使用（{error.strerror}）", f"cannot be used ({error.strerror})"))
+    return (
+        f"{data}: {zh}；或用 --data 指定别的文件夹。\n{data}: {en}; or name another folder with --data."
+    )  # fmt: skip
 
 
 def serve(

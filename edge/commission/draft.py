@@ -17,6 +17,8 @@ from edge.site import Contacts, LaneSite
 Tree = Mapping[str, Any]
 DEVICE_KEYS = tuple(kind.value for kind in Kind if kind.value in LaneSite.model_fields)
 """The keys of a lane that name a device of the catalogue."""
+INPUTS = "inputs"
+"""The key of the board with a lane's contacts, where its relay board has none."""
 WIRES = {"open": 1, "close": 2, "arming": 1, "safety": 2, "closing": 3, "beam": 0, "up": 4, "down": 5, "fire": 6} | {
     "water": 0
 }
@@ -49,6 +51,8 @@ def with_lane(
     lane = {key: value for key, value in {**before, **values, "code": code}.items() if key not in gone}
     if contacts and not ("barrier" in before and "contacts" not in before):  # a vehicle lane has loops, and no contacts
         lane["contacts"] = {**_table(before, "contacts"), **contacts}
+    if "lift" in lane and isinstance(lane.get("contacts"), dict):  # its outputs are its floors
+        lane["contacts"] = {name: at for name, at in lane["contacts"].items() if name != "lock"}
     lanes[index : index + 1] = [lane]
     return {**tree, "lane": lanes}
 
@@ -70,14 +74,14 @@ def without_lane(tree: Tree, code: str) -> dict[str, Any]:
     return {**tree, "lane": [lane for lane in lanes_of(tree) if lane.get("code") != code]}
 
 
-def with_device(tree: Tree, code: str, kind: Kind, address: str) -> dict[str, Any]:
+def with_device(tree: Tree, code: str, key: str, address: str) -> dict[str, Any]:
     """The device at its place in a lane that is there."""
-    return with_lane(tree, code, {kind.value: address}, {})
+    return with_lane(tree, code, {str(key): address}, {})
 
 
 def devices_of(tree: Tree) -> tuple[tuple[str, str, str], ...]:
     """(lane, key, address) for everything that the file names."""
-    keys = (*DEVICE_KEYS, "camera_nir", "plate_camera", "board")
+    keys = (*DEVICE_KEYS, INPUTS, "camera_nir", "plate_camera", "board")
     found = []
     for lane in lanes_of(tree):
         found += [(str(lane.get("code", "")), key, lane[key]) for key in keys if isinstance(lane.get(key), str)]
@@ -128,7 +132,7 @@ def to_toml(tree: Tree) -> str:
 
 def _lines(table: Tree, path: tuple[str, ...]) -> list[str]:
     plain = [(key, value) for key, value in table.items() if not _is_table(value) and not _is_tables(value)]
-    lines = [f"{_key(key)} = {_value(value)}" for key, value in plain]
+    lines = [f"{_key(key)} = {to_value(value)}" for key, value in plain]
     for key, value in table.items():
         here = (*path, key)
         name = ".".join(_key(part) for part in here)
@@ -157,7 +161,8 @@ def _text(value: str) -> str:
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _value(value: Any) -> str:
+def to_value(value: Any) -> str:
+    """One value as the file writes it."""
     match value:
         case bool():
             return "true" if value else "false"
@@ -168,7 +173,7 @@ def _value(value: Any) -> str:
         case int() | float():
             return repr(value)
         case list() | tuple():
-            return "[" + ", ".join(_value(each) for each in value) + "]"
+            return "[" + ", ".join(to_value(each) for each in value) + "]"
         case dict():  # a table within a list that holds other things too
-            return "{" + ", ".join(f"{_key(key)} = {_value(each)}" for key, each in value.items()) + "}"
+            return "{" + ", ".join(f"{_key(key)} = {to_value(each)}" for key, each in value.items()) + "}"
     return str(value.isoformat())  # dates and times, the only other thing that TOML reads

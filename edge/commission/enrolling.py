@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from edge.commands import enrol_node
 from edge.commission import words
+from edge.commission.asked import not_kept
 from edge.commission.desk import Desk
 from edge.commission.keeping import FileChanged
 from edge.commission.problem_words import problem_of
@@ -77,7 +78,7 @@ def _enrol(desk: Desk, form: Mapping[str, str]) -> NotYet | None:
     except SiteError as error:
         return NotYet(_line(error.problems[0].partition("central.ca: ")[2]), "central.ca")
     except OSError as error:
-        return NotYet(Line(f"没有写入：{error.strerror}", f"It was not written: {error.strerror}"))
+        return NotYet(not_kept(error))
     token = form.get("token", "")
     if not token:
         return NotYet(words.PAGE["enrol_no_token"], "token")

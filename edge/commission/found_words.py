@@ -25,6 +25,19 @@ FINDINGS: dict[Finding, Said] = {
         "先看供电灯；再对调 A、B 两线；核对拨码地址。",
         "Check its power light; swap wires A and B; check its switches.",
     ),
+    Finding.NOT_LISTENING: _said(
+        "那台机器在，但拒绝连接：这个端口没有程序在听",
+        "That machine is there and refuses the connection: nothing listens at this port",
+        "核对“[where]”里的主机和端口；再看设备上有没有打开网络控制（Modbus TCP 常用 502）。",
+        'Check host and port in "[where]", and whether the device has its control by network switched on (Modbus TCP '
+        "is mostly at 502).",
+    ),
+    Finding.NO_WAY: _said(
+        "到不了这台主机",
+        "There is no way to this host",
+        "先看网线和交换机；再核对“[where]”，以及本机与它是否在同一网段。",
+        'Check cable and switch; then "[where]", and whether this machine is on the same network.',
+    ),
     Finding.BUSY: _said(
         "端口被另一个程序占用",
         "Another program has this port open",
@@ -95,8 +108,8 @@ FINDINGS: dict[Finding, Said] = {
     Finding.REFUSES: _said(
         "设备应答了，但拒绝：{text}",
         "It answers and refuses: {text}",
-        "先按设备说的原因查。继电器板的“[profile]”可能选错了：核对输出和输入的数量。",
-        'Go by its own reason first. Of a relay board perhaps the "[profile]" is wrong: compare outputs and inputs.',
+        "先按设备说的原因查。",
+        "Go by its own reason first.",
     ),
     Finding.NOT_SET_UP: _said(
         "这台机器上还差一样：{text}",
@@ -190,6 +203,20 @@ FINDINGS: dict[Finding, Said] = {
 }
 """Complete: a test compares it with the closed list."""
 
+PERHAPS_PROFILE = Line(
+    "“[profile]”可能选错了：核对输出和输入的数量。", 'Perhaps the "[profile]" is wrong: compare outputs and inputs.'
+)
+"""Behind what to do with a board that refuses, where it has a profile."""
+OTHER_KEY = Line(
+    "核对“[key_file]”：读卡器里的密钥要和它一样；换过读卡器就重新配对。",
+    'Compare "[key_file]": the reader must have the very key that it holds; a reader that was replaced is paired anew.',
+)
+"""The same of a reader that is talked to under a key."""
+OTHER_ADDRESS = Line(
+    "先看供电灯；再对调 A、B 两线；核对“[address]”和波特率。",
+    'Check its power light; swap wires A and B; check "[address]" and the speed.',
+)
+"""What to do with a silent reader: it has a number on its line, and no switches."""
 THEN_SEARCH = Line("再点“寻找设备”，试其他速率和地址。", '"Search" then tries other speeds and numbers.')
 """Behind what to do, where the device can be searched for."""
 SEARCHED = Line("常见的速率和地址都没有应答", "No answer at any of the usual speeds and numbers")
@@ -237,6 +264,8 @@ FIELDS = {
     Finding.NO_PICTURE: ("where", ""),
     Finding.NO_PORT: ("where", ""),
     Finding.SILENT: ("where", ""),
+    Finding.NOT_LISTENING: ("where", ""),
+    Finding.NO_WAY: ("where", ""),
     Finding.NOT_MOVED: ("where", ""),
 }
 """The field that a finding speaks of, and what is to stand there where that is sure."""
@@ -269,6 +298,11 @@ def say(
         said = Said(SEARCHED if searched[0] >= searched[1] else SEARCHED_IN_PART, said.do)
     elif diagnosis.finding is Finding.NOT_ITS_LANGUAGE and searched:
         said = Said(said.what, NONE_MAKES_SENSE)
+    if diagnosis.finding is Finding.SILENT and "address" in options:
+        said = Said(said.what, OTHER_ADDRESS)
+    if diagnosis.finding is Finding.REFUSES and said.do is not None:
+        more = PERHAPS_PROFILE if "profile" in options else OTHER_KEY if options.get("key_file") else Line("", "")
+        said = Said(said.what, Line(said.do.zh + more.zh, f"{said.do.en} {more.en}".strip()))
     if ended := end_to_set(diagnosis, options):
         said = Said(said.what, NO_END_HEARD if ended == "idle" else SET_END)
     if diagnosis.finding is Finding.NO_PICTURE and not facts["text"]:

@@ -40,6 +40,8 @@ class Kept:
 
     tree: dict[str, Any] = field(default_factory=dict)
     done: dict[str, Done] = field(default_factory=dict)
+    earlier: dict[str, tuple[Done, ...]] = field(default_factory=dict)
+    """What was noted of a point when the file said something else of it, or of a lane that is gone; oldest first."""
     worked: dict[str, str] = field(default_factory=dict)
     """Device, without its secret -> when it last worked, as shown."""
     measured: dict[str, str] = field(default_factory=dict)
@@ -67,14 +69,15 @@ class Keeping:
         path = self.folder / "state.json"
         try:
             told = json.loads(path.read_text("utf-8"))
-            done = {key: Done(**{**value, "photos": tuple(value["photos"])}) for key, value in told["done"].items()}
+            done = {key: _done(value) for key, value in told["done"].items()}
+            earlier = {key: tuple(map(_done, values)) for key, values in told.get("earlier", {}).items()}
             if "read" not in told and self._edited_since(path):  # kept by a version that knew no digest
                 told |= {"tree": self._from_site_file()}
             tree, read = dict(told["tree"]), str(told.get("read", self.digest()))
             worked, measured = (
                 {str(key): str(value) for key, value in told.get(name, {}).items()} for name in ("worked", "measured")
             )
-            return Kept(tree, done, worked, measured, read)
+            return Kept(tree, done, earlier, worked, measured, read)
         except FileNotFoundError:
             return Kept(tree=self._from_site_file(), read=self.digest())
         except (ValueError, KeyError, TypeError, AttributeError):
@@ -113,9 +116,11 @@ class Keeping:
             return {}
 
     def save(self, kept: Kept) -> None:
+        """Whole or not at all. Raises OSError."""
         told = {
             "tree": kept.tree,
             "done": {key: asdict(value) for key, value in kept.done.items()},
+            "earlier": {key: [asdict(each) for each in values] for key, values in kept.earlier.items()},
             "worked": kept.worked,
             "measured": kept.measured,
             "read": kept.read,
@@ -166,7 +171,7 @@ class Keeping:
         return name if beside is not None and beside.is_file() else ""
 
     def add_photo(self, content: bytes) -> str | BadPhoto:
-        """Keep a picture; its name, or why it is none. Raises Full."""
+        """Keep a picture; its name, or why it is none. Raises Full, OSError."""
         if len(self.photos()) >= PHOTOS_MAX:
             raise Full
         pixels = decode(content)
@@ -177,8 +182,13 @@ class Keeping:
         write_private(self.folder / "photos" / name, jpeg)
         return name
 
+    def drop_photo(self, name: str) -> None:
+        """A picture that no point came to hold."""
+        with contextlib.suppress(OSError):
+            (self.folder / "photos" / name).unlink()
+
     def add_capture(self, text: str) -> str:
-        """Keep a redacted recording; its name. Raises Full."""
+        """Keep a redacted recording; its name. Raises Full, OSError."""
         folder = self.folder / "captures"
         if len(list(folder.glob("*.jsonl"))) >= CAPTURES_MAX:
             raise Full
@@ -195,6 +205,10 @@ class Keeping:
     def photo(self, name: str) -> Path | None:
         """A photo by its name; only names that lie here."""
         return next((path for path in self.photos() if path.name == name), None)
+
+
+def _done(value: dict[str, Any]) -> Done:
+    return Done(**{**value, "photos": tuple(value["photos"])})
 
 
 def _by_this_page(content: bytes) -> bool:

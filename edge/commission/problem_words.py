@@ -16,7 +16,7 @@ from edge.site_problem import Location, Mistake, named
 
 DEVICES = {
     **{kind.value: line for kind, line in words.KINDS.items()},
-    **{key: SETTINGS[f"lane.{key}"] for key in ("camera_nir", "plate_camera", "board")},
+    **{key: SETTINGS[f"lane.{key}"] for key in ("inputs", "camera_nir", "plate_camera", "board")},
 }
 LANE = {name: words.PAGE[word] for name, word in {
     "code": "lane_code", "name": "lane_name", "direction": "direction", "fail": "fail", "escape_route": "escape_route",

@@ -8,6 +8,8 @@
 """
 
 import asyncio
+import logging
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -17,19 +19,20 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
-from devices.address import Address, Place
+from devices.address import Place
 from devices.camera.onvif import streams, with_password
-from devices.catalogue import parse
+from devices.catalogue import Kind, parse
 from devices.diagnose import PROVED, Diagnosis, Finding
 from devices.errors import AddressError, DeviceError
+from devices.registry import relay_board_facts
 from edge.commission import found_words, words
 from edge.commission.access import Answer
-from edge.commission.asked import form_of, go_to, language_of, page_of
+from edge.commission.asked import form_of, go_to, language_of, not_kept, page_of, refusal, way_now
 from edge.commission.barrier.serving import barrier_pages
-from edge.commission.checklist import name_of
+from edge.commission.checklist import inputs_of, name_of, outputs_of
 from edge.commission.checklist_serving import checklist_pages
-from edge.commission.desk import Desk
-from edge.commission.draft import devices_of, lanes_of
+from edge.commission.desk import Desk, Replaced
+from edge.commission.draft import INPUTS, devices_of, lanes_of
 from edge.commission.found import Found, Plug, look_on_the_network
 from edge.commission.guard import COOKIE, Door, guarded
 from edge.commission.keeping import Full
@@ -40,6 +43,7 @@ from edge.commission.trial import OPENED, WHOLE, Doing, State, Trial
 from edge.console.words import Line, Said
 from edge.told import halves
 
+log = logging.getLogger(__name__)
 CASES = {OPENED: "reader_opened", WHOLE: "reader_whole"}
 
 
@@ -58,6 +62,17 @@ def make_app(desk: Desk, door: Door) -> FastAPI:
     @app.exception_handler(HTTPException)
     async def told(request: Request, error: HTTPException) -> HTMLResponse:
         return page_of(desk, request, "said.html", status=error.status_code, said=words.PAGE["gone"])
+
+    @app.exception_handler(Replaced)
+    async def replaced(request: Request, error: Replaced) -> Response:
+        none = desk.barrier is None and desk.trial is None
+        return refusal(desk, request, 409, words.PAGE["no_trial" if none else "another_test"], way_now(desk))
+
+    @app.exception_handler(OSError)
+    async def unkept(request: Request, error: OSError) -> Response:
+        """Whatever page it was: the disk did not take it, and the desk has changed nothing."""
+        log.warning("%s was not kept", request.url.path, exc_info=error)
+        return refusal(desk, request, 507, not_kept(error))
 
     return guarded(app, door)
 
@@ -108,10 +123,9 @@ def _devices(app: FastAPI, desk: Desk) -> None:
     @app.get("/setup")
     async def setup(request: Request) -> Response:
         given = dict(request.query_params)
-        if "again" in given and desk.trial is not None:  # back from its test, to change a field
-            return _setup(
-                desk, request, given_by(parse(desk.trial.address)) | given, None, retype="@" in desk.trial.address
-            )
+        if "again" in given:  # back from its test, to change a field
+            address = desk.meant(given["again"]).address
+            return _setup(desk, request, given_by(parse(address)) | given, None, retype="@" in address)
         return _setup(desk, request, given, None)
 
     @app.post("/setup")
@@ -143,14 +157,15 @@ def _streams(app: FastAPI, desk: Desk) -> None:
             problem = Line(f"摄像头没有给出码流：{error}", f"The camera told no streams: {error}")
             given = {"plug": Plug.NETWORK.value, "where": host, "scheme": form.get("scheme", "")}
             return _setup(desk, request, given, problem)
-        desk.offered = tuple(with_password(each.address, user, password) for each in told)
+        desk.offered = {each.address: with_password(each.address, user, password) for each in told}
         return page_of(desk, request, "streams.html", host=host, streams=told)
 
-    @app.post("/streams/{number}")
-    async def take(number: int) -> Response:
-        if not 0 <= number < len(desk.offered):
+    @app.post("/streams/take")
+    async def take(request: Request) -> Response:
+        address = desk.offered.get((await form_of(request)).get("address", ""))
+        if address is None:  # another camera was asked since
             return go_to("/devices", network="1")
-        await asyncio.to_thread(desk.begin, desk.offered[number])
+        await asyncio.to_thread(desk.begin, address)
         return go_to("/trial")
 
 
@@ -178,88 +193,99 @@ def _setup(
 
 def _trial(app: FastAPI, desk: Desk) -> None:
     @app.get("/trial")
-    async def trial(request: Request, kept: str = "", recorded: str = "") -> Response:
-        return show(request, kept, recorded)
+    async def trial(request: Request, kept: str = "", kept_as: str = "", recorded: str = "") -> Response:
+        return show(request, kept, recorded, as_inputs=kept_as == INPUTS)
 
-    def show(request: Request, kept: str = "", recorded: str = "", status: int = 200, refused: str = "") -> Response:
+    def show(
+        request: Request, kept: str = "", recorded: str = "", status: int = 200, refused: str = "",
+        as_inputs: bool = False,
+    ) -> Response:  # fmt: skip
         lanes = [(str(lane.get("code", "")), str(lane.get("name", ""))) for lane in lanes_of(desk.kept.tree)]
         names = {path.name for path in desk.keeping.captures()}
         return page_of(
             desk, request, "trial.html", status, trial=desk.trial, lanes=lanes,
             kept=kept in {code for code, _ in lanes}, wiring=_wiring(desk, kept), refused=refused,
-            tried=desk.tried(), searchable=desk.trial is not None and can_search(parse(desk.trial.address).scheme),
-            recorded=recorded if recorded in names else "",
+            tried=desk.tried(as_inputs=as_inputs), as_inputs=as_inputs,
+            searchable=desk.trial is not None and can_search(parse(desk.trial.address).scheme),
+            recorded=recorded if recorded in names else "", has=_terminals(desk.trial),
             no_bytes="recorded" in request.query_params and not recorded,
         )  # fmt: skip
 
     @app.get("/trial/state")
-    async def state(request: Request) -> Response:
-        if desk.trial is None:
-            return JSONResponse({"doing": "over"})
-        desk.looked()
-        return JSONResponse(told(desk.trial, desk.trial.state(), language_of(request)) | {"floors": desk.floors()})
+    async def state(request: Request, test: str = "") -> Response:
+        language = language_of(request)
+        try:
+            trial = desk.meant(test)
+        except Replaced:
+            return JSONResponse(_overtaken(desk, language))
+        now = told(trial, trial.state(), language) | _names(desk, trial, language)
+        try:
+            desk.looked()
+        except OSError as error:  # the line to the node is whole: it is its disk that takes nothing
+            now["findings"].append({"works": False, "what": getattr(not_kept(error), language), "do": "", "links": []})
+        return JSONResponse(now)
 
     @app.get("/trial/picture")
-    async def picture() -> Response:
-        jpeg = desk.trial.picture() if desk.trial is not None else None
+    async def picture(test: str = "") -> Response:
+        jpeg = desk.meant(test).picture()
         return Response(jpeg, media_type="image/jpeg") if jpeg else Response(status_code=404)
 
     @app.post("/trial/pulse")
     async def pulse(request: Request) -> Response:
         form = await form_of(request)
-        channel = form.get("channel", "")
-        outputs = len(desk.trial.state().outputs) if desk.trial is not None else 0
-        if (
-            form.get("sure") != "yes"
-            or not (channel.isascii() and channel.isdigit())
-            or not 1 <= int(channel) <= outputs
-        ):
+        channel, trial = form.get("channel", ""), desk.meant(form.get("test", ""))
+        state = trial.state()
+        number = int(channel) if channel.isascii() and channel.isdigit() else 0
+        if form.get("sure") != "yes" or not 1 <= number <= len(state.outputs):
             return JSONResponse({"taken": False}, 409)
-        assert desk.trial is not None
-        desk.trial.pulse(int(channel))
+        if not state.switchable:
+            return refusal(desk, request, 409, words.PAGE["not_switched"])
+        trial.pulse(number)
         return JSONResponse({"taken": True})
 
     @app.post("/trial/moved")
     async def moved(request: Request) -> Response:
         """What was seen or heard of an output that cannot be read back."""
-        said = (await form_of(request)).get("moved", "")
-        taken = said in ("yes", "no") and desk.trial is not None and desk.trial.saw(said == "yes")
+        form = await form_of(request)
+        said, trial = form.get("moved", ""), desk.meant(form.get("test", ""))
+        taken = said in ("yes", "no") and trial.saw(said == "yes")
         return JSONResponse({"taken": taken}, 200 if taken else 409)
 
     @app.post("/trial/stop")
-    async def stop() -> Response:
-        if desk.trial is not None:
-            await asyncio.to_thread(desk.trial.stop)
+    async def stop(request: Request) -> Response:
+        await asyncio.to_thread(desk.meant((await form_of(request)).get("test", "")).stop)
         return go_to("/devices")
 
     @app.post("/trial/again")
     async def again(request: Request) -> Response:
         """The same address once more, or with `search` the speed and number that it answers at."""
-        if desk.trial is not None:
-            search = "search" in await form_of(request) and can_search(parse(desk.trial.address).scheme)
-            await asyncio.to_thread(desk.begin, desk.trial.address, search=search)
+        form = await form_of(request)
+        test = form.get("test", "")
+        search = "search" in form and can_search(parse(desk.meant(test).address).scheme)
+        await asyncio.to_thread(desk.again, test, search=search)
         return go_to("/trial")
 
     @app.post("/trial/better")
-    async def better() -> Response:
-        found = desk.trial.state().better if desk.trial is not None else None
-        if found:
-            await asyncio.to_thread(desk.begin, found)
+    async def better(request: Request) -> Response:
+        test = (await form_of(request)).get("test", "")
+        if found := desk.meant(test).state().better:
+            await asyncio.to_thread(desk.again, test, found)
         return go_to("/trial")
 
     @app.post("/trial/keep")
     async def keep(request: Request) -> Response:
-        lane = (await form_of(request)).get("lane", "")
+        form = await form_of(request)
+        lane, test = form.get("lane", ""), form.get("test", "")
         if lane not in {str(each.get("code")) for each in lanes_of(desk.kept.tree)}:
             raise HTTPException(404)
-        if not desk.keep_device(lane):
-            return show(request, status=409, refused=_why_not(desk.trial, language_of(request)))
-        return go_to("/trial", kept=lane)
+        if not desk.keep_device(lane, test, as_inputs=form.get("as") == INPUTS):
+            return show(request, status=409, refused=_why_not(desk.meant(test), language_of(request)))
+        return go_to("/trial", kept=lane, **({"kept_as": INPUTS} if form.get("as") == INPUTS else {}))
 
     @app.post("/trial/record")
     async def record(request: Request) -> Response:
         try:
-            return go_to("/trial", recorded=desk.record() or "")
+            return go_to("/trial", recorded=desk.record((await form_of(request)).get("test", "")) or "")
         except Full:
             return page_of(desk, request, "said.html", 507, said=words.PAGE["full"])
 
@@ -268,13 +294,48 @@ def _wiring(desk: Desk, code: str) -> str:
     """Where the contacts of this lane are filled in; "" for a lane that is not there."""
     for place, lane in enumerate(lanes_of(desk.kept.tree), 1):
         if lane.get("code") == code:
-            return f"/barrier#lane-{code}" if lane.get("barrier") else f"/site#lane.{place}.contacts.lock"
+            first = "fire" if "lift" in lane else "lock"
+            return f"/barrier#lane-{code}" if lane.get("barrier") else f"/site#lane.{place}.contacts.{first}"
     return ""
 
 
-def _why_not(trial: Trial | None, language: str) -> str:
+def _overtaken(desk: Desk, language: str) -> dict[str, Any]:
+    """What a page is told whose test is not the one that is open any more: it shows no other device in its place."""
+    (text, href), said = way_now(desk), getattr(words.PAGE["overtaken"], language)
+    links = [{"text": getattr(text, language), "href": href}]
+    return {
+        "doing": "over", "overtaken": True, "findings": [{"works": False, "what": said, "do": "", "links": links}]
+    }  # fmt: skip
+
+
+def _terminals(trial: Trial | None) -> tuple[bool, bool]:
+    """Whether the board on trial has outputs, and inputs."""
+    if trial is None or trial.kind is not Kind.RELAY:
+        return True, False
+    try:
+        facts = relay_board_facts(trial.address)
+    except AddressError:  # it is told as soon as it is opened
+        return True, True
+    return facts.outputs > 0, facts.inputs > 0
+
+
+def _names(desk: Desk, trial: Trial, language: str) -> dict[str, dict[int, str]]:
+    """What the draft wires to the outputs and inputs of this board, in words, by number."""
+    tree, board = desk.kept.tree, name_of(trial.address)
+    outputs = {
+        one.output: getattr(words.USES[one.use], language).format(lane=one.lane, floor=one.floor)
+        for one in outputs_of(tree) if one.board == board
+    }  # fmt: skip
+    inputs = {
+        one.terminal: re.split("[：:]", getattr(words.CONTACTS[one.contact], language))[0]
+        for one in inputs_of(tree) if one.board == board
+    }  # fmt: skip
+    return {"output_names": outputs, "input_names": inputs}
+
+
+def _why_not(trial: Trial, language: str) -> str:
     """Why the device on trial is used for no lane: written into the page, where no later look takes it away."""
-    findings = told(trial, trial.state(), language)["findings"] if trial is not None else []
+    findings = told(trial, trial.state(), language)["findings"]
     what = next((str(each["what"]) for each in findings if not each["works"]), "")
     reason = f"{'：' if language == 'zh' else ': '}{what}" if what else ""
     return str(getattr(words.PAGE["keep_refused"], language)).format(why=reason)
@@ -291,7 +352,7 @@ def told(trial: Trial, state: State, language: str) -> dict[str, Any]:
             back = found_words.COMES_BACK
             said = Said(said.what, Line(said.do.zh + back.zh, f"{said.do.en} {back.en}"))
         what, do = getattr(said.what, language), getattr(said.do, language) if said.do else ""
-        links = [{"text": getattr(text, language), "href": href} for text, href in _links(each, address, trial.search)]
+        links = [{"text": getattr(text, language), "href": href} for text, href in _links(each, trial)]
         findings.append({"works": each.finding in PROVED, "what": what, "do": do, "links": links})
     if any(each.finding not in PROVED for each in state.pulse_told):
         findings = [each for each in findings if not each["works"]]  # it answers, and does not do what it is for
@@ -303,26 +364,31 @@ def told(trial: Trial, state: State, language: str) -> dict[str, Any]:
         "seen": [getattr(words.PAGE[CASES[one]], language) if one in CASES else one for one in state.seen],
         "size": state.size,
         "age_s": None if state.age_s is None else round(state.age_s, 1),
-        "usable": trial.usable(),
+        "usable": trial.usable(), "followed": bool(state.changed), "switchable": state.switchable,
         "search": can_search(address.scheme) and any(each.finding in found_words.SEARCH_AFTER for each in state.told),
         "better": state.better and str(parse(state.better)), "tried": state.tried, "planned": state.planned,
     }  # fmt: skip
 
 
-def _links(diagnosis: Diagnosis, address: Address, searched: bool) -> list[tuple[Line, str]]:
+def _links(diagnosis: Diagnosis, trial: Trial) -> list[tuple[Line, str]]:
     """Where to mend what a finding speaks of."""
+    address, again = parse(trial.address), {"again": trial.id}
     if diagnosis.finding in (Finding.UNPLUGGED, Finding.BUSY, Finding.NO_PERMISSION):
         return [(words.PAGE["devices"], "/devices")]
-    if searched and diagnosis.finding is Finding.NOT_ITS_LANGUAGE:
-        return [(words.PAGE["what_is_it"], "/setup?again=1")]
+    if trial.search and diagnosis.finding is Finding.NOT_ITS_LANGUAGE:
+        return [(words.PAGE["what_is_it"], f"/setup?{urlencode(again)}")]
     name, value = found_words.FIELDS.get(diagnosis.finding, ("", ""))
     value = found_words.end_to_set(diagnosis, address.options) or value
-    if diagnosis.finding is Finding.SILENT and "unit" in address.options:
-        name = "unit"  # a serial line is there; the number may be another board's
+    if diagnosis.finding is Finding.SILENT:  # a serial line is there; the number may be another device's
+        name = next((each for each in ("unit", "address") if each in address.options), name)
+    if diagnosis.finding is Finding.NOT_SET_UP:
+        name = diagnosis.facts.get("field", "")
+    if diagnosis.finding is Finding.REFUSES and "profile" not in address.options:
+        name = "key_file"
     if name != "where" and name not in address.options:
         return []
     text, field = words.PAGE["set_to" if value else "change"], found_words.label(name)
     filled = Line(text.zh.format(field=field.zh, value=value), text.en.format(field=field.en, value=value))
-    given = {"again": "1"} | ({name: value} if value else {})
+    given = again | ({name: value} if value else {})
     listed = [(words.PAGE["devices"], "/devices")] if diagnosis.finding is Finding.NO_PORT else []
     return [*listed, (filled, f"/setup?{urlencode(given)}#{name}")]

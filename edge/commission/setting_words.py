@@ -61,9 +61,9 @@ OTHERS = {
         "Code scanner: address, such as scanner+serial:///dev/ttyUSB1",
     ),
     "lane.reader": Line(
-        "读卡器或键盘：地址，例如 osdp+serial:///dev/ttyUSB2?address=1&key_file=/etc/menting/osdp.key",
+        "读卡器或键盘：地址，例如 osdp+serial:///dev/ttyUSB2?address=1&key_file=/etc/menting/osdp.key&card=proved",
         "Reader of cards or keypad: address, such as "
-        "osdp+serial:///dev/ttyUSB2?address=1&key_file=/etc/menting/osdp.key",
+        "osdp+serial:///dev/ttyUSB2?address=1&key_file=/etc/menting/osdp.key&card=proved",
     ),
     "lane.liveness_model.file": Line("自备活体模型的文件（ONNX）", "File of your own liveness network (ONNX)"),
     "lane.liveness_model.sha256": Line(
@@ -75,12 +75,15 @@ OTHERS = {
     "lane.liveness_model.live_class": Line("第几个输出表示活人，从 0 数", "Which output means alive, from 0 on"),
     "lane.contacts.lock": Line("锁接在继电器板的第几个输出", "Output of the relay board with the lock"),
     "lane.contacts.door": Line(
-        "门磁接在第几个输入；0 表示没有，下同", "Input of the door contact; 0 where there is none, as below"
+        "门磁接在第几个输入，门关好时闭合；0 表示没有，下同",
+        "Input of the door contact, closed while the door is shut; 0 where there is none, as below"
     ),
-    "lane.contacts.exit": Line("出门按钮接在第几个输入", "Input of the exit button"),
+    "lane.contacts.exit": Line(
+        "出门按钮接在第几个输入，按下时闭合", "Input of the exit button, which closes while pressed"
+    ),
     "lane.contacts.fire": Line(
-        "消防触点接在第几个输入；有火警时本节点各门全开",
-        "Input of the fire contact; a fire opens all lanes of this node"
+        "消防触点接在第几个输入，常闭（断开就是火警）；有火警时本节点各门全开",
+        "Input of the fire contact, normally closed: open means fire; a fire opens all lanes of this node"
     ),
     "lane.contacts.tamper": Line("防拆触点接在第几个输入，常闭", "Input of the tamper contact, normally closed"),
     "lane.contacts.beam": Line(

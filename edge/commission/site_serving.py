@@ -8,7 +8,7 @@ from fastapi.responses import Response
 
 from edge.commission import words
 from edge.commission.asked import form_of, go_to, page_of
-from edge.commission.checklist import name_of
+from edge.commission.checklist import lanes_without_fire, name_of
 from edge.commission.desk import Desk
 from edge.commission.draft import contact_defaults, lanes_of, shown, with_lane, with_node, without_lane
 from edge.commission.keeping import FileChanged
@@ -43,6 +43,7 @@ def site_pages(app: FastAPI, desk: Desk) -> None:
             wrong={each.href.removeprefix("#"): each.said for each in problems} | wrong,
             contacts=contact_defaults(), file=str(desk.keeping.site_file), name_of=name_of,
             node_settings=node_settings(), lane_settings=lane_settings(), said=said, setting_words=SETTINGS,
+            without_fire=lanes_without_fire(tree),
             untouched=only_in_the_file(tree), before=before, on_disk=_on_disk(desk) if desk.changed() else None,
         )  # fmt: skip
 
@@ -92,9 +93,6 @@ def site_pages(app: FastAPI, desk: Desk) -> None:
             before = desk.write((await form_of(request)).get("over", ""))
         except (SiteError, FileChanged):
             return show(request, 409)
-        except OSError as error:
-            line = Line(f"没有写入：{error.strerror}", f"It was not written: {error.strerror}")
-            return page_of(desk, request, "said.html", 507, said=line)
         return go_to("/site", written="1", before=before)
 
     @app.post("/site/take")
@@ -125,12 +123,20 @@ def _on_disk(desk: Desk) -> OnDisk:
     try:
         tree, digest = desk.keeping.read_site()
     except SiteError as error:
-        return OnDisk(
-            desk.keeping.digest(), tuple((Line("", ""), Line(*halves(each))) for each in error.problems), False
-        )
+        told = (_in_the_file(each, str(desk.keeping.site_file)) for each in error.problems)
+        return OnDisk(desk.keeping.digest(), tuple(told), False)
     try:
         desk.keeping.check(tree)
     except SiteError as error:
-        told = (problem_of(each, tree) for each in error.mistakes)
-        return OnDisk(digest, tuple((each.field, each.said) for each in told), True)
+        mistakes = (problem_of(each, tree) for each in error.mistakes)
+        return OnDisk(digest, tuple((each.field, each.said) for each in mistakes), True)
     return OnDisk(digest, (), True)
+
+
+def _in_the_file(problem: str, file: str) -> tuple[Line, Line]:
+    """`FILE:8: what is wrong` -> the line, and what is wrong."""
+    rest = problem.removeprefix(f"{file}:")
+    number, colon, said = rest.partition(": ")
+    if not (colon and number.isdecimal()):
+        return Line("", ""), Line(*halves(rest.strip()))
+    return said_with(words.PAGE["line"], n=number), Line(*halves(said))

@@ -5,6 +5,7 @@ Opening moves nothing; only `pulse` moves an output, once for each time that a p
 
 import logging
 import queue
+import secrets
 import threading
 import time
 from collections import deque
@@ -24,6 +25,7 @@ from devices.diagnose import (
     Finding,
     diagnose_board,
     diagnose_error,
+    diagnose_file,
     diagnose_picture,
     diagnose_scan,
     diagnose_told,
@@ -48,6 +50,8 @@ WELL_S = 3.0
 """So long one that answered well may be used though an answer is missing at this moment."""
 PASSING = frozenset({Finding.SILENT, Finding.BAD_CRC, Finding.NOT_ITS_LANGUAGE})
 """What a single answer that was lost or damaged on a good line looks like."""
+UNPROVED = frozenset({Finding.ONLY_SENT, Finding.NOT_MOVED})
+"""Of a board that never answers: only switching an output on proves anything of it."""
 GONE = frozenset({Finding.UNPLUGGED, Finding.NO_PORT})
 OPENED, WHOLE = "\x00opened", "\x00whole"
 """What a reader says of its case, among what was read: no code and no card holds such a sign."""
@@ -73,6 +77,8 @@ class State:
     timed: bool = True
     told_only: bool = False
     """The board obeys and cannot be asked: `outputs` says how many there are, and nothing of their levels."""
+    changed: frozenset[int] = frozenset()
+    """The inputs that were seen to change, by number."""
     pulsed: int = 0
     """Which output was last seen to switch on at our asking, or told to where none can be seen; 0: none yet."""
     seen: tuple[str, ...] = ()
@@ -90,6 +96,11 @@ class State:
         """The device itself did what it is for, as this address says; nothing was only searched for."""
         return any(each.finding in PROVED for each in self.told)
 
+    @property
+    def switchable(self) -> bool:
+        """Nothing speaks against switching an output on: it is this board alone that would obey."""
+        return all(each.finding in PROVED | PASSING | UNPROVED for each in self.told)
+
     def usable(self, now: float) -> bool:
         """It works, or did a moment ago; and no output that was told to move did not."""
         if any(each.finding not in PROVED for each in self.pulse_told):
@@ -99,13 +110,15 @@ class State:
 
 
 class Trial(threading.Thread):
-    """`search`: look for the speed and number of a board instead of using the address as it is."""
+    """`search`: look for the speed and number of a board instead of using the address as it is. `id`: a page of
+    this test sends it with whatever it asks, so that nothing is done to another device than was looked at."""
 
     def __init__(
         self, address: str, *, search: bool = False, clock: Callable[[], float] = time.monotonic,
         budget_s: float = BUDGET_S,
     ) -> None:  # fmt: skip
         super().__init__(name="commissioning trial", daemon=True)
+        self.id = secrets.token_hex(8)
         self.address = address
         self.shown = str(parse(address))
         kind = kind_of(parse(address).scheme)
@@ -228,9 +241,11 @@ class Trial(threading.Thread):
             try:
                 if isinstance(board, Watched) and (beyond := board.silence()) is not None:
                     raise beyond
+                inputs = board.read_inputs()  # also of a board that has none: that is how its line is looked at
                 self._tell(
-                    inputs=board.read_inputs(),  # also of a board that has none: that is how its line is looked at
+                    inputs=inputs,
                     outputs=board.read_outputs() if board.reads_back and board.outputs else (False,) * board.outputs,
+                    changed=self._state.changed | _differing(self._state.inputs, inputs),
                 )
             except DeviceError as caught:
                 if diagnose_error(caught).finding in GONE:
@@ -254,6 +269,8 @@ class Trial(threading.Thread):
 
     def _diagnosed(self, error: BaseException | None) -> tuple[Diagnosis, ...]:
         address = parse(self.address)
+        if error is not None and (lacking := diagnose_file(error, address.options)) is not None:
+            return (lacking,)
         if self._state.told_only:
             return (diagnose_told(error, self._moved),)
         if self.kind is not Kind.RELAY or not speaks_rtu(address.scheme):
@@ -308,6 +325,11 @@ class Trial(threading.Thread):
             known = None if waiting else age
             self._tell(age_s=known, told=diagnose_picture(error, known, mean, spread))
             self._halt.wait(LOOK_S)
+
+
+def _differing(before: Sequence[bool], now: Sequence[bool]) -> frozenset[int]:
+    """Which inputs are not as they were when they were last read; none where that was never."""
+    return frozenset(number for number, (was, on) in enumerate(zip(before, now, strict=False), 1) if was != on)
 
 
 def _last_exchanges(moments: Sequence[Moment], questions: int = 4) -> tuple[Moment, ...]:

@@ -1,7 +1,11 @@
 """What the commissioning page says, Chinese first. Schemes and parameters that are missing show as they are."""
 
 from devices.catalogue import Kind
-from edge.commission.checklist import Alarm, Item, Open
+from edge.commission.checklist_words import ALARMS as ALARMS
+from edge.commission.checklist_words import FAIL as FAIL
+from edge.commission.checklist_words import ITEMS as ITEMS
+from edge.commission.checklist_words import OPEN as OPEN
+from edge.commission.checklist_words import USES as USES
 from edge.commission.found import Plug
 from edge.console.words import Line
 from edge.verify.face.photo import BadPhoto
@@ -71,105 +75,33 @@ PARAMETERS = {
 }
 CONTACTS = {
     "lock": Line("锁：输出", "Lock: output"),
-    "door": Line("门磁：输入", "Door contact: input"),
-    "exit": Line("出门按钮：输入", "Exit button: input"),
-    "fire": Line("消防：输入", "Fire: input"),
-    "tamper": Line("防拆：输入", "Tamper: input"),
-    "beam": Line("门后光束：输入", "Beam behind the door: input"),
+    "door": Line("门磁：输入（门关好时闭合）", "Door contact: input (closed while the door is shut)"),
+    "exit": Line("出门按钮：输入（按下时闭合）", "Exit button: input (closes while pressed)"),
+    "fire": Line("消防：输入（常闭，断开就是火警）", "Fire: input (normally closed: open means fire)"),
+    "tamper": Line("防拆：输入（常闭）", "Tamper: input (normally closed)"),
+    "beam": Line("门后光束：输入（常闭）", "Beam behind the door: input (normally closed)"),
     "passed": Line("闸机已通过：输入", "Turnstile, passed: input"),
     "timeout": Line("闸机无人通过：输入", "Turnstile, nobody passed: input"),
     "ebike": Line("电动车探测：输入", "E-bike detector: input"),
     "fire_lane": Line("消防通道占用：输入", "Fire lane occupied: input"),
     "intercom": Line("对讲机请求开门：输入", "Intercom asks for the door: input"),
 }
-ITEMS = {
-    Item.FAIL_STATE: Line("断电时门的状态与文件一致", "Without power the door does what the file says"),
-    Item.EGRESS: Line("断电锁闭的门，里面用手能打开", "Fail-secure door: opens from inside by hand, without power"),
-    Item.FIRE_POWER: Line(
-        "消防继电器直接切断磁力锁电源，不经过软件", "The fire relay itself cuts the maglock's power, without software"
+NOT_KEPT = {
+    "full": Line(
+        "没有存下：磁盘满了。先在节点上腾出空间（df -h 看哪里满），再做一次。",
+        "It was not kept: the disk is full. Make room on the node (df -h shows where), then do it again.",
     ),
-    Item.LIFT: Line(
-        "分别断开继电器板电源、停止节点、触发消防：每次电梯都恢复正常，所有楼层按钮可用",
-        "Board without power, node stopped, fire triggered: each time every floor's button works as before",
+    "read_only": Line(
+        "没有存下：本账户不能写节点的文件夹。看磁盘是否变成只读（mount）、文件夹归谁（ls -ld），改好再做一次。",
+        "It was not kept: this account may not write the node's folder. See whether the disk has become read-only "
+        "(mount) and whose the folder is (ls -ld), then do it again.",
     ),
-    Item.LOOPS: Line(
-        "开一辆车整个过去：三个地感依次有车、依次空出",
-        "A car driven through: the three loops see it and let it go in turn",
-    ),
-    Item.ENDS: Line(
-        "杆抬到位、落到位都有报告，时间正常", "The arm reports both ends, and takes no longer than it should"
-    ),
-    Item.STAYS_UP: Line(
-        "杆下有车时按住落杆：不落；落到一半有车：马上抬起",
-        "Lower held with something under the arm: it stays up; something comes while it comes down: it rises at once",
-    ),
-    Item.BY_HAND: Line(
-        "断电时，杆能用手抬起；抬杆说明贴在道闸上",
-        "Without power the arm can be raised by hand; the card that says how is on the barrier",
-    ),
-    Item.PLATES: Line(
-        "相机推送的车牌与车相同，时间与本机相同", "The camera pushes the plate of the car, with the right time"
-    ),
-    Item.DISPLAY: Line("坐在车里看得清、听得到显示屏", "The driver's board is read and heard from a car"),
-    Item.TAMPER: Line("防拆：下面每一样都试过，都有报警", "Tampering: each of these was tried and raises its alarm"),
-    Item.SIGN: Line("告知牌已安装，看得清", "The notice is up and can be read"),
-    Item.PRIVATE_VIEW: Line("画面不拍到住户室内和私人空间", "The picture shows no home and no private space"),
-    Item.PASSWORDS: Line("所有设备的出厂密码都已更改", "The makers' passwords of all devices are changed"),
-    Item.DEVICES: Line("每台设备都测试过，并且正常", "Every device was tested and works"),
-    Item.WRITTEN: Line("站点文件已写入，与草稿一致", "The site file is written, and is the draft"),
-    Item.ENROLLED: Line(
-        "节点已在中心登记：没有登记，谁也进不来",
-        "The node is enrolled at central: without that nobody is let in",
+    "broken": Line(
+        "没有存下：{why}。看节点的磁盘（dmesg），改好再做一次。",
+        "It was not kept: {why}. Look after the node's disk (dmesg), then do it again.",
     ),
 }
-ALARMS = {
-    Alarm.BOX: Line("打开机箱，剪断防拆线", "Open the box; cut its tamper wire"),
-    Alarm.READER: Line("拆下读头", "Take the reader off"),
-    Alarm.CAMERA: Line("遮住镜头", "Cover the camera"),
-    Alarm.LINE: Line("断开继电器板的线", "Unplug the relay board"),
-}
-FAIL = {
-    "safe": Line("文件：断电开门", "File: opens without power"),
-    "secure": Line("文件：断电锁闭", "File: stays locked without power"),
-    "": Line("文件：未写明", "File: does not say"),
-}
-OPEN = {
-    Open.NOT_TICKED: Line("还没确认", "not confirmed yet"),
-    Open.NO_PHOTO: Line("缺照片", "photo missing"),
-    Open.DEFAULT_PASSWORD: Line(
-        "有设备还在用出厂密码，请先更改", "a device still has its maker's password; change it first"
-    ),
-    Open.UNTRIED: Line("有设备还没测试通过", "a device has not been tested yet"),
-    Open.UNSWITCHED: Line(
-        "电梯有输出还没吸合过：到“测试”里逐个吸合", 'an output of a lift was never switched on: do so on "Test"'
-    ),
-    Open.NO_DEVICE: Line("还没有设备", "there is no device yet"),
-    Open.NO_TAMPER_INPUT: Line(
-        "没有接防拆输入，打开机箱不会报警；接好后填写，或确认时写明为什么没有装",
-        "no tamper input is wired, so an opened box raises no alarm; wire it and fill it in, or confirm with why none "
-        "is fitted",
-    ),
-    Open.NOT_WRITTEN: Line("草稿还没有写入站点文件", "the draft is not in the site file yet"),
-    Open.SIMULATED: Line(
-        "现在是模拟设备，没有节点可登记，清单不会显示全部完成",
-        "these are simulated devices: there is no node to enrol, and the list is never all done",
-    ),
-    Open.NO_CENTRAL: Line(
-        "站点文件没有中心的地址，节点也没有登记",
-        "the site file has no address of central, and the node is not enrolled",
-    ),
-    Open.NOT_ENROLLED: Line("还没有登记", "not enrolled yet"),
-    Open.DAMAGED: Line(
-        "节点的身份（node.json）读不了，节点起不来。请从备份放回，或核对它的权限",
-        "who the node is (node.json) cannot be read, and it does not start. Put the file back from a backup, or look "
-        "after its permissions",
-    ),
-    Open.NEW_LANES: Line(
-        "有通道是登记以后加的，中心不认识，节点起不来：要重新登记",
-        "central does not know every lane, because one was added after the enrolment, and the node does not start: "
-        "enrol it anew",
-    ),
-}
+"""Why the disk did not take something, and what to do; nothing was changed."""
 PHOTO_REFUSED = {
     BadPhoto.FILE_TOO_LARGE: Line(
         "照片超过 15 MB，请缩小后再传。", "The photo is larger than 15 MB; send a smaller one."
@@ -272,6 +204,20 @@ PAGE = {
     "not_moved": Line("没有动", "It did not move"),
     "tested_seen": Line("已测试（有人看到或听到它动作）", "Tested (somebody saw or heard it move)"),
     "unread": Line("不能回读", "cannot be read back"),
+    "not_switched": Line(
+        "没有吸合：按上面说的先改好，才知道动的是哪块板。",
+        "Not switched on: mend what is said above first, so that it is known which board would move.",
+    ),
+    "another_test": Line(
+        "没有执行：别人（或另一个窗口）已经开始了另一个测试。",
+        "Not done: somebody, or another window, has begun another test.",
+    ),
+    "overtaken": Line(
+        "这个测试已经结束：别人（或另一个窗口）开始了另一个。",
+        "This test is over: somebody, or another window, has begun another one.",
+    ),
+    "other_test": Line("去看现在的测试", "To the test that runs now"),
+    "back": Line("返回", "Back"),
     "cancel": Line("取消", "Cancel"),
     "untimed": Line(
         "这块板不会自己断开：由程序计时。", "This board does not end a pulse by itself: the program times it."
@@ -294,10 +240,19 @@ PAGE = {
         "还没有吸合过：清单要等它吸合一次、看到动作才算测试过。",
         "No output was switched on yet: the checklist waits until one was, and was seen to move.",
     ),
+    "unfollowed": Line(
+        "还没有一个输入变化过：动一动接在上面的触点，清单才算测试过。",
+        "No input has changed yet: move a contact that is wired to it; the checklist waits for that.",
+    ),
     "better": Line("找到了，它在这样应答：", "Found. It answers like this:"),
     "use_it": Line("用这个地址测试", "Test with this address"),
     "keep_title": Line("写入站点文件", "Into the site file"),
     "keep": Line("用于这条通道", "Use it for this lane"),
+    "keep_inputs": Line("只用它的输入（接触点）", "Use its inputs alone (the contacts)"),
+    "keep_inputs_help": Line(
+        "继电器板没有输入、接触点另接一块板时用。",
+        "Where the relay board has no inputs and the contacts have a board of their own.",
+    ),
     "keep_refused": Line(
         "没有写入：此刻它没有正常应答{why}。等上面显示正常后再点一次。",
         "Not taken: it did not answer well at that moment{why}. Press again once it says above that it works.",
@@ -353,6 +308,11 @@ PAGE = {
     "safe": Line("开门（safe）", "opens (safe)"),
     "secure": Line("锁闭（secure）", "stays locked (secure)"),
     "escape_route": Line("在疏散通道上", "On an escape route"),
+    "no_fire": Line(
+        "在疏散通道上，而本节点没有接消防输入：火警时门不会自动打开。请在“接线”填写消防输入。通道：",
+        "On an escape route, and no fire input is wired at this node: nothing opens it on fire. Fill it in under "
+        '"Wiring". Lane:',
+    ),
     "more_settings": Line("其他设置", "More settings"),
     "node_settings": Line("节点的设置", "Settings of this node"),
     "usual": Line("默认：", "usual: "),
@@ -379,6 +339,7 @@ PAGE = {
         "The site file was changed beside this page, and the draft does not hold that change. Choose one:",
     ),
     "file_faults": Line("文件现在还不能用：", "As it stands, the file cannot be used:"),
+    "line": Line("第 {n} 行", "Line {n}"),
     "file_unreadable": Line(
         "文件现在读不懂，请先在文件里改好：", "As it stands, the file cannot be read; mend it in the file first:"
     ),
@@ -403,7 +364,21 @@ PAGE = {
     "note": Line("备注", "Note"),
     "confirm": Line("确认已检查", "Confirm"),
     "undo": Line("撤回", "Take back"),
+    "earlier": Line("以前确认过，当时文件写的是：", "Confirmed earlier, when the file said:"),
+    "earlier_unknown": Line("（没有记下）", "(not noted)"),
+    "fact": Line("站点文件：", "The file:"),
+    "fact_changed": Line(
+        "没有确认：站点文件刚刚改过。请看现在写的是什么，再检查、再确认。",
+        "Not confirmed: the file was changed meanwhile. Read what it says now, look again, then confirm.",
+    ),
+    "needs_node": Line(
+        "要节点在运行时试：结束本页、启动节点，试完停下节点，回到本页确认。触点有没有接对，可先在“测试”里看灯。",
+        "Tried while the node runs: end this page, start the node; then stop it, come back and confirm. Whether a "
+        'contact arrives its light on "Test" shows beforehand.',
+    ),
+    "input_seen": Line("测试时输入有变化：", "The input was seen to change on test:"),
     "add_photo": Line("加照片", "Add a photo"),
+    "photo": Line("照片", "Photo"),
     "try_alarms": Line("请逐样试：", "Try each: "),
     "no_box_alarm": Line(
         "车道没有防拆输入：打开机箱不会报警。", "A vehicle lane has no tamper input: an opened box raises no alarm."

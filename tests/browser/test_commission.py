@@ -44,6 +44,32 @@ def test_a_relay_clicks_only_after_the_warning_was_confirmed_and_the_lights_foll
     page.get_by_role("link", name="清单").click()
 
 
+@pytest.mark.req("ACC-23")
+def test_what_was_looked_at_in_one_browser_moves_nothing_that_another_one_has_begun_to_test(
+    at_node: Served, open_page: Callable[..., Page]
+) -> None:
+    page, other = open_page(), open_page(width=1440)
+    choose(page, "模拟：继电器板")
+    page.get_by_role("button", name="1: 吸合 0.5 秒").click()
+    page.route("**/trial/state*", lambda route: route.abort())  # this one has not heard of the other yet
+    choose(other, "速率不对的板")
+    page.get_by_role("button", name="已确认，吸合 1").click()
+    expect(page.locator("#refusal")).to_contain_text("已经开始了另一个测试")
+    expect(page.locator("#refusal a")).to_have_attribute("href", "/trial")
+    expect(page.locator("#pulsed")).to_be_hidden()
+    fits(page)
+    shot(page, "refused-another-test")
+    page.unroute("**/trial/state*")
+    expect(page.locator("#findings")).to_contain_text("这个测试已经结束")
+    for part in ("#outputs button", "#keep", "#again", "#stop", "#refusal"):
+        expect(page.locator(part).first).to_be_hidden()
+    fits(page)
+    shot(page, "overtaken")
+    assert at_node.hardware.gate.board.edges() == ()
+    page.get_by_role("link", name="去看现在的测试").click()
+    expect(page.locator("#findings")).to_contain_text("波特率")
+
+
 @pytest.mark.parametrize(
     ("device", "words"),
     [
@@ -188,7 +214,7 @@ def test_from_an_empty_folder_to_a_written_site_file_and_a_report(
     expect(page.locator("#devices, [id='devices']").first).to_contain_text("✓")
     photo = tmp_path / "photo.png"
     cv2.imwrite(str(photo), np.full((60, 80, 3), 90, np.uint8))
-    asked = ("fail_state", "fire_power", "tamper", "sign", "private_view")
+    asked = ("fail_state", "fire_power", "fire", "exit", "door", "tamper", "sign", "private_view")
     for number, point in enumerate((*(f"{item}.east-in" for item in asked), "passwords")):
         card = page.locator(f"[id='{point}']")
         if card.locator("form[enctype] .quiet").count():

@@ -81,6 +81,26 @@ def test_a_barrier_is_raised_driven_through_and_lowered_while_held(
     fits(page)
 
 
+@pytest.mark.req("LANE-17", "ACC-23")
+def test_a_barriers_page_is_told_that_another_test_was_begun_and_moves_no_arm(
+    at_node: Served, open_page: Callable[..., Page]
+) -> None:
+    page, other = open_page(), open_page()
+    at_the_barrier(at_node, page)
+    other.goto(f"{at_node.url}/devices")
+    other.get_by_role("link", name=re.compile("模拟：扫码器")).click()
+    other.get_by_role("button", name="测试", exact=True).click()
+    expect(other.locator("#doing")).to_be_visible()
+    expect(page.locator("#findings")).to_contain_text("开始了另一个")
+    for part in ("#raise", "#lower", "#show"):
+        expect(page.locator(part)).to_be_disabled()
+    expect(page.locator("#stop")).to_be_hidden()
+    expect(page.locator("#findings a")).to_have_attribute("href", "/trial")
+    fits(page)
+    shot(page, "barrier-overtaken")
+    assert at_node.hardware.cars.barrier.barrier.height == 0
+
+
 @pytest.mark.req("LANE-08", "LANE-23")
 def test_a_camera_two_minutes_off_and_the_drivers_board_are_told(
     at_node: Served, open_page: Callable[..., Page]

@@ -2,6 +2,7 @@
 
 import re
 import string
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -74,6 +75,43 @@ def test_a_mistake_is_an_error_that_lists_what_is_allowed(text: str, told: str) 
     assert told in str(caught.value)
     assert "\n" not in str(caught.value)
     assert re.search(r"[\u4e00-\u9fff].* / [a-z'n{]", str(caught.value)), "in both languages"
+
+
+CUT = "%40，# 写成 %23"
+
+
+@pytest.mark.req("LANE-08")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "rtsp://admin:p@ss#hunter2@192.168.1.10/live",
+        "rtsp://admin:p#hunter2@192.168.1.10/live",
+        "rtsp://admin:p/hunter2@camera.example/live",
+        "rtsp://admin:12/hunter2@192.168.1.10/live",
+        "rtsp://admin:12?hunter2@camera:554/live",
+        "rtsps://admin:p#hunter2@[2001:db8::7]/live#ca=/etc/menting/camera.pem",
+    ],
+)
+def test_a_password_that_ends_the_host_too_early_is_told_how_to_be_written(text: str) -> None:
+    with pytest.raises(AddressError) as caught:
+        check_address(text)
+    said = str(caught.value)
+    assert CUT in said and "@ is written %40" in said and "hunter2" not in said and "port must be" not in said
+    start, _, host = text.rpartition("@")
+    scheme, _, login = start.partition("://")
+    user, _, password = login.partition(":")
+    assert check_address(f"{scheme}://{user}:{quote(password, safe='')}@{host}").where in host
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "rtsp://camera.example:554/stream@1", "rtsp://camera.example/live?mail=a@b", "rtsp://a:b@camera.example/x",
+        "rtsps://a:b@camera.example/live#ca=/etc/a@b.pem",
+    ],
+)  # fmt: skip
+def test_an_at_sign_of_the_cameras_own_is_left_to_it(text: str) -> None:
+    assert check_address(text).where.startswith("camera.example")
 
 
 @pytest.mark.req("LANE-08")

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from devices.capture import Moved, Way
-from devices.diagnose import Diagnosis, Finding, diagnose_board, diagnose_error, diagnose_picture, diagnose_scan
+from devices.diagnose import (
+    Diagnosis,
+    Finding,
+    diagnose_board,
+    diagnose_error,
+    diagnose_file,
+    diagnose_picture,
+    diagnose_scan,
+)
 from devices.door.modbus_board import ModbusBoard
 from devices.door.profiles import PROFILES
 from devices.errors import AddressError, Busy, DeviceError, Garbled, NotConfirmed, Refused, Unreachable
 from devices.ports import Garbage, GarbageReason, KeyPressed, Scan
+from devices.private_file import read_private
 from devices.sim.relay_board import Fault, RelayBoardSim
 from devices.sim.serve import Serving
 from devices.transport.memory import Cable
@@ -127,7 +137,14 @@ def test_an_error_is_told_by_what_it_proves(error: Exception, found: Finding) ->
 
 @pytest.mark.parametrize(
     ("number", "found"),
-    [(errno.EACCES, Finding.NO_PERMISSION), (errno.ENOENT, Finding.NO_PORT), (errno.EIO, Finding.UNPLUGGED)],
+    [
+        (errno.EACCES, Finding.NO_PERMISSION),
+        (errno.ENOENT, Finding.NO_PORT),
+        (errno.EIO, Finding.UNPLUGGED),
+        (errno.ECONNREFUSED, Finding.NOT_LISTENING),
+        (errno.EHOSTUNREACH, Finding.NO_WAY),
+        (errno.ENETUNREACH, Finding.NO_WAY),
+    ],
 )
 def test_the_operating_systems_word_is_found_behind_ours(number: int, found: Finding) -> None:
     try:
@@ -137,6 +154,17 @@ def test_the_operating_systems_word_is_found_behind_ours(number: int, found: Fin
             raise Unreachable("cannot be opened") from cause
     except Unreachable as error:
         assert diagnose_error(error).finding is found
+
+
+def test_a_file_that_is_missing_is_told_as_one_and_not_as_a_port(tmp_path: Path) -> None:
+    options = {"key_file": str(tmp_path / "osdp.key"), "ca": "", "unit": 1}
+    with pytest.raises(Unreachable) as caught:
+        read_private(str(tmp_path / "osdp.key"), "key file")
+    told = diagnose_file(caught.value, options)
+    assert told is not None and told.finding is Finding.NOT_SET_UP and told.facts["field"] == "key_file"
+    assert "osdp.key" in told.facts["text"]
+    assert diagnose_file(caught.value, {"key_file": "/another"}) is None
+    assert diagnose_file(Unreachable("no answer"), options) is None and diagnose_file(OSError(2, "no"), options) is None
 
 
 def test_a_scanner_is_told_by_what_it_sent() -> None:

@@ -132,6 +132,19 @@ def test_two_packages_of_one_name_fail_the_check_of_a_lane_with_osdp_and_of_no_o
     assert "hide each other" in told and told.count("python3 scripts/setup.py") == 2
 
 
+@pytest.mark.req("ACC-22")
+def test_the_check_says_which_escape_route_no_fire_opens(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    escape = SITE.replace('fail = "secure"', 'fail = "safe"\nescape_route = true')
+    site.write_text(f"{escape}[lane.contacts]\nfire = 0\n")
+    assert main(["check", "--site", str(site)]) == 0
+    said = capsys.readouterr()
+    assert f"{site}:12: east-in.contacts.fire: 在疏散通道上" in said.err and "nothing opens it on fire" in said.err
+    assert "另见提醒" in said.out
+    site.write_text(escape)
+    assert main(["check", "--site", str(site)]) == 0
+    assert "east-in.contacts.fire" not in capsys.readouterr().err
+
+
 def test_a_good_site_file_of_an_enrolled_node_is_in_order(site: Path) -> None:
     known(site, "east-in")
     done = edge("check", "--site", site)

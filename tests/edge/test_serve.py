@@ -19,7 +19,7 @@ from devices.sim.door import Deed
 from devices.sim.gate import SimulatedGate
 from edge.bootstrap import RunningNode
 from edge.egress import Egress
-from edge.folder import FolderInUse, NodeFolder
+from edge.folder import FolderInUse, NodeFolder, refuse_held
 from edge.lane.inbox import Stop
 from edge.lane.node_fire import Fires
 from edge.lane.states import Phase
@@ -251,6 +251,21 @@ def test_another_process_in_the_folder_ends_the_call(served: Served) -> None:
     with pytest.raises(FolderInUse, match="node that is running"):
         whole_node(served.rig.site, served.data, served.rig.weights, threading.Event())
     folder.close()
+
+
+@pytest.mark.req("ACC-23")
+def test_a_node_that_is_not_enrolled_yet_does_not_start_beside_a_commissioning_page(
+    make_rig: MakeRig, tmp_path: Path
+) -> None:
+    """The page holds the folder before the node is known to central: two would drive the same doors."""
+    rig = make_rig()
+    folder = NodeFolder(tmp_path / "fresh")
+    with pytest.raises(FolderInUse, match="commissioning page"):
+        whole_node(rig.site, tmp_path / "fresh", rig.weights, threading.Event())
+    folder.close()
+    refuse_held(tmp_path / "fresh")
+    refuse_held(tmp_path / "none")
+    assert not (tmp_path / "none").exists()
 
 
 SITE = """\

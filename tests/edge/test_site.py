@@ -276,7 +276,7 @@ WRONG = [
     ("[node]\n", "[[node]]\n", 1, ["node", "must be a table: [name]"]),
     ("  exit = 0", "  exit = 0\ninterlock = 3", 25, ["lane.2.contacts.interlock", "no such key"]),
     ("[node]\n", "interlock = 3\n[node]\n", 1, ["interlock", "is a list: a table as [[name]]"]),
-    ('name = "东门"\n', 'name = "东门"\nname = "西门"\n', 3, ["each table once"]),
+    ('name = "东门"\n', 'name = "东门"\nname = "西门"\n', 3, ["name is written twice", "line 2"]),
 ]
 
 

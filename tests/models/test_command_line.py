@@ -157,6 +157,25 @@ def test_a_command_whose_output_nobody_reads_any_more_ends_without_a_complaint()
         assert talking.stderr.read() == "" and talking.wait() == UNREAD
 
 
+AT_ONCE = """
+import sys
+from models.command_line import until_interrupted
+sys.exit(until_interrupted(lambda: print("gate\\n" * int(sys.argv[1])) or 0))
+"""
+
+
+@pytest.mark.parametrize("lines", [10, 100_000], ids=["all of it waits to the end", "more than the buffer holds"])
+def test_neither_does_one_that_says_all_at_once(lines: int) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", AT_ONCE, str(lines)], cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, stdout=write,
+        stderr=subprocess.PIPE, text=True, check=False,
+    )  # fmt: skip
+    os.close(write)
+    assert (done.returncode, done.stderr) == (UNREAD, "")
+
+
 def test_another_pipe_that_breaks_is_a_fault_as_before(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def broken() -> int:
         raise BrokenPipeError

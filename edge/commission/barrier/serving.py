@@ -11,13 +11,15 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from edge.barrier import INPUTS
+from edge.commission.asked import not_kept, way_now
 from edge.commission.barrier.shown import told
 from edge.commission.barrier.words import PAGE
-from edge.commission.desk import Desk
+from edge.commission.desk import Desk, Replaced
 from edge.commission.draft import WIRES, lanes_of, with_lane
 from edge.commission.problem_words import Problem, problem_of
 from edge.commission.setting_words import OTHERS
 from edge.commission.settings import number_or_text
+from edge.commission.words import PAGE as PAGES
 from edge.console.words import Line
 from edge.site_problem import SiteError
 
@@ -65,25 +67,36 @@ def barrier_pages(app: FastAPI, desk: Desk, form_of: Forms, page: Pages, languag
         return RedirectResponse("/barrier", 303)
 
     @app.get("/barrier/state")
-    async def state(request: Request) -> Response:
-        trial = desk.barrier
-        if trial is None:
-            return JSONResponse({"over": True})
-        desk.looked_at_barrier()
-        return JSONResponse(told(trial, trial.state(), time.monotonic(), language_of(request)))
+    async def state(request: Request, lane: str = "", test: str = "") -> Response:
+        language = language_of(request)
+        try:
+            trial = desk.meant_barrier(lane, test)
+        except Replaced:
+            if desk.barrier is None and desk.trial is None:  # stopped, and nothing begun since
+                return JSONResponse({"over": True})
+            (text, href), said = way_now(desk), getattr(PAGES["overtaken"], language)
+            return JSONResponse({"over": True, "said": said, "way": [getattr(text, language), href]})
+        now = told(trial, trial.state(), time.monotonic(), language)
+        try:
+            desk.looked_at_barrier()
+        except OSError as error:  # the line to the node is whole: it is its disk that takes nothing
+            now["findings"].append({"what": getattr(not_kept(error), language), "do": ""})
+        return JSONResponse(now)
 
     @app.post("/barrier/deed")
     async def deed(request: Request) -> Response:
-        asked = (await form_of(request)).get("deed", "")
-        if desk.barrier is None or asked not in DEEDS or desk.barrier.state().over:
+        form = await form_of(request)
+        asked, trial = form.get("deed", ""), desk.meant_barrier(form.get("lane", ""), form.get("test", ""))
+        if asked not in DEEDS or trial.state().over:
             return JSONResponse({"taken": False}, 409)
-        desk.barrier.do(asked)
+        trial.do(asked)
         return JSONResponse({"taken": True})
 
     @app.post("/barrier/stop")
-    async def stop() -> Response:
-        if desk.barrier is not None:
-            await asyncio.to_thread(desk.end_barrier)
+    async def stop(request: Request) -> Response:
+        form = await form_of(request)
+        desk.meant_barrier(form.get("lane", ""), form.get("test", ""))
+        await asyncio.to_thread(desk.end_barrier)
         return RedirectResponse("/barrier", 303)
 
     @app.post("/barrier/wiring")
@@ -95,8 +108,9 @@ def barrier_pages(app: FastAPI, desk: Desk, form_of: Forms, page: Pages, languag
         changed = wired(desk.kept.tree, code, form)
         if wrong := wrong_terminals(desk, changed, code):
             return show(request, 409, wrong=wrong, given=form)
-        await asyncio.to_thread(desk.end_barrier)  # what is on trial is wired as it was
         desk.change(changed)
+        if desk.barrier is not None and desk.barrier.code == code:
+            await asyncio.to_thread(desk.end_barrier)  # what is on trial is wired as it was
         return RedirectResponse(f"/barrier?saved={code}", 303)
 
 

@@ -5,6 +5,7 @@ that is pushed meanwhile is shown, and forgotten. What a camera kept from before
 """
 
 import queue
+import secrets
 import threading
 import time
 from collections import Counter
@@ -67,14 +68,15 @@ class State:
 
 
 class BarrierTrial(threading.Thread):
-    """Owns the boards, the plate camera's port and the driver's board of one lane. Any thread may call it."""
+    """Owns the boards, the plate camera's port and the driver's board of one lane. Any thread may call it. `id`: as
+    that of a device on trial."""
 
     def __init__(
         self, lane: LaneSite, wall: Callable[[], datetime], clock: Callable[[], float] = time.monotonic
     ) -> None:
         super().__init__(name="barrier trial", daemon=True)
         assert lane.barrier is not None
-        self.code, self.site = lane.code, lane
+        self.id, self.code, self.site = secrets.token_hex(8), lane.code, lane
         self._wall, self._clock = wall, clock
         self._inbox: queue.Queue[Item] = queue.Queue()
         self._board = barrier_of(lane, self._inbox, held=False)

@@ -9,7 +9,22 @@ if (lane) {
   let held = null;
   let shownFindings = "";
 
-  const deed = (name) => fetch("/barrier/deed", { method: "POST", body: new URLSearchParams({ deed: name }) }).catch(stale);
+  // Which lane and which test this page is about: the node does nothing to another one.
+  const meant = { lane: lane.dataset.lane, test: lane.dataset.test };
+
+  async function deed(name) {
+    try {
+      const answer = await fetch("/barrier/deed", { method: "POST", body: new URLSearchParams({ ...meant, deed: name }) });
+      if (!answer.ok) told(await answer.json());
+    } catch {
+      stale();
+    }
+  }
+
+  function told({ said, links = [] }) {
+    if (said) text("no", `! ${said}`);
+    if (links.length) letGo();
+  }
 
   function press() {
     if (held !== null) return;
@@ -106,10 +121,23 @@ if (lane) {
     );
   }
 
+  function overtaken(said, [label, href]) {
+    const made = box(false, said, "");
+    const link = document.createElement("a");
+    link.className = "button";
+    link.href = href;
+    link.textContent = label;
+    made.append(link);
+    byId("findings").replaceChildren(made);
+    byId("stop").hidden = true;
+    made.scrollIntoView({ block: "center" });
+  }
+
   function show(state) {
     text("doing", state.over ? words.over : words.running);
     if (state.over) {
-      for (const id of ["raise", "lower", "show"]) byId(id).disabled = true;
+      for (const id of ["raise", "lower", "show", "fire-over"]) byId(id).disabled = true;
+      if (state.said) overtaken(state.said, state.way);
       return;
     }
     text("lost", state.lost && `! ${state.lost}`);
@@ -137,7 +165,7 @@ if (lane) {
   async function pollLane() {
     let over = false;
     try {
-      const answer = await fetch("/barrier/state", { redirect: "error" });
+      const answer = await fetch(`/barrier/state?${new URLSearchParams(meant)}`, { redirect: "error" });
       if (!answer.ok) throw new Error(String(answer.status));
       const state = await answer.json();
       show(state);

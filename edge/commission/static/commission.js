@@ -73,17 +73,49 @@ if (!location.hash && !byId("problems")) {
 if (trial) {
   byId("refused")?.scrollIntoView({ block: "center" });
   const words = JSON.parse(trial.dataset.words);
+  // Which test this page is about: the node does nothing to the device of another one.
+  const { test } = trial.dataset;
   let chosen = 0;
   let shownFindings = "";
 
-  const post = (path, values) => fetch(path, { method: "POST", body: new URLSearchParams(values) });
+  async function post(path, values) {
+    try {
+      const answer = await fetch(path, { method: "POST", body: new URLSearchParams({ ...values, test }) });
+      refusal(answer.ok ? {} : await answer.json());
+    } catch {
+      stale();
+    }
+  }
+
+  function refusal({ said = "", links = [] }) {
+    const place = byId("refusal");
+    const what = document.createElement("b");
+    what.textContent = `! ${said}`;
+    place.replaceChildren(what, ...(links.length ? [row(links)] : []));
+    place.hidden = !said;
+  }
+
+  function row(links) {
+    const made = document.createElement("p");
+    made.className = "row";
+    made.append(
+      ...links.map(({ text, href }) => {
+        const link = document.createElement("a");
+        link.className = "button";
+        link.href = href;
+        link.textContent = text;
+        return link;
+      }),
+    );
+    return made;
+  }
 
   function item(parent, index, make) {
     if (!parent.children[index]) parent.append(make());
     return parent.children[index];
   }
 
-  function lights(id, levels, on, off, withButton, unread = false, floors = {}) {
+  function lights(id, levels, on, off, withButton, names = {}, unread = false) {
     const list = byId(id);
     if (!list) return;
     while (list.children.length > levels.length) list.lastChild.remove();
@@ -102,7 +134,7 @@ if (trial) {
         return made;
       });
       light.classList.toggle("lit", level);
-      const name = index + 1 in floors ? `${index + 1} · ${floors[index + 1] || "restrict"}` : `${index + 1}`;
+      const name = index + 1 in names ? `${index + 1} · ${names[index + 1]} ·` : `${index + 1}`;
       light.firstChild.textContent = `${name} ${unread ? words.unread : level ? on : off}`;
     });
   }
@@ -124,7 +156,7 @@ if (trial) {
 
   if (byId("yes")) {
     byId("yes").onclick = () => {
-      post("/trial/pulse", { channel: String(chosen), sure: "yes" }).catch(stale);
+      post("/trial/pulse", { channel: String(chosen), sure: "yes" });
       answered();
     };
     byId("no").onclick = answered;
@@ -134,7 +166,7 @@ if (trial) {
   }
 
   for (const button of document.querySelectorAll("[data-moved]")) {
-    button.onclick = () => post("/trial/moved", { moved: button.dataset.moved }).catch(stale);
+    button.onclick = () => post("/trial/moved", { moved: button.dataset.moved });
   }
 
   function findings(told) {
@@ -153,20 +185,7 @@ if (trial) {
           help.textContent = each.do;
           box.append(help);
         }
-        if (each.links.length) {
-          const row = document.createElement("p");
-          row.className = "row";
-          row.append(
-            ...each.links.map(({ text, href }) => {
-              const link = document.createElement("a");
-              link.className = "button";
-              link.href = href;
-              link.textContent = text;
-              return link;
-            }),
-          );
-          box.append(row);
-        }
+        if (each.links.length) box.append(row(each.links));
         return box;
       }),
     );
@@ -202,18 +221,32 @@ if (trial) {
     const image = byId("picture");
     if (!image || state.age_s === null || state.age_s === undefined) return;
     image.hidden = false;
-    if (state.doing === "running") image.src = `/trial/picture?${Date.now()}`;
+    if (state.doing === "running") image.src = `/trial/picture?test=${test}&at=${Date.now()}`;
     const size = state.size ? ` · ${state.size[0]} × ${state.size[1]}` : "";
     byId("age").textContent = `${state.age_s.toFixed(1)} ${words.seconds_old}${size}`;
   }
 
+  // Somebody began another test: what was seen of this device stays, and nothing is asked of the other one from here.
+  function overtaken(state) {
+    byId("doing").textContent = words.over;
+    findings(state.findings);
+    for (const part of trial.querySelectorAll("form, #sure, #moved, #outputs button, #unclicked, #not-usable, #refusal, #progress")) {
+      part.hidden = true;
+    }
+    byId("findings").scrollIntoView({ block: "center" });
+  }
+
   function show(state) {
+    if (state.overtaken) {
+      overtaken(state);
+      return;
+    }
     byId("doing").textContent = words[state.doing] + (state.doing === "searching" ? ` ${state.tried}/${state.planned}` : "");
     progress(state);
     findings(state.findings || []);
-    lights("inputs", state.inputs || [], words.closed, words.open, false);
+    lights("inputs", state.inputs || [], words.closed, words.open, false, state.input_names);
     if (byId("inputs-head")) byId("inputs-head").hidden = !(state.inputs || []).length; // a board may have none
-    lights("outputs", state.outputs || [], words.on, words.off, true, state.told_only, state.floors);
+    lights("outputs", state.outputs || [], words.on, words.off, true, state.output_names, state.told_only);
     if (byId("untimed")) byId("untimed").hidden = state.timed !== false;
     if (byId("pulsed") && state.pulsed && (state.asks || !state.told_only)) {
       const told = (state.told_only ? words.pulse_told : words.pulse_done).replace("{n}", state.pulsed);
@@ -232,9 +265,11 @@ if (trial) {
       part.hidden = empty && (trial.dataset.kind === "relay" || !running) && (state.age_s === null || state.age_s === undefined);
       part.classList.toggle("over", over);
     }
-    for (const button of document.querySelectorAll("#outputs button")) button.disabled = !running;
+    for (const button of document.querySelectorAll("#outputs button")) button.disabled = !running || !state.switchable;
+    if (byId("sure") && !state.switchable) byId("sure").hidden = true;
+    const done = trial.dataset.outputs === "yes" ? state.pulsed > 0 : state.followed;
     if (byId("show-it")) byId("show-it").hidden = !running;
-    if (byId("unclicked")) byId("unclicked").hidden = !(running && state.usable) || state.pulsed > 0 || trial.dataset.tried === "yes";
+    if (byId("unclicked")) byId("unclicked").hidden = !(running && state.usable) || done || trial.dataset.tried === "yes";
     byId("again").hidden = !over;
     if (byId("search")) byId("search").hidden = !state.search;
     byId("stop").hidden = over;
@@ -253,7 +288,7 @@ if (trial) {
   async function poll() {
     let over = false;
     try {
-      const answer = await fetch("/trial/state", { redirect: "error" });
+      const answer = await fetch(`/trial/state?test=${test}`, { redirect: "error" });
       if (!answer.ok) throw new Error(String(answer.status));
       const state = await answer.json();
       show(state);

@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
+from edge.commission.checklist import fact_id
 from edge.commission.command import serve
 from edge.commission.desk import Desk
 from edge.commission.keeping import Keeping
@@ -51,6 +53,28 @@ class Page:
 
     def enter(self) -> None:
         assert self.client.post("/enter", data={"code": self.codes[-1]}).status_code == 303
+
+    @property
+    def meant(self) -> dict[str, str]:
+        """What a page of the test that is open sends with whatever it asks."""
+        assert self.desk.trial is not None
+        return {"test": self.desk.trial.id}
+
+    def ask(self, path: str, **form: str) -> httpx.Response:
+        """A form of that page."""
+        return self.client.post(path, data=self.meant | form)
+
+    def state(self) -> Any:
+        """What that page shows at this moment."""
+        return self.client.get("/trial/state", params=self.meant).json()
+
+    def tick(self, key: str, **form: str) -> httpx.Response:
+        """Confirm a point as the list shows it now."""
+        return self.client.post("/checklist/tick", data={"key": key, "fact": fact_id(self.desk.fact(key))} | form)
+
+    def point(self, key: str) -> str:
+        """What the list says of a point."""
+        return self.client.get("/checklist").text.split(f'id="{key}"')[1].split("</li>")[0]
 
     def close(self) -> None:
         self.client.close()

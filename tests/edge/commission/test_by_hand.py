@@ -62,6 +62,20 @@ def test_the_file_as_it_is_now_becomes_the_draft_and_its_mistakes_are_those_of_t
     assert 'action="/site/take"' not in written.client.get("/site").text
 
 
+def test_of_an_edit_that_cannot_be_read_the_line_is_told_in_both_languages_and_not_the_path(
+    written: Page, tmp_path: Path
+) -> None:
+    text = by_hand(tmp_path, f"{to_toml(GOOD)}\nbroken = \n")
+    line = len(text.splitlines())
+    for language, said in (("zh", f"第 {line} 行"), ("en", f"Line {line}")):
+        written.client.cookies.set("menting_language", language, domain="127.0.0.1")
+        told = written.client.get("/site").text.split('id="changed"')[1].split("</section>")[0]
+        assert f"<b>{said}</b>" in told, told
+        assert f"site.toml:{line}" not in told and told.count(str(tmp_path / "site.toml")) == 1
+    (tmp_path / "site.toml").write_bytes(b"# \xff\n")
+    assert "<b>Line 1</b>" in written.client.get("/site").text
+
+
 def test_the_draft_overwrites_only_the_file_that_was_seen_and_the_edit_outlives_every_later_write(
     written: Page, tmp_path: Path
 ) -> None:

@@ -11,7 +11,7 @@ import pytest
 from devices.sim.pty import PtyLine
 from devices.sim.relay_board import RelayBoardSim
 from devices.sim.serve import Serving
-from edge.commission.checklist import lift_outputs
+from edge.commission.checklist import outputs_of
 from edge.commission.draft import with_code
 from tests.conformance.rigs import eventually
 from tests.edge.commission.conftest import Page
@@ -65,22 +65,22 @@ def test_a_lift_counts_as_tested_once_each_of_its_outputs_was_switched_by_its_na
     trial = page.desk.trial
     assert trial is not None and eventually(lambda: len(trial.state().outputs) == 8)
     for number, left in ((1, True), (2, True), (3, False)):
-        page.client.post("/trial/pulse", data={"channel": str(number), "sure": "yes"})
+        page.ask("/trial/pulse", channel=str(number), sure="yes")
         assert eventually(lambda number=number: trial.state().pulsed == number)
-        state = page.client.get("/trial/state").json()
-        assert state["floors"] == {"1": "", "2": "B1", "3": "12"}
+        state = page.state()
+        assert state["output_names"] == {"1": "限制楼层按钮", "2": "放行按钮 B1", "3": "放行按钮 12"}
         listed = page.client.get("/checklist").text
-        assert ("电梯有输出还没吸合过" in listed) is left and "○ 梯" not in listed
-        assert ("○ lift · 电梯 12" in listed) is left
+        assert ("电梯的输出还没吸合过" in listed) is left and "○ 梯" not in listed
+        assert ("○ lift · 放行按钮 12" in listed) is left
     page.desk.change({"node": {"name": "门"}, "lane": [{**lane, "lift": {**lift, "floors": {"B1": 2, "12": 4}}}]})
-    assert "电梯有输出还没吸合过" in page.client.get("/checklist").text, "output 4 was added later"
+    assert "电梯的输出还没吸合过" in page.client.get("/checklist").text, "output 4 was added later"
 
 
 def test_outputs_of_a_lift_that_is_written_wrongly_are_counted_as_far_as_they_are_outputs() -> None:
     relay = "modbus+serial:///dev/x?profile=waveshare-8"
     for lift in (7, {"floors": []}, {"restrict": "x", "floors": {"1": "two"}}):
-        assert lift_outputs({"lane": [{"code": "a", "relay": relay, "lift": lift}]}) == ()
-    assert lift_outputs({"lane": [{"code": "a", "lift": {"restrict": 1}}]}) == ()
+        assert outputs_of({"lane": [{"code": "a", "relay": relay, "lift": lift}]}) == ()
+    assert outputs_of({"lane": [{"code": "a", "lift": {"restrict": 1}}]}) == ()
 
 
 @pytest.mark.req("SEC-12")
@@ -92,9 +92,9 @@ def test_a_door_without_a_tamper_input_is_done_by_a_person_who_says_why_none_is_
         return page.client.get("/checklist").text.split('id="tamper.a"')[1].split("</li>")[0]
 
     assert "没有接防拆输入" in point() and "启动节点" in point() and 'name="not_fitted"' in point()
-    page.client.post("/checklist/tick", data={"key": "tamper.a", "by": "陈"})
+    page.tick("tamper.a", by="陈")
     assert "没有接防拆输入" in point(), "a tick alone is no reason"
-    page.client.post("/checklist/tick", data={"key": "tamper.a", "by": "陈", "not_fitted": "机箱在值班室内"})
+    page.tick("tamper.a", by="陈", not_fitted="机箱在值班室内")
     assert "✓" in point() and "没有接防拆输入" not in point() and "机箱在值班室内" in point()
     assert page.desk.keeping.load().done["tamper.a"].not_fitted == "机箱在值班室内"
     page.client.post("/checklist/tick", data={"key": "tamper.a", "undo": "1"})

@@ -23,9 +23,11 @@ from edge.commission.checklist import (
     Open,
     alarms_of,
     complete,
+    fact_of,
     has_default_login,
     name_of,
     open_of,
+    outputs_of,
     points_of,
 )
 from edge.commission.draft import shown, to_toml, with_device, with_lane, with_node, without_lane
@@ -118,7 +120,7 @@ def test_each_lane_is_asked_for_its_fail_state_its_way_out_its_tamper_and_its_si
     def asked(fail: str) -> set[Item]:
         return {point.item for point in points_of(with_lane(draft(), "a", {"fail": fail}, {})) if point.lane}
 
-    common = {Item.FAIL_STATE, Item.TAMPER, Item.SIGN, Item.PRIVATE_VIEW}
+    common = {Item.FAIL_STATE, Item.TAMPER, Item.SIGN, Item.PRIVATE_VIEW, Item.FIRE, Item.EXIT, Item.DOOR}
     assert asked("safe") == common | {Item.FIRE_POWER} and asked("secure") == common | {Item.EGRESS}
 
 
@@ -126,16 +128,24 @@ def test_each_lane_is_asked_for_its_fail_state_its_way_out_its_tamper_and_its_si
 def test_nothing_is_complete_without_photos_tried_devices_and_changed_passwords() -> None:
     tree = with_lane(draft(), "a", {}, {"tamper": 4})
     points, ready = points_of(tree), NodeFacts(written=True, lack=None)
-    done = {point.key: Done(by="陈", at="now", photos=("a.jpg",)) for point in points}
     worked = {name_of(lane[key]) for lane in tree["lane"] for key in ("relay", "camera")}
+    worked |= {each.key for each in outputs_of(tree)}
+
+    def ticked(tree: dict[str, Any]) -> dict[str, Done]:
+        return {one.key: Done(by="陈", at="now", photos=("a.jpg",), fact=fact_of(one, tree)) for one in points}
+
+    done = ticked(tree)
     passwords = next(point for point in points if point.item is Item.PASSWORDS)
     assert open_of(passwords, tree, done, worked) == (Open.DEFAULT_PASSWORD,)
     assert not complete(tree, done, worked, ready)
     tree = with_device(tree, "a", Kind.CAMERA, "rtsp://gate:Long-and-own-7@camera.example/live")
+    done = ticked(tree)
     assert complete(tree, done, worked, ready), "the name of a device holds no password"
+    assert not complete(tree, done, worked - {each.key for each in outputs_of(tree)}, ready), "the lock never clicked"
     assert not complete(tree, done, worked - {min(worked)}, ready)
     sign = next(point for point in points if point.item is Item.SIGN)
-    assert open_of(sign, tree, {**done, sign.key: Done(by="陈")}, worked) == (Open.NO_PHOTO,)
+    without = Done(by="陈", fact=fact_of(sign, tree))
+    assert open_of(sign, tree, {**done, sign.key: without}, worked) == (Open.NO_PHOTO,)
     assert not complete({}, {}, ())
 
     assert not complete(tree, done, worked), "nothing is presumed of the node"
@@ -155,18 +165,21 @@ def test_a_node_that_lets_nobody_in_is_never_all_done(lack: Lack) -> None:
 
 @pytest.mark.req("SEC-12")
 def test_an_alarm_that_cannot_come_is_not_certified() -> None:
-    said = {"tamper.a": Done(by="陈", at="now")}
     (point,) = [point for point in points_of(draft()) if point.item is Item.TAMPER]
+
+    def said(tree: dict[str, Any]) -> dict[str, Done]:
+        return {"tamper.a": Done(by="陈", at="now", fact=fact_of(point, tree))}
+
     for contacts in ({}, {"tamper": 0}):
         tree = with_lane(draft(), "a", {}, contacts)
-        assert open_of(point, tree, said, ()) == (Open.NO_TAMPER_INPUT,), contacts
+        assert open_of(point, tree, said(tree), ()) == (Open.NO_TAMPER_INPUT,), contacts
         assert alarms_of("a", tree) == (Alarm.CAMERA, Alarm.LINE), "no box, no reader"
     tree = with_lane(draft(), "a", {"reader": "wiegand+serial:///dev/r"}, {"tamper": 4})
-    assert open_of(point, tree, said, ()) == () and Alarm.READER not in alarms_of("a", tree)
+    assert open_of(point, tree, said(tree), ()) == () and Alarm.READER not in alarms_of("a", tree)
     tree = with_lane(tree, "a", {"reader": "osdp+serial:///dev/r"}, {})
     assert alarms_of("a", tree) == tuple(Alarm)
     cars = {"lane": [{"code": "a", "relay": "modbus+serial:///dev/x", "barrier": {}}]}
-    assert open_of(point, cars, said, ()) == () and alarms_of("a", cars) == (Alarm.LINE,)
+    assert open_of(point, cars, said(cars), ()) == () and alarms_of("a", cars) == (Alarm.LINE,)
 
 
 @pytest.mark.req("SEC-06")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import stat
 import threading
 from collections.abc import Callable
+from html import unescape
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -105,10 +107,10 @@ def test_a_port_that_is_not_there_is_told_and_what_passed_can_be_kept(page: Page
     trial = page.desk.trial
     assert trial is not None
     trial.join(20)
-    state = page.client.get("/trial/state").json()
+    state = page.state()
     assert state["doing"] == "over" and "端口不在" in state["findings"][0]["what"]
     trial.recording.asked("read_inputs", (), {"error": "Unreachable"})
-    page.client.post("/trial/record")
+    page.ask("/trial/record")
     (kept,) = page.desk.keeping.captures()
     assert from_text(kept.read_text("utf-8")).simulated is False
 
@@ -160,11 +162,11 @@ def test_the_checkers_name_is_typed_once(page: Page) -> None:
     page.enter()
     page.desk.change(GOOD)
     assert 'value="陈工"' not in page.client.get("/checklist").text
-    ticked = page.client.post("/checklist/tick", data={"key": "sign.a", "by": "陈工"})
+    ticked = page.tick("sign.a", by="陈工")
     assert "max-age" not in ticked.headers["set-cookie"].lower() and "expires" not in ticked.headers["set-cookie"]
-    assert page.client.get("/checklist").text.count('name="by" value="陈工"') == 5
+    assert page.client.get("/checklist").text.count('name="by" value="陈工"') == 8
     page.client.post("/checklist/tick", data={"key": "sign.a", "undo": "1"})
-    assert page.client.get("/checklist").text.count('name="by" value="陈工"') == 6
+    assert page.client.get("/checklist").text.count('name="by" value="陈工"') == 9
 
 
 def test_only_a_device_that_works_is_used_for_a_lane(
@@ -174,21 +176,22 @@ def test_only_a_device_that_works_is_used_for_a_lane(
     page.desk.change(GOOD)
     board = {"scheme": "modbus+serial", "where": str(tmp_path / "none"), "unit": "7", "profile": "waveshare-8"}
     page.client.post("/setup", data=board)
-    until(lambda: page.client.get("/trial/state").json()["doing"] == "over")
-    state = page.client.get("/trial/state").json()
+    until(lambda: page.state()["doing"] == "over")
+    state = page.state()
     assert not state["usable"] and state["findings"][0]["links"] == [
-        {"text": "设备", "href": "/devices"}, {"text": "修改“位置”", "href": "/setup?again=1#where"},
+        {"text": "设备", "href": "/devices"},
+        {"text": "修改“位置”", "href": f"/setup?again={page.meant['test']}#where"},
     ]  # fmt: skip
-    refused = page.client.post("/trial/keep", data={"lane": "a"})
+    refused = page.ask("/trial/keep", lane="a")
     assert refused.status_code == 409 and "这个端口不在了" in refused.text.split('id="refused"')[1].split("</p>")[0]
     assert page.desk.kept.tree == GOOD
-    again = page.client.get("/setup?again=1").text
+    again = page.client.get("/setup", params={"again": page.meant["test"]}).text
     assert str(tmp_path / "none") in again and 'id="unit" name="unit" value="7"' in again
     page.client.post("/setup", data={"scheme": "rtsp", "where": "gate:own-secret-9@127.0.0.1:9/live"})
-    again = page.client.get("/setup?again=1").text
+    again = page.client.get("/setup", params={"again": page.meant["test"]}).text
     assert "127.0.0.1:9/live" in again and "own-secret-9" not in again and "请重新填写" in again
     before = page.desk.trial
-    assert page.client.post("/trial/again").status_code == 303 and page.desk.trial is not before
+    assert page.ask("/trial/again").status_code == 303 and page.desk.trial is not before
     assert page.desk.trial is not None and page.desk.trial.address.startswith("rtsp://gate:own-secret-9@")
 
 
@@ -257,12 +260,14 @@ def test_a_camera_tells_its_streams_and_the_chosen_one_is_tried_with_a_password_
         assert wrong.status_code == 400 and "does not take this user and password" in wrong.text
         told = page.client.post("/streams", data=form | {"user": "gate", "password": "own-secret-9"})
         assert told.status_code == 200 and "rtsp://127.0.0.1:9/" in told.text and "own-secret-9" not in told.text
+        shown = unescape(re.findall(r'name="address" value="([^"]+)"', told.text)[0])
     finally:
         camera.close()
-    assert page.client.post("/streams/0").headers["location"] == "/trial"
+    assert page.client.post("/streams/take", data={"address": shown}).headers["location"] == "/trial"
     assert page.desk.trial is not None and page.desk.trial.address.startswith("rtsp://gate:own-secret-9@127.0.0.1:9/")
     assert "own-secret-9" not in page.desk.trial.shown
-    assert page.client.post("/streams/9").headers["location"].startswith("/devices")
+    other = page.client.post("/streams/take", data={"address": "rtsp://another.example/live"})
+    assert other.headers["location"].startswith("/devices")
 
 
 def test_why_a_camera_shows_nothing_is_told_in_its_own_words(
@@ -270,8 +275,8 @@ def test_why_a_camera_shows_nothing_is_told_in_its_own_words(
 ) -> None:
     page.enter()
     page.client.post("/setup", data={"scheme": "rtsp", "where": "gate:own-secret-9@127.0.0.1:9/live"})
-    until(lambda: "nothing listens there" in page.client.get("/trial/state").text)
-    assert "own-secret-9" not in page.client.get("/trial/state").text
+    until(lambda: "nothing listens there" in str(page.state()))
+    assert "own-secret-9" not in str(page.state())
 
 
 LANE_FORM = {"code": "a", "name": "进", "direction": "in", "fail": "safe", "lock": "1", "door": "2", "exit": "3"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 
+from devices.registry import check_address
 from edge.commission.setting_words import MEANINGS, OTHERS, SETTINGS
 from edge.commission.settings import every_setting
 from edge.commission.site_keys import explained
@@ -36,6 +37,19 @@ def test_what_holds_without_a_key_is_written_as_the_file_writes_it() -> None:
         if re.match(r"\w+ = [^…]", line):
             tomllib.loads(line)
     assert "escape_route = false" in explained() and 'listen = "127.0.0.1"' in explained()
+
+
+def test_every_example_of_an_address_is_one_that_the_check_takes() -> None:
+    found = [
+        (setting.key.partition(".")[2], address)
+        for setting in every_setting()
+        for line in [(SETTINGS | OTHERS)[setting.key]]
+        for text in (line.zh, line.en)
+        for address in re.findall(r"[a-z0-9]+(?:\+[a-z0-9]+)?://[^\s；，。,]+", text)
+    ]
+    assert {key for key, _ in found} >= {"relay", "camera", "scanner", "reader"}
+    for key, address in found:
+        check_address(address, key)
 
 
 def test_a_required_key_is_not_said_to_be_left_empty() -> None:

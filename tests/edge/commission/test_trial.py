@@ -75,17 +75,17 @@ def test_on_the_list_such_a_board_is_tested_by_a_persons_word(page: Page, tmp_pa
         page.client.post("/setup", data={"scheme": "lcus+serial", "where": where, "channels": "4"})
         trial = page.desk.trial
         assert trial is not None and eventually(lambda: len(trial.state().outputs) == 4)
-        assert page.client.post("/trial/moved", data={"moved": "yes"}).status_code == 409
-        page.client.post("/trial/pulse", data={"channel": "1", "sure": "yes"})
+        assert page.ask("/trial/moved", moved="yes").status_code == 409
+        page.ask("/trial/pulse", channel="1", sure="yes")
         assert eventually(lambda: trial.state().pulsed == 1)
-        assert not page.client.get("/trial/state").json()["usable"]
-        assert page.client.post("/trial/keep", data={"lane": "a"}).status_code == 409
+        assert not page.state()["usable"]
+        assert page.ask("/trial/keep", lane="a").status_code == 409
         assert "有设备还没测试通过" in page.client.get("/checklist").text
-        assert page.client.post("/trial/moved", data={"moved": "yes"}).status_code == 200
-        assert eventually(lambda: bool(page.client.get("/trial/state").json()["usable"]))
+        assert page.ask("/trial/moved", moved="yes").status_code == 200
+        assert eventually(lambda: bool(page.state()["usable"]))
         listed = page.client.get("/checklist").text
         assert "有人看到或听到它动作" in listed and "有设备还没测试通过" not in listed
-        assert page.client.post("/trial/keep", data={"lane": "a"}).status_code == 303
+        assert page.ask("/trial/keep", lane="a").status_code == 303
     finally:
         page.desk.close()
         port.close()

@@ -56,7 +56,7 @@ def test_a_field_that_does_not_fit_the_scanner_is_set_to_what_the_scanner_sends(
         assert eventually(lambda: Finding.NO_END in {one.finding for one in trial.state().told}), trial.state()
         zh, en = first(trial), first(trial, "en")
         assert f"设为 {right}" in zh["do"] and f"to {right}" in en["do"] and (not sent or sent.upper() in en["do"])
-        assert zh["links"] == [{"text": f"把“结束符”设为 {right}", "href": f"/setup?again=1&end={right}#end"}]
+        assert zh["links"] == [{"text": f"把“结束符”设为 {right}", "href": f"/setup?again={trial.id}&end={right}#end"}]
     finally:
         trial.stop()
 
@@ -88,7 +88,7 @@ def test_a_board_at_another_speed_is_found_and_where_none_fits_the_speed_is_not_
         if not found:
             zh, en = first(trial), first(trial, "en")
             assert "多半是“波特率”" not in zh["do"] and "都读不懂" in zh["do"] and "none makes sense" in en["do"]
-            assert [one["href"] for one in zh["links"]] == ["/setup?again=1"]
+            assert [one["href"] for one in zh["links"]] == [f"/setup?again={trial.id}"]
     finally:
         trial.stop()
         serving.close()
@@ -147,7 +147,7 @@ def test_a_question_that_was_answered_is_asked_no_more_until_the_next_output(tmp
 def test_a_recording_of_no_bytes_is_said_to_be_none(page: Page, tmp_path: Path) -> None:
     page.enter()
     page.client.post("/setup", data={"scheme": "camera+folder", "where": str(tmp_path)})
-    answer = page.client.post("/trial/record")
+    answer = page.ask("/trial/record")
     assert "没有可保存的字节" in page.client.get(answer.headers["location"]).text
     assert "没有可保存的字节" not in page.client.get("/trial").text
 
@@ -158,8 +158,8 @@ def test_after_a_device_was_taken_for_a_lane_the_next_step_is_offered(page: Page
     serving = Serving(RelayBoardSim(), line)
     try:
         page.client.post("/setup", data={"scheme": "modbus+serial", "where": line.path, "profile": "waveshare-8"})
-        assert eventually(lambda: page.client.get("/trial/state").json()["usable"])
-        answer = page.client.post("/trial/keep", data={"lane": "a"})
+        assert eventually(lambda: page.state()["usable"])
+        answer = page.ask("/trial/keep", lane="a")
         told_ = page.client.get(answer.headers["location"]).text
         assert 'href="/site#lane.1.contacts.lock"' in told_ and "下一台设备" in told_ and 'href="/site">' in told_
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -61,6 +62,12 @@ class Bench:
         for one in both.values():
             assert one["what"] and one["do"] and "{" not in one["what"] + one["do"]
         return {language: f"{one['what']} {one['do']}" for language, one in both.items()}
+
+    def links(self) -> list[dict[str, str]]:
+        """Where the first finding is mended."""
+        assert self.trial is not None
+        found: list[dict[str, str]] = told(self.trial, self.trial.state(), "zh")["findings"][0]["links"]
+        return found
 
     def close(self) -> None:
         if self.trial is not None:
@@ -144,6 +151,27 @@ def test_an_osdp_line_on_which_nobody_speaks_is_told_as_silent_and_not_as_one_th
     bench.start(f"{what}key_file={key}")
     assert eventually(lambda: bench.found() == {Finding.SILENT}), bench.found()
     assert "没有应答" in bench.says()["zh"]
+    if kind == "reader":
+        assert "设备地址" in bench.says()["zh"] and "拨码" not in bench.says()["zh"]
+        assert [one["text"] for one in bench.links()] == ["修改“设备地址”"]
+
+
+@pytest.mark.req("INT-06")
+def test_a_key_file_that_is_not_there_is_no_port_that_was_unplugged(bench: Bench) -> None:
+    bench.start(f"osdp+serial://LINE?card=uid&key_file={bench.folder}/none.key")
+    assert eventually(lambda: bench.found() == {Finding.NOT_SET_UP}), bench.found()
+    assert "none.key" in bench.says()["zh"] and "Plug it in" not in bench.says()["en"]
+    assert [one["text"] for one in bench.links()] == ["修改“密钥文件”"]
+
+
+@pytest.mark.req("ACC-23")
+def test_a_board_on_the_network_that_refuses_is_told_as_that_and_not_as_silent(bench: Bench) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    bench.start(f"modbus+tcp://127.0.0.1:{port}?profile=waveshare-8")
+    assert eventually(lambda: bench.found() == {Finding.NOT_LISTENING}), bench.found()
+    assert "拒绝连接" in bench.says()["zh"] and "power light" not in bench.says()["en"]
+    assert [one["text"] for one in bench.links()] == ["修改“位置”"]
 
 
 @pytest.mark.req("SEC-12")
@@ -172,7 +200,9 @@ def test_a_reader_with_another_key_is_told_as_a_refusal_and_a_key_file_that_othe
     key = private(bench.folder / "osdp.key", KEY.hex())
     bench.start(f"osdp+serial://LINE?card=uid&key_file={key}")
     assert eventually(lambda: bench.found() == {Finding.REFUSES}), bench.found()
-    assert "no secure channel" in bench.says()["en"]
+    assert "no secure channel" in bench.says()["en"] and "relay board" not in bench.says()["en"]
+    assert "读卡器里的密钥要和它一样" in bench.says()["zh"]
+    assert [one["text"] for one in bench.links()] == ["修改“密钥文件”"]
     assert bench.trial is not None
     bench.trial.stop()
     key.chmod(0o644)
