@@ -51,8 +51,6 @@ def with_lane(
     lane = {key: value for key, value in {**before, **values, "code": code}.items() if key not in gone}
     if contacts and not ("barrier" in before and "contacts" not in before):  # a vehicle lane has loops, and no contacts
         lane["contacts"] = {**_table(before, "contacts"), **contacts}
-    if "lift" in lane and isinstance(lane.get("contacts"), dict):  # its outputs are its floors
-        lane["contacts"] = {name: at for name, at in lane["contacts"].items() if name != "lock"}
     lanes[index : index + 1] = [lane]
     return {**tree, "lane": lanes}
 

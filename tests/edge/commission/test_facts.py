@@ -173,7 +173,7 @@ def test_it_is_told_on_the_page_of_the_file_too_and_what_the_fire_input_is_taken
 def test_a_lift_has_no_lock_on_the_page_and_in_the_file(page: Page) -> None:
     page.enter()
     lift = {"restrict": 1, "floors": {"1": 2}}
-    contacts = {"lock": 1, "door": 0, "exit": 0}
+    contacts = {"door": 0, "exit": 0}
     page.desk.change({**GOOD, "lane": [{**GOOD["lane"][0], "lift": lift, "contacts": contacts}]})
     assert "lane.1.contacts.lock" not in page.client.get("/site").text
     page.client.post("/site/lane", data={key: value for key, value in LANE_FORM.items() if key != "lock"})
