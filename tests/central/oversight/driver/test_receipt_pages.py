@@ -119,7 +119,7 @@ def test_what_is_pressed_from_the_address_of_a_shared_order_is_no_order_of_its_f
     mine = ordered(client, ticket_for(client, lot), 700)
     ordered(client, ticket_for(client, lot), 700)
     later(monkeypatch, minutes=6)
-    again = [ordered(client, mine, 700) for _ in range(2)]
+    again = [ordered(client, mine, 900) for _ in range(2)]
     client.post(way_of(client.get(again[0], headers=HTML)), headers=HTML)
     for address in again:
         assert "data-shared" in send(client, f"{address}/receipt").text
