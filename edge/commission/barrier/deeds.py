@@ -105,11 +105,10 @@ def saw(hand: Hand, seen: Seen, now: float) -> Done:
     if any(isinstance(do, Open) for do in does):  # something came under the arm
         orders.append(Order.RAISE)
         lane, came_up = _held(lane, now), True
-    elif any(isinstance(do, PermitClose) for do in does):
-        if now <= hand.pressed_until:
-            orders.append(Order.LOWER)
-        else:
-            lane = _held(lane, now)
+    elif any(isinstance(do, PermitClose) for do in does) and now <= hand.pressed_until:
+        orders.append(Order.LOWER)
+    elif any(isinstance(do, PermitClose) for do in does) or (lane.phase is Phase.RAISED and now > hand.pressed_until):
+        lane = _held(lane, now)
     elif lane.phase is Phase.LOWERING and now > hand.pressed_until:
         orders.append(Order.RAISE)
         lane, came_up = _held(lane, now), True

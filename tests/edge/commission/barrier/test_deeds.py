@@ -21,7 +21,11 @@ def contacts(
 
 
 def up() -> Hand:
-    hand, orders = raised(saw(Hand(VehicleLane()), contacts(down=True), 0.0)[0], 0.1)
+    """Nobody has been there for so long that nobody drives through any more."""
+    hand = Hand(VehicleLane())
+    for half in range(-18, 1):
+        hand, _ = saw(hand, contacts(down=True), half / 2)
+    hand, orders = raised(hand, 0.1)
     assert orders == (Order.RAISE,)
     return saw(hand, contacts(up=True), 1.0)[0]
 
@@ -36,11 +40,28 @@ def test_it_comes_down_while_pressed_and_rises_when_let_go_of() -> None:
     assert orders == more == still == ()
     hand, orders = saw(hand, Tick(), 1.6 + PRESSED_S + 0.01)
     assert orders == (Order.RAISE,) and hand.lane.phase is Phase.HELD and hand.came_up
-    hand, orders, _ = pressed(saw(hand, contacts(up=True), 3.6)[0], (), 3.7)
+    for half in range(7, 17):
+        hand, _ = saw(hand, contacts(up=True), half / 2)
+    hand, orders, _ = pressed(hand, (), 8.1)
     assert orders == (Order.LOWER,)
-    hand, orders = saw(hand, contacts(down=True), 4.3)
-    hand, orders = saw(hand, Tick(), 4.6)
+    hand, orders = saw(hand, contacts(down=True), 8.7)
+    hand, orders = saw(hand, Tick(), 9.0)
     assert orders == () and hand.lane.arm is Arm.DOWN and hand.lane.phase is Phase.RESTING
+
+
+@pytest.mark.req("LANE-17")
+def test_a_press_lowers_it_once_nobody_can_be_between_two_loops() -> None:
+    hand, _ = saw(up(), contacts(safety=BUSY, up=True), 1.1)
+    hand, _ = saw(hand, contacts(up=True), 1.3)
+    hand, orders, no = pressed(hand, (), 1.4)
+    assert (orders, no) == ((), None), "who left one loop may be before the next"
+    for tenth in range(15, 60):
+        hand, orders, _ = pressed(saw(hand, contacts(up=True), tenth / 10)[0], (), tenth / 10)
+        if hand.lane.phase is Phase.LOWERING:
+            break
+    assert tenth / 10 - 1.3 > hand.lane.settings.gap_s
+    let_go, orders = saw(pressed(saw(up(), contacts(up=True), 1.1)[0], (), 1.2)[0], Tick(), 1.2 + PRESSED_S + 0.1)
+    assert orders == (Order.RAISE,) and let_go.lane.phase is Phase.HELD
 
 
 @pytest.mark.req("LANE-17")
